@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A change of one (target, list) or of one list, and an entry: changes that share list, kind,
+ * level and codes, as a digest shows them. Made by judge/, stored by store/, told by alert/.
+ * Plain data; this header knows types.h and ip.h only.
+ */
+#ifndef REPMON_CHANGE_H
+#define REPMON_CHANGE_H
+
+#include "repmon/ip.h"
+#include "repmon/limits.h"
+#include "repmon/types.h"
+
+struct change {
+    enum change_kind kind;
+    enum source_kind source;
+    const char *list;         /* borrowed from the column */
+    bool of_list;             /* blind, sighted, expiring, expired, stale: no target */
+    uint32_t target;          /* stable id; unless of_list */
+    struct ip ip;             /* unless of_list */
+    uint8_t prefix;           /* 32, 128 or 64 */
+    const char *label;        /* borrowed from the inventory; "" */
+    enum level from, to;      /* with today's configuration, on both sides */
+    const char *answers_from; /* borrowed: believed before; "" */
+    const char *answers;      /* borrowed: believed now; "" */
+    enum cause cause;         /* of blindness */
+    const char *detail;       /* borrowed: cleaned reason of the list, or a sentence; "" */
+    time_t since;             /* begin of the finding, or of the blindness */
+    time_t opened;            /* time of the alert that opened this incident; 0: none */
+    bool void_pass;           /* passes although the cell is held as flapping (worse, new code) */
+};
+
+/* Inclusive, at /32, /128 or /64 steps according to prefix. */
+struct ip_range {
+    struct ip first, last;
+    uint8_t prefix;
+};
+
+/* One line of a digest. Everything owned by the entry list that made it. */
+struct entry {
+    enum change_kind kind;
+    enum source_kind source;
+    const char *list;
+    bool of_list;
+    enum level from, to;
+    enum level
+        severity_level; /* what min_level of a channel compares with: the worse of from, to */
+    uint32_t count;     /* targets; 0 for of_list without targets */
+    const struct ip_range *ranges; /* at most LIMIT_ENTRY_ADDRESSES */
+    size_t range_count;
+    uint32_t more;     /* targets not in ranges */
+    const char *label; /* when count is 1 */
+    const struct code *codes_from, *codes;
+    size_t code_from_count, code_count;
+    const char *state; /* the source's own word now: "listed", "blocked", … */
+    enum cause cause;
+    const char *reason; /* TXT or detail; "" */
+    const char *url;    /* look-up or delisting address, filled in when count is 1; "" */
+    const char *advice; /* what to do next; "" only where there is nothing to do */
+    time_t since;
+};
+
+#endif

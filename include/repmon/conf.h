@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The configuration as the program uses it: defaults filled in, units converted, relative paths
+ * made absolute to the file, every value checked. Sections and keys are one table in conf.c
+ * (conf_keys(), from which help, config.example and the manual are checked).
+ *
+ * To add a key: a field here, a row in the table of conf.c, a line in config.example.
+ */
+#ifndef REPMON_CONF_H
+#define REPMON_CONF_H
+
+#include "repmon/error.h"
+#include "repmon/ip.h"
+#include "repmon/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONF_DEFAULT_PATH "/etc/repmon/repmon.conf"
+
+/* Where a value stands. `file` is borrowed from the struct conf. line 0: the command line. */
+struct conf_place {
+    const char *file;
+    int line;
+};
+
+enum target_kind {
+    TARGET_IP = 0,  /* address or CIDR */
+    TARGET_HOST,    /* all its A and AAAA */
+    TARGET_SPF,     /* ip4, ip6, a, mx, redirect of a domain */
+    TARGET_FILE,    /* "ADDRESS-OR-CIDR  label" a line */
+    TARGET_EXCLUDE, /* address or CIDR */
+};
+
+struct conf_target {
+    enum target_kind kind;
+    struct cidr cidr; /* TARGET_IP, TARGET_EXCLUDE */
+    char *text;       /* owned: host name, domain or absolute path of the other kinds */
+    char *label;      /* owned; "" for none */
+    struct conf_place at;
+};
+
+/* A secret: the text itself, or nothing when its file couldn't be read. Never printed. */
+struct secret {
+    char *text;  /* owned; NULL: none configured or not readable. Wiped by conf_fini() */
+    bool wanted; /* one is configured */
+    struct conf_place at;
+};
+
+/* "127.0.0.2 manual critical": ANSWER-OR-RANGE NAME SEVERITY */
+struct conf_code {
+    char *match; /* owned, catalogue match syntax, checked */
+    char *name;  /* owned */
+    enum severity severity;
+};
+
+enum conf_family { FAMILY_4 = 1, FAMILY_6 = 2 };
+
+/* [dnsbl "zone"]: what is set overrides the catalogue; has_* tell what is set. */
+struct conf_dnsbl {
+    char *zone; /* owned, lower case, no trailing dot */
+    struct conf_place at;
+    bool has_severity, has_rate, has_budget, has_every, has_test, has_kind, has_families, force;
+    enum severity severity;
+    double rate; /* queries a second */
+    uint64_t budget;
+    int64_t every_ms;
+    char *test; /* owned: an address; NULL with has_test: "none" */
+    enum list_kind kind;
+    unsigned families;       /* FAMILY_4 | FAMILY_6 */
+    char *zone6;             /* owned or NULL */
+    char *url, *delist;      /* owned or NULL */
+    struct conf_code *codes; /* owned; before the catalogue's */
+    size_t code_count;
+    char **errors; /* owned: answers that mean "not served" */
+    size_t error_count;
+    struct secret key;
+    double warning, critical; /* bands of a score list; 70 and 50 */
+    int64_t holds_ms;         /* 0: the default */
+};
+
+struct conf_cover {
+    struct cidr block;
+    time_t attested; /* 00:00 UTC of that day; 0: not given */
+};
+
+struct conf_snds {
+    char *name; /* owned */
+    struct conf_place at;
+    bool links; /* method = links; else oauth */
+    struct conf_cover *covers;
+    size_t cover_count;
+    struct secret data_url, status_url;
+    time_t issued;         /* 0: when first seen */
+    char *api, *authority; /* owned; NULL: built-in base addresses */
+    int64_t every_ms, look_back_ms, stale_ms, holds_ms;
+    bool status_404_empty;                        /* status_404 = empty; else unknown */
+    double complaint_warning, complaint_critical; /* percent: 0.3, 1 */
+    bool has_severity;
+    enum severity severity;
+};
+
+enum talos_method { TALOS_OFF = 0, TALOS_CLOUD_INTEL, TALOS_HTML, TALOS_DNS, TALOS_COMMAND };
+
+struct conf_talos {
+    enum talos_method method; /* TALOS_OFF: there is no section */
+    struct conf_place at;
+    char *url;     /* owned or NULL: base address, for tests and the day it moves */
+    char *zone;    /* owned or NULL: of method = dns */
+    char *command; /* owned or NULL */
+    int64_t every_ms, holds_ms;
+    uint64_t budget;        /* requests a day */
+    enum severity severity; /* of its blindness */
+};
+
+enum ptr_use { PTR_NONE = 0, PTR_HOSTS, PTR_ALL };
+
+struct conf_helo {
+    struct ip ip;
+    char *name; /* owned */
+};
+
+struct conf_ptr {
+    enum ptr_use use; /* PTR_HOSTS by default */
+    bool present;     /* the section stands in the file */
+    struct conf_helo *helo;
+    size_t helo_count;
+    int64_t every_ms, holds_ms;
+    enum severity severity;
+};
+
+enum channel_kind { CHANNEL_MAIL = 0, CHANNEL_WEBHOOK };
+enum webhook_format {
+    WEBHOOK_REPMON = 0,
+    WEBHOOK_SLACK,
+    WEBHOOK_DISCORD,
+    WEBHOOK_TEAMS,
+    WEBHOOK_NTFY,
+    WEBHOOK_PAGERDUTY
+};
+
+struct conf_channel {
+    enum channel_kind kind;
+    char *name; /* owned */
+    struct conf_place at;
+    enum level min_level; /* info, warning (default) or critical */
+    uint32_t only;        /* bit set of change_kind; 0: all */
+    /* mail */
+    char **to; /* owned */
+    size_t to_count;
+    char *from;
+    char *host; /* owned; NULL with command */
+    uint16_t port;
+    bool tls_off;
+    char *user;
+    struct secret password;
+    char *command;
+    /* webhook */
+    struct secret url, secret, token, routing_key;
+    enum webhook_format format;
+};
+
+struct conf_resolver {
+    struct ip ip;
+    uint16_t port;
+};
+
+enum dnsbl_use { DNSBL_DEFAULT = 0, DNSBL_ALL, DNSBL_NONE };
+
+struct conf {
+    char *path; /* owned; NULL: no file, defaults only */
+
+    char *state, *instance; /* owned */
+    int64_t deadline_ms;
+    unsigned confirm_listed, confirm_cleared;
+    int64_t confirm_gap_ms;
+    unsigned blind_after;
+    enum severity blind_severity;
+    int64_t stale_after_ms, max_age_ms, remind_ms; /* remind 0: never */
+    unsigned flap_changes;
+    int64_t flap_window_ms;
+    int64_t keep_ms;
+    char *user, *group, *ca_file; /* owned or NULL */
+
+    struct conf_target *targets;
+    size_t target_count;
+    char **spf_includes;
+    size_t spf_include_count;
+    uint64_t max_targets;
+
+    struct conf_resolver *resolvers; /* none: resolv.conf */
+    size_t resolver_count;
+    int64_t dns_timeout_ms;
+    unsigned dns_tries;
+
+    enum dnsbl_use dnsbl_use;
+    bool dnsbl_reasons;
+    char *dnsbl_catalogue; /* owned or NULL */
+    int64_t dnsbl_holds_ms;
+    struct conf_dnsbl *dnsbls;
+    size_t dnsbl_count;
+
+    struct conf_snds *snds;
+    size_t snds_count;
+    struct conf_talos talos;
+    struct conf_ptr ptr;
+    struct conf_channel *channels;
+    size_t channel_count;
+    char *prometheus_textfile; /* owned or NULL */
+    struct secret ping_url;
+};
+
+/* The defaults without any file. */
+void conf_init(struct conf *c);
+
+/*
+ * Reads `path` into a fresh struct. On false every error of the file stands in `errors`, in line
+ * order, and *out is conf_fini()'d. Secrets are read here: a file open to others is ERR_PERMISSION;
+ * one that can't be read at all leaves `secret.text` NULL with `wanted` true and adds to
+ * `warnings`. Error texts name file, line and key from the table, never a value's text.
+ */
+bool conf_load(const char *path, struct conf *out, struct errors *errors, struct errors *warnings);
+
+/* The same from memory, for tests and the fuzzer. `path` names the text and anchors relative paths.
+ */
+bool conf_parse(const char *path, const char *text, size_t len, struct conf *out,
+                struct errors *errors, struct errors *warnings);
+
+void conf_fini(struct conf *c);
+
+/* One row of the key table, for --help, config.example and manual checks. */
+struct conf_key_info {
+    const char *section, *key;
+    bool repeatable;
+    const char *default_text; /* "" for none */
+    const char *help;         /* one line */
+};
+const struct conf_key_info *conf_keys(size_t *count);
+
+#endif

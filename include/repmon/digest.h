@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* Hashes, signatures, base64 and random bytes, by OpenSSL. Failures of OpenSSL abort. */
+#ifndef REPMON_DIGEST_H
+#define REPMON_DIGEST_H
+
+#include "repmon/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHA256_BYTES 32
+
+void digest_sha256(const void *data, size_t len, uint8_t out[static SHA256_BYTES]);
+void digest_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
+                        uint8_t out[static SHA256_BYTES]);
+void digest_random(void *out, size_t len);
+
+/* A label of `len` random lower-case letters and digits, first a letter, NUL-terminated. */
+void digest_random_label(char *out, size_t len);
+
+bool digest_base64(struct buf *out, const void *data, size_t len);
+bool digest_base64url(struct buf *out, const void *data, size_t len); /* no padding, RFC 4648 5 */
+bool digest_base64_decode(const char *text, struct buf *out);         /* false: not base64 */
+void digest_hex(const void *data, size_t len, char *out);             /* 2*len+1 bytes */
+
+#endif

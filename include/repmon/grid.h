@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a run learned: 16 bits per (target, column), each the number of an interned outcome.
+ * A column is one list of one source. A cell nobody touched is "never asked"; nothing is good by
+ * default. Voiding a list's answers is done in its health row, never by touching cells.
+ */
+#ifndef REPMON_GRID_H
+#define REPMON_GRID_H
+
+#include "repmon/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * An outcome: nothing proven (cause), or an answer. `answers` is the sorted, blank-separated set of
+ * the source's own words ("127.0.0.2 127.0.0.10", "blocked", "good"); "" is the empty answer: "not
+ * listed". `via` is the number of the resolver that answered (0 where there is only one way).
+ */
+struct outcome {
+    enum cause cause; /* CAUSE_NONE: answers counts */
+    uint8_t via;
+    const char *answers; /* borrowed from the grid; never NULL */
+};
+
+/* Why an empty answer, and why a listing, of a list does not count through one resolver;
+ * CAUSE_NONE: it counts. The zero value is "never asked": nothing counts. */
+struct standing {
+    enum cause empty;
+    enum cause listing;
+};
+
+/* Health of one column in this run, filled by its source. */
+struct column {
+    enum source_kind source;
+    const char *list; /* borrowed: zone as people know it, never with a key */
+    enum severity severity;
+    enum list_kind kind;
+    enum health health;
+    enum cause cause;       /* why it is not ok; CAUSE_NONE when it is */
+    const char *note;       /* borrowed: what would cure it, or "list not proven"; "" */
+    struct standing via[8]; /* per resolver (LIMIT_RESOLVERS) */
+    bool void_listings;     /* new listings of this run are void: a second random label answered */
+    time_t proven;  /* when the proof in force was obtained, its cache age taken off; 0: never */
+    uint64_t asked; /* questions sent, retries not counted */
+    bool due;       /* false: `every` has not passed; its cells are not part of this run */
+};
+
+struct grid; /* opaque: cells and outcome table */
+
+struct grid *grid_new(size_t rows, size_t columns);
+void grid_free(struct grid *g);
+size_t grid_rows(const struct grid *g);
+size_t grid_columns(const struct grid *g);
+struct column *grid_column(struct grid *g, size_t column);
+const struct column *grid_column_const(const struct grid *g, size_t column);
+
+/* The number of an outcome, interned on first use. A full table gives that of `bad-format`. */
+uint16_t grid_intern(struct grid *g, enum cause cause, uint8_t via, const char *answers);
+void grid_set(struct grid *g, size_t row, size_t column, uint16_t outcome);
+uint16_t grid_get(const struct grid *g, size_t row, size_t column);
+struct outcome grid_outcome(const struct grid *g, uint16_t outcome);
+size_t grid_outcome_count(const struct grid *g);
+
+/*
+ * The cell as it counts, after the column's standing: an answer that does not count becomes its
+ * cause; an untouched cell takes the column's cause, or `not-asked`. This is what judge and
+ * renderers read.
+ */
+struct outcome grid_effective(const struct grid *g, size_t row, size_t column);
+
+/* Text with a cell: the TXT reason or a source's detail, already cleaned. Sparse; NULL for none. */
+void grid_set_detail(struct grid *g, size_t row, size_t column, const char *text);
+const char *grid_detail(const struct grid *g, size_t row, size_t column);
+
+#endif

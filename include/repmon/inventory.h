@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is watched: a flat, sorted, duplicate-free array of targets. The index in the array is the
+ * row of the grid. Enumeration is bounded; a block too large is an error that says so.
+ */
+#ifndef REPMON_INVENTORY_H
+#define REPMON_INVENTORY_H
+
+#include "repmon/conf.h"
+#include "repmon/error.h"
+#include "repmon/ip.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How the address came in; decides what `[ptr] use = hosts` looks at. */
+enum target_flag {
+    TARGET_SINGLY = 1 /* written singly, by host or by helo, not as part of a block */
+};
+
+struct target {
+    uint32_t id; /* stable over runs, given by the store; in `check` the index */
+    struct ip ip;
+    uint8_t prefix;  /* 32 or 128; 64: the whole /64 is one target */
+    uint8_t flags;   /* enum target_flag */
+    uint16_t origin; /* index into inventory.origins */
+    uint32_t label;  /* offset into inventory.labels; 0: "" */
+};
+
+struct inventory {
+    struct target *items; /* owned, sorted by ip */
+    size_t count, cap;
+    char *labels; /* owned: NUL-terminated strings, the first is "" */
+    size_t labels_len, labels_cap;
+    struct conf_place *origins; /* owned */
+    size_t origin_count, origin_cap;
+};
+
+void inventory_init(struct inventory *inv);
+void inventory_fini(struct inventory *inv);
+
+/*
+ * Adds a block as targets: IPv4 and IPv6 longer than /64 address by address, IPv6 /48 to /64 as
+ * /64s. More than `max` targets in all, a block over LIMIT_TARGETS or an IPv6 block shorter than
+ * /48 is an error at `at` that names max_targets or the block.
+ */
+bool inventory_add(struct inventory *inv, const struct cidr *block, const char *label,
+                   unsigned flags, struct conf_place at, uint64_t max, struct error *err);
+
+/* One "ADDRESS-OR-CIDR  label" a line; every bad line of the file is in `errors`. */
+bool inventory_add_file(struct inventory *inv, const char *path, struct conf_place at, uint64_t max,
+                        struct errors *errors);
+bool inventory_add_text(struct inventory *inv, const char *path, const char *text, size_t len,
+                        uint64_t max, struct errors *errors); /* pure; fuzzed */
+
+/* Sorts, removes duplicates (the first label and TARGET_SINGLY win), then what `exclude` covers. */
+void inventory_finish(struct inventory *inv, const struct cidr *exclude, size_t exclude_count);
+
+const char *inventory_label(const struct inventory *inv, const struct target *t);
+
+/* "203.0.113.5" or "2001:db8:1:2::/64". */
+void target_format(const struct target *t, char out[static CIDR_TEXT_MAX]);
+
+/* Index of the target that is or holds `ip`, or -1. */
+ptrdiff_t inventory_find(const struct inventory *inv, const struct ip *ip);
+
+#endif

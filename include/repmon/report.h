@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The only thing renderers see: inventory, list health, answers and beliefs behind one iterator.
+ * check and run fill it from the grid, status from the store; a renderer can't tell them apart.
+ */
+#ifndef REPMON_REPORT_H
+#define REPMON_REPORT_H
+
+#include "repmon/change.h"
+#include "repmon/limits.h"
+#include "repmon/types.h"
+
+/* One (target, list). Borrowed strings live until the next call on the same report. */
+struct result {
+    size_t column; /* index into report.lists */
+    enum level level;
+    const char *state; /* "listed", "not-listed", …; "" when nothing was ever proven */
+    enum cause cause;  /* why the last attempt proved nothing; CAUSE_NONE */
+    struct code codes[LIMIT_CODES];
+    size_t code_count;
+    const char *reason;   /* cleaned; "" */
+    time_t since;         /* 0: unknown */
+    time_t proven, asked; /* 0: never */
+    time_t acked_until;   /* 0: not acknowledged */
+    const char *ack_note; /* "" */
+    const char *url;      /* look-up or delisting page with the address filled in; "" */
+    const char *advice;   /* "" */
+    bool counts;          /* false: acknowledged or a normal cause: not in levels or exit codes */
+};
+
+struct report_list {
+    enum source_kind source;
+    const char *list;
+    enum severity severity;
+    enum list_kind kind;
+    enum health health;
+    enum cause cause;
+    const char *note;     /* what would cure it; "" */
+    time_t proven, since; /* 0: never */
+};
+
+struct report_target {
+    struct ip ip;
+    uint8_t prefix;
+    const char *label;   /* "" */
+    const char *special; /* why it has no meaning in public, or NULL (ip_special) */
+    enum level level;
+};
+
+struct report_summary {
+    enum level level;
+    size_t targets;
+    size_t by_level[LEVEL_COUNT];
+};
+
+struct report {
+    const char *instance;
+    const char *generator; /* "repmon 0.1.0" */
+    time_t time;
+    double elapsed_s;
+    enum severity blind_severity;
+    size_t target_count;
+    const struct report_list *lists;
+    size_t list_count;
+    bool sparse;              /* status without -v: what is plainly ok is left out */
+    const char *const *notes; /* warnings about the whole: "resolver 8.8.8.8 is public …" */
+    size_t note_count;
+
+    /* Fill *out for target i (level not yet computed), and for (target i, list j); result() returns
+     * false when there is nothing to show for this pair. */
+    void (*target)(const struct report *, size_t i, struct report_target *out);
+    bool (*result)(const struct report *, size_t i, size_t j, struct result *out);
+    /* A number that is equal for results of one list that are equal in everything but the address
+     * and have no reason, and 0 when there is none: lets a renderer reuse what it wrote. */
+    uint32_t (*result_class)(const struct report *, size_t i, size_t j);
+    void *ctx;
+};
+
+/*
+ * Level of a target: the worst of its results in the order critical, warning, unknown, info, ok;
+ * an unknown one counts only if its list is of blind_severity or above and its cause is not a
+ * normal one; a target for which nothing at all was proven is unknown (contract section 1).
+ */
+enum level report_target_level(const struct report *r, size_t i);
+
+/* Over all targets; no targets gives LEVEL_UNKNOWN. */
+struct report_summary report_summarize(const struct report *r);
+
+/* 0 ok or info, 1 warning, 2 critical, 3 unknown. */
+int report_exit_code(enum level level);
+
+#endif

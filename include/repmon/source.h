@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A source: something that knows about addresses. It is asked for its next request whenever there
+ * is room, gets exactly one reply for each, and writes what it learned into its grid columns.
+ * It never waits, never opens a socket, never prints.
+ *
+ * To add a source: a file in src/source with one `const struct source`, a row in source.c, its
+ * words in types.h, its configuration in conf.h.
+ */
+#ifndef REPMON_SOURCE_H
+#define REPMON_SOURCE_H
+
+#include "repmon/conf.h"
+#include "repmon/dns.h"
+#include "repmon/error.h"
+#include "repmon/grid.h"
+#include "repmon/http.h"
+#include "repmon/inventory.h"
+#include "repmon/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum request_kind { REQUEST_DNS = 0, REQUEST_HTTP };
+
+/* Filled by source->next(). What `http` points to stays the source's until its reply. */
+struct request {
+    enum request_kind kind;
+    uint32_t lane; /* filled by the probe */
+    uint64_t tag;  /* the source's own */
+    char name[LIMIT_DNS_NAME +
+              1];  /* DNS: absolute, without the root dot. May hold a key: never log */
+    uint16_t type; /* DNS: DNS_A, DNS_TXT, … */
+    uint8_t tries; /* DNS: sends in all; 0: the configured number */
+    const struct http_request *http; /* borrowed from the source */
+};
+
+enum reply_how {
+    REPLY_ANSWERED = 0,
+    REPLY_TIMEOUT,
+    REPLY_UNREACHABLE,
+    REPLY_TLS,
+    REPLY_TOO_BIG,
+    REPLY_DEADLINE /* the run is over; the request may or may not have been sent */
+};
+
+/* Everything is borrowed until reply() returns. */
+struct reply {
+    enum reply_how how;
+    const struct dns_answer *dns;     /* REPLY_ANSWERED of a DNS request */
+    const struct http_response *http; /* REPLY_ANSWERED of an HTTP request */
+    uint8_t via;                      /* number of the resolver that answered */
+    unsigned sent;                    /* datagrams sent for this request, retries included */
+};
+
+/* A stream of requests with its own pace: a DNS list, an SNDS account, Talos, reverse DNS. */
+struct lane {
+    const char *name; /* borrowed; for messages */
+    double rate;      /* requests a second; 0: no limit */
+    unsigned cap;     /* in flight; 0: no limit */
+    uint64_t budget;  /* requests left today; UINT64_MAX: no limit */
+};
+
+enum next {
+    NEXT_REQUEST = 0, /* *request is filled */
+    NEXT_WAIT,        /* nothing now: ask again after a reply of this lane, or at *wake */
+    NEXT_DONE         /* nothing more unless a reply changes that */
+};
+
+/* What a source may use; all borrowed for the life of the source. */
+struct source_env {
+    const struct conf *conf;
+    const struct inventory *inventory;
+    struct grid *grid;
+    size_t first_column; /* its columns are [first_column, first_column + columns) */
+    size_t columns;
+    bool check; /* `repmon check`: reasons for every finding, no state */
+    time_t now; /* wall clock at the start of the run */
+
+    /*
+     * True when these answers differ from what is believed (always in `check`): the source then
+     * spends a follow-up on it.
+     */
+    bool (*is_news)(void *ctx, size_t row, size_t column, const char *answers);
+    /* First row to ask of a column: the cell asked longest ago, so that nothing starves. */
+    size_t (*start_row)(void *ctx, size_t column);
+    /* Whether this cell is to be asked in this run. */
+    bool (*is_due)(void *ctx, size_t row, size_t column);
+    void *ctx;
+};
+
+struct source {
+    enum source_kind kind;
+    /* How many columns this configuration gives the source; 0: it is off. */
+    size_t (*columns)(const void *setup);
+    /* Heap state of one run; fills source, list, severity, kind of its columns. */
+    void *(*open)(const void *setup, const struct source_env *env, struct error *err);
+    struct lane *(*lanes)(void *state, size_t *count); /* owned by the source */
+    enum next (*next)(void *state, size_t lane, int64_t now_ms, struct request *request,
+                      int64_t *wake_ms);
+    void (*reply)(void *state, const struct request *request, const struct reply *reply);
+    /* The resolver changed: what was proven through the last one stays, the rest is tested anew. */
+    void (*resolver_changed)(void *state, uint8_t via);
+    /* A lane was cut off by its breaker or its budget; cells left become `not-asked`. */
+    void (*lane_asleep)(void *state, size_t lane, bool asleep);
+    /* All lanes are done or the deadline came: write health and causes into the columns. */
+    void (*finish)(void *state);
+    void (*close)(void *state);
+};
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The words every room speaks: levels, causes, severities, kinds of change, sources, and the
+ * structs that carry them from room to room. Their spelling is the contract's; *_word() gives it.
+ * This header knows no other room, and no room may add behaviour to it.
+ */
+#ifndef REPMON_TYPES_H
+#define REPMON_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/* How bad a proven answer is. UNKNOWN is the zero value: nothing is good by default. */
+enum level { LEVEL_UNKNOWN = 0, LEVEL_OK, LEVEL_INFO, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_COUNT };
+
+/* Of a list or of a return code. OFF: never asked. */
+enum severity { SEV_OFF = 0, SEV_INFO, SEV_MINOR, SEV_MAJOR, SEV_CRITICAL, SEV_COUNT };
+
+/* Why the last attempt proved nothing. CAUSE_NEVER_ASKED is zero: an untouched cell says so itself.
+ */
+enum cause {
+    CAUSE_NEVER_ASKED = 0,
+    CAUSE_NONE, /* something was proven */
+    CAUSE_TIMEOUT,
+    CAUSE_SERVFAIL,
+    CAUSE_REFUSED,   /* the list says that we are not served */
+    CAUSE_REWRITTEN, /* an answer outside 127/8 */
+    CAUSE_UNTRUSTED, /* self-test failed: lists everything, or nothing */
+    CAUSE_UNPROVEN,  /* the list has no test point */
+    CAUSE_NOT_ASKED, /* deadline, breaker, budget */
+    CAUSE_NO_KEY,
+    CAUSE_EXPIRED,
+    CAUSE_DENIED, /* 401, 403, 429, challenge */
+    CAUSE_BAD_FORMAT,
+    CAUSE_NOT_COVERED,
+    CAUSE_NO_DATA,
+    CAUSE_NOT_APPLICABLE,
+    CAUSE_COUNT
+};
+
+enum source_kind { SOURCE_DNSBL = 0, SOURCE_SNDS, SOURCE_TALOS, SOURCE_PTR, SOURCE_COUNT };
+
+/* What a DNS list is about: being on a block list is bad, on an allow list good; a score is a band.
+ */
+enum list_kind { LIST_BLOCK = 0, LIST_ALLOW, LIST_SCORE, LIST_KIND_COUNT };
+
+/* Health of a list within one run (contract section 4). */
+enum health { HEALTH_OK = 0, HEALTH_BLIND, HEALTH_UNTRUSTED, HEALTH_OFF, HEALTH_COUNT };
+
+/* What happened to a (target, source, list), and, from CHANGE_BLIND on, to a list or source. */
+enum change_kind {
+    CHANGE_NONE = 0,
+    CHANGE_LISTED,
+    CHANGE_DELISTED,
+    CHANGE_CHANGED, /* same level, other codes */
+    CHANGE_WORSENED,
+    CHANGE_IMPROVED,
+    CHANGE_BASELINE, /* first proof */
+    CHANGE_LAPSED,   /* belief too old */
+    CHANGE_RETIRED,  /* no longer watched */
+    CHANGE_FLAPPING,
+    CHANGE_REMINDER,
+    CHANGE_BLIND,
+    CHANGE_SIGHTED,
+    CHANGE_EXPIRING,
+    CHANGE_EXPIRED,
+    CHANGE_STALE, /* a finding or cell not proven for `stale_after`; said once per list */
+    CHANGE_COUNT
+};
+
+/* The contract's spelling; "?" never occurs for a valid value. */
+const char *level_word(enum level);
+const char *severity_word(enum severity);
+const char *cause_word(enum cause); /* "never-asked" … ; CAUSE_NONE is "" */
+const char *source_word(enum source_kind);
+const char *list_kind_word(enum list_kind);
+const char *health_word(enum health);
+const char *change_word(enum change_kind);
+
+/* The other way round; false when the word is none of them. Words are matched exactly. */
+bool level_parse(const char *word, enum level *out);
+bool severity_parse(const char *word, enum severity *out);
+bool source_parse(const char *word, enum source_kind *out);
+bool list_kind_parse(const char *word, enum list_kind *out);
+bool change_parse(const char *word, enum change_kind *out);
+
+/* Level of a listing on a list or code of that severity (contract section 1). */
+enum level severity_level(enum severity);
+
+/* A cause that never means blindness and never reaches an exit code. */
+bool cause_is_normal(enum cause);
+
+/* The worse of two levels in the contract's order: critical, warning, unknown, info, ok. */
+enum level level_worse(enum level a, enum level b);
+
+/*
+ * One code of an answer, as people read it. All strings borrowed from the catalogue, the
+ * configuration or the interned answer; they live as long as those.
+ */
+struct code {
+    char answer[24];     /* "127.0.0.2", or a source's own word */
+    const char *name;    /* borrowed: "SBL"; "unknown" for an undocumented answer */
+    const char *meaning; /* borrowed: one sentence, may be "" */
+    enum severity severity;
+};
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/clock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t read_us(clockid_t id)
+{
+    struct timespec ts;
+    if (clock_gettime(id, &ts) != 0)
+        return -1;
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t clock_mono_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_mono_ms(void)
+{
+    return clock_mono_us() / 1000;
+}
+
+int64_t clock_boot_s(void)
+{
+    int64_t us = read_us(CLOCK_BOOTTIME);
+    return us < 0 ? -1 : us / 1000000;
+}
+
+time_t clock_wall(void)
+{
+    return time(NULL);
+}
+
+void clock_format_utc(time_t t, char *out, size_t size)
+{
+    struct tm tm;
+    if (!gmtime_r(&t, &tm) || strftime(out, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        snprintf(out, size, "1970-01-01T00:00:00Z");
+}
+
+void clock_format_local(time_t t, char *out, size_t size)
+{
+    struct tm tm;
+    if (!localtime_r(&t, &tm) || strftime(out, size, "%Y-%m-%d %H:%M %z", &tm) == 0)
+        snprintf(out, size, "1970-01-01 00:00 +0000");
+}
+
+void clock_format_age(int64_t seconds, char *out, size_t size)
+{
+    if (seconds < 0)
+        seconds = 0;
+    if (seconds < 120)
+        snprintf(out, size, "%" PRId64 " s", seconds);
+    else if (seconds < 120 * 60)
+        snprintf(out, size, "%" PRId64 " min", seconds / 60);
+    else if (seconds < 48 * 3600)
+        snprintf(out, size, "%" PRId64 " h", seconds / 3600);
+    else
+        snprintf(out, size, "%" PRId64 " days", seconds / 86400);
+}
+
+static const struct {
+    const char *unit;
+    int64_t ms;
+} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+
+bool duration_parse(const char *s, int64_t *ms)
+{
+    int64_t value = 0;
+    const char *p = s;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (value > (INT64_MAX - 9) / 10)
+            return false;
+        value = value * 10 + (*p - '0');
+    }
+    if (p == s)
+        return false;
+    if (*p == '\0' && value == 0) {
+        *ms = 0;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(p, units[i].unit) == 0) {
+            if (value > INT64_MAX / 2 / units[i].ms)
+                return false;
+            *ms = value * units[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+void duration_format(int64_t ms, char *out, size_t size)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (ms && ms % units[i].ms == 0)
+            best = i;
+    }
+    if (ms == 0)
+        snprintf(out, size, "0");
+    else
+        snprintf(out, size, "%" PRId64 "%s", ms / units[best].ms, units[best].unit);
+}

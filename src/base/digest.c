@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/digest.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void must(bool ok)
+{
+    if (!ok) {
+        fputs("repmon: OpenSSL failed\n", stderr);
+        abort();
+    }
+}
+
+void digest_sha256(const void *data, size_t len, uint8_t out[static SHA256_BYTES])
+{
+    must(EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) == 1);
+}
+
+void digest_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
+                        uint8_t out[static SHA256_BYTES])
+{
+    must(key_len <= 4096 && HMAC(EVP_sha256(), key, (int)key_len, data, len, out, NULL) != NULL);
+}
+
+void digest_random(void *out, size_t len)
+{
+    must(len <= 65536 && RAND_bytes(out, (int)len) == 1);
+}
+
+void digest_random_label(char *out, size_t len)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567"; /* 32: a byte maps evenly */
+    uint8_t bytes[64];
+    must(len > 0 && len <= sizeof bytes);
+    digest_random(bytes, len);
+    out[0] = letters[bytes[0] % 26];
+    for (size_t i = 1; i < len; i++)
+        out[i] = letters[bytes[i] % 32];
+    out[len] = '\0';
+}
+
+bool digest_base64(struct buf *out, const void *data, size_t len)
+{
+    if (len > (1u << 30))
+        return false;
+    unsigned char *text = mem_alloc(4 * ((len + 2) / 3) + 1);
+    int n = EVP_EncodeBlock(text, data, (int)len);
+    bool ok = n >= 0 && buf_add(out, text, (size_t)n);
+    free(text);
+    return ok;
+}
+
+bool digest_base64url(struct buf *out, const void *data, size_t len)
+{
+    size_t from = out->len;
+    if (!digest_base64(out, data, len))
+        return false;
+    while (out->len > from && out->data[out->len - 1] == '=')
+        out->data[--out->len] = '\0';
+    for (char *p = out->data ? out->data + from : NULL; p && *p; p++)
+        *p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+    return true;
+}
+
+bool digest_base64_decode(const char *text, struct buf *out)
+{
+    size_t len = strlen(text);
+    if (len == 0 || len % 4 != 0 || len > (1u << 30) || strpbrk(text, " \t\r\n"))
+        return false;
+    unsigned char *bytes = mem_alloc(len / 4 * 3 + 1);
+    int n = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)len);
+    size_t pad = text[len - 1] != '=' ? 0 : text[len - 2] != '=' ? 1 : 2;
+    bool ok = n >= 0 && (size_t)n >= pad && buf_add(out, bytes, (size_t)n - pad);
+    free(bytes);
+    return ok;
+}
+
+void digest_hex(const void *data, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *p = data;
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[p[i] >> 4];
+        out[2 * i + 1] = digits[p[i] & 15];
+    }
+    out[2 * len] = '\0';
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/types.h"
+
+#include <string.h>
+
+static const char *const level_words[LEVEL_COUNT] = {"unknown", "ok", "info", "warning",
+                                                     "critical"};
+static const char *const severity_words[SEV_COUNT] = {"off", "info", "minor", "major", "critical"};
+static const char *const cause_words[CAUSE_COUNT] = {
+    "never-asked",   "",          "timeout",    "servfail",    "refused",
+    "rewritten",     "untrusted", "unproven",   "not-asked",   "no-key",
+    "expired",       "denied",    "bad-format", "not-covered", "no-data",
+    "not-applicable"};
+static const char *const source_words[SOURCE_COUNT] = {"dnsbl", "snds", "talos", "ptr"};
+static const char *const list_kind_words[LIST_KIND_COUNT] = {"block", "allow", "score"};
+static const char *const health_words[HEALTH_COUNT] = {"ok", "blind", "untrusted", "off"};
+static const char *const change_words[CHANGE_COUNT] = {
+    "none",    "listed",   "delisted", "changed", "worsened", "improved", "baseline", "lapsed",
+    "retired", "flapping", "reminder", "blind",   "sighted",  "expiring", "expired",  "stale"};
+
+static const char *word(const char *const *words, size_t count, unsigned value)
+{
+    return value < count ? words[value] : "?";
+}
+
+static bool find(const char *const *words, size_t count, const char *text, unsigned *out)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(words[i], text) == 0) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+#define WORDS(type, name, table, count)                                                            \
+    const char *name##_word(enum type value)                                                       \
+    {                                                                                              \
+        return word(table, count, (unsigned)value);                                                \
+    }
+
+#define PARSER(type, name, table, count)                                                           \
+    bool name##_parse(const char *text, enum type *out)                                            \
+    {                                                                                              \
+        unsigned value = 0;                                                                        \
+        if (!find(table, count, text, &value))                                                     \
+            return false;                                                                          \
+        *out = (enum type)value;                                                                   \
+        return true;                                                                               \
+    }
+
+WORDS(level, level, level_words, LEVEL_COUNT)
+WORDS(severity, severity, severity_words, SEV_COUNT)
+WORDS(cause, cause, cause_words, CAUSE_COUNT)
+WORDS(source_kind, source, source_words, SOURCE_COUNT)
+WORDS(list_kind, list_kind, list_kind_words, LIST_KIND_COUNT)
+WORDS(health, health, health_words, HEALTH_COUNT)
+WORDS(change_kind, change, change_words, CHANGE_COUNT)
+PARSER(level, level, level_words, LEVEL_COUNT)
+PARSER(severity, severity, severity_words, SEV_COUNT)
+PARSER(source_kind, source, source_words, SOURCE_COUNT)
+PARSER(list_kind, list_kind, list_kind_words, LIST_KIND_COUNT)
+PARSER(change_kind, change, change_words, CHANGE_COUNT)
+
+enum level severity_level(enum severity severity)
+{
+    static const enum level levels[SEV_COUNT] = {[SEV_OFF] = LEVEL_OK,
+                                                 [SEV_INFO] = LEVEL_INFO,
+                                                 [SEV_MINOR] = LEVEL_WARNING,
+                                                 [SEV_MAJOR] = LEVEL_CRITICAL,
+                                                 [SEV_CRITICAL] = LEVEL_CRITICAL};
+    return (unsigned)severity < SEV_COUNT ? levels[severity] : LEVEL_UNKNOWN;
+}
+
+bool cause_is_normal(enum cause cause)
+{
+    return cause == CAUSE_NONE || cause == CAUSE_NO_DATA || cause == CAUSE_NOT_APPLICABLE ||
+           cause == CAUSE_UNPROVEN;
+}
+
+enum level level_worse(enum level a, enum level b)
+{
+    static const int rank[LEVEL_COUNT] = {[LEVEL_OK] = 0,
+                                          [LEVEL_INFO] = 1,
+                                          [LEVEL_UNKNOWN] = 2,
+                                          [LEVEL_WARNING] = 3,
+                                          [LEVEL_CRITICAL] = 4};
+    return rank[a] >= rank[b] ? a : b;
+}
