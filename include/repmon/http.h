@@ -9,6 +9,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/error.h"
+#include "repmon/types.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +33,45 @@ struct http_response {
     int64_t retry_after_s;    /* -1: not given */
     const char *body;         /* NUL-terminated behind body_len bytes */
     size_t body_len;
-    const char *host; /* where the body came from in the end */
+    const char *host; /* where the body came from in the end, lower case */
 };
+
+/*
+ * Called exactly once for each started request, from within loop_step() or http_end(). `response`
+ * is NULL unless how is REPLY_ANSWERED, and borrowed until the callback returns. A 3xx that was not
+ * followed is an answer like any other.
+ */
+typedef void (*http_callback)(void *ctx, enum reply_how how, const struct http_response *response);
+
+struct http; /* opaque: all transfers of the process */
+struct loop;
+
+/*
+ * `ca_file` (or NULL) is trusted besides the system's certificates; false with an ERR_CONFIG that
+ * names it when it can't be read or holds no certificate. `loop` is borrowed.
+ */
+struct http *http_new(struct loop *loop, const char *ca_file, struct error *err);
+void http_free(struct http *h); /* after http_end() */
+
+/*
+ * Starts a transfer; the request must stay until its callback. False (and no callback) when the
+ * URL is none that may be asked: not https (http only to a loopback host), user or password in it,
+ * too long; `err` says why without the URL.
+ */
+bool http_start(struct http *h, const struct http_request *request, http_callback done, void *ctx,
+                struct error *err);
+
+/* Ends every transfer under way with REPLY_DEADLINE. */
+void http_end(struct http *h);
+
+/* Whether http_start() would take the URL; pure, for configuration checks. */
+bool http_url_ok(const char *url, struct error *err);
+
+/*
+ * One request from start to end, waiting in the loop. The body is copied to `body` (with its own
+ * maximum, may be NULL), the rest of *out is valid until the next call; out->body is body's text.
+ */
+enum reply_how http_once(struct http *h, const struct http_request *request,
+                         struct http_response *out, struct buf *body, struct error *err);
 
 #endif

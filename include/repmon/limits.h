@@ -45,5 +45,7 @@
 /* ---- alerts ---- */
 #define LIMIT_ENTRY_ADDRESSES 100 /* contract section 5 */
 #define LIMIT_DIGEST_ENTRIES  50  /* contract section 5 */
+#define LIMIT_DIGEST_OPEN     50  /* as many as entries: more is a table, not a mail */
+#define LIMIT_MESSAGE_JSON    (1u << 20) /* 50 entries of 100 ranges each are about 300 kB */
 
 #endif

@@ -36,15 +36,6 @@ struct request {
     const struct http_request *http; /* borrowed from the source */
 };
 
-enum reply_how {
-    REPLY_ANSWERED = 0,
-    REPLY_TIMEOUT,
-    REPLY_UNREACHABLE,
-    REPLY_TLS,
-    REPLY_TOO_BIG,
-    REPLY_DEADLINE /* the run is over; the request may or may not have been sent */
-};
-
 /* Everything is borrowed until reply() returns. */
 struct reply {
     enum reply_how how;

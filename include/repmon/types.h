@@ -70,6 +70,16 @@ enum change_kind {
     CHANGE_COUNT
 };
 
+/* How a request of any kind ended. Every request gets exactly one reply, also at the deadline. */
+enum reply_how {
+    REPLY_ANSWERED = 0,
+    REPLY_TIMEOUT,
+    REPLY_UNREACHABLE,
+    REPLY_TLS,
+    REPLY_TOO_BIG,
+    REPLY_DEADLINE /* the run is over; the request may or may not have been sent */
+};
+
 /* The contract's spelling; "?" never occurs for a valid value. */
 const char *level_word(enum level);
 const char *severity_word(enum severity);

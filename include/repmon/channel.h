@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A channel: a way to tell somebody. It takes one message, tries once, within its own time, and
+ * says how that ended in the four words of contract section 5. It never sees the database, decides
+ * nothing about order or repetition, and never shows a URL, a password or a token.
+ *
+ * To add a channel: a file in src/alert with one `const struct channel`, a row in channel.c, its
+ * keys in conf.h; a chat format is only a row in webhook_body.c.
+ */
+#ifndef REPMON_CHANNEL_H
+#define REPMON_CHANNEL_H
+
+#include "repmon/conf.h"
+#include "repmon/http.h"
+#include "repmon/message.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+/* LATER is zero: what nobody decided is tried again, never lost. */
+enum delivery_outcome {
+    DELIVERY_LATER = 0,
+    DELIVERY_SENT,
+    DELIVERY_HELD, /* the channel is misconfigured: its messages wait, one try a run */
+    DELIVERY_DEAD, /* this message only */
+    DELIVERY_OUTCOME_COUNT
+};
+const char *delivery_word(enum delivery_outcome); /* "later" "sent" "held" "dead" */
+
+/* How one try ended. Plain data, no pointers: a child process hands it over a pipe. */
+struct delivery {
+    enum delivery_outcome outcome;
+    int code;              /* HTTP status, SMTP code or exit status; 0: never got that far */
+    int64_t retry_after_s; /* LATER: what the other side asked for; 0: nothing */
+    bool may_have_arrived; /* LATER: accepted without a final reply */
+    char reason[320];      /* cleaned, one line, no secret: why, and what to do; "" when SENT */
+    char refused[512];     /* mail: refused recipients with the server's words; "" for none */
+};
+
+/* What a channel may use. All borrowed. */
+struct channel_env {
+    const struct conf *conf;
+    struct http *http;  /* NULL: webhooks and ping are LATER */
+    int64_t timeout_ms; /* of one try; 0: the channel's own (webhook 30 s, mail 5 min) */
+};
+
+struct channel {
+    const char *name; /* "mail", "command", "webhook" */
+    bool (*is_for)(const struct conf_channel *conf);
+    void (*send)(const struct channel_env *env, const struct conf_channel *conf,
+                 const struct message *m, struct delivery *out);
+    /*
+     * For doctor: as far as one gets without sending anything (mail: greeting, STARTTLS, login;
+     * webhook: what can be checked without a POST). SENT means nothing wrong was found.
+     */
+    void (*probe)(const struct channel_env *env, const struct conf_channel *conf,
+                  struct delivery *out);
+};
+
+/* Never NULL: every configured channel has one. */
+const struct channel *channel_for(const struct conf_channel *conf);
+
+/* "mail ops", "webhook chat": how people and the state name it. */
+void channel_title(const struct conf_channel *conf, char *out, size_t size);
+
+/* Whether this channel wants to hear of the entry: min_level and only. */
+bool channel_wants(const struct conf_channel *conf, const struct entry *e);
+
+/* The outcome table of contract section 5, rows of HTTP. 0: no status was received. */
+enum delivery_outcome delivery_of_http(int status);
+
+/* Where an SMTP reply came. */
+enum smtp_stage {
+    SMTP_CONNECT = 0, /* no connection, greeting, EHLO */
+    SMTP_TLS,         /* STARTTLS missing, certificate */
+    SMTP_AUTH,
+    SMTP_MAIL,      /* MAIL FROM */
+    SMTP_RECIPIENT, /* all recipients refused; `code` is the mildest */
+    SMTP_DATA,      /* the reply to DATA or to the message */
+    SMTP_STAGE_COUNT
+};
+
+/* The same table, rows of mail. code 0: the connection ended or timed out without a reply. */
+enum delivery_outcome delivery_of_smtp(enum smtp_stage stage, int code);
+
+/* The same for the exit status of a `command` (sysexits.h); 127 and 126 are "can't be run". */
+enum delivery_outcome delivery_of_exit(int status);
+
+/*
+ * When to try again after `tries` LATERs: 1 min, 5 min, 15 min, 1 h, 4 h, then every 6 h, but never
+ * before what the other side asked for (at most a day); a mail that may have arrived after 1 h,
+ * 4 h, 24 h. Pure.
+ */
+time_t delivery_retry_at(const struct delivery *d, unsigned tries, time_t now);
+
+/* DEAD "after 7 days and 5 tries". Pure. */
+bool delivery_is_hopeless(time_t created, unsigned tries, time_t now);
+
+/* ---- composing (compose.c); every text is UTF-8, cleaned, without "all clear" ---- */
+
+/* One line, the change first: "LISTED 203.0.113.5 zen.spamhaus.org (+2)"; at most 160 bytes. */
+void compose_subject(const struct message *m, struct buf *out);
+
+/* The body of a mail and of the digest on stdout: lines of at most 78 columns ending in '\n'. */
+void compose_text(const struct message *m, struct buf *out);
+
+/* A few lines for a chat, at most about `max` bytes, cut at a line with "… N more". */
+void compose_short(const struct message *m, size_t max, struct buf *out);
+
+/* ---- ping ---- */
+
+/* Success or failure of a run to the ping URL; false (with a cleaned reason) is only logged. */
+bool ping_send(const struct channel_env *env, bool success, struct error *err);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What one channel is told about one run: the digest. The run composes it, the outbox stores its
+ * JSON in the same transaction as the beliefs, a channel sends it, perhaps days later; so it holds
+ * everything a reader needs and nothing that must be looked up again.
+ * Every text in it was cleaned (buf_clean) by whoever put it in, or is cleaned again when composed.
+ */
+#ifndef REPMON_MESSAGE_H
+#define REPMON_MESSAGE_H
+
+#include "repmon/buf.h"
+#include "repmon/change.h"
+#include "repmon/error.h"
+#include "repmon/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/* Still open for an address that the digest names. */
+struct message_open {
+    enum source_kind source;
+    const char *list;
+    enum level level;
+    struct ip_range range;
+    const char *state; /* the source's own word */
+    const char *codes; /* "SBL, CSS"; "" */
+    time_t since;      /* 0: unknown */
+    bool acked;
+};
+
+/* A list or source that could not be asked, or not trusted, in this run. */
+struct message_unknown {
+    enum source_kind source;
+    const char *list;
+    enum cause cause;
+    uint32_t targets; /* for how many targets; 0: all */
+    time_t since;     /* 0: unknown */
+};
+
+struct message {
+    const char *id;       /* digest id: letters, digits, '-', '_'; the same on every retry */
+    const char *instance; /* who says it */
+    const char *config;   /* path of the configuration; "" for none */
+    time_t time;          /* of the run */
+    bool baseline;        /* the first message about these lists: how things stand */
+    /* Sentences said first: "No earlier state was found …", "Refused at the last try: …" */
+    const char *const *notes;
+    size_t note_count;
+    const struct entry *entries; /* worst first; at most LIMIT_DIGEST_ENTRIES */
+    size_t entry_count;
+    uint32_t more_entries; /* left out beyond the limit */
+    const struct message_open *open;
+    size_t open_count;
+    uint32_t more_open; /* left out beyond LIMIT_DIGEST_OPEN */
+    const struct message_unknown *unknown;
+    size_t unknown_count;
+    const char *const *reply_to; /* ids of the digests that opened these incidents, oldest first */
+    size_t reply_to_count;
+    /*
+     * PagerDuty only: lists for which nothing is open any more after this digest, whatever ended
+     * it (delisted, retired, lapsed); their incidents are resolved.
+     */
+    const char *const *closed;
+    size_t closed_count;
+
+    /* Set by the deliverer before a try; not part of the JSON. */
+    bool may_have_arrived; /* an earlier try ended without a final reply */
+
+    void *owned; /* owned: what message_from_json() allocated; NULL when all is borrowed */
+};
+
+/* How much of a message goes into a text. 0 means the contract's own limit. */
+struct message_caps {
+    size_t entries;   /* LIMIT_DIGEST_ENTRIES */
+    size_t addresses; /* per entry, LIMIT_ENTRY_ADDRESSES */
+    size_t text;      /* bytes of a reason or an advice; 0: no limit */
+};
+
+/*
+ * The whole message as one JSON object. It is the contract's webhook body (section 5) plus
+ * what only repmon reads back: "open", "unknown", "notes", "reply_to", "closed", "config".
+ * False when `out` is too small.
+ */
+bool message_to_json(const struct message *m, struct buf *out);
+
+/* The body of the webhook format "repmon" only, within `caps`. */
+bool message_to_webhook(const struct message *m, const struct message_caps *caps, struct buf *out);
+
+/* The "changes" object of one entry, as in the webhook, for `history`. */
+bool message_entry_to_json(const struct entry *e, struct buf *out);
+
+/*
+ * Reads message_to_json() back. All of *out is then owned by it (message_fini). False for anything
+ * that is not such an object: a damaged outbox row, a bug.
+ */
+bool message_from_json(const char *text, size_t len, struct message *out, struct error *err);
+void message_fini(struct message *m); /* harmless for a borrowed one */
+
+/* "203.0.113.5", "203.0.113.5-203.0.113.9", "2001:db8:0:1::/64"; IP ranges of change.h. */
+#define RANGE_TEXT_MAX 104
+void range_format(const struct ip_range *r, char out[static RANGE_TEXT_MAX]);
+bool range_parse(const char *text, struct ip_range *out);
+
+#endif
