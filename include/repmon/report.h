@@ -53,6 +53,17 @@ struct report_summary {
     size_t by_level[LEVEL_COUNT];
 };
 
+/* Messages of one channel that wait or failed, and the end of a credential: for metrics. */
+struct report_outbox {
+    const char *channel, *state; /* borrowed */
+    size_t messages;
+};
+
+struct report_credential {
+    const char *account, *kind; /* borrowed */
+    time_t expiry;
+};
+
 struct report {
     const char *instance;
     const char *generator; /* "repmon 0.1.0" */
@@ -66,12 +77,22 @@ struct report {
     const char *const *notes; /* warnings about the whole: "resolver 8.8.8.8 is public …" */
     size_t note_count;
 
+    /* Of the last run that completed; all 0 in `check`, which is its own run. */
+    time_t last_run, last_success;
+    double last_run_s;
+    const struct report_outbox *outbox;
+    size_t outbox_count;
+    const struct report_credential *credentials;
+    size_t credential_count;
+
     /* Fill *out for target i (level not yet computed), and for (target i, list j); result() returns
-     * false when there is nothing to show for this pair. */
+     * false when this pair is no part of the report. What is plainly ok is given in a sparse report
+     * too: levels need it, and the renderers leave it out. */
     void (*target)(const struct report *, size_t i, struct report_target *out);
     bool (*result)(const struct report *, size_t i, size_t j, struct result *out);
     /* A number that is equal for results of one list that are equal in everything but the address
-     * and have no reason, and 0 when there is none: lets a renderer reuse what it wrote. */
+     * and have no reason, and 0 when there is none: lets a renderer reuse what it wrote. Results
+     * with a url are rendered one by one all the same; keep it "" for what is not listed. */
     uint32_t (*result_class)(const struct report *, size_t i, size_t j);
     void *ctx;
 };
@@ -85,6 +106,26 @@ enum level report_target_level(const struct report *r, size_t i);
 
 /* Over all targets; no targets gives LEVEL_UNKNOWN. */
 struct report_summary report_summarize(const struct report *r);
+void report_summary_add(struct report_summary *summary, enum level level);
+
+/* What one result contributes to its target. Zero: nothing. */
+struct share {
+    bool proven;      /* something was proven, whether it counts or not */
+    bool counts;      /* level takes part */
+    enum level level; /* of the result */
+};
+struct share report_share(const struct report *r, const struct result *result);
+
+/* Adds up shares; zero is the start. */
+struct tally {
+    bool proven, any;
+    enum level worst;
+};
+void tally_add(struct tally *tally, struct share share);
+enum level tally_level(const struct tally *tally);
+
+/* Above ok and proven: what people call a listing, or its like in another source. */
+bool result_is_finding(const struct result *result);
 
 /* 0 ok or info, 1 warning, 2 critical, 3 unknown. */
 int report_exit_code(enum level level);
