@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: ISC
+"""The parts of tests/run: each builds or runs something, counts, and must count more than nothing.
+
+To add a part: a function here with @part, which returns a Count or raises Broken.
+"""
+
+import argparse
+import dataclasses
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as xml
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LOGS = os.path.join(TOP, "build-logs")
+JOBS = str(max(2, os.cpu_count() or 2))
+TAIL = 60  # lines shown of a part that failed
+
+
+class Broken(Exception):
+    """The part could not count: a build failed, a report is missing, nothing was run."""
+
+
+@dataclasses.dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    notes: list = dataclasses.field(default_factory=list)
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.notes += other.notes
+        return self
+
+
+PARTS = []  # (name, only with --all, function)
+
+
+def part(name, all_only=False):
+    def keep(function):
+        PARTS.append((name, all_only, function))
+        return function
+
+    return keep
+
+
+def log_path(name):
+    return os.path.join(LOGS, name + ".log")
+
+
+def sh(log, *args, env=None, timeout=1500):
+    """Runs a command with output to the log file; returns its exit status."""
+    with open(log_path(log), "a", encoding="utf-8") as out:
+        out.write("$ " + " ".join(args) + "\n")
+        out.flush()
+        try:
+            return subprocess.run(
+                args, cwd=TOP, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                env={**os.environ, **(env or {})}, timeout=timeout, check=False).returncode
+        except subprocess.TimeoutExpired:
+            out.write(f"timed out after {timeout} s\n")
+            return 124
+        except FileNotFoundError as e:
+            out.write(f"{e}\n")
+            return 127
+
+
+def build(log, folder, *options, env=None):
+    """Configures (once, or again when options changed) and compiles."""
+    path = os.path.join(TOP, folder)
+    stamp = os.path.join(path, "options")
+    wanted = json.dumps([options, env])
+    try:
+        with open(stamp, encoding="utf-8") as f:
+            known = f.read() == wanted
+    except OSError:
+        known = False
+    if not known:
+        if folder != "build":
+            shutil.rmtree(path, ignore_errors=True)
+        again = ["--reconfigure"] if os.path.exists(os.path.join(path, "build.ninja")) else []
+        if sh(log, "meson", "setup", *again, folder, *options, env=env) != 0:
+            raise Broken("meson setup failed")
+        with open(stamp, "w", encoding="utf-8") as f:
+            f.write(wanted)
+    if sh(log, "ninja", "-C", folder) != 0:
+        raise Broken("the build failed")
+
+
+def read_junit(path):
+    """Counts a JUnit report of pytest or meson; the names of what failed become notes."""
+    try:
+        root = xml.parse(path).getroot()
+    except (OSError, xml.ParseError) as e:
+        raise Broken(f"no test report: {e}") from e
+    count = Count()
+    for case in root.iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            count.failed += 1
+            count.notes.append(f"failed: {case.get('classname') or ''} {case.get('name')}")
+        elif case.find("skipped") is not None:
+            count.skipped += 1
+            why = case.find("skipped").get("message") or ""
+            count.notes.append(f"skipped: {case.get('name')} {why}".rstrip())
+        else:
+            count.passed += 1
+    return count
+
+
+def meson_test(log, folder, *options, env=None, name="testlog"):
+    report = os.path.join(TOP, folder, "meson-logs", name + ".junit.xml")
+    if os.path.exists(report):
+        os.unlink(report)
+    logbase = () if name == "testlog" else ("--logbase", name)
+    status = sh(log, "meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs",
+                *logbase, *options, env=env)
+    count = read_junit(report)
+    if status != 0 and count.failed == 0:
+        raise Broken(f"meson test ended with {status}")
+    return count
+
+
+def pytest(log, *options, env=None):
+    report = os.path.join(LOGS, log + ".junit.xml")
+    if os.path.exists(report):
+        os.unlink(report)
+    status = sh(log, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "4",
+                "--junitxml", report, *options, env={"CI": "true", **(env or {})})
+    count = read_junit(report)
+    if status not in (0, 1) or (status == 1 and count.failed == 0):
+        raise Broken(f"pytest ended with {status}")
+    return count
+
+
+def sources(*patterns):
+    out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns],
+                         cwd=TOP, capture_output=True, text=True, check=False).stdout.split()
+    if not out:  # a source archive without git
+        out = [os.path.relpath(p, TOP) for pattern in patterns
+               for p in glob.glob(os.path.join(TOP, "**", pattern.split("/")[-1]), recursive=True)
+               if "/build" not in p]
+    return sorted(p for p in out if os.path.exists(os.path.join(TOP, p)))
+
+
+def per_file(log, files, command):
+    """One check per file: passes when the command ends with 0."""
+    count = Count()
+    for name in files:
+        if sh(log, *command, name) == 0:
+            count.passed += 1
+        else:
+            count.failed += 1
+            count.notes.append(f"failed: {name}")
+    return count
+
+
+# ---- always ----------------------------------------------------------------------------------
+
+
+@part("build")
+def part_build():
+    build("build", "build")
+    with open(log_path("build"), encoding="utf-8") as f:
+        warnings = len(re.findall(r"\bwarning:", f.read()))
+    return Count(1, 1 if warnings else 0, 0, [f"failed: {warnings} warnings"] if warnings else [])
+
+
+@part("unit")
+def part_unit():
+    return meson_test("unit", "build")
+
+
+@part("cli")
+def part_cli():
+    return pytest("cli", "tests/cli", env={"REPMON_BUILD": os.path.join(TOP, "build")})
+
+
+# ---- only with --all -------------------------------------------------------------------------
+
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99:allocator_may_return_null=0",
+    "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99:print_stacktrace=1",
+}
+
+
+@part("sanitizers", all_only=True)
+def part_sanitizers():
+    build("sanitizers", "build-asan", "-Db_sanitize=address,undefined", "-Db_lundef=false",
+          "-Dbuildtype=debug")
+    count = meson_test("sanitizers", "build-asan", "--timeout-multiplier", "4", env=SANITIZERS)
+    return count.add(pytest("sanitizers", "tests/cli", env={
+        "REPMON_BUILD": os.path.join(TOP, "build-asan"), **SANITIZERS}))
+
+
+VALGRIND = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
+            "--errors-for-leak-kinds=definite,indirect", "--show-leak-kinds=definite,indirect"]
+
+
+@part("valgrind", all_only=True)
+def part_valgrind():
+    build("valgrind", "build")
+    count = meson_test("valgrind", "build", "--wrapper", " ".join(VALGRIND),
+                       "--timeout-multiplier", "10", name="testlog-valgrind")
+    return count.add(pytest("valgrind", "tests/cli", "-m", "valgrind", env={
+        "REPMON_BUILD": os.path.join(TOP, "build"), "REPMON_WRAPPER": " ".join(VALGRIND)}))
+
+
+@part("gcc -Werror", all_only=True)
+def part_gcc():
+    build("gcc", "build-gcc", "-Dwerror=true", "-Dbuildtype=release", env={"CC": "gcc"})
+    return meson_test("gcc", "build-gcc")
+
+
+@part("clang -Werror", all_only=True)
+def part_clang():
+    build("clang", "build-clang", "-Dwerror=true", env={"CC": "clang"})
+    return meson_test("clang", "build-clang")
+
+
+@part("fuzz", all_only=True)
+def part_fuzz():
+    build("fuzz", "build-fuzz", "-Dfuzz=true", "-Db_sanitize=address,undefined",
+          "-Db_lundef=false", "-Dtests=disabled", env={"CC": "clang"})
+    count = Count()
+    for driver in sorted(glob.glob(os.path.join(TOP, "build-fuzz/tests/fuzz_*"))):
+        if not os.path.isfile(driver) or not os.access(driver, os.X_OK):
+            continue
+        name = os.path.basename(driver)
+        with tempfile.TemporaryDirectory() as corpus:
+            seeds = os.path.join(TOP, "tests/fuzz/seeds", name[len("fuzz_"):])
+            ok = sh("fuzz", driver, "-max_total_time=5", "-timeout=5", "-rss_limit_mb=1024",
+                    "-print_final_stats=1", f"-artifact_prefix={LOGS}/{name}-", corpus, seeds,
+                    env=SANITIZERS) == 0
+        count.add(Count(1) if ok else Count(0, 1, 0, [f"failed: {name}"]))
+    return count
+
+
+@part("clang-format", all_only=True)
+def part_format():
+    return per_file("clang-format", sources("*.c", "*.h"),
+                    ["clang-format", "--dry-run", "-Werror"])
+
+
+@part("cppcheck", all_only=True)
+def part_cppcheck():
+    build("cppcheck", "build")
+    files = sources("src/*.c", "cmd/*.c")
+    status = sh("cppcheck", "cppcheck", "--quiet", "--inline-suppr", "--error-exitcode=1", "-j",
+                JOBS, "--std=c11", "--enable=warning,performance,portability", "-Iinclude",
+                "-D_GNU_SOURCE", '-DREPMON_VERSION="0"', "--suppress=missingIncludeSystem",
+                "--suppress=checkersReport", *files)
+    return Count(len(files)) if status == 0 else Count(0, 1, 0, ["failed: cppcheck"])
+
+
+@part("clang-tidy", all_only=True)
+def part_tidy():
+    build("clang-tidy", "build-clang", "-Dwerror=true", env={"CC": "clang"})
+    return per_file("clang-tidy", sources("src/*.c", "cmd/*.c"),
+                    ["clang-tidy", "--quiet", "-p", "build-clang", "--warnings-as-errors=*"])
+
+
+# ---- the run ---------------------------------------------------------------------------------
+
+
+def run_part(name, function):
+    for old in glob.glob(log_path(name.split()[0]) + "*"):
+        os.unlink(old)
+    start = time.monotonic()
+    try:
+        count = function()
+        if count.passed + count.failed == 0:
+            raise Broken("it ran no test at all")
+    except Broken as e:
+        count = Count(0, 1, 0, [f"failed: {e}"])
+    minutes = (time.monotonic() - start) / 60
+    skipped = f", {count.skipped} skipped" if count.skipped else ""
+    print(f"{name:<16} {minutes:6.2f} min  {count.passed} passed, {count.failed} failed{skipped}",
+          flush=True)
+    for note in count.notes:
+        print("    " + note)
+    log = log_path(name.split()[0])
+    if count.failed and os.path.exists(log):
+        with open(log, encoding="utf-8", errors="replace") as f:
+            lines = f.read().splitlines()
+        print(f"    ---- the end of {os.path.relpath(log, TOP)}")
+        print("\n".join("    " + line for line in lines[-TAIL:]), flush=True)
+    return count
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/run", description="Runs repmon's tests.")
+    parser.add_argument("--all", action="store_true", help="sanitizers, valgrind, linters too")
+    parser.add_argument("--list", action="store_true", help="list the parts")
+    parser.add_argument("--no-install", action="store_true", help="install no packages")
+    parser.add_argument("part", nargs="*", help="only these parts")
+    args = parser.parse_args()
+    names = [name for name, _, _ in PARTS]
+    if args.list:
+        for name, all_only, _ in PARTS:
+            print(name + ("  (--all)" if all_only else ""))
+        return 0
+    for word in args.part:
+        if word not in names:
+            parser.error(f"no part {word!r}; there are: {', '.join(names)}")
+    os.makedirs(LOGS, exist_ok=True)
+    total = Count()
+    start = time.monotonic()
+    for name, all_only, function in PARTS:
+        if name in args.part if args.part else (args.all or not all_only):
+            total.add(run_part(name, function))
+    print(f"{(time.monotonic() - start) / 60:.1f} minutes")
+    print(f"{total.passed} passed, {total.failed} failed")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
