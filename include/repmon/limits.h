@@ -41,6 +41,7 @@
 /* ---- lists ---- */
 #define LIMIT_LISTS    512   /* the catalogue has 64; own lists on top */
 #define LIMIT_OUTCOMES 65535 /* interned outcomes; a cell is 16 bits */
+#define LIMIT_NUMBERS_RAW 1024 /* one row of an SNDS report; theirs are about 150 bytes */
 
 /* ---- alerts ---- */
 #define LIMIT_ENTRY_ADDRESSES 100 /* contract section 5 */

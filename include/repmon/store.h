@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The state: one SQLite file with a rollback journal (a reader without write permission can't open
+ * WAL), one writer at a time, everything of a run in one transaction. It stores and finds plain
+ * data (judge.h, change.h); it judges nothing, computes no level and knows no configuration.
+ *
+ * Errors name the file and what to do. Missing: ERR_INPUT. Can't be made: ERR_CREATE. Not
+ * permitted, read-only: ERR_PERMISSION. Not a state file, or of a newer repmon: ERR_CONFIG.
+ * Damaged, disk full: ERR_IO. The state can't be read right now (a run was cut off while it wrote,
+ * or the file is of an older repmon; the next `repmon run` mends both): ERR_UNAVAILABLE. A file
+ * that is refused is never written to.
+ *
+ * Functions that write are meant to be called between store_begin_run() and store_commit(), unless
+ * they say "own transaction".
+ */
+#ifndef REPMON_STORE_H
+#define REPMON_STORE_H
+
+#include "repmon/buf.h"
+#include "repmon/change.h"
+#include "repmon/error.h"
+#include "repmon/ip.h"
+#include "repmon/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct store; /* opaque */
+
+/* ---- opening (store.c) ---- */
+
+enum store_mode {
+    STORE_READ = 0, /* never writes; mode=ro; works for a user who may only read */
+    STORE_WRITE,    /* ack, deliver: the file must exist */
+    STORE_CREATE    /* run: makes the file (0640) and its directory (0750) */
+};
+
+/*
+ * `group` (NULL: that of the directory) gets read permission when the file is made. Migrates an
+ * older file unless STORE_READ.
+ */
+bool store_open(const char *path, enum store_mode mode, const char *group, struct store **out,
+                struct error *err);
+void store_close(struct store *s); /* rolls back what was not committed; NULL is harmless */
+
+/* True when no run was ever committed: the digest begins with "no earlier state found". */
+bool store_is_new(const struct store *s);
+
+/* PRAGMA integrity_check and foreign_key_check, proof sizes: for doctor, may take seconds. */
+bool store_check(struct store *s, struct error *err);
+
+/* Path and size of the file in bytes, for doctor. */
+const char *store_path(const struct store *s);
+int64_t store_size(const struct store *s);
+
+/* ---- the lock of run and deliver (store_lock.c) ---- */
+
+struct store_lock {
+    int fd; /* owned; -1: not held */
+};
+
+/*
+ * Takes "PATH.lock" without waiting; makes the directory when needed. ERR_BUSY names the pid and
+ * since when; *since (may be NULL) is then the start of the holder, 0 when unknown. The file stays;
+ * a dead holder holds nothing. `ack` and readers don't take it.
+ */
+bool store_lock(const char *path, const char *group, struct store_lock *out, time_t *since,
+                struct error *err);
+void store_unlock(struct store_lock *lock);
+
+/* ---- runs (store_run.c) ---- */
+
+struct stored_run {
+    int64_t id; /* given by store_begin_run(), never reused */
+    time_t started, ended;
+    bool completed;     /* at least one answer was proven */
+    bool in_doubt;      /* the clock was not to be trusted in this run */
+    int64_t boot_s;     /* clock_boot_s() at the end; -1: none */
+    char boot_id[40];   /* /proc/sys/kernel/random/boot_id; "" */
+    char instance[256]; /* longer ones are cut */
+    char version[32];
+    int64_t elapsed_ms;
+    uint32_t targets, lists;
+    uint64_t asked, proven; /* questions sent; cells proven */
+    uint32_t changes;
+    enum level level; /* worst, as of then; for people, never used to decide */
+};
+
+/* The newest run, or the newest completed one; *found false: none. */
+bool store_last_run(struct store *s, bool completed, struct stored_run *out, bool *found,
+                    struct error *err);
+
+/*
+ * BEGIN IMMEDIATE, waiting a few seconds for an `ack`; gives run->id and inserts the row. On false
+ * nothing is open. store_commit() writes the row again with its final numbers and makes everything
+ * since then durable; when it fails everything is rolled back and the state is as before.
+ */
+bool store_begin_run(struct store *s, struct stored_run *run, struct error *err);
+bool store_commit(struct store *s, const struct stored_run *run, struct error *err);
+void store_rollback(struct store *s);
+
+/* Deletes what ended before `before`: history, SNDS numbers, runs, sent and dead messages, budgets
+ * of past days, expired acknowledgements. The newest completed run always stays. */
+bool store_prune(struct store *s, time_t before, struct error *err);
+
+/* ---- targets (store_target.c) ---- */
+
+struct stored_target {
+    uint32_t
+        id; /* row of the proof blobs; smallest free number, reused once retired is committed */
+    struct ip ip;
+    uint8_t prefix, flags; /* enum target_flag */
+    bool seen;             /* given by stored_targets_put() in this run */
+    bool dirty;            /* new, or label or flags changed */
+    bool retire;           /* set by the caller: store_targets_save() removes it */
+    const char *label;     /* borrowed from the table */
+    time_t added;
+};
+
+struct stored_targets {
+    struct stored_target *items; /* owned; [0, sorted) sorted by ip and prefix, new ones behind */
+    size_t count, sorted, cap;
+    uint32_t rows;   /* highest id + 1: length of the proof arrays */
+    uint32_t *by_id; /* owned: index + 1 of the item with this id; 0: free */
+    size_t by_id_cap;
+    uint32_t next_free;        /* no id below is free */
+    struct stored_text *texts; /* owned: labels */
+};
+
+bool store_targets_load(struct store *s, struct stored_targets *out, struct error *err);
+void stored_targets_fini(struct stored_targets *t);
+
+/*
+ * The stable id of a target of today's inventory; a new one gets a new id, which is durable with
+ * the run. Pure. After all were put, items with `seen` false are those no longer watched; they keep
+ * their id and rows until the caller sets `retire`.
+ */
+uint32_t stored_targets_put(struct stored_targets *t, const struct ip *ip, uint8_t prefix,
+                            uint8_t flags, const char *label, time_t now);
+const struct stored_target *stored_targets_by_id(const struct stored_targets *t, uint32_t id);
+const struct stored_target *stored_targets_find(const struct stored_targets *t, const struct ip *ip,
+                                                uint8_t prefix);
+
+/* Writes dirty ones; removes retired ones with their beliefs, acknowledgements and proof cells. */
+bool store_targets_save(struct store *s, const struct stored_targets *t, struct error *err);
+
+/*
+ * What a `host` or `spf` item of the configuration was last known to hold. The decision ("a
+ * look-up that fails retires nothing; NXDOMAIN or a changed record only after two runs") is the
+ * caller's.
+ */
+struct stored_origin {
+    char *key;           /* owned: "host mx2.example.org", "spf example.org" */
+    struct cidr *blocks; /* owned: believed */
+    size_t count;
+    time_t good;      /* last time a look-up gave an answer; 0: never */
+    uint32_t failed;  /* look-ups in a row without an answer */
+    uint32_t changed; /* runs in a row whose answer lacked something believed */
+};
+struct stored_origins {
+    struct stored_origin *items; /* owned */
+    size_t count;
+};
+bool store_origins_load(struct store *s, struct stored_origins *out, struct error *err);
+void stored_origins_fini(struct stored_origins *o);
+bool store_origins_save(struct store *s, const struct stored_origins *o,
+                        struct error *err); /* replaces all */
+
+/* ---- proof (store_proof.c): dense, one blob a list ---- */
+
+/*
+ * One (target, list): when last proven, when last asked (minutes since 1970, rounded down), and why
+ * the last attempt proved nothing. Zero is "never asked". Index in the arrays: the target's id.
+ */
+typedef uint64_t proof_cell;
+proof_cell proof_pack(time_t proven, time_t asked, enum cause last);
+time_t proof_proven(proof_cell c); /* 0: never: the next proof is the baseline */
+time_t proof_asked(proof_cell c);  /* 0: never */
+enum cause proof_cause(proof_cell c);
+
+/* Fills `rows` cells; what the list never stored is zero. A blob whose size is wrong is ERR_IO. */
+bool store_proof_load(struct store *s, enum source_kind source, const char *list, proof_cell *cells,
+                      size_t rows, struct error *err);
+bool store_proof_save(struct store *s, enum source_kind source, const char *list,
+                      const proof_cell *cells, size_t rows, struct error *err);
+
+/* Names of the lists with proof, beliefs or numbers, sorted by source and name. */
+struct stored_list {
+    enum source_kind source;
+    char *list; /* owned */
+};
+bool store_lists(struct store *s, struct stored_list **out, size_t *count, struct error *err);
+void stored_lists_free(struct stored_list *lists, size_t count);
+
+/* Questions asked of a list on a UTC day (days since 1970). Adding outside of a run is its own
+ * transaction. */
+bool store_budget_get(struct store *s, enum source_kind source, const char *list, int32_t day,
+                      uint64_t *used, struct error *err);
+bool store_budget_add(struct store *s, enum source_kind source, const char *list, int32_t day,
+                      uint64_t more, struct error *err);
+
+/* The highest TTL ever seen for a test point ("4+", "6-", … the caller's own word); 0: none. */
+bool store_ttl_get(struct store *s, enum source_kind source, const char *list, const char *point,
+                   uint32_t *ttl, struct error *err);
+bool store_ttl_raise(struct store *s, enum source_kind source, const char *list, const char *point,
+                     uint32_t ttl, struct error *err);
+
+/* Small facts by key ("link.main.data.seen"); never a secret. *found false leaves out empty.
+ * Setting NULL removes. Outside of a run setting is its own transaction. */
+bool store_meta_get(struct store *s, const char *key, struct buf *out, bool *found,
+                    struct error *err);
+bool store_meta_set(struct store *s, const char *key, const char *value, struct error *err);
+
+/* ---- beliefs (store_belief.c): sparse rows, plain data of judge.h ----
+ *
+ * Loading gives everything, strings owned by the set; `acked_until` and `ack_note` of judge.h's
+ * structs are filled from the acknowledgements. Saving takes what judge changed.
+ */
+struct belief;
+struct list_belief;
+
+/* ---- acknowledgements (store_ack.c) ----
+ *
+ * Rows of their own, so that one made while a run is in progress isn't lost: the run ends only
+ * those it saw, by id, and its commit removes those whose finding is gone.
+ */
+struct stored_ack {
+    int64_t id; /* given by the store; setting one again gives it a new id */
+    enum source_kind source;
+    const char *list; /* borrowed from the set */
+    bool of_list;     /* blindness of the list; no target */
+    uint32_t target;
+    const char *answers; /* what it covers: the finding's answers when it was made */
+    time_t made, until;
+    const char *note; /* "" */
+};
+struct stored_acks {
+    struct stored_ack *items; /* owned; sorted by source, list, target; of_list first */
+    size_t count;
+    struct stored_text *texts; /* owned */
+};
+bool store_acks_load(struct store *s, struct stored_acks *out, struct error *err);
+void stored_acks_fini(struct stored_acks *a);
+
+/* Makes or replaces these; `id` is ignored. All or none, own transaction, doesn't wait for a run
+ * (only for its commit). */
+bool store_acks_set(struct store *s, const struct stored_ack *acks, size_t count,
+                    struct error *err);
+/* Ends these by id; one that was replaced meanwhile stays. Own transaction outside of a run. */
+bool store_acks_end(struct store *s, const int64_t *ids, size_t count, struct error *err);
+
+/* ---- history (store_history.c) ---- */
+
+/* `digest` is the id of the digest that told it; "" for none. */
+bool store_history_add(struct store *s, const struct change *c, time_t when, const char *digest,
+                       struct error *err);
+
+struct history_query {
+    const struct cidr *targets; /* borrowed; with none of them: all. Changes of a list have no
+                                   target and match only when none is given */
+    size_t target_count;
+    const char *list; /* NULL: all */
+    bool of_source;   /* only `source` */
+    enum source_kind source;
+    time_t since; /* 0: all */
+    size_t limit; /* rows; 0: all */
+};
+
+/* Newest first. Strings live until the next call on the same iterator. */
+struct history_row {
+    int64_t id, run;
+    time_t time;
+    const char *digest; /* "" */
+    struct change change;
+};
+struct history_iter; /* opaque; a transaction stays open for reading until it is freed */
+struct history_iter *store_history(struct store *s, const struct history_query *q,
+                                   struct error *err);
+/* False at the end, and on an error, which is then set. */
+bool history_next(struct history_iter *it, struct history_row *row, struct error *err);
+void history_free(struct history_iter *it);
+
+/* SNDS numbers of one address and report day. Negative: not reported. */
+struct stored_numbers {
+    const char *list; /* "NAME/data" */
+    struct ip ip;
+    int32_t day; /* the operator's own date as YYYYMMDD, never converted */
+    int64_t recipients, data, messages, traps;
+    double complaint;           /* upper bound of the band in percent; negative: not reported */
+    const char *complaint_text; /* as reported: "< 0.1%" */
+    const char *colour;         /* "green", "yellow", "red"; "" */
+    const char *raw;            /* the row, cleaned, at most LIMIT_NUMBERS_RAW bytes */
+    time_t seen;                /* when this version was read */
+};
+/* Replaces the row of the same list, address and day; *revised (may be NULL): one with other
+ * numbers was there. */
+bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *revised,
+                       struct error *err);
+struct numbers_iter;
+/* Newest day first; `since` compares with `seen`. Strings live until the next call. */
+struct numbers_iter *store_numbers(struct store *s, const struct history_query *q,
+                                   struct error *err);
+bool numbers_next(struct numbers_iter *it, struct stored_numbers *out, struct error *err);
+void numbers_free(struct numbers_iter *it);
+
+/* ---- outbox (store_outbox.c) ----
+ *
+ * One row per run and channel, made in the run's transaction; a unique index makes composing twice
+ * an error. pending -> sending is committed before the network is touched; the final reply's
+ * outcome is committed after it. Whoever sends holds the store_lock(), so a row found `sending` is
+ * of a process that died: store_outbox_recover() makes it pending again, "may have arrived", with
+ * the same id. All but store_outbox_add() are transactions of their own.
+ */
+enum outbox_state {
+    OUTBOX_PENDING = 0,
+    OUTBOX_SENDING,
+    OUTBOX_SENT,
+    OUTBOX_HELD, /* waits until its channel works again */
+    OUTBOX_DEAD,
+    OUTBOX_STATE_COUNT
+};
+const char *outbox_word(enum outbox_state);
+
+struct outbox_item {
+    int64_t id;
+    int64_t run;
+    char *digest;  /* owned: id of the digest, the same on every retry and for every channel */
+    char *channel; /* owned: "mail ops" */
+    enum outbox_state state;
+    uint32_t tries;
+    uint32_t laters; /* LATERs: from 3 on it steps behind newer ones */
+    bool may_have_arrived;
+    time_t created, next_try;
+    time_t ended;  /* sent or dead; 0 */
+    char *said;    /* owned: outcome of the last try; "" */
+    char *content; /* owned: message_to_json(); NULL from store_outbox_list() */
+};
+void outbox_item_fini(struct outbox_item *item);
+
+/* One message of this run for this channel. `digest` is the same for all channels of the run. */
+bool store_outbox_add(struct store *s, int64_t run, const char *digest, const char *channel,
+                      const char *content, time_t now, struct error *err);
+
+/* Rows left `sending` by a process that died; *count (may be NULL) of them. Call once, under the
+ * lock, before the first store_outbox_next(). */
+bool store_outbox_recover(struct store *s, time_t now, size_t *count, struct error *err);
+
+/*
+ * The message that this channel is to try now, or *found false. In order: an older one that waits
+ * for its next try keeps newer ones waiting, unless it had 3 LATERs or may have arrived already.
+ * On a held channel it is the oldest, due or not: make one such try a run, and go on when it is
+ * SENT.
+ */
+bool store_outbox_next(struct store *s, const char *channel, time_t now, struct outbox_item *out,
+                       bool *found, struct error *err);
+
+/* pending -> sending, tries + 1; durable on return. */
+bool store_outbox_sending(struct store *s, int64_t id, time_t now, struct error *err);
+
+/* How a try ended; the caller decided it. */
+struct outbox_result {
+    enum outbox_state state; /* PENDING: later; HELD: the channel is held; SENT; DEAD */
+    time_t next_try;         /* of PENDING */
+    bool may_have_arrived;   /* of PENDING */
+    const char *said;        /* borrowed: cleaned, no secret; "" */
+    const char *refused;     /* borrowed: refused recipients with the server's words; "" */
+};
+/* HELD also holds the channel; SENT and DEAD release it, and its held messages are pending again.
+ */
+bool store_outbox_done(struct store *s, int64_t id, const struct outbox_result *r, time_t now,
+                       struct error *err);
+
+/* Messages of a channel that is no longer configured: all waiting ones are dead. */
+bool store_outbox_abandon(struct store *s, const char *channel, const char *said, time_t now,
+                          size_t *count, struct error *err);
+
+/* What `status`, the plugin and metrics show of each channel that ever got a message. */
+struct stored_channel {
+    char *channel; /* owned */
+    uint64_t by_state[OUTBOX_STATE_COUNT];
+    time_t oldest;     /* creation of the oldest waiting message; 0: none waits */
+    time_t held_since; /* 0: not held */
+    char *said;        /* owned: why it is held, or the last outcome; "" */
+    char *refused;     /* owned: recipients refused and not yet told of; "" */
+};
+bool store_channels(struct store *s, struct stored_channel **out, size_t *count, struct error *err);
+void stored_channels_free(struct stored_channel *channels, size_t count);
+
+/* The next digest told of the refused recipients: forget them. In the run's transaction. */
+bool store_refused_told(struct store *s, const char *channel, struct error *err);
+
+/* All messages, newest first, without content; `limit` 0: all. */
+bool store_outbox_list(struct store *s, size_t limit, struct outbox_item **out, size_t *count,
+                       struct error *err);
+void outbox_items_free(struct outbox_item *items, size_t count);
+
+/* The id of the digest told at that time (change.opened), for References; *found false: none. */
+bool store_digest_at(struct store *s, time_t created, struct buf *out, bool *found,
+                     struct error *err);
+
+#endif
