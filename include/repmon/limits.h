@@ -40,6 +40,8 @@
 
 /* ---- lists ---- */
 #define LIMIT_LISTS    512   /* the catalogue has 64; own lists on top */
+#define LIMIT_CATALOGUE (4u << 20) /* the built-in one has 100 KB */
+#define LIMIT_CATALOGUE_TEXT 1024 /* one string of it: a few sentences */
 #define LIMIT_OUTCOMES 65535 /* interned outcomes; a cell is 16 bits */
 #define LIMIT_NUMBERS_RAW 1024 /* one row of an SNDS report; theirs are about 150 bytes */
 

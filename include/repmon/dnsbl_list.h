@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The DNS lists of one run: catalogue × configuration × command line (contract section 3 "Lists").
+ * Everything the source, the judge and the renderers need to know about a list stands here; the key
+ * stands only in the query suffix.
+ */
+#ifndef REPMON_DNSBL_LIST_H
+#define REPMON_DNSBL_LIST_H
+
+#include "repmon/buf.h"
+#include "repmon/catalogue.h"
+#include "repmon/conf.h"
+#include "repmon/error.h"
+#include "repmon/ip.h"
+#include "repmon/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Why a list is not asked. NO_KEY lists that were chosen by name are still columns of the run. */
+enum list_state {
+    LIST_NOT_CHOSEN = 0,
+    LIST_ON,
+    LIST_NO_KEY,   /* needs a key and has none, or its file couldn't be read */
+    LIST_REPLACED, /* another list that is on contains it */
+    LIST_DISABLED, /* severity = off */
+    LIST_STATE_COUNT
+};
+
+/* What one address family of a list needs. Zero: the list has nothing for that family. */
+struct dnsbl_family {
+    bool on;
+    char *
+        suffix; /* owned, wiped: "KEY.zone" or "zone", without a leading dot. SECRET: never shown */
+    bool has_listed;
+    struct ip listed;                  /* positive point */
+    const struct answer_match *expect; /* borrowed: every one must be hit; none: any listing */
+    size_t expect_count;
+    bool has_clean;
+    struct ip clean; /* negative point */
+};
+
+struct dnsbl_list {
+    enum list_state state;
+    const char *zone;            /* owned copy; as people know it, never with a key */
+    const char *name, *operator; /* borrowed */
+    enum list_kind kind;
+    enum severity severity;
+    unsigned families; /* FAMILY_4 | FAMILY_6 */
+    unsigned unit6;    /* 64 or 128 */
+    struct dnsbl_family family[CATALOGUE_FAMILIES];
+
+    /* Codes in order of search: the configuration's first. Severities are overridden already. */
+    struct catalogue_code *codes; /* owned array */
+    size_t code_count;
+    size_t own_code_count;          /* the first so many are the configuration's */
+    struct catalogue_error *errors; /* owned array */
+    size_t error_count;
+    bool score_octet;
+    double warning, critical; /* bands of a score list */
+
+    double rate;       /* queries a second; 0: no limit */
+    uint64_t budget;   /* queries a UTC day; UINT64_MAX: no limit */
+    int64_t every_ms;  /* ask no more often than this; 0: every run */
+    int64_t holds_ms;  /* how long a belief holds without proof */
+    bool in_catalogue; /* false: an own list */
+    bool has_section;  /* the configuration names it */
+    /*
+     * Chosen by default, needs registration, no section of its own: when it refuses or stays
+     * silent it is `off` for this run with `cure`, and counts nowhere.
+     */
+    bool off_when_refused;
+    enum tristate public_resolver;
+
+    const char *lookup_url, *delist_url; /* borrowed; "" or with {ip} */
+    const char *advice, *notes;          /* borrowed; "" */
+    const char *cure; /* borrowed or owned by `cure_text`: what to do when refused; "" */
+    char *why_off;    /* owned or NULL: state in words, "no key: …", "contained in …" */
+    const struct catalogue_list *catalogue; /* borrowed or NULL */
+};
+
+/*
+ * items[0 .. count) are the columns of a run: lists that are on, and lists chosen by name that have
+ * no key. items[count .. total) are the other known ones, for `repmon lists`. Both parts are in the
+ * order of the catalogue, own lists after it in the order of the configuration.
+ */
+struct dnsbl_lists {
+    struct dnsbl_list *items; /* owned */
+    size_t count, total;
+    char **notes; /* owned: "dnsbl.sorbs.net is skipped: dead since 2024-06-05 (empty)" */
+    size_t note_count;
+};
+
+/*
+ * `zones` are the --list choices (none: the configuration's `use`); they are asked whatever `use`
+ * says and whatever replaces them. ERR_USAGE: a --list zone that is unknown (with the nearest
+ * known one), dead (since when, why) or for domains only. ERR_CONFIG with file and line: a key that
+ * can't be a label, a name that gets too long, a bad match or test address. Error texts never hold
+ * a key. `catalogue` and `conf` must outlive *out; on false *out is empty.
+ */
+bool dnsbl_lists_build(const struct catalogue *catalogue, const struct conf *conf,
+                       const char *const *zones, size_t zone_count, struct dnsbl_lists *out,
+                       struct error *err);
+void dnsbl_lists_fini(struct dnsbl_lists *lists);
+const struct dnsbl_list *dnsbl_lists_find(const struct dnsbl_lists *lists, const char *zone);
+
+/* Appends the page for this address: {ip} filled in. Nothing when there is no page. */
+void dnsbl_list_url(const char *page, const struct ip *ip, struct buf *out);
+
+/* The zone of `known` nearest to what was typed, or NULL when nothing is near. */
+const char *dnsbl_nearest(const struct catalogue *c, const struct conf *conf, const char *typed);
+
+#endif
