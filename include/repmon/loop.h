@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The one place that waits: curl_multi_poll() over curl's own sockets and the file descriptors of
+ * everybody else (c-ares). SIGTERM and SIGINT end the wait and are remembered.
+ */
+#ifndef REPMON_LOOP_H
+#define REPMON_LOOP_H
+
+#include "repmon/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+
+/* Out of memory and a curl that can't start are errors of the machine (NULL). */
+struct loop *loop_new(struct error *err);
+void loop_free(struct loop *loop);
+
+/* Watches `fd`, or changes what is watched; neither read nor write: forgets it. */
+typedef void loop_ready_fn(void *ctx, int fd, bool readable, bool writable);
+void loop_watch(struct loop *loop, int fd, bool read, bool write, loop_ready_fn *ready, void *ctx);
+
+/*
+ * Runs what is ready, waiting for it at most `timeout_ms` (0: not at all). Callbacks run inside.
+ * Returns early on a signal.
+ */
+void loop_wait(struct loop *loop, int64_t timeout_ms);
+
+/* For http.c: the CURLM, and who hears of finished transfers (CURL *easy, CURLcode code). */
+void *loop_multi(struct loop *loop);
+typedef void loop_transfer_fn(void *ctx, void *easy, int code);
+void loop_on_transfer(struct loop *loop, loop_transfer_fn *done, void *ctx);
+
+/* SIGTERM and SIGINT become a flag and end the wait; called once by programs that want that. */
+void loop_catch_signals(struct loop *loop);
+bool loop_interrupted(void);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reads a DNS reply (RFC 1035 section 4). c-ares 1.18 has no reader that keeps the TTLs of a CNAME
+ * chain, the SOA of the authority section and records of several types, so this is ours: a cursor
+ * whose every step checks what is left.
+ */
+#include "repmon/dns.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#define HEADER_BYTES 12
+#define MAX_POINTERS 64 /* a name of 255 octets holds at most 127 labels; loops end here */
+#define MAX_CNAMES   16
+
+struct cursor {
+    const uint8_t *msg;
+    size_t len, at;
+};
+
+static bool read_u16(struct cursor *c, uint16_t *out)
+{
+    if (c->len - c->at < 2)
+        return false;
+    *out = (uint16_t)(c->msg[c->at] << 8 | c->msg[c->at + 1]);
+    c->at += 2;
+    return true;
+}
+
+static bool read_u32(struct cursor *c, uint32_t *out)
+{
+    uint16_t high, low;
+    if (!read_u16(c, &high) || !read_u16(c, &low))
+        return false;
+    *out = (uint32_t)high << 16 | low;
+    return true;
+}
+
+/*
+ * A possibly compressed name (RFC 1035 4.1.4) in presentation form, lower case, without the root
+ * dot. Octets that are no printable ASCII, and dots inside a label, become '?': no name we ask or
+ * believe holds them.
+ */
+static bool read_name(struct cursor *c, char out[static LIMIT_DNS_NAME + 1])
+{
+    size_t at = c->at, used = 0;
+    bool jumped = false;
+    for (int pointers = 0;;) {
+        if (at >= c->len)
+            return false;
+        uint8_t n = c->msg[at];
+        if ((n & 0xc0) == 0xc0) {
+            if (at + 1 >= c->len || ++pointers > MAX_POINTERS)
+                return false;
+            if (!jumped)
+                c->at = at + 2;
+            jumped = true;
+            at = (size_t)(n & 0x3f) << 8 | c->msg[at + 1];
+            continue;
+        }
+        if (n > LIMIT_DNS_LABEL || at + 1 + n > c->len)
+            return false;
+        at++;
+        if (n == 0)
+            break;
+        if (used + n + 1 > LIMIT_DNS_NAME)
+            return false;
+        if (used)
+            out[used++] = '.';
+        for (uint8_t i = 0; i < n; i++) {
+            uint8_t b = c->msg[at + i];
+            out[used++] = b > 0x20 && b < 0x7f && b != '.' ? (char)tolower(b) : '?';
+        }
+        at += n;
+    }
+    out[used] = '\0';
+    if (!jumped)
+        c->at = at;
+    return true;
+}
+
+struct rr {
+    char owner[LIMIT_DNS_NAME + 1];
+    uint16_t type, class;
+    uint32_t ttl;
+    size_t data, data_len;
+};
+
+static bool read_rr(struct cursor *c, struct rr *rr)
+{
+    uint16_t len;
+    if (!read_name(c, rr->owner) || !read_u16(c, &rr->type) || !read_u16(c, &rr->class) ||
+        !read_u32(c, &rr->ttl) || !read_u16(c, &len) || c->len - c->at < len)
+        return false;
+    if (rr->ttl > INT32_MAX) /* RFC 2181 section 8 */
+        rr->ttl = 0;
+    rr->data = c->at;
+    rr->data_len = len;
+    c->at += len;
+    return true;
+}
+
+/* Reading inside the data of a record must not run past its end. */
+static struct cursor data_cursor(const struct cursor *c, const struct rr *rr)
+{
+    return (struct cursor){c->msg, rr->data + rr->data_len, rr->data};
+}
+
+/* Joins the strings of a TXT record (RFC 1035 3.3.14). */
+static bool read_txt(const struct cursor *c, const struct rr *rr, char *text, size_t room,
+                     size_t *len)
+{
+    size_t at = rr->data, end = rr->data + rr->data_len, used = 0;
+    while (at < end) {
+        size_t n = c->msg[at++];
+        if (n > end - at || used + n + 1 > room)
+            return false;
+        memcpy(text + used, c->msg + at, n);
+        used += n;
+        at += n;
+    }
+    if (room == 0)
+        return false;
+    text[used] = '\0';
+    *len = used;
+    return true;
+}
+
+/* Takes one record of the asked type into the scratch; false when its data lie about themselves. */
+static bool take_record(const struct cursor *c, const struct rr *rr, struct dns_scratch *scratch,
+                        size_t *text_used, struct dns_record *record)
+{
+    char *text = scratch->text + *text_used;
+    size_t room = sizeof scratch->text - *text_used;
+    struct cursor data = data_cursor(c, rr);
+    char name[LIMIT_DNS_NAME + 1];
+    *record = (struct dns_record){.text = ""};
+    switch (rr->type) {
+    case DNS_A: return rr->data_len == 4 && ip_from_bytes(4, c->msg + rr->data, &record->ip);
+    case DNS_AAAA: return rr->data_len == 16 && ip_from_bytes(6, c->msg + rr->data, &record->ip);
+    case DNS_TXT:
+        if (!read_txt(c, rr, text, room, &record->len))
+            return false;
+        break;
+    case DNS_MX:
+        if (!read_u16(&data, &record->preference))
+            return false;
+        /* fall through */
+    case DNS_PTR:
+        if (!read_name(&data, name) || strlen(name) + 1 > room)
+            return false;
+        record->len = strlen(name);
+        memcpy(text, name, record->len + 1);
+        break;
+    default: return true;
+    }
+    record->text = text;
+    *text_used += record->len + 1;
+    return true;
+}
+
+static bool read_answers(struct cursor *c, unsigned count, const char *name, uint16_t type,
+                         struct dns_scratch *scratch, struct dns_answer *out)
+{
+    char wanted[LIMIT_DNS_NAME + 1];
+    size_t text_used = 0, len = strlen(name);
+    int cnames = 0;
+    if (len > LIMIT_DNS_NAME)
+        return false;
+    memcpy(wanted, name, len + 1);
+    for (unsigned i = 0; i < count; i++) {
+        struct rr rr;
+        if (!read_rr(c, &rr))
+            return false;
+        if (rr.class != 1 || strcasecmp(rr.owner, wanted) != 0)
+            continue;
+        if (rr.type == DNS_CNAME && type != DNS_CNAME) {
+            struct cursor data = data_cursor(c, &rr);
+            if (++cnames > MAX_CNAMES || !read_name(&data, wanted))
+                return false;
+        } else if (rr.type != type) {
+            continue;
+        } else if (out->count == DNS_MAX_RECORDS) {
+            out->more = true;
+        } else if (take_record(c, &rr, scratch, &text_used, &scratch->records[out->count])) {
+            out->count++;
+        } else {
+            return false;
+        }
+        if (rr.ttl < out->ttl)
+            out->ttl = rr.ttl;
+    }
+    return true;
+}
+
+/* RFC 2308 section 5: a negative answer lives for the lesser of the SOA's TTL and its minimum. */
+static bool read_authority(struct cursor *c, unsigned count, struct dns_answer *out)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct rr rr;
+        char name[LIMIT_DNS_NAME + 1];
+        if (!read_rr(c, &rr))
+            return false;
+        if (rr.type != DNS_SOA || rr.class != 1)
+            continue;
+        struct cursor data = data_cursor(c, &rr);
+        uint32_t fields[5]; /* serial, refresh, retry, expire, minimum */
+        if (!read_name(&data, name) || !read_name(&data, name))
+            return false;
+        for (size_t f = 0; f < 5; f++) {
+            if (!read_u32(&data, &fields[f]))
+                return false;
+        }
+        out->soa = true;
+        if (out->count == 0)
+            out->ttl = rr.ttl < fields[4] ? rr.ttl : fields[4];
+    }
+    return true;
+}
+
+bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
+              struct dns_scratch *scratch, struct dns_answer *out)
+{
+    struct cursor c = {msg, len, 4};
+    uint16_t questions = 0, answers = 0, authority = 0, additional = 0;
+    char asked[LIMIT_DNS_NAME + 1];
+    *out = (struct dns_answer){.malformed = true, .ttl = UINT32_MAX, .records = scratch->records};
+    if (len < HEADER_BYTES || !(msg[2] & 0x80))
+        return false;
+    out->rcode = msg[3] & 15;
+    if (!read_u16(&c, &questions) || !read_u16(&c, &answers) || !read_u16(&c, &authority) ||
+        !read_u16(&c, &additional))
+        return false;
+    for (unsigned i = 0; i < questions; i++) {
+        if (!read_name(&c, asked) || c.len - c.at < 4)
+            return false;
+        c.at += 4;
+    }
+    if (!read_answers(&c, answers, name, type, scratch, out) ||
+        !read_authority(&c, authority, out)) {
+        out->count = 0;
+        return false;
+    }
+    if (out->ttl == UINT32_MAX)
+        out->ttl = 0;
+    out->malformed = false;
+    return true;
+}

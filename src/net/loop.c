@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/loop.h"
+
+#include "repmon/buf.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct watch {
+    loop_ready_fn *ready;
+    void *ctx; /* borrowed from who watches */
+};
+
+struct loop {
+    CURLM *multi;            /* owned */
+    struct curl_waitfd *fds; /* owned, parallel to watches */
+    struct watch *watches;   /* owned */
+    unsigned count, cap;
+    loop_transfer_fn *transfer;
+    void *transfer_ctx; /* borrowed from http.c */
+};
+
+static volatile sig_atomic_t interrupted;
+static int wake_pipe[2] = {-1, -1};
+
+struct loop *loop_new(struct error *err)
+{
+    struct loop *loop = mem_alloc(sizeof *loop);
+    loop->multi = curl_multi_init();
+    if (!loop->multi) {
+        error_set(err, ERR_UNAVAILABLE, "libcurl can't start");
+        free(loop);
+        return NULL;
+    }
+    return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+    if (!loop)
+        return;
+    curl_multi_cleanup(loop->multi);
+    free(loop->fds);
+    free(loop->watches);
+    free(loop);
+}
+
+void *loop_multi(struct loop *loop)
+{
+    return loop->multi;
+}
+
+void loop_on_transfer(struct loop *loop, loop_transfer_fn *done, void *ctx)
+{
+    loop->transfer = done;
+    loop->transfer_ctx = ctx;
+}
+
+static unsigned find(const struct loop *loop, int fd)
+{
+    unsigned i = 0;
+    while (i < loop->count && loop->fds[i].fd != fd)
+        i++;
+    return i;
+}
+
+void loop_watch(struct loop *loop, int fd, bool read, bool write, loop_ready_fn *ready, void *ctx)
+{
+    unsigned i = find(loop, fd);
+    if (!read && !write) {
+        if (i < loop->count) {
+            loop->count--;
+            loop->fds[i] = loop->fds[loop->count];
+            loop->watches[i] = loop->watches[loop->count];
+        }
+        return;
+    }
+    if (i == loop->count) {
+        if (loop->count == loop->cap) {
+            loop->cap = loop->cap ? loop->cap * 2 : 8;
+            loop->fds = mem_grow(loop->fds, loop->cap, sizeof *loop->fds);
+            loop->watches = mem_grow(loop->watches, loop->cap, sizeof *loop->watches);
+        }
+        loop->count++;
+    }
+    short events = (short)((read ? CURL_WAIT_POLLIN : 0) | (write ? CURL_WAIT_POLLOUT : 0));
+    loop->fds[i] = (struct curl_waitfd){.fd = fd, .events = events};
+    loop->watches[i] = (struct watch){.ready = ready, .ctx = ctx};
+}
+
+/* A callback may add or drop watches, so each ready descriptor is looked up anew. */
+static void dispatch(struct loop *loop)
+{
+    struct {
+        int fd;
+        short revents;
+    } hits[32];
+    size_t n = 0;
+    for (unsigned i = 0; i < loop->count && n < sizeof hits / sizeof hits[0]; i++) {
+        if (loop->fds[i].revents) {
+            hits[n].fd = loop->fds[i].fd;
+            hits[n++].revents = loop->fds[i].revents;
+            loop->fds[i].revents = 0;
+        }
+    }
+    for (size_t h = 0; h < n; h++) {
+        unsigned i = find(loop, hits[h].fd);
+        if (i == loop->count)
+            continue;
+        bool failed = (hits[h].revents & ~(CURL_WAIT_POLLIN | CURL_WAIT_POLLOUT)) != 0;
+        struct watch w = loop->watches[i];
+        w.ready(w.ctx, hits[h].fd, failed || (hits[h].revents & CURL_WAIT_POLLIN),
+                (hits[h].revents & CURL_WAIT_POLLOUT) != 0);
+    }
+}
+
+static void finish_transfers(struct loop *loop)
+{
+    int running = 0, left = 0;
+    curl_multi_perform(loop->multi, &running);
+    for (CURLMsg *m; (m = curl_multi_info_read(loop->multi, &left));) {
+        if (m->msg == CURLMSG_DONE)
+            loop->transfer(loop->transfer_ctx, m->easy_handle, (int)m->data.result);
+    }
+}
+
+void loop_wait(struct loop *loop, int64_t timeout_ms)
+{
+    if (loop->transfer)
+        finish_transfers(loop);
+    int timeout = timeout_ms < 0 ? 0 : timeout_ms > 60000 ? 60000 : (int)timeout_ms;
+    curl_multi_poll(loop->multi, loop->fds, loop->count, timeout, NULL);
+    dispatch(loop);
+    if (loop->transfer)
+        finish_transfers(loop);
+}
+
+static void on_signal(int sig)
+{
+    int saved = errno;
+    (void)sig;
+    interrupted = 1;
+    ssize_t written = write(wake_pipe[1], "", 1); /* full: the wait ends anyway */
+    (void)written;
+    errno = saved;
+}
+
+static void drain(void *ctx, int fd, bool readable, bool writable)
+{
+    char bytes[64];
+    (void)ctx;
+    (void)readable;
+    (void)writable;
+    while (read(fd, bytes, sizeof bytes) > 0)
+        ;
+}
+
+void loop_catch_signals(struct loop *loop)
+{
+    if (wake_pipe[0] < 0 && pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+        return;
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    loop_watch(loop, wake_pipe[0], true, false, drain, NULL);
+}
+
+bool loop_interrupted(void)
+{
+    return interrupted != 0;
+}
