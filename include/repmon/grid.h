@@ -16,7 +16,7 @@
 /*
  * An outcome: nothing proven (cause), or an answer. `answers` is the sorted, blank-separated set of
  * the source's own words ("127.0.0.2 127.0.0.10", "blocked", "good"); "" is the empty answer: "not
- * listed". `via` is the number of the resolver that answered (0 where there is only one way).
+ * listed". `via` is the way it came (GRID_VIAS; 0 where there is only one).
  */
 struct outcome {
     enum cause cause; /* CAUSE_NONE: answers counts */
@@ -24,12 +24,18 @@ struct outcome {
     const char *answers; /* borrowed from the grid; never NULL */
 };
 
-/* Why an empty answer, and why a listing, of a list does not count through one resolver;
+/* Why an empty answer, and why a listing, of a list does not count through one way;
  * CAUSE_NONE: it counts. The zero value is "never asked": nothing counts. */
 struct standing {
     enum cause empty;
     enum cause listing;
 };
+
+/*
+ * Ways an answer can come: a source numbers them as it needs (dnsbl: resolver × 2, + 1 for IPv6),
+ * because what was proven through one way says nothing about another.
+ */
+#define GRID_VIAS 16
 
 /* Health of one column in this run, filled by its source. */
 struct column {

@@ -4,8 +4,9 @@
 #define REPMON_LIMITS_H
 
 /* ---- inventory ---- */
-#define LIMIT_TARGETS       65536 /* a block is enumerated up to here; ids index the dense proof blobs \
-                                   */
+#define LIMIT_TARGETS                                                                              \
+    65536 /* a block is enumerated up to here; ids index the dense proof blobs                     \
+           */
 #define DEFAULT_MAX_TARGETS 4096        /* a typo such as /8 must not become a flood of queries */
 #define LIMIT_LABEL         128         /* a label is a host name or a few words */
 #define LIMIT_TARGET_FILE   (64u << 20) /* contract section 7 */
@@ -23,13 +24,14 @@
 #define LIMIT_ANSWERS     64    /* A records read of one answer; no list documents more than 10 */
 #define LIMIT_REASON      512   /* TXT shown to people; operators write a sentence and a URL */
 #define LIMIT_CODES       16    /* codes shown of one answer */
-#define LIMIT_RESOLVERS   8
+#define LIMIT_RESOLVERS   8     /* GRID_VIAS is twice this: one for each family */
 
 /* ---- pacing (measured: doc/decisions.md) ---- */
-#define WINDOW_START     32   /* in flight at first: a cold resolver and its socket take this */
-#define WINDOW_MAX       1000 /* never above: beyond it only queues grow */
-#define WINDOW_BURST     32 /* sends per wake, retries included: rbldnsd's socket holds 119 datagrams \
-                             */
+#define WINDOW_START 32   /* in flight at first: a cold resolver and its socket take this */
+#define WINDOW_MAX   1000 /* never above: beyond it only queues grow */
+#define WINDOW_BURST                                                                               \
+    32 /* sends per wake, retries included: rbldnsd's socket holds 119 datagrams                   \
+        */
 #define LANE_SHARE       8  /* a lane that has not answered holds at most 1/8 of the window */
 #define REASONS_PER_LIST 20 /* TXT questions per list and run */
 
@@ -39,16 +41,16 @@
 #define LIMIT_URL       4096
 
 /* ---- lists ---- */
-#define LIMIT_LISTS    512   /* the catalogue has 64; own lists on top */
-#define LIMIT_CATALOGUE (4u << 20) /* the built-in one has 100 KB */
-#define LIMIT_CATALOGUE_TEXT 1024 /* one string of it: a few sentences */
-#define LIMIT_OUTCOMES 65535 /* interned outcomes; a cell is 16 bits */
-#define LIMIT_NUMBERS_RAW 1024 /* one row of an SNDS report; theirs are about 150 bytes */
+#define LIMIT_LISTS          512        /* the catalogue has 64; own lists on top */
+#define LIMIT_CATALOGUE      (4u << 20) /* the built-in one has 100 KB */
+#define LIMIT_CATALOGUE_TEXT 1024       /* one string of it: a few sentences */
+#define LIMIT_OUTCOMES       65535      /* interned outcomes; a cell is 16 bits */
+#define LIMIT_NUMBERS_RAW    1024       /* one row of an SNDS report; theirs are about 150 bytes */
 
 /* ---- alerts ---- */
-#define LIMIT_ENTRY_ADDRESSES 100 /* contract section 5 */
-#define LIMIT_DIGEST_ENTRIES  50  /* contract section 5 */
-#define LIMIT_DIGEST_OPEN     50  /* as many as entries: more is a table, not a mail */
+#define LIMIT_ENTRY_ADDRESSES 100        /* contract section 5 */
+#define LIMIT_DIGEST_ENTRIES  50         /* contract section 5 */
+#define LIMIT_DIGEST_OPEN     50         /* as many as entries: more is a table, not a mail */
 #define LIMIT_MESSAGE_JSON    (1u << 20) /* 50 entries of 100 ranges each are about 300 kB */
 
 #endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How many questions may be in flight, learned from round trips. Pure: it is told the time and
+ * knows no socket. What overflows a resolver is the burst, not the number in flight, so sends per
+ * wake are bounded too, retries included. Measurements: doc/decisions.md.
+ */
+#ifndef REPMON_WINDOW_H
+#define REPMON_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WINDOW_MEANS 16
+
+struct window {
+    unsigned size; /* in flight at most */
+    unsigned in_flight;
+    unsigned burst;      /* sends left in this wake */
+    bool full;           /* the size was the limit during this round */
+    unsigned round_left; /* answers until the round trip counts as over */
+    int64_t round_sum_us;
+    unsigned round_count;
+    int64_t means_us[WINDOW_MEANS]; /* of the last rounds; 0: none yet */
+    unsigned next_mean;
+    int64_t halved_ms; /* when it was halved last; 0: never */
+};
+
+void window_init(struct window *w);
+
+/* A new wake of the loop: the burst starts anew. */
+void window_wake(struct window *w);
+
+/* Questions that may be sent now. */
+unsigned window_room(struct window *w);
+
+void window_sent(struct window *w);
+
+/* An answer came after `rtt_us`. */
+void window_answered(struct window *w, int64_t rtt_us);
+
+/*
+ * A send was given up. `blame`: its lane has answered before, so the loss says something about the
+ * path; halves the size, at most once a second.
+ */
+void window_lost(struct window *w, int64_t now_ms, bool blame);
+
+/* Mean round trip of the last full round in microseconds; 0 when there is none. */
+int64_t window_mean_us(const struct window *w);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/grid.h"
+
+#include "repmon/buf.h"
+#include "repmon/limits.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct interned {
+    char *answers; /* owned */
+    uint32_t hash;
+    uint8_t cause, via;
+};
+
+struct detail {
+    uint64_t cell; /* row * columns + column, + 1; 0: free */
+    char *text;    /* owned */
+};
+
+struct grid {
+    size_t rows, columns;
+    uint16_t *cells;          /* owned, row by row */
+    struct column *column;    /* owned */
+    struct interned *outcome; /* owned; number 0 is "never asked" */
+    size_t outcomes, outcome_cap;
+    uint16_t *slots; /* owned hash table over outcome; 0: free */
+    size_t slot_count;
+    struct detail *details; /* owned hash table */
+    size_t detail_count, detail_slots;
+};
+
+struct grid *grid_new(size_t rows, size_t columns)
+{
+    struct grid *g = mem_alloc(sizeof *g);
+    assert(columns == 0 || rows <= SIZE_MAX / sizeof *g->cells / columns);
+    g->rows = rows;
+    g->columns = columns;
+    g->cells = mem_array(rows * columns, sizeof *g->cells);
+    g->column = mem_array(columns, sizeof *g->column);
+    for (size_t i = 0; i < columns; i++) {
+        g->column[i].due = true;
+        g->column[i].note = "";
+        g->column[i].cause = CAUSE_NONE;
+    }
+    g->slot_count = 64;
+    g->slots = mem_array(g->slot_count, sizeof *g->slots);
+    g->outcome_cap = 16;
+    g->outcome = mem_array(g->outcome_cap, sizeof *g->outcome);
+    g->outcome[0].answers = mem_dup("");
+    g->outcomes = 1;
+    return g;
+}
+
+void grid_free(struct grid *g)
+{
+    if (!g)
+        return;
+    for (size_t i = 0; i < g->outcomes; i++)
+        free(g->outcome[i].answers);
+    for (size_t i = 0; i < g->detail_slots; i++)
+        free(g->details[i].text);
+    free(g->details);
+    free(g->outcome);
+    free(g->slots);
+    free(g->column);
+    free(g->cells);
+    free(g);
+}
+
+size_t grid_rows(const struct grid *g)
+{
+    return g->rows;
+}
+
+size_t grid_columns(const struct grid *g)
+{
+    return g->columns;
+}
+
+struct column *grid_column(struct grid *g, size_t column)
+{
+    assert(column < g->columns);
+    return &g->column[column];
+}
+
+const struct column *grid_column_const(const struct grid *g, size_t column)
+{
+    assert(column < g->columns);
+    return &g->column[column];
+}
+
+/* FNV-1a: short keys, no attacker gains from a collision in a table of at most 65,535. */
+static uint32_t hash(enum cause cause, uint8_t via, const char *answers)
+{
+    uint32_t h = 2166136261u;
+    h = (h ^ (uint8_t)cause) * 16777619u;
+    h = (h ^ via) * 16777619u;
+    for (; *answers; answers++)
+        h = (h ^ (uint8_t)*answers) * 16777619u;
+    return h;
+}
+
+static void rehash(struct grid *g)
+{
+    free(g->slots);
+    g->slot_count *= 2;
+    g->slots = mem_array(g->slot_count, sizeof *g->slots);
+    for (size_t i = 1; i < g->outcomes; i++) {
+        size_t at = g->outcome[i].hash % g->slot_count;
+        while (g->slots[at])
+            at = (at + 1) % g->slot_count;
+        g->slots[at] = (uint16_t)i;
+    }
+}
+
+uint16_t grid_intern(struct grid *g, enum cause cause, uint8_t via, const char *answers)
+{
+    if (cause == CAUSE_NEVER_ASKED)
+        return 0;
+    if (cause != CAUSE_NONE)
+        answers = "";
+    uint32_t h = hash(cause, via, answers);
+    size_t at = h % g->slot_count;
+    for (; g->slots[at]; at = (at + 1) % g->slot_count) {
+        const struct interned *o = &g->outcome[g->slots[at]];
+        if (o->hash == h && o->cause == cause && o->via == via && strcmp(o->answers, answers) == 0)
+            return g->slots[at];
+    }
+    /* The last numbers are kept for causes, so that a full table can still say so. */
+    if (g->outcomes + CAUSE_COUNT * 16 > LIMIT_OUTCOMES && cause == CAUSE_NONE)
+        return grid_intern(g, CAUSE_BAD_FORMAT, via, "");
+    if (g->outcomes == g->outcome_cap) {
+        g->outcome_cap *= 2;
+        g->outcome = mem_grow(g->outcome, g->outcome_cap, sizeof *g->outcome);
+    }
+    uint16_t id = (uint16_t)g->outcomes++;
+    g->outcome[id] = (struct interned){
+        .answers = mem_dup(answers), .hash = h, .cause = (uint8_t)cause, .via = via};
+    g->slots[at] = id;
+    if (g->outcomes * 2 > g->slot_count)
+        rehash(g);
+    return id;
+}
+
+void grid_set(struct grid *g, size_t row, size_t column, uint16_t outcome)
+{
+    assert(row < g->rows && column < g->columns && outcome < g->outcomes);
+    g->cells[row * g->columns + column] = outcome;
+}
+
+uint16_t grid_get(const struct grid *g, size_t row, size_t column)
+{
+    assert(row < g->rows && column < g->columns);
+    return g->cells[row * g->columns + column];
+}
+
+struct outcome grid_outcome(const struct grid *g, uint16_t outcome)
+{
+    assert(outcome < g->outcomes);
+    const struct interned *o = &g->outcome[outcome];
+    return (struct outcome){.cause = (enum cause)o->cause, .via = o->via, .answers = o->answers};
+}
+
+size_t grid_outcome_count(const struct grid *g)
+{
+    return g->outcomes;
+}
+
+struct outcome grid_effective(const struct grid *g, size_t row, size_t column)
+{
+    const struct column *c = grid_column_const(g, column);
+    struct outcome o = grid_outcome(g, grid_get(g, row, column));
+    if (o.cause == CAUSE_NEVER_ASKED) {
+        o.cause = c->cause != CAUSE_NONE ? c->cause : CAUSE_NOT_ASKED;
+        return o;
+    }
+    if (o.cause != CAUSE_NONE)
+        return o;
+    const struct standing *s = &c->via[o.via % GRID_VIAS];
+    o.cause = o.answers[0] ? s->listing : s->empty;
+    if (o.cause == CAUSE_NEVER_ASKED)
+        o.cause = c->cause != CAUSE_NONE ? c->cause : CAUSE_UNPROVEN;
+    return o;
+}
+
+static struct detail *find_detail(const struct grid *g, uint64_t cell)
+{
+    size_t at = (size_t)(cell * 0x9e3779b97f4a7c15ull >> 20) % g->detail_slots;
+    while (g->details[at].cell && g->details[at].cell != cell)
+        at = (at + 1) % g->detail_slots;
+    return &g->details[at];
+}
+
+void grid_set_detail(struct grid *g, size_t row, size_t column, const char *text)
+{
+    if ((g->detail_count + 1) * 2 > g->detail_slots) {
+        struct detail *old = g->details;
+        size_t count = g->detail_slots;
+        g->detail_slots = count ? count * 2 : 64;
+        g->details = mem_array(g->detail_slots, sizeof *g->details);
+        for (size_t i = 0; i < count; i++) {
+            if (old[i].cell)
+                *find_detail(g, old[i].cell) = old[i];
+        }
+        free(old);
+    }
+    uint64_t cell = (uint64_t)row * g->columns + column + 1;
+    struct detail *d = find_detail(g, cell);
+    if (!d->cell)
+        g->detail_count++;
+    free(d->text);
+    *d = (struct detail){.cell = cell, .text = mem_dup(text)};
+}
+
+const char *grid_detail(const struct grid *g, size_t row, size_t column)
+{
+    if (g->detail_count == 0)
+        return NULL;
+    return find_detail(g, (uint64_t)row * g->columns + column + 1)->text;
+}
