@@ -28,6 +28,8 @@ struct change {
     time_t since;             /* begin of the finding, or of the blindness */
     time_t opened;            /* time of the alert that opened this incident; 0: none */
     bool void_pass;           /* passes although the cell is held as flapping (worse, new code) */
+    bool acked;               /* the finding is acknowledged */
+    uint32_t count;           /* of_list: targets concerned; 0: not counted */
 };
 
 /* Inclusive, at /32, /128 or /64 steps according to prefix. */

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The judgement: what is believed about one (target, list) or one list, compared with what a run
+ * learned, gives a new belief and at most one change. Pure: no input or output, no clock, no
+ * store; time and configuration come in, and the same input always gives the same output.
+ *
+ * Order of a run: judge_init(); judge_cell() for every (target, list), also those that were not
+ * due (time passes for them too); judge_retire() for what is no longer watched; judge_list() for
+ * every list, then judge_all_lists(); judge_remind() when reminders are due; group_changes().
+ *
+ * Strings in beliefs and changes are borrowed: from the belief that came in, from the outcome or
+ * detail of the cell, or from the judge's own pool, which lives until judge_fini().
+ */
+#ifndef REPMON_JUDGE_H
+#define REPMON_JUDGE_H
+
+#include "repmon/buf.h"
+#include "repmon/change.h"
+#include "repmon/grid.h"
+#include "repmon/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/* Changes of one cell that are remembered for `flap`; a larger number of the key is refused. */
+#define LIMIT_FLAP 16
+
+/*
+ * What is believed about one (target, list). A row exists only for what is not plain: a finding (or
+ * another state that is not clean), something pending, a history of changes that may become
+ * flapping. No row and a proof: the clean state is believed. No row and no proof: nothing is.
+ * Rows of an unchanged cell are not written again: when it was last proven stands in its proof.
+ * Levels are never part of it: they follow from today's configuration.
+ */
+struct belief {
+    /* key */
+    uint32_t target; /* stable id */
+    enum source_kind source;
+    const char *list;
+
+    /* what is believed */
+    const char *answers; /* codes or words; "" clean; NULL: nothing yet (only something pending) */
+    const char *detail;  /* the list's cleaned reason for it; "" */
+    time_t since;        /* begin of the finding, kept while its codes change; 0 when clean */
+    time_t opened;       /* time of the run whose alert opened the incident; 0: none open */
+    time_t lapsed;       /* when the belief became too old; `answers` is then what was; 0: valid */
+
+    /* an answer that is not yet confirmed */
+    const char *pending; /* NULL: none; "" or a clean word: cleared-pending */
+    uint32_t pending_count;
+    time_t pending_first, pending_last; /* first and last answer that counted */
+    time_t last_listed; /* last time anything not clean was seen, kept while something is pending;
+                           0: the proof of the cell says it */
+
+    /* acknowledgement; belongs to the finding and ends with it */
+    time_t ack_until; /* 0: none */
+    const char *ack_note;
+    const char *ack_answers; /* the answers covered; NULL: none */
+
+    /* flapping */
+    time_t flaps[LIMIT_FLAP]; /* times of the last changes, oldest first */
+    uint32_t flap_count;
+    time_t held;      /* flapping was said then, and changes are held; 0: not flapping */
+    const char *told; /* every answer said during this history; NULL: none */
+};
+
+/*
+ * The dense row of one cell. Whole seconds matter for `proven` (two runs may share a minute); it
+ * packs into 8 bytes: proven 32 bits of seconds, asked 27 bits of minutes, cause 5 bits.
+ */
+struct cell_proof {
+    time_t proven;    /* the last answer that counted; 0: never */
+    time_t asked;     /* the last attempt; 0: never */
+    enum cause cause; /* of the last attempt; CAUSE_NONE: it proved something */
+};
+
+/* What is believed about one list. The row exists from the first run that was to ask it. */
+struct list_belief {
+    enum source_kind source;
+    const char *list;
+    uint32_t bad_runs;      /* runs in a row that proved fewer than half; unknown ones aside */
+    time_t bad_since;       /* the first of them; 0 */
+    time_t good;            /* last run that proved at least half; 0: never */
+    time_t blind_said;      /* blindness was said then and is not over; 0 */
+    enum cause blind_cause; /* the cause that was said */
+    time_t opened;          /* as in struct belief: of the blindness; 0 */
+    time_t ack_until;       /* blindness acknowledged (`ack --blind`); 0 */
+    const char *ack_note;   /* NULL: none */
+    time_t expiring_said;   /* the expiry of which "expiring" was said; 0 */
+    time_t expired_said;    /* when "expired" was said and is not over; 0 */
+    time_t stale_said;      /* when "stale" was said and is not over; 0 */
+    time_t baseline;        /* first run that proved anything on this list; 0: none yet */
+};
+
+/* Keys of [repmon], in seconds where they are times. */
+struct judge_conf {
+    uint32_t confirm_listed, confirm_cleared;
+    int64_t confirm_gap;
+    uint32_t blind_after;
+    enum severity blind_severity;
+    int64_t stale_after, remind; /* remind 0: never */
+    uint32_t flap_changes;       /* 0: off; at most LIMIT_FLAP */
+    int64_t flap_window;
+};
+/* The contract's defaults. */
+struct judge_conf judge_conf_default(void);
+
+/* What the judgement must be told about answers. `column` is the index of the grid. */
+struct judge_ops {
+    /* Level of these answers with today's configuration; never UNKNOWN. */
+    enum level (*level)(void *ctx, size_t column, const char *answers);
+    /*
+     * Whether these answers are the source's plain good state ("normal", "green", "confirmed"),
+     * which is believed without a row. Must not depend on the configuration. "" is always clean
+     * and never asked for. NULL: only "" is clean.
+     */
+    bool (*clean)(void *ctx, size_t column, const char *answers);
+    /* Allow lists: how much the list trusts this address, 0 for "not on it". NULL: on it is 1. */
+    int (*trust)(void *ctx, size_t column, const char *answers);
+    void *ctx;
+};
+
+/* One run's judge. */
+struct judge {
+    struct judge_conf conf;
+    struct judge_ops ops;
+    time_t now;    /* wall clock when probing ended: no answer and no proof is younger */
+    bool in_doubt; /* the clock is: nothing lapses, expires, is reminded or pruned */
+    char **pool;   /* owned: strings made while judging */
+    size_t pool_count, pool_cap;
+};
+
+void judge_init(struct judge *j, const struct judge_conf *conf, const struct judge_ops *ops,
+                time_t now, bool in_doubt);
+void judge_fini(struct judge *j);
+
+/* One (target, list) as it comes in. Everything borrowed. */
+struct judge_cell {
+    size_t column;               /* index */
+    const struct column *health; /* of this run */
+    int64_t holds;   /* seconds a belief on this list holds without proof; 0: for ever */
+    uint32_t target; /* stable id */
+    struct ip ip;
+    uint8_t prefix;
+    const char *label;           /* "" */
+    const struct belief *belief; /* NULL: no row */
+    struct cell_proof proof;
+    bool asked;             /* this run was to ask it; else `outcome` is not read */
+    struct outcome outcome; /* effective: grid_effective() */
+    const char *detail;     /* grid_detail(); may be NULL */
+};
+
+/* What comes out. When `write` is false nothing but `proof` is of interest and filled. */
+struct judgement {
+    struct cell_proof proof; /* the new dense row */
+    bool write; /* the belief row changed: store `belief`, or delete it unless `keep` */
+    bool keep;
+    bool first; /* this was the first proven answer of the cell: baseline */
+    bool said;  /* `change` is filled */
+    struct belief belief;
+    struct change change;
+};
+
+void judge_cell(struct judge *j, const struct judge_cell *in, struct judgement *out);
+
+/*
+ * The target, or the list, is no longer watched: the row is to be deleted; true when a finding ends
+ * by it and *out is to be said. `column` JUDGE_NO_COLUMN: the list left the configuration.
+ * ip, prefix, label as in struct judge_cell.
+ */
+#define JUDGE_NO_COLUMN ((size_t)-1)
+bool judge_retire(struct judge *j, const struct belief *b, size_t column, const struct ip *ip,
+                  uint8_t prefix, const char *label, struct change *out);
+
+/*
+ * Level of what is believed: UNKNOWN when nothing was ever proven, the belief lapsed, or the proof
+ * is older than `holds` seconds (0: for ever). `b` may be NULL.
+ */
+enum level judge_level(const struct judge *j, size_t column, const struct belief *b,
+                       const struct cell_proof *proof, int64_t holds);
+
+/* True when these answers are not what is believed: worth a TXT question. `b` may be NULL. */
+bool judge_is_news(const struct judge *j, const struct column *health, size_t column,
+                   const struct belief *b, const struct cell_proof *proof, const char *answers);
+
+/* A finding is believed (level above ok, not lapsed): it can be acknowledged, reminded, retired. */
+bool judge_is_finding(const struct judge *j, size_t column, const struct belief *b);
+
+/* Covered by an acknowledgement that is in force now. */
+bool judge_is_acked(const struct judge *j, size_t column, const struct belief *b);
+
+/* ---- lists (blind.c) ---- */
+
+/* Counts of one list in this run, gathered by the caller with judge_count(). */
+struct list_count {
+    uint32_t due;                 /* cells to be asked, those with normal causes left out */
+    uint32_t proved;              /* of them */
+    uint32_t stale;               /* findings and cells without proof for `stale_after` */
+    uint32_t first;               /* cells that got their first proof */
+    uint32_t causes[CAUSE_COUNT]; /* of those not proved */
+};
+/* After judge_cell(): `every` is the list's own interval in seconds. */
+void judge_count(const struct judge *j, const struct judge_cell *in, const struct judgement *out,
+                 int64_t every, struct list_count *count);
+
+struct judge_list_in {
+    const struct column *health;
+    const struct list_belief *belief; /* NULL: no row yet */
+    struct list_count count;
+    time_t expires;       /* of the credential; 0: none */
+    int64_t expires_soon; /* seconds before that from which "expiring" is said */
+};
+
+/* At most one of blind and sighted, one of expiring and expired, and stale. */
+#define JUDGE_LIST_CHANGES 3
+
+struct list_judgement {
+    bool judged; /* it had something to ask: it takes part in judge_all_lists() */
+    bool bad;    /* it proved fewer than half */
+    bool write;
+    struct list_belief belief;
+    struct change changes[JUDGE_LIST_CHANGES];
+    size_t change_count;
+};
+
+/*
+ * `nothing` says that no list proved anything in this run: then blindness is certain at once.
+ */
+void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
+                struct list_judgement *out);
+
+/*
+ * When all lists that were asked (or all DNS lists) turned blind or sighted in one run, their
+ * changes become one change with list "" and the likely reason. Edits the judgements; *out and
+ * the return value: that one change, if there is one.
+ */
+bool judge_all_lists(struct judge *j, struct list_judgement *lists, size_t count,
+                     struct change *out);
+
+/* The likely cause of a list's failures: the column's own, else the most frequent of its cells. */
+enum cause judge_list_cause(const struct column *health, const struct list_count *count);
+
+/* ---- reminders ---- */
+
+/*
+ * Open critical findings and blindness, in one message: due when one of them was opened, and the
+ * last reminder sent, `remind` ago or longer. First ask *_due() of every row; when one says yes,
+ * every row for which the *_remind() functions say yes goes into this run's changes, and the
+ * caller stores `now` as the time of the last reminder.
+ */
+bool judge_remind_due(const struct judge *j, size_t column, const struct belief *b,
+                      time_t last_reminder);
+bool judge_list_remind_due(const struct judge *j, const struct list_belief *b,
+                           enum severity severity, time_t last_reminder);
+bool judge_remind(const struct judge *j, size_t column, const struct belief *b, const struct ip *ip,
+                  uint8_t prefix, const char *label, struct change *out);
+bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum severity severity,
+                       struct change *out);
+
+/* The one change that says that a first run looked at everything: of_list, list "", count. */
+struct change judge_first_run(const struct judge *j, uint32_t targets);
+
+/* ---- grouping (group.c) ---- */
+
+/* What an entry says and the judgement can't know. Strings borrowed, alive with ctx. */
+struct describe_ops {
+    /* Codes of these answers of the change's list, at most LIMIT_CODES; returns how many. */
+    size_t (*codes)(void *ctx, const struct change *c, const char *answers,
+                    struct code out[static LIMIT_CODES]);
+    const char *(*state)(void *ctx, const struct change *c);         /* "listed", "blocked", … */
+    bool (*url)(void *ctx, const struct change *c, struct buf *out); /* false: none */
+    const char *(*advice)(void *ctx, const struct change *c);        /* "": none */
+    /* True where codes do not keep changes apart (score lists: only the band does). NULL: never. */
+    bool (*by_level)(void *ctx, const struct change *c);
+    void *ctx;
+};
+
+struct entries {
+    struct entry *items;   /* owned, with everything in them */
+    size_t count;          /* at most LIMIT_DIGEST_ENTRIES */
+    uint32_t more;         /* entries left out */
+    uint32_t more_changes; /* changes in those */
+};
+
+/*
+ * Changes that share list, kind, level and codes become one entry; the worst first, then by kind,
+ * list and address. The order of the input makes no difference. Free with entries_fini().
+ */
+void group_changes(const struct change *changes, size_t count, const struct describe_ops *ops,
+                   struct entries *out);
+void entries_fini(struct entries *e);
+
+#endif
