@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: ISC
+"""The loopback internet: real and scripted servers on free ports of 127.0.0.1, for tests, demo
+and bench. Every server is a context manager: ready when entered, gone when left."""
+
+from .dnsdist import Dnsdist
+from .names import RANDOM, address_of, name_of
+from .rbldnsd import Rbldnsd, block_list
+from .scripted import (Scripted, a, aaaa, bad_format, cname, garbage, nodata, nxdomain, raw,
+                       refused, servfail, silence, truncated, txt, wrong_id)
+from .server import free_port, wait_until
+from .unbound import Unbound
+
+__all__ = [
+    "Dnsdist", "RANDOM", "Rbldnsd", "Scripted", "Unbound", "a", "aaaa", "address_of",
+    "bad_format", "block_list", "cname", "free_port", "garbage", "name_of", "nodata", "nxdomain",
+    "raw", "refused", "servfail", "silence", "truncated", "txt", "wait_until", "wrong_id",
+]
