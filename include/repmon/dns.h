@@ -69,4 +69,65 @@ struct dns_scratch {
 bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
               struct dns_scratch *scratch, struct dns_answer *out);
 
+struct loop;
+struct dns; /* opaque: one c-ares channel, questions in flight, window */
+
+struct dns_options {
+    const struct conf_resolver *resolvers; /* copied; used one at a time, in this order */
+    size_t count;
+    int64_t timeout_ms; /* of one try */
+    unsigned tries;
+};
+
+/* What became of a question. `answer` is borrowed until the callback returns. */
+enum dns_how { DNS_ANSWERED = 0, DNS_TIMEOUT, DNS_UNREACHABLE, DNS_STOPPED };
+struct dns_result {
+    enum dns_how how;
+    const struct dns_answer *answer; /* DNS_ANSWERED; may be malformed */
+    uint8_t via;                     /* number of the resolver that answered */
+    unsigned sent;                   /* datagrams for this question */
+};
+
+/* All are called from inside loop_wait() or dns_work(); none may call dns_free(). */
+struct dns_hooks {
+    void (*done)(void *ctx, void *user, const struct dns_result *result); /* exactly once each */
+    bool (*blame)(void *ctx, void *user); /* a loss of this question says something of the path */
+    void (*changed)(void *ctx, uint8_t via); /* the resolver of that number took over */
+    void *ctx;
+};
+
+/* NULL with an error when there is no resolver or c-ares can't start. */
+struct dns *dns_new(struct loop *loop, const struct dns_options *options,
+                    const struct dns_hooks *hooks, struct error *err);
+void dns_free(struct dns *dns);
+
+/* Once a wake, before anything is asked: time-outs, retries, hand-over. */
+void dns_work(struct dns *dns, int64_t now_ms);
+
+/* How many questions may be asked now; retries that wait come first. */
+unsigned dns_room(struct dns *dns);
+
+/*
+ * Asks. `name` (absolute, no root dot, labels of letters, digits, - and _) stays the caller's and
+ * must live until done(). `tries` sends share the time of the configured number (timeout × tries),
+ * 0: that number. done() is never called from inside.
+ */
+void dns_ask(struct dns *dns, const char *name, uint16_t type, unsigned tries, void *user);
+
+/* Questions not yet done. */
+size_t dns_pending(const struct dns *dns);
+
+/* Gives up every question: done() with DNS_STOPPED. */
+void dns_stop(struct dns *dns);
+
+unsigned dns_window(const struct dns *dns);       /* questions that may be in flight */
+int64_t dns_round_trip_us(const struct dns *dns); /* recent mean; 0: not known */
+
+/* "127.0.0.1:53" of resolver `via`; and datagrams sent and sent again over all questions. */
+void dns_resolver_text(const struct dns *dns, uint8_t via, char *out, size_t size);
+void dns_counts(const struct dns *dns, uint64_t *sent, uint64_t *again);
+
+/* The resolvers of resolv.conf (127.0.0.1 when it names none); returns how many, at most `max`. */
+size_t dns_system_resolvers(struct conf_resolver *out, size_t max);
+
 #endif

@@ -36,7 +36,7 @@ unsigned window_room(struct window *w);
 
 void window_sent(struct window *w);
 
-/* An answer came after `rtt_us`. */
+/* An answer came after `rtt_us`; negative: not known, because it was sent more than once. */
 void window_answered(struct window *w, int64_t rtt_us);
 
 /*

@@ -77,6 +77,8 @@ static void leave(struct window *w)
 void window_answered(struct window *w, int64_t rtt_us)
 {
     leave(w);
+    if (rtt_us < 0)
+        return;
     w->round_sum_us += rtt_us;
     w->round_count++;
     if (--w->round_left == 0)
