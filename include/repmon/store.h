@@ -20,6 +20,7 @@
 #include "repmon/change.h"
 #include "repmon/error.h"
 #include "repmon/ip.h"
+#include "repmon/judge.h"
 #include "repmon/types.h"
 
 #include <stdbool.h>
@@ -55,7 +56,7 @@ bool store_check(struct store *s, struct error *err);
 const char *store_path(const struct store *s);
 int64_t store_size(const struct store *s);
 
-/* ---- the lock of run and deliver (store_lock.c) ---- */
+/* ---- the lock of run and deliver (lock.c) ---- */
 
 struct store_lock {
     int fd; /* owned; -1: not held */
@@ -70,7 +71,7 @@ bool store_lock(const char *path, const char *group, struct store_lock *out, tim
                 struct error *err);
 void store_unlock(struct store_lock *lock);
 
-/* ---- runs (store_run.c) ---- */
+/* ---- runs (run_row.c) ---- */
 
 struct stored_run {
     int64_t id; /* given by store_begin_run(), never reused */
@@ -105,7 +106,7 @@ void store_rollback(struct store *s);
  * of past days, expired acknowledgements. The newest completed run always stays. */
 bool store_prune(struct store *s, time_t before, struct error *err);
 
-/* ---- targets (store_target.c) ---- */
+/* ---- targets (target.c) ---- */
 
 struct stored_target {
     uint32_t
@@ -168,17 +169,16 @@ void stored_origins_fini(struct stored_origins *o);
 bool store_origins_save(struct store *s, const struct stored_origins *o,
                         struct error *err); /* replaces all */
 
-/* ---- proof (store_proof.c): dense, one blob a list ---- */
+/* ---- proof (proof.c): dense, one blob a list ---- */
 
 /*
- * One (target, list): when last proven, when last asked (minutes since 1970, rounded down), and why
- * the last attempt proved nothing. Zero is "never asked". Index in the arrays: the target's id.
+ * A struct cell_proof in 8 bytes: proven in seconds (32 bits, to 2106), asked in minutes (27 bits,
+ * to 2225), cause (5 bits; its numbers are part of the file format). Zero is "never asked". Index
+ * in the arrays: the target's id.
  */
 typedef uint64_t proof_cell;
-proof_cell proof_pack(time_t proven, time_t asked, enum cause last);
-time_t proof_proven(proof_cell c); /* 0: never: the next proof is the baseline */
-time_t proof_asked(proof_cell c);  /* 0: never */
-enum cause proof_cause(proof_cell c);
+proof_cell proof_pack(const struct cell_proof *p);
+struct cell_proof proof_unpack(proof_cell c);
 
 /* Fills `rows` cells; what the list never stored is zero. A blob whose size is wrong is ERR_IO. */
 bool store_proof_load(struct store *s, enum source_kind source, const char *list, proof_cell *cells,
@@ -213,15 +213,66 @@ bool store_meta_get(struct store *s, const char *key, struct buf *out, bool *fou
                     struct error *err);
 bool store_meta_set(struct store *s, const char *key, const char *value, struct error *err);
 
-/* ---- beliefs (store_belief.c): sparse rows, plain data of judge.h ----
- *
- * Loading gives everything, strings owned by the set; `acked_until` and `ack_note` of judge.h's
- * structs are filled from the acknowledgements. Saving takes what judge changed.
- */
-struct belief;
-struct list_belief;
+/* ---- beliefs (belief.c): sparse rows, plain data of judge.h ---- */
 
-/* ---- acknowledgements (store_ack.c) ----
+/* Strings are owned by the set, `list` by the store; acknowledgements are filled in. */
+struct stored_beliefs {
+    struct belief *items; /* owned; sorted by source, list, target */
+    size_t count;
+    struct stored_text *texts; /* owned */
+};
+bool store_beliefs_load(struct store *s, struct stored_beliefs *out, struct error *err);
+void stored_beliefs_fini(struct stored_beliefs *b);
+/* The beliefs of one list: a part of the array; NULL and 0 when there are none. */
+const struct belief *stored_beliefs_of_list(const struct stored_beliefs *b, enum source_kind source,
+                                            const char *list, size_t *count);
+const struct belief *stored_beliefs_find(const struct stored_beliefs *b, uint32_t target,
+                                         enum source_kind source, const char *list);
+
+/*
+ * One row as judge wrote it. Of its acknowledgement only the end counts: `ack_until` 0 ends the one
+ * that was loaded with the beliefs; one made since then stays.
+ */
+bool store_belief_save(struct store *s, const struct belief *b, struct error *err);
+/* With its acknowledgement, whenever that was made. */
+bool store_belief_delete(struct store *s, uint32_t target, enum source_kind source,
+                         const char *list, struct error *err);
+
+struct stored_list_beliefs {
+    struct list_belief *items; /* owned; sorted by source, list */
+    size_t count;
+    struct stored_text *texts; /* owned */
+};
+bool store_list_beliefs_load(struct store *s, struct stored_list_beliefs *out, struct error *err);
+void stored_list_beliefs_fini(struct stored_list_beliefs *b);
+bool store_list_belief_save(struct store *s, const struct list_belief *b, struct error *err);
+/* The list left the configuration: belief, health, proof, beliefs of its cells, budgets, TTLs. Its
+ * history and numbers stay. */
+bool store_list_forget(struct store *s, enum source_kind source, const char *list,
+                       struct error *err);
+
+/* How a list did in the last run that was to ask it. */
+struct stored_health {
+    enum source_kind source;
+    const char *list; /* borrowed from the store */
+    enum severity severity;
+    enum list_kind kind;
+    enum health health;
+    enum cause cause;
+    const char *note;     /* what would cure it; "" */
+    time_t proven, asked; /* last proof in force; the run that asked; 0: never */
+    uint32_t due, proved; /* cells */
+};
+struct stored_healths {
+    struct stored_health *items; /* owned; sorted by source, list */
+    size_t count;
+    struct stored_text *texts; /* owned */
+};
+bool store_health_load(struct store *s, struct stored_healths *out, struct error *err);
+void stored_healths_fini(struct stored_healths *h);
+bool store_health_save(struct store *s, const struct stored_health *h, struct error *err);
+
+/* ---- acknowledgements (ack.c) ----
  *
  * Rows of their own, so that one made while a run is in progress isn't lost: the run ends only
  * those it saw, by id, and its commit removes those whose finding is gone.
@@ -244,14 +295,16 @@ struct stored_acks {
 bool store_acks_load(struct store *s, struct stored_acks *out, struct error *err);
 void stored_acks_fini(struct stored_acks *a);
 
-/* Makes or replaces these; `id` is ignored. All or none, own transaction, doesn't wait for a run
- * (only for its commit). */
-bool store_acks_set(struct store *s, const struct stored_ack *acks, size_t count,
+/*
+ * Makes or replaces these; `id` is ignored. What has no belief row (any more) is passed over; *made
+ * (may be NULL) counts the rest. Own transaction; doesn't wait for a run, only for its commit.
+ */
+bool store_acks_set(struct store *s, const struct stored_ack *acks, size_t count, size_t *made,
                     struct error *err);
 /* Ends these by id; one that was replaced meanwhile stays. Own transaction outside of a run. */
 bool store_acks_end(struct store *s, const int64_t *ids, size_t count, struct error *err);
 
-/* ---- history (store_history.c) ---- */
+/* ---- history (history.c) ---- */
 
 /* `digest` is the id of the digest that told it; "" for none. */
 bool store_history_add(struct store *s, const struct change *c, time_t when, const char *digest,
@@ -275,7 +328,7 @@ struct history_row {
     const char *digest; /* "" */
     struct change change;
 };
-struct history_iter; /* opaque; a transaction stays open for reading until it is freed */
+struct history_iter; /* opaque; reads some rows at a time, so that a pager blocks no run */
 struct history_iter *store_history(struct store *s, const struct history_query *q,
                                    struct error *err);
 /* False at the end, and on an error, which is then set. */
@@ -305,7 +358,7 @@ struct numbers_iter *store_numbers(struct store *s, const struct history_query *
 bool numbers_next(struct numbers_iter *it, struct stored_numbers *out, struct error *err);
 void numbers_free(struct numbers_iter *it);
 
-/* ---- outbox (store_outbox.c) ----
+/* ---- outbox (outbox.c) ----
  *
  * One row per run and channel, made in the run's transaction; a unique index makes composing twice
  * an error. pending -> sending is committed before the network is touched; the final reply's
