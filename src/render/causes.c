@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/render.h"
+
+static const struct {
+    const char *heading, *cure;
+} causes[CAUSE_COUNT] = {
+    [CAUSE_NEVER_ASKED] = {"never asked", ""},
+    [CAUSE_NONE] = {"", ""},
+    [CAUSE_TIMEOUT] = {"no answer in time",
+                       "The list, or the way to it, is down. If all lists are silent, look at the "
+                       "resolver and at the firewall."},
+    [CAUSE_SERVFAIL] = {"the resolver failed (SERVFAIL)",
+                        "The name servers of the list fail, or the resolver can't reach them. If "
+                        "all lists fail, look at the resolver."},
+    [CAUSE_REFUSED] = {"the list refuses to serve this resolver",
+                       "Ask through a recursive resolver of your own, not a public or a shared "
+                       "one ([dns] resolver), or register with the list."},
+    [CAUSE_REWRITTEN] = {"something rewrites the answers",
+                         "The resolver sends people to a search page, or the domain of the list "
+                         "was given up. Use an honest resolver of your own ([dns] resolver)."},
+    [CAUSE_UNTRUSTED] = {"failed its self-test",
+                         "It lists everything or nothing at the moment, so nothing it says counts. "
+                         "Take it out if it stays so."},
+    [CAUSE_UNPROVEN] = {"has no test point, so its silence proves nothing", ""},
+    [CAUSE_NOT_ASKED] = {"not asked: the deadline, a budget or too many failures came first",
+                         "Ask fewer addresses or lists at once, or raise deadline or budget."},
+    [CAUSE_NO_KEY] = {"needs a key, and none can be read",
+                      "Put the key into a file that only repmon can read and name it with "
+                      "key_file."},
+    [CAUSE_EXPIRED] = {"the credential has expired", "Get a new one from the operator."},
+    [CAUSE_DENIED] = {"access was denied",
+                      "The credential is wrong or withdrawn, or too much was asked: look at the "
+                      "account."},
+    [CAUSE_BAD_FORMAT] = {"the answer could not be read",
+                          "If this stays so, the operator changed its format: look for a newer "
+                          "repmon."},
+    [CAUSE_NOT_COVERED] = {"not covered by the account",
+                           "Have the address added to the account at the operator."},
+    [CAUSE_NO_DATA] = {"has no data about it", ""},
+    [CAUSE_NOT_APPLICABLE] = {"does not take this kind of address", ""},
+};
+
+const char *cause_heading(enum cause cause)
+{
+    return (unsigned)cause < CAUSE_COUNT ? causes[cause].heading : "";
+}
+
+const char *cause_cure(enum cause cause)
+{
+    return (unsigned)cause < CAUSE_COUNT ? causes[cause].cure : "";
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: ISC */
+#include "memo.h"
+#include "repmon/render.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Nagios keeps 8 KiB of output, performance data included (MAX_PLUGIN_OUTPUT_LENGTH). */
+#define PLUGIN_BYTES   8192
+/* Findings 6,000, blind lists 1,500, fixed words and performance data 500: below 8,191. */
+#define FINDINGS_BYTES 6000
+#define TARGET_BYTES   3000 /* of the findings of one address */
+#define BLIND_BYTES    1500
+#define NAMED_BLIND    8 /* lists named on the first line when the result is unknown */
+
+struct nagios {
+    const struct report *report;          /* borrowed */
+    const struct render_options *options; /* borrowed */
+    FILE *out;                            /* borrowed */
+    struct report_summary summary;
+    struct buf findings; /* "203.0.113.5 listed: zen.spamhaus.org (SBL)" */
+    struct buf details;  /* long output */
+    size_t cut;          /* targets with findings that no longer fitted */
+    size_t listed, critical, warning, acked, clear, unknown, counted_unknown;
+    bool *blind_named; /* owned: per list, whether it stands in `blind` */
+    struct buf blind;  /* "zen.spamhaus.org refused, …" */
+    size_t blind_count;
+};
+
+static void *nagios_begin(const struct report *report, const struct render_options *options,
+                          FILE *out)
+{
+    struct nagios *n = mem_alloc(sizeof *n);
+    n->report = report;
+    n->options = options;
+    n->out = out;
+    n->blind_named = mem_array(report->list_count, sizeof *n->blind_named);
+    buf_init(&n->findings, FINDINGS_BYTES);
+    buf_init(&n->details, PLUGIN_BYTES);
+    buf_init(&n->blind, BLIND_BYTES);
+    return n;
+}
+
+/* Third-party text on a plugin line: no '|', which starts performance data, and no line breaks. */
+static void add_clean(struct buf *b, const char *text)
+{
+    size_t start = b->len;
+    buf_clean(b, text, strlen(text), LIMIT_REASON);
+    for (size_t i = start; i < b->len; i++) {
+        if (b->data[i] == '|')
+            b->data[i] = '/';
+    }
+}
+
+static void add_codes(struct buf *b, const struct result *result)
+{
+    for (size_t i = 0; i < result->code_count; i++) {
+        buf_str(b, i ? ", " : " (");
+        add_clean(b, result->codes[i].name);
+    }
+    if (result->code_count)
+        buf_char(b, ')');
+}
+
+static void add_detail(struct nagios *n, const char *address, const struct report_list *list,
+                       const struct result *result)
+{
+    static const char *const marks[LEVEL_COUNT] = {"UNKNOWN", "OK", "INFO", "WARNING", "CRITICAL"};
+    char text[2048];
+    struct buf line;
+    buf_init(&line, sizeof text - 1);
+    buf_fmt(&line, "[%s] %s %s: ", marks[result->level], address, list->list);
+    if (result->level == LEVEL_UNKNOWN)
+        buf_str(&line, cause_heading(result->cause));
+    else
+        add_clean(&line, result->state);
+    add_codes(&line, result);
+    if (result->acked_until)
+        buf_str(&line, ", acknowledged");
+    if (n->options->verbose > 1 && result->reason && result->reason[0]) {
+        buf_str(&line, ": ");
+        add_clean(&line, result->reason);
+    }
+    if (result->url && result->url[0]) {
+        buf_char(&line, ' ');
+        add_clean(&line, result->url);
+    }
+    buf_char(&line, '\n');
+    if (!line.failed && line.len <= n->details.max - n->details.len)
+        buf_add(&n->details, line.data, line.len);
+    buf_fini(&line);
+}
+
+static void count_unknown(struct nagios *n, const struct report_list *list, size_t j,
+                          const struct result *result, struct share share)
+{
+    if (cause_is_normal(result->cause))
+        return;
+    n->unknown++;
+    n->counted_unknown += share.counts;
+    if (!share.counts || n->blind_named[j])
+        return;
+    n->blind_named[j] = true;
+    if (n->blind_count++ < NAMED_BLIND)
+        buf_fmt(&n->blind, "%s%s %s", n->blind.len ? ", " : "", list->list,
+                cause_word(result->cause));
+}
+
+static void count_finding(struct nagios *n, const struct report_list *list,
+                          const struct result *result)
+{
+    if (!result->counts) {
+        n->acked++;
+        return;
+    }
+    n->critical += result->level == LEVEL_CRITICAL;
+    n->warning += result->level == LEVEL_WARNING;
+    n->listed += list->source == SOURCE_DNSBL && list->kind == LIST_BLOCK;
+}
+
+static void nagios_target(void *state, size_t i)
+{
+    struct nagios *n = state;
+    const struct report *r = n->report;
+    struct report_target target = {0};
+    struct tally tally = {0};
+    struct buf listed, others;
+    char address[CIDR_TEXT_MAX];
+    r->target(r, i, &target);
+    report_target_format(&target, address);
+    buf_init(&listed, TARGET_BYTES);
+    buf_init(&others, TARGET_BYTES);
+    for (size_t j = 0; j < r->list_count; j++) {
+        struct result result;
+        if (!r->result(r, i, j, &result))
+            continue;
+        const struct report_list *list = &r->lists[j];
+        struct share share = report_share(r, &result);
+        tally_add(&tally, share);
+        if (result.level == LEVEL_OK)
+            n->clear++;
+        else if (result.level == LEVEL_UNKNOWN)
+            count_unknown(n, list, j, &result, share);
+        else
+            count_finding(n, list, &result);
+        if (n->options->verbose > 2 || (n->options->verbose && result.level != LEVEL_OK))
+            add_detail(n, address, list, &result);
+        if (!result_is_finding(&result) || !result.counts)
+            continue;
+        bool dnsbl = list->source == SOURCE_DNSBL && list->kind == LIST_BLOCK;
+        struct buf *b = dnsbl ? &listed : &others;
+        buf_fmt(b, "%s%s", b->len ? ", " : dnsbl ? " listed: " : " ", list->list);
+        if (!dnsbl) {
+            buf_char(b, ' ');
+            add_clean(b, result.state);
+        }
+        add_codes(b, &result);
+    }
+    report_summary_add(&n->summary, tally_level(&tally));
+    if (listed.len || others.len) {
+        size_t before = n->findings.len;
+        bool ok = (!before || buf_str(&n->findings, "; ")) && buf_str(&n->findings, address) &&
+                  buf_str(&n->findings, buf_text(&listed)) &&
+                  (!listed.len || !others.len || buf_char(&n->findings, ';')) &&
+                  buf_str(&n->findings, buf_text(&others)) &&
+                  (!(listed.failed || others.failed) || buf_str(&n->findings, " and more"));
+        if (!ok) {
+            n->findings.len = before; /* whole targets or nothing */
+            n->findings.failed = false;
+            if (n->findings.data)
+                n->findings.data[before] = '\0';
+            n->cut++;
+        }
+    }
+    buf_fini(&listed);
+    buf_fini(&others);
+}
+
+static void first_line(struct nagios *n, enum level level, struct buf *b)
+{
+    static const char *const states[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+    const struct report *r = n->report;
+    buf_fmt(b, "REPMON %s - ", states[report_exit_code(level)]);
+    if (n->findings.len)
+        buf_str(b, buf_text(&n->findings));
+    if (n->cut)
+        buf_fmt(b, "%s%zu %saddresses with findings", n->findings.len ? "; " : "", n->cut,
+                n->findings.len ? "more " : "");
+    if (!n->findings.len && !n->cut) {
+        if (r->target_count == 1) {
+            struct report_target target = {0};
+            char address[CIDR_TEXT_MAX];
+            r->target(r, 0, &target);
+            report_target_format(&target, address);
+            buf_str(b, address);
+        } else {
+            buf_fmt(b, "%zu addresses", r->target_count);
+        }
+        if (n->clear)
+            buf_str(b, n->acked ? " nothing new listed" : " not listed");
+        else
+            buf_str(b, " nothing could be proven");
+    }
+    buf_fmt(b, "; %zu clear, %zu unknown", n->clear, n->unknown);
+    if (level == LEVEL_UNKNOWN && n->blind.len) {
+        buf_fmt(b, ": %s", buf_text(&n->blind));
+        if (n->blind_count > NAMED_BLIND)
+            buf_fmt(b, ", %zu more lists", n->blind_count - NAMED_BLIND);
+    }
+    if (n->acked)
+        buf_fmt(b, ", %zu acknowledged", n->acked);
+}
+
+static void perfdata(const struct nagios *n, struct buf *b)
+{
+    const struct report *r = n->report;
+    const struct render_options *o = n->options;
+    int64_t age = r->last_run && r->time > r->last_run ? (int64_t)(r->time - r->last_run) : 0;
+    buf_fmt(b,
+            " | listed=%zu;%s;%s;0 critical=%zu warning=%zu unknown=%zu acked=%zu age=%" PRId64
+            "s time=%.1fs",
+            n->listed, o->has_warning ? o->warning.text : "",
+            o->has_critical ? o->critical.text : "", n->critical, n->warning, n->unknown, n->acked,
+            age, r->elapsed_s);
+}
+
+static enum level nagios_end(void *state)
+{
+    struct nagios *n = state;
+    const struct render_options *o = n->options;
+    enum level level = n->summary.targets ? n->summary.level : LEVEL_UNKNOWN;
+    if (o->has_critical && range_alerts(&o->critical, (double)n->listed))
+        level = level_worse(level, LEVEL_CRITICAL);
+    else if (o->has_warning && range_alerts(&o->warning, (double)n->listed))
+        level = level_worse(level, LEVEL_WARNING);
+
+    struct buf b;
+    buf_init(&b, PLUGIN_BYTES - 1);
+    first_line(n, level, &b);
+    perfdata(n, &b);
+    buf_char(&b, '\n');
+    for (size_t i = 0; i < n->report->note_count && o->verbose; i++) {
+        buf_str(&b, "note: ");
+        add_clean(&b, n->report->notes[i]);
+        buf_char(&b, '\n');
+    }
+    fwrite(buf_text(&b), 1, b.len, n->out);
+    /* Whole lines only: what does not fit is left out, the first line always fits. */
+    const char *line = buf_text(&n->details);
+    for (size_t room = PLUGIN_BYTES - 1 - b.len; *line;) {
+        size_t len = (size_t)(strchr(line, '\n') - line) + 1;
+        if (len > room)
+            break;
+        fwrite(line, 1, len, n->out);
+        room -= len;
+        line += len;
+    }
+    buf_fini(&b);
+    buf_fini(&n->findings);
+    buf_fini(&n->details);
+    buf_fini(&n->blind);
+    free(n->blind_named);
+    free(n);
+    return level;
+}
+
+const struct renderer render_nagios = {"nagios", "one plugin line with performance data",
+                                       nagios_begin, nagios_target, nagios_end};

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/progress.h"
+
+#include "repmon/clock.h"
+#include "repmon/log.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INTERVAL_MS 100
+
+static bool active, visible;
+static int64_t last_ms;
+
+static void erase(void)
+{
+    if (visible)
+        fputs("\r\033[K", stderr);
+    visible = false;
+}
+
+void progress_start(void)
+{
+    const char *term = getenv("TERM");
+    active = isatty(STDERR_FILENO) && term && term[0] && strcmp(term, "dumb") != 0;
+    last_ms = 0;
+    if (active)
+        log_before(erase);
+}
+
+void progress_update(uint64_t done, uint64_t total, const char *text)
+{
+    if (!active)
+        return;
+    int64_t now = clock_mono_ms();
+    if (last_ms && now - last_ms < INTERVAL_MS)
+        return;
+    last_ms = now;
+    /* Short enough for any terminal: a wrapped line could not be erased. */
+    if (total)
+        fprintf(stderr, "\r\033[K%.40s  %" PRIu64 " of %" PRIu64 "  %u %%", text, done, total,
+                (unsigned)((double)done * 100 / (double)total));
+    else
+        fprintf(stderr, "\r\033[K%.40s", text);
+    fflush(stderr);
+    visible = true;
+}
+
+void progress_stop(void)
+{
+    if (!active)
+        return;
+    erase();
+    fflush(stderr);
+    active = false;
+    log_before(NULL);
+}

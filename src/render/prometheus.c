@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+#include "memo.h"
+#include "repmon/render.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Series are memory in every Prometheus that scrapes them: both families are capped. */
+#define MAX_LISTED  1000
+#define MAX_TARGETS 1000
+#define MAX_BYTES   (1u << 20)
+
+struct prometheus {
+    const struct report *report; /* borrowed */
+    FILE *out;                   /* borrowed */
+    struct memo memo;
+    struct report_summary summary;
+    size_t findings[LEVEL_COUNT];
+    size_t listed_count, target_count;
+    struct buf listed, targets; /* samples: all lines of a family must stand together */
+};
+
+static void *prometheus_begin(const struct report *report, const struct render_options *options,
+                              FILE *out)
+{
+    (void)options;
+    struct prometheus *p = mem_alloc(sizeof *p);
+    p->report = report;
+    p->out = out;
+    memo_init(&p->memo);
+    buf_init(&p->listed, MAX_BYTES);
+    buf_init(&p->targets, MAX_BYTES);
+    return p;
+}
+
+/* key="value", escaped as the exposition format asks. */
+static void add_label(struct buf *b, const char *key, const char *value)
+{
+    buf_fmt(b, "%s=\"", key);
+    struct buf clean;
+    buf_init(&clean, 4096);
+    buf_clean(&clean, value, strlen(value), LIMIT_DNS_NAME);
+    for (size_t i = 0; i < clean.len; i++) {
+        if (clean.data[i] == '"' || clean.data[i] == '\\')
+            buf_char(b, '\\');
+        buf_char(b, clean.data[i]);
+    }
+    buf_char(b, '"');
+    buf_fini(&clean);
+}
+
+static void family(FILE *out, const char *name, const char *help)
+{
+    fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+/* A sample with up to two labels. */
+static void sample(FILE *out, const char *name, const char *key1, const char *value1,
+                   const char *key2, const char *value2, double number)
+{
+    struct buf b;
+    buf_init(&b, 4096);
+    buf_str(&b, name);
+    if (key1) {
+        buf_char(&b, '{');
+        add_label(&b, key1, value1);
+        if (key2) {
+            buf_char(&b, ',');
+            add_label(&b, key2, value2);
+        }
+        buf_char(&b, '}');
+    }
+    fprintf(out, "%s %.15g\n", buf_text(&b), number);
+    buf_fini(&b);
+}
+
+static void add_listed(struct prometheus *p, const char *address, const struct report_list *list,
+                       const struct result *result)
+{
+    if (result->counts)
+        p->findings[result->level]++;
+    if (p->listed_count >= MAX_LISTED)
+        return;
+    p->listed_count++;
+    buf_str(&p->listed, "repmon_listed{");
+    add_label(&p->listed, "ip", address);
+    buf_char(&p->listed, ',');
+    add_label(&p->listed, "list", list->list);
+    buf_fmt(&p->listed, ",severity=\"%s\",acked=\"%s\"} 1\n", level_word(result->level),
+            result->acked_until ? "true" : "false");
+}
+
+static void prometheus_target(void *state, size_t i)
+{
+    struct prometheus *p = state;
+    const struct report *r = p->report;
+    struct report_target target = {0};
+    char address[CIDR_TEXT_MAX];
+    r->target(r, i, &target);
+    report_target_format(&target, address);
+    enum level level = memo_target_level(&p->memo, r, i);
+    report_summary_add(&p->summary, level);
+    if (p->target_count < MAX_TARGETS) {
+        p->target_count++;
+        buf_str(&p->targets, "repmon_target_level{");
+        add_label(&p->targets, "ip", address);
+        buf_fmt(&p->targets, "} %d\n", report_exit_code(level));
+    }
+    for (size_t j = 0; j < r->list_count; j++) {
+        struct memo_entry *entry =
+            memo_find(&p->memo, j, r->result_class ? r->result_class(r, i, j) : 0);
+        struct result result;
+        if (entry && entry->share.level < LEVEL_INFO)
+            continue;
+        if (r->result(r, i, j, &result) && result_is_finding(&result))
+            add_listed(p, address, &r->lists[j], &result);
+    }
+}
+
+static void write_findings(const struct prometheus *p)
+{
+    family(p->out, "repmon_findings", "Findings that are not acknowledged, by severity.");
+    for (enum level level = LEVEL_INFO; level < LEVEL_COUNT; level++)
+        sample(p->out, "repmon_findings", "severity", level_word(level), NULL, NULL,
+               (double)p->findings[level]);
+    if (p->listed_count) {
+        family(p->out, "repmon_listed", "1 for every finding; at most 1000.");
+        fputs(buf_text(&p->listed), p->out);
+    }
+    if (p->target_count) {
+        family(p->out, "repmon_target_level",
+               "Level of a target: 0 ok, 1 warning, 2 critical, 3 unknown; at most 1000.");
+        fputs(buf_text(&p->targets), p->out);
+    }
+}
+
+static void write_lists(const struct prometheus *p)
+{
+    const struct report *r = p->report;
+    bool head = false;
+    for (size_t j = 0; j < r->list_count; j++) {
+        const struct report_list *list = &r->lists[j];
+        if (list->health == HEALTH_OFF)
+            continue;
+        if (!head)
+            family(p->out, "repmon_list_up", "1 when the list answered and passed its self-test.");
+        head = true;
+        sample(p->out, "repmon_list_up", "source", source_word(list->source), "list", list->list,
+               list->health == HEALTH_OK);
+    }
+    head = false;
+    for (size_t j = 0; j < r->list_count; j++) {
+        const struct report_list *list = &r->lists[j];
+        if (list->health == HEALTH_OFF || list->proven == 0)
+            continue;
+        if (!head)
+            family(p->out, "repmon_list_proven_timestamp_seconds",
+                   "When the list was last proven to answer.");
+        head = true;
+        sample(p->out, "repmon_list_proven_timestamp_seconds", "source", source_word(list->source),
+               "list", list->list, (double)list->proven);
+    }
+}
+
+static void write_run(const struct prometheus *p)
+{
+    const struct report *r = p->report;
+    bool own_run = r->last_run == 0; /* check is its own run */
+    time_t success = own_run && p->summary.level != LEVEL_UNKNOWN ? r->time : r->last_success;
+    family(p->out, "repmon_last_run_timestamp_seconds", "End of the last run.");
+    sample(p->out, "repmon_last_run_timestamp_seconds", NULL, NULL, NULL, NULL,
+           (double)(own_run ? r->time : r->last_run));
+    if (success) {
+        family(p->out, "repmon_last_success_timestamp_seconds",
+               "End of the last run in which something could be asked.");
+        sample(p->out, "repmon_last_success_timestamp_seconds", NULL, NULL, NULL, NULL,
+               (double)success);
+    }
+    family(p->out, "repmon_run_duration_seconds", "How long the last run took.");
+    sample(p->out, "repmon_run_duration_seconds", NULL, NULL, NULL, NULL,
+           own_run ? r->elapsed_s : r->last_run_s);
+}
+
+static void write_channels(const struct prometheus *p)
+{
+    const struct report *r = p->report;
+    if (r->outbox_count)
+        family(p->out, "repmon_outbox_messages", "Messages in the outbox, by channel and state.");
+    for (size_t i = 0; i < r->outbox_count; i++)
+        sample(p->out, "repmon_outbox_messages", "channel", r->outbox[i].channel, "state",
+               r->outbox[i].state, (double)r->outbox[i].messages);
+    if (r->credential_count)
+        family(p->out, "repmon_credential_expiry_timestamp_seconds", "When a credential expires.");
+    for (size_t i = 0; i < r->credential_count; i++)
+        sample(p->out, "repmon_credential_expiry_timestamp_seconds", "account",
+               r->credentials[i].account, "kind", r->credentials[i].kind,
+               (double)r->credentials[i].expiry);
+}
+
+static enum level prometheus_end(void *state)
+{
+    struct prometheus *p = state;
+    enum level level = p->summary.level;
+    write_findings(p);
+    write_lists(p);
+    write_run(p);
+    write_channels(p);
+    family(p->out, "repmon_build_info", "Version of repmon; the value is always 1.");
+    sample(p->out, "repmon_build_info", "version", REPMON_VERSION, NULL, NULL, 1);
+    memo_fini(&p->memo);
+    buf_fini(&p->listed);
+    buf_fini(&p->targets);
+    free(p);
+    return level;
+}
+
+const struct renderer render_prometheus = {"prometheus", "metrics for a textfile collector",
+                                           prometheus_begin, prometheus_target, prometheus_end};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/report.h"
+
+struct share report_share(const struct report *r, const struct result *result)
+{
+    struct share share = {.proven = result->level != LEVEL_UNKNOWN, .level = result->level};
+    if (share.proven) {
+        share.counts = result->counts;
+        return share;
+    }
+    const struct report_list *list = &r->lists[result->column];
+    share.counts = result->counts && !cause_is_normal(result->cause) &&
+                   list->severity >= r->blind_severity && list->severity != SEV_OFF &&
+                   list->health != HEALTH_OFF;
+    return share;
+}
+
+void tally_add(struct tally *tally, struct share share)
+{
+    tally->proven |= share.proven;
+    if (!share.counts)
+        return;
+    tally->worst = tally->any ? level_worse(tally->worst, share.level) : share.level;
+    tally->any = true;
+}
+
+enum level tally_level(const struct tally *tally)
+{
+    if (!tally->proven)
+        return LEVEL_UNKNOWN;
+    return tally->any ? tally->worst : LEVEL_OK;
+}
+
+enum level report_target_level(const struct report *r, size_t i)
+{
+    struct tally tally = {0};
+    struct result result;
+    for (size_t j = 0; j < r->list_count; j++) {
+        if (r->result(r, i, j, &result))
+            tally_add(&tally, report_share(r, &result));
+    }
+    return tally_level(&tally);
+}
+
+void report_summary_add(struct report_summary *summary, enum level level)
+{
+    summary->level = summary->targets ? level_worse(summary->level, level) : level;
+    summary->targets++;
+    summary->by_level[level]++;
+}
+
+struct report_summary report_summarize(const struct report *r)
+{
+    struct report_summary summary = {0};
+    for (size_t i = 0; i < r->target_count; i++)
+        report_summary_add(&summary, report_target_level(r, i));
+    return summary;
+}
+
+int report_exit_code(enum level level)
+{
+    static const int codes[LEVEL_COUNT] = {[LEVEL_UNKNOWN] = 3,
+                                           [LEVEL_OK] = 0,
+                                           [LEVEL_INFO] = 0,
+                                           [LEVEL_WARNING] = 1,
+                                           [LEVEL_CRITICAL] = 2};
+    return (unsigned)level < LEVEL_COUNT ? codes[level] : 3;
+}
+
+bool result_is_finding(const struct result *result)
+{
+    return result->level >= LEVEL_INFO;
+}
+
+void report_target_format(const struct report_target *target, char out[static CIDR_TEXT_MAX])
+{
+    struct cidr block = {target->ip, target->prefix};
+    cidr_format(&block, out);
+}

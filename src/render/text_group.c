@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+#include "text_group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* memo_entry.sort: what a result is, and its cause above. */
+enum sort { SORT_ABSENT = 0, SORT_CLEAR, SORT_OTHER_OK, SORT_FINDING, SORT_UNKNOWN };
+#define SORT_OF(value)  ((enum sort)((value)&7))
+#define CAUSE_OF(value) ((enum cause)((value) >> 3))
+
+#define KEY_BYTES 16384
+
+void grouping_init(struct grouping *g, const struct report *report)
+{
+    *g = (struct grouping){.report = report, .index_size = 64};
+    memo_init(&g->memo);
+    g->index = mem_array(g->index_size, sizeof *g->index);
+    g->lists = mem_array(report->list_count, sizeof *g->lists);
+}
+
+void grouping_fini(struct grouping *g)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        free(g->groups[i].ranges);
+        free(g->groups[i].key);
+        free(g->groups[i].label);
+    }
+    free(g->groups);
+    free(g->index);
+    free(g->lists);
+    memo_fini(&g->memo);
+}
+
+static uint8_t sort_result(const struct report_list *list, const struct result *result)
+{
+    enum sort sort = SORT_UNKNOWN;
+    if (result_is_finding(result))
+        sort = SORT_FINDING;
+    else if (result->level == LEVEL_OK)
+        sort =
+            list->source == SOURCE_DNSBL && list->kind == LIST_BLOCK ? SORT_CLEAR : SORT_OTHER_OK;
+    return (uint8_t)((unsigned)result->cause << 3 | sort);
+}
+
+static void add_string(struct buf *key, const char *text)
+{
+    buf_add(key, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+/* All that makes two findings different for a reader, but for the reason and the date. */
+static void add_finding(struct buf *key, const struct result *result)
+{
+    buf_fmt(key, "%zu %d %d %d ", result->column, (int)result->level, (int)result->cause,
+            result->acked_until != 0);
+    add_string(key, result->state);
+    for (size_t i = 0; i < result->code_count; i++) {
+        add_string(key, result->codes[i].answer);
+        add_string(key, result->codes[i].name);
+    }
+}
+
+static size_t hash(const char *key, size_t len)
+{
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ (unsigned char)key[i]) * 0x100000001b3u;
+    return (size_t)(h ^ h >> 29);
+}
+
+static size_t *slot(const struct grouping *g, size_t *index, size_t size, const char *key,
+                    size_t len)
+{
+    size_t i = hash(key, len) & (size - 1);
+    for (; index[i]; i = (i + 1) & (size - 1)) {
+        const struct group *group = &g->groups[index[i] - 1];
+        if (group->key_len == len && memcmp(group->key, key, len) == 0)
+            break;
+    }
+    return &index[i];
+}
+
+static void grow(struct grouping *g)
+{
+    size_t size = g->index_size * 2;
+    size_t *index = mem_array(size, sizeof *index);
+    for (size_t i = 0; i < g->count; i++)
+        *slot(g, index, size, g->groups[i].key, g->groups[i].key_len) = i + 1;
+    free(g->index);
+    g->index = index;
+    g->index_size = size;
+}
+
+static struct group *find_or_add(struct grouping *g, const struct buf *key)
+{
+    if ((g->count + 1) * 2 > g->index_size)
+        grow(g);
+    size_t *where = slot(g, g->index, g->index_size, buf_text(key), key->len);
+    if (*where == 0) {
+        if ((g->count & (g->count - 1)) == 0)
+            g->groups = mem_grow(g->groups, g->count ? g->count * 2 : 1, sizeof *g->groups);
+        g->groups[g->count] =
+            (struct group){.key = mem_ndup(buf_text(key), key->len), .key_len = key->len};
+        *where = ++g->count;
+    }
+    return &g->groups[*where - 1];
+}
+
+static void add_range(struct group *group, const struct report_target *target)
+{
+    if (group->range_count) {
+        struct ip_range *last = &group->ranges[group->range_count - 1];
+        struct ip next = last->last;
+        if (last->prefix == target->prefix && ip_step(&next, target->prefix) &&
+            ip_cmp(&next, &target->ip) == 0 && group->more == 0) {
+            last->last = target->ip;
+            return;
+        }
+    }
+    if (group->range_count >= LIMIT_ENTRY_ADDRESSES) {
+        group->more++;
+        return;
+    }
+    group->ranges = mem_grow(group->ranges, group->range_count + 1, sizeof *group->ranges);
+    group->ranges[group->range_count++] = (struct ip_range){target->ip, target->ip, target->prefix};
+}
+
+struct scan {
+    struct tally tally;
+    struct buf key;
+    size_t answered, silent;
+};
+
+static void scan_result(struct grouping *g, struct scan *scan, size_t i, size_t j)
+{
+    const struct report *r = g->report;
+    uint32_t class = r->result_class ? r->result_class(r, i, j) : 0;
+    struct memo_entry *entry = memo_find(&g->memo, j, class);
+    struct result result;
+    uint8_t sort;
+    struct share share = {0};
+    if (entry && SORT_OF(entry->sort) != SORT_FINDING) {
+        sort = entry->sort;
+        share = entry->share;
+    } else {
+        sort = SORT_ABSENT;
+        if (r->result(r, i, j, &result)) {
+            sort = sort_result(&r->lists[j], &result);
+            share = report_share(r, &result);
+        }
+        if (!entry && (entry = memo_add(&g->memo, j, class))) {
+            entry->sort = sort;
+            entry->share = share;
+        }
+    }
+    if (SORT_OF(sort) == SORT_ABSENT)
+        return;
+    tally_add(&scan->tally, share);
+
+    struct list_count *count = &g->lists[j];
+    bool block = r->lists[j].source == SOURCE_DNSBL && r->lists[j].kind == LIST_BLOCK;
+    count->clear += SORT_OF(sort) == SORT_CLEAR;
+    count->other_ok += SORT_OF(sort) == SORT_OTHER_OK;
+    count->findings += SORT_OF(sort) == SORT_FINDING;
+    count->causes[CAUSE_OF(sort)]++;
+    scan->answered += block && share.proven;
+    scan->silent += !share.proven && share.counts;
+    if (SORT_OF(sort) == SORT_FINDING)
+        add_finding(&scan->key, &result);
+}
+
+void grouping_add(struct grouping *g, size_t i)
+{
+    const struct report *r = g->report;
+    struct report_target target = {0};
+    struct scan scan = {0};
+    r->target(r, i, &target);
+    /* Borrowed text ends with the next call on the report. */
+    char *label = mem_dup(target.label ? target.label : "");
+    buf_init(&scan.key, KEY_BYTES);
+    add_string(&scan.key, target.special);
+    for (size_t j = 0; j < r->list_count; j++)
+        scan_result(g, &scan, i, j);
+    enum level level = tally_level(&scan.tally);
+    report_summary_add(&g->summary, level);
+    /* Nothing proven at all reads differently from something unknown. */
+    buf_fmt(&scan.key, "%d %d", (int)level, scan.answered > 0);
+    if (scan.key.failed) { /* more findings than a key holds: a group of its own */
+        buf_clear(&scan.key);
+        buf_fmt(&scan.key, "target %zu", i);
+    }
+
+    struct group *group = find_or_add(g, &scan.key);
+    if (group->count == 0) {
+        group->level = level;
+        group->first = i;
+        group->answered_min = group->answered_max = scan.answered;
+        group->silent = scan.silent;
+        group->label = label;
+    } else {
+        if (scan.answered < group->answered_min)
+            group->answered_min = scan.answered;
+        if (scan.answered > group->answered_max)
+            group->answered_max = scan.answered;
+        if (strcmp(label, group->label) != 0)
+            group->label[0] = '\0';
+        free(label);
+    }
+    group->count++;
+    add_range(group, &target);
+    buf_fini(&scan.key);
+}
+
+static int by_level(const void *a, const void *b)
+{
+    const struct group *x = a, *y = b;
+    if (x->level != y->level)
+        return level_worse(x->level, y->level) == x->level ? -1 : 1;
+    return x->first < y->first ? -1 : x->first > y->first;
+}
+
+void grouping_sort(struct grouping *g)
+{
+    if (g->count)
+        qsort(g->groups, g->count, sizeof *g->groups, by_level);
+    free(g->index);
+    g->index = NULL;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Targets with the same level and the same findings become one group, so that a block takes one
+ * line and not 256; and what every list said over all targets is counted. Pure: nothing is printed.
+ */
+#ifndef REPMON_TEXT_GROUP_H
+#define REPMON_TEXT_GROUP_H
+
+#include "memo.h"
+#include "repmon/report.h"
+
+struct group {
+    enum level level;
+    size_t first;                      /* index of its first target */
+    size_t count;                      /* targets */
+    size_t answered_min, answered_max; /* block lists that gave an answer that counts */
+    size_t silent;            /* lists that matter and proved nothing, of the first target */
+    char *label;              /* owned: what all have in common; "" */
+    struct ip_range *ranges;  /* owned; at most LIMIT_ENTRY_ADDRESSES */
+    size_t range_count, more; /* more: targets not in ranges */
+    char *key;                /* owned: what makes it equal */
+    size_t key_len;
+};
+
+/* Over all targets. `causes` counts attempts that proved nothing, whatever is believed. */
+struct list_count {
+    size_t clear, other_ok, findings;
+    size_t causes[CAUSE_COUNT];
+};
+
+struct grouping {
+    const struct report *report; /* borrowed */
+    struct memo memo;
+    struct report_summary summary;
+    struct group *groups; /* owned */
+    size_t count;
+    size_t *index; /* owned: open addressing over groups; 0 is free, else number + 1 */
+    size_t index_size;
+    struct list_count *lists; /* owned: one per list of the report */
+};
+
+void grouping_init(struct grouping *g, const struct report *report);
+void grouping_fini(struct grouping *g);
+void grouping_add(struct grouping *g, size_t target);
+
+/* Worst first, then in the order of their first targets. The index is gone afterwards. */
+void grouping_sort(struct grouping *g);
+
+#endif
