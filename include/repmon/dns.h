@@ -107,6 +107,9 @@ void dns_work(struct dns *dns, int64_t now_ms);
 /* How many questions may be asked now; retries that wait come first. */
 unsigned dns_room(struct dns *dns);
 
+/* Whether the next wake has room although this one has none: only its burst is spent. */
+bool dns_room_next_wake(const struct dns *dns);
+
 /*
  * Asks. `name` (absolute, no root dot, labels of letters, digits, - and _) stays the caller's and
  * must live until done(). `tries` sends share the time of the configured number (timeout × tries),

@@ -10,6 +10,7 @@
 #ifndef REPMON_SOURCE_H
 #define REPMON_SOURCE_H
 
+#include "repmon/buf.h"
 #include "repmon/conf.h"
 #include "repmon/dns.h"
 #include "repmon/error.h"
@@ -27,7 +28,7 @@ enum request_kind { REQUEST_DNS = 0, REQUEST_HTTP };
 /* Filled by source->next(). What `http` points to stays the source's until its reply. */
 struct request {
     enum request_kind kind;
-    uint32_t lane; /* filled by the probe */
+    uint32_t lane; /* the source's number of the lane; filled by the probe */
     uint64_t tag;  /* the source's own */
     char name[LIMIT_DNS_NAME +
               1];  /* DNS: absolute, without the root dot. May hold a key: never log */
@@ -56,10 +57,12 @@ struct lane {
 enum next {
     NEXT_REQUEST = 0, /* *request is filled */
     NEXT_WAIT,        /* nothing now: ask again after a reply of this lane, or at *wake */
-    NEXT_DONE         /* nothing more unless a reply changes that */
+    NEXT_DONE         /* nothing more unless a reply changes that; with *wake set: ask again then if
+                         the run still goes on, but don't keep it going for that */
 };
 
-/* What a source may use; all borrowed for the life of the source. */
+/* What a source may use; all borrowed for the life of the source. A missing hook (NULL) means: all
+ * is news, start at row 0, all is due, no TTL is known. */
 struct source_env {
     const struct conf *conf;
     const struct inventory *inventory;
@@ -78,14 +81,31 @@ struct source_env {
     size_t (*start_row)(void *ctx, size_t column);
     /* Whether this cell is to be asked in this run. */
     bool (*is_due)(void *ctx, size_t row, size_t column);
+    /* Highest TTL ever seen of a list's positive point (family 4 or 6), kept over runs; or NULL. */
+    uint32_t *(*highest_ttl)(void *ctx, size_t column, unsigned family);
     void *ctx;
+};
+
+/* One answer as people and the judge read it, with today's configuration. */
+struct verdict {
+    enum level level; /* unknown when cause is set */
+    enum cause cause; /* CAUSE_NONE, or why these answers prove nothing */
+    char state[48];   /* "listed", "not-listed", "score 87", "blocked", …; "" when cause is set */
+    struct code codes[LIMIT_CODES];
+    size_t code_count;
+    const char *advice; /* borrowed from catalogue or configuration; "" */
 };
 
 struct source {
     enum source_kind kind;
-    /* How many columns this configuration gives the source; 0: it is off. */
+    /* How many columns this setup (the source's own struct) gives; 0: the source is off. */
     size_t (*columns)(const void *setup);
-    /* Heap state of one run; fills source, list, severity, kind of its columns. */
+    /* Pure: what these answers of a column (counted from the source's first) mean. */
+    void (*explain)(const void *setup, size_t column, const char *answers, struct verdict *out);
+    /* Appends the page where a person looks this address up or gets it delisted; or nothing. */
+    void (*url)(const void *setup, size_t column, const struct ip *ip, bool finding,
+                struct buf *out);
+    /* Heap state of one run; fills source, list, severity, kind of its columns. NULL: see err. */
     void *(*open)(const void *setup, const struct source_env *env, struct error *err);
     struct lane *(*lanes)(void *state, size_t *count); /* owned by the source */
     enum next (*next)(void *state, size_t lane, int64_t now_ms, struct request *request,
@@ -99,5 +119,13 @@ struct source {
     void (*finish)(void *state);
     void (*close)(void *state);
 };
+
+/* Setup of `dnsbl`: the lists of this run; its columns are their first `count`. */
+struct dnsbl_lists;
+struct dnsbl_setup {
+    const struct dnsbl_lists *lists; /* borrowed */
+    bool reasons;                    /* ask TXT for what is listed */
+};
+extern const struct source source_dnsbl;
 
 #endif

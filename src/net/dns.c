@@ -296,6 +296,11 @@ unsigned dns_room(struct dns *dns)
     return room > dns->waiting_count ? room - dns->waiting_count : 0;
 }
 
+bool dns_room_next_wake(const struct dns *dns)
+{
+    return dns->window.in_flight < dns->window.size;
+}
+
 static void send_waiting(struct dns *dns)
 {
     while (dns->waiting && window_room(&dns->window) > 0) {

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Asks: pulls requests from the sources' lanes while there is room, keeps each lane to its pace,
+ * and gives every request exactly one reply. What it learns lands in the grid; it judges nothing.
+ */
+#ifndef REPMON_PROBE_H
+#define REPMON_PROBE_H
+
+#include "repmon/dns.h"
+#include "repmon/source.h"
+
+#include <signal.h>
+
+/* A source at work; both borrowed. */
+struct probe_source {
+    const struct source *ops;
+    void *state;
+};
+
+struct probe_options {
+    struct loop *loop;                 /* borrowed */
+    const struct dns_options *dns;     /* borrowed */
+    const char *ca_file;               /* besides the system's certificates; NULL */
+    int64_t deadline_ms;               /* on clock_mono_ms(); 0: none */
+    const volatile sig_atomic_t *stop; /* when set, the deadline is now; NULL */
+    void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text); /* or NULL */
+    void *ctx;
+    uint64_t total; /* for progress: cells to be asked */
+};
+
+struct probe_stats {
+    uint64_t sent, again; /* datagrams, and those of them that were repeated */
+    bool cut;             /* the deadline ended it */
+};
+
+/*
+ * Runs until every lane is done or the deadline, then calls finish() of every source. False only
+ * when nothing could be started (no resolver, a bad ca_file); remote trouble is in the grid.
+ *
+ * A lane holds at most an eighth of the window until it has answered, and again when it falls
+ * silent; eight lost requests in a row put it to sleep, once for a few seconds that the run waits
+ * for, then for a minute that it does not wait for.
+ */
+bool probe_run(const struct probe_options *options, const struct probe_source *sources,
+               size_t count, struct probe_stats *stats, struct error *err);
+
+#endif

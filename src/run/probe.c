@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/probe.h"
+
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/http.h"
+#include "repmon/limits.h"
+#include "repmon/loop.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEAST_BURST    8    /* tokens a slow lane may save: three tests, a target, its follow-ups */
+#define LOST_IN_A_ROW  8    /* then the breaker opens */
+#define FIRST_SLEEP_MS 5000 /* a hiccup of the network; the run waits for it */
+#define LATER_SLEEP_MS 60000 /* a list that went away; the run does not wait */
+#define SILENT_MS      200   /* an answered lane is silent after this or four round trips */
+#define IDLE_WAIT_MS   1000
+#define DNS_TICK_MS    100
+
+struct lane_state {
+    const struct probe_source *source; /* borrowed */
+    size_t index;                      /* of the lane in its source */
+    struct lane *lane;                 /* borrowed from the source */
+    double tokens;
+    int64_t filled_ms, wake_ms, asleep_ms, answer_ms; /* 0: not */
+    unsigned in_flight, lost, sleeps;
+    bool answered, done, waiting;
+};
+
+struct flight {
+    struct request request;
+    struct probe *probe;
+    uint32_t lane, index;
+};
+
+struct probe {
+    const struct probe_options *options; /* borrowed */
+    const struct probe_source *sources;  /* borrowed */
+    size_t source_count;
+    struct lane_state *lanes; /* owned */
+    size_t lane_count, rotor;
+    struct dns *dns;         /* owned */
+    struct http *http;       /* owned; NULL until somebody needs it */
+    struct flight **flights; /* owned */
+    uint32_t *free_flights;  /* owned */
+    uint32_t flight_count, free_count;
+    size_t under_way;
+    uint64_t replies;
+    int64_t now_ms;
+    struct error *err; /* borrowed */
+    bool failed;
+};
+
+static struct flight *take_flight(struct probe *p)
+{
+    if (p->free_count == 0) {
+        uint32_t n = p->flight_count++;
+        p->flights = mem_grow(p->flights, p->flight_count, sizeof(struct flight *));
+        p->free_flights = mem_grow(p->free_flights, p->flight_count, sizeof *p->free_flights);
+        p->flights[n] = mem_alloc(sizeof(struct flight));
+        *p->flights[n] = (struct flight){.probe = p, .index = n};
+        p->free_flights[p->free_count++] = n;
+    }
+    return p->flights[p->free_flights[--p->free_count]];
+}
+
+static void open_breaker(struct probe *p, struct lane_state *l)
+{
+    l->lost = 0;
+    l->asleep_ms = p->now_ms + (l->sleeps++ == 0 ? FIRST_SLEEP_MS : LATER_SLEEP_MS);
+    l->source->ops->lane_asleep(l->source->state, l->index, true);
+}
+
+static void give_reply(struct flight *f, const struct reply *reply)
+{
+    struct probe *p = f->probe;
+    struct lane_state *l = &p->lanes[f->lane];
+    l->in_flight--;
+    p->under_way--;
+    p->replies++;
+    l->waiting = l->done = false;
+    l->wake_ms = 0;
+    if (reply->sent > 1 && l->lane->budget != UINT64_MAX) {
+        uint64_t repeated = reply->sent - 1;
+        l->lane->budget -= l->lane->budget < repeated ? l->lane->budget : repeated;
+    }
+    if (reply->how == REPLY_ANSWERED) {
+        l->answered = true;
+        l->answer_ms = p->now_ms;
+        l->lost = 0;
+    } else if (reply->how != REPLY_DEADLINE) {
+        l->lost++;
+    }
+    l->source->ops->reply(l->source->state, &f->request, reply);
+    if (l->lost >= LOST_IN_A_ROW && l->answered)
+        open_breaker(p, l);
+    explicit_bzero(f->request.name, sizeof f->request.name); /* it may have held a key */
+    p->free_flights[p->free_count++] = f->index;
+}
+
+static void dns_done(void *ctx, void *user, const struct dns_result *result)
+{
+    static const enum reply_how hows[] = {[DNS_ANSWERED] = REPLY_ANSWERED,
+                                          [DNS_TIMEOUT] = REPLY_TIMEOUT,
+                                          [DNS_UNREACHABLE] = REPLY_UNREACHABLE,
+                                          [DNS_STOPPED] = REPLY_DEADLINE};
+    (void)ctx;
+    give_reply(user, &(struct reply){.how = hows[result->how],
+                                     .dns = result->answer,
+                                     .via = result->via,
+                                     .sent = result->sent});
+}
+
+static bool dns_blame(void *ctx, void *user)
+{
+    struct probe *p = ctx;
+    return p->lanes[((struct flight *)user)->lane].answered;
+}
+
+static void dns_changed(void *ctx, uint8_t via)
+{
+    struct probe *p = ctx;
+    for (size_t i = 0; i < p->source_count; i++)
+        p->sources[i].ops->resolver_changed(p->sources[i].state, via);
+    for (size_t i = 0; i < p->lane_count; i++) {
+        struct lane_state *l = &p->lanes[i];
+        l->done = l->waiting = l->answered = false;
+        l->asleep_ms = l->wake_ms = 0;
+        l->lost = 0;
+    }
+}
+
+static void http_done(void *ctx, enum reply_how how, const struct http_response *response)
+{
+    give_reply(ctx, &(struct reply){.how = how, .http = response, .sent = 1});
+}
+
+static void start(struct probe *p, struct flight *f)
+{
+    if (f->request.kind == REQUEST_DNS) {
+        dns_ask(p->dns, f->request.name, f->request.type, f->request.tries, f);
+        return;
+    }
+    if (!p->http && !(p->http = http_new(p->options->loop, p->options->ca_file, p->err))) {
+        p->failed = true;
+        give_reply(f, &(struct reply){.how = REPLY_DEADLINE});
+        return;
+    }
+    struct error ignored = {0}; /* the configuration was checked; the reply says the rest */
+    if (!http_start(p->http, f->request.http, http_done, f, &ignored))
+        give_reply(f, &(struct reply){.how = REPLY_UNREACHABLE});
+}
+
+/* Tokens flow in with the time; an idle lane saves at most a second's worth. */
+static bool has_token(struct lane_state *l, int64_t now_ms)
+{
+    double rate = l->lane->rate;
+    if (rate <= 0)
+        return true;
+    double most = rate < LEAST_BURST ? LEAST_BURST : rate;
+    l->tokens = l->filled_ms ? l->tokens + rate * (double)(now_ms - l->filled_ms) / 1000 : most;
+    if (l->tokens > most)
+        l->tokens = most;
+    l->filled_ms = now_ms;
+    return l->tokens >= 1;
+}
+
+static size_t busy_lanes(const struct probe *p)
+{
+    size_t busy = 0;
+    for (size_t i = 0; i < p->lane_count && busy <= 4; i++)
+        busy += !p->lanes[i].done;
+    return busy;
+}
+
+/* What a lane may hold of the window. */
+static unsigned share(const struct probe *p, const struct lane_state *l)
+{
+    unsigned window = dns_window(p->dns);
+    int64_t patience = 4 * dns_round_trip_us(p->dns) / 1000;
+    if (patience < SILENT_MS)
+        patience = SILENT_MS;
+    bool silent = l->in_flight && p->now_ms - l->answer_ms > patience;
+    unsigned part = !l->answered || silent ? window / LANE_SHARE
+                    : busy_lanes(p) > 4    ? window / 4
+                                           : window;
+    if (l->lane->cap && part > l->lane->cap)
+        part = l->lane->cap;
+    return part ? part : 1;
+}
+
+/* Asks one lane for one request; true when one went out. */
+static bool visit(struct probe *p, size_t number)
+{
+    struct lane_state *l = &p->lanes[number];
+    if (l->wake_ms && p->now_ms >= l->wake_ms) {
+        l->wake_ms = 0;
+        l->done = l->waiting = false;
+    }
+    if (l->asleep_ms) {
+        if (p->now_ms < l->asleep_ms)
+            return false;
+        l->asleep_ms = 0;
+        l->done = l->waiting = false;
+        l->source->ops->lane_asleep(l->source->state, l->index, false);
+    }
+    if (l->done || l->waiting || l->in_flight >= share(p, l) || !has_token(l, p->now_ms))
+        return false;
+    if (l->lane->budget == 0) {
+        l->done = true;
+        return false;
+    }
+    struct flight *f = take_flight(p);
+    int64_t wake = 0;
+    f->request.tries = 0;
+    enum next next =
+        l->source->ops->next(l->source->state, l->index, p->now_ms, &f->request, &wake);
+    if (next != NEXT_REQUEST) {
+        p->free_flights[p->free_count++] = f->index;
+        l->done = next == NEXT_DONE;
+        l->waiting = next == NEXT_WAIT;
+        l->wake_ms = wake;
+        return false;
+    }
+    f->lane = (uint32_t)number;
+    f->request.lane = (uint32_t)l->index;
+    l->tokens -= 1;
+    if (l->lane->budget != UINT64_MAX)
+        l->lane->budget--;
+    if (l->in_flight++ == 0)
+        l->answer_ms = p->now_ms;
+    p->under_way++;
+    start(p, f);
+    return true;
+}
+
+/* Visits the lanes in turn until there is no room or nobody has anything to ask. */
+static void pump(struct probe *p)
+{
+    size_t idle = 0;
+    while (idle < p->lane_count && dns_room(p->dns) > 0) {
+        size_t number = p->rotor;
+        p->rotor = (p->rotor + 1) % p->lane_count;
+        idle = visit(p, number) ? 0 : idle + 1;
+    }
+}
+
+static bool awaited(const struct lane_state *l)
+{
+    if (l->asleep_ms)
+        return l->sleeps <= 1;
+    return !l->done;
+}
+
+static bool finished(const struct probe *p)
+{
+    for (size_t i = 0; i < p->lane_count; i++) {
+        if (awaited(&p->lanes[i]))
+            return false;
+    }
+    return p->under_way == 0;
+}
+
+static int64_t sooner(int64_t wait, int64_t at_ms, int64_t now_ms)
+{
+    int64_t left = at_ms - now_ms;
+    if (left < 0)
+        left = 0;
+    return left < wait ? left : wait;
+}
+
+/* How long nothing can happen unless something arrives. */
+static int64_t idle_time(const struct probe *p)
+{
+    int64_t wait = p->under_way ? DNS_TICK_MS : IDLE_WAIT_MS;
+    if (p->options->deadline_ms)
+        wait = sooner(wait, p->options->deadline_ms, p->now_ms);
+    for (size_t i = 0; i < p->lane_count; i++) {
+        const struct lane_state *l = &p->lanes[i];
+        if (l->asleep_ms) {
+            wait = sooner(wait, l->asleep_ms, p->now_ms);
+        } else if (l->done || l->waiting) {
+            if (l->wake_ms)
+                wait = sooner(wait, l->wake_ms, p->now_ms);
+        } else if (l->lane->rate > 0 && l->tokens < 1) {
+            double ms = (1 - l->tokens) * 1000 / l->lane->rate;
+            wait = sooner(wait, l->filled_ms + (int64_t)ms + 1, p->now_ms);
+        } else if (l->in_flight < share(p, l) && dns_room_next_wake(p->dns)) {
+            return 0; /* only the burst of this wake was spent */
+        }
+    }
+    return wait;
+}
+
+static bool out_of_time(const struct probe *p)
+{
+    return loop_interrupted() || (p->options->stop && *p->options->stop) ||
+           (p->options->deadline_ms && p->now_ms >= p->options->deadline_ms);
+}
+
+static void collect_lanes(struct probe *p)
+{
+    for (size_t s = 0; s < p->source_count; s++) {
+        size_t count = 0;
+        struct lane *lanes = p->sources[s].ops->lanes(p->sources[s].state, &count);
+        p->lanes = mem_grow(p->lanes, p->lane_count + count, sizeof *p->lanes);
+        for (size_t i = 0; i < count; i++)
+            p->lanes[p->lane_count++] =
+                (struct lane_state){.source = &p->sources[s], .index = i, .lane = &lanes[i]};
+    }
+}
+
+static void ask(struct probe *p, struct probe_stats *stats)
+{
+    for (;;) {
+        p->now_ms = clock_mono_ms();
+        if (out_of_time(p)) {
+            stats->cut = !finished(p);
+            break;
+        }
+        dns_work(p->dns, p->now_ms);
+        pump(p);
+        if (p->options->progress)
+            p->options->progress(p->options->ctx, p->replies, p->options->total, "asking");
+        if (p->failed || finished(p))
+            break;
+        loop_wait(p->options->loop, idle_time(p));
+    }
+    dns_stop(p->dns);
+    if (p->http)
+        http_end(p->http);
+    dns_counts(p->dns, &stats->sent, &stats->again);
+}
+
+bool probe_run(const struct probe_options *options, const struct probe_source *sources,
+               size_t count, struct probe_stats *stats, struct error *err)
+{
+    struct probe p = {.options = options, .sources = sources, .source_count = count, .err = err};
+    *stats = (struct probe_stats){0};
+    const struct dns_hooks hooks = {
+        .done = dns_done, .blame = dns_blame, .changed = dns_changed, .ctx = &p};
+    p.dns = dns_new(options->loop, options->dns, &hooks, err);
+    if (!p.dns)
+        return false;
+    collect_lanes(&p);
+    ask(&p, stats);
+    for (size_t i = 0; i < count; i++)
+        sources[i].ops->finish(sources[i].state);
+    dns_free(p.dns);
+    http_free(p.http);
+    for (uint32_t i = 0; i < p.flight_count; i++)
+        free(p.flights[i]);
+    free(p.flights);
+    free(p.free_flights);
+    free(p.lanes);
+    return !p.failed;
+}

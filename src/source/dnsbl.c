@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DNSBLs as a source: one lane a list. A lane first asks the list's test points and a random label,
+ * then its targets, then the reasons of what is news, and tests the list again when it was asked
+ * for long or often. What the answers and tests mean is decided elsewhere (dnsbl_answer.h,
+ * dnsbl_proof.h); this file only orders the questions.
+ */
+#include "dnsbl_state.h"
+
+#include "repmon/buf.h"
+#include "repmon/digest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t columns(const void *setup)
+{
+    return ((const struct dnsbl_setup *)setup)->lists->count;
+}
+
+static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
+{
+    const struct dnsbl_setup *d = setup;
+    struct dnsbl_explanation e;
+    dnsbl_answer_explain(&d->lists->items[column], answers, &e);
+    out->level = e.level;
+    out->cause = e.cause;
+    snprintf(out->state, sizeof out->state, "%s", e.state);
+    memcpy(out->codes, e.codes, e.code_count * sizeof *e.codes);
+    out->code_count = e.code_count;
+    out->advice = e.advice;
+}
+
+static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
+                struct buf *out)
+{
+    const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists->items[column];
+    dnsbl_list_url(finding && list->delist_url[0] ? list->delist_url : list->lookup_url, ip, out);
+}
+
+/* Whether the list says anything about such a target. */
+static bool applies(const struct dnsbl_list *list, const struct target *t)
+{
+    if (!list->family[family_index(t->ip.family)].on)
+        return false;
+    return t->ip.family == 4 || t->prefix == 128 || list->unit6 == 64;
+}
+
+static void mark_not_applicable(struct dnsbl_state *s)
+{
+    uint16_t outcome = grid_intern(s->env.grid, CAUSE_NOT_APPLICABLE, 0, "");
+    for (size_t i = 0; i < s->count; i++) {
+        struct dnsbl_lane *l = &s->lists[i];
+        if (l->list->state == LIST_NO_KEY)
+            continue;
+        for (size_t row = 0; row < s->env.inventory->count; row++) {
+            if (!applies(l->list, &s->env.inventory->items[row]))
+                grid_set(s->env.grid, row, l->number, outcome);
+        }
+    }
+}
+
+static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+{
+    (void)err;
+    struct dnsbl_state *s = mem_alloc(sizeof *s);
+    s->setup = setup;
+    s->env = *env;
+    s->count = s->setup->lists->count;
+    s->lanes = mem_array(s->count, sizeof *s->lanes);
+    s->lists = mem_array(s->count, sizeof *s->lists);
+    for (size_t row = 0; row < env->inventory->count; row++)
+        s->families[family_index(env->inventory->items[row].ip.family)] = true;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct dnsbl_list *list = &s->setup->lists->items[i];
+        struct dnsbl_lane *l = &s->lists[i];
+        l->list = list;
+        l->number = env->first_column + i;
+        l->column = grid_column(env->grid, l->number);
+        l->column->source = SOURCE_DNSBL;
+        l->column->list = list->zone;
+        l->column->severity = list->severity;
+        l->column->kind = list->kind;
+        l->failed = list->state == LIST_NO_KEY ? CAUSE_NO_KEY : CAUSE_NONE;
+        l->start = env->start_row ? env->start_row(env->ctx, l->number) : 0;
+        s->lanes[i] = (struct lane){.name = list->zone, .rate = list->rate, .budget = list->budget};
+    }
+    mark_not_applicable(s);
+    return s;
+}
+
+static struct lane *lanes(void *state, size_t *count)
+{
+    struct dnsbl_state *s = state;
+    *count = s->count;
+    return s->lanes;
+}
+
+static void close_source(void *state)
+{
+    struct dnsbl_state *s = state;
+    free(s->lanes);
+    free(s->lists);
+    free(s);
+}
+
+/* ---- questions ---- */
+
+static struct way *present_way(struct dnsbl_state *s, struct dnsbl_lane *l, size_t family)
+{
+    return &l->ways[way_number(s->via, family)];
+}
+
+static uint64_t make_tag(enum tag_kind kind, size_t family, unsigned number, unsigned round,
+                         size_t row)
+{
+    return (uint64_t)kind << 60 | (uint64_t)family << 56 | (uint64_t)number << 48 |
+           (uint64_t)round << 40 | row;
+}
+
+static enum next fill(struct request *r, uint64_t tag, const char *label, const char *suffix,
+                      enum dns_type type, uint8_t tries)
+{
+    size_t a = strlen(label), b = strlen(suffix);
+    if (a + 1 + b > LIMIT_DNS_NAME)
+        return NEXT_DONE; /* dnsbl_lists_build() checked: it can't be */
+    r->kind = REQUEST_DNS;
+    r->tag = tag;
+    r->type = type;
+    r->tries = tries;
+    memcpy(r->name, label, a);
+    r->name[a] = '.';
+    memcpy(r->name + a + 1, suffix, b + 1);
+    return NEXT_REQUEST;
+}
+
+static enum next ask_random(const struct dnsbl_family *f, uint64_t tag, struct request *r)
+{
+    char label[RANDOM_LABEL + 1];
+    digest_random_label(label, RANDOM_LABEL);
+    return fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES);
+}
+
+static void begin_round(struct way *w)
+{
+    w->begun = true;
+    w->done = false;
+    w->next_point = 0;
+    w->round++;
+    memset(w->points, 0, sizeof w->points);
+}
+
+/* The next test question of one way, if there is one. */
+static bool ask_point(struct dnsbl_state *s, struct dnsbl_lane *l, size_t family, struct request *r)
+{
+    struct way *w = present_way(s, l, family);
+    const struct dnsbl_family *f = &l->list->family[family];
+    if (!w->begun)
+        begin_round(w);
+    while (w->next_point < POINTS) {
+        unsigned number = w->next_point++;
+        uint64_t tag = make_tag(TAG_POINT, family, number, w->round, 0);
+        char label[IP_REVERSE_MAX];
+        if (number == RANDOM)
+            return ask_random(f, tag, r) == NEXT_REQUEST;
+        bool has = number == POSITIVE ? f->has_listed : f->has_clean;
+        if (!has) {
+            w->points[number].state = POINT_ABSENT;
+            continue;
+        }
+        ip_reverse(number == POSITIVE ? &f->listed : &f->clean, label);
+        return fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES) == NEXT_REQUEST;
+    }
+    return false;
+}
+
+static bool ask_test(struct dnsbl_state *s, struct dnsbl_lane *l, struct request *r)
+{
+    for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
+        if (!family_needed(s, l, family))
+            continue;
+        if (ask_point(s, l, family, r))
+            return true;
+        struct way *w = present_way(s, l, family);
+        if (w->second_label_due && !w->second_label_asked) {
+            w->second_label_asked = true;
+            ask_random(&l->list->family[family], make_tag(TAG_SECOND_LABEL, family, 0, w->round, 0),
+                       r);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void ask_row(struct dnsbl_lane *l, const struct target *t, enum tag_kind kind, size_t row,
+                    struct request *r)
+{
+    char label[IP_REVERSE_MAX];
+    size_t family = family_index(t->ip.family);
+    ip_reverse(&t->ip, label);
+    fill(r, make_tag(kind, family, 0, 0, row), label, l->list->family[family].suffix,
+         kind == TAG_TARGET ? DNS_A : DNS_TXT, 0);
+}
+
+static bool tests_done(struct dnsbl_state *s, struct dnsbl_lane *l)
+{
+    for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
+        if (family_needed(s, l, family) && !present_way(s, l, family)->done)
+            return false;
+    }
+    return true;
+}
+
+static bool ask_target(struct dnsbl_state *s, struct dnsbl_lane *l, int64_t now_ms,
+                       struct request *r)
+{
+    const struct inventory *inv = s->env.inventory;
+    while (l->visited < inv->count) {
+        size_t row = (l->start + l->visited++) % inv->count;
+        const struct target *t = &inv->items[row];
+        if (!applies(l->list, t) || (s->env.is_due && !s->env.is_due(s->env.ctx, row, l->number)))
+            continue;
+        if (l->targets_asked++ == 0)
+            l->first_target_ms = now_ms;
+        l->targets_open++;
+        ask_row(l, t, TAG_TARGET, row, r);
+        return true;
+    }
+    return false;
+}
+
+/* A list that was asked for long or often is tested again after its last question. */
+static bool begin_closing_round(struct dnsbl_state *s, struct dnsbl_lane *l, int64_t now_ms)
+{
+    if (l->retested || (l->targets_asked < RETEST_AFTER &&
+                        (l->targets_asked == 0 || now_ms - l->first_target_ms < RETEST_MS)))
+        return false;
+    l->retested = true;
+    for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
+        if (family_needed(s, l, family))
+            begin_round(present_way(s, l, family));
+    }
+    return true;
+}
+
+static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
+{
+    struct dnsbl_state *s = state;
+    struct dnsbl_lane *l = &s->lists[lane];
+    if (l->failed == CAUSE_NO_KEY)
+        return NEXT_DONE;
+    if (l->failed != CAUSE_NONE && l->retest_ms && now_ms >= l->retest_ms) {
+        l->retest_ms = 0;
+        for (size_t family = 0; family < CATALOGUE_FAMILIES; family++)
+            present_way(s, l, family)->begun = false;
+    }
+    if (ask_test(s, l, r))
+        return NEXT_REQUEST;
+    if (l->reason_next < l->reason_count) {
+        size_t row = l->reasons[l->reason_next++];
+        ask_row(l, &s->env.inventory->items[row], TAG_REASON, row, r);
+        return NEXT_REQUEST;
+    }
+    if (l->failed != CAUSE_NONE) {
+        if (!l->retest_ms && tests_done(s, l))
+            l->retest_ms = now_ms + RETEST_MS;
+        *wake_ms = l->retest_ms;
+        return NEXT_DONE;
+    }
+    if (!tests_done(s, l) && l->targets_asked >= PROBATION)
+        return NEXT_WAIT;
+    if (ask_target(s, l, now_ms, r))
+        return NEXT_REQUEST;
+    if (l->targets_open || !tests_done(s, l))
+        return NEXT_WAIT;
+    if (begin_closing_round(s, l, now_ms) && ask_test(s, l, r))
+        return NEXT_REQUEST;
+    return NEXT_DONE;
+}
+
+const struct source source_dnsbl = {
+    .kind = SOURCE_DNSBL,
+    .columns = columns,
+    .explain = explain,
+    .url = url,
+    .open = open_source,
+    .lanes = lanes,
+    .next = next,
+    .reply = dnsbl_reply,
+    .resolver_changed = dnsbl_resolver_changed,
+    .lane_asleep = dnsbl_lane_asleep,
+    .finish = dnsbl_finish,
+    .close = close_source,
+};

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: ISC */
+/* The answering half of the dnsbl source: from replies to cells, proofs and the health of lists. */
+#include "dnsbl_state.h"
+
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* What a reply says about its name, remote trouble included. */
+static void read_reply(const struct dnsbl_list *list, const struct reply *reply,
+                       struct dnsbl_reading *out)
+{
+    uint32_t answers[LIMIT_ANSWERS + 1];
+    *out = (struct dnsbl_reading){.kind = READING_ERROR, .cause = CAUSE_TIMEOUT, .why = ""};
+    if (reply->how == REPLY_DEADLINE)
+        out->cause = CAUSE_NEVER_ASKED;
+    if (reply->how != REPLY_ANSWERED)
+        return;
+    const struct dns_answer *dns = reply->dns;
+    if (dns->malformed) {
+        out->cause = CAUSE_BAD_FORMAT;
+    } else if (dns->rcode == DNS_REFUSED) {
+        out->cause = CAUSE_REFUSED;
+    } else if (dns->rcode != DNS_NOERROR && dns->rcode != DNS_NXDOMAIN) {
+        out->cause = CAUSE_SERVFAIL;
+    } else {
+        for (size_t i = 0; i < dns->count; i++)
+            answers[i] = ip_v4(&dns->records[i].ip);
+        answers[dns->count] = 0;
+        /* One more than the cap is how the reader is told that there were more. */
+        dnsbl_answer_read(list, answers, dns->count + (dns->more ? 1 : 0), out);
+    }
+}
+
+static void fail(struct dnsbl_lane *l, enum cause cause, const char *why)
+{
+    l->failed = cause;
+    if (why && why[0])
+        l->why = why;
+}
+
+/* ---- tests ---- */
+
+static bool counts(enum cause cause)
+{
+    return cause == CAUSE_NONE;
+}
+
+/* A later round may confirm or void what an earlier one proved, but never bring it back. */
+static void take_round(struct dnsbl_lane *l, struct way *w)
+{
+    struct proof found = dnsbl_proof(w->points[POSITIVE], w->points[NEGATIVE], w->points[RANDOM]);
+    bool was_good = w->done_once && counts(w->proof.standing.empty);
+    w->done = w->done_once = true;
+    if (w->voided)
+        return;
+    if (was_good && !counts(found.standing.empty)) {
+        w->voided = true;
+        w->proof.standing.empty = found.standing.empty;
+        if (found.standing.listing == CAUSE_UNTRUSTED)
+            w->proof.standing.listing = CAUSE_UNTRUSTED;
+    } else {
+        w->proof = found;
+    }
+    if (!counts(w->proof.standing.empty) && !counts(w->proof.standing.listing))
+        fail(l, w->proof.standing.empty, NULL);
+    else if (l->failed != CAUSE_NO_KEY)
+        l->failed = CAUSE_NONE;
+}
+
+static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag,
+                       const struct reply *reply)
+{
+    size_t family = TAG_FAMILY(tag);
+    unsigned number = TAG_NUMBER(tag);
+    struct way *w = &l->ways[way_number(reply->via, family)];
+    struct dnsbl_reading reading;
+    read_reply(l->list, reply, &reading);
+    if (reading.kind == READING_ERROR && reading.why[0])
+        l->why = reading.why;
+    /* A question that moved to the next resolver belongs to the first round there. */
+    if (!w->begun || w->done || w->round != TAG_ROUND(tag) || reply->how == REPLY_DEADLINE)
+        return;
+    if (number == POSITIVE) {
+        w->points[POSITIVE] = dnsbl_answer_positive(l->list, family ? 6 : 4, &reading);
+        if (w->points[POSITIVE].state == POINT_RIGHT) {
+            uint32_t unknown = 0;
+            uint32_t *highest = s->env.highest_ttl
+                                    ? s->env.highest_ttl(s->env.ctx, l->number, family ? 6 : 4)
+                                    : NULL;
+            w->age_s = dnsbl_proof_age(highest ? highest : &unknown, reply->dns->ttl);
+        }
+    } else {
+        w->points[number] = dnsbl_answer_negative(&reading);
+    }
+    for (size_t i = 0; i < POINTS; i++) {
+        if (w->points[i].state == POINT_PENDING)
+            return;
+    }
+    take_round(l, w);
+}
+
+/* A second random label is asked when something new is listed: if it answers, all are. */
+static void take_second_label(struct dnsbl_lane *l, uint64_t tag, const struct reply *reply)
+{
+    struct way *w = &l->ways[way_number(reply->via, TAG_FAMILY(tag))];
+    struct dnsbl_reading reading;
+    read_reply(l->list, reply, &reading);
+    if (reading.kind != READING_LISTED)
+        return;
+    w->voided = true;
+    w->proof.standing = (struct standing){.empty = CAUSE_UNTRUSTED, .listing = CAUSE_UNTRUSTED};
+    fail(l, CAUSE_UNTRUSTED, NULL);
+}
+
+/* ---- targets ---- */
+
+static bool is_news(const struct dnsbl_state *s, const struct dnsbl_lane *l, size_t row,
+                    const char *answers)
+{
+    return !s->env.is_news || s->env.is_news(s->env.ctx, row, l->number, answers);
+}
+
+static void take_listing(struct dnsbl_state *s, struct dnsbl_lane *l, size_t row, struct way *w,
+                         size_t way, const struct dnsbl_reading *reading)
+{
+    char text[ANSWERS_TEXT_MAX];
+    dnsbl_answer_text(reading, text);
+    grid_set(s->env.grid, row, l->number,
+             grid_intern(s->env.grid, reading->cause, (uint8_t)way, text));
+    if (!is_news(s, l, row, text))
+        return;
+    w->second_label_due = true;
+    if (s->setup->reasons && l->reason_count < REASONS_PER_LIST)
+        l->reasons[l->reason_count++] = (uint32_t)row;
+}
+
+/* Error answers in a row end the questions: who refuses one address refuses them all. */
+static void take_error(struct dnsbl_state *s, struct dnsbl_lane *l, size_t row, size_t way,
+                       const struct dnsbl_reading *reading, int64_t now_ms)
+{
+    grid_set(s->env.grid, row, l->number,
+             grid_intern(s->env.grid, reading->cause, (uint8_t)way, ""));
+    l->errors = reading->cause == l->last_error ? l->errors + 1 : 1;
+    l->last_error = reading->cause;
+    if (l->errors < FAILURES_IN_A_ROW || reading->cause == CAUSE_TIMEOUT ||
+        reading->cause == CAUSE_NEVER_ASKED)
+        return; /* silence is the breaker's */
+    struct way *w = &l->ways[way];
+    fail(l, reading->cause, reading->why);
+    if (w->done && !w->voided && now_ms - l->first_target_ms >= RETEST_MS) {
+        w->voided = true; /* the closing test of contract section 8 would fail */
+        w->proof.standing.empty = reading->cause;
+    }
+}
+
+static void take_target(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag,
+                        const struct reply *reply)
+{
+    size_t row = TAG_ROW(tag), way = way_number(reply->via, TAG_FAMILY(tag));
+    struct dnsbl_reading reading;
+    l->targets_open--;
+    read_reply(l->list, reply, &reading);
+    if (reading.kind == READING_ERROR) {
+        take_error(s, l, row, way, &reading, clock_mono_ms());
+        return;
+    }
+    l->errors = 0;
+    l->last_error = CAUSE_NONE;
+    if (reading.kind == READING_LISTED) {
+        take_listing(s, l, row, &l->ways[way], way, &reading);
+        return;
+    }
+    if (!l->empty_outcome[way])
+        l->empty_outcome[way] = grid_intern(s->env.grid, reading.cause, (uint8_t)way, "");
+    grid_set(s->env.grid, row, l->number, l->empty_outcome[way]);
+}
+
+/* ---- reasons ---- */
+
+/* The key stands in the name that was asked; an operator may echo it. */
+static void hide_key(const struct dnsbl_list *list, size_t family, char *text)
+{
+    const char *suffix = list->family[family].suffix;
+    const char *dot = strchr(suffix, '.');
+    size_t key_len = dot ? (size_t)(dot - suffix) : 0;
+    if (key_len == 0 || strcasecmp(suffix, list->zone) == 0 || strlen(suffix) <= strlen(list->zone))
+        return;
+    char key[LIMIT_DNS_LABEL + 1];
+    if (key_len >= sizeof key)
+        return;
+    memcpy(key, suffix, key_len);
+    key[key_len] = '\0';
+    for (char *at = text; (at = strcasestr(at, key)); at += key_len)
+        memset(at, '*', key_len);
+}
+
+static void take_reason(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag,
+                        const struct reply *reply)
+{
+    if (reply->how != REPLY_ANSWERED || reply->dns->malformed || reply->dns->count == 0)
+        return;
+    struct buf raw, clean;
+    buf_init(&raw, LIMIT_DNS_MESSAGE);
+    buf_init(&clean, LIMIT_REASON * 2);
+    for (size_t i = 0; i < reply->dns->count; i++) {
+        if (i)
+            buf_str(&raw, " / ");
+        /* NULs would hide what follows from hide_key() */
+        for (size_t at = 0; at < reply->dns->records[i].len; at++) {
+            char byte = reply->dns->records[i].text[at];
+            buf_char(&raw, byte ? byte : '?');
+        }
+    }
+    if (raw.data) {
+        hide_key(l->list, TAG_FAMILY(tag), raw.data);
+        buf_clean(&clean, raw.data, raw.len, LIMIT_REASON);
+        grid_set_detail(s->env.grid, TAG_ROW(tag), l->number, buf_text(&clean));
+    }
+    buf_fini(&raw);
+    buf_fini(&clean);
+}
+
+void dnsbl_reply(void *state, const struct request *request, const struct reply *reply)
+{
+    struct dnsbl_state *s = state;
+    struct dnsbl_lane *l = &s->lists[request->lane];
+    l->column->asked++;
+    switch (TAG_KIND(request->tag)) {
+    case TAG_POINT: take_point(s, l, request->tag, reply); break;
+    case TAG_SECOND_LABEL: take_second_label(l, request->tag, reply); break;
+    case TAG_TARGET: take_target(s, l, request->tag, reply); break;
+    case TAG_REASON: take_reason(s, l, request->tag, reply); break;
+    }
+}
+
+/* Every list is tested again through the new resolver; what the old one proved stays proven. */
+void dnsbl_resolver_changed(void *state, uint8_t via)
+{
+    struct dnsbl_state *s = state;
+    s->via = via;
+    for (size_t i = 0; i < s->count; i++) {
+        struct dnsbl_lane *l = &s->lists[i];
+        if (l->failed != CAUSE_NO_KEY)
+            l->failed = CAUSE_NONE;
+        l->retested = false;
+        l->errors = 0;
+        l->retest_ms = 0;
+    }
+}
+
+/* A list that stopped answering is tested before it is asked again. */
+void dnsbl_lane_asleep(void *state, size_t lane, bool asleep)
+{
+    struct dnsbl_state *s = state;
+    struct dnsbl_lane *l = &s->lists[lane];
+    for (size_t family = 0; !asleep && family < CATALOGUE_FAMILIES; family++)
+        l->ways[way_number(s->via, family)].begun = false;
+}
+
+/* ---- health ---- */
+
+/* Cause and proof time of the ways that were used; true when one of them gave a cause. */
+static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
+{
+    struct column *c = l->column;
+    bool not_proven = false;
+    for (size_t i = 0; i < GRID_VIAS; i++) {
+        const struct way *w = &l->ways[i];
+        bool present =
+            i / CATALOGUE_FAMILIES == s->via && family_needed(s, l, i % CATALOGUE_FAMILIES);
+        if (!w->begun && !w->done_once && !present)
+            continue;
+        c->via[i] = w->proof.standing;
+        not_proven |= w->proof.not_proven;
+        if (counts(w->proof.standing.empty)) {
+            time_t proven = s->env.now - (time_t)w->age_s;
+            c->proven = !c->proven || proven < c->proven ? proven : c->proven;
+        } else if (present && c->cause == CAUSE_NONE) {
+            c->cause = w->done_once ? w->proof.standing.empty : CAUSE_NOT_ASKED;
+        }
+    }
+    if (l->failed != CAUSE_NONE)
+        c->cause = l->failed;
+    if (not_proven)
+        c->note = "list not proven: its test address is not listed as it should be";
+}
+
+static void judge_health(struct dnsbl_state *s, struct dnsbl_lane *l)
+{
+    struct column *c = l->column;
+    size_t due = 0, proven = 0;
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        if (s->env.is_due && !s->env.is_due(s->env.ctx, row, l->number))
+            continue;
+        struct outcome o = grid_effective(s->env.grid, row, l->number);
+        due += o.cause != CAUSE_NOT_APPLICABLE;
+        proven += o.cause == CAUSE_NONE || cause_is_normal(o.cause);
+    }
+    if (due == 0)
+        c->cause = CAUSE_NONE; /* nothing was asked of it */
+    bool unserved =
+        c->cause == CAUSE_REFUSED || c->cause == CAUSE_TIMEOUT || c->cause == CAUSE_SERVFAIL;
+    if (l->list->off_when_refused && unserved)
+        c->health = HEALTH_OFF;
+    else if (c->cause == CAUSE_UNTRUSTED)
+        c->health = HEALTH_UNTRUSTED;
+    else
+        c->health = proven * 2 < due ? HEALTH_BLIND : HEALTH_OK;
+}
+
+static void explain_health(struct dnsbl_lane *l)
+{
+    struct column *c = l->column;
+    if (c->cause == CAUSE_UNPROVEN)
+        c->note = "this list has no test address: an empty answer can't be proven";
+    else if (c->cause == CAUSE_REFUSED && l->list->cure && l->list->cure[0])
+        c->note = l->list->cure;
+    else if (c->health == HEALTH_OFF)
+        c->note = l->list->cure;
+    else if (c->cause == CAUSE_NO_KEY && l->list->why_off)
+        c->note = l->list->why_off;
+    else if (c->cause == CAUSE_REFUSED && l->why)
+        c->note = l->why;
+}
+
+void dnsbl_finish(void *state)
+{
+    struct dnsbl_state *s = state;
+    for (size_t i = 0; i < s->count; i++) {
+        sum_up_ways(s, &s->lists[i]);
+        judge_health(s, &s->lists[i]);
+        explain_health(&s->lists[i]);
+    }
+}

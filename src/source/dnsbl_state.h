@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The books of the dnsbl source, shared by its two halves only: dnsbl.c orders the questions,
+ * dnsbl_reply.c takes the answers. Not for anybody else.
+ */
+#ifndef DNSBL_STATE_H
+#define DNSBL_STATE_H
+
+#include "repmon/dnsbl_answer.h"
+#include "repmon/dnsbl_list.h"
+#include "repmon/dnsbl_proof.h"
+#include "repmon/source.h"
+
+#define TEST_TRIES        3  /* contract section 8 */
+#define PROBATION         4  /* targets asked before the tests are answered: saves a round trip */
+#define RETEST_AFTER      64 /* targets; and a minute, whichever comes first */
+#define RETEST_MS         60000 /* contract section 8; a failed list is re-tested as often */
+#define FAILURES_IN_A_ROW 5     /* error answers that end the questions to a list */
+#define RANDOM_LABEL      20
+
+/* What a question was for; stands in the request's tag with family, number, round and row. */
+enum tag_kind { TAG_POINT = 0, TAG_SECOND_LABEL, TAG_TARGET, TAG_REASON };
+enum point_number { POSITIVE = 0, NEGATIVE, RANDOM, POINTS };
+
+/* One round of tests through one way (resolver × family). */
+struct way {
+    bool begun, done, done_once; /* this round: begun, complete; any round complete */
+    uint8_t next_point;          /* to be asked */
+    uint8_t round;               /* counts rounds, so that a late answer of an older one is known */
+    struct point points[POINTS]; /* of the present round */
+    struct proof proof;          /* of the rounds so far: once failed after success, void */
+    bool voided; /* a round failed after a good one: nothing through this way counts any more */
+    bool second_label_due, second_label_asked;
+    int64_t tested_ms; /* when the last complete round ended */
+    uint32_t age_s;    /* of its positive answer */
+};
+
+struct dnsbl_lane {
+    const struct dnsbl_list *list; /* borrowed */
+    struct column *column;         /* borrowed from the grid */
+    size_t number;                 /* of the column */
+    struct way ways[GRID_VIAS];
+    uint16_t empty_outcome[GRID_VIAS]; /* interned number of "not listed"; 0: not yet */
+    size_t start, visited;             /* the cursor: rows are taken from start, wrapping */
+    size_t targets_asked, targets_open;
+    int64_t first_target_ms;
+    uint32_t reasons[REASONS_PER_LIST]; /* rows whose TXT is to be asked */
+    uint8_t reason_count, reason_next;
+    enum cause failed; /* not asked any more because of this; CAUSE_NONE */
+    const char *why;   /* borrowed: what the list's error answer means; NULL */
+    int64_t retest_ms; /* when a failed list is tested again */
+    unsigned errors;   /* error answers in a row */
+    enum cause last_error;
+    bool retested; /* the closing round has been begun */
+};
+
+struct dnsbl_state {
+    const struct dnsbl_setup *setup; /* borrowed */
+    struct source_env env;
+    struct lane *lanes;       /* owned */
+    struct dnsbl_lane *lists; /* owned */
+    size_t count;
+    uint8_t via;                       /* present resolver */
+    bool families[CATALOGUE_FAMILIES]; /* met in the inventory */
+};
+
+#define TAG_KIND(tag)   ((enum tag_kind)((tag) >> 60))
+#define TAG_FAMILY(tag) ((size_t)((tag) >> 56 & 15))
+#define TAG_NUMBER(tag) ((unsigned)((tag) >> 48 & 255))
+#define TAG_ROUND(tag)  ((uint8_t)((tag) >> 40 & 255))
+#define TAG_ROW(tag)    ((size_t)((tag)&0xffffffff))
+
+static inline size_t way_number(uint8_t via, size_t family)
+{
+    return (via * CATALOGUE_FAMILIES + family) % GRID_VIAS;
+}
+
+/* Whether the list is asked about this family in this run. */
+static inline bool family_needed(const struct dnsbl_state *s, const struct dnsbl_lane *l,
+                                 size_t family)
+{
+    return s->families[family] && l->list->family[family].on;
+}
+
+void dnsbl_reply(void *state, const struct request *request, const struct reply *reply);
+void dnsbl_resolver_changed(void *state, uint8_t via);
+void dnsbl_lane_asleep(void *state, size_t lane, bool asleep);
+void dnsbl_finish(void *state);
+
+#endif
