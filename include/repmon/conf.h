@@ -238,4 +238,15 @@ struct conf_key_info {
 };
 const struct conf_key_info *conf_keys(size_t *count);
 
+/* Class of a whole list: that of its errors when they agree, else ERR_CONFIG; ERR_NONE when empty.
+ */
+enum error_class conf_exit_class(const struct errors *errors);
+
+/*
+ * "mx1.example.org": at most 253 letters, digits, - and _ in labels of at most 63 (RFC 1035 2.3.4;
+ * underscores occur in SPF and list names). Lower-cased into `out` without the last dot.
+ */
+#define CONF_NAME_MAX 254
+bool conf_name_parse(const char *s, char out[static CONF_NAME_MAX]);
+
 #endif

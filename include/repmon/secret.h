@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reads a secret from its file, and only from a file that others can't read. A secret is one line;
+ * it appears in no message.
+ */
+#ifndef REPMON_SECRET_H
+#define REPMON_SECRET_H
+
+#include "repmon/conf.h"
+#include "repmon/error.h"
+
+#include <stdbool.h>
+
+enum secret_state {
+    SECRET_READ = 0,
+    SECRET_UNREADABLE, /* missing, no permission, not a file: a warning; the list is `no-key` */
+    SECRET_REFUSED     /* open to others, empty, too long, several lines: an error */
+};
+
+/*
+ * Reads `path` into a new string (*text, owned by the caller; secret_free() wipes it). A file that
+ * others may read or write is refused (ERR_PERMISSION, with the chmod to type); so is one open to
+ * its group, unless root owns it and the group is one of this process, or, while root still has to
+ * become `user` (NULL: nobody), one of that user; or unless it is below $CREDENTIALS_DIRECTORY.
+ * `err` says why nothing was read; *text is NULL then.
+ */
+enum secret_state secret_read(const char *path, const char *user, char **text, struct error *err);
+
+void secret_free(char *text); /* wipes; NULL is nothing */
+
+#endif

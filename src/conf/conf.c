@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/conf.h"
+
+#include "conf_parse.h"
+#include "repmon/buf.h"
+#include "repmon/limits.h"
+#include "repmon/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *host_name(void)
+{
+    char host[256] = "";
+    if (gethostname(host, sizeof host - 1) != 0 || !*host)
+        return mem_dup("localhost");
+    return mem_dup(host);
+}
+
+void conf_init(struct conf *c)
+{
+    struct conf_reader r = {.c = c, .dir = ""};
+    memset(c, 0, sizeof *c);
+    c->instance = host_name();
+    for (int i = 0; i < SECTION_COUNT; i++) {
+        if (!conf_sections[i].named)
+            conf_defaults(&r, (enum conf_section_id)i, c);
+    }
+}
+
+/* ---- freeing ---- */
+
+static void free_strings(char **list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(list[i]);
+    free(list);
+}
+
+static void free_dnsbl(struct conf_dnsbl *d)
+{
+    for (size_t i = 0; i < d->code_count; i++) {
+        free(d->codes[i].match);
+        free(d->codes[i].name);
+    }
+    free(d->codes);
+    free_strings(d->errors, d->error_count);
+    free(d->zone);
+    free(d->test);
+    free(d->zone6);
+    free(d->url);
+    free(d->delist);
+    secret_free(d->key.text);
+}
+
+static void free_snds(struct conf_snds *s)
+{
+    free(s->name);
+    free(s->covers);
+    free(s->api);
+    free(s->authority);
+    secret_free(s->data_url.text);
+    secret_free(s->status_url.text);
+}
+
+static void free_channel(struct conf_channel *ch)
+{
+    free_strings(ch->to, ch->to_count);
+    free(ch->name);
+    free(ch->from);
+    free(ch->host);
+    free(ch->user);
+    free(ch->command);
+    secret_free(ch->password.text);
+    secret_free(ch->url.text);
+    secret_free(ch->secret.text);
+    secret_free(ch->token.text);
+    secret_free(ch->routing_key.text);
+}
+
+void conf_fini(struct conf *c)
+{
+    for (size_t i = 0; i < c->target_count; i++) {
+        free(c->targets[i].text);
+        free(c->targets[i].label);
+    }
+    for (size_t i = 0; i < c->dnsbl_count; i++)
+        free_dnsbl(&c->dnsbls[i]);
+    for (size_t i = 0; i < c->snds_count; i++)
+        free_snds(&c->snds[i]);
+    for (size_t i = 0; i < c->channel_count; i++)
+        free_channel(&c->channels[i]);
+    for (size_t i = 0; i < c->ptr.helo_count; i++)
+        free(c->ptr.helo[i].name);
+    free(c->targets);
+    free(c->dnsbls);
+    free(c->snds);
+    free(c->channels);
+    free(c->ptr.helo);
+    free(c->resolvers);
+    free_strings(c->spf_includes, c->spf_include_count);
+    char *const texts[] = {
+        c->path,           c->state,     c->instance,   c->user,          c->group,
+        c->ca_file,        c->talos.url, c->talos.zone, c->talos.command, c->prometheus_textfile,
+        c->dnsbl_catalogue};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        free(texts[i]);
+    secret_free(c->ping_url.text);
+    memset(c, 0, sizeof *c);
+}
+
+/* ---- loading ---- */
+
+static bool unreadable(const char *path, int code, struct errors *errors)
+{
+    bool denied = code == EACCES || code == EPERM;
+    return errors_add(errors, denied ? ERR_PERMISSION : ERR_INPUT, path, 0,
+                      "the configuration can't be read: %s", strerror(code));
+}
+
+/* The whole file, at most LIMIT_CONF_FILE bytes. */
+static bool read_file(const char *path, struct buf *text, struct stat *st, struct errors *errors)
+{
+    char block[16384];
+    ssize_t n = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0 || fstat(fd, st) != 0) {
+        unreadable(path, errno, errors);
+    } else {
+        while (!text->failed && (n = read(fd, block, sizeof block)) > 0)
+            buf_add(text, block, (size_t)n);
+        if (n < 0)
+            unreadable(path, errno, errors);
+        else if (text->failed)
+            errors_add(errors, ERR_CONFIG, path, 0, "the configuration has more than %u bytes",
+                       LIMIT_CONF_FILE);
+    }
+    if (fd >= 0)
+        close(fd);
+    explicit_bzero(block, sizeof block);
+    return n == 0;
+}
+
+bool conf_load(const char *path, struct conf *out, struct errors *errors, struct errors *warnings)
+{
+    struct buf text;
+    struct stat st;
+    buf_init(&text, LIMIT_CONF_FILE);
+    memset(out, 0, sizeof *out);
+    bool ok =
+        read_file(path, &text, &st, errors) &&
+        conf_read(path, buf_text(&text), text.len, st.st_mode & S_IROTH, out, errors, warnings);
+    if (text.data)
+        explicit_bzero(text.data, text.cap);
+    buf_fini(&text);
+    return ok;
+}
+
+bool conf_parse(const char *path, const char *text, size_t len, struct conf *out,
+                struct errors *errors, struct errors *warnings)
+{
+    return conf_read(path, text, len, false, out, errors, warnings);
+}
+
+/* ---- the table, for those outside ---- */
+
+const struct conf_key_info *conf_keys(size_t *count)
+{
+    static struct conf_key_info infos[CONF_KEYS_MAX];
+    for (size_t i = 0; i < conf_key_count; i++)
+        infos[i] = conf_key_table[i].info;
+    *count = conf_key_count;
+    return infos;
+}
+
+enum error_class conf_exit_class(const struct errors *errors)
+{
+    for (size_t i = 1; i < errors->count; i++) {
+        if (errors->items[i].class != errors->items[0].class)
+            return ERR_CONFIG;
+    }
+    return errors->count ? errors->items[0].class : ERR_NONE;
+}

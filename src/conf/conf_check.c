@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/* What a single value can't tell: keys that need or exclude each other. */
+#include "conf_parse.h"
+
+#include "repmon/buf.h"
+#include "repmon/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGERDUTY_URL "https://events.pagerduty.com/v2/enqueue" /* Events API v2 */
+
+static void missing(struct conf_reader *r, const char *key, const char *why)
+{
+    conf_complain(r, r->section_line, r->section, key, why);
+}
+
+/* `key` is given although it has no meaning here. */
+static void useless(struct conf_reader *r, const char *key, const char *why)
+{
+    int line = conf_given(r, key);
+    if (line)
+        conf_complain(r, line, r->section, key, why);
+}
+
+static void check_zone(struct conf_reader *r)
+{
+    const struct conf_dnsbl *list = r->base;
+    if (list->critical > list->warning) {
+        int line = conf_given(r, "critical") ? conf_given(r, "critical") : conf_given(r, "warning");
+        conf_complain(r, line, r->section, "critical",
+                      "must not be above warning: a low score is a bad one");
+    }
+}
+
+static void check_snds(struct conf_reader *r)
+{
+    const struct conf_snds *s = r->base;
+    if (!conf_given(r, "method"))
+        missing(r, "method", "is missing: oauth or links");
+    if (!conf_given(r, "covers"))
+        missing(r, "covers",
+                "is missing: the blocks that the account may see; without them an "
+                "empty report proves nothing");
+    if (s->links) {
+        if (!conf_given(r, "data_url_file") && !conf_given(r, "status_url_file"))
+            missing(r, "data_url_file",
+                    "is missing: method links needs it, or status_url_file, "
+                    "or both");
+        useless(r, "api", "belongs to method oauth");
+        useless(r, "authority", "belongs to method oauth");
+    } else if (conf_given(r, "method")) {
+        useless(r, "data_url_file", "belongs to method links");
+        useless(r, "status_url_file", "belongs to method links");
+        useless(r, "issued", "belongs to method links");
+    }
+    if (s->complaint_critical < s->complaint_warning) {
+        int line = conf_given(r, "complaint_critical");
+        conf_complain(r, line ? line : conf_given(r, "complaint_warning"), r->section,
+                      "complaint_critical", "must not be below complaint_warning");
+    }
+}
+
+static void check_talos(struct conf_reader *r)
+{
+    enum talos_method method = r->c->talos.method;
+    if (!conf_given(r, "method"))
+        missing(r, "method", "is missing: cloud_intel, html, dns or command");
+    if (method == TALOS_DNS && !conf_given(r, "zone"))
+        missing(r, "zone", "is missing: method dns needs it");
+    if (method == TALOS_COMMAND && !conf_given(r, "command"))
+        missing(r, "command", "is missing: method command needs it");
+    if (method == TALOS_OFF)
+        return;
+    if (method != TALOS_DNS)
+        useless(r, "zone", "belongs to method dns");
+    if (method != TALOS_COMMAND)
+        useless(r, "command", "belongs to method command");
+    if (method == TALOS_DNS || method == TALOS_COMMAND)
+        useless(r, "url", "belongs to the methods cloud_intel and html");
+}
+
+static void check_mail_server(struct conf_reader *r, const struct conf_channel *m)
+{
+    if (conf_given(r, "user") && !conf_given(r, "password_file"))
+        conf_complain(r, conf_given(r, "user"), r->section, "user", "needs password_file");
+    if (conf_given(r, "password_file") && !conf_given(r, "user"))
+        conf_complain(r, conf_given(r, "password_file"), r->section, "password_file", "needs user");
+    if (m->tls_off && m->password.wanted && m->host && !conf_is_loopback(m->host))
+        conf_complain(r, conf_given(r, "tls"), r->section, "tls",
+                      "off would send the password in the clear: off is for loopback servers, or "
+                      "without a password");
+}
+
+static void check_mail(struct conf_reader *r)
+{
+    const struct conf_channel *m = r->base;
+    bool server = conf_given(r, "server"), command = conf_given(r, "command");
+    if (!conf_given(r, "to"))
+        missing(r, "to", "is missing");
+    if (!conf_given(r, "from"))
+        missing(r, "from", "is missing");
+    if (!server && !command)
+        missing(r, "server", "is missing: server or command");
+    if (server && command)
+        conf_complain(r, conf_given(r, "command"), r->section, "command",
+                      "stands instead of server, not besides it");
+    if (command && !server) {
+        useless(r, "tls", "has no meaning with command");
+        useless(r, "user", "has no meaning with command");
+        useless(r, "password_file", "has no meaning with command");
+        return;
+    }
+    check_mail_server(r, m);
+    for (size_t i = 0; server && i < m->to_count; i++) {
+        if (!strchr(m->to[i], '@')) {
+            conf_complain(r, conf_given(r, "to"), r->section, "to",
+                          "a recipient without @ is for command only");
+            break;
+        }
+    }
+}
+
+static void check_webhook(struct conf_reader *r)
+{
+    struct conf_channel *w = r->base;
+    bool pagerduty = w->format == WEBHOOK_PAGERDUTY;
+    int url = conf_given(r, "url"), url_file = conf_given(r, "url_file");
+    if (url && url_file)
+        conf_complain(r, url > url_file ? url : url_file, r->section,
+                      url > url_file ? "url" : "url_file", "url and url_file exclude each other");
+    if (!url && !url_file && pagerduty)
+        w->url = (struct secret){mem_dup(PAGERDUTY_URL), true, w->at};
+    else if (!url && !url_file)
+        missing(r, "url", "is missing: url or url_file");
+    if (pagerduty && !conf_given(r, "routing_key_file"))
+        missing(r, "routing_key_file", "is missing: format pagerduty needs it");
+    if (!pagerduty)
+        useless(r, "routing_key_file", "belongs to format pagerduty");
+    if (w->format != WEBHOOK_REPMON)
+        useless(r, "secret_file", "belongs to format repmon");
+}
+
+static void check_ping(struct conf_reader *r)
+{
+    int url = conf_given(r, "url"), url_file = conf_given(r, "url_file");
+    if (url && url_file)
+        conf_complain(r, url > url_file ? url : url_file, r->section,
+                      url > url_file ? "url" : "url_file", "url and url_file exclude each other");
+    if (!url && !url_file)
+        missing(r, "url_file", "is missing: url_file or url");
+}
+
+static void check_prometheus(struct conf_reader *r)
+{
+    if (!conf_given(r, "textfile"))
+        missing(r, "textfile", "is missing");
+}
+
+static void check_targets(struct conf_reader *r)
+{
+    if (!conf_given(r, "spf"))
+        useless(r, "spf_include", "has no effect without spf");
+}
+
+static void (*const checks[SECTION_COUNT])(struct conf_reader *) = {
+    [SECTION_TARGETS] = check_targets, [SECTION_ZONE] = check_zone,
+    [SECTION_SNDS] = check_snds,       [SECTION_TALOS] = check_talos,
+    [SECTION_MAIL] = check_mail,       [SECTION_WEBHOOK] = check_webhook,
+    [SECTION_PING] = check_ping,       [SECTION_PROMETHEUS] = check_prometheus,
+};
+
+void conf_check_section(struct conf_reader *r)
+{
+    if (checks[r->section])
+        checks[r->section](r);
+}
+
+void conf_check_file(struct conf_reader *r)
+{
+    for (int i = 0; i < SECTION_COUNT; i++) {
+        if (!r->plain[i])
+            continue;
+        r->section = (enum conf_section_id)i;
+        r->section_line = r->plain[i];
+        r->base = r->c;
+        r->array = NULL;
+        conf_check_section(r);
+    }
+}

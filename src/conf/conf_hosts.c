@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: ISC */
+/* Parsers of values about the network: addresses, names, URLs, mailboxes, DNS answers. */
+#include "conf_parse.h"
+
+#include "repmon/buf.h"
+#include "repmon/limits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLANKS " \t"
+
+bool conf_name_parse(const char *s, char out[static CONF_NAME_MAX])
+{
+    size_t len = strlen(s), label = 0;
+    if (len && s[len - 1] == '.')
+        len--;
+    if (len == 0 || len >= CONF_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] - 'A' + 'a') : s[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        if (c == '.' ? label == 0 || out[i - 1] == '-' : !letter && (c != '-' || label == 0))
+            return false;
+        label = c == '.' ? 0 : label + 1;
+        if (label > LIMIT_DNS_LABEL)
+            return false;
+        out[i] = c;
+    }
+    out[len] = '\0';
+    return label > 0 && out[len - 1] != '-';
+}
+
+static bool not_a_name(struct error *err)
+{
+    return error_set(err, ERR_CONFIG,
+                     "must be a host or domain name: letters, digits, - and _, in parts of at most "
+                     "63 with dots between them");
+}
+
+/* The first word of `value` as a new string; *rest is what follows it. */
+static char *first_word(const char *value, const char **rest)
+{
+    size_t len = strcspn(value, BLANKS);
+    *rest = value + len + strspn(value + len, BLANKS);
+    return mem_ndup(value, len);
+}
+
+static struct conf_target *add_target(struct conf_reader *r, const struct conf_key *k)
+{
+    struct conf *c = r->c;
+    c->targets = mem_grow(c->targets, c->target_count + 1, sizeof *c->targets);
+    struct conf_target *t = &c->targets[c->target_count++];
+    *t = (struct conf_target){.kind = (enum target_kind)k->least, .at = {c->path, r->line}};
+    return t;
+}
+
+/* "203.0.113.0/24 label", and of exclude without the label */
+bool value_target_ip(struct conf_reader *r, const struct conf_key *k, void *field,
+                     const char *value, struct error *err)
+{
+    (void)field;
+    const char *label;
+    char *word = first_word(value, &label);
+    struct cidr cidr;
+    bool ok = cidr_parse(word, &cidr, err);
+    free(word);
+    if (!ok)
+        return false;
+    if (*label && k->least == TARGET_EXCLUDE)
+        return error_set(err, ERR_CONFIG, "takes one address or block and no label");
+    if (strlen(label) > LIMIT_LABEL)
+        return error_set(err, ERR_CONFIG, "the label has more than %d bytes", LIMIT_LABEL);
+    struct conf_target *t = add_target(r, k);
+    struct buf clean;
+    buf_init(&clean, 4 * LIMIT_LABEL);
+    buf_clean(&clean, label, strlen(label), LIMIT_LABEL);
+    t->cidr = cidr;
+    t->label = buf_take(&clean);
+    return true;
+}
+
+bool value_target_name(struct conf_reader *r, const struct conf_key *k, void *field,
+                       const char *value, struct error *err)
+{
+    (void)field;
+    char name[CONF_NAME_MAX];
+    struct ip ip;
+    if (ip_parse(value, &ip))
+        return error_set(err, ERR_CONFIG, "must be a name; an address belongs to the key ip");
+    if (!conf_name_parse(value, name))
+        return not_a_name(err);
+    struct conf_target *t = add_target(r, k);
+    t->text = mem_dup(name);
+    t->label = mem_dup("");
+    return true;
+}
+
+bool value_target_file(struct conf_reader *r, const struct conf_key *k, void *field,
+                       const char *value, struct error *err)
+{
+    (void)field;
+    char *path = NULL;
+    value_path(r, k, &path, value, err);
+    struct conf_target *t = add_target(r, k);
+    t->kind = TARGET_FILE;
+    t->text = path;
+    t->label = mem_dup("");
+    return true;
+}
+
+bool value_spf_include(struct conf_reader *r, const struct conf_key *k, void *field,
+                       const char *value, struct error *err)
+{
+    (void)k;
+    (void)field;
+    struct conf *c = r->c;
+    char name[CONF_NAME_MAX];
+    if (!conf_name_parse(value, name))
+        return not_a_name(err);
+    c->spf_includes = mem_grow(c->spf_includes, c->spf_include_count + 1, sizeof *c->spf_includes);
+    c->spf_includes[c->spf_include_count++] = mem_dup(name);
+    return true;
+}
+
+/*
+ * Splits "HOST", "HOST:PORT", "[V6]:PORT" or a bare IPv6 address. `port` keeps its value when none
+ * is written. False: neither.
+ */
+static bool split_port(const char *value, char *host, size_t size, uint16_t *port)
+{
+    const char *end = strchr(value, ':'), *at = value;
+    struct ip ip;
+    if (*value == '[') {
+        at++;
+        end = strchr(value, ']');
+        if (!end || (end[1] && end[1] != ':'))
+            return false;
+    } else if (!end || ip_parse(value, &ip)) {
+        end = value + strlen(value);
+    }
+    size_t len = (size_t)(end - at);
+    if (len == 0 || len >= size)
+        return false;
+    memcpy(host, at, len);
+    host[len] = '\0';
+    if (*value == '[' && (!ip_parse(host, &ip) || ip.family != 6))
+        return false;
+    const char *digits = *value == '[' ? end + 1 : end;
+    if (*digits == '\0')
+        return true;
+    size_t n = strspn(digits + 1, "0123456789");
+    unsigned long number = n && n < 6 ? strtoul(digits + 1, NULL, 10) : 0;
+    if (digits[1 + n] || number == 0 || number > 65535)
+        return false;
+    *port = (uint16_t)number;
+    return true;
+}
+
+bool value_resolver(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                    struct error *err)
+{
+    (void)k;
+    (void)field;
+    struct conf *c = r->c;
+    struct conf_resolver resolver = {.port = 53};
+    char host[CONF_NAME_MAX];
+    if (!split_port(value, host, sizeof host, &resolver.port) || !ip_parse(host, &resolver.ip))
+        return error_set(err, ERR_CONFIG,
+                         "must be an address, such as 127.0.0.1, 127.0.0.1:5353 or [::1]:53");
+    if (c->resolver_count == LIMIT_RESOLVERS)
+        return error_set(err, ERR_CONFIG, "stands more than %d times", LIMIT_RESOLVERS);
+    c->resolvers = mem_grow(c->resolvers, c->resolver_count + 1, sizeof *c->resolvers);
+    c->resolvers[c->resolver_count++] = resolver;
+    return true;
+}
+
+bool value_server(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                  struct error *err)
+{
+    (void)r;
+    (void)k;
+    struct conf_channel *ch =
+        (struct conf_channel *)((char *)field - offsetof(struct conf_channel, host));
+    char host[CONF_NAME_MAX], name[CONF_NAME_MAX];
+    struct ip ip;
+    uint16_t port = 587;
+    if (!split_port(value, host, sizeof host, &port) ||
+        (!ip_parse(host, &ip) && !conf_name_parse(host, name)))
+        return error_set(err, ERR_CONFIG, "must be HOST:PORT, such as smtp.example.org:587");
+    if (port == 465)
+        return error_set(err, ERR_CONFIG,
+                         "port 465 wants TLS from the first byte, and libesmtp has STARTTLS only: "
+                         "use port 587 of the same server");
+    free(ch->host);
+    ch->host = mem_dup(ip_parse(host, &ip) ? host : name);
+    ch->port = port;
+    return true;
+}
+
+/* "203.0.113.5 mx1.example.org" */
+bool value_helo(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                struct error *err)
+{
+    (void)k;
+    (void)field;
+    struct conf_ptr *ptr = &r->c->ptr;
+    struct conf_helo helo;
+    char name[CONF_NAME_MAX];
+    const char *rest;
+    char *word = first_word(value, &rest);
+    bool ok = ip_parse(word, &helo.ip) && conf_name_parse(rest, name);
+    free(word);
+    if (!ok)
+        return error_set(err, ERR_CONFIG,
+                         "must be an address and a name, such as 203.0.113.5 mx1.example.org");
+    helo.name = mem_dup(name);
+    ptr->helo = mem_grow(ptr->helo, ptr->helo_count + 1, sizeof *ptr->helo);
+    ptr->helo[ptr->helo_count++] = helo;
+    return true;
+}
+
+bool value_zone(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                struct error *err)
+{
+    (void)r;
+    (void)k;
+    char name[CONF_NAME_MAX];
+    if (!conf_name_parse(value, name))
+        return not_a_name(err);
+    free(*(char **)field);
+    *(char **)field = mem_dup(name);
+    return true;
+}
+
+/* ---- what a DNS list answers and is tested with ---- */
+
+static bool v4(const char *s, size_t len, struct ip *ip)
+{
+    char text[IP_TEXT_MAX];
+    if (len == 0 || len >= sizeof text)
+        return false;
+    memcpy(text, s, len);
+    text[len] = '\0';
+    return ip_parse_raw(text, ip) && ip->family == 4;
+}
+
+/* The catalogue's match syntax: A.B.C.D, A.B.C.D-A.B.C.E, A.B.C.D/N, A.B.C.0&M, A.B.*.D */
+static bool match_ok(const char *s)
+{
+    struct ip a, b;
+    struct cidr c;
+    size_t len = strcspn(s, "-&/*");
+    switch (s[len]) {
+    case '-':
+        return v4(s, len, &a) && v4(s + len + 1, strlen(s + len + 1), &b) && ip_cmp(&a, &b) <= 0;
+    case '&': {
+        size_t digits = strspn(s + len + 1, "0123456789");
+        unsigned long mask = digits && digits < 4 ? strtoul(s + len + 1, NULL, 10) : 0;
+        return v4(s, len, &a) && a.bytes[3] == 0 && !s[len + 1 + digits] && mask && mask < 256;
+    }
+    case '*': {
+        char text[32];
+        if (len == 0 || s[len - 1] != '.' || s[len + 1] != '.' || strlen(s) >= sizeof text)
+            return false;
+        snprintf(text, sizeof text, "%.*s0%s", (int)len, s, s + len + 1);
+        return v4(text, strlen(text), &a);
+    }
+    case '/': return cidr_parse(s, &c, NULL) && c.base.family == 4;
+    default: return v4(s, len, &a);
+    }
+}
+
+static bool not_a_match(struct error *err)
+{
+    return error_set(err, ERR_CONFIG,
+                     "the answer must be like 127.0.0.2, 127.0.0.4-127.0.0.7, 127.0.1.0/24, "
+                     "127.0.0.0&8 or 127.0.*.2");
+}
+
+/* "127.0.0.2 manual critical" */
+bool value_code(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                struct error *err)
+{
+    (void)r;
+    (void)k;
+    struct conf_dnsbl *list =
+        (struct conf_dnsbl *)((char *)field - offsetof(struct conf_dnsbl, codes));
+    const char *rest, *severity;
+    struct conf_code code;
+    code.match = first_word(value, &rest);
+    code.name = first_word(rest, &severity);
+    bool ok = match_ok(code.match) || not_a_match(err);
+    if (ok && (!*code.name || !severity_parse(severity, &code.severity)))
+        ok = error_set(err, ERR_CONFIG,
+                       "must be ANSWER-OR-RANGE NAME SEVERITY, such as 127.0.0.2 manual critical");
+    if (!ok) {
+        free(code.match);
+        free(code.name);
+        return false;
+    }
+    list->codes = mem_grow(list->codes, list->code_count + 1, sizeof *list->codes);
+    list->codes[list->code_count++] = code;
+    return true;
+}
+
+bool value_error(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                 struct error *err)
+{
+    (void)r;
+    (void)k;
+    struct conf_dnsbl *list =
+        (struct conf_dnsbl *)((char *)field - offsetof(struct conf_dnsbl, errors));
+    if (!match_ok(value))
+        return not_a_match(err);
+    list->errors = mem_grow(list->errors, list->error_count + 1, sizeof *list->errors);
+    list->errors[list->error_count++] = mem_dup(value);
+    return true;
+}
+
+bool value_test(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                struct error *err)
+{
+    (void)r;
+    (void)k;
+    char **slot = field;
+    struct ip ip;
+    bool none = strcmp(value, "none") == 0;
+    if (!none && !ip_parse_raw(value, &ip))
+        return error_set(err, ERR_CONFIG, "must be an address such as 127.0.0.2, or none");
+    free(*slot);
+    *slot = none ? NULL : mem_dup(value);
+    return true;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/conf_lex.h"
+
+#include <string.h>
+
+void conf_lex_init(struct conf_lex *lex, const char *text, size_t len)
+{
+    lex->text = text;
+    lex->len = len;
+    lex->at = 0;
+    lex->line = 0;
+    lex->copy[0] = '\0';
+}
+
+void conf_lex_fini(struct conf_lex *lex)
+{
+    explicit_bzero(lex->copy, sizeof lex->copy);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+}
+
+static char *skip_blanks(char *p)
+{
+    while (is_blank(*p))
+        p++;
+    return p;
+}
+
+/* Column of `p` in the line, from 1. */
+static int column(const struct conf_lex *lex, const char *p)
+{
+    return (int)(p - lex->copy) + 1;
+}
+
+static bool bad(struct error *err, const char *what)
+{
+    return error_set(err, ERR_CONFIG, "%s", what);
+}
+
+static bool bad_at(const struct conf_lex *lex, const char *p, struct error *err, const char *what)
+{
+    return error_set(err, ERR_CONFIG, "column %d: %s", column(lex, p), what);
+}
+
+/* Copies the next line without its end. False with an error: not text, or too long. */
+static bool take_line(struct conf_lex *lex, struct error *err)
+{
+    const char *start = lex->text + lex->at;
+    size_t left = lex->len - lex->at;
+    const char *end = memchr(start, '\n', left);
+    size_t len = end ? (size_t)(end - start) : left;
+    lex->at += len + (end ? 1 : 0);
+    lex->line++;
+    lex->copy[0] = '\0';
+    if (lex->line == 1 && len >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
+        return bad(err, "the file begins with a byte order mark: save it as UTF-8 without BOM");
+    if (lex->line == 1 && len >= 2 &&
+        (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0))
+        return bad(err, "the file is UTF-16: save it as UTF-8 without BOM");
+    if (len && start[len - 1] == '\r')
+        len--;
+    if (len > LIMIT_CONF_LINE)
+        return error_set(err, ERR_CONFIG, "the line is longer than %d bytes", LIMIT_CONF_LINE);
+    memcpy(lex->copy, start, len);
+    lex->copy[len] = '\0';
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)lex->copy[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
+            int at = (int)i + 1;
+            lex->copy[i] = '\0';
+            return error_set(err, ERR_CONFIG, "column %d: a %s byte is not text", at,
+                             c ? "control" : "NUL");
+        }
+    }
+    return true;
+}
+
+/* What may stand behind a complete section: blanks, and a comment after a blank. */
+static bool is_rest(const char *p)
+{
+    const char *start = p;
+    while (is_blank(*p))
+        p++;
+    return *p == '\0' || (*p == ';' && p > start);
+}
+
+static bool read_section(struct conf_lex *lex, struct conf_item *item, struct error *err)
+{
+    char *p = lex->copy + 1;
+    item->word = p;
+    while (is_word(*p))
+        p++;
+    char *word_end = p;
+    if (p == item->word)
+        return bad_at(lex, p, err, "a section is written [word] or [word \"name\"]");
+    p = skip_blanks(p);
+    if (*p == '"' && p > word_end) {
+        item->name = ++p;
+        while (*p && *p != '"')
+            p++;
+        if (*p != '"')
+            return bad_at(lex, p, err, "the closing \" of the section's name is missing");
+        if (p == item->name)
+            return bad_at(lex, p, err, "the section's name is empty");
+        *p++ = '\0';
+    }
+    if (*p != ']')
+        return bad_at(lex, p, err, "] is missing; a section is written [word] or [word \"name\"]");
+    if (!is_rest(p + 1))
+        return bad_at(lex, p + 1, err,
+                      "nothing may stand behind ]; keys go on lines of their own, a comment "
+                      "begins with a blank and ;");
+    *word_end = '\0';
+    return true;
+}
+
+/* Cuts the comment and the blanks off the end of a value. */
+static bool end_value(struct conf_lex *lex, char *value, struct error *err)
+{
+    char *end = value;
+    for (char *p = value; *p; p++) {
+        bool behind_blank = is_blank(p[-1]); /* p[-1] is at least the = */
+        if (*p == ';' && behind_blank)
+            break;
+        if (*p == '#' && behind_blank)
+            return bad_at(lex, p, err,
+                          "# starts a comment at the begin of a line only; behind a value write ;");
+        if (!is_blank(*p))
+            end = p + 1;
+    }
+    *end = '\0';
+    return true;
+}
+
+static bool read_key(struct conf_lex *lex, struct conf_item *item, struct error *err)
+{
+    char *p = lex->copy;
+    item->word = p;
+    while (is_word(*p))
+        p++;
+    char *word_end = p;
+    if (p == item->word)
+        return bad_at(lex, p, err, "expected a section, `key = value` or a comment");
+    p = skip_blanks(p);
+    if (*p != '=')
+        return bad_at(lex, p, err, "expected = behind the key");
+    p = skip_blanks(p + 1);
+    item->value = p;
+    item->column = column(lex, p);
+    if (!end_value(lex, p, err))
+        return false;
+    *word_end = '\0';
+    return true;
+}
+
+enum conf_lex_kind conf_lex_next(struct conf_lex *lex, struct conf_item *item, struct error *err)
+{
+    while (lex->at < lex->len) {
+        bool section = lex->text[lex->at] == '[';
+        bool ok = take_line(lex, err);
+        *item = (struct conf_item){.line = lex->line, .column = 1};
+        if (ok) {
+            const char *first = skip_blanks(lex->copy);
+            if (*first == '\0' || *lex->copy == '#' || *lex->copy == ';')
+                continue;
+            ok = first > lex->copy
+                     ? bad(err,
+                           "the line is indented: lines begin in column 1 and are not continued")
+                 : section ? read_section(lex, item, err)
+                           : read_key(lex, item, err);
+        }
+        if (ok)
+            return section ? CONF_LEX_SECTION : CONF_LEX_KEY;
+        return section ? CONF_LEX_BAD_SECTION : CONF_LEX_BAD;
+    }
+    return CONF_LEX_END;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files of this room share: the table of sections and keys, the parsers it names, and the
+ * state of one reading. Nothing here is known outside src/conf.
+ */
+#ifndef CONF_PARSE_H
+#define CONF_PARSE_H
+
+#include "repmon/conf.h"
+#include "repmon/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum conf_section_id {
+    SECTION_REPMON = 0,
+    SECTION_TARGETS,
+    SECTION_DNS,
+    SECTION_DNSBL,
+    SECTION_ZONE,
+    SECTION_SNDS,
+    SECTION_TALOS,
+    SECTION_PTR,
+    SECTION_MAIL,
+    SECTION_WEBHOOK,
+    SECTION_PROMETHEUS,
+    SECTION_PING,
+    SECTION_COUNT
+};
+
+struct conf_section {
+    const char *word;
+    const char *shown; /* as people write it: talos, mail "NAME" */
+    bool named;        /* needs a name in quotes */
+};
+extern const struct conf_section conf_sections[SECTION_COUNT];
+
+/* A word and what it stands for; ends with a NULL word. */
+struct conf_word {
+    const char *word;
+    int value;
+};
+
+struct conf_key;
+struct conf_reader;
+
+/*
+ * Reads `value` into `field`. On false `err` says what would be accepted, without the value and
+ * without the name of the key. Lists append.
+ */
+typedef bool conf_parser(struct conf_reader *r, const struct conf_key *k, void *field,
+                         const char *value, struct error *err);
+
+struct conf_key {
+    enum conf_section_id section;
+    struct conf_key_info info;
+    conf_parser *parse;
+    size_t field;  /* offset in the struct of the section; of the plain sections: in struct conf */
+    size_t has;    /* offset of the bool that tells that it was set; 0: none */
+    int64_t least; /* of numbers and durations (ms); a parser may use both as it likes */
+    int64_t most;
+    const struct conf_word *words;
+    bool prose; /* default_text describes the default, it is not a value */
+};
+#define CONF_KEYS_MAX 128
+extern const struct conf_key conf_key_table[];
+extern const size_t conf_key_count;
+
+/* What a secret file has to hold, in conf_key.least. */
+enum secret_kind { SECRET_ANY = 0, SECRET_URL, SECRET_LABEL };
+
+/* A secret whose file is read when everything else is. Arrays move, so the place is relative. */
+struct conf_pending {
+    void *const *base; /* borrowed from the struct conf: pointer to the array, or NULL: the conf */
+    size_t offset;     /* of the struct secret */
+    char *path;        /* owned */
+    const struct conf_key *key;
+    int line;
+};
+
+struct conf_reader {
+    struct conf *c;
+    char *dir; /* owned: absolute folder of the file */
+    struct errors *errors, *warnings;
+
+    enum conf_section_id section;
+    bool skip; /* in a section that is not known: its keys are nobody's */
+    int section_line;
+    void *base;               /* what key offsets count from */
+    void *const *array;       /* base lies in *array; NULL: base is the conf */
+    int seen[CONF_KEYS_MAX];  /* line of each key of the table in the section; 0: not given */
+    int plain[SECTION_COUNT]; /* line of each section without name; 0: not there */
+    int line;                 /* of the value being read */
+    bool open_to_others;      /* the mode of the file */
+
+    struct conf_pending *pending; /* owned */
+    size_t pending_count;
+};
+
+/* conf_parse() of a file that others may or may not read. */
+bool conf_read(const char *path, const char *text, size_t len, bool open_to_others,
+               struct conf *out, struct errors *errors, struct errors *warnings);
+
+/* Adds an error at `line` that begins with the section, and the key unless NULL. False. */
+bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section, const char *key,
+                   const char *what);
+
+/* Line of a key of the present section; 0: it is not there. Aborts for a key that isn't one. */
+int conf_given(const struct conf_reader *r, const char *key);
+
+/* Fills the defaults of every key of a section into `base`. */
+void conf_defaults(struct conf_reader *r, enum conf_section_id section, void *base);
+
+/* What must hold when a section, or the file, is complete (conf_check.c). */
+void conf_check_section(struct conf_reader *r);
+void conf_check_file(struct conf_reader *r);
+
+/* "did you mean …" (conf_near.c): the nearest of the words, NULL when none is near. */
+const char *conf_nearest(const char *typed, const char *const *words, size_t count);
+
+/* Values shared by parsers and checks. */
+bool conf_is_loopback(const char *host);
+bool conf_url_ok(const char *url, struct error *err); /* https, or http to loopback */
+
+extern const struct conf_word conf_severity_words[];
+
+conf_parser value_text, value_path, value_duration, value_uint, value_u64, value_real, value_bool,
+    value_word, value_flag_word, value_flap, value_target_ip, value_target_name, value_target_file,
+    value_spf_include, value_resolver, value_code, value_error, value_test, value_families,
+    value_zone, value_link, value_base_url, value_cover, value_date, value_helo, value_mailbox,
+    value_mailboxes, value_server, value_only, value_secret_file, value_secret_url;
+
+#endif

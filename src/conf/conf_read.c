@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: ISC */
+/* Walks a file: opens sections, finds keys in the table, collects every error. */
+#include "conf_parse.h"
+
+#include "repmon/buf.h"
+#include "repmon/conf_lex.h"
+#include "repmon/secret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME_MAX_BYTES 64  /* of an account or channel: a metrics label, a part of an id */
+#define ZONE_MAX_BYTES 189 /* 253 less 32 nibbles with their dots (RFC 1035 2.3.4) */
+
+bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section, const char *key,
+                   const char *what)
+{
+    return errors_add(r->errors, ERR_CONFIG, r->c->path, line, "[%s]%s%s: %s",
+                      conf_sections[section].shown, key ? " " : "", key ? key : "", what);
+}
+
+static size_t find_key(enum conf_section_id section, const char *word)
+{
+    for (size_t i = 0; i < conf_key_count; i++) {
+        if (conf_key_table[i].section == section && strcmp(conf_key_table[i].info.key, word) == 0)
+            return i;
+    }
+    return conf_key_count;
+}
+
+int conf_given(const struct conf_reader *r, const char *key)
+{
+    size_t i = find_key(r->section, key);
+    if (i == conf_key_count)
+        abort();
+    return r->seen[i];
+}
+
+void conf_defaults(struct conf_reader *r, enum conf_section_id section, void *base)
+{
+    for (size_t i = 0; i < conf_key_count; i++) {
+        const struct conf_key *k = &conf_key_table[i];
+        struct error err = {0};
+        if (k->section == section && !k->prose && *k->info.default_text &&
+            !k->parse(r, k, (char *)base + k->field, k->info.default_text, &err))
+            abort();
+    }
+}
+
+/* ---- sections ---- */
+
+static void unknown_section(struct conf_reader *r, const struct conf_item *item)
+{
+    const char *words[SECTION_COUNT];
+    for (int i = 0; i < SECTION_COUNT; i++)
+        words[i] = conf_sections[i].word;
+    const char *near = conf_nearest(item->word, words, SECTION_COUNT);
+    if (near)
+        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
+                   "unknown section: did you mean [%s]?", near);
+    else
+        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
+                   "unknown section: it must be one of [repmon] [targets] [dns] [dnsbl] [snds] "
+                   "[talos] [ptr] [mail] [webhook] [prometheus] [ping]");
+}
+
+/* The row of a section, by its word and whether it has a name; told when only that is wrong. */
+static bool find_section(struct conf_reader *r, const struct conf_item *item,
+                         enum conf_section_id *out)
+{
+    int other = -1;
+    for (int i = 0; i < SECTION_COUNT; i++) {
+        if (strcmp(conf_sections[i].word, item->word) != 0)
+            continue;
+        if (conf_sections[i].named == (item->name != NULL)) {
+            *out = (enum conf_section_id)i;
+            return true;
+        }
+        other = i;
+    }
+    if (other < 0)
+        unknown_section(r, item);
+    else
+        conf_complain(r, item->line, (enum conf_section_id)other, NULL,
+                      conf_sections[other].named ? "the section needs a name in quotes"
+                                                 : "the section takes no name");
+    return false;
+}
+
+/* A Data Query Service key in a section's name would be shown in every output. */
+static bool holds_key(const char *zone)
+{
+    static const char tail[] = ".dq.spamhaus.net";
+    size_t len = strlen(zone), tail_len = sizeof tail - 1;
+    return len > tail_len && strcmp(zone + len - tail_len, tail) == 0 &&
+           memchr(zone, '.', len - tail_len);
+}
+
+static bool section_name(struct conf_reader *r, const struct conf_item *item,
+                         enum conf_section_id id, char out[static CONF_NAME_MAX])
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789_.-";
+    if (id == SECTION_ZONE) {
+        if (!conf_name_parse(item->name, out) || strlen(out) > ZONE_MAX_BYTES)
+            return conf_complain(r, item->line, id, NULL,
+                                 "the name must be a DNS zone of at most 189 bytes");
+        if (holds_key(out))
+            return conf_complain(r, item->line, id, NULL,
+                                 "the name must be the zone without the key; the key belongs into "
+                                 "a file named by key_file");
+        return true;
+    }
+    size_t len = strlen(item->name);
+    if (len > NAME_MAX_BYTES || strspn(item->name, letters) != len)
+        return conf_complain(r, item->line, id, NULL,
+                             "the name must have at most 64 letters, digits, dots, - and _");
+    memcpy(out, item->name, len + 1);
+    return true;
+}
+
+/* Line of an earlier section of the same name; mail and webhook share one space of names, because
+ * messages are filed under them. */
+static int earlier(const struct conf *c, enum conf_section_id id, const char *name)
+{
+    for (size_t i = 0; id == SECTION_ZONE && i < c->dnsbl_count; i++) {
+        if (strcmp(c->dnsbls[i].zone, name) == 0)
+            return c->dnsbls[i].at.line;
+    }
+    for (size_t i = 0; id == SECTION_SNDS && i < c->snds_count; i++) {
+        if (strcmp(c->snds[i].name, name) == 0)
+            return c->snds[i].at.line;
+    }
+    bool channel = id == SECTION_MAIL || id == SECTION_WEBHOOK;
+    for (size_t i = 0; channel && i < c->channel_count; i++) {
+        if (strcmp(c->channels[i].name, name) == 0)
+            return c->channels[i].at.line;
+    }
+    return 0;
+}
+
+static void again(struct conf_reader *r, int line, enum conf_section_id id, int first)
+{
+    char text[128];
+    snprintf(text, sizeof text, "the %s stands in line %d already",
+             id == SECTION_MAIL || id == SECTION_WEBHOOK ? "name of a channel" : "section", first);
+    conf_complain(r, line, id, NULL, text);
+}
+
+#define APPEND(r, list, count)                                                                     \
+    ((r)->c->list = mem_grow((r)->c->list, (r)->c->count + 1, sizeof *(r)->c->list),               \
+     memset(&(r)->c->list[(r)->c->count], 0, sizeof *(r)->c->list),                                \
+     (r)->array = (void *const *)(void *)&(r)->c->list, &(r)->c->list[(r)->c->count++])
+
+static void open_named(struct conf_reader *r, enum conf_section_id id, const char *name, int line)
+{
+    struct conf_place at = {r->c->path, line};
+    if (id == SECTION_ZONE) {
+        struct conf_dnsbl *list = APPEND(r, dnsbls, dnsbl_count);
+        list->zone = mem_dup(name);
+        list->at = at;
+        r->base = list;
+    } else if (id == SECTION_SNDS) {
+        struct conf_snds *account = APPEND(r, snds, snds_count);
+        account->name = mem_dup(name);
+        account->at = at;
+        r->base = account;
+    } else {
+        struct conf_channel *channel = APPEND(r, channels, channel_count);
+        channel->kind = id == SECTION_MAIL ? CHANNEL_MAIL : CHANNEL_WEBHOOK;
+        channel->name = mem_dup(name);
+        channel->at = at;
+        r->base = channel;
+    }
+    for (size_t i = 0; i < conf_key_count; i++) {
+        if (conf_key_table[i].section == id)
+            r->seen[i] = 0;
+    }
+    conf_defaults(r, id, r->base);
+}
+
+static void open_section(struct conf_reader *r, const struct conf_item *item)
+{
+    char name[CONF_NAME_MAX];
+    enum conf_section_id id;
+    r->skip = !find_section(r, item, &id) || (item->name && !section_name(r, item, id, name));
+    if (r->skip)
+        return;
+    r->section = id;
+    r->section_line = item->line;
+    r->base = r->c;
+    r->array = NULL;
+    int first = item->name ? earlier(r->c, id, name) : r->plain[id];
+    if (first)
+        again(r, item->line, id, first);
+    if (item->name)
+        open_named(r, id, name, item->line);
+    else if (!r->plain[id])
+        r->plain[id] = item->line;
+    if (id == SECTION_TALOS)
+        r->c->talos.at = (struct conf_place){r->c->path, item->line};
+    if (id == SECTION_PTR)
+        r->c->ptr.present = true;
+}
+
+static void close_section(struct conf_reader *r)
+{
+    if (r->section != SECTION_COUNT && !r->skip && conf_sections[r->section].named)
+        conf_check_section(r);
+}
+
+/* ---- keys ---- */
+
+static void unknown_key(struct conf_reader *r, const struct conf_item *item)
+{
+    const char *words[CONF_KEYS_MAX], *elsewhere = NULL;
+    size_t count = 0;
+    char text[128];
+    for (size_t i = 0; i < conf_key_count; i++) {
+        const struct conf_key *k = &conf_key_table[i];
+        if (k->section == r->section)
+            words[count++] = k->info.key;
+        else if (!elsewhere && strcmp(k->info.key, item->word) == 0)
+            elsewhere = k->info.section;
+    }
+    const char *near = conf_nearest(item->word, words, count);
+    if (near)
+        snprintf(text, sizeof text, "unknown key: did you mean %s?", near);
+    else if (elsewhere)
+        snprintf(text, sizeof text, "unknown key here: there is one of this name in [%s]",
+                 elsewhere);
+    else
+        snprintf(text, sizeof text, "unknown key: config.example shows all there are");
+    conf_complain(r, item->line, r->section, NULL, text);
+}
+
+static void read_key(struct conf_reader *r, const struct conf_item *item)
+{
+    if (r->section == SECTION_COUNT && !r->skip) {
+        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
+                   "a key stands before the first [section]");
+        return;
+    }
+    if (r->skip)
+        return;
+    size_t at = find_key(r->section, item->word);
+    if (at == conf_key_count) {
+        unknown_key(r, item);
+        return;
+    }
+    const struct conf_key *k = &conf_key_table[at];
+    int first = r->seen[at];
+    r->seen[at] = first ? first : item->line;
+    struct error err = {0};
+    char text[128];
+    if (first && !k->info.repeatable) {
+        snprintf(text, sizeof text, "stands in line %d already and takes one value", first);
+        conf_complain(r, item->line, r->section, k->info.key, text);
+    } else if (!*item->value) {
+        conf_complain(r, item->line, r->section, k->info.key, "the value is missing");
+    } else {
+        r->line = item->line;
+        if (!k->parse(r, k, (char *)r->base + k->field, item->value, &err))
+            conf_complain(r, item->line, r->section, k->info.key, err.text);
+        else if (k->has)
+            *(bool *)((char *)r->base + k->has) = true;
+    }
+}
+
+/* ---- secrets ---- */
+
+static bool fits(const char *text, enum secret_kind kind, struct error *err)
+{
+    char name[CONF_NAME_MAX];
+    if (kind == SECRET_URL)
+        return conf_url_ok(text, err);
+    if (kind == SECRET_LABEL && (strchr(text, '.') || !conf_name_parse(text, name)))
+        return error_set(err, ERR_CONFIG,
+                         "must be a part of a DNS name: at most 63 letters, digits and -");
+    return true;
+}
+
+static void read_secret(struct conf_reader *r, const struct conf_pending *p)
+{
+    void *base = p->base ? *p->base : r->c;
+    struct secret *secret = (struct secret *)((char *)base + p->offset);
+    struct error err = {0};
+    struct conf_place at = {r->c->path, p->line};
+    char *text;
+    enum secret_state state = secret_read(p->path, r->c->user, &text, &err);
+    if (state == SECRET_READ && !fits(text, (enum secret_kind)p->key->least, &err)) {
+        secret_free(text);
+        text = NULL;
+        state = SECRET_REFUSED;
+    }
+    secret_free(secret->text);
+    *secret = (struct secret){text, true, at};
+    if (state != SECRET_READ)
+        errors_add(state == SECRET_REFUSED ? r->errors : r->warnings, err.class, r->c->path,
+                   p->line, "[%s] %s: %s", p->key->info.section, p->key->info.key, err.text);
+}
+
+/* ---- the file ---- */
+
+static void read_items(struct conf_reader *r, const char *text, size_t len)
+{
+    struct conf_lex lex;
+    struct conf_item item;
+    struct error err = {0};
+    enum conf_lex_kind kind;
+    conf_lex_init(&lex, text, len);
+    while ((kind = conf_lex_next(&lex, &item, &err)) != CONF_LEX_END) {
+        if (kind == CONF_LEX_SECTION || kind == CONF_LEX_BAD_SECTION)
+            close_section(r);
+        if (kind == CONF_LEX_SECTION)
+            open_section(r, &item);
+        else if (kind == CONF_LEX_KEY)
+            read_key(r, &item);
+        else
+            errors_add(r->errors, ERR_CONFIG, r->c->path, item.line, "%s", err.text);
+        if (kind == CONF_LEX_BAD_SECTION)
+            r->skip = true; /* its keys must not fall into the section before it */
+        err = (struct error){0};
+    }
+    close_section(r);
+    conf_lex_fini(&lex);
+}
+
+static char *folder_of(const char *path)
+{
+    struct buf dir;
+    buf_init(&dir, SIZE_MAX / 2);
+    const char *slash = strrchr(path, '/');
+    char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+    buf_fmt(&dir, "%s%s%.*s", here ? here : "", slash && here ? "/" : "",
+            slash ? (int)(slash - path) : 0, path);
+    free(here);
+    return buf_take(&dir);
+}
+
+/* Checks that look at a whole section come last: a stable sort puts them where they belong. */
+static void sort_by_line(struct errors *errors)
+{
+    for (size_t i = 1; i < errors->count; i++) {
+        struct error moving = errors->items[i];
+        size_t j = i;
+        for (; j > 0 && errors->items[j - 1].line > moving.line; j--)
+            errors->items[j] = errors->items[j - 1];
+        errors->items[j] = moving;
+    }
+}
+
+bool conf_read(const char *path, const char *text, size_t len, bool open_to_others,
+               struct conf *out, struct errors *errors, struct errors *warnings)
+{
+    struct errors own = {0}, *before = errors;
+    struct conf_reader r = {.c = out,
+                            .errors = &own,
+                            .warnings = warnings,
+                            .section = SECTION_COUNT,
+                            .open_to_others = open_to_others};
+    conf_init(out);
+    out->path = mem_dup(path);
+    r.dir = folder_of(path);
+    read_items(&r, text, len);
+    conf_check_file(&r);
+    for (size_t i = 0; i < r.pending_count; i++) {
+        read_secret(&r, &r.pending[i]);
+        free(r.pending[i].path);
+    }
+    free(r.pending);
+    free(r.dir);
+    sort_by_line(&own);
+    for (size_t i = 0; i < own.count; i++)
+        errors_take(before, &own.items[i]);
+    before->dropped += own.dropped;
+    bool ok = own.count == 0;
+    errors_fini(&own);
+    if (!ok)
+        conf_fini(out);
+    return ok;
+}

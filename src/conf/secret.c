@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/secret.h"
+
+#include "repmon/buf.h"
+#include "repmon/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GROUPS_MAX 1024 /* of one process or user; Linux allows more, nobody has them */
+
+static bool contains(const gid_t *groups, int count, gid_t group)
+{
+    for (int i = 0; i < count; i++) {
+        if (groups[i] == group)
+            return true;
+    }
+    return false;
+}
+
+static bool is_own_group(gid_t group, const char *user)
+{
+    gid_t groups[GROUPS_MAX];
+    int count = getgroups(GROUPS_MAX, groups);
+    if (group == getegid() || contains(groups, count, group))
+        return true;
+    const struct passwd *pw = user && geteuid() == 0 ? getpwnam(user) : NULL;
+    count = GROUPS_MAX;
+    return pw && getgrouplist(user, pw->pw_gid, groups, &count) >= 0 &&
+           contains(groups, count, group);
+}
+
+/* systemd hands credentials out below this directory, opened to one user by an ACL that looks like
+ * a group's permission. */
+static bool is_credential(const char *path)
+{
+    const char *dir = getenv("CREDENTIALS_DIRECTORY");
+    char *real = dir && *dir == '/' ? realpath(path, NULL) : NULL;
+    char *real_dir = real ? realpath(dir, NULL) : NULL;
+    size_t len = real_dir ? strlen(real_dir) : 0;
+    bool below = real_dir && strncmp(real, real_dir, len) == 0 && real[len] == '/';
+    free(real);
+    free(real_dir);
+    return below;
+}
+
+static bool is_private(const struct stat *st, const char *path, const char *user, struct error *err)
+{
+    if (st->st_mode & (S_IROTH | S_IWOTH))
+        return error_set(err, ERR_PERMISSION,
+                         "the secret file is open to others: type chmod go-rwx '%s', and "
+                         "change the secret if others have read it",
+                         path);
+    if (!(st->st_mode & (S_IRGRP | S_IWGRP)) || is_credential(path))
+        return true;
+    if (st->st_uid != 0)
+        return error_set(err, ERR_PERMISSION,
+                         "the secret file is open to its group: type chmod g-rwx '%s' (only a file "
+                         "of root may be read through a group)",
+                         path);
+    if (st->st_mode & S_IWGRP || !is_own_group(st->st_gid, user))
+        return error_set(err, ERR_PERMISSION,
+                         "the secret file is open to a group that repmon does not run with: type "
+                         "chmod g-rwx '%s', or chgrp it to repmon's group with mode 0640",
+                         path);
+    return true;
+}
+
+/* One line of text, with or without its line end, which is cut off. */
+static bool is_line(char *text, size_t *len, struct error *err)
+{
+    if (*len && text[*len - 1] == '\n')
+        --*len;
+    if (*len && text[*len - 1] == '\r')
+        --*len;
+    if (*len > LIMIT_SECRET)
+        return error_set(err, ERR_CONFIG, "the secret file holds more than %d bytes", LIMIT_SECRET);
+    text[*len] = '\0';
+    if (strspn(text, " \t") == *len)
+        return error_set(err, ERR_CONFIG, "the secret file is empty");
+    for (size_t i = 0; i < *len; i++) {
+        if (text[i] == '\n')
+            return error_set(err, ERR_CONFIG, "the secret file must hold exactly one line");
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            return error_set(err, ERR_CONFIG, "the secret file holds a control byte");
+    }
+    return true;
+}
+
+enum secret_state secret_read(const char *path, const char *user, char **text, struct error *err)
+{
+    char line[LIMIT_SECRET + 4]; /* CR LF, and one byte that shows that there is more */
+    size_t len = 0;
+    enum secret_state state = SECRET_UNREADABLE;
+    struct stat st;
+    *text = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        error_set(err, ERR_CONFIG, "the secret file can't be read: %s", strerror(errno));
+        goto out;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        error_set(err, ERR_CONFIG, "the secret file can't be read: it is not a regular file");
+        goto out;
+    }
+    state = SECRET_REFUSED;
+    if (!is_private(&st, path, user, err))
+        goto out;
+    for (ssize_t n = 1; n > 0 && len<sizeof line - 1; len += n> 0 ? (size_t)n : 0) {
+        n = read(fd, line + len, sizeof line - 1 - len);
+        if (n < 0) {
+            state = SECRET_UNREADABLE;
+            error_set(err, ERR_CONFIG, "the secret file can't be read: %s", strerror(errno));
+            goto out;
+        }
+    }
+    if (is_line(line, &len, err)) {
+        *text = mem_ndup(line, len);
+        state = SECRET_READ;
+    }
+out:
+    explicit_bzero(line, sizeof line);
+    if (fd >= 0)
+        close(fd);
+    return state;
+}
+
+void secret_free(char *text)
+{
+    if (text)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
