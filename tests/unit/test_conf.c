@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: ISC */
+#include "unit.h"
+
+#include "repmon/buf.h"
+#include "repmon/conf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct errors errors, warnings;
+
+static bool parse(const char *text, struct conf *c)
+{
+    errors_fini(&errors);
+    errors_fini(&warnings);
+    return conf_parse("/etc/repmon/repmon.conf", text, strlen(text), c, &errors, &warnings);
+}
+
+static int done(void **state)
+{
+    (void)state;
+    errors_fini(&errors);
+    errors_fini(&warnings);
+    return 0;
+}
+
+/* One wrong file: all its errors, each "LINE: a part of its text", in order. */
+struct wrong {
+    const char *text;
+    struct {
+        int line;
+        const char *part;
+    } want[12];
+};
+
+static void expect_errors(const struct wrong *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct conf c;
+        size_t n = 0;
+        if (parse(rows[i].text, &c))
+            fail_msg("row %zu loads", i);
+        assert_null(c.path);
+        for (; n < errors.count && rows[i].want[n].part; n++) {
+            if (errors.items[n].line != rows[i].want[n].line ||
+                !strstr(errors.items[n].text, rows[i].want[n].part))
+                fail_msg("row %zu error %zu: %d \"%s\" lacks \"%s\" of line %d", i, n,
+                         errors.items[n].line, errors.items[n].text, rows[i].want[n].part,
+                         rows[i].want[n].line);
+            assert_string_equal(errors.items[n].file, "/etc/repmon/repmon.conf");
+        }
+        if (rows[i].want[n].part)
+            fail_msg("row %zu: only %zu errors", i, n);
+        if (errors.count > n)
+            fail_msg("row %zu: also %d \"%s\"", i, errors.items[n].line, errors.items[n].text);
+    }
+}
+
+static void defaults_are_the_contract_s(void **state)
+{
+    (void)state;
+    struct conf c;
+    conf_init(&c);
+    assert_null(c.path);
+    assert_string_equal(c.state, "/var/lib/repmon/state.db");
+    assert_true(*c.instance != '\0');
+    assert_int_equal(c.deadline_ms, 600000);
+    assert_int_equal(c.confirm_listed, 1);
+    assert_int_equal(c.confirm_cleared, 2);
+    assert_int_equal(c.confirm_gap_ms, 3000000);
+    assert_int_equal(c.blind_after, 2);
+    assert_int_equal(c.blind_severity, SEV_MAJOR);
+    assert_int_equal(c.stale_after_ms, 3 * 86400000LL);
+    assert_int_equal(c.max_age_ms, 26 * 3600000LL);
+    assert_int_equal(c.remind_ms, 7 * 86400000LL);
+    assert_int_equal(c.flap_changes, 4);
+    assert_int_equal(c.flap_window_ms, 7 * 86400000LL);
+    assert_true(c.keep_ms == 400 * 86400000LL);
+    assert_int_equal(c.max_targets, 4096);
+    assert_int_equal(c.dns_timeout_ms, 5000);
+    assert_int_equal(c.dns_tries, 2);
+    assert_int_equal(c.dnsbl_use, DNSBL_DEFAULT);
+    assert_true(c.dnsbl_reasons);
+    assert_int_equal(c.dnsbl_holds_ms, 14 * 86400000LL);
+    assert_int_equal(c.talos.method, TALOS_OFF);
+    assert_int_equal(c.talos.severity, SEV_INFO);
+    assert_int_equal(c.ptr.use, PTR_HOSTS);
+    assert_false(c.ptr.present);
+    conf_fini(&c);
+    assert_true(parse("", &c));
+    assert_int_equal(c.max_targets, 4096);
+    conf_fini(&c);
+}
+
+static void reads_every_kind_of_value(void **state)
+{
+    (void)state;
+    struct conf c;
+    bool ok = parse("[repmon]\nstate = s.db\ndeadline = 90s\nflap = 6/12h\nremind = 0\n"
+                    "blind_severity = minor\nca_file = /ca.pem\n"
+                    "[targets]\nip = 203.0.113.5  mx1.example.org ; first\n"
+                    "ip = 2001:db8::/48\nhost = MX2.Example.org.\nspf = example.org\n"
+                    "spf_include = _spf.example.net\nfile = targets.txt\n"
+                    "exclude = 203.0.113.0/30\nmax_targets = 65536\n"
+                    "[dns]\nresolver = 127.0.0.1\nresolver = 127.0.0.1:5353\n"
+                    "resolver = [::1]:5354\nresolver = ::1\n"
+                    "[dnsbl \"Zen.Spamhaus.org\"]\nseverity = critical\nrate = 0.5\n"
+                    "budget = 100000\nevery = 0\n"
+                    "[dnsbl \"bl.internal.example\"]\ncode = 127.0.0.2 manual critical\n"
+                    "code = 127.0.0.4-127.0.0.7 more minor\nerror = 127.0.0.250\ntest = none\n"
+                    "kind = score\nfamilies = 6, 4\nzone6 = v6.internal.example\n"
+                    "url = http://internal.example/?ip={ip}\nforce = yes\n"
+                    "[snds \"main\"]\nmethod = oauth\ncovers = 203.0.113.0/24 2026-03-01\n"
+                    "api = http://127.0.0.1:8080/x\nstatus_404 = empty\n"
+                    "complaint_warning = 0.25\n"
+                    "[talos]\nmethod = command\ncommand = /usr/bin/talos --json\n"
+                    "[ptr]\nuse = all\nhelo = 203.0.113.5 mx1.example.org\n"
+                    "[mail \"ops\"]\nto = a@example.org\nto = b@example.org\n"
+                    "from = r@mon1.example.org\nserver = [::1]\ntls = off\nmin_level = info\n"
+                    "only = listed, delisted,blind\n"
+                    "[webhook \"chat\"]\nurl = https://chat.example.org/x?y#z\nformat = slack\n"
+                    "[webhook \"pd\"]\nformat = pagerduty\nrouting_key_file = none.key\n"
+                    "[prometheus]\ntextfile = r.prom\n"
+                    "[ping]\nurl = http://[::1]:9/\n",
+                    &c);
+    for (size_t i = 0; i < errors.count; i++)
+        print_error("%d: %s\n", errors.items[i].line, errors.items[i].text);
+    assert_true(ok);
+    assert_string_equal(c.state, "/etc/repmon/s.db");
+    assert_string_equal(c.ca_file, "/ca.pem");
+    assert_int_equal(c.deadline_ms, 90000);
+    assert_int_equal(c.flap_changes, 6);
+    assert_int_equal(c.flap_window_ms, 43200000);
+    assert_int_equal(c.remind_ms, 0);
+    assert_int_equal(c.blind_severity, SEV_MINOR);
+
+    assert_int_equal(c.target_count, 6);
+    assert_int_equal(c.targets[0].kind, TARGET_IP);
+    assert_string_equal(c.targets[0].label, "mx1.example.org");
+    assert_int_equal(c.targets[0].at.line, 9);
+    assert_string_equal(c.targets[0].at.file, "/etc/repmon/repmon.conf");
+    assert_int_equal(c.targets[1].cidr.len, 48);
+    assert_int_equal(c.targets[2].kind, TARGET_HOST);
+    assert_string_equal(c.targets[2].text, "mx2.example.org");
+    assert_int_equal(c.targets[3].kind, TARGET_SPF);
+    assert_int_equal(c.targets[4].kind, TARGET_FILE);
+    assert_string_equal(c.targets[4].text, "/etc/repmon/targets.txt");
+    assert_int_equal(c.targets[5].kind, TARGET_EXCLUDE);
+    assert_int_equal(c.spf_include_count, 1);
+    assert_int_equal(c.max_targets, 65536);
+
+    assert_int_equal(c.resolver_count, 4);
+    assert_int_equal(c.resolvers[0].port, 53);
+    assert_int_equal(c.resolvers[1].port, 5353);
+    assert_int_equal(c.resolvers[2].ip.family, 6);
+    assert_int_equal(c.resolvers[2].port, 5354);
+    assert_int_equal(c.resolvers[3].port, 53);
+
+    assert_int_equal(c.dnsbl_count, 2);
+    const struct conf_dnsbl *zen = &c.dnsbls[0], *own = &c.dnsbls[1];
+    assert_string_equal(zen->zone, "zen.spamhaus.org");
+    assert_true(zen->has_severity && zen->has_rate && zen->has_budget && zen->has_every);
+    assert_false(zen->has_test || zen->has_kind || zen->has_families || zen->force);
+    assert_true(zen->rate > 0.49 && zen->rate < 0.51);
+    assert_int_equal(zen->budget, 100000);
+    assert_false(zen->key.wanted);
+    assert_int_equal(own->code_count, 2);
+    assert_string_equal(own->codes[0].match, "127.0.0.2");
+    assert_string_equal(own->codes[0].name, "manual");
+    assert_int_equal(own->codes[1].severity, SEV_MINOR);
+    assert_int_equal(own->error_count, 1);
+    assert_true(own->has_test && !own->test && own->force);
+    assert_int_equal(own->kind, LIST_SCORE);
+    assert_int_equal(own->families, FAMILY_4 | FAMILY_6);
+    assert_string_equal(own->zone6, "v6.internal.example");
+    assert_true(own->warning > 69.9 && own->critical < 50.1);
+
+    assert_int_equal(c.snds_count, 1);
+    assert_false(c.snds[0].links);
+    assert_int_equal(c.snds[0].cover_count, 1);
+    assert_int_equal(c.snds[0].covers[0].attested, 1772323200);
+    assert_true(c.snds[0].status_404_empty);
+    assert_int_equal(c.snds[0].every_ms, 6 * 3600000);
+    assert_true(c.snds[0].complaint_critical > 0.99);
+    assert_int_equal(c.talos.method, TALOS_COMMAND);
+    assert_string_equal(c.talos.command, "/usr/bin/talos --json");
+    assert_true(c.ptr.present);
+    assert_int_equal(c.ptr.use, PTR_ALL);
+    assert_int_equal(c.ptr.helo_count, 1);
+
+    assert_int_equal(c.channel_count, 3);
+    const struct conf_channel *mail = &c.channels[0];
+    assert_int_equal(mail->to_count, 2);
+    assert_string_equal(mail->host, "::1");
+    assert_int_equal(mail->port, 587);
+    assert_true(mail->tls_off);
+    assert_int_equal(mail->min_level, LEVEL_INFO);
+    assert_int_equal(mail->only, 1u << CHANGE_LISTED | 1u << CHANGE_DELISTED | 1u << CHANGE_BLIND);
+    assert_int_equal(c.channels[1].min_level, LEVEL_WARNING);
+    assert_int_equal(c.channels[1].only, 0);
+    assert_string_equal(c.channels[1].url.text, "https://chat.example.org/x?y#z");
+    assert_string_equal(c.channels[2].url.text, "https://events.pagerduty.com/v2/enqueue");
+    assert_true(c.channels[2].routing_key.wanted);
+    assert_null(c.channels[2].routing_key.text);
+    assert_int_equal(warnings.count, 1); /* the routing key that is not there */
+    assert_string_equal(c.prometheus_textfile, "/etc/repmon/r.prom");
+    assert_string_equal(c.ping_url.text, "http://[::1]:9/");
+    conf_fini(&c);
+}
+
+static void ten_mistakes_are_ten_errors(void **state)
+{
+    (void)state;
+    static const struct wrong row = {
+        "stat = x\n"                   /* 1: before a section */
+        "[repmon]\n"                   /* 2 */
+        "dedline = 10m\n"              /* 3: unknown key */
+        "confirm_listed = 0\n"         /* 4: out of range */
+        " keep = 1d\n"                 /* 5: indented */
+        "[tagrets]\n"                  /* 6: unknown section */
+        "ip = 203.0.113.5\n"           /* 7: nobody's: no error of its own */
+        "[targets]\n"                  /* 8 */
+        "ip = 300.1.1.1\n"             /* 9 */
+        "max_targets = 5\n"            /* 10 */
+        "max_targets = 6\n"            /* 11: twice */
+        "[talos]\n"                    /* 12: no method */
+        "[mail \"ops\"]\n"             /* 13: no from */
+        "to = root@example.org\n"      /* 14 */
+        "server = smtp.example:465\n", /* 15 */
+        {{1, "before the first"},
+         {3, "[repmon]: unknown key: did you mean deadline?"},
+         {4, "[repmon] confirm_listed: must be a whole number from 1 to 100"},
+         {5, "indented"},
+         {6, "unknown section: did you mean [targets]?"},
+         {9, "[targets] ip: not an IPv4 or IPv6 address"},
+         {11, "[targets] max_targets: stands in line 10 already"},
+         {12, "[talos] method: is missing"},
+         {13, "[mail \"NAME\"] from: is missing"},
+         {15, "[mail \"NAME\"] server: port 465"}}};
+    expect_errors(&row, 1);
+}
+
+#define MAIL "[mail \"m\"]\nto = a@b.example\nfrom = c@d.example\n"
+#define HOOK "[webhook \"w\"]\nurl = https://h.example/\n"
+#define SNDS "[snds \"s\"]\ncovers = 203.0.113.0/24\n"
+#define ZONE "[dnsbl \"z.example\"]\n"
+
+static void every_wrong_value_says_what_is_accepted(void **state)
+{
+    (void)state;
+    static const struct wrong rows[] = {
+        {"[repmon]\nstate =\n", {{2, "[repmon] state: the value is missing"}}},
+        {"[repmon]\nremind = 1x\n", {{2, "500ms, 10s, 5m, 2h or 7d"}}},
+        {"[repmon]\ndeadline = 0\n", {{2, "from 1s to 1d"}}},
+        {"[repmon]\nflap = 4\n", {{2, "such as 4/7d"}}},
+        {"[repmon]\nflap = 1/7d\n", {{2, "such as 4/7d"}}},
+        {"[repmon]\nblind_severity = bad\n", {{2, "critical, major, minor or info"}}},
+        {"[repmon]\nconfirm_cleared = -1\n", {{2, "from 1 to 100"}}},
+        {"[repmon]\nconfirm_cleared = 1.5\n", {{2, "from 1 to 100"}}},
+        {"[targets]\nip = 203.0.113.5/24\n", {{2, "write 203.0.113.0/24"}}},
+        {"[targets]\nexclude = 203.0.113.5 x\n", {{2, "no label"}}},
+        {"[targets]\nhost = 203.0.113.5\n", {{2, "belongs to the key ip"}}},
+        {"[targets]\nhost = a..b\n", {{2, "host or domain name"}}},
+        {"[targets]\nhost = a b\n", {{2, "host or domain name"}}},
+        {"[targets]\nmax_targets = 65537\n", {{2, "from 1 to 65536"}}},
+        {"[targets]\nspf_include = a.example\n", {{2, "without spf"}}},
+        {"[dns]\nresolver = dns.example.org\n", {{2, "127.0.0.1:5353"}}},
+        {"[dns]\nresolver = 127.0.0.1:0\n", {{2, "127.0.0.1:5353"}}},
+        {"[dns]\nresolver = [::1\n", {{2, "127.0.0.1:5353"}}},
+        {"[dns]\ntries = 0\n", {{2, "from 1 to 10"}}},
+        {"[dnsbl]\nuse = some\n", {{2, "default, all or none"}}},
+        {"[dnsbl]\nreasons = maybe\n", {{2, "yes or no"}}},
+        {"[dnsbl]\nkey_file = x\n", {{2, "one of this name in [dnsbl \"ZONE\"]"}}},
+        {"[dnsbl \"a b\"]\n", {{1, "DNS zone"}}},
+        {"[dnsbl \"secretkey.zen.dq.spamhaus.net\"]\n", {{1, "zone without the key"}}},
+        {ZONE ZONE, {{2, "stands in line 1 already"}}},
+        {ZONE "rate = 0\n", {{2, "above 0"}}},
+        {ZONE "rate = 1e3\n", {{2, "above 0"}}},
+        {ZONE "rate = .\n", {{2, "above 0"}}},
+        {ZONE "budget = 0\n", {{2, "whole number from 1"}}},
+        {ZONE "code = 127.0.0.2 manual\n", {{2, "ANSWER-OR-RANGE NAME SEVERITY"}}},
+        {ZONE "code = 127.0.0.2 manual worst\n", {{2, "ANSWER-OR-RANGE NAME SEVERITY"}}},
+        {ZONE "code = 127.0.0.9-127.0.0.2 x info\n", {{2, "the answer must be like"}}},
+        {ZONE "error = 127.0.0.1&2\n", {{2, "the answer must be like"}}},
+        {ZONE "error = 127.0.*\n", {{2, "the answer must be like"}}},
+        {ZONE "test = yes\n", {{2, "or none"}}},
+        {ZONE "families = 5\n", {{2, "4, 6 or both"}}},
+        {ZONE "families = 46\n", {{2, "4, 6 or both"}}},
+        {ZONE "url = ftp://x\n", {{2, "https:// or http://"}}},
+        {ZONE "warning = 20\n", {{2, "must not be above warning"}}},
+        {"[snds]\n", {{1, "needs a name"}}},
+        {"[snds \"a/b\"]\n", {{1, "letters, digits"}}},
+        {"[snds \"s\"]\n", {{1, "method: is missing"}, {1, "covers: is missing"}}},
+        {SNDS "method = links\n", {{1, "data_url_file: is missing"}}},
+        {SNDS "method = oauth\nissued = 2026-11-01\n", {{4, "belongs to method links"}}},
+        {SNDS "method = links\ndata_url_file = x\nissued = 2026-02-30\n", {{5, "must be a day"}}},
+        {SNDS "method = oauth\ncovers = 2001:db8::/48\n", {{4, "no IPv6"}}},
+        {SNDS "method = oauth\ncovers = 203.0.113.0/24 soon\n", {{4, "2026-03-01"}}},
+        {SNDS "method = oauth\napi = http://api.example\n", {{4, "loopback addresses only"}}},
+        {SNDS "method = oauth\ncomplaint_warning = 2\n", {{4, "must not be below"}}},
+        {"[talos \"x\"]\n", {{1, "takes no name"}}},
+        {"[talos]\nmethod = dns\n", {{1, "zone: is missing"}}},
+        {"[talos]\nmethod = command\n", {{1, "command: is missing"}}},
+        {"[talos]\nmethod = html\nzone = a.example\n", {{3, "belongs to method dns"}}},
+        {"[talos]\nmethod = magic\n", {{2, "cloud_intel, html, dns or command"}}},
+        {"[talos]\nmethod = html\n[talos]\n", {{3, "the section stands in line 1 already"}}},
+        {"[ptr]\nhelo = mx1.example.org\n", {{2, "an address and a name"}}},
+        {"[mail \"m\"]\n",
+         {{1, "to: is missing"}, {1, "from: is missing"}, {1, "server: is missing"}}},
+        {MAIL "server = s.example\ncommand = /bin/true\n", {{5, "instead of server"}}},
+        {MAIL "command = /bin/true\ntls = off\n", {{5, "no meaning with command"}}},
+        {MAIL "server = s.example\nuser = u\n", {{5, "needs password_file"}}},
+        {MAIL "server = s.example\npassword_file = p\n", {{5, "needs user"}}},
+        {MAIL "server = s.example\nuser = u\npassword_file = p\ntls = off\n",
+         {{7, "in the clear"}}},
+        {MAIL "server = s.example:465\n", {{4, "STARTTLS only: use port 587"}}},
+        {MAIL "server = s.example:x\n", {{4, "HOST:PORT"}}},
+        {MAIL "server = s.example\nto = Ops <a@b.example>\n", {{5, "one plain address"}}},
+        {MAIL "server = s.example\nto = root\n", {{2, "for command only"}}},
+        {MAIL "server = s.example\nonly = listed, gone\n", {{5, "listed, delisted"}}},
+        {MAIL "server = s.example\nmin_level = ok\n", {{5, "info, warning or critical"}}},
+        {MAIL "server = s.example\n[webhook \"m\"]\nurl = https://x.example\n",
+         {{5, "name of a channel stands in line 1"}}},
+        {"[webhook \"w\"]\n", {{1, "url: is missing"}}},
+        {"[webhook \"w\"]\nurl = http://h.example/\n", {{2, "begin with https://"}}},
+        {"[webhook \"w\"]\nurl = http://127.0.0.1@h.example/\n", {{2, "begin with https://"}}},
+        {"[webhook \"w\"]\nurl = http://127.0.0.1.h.example/\n", {{2, "begin with https://"}}},
+        {"[webhook \"w\"]\nurl = https:///x\n", {{2, "begins with https://"}}},
+        {"[webhook \"w\"]\nurl = https://h.example/a b\n", {{2, "no blanks"}}},
+        {HOOK "url_file = x\n", {{3, "exclude each other"}}},
+        {HOOK "routing_key_file = x\n", {{3, "belongs to format pagerduty"}}},
+        {HOOK "format = slack\nsecret_file = x\n", {{4, "belongs to format repmon"}}},
+        {HOOK "format = pagerduty\n", {{1, "routing_key_file: is missing"}}},
+        {HOOK "to = a@b.example\n", {{3, "one of this name in [mail"}}},
+        {"[prometheus]\n", {{1, "textfile: is missing"}}},
+        {"[ping]\n", {{1, "url_file: is missing"}}},
+        {"[Talos]\n", {{1, "did you mean [talos]?"}}},
+        {"[nonsense]\nx = 1\n", {{1, "must be one of [repmon]"}}},
+        {"[dns] tries = 3\ntries = 4\n", {{1, "column 6"}}},
+        {"[dns]\nnonsense = 1\n", {{2, "config.example"}}},
+        {"[dns]\ntries = 1 # one\n", {{2, "write ;"}}},
+    };
+    expect_errors(rows, COUNT(rows));
+}
+
+/* A Teams address is long and its end is a secret; inih's buffer once made a key out of it. */
+static void a_long_address_is_taken_and_never_shown(void **state)
+{
+    (void)state;
+    struct buf text;
+    struct conf c;
+    static const char secret[] = "sig=TheSecretAtTheEnd";
+    buf_init(&text, 4096);
+    buf_str(&text, "[webhook \"teams\"]\nformat = teams\nurl = https://prod.example.org/");
+    while (text.len < 620)
+        buf_str(&text, "abcdefghij");
+    buf_fmt(&text, "?%s", secret);
+    assert_true(parse(buf_text(&text), &c));
+    assert_non_null(strstr(c.channels[0].url.text, secret));
+    conf_fini(&c);
+
+    static const char *const breaks[] = {" x\n", "\x01\n", " # c\n", "\nurl = again\n", "\nx"};
+    size_t len = text.len;
+    for (size_t i = 0; i < COUNT(breaks); i++) {
+        text.len = len;
+        buf_str(&text, breaks[i]);
+        assert_false(parse(buf_text(&text), &c));
+        for (size_t e = 0; e < errors.count; e++)
+            assert_null(strstr(errors.items[e].text, "Secret"));
+    }
+    text.len = len; /* in a name, behind a section, as a key */
+    static const char *const lines[] = {
+        "[webhook \"TheSecret/x\"]\n",
+        "[mail \"x\"] TheSecret\n",
+        "TheSecret = 1\n",
+        "[TheSecret]\n",
+        "[dns]\nTheSecret = 1\n",
+        "[ping]\nurl = TheSecret\n",
+        "[dnsbl \"TheSecret.zen.dq.spamhaus.net\"]\n",
+        "[targets]\nip = TheSecret\n",
+    };
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        assert_false(parse(lines[i], &c));
+        for (size_t e = 0; e < errors.count; e++) {
+            assert_null(strstr(errors.items[e].text, "Secret"));
+            assert_null(strstr(errors.items[e].text, "secret."));
+        }
+    }
+    buf_fini(&text);
+}
+
+static void the_exit_class_follows_the_errors(void **state)
+{
+    (void)state;
+    struct errors list = {0};
+    assert_int_equal(conf_exit_class(&list), ERR_NONE);
+    errors_add(&list, ERR_PERMISSION, "f", 1, "x");
+    errors_add(&list, ERR_PERMISSION, "f", 2, "x");
+    assert_int_equal(conf_exit_class(&list), ERR_PERMISSION);
+    errors_add(&list, ERR_CONFIG, "f", 3, "x");
+    assert_int_equal(conf_exit_class(&list), ERR_CONFIG);
+    errors_fini(&list);
+    struct conf c;
+    assert_false(conf_load("/nonexistent/repmon.conf", &c, &list, &list));
+    assert_int_equal(conf_exit_class(&list), ERR_INPUT);
+    errors_fini(&list);
+    assert_false(conf_load("/", &c, &list, &list));
+    assert_int_equal(list.count, 1);
+    errors_fini(&list);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_the_contract_s),
+        cmocka_unit_test(reads_every_kind_of_value),
+        cmocka_unit_test(ten_mistakes_are_ten_errors),
+        cmocka_unit_test(every_wrong_value_says_what_is_accepted),
+        cmocka_unit_test(a_long_address_is_taken_and_never_shown),
+        cmocka_unit_test(the_exit_class_follows_the_errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, done);
+}
