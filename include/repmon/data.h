@@ -9,5 +9,7 @@ extern const unsigned char data_dnsbl[]; /* dnsbl.json, the catalogue */
 extern const size_t data_dnsbl_len;
 extern const unsigned char data_bounces[]; /* bounces.json, the patterns of `explain` */
 extern const size_t data_bounces_len;
+extern const unsigned char data_advice[]; /* advice.json, what to do next */
+extern const size_t data_advice_len;
 
 #endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What to do next about a finding or about blindness: one or two sentences and a web page. The
+ * texts are data (src/data/advice.json, and the catalogue's own); this module only chooses and
+ * fills in the address. Pure; no network, no clock.
+ */
+#ifndef REPMON_ADVICE_H
+#define REPMON_ADVICE_H
+
+#include "repmon/buf.h"
+#include "repmon/error.h"
+#include "repmon/ip.h"
+#include "repmon/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ADVICE_TEXT_MAX 1024 /* more would not be read */
+#define ADVICE_URL_MAX  512
+
+/* What is asked about. Zero fields are "not given"; all strings borrowed, NULL counts as "". */
+struct advice_query {
+    enum source_kind source;
+    const char *list;        /* "zen.spamhaus.org", "main/status", "talos", "ptr" */
+    enum list_kind kind;     /* of a DNS list */
+    const char *state;       /* "listed", "blocked", "red", "missing", "generic", "poor", … */
+    enum cause cause;        /* CAUSE_NONE: a finding; else why nothing was proven */
+    enum change_kind change; /* CHANGE_EXPIRING, CHANGE_EXPIRED, CHANGE_STALE: about the list */
+    const struct code *codes;
+    size_t code_count;
+    const char *const *code_advice;      /* of each code, from the catalogue; NULL: none given */
+    const char *list_advice;             /* from the catalogue */
+    const char *list_cure;               /* from the catalogue, when it refuses or stays silent */
+    const char *lookup_url, *delist_url; /* may hold {ip} */
+    const struct ip *ip;                 /* NULL: several addresses, or none */
+};
+
+/* Zero is "nothing to say". */
+struct advice {
+    char text[ADVICE_TEXT_MAX];
+    char url[ADVICE_URL_MAX];
+};
+
+struct advice_book; /* the texts, parsed */
+
+/* The compiled-in texts. NULL with ERR_BUG when they are no good. Read-only afterwards. */
+struct advice_book *advice_book_new(struct error *err);
+void advice_book_free(struct advice_book *b);
+
+/*
+ * Fills *out. False only where there is nothing to do (level ok, a normal cause): both texts are
+ * "" then. Codes: each distinct advice once, the worst code first, then the list's own.
+ */
+bool advice_for(const struct advice_book *b, const struct advice_query *q, struct advice *out);
+
+/* `url` with {ip} filled in; without an address it is cut before the part that needs one. */
+void advice_url(const char *url, const struct ip *ip, char *out, size_t size);
+
+#endif
