@@ -84,6 +84,7 @@ struct list_belief {
     time_t bad_since;       /* the first of them; 0 */
     time_t good;            /* last run that proved at least half; 0: never */
     time_t blind_said;      /* blindness was said then and is not over; 0 */
+    bool blind_whole;       /* it was said for all lists together, in one change with list "" */
     enum cause blind_cause; /* the cause that was said */
     time_t opened;          /* as in struct belief: of the blindness; 0 */
     time_t ack_until;       /* blindness acknowledged (`ack --blind`); 0 */
@@ -217,8 +218,10 @@ struct judge_list_in {
 #define JUDGE_LIST_CHANGES 3
 
 struct list_judgement {
-    bool judged; /* it had something to ask: it takes part in judge_all_lists() */
-    bool bad;    /* it proved fewer than half */
+    bool judged;  /* it had something to ask: it takes part in judge_all_lists() */
+    bool bad;     /* it proved fewer than half */
+    bool matters; /* its severity is `blind_severity` or above */
+    enum severity severity;
     bool write;
     struct list_belief belief;
     struct change changes[JUDGE_LIST_CHANGES];
@@ -282,6 +285,8 @@ struct entries {
     size_t count;          /* at most LIMIT_DIGEST_ENTRIES */
     uint32_t more;         /* entries left out */
     uint32_t more_changes; /* changes in those */
+    void **pool;           /* owned: what the items point to */
+    size_t pool_count, pool_cap;
 };
 
 /*

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/judge.h"
+
+#include "words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A change on its way into an entry. */
+struct item {
+    const struct change *c; /* borrowed */
+    bool by_level;          /* its codes keep nothing apart */
+    enum level worst;
+};
+
+/* Items [begin, end) are one entry. */
+struct span {
+    const struct item *begin, *end; /* borrowed */
+};
+
+static int order(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* What min_level compares with. Never UNKNOWN: what can't be weighed must not be filtered. */
+static enum level weight(const struct change *c)
+{
+    enum level worst = c->from > c->to ? c->from : c->to;
+    return worst == LEVEL_UNKNOWN ? LEVEL_WARNING : worst;
+}
+
+/* What a reader sees first: the worst, then the kind, then the list. */
+static int compare_rank(const struct item *a, const struct item *b)
+{
+    int n = order(b->worst, a->worst);
+    n = n ? n : order(a->c->kind, b->c->kind);
+    n = n ? n : strcmp(a->c->list, b->c->list);
+    return n ? n : order(a->c->source, b->c->source);
+}
+
+static int compare_codes(const struct item *a, const struct item *b)
+{
+    int n = order(a->by_level, b->by_level);
+    if (n || a->by_level)
+        return n;
+    n = strcmp(a->c->answers, b->c->answers);
+    return n ? n : strcmp(a->c->answers_from, b->c->answers_from);
+}
+
+/* Zero when both belong into one entry. */
+static int compare_key(const struct item *a, const struct item *b)
+{
+    int n = compare_rank(a, b);
+    n = n ? n : order(a->c->of_list, b->c->of_list);
+    n = n ? n : order(a->c->from, b->c->from);
+    n = n ? n : order(a->c->to, b->c->to);
+    if (!n && a->c->of_list)
+        n = order(a->c->cause, b->c->cause);
+    return n ? n : compare_codes(a, b);
+}
+
+static int compare_address(const struct change *a, const struct change *b)
+{
+    int n = a->of_list ? 0 : ip_cmp(&a->ip, &b->ip);
+    n = n ? n : order(a->prefix, b->prefix);
+    n = n ? n : order(a->since, b->since);
+    return n ? n : strcmp(a->detail, b->detail);
+}
+
+static int compare_items(const void *va, const void *vb)
+{
+    const struct item *a = va, *b = vb;
+    int n = compare_key(a, b);
+    return n ? n : compare_address(a->c, b->c);
+}
+
+static int compare_spans(const void *va, const void *vb)
+{
+    const struct span *a = va, *b = vb;
+    int n = compare_rank(a->begin, b->begin);
+    n = n ? n : compare_address(a->begin->c, b->begin->c);
+    return n ? n : compare_key(a->begin, b->begin);
+}
+
+/* Gives `p` to the entries. */
+static void *own(struct entries *e, void *p)
+{
+    if (e->pool_count == e->pool_cap) {
+        e->pool_cap = e->pool_cap ? e->pool_cap * 2 : 64;
+        e->pool = mem_grow(e->pool, e->pool_cap, sizeof *e->pool);
+    }
+    e->pool[e->pool_count++] = p;
+    return p;
+}
+
+static const char *own_text(struct entries *e, const char *s)
+{
+    return s && s[0] ? own(e, mem_dup(s)) : "";
+}
+
+static bool same_address(const struct change *a, const struct change *b)
+{
+    return a->prefix == b->prefix && ip_cmp(&a->ip, &b->ip) == 0;
+}
+
+static bool same_64(const struct change *a, const struct change *b)
+{
+    struct ip x = ip_mask(&a->ip, 64), y = ip_mask(&b->ip, 64);
+    return a->ip.family == 6 && a->prefix == 128 && b->prefix == 128 && ip_cmp(&x, &y) == 0;
+}
+
+/* The longest run of neighbours from `at`; *targets counts them once each. */
+static const struct item *next_range(const struct item *at, const struct item *end,
+                                     struct ip_range *out, uint32_t *targets)
+{
+    *out = (struct ip_range){at->c->ip, at->c->ip, at->c->prefix};
+    *targets = 1;
+    for (at++; at < end; at++) {
+        struct ip next = out->last;
+        if (same_address(at->c, at[-1].c))
+            continue;
+        if (at->c->prefix != out->prefix || !ip_step(&next, out->prefix) ||
+            ip_cmp(&next, &at->c->ip) != 0)
+            break;
+        out->last = at->c->ip;
+        ++*targets;
+    }
+    return at;
+}
+
+/* Scattered addresses of one /64 are that /64: who lists one host of it will list the next. */
+static const struct item *next_place(const struct item *at, const struct item *end,
+                                     struct ip_range *out, uint32_t *targets)
+{
+    const struct item *begin = at, *last = at + 1;
+    at = next_range(at, end, out, targets);
+    while (last < end && same_64(begin->c, last->c))
+        last++;
+    if (at >= last)
+        return at;
+    while (at < last) {
+        uint32_t more;
+        struct ip_range rest;
+        at = next_range(at, last, &rest, &more);
+        *targets += more;
+    }
+    out->first = out->last = ip_mask(&begin->c->ip, 64);
+    out->prefix = 64;
+    return at;
+}
+
+static void fill_addresses(struct entries *e, const struct span *s, struct entry *out)
+{
+    struct ip_range ranges[LIMIT_ENTRY_ADDRESSES], range;
+    for (const struct item *at = s->begin; at < s->end;) {
+        uint32_t targets;
+        at = next_place(at, s->end, &range, &targets);
+        out->count += targets;
+        if (out->range_count < LIMIT_ENTRY_ADDRESSES)
+            ranges[out->range_count++] = range;
+        else
+            out->more += targets;
+    }
+    struct ip_range *copy = own(e, mem_array(out->range_count, sizeof *copy));
+    memcpy(copy, ranges, out->range_count * sizeof *copy);
+    out->ranges = copy;
+}
+
+static const struct code *own_codes(struct entries *e, const struct describe_ops *ops,
+                                    const struct change *c, const char *answers, size_t *count)
+{
+    struct code codes[LIMIT_CODES] = {0};
+    *count = answers[0] && ops->codes ? ops->codes(ops->ctx, c, answers, codes) : 0;
+    if (*count > LIMIT_CODES)
+        *count = LIMIT_CODES;
+    if (*count == 0)
+        return NULL;
+    struct code *copy = own(e, mem_array(*count, sizeof *copy));
+    memcpy(copy, codes, *count * sizeof *copy);
+    for (size_t i = 0; i < *count; i++) {
+        copy[i].name = own_text(e, copy[i].name);
+        copy[i].meaning = own_text(e, copy[i].meaning);
+    }
+    return copy;
+}
+
+static void describe(struct entries *e, const struct describe_ops *ops, const struct change *c,
+                     struct entry *out)
+{
+    out->codes_from = own_codes(e, ops, c, c->answers_from, &out->code_from_count);
+    out->codes = own_codes(e, ops, c, c->answers, &out->code_count);
+    out->state = own_text(e, ops->state ? ops->state(ops->ctx, c) : NULL);
+    out->advice = own_text(e, ops->advice ? ops->advice(ops->ctx, c) : NULL);
+    out->url = "";
+    struct buf url;
+    buf_init(&url, LIMIT_URL);
+    if (out->count == 1 && ops->url && ops->url(ops->ctx, c, &url) && !url.failed)
+        out->url = own_text(e, buf_text(&url));
+    buf_fini(&url);
+}
+
+static void fill(struct entries *e, const struct describe_ops *ops, const struct span *s,
+                 struct entry *out)
+{
+    const struct change *c = s->begin->c;
+    *out = (struct entry){
+        .kind = c->kind,
+        .source = c->source,
+        .list = own_text(e, c->list),
+        .of_list = c->of_list,
+        .from = c->from,
+        .to = c->to,
+        .severity_level = s->begin->worst,
+        .cause = c->cause,
+        .reason = "",
+        .label = "",
+    };
+    for (const struct item *at = s->begin; at < s->end; at++) {
+        if (!out->reason[0])
+            out->reason = own_text(e, at->c->detail);
+        if (at->c->since && (!out->since || at->c->since < out->since))
+            out->since = at->c->since;
+        if (c->of_list)
+            out->count += at->c->count;
+    }
+    if (!c->of_list)
+        fill_addresses(e, s, out);
+    if (!c->of_list && out->count == 1)
+        out->label = own_text(e, c->label);
+    describe(e, ops, c, out);
+}
+
+void group_changes(const struct change *changes, size_t count, const struct describe_ops *ops,
+                   struct entries *out)
+{
+    *out = (struct entries){0};
+    if (count == 0)
+        return;
+    struct item *items = mem_array(count, sizeof *items);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct item){&changes[i], ops->by_level && ops->by_level(ops->ctx, &changes[i]),
+                                 weight(&changes[i])};
+    qsort(items, count, sizeof *items, compare_items);
+
+    struct span *spans = mem_array(count, sizeof *spans);
+    size_t span_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || compare_key(&items[i - 1], &items[i]) != 0)
+            spans[span_count++].begin = &items[i];
+        spans[span_count - 1].end = &items[i + 1];
+    }
+    qsort(spans, span_count, sizeof *spans, compare_spans);
+
+    out->items = mem_array(LIMIT_DIGEST_ENTRIES, sizeof *out->items);
+    for (size_t i = 0; i < span_count; i++) {
+        if (out->count < LIMIT_DIGEST_ENTRIES) {
+            fill(out, ops, &spans[i], &out->items[out->count++]);
+        } else {
+            out->more++;
+            out->more_changes += (uint32_t)(spans[i].end - spans[i].begin);
+        }
+    }
+    free(spans);
+    free(items);
+}
+
+void entries_fini(struct entries *e)
+{
+    for (size_t i = 0; i < e->pool_count; i++)
+        free(e->pool[i]);
+    free(e->pool);
+    free(e->items);
+    *e = (struct entries){0};
+}

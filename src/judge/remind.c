@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/judge.h"
+
+#include "words.h"
+
+static struct change of_belief(const struct judge *j, enum change_kind kind, size_t column,
+                               const struct belief *b, const struct ip *ip, uint8_t prefix,
+                               const char *label)
+{
+    enum level level = column == JUDGE_NO_COLUMN || b->lapsed
+                           ? LEVEL_UNKNOWN
+                           : judge_answers_level(j, column, b->answers);
+    return (struct change){
+        .kind = kind,
+        .source = b->source,
+        .list = b->list,
+        .target = b->target,
+        .ip = *ip,
+        .prefix = prefix,
+        .label = label,
+        .from = level,
+        .to = level,
+        .answers_from = b->answers,
+        .answers = b->answers,
+        .cause = CAUSE_NONE,
+        .detail = b->detail ? b->detail : "",
+        .since = b->since,
+        .opened = b->opened,
+        .acked = column != JUDGE_NO_COLUMN && judge_is_acked(j, column, b),
+    };
+}
+
+bool judge_retire(struct judge *j, const struct belief *b, size_t column, const struct ip *ip,
+                  uint8_t prefix, const char *label, struct change *out)
+{
+    bool finding = column != JUDGE_NO_COLUMN && judge_is_finding(j, column, b);
+    if (!b->answers || b->lapsed || (!finding && !b->opened))
+        return false;
+    *out = of_belief(j, CHANGE_RETIRED, column, b, ip, prefix, label);
+    out->to = LEVEL_UNKNOWN;
+    out->answers = "";
+    return true;
+}
+
+/* Open, critical, nobody says "I know"; a flapping cell is said when it comes to rest. */
+static bool wants_reminder(const struct judge *j, size_t column, const struct belief *b)
+{
+    return judge_is_finding(j, column, b) && !b->held && !judge_is_acked(j, column, b) &&
+           judge_answers_level(j, column, b->answers) == LEVEL_CRITICAL;
+}
+
+static bool blindness_open(const struct judge *j, const struct list_belief *b)
+{
+    return b->blind_said && (b->ack_until == 0 || (!j->in_doubt && b->ack_until <= j->now));
+}
+
+static bool long_open(const struct judge *j, time_t opened, time_t last_reminder)
+{
+    time_t last = last_reminder > opened ? last_reminder : opened;
+    return j->conf.remind > 0 && !j->in_doubt && judge_age(j, last) >= j->conf.remind;
+}
+
+bool judge_remind_due(const struct judge *j, size_t column, const struct belief *b,
+                      time_t last_reminder)
+{
+    return b && long_open(j, b->opened ? b->opened : b->since, last_reminder) &&
+           wants_reminder(j, column, b);
+}
+
+bool judge_list_remind_due(const struct judge *j, const struct list_belief *b,
+                           enum severity severity, time_t last_reminder)
+{
+    return severity >= j->conf.blind_severity && blindness_open(j, b) &&
+           long_open(j, b->opened ? b->opened : b->blind_said, last_reminder);
+}
+
+bool judge_remind(const struct judge *j, size_t column, const struct belief *b, const struct ip *ip,
+                  uint8_t prefix, const char *label, struct change *out)
+{
+    if (j->in_doubt || j->conf.remind <= 0 || !wants_reminder(j, column, b))
+        return false;
+    *out = of_belief(j, CHANGE_REMINDER, column, b, ip, prefix, label);
+    return true;
+}
+
+bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum severity severity,
+                       struct change *out)
+{
+    if (j->in_doubt || j->conf.remind <= 0 || severity < j->conf.blind_severity ||
+        !blindness_open(j, b))
+        return false;
+    enum level level = severity == SEV_CRITICAL ? LEVEL_CRITICAL : LEVEL_WARNING;
+    *out = (struct change){
+        .kind = CHANGE_REMINDER,
+        .source = b->source,
+        .list = b->blind_whole ? "" : b->list, /* one incident for all, one reminder */
+        .of_list = true,
+        .label = "",
+        .from = level,
+        .to = level,
+        .answers_from = "",
+        .answers = "",
+        .cause = b->blind_cause,
+        .detail = "still blind",
+        .since = b->bad_since ? b->bad_since : b->blind_said,
+        .opened = b->opened,
+    };
+    return true;
+}
+
+struct change judge_first_run(const struct judge *j, uint32_t targets)
+{
+    return (struct change){
+        .kind = CHANGE_BASELINE,
+        .list = "",
+        .of_list = true,
+        .label = "",
+        .from = LEVEL_UNKNOWN,
+        .to = LEVEL_OK,
+        .answers_from = "",
+        .answers = "",
+        .cause = CAUSE_NONE,
+        .detail = "first look at everything: what was already so is marked, "
+                  "from now on changes are told",
+        .since = j->now,
+        .count = targets,
+    };
+}

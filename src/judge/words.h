@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Inside the judge's room: what answers mean to it, and strings it makes. The one place that knows
+ * that answers are blank-separated sets of words; knows nothing of beliefs.
+ */
+#ifndef JUDGE_WORDS_H
+#define JUDGE_WORDS_H
+
+#include "repmon/judge.h"
+
+/* Contract section 3: one "not listed" is enough when the last "listed" is older than this. */
+#define LONG_AGO (12 * 3600)
+
+/* Contract section 3: a flapping cell is held until it was quiet for so long. */
+#define QUIET (48 * 3600)
+
+/* Seconds from `then` to now, never negative; 0 when `then` was never. */
+int64_t judge_age(const struct judge *j, time_t then);
+
+/* The plain good state; NULL (nothing believed) is not clean. */
+bool judge_clean(const struct judge *j, size_t column, const char *answers);
+
+/* Level of answers; NULL is UNKNOWN, clean is OK. */
+enum level judge_answers_level(const struct judge *j, size_t column, const char *answers);
+
+/* The worst level of any single word of the set. */
+enum level judge_worst_word(const struct judge *j, size_t column, const char *answers);
+
+/* How much an allow list trusts; 0 for none. */
+int judge_trust(const struct judge *j, size_t column, const char *answers);
+
+/* True when `answers` holds a word that `known` does not. */
+bool words_has_new(const char *answers, const char *known);
+
+/* The set with all words of both; borrowed from a, b or the judge's pool. */
+const char *words_union(struct judge *j, const char *a, const char *b);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+#include "work.h"
+
+#include <string.h>
+
+static const char *const flap_over = "quiet for 48 hours after flapping";
+
+/* A wrong clock must not leave times in the future: they would hold for ever. */
+bool work_not_after(time_t *t, time_t now)
+{
+    if (*t <= now)
+        return false;
+    *t = now;
+    return true;
+}
+
+void work_mend_times(struct work *w)
+{
+    struct belief *b = w->b;
+    time_t *const times[] = {&b->since,        &b->opened,      &b->lapsed, &b->pending_first,
+                             &b->pending_last, &b->last_listed, &b->held};
+    if (w->j->in_doubt)
+        return;
+    work_not_after(&w->out->proof.proven, w->j->now);
+    work_not_after(&w->out->proof.asked, w->j->now);
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        w->out->write |= work_not_after(times[i], w->j->now);
+    for (uint32_t i = 0; i < b->flap_count; i++)
+        w->out->write |= work_not_after(&b->flaps[i], w->j->now);
+}
+
+void work_drop_pending(struct work *w)
+{
+    if (!w->b->pending && !w->b->last_listed)
+        return;
+    w->b->pending = NULL;
+    w->b->pending_count = 0;
+    w->b->pending_first = w->b->pending_last = 0;
+    w->b->last_listed = 0;
+    w->out->write = true;
+}
+
+/* The fields of a change that follow from the cell and its belief. */
+struct change work_change_of(const struct work *w, enum change_kind kind)
+{
+    const struct belief *b = w->b;
+    return (struct change){
+        .kind = kind,
+        .source = w->in->health->source,
+        .list = w->in->health->list,
+        .target = w->in->target,
+        .ip = w->in->ip,
+        .prefix = w->in->prefix,
+        .label = w->in->label,
+        .from = w->from,
+        .to = w->to,
+        .answers_from = w->from_answers,
+        .answers = b->answers ? b->answers : "",
+        .cause = w->cause,
+        .detail = b->detail ? b->detail : "",
+        .since = b->since,
+        .opened = b->opened,
+        .acked = judge_is_acked(w->j, w->in->column, b),
+    };
+}
+
+void work_say(struct work *w, struct change c)
+{
+    w->out->change = c;
+    w->out->said = true;
+    w->out->write = true;
+}
+
+void work_drop_ack(struct work *w)
+{
+    if (!w->b->ack_until && !w->b->ack_answers)
+        return;
+    w->b->ack_until = 0;
+    w->b->ack_note = w->b->ack_answers = NULL;
+    w->out->write = true;
+}
+
+static void forget_flaps(struct work *w)
+{
+    if (!w->b->flap_count && !w->b->held && !w->b->told)
+        return;
+    w->b->flap_count = 0;
+    w->b->held = 0;
+    w->b->told = NULL;
+    w->out->write = true;
+}
+
+/* Changes older than the window no longer count; once none is left, nothing was told lately. */
+void work_age_flaps(struct work *w)
+{
+    struct belief *b = w->b;
+    uint32_t kept = 0;
+    if (w->j->in_doubt || b->held || !b->flap_count)
+        return;
+    for (uint32_t i = 0; i < b->flap_count; i++) {
+        if (judge_age(w->j, b->flaps[i]) <= w->j->conf.flap_window)
+            b->flaps[kept++] = b->flaps[i];
+    }
+    w->out->write |= kept != b->flap_count;
+    b->flap_count = kept;
+    if (kept == 0)
+        forget_flaps(w);
+}
+
+static void note_flap(struct belief *b, time_t now)
+{
+    if (b->flap_count == LIMIT_FLAP)
+        memmove(b->flaps, b->flaps + 1, --b->flap_count * sizeof *b->flaps);
+    b->flaps[b->flap_count++] = now;
+}
+
+/*
+ * The kind under which a confirmed change may be said: itself, flapping, or NONE when it is held.
+ * Worse levels and codes that were not told in this history always pass.
+ */
+enum change_kind work_through_flapping(struct work *w, enum change_kind kind, bool *passes)
+{
+    struct belief *b = w->b;
+    const struct judge *j = w->j;
+    if (j->conf.flap_changes == 0) {
+        *passes = false;
+        return kind;
+    }
+    const char *told = b->told ? b->told : w->from_answers;
+    bool codes = w->in->health->kind == LIST_BLOCK;
+    *passes = w->to > judge_worst_word(j, w->in->column, told) ||
+              (codes && w->to > LEVEL_OK && words_has_new(w->in->outcome.answers, told));
+    b->told = words_union(w->j, told, w->in->outcome.answers);
+    note_flap(b, j->now);
+    if (*passes)
+        return kind;
+    if (b->held)
+        return CHANGE_NONE;
+    if (b->flap_count < j->conf.flap_changes)
+        return kind;
+    b->held = j->now;
+    return CHANGE_FLAPPING;
+}
+
+/* Without proof for longer than the list's answers hold, a finding is no longer believed. */
+void work_lapse(struct work *w)
+{
+    struct belief *b = w->b;
+    time_t last = w->out->proof.proven > b->pending_last ? w->out->proof.proven : b->pending_last;
+    if (w->j->in_doubt || w->seen != UNKNOWN || w->in->holds <= 0 || !w->in->belief ||
+        judge_age(w->j, last) <= w->in->holds)
+        return;
+    if (w->believed != FINDING) {
+        if (w->believed != LAPSED)
+            work_drop_pending(w);
+        return;
+    }
+    w->to = LEVEL_UNKNOWN;
+    work_drop_pending(w);
+    work_say(w, work_change_of(w, CHANGE_LAPSED));
+    b->last_listed = w->listed;
+    b->lapsed = w->j->now;
+    work_drop_ack(w);
+    forget_flaps(w);
+}
+
+/* After two quiet days the state of a flapping cell is said, if this run proved it. */
+void work_release(struct work *w)
+{
+    struct belief *b = w->b;
+    if (!b->held || w->j->in_doubt || w->out->said || w->seen != SAME || b->pending)
+        return;
+    time_t last = b->flap_count ? b->flaps[b->flap_count - 1] : b->held;
+    if (judge_age(w->j, last) < QUIET)
+        return;
+    bool clean = judge_clean(w->j, w->in->column, b->answers);
+    bool finding = w->to > LEVEL_OK;
+    struct change c = work_change_of(w, finding ? CHANGE_LISTED : CHANGE_DELISTED);
+    c.from = finding ? LEVEL_OK : judge_worst_word(w->j, w->in->column, b->told);
+    c.answers_from = finding || !b->told ? "" : b->told;
+    c.detail = flap_over;
+    if (!finding)
+        c.since = b->held;
+    if (w->in->health->kind == LIST_ALLOW) {
+        c.kind = clean ? CHANGE_WORSENED : CHANGE_IMPROVED;
+        c.from = clean ? LEVEL_OK : LEVEL_INFO;
+        c.to = clean ? LEVEL_INFO : LEVEL_OK;
+    }
+    work_say(w, c);
+    if (!finding)
+        b->opened = 0;
+    forget_flaps(w);
+}
+
+/* An acknowledgement whose time is up is said as a reminder, unless something else is. */
+void work_end_ack(struct work *w)
+{
+    struct belief *b = w->b;
+    if (!b->ack_until || judge_is_acked(w->j, w->in->column, b) || w->j->in_doubt)
+        return;
+    bool finding = judge_is_finding(w->j, w->in->column, b);
+    work_drop_ack(w);
+    if (finding && !w->out->said && !b->held) {
+        struct change c = work_change_of(w, CHANGE_REMINDER);
+        c.to = c.from = judge_answers_level(w->j, w->in->column, b->answers);
+        c.detail = "the acknowledgement has ended";
+        work_say(w, c);
+    }
+}
