@@ -120,6 +120,9 @@ struct source {
     void (*close)(void *state);
 };
 
+/* The source of that kind; NULL when this build has none. */
+const struct source *source_get(enum source_kind kind);
+
 /* Setup of `dnsbl`: the lists of this run; its columns are their first `count`. */
 struct dnsbl_lists;
 struct dnsbl_setup {

@@ -15,8 +15,6 @@ static void read_reply(const struct dnsbl_list *list, const struct reply *reply,
 {
     uint32_t answers[LIMIT_ANSWERS + 1];
     *out = (struct dnsbl_reading){.kind = READING_ERROR, .cause = CAUSE_TIMEOUT, .why = ""};
-    if (reply->how == REPLY_DEADLINE)
-        out->cause = CAUSE_NEVER_ASKED;
     if (reply->how != REPLY_ANSWERED)
         return;
     const struct dns_answer *dns = reply->dns;
@@ -146,8 +144,7 @@ static void take_error(struct dnsbl_state *s, struct dnsbl_lane *l, size_t row, 
              grid_intern(s->env.grid, reading->cause, (uint8_t)way, ""));
     l->errors = reading->cause == l->last_error ? l->errors + 1 : 1;
     l->last_error = reading->cause;
-    if (l->errors < FAILURES_IN_A_ROW || reading->cause == CAUSE_TIMEOUT ||
-        reading->cause == CAUSE_NEVER_ASKED)
+    if (l->errors < FAILURES_IN_A_ROW || reading->cause == CAUSE_TIMEOUT)
         return; /* silence is the breaker's */
     struct way *w = &l->ways[way];
     fail(l, reading->cause, reading->why);
@@ -280,7 +277,9 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
             time_t proven = s->env.now - (time_t)w->age_s;
             c->proven = !c->proven || proven < c->proven ? proven : c->proven;
         } else if (present && c->cause == CAUSE_NONE) {
-            c->cause = w->done_once ? w->proof.standing.empty : CAUSE_NOT_ASKED;
+            c->cause = w->done_once ? w->proof.standing.empty
+                       : w->begun   ? CAUSE_TIMEOUT
+                                    : CAUSE_NOT_ASKED;
         }
     }
     if (l->failed != CAUSE_NONE)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One round of asking, the part that `check` and `run` share: which sources and lists are on, their
+ * columns in the grid, and what the grid's answers mean.
+ */
+#ifndef REPMON_ASK_H
+#define REPMON_ASK_H
+
+#include "repmon/catalogue.h"
+#include "repmon/dnsbl_list.h"
+#include "repmon/probe.h"
+#include "repmon/source.h"
+
+#define ASK_NOTES 32
+
+struct ask {
+    const struct conf *conf; /* borrowed */
+    struct catalogue catalogue;
+    struct dnsbl_lists lists;
+    struct dnsbl_setup dnsbl;
+    const void *setup[SOURCE_COUNT]; /* borrowed; NULL: the source is off */
+    size_t first[SOURCE_COUNT], columns[SOURCE_COUNT];
+    size_t column_count;
+    struct conf_resolver resolvers[LIMIT_RESOLVERS];
+    size_t resolver_count;
+    const struct inventory *inventory; /* borrowed; set by ask_open() */
+    struct grid *grid;                 /* owned; made by ask_open() */
+    void *state[SOURCE_COUNT];         /* owned by their sources */
+    char *notes[ASK_NOTES];            /* owned: what a person should know about the whole */
+    size_t note_count;
+};
+
+/*
+ * Chooses sources (bits 1u << enum source_kind; 0: what the configuration has on) and lists
+ * (`zones`; none: as configured). Errors as check_run() names them. After false only ask_fini() is
+ * allowed.
+ */
+bool ask_init(struct ask *a, const struct conf *conf, unsigned sources, const char *const *zones,
+              size_t zone_count, struct error *err);
+void ask_fini(struct ask *a);
+
+/*
+ * Makes the grid and opens the sources on it. `hooks` gives check, now and the callbacks; the rest
+ * of it is filled in here. Columns keep their numbers from ask_init() on.
+ */
+bool ask_open(struct ask *a, const struct inventory *inventory, const struct source_env *hooks,
+              struct error *err);
+
+/* Asks until done or the deadline; options->dns is filled in here. */
+bool ask_run(struct ask *a, struct probe_options *options, struct probe_stats *stats,
+             struct error *err);
+
+/* The source of a column, and the column's number within it. */
+enum source_kind ask_source(const struct ask *a, size_t column, size_t *local);
+
+/* What answers of a column mean with today's configuration. */
+void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out);
+void ask_url(const struct ask *a, size_t column, const struct ip *ip, bool finding,
+             struct buf *out);
+
+/* Adds a note once; what does not fit is dropped. */
+void ask_note(struct ask *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Time-out, tries and resolvers of these questions. */
+struct dns_options ask_dns_options(const struct ask *a);
+
+#endif

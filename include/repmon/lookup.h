@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* Questions about names, asked to the end: what host and spf items need before a run can start. */
+#ifndef REPMON_LOOKUP_H
+#define REPMON_LOOKUP_H
+
+#include "repmon/dns.h"
+#include "repmon/error.h"
+
+#include <signal.h>
+
+struct loop;
+
+struct lookup_question {
+    const char *name; /* borrowed; absolute, no root dot */
+    uint16_t type;
+    void *user;
+};
+
+/* What came back; the answer is borrowed until done() returns and NULL unless how is DNS_ANSWERED.
+ */
+struct lookup_ops {
+    /* The next question, or false when there is none for now. */
+    bool (*next)(void *ctx, struct lookup_question *out);
+    void (*done)(void *ctx, const struct lookup_question *q, enum dns_how how,
+                 const struct dns_answer *answer);
+    void *ctx;
+};
+
+/*
+ * Asks until next() has nothing and every answer is in, or until `deadline_ms` on clock_mono_ms()
+ * (0: none) or a signal; the rest is then DNS_STOPPED. False: no resolver could be used at all.
+ */
+bool lookup_run(struct loop *loop, const struct dns_options *options, const struct lookup_ops *ops,
+                int64_t deadline_ms, struct error *err);
+
+/*
+ * A host name fit for the DNS: trailing dot taken off, letters, digits, - and _ in labels of 1 to
+ * 63 octets, 253 in all. False: not one.
+ */
+bool lookup_host_name(const char *text, char out[static LIMIT_DNS_NAME + 1]);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/lookup.h"
+
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/loop.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_NAME 253 /* RFC 1035 2.3.4 in presentation form */
+
+struct pending {
+    struct lookup_question question;
+    const struct lookup_ops *ops; /* borrowed */
+};
+
+static void on_done(void *ctx, void *user, const struct dns_result *result)
+{
+    (void)ctx;
+    struct pending *p = user;
+    p->ops->done(p->ops->ctx, &p->question, result->how, result->answer);
+    free(p);
+}
+
+static bool never_blame(void *ctx, void *user)
+{
+    (void)ctx;
+    (void)user;
+    return false;
+}
+
+static void on_changed(void *ctx, uint8_t via)
+{
+    (void)ctx;
+    (void)via;
+}
+
+bool lookup_run(struct loop *loop, const struct dns_options *options, const struct lookup_ops *ops,
+                int64_t deadline_ms, struct error *err)
+{
+    const struct dns_hooks hooks = {.done = on_done, .blame = never_blame, .changed = on_changed};
+    struct dns *dns = dns_new(loop, options, &hooks, err);
+    if (!dns)
+        return false;
+    for (;;) {
+        int64_t now_ms = clock_mono_ms();
+        if (loop_interrupted() || (deadline_ms && now_ms >= deadline_ms))
+            break;
+        dns_work(dns, now_ms);
+        struct lookup_question q;
+        while (dns_room(dns) > 0 && ops->next(ops->ctx, &q)) {
+            struct pending *p = mem_alloc(sizeof *p);
+            *p = (struct pending){.question = q, .ops = ops};
+            dns_ask(dns, q.name, q.type, 0, p);
+        }
+        if (dns_pending(dns) == 0)
+            break;
+        loop_wait(loop, 100);
+    }
+    dns_stop(dns);
+    struct lookup_question q;
+    while (ops->next(ops->ctx, &q))
+        ops->done(ops->ctx, &q, DNS_STOPPED, NULL);
+    dns_free(dns);
+    return true;
+}
+
+bool lookup_host_name(const char *text, char out[static LIMIT_DNS_NAME + 1])
+{
+    size_t len = strlen(text), label = 0;
+    if (len && text[len - 1] == '.')
+        len--;
+    if (len == 0 || len > MAX_NAME)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '.' ? label == 0 : !isalnum(c) && c != '-' && c != '_')
+            return false;
+        label = c == '.' ? 0 : label + 1;
+        if (label > LIMIT_DNS_LABEL)
+            return false;
+        out[i] = (char)tolower(c);
+    }
+    out[len] = '\0';
+    return label > 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/source.h"
+
+/* In the order of enum source_kind; NULL: not built yet. */
+static const struct source *const sources[SOURCE_COUNT] = {
+    [SOURCE_DNSBL] = &source_dnsbl,
+};
+
+const struct source *source_get(enum source_kind kind)
+{
+    return sources[kind];
+}
