@@ -43,7 +43,7 @@ rate = 1000
 [dnsbl "six.lab"]
 code = 127.0.0.2 lab major
 test = 127.0.0.2
-families = ipv4 ipv6
+families = 4 6
 [dnsbl "dead.lab"]
 code = 127.0.0.2 lab minor
 [dnsbl "refusing.lab"]

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: ISC
+"""What every black-box test has: `repmon` runs the program and holds each run to the rules that
+have no exception; `conf` writes a configuration; `dns` is a scripted resolver."""
+
+import dataclasses
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+
+import pytest
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, TESTS)
+
+import lab  # noqa: E402
+
+TOP = os.path.dirname(TESTS)
+BUILD = os.environ.get("REPMON_BUILD", os.path.join(TOP, "build"))
+REPMON = os.path.join(BUILD, "cmd", "repmon")
+CHECK_REPMON = os.path.join(BUILD, "cmd", "check_repmon")
+WRAPPER = shlex.split(os.environ.get("REPMON_WRAPPER", ""))
+SLOW = 20 if WRAPPER else 4 if "asan" in BUILD else 1  # how much longer things may take here
+
+OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "valgrind: also run under valgrind by tests/run --all")
+
+
+@dataclasses.dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    def json(self):
+        return json.loads(self.out)
+
+    def target(self, ip):
+        return next(t for t in self.json()["targets"] if t["ip"] == ip)
+
+    def result(self, ip, zone):
+        return next(r for r in self.target(ip)["results"] if r["list"] == zone)
+
+    def list(self, zone):
+        return next(x for x in self.json()["lists"] if x["list"] == zone)
+
+    def verdict(self, ip, zone):
+        """What is said about one address on one list: its state, or the cause of not knowing."""
+        r = self.result(ip, zone)
+        if r["level"] == "unknown":
+            # What was not proven is never worded as a state.
+            assert r["state"] in (None, ""), r
+            assert r["cause"], r
+            return r["cause"]
+        return r["state"]
+
+
+@pytest.fixture
+def repmon(tmp_path):
+    """repmon(*arguments): runs the program. Its `secrets` may appear in no output."""
+
+    def run(*args, conf=None, env=None, timeout=30, program=REPMON, stdin=subprocess.DEVNULL,
+            preexec_fn=None):
+        argv = [*WRAPPER, program, *(["-c", str(conf)] if conf else []), *map(str, args)]
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC",
+                       "HOME": str(tmp_path)}
+        environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
+        for key, value in (env or {}).items():
+            environment.pop(key, None)
+            if value is not None:
+                environment[key] = value
+        start = time.monotonic()
+        done = subprocess.run(argv, stdin=stdin, capture_output=True, cwd=tmp_path,
+                              env=environment, timeout=timeout * SLOW, check=False,
+                              preexec_fn=preexec_fn)
+        out, err = (x.decode("utf-8", "strict") for x in (done.stdout, done.stderr))
+        ran = Ran(done.returncode, out, err, time.monotonic() - start)
+        told = f"{args}: exit {ran.code}\n--- stdout\n{out}\n--- stderr\n{err}"
+        print(told)  # pytest shows it with a failure
+        assert ran.code >= 0, f"killed by a signal: {told}"
+        assert ran.code not in (70, 99), f"a bug: {told}"
+        for word in ("Sanitizer", "runtime error", "Assertion", "assertion"):
+            assert word not in err, told
+        assert "all clear" not in (out + err).lower()
+        control = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
+        assert not control.search(out), f"a control character on stdout: {told}"
+        assert not control.search(err), f"a control character on stderr: {told}"
+        for secret in run.secrets:
+            assert secret not in out + err, f"a secret is shown: {told}"
+        return ran
+
+    run.secrets = []
+
+    def json_run(*args, **kwargs):
+        """check --format json; checks what holds for every report."""
+        ran = run("check", "--format", "json", *args, **kwargs)
+        assert_report(ran)
+        return ran
+
+    run.check = json_run
+    return run
+
+
+EXIT = {"ok": OK, "info": OK, "warning": WARNING, "critical": CRITICAL, "unknown": UNKNOWN}
+ORDER = ["ok", "info", "unknown", "warning", "critical"]
+
+
+def assert_report(ran):
+    """Contract section 4, and sums that must agree in any report."""
+    report = ran.json()
+    assert report["version"] == 1
+    assert re.fullmatch(r"repmon \d+\.\d+\.\d+\S*", report["generator"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", report["time"])
+    assert report["instance"]
+    assert list(report)[-1] == "summary" and list(report)[-2] == "lists"
+    summary = report["summary"]
+    levels = [t["level"] for t in report["targets"]]
+    assert summary["targets"] == len(levels)
+    for level in ORDER:
+        assert summary[level] == levels.count(level), level
+    assert summary["level"] == max(levels, key=ORDER.index)
+    assert ran.code == EXIT[summary["level"]]
+    names = [(x["source"], x["list"]) for x in report["lists"]]
+    assert len(set(names)) == len(names)
+    for entry in report["lists"]:
+        assert entry["health"] in ("ok", "blind", "untrusted", "off")
+    for target in report["targets"]:
+        asked = [(r["source"], r["list"]) for r in target["results"]]
+        assert len(set(asked)) == len(asked), "a list appears twice"
+        for r in target["results"]:
+            assert (r["source"], r["list"]) in names
+            assert set(r) >= {"source", "list", "level", "state", "cause", "codes"}
+            assert r["level"] in ORDER
+            if r["level"] == "ok" and r["source"] == "dnsbl":
+                # Never a false clean: ok only with a proof, and a proof has its time.
+                assert r["proven"], r
+                assert r["cause"] in (None, "")
+            if r["state"] == "listed":
+                assert r["codes"], r
+            for code in r["codes"]:
+                assert set(code) >= {"answer", "name", "meaning", "severity"}
+        if not any(r["level"] != "unknown" for r in target["results"]):
+            assert target["level"] == "unknown", "nothing proven, and not unknown"
+
+
+@pytest.fixture
+def dns():
+    with lab.Scripted() as server:
+        yield server
+
+
+class Conf:
+    """Writes configurations. lists: {zone: {key: value or [values]}}."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.count = 0
+
+    def __call__(self, resolver, lists, top="", use="none", timeout="300ms", tries=2, dns="",
+                 extra=""):
+        resolvers = resolver if isinstance(resolver, (list, tuple)) else [resolver]
+        lines = ["[dns]"]
+        lines += [f"resolver = {r if isinstance(r, str) else r.address}" for r in resolvers]
+        lines += [f"timeout = {timeout}", f"tries = {tries}", dns, "[dnsbl]", f"use = {use}"]
+        if top:
+            lines = ["[repmon]", top, *lines]
+        for zone, keys in lists.items():
+            lines.append(f'[dnsbl "{zone}"]')
+            for key, value in keys.items():
+                for v in value if isinstance(value, list) else [value]:
+                    lines.append(f"{key} = {v}")
+        lines.append(extra)
+        return self.text("\n".join(lines) + "\n")
+
+    def text(self, text):
+        self.count += 1
+        path = self.folder / f"repmon{self.count}.conf"
+        path.write_text(text)
+        return path
+
+
+OWN = {"code": "127.0.0.2 LAB critical", "test": "127.0.0.2"}  # a list as an administrator adds it
+
+
+@pytest.fixture
+def conf(tmp_path):
+    return Conf(tmp_path)
+
+
+@pytest.fixture
+def own():
+    return lambda **keys: {**OWN, **keys}

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: ISC
+"""check_repmon: one line that a monitoring system can read (contract section 6)."""
+
+import os
+import re
+
+import pytest
+
+from conftest import CHECK_REPMON, CRITICAL, OK, UNKNOWN, WARNING
+from lab import servfail, silence
+
+BAD, CLEAN = "192.0.2.99", "192.0.2.10"
+LABELS = {"listed", "critical", "warning", "unknown", "acked", "age", "time"}
+
+
+@pytest.fixture
+def plugin(repmon):
+    if not os.path.exists(CHECK_REPMON):
+        pytest.skip("this build has no check_repmon")
+
+    def run(*args, conf=None, **kwargs):
+        words = ["--config", str(conf)] if conf else []
+        return repmon(*words, *args, program=CHECK_REPMON, **kwargs)
+
+    return run
+
+
+def perfdata(ran):
+    first = ran.out.splitlines()[0]
+    assert first.count("|") == 1, first
+    found = dict(item.split("=", 1) for item in first.split("|")[1].split())
+    assert set(found) <= LABELS, found
+    return found
+
+
+def test_clear(plugin, conf, dns, own):
+    dns.zone("bl.lab")
+    ran = plugin("-H", CLEAN, conf=conf(dns, {"bl.lab": own()}))
+    assert ran.code == OK and ran.out.startswith(f"REPMON OK - {CLEAN}")
+    assert perfdata(ran)["listed"].startswith("0")
+
+
+@pytest.mark.valgrind
+def test_listed(plugin, conf, dns, own):
+    dns.zone("bl.lab", listed={BAD: "127.0.0.2"})
+    ran = plugin("-H", BAD, conf=conf(dns, {"bl.lab": own()}))
+    assert ran.code == CRITICAL
+    assert re.match(rf"REPMON CRITICAL - {BAD} listed: bl\.lab \(LAB\)", ran.out)
+    assert perfdata(ran)["listed"].startswith("1")
+
+
+def test_blind(plugin, conf, dns, own):
+    dns.zone("bl.lab", rule=lambda q: servfail())
+    ran = plugin("-H", CLEAN, conf=conf(dns, {"bl.lab": own()}))
+    assert ran.code == UNKNOWN and ran.out.startswith("REPMON UNKNOWN - ")
+    assert perfdata(ran)["unknown"].startswith("1")
+
+
+def test_warning(plugin, conf, dns, own):
+    dns.zone("bl.lab", listed={BAD: "127.0.0.2"})
+    ran = plugin("-H", BAD, conf=conf(dns, {"bl.lab": own(code="127.0.0.2 LAB minor")}))
+    assert ran.code == WARNING and ran.out.startswith("REPMON WARNING - ")
+
+
+@pytest.mark.parametrize("words, code", [
+    (["-w", "0", "-c", "5"], WARNING), (["-w", "5", "-c", "5"], OK), (["-c", "0"], CRITICAL),
+    (["-w", "@1:1"], WARNING), (["-w", "2:"], WARNING)])
+def test_ranges_on_listed_make_it_worse_only(plugin, conf, dns, own, words, code):
+    dns.zone("bl.lab", listed={BAD: "127.0.0.2"})
+    ran = plugin("-H", BAD, *words, conf=conf(dns, {"bl.lab": own(code="127.0.0.2 LAB info")}))
+    assert ran.code == code
+
+
+def test_a_hostile_reason_cannot_forge_performance_data(plugin, conf, dns, own):
+    dns.zone("bl.lab", listed={BAD: "127.0.0.2"},
+             reasons={BAD: "x | listed=0;;;0 critical=0\nREPMON OK"})
+    ran = plugin("-v", "-v", "-H", BAD, conf=conf(dns, {"bl.lab": own()}))
+    assert ran.code == CRITICAL
+    assert perfdata(ran)["listed"].startswith("1")
+    assert not [x for x in ran.out.splitlines() if x.startswith("REPMON OK")]
+
+
+def test_the_time_limit_is_kept_and_the_rest_printed(plugin, conf, dns, own):
+    dns.zone("good.lab", listed={BAD: "127.0.0.2"})
+    dns.zone("slow.lab", rule=lambda q: silence())
+    ran = plugin("-H", BAD, "-t", "2", conf=conf(
+        dns, {"good.lab": own(), "slow.lab": own()}, timeout="30s"))
+    assert ran.code == CRITICAL and "good.lab" in ran.out
+    assert ran.seconds < 2.5 or os.environ.get("REPMON_WRAPPER")
+
+
+@pytest.mark.parametrize("words", [[], ["-H"], ["-H", "300.1.1.1"], ["-H", CLEAN, "-w", "x"],
+                                   ["-H", CLEAN, "-t", "0"], ["--nonsense"]])
+def test_usage_errors_are_unknown_and_one_line_on_stdout_says_so(plugin, conf, dns, own, words):
+    ran = plugin(*words, conf=conf(dns, {"bl.lab": own()}))
+    assert ran.code == UNKNOWN
+    assert not dns.log
+
+
+def test_help_and_version(plugin):
+    assert plugin("--help").code in (OK, UNKNOWN)
+    assert plugin("--version").code in (OK, UNKNOWN)
