@@ -43,7 +43,7 @@ struct dnsbl_family {
 
 struct dnsbl_list {
     enum list_state state;
-    const char *zone;            /* owned copy; as people know it, never with a key */
+    const char *zone;            /* borrowed; as people know it, never with a key */
     const char *name, *operator; /* borrowed */
     enum list_kind kind;
     enum severity severity;
@@ -75,8 +75,8 @@ struct dnsbl_list {
 
     const char *lookup_url, *delist_url; /* borrowed; "" or with {ip} */
     const char *advice, *notes;          /* borrowed; "" */
-    const char *cure; /* borrowed or owned by `cure_text`: what to do when refused; "" */
-    char *why_off;    /* owned or NULL: state in words, "no key: …", "contained in …" */
+    const char *cure;                    /* borrowed: what to do when it refuses; "" */
+    char *why_off; /* owned or NULL: state in words, "no key: …", "contained in …" */
     const struct catalogue_list *catalogue; /* borrowed or NULL */
 };
 
@@ -91,6 +91,20 @@ struct dnsbl_lists {
     char **notes; /* owned: "dnsbl.sorbs.net is skipped: dead since 2024-06-05 (empty)" */
     size_t note_count;
 };
+
+/*
+ * One list from what the catalogue knows and the configuration says (one of them may be NULL);
+ * state and names are not filled yet. An own list, which the catalogue does not know: kind block,
+ * severity major (allow and score: minor), IPv4, no rate limit, any answer is a listing unless it
+ * has code lines, test points as RFC 5782 section 5 (a score list has none). Used by
+ * dnsbl_lists_build() and tests.
+ */
+bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl *section,
+                     const struct conf *conf, struct dnsbl_list *out, struct error *err);
+
+/* The suffix of each family, with the key of `section` (NULL: none). */
+bool dnsbl_list_name(struct dnsbl_list *list, const struct conf_dnsbl *section, struct error *err);
+void dnsbl_list_fini(struct dnsbl_list *list);
 
 /*
  * `zones` are the --list choices (none: the configuration's `use`); they are asked whatever `use`
@@ -108,7 +122,7 @@ const struct dnsbl_list *dnsbl_lists_find(const struct dnsbl_lists *lists, const
 /* Appends the page for this address: {ip} filled in. Nothing when there is no page. */
 void dnsbl_list_url(const char *page, const struct ip *ip, struct buf *out);
 
-/* The zone of `known` nearest to what was typed, or NULL when nothing is near. */
+/* The known zone nearest to what was typed, or NULL when nothing is near. */
 const char *dnsbl_nearest(const struct catalogue *c, const struct conf *conf, const char *typed);
 
 #endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/dnsbl_answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOPBACK_MASK 0xff000000u
+#define LOOPBACK      0x7f000000u
+#define ERROR_MASK    0xffffff00u
+#define ERROR_NET     0x7fffff00u /* 127.255.255.0/24: Spamhaus, Validity */
+#define BLOCKED       0x7f000001u /* 127.0.0.1: name lists, DNS blockers */
+
+/* A prefix or a star covers an address without meaning it. */
+static bool is_named(const struct dnsbl_list *list, uint32_t answer)
+{
+    for (size_t i = 0; i < list->code_count; i++) {
+        if (list->codes[i].match.kind != MATCH_WIDE && match_hits(&list->codes[i].match, answer))
+            return true;
+    }
+    return false;
+}
+
+static const char *own_error(const struct dnsbl_list *list, uint32_t answer)
+{
+    for (size_t i = 0; i < list->error_count; i++) {
+        if (match_hits(&list->errors[i].match, answer))
+            return list->errors[i].meaning;
+    }
+    return NULL;
+}
+
+static const char *outside(const struct dnsbl_list *list, uint32_t answer)
+{
+    (void)list;
+    return (answer & LOOPBACK_MASK) == LOOPBACK
+               ? NULL
+               : "an answer outside 127.0.0.0/8: the resolver rewrites answers, or the zone is "
+                 "parked";
+}
+
+static const char *common_refusal(const struct dnsbl_list *list, uint32_t answer)
+{
+    if (is_named(list, answer))
+        return NULL;
+    if ((answer & ERROR_MASK) == ERROR_NET)
+        return "an answer in 127.255.255.0/24: the list refused the question";
+    return answer == BLOCKED ? "the answer 127.0.0.1: a refusal, or a DNS blocker" : NULL;
+}
+
+/* In the order of the header; an earlier row names the cause when several are hit. */
+static const struct {
+    enum cause cause;
+    const char *(*why)(const struct dnsbl_list *list, uint32_t answer); /* NULL: no error */
+} error_rules[] = {
+    {CAUSE_REFUSED, own_error},
+    {CAUSE_REWRITTEN, outside},
+    {CAUSE_REFUSED, common_refusal},
+};
+
+static bool read_error(const struct dnsbl_list *list, const uint32_t *answers, size_t count,
+                       struct dnsbl_reading *out)
+{
+    for (size_t rule = 0; rule < sizeof error_rules / sizeof error_rules[0]; rule++) {
+        for (size_t i = 0; i < count; i++) {
+            const char *why = error_rules[rule].why(list, answers[i]);
+            if (why) {
+                out->cause = error_rules[rule].cause;
+                out->why = why;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+void dnsbl_answer_read(const struct dnsbl_list *list, const uint32_t *answers, size_t count,
+                       struct dnsbl_reading *out)
+{
+    out->kind = READING_ERROR;
+    out->why = "";
+    out->count = 0;
+    if (count == 0) {
+        out->kind = READING_EMPTY;
+        out->cause = list->kind == LIST_SCORE ? CAUSE_NO_DATA : CAUSE_NONE;
+        return;
+    }
+    if (count > LIMIT_ANSWERS) {
+        out->cause = CAUSE_BAD_FORMAT;
+        out->why = "more answers than any list gives";
+        return;
+    }
+    if (read_error(list, answers, count, out))
+        return;
+    out->kind = READING_LISTED;
+    out->cause = CAUSE_NONE;
+    memcpy(out->answers, answers, count * sizeof *answers);
+    qsort(out->answers, count, sizeof *out->answers, by_number);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || out->answers[i] != out->answers[out->count - 1])
+            out->answers[out->count++] = out->answers[i];
+    }
+}
+
+void dnsbl_answer_text(const struct dnsbl_reading *reading, char out[static ANSWERS_TEXT_MAX])
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; reading->kind == READING_LISTED && i < reading->count; i++) {
+        if (i > 0)
+            out[len++] = ' ';
+        quad_format(reading->answers[i], out + len);
+        len += strlen(out + len);
+    }
+}
+
+struct point dnsbl_answer_positive(const struct dnsbl_list *list, unsigned family,
+                                   const struct dnsbl_reading *reading)
+{
+    if (reading->kind != READING_LISTED)
+        return dnsbl_answer_negative(reading);
+    const struct dnsbl_family *f = &list->family[family_index(family)];
+    for (size_t e = 0; e < f->expect_count; e++) {
+        bool hit = false;
+        for (size_t i = 0; i < reading->count && !hit; i++)
+            hit = match_hits(&f->expect[e], reading->answers[i]);
+        if (!hit)
+            return (struct point){POINT_WRONG, CAUSE_NONE};
+    }
+    return (struct point){POINT_RIGHT, CAUSE_NONE};
+}
+
+struct point dnsbl_answer_negative(const struct dnsbl_reading *reading)
+{
+    if (reading->kind == READING_ERROR)
+        return (struct point){POINT_ERROR, reading->cause};
+    return (struct point){reading->kind == READING_EMPTY ? POINT_CLEAN : POINT_WRONG, CAUSE_NONE};
+}

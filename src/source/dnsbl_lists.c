@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/dnsbl_list.h"
+
+#include "repmon/limits.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define SHOWN_INPUT 100 /* bytes of a mistyped zone that are repeated */
+#define NEAR_MAX    64  /* longer zones are not compared for likeness */
+
+/* What the build works with. */
+struct choice {
+    const struct catalogue *catalogue;
+    const struct conf *conf;
+    const char *const *zones;
+    size_t zone_count;
+    struct dnsbl_lists *out;
+};
+
+static bool same_zone(const char *a, const char *b)
+{
+    size_t alen = strlen(a), blen = strlen(b);
+    alen -= alen > 0 && a[alen - 1] == '.';
+    blen -= blen > 0 && b[blen - 1] == '.';
+    return alen == blen && strncasecmp(a, b, alen) == 0;
+}
+
+static const struct conf_dnsbl *section_of(const struct conf *conf, const char *zone)
+{
+    for (size_t i = 0; i < conf->dnsbl_count; i++) {
+        if (same_zone(conf->dnsbls[i].zone, zone))
+            return &conf->dnsbls[i];
+    }
+    return NULL;
+}
+
+static bool is_named(const struct choice *c, const char *zone)
+{
+    for (size_t i = 0; i < c->zone_count; i++) {
+        if (same_zone(c->zones[i], zone))
+            return true;
+    }
+    return false;
+}
+
+/* Formatted text, owned by the caller. */
+static char *words(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static char *words(const char *fmt, ...)
+{
+    struct buf text;
+    va_list args;
+    buf_init(&text, LIMIT_CATALOGUE_TEXT * 2);
+    va_start(args, fmt);
+    buf_vfmt(&text, fmt, args);
+    va_end(args);
+    return buf_take(&text);
+}
+
+static char *death(const struct catalogue_dead *dead)
+{
+    return words("dead since %s (%s)%s%s", dead->since, dead->behaviour,
+                 dead->reason[0] ? ": " : "", dead->reason);
+}
+
+/* Takes the text. */
+static void note(struct dnsbl_lists *lists, char *text)
+{
+    lists->notes = mem_grow(lists->notes, lists->note_count + 1, sizeof *lists->notes);
+    lists->notes[lists->note_count++] = text;
+}
+
+/* ---- the --list choices ---- */
+
+/* Takes `what`. */
+static bool refuse(const char *zone, char *what, struct error *err)
+{
+    struct buf shown;
+    buf_init(&shown, 4 * SHOWN_INPUT);
+    buf_clean(&shown, zone, strlen(zone), SHOWN_INPUT);
+    error_set(err, ERR_USAGE, "--list %s: %s", buf_text(&shown), what);
+    buf_fini(&shown);
+    free(what);
+    return false;
+}
+
+static bool check_named(const struct choice *c, const char *zone, struct error *err)
+{
+    const struct conf_dnsbl *section = section_of(c->conf, zone);
+    if (catalogue_find(c->catalogue, zone) || (section && section->force))
+        return true;
+    const struct catalogue_dead *dead = catalogue_find_dead(c->catalogue, zone);
+    if (dead)
+        return refuse(zone, death(dead), err);
+    if (catalogue_is_domain_only(c->catalogue, zone))
+        return refuse(zone, mem_dup("it lists domains, not addresses"), err);
+    if (section)
+        return true;
+    const char *near = dnsbl_nearest(c->catalogue, c->conf, zone);
+    return refuse(zone,
+                  near ? words("no such list; did you mean %s?", near)
+                       : mem_dup("no such list; \"repmon lists\" shows the known ones, and a "
+                                 "[dnsbl] section adds one"),
+                  err);
+}
+
+/* Edit distance, each step one; more than NEAR_MAX octets are as far as can be. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t alen = strlen(a), blen = strlen(b), row[NEAR_MAX + 1];
+    if (alen > NEAR_MAX || blen > NEAR_MAX)
+        return NEAR_MAX;
+    for (size_t j = 0; j <= blen; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= alen; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= blen; j++) {
+            size_t above = row[j], best = diagonal + (a[i - 1] != b[j - 1]);
+            best = above + 1 < best ? above + 1 : best;
+            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            diagonal = above;
+        }
+    }
+    return row[blen];
+}
+
+const char *dnsbl_nearest(const struct catalogue *c, const struct conf *conf, const char *typed)
+{
+    const char *near = NULL;
+    size_t best = strlen(typed) / 3 + 1; /* further away is no likeness */
+    size_t count = c->list_count + conf->dnsbl_count;
+    for (size_t i = 0; i < count; i++) {
+        const char *zone =
+            i < c->list_count ? c->lists[i].zone : conf->dnsbls[i - c->list_count].zone;
+        /* what was left out at either end is the commonest slip: "spamcop", "zen.spamhaus" */
+        size_t far = strlen(typed) >= 3 && strstr(zone, typed) ? 0 : distance(typed, zone);
+        if (far < best) {
+            best = far;
+            near = zone;
+        }
+    }
+    return near;
+}
+
+/* ---- the lists of a run ---- */
+
+static bool is_chosen(const struct choice *c, const struct dnsbl_list *list)
+{
+    if (c->zone_count > 0)
+        return is_named(c, list->zone);
+    enum dnsbl_use use = c->conf->dnsbl_use;
+    return list->has_section || use == DNSBL_ALL ||
+           (use == DNSBL_DEFAULT && list->catalogue && list->catalogue->in_default);
+}
+
+static void decide(const struct choice *c, const struct conf_dnsbl *section,
+                   struct dnsbl_list *list)
+{
+    bool key = section && section->key.text, wanted = section && section->key.wanted;
+    bool needed = list->catalogue && list->catalogue->needs_key;
+    list->state = LIST_ON;
+    if (!is_chosen(c, list)) {
+        list->state = LIST_NOT_CHOSEN;
+    } else if (list->severity == SEV_OFF) {
+        list->state = LIST_DISABLED;
+        list->why_off = mem_dup("severity = off");
+    } else if (!key && wanted) {
+        list->state = LIST_NO_KEY;
+        list->why_off = mem_dup("its key can't be read");
+    } else if (!key && needed) {
+        list->state = LIST_NO_KEY;
+        list->why_off = words("it needs a key: %s", list->cure);
+    }
+    list->off_when_refused = list->state == LIST_ON && !list->has_section && list->catalogue &&
+                             list->catalogue->needs_registration;
+}
+
+static bool add(const struct choice *c, const struct catalogue_list *known,
+                const struct conf_dnsbl *section, struct error *err)
+{
+    struct dnsbl_list *list = &c->out->items[c->out->total];
+    if (!dnsbl_list_make(known, section, c->conf, list, err))
+        return false;
+    c->out->total++;
+    decide(c, section, list);
+    return list->state != LIST_ON || dnsbl_list_name(list, section, err);
+}
+
+/* A section for a zone that the catalogue does not know as a list. */
+static bool add_own(const struct choice *c, const struct conf_dnsbl *section, struct error *err)
+{
+    const struct catalogue_dead *dead = catalogue_find_dead(c->catalogue, section->zone);
+    bool domains = catalogue_is_domain_only(c->catalogue, section->zone);
+    if ((!dead && !domains) || section->force)
+        return add(c, NULL, section, err);
+    char *why = dead ? death(dead) : mem_dup("it lists domains, not addresses");
+    note(c->out, words("%s is skipped: %s", section->zone, why));
+    free(why);
+    return true;
+}
+
+static struct dnsbl_list *find(const struct dnsbl_lists *lists, const char *zone)
+{
+    for (size_t i = 0; i < lists->total; i++) {
+        if (same_zone(lists->items[i].zone, zone))
+            return &lists->items[i];
+    }
+    return NULL;
+}
+
+/*
+ * Lists that are on switch off what they contain; one that is itself replaced still does, because
+ * its replacer contains both. A file whose lists replace each other in a circle must not end with
+ * all of them off, so nothing replaces what it was replaced by.
+ */
+static void replace(const struct choice *c)
+{
+    size_t total = c->out->total;
+    size_t *by = mem_array(total + 1, sizeof *by); /* index + 1 of the replacer; 0: none */
+    for (size_t i = 0; i < total; i++) {
+        struct dnsbl_list *list = &c->out->items[i];
+        size_t count =
+            list->catalogue && list->state == LIST_ON ? list->catalogue->replace_count : 0;
+        for (size_t r = 0; r < count; r++) {
+            struct dnsbl_list *other = find(c->out, list->catalogue->replaces[r]);
+            const struct conf_dnsbl *section = other ? section_of(c->conf, other->zone) : NULL;
+            if (!other || other == list || other->state != LIST_ON || is_named(c, other->zone) ||
+                (section && section->force))
+                continue;
+            size_t o = (size_t)(other - c->out->items), up = i + 1;
+            while (up != 0 && up != o + 1)
+                up = by[up - 1];
+            if (up == 0 && by[o] == 0)
+                by[o] = i + 1;
+        }
+    }
+    for (size_t i = 0; i < total; i++) {
+        struct dnsbl_list *list = &c->out->items[i];
+        if (by[i] == 0)
+            continue;
+        const char *zone = c->out->items[by[i] - 1].zone;
+        list->state = LIST_REPLACED;
+        list->off_when_refused = false;
+        list->why_off = words("contained in %s", zone);
+        if (list->has_section)
+            note(c->out, words("%s is not asked: it is contained in %s", list->zone, zone));
+    }
+    free(by);
+}
+
+static bool is_column(const struct choice *c, const struct dnsbl_list *list)
+{
+    return list->state == LIST_ON ||
+           (list->state == LIST_NO_KEY && (list->has_section || is_named(c, list->zone)));
+}
+
+/* Columns first; both parts keep their order. */
+static void sort_columns(const struct choice *c)
+{
+    struct dnsbl_lists *out = c->out;
+    struct dnsbl_list *sorted = mem_array(out->total, sizeof *sorted);
+    size_t columns = 0, n = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < out->total; i++) {
+            if (is_column(c, &out->items[i]) == (pass == 0))
+                sorted[n++] = out->items[i];
+        }
+        columns = pass == 0 ? n : columns;
+    }
+    free(out->items);
+    out->items = sorted;
+    out->count = columns;
+}
+
+static bool fill(const struct choice *c, struct error *err)
+{
+    for (size_t i = 0; i < c->zone_count; i++) {
+        if (!check_named(c, c->zones[i], err))
+            return false;
+    }
+    for (size_t i = 0; i < c->catalogue->list_count; i++) {
+        const struct catalogue_list *known = &c->catalogue->lists[i];
+        if (!add(c, known, section_of(c->conf, known->zone), err))
+            return false;
+    }
+    for (size_t i = 0; i < c->conf->dnsbl_count; i++) {
+        const struct conf_dnsbl *section = &c->conf->dnsbls[i];
+        if (!catalogue_find(c->catalogue, section->zone) && !add_own(c, section, err))
+            return false;
+    }
+    return true;
+}
+
+bool dnsbl_lists_build(const struct catalogue *catalogue, const struct conf *conf,
+                       const char *const *zones, size_t zone_count, struct dnsbl_lists *out,
+                       struct error *err)
+{
+    size_t room = catalogue->list_count + conf->dnsbl_count;
+    *out = (struct dnsbl_lists){0};
+    if (room > LIMIT_LISTS)
+        return error_set(err, ERR_CONFIG, "more than %d DNS lists", LIMIT_LISTS);
+    out->items = mem_array(room + 1, sizeof *out->items);
+    struct choice c = {catalogue, conf, zones, zone_count, out};
+    if (!fill(&c, err)) {
+        dnsbl_lists_fini(out);
+        return false;
+    }
+    replace(&c);
+    sort_columns(&c);
+    return true;
+}
+
+void dnsbl_lists_fini(struct dnsbl_lists *lists)
+{
+    for (size_t i = 0; i < lists->total; i++)
+        dnsbl_list_fini(&lists->items[i]);
+    for (size_t i = 0; i < lists->note_count; i++)
+        free(lists->notes[i]);
+    free(lists->items);
+    free(lists->notes);
+    *lists = (struct dnsbl_lists){0};
+}
+
+const struct dnsbl_list *dnsbl_lists_find(const struct dnsbl_lists *lists, const char *zone)
+{
+    return find(lists, zone);
+}
