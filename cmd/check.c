@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+#include "check.h"
+
+#include "command.h"
+#include "output.h"
+#include "repmon/check_run.h"
+#include "repmon/progress.h"
+#include "startup.h"
+#include "targets_arg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_ONLY, OPT_LIST, OPT_FORMAT, OPT_COUNT };
+
+static const struct option_row options[OPT_COUNT] = {
+    [OPT_ONLY] = {'o', "only", "SOURCE[,SOURCE]", "ask only dnsbl, snds, talos or ptr"},
+    [OPT_LIST] = {'l', "list", "ZONE", "ask only this DNS list; may be given several times"},
+    [OPT_FORMAT] = {'f', "format", "FORMAT", "text, json, nagios or prometheus (default: text)"},
+};
+
+struct check {
+    unsigned sources;
+    char *lists[LIMIT_LISTS]; /* owned */
+    size_t list_count;
+    const struct renderer *format;
+};
+
+/* "dnsbl,ptr" as bits. */
+static bool parse_sources(const char *text, unsigned *out, struct error *err)
+{
+    unsigned bits = 0;
+    for (const char *p = text;;) {
+        char word[16];
+        enum source_kind kind;
+        size_t len = strcspn(p, ",");
+        if (len >= sizeof word)
+            len = sizeof word - 1;
+        memcpy(word, p, len);
+        word[len] = '\0';
+        if (!source_parse(word, &kind))
+            return error_set(err, ERR_USAGE,
+                             "--only takes dnsbl, snds, talos or ptr, separated by commas");
+        bits |= 1u << kind;
+        p += strcspn(p, ",");
+        if (*p++ == '\0')
+            break;
+    }
+    *out |= bits;
+    return true;
+}
+
+static bool add_list(struct check *check, const char *value, struct error *err)
+{
+    char zone[LIMIT_DNS_NAME + 1];
+    if (!name_normalize(value, zone))
+        return error_set(err, ERR_USAGE,
+                         "--list takes the zone of a DNS list, such as "
+                         "zen.spamhaus.org");
+    if (check->list_count >= LIMIT_LISTS)
+        return error_set(err, ERR_USAGE, "at most %d lists", LIMIT_LISTS);
+    check->lists[check->list_count++] = mem_dup(zone);
+    return true;
+}
+
+static bool set(void *data, size_t row, const char *value, struct error *err)
+{
+    struct check *check = data;
+    switch (row) {
+    case OPT_ONLY: return parse_sources(value, &check->sources, err);
+    case OPT_LIST: return add_list(check, value, err);
+    default: check->format = output_format(value, err); return check->format != NULL;
+    }
+}
+
+static void show_progress(void *ctx, uint64_t done, uint64_t total, const char *text)
+{
+    (void)ctx;
+    progress_update(done, total, text);
+}
+
+bool check_and_render(const struct check_options *ask, const struct renderer *format,
+                      const struct render_options *how, int *exit_code, struct error *err)
+{
+    struct report *report = NULL;
+    enum level level = LEVEL_UNKNOWN;
+    *exit_code = 3;
+    if (!check_run(ask, &report, err))
+        return false;
+    progress_stop();
+    bool ok = render(format, report, how, stdout, &level, err);
+    check_report_free(report);
+    if (ok)
+        *exit_code = report_exit_code(level);
+    return ok;
+}
+
+static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+{
+    struct check *check = data;
+    struct targets_arg targets = {0};
+    int exit_code = 3;
+    bool ok = true;
+    if (count == 0)
+        ok = error_set(err, ERR_USAGE, "check what? Name an address, a block or a host");
+    for (size_t i = 0; i < count && ok; i++)
+        ok = targets_arg_add(&targets, words[i], err);
+    if (ok && check->list_count && check->sources && !(check->sources & 1u << SOURCE_DNSBL))
+        ok = error_set(err, ERR_USAGE, "--list names DNS lists, and --only leaves dnsbl out");
+    if (ok && check->list_count && !check->sources)
+        check->sources = 1u << SOURCE_DNSBL;
+    if (ok) {
+        startup_catch_signals();
+        if (!ctx->quiet)
+            progress_start();
+        struct check_options ask = {.conf = &ctx->conf,
+                                    .blocks = targets.blocks,
+                                    .block_count = targets.block_count,
+                                    .hosts = (const char *const *)targets.hosts,
+                                    .host_count = targets.host_count,
+                                    .sources = check->sources,
+                                    .lists = (const char *const *)check->lists,
+                                    .list_count = check->list_count,
+                                    .stop = &startup_stop,
+                                    .progress = ctx->quiet ? NULL : show_progress};
+        struct render_options how = {.verbose = ctx->verbose};
+        output_terminal(&how);
+        check_and_render(&ask, check->format ? check->format : &render_text, &how, &exit_code, err);
+        progress_stop();
+    }
+    targets_arg_fini(&targets);
+    for (size_t i = 0; i < check->list_count; i++)
+        free(check->lists[i]);
+    return exit_code;
+}
+
+const struct command command_check = {
+    .name = "check",
+    .arguments = "TARGET...",
+    .summary = "ask now what the lists say about an address",
+    .help = "Asks every configured source about each TARGET and prints what they say: an address, "
+            "a block such as 203.0.113.0/24, or a host name (all its addresses). Nothing is "
+            "saved. Works without a configuration file: then the default lists are asked through "
+            "the resolver of the system.\n\n"
+            "Exits with 0 when nothing worse than information was found, 1 on a warning, 2 when "
+            "critical, 3 when unknown, and 3 for mistakes on the command line.",
+    .options = options,
+    .option_count = OPT_COUNT,
+    .data_size = sizeof(struct check),
+    .set = set,
+    .needs = NEED_CONFIG_OR_NONE,
+    .plugin_codes = true,
+    .run = run,
+};

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A command of repmon: its row in the table, its options, what it needs before it runs. What is
+ * declared here is prepared and taken down by main.c, so that a command does only its own work.
+ *
+ * To add a command: a file cmd/NAME.c with one `const struct command command_NAME`, its
+ * declaration below, a row in commands.c, its file in cmd/meson.build, a line in the manual.
+ */
+#ifndef REPMON_CMD_COMMAND_H
+#define REPMON_CMD_COMMAND_H
+
+#include "options.h"
+#include "repmon/conf.h"
+#include "repmon/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What stands ready when run() is called. */
+enum need {
+    NEED_CONFIG = 1,         /* the configuration; a file must exist */
+    NEED_CONFIG_OR_NONE = 2, /* the configuration, or its defaults when there is no file */
+};
+
+struct context {
+    const char *config_path; /* borrowed from argv; NULL: CONF_DEFAULT_PATH */
+    int verbose;             /* -v counted */
+    bool quiet;
+    bool help, version;
+    struct conf conf; /* with NEED_CONFIG or NEED_CONFIG_OR_NONE */
+};
+
+struct command {
+    const char *name;
+    const char *arguments; /* "TARGET…"; "" */
+    const char *summary;   /* one line for `repmon --help` */
+    const char *help;      /* a paragraph or two for `repmon NAME --help` */
+    const struct option_row *options;
+    size_t option_count;
+    size_t data_size; /* of what set() fills, zeroed */
+    bool (*set)(void *data, size_t row, const char *value, struct error *err);
+    unsigned needs;
+    bool plugin_codes; /* usage and configuration errors exit with 3, not with sysexits */
+
+    /*
+     * Does the work with the words after the options; returns the exit code. An error to be told
+     * goes to *err, and its class is the exit code then.
+     */
+    int (*run)(struct context *ctx, void *data, char **words, size_t count, struct error *err);
+};
+
+/* All commands in the order of the help; ends with NULL. */
+extern const struct command *const commands[];
+const struct command *command_find(const char *name);
+
+/* The name that `word` was perhaps meant to be, or NULL. */
+const char *command_nearest(const char *word);
+
+/* -c, -v, -q, --help, --version: before and after the command. */
+extern const struct option_row global_options[];
+extern const size_t global_option_count;
+bool global_set(void *context, size_t row, const char *value, struct error *err);
+
+/* Exit code of a command for an error of that class. */
+int command_exit_code(const struct command *command, enum error_class class);
+
+extern const struct command command_check;
+
+/* The program under the name check_repmon: the plugin, with options of its own. */
+extern const struct option_row plugin_options[];
+extern const size_t plugin_option_count;
+int plugin_main(int argc, char **argv);
+
+#endif

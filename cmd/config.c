@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "repmon/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static void tell(const struct errors *list, void (*log)(const char *, ...))
+{
+    for (size_t i = 0; i < list->count; i++) {
+        char text[2048];
+        error_format(&list->items[i], text, sizeof text);
+        log("%s", text);
+    }
+    if (list->dropped)
+        log("%zu more", list->dropped);
+}
+
+/* Whether the default file is to be left aside; a file that was named never is. */
+static bool leave_aside(const char *path)
+{
+    if (access(path, R_OK) == 0)
+        return false;
+    if (errno == EACCES) {
+        log_warn("%s: may not be read by this user; going on with the defaults", path);
+        return true;
+    }
+    return errno == ENOENT || errno == ENOTDIR;
+}
+
+bool config_load(const char *path, bool optional, struct conf *out, struct error *err)
+{
+    struct errors errors = {0}, warnings = {0};
+    if (!path && optional && leave_aside(CONF_DEFAULT_PATH)) {
+        conf_init(out);
+        return true;
+    }
+    if (!path)
+        path = CONF_DEFAULT_PATH;
+    bool ok = conf_load(path, out, &errors, &warnings);
+    tell(&warnings, log_warn);
+    if (!ok) {
+        tell(&errors, log_error);
+        size_t count = errors.count + errors.dropped;
+        error_set(err, errors.count ? errors.items[0].class : ERR_CONFIG,
+                  "%zu error%s in the configuration, nothing was done", count,
+                  count == 1 ? "" : "s");
+    }
+    errors_fini(&errors);
+    errors_fini(&warnings);
+    return ok;
+}

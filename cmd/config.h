@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* The configuration of a command: found, loaded, and its errors told in one go. */
+#ifndef REPMON_CMD_CONFIG_H
+#define REPMON_CMD_CONFIG_H
+
+#include "repmon/conf.h"
+#include "repmon/error.h"
+
+#include <stdbool.h>
+
+/*
+ * Loads `path`, or without one CONF_DEFAULT_PATH. When no path is given and no file exists (or,
+ * with a warning, may be read), the defaults are taken if `optional`. Errors of the file are
+ * logged; *err gets the class of the worst for the exit code, and a text for one line at the end.
+ */
+bool config_load(const char *path, bool optional, struct conf *out, struct error *err);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+#include "command.h"
+#include "config.h"
+#include "repmon/buf.h"
+#include "repmon/log.h"
+#include "startup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void print_usage(FILE *out)
+{
+    fputs("Usage: repmon [-c FILE] [-v | -q] COMMAND ...\n\n"
+          "Asks what blocklists and mailbox providers think of your mail servers' addresses.\n\n"
+          "Commands:\n",
+          out);
+    for (size_t i = 0; commands[i]; i++) {
+        fprintf(out, "  %-10s ", commands[i]->name);
+        help_words(out, 13, 13, commands[i]->summary);
+    }
+}
+
+static void print_help(const struct option_group *global)
+{
+    print_usage(stdout);
+    fputs("\nOptions:\n", stdout);
+    options_help(stdout, global);
+    fputs("\n`repmon COMMAND --help` tells more.\n", stdout);
+}
+
+static void print_command_help(const struct command *command, const struct option_group *own,
+                               const struct option_group *global)
+{
+    printf("Usage: repmon %s [OPTION]...%s%s\n\n", command->name, command->arguments[0] ? " " : "",
+           command->arguments);
+    help_words(stdout, 0, 0, command->help);
+    if (own->count) {
+        fputs("\nOptions:\n", stdout);
+        options_help(stdout, own);
+    }
+    fputs("\nOptions of every command:\n", stdout);
+    options_help(stdout, global);
+}
+
+static void tell(const struct error *err)
+{
+    char text[2048];
+    error_format(err, text, sizeof text);
+    log_error("%s", text);
+}
+
+/* What the command declared to need, then the command, then all of it taken down again. */
+static int run_command(struct context *ctx, const struct command *command, void *data, char **words,
+                       size_t count, struct error *err)
+{
+    unsigned config = command->needs & (NEED_CONFIG | NEED_CONFIG_OR_NONE);
+    if (config && !config_load(ctx->config_path, config & NEED_CONFIG_OR_NONE, &ctx->conf, err))
+        return command_exit_code(command, err->class);
+    int exit_code = command->run(ctx, data, words, count, err);
+    if (err->class != ERR_NONE)
+        exit_code = command_exit_code(command, err->class);
+    if (config)
+        conf_fini(&ctx->conf);
+    return exit_code;
+}
+
+/* argv[0] is the name of the command. */
+static int dispatch(struct context *ctx, const struct command *command, int argc, char **argv)
+{
+    struct error err = {0};
+    void *data = mem_alloc(command->data_size);
+    const struct option_group groups[] = {
+        {command->options, command->option_count, command->set, data},
+        {global_options, global_option_count, global_set, ctx}};
+    int exit_code = 0;
+    int first = options_parse(groups, 2, argc, argv, false, &err);
+    if (first < 0) {
+        log_error("%s; `repmon %s --help` lists the options", err.text, command->name);
+        exit_code = command_exit_code(command, err.class);
+    } else if (ctx->help) {
+        print_command_help(command, &groups[0], &groups[1]);
+    } else if (ctx->version) {
+        puts("repmon " REPMON_VERSION);
+    } else {
+        log_set(ctx->quiet         ? LOG_QUIET
+                : ctx->verbose > 1 ? LOG_DEBUG
+                                   : (enum log_level)ctx->verbose);
+        exit_code = run_command(ctx, command, data, argv + first, (size_t)(argc - first), &err);
+        if (err.class != ERR_NONE)
+            tell(&err);
+    }
+    struct error lost = {0};
+    if (!finish_output(&lost) && err.class != ERR_IO) {
+        tell(&lost);
+        exit_code = command_exit_code(command, lost.class);
+    }
+    free(data);
+    return exit_code;
+}
+
+static int unknown_command(const char *word)
+{
+    struct buf shown;
+    buf_init(&shown, 512);
+    buf_clean(&shown, word, strlen(word), 40);
+    const char *nearest = command_nearest(word);
+    if (nearest)
+        log_error("there is no command %s; did you mean %s?", buf_text(&shown), nearest);
+    else
+        log_error("there is no command %s; `repmon --help` lists them", buf_text(&shown));
+    buf_fini(&shown);
+    return error_exit_code(ERR_USAGE);
+}
+
+static int repmon_main(int argc, char **argv)
+{
+    struct context ctx = {0};
+    struct error err = {0};
+    const struct option_group global = {global_options, global_option_count, global_set, &ctx};
+    int first = options_parse(&global, 1, argc, argv, true, &err);
+    if (first < 0) {
+        log_error("%s; `repmon --help` lists the options", err.text);
+        return error_exit_code(ERR_USAGE);
+    }
+    if (first < argc && !ctx.help && !ctx.version) {
+        const struct command *command = command_find(argv[first]);
+        return command ? dispatch(&ctx, command, argc - first, argv + first)
+                       : unknown_command(argv[first]);
+    }
+    if (ctx.help) {
+        print_help(&global);
+    } else if (ctx.version) {
+        puts("repmon " REPMON_VERSION);
+    } else {
+        print_usage(stderr);
+        return error_exit_code(ERR_USAGE);
+    }
+    if (!finish_output(&err)) {
+        tell(&err);
+        return error_exit_code(err.class);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    startup();
+    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+    const char *name = argc > 0 ? slash ? slash + 1 : argv[0] : "repmon";
+    return strcmp(name, "check_repmon") == 0 ? plugin_main(argc, argv) : repmon_main(argc, argv);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#include "options.h"
+
+#include "repmon/buf.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH       78
+#define HELP_COLUMN 28
+#define LONG_BASE   256 /* values of long options; short ones are their letters */
+#define SHOWN_WORD  64  /* of a word we repeat */
+
+struct table {
+    struct option *longs; /* owned; the last one is empty */
+    struct buf shorts;
+};
+
+static void table_init(struct table *table, const struct option_group *groups, size_t count,
+                       bool stop)
+{
+    size_t rows = 0, next = 0;
+    for (size_t g = 0; g < count; g++)
+        rows += groups[g].count;
+    table->longs = mem_array(rows + 1, sizeof *table->longs);
+    buf_init(&table->shorts, 512);
+    buf_str(&table->shorts, stop ? "+:" : ":");
+    for (size_t g = 0; g < count; g++) {
+        for (size_t i = 0; i < groups[g].count; i++) {
+            const struct option_row *row = &groups[g].rows[i];
+            table->longs[next] =
+                (struct option){.name = row->name,
+                                .has_arg = row->arg ? required_argument : no_argument,
+                                .val = LONG_BASE + (int)next};
+            next++;
+            if (!row->letter || strchr(buf_text(&table->shorts) + 1, row->letter))
+                continue;
+            buf_char(&table->shorts, row->letter);
+            if (row->arg)
+                buf_char(&table->shorts, ':');
+        }
+    }
+}
+
+static void table_fini(struct table *table)
+{
+    free(table->longs);
+    buf_fini(&table->shorts);
+}
+
+/* The row that getopt's value stands for; false when there is none. */
+static bool find(const struct option_group *groups, size_t count, int value, size_t *group,
+                 size_t *row)
+{
+    int next = LONG_BASE;
+    for (size_t g = 0; g < count; g++) {
+        for (size_t i = 0; i < groups[g].count; i++, next++) {
+            if (value == next || (value < LONG_BASE && groups[g].rows[i].letter == value)) {
+                *group = g;
+                *row = i;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool complain(int value, const char *word, struct error *err)
+{
+    struct buf shown;
+    buf_init(&shown, 512);
+    if (optopt > 0 && optopt < LONG_BASE && strncmp(word, "--", 2) != 0)
+        buf_fmt(&shown, "-%c", optopt >= 0x20 && optopt < 0x7f ? optopt : '?');
+    else
+        buf_clean(&shown, word, strcspn(word, "="), SHOWN_WORD);
+    if (value == ':')
+        error_set(err, ERR_USAGE, "%s needs an argument", buf_text(&shown));
+    else if (optopt >= LONG_BASE)
+        error_set(err, ERR_USAGE, "%s takes no argument", buf_text(&shown));
+    else
+        error_set(err, ERR_USAGE, "there is no option %s", buf_text(&shown));
+    buf_fini(&shown);
+    return false;
+}
+
+int options_parse(const struct option_group *groups, size_t count, int argc, char **argv, bool stop,
+                  struct error *err)
+{
+    struct table table;
+    bool ok = true;
+    int value;
+    table_init(&table, groups, count, stop);
+    opterr = 0;
+    optind = 0; /* glibc: start afresh */
+    while (ok &&
+           (value = getopt_long(argc, argv, buf_text(&table.shorts), table.longs, NULL)) != -1) {
+        size_t group, row;
+        if (value == '?' || value == ':' || !find(groups, count, value, &group, &row)) {
+            int at = optind > 1 && optind <= argc ? optind - 1 : 1;
+            ok = complain(value, argc > at ? argv[at] : "", err);
+        } else {
+            ok = groups[group].set(groups[group].data, row, optarg, err);
+        }
+    }
+    table_fini(&table);
+    return ok ? optind : -1;
+}
+
+void help_words(FILE *out, unsigned at, unsigned indent, const char *text)
+{
+    size_t column = at;
+    bool first = true;
+    while (*(text += strspn(text, " "))) {
+        size_t len = strcspn(text, " \n");
+        if (!first && column + 1 + len > WIDTH) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (!first) {
+            fputc(' ', out);
+            column++;
+        }
+        fwrite(text, 1, len, out);
+        column += len;
+        first = false;
+        text += len;
+        if (*text == '\n') {
+            fprintf(out, "\n%*s", (int)indent, "");
+            column = indent;
+            first = true;
+            text++;
+        }
+    }
+    fputc('\n', out);
+}
+
+void options_help(FILE *out, const struct option_group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct option_row *row = &group->rows[i];
+        char left[64];
+        int len = snprintf(left, sizeof left, "  %c%c%s--%s%s%s", row->letter ? '-' : ' ',
+                           row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
+                           row->arg ? " " : "", row->arg ? row->arg : "");
+        if (len >= HELP_COLUMN - 1) {
+            fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
+        } else {
+            fprintf(out, "%-*s", HELP_COLUMN, left);
+        }
+        help_words(out, HELP_COLUMN, HELP_COLUMN, row->help);
+    }
+}

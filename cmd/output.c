@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#include "output.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define WIDTH     78 /* of mail and of files */
+#define MIN_WIDTH 40 /* narrower than that, wrapping only hurts */
+#define MAX_WIDTH 120
+
+const struct renderer *output_format(const char *name, struct error *err)
+{
+    const struct renderer *found = render_find(name);
+    if (found)
+        return found;
+    char names[128] = "";
+    for (const struct renderer *const *r = render_all(); *r; r++) {
+        strncat(names, names[0] ? ", " : "", sizeof names - strlen(names) - 1);
+        strncat(names, (*r)->name, sizeof names - strlen(names) - 1);
+    }
+    error_set(err, ERR_USAGE, "there is no such format; the formats are %s", names);
+    return NULL;
+}
+
+void output_terminal(struct render_options *options)
+{
+    const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    struct winsize size;
+    options->width = WIDTH;
+    options->color = false;
+    if (!isatty(STDOUT_FILENO))
+        return;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= MIN_WIDTH)
+        options->width = size.ws_col < MAX_WIDTH ? size.ws_col : MAX_WIDTH;
+    options->color = term && term[0] && strcmp(term, "dumb") != 0 && !(no_color && no_color[0]);
+}

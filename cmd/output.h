@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* A report on standard output: the format by its name, colour and width by the terminal. */
+#ifndef REPMON_CMD_OUTPUT_H
+#define REPMON_CMD_OUTPUT_H
+
+#include "repmon/render.h"
+
+/* The renderer of that name; ERR_USAGE that lists the names otherwise. */
+const struct renderer *output_format(const char *name, struct error *err);
+
+/* Fills width and colour; what else stands in *options stays. */
+void output_terminal(struct render_options *options);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+#include "check.h"
+#include "command.h"
+#include "config.h"
+#include "repmon/log.h"
+#include "startup.h"
+#include "targets_arg.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_TIMEOUT 10 /* seconds; the custom of plugins */
+#define MAX_TIMEOUT     3600
+
+enum {
+    OPT_HOST,
+    OPT_WARNING,
+    OPT_CRITICAL,
+    OPT_TIMEOUT,
+    OPT_VERBOSE,
+    OPT_CONFIG,
+    OPT_VERSION,
+    OPT_HELP,
+    OPT_COUNT
+};
+
+const struct option_row plugin_options[OPT_COUNT] = {
+    [OPT_HOST] = {'H', "hostname", "ADDRESS", "address, block or host name to look at"},
+    [OPT_WARNING] = {'w', "warning", "RANGE", "warn when the number of listings is outside RANGE"},
+    [OPT_CRITICAL] = {'c', "critical", "RANGE",
+                      "critical when the number of listings is outside RANGE"},
+    [OPT_TIMEOUT] = {'t', "timeout", "SECONDS",
+                     "answer in this time; what is still silent then is unknown (default: 10)"},
+    [OPT_VERBOSE] = {'v', "verbose", NULL, "more lines after the first; up to three times"},
+    [OPT_CONFIG] = {0, "config", "FILE", "the configuration (default: " CONF_DEFAULT_PATH ")"},
+    [OPT_VERSION] = {'V', "version", NULL, "print the version"},
+    [OPT_HELP] = {'h', "help", NULL, "print this"},
+};
+const size_t plugin_option_count = OPT_COUNT;
+
+struct plugin {
+    struct targets_arg targets;
+    struct render_options how;
+    long timeout;
+    const char *config; /* borrowed from argv */
+    bool help, version;
+};
+
+static bool parse_timeout(const char *text, long *out, struct error *err)
+{
+    size_t digits = strspn(text, "0123456789");
+    *out = digits && digits < 6 && !text[digits] ? strtol(text, NULL, 10) : 0;
+    if (*out < 1 || *out > MAX_TIMEOUT)
+        return error_set(err, ERR_USAGE, "--timeout takes seconds from 1 to %d", MAX_TIMEOUT);
+    return true;
+}
+
+static bool set(void *data, size_t row, const char *value, struct error *err)
+{
+    struct plugin *plugin = data;
+    switch (row) {
+    case OPT_HOST: return targets_arg_add(&plugin->targets, value, err);
+    case OPT_WARNING:
+        plugin->how.has_warning = true;
+        return range_parse(value, &plugin->how.warning, err);
+    case OPT_CRITICAL:
+        plugin->how.has_critical = true;
+        return range_parse(value, &plugin->how.critical, err);
+    case OPT_TIMEOUT: return parse_timeout(value, &plugin->timeout, err);
+    case OPT_VERBOSE: plugin->how.verbose += plugin->how.verbose < 3; return true;
+    case OPT_CONFIG: plugin->config = value; return true;
+    case OPT_VERSION: plugin->version = true; return true;
+    default: plugin->help = true; return true;
+    }
+}
+
+static void print_help(const struct option_group *group)
+{
+    fputs("Usage: check_repmon -H ADDRESS [-w RANGE] [-c RANGE] [-t SECONDS] [-v]\n\n"
+          "Asks DNS block lists and other reputation sources about an address, as a plugin for\n"
+          "Nagios, Icinga and their like. The result is the worse of what was found and of what\n"
+          "-w and -c say about the number of listings. RANGE is [@]START:END.\n\nOptions:\n",
+          stdout);
+    options_help(stdout, group);
+}
+
+static void on_alarm(int number)
+{
+    static const char text[] = "REPMON UNKNOWN - no result in time\n";
+    (void)number;
+    _exit(write(STDOUT_FILENO, text, sizeof text - 1) < 0 ? 3 : 3);
+}
+
+static int ask(struct plugin *plugin, struct error *err)
+{
+    struct conf conf;
+    int exit_code = 3;
+    if (!config_load(plugin->config, true, &conf, err))
+        return exit_code;
+    /* The soft deadline leaves a second to print; the alarm is for what may hang all the same. */
+    int64_t ms = plugin->timeout > 1 ? (plugin->timeout - 1) * 1000 : 500;
+    signal(SIGALRM, on_alarm);
+    alarm((unsigned)plugin->timeout);
+    startup_catch_signals();
+    struct check_options options = {.conf = &conf,
+                                    .blocks = plugin->targets.blocks,
+                                    .block_count = plugin->targets.block_count,
+                                    .hosts = (const char *const *)plugin->targets.hosts,
+                                    .host_count = plugin->targets.host_count,
+                                    .deadline_ms = ms,
+                                    .stop = &startup_stop};
+    check_and_render(&options, &render_nagios, &plugin->how, &exit_code, err);
+    conf_fini(&conf);
+    return exit_code;
+}
+
+/* Monitoring reads stdout only: what went wrong is told there, in the form of a result. */
+static void print_error(const struct error *err)
+{
+    char text[2048];
+    error_format(err, text, sizeof text);
+    for (char *p = text; *p; p++) {
+        if (*p == '|' || *p == '\n')
+            *p = ' ';
+    }
+    printf("REPMON UNKNOWN - %s\n", text);
+}
+
+int plugin_main(int argc, char **argv)
+{
+    struct plugin plugin = {.timeout = DEFAULT_TIMEOUT};
+    struct error err = {0};
+    const struct option_group group = {plugin_options, OPT_COUNT, set, &plugin};
+    int exit_code = 3;
+    int first = options_parse(&group, 1, argc, argv, false, &err);
+    if (first >= 0 && plugin.help)
+        print_help(&group);
+    else if (first >= 0 && plugin.version)
+        puts("check_repmon " REPMON_VERSION);
+    else if (first >= 0 && first < argc)
+        error_set(&err, ERR_USAGE, "unexpected word after the options; see --help");
+    else if (first >= 0 && !plugin.targets.block_count && !plugin.targets.host_count)
+        error_set(&err, ERR_USAGE, "-H ADDRESS is missing; see --help");
+    else if (first >= 0)
+        exit_code = ask(&plugin, &err);
+    if (err.class != ERR_NONE)
+        print_error(&err);
+    targets_arg_fini(&plugin.targets);
+    struct error lost = {0};
+    if (!finish_output(&lost)) {
+        log_error("%s", lost.text);
+        exit_code = 3;
+    }
+    return exit_code;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+#include "startup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+volatile sig_atomic_t startup_stop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    startup_stop = 1;
+}
+
+/* open() takes the lowest free descriptor, so going upwards fills exactly the closed ones. */
+static void open_standard_descriptors(void)
+{
+    static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", modes[fd]) != fd)
+            _exit(70);
+    }
+}
+
+void startup(void)
+{
+    open_standard_descriptors();
+    signal(SIGPIPE, SIG_IGN);
+    umask(027);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+void startup_catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool finish_output(struct error *err)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    return error_set(err, ERR_IO, "the output could not be written%s%s", errno ? ": " : "",
+                     errno ? strerror(errno) : "");
+}

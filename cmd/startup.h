@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* What the process does to itself before anything else, and what it checks at its end. */
+#ifndef REPMON_CMD_STARTUP_H
+#define REPMON_CMD_STARTUP_H
+
+#include "repmon/error.h"
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* Set by the first SIGINT or SIGTERM after startup_catch_signals(); the second one kills. */
+extern volatile sig_atomic_t startup_stop;
+
+/*
+ * Closed standard descriptors become /dev/null (stdout one that refuses writing, so that a lost
+ * report is noticed), SIGPIPE is ignored, files are born private, and memory that may hold keys
+ * can't be dumped or traced.
+ */
+void startup(void);
+void startup_catch_signals(void);
+
+/* Flushes stdout; false with ERR_IO when anything written to it was lost. */
+bool finish_output(struct error *err);
+
+#endif

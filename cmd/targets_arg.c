@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+#include "targets_arg.h"
+
+#include "repmon/buf.h"
+#include "repmon/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_WORD 80
+
+bool name_normalize(const char *word, char *out)
+{
+    size_t len = strlen(word), label = 0;
+    if (len && word[len - 1] == '.')
+        len--;
+    if (len == 0 || len > 253) /* RFC 1035 2.3.4 in presentation form */
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = word[i];
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        if (c == '.' ? label == 0 : !plain || label >= LIMIT_DNS_LABEL)
+            return false;
+        label = c == '.' ? 0 : label + 1;
+        out[i] = c;
+    }
+    out[len] = '\0';
+    return true;
+}
+
+/* No host name ends in a label of digits (RFC 1123 2.1), holds a colon or a slash. */
+static bool looks_like_address(const char *word)
+{
+    const char *last = strrchr(word, '.');
+    last = last ? last + 1 : word;
+    return strpbrk(word, ":/") || last[strspn(last, "0123456789")] == '\0';
+}
+
+bool targets_arg_add(struct targets_arg *targets, const char *word, struct error *err)
+{
+    struct error why = {0};
+    struct buf shown;
+    char name[LIMIT_DNS_NAME + 1];
+    buf_init(&shown, 1024);
+    buf_clean(&shown, word, strlen(word), SHOWN_WORD);
+    bool ok = true;
+    if (looks_like_address(word)) {
+        struct cidr block;
+        ok = cidr_parse(word, &block, &why);
+        if (ok) {
+            targets->blocks =
+                mem_grow(targets->blocks, targets->block_count + 1, sizeof *targets->blocks);
+            targets->blocks[targets->block_count++] = block;
+        } else if (strstr(why.text, buf_text(&shown)) && shown.len) {
+            error_set(err, ERR_USAGE, "%s", why.text);
+        } else {
+            error_set(err, ERR_USAGE, "%s: %s", shown.len ? buf_text(&shown) : "an empty word",
+                      why.text);
+        }
+    } else if (name_normalize(word, name)) {
+        targets->hosts = mem_grow(targets->hosts, targets->host_count + 1, sizeof *targets->hosts);
+        targets->hosts[targets->host_count++] = mem_dup(name);
+    } else {
+        ok = error_set(err, ERR_USAGE, "%s: neither an address, a block nor a host name",
+                       buf_text(&shown));
+    }
+    buf_fini(&shown);
+    return ok;
+}
+
+void targets_arg_fini(struct targets_arg *targets)
+{
+    for (size_t i = 0; i < targets->host_count; i++)
+        free(targets->hosts[i]);
+    free(targets->hosts);
+    free(targets->blocks);
+    *targets = (struct targets_arg){0};
+}
