@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "repmon/buf.h"
 #include "repmon/check_run.h"
 #include "repmon/progress.h"
 #include "startup.h"

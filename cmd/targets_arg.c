@@ -33,9 +33,13 @@ bool name_normalize(const char *word, char *out)
 /* No host name ends in a label of digits (RFC 1123 2.1), holds a colon or a slash. */
 static bool looks_like_address(const char *word)
 {
-    const char *last = strrchr(word, '.');
-    last = last ? last + 1 : word;
-    return strpbrk(word, ":/") || last[strspn(last, "0123456789")] == '\0';
+    size_t len = strlen(word), digits = 0;
+    if (len && word[len - 1] == '.')
+        len--;
+    while (digits < len && word[len - digits - 1] >= '0' && word[len - digits - 1] <= '9')
+        digits++;
+    bool only_digits = digits == len || word[len - digits - 1] == '.';
+    return strpbrk(word, ":/") || only_digits;
 }
 
 bool targets_arg_add(struct targets_arg *targets, const char *word, struct error *err)

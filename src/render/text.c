@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_RANGES 6
+#define SHOWN_RANGES 6 /* of what is fine; what is not is named to the last address */
 #define TEXT_BYTES   (64u << 10)
 
 struct text {
@@ -51,12 +51,12 @@ static void add_separator(struct buf *b)
 static void add_who(struct buf *b, const struct group *group)
 {
     char text[CIDR_TEXT_MAX];
-    size_t shown = 0, named = 0;
-    for (; shown < group->range_count && shown < SHOWN_RANGES; shown++) {
-        const struct ip_range *range = &group->ranges[shown];
+    size_t room = group->level == LEVEL_OK ? SHOWN_RANGES : group->range_count;
+    size_t shown = room < group->range_count ? room : group->range_count;
+    for (size_t i = 0; i < shown; i++) {
+        const struct ip_range *range = &group->ranges[i];
         cidr_format(&(struct cidr){range->first, range->prefix}, text);
-        buf_fmt(b, "%s%s", shown ? ", " : "", text);
-        named++;
+        buf_fmt(b, "%s%s", i ? ", " : "", text);
         if (ip_cmp(&range->first, &range->last) != 0) {
             cidr_format(&(struct cidr){range->last, range->prefix}, text);
             buf_fmt(b, "-%s", text);
@@ -64,7 +64,7 @@ static void add_who(struct buf *b, const struct group *group)
     }
     if (shown < group->range_count || group->more)
         buf_str(b, ", and others");
-    if (group->count > 1 && (group->count > named || group->more))
+    if (group->count > shown || group->more)
         buf_fmt(b, " (%zu addresses)", group->count);
     if (group->label[0])
         buf_fmt(b, " %s", group->label);
