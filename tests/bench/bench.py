@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: ISC
+"""The measurements of the README. Ratios are of medians of interleaved rounds, because the machine
+is shared; each result is read back by this program and compared with what the zones hold."""
+
+import argparse
+import base64
+import contextlib
+import datetime
+import ipaddress
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import zlib
+
+from lab import Dnsdist, Rbldnsd, free_port, name_of
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+REPMON = os.path.join(TOP, "build", "cmd", "repmon")
+BLOCK = "10.9.0.0/20"  # 4,096 addresses
+LISTS = 60
+ZONES = [f"b{i:02d}.bench" for i in range(1, LISTS + 1)]
+ROUNDS = 5
+MEASUREMENTS = []  # measurements, in the order of the table
+
+
+def measurement(function):
+    MEASUREMENTS.append(function)
+    return function
+
+
+class Used:
+    """A finished child: its exit status, seconds, CPU seconds and peak resident size in MiB."""
+
+    def __init__(self, argv, stdout):
+        start = time.monotonic()
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stdout,
+                                   stderr=subprocess.PIPE)
+        self.err = process.stderr.read().decode(errors="replace")
+        _, status, usage = os.wait4(process.pid, 0)
+        self.seconds = time.monotonic() - start
+        self.code = process.returncode = os.waitstatus_to_exitcode(status)
+        self.cpu = usage.ru_utime + usage.ru_stime
+        self.mib = usage.ru_maxrss / 1024
+
+
+def is_listed(address, zone):
+    return zlib.crc32(f"{address} {zone}".encode()) % 50 == 0
+
+
+def expected_listings(block=BLOCK, zones=None):
+    return {(str(ip), zone) for zone in zones or ZONES for ip in ipaddress.ip_network(block)
+            if is_listed(ip, zone)}
+
+
+def zone_texts(block=BLOCK):
+    addresses = [str(ip) for ip in ipaddress.ip_network(block)]
+    return {zone: "$TTL 300\n:127.0.0.2:bench $\n127.0.0.2\n" + "".join(
+        f"{ip}\n" for ip in addresses if is_listed(ip, zone)) for zone in ZONES}
+
+
+def config(folder, server, zones, extra=""):
+    path = os.path.join(folder, "bench.conf")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f"[dns]\nresolver = {server.address}\n[dnsbl]\nuse = none\n{extra}")
+        for zone in zones:
+            f.write(f'[dnsbl "{zone}"]\ncode = 127.0.0.2 B critical\ntest = 127.0.0.2\n')
+    return path
+
+
+def check(folder, conf, block=BLOCK):
+    """One `check --format json` to a file: the whole process, and what it wrote."""
+    path = os.path.join(folder, "out.json")
+    with open(path, "wb") as out:
+        used = Used([REPMON, "-c", conf, "check", "--format", "json", block], out)
+    if used.code not in (0, 1, 2, 3):
+        raise SystemExit(f"repmon ended with {used.code}: {used.err}")
+    return used, path
+
+
+def read_back(path):
+    """(number of results, listed pairs, pairs not known, pairs not listed)"""
+    with open(path, encoding="utf-8") as f:
+        report = json.load(f)
+    listed, unknown, clear = set(), set(), set()
+    for target in report["targets"]:
+        for r in target["results"]:
+            pair = (target["ip"], r["list"])
+            if r["level"] == "unknown":
+                unknown.add(pair)
+            elif r["state"] == "listed":
+                listed.add(pair)
+            else:
+                clear.add(pair)
+    return len(listed) + len(unknown) + len(clear), listed, unknown, clear
+
+
+def dnsperf(server, names):
+    """One dnsperf over the names; again when it lost a query."""
+    for _ in range(10):
+        with tempfile.TemporaryFile() as out:
+            used = Used(["dnsperf", "-s", "127.0.0.1", "-p", str(server.port), "-d", names, "-n",
+                         "1", "-c", "1", "-T", "1", "-q", "64"], out)
+            out.seek(0)
+            text = out.read().decode()
+        lost = re.search(r"Queries lost:\s+(\d+)", text)
+        if used.code == 0 and lost and lost.group(1) == "0":
+            return used
+    raise SystemExit("dnsperf loses queries in every round")
+
+
+def median(values):
+    return statistics.median(values)
+
+
+@measurement
+def bulk(folder, row):
+    """4,096 addresses × 60 lists on rbldnsd, against dnsperf on the same names"""
+    with Rbldnsd(zone_texts()) as server:
+        names = os.path.join(folder, "names")
+        with open(names, "w", encoding="ascii") as f:
+            for ip in ipaddress.ip_network(BLOCK):
+                f.writelines(f"{name_of(str(ip), zone)} A\n" for zone in ZONES)
+        conf = config(folder, server, ZONES)
+        ours, theirs, unknown = [], [], 0
+        for _ in range(ROUNDS):
+            used, path = check(folder, conf)
+            ours.append(used)
+            count, listed, lost, _ = read_back(path)
+            unknown = max(unknown, len(lost))
+            if count != 4096 * LISTS or listed != expected_listings():
+                row("bulk: results read back", f"{count:,}, listed set differs", "exact", False)
+                return
+            theirs.append(dnsperf(server, names))
+    ours_s, theirs_s = median(u.seconds for u in ours), median(u.seconds for u in theirs)
+    ours_cpu, theirs_cpu = median(u.cpu for u in ours), median(u.cpu for u in theirs)
+    row("bulk: elapsed, repmon / dnsperf", f"{ours_s:.2f} s / {theirs_s:.2f} s = "
+        f"{ours_s / theirs_s:.2f}", "≤ 1.0", ours_s <= theirs_s)
+    row("bulk: CPU, repmon / dnsperf", f"{ours_cpu:.2f} s / {theirs_cpu:.2f} s = "
+        f"{ours_cpu / theirs_cpu:.2f}", "≤ 1.0", ours_cpu <= theirs_cpu)
+    row("bulk: results read back, unknown", f"{4096 * LISTS:,}, {unknown}", "245,760, 0",
+        unknown == 0)
+
+
+API_KEY = "bench"
+
+
+class Counting(Dnsdist):
+    """dnsdist with its statistics, over its own web server."""
+
+    def __init__(self, backend, rules=()):
+        self.web = free_port()
+        super().__init__(backend, [
+            f'webserver("127.0.0.1:{self.web}")',
+            f'setWebserverConfig({{password="{API_KEY}", apiKey="{API_KEY}", '
+            'acl="127.0.0.0/8"})', *rules])
+
+    def get(self, path):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.web}{path}", headers={
+            "X-API-Key": API_KEY,
+            "Authorization": "Basic " + base64.b64encode(f"x:{API_KEY}".encode()).decode()})
+        with urllib.request.urlopen(request, timeout=5) as reply:
+            return json.load(reply)
+
+    def queries(self):
+        return int(self.get("/jsonstat?command=stats")["queries"])
+
+    def matches(self):
+        """How often each rule matched."""
+        return [rule["matches"] for rule in self.get("/api/v1/servers/localhost")["rules"]]
+
+
+def dropped_datagrams():
+    """Datagrams that this machine's sockets had no room for."""
+    with open("/proc/net/snmp", encoding="ascii") as f:
+        rows = [line.split() for line in f if line.startswith("Udp:")]
+    return int(dict(zip(rows[0], rows[1]))["RcvbufErrors"])
+
+
+def needed(listed):
+    """Questions of a run without any retry: targets, the three points of each list, a second
+    random label on lists with listings, and up to 20 reasons a list."""
+    reasons = sum(min(20, sum(1 for pair in listed if pair[1] == zone)) for zone in ZONES)
+    return 4096 * LISTS + 4 * LISTS + reasons
+
+
+@measurement
+def delay(folder, row):
+    """The same behind 20 ms of delay"""
+    rates, shares, worst = [], [], 0
+    with Rbldnsd(zone_texts()) as server, Counting(
+            server, ["addAction(AllRule(), DelayAction(20))"]) as front:
+        conf = config(folder, front, ZONES)
+        for _ in range(ROUNDS):
+            before, lost_before = front.queries(), dropped_datagrams()
+            used, path = check(folder, conf)
+            sent = front.queries() - before + dropped_datagrams() - lost_before
+            count, listed, unknown, _ = read_back(path)
+            if count != 4096 * LISTS or listed != expected_listings():
+                row("delay 20 ms: results", "listed set differs", "exact", False)
+            worst = max(worst, len(unknown))
+            rates.append(count / used.seconds)
+            shares.append(100 * (sent - needed(listed)) / count)
+    row("delay 20 ms: questions a second", f"{median(rates):,.0f}", "≥ 25,000",
+        median(rates) >= 25000)
+    row("delay 20 ms: retransmissions", f"{max(0, median(shares)):.2f} %", "≤ 1 %",
+        median(shares) <= 1)
+    row("delay 20 ms: unknown", f"{worst}", "0", worst == 0)
+
+
+@measurement
+def loss(folder, row):
+    """The same with 5 % of the questions dropped"""
+    with Rbldnsd(zone_texts()) as server, Counting(
+            server, ["addAction(ProbaRule(0.05), DropAction())"]) as front:
+        used, path = check(folder, config(folder, front, ZONES))
+        _, listed, unknown, clear = read_back(path)
+    expected = expected_listings()
+    wrong = len(clear & expected) + len(listed - expected)
+    row("5 % dropped: elapsed, unknown", f"{used.seconds:.1f} s, {len(unknown)}", "lost all tries",
+        len(unknown) <= 0.01 * 4096 * LISTS)
+    row("5 % dropped: wrong verdicts", f"{wrong}", "0", wrong == 0)
+
+
+@measurement
+def silent(folder, row):
+    """One of the 60 lists never answers"""
+    without, with_it, asked = [], [], []
+    with Rbldnsd(zone_texts()) as server, Counting(
+            server, [f'addAction("{ZONES[-1]}.", DropAction())']) as front:
+        for _ in range(ROUNDS):
+            without.append(check(folder, config(folder, front, ZONES[:-1]))[0].seconds)
+            before = front.matches()[0]
+            used, path = check(folder, config(folder, front, ZONES))
+            with_it.append(used.seconds)
+            asked.append(front.matches()[0] - before)
+            _, listed, unknown, _ = read_back(path)
+            if {zone for _, zone in unknown} != {ZONES[-1]} or \
+                    listed != expected_listings(zones=ZONES[:-1]):
+                row("one silent list: others", "differ", "exact", False)
+    limit = 1.2 * median(without) + 5 * 2  # the default timeout and tries
+    row("one silent list: elapsed with / without", f"{median(with_it):.2f} s / "
+        f"{median(without):.2f} s", f"≤ {limit:.1f} s", median(with_it) <= limit)
+    row("one silent list: questions to it", f"{max(asked)}", "≤ 500", max(asked) <= 500)
+
+
+def default_zones():
+    """{(zone, type): text} of every list of the default set that needs no key, from the catalogue:
+    honest, empty but for its test points."""
+    with open(os.path.join(TOP, "src/data/dnsbl.json"), encoding="utf-8") as f:
+        catalogue = json.load(f)
+    zones = {}
+    for entry in catalogue["lists"]:
+        if not entry.get("default") or entry["needs_key"]:
+            continue
+        text4 = text6 = "$TTL 300\n"
+        for address, answers in test_points(entry):
+            for answer in answers:
+                line = f"{address} :{answer}:test\n"
+                if ":" in address:
+                    text6 += line
+                else:
+                    text4 += line
+        zones[entry["zone"], "ip4set"] = text4
+        if text6.count("\n") > 1:
+            zones[entry["zone"], "ip6trie"] = text6
+    return zones
+
+
+def test_points(entry):
+    """(address, answers) of a catalogue entry, per family."""
+    for test in entry["test"].values():
+        if test["listed"]:
+            # A range or prefix is met by one answer in it.
+            yield test["listed"], [re.sub(r"-.*", "", re.sub(r"\.0/\d+", ".2", x))
+                                   for x in test["answers"]] or ["127.0.0.2"]
+
+
+@measurement
+def single(folder, row):
+    """One address × the default set behind 50 ms"""
+    zones = default_zones()
+    with Rbldnsd(zones) as server, Dnsdist(
+            server, ["addAction(AllRule(), DelayAction(50))"]) as front:
+        path = os.path.join(folder, "single.conf")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"[dns]\nresolver = {front.address}\n")
+        times, unknown, count = [], 0, 0
+        for _ in range(20):
+            used, out = check(folder, path, "198.51.100.7")
+            times.append(used.seconds * 1000)
+            count, _, lost, _ = read_back(out)
+            unknown = max(unknown, len(lost))
+    row(f"one address × default set ({count} lists), 50 ms", f"{median(times):.0f} ms", "≤ 190 ms",
+        median(times) <= 190)
+    row("one address: unknown", f"{unknown}", "see the catalogue", None)
+
+
+@measurement
+def size(folder, row):
+    """65,536 addresses × 60 lists: peak resident size"""
+    with Rbldnsd(zone_texts("10.9.0.0/24")) as server:
+        conf = config(folder, server, ZONES, "[targets]\nmax_targets = 65536\n")
+        with open(os.devnull, "wb") as out:
+            used = Used([REPMON, "-c", conf, "check", "--format", "json", "10.9.0.0/16"], out)
+    row("65,536 × 60: peak resident", f"{used.mib:.1f} MiB", "≤ 40 MiB", used.mib <= 40)
+    row("65,536 × 60: elapsed, exit code", f"{used.seconds:.1f} s, {used.code}", "2",
+        used.code == 2)
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        model = re.search(r"model name\s*:\s*(.*)", f.read())
+    with open("/etc/os-release", encoding="utf-8") as f:
+        system = re.search(r'PRETTY_NAME="(.*)"', f.read())
+    return ", ".join([f"{os.cpu_count()} × {model.group(1) if model else platform.machine()}",
+                      system.group(1) if system else platform.system()])
+
+
+def main():
+    names = [function.__name__ for function in MEASUREMENTS]
+    parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__)
+    parser.add_argument("name", nargs="*", choices=[[], *names], help="only these measurements")
+    parser.add_argument("--list", action="store_true", help="list the measurements")
+    args = parser.parse_args()
+    if args.list:
+        for function in MEASUREMENTS:
+            print(f"{function.__name__:<10} {function.__doc__}")
+        return 0
+    rows = []
+
+    def row(what, value, limit, good):
+        rows.append(good)
+        mark = {True: "yes", False: "**no**", None: ""}[good]
+        print(f"| {what} | {value} | {limit} | {mark} |", flush=True)
+
+    print(f"{datetime.date.today()}, {machine()}\n")
+    print("| measurement | value | goal | met |\n| --- | --- | --- | --- |", flush=True)
+    with tempfile.TemporaryDirectory(prefix="repmon-bench-") as folder:
+        for function in MEASUREMENTS:
+            if not args.name or function.__name__ in args.name:
+                with contextlib.suppress(KeyboardInterrupt):
+                    function(folder, row)
+    return 1 if False in rows or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
