@@ -35,20 +35,44 @@ struct inventory {
     size_t labels_len, labels_cap;
     struct conf_place *origins; /* owned */
     size_t origin_count, origin_cap;
+    /* Only until inventory_finish(): */
+    uint32_t *seen; /* owned hash of items: index + 1 */
+    size_t seen_cap;
+    uint32_t *seen_labels; /* owned hash of labels: offset */
+    size_t seen_labels_cap, label_count;
 };
 
 void inventory_init(struct inventory *inv);
 void inventory_fini(struct inventory *inv);
 
 /*
+ * Everything that needs no look-up: the ip and file targets of the configuration. What is left for
+ * the caller are TARGET_HOST and TARGET_SPF, then inventory_finish_conf(). All errors are in
+ * `errors`: a missing, unreadable or empty file is ERR_INPUT.
+ */
+bool inventory_add_conf(struct inventory *inv, const struct conf *conf, struct errors *errors);
+
+/* inventory_finish() with what the configuration excludes; TARGET_SINGLY for what has a helo. */
+void inventory_finish_conf(struct inventory *inv, const struct conf *conf);
+
+/*
  * Adds a block as targets: IPv4 and IPv6 longer than /64 address by address, IPv6 /48 to /64 as
  * /64s. More than `max` targets in all, a block over LIMIT_TARGETS or an IPv6 block shorter than
- * /48 is an error at `at` that names max_targets or the block.
+ * /48 is an error at `at` that names max_targets or the block. Duplicates count once: the first
+ * label that is not empty stays, flags add up. `at.file` is borrowed for the inventory's life.
  */
 bool inventory_add(struct inventory *inv, const struct cidr *block, const char *label,
                    unsigned flags, struct conf_place at, uint64_t max, struct error *err);
 
-/* One "ADDRESS-OR-CIDR  label" a line; every bad line of the file is in `errors`. */
+/* The same for one address, as a look-up of a host gives it; an IPv6 address is itself, no /64. */
+bool inventory_add_address(struct inventory *inv, const struct ip *ip, const char *label,
+                           unsigned flags, struct conf_place at, uint64_t max, struct error *err);
+
+/*
+ * One "ADDRESS-OR-CIDR  label" a line; blank lines and what follows `#` or `;` (first, or after a
+ * blank) are skipped. Every bad line is in `errors`. A file that is missing, can't be read or
+ * holds no target is ERR_INPUT at `at`. `path` is borrowed for the inventory's life.
+ */
 bool inventory_add_file(struct inventory *inv, const char *path, struct conf_place at, uint64_t max,
                         struct errors *errors);
 bool inventory_add_text(struct inventory *inv, const char *path, const char *text, size_t len,

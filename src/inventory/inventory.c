@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/inventory.h"
+
+#include "repmon/buf.h"
+#include "repmon/limits.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ORIGINS_MAX 65536 /* target.origin is 16 bits */
+
+void inventory_init(struct inventory *inv)
+{
+    memset(inv, 0, sizeof *inv);
+    inv->labels_cap = 64;
+    inv->labels = mem_array(inv->labels_cap, 1);
+    inv->labels_len = 1; /* offset 0 is "" */
+}
+
+static void forget_hashes(struct inventory *inv)
+{
+    free(inv->seen);
+    free(inv->seen_labels);
+    inv->seen = inv->seen_labels = NULL;
+    inv->seen_cap = inv->seen_labels_cap = 0;
+}
+
+void inventory_fini(struct inventory *inv)
+{
+    forget_hashes(inv);
+    free(inv->items);
+    free(inv->labels);
+    free(inv->origins);
+    memset(inv, 0, sizeof *inv);
+}
+
+/* ---- hashes: open addressing, at most half full ---- */
+
+static size_t hash(const void *data, size_t len)
+{
+    const unsigned char *p = data;
+    uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ p[i]) * UINT64_C(1099511628211);
+    return (size_t)(h ^ h >> 32);
+}
+
+/* The slot of (ip, prefix): it holds index + 1, or 0 where it would go. */
+static uint32_t *item_slot(const struct inventory *inv, const struct ip *ip, uint8_t prefix)
+{
+    size_t mask = inv->seen_cap - 1, at = hash(ip, sizeof *ip) + prefix;
+    for (;; at++) {
+        uint32_t *slot = &inv->seen[at & mask];
+        const struct target *t = *slot ? &inv->items[*slot - 1] : NULL;
+        if (!t || (t->prefix == prefix && ip_cmp(&t->ip, ip) == 0))
+            return slot;
+    }
+}
+
+static void grow_seen(struct inventory *inv, size_t count)
+{
+    if (inv->seen && count * 2 <= inv->seen_cap)
+        return;
+    size_t cap = inv->seen_cap ? inv->seen_cap : 64;
+    while (cap < count * 2)
+        cap *= 2;
+    free(inv->seen);
+    inv->seen = mem_array(cap, sizeof *inv->seen);
+    inv->seen_cap = cap;
+    for (size_t i = 0; i < inv->count; i++)
+        *item_slot(inv, &inv->items[i].ip, inv->items[i].prefix) = (uint32_t)i + 1;
+}
+
+static uint32_t *label_slot(const struct inventory *inv, const char *label)
+{
+    size_t mask = inv->seen_labels_cap - 1, at = hash(label, strlen(label));
+    for (;; at++) {
+        uint32_t *slot = &inv->seen_labels[at & mask];
+        if (!*slot || strcmp(inv->labels + *slot, label) == 0)
+            return slot;
+    }
+}
+
+static void grow_seen_labels(struct inventory *inv)
+{
+    if (inv->seen_labels && (inv->label_count + 1) * 2 <= inv->seen_labels_cap)
+        return;
+    size_t cap = inv->seen_labels_cap ? inv->seen_labels_cap * 2 : 64;
+    while (cap < (inv->label_count + 1) * 2)
+        cap *= 2;
+    free(inv->seen_labels);
+    inv->seen_labels = mem_array(cap, sizeof *inv->seen_labels);
+    inv->seen_labels_cap = cap;
+    for (size_t at = 1; at < inv->labels_len; at += strlen(inv->labels + at) + 1)
+        *label_slot(inv, inv->labels + at) = (uint32_t)at;
+}
+
+/* Offset of the label, which is stored once. */
+static uint32_t intern(struct inventory *inv, const char *label)
+{
+    if (!*label)
+        return 0;
+    grow_seen_labels(inv);
+    uint32_t *slot = label_slot(inv, label);
+    if (*slot)
+        return *slot;
+    size_t len = strlen(label) + 1;
+    if (inv->labels_len + len > inv->labels_cap) {
+        while (inv->labels_len + len > inv->labels_cap)
+            inv->labels_cap += inv->labels_cap / 2;
+        inv->labels = mem_grow(inv->labels, inv->labels_cap, 1);
+    }
+    memcpy(inv->labels + inv->labels_len, label, len);
+    *slot = (uint32_t)inv->labels_len;
+    inv->labels_len += len;
+    inv->label_count++;
+    return *slot;
+}
+
+static uint16_t add_origin(struct inventory *inv, struct conf_place at)
+{
+    const struct conf_place *last = inv->origin_count ? &inv->origins[inv->origin_count - 1] : NULL;
+    bool same = last && last->file == at.file && last->line == at.line;
+    if (!same && inv->origin_count < ORIGINS_MAX) {
+        if (inv->origin_count == inv->origin_cap) {
+            inv->origin_cap = inv->origin_cap ? inv->origin_cap * 2 : 8;
+            inv->origins = mem_grow(inv->origins, inv->origin_cap, sizeof *inv->origins);
+        }
+        inv->origins[inv->origin_count++] = at;
+    }
+    return (uint16_t)(inv->origin_count - 1);
+}
+
+/* ---- adding ---- */
+
+static bool too_large(const struct cidr *block, uint64_t count, unsigned unit, struct conf_place at,
+                      struct error *err)
+{
+    char text[CIDR_TEXT_MAX];
+    cidr_format(block, text);
+    if (unit == 64 && block->len < 48)
+        return error_at(err, ERR_CONFIG, at.file, at.line,
+                        "%s is larger than a /48: IPv6 is watched by /64s, and a block of them "
+                        "may have from /48 to /64",
+                        text);
+    if (count > LIMIT_TARGETS)
+        return error_at(err, ERR_CONFIG, at.file, at.line,
+                        "%s has more than %d addresses: blocks of up to %d targets can be watched, "
+                        "and max_targets bounds all of them",
+                        text, LIMIT_TARGETS, LIMIT_TARGETS);
+    return true;
+}
+
+static void reserve(struct inventory *inv, size_t count, uint64_t max)
+{
+    if (count <= inv->cap)
+        return;
+    size_t cap = inv->cap * 2 > count ? inv->cap * 2 : count;
+    if (cap > max && count <= max)
+        cap = (size_t)max;
+    inv->items = mem_grow(inv->items, cap, sizeof *inv->items);
+    inv->cap = cap;
+}
+
+bool inventory_add(struct inventory *inv, const struct cidr *block, const char *label,
+                   unsigned flags, struct conf_place at, uint64_t max, struct error *err)
+{
+    bool v6_nets = block->base.family == 6 && block->len <= 64;
+    unsigned unit = v6_nets ? 64 : ip_bits(&block->base);
+    uint64_t count = cidr_count(block, unit);
+    if (!too_large(block, count, unit, at, err))
+        return false;
+    if (max > LIMIT_TARGETS)
+        max = LIMIT_TARGETS;
+    uint64_t room = inv->count < max ? max - inv->count : 0;
+    grow_seen(inv, inv->count + (size_t)(count < room ? count : room));
+    reserve(inv, inv->count + (size_t)(count < room ? count : room), max);
+    uint32_t name = intern(inv, label);
+    uint16_t origin = add_origin(inv, at);
+    struct ip ip = block->base;
+    for (uint64_t i = 0; i < count; i++, ip_step(&ip, unit)) {
+        uint32_t *slot = item_slot(inv, &ip, (uint8_t)unit);
+        if (*slot) {
+            struct target *t = &inv->items[*slot - 1];
+            t->flags |= (uint8_t)flags;
+            t->label = t->label ? t->label : name;
+            continue;
+        }
+        if (inv->count >= max) {
+            char text[CIDR_TEXT_MAX];
+            cidr_format(block, text);
+            return error_at(err, ERR_CONFIG, at.file, at.line,
+                            "with %s there are more than max_targets = %" PRIu64
+                            " targets: raise max_targets in [targets] (up to %d), or watch less",
+                            text, max, LIMIT_TARGETS);
+        }
+        inv->items[inv->count] = (struct target){.ip = ip,
+                                                 .prefix = (uint8_t)unit,
+                                                 .flags = (uint8_t)flags,
+                                                 .origin = origin,
+                                                 .label = name};
+        *slot = (uint32_t)++inv->count;
+    }
+    return true;
+}
+
+bool inventory_add_address(struct inventory *inv, const struct ip *ip, const char *label,
+                           unsigned flags, struct conf_place at, uint64_t max, struct error *err)
+{
+    struct cidr one = {.base = *ip, .len = (uint8_t)ip_bits(ip)};
+    return inventory_add(inv, &one, label, flags, at, max, err);
+}
+
+bool inventory_add_conf(struct inventory *inv, const struct conf *conf, struct errors *errors)
+{
+    size_t before = errors->count + errors->dropped;
+    for (size_t i = 0; i < conf->target_count; i++) {
+        const struct conf_target *t = &conf->targets[i];
+        struct error err = {0};
+        bool single = t->kind == TARGET_IP && t->cidr.len == ip_bits(&t->cidr.base);
+        if (t->kind == TARGET_IP &&
+            !inventory_add(inv, &t->cidr, t->label, single ? TARGET_SINGLY : 0, t->at,
+                           conf->max_targets, &err))
+            errors_take(errors, &err);
+        if (t->kind == TARGET_FILE)
+            inventory_add_file(inv, t->text, t->at, conf->max_targets, errors);
+    }
+    return errors->count + errors->dropped == before;
+}
+
+/* ---- finishing ---- */
+
+static int order(const struct target *a, const struct target *b)
+{
+    int c = ip_cmp(&a->ip, &b->ip);
+    return c ? c : a->prefix - b->prefix;
+}
+
+static void sift(struct target *items, size_t root, size_t count)
+{
+    struct target moving = items[root];
+    for (size_t child; (child = 2 * root + 1) < count; root = child) {
+        if (child + 1 < count && order(&items[child], &items[child + 1]) < 0)
+            child++;
+        if (order(&moving, &items[child]) >= 0)
+            break;
+        items[root] = items[child];
+    }
+    items[root] = moving;
+}
+
+/* Heap sort: qsort() of glibc takes a second copy of all targets. */
+static void sort(struct target *items, size_t count)
+{
+    size_t sorted = 1;
+    while (sorted < count && order(&items[sorted - 1], &items[sorted]) < 0)
+        sorted++;
+    if (sorted >= count)
+        return;
+    for (size_t i = count / 2; i-- > 0;)
+        sift(items, i, count);
+    for (size_t end = count; end-- > 1;) {
+        struct target last = items[end];
+        items[end] = items[0];
+        items[0] = last;
+        sift(items, 0, end);
+    }
+}
+
+static bool excluded(const struct target *t, const struct cidr *exclude, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (exclude[i].len <= t->prefix && cidr_contains(&exclude[i], &t->ip))
+            return true;
+    }
+    return false;
+}
+
+void inventory_finish(struct inventory *inv, const struct cidr *exclude, size_t exclude_count)
+{
+    size_t kept = 0;
+    forget_hashes(inv);
+    for (size_t i = 0; i < inv->count; i++) {
+        if (!excluded(&inv->items[i], exclude, exclude_count))
+            inv->items[kept++] = inv->items[i];
+    }
+    inv->count = kept;
+    sort(inv->items, kept);
+    for (size_t i = 0; i < kept; i++)
+        inv->items[i].id = (uint32_t)i;
+}
+
+void inventory_finish_conf(struct inventory *inv, const struct conf *conf)
+{
+    struct cidr *exclude = mem_array(conf->target_count, sizeof *exclude);
+    size_t count = 0;
+    for (size_t i = 0; i < conf->target_count; i++) {
+        if (conf->targets[i].kind == TARGET_EXCLUDE)
+            exclude[count++] = conf->targets[i].cidr;
+    }
+    inventory_finish(inv, exclude, count);
+    free(exclude);
+    for (size_t i = 0; i < conf->ptr.helo_count; i++) {
+        const struct ip *ip = &conf->ptr.helo[i].ip;
+        ptrdiff_t at = inventory_find(inv, ip);
+        if (at >= 0 && ip_cmp(&inv->items[at].ip, ip) == 0)
+            inv->items[at].flags |= TARGET_SINGLY;
+    }
+}
+
+/* ---- reading ---- */
+
+const char *inventory_label(const struct inventory *inv, const struct target *t)
+{
+    return inv->labels + t->label;
+}
+
+void target_format(const struct target *t, char out[static CIDR_TEXT_MAX])
+{
+    struct cidr c = {.base = t->ip, .len = t->prefix};
+    cidr_format(&c, out);
+}
+
+static ptrdiff_t find(const struct inventory *inv, const struct ip *ip, uint8_t prefix)
+{
+    struct target wanted = {.ip = *ip, .prefix = prefix};
+    size_t low = 0, high = inv->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int c = order(&inv->items[middle], &wanted);
+        if (c == 0)
+            return (ptrdiff_t)middle;
+        if (c < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return -1;
+}
+
+ptrdiff_t inventory_find(const struct inventory *inv, const struct ip *ip)
+{
+    ptrdiff_t at = find(inv, ip, (uint8_t)ip_bits(ip));
+    if (at >= 0 || ip->family != 6)
+        return at;
+    struct ip net = ip_mask(ip, 64);
+    return find(inv, &net, 64);
+}
