@@ -21,7 +21,8 @@ bool name_normalize(const char *word, char *out)
         if (c >= 'A' && c <= 'Z')
             c = (char)(c - 'A' + 'a');
         bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-        if (c == '.' ? label == 0 : !plain || label >= LIMIT_DNS_LABEL)
+        bool hyphen_outside = c == '-' && (label == 0 || i + 1 == len || word[i + 1] == '.');
+        if (c == '.' ? label == 0 : !plain || label >= LIMIT_DNS_LABEL || hyphen_outside)
             return false;
         label = c == '.' ? 0 : label + 1;
         out[i] = c;

@@ -4,12 +4,12 @@
 static const struct {
     const char *heading, *cure;
 } causes[CAUSE_COUNT] = {
-    [CAUSE_NEVER_ASKED] = {"never asked", ""},
+    [CAUSE_NEVER_ASKED] = {"not asked yet", ""},
     [CAUSE_NONE] = {"", ""},
     [CAUSE_TIMEOUT] = {"no answer in time",
                        "The list, or the way to it, is down. If all lists are silent, look at the "
                        "resolver and at the firewall."},
-    [CAUSE_SERVFAIL] = {"the resolver failed (SERVFAIL)",
+    [CAUSE_SERVFAIL] = {"the resolver failed",
                         "The name servers of the list fail, or the resolver can't reach them. If "
                         "all lists fail, look at the resolver."},
     [CAUSE_REFUSED] = {"the list refuses to serve this resolver",
@@ -18,13 +18,13 @@ static const struct {
     [CAUSE_REWRITTEN] = {"something rewrites the answers",
                          "The resolver sends people to a search page, or the domain of the list "
                          "was given up. Use an honest resolver of your own ([dns] resolver)."},
-    [CAUSE_UNTRUSTED] = {"failed its self-test",
+    [CAUSE_UNTRUSTED] = {"the self-test failed",
                          "It lists everything or nothing at the moment, so nothing it says counts. "
                          "Take it out if it stays so."},
-    [CAUSE_UNPROVEN] = {"has no test point, so its silence proves nothing", ""},
-    [CAUSE_NOT_ASKED] = {"not asked: the deadline, a budget or too many failures came first",
+    [CAUSE_UNPROVEN] = {"without a test point, silence proves nothing", ""},
+    [CAUSE_NOT_ASKED] = {"the deadline, a budget or too many failures came first",
                          "Ask fewer addresses or lists at once, or raise deadline or budget."},
-    [CAUSE_NO_KEY] = {"needs a key, and none can be read",
+    [CAUSE_NO_KEY] = {"a key is needed, and none can be read",
                       "Put the key into a file that only repmon can read and name it with "
                       "key_file."},
     [CAUSE_EXPIRED] = {"the credential has expired", "Get a new one from the operator."},
@@ -36,8 +36,8 @@ static const struct {
                           "repmon."},
     [CAUSE_NOT_COVERED] = {"not covered by the account",
                            "Have the address added to the account at the operator."},
-    [CAUSE_NO_DATA] = {"has no data about it", ""},
-    [CAUSE_NOT_APPLICABLE] = {"does not take this kind of address", ""},
+    [CAUSE_NO_DATA] = {"nothing is known there about the address", ""},
+    [CAUSE_NOT_APPLICABLE] = {"this kind of address is not taken", ""},
 };
 
 const char *cause_heading(enum cause cause)

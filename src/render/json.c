@@ -81,7 +81,7 @@ static void write_result(struct json_writer *w, const struct report_list *list,
         json_text(w, "note", result->ack_note ? result->ack_note : "");
         json_close(w, '}');
     } else {
-        json_null(w, "acked");
+        json_none(w, "acked");
     }
     json_text(w, "url", or_null(result->url));
     json_text(w, "advice", or_null(result->advice));

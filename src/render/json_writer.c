@@ -97,7 +97,7 @@ void json_bool(struct json_writer *w, const char *key, bool value)
     buf_str(&w->line, value ? "true" : "false");
 }
 
-void json_null(struct json_writer *w, const char *key)
+void json_none(struct json_writer *w, const char *key)
 {
     json_text(w, key, NULL);
 }
@@ -106,7 +106,7 @@ void json_time(struct json_writer *w, const char *key, time_t t)
 {
     char text[32];
     if (t == 0) {
-        json_null(w, key);
+        json_none(w, key);
         return;
     }
     clock_format_utc(t, text, sizeof text);

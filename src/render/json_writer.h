@@ -36,7 +36,7 @@ void json_close(struct json_writer *w, char bracket);                      /* '}
 void json_text(struct json_writer *w, const char *key, const char *value); /* NULL: null */
 void json_number(struct json_writer *w, const char *key, int64_t value);
 void json_bool(struct json_writer *w, const char *key, bool value);
-void json_null(struct json_writer *w, const char *key);
+void json_none(struct json_writer *w, const char *key);
 void json_time(struct json_writer *w, const char *key, time_t t); /* UTC; 0: null */
 
 /* A whole value that was written before, as bytes. */

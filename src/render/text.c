@@ -288,7 +288,7 @@ static bool print_cause(const struct text *t, enum cause cause)
     bool some = b.len > 0;
     if (some) {
         char *lists = buf_take(&b);
-        buf_fmt(&b, "%s: %s", cause_heading(cause), lists);
+        buf_fmt(&b, "%s (%s): %s", cause_word(cause), cause_heading(cause), lists);
         fputs("  ", t->printer.out);
         print_words(&t->printer, 2, 4, buf_text(&b));
         free(lists);
@@ -348,7 +348,7 @@ static void print_off(const struct text *t)
         buf_init(&b, TEXT_BYTES);
         buf_str(&b, list->list);
         if (list->cause != CAUSE_NONE)
-            buf_fmt(&b, ": %s", cause_heading(list->cause));
+            buf_fmt(&b, ": %s (%s)", cause_word(list->cause), cause_heading(list->cause));
         if (list->note && list->note[0])
             buf_fmt(&b, "%s%s", list->cause != CAUSE_NONE ? "; " : ": ", list->note);
         fputs("  ", t->printer.out);

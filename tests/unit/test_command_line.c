@@ -156,6 +156,10 @@ static void targets_are_addresses_blocks_or_host_names(void **state)
         {"1.2.3.4.", NULL, NULL, "not an IPv4"},
         {"a..b", NULL, NULL, "neither an address, a block nor a host name"},
         {"a b", NULL, NULL, "neither"},
+        {"-", NULL, NULL, "neither"},
+        {"a-.example", NULL, NULL, "neither"},
+        {"a.-b", NULL, NULL, "neither"},
+        {"a-b.example", NULL, "a-b.example", NULL},
         {"a\033[31mb", NULL, NULL, "a?[31mb: neither"},
         {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example", NULL, NULL,
          "neither"}, /* a label of 64 */
