@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: ISC */
+#include "judge_kit.h"
+
+#define LISTS 6
+
+/* One list in one run. */
+struct seen {
+    uint32_t due, proved;
+    const char *cause; /* of what was not proved; NULL: timeout */
+    uint32_t stale;
+    int64_t expires; /* days after T0; 0: no credential */
+};
+
+enum run_flag { IN_DOUBT = 1, ACK = 2, OFF = 4 };
+
+struct run {
+    int64_t at;
+    struct seen seen;
+    const char *expect; /* NULL: nothing */
+    unsigned flags;
+};
+
+#define RUNS 8
+struct row {
+    const char *name;
+    struct run runs[RUNS];
+    enum severity severity; /* OFF, the zero: critical */
+    enum source_kind source;
+};
+
+static const struct row rows[] = {
+    {"two bad runs are blindness, a good one ends it",
+     {{0, {10, 10}, NULL, 0},
+      {1 * DAY, {10, 4}, NULL, 0},
+      {2 * DAY, {10, 0}, "blind ok>critical (timeout) 10", 0},
+      {3 * DAY, {10, 0}, NULL, 0},
+      {4 * DAY, {10, 5}, "sighted critical>ok () 0", 0},
+      {5 * DAY, {10, 10}, NULL, 0}}},
+    {"half is not fewer than half",
+     {{0, {10, 5}, NULL, 0}, {DAY, {10, 5}, NULL, 0}, {2 * DAY, {2, 1}, NULL, 0}}},
+    {"one bad run between good ones is no news",
+     {{0, {10, 0}, NULL, 0}, {DAY, {10, 9}, NULL, 0}, {2 * DAY, {10, 0}, NULL, 0}}},
+    {"a run in which it was not due neither counts nor resets",
+     {{0, {10, 0}, NULL, 0},
+      {HOUR, {0, 0}, NULL, 0},
+      {2 * HOUR, {10, 1}, "blind ok>critical (timeout) 9", 0},
+      {3 * HOUR, {0, 0}, NULL, 0}}},
+    {"refused is certain at once", {{0, {10, 0, "refused"}, "blind ok>critical (refused) 10", 0}}},
+    {"expired is certain at once", {{0, {10, 0, "expired"}, "blind ok>critical (expired) 10", 0}}},
+    {"no key is certain at once", {{0, {10, 0, "no-key"}, "blind ok>critical (no-key) 10", 0}}},
+    {"denied is not: a rate limit may pass", {{0, {10, 0, "denied"}, NULL, 0}}},
+    {"a certain cause that comes later is said once more",
+     {{0, {10, 0}, NULL, 0},
+      {1 * DAY, {10, 0}, "blind ok>critical (timeout) 10", 0},
+      {2 * DAY, {10, 0, "refused"}, "blind ok>critical (refused) 10", 0},
+      {3 * DAY, {10, 0, "refused"}, NULL, 0},
+      {4 * DAY, {10, 0}, NULL, 0}}},
+    {"blindness of a major list is a warning",
+     {{0, {3, 0, "refused"}, "blind ok>warning (refused) 3", 0},
+      {DAY, {3, 3}, "sighted warning>ok () 0", 0}},
+     .severity = SEV_MAJOR},
+    {"a minor list is below blind_severity",
+     {{0, {3, 0, "refused"}, NULL, 0}, {DAY, {3, 0, "refused"}, NULL, 0}},
+     .severity = SEV_MINOR},
+    {"a list that is off is not judged",
+     {{0, {10, 0, "refused"}, NULL, OFF}, {DAY, {10, 0, "refused"}, NULL, OFF}}},
+    {"stale is said once, and again only after it was over",
+     {{0, {10, 9, NULL, 1}, "stale ok>warning (timeout) 1", 0},
+      {1 * DAY, {10, 9, NULL, 3}, NULL, 0},
+      {2 * DAY, {10, 10}, NULL, 0},
+      {3 * DAY, {10, 9, NULL, 2}, "stale ok>warning (timeout) 2", 0}}},
+    {"a clock in doubt says nothing is stale or about to expire",
+     {{0, {10, 9, NULL, 1, 3}, NULL, IN_DOUBT}}},
+    {"a credential: expiring once, expired once, mended once",
+     {{0, {1, 1, NULL, 0, 30}, NULL, 0},
+      {20 * DAY, {1, 1, NULL, 0, 30}, "expiring ok>warning () 0", 0},
+      {21 * DAY, {1, 1, NULL, 0, 30}, NULL, 0},
+      {30 * DAY, {1, 0, "expired", 0, 30}, "expired ok>critical (expired) 0", 0},
+      {31 * DAY, {1, 0, "expired", 0, 30}, NULL, 0},
+      {32 * DAY, {1, 1, NULL, 0, 90}, "sighted critical>ok () 0", 0},
+      {33 * DAY, {1, 1, NULL, 0, 90}, NULL, 0},
+      {80 * DAY, {1, 1, NULL, 0, 90}, "expiring ok>warning () 0", 0}},
+     .source = SOURCE_SNDS},
+};
+
+static enum cause cause_of(const char *word)
+{
+    if (!word)
+        return CAUSE_TIMEOUT;
+    for (enum cause cause = CAUSE_TIMEOUT; cause < CAUSE_COUNT; cause++) {
+        if (strcmp(cause_word(cause), word) == 0)
+            return cause;
+    }
+    fail_msg("no such cause: %s", word);
+    return CAUSE_TIMEOUT;
+}
+
+static struct list_count count_of(const struct seen *s)
+{
+    struct list_count n = {.due = s->due, .proved = s->proved, .stale = s->stale};
+    n.causes[cause_of(s->cause)] = s->due - s->proved;
+    return n;
+}
+
+static struct judge judge_at(time_t now, bool in_doubt)
+{
+    static struct kit_world world;
+    struct judge_ops ops = kit_ops(&world);
+    struct judge_conf conf = judge_conf_default();
+    struct judge j;
+    judge_init(&j, &conf, &ops, now, in_doubt);
+    return j;
+}
+
+static void describe(const struct change *c, char *text, size_t size)
+{
+    size_t len = strlen(text);
+    snprintf(text + len, size - len, "%s%s%s%s %s>%s (%s) %u", len ? "; " : "",
+             change_word(c->kind), c->list[0] ? "" : " ", c->list[0] ? "" : "all",
+             level_word(c->from), level_word(c->to), cause_word(c->cause), c->count);
+}
+
+static void every_list_row_holds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct list_belief belief = {0};
+        bool has = false;
+        for (size_t k = 0; k < RUNS && (k == 0 || rows[i].runs[k].at); k++) {
+            const struct run *run = &rows[i].runs[k];
+            struct judge j = judge_at(T0 + (time_t)run->at, run->flags & IN_DOUBT);
+            struct column health = {.source = rows[i].source,
+                                    .list = "bl.example",
+                                    .severity = rows[i].severity ? rows[i].severity : SEV_CRITICAL,
+                                    .health = run->flags & OFF ? HEALTH_OFF : HEALTH_OK,
+                                    .cause = CAUSE_NONE,
+                                    .due = run->seen.due > 0};
+            struct judge_list_in in = {
+                .health = &health,
+                .belief = has ? &belief : NULL,
+                .count = count_of(&run->seen),
+                .expires = run->seen.expires ? T0 + (time_t)run->seen.expires * DAY : 0,
+                .expires_soon = 10 * DAY};
+            struct list_judgement out;
+            judge_list(&j, &in, false, &out);
+            char text[300] = "";
+            for (size_t c = 0; c < out.change_count; c++)
+                describe(&out.changes[c], text, sizeof text);
+            const char *expect = run->expect ? run->expect : "";
+            if (strcmp(text, expect) != 0)
+                fail_msg("%s, run %zu: expected \"%s\", got \"%s\"", rows[i].name, k, expect, text);
+            if (out.write) {
+                belief = out.belief;
+                has = true;
+            }
+            judge_fini(&j);
+        }
+    }
+}
+
+/* All lists in one run: "g" good, "b" bad by time-out, "r" refused, "." not due. */
+struct world_run {
+    const char *lists;
+    const char *expect;
+};
+
+struct world_row {
+    const char *name;
+    const char *sources; /* d DNS, s SNDS */
+    struct world_run runs[6];
+};
+
+static const struct world_row world_rows[] = {
+    {"nothing could be asked: one entry, at once, and one when it is over",
+     "ddd",
+     {{"bbb", "blind all ok>critical (timeout) 0"},
+      {"bbb", ""},
+      {"ggg", "sighted all critical>ok () 0"},
+      {"ggg", ""}}},
+    {"all DNS lists at once are one entry, while SNDS goes on",
+     "ddds",
+     {{"bbbg", ""},
+      {"bbbg", "blind all ok>critical (timeout) 0"},
+      {"gggg", "sighted all critical>ok () 0"}}},
+    {"every list refuses: one entry with that cause",
+     "ddd",
+     {{"rrr", "blind all ok>critical (refused) 0"}}},
+    {"one of three is named",
+     "ddd",
+     {{"rgg", "blind ok>critical (refused) 4"}, {"ggg", "sighted critical>ok () 0"}}},
+    {"a single list that is all there is is named", "d", {{"b", "blind ok>critical (timeout) 4"}}},
+    {"the whole is over with the first that sees; the others are named then",
+     "ddd",
+     {{"bbb", "blind all ok>critical (timeout) 0"},
+      {"bgb", "blind ok>critical (timeout) 0; blind ok>critical (timeout) 0; sighted all "
+              "critical>ok () 0"},
+      {"bgb", ""},
+      {"ggb", "sighted critical>ok () 0"},
+      {"ggg", "sighted critical>ok () 0"}}},
+    {"a list that is not due does not keep the others apart",
+     "ddd",
+     {{"bb.", "blind all ok>critical (timeout) 0"}, {"ggg", "sighted all critical>ok () 0"}}},
+};
+
+static void all_lists_at_once_are_one_entry(void **state)
+{
+    (void)state;
+    static const char *const names[LISTS] = {"a.example", "b.example", "c.example",
+                                             "d.example", "e.example", "f.example"};
+    for (size_t i = 0; i < COUNT(world_rows); i++) {
+        const struct world_row *row = &world_rows[i];
+        struct list_belief beliefs[LISTS] = {0};
+        size_t n = strlen(row->sources);
+        for (size_t k = 0; k < COUNT(row->runs) && row->runs[k].lists; k++) {
+            struct judge j = judge_at(T0 + (time_t)k * DAY, false);
+            struct list_judgement outs[LISTS];
+            struct column health[LISTS] = {0};
+            bool nothing = strpbrk(row->runs[k].lists, "g") == NULL;
+            for (size_t l = 0; l < n; l++) {
+                char how = row->runs[k].lists[l];
+                struct seen seen = {how == '.' ? 0 : 4, how == 'g' ? 4 : 0,
+                                    how == 'r' ? "refused" : NULL, 0, 0};
+                health[l] =
+                    (struct column){.source = row->sources[l] == 'd' ? SOURCE_DNSBL : SOURCE_SNDS,
+                                    .list = names[l],
+                                    .severity = SEV_CRITICAL,
+                                    .cause = CAUSE_NONE,
+                                    .due = how != '.'};
+                struct judge_list_in in = {.health = &health[l],
+                                           .belief = k ? &beliefs[l] : NULL,
+                                           .count = count_of(&seen)};
+                judge_list(&j, &in, nothing, &outs[l]);
+            }
+            struct change all;
+            bool whole = judge_all_lists(&j, outs, n, &all);
+            char text[500] = "";
+            for (size_t l = 0; l < n; l++) {
+                for (size_t c = 0; c < outs[l].change_count; c++)
+                    describe(&outs[l].changes[c], text, sizeof text);
+                beliefs[l] = outs[l].belief;
+            }
+            if (whole) {
+                describe(&all, text, sizeof text);
+                assert_true(all.of_list);
+                assert_true(all.detail[0] != '\0');
+            }
+            if (strcmp(text, row->runs[k].expect) != 0)
+                fail_msg("%s, run %zu: expected \"%s\", got \"%s\"", row->name, k,
+                         row->runs[k].expect, text);
+            judge_fini(&j);
+        }
+    }
+}
+
+static void counts_leave_out_what_is_normal(void **state)
+{
+    (void)state;
+    struct judge j = judge_at(T0, false);
+    struct column health = {.list = "bl.example", .due = true};
+    struct judge_cell in = {.health = &health, .asked = true, .label = ""};
+    static const struct {
+        enum cause cause;
+        int64_t age; /* of the proof; 0: never */
+        uint32_t due, proved, stale;
+    } cells[] = {
+        {CAUSE_NONE, 1, 1, 1, 0},
+        {CAUSE_TIMEOUT, 3 * DAY, 2, 1, 0},
+        {CAUSE_TIMEOUT, 3 * DAY + 1, 3, 1, 1},
+        {CAUSE_NOT_ASKED, 4 * DAY, 4, 1, 2},
+        {CAUSE_NO_DATA, 9 * DAY, 4, 1, 2},
+        {CAUSE_NOT_APPLICABLE, 9 * DAY, 4, 1, 2},
+        {CAUSE_UNPROVEN, 9 * DAY, 4, 1, 2},
+        {CAUSE_TIMEOUT, 0, 5, 1, 2},
+    };
+    struct list_count count = {0};
+    for (size_t i = 0; i < COUNT(cells); i++) {
+        struct judgement out = {.proof = {.cause = cells[i].cause,
+                                          .proven = cells[i].age ? T0 - (time_t)cells[i].age : 0}};
+        judge_count(&j, &in, &out, 0, &count);
+        assert_int_equal(count.due, cells[i].due);
+        assert_int_equal(count.proved, cells[i].proved);
+        assert_int_equal(count.stale, cells[i].stale);
+    }
+    assert_int_equal(judge_list_cause(&health, &count), CAUSE_TIMEOUT);
+    health.cause = CAUSE_REFUSED;
+    assert_int_equal(judge_list_cause(&health, &count), CAUSE_REFUSED);
+    health.health = HEALTH_OFF;
+    struct judgement out = {.proof = {.cause = CAUSE_TIMEOUT}};
+    struct list_count before = count;
+    judge_count(&j, &in, &out, 0, &count);
+    assert_memory_equal(&before, &count, sizeof count);
+    judge_fini(&j);
+}
+
+static void reminders_name_what_is_open_and_critical(void **state)
+{
+    (void)state;
+    struct judge j = judge_at(T0, false);
+    struct belief b = {.list = "bl.example",
+                       .answers = "127.0.0.2",
+                       .detail = "",
+                       .since = T0 - 9 * DAY,
+                       .opened = T0 - 7 * DAY};
+    struct ip ip = ip_from_v4(0xcb007105);
+    struct change c;
+    assert_true(judge_remind_due(&j, 0, &b, 0));
+    assert_false(judge_remind_due(&j, 0, &b, T0 - DAY)); /* one was sent yesterday */
+    assert_true(judge_remind_due(&j, 0, &b, T0 - 8 * DAY));
+    assert_true(judge_remind(&j, 0, &b, &ip, 32, "mx1", &c));
+    assert_int_equal(c.kind, CHANGE_REMINDER);
+    assert_int_equal(c.to, LEVEL_CRITICAL);
+    assert_string_equal(c.label, "mx1");
+    b.opened = T0 - 7 * DAY + 1;
+    assert_false(judge_remind_due(&j, 0, &b, 0));
+    assert_true(judge_remind(&j, 0, &b, &ip, 32, "mx1", &c)); /* goes along with others */
+
+    struct belief acked = b;
+    acked.ack_until = T0 + 1;
+    acked.ack_answers = "127.0.0.2";
+    assert_true(judge_is_acked(&j, 0, &acked));
+    assert_false(judge_remind(&j, 0, &acked, &ip, 32, "", &c));
+    acked.answers = "127.0.0.2 127.0.0.3"; /* gained a code: no longer what was acknowledged */
+    assert_false(judge_is_acked(&j, 0, &acked));
+    acked.ack_answers = acked.answers;
+    acked.ack_until = T0; /* time is up */
+    assert_false(judge_is_acked(&j, 0, &acked));
+
+    struct belief warning = b;
+    warning.answers = "127.0.0.10";
+    assert_false(judge_remind(&j, 0, &warning, &ip, 32, "", &c));
+    struct belief lapsed = b;
+    lapsed.lapsed = T0 - DAY;
+    assert_false(judge_remind(&j, 0, &lapsed, &ip, 32, "", &c));
+    assert_false(judge_remind_due(&j, 0, NULL, 0));
+
+    struct list_belief blind = {.list = "bl.example",
+                                .blind_said = T0 - 8 * DAY,
+                                .opened = T0 - 8 * DAY,
+                                .blind_cause = CAUSE_REFUSED};
+    assert_true(judge_list_remind_due(&j, &blind, SEV_MAJOR, 0));
+    assert_false(judge_list_remind_due(&j, &blind, SEV_MINOR, 0));
+    assert_true(judge_list_remind(&j, &blind, SEV_MAJOR, &c));
+    assert_true(c.of_list);
+    assert_int_equal(c.cause, CAUSE_REFUSED);
+    blind.ack_until = T0 + DAY;
+    assert_false(judge_list_remind(&j, &blind, SEV_MAJOR, &c));
+    blind.ack_until = 0;
+    blind.blind_said = 0;
+    assert_false(judge_list_remind(&j, &blind, SEV_MAJOR, &c));
+    judge_fini(&j);
+
+    j = judge_at(T0 + 99 * DAY, true); /* the clock is in doubt */
+    blind.blind_said = T0;
+    assert_false(judge_remind_due(&j, 0, &b, 0));
+    assert_false(judge_list_remind_due(&j, &blind, SEV_CRITICAL, 0));
+    judge_fini(&j);
+
+    j = judge_at(T0 + 99 * DAY, false);
+    j.conf.remind = 0; /* never */
+    assert_false(judge_remind_due(&j, 0, &b, 0));
+    assert_false(judge_remind(&j, 0, &b, &ip, 32, "", &c));
+    judge_fini(&j);
+}
+
+static void retired_targets_are_told_about_their_findings(void **state)
+{
+    (void)state;
+    struct judge j = judge_at(T0, false);
+    struct ip ip = ip_from_v4(0xcb007105);
+    struct change c;
+    struct belief b = {.target = 7,
+                       .list = "bl.example",
+                       .answers = "127.0.0.2",
+                       .detail = "",
+                       .since = T0 - DAY,
+                       .opened = T0 - DAY};
+    assert_true(judge_retire(&j, &b, 0, &ip, 32, "mx1", &c));
+    assert_int_equal(c.kind, CHANGE_RETIRED);
+    assert_int_equal(c.from, LEVEL_CRITICAL);
+    assert_int_equal(c.to, LEVEL_UNKNOWN);
+    assert_string_equal(c.answers_from, "127.0.0.2");
+    assert_int_equal(c.target, 7);
+    assert_true(judge_retire(&j, &b, JUDGE_NO_COLUMN, &ip, 32, "", &c)); /* its list is gone */
+    b.lapsed = T0;                                                       /* was told already */
+    assert_false(judge_retire(&j, &b, 0, &ip, 32, "", &c));
+    b.lapsed = 0;
+    b.answers = ""; /* clean, kept for its history of changes */
+    b.opened = 0;
+    assert_false(judge_retire(&j, &b, 0, &ip, 32, "", &c));
+    b.answers = NULL; /* only pending */
+    assert_false(judge_retire(&j, &b, 0, &ip, 32, "", &c));
+    judge_fini(&j);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_list_row_holds),
+        cmocka_unit_test(all_lists_at_once_are_one_entry),
+        cmocka_unit_test(counts_leave_out_what_is_normal),
+        cmocka_unit_test(reminders_name_what_is_open_and_critical),
+        cmocka_unit_test(retired_targets_are_told_about_their_findings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
