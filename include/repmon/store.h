@@ -403,6 +403,7 @@ bool store_outbox_recover(struct store *s, time_t now, size_t *count, struct err
 /*
  * The message that this channel is to try now, or *found false. In order: an older one that waits
  * for its next try keeps newer ones waiting, unless it had 3 LATERs or may have arrived already.
+ * A next try further away than any schedule (the clock was wrong) is due.
  * On a held channel it is the oldest, due or not: make one such try a run, and go on when it is
  * SENT.
  */
@@ -420,7 +421,7 @@ struct outbox_result {
     const char *said;        /* borrowed: cleaned, no secret; "" */
     const char *refused;     /* borrowed: refused recipients with the server's words; "" */
 };
-/* HELD also holds the channel; SENT and DEAD release it, and its held messages are pending again.
+/* HELD also holds the channel; only SENT releases it, and then its held messages are pending again.
  */
 bool store_outbox_done(struct store *s, int64_t id, const struct outbox_result *r, time_t now,
                        struct error *err);
@@ -431,8 +432,8 @@ bool store_outbox_abandon(struct store *s, const char *channel, const char *said
 
 /* What `status`, the plugin and metrics show of each channel that ever got a message. */
 struct stored_channel {
-    char *channel; /* owned */
-    uint64_t by_state[OUTBOX_STATE_COUNT];
+    char *channel;                         /* owned */
+    uint64_t by_state[OUTBOX_STATE_COUNT]; /* what waits on a held channel counts as held */
     time_t oldest;     /* creation of the oldest waiting message; 0: none waits */
     time_t held_since; /* 0: not held */
     char *said;        /* owned: why it is held, or the last outcome; "" */

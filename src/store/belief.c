@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC */
+#include "sql.h"
+
+#include "repmon/buf.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "1763700000 1763800000" */
+static void read_flaps(struct sql *q, struct belief *b)
+{
+    const char *text = sql_get_text(q);
+    while (*text) {
+        char *end;
+        long long value = strtoll(text, &end, 10);
+        if (end == text || (*end != ' ' && *end != '\0') || b->flap_count == LIMIT_FLAP) {
+            sql_damaged(q);
+            return;
+        }
+        b->flaps[b->flap_count++] = (time_t)value;
+        text = *end ? end + 1 : end;
+    }
+}
+
+static void write_flaps(struct buf *out, const struct belief *b)
+{
+    for (uint32_t i = 0; i < b->flap_count && i < LIMIT_FLAP; i++)
+        buf_fmt(out, "%s%" PRId64, i ? " " : "", (int64_t)b->flaps[i]);
+}
+
+static void read_row(struct sql *q, struct belief *b, struct stored_text **texts)
+{
+    *b = (struct belief){0};
+    b->source = sql_get_source(q);
+    b->list = sql_get_text(q); /* replaced by the store's own copy */
+    b->target = (uint32_t)sql_get_count(q, UINT32_MAX);
+    b->answers = text_keep_maybe(texts, sql_get_maybe(q));
+    b->detail = text_keep(texts, sql_get_text(q));
+    b->since = sql_get_int(q);
+    b->opened = sql_get_int(q);
+    b->lapsed = sql_get_int(q);
+    b->pending = text_keep_maybe(texts, sql_get_maybe(q));
+    b->pending_count = (uint32_t)sql_get_count(q, UINT32_MAX);
+    b->pending_first = sql_get_int(q);
+    b->pending_last = sql_get_int(q);
+    b->last_listed = sql_get_int(q);
+    read_flaps(q, b);
+    b->held = sql_get_int(q);
+    b->told = text_keep_maybe(texts, sql_get_maybe(q));
+    b->ack_until = sql_get_int(q); /* NULL reads as 0 */
+    b->ack_note = text_keep_maybe(texts, sql_get_maybe(q));
+    b->ack_answers = text_keep_maybe(texts, sql_get_maybe(q));
+}
+
+/* Acknowledgements up to this one were seen by whoever loaded now. */
+static bool newest_ack(struct store *s, int64_t *id, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s, "SELECT max(id) FROM ack");
+    return sql_number(&q, 0, id, err);
+}
+
+static bool load(struct store *s, struct stored_beliefs *out, struct error *err)
+{
+    struct sql q;
+    int64_t list = 0;
+    const struct list_name *name = NULL;
+    size_t cap = 0;
+    bool ok = true;
+    sql_use(&q, s,
+            "SELECT l.source, l.name, b.target, b.answers, b.detail, b.since, b.opened, b.lapsed,"
+            " b.pending, b.pending_count, b.pending_first, b.pending_last, b.last_listed, b.flaps,"
+            " b.held, b.told, a.until, a.note, a.answers, b.list"
+            " FROM list l CROSS JOIN belief b ON b.list = l.id"
+            " LEFT JOIN ack a ON a.list = b.list AND a.target = b.target"
+            " ORDER BY l.source, l.name, b.target");
+    while (ok && sql_row(&q)) {
+        if (out->count == cap) {
+            cap = cap ? cap * 2 : 64;
+            out->items = mem_grow(out->items, cap, sizeof *out->items);
+        }
+        struct belief *b = &out->items[out->count++];
+        read_row(&q, b, &out->texts);
+        int64_t id = sql_get_int(&q);
+        if (id != list)
+            name = list_by_id(s, id, err);
+        list = id;
+        ok = name != NULL;
+        b->list = ok ? name->name : "";
+    }
+    return sql_end(&q, err) && ok;
+}
+
+bool store_beliefs_load(struct store *s, struct stored_beliefs *out, struct error *err)
+{
+    bool own;
+    *out = (struct stored_beliefs){0};
+    if (!sql_read_start(s, &own, err))
+        return false;
+    bool ok = load(s, out, err) && newest_ack(s, &s->acks_seen, err);
+    sql_read_end(s, own);
+    if (!ok)
+        stored_beliefs_fini(out);
+    return ok;
+}
+
+void stored_beliefs_fini(struct stored_beliefs *b)
+{
+    free(b->items);
+    text_free(b->texts);
+    *b = (struct stored_beliefs){0};
+}
+
+/* In the order of the SQL above: words, not numbers. */
+static int compare(const struct belief *b, enum source_kind source, const char *list,
+                   uint32_t target)
+{
+    int order = strcmp(source_word(b->source), source_word(source));
+    if (order == 0)
+        order = strcmp(b->list, list);
+    return order != 0 ? order : (b->target > target) - (b->target < target);
+}
+
+/* First item that is not before (source, list, target). */
+static size_t place(const struct stored_beliefs *b, enum source_kind source, const char *list,
+                    uint32_t target)
+{
+    size_t low = 0, high = b->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare(&b->items[middle], source, list, target) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct belief *stored_beliefs_of_list(const struct stored_beliefs *b, enum source_kind source,
+                                            const char *list, size_t *count)
+{
+    size_t first = place(b, source, list, 0);
+    size_t behind = place(b, source, list, UINT32_MAX);
+    if (behind < b->count && compare(&b->items[behind], source, list, UINT32_MAX) == 0)
+        behind++;
+    *count = behind - first;
+    return *count ? &b->items[first] : NULL;
+}
+
+const struct belief *stored_beliefs_find(const struct stored_beliefs *b, uint32_t target,
+                                         enum source_kind source, const char *list)
+{
+    size_t i = place(b, source, list, target);
+    return i < b->count && compare(&b->items[i], source, list, target) == 0 ? &b->items[i] : NULL;
+}
+
+static bool upsert(struct store *s, int64_t list, const struct belief *b, struct error *err)
+{
+    struct sql q;
+    struct buf flaps;
+    buf_init(&flaps, 512);
+    write_flaps(&flaps, b);
+    sql_use(&q, s,
+            "INSERT INTO belief (list, target, answers, detail, since, opened, lapsed, pending,"
+            " pending_count, pending_first, pending_last, last_listed, flaps, held, told)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (list, target) DO UPDATE SET answers = excluded.answers,"
+            " detail = excluded.detail, since = excluded.since, opened = excluded.opened,"
+            " lapsed = excluded.lapsed, pending = excluded.pending,"
+            " pending_count = excluded.pending_count, pending_first = excluded.pending_first,"
+            " pending_last = excluded.pending_last, last_listed = excluded.last_listed,"
+            " flaps = excluded.flaps, held = excluded.held, told = excluded.told");
+    sql_int(&q, list);
+    sql_int(&q, b->target);
+    sql_text(&q, b->answers);
+    sql_text(&q, b->detail ? b->detail : "");
+    sql_int(&q, b->since);
+    sql_int(&q, b->opened);
+    sql_int(&q, b->lapsed);
+    sql_text(&q, b->pending);
+    sql_int(&q, b->pending_count);
+    sql_int(&q, b->pending_first);
+    sql_int(&q, b->pending_last);
+    sql_int(&q, b->last_listed);
+    sql_text(&q, buf_text(&flaps));
+    sql_int(&q, b->held);
+    sql_text(&q, b->told);
+    bool ok = sql_run(&q, err);
+    buf_fini(&flaps);
+    return ok;
+}
+
+static bool end_ack(struct store *s, int64_t list, uint32_t target, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s, "DELETE FROM ack WHERE list = ? AND target = ? AND id <= ?");
+    sql_int(&q, list);
+    sql_int(&q, target);
+    sql_int(&q, s->acks_seen);
+    return sql_run(&q, err);
+}
+
+bool store_belief_save(struct store *s, const struct belief *b, struct error *err)
+{
+    bool own;
+    int64_t list = 0;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = list_id(s, b->source, b->list, true, &list, err) && upsert(s, list, b, err) &&
+              (b->ack_until != 0 || end_ack(s, list, b->target, err));
+    return sql_finish(s, own, ok, err);
+}
+
+bool store_belief_delete(struct store *s, uint32_t target, enum source_kind source,
+                         const char *list, struct error *err)
+{
+    struct sql q;
+    bool own;
+    int64_t id = 0;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = list_id(s, source, list, false, &id, err);
+    if (ok) {
+        sql_use(&q, s, "DELETE FROM belief WHERE list = ? AND target = ?");
+        sql_int(&q, id);
+        sql_int(&q, target);
+        ok = sql_run(&q, err);
+    }
+    return sql_finish(s, own, ok, err);
+}

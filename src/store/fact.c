@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/* Small facts: budgets used, the highest TTLs seen, and what has only a key. */
+#include "sql.h"
+
+bool store_budget_get(struct store *s, enum source_kind source, const char *list, int32_t day,
+                      uint64_t *used, struct error *err)
+{
+    struct sql q;
+    int64_t id = 0, value = 0;
+    *used = 0;
+    if (!list_id(s, source, list, false, &id, err))
+        return false;
+    sql_use(&q, s, "SELECT used FROM budget WHERE list = ? AND day = ?");
+    sql_int(&q, id);
+    sql_int(&q, day);
+    if (!sql_number(&q, 0, &value, err))
+        return false;
+    *used = value > 0 ? (uint64_t)value : 0;
+    return true;
+}
+
+bool store_budget_add(struct store *s, enum source_kind source, const char *list, int32_t day,
+                      uint64_t more, struct error *err)
+{
+    struct sql q;
+    bool own;
+    int64_t id = 0;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = list_id(s, source, list, true, &id, err);
+    if (ok) {
+        sql_use(&q, s,
+                "INSERT INTO budget (list, day, used) VALUES (?, ?, ?)"
+                " ON CONFLICT (list, day) DO UPDATE SET used = used + excluded.used");
+        sql_int(&q, id);
+        sql_int(&q, day);
+        sql_int(&q, (int64_t)more);
+        ok = sql_run(&q, err);
+    }
+    return sql_finish(s, own, ok, err);
+}
+
+bool store_ttl_get(struct store *s, enum source_kind source, const char *list, const char *point,
+                   uint32_t *ttl, struct error *err)
+{
+    struct sql q;
+    int64_t id = 0;
+    *ttl = 0;
+    if (!list_id(s, source, list, false, &id, err))
+        return false;
+    sql_use(&q, s, "SELECT ttl FROM ttl WHERE list = ? AND point = ?");
+    sql_int(&q, id);
+    sql_text(&q, point);
+    if (sql_row(&q))
+        *ttl = (uint32_t)sql_get_count(&q, UINT32_MAX);
+    return sql_end(&q, err);
+}
+
+bool store_ttl_raise(struct store *s, enum source_kind source, const char *list, const char *point,
+                     uint32_t ttl, struct error *err)
+{
+    struct sql q;
+    bool own;
+    int64_t id = 0;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = list_id(s, source, list, true, &id, err);
+    if (ok) {
+        sql_use(&q, s,
+                "INSERT INTO ttl (list, point, ttl) VALUES (?, ?, ?)"
+                " ON CONFLICT (list, point) DO UPDATE SET ttl = excluded.ttl"
+                " WHERE excluded.ttl > ttl.ttl");
+        sql_int(&q, id);
+        sql_text(&q, point);
+        sql_int(&q, ttl);
+        ok = sql_run(&q, err);
+    }
+    return sql_finish(s, own, ok, err);
+}
+
+bool store_meta_get(struct store *s, const char *key, struct buf *out, bool *found,
+                    struct error *err)
+{
+    struct sql q;
+    buf_clear(out);
+    sql_use(&q, s, "SELECT value FROM meta WHERE key = ?");
+    sql_text(&q, key);
+    *found = sql_row(&q);
+    if (*found && !buf_str(out, sql_get_text(&q)))
+        sql_damaged(&q);
+    return sql_end(&q, err);
+}
+
+bool store_meta_set(struct store *s, const char *key, const char *value, struct error *err)
+{
+    struct sql q;
+    bool own;
+    if (!sql_start(s, &own, err))
+        return false;
+    if (value) {
+        sql_use(&q, s,
+                "INSERT INTO meta (key, value) VALUES (?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET value = excluded.value");
+        sql_text(&q, key);
+        sql_text(&q, value);
+    } else {
+        sql_use(&q, s, "DELETE FROM meta WHERE key = ?");
+        sql_text(&q, key);
+    }
+    return sql_finish(s, own, sql_run(&q, err), err);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+#include "sql.h"
+
+#include "repmon/buf.h"
+
+#include <stdlib.h>
+
+static bool load(struct store *s, struct stored_list_beliefs *out, struct error *err)
+{
+    struct sql q;
+    bool ok = true;
+    sql_use(&q, s,
+            "SELECT b.list, b.bad_runs, b.bad_since, b.good, b.blind_said, b.blind_cause, b.opened,"
+            " b.expiring_said, b.expired_said, b.stale_said, b.baseline, a.until, a.note"
+            " FROM list_belief b JOIN list l ON l.id = b.list"
+            " LEFT JOIN ack a ON a.list = b.list AND a.target IS NULL"
+            " ORDER BY l.source, l.name");
+    while (ok && sql_row(&q)) {
+        out->items = mem_grow(out->items, out->count + 1, sizeof *out->items);
+        struct list_belief *b = &out->items[out->count++];
+        *b = (struct list_belief){0};
+        const struct list_name *name = list_by_id(s, sql_get_int(&q), err);
+        ok = name != NULL;
+        if (ok) {
+            b->source = name->source;
+            b->list = name->name;
+        }
+        b->bad_runs = (uint32_t)sql_get_count(&q, UINT32_MAX);
+        b->bad_since = sql_get_int(&q);
+        b->good = sql_get_int(&q);
+        b->blind_said = sql_get_int(&q);
+        b->blind_cause = sql_get_cause(&q);
+        b->opened = sql_get_int(&q);
+        b->expiring_said = sql_get_int(&q);
+        b->expired_said = sql_get_int(&q);
+        b->stale_said = sql_get_int(&q);
+        b->baseline = sql_get_int(&q);
+        b->ack_until = sql_get_int(&q); /* NULL reads as 0 */
+        b->ack_note = text_keep_maybe(&out->texts, sql_get_maybe(&q));
+    }
+    return sql_end(&q, err) && ok;
+}
+
+bool store_list_beliefs_load(struct store *s, struct stored_list_beliefs *out, struct error *err)
+{
+    struct sql q;
+    bool own;
+    *out = (struct stored_list_beliefs){0};
+    if (!sql_read_start(s, &own, err))
+        return false;
+    bool ok = load(s, out, err);
+    if (ok) {
+        sql_use(&q, s, "SELECT max(id) FROM ack");
+        ok = sql_number(&q, 0, &s->list_acks_seen, err);
+    }
+    sql_read_end(s, own);
+    if (!ok)
+        stored_list_beliefs_fini(out);
+    return ok;
+}
+
+void stored_list_beliefs_fini(struct stored_list_beliefs *b)
+{
+    free(b->items);
+    text_free(b->texts);
+    *b = (struct stored_list_beliefs){0};
+}
+
+static bool upsert(struct store *s, int64_t list, const struct list_belief *b, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s,
+            "INSERT INTO list_belief (list, bad_runs, bad_since, good, blind_said, blind_cause,"
+            " opened, expiring_said, expired_said, stale_said, baseline)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (list) DO UPDATE SET bad_runs = excluded.bad_runs,"
+            " bad_since = excluded.bad_since, good = excluded.good,"
+            " blind_said = excluded.blind_said, blind_cause = excluded.blind_cause,"
+            " opened = excluded.opened, expiring_said = excluded.expiring_said,"
+            " expired_said = excluded.expired_said, stale_said = excluded.stale_said,"
+            " baseline = excluded.baseline");
+    sql_int(&q, list);
+    sql_int(&q, b->bad_runs);
+    sql_int(&q, b->bad_since);
+    sql_int(&q, b->good);
+    sql_int(&q, b->blind_said);
+    sql_text(&q, cause_word(b->blind_cause));
+    sql_int(&q, b->opened);
+    sql_int(&q, b->expiring_said);
+    sql_int(&q, b->expired_said);
+    sql_int(&q, b->stale_said);
+    sql_int(&q, b->baseline);
+    return sql_run(&q, err);
+}
+
+bool store_list_belief_save(struct store *s, const struct list_belief *b, struct error *err)
+{
+    struct sql q;
+    bool own;
+    int64_t list = 0;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = list_id(s, b->source, b->list, true, &list, err) && upsert(s, list, b, err);
+    if (ok && b->ack_until == 0) {
+        sql_use(&q, s, "DELETE FROM ack WHERE list = ? AND target IS NULL AND id <= ?");
+        sql_int(&q, list);
+        sql_int(&q, s->list_acks_seen);
+        ok = sql_run(&q, err);
+    }
+    return sql_finish(s, own, ok, err);
+}
+
+bool store_list_forget(struct store *s, enum source_kind source, const char *list,
+                       struct error *err)
+{
+    static const char *const rows[] = {
+        "DELETE FROM ack WHERE list = ?",    "DELETE FROM belief WHERE list = ?",
+        "DELETE FROM proof WHERE list = ?",  "DELETE FROM list_belief WHERE list = ?",
+        "DELETE FROM health WHERE list = ?", "DELETE FROM budget WHERE list = ?",
+        "DELETE FROM ttl WHERE list = ?",
+    };
+    struct sql q;
+    bool own;
+    int64_t id = 0;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = list_id(s, source, list, false, &id, err);
+    for (size_t i = 0; ok && i < sizeof rows / sizeof rows[0]; i++) {
+        sql_use(&q, s, rows[i]);
+        sql_int(&q, id);
+        ok = sql_run(&q, err);
+    }
+    return sql_finish(s, own, ok, err);
+}

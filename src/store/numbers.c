@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+#include "sql.h"
+
+#include "repmon/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH 128
+
+struct numbers_iter {
+    struct store *s;
+    struct history_query query;
+    struct stored_numbers rows[BATCH];
+    size_t count, at;
+    size_t given;
+    int64_t last_day, last_id;
+    bool end;
+    struct stored_text *texts; /* owned */
+};
+
+/* What makes a revision: the numbers, not when or in which words they came. */
+static bool differs(struct store *s, int64_t list, const struct stored_numbers *n, bool *revised,
+                    struct error *err)
+{
+    struct sql q;
+    int64_t count = 0;
+    sql_use(&q, s,
+            "SELECT count(*) FROM numbers WHERE list = ? AND ip = ? AND day = ? AND"
+            " (recipients, data, messages, traps, complaint, complaint_text, colour)"
+            " <> (?, ?, ?, ?, ?, ?, ?)");
+    sql_int(&q, list);
+    sql_ip(&q, &n->ip);
+    sql_int(&q, n->day);
+    sql_int(&q, n->recipients);
+    sql_int(&q, n->data);
+    sql_int(&q, n->messages);
+    sql_int(&q, n->traps);
+    sql_real(&q, n->complaint);
+    sql_text(&q, n->complaint_text ? n->complaint_text : "");
+    sql_text(&q, n->colour ? n->colour : "");
+    bool ok = sql_number(&q, 0, &count, err);
+    *revised = count > 0;
+    return ok;
+}
+
+static bool upsert(struct store *s, int64_t list, const struct stored_numbers *n, struct error *err)
+{
+    struct sql q;
+    struct buf raw;
+    buf_init(&raw, LIMIT_NUMBERS_RAW);
+    const char *text = n->raw ? n->raw : "";
+    size_t len = strlen(text);
+    buf_add(&raw, text, len < LIMIT_NUMBERS_RAW ? len : LIMIT_NUMBERS_RAW);
+    sql_use(&q, s,
+            "INSERT INTO numbers (list, ip, day, recipients, data, messages, traps, complaint,"
+            " complaint_text, colour, raw, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (list, ip, day) DO UPDATE SET recipients = excluded.recipients,"
+            " data = excluded.data, messages = excluded.messages, traps = excluded.traps,"
+            " complaint = excluded.complaint, complaint_text = excluded.complaint_text,"
+            " colour = excluded.colour, raw = excluded.raw, seen = excluded.seen"
+            " WHERE raw <> excluded.raw OR colour <> excluded.colour"
+            " OR complaint <> excluded.complaint");
+    sql_int(&q, list);
+    sql_ip(&q, &n->ip);
+    sql_int(&q, n->day);
+    sql_int(&q, n->recipients);
+    sql_int(&q, n->data);
+    sql_int(&q, n->messages);
+    sql_int(&q, n->traps);
+    sql_real(&q, n->complaint);
+    sql_text(&q, n->complaint_text ? n->complaint_text : "");
+    sql_text(&q, n->colour ? n->colour : "");
+    sql_text(&q, buf_text(&raw));
+    sql_int(&q, n->seen);
+    bool ok = sql_run(&q, err);
+    buf_fini(&raw);
+    return ok;
+}
+
+bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *revised,
+                       struct error *err)
+{
+    bool own, other = false;
+    int64_t list = 0;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = list_id(s, SOURCE_SNDS, n->list, true, &list, err) &&
+              differs(s, list, n, &other, err) && upsert(s, list, n, err);
+    if (revised)
+        *revised = ok && other;
+    return sql_finish(s, own, ok, err);
+}
+
+static void read_row(struct sql *q, struct stored_numbers *n, struct stored_text **texts)
+{
+    *n = (struct stored_numbers){0};
+    n->list = text_keep(texts, sql_get_text(q));
+    n->ip = sql_get_ip(q);
+    n->day = (int32_t)sql_get_count(q, INT32_MAX);
+    n->recipients = sql_get_int(q);
+    n->data = sql_get_int(q);
+    n->messages = sql_get_int(q);
+    n->traps = sql_get_int(q);
+    n->complaint = sql_get_real(q);
+    n->complaint_text = text_keep(texts, sql_get_text(q));
+    n->colour = text_keep(texts, sql_get_text(q));
+    n->raw = text_keep(texts, sql_get_text(q));
+    n->seen = sql_get_int(q);
+}
+
+static bool fill(struct numbers_iter *it, struct error *err)
+{
+    struct sql q;
+    text_free(it->texts);
+    it->texts = NULL;
+    it->count = it->at = 0;
+    sql_use(&q, it->s,
+            "SELECT n.id, l.name, n.ip, n.day, n.recipients, n.data, n.messages, n.traps,"
+            " n.complaint, n.complaint_text, n.colour, n.raw, n.seen"
+            " FROM numbers n JOIN list l ON l.id = n.list"
+            " WHERE (n.day, n.id) < (?1, ?2) AND n.seen >= ?3 AND (?4 IS NULL OR l.name = ?4)"
+            " ORDER BY n.day DESC, n.id DESC LIMIT ?5");
+    sql_int(&q, it->last_day);
+    sql_int(&q, it->last_id);
+    sql_int(&q, it->query.since);
+    sql_text(&q, it->query.list);
+    sql_int(&q, BATCH);
+    while (it->count < BATCH && sql_row(&q)) {
+        it->last_id = sql_get_int(&q);
+        read_row(&q, &it->rows[it->count], &it->texts);
+        it->last_day = it->rows[it->count++].day;
+    }
+    it->end = it->count < BATCH;
+    return sql_end(&q, err);
+}
+
+struct numbers_iter *store_numbers(struct store *s, const struct history_query *query,
+                                   struct error *err)
+{
+    struct numbers_iter *it = mem_alloc(sizeof *it);
+    it->s = s;
+    it->query = *query;
+    it->last_day = it->last_id = INT64_MAX;
+    if (!fill(it, err)) {
+        numbers_free(it);
+        return NULL;
+    }
+    return it;
+}
+
+static bool covers(const struct history_query *query, const struct ip *ip)
+{
+    for (size_t i = 0; i < query->target_count; i++) {
+        if (cidr_contains(&query->targets[i], ip))
+            return true;
+    }
+    return query->target_count == 0;
+}
+
+bool numbers_next(struct numbers_iter *it, struct stored_numbers *out, struct error *err)
+{
+    if (it->query.limit && it->given == it->query.limit)
+        return false;
+    /* Numbers are SNDS' only. */
+    if (it->query.of_source && it->query.source != SOURCE_SNDS)
+        return false;
+    for (;;) {
+        if (it->at == it->count && (it->end || !fill(it, err) || it->count == 0))
+            return false;
+        const struct stored_numbers *n = &it->rows[it->at++];
+        if (covers(&it->query, &n->ip)) {
+            *out = *n;
+            it->given++;
+            return true;
+        }
+    }
+}
+
+void numbers_free(struct numbers_iter *it)
+{
+    if (!it)
+        return;
+    text_free(it->texts);
+    free(it);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: ISC */
+#include "sql.h"
+
+#include "repmon/buf.h"
+
+#include <stdlib.h>
+
+#define LATERS_IN_ORDER 3           /* contract section 5: then it steps behind newer ones */
+#define FARTHEST_TRY    (2 * 86400) /* no schedule and no Retry-After goes beyond a day */
+
+static const char *const words[OUTBOX_STATE_COUNT] = {"pending", "sending", "sent", "held", "dead"};
+
+const char *outbox_word(enum outbox_state state)
+{
+    return (unsigned)state < OUTBOX_STATE_COUNT ? words[state] : "?";
+}
+
+#define COLUMNS                                                                                    \
+    "id, run, digest, channel, state, tries, laters, may_have_arrived, created, next_try, ended,"  \
+    " said"
+
+static void read_item(struct sql *q, struct outbox_item *item)
+{
+    *item = (struct outbox_item){0};
+    item->id = sql_get_int(q);
+    item->run = sql_get_int(q);
+    item->digest = mem_dup(sql_get_text(q));
+    item->channel = mem_dup(sql_get_text(q));
+    item->state = sql_get_state(q);
+    item->tries = (uint32_t)sql_get_count(q, UINT32_MAX);
+    item->laters = (uint32_t)sql_get_count(q, UINT32_MAX);
+    item->may_have_arrived = sql_get_int(q) != 0;
+    item->created = sql_get_int(q);
+    item->next_try = sql_get_int(q);
+    item->ended = sql_get_int(q);
+    item->said = mem_dup(sql_get_text(q));
+}
+
+void outbox_item_fini(struct outbox_item *item)
+{
+    free(item->digest);
+    free(item->channel);
+    free(item->said);
+    free(item->content);
+    *item = (struct outbox_item){0};
+}
+
+void outbox_items_free(struct outbox_item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        outbox_item_fini(&items[i]);
+    free(items);
+}
+
+bool store_outbox_add(struct store *s, int64_t run, const char *digest, const char *channel,
+                      const char *content, time_t now, struct error *err)
+{
+    struct sql q;
+    bool own;
+    if (!sql_start(s, &own, err))
+        return false;
+    sql_use(&q, s,
+            "INSERT INTO outbox (run, digest, channel, state, tries, laters, may_have_arrived,"
+            " created, next_try, ended, said, content)"
+            " VALUES (?, ?, ?, 'pending', 0, 0, 0, ?, ?, 0, '', ?)");
+    sql_int(&q, run);
+    sql_text(&q, digest);
+    sql_text(&q, channel);
+    sql_int(&q, now);
+    sql_int(&q, now);
+    sql_text(&q, content);
+    return sql_finish(s, own, sql_run(&q, err), err);
+}
+
+/* A transaction of its own, durable before the network is touched: never within a run's. */
+static bool start(struct store *s, struct error *err)
+{
+    bool own;
+    if (s->in_run)
+        return error_at(err, ERR_BUG, s->path, 0, "a message was sent before its run's commit");
+    return sql_start(s, &own, err);
+}
+
+/* Runs an UPDATE that must meet exactly one row. */
+static bool change_one(struct store *s, struct sql *q, struct error *err)
+{
+    if (!sql_run(q, err))
+        return false;
+    return sqlite3_changes(s->db) == 1 ||
+           error_at(err, ERR_BUG, s->path, 0, "a message is not in the state it should be in");
+}
+
+bool store_outbox_recover(struct store *s, time_t now, size_t *count, struct error *err)
+{
+    struct sql q;
+    int64_t left = 0;
+    if (count)
+        *count = 0;
+    sql_use(&q, s, "SELECT count(*) FROM outbox WHERE state = 'sending'");
+    if (!sql_number(&q, 0, &left, err))
+        return false;
+    if (left == 0)
+        return true;
+    if (!start(s, err))
+        return false;
+    sql_use(&q, s,
+            "UPDATE outbox SET state = 'pending', may_have_arrived = 1, next_try = ?,"
+            " said = 'cut off while it was being sent; it may have arrived'"
+            " WHERE state = 'sending'");
+    sql_int(&q, now);
+    bool ok = sql_finish(s, true, sql_run(&q, err), err);
+    if (ok && count)
+        *count = (size_t)left;
+    return ok;
+}
+
+static bool is_held(struct store *s, const char *channel, bool *held, struct error *err)
+{
+    struct sql q;
+    int64_t since = 0;
+    sql_use(&q, s, "SELECT held_since FROM channel WHERE name = ?");
+    sql_text(&q, channel);
+    bool ok = sql_number(&q, 0, &since, err);
+    *held = since != 0;
+    return ok;
+}
+
+/*
+ * Which of the waiting messages, oldest first, is to be tried: the head of the queue when it is
+ * due; else the first due one of those that have stepped aside.
+ */
+static bool choose(struct sql *q, bool held, time_t now, int64_t *chosen)
+{
+    bool head_seen = false;
+    *chosen = 0;
+    while (sql_row(q)) {
+        int64_t id = sql_get_int(q);
+        bool aside = sql_get_int(q) >= LATERS_IN_ORDER;
+        aside = sql_get_int(q) != 0 || aside;
+        int64_t at = sql_get_int(q);
+        bool due = held || at <= now || at > now + FARTHEST_TRY;
+        if (held) {
+            *chosen = id;
+            break;
+        }
+        if (aside && due && *chosen == 0)
+            *chosen = id;
+        if (!aside && !head_seen) {
+            head_seen = true;
+            if (due) {
+                *chosen = id;
+                break;
+            }
+        }
+    }
+    return *chosen != 0;
+}
+
+bool store_outbox_next(struct store *s, const char *channel, time_t now, struct outbox_item *out,
+                       bool *found, struct error *err)
+{
+    struct sql q;
+    bool held = false;
+    int64_t id = 0;
+    *out = (struct outbox_item){0};
+    *found = false;
+    if (!is_held(s, channel, &held, err))
+        return false;
+    sql_use(&q, s,
+            "SELECT id, laters, may_have_arrived, next_try FROM outbox"
+            " WHERE channel = ? AND state IN ('pending', 'held') ORDER BY id");
+    sql_text(&q, channel);
+    choose(&q, held, now, &id);
+    if (!sql_end(&q, err))
+        return false;
+    if (id == 0)
+        return true;
+    sql_use(&q, s, "SELECT " COLUMNS ", content FROM outbox WHERE id = ?");
+    sql_int(&q, id);
+    *found = sql_row(&q);
+    if (*found) {
+        read_item(&q, out);
+        out->content = mem_dup(sql_get_text(&q));
+    }
+    if (sql_end(&q, err))
+        return true;
+    outbox_item_fini(out);
+    *found = false;
+    return false;
+}
+
+bool store_outbox_sending(struct store *s, int64_t id, time_t now, struct error *err)
+{
+    struct sql q;
+    if (!start(s, err))
+        return false;
+    sql_use(&q, s,
+            "UPDATE outbox SET state = 'sending', tries = tries + 1, next_try = ?"
+            " WHERE id = ? AND state IN ('pending', 'held')");
+    sql_int(&q, now);
+    sql_int(&q, id);
+    return sql_finish(s, true, change_one(s, &q, err), err);
+}
+
+static bool end_try(struct store *s, int64_t id, const struct outbox_result *r, time_t now,
+                    struct error *err)
+{
+    struct sql q;
+    bool over = r->state == OUTBOX_SENT || r->state == OUTBOX_DEAD;
+    bool later = r->state == OUTBOX_PENDING;
+    sql_use(&q, s,
+            "UPDATE outbox SET state = ?, laters = laters + ?,"
+            " may_have_arrived = max(may_have_arrived, ?), next_try = ?, ended = ?, said = ?"
+            " WHERE id = ? AND state = 'sending'");
+    sql_text(&q, outbox_word(r->state));
+    sql_int(&q, later);
+    sql_int(&q, later && r->may_have_arrived);
+    sql_int(&q, later ? r->next_try : now);
+    sql_int(&q, over ? now : 0);
+    sql_text(&q, r->said ? r->said : "");
+    sql_int(&q, id);
+    return change_one(s, &q, err);
+}
+
+/* The channel's own row: why it is held and since when, and who was refused. */
+static bool note_channel(struct store *s, int64_t id, const struct outbox_result *r, time_t now,
+                         struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s,
+            "INSERT INTO channel (name, held_since, said, refused)"
+            " SELECT channel, ?1, ?2, ?3 FROM outbox WHERE id = ?4"
+            " ON CONFLICT (name) DO UPDATE SET"
+            " held_since = CASE ?5 WHEN 'held' THEN"
+            "   CASE held_since WHEN 0 THEN excluded.held_since ELSE held_since END"
+            "   WHEN 'sent' THEN 0 ELSE held_since END,"
+            " said = CASE WHEN ?5 <> 'held' AND ?5 <> 'sent' AND held_since <> 0 THEN said"
+            "   ELSE excluded.said END,"
+            " refused = CASE excluded.refused WHEN '' THEN refused ELSE excluded.refused END");
+    sql_int(&q, r->state == OUTBOX_HELD ? now : 0);
+    sql_text(&q, r->said ? r->said : "");
+    sql_text(&q, r->refused ? r->refused : "");
+    sql_int(&q, id);
+    sql_text(&q, outbox_word(r->state));
+    return sql_run(&q, err);
+}
+
+static bool release(struct store *s, int64_t id, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s,
+            "UPDATE outbox SET state = 'pending' WHERE state = 'held'"
+            " AND channel = (SELECT channel FROM outbox WHERE id = ?)");
+    sql_int(&q, id);
+    return sql_run(&q, err);
+}
+
+bool store_outbox_done(struct store *s, int64_t id, const struct outbox_result *r, time_t now,
+                       struct error *err)
+{
+    if (r->state == OUTBOX_SENDING)
+        return error_at(err, ERR_BUG, s->path, 0, "a try that is over is not `sending`");
+    if (!start(s, err))
+        return false;
+    bool ok = end_try(s, id, r, now, err) && note_channel(s, id, r, now, err) &&
+              (r->state != OUTBOX_SENT || release(s, id, err));
+    return sql_finish(s, true, ok, err);
+}
+
+bool store_outbox_abandon(struct store *s, const char *channel, const char *said, time_t now,
+                          size_t *count, struct error *err)
+{
+    struct sql q;
+    if (count)
+        *count = 0;
+    if (!start(s, err))
+        return false;
+    sql_use(&q, s,
+            "UPDATE outbox SET state = 'dead', ended = ?, said = ? WHERE channel = ?"
+            " AND state IN ('pending', 'held')");
+    sql_int(&q, now);
+    sql_text(&q, said);
+    sql_text(&q, channel);
+    bool ok = sql_run(&q, err);
+    size_t n = ok ? (size_t)sqlite3_changes(s->db) : 0;
+    if (ok) {
+        sql_use(&q, s, "DELETE FROM channel WHERE name = ?");
+        sql_text(&q, channel);
+        ok = sql_run(&q, err);
+    }
+    ok = sql_finish(s, true, ok, err);
+    if (ok && count)
+        *count = n;
+    return ok;
+}
+
+bool store_outbox_list(struct store *s, size_t limit, struct outbox_item **out, size_t *count,
+                       struct error *err)
+{
+    struct sql q;
+    struct outbox_item *items = NULL;
+    size_t n = 0, cap = 0;
+    *out = NULL;
+    *count = 0;
+    sql_use(&q, s, "SELECT " COLUMNS " FROM outbox ORDER BY id DESC LIMIT ?");
+    sql_int(&q, limit ? (int64_t)limit : -1);
+    while (sql_row(&q)) {
+        if (n == cap) {
+            cap = cap ? cap * 2 : 16;
+            items = mem_grow(items, cap, sizeof *items);
+        }
+        read_item(&q, &items[n++]);
+    }
+    if (!sql_end(&q, err)) {
+        outbox_items_free(items, n);
+        return false;
+    }
+    *out = items;
+    *count = n;
+    return true;
+}
+
+bool store_digest_at(struct store *s, time_t created, struct buf *out, bool *found,
+                     struct error *err)
+{
+    struct sql q;
+    buf_clear(out);
+    sql_use(&q, s, "SELECT digest FROM outbox WHERE created = ? ORDER BY id LIMIT 1");
+    sql_int(&q, created);
+    *found = sql_row(&q);
+    if (*found && !buf_str(out, sql_get_text(&q)))
+        sql_damaged(&q);
+    return sql_end(&q, err);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/* Where the state lies: its directory and files are made with the right mode and group. */
+#include "sql.h"
+
+#include "repmon/buf.h"
+#include "repmon/crash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool cannot(const char *path, const char *what, struct error *err)
+{
+    enum error_class class = errno == EACCES || errno == EPERM || errno == EROFS  ? ERR_PERMISSION
+                             : errno == ENOSPC || errno == EDQUOT || errno == EIO ? ERR_IO
+                                                                                  : ERR_CREATE;
+    return error_at(err, class, path, 0, "%s: %s", what, strerror(errno));
+}
+
+/* The directory part; free() it. */
+static char *directory_of(const char *path)
+{
+    char *copy = mem_dup(path);
+    char *name = mem_dup(dirname(copy));
+    free(copy);
+    return name;
+}
+
+/* Gives an open file to the group; without a name to that of its directory, as far as possible. */
+static bool give(int fd, const char *path, const char *group, struct error *err)
+{
+    if (group && *group) {
+        struct group *g = getgrnam(group);
+        if (!g)
+            return error_at(err, ERR_CONFIG, path, 0,
+                            "there is no group \"%s\"; see `group` in [repmon]", group);
+        if (fchown(fd, (uid_t)-1, g->gr_gid) != 0)
+            return error_at(err, ERR_PERMISSION, path, 0,
+                            "can't be given to the group \"%s\" (%s): make the user that runs "
+                            "repmon a member of it",
+                            group, strerror(errno));
+        return true;
+    }
+    char *directory = directory_of(path);
+    struct stat of_directory, of_file;
+    if (stat(directory, &of_directory) == 0 && fstat(fd, &of_file) == 0 &&
+        of_directory.st_gid != of_file.st_gid && fchown(fd, (uid_t)-1, of_directory.st_gid) != 0) {
+        /* Not a member of that group: the file stays the user's own, which harms nobody. */
+    }
+    free(directory);
+    return true;
+}
+
+/* A new name survives a power cut only with its directory. */
+static void sync_directory(const char *path)
+{
+    char *directory = directory_of(path);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(directory);
+}
+
+bool place_directory(const char *path, const char *group, struct error *err)
+{
+    char *directory = directory_of(path);
+    bool ok = true;
+    if (mkdir(directory, 0750) == 0) {
+        int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ok = fd >= 0 || cannot(directory, "the directory can't be opened", err);
+        /* Only a named group: the default is the directory's own, and this is the directory. */
+        ok = ok && (!group || !*group || give(fd, directory, group, err));
+        if (ok && fchmod(fd, 0750) != 0) /* whatever the umask was */
+            ok = cannot(directory, "its mode can't be set", err);
+        if (fd >= 0)
+            close(fd);
+        if (ok)
+            sync_directory(directory);
+        else
+            rmdir(directory);
+    } else if (errno != EEXIST) {
+        ok = cannot(directory, "the directory of the state can't be made", err);
+    }
+    free(directory);
+    return ok;
+}
+
+bool place_file(const char *path, const char *group, bool *made, struct error *err)
+{
+    if (made)
+        *made = false;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return errno == EEXIST || cannot(path, "can't be made", err);
+    CRASH_POINT("store: a file was made");
+    bool ok = give(fd, path, group, err);
+    if (ok && fchmod(fd, 0640) != 0)
+        ok = cannot(path, "its mode can't be set", err);
+    close(fd);
+    if (ok)
+        sync_directory(path);
+    else
+        unlink(path);
+    if (made)
+        *made = ok;
+    return ok;
+}

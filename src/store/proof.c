@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+#include "sql.h"
+
+#include "repmon/buf.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ASKED_BITS 27
+#define CAUSE_BITS 5
+_Static_assert(CAUSE_COUNT <= 1 << CAUSE_BITS, "a cause no longer fits a proof cell");
+
+static uint64_t clamp(int64_t value, uint64_t max)
+{
+    return value < 0 ? 0 : (uint64_t)value > max ? max : (uint64_t)value;
+}
+
+proof_cell proof_pack(const struct cell_proof *p)
+{
+    return clamp(p->proven, UINT32_MAX) << (ASKED_BITS + CAUSE_BITS) |
+           clamp(p->asked / 60, (1u << ASKED_BITS) - 1) << CAUSE_BITS | (uint64_t)p->cause;
+}
+
+struct cell_proof proof_unpack(proof_cell c)
+{
+    unsigned cause = (unsigned)(c & ((1u << CAUSE_BITS) - 1));
+    struct cell_proof p = {
+        .proven = (time_t)(c >> (ASKED_BITS + CAUSE_BITS)),
+        .asked = (time_t)(c >> CAUSE_BITS & ((1u << ASKED_BITS) - 1)) * 60,
+        /* a later repmon's cause: nothing was proven, more is not known */
+        .cause = cause < CAUSE_COUNT ? (enum cause)cause : CAUSE_NEVER_ASKED,
+    };
+    /* Asked in whole minutes, proven in seconds: what was proven was asked. */
+    if (p.asked < p.proven)
+        p.asked = p.proven;
+    return p;
+}
+
+/* On disk little-endian; on nearly every machine this does nothing. */
+static void swap(proof_cell *cells, size_t rows)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    for (size_t i = 0; i < rows; i++)
+        cells[i] = le64toh(cells[i]);
+#else
+    (void)cells;
+    (void)rows;
+#endif
+}
+
+bool store_proof_load(struct store *s, enum source_kind source, const char *list, proof_cell *cells,
+                      size_t rows, struct error *err)
+{
+    struct sql q;
+    int64_t id = 0;
+    memset(cells, 0, rows * sizeof *cells);
+    if (!list_id(s, source, list, false, &id, err))
+        return false;
+    sql_use(&q, s, "SELECT rows, cells FROM proof WHERE list = ?");
+    sql_int(&q, id);
+    if (sql_row(&q)) {
+        size_t len = 0;
+        uint64_t have = sql_get_count(&q, INT32_MAX / sizeof *cells);
+        const void *data = sql_get_blob(&q, &len);
+        if (len != have * sizeof *cells)
+            sql_damaged(&q);
+        else if (len)
+            memcpy(cells, data, (have < rows ? have : rows) * sizeof *cells);
+    }
+    swap(cells, rows);
+    return sql_end(&q, err);
+}
+
+static bool stored_rows(struct store *s, int64_t list, int64_t *rows, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s, "SELECT rows FROM proof WHERE list = ?");
+    sql_int(&q, list);
+    return sql_number(&q, -1, rows, err);
+}
+
+/* The same size is written over in place: no page is freed, the file does not grow. */
+static bool overwrite(struct store *s, int64_t list, const proof_cell *cells, size_t rows,
+                      struct error *err)
+{
+    sqlite3_blob *blob = NULL;
+    int bytes = (int)(rows * sizeof *cells);
+    int rc = sqlite3_blob_open(s->db, "main", "proof", "cells", list, 1, &blob);
+    if (rc == SQLITE_OK && sqlite3_blob_bytes(blob) != bytes)
+        rc = SQLITE_CORRUPT;
+    if (rc == SQLITE_OK && bytes)
+        rc = sqlite3_blob_write(blob, cells, bytes, 0);
+    bool ok = rc == SQLITE_OK || sql_fail(s, rc, err);
+    sqlite3_blob_close(blob);
+    return ok;
+}
+
+static bool insert(struct store *s, int64_t list, const proof_cell *cells, size_t rows,
+                   struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s,
+            "INSERT INTO proof (list, rows, cells) VALUES (?, ?, ?)"
+            " ON CONFLICT (list) DO UPDATE SET rows = excluded.rows, cells = excluded.cells");
+    sql_int(&q, list);
+    sql_int(&q, (int64_t)rows);
+    sql_blob(&q, cells, rows * sizeof *cells);
+    return sql_run(&q, err);
+}
+
+bool store_proof_save(struct store *s, enum source_kind source, const char *list,
+                      const proof_cell *cells, size_t rows, struct error *err)
+{
+    bool own;
+    int64_t id = 0, have = -1;
+    proof_cell *copy = NULL;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    copy = mem_array(rows, sizeof *copy);
+    memcpy(copy, cells, rows * sizeof *copy);
+    swap(copy, rows);
+    cells = copy;
+#endif
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = list_id(s, source, list, true, &id, err) && stored_rows(s, id, &have, err);
+    if (ok)
+        ok = have == (int64_t)rows ? overwrite(s, id, cells, rows, err)
+                                   : insert(s, id, cells, rows, err);
+    free(copy);
+    return sql_finish(s, own, ok, err);
+}

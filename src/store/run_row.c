@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+#include "sql.h"
+
+#include "repmon/crash.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool store_last_run(struct store *s, bool completed, struct stored_run *out, bool *found,
+                    struct error *err)
+{
+    struct sql q;
+    *out = (struct stored_run){0};
+    sql_use(&q, s,
+            "SELECT id, started, ended, completed, in_doubt, boot_s, boot_id, instance, version,"
+            " elapsed_ms, targets, lists, asked, proven, changes, level FROM run"
+            " WHERE completed >= ? ORDER BY id DESC LIMIT 1");
+    sql_int(&q, completed);
+    *found = sql_row(&q);
+    if (*found) {
+        out->id = sql_get_int(&q);
+        out->started = sql_get_int(&q);
+        out->ended = sql_get_int(&q);
+        out->completed = sql_get_int(&q) != 0;
+        out->in_doubt = sql_get_int(&q) != 0;
+        out->boot_s = sql_get_int(&q);
+        snprintf(out->boot_id, sizeof out->boot_id, "%s", sql_get_text(&q));
+        snprintf(out->instance, sizeof out->instance, "%s", sql_get_text(&q));
+        snprintf(out->version, sizeof out->version, "%s", sql_get_text(&q));
+        out->elapsed_ms = sql_get_int(&q);
+        out->targets = (uint32_t)sql_get_count(&q, UINT32_MAX);
+        out->lists = (uint32_t)sql_get_count(&q, UINT32_MAX);
+        out->asked = sql_get_count(&q, INT64_MAX);
+        out->proven = sql_get_count(&q, INT64_MAX);
+        out->changes = (uint32_t)sql_get_count(&q, UINT32_MAX);
+        out->level = sql_get_level(&q);
+    }
+    return sql_end(&q, err);
+}
+
+static void bind(struct sql *q, const struct stored_run *run)
+{
+    sql_int(q, run->started);
+    sql_int(q, run->ended);
+    sql_int(q, run->completed);
+    sql_int(q, run->in_doubt);
+    sql_int(q, run->boot_s);
+    sql_text(q, run->boot_id);
+    sql_text(q, run->instance);
+    sql_text(q, run->version);
+    sql_int(q, run->elapsed_ms);
+    sql_int(q, run->targets);
+    sql_int(q, run->lists);
+    sql_int(q, (int64_t)run->asked);
+    sql_int(q, (int64_t)run->proven);
+    sql_int(q, run->changes);
+    sql_text(q, level_word(run->level));
+}
+
+bool store_begin_run(struct store *s, struct stored_run *run, struct error *err)
+{
+    struct sql q;
+    bool own;
+    if (s->in_run)
+        return error_at(err, ERR_BUG, s->path, 0, "a run began within a run");
+    if (!sql_start(s, &own, err))
+        return false;
+    s->in_run = true;
+    sql_use(&q, s,
+            "INSERT INTO run (started, ended, completed, in_doubt, boot_s, boot_id, instance,"
+            " version, elapsed_ms, targets, lists, asked, proven, changes, level)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
+    bind(&q, run);
+    if (!sql_number(&q, 0, &run->id, err)) {
+        store_rollback(s);
+        return false;
+    }
+    s->run = run->id;
+    return true;
+}
+
+bool store_commit(struct store *s, const struct stored_run *run, struct error *err)
+{
+    struct sql q;
+    if (!s->in_run)
+        return error_at(err, ERR_BUG, s->path, 0, "a commit without a run");
+    /* A full disk may have ended the transaction already; what follows would be outside of it. */
+    bool ok = !sqlite3_get_autocommit(s->db) || sql_fail(s, SQLITE_FULL, err);
+    if (ok) {
+        sql_use(&q, s,
+                "UPDATE run SET (started, ended, completed, in_doubt, boot_s, boot_id, instance,"
+                " version, elapsed_ms, targets, lists, asked, proven, changes, level)"
+                " = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?");
+        bind(&q, run);
+        sql_int(&q, s->run);
+        ok = sql_run(&q, err);
+    }
+    if (!ok) {
+        store_rollback(s);
+        return false;
+    }
+    s->in_run = false;
+    s->run = 0;
+    ok = sql_finish(s, true, true, err);
+    s->is_new = s->is_new && !ok;
+    return ok;
+}
+
+void store_rollback(struct store *s)
+{
+    if (!s->in_run)
+        return;
+    s->in_run = false;
+    s->run = 0;
+    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    list_forget_ids(s);
+}
+
+static bool delete_before(struct store *s, const char *text, int64_t before, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s, text);
+    sql_int(&q, before);
+    return sql_run(&q, err);
+}
+
+bool store_prune(struct store *s, time_t before, struct error *err)
+{
+    static const char *const rows[] = {
+        "DELETE FROM history WHERE time < ?",
+        "DELETE FROM numbers WHERE seen < ?",
+        "DELETE FROM outbox WHERE state IN ('sent', 'dead') AND ended < ?",
+        "DELETE FROM budget WHERE day < ? / 86400",
+        "DELETE FROM ack WHERE until < ?",
+        /* Ages are measured from it, so the newest completed one stays. */
+        "DELETE FROM run WHERE ended < ? AND id < (SELECT max(id) FROM run WHERE completed = 1)"
+        " AND id < (SELECT max(id) FROM run)",
+    };
+    bool own;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof rows / sizeof rows[0]; i++)
+        ok = delete_before(s, rows[i], before, err);
+    return sql_finish(s, own, ok, err);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#include "sql.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of READERS 'yes' or 'no' only; both for the rest. The first row that fits wins. */
+enum who { ANY = 0, READERS, WRITERS };
+
+/* code 0xff is a primary one and fits all its extended codes. */
+static const struct {
+    int code;
+    enum who who;
+    enum error_class class;
+    const char *text;
+} rows[] = {
+    {SQLITE_READONLY_ROLLBACK, ANY, ERR_UNAVAILABLE,
+     "the last run was cut off while it wrote, so nothing is known now; the next `repmon run` "
+     "mends it"},
+    {SQLITE_READONLY_RECOVERY, ANY, ERR_UNAVAILABLE,
+     "the last run was cut off while it wrote, so nothing is known now; the next `repmon run` "
+     "mends it"},
+    {SQLITE_BUSY, READERS, ERR_UNAVAILABLE,
+     "a run is writing and did not finish in time; try again in a moment"},
+    {SQLITE_BUSY, WRITERS, ERR_IO,
+     "another program keeps it locked (a forgotten sqlite3 shell, a backup?); end that program "
+     "and try again"},
+    {SQLITE_LOCKED, ANY, ERR_BUG, "the state is locked against itself"},
+    {SQLITE_READONLY, ANY, ERR_PERMISSION,
+     "can't be written: the file or its directory is read-only for this user; start repmon as "
+     "the user that owns it"},
+    {SQLITE_PERM, ANY, ERR_PERMISSION, "this user may not use it; check owner and mode"},
+    {SQLITE_AUTH, ANY, ERR_PERMISSION, "this user may not use it; check owner and mode"},
+    {SQLITE_CANTOPEN, READERS, ERR_UNAVAILABLE,
+     "can't be opened now, so nothing is known; check the permissions of the file, its journal "
+     "and its directory"},
+    {SQLITE_CANTOPEN, WRITERS, ERR_PERMISSION,
+     "can't be opened for writing; check owner and mode of the file and of its directory"},
+    {SQLITE_FULL, ANY, ERR_IO,
+     "the disk is full; nothing was saved and the last state stands; make room and run again"},
+    {SQLITE_IOERR, ANY, ERR_IO,
+     "input/output error; nothing was saved and the last state stands; is the disk full or "
+     "failing?"},
+    {SQLITE_TOOBIG, ANY, ERR_IO, "a value is too large to be stored"},
+    {SQLITE_CORRUPT, ANY, ERR_IO,
+     "the state is damaged and was left as it is; restore it from a backup, or move it away and "
+     "start anew with `repmon run`"},
+    {SQLITE_NOTADB, ANY, ERR_CONFIG,
+     "is not a state of repmon and was left as it is; let `state` in [repmon] name another file"},
+    {SQLITE_SCHEMA, ANY, ERR_IO,
+     "the state is damaged and was left as it is; restore it from a backup, or move it away and "
+     "start anew with `repmon run`"},
+    /* A table or column that isn't there: the application id is right, the content is not. */
+    {SQLITE_ERROR, ANY, ERR_IO,
+     "the state is damaged and was left as it is; restore it from a backup, or move it away and "
+     "start anew with `repmon run`"},
+};
+
+bool sql_fail(struct store *s, int rc, struct error *err)
+{
+    if (rc == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM) {
+        fputs("repmon: out of memory\n", stderr);
+        abort();
+    }
+    enum who who = s->mode == STORE_READ ? READERS : WRITERS;
+    const char *said = s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc);
+    int cause = s->db ? sqlite3_system_errno(s->db) : 0;
+    if ((rc & 0xff) == SQLITE_IOERR && cause != 0)
+        said = strerror(cause);
+    if (cause == ENOSPC || cause == EDQUOT || cause == EFBIG)
+        rc = SQLITE_FULL;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].code != rc && rows[i].code != (rc & 0xff))
+            continue;
+        if (rows[i].who != ANY && rows[i].who != who)
+            continue;
+        return error_at(err, rows[i].class, s->path, 0, "%s (%s)", rows[i].text,
+                        /* found by ourselves: SQLite knows nothing of it */
+                        rc == SQLITE_CORRUPT && sqlite3_errcode(s->db) == SQLITE_ROW
+                            ? "a value that can't be"
+                            : said);
+    }
+    return error_at(err, ERR_BUG, s->path, 0, "%s (%d)", said, rc);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: ISC */
+#include "sql.h"
+
+#include "repmon/buf.h"
+#include "repmon/crash.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WAIT_READER_MS 5000  /* longer than any commit; a plugin has 10 s in all */
+#define WAIT_WRITER_MS 30000 /* a backup of the file takes its time */
+
+/* What the first 100 bytes of the file say (sqlite.org/fileformat.html section 1.3). */
+struct header {
+    int64_t size; /* of the file */
+    bool sqlite;
+    uint32_t application_id, user_version;
+};
+
+static uint32_t big_endian(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/*
+ * Looks without touching: a statement would roll back a journal or make WAL files, also in a
+ * database of somebody else. Read through SQLite's own handle, because closing any other descriptor
+ * of the file would drop this process' locks on it (POSIX).
+ */
+static bool peek(struct store *s, struct header *h, struct error *err)
+{
+    sqlite3_file *file = NULL;
+    *h = (struct header){0};
+    int rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (rc != SQLITE_OK || !file || !file->pMethods)
+        return sql_fail(s, rc == SQLITE_OK ? SQLITE_CANTOPEN : rc, err);
+    sqlite3_int64 size = 0;
+    rc = file->pMethods->xFileSize(file, &size);
+    h->size = size;
+    if (rc != SQLITE_OK)
+        return sql_fail(s, rc, err);
+    unsigned char bytes[100];
+    if (h->size < (int64_t)sizeof bytes)
+        return true;
+    rc = file->pMethods->xRead(file, bytes, sizeof bytes, 0);
+    if (rc != SQLITE_OK)
+        return sql_fail(s, rc, err);
+    h->sqlite = memcmp(bytes, "SQLite format 3", 16) == 0;
+    h->user_version = big_endian(bytes + 60);
+    h->application_id = big_endian(bytes + 68);
+    return true;
+}
+
+/* An empty file is one that a run began to make. Everything else must be ours. */
+static bool refuse(struct store *s, const struct header *h, size_t version, struct error *err)
+{
+    if (h->size == 0) {
+        if (s->mode == STORE_CREATE)
+            return true;
+        return error_at(err, ERR_INPUT, s->path, 0,
+                        "is empty: no run was completed yet; `repmon run` makes the state");
+    }
+    if (!h->sqlite)
+        return error_at(err, ERR_CONFIG, s->path, 0,
+                        "is not a state of repmon (no SQLite database) and was left as it is; let "
+                        "`state` in [repmon] name another file");
+    if (h->application_id != SCHEMA_APPLICATION_ID)
+        return error_at(err, ERR_CONFIG, s->path, 0,
+                        "is a database of another program and was left as it is; let `state` in "
+                        "[repmon] name another file");
+    if (h->user_version > version)
+        return error_at(err, ERR_CONFIG, s->path, 0,
+                        "was written by a newer repmon (format %" PRIu32
+                        ", this one knows %zu) and was left as it is; install that version again",
+                        h->user_version, version);
+    if (h->user_version < version && s->mode == STORE_READ)
+        return error_at(err, ERR_UNAVAILABLE, s->path, 0,
+                        "is of an older repmon, so nothing is known now; the next `repmon run` "
+                        "brings it up to date");
+    return true;
+}
+
+static bool connect_as(struct store *s, int flags, struct error *err)
+{
+    sqlite3_close(s->db);
+    s->db = NULL;
+    int rc = sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
+    if (rc != SQLITE_OK)
+        return sql_fail(s, rc, err);
+    return true;
+}
+
+/* The journal is made in the directory: said now, not after ten minutes of asking. */
+static bool directory_is_writable(struct store *s, struct error *err)
+{
+    char *copy = mem_dup(s->path);
+    const char *directory = dirname(copy);
+    bool ok = access(directory, W_OK | X_OK) == 0 ||
+              error_at(err, ERR_PERMISSION, directory, 0,
+                       "the directory of the state may not be written by this user; start repmon "
+                       "as the user that owns it");
+    free(copy);
+    return ok;
+}
+
+static bool is_usable(struct store *s, struct error *err)
+{
+    struct stat st;
+    if (stat(s->path, &st) != 0) {
+        if (errno == ENOENT)
+            return error_at(err, ERR_INPUT, s->path, 0,
+                            "there is no state yet; `repmon run` makes it");
+        return error_at(err, ERR_PERMISSION, s->path, 0, "can't be looked at: %s", strerror(errno));
+    }
+    if (!S_ISREG(st.st_mode))
+        return error_at(err, ERR_CONFIG, s->path, 0,
+                        "is not a file; let `state` in [repmon] name one");
+    if (access(s->path, s->mode == STORE_READ ? R_OK : R_OK | W_OK) != 0)
+        return error_at(err, ERR_PERMISSION, s->path, 0,
+                        s->mode == STORE_READ
+                            ? "may not be read by this user; put the user into the file's group"
+                            : "may not be written by this user; start repmon as the user that "
+                              "owns it");
+    return s->mode == STORE_READ || directory_is_writable(s, err);
+}
+
+static bool set_up(struct store *s, struct error *err)
+{
+    sqlite3_busy_timeout(s->db, s->mode == STORE_READ ? WAIT_READER_MS : WAIT_WRITER_MS);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    if (!sql_exec(s,
+                  "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+                  "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;",
+                  err))
+        return false;
+    return s->mode == STORE_READ || sql_exec(s, "PRAGMA journal_mode = DELETE", err);
+}
+
+static bool pragma_number(struct store *s, const char *text, int64_t *out, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s, text);
+    return sql_number(&q, 0, out, err);
+}
+
+/* Brings the file to `version` in one transaction; two processes may try at once. */
+static bool migrate(struct store *s, const char *const *migrations, size_t version,
+                    struct error *err)
+{
+    bool own;
+    int64_t at = 0;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = pragma_number(s, "PRAGMA user_version", &at, err);
+    for (size_t i = (size_t)at; ok && i < version; i++) {
+        char text[96];
+        snprintf(text, sizeof text, "PRAGMA application_id = %d; PRAGMA user_version = %zu;",
+                 SCHEMA_APPLICATION_ID, i + 1);
+        ok = sql_exec(s, migrations[i], err) && sql_exec(s, text, err);
+    }
+    return sql_finish(s, own, ok, err);
+}
+
+/* Cheap enough for every run: the tables are there, and no proof blob has a wrong size. */
+static bool looks_sound(struct store *s, struct error *err)
+{
+    int64_t bad = 0;
+    if (!pragma_number(s,
+                       "SELECT 0 FROM meta, run, list, target, origin, origin_block, proof, belief,"
+                       " list_belief, health, ack, budget, ttl, history, numbers, outbox, channel"
+                       " LIMIT 0",
+                       &bad, err) ||
+        !pragma_number(s, "SELECT count(*) FROM proof WHERE length(cells) <> 8 * rows", &bad, err))
+        return false;
+    return bad == 0 ||
+           error_at(err, ERR_IO, s->path, 0,
+                    "the state is damaged (a proof of the wrong size) and was left as it is; "
+                    "restore it from a backup, or move it away and start anew with `repmon run`");
+}
+
+bool store_open_with(const char *path, enum store_mode mode, const char *group,
+                     const char *const *migrations, size_t version, struct store **out,
+                     struct error *err)
+{
+    struct store *s = mem_alloc(sizeof *s);
+    struct header h;
+    int64_t runs = 0;
+    *out = NULL;
+    s->mode = mode;
+    s->path = mem_dup(path);
+    if (mode == STORE_CREATE &&
+        (!place_directory(path, group, err) || !place_file(path, group, NULL, err)))
+        goto failed;
+    if (!is_usable(s, err) || !connect_as(s, SQLITE_OPEN_READONLY, err) || !peek(s, &h, err) ||
+        !refuse(s, &h, version, err))
+        goto failed;
+    if (mode != STORE_READ && !connect_as(s, SQLITE_OPEN_READWRITE, err))
+        goto failed;
+    if (!set_up(s, err))
+        goto failed;
+    if (mode != STORE_READ && sqlite3_db_readonly(s->db, "main") == 1) {
+        sql_fail(s, SQLITE_READONLY, err);
+        goto failed;
+    }
+    if (mode != STORE_READ && h.user_version < version && !migrate(s, migrations, version, err))
+        goto failed;
+    if (!looks_sound(s, err) || !pragma_number(s, "SELECT EXISTS (SELECT 1 FROM run)", &runs, err))
+        goto failed;
+    s->is_new = runs == 0;
+    *out = s;
+    return true;
+failed:
+    store_close(s);
+    return false;
+}
+
+bool store_open(const char *path, enum store_mode mode, const char *group, struct store **out,
+                struct error *err)
+{
+    return store_open_with(path, mode, group, schema_migrations, schema_version, out, err);
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->statement_count; i++)
+        sqlite3_finalize(s->statements[i].stmt);
+    sqlite3_close(s->db); /* rolls back what is open */
+    list_free(s);
+    free(s->path);
+    free(s);
+}
+
+bool store_is_new(const struct store *s)
+{
+    return s->is_new;
+}
+
+const char *store_path(const struct store *s)
+{
+    return s->path;
+}
+
+int64_t store_size(const struct store *s)
+{
+    struct stat st;
+    return stat(s->path, &st) == 0 ? (int64_t)st.st_size : -1;
+}
+
+bool store_check(struct store *s, struct error *err)
+{
+    struct sql q;
+    if (!looks_sound(s, err))
+        return false;
+    sql_use(&q, s, "PRAGMA integrity_check(1)");
+    char said[200] = "";
+    if (sql_row(&q))
+        snprintf(said, sizeof said, "%s", sql_get_text(&q));
+    if (!sql_end(&q, err))
+        return false;
+    if (strcmp(said, "ok") != 0)
+        return error_at(err, ERR_IO, s->path, 0,
+                        "the state is damaged (%s); restore it from a backup, or move it away and "
+                        "start anew with `repmon run`",
+                        said);
+    sql_use(&q, s, "PRAGMA foreign_key_check");
+    bool orphan = sql_row(&q);
+    if (orphan)
+        snprintf(said, sizeof said, "%s", sql_get_text(&q));
+    if (!sql_end(&q, err))
+        return false;
+    return !orphan || error_at(err, ERR_IO, s->path, 0,
+                               "the state is damaged (a row of %s refers to nothing); restore it "
+                               "from a backup, or move it away and start anew with `repmon run`",
+                               said);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+#include "sql.h"
+
+#include "repmon/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare(const struct ip *a, uint8_t a_prefix, const struct ip *b, uint8_t b_prefix)
+{
+    int order = ip_cmp(a, b);
+    return order != 0 ? order : (a_prefix > b_prefix) - (a_prefix < b_prefix);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const struct stored_target *x = a, *y = b;
+    return compare(&x->ip, x->prefix, &y->ip, y->prefix);
+}
+
+/* by_id[id] = index + 1 */
+static void note_id(struct stored_targets *t, uint32_t id, size_t index)
+{
+    if (id >= t->by_id_cap) {
+        size_t cap = t->by_id_cap ? t->by_id_cap : 64;
+        while (cap <= id)
+            cap *= 2;
+        t->by_id = mem_grow(t->by_id, cap, sizeof *t->by_id);
+        memset(t->by_id + t->by_id_cap, 0, (cap - t->by_id_cap) * sizeof *t->by_id);
+        t->by_id_cap = cap;
+    }
+    t->by_id[id] = (uint32_t)index + 1;
+    if (id >= t->rows)
+        t->rows = id + 1;
+}
+
+static struct stored_target *append(struct stored_targets *t)
+{
+    if (t->count == t->cap) {
+        t->cap = t->cap ? t->cap * 2 : 64;
+        t->items = mem_grow(t->items, t->cap, sizeof *t->items);
+    }
+    t->items[t->count] = (struct stored_target){0};
+    return &t->items[t->count++];
+}
+
+/* All targets may change at once, and ids are reused one run later: never more than twice. */
+#define ID_MAX (2 * LIMIT_TARGETS - 1)
+
+bool store_targets_load(struct store *s, struct stored_targets *out, struct error *err)
+{
+    struct sql q;
+    *out = (struct stored_targets){0};
+    sql_use(&q, s, "SELECT id, ip, prefix, flags, label, added FROM target ORDER BY id");
+    while (sql_row(&q)) {
+        struct stored_target *t = append(out);
+        t->id = (uint32_t)sql_get_count(&q, ID_MAX);
+        t->ip = sql_get_ip(&q);
+        t->prefix = sql_get_prefix(&q, t->ip);
+        t->flags = (uint8_t)sql_get_count(&q, 255);
+        t->label = text_keep(&out->texts, sql_get_text(&q));
+        t->added = sql_get_int(&q);
+    }
+    if (!sql_end(&q, err)) {
+        stored_targets_fini(out);
+        return false;
+    }
+    if (out->count)
+        qsort(out->items, out->count, sizeof *out->items, by_address);
+    out->sorted = out->count;
+    for (size_t i = 0; i < out->count; i++)
+        note_id(out, out->items[i].id, i);
+    return true;
+}
+
+void stored_targets_fini(struct stored_targets *t)
+{
+    free(t->items);
+    free(t->by_id);
+    text_free(t->texts);
+    *t = (struct stored_targets){0};
+}
+
+/* Where it is or belongs in the sorted part. */
+static size_t place(const struct stored_targets *t, const struct ip *ip, uint8_t prefix)
+{
+    size_t low = 0, high = t->sorted;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct stored_target *m = &t->items[middle];
+        if (compare(&m->ip, m->prefix, ip, prefix) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct stored_target *find(const struct stored_targets *t, const struct ip *ip,
+                                  uint8_t prefix)
+{
+    size_t i = place(t, ip, prefix);
+    if (i < t->sorted && compare(&t->items[i].ip, t->items[i].prefix, ip, prefix) == 0)
+        return &t->items[i];
+    return NULL;
+}
+
+const struct stored_target *stored_targets_find(const struct stored_targets *t, const struct ip *ip,
+                                                uint8_t prefix)
+{
+    const struct stored_target *known = find(t, ip, prefix);
+    for (size_t i = t->sorted; !known && i < t->count; i++) {
+        if (compare(&t->items[i].ip, t->items[i].prefix, ip, prefix) == 0)
+            known = &t->items[i];
+    }
+    return known;
+}
+
+const struct stored_target *stored_targets_by_id(const struct stored_targets *t, uint32_t id)
+{
+    if (id >= t->by_id_cap || t->by_id[id] == 0)
+        return NULL;
+    return &t->items[t->by_id[id] - 1];
+}
+
+uint32_t stored_targets_put(struct stored_targets *t, const struct ip *ip, uint8_t prefix,
+                            uint8_t flags, const char *label, time_t now)
+{
+    struct stored_target *known = find(t, ip, prefix);
+    if (known) {
+        if (known->flags != flags || strcmp(known->label, label) != 0) {
+            known->flags = flags;
+            known->label = text_keep(&t->texts, label);
+            known->dirty = true;
+        }
+        known->seen = true;
+        return known->id;
+    }
+    while (t->next_free < t->by_id_cap && t->by_id[t->next_free] != 0)
+        t->next_free++;
+    struct stored_target *fresh = append(t);
+    *fresh = (struct stored_target){.id = t->next_free,
+                                    .ip = *ip,
+                                    .prefix = prefix,
+                                    .flags = flags,
+                                    .seen = true,
+                                    .dirty = true,
+                                    .label = text_keep(&t->texts, label),
+                                    .added = now};
+    note_id(t, fresh->id, t->count - 1);
+    return fresh->id;
+}
+
+static bool save(struct store *s, const struct stored_target *t, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s,
+            "INSERT INTO target (id, ip, prefix, flags, label, added) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET flags = excluded.flags, label = excluded.label");
+    sql_int(&q, t->id);
+    sql_ip(&q, &t->ip);
+    sql_int(&q, t->prefix);
+    sql_int(&q, t->flags);
+    sql_text(&q, t->label);
+    sql_int(&q, t->added);
+    return sql_run(&q, err);
+}
+
+static bool remove_target(struct store *s, uint32_t id, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s, "DELETE FROM target WHERE id = ?"); /* beliefs and acks go with it */
+    sql_int(&q, id);
+    return sql_run(&q, err);
+}
+
+/* The cells of all retired ids in one list's blob become "never asked", in place. */
+static bool clear_cells(struct store *s, int64_t list, const struct stored_targets *t,
+                        struct error *err)
+{
+    static const char never[sizeof(proof_cell)];
+    sqlite3_blob *blob = NULL;
+    int rc = sqlite3_blob_open(s->db, "main", "proof", "cells", list, 1, &blob);
+    for (size_t i = 0; rc == SQLITE_OK && i < t->count; i++) {
+        int at = (int)(t->items[i].id * sizeof never);
+        if (t->items[i].retire && at < sqlite3_blob_bytes(blob))
+            rc = sqlite3_blob_write(blob, never, sizeof never, at);
+    }
+    bool ok = rc == SQLITE_OK || sql_fail(s, rc, err);
+    sqlite3_blob_close(blob);
+    return ok;
+}
+
+static bool clear_proofs(struct store *s, const struct stored_targets *t, struct error *err)
+{
+    struct sql q;
+    bool ok = true;
+    sql_use(&q, s, "SELECT list FROM proof");
+    while (ok && sql_row(&q))
+        ok = clear_cells(s, sql_get_int(&q), t, err);
+    return sql_end(&q, err) && ok;
+}
+
+bool store_targets_save(struct store *s, const struct stored_targets *t, struct error *err)
+{
+    bool own, ok = true, retired = false;
+    if (!sql_start(s, &own, err))
+        return false;
+    for (size_t i = 0; ok && i < t->count; i++) {
+        if (!t->items[i].retire)
+            continue;
+        ok = remove_target(s, t->items[i].id, err);
+        retired = true;
+    }
+    ok = ok && (!retired || clear_proofs(s, t, err));
+    for (size_t i = 0; ok && i < t->count; i++) {
+        if (t->items[i].dirty && !t->items[i].retire)
+            ok = save(s, &t->items[i], err);
+    }
+    return sql_finish(s, own, ok, err);
+}
