@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: ISC
 """check_repmon: one line that a monitoring system can read (contract section 6)."""
 
-import os
 import re
 
 import pytest
 
-from conftest import CHECK_REPMON, CRITICAL, OK, UNKNOWN, WARNING
+from conftest import CRITICAL, OK, UNKNOWN, WARNING, WRAPPER
 from lab import servfail, silence
 
 BAD, CLEAN = "192.0.2.99", "192.0.2.10"
@@ -14,13 +13,10 @@ LABELS = {"listed", "critical", "warning", "unknown", "acked", "age", "time"}
 
 
 @pytest.fixture
-def plugin(repmon):
-    if not os.path.exists(CHECK_REPMON):
-        pytest.skip("this build has no check_repmon")
-
+def plugin(repmon, check_repmon):
     def run(*args, conf=None, **kwargs):
         words = ["--config", str(conf)] if conf else []
-        return repmon(*words, *args, program=CHECK_REPMON, **kwargs)
+        return repmon(*words, *args, program=check_repmon, **kwargs)
 
     return run
 
@@ -86,7 +82,7 @@ def test_the_time_limit_is_kept_and_the_rest_printed(plugin, conf, dns, own):
     ran = plugin("-H", BAD, "-t", "2", conf=conf(
         dns, {"good.lab": own(), "slow.lab": own()}, timeout="30s"))
     assert ran.code == CRITICAL and "good.lab" in ran.out
-    assert ran.seconds < 2.5 or os.environ.get("REPMON_WRAPPER")
+    assert ran.seconds < 2.5 or WRAPPER
 
 
 @pytest.mark.parametrize("words", [[], ["-H"], ["-H", "300.1.1.1"], ["-H", CLEAN, "-w", "x"],
