@@ -225,7 +225,7 @@ void dnsbl_reply(void *state, const struct request *request, const struct reply 
 {
     struct dnsbl_state *s = state;
     struct dnsbl_lane *l = &s->lists[request->lane];
-    l->column->asked++;
+    l->column->asked += reply->sent ? reply->sent : 1;
     switch (TAG_KIND(request->tag)) {
     case TAG_POINT: take_point(s, l, request->tag, reply); break;
     case TAG_SECOND_LABEL: take_second_label(l, request->tag, reply); break;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/watch.h"
+
+#include "repmon/buf.h"
+
+#include "watch_names.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MASS_LOSS_LEAST 5 /* contract section 5 */
+
+bool watch_is_mass_loss(size_t known, size_t lost)
+{
+    return lost > MASS_LOSS_LEAST && lost * 2 > known;
+}
+
+void watch_note(struct watch *w, const char *fmt, ...)
+{
+    struct buf text;
+    va_list args;
+    buf_init(&text, 1024);
+    va_start(args, fmt);
+    buf_vfmt(&text, fmt, args);
+    va_end(args);
+    w->notes = mem_grow(w->notes, w->note_count + 1, sizeof *w->notes);
+    w->notes[w->note_count++] = buf_take(&text);
+}
+
+/* What the file names directly. Every error of the files is told in one go. */
+static bool add_items(const struct watch_options *o, struct watch *w, struct errors *errors)
+{
+    bool ok = true;
+    for (size_t i = 0; i < o->conf->target_count; i++) {
+        const struct conf_target *t = &o->conf->targets[i];
+        struct error err = {0};
+        if (t->kind == TARGET_IP) {
+            bool single = t->cidr.len == ip_bits(&t->cidr.base);
+            if (!inventory_add(&w->inventory, &t->cidr, t->label, single ? TARGET_SINGLY : 0,
+                               t->at, o->conf->max_targets, &err))
+                ok = errors_take(errors, &err);
+        } else if (t->kind == TARGET_FILE) {
+            ok &= inventory_add_file(&w->inventory, t->text, t->at, o->conf->max_targets, errors);
+        }
+    }
+    return ok;
+}
+
+static void finish_inventory(const struct watch_options *o, struct watch *w)
+{
+    struct cidr *exclude = mem_array(o->conf->target_count, sizeof *exclude);
+    size_t count = 0;
+    for (size_t i = 0; i < o->conf->target_count; i++) {
+        if (o->conf->targets[i].kind == TARGET_EXCLUDE)
+            exclude[count++] = o->conf->targets[i].cidr;
+    }
+    inventory_finish(&w->inventory, exclude, count);
+    free(exclude);
+}
+
+static void give_ids(const struct watch_options *o, struct watch *w)
+{
+    for (size_t i = 0; i < w->inventory.count; i++) {
+        struct target *t = &w->inventory.items[i];
+        t->id = stored_targets_put(&w->targets, &t->ip, t->prefix, t->flags,
+                                   inventory_label(&w->inventory, t), o->now);
+    }
+}
+
+/* Targets that left are retired, unless so many left at once that a person must say so. */
+static bool settle_lost(const struct watch_options *o, struct watch *w, size_t known,
+                        struct errors *errors)
+{
+    size_t lost = 0;
+    for (size_t i = 0; i < w->targets.count; i++)
+        lost += !w->targets.items[i].seen;
+    bool keep = watch_is_mass_loss(known, lost) && !o->accept;
+    for (size_t i = 0; i < w->targets.count; i++) {
+        struct stored_target *t = &w->targets.items[i];
+        if (t->seen)
+            continue;
+        if (!keep) {
+            t->retire = true;
+            w->retired++;
+            continue;
+        }
+        struct cidr block = {t->ip, t->prefix};
+        struct error err = {0};
+        if (!inventory_add(&w->inventory, &block, t->label, t->flags,
+                           (struct conf_place){.file = "the state"}, LIMIT_TARGETS, &err))
+            return errors_take(errors, &err);
+    }
+    if (keep) {
+        w->lost = lost;
+        watch_note(w,
+                   "%zu of %zu watched addresses left the configuration at once: all are still "
+                   "watched; if that is meant, run once with --accept-inventory",
+                   lost, known);
+        finish_inventory(o, w);
+        give_ids(o, w);
+    }
+    return true;
+}
+
+bool watch_load(const struct watch_options *o, struct store *store, struct watch *w,
+                struct errors *errors)
+{
+    struct error err = {0};
+    *w = (struct watch){0};
+    inventory_init(&w->inventory);
+    if (store && (!store_targets_load(store, &w->targets, &err) ||
+                  !store_origins_load(store, &w->origins, &err)))
+        return errors_take(errors, &err);
+    size_t known = w->targets.count;
+    bool ok = add_items(o, w, errors);
+    ok &= watch_names(o, w, errors);
+    if (!ok)
+        return false;
+    finish_inventory(o, w);
+    if (w->inventory.count == 0)
+        return errors_add(errors, ERR_CONFIG, o->conf->path, 0,
+                          "no targets: add an ip, host, spf or file line to [targets]");
+    give_ids(o, w);
+    return settle_lost(o, w, known, errors);
+}
+
+void watch_fini(struct watch *w)
+{
+    inventory_fini(&w->inventory);
+    stored_targets_fini(&w->targets);
+    stored_origins_fini(&w->origins);
+    for (size_t i = 0; i < w->note_count; i++)
+        free(w->notes[i]);
+    free(w->notes);
+    *w = (struct watch){0};
+}
