@@ -53,6 +53,9 @@ bool ask_run(struct ask *a, struct probe_options *options, struct probe_stats *s
 /* The source of a column, and the column's number within it. */
 enum source_kind ask_source(const struct ask *a, size_t column, size_t *local);
 
+/* The name of a column, also before ask_open(). */
+const char *ask_list(const struct ask *a, size_t column);
+
 /* What answers of a column mean with today's configuration. */
 void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out);
 void ask_url(const struct ask *a, size_t column, const struct ip *ip, bool finding,

@@ -93,6 +93,7 @@ struct verdict {
     char state[48];   /* "listed", "not-listed", "score 87", "blocked", …; "" when cause is set */
     struct code codes[LIMIT_CODES];
     size_t code_count;
+    int trust;          /* of an allow list: higher is better, 0 for not on it */
     const char *advice; /* borrowed from catalogue or configuration; "" */
 };
 
@@ -100,12 +101,19 @@ struct source {
     enum source_kind kind;
     /* How many columns this setup (the source's own struct) gives; 0: the source is off. */
     size_t (*columns)(const void *setup);
-    /* Pure: what these answers of a column (counted from the source's first) mean. */
+    /* Pure: source, list, severity and kind of a column (counted from the source's first). */
+    void (*describe)(const void *setup, size_t column, struct column *out);
+    /* Pure: what these answers of a column mean. */
     void (*explain)(const void *setup, size_t column, const char *answers, struct verdict *out);
     /* Appends the page where a person looks this address up or gets it delisted; or nothing. */
     void (*url)(const void *setup, size_t column, const struct ip *ip, bool finding,
                 struct buf *out);
-    /* Heap state of one run; fills source, list, severity, kind of its columns. NULL: see err. */
+    /* Whether these (not empty) answers are the plain good state; NULL: none is. */
+    bool (*clean)(const void *setup, size_t column, const char *answers);
+    /* How long a belief holds without proof, and the least time between two questions of a cell. */
+    int64_t (*holds_ms)(const void *setup, size_t column);
+    int64_t (*every_ms)(const void *setup, size_t column);
+    /* Heap state of one run; its columns are described already. NULL: see err. */
     void *(*open)(const void *setup, const struct source_env *env, struct error *err);
     struct lane *(*lanes)(void *state, size_t *count); /* owned by the source */
     enum next (*next)(void *state, size_t lane, int64_t now_ms, struct request *request,
@@ -115,6 +123,8 @@ struct source {
     void (*resolver_changed)(void *state, uint8_t via);
     /* A lane was cut off by its breaker or its budget; cells left become `not-asked`. */
     void (*lane_asleep)(void *state, size_t lane, bool asleep);
+    /* When the credential of a column expires and how long before that to say so; NULL: never. */
+    time_t (*expires)(void *state, size_t column, int64_t *soon_s);
     /* All lanes are done or the deadline came: write health and causes into the columns. */
     void (*finish)(void *state);
     void (*close)(void *state);

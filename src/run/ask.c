@@ -139,6 +139,9 @@ bool ask_open(struct ask *a, const struct inventory *inventory, const struct sou
     for (unsigned k = 0; k < SOURCE_COUNT; k++) {
         if (!a->setup[k])
             continue;
+        for (size_t i = 0; i < a->columns[k]; i++)
+            source_get((enum source_kind)k)
+                ->describe(a->setup[k], i, grid_column(a->grid, a->first[k] + i));
         struct source_env env = *hooks;
         env.conf = a->conf;
         env.inventory = inventory;
@@ -184,6 +187,15 @@ enum source_kind ask_source(const struct ask *a, size_t column, size_t *local)
         k++;
     *local = column - a->first[k];
     return (enum source_kind)k;
+}
+
+const char *ask_list(const struct ask *a, size_t column)
+{
+    size_t local;
+    struct column c = {0};
+    enum source_kind kind = ask_source(a, column, &local);
+    source_get(kind)->describe(a->setup[kind], local, &c);
+    return c.list;
 }
 
 void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out)

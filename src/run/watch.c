@@ -38,8 +38,8 @@ static bool add_items(const struct watch_options *o, struct watch *w, struct err
         struct error err = {0};
         if (t->kind == TARGET_IP) {
             bool single = t->cidr.len == ip_bits(&t->cidr.base);
-            if (!inventory_add(&w->inventory, &t->cidr, t->label, single ? TARGET_SINGLY : 0,
-                               t->at, o->conf->max_targets, &err))
+            if (!inventory_add(&w->inventory, &t->cidr, t->label, single ? TARGET_SINGLY : 0, t->at,
+                               o->conf->max_targets, &err))
                 ok = errors_take(errors, &err);
         } else if (t->kind == TARGET_FILE) {
             ok &= inventory_add_file(&w->inventory, t->text, t->at, o->conf->max_targets, errors);

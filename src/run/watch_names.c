@@ -15,7 +15,7 @@ static const uint16_t host_types[2] = {DNS_A, DNS_AAAA};
 struct item {
     const struct conf_target *conf; /* borrowed */
     char name[LIMIT_DNS_NAME + 1];
-    unsigned asked; /* questions of a host given out */
+    unsigned asked;      /* questions of a host given out */
     struct cidr *blocks; /* owned: found */
     size_t count;
     bool failed;
@@ -117,8 +117,8 @@ static void drop_others(struct stored_origins *o, const struct names *n)
     for (size_t i = 0; i < o->count; i++) {
         bool wanted = false;
         for (size_t j = 0; j < n->count && !wanted; j++)
-            wanted = strcmp(o->items[i].key + strcspn(o->items[i].key, " ") + 1,
-                            n->items[j].name) == 0;
+            wanted =
+                strcmp(o->items[i].key + strcspn(o->items[i].key, " ") + 1, n->items[j].name) == 0;
         if (wanted) {
             o->items[kept++] = o->items[i];
         } else {

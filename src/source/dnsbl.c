@@ -19,6 +19,15 @@ static size_t columns(const void *setup)
     return ((const struct dnsbl_setup *)setup)->lists->count;
 }
 
+static void describe(const void *setup, size_t column, struct column *out)
+{
+    const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists->items[column];
+    out->source = SOURCE_DNSBL;
+    out->list = list->zone;
+    out->severity = list->severity;
+    out->kind = list->kind;
+}
+
 static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
 {
     const struct dnsbl_setup *d = setup;
@@ -29,7 +38,18 @@ static void explain(const void *setup, size_t column, const char *answers, struc
     snprintf(out->state, sizeof out->state, "%s", e.state);
     memcpy(out->codes, e.codes, e.code_count * sizeof *e.codes);
     out->code_count = e.code_count;
+    out->trust = e.trust < 0 ? 0 : e.trust;
     out->advice = e.advice;
+}
+
+static int64_t holds_ms(const void *setup, size_t column)
+{
+    return ((const struct dnsbl_setup *)setup)->lists->items[column].holds_ms;
+}
+
+static int64_t every_ms(const void *setup, size_t column)
+{
+    return ((const struct dnsbl_setup *)setup)->lists->items[column].every_ms;
 }
 
 static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
@@ -78,10 +98,6 @@ static void *open_source(const void *setup, const struct source_env *env, struct
         l->list = list;
         l->number = env->first_column + i;
         l->column = grid_column(env->grid, l->number);
-        l->column->source = SOURCE_DNSBL;
-        l->column->list = list->zone;
-        l->column->severity = list->severity;
-        l->column->kind = list->kind;
         l->failed = list->state == LIST_NO_KEY ? CAUSE_NO_KEY : CAUSE_NONE;
         l->start = env->start_row ? env->start_row(env->ctx, l->number) : 0;
         s->lanes[i] = (struct lane){.name = list->zone, .rate = list->rate, .budget = list->budget};
@@ -282,8 +298,11 @@ static enum next next(void *state, size_t lane, int64_t now_ms, struct request *
 const struct source source_dnsbl = {
     .kind = SOURCE_DNSBL,
     .columns = columns,
+    .describe = describe,
     .explain = explain,
     .url = url,
+    .holds_ms = holds_ms,
+    .every_ms = every_ms,
     .open = open_source,
     .lanes = lanes,
     .next = next,

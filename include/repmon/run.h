@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One run of the cron job: inventory, ask what is due, judge, commit once, deliver. It can be
+ * killed at any moment without losing or inventing anything.
+ */
+#ifndef REPMON_RUN_H
+#define REPMON_RUN_H
+
+#include "repmon/buf.h"
+#include "repmon/conf.h"
+#include "repmon/error.h"
+#include "repmon/types.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct run_options {
+    const struct conf *conf; /* borrowed */
+    bool all;                /* intervals are ignored */
+    bool dry_run;            /* nothing is written or sent; `text` is what would be told */
+    bool accept_inventory;
+    const volatile sig_atomic_t *stop; /* the deadline is now; or NULL */
+    void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text); /* or NULL */
+    void *ctx;
+};
+
+struct run_result {
+    bool proved;     /* at least one answer was proven */
+    size_t changes;  /* what was new */
+    bool untold;     /* there are channels, something was new, and none took it */
+    struct buf text; /* the digest for stdout: dry run, no channel configured, or none took it */
+};
+
+/*
+ * False: nothing was committed (see err; ERR_BUSY: another run holds the lock) or, with ERR_IO
+ * after the commit, the textfile could not be written. result is filled in any case; free it with
+ * run_result_fini(). When nothing could be asked the run is committed all the same, and
+ * result->proved is false.
+ */
+bool run_once(const struct run_options *options, struct run_result *result, struct errors *errors);
+void run_result_fini(struct run_result *result);
+
+#endif

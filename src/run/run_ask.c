@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+#include "run_state.h"
+
+#include "repmon/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_S 86400
+
+/* A cron job is never on the second: what is due within a tenth of its interval is due now. */
+static bool is_due(const struct cell_proof *p, int64_t every_s, time_t now)
+{
+    int64_t early = every_s / 10 < 300 ? every_s / 10 : 300;
+    return p->asked == 0 || p->asked > now || now - p->asked >= every_s - early;
+}
+
+static bool schedule_column(struct run *r, size_t column, proof_cell *cells, struct error *err)
+{
+    struct schedule *s = &r->schedules[column];
+    size_t local, rows = r->watch.targets.rows;
+    enum source_kind kind = ask_source(&r->ask, column, &local);
+    const struct source *source = source_get(kind);
+    const char *list = ask_list(&r->ask, column);
+    int64_t every_s = source->every_ms(r->ask.setup[kind], local) / 1000;
+    time_t oldest = 0;
+    if (!store_proof_load(r->store, kind, list, cells, rows, err) ||
+        !store_ttl_get(r->store, kind, list, "4+", &s->ttl[0], err) ||
+        !store_ttl_get(r->store, kind, list, "6+", &s->ttl[1], err))
+        return false;
+    if (every_s > 0 && !r->options->all)
+        s->due = mem_alloc(r->watch.inventory.count / 8 + 1);
+    s->is_new = true;
+    for (size_t row = 0; row < r->watch.inventory.count; row++) {
+        struct cell_proof p = proof_unpack(cells[r->watch.inventory.items[row].id]);
+        if (row == 0 || p.asked < oldest) {
+            oldest = p.asked;
+            s->start_row = row;
+        }
+        s->is_new &= p.proven == 0;
+        if (s->due && is_due(&p, every_s, r->now))
+            s->due[row / 8] |= (uint8_t)(1u << row % 8);
+    }
+    return true;
+}
+
+/* What earlier runs of this UTC day used of a list's budget. */
+static bool load_budgets(struct run *r, struct error *err)
+{
+    int32_t day = (int32_t)(r->now / DAY_S);
+    for (size_t i = 0; i < r->ask.lists.count; i++) {
+        struct dnsbl_list *list = &r->ask.lists.items[i];
+        uint64_t used = 0;
+        if (list->budget == UINT64_MAX)
+            continue;
+        if (!store_budget_get(r->store, SOURCE_DNSBL, list->zone, day, &used, err))
+            return false;
+        list->budget -= used < list->budget ? used : list->budget;
+    }
+    return true;
+}
+
+bool run_row_due(const struct run *r, size_t row, size_t column)
+{
+    const struct schedule *s = &r->schedules[column];
+    return !s->due || (s->due[row / 8] & 1u << row % 8);
+}
+
+static bool hook_due(void *ctx, size_t row, size_t column)
+{
+    return run_row_due(ctx, row, column);
+}
+
+static size_t hook_start(void *ctx, size_t column)
+{
+    return ((struct run *)ctx)->schedules[column].start_row;
+}
+
+static uint32_t *hook_ttl(void *ctx, size_t column, unsigned family)
+{
+    return &((struct run *)ctx)->schedules[column].ttl[family == 6];
+}
+
+static bool hook_news(void *ctx, size_t row, size_t column, const char *answers)
+{
+    struct run *r = ctx;
+    const struct column *c = grid_column_const(r->ask.grid, column);
+    const struct target *t = &r->watch.inventory.items[row];
+    const struct belief *b = stored_beliefs_find(&r->beliefs, t->id, c->source, c->list);
+    struct cell_proof p = {.proven = b ? r->now : 0};
+    return judge_is_news(&r->judge, c, column, b, &p, answers);
+}
+
+struct source_env run_hooks(struct run *r)
+{
+    return (struct source_env){.now = r->now,
+                               .is_news = hook_news,
+                               .start_row = hook_start,
+                               .is_due = hook_due,
+                               .highest_ttl = hook_ttl,
+                               .ctx = r};
+}
+
+bool run_schedule(struct run *r, struct error *err)
+{
+    r->schedules = mem_array(r->ask.column_count, sizeof *r->schedules);
+    proof_cell *cells = mem_array(r->watch.targets.rows, sizeof *cells);
+    bool ok = load_budgets(r, err);
+    for (size_t j = 0; ok && j < r->ask.column_count; j++)
+        ok = schedule_column(r, j, cells, err);
+    free(cells);
+    return ok;
+}
+
+void run_schedule_fini(struct run *r)
+{
+    for (size_t j = 0; r->schedules && j < r->ask.column_count; j++)
+        free(r->schedules[j].due);
+    free(r->schedules);
+}

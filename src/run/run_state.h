@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/* The books of one run, shared by the files run*.c only. */
+#ifndef RUN_STATE_H
+#define RUN_STATE_H
+
+#include "repmon/ask.h"
+#include "repmon/judge.h"
+#include "repmon/message.h"
+#include "repmon/run.h"
+#include "repmon/store.h"
+#include "repmon/watch.h"
+
+/* When the cells of one column are asked. */
+struct schedule {
+    bool is_new;      /* no proof was ever stored */
+    size_t start_row; /* the cell asked longest ago */
+    uint8_t *due;     /* owned: a bit a row; NULL: all are due */
+    uint32_t ttl[2];  /* highest TTL seen of its positive points: IPv4, IPv6 */
+    uint64_t asked;   /* questions of earlier runs today */
+};
+
+struct run {
+    const struct run_options *options; /* borrowed */
+    const struct conf *conf;           /* borrowed */
+    struct errors *errors;             /* borrowed */
+    struct store *store;               /* owned */
+    struct loop *loop;                 /* owned */
+    struct watch watch;
+    struct ask ask;
+    struct stored_beliefs beliefs;
+    struct stored_list_beliefs list_beliefs;
+    struct schedule *schedules; /* owned, one a column */
+    struct judge judge;
+    struct stored_run row;
+    time_t now;
+    bool in_doubt, first_ever;
+    bool nothing; /* no list proved anything */
+
+    struct change *changes; /* owned; strings borrowed from judge, beliefs, grid, watch */
+    size_t change_count, change_cap;
+    struct list_judgement *list_judgements; /* owned, one a column */
+    uint32_t *open_findings;                /* owned, one a column: after judging */
+    struct entries entries;
+    char digest[48];
+};
+
+/* run_ask.c: what is due, where to begin, what is news. */
+bool run_schedule(struct run *r, struct error *err);
+struct source_env run_hooks(struct run *r);
+void run_schedule_fini(struct run *r);
+bool run_row_due(const struct run *r, size_t row, size_t column);
+
+/* run_judge.c: grid × beliefs → beliefs, proof and changes, inside the run's transaction. */
+bool run_judge(struct run *r, struct error *err);
+bool run_save_health(struct run *r, struct error *err);
+void run_add_change(struct run *r, const struct change *c);
+
+/* run_digest.c: changes → entries → one message a channel, in the same transaction. */
+bool run_digest(struct run *r, struct buf *text, struct error *err);
+
+#endif
