@@ -97,20 +97,4 @@ time_t delivery_retry_at(const struct delivery *d, unsigned tries, time_t now);
 /* DEAD "after 7 days and 5 tries". Pure. */
 bool delivery_is_hopeless(time_t created, unsigned tries, time_t now);
 
-/* ---- composing (compose.c); every text is UTF-8, cleaned, without "all clear" ---- */
-
-/* One line, the change first: "LISTED 203.0.113.5 zen.spamhaus.org (+2)"; at most 160 bytes. */
-void compose_subject(const struct message *m, struct buf *out);
-
-/* The body of a mail and of the digest on stdout: lines of at most 78 columns ending in '\n'. */
-void compose_text(const struct message *m, struct buf *out);
-
-/* A few lines for a chat, at most about `max` bytes, cut at a line with "… N more". */
-void compose_short(const struct message *m, size_t max, struct buf *out);
-
-/* ---- ping ---- */
-
-/* Success or failure of a run to the ping URL; false (with a cleaned reason) is only logged. */
-bool ping_send(const struct channel_env *env, bool success, struct error *err);
-
 #endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/channel.h"
+
+#include "channels.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct channel *const channels[] = {&channel_command, &channel_mail, &channel_webhook};
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+const struct channel *channel_for(const struct conf_channel *conf)
+{
+    for (size_t i = 0; i < ROWS(channels); i++) {
+        if (channels[i]->is_for(conf))
+            return channels[i];
+    }
+    return &channel_webhook;
+}
+
+void channel_title(const struct conf_channel *conf, char *out, size_t size)
+{
+    snprintf(out, size, "%s %.100s", conf->kind == CHANNEL_MAIL ? "mail" : "webhook", conf->name);
+}
+
+bool channel_wants(const struct conf_channel *conf, const struct entry *e)
+{
+    if (conf->only && !(conf->only & 1u << e->kind))
+        return false;
+    if (e->kind == CHANGE_BASELINE && e->of_list)
+        return true; /* the first message goes to every channel: it proves that the way works */
+    return e->severity_level >= conf->min_level;
+}
+
+const char *delivery_word(enum delivery_outcome outcome)
+{
+    static const char *const words[DELIVERY_OUTCOME_COUNT] = {
+        [DELIVERY_LATER] = "later",
+        [DELIVERY_SENT] = "sent",
+        [DELIVERY_HELD] = "held",
+        [DELIVERY_DEAD] = "dead",
+    };
+    return words[outcome];
+}
+
+/* ---- contract section 5, "outcome of a try": the first row that fits ---- */
+
+static const struct {
+    int first, last;
+    enum delivery_outcome outcome;
+} http_rows[] = {
+    {200, 299, DELIVERY_SENT},  {300, 399, DELIVERY_HELD}, /* a redirect is never followed: it could
+                                                              lead anywhere */
+    {400, 400, DELIVERY_DEAD},  {401, 401, DELIVERY_HELD}, {403, 404, DELIVERY_HELD},
+    {408, 408, DELIVERY_LATER}, {410, 410, DELIVERY_HELD}, {413, 413, DELIVERY_DEAD},
+    {415, 415, DELIVERY_DEAD},  {422, 422, DELIVERY_DEAD}, {429, 429, DELIVERY_LATER},
+    {400, 499, DELIVERY_HELD}, /* not in the contract: waiting loses nothing */
+    {500, 599, DELIVERY_LATER},
+};
+
+enum delivery_outcome delivery_of_http(int status)
+{
+    for (size_t i = 0; i < ROWS(http_rows); i++) {
+        if (status >= http_rows[i].first && status <= http_rows[i].last)
+            return http_rows[i].outcome;
+    }
+    return DELIVERY_LATER;
+}
+
+enum delivery_outcome delivery_of_smtp(enum smtp_stage stage, int code)
+{
+    /* By stage: no reply, 2xx and 3xx, 4xx, 5xx. */
+    static const enum delivery_outcome rows[SMTP_STAGE_COUNT][4] = {
+        [SMTP_CONNECT] = {DELIVERY_LATER, DELIVERY_LATER, DELIVERY_LATER, DELIVERY_HELD},
+        [SMTP_TLS] = {DELIVERY_HELD, DELIVERY_HELD, DELIVERY_LATER, DELIVERY_HELD},
+        [SMTP_AUTH] = {DELIVERY_LATER, DELIVERY_HELD, DELIVERY_LATER, DELIVERY_HELD},
+        [SMTP_MAIL] = {DELIVERY_LATER, DELIVERY_LATER, DELIVERY_LATER, DELIVERY_HELD},
+        [SMTP_RECIPIENT] = {DELIVERY_LATER, DELIVERY_LATER, DELIVERY_LATER, DELIVERY_HELD},
+        [SMTP_DATA] = {DELIVERY_LATER, DELIVERY_SENT, DELIVERY_LATER, DELIVERY_DEAD},
+    };
+    int column = code >= 500 && code < 600 ? 3 : code >= 400 ? 2 : code >= 200 ? 1 : 0;
+    return rows[stage][column];
+}
+
+/* sysexits.h, as sendmail programs use it. */
+static const struct {
+    int status;
+    enum delivery_outcome outcome;
+} exit_rows[] = {
+    {0, DELIVERY_SENT},   {64, DELIVERY_HELD},  /* usage */
+    {65, DELIVERY_DEAD},                        /* data error: this message */
+    {66, DELIVERY_HELD},                        /* no input */
+    {67, DELIVERY_HELD},                        /* no such user */
+    {68, DELIVERY_HELD},                        /* no such host */
+    {77, DELIVERY_HELD},                        /* permission */
+    {78, DELIVERY_HELD},                        /* configuration */
+    {126, DELIVERY_HELD}, {127, DELIVERY_HELD}, /* can't be run, not found */
+};
+
+enum delivery_outcome delivery_of_exit(int status)
+{
+    for (size_t i = 0; i < ROWS(exit_rows); i++) {
+        if (status == exit_rows[i].status)
+            return exit_rows[i].outcome;
+    }
+    return DELIVERY_LATER; /* 69, 70, 71, 74, 75 and whatever a script returns */
+}
+
+time_t delivery_retry_at(const struct delivery *d, unsigned tries, time_t now)
+{
+    static const int64_t steps[] = {60, 300, 900, 3600, 4 * 3600, 6 * 3600};
+    static const int64_t uncertain[] = {3600, 4 * 3600, 24 * 3600};
+    size_t i = tries ? tries - 1 : 0;
+    int64_t wait = d->may_have_arrived ? uncertain[i < ROWS(uncertain) ? i : ROWS(uncertain) - 1]
+                                       : steps[i < ROWS(steps) ? i : ROWS(steps) - 1];
+    int64_t asked = d->retry_after_s < 86400 ? d->retry_after_s : 86400;
+    return now + (time_t)(asked > wait ? asked : wait);
+}
+
+bool delivery_is_hopeless(time_t created, unsigned tries, time_t now)
+{
+    return tries >= 5 && now - created >= 7 * 86400;
+}
+
+void delivery_set(struct delivery *out, enum delivery_outcome outcome, int code, const char *fmt,
+                  ...)
+{
+    char raw[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(raw, sizeof raw, fmt, args);
+    va_end(args);
+    struct buf clean;
+    buf_init(&clean, 2 * sizeof raw);
+    buf_clean(&clean, raw, strlen(raw), sizeof out->reason - 4);
+    out->outcome = outcome;
+    out->code = code;
+    snprintf(out->reason, sizeof out->reason, "%s", buf_text(&clean));
+    buf_fini(&clean);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/compose.h"
+
+#include "repmon/limits.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Words of contract section 5 for sources whose state is the news. The first row that fits wins. */
+static const struct {
+    enum source_kind source;
+    const char *list_end; /* how the list's name ends; "": any */
+    const char *state;    /* NULL: any state that is a finding */
+    const char *words;
+} state_words[] = {
+    {SOURCE_SNDS, "/status", "blocked", "BLOCKED AT OUTLOOK"},
+    {SOURCE_SNDS, "/status", "junked", "JUNKED AT OUTLOOK"},
+    {SOURCE_SNDS, "/status", "normal", "UNBLOCKED"},
+    {SOURCE_SNDS, "/data", "red", "OUTLOOK RED"},
+    {SOURCE_SNDS, "/data", "yellow", "OUTLOOK YELLOW"},
+    {SOURCE_SNDS, "/data", "green", "OUTLOOK GREEN"},
+    {SOURCE_PTR, "", "missing", "PTR MISSING"},
+    {SOURCE_PTR, "", "mismatch", "PTR MISMATCH"},
+    {SOURCE_PTR, "", "generic", "PTR GENERIC"},
+    {SOURCE_PTR, "", "confirmed", "PTR RESTORED"},
+};
+
+/* Kinds whose own word is the news, whatever the state is. */
+static const struct {
+    enum change_kind kind;
+    const char *words;
+    bool state_first; /* the state's words, when it has some, say more */
+} kind_words[] = {
+    {CHANGE_LISTED, "LISTED", true},      {CHANGE_DELISTED, "DELISTED", true},
+    {CHANGE_CHANGED, "CHANGED", true},    {CHANGE_WORSENED, "WORSENED", true},
+    {CHANGE_IMPROVED, "IMPROVED", true},  {CHANGE_BASELINE, "ALREADY LISTED", true},
+    {CHANGE_LAPSED, "LAPSED", false},     {CHANGE_RETIRED, "NO LONGER WATCHED", false},
+    {CHANGE_FLAPPING, "FLAPPING", false}, {CHANGE_REMINDER, "LISTED", true},
+    {CHANGE_BLIND, "BLIND", false},       {CHANGE_SIGHTED, "SIGHTED", false},
+    {CHANGE_EXPIRING, "EXPIRING", false}, {CHANGE_EXPIRED, "EXPIRED", false},
+    {CHANGE_STALE, "NOT PROVEN", false},
+};
+
+static const struct {
+    enum cause cause;
+    const char *text;
+} causes[] = {
+    {CAUSE_NEVER_ASKED, "it was never asked"},
+    {CAUSE_TIMEOUT, "it did not answer in time"},
+    {CAUSE_SERVFAIL, "the resolver could not get an answer from it (SERVFAIL)"},
+    {CAUSE_REFUSED,
+     "it says that we are not served (public resolver, too many questions, or no key)"},
+    {CAUSE_REWRITTEN, "its answers arrive rewritten; the resolver or the zone can't be trusted"},
+    {CAUSE_UNTRUSTED, "it failed its self-test: it lists everything, or nothing"},
+    {CAUSE_UNPROVEN, "it has no test point, so that its silence proves nothing"},
+    {CAUSE_NOT_ASKED, "it was not asked any more (deadline, budget or repeated failure)"},
+    {CAUSE_NO_KEY, "its key or credential is missing"},
+    {CAUSE_EXPIRED, "its credential has expired"},
+    {CAUSE_DENIED, "it denied access"},
+    {CAUSE_BAD_FORMAT, "it answered something that can't be read"},
+    {CAUSE_NOT_COVERED, "the account does not cover these addresses"},
+    {CAUSE_NO_DATA, "it has no data about these addresses"},
+    {CAUSE_NOT_APPLICABLE, "it does not know this kind of address"},
+};
+
+static const struct {
+    enum change_kind kind;
+    const char *text;
+} advices[] = {
+    {CHANGE_LISTED, "Find out what this address sent and stop it before asking for removal."},
+    {CHANGE_DELISTED, "Nothing to do. Watch the queue drain; senders may retry for some days."},
+    {CHANGE_CHANGED, "Read the new code: the cause may be another one than before."},
+    {CHANGE_WORSENED, "Something still goes on: find what this address sends and stop it first."},
+    {CHANGE_IMPROVED, "Better, but not over: keep doing what helped."},
+    {CHANGE_BASELINE, "This was so before the first look. Find the cause, then ask for removal."},
+    {CHANGE_LAPSED,
+     "Nothing was proven for too long, so nothing is known now. Run \"repmon doctor\"."},
+    {CHANGE_RETIRED, "Nothing to do if this address was taken out on purpose."},
+    {CHANGE_FLAPPING, "It comes and goes: look for a sender that works only at times."},
+    {CHANGE_REMINDER, "Still open. Ask for removal once the cause is gone, or acknowledge it."},
+    {CHANGE_BLIND, "Until this is mended nothing is known from here. Run \"repmon doctor\"."},
+    {CHANGE_SIGHTED, "Nothing to do: this list can be asked again."},
+    {CHANGE_EXPIRING, "Renew it before that day, or this source goes blind."},
+    {CHANGE_EXPIRED, "Renew it now: this source is blind until then."},
+    {CHANGE_STALE, "What was believed could not be proven again. Run \"repmon doctor\"."},
+};
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t len = strlen(s), end_len = strlen(end);
+    return len >= end_len && strcmp(s + len - end_len, end) == 0;
+}
+
+static const char *words_of_state(const struct entry *e)
+{
+    for (size_t i = 0; i < ROWS(state_words); i++) {
+        if (state_words[i].source == e->source && strcmp(state_words[i].state, e->state) == 0 &&
+            ends_with(e->list, state_words[i].list_end))
+            return state_words[i].words;
+    }
+    return NULL;
+}
+
+/* A state as people shout it: "poor" becomes "POOR". */
+static void upper(struct buf *out, const char *s)
+{
+    struct buf clean;
+    buf_init(&clean, 64);
+    buf_clean(&clean, s, strlen(s), 40);
+    for (size_t i = 0; i < clean.len; i++)
+        buf_char(out, (char)toupper((unsigned char)clean.data[i]));
+    buf_fini(&clean);
+}
+
+void compose_change(const struct entry *e, struct buf *out)
+{
+    const char *words = "CHANGED";
+    bool state_first = true;
+    for (size_t i = 0; i < ROWS(kind_words); i++) {
+        if (kind_words[i].kind == e->kind) {
+            words = kind_words[i].words;
+            state_first = kind_words[i].state_first && !e->of_list;
+        }
+    }
+    if (e->kind == CHANGE_BASELINE && e->of_list)
+        words = "BASELINE"; /* the first look at everything */
+    if (e->kind == CHANGE_REMINDER) {
+        buf_str(out, "STILL ");
+        if (e->of_list)
+            words = "BLIND";
+    }
+    const char *of_state = state_first ? words_of_state(e) : NULL;
+    if (of_state) {
+        buf_str(out, of_state);
+    } else if (state_first && e->source == SOURCE_TALOS && e->state[0]) {
+        buf_str(out, "TALOS ");
+        upper(out, e->state);
+    } else {
+        buf_str(out, words);
+    }
+}
+
+void compose_who(const struct entry *e, struct buf *out)
+{
+    char range[MESSAGE_RANGE_MAX];
+    if (e->count == 0)
+        return;
+    if (e->range_count == 1 && e->more == 0) {
+        message_range_format(&e->ranges[0], range);
+        buf_str(out, range);
+    } else {
+        buf_fmt(out, "%u addresses", (unsigned)e->count);
+    }
+}
+
+/* The judge writes a change of all lists at once as one with an empty name. */
+static void list_name(const struct entry *e, struct buf *out)
+{
+    const char *list = e->list[0] ? e->list : "all lists";
+    buf_clean(out, list, strlen(list), 100);
+}
+
+void compose_headline(const struct entry *e, struct buf *out)
+{
+    compose_change(e, out);
+    size_t before = out->len;
+    buf_char(out, ' ');
+    compose_who(e, out);
+    if (out->len == before + 1)
+        out->data[--out->len] = '\0';
+    /* "PTR MISSING 203.0.113.5 ptr" would say it twice. */
+    if (!strstr(buf_text(out), "PTR ") && !strstr(buf_text(out), "TALOS ") &&
+        (e->kind != CHANGE_BASELINE || !e->of_list)) {
+        buf_char(out, ' ');
+        list_name(e, out);
+    }
+    if (e->of_list && e->cause != CAUSE_NONE)
+        buf_fmt(out, " (%s)", cause_word(e->cause));
+}
+
+void compose_subject(const struct message *m, struct buf *out)
+{
+    struct buf line;
+    buf_init(&line, 1024);
+    if (m->entry_count == 0) {
+        buf_str(&line, m->baseline ? "BASELINE no findings among what was proven" : "NOTICE");
+    } else {
+        compose_headline(&m->entries[0], &line);
+        uint32_t others = (uint32_t)(m->entry_count - 1) + m->more_entries;
+        if (others)
+            buf_fmt(&line, " (+%u)", (unsigned)others);
+    }
+    buf_str(&line, " [");
+    buf_clean(&line, m->instance, strlen(m->instance), 60);
+    buf_char(&line, ']');
+    buf_clean(out, buf_text(&line), line.len, COMPOSE_SUBJECT_MAX);
+    buf_fini(&line);
+}
+
+const char *compose_advice(const struct entry *e)
+{
+    if (e->advice[0])
+        return e->advice;
+    if (e->kind == CHANGE_BASELINE && e->of_list)
+        return "Nothing to do: from now on a message comes only when something changes.";
+    for (size_t i = 0; i < ROWS(advices); i++) {
+        if (advices[i].kind == e->kind)
+            return advices[i].text;
+    }
+    return "Run \"repmon status\".";
+}
+
+const char *compose_cause(enum cause cause)
+{
+    for (size_t i = 0; i < ROWS(causes); i++) {
+        if (causes[i].cause == cause)
+            return causes[i].text;
+    }
+    return "it could not be asked";
+}

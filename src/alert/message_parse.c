@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/message.h"
+
+#include "repmon/clock.h"
+#include "repmon/limits.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Strings are borrowed from `root`, arrays stand in `blocks`. */
+struct owned {
+    json_t *root;  /* owned */
+    void **blocks; /* owned, and each block too */
+    size_t count;
+};
+
+/* What the readers below share: the first thing that is not as written makes the whole bad. */
+struct reader {
+    struct owned *owned;
+    bool bad;
+};
+
+static void *block(struct reader *r, size_t count, size_t size)
+{
+    struct owned *o = r->owned;
+    o->blocks = mem_grow(o->blocks, o->count + 1, sizeof *o->blocks);
+    o->blocks[o->count] = mem_array(count, size);
+    return o->blocks[o->count++];
+}
+
+static const char *string(struct reader *r, const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    if (!s)
+        r->bad = true;
+    return s ? s : "";
+}
+
+/* A key that may be missing. */
+static const char *string_or_empty(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    return s ? s : "";
+}
+
+static uint32_t number(struct reader *r, const json_t *o, const char *key)
+{
+    const json_t *j = json_object_get(o, key);
+    json_int_t n = json_integer_value(j);
+    if ((j && !json_is_integer(j)) || n < 0 || n > UINT32_MAX) {
+        r->bad = true;
+        return 0;
+    }
+    return (uint32_t)n;
+}
+
+static time_t when(struct reader *r, const json_t *o, const char *key)
+{
+    const json_t *j = json_object_get(o, key);
+    if (json_is_null(j))
+        return 0;
+    const char *s = json_string_value(j);
+    struct tm tm = {0};
+    const char *end = s ? strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
+    if (!end || *end) {
+        r->bad = true;
+        return 0;
+    }
+    return timegm(&tm);
+}
+
+#define WORD_READER(name, type, parse)                                                             \
+    static enum type name(struct reader *r, const json_t *o, const char *key)                      \
+    {                                                                                              \
+        enum type value = (enum type)0;                                                            \
+        if (!parse(string(r, o, key), &value))                                                     \
+            r->bad = true;                                                                         \
+        return value;                                                                              \
+    }
+WORD_READER(level, level, level_parse)
+WORD_READER(severity, severity, severity_parse)
+WORD_READER(source, source_kind, source_parse)
+WORD_READER(kind, change_kind, change_parse)
+
+static enum cause cause(struct reader *r, const json_t *o)
+{
+    const json_t *j = json_object_get(o, "cause");
+    const char *word = json_string_value(j);
+    if (json_is_null(j))
+        return CAUSE_NONE;
+    for (int c = 0; word && c < CAUSE_COUNT; c++) {
+        if (strcmp(cause_word((enum cause)c), word) == 0)
+            return (enum cause)c;
+    }
+    r->bad = true;
+    return CAUSE_NEVER_ASKED;
+}
+
+static const json_t *array(struct reader *r, const json_t *o, const char *key, size_t *count)
+{
+    const json_t *a = json_object_get(o, key);
+    if (!json_is_array(a))
+        r->bad = true;
+    *count = json_array_size(a);
+    return a;
+}
+
+static const char *const *strings(struct reader *r, const json_t *o, const char *key, size_t *count)
+{
+    const json_t *a = array(r, o, key, count);
+    const char **items = block(r, *count, sizeof *items);
+    for (size_t i = 0; i < *count; i++) {
+        items[i] = json_string_value(json_array_get(a, i));
+        if (!items[i]) {
+            items[i] = "";
+            r->bad = true;
+        }
+    }
+    return items;
+}
+
+static const struct code *codes(struct reader *r, const json_t *o, const char *key, size_t *count)
+{
+    const json_t *a = array(r, o, key, count);
+    struct code *items = block(r, *count, sizeof *items);
+    for (size_t i = 0; i < *count; i++) {
+        const json_t *c = json_array_get(a, i);
+        const char *answer = string(r, c, "answer");
+        size_t len = strnlen(answer, sizeof items[i].answer - 1);
+        memcpy(items[i].answer, answer, len);
+        items[i].name = string(r, c, "name");
+        items[i].meaning = string(r, c, "meaning");
+        items[i].severity = severity(r, c, "severity");
+    }
+    return items;
+}
+
+static void range(struct reader *r, const char *text, struct ip_range *out)
+{
+    if (!text || !message_range_parse(text, out))
+        r->bad = true;
+}
+
+static void entry(struct reader *r, const json_t *o, struct entry *e)
+{
+    e->kind = kind(r, o, "kind");
+    e->source = source(r, o, "source");
+    e->list = string(r, o, "list");
+    e->of_list = json_is_true(json_object_get(o, "of_list"));
+    e->from = level(r, o, "from");
+    e->to = level(r, o, "to");
+    e->severity_level = level(r, o, "level");
+    e->count = number(r, o, "count");
+    const json_t *a = array(r, o, "addresses", &e->range_count);
+    struct ip_range *ranges = block(r, e->range_count, sizeof *ranges);
+    for (size_t i = 0; i < e->range_count; i++)
+        range(r, json_string_value(json_array_get(a, i)), &ranges[i]);
+    e->ranges = ranges;
+    e->more = number(r, o, "more");
+    e->label = string_or_empty(o, "label");
+    e->codes_from = codes(r, o, "codes_from", &e->code_from_count);
+    e->codes = codes(r, o, "codes", &e->code_count);
+    e->state = string(r, o, "state");
+    e->cause = cause(r, o);
+    e->reason = string(r, o, "reason");
+    e->url = string(r, o, "url");
+    e->advice = string(r, o, "advice");
+    e->since = when(r, o, "since");
+}
+
+static void open_finding(struct reader *r, const json_t *o, struct message_open *f)
+{
+    f->source = source(r, o, "source");
+    f->list = string(r, o, "list");
+    f->level = level(r, o, "level");
+    range(r, json_string_value(json_object_get(o, "addresses")), &f->range);
+    f->state = string(r, o, "state");
+    f->codes = string(r, o, "codes");
+    f->since = when(r, o, "since");
+    f->acked = json_is_true(json_object_get(o, "acked"));
+}
+
+static void message(struct reader *r, const json_t *o, struct message *m)
+{
+    if (number(r, o, "version") != 1)
+        r->bad = true;
+    m->id = string(r, o, "id");
+    m->instance = string(r, o, "instance");
+    m->config = string(r, o, "config");
+    m->time = when(r, o, "time");
+    m->baseline = json_is_true(json_object_get(o, "baseline"));
+    m->notes = strings(r, o, "notes", &m->note_count);
+    m->reply_to = strings(r, o, "reply_to", &m->reply_to_count);
+    m->closed = strings(r, o, "closed", &m->closed_count);
+    m->more_entries = number(r, o, "more");
+    m->more_open = number(r, o, "more_open");
+
+    const json_t *a = array(r, o, "changes", &m->entry_count);
+    struct entry *entries = block(r, m->entry_count, sizeof *entries);
+    for (size_t i = 0; i < m->entry_count; i++)
+        entry(r, json_array_get(a, i), &entries[i]);
+    m->entries = entries;
+
+    a = array(r, o, "open", &m->open_count);
+    struct message_open *open = block(r, m->open_count, sizeof *open);
+    for (size_t i = 0; i < m->open_count; i++)
+        open_finding(r, json_array_get(a, i), &open[i]);
+    m->open = open;
+
+    a = array(r, o, "unknown", &m->unknown_count);
+    struct message_unknown *unknown = block(r, m->unknown_count, sizeof *unknown);
+    for (size_t i = 0; i < m->unknown_count; i++) {
+        const json_t *u = json_array_get(a, i);
+        unknown[i] = (struct message_unknown){.source = source(r, u, "source"),
+                                              .list = string(r, u, "list"),
+                                              .cause = cause(r, u),
+                                              .targets = number(r, u, "targets"),
+                                              .since = when(r, u, "since")};
+    }
+    m->unknown = unknown;
+}
+
+bool message_from_json(const char *text, size_t len, struct message *out, struct error *err)
+{
+    *out = (struct message){0};
+    json_error_t where;
+    json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+    if (!root)
+        return error_set(err, ERR_IO, "a stored message is not JSON (byte %d)", where.position);
+    struct owned *owned = mem_alloc(sizeof *owned);
+    owned->root = root;
+    out->owned = owned;
+    struct reader r = {.owned = owned};
+    message(&r, root, out);
+    if (r.bad) {
+        message_fini(out);
+        return error_set(err, ERR_IO, "a stored message is not one that repmon wrote");
+    }
+    return true;
+}
+
+void message_fini(struct message *m)
+{
+    struct owned *owned = m->owned;
+    *m = (struct message){0};
+    if (!owned)
+        return;
+    for (size_t i = 0; i < owned->count; i++)
+        free(owned->blocks[i]);
+    free(owned->blocks);
+    json_decref(owned->root);
+    free(owned);
+}
