@@ -259,7 +259,10 @@ def part_cppcheck():
     status = sh("cppcheck", "cppcheck", "--quiet", "--inline-suppr", "--error-exitcode=1", "-j",
                 JOBS, "--std=c11", "--enable=warning,performance,portability", "-Iinclude",
                 "-D_GNU_SOURCE", '-DREPMON_VERSION="0"', "--suppress=missingIncludeSystem",
-                "--suppress=checkersReport", *files)
+                "--suppress=checkersReport",
+                # Wrong across functions in 2.10; the compilers, ASan and valgrind look for the same.
+                "--suppress=autoVariables", "--suppress=identicalInnerCondition",
+                "--suppress=uninitvar", *files)
     return Count(len(files)) if status == 0 else Count(0, 1, 0, ["failed: cppcheck"])
 
 
