@@ -33,6 +33,7 @@ struct dnsbl_family {
     bool on;
     char *
         suffix; /* owned, wiped: "KEY.zone" or "zone", without a leading dot. SECRET: never shown */
+    size_t key_len; /* octets of the suffix that are the key; 0: there is none */
     bool has_listed;
     struct ip listed;                  /* positive point */
     const struct answer_match *expect; /* borrowed: every one must be hit; none: any listing */

@@ -228,6 +228,7 @@ bool dnsbl_list_name(struct dnsbl_list *list, const struct conf_dnsbl *section, 
         memcpy(suffix + key_len, zones[i], zone_len + 1);
         free(list->family[i].suffix);
         list->family[i].suffix = suffix;
+        list->family[i].key_len = key ? key_len - 1 : 0;
     }
     return true;
 }

@@ -182,9 +182,8 @@ static void take_target(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t ta
 static void hide_key(const struct dnsbl_list *list, size_t family, char *text)
 {
     const char *suffix = list->family[family].suffix;
-    const char *dot = strchr(suffix, '.');
-    size_t key_len = dot ? (size_t)(dot - suffix) : 0;
-    if (key_len == 0 || strcasecmp(suffix, list->zone) == 0 || strlen(suffix) <= strlen(list->zone))
+    size_t key_len = list->family[family].key_len;
+    if (key_len == 0)
         return;
     char key[LIMIT_DNS_LABEL + 1];
     if (key_len >= sizeof key)
