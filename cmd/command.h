@@ -65,6 +65,7 @@ bool global_set(void *context, size_t row, const char *value, struct error *err)
 int command_exit_code(const struct command *command, enum error_class class);
 
 extern const struct command command_check;
+extern const struct command command_explain;
 
 /* The program under the name check_repmon: the plugin, with options of its own. */
 extern const struct option_row plugin_options[];

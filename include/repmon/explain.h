@@ -49,6 +49,7 @@ struct explain_zone {
     const char *operator; /* as the catalogue has it; becomes lower-case words with hyphens */
     const char *url;      /* look-up or removal page, may hold {ip}; "" */
     const char *advice;   /* "" */
+    bool domain;          /* a list of domains: it says nothing about an address */
     bool closed;          /* the list is dead: a refusal that names it is the receiver's fault */
 };
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* What `repmon explain` prints about a stream that was read to its end. */
+#ifndef REPMON_CMD_EXPLAIN_H
+#define REPMON_CMD_EXPLAIN_H
+
+#include "repmon/explain.h"
+
+#include <stdbool.h>
+
+void explain_print_text(const struct explain_stream *stream, bool color);
+/* One object a line (contract section 4); of a log with count, first_line and last_line. */
+void explain_print_json(const struct explain_stream *stream);
+
+#endif

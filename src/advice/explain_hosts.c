@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+#include "explain_parts.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_host_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '-';
+}
+
+/* ".x.y": a name below x.y; else the whole name. */
+static bool fits(const char *host, size_t len, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    if (len < n || strncasecmp(host + len - n, suffix, n) != 0)
+        return false;
+    return suffix[0] == '.' ? len > n : len == n || host[len - n - 1] == '.';
+}
+
+/* A name behind '@' is a mailbox, one behind '/' a web page, and postmaster.* is a web page too. */
+static bool is_server(const char *text, size_t start, size_t len)
+{
+    if (start > 0 && (text[start - 1] == '@' || text[start - 1] == '/'))
+        return false;
+    return len < 11 || strncasecmp(text + start, "postmaster.", 11) != 0;
+}
+
+const struct explain_operator *hosts_find(const struct explain_operator *operators, size_t count,
+                                          const char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        if (!is_host_char(text[i])) {
+            i++;
+            continue;
+        }
+        size_t start = i, dots = 0;
+        for (; i < len && is_host_char(text[i]); i++)
+            dots += text[i] == '.';
+        size_t end = i;
+        while (end > start && text[end - 1] == '.')
+            end--;
+        if (dots < 2 || !is_server(text, start, end - start) || (end < len && text[end] == '@'))
+            continue;
+        for (size_t o = 0; o < count; o++)
+            for (size_t h = 0; h < operators[o].host_count; h++)
+                if (fits(text + start, end - start, operators[o].hosts[h]))
+                    return &operators[o];
+    }
+    return NULL;
+}

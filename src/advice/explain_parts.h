@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of explain share: the word filter, the text as patterns see it, the patterns. */
+#ifndef EXPLAIN_PARTS_H
+#define EXPLAIN_PARTS_H
+
+#include "repmon/buf.h"
+#include "repmon/explain.h"
+
+/* ---- explain_filter.c: many words in one pass (Aho-Corasick as one table) ---- */
+
+#define FILTER_WORDS 1024 /* patterns and zones; ids are below it */
+
+struct word_set {
+    uint64_t bits[FILTER_WORDS / 64];
+};
+
+struct filter;
+
+struct filter *filter_new(void);
+/* Case is ignored; '_', tab and line breaks are blanks, as qmail writes them. Several words may
+ * share an id. */
+void filter_add(struct filter *f, const char *word, unsigned id);
+void filter_build(struct filter *f); /* after the last word */
+void filter_scan(const struct filter *f, const char *text, size_t len, struct word_set *found);
+void filter_free(struct filter *f);
+bool word_set_has(const struct word_set *s, unsigned id);
+bool word_set_empty(const struct word_set *s);
+
+/* ---- explain_text.c: a refusal as one line of plain ASCII, and what stands in it ---- */
+
+/*
+ * Joins folded lines and repeated codes ("550-5.7.26 … 550 5.7.26 …"), takes out server tags,
+ * undoes qmail's underscores and the escapes of logs.
+ */
+void text_normalise(const char *raw, size_t len, struct buf *out);
+/* The same without any blank: finds texts that were broken inside a word. */
+void text_squeeze(const char *text, size_t len, struct buf *out);
+
+struct text_facts {
+    int reply;         /* 421, 550, …; 0: none */
+    size_t reply_at;   /* offset of the reply in the text */
+    char status[16];   /* RFC 3463 "5.7.1"; "" */
+    struct ip said_by; /* the remote host that answered; family 0: unknown */
+};
+
+void text_facts(const char *text, size_t len, struct text_facts *out);
+
+/* The address in the text that the remote host speaks of. */
+bool text_address(const char *text, size_t len, const struct text_facts *facts, struct ip *out);
+/* The address that a piece such as "IPv6:2001:db8::1" or "203.0.113.5." holds, and nothing else. */
+bool text_ip(const char *piece, size_t len, struct ip *out);
+
+/* A line of a log rather than of a text or a mail: it begins with a time or a program. */
+bool text_is_log_line(const char *line, size_t len);
+/* The first line of a mail. */
+bool text_is_mail_start(const char *line, size_t len);
+
+/* ---- explain_hosts.c: operators by host name ---- */
+
+struct explain_default {
+    bool given;
+    const char *meaning, *url, *advice; /* borrowed from the JSON */
+};
+
+struct explain_operator {
+    const char *name, *title, *family; /* borrowed; family "" */
+    const char **hosts;                /* owned array of borrowed: suffixes, ".x.y" or whole */
+    size_t host_count;
+    struct explain_default defaults[EXPLAIN_KIND_COUNT];
+};
+
+/* The operator of the first host name in the text that one of the suffixes fits; NULL. */
+const struct explain_operator *hosts_find(const struct explain_operator *operators, size_t count,
+                                          const char *text, size_t len);
+
+/* ---- explain_data.c: the patterns ---- */
+
+struct explain_row {
+    const char *id, *operator, * pattern, *list, *code, *meaning, *url, *advice; /* borrowed */
+    enum explain_kind kind;
+    enum explain_confidence confidence;
+    char reply;   /* '4' or '5': only for such replies; 0: any */
+    bool generic; /* any receiver may have said it: never for text broken inside words */
+    bool either;  /* both of a family say it: without the host name the confidence is lower */
+    bool zones;   /* matches when a known DNS list is named */
+    void *regex, *squeezed, *status; /* owned pcre2_code; NULL: not given, or not compiled yet */
+};
+
+/* What a line of a log holds, found before anything is parsed. */
+enum gate { GATE_NONE = 0, GATE_WEAK, GATE_REFUSAL, GATE_OWN, GATE_OWN_WEAK, GATE_FINE };
+
+struct explain {
+    void *root; /* owned json_t: the strings */
+    struct explain_operator *operators;
+    size_t operator_count;
+    struct explain_row *rows;
+    size_t row_count;
+    char **zone_operators; /* owned: as words with hyphens */
+    const struct explain_zone *zones;
+    size_t zone_count;
+    struct filter *words;  /* ids: rows, then zones */
+    struct filter *gate;   /* ids: enum gate */
+    void *match, *context; /* owned: pcre2_match_data, pcre2_match_context */
+    struct buf text, squeezed;
+};
+
+bool explain_load(struct explain *e, const char *json, size_t len, struct error *err);
+
+/* ---- explain_match.c: PCRE2 ---- */
+
+bool match_setup(struct explain *e, struct error *err);
+bool match_compile(const char *pattern, bool without_blanks, void **code, struct error *err);
+void match_free_code(void *code);
+void match_teardown(struct explain *e);
+/* Whether it matches; groups are then read by match_group() until the next call. */
+bool match_run(struct explain *e, void *code, const char *text, size_t len);
+/* Copies the named group that is set; false when none is. */
+bool match_group(struct explain *e, void *code, const char *name, char *out, size_t size);
+
+/* ---- explain.c, for the stream ---- */
+
+/* The operator that the host names of the text tell, for texts that lack one: borrowed or NULL. */
+bool explain_text_from(struct explain *e, const char *text, size_t len,
+                       const struct explain_operator *host, struct explain_verdict *out);
+
+/* ---- dsn.c: MIME, by GMime where it was built in ---- */
+
+/*
+ * The parts of a mail that may hold a refusal: `status` gets the message/delivery-status fields,
+ * `text` the decoded text parts, groups apart by blank lines. False: no MIME support, or no mail.
+ */
+bool dsn_parts(const char *mail, size_t len, struct buf *status, struct buf *text);
+
+#endif

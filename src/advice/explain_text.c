@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: ISC */
+#include "explain_parts.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool alnum(char c)
+{
+    return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool starts(const char *s, size_t len, const char *word)
+{
+    size_t n = strlen(word);
+    return len >= n && strncasecmp(s, word, n) == 0;
+}
+
+/* ---- one line of plain ASCII ---- */
+
+/* Escapes that logs put in the place of a line break or a tab. */
+static size_t log_escape(const char *s, size_t len)
+{
+    if (len >= 2 && s[0] == '\\' && (s[1] == 'n' || s[1] == 'r' || s[1] == 't'))
+        return 2;
+    if (len >= 4 && s[0] == '#' && s[1] == '0' && digit(s[2]) && digit(s[3]))
+        return 4;
+    return 0;
+}
+
+/* UTF-8 punctuation that mail programs put in: quotes to ', blanks to blank; else '?'. */
+static size_t utf8_char(const char *s, size_t len, char *c)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    size_t n = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : u[0] >= 0xc0 ? 2 : 1;
+    if (n > len)
+        n = len;
+    *c = '?';
+    if (n == 3 && u[0] == 0xe2 && u[1] == 0x80 && (u[2] & 0xfc) == 0x98)
+        *c = '\'';
+    else if (n == 2 && u[0] == 0xc2 && u[1] == 0xa0)
+        *c = ' ';
+    return n;
+}
+
+/* Quoting and transcript marks before the text of a line; whole lines that are not the reply. */
+static bool line_skip(const char *s, size_t len, size_t *skip)
+{
+    size_t i = 0;
+    while (i < len && (s[i] == ' ' || s[i] == '\t' || s[i] == '|'))
+        i++;
+    if (starts(s + i, len - i, ">>> ") || starts(s + i, len - i, "X-Reporter-IP:"))
+        return true;
+    if (starts(s + i, len - i, "<<< "))
+        i += 4;
+    while (i + 1 < len && s[i] == '>' && (s[i + 1] == ' ' || s[i + 1] == '>'))
+        i += s[i + 1] == ' ' ? 2 : 1;
+    *skip = i;
+    return false;
+}
+
+static void join_line(const char *s, size_t len, struct buf *out)
+{
+    for (size_t i = 0; i < len;) {
+        size_t n = log_escape(s + i, len - i);
+        char c = ' ';
+        if (n == 0) {
+            n = 1;
+            if ((unsigned char)s[i] >= 0x80)
+                n = utf8_char(s + i, len - i, &c);
+            else if ((unsigned char)s[i] > ' ' && s[i] != 0x7f)
+                c = s[i];
+        }
+        if (c != ' ' || (out->len > 0 && out->data[out->len - 1] != ' '))
+            buf_char(out, c);
+        i += n;
+    }
+    if (out->len > 0 && out->data[out->len - 1] != ' ')
+        buf_char(out, ' ');
+}
+
+/* Which server spoke, when, and by which filter: it varies from reply to reply. */
+static bool is_tag(const char *s, size_t len)
+{
+    static const char *const begins[] = {"Name=", "AGT=", "MxId=", "EXP="};
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+        if (starts(s, len, begins[i]))
+            return true;
+    return memmem(s, len, ".outlook.com", 12) || memmem(s, len, ".OUTLOOK.COM", 12);
+}
+
+static void strip_tags(struct buf *b)
+{
+    size_t to = 0;
+    for (size_t i = 0; i < b->len;) {
+        if (b->data[i] == '[') {
+            const char *end = memchr(b->data + i, ']', b->len - i);
+            size_t n = end ? (size_t)(end - b->data) - i + 1 : b->len - i;
+            if (n < 200 && is_tag(b->data + i + 1, n - 1)) {
+                i += n;
+                continue;
+            }
+        }
+        b->data[to++] = b->data[i++];
+    }
+    b->len = to;
+    if (b->data)
+        b->data[to] = '\0';
+}
+
+/* "5.7.26" at s: its length; 0 for anything else, and for a piece of an address. */
+static size_t status_at(const char *s, size_t len)
+{
+    if (len < 5 || !strchr("245", s[0]) || s[1] != '.' || !digit(s[2]))
+        return 0;
+    size_t i = 2, digits = 0;
+    for (; i < len && digit(s[i]); i++)
+        digits++;
+    if (digits > 3 || i >= len || s[i] != '.')
+        return 0;
+    digits = 0;
+    for (i++; i < len && digit(s[i]); i++)
+        digits++;
+    if (digits == 0 || digits > 3 || (i + 1 < len && s[i] == '.' && digit(s[i + 1])))
+        return 0;
+    return i < len && alnum(s[i]) ? 0 : i;
+}
+
+/* "550 ", "550-": the reply code at s, or 0. */
+static int reply_at(const char *text, size_t len, size_t i)
+{
+    if (i + 3 > len || (text[i] != '4' && text[i] != '5') || !digit(text[i + 1]) ||
+        !digit(text[i + 2]) || text[i + 1] > '7')
+        return 0;
+    if (i > 0 && !strchr(" :;(\"'<,=>[-", text[i - 1]))
+        return 0;
+    if (i > 0 && text[i - 1] == '-' && (i < 2 || text[i - 2] != ' '))
+        return 0;
+    if (i + 3 < len && !strchr(" -", text[i + 3]))
+        return 0;
+    return (text[i] - '0') * 100 + (text[i + 1] - '0') * 10 + (text[i + 2] - '0');
+}
+
+/*
+ * A folded reply repeats its code, and most servers its status, at each line; joined they stand in
+ * the middle of the sentence. The first one stays.
+ */
+static void drop_repeated_codes(struct buf *b)
+{
+    int first = 0;
+    char status[16] = "";
+    bool folded = false;
+    size_t to = 0;
+    for (size_t i = 0; i < b->len;) {
+        const char *s = b->data + i;
+        /* Look behind in the output: the input before it may be overwritten. */
+        bool fresh = to == 0 || b->data[to - 1] == ' ';
+        int code = fresh && (i == 0 || b->data[i - 1] == ' ') ? reply_at(s, b->len - i, 0) : 0;
+        size_t n = code && i + 4 < b->len ? status_at(s + 4, b->len - i - 4) : 0;
+        if (code && !first && i + 3 < b->len) {
+            first = code;
+            folded = s[3] == '-';
+            if (n > 0 && n < sizeof status)
+                memcpy(status, s + 4, n);
+        } else if (code && code == first && i + 3 < b->len) {
+            bool same = n == strlen(status) && n > 0 && memcmp(s + 4, status, n) == 0;
+            if (s[3] == '-' || same || (folded && n == 0)) {
+                i += 4 + n;
+                if (i < b->len && b->data[i] == ' ')
+                    i++;
+                continue;
+            }
+        }
+        b->data[to++] = b->data[i++];
+    }
+    b->len = to;
+    if (b->data)
+        b->data[to] = '\0';
+}
+
+static void undo_qmail(struct buf *b)
+{
+    if (!b->data || !(memmem(b->data, b->len, "Remote_host_said:", 17) ||
+                      memmem(b->data, b->len, "_does_not_like_", 15) ||
+                      memmem(b->data, b->len, "Connected_to_", 13) ||
+                      memmem(b->data, b->len, "I_wasn't_able_", 14)))
+        return;
+    for (size_t i = 0; i < b->len; i++)
+        if (b->data[i] == '_')
+            b->data[i] = ' ';
+}
+
+void text_normalise(const char *raw, size_t len, struct buf *out)
+{
+    for (size_t i = 0; i < len;) {
+        const char *end = memchr(raw + i, '\n', len - i);
+        size_t n = end ? (size_t)(end - raw) - i : len - i;
+        size_t skip = 0;
+        if (!line_skip(raw + i, n, &skip))
+            join_line(raw + i + skip, n - skip, out);
+        i += n + 1;
+    }
+    undo_qmail(out);
+    strip_tags(out);
+    drop_repeated_codes(out);
+    while (out->len > 0 && out->data[out->len - 1] == ' ')
+        out->data[--out->len] = '\0';
+}
+
+void text_squeeze(const char *text, size_t len, struct buf *out)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] != ' ')
+            buf_char(out, text[i]);
+}
+
+/* ---- codes ---- */
+
+static bool status_starts(const char *text, size_t i)
+{
+    return i == 0 || (!alnum(text[i - 1]) && text[i - 1] != '.');
+}
+
+void text_facts(const char *text, size_t len, struct text_facts *out)
+{
+    *out = (struct text_facts){0};
+    size_t weak = len, alone = len;
+    for (size_t i = 0; i + 3 <= len; i++) {
+        if (!digit(text[i]))
+            continue;
+        int code = reply_at(text, len, i);
+        size_t n = code && i + 4 < len ? status_at(text + i + 4, len - i - 4) : 0;
+        if (n > 0) {
+            out->reply = code;
+            out->reply_at = i;
+            memcpy(out->status, text + i + 4, n);
+            break;
+        }
+        /* The last bare code wins while none has a status: numbers of log fields come before. */
+        if (code && (weak == len || (i >= 6 && starts(text + i - 6, 6, "said: "))))
+            weak = i;
+        n = alone == len && status_starts(text, i) && text[i] != '2' ? status_at(text + i, len - i)
+                                                                     : 0;
+        if (n > 0)
+            alone = i;
+    }
+    if (out->reply == 0 && weak < len) {
+        out->reply = reply_at(text, len, weak);
+        out->reply_at = weak;
+    }
+    if (out->status[0] == '\0' && alone < len) {
+        memcpy(out->status, text + alone, status_at(text + alone, len - alone));
+        if (out->reply == 0)
+            out->reply_at = alone;
+    }
+}
+
+/* ---- addresses ---- */
+
+bool text_ip(const char *piece, size_t len, struct ip *out)
+{
+    char copy[IP_TEXT_MAX];
+    if (starts(piece, len, "IPv6:")) {
+        piece += 5;
+        len -= 5;
+    }
+    while (len > 0 && strchr(".:,;)", piece[len - 1]) && !(len > 1 && piece[len - 2] == ':'))
+        len--;
+    const char *dot = memchr(piece, '.', len), *colon = memchr(piece, ':', len);
+    if (dot && colon && colon > dot) /* 192.0.2.1:25 */
+        len = (size_t)(colon - piece);
+    if (len < 3 || len >= sizeof copy)
+        return false;
+    memcpy(copy, piece, len);
+    copy[len] = '\0';
+    return ip_parse(copy, out);
+}
+
+static bool ip_char(char c)
+{
+    return isxdigit((unsigned char)c) || c == '.' || c == ':';
+}
+
+/* The next address from *i on; *start and *end are its place. */
+static bool next_ip(const char *text, size_t len, size_t *i, size_t *start, size_t *end,
+                    struct ip *out)
+{
+    while (*i < len) {
+        if (!ip_char(text[*i])) {
+            (*i)++;
+            continue;
+        }
+        size_t from = *i;
+        bool v6 = from >= 3 && starts(text + from - 3, 4, "IPv6") && text[from] == '6';
+        if (v6)
+            from += 2;
+        size_t to = from;
+        while (to < len && ip_char(text[to]))
+            to++;
+        *i = to > *i ? to : *i + 1;
+        char before = from > 0 ? text[from - 1] : ' ';
+        if (!v6 && (alnum(before) || before == '-' || before == '_' || before == '@'))
+            continue;
+        if (to < len && (alnum(text[to]) || text[to] == '-' || text[to] == '@'))
+            continue;
+        if (to - from >= 6 && text_ip(text + from, to - from, out)) {
+            *start = from;
+            *end = to;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "mx.example.com[192.0.2.1]", "mx.example.com [192.0.2.1]", relay="192.0.2.1 (mx)", and qmail's
+ * "Connected to 192.0.2.1 but", "192.0.2.1 does not like": the host that answered. */
+static bool is_remote(const char *text, size_t len, size_t start, size_t end)
+{
+    if (starts(text + end, len - end, " does not like") ||
+        starts(text + end, len - end, " failed after") ||
+        (start >= 13 && starts(text + start - 13, 13, "Connected to ")) ||
+        (start >= 7 && starts(text + start - 7, 7, "relay=\"")))
+        return true;
+    if (start < 2 || text[start - 1] != '[')
+        return false;
+    size_t i = start - 1;
+    if (text[i - 1] == ' ')
+        i--;
+    size_t stop = i, dots = 0, letters = 0;
+    for (; i > 0 && (alnum(text[i - 1]) || strchr(".-", text[i - 1])); i--) {
+        dots += text[i - 1] == '.' && i != stop;
+        letters += !digit(text[i - 1]) && alnum(text[i - 1]);
+    }
+    return dots > 0 && letters > 0;
+}
+
+bool text_address(const char *text, size_t len, const struct text_facts *facts, struct ip *out)
+{
+    struct ip remote[4], bare = {0};
+    size_t remotes = 0;
+    for (size_t i = 0, start, end; next_ip(text, len, &i, &start, &end, out);) {
+        bool after = facts->reply == 0 || start > facts->reply_at;
+        bool known = !after || (facts->reply == 0 && is_remote(text, len, start, end));
+        for (size_t r = 0; r < remotes; r++)
+            known = known || ip_cmp(&remote[r], out) == 0;
+        if (known) {
+            if (remotes < sizeof remote / sizeof remote[0])
+                remote[remotes++] = *out;
+        } else if (start > 0 && text[start - 1] == '[') {
+            return true;
+        } else if (bare.family == 0) {
+            bare = *out;
+        }
+    }
+    *out = bare;
+    return bare.family != 0;
+}
+
+/* ---- kinds of lines ---- */
+
+static bool shape(const char *s, size_t len, const char *form)
+{
+    for (size_t i = 0; form[i]; i++) {
+        if (i >= len || (form[i] == '0'   ? !digit(s[i])
+                         : form[i] == 'a' ? !isalpha((unsigned char)s[i])
+                         : form[i] == '?' ? false
+                                          : s[i] != form[i]))
+            return false;
+    }
+    return true;
+}
+
+/* "name[123]: ", "postfix/smtp[123]: ", "exim[1]: " */
+static bool is_program(const char *s, size_t len)
+{
+    size_t i = 0;
+    while (i < len && i < 48 && (alnum(s[i]) || strchr("/_-.", s[i])))
+        i++;
+    if (i == 0 || i + 4 > len || s[i] != '[' || !digit(s[i + 1]))
+        return false;
+    for (i++; i < len && digit(s[i]); i++)
+        ;
+    return i + 1 < len && s[i] == ']' && s[i + 1] == ':';
+}
+
+bool text_is_log_line(const char *s, size_t len)
+{
+    static const char *const forms[] = {
+        "aaa 00 00:00:00", "aaa  0 00:00:00",      "0000-00-00 00:00", "[0000-00-00",
+        "00/00/0000 00:",  "@4000000000000000000", "@40000000",        "0000000000.00000",
+        "0000/00/00 00:",  "00/aaa/0000:",         "0000000000 ",      "00:00:00 ",
+    };
+    if (shape(s, len, "0000-00-00T00:00")) {
+        /* the end of a server's tag, folded: "2024-03-01T12:00:00.123Z 08DC395A0D0F5D3B]" */
+        const char *z = memchr(s, ' ', len);
+        return !z || (size_t)(z - s) + 17 >= len || z[17] != ']';
+    }
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        if (shape(s, len, forms[i]))
+            return true;
+    if (len > 3 && s[0] == '<' && digit(s[1])) {
+        size_t i = 1;
+        while (i < len && digit(s[i]))
+            i++;
+        return i < 5 && i < len && s[i] == '>';
+    }
+    return starts(s, len, "delivery ") || starts(s, len, "{\"") || starts(s, len, "NOQUEUE: ") ||
+           is_program(s, len);
+}
+
+bool text_is_mail_start(const char *s, size_t len)
+{
+    static const char *const headers[] = {"From ",
+                                          "Return-Path:",
+                                          "Received:",
+                                          "From:",
+                                          "To:",
+                                          "Subject:",
+                                          "Date:",
+                                          "Message-ID:",
+                                          "MIME-Version:",
+                                          "Content-Type:",
+                                          "X-",
+                                          "Delivered-To:",
+                                          "ARC-",
+                                          "Envelope-to:",
+                                          "Authentication-Results:",
+                                          "Precedence:",
+                                          "Auto-Submitted:",
+                                          "DKIM-Signature:"};
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+        if (starts(s, len, headers[i]))
+            return true;
+    return false;
+}
