@@ -5,7 +5,6 @@
 #include "output.h"
 #include "repmon/buf.h"
 #include "repmon/catalogue.h"
-#include "repmon/data.h"
 #include "repmon/log.h"
 
 #include <errno.h>
@@ -99,8 +98,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
         return error_exit_code(err->class);
     size_t zone_count;
     struct explain_zone *zones = zones_of(&catalogue, &zone_count);
-    struct explain *e =
-        explain_new((const char *)data_bounces, data_bounces_len, zones, zone_count, err);
+    struct explain *e = explain_new(NULL, 0, zones, zone_count, err);
     if (e) {
         struct explain_stream *s = explain_stream_new(e);
         bool read = true;
@@ -129,8 +127,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 const struct command command_explain = {
     .name = "explain",
     .arguments = "[TEXT...]",
-    .summary = "read a bounce, an SMTP reply or a mail log: who refused which address, and where "
-               "to get it cured",
+    .summary = "read a bounce or a mail log: who refused what, and the cure",
     .help =
         "Reads a refusal from the arguments, or a bounce mail or a whole mail log from standard "
         "input, and says which operator refused which address, what it means, what to do and "

@@ -69,7 +69,8 @@ struct explain_verdict {
 
 struct explain; /* compiled patterns; not for two threads at once */
 
-/* Compiles the patterns of `json`; NULL with ERR_CONFIG when they are no good. */
+/* Compiles the patterns of `json`, or the built-in ones when it is NULL; NULL with ERR_CONFIG when
+ * they are no good. */
 struct explain *explain_new(const char *json, size_t len, const struct explain_zone *zones,
                             size_t zone_count, struct error *err);
 void explain_free(struct explain *e);

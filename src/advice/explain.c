@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "explain_parts.h"
+#include "repmon/data.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -25,6 +26,10 @@ struct explain *explain_new(const char *json, size_t len, const struct explain_z
                             size_t zone_count, struct error *err)
 {
     struct explain *e = mem_alloc(sizeof *e);
+    if (!json) {
+        json = (const char *)data_bounces;
+        len = data_bounces_len;
+    }
     e->zones = zones;
     e->zone_count = zone_count;
     e->words = filter_new();
