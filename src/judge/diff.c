@@ -94,7 +94,9 @@ static enum cause discount(const struct work *w)
         return o->cause;
     if (o->answers[0])
         return health->void_listings ? CAUSE_UNTRUSTED : CAUSE_NONE;
-    if (source_rules[health->source].younger_proof && w->listed && health->proven <= w->listed)
+    /* With the clock in doubt nobody knows which of two times is the younger. */
+    bool younger = !w->j->in_doubt && health->proven > w->listed;
+    if (source_rules[health->source].younger_proof && w->listed && !younger)
         return CAUSE_UNPROVEN;
     return CAUSE_NONE;
 }

@@ -25,8 +25,9 @@ void work_mend_times(struct work *w)
     work_not_after(&w->out->proof.asked, w->j->now);
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         w->out->write |= work_not_after(times[i], w->j->now);
-    for (uint32_t i = 0; i < b->flap_count; i++)
-        w->out->write |= work_not_after(&b->flaps[i], w->j->now);
+    for (uint32_t i = b->flap_count; i-- > 0;) /* oldest first, whatever the clock did */
+        w->out->write |=
+            work_not_after(&b->flaps[i], i + 1 < b->flap_count ? b->flaps[i + 1] : w->j->now);
 }
 
 void work_drop_pending(struct work *w)
@@ -147,6 +148,7 @@ void work_lapse(struct work *w)
 {
     struct belief *b = w->b;
     time_t last = w->out->proof.proven > b->pending_last ? w->out->proof.proven : b->pending_last;
+    last = last > b->last_listed ? last : b->last_listed;
     if (w->j->in_doubt || w->seen != UNKNOWN || w->in->holds <= 0 || !w->in->belief ||
         judge_age(w->j, last) <= w->in->holds)
         return;

@@ -81,10 +81,11 @@ static inline struct judge_ops kit_ops(struct kit_world *world)
     return (struct judge_ops){kit_level, kit_clean, kit_trust, world};
 }
 
-/* A cell with its own memory. */
+/* A cell with its own memory. A change may point into the belief it came from, as it does until a
+ * run is over: the last belief lives one run longer. */
 struct kit_cell {
     bool has;
-    struct belief belief; /* strings owned */
+    struct belief belief, last; /* strings owned */
     struct cell_proof proof;
 };
 
@@ -97,14 +98,26 @@ static char *kit_copy(const char *s)
     return copy;
 }
 
-static void kit_forget(struct kit_cell *cell)
+static void kit_free(struct belief *b)
 {
-    const char *owned[] = {cell->belief.answers,     cell->belief.detail, cell->belief.pending,
-                           cell->belief.ack_answers, cell->belief.told,   cell->belief.ack_note};
+    const char *owned[] = {b->answers, b->detail, b->pending, b->ack_answers, b->told, b->ack_note};
     for (size_t i = 0; i < COUNT(owned); i++)
         free((void *)(uintptr_t)owned[i]);
-    cell->has = false;
+    *b = (struct belief){0};
+}
+
+static void kit_forget(struct kit_cell *cell)
+{
+    kit_free(&cell->last);
+    cell->last = cell->belief;
     cell->belief = (struct belief){0};
+    cell->has = false;
+}
+
+static inline void kit_fini(struct kit_cell *cell)
+{
+    kit_forget(cell);
+    kit_forget(cell);
 }
 
 static void kit_keep(struct kit_cell *cell, const struct belief *b)

@@ -480,7 +480,7 @@ static void every_row_of_the_table_holds(void **state)
         struct kit_cell cell = start_cell(&rows[i]);
         for (size_t k = 0; k < STEPS && rows[i].steps[k].answer; k++)
             run_step(&rows[i], &rows[i].steps[k], &cell);
-        kit_forget(&cell);
+        kit_fini(&cell);
     }
     assert_int_equal(wrong, 0);
 }
