@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A digest as the JSON bodies of one webhook format. Pure. Every body is under WEBHOOK_BODY_MAX
+ * however much was listed, and keeps to the receiver's own limits; outside text can neither mention
+ * anybody nor hide a link behind other words.
+ *
+ * To add a format: a word in enum webhook_format and in conf.c, a row in webhook_body.c.
+ */
+#ifndef REPMON_WEBHOOK_BODY_H
+#define REPMON_WEBHOOK_BODY_H
+
+#include "repmon/conf.h"
+#include "repmon/error.h"
+#include "repmon/message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WEBHOOK_BODY_MAX    20000 /* Standard Webhooks: "under about 20 kB" */
+#define WEBHOOK_DISCORD_MAX 2000  /* characters of `content` */
+#define WEBHOOK_NTFY_MAX    3500  /* bytes; above 4,096 it becomes an attachment */
+#define WEBHOOK_SLACK_MAX   3500  /* longer texts are cut or split */
+#define WEBHOOK_KEY_MAX     255   /* PagerDuty: dedup_key */
+
+/* The requests of one digest: usually one; PagerDuty one per list, or none at all. */
+struct webhook_bodies {
+    char **items; /* owned, and each body */
+    size_t count;
+    char *url; /* owned: where they go; may hold a secret */
+};
+
+/*
+ * False (ERR_CONFIG) when the configuration misses what the format needs: the URL, the ntfy topic,
+ * the routing key. The text never holds any of them.
+ */
+bool webhook_bodies(const struct conf_channel *conf, const struct message *m,
+                    struct webhook_bodies *out, struct error *err);
+void webhook_bodies_fini(struct webhook_bodies *b);
+
+/*
+ * "v1,BASE64": HMAC-SHA256 of "ID.TIMESTAMP.BODY" (Standard Webhooks). A secret that begins with
+ * whsec_ is base64 behind that; any other is taken as it is. False (ERR_CONFIG): bad base64.
+ */
+bool webhook_sign(const char *secret, const char *id, int64_t timestamp, const char *body,
+                  size_t len, struct buf *out, struct error *err);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include "child.h"
+
+#include "repmon/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { REPORT_FD = 3, KEEP_FD = 4 };
+
+/* Signals as a fresh program has them, but a peer that goes away is an error, not a death. */
+static void reset_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    for (int sig = 1; sig < NSIG; sig++)
+        signal(sig, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+_Noreturn static void child_main(child_work *work, void *ctx, int report, int keep, pid_t parent)
+{
+    setpgid(0, 0); /* so that its children die with it */
+    reset_signals();
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(126);
+    /* Both out of the way first: they may stand where the other goes. */
+    report = fcntl(report, F_DUPFD, 10);
+    keep = keep >= 0 ? fcntl(keep, F_DUPFD, 10) : -1;
+    int null = open("/dev/null", O_RDWR);
+    if (report < 0 || null < 0)
+        _exit(126);
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    dup2(report, REPORT_FD);
+    if (keep >= 0)
+        dup2(keep, KEEP_FD);
+    close_range(keep >= 0 ? KEEP_FD + 1 : REPORT_FD + 1, ~0U, 0);
+    work(ctx, REPORT_FD, keep >= 0 ? KEEP_FD : -1);
+    _exit(0);
+}
+
+static void take(int fd, struct buf *out, bool *open)
+{
+    char bytes[4096];
+    ssize_t n = read(fd, bytes, sizeof bytes);
+    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+        *open = false;
+    if (n > 0) {
+        size_t room = out->max - out->len;
+        buf_add(out, bytes, (size_t)n < room ? (size_t)n : room);
+    }
+}
+
+/* True when it ended by itself. Its own children may keep the pipe open: that is not waited for. */
+static bool wait_for(int pidfd, int report, int64_t timeout_ms, struct buf *out)
+{
+    int64_t deadline = clock_mono_ms() + timeout_ms;
+    bool open = true;
+    for (;;) {
+        struct pollfd fds[2] = {{.fd = pidfd, .events = POLLIN},
+                                {.fd = open ? report : -1, .events = POLLIN}};
+        int64_t left = deadline - clock_mono_ms();
+        int n = poll(fds, 2, left > 60000 ? 60000 : left > 0 ? (int)left : 0);
+        if (n > 0 && fds[1].revents)
+            take(report, out, &open);
+        else if (n > 0 && fds[0].revents)
+            return true;
+        if (left <= 0)
+            return false;
+    }
+}
+
+enum child_end child_run(child_work *work, void *ctx, int keep, int64_t timeout_ms, struct buf *out,
+                         int *status, struct error *err)
+{
+    int pipes[2];
+    *status = 0;
+    if (pipe2(pipes, O_CLOEXEC) != 0) {
+        error_set(err, ERR_UNAVAILABLE, "no pipe: %s", strerror(errno));
+        return CHILD_FAILED;
+    }
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0)
+        child_main(work, ctx, pipes[1], keep, parent);
+    close(pipes[1]);
+    int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
+    if (pidfd < 0) {
+        error_set(err, ERR_UNAVAILABLE, "no process: %s", strerror(errno));
+        if (pid > 0) {
+            kill(pid, SIGKILL);
+            waitpid(pid, NULL, 0);
+        }
+        close(pipes[0]);
+        return CHILD_FAILED;
+    }
+    fcntl(pipes[0], F_SETFL, O_NONBLOCK);
+    setpgid(pid, pid); /* whoever comes first */
+    bool ended = wait_for(pidfd, pipes[0], timeout_ms, out);
+    if (!ended)
+        kill(-pid, SIGKILL); /* else: a mail program may deliver in the background */
+    int raw = 0;
+    while (waitpid(pid, &raw, 0) < 0 && errno == EINTR)
+        ;
+    bool open = true;
+    for (size_t before = out->len + 1; open && before != out->len;) {
+        before = out->len; /* what it wrote last and nobody read yet */
+        take(pipes[0], out, &open);
+    }
+    close(pidfd);
+    close(pipes[0]);
+    if (!ended)
+        return CHILD_TIMEOUT;
+    *status = WIFEXITED(raw) ? WEXITSTATUS(raw) : WTERMSIG(raw);
+    return WIFEXITED(raw) ? CHILD_EXITED : CHILD_SIGNAL;
+}

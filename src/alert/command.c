@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+#include "channels.h"
+#include "child.h"
+#include "command_words.h"
+
+#include "repmon/clock.h"
+#include "repmon/mail_message.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define COMMAND_TIMEOUT_MS (2 * 60 * 1000)
+#define COMMAND_OUTPUT     400 /* bytes of its own words that a person is shown */
+
+/* stdin is the message, stdout and stderr go to the report. */
+static void exec_command(void *ctx, int report, int keep)
+{
+    char **words = ctx;
+    if (dup2(keep, STDIN_FILENO) < 0 || dup2(report, STDOUT_FILENO) < 0 ||
+        dup2(report, STDERR_FILENO) < 0)
+        _exit(126);
+    close(keep);
+    close(report);
+    signal(SIGPIPE, SIG_DFL);
+    execvp(words[0], words);
+    fprintf(stderr, "%s", strerror(errno));
+    fflush(stderr);
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+/* The message as a file without a name, so that nobody has to feed a pipe. */
+static int message_file(const struct buf *text)
+{
+    int fd = memfd_create("repmon-mail", MFD_CLOEXEC);
+    size_t done = 0;
+    while (fd >= 0 && done < text->len) {
+        ssize_t n = write(fd, text->data + done, text->len - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            close(fd);
+            return -1;
+        }
+        done += (size_t)n;
+    }
+    if (fd >= 0)
+        lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+static void trim(struct buf *b)
+{
+    for (size_t i = 0; i < b->len; i++) {
+        if (b->data[i] == '\n' || b->data[i] == '\r' || b->data[i] == '\t' || !b->data[i])
+            b->data[i] = ' ';
+    }
+    while (b->len && b->data[b->len - 1] == ' ')
+        b->data[--b->len] = '\0';
+}
+
+static void run(const struct channel_env *env, char **words, int fd, struct delivery *out)
+{
+    struct buf said;
+    struct error err = {0};
+    int status = 0;
+    int64_t timeout = env->timeout_ms > 0 ? env->timeout_ms : COMMAND_TIMEOUT_MS;
+    buf_init(&said, COMMAND_OUTPUT);
+    enum child_end end = child_run(exec_command, words, fd, timeout, &said, &status, &err);
+    trim(&said);
+    const char *colon = said.len ? ": " : "";
+    if (end == CHILD_TIMEOUT) {
+        out->may_have_arrived = true;
+        delivery_set(out, DELIVERY_LATER, 0, "the command did not end in time%s%s", colon,
+                     buf_text(&said));
+    } else if (end == CHILD_SIGNAL) {
+        delivery_set(out, DELIVERY_LATER, 0, "the command died of signal %d%s%s", status, colon,
+                     buf_text(&said));
+    } else if (end == CHILD_FAILED) {
+        delivery_set(out, DELIVERY_LATER, 0, "%s", err.text);
+    } else if (status == 0) {
+        delivery_set(out, DELIVERY_SENT, 0, "%s", "");
+    } else {
+        delivery_set(out, delivery_of_exit(status), status, "the command ended with status %d%s%s",
+                     status, colon, buf_text(&said));
+    }
+    buf_fini(&said);
+}
+
+static void command_send(const struct channel_env *env, const struct conf_channel *conf,
+                         const struct message *m, struct delivery *out)
+{
+    struct error err = {0};
+    struct buf text;
+    struct mail_envelope envelope = {conf->from, (const char *const *)conf->to, conf->to_count,
+                                     clock_wall(), false};
+    *out = (struct delivery){0};
+    buf_init(&text, MAIL_MESSAGE_MAX);
+    char **words = command_words(conf->command, &err);
+    int fd = -1;
+    if (!words || !mail_message(&envelope, m, &text, &err))
+        delivery_set(out, err.class == ERR_BUG ? DELIVERY_DEAD : DELIVERY_HELD, 0, "%s", err.text);
+    else if ((fd = message_file(&text)) < 0)
+        delivery_set(out, DELIVERY_LATER, 0, "no room for the message: %s", strerror(errno));
+    else
+        run(env, words, fd, out);
+    if (fd >= 0)
+        close(fd);
+    command_words_free(words);
+    buf_fini(&text);
+}
+
+/* Nothing is run: a mail program has no way to say that it would work. */
+static void command_probe(const struct channel_env *env, const struct conf_channel *conf,
+                          struct delivery *out)
+{
+    struct error err = {0};
+    (void)env;
+    *out = (struct delivery){0};
+    char **words = command_words(conf->command, &err);
+    if (!words)
+        delivery_set(out, DELIVERY_HELD, 0, "%s", err.text);
+    else if (strchr(words[0], '/') && access(words[0], X_OK) != 0)
+        delivery_set(out, DELIVERY_HELD, 0, "%s can't be run: %s", words[0], strerror(errno));
+    else
+        delivery_set(out, DELIVERY_SENT, 0, "%s", "");
+    command_words_free(words);
+}
+
+static bool is_command(const struct conf_channel *conf)
+{
+    return conf->kind == CHANNEL_MAIL && conf->command;
+}
+
+const struct channel channel_command = {"command", is_command, command_send, command_probe};

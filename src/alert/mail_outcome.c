@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#include "mail_outcome.h"
+
+#include "channels.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void mail_facts_recipient(struct mail_facts *f, const char *mailbox, int code, const char *text)
+{
+    if (code == 0) {
+        f->unasked++;
+        return;
+    }
+    if (code / 100 == 2) {
+        f->accepted++;
+        return;
+    }
+    f->refused++;
+    if (f->mildest == 0 || code < f->mildest) {
+        f->mildest = code;
+        snprintf(f->mildest_text, sizeof f->mildest_text, "%s", text);
+    }
+    struct buf line, all;
+    buf_init(&line, 1024);
+    buf_init(&all, sizeof f->refused_text - 1);
+    buf_fmt(&line, "%s%.254s (%d %.150s)", f->refused_text[0] ? "; " : "", mailbox, code, text);
+    buf_str(&all, f->refused_text);
+    buf_clean(&all, buf_text(&line), line.len, 450);
+    snprintf(f->refused_text, sizeof f->refused_text, "%s", buf_text(&all));
+    buf_fini(&line);
+    buf_fini(&all);
+}
+
+/* From MAIL on. */
+static void transfer(const struct mail_facts *f, struct delivery *out)
+{
+    if (f->from_code == 0)
+        delivery_set(out, DELIVERY_LATER, 0, "the connection ended after MAIL");
+    else if (f->from_code / 100 != 2)
+        delivery_set(out, delivery_of_smtp(SMTP_MAIL, f->from_code), f->from_code,
+                     "the server refuses the sender: %d %s", f->from_code, f->from_text);
+    else if (f->accepted == 0 && f->refused && !f->unasked)
+        delivery_set(out, delivery_of_smtp(SMTP_RECIPIENT, f->mildest), f->mildest,
+                     "the server refuses every recipient: %d %s", f->mildest, f->mildest_text);
+    else if (f->end_code / 100 == 2)
+        delivery_set(out, DELIVERY_SENT, f->end_code, "%s", "");
+    else if (f->end_code >= 400)
+        delivery_set(out, delivery_of_smtp(SMTP_DATA, f->end_code), f->end_code,
+                     "the server refuses the message: %d %s", f->end_code, f->end_text);
+    else if (f->text_taken)
+        delivery_set(out, DELIVERY_LATER, 0, "no final reply to the message");
+    else
+        delivery_set(out, DELIVERY_LATER, 0, "the connection ended before the message was sent");
+    out->may_have_arrived = f->text_taken && f->end_code < 400 && out->outcome == DELIVERY_LATER;
+    snprintf(out->refused, sizeof out->refused, "%s", f->refused_text);
+}
+
+static void login(const struct mail_facts *f, struct delivery *out)
+{
+    const struct dialogue *t = f->dialogue;
+    if (t->auth_code)
+        delivery_set(out, delivery_of_smtp(SMTP_AUTH, t->auth_code), t->auth_code,
+                     "the login is refused: %d %s", t->auth_code, t->auth_text);
+    else if (t->at == DIALOGUE_MAIL)
+        delivery_set(out, DELIVERY_HELD, 0,
+                     "the server offers no login that libesmtp knows (PLAIN, LOGIN, CRAM-MD5)");
+    else
+        delivery_set(out, delivery_of_smtp(SMTP_AUTH, 0), 0,
+                     "the connection ended during the login");
+}
+
+void mail_outcome(const struct mail_facts *f, struct delivery *out)
+{
+    const struct dialogue *t = f->dialogue;
+    *out = (struct delivery){0};
+    if (f->tls_error[0])
+        delivery_set(out, delivery_of_smtp(SMTP_TLS, 0), 0, "%s", f->tls_error);
+    else if (f->wants_login && !t->logged_in && t->at >= DIALOGUE_AUTH)
+        login(f, out);
+    else if (t->at == DIALOGUE_MAIL && f->probe)
+        delivery_set(out, DELIVERY_SENT, 0, "%s", "");
+    else if (t->at == DIALOGUE_MAIL)
+        transfer(f, out);
+    else if (t->at == DIALOGUE_STARTTLS && t->code >= 400)
+        delivery_set(out, delivery_of_smtp(SMTP_TLS, t->code), t->code,
+                     "the server refuses STARTTLS: %d %s", t->code, t->text);
+    else if (t->at == DIALOGUE_STARTTLS && t->tls)
+        delivery_set(out, DELIVERY_LATER, 0, "the TLS handshake broke off");
+    else if (t->code >= 400)
+        delivery_set(out, delivery_of_smtp(SMTP_CONNECT, t->code), t->code,
+                     "the server refuses us: %d %s", t->code, t->text);
+    else if (t->at == DIALOGUE_GREETING && t->code == 0)
+        delivery_set(out, DELIVERY_LATER, 0, "no greeting from %.100s port %u: %s", f->host,
+                     (unsigned)f->port, f->error_text[0] ? f->error_text : "no reply in time");
+    else
+        delivery_set(out, DELIVERY_LATER, 0, "the connection ended during the greeting");
+}

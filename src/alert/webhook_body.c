@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/webhook_body.h"
+
+#include "webhook_pagerduty.h"
+
+#include "repmon/compose.h"
+#include "repmon/digest.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- texts of chats ---- */
+
+/* Each character of `special` gets `how` before it, or is replaced where `how` names it. */
+struct escape {
+    char c;
+    const char *text;
+};
+
+static void escaped(struct buf *out, const char *s, const struct escape *escapes)
+{
+    for (; *s; s++) {
+        const struct escape *e = escapes;
+        while (e->c && e->c != *s)
+            e++;
+        if (e->c)
+            buf_str(out, e->text);
+        else
+            buf_char(out, *s);
+    }
+}
+
+/* The short text, escaped, at most `max` bytes: less of it when the escapes made it longer. */
+static void chat_text(const struct message *m, const struct escape *escapes, size_t max,
+                      bool subject, struct buf *out)
+{
+    for (size_t room = max; room >= 500; room -= 250) {
+        struct buf plain;
+        buf_init(&plain, 64 * 1024);
+        if (subject) {
+            compose_subject(m, &plain);
+            buf_char(&plain, '\n');
+        }
+        compose_short(m, room - plain.len, &plain);
+        buf_clear(out);
+        escaped(out, buf_text(&plain), escapes);
+        buf_fini(&plain);
+        if (out->len <= max)
+            return;
+    }
+}
+
+static json_t *json_of(const struct buf *b)
+{
+    json_t *j = json_stringn(buf_text(b), b->len);
+    return j ? j : json_string("?");
+}
+
+/* Takes the object; the string is the caller's. */
+static char *dump(json_t *o)
+{
+    char *s = json_dumps(o, JSON_COMPACT);
+    json_decref(o);
+    return s ? s : mem_dup("{}");
+}
+
+static void add(struct webhook_bodies *out, char *body)
+{
+    out->items = mem_grow(out->items, out->count + 1, sizeof *out->items);
+    out->items[out->count++] = body;
+}
+
+/* ---- one function per format ---- */
+
+static bool repmon_body(const struct conf_channel *conf, const struct message *m,
+                        struct webhook_bodies *out, struct error *err)
+{
+    /* From the contract's own limits down until it fits. */
+    static const struct message_caps steps[] = {
+        {50, 100, 0}, {50, 50, 300}, {50, 20, 200}, {50, 5, 120}, {40, 3, 80},
+        {30, 1, 80},  {20, 1, 60},   {10, 1, 60},   {5, 1, 40},   {1, 1, 40},
+    };
+    struct buf b;
+    (void)conf;
+    buf_init(&b, LIMIT_MESSAGE_JSON);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        buf_clear(&b);
+        if (message_to_webhook(m, &steps[i], &b) && b.len < WEBHOOK_BODY_MAX)
+            break;
+    }
+    if (b.failed || b.len >= WEBHOOK_BODY_MAX) {
+        buf_fini(&b);
+        return error_set(err, ERR_BUG, "the webhook body is larger than its limit");
+    }
+    add(out, buf_take(&b));
+    return true;
+}
+
+static bool slack_body(const struct conf_channel *conf, const struct message *m,
+                       struct webhook_bodies *out, struct error *err)
+{
+    static const struct escape escapes[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {0}};
+    struct buf b;
+    (void)conf;
+    (void)err;
+    buf_init(&b, 64 * 1024);
+    chat_text(m, escapes, WEBHOOK_SLACK_MAX, true, &b);
+    add(out, dump(json_pack("{s:o,s:b,s:b}", "text", json_of(&b), "mrkdwn", 0, "unfurl_links", 0)));
+    buf_fini(&b);
+    return true;
+}
+
+/* What makes links, code, emphasis or quotes in Discord and in Adaptive Cards. */
+static const struct escape markdown[] = {{'[', "\\["}, {']', "\\]"},   {'*', "\\*"}, {'`', "'"},
+                                         {'~', "\\~"}, {'|', "\\|"},   {'<', "\\<"}, {'>', "\\>"},
+                                         {'#', "\\#"}, {'\\', "\\\\"}, {0}};
+
+static bool discord_body(const struct conf_channel *conf, const struct message *m,
+                         struct webhook_bodies *out, struct error *err)
+{
+    struct buf b;
+    (void)conf;
+    (void)err;
+    buf_init(&b, 64 * 1024);
+    chat_text(m, markdown, WEBHOOK_DISCORD_MAX, true, &b);
+    add(out,
+        dump(json_pack("{s:o,s:{s:[]}}", "content", json_of(&b), "allowed_mentions", "parse")));
+    buf_fini(&b);
+    /* Without `wait` a message that Discord could not save is answered like any other. */
+    size_t len = strlen(out->url);
+    char *url = mem_alloc(len + sizeof "?wait=true");
+    snprintf(url, len + sizeof "?wait=true", "%s%s", out->url,
+             strstr(out->url, "wait=true") ? ""
+             : strchr(out->url, '?')       ? "&wait=true"
+                                           : "?wait=true");
+    free(out->url);
+    out->url = url;
+    return true;
+}
+
+static json_t *text_block(const char *text, bool title)
+{
+    struct buf b;
+    buf_init(&b, 64 * 1024);
+    escaped(&b, text, markdown);
+    json_t *block = json_pack("{s:s,s:o,s:b}", "type", "TextBlock", "text", json_of(&b), "wrap", 1);
+    if (title) {
+        json_object_set_new(block, "weight", json_string("Bolder"));
+        json_object_set_new(block, "size", json_string("Medium"));
+    }
+    buf_fini(&b);
+    return block;
+}
+
+/* An Adaptive Card for the Workflows app: one block a line, because it joins lines. */
+static bool teams_body(const struct conf_channel *conf, const struct message *m,
+                       struct webhook_bodies *out, struct error *err)
+{
+    struct buf b;
+    json_t *blocks = json_array();
+    (void)conf;
+    (void)err;
+    buf_init(&b, 64 * 1024);
+    compose_subject(m, &b);
+    json_array_append_new(blocks, text_block(buf_text(&b), true));
+    buf_clear(&b);
+    compose_short(m, 8000, &b);
+    char *rest = buf_take(&b), *save = NULL;
+    for (char *line = strtok_r(rest, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+        json_array_append_new(blocks, text_block(line, false));
+    free(rest);
+    add(out,
+        dump(json_pack("{s:s,s:[{s:s,s:n,s:{s:s,s:s,s:s,s:o}}]}", "type", "message", "attachments",
+                       "contentType", "application/vnd.microsoft.card.adaptive", "contentUrl",
+                       "content", "$schema", "http://adaptivecards.io/schemas/adaptive-card.json",
+                       "type", "AdaptiveCard", "version", "1.4", "body", blocks)));
+    return true;
+}
+
+static enum level worst(const struct message *m)
+{
+    enum level level = LEVEL_OK;
+    for (size_t i = 0; i < m->entry_count; i++)
+        level = level_worse(level, m->entries[i].severity_level);
+    return level;
+}
+
+/* "https://ntfy.example/TOPIC?x" becomes "https://ntfy.example/?x" and the topic: JSON is published
+ * at the root, and headers, the other way, can't hold what is not ASCII. */
+static bool ntfy_body(const struct conf_channel *conf, const struct message *m,
+                      struct webhook_bodies *out, struct error *err)
+{
+    (void)conf;
+    char *host = strstr(out->url, "://");
+    char *end = out->url + strcspn(out->url, "?#");
+    char *slash = end;
+    while (slash > out->url && slash[-1] != '/')
+        slash--;
+    if (!host || slash < host + 4 || slash == end)
+        return error_set(err, ERR_CONFIG, "the URL of ntfy does not end in a topic");
+    char *topic = mem_ndup(slash, (size_t)(end - slash));
+    memmove(slash, end, strlen(end) + 1);
+
+    struct buf title, text;
+    buf_init(&title, 1024);
+    buf_init(&text, 64 * 1024);
+    compose_subject(m, &title);
+    static const struct escape none[] = {{0}};
+    chat_text(m, none, WEBHOOK_NTFY_MAX, false, &text);
+    bool critical = worst(m) == LEVEL_CRITICAL;
+    json_t *o = json_pack("{s:s,s:o,s:o,s:i,s:[s]}", "topic", topic, "title", json_of(&title),
+                          "message", json_of(&text), "priority", critical ? 4 : 3, "tags",
+                          critical ? "rotating_light" : "warning");
+    bool ok = o != NULL || error_set(err, ERR_CONFIG, "the topic of ntfy is not UTF-8");
+    if (ok)
+        add(out, dump(o));
+    free(topic);
+    buf_fini(&title);
+    buf_fini(&text);
+    return ok;
+}
+
+static bool pagerduty_body(const struct conf_channel *conf, const struct message *m,
+                           struct webhook_bodies *out, struct error *err)
+{
+    if (!conf->routing_key.text)
+        return error_set(err, ERR_CONFIG, "pagerduty needs a routing_key_file that can be read");
+    pagerduty_events(conf->routing_key.text, m, out);
+    return true;
+}
+
+/* ---- the registry ---- */
+
+static const struct {
+    enum webhook_format format;
+    bool (*make)(const struct conf_channel *conf, const struct message *m,
+                 struct webhook_bodies *out, struct error *err);
+    const char *default_url; /* NULL: one must be configured */
+} formats[] = {
+    {WEBHOOK_REPMON, repmon_body, NULL},
+    {WEBHOOK_SLACK, slack_body, NULL},
+    {WEBHOOK_DISCORD, discord_body, NULL},
+    {WEBHOOK_TEAMS, teams_body, NULL},
+    {WEBHOOK_NTFY, ntfy_body, NULL},
+    {WEBHOOK_PAGERDUTY, pagerduty_body, "https://events.pagerduty.com/v2/enqueue"},
+};
+
+bool webhook_bodies(const struct conf_channel *conf, const struct message *m,
+                    struct webhook_bodies *out, struct error *err)
+{
+    *out = (struct webhook_bodies){0};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (formats[i].format != conf->format)
+            continue;
+        const char *url = conf->url.text;
+        if (!url && !conf->url.wanted)
+            url = formats[i].default_url;
+        if (!url)
+            return error_set(err, ERR_CONFIG, "the URL is missing or its file can't be read");
+        out->url = mem_dup(url);
+        if (formats[i].make(conf, m, out, err))
+            return true;
+        webhook_bodies_fini(out);
+        return false;
+    }
+    return error_set(err, ERR_BUG, "no such webhook format");
+}
+
+void webhook_bodies_fini(struct webhook_bodies *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        free(b->items[i]);
+    free(b->items);
+    free(b->url);
+    *b = (struct webhook_bodies){0};
+}
+
+bool webhook_sign(const char *secret, const char *id, int64_t timestamp, const char *body,
+                  size_t len, struct buf *out, struct error *err)
+{
+    static const char prefix[] = "whsec_";
+    struct buf key, text;
+    uint8_t mac[SHA256_BYTES];
+    buf_init(&key, LIMIT_SECRET);
+    buf_init(&text, WEBHOOK_BODY_MAX + 1024);
+    bool ok = true;
+    if (strncmp(secret, prefix, sizeof prefix - 1) == 0)
+        ok = digest_base64_decode(secret + sizeof prefix - 1, &key);
+    else
+        buf_str(&key, secret);
+    if (ok) {
+        buf_fmt(&text, "%s.%" PRId64 ".", id, timestamp);
+        buf_add(&text, body, len);
+        digest_hmac_sha256(buf_text(&key), key.len, buf_text(&text), text.len, mac);
+        buf_str(out, "v1,");
+        ok = digest_base64(out, mac, sizeof mac) && !text.failed;
+    }
+    if (!ok)
+        error_set(err, ERR_CONFIG, "the secret begins with whsec_ but is not base64 behind it");
+    if (key.data)
+        explicit_bzero(key.data, key.cap);
+    buf_fini(&key);
+    buf_fini(&text);
+    return ok;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+#include "webhook_pagerduty.h"
+
+#include "repmon/clock.h"
+#include "repmon/compose.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUMMARY_MAX 1000 /* characters allowed: 1024 */
+
+static json_t *text(const char *s, size_t max)
+{
+    struct buf b;
+    buf_init(&b, 8192);
+    buf_clean(&b, s, strlen(s), max);
+    json_t *j = json_stringn(buf_text(&b), b.len);
+    buf_fini(&b);
+    return j ? j : json_string("?");
+}
+
+static json_t *dedup_key(const struct message *m, const char *list)
+{
+    struct buf b;
+    buf_init(&b, 1024);
+    buf_fmt(&b, "repmon/%.100s/%.140s", m->instance, list[0] ? list : "all");
+    json_t *j = text(buf_text(&b), WEBHOOK_KEY_MAX - 3);
+    buf_fini(&b);
+    return j;
+}
+
+static void add(struct webhook_bodies *out, json_t *o)
+{
+    char *s = json_dumps(o, JSON_COMPACT);
+    json_decref(o);
+    if (!s)
+        return;
+    out->items = mem_grow(out->items, out->count + 1, sizeof *out->items);
+    out->items[out->count++] = s;
+}
+
+/* Bad news: something that is open now. */
+static bool is_open(const struct entry *e)
+{
+    switch (e->kind) {
+    case CHANGE_DELISTED:
+    case CHANGE_RETIRED:
+    case CHANGE_LAPSED:
+    case CHANGE_SIGHTED:
+    case CHANGE_NONE: return false;
+    default: return e->of_list ? e->kind != CHANGE_BASELINE : e->to > LEVEL_OK;
+    }
+}
+
+static bool is_closed(const struct message *m, const char *list)
+{
+    for (size_t i = 0; i < m->closed_count; i++) {
+        if (strcmp(m->closed[i], list) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *severity(enum level level)
+{
+    static const char *const words[LEVEL_COUNT] = {"warning", "info", "info", "warning",
+                                                   "critical"};
+    return words[level];
+}
+
+static json_t *addresses(const struct entry *e)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < e->range_count; i++) {
+        char range[MESSAGE_RANGE_MAX];
+        message_range_format(&e->ranges[i], range);
+        json_array_append_new(array, json_string(range));
+    }
+    return array;
+}
+
+static void trigger(const char *routing_key, const struct message *m, const struct entry *e,
+                    size_t others, struct webhook_bodies *out)
+{
+    struct buf summary;
+    char when[32];
+    buf_init(&summary, 4096);
+    compose_headline(e, &summary);
+    if (others)
+        buf_fmt(&summary, " (+%zu)", others);
+    clock_format_utc(m->time, when, sizeof when);
+    json_t *details = json_pack("{s:o,s:I,s:o,s:o,s:o}", "addresses", addresses(e), "count",
+                                (json_int_t)e->count, "reason", text(e->reason, 500), "advice",
+                                text(compose_advice(e), 1000), "digest", text(m->id, 100));
+    json_t *payload = json_pack(
+        "{s:o,s:o,s:s,s:s,s:o,s:s,s:s,s:o}", "summary", text(buf_text(&summary), SUMMARY_MAX),
+        "source", text(m->instance, 100), "severity", severity(e->severity_level), "timestamp",
+        when, "component", text(e->list, 140), "group", source_word(e->source), "class",
+        change_word(e->kind), "custom_details", details);
+    json_t *o =
+        json_pack("{s:s,s:s,s:o,s:s,s:o}", "routing_key", routing_key, "event_action", "trigger",
+                  "dedup_key", dedup_key(m, e->list), "client", "repmon", "payload", payload);
+    if (o && e->url[0])
+        json_object_set_new(
+            o, "links", json_pack("[{s:o,s:s}]", "href", text(e->url, 1000), "text", "Look up"));
+    add(out, o);
+    buf_fini(&summary);
+}
+
+void pagerduty_events(const char *routing_key, const struct message *m, struct webhook_bodies *out)
+{
+    for (size_t i = 0; i < m->entry_count; i++) {
+        const struct entry *e = &m->entries[i];
+        bool first = is_open(e) && !is_closed(m, e->list);
+        size_t others = 0;
+        for (size_t j = 0; first && j < m->entry_count; j++) {
+            if (j == i || strcmp(m->entries[j].list, e->list) != 0 || !is_open(&m->entries[j]))
+                continue;
+            first = j > i; /* entries stand worst first: the first of a list speaks for it */
+            others++;
+        }
+        if (first)
+            trigger(routing_key, m, e, others, out);
+    }
+    for (size_t i = 0; i < m->closed_count; i++)
+        add(out, json_pack("{s:s,s:s,s:o}", "routing_key", routing_key, "event_action", "resolve",
+                           "dedup_key", dedup_key(m, m->closed[i])));
+}
