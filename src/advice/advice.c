@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/advice.h"
+
+#include "repmon/data.h"
+#include "repmon/limits.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The first rule whose given words all fit is taken. NULL: any. Strings borrowed from the JSON. */
+struct rule {
+    const char *source, *cause, *change, *state, *kind, *text, *url;
+};
+
+struct advice_book {
+    json_t *root; /* owned */
+    const json_t *good;
+    struct rule *rules; /* owned */
+    size_t count;
+};
+
+static const char *text_of(const json_t *o, const char *key)
+{
+    return json_string_value(json_object_get(o, key));
+}
+
+struct advice_book *advice_book_new(struct error *err)
+{
+    struct advice_book *b = mem_alloc(sizeof *b);
+    json_error_t problem;
+    b->root =
+        json_loadb((const char *)data_advice, data_advice_len, JSON_REJECT_DUPLICATES, &problem);
+    const json_t *rules = json_object_get(b->root, "rules");
+    b->good = json_object_get(b->root, "good");
+    b->rules = mem_array(json_array_size(rules), sizeof *b->rules);
+    for (; b->count < json_array_size(rules); b->count++) {
+        const json_t *o = json_array_get(rules, b->count);
+        struct rule *r = &b->rules[b->count];
+        *r = (struct rule){text_of(o, "source"), text_of(o, "cause"), text_of(o, "change"),
+                           text_of(o, "state"),  text_of(o, "kind"),  text_of(o, "text"),
+                           text_of(o, "url")};
+        if (!r->text)
+            break;
+    }
+    if (b->count > 0 && b->count == json_array_size(rules))
+        return b;
+    error_set(err, ERR_BUG, "advice.json: rule %zu is no good", b->count);
+    advice_book_free(b);
+    return NULL;
+}
+
+void advice_book_free(struct advice_book *b)
+{
+    if (!b)
+        return;
+    json_decref(b->root);
+    free(b->rules);
+    free(b);
+}
+
+void advice_url(const char *url, const struct ip *ip, char *out, size_t size)
+{
+    char text[IP_TEXT_MAX];
+    const char *place = strstr(url, "{ip}");
+    size_t head = place ? (size_t)(place - url) : strlen(url);
+    const char *value = "", *tail = place ? place + 4 : "";
+    if (place && ip && ip->family) {
+        ip_format(ip, text);
+        value = text;
+    } else if (place) {
+        const char *query = memchr(url, '?', head);
+        head = query ? (size_t)(query - url) : head;
+        tail = "";
+    }
+    struct buf b;
+    buf_init(&b, size - 1);
+    buf_add(&b, url, head);
+    buf_str(&b, value);
+    buf_str(&b, tail);
+    /* A page that was cut in the middle would lead somewhere else. */
+    memcpy(out, buf_text(&b), b.failed ? 1 : b.len + 1);
+    if (b.failed)
+        out[0] = '\0';
+    buf_fini(&b);
+}
+
+static bool fits(const char *wanted, const char *given)
+{
+    return !wanted || strcasecmp(wanted, given) == 0;
+}
+
+static const char *or_empty(const char *s)
+{
+    return s ? s : "";
+}
+
+static const struct rule *find(const struct advice_book *b, const struct advice_query *q)
+{
+    bool of_change = q->change == CHANGE_EXPIRING || q->change == CHANGE_EXPIRED ||
+                     q->change == CHANGE_STALE || q->change == CHANGE_FLAPPING;
+    for (size_t i = 0; i < b->count; i++) {
+        const struct rule *r = &b->rules[i];
+        if (!fits(r->source, source_word(q->source)) || (of_change && !r->change))
+            continue;
+        if (r->change && (!of_change || !fits(r->change, change_word(q->change))))
+            continue;
+        if (r->cause && (q->cause == CAUSE_NONE || !fits(r->cause, cause_word(q->cause))))
+            continue;
+        if (!r->cause && !r->change && q->cause != CAUSE_NONE)
+            continue;
+        if (fits(r->state, or_empty(q->state)) &&
+            (!r->kind || fits(r->kind, list_kind_word(q->kind))))
+            return r;
+    }
+    return NULL;
+}
+
+static bool is_good(const struct advice_book *b, const struct advice_query *q)
+{
+    size_t i;
+    json_t *word;
+    json_array_foreach(json_object_get(b->good, source_word(q->source)), i,
+                       word) if (json_is_string(word) &&
+                                 strcasecmp(json_string_value(word), or_empty(q->state)) ==
+                                     0) return true;
+    return false;
+}
+
+/* "{cure|else}": the catalogue's cure, or the words behind the bar. */
+static void add_text(struct buf *out, const char *text, const char *cure)
+{
+    const char *mark = strstr(text, "{cure|");
+    const char *end = mark ? strchr(mark, '}') : NULL;
+    if (!end) {
+        buf_str(out, text);
+        return;
+    }
+    buf_add(out, text, (size_t)(mark - text));
+    if (cure[0])
+        buf_str(out, cure);
+    else
+        buf_add(out, mark + 6, (size_t)(end - mark) - 6);
+    buf_str(out, end + 1);
+}
+
+/* One more piece of advice; what does not fit as a whole, or was said already, is left out. */
+static void add_piece(struct buf *out, const char *piece)
+{
+    if (!piece[0] || strstr(buf_text(out), piece) || out->len + strlen(piece) + 1 > out->max)
+        return;
+    if (out->len > 0)
+        buf_char(out, ' ');
+    buf_str(out, piece);
+}
+
+/* The catalogue's words about the codes, the worst one first, then about the list. */
+static void add_listing(struct buf *out, const struct advice_query *q)
+{
+    for (int severity = SEV_CRITICAL; severity >= SEV_OFF && q->code_advice; severity--)
+        for (size_t i = 0; i < q->code_count; i++)
+            if ((int)q->codes[i].severity == severity)
+                add_piece(out, or_empty(q->code_advice[i]));
+    if (out->len == 0)
+        add_piece(out, or_empty(q->list_advice));
+}
+
+bool advice_for(const struct advice_book *b, const struct advice_query *q, struct advice *out)
+{
+    *out = (struct advice){0};
+    bool of_list = q->cause != CAUSE_NONE || q->change == CHANGE_EXPIRING ||
+                   q->change == CHANGE_EXPIRED || q->change == CHANGE_STALE ||
+                   q->change == CHANGE_FLAPPING;
+    if (!of_list && is_good(b, q) &&
+        !(q->source == SOURCE_DNSBL && q->kind != LIST_BLOCK && q->change == CHANGE_WORSENED))
+        return false;
+    const struct rule *r = find(b, q);
+    struct buf text;
+    buf_init(&text, sizeof out->text - 1);
+    if (q->source == SOURCE_DNSBL && !of_list)
+        add_listing(&text, q);
+    if (text.len == 0 && r)
+        add_text(&text, r->text, or_empty(q->list_cure));
+    memcpy(out->text, buf_text(&text), text.len + 1);
+    buf_fini(&text);
+
+    const char *url = r ? or_empty(r->url) : "";
+    if (q->source == SOURCE_DNSBL) {
+        bool removal = !of_list && q->delist_url && q->delist_url[0];
+        url = removal ? q->delist_url : or_empty(q->lookup_url);
+    }
+    advice_url(url, q->ip, out->url, sizeof out->url);
+    return out->text[0] != '\0';
+}

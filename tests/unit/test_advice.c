@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include "unit.h"
+
+#include "repmon/advice.h"
+#include "repmon/limits.h"
+
+static struct advice_book *book;
+
+static int open_book(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    book = advice_book_new(&err);
+    return book ? 0 : -1;
+}
+
+static int close_book(void **state)
+{
+    (void)state;
+    advice_book_free(book);
+    return 0;
+}
+
+static void every_cause_of_every_source_has_a_next_step(void **state)
+{
+    (void)state;
+    for (int s = 0; s < SOURCE_COUNT; s++)
+        for (int c = 0; c < CAUSE_COUNT; c++) {
+            struct advice out;
+            struct advice_query q = {.source = (enum source_kind)s, .cause = (enum cause)c};
+            if (c == CAUSE_NONE)
+                continue;
+            assert_true(advice_for(book, &q, &out));
+            assert_true(strlen(out.text) > 20);
+            assert_null(strchr(out.text, '{'));
+        }
+}
+
+static void every_state_has_its_words(void **state)
+{
+    (void)state;
+    static const struct {
+        enum source_kind source;
+        enum list_kind kind;
+        const char *state, *word, *url;
+    } rows[] = {
+        {SOURCE_SNDS, 0, "blocked", "sender.office.com", "https://olcsupport.office.com/"},
+        {SOURCE_SNDS, 0, "junked", "Junk", "https://olcsupport.office.com/"},
+        {SOURCE_SNDS, 0, "red", "90 %", NULL},
+        {SOURCE_SNDS, 0, "yellow", "10 to 90", NULL},
+        {SOURCE_SNDS, 0, "complaints", "JMRP", NULL},
+        {SOURCE_SNDS, 0, "other words", "SNDS", NULL},
+        {SOURCE_PTR, 0, "missing", "no reverse name", ""},
+        {SOURCE_PTR, 0, "mismatch", "does not lead back", ""},
+        {SOURCE_PTR, 0, "generic", "generic", ""},
+        {SOURCE_TALOS, 0, "Poor", "sudden jump",
+         "https://talosintelligence.com/reputation_center/lookup?search=203.0.113.5"},
+        {SOURCE_TALOS, 0, "untrusted", "distrusts", NULL},
+        {SOURCE_TALOS, 0, "questionable", "doubts", NULL},
+        {SOURCE_DNSBL, LIST_BLOCK, "listed", "Don't pay", ""},
+        {SOURCE_DNSBL, LIST_SCORE, "40", "Nobody can delist a score", ""},
+        {SOURCE_DNSBL, LIST_ALLOW, "none any more", "allow list", ""},
+    };
+    struct ip ip;
+    ip_parse("203.0.113.5", &ip);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct advice out;
+        struct advice_query q = {.source = rows[i].source,
+                                 .kind = rows[i].kind,
+                                 .state = rows[i].state,
+                                 .cause = CAUSE_NONE,
+                                 .ip = &ip};
+        assert_true(advice_for(book, &q, &out));
+        if (!strstr(out.text, rows[i].word))
+            fail_msg("%s: %s", rows[i].state, out.text);
+        if (rows[i].url)
+            assert_string_equal(out.url, rows[i].url);
+    }
+}
+
+static void what_is_good_needs_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        enum source_kind source;
+        const char *state;
+    } rows[] = {{SOURCE_DNSBL, "not-listed"}, {SOURCE_SNDS, "normal"}, {SOURCE_SNDS, "green"},
+                {SOURCE_PTR, "confirmed"},    {SOURCE_TALOS, "Good"},  {SOURCE_TALOS, "trusted"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct advice out;
+        struct advice_query q = {
+            .source = rows[i].source, .state = rows[i].state, .cause = CAUSE_NONE};
+        assert_false(advice_for(book, &q, &out));
+        assert_string_equal(out.text, "");
+        assert_string_equal(out.url, "");
+    }
+}
+
+static void codes_speak_before_the_list_and_the_worst_first(void **state)
+{
+    (void)state;
+    const struct code codes[] = {{.name = "PBL", .severity = SEV_MAJOR},
+                                 {.name = "SBL", .severity = SEV_CRITICAL},
+                                 {.name = "SBL2", .severity = SEV_CRITICAL}};
+    const char *const advice[] = {"Send through a relay.", "Ask your provider.",
+                                  "Ask your provider."};
+    struct advice out;
+    struct ip ip;
+    ip_parse("2001:db8::1", &ip);
+    struct advice_query q = {.source = SOURCE_DNSBL,
+                             .list = "zen.spamhaus.org",
+                             .state = "listed",
+                             .cause = CAUSE_NONE,
+                             .codes = codes,
+                             .code_count = COUNT(codes),
+                             .code_advice = advice,
+                             .list_advice = "Read the page.",
+                             .lookup_url = "https://example.org/look",
+                             .delist_url = "https://example.org/remove?ip={ip}&x=1",
+                             .ip = &ip};
+    assert_true(advice_for(book, &q, &out));
+    assert_string_equal(out.text, "Ask your provider. Send through a relay.");
+    assert_string_equal(out.url, "https://example.org/remove?ip=2001:db8::1&x=1");
+    q.code_advice = NULL;
+    q.ip = NULL;
+    assert_true(advice_for(book, &q, &out));
+    assert_string_equal(out.text, "Read the page.");
+    assert_string_equal(out.url, "https://example.org/remove");
+}
+
+static void a_refusing_list_names_its_cure(void **state)
+{
+    (void)state;
+    struct advice out;
+    struct advice_query q = {.source = SOURCE_DNSBL,
+                             .cause = CAUSE_REFUSED,
+                             .list_cure = "register at example.org",
+                             .lookup_url = "https://example.org/look"};
+    assert_true(advice_for(book, &q, &out));
+    assert_non_null(strstr(out.text, "neither clean nor listed: register at example.org."));
+    assert_string_equal(out.url, "https://example.org/look");
+    q.list_cure = "";
+    assert_true(advice_for(book, &q, &out));
+    assert_non_null(strstr(out.text, "a resolver of your own"));
+}
+
+static void what_expires_says_how_to_renew(void **state)
+{
+    (void)state;
+    static const enum change_kind kinds[] = {CHANGE_EXPIRING, CHANGE_EXPIRED, CHANGE_STALE,
+                                             CHANGE_FLAPPING};
+    for (int s = 0; s < SOURCE_COUNT; s++)
+        for (size_t k = 0; k < COUNT(kinds); k++) {
+            struct advice out;
+            struct advice_query q = {.source = (enum source_kind)s,
+                                     .state = "not-listed",
+                                     .cause = CAUSE_NONE,
+                                     .change = kinds[k]};
+            assert_true(advice_for(book, &q, &out));
+        }
+}
+
+static void pages_are_never_cut_in_the_middle(void **state)
+{
+    (void)state;
+    char out[24];
+    struct ip ip;
+    ip_parse("203.0.113.5", &ip);
+    advice_url("https://a.example/?ip={ip}", &ip, out, sizeof out);
+    assert_string_equal(out, "");
+    advice_url("https://a.example/{ip}", NULL, out, sizeof out);
+    assert_string_equal(out, "https://a.example/");
+    advice_url("", &ip, out, sizeof out);
+    assert_string_equal(out, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_cause_of_every_source_has_a_next_step),
+        cmocka_unit_test(every_state_has_its_words),
+        cmocka_unit_test(what_is_good_needs_nothing),
+        cmocka_unit_test(codes_speak_before_the_list_and_the_worst_first),
+        cmocka_unit_test(a_refusing_list_names_its_cure),
+        cmocka_unit_test(what_expires_says_how_to_renew),
+        cmocka_unit_test(pages_are_never_cut_in_the_middle),
+    };
+    return cmocka_run_group_tests(tests, open_book, close_book);
+}
