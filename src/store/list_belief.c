@@ -10,8 +10,9 @@ static bool load(struct store *s, struct stored_list_beliefs *out, struct error 
     struct sql q;
     bool ok = true;
     sql_use(&q, s,
-            "SELECT b.list, b.bad_runs, b.bad_since, b.good, b.blind_said, b.blind_cause, b.opened,"
-            " b.expiring_said, b.expired_said, b.stale_said, b.baseline, a.until, a.note"
+            "SELECT b.list, b.bad_runs, b.bad_since, b.good, b.blind_said, b.blind_cause,"
+            " b.blind_whole, b.opened, b.expiring_said, b.expired_said, b.stale_said, b.baseline,"
+            " a.until, a.note"
             " FROM list_belief b JOIN list l ON l.id = b.list"
             " LEFT JOIN ack a ON a.list = b.list AND a.target IS NULL"
             " ORDER BY l.source, l.name");
@@ -30,6 +31,7 @@ static bool load(struct store *s, struct stored_list_beliefs *out, struct error 
         b->good = sql_get_int(&q);
         b->blind_said = sql_get_int(&q);
         b->blind_cause = sql_get_cause(&q);
+        b->blind_whole = sql_get_int(&q) != 0;
         b->opened = sql_get_int(&q);
         b->expiring_said = sql_get_int(&q);
         b->expired_said = sql_get_int(&q);
@@ -71,12 +73,13 @@ static bool upsert(struct store *s, int64_t list, const struct list_belief *b, s
     struct sql q;
     sql_use(&q, s,
             "INSERT INTO list_belief (list, bad_runs, bad_since, good, blind_said, blind_cause,"
-            " opened, expiring_said, expired_said, stale_said, baseline)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " blind_whole, opened, expiring_said, expired_said, stale_said, baseline)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (list) DO UPDATE SET bad_runs = excluded.bad_runs,"
             " bad_since = excluded.bad_since, good = excluded.good,"
             " blind_said = excluded.blind_said, blind_cause = excluded.blind_cause,"
-            " opened = excluded.opened, expiring_said = excluded.expiring_said,"
+            " blind_whole = excluded.blind_whole, opened = excluded.opened,"
+            " expiring_said = excluded.expiring_said,"
             " expired_said = excluded.expired_said, stale_said = excluded.stale_said,"
             " baseline = excluded.baseline");
     sql_int(&q, list);
@@ -85,6 +88,7 @@ static bool upsert(struct store *s, int64_t list, const struct list_belief *b, s
     sql_int(&q, b->good);
     sql_int(&q, b->blind_said);
     sql_text(&q, cause_word(b->blind_cause));
+    sql_int(&q, b->blind_whole);
     sql_int(&q, b->opened);
     sql_int(&q, b->expiring_said);
     sql_int(&q, b->expired_said);

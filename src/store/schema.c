@@ -101,6 +101,7 @@ const char *const schema_migrations[] = {
     "  good INTEGER NOT NULL,"
     "  blind_said INTEGER NOT NULL,"
     "  blind_cause TEXT NOT NULL,"
+    "  blind_whole INTEGER NOT NULL,"
     "  opened INTEGER NOT NULL,"
     "  expiring_said INTEGER NOT NULL,"
     "  expired_said INTEGER NOT NULL,"
