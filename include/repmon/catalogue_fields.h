@@ -53,6 +53,7 @@ void json_leave(struct json_place *at, size_t length);
 /* Sets an ERR_CONFIG error with file and path; always false. */
 bool json_fail(struct json_place *at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* `out` may be NULL when every field is FIELD_OTHER. */
 bool json_fields(struct json_place *at, const struct json_t *object, const struct field *fields,
                  size_t count, void *out);
 

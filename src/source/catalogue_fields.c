@@ -273,7 +273,8 @@ bool json_fields(struct json_place *at, const struct json_t *object, const struc
             value = NULL;
         if (!value && fields[i].required)
             return json_fail(at, "is missing");
-        if (!readers[fields[i].kind](at, value, &fields[i], (char *)out + fields[i].offset))
+        void *field = out ? (char *)out + fields[i].offset : NULL; /* NULL: only FIELD_OTHER */
+        if (!readers[fields[i].kind](at, value, &fields[i], field))
             return false;
         json_leave(at, up);
     }
