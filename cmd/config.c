@@ -44,7 +44,7 @@ bool config_load(const char *path, bool optional, struct conf *out, struct error
     if (!ok) {
         tell(&errors, log_error);
         size_t count = errors.count + errors.dropped;
-        error_set(err, errors.count ? errors.items[0].class : ERR_CONFIG,
+        error_set(err, conf_exit_class(&errors),
                   "%zu error%s in the configuration, nothing was done", count,
                   count == 1 ? "" : "s");
     }

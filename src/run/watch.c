@@ -29,37 +29,6 @@ void watch_note(struct watch *w, const char *fmt, ...)
     w->notes[w->note_count++] = buf_take(&text);
 }
 
-/* What the file names directly. Every error of the files is told in one go. */
-static bool add_items(const struct watch_options *o, struct watch *w, struct errors *errors)
-{
-    bool ok = true;
-    for (size_t i = 0; i < o->conf->target_count; i++) {
-        const struct conf_target *t = &o->conf->targets[i];
-        struct error err = {0};
-        if (t->kind == TARGET_IP) {
-            bool single = t->cidr.len == ip_bits(&t->cidr.base);
-            if (!inventory_add(&w->inventory, &t->cidr, t->label, single ? TARGET_SINGLY : 0, t->at,
-                               o->conf->max_targets, &err))
-                ok = errors_take(errors, &err);
-        } else if (t->kind == TARGET_FILE) {
-            ok &= inventory_add_file(&w->inventory, t->text, t->at, o->conf->max_targets, errors);
-        }
-    }
-    return ok;
-}
-
-static void finish_inventory(const struct watch_options *o, struct watch *w)
-{
-    struct cidr *exclude = mem_array(o->conf->target_count, sizeof *exclude);
-    size_t count = 0;
-    for (size_t i = 0; i < o->conf->target_count; i++) {
-        if (o->conf->targets[i].kind == TARGET_EXCLUDE)
-            exclude[count++] = o->conf->targets[i].cidr;
-    }
-    inventory_finish(&w->inventory, exclude, count);
-    free(exclude);
-}
-
 static void give_ids(const struct watch_options *o, struct watch *w)
 {
     for (size_t i = 0; i < w->inventory.count; i++) {
@@ -98,7 +67,7 @@ static bool settle_lost(const struct watch_options *o, struct watch *w, size_t k
                    "%zu of %zu watched addresses left the configuration at once: all are still "
                    "watched; if that is meant, run once with --accept-inventory",
                    lost, known);
-        finish_inventory(o, w);
+        inventory_finish_conf(&w->inventory, o->conf);
         give_ids(o, w);
     }
     return true;
@@ -114,11 +83,11 @@ bool watch_load(const struct watch_options *o, struct store *store, struct watch
                   !store_origins_load(store, &w->origins, &err)))
         return errors_take(errors, &err);
     size_t known = w->targets.count;
-    bool ok = add_items(o, w, errors);
+    bool ok = inventory_add_conf(&w->inventory, o->conf, errors);
     ok &= watch_names(o, w, errors);
     if (!ok)
         return false;
-    finish_inventory(o, w);
+    inventory_finish_conf(&w->inventory, o->conf);
     if (w->inventory.count == 0)
         return errors_add(errors, ERR_CONFIG, o->conf->path, 0,
                           "no targets: add an ip, host, spf or file line to [targets]");
