@@ -165,7 +165,7 @@ static struct question *take_slot(struct dns *dns)
 
 static void release(struct question *q)
 {
-    if (!q->done || q->outstanding || q->waiting)
+    if (!q->used || !q->done || q->outstanding || q->waiting)
         return;
     q->used = false;
     q->dns->free_slots[q->dns->free_count++] = q->index;
