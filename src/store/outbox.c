@@ -126,34 +126,27 @@ static bool is_held(struct store *s, const char *channel, bool *held, struct err
 }
 
 /*
- * Which of the waiting messages, oldest first, is to be tried: the head of the queue when it is
- * due; else the first due one of those that have stepped aside.
+ * Which of the waiting messages, oldest first, is to be tried: the first that is due, unless an
+ * older one that keeps its place waits for its time; else one that has stepped behind.
  */
-static bool choose(struct sql *q, bool held, time_t now, int64_t *chosen)
+static int64_t choose(struct sql *q, bool held, time_t now)
 {
-    bool head_seen = false;
-    *chosen = 0;
+    int64_t behind = 0;
+    bool blocked = false;
     while (sql_row(q)) {
         int64_t id = sql_get_int(q);
-        bool aside = sql_get_int(q) >= LATERS_IN_ORDER;
-        aside = sql_get_int(q) != 0 || aside;
+        bool steps_behind = sql_get_int(q) >= LATERS_IN_ORDER;
+        bool may_have_arrived = sql_get_int(q) != 0;
         int64_t at = sql_get_int(q);
-        bool due = held || at <= now || at > now + FARTHEST_TRY;
-        if (held) {
-            *chosen = id;
-            break;
-        }
-        if (aside && due && *chosen == 0)
-            *chosen = id;
-        if (!aside && !head_seen) {
-            head_seen = true;
-            if (due) {
-                *chosen = id;
-                break;
-            }
-        }
+        bool due = at <= now || at > now + FARTHEST_TRY;
+        if (held || (due && !steps_behind && !blocked))
+            return id;
+        if (steps_behind && due && behind == 0)
+            behind = id;
+        if (!steps_behind && !may_have_arrived)
+            blocked = true;
     }
-    return *chosen != 0;
+    return behind;
 }
 
 bool store_outbox_next(struct store *s, const char *channel, time_t now, struct outbox_item *out,
@@ -170,7 +163,7 @@ bool store_outbox_next(struct store *s, const char *channel, time_t now, struct 
             "SELECT id, laters, may_have_arrived, next_try FROM outbox"
             " WHERE channel = ? AND state IN ('pending', 'held') ORDER BY id");
     sql_text(&q, channel);
-    choose(&q, held, now, &id);
+    id = choose(&q, held, now);
     if (!sql_end(&q, err))
         return false;
     if (id == 0)

@@ -65,8 +65,13 @@ bool store_targets_load(struct store *s, struct stored_targets *out, struct erro
         stored_targets_fini(out);
         return false;
     }
-    if (out->count)
-        qsort(out->items, out->count, sizeof *out->items, by_address);
+    /* Ids are given in the order of addresses, so mostly there is nothing to do. */
+    for (size_t i = 1; i < out->count; i++) {
+        if (by_address(&out->items[i - 1], &out->items[i]) > 0) {
+            qsort(out->items, out->count, sizeof *out->items, by_address);
+            break;
+        }
+    }
     out->sorted = out->count;
     for (size_t i = 0; i < out->count; i++)
         note_id(out, out->items[i].id, i);
