@@ -2,7 +2,9 @@
 #include "watch_names.h"
 
 #include "repmon/buf.h"
+#include "repmon/log.h"
 #include "repmon/lookup.h"
+#include "repmon/spf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +17,14 @@ static const uint16_t host_types[2] = {DNS_A, DNS_AAAA};
 struct item {
     const struct conf_target *conf; /* borrowed */
     char name[LIMIT_DNS_NAME + 1];
-    unsigned asked;      /* questions of a host given out */
+    unsigned asked;  /* questions of a host given out */
+    struct spf *spf; /* owned; NULL: a host */
+    struct spf_question question;
+    bool waiting;        /* for the answer to `question` */
     struct cidr *blocks; /* owned: found */
     size_t count;
     bool failed;
-    char why[160];
+    char why[512];
 };
 
 struct names {
@@ -43,7 +48,12 @@ static bool next_question(void *ctx, struct lookup_question *out)
     struct names *n = ctx;
     for (size_t i = 0; i < n->count; i++) {
         struct item *item = &n->items[i];
-        if (item->asked == 2)
+        if (item->spf && !item->waiting && spf_next(item->spf, &item->question) == SPF_ASK) {
+            item->waiting = true;
+            *out = (struct lookup_question){item->question.name, item->question.type, item};
+            return true;
+        }
+        if (item->spf || item->asked == 2)
             continue;
         *out = (struct lookup_question){item->name, host_types[item->asked++], item};
         return true;
@@ -57,6 +67,11 @@ static void take_answer(void *ctx, const struct lookup_question *q, enum dns_how
 {
     (void)ctx;
     struct item *item = q->user;
+    if (item->spf) {
+        item->waiting = false;
+        spf_reply(item->spf, how == DNS_ANSWERED ? answer : NULL);
+        return;
+    }
     if (how != DNS_ANSWERED || answer->malformed ||
         (answer->rcode != DNS_NOERROR && answer->rcode != DNS_NXDOMAIN)) {
         item->failed = true;
@@ -68,6 +83,49 @@ static void take_answer(void *ctx, const struct lookup_question *q, enum dns_how
         struct cidr one = {answer->records[i].ip, (uint8_t)ip_bits(&answer->records[i].ip)};
         add_block(item, &one);
     }
+}
+
+/* What an SPF record came to. A record that is wrong retires nothing: it was right once. */
+static void take_spf(struct item *item)
+{
+    enum spf_status status = spf_next(item->spf, &item->question);
+    const struct errors *notes = spf_notes(item->spf);
+    size_t count;
+    const struct spf_block *blocks = spf_blocks(item->spf, &count);
+    for (size_t i = 0; i < notes->count; i++)
+        log_info("%s:%d: %s", item->conf->at.file, item->conf->at.line, notes->items[i].text);
+    for (size_t i = 0; i < count && status == SPF_DONE; i++)
+        add_block(item, &blocks[i].block);
+    if (status == SPF_DONE || status == SPF_NONE)
+        return;
+    item->failed = true;
+    snprintf(item->why, sizeof item->why, "%s",
+             status == SPF_ASK ? "the time for look-ups is over" : spf_problem(item->spf));
+}
+
+static int block_order(const void *a, const void *b)
+{
+    const struct cidr *x = a, *y = b;
+    int c = ip_cmp(&x->base, &y->base);
+    return c ? c : x->len - y->len;
+}
+
+/* Sorted, each once, as watch_merge() wants them. */
+static void sort_blocks(struct item *item)
+{
+    size_t kept = 0;
+    if (item->count)
+        qsort(item->blocks, item->count, sizeof *item->blocks, block_order);
+    for (size_t i = 0; i < item->count; i++) {
+        if (kept == 0 || block_order(&item->blocks[kept - 1], &item->blocks[i]) != 0)
+            item->blocks[kept++] = item->blocks[i];
+    }
+    item->count = kept;
+}
+
+static const char *kind_of(const struct item *item)
+{
+    return item->spf ? "spf" : "host";
 }
 
 static struct stored_origin *find_origin(struct stored_origins *o, const char *key)
@@ -85,7 +143,10 @@ static bool settle(const struct watch_options *o, struct watch *w, struct item *
                    struct errors *errors)
 {
     char key[LIMIT_DNS_NAME + 8];
-    snprintf(key, sizeof key, "host %s", item->name);
+    snprintf(key, sizeof key, "%s %s", kind_of(item), item->name);
+    if (item->spf)
+        take_spf(item);
+    sort_blocks(item);
     struct stored_origin *origin = find_origin(&w->origins, key);
     bool first = origin->good == 0;
     watch_merge(origin,
@@ -116,9 +177,11 @@ static void drop_others(struct stored_origins *o, const struct names *n)
     size_t kept = 0;
     for (size_t i = 0; i < o->count; i++) {
         bool wanted = false;
-        for (size_t j = 0; j < n->count && !wanted; j++)
-            wanted =
-                strcmp(o->items[i].key + strcspn(o->items[i].key, " ") + 1, n->items[j].name) == 0;
+        for (size_t j = 0; j < n->count && !wanted; j++) {
+            char key[LIMIT_DNS_NAME + 8];
+            snprintf(key, sizeof key, "%s %s", kind_of(&n->items[j]), n->items[j].name);
+            wanted = strcmp(o->items[i].key, key) == 0;
+        }
         if (wanted) {
             o->items[kept++] = o->items[i];
         } else {
@@ -135,12 +198,14 @@ static bool collect(const struct watch_options *o, struct names *n, struct error
     n->items = mem_array(o->conf->target_count, sizeof *n->items);
     for (size_t i = 0; i < o->conf->target_count; i++) {
         const struct conf_target *t = &o->conf->targets[i];
-        if (t->kind != TARGET_HOST)
+        if (t->kind != TARGET_HOST && t->kind != TARGET_SPF)
             continue;
         struct item *item = &n->items[n->count++];
         item->conf = t;
         if (!lookup_host_name(t->text, item->name))
             ok = errors_add(errors, ERR_CONFIG, t->at.file, t->at.line, "host: not a host name");
+        else if (t->kind == TARGET_SPF)
+            item->spf = spf_new(item->name, o->conf->spf_includes, o->conf->spf_include_count);
     }
     return ok;
 }
@@ -157,8 +222,10 @@ bool watch_names(const struct watch_options *o, struct watch *w, struct errors *
         ok = settle(o, w, &n.items[i], errors);
     if (ok)
         drop_others(&w->origins, &n);
-    for (size_t i = 0; i < n.count; i++)
+    for (size_t i = 0; i < n.count; i++) {
         free(n.items[i].blocks);
+        spf_free(n.items[i].spf);
+    }
     free(n.items);
     return ok;
 }
