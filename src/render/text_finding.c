@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/clock.h"
+#include "repmon/render.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_RANGES 6 /* of what is fine; what is not is named to the last address */
+
+/* ---- who: addresses, ranges, label ---- */
+
+static void add_who(struct buf *b, const struct group *group)
+{
+    char text[CIDR_TEXT_MAX];
+    size_t room = group->level == LEVEL_OK ? SHOWN_RANGES : group->range_count;
+    size_t shown = room < group->range_count ? room : group->range_count;
+    for (size_t i = 0; i < shown; i++) {
+        const struct ip_range *range = &group->ranges[i];
+        cidr_format(&(struct cidr){range->first, range->prefix}, text);
+        buf_fmt(b, "%s%s", i ? ", " : "", text);
+        if (ip_cmp(&range->first, &range->last) != 0) {
+            cidr_format(&(struct cidr){range->last, range->prefix}, text);
+            buf_fmt(b, "-%s", text);
+        }
+    }
+    if (shown < group->range_count || group->more)
+        buf_str(b, ", and others");
+    if (group->count > shown || group->more)
+        buf_fmt(b, " (%zu addresses)", group->count);
+    if (group->label[0])
+        buf_fmt(b, " %s", group->label);
+}
+
+/* ---- the verdict of a group ---- */
+
+struct findings {
+    size_t listed, acked;
+    struct buf others; /* "main/status says blocked" */
+};
+
+static void gather(const struct text *t, const struct group *group, struct findings *found)
+{
+    const struct report *r = t->report;
+    *found = (struct findings){0};
+    buf_init(&found->others, TEXT_BYTES);
+    for (size_t j = 0; j < r->list_count; j++) {
+        struct result result;
+        if (!r->result(r, group->first, j, &result) || !result_is_finding(&result))
+            continue;
+        const struct report_list *list = &r->lists[j];
+        found->acked += !result.counts;
+        if (list->source == SOURCE_DNSBL && list->kind == LIST_BLOCK)
+            found->listed++;
+        else
+            buf_fmt(&found->others, "%s%s says %s", found->others.len ? "; " : "", list->list,
+                    result.state);
+    }
+}
+
+static void add_answered(struct buf *b, const struct group *group)
+{
+    if (group->answered_min == group->answered_max)
+        buf_fmt(b, "%zu", group->answered_min);
+    else
+        buf_fmt(b, "%zu to %zu", group->answered_min, group->answered_max);
+    buf_fmt(b, " list%s", plural(group->answered_max));
+}
+
+static void add_verdict(struct buf *b, const struct group *group, const struct findings *found)
+{
+    const char *is = group->count == 1 ? "is" : "are";
+    if (found->listed) {
+        buf_fmt(b, " %s listed on %zu of ", is, found->listed);
+        add_answered(b, group);
+    } else if (group->answered_max) {
+        buf_fmt(b, " %s not listed on ", is);
+        buf_str(b, group->answered_max > 1 ? "any of the " : "the ");
+        add_answered(b, group);
+        buf_str(b, " that answered");
+        if (group->level == LEVEL_UNKNOWN)
+            buf_fmt(b, ", but %zu that matter%s proved nothing", group->silent,
+                    group->silent == 1 ? "s" : "");
+    } else if (found->others.len == 0) {
+        buf_str(b, group->level == LEVEL_UNKNOWN
+                       ? ": nothing could be proven, no list gave an answer that counts"
+                       : ": nothing bad is known");
+    }
+    if (found->others.len) {
+        buf_str(b, found->listed || group->answered_max ? "; " : ": ");
+        buf_str(b, buf_text(&found->others));
+    }
+    if (found->acked)
+        buf_fmt(b, " (%zu acknowledged)", found->acked);
+}
+
+/* ---- one finding ---- */
+
+static void format_moment(const struct report *r, time_t when, char *out, size_t size)
+{
+    char date[32], age[32];
+    clock_format_local(when, date, sizeof date);
+    clock_format_age((int64_t)(r->time - when), age, sizeof age);
+    snprintf(out, size, "%s (%s ago)", date, age);
+}
+
+static void print_codes(const struct text *t, const struct report_list *list,
+                        const struct result *result)
+{
+    struct buf b;
+    buf_init(&b, TEXT_BYTES);
+    for (size_t i = 0; i < result->code_count; i++) {
+        const struct code *code = &result->codes[i];
+        buf_clear(&b);
+        buf_str(&b, code->name);
+        if (strcmp(code->answer, code->name) != 0)
+            buf_fmt(&b, " (%s)", code->answer);
+        if (code->meaning && code->meaning[0])
+            buf_fmt(&b, ": %s", code->meaning);
+        else if (strcmp(code->name, "unknown") == 0)
+            buf_str(&b, ": a code that the list does not document");
+        print_field(&t->printer, "code", buf_text(&b));
+    }
+    if (result->code_count == 0 && list->source == SOURCE_DNSBL && result->state)
+        print_field(&t->printer, "state", result->state);
+    buf_fini(&b);
+}
+
+static void print_times(const struct text *t, const struct result *result)
+{
+    const struct report *r = t->report;
+    char moment[80];
+    struct buf b;
+    buf_init(&b, TEXT_BYTES);
+    if (result->since) {
+        format_moment(r, result->since, moment, sizeof moment);
+        print_field(&t->printer, "since", moment);
+    }
+    if (r->last_run && result->proven) {
+        format_moment(r, result->proven, moment, sizeof moment);
+        buf_str(&b, moment);
+        if (result->cause != CAUSE_NONE)
+            buf_fmt(&b, "; last attempt: %s", cause_heading(result->cause));
+        print_field(&t->printer, "proven", buf_text(&b));
+    }
+    if (result->acked_until) {
+        buf_clear(&b);
+        clock_format_local(result->acked_until, moment, sizeof moment);
+        buf_fmt(&b, "acknowledged until %s", moment);
+        if (result->ack_note && result->ack_note[0])
+            buf_fmt(&b, ": %s", result->ack_note);
+        print_field(&t->printer, "note", buf_text(&b));
+    }
+    buf_fini(&b);
+}
+
+/* The same advice for the next group of addresses would only push the verdicts apart. */
+static void print_advice(struct text *t, const struct result *result)
+{
+    char **last = &t->advised[result->column];
+    if (!result->advice || !result->advice[0])
+        return;
+    if (*last && strcmp(*last, result->advice) == 0) {
+        print_field(&t->printer, "to do", "as above");
+        return;
+    }
+    print_field(&t->printer, "to do", result->advice);
+    free(*last);
+    *last = mem_dup(result->advice);
+}
+
+static void print_finding(struct text *t, const struct group *group, const struct result *result)
+{
+    const struct report_list *list = &t->report->lists[result->column];
+    struct buf b;
+    buf_init(&b, TEXT_BYTES);
+    buf_fmt(&b, "%s: ", list->list);
+    buf_str(&b, result->state && result->state[0] ? result->state : "listed");
+    buf_fmt(&b, ", %s", level_word(result->level));
+    fputs("  ", t->printer.out);
+    print_words(&t->printer, 2, 4, buf_text(&b));
+    print_codes(t, list, result);
+
+    struct report_target target = {0};
+    char address[CIDR_TEXT_MAX];
+    t->report->target(t->report, group->first, &target);
+    report_target_format(&target, address);
+    struct result again; /* the call above ended the borrowed text */
+    if (!t->report->result(t->report, group->first, result->column, &again)) {
+        buf_fini(&b);
+        return;
+    }
+    bool one = group->count == 1;
+    if (again.reason && again.reason[0]) {
+        buf_clear(&b);
+        buf_str(&b, again.reason);
+        if (!one)
+            buf_fmt(&b, " (said of %s)", address);
+        print_field(&t->printer, "reason", buf_text(&b));
+    }
+    print_times(t, &again);
+    print_field(&t->printer, "look up", again.url);
+    print_advice(t, &again);
+    buf_fini(&b);
+}
+
+/* Why the addresses mean nothing in public; explained once for each kind in a row. */
+static void print_special(struct text *t, const struct group *group)
+{
+    struct report_target target = {0};
+    t->report->target(t->report, group->first, &target);
+    if (!target.special)
+        return;
+    struct buf b;
+    buf_init(&b, TEXT_BYTES);
+    buf_str(&b, target.special);
+    if (!t->specials || strcmp(t->specials, target.special) != 0)
+        buf_str(&b, ": nobody outside your own network can see such an address, so what public "
+                    "lists say about it means nothing.");
+    t->specials = target.special;
+    fprintf(t->printer.out, "%*s", PRINT_LEVEL_COLUMNS, "");
+    print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, buf_text(&b));
+    buf_fini(&b);
+}
+
+void text_print_group(struct text *t, const struct group *group)
+{
+    const struct report *r = t->report;
+    struct findings found;
+    struct buf b;
+    buf_init(&b, TEXT_BYTES);
+    gather(t, group, &found);
+    add_who(&b, group);
+    add_verdict(&b, group, &found);
+    print_level(&t->printer, group->level);
+    print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, buf_text(&b));
+
+    print_special(t, group);
+    for (size_t j = 0; j < r->list_count; j++) {
+        struct result result;
+        if (r->result(r, group->first, j, &result) && result_is_finding(&result))
+            print_finding(t, group, &result);
+    }
+    buf_fini(&found.others);
+    buf_fini(&b);
+}
