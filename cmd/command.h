@@ -12,6 +12,7 @@
 #include "options.h"
 #include "repmon/conf.h"
 #include "repmon/error.h"
+#include "repmon/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,9 @@
 enum need {
     NEED_CONFIG = 1,         /* the configuration; a file must exist */
     NEED_CONFIG_OR_NONE = 2, /* the configuration, or its defaults when there is no file */
+    NEED_STATE = 4,          /* the state, for reading; needs the configuration too */
+    NEED_STATE_WRITE = 8,    /* the state, for writing; it must exist */
+    NEED_LOCK = 16,          /* no run may be going on; taken before the state is opened */
 };
 
 struct context {
@@ -28,6 +32,11 @@ struct context {
     bool quiet;
     bool help, version;
     struct conf conf; /* with NEED_CONFIG or NEED_CONFIG_OR_NONE */
+    bool has_conf;
+    struct store *store;    /* owned; with NEED_STATE or NEED_STATE_WRITE */
+    struct store_lock lock; /* with NEED_LOCK */
+    bool has_lock;
+    bool hush; /* the error is no news: its exit code is enough */
 };
 
 struct command {
@@ -60,6 +69,13 @@ const char *command_nearest(const char *word);
 extern const struct option_row global_options[];
 extern const size_t global_option_count;
 bool global_set(void *context, size_t row, const char *value, struct error *err);
+
+/*
+ * Makes ready what `needs` names, in the order configuration, lock, state. After false, too,
+ * unprepare() must be called.
+ */
+bool prepare(struct context *ctx, unsigned needs, struct error *err);
+void unprepare(struct context *ctx);
 
 /* Exit code of a command for an error of that class. */
 int command_exit_code(const struct command *command, enum error_class class);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include "command.h"
-#include "config.h"
 #include "repmon/buf.h"
 #include "repmon/log.h"
 #include "startup.h"
@@ -53,14 +52,12 @@ static void tell(const struct error *err)
 static int run_command(struct context *ctx, const struct command *command, void *data, char **words,
                        size_t count, struct error *err)
 {
-    unsigned config = command->needs & (NEED_CONFIG | NEED_CONFIG_OR_NONE);
-    if (config && !config_load(ctx->config_path, config & NEED_CONFIG_OR_NONE, &ctx->conf, err))
-        return command_exit_code(command, err->class);
-    int exit_code = command->run(ctx, data, words, count, err);
+    int exit_code = 0;
+    if (prepare(ctx, command->needs, err))
+        exit_code = command->run(ctx, data, words, count, err);
     if (err->class != ERR_NONE)
         exit_code = command_exit_code(command, err->class);
-    if (config)
-        conf_fini(&ctx->conf);
+    unprepare(ctx);
     return exit_code;
 }
 
@@ -86,7 +83,7 @@ static int dispatch(struct context *ctx, const struct command *command, int argc
                 : ctx->verbose > 1 ? LOG_DEBUG
                                    : (enum log_level)ctx->verbose);
         exit_code = run_command(ctx, command, data, argv + first, (size_t)(argc - first), &err);
-        if (err.class != ERR_NONE)
+        if (err.class != ERR_NONE && !ctx->hush)
             tell(&err);
     }
     struct error lost = {0};

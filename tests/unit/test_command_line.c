@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static void check_rows(const char *who, const struct option_group *groups, size_t count)
 {
@@ -185,6 +186,67 @@ static void targets_are_addresses_blocks_or_host_names(void **state)
     }
 }
 
+static void a_command_finds_ready_what_it_declared_to_need(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/repmon-test-XXXXXX", path[64], file[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/repmon.conf", folder);
+    snprintf(file, sizeof file, "%s/state.db", folder);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("[repmon]\nstate = state.db\n[targets]\nip = 203.0.113.5\n", f);
+    fclose(f);
+
+    struct error err = {0};
+    struct context ctx = {.config_path = path};
+    assert_true(prepare(&ctx, NEED_CONFIG, &err));
+    assert_string_equal(ctx.conf.state, file);
+    assert_null(ctx.store);
+    unprepare(&ctx);
+
+    /* A state that was never made is missing, not empty. */
+    assert_false(prepare(&ctx, NEED_CONFIG | NEED_STATE, &err));
+    assert_int_equal(err.class, ERR_INPUT);
+    unprepare(&ctx);
+
+    struct store *store = NULL;
+    struct store_lock lock;
+    time_t since = 0;
+    err = (struct error){0};
+    if (!store_open(file, STORE_CREATE, NULL, &store, &err))
+        fail_msg("%s", err.text);
+    store_close(store);
+    assert_true(prepare(&ctx, NEED_CONFIG | NEED_STATE_WRITE | NEED_LOCK, &err));
+    assert_non_null(ctx.store);
+    assert_true(ctx.has_lock);
+    unprepare(&ctx);
+
+    assert_true(store_lock(file, NULL, &lock, &since, &err));
+    assert_false(prepare(&ctx, NEED_CONFIG | NEED_LOCK, &err));
+    assert_int_equal(err.class, ERR_BUSY);
+    assert_true(ctx.hush);
+    unprepare(&ctx);
+    struct context verbose = {.config_path = path, .verbose = 1};
+    err = (struct error){0};
+    assert_false(prepare(&verbose, NEED_CONFIG | NEED_LOCK, &err));
+    assert_false(verbose.hush);
+    unprepare(&verbose);
+    store_unlock(&lock);
+
+    struct context lost = {.config_path = "/nonexistent/repmon.conf"};
+    err = (struct error){0};
+    assert_false(prepare(&lost, NEED_CONFIG_OR_NONE, &err));
+    assert_int_not_equal(err.class, ERR_NONE);
+    unprepare(&lost);
+
+    unlink(path);
+    unlink(file);
+    snprintf(path, sizeof path, "%s/state.db.lock", folder);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +254,7 @@ int main(void)
         cmocka_unit_test(nearest_command_is_offered_and_nonsense_is_not),
         cmocka_unit_test(options_parse_short_long_and_between_words),
         cmocka_unit_test(targets_are_addresses_blocks_or_host_names),
+        cmocka_unit_test(a_command_finds_ready_what_it_declared_to_need),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
