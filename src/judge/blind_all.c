@@ -42,14 +42,15 @@ static void take(struct list_judgement *l, const struct change *c)
     memmove(l->changes + at, l->changes + at + 1, (--l->change_count - at) * sizeof *l->changes);
 }
 
-/* Moves every change of this kind out of the lists of the group into one. */
+/* Moves every change of this kind out of the lists of the group into one. Sight is told together
+ * where blindness was. */
 static bool merge(struct list_judgement *lists, size_t count, bool dns_only, enum change_kind kind,
                   struct change *out)
 {
     uint32_t merged = 0;
     for (size_t i = 0; i < count; i++) {
         struct change *c = in_group(&lists[i], dns_only) ? find(&lists[i], kind) : NULL;
-        if (!c)
+        if (!c || (kind == CHANGE_SIGHTED && !lists[i].belief.blind_whole))
             continue;
         if (merged++ == 0) {
             *out = *c;
@@ -80,82 +81,79 @@ static bool all_turned(struct list_judgement *lists, size_t count, bool dns_only
     return turned >= 2;
 }
 
-/*
- * The whole is over as soon as one list sees again. Those that still do not are said by name now,
- * so that every message about blindness has its counterpart.
- */
-static bool whole_is_over(struct judge *j, struct list_judgement *lists, size_t count,
-                          struct change *out)
+/* The whole is over when a list of its kind sees; over DNS that is a DNS list, since what they
+ * share is the way to ask them. */
+static bool whole_is_over(const struct list_judgement *lists, size_t count)
 {
-    bool over = false;
+    bool whole = false, dns = false, sees = false;
+    for (size_t i = 0; i < count; i++) {
+        whole |= lists[i].belief.blind_whole;
+        dns |= lists[i].belief.blind_whole && lists[i].belief.source == SOURCE_DNSBL;
+    }
     for (size_t i = 0; i < count; i++)
-        over |= lists[i].belief.blind_whole && lists[i].judged && !lists[i].bad;
-    if (!over)
-        return false;
-    bool first = true;
+        sees |= in_group(&lists[i], dns) && !lists[i].bad;
+    return whole && sees;
+}
+
+/* Those that still do not see are said by name then: every message about blindness has its end. */
+static void name_the_rest(const struct judge *j, struct list_judgement *lists, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         struct list_judgement *l = &lists[i];
-        if (!l->belief.blind_whole)
+        if (!l->belief.blind_whole || !l->judged)
             continue;
-        struct change *c = find(l, CHANGE_SIGHTED);
-        if (c) {
-            if (first)
-                *out = *c;
-            out->from = c->from > out->from ? c->from : out->from;
-            out->source = c->source == SOURCE_DNSBL ? SOURCE_DNSBL : out->source;
-            first = false;
-            take(l, c);
-        }
-        if (!c && !find(l, CHANGE_BLIND) && l->change_count < JUDGE_LIST_CHANGES &&
-            l->belief.blind_said && l->judged && l->bad)
-            l->changes[l->change_count++] = (struct change){
-                .kind = CHANGE_BLIND,
-                .source = l->belief.source,
-                .list = l->belief.list,
-                .of_list = true,
-                .label = "",
-                .from = LEVEL_OK,
-                .to = l->severity == SEV_CRITICAL ? LEVEL_CRITICAL : LEVEL_WARNING,
-                .answers_from = "",
-                .answers = "",
-                .cause = l->belief.blind_cause,
-                .detail = "other lists answer again",
-                .since = l->belief.bad_since,
-                .opened = j->now,
-            };
-        if (!c && l->judged)
-            l->belief.opened = j->now;
-        l->belief.blind_whole = l->judged ? false : l->belief.blind_whole;
-        l->write = true;
+        l->belief.blind_whole = false;
+        if (!l->bad || find(l, CHANGE_BLIND) || l->change_count == JUDGE_LIST_CHANGES)
+            continue;
+        l->belief.opened = j->now;
+        l->changes[l->change_count++] = (struct change){
+            .kind = CHANGE_BLIND,
+            .source = l->belief.source,
+            .list = l->belief.list,
+            .of_list = true,
+            .label = "",
+            .from = LEVEL_OK,
+            .to = l->severity == SEV_CRITICAL ? LEVEL_CRITICAL : LEVEL_WARNING,
+            .answers_from = "",
+            .answers = "",
+            .cause = l->belief.blind_cause,
+            .detail = "other lists answer again",
+            .since = l->belief.bad_since,
+            .opened = j->now,
+        };
     }
-    if (first)
+}
+
+/* One change instead of those of all lists, or of all DNS lists, that turned blind in this run. */
+static bool all_blind(const struct judge *j, struct list_judgement *lists, size_t count,
+                      struct change *out)
+{
+    bool dns_only = !all_turned(lists, count, false);
+    if (dns_only && !all_turned(lists, count, true))
         return false;
-    out->list = "";
-    out->detail = "lists answer again; those that do not are named";
-    out->count = 0;
+    for (size_t i = 0; i < count; i++)
+        lists[i].belief.blind_whole |=
+            in_group(&lists[i], dns_only) && lists[i].belief.blind_said == j->now;
+    merge(lists, count, dns_only, CHANGE_BLIND, out);
+    const char *why = likely[out->cause];
+    out->detail = why ? why : likely[CAUSE_NONE];
     return true;
 }
 
 bool judge_all_lists(struct judge *j, struct list_judgement *lists, size_t count,
                      struct change *out)
 {
-    if (whole_is_over(j, lists, count, out))
-        return true;
-    bool dns_only = false;
-    if (!all_turned(lists, count, false)) {
-        dns_only = true;
-        if (!all_turned(lists, count, true))
-            return false;
-    }
+    bool over = whole_is_over(lists, count);
+    bool said = over && merge(lists, count, false, CHANGE_SIGHTED, out);
+    if (said)
+        out->detail = "lists answer again; those that do not are named";
+    if (over)
+        name_the_rest(j, lists, count);
+    else
+        said = all_blind(j, lists, count, out);
     for (size_t i = 0; i < count; i++) {
-        if (in_group(&lists[i], dns_only) && lists[i].belief.blind_said == j->now) {
-            lists[i].belief.blind_whole = true;
-            lists[i].write = true;
-        }
+        if (lists[i].judged && !lists[i].bad)
+            lists[i].belief.blind_whole = false;
     }
-    if (!merge(lists, count, dns_only, CHANGE_BLIND, out))
-        return false;
-    const char *why = out->cause < CAUSE_COUNT ? likely[out->cause] : NULL;
-    out->detail = why ? why : likely[CAUSE_NONE];
-    return true;
+    return said;
 }

@@ -162,6 +162,7 @@ static void every_list_row_holds(void **state)
 struct world_run {
     const char *lists;
     const char *expect;
+    const char *whole; /* digits of the lists said together; NULL: none */
 };
 
 struct world_row {
@@ -170,36 +171,56 @@ struct world_row {
     struct world_run runs[6];
 };
 
+#define ALL     "blind all ok>critical (timeout) 0"
+#define SIGHTED "sighted critical>ok () 0"
+#define OVER    "sighted all critical>ok () 0"
+
 static const struct world_row world_rows[] = {
     {"nothing could be asked: one entry, at once, and one when it is over",
      "ddd",
-     {{"bbb", "blind all ok>critical (timeout) 0"},
-      {"bbb", ""},
-      {"ggg", "sighted all critical>ok () 0"},
-      {"ggg", ""}}},
+     {{"bbb", ALL, "012"}, {"bbb", "", "012"}, {"ggg", OVER, NULL}, {"ggg", "", NULL}}},
     {"all DNS lists at once are one entry, while SNDS goes on",
      "ddds",
-     {{"bbbg", ""},
-      {"bbbg", "blind all ok>critical (timeout) 0"},
-      {"gggg", "sighted all critical>ok () 0"}}},
+     {{"bbbg", "", NULL}, {"bbbg", ALL, "012"}, {"gggg", OVER, NULL}}},
+    {"SNDS sees again, DNS does not: the whole goes on",
+     "dds",
+     {{"bbb", ALL, "012"}, {"bbg", SIGHTED, "01"}, {"bbg", "", "01"}, {"ggg", OVER, NULL}}},
+    {"two accounts without DNS lists are a whole too",
+     "ss",
+     {{"bb", ALL, "01"}, {"gg", OVER, NULL}}},
     {"every list refuses: one entry with that cause",
      "ddd",
-     {{"rrr", "blind all ok>critical (refused) 0"}}},
+     {{"rrr", "blind all ok>critical (refused) 0", "012"}}},
+    {"refused by one and silent others: one entry without a shared cause",
+     "ddd",
+     {{"rbb", "blind all ok>critical () 0", "012"}}},
     {"one of three is named",
      "ddd",
-     {{"rgg", "blind ok>critical (refused) 4"}, {"ggg", "sighted critical>ok () 0"}}},
-    {"a single list that is all there is is named", "d", {{"b", "blind ok>critical (timeout) 4"}}},
+     {{"rgg", "blind ok>critical (refused) 4", NULL}, {"ggg", SIGHTED, NULL}}},
+    {"lists that were named one by one are sighted one by one",
+     "ddd",
+     {{"rgg", "blind ok>critical (refused) 4", NULL},
+      {"rrg", "blind ok>critical (refused) 4", NULL},
+      {"ggg", SIGHTED "; " SIGHTED, NULL}}},
+    {"a single list that is all there is is named",
+     "d",
+     {{"b", "blind ok>critical (timeout) 4", NULL}}},
     {"the whole is over with the first that sees; the others are named then",
      "ddd",
-     {{"bbb", "blind all ok>critical (timeout) 0"},
-      {"bgb", "blind ok>critical (timeout) 0; blind ok>critical (timeout) 0; sighted all "
-              "critical>ok () 0"},
-      {"bgb", ""},
-      {"ggb", "sighted critical>ok () 0"},
-      {"ggg", "sighted critical>ok () 0"}}},
+     {{"bbb", ALL, "012"},
+      {"bgb", "blind ok>critical (timeout) 0; blind ok>critical (timeout) 0; " OVER, NULL},
+      {"bgb", "", NULL},
+      {"ggb", SIGHTED, NULL},
+      {"ggg", SIGHTED, NULL}}},
+    {"a list that was not due then is named when it is",
+     "ddd",
+     {{"bbb", ALL, "012"},
+      {"gg.", OVER, "2"},
+      {"ggb", "blind ok>critical (timeout) 0", NULL},
+      {"ggg", SIGHTED, NULL}}},
     {"a list that is not due does not keep the others apart",
      "ddd",
-     {{"bb.", "blind all ok>critical (timeout) 0"}, {"ggg", "sighted all critical>ok () 0"}}},
+     {{"bb.", ALL, "01"}, {"ggg", OVER, NULL}}},
 };
 
 static void all_lists_at_once_are_one_entry(void **state)
@@ -237,12 +258,22 @@ static void all_lists_at_once_are_one_entry(void **state)
             for (size_t l = 0; l < n; l++) {
                 for (size_t c = 0; c < outs[l].change_count; c++)
                     describe(&outs[l].changes[c], text, sizeof text);
+                for (size_t c = 0; c < outs[l].change_count; c++)
+                    assert_true(outs[l].changes[c].of_list);
+                assert_int_equal(
+                    outs[l].belief.blind_whole,
+                    strchr(row->runs[k].whole ? row->runs[k].whole : "", (char)('0' + l)) != NULL);
+                assert_true(outs[l].write || !health[l].due);
                 beliefs[l] = outs[l].belief;
             }
             if (whole) {
                 describe(&all, text, sizeof text);
                 assert_true(all.of_list);
                 assert_true(all.detail[0] != '\0');
+                assert_string_equal(all.list, "");
+                assert_int_equal(all.source,
+                                 strchr(row->sources, 'd') ? SOURCE_DNSBL : SOURCE_SNDS);
+                assert_int_not_equal(all.since, 0);
             }
             if (strcmp(text, row->runs[k].expect) != 0)
                 fail_msg("%s, run %zu: expected \"%s\", got \"%s\"", row->name, k,
@@ -392,11 +423,106 @@ static void retired_targets_are_told_about_their_findings(void **state)
     judge_fini(&j);
 }
 
+/* One list over days: what its belief and its changes hold. */
+struct list_scene {
+    struct column health;
+    struct list_belief belief;
+    struct list_judgement out;
+    struct judge j;
+};
+
+static void day(struct list_scene *s, int64_t n, uint32_t due, uint32_t proved, enum cause cause)
+{
+    struct list_belief before = s->belief;
+    s->j = judge_at(T0 + (time_t)n * DAY, false);
+    s->health.due = due > 0;
+    struct judge_list_in in = {.health = &s->health, .belief = n ? &before : NULL};
+    in.count.due = due;
+    in.count.proved = proved;
+    in.count.causes[cause] = due - proved;
+    judge_list(&s->j, &in, false, &s->out);
+    s->belief = s->out.belief;
+}
+
+static void a_list_remembers_when_it_was_good_bad_and_said(void **state)
+{
+    (void)state;
+    struct list_scene s = {.health = {.list = "bl.example",
+                                      .severity = SEV_MAJOR,
+                                      .cause = CAUSE_NONE,
+                                      .note = "use your own resolver"}};
+    day(&s, 0, 0, 0, CAUSE_TIMEOUT); /* nothing was due on it */
+    assert_false(s.out.judged);
+    assert_true(s.out.write || s.out.change_count == 0);
+    assert_int_equal(s.belief.baseline, 0);
+    assert_int_equal(s.belief.good, 0);
+    day(&s, 1, 4, 0, CAUSE_TIMEOUT); /* proved nothing: no baseline */
+    assert_int_equal(s.belief.baseline, 0);
+    assert_int_equal(s.belief.bad_since, T0 + DAY);
+    day(&s, 2, 4, 4, CAUSE_TIMEOUT);
+    assert_true(s.out.judged && s.out.write && !s.out.bad && s.out.matters);
+    assert_int_equal(s.belief.baseline, T0 + 2 * DAY);
+    assert_int_equal(s.belief.good, T0 + 2 * DAY);
+    assert_int_equal(s.belief.bad_since, 0);
+    assert_int_equal(s.belief.bad_runs, 0);
+    day(&s, 3, 4, 1, CAUSE_SERVFAIL);
+    assert_int_equal(s.belief.baseline, T0 + 2 * DAY);
+    assert_int_equal(s.belief.good, T0 + 2 * DAY);
+    day(&s, 4, 4, 1, CAUSE_SERVFAIL);
+    assert_int_equal(s.out.change_count, 1);
+    const struct change *c = &s.out.changes[0];
+    assert_int_equal(c->kind, CHANGE_BLIND);
+    assert_int_equal(c->since, T0 + 3 * DAY);
+    assert_int_equal(c->opened, T0 + 4 * DAY);
+    assert_string_equal(c->detail, "use your own resolver");
+    assert_int_equal(s.belief.opened, T0 + 4 * DAY);
+    assert_int_equal(s.belief.blind_said, T0 + 4 * DAY);
+    assert_int_equal(s.belief.blind_cause, CAUSE_SERVFAIL);
+
+    s.belief.ack_until = T0 + 6 * DAY;
+    s.belief.ack_note = "known";
+    day(&s, 5, 4, 0, CAUSE_SERVFAIL);
+    assert_int_equal(s.belief.ack_until, T0 + 6 * DAY);
+    day(&s, 6, 4, 0, CAUSE_SERVFAIL); /* its time is up */
+    assert_int_equal(s.belief.ack_until, 0);
+    assert_null(s.belief.ack_note);
+    s.belief.ack_until = T0 + 60 * DAY;
+    s.belief.ack_note = "known";
+    day(&s, 7, 4, 4, CAUSE_TIMEOUT);
+    c = &s.out.changes[0];
+    assert_int_equal(c->kind, CHANGE_SIGHTED);
+    assert_int_equal(c->since, T0 + 3 * DAY);
+    assert_int_equal(c->opened, T0 + 4 * DAY);
+    assert_int_equal(s.belief.blind_said, 0);
+    assert_int_equal(s.belief.opened, 0);
+    assert_int_equal(s.belief.ack_until, 0); /* ends with the blindness */
+    assert_null(s.belief.ack_note);
+    judge_fini(&s.j);
+}
+
+static void the_likely_cause_is_the_lists_own_or_the_most_frequent(void **state)
+{
+    (void)state;
+    struct column health = {.cause = CAUSE_NONE};
+    struct list_count count = {0};
+    assert_int_equal(judge_list_cause(&health, &count), CAUSE_NOT_ASKED);
+    count.causes[CAUSE_NO_DATA] = 9; /* normal ones never explain blindness */
+    count.causes[CAUSE_NEVER_ASKED] = 8;
+    count.causes[CAUSE_SERVFAIL] = 3;
+    count.causes[CAUSE_DENIED] = 3; /* as many: the first stays */
+    count.causes[CAUSE_TIMEOUT] = 2;
+    assert_int_equal(judge_list_cause(&health, &count), CAUSE_SERVFAIL);
+    health.cause = CAUSE_NEVER_ASKED; /* says nothing */
+    assert_int_equal(judge_list_cause(&health, &count), CAUSE_SERVFAIL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_list_row_holds),
         cmocka_unit_test(all_lists_at_once_are_one_entry),
+        cmocka_unit_test(a_list_remembers_when_it_was_good_bad_and_said),
+        cmocka_unit_test(the_likely_cause_is_the_lists_own_or_the_most_frequent),
         cmocka_unit_test(counts_leave_out_what_is_normal),
         cmocka_unit_test(reminders_name_what_is_open_and_critical),
         cmocka_unit_test(retired_targets_are_told_about_their_findings),
