@@ -51,8 +51,11 @@ void explain_free(struct explain *e)
         match_free_code(e->rows[i].squeezed);
         match_free_code(e->rows[i].status);
     }
-    for (size_t i = 0; i < e->operator_count; i++)
+    for (size_t i = 0; i < e->operator_count; i++) {
         free(e->operators[i].hosts);
+        free(e->operators[i].marks);
+        match_free_code(e->operators[i].code);
+    }
     for (size_t z = 0; e->zone_operators && z < e->zone_count; z++)
         free(e->zone_operators[z]);
     free(e->zone_operators);
@@ -254,11 +257,14 @@ static void read_groups(struct explain *e, const struct explain_row *r, const st
         text_ip(piece, strlen(piece), &v->ip);
     if (!code || !match_group(e, code, "code", v->code, sizeof v->code))
         copy(v->code, sizeof v->code, r->code);
-    if (code && match_group(e, code, "zone", v->list, sizeof v->list))
-        for (char *p = v->list; *p; p++)
-            *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+    char zone[sizeof v->list];
+    if (code && match_group(e, code, "zone", zone, sizeof zone))
+        for (size_t i = 0; i == 0 || zone[i - 1]; i++)
+            v->list[i] = (char)(zone[i] >= 'A' && zone[i] <= 'Z' ? zone[i] + 32 : zone[i]);
     /* A mask in the brackets ("[IP]") means that the text tells no address. */
     bool masked = said && v->ip.family == 0;
+    if (said && text_before_reply(a->text, a->len, a->facts, &v->ip))
+        v->ip = (struct ip){0};
     if (v->ip.family == 0 && !masked && r->kind != EXPLAIN_MAILBOX &&
         r->kind != EXPLAIN_THEIR_FAULT)
         text_address(a->text, a->len, a->facts, &v->ip);
@@ -289,6 +295,9 @@ static bool try_rows(struct explain *e, const struct attempt *a, struct explain_
         copy(v->list, sizeof v->list, r->list);
         read_groups(e, r, a, code, v);
         settle_operator(e, r, a->host, v);
+        const struct explain_operator *who = operator_of(e, v->operator);
+        if (!v->code[0] && who && who->code && match_run(e, who->code, a->text, a->len))
+            match_group(e, who->code, "code", v->code, sizeof v->code);
         if (zone)
             settle_zone(e, zone, index, v);
         char *url = mem_dup(v->url[0] ? v->url : r->url);

@@ -32,6 +32,20 @@ static bool confidence_of(const char *word, enum explain_confidence *out)
     return false;
 }
 
+static bool load_words(const json_t *o, const char *key, const char ***words, size_t *count,
+                       struct error *err)
+{
+    const json_t *array = json_object_get(o, key);
+    size_t n = json_array_size(array);
+    *words = mem_array(n, sizeof **words);
+    for (; *count < n; (*count)++) {
+        (*words)[*count] = json_string_value(json_array_get(array, *count));
+        if (!(*words)[*count])
+            return error_set(err, ERR_CONFIG, "bounces.json: %s must be strings", key);
+    }
+    return true;
+}
+
 static bool load_operator(const json_t *o, struct explain_operator *out, struct error *err)
 {
     out->name = text_of(o, "name");
@@ -39,14 +53,11 @@ static bool load_operator(const json_t *o, struct explain_operator *out, struct 
     out->family = text_of(o, "family");
     if (!out->name[0])
         return error_set(err, ERR_CONFIG, "an operator without a name");
-    const json_t *hosts = json_object_get(o, "hosts");
-    size_t n = json_array_size(hosts);
-    out->hosts = mem_array(n, sizeof *out->hosts);
-    for (; out->host_count < n; out->host_count++) {
-        out->hosts[out->host_count] = json_string_value(json_array_get(hosts, out->host_count));
-        if (!out->hosts[out->host_count])
-            return error_set(err, ERR_CONFIG, "operator %s: hosts must be strings", out->name);
-    }
+    const char *code = text_of(o, "code");
+    if (!load_words(o, "hosts", &out->hosts, &out->host_count, err) ||
+        !load_words(o, "marks", &out->marks, &out->mark_count, err) ||
+        (code[0] && !match_compile(code, false, &out->code, err)))
+        return false;
     const char *word;
     json_t *value;
     json_object_foreach(json_object_get(o, "defaults"), word, value)

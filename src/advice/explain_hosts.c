@@ -48,5 +48,9 @@ const struct explain_operator *hosts_find(const struct explain_operator *operato
                 if (fits(text + start, end - start, operators[o].hosts[h]))
                     return &operators[o];
     }
+    for (size_t o = 0; o < count; o++)
+        for (size_t m = 0; m < operators[o].mark_count; m++)
+            if (memmem(text, len, operators[o].marks[m], strlen(operators[o].marks[m])))
+                return &operators[o];
     return NULL;
 }

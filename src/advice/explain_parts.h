@@ -37,16 +37,19 @@ void text_normalise(const char *raw, size_t len, struct buf *out);
 void text_squeeze(const char *text, size_t len, struct buf *out);
 
 struct text_facts {
-    int reply;         /* 421, 550, …; 0: none */
-    size_t reply_at;   /* offset of the reply in the text */
-    char status[16];   /* RFC 3463 "5.7.1"; "" */
-    struct ip said_by; /* the remote host that answered; family 0: unknown */
+    int reply;       /* 421, 550, …; 0: none */
+    size_t reply_at; /* offset of the reply in the text */
+    char status[16]; /* RFC 3463 "5.7.1"; "" */
 };
 
 void text_facts(const char *text, size_t len, struct text_facts *out);
 
 /* The address in the text that the remote host speaks of. */
 bool text_address(const char *text, size_t len, const struct text_facts *facts, struct ip *out);
+/* Whether the address stands before the reply: then it is the host that answered, or one of ours.
+ */
+bool text_before_reply(const char *text, size_t len, const struct text_facts *facts,
+                       const struct ip *ip);
 /* The address that a piece such as "IPv6:2001:db8::1" or "203.0.113.5." holds, and nothing else. */
 bool text_ip(const char *piece, size_t len, struct ip *out);
 
@@ -66,10 +69,14 @@ struct explain_operator {
     const char *name, *title, *family; /* borrowed; family "" */
     const char **hosts;                /* owned array of borrowed: suffixes, ".x.y" or whole */
     size_t host_count;
+    const char **marks; /* owned array of borrowed: words that tell it where no host name does */
+    size_t mark_count;
+    void *code; /* owned pcre2_code: its codes wherever they stand; NULL */
     struct explain_default defaults[EXPLAIN_KIND_COUNT];
 };
 
-/* The operator of the first host name in the text that one of the suffixes fits; NULL. */
+/* The operator of the first host name in the text that one of the suffixes fits, else of the first
+ * mark; NULL. */
 const struct explain_operator *hosts_find(const struct explain_operator *operators, size_t count,
                                           const char *text, size_t len);
 

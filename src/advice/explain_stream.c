@@ -135,16 +135,51 @@ static void on_log_line(struct explain_stream *s, const char *line, size_t len)
 
 /* ---- texts and mails ---- */
 
+/* A bounce tells one refusal two or three times: as a reason, in a transcript, in its fields. */
+#define TEXT_FINDINGS 32
+
 struct text_run {
     struct explain_stream *s;
     const struct explain_operator *host; /* of the whole text */
     uint64_t line;                       /* of the piece */
-    size_t pieces, recognised;
+    struct explain_verdict found[TEXT_FINDINGS];
+    uint64_t found_line[TEXT_FINDINGS];
+    size_t recognised;
     bool have_weak, have_unknown;
     struct explain_verdict weak, unknown; /* used when nothing better comes */
     uint64_t weak_line, unknown_line;
     bool skip_headers;
 };
+
+static bool same_refusal(const struct explain_verdict *a, const struct explain_verdict *b)
+{
+    return a->kind == b->kind && strcmp(a->operator, b->operator) == 0 &&
+           (a->ip.family == 0 || b->ip.family == 0 || ip_cmp(&a->ip, &b->ip) == 0) &&
+           (!a->code[0] || !b->code[0] || strcmp(a->code, b->code) == 0) &&
+           (!a->list[0] || !b->list[0] || strcmp(a->list, b->list) == 0);
+}
+
+static int details(const struct explain_verdict *v)
+{
+    return (v->ip.family != 0) * 4 + (v->code[0] != 0) * 2 + (v->status[0] != 0);
+}
+
+static void on_finding(struct text_run *t, const struct explain_verdict *v)
+{
+    for (size_t i = 0; i < t->recognised; i++)
+        if (same_refusal(&t->found[i], v)) {
+            if (details(v) > details(&t->found[i]))
+                t->found[i] = *v;
+            return;
+        }
+    if (t->recognised == TEXT_FINDINGS) {
+        t->s->totals.recognised++;
+        record(t->s, v, t->line);
+        return;
+    }
+    t->found_line[t->recognised] = t->line;
+    t->found[t->recognised++] = *v;
+}
 
 static void on_piece(struct text_run *t, const char *text, size_t len)
 {
@@ -158,13 +193,10 @@ static void on_piece(struct text_run *t, const char *text, size_t len)
         s->totals.own++;
         return;
     }
-    t->pieces++;
     bool known = explain_text_from(s->e, text, len, t->host, &v);
     bool coded = v.status[0] || v.list[0] || v.code[0];
     if (known && coded) {
-        t->recognised++;
-        s->totals.recognised++;
-        record(s, &v, t->line);
+        on_finding(t, &v);
     } else if (known && !t->have_weak) {
         t->have_weak = true;
         t->weak = v;
@@ -237,6 +269,10 @@ static void run_text(struct text_run *t, const char *text, size_t len)
 static void finish_text(struct text_run *t)
 {
     struct explain_stream *s = t->s;
+    for (size_t i = 0; i < t->recognised; i++) {
+        s->totals.recognised++;
+        record(s, &t->found[i], t->found_line[i]);
+    }
     if (t->recognised > 0)
         return;
     if (t->have_weak) {

@@ -361,6 +361,18 @@ bool text_address(const char *text, size_t len, const struct text_facts *facts, 
     return bare.family != 0;
 }
 
+bool text_before_reply(const char *text, size_t len, const struct text_facts *facts,
+                       const struct ip *ip)
+{
+    struct ip found;
+    (void)len;
+    for (size_t i = 0, start, end;
+         facts->reply && next_ip(text, facts->reply_at, &i, &start, &end, &found);)
+        if (ip_cmp(&found, ip) == 0)
+            return true;
+    return false;
+}
+
 /* ---- kinds of lines ---- */
 
 static bool shape(const char *s, size_t len, const char *form)
