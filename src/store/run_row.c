@@ -133,8 +133,8 @@ bool store_prune(struct store *s, time_t before, struct error *err)
         "DELETE FROM budget WHERE day < ? / 86400",
         "DELETE FROM ack WHERE until < ?",
         /* Ages are measured from it, so the newest completed one stays. */
-        "DELETE FROM run WHERE ended < ? AND id < (SELECT max(id) FROM run WHERE completed = 1)"
-        " AND id < (SELECT max(id) FROM run)",
+        ("DELETE FROM run WHERE ended < ? AND id < (SELECT max(id) FROM run WHERE completed = 1)"
+         " AND id < (SELECT max(id) FROM run)"),
     };
     bool own;
     if (!sql_start(s, &own, err))

@@ -10,7 +10,7 @@
 
 #include <sqlite3.h>
 
-#define SQL_STATEMENTS 96 /* distinct literals of this room */
+#define SQL_STATEMENTS 128 /* distinct literals of this room */
 
 struct list_name {
     int64_t id; /* 0: not in the file, as far as is known */

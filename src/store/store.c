@@ -151,12 +151,18 @@ static bool pragma_number(struct store *s, const char *text, int64_t *out, struc
     return sql_number(&q, 0, out, err);
 }
 
-/* Brings the file to `version` in one transaction; two processes may try at once. */
+/* Brings the file to `version` in one transaction; two processes may try at once. A WRITE that
+ * finds an undone creation makes what `run` would have made. */
 static bool migrate(struct store *s, const char *const *migrations, size_t version,
                     struct error *err)
 {
     bool own;
     int64_t at = 0;
+    /* Not the header's word: a journal may just have been rolled back. */
+    if (!pragma_number(s, "PRAGMA user_version", &at, err))
+        return false;
+    if (at >= (int64_t)version)
+        return true;
     if (!sql_start(s, &own, err))
         return false;
     bool ok = pragma_number(s, "PRAGMA user_version", &at, err);
@@ -210,7 +216,7 @@ bool store_open_with(const char *path, enum store_mode mode, const char *group,
         sql_fail(s, SQLITE_READONLY, err);
         goto failed;
     }
-    if (mode != STORE_READ && h.user_version < version && !migrate(s, migrations, version, err))
+    if (mode != STORE_READ && !migrate(s, migrations, version, err))
         goto failed;
     if (!looks_sound(s, err) || !pragma_number(s, "SELECT EXISTS (SELECT 1 FROM run)", &runs, err))
         goto failed;

@@ -10,6 +10,13 @@ static struct ip address(const char *text)
     return ip;
 }
 
+static struct cidr block_of(const char *text)
+{
+    struct cidr c;
+    assert_true(cidr_parse(text, &c, NULL));
+    return c;
+}
+
 static void add(struct store *s, const char *ip, uint8_t prefix, const char *list, time_t when)
 {
     struct change c = {.kind = ip ? CHANGE_LISTED : CHANGE_BLIND,
@@ -60,11 +67,9 @@ static void finds_by_target_list_and_time(void **state)
     add(s, NULL, 0, "a.example", 40);
     add(s, "203.0.113.5", 32, "b.example", 40);
     commit(s, run);
-    struct cidr one, block, in_64, around_64, other;
-    assert_true(
-        cidr_parse("203.0.113.5", &one, NULL) && cidr_parse("203.0.113.0/24", &block, NULL) &&
-        cidr_parse("2001:db8:1:2::25", &in_64, NULL) &&
-        cidr_parse("2001:db8:1::/48", &around_64, NULL) && cidr_parse("192.0.2.1", &other, NULL));
+    struct cidr one = block_of("203.0.113.5"), block = block_of("203.0.113.0/24"),
+                in_64 = block_of("2001:db8:1:2::25"), around_64 = block_of("2001:db8:1::/48"),
+                other = block_of("192.0.2.1");
     struct cidr two[2] = {one, in_64};
     assert_times(s, (struct history_query){0}, "40 40 30 20 10");
     assert_times(s, (struct history_query){.list = "a.example"}, "40 30 10");

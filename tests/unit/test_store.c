@@ -450,6 +450,28 @@ static void a_run_cut_off_is_undone_by_the_next(void **state)
     free(again);
 }
 
+/* Killed within the very first commit: the pages are there, and a journal that says "there were
+ * none" (sqlite.org/fileformat.html section 3). */
+static void a_creation_cut_off_is_begun_again(void **state)
+{
+    struct fixture *f = *state;
+    open_as(f, STORE_CREATE);
+    store_close(f->store);
+    f->store = NULL;
+    unsigned char journal[512] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    journal[22] = 512 >> 8;  /* sector size */
+    journal[26] = 4096 >> 8; /* page size */
+    char name[128];
+    snprintf(name, sizeof name, "%s-journal", f->path);
+    put(name, journal, sizeof journal);
+    refuses(f, STORE_READ, ERR_UNAVAILABLE, "the next `repmon run` mends it");
+    struct store *s = open_as(f, STORE_CREATE);
+    assert_true(store_is_new(s));
+    assert_int_equal(access(name, F_OK), -1);
+    commit(s, begin(s));
+    OK(store_check(open_as(f, STORE_READ), &oops));
+}
+
 static void reads_one_value(struct fixture *f)
 {
     /* All cells of one moment: never half of a commit. */
@@ -576,6 +598,100 @@ static void a_rolled_back_run_leaves_nothing(void **state)
     OK(store_check(s, &oops));
 }
 
+/* ---- a file with flipped bits: an error or other values, never a crash ---- */
+
+static void read_everything(struct store *s)
+{
+    struct stored_run run;
+    bool found;
+    struct stored_targets t;
+    struct stored_origins o;
+    struct stored_beliefs b;
+    struct stored_list_beliefs lb;
+    struct stored_healths h;
+    struct stored_acks a;
+    struct history_row row;
+    struct stored_numbers n;
+    struct stored_list *lists;
+    struct stored_channel *channels;
+    struct outbox_item item;
+    size_t count;
+    proof_cell cells[4];
+    store_last_run(s, true, &run, &found, NULL);
+    if (store_targets_load(s, &t, NULL))
+        stored_targets_fini(&t);
+    if (store_origins_load(s, &o, NULL))
+        stored_origins_fini(&o);
+    if (store_beliefs_load(s, &b, NULL))
+        stored_beliefs_fini(&b);
+    if (store_list_beliefs_load(s, &lb, NULL))
+        stored_list_beliefs_fini(&lb);
+    if (store_health_load(s, &h, NULL))
+        stored_healths_fini(&h);
+    if (store_acks_load(s, &a, NULL))
+        stored_acks_fini(&a);
+    if (store_lists(s, &lists, &count, NULL))
+        stored_lists_free(lists, count);
+    if (store_channels(s, &channels, &count, NULL))
+        stored_channels_free(channels, count);
+    if (store_outbox_next(s, "mail ops", 1763800000, &item, &found, NULL))
+        outbox_item_fini(&item);
+    store_proof_load(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, COUNT(cells), NULL);
+    struct cidr all = {.base = {.family = 4}};
+    struct history_query q = {.targets = &all, .target_count = 1};
+    struct history_iter *it = store_history(s, &q, NULL);
+    while (it && history_next(it, &row, NULL))
+        ;
+    history_free(it);
+    struct numbers_iter *nit = store_numbers(s, &q, NULL);
+    while (nit && numbers_next(nit, &n, NULL))
+        ;
+    numbers_free(nit);
+    store_check(s, NULL);
+}
+
+static void flipped_bits_crash_nobody(void **state)
+{
+    struct fixture *f = *state;
+    char name[512], good_path[96];
+    size_t len, opened = 0, refused = 0;
+    uint32_t seed = 20261121; /* the same histories in every run of the test */
+    snprintf(name, sizeof name, "%s/state-1.sql", TEST_DATA);
+    char *text = slurp(name, &len);
+    snprintf(good_path, sizeof good_path, "%s/good.db", f->directory);
+    sql(good_path, text);
+    free(text);
+    char *good = slurp(good_path, &len);
+    char *bad = mem_alloc(len);
+    snprintf(f->path, sizeof f->path, "%s/bad.db", f->directory);
+    for (int round = 0; round < 400; round++) {
+        memcpy(bad, good, len);
+        for (int i = 0; i < 1 + round % 8; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            /* every other round in the header of some page, where it hurts most */
+            size_t at = (seed >> 4) % len;
+            if (round % 2)
+                at = at / 4096 * 4096 + (seed >> 20) % 120;
+            bad[at < len ? at : 0] ^= (char)(1 << (seed >> 13) % 8);
+        }
+        put(f->path, bad, len);
+        struct error err = {0};
+        if (store_open(f->path, STORE_READ, NULL, &f->store, &err)) {
+            opened++;
+            read_everything(f->store);
+            store_close(f->store);
+            f->store = NULL;
+        } else {
+            refused++;
+            assert_int_not_equal(err.class, ERR_NONE);
+            assert_true(strlen(err.text) > 10);
+        }
+    }
+    assert_true(opened > 20 && refused > 20); /* both ways were taken */
+    free(good);
+    free(bad);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_make, fixture_remove)
 
 int main(void)
@@ -594,9 +710,11 @@ int main(void)
         TEST(opens_files_of_every_released_version),
         TEST(a_user_who_may_only_read_can_read),
         TEST(a_run_cut_off_is_undone_by_the_next),
+        TEST(a_creation_cut_off_is_begun_again),
         TEST(readers_see_whole_commits_only),
         TEST(a_full_disk_leaves_the_last_state),
         TEST(a_rolled_back_run_leaves_nothing),
+        TEST(flipped_bits_crash_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
