@@ -49,19 +49,23 @@ def test_the_budget_of_a_list_is_kept_and_the_rest_is_not_asked(repmon, conf, dn
 
 
 def test_the_rate_of_a_list_is_kept(repmon, conf, dns, own):
-    """Forty questions at forty a second take most of a second, however fast the server is."""
+    """However fast the server answers: no more than the rate in any second, and the second's worth
+    that an idle lane may save at the start."""
     times = []
 
     def rule(_):
         times.append(time.monotonic())
 
     dns.zone("bl.lab", rule=rule)
-    ran = repmon.check("192.0.2.0/27", conf=conf(dns, {"bl.lab": own(rate=40)}))
+    ran = repmon.check("192.0.2.0/26", conf=conf(dns, {"bl.lab": own(rate=25)}))
     assert ran.code == OK
+    assert len(times) >= 64 + 3
     for i, start in enumerate(times):
-        within = sum(1 for t in times[i:] if t < start + 0.25)
-        assert within <= 25, "a quarter of a second holds ten, and a burst of few"
-    assert times[-1] - times[0] > 0.5
+        within = sum(1 for t in times[i:] if t < start + 1)
+        assert within <= 2 * 25 + 3
+        if start > times[0] + 0.5:
+            assert within <= 25 + 5, "the savings are spent"
+    assert times[-1] - times[0] > 1.4
 
 
 def test_every_list_gets_its_own_answer_whatever_the_others_do(repmon, conf, dns, own):

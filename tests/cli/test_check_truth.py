@@ -267,16 +267,30 @@ def test_a_second_random_label_that_answers_voids_new_listings(repmon, conf, dns
     assert ran.code == UNKNOWN
 
 
-def test_stale_proof_in_the_cache_a_wildcard_is_caught(repmon, conf, own):
+def test_a_real_list_that_lists_the_world_is_untrusted(repmon, conf, own):
+    """rbldnsd with 0.0.0.0/0: its random label is clean, because it is no address; the negative
+    point is what tells."""
+    with Rbldnsd({"bl.lab": "$TTL 300\n:127.0.0.2:x\n0.0.0.0/1\n128.0.0.0/1\n"}) as rbldnsd, \
+            Unbound({"bl.lab": rbldnsd}) as unbound:
+        ran = repmon.check(CLEAN, conf=conf(unbound, {"bl.lab": own(families="4")}))
+    assert ran.verdict(CLEAN, "bl.lab") == "untrusted"
+
+
+@pytest.mark.parametrize("server", ["rbldnsd lists 0.0.0.0/0", "a wildcard record"])
+def test_stale_proof_in_the_cache_a_wildcard_is_caught(repmon, conf, dns, own, server):
     """unbound still holds the good test point and the good negative one; the zone has become a
-    wildcard. Only the fresh random label can tell."""
-    with Rbldnsd({"bl.lab": block_list()}) as rbldnsd, Unbound({"bl.lab": rbldnsd}) as unbound:
-        config = conf(unbound, {"bl.lab": own(families="4")})
-        assert repmon.check(CLEAN, conf=config).code == OK
-        rbldnsd.replace({"bl.lab": "$TTL 300\n:127.0.0.2:x\n0.0.0.0/1\n128.0.0.0/1\n"})
-        for point in (POSITIVE, NEGATIVE):
-            lab.server.ask(unbound.port, name_of(point, "bl.lab"))
-        ran = repmon.check(BAD, "192.0.2.11", conf=config)
+    wildcard. Only a question that no cache can hold tells."""
+    with Rbldnsd({"bl.lab": block_list()}) as rbldnsd:
+        zone = dns.zone("bl.lab")
+        backend = rbldnsd if server.startswith("rbldnsd") else dns
+        with Unbound({"bl.lab": backend}) as unbound:
+            config = conf(unbound, {"bl.lab": own(families="4")})
+            assert repmon.check(CLEAN, conf=config).code == OK
+            rbldnsd.replace({"bl.lab": "$TTL 300\n:127.0.0.2:x\n0.0.0.0/1\n128.0.0.0/1\n"})
+            zone.rule = lambda q: a("127.0.0.2") if q.type == "A" else None
+            for point in (POSITIVE, NEGATIVE):
+                lab.server.ask(unbound.port, name_of(point, "bl.lab"))
+            ran = repmon.check(BAD, "192.0.2.11", conf=config)
     assert ran.verdict(BAD, "bl.lab") == "untrusted"
     assert ran.verdict("192.0.2.11", "bl.lab") == "untrusted"
     assert ran.code == UNKNOWN
