@@ -158,6 +158,25 @@ static enum next ask_random(const struct dnsbl_family *f, uint64_t tag, struct r
     return fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES);
 }
 
+/*
+ * A random address of the upper half of 127/8, which no list has reason to list. rbldnsd does not
+ * take a label that is no address for listed, even when it lists 0.0.0.0/0.
+ */
+static enum next ask_random_loopback(const struct dnsbl_family *f, size_t family, uint64_t tag,
+                                     struct request *r)
+{
+    struct ip ip = {.family = family ? 6 : 4};
+    uint8_t *v4 = family ? ip.bytes + 12 : ip.bytes;
+    char label[IP_REVERSE_MAX];
+    if (family)
+        memset(ip.bytes + 10, 0xff, 2);
+    digest_random(v4, 4);
+    v4[0] = 127;
+    v4[1] |= 128;
+    ip_reverse(&ip, label);
+    return fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES);
+}
+
 static void begin_round(struct way *w)
 {
     w->begun = true;
@@ -199,11 +218,12 @@ static bool ask_test(struct dnsbl_state *s, struct dnsbl_lane *l, struct request
         if (ask_point(s, l, family, r))
             return true;
         struct way *w = present_way(s, l, family);
-        if (w->second_label_due && !w->second_label_asked) {
-            w->second_label_asked = true;
-            ask_random(&l->list->family[family], make_tag(TAG_SECOND_LABEL, family, 0, w->round, 0),
-                       r);
-            return true;
+        if (w->second_label_due && w->second_labels < SECOND_LABELS) {
+            const struct dnsbl_family *f = &l->list->family[family];
+            uint64_t tag = make_tag(TAG_SECOND_LABEL, family, w->second_labels, w->round, 0);
+            if (w->second_labels++ == 0)
+                return ask_random(f, tag, r) == NEXT_REQUEST;
+            return ask_random_loopback(f, family, tag, r) == NEXT_REQUEST;
         }
     }
     return false;

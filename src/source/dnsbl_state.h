@@ -17,6 +17,7 @@
 #define RETEST_MS         60000 /* contract section 8; a failed list is re-tested as often */
 #define FAILURES_IN_A_ROW 5     /* error answers that end the questions to a list */
 #define RANDOM_LABEL      20
+#define SECOND_LABELS     2 /* no address, and one in the loopback network */
 
 /* What a question was for; stands in the request's tag with family, number, round and row. */
 enum tag_kind { TAG_POINT = 0, TAG_SECOND_LABEL, TAG_TARGET, TAG_REASON };
@@ -30,7 +31,8 @@ struct way {
     struct point points[POINTS]; /* of the present round */
     struct proof proof;          /* of the rounds so far: once failed after success, void */
     bool voided; /* a round failed after a good one: nothing through this way counts any more */
-    bool second_label_due, second_label_asked;
+    bool second_label_due;
+    uint8_t second_labels; /* asked so far */
     int64_t tested_ms; /* when the last complete round ended */
     uint32_t age_s;    /* of its positive answer */
 };

@@ -184,10 +184,10 @@ def dropped_datagrams():
 
 
 def needed(listed):
-    """Questions of a run without any retry: targets, the three points of each list, a second
-    random label on lists with listings, and up to 20 reasons a list."""
+    """Questions of a run without any retry: targets, the three points of each list before and
+    after, two more random labels on lists with listings, and up to 20 reasons a list."""
     reasons = sum(min(20, sum(1 for pair in listed if pair[1] == zone)) for zone in ZONES)
-    return 4096 * LISTS + 4 * LISTS + reasons
+    return 4096 * LISTS + 8 * LISTS + reasons
 
 
 @measurement

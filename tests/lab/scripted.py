@@ -43,8 +43,9 @@ class Question:
 
     @property
     def self_test(self):
-        return self.address in (RANDOM, "127.0.0.1", "127.0.0.2") or (
-            isinstance(self.address, str) and self.address.startswith("::ffff:"))
+        """Test points and random names: all else is a target."""
+        return self.address == RANDOM or (
+            isinstance(self.address, str) and self.address.startswith(("127.", "::ffff:")))
 
 
 @dataclasses.dataclass
