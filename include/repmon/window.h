@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WINDOW_MEANS 16
+#define WINDOW_SLOTS 8 /* seconds that the smallest mean is remembered for */
 
 struct window {
     unsigned size; /* in flight at most */
@@ -21,9 +21,10 @@ struct window {
     unsigned round_left; /* answers until the round trip counts as over */
     int64_t round_sum_us;
     unsigned round_count;
-    int64_t means_us[WINDOW_MEANS]; /* of the last rounds; 0: none yet */
-    unsigned next_mean;
-    int64_t halved_ms; /* when it was halved last; 0: never */
+    int64_t mean_us;                /* of the last round; 0: none yet */
+    int64_t least_us[WINDOW_SLOTS]; /* smallest mean of each of the last seconds; 0: none */
+    int64_t slot_s;                 /* the second that least_us[slot_s % WINDOW_SLOTS] is of */
+    int64_t halved_ms;              /* when it was halved last; 0: never */
 };
 
 void window_init(struct window *w);
@@ -37,7 +38,7 @@ unsigned window_room(struct window *w);
 void window_sent(struct window *w);
 
 /* An answer came after `rtt_us`; negative: not known, because it was sent more than once. */
-void window_answered(struct window *w, int64_t rtt_us);
+void window_answered(struct window *w, int64_t now_ms, int64_t rtt_us);
 
 /*
  * A send was given up. `blame`: its lane has answered before, so the loss says something about the

@@ -15,9 +15,10 @@
 
 #define TICK_MS        100 /* ares_timeout() walks every question in 1.18, so time is a fixed tick */
 #define RECEIVE_BUFFER (1 << 20)
-#define UNREACHABLE_MS 200 /* a closed port for so long, with no answer since, is a dead resolver  \
-                            */
-#define C_IN           1
+#define UNREACHABLE_MS                                                                             \
+    200 /* a closed port for so long, with no answer since, is a dead resolver                     \
+         */
+#define C_IN 1
 
 struct question {
     struct dns *dns;
@@ -229,7 +230,7 @@ static void on_answer(struct question *q, const unsigned char *msg, int len)
         return;
     if (q->flying) {
         q->flying = false;
-        window_answered(&dns->window, q->sent == 1 ? now_us - q->sent_us : -1);
+        window_answered(&dns->window, dns->answer_ms, q->sent == 1 ? now_us - q->sent_us : -1);
     }
     dns_read(msg, (size_t)len, q->name, q->type, &dns->scratch, &answer);
     finish(q, DNS_ANSWERED, &answer);

@@ -35,12 +35,21 @@ void window_sent(struct window *w)
         w->full = true;
 }
 
-static int64_t smallest_mean(const struct window *w)
+/* Means of some seconds, so that queues which build up slowly don't become the yardstick. */
+static int64_t smallest_mean(struct window *w, int64_t now_ms, int64_t mean)
 {
-    int64_t least = 0;
-    for (size_t i = 0; i < WINDOW_MEANS; i++) {
-        if (w->means_us[i] && (!least || w->means_us[i] < least))
-            least = w->means_us[i];
+    int64_t now_s = now_ms / 1000, least = mean;
+    for (; w->slot_s < now_s; w->slot_s++) {
+        if (now_s - w->slot_s > WINDOW_SLOTS)
+            w->slot_s = now_s - WINDOW_SLOTS;
+        w->least_us[(w->slot_s + 1) % WINDOW_SLOTS] = 0;
+    }
+    int64_t *slot = &w->least_us[now_s % WINDOW_SLOTS];
+    if (!*slot || mean < *slot)
+        *slot = mean;
+    for (size_t i = 0; i < WINDOW_SLOTS; i++) {
+        if (w->least_us[i] && w->least_us[i] < least)
+            least = w->least_us[i];
     }
     return least;
 }
@@ -49,19 +58,19 @@ static int64_t smallest_mean(const struct window *w)
  * Grow by a quarter while the mean stays near the smallest recent mean: means, because one early
  * answer would poison a minimum of single samples; recent, because a path may change.
  */
-static void end_round(struct window *w)
+static void end_round(struct window *w, int64_t now_ms)
 {
     int64_t mean = w->round_sum_us / (w->round_count ? w->round_count : 1);
-    int64_t least = smallest_mean(w);
     if (mean < 1)
         mean = 1;
-    if (w->full && (!least || mean <= least + least / 4)) {
+    int64_t least = smallest_mean(w, now_ms, mean);
+    int64_t useful = least * WINDOW_RATE / 1000000;
+    if (w->full && mean <= least + least / 4 && (int64_t)w->size < useful) {
         w->size += w->size / 4;
         if (w->size > WINDOW_MAX)
             w->size = WINDOW_MAX;
     }
-    w->means_us[w->next_mean] = mean;
-    w->next_mean = (w->next_mean + 1) % WINDOW_MEANS;
+    w->mean_us = mean;
     w->round_left = w->size;
     w->round_sum_us = 0;
     w->round_count = 0;
@@ -74,7 +83,7 @@ static void leave(struct window *w)
         w->in_flight--;
 }
 
-void window_answered(struct window *w, int64_t rtt_us)
+void window_answered(struct window *w, int64_t now_ms, int64_t rtt_us)
 {
     leave(w);
     if (rtt_us < 0)
@@ -82,7 +91,7 @@ void window_answered(struct window *w, int64_t rtt_us)
     w->round_sum_us += rtt_us;
     w->round_count++;
     if (--w->round_left == 0)
-        end_round(w);
+        end_round(w, now_ms);
 }
 
 void window_lost(struct window *w, int64_t now_ms, bool blame)
@@ -98,5 +107,5 @@ void window_lost(struct window *w, int64_t now_ms, bool blame)
 
 int64_t window_mean_us(const struct window *w)
 {
-    return w->means_us[(w->next_mean + WINDOW_MEANS - 1) % WINDOW_MEANS];
+    return w->mean_us;
 }
