@@ -41,12 +41,15 @@ bool config_load(const char *path, bool optional, struct conf *out, struct error
         path = CONF_DEFAULT_PATH;
     bool ok = conf_load(path, out, &errors, &warnings);
     tell(&warnings, log_warn);
-    if (!ok) {
+    if (!ok && errors.count + errors.dropped > 1) {
         tell(&errors, log_error);
-        size_t count = errors.count + errors.dropped;
-        error_set(err, conf_exit_class(&errors),
-                  "%zu error%s in the configuration, nothing was done", count,
-                  count == 1 ? "" : "s");
+        error_at(err, errors.items[0].class, path, 0,
+                 "%zu errors, the first in line %d; nothing was done",
+                 errors.count + errors.dropped, errors.items[0].line);
+    } else if (!ok && errors.count) {
+        *err = errors.items[0]; /* told by whoever ends the program */
+    } else if (!ok) {
+        error_at(err, ERR_CONFIG, path, 0, "the configuration can't be used");
     }
     errors_fini(&errors);
     errors_fini(&warnings);

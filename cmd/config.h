@@ -10,8 +10,9 @@
 
 /*
  * Loads `path`, or without one CONF_DEFAULT_PATH. When no path is given and no file exists (or,
- * with a warning, may be read), the defaults are taken if `optional`. Errors of the file are
- * logged; *err gets the class of the worst for the exit code, and a text for one line at the end.
+ * with a warning, may be read), the defaults are taken if `optional`. Several
+ * errors of a file are logged one by one, and *err sums them up with the class of the first; a
+ * single one is *err itself.
  */
 bool config_load(const char *path, bool optional, struct conf *out, struct error *err);
 

@@ -166,7 +166,7 @@ static void print_clear(const struct text *t)
     if (count) {
         buf_fmt(&b, "clear%s: %zu list%s", r->target_count > 1 ? " for every address" : "", count,
                 plural(count));
-        if (!r->sparse)
+        if (!r->sparse || t->verbose)
             buf_fmt(&b, ": %s", buf_text(&names));
         fputc('\n', t->printer.out);
         print_words(&t->printer, 0, 4, buf_text(&b));
@@ -181,7 +181,7 @@ static void print_others(const struct text *t)
     const struct report *r = t->report;
     struct buf b;
     buf_init(&b, TEXT_BYTES);
-    for (size_t j = 0; j < r->list_count && !r->sparse; j++) {
+    for (size_t j = 0; j < r->list_count && (!r->sparse || t->verbose); j++) {
         size_t count = t->grouping.lists[j].other_ok;
         if (count == 0)
             continue;

@@ -10,10 +10,11 @@
 
 /* ---- who: addresses, ranges, label ---- */
 
-static void add_who(struct buf *b, const struct group *group)
+static void add_who(const struct text *t, struct buf *b, const struct group *group)
 {
     char text[CIDR_TEXT_MAX];
-    size_t room = group->level == LEVEL_OK ? SHOWN_RANGES : group->range_count;
+    bool brief = group->level == LEVEL_OK && !t->verbose;
+    size_t room = brief ? SHOWN_RANGES : group->range_count;
     size_t shown = room < group->range_count ? room : group->range_count;
     for (size_t i = 0; i < shown; i++) {
         const struct ip_range *range = &group->ranges[i];
@@ -230,7 +231,7 @@ void text_print_group(struct text *t, const struct group *group)
     struct buf b;
     buf_init(&b, TEXT_BYTES);
     gather(t, group, &found);
-    add_who(&b, group);
+    add_who(t, &b, group);
     add_verdict(&b, group, &found);
     print_level(&t->printer, group->level);
     print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, buf_text(&b));
