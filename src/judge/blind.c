@@ -75,11 +75,11 @@ static struct change *say(struct list_judgement *out, const struct column *healt
     return c;
 }
 
+/* blind_whole is left to judge_all_lists(), which still has to know. */
 static void end_blindness(struct list_belief *b)
 {
     b->blind_said = b->opened = b->ack_until = 0;
     b->blind_cause = CAUSE_NEVER_ASKED;
-    b->blind_whole = false;
     b->ack_note = NULL;
 }
 
@@ -145,9 +145,7 @@ static void see_again(const struct judge *j, const struct judge_list_in *in,
         struct change *c =
             say(out, in->health, CHANGE_SIGHTED, blindness(in->health->severity), LEVEL_OK);
         c->since = b->bad_since ? b->bad_since : b->blind_said;
-        bool whole = b->blind_whole; /* judge_all_lists() still has to know */
         end_blindness(b);
-        b->blind_whole = whole;
     }
     b->bad_runs = 0;
     b->bad_since = 0;

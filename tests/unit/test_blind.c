@@ -147,6 +147,13 @@ static void every_list_row_holds(void **state)
             for (size_t c = 0; c < out.change_count; c++)
                 describe(&out.changes[c], text, sizeof text);
             const char *expect = run->expect ? run->expect : "";
+            for (size_t c = 0; c < out.change_count; c++) {
+                enum change_kind kind = out.changes[c].kind;
+                bool credential = kind == CHANGE_EXPIRING || kind == CHANGE_EXPIRED;
+                assert_true(out.changes[c].since > 0);
+                if (credential)
+                    assert_int_equal(out.changes[c].since, in.expires);
+            }
             if (strcmp(text, expect) != 0)
                 fail_msg("%s, run %zu: expected \"%s\", got \"%s\"", rows[i].name, k, expect, text);
             if (out.write) {
@@ -194,6 +201,15 @@ static const struct world_row world_rows[] = {
     {"refused by one and silent others: one entry without a shared cause",
      "ddd",
      {{"rbb", "blind all ok>critical () 0", "012"}}},
+    {"all DNS lists refuse, and one account too: it is named apart",
+     "ddss",
+     {{"rrrg", "blind ok>critical (refused) 4; blind all ok>critical (refused) 0", "01"}}},
+    {"one was named before: it joins the whole with the new cause, and is sighted by name",
+     "ddd",
+     {{"bgg", "", NULL},
+      {"bgg", "blind ok>critical (timeout) 4", NULL},
+      {"rrr", "blind all ok>critical (refused) 0", "12"},
+      {"ggg", SIGHTED "; " OVER, NULL}}},
     {"one of three is named",
      "ddd",
      {{"rgg", "blind ok>critical (refused) 4", NULL}, {"ggg", SIGHTED, NULL}}},
@@ -373,8 +389,18 @@ static void reminders_name_what_is_open_and_critical(void **state)
     assert_true(judge_list_remind(&j, &blind, SEV_MAJOR, &c));
     assert_true(c.of_list);
     assert_int_equal(c.cause, CAUSE_REFUSED);
+    assert_int_equal(c.to, LEVEL_WARNING);
+    assert_string_equal(c.list, "bl.example");
+    assert_int_equal(c.since, T0 - 8 * DAY);
+    assert_false(judge_list_remind(&j, &blind, SEV_MINOR, &c));
+    blind.blind_whole = true; /* one incident for all, one reminder */
+    assert_true(judge_list_remind(&j, &blind, SEV_CRITICAL, &c));
+    assert_int_equal(c.to, LEVEL_CRITICAL);
+    assert_string_equal(c.list, "");
     blind.ack_until = T0 + DAY;
     assert_false(judge_list_remind(&j, &blind, SEV_MAJOR, &c));
+    blind.ack_until = T0; /* its time is up */
+    assert_true(judge_list_remind(&j, &blind, SEV_MAJOR, &c));
     blind.ack_until = 0;
     blind.blind_said = 0;
     assert_false(judge_list_remind(&j, &blind, SEV_MAJOR, &c));
@@ -384,12 +410,27 @@ static void reminders_name_what_is_open_and_critical(void **state)
     blind.blind_said = T0;
     assert_false(judge_remind_due(&j, 0, &b, 0));
     assert_false(judge_list_remind_due(&j, &blind, SEV_CRITICAL, 0));
+    assert_false(judge_list_remind(&j, &blind, SEV_CRITICAL, &c));
     judge_fini(&j);
 
     j = judge_at(T0 + 99 * DAY, false);
     j.conf.remind = 0; /* never */
     assert_false(judge_remind_due(&j, 0, &b, 0));
     assert_false(judge_remind(&j, 0, &b, &ip, 32, "", &c));
+    assert_false(judge_list_remind(&j, &blind, SEV_CRITICAL, &c));
+    assert_false(judge_list_remind_due(&j, &blind, SEV_CRITICAL, 0));
+    judge_fini(&j);
+}
+
+static void a_first_run_is_one_change(void **state)
+{
+    (void)state;
+    struct judge j = judge_at(T0, false);
+    struct change c = judge_first_run(&j, 20);
+    assert_int_equal(c.kind, CHANGE_BASELINE);
+    assert_true(c.of_list);
+    assert_int_equal(c.count, 20);
+    assert_string_equal(c.list, "");
     judge_fini(&j);
 }
 
@@ -411,8 +452,18 @@ static void retired_targets_are_told_about_their_findings(void **state)
     assert_int_equal(c.to, LEVEL_UNKNOWN);
     assert_string_equal(c.answers_from, "127.0.0.2");
     assert_int_equal(c.target, 7);
+    assert_int_equal(c.since, T0 - DAY);
+    b.ack_until = T0 + DAY;
+    b.ack_answers = b.answers;
+    assert_true(judge_retire(&j, &b, 0, &ip, 32, "", &c));
+    assert_true(c.acked);
     assert_true(judge_retire(&j, &b, JUDGE_NO_COLUMN, &ip, 32, "", &c)); /* its list is gone */
-    b.lapsed = T0;                                                       /* was told already */
+    assert_int_equal(c.from, LEVEL_UNKNOWN);
+    assert_false(c.acked);
+    b.opened = 0; /* was off when it was seen, today it counts */
+    assert_true(judge_retire(&j, &b, 0, &ip, 32, "", &c));
+    b.opened = T0 - DAY;
+    b.lapsed = T0; /* was told already */
     assert_false(judge_retire(&j, &b, 0, &ip, 32, "", &c));
     b.lapsed = 0;
     b.answers = ""; /* clean, kept for its history of changes */
@@ -456,6 +507,10 @@ static void a_list_remembers_when_it_was_good_bad_and_said(void **state)
     assert_true(s.out.write || s.out.change_count == 0);
     assert_int_equal(s.belief.baseline, 0);
     assert_int_equal(s.belief.good, 0);
+    s.health.due = true;
+    struct judge_list_in idle = {.health = &s.health}; /* due, but nothing to ask */
+    judge_list(&s.j, &idle, true, &s.out);
+    assert_false(s.out.judged || s.out.bad || s.out.write);
     day(&s, 1, 4, 0, CAUSE_TIMEOUT); /* proved nothing: no baseline */
     assert_int_equal(s.belief.baseline, 0);
     assert_int_equal(s.belief.bad_since, T0 + DAY);
@@ -494,6 +549,7 @@ static void a_list_remembers_when_it_was_good_bad_and_said(void **state)
     assert_int_equal(c->since, T0 + 3 * DAY);
     assert_int_equal(c->opened, T0 + 4 * DAY);
     assert_int_equal(s.belief.blind_said, 0);
+    assert_int_equal(s.belief.blind_cause, CAUSE_NEVER_ASKED);
     assert_int_equal(s.belief.opened, 0);
     assert_int_equal(s.belief.ack_until, 0); /* ends with the blindness */
     assert_null(s.belief.ack_note);
@@ -525,6 +581,7 @@ int main(void)
         cmocka_unit_test(the_likely_cause_is_the_lists_own_or_the_most_frequent),
         cmocka_unit_test(counts_leave_out_what_is_normal),
         cmocka_unit_test(reminders_name_what_is_open_and_critical),
+        cmocka_unit_test(a_first_run_is_one_change),
         cmocka_unit_test(retired_targets_are_told_about_their_findings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

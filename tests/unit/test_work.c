@@ -98,7 +98,7 @@ static void a_change_says_who_where_since_when_and_why(void **state)
     c = at(s, 5 * DAY, PBL);
     assert_int_equal(c->kind, CHANGE_IMPROVED);
     assert_string_equal(c->detail, "milder");
-    s->detail = "";
+    s->detail = "of no use with a clean answer";
     c = at(s, 9 * DAY, "");
     assert_int_equal(c->kind, CHANGE_DELISTED);
     assert_string_equal(c->answers_from, PBL);
@@ -152,6 +152,7 @@ static void a_lapse_ends_everything_and_the_next_proof_says_so(void **state)
     assert_int_equal(c->from, LEVEL_UNKNOWN);
     assert_string_equal(c->answers_from, "");
     assert_int_equal(c->opened, T0 + 20 * DAY); /* a new incident */
+    assert_int_equal(c->since, T0 + 20 * DAY);
     assert_int_equal(s->cell.belief.opened, T0 + 20 * DAY);
     assert_int_equal(s->cell.belief.lapsed, 0);
 
@@ -263,6 +264,31 @@ static void a_cell_at_rest_says_what_it_is_and_since_when(void **state)
     assert_int_equal(c->since, T0 + 11 * DAY);
     assert_int_not_equal(s->cell.belief.opened, 0);
     assert_int_equal(s->cell.belief.flap_count, 0);
+}
+
+static void words_for_clean_are_at_rest_too(void **state)
+{
+    struct scene *s = *state;
+    s->health.source = SOURCE_SNDS;
+    at(s, 0, "normal");
+    assert_false(s->cell.has);
+    at(s, 1 * DAY, "junked");
+    at(s, 2 * DAY, "normal");
+    at(s, 3 * DAY, "junked");
+    assert_int_equal(at(s, 4 * DAY, "normal")->kind, CHANGE_FLAPPING);
+    assert_int_equal(at(s, 6 * DAY, "normal")->kind, CHANGE_DELISTED);
+}
+
+static void a_proof_of_the_same_second_is_not_younger(void **state)
+{
+    struct scene *s = *state;
+    s->conf.confirm_cleared = 1;
+    at(s, 0, "");
+    at(s, DAY, SBL);
+    assert_null(at(s, DAY + 1, "")); /* proven one second before: when it was seen listed */
+    assert_int_equal(s->cell.proof.cause, CAUSE_UNPROVEN);
+    assert_int_equal(s->cell.proof.proven, T0 + DAY);
+    assert_int_equal(at(s, DAY + 2, "")->kind, CHANGE_DELISTED);
 }
 
 static void flap_zero_switches_it_off(void **state)
@@ -421,6 +447,12 @@ static void levels_of_what_is_believed(void **state)
     assert_int_equal(judge_level(j, 0, NULL, &proof, DAY), LEVEL_OK);
     j->now++;
     assert_int_equal(judge_level(j, 0, NULL, &proof, DAY), LEVEL_UNKNOWN);
+    s->holds = DAY;
+    s->cell.proof = proof;
+    assert_int_equal(at(s, DAY, SBL)->from, LEVEL_OK);
+    kit_forget(&s->cell);
+    s->cell.proof = proof;
+    assert_int_equal(at(s, DAY + 1, SBL)->from, LEVEL_UNKNOWN);
     assert_int_equal(judge_level(j, 0, NULL, &proof, 0), LEVEL_OK);
     j->in_doubt = true;
     assert_int_equal(judge_level(j, 0, NULL, &proof, DAY), LEVEL_OK);
@@ -474,6 +506,8 @@ int main(void)
         SCENE(an_allow_list_is_confirmed_too),
         SCENE(an_allow_list_flaps_like_any_other),
         SCENE(a_cell_at_rest_says_what_it_is_and_since_when),
+        SCENE(words_for_clean_are_at_rest_too),
+        SCENE(a_proof_of_the_same_second_is_not_younger),
         SCENE(flap_zero_switches_it_off),
         SCENE(history_ends_with_its_window),
         SCENE(an_unchanged_cell_is_not_written),
