@@ -14,9 +14,11 @@
 #include <auth-client.h>
 #include <libesmtp.h>
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define MAIL_TIMEOUT_MS      (5 * 60 * 1000)
@@ -32,6 +34,7 @@ struct attempt {
     struct dialogue dialogue;
     char tls_error[200]; /* why the certificate or STARTTLS is not acceptable; "" */
     bool text_taken;     /* the library has the whole text: from here on it may arrive */
+    bool final;          /* the reply to the whole message came: only now its status counts */
     int report;
     smtp_message_t message;
 };
@@ -61,12 +64,16 @@ static int on_verify(int ok, X509_STORE_CTX *store)
     return ok;
 }
 
-/* The library sends no server name; servers with several certificates need it. */
+/* The library sends no server name; servers with several certificates need it. A fatal alert, ours
+ * or theirs, is about versions and ciphers: what a certificate lacks was noted before. */
 static void on_tls_info(const SSL *ssl, int where, int ret)
 {
     struct attempt *a = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     struct ip ip;
-    (void)ret;
+    bool fatal = (where & SSL_CB_ALERT) && ret >> 8 == SSL3_AL_FATAL;
+    if (fatal && !a->tls_error[0])
+        snprintf(a->tls_error, sizeof a->tls_error, "no TLS 1.2 with %.100s: %s", a->conf->host,
+                 SSL_alert_desc_string_long(ret));
     if ((where & SSL_CB_HANDSHAKE_START) && !ip_parse(a->conf->host, &ip))
         SSL_set_tlsext_host_name((SSL *)(uintptr_t)ssl, a->conf->host);
 }
@@ -81,6 +88,11 @@ static SSL_CTX *tls_context(struct attempt *a)
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
     SSL_CTX_set_app_data(ctx, a);
     SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+    /*
+     * Not 1.3: its session tickets come unasked after the handshake, the library takes them for the
+     * reply to an EHLO it has not sent yet, and waits for ever (measured: one session in two).
+     */
+    SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
     SSL_CTX_set_default_verify_paths(ctx);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_verify);
     SSL_CTX_set_info_callback(ctx, on_tls_info);
@@ -107,7 +119,11 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
     va_list args;
     (void)session;
     va_start(args, arg);
-    if (event == SMTP_EV_EXTNA_STARTTLS) {
+    if (event == SMTP_EV_CONNECT) {
+        a->dialogue = (struct dialogue){0}; /* perhaps the next address of the same host */
+    } else if (event == SMTP_EV_MESSAGESENT) {
+        a->final = true; /* sent or refused */
+    } else if (event == SMTP_EV_EXTNA_STARTTLS) {
         snprintf(a->tls_error, sizeof a->tls_error,
                  "the server offers no STARTTLS, and tls = required (libesmtp has STARTTLS only)");
     } else if (event == SMTP_EV_WRONG_PEER_CERTIFICATE) {
@@ -124,6 +140,22 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
     va_end(args);
 }
 
+/*
+ * Hides CHUNKING from the library, in the reply to EHLO that it has yet to read. With BDAT it keeps
+ * only the last of several replies: a lost connection would look sent, "busy" followed by "bad
+ * sequence" would look refused for good.
+ */
+static void hide_chunking(const char *bytes, size_t len)
+{
+    static const char word[] = "CHUNKING";
+    size_t n = sizeof word - 1;
+    char *p = (char *)(uintptr_t)bytes; /* the library's own read buffer */
+    for (size_t i = 0; i + n <= len; i++) {
+        if (strncasecmp(p + i, word, n) == 0)
+            p[i] = 'X';
+    }
+}
+
 static struct delivery judge(struct attempt *a);
 
 static void on_line(const char *bytes, int len, int writing, void *arg)
@@ -133,6 +165,8 @@ static void on_line(const char *bytes, int len, int writing, void *arg)
     if (len <= 0)
         return;
     if (!writing) {
+        if (d->at == DIALOGUE_EHLO)
+            hide_chunking(bytes, (size_t)len);
         dialogue_read(d, bytes, (size_t)len);
         if (!d->injected)
             return;
@@ -192,11 +226,12 @@ static const char *on_text(void **ctx, int *len, void *arg)
 /* One line of what a server said; it may be hostile and is cleaned when shown. */
 static void copy_text(char *out, size_t size, const smtp_status_t *s)
 {
-    snprintf(out, size, "%s", s && s->text ? s->text : "");
-    for (; *out; out++) {
-        if (*out == '\r' || *out == '\n')
-            *out = ' ';
-    }
+    size_t len = s && s->text ? strnlen(s->text, size - 1) : 0;
+    while (len && isspace((unsigned char)s->text[len - 1]))
+        len--;
+    for (size_t i = 0; i < len; i++)
+        out[i] = isspace((unsigned char)s->text[i]) ? ' ' : s->text[i];
+    out[len] = '\0';
 }
 
 static void on_recipient(smtp_recipient_t recipient, const char *mailbox, void *arg)
@@ -221,7 +256,7 @@ static struct delivery judge(struct attempt *a)
     const smtp_status_t *from = smtp_reverse_path_status(a->message);
     const smtp_status_t *end = smtp_message_transfer_status(a->message);
     f.from_code = from ? from->code : 0;
-    f.end_code = end ? end->code : 0;
+    f.end_code = end && a->final ? end->code : 0;
     copy_text(f.from_text, sizeof f.from_text, from);
     copy_text(f.end_text, sizeof f.end_text, end);
     smtp_enumerate_recipients(a->message, on_recipient, &f);

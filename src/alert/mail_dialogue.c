@@ -18,6 +18,10 @@ static const struct {
 void dialogue_wrote(struct dialogue *d, const char *bytes, size_t len)
 {
     bool challenge = d->at == DIALOGUE_AUTH && d->code == 334;
+    if (!challenge && len >= 4 && strncasecmp(bytes, "QUIT", 4) == 0) {
+        d->over = true;
+        return;
+    }
     d->answered = false;
     d->code = 0;
     if (challenge)
@@ -41,7 +45,7 @@ static bool is_digit(char c)
 /* One line of a reply without its line break. */
 static void reply_line(struct dialogue *d, const char *line)
 {
-    if (!is_digit(line[0]) || !is_digit(line[1]) || !is_digit(line[2]))
+    if (d->over || !is_digit(line[0]) || !is_digit(line[1]) || !is_digit(line[2]))
         return;
     d->code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
     d->more = line[3] == '-';
@@ -53,7 +57,9 @@ static void reply_line(struct dialogue *d, const char *line)
         d->tls = true;
     if (d->at == DIALOGUE_AUTH && d->code / 100 == 2)
         d->logged_in = true;
-    if (d->at == DIALOGUE_AUTH && d->code >= 400) {
+    /* Of several mechanisms the first refusal tells most, but "not now" weighs more. */
+    bool now = d->code < 500 && d->auth_code >= 500;
+    if (d->at == DIALOGUE_AUTH && d->code >= 400 && (d->auth_code == 0 || now)) {
         d->auth_code = d->code;
         memcpy(d->auth_text, d->text, sizeof d->auth_text);
     }

@@ -23,6 +23,7 @@ struct dialogue {
     bool tls; /* STARTTLS was accepted: what follows is inside TLS */
     bool logged_in;
     bool injected; /* bytes behind the reply to STARTTLS, outside TLS: somebody in between */
+    bool over;     /* QUIT was written: what comes now tells nothing new */
     bool more;     /* the last line of the reply has not come yet */
     bool answered; /* a whole reply to what was written last has come */
     int code;      /* of the last reply; 0: none to the last command */

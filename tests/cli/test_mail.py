@@ -1,0 +1,434 @@
+# SPDX-License-Identifier: ISC
+"""Mail, against a real Postfix and against servers that misbehave on purpose: each row of the
+contract's table of outcomes, and the number of mails that arrived."""
+
+import contextlib
+import os
+import socket
+import ssl
+import stat
+import threading
+
+import pytest
+
+from channels import SECRETS, authority, run, send  # noqa: F401
+from lab.postfix import Postfix
+from lab.server import HOST, free_port
+from lab.sinks import SILENCE, MailSink
+
+PASSWORD = SECRETS[0]
+WITH_LOGIN = "user = repmon\npassword_file = smtp.pass\n"
+needs_postfix = pytest.mark.skipif(Postfix.missing() is not None, reason=str(Postfix.missing()))
+
+
+def config(port, ca=None, more="", host=HOST, to=("postmaster@example.org", "second@example.org")):
+    top = f"[repmon]\nca_file = {ca}\n" if ca else ""
+    recipients = "".join(f"to = {a}\n" for a in to)
+    return (f'{top}[mail "ops"]\n{recipients}from = repmon@mon1.example.org\n'
+            f"server = {host}:{port}\n{more}")
+
+
+@contextlib.contextmanager
+def scripted(*steps):
+    """One connection, step by step: bytes are sent, a str is what the next line must begin with,
+    None is silence until the test is over, and a function gets the socket and returns another."""
+    listener = socket.create_server((HOST, free_port()))
+    over = threading.Event()
+    seen = []
+
+    def serve():
+        with contextlib.suppress(OSError, ValueError):
+            connection, _ = listener.accept()
+            reader = connection.makefile("rb")
+            for step in steps:
+                if step is None:
+                    over.wait(30)
+                elif callable(step):
+                    connection = step(connection)
+                    reader = connection.makefile("rb")
+                elif isinstance(step, bytes):
+                    connection.sendall(step)
+                else:
+                    line = reader.readline().decode()
+                    seen.append(line.strip())
+                    while step == "." and line and line.strip() != ".":
+                        line = reader.readline().decode()
+                    if not line.startswith(step):
+                        break
+            connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield listener.getsockname()[1], seen
+    finally:
+        over.set()
+        listener.close()
+        thread.join(5)
+
+
+# ---- a real server ----
+
+
+@pytest.fixture(scope="module")
+def postfix(authority):  # noqa: F811
+    with Postfix(authority, users={"repmon": PASSWORD}) as server:
+        yield server
+
+
+@needs_postfix
+def test_postfix_takes_the_digest_after_starttls_and_login(postfix, authority, send):  # noqa: F811
+    before = len(postfix.mails())
+    tried = send(config(postfix.port, authority.file, WITH_LOGIN))
+    assert (tried.outcome, tried.code, tried.refused) == ("sent", 250, "")
+    mails = postfix.wait(before + 2)[before:]
+    assert len(mails) == 2  # one for each recipient
+    mail = mails[0]
+    assert mail["Subject"] == "LISTED 203.0.113.5 zen.spamhaus.org (+3) [mon1]"
+    assert mail["Message-ID"] == "<mon1-20261121-060000-cd34@mon1.example.org>"
+    assert mail["References"] == "<mon1-20261118-060000-ab12@mon1.example.org>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Return-Path"] == "<repmon@mon1.example.org>"
+    assert mail["To"] == "postmaster@example.org, second@example.org"
+    for header in ("Date", "From", "To", "Subject", "Message-ID", "MIME-Version"):
+        assert len(mail.get_all(header)) == 1
+    text = mail.get_content()
+    assert "Do next:" in text and "STILL OPEN" in text and "Microsoft 365" in text
+    assert max(len(line) for line in text.splitlines() if "repmon -c" not in line) <= 78
+    log = postfix.log()
+    assert "sasl_method=PLAIN, sasl_username=repmon" in log
+    assert "ESMTPSA" in mails[0]["Received"]
+
+
+@needs_postfix
+def test_ten_sessions_in_a_row_never_hang(postfix, authority, send):  # noqa: F811
+    for _ in range(10):
+        tried = send(config(postfix.port, authority.file, WITH_LOGIN), what="probe")
+        assert tried.outcome == "sent" and tried.seconds < 2.5
+
+
+@needs_postfix
+def test_a_probe_logs_in_and_sends_nothing(postfix, authority, send):  # noqa: F811
+    before = len(postfix.mails())
+    assert send(config(postfix.port, authority.file, WITH_LOGIN), what="probe").outcome == "sent"
+    assert not postfix.queued() and len(postfix.mails()) == before
+
+
+@needs_postfix
+def test_a_wrong_password_holds_the_channel_and_sends_nothing(
+        postfix, authority, send, tmp_path):  # noqa: F811
+    (tmp_path / "smtp.pass").write_text("wrong\n")
+    before = len(postfix.mails())
+    for what in ("send", "probe"):
+        tried = send(config(postfix.port, authority.file, WITH_LOGIN), what=what)
+        assert (tried.outcome, tried.code) == ("held", 535)
+        assert "login is refused" in tried.reason
+    assert not postfix.queued() and len(postfix.mails()) == before
+
+
+@needs_postfix
+def test_a_server_with_the_old_login_only(authority, send):  # noqa: F811
+    with Postfix(authority, users={"repmon": PASSWORD}, mechanisms=("LOGIN",)) as server:
+        assert send(config(server.port, authority.file, WITH_LOGIN)).outcome == "sent"
+        server.wait(2)
+        assert "sasl_method=LOGIN" in server.log()
+
+
+@needs_postfix
+def test_an_untrusted_certificate_holds_the_channel(postfix, send):  # noqa: F811
+    tried = send(config(postfix.port, None, WITH_LOGIN))
+    assert tried.outcome == "held" and "certificate" in tried.reason
+    assert "127.0.0.1" in tried.reason
+
+
+@needs_postfix
+def test_a_message_too_large_for_the_server_is_dead(authority, send):  # noqa: F811
+    with Postfix(authority, size=1500) as server:
+        tried = send(config(server.port, authority.file))
+        assert tried.outcome == "dead" and tried.code == 552
+        assert not server.mails()
+
+
+@needs_postfix
+def test_a_digest_of_ten_thousand_listings_arrives_whole(postfix, authority, send):  # noqa: F811
+    before = len(postfix.mails())
+    assert send(config(postfix.port, authority.file, WITH_LOGIN), what="flood").outcome == "sent"
+    text = postfix.wait(before + 2)[-1].get_content()
+    assert "list49.example.org" in text and "repmon history" in text
+
+
+@needs_postfix
+def test_postfix_sendmail_takes_the_digest_by_command(postfix, authority, send):  # noqa: F811
+    before = len(postfix.mails())
+    tried = send(f"""[mail "ops"]
+to = postmaster@example.org
+from = repmon@mon1.example.org
+command = /usr/sbin/sendmail -C {postfix.config} -t -i
+""")
+    assert tried.outcome == "sent", tried
+    mails = postfix.wait(before + 1)
+    assert len(mails) == before + 1
+    assert mails[-1]["Subject"].startswith("LISTED 203.0.113.5")
+    assert mails[-1]["Message-ID"] == "<mon1-20261121-060000-cd34@mon1.example.org>"
+    assert "Do next:" in mails[-1].get_content()
+
+
+# ---- certificates and STARTTLS ----
+
+
+def test_a_certificate_for_another_name_holds_the_channel(authority, send):  # noqa: F811
+    with MailSink(tls=authority.context("mx.example.net")) as sink:
+        tried = send(config(sink.port, authority.file))
+        assert tried.outcome == "held" and "certificate" in tried.reason
+        assert not sink.attempts
+
+
+def test_the_name_is_the_configured_one_and_the_server_hears_it(authority, send):  # noqa: F811
+    names = []
+    context = authority.context("localhost")
+    context.sni_callback = lambda sock, name, ctx: names.append(name)
+    with MailSink(tls=context) as sink:
+        tried = send(config(sink.port, authority.file, host="localhost"))
+        assert tried.outcome == "sent", tried
+        assert names == ["localhost"] and len(sink.messages) == 1
+
+
+def test_an_expired_certificate_holds_the_channel(authority, send):  # noqa: F811
+    with MailSink(tls=authority.context(HOST, days=0)) as sink:
+        tried = send(config(sink.port, authority.file))
+        assert tried.outcome == "held" and "expired" in tried.reason
+        assert not sink.attempts
+
+
+def test_a_server_without_starttls_holds_the_channel(authority, send):  # noqa: F811
+    with MailSink() as sink:
+        tried = send(config(sink.port, authority.file))
+        assert tried.outcome == "held" and "STARTTLS" in tried.reason
+        assert not sink.attempts
+
+
+def test_tls_off_works_with_a_loopback_server(send):  # noqa: F811
+    with MailSink() as sink:
+        tried = send(config(sink.port, more="tls = off\n"))
+        assert tried.outcome == "sent"
+        assert sink.messages[0].recipients == ["postmaster@example.org", "second@example.org"]
+        assert sink.messages[0].sender == "repmon@mon1.example.org"
+
+
+def test_a_server_that_speaks_tls_1_3_only_is_named_as_such(authority, send):  # noqa: F811
+    context = authority.context(HOST)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    with MailSink(tls=context) as sink:
+        tried = send(config(sink.port, authority.file))
+        assert tried.outcome == "held" and "TLS 1.2" in tried.reason
+        assert not sink.attempts
+
+
+def test_bytes_smuggled_in_before_the_handshake_are_noticed(authority, send):  # noqa: F811
+    with scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n250 STARTTLS\r\n", "STARTTLS",
+                  b"220 go\r\n250-x\r\n250 AUTH PLAIN\r\n", None) as (port, seen):
+        tried = send(config(port, authority.file, WITH_LOGIN))
+        assert tried.outcome == "held" and "outside TLS" in tried.reason
+        assert seen[-1] == "STARTTLS"
+
+
+# ---- login ----
+
+
+@pytest.mark.parametrize("offer", [b"250 HELP\r\n", b"250 AUTH GSSAPI XOAUTH2\r\n"])
+def test_a_server_without_a_usable_login_gets_no_mail(send, offer):  # noqa: F811
+    with scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n" + offer, "MAIL") as (port, seen):
+        tried = send(config(port, more="tls = off\n" + WITH_LOGIN))
+        assert tried.outcome == "held" and "no login" in tried.reason
+    assert not any(line.startswith("MAIL") for line in seen)
+
+
+def test_a_login_that_is_down_for_now_is_tried_later(send):  # noqa: F811
+    with scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n250 AUTH PLAIN\r\n", "AUTH",
+                  b"454 4.7.0 try again\r\n", None) as (port, _):
+        tried = send(config(port, more="tls = off\n" + WITH_LOGIN))
+        assert (tried.outcome, tried.code) == ("later", 454)
+
+
+# ---- replies ----
+
+
+def tls_off(port, **options):
+    return config(port, more="tls = off\n", **options)
+
+
+@pytest.mark.parametrize("reply, outcome", [("451 4.3.0 busy", "later"), ("450 greylisted", "later"),
+                                            ("550 5.1.1 nobody", "held")])
+def test_every_recipient_refused(send, reply, outcome):  # noqa: F811
+    with MailSink() as sink:
+        sink.on_rcpt = lambda address: reply
+        tried = send(tls_off(sink.port))
+        assert (tried.outcome, tried.code) == (outcome, int(reply[:3]))
+        assert "every recipient" in tried.reason and reply[4:] in tried.reason
+        assert "postmaster@example.org" in tried.refused
+        assert not sink.attempts
+
+
+def test_one_of_two_recipients_refused_is_sent_and_the_other_is_named(send):  # noqa: F811
+    with MailSink() as sink:
+        sink.on_rcpt = lambda a: "550 5.1.1 nobody" if a.startswith("second") else None
+        tried = send(tls_off(sink.port))
+        assert tried.outcome == "sent"
+        assert tried.refused == "second@example.org (550 5.1.1 nobody)"
+        assert [m.recipients for m in sink.messages] == [["postmaster@example.org"]]
+
+
+@pytest.mark.parametrize("reply, outcome", [("451 4.3.0 full", "later"), ("552 5.3.4 big", "dead"),
+                                            ("554 5.7.1 spam", "dead")])
+def test_a_message_refused_after_data(send, reply, outcome):  # noqa: F811
+    with MailSink() as sink:
+        sink.on_data = lambda mail: reply
+        tried = send(tls_off(sink.port))
+        assert (tried.outcome, tried.code) == (outcome, int(reply[:3]))
+        assert reply[4:] in tried.reason and not tried.may_have_arrived
+        assert len(sink.attempts) == 1 and not sink.messages
+
+
+@pytest.mark.parametrize("greeting, outcome", [(b"421 busy\r\n", "later"), (b"554 no\r\n", "held")])
+def test_a_greeting_that_refuses_us(send, greeting, outcome):  # noqa: F811
+    with scripted(greeting, None) as (port, _):
+        tried = send(tls_off(port), timeout=2000)
+        assert tried.outcome == outcome and tried.code == int(greeting[:3])
+
+
+def test_a_sender_that_is_refused_holds_the_channel(send):  # noqa: F811
+    with scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"553 not yours\r\n",
+                  None) as (port, _):
+        tried = send(tls_off(port), timeout=2000)
+        assert (tried.outcome, tried.code) == ("held", 553) and "sender" in tried.reason
+
+
+# ---- silence ----
+
+
+def test_silence_before_the_greeting_is_tried_later(send):  # noqa: F811
+    with scripted(None) as (port, _):
+        tried = send(tls_off(port), timeout=2000)
+        assert tried.outcome == "later" and not tried.may_have_arrived
+        assert "greeting" in tried.reason and tried.seconds < 10
+
+
+def test_silence_after_the_message_may_have_arrived(send):  # noqa: F811
+    with MailSink() as sink:
+        sink.on_data = lambda mail: SILENCE
+        tried = send(tls_off(sink.port), timeout=2000)
+        assert tried.outcome == "later" and tried.may_have_arrived
+        assert "final reply" in tried.reason
+        assert len(sink.attempts) == 1
+
+
+def test_a_cut_connection_after_the_message_may_have_arrived(send):  # noqa: F811
+    with scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"250 ok\r\n", "RCPT", b"250 ok\r\n",
+                  "RCPT", b"250 ok\r\n", "DATA", b"354 go\r\n", ".") as (port, _):
+        tried = send(tls_off(port))
+        assert tried.outcome == "later" and tried.may_have_arrived
+
+
+def test_a_cut_connection_before_the_message_did_not_arrive(send):  # noqa: F811
+    with scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"250 ok\r\n") as (port, _):
+        tried = send(tls_off(port))
+        assert tried.outcome == "later" and not tried.may_have_arrived
+
+
+def test_chunking_is_not_used_because_its_first_reply_looks_like_the_last(send):  # noqa: F811
+    with scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n250-CHUNKING\r\n250 8BITMIME\r\n", "MAIL",
+                  b"250 ok\r\n", "RCPT", b"250 ok\r\n", "RCPT", b"250 ok\r\n", "DATA",
+                  b"354 go\r\n", ".", b"250 taken\r\n", "QUIT") as (port, seen):
+        assert send(tls_off(port)).outcome == "sent"
+        assert "DATA" in seen and not any(line.startswith("BDAT") for line in seen)
+
+
+def test_a_closed_port_is_tried_later(send):  # noqa: F811
+    tried = send(tls_off(free_port()))
+    assert tried.outcome == "later" and "refused" in tried.reason.lower()
+
+
+def test_a_server_that_trickles_for_ever_is_ended_by_the_watchdog(send):  # noqa: F811
+    def trickle(connection):
+        for _ in range(100):
+            connection.sendall(b"220-wait\r\n")
+            if over.wait(0.2):
+                break
+        return connection
+
+    over = threading.Event()
+    with scripted(trickle) as (port, _):
+        tried = send(tls_off(port), timeout=1500)
+        over.set()
+        assert tried.outcome == "later" and tried.seconds < 10
+
+
+def test_hostile_replies_reach_nobody_raw(send):  # noqa: F811
+    with MailSink() as sink:
+        sink.on_data = lambda mail: "554 \x1b[2Jevil \x07" + "x" * 400
+        tried = send(tls_off(sink.port))
+        assert tried.outcome == "dead" and len(tried.reason) < 320
+        assert "\x1b" not in tried.reason and "\x07" not in tried.reason
+
+
+def test_a_repeat_after_doubt_is_marked(send):  # noqa: F811
+    with MailSink() as sink:
+        assert send(tls_off(sink.port), what="again").outcome == "sent"
+        mail = sink.messages[0]
+        assert mail.message["X-Repmon-Repeat"] == "may have arrived"
+        assert "may have arrived before" in mail.text
+
+
+# ---- command ----
+
+
+def script(tmp_path, text):
+    path = tmp_path / "mailer"
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(stat.S_IRWXU)
+    return path
+
+
+def by_command(command):
+    return (f'[mail "ops"]\nto = postmaster@example.org\nfrom = repmon@mon1.example.org\n'
+            f"command = {command}\n")
+
+
+def test_a_command_gets_the_whole_mail_and_its_words(send, tmp_path):  # noqa: F811
+    mailer = script(tmp_path, 'cat > got\nprintf "%s\\n" "$@" > words\n')
+    assert send(by_command(f"{mailer} -t 'two words' $HOME")).outcome == "sent"
+    assert (tmp_path / "words").read_text() == "-t\ntwo words\n$HOME\n"
+    got = (tmp_path / "got").read_bytes()
+    assert got.startswith(b"Date: ") and b"\r" not in got
+    assert b"\nTo: postmaster@example.org\n" in got and got.endswith(b"\n")
+
+
+@pytest.mark.parametrize("status, outcome", [(0, "sent"), (1, "later"), (64, "held"), (65, "dead"),
+                                             (67, "held"), (69, "later"), (75, "later"),
+                                             (78, "held")])
+def test_exit_statuses_of_a_command(send, tmp_path, status, outcome):  # noqa: F811
+    tried = send(by_command(script(tmp_path, f"echo why not >&2\nexit {status}\n")))
+    assert (tried.outcome, tried.code) == (outcome, status)
+    assert status == 0 or "why not" in tried.reason
+
+
+def test_a_command_that_is_missing_holds_the_channel(send, tmp_path):  # noqa: F811
+    for what in ("send", "probe"):
+        tried = send(by_command(tmp_path / "nothing"), what=what)
+        assert tried.outcome == "held" and "No such file" in tried.reason
+
+
+def test_a_command_that_does_not_read_or_end_is_killed(send, tmp_path):  # noqa: F811
+    tried = send(by_command(script(tmp_path, "echo $$ > pid\nsleep 60\n")), timeout=500)
+    assert tried.outcome == "later" and tried.may_have_arrived and tried.seconds < 10
+    pid = int((tmp_path / "pid").read_text())
+    assert not os.path.exists(f"/proc/{pid}") or "Z" in open(f"/proc/{pid}/stat").read()
+
+
+def test_a_command_inherits_nothing_but_its_mail(send, tmp_path):  # noqa: F811
+    tried = send(by_command(script(tmp_path, "ls -l /proc/$$/fd > fds\ncat > /dev/null\n")))
+    assert tried.outcome == "sent"
+    links = [line.split(" -> ")[1] for line in (tmp_path / "fds").read_text().splitlines()[1:]]
+    mine = [x for x in links if not x.startswith(("/memfd:repmon-mail", "pipe:", str(tmp_path)))]
+    assert not mine and len({x for x in links if x.startswith("pipe:")}) == 1, links

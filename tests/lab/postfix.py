@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: ISC
+"""A real Postfix in a folder of its own: submission with STARTTLS and AUTH, delivery into files.
+
+Needs root, as Postfix's master does; `Postfix.missing()` says why it can't run. Passwords are asked
+of a small server that speaks Dovecot's protocol (Debian's Cyrus library reads /etc/postfix only).
+Mail for any address of example.org ends in one mailbox."""
+
+import base64
+import email
+import email.policy
+import glob
+import os
+import pwd
+import shutil
+import socket
+import socketserver
+import subprocess
+import threading
+
+from .server import HOST, Server, wait_until
+
+MASTER = """\
+{port} inet n - n - - smtpd
+  -o smtpd_tls_security_level={level}
+  -o smtpd_sasl_auth_enable={auth}
+  -o smtpd_relay_restrictions={relay}
+  -o smtpd_recipient_restrictions=
+pickup unix n - n 1 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 1 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+error unix - - n - - error
+retry unix - - n - - error
+virtual unix - n n - - virtual
+proxymap unix - - n - - proxymap
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+MAIN = """\
+compatibility_level = 3.6
+queue_directory = {folder}/spool
+data_directory = {folder}/data
+mail_owner = postfix
+setgid_group = postdrop
+maillog_file = {folder}/maillog
+maillog_file_prefixes = {folder}
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mx.lab.test
+mydestination =
+mynetworks =
+alias_maps =
+virtual_mailbox_domains = example.org
+virtual_mailbox_base = {folder}/mail
+virtual_mailbox_maps = static:{{box}}
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_minimum_uid = 1
+smtpd_tls_cert_file = {certificate}
+smtpd_tls_key_file = {key}
+smtpd_tls_auth_only = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = {folder}/auth
+smtpd_sasl_security_options = noanonymous
+message_size_limit = {size}
+smtputf8_enable = no
+"""
+
+
+class Passwords(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """The server side of Dovecot's authentication protocol: PLAIN and LOGIN."""
+
+    daemon_threads = True
+
+    def __init__(self, path, users, mechanisms):
+        self.users, self.mechanisms = users, mechanisms
+        super().__init__(path, PasswordsHandler)
+        os.chmod(path, 0o666)
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+
+class PasswordsHandler(socketserver.StreamRequestHandler):
+    def say(self, *words):
+        self.wfile.write(("\t".join(words) + "\n").encode())
+        self.wfile.flush()
+
+    def handle(self):
+        self.say("VERSION", "1", "2")
+        for mechanism in self.server.mechanisms:
+            self.say("MECH", mechanism, "plaintext")
+        for words in (("SPID", "1"), ("CUID", "1"), ("COOKIE", "0" * 32), ("DONE",)):
+            self.say(*words)
+        users = {}
+        for line in self.rfile:
+            words = line.decode().rstrip("\n").split("\t")
+            if words[0] == "AUTH":
+                given = next((w[5:] for w in words if w.startswith("resp=")), "")
+                if words[2] == "PLAIN":
+                    _, user, password = base64.b64decode(given).decode().split("\0")
+                    self.verdict(words[1], user, password)
+                elif given:  # LOGIN with its first answer at once
+                    users[words[1]] = base64.b64decode(given).decode()
+                    self.say("CONT", words[1], base64.b64encode(b"Password:").decode())
+                else:
+                    self.say("CONT", words[1], base64.b64encode(b"Username:").decode())
+            elif words[0] == "CONT":
+                text = base64.b64decode(words[2]).decode()
+                if words[1] in users:
+                    self.verdict(words[1], users.pop(words[1]), text)
+                else:
+                    users[words[1]] = text
+                    self.say("CONT", words[1], base64.b64encode(b"Password:").decode())
+
+    def verdict(self, number, user, password):
+        good = self.server.users.get(user) == password
+        self.say("OK" if good else "FAIL", number, "user=" + user)
+
+
+class Postfix(Server):
+    name = "postfix"
+
+    def __init__(self, authority, names=("127.0.0.1", "localhost"), users=None, tls="encrypt",
+                 size=10240000, mechanisms=("PLAIN", "LOGIN")):
+        super().__init__()
+        self.authority, self.names, self.users = authority, names, users or {}
+        self.tls, self.size, self.mechanisms = tls, size, mechanisms
+        self.passwords = None
+
+    @staticmethod
+    def missing():
+        if os.geteuid() != 0:
+            return "Postfix's master runs as root only"
+        return None if os.path.exists("/usr/sbin/postfix") else "Postfix is not installed"
+
+    @property
+    def config(self):
+        return self.path("etc")
+
+    def configure(self):
+        key, certificate = self.authority.issue(*self.names)
+        owner = pwd.getpwnam("postfix")
+        for name in ("etc", "spool", "data", "mail"):
+            os.makedirs(self.path(name), exist_ok=True)
+        for name in ("data", "mail"):
+            os.chown(self.path(name), owner.pw_uid, owner.pw_gid)
+        for source, target in ((key, "tls.key"), (certificate, "tls.pem")):
+            shutil.copy(source, self.path("etc", target))
+        self.write("etc/main.cf", MAIN.format(
+            folder=self.folder, uid=owner.pw_uid, gid=owner.pw_gid, size=self.size,
+            certificate=self.path("etc", "tls.pem"), key=self.path("etc", "tls.key")))
+        self.write("etc/master.cf", MASTER.format(
+            port=f"{HOST}:{self.port}", level=self.tls, auth="yes" if self.users else "no",
+            relay="permit_sasl_authenticated,reject" if self.users else "reject_unauth_destination"))
+        if self.users and not self.passwords:
+            self.passwords = Passwords(self.path("auth"), self.users, self.mechanisms)
+        subprocess.run(["postfix", "-c", self.config, "check"], capture_output=True, check=False)
+        # A session of its own: its end is that of all its processes.
+        return ["setsid", "/usr/lib/postfix/sbin/master", "-c", self.config, "-d"]
+
+    def ready(self):
+        try:
+            with socket.create_connection((HOST, self.port), 1) as s:
+                return s.recv(100).startswith(b"220")
+        except OSError:
+            return False
+
+    def stop(self):
+        if self.passwords:
+            self.passwords.shutdown()
+            self.passwords.server_close()
+        super().stop()
+
+    def log(self):
+        texts = [super().log()]
+        if os.path.exists(self.path("maillog")):
+            with open(self.path("maillog"), encoding="utf-8", errors="replace") as f:
+                texts.append(f.read())
+        return "\n".join(texts)
+
+    def mails(self):
+        """What was delivered, in the order of arrival."""
+        box = self.path("mail", "box")
+        if not os.path.exists(box):
+            return []
+        with open(box, "rb") as f:
+            parts = [p for p in f.read().split(b"\nFrom ") if p.strip()]
+        return [email.message_from_bytes(p.split(b"\n", 1)[1], policy=email.policy.default)
+                for p in parts]
+
+    def queued(self):
+        return sum(len(glob.glob(self.path("spool", q, "*"))) for q in
+                   ("incoming", "active", "deferred", "maildrop"))
+
+    def wait(self, count=1, seconds=10):
+        """Waits until nothing is queued any more and `count` mails are there."""
+        wait_until(f"{count} mails", lambda: len(self.mails()) >= count and not self.queued(),
+                   seconds)
+        return self.mails()
