@@ -39,7 +39,7 @@ struct http_response {
 /*
  * Called exactly once for each started request, from within loop_wait() or http_end(). `response`
  * is borrowed until the callback returns. Unless how is REPLY_ANSWERED it has no body, and is NULL
- * when not even a status line arrived. A 3xx that was not followed is an answer like any other.
+ * when not even a whole header arrived. A 3xx that was not followed is an answer like any other.
  */
 typedef void (*http_callback)(void *ctx, enum reply_how how, const struct http_response *response);
 
@@ -70,7 +70,7 @@ bool http_url_ok(const char *url, struct error *err);
 /*
  * One request from start to end, waiting in the loop. The body is copied to `body` (with its own
  * maximum, may be NULL), the rest of *out is valid until the next call; out->body is body's text.
- * out->status is 0 when no status line arrived; REPLY_UNREACHABLE with `err` set: a bad URL.
+ * out->status is 0 when no whole header arrived; REPLY_UNREACHABLE with `err` set: a bad URL.
  */
 enum reply_how http_once(struct http *h, const struct http_request *request,
                          struct http_response *out, struct buf *body, struct error *err);

@@ -33,6 +33,7 @@ struct transfer {
     CURL *easy;                 /* owned */
     struct curl_slist *headers; /* owned */
     struct buf body;
+    bool whole_header;
     bool too_big, foreign; /* foreign: redirected to another host, so without Authorization */
     unsigned redirects;
     int64_t deadline_ms;
@@ -97,6 +98,18 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     return size * count;
 }
 
+/* A status counts when its header is complete. Trailers come here too, after the blank line. */
+static size_t on_header(char *data, size_t size, size_t count, void *ctx)
+{
+    struct transfer *t = ctx;
+    size_t len = size * count;
+    if (len >= 5 && memcmp(data, "HTTP/", 5) == 0)
+        t->whole_header = false; /* 1xx and redirects are followed by another */
+    else if ((len == 2 && memcmp(data, "\r\n", 2) == 0) || (len == 1 && data[0] == '\n'))
+        t->whole_header = true;
+    return len;
+}
+
 static void transfer_free(struct transfer *t)
 {
     for (struct transfer **p = &t->http->transfers; *p; p = &(*p)->next) {
@@ -151,6 +164,8 @@ static void set_options(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_S);
     curl_easy_setopt(e, CURLOPT_USERAGENT, USER_AGENT);
     curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
     if (t->http->ca.len) {
@@ -270,7 +285,7 @@ static void on_done(void *ctx, void *easy, int code)
         response.body = "";
         response.body_len = 0;
     }
-    t->done(t->ctx, how, status >= 200 ? &response : NULL);
+    t->done(t->ctx, how, status >= 200 && t->whole_header ? &response : NULL);
     transfer_free(t);
 }
 
