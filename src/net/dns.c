@@ -52,6 +52,7 @@ struct dns {
     struct question *waiting, **waiting_end; /* to be sent when there is room */
     unsigned waiting_count;
     size_t pending;
+    int64_t now_us;                                                /* of this wake or drain */
     int64_t tick_ms, busy_ms, answer_ms, unreachable_ms, alive_ms; /* 0: not */
     uint64_t sent, again;
     struct dns_scratch scratch;
@@ -60,6 +61,7 @@ struct dns {
 static void fd_ready(void *ctx, int fd, bool readable, bool writable)
 {
     struct dns *dns = ctx;
+    dns->now_us = clock_mono_us(); /* once a drain, not once a datagram */
     ares_process_fd(dns->channel, readable ? fd : ARES_SOCKET_BAD, writable ? fd : ARES_SOCKET_BAD);
 }
 
@@ -122,6 +124,7 @@ struct dns *dns_new(struct loop *loop, const struct dns_options *options,
     memcpy(dns->resolvers, options->resolvers, dns->count * sizeof *dns->resolvers);
     dns->timeout_ms = options->timeout_ms;
     dns->tries = options->tries ? options->tries : 1;
+    dns->now_us = clock_mono_us();
     dns->waiting_end = &dns->waiting;
     window_init(&dns->window);
     if (!open_channel(dns, err)) {
@@ -222,15 +225,14 @@ static void give_up_send(struct question *q, int64_t now_ms)
 static void on_answer(struct question *q, const unsigned char *msg, int len)
 {
     struct dns *dns = q->dns;
-    int64_t now_us = clock_mono_us();
     struct dns_answer answer;
-    dns->answer_ms = now_us / 1000;
+    dns->answer_ms = dns->now_us / 1000;
     dns->unreachable_ms = 0;
     if (q->done)
         return;
     if (q->flying) {
         q->flying = false;
-        window_answered(&dns->window, dns->answer_ms, q->sent == 1 ? now_us - q->sent_us : -1);
+        window_answered(&dns->window, dns->answer_ms, q->sent == 1 ? dns->now_us - q->sent_us : -1);
     }
     dns_read(msg, (size_t)len, q->name, q->type, &dns->scratch, &answer);
     finish(q, DNS_ANSWERED, &answer);
@@ -258,7 +260,7 @@ static void on_query(void *arg, int status, int timeouts, unsigned char *msg, in
 static void send_now(struct question *q)
 {
     struct dns *dns = q->dns;
-    q->sent_us = clock_mono_us();
+    q->sent_us = dns->now_us;
     q->next_ms = q->sent_us / 1000 + q->interval_ms;
     q->flying = true;
     q->unreachable = false;
@@ -385,6 +387,7 @@ static void tick(struct dns *dns, int64_t now_ms)
 
 void dns_work(struct dns *dns, int64_t now_ms)
 {
+    dns->now_us = clock_mono_us();
     window_wake(&dns->window);
     if (now_ms - dns->tick_ms >= TICK_MS) {
         dns->tick_ms = now_ms;

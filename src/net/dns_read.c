@@ -80,18 +80,36 @@ static bool read_name(struct cursor *c, char out[static LIMIT_DNS_NAME + 1])
     return true;
 }
 
+/* The same without the text: most names of a negative answer are never looked at. */
+static bool skip_name(struct cursor *c)
+{
+    while (c->at < c->len) {
+        uint8_t n = c->msg[c->at];
+        if ((n & 0xc0) == 0xc0) {
+            c->at += 2;
+            return c->at <= c->len;
+        }
+        if (n > LIMIT_DNS_LABEL)
+            return false;
+        c->at += 1u + n;
+        if (n == 0)
+            return c->at <= c->len;
+    }
+    return false;
+}
+
 struct rr {
-    char owner[LIMIT_DNS_NAME + 1];
     uint16_t type, class;
     uint32_t ttl;
     size_t data, data_len;
 };
 
+/* All but the owner, whose name the cursor has passed. */
 static bool read_rr(struct cursor *c, struct rr *rr)
 {
     uint16_t len;
-    if (!read_name(c, rr->owner) || !read_u16(c, &rr->type) || !read_u16(c, &rr->class) ||
-        !read_u32(c, &rr->ttl) || !read_u16(c, &len) || c->len - c->at < len)
+    if (!read_u16(c, &rr->type) || !read_u16(c, &rr->class) || !read_u32(c, &rr->ttl) ||
+        !read_u16(c, &len) || c->len - c->at < len)
         return false;
     if (rr->ttl > INT32_MAX) /* RFC 2181 section 8 */
         rr->ttl = 0;
@@ -171,9 +189,10 @@ static bool read_answers(struct cursor *c, unsigned count, const char *name, uin
     memcpy(wanted, name, len + 1);
     for (unsigned i = 0; i < count; i++) {
         struct rr rr;
-        if (!read_rr(c, &rr))
+        char owner[LIMIT_DNS_NAME + 1];
+        if (!read_name(c, owner) || !read_rr(c, &rr))
             return false;
-        if (rr.class != 1 || strcasecmp(rr.owner, wanted) != 0)
+        if (rr.class != 1 || strcasecmp(owner, wanted) != 0)
             continue;
         if (rr.type == DNS_CNAME && type != DNS_CNAME) {
             struct cursor data = data_cursor(c, &rr);
@@ -199,14 +218,13 @@ static bool read_authority(struct cursor *c, unsigned count, struct dns_answer *
 {
     for (unsigned i = 0; i < count; i++) {
         struct rr rr;
-        char name[LIMIT_DNS_NAME + 1];
-        if (!read_rr(c, &rr))
+        if (!skip_name(c) || !read_rr(c, &rr))
             return false;
         if (rr.type != DNS_SOA || rr.class != 1)
             continue;
         struct cursor data = data_cursor(c, &rr);
         uint32_t fields[5]; /* serial, refresh, retry, expire, minimum */
-        if (!read_name(&data, name) || !read_name(&data, name))
+        if (!skip_name(&data) || !skip_name(&data))
             return false;
         for (size_t f = 0; f < 5; f++) {
             if (!read_u32(&data, &fields[f]))
@@ -224,7 +242,6 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
 {
     struct cursor c = {msg, len, 4};
     uint16_t questions = 0, answers = 0, authority = 0, additional = 0;
-    char asked[LIMIT_DNS_NAME + 1];
     *out = (struct dns_answer){.malformed = true, .ttl = UINT32_MAX, .records = scratch->records};
     if (len < HEADER_BYTES || !(msg[2] & 0x80))
         return false;
@@ -233,7 +250,7 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
         !read_u16(&c, &additional))
         return false;
     for (unsigned i = 0; i < questions; i++) {
-        if (!read_name(&c, asked) || c.len - c.at < 4)
+        if (!skip_name(&c) || c.len - c.at < 4)
             return false;
         c.at += 4;
     }
