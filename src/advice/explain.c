@@ -90,7 +90,7 @@ static bool host_char(char c)
 static bool names_zone(const char *text, const char *zone)
 {
     size_t n = strlen(zone);
-    for (const char *p = text; (p = strcasestr(p, zone)); p++)
+    for (const char *p = text; (p = strcasestr(p, zone)); p++) /* the text ends with a NUL */
         if ((p == text || !host_char(p[-1])) && !host_char(p[n]) &&
             !(p[n] == '.' && host_char(p[n + 1])))
             return true;
@@ -317,6 +317,21 @@ static bool try_rows(struct explain *e, const struct attempt *a, struct explain_
     return false;
 }
 
+/* Patterns look at a window around the reply: a refusal is a few hundred bytes, and hostile text
+ * must not make them look at 64 KiB again and again. */
+#define WINDOW_BEFORE 1536
+#define WINDOW        5120
+
+static void set_window(struct attempt *a, struct text_facts *facts)
+{
+    size_t start = facts->reply_at > WINDOW_BEFORE ? facts->reply_at - WINDOW_BEFORE : 0;
+    a->text += start;
+    a->len -= start;
+    facts->reply_at -= start;
+    if (a->len > WINDOW)
+        a->len = WINDOW;
+}
+
 static const struct explain_verdict nothing = {
     .operator= "unknown", .title = "", .meaning = "", .advice = "", .id = ""};
 
@@ -334,6 +349,7 @@ bool explain_text_from(struct explain *e, const char *text, size_t len,
         hosts_find(e->operators, e->operator_count, buf_text(&e->text), e->text.len);
     struct attempt a = {
         .text = buf_text(&e->text), .len = e->text.len, .facts = &facts, .host = own ? own : host};
+    set_window(&a, &facts);
     if (facts.status[0])
         copy(out->status, sizeof out->status, facts.status);
     else if (facts.reply)

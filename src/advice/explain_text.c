@@ -94,14 +94,17 @@ static bool is_tag(const char *s, size_t len)
     return memmem(s, len, ".outlook.com", 12) || memmem(s, len, ".OUTLOOK.COM", 12);
 }
 
+#define TAG_MAX 200 /* host, time and a hexadecimal id are 110 */
+
 static void strip_tags(struct buf *b)
 {
     size_t to = 0;
     for (size_t i = 0; i < b->len;) {
         if (b->data[i] == '[') {
-            const char *end = memchr(b->data + i, ']', b->len - i);
-            size_t n = end ? (size_t)(end - b->data) - i + 1 : b->len - i;
-            if (n < 200 && is_tag(b->data + i + 1, n - 1)) {
+            size_t rest = b->len - i < TAG_MAX ? b->len - i : TAG_MAX;
+            const char *end = memchr(b->data + i, ']', rest);
+            size_t n = end ? (size_t)(end - b->data) - i + 1 : rest;
+            if ((end || n == b->len - i) && is_tag(b->data + i + 1, n - 1)) {
                 i += n;
                 continue;
             }
