@@ -106,6 +106,8 @@ static void strip_tags(struct buf *b)
             size_t n = end ? (size_t)(end - b->data) - i + 1 : rest;
             if ((end || n == b->len - i) && is_tag(b->data + i + 1, n - 1)) {
                 i += n;
+                while (to > 0 && b->data[to - 1] == ' ' && i < b->len && b->data[i] == ' ')
+                    i++;
                 continue;
             }
         }

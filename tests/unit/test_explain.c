@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: ISC */
+#include "unit.h"
+
+#include "../../src/advice/explain_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct explain *reader;
+static const struct explain_zone zones[] = {
+    {"bl.example", "Example Lists, Inc.", "https://bl.example/{ip}", "Ask nicely.", false, false},
+    {"rhs.example", "", "", "", true, false},
+    {"dead.example", "", "", "", false, true},
+};
+
+static int open_reader(void **state)
+{
+    struct error err = {0};
+    (void)state;
+    reader = explain_new(NULL, 0, zones, COUNT(zones), &err);
+    return reader ? 0 : -1;
+}
+
+static int close_reader(void **state)
+{
+    (void)state;
+    explain_free(reader);
+    return 0;
+}
+
+static void folded_and_tagged_text_becomes_one_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *raw, *plain;
+    } rows[] = {
+        {"550-5.7.26 This mail\r\n550-5.7.26 has been\r\n550 5.7.26 blocked",
+         "550-5.7.26 This mail has been blocked"},
+        {"said: 550-5.7.1 likely 550-5.7.1 unsolicited 550 5.7.1 mail",
+         "said: 550-5.7.1 likely unsolicited mail"},
+        {"554-gmx.net x\n554-No SMTP\n554 See", "554-gmx.net x No SMTP See"},
+        {"   folded\n\t text ", "folded text"},
+        {"<<< 550 5.1.1 No\n>>> QUIT", "550 5.1.1 No"},
+        {"> > 550 quoted", "550 quoted"},
+        {"550 a\\n550 b", "550 a 550 b"},
+        {"550-5.1.1 a\\n550 5.1.1 b", "550-5.1.1 a b"},
+        {"550 a#012b", "550 a b"},
+        {"weren\xe2\x80\x99t\xc2\xa0so", "weren't so"},
+        {"x [AM7EUR06FT013.eop-eur06.prod.protection.outlook.com 2026-11-21T05:12:01.123Z 08DC]",
+         "x"},
+        {"x [Name=Protocol Filter Agent][AGT=PFA][MxId=11BAF3C5A1D2E3F4] y", "x y"},
+        {"keeps [203.0.113.5] and [TSS04]", "keeps [203.0.113.5] and [TSS04]"},
+        {"192.0.2.1_does_not_like_recipient./Remote_host_said:_550_no",
+         "192.0.2.1 does not like recipient./Remote host said: 550 no"},
+        {"a_b stays", "a_b stays"},
+        {"X-Reporter-IP: 198.51.100.1\nbody", "body"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf out;
+        buf_init(&out, 4096);
+        text_normalise(rows[i].raw, strlen(rows[i].raw), &out);
+        if (strcmp(buf_text(&out), rows[i].plain) != 0)
+            fail_msg("row %zu: “%s”", i, buf_text(&out));
+        buf_fini(&out);
+    }
+}
+
+static void codes_are_read_and_addresses_are_no_codes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int reply;
+        const char *status;
+    } rows[] = {
+        {"550 5.7.1 no", 550, "5.7.1"},
+        {"550-5.7.26 no", 550, "5.7.26"},
+        {"dsn=5.0.0, said: 554 5.7.1 no", 554, "5.7.1"},
+        {"host 10.5.3.2 said no", 0, ""},
+        {"from 10.5.3.2: 550 no", 550, ""},
+        {"from 5.7.1.2 nothing", 0, ""},
+        {"(#5.1.1)", 0, "5.1.1"},
+        {"Status: 5.2.2 (full)", 0, "5.2.2"},
+        {"smtp; 452 4.2.2 full", 452, "4.2.2"},
+        {"'550 5.7.606 banned'", 550, "5.7.606"},
+        {"stat=\"421 4.7.0 slow\"", 421, "4.7.0"},
+        {"status 2.0.0 fine", 0, ""},
+        {"port 587 and 25", 0, ""},
+        {"5.7.1234 is none", 0, ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct text_facts facts;
+        text_facts(rows[i].text, strlen(rows[i].text), &facts);
+        if (facts.reply != rows[i].reply || strcmp(facts.status, rows[i].status) != 0)
+            fail_msg("%s: %d “%s”", rows[i].text, facts.reply, facts.status);
+    }
+}
+
+static void the_refused_address_is_not_the_host_that_answers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *address;
+    } rows[] = {
+        {"host mx.example[192.0.2.1] said: 550 5.7.1 no [203.0.113.5]", "203.0.113.5"},
+        {"host mx.example[192.0.2.1] said: 550 5.7.1 no", NULL},
+        {"host mx.example[192.0.2.1] said: 550 192.0.2.1 hates 203.0.113.5", "203.0.113.5"},
+        {"550 5.7.1 see 198.51.100.1 about [203.0.113.5]", "203.0.113.5"},
+        {"550 5.7.1 sender[203.0.113.5].", "203.0.113.5"},
+        {"550 5.7.1 from [IPv6:2001:db8::25] no", "2001:db8::25"},
+        {"550 5.7.1 from 2001:db8::25, no", "2001:db8::25"},
+        {"550 x ?ip=203.0.113.5&y", "203.0.113.5"},
+        {"550 x bl.shtml?203.0.113.5", "203.0.113.5"},
+        {"550 5.7.1 [IP] is masked", NULL},
+        {"550 5.7.1 host-203.0.113.5.dyn.example", NULL},
+        {"550 at 12:34:56 version 1.2.3", NULL},
+        {"550 1.2.3.4.5 and 300.1.1.1", NULL},
+        {"550 203.0.113.5:25 no", "203.0.113.5"},
+        {"Connected to 192.0.2.1 but sender was rejected", NULL},
+        {"192.0.2.1 does not like recipient", NULL},
+        {"relay=\"192.0.2.1 (mx.example)\"", NULL},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct text_facts facts;
+        struct ip ip = {0};
+        char text[IP_TEXT_MAX] = "none";
+        text_facts(rows[i].text, strlen(rows[i].text), &facts);
+        if (text_address(rows[i].text, strlen(rows[i].text), &facts, &ip))
+            ip_format(&ip, text);
+        if (strcmp(text, rows[i].address ? rows[i].address : "none") != 0)
+            fail_msg("%s: %s", rows[i].text, text);
+    }
+}
+
+static void words_are_found_over_each_other_and_in_any_case(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned found; /* bits of the words below */
+    } rows[] = {{"she", 1 | 2},     {"SHE", 1 | 2},    {"ushers", 1 | 2 | 4},
+                {"he rs", 2},       {"block_list", 8}, {"block\nlist", 8},
+                {"block  list", 0}, {"", 0},           {"hers she", 1 | 2 | 4}};
+    struct filter *f = filter_new();
+    filter_add(f, "she", 0);
+    filter_add(f, "He", 1);
+    filter_add(f, "hers", 2);
+    filter_add(f, "block list", 3);
+    filter_build(f);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct word_set set = {0};
+        filter_scan(f, rows[i].text, strlen(rows[i].text), &set);
+        assert_int_equal(set.bits[0], rows[i].found);
+        assert_int_equal(word_set_empty(&set), rows[i].found == 0);
+    }
+    filter_free(f);
+}
+
+static void log_lines_are_told_from_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        bool log;
+    } rows[] = {
+        {"Nov 21 06:12:01 mx1 postfix/smtp[1]: x", true},
+        {"Nov  1 06:12:01 mx1 x", true},
+        {"2026-11-21T06:12:01.1+01:00 mx1 x", true},
+        {"2026-11-21 06:12:01 1tEabc-000 ** x", true},
+        {"@400000006541a1b2c3d4e5f6 delivery 1: failure: x", true},
+        {"postfix/smtp[12]: x", true},
+        {"delivery 4: failure: x", true},
+        {"{\"type\":\"Bounce\"}", true},
+        {"550 5.7.1 no", false},
+        {"<a@b.example>: host x said: no", false},
+        {"2026-11-21T05:12:01.123Z 08DC3A9B5E0F1D22]", false},
+        {"    host x", false},
+        {"Date: Sat, 21 Nov 2026 06:12:01 +0100", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (text_is_log_line(rows[i].line, strlen(rows[i].line)) != rows[i].log)
+            fail_msg("%s", rows[i].line);
+}
+
+static void lists_that_the_caller_knows_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum explain_kind kind;
+        const char *operator, * list, *url;
+    } rows[] = {
+        {"554 5.7.1 Client host [203.0.113.5] blocked using bl.example", EXPLAIN_IP_LIST,
+         "example-lists-inc", "bl.example", "https://bl.example/203.0.113.5"},
+        {"554 5.7.1 Client host [203.0.113.5] blocked using k3y.BL.example;", EXPLAIN_IP_LIST,
+         "example-lists-inc", "bl.example", "https://bl.example/203.0.113.5"},
+        {"554 5.7.1 Client host [203.0.113.5] blocked using dead.example", EXPLAIN_THEIR_FAULT,
+         "unknown", "dead.example", ""},
+        {"554 5.7.1 [203.0.113.5] found in rhs.example", EXPLAIN_DOMAIN, "unknown", "rhs.example",
+         ""},
+        {"554 5.7.1 Client host [203.0.113.5] blocked using other.test", EXPLAIN_IP_LIST, "unknown",
+         "other.test", ""},
+        {"554 5.7.1 gone: notbl.example bl.example.org", EXPLAIN_UNKNOWN, "unknown", "", ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct explain_verdict v;
+        explain_text(reader, rows[i].text, strlen(rows[i].text), &v);
+        if (v.kind != rows[i].kind || strcmp(v.operator, rows[i].operator) != 0 ||
+            strcmp(v.list, rows[i].list) != 0 || strcmp(v.url, rows[i].url) != 0)
+            fail_msg("%s: %s %s %s %s", rows[i].text, explain_kind_word(v.kind), v.operator, v.list,
+                     v.url);
+    }
+}
+
+static void every_chunking_of_a_stream_gives_the_same(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "Nov 21 06:12:01 mx1 postfix/smtp[1]: A: status=bounced (host x.olc.protection.outlook.com"
+        "[192.0.2.1] said: 550 5.7.1 Unfortunately, messages from [203.0.113.5] weren't sent. "
+        "part of their network is on our block list (S3140).)\n"
+        "Nov 21 06:12:01 mx1 postfix/smtp[1]: B: status=bounced (said: 552 5.2.2 mailbox full)\n"
+        "\n550-5.7.1 Client host [203.0.113.7]\n550 5.7.1 blocked using bl.example";
+    for (size_t chunk = 1; chunk < sizeof text; chunk += chunk < 20 ? 1 : 37) {
+        struct explain_stream *s = explain_stream_new(reader);
+        for (size_t i = 0; i < sizeof text - 1; i += chunk) {
+            size_t n = sizeof text - 1 - i < chunk ? sizeof text - 1 - i : chunk;
+            explain_stream_feed(s, text + i, n);
+        }
+        explain_stream_end(s);
+        size_t count;
+        const struct explain_entry *e = explain_stream_entries(s, &count);
+        assert_int_equal(count, 3);
+        assert_string_equal(e[0].verdict.code, "S3140");
+        assert_int_equal(e[1].first_line, 2);
+        assert_string_equal(e[2].verdict.list, "bl.example");
+        assert_int_equal(explain_stream_totals(s)->lines, 5);
+        explain_stream_free(s);
+    }
+}
+
+static void distinct_refusals_are_kept_up_to_a_cap(void **state)
+{
+    (void)state;
+    struct explain_stream *s = explain_stream_new(reader);
+    for (unsigned i = 0; i < EXPLAIN_ENTRIES_MAX + 10; i++) {
+        char line[256];
+        int n = snprintf(line, sizeof line,
+                         "Nov 21 06:12:01 mx1 postfix/smtp[1]: A: status=bounced (said: 554 5.7.1 "
+                         "Client host [10.0.%u.%u] blocked using bl.example)\n",
+                         i / 256, i % 256);
+        explain_stream_feed(s, line, (size_t)n);
+    }
+    explain_stream_end(s);
+    size_t count;
+    explain_stream_entries(s, &count);
+    assert_int_equal(count, EXPLAIN_ENTRIES_MAX);
+    assert_int_equal(explain_stream_totals(s)->dropped, 10);
+    explain_stream_free(s);
+}
+
+static void bad_patterns_are_errors(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "{",
+        "{}",
+        "{\"operators\":[{\"name\":\"x\"}],\"patterns\":[]}",
+        "{\"operators\":[{\"name\":\"x\"}],\"patterns\":[{\"id\":\"a\",\"operator\":\"x\",\"kind\":"
+        "\"ip-list\",\"pattern\":\"(\",\"meaning\":\"m\",\"confidence\":\"high\"}]}",
+        "{\"operators\":[{\"name\":\"x\"}],\"patterns\":[{\"id\":\"a\",\"operator\":\"y\",\"kind\":"
+        "\"ip-list\",\"pattern\":\"a\",\"meaning\":\"m\",\"confidence\":\"high\"}]}",
+        "{\"operators\":[{\"name\":\"x\"}],\"patterns\":[{\"id\":\"a\",\"operator\":\"x\",\"kind\":"
+        "\"iplist\",\"pattern\":\"a\",\"meaning\":\"m\",\"confidence\":\"high\"}]}",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct error err = {0};
+        assert_null(explain_new(texts[i], strlen(texts[i]), NULL, 0, &err));
+        assert_int_equal(err.class, ERR_CONFIG);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(folded_and_tagged_text_becomes_one_line),
+        cmocka_unit_test(codes_are_read_and_addresses_are_no_codes),
+        cmocka_unit_test(the_refused_address_is_not_the_host_that_answers),
+        cmocka_unit_test(words_are_found_over_each_other_and_in_any_case),
+        cmocka_unit_test(log_lines_are_told_from_text),
+        cmocka_unit_test(lists_that_the_caller_knows_are_named),
+        cmocka_unit_test(every_chunking_of_a_stream_gives_the_same),
+        cmocka_unit_test(distinct_refusals_are_kept_up_to_a_cap),
+        cmocka_unit_test(bad_patterns_are_errors),
+    };
+    return cmocka_run_group_tests(tests, open_reader, close_reader);
+}
