@@ -436,6 +436,55 @@ static void the_end_of_an_acknowledgement_is_said_with_level_and_reason(void **s
     assert_null(at(s, 5 * DAY, SBL " " CSS));
 }
 
+static void what_an_acknowledgement_covers(void **state)
+{
+    struct scene *s = *state;
+    static const struct {
+        enum source_kind source;
+        const char *acked, *now; /* acked NULL: an acknowledgement of nothing */
+        bool covered;
+    } rows[] = {
+        {SOURCE_DNSBL, SBL, SBL, true},
+        {SOURCE_DNSBL, SBL " " CSS, CSS, true},
+        {SOURCE_DNSBL, SBL, SBL " " CSS, false},
+        {SOURCE_DNSBL, SBL, PBL, false}, /* milder, but another listing */
+        {SOURCE_DNSBL, PBL, SBL, false},
+        {SOURCE_DNSBL, SBL, "", false},
+        {SOURCE_DNSBL, NULL, SBL, false},
+        {SOURCE_SNDS, "blocked", "junked", true}, /* words replace each other */
+        {SOURCE_SNDS, "junked", "blocked", false},
+        {SOURCE_TALOS, PBL, "junked", false}, /* another word of the same level */
+    };
+    at(s, 0, "");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct belief b = {.source = rows[i].source,
+                           .answers = rows[i].now,
+                           .ack_until = T0 + 1,
+                           .ack_answers = rows[i].acked};
+        assert_int_equal(judge_is_acked(&s->j, 0, &b), rows[i].covered);
+        b.ack_until = 0;
+        assert_false(judge_is_acked(&s->j, 0, &b));
+        b.ack_until = T0 - 1;
+        assert_false(judge_is_acked(&s->j, 0, &b));
+        s->j.in_doubt = true;
+        assert_int_equal(judge_is_acked(&s->j, 0, &b), rows[i].covered);
+        s->j.in_doubt = false;
+    }
+    assert_false(judge_is_acked(&s->j, 0, NULL));
+}
+
+static void what_was_told_is_remembered_word_by_word(void **state)
+{
+    struct scene *s = *state;
+    at(s, 0, "");
+    at(s, 1 * HOUR, SBL " " PBL);
+    at(s, 25 * HOUR, PBL " " CSS);
+    assert_string_equal(s->cell.belief.told, SBL " " PBL " " CSS);
+    s->conf.flap_changes = 99; /* more than are remembered */
+    at(s, 26 * HOUR, "");
+    assert_int_equal(s->j.conf.flap_changes, LIMIT_FLAP);
+}
+
 static void levels_of_what_is_believed(void **state)
 {
     struct scene *s = *state;
@@ -514,6 +563,8 @@ int main(void)
         SCENE(proof_knows_the_last_proof_and_the_last_attempt),
         SCENE(an_acknowledgement_lasts_until_the_finding_changes_for_the_worse),
         SCENE(the_end_of_an_acknowledgement_is_said_with_level_and_reason),
+        SCENE(what_an_acknowledgement_covers),
+        SCENE(what_was_told_is_remembered_word_by_word),
         SCENE(levels_of_what_is_believed),
         SCENE(news_is_what_differs_from_the_belief),
     };
