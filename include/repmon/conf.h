@@ -86,7 +86,8 @@ struct conf_cover {
 };
 
 struct conf_snds {
-    char *name; /* owned */
+    char *name;                    /* owned */
+    char *status_list, *data_list; /* owned: "NAME/status", "NAME/data" */
     struct conf_place at;
     bool links; /* method = links; else oauth */
     struct conf_cover *covers;

@@ -33,6 +33,7 @@ struct http_response {
     int64_t retry_after_s;    /* -1: not given */
     const char *body;         /* NUL-terminated behind body_len bytes */
     size_t body_len;
+    bool framed; /* the end was announced (length, chunks, HTTP/2): a body cut off is no answer */
     const char *host; /* where the body came from in the end, lower case */
 };
 

@@ -61,6 +61,24 @@ enum next {
                          the run still goes on, but don't keep it going for that */
 };
 
+/* The numbers of one address and report day. Negative: not reported. Strings borrowed. */
+struct source_number {
+    struct ip ip;
+    int32_t day; /* the operator's own date as YYYYMMDD, never converted */
+    int64_t recipients, data, messages, traps;
+    double complaint;           /* upper bound of the band in percent */
+    const char *complaint_text; /* as reported: "< 0.1%" */
+    const char *colour;         /* "green", "yellow", "red"; "" */
+    const char *raw;            /* the row, cleaned */
+};
+
+/* What is known from earlier runs of one address and report day. */
+struct source_known {
+    int32_t day;
+    char colour[8];
+    double complaint; /* percent; negative: not reported */
+};
+
 /* What a source may use; all borrowed for the life of the source. A missing hook (NULL) means: all
  * is news, start at row 0, all is due, no TTL is known. */
 struct source_env {
@@ -83,6 +101,18 @@ struct source_env {
     bool (*is_due)(void *ctx, size_t row, size_t column);
     /* Highest TTL ever seen of a list's positive point (family 4 or 6), kept over runs; or NULL. */
     uint32_t *(*highest_ttl)(void *ctx, size_t column, unsigned family);
+    /*
+     * Small facts kept over runs, by key; never a secret. What is set is durable with the run, and
+     * read back at once. `value` NULL removes. The text got is borrowed until the next call; NULL:
+     * none. A missing hook: nothing is remembered.
+     */
+    const char *(*fact_get)(void *ctx, const char *key);
+    void (*fact_set)(void *ctx, const char *key, const char *value);
+    /* Keeps the numbers of a row, replacing those of the same address and day. */
+    void (*number_add)(void *ctx, size_t column, const struct source_number *number);
+    /* What earlier runs kept of an address, newest day first; returns how many of `max`. */
+    size_t (*numbers_known)(void *ctx, size_t column, const struct ip *ip, struct source_known *out,
+                            size_t max);
     void *ctx;
 };
 
@@ -140,5 +170,6 @@ struct dnsbl_setup {
     bool reasons;                    /* ask TXT for what is listed */
 };
 extern const struct source source_dnsbl;
+extern const struct source source_snds; /* setup: the configuration itself */
 
 #endif

@@ -60,6 +60,8 @@ static void free_dnsbl(struct conf_dnsbl *d)
 static void free_snds(struct conf_snds *s)
 {
     free(s->name);
+    free(s->status_list);
+    free(s->data_list);
     free(s->covers);
     free(s->api);
     free(s->authority);

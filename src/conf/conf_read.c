@@ -154,6 +154,15 @@ static void again(struct conf_reader *r, int line, enum conf_section_id id, int 
      memset(&(r)->c->list[(r)->c->count], 0, sizeof *(r)->c->list),                                \
      (r)->array = (void *const *)(void *)&(r)->c->list, &(r)->c->list[(r)->c->count++])
 
+static char *list_name(const char *account, const char *what)
+{
+    struct buf b;
+    buf_init(&b, LIMIT_CONF_LINE + 16);
+    buf_str(&b, account);
+    buf_str(&b, what);
+    return buf_take(&b);
+}
+
 static void open_named(struct conf_reader *r, enum conf_section_id id, const char *name, int line)
 {
     struct conf_place at = {r->c->path, line};
@@ -165,6 +174,8 @@ static void open_named(struct conf_reader *r, enum conf_section_id id, const cha
     } else if (id == SECTION_SNDS) {
         struct conf_snds *account = APPEND(r, snds, snds_count);
         account->name = mem_dup(name);
+        account->status_list = list_name(name, "/status");
+        account->data_list = list_name(name, "/data");
         account->at = at;
         r->base = account;
     } else {

@@ -259,6 +259,18 @@ static void content_type(CURL *easy, char *out, size_t size)
     out[len] = '\0';
 }
 
+/* Without an announced end the connection's end is that of the body, whatever ended it. */
+static bool is_framed(CURL *easy, long status)
+{
+    long version = 0;
+    curl_off_t length = -1;
+    struct curl_header *header;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return status == 204 || status == 304 || length >= 0 || version >= CURL_HTTP_VERSION_2_0 ||
+           curl_easy_header(easy, "Transfer-Encoding", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
+}
+
 static void on_done(void *ctx, void *easy, int code)
 {
     struct transfer *t = NULL;
@@ -278,6 +290,7 @@ static void on_done(void *ctx, void *easy, int code)
         .retry_after_s = retry_after > 0 ? (int64_t)retry_after : -1,
         .body = buf_text(&t->body),
         .body_len = t->body.len,
+        .framed = is_framed(easy, status),
         .host = t->host,
     };
     enum reply_how how = how_of(t, (CURLcode)code);

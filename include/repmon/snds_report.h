@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The two reports of Microsoft SNDS as rows: data (numbers and colour of an address and day) and
+ * status (ranges with an abnormal state), in CSV or in JSON. Pure; nothing here judges.
+ *
+ * A report is read as a whole before its first row is handed out: what is cut off, holds an open
+ * quote or has another format gives no row at all. All text of a row is cleaned.
+ */
+#ifndef REPMON_SNDS_REPORT_H
+#define REPMON_SNDS_REPORT_H
+
+#include "repmon/error.h"
+#include "repmon/ip.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Worst last. Microsoft: below 10 % of the mail judged as spam, 10 to 90 %, above. */
+enum snds_colour { SNDS_NO_COLOUR = 0, SNDS_GREEN, SNDS_YELLOW, SNDS_RED };
+
+/* "green", "yellow", "red"; "" for none. */
+const char *snds_colour_word(enum snds_colour colour);
+enum snds_colour snds_colour_parse(const char *word); /* case does not matter */
+
+/* A complaint rate as reported: "< 0.1%", "0.4%", a band's upper bound; not reported: "", "-". */
+struct snds_rate {
+    double percent; /* negative: not reported */
+    bool below;     /* less than that, not that */
+};
+struct snds_rate snds_rate_parse(const char *text);
+
+/* A row of the data report. Numbers: -1 is "not reported", which is not 0. */
+struct snds_row {
+    struct ip ip;
+    int32_t day; /* of the middle of its period, YYYYMMDD; 0: it has none that can be read */
+    int64_t rcpt, data, recipients, traps;
+    enum snds_colour colour;
+    struct snds_rate complaint;
+    const char *complaint_text; /* borrowed until the callback returns, as the next */
+    const char *raw;            /* the whole row */
+};
+
+/* A row of the status report: every address from first to last, both included. */
+struct snds_range {
+    uint32_t first, last;
+    bool blocked;        /* the third column; "no" is bad as well */
+    const char *details; /* borrowed until the callback returns */
+};
+
+enum snds_shape {
+    SNDS_ROWS = 0, /* read to its end */
+    SNDS_EMPTY,    /* nothing in it, not even a header */
+    SNDS_HTML,     /* a page for people: a login, most likely */
+    SNDS_BAD       /* something else; `err` says what, naming the line */
+};
+
+typedef void snds_row_fn(void *ctx, const struct snds_row *row);
+typedef void snds_range_fn(void *ctx, const struct snds_range *range);
+
+/* What came over HTTP. `framed`: the transfer announced its end, so that a body cut off would have
+ * been noticed; else a report must end with a newline. */
+struct snds_body {
+    const char *type; /* media type; "" */
+    const char *text; /* NUL-terminated behind len bytes */
+    size_t len;
+    bool framed;
+};
+
+/* The callback may be NULL. Columns by number as in the reference: 14, of which 13 must be there.
+ */
+enum snds_shape snds_read_data(const struct snds_body *body, snds_row_fn *row, void *ctx,
+                               struct error *err);
+/* Four columns. */
+enum snds_shape snds_read_status(const struct snds_body *body, snds_range_fn *range, void *ctx,
+                                 struct error *err);
+
+/* ---- days ---- */
+
+/* YYYYMMDD of that time in UTC, and of `days` later (or earlier). */
+int32_t snds_day(int64_t seconds);
+int32_t snds_day_add(int32_t day, int days);
+/* Days from a to b. */
+int snds_days_between(int32_t a, int32_t b);
+bool snds_day_valid(int32_t day);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+#include "snds_fields.h"
+
+#include "repmon/buf.h"
+
+#include <csv.h>
+#include <string.h>
+
+#define BLOCK (64u << 10)
+
+/* One row while it comes in; fields lie behind each other in `text`, each with its NUL. */
+struct reading {
+    const struct snds_taker *taker; /* borrowed */
+    struct error *err;              /* borrowed */
+    struct buf text;
+    size_t offsets[SNDS_DATA_COLUMNS];
+    size_t count;
+    int line;
+    bool bad;
+};
+
+static void on_field(void *data, size_t len, void *ctx)
+{
+    struct reading *r = ctx;
+    const char *s = data ? data : "";
+    if (r->bad)
+        return;
+    if (len > SNDS_FIELD_MAX || memchr(s, '\0', len)) {
+        r->bad = true;
+        error_set(r->err, ERR_INPUT, "row %d holds a field that is too long or no text", r->line);
+    } else if (r->count < r->taker->columns) {
+        r->offsets[r->count++] = r->text.len;
+        buf_add(&r->text, s, len);
+        buf_char(&r->text, '\0');
+    } else {
+        r->text.len--; /* an unquoted comma of the last column */
+        buf_char(&r->text, ',');
+        buf_add(&r->text, s, len);
+        buf_char(&r->text, '\0');
+    }
+    r->bad |= r->text.failed;
+}
+
+static void on_row(int end, void *ctx)
+{
+    struct reading *r = ctx;
+    const char *fields[SNDS_DATA_COLUMNS];
+    (void)end;
+    for (size_t i = 0; i < r->count; i++)
+        fields[i] = buf_text(&r->text) + r->offsets[i];
+    if (r->bad) {
+        error_set(r->err, ERR_INPUT, "row %d is too long", r->line);
+    } else if (r->count < r->taker->least) {
+        r->bad = true;
+        error_set(r->err, ERR_INPUT, "row %d has %zu columns instead of %zu", r->line, r->count,
+                  r->taker->columns);
+    } else if (!r->taker->take(r->taker->ctx, fields, r->count, r->err)) {
+        r->bad = true;
+    }
+    r->line++;
+    r->count = 0;
+    buf_clear(&r->text);
+}
+
+/*
+ * libcsv takes an open quote for a field that goes on to the end of the file; CSV_STRICT_FINI makes
+ * that an error at csv_fini(), and nothing is judged before.
+ */
+bool snds_csv_read(const struct snds_body *body, const struct snds_taker *taker, struct error *err)
+{
+    struct reading r = {.taker = taker, .err = err, .line = 1};
+    struct csv_parser parser;
+    const char *s = body->text;
+    size_t len = body->len;
+    if (!body->framed && (len == 0 || s[len - 1] != '\n'))
+        return error_set(err, ERR_INPUT, "the report does not end with its last line");
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+        return error_set(err, ERR_BUG, "libcsv can't start");
+    csv_set_blk_size(&parser, BLOCK);
+    buf_init(&r.text, 2 * BLOCK);
+    if (csv_parse(&parser, s, len, on_field, on_row, &r) != len && !r.bad)
+        r.bad = !error_set(err, ERR_INPUT, "row %d: a quote in the wrong place", r.line);
+    if (csv_fini(&parser, on_field, on_row, &r) != 0 && !r.bad)
+        r.bad = !error_set(err, ERR_INPUT, "row %d: a quote that never ends", r.line);
+    csv_free(&parser);
+    buf_fini(&r.text);
+    return !r.bad;
+}

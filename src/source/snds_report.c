@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/snds_report.h"
+
+#include "repmon/buf.h"
+#include "repmon/limits.h"
+#include "snds_fields.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define RAW_FIELD   ((LIMIT_NUMBERS_RAW - SNDS_DATA_COLUMNS) / SNDS_DATA_COLUMNS - 3)
+#define DETAILS_MAX 300
+#define RATE_TEXT   24
+#define DAY_MINUTES 1440
+#define COUNT_MAX   15 /* digits of a number */
+
+enum data_field {
+    F_IP,
+    F_START,
+    F_END,
+    F_RCPT,
+    F_DATA,
+    F_RECIPIENTS,
+    F_FILTER,
+    F_COMPLAINT,
+    F_TRAP_START,
+    F_TRAP_END,
+    F_TRAPS
+};
+
+/* ---- words ---- */
+
+static const char *const colour_words[] = {
+    [SNDS_NO_COLOUR] = "", [SNDS_GREEN] = "green", [SNDS_YELLOW] = "yellow", [SNDS_RED] = "red"};
+
+const char *snds_colour_word(enum snds_colour colour)
+{
+    return colour_words[colour];
+}
+
+enum snds_colour snds_colour_parse(const char *word)
+{
+    for (int i = SNDS_GREEN; i <= SNDS_RED; i++) {
+        if (strcasecmp(word, colour_words[i]) == 0)
+            return (enum snds_colour)i;
+    }
+    return SNDS_NO_COLOUR;
+}
+
+/* "0.4", "0,4"; nothing else may stand before the end or the per cent sign. */
+static bool percent(const char **s, double *out)
+{
+    const char *p = *s;
+    double value = 0, unit = 1;
+    size_t digits = 0;
+    bool point = false;
+    for (; isdigit((unsigned char)*p) || ((*p == '.' || *p == ',') && !point && digits); p++) {
+        if (*p == '.' || *p == ',') {
+            point = true;
+            continue;
+        }
+        if (++digits > 9)
+            return false;
+        value = value * 10 + (*p - '0');
+        unit = point ? unit * 10 : unit;
+    }
+    while (*p == ' ')
+        p++;
+    if (digits == 0 || *p != '%')
+        return false;
+    *s = p + 1;
+    *out = value / unit;
+    return true;
+}
+
+static const char *skip(const char *s, const char *what)
+{
+    return s + strspn(s, what);
+}
+
+struct snds_rate snds_rate_parse(const char *text)
+{
+    const struct snds_rate none = {-1, false};
+    struct snds_rate rate = none;
+    const char *p = skip(text, " ");
+    rate.below = *p == '<';
+    p = skip(p, "< ");
+    if (!percent(&p, &rate.percent))
+        return none;
+    p = skip(p, " ");
+    if (*p == '-') { /* a band: "0.1% - < 0.2%" */
+        p = skip(p, "- ");
+        rate.below = *p == '<';
+        p = skip(p, "< ");
+        if (!percent(&p, &rate.percent))
+            return none;
+        p = skip(p, " ");
+    }
+    return *p ? none : rate;
+}
+
+/* ---- days and times ---- */
+
+/* Days since 1970 of the Gregorian calendar. */
+static int64_t civil_days(int64_t y, unsigned m, unsigned d)
+{
+    y -= m <= 2;
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t yoe = y - era * 400;
+    int64_t doy = (153 * ((int64_t)m + (m > 2 ? -3 : 9)) + 2) / 5 + (int64_t)d - 1;
+    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+static int32_t day_of(int64_t days)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t doe = days - era * 146097;
+    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    int64_t mp = (5 * doy + 2) / 153;
+    int64_t d = doy - (153 * mp + 2) / 5 + 1;
+    int64_t m = mp < 10 ? mp + 3 : mp - 9;
+    int64_t y = yoe + era * 400 + (m <= 2);
+    return (int32_t)(y * 10000 + m * 100 + d);
+}
+
+static int64_t days_of(int32_t day)
+{
+    return civil_days(day / 10000, (unsigned)(day / 100 % 100), (unsigned)(day % 100));
+}
+
+int32_t snds_day(int64_t seconds)
+{
+    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
+    return day_of(days);
+}
+
+int32_t snds_day_add(int32_t day, int days)
+{
+    return day_of(days_of(day) + days);
+}
+
+int snds_days_between(int32_t a, int32_t b)
+{
+    return (int)(days_of(b) - days_of(a));
+}
+
+bool snds_day_valid(int32_t day)
+{
+    return day >= 19700101 && day <= 99991231 && day / 100 % 100 >= 1 && day / 100 % 100 <= 12 &&
+           day % 100 >= 1 && day % 100 <= 31 && day_of(days_of(day)) == day;
+}
+
+/* Up to `most` digits; advances *s. */
+static bool digits(const char **s, int most, int *out)
+{
+    int value = 0, n = 0;
+    while (n < most && isdigit((unsigned char)**s)) {
+        value = value * 10 + (*(*s)++ - '0');
+        n++;
+    }
+    *out = value;
+    return n > 0 && !isdigit((unsigned char)**s);
+}
+
+static bool literal(const char **s, char c)
+{
+    return *(*s)++ == c;
+}
+
+/* "12/31/2019 8:00 AM", or ISO 8601 as JSON has it: minutes since 1970 in a zone nobody names. */
+static bool minutes_of(const char *s, int64_t *out)
+{
+    int y, m, d, hour, minute;
+    const char *p = s;
+    bool iso = strlen(s) > 4 && s[4] == '-';
+    bool ok = iso ? digits(&p, 4, &y) && literal(&p, '-') && digits(&p, 2, &m) &&
+                        literal(&p, '-') && digits(&p, 2, &d)
+                  : digits(&p, 2, &m) && literal(&p, '/') && digits(&p, 2, &d) &&
+                        literal(&p, '/') && digits(&p, 4, &y);
+    if (!ok || !snds_day_valid(y * 10000 + m * 100 + d))
+        return false;
+    ok = (*p == ' ' || *p == 'T') && literal(&p, *p) && digits(&p, 2, &hour) && literal(&p, ':') &&
+         digits(&p, 2, &minute) && minute < 60;
+    if (!ok)
+        return false;
+    if (!iso) {
+        if (*p == ':') { /* seconds */
+            int seconds;
+            p++;
+            if (!digits(&p, 2, &seconds) || seconds > 60)
+                return false;
+        }
+        p = skip(p, " ");
+        bool pm = strcasecmp(p, "PM") == 0;
+        if (hour < 1 || hour > 12 || (!pm && strcasecmp(p, "AM") != 0))
+            return false;
+        hour = hour % 12 + (pm ? 12 : 0);
+    }
+    *out = civil_days(y, (unsigned)m, (unsigned)d) * DAY_MINUTES + hour * 60 + minute;
+    return hour < 24;
+}
+
+/*
+ * The zone of the period is not known and seems to have changed, so the day is that of its middle:
+ * "2/10 4 PM to 2/11 3 PM" and "2/11 8 AM to 2/12 8 AM" are both 11 February.
+ */
+static int32_t day_of_period(const char *start, const char *end)
+{
+    int64_t a, b;
+    bool has_start = minutes_of(start, &a), has_end = minutes_of(end, &b);
+    if (has_start && has_end && b >= a && b - a <= DAY_MINUTES + DAY_MINUTES / 2)
+        return day_of((a + (b - a) / 2) / DAY_MINUTES);
+    return has_end ? day_of(b / DAY_MINUTES) : has_start ? day_of(a / DAY_MINUTES) : 0;
+}
+
+/* ---- rows ---- */
+
+struct data_reader {
+    snds_row_fn *row; /* NULL: only looking */
+    void *ctx;
+    struct buf raw;
+    size_t rows, seen;
+};
+
+/* A count, or -1 for none; false for what is no number. */
+static bool count_of(const char *s, int64_t *out)
+{
+    *out = -1;
+    if (*s == '\0')
+        return true;
+    size_t n = strspn(s, "0123456789");
+    if (s[n] || n > COUNT_MAX)
+        return false;
+    *out = strtoll(s, NULL, 10);
+    return true;
+}
+
+/* A first row of headings: its first column speaks of an address and is none. */
+static bool is_header(const char *field, size_t rows)
+{
+    return rows == 1 && (strstr(field, "IP") || strstr(field, "ip") || strstr(field, "Ip")) &&
+           !strpbrk(field, "0123456789");
+}
+
+static bool take_data(void *ctx, const char *const *f, size_t count, struct error *err)
+{
+    struct data_reader *d = ctx;
+    struct snds_row row = {0};
+    struct buf rate;
+    d->seen++;
+    if (!ip_parse(f[F_IP], &row.ip) || row.ip.family != 4)
+        return is_header(f[F_IP], d->seen) ||
+               error_set(err, ERR_INPUT, "row %zu does not begin with an IPv4 address", d->seen);
+    if (!count_of(f[F_RCPT], &row.rcpt) || !count_of(f[F_DATA], &row.data) ||
+        !count_of(f[F_RECIPIENTS], &row.recipients) || !count_of(f[F_TRAPS], &row.traps))
+        return error_set(err, ERR_INPUT, "row %zu holds a text where a number belongs", d->seen);
+    if (f[F_TRAP_START][0] && !strpbrk(f[F_TRAP_START], "/-:"))
+        return error_set(err, ERR_INPUT, "row %zu holds a text where a time belongs", d->seen);
+    d->rows++;
+    if (!d->row)
+        return true;
+    row.day = day_of_period(f[F_START], f[F_END]);
+    row.colour = snds_colour_parse(f[F_FILTER]);
+    row.complaint = snds_rate_parse(f[F_COMPLAINT]);
+    buf_init(&rate, RATE_TEXT);
+    buf_clean(&rate, f[F_COMPLAINT], strlen(f[F_COMPLAINT]), RATE_TEXT - 4);
+    buf_clear(&d->raw);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_char(&d->raw, ',');
+        buf_clean(&d->raw, f[i], strlen(f[i]), RAW_FIELD);
+    }
+    row.complaint_text = buf_text(&rate);
+    row.raw = buf_text(&d->raw);
+    d->row(d->ctx, &row);
+    buf_fini(&rate);
+    return true;
+}
+
+struct status_reader {
+    snds_range_fn *range;
+    void *ctx;
+    struct buf details;
+    size_t rows, seen;
+};
+
+static bool yes_or_no(const char *s, bool *out)
+{
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {{"yes", true}, {"no", false}, {"true", true},
+                 {"1", true},   {"0", false},  {"false", false}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcasecmp(s, words[i].word) == 0) {
+            *out = words[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_status(void *ctx, const char *const *f, size_t count, struct error *err)
+{
+    struct status_reader *s = ctx;
+    struct snds_range range = {0};
+    struct ip first, last;
+    (void)count;
+    s->seen++;
+    if (!ip_parse(f[0], &first) || first.family != 4)
+        return is_header(f[0], s->seen) ||
+               error_set(err, ERR_INPUT, "row %zu does not begin with an IPv4 address", s->seen);
+    if (!ip_parse(f[1], &last) || last.family != 4)
+        return error_set(err, ERR_INPUT, "row %zu does not name a range of addresses", s->seen);
+    if (!yes_or_no(f[2], &range.blocked))
+        return error_set(err, ERR_INPUT, "row %zu says neither yes nor no", s->seen);
+    s->rows++;
+    if (!s->range)
+        return true;
+    range.first = ip_v4(&first);
+    range.last = ip_v4(&last);
+    if (range.first > range.last) { /* written the wrong way round, it still means these */
+        uint32_t swap = range.first;
+        range.first = range.last;
+        range.last = swap;
+    }
+    buf_clear(&s->details);
+    buf_clean(&s->details, f[3], strlen(f[3]), DETAILS_MAX);
+    range.details = buf_text(&s->details);
+    s->range(s->ctx, &range);
+    return true;
+}
+
+/* ---- reports ---- */
+
+static bool is_html(const struct snds_body *body, const char *start)
+{
+    return *start == '<' || strstr(body->type, "html");
+}
+
+/* Reads with one taker; what the body is shows in its first byte that is no blank. */
+static enum snds_shape read_with(const struct snds_body *body, const struct snds_taker *taker,
+                                 struct error *err)
+{
+    struct snds_body b = *body;
+    if (b.len >= 3 && memcmp(b.text, "\xef\xbb\xbf", 3) == 0) {
+        b.text += 3;
+        b.len -= 3;
+    }
+    if (memchr(b.text, '\0', b.len)) {
+        error_set(err, ERR_INPUT, "the report holds a NUL byte");
+        return SNDS_BAD;
+    }
+    const char *start = skip(b.text, " \t\r\n");
+    if (*start == '\0' && !strstr(b.type, "html")) {
+        if (b.framed)
+            return SNDS_EMPTY;
+        error_set(err, ERR_INPUT, "the reply broke off before its first byte");
+        return SNDS_BAD;
+    }
+    if (is_html(&b, start)) {
+        error_set(err, ERR_INPUT, "a web page came instead of a report");
+        return SNDS_HTML;
+    }
+    bool json = *start == '[' || *start == '{';
+    return (json ? snds_json_read : snds_csv_read)(&b, taker, err) ? SNDS_ROWS : SNDS_BAD;
+}
+
+enum snds_shape snds_read_data(const struct snds_body *body, snds_row_fn *row, void *ctx,
+                               struct error *err)
+{
+    struct data_reader d = {.ctx = ctx};
+    const struct snds_taker taker = {take_data, &d, SNDS_DATA_COLUMNS, SNDS_DATA_LEAST};
+    enum snds_shape shape = read_with(body, &taker, err);
+    if (shape != SNDS_ROWS || d.rows == 0 || !row)
+        return shape == SNDS_ROWS && d.rows == 0 ? SNDS_EMPTY : shape;
+    d = (struct data_reader){.row = row, .ctx = ctx};
+    buf_init(&d.raw, LIMIT_NUMBERS_RAW);
+    shape = read_with(body, &taker, err);
+    buf_fini(&d.raw);
+    return shape;
+}
+
+enum snds_shape snds_read_status(const struct snds_body *body, snds_range_fn *range, void *ctx,
+                                 struct error *err)
+{
+    struct status_reader s = {.ctx = ctx};
+    const struct snds_taker taker = {take_status, &s, SNDS_STATUS_COLUMNS, SNDS_STATUS_COLUMNS};
+    enum snds_shape shape = read_with(body, &taker, err);
+    if (shape != SNDS_ROWS || s.rows == 0 || !range)
+        return shape == SNDS_ROWS && s.rows == 0 ? SNDS_EMPTY : shape;
+    s = (struct status_reader){.range = range, .ctx = ctx};
+    buf_init(&s.details, DETAILS_MAX + 3);
+    shape = read_with(body, &taker, err);
+    buf_fini(&s.details);
+    return shape;
+}
