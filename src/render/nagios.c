@@ -225,6 +225,19 @@ static void perfdata(const struct nagios *n, struct buf *b)
             age, r->elapsed_s);
 }
 
+/* Lists that stand aside in this run, each with its cure. */
+static void add_lists_off(const struct nagios *n, struct buf *b)
+{
+    for (size_t j = 0; j < n->report->list_count && n->options->verbose; j++) {
+        const struct report_list *list = &n->report->lists[j];
+        if (list->health != HEALTH_OFF || b->max - b->len < 2 * LIMIT_REASON)
+            continue;
+        buf_fmt(b, "off: %s (%s) ", list->list, cause_word(list->cause));
+        add_clean(b, list->note ? list->note : "");
+        buf_char(b, '\n');
+    }
+}
+
 static enum level nagios_end(void *state)
 {
     struct nagios *n = state;
@@ -241,10 +254,13 @@ static enum level nagios_end(void *state)
     perfdata(n, &b);
     buf_char(&b, '\n');
     for (size_t i = 0; i < n->report->note_count && o->verbose; i++) {
+        if (b.max - b.len < 2 * LIMIT_REASON)
+            break;
         buf_str(&b, "note: ");
         add_clean(&b, n->report->notes[i]);
         buf_char(&b, '\n');
     }
+    add_lists_off(n, &b);
     fwrite(buf_text(&b), 1, b.len, n->out);
     /* Whole lines only: what does not fit is left out, the first line always fits. */
     const char *line = buf_text(&n->details);

@@ -208,10 +208,6 @@ static void fill_lists(struct check *c)
                                            .cause = column->cause,
                                            .note = column->note ? column->note : "",
                                            .proven = column->proven};
-        if (column->health == HEALTH_OFF)
-            ask_note(&c->ask, "%s is off in this run (%s)%s%s", column->list,
-                     cause_word(column->cause), column->note && column->note[0] ? ": " : "",
-                     column->note ? column->note : "");
     }
 }
 
