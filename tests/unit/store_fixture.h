@@ -110,6 +110,14 @@ static inline void commit(struct store *s, struct stored_run run)
     OK(store_commit(s, &run, &oops));
 }
 
+/* Ends a child well, without a leak checker's look at what it inherited. */
+static inline void leave(void)
+{
+    fflush(NULL);
+    execl("/bin/true", "true", (char *)NULL);
+    _exit(0);
+}
+
 /* Runs fn in a child, as nobody when the test is root's; asserts that it returned. */
 static inline void in_child(struct fixture *f, bool nobody, void (*fn)(struct fixture *))
 {
@@ -122,7 +130,7 @@ static inline void in_child(struct fixture *f, bool nobody, void (*fn)(struct fi
             _exit(2);
         f->store = NULL;
         fn(f);
-        _exit(0);
+        leave();
     }
     int status = 0;
     assert_int_equal(waitpid(pid, &status, 0), pid);

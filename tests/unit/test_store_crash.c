@@ -117,7 +117,7 @@ static bool tell(struct fixture *f, long at, const char *count)
         if (count)
             setenv("REPMON_CRASH_COUNT", count, 1);
         story(f);
-        _exit(0);
+        leave();
     }
     int status = 0;
     assert_int_equal(waitpid(pid, &status, 0), pid);
