@@ -110,7 +110,9 @@ struct judge_conf judge_conf_default(void);
 
 /* What the judgement must be told about answers. `column` is the index of the grid. */
 struct judge_ops {
-    /* Level of these answers with today's configuration; never UNKNOWN. */
+    /* Level of these answers, or of any one word of them, with today's configuration; never
+     * UNKNOWN.
+     */
     enum level (*level)(void *ctx, size_t column, const char *answers);
     /*
      * Whether these answers are the source's plain good state ("normal", "green", "confirmed"),
@@ -128,7 +130,7 @@ struct judge {
     struct judge_conf conf;
     struct judge_ops ops;
     time_t now;    /* wall clock when probing ended: no answer and no proof is younger */
-    bool in_doubt; /* the clock is: nothing lapses, expires, is reminded or pruned */
+    bool in_doubt; /* the clock is: nothing lapses, expires, is reminded, pruned or cleared */
     char **pool;   /* owned: strings made while judging */
     size_t pool_count, pool_cap;
 };
@@ -153,7 +155,8 @@ struct judge_cell {
     const char *detail;     /* grid_detail(); may be NULL */
 };
 
-/* What comes out. When `write` is false nothing but `proof` is of interest and filled. */
+/* What comes out. proof, first, write and said are always filled; belief only with `write`, change
+ * only with `said`. A change may point into the belief that came in: keep that until it is sent. */
 struct judgement {
     struct cell_proof proof; /* the new dense row */
     bool write; /* the belief row changed: store `belief`, or delete it unless `keep` */

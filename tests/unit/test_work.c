@@ -440,20 +440,20 @@ static void what_an_acknowledgement_covers(void **state)
 {
     struct scene *s = *state;
     static const struct {
-        enum source_kind source;
         const char *acked, *now; /* acked NULL: an acknowledgement of nothing */
+        enum source_kind source;
         bool covered;
     } rows[] = {
-        {SOURCE_DNSBL, SBL, SBL, true},
-        {SOURCE_DNSBL, SBL " " CSS, CSS, true},
-        {SOURCE_DNSBL, SBL, SBL " " CSS, false},
-        {SOURCE_DNSBL, SBL, PBL, false}, /* milder, but another listing */
-        {SOURCE_DNSBL, PBL, SBL, false},
-        {SOURCE_DNSBL, SBL, "", false},
-        {SOURCE_DNSBL, NULL, SBL, false},
-        {SOURCE_SNDS, "blocked", "junked", true}, /* words replace each other */
-        {SOURCE_SNDS, "junked", "blocked", false},
-        {SOURCE_TALOS, PBL, "junked", false}, /* another word of the same level */
+        {SBL, SBL, SOURCE_DNSBL, true},
+        {SBL " " CSS, CSS, SOURCE_DNSBL, true},
+        {SBL, SBL " " CSS, SOURCE_DNSBL, false},
+        {SBL, PBL, SOURCE_DNSBL, false}, /* milder, but another listing */
+        {PBL, SBL, SOURCE_DNSBL, false},
+        {SBL, "", SOURCE_DNSBL, false},
+        {NULL, SBL, SOURCE_DNSBL, false},
+        {"blocked", "junked", SOURCE_SNDS, true}, /* words replace each other */
+        {"junked", "blocked", SOURCE_SNDS, false},
+        {PBL, "junked", SOURCE_TALOS, false}, /* another word of the same level */
     };
     at(s, 0, "");
     for (size_t i = 0; i < COUNT(rows); i++) {
