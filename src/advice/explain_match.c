@@ -11,10 +11,14 @@
 #define HEAP_LIMIT  1024 /* KiB */
 #define PATTERN_MAX 8192
 
-/* @IP@: the address as servers write it: [203.0.113.5], [IPv6:2001:db8::1], [203.0.113.5   12],
- * masked or bare. */
-static const char ip_macro[] = "(?:\\[ ?(?:ipv6: ?)?(?<ip>[^\\] ]{2,45})[^\\]]{0,12}\\]"
-                               "|(?<ip>[0-9a-f.:]{3,45}))";
+/*
+ * @IP@: the address as servers write it: [203.0.113.5], [IPv6:2001:db8::1], [203.0.113.5   12],
+ * masked ([IP], [x.x.x.x], [redacted]), or bare. It must look like one: "550 blocked" is none.
+ */
+static const char ip_macro[] =
+    "(?:\\[ ?(?:ipv6: ?)?(?<ip>(?=[^\\]]*[.:*#])[0-9a-fx.:*#]{3,45}"
+    "|[<$a-z_-]*(?:ip|addr|redacted|removed|masked)[a-z_-]*)[^\\]]{0,12}\\]"
+    "|(?<ip>[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|(?=[0-9a-f]*:[0-9a-f]*:)[0-9a-f:.]{4,45}))";
 
 static void expand(const char *pattern, bool without_blanks, struct buf *out)
 {
