@@ -44,10 +44,10 @@ struct column {
     enum severity severity;
     enum list_kind kind;
     enum health health;
-    enum cause cause;       /* why it is not ok; CAUSE_NONE when it is */
-    const char *note;       /* borrowed: what would cure it, or "list not proven"; "" */
-    struct standing via[8]; /* per resolver (LIMIT_RESOLVERS) */
-    bool void_listings;     /* new listings of this run are void: a second random label answered */
+    enum cause cause;               /* why it is not ok; CAUSE_NONE when it is */
+    const char *note;               /* borrowed: what would cure it, or "list not proven"; "" */
+    struct standing via[GRID_VIAS]; /* why an answer that came this way does not count */
+    bool void_listings; /* new listings of this run are void: a second random label answered */
     time_t proven;  /* when the proof in force was obtained, its cache age taken off; 0: never */
     uint64_t asked; /* questions sent, retries not counted */
     bool due;       /* false: `every` has not passed; its cells are not part of this run */
