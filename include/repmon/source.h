@@ -99,6 +99,8 @@ struct source_env {
     size_t (*start_row)(void *ctx, size_t column);
     /* Whether this cell is to be asked in this run. */
     bool (*is_due)(void *ctx, size_t row, size_t column);
+    /* Whether this cell was ever proven, as the state remembers it; NULL: nothing is remembered. */
+    bool (*is_known)(void *ctx, size_t row, size_t column);
     /* Highest TTL ever seen of a list's positive point (family 4 or 6), kept over runs; or NULL. */
     uint32_t *(*highest_ttl)(void *ctx, size_t column, unsigned family);
     /*
@@ -171,5 +173,8 @@ struct dnsbl_setup {
 };
 extern const struct source source_dnsbl;
 extern const struct source source_snds; /* setup: the configuration itself */
+
+/* The setup of this one is the configuration: `const struct conf *`. */
+extern const struct source source_ptr;
 
 #endif

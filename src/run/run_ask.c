@@ -30,6 +30,8 @@ static bool schedule_column(struct run *r, size_t column, proof_cell *cells, str
         return false;
     if (every_s > 0 && !r->options->all)
         s->due = mem_alloc(r->watch.inventory.count / 8 + 1);
+    if (kind == SOURCE_PTR)
+        s->known = mem_alloc(r->watch.inventory.count / 8 + 1);
     s->is_new = true;
     for (size_t row = 0; row < r->watch.inventory.count; row++) {
         struct cell_proof p = proof_unpack(cells[r->watch.inventory.items[row].id]);
@@ -38,6 +40,8 @@ static bool schedule_column(struct run *r, size_t column, proof_cell *cells, str
             s->start_row = row;
         }
         s->is_new &= p.proven == 0;
+        if (s->known && p.proven)
+            s->known[row / 8] |= (uint8_t)(1u << row % 8);
         if (s->due && is_due(&p, every_s, r->now))
             s->due[row / 8] |= (uint8_t)(1u << row % 8);
     }
@@ -71,6 +75,12 @@ static bool hook_due(void *ctx, size_t row, size_t column)
     return run_row_due(ctx, row, column);
 }
 
+static bool hook_known(void *ctx, size_t row, size_t column)
+{
+    const struct schedule *s = &((struct run *)ctx)->schedules[column];
+    return s->known && s->known[row / 8] & 1u << row % 8;
+}
+
 static size_t hook_start(void *ctx, size_t column)
 {
     return ((struct run *)ctx)->schedules[column].start_row;
@@ -97,6 +107,7 @@ struct source_env run_hooks(struct run *r)
                                .is_news = hook_news,
                                .start_row = hook_start,
                                .is_due = hook_due,
+                               .is_known = hook_known,
                                .highest_ttl = hook_ttl,
                                .ctx = r};
 }
@@ -114,7 +125,9 @@ bool run_schedule(struct run *r, struct error *err)
 
 void run_schedule_fini(struct run *r)
 {
-    for (size_t j = 0; r->schedules && j < r->ask.column_count; j++)
+    for (size_t j = 0; r->schedules && j < r->ask.column_count; j++) {
         free(r->schedules[j].due);
+        free(r->schedules[j].known);
+    }
     free(r->schedules);
 }

@@ -15,6 +15,7 @@ struct schedule {
     bool is_new;      /* no proof was ever stored */
     size_t start_row; /* the cell asked longest ago */
     uint8_t *due;     /* owned: a bit a row; NULL: all are due */
+    uint8_t *known;   /* owned: a bit a row, proven at any time; ptr only, else NULL */
     uint32_t ttl[2];  /* highest TTL seen of its positive points: IPv4, IPv6 */
     uint64_t asked;   /* questions of earlier runs today */
 };

@@ -4,6 +4,7 @@
 /* In the order of enum source_kind; NULL: not built yet. */
 static const struct source *const sources[SOURCE_COUNT] = {
     [SOURCE_DNSBL] = &source_dnsbl,
+    [SOURCE_PTR] = &source_ptr,
 };
 
 const struct source *source_get(enum source_kind kind)

@@ -171,11 +171,12 @@ class Conf:
         self.count = 0
 
     def __call__(self, resolver, lists, top="", use="none", timeout="300ms", tries=2, dns="",
-                 extra=""):
+                 extra="", ptr="use = none"):
         resolvers = resolver if isinstance(resolver, (list, tuple)) else [resolver]
         lines = ["[dns]"]
         lines += [f"resolver = {r if isinstance(r, str) else r.address}" for r in resolvers]
         lines += [f"timeout = {timeout}", f"tries = {tries}", dns, "[dnsbl]", f"use = {use}"]
+        lines += ["[ptr]", ptr]
         if top:
             lines = ["[repmon]", top, *lines]
         for zone, keys in lists.items():

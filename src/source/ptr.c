@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reverse DNS as a source: one lane. Each address is asked for its PTR names, each name for its
+ * addresses; whoever has no name is asked a second time after all others, because "missing" is
+ * critical and one negative answer may be an accident. What it means is decided in ptr_answer.h.
+ */
+#include "repmon/ptr_answer.h"
+#include "repmon/source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IN_FLIGHT 64 /* most names of a block live on the same few servers */
+
+enum tag_kind { TAG_PTR = 0, TAG_FORWARD, TAG_AGAIN };
+#define TAG_KIND(tag)  ((enum tag_kind)((tag) >> 60))
+#define TAG_INDEX(tag) ((size_t)((tag)&0xffffffff))
+#define TAG_NAME(tag)  ((size_t)((tag) >> 32 & 255))
+
+/* An address whose names are being looked up. */
+struct job {
+    size_t row;
+    size_t count, total; /* names looked at, PTR records there are */
+    size_t askable;      /* the first so many names can be asked */
+    size_t asked, open;
+    struct ptr_name names[PTR_NAMES_MAX];
+    bool in_use;
+};
+
+struct rows {
+    uint32_t *items; /* owned */
+    size_t count, cap;
+};
+
+struct ptr_state {
+    const struct conf_ptr *conf; /* borrowed */
+    struct source_env env;
+    struct lane lane;
+    size_t number;         /* of the column */
+    struct column *column; /* borrowed from the grid */
+    size_t start, visited;
+    size_t open;       /* questions without a reply */
+    struct job **jobs; /* owned, each owned; moved by no growth */
+    size_t job_count;
+    size_t forward;      /* jobs with names not yet asked */
+    struct rows missing; /* no name by the first answer */
+    size_t again;        /* of them: asked a second time */
+    struct rows turned;  /* had a name once, now provably none */
+    size_t judged;       /* addresses with an answer that counts */
+    bool no_soa;         /* a negative answer without an SOA was seen */
+};
+
+/* ---- pure ---- */
+
+static size_t columns(const void *setup)
+{
+    return ((const struct conf *)setup)->ptr.use == PTR_NONE ? 0 : 1;
+}
+
+static void describe(const void *setup, size_t column, struct column *out)
+{
+    (void)column;
+    out->source = SOURCE_PTR;
+    out->list = "ptr";
+    out->severity = ((const struct conf *)setup)->ptr.severity;
+    out->kind = LIST_BLOCK;
+}
+
+/* Every word this source may say; the worst first. */
+static const struct {
+    const char *word, *meaning;
+    enum severity severity; /* SEV_OFF: all is well */
+} words[] = {
+    {"missing", "the address has no reverse name", SEV_MAJOR},
+    {"mismatch", "the reverse name does not lead back to the address, or is not the HELO name",
+     SEV_MINOR},
+    {"generic", "the reverse name looks like one the provider gives to every address", SEV_INFO},
+    {"confirmed", "the reverse name leads back to the address", SEV_OFF},
+};
+
+static bool has_word(const char *answers, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *p = answers; (p = strstr(p, word)); p += len) {
+        if ((p == answers || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
+            return true;
+    }
+    return false;
+}
+
+static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
+{
+    (void)setup;
+    (void)column;
+    *out = (struct verdict){.cause = CAUSE_BAD_FORMAT, .advice = ""};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!has_word(answers, words[i].word))
+            continue;
+        if (out->cause != CAUSE_NONE) {
+            out->cause = CAUSE_NONE;
+            out->level =
+                words[i].severity == SEV_OFF ? LEVEL_OK : severity_level(words[i].severity);
+            snprintf(out->state, sizeof out->state, "%s", words[i].word);
+        }
+        if (words[i].severity == SEV_OFF)
+            continue;
+        struct code *c = &out->codes[out->code_count++];
+        snprintf(c->answer, sizeof c->answer, "%s", words[i].word);
+        c->name = words[i].word;
+        c->meaning = words[i].meaning;
+        c->severity = words[i].severity;
+    }
+}
+
+static bool clean(const void *setup, size_t column, const char *answers)
+{
+    (void)setup;
+    (void)column;
+    return strcmp(answers, "confirmed") == 0;
+}
+
+static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
+                struct buf *out)
+{
+    (void)setup;
+    (void)column;
+    (void)ip;
+    (void)finding;
+    (void)out; /* no page: whoever gave the address has it */
+}
+
+static int64_t holds_ms(const void *setup, size_t column)
+{
+    (void)column;
+    return ((const struct conf *)setup)->ptr.holds_ms;
+}
+
+static int64_t every_ms(const void *setup, size_t column)
+{
+    (void)column;
+    return ((const struct conf *)setup)->ptr.every_ms;
+}
+
+/* ---- one run ---- */
+
+static bool is_due(const struct ptr_state *s, size_t row)
+{
+    return !s->env.is_due || s->env.is_due(s->env.ctx, row, s->number);
+}
+
+static bool is_known(const struct ptr_state *s, size_t row)
+{
+    return s->env.is_known && s->env.is_known(s->env.ctx, row, s->number);
+}
+
+static const char *helo_of(const struct ptr_state *s, const struct ip *ip)
+{
+    for (size_t i = 0; i < s->conf->helo_count; i++) {
+        if (ip_cmp(&s->conf->helo[i].ip, ip) == 0)
+            return s->conf->helo[i].name;
+    }
+    return NULL;
+}
+
+/* A whole /64 has no reverse name of its own. */
+static bool applies(const struct target *t)
+{
+    return t->ip.family == 4 || t->prefix == 128;
+}
+
+/* Whether somebody meant this address, so that a missing name is news. */
+static bool is_used(const struct ptr_state *s, size_t row)
+{
+    const struct target *t = &s->env.inventory->items[row];
+    return s->conf->use == PTR_ALL || (t->flags & TARGET_SINGLY) || helo_of(s, &t->ip) ||
+           is_known(s, row);
+}
+
+static void set(struct ptr_state *s, size_t row, enum cause cause, const char *answers)
+{
+    grid_set(s->env.grid, row, s->number, grid_intern(s->env.grid, cause, 0, answers));
+}
+
+static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+{
+    (void)err;
+    struct ptr_state *s = mem_alloc(sizeof *s);
+    s->conf = &((const struct conf *)setup)->ptr;
+    s->env = *env;
+    s->number = env->first_column;
+    s->column = grid_column(env->grid, s->number);
+    s->start = env->start_row ? env->start_row(env->ctx, s->number) : 0;
+    s->lane = (struct lane){.name = "ptr", .cap = IN_FLIGHT, .budget = UINT64_MAX};
+    for (size_t row = 0; row < env->inventory->count; row++) {
+        if (!applies(&env->inventory->items[row]))
+            set(s, row, CAUSE_NOT_APPLICABLE, "");
+    }
+    return s;
+}
+
+static struct lane *lanes(void *state, size_t *count)
+{
+    *count = 1;
+    return &((struct ptr_state *)state)->lane;
+}
+
+static void close_source(void *state)
+{
+    struct ptr_state *s = state;
+    for (size_t i = 0; i < s->job_count; i++)
+        free(s->jobs[i]);
+    free(s->jobs);
+    free(s->missing.items);
+    free(s->turned.items);
+    free(s);
+}
+
+static void add_row(struct rows *rows, size_t row)
+{
+    if (rows->count == rows->cap) {
+        rows->cap = rows->cap ? rows->cap * 2 : 16;
+        rows->items = mem_grow(rows->items, rows->cap, sizeof *rows->items);
+    }
+    rows->items[rows->count++] = (uint32_t)row;
+}
+
+/* ---- questions ---- */
+
+static enum next ask(struct ptr_state *s, enum tag_kind kind, size_t name, size_t index,
+                     const char *text, uint16_t type, struct request *r)
+{
+    r->kind = REQUEST_DNS;
+    r->tag = (uint64_t)kind << 60 | (uint64_t)name << 32 | index;
+    r->type = type;
+    r->tries = 0;
+    snprintf(r->name, sizeof r->name, "%s", text);
+    s->open++;
+    return NEXT_REQUEST;
+}
+
+static enum next ask_ptr(struct ptr_state *s, enum tag_kind kind, size_t row, struct request *r)
+{
+    const struct ip *ip = &s->env.inventory->items[row].ip;
+    char labels[IP_REVERSE_MAX], name[IP_REVERSE_MAX + 16];
+    ip_reverse(ip, labels);
+    snprintf(name, sizeof name, "%s.%s", labels, ip->family == 4 ? "in-addr.arpa" : "ip6.arpa");
+    return ask(s, kind, 0, row, name, DNS_PTR, r);
+}
+
+/* The next name of a job that is not yet asked. */
+static enum next ask_forward(struct ptr_state *s, struct request *r)
+{
+    for (size_t i = 0; i < s->job_count; i++) {
+        struct job *j = s->jobs[i];
+        if (!j->in_use || j->asked == j->askable)
+            continue;
+        size_t n = j->asked++;
+        if (j->asked == j->askable)
+            s->forward--;
+        uint16_t type = s->env.inventory->items[j->row].ip.family == 4 ? DNS_A : DNS_AAAA;
+        return ask(s, TAG_FORWARD, n, i, j->names[n].name, type, r);
+    }
+    return NEXT_WAIT;
+}
+
+static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
+{
+    struct ptr_state *s = state;
+    const struct inventory *inv = s->env.inventory;
+    (void)lane;
+    (void)now_ms;
+    (void)wake_ms;
+    if (s->forward)
+        return ask_forward(s, r);
+    while (s->visited < inv->count) {
+        size_t row = (s->start + s->visited++) % inv->count;
+        if (applies(&inv->items[row]) && is_due(s, row))
+            return ask_ptr(s, TAG_PTR, row, r);
+    }
+    if (s->again < s->missing.count && (s->again || s->open == 0))
+        return ask_ptr(s, TAG_AGAIN, s->missing.items[s->again++], r);
+    return s->open ? NEXT_WAIT : NEXT_DONE;
+}
+
+/* ---- answers ---- */
+
+static enum cause trouble(const struct reply *reply)
+{
+    if (reply->how == REPLY_DEADLINE)
+        return CAUSE_NOT_ASKED;
+    if (reply->how != REPLY_ANSWERED)
+        return CAUSE_TIMEOUT;
+    if (reply->dns->malformed)
+        return CAUSE_BAD_FORMAT;
+    if (reply->dns->rcode == DNS_REFUSED)
+        return CAUSE_REFUSED;
+    if (reply->dns->rcode != DNS_NOERROR && reply->dns->rcode != DNS_NXDOMAIN)
+        return CAUSE_SERVFAIL;
+    return CAUSE_NONE;
+}
+
+/* CAUSE_NONE for names or for a real negative answer (RFC 2308: it carries an SOA). */
+static enum cause negative(struct ptr_state *s, const struct dns_answer *dns)
+{
+    if (dns->count || dns->soa)
+        return CAUSE_NONE;
+    s->no_soa = true;
+    return CAUSE_UNPROVEN;
+}
+
+static struct job *take_job(struct ptr_state *s, size_t row)
+{
+    size_t i = 0;
+    while (i < s->job_count && s->jobs[i]->in_use)
+        i++;
+    if (i == s->job_count) {
+        s->jobs = mem_grow(s->jobs, s->job_count + 1, sizeof(struct job *));
+        s->jobs[s->job_count++] = mem_alloc(sizeof(struct job));
+    }
+    *s->jobs[i] = (struct job){.row = row, .in_use = true};
+    return s->jobs[i];
+}
+
+static void set_judged(struct ptr_state *s, size_t row, const char *answers, const char *detail)
+{
+    set(s, row, CAUSE_NONE, answers);
+    grid_set_detail(s->env.grid, row, s->number, detail);
+    s->judged++;
+}
+
+static bool all_generic(const struct ptr_state *s, const struct job *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        if (!ptr_is_generic(j->names[i].name, &s->env.inventory->items[j->row].ip))
+            return false;
+    }
+    return true;
+}
+
+static void finish_job(struct ptr_state *s, struct job *j)
+{
+    const struct ip *ip = &s->env.inventory->items[j->row].ip;
+    char answers[PTR_ANSWERS_MAX];
+    struct buf detail;
+    struct ptr_facts facts = {
+        .ip = *ip, .helo = helo_of(s, ip), .names = j->names, .count = j->count, .total = j->total};
+    buf_init(&detail, LIMIT_REASON * 2);
+    enum cause cause = ptr_judge(&facts, answers, &detail);
+    if (!is_used(s, j->row) && all_generic(s, j))
+        set(s, j->row, CAUSE_NOT_APPLICABLE, ""); /* the provider's name for an unused address */
+    else if (cause != CAUSE_NONE)
+        set(s, j->row, cause, "");
+    else
+        set_judged(s, j->row, answers, buf_text(&detail));
+    buf_fini(&detail);
+    j->in_use = false;
+}
+
+/* DNS gives records in any order: the same few are looked at each time. */
+static int by_name(const void *a, const void *b)
+{
+    const struct dns_record *const *x = a, *const *y = b;
+    return strcmp((*x)->text, (*y)->text);
+}
+
+/* Names that no host can have lead nowhere; they go behind those that can be asked. */
+static void sort_out_names(struct job *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        char checked[CONF_NAME_MAX];
+        if (!conf_name_parse(j->names[i].name, checked)) {
+            j->names[i].forward = PTR_DENIED;
+            continue;
+        }
+        struct ptr_name askable = j->names[i];
+        j->names[i] = j->names[j->askable];
+        j->names[j->askable++] = askable;
+    }
+}
+
+static void begin_job(struct ptr_state *s, size_t row, const struct dns_answer *dns)
+{
+    const struct dns_record *sorted[DNS_MAX_RECORDS];
+    struct job *j = take_job(s, row);
+    for (size_t i = 0; i < dns->count; i++)
+        sorted[i] = &dns->records[i];
+    qsort(sorted, dns->count, sizeof *sorted, by_name);
+    for (size_t i = 0; i < dns->count; i++) {
+        if (i && strcmp(sorted[i]->text, sorted[i - 1]->text) == 0)
+            continue;
+        if (j->total++ >= PTR_NAMES_MAX)
+            continue;
+        snprintf(j->names[j->count++].name, sizeof j->names[0].name, "%s", sorted[i]->text);
+    }
+    j->total += dns->more;
+    sort_out_names(j);
+    j->open = j->askable;
+    if (j->askable == 0)
+        finish_job(s, j);
+    else
+        s->forward++;
+}
+
+static void take_names(struct ptr_state *s, size_t row, bool again, const struct reply *reply)
+{
+    enum cause cause = trouble(reply);
+    if (cause == CAUSE_NONE)
+        cause = negative(s, reply->dns);
+    if (cause != CAUSE_NONE) {
+        set(s, row, cause, "");
+        return;
+    }
+    if (reply->dns->count) {
+        begin_job(s, row, reply->dns);
+    } else if (!again) {
+        set(s, row, CAUSE_NOT_ASKED, ""); /* until it is asked again */
+        add_row(&s->missing, row);
+    } else if (!is_used(s, row)) {
+        set(s, row, CAUSE_NOT_APPLICABLE, "");
+    } else {
+        if (is_known(s, row) &&
+            (!s->env.is_news || s->env.is_news(s->env.ctx, row, s->number, "missing")))
+            add_row(&s->turned, row);
+        set_judged(s, row, "missing", "no PTR record");
+    }
+}
+
+static void take_addresses(struct ptr_state *s, struct job *j, size_t name,
+                           const struct reply *reply)
+{
+    const struct ip *ip = &s->env.inventory->items[j->row].ip;
+    struct ptr_name *n = &j->names[name];
+    n->cause = trouble(reply);
+    if (n->cause == CAUSE_NONE) {
+        for (size_t i = 0; i < reply->dns->count; i++) {
+            if (ip_cmp(&reply->dns->records[i].ip, ip) == 0)
+                n->forward = PTR_CONFIRMED;
+        }
+        if (n->forward != PTR_CONFIRMED && reply->dns->more)
+            n->cause = CAUSE_BAD_FORMAT; /* it may be among those not read */
+        else if (n->forward != PTR_CONFIRMED)
+            n->cause = negative(s, reply->dns);
+        if (n->forward != PTR_CONFIRMED && n->cause == CAUSE_NONE)
+            n->forward = PTR_DENIED;
+    }
+    if (--j->open == 0)
+        finish_job(s, j);
+}
+
+static void reply(void *state, const struct request *request, const struct reply *reply)
+{
+    struct ptr_state *s = state;
+    s->open--;
+    s->column->asked += reply->sent ? reply->sent : 1;
+    switch (TAG_KIND(request->tag)) {
+    case TAG_PTR: take_names(s, TAG_INDEX(request->tag), false, reply); break;
+    case TAG_AGAIN: take_names(s, TAG_INDEX(request->tag), true, reply); break;
+    case TAG_FORWARD:
+        take_addresses(s, s->jobs[TAG_INDEX(request->tag)], TAG_NAME(request->tag), reply);
+        break;
+    }
+}
+
+static void resolver_changed(void *state, uint8_t via)
+{
+    (void)state;
+    (void)via; /* each answer proves itself */
+}
+
+static void lane_asleep(void *state, size_t lane, bool asleep)
+{
+    (void)state;
+    (void)lane;
+    (void)asleep;
+}
+
+/* ---- health ---- */
+
+static void undo_mass_loss(struct ptr_state *s)
+{
+    if (!ptr_is_mass_loss(s->judged, s->turned.count))
+        return;
+    for (size_t i = 0; i < s->turned.count; i++)
+        set(s, s->turned.items[i], CAUSE_UNTRUSTED, "");
+    s->column->note = "most reverse names vanished at once: that is the resolver rather than the "
+                      "names; check [dns] resolver";
+}
+
+static void finish(void *state)
+{
+    struct ptr_state *s = state;
+    struct column *c = s->column;
+    size_t due = 0, proven = 0, causes[CAUSE_COUNT] = {0};
+    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    undo_mass_loss(s);
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        if (!applies(&s->env.inventory->items[row]) || !is_due(s, row))
+            continue;
+        struct outcome o = grid_effective(s->env.grid, row, s->number);
+        due += o.cause != CAUSE_NOT_APPLICABLE;
+        proven += o.cause == CAUSE_NONE;
+        if (!cause_is_normal(o.cause) && o.cause != CAUSE_NONE)
+            causes[o.cause]++;
+    }
+    if (proven)
+        c->proven = s->env.now;
+    if (s->no_soa && !c->note[0])
+        c->note = "the resolver leaves the SOA out of its negative answers: nothing can be proven "
+                  "missing through it";
+    if (proven * 2 >= due)
+        return;
+    for (size_t i = 0, most = 0; i < CAUSE_COUNT; i++) {
+        if (causes[i] > most) {
+            most = causes[i];
+            c->cause = (enum cause)i;
+        }
+    }
+    if (c->cause != CAUSE_NONE)
+        c->health = c->cause == CAUSE_UNTRUSTED ? HEALTH_UNTRUSTED : HEALTH_BLIND;
+}
+
+const struct source source_ptr = {
+    .kind = SOURCE_PTR,
+    .columns = columns,
+    .describe = describe,
+    .explain = explain,
+    .url = url,
+    .clean = clean,
+    .holds_ms = holds_ms,
+    .every_ms = every_ms,
+    .open = open_source,
+    .lanes = lanes,
+    .next = next,
+    .reply = reply,
+    .resolver_changed = resolver_changed,
+    .lane_asleep = lane_asleep,
+    .finish = finish,
+    .close = close_source,
+};
