@@ -10,6 +10,7 @@ CLEAN = "192.0.2.10"
 GOOD = {
     "dns": ["resolver = {resolver}", "timeout = 300ms"],
     "dnsbl": ["use = none"],
+    "ptr": ["use = none"],
     'dnsbl "bl.lab"': ["code = 127.0.0.2 LAB critical", "test = 127.0.0.2"],
 }
 
