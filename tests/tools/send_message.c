@@ -17,13 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int fail(const struct errors *errors)
+static int fail(struct errors *errors, struct errors *warnings)
 {
     char text[2048];
     for (size_t i = 0; i < errors->count; i++) {
         error_format(&errors->items[i], text, sizeof text);
         fprintf(stderr, "%s\n", text);
     }
+    errors_fini(errors);
+    errors_fini(warnings);
     return 78;
 }
 
@@ -46,7 +48,7 @@ int main(int argc, char **argv)
     const char *what = argc > 4 ? argv[4] : "send";
     signal(SIGPIPE, SIG_IGN);
     if (!conf_load(argv[1], &conf, &errors, &warnings))
-        return fail(&errors);
+        return fail(&errors, &warnings);
     struct loop *loop = loop_new(&err);
     struct channel_env env = {.conf = &conf,
                               .http = http_new(loop, conf.ca_file, &err),
