@@ -30,6 +30,7 @@ struct run {
     struct ask ask;
     struct stored_beliefs beliefs;
     struct stored_list_beliefs list_beliefs;
+    struct stored_beliefs reminded; /* as they are after this run */
     struct schedule *schedules; /* owned, one a column */
     struct judge judge;
     struct stored_run row;
@@ -53,7 +54,7 @@ bool run_row_due(const struct run *r, size_t row, size_t column);
 
 /* run_judge.c: grid × beliefs → beliefs, proof and changes, inside the run's transaction. */
 bool run_judge(struct run *r, struct error *err);
-bool run_save_health(struct run *r, struct error *err);
+struct judge_ops run_judge_ops(struct run *r);
 void run_add_change(struct run *r, const struct change *c);
 
 /* run_digest.c: changes → entries → one message a channel, in the same transaction. */

@@ -38,7 +38,7 @@ static void explain(const void *setup, size_t column, const char *answers, struc
     snprintf(out->state, sizeof out->state, "%s", e.state);
     memcpy(out->codes, e.codes, e.code_count * sizeof *e.codes);
     out->code_count = e.code_count;
-    out->trust = e.trust < 0 ? 0 : e.trust;
+    out->trust = e.trust < 0 ? 0 : e.trust + 1; /* on it without a rank is still on it */
     out->advice = e.advice;
 }
 

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC */
+#include "run_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void run_add_change(struct run *r, const struct change *c)
+{
+    if (r->change_count == r->change_cap) {
+        r->change_cap = r->change_cap ? r->change_cap * 2 : 64;
+        r->changes = mem_grow(r->changes, r->change_cap, sizeof *r->changes);
+    }
+    r->changes[r->change_count++] = *c;
+}
+
+/* ---- what the judge must be told of answers ---- */
+
+static enum level op_level(void *ctx, size_t column, const char *answers)
+{
+    struct run *r = ctx;
+    struct verdict v = {.level = LEVEL_UNKNOWN, .advice = ""};
+    ask_explain(&r->ask, column, answers, &v);
+    return v.cause == CAUSE_NONE && v.level != LEVEL_UNKNOWN ? v.level : LEVEL_OK;
+}
+
+static bool op_clean(void *ctx, size_t column, const char *answers)
+{
+    struct run *r = ctx;
+    size_t local;
+    enum source_kind kind = ask_source(&r->ask, column, &local);
+    const struct source *source = source_get(kind);
+    return source->clean && source->clean(r->ask.setup[kind], local, answers);
+}
+
+static int op_trust(void *ctx, size_t column, const char *answers)
+{
+    struct run *r = ctx;
+    struct verdict v = {.advice = ""};
+    if (!answers[0])
+        return 0;
+    ask_explain(&r->ask, column, answers, &v);
+    return v.trust > 0 ? v.trust : 1;
+}
+
+struct judge_ops run_judge_ops(struct run *r)
+{
+    return (struct judge_ops){
+        .level = op_level, .clean = op_clean, .trust = op_trust, .ctx = r};
+}
+
+/* ---- cells ---- */
+
+/* The beliefs of one list come sorted by target; the inventory is not. */
+static const struct belief *find_belief(const struct belief *beliefs, size_t count, uint32_t id)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (beliefs[middle].target < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && beliefs[low].target == id ? &beliefs[low] : NULL;
+}
+
+static bool save_belief(struct run *r, const struct judgement *j, struct error *err)
+{
+    const struct belief *b = &j->belief;
+    return j->keep ? store_belief_save(r->store, b, err)
+                   : store_belief_delete(r->store, b->target, b->source, b->list, err);
+}
+
+static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct list_count *count,
+                         struct error *err)
+{
+    size_t local, belief_count = 0, rows = r->watch.targets.rows;
+    enum source_kind kind = ask_source(&r->ask, column, &local);
+    const struct source *source = source_get(kind);
+    const struct column *health = grid_column_const(r->ask.grid, column);
+    const struct belief *beliefs =
+        stored_beliefs_of_list(&r->beliefs, kind, health->list, &belief_count);
+    int64_t every_s = source->every_ms(r->ask.setup[kind], local) / 1000;
+    struct judge_cell in = {.column = column,
+                            .health = health,
+                            .holds = source->holds_ms(r->ask.setup[kind], local) / 1000};
+    struct judgement out;
+    if (!store_proof_load(r->store, kind, health->list, cells, rows, err))
+        return false;
+    for (size_t row = 0; row < r->watch.inventory.count; row++) {
+        const struct target *t = &r->watch.inventory.items[row];
+        in.target = t->id;
+        in.ip = t->ip;
+        in.prefix = t->prefix;
+        in.label = inventory_label(&r->watch.inventory, t);
+        in.belief = belief_count ? find_belief(beliefs, belief_count, t->id) : NULL;
+        in.proof = proof_unpack(cells[t->id]);
+        in.asked = health->due && health->health != HEALTH_OFF && run_row_due(r, row, column);
+        if (in.asked) {
+            in.outcome = grid_effective(r->ask.grid, row, column);
+            in.detail = grid_detail(r->ask.grid, row, column);
+        }
+        judge_cell(&r->judge, &in, &out);
+        cells[t->id] = proof_pack(&out.proof);
+        judge_count(&r->judge, &in, &out, every_s, count);
+        if (out.write && !save_belief(r, &out, err))
+            return false;
+        if (out.said)
+            run_add_change(r, &out.change);
+        r->open_findings[column] += judge_is_finding(
+            &r->judge, column, out.write ? (out.keep ? &out.belief : NULL) : in.belief);
+        r->row.proven += in.asked && in.outcome.cause == CAUSE_NONE;
+    }
+    r->row.asked += health->asked;
+    return store_proof_save(r->store, kind, health->list, cells, rows, err);
+}
+
+/* ---- what left the inventory or the configuration ---- */
+
+static size_t find_column(const struct run *r, enum source_kind source, const char *list)
+{
+    for (size_t j = 0; j < r->ask.column_count; j++) {
+        const struct column *c = grid_column_const(r->ask.grid, j);
+        if (c->source == source && strcmp(c->list, list) == 0)
+            return j;
+    }
+    return JUDGE_NO_COLUMN;
+}
+
+static bool retire_rows(struct run *r, struct error *err)
+{
+    for (size_t i = 0; i < r->beliefs.count; i++) {
+        const struct belief *b = &r->beliefs.items[i];
+        size_t column = find_column(r, b->source, b->list);
+        const struct stored_target *t = stored_targets_by_id(&r->watch.targets, b->target);
+        struct change change;
+        if (t && !t->retire && column != JUDGE_NO_COLUMN)
+            continue;
+        struct ip ip = t ? t->ip : (struct ip){0};
+        if (judge_retire(&r->judge, b, column, &ip, t ? t->prefix : 0, t ? t->label : "", &change))
+            run_add_change(r, &change);
+        if (!store_belief_delete(r->store, b->target, b->source, b->list, err))
+            return false;
+    }
+    return true;
+}
+
+static bool forget_lists(struct run *r, struct error *err)
+{
+    struct stored_list *lists = NULL;
+    size_t count = 0;
+    bool ok = store_lists(r->store, &lists, &count, err);
+    for (size_t i = 0; ok && i < count; i++) {
+        if (find_column(r, lists[i].source, lists[i].list) == JUDGE_NO_COLUMN)
+            ok = store_list_forget(r->store, lists[i].source, lists[i].list, err);
+    }
+    stored_lists_free(lists, count);
+    return ok;
+}
+
+/* ---- lists ---- */
+
+static const struct list_belief *find_list_belief(const struct run *r, const struct column *c)
+{
+    for (size_t i = 0; i < r->list_beliefs.count; i++) {
+        const struct list_belief *b = &r->list_beliefs.items[i];
+        if (b->source == c->source && strcmp(b->list, c->list) == 0)
+            return b;
+    }
+    return NULL;
+}
+
+static bool judge_lists(struct run *r, const struct list_count *counts, struct error *err)
+{
+    struct change all;
+    r->nothing = true;
+    for (size_t j = 0; j < r->ask.column_count; j++)
+        r->nothing &= counts[j].proved == 0;
+    for (size_t j = 0; j < r->ask.column_count; j++) {
+        size_t local;
+        enum source_kind kind = ask_source(&r->ask, j, &local);
+        struct judge_list_in in = {.health = grid_column_const(r->ask.grid, j),
+                                   .belief =
+                                       find_list_belief(r, grid_column_const(r->ask.grid, j)),
+                                   .count = counts[j]};
+        if (source_get(kind)->expires)
+            in.expires = source_get(kind)->expires(r->ask.state[kind], local, &in.expires_soon);
+        if (in.health->health == HEALTH_OFF)
+            in.count = (struct list_count){0};
+        judge_list(&r->judge, &in, r->nothing, &r->list_judgements[j]);
+    }
+    if (judge_all_lists(&r->judge, r->list_judgements, r->ask.column_count, &all))
+        run_add_change(r, &all);
+    for (size_t j = 0; j < r->ask.column_count; j++) {
+        const struct list_judgement *l = &r->list_judgements[j];
+        for (size_t i = 0; i < l->change_count; i++)
+            run_add_change(r, &l->changes[i]);
+        if (l->write && !store_list_belief_save(r->store, &l->belief, err))
+            return false;
+    }
+    return true;
+}
+
+static bool save_health(struct run *r, const struct list_count *counts, struct error *err)
+{
+    int32_t day = (int32_t)(r->now / 86400);
+    static const char *const points[2] = {"4+", "6+"};
+    for (size_t j = 0; j < r->ask.column_count; j++) {
+        const struct column *c = grid_column_const(r->ask.grid, j);
+        if (!c->due)
+            continue;
+        struct stored_health health = {.source = c->source,
+                                       .list = c->list,
+                                       .severity = c->severity,
+                                       .kind = c->kind,
+                                       .health = c->health,
+                                       .cause = c->cause,
+                                       .note = c->note ? c->note : "",
+                                       .proven = c->proven,
+                                       .asked = r->now,
+                                       .due = counts[j].due,
+                                       .proved = counts[j].proved};
+        if (!store_health_save(r->store, &health, err) ||
+            (c->asked && !store_budget_add(r->store, c->source, c->list, day, c->asked, err)))
+            return false;
+        for (size_t f = 0; f < 2; f++) {
+            if (r->schedules[j].ttl[f] && !store_ttl_raise(r->store, c->source, c->list, points[f],
+                                                           r->schedules[j].ttl[f], err))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* ---- reminders ---- */
+
+/* Beliefs are read again: those of this run count, and an `ack` made meanwhile too. */
+static bool remind(struct run *r, struct error *err)
+{
+    struct stored_beliefs beliefs = {0};
+    struct buf last;
+    bool found = false, due = false;
+    buf_init(&last, 32);
+    bool ok = store_meta_get(r->store, "last_reminder", &last, &found, err) &&
+              store_beliefs_load(r->store, &beliefs, err);
+    time_t before = found ? (time_t)strtoll(buf_text(&last), NULL, 10) : 0;
+    for (size_t i = 0; ok && i < beliefs.count && !due; i++) {
+        size_t column = find_column(r, beliefs.items[i].source, beliefs.items[i].list);
+        due = column != JUDGE_NO_COLUMN &&
+              judge_remind_due(&r->judge, column, &beliefs.items[i], before);
+    }
+    for (size_t j = 0; ok && j < r->ask.column_count && !due; j++)
+        due = judge_list_remind_due(&r->judge, &r->list_judgements[j].belief,
+                                    grid_column_const(r->ask.grid, j)->severity, before);
+    for (size_t i = 0; ok && due && i < beliefs.count; i++) {
+        const struct belief *b = &beliefs.items[i];
+        size_t column = find_column(r, b->source, b->list);
+        const struct stored_target *t = stored_targets_by_id(&r->watch.targets, b->target);
+        struct change change;
+        if (column != JUDGE_NO_COLUMN && t && !t->retire &&
+            judge_remind(&r->judge, column, b, &t->ip, t->prefix, t->label, &change))
+            run_add_change(r, &change);
+    }
+    for (size_t j = 0; ok && due && j < r->ask.column_count; j++) {
+        struct change change;
+        if (judge_list_remind(&r->judge, &r->list_judgements[j].belief,
+                              grid_column_const(r->ask.grid, j)->severity, &change))
+            run_add_change(r, &change);
+    }
+    if (ok && due) {
+        buf_clear(&last);
+        buf_fmt(&last, "%lld", (long long)r->now);
+        ok = store_meta_set(r->store, "last_reminder", buf_text(&last), err);
+    }
+    r->reminded = beliefs; /* the changes borrow its strings */
+    buf_fini(&last);
+    return ok;
+}
+
+bool run_judge(struct run *r, struct error *err)
+{
+    size_t columns = r->ask.column_count;
+    proof_cell *cells = mem_array(r->watch.targets.rows, sizeof *cells);
+    struct list_count *counts = mem_array(columns, sizeof *counts);
+    r->list_judgements = mem_array(columns, sizeof *r->list_judgements);
+    r->open_findings = mem_array(columns, sizeof *r->open_findings);
+    bool ok = true;
+    for (size_t j = 0; ok && j < columns; j++)
+        ok = judge_column(r, j, cells, &counts[j], err);
+    ok = ok && retire_rows(r, err) && judge_lists(r, counts, err) && save_health(r, counts, err) &&
+         forget_lists(r, err) && store_targets_save(r->store, &r->watch.targets, err) &&
+         store_origins_save(r->store, &r->watch.origins, err) && remind(r, err);
+    free(cells);
+    free(counts);
+    return ok;
+}
