@@ -6,6 +6,7 @@
 #ifndef REPMON_ASK_H
 #define REPMON_ASK_H
 
+#include "repmon/advice.h"
 #include "repmon/catalogue.h"
 #include "repmon/dnsbl_list.h"
 #include "repmon/probe.h"
@@ -18,6 +19,7 @@ struct ask {
     struct catalogue catalogue;
     struct dnsbl_lists lists;
     struct dnsbl_setup dnsbl;
+    struct advice_book *advice;      /* owned */
     const void *setup[SOURCE_COUNT]; /* borrowed; NULL: the source is off */
     size_t first[SOURCE_COUNT], columns[SOURCE_COUNT];
     size_t column_count;
@@ -60,6 +62,17 @@ const char *ask_list(const struct ask *a, size_t column);
 void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out);
 void ask_url(const struct ask *a, size_t column, const struct ip *ip, bool finding,
              struct buf *out);
+
+/*
+ * What to do next about a verdict of a column (NULL: about its blindness, with `cause`, or about
+ * `change` of the list). `ip` NULL: several addresses. False: nothing.
+ */
+bool ask_advise(const struct ask *a, size_t column, const struct verdict *v, enum cause cause,
+                enum change_kind change, const struct ip *ip, struct advice *out);
+
+/* The column of that name, or ASK_NO_COLUMN. */
+#define ASK_NO_COLUMN ((size_t)-1) /* JUDGE_NO_COLUMN */
+size_t ask_find(const struct ask *a, enum source_kind source, const char *list);
 
 /* Adds a note once; what does not fit is dropped. */
 void ask_note(struct ask *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -92,7 +92,8 @@ bool ask_init(struct ask *a, const struct conf *conf, unsigned sources, const ch
     *a = (struct ask){.conf = conf};
     if (zone_count && !sources)
         sources = 1u << SOURCE_DNSBL; /* --list names what to ask: nothing else */
-    if (!check_sources(a, sources, err) ||
+    a->advice = advice_book_new(err);
+    if (!a->advice || !check_sources(a, sources, err) ||
         !catalogue_load(conf->dnsbl_catalogue, &a->catalogue, err) ||
         !dnsbl_lists_build(&a->catalogue, conf, zones, zone_count, &a->lists, err))
         return false;
@@ -126,6 +127,7 @@ void ask_fini(struct ask *a)
     grid_free(a->grid);
     dnsbl_lists_fini(&a->lists);
     catalogue_fini(&a->catalogue);
+    advice_book_free(a->advice);
     for (size_t i = 0; i < a->note_count; i++)
         free(a->notes[i]);
     *a = (struct ask){0};
@@ -210,4 +212,36 @@ void ask_url(const struct ask *a, size_t column, const struct ip *ip, bool findi
     size_t local;
     enum source_kind kind = ask_source(a, column, &local);
     source_get(kind)->url(a->setup[kind], local, ip, finding, out);
+}
+
+size_t ask_find(const struct ask *a, enum source_kind source, const char *list)
+{
+    for (size_t i = 0; i < a->columns[source]; i++) {
+        if (strcmp(ask_list(a, a->first[source] + i), list) == 0)
+            return a->first[source] + i;
+    }
+    return ASK_NO_COLUMN;
+}
+
+bool ask_advise(const struct ask *a, size_t column, const struct verdict *v, enum cause cause,
+                enum change_kind change, const struct ip *ip, struct advice *out)
+{
+    size_t local;
+    enum source_kind kind = ask_source(a, column, &local);
+    struct advice_query q = {
+        .source = kind, .list = ask_list(a, column), .cause = cause, .change = change, .ip = ip};
+    if (v) {
+        q.state = v->state;
+        q.codes = v->codes;
+        q.code_count = v->code_count;
+        q.list_advice = v->advice;
+    }
+    if (kind == SOURCE_DNSBL) {
+        const struct dnsbl_list *list = &a->lists.items[local];
+        q.kind = list->kind;
+        q.list_cure = list->cure;
+        q.lookup_url = list->lookup_url;
+        q.delist_url = list->delist_url;
+    }
+    return advice_for(a->advice, &q, out);
 }

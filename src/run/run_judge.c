@@ -44,8 +44,7 @@ static int op_trust(void *ctx, size_t column, const char *answers)
 
 struct judge_ops run_judge_ops(struct run *r)
 {
-    return (struct judge_ops){
-        .level = op_level, .clean = op_clean, .trust = op_trust, .ctx = r};
+    return (struct judge_ops){.level = op_level, .clean = op_clean, .trust = op_trust, .ctx = r};
 }
 
 /* ---- cells ---- */
@@ -117,24 +116,14 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
 
 /* ---- what left the inventory or the configuration ---- */
 
-static size_t find_column(const struct run *r, enum source_kind source, const char *list)
-{
-    for (size_t j = 0; j < r->ask.column_count; j++) {
-        const struct column *c = grid_column_const(r->ask.grid, j);
-        if (c->source == source && strcmp(c->list, list) == 0)
-            return j;
-    }
-    return JUDGE_NO_COLUMN;
-}
-
 static bool retire_rows(struct run *r, struct error *err)
 {
     for (size_t i = 0; i < r->beliefs.count; i++) {
         const struct belief *b = &r->beliefs.items[i];
-        size_t column = find_column(r, b->source, b->list);
+        size_t column = ask_find(&r->ask, b->source, b->list);
         const struct stored_target *t = stored_targets_by_id(&r->watch.targets, b->target);
         struct change change;
-        if (t && !t->retire && column != JUDGE_NO_COLUMN)
+        if (t && !t->retire && column != ASK_NO_COLUMN)
             continue;
         struct ip ip = t ? t->ip : (struct ip){0};
         if (judge_retire(&r->judge, b, column, &ip, t ? t->prefix : 0, t ? t->label : "", &change))
@@ -151,7 +140,7 @@ static bool forget_lists(struct run *r, struct error *err)
     size_t count = 0;
     bool ok = store_lists(r->store, &lists, &count, err);
     for (size_t i = 0; ok && i < count; i++) {
-        if (find_column(r, lists[i].source, lists[i].list) == JUDGE_NO_COLUMN)
+        if (ask_find(&r->ask, lists[i].source, lists[i].list) == ASK_NO_COLUMN)
             ok = store_list_forget(r->store, lists[i].source, lists[i].list, err);
     }
     stored_lists_free(lists, count);
@@ -180,8 +169,7 @@ static bool judge_lists(struct run *r, const struct list_count *counts, struct e
         size_t local;
         enum source_kind kind = ask_source(&r->ask, j, &local);
         struct judge_list_in in = {.health = grid_column_const(r->ask.grid, j),
-                                   .belief =
-                                       find_list_belief(r, grid_column_const(r->ask.grid, j)),
+                                   .belief = find_list_belief(r, grid_column_const(r->ask.grid, j)),
                                    .count = counts[j]};
         if (source_get(kind)->expires)
             in.expires = source_get(kind)->expires(r->ask.state[kind], local, &in.expires_soon);
@@ -245,8 +233,8 @@ static bool remind(struct run *r, struct error *err)
               store_beliefs_load(r->store, &beliefs, err);
     time_t before = found ? (time_t)strtoll(buf_text(&last), NULL, 10) : 0;
     for (size_t i = 0; ok && i < beliefs.count && !due; i++) {
-        size_t column = find_column(r, beliefs.items[i].source, beliefs.items[i].list);
-        due = column != JUDGE_NO_COLUMN &&
+        size_t column = ask_find(&r->ask, beliefs.items[i].source, beliefs.items[i].list);
+        due = column != ASK_NO_COLUMN &&
               judge_remind_due(&r->judge, column, &beliefs.items[i], before);
     }
     for (size_t j = 0; ok && j < r->ask.column_count && !due; j++)
@@ -254,10 +242,10 @@ static bool remind(struct run *r, struct error *err)
                                     grid_column_const(r->ask.grid, j)->severity, before);
     for (size_t i = 0; ok && due && i < beliefs.count; i++) {
         const struct belief *b = &beliefs.items[i];
-        size_t column = find_column(r, b->source, b->list);
+        size_t column = ask_find(&r->ask, b->source, b->list);
         const struct stored_target *t = stored_targets_by_id(&r->watch.targets, b->target);
         struct change change;
-        if (column != JUDGE_NO_COLUMN && t && !t->retire &&
+        if (column != ASK_NO_COLUMN && t && !t->retire &&
             judge_remind(&r->judge, column, b, &t->ip, t->prefix, t->label, &change))
             run_add_change(r, &change);
     }

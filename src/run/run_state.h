@@ -31,7 +31,7 @@ struct run {
     struct stored_beliefs beliefs;
     struct stored_list_beliefs list_beliefs;
     struct stored_beliefs reminded; /* as they are after this run */
-    struct schedule *schedules; /* owned, one a column */
+    struct schedule *schedules;     /* owned, one a column */
     struct judge judge;
     struct stored_run row;
     time_t now;
@@ -43,7 +43,9 @@ struct run {
     struct list_judgement *list_judgements; /* owned, one a column */
     uint32_t *open_findings;                /* owned, one a column: after judging */
     struct entries entries;
-    char digest[48];
+    char digest[64];
+    char **words; /* owned: strings that entries and messages borrow */
+    size_t word_count;
 };
 
 /* run_ask.c: what is due, where to begin, what is news. */
@@ -56,6 +58,10 @@ bool run_row_due(const struct run *r, size_t row, size_t column);
 bool run_judge(struct run *r, struct error *err);
 struct judge_ops run_judge_ops(struct run *r);
 void run_add_change(struct run *r, const struct change *c);
+
+/* run_describe.c. run_keep() takes `text` over until the end of the run. */
+struct describe_ops run_describe_ops(struct run *r);
+const char *run_keep(struct run *r, char *text);
 
 /* run_digest.c: changes → entries → one message a channel, in the same transaction. */
 bool run_digest(struct run *r, struct buf *text, struct error *err);

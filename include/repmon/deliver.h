@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Sends what waits in the outbox, oldest first, channel by channel. One channel neither blocks nor
+ * repeats another. A row is `sending` on disk before the network is touched.
+ */
+#ifndef REPMON_DELIVER_H
+#define REPMON_DELIVER_H
+
+#include "repmon/conf.h"
+#include "repmon/error.h"
+#include "repmon/loop.h"
+#include "repmon/store.h"
+
+struct deliver_options {
+    const struct conf *conf; /* borrowed */
+    struct loop *loop;       /* borrowed */
+    int64_t deadline_ms;     /* no new try after this, on clock_mono_ms(); 0: none */
+    const char *digest;      /* counted in `took`: this run's; NULL */
+};
+
+struct deliver_result {
+    size_t sent, later, held, dead; /* tries by outcome */
+    size_t took;                    /* channels that took `digest` */
+    bool any_held;                  /* a channel is misconfigured */
+};
+
+/*
+ * The caller holds store_lock(). Remote trouble is in the result and the state (and said on stderr
+ * once a run); false only when the state can't be read or written.
+ */
+bool deliver_waiting(const struct deliver_options *options, struct store *store,
+                     struct deliver_result *result, struct error *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The last proven state as a report: what `status`, `check_repmon --state` and the metrics show.
+ * Nothing is asked. Beliefs are judged with today's configuration; ages come from the proofs.
+ */
+#ifndef REPMON_SAVED_H
+#define REPMON_SAVED_H
+
+#include "repmon/conf.h"
+#include "repmon/error.h"
+#include "repmon/ip.h"
+#include "repmon/report.h"
+#include "repmon/store.h"
+
+struct saved_options {
+    const struct conf *conf;    /* borrowed as long as the report lives */
+    const struct cidr *targets; /* borrowed: only these; none: all */
+    size_t target_count;
+    int64_t max_age_ms; /* older than that since the last completed run: everything is unknown */
+    bool all;           /* also what is plainly ok (-v) */
+};
+
+/*
+ * Reads the state at conf->state (read-only; a reader needs no write permission). A target of
+ * `targets` that is not watched is ERR_USAGE. False: *out is NULL; classes as store_open() names
+ * them. The report's notes tell the age of the last run, held channels and what waits in the
+ * outbox, and a clock in doubt.
+ */
+bool saved_report(const struct saved_options *options, struct report **out, struct error *err);
+void saved_report_free(struct report *report);
+
+/*
+ * The metrics of the state as it is now, written to [prometheus] textfile (temporary file in the
+ * same directory, fsync, rename, 0644). Does nothing without that key. A failed run calls it too.
+ */
+bool saved_textfile(const struct conf *conf, struct store *store, struct error *err);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/deliver.h"
+
+#include "repmon/channel.h"
+#include "repmon/clock.h"
+#include "repmon/crash.h"
+#include "repmon/http.h"
+#include "repmon/log.h"
+#include "repmon/message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct delivering {
+    const struct deliver_options *options; /* borrowed */
+    struct store *store;                   /* borrowed */
+    struct http *http;                     /* owned; NULL until a webhook needs it */
+    struct deliver_result *result;         /* borrowed */
+};
+
+/* The decision table of contract section 5 gave the outcome; this turns it into the row's state. */
+static struct outbox_result settle(const struct outbox_item *item, const struct delivery *d,
+                                   time_t now)
+{
+    struct outbox_result r = {.said = d->reason, .refused = d->refused};
+    switch (d->outcome) {
+    case DELIVERY_SENT: r.state = OUTBOX_SENT; break;
+    case DELIVERY_HELD: r.state = OUTBOX_HELD; break;
+    case DELIVERY_DEAD: r.state = OUTBOX_DEAD; break;
+    default:
+        r.state = OUTBOX_PENDING;
+        r.may_have_arrived = d->may_have_arrived;
+        r.next_try = delivery_retry_at(d, item->laters + 1, now);
+        break;
+    }
+    if (r.state != OUTBOX_SENT && delivery_is_hopeless(item->created, item->tries + 1, now))
+        r.state = OUTBOX_DEAD;
+    return r;
+}
+
+static bool need_http(struct delivering *d, const struct conf_channel *channel)
+{
+    struct error err = {0};
+    if (channel->kind != CHANNEL_WEBHOOK || d->http)
+        return true;
+    d->http = http_new(d->options->loop, d->options->conf->ca_file, &err);
+    if (!d->http)
+        log_error("%s", err.text);
+    return d->http != NULL;
+}
+
+static void try_once(struct delivering *d, const struct conf_channel *channel,
+                     const struct outbox_item *item, struct delivery *out)
+{
+    struct channel_env env = {.conf = d->options->conf, .http = d->http};
+    struct message m = {0};
+    struct error err = {0};
+    *out = (struct delivery){0};
+    if (!message_from_json(item->content, strlen(item->content), &m, &err)) {
+        out->outcome = DELIVERY_DEAD;
+        snprintf(out->reason, sizeof out->reason, "the stored message is damaged: %.200s",
+                 err.text);
+        return;
+    }
+    m.may_have_arrived = item->may_have_arrived;
+    channel_for(channel)->send(&env, channel, &m, out);
+    message_fini(&m);
+}
+
+static void count(struct delivering *d, const char *title, const struct outbox_item *item,
+                  const struct outbox_result *r)
+{
+    struct deliver_result *n = d->result;
+    n->sent += r->state == OUTBOX_SENT;
+    n->later += r->state == OUTBOX_PENDING;
+    n->held += r->state == OUTBOX_HELD;
+    n->dead += r->state == OUTBOX_DEAD;
+    n->any_held |= r->state == OUTBOX_HELD;
+    if (r->state == OUTBOX_SENT && d->options->digest &&
+        strcmp(item->digest, d->options->digest) == 0)
+        n->took++;
+    if (r->state == OUTBOX_HELD)
+        log_error("%s is held: %s", title, r->said);
+    else if (r->state == OUTBOX_DEAD)
+        log_error("%s: a message is given up: %s", title, r->said);
+    else if (r->state == OUTBOX_PENDING)
+        log_warn("%s: not sent yet, tried again later: %s", title, r->said);
+    if (r->refused && r->refused[0])
+        log_warn("%s: refused: %s", title, r->refused);
+}
+
+/* One channel: until nothing is due, or it turns out to be held. */
+static bool deliver_channel(struct delivering *d, const struct conf_channel *channel,
+                            struct error *err)
+{
+    char title[256];
+    channel_title(channel, title, sizeof title);
+    if (!need_http(d, channel))
+        return true;
+    for (;;) {
+        if (d->options->deadline_ms && clock_mono_ms() >= d->options->deadline_ms)
+            return true;
+        struct outbox_item item;
+        struct delivery tried;
+        bool found = false;
+        if (!store_outbox_next(d->store, title, clock_wall(), &item, &found, err))
+            return false;
+        if (!found)
+            return true;
+        bool ok = store_outbox_sending(d->store, item.id, clock_wall(), err);
+        if (ok) {
+            CRASH_POINT("before send");
+            try_once(d, channel, &item, &tried);
+            CRASH_POINT("after send");
+            struct outbox_result r = settle(&item, &tried, clock_wall());
+            ok = store_outbox_done(d->store, item.id, &r, clock_wall(), err);
+            if (ok)
+                count(d, title, &item, &r);
+            ok = ok && r.state != OUTBOX_HELD;
+            bool held = r.state == OUTBOX_HELD;
+            outbox_item_fini(&item);
+            if (held)
+                return true;
+        } else {
+            outbox_item_fini(&item);
+        }
+        if (!ok)
+            return false;
+    }
+}
+
+/* Messages of channels that left the configuration will never be sent. */
+static bool abandon_others(struct delivering *d, struct error *err)
+{
+    struct stored_channel *channels = NULL;
+    size_t count = 0;
+    bool ok = store_channels(d->store, &channels, &count, err);
+    for (size_t i = 0; ok && i < count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < d->options->conf->channel_count && !known; k++) {
+            char title[256];
+            channel_title(&d->options->conf->channels[k], title, sizeof title);
+            known = strcmp(title, channels[i].channel) == 0;
+        }
+        size_t given_up = 0;
+        if (!known)
+            ok = store_outbox_abandon(d->store, channels[i].channel,
+                                      "the channel left the configuration", clock_wall(), &given_up,
+                                      err);
+        if (given_up)
+            log_warn("%s is not configured any more: %zu messages are given up",
+                     channels[i].channel, given_up);
+    }
+    stored_channels_free(channels, count);
+    return ok;
+}
+
+bool deliver_waiting(const struct deliver_options *options, struct store *store,
+                     struct deliver_result *result, struct error *err)
+{
+    struct delivering d = {.options = options, .store = store, .result = result};
+    *result = (struct deliver_result){0};
+    bool ok = store_outbox_recover(store, clock_wall(), NULL, err) && abandon_others(&d, err);
+    for (size_t i = 0; ok && i < options->conf->channel_count; i++)
+        ok = deliver_channel(&d, &options->conf->channels[i], err);
+    http_free(d.http);
+    return ok;
+}

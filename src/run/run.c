@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+#include "run_state.h"
+
+#include "repmon/clock.h"
+#include "repmon/deliver.h"
+#include "repmon/log.h"
+#include "repmon/loop.h"
+#include "repmon/ping.h"
+#include "repmon/saved.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_TEXT     (4u << 20)
+#define LOOKUP_PART  4                /* names may take a quarter of the deadline */
+#define DELIVER_MS   (10 * 60 * 1000) /* after the run's own deadline */
+#define HARD_ALARM_S (20 * 60)        /* behind both: a hang dies, and cron starts another */
+#define CLOCK_GAP_S  3600             /* contract section 7 */
+#define REBOOT_GAP_S (30 * 86400)
+
+static void read_boot_id(char *out, size_t size)
+{
+    out[0] = '\0';
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : read(fd, out, size - 1);
+    out[len > 0 ? len : 0] = '\0';
+    out[strcspn(out, "\n")] = '\0';
+    if (fd >= 0)
+        close(fd);
+}
+
+/*
+ * A clock that stands before the last run's end, or that disagrees with the time since boot, must
+ * not make beliefs lapse or credentials expire.
+ */
+static bool clock_in_doubt(const struct stored_run *last, const struct stored_run *now)
+{
+    int64_t gap = now->started - last->ended;
+    if (gap < 0)
+        return true;
+    if (last->boot_id[0] && strcmp(last->boot_id, now->boot_id) == 0 && last->boot_s >= 0 &&
+        now->boot_s >= 0)
+        return llabs(gap - (now->boot_s - last->boot_s)) > CLOCK_GAP_S;
+    return gap > REBOOT_GAP_S;
+}
+
+static bool begin(struct run *r, struct error *err)
+{
+    struct stored_run last;
+    bool found = false;
+    r->now = clock_wall();
+    r->row = (struct stored_run){.started = r->now, .boot_s = clock_boot_s()};
+    snprintf(r->row.instance, sizeof r->row.instance, "%s", r->conf->instance);
+    snprintf(r->row.version, sizeof r->row.version, "%s", REPMON_VERSION);
+    read_boot_id(r->row.boot_id, sizeof r->row.boot_id);
+    r->first_ever = store_is_new(r->store);
+    if (!store_last_run(r->store, false, &last, &found, err))
+        return false;
+    if (found) {
+        r->in_doubt = clock_in_doubt(&last, &r->row);
+        if (strcmp(last.instance, r->row.instance) != 0)
+            log_warn("the state was written by instance \"%s\", this is \"%s\"", last.instance,
+                     r->row.instance);
+    }
+    r->row.in_doubt = r->in_doubt;
+    if (r->in_doubt)
+        log_warn("the clock is in doubt: in this run nothing lapses, expires or is reminded");
+    if (!store_last_run(r->store, true, &last, &found, err))
+        return false;
+    r->first_ever |= !found;
+    return store_beliefs_load(r->store, &r->beliefs, err) &&
+           store_list_beliefs_load(r->store, &r->list_beliefs, err);
+}
+
+static bool look_up(struct run *r, int64_t deadline_ms)
+{
+    struct dns_options dns = ask_dns_options(&r->ask);
+    struct watch_options options = {.conf = r->conf,
+                                    .loop = r->loop,
+                                    .dns = &dns,
+                                    .deadline_ms = deadline_ms,
+                                    .accept = r->options->accept_inventory,
+                                    .now = r->now};
+    bool ok = watch_load(&options, r->store, &r->watch, r->errors);
+    for (size_t i = 0; i < r->watch.note_count; i++)
+        log_warn("%s", r->watch.notes[i]);
+    return ok;
+}
+
+static struct judge_conf judge_conf_of(const struct conf *c)
+{
+    return (struct judge_conf){.confirm_listed = c->confirm_listed,
+                               .confirm_cleared = c->confirm_cleared,
+                               .confirm_gap = c->confirm_gap_ms / 1000,
+                               .blind_after = c->blind_after,
+                               .blind_severity = c->blind_severity,
+                               .stale_after = c->stale_after_ms / 1000,
+                               .remind = c->remind_ms / 1000,
+                               .flap_changes = c->flap_changes,
+                               .flap_window = c->flap_window_ms / 1000};
+}
+
+static bool ask_all(struct run *r, struct error *err)
+{
+    int64_t started = clock_mono_ms();
+    struct probe_options probe = {.loop = r->loop,
+                                  .deadline_ms = started + r->conf->deadline_ms,
+                                  .stop = r->options->stop,
+                                  .progress = r->options->progress,
+                                  .ctx = r->options->ctx};
+    struct probe_stats stats;
+    struct judge_conf conf = judge_conf_of(r->conf);
+    struct judge_ops ops = run_judge_ops(r);
+    if (!look_up(r, started + r->conf->deadline_ms / LOOKUP_PART))
+        return false;
+    judge_init(&r->judge, &conf, &ops, r->now, r->in_doubt);
+    struct source_env hooks = run_hooks(r);
+    bool ok = run_schedule(r, err) && ask_open(&r->ask, &r->watch.inventory, &hooks, err) &&
+              ask_run(&r->ask, &probe, &stats, err);
+    judge_fini(&r->judge);
+    if (ok && stats.cut)
+        log_info("the deadline came first: the rest is asked in the next run");
+    /* The judge's now is when probing ended: no answer is younger. */
+    time_t end = clock_wall();
+    judge_init(&r->judge, &conf, &ops, end > r->now ? end : r->now, r->in_doubt);
+    r->now = r->judge.now;
+    return ok;
+}
+
+static bool judge_and_commit(struct run *r, int64_t started_ms, struct buf *text, struct error *err)
+{
+    r->row.lists = (uint32_t)r->ask.column_count;
+    r->row.targets = (uint32_t)r->watch.inventory.count;
+    if (!store_begin_run(r->store, &r->row, err))
+        return false;
+    bool ok = run_judge(r, err) && run_digest(r, text, err);
+    r->row.ended = clock_wall();
+    if (r->row.ended < r->now)
+        r->row.ended = r->now;
+    r->row.boot_s = clock_boot_s();
+    r->row.elapsed_ms = clock_mono_ms() - started_ms;
+    r->row.completed = !r->nothing;
+    r->row.changes = (uint32_t)r->change_count;
+    ok = ok && (r->in_doubt || store_prune(r->store, r->now - r->conf->keep_ms / 1000, err));
+    if (ok && !r->options->dry_run)
+        return store_commit(r->store, &r->row, err);
+    store_rollback(r->store);
+    return ok;
+}
+
+/* Who reads the outcome elsewhere: channels, metrics, the dead-man switch. */
+static bool tell(struct run *r, struct run_result *result, struct error *err)
+{
+    struct deliver_options options = {.conf = r->conf,
+                                      .loop = r->loop,
+                                      .deadline_ms = clock_mono_ms() + DELIVER_MS,
+                                      .digest = r->digest};
+    struct deliver_result delivered;
+    bool ok = deliver_waiting(&options, r->store, &delivered, err);
+    if (ok && r->conf->channel_count && delivered.took > 0)
+        buf_clear(&result->text);
+    result->untold = result->text.len > 0 && r->conf->channel_count > 0;
+    struct error textfile = {0};
+    if (!saved_textfile(r->conf, r->store, &textfile))
+        log_error("%s", textfile.text);
+    struct error ping = {0};
+    struct http *http = r->conf->ping_url.text ? http_new(r->loop, r->conf->ca_file, &ping) : NULL;
+    struct channel_env env = {.conf = r->conf, .http = http};
+    if (r->conf->ping_url.text && !ping_send(&env, !r->nothing && !delivered.any_held, &ping))
+        log_warn("%s", ping.text);
+    http_free(http);
+    return ok && textfile.class == ERR_NONE;
+}
+
+static void close_run(struct run *r)
+{
+    entries_fini(&r->entries);
+    for (size_t i = 0; i < r->word_count; i++)
+        free(r->words[i]);
+    free(r->words);
+    free(r->changes);
+    free(r->list_judgements);
+    free(r->open_findings);
+    run_schedule_fini(r);
+    judge_fini(&r->judge);
+    ask_fini(&r->ask);
+    watch_fini(&r->watch);
+    stored_beliefs_fini(&r->reminded);
+    stored_beliefs_fini(&r->beliefs);
+    stored_list_beliefs_fini(&r->list_beliefs);
+    store_close(r->store);
+    loop_free(r->loop);
+}
+
+static bool run_locked(struct run *r, const char *path, struct run_result *result,
+                       struct error *err)
+{
+    int64_t started = clock_mono_ms();
+    r->loop = loop_new(err);
+    if (!r->loop || !store_open(path, STORE_CREATE, r->conf->group, &r->store, err))
+        return false;
+    loop_catch_signals(r->loop);
+    alarm((unsigned)(r->conf->deadline_ms / 1000) + HARD_ALARM_S);
+    if (!begin(r, err) || !ask_init(&r->ask, r->conf, 0, NULL, 0, err) || !ask_all(r, err) ||
+        !judge_and_commit(r, started, &result->text, err))
+        return false;
+    result->changes = r->change_count;
+    result->proved = !r->nothing;
+    return r->options->dry_run || tell(r, result, err);
+}
+
+/* A dry run without a state uses one that nobody sees and that is gone afterwards. */
+static bool run_dry_without_state(struct run *r, struct run_result *result, struct error *err)
+{
+    char folder[] = "/tmp/repmon-dry-XXXXXX";
+    char path[sizeof folder + 16];
+    if (!mkdtemp(folder))
+        return error_set(err, ERR_CREATE, "no temporary directory can be made in /tmp");
+    snprintf(path, sizeof path, "%s/state.db", folder);
+    bool ok = run_locked(r, path, result, err);
+    store_close(r->store);
+    r->store = NULL;
+    unlink(path);
+    rmdir(folder);
+    return ok;
+}
+
+bool run_once(const struct run_options *options, struct run_result *result, struct errors *errors)
+{
+    struct run r = {.options = options, .conf = options->conf, .errors = errors};
+    struct store_lock lock = {.fd = -1};
+    struct error err = {0};
+    *result = (struct run_result){0};
+    buf_init(&result->text, MAX_TEXT);
+    bool ok;
+    if (options->dry_run && access(options->conf->state, F_OK) != 0)
+        ok = run_dry_without_state(&r, result, &err);
+    else
+        ok = store_lock(options->conf->state, options->conf->group, &lock, NULL, &err) &&
+             run_locked(&r, options->conf->state, result, &err);
+    close_run(&r);
+    if (lock.fd >= 0)
+        store_unlock(&lock);
+    errors_take(errors, &err);
+    return ok;
+}
+
+void run_result_fini(struct run_result *result)
+{
+    buf_fini(&result->text);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: ISC */
+#include "run_state.h"
+
+#include "repmon/channel.h"
+#include "repmon/clock.h"
+#include "repmon/compose.h"
+#include "repmon/digest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_NOTES   24
+#define MAX_REPLIES 20
+#define MAX_MESSAGE (1u << 20)
+
+/* What all channels of this run share. */
+struct digest {
+    const char *notes[MAX_NOTES];
+    size_t note_count;
+    struct message_open open[LIMIT_DIGEST_OPEN];
+    size_t open_count;
+    uint32_t more_open;
+    struct message_unknown *unknown; /* owned */
+    size_t unknown_count;
+    const char *replies[MAX_REPLIES];
+    size_t reply_count;
+    const char **closed; /* owned */
+    size_t closed_count;
+};
+
+static void note(struct digest *d, const char *text)
+{
+    if (d->note_count < MAX_NOTES)
+        d->notes[d->note_count++] = text;
+}
+
+static const char *format(struct run *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static const char *format(struct run *r, const char *fmt, ...)
+{
+    struct buf text;
+    va_list args;
+    buf_init(&text, 2048);
+    va_start(args, fmt);
+    buf_vfmt(&text, fmt, args);
+    va_end(args);
+    return run_keep(r, buf_take(&text));
+}
+
+static void add_notes(struct run *r, struct digest *d)
+{
+    if (r->first_ever)
+        note(d, format(r, "No earlier state found at %s: this is the first look.", r->conf->state));
+    if (r->in_doubt)
+        note(d, "The clock is in doubt: in this run nothing was taken for too old or expired.");
+    for (size_t i = 0; i < r->watch.note_count; i++)
+        note(d, r->watch.notes[i]);
+    for (size_t i = 0; i < r->ask.note_count; i++)
+        note(d, r->ask.notes[i]);
+}
+
+/* ---- still open ---- */
+
+static bool names_target(const struct run *r, uint32_t target)
+{
+    for (size_t i = 0; i < r->change_count; i++) {
+        if (!r->changes[i].of_list && r->changes[i].target == target)
+            return true;
+    }
+    return false;
+}
+
+static bool is_told(const struct run *r, const struct belief *b)
+{
+    for (size_t i = 0; i < r->change_count; i++) {
+        const struct change *c = &r->changes[i];
+        if (!c->of_list && c->target == b->target && c->source == b->source &&
+            strcmp(c->list, b->list) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *code_names(struct run *r, const struct verdict *v)
+{
+    struct buf text;
+    buf_init(&text, 512);
+    for (size_t i = 0; i < v->code_count; i++)
+        buf_fmt(&text, "%s%s", i ? ", " : "", v->codes[i].name);
+    return run_keep(r, buf_take(&text));
+}
+
+static void add_open(struct run *r, struct digest *d)
+{
+    for (size_t i = 0; i < r->reminded.count; i++) {
+        const struct belief *b = &r->reminded.items[i];
+        size_t column = ask_find(&r->ask, b->source, b->list);
+        const struct stored_target *t = stored_targets_by_id(&r->watch.targets, b->target);
+        if (column == ASK_NO_COLUMN || !t || !judge_is_finding(&r->judge, column, b) ||
+            !names_target(r, b->target) || is_told(r, b))
+            continue;
+        if (d->open_count == LIMIT_DIGEST_OPEN) {
+            d->more_open++;
+            continue;
+        }
+        struct verdict v = {.advice = ""};
+        ask_explain(&r->ask, column, b->answers, &v);
+        d->open[d->open_count++] =
+            (struct message_open){.source = b->source,
+                                  .list = b->list,
+                                  .level = v.level,
+                                  .range = {.first = t->ip, .last = t->ip, .prefix = t->prefix},
+                                  .state = run_keep(r, mem_dup(v.state)),
+                                  .codes = code_names(r, &v),
+                                  .since = b->since,
+                                  .acked = judge_is_acked(&r->judge, column, b)};
+    }
+}
+
+/* ---- unknown, closed, replies ---- */
+
+static void add_unknown(struct run *r, struct digest *d)
+{
+    d->unknown = mem_array(r->ask.column_count, sizeof *d->unknown);
+    for (size_t j = 0; j < r->ask.column_count; j++) {
+        const struct column *c = grid_column_const(r->ask.grid, j);
+        if (!c->due || c->health == HEALTH_OK || c->health == HEALTH_OFF)
+            continue;
+        d->unknown[d->unknown_count++] =
+            (struct message_unknown){.source = c->source,
+                                     .list = c->list,
+                                     .cause = c->cause != CAUSE_NONE ? c->cause : CAUSE_NOT_ASKED,
+                                     .since = r->list_judgements[j].belief.bad_since};
+    }
+}
+
+/* Lists with news and nothing open any more: their incidents end, whatever ended them. */
+static void add_closed(struct run *r, struct digest *d)
+{
+    d->closed = mem_array(r->ask.column_count, sizeof *d->closed);
+    for (size_t j = 0; j < r->ask.column_count; j++) {
+        const struct column *c = grid_column_const(r->ask.grid, j);
+        const struct list_belief *b = &r->list_judgements[j].belief;
+        bool news = false;
+        for (size_t i = 0; i < r->change_count && !news; i++)
+            news = r->changes[i].source == c->source && strcmp(r->changes[i].list, c->list) == 0;
+        if (news && r->open_findings[j] == 0 && !b->blind_said && !b->expired_said)
+            d->closed[d->closed_count++] = c->list;
+    }
+}
+
+static bool add_replies(struct run *r, struct digest *d, struct error *err)
+{
+    for (size_t i = 0; i < r->change_count && d->reply_count < MAX_REPLIES; i++) {
+        struct buf id;
+        bool found = false, known = false;
+        if (!r->changes[i].opened || r->changes[i].opened == r->now)
+            continue;
+        buf_init(&id, 128);
+        if (!store_digest_at(r->store, r->changes[i].opened, &id, &found, err)) {
+            buf_fini(&id);
+            return false;
+        }
+        for (size_t k = 0; found && k < d->reply_count && !known; k++)
+            known = strcmp(d->replies[k], buf_text(&id)) == 0;
+        if (found && !known)
+            d->replies[d->reply_count++] = run_keep(r, buf_take(&id));
+        buf_fini(&id);
+    }
+    return true;
+}
+
+/* ---- messages ---- */
+
+static struct message compose(const struct run *r, const struct digest *d)
+{
+    return (struct message){.id = r->digest,
+                            .instance = r->conf->instance,
+                            .config = r->conf->path ? r->conf->path : "",
+                            .time = r->now,
+                            .baseline = r->first_ever,
+                            .notes = d->notes,
+                            .note_count = d->note_count,
+                            .open = d->open,
+                            .open_count = d->open_count,
+                            .more_open = d->more_open,
+                            .unknown = d->unknown,
+                            .unknown_count = d->unknown_count,
+                            .reply_to = d->replies,
+                            .reply_to_count = d->reply_count,
+                            .closed = d->closed,
+                            .closed_count = d->closed_count,
+                            .more_entries = r->entries.more};
+}
+
+/* The entries that this channel wants; false: none. */
+static bool choose(const struct run *r, const struct conf_channel *channel, struct entry *chosen,
+                   struct message *m)
+{
+    m->entries = chosen;
+    m->entry_count = 0;
+    for (size_t i = 0; i < r->entries.count; i++) {
+        if (channel_wants(channel, &r->entries.items[i]))
+            chosen[m->entry_count++] = r->entries.items[i];
+    }
+    return m->entry_count > 0;
+}
+
+/* What a channel's server refused at an earlier message is told with this one. */
+static bool tell_refused(struct run *r, struct digest *d, const char *title, struct error *err)
+{
+    struct stored_channel *channels = NULL;
+    size_t count = 0;
+    if (!store_channels(r->store, &channels, &count, err))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < count; i++) {
+        if (strcmp(channels[i].channel, title) != 0 || !channels[i].refused[0])
+            continue;
+        note(d, format(r, "Refused at an earlier message: %s", channels[i].refused));
+        ok = store_refused_told(r->store, title, err);
+    }
+    stored_channels_free(channels, count);
+    return ok;
+}
+
+static bool post(struct run *r, struct digest *d, const struct conf_channel *channel,
+                 struct entry *chosen, struct error *err)
+{
+    char title[256];
+    size_t notes = d->note_count;
+    struct message m = compose(r, d);
+    if (!choose(r, channel, chosen, &m))
+        return true;
+    channel_title(channel, title, sizeof title);
+    bool ok = tell_refused(r, d, title, err);
+    m.note_count = d->note_count;
+    d->note_count = notes;
+    struct buf json;
+    buf_init(&json, MAX_MESSAGE);
+    if (ok && !message_to_json(&m, &json))
+        ok = error_set(err, ERR_BUG, "a digest of %zu entries is over %u bytes", m.entry_count,
+                       MAX_MESSAGE);
+    ok =
+        ok && store_outbox_add(r->store, r->row.id, r->digest, title, buf_text(&json), r->now, err);
+    buf_fini(&json);
+    return ok;
+}
+
+static void name_digest(struct run *r)
+{
+    uint8_t random[4];
+    char hex[9], day[24];
+    digest_random(random, sizeof random);
+    digest_hex(random, sizeof random, hex);
+    clock_format_utc(r->now, day, sizeof day);
+    snprintf(r->digest, sizeof r->digest, "%.4s%.2s%.2s-%" PRId64 "-%s", day, day + 5, day + 8,
+             r->row.id, hex);
+}
+
+bool run_digest(struct run *r, struct buf *text, struct error *err)
+{
+    static const struct conf_channel out = {.min_level = LEVEL_WARNING};
+    struct digest d = {0};
+    struct describe_ops ops = run_describe_ops(r);
+    if (r->first_ever && !r->nothing) {
+        struct change first = judge_first_run(&r->judge, (uint32_t)r->watch.inventory.count);
+        run_add_change(r, &first);
+    }
+    name_digest(r);
+    group_changes(r->changes, r->change_count, &ops, &r->entries);
+    if (r->entries.count == 0)
+        return true;
+    struct entry *chosen = mem_array(r->entries.count, sizeof *chosen);
+    add_notes(r, &d);
+    add_open(r, &d);
+    add_unknown(r, &d);
+    add_closed(r, &d);
+    bool ok = add_replies(r, &d, err);
+    struct message m = compose(r, &d);
+    if (ok && choose(r, &out, chosen, &m))
+        compose_text(&m, text);
+    for (size_t i = 0; ok && i < r->conf->channel_count; i++)
+        ok = post(r, &d, &r->conf->channels[i], chosen, err);
+    for (size_t i = 0; ok && i < r->change_count; i++)
+        ok = store_history_add(r->store, &r->changes[i], r->now, r->digest, err);
+    free(chosen);
+    free(d.unknown);
+    free(d.closed);
+    return ok;
+}
