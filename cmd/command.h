@@ -82,6 +82,7 @@ int command_exit_code(const struct command *command, enum error_class class);
 
 extern const struct command command_check;
 extern const struct command command_explain;
+extern const struct command command_run;
 
 /* The program under the name check_repmon: the plugin, with options of its own. */
 extern const struct option_row plugin_options[];

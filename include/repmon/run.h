@@ -34,8 +34,8 @@ struct run_result {
 };
 
 /*
- * False: nothing was committed (see err; ERR_BUSY: another run holds the lock) or, with ERR_IO
- * after the commit, the textfile could not be written. result is filled in any case; free it with
+ * The caller holds store_lock(). False: nothing was committed, or what followed the commit (the
+ * outbox, the textfile) could not be written; see errors. result is filled in any case; free it with
  * run_result_fini(). When nothing could be asked the run is committed all the same, and
  * result->proved is false.
  */

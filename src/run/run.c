@@ -195,8 +195,8 @@ static void close_run(struct run *r)
     loop_free(r->loop);
 }
 
-static bool run_locked(struct run *r, const char *path, struct run_result *result,
-                       struct error *err)
+static bool run_with_state(struct run *r, const char *path, struct run_result *result,
+                           struct error *err)
 {
     int64_t started = clock_mono_ms();
     r->loop = loop_new(err);
@@ -220,7 +220,7 @@ static bool run_dry_without_state(struct run *r, struct run_result *result, stru
     if (!mkdtemp(folder))
         return error_set(err, ERR_CREATE, "no temporary directory can be made in /tmp");
     snprintf(path, sizeof path, "%s/state.db", folder);
-    bool ok = run_locked(r, path, result, err);
+    bool ok = run_with_state(r, path, result, err);
     store_close(r->store);
     r->store = NULL;
     unlink(path);
@@ -231,7 +231,6 @@ static bool run_dry_without_state(struct run *r, struct run_result *result, stru
 bool run_once(const struct run_options *options, struct run_result *result, struct errors *errors)
 {
     struct run r = {.options = options, .conf = options->conf, .errors = errors};
-    struct store_lock lock = {.fd = -1};
     struct error err = {0};
     *result = (struct run_result){0};
     buf_init(&result->text, MAX_TEXT);
@@ -239,11 +238,8 @@ bool run_once(const struct run_options *options, struct run_result *result, stru
     if (options->dry_run && access(options->conf->state, F_OK) != 0)
         ok = run_dry_without_state(&r, result, &err);
     else
-        ok = store_lock(options->conf->state, options->conf->group, &lock, NULL, &err) &&
-             run_locked(&r, options->conf->state, result, &err);
+        ok = run_with_state(&r, options->conf->state, result, &err);
     close_run(&r);
-    if (lock.fd >= 0)
-        store_unlock(&lock);
     errors_take(errors, &err);
     return ok;
 }

@@ -272,12 +272,12 @@ bool run_judge(struct run *r, struct error *err)
     struct list_count *counts = mem_array(columns, sizeof *counts);
     r->list_judgements = mem_array(columns, sizeof *r->list_judgements);
     r->open_findings = mem_array(columns, sizeof *r->open_findings);
-    bool ok = true;
+    bool ok = store_targets_save(r->store, &r->watch.targets, err); /* rows refer to them */
     for (size_t j = 0; ok && j < columns; j++)
         ok = judge_column(r, j, cells, &counts[j], err);
     ok = ok && retire_rows(r, err) && judge_lists(r, counts, err) && save_health(r, counts, err) &&
-         forget_lists(r, err) && store_targets_save(r->store, &r->watch.targets, err) &&
-         store_origins_save(r->store, &r->watch.origins, err) && remind(r, err);
+         forget_lists(r, err) && store_origins_save(r->store, &r->watch.origins, err) &&
+         remind(r, err);
     free(cells);
     free(counts);
     return ok;

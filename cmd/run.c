@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/run.h"
+
+#include "command.h"
+#include "repmon/log.h"
+#include "repmon/progress.h"
+#include "startup.h"
+
+#include <stdio.h>
+
+enum { OPT_ALL, OPT_DRY_RUN, OPT_ACCEPT, OPT_COUNT };
+
+static const struct option_row options[OPT_COUNT] = {
+    [OPT_ALL] = {'a', "all", NULL, "ask everything now, whatever the intervals say"},
+    [OPT_DRY_RUN] = {'n', "dry-run", NULL, "print what would be told; save and send nothing"},
+    [OPT_ACCEPT] = {0, "accept-inventory", NULL,
+                    "most addresses left the configuration at once, and that is meant"},
+};
+
+struct run_data {
+    bool given[OPT_COUNT];
+};
+
+static bool set(void *data, size_t row, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    ((struct run_data *)data)->given[row] = true;
+    return true;
+}
+
+static void show_progress(void *ctx, uint64_t done, uint64_t total, const char *text)
+{
+    (void)ctx;
+    progress_update(done, total, text);
+}
+
+/* Several errors of files are told one by one; the last word is the exit code. */
+static void tell_errors(const struct errors *errors, struct error *err)
+{
+    for (size_t i = 0; i + 1 < errors->count; i++) {
+        char text[2048];
+        error_format(&errors->items[i], text, sizeof text);
+        log_error("%s", text);
+    }
+    if (errors->count)
+        *err = errors->items[errors->count - 1];
+}
+
+static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+{
+    struct run_data *d = data;
+    struct errors errors = {0};
+    struct run_result result;
+    (void)words;
+    if (count) {
+        error_set(err, ERR_USAGE, "run takes no words: its targets stand in the configuration");
+        return 64;
+    }
+    startup_catch_signals();
+    if (!ctx->quiet)
+        progress_start();
+    struct run_options o = {.conf = &ctx->conf,
+                            .all = d->given[OPT_ALL],
+                            .dry_run = d->given[OPT_DRY_RUN],
+                            .accept_inventory = d->given[OPT_ACCEPT],
+                            .stop = &startup_stop,
+                            .progress = ctx->quiet ? NULL : show_progress};
+    bool ok = run_once(&o, &result, &errors);
+    progress_stop();
+    fputs(buf_text(&result.text), stdout);
+    int code = 0;
+    if (!ok)
+        tell_errors(&errors, err);
+    else if (!result.proved)
+        error_set(err, ERR_UNAVAILABLE,
+                  "nothing could be asked: no list gave an answer that counts");
+    else if (result.untold)
+        error_set(err, ERR_UNAVAILABLE, "no channel took the digest; it stands above");
+    if (err->class != ERR_NONE)
+        code = error_exit_code(err->class);
+    errors_fini(&errors);
+    run_result_fini(&result);
+    return code;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .arguments = "",
+    .summary = "the cron job: ask what is due, remember, tell what changed",
+    .help = "Asks every source about every target of the configuration that is due, compares with "
+            "what was last proven, saves it, and sends one digest to every channel that wants to "
+            "hear of what changed. Says nothing when nothing happened. Without a channel the "
+            "digest goes to stdout, so that cron mails it.",
+    .options = options,
+    .option_count = OPT_COUNT,
+    .data_size = sizeof(struct run_data),
+    .set = set,
+    .needs = NEED_CONFIG | NEED_LOCK,
+    .run = run,
+};
