@@ -46,6 +46,10 @@ static void headline(const struct explain_verdict *v, bool color)
 {
     char ip[IP_TEXT_MAX];
     address(v, ip);
+    if (v->kind == EXPLAIN_UNKNOWN && !v->status[0]) {
+        puts("Nothing in this text is known to be a refusal.");
+        return;
+    }
     const char *paint = color ? kinds[v->kind].color : "";
     printf("%s%s refused %s: %s%s", paint, v->title[0] ? v->title : "A receiver",
            ip[0] ? ip : "your mail", kinds[v->kind].about, paint[0] ? "\033[0m" : "");
@@ -68,8 +72,11 @@ static void print_entry(const struct explain_entry *e, bool log, bool color)
     else if (log)
         printf("  %-5s  %" PRIu64 " times, lines %" PRIu64 " to %" PRIu64 "\n", "seen", e->count,
                e->first_line, e->last_line);
-    paragraph("means", v->meaning);
-    paragraph("do", v->advice);
+    bool refusal = v->kind != EXPLAIN_UNKNOWN || v->status[0];
+    if (v->kind != EXPLAIN_UNKNOWN)
+        paragraph("means", v->meaning);
+    if (refusal)
+        paragraph("do", v->advice);
     paragraph("where", v->url);
     if (v->kind != EXPLAIN_UNKNOWN && v->confidence == EXPLAIN_LOW)
         paragraph("note", "This reading is not certain.");

@@ -317,6 +317,15 @@ static bool try_rows(struct explain *e, const struct attempt *a, struct explain_
     return false;
 }
 
+/* Compiled patterns load whole vectors: what they may see behind the text must be set. */
+static void pad(struct buf *b)
+{
+    static const char zeros[64];
+    size_t len = b->len;
+    if (buf_add(b, zeros, sizeof zeros))
+        b->len = len;
+}
+
 /* Patterns look at a window around the reply: a refusal is a few hundred bytes, and hostile text
  * must not make them look at 64 KiB again and again. */
 #define WINDOW_BEFORE 1536
@@ -344,6 +353,7 @@ bool explain_text_from(struct explain *e, const char *text, size_t len,
         len = EXPLAIN_LINE_MAX;
     buf_clear(&e->text);
     text_normalise(text, len, &e->text);
+    pad(&e->text);
     text_facts(buf_text(&e->text), e->text.len, &facts);
     const struct explain_operator *own =
         hosts_find(e->operators, e->operator_count, buf_text(&e->text), e->text.len);
@@ -360,6 +370,7 @@ bool explain_text_from(struct explain *e, const char *text, size_t len,
 
     buf_clear(&e->squeezed);
     text_squeeze(a.text, a.len, &e->squeezed);
+    pad(&e->squeezed);
     struct attempt b = a;
     b.text = buf_text(&e->squeezed);
     b.len = e->squeezed.len;
