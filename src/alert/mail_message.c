@@ -29,7 +29,7 @@ bool mail_address_ok(const char *address)
 /* Only what dot-atom text and host names share; ids are made by repmon, so this changes nothing. */
 static void id_part(const char *s, struct buf *out)
 {
-    for (size_t i = 0; s[i] && i < 200; i++)
+    for (size_t i = 0; i < 200 && s[i]; i++)
         buf_char(out, isalnum((unsigned char)s[i]) || strchr(".-_", s[i]) ? s[i] : '-');
 }
 

@@ -119,11 +119,13 @@ def test_a_probe_logs_in_and_sends_nothing(postfix, authority, send):  # noqa: F
 def test_a_wrong_password_holds_the_channel_and_sends_nothing(
         postfix, authority, send, tmp_path):  # noqa: F811
     (tmp_path / "smtp.pass").write_text("wrong\n")
-    before = len(postfix.mails())
+    before, failures = len(postfix.mails()), postfix.log().count("authentication failed")
     for what in ("send", "probe"):
         tried = send(config(postfix.port, authority.file, WITH_LOGIN), what=what)
         assert (tried.outcome, tried.code) == ("held", 535)
         assert "login is refused" in tried.reason
+    # One failed login a try, although LOGIN was offered too: servers lock out on more.
+    assert postfix.log().count("authentication failed") == failures + 2
     assert not postfix.queued() and len(postfix.mails()) == before
 
 
@@ -242,6 +244,13 @@ def test_a_server_without_a_usable_login_gets_no_mail(send, offer):  # noqa: F81
         tried = send(config(port, more="tls = off\n" + WITH_LOGIN))
         assert tried.outcome == "held" and "no login" in tried.reason
     assert not any(line.startswith("MAIL") for line in seen)
+
+
+def test_ntlm_is_never_tried(send):  # noqa: F811
+    with scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n250 AUTH NTLM PLAIN\r\n", "AUTH PLAIN ",
+                  b"235 ok\r\n", "MAIL") as (port, seen):
+        send(config(port, more="tls = off\n" + WITH_LOGIN))
+    assert seen[1].startswith("AUTH PLAIN ") and seen[2].startswith("MAIL FROM:")
 
 
 def test_a_login_that_is_down_for_now_is_tried_later(send):  # noqa: F811
