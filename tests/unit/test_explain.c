@@ -172,6 +172,7 @@ static void log_lines_are_told_from_text(void **state)
         {"postfix/smtp[12]: x", true},
         {"delivery 4: failure: x", true},
         {"{\"type\":\"Bounce\"}", true},
+        {"b,2026-11-21 06:12:01+0100,x", true},
         {"550 5.7.1 no", false},
         {"<a@b.example>: host x said: no", false},
         {"2026-11-21T05:12:01.123Z 08DC3A9B5E0F1D22]", false},
@@ -261,6 +262,22 @@ static void distinct_refusals_are_kept_up_to_a_cap(void **state)
     explain_stream_free(s);
 }
 
+static void every_pattern_says_what_to_do_and_where_or_that_nothing_is_to_be_done(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < reader->row_count; i++) {
+        const struct explain_row *r = &reader->rows[i];
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(r->id, reader->rows[k].id);
+        if (strlen(r->advice) < 8 || (r->url[0] && strncmp(r->url, "https://", 8) != 0 &&
+                                      strncmp(r->url, "mailto:", 7) != 0))
+            fail_msg("%s: “%s” “%s”", r->id, r->advice, r->url);
+        /* A page that delists would send the wrong people there. */
+        if (r->kind == EXPLAIN_MAILBOX || r->kind == EXPLAIN_RECIPIENT_LIST)
+            assert_string_equal(r->url, "");
+    }
+}
+
 static void bad_patterns_are_errors(void **state)
 {
     (void)state;
@@ -294,6 +311,7 @@ int main(void)
         cmocka_unit_test(lists_that_the_caller_knows_are_named),
         cmocka_unit_test(every_chunking_of_a_stream_gives_the_same),
         cmocka_unit_test(distinct_refusals_are_kept_up_to_a_cap),
+        cmocka_unit_test(every_pattern_says_what_to_do_and_where_or_that_nothing_is_to_be_done),
         cmocka_unit_test(bad_patterns_are_errors),
     };
     return cmocka_run_group_tests(tests, open_reader, close_reader);
