@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+#include "unit.h"
+
+#include "repmon/dns.h"
+
+#include <stdio.h>
+
+#define ASKED "2.0.0.127.bl.example"
+
+/* A message under construction. */
+struct msg {
+    uint8_t bytes[4096];
+    size_t len;
+};
+
+static void put(struct msg *m, const void *data, size_t len)
+{
+    memcpy(m->bytes + m->len, data, len);
+    m->len += len;
+}
+
+static void put16(struct msg *m, unsigned v)
+{
+    put(m, (uint8_t[]){(uint8_t)(v >> 8), (uint8_t)v}, 2);
+}
+
+static void put_name(struct msg *m, const char *name)
+{
+    while (*name) {
+        size_t n = strcspn(name, ".");
+        put(m, (uint8_t[]){(uint8_t)n}, 1);
+        put(m, name, n);
+        name += n + (name[n] == '.');
+    }
+    put(m, "", 1);
+}
+
+static void begin(struct msg *m, unsigned rcode, unsigned answers, unsigned authority)
+{
+    m->len = 0;
+    put16(m, 0x1234);
+    put16(m, 0x8180 | rcode);
+    put16(m, 1);
+    put16(m, answers);
+    put16(m, authority);
+    put16(m, 0);
+    put_name(m, ASKED);
+    put16(m, DNS_A);
+    put16(m, 1);
+}
+
+static void put_rr(struct msg *m, const char *owner, unsigned type, uint32_t ttl, const void *data,
+                   size_t len)
+{
+    put_name(m, owner);
+    put16(m, type);
+    put16(m, 1);
+    put16(m, ttl >> 16);
+    put16(m, ttl & 0xffff);
+    put16(m, (unsigned)len);
+    put(m, data, len);
+}
+
+static void put_soa(struct msg *m, uint32_t ttl, uint8_t minimum)
+{
+    uint8_t data[2 + 20] = {0};
+    data[21] = minimum;
+    put_rr(m, "bl.example", DNS_SOA, ttl, data, sizeof data);
+}
+
+static struct dns_scratch scratch;
+
+static void all_addresses_and_the_smallest_ttl(void **state)
+{
+    (void)state;
+    struct msg m;
+    struct dns_answer a;
+    begin(&m, DNS_NOERROR, 3, 0);
+    put_rr(&m, ASKED, DNS_A, 300, "\x7f\0\0\x02", 4);
+    put_rr(&m, "2.0.0.127.BL.example", DNS_A, 60, "\x7f\0\0\x0a", 4);
+    put_rr(&m, "other.example", DNS_A, 5, "\x01\x02\x03\x04", 4);
+    assert_true(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+    assert_int_equal(a.count, 2);
+    assert_int_equal(ip_v4(&a.records[0].ip), 0x7f000002);
+    assert_int_equal(ip_v4(&a.records[1].ip), 0x7f00000a);
+    assert_int_equal(a.ttl, 60);
+    assert_false(a.soa || a.malformed || a.more);
+}
+
+static void more_records_than_the_cap_are_said(void **state)
+{
+    (void)state;
+    struct msg m;
+    struct dns_answer a;
+    begin(&m, DNS_NOERROR, DNS_MAX_RECORDS + 1, 0);
+    for (int i = 0; i <= DNS_MAX_RECORDS; i++)
+        put_rr(&m, ASKED, DNS_A, 300, "\x7f\0\0\x02", 4);
+    assert_true(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+    assert_int_equal(a.count, DNS_MAX_RECORDS);
+    assert_true(a.more);
+}
+
+static void a_cname_chain_is_followed_with_its_ttl(void **state)
+{
+    (void)state;
+    struct msg m;
+    struct dns_answer a;
+    begin(&m, DNS_NOERROR, 2, 0);
+    put_rr(&m, ASKED, DNS_CNAME, 7, "\x01x\x01y\0", 5);
+    put_rr(&m, "x.y", DNS_A, 60, "\x7f\0\0\x03", 4);
+    assert_true(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+    assert_int_equal(a.count, 1);
+    assert_int_equal(a.ttl, 7);
+}
+
+static void a_negative_answer_shows_its_soa(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned authority;
+        bool soa;
+        uint32_t ttl;
+    } rows[] = {{0, false, 0}, {1, true, 150}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct msg m;
+        struct dns_answer a;
+        begin(&m, DNS_NXDOMAIN, 0, rows[i].authority);
+        if (rows[i].authority)
+            put_soa(&m, 600, 150);
+        assert_true(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+        assert_int_equal(a.rcode, DNS_NXDOMAIN);
+        assert_int_equal(a.count, 0);
+        assert_int_equal(a.soa, rows[i].soa);
+        assert_int_equal(a.ttl, rows[i].ttl);
+    }
+}
+
+static void texts_are_joined_and_kept_raw(void **state)
+{
+    (void)state;
+    struct msg m;
+    struct dns_answer a;
+    begin(&m, DNS_NOERROR, 2, 0);
+    put_rr(&m, ASKED, DNS_TXT, 60,
+           "\x03"
+           "abc\x00\x02"
+           "d\x1b",
+           8);
+    put_rr(&m, ASKED, DNS_TXT, 60, "", 0);
+    assert_true(dns_read(m.bytes, m.len, ASKED, DNS_TXT, &scratch, &a));
+    assert_int_equal(a.count, 2);
+    assert_int_equal(a.records[0].len, 5);
+    assert_memory_equal(a.records[0].text, "abcd\x1b", 6);
+    assert_int_equal(a.records[1].len, 0);
+}
+
+static void names_are_lower_case_and_harmless(void **state)
+{
+    (void)state;
+    struct msg m;
+    struct dns_answer a;
+    begin(&m, DNS_NOERROR, 1, 0);
+    put_rr(&m, ASKED, DNS_PTR, 60, "\x04M.\x1bX\x03ORG\0", 10);
+    assert_true(dns_read(m.bytes, m.len, ASKED, DNS_PTR, &scratch, &a));
+    assert_string_equal(a.records[0].text, "m??x.org");
+}
+
+static void what_lies_about_its_lengths_is_not_believed(void **state)
+{
+    (void)state;
+    struct msg m;
+    struct dns_answer a;
+    begin(&m, DNS_NOERROR, 2, 1);
+    put_rr(&m, ASKED, DNS_A, 300, "\x7f\0\0\x02", 4);
+    put_rr(&m, ASKED, DNS_A, 300, "\x7f\0\0\x04", 4);
+    put_soa(&m, 600, 150);
+    for (size_t len = 0; len < m.len; len++) { /* cut anywhere */
+        assert_false(dns_read(m.bytes, len, ASKED, DNS_A, &scratch, &a));
+        assert_true(a.malformed);
+        assert_int_equal(a.count, 0);
+    }
+    begin(&m, DNS_NOERROR, 1, 0); /* an address of three bytes */
+    put_rr(&m, ASKED, DNS_A, 300, "\x7f\0\0", 3);
+    assert_false(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+    begin(&m, DNS_NOERROR, 1, 0); /* a name that points at itself */
+    uint16_t at = (uint16_t)m.len;
+    put16(&m, 0xc000u | at);
+    put(&m, "\0\x01\0\x01\0\0\0\x05\0\x04\x7f\0\0\x02", 14);
+    assert_false(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+    begin(&m, DNS_NOERROR, 0, 0); /* a question instead of a reply */
+    m.bytes[2] = 1;
+    assert_false(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_addresses_and_the_smallest_ttl),
+        cmocka_unit_test(more_records_than_the_cap_are_said),
+        cmocka_unit_test(a_cname_chain_is_followed_with_its_ttl),
+        cmocka_unit_test(a_negative_answer_shows_its_soa),
+        cmocka_unit_test(texts_are_joined_and_kept_raw),
+        cmocka_unit_test(names_are_lower_case_and_harmless),
+        cmocka_unit_test(what_lies_about_its_lengths_is_not_believed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

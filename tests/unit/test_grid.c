@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+#include "unit.h"
+
+#include "repmon/grid.h"
+#include "repmon/limits.h"
+
+#include <stdio.h>
+
+static void an_untouched_cell_is_never_good(void **state)
+{
+    (void)state;
+    struct grid *g = grid_new(2, 2);
+    assert_int_equal(grid_outcome(g, grid_get(g, 1, 1)).cause, CAUSE_NEVER_ASKED);
+    assert_int_equal(grid_effective(g, 1, 1).cause, CAUSE_NOT_ASKED);
+    grid_column(g, 1)->cause = CAUSE_REFUSED;
+    assert_int_equal(grid_effective(g, 1, 1).cause, CAUSE_REFUSED);
+    grid_free(g);
+}
+
+static void equal_outcomes_are_one_number(void **state)
+{
+    (void)state;
+    struct grid *g = grid_new(1, 1);
+    uint16_t a = grid_intern(g, CAUSE_NONE, 0, "127.0.0.2");
+    assert_int_equal(grid_intern(g, CAUSE_NONE, 0, "127.0.0.2"), a);
+    assert_int_not_equal(grid_intern(g, CAUSE_NONE, 1, "127.0.0.2"), a);
+    assert_int_not_equal(grid_intern(g, CAUSE_NONE, 0, ""), a);
+    uint16_t lost = grid_intern(g, CAUSE_TIMEOUT, 0, "ignored");
+    assert_int_equal(grid_intern(g, CAUSE_TIMEOUT, 0, ""), lost);
+    assert_string_equal(grid_outcome(g, lost).answers, "");
+    assert_int_equal(grid_intern(g, CAUSE_NEVER_ASKED, 3, "x"), 0);
+    grid_free(g);
+}
+
+/* Answers count only as far as the way they came was proven. */
+static void standing_decides_what_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        struct standing standing;
+        const char *answers;
+        enum cause expected;
+    } rows[] = {
+        {{CAUSE_NEVER_ASKED, CAUSE_NEVER_ASKED}, "", CAUSE_UNPROVEN},
+        {{CAUSE_NEVER_ASKED, CAUSE_NEVER_ASKED}, "127.0.0.2", CAUSE_UNPROVEN},
+        {{CAUSE_NONE, CAUSE_NONE}, "", CAUSE_NONE},
+        {{CAUSE_NONE, CAUSE_NONE}, "127.0.0.2", CAUSE_NONE},
+        {{CAUSE_UNTRUSTED, CAUSE_NONE}, "", CAUSE_UNTRUSTED},
+        {{CAUSE_UNTRUSTED, CAUSE_NONE}, "127.0.0.2", CAUSE_NONE},
+        {{CAUSE_UNTRUSTED, CAUSE_UNTRUSTED}, "127.0.0.2", CAUSE_UNTRUSTED},
+        {{CAUSE_TIMEOUT, CAUSE_NONE}, "", CAUSE_TIMEOUT},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct grid *g = grid_new(1, 1);
+        grid_column(g, 0)->via[3] = rows[i].standing;
+        grid_column(g, 0)->via[2] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+        grid_set(g, 0, 0, grid_intern(g, CAUSE_NONE, 3, rows[i].answers));
+        assert_int_equal(grid_effective(g, 0, 0).cause, rows[i].expected);
+        grid_free(g);
+    }
+}
+
+static void a_full_table_says_bad_format_and_still_knows_causes(void **state)
+{
+    (void)state;
+    struct grid *g = grid_new(1, 1);
+    char text[32];
+    uint16_t last = 0;
+    for (unsigned i = 0; i < LIMIT_OUTCOMES + 10u; i++) {
+        snprintf(text, sizeof text, "w%u", i);
+        last = grid_intern(g, CAUSE_NONE, 0, text);
+    }
+    assert_int_equal(grid_outcome(g, last).cause, CAUSE_BAD_FORMAT);
+    assert_int_equal(grid_outcome(g, grid_intern(g, CAUSE_SERVFAIL, 15, "")).cause, CAUSE_SERVFAIL);
+    assert_string_equal(grid_outcome(g, grid_intern(g, CAUSE_NONE, 0, "w7")).answers, "w7");
+    assert_true(grid_outcome_count(g) <= LIMIT_OUTCOMES);
+    grid_free(g);
+}
+
+static void details_are_sparse_and_replaced(void **state)
+{
+    (void)state;
+    struct grid *g = grid_new(1000, 3);
+    char text[32];
+    assert_null(grid_detail(g, 5, 1));
+    for (size_t row = 0; row < 1000; row++) {
+        snprintf(text, sizeof text, "reason %zu", row);
+        grid_set_detail(g, row, row % 3, text);
+    }
+    grid_set_detail(g, 7, 1, "another");
+    assert_string_equal(grid_detail(g, 7, 1), "another");
+    assert_string_equal(grid_detail(g, 999, 0), "reason 999");
+    assert_null(grid_detail(g, 999, 1));
+    grid_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_untouched_cell_is_never_good),
+        cmocka_unit_test(equal_outcomes_are_one_number),
+        cmocka_unit_test(standing_decides_what_counts),
+        cmocka_unit_test(a_full_table_says_bad_format_and_still_knows_causes),
+        cmocka_unit_test(details_are_sparse_and_replaced),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

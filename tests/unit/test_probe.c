@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/* A source of made-up questions against a name server in a child process. */
+#include "unit.h"
+
+#include "repmon/clock.h"
+#include "repmon/loop.h"
+#include "repmon/probe.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pid_t server;
+static uint16_t port;
+
+/* Answers NXDOMAIN to everything but names that begin with "s", which it never answers. */
+static void serve(int fd)
+{
+    uint8_t msg[512];
+    for (;;) {
+        struct sockaddr_in from;
+        socklen_t from_len = sizeof from;
+        ssize_t n = recvfrom(fd, msg, sizeof msg, 0, (struct sockaddr *)&from, &from_len);
+        if (n < 14 || msg[13] == 's')
+            continue;
+        msg[2] |= 0x80;
+        msg[3] = 3;
+        sendto(fd, msg, (size_t)n, 0, (struct sockaddr *)&from, from_len);
+    }
+}
+
+static int start_server(void **state)
+{
+    (void)state;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) != 0 ||
+        getsockname(fd, (struct sockaddr *)&at, &len) != 0)
+        return -1;
+    port = ntohs(at.sin_port);
+    server = fork();
+    if (server == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        serve(fd);
+    }
+    close(fd);
+    return server < 0 ? -1 : 0;
+}
+
+static int stop_server(void **state)
+{
+    (void)state;
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+    return 0;
+}
+
+#define LANES 3
+
+struct fake {
+    struct lane lanes[LANES];
+    size_t count;
+    unsigned wanted[LANES]; /* questions to ask */
+    bool silent[LANES];     /* ask names that nobody answers */
+    unsigned asked[LANES], answered[LANES], lost[LANES], cut[LANES];
+    unsigned in_flight[LANES], most[LANES], slept[LANES];
+    int finished;
+};
+
+static struct lane *fake_lanes(void *state, size_t *count)
+{
+    struct fake *f = state;
+    *count = f->count;
+    return f->lanes;
+}
+
+static enum next fake_next(void *state, size_t lane, int64_t now_ms, struct request *r,
+                           int64_t *wake_ms)
+{
+    struct fake *f = state;
+    (void)now_ms;
+    (void)wake_ms;
+    if (f->asked[lane] == f->wanted[lane])
+        return NEXT_DONE;
+    r->kind = REQUEST_DNS;
+    r->type = DNS_A;
+    r->tag = f->asked[lane]++;
+    snprintf(r->name, sizeof r->name, "%c%u.test", f->silent[lane] ? 's' : 'n', f->asked[lane]);
+    if (++f->in_flight[lane] > f->most[lane])
+        f->most[lane] = f->in_flight[lane];
+    return NEXT_REQUEST;
+}
+
+static void fake_reply(void *state, const struct request *request, const struct reply *reply)
+{
+    struct fake *f = state;
+    f->in_flight[request->lane]--;
+    if (reply->how == REPLY_ANSWERED) {
+        assert_int_equal(reply->dns->rcode, DNS_NXDOMAIN);
+        f->answered[request->lane]++;
+    } else if (reply->how == REPLY_DEADLINE) {
+        f->cut[request->lane]++;
+    } else {
+        f->lost[request->lane]++;
+    }
+}
+
+static void fake_changed(void *state, uint8_t via)
+{
+    (void)state;
+    (void)via;
+}
+
+static void fake_asleep(void *state, size_t lane, bool asleep)
+{
+    ((struct fake *)state)->slept[lane] += asleep;
+}
+
+static void fake_finish(void *state)
+{
+    ((struct fake *)state)->finished++;
+}
+
+static const struct source fake_source = {.lanes = fake_lanes,
+                                          .next = fake_next,
+                                          .reply = fake_reply,
+                                          .resolver_changed = fake_changed,
+                                          .lane_asleep = fake_asleep,
+                                          .finish = fake_finish};
+
+static struct probe_stats ask(struct fake *f, int64_t timeout_ms, int64_t deadline_ms)
+{
+    struct conf_resolver resolver = {.port = port};
+    assert_true(ip_parse("127.0.0.1", &resolver.ip));
+    struct dns_options dns = {
+        .resolvers = &resolver, .count = 1, .timeout_ms = timeout_ms, .tries = 2};
+    struct error err = {0};
+    struct loop *loop = loop_new(&err);
+    assert_non_null(loop);
+    struct probe_options options = {
+        .loop = loop, .dns = &dns, .deadline_ms = deadline_ms ? clock_mono_ms() + deadline_ms : 0};
+    struct probe_source source = {&fake_source, f};
+    struct probe_stats stats;
+    assert_true(probe_run(&options, &source, 1, &stats, &err));
+    loop_free(loop);
+    assert_int_equal(f->finished, 1);
+    for (size_t i = 0; i < f->count; i++) {
+        assert_int_equal(f->in_flight[i], 0);
+        assert_int_equal(f->answered[i] + f->lost[i] + f->cut[i], f->asked[i]);
+    }
+    return stats;
+}
+
+static void every_request_gets_exactly_one_reply(void **state)
+{
+    (void)state;
+    struct fake f = {.count = 3, .wanted = {500, 1, 0}};
+    for (size_t i = 0; i < LANES; i++)
+        f.lanes[i] = (struct lane){.name = "lane", .budget = UINT64_MAX};
+    struct probe_stats stats = ask(&f, 5000, 0);
+    assert_int_equal(f.answered[0], 500);
+    assert_int_equal(f.answered[1], 1);
+    assert_true(stats.sent >= 501);
+    assert_false(stats.cut);
+}
+
+static void a_budget_and_a_cap_bind(void **state)
+{
+    (void)state;
+    struct fake f = {.count = 2, .wanted = {100, 100}};
+    f.lanes[0] = (struct lane){.name = "poor", .budget = 7};
+    f.lanes[1] = (struct lane){.name = "narrow", .budget = UINT64_MAX, .cap = 2};
+    ask(&f, 5000, 0);
+    assert_int_equal(f.asked[0], 7);
+    assert_int_equal(f.answered[1], 100);
+    assert_true(f.most[1] <= 2);
+}
+
+/* 8 tokens are saved at first; the rest comes at 100 a second. */
+static void a_rate_is_kept(void **state)
+{
+    (void)state;
+    struct fake f = {.count = 1, .wanted = {130}};
+    f.lanes[0] = (struct lane){.name = "slow", .rate = 100, .budget = UINT64_MAX};
+    int64_t before = clock_mono_ms();
+    ask(&f, 5000, 0);
+    assert_true(clock_mono_ms() - before >= 250);
+    assert_int_equal(f.answered[0], 130);
+}
+
+static void a_silent_lane_holds_little_and_slows_nobody(void **state)
+{
+    (void)state;
+    struct fake f = {.count = 2, .wanted = {12, 2000}, .silent = {true}};
+    f.lanes[0] = (struct lane){.name = "silent", .budget = UINT64_MAX};
+    f.lanes[1] = (struct lane){.name = "lively", .budget = UINT64_MAX};
+    ask(&f, 100, 0);
+    assert_true(f.most[0] <= 4);
+    assert_int_equal(f.lost[0], 12);
+    assert_int_equal(f.answered[1], 2000);
+}
+
+static void at_the_deadline_everything_under_way_is_told(void **state)
+{
+    (void)state;
+    struct fake f = {.count = 1, .wanted = {4}, .silent = {true}};
+    f.lanes[0] = (struct lane){.name = "silent", .budget = UINT64_MAX};
+    struct probe_stats stats = ask(&f, 60000, 150);
+    assert_int_equal(f.cut[0], 4);
+    assert_true(stats.cut);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_request_gets_exactly_one_reply),
+        cmocka_unit_test(a_budget_and_a_cap_bind),
+        cmocka_unit_test(a_rate_is_kept),
+        cmocka_unit_test(a_silent_lane_holds_little_and_slows_nobody),
+        cmocka_unit_test(at_the_deadline_everything_under_way_is_told),
+    };
+    return cmocka_run_group_tests(tests, start_server, stop_server);
+}

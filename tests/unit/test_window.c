@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+#include "unit.h"
+
+#include "repmon/limits.h"
+#include "repmon/window.h"
+
+/* Sends as much as is allowed and answers it all after `rtt_us`, round after round. */
+static void rounds(struct window *w, int count, int64_t *now_us, int64_t (*rtt_us)(unsigned size))
+{
+    for (int i = 0; i < count; i++) {
+        unsigned sent = 0;
+        while (sent < w->size) {
+            window_wake(w);
+            for (unsigned room = window_room(w); room > 0; room--, sent++)
+                window_sent(w);
+        }
+        int64_t rtt = rtt_us(sent);
+        *now_us += rtt;
+        for (; sent > 0; sent--)
+            window_answered(w, *now_us / 1000, rtt);
+    }
+}
+
+static int64_t far_away(unsigned size)
+{
+    (void)size;
+    return 20000;
+}
+
+/* A queue: everything more in flight only waits longer. */
+static int64_t saturated(unsigned size)
+{
+    return size * 300;
+}
+
+static int64_t next_door(unsigned size)
+{
+    (void)size;
+    return 150;
+}
+
+static void a_wake_sends_at_most_a_burst(void **state)
+{
+    (void)state;
+    struct window w;
+    window_init(&w);
+    w.size = 500;
+    assert_int_equal(window_room(&w), WINDOW_BURST);
+    for (unsigned i = 0; i < WINDOW_BURST; i++)
+        window_sent(&w);
+    assert_int_equal(window_room(&w), 0);
+    window_wake(&w);
+    assert_int_equal(window_room(&w), WINDOW_BURST);
+}
+
+static void it_starts_small_and_holds_no_more_than_its_size(void **state)
+{
+    (void)state;
+    struct window w;
+    window_init(&w);
+    assert_int_equal(w.size, WINDOW_START);
+    for (unsigned i = 0; i < WINDOW_START; i++)
+        window_sent(&w);
+    window_wake(&w);
+    assert_int_equal(window_room(&w), 0);
+    window_answered(&w, 1, 1000);
+    assert_int_equal(window_room(&w), 1);
+}
+
+static void it_grows_where_the_way_is_long_and_never_above_its_cap(void **state)
+{
+    (void)state;
+    struct window w;
+    int64_t now_us = 0;
+    window_init(&w);
+    rounds(&w, 4, &now_us, far_away);
+    assert_in_range(w.size, 60, 90); /* a quarter a round trip */
+    rounds(&w, 60, &now_us, far_away);
+    assert_int_equal(w.size, WINDOW_MAX);
+}
+
+static void it_does_not_grow_where_more_in_flight_only_queues(void **state)
+{
+    (void)state;
+    struct window w;
+    int64_t now_us = 0;
+    window_init(&w);
+    rounds(&w, 200, &now_us, saturated);
+    assert_in_range(w.size, WINDOW_START, WINDOW_START * 2);
+}
+
+static void it_does_not_grow_beyond_what_a_near_resolver_can_use(void **state)
+{
+    (void)state;
+    struct window w;
+    int64_t now_us = 0;
+    window_init(&w);
+    rounds(&w, 1000, &now_us, next_door);
+    assert_int_equal(w.size, WINDOW_START);
+}
+
+static void it_does_not_grow_when_it_was_not_the_limit(void **state)
+{
+    (void)state;
+    struct window w;
+    window_init(&w);
+    for (int i = 0; i < 500; i++) {
+        window_wake(&w);
+        window_sent(&w);
+        window_answered(&w, i * 20, 20000);
+    }
+    assert_int_equal(w.size, WINDOW_START);
+}
+
+static void losses_halve_it_once_a_second_and_only_when_they_blame_the_path(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t now_ms;
+        bool blame;
+        unsigned size;
+    } rows[] = {
+        {5000, false, 800}, {5000, true, 400}, {5900, true, 400},
+        {6001, false, 400}, {6001, true, 200}, {60000, true, 100},
+    };
+    struct window w;
+    window_init(&w);
+    w.size = 800;
+    w.in_flight = 800;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        window_lost(&w, rows[i].now_ms, rows[i].blame);
+        assert_int_equal(w.size, rows[i].size);
+        assert_int_equal(w.in_flight, 799 - i);
+    }
+    for (int64_t s = 100; s < 200; s++)
+        window_lost(&w, s * 1000, true);
+    assert_int_equal(w.size, 8);
+}
+
+static void an_answer_of_unknown_round_trip_makes_room_but_teaches_nothing(void **state)
+{
+    (void)state;
+    struct window w;
+    window_init(&w);
+    window_sent(&w);
+    window_answered(&w, 1, -1);
+    assert_int_equal(w.in_flight, 0);
+    assert_int_equal(w.round_count, 0);
+    assert_int_equal(window_mean_us(&w), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wake_sends_at_most_a_burst),
+        cmocka_unit_test(it_starts_small_and_holds_no_more_than_its_size),
+        cmocka_unit_test(it_grows_where_the_way_is_long_and_never_above_its_cap),
+        cmocka_unit_test(it_does_not_grow_where_more_in_flight_only_queues),
+        cmocka_unit_test(it_does_not_grow_beyond_what_a_near_resolver_can_use),
+        cmocka_unit_test(it_does_not_grow_when_it_was_not_the_limit),
+        cmocka_unit_test(losses_halve_it_once_a_second_and_only_when_they_blame_the_path),
+        cmocka_unit_test(an_answer_of_unknown_round_trip_makes_room_but_teaches_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
