@@ -80,12 +80,13 @@ struct message_caps {
 
 /*
  * The whole message as one JSON object. It is the contract's webhook body (section 5) plus
- * what only repmon reads back: "open", "unknown", "notes", "reply_to", "closed", "config".
+ * what only repmon reads back: "reply_to", "closed", "baseline", "config".
  * False when `out` is too small.
  */
 bool message_to_json(const struct message *m, struct buf *out);
 
-/* The body of the webhook format "repmon" only, within `caps`. */
+/* The body of the webhook format "repmon" within `caps`; besides the contract's keys it has
+ * "notes", "open" and "unknown", because every digest says what is still open. */
 bool message_to_webhook(const struct message *m, const struct message_caps *caps, struct buf *out);
 
 /* The "changes" object of one entry, as in the webhook, for `history`. */

@@ -188,7 +188,9 @@ void compose_subject(const struct message *m, struct buf *out)
         buf_str(&line, m->baseline ? "BASELINE no findings among what was proven" : "NOTICE");
     } else {
         compose_headline(&m->entries[0], &line);
-        uint32_t others = (uint32_t)(m->entry_count - 1) + m->more_entries;
+        uint32_t others = m->more_entries;
+        for (size_t i = 1; i < m->entry_count; i++) /* that a first look happened is no news */
+            others += m->entries[i].kind != CHANGE_BASELINE || !m->entries[i].of_list;
         if (others)
             buf_fmt(&line, " (+%u)", (unsigned)others);
     }

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_PARAGRAPH 2000 /* bytes of one outside text shown in a body */
-#define ACK_EXAMPLES   3    /* command lines shown; more would hide the news */
+#define TEXT_PARAGRAPH  2000 /* bytes of one outside text shown in a body */
+#define SHORT_OPEN      5    /* open findings in a chat message */
+#define SHORT_OPEN_LINE 120
+#define ACK_EXAMPLES    3 /* command lines shown; more would hide the news */
 
 /* ---- wrapping ---- */
 
@@ -151,10 +153,12 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
     buf_char(out, '\n');
     paragraph(out, first, buf_text(&line));
     addresses(out, e);
-    if (e->since) {
+    bool first_look = e->of_list && e->kind == CHANGE_BASELINE;
+    if (e->since && !first_look) {
+        bool over = !e->of_list && e->to == LEVEL_OK; /* `since` is when it began */
         buf_clear(&line);
         moment(&line, e->since, now);
-        paragraph(out, "   Since:     ", buf_text(&line));
+        paragraph(out, over ? "   Began:     " : "   Since:     ", buf_text(&line));
     }
     before(out, e);
     codes(out, "   Code:      ", e->codes, e->code_count);
@@ -162,7 +166,7 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
         paragraph(out, "   State:     ", e->state);
     if (e->of_list && e->cause != CAUSE_NONE)
         paragraph(out, "   Why:       ", compose_cause(e->cause));
-    if (e->reason[0])
+    if (e->reason[0] && !first_look)
         paragraph(out, "   Reason:    ", e->reason);
     paragraph(out, "   Do next:   ", compose_advice(e));
     if (e->url[0])
@@ -172,6 +176,17 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
 
 /* ---- the rest of the digest ---- */
 
+/* "203.0.113.5 psbl.surriel.com: listed (PSBL), warning" */
+static void open_line(struct buf *line, const struct message_open *f)
+{
+    char range[MESSAGE_RANGE_MAX];
+    message_range_format(&f->range, range);
+    buf_fmt(line, "%s %.200s: %.100s", range, f->list, f->state);
+    if (f->codes[0])
+        buf_fmt(line, " (%.300s)", f->codes);
+    buf_fmt(line, ", %s", level_word(f->level));
+}
+
 static void still_open(struct buf *out, const struct message *m)
 {
     if (m->open_count == 0)
@@ -180,13 +195,8 @@ static void still_open(struct buf *out, const struct message *m)
     for (size_t i = 0; i < m->open_count; i++) {
         const struct message_open *f = &m->open[i];
         struct buf line;
-        char range[MESSAGE_RANGE_MAX];
         buf_init(&line, 4096);
-        message_range_format(&f->range, range);
-        buf_fmt(&line, "%s %.200s: %.100s", range, f->list, f->state);
-        if (f->codes[0])
-            buf_fmt(&line, " (%.300s)", f->codes);
-        buf_fmt(&line, ", %s", level_word(f->level));
+        open_line(&line, f);
         if (f->since) {
             buf_str(&line, ", since ");
             moment(&line, f->since, m->time);
@@ -342,15 +352,18 @@ static void short_entry(struct buf *line, const struct entry *e)
         buf_str(line, ": ");
         code_names(line, e->codes, e->code_count);
     }
-    buf_fmt(line, ", %s. %.300s", level_word(e->of_list ? e->severity_level : e->to),
-            compose_advice(e));
+    if (e->of_list || e->to != LEVEL_OK)
+        buf_fmt(line, ", %s", level_word(e->of_list ? e->severity_level : e->to));
+    buf_fmt(line, ". %.300s", compose_advice(e));
     if (e->url[0] && strlen(e->url) < 300)
         buf_fmt(line, " %s", e->url);
 }
 
 void compose_short(const struct message *m, size_t max, struct buf *out)
 {
-    size_t reserve = 400; /* for the closing lines */
+    /* for the closing lines */
+    size_t open_shown = max < 1500 ? 0 : m->open_count < SHORT_OPEN ? m->open_count : SHORT_OPEN;
+    size_t reserve = 400 + open_shown * (SHORT_OPEN_LINE + 20);
     size_t start = out->len;
     struct buf line;
     buf_init(&line, 16384);
@@ -368,9 +381,17 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
         buf_str(out, m->baseline ? "First look: no findings among what could be proven.\n" : "");
     if (left)
         buf_fmt(out, "and %u more: repmon history\n", (unsigned)left);
-    if (m->open_count)
-        buf_fmt(out, "Still open for these addresses: %u\n",
-                (unsigned)(m->open_count + m->more_open));
+    for (size_t i = 0; i < open_shown; i++) {
+        buf_clear(&line);
+        open_line(&line, &m->open[i]);
+        buf_str(out, "Still open: ");
+        buf_clean(out, buf_text(&line), line.len, SHORT_OPEN_LINE);
+        buf_char(out, '\n');
+    }
+    uint32_t open_left = (uint32_t)(m->open_count - open_shown) + m->more_open;
+    if (open_left)
+        buf_fmt(out, "Still open for these addresses: %u%s\n", (unsigned)open_left,
+                open_shown ? " more" : "");
     if (m->unknown_count)
         buf_fmt(out, "Not known in this run: %u list%s\n", (unsigned)m->unknown_count,
                 m->unknown_count == 1 ? "" : "s");

@@ -144,33 +144,24 @@ static json_t *entry_json(const struct entry *e, const struct message_caps *caps
     return o;
 }
 
-static json_t *webhook_json(const struct message *m, const struct message_caps *caps)
+/* `cap` 0 is none. */
+static size_t least(size_t count, size_t cap)
 {
-    size_t shown = caps->entries && caps->entries < m->entry_count ? caps->entries : m->entry_count;
-    uint32_t more = m->more_entries + (uint32_t)(m->entry_count - shown);
-    json_t *changes = json_array();
-    for (size_t i = 0; i < shown; i++)
-        json_array_append_new(changes, entry_json(&m->entries[i], caps));
-    json_t *o = json_pack("{s:i,s:o,s:s,s:o,s:o,s:o}", "version", 1, "id", text(m->id, 0), "type",
-                          "repmon.alert", "time", when(m->time), "instance", text(m->instance, 0),
-                          "changes", changes);
-    if (more)
-        json_object_set_new(o, "more", json_integer((json_int_t)more));
-    return o;
+    return cap && cap < count ? cap : count;
 }
 
-static json_t *strings_json(const char *const *items, size_t count)
+static json_t *strings_json(const char *const *items, size_t count, size_t max)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, text(items[i], 0));
+        json_array_append_new(array, text(items[i], max));
     return array;
 }
 
-static json_t *open_json(const struct message *m)
+static json_t *open_json(const struct message *m, size_t shown)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < m->open_count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         const struct message_open *f = &m->open[i];
         char range[MESSAGE_RANGE_MAX];
         message_range_format(&f->range, range);
@@ -183,10 +174,10 @@ static json_t *open_json(const struct message *m)
     return array;
 }
 
-static json_t *unknown_json(const struct message *m)
+static json_t *unknown_json(const struct message *m, size_t shown)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < m->unknown_count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         const struct message_unknown *u = &m->unknown[i];
         json_array_append_new(array, json_pack("{s:s,s:o,s:s,s:I,s:o}", "source",
                                                source_word(u->source), "list", text(u->list, 0),
@@ -194,6 +185,28 @@ static json_t *unknown_json(const struct message *m)
                                                (json_int_t)u->targets, "since", when(u->since)));
     }
     return array;
+}
+
+static json_t *webhook_json(const struct message *m, const struct message_caps *caps)
+{
+    size_t shown = least(m->entry_count, caps->entries);
+    uint32_t more = m->more_entries + (uint32_t)(m->entry_count - shown);
+    json_t *changes = json_array();
+    for (size_t i = 0; i < shown; i++)
+        json_array_append_new(changes, entry_json(&m->entries[i], caps));
+    json_t *o = json_pack("{s:i,s:o,s:s,s:o,s:o,s:o}", "version", 1, "id", text(m->id, 0), "type",
+                          "repmon.alert", "time", when(m->time), "instance", text(m->instance, 0),
+                          "changes", changes);
+    if (more)
+        json_object_set_new(o, "more", json_integer((json_int_t)more));
+    size_t open = least(m->open_count, caps->entries);
+    uint32_t more_open = m->more_open + (uint32_t)(m->open_count - open);
+    json_object_set_new(o, "notes", strings_json(m->notes, m->note_count, caps->text));
+    json_object_set_new(o, "open", open_json(m, open));
+    if (more_open)
+        json_object_set_new(o, "more_open", json_integer((json_int_t)more_open));
+    json_object_set_new(o, "unknown", unknown_json(m, least(m->unknown_count, caps->entries)));
+    return o;
 }
 
 static bool dump(json_t *o, struct buf *out)
@@ -222,11 +235,7 @@ bool message_to_json(const struct message *m, struct buf *out)
     json_t *o = webhook_json(m, &whole);
     json_object_set_new(o, "baseline", json_boolean(m->baseline));
     json_object_set_new(o, "config", text(m->config, 0));
-    json_object_set_new(o, "notes", strings_json(m->notes, m->note_count));
-    json_object_set_new(o, "open", open_json(m));
-    json_object_set_new(o, "more_open", json_integer((json_int_t)m->more_open));
-    json_object_set_new(o, "unknown", unknown_json(m));
-    json_object_set_new(o, "reply_to", strings_json(m->reply_to, m->reply_to_count));
-    json_object_set_new(o, "closed", strings_json(m->closed, m->closed_count));
+    json_object_set_new(o, "reply_to", strings_json(m->reply_to, m->reply_to_count, 0));
+    json_object_set_new(o, "closed", strings_json(m->closed, m->closed_count, 0));
     return dump(o, out);
 }

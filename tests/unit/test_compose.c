@@ -111,6 +111,21 @@ static void subjects_count_what_else_is_inside(void **state)
     buf_fini(&b);
 }
 
+static void a_first_look_is_no_news_beside_a_finding(void **state)
+{
+    (void)state;
+    struct entry e[2] = {plain(CHANGE_BASELINE, SOURCE_DNSBL, "l.example", "listed"),
+                         plain(CHANGE_BASELINE, SOURCE_DNSBL, "", "")};
+    e[1].of_list = true;
+    struct message m = {
+        .id = "x", .instance = "mon1", .config = "", .entries = e, .entry_count = 2};
+    struct buf b;
+    buf_init(&b, 1000);
+    compose_subject(&m, &b);
+    assert_string_equal(buf_text(&b), "ALREADY LISTED 203.0.113.5 l.example [mon1]");
+    buf_fini(&b);
+}
+
 /* Compares with tests/data/compose/NAME; REPMON_WRITE_GOLDEN=1 writes it anew, to be read. */
 static void golden(const char *name, const struct buf *b)
 {
@@ -245,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(subjects_start_with_the_change),
         cmocka_unit_test(subjects_count_what_else_is_inside),
+        cmocka_unit_test(a_first_look_is_no_news_beside_a_finding),
         cmocka_unit_test(a_digest_reads_as_it_was_approved),
         cmocka_unit_test(every_line_fits_in_78_columns_and_holds_no_control_character),
         cmocka_unit_test(short_texts_keep_to_their_size_and_say_what_is_missing),

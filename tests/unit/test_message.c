@@ -149,7 +149,9 @@ static void the_webhook_body_has_the_shape_of_the_contract(void **state)
     assert_string_equal(name, "SBL");
     const json_t *second = json_array_get(json_object_get(o, "changes"), 1);
     assert_null(json_object_get(second, "ip")); /* only when count is 1 */
-    assert_null(json_object_get(o, "open"));    /* that is the outbox's */
+    assert_int_equal(json_array_size(json_object_get(o, "open")), 1);
+    assert_int_equal(json_array_size(json_object_get(o, "unknown")), 2);
+    assert_null(json_object_get(o, "closed")); /* that is the outbox's */
     json_decref(o);
     buf_fini(&b);
 }
