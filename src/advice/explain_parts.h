@@ -53,6 +53,8 @@ bool text_before_reply(const char *text, size_t len, const struct text_facts *fa
 /* The address that a piece such as "IPv6:2001:db8::1" or "203.0.113.5." holds, and nothing else. */
 bool text_ip(const char *piece, size_t len, struct ip *out);
 
+/* ---- explain_lines.c ---- */
+
 /* A line of a log rather than of a text or a mail: it begins with a time or a program. */
 bool text_is_log_line(const char *line, size_t len);
 /* The first line of a mail. */
