@@ -17,15 +17,17 @@
 #include "repmon/grid.h"
 #include "repmon/http.h"
 #include "repmon/inventory.h"
+#include "repmon/program.h"
 #include "repmon/types.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum request_kind { REQUEST_DNS = 0, REQUEST_HTTP };
+enum request_kind { REQUEST_DNS = 0, REQUEST_HTTP, REQUEST_PROGRAM };
 
-/* Filled by source->next(). What `http` points to stays the source's until its reply. */
+/* Filled by source->next(). What `http` or `program` points to stays the source's until its reply.
+ */
 struct request {
     enum request_kind kind;
     uint32_t lane; /* the source's number of the lane; filled by the probe */
@@ -34,16 +36,18 @@ struct request {
               1];  /* DNS: absolute, without the root dot. May hold a key: never log */
     uint16_t type; /* DNS: DNS_A, DNS_TXT, … */
     uint8_t tries; /* DNS: sends in all; 0: the configured number */
-    const struct http_request *http; /* borrowed from the source */
+    const struct http_request *http;       /* borrowed from the source */
+    const struct program_request *program; /* borrowed from the source */
 };
 
 /* Everything is borrowed until reply() returns. */
 struct reply {
     enum reply_how how;
-    const struct dns_answer *dns;     /* REPLY_ANSWERED of a DNS request */
-    const struct http_response *http; /* REPLY_ANSWERED of an HTTP request */
-    uint8_t via;                      /* number of the resolver that answered */
-    unsigned sent;                    /* datagrams sent for this request, retries included */
+    const struct dns_answer *dns;         /* REPLY_ANSWERED of a DNS request */
+    const struct http_response *http;     /* REPLY_ANSWERED of an HTTP request */
+    const struct program_result *program; /* REPLY_ANSWERED of a program */
+    uint8_t via;                          /* number of the resolver that answered */
+    unsigned sent;                        /* datagrams sent for this request, retries included */
 };
 
 /* A stream of requests with its own pace: a DNS list, an SNDS account, Talos, reverse DNS. */
@@ -101,6 +105,8 @@ struct source_env {
     bool (*is_due)(void *ctx, size_t row, size_t column);
     /* Whether this cell was ever proven, as the state remembers it; NULL: nothing is remembered. */
     bool (*is_known)(void *ctx, size_t row, size_t column);
+    /* Requests of a column that earlier runs of this UTC day made; NULL: none. */
+    uint64_t (*used_today)(void *ctx, size_t column);
     /* Highest TTL ever seen of a list's positive point (family 4 or 6), kept over runs; or NULL. */
     uint32_t *(*highest_ttl)(void *ctx, size_t column, unsigned family);
     /*
@@ -174,7 +180,8 @@ struct dnsbl_setup {
 extern const struct source source_dnsbl;
 extern const struct source source_snds; /* setup: the configuration itself */
 
-/* The setup of this one is the configuration: `const struct conf *`. */
+/* The setup of these is the configuration: `const struct conf *`. */
 extern const struct source source_ptr;
+extern const struct source source_talos;
 
 #endif

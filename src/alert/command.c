@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "channels.h"
 #include "child.h"
-#include "command_words.h"
 
 #include "repmon/clock.h"
+#include "repmon/command_words.h"
 #include "repmon/mail_message.h"
 
 #include <errno.h>

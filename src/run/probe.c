@@ -40,10 +40,11 @@ struct probe {
     size_t source_count;
     struct lane_state *lanes; /* owned */
     size_t lane_count, rotor;
-    struct dns *dns;         /* owned */
-    struct http *http;       /* owned; NULL until somebody needs it */
-    struct flight **flights; /* owned */
-    uint32_t *free_flights;  /* owned */
+    struct dns *dns;           /* owned */
+    struct http *http;         /* owned; NULL until somebody needs it */
+    struct programs *programs; /* owned; the same */
+    struct flight **flights;   /* owned */
+    uint32_t *free_flights;    /* owned */
     uint32_t flight_count, free_count;
     size_t under_way;
     uint64_t replies;
@@ -136,8 +137,25 @@ static void http_done(void *ctx, enum reply_how how, const struct http_response 
     give_reply(ctx, &(struct reply){.how = how, .http = response, .sent = 1});
 }
 
+static void program_done(void *ctx, enum reply_how how, const struct program_result *result)
+{
+    give_reply(ctx, &(struct reply){.how = how, .program = result, .sent = 1});
+}
+
+static void start_program(struct probe *p, struct flight *f)
+{
+    if (!p->programs)
+        p->programs = program_new(p->options->loop);
+    if (!program_start(p->programs, f->request.program, program_done, f))
+        give_reply(f, &(struct reply){.how = REPLY_UNREACHABLE});
+}
+
 static void start(struct probe *p, struct flight *f)
 {
+    if (f->request.kind == REQUEST_PROGRAM) {
+        start_program(p, f);
+        return;
+    }
     if (f->request.kind == REQUEST_DNS) {
         dns_ask(p->dns, f->request.name, f->request.type, f->request.tries, f);
         return;
@@ -320,6 +338,8 @@ static void ask(struct probe *p, struct probe_stats *stats)
             break;
         }
         dns_work(p->dns, p->now_ms);
+        if (p->programs)
+            program_work(p->programs, p->now_ms);
         pump(p);
         if (p->options->progress)
             p->options->progress(p->options->ctx, p->replies, p->options->total, "asking");
@@ -330,6 +350,8 @@ static void ask(struct probe *p, struct probe_stats *stats)
     dns_stop(p->dns);
     if (p->http)
         http_end(p->http);
+    if (p->programs)
+        program_end(p->programs);
     dns_counts(p->dns, &stats->sent, &stats->again);
 }
 
@@ -349,6 +371,7 @@ bool probe_run(const struct probe_options *options, const struct probe_source *s
         sources[i].ops->finish(sources[i].state);
     dns_free(p.dns);
     http_free(p.http);
+    program_free(p.programs);
     for (uint32_t i = 0; i < p.flight_count; i++)
         free(p.flights[i]);
     free(p.flights);

@@ -4,6 +4,7 @@
 /* In the order of enum source_kind; NULL: not built yet. */
 static const struct source *const sources[SOURCE_COUNT] = {
     [SOURCE_DNSBL] = &source_dnsbl,
+    [SOURCE_TALOS] = &source_talos,
     [SOURCE_PTR] = &source_ptr,
 };
 

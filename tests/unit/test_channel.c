@@ -3,7 +3,7 @@
 
 #include "repmon/channel.h"
 
-#include "../../src/alert/command_words.h"
+#include "repmon/command_words.h"
 #include "../../src/alert/mail_outcome.h"
 #include "sample_message.h"
 

@@ -4,8 +4,8 @@
  * outside a backslash takes the next character as it is. No variables, no wildcards, no pipes:
  * write a script for those.
  */
-#ifndef REPMON_ALERT_COMMAND_WORDS_H
-#define REPMON_ALERT_COMMAND_WORDS_H
+#ifndef REPMON_COMMAND_WORDS_H
+#define REPMON_COMMAND_WORDS_H
 
 #include "repmon/error.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "command_words.h"
+#include "repmon/command_words.h"
 
 #include "repmon/buf.h"
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Programs of the user's own that print an answer, run inside loop.h's one wait: no shell, standard
+ * input empty, standard output read through a pipe up to a cap, killed with all their children when
+ * their time is up. They inherit the environment, and nothing else that is open.
+ */
+#ifndef REPMON_PROGRAM_H
+#define REPMON_PROGRAM_H
+
+#include "repmon/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Everything borrowed from the caller until the callback. */
+struct program_request {
+    const char *const *argv; /* NULL-terminated; argv[0] is searched for in PATH */
+    int64_t timeout_ms;
+    size_t max_output;
+};
+
+/* Borrowed until the callback returns. */
+struct program_result {
+    int status; /* exit status; 127 when it could not be started, -1 when it died of a signal */
+    const char *output;
+    size_t len;
+};
+
+/*
+ * Exactly once for each started program, from within loop_wait(), program_work() or program_end().
+ * `result` is NULL unless how is REPLY_ANSWERED. REPLY_UNREACHABLE: no process could be made.
+ */
+typedef void (*program_callback)(void *ctx, enum reply_how how,
+                                 const struct program_result *result);
+
+struct loop;
+struct programs; /* opaque: all programs under way */
+
+struct programs *program_new(struct loop *loop);
+void program_free(struct programs *c); /* after program_end() */
+
+/* Starts a program. False, and no callback, when no process or pipe could be made. */
+bool program_start(struct programs *c, const struct program_request *request, program_callback done,
+                   void *ctx);
+
+/* Once a wake: ends those whose time is up with REPLY_TIMEOUT. */
+void program_work(struct programs *c, int64_t now_ms);
+
+/* Kills what still runs; REPLY_DEADLINE for each. */
+void program_end(struct programs *c);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/program.h"
+
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOT_STARTED 127 /* as a shell says it */
+
+struct program {
+    struct programs *all;
+    program_callback done;
+    void *ctx; /* borrowed */
+    pid_t pid;
+    int pidfd, pipe;
+    int64_t deadline_ms;
+    struct buf output;
+    bool too_big;
+    struct program *next; /* in programs.first */
+};
+
+struct programs {
+    struct loop *loop;     /* borrowed */
+    struct program *first; /* owned */
+};
+
+struct programs *program_new(struct loop *loop)
+{
+    struct programs *c = mem_alloc(sizeof *c);
+    c->loop = loop;
+    return c;
+}
+
+void program_free(struct programs *c)
+{
+    free(c);
+}
+
+/* Only what may be called between fork and exec. */
+_Noreturn static void child_main(const char *const *argv, int out, pid_t parent)
+{
+    sigset_t none;
+    setpgid(0, 0); /* so that its children die with it */
+    sigemptyset(&none);
+    for (int sig = 1; sig < NSIG; sig++)
+        signal(sig, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int null = open("/dev/null", O_RDONLY);
+    if (getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+        dup2(out, STDOUT_FILENO) < 0)
+        _exit(NOT_STARTED);
+    close_range(STDERR_FILENO + 1, ~0U, 0);
+    execvp(argv[0], (char *const *)argv);
+    _exit(NOT_STARTED);
+}
+
+/* Reads what there is. Its own children may keep the pipe open: its end is not waited for. */
+static void drain(struct program *p)
+{
+    char bytes[4096];
+    ssize_t n;
+    while ((n = read(p->pipe, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR)) {
+        if (n > 0 && !buf_add(&p->output, bytes, (size_t)n)) {
+            p->too_big = true;
+            return;
+        }
+    }
+    if (n == 0)
+        loop_watch(p->all->loop, p->pipe, false, false, NULL, NULL);
+}
+
+/* Takes it out of the list, frees it and calls back; kills it first unless it has ended. */
+static void finish(struct program *p, enum reply_how how, bool ended)
+{
+    struct program **at = &p->all->first;
+    int raw = 0;
+    while (*at != p)
+        at = &(*at)->next;
+    *at = p->next;
+    kill(-p->pid, SIGKILL); /* what it left behind too: an answer is all that is wanted of it */
+    while (waitpid(p->pid, &raw, 0) < 0 && errno == EINTR)
+        ;
+    loop_watch(p->all->loop, p->pipe, false, false, NULL, NULL);
+    loop_watch(p->all->loop, p->pidfd, false, false, NULL, NULL);
+    close(p->pipe);
+    close(p->pidfd);
+    struct program_result result = {.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1,
+                                    .output = buf_text(&p->output),
+                                    .len = p->output.len};
+    p->done(p->ctx, how, ended && how == REPLY_ANSWERED ? &result : NULL);
+    buf_fini(&p->output);
+    free(p);
+}
+
+static void on_output(void *ctx, int fd, bool readable, bool writable)
+{
+    struct program *p = ctx;
+    (void)fd;
+    (void)writable;
+    if (readable)
+        drain(p);
+    if (p->too_big)
+        finish(p, REPLY_TOO_BIG, false);
+}
+
+static void on_exit_of(void *ctx, int fd, bool readable, bool writable)
+{
+    struct program *p = ctx;
+    (void)fd;
+    (void)writable;
+    if (!readable)
+        return;
+    drain(p);
+    finish(p, p->too_big ? REPLY_TOO_BIG : REPLY_ANSWERED, true);
+}
+
+bool program_start(struct programs *c, const struct program_request *request, program_callback done,
+                   void *ctx)
+{
+    int pipes[2];
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        return false;
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0)
+        child_main(request->argv, pipes[1], parent);
+    close(pipes[1]);
+    int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
+    if (pidfd < 0) {
+        close(pipes[0]);
+        if (pid > 0) {
+            kill(pid, SIGKILL);
+            waitpid(pid, NULL, 0);
+        }
+        return false;
+    }
+    setpgid(pid, pid); /* whoever comes first */
+    fcntl(pipes[0], F_SETFL, O_NONBLOCK);
+    struct program *p = mem_alloc(sizeof *p);
+    *p = (struct program){.all = c,
+                          .done = done,
+                          .ctx = ctx,
+                          .pid = pid,
+                          .pidfd = pidfd,
+                          .pipe = pipes[0],
+                          .deadline_ms = clock_mono_ms() + request->timeout_ms,
+                          .next = c->first};
+    buf_init(&p->output, request->max_output);
+    c->first = p;
+    loop_watch(c->loop, p->pipe, true, false, on_output, p);
+    loop_watch(c->loop, p->pidfd, true, false, on_exit_of, p);
+    return true;
+}
+
+void program_work(struct programs *c, int64_t now_ms)
+{
+    for (struct program *p = c->first, *next; p; p = next) {
+        next = p->next;
+        if (now_ms >= p->deadline_ms)
+            finish(p, REPLY_TIMEOUT, false);
+    }
+}
+
+void program_end(struct programs *c)
+{
+    while (c->first)
+        finish(c->first, REPLY_DEADLINE, false);
+}

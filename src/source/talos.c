@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Cisco Talos as a source: one lane, one question an address when it is due, by one of four
+ * methods. There is no supported interface, so a refusal is expected: it ends the questions of the
+ * run at once, and nothing here tries to look like a browser. What answers mean is read in
+ * talos_answer.h.
+ */
+#include "repmon/command_words.h"
+#include "repmon/limits.h"
+#include "repmon/source.h"
+#include "repmon/talos_answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SITE               "https://talosintelligence.com"
+#define LOOKUP_PATH        "/reputation_center/lookup?search="
+#define CLOUD_PATH         "/cloud_intel/ip_reputation?ip="
+#define WEB_RATE           2.0 /* requests a second: a person with a list would not be faster */
+#define WEB_TIMEOUT_MS     30000
+#define PROGRAM_TIMEOUT_MS 60000
+#define PROGRAM_OUTPUT     (64u << 10)
+#define DNS_IN_FLIGHT      8
+#define FAILURES_IN_A_ROW  3 /* who does not answer three times does not today */
+
+struct talos_state {
+    const struct conf_talos *conf; /* borrowed */
+    struct source_env env;
+    struct lane lane;
+    size_t number;         /* of the column */
+    struct column *column; /* borrowed from the grid */
+    size_t start, visited;
+    size_t open;       /* questions without a reply */
+    enum cause failed; /* nothing more is asked in this run; CAUSE_NONE */
+    enum cause last;   /* of the failures in a row */
+    unsigned failures;
+    char url[LIMIT_URL];
+    struct http_request http;
+    char **words;      /* owned: of the command */
+    const char **argv; /* owned: words, address, NULL; words borrowed */
+    char address[IP_TEXT_MAX];
+    struct program_request program;
+    char note[256];
+};
+
+/* ---- pure ---- */
+
+static size_t columns(const void *setup)
+{
+    return ((const struct conf *)setup)->talos.method == TALOS_OFF ? 0 : 1;
+}
+
+static void describe(const void *setup, size_t column, struct column *out)
+{
+    (void)column;
+    out->source = SOURCE_TALOS;
+    out->list = "talos";
+    out->severity = ((const struct conf *)setup)->talos.severity;
+    out->kind = LIST_BLOCK;
+}
+
+static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
+{
+    char word[TALOS_LEVEL_MAX];
+    bool no_data = true;
+    (void)setup;
+    (void)column;
+    *out = (struct verdict){.cause = CAUSE_BAD_FORMAT, .advice = ""};
+    if (!talos_word(answers, strlen(answers), word, &no_data) || no_data)
+        return;
+    out->cause = CAUSE_NONE;
+    out->level = talos_word_level(word);
+    snprintf(out->state, sizeof out->state, "%s", word);
+    if (out->level <= LEVEL_OK)
+        return;
+    struct code *c = &out->codes[out->code_count++];
+    snprintf(c->answer, sizeof c->answer, "%s", answers);
+    c->name = "talos";
+    c->meaning = "sender reputation at Cisco Talos";
+    c->severity = out->level == LEVEL_INFO ? SEV_INFO : SEV_MINOR;
+}
+
+/* Between these nothing is worth a word: "neutral" also means that little mail was seen. */
+static bool clean(const void *setup, size_t column, const char *answers)
+{
+    (void)setup;
+    (void)column;
+    return talos_word_is_known(answers) && talos_word_level(answers) == LEVEL_OK;
+}
+
+static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
+                struct buf *out)
+{
+    char text[IP_TEXT_MAX];
+    (void)setup;
+    (void)column;
+    (void)finding;
+    ip_format(ip, text);
+    buf_fmt(out, "%s%s%s", SITE, LOOKUP_PATH, text);
+}
+
+static int64_t holds_ms(const void *setup, size_t column)
+{
+    (void)column;
+    return ((const struct conf *)setup)->talos.holds_ms;
+}
+
+static int64_t every_ms(const void *setup, size_t column)
+{
+    (void)column;
+    return ((const struct conf *)setup)->talos.every_ms;
+}
+
+/* ---- one run ---- */
+
+/* The names of SenderBase's zones have IPv4 octets only; nobody looks up a whole /64. */
+static bool applies(const struct talos_state *s, const struct target *t)
+{
+    return t->ip.family == 4 || (t->prefix == 128 && s->conf->method != TALOS_DNS);
+}
+
+static bool is_due(const struct talos_state *s, size_t row)
+{
+    return !s->env.is_due || s->env.is_due(s->env.ctx, row, s->number);
+}
+
+static void set(struct talos_state *s, size_t row, enum cause cause, const char *answers)
+{
+    grid_set(s->env.grid, row, s->number, grid_intern(s->env.grid, cause, 0, answers));
+}
+
+static bool split_command(struct talos_state *s, struct error *err)
+{
+    size_t count = 0;
+    s->words = command_words(s->conf->command, err);
+    if (!s->words)
+        return false;
+    while (s->words[count])
+        count++;
+    s->argv = mem_array(count + 2, sizeof *s->argv);
+    for (size_t i = 0; i < count; i++)
+        s->argv[i] = s->words[i];
+    s->argv[count] = s->address;
+    s->program = (struct program_request){
+        .argv = s->argv, .timeout_ms = PROGRAM_TIMEOUT_MS, .max_output = PROGRAM_OUTPUT};
+    return true;
+}
+
+static void close_source(void *state)
+{
+    struct talos_state *s = state;
+    command_words_free(s->words);
+    free(s->argv);
+    free(s);
+}
+
+static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+{
+    struct talos_state *s = mem_alloc(sizeof *s);
+    s->conf = &((const struct conf *)setup)->talos;
+    s->env = *env;
+    s->number = env->first_column;
+    s->column = grid_column(env->grid, s->number);
+    s->failed = s->last = CAUSE_NONE;
+    s->start = env->start_row ? env->start_row(env->ctx, s->number) : 0;
+    uint64_t used = env->used_today ? env->used_today(env->ctx, s->number) : 0;
+    s->lane = (struct lane){.name = "talos",
+                            .rate = s->conf->method == TALOS_COMMAND ? 0 : WEB_RATE,
+                            .cap = s->conf->method == TALOS_DNS ? DNS_IN_FLIGHT : 1,
+                            .budget = s->conf->budget -
+                                      (used < s->conf->budget ? used : s->conf->budget)};
+    for (size_t row = 0; row < env->inventory->count; row++) {
+        if (!applies(s, &env->inventory->items[row]))
+            set(s, row, CAUSE_NOT_APPLICABLE, "");
+    }
+    if (s->conf->method == TALOS_COMMAND && !split_command(s, err)) {
+        close_source(s);
+        return NULL;
+    }
+    return s;
+}
+
+static struct lane *lanes(void *state, size_t *count)
+{
+    *count = 1;
+    return &((struct talos_state *)state)->lane;
+}
+
+/* ---- questions ---- */
+
+static void ask_web(struct talos_state *s, const struct ip *ip, struct request *r)
+{
+    static const char *const json[] = {"Accept: application/json", NULL};
+    static const char *const html[] = {"Accept: text/html", NULL};
+    bool page = s->conf->method == TALOS_HTML;
+    const char *base = s->conf->url ? s->conf->url : SITE;
+    size_t len = strlen(base);
+    while (len && base[len - 1] == '/')
+        len--;
+    ip_format(ip, s->address);
+    snprintf(s->url, sizeof s->url, "%.*s%s%s", (int)len, base, page ? LOOKUP_PATH : CLOUD_PATH,
+             s->address);
+    s->http = (struct http_request){.method = "GET",
+                                    .url = s->url,
+                                    .headers = page ? html : json,
+                                    .max_body = LIMIT_HTTP_BODY,
+                                    .timeout_ms = WEB_TIMEOUT_MS};
+    r->kind = REQUEST_HTTP;
+    r->http = &s->http;
+}
+
+static bool ask_dns(const struct talos_state *s, const struct ip *ip, struct request *r)
+{
+    char labels[IP_REVERSE_MAX];
+    ip_reverse(ip, labels);
+    r->kind = REQUEST_DNS;
+    r->type = DNS_TXT;
+    r->tries = 0;
+    int len = snprintf(r->name, sizeof r->name, "%s.%s", labels, s->conf->zone);
+    return len > 0 && (size_t)len < sizeof r->name;
+}
+
+static bool ask(struct talos_state *s, size_t row, struct request *r)
+{
+    const struct ip *ip = &s->env.inventory->items[row].ip;
+    r->tag = row;
+    switch (s->conf->method) {
+    case TALOS_CLOUD_INTEL:
+    case TALOS_HTML: ask_web(s, ip, r); return true;
+    case TALOS_DNS: return ask_dns(s, ip, r);
+    case TALOS_COMMAND:
+        ip_format(ip, s->address);
+        r->kind = REQUEST_PROGRAM;
+        r->program = &s->program;
+        return true;
+    case TALOS_OFF: break;
+    }
+    return false;
+}
+
+static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
+{
+    struct talos_state *s = state;
+    const struct inventory *inv = s->env.inventory;
+    (void)lane;
+    (void)now_ms;
+    (void)wake_ms;
+    while (s->failed == CAUSE_NONE && s->visited < inv->count) {
+        /* Until the first answer only one is asked: a refusal costs one question. */
+        if (s->open && !s->column->asked)
+            return NEXT_WAIT;
+        size_t row = (s->start + s->visited++) % inv->count;
+        if (!applies(s, &inv->items[row]) || !is_due(s, row))
+            continue;
+        if (!ask(s, row, r)) {
+            set(s, row, CAUSE_NOT_APPLICABLE, "");
+            continue;
+        }
+        s->open++;
+        return NEXT_REQUEST;
+    }
+    return s->open ? NEXT_WAIT : NEXT_DONE;
+}
+
+/* ---- answers ---- */
+
+static enum cause trouble(enum reply_how how)
+{
+    switch (how) {
+    case REPLY_ANSWERED: return CAUSE_NONE;
+    case REPLY_TIMEOUT: return CAUSE_TIMEOUT;
+    case REPLY_TOO_BIG: return CAUSE_BAD_FORMAT;
+    case REPLY_DEADLINE: return CAUSE_NOT_ASKED;
+    case REPLY_UNREACHABLE:
+    case REPLY_TLS: break;
+    }
+    return CAUSE_SERVFAIL;
+}
+
+static enum cause status_cause(const struct http_response *http)
+{
+    int status = http->status;
+    if (status == 200 || status == 201) /* 201 came as often as 200 */
+        return CAUSE_NONE;
+    bool page = strcmp(http->content_type, "text/html") == 0;
+    if (status == 401 || status == 403 || status == 429 || (status == 503 && page) ||
+        talos_is_challenge(http->body, http->body_len))
+        return CAUSE_DENIED;
+    return status >= 500 ? CAUSE_SERVFAIL : CAUSE_BAD_FORMAT;
+}
+
+static void read_web(struct talos_state *s, const struct ip *ip, const struct http_response *http,
+                     struct talos_reading *out)
+{
+    *out = (struct talos_reading){.cause = status_cause(http)};
+    if (out->cause == CAUSE_NONE) {
+        if (s->conf->method == TALOS_HTML)
+            talos_html(http->body, http->body_len, ip, out);
+        else
+            talos_json(http->body, http->body_len, ip, out);
+        if (out->cause == CAUSE_BAD_FORMAT && talos_is_challenge(http->body, http->body_len))
+            out->cause = CAUSE_DENIED;
+    }
+    if (out->cause == CAUSE_DENIED)
+        snprintf(s->note, sizeof s->note,
+                 "Talos refuses automatic questions (HTTP status %d); look addresses up by hand: "
+                 "%s%sADDRESS",
+                 http->status, SITE, LOOKUP_PATH);
+    else if (out->cause == CAUSE_BAD_FORMAT)
+        snprintf(s->note, sizeof s->note,
+                 "what Talos sent (HTTP status %d) can't be read; look addresses up by hand: "
+                 "%s%sADDRESS",
+                 http->status, SITE, LOOKUP_PATH);
+}
+
+static void read_dns(const struct dns_answer *dns, struct talos_reading *out)
+{
+    struct talos_text records[DNS_MAX_RECORDS];
+    *out = (struct talos_reading){.cause = CAUSE_BAD_FORMAT};
+    if (dns->malformed || dns->more)
+        return;
+    out->cause = CAUSE_REFUSED;
+    if (dns->rcode == DNS_REFUSED)
+        return;
+    out->cause = CAUSE_SERVFAIL;
+    if (dns->rcode != DNS_NOERROR && dns->rcode != DNS_NXDOMAIN)
+        return;
+    for (size_t i = 0; i < dns->count; i++)
+        records[i] = (struct talos_text){dns->records[i].text, dns->records[i].len};
+    talos_txt(records, dns->count, out);
+}
+
+static void read_program(struct talos_state *s, const struct ip *ip,
+                         const struct program_result *result, struct talos_reading *out)
+{
+    if (result->status == 0) {
+        talos_json(result->output, result->len, ip, out);
+        if (out->cause == CAUSE_BAD_FORMAT)
+            snprintf(s->note, sizeof s->note,
+                     "the command printed no {\"ip\":…,\"score\":…,\"level\":…} for the address");
+        return;
+    }
+    *out = (struct talos_reading){.cause = CAUSE_SERVFAIL};
+    if (result->status == 127)
+        snprintf(s->note, sizeof s->note, "the command of [talos] could not be started");
+    else if (result->status < 0)
+        snprintf(s->note, sizeof s->note, "the command of [talos] died of a signal");
+    else
+        snprintf(s->note, sizeof s->note, "the command of [talos] ended with status %d",
+                 result->status);
+}
+
+/* A refusal ends the questions; other failures only when they repeat. */
+static void count_failure(struct talos_state *s, enum cause cause)
+{
+    if (cause == CAUSE_NONE || cause_is_normal(cause)) {
+        s->failures = 0;
+        s->last = CAUSE_NONE;
+        return;
+    }
+    s->failures = cause == s->last ? s->failures + 1 : 1;
+    s->last = cause;
+    if (cause == CAUSE_DENIED || s->failures >= FAILURES_IN_A_ROW)
+        s->failed = cause;
+}
+
+static void reply(void *state, const struct request *request, const struct reply *reply)
+{
+    struct talos_state *s = state;
+    size_t row = (size_t)request->tag;
+    const struct ip *ip = &s->env.inventory->items[row].ip;
+    struct talos_reading reading = {.cause = trouble(reply->how)};
+    struct buf detail;
+    s->open--;
+    s->column->asked += reply->sent ? reply->sent : 1;
+    if (reply->how == REPLY_ANSWERED && request->kind == REQUEST_HTTP)
+        read_web(s, ip, reply->http, &reading);
+    else if (reply->how == REPLY_ANSWERED && request->kind == REQUEST_DNS)
+        read_dns(reply->dns, &reading);
+    else if (reply->how == REPLY_ANSWERED)
+        read_program(s, ip, reply->program, &reading);
+    set(s, row, reading.cause, reading.cause == CAUSE_NONE ? reading.level : "");
+    count_failure(s, reading.cause);
+    if (reading.cause != CAUSE_NONE && reading.cause != CAUSE_NO_DATA)
+        return;
+    buf_init(&detail, LIMIT_REASON);
+    talos_detail(&reading, &detail);
+    if (detail.len)
+        grid_set_detail(s->env.grid, row, s->number, buf_text(&detail));
+    buf_fini(&detail);
+}
+
+static void resolver_changed(void *state, uint8_t via)
+{
+    (void)state;
+    (void)via; /* each answer proves itself */
+}
+
+static void lane_asleep(void *state, size_t lane, bool asleep)
+{
+    (void)state;
+    (void)lane;
+    (void)asleep;
+}
+
+static void finish(void *state)
+{
+    struct talos_state *s = state;
+    struct column *c = s->column;
+    size_t due = 0, proven = 0;
+    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    c->cause = s->failed; /* cells left share it: they were not asked because of it */
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        if (!applies(s, &s->env.inventory->items[row]) || !is_due(s, row))
+            continue;
+        struct outcome o = grid_effective(s->env.grid, row, s->number);
+        due++;
+        proven += o.cause == CAUSE_NONE || cause_is_normal(o.cause);
+        if (o.cause == CAUSE_NONE)
+            c->proven = s->env.now;
+        if (c->cause == CAUSE_NONE && o.cause != CAUSE_NONE && !cause_is_normal(o.cause) &&
+            s->last == o.cause)
+            c->cause = o.cause;
+    }
+    if (proven * 2 >= due && s->failed == CAUSE_NONE)
+        c->cause = CAUSE_NONE;
+    c->health = proven * 2 < due ? HEALTH_BLIND : HEALTH_OK;
+    if (c->cause != CAUSE_NONE)
+        c->note = s->note;
+}
+
+const struct source source_talos = {
+    .kind = SOURCE_TALOS,
+    .columns = columns,
+    .describe = describe,
+    .explain = explain,
+    .url = url,
+    .clean = clean,
+    .holds_ms = holds_ms,
+    .every_ms = every_ms,
+    .open = open_source,
+    .lanes = lanes,
+    .next = next,
+    .reply = reply,
+    .resolver_changed = resolver_changed,
+    .lane_asleep = lane_asleep,
+    .finish = finish,
+    .close = close_source,
+};
