@@ -30,6 +30,10 @@ static bool schedule_column(struct run *r, size_t column, proof_cell *cells, str
         return false;
     if (every_s > 0 && !r->options->all)
         s->due = mem_alloc(r->watch.inventory.count / 8 + 1);
+    /* Lists have theirs taken off in load_budgets(). */
+    if (kind == SOURCE_TALOS &&
+        !store_budget_get(r->store, kind, list, (int32_t)(r->now / DAY_S), &s->asked, err))
+        return false;
     if (kind == SOURCE_PTR)
         s->known = mem_alloc(r->watch.inventory.count / 8 + 1);
     s->is_new = true;
@@ -81,6 +85,11 @@ static bool hook_known(void *ctx, size_t row, size_t column)
     return s->known && s->known[row / 8] & 1u << row % 8;
 }
 
+static uint64_t hook_used(void *ctx, size_t column)
+{
+    return ((struct run *)ctx)->schedules[column].asked;
+}
+
 static size_t hook_start(void *ctx, size_t column)
 {
     return ((struct run *)ctx)->schedules[column].start_row;
@@ -108,6 +117,7 @@ struct source_env run_hooks(struct run *r)
                                .start_row = hook_start,
                                .is_due = hook_due,
                                .is_known = hook_known,
+                               .used_today = hook_used,
                                .highest_ttl = hook_ttl,
                                .ctx = r};
 }
