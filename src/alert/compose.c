@@ -151,7 +151,7 @@ void compose_who(const struct entry *e, struct buf *out)
         message_range_format(&e->ranges[0], range);
         buf_str(out, range);
     } else {
-        buf_fmt(out, "%u addresses", (unsigned)e->count);
+        buf_fmt(out, "%u address%s", (unsigned)e->count, e->count == 1 ? "" : "es");
     }
 }
 
@@ -165,11 +165,11 @@ static void list_name(const struct entry *e, struct buf *out)
 void compose_headline(const struct entry *e, struct buf *out)
 {
     compose_change(e, out);
-    size_t before = out->len;
-    buf_char(out, ' ');
-    compose_who(e, out);
-    if (out->len == before + 1)
-        out->data[--out->len] = '\0';
+    /* Of a list its name is the news; how many addresses that concerns stands below. */
+    if (e->count && (!e->of_list || e->kind == CHANGE_BASELINE)) {
+        buf_char(out, ' ');
+        compose_who(e, out);
+    }
     /* "PTR MISSING 203.0.113.5 ptr" would say it twice. */
     if (!strstr(buf_text(out), "PTR ") && !strstr(buf_text(out), "TALOS ") &&
         (e->kind != CHANGE_BASELINE || !e->of_list)) {

@@ -166,6 +166,12 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
         paragraph(out, "   State:     ", e->state);
     if (e->of_list && e->cause != CAUSE_NONE)
         paragraph(out, "   Why:       ", compose_cause(e->cause));
+    if (e->of_list && e->count && e->kind != CHANGE_BASELINE) {
+        buf_clear(&line);
+        buf_fmt(&line, "nothing proven of %u address%s", (unsigned)e->count,
+                e->count == 1 ? "" : "es");
+        paragraph(out, "   Affects:   ", buf_text(&line));
+    }
     if (e->reason[0] && !first_look)
         paragraph(out, "   Reason:    ", e->reason);
     paragraph(out, "   Do next:   ", compose_advice(e));

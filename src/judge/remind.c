@@ -110,6 +110,7 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
 
 struct change judge_first_run(const struct judge *j, uint32_t targets)
 {
+    (void)j;
     return (struct change){
         .kind = CHANGE_BASELINE,
         .list = "",
@@ -120,9 +121,7 @@ struct change judge_first_run(const struct judge *j, uint32_t targets)
         .answers_from = "",
         .answers = "",
         .cause = CAUSE_NONE,
-        .detail = "first look at everything: what was already so is marked, "
-                  "from now on changes are told",
-        .since = j->now,
+        .detail = "",
         .count = targets,
     };
 }

@@ -84,6 +84,7 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
                             .health = health,
                             .holds = source->holds_ms(r->ask.setup[kind], local) / 1000};
     struct judgement out;
+    bool rests = false;
     if (!store_proof_load(r->store, kind, health->list, cells, rows, err))
         return false;
     for (size_t row = 0; row < r->watch.inventory.count; row++) {
@@ -94,7 +95,9 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
         in.label = inventory_label(&r->watch.inventory, t);
         in.belief = belief_count ? find_belief(beliefs, belief_count, t->id) : NULL;
         in.proof = proof_unpack(cells[t->id]);
-        in.asked = health->due && health->health != HEALTH_OFF && run_row_due(r, row, column);
+        bool due = run_row_due(r, row, column);
+        rests |= !due && health->health != HEALTH_OFF;
+        in.asked = health->due && health->health != HEALTH_OFF && due;
         if (in.asked) {
             in.outcome = grid_effective(r->ask.grid, row, column);
             in.detail = grid_detail(r->ask.grid, row, column);
@@ -111,6 +114,7 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
         r->row.proven += in.asked && in.outcome.cause == CAUSE_NONE;
     }
     r->row.asked += health->asked;
+    r->resting += rests;
     return store_proof_save(r->store, kind, health->list, cells, rows, err);
 }
 
@@ -162,9 +166,13 @@ static const struct list_belief *find_list_belief(const struct run *r, const str
 static bool judge_lists(struct run *r, const struct list_count *counts, struct error *err)
 {
     struct change all;
-    r->nothing = true;
-    for (size_t j = 0; j < r->ask.column_count; j++)
-        r->nothing &= counts[j].proved == 0;
+    uint32_t proved = 0, due = 0;
+    for (size_t j = 0; j < r->ask.column_count; j++) {
+        proved += counts[j].proved > 0;
+        due += counts[j].due > 0;
+    }
+    /* A list or two that fail while the others rest are no reason to call the whole run blind. */
+    r->nothing = proved == 0 && (r->resting == 0 || due > r->resting);
     for (size_t j = 0; j < r->ask.column_count; j++) {
         size_t local;
         enum source_kind kind = ask_source(&r->ask, j, &local);

@@ -36,7 +36,8 @@ struct run {
     struct stored_run row;
     time_t now;
     bool in_doubt, first_ever;
-    bool nothing; /* no list proved anything */
+    bool nothing;     /* most lists were to be asked, and none proved anything */
+    uint32_t resting; /* lists with cells that were not due */
 
     struct change *changes; /* owned; strings borrowed from judge, beliefs, grid, watch */
     size_t change_count, change_cap;
