@@ -12,6 +12,7 @@
 #include "options.h"
 #include "repmon/conf.h"
 #include "repmon/error.h"
+#include "repmon/privilege.h"
 #include "repmon/store.h"
 
 #include <stdbool.h>
@@ -36,6 +37,7 @@ struct context {
     struct store *store;    /* owned; with NEED_STATE or NEED_STATE_WRITE */
     struct store_lock lock; /* with NEED_LOCK */
     bool has_lock;
+    enum confinement confinement; /* what is in force */
     bool hush; /* the error is no news: its exit code is enough */
 };
 

@@ -1,7 +1,73 @@
 /* SPDX-License-Identifier: ISC */
 #include "command.h"
 #include "config.h"
+#include "repmon/buf.h"
 #include "repmon/clock.h"
+#include "repmon/log.h"
+
+#include <libgen.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_USER "repmon"
+
+/* The folder of a path; free() it. */
+static char *folder_of(const char *path)
+{
+    char *copy = mem_dup(path);
+    char *folder = mem_dup(dirname(copy));
+    free(copy);
+    return folder;
+}
+
+/* Without a word in the configuration, root becomes repmon only where the state is repmon's. */
+static const char *default_user(const struct conf *conf)
+{
+    struct stat st;
+    const struct passwd *pw = getpwnam(DEFAULT_USER);
+    char *folder = folder_of(conf->state);
+    bool owns = pw && stat(folder, &st) == 0 && st.st_uid == pw->pw_uid;
+    free(folder);
+    return owns ? DEFAULT_USER : NULL;
+}
+
+static bool give_up_root(struct context *ctx, struct error *err)
+{
+    bool stayed = false;
+    if (geteuid() != 0)
+        return true;
+    const char *user = ctx->conf.user ? ctx->conf.user : default_user(&ctx->conf);
+    if (!privilege_become(user, ctx->conf.user != NULL, &stayed, err))
+        return false;
+    if (stayed)
+        log_info("running as root: name an ordinary user with [repmon] user");
+    return true;
+}
+
+/* A program of the administrator's may need powers that repmon does not. */
+static bool runs_programs(const struct conf *conf)
+{
+    bool runs = conf->talos.command != NULL;
+    for (size_t i = 0; i < conf->channel_count; i++)
+        runs |= conf->channels[i].command != NULL;
+    return runs;
+}
+
+static void confine(struct context *ctx)
+{
+    if (runs_programs(&ctx->conf))
+        return;
+    char *folders[2] = {folder_of(ctx->conf.state)};
+    size_t count = 1;
+    if (ctx->conf.prometheus_textfile)
+        folders[count++] = folder_of(ctx->conf.prometheus_textfile);
+    ctx->confinement = privilege_confine((const char *const *)folders, count);
+    for (size_t i = 0; i < count; i++)
+        free(folders[i]);
+}
 
 /*
  * A run that meets another one is normal when they take longer than the interval of cron; one that
@@ -22,11 +88,13 @@ bool prepare(struct context *ctx, unsigned needs, struct error *err)
 {
     if (needs & (NEED_CONFIG | NEED_CONFIG_OR_NONE)) {
         ctx->has_conf = config_load(ctx->config_path, needs & NEED_CONFIG_OR_NONE, &ctx->conf, err);
-        if (!ctx->has_conf)
+        if (!ctx->has_conf || !give_up_root(ctx, err))
             return false;
     }
-    if (needs & NEED_LOCK && !take_lock(ctx, err))
+    if (needs & NEED_LOCK && !take_lock(ctx, err)) /* makes the folder of the state */
         return false;
+    if (ctx->has_conf)
+        confine(ctx);
     if (needs & (NEED_STATE | NEED_STATE_WRITE))
         return store_open(ctx->conf.state, needs & NEED_STATE_WRITE ? STORE_WRITE : STORE_READ,
                           ctx->conf.group, &ctx->store, err);

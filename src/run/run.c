@@ -8,7 +8,9 @@
 #include "repmon/ping.h"
 #include "repmon/saved.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,19 +214,28 @@ static bool run_with_state(struct run *r, const char *path, struct run_result *r
     return r->options->dry_run || tell(r, result, err);
 }
 
-/* A dry run without a state uses one that nobody sees and that is gone afterwards. */
+/*
+ * A dry run without a state uses one that nobody sees and that is gone afterwards; it stands beside
+ * the real one because nothing else may be written to.
+ */
 static bool run_dry_without_state(struct run *r, struct run_result *result, struct error *err)
 {
-    char folder[] = "/tmp/repmon-dry-XXXXXX";
-    char path[sizeof folder + 16];
-    if (!mkdtemp(folder))
-        return error_set(err, ERR_CREATE, "no temporary directory can be made in /tmp");
-    snprintf(path, sizeof path, "%s/state.db", folder);
-    bool ok = run_with_state(r, path, result, err);
+    struct buf folder, path;
+    buf_init(&folder, PATH_MAX);
+    buf_init(&path, PATH_MAX);
+    buf_fmt(&folder, "%s.dry-XXXXXX", r->conf->state);
+    bool ok = !folder.failed && mkdtemp(folder.data);
+    if (!ok)
+        error_set(err, ERR_CREATE, "%s: no folder can be made beside it: %s", r->conf->state,
+                  strerror(errno));
+    buf_fmt(&path, "%s/state.db", buf_text(&folder));
+    ok = ok && run_with_state(r, buf_text(&path), result, err);
     store_close(r->store);
     r->store = NULL;
-    unlink(path);
-    rmdir(folder);
+    unlink(buf_text(&path));
+    rmdir(buf_text(&folder));
+    buf_fini(&folder);
+    buf_fini(&path);
     return ok;
 }
 
