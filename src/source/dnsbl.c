@@ -143,7 +143,7 @@ static enum next fill(struct request *r, uint64_t tag, const char *label, const 
         return NEXT_DONE; /* dnsbl_lists_build() checked: it can't be */
     r->kind = REQUEST_DNS;
     r->tag = tag;
-    r->type = type;
+    r->type = (uint16_t)type;
     r->tries = tries;
     memcpy(r->name, label, a);
     r->name[a] = '.';
