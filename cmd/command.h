@@ -79,6 +79,9 @@ bool global_set(void *context, size_t row, const char *value, struct error *err)
 bool prepare(struct context *ctx, unsigned needs, struct error *err);
 void unprepare(struct context *ctx);
 
+/* Restricts writing to the folders of state and textfile, for good; see privilege.h. */
+void confine(struct context *ctx);
+
 /* Exit code of a command for an error of that class. */
 int command_exit_code(const struct command *command, enum error_class class);
 

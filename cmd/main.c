@@ -53,8 +53,10 @@ static int run_command(struct context *ctx, const struct command *command, void 
                        size_t count, struct error *err)
 {
     int exit_code = 0;
-    if (prepare(ctx, command->needs, err))
+    if (prepare(ctx, command->needs, err)) {
+        confine(ctx);
         exit_code = command->run(ctx, data, words, count, err);
+    }
     if (err->class != ERR_NONE)
         exit_code = command_exit_code(command, err->class);
     unprepare(ctx);

@@ -56,9 +56,9 @@ static bool runs_programs(const struct conf *conf)
     return runs;
 }
 
-static void confine(struct context *ctx)
+void confine(struct context *ctx)
 {
-    if (runs_programs(&ctx->conf))
+    if (!ctx->has_conf || runs_programs(&ctx->conf))
         return;
     char *folders[2] = {folder_of(ctx->conf.state)};
     size_t count = 1;
@@ -93,8 +93,6 @@ bool prepare(struct context *ctx, unsigned needs, struct error *err)
     }
     if (needs & NEED_LOCK && !take_lock(ctx, err)) /* makes the folder of the state */
         return false;
-    if (ctx->has_conf)
-        confine(ctx);
     if (needs & (NEED_STATE | NEED_STATE_WRITE))
         return store_open(ctx->conf.state, needs & NEED_STATE_WRITE ? STORE_WRITE : STORE_READ,
                           ctx->conf.group, &ctx->store, err);
