@@ -88,6 +88,7 @@ int command_exit_code(const struct command *command, enum error_class class);
 extern const struct command command_check;
 extern const struct command command_explain;
 extern const struct command command_run;
+extern const struct command command_status;
 
 /* The program under the name check_repmon: the plugin, with options of its own. */
 extern const struct option_row plugin_options[];

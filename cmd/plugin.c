@@ -3,6 +3,7 @@
 #include "command.h"
 #include "config.h"
 #include "repmon/log.h"
+#include "saved_show.h"
 #include "startup.h"
 #include "targets_arg.h"
 
@@ -21,6 +22,7 @@ enum {
     OPT_TIMEOUT,
     OPT_VERBOSE,
     OPT_CONFIG,
+    OPT_STATE,
     OPT_VERSION,
     OPT_HELP,
     OPT_COUNT
@@ -35,6 +37,7 @@ const struct option_row plugin_options[OPT_COUNT] = {
                      "answer in this time; what is still silent then is unknown (default: 10)"},
     [OPT_VERBOSE] = {'v', "verbose", NULL, "more lines after the first; up to three times"},
     [OPT_CONFIG] = {0, "config", "FILE", "the configuration (default: " CONF_DEFAULT_PATH ")"},
+    [OPT_STATE] = {0, "state", NULL, "ask nothing: read what the last run of `repmon run` saved"},
     [OPT_VERSION] = {'V', "version", NULL, "print the version"},
     [OPT_HELP] = {'h', "help", NULL, "print this"},
 };
@@ -45,7 +48,7 @@ struct plugin {
     struct render_options how;
     long timeout;
     const char *config; /* borrowed from argv */
-    bool help, version;
+    bool state, help, version;
 };
 
 static bool parse_timeout(const char *text, long *out, struct error *err)
@@ -71,6 +74,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
     case OPT_TIMEOUT: return parse_timeout(value, &plugin->timeout, err);
     case OPT_VERBOSE: plugin->how.verbose += plugin->how.verbose < 3; return true;
     case OPT_CONFIG: plugin->config = value; return true;
+    case OPT_STATE: plugin->state = true; return true;
     case OPT_VERSION: plugin->version = true; return true;
     default: plugin->help = true; return true;
     }
@@ -78,7 +82,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
 
 static void print_help(const struct option_group *group)
 {
-    fputs("Usage: check_repmon -H ADDRESS [-w RANGE] [-c RANGE] [-t SECONDS] [-v]\n\n"
+    fputs("Usage: check_repmon -H ADDRESS [-w RANGE] [-c RANGE] [-t SECONDS] [-v] [--state]\n\n"
           "Asks DNS block lists and other reputation sources about an address, as a plugin for\n"
           "Nagios, Icinga and their like. The result is the worse of what was found and of what\n"
           "-w and -c say about the number of listings. RANGE is [@]START:END.\n\nOptions:\n",
@@ -93,16 +97,37 @@ static void on_alarm(int number)
     _exit(write(STDOUT_FILENO, text, sizeof text - 1) < 0 ? 3 : 3);
 }
 
+static void read_state(const struct plugin *plugin, const struct conf *conf, int *exit_code,
+                       struct error *err)
+{
+    struct saved_options what = {.conf = conf,
+                                 .targets = plugin->targets.blocks,
+                                 .target_count = plugin->targets.block_count,
+                                 .labels = (const char *const *)plugin->targets.hosts,
+                                 .label_count = plugin->targets.host_count,
+                                 .max_age_ms = conf->max_age_ms,
+                                 .all = true};
+    saved_and_render(&what, &render_nagios, &plugin->how, exit_code, err);
+}
+
 static int ask(struct plugin *plugin, struct error *err)
 {
     struct conf conf;
     int exit_code = 3;
+    /* The monitoring's user may read the state but no key; that is as it should be. */
+    if (plugin->state)
+        log_set(LOG_QUIET);
     if (!config_load(plugin->config, true, &conf, err))
         return exit_code;
     /* The soft deadline leaves a second to print; the alarm is for what may hang all the same. */
     int64_t ms = plugin->timeout > 1 ? (plugin->timeout - 1) * 1000 : 500;
     signal(SIGALRM, on_alarm);
     alarm((unsigned)plugin->timeout);
+    if (plugin->state) {
+        read_state(plugin, &conf, &exit_code, err);
+        conf_fini(&conf);
+        return exit_code;
+    }
     startup_catch_signals();
     struct check_options options = {.conf = &conf,
                                     .blocks = plugin->targets.blocks,
@@ -141,7 +166,8 @@ int plugin_main(int argc, char **argv)
         puts("check_repmon " REPMON_VERSION);
     else if (first >= 0 && first < argc)
         error_set(&err, ERR_USAGE, "unexpected word after the options; see --help");
-    else if (first >= 0 && !plugin.targets.block_count && !plugin.targets.host_count)
+    else if (first >= 0 && !plugin.state && !plugin.targets.block_count &&
+             !plugin.targets.host_count)
         error_set(&err, ERR_USAGE, "-H ADDRESS is missing; see --help");
     else if (first >= 0)
         exit_code = ask(&plugin, &err);

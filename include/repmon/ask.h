@@ -9,6 +9,7 @@
 #include "repmon/advice.h"
 #include "repmon/catalogue.h"
 #include "repmon/dnsbl_list.h"
+#include "repmon/judge.h"
 #include "repmon/probe.h"
 #include "repmon/source.h"
 
@@ -73,6 +74,12 @@ bool ask_advise(const struct ask *a, size_t column, const struct verdict *v, enu
 /* The column of that name, or ASK_NO_COLUMN. */
 #define ASK_NO_COLUMN ((size_t)-1) /* JUDGE_NO_COLUMN */
 size_t ask_find(const struct ask *a, enum source_kind source, const char *list);
+
+/* What the judge must be told about answers of these columns; ctx is `a`. */
+struct judge_ops ask_judge_ops(struct ask *a);
+
+/* The keys of [repmon] that the judge knows. */
+struct judge_conf ask_judge_conf(const struct conf *conf);
 
 /* Adds a note once; what does not fit is dropped. */
 void ask_note(struct ask *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -74,6 +74,7 @@ struct report {
     const struct report_list *lists;
     size_t list_count;
     bool sparse;              /* status without -v: what is plainly ok is left out */
+    bool stale;               /* the saved state is too old: everything is unknown for that */
     const char *const *notes; /* warnings about the whole: "resolver 8.8.8.8 is public …" */
     size_t note_count;
 

@@ -14,17 +14,19 @@
 
 struct saved_options {
     const struct conf *conf;    /* borrowed as long as the report lives */
-    const struct cidr *targets; /* borrowed: only these; none: all */
+    const struct cidr *targets; /* borrowed: only these */
     size_t target_count;
+    const char *const *labels; /* borrowed: and those with these labels; nothing of both: all */
+    size_t label_count;
     int64_t max_age_ms; /* older than that since the last completed run: everything is unknown */
     bool all;           /* also what is plainly ok (-v) */
 };
 
 /*
  * Reads the state at conf->state (read-only; a reader needs no write permission). A target of
- * `targets` that is not watched is ERR_USAGE. False: *out is NULL; classes as store_open() names
- * them. The report's notes tell the age of the last run, held channels and what waits in the
- * outbox, and a clock in doubt.
+ * `targets` or `labels` that is not watched is ERR_USAGE; before the first run it is ERR_INPUT.
+ * False: *out is NULL; classes as store_open() names them. The report's notes tell the age of the
+ * last run, held channels and what waits in the outbox, and a clock in doubt.
  */
 bool saved_report(const struct saved_options *options, struct report **out, struct error *err);
 void saved_report_free(struct report *report);

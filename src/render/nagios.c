@@ -216,7 +216,9 @@ static void perfdata(const struct nagios *n, struct buf *b)
 {
     const struct report *r = n->report;
     const struct render_options *o = n->options;
-    int64_t age = r->last_run && r->time > r->last_run ? (int64_t)(r->time - r->last_run) : 0;
+    /* How old what is said is: a run that proved nothing makes nothing younger. */
+    time_t from = r->last_success ? r->last_success : r->last_run;
+    int64_t age = from && r->time > from ? (int64_t)(r->time - from) : 0;
     buf_fmt(b,
             " | listed=%zu;%s;%s;0 critical=%zu warning=%zu unknown=%zu acked=%zu age=%" PRId64
             "s time=%.1fs",

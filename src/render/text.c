@@ -89,11 +89,13 @@ static void print_cause(const struct text *t, enum cause cause)
             add_list(&b, &r->lists[j], t->grouping.lists[j].causes[cause], r->target_count);
     }
     char *lists = buf_take(&b);
-    buf_fmt(&b, "%s (%s): %s", cause_word(cause), cause_heading(cause), lists);
+    bool stale = r->stale && cause == CAUSE_NOT_ASKED;
+    buf_fmt(&b, "%s (%s): %s", cause_word(cause),
+            stale ? "no run has completed for too long" : cause_heading(cause), lists);
     fputs("  ", t->printer.out);
     print_words(&t->printer, 2, 4, buf_text(&b));
     free(lists);
-    if (cause_cure(cause)[0]) {
+    if (cause_cure(cause)[0] && !stale) {
         fputs("      ", t->printer.out);
         print_words(&t->printer, 6, 6, cause_cure(cause));
     }

@@ -68,7 +68,8 @@ static void add_answered(struct buf *b, const struct group *group)
     buf_fmt(b, " list%s", plural(group->answered_max));
 }
 
-static void add_verdict(struct buf *b, const struct group *group, const struct findings *found)
+static void add_verdict(struct buf *b, const struct group *group, const struct findings *found,
+                        bool stale)
 {
     const char *is = group->count == 1 ? "is" : "are";
     if (found->listed) {
@@ -84,7 +85,8 @@ static void add_verdict(struct buf *b, const struct group *group, const struct f
                     group->silent == 1 ? "s" : "");
     } else if (found->others.len == 0) {
         buf_str(b, group->level == LEVEL_UNKNOWN
-                       ? ": nothing could be proven, no list gave an answer that counts"
+                       ? stale ? ": what was known is too old to count"
+                               : ": nothing could be proven, no list gave an answer that counts"
                        : ": nothing bad is known");
     }
     if (found->others.len) {
@@ -232,7 +234,7 @@ void text_print_group(struct text *t, const struct group *group)
     buf_init(&b, TEXT_BYTES);
     gather(t, group, &found);
     add_who(t, &b, group);
-    add_verdict(&b, group, &found);
+    add_verdict(&b, group, &found, t->report->stale);
     print_level(&t->printer, group->level);
     print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, buf_text(&b));
 

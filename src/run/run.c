@@ -3,13 +3,13 @@
 
 #include "repmon/clock.h"
 #include "repmon/deliver.h"
+#include "repmon/doubt.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
 #include "repmon/ping.h"
 #include "repmon/saved.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,49 +20,21 @@
 #define LOOKUP_PART  4                /* names may take a quarter of the deadline */
 #define DELIVER_MS   (10 * 60 * 1000) /* after the run's own deadline */
 #define HARD_ALARM_S (20 * 60)        /* behind both: a hang dies, and cron starts another */
-#define CLOCK_GAP_S  3600             /* contract section 7 */
-#define REBOOT_GAP_S (30 * 86400)
-
-static void read_boot_id(char *out, size_t size)
-{
-    out[0] = '\0';
-    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd < 0 ? -1 : read(fd, out, size - 1);
-    out[len > 0 ? len : 0] = '\0';
-    out[strcspn(out, "\n")] = '\0';
-    if (fd >= 0)
-        close(fd);
-}
-
-/*
- * A clock that stands before the last run's end, or that disagrees with the time since boot, must
- * not make beliefs lapse or credentials expire.
- */
-static bool clock_in_doubt(const struct stored_run *last, const struct stored_run *now)
-{
-    int64_t gap = now->started - last->ended;
-    if (gap < 0)
-        return true;
-    if (last->boot_id[0] && strcmp(last->boot_id, now->boot_id) == 0 && last->boot_s >= 0 &&
-        now->boot_s >= 0)
-        return llabs(gap - (now->boot_s - last->boot_s)) > CLOCK_GAP_S;
-    return gap > REBOOT_GAP_S;
-}
 
 static bool begin(struct run *r, struct error *err)
 {
     struct stored_run last;
     bool found = false;
     r->now = clock_wall();
-    r->row = (struct stored_run){.started = r->now, .boot_s = clock_boot_s()};
+    r->row = (struct stored_run){.started = r->now};
+    doubt_stamp(&r->row);
     snprintf(r->row.instance, sizeof r->row.instance, "%s", r->conf->instance);
     snprintf(r->row.version, sizeof r->row.version, "%s", REPMON_VERSION);
-    read_boot_id(r->row.boot_id, sizeof r->row.boot_id);
     r->first_ever = store_is_new(r->store);
     if (!store_last_run(r->store, false, &last, &found, err))
         return false;
     if (found) {
-        r->in_doubt = clock_in_doubt(&last, &r->row);
+        r->in_doubt = doubt_clock(&last, &r->row);
         if (strcmp(last.instance, r->row.instance) != 0)
             log_warn("the state was written by instance \"%s\", this is \"%s\"", last.instance,
                      r->row.instance);
@@ -92,19 +64,6 @@ static bool look_up(struct run *r, int64_t deadline_ms)
     return ok;
 }
 
-static struct judge_conf judge_conf_of(const struct conf *c)
-{
-    return (struct judge_conf){.confirm_listed = c->confirm_listed,
-                               .confirm_cleared = c->confirm_cleared,
-                               .confirm_gap = c->confirm_gap_ms / 1000,
-                               .blind_after = c->blind_after,
-                               .blind_severity = c->blind_severity,
-                               .stale_after = c->stale_after_ms / 1000,
-                               .remind = c->remind_ms / 1000,
-                               .flap_changes = c->flap_changes,
-                               .flap_window = c->flap_window_ms / 1000};
-}
-
 static bool ask_all(struct run *r, struct error *err)
 {
     int64_t started = clock_mono_ms();
@@ -114,8 +73,8 @@ static bool ask_all(struct run *r, struct error *err)
                                   .progress = r->options->progress,
                                   .ctx = r->options->ctx};
     struct probe_stats stats;
-    struct judge_conf conf = judge_conf_of(r->conf);
-    struct judge_ops ops = run_judge_ops(r);
+    struct judge_conf conf = ask_judge_conf(r->conf);
+    struct judge_ops ops = ask_judge_ops(&r->ask);
     if (!look_up(r, started + r->conf->deadline_ms / LOOKUP_PART))
         return false;
     judge_init(&r->judge, &conf, &ops, r->now, r->in_doubt);
@@ -177,6 +136,14 @@ static bool tell(struct run *r, struct run_result *result, struct error *err)
     return ok && textfile.class == ERR_NONE;
 }
 
+/* A run that failed publishes too: the metrics must not keep saying that all is as it was. */
+static void tell_failure(struct run *r)
+{
+    struct error err = {0};
+    if (r->store && !r->options->dry_run && !saved_textfile(r->conf, r->store, &err))
+        log_error("%s", err.text);
+}
+
 static void close_run(struct run *r)
 {
     entries_fini(&r->entries);
@@ -207,8 +174,10 @@ static bool run_with_state(struct run *r, const char *path, struct run_result *r
     loop_catch_signals(r->loop);
     alarm((unsigned)(r->conf->deadline_ms / 1000) + HARD_ALARM_S);
     if (!begin(r, err) || !ask_init(&r->ask, r->conf, 0, NULL, 0, err) || !ask_all(r, err) ||
-        !judge_and_commit(r, started, &result->text, err))
+        !judge_and_commit(r, started, &result->text, err)) {
+        tell_failure(r);
         return false;
+    }
     result->changes = r->change_count;
     result->proved = !r->nothing;
     return r->options->dry_run || tell(r, result, err);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "run_state.h"
 
+#include "saved_state.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,40 +14,6 @@ void run_add_change(struct run *r, const struct change *c)
         r->changes = mem_grow(r->changes, r->change_cap, sizeof *r->changes);
     }
     r->changes[r->change_count++] = *c;
-}
-
-/* ---- what the judge must be told of answers ---- */
-
-static enum level op_level(void *ctx, size_t column, const char *answers)
-{
-    struct run *r = ctx;
-    struct verdict v = {.level = LEVEL_UNKNOWN, .advice = ""};
-    ask_explain(&r->ask, column, answers, &v);
-    return v.cause == CAUSE_NONE && v.level != LEVEL_UNKNOWN ? v.level : LEVEL_OK;
-}
-
-static bool op_clean(void *ctx, size_t column, const char *answers)
-{
-    struct run *r = ctx;
-    size_t local;
-    enum source_kind kind = ask_source(&r->ask, column, &local);
-    const struct source *source = source_get(kind);
-    return source->clean && source->clean(r->ask.setup[kind], local, answers);
-}
-
-static int op_trust(void *ctx, size_t column, const char *answers)
-{
-    struct run *r = ctx;
-    struct verdict v = {.advice = ""};
-    if (!answers[0])
-        return 0;
-    ask_explain(&r->ask, column, answers, &v);
-    return v.trust > 0 ? v.trust : 1;
-}
-
-struct judge_ops run_judge_ops(struct run *r)
-{
-    return (struct judge_ops){.level = op_level, .clean = op_clean, .trust = op_trust, .ctx = r};
 }
 
 /* ---- cells ---- */
@@ -163,6 +132,17 @@ static const struct list_belief *find_list_belief(const struct run *r, const str
     return NULL;
 }
 
+/* For `status` and the metrics, which open no source. */
+static bool save_expiry(struct run *r, const struct column *c, time_t expires, struct error *err)
+{
+    char key[512], value[32];
+    if (!expires)
+        return true;
+    saved_expiry_key(c->source, c->list, key, sizeof key);
+    snprintf(value, sizeof value, "%lld", (long long)expires);
+    return store_meta_set(r->store, key, value, err);
+}
+
 static bool judge_lists(struct run *r, const struct list_count *counts, struct error *err)
 {
     struct change all;
@@ -181,6 +161,8 @@ static bool judge_lists(struct run *r, const struct list_count *counts, struct e
                                    .count = counts[j]};
         if (source_get(kind)->expires)
             in.expires = source_get(kind)->expires(r->ask.state[kind], local, &in.expires_soon);
+        if (!save_expiry(r, in.health, in.expires, err))
+            return false;
         if (in.health->health == HEALTH_OFF)
             in.count = (struct list_count){0};
         judge_list(&r->judge, &in, r->nothing, &r->list_judgements[j]);

@@ -57,7 +57,6 @@ bool run_row_due(const struct run *r, size_t row, size_t column);
 
 /* run_judge.c: grid × beliefs → beliefs, proof and changes, inside the run's transaction. */
 bool run_judge(struct run *r, struct error *err);
-struct judge_ops run_judge_ops(struct run *r);
 void run_add_change(struct run *r, const struct change *c);
 
 /* run_describe.c. run_keep() takes `text` over until the end of the run. */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+#include "command.h"
+#include "output.h"
+#include "repmon/clock.h"
+#include "saved_show.h"
+#include "targets_arg.h"
+
+#include <stdio.h>
+
+enum { OPT_MAX_AGE, OPT_FORMAT, OPT_COUNT };
+
+static const struct option_row options[OPT_COUNT] = {
+    [OPT_MAX_AGE] = {'m', "max-age", "DURATION",
+                     "when the last completed run is older, nothing is known (default: max_age of "
+                     "the configuration)"},
+    [OPT_FORMAT] = {'f', "format", "FORMAT", "text, json, nagios or prometheus (default: text)"},
+};
+
+struct status {
+    int64_t max_age_ms;
+    const struct renderer *format;
+};
+
+static bool set(void *data, size_t row, const char *value, struct error *err)
+{
+    struct status *status = data;
+    if (row == OPT_FORMAT) {
+        status->format = output_format(value, err);
+        return status->format != NULL;
+    }
+    if (!duration_parse(value, &status->max_age_ms) || status->max_age_ms <= 0)
+        return error_set(err, ERR_USAGE, "--max-age takes a duration, such as 90m, 26h or 2d");
+    return true;
+}
+
+bool saved_and_render(const struct saved_options *what, const struct renderer *format,
+                      const struct render_options *how, int *exit_code, struct error *err)
+{
+    struct report *report = NULL;
+    enum level level = LEVEL_UNKNOWN;
+    *exit_code = 3;
+    if (!saved_report(what, &report, err))
+        return false;
+    bool ok = render(format, report, how, stdout, &level, err);
+    saved_report_free(report);
+    if (ok)
+        *exit_code = report_exit_code(level);
+    return ok;
+}
+
+static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+{
+    struct status *status = data;
+    struct targets_arg targets = {0};
+    int exit_code = 3;
+    bool ok = true;
+    for (size_t i = 0; i < count && ok; i++)
+        ok = targets_arg_add(&targets, words[i], err);
+    if (ok) {
+        struct saved_options what = {.conf = &ctx->conf,
+                                     .targets = targets.blocks,
+                                     .target_count = targets.block_count,
+                                     .labels = (const char *const *)targets.hosts,
+                                     .label_count = targets.host_count,
+                                     .max_age_ms = status->max_age_ms ? status->max_age_ms
+                                                                      : ctx->conf.max_age_ms,
+                                     .all = ctx->verbose > 0};
+        struct render_options how = {.verbose = ctx->verbose};
+        output_terminal(&how);
+        saved_and_render(&what, status->format ? status->format : &render_text, &how, &exit_code,
+                         err);
+    }
+    targets_arg_fini(&targets);
+    return exit_code;
+}
+
+const struct command command_status = {
+    .name = "status",
+    .arguments = "[TARGET...]",
+    .summary = "what was last proven, and how old it is",
+    .help = "Shows what the runs so far have proven about every watched address, or about each "
+            "TARGET: an address, a block, or a label. Nothing is asked. What is plainly fine is "
+            "left out; -v shows it too. When the last completed run is older than --max-age, "
+            "everything is unknown.\n\n"
+            "Exits with 0 when nothing worse than information is known, 1 on a warning, 2 when "
+            "critical, 3 when unknown, and 3 for mistakes on the command line. What is "
+            "acknowledged is shown and does not count.",
+    .options = options,
+    .option_count = OPT_COUNT,
+    .data_size = sizeof(struct status),
+    .set = set,
+    .needs = NEED_CONFIG_OR_NONE,
+    .plugin_codes = true,
+    .run = run,
+};

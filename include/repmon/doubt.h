@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whether the clock may be believed (contract section 7). A wrong clock must not make beliefs lapse
+ * or credentials expire, and no age may be negative.
+ */
+#ifndef REPMON_DOUBT_H
+#define REPMON_DOUBT_H
+
+#include "repmon/store.h"
+
+/* Fills boot_s and boot_id as they are now. */
+void doubt_stamp(struct stored_run *now);
+
+/*
+ * Pure: true when now->started stands before the end of `last`, when it and the time since boot
+ * (same boot) disagree by more than an hour about the time between, or when more than 30 days
+ * passed across a reboot.
+ */
+bool doubt_clock(const struct stored_run *last, const struct stored_run *now);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/ask.h"
+
+static enum level op_level(void *ctx, size_t column, const char *answers)
+{
+    struct verdict v = {.level = LEVEL_UNKNOWN, .advice = ""};
+    ask_explain(ctx, column, answers, &v);
+    return v.cause == CAUSE_NONE && v.level != LEVEL_UNKNOWN ? v.level : LEVEL_OK;
+}
+
+static bool op_clean(void *ctx, size_t column, const char *answers)
+{
+    const struct ask *a = ctx;
+    size_t local;
+    enum source_kind kind = ask_source(a, column, &local);
+    const struct source *source = source_get(kind);
+    return source->clean && source->clean(a->setup[kind], local, answers);
+}
+
+static int op_trust(void *ctx, size_t column, const char *answers)
+{
+    struct verdict v = {.advice = ""};
+    if (!answers[0])
+        return 0;
+    ask_explain(ctx, column, answers, &v);
+    return v.trust > 0 ? v.trust : 1;
+}
+
+struct judge_ops ask_judge_ops(struct ask *a)
+{
+    return (struct judge_ops){.level = op_level, .clean = op_clean, .trust = op_trust, .ctx = a};
+}
+
+struct judge_conf ask_judge_conf(const struct conf *c)
+{
+    return (struct judge_conf){.confirm_listed = c->confirm_listed,
+                               .confirm_cleared = c->confirm_cleared,
+                               .confirm_gap = c->confirm_gap_ms / 1000,
+                               .blind_after = c->blind_after,
+                               .blind_severity = c->blind_severity,
+                               .stale_after = c->stale_after_ms / 1000,
+                               .remind = c->remind_ms / 1000,
+                               .flap_changes = c->flap_changes,
+                               .flap_window = c->flap_window_ms / 1000};
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/saved.h"
+
+#include "saved_state.h"
+
+#include "repmon/clock.h"
+#include "repmon/doubt.h"
+
+#include <stdlib.h>
+
+static void fill_report(struct saved *s, int64_t started_ms)
+{
+    struct report *r = &s->report;
+    r->instance = s->conf->instance;
+    r->generator = "repmon " REPMON_VERSION;
+    r->time = s->judge.now;
+    r->elapsed_s = (double)(clock_mono_ms() - started_ms) / 1000;
+    r->blind_severity = s->conf->blind_severity;
+    r->target_count = s->row_count;
+    r->lists = s->lists;
+    r->list_count = s->column_count;
+    r->sparse = !s->options->all;
+    r->stale = s->stale;
+    r->notes = (const char *const *)s->notes;
+    r->note_count = s->note_count;
+    r->last_run = s->last.ended;
+    r->last_success = s->success.ended;
+    r->last_run_s = (double)s->last.elapsed_ms / 1000;
+    r->target = saved_target;
+    r->result = saved_result;
+    r->result_class = saved_result_class;
+    r->ctx = s;
+}
+
+/* A clock that can't be believed makes nothing lapse here either. */
+static bool begin(struct saved *s, struct error *err)
+{
+    struct stored_run last, now = {.started = clock_wall()};
+    bool found = false;
+    if (!store_last_run(s->store, false, &last, &found, err))
+        return false;
+    if (!found)
+        return error_set(err, ERR_INPUT, "%s: no run was ever saved there; `repmon run` makes one",
+                         store_path(s->store));
+    doubt_stamp(&now);
+    struct judge_conf conf = ask_judge_conf(s->conf);
+    struct judge_ops ops = ask_judge_ops(&s->ask);
+    judge_init(&s->judge, &conf, &ops, now.started, doubt_clock(&last, &now));
+    return true;
+}
+
+struct saved *saved_new(const struct saved_options *options, struct store *store, struct error *err)
+{
+    int64_t started_ms = clock_mono_ms();
+    struct saved *s = mem_alloc(sizeof *s);
+    s->options = options;
+    s->conf = options->conf;
+    s->store = store;
+    buf_init(&s->url, LIMIT_URL);
+    if (ask_init(&s->ask, s->conf, 0, NULL, 0, err) && begin(s, err) && saved_load(s, err) &&
+        saved_notes(s, err)) {
+        fill_report(s, started_ms);
+        s->options = NULL;
+        return s;
+    }
+    saved_report_free(&s->report);
+    return NULL;
+}
+
+bool saved_report(const struct saved_options *options, struct report **out, struct error *err)
+{
+    struct store *store = NULL;
+    *out = NULL;
+    if (!store_open(options->conf->state, STORE_READ, NULL, &store, err))
+        return false;
+    struct saved *s = saved_new(options, store, err);
+    if (!s) {
+        store_close(store);
+        return false;
+    }
+    s->own_store = store;
+    *out = &s->report;
+    return true;
+}
+
+void saved_report_free(struct report *report)
+{
+    struct saved *s = (struct saved *)report; /* the report is its first member */
+    if (!s)
+        return;
+    saved_unload(s);
+    for (size_t i = 0; i < s->credential_count; i++)
+        free(s->accounts[i]);
+    free(s->accounts);
+    free(s->credentials);
+    free(s->outbox);
+    stored_channels_free(s->channels, s->channel_count);
+    for (size_t i = 0; i < s->note_count; i++)
+        free(s->notes[i]);
+    judge_fini(&s->judge);
+    ask_fini(&s->ask);
+    buf_fini(&s->url);
+    store_close(s->own_store);
+    free(s);
+}

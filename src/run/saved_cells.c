@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * 65,536 targets on 60 lists are 31 MiB of proof. Nearly all cells of a list were proven by the
+ * same run, so each cell keeps the number of a class, and classes keep the eight bytes.
+ */
+#include "saved_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_CLASSES 65536 /* a cell is 16 bits; LIMIT_TARGETS cells can't be more */
+
+/* Finds equal cells: class + 1 by hash, 0 is free. */
+struct finder {
+    uint32_t *slots; /* owned */
+    size_t size;     /* a power of two */
+};
+
+static uint32_t *slot(const struct finder *f, const struct saved_column *c, proof_cell cell)
+{
+    size_t i = (size_t)(cell * 0x9e3779b97f4a7c15u >> 32) & (f->size - 1);
+    while (f->slots[i] && c->classes[f->slots[i] - 1].cell != cell)
+        i = (i + 1) & (f->size - 1);
+    return &f->slots[i];
+}
+
+static void grow_finder(struct finder *f, const struct saved_column *c)
+{
+    free(f->slots);
+    f->size = f->size ? f->size * 4 : 64;
+    f->slots = mem_array(f->size, sizeof *f->slots);
+    for (size_t i = 0; i < c->class_count; i++) {
+        if (!c->classes[i].belief)
+            *slot(f, c, c->classes[i].cell) = (uint32_t)i + 1;
+    }
+}
+
+static bool add_class(struct saved_column *c, proof_cell cell, const struct belief *belief,
+                      uint16_t *out, struct error *err)
+{
+    if (c->class_count == MAX_CLASSES)
+        return error_set(err, ERR_BUG, "more than %d cells in a list", MAX_CLASSES);
+    if (c->class_count == c->class_cap) {
+        c->class_cap = c->class_cap ? c->class_cap * 2 : 4;
+        c->classes = mem_grow(c->classes, c->class_cap, sizeof *c->classes);
+    }
+    *out = (uint16_t)c->class_count;
+    c->classes[c->class_count++] = (struct saved_class){cell, belief};
+    return true;
+}
+
+static bool intern(struct finder *f, struct saved_column *c, proof_cell cell, uint16_t *out,
+                   struct error *err)
+{
+    if (c->class_count * 2 >= f->size)
+        grow_finder(f, c);
+    uint32_t *found = slot(f, c, cell);
+    if (*found) {
+        *out = (uint16_t)(*found - 1);
+        return true;
+    }
+    *found = (uint32_t)c->class_count + 1;
+    return add_class(c, cell, NULL, out, err);
+}
+
+/* The beliefs of a list are sorted by target. */
+static const struct belief *find_belief(const struct belief *beliefs, size_t count, uint32_t id)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (beliefs[middle].target < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && beliefs[low].target == id ? &beliefs[low] : NULL;
+}
+
+bool saved_column_load(struct saved *s, struct saved_column *c, proof_cell *cells,
+                       struct error *err)
+{
+    size_t count = 0;
+    struct finder finder = {0};
+    const struct belief *beliefs =
+        stored_beliefs_of_list(&s->beliefs, c->health->source, c->health->list, &count);
+    if (!store_proof_load(s->store, c->health->source, c->health->list, cells, s->targets.rows,
+                          err))
+        return false;
+    c->cells = mem_array(s->row_count, sizeof *c->cells);
+    bool ok = true, has_last = false;
+    proof_cell last = 0;
+    uint16_t last_class = 0;
+    for (size_t i = 0; ok && i < s->row_count; i++) {
+        uint32_t id = s->targets.items[s->rows[i]].id;
+        const struct belief *b = count ? find_belief(beliefs, count, id) : NULL;
+        if (b) {
+            ok = add_class(c, cells[id], b, &c->cells[i], err);
+            continue;
+        }
+        if (!has_last || cells[id] != last) {
+            ok = intern(&finder, c, cells[id], &last_class, err);
+            last = cells[id];
+            has_last = true;
+        }
+        c->cells[i] = last_class;
+    }
+    free(finder.slots);
+    return ok;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+#include "saved_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Words of sources whose plain good state is believed without a row; DNS lists have "". */
+static const char *const clean_words[] = {"", "confirmed", "normal", "green"};
+
+static const char *clean_word(struct saved *s, size_t column)
+{
+    struct judge_ops ops = ask_judge_ops(&s->ask);
+    for (size_t i = 1; i < sizeof clean_words / sizeof *clean_words; i++) {
+        if (ops.clean(ops.ctx, column, clean_words[i]))
+            return clean_words[i];
+    }
+    return clean_words[0];
+}
+
+/* ---- targets ---- */
+
+static bool wants(const struct saved_options *o, const struct stored_target *t, bool *hit)
+{
+    struct cidr own = {t->ip, t->prefix};
+    bool wanted = o->target_count + o->label_count == 0;
+    for (size_t k = 0; k < o->target_count; k++) {
+        if (cidr_contains(&o->targets[k], &t->ip) || cidr_contains(&own, &o->targets[k].base))
+            wanted = hit[k] = true;
+    }
+    for (size_t k = 0; k < o->label_count; k++) {
+        if (strcasecmp(o->labels[k], t->label) == 0)
+            wanted = hit[o->target_count + k] = true;
+    }
+    return wanted;
+}
+
+static bool choose_rows(struct saved *s, struct error *err)
+{
+    const struct saved_options *o = s->options;
+    size_t asked = o->target_count + o->label_count;
+    bool *hit = mem_array(asked, sizeof *hit), ok = true;
+    s->rows = mem_array(s->targets.count, sizeof *s->rows);
+    for (size_t i = 0; i < s->targets.count; i++) {
+        if (wants(o, &s->targets.items[i], hit))
+            s->rows[s->row_count++] = (uint32_t)i;
+    }
+    for (size_t k = 0; k < asked && ok; k++) {
+        char text[CIDR_TEXT_MAX];
+        if (hit[k])
+            continue;
+        if (k < o->target_count)
+            cidr_format(&o->targets[k], text);
+        ok = error_set(err, ERR_USAGE,
+                       "%s is not watched: the last run did not know it; `repmon targets` shows "
+                       "what the configuration names",
+                       k < o->target_count ? text : o->labels[k - o->target_count]);
+    }
+    free(hit);
+    return ok;
+}
+
+/* ---- lists ---- */
+
+static const struct stored_health *find_health(const struct saved *s, enum source_kind source,
+                                               const char *list)
+{
+    for (size_t i = 0; i < s->healths.count; i++) {
+        const struct stored_health *h = &s->healths.items[i];
+        if (h->source == source && strcmp(h->list, list) == 0)
+            return h;
+    }
+    return NULL;
+}
+
+static const struct list_belief *find_belief(const struct saved *s, enum source_kind source,
+                                             const char *list)
+{
+    for (size_t i = 0; i < s->list_beliefs.count; i++) {
+        const struct list_belief *b = &s->list_beliefs.items[i];
+        if (b->source == source && strcmp(b->list, list) == 0)
+            return b;
+    }
+    return NULL;
+}
+
+static void describe_list(const struct saved *s, const struct saved_column *c,
+                          struct report_list *out)
+{
+    size_t local;
+    struct column now = {0};
+    enum source_kind kind = ask_source(&s->ask, c->column, &local);
+    source_get(kind)->describe(s->ask.setup[kind], local, &now);
+    *out = (struct report_list){.source = kind,
+                                .list = now.list,
+                                .severity = now.severity,
+                                .kind = now.kind,
+                                .health = c->health->health,
+                                .cause = c->health->cause,
+                                .note = c->health->note ? c->health->note : "",
+                                .proven = c->health->proven};
+    if (out->health != HEALTH_OK && c->belief)
+        out->since = c->belief->bad_since;
+    if (s->stale && out->health == HEALTH_OK) {
+        out->health = HEALTH_BLIND;
+        out->cause = CAUSE_NOT_ASKED;
+    }
+}
+
+/* Today's configured columns that a run has asked. */
+static bool load_lists(struct saved *s, struct error *err)
+{
+    bool ok = true;
+    proof_cell *cells = mem_array(s->targets.rows, sizeof *cells);
+    s->columns = mem_array(s->ask.column_count, sizeof *s->columns);
+    s->lists = mem_array(s->ask.column_count, sizeof *s->lists);
+    for (size_t k = 0; ok && k < s->ask.column_count; k++) {
+        size_t local;
+        enum source_kind kind = ask_source(&s->ask, k, &local);
+        const char *list = ask_list(&s->ask, k);
+        const struct stored_health *health = find_health(s, kind, list);
+        if (!health)
+            continue;
+        struct saved_column *c = &s->columns[s->column_count];
+        c->column = k;
+        c->holds = source_get(kind)->holds_ms(s->ask.setup[kind], local) / 1000;
+        c->health = health;
+        c->belief = find_belief(s, kind, list);
+        c->clean = clean_word(s, k);
+        describe_list(s, c, &s->lists[s->column_count++]);
+        ok = saved_column_load(s, c, cells, err);
+    }
+    free(cells);
+    return ok;
+}
+
+/* ---- the whole ---- */
+
+static bool load_once(struct saved *s, struct error *err)
+{
+    bool found;
+    if (!store_last_run(s->store, false, &s->last, &found, err) ||
+        !store_last_run(s->store, true, &s->success, &found, err))
+        return false;
+    int64_t age_s = s->judge.now - s->success.ended;
+    s->stale = s->success.id == 0 ||
+               (s->options->max_age_ms > 0 && age_s > 0 && age_s > s->options->max_age_ms / 1000);
+    return store_targets_load(s->store, &s->targets, err) && choose_rows(s, err) &&
+           store_beliefs_load(s->store, &s->beliefs, err) &&
+           store_list_beliefs_load(s->store, &s->list_beliefs, err) &&
+           store_health_load(s->store, &s->healths, err) && load_lists(s, err);
+}
+
+void saved_unload(struct saved *s)
+{
+    for (size_t i = 0; i < s->column_count; i++) {
+        free(s->columns[i].cells);
+        free(s->columns[i].classes);
+    }
+    free(s->columns);
+    free(s->lists);
+    free(s->rows);
+    stored_healths_fini(&s->healths);
+    stored_list_beliefs_fini(&s->list_beliefs);
+    stored_beliefs_fini(&s->beliefs);
+    stored_targets_fini(&s->targets);
+    s->columns = NULL;
+    s->lists = NULL;
+    s->rows = NULL;
+    s->column_count = s->row_count = 0;
+}
+
+/* Each table is read on its own, so that no reader keeps a run from its commit; when one came
+ * between, what was read may not fit together and is read again. */
+bool saved_load(struct saved *s, struct error *err)
+{
+    for (int round = 0; round < 5; round++) {
+        struct stored_run now;
+        bool found;
+        s->last = s->success = (struct stored_run){0};
+        struct error first = {0};
+        bool ok = load_once(s, &first);
+        if (!store_last_run(s->store, false, &now, &found, err))
+            return false;
+        if ((found ? now.id : 0) == s->last.id) {
+            if (!ok && err)
+                *err = first;
+            return ok;
+        }
+        saved_unload(s);
+    }
+    return error_set(err, ERR_UNAVAILABLE, "the state changes faster than it can be read");
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+#include "saved_state.h"
+
+#include "repmon/clock.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHEN_MAX 96
+
+/* "2026-11-21 07:00 +0100 (3 h ago)" */
+static const char *format_when(const struct saved *s, time_t t, char out[static WHEN_MAX])
+{
+    char date[32], age[32];
+    clock_format_local(t, date, sizeof date);
+    clock_format_age(s->judge.now - t, age, sizeof age);
+    snprintf(out, WHEN_MAX, "%s (%s ago)", date, age);
+    return out;
+}
+
+static void note(struct saved *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void note(struct saved *s, const char *fmt, ...)
+{
+    struct buf text;
+    va_list args;
+    if (s->note_count == SAVED_NOTES)
+        return;
+    buf_init(&text, 2048);
+    va_start(args, fmt);
+    buf_vfmt(&text, fmt, args);
+    va_end(args);
+    s->notes[s->note_count++] = buf_take(&text);
+}
+
+static void note_runs(struct saved *s)
+{
+    char when[WHEN_MAX], limit[32];
+    if (s->success.id == 0) {
+        note(s, "no run has proven anything yet: nothing is known");
+    } else if (s->stale) {
+        duration_format(s->options->max_age_ms, limit, sizeof limit);
+        note(s,
+             "the last completed run ended %s, longer ago than max_age (%s): what it knew is not "
+             "shown as known any more; see why `repmon run` does not run",
+             format_when(s, s->success.ended, when), limit);
+    } else {
+        note(s, "last completed run: %s", format_when(s, s->success.ended, when));
+    }
+    if (s->last.id != s->success.id)
+        note(s, "the last run, %s, proved nothing", format_when(s, s->last.ended, when));
+    if (s->judge.in_doubt)
+        note(s, "the clock is in doubt: it does not fit the time of the last run, so ages may be "
+                "wrong and nothing is taken for too old");
+    if (s->last.id && strcmp(s->last.instance, s->conf->instance) != 0)
+        note(s, "the state was written by instance \"%s\", this is \"%s\"", s->last.instance,
+             s->conf->instance);
+}
+
+static uint64_t waiting(const struct stored_channel *c)
+{
+    return c->by_state[OUTBOX_PENDING] + c->by_state[OUTBOX_SENDING] + c->by_state[OUTBOX_HELD];
+}
+
+static void note_channel(struct saved *s, const struct stored_channel *c)
+{
+    char when[WHEN_MAX];
+    uint64_t n = waiting(c);
+    const char *said = c->said && c->said[0] ? c->said : "no reason was given";
+    if (c->held_since)
+        note(s, "%s is held since %s: %s; %" PRIu64 " message%s wait%s", c->channel,
+             format_when(s, c->held_since, when), said, n, n == 1 ? "" : "s", n == 1 ? "s" : "");
+    else if (n)
+        note(s, "%s: %" PRIu64 " message%s wait%s, the oldest since %s%s%s", c->channel, n,
+             n == 1 ? "" : "s", n == 1 ? "s" : "", format_when(s, c->oldest, when),
+             c->said && c->said[0] ? "; last try: " : "", c->said ? c->said : "");
+    if (c->by_state[OUTBOX_DEAD])
+        note(s, "%s: %" PRIu64 " message%s given up", c->channel, c->by_state[OUTBOX_DEAD],
+             c->by_state[OUTBOX_DEAD] == 1 ? " was" : "s were");
+    if (c->refused && c->refused[0])
+        note(s, "%s: refused recipients: %s", c->channel, c->refused);
+}
+
+/* Metrics need the zeros too: a series that vanishes looks like the last value. */
+static bool load_outbox(struct saved *s, struct error *err)
+{
+    static const struct {
+        enum outbox_state state, too;
+    } shown[] = {{OUTBOX_PENDING, OUTBOX_SENDING},
+                 {OUTBOX_HELD, OUTBOX_STATE_COUNT},
+                 {OUTBOX_DEAD, OUTBOX_STATE_COUNT}};
+    enum { SHOWN = sizeof shown / sizeof *shown };
+    if (!store_channels(s->store, &s->channels, &s->channel_count, err))
+        return false;
+    s->outbox = mem_array(s->channel_count * SHOWN, sizeof *s->outbox);
+    for (size_t i = 0; i < s->channel_count; i++) {
+        const struct stored_channel *c = &s->channels[i];
+        note_channel(s, c);
+        for (size_t k = 0; k < SHOWN; k++) {
+            uint64_t n = c->by_state[shown[k].state];
+            if (shown[k].too != OUTBOX_STATE_COUNT)
+                n += c->by_state[shown[k].too];
+            s->outbox[i * SHOWN + k] = (struct report_outbox){
+                .channel = c->channel, .state = outbox_word(shown[k].state), .messages = (size_t)n};
+        }
+    }
+    s->report.outbox = s->outbox;
+    s->report.outbox_count = s->channel_count * SHOWN;
+    return true;
+}
+
+void saved_expiry_key(enum source_kind source, const char *list, char *out, size_t size)
+{
+    snprintf(out, size, "expires.%s.%s", source_word(source), list);
+}
+
+/* "main/status": account main, kind status. */
+static void add_credential(struct saved *s, const struct report_list *list, time_t expiry)
+{
+    char *account = mem_dup(list->list);
+    char *slash = strchr(account, '/');
+    if (slash)
+        *slash = '\0';
+    s->accounts[s->credential_count] = account;
+    s->credentials[s->credential_count++] =
+        (struct report_credential){account, slash ? slash + 1 : source_word(list->source), expiry};
+}
+
+static bool load_credentials(struct saved *s, struct error *err)
+{
+    struct buf text;
+    bool ok = true;
+    buf_init(&text, 64);
+    s->credentials = mem_array(s->column_count, sizeof *s->credentials);
+    s->accounts = mem_array(s->column_count, sizeof *s->accounts);
+    for (size_t j = 0; ok && j < s->column_count; j++) {
+        char key[512];
+        bool found = false;
+        saved_expiry_key(s->lists[j].source, s->lists[j].list, key, sizeof key);
+        buf_clear(&text);
+        ok = store_meta_get(s->store, key, &text, &found, err);
+        time_t expiry = found ? (time_t)strtoll(buf_text(&text), NULL, 10) : 0;
+        if (expiry > 0)
+            add_credential(s, &s->lists[j], expiry);
+    }
+    buf_fini(&text);
+    s->report.credentials = s->credentials;
+    s->report.credential_count = s->credential_count;
+    return ok;
+}
+
+bool saved_notes(struct saved *s, struct error *err)
+{
+    note_runs(s);
+    return load_outbox(s, err) && load_credentials(s, err);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/* The saved state behind a report, shared by the files saved*.c only. */
+#ifndef SAVED_STATE_H
+#define SAVED_STATE_H
+
+#include "repmon/ask.h"
+#include "repmon/judge.h"
+#include "repmon/saved.h"
+#include "repmon/store.h"
+
+#define SAVED_NOTES 32
+
+/* Cells of one list that share proof, attempt and cause; one with a belief stands alone. */
+struct saved_class {
+    proof_cell cell;
+    const struct belief *belief; /* borrowed from the beliefs; NULL: plain */
+};
+
+/* One column of the report: a list of today's configuration that the state knows. */
+struct saved_column {
+    size_t column; /* of the ask */
+    int64_t holds; /* seconds */
+    const struct stored_health *health;
+    const struct list_belief *belief; /* NULL: no row */
+    const char *clean;                /* the source's word for what is believed without a row; "" */
+    uint16_t *cells;                  /* owned: a class for each target of the report */
+    struct saved_class *classes;      /* owned */
+    size_t class_count, class_cap;
+};
+
+struct saved {
+    struct report report;                /* first: saved_report_free() gets its address */
+    const struct saved_options *options; /* only while loading */
+    const struct conf *conf;             /* borrowed */
+    struct store *store;                 /* borrowed, or own_store */
+    struct store *own_store;             /* owned; NULL */
+    struct ask ask;
+    struct judge judge;
+    struct stored_run last, success; /* id 0: none */
+    bool stale;                      /* too old: nothing counts as known */
+    struct stored_targets targets;
+    uint32_t *rows; /* owned: index in targets.items of each target of the report */
+    size_t row_count;
+    struct stored_beliefs beliefs;
+    struct stored_list_beliefs list_beliefs;
+    struct stored_healths healths;
+    struct saved_column *columns; /* owned */
+    size_t column_count;
+    struct report_list *lists;       /* owned, parallel to columns */
+    struct stored_channel *channels; /* owned */
+    size_t channel_count;
+    struct report_outbox *outbox;          /* owned */
+    struct report_credential *credentials; /* owned */
+    char **accounts;                       /* owned: account and kind of each credential */
+    size_t credential_count;
+    char *notes[SAVED_NOTES]; /* owned */
+    size_t note_count;
+    struct verdict verdict; /* of the last result */
+    struct advice advice;
+    struct buf url;
+};
+
+/* saved_load.c: everything from the store; may be called again when a run came between. */
+bool saved_load(struct saved *s, struct error *err);
+void saved_unload(struct saved *s);
+
+/* saved_cells.c: proof and beliefs of one list, packed. `cells` is room for targets.rows. */
+bool saved_column_load(struct saved *s, struct saved_column *c, proof_cell *cells,
+                       struct error *err);
+
+/* saved_result.c: what the renderers call. */
+void saved_target(const struct report *r, size_t i, struct report_target *out);
+bool saved_result(const struct report *r, size_t i, size_t j, struct result *out);
+uint32_t saved_result_class(const struct report *r, size_t i, size_t j);
+
+/* saved_notes.c: what a person should know about the whole; outbox and credentials. */
+bool saved_notes(struct saved *s, struct error *err);
+
+/* The fact that holds when the credential of a list expires (run_judge.c writes it). */
+void saved_expiry_key(enum source_kind source, const char *list, char *out, size_t size);
+
+/* A report of an open store; the caller keeps it open. NULL: see err. */
+struct saved *saved_new(const struct saved_options *options, struct store *store,
+                        struct error *err);
+
+#endif
