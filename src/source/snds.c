@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Microsoft SNDS as a source: one lane an account, which fetches the status report and the data
+ * reports of the last days once, whatever the number of targets. Nothing is judged before the run
+ * ends, because an empty status report is good news only where the data prove that the account
+ * sees the address.
+ */
+#include "snds_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_MS 86400000
+
+static bool has_status(const struct conf_snds *s)
+{
+    return !s->links || s->status_url.wanted;
+}
+
+static bool has_data(const struct conf_snds *s)
+{
+    return !s->links || s->data_url.wanted;
+}
+
+static size_t columns(const void *setup)
+{
+    const struct conf *c = setup;
+    size_t n = 0;
+    for (size_t i = 0; i < c->snds_count; i++)
+        n += (size_t)has_status(&c->snds[i]) + (size_t)has_data(&c->snds[i]);
+    return n;
+}
+
+/* The account of a column; *status tells which of its reports. */
+static const struct conf_snds *account_of(const struct conf *c, size_t column, bool *status)
+{
+    for (size_t i = 0; i < c->snds_count; i++) {
+        const struct conf_snds *s = &c->snds[i];
+        *status = has_status(s);
+        if (*status && column-- == 0)
+            return s;
+        if (has_data(s) && column-- == 0) {
+            *status = false;
+            return s;
+        }
+    }
+    return NULL;
+}
+
+static void describe(const void *setup, size_t column, struct column *out)
+{
+    bool status;
+    const struct conf_snds *s = account_of(setup, column, &status);
+    out->source = SOURCE_SNDS;
+    out->list = status ? s->status_list : s->data_list;
+    out->severity = s->has_severity ? s->severity : status ? SEV_CRITICAL : SEV_MAJOR;
+    /* Of the numbers only the band is news, of a state every word. */
+    out->kind = status ? LIST_BLOCK : LIST_SCORE;
+}
+
+static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
+{
+    bool status;
+    const struct conf_snds *s = account_of(setup, column, &status);
+    if (status)
+        snds_explain_status(answers, out);
+    else
+        snds_explain_data(s, answers, out);
+}
+
+static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
+                struct buf *out)
+{
+    bool status;
+    (void)ip;
+    account_of(setup, column, &status);
+    if (finding && status)
+        buf_str(out, "https://olcsupport.office.com/");
+    else if (finding)
+        buf_str(out, "https://sendersupport.olc.protection.outlook.com/snds/");
+}
+
+static bool clean(const void *setup, size_t column, const char *answers)
+{
+    bool status;
+    account_of(setup, column, &status);
+    return strcmp(answers, status ? "normal" : "green") == 0;
+}
+
+static int64_t holds_ms(const void *setup, size_t column)
+{
+    bool status;
+    return account_of(setup, column, &status)->holds_ms;
+}
+
+static int64_t every_ms(const void *setup, size_t column)
+{
+    bool status;
+    return account_of(setup, column, &status)->every_ms;
+}
+
+/* ---- a run ---- */
+
+/* Due when any cell of an address that SNDS could know is. */
+static bool is_due(const struct snds_state *s, const struct snds_account *a)
+{
+    const struct inventory *inv = s->env.inventory;
+    for (size_t row = 0; row < inv->count; row++) {
+        if (inv->items[row].ip.family != 4)
+            continue;
+        if (!s->env.is_due)
+            return true;
+        if ((a->status.column != SNDS_NO_COLUMN &&
+             s->env.is_due(s->env.ctx, row, a->status.column)) ||
+            (a->data.column != SNDS_NO_COLUMN && s->env.is_due(s->env.ctx, row, a->data.column)))
+            return true;
+    }
+    return false;
+}
+
+static void choose_days(struct snds_account *a)
+{
+    a->today = snds_day(a->state->env.now);
+    size_t n = (size_t)((a->conf->look_back_ms + DAY_MS - 1) / DAY_MS);
+    if (n < 1)
+        n = 1;
+    if (n > SNDS_REPORTS)
+        n = SNDS_REPORTS;
+    for (size_t i = 0; i < n; i++) /* today is never published */
+        a->days[i] = snds_day_add(a->today, -(int)(i + 1));
+    a->day_count = a->conf->links ? 1 : n;
+}
+
+static void open_account(struct snds_state *s, struct snds_account *a, const struct conf_snds *conf,
+                         size_t *column)
+{
+    a->conf = conf;
+    a->state = s;
+    a->status.column = has_status(conf) ? (*column)++ : SNDS_NO_COLUMN;
+    a->data.column = has_data(conf) ? (*column)++ : SNDS_NO_COLUMN;
+    a->lock = (struct snds_token_lock)SNDS_TOKEN_LOCK_NONE;
+    buf_init(&a->url, LIMIT_URL);
+    buf_init(&a->authorization, 32u << 10);
+    buf_init(&a->form, 64u << 10);
+    if (!conf->links)
+        a->token_path = snds_token_path(s->conf, conf);
+    a->newest_of = mem_array(s->env.inventory->count + 1, sizeof *a->newest_of);
+    a->block_days = mem_array(conf->cover_count + 1, sizeof *a->block_days);
+    a->covers = mem_array(conf->cover_count + 1, sizeof *a->covers);
+    a->due = is_due(s, a);
+    choose_days(a);
+}
+
+static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+{
+    (void)err;
+    struct snds_state *s = mem_alloc(sizeof *s);
+    s->conf = setup;
+    s->env = *env;
+    s->count = s->conf->snds_count;
+    s->lanes = mem_array(s->count, sizeof *s->lanes);
+    s->accounts = mem_array(s->count, sizeof *s->accounts);
+    size_t column = env->first_column;
+    for (size_t i = 0; i < s->count; i++) {
+        open_account(s, &s->accounts[i], &s->conf->snds[i], &column);
+        s->lanes[i] = (struct lane){.name = s->conf->snds[i].name, .cap = 1, .budget = UINT64_MAX};
+    }
+    return s;
+}
+
+static void wipe(struct buf *b)
+{
+    if (b->data)
+        explicit_bzero(b->data, b->cap);
+    buf_fini(b);
+}
+
+static void close_account(struct snds_account *a)
+{
+    snds_token_unlock(&a->lock);
+    snds_token_fini(&a->token);
+    if (a->stale_access)
+        explicit_bzero(a->stale_access, strlen(a->stale_access));
+    free(a->stale_access);
+    free(a->token_path);
+    wipe(&a->url);
+    wipe(&a->authorization);
+    wipe(&a->form);
+    for (size_t i = 0; i < a->seen_count; i++)
+        free(a->seen[i].raw);
+    for (size_t i = 0; i < a->listed_count; i++)
+        free(a->listed[i].details);
+    free(a->seen);
+    free(a->listed);
+    free(a->newest_of);
+    free(a->block_days);
+    free(a->covers);
+}
+
+static void close_source(void *state)
+{
+    struct snds_state *s = state;
+    for (size_t i = 0; i < s->count; i++)
+        close_account(&s->accounts[i]);
+    free(s->accounts);
+    free(s->lanes);
+    free(s);
+}
+
+static struct lane *lanes(void *state, size_t *count)
+{
+    struct snds_state *s = state;
+    *count = s->count;
+    return s->lanes;
+}
+
+static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
+{
+    return snds_next(&((struct snds_state *)state)->accounts[lane], now_ms, r, wake_ms);
+}
+
+static void reply(void *state, const struct request *request, const struct reply *answer)
+{
+    snds_take_reply(&((struct snds_state *)state)->accounts[request->lane], answer);
+}
+
+static void resolver_changed(void *state, uint8_t via)
+{
+    (void)state;
+    (void)via;
+}
+
+static void lane_asleep(void *state, size_t lane, bool asleep)
+{
+    (void)state;
+    (void)lane;
+    (void)asleep;
+}
+
+static void finish(void *state)
+{
+    struct snds_state *s = state;
+    for (size_t i = 0; i < s->count; i++)
+        snds_finish(&s->accounts[i]);
+}
+
+static time_t expires(void *state, size_t column, int64_t *soon_s)
+{
+    struct snds_state *s = state;
+    *soon_s = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        struct snds_account *a = &s->accounts[i];
+        size_t number = s->env.first_column + column;
+        if (number == a->status.column || number == a->data.column)
+            return snds_expires(a, number == a->status.column, soon_s);
+    }
+    return 0;
+}
+
+const struct source source_snds = {
+    .kind = SOURCE_SNDS,
+    .columns = columns,
+    .describe = describe,
+    .explain = explain,
+    .url = url,
+    .clean = clean,
+    .holds_ms = holds_ms,
+    .every_ms = every_ms,
+    .open = open_source,
+    .lanes = lanes,
+    .next = next,
+    .reply = reply,
+    .resolver_changed = resolver_changed,
+    .lane_asleep = lane_asleep,
+    .expires = expires,
+    .finish = finish,
+    .close = close_source,
+};

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: ISC */
+/* The requests of an account, one after the other, and what their replies are. Rows go into the
+ * account's books; snds_finish.c judges them. */
+#include "snds_state.h"
+
+#include "repmon/clock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_MS     60000 /* Microsoft is known for slow replies */
+#define TRIES          3
+#define FIRST_PAUSE_MS 500
+#define NEXT_PAUSE_MS  2000
+#define PATIENCE_S     20 /* a longer Retry-After is for the next run */
+
+/* Hosts of all eras: an old address may lead to a new one. A login host is none of them. */
+static const char *const microsoft[] = {"postmaster.live.com",
+                                        "sendersupport.olc.protection.outlook.com",
+                                        "substrate.office.com", NULL};
+
+/* ---- failures ---- */
+
+static void vfail(struct snds_fetch *f, enum cause cause, const char *fmt, va_list args)
+{
+    f->cause = cause;
+    vsnprintf(f->note, sizeof f->note, fmt, args);
+}
+
+void snds_fail(struct snds_fetch *f, enum cause cause, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vfail(f, cause, fmt, args);
+    va_end(args);
+}
+
+void snds_give_up(struct snds_account *a, enum cause cause, const char *fmt, ...)
+{
+    struct snds_fetch *both[] = {&a->status, &a->data};
+    for (size_t i = 0; i < 2; i++) {
+        if (both[i]->cause != CAUSE_NEVER_ASKED || both[i]->ok)
+            continue;
+        va_list args;
+        va_start(args, fmt);
+        vfail(both[i], cause, fmt, args);
+        va_end(args);
+    }
+    a->step = SNDS_STEP_END;
+}
+
+bool snds_try_again(struct snds_account *a, const struct reply *reply, int64_t now_ms)
+{
+    int status = reply->http ? reply->http->status : 0;
+    int64_t wait_s = reply->http ? reply->http->retry_after_s : -1;
+    bool mends = reply->how == REPLY_UNREACHABLE ||
+                 (reply->how == REPLY_TIMEOUT && a->tries == 0) ||
+                 (reply->how == REPLY_ANSWERED && (status >= 500 || status == 429));
+    if (!mends || ++a->tries >= TRIES)
+        return false;
+    if (wait_s > PATIENCE_S || (status == 429 && wait_s < 0)) {
+        snds_set_time(a, "retry", clock_wall() + (time_t)(wait_s > 0 ? wait_s : 0));
+        return false;
+    }
+    int64_t pause = a->tries == 1 ? FIRST_PAUSE_MS : NEXT_PAUSE_MS;
+    a->wake_ms = now_ms + (wait_s > 0 && wait_s * 1000 > pause ? wait_s * 1000 : pause);
+    return true;
+}
+
+static void fail_transfer(struct snds_fetch *f, enum reply_how how)
+{
+    static const struct {
+        enum cause cause;
+        const char *note;
+    } rows[] = {
+        [REPLY_ANSWERED] = {CAUSE_BAD_FORMAT, ""},
+        [REPLY_TIMEOUT] = {CAUSE_TIMEOUT, "Microsoft did not answer in time"},
+        [REPLY_UNREACHABLE] = {CAUSE_SERVFAIL, "Microsoft could not be reached, or broke off"},
+        [REPLY_TLS] = {CAUSE_SERVFAIL, "no trusted certificate: a proxy in between? See ca_file"},
+        [REPLY_TOO_BIG] = {CAUSE_BAD_FORMAT, "the reply is larger than any report"},
+        [REPLY_DEADLINE] = {CAUSE_NOT_ASKED, "the deadline came first"},
+    };
+    snds_fail(f, rows[how].cause, "%s", rows[how].note);
+}
+
+static void expire_link(struct snds_account *a, struct snds_fetch *f, const char *how)
+{
+    snds_fail(f, CAUSE_EXPIRED,
+              "the link has expired (%s): make a new one in SNDS and put it into its file, or set "
+              "method = oauth and run `repmon snds login %s`, which lasts",
+              how, a->conf->name);
+}
+
+void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct reply *reply)
+{
+    const struct http_response *h = reply->http;
+    if (reply->how != REPLY_ANSWERED) {
+        fail_transfer(f, reply->how);
+        return;
+    }
+    bool link = a->conf->links;
+    if (h->status >= 300 && h->status < 400) {
+        if (link)
+            expire_link(a, f, "it leads to another place, a login most likely");
+        else
+            snds_fail(f, CAUSE_BAD_FORMAT, "Microsoft sends us to another host (%d)", h->status);
+    } else if (h->status == 404 || h->status == 410) {
+        if (link)
+            expire_link(a, f, "404");
+        else
+            snds_fail(f, CAUSE_BAD_FORMAT,
+                      "nothing is there (%d): has the interface moved? See "
+                      "`api`",
+                      h->status);
+    } else if (h->status == 401 || h->status == 403 || (link && h->status == 400)) {
+        snds_fail(f, CAUSE_DENIED, "Microsoft refuses this %s (%d)", link ? "link" : "account",
+                  h->status);
+    } else if (h->status == 429) {
+        snds_fail(f, CAUSE_DENIED, "Microsoft wants to be asked less often (429)");
+    } else if (h->status >= 500) {
+        snds_fail(f, CAUSE_SERVFAIL, "Microsoft's server has trouble (%d)", h->status);
+    } else {
+        snds_fail(f, CAUSE_BAD_FORMAT, "Microsoft answered %d", h->status);
+    }
+}
+
+/* ---- requests ---- */
+
+static enum next ask(struct snds_account *a, struct snds_fetch *f, struct request *r,
+                     const char *secret_url)
+{
+    a->headers[0] = "Accept: text/csv, application/octet-stream, application/json;q=0.9, */*;q=0.1";
+    a->headers[1] = NULL;
+    if (!a->conf->links) {
+        buf_clear(&a->authorization);
+        buf_str(&a->authorization, "Authorization: Bearer ");
+        buf_str(&a->authorization, a->token.access);
+        a->headers[1] = buf_text(&a->authorization);
+        a->headers[2] = NULL;
+    }
+    a->http = (struct http_request){.method = "GET",
+                                    .url = secret_url,
+                                    .headers = a->headers,
+                                    .max_body = LIMIT_SNDS_BODY,
+                                    .timeout_ms = TIMEOUT_MS,
+                                    .redirect_hosts = a->redirect_hosts};
+    f->asked++;
+    r->kind = REQUEST_HTTP;
+    r->http = &a->http;
+    return NEXT_REQUEST;
+}
+
+static const char *rest_url(struct snds_account *a, const char *path, int32_t day)
+{
+    buf_clear(&a->url);
+    buf_str(&a->url, a->conf->api ? a->conf->api : SNDS_API);
+    buf_str(&a->url, path);
+    if (day)
+        buf_fmt(&a->url, "/%04d-%02d-%02d", day / 10000, day / 100 % 100, day % 100);
+    return buf_text(&a->url);
+}
+
+/* Where a redirect may lead: Microsoft's hosts and the one that was configured. */
+static void choose_hosts(struct snds_account *a, const char *base)
+{
+    size_t n = 0;
+    const char *host = strstr(base, "://");
+    host = host ? host + 3 : "";
+    size_t len = strcspn(host, "/:?#");
+    snprintf(a->own_host, sizeof a->own_host, "%.*s", (int)len, host);
+    for (size_t i = 0; microsoft[i]; i++)
+        a->redirect_hosts[n++] = microsoft[i];
+    a->redirect_hosts[n++] = a->own_host;
+    a->redirect_hosts[n] = NULL;
+}
+
+static enum next ask_link(struct snds_account *a, struct snds_fetch *f, const struct secret *url,
+                          struct request *r)
+{
+    if (!url->text) {
+        snds_fail(f, CAUSE_NO_KEY, "the file with the link can't be read");
+        return NEXT_DONE;
+    }
+    choose_hosts(a, url->text);
+    return ask(a, f, r, url->text);
+}
+
+static enum next ask_status(struct snds_account *a, struct request *r)
+{
+    if (a->status.column == SNDS_NO_COLUMN)
+        return NEXT_DONE;
+    if (a->conf->links)
+        return ask_link(a, &a->status, &a->conf->status_url, r);
+    choose_hosts(a, a->conf->api ? a->conf->api : SNDS_API);
+    return ask(a, &a->status, r, rest_url(a, "/report/status/ip", 0));
+}
+
+static enum next ask_data(struct snds_account *a, struct request *r)
+{
+    if (a->data.column == SNDS_NO_COLUMN || a->day_at >= a->day_count)
+        return NEXT_DONE;
+    if (a->conf->links)
+        return ask_link(a, &a->data, &a->conf->data_url, r);
+    choose_hosts(a, a->conf->api ? a->conf->api : SNDS_API);
+    return ask(a, &a->data, r, rest_url(a, "/report/data", a->days[a->day_at]));
+}
+
+static void begin(struct snds_account *a)
+{
+    time_t retry = snds_fact_time(a, "retry");
+    time_t now = clock_wall();
+    if (retry > now && retry - now < 86400) {
+        snds_give_up(a, CAUSE_DENIED, "Microsoft asked to wait before the next question");
+        return;
+    }
+    if (retry)
+        snds_set_time(a, "retry", 0);
+    if (a->conf->links)
+        a->step = SNDS_STEP_STATUS;
+    else
+        snds_login_begin(a);
+}
+
+static enum next ask_refresh(struct snds_account *a, int64_t now_ms, struct request *r)
+{
+    if (!snds_login_refresh(a, now_ms))
+        return NEXT_DONE;
+    r->kind = REQUEST_HTTP;
+    r->http = &a->http;
+    return NEXT_REQUEST;
+}
+
+enum next snds_next(struct snds_account *a, int64_t now_ms, struct request *r, int64_t *wake_ms)
+{
+    if (!a->due)
+        return NEXT_DONE;
+    while (a->step != SNDS_STEP_END) {
+        if (a->wake_ms > now_ms) {
+            *wake_ms = a->wake_ms;
+            return NEXT_WAIT;
+        }
+        a->wake_ms = 0;
+        enum snds_step step = a->step;
+        enum next got = NEXT_DONE;
+        switch (step) {
+        case SNDS_STEP_LOGIN: begin(a); break;
+        case SNDS_STEP_REFRESH: got = ask_refresh(a, now_ms, r); break;
+        case SNDS_STEP_STATUS: got = ask_status(a, r); break;
+        case SNDS_STEP_DATA: got = ask_data(a, r); break;
+        case SNDS_STEP_END: break;
+        }
+        if (got == NEXT_REQUEST)
+            return got;
+        if (a->step == SNDS_STEP_STATUS && step == SNDS_STEP_STATUS)
+            a->step = SNDS_STEP_DATA;
+        else if (a->step == SNDS_STEP_DATA && step == SNDS_STEP_DATA)
+            a->step = SNDS_STEP_END;
+    }
+    return NEXT_DONE;
+}
+
+/* ---- rows ---- */
+
+static struct snds_seen *seen_at(struct snds_account *a, size_t row, int32_t day)
+{
+    for (uint32_t i = a->newest_of[row]; i; i = a->seen[i - 1].older) {
+        if (a->seen[i - 1].day == day)
+            return &a->seen[i - 1];
+    }
+    if (a->seen_count == a->seen_cap) {
+        a->seen_cap = a->seen_cap ? a->seen_cap * 2 : 64;
+        a->seen = mem_grow(a->seen, a->seen_cap, sizeof *a->seen);
+    }
+    struct snds_seen *s = &a->seen[a->seen_count++];
+    *s = (struct snds_seen){.row = (uint32_t)row,
+                            .day = day,
+                            .rcpt = -1,
+                            .data = -1,
+                            .recipients = -1,
+                            .traps = -1,
+                            .rate = {-1, false}};
+    uint32_t number = (uint32_t)a->seen_count, *link = &a->newest_of[row];
+    while (*link && a->seen[*link - 1].day > day)
+        link = &a->seen[*link - 1].older;
+    s->older = *link;
+    *link = number;
+    return s;
+}
+
+static void sum(int64_t *total, int64_t more)
+{
+    if (more >= 0)
+        *total = (*total < 0 ? 0 : *total) + more;
+}
+
+static void take_row(void *ctx, const struct snds_row *row)
+{
+    struct snds_account *a = ctx;
+    int32_t day = !a->conf->links ? a->days[a->day_at] : row->day ? row->day : a->days[0];
+    snds_days_add(&a->account_days, day);
+    for (size_t i = 0; i < a->conf->cover_count; i++) {
+        if (cidr_contains(&a->conf->covers[i].block, &row->ip))
+            snds_days_add(&a->block_days[i], day);
+    }
+    ptrdiff_t at = inventory_find(a->state->env.inventory, &row->ip);
+    if (at < 0)
+        return;
+    struct snds_seen *s = seen_at(a, (size_t)at, day);
+    sum(&s->rcpt, row->rcpt);
+    sum(&s->data, row->data);
+    sum(&s->recipients, row->recipients);
+    sum(&s->traps, row->traps);
+    if (!s->raw || row->colour > s->colour) {
+        free(s->raw);
+        s->raw = mem_dup(row->raw);
+    }
+    if (row->colour > s->colour)
+        s->colour = row->colour;
+    if (row->complaint.percent > s->rate.percent) {
+        s->rate = row->complaint;
+        snprintf(s->rate_text, sizeof s->rate_text, "%s", row->complaint_text);
+    }
+}
+
+static void take_range(void *ctx, const struct snds_range *range)
+{
+    struct snds_account *a = ctx;
+    if (a->listed_count == a->listed_cap) {
+        a->listed_cap = a->listed_cap ? a->listed_cap * 2 : 16;
+        a->listed = mem_grow(a->listed, a->listed_cap, sizeof *a->listed);
+    }
+    struct snds_listed *l = &a->listed[a->listed_count++];
+    *l = (struct snds_listed){range->first, range->last, "", mem_dup(range->details)};
+    snds_status_word(range->blocked, range->details, l->word);
+}
+
+/* ---- replies ---- */
+
+/* What is no report, though the status is good. */
+static void fail_shape(struct snds_account *a, struct snds_fetch *f, enum snds_shape shape,
+                       const struct error *err)
+{
+    if (shape == SNDS_HTML && a->conf->links)
+        expire_link(a, f, "a web page came, a login most likely");
+    else
+        snds_fail(f, CAUSE_BAD_FORMAT, "%s", err->text);
+}
+
+static bool is_good(const struct reply *reply)
+{
+    return reply->how == REPLY_ANSWERED &&
+           (reply->http->status == 200 || reply->http->status == 204);
+}
+
+static struct snds_body body_of(const struct reply *reply)
+{
+    const struct http_response *h = reply->http;
+    return (struct snds_body){h->content_type, h->body, h->body_len, h->framed};
+}
+
+static void take_status(struct snds_account *a, const struct reply *reply)
+{
+    struct snds_fetch *f = &a->status;
+    struct error err = {0};
+    a->step = SNDS_STEP_DATA;
+    if (!a->conf->links && reply->how == REPLY_ANSWERED && reply->http->status == 404) {
+        f->absent = true;
+        f->cause = CAUSE_NONE;
+        return;
+    }
+    if (!is_good(reply)) {
+        snds_fail_reply(a, f, reply);
+        return;
+    }
+    struct snds_body body = body_of(reply);
+    enum snds_shape shape = snds_read_status(&body, take_range, a, &err);
+    f->ok = shape == SNDS_ROWS || shape == SNDS_EMPTY;
+    f->cause = CAUSE_NONE;
+    if (!f->ok)
+        fail_shape(a, f, shape, &err);
+}
+
+static void take_data(struct snds_account *a, const struct reply *reply)
+{
+    struct snds_fetch *f = &a->data;
+    struct error err = {0};
+    bool not_yet = !a->conf->links && reply->how == REPLY_ANSWERED && reply->http->status == 404;
+    f->cause = CAUSE_NONE;
+    if (not_yet) {
+        f->absent = true;
+    } else if (!is_good(reply)) {
+        snds_fail_reply(a, f, reply);
+    } else {
+        struct snds_body body = body_of(reply);
+        enum snds_shape shape = snds_read_data(&body, take_row, a, &err);
+        if (shape == SNDS_ROWS || shape == SNDS_EMPTY)
+            f->ok = true;
+        else
+            fail_shape(a, f, shape, &err);
+    }
+    a->day_at++;
+    if (f->cause != CAUSE_NONE) /* older days would fare no better */
+        a->step = SNDS_STEP_END;
+}
+
+void snds_take_reply(struct snds_account *a, const struct reply *reply)
+{
+    if (a->step == SNDS_STEP_REFRESH) {
+        snds_login_reply(a, reply);
+        return;
+    }
+    if (snds_try_again(a, reply, clock_mono_ms()))
+        return;
+    a->tries = 0;
+    if (!a->conf->links && reply->how == REPLY_ANSWERED && reply->http->status == 401) {
+        snds_login_denied(a);
+        return;
+    }
+    if (!a->conf->links && is_good(reply))
+        a->login_good = true;
+    if (a->step == SNDS_STEP_STATUS)
+        take_status(a, reply);
+    else
+        take_data(a, reply);
+}

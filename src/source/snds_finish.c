@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: ISC */
+/* The end of an account's run: what the reports say of each target, and what is kept for the next
+ * run. Rules are in snds_judge.c. */
+#include "snds_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KNOWN_DAYS 16
+#define DAY_S      86400
+
+/* Cells of a column, counted as the judge will count them. */
+struct tally {
+    uint32_t due, proved, uncovered;
+};
+
+static void set_cause(struct snds_account *a, const struct snds_fetch *f, size_t row,
+                      enum cause cause, struct tally *n)
+{
+    grid_set(a->state->env.grid, row, f->column, grid_intern(a->state->env.grid, cause, 0, ""));
+    n->due += !cause_is_normal(cause);
+    n->uncovered += cause == CAUSE_NOT_COVERED;
+}
+
+static void set_answers(struct snds_account *a, const struct snds_fetch *f, size_t row,
+                        const char *answers, const char *detail, struct tally *n)
+{
+    grid_set(a->state->env.grid, row, f->column,
+             grid_intern(a->state->env.grid, CAUSE_NONE, 0, answers));
+    if (detail && detail[0])
+        grid_set_detail(a->state->env.grid, row, f->column, detail);
+    n->due++;
+    n->proved++;
+}
+
+/* ---- coverage ---- */
+
+static bool in_covers(const struct conf_snds *s, const struct ip *ip, size_t *which)
+{
+    for (size_t i = 0; i < s->cover_count; i++) {
+        if (cidr_contains(&s->covers[i].block, ip)) {
+            *which = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An address of another account is none of this one's business. */
+static bool is_of_another(const struct snds_account *a, const struct ip *ip)
+{
+    size_t which;
+    if (in_covers(a->conf, ip, &which))
+        return false;
+    for (size_t i = 0; i < a->state->conf->snds_count; i++) {
+        if (in_covers(&a->state->conf->snds[i], ip, &which))
+            return true;
+    }
+    return false;
+}
+
+static void days_fact(struct snds_account *a, const char *what, struct snds_days *days)
+{
+    struct snds_days all;
+    struct buf text;
+    snds_days_parse(snds_fact(a, what), &all);
+    size_t before = all.count;
+    int32_t newest = before ? all.day[0] : 0;
+    for (size_t i = 0; i < days->count; i++)
+        snds_days_add(&all, days->day[i]);
+    *days = all;
+    if (all.count == before && (before == 0 || all.day[0] == newest) && before < SNDS_DAYS)
+        return;
+    buf_init(&text, SNDS_DAYS * 12);
+    snds_days_format(&all, &text);
+    snds_set_fact(a, what, buf_text(&text));
+    buf_fini(&text);
+}
+
+static void block_key(const struct snds_account *a, size_t cover, const char *what,
+                      char out[static 80])
+{
+    char block[CIDR_TEXT_MAX];
+    cidr_format(&a->conf->covers[cover].block, block);
+    snprintf(out, 80, "%s.%s", what, block);
+}
+
+/* Adds what this run saw to what was known, and says how it stands with each block. */
+static void update_coverage(struct snds_account *a)
+{
+    char key[80];
+    days_fact(a, "days", &a->account_days);
+    for (size_t i = 0; i < a->conf->cover_count; i++) {
+        block_key(a, i, "rows", key);
+        days_fact(a, key, &a->block_days[i]);
+        a->covers[i] = snds_coverage(&a->block_days[i], &a->account_days,
+                                     a->conf->covers[i].attested, a->state->env.now);
+        block_key(a, i, "lapsed", key);
+        bool lapsed = a->covers[i] == SNDS_LAPSED;
+        time_t since = snds_fact_time(a, key);
+        if (lapsed != (since != 0))
+            snds_set_time(a, key, lapsed ? a->state->env.now : 0);
+    }
+}
+
+static enum snds_cover cover_of(const struct snds_account *a, const struct ip *ip)
+{
+    enum snds_cover best = SNDS_NOT_COVERED;
+    for (size_t i = 0; i < a->conf->cover_count; i++) {
+        if (cidr_contains(&a->conf->covers[i].block, ip) && best != SNDS_COVERED &&
+            a->covers[i] != SNDS_NOT_COVERED)
+            best = a->covers[i];
+    }
+    return best;
+}
+
+/* ---- data ---- */
+
+static void add_number(struct snds_account *a, const struct snds_seen *s, const struct ip *ip)
+{
+    const struct source_env *env = &a->state->env;
+    const struct source_number n = {.ip = *ip,
+                                    .day = s->day,
+                                    .recipients = s->recipients,
+                                    .data = s->data,
+                                    .messages = s->rcpt,
+                                    .traps = s->traps,
+                                    .complaint = s->rate.percent,
+                                    .complaint_text = s->rate_text,
+                                    .colour = snds_colour_word(s->colour),
+                                    .raw = s->raw ? s->raw : ""};
+    if (env->number_add)
+        env->number_add(env->ctx, a->data.column, &n);
+}
+
+static const struct source_known *known_of(const struct source_known *known, size_t count,
+                                           int32_t day)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (known[i].day == day)
+            return &known[i];
+    }
+    return NULL;
+}
+
+static enum snds_colour known_colour(const struct source_known *known, size_t count, int32_t day)
+{
+    const struct source_known *k = known_of(known, count, day);
+    return k ? snds_colour_parse(k->colour) : SNDS_NO_COLOUR;
+}
+
+/* The red day that is said besides the newest: said before and not old yet, or new. 0: none. */
+static int32_t late_day(struct snds_account *a, const struct snds_seen *newest, int32_t base,
+                        const struct source_known *known, size_t count, const char *key)
+{
+    const char *fact = snds_fact(a, key);
+    int32_t late = fact ? (int32_t)strtol(fact, NULL, 10) : 0, before = late;
+    if (!snds_day_valid(late) || !snds_late_red(late, base, SNDS_NO_COLOUR, a->today))
+        late = 0;
+    for (const struct snds_seen *s = newest; count > 0 && s;
+         s = s->older ? &a->seen[s->older - 1] : NULL) {
+        if (s->colour == SNDS_RED && s->day > late &&
+            snds_late_red(s->day, base, known_colour(known, count, s->day), a->today))
+            late = s->day;
+    }
+    if (late != before) {
+        char text[16];
+        snprintf(text, sizeof text, "%d", late);
+        snds_set_fact(a, key, late ? text : NULL);
+    }
+    return late;
+}
+
+static enum snds_colour revised(struct snds_account *a, int32_t day, enum snds_colour known,
+                                enum snds_colour now, const char *key)
+{
+    struct snds_revision r;
+    struct buf text;
+    bool changed;
+    snds_revision_parse(snds_fact(a, key), &r);
+    enum snds_colour colour = snds_revise(&r, day, known, now, &changed);
+    if (changed) {
+        buf_init(&text, 64);
+        snds_revision_format(&r, &text);
+        snds_set_fact(a, key, buf_text(&text));
+        buf_fini(&text);
+    }
+    return colour;
+}
+
+static void describe_day(int32_t day, enum snds_colour colour, const char *rate, int64_t recipients,
+                         int32_t late, char *out, size_t size)
+{
+    int n = snprintf(out, size, "%04d-%02d-%02d: %s", day / 10000, day / 100 % 100, day % 100,
+                     snds_colour_word(colour));
+    if (rate[0] && n > 0 && (size_t)n < size)
+        n += snprintf(out + n, size - (size_t)n, ", complaint rate %s", rate);
+    if (recipients >= 0 && n > 0 && (size_t)n < size)
+        n += snprintf(out + n, size - (size_t)n, ", %lld recipients", (long long)recipients);
+    if (late && n > 0 && (size_t)n < size)
+        snprintf(out + n, size - (size_t)n, "; red on %04d-%02d-%02d, reported late", late / 10000,
+                 late / 100 % 100, late % 100);
+}
+
+/* The newest day with a row is the verdict, be it one of this run or of an earlier one. */
+static void judge_row(struct snds_account *a, size_t row, struct tally *n)
+{
+    const struct source_env *env = &a->state->env;
+    const struct ip *ip = &env->inventory->items[row].ip;
+    const struct snds_seen *s = &a->seen[a->newest_of[row] - 1];
+    struct source_known known[KNOWN_DAYS];
+    char key[80], text[IP_TEXT_MAX], words[SNDS_DAY_WORDS], detail[200];
+    size_t count = env->numbers_known
+                       ? env->numbers_known(env->ctx, a->data.column, ip, known, KNOWN_DAYS)
+                       : 0;
+    ip_format(ip, text);
+    bool older = count > 0 && known[0].day > s->day;
+    int32_t day = older ? known[0].day : s->day;
+    enum snds_colour colour = older ? snds_colour_parse(known[0].colour) : s->colour;
+    struct snds_rate rate = older ? (struct snds_rate){known[0].complaint, false} : s->rate;
+
+    snprintf(key, sizeof key, "late.%s", text);
+    int32_t late = late_day(a, s, day, known, count, key);
+    snprintf(key, sizeof key, "rev.%s", text);
+    if (!older && colour != SNDS_NO_COLOUR)
+        colour = revised(a, day, known_colour(known, count, day), colour, key);
+    if (colour == SNDS_NO_COLOUR) {
+        set_cause(a, &a->data, row, CAUSE_BAD_FORMAT, n);
+    } else {
+        snds_data_words(colour, rate, late, words);
+        describe_day(day, colour, older ? "" : s->rate_text, older ? -1 : s->recipients, late,
+                     detail, sizeof detail);
+        set_answers(a, &a->data, row, words, detail, n);
+    }
+    for (; s; s = s->older ? &a->seen[s->older - 1] : NULL)
+        add_number(a, s, ip);
+}
+
+static enum cause cause_without_row(const struct snds_account *a, const struct ip *ip, bool stale)
+{
+    if (is_of_another(a, ip))
+        return CAUSE_NOT_APPLICABLE;
+    if (a->data.cause != CAUSE_NONE)
+        return a->data.cause;
+    if (cover_of(a, ip) == SNDS_LAPSED || stale)
+        return CAUSE_NOT_COVERED;
+    return CAUSE_NO_DATA;
+}
+
+static void note_day(struct snds_fetch *f, const char *before, int32_t day, const char *after)
+{
+    if (!f->note[0])
+        snprintf(f->note, sizeof f->note, "%s%04d-%02d-%02d%s", before, day / 10000,
+                 day / 100 % 100, day % 100, after);
+}
+
+static void note_lapsed(const struct snds_account *a, struct snds_fetch *f)
+{
+    char block[CIDR_TEXT_MAX];
+    for (size_t i = 0; i < a->conf->cover_count && !f->note[0]; i++) {
+        if (a->covers[i] != SNDS_LAPSED)
+            continue;
+        cidr_format(&a->conf->covers[i].block, block);
+        int32_t day = a->block_days[i].day[0];
+        snprintf(f->note, sizeof f->note,
+                 "%s had rows regularly and has none since %04d-%02d-%02d, though other days were "
+                 "published: access may have lapsed; attest it again in SNDS",
+                 block, day / 10000, day / 100 % 100, day % 100);
+    }
+}
+
+static void judge_data(struct snds_account *a, struct tally *n)
+{
+    const struct inventory *inv = a->state->env.inventory;
+    struct snds_fetch *f = &a->data;
+    bool stale = f->cause == CAUSE_NONE &&
+                 snds_is_stale(&a->account_days, a->today, (int)(a->conf->stale_ms / 1000 / DAY_S));
+    for (size_t row = 0; row < inv->count; row++) {
+        const struct ip *ip = &inv->items[row].ip;
+        if (ip->family != 4)
+            set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
+        else if (a->newest_of[row])
+            judge_row(a, row, n);
+        else
+            set_cause(a, f, row, cause_without_row(a, ip, stale), n);
+    }
+    if (stale)
+        note_day(f, "the newest day in SNDS is ", a->account_days.day[0],
+                 ": Microsoft publishes late, or access may have lapsed");
+    note_lapsed(a, f);
+}
+
+/* ---- status ---- */
+
+static void add_word(char words[static SNDS_DAY_WORDS * 4], const char *word)
+{
+    /* sorted, each once: few ranges overlap */
+    char old[SNDS_DAY_WORDS * 4], *p = old;
+    size_t n = 0, size = sizeof old;
+    bool placed = false;
+    snprintf(old, sizeof old, "%s", words);
+    if (strlen(old) + strlen(word) + 2 > size)
+        return;
+    words[0] = '\0';
+    while (*p || !placed) {
+        size_t len = strcspn(p, " ");
+        int order = *p ? strncmp(p, word, len > strlen(word) ? len : strlen(word)) : 1;
+        if (*p && order == 0)
+            placed = true;
+        if (!placed && order > 0) {
+            n += (size_t)snprintf(words + n, size - n, "%s%s", n ? " " : "", word);
+            placed = true;
+            continue;
+        }
+        n += (size_t)snprintf(words + n, size - n, "%s%.*s", n ? " " : "", (int)len, p);
+        p += len + strspn(p + len, " ");
+    }
+}
+
+static bool judge_listed(struct snds_account *a, size_t row, const struct ip *ip, struct tally *n)
+{
+    char words[SNDS_DAY_WORDS * 4] = "", detail[600] = "";
+    uint32_t number = ip_v4(ip);
+    for (size_t i = 0; i < a->listed_count; i++) {
+        const struct snds_listed *l = &a->listed[i];
+        if (number < l->first || number > l->last)
+            continue;
+        add_word(words, l->word);
+        size_t len = strlen(detail);
+        if (!strstr(detail, l->details) && len + strlen(l->details) + 3 < sizeof detail)
+            snprintf(detail + len, sizeof detail - len, "%s%s", len ? "; " : "", l->details);
+    }
+    if (words[0])
+        set_answers(a, &a->status, row, words, detail, n);
+    return words[0] != '\0';
+}
+
+/* The cause of every cell when the report was not read; CAUSE_NONE: it was. */
+static enum cause status_cause(struct snds_account *a)
+{
+    struct snds_fetch *f = &a->status;
+    if (!f->absent || a->conf->status_404_empty)
+        return f->absent ? CAUSE_NONE : f->cause;
+    if (a->data.ok) {
+        snds_fail(f, CAUSE_NONE,
+                  "Microsoft has no status report (404) though the same login reads the data: "
+                  "perhaps nothing is abnormal, but that is not proven; status_404 = empty says "
+                  "that you take it so");
+        return CAUSE_NO_DATA;
+    }
+    snds_fail(f, CAUSE_NONE,
+              "Microsoft has neither a status report (404) nor data: nothing proves that this "
+              "login sees the addresses");
+    return CAUSE_NOT_COVERED;
+}
+
+static void judge_status(struct snds_account *a, struct tally *n)
+{
+    const struct inventory *inv = a->state->env.inventory;
+    struct snds_fetch *f = &a->status;
+    enum cause cause = status_cause(a);
+    for (size_t row = 0; row < inv->count; row++) {
+        const struct ip *ip = &inv->items[row].ip;
+        if (ip->family != 4)
+            set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
+        else if (judge_listed(a, row, ip, n))
+            continue;
+        else if (is_of_another(a, ip))
+            set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
+        else if (cause != CAUSE_NONE)
+            set_cause(a, f, row, cause, n);
+        else if (cover_of(a, ip) == SNDS_COVERED)
+            set_answers(a, f, row, "normal", NULL, n);
+        else
+            set_cause(a, f, row, CAUSE_NOT_COVERED, n);
+    }
+    note_lapsed(a, f);
+    if (n->uncovered && !f->note[0])
+        snprintf(f->note, sizeof f->note,
+                 "nothing proves that the account sees %u of the addresses: no data row in 14 days "
+                 "and no fresh attestation in `covers`, so an empty report says nothing of them",
+                 n->uncovered);
+}
+
+/* ---- columns ---- */
+
+static void close_column(struct snds_account *a, struct snds_fetch *f, const struct tally *n)
+{
+    struct column *c = grid_column(a->state->env.grid, f->column);
+    for (size_t i = 0; i < GRID_VIAS; i++)
+        c->via[i] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    bool blind = n->due > 0 && n->proved < n->due - n->proved;
+    c->health = blind ? HEALTH_BLIND : HEALTH_OK;
+    c->cause = !blind ? CAUSE_NONE : f->cause != CAUSE_NONE ? f->cause : CAUSE_NOT_COVERED;
+    c->proven = f->ok ? a->state->env.now : 0;
+    c->asked = f->asked;
+    c->due = a->due;
+    if (!f->note[0]) {
+        int64_t soon;
+        time_t end = snds_expires(a, f == &a->status, &soon);
+        if (end && end - a->state->env.now <= soon)
+            snprintf(f->note, sizeof f->note, "%s", a->expiry_note);
+    }
+    c->note = f->note;
+}
+
+void snds_finish(struct snds_account *a)
+{
+    struct snds_fetch *fetches[] = {&a->status, &a->data};
+    struct tally counts[2] = {{0}, {0}};
+    update_coverage(a);
+    if (a->due) {
+        for (size_t i = 0; i < 2; i++) {
+            if (fetches[i]->cause == CAUSE_NEVER_ASKED) {
+                fetches[i]->cause = CAUSE_NOT_ASKED;
+                if (fetches[i]->column == SNDS_NO_COLUMN)
+                    fetches[i]->cause = CAUSE_NONE;
+            }
+        }
+        snds_update_links(a);
+        if (a->data.column != SNDS_NO_COLUMN)
+            judge_data(a, &counts[1]);
+        if (a->status.column != SNDS_NO_COLUMN)
+            judge_status(a, &counts[0]);
+        if (a->status.ok)
+            snds_set_time(a, "status.success", a->state->env.now);
+        if (a->data.ok)
+            snds_set_time(a, "data.success", a->state->env.now);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (fetches[i]->column != SNDS_NO_COLUMN)
+            close_column(a, fetches[i], &counts[i]);
+    }
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The books of SNDS within one run, shared by snds*.c only: one lane and one fetch an account,
+ * whatever the number of targets. What came is kept here and judged at the end of the run.
+ */
+#ifndef REPMON_SOURCE_SNDS_STATE_H
+#define REPMON_SOURCE_SNDS_STATE_H
+
+#include "repmon/snds_judge.h"
+#include "repmon/snds_token.h"
+#include "repmon/source.h"
+
+#define SNDS_NOTE      400
+#define SNDS_NO_COLUMN ((size_t)-1)
+#define SNDS_REPORTS   90 /* look_back at most */
+#define SNDS_RATE_TEXT 25
+#define SNDS_KEY       400
+
+enum snds_step {
+    SNDS_STEP_LOGIN = 0,
+    SNDS_STEP_REFRESH,
+    SNDS_STEP_STATUS,
+    SNDS_STEP_DATA,
+    SNDS_STEP_END
+};
+
+/* One of the two reports. Zero is "not asked". */
+struct snds_fetch {
+    size_t column;    /* of the grid; SNDS_NO_COLUMN: this account has none */
+    bool ok;          /* read to its end at least once */
+    bool absent;      /* 404 of the REST API */
+    enum cause cause; /* CAUSE_NEVER_ASKED: no reply yet; CAUSE_NONE: nothing went wrong */
+    uint64_t asked;
+    time_t died;          /* the link expired in this run; 0 */
+    bool revived;         /* what had expired works again */
+    char note[SNDS_NOTE]; /* in words; "" */
+};
+
+/* What a day's report says of one target; several rows are summed up, the worst colour counts. */
+struct snds_seen {
+    uint32_t row;
+    uint32_t older; /* index + 1 of another day of this row; 0: none */
+    int32_t day;
+    int64_t rcpt, data, recipients, traps;
+    enum snds_colour colour;
+    struct snds_rate rate;
+    char rate_text[SNDS_RATE_TEXT];
+    char *raw; /* owned */
+};
+
+struct snds_listed {
+    uint32_t first, last;
+    char word[SNDS_WORD];
+    char *details; /* owned */
+};
+
+struct snds_account {
+    const struct conf_snds *conf; /* borrowed */
+    struct snds_state *state;
+    bool due;
+    enum snds_step step;
+    struct snds_fetch status, data;
+
+    /* the request under way */
+    struct http_request http;
+    struct buf url, authorization, form;
+    const char *headers[4];
+    const char *redirect_hosts[6];
+    char own_host[256];
+    unsigned tries;
+    int64_t wake_ms;
+
+    /* the login */
+    char *token_path; /* owned; NULL: method links */
+    struct snds_token token;
+    struct snds_token_lock lock;
+    char *stale_access; /* owned: the token that was answered with 401; NULL */
+    bool refreshed, unsaved;
+    unsigned lock_tries;
+    enum snds_step after_refresh;
+    time_t refused; /* Microsoft refused the login now; 0 */
+    bool login_good;
+
+    /* data, day by day */
+    int32_t today;
+    int32_t days[SNDS_REPORTS];
+    size_t day_count, day_at;
+    struct snds_seen *seen; /* owned */
+    size_t seen_count, seen_cap;
+    uint32_t *newest_of;                        /* owned: index + 1 into seen, by row */
+    struct snds_days account_days, *block_days; /* of this run; owned, one a cover */
+
+    enum snds_cover *covers; /* owned: how it stands with each block; filled at the end */
+    char expiry_note[SNDS_NOTE];
+
+    struct snds_listed *listed; /* owned */
+    size_t listed_count, listed_cap;
+};
+
+struct snds_state {
+    const struct conf *conf; /* borrowed */
+    struct source_env env;
+    struct lane *lanes;            /* owned */
+    struct snds_account *accounts; /* owned */
+    size_t count;
+};
+
+/* snds_fetch.c */
+enum next snds_next(struct snds_account *a, int64_t now_ms, struct request *r, int64_t *wake_ms);
+void snds_take_reply(struct snds_account *a, const struct reply *reply);
+
+/* snds_login.c: the token of an account. True: *r is the refresh to be sent, or the step moved on
+ * (`r->http` NULL); false: wait until a->wake_ms. */
+void snds_login_begin(struct snds_account *a);
+bool snds_login_refresh(struct snds_account *a, int64_t now_ms);
+void snds_login_reply(struct snds_account *a, const struct reply *reply);
+void snds_login_denied(struct snds_account *a); /* 401: once again with a new token, or give up */
+
+/* Gives up on all that is still to be asked of the account. */
+void snds_give_up(struct snds_account *a, enum cause cause, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void snds_fail(struct snds_fetch *f, enum cause cause, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Sets wake_ms when this reply is worth another try soon. */
+bool snds_try_again(struct snds_account *a, const struct reply *reply, int64_t now_ms);
+/* Why a reply that is no report proves nothing. */
+void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct reply *reply);
+
+/* snds_finish.c: verdicts, facts and numbers. */
+void snds_finish(struct snds_account *a);
+
+/* snds_expiry.c */
+void snds_update_links(struct snds_account *a);
+time_t snds_expires(struct snds_account *a, bool status, int64_t *soon_s);
+
+/* Facts of the account: "snds.NAME.WHAT". Without hooks nothing is known and nothing kept. */
+const char *snds_fact(struct snds_account *a, const char *what);
+time_t snds_fact_time(struct snds_account *a, const char *what);
+void snds_set_fact(struct snds_account *a, const char *what, const char *value);
+void snds_set_time(struct snds_account *a, const char *what, time_t value); /* 0 removes */
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/snds_token.h"
+
+#include "repmon/crash.h"
+#include "repmon/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TOKEN_MAX (16u << 10) /* theirs have about 2 KiB */
+#define FILE_MAX  (64u << 10)
+#define LIFE_MAX  86400 /* of an access token: theirs live an hour */
+
+char *snds_token_path(const struct conf *conf, const struct conf_snds *account)
+{
+    struct buf b;
+    const char *slash = conf->state ? strrchr(conf->state, '/') : NULL;
+    buf_init(&b, 8192);
+    if (slash)
+        buf_add(&b, conf->state, (size_t)(slash - conf->state) + 1);
+    buf_str(&b, "snds-");
+    for (const char *p = account->name; *p; p++) {
+        bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+                     (*p >= '0' && *p <= '9') || *p == '-' || *p == '_';
+        if (plain)
+            buf_char(&b, *p);
+        else
+            buf_fmt(&b, "%%%02x", (unsigned char)*p);
+    }
+    buf_str(&b, ".token");
+    return buf_take(&b);
+}
+
+void snds_token_fini(struct snds_token *t)
+{
+    secret_free(t->refresh);
+    secret_free(t->access);
+    *t = (struct snds_token){0};
+}
+
+/* ---- the file ---- */
+
+/* A token goes into a header: one line of visible ASCII. */
+static bool is_token(const char *s)
+{
+    size_t len = s ? strlen(s) : 0;
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] <= ' ' || s[i] > '~')
+            return false;
+    }
+    return len > 0 && len <= TOKEN_MAX;
+}
+
+static bool parse_file(const char *text, size_t len, struct snds_token *out)
+{
+    json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+    const char *refresh = json_string_value(json_object_get(root, "refresh_token"));
+    const char *access = json_string_value(json_object_get(root, "access_token"));
+    bool ok = is_token(refresh);
+    if (ok) {
+        out->refresh = mem_dup(refresh);
+        out->access = is_token(access) ? mem_dup(access) : NULL;
+        out->expires = (time_t)json_integer_value(json_object_get(root, "expires"));
+        out->logged_in = (time_t)json_integer_value(json_object_get(root, "logged_in"));
+        out->used = (time_t)json_integer_value(json_object_get(root, "used"));
+        out->rotated = (time_t)json_integer_value(json_object_get(root, "rotated"));
+    }
+    json_decref(root);
+    return ok;
+}
+
+enum snds_token_state snds_token_load(const char *path, struct snds_token *out, struct error *err)
+{
+    struct stat st;
+    *out = (struct snds_token){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT)
+        return SNDS_TOKEN_MISSING;
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        error_set(err, ERR_PERMISSION, "%s can't be read: %s", path,
+                  fd < 0 ? strerror(errno) : "not a file");
+        if (fd >= 0)
+            close(fd);
+        return SNDS_TOKEN_UNREADABLE;
+    }
+    char *text = mem_alloc(FILE_MAX + 1);
+    size_t len = 0;
+    ssize_t n;
+    while (len < FILE_MAX && (n = read(fd, text + len, FILE_MAX - len)) > 0)
+        len += (size_t)n;
+    close(fd);
+    bool ok = false;
+    if (st.st_mode & 077)
+        error_set(err, ERR_PERMISSION, "%s is open to others: chmod 600 it", path);
+    else if (!(ok = parse_file(text, len, out)))
+        error_set(err, ERR_IO, "%s is damaged: log in again", path);
+    explicit_bzero(text, FILE_MAX);
+    free(text);
+    return ok ? SNDS_TOKEN_READ : SNDS_TOKEN_UNREADABLE;
+}
+
+static char *with_suffix(const char *path, const char *suffix)
+{
+    struct buf b;
+    buf_init(&b, strlen(path) + strlen(suffix));
+    buf_str(&b, path);
+    buf_str(&b, suffix);
+    return buf_take(&b);
+}
+
+enum snds_token_right snds_token_lock(const char *path, struct snds_token_lock *out,
+                                      struct error *err)
+{
+    char *lock = with_suffix(path, ".lock"), *fresh = with_suffix(path, ".new");
+    enum snds_token_right right = SNDS_TOKEN_MAY;
+    *out = (struct snds_token_lock){-1, -1, mem_dup(path)};
+    out->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (out->lock < 0) {
+        right = SNDS_TOKEN_MAY_NOT;
+        error_set(err, ERR_PERMISSION, "%s: %s", lock, strerror(errno));
+    } else if (flock(out->lock, LOCK_EX | LOCK_NB) != 0) {
+        right = SNDS_TOKEN_BUSY;
+    } else {
+        unlink(fresh); /* of a process that died */
+        out->file = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        int problem = out->file < 0 ? errno : posix_fallocate(out->file, 0, FILE_MAX);
+        if (problem) {
+            right = SNDS_TOKEN_MAY_NOT;
+            error_set(err, ERR_PERMISSION, "%s: %s", fresh, strerror(problem));
+            unlink(fresh);
+        }
+    }
+    free(lock);
+    free(fresh);
+    if (right != SNDS_TOKEN_MAY)
+        snds_token_unlock(out);
+    return right;
+}
+
+void snds_token_unlock(struct snds_token_lock *l)
+{
+    if (l->file >= 0) { /* not used */
+        char *fresh = with_suffix(l->path, ".new");
+        unlink(fresh);
+        free(fresh);
+        close(l->file);
+    }
+    if (l->lock >= 0)
+        close(l->lock);
+    free(l->path);
+    *l = (struct snds_token_lock)SNDS_TOKEN_LOCK_NONE;
+}
+
+/* Root makes the file for the user that runs will be. */
+static bool give_to(int fd, const char *user)
+{
+    if (geteuid() != 0 || !user)
+        return true;
+    const struct passwd *pw = getpwnam(user);
+    return pw && fchown(fd, pw->pw_uid, pw->pw_gid) == 0;
+}
+
+static bool sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? mem_ndup(path, (size_t)(slash - path) + 1) : mem_dup(".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return ok;
+}
+
+static bool write_all(int fd, const char *text, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, text, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        text += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+static void add_string(struct buf *b, const char *key, const char *value)
+{
+    buf_fmt(b, "\"%s\":", key);
+    buf_json(b, value, strlen(value));
+    buf_str(b, ",\n");
+}
+
+bool snds_token_save(struct snds_token_lock *l, const struct snds_token *t, const char *user,
+                     struct error *err)
+{
+    struct buf b;
+    buf_init(&b, FILE_MAX);
+    buf_str(&b, "{");
+    add_string(&b, "refresh_token", t->refresh);
+    if (t->access)
+        add_string(&b, "access_token", t->access);
+    buf_fmt(&b,
+            "\"expires\":%lld,\n\"logged_in\":%lld,\n\"used\":%lld,\n\"rotated\":%lld,\n"
+            "\"version\":1}\n",
+            (long long)t->expires, (long long)t->logged_in, (long long)t->used,
+            (long long)t->rotated);
+    char *fresh = with_suffix(l->path, ".new");
+    CRASH_POINT("token before write");
+    bool ok = !b.failed && write_all(l->file, buf_text(&b), b.len) &&
+              ftruncate(l->file, (off_t)b.len) == 0 && give_to(l->file, user) &&
+              fsync(l->file) == 0;
+    CRASH_POINT("token written");
+    ok = ok && rename(fresh, l->path) == 0;
+    CRASH_POINT("token renamed");
+    if (!ok)
+        error_set(err, ERR_IO, "%s: %s", l->path, strerror(errno));
+    else if (!sync_folder(l->path))
+        ok = error_set(err, ERR_IO, "the folder of %s: %s", l->path, strerror(errno));
+    else {
+        close(l->file);
+        l->file = -1;
+    }
+    if (b.data)
+        explicit_bzero(b.data, b.len);
+    buf_fini(&b);
+    free(fresh);
+    return ok;
+}
+
+/* ---- the token endpoint ---- */
+
+void snds_form_add(struct buf *out, const char *key, const char *value)
+{
+    if (out->len)
+        buf_char(out, '&');
+    buf_str(out, key);
+    buf_char(out, '=');
+    for (const char *p = value; *p; p++) {
+        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+            strchr("-._~", *p))
+            buf_char(out, *p);
+        else
+            buf_fmt(out, "%%%02X", (unsigned char)*p);
+    }
+}
+
+void snds_token_refresh_form(const struct snds_token *t, struct buf *out)
+{
+    snds_form_add(out, "grant_type", "refresh_token");
+    snds_form_add(out, "client_id", SNDS_CLIENT_ID);
+    snds_form_add(out, "refresh_token", t->refresh);
+    snds_form_add(out, "scope", SNDS_SCOPE);
+}
+
+/* Errors of RFC 6749 5.2 and OpenID Connect that only a person can mend. */
+static bool needs_person(const char *code)
+{
+    static const char *const codes[] = {"invalid_grant",       "interaction_required",
+                                        "login_required",      "consent_required",
+                                        "unauthorized_client", "invalid_client"};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strcmp(code, codes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static time_t life_of(const json_t *v)
+{
+    json_int_t s = json_is_string(v) ? strtoll(json_string_value(v), NULL, 10)
+                   : json_is_real(v) ? (json_int_t)0
+                                     : json_integer_value(v);
+    return s < 0 ? 0 : s > LIFE_MAX ? LIFE_MAX : (time_t)s;
+}
+
+static enum snds_token_reply read_good(const json_t *root, time_t now, struct snds_token *t,
+                                       bool *rotated, struct error *err)
+{
+    const char *access = json_string_value(json_object_get(root, "access_token"));
+    const char *refresh = json_string_value(json_object_get(root, "refresh_token"));
+    if (!is_token(access)) {
+        error_set(err, ERR_INPUT, "the login server's reply holds no access token");
+        return SNDS_TOKEN_TROUBLE;
+    }
+    if (refresh && !is_token(refresh)) {
+        error_set(err, ERR_INPUT, "the login server's reply holds no readable refresh token");
+        return SNDS_TOKEN_TROUBLE;
+    }
+    secret_free(t->access);
+    t->access = mem_dup(access);
+    t->expires = now + life_of(json_object_get(root, "expires_in"));
+    t->used = now;
+    *rotated = refresh && (!t->refresh || strcmp(refresh, t->refresh) != 0);
+    if (*rotated) {
+        secret_free(t->refresh);
+        t->refresh = mem_dup(refresh);
+        t->rotated = now;
+    }
+    return SNDS_TOKEN_NEW;
+}
+
+enum snds_token_reply snds_token_reply(int status, const char *body, size_t len, time_t now,
+                                       struct snds_token *t, bool *rotated, struct error *err)
+{
+    enum snds_token_reply result = SNDS_TOKEN_TROUBLE;
+    *rotated = false;
+    json_t *root = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
+    const char *code = json_string_value(json_object_get(root, "error"));
+    if (status == 200 && json_is_object(root) && !code) {
+        result = read_good(root, now, t, rotated, err);
+    } else if (code) {
+        char clean[64];
+        struct buf b;
+        buf_init(&b, sizeof clean - 1);
+        buf_clean(&b, code, strlen(code), 40);
+        snprintf(clean, sizeof clean, "%s", buf_text(&b));
+        buf_fini(&b);
+        result = status >= 400 && status < 500 && needs_person(code) ? SNDS_TOKEN_REFUSED
+                                                                     : SNDS_TOKEN_TROUBLE;
+        error_set(err, ERR_UNAVAILABLE, "Microsoft's login says \"%s\"", clean);
+    } else {
+        error_set(err, ERR_UNAVAILABLE, "Microsoft's login answered %d and no token", status);
+    }
+    json_decref(root);
+    return result;
+}
