@@ -18,6 +18,7 @@ struct check {
     struct report_list *lists; /* owned, parallel to the columns */
     struct buf url;            /* of the last result */
     struct verdict verdict;    /* of the last result */
+    struct advice advice;      /* of the last result */
     time_t now;
 };
 
@@ -177,6 +178,9 @@ static bool report_result(const struct report *r, size_t i, size_t j, struct res
     out->acked_until = 0;
     out->ack_note = "";
     out->advice = out->level > LEVEL_OK ? v->advice : "";
+    if (out->level > LEVEL_OK && !v->advice[0] &&
+        ask_advise(&c->ask, j, v, CAUSE_NONE, CHANGE_NONE, &c->inventory.items[i].ip, &c->advice))
+        out->advice = c->advice.text;
     out->counts = true;
     buf_clear(&c->url);
     if (out->level > LEVEL_OK)

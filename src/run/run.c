@@ -97,7 +97,7 @@ static bool judge_and_commit(struct run *r, int64_t started_ms, struct buf *text
     r->row.targets = (uint32_t)r->watch.inventory.count;
     if (!store_begin_run(r->store, &r->row, err))
         return false;
-    bool ok = run_judge(r, err) && run_digest(r, text, err);
+    bool ok = run_judge(r, err) && run_memory_save(r, err) && run_digest(r, text, err);
     r->row.ended = clock_wall();
     if (r->row.ended < r->now)
         r->row.ended = r->now;
@@ -154,6 +154,7 @@ static void close_run(struct run *r)
     free(r->list_judgements);
     free(r->open_findings);
     run_schedule_fini(r);
+    run_memory_fini(r);
     judge_fini(&r->judge);
     ask_fini(&r->ask);
     watch_fini(&r->watch);

@@ -112,14 +112,16 @@ static bool hook_news(void *ctx, size_t row, size_t column, const char *answers)
 
 struct source_env run_hooks(struct run *r)
 {
-    return (struct source_env){.now = r->now,
-                               .is_news = hook_news,
-                               .start_row = hook_start,
-                               .is_due = hook_due,
-                               .is_known = hook_known,
-                               .used_today = hook_used,
-                               .highest_ttl = hook_ttl,
-                               .ctx = r};
+    struct source_env env = {.now = r->now,
+                             .is_news = hook_news,
+                             .start_row = hook_start,
+                             .is_due = hook_due,
+                             .is_known = hook_known,
+                             .used_today = hook_used,
+                             .highest_ttl = hook_ttl,
+                             .ctx = r};
+    run_memory_hooks(r, &env);
+    return env;
 }
 
 bool run_schedule(struct run *r, struct error *err)

@@ -47,6 +47,7 @@ struct run {
     char digest[64];
     char **words; /* owned: strings that entries and messages borrow */
     size_t word_count;
+    struct run_memory *memory; /* owned: run_memory.c */
 };
 
 /* run_ask.c: what is due, where to begin, what is news. */
@@ -54,6 +55,11 @@ bool run_schedule(struct run *r, struct error *err);
 struct source_env run_hooks(struct run *r);
 void run_schedule_fini(struct run *r);
 bool run_row_due(const struct run *r, size_t row, size_t column);
+
+/* run_memory.c: what sources keep over runs. Saved inside the run's transaction. */
+void run_memory_hooks(struct run *r, struct source_env *env);
+bool run_memory_save(struct run *r, struct error *err);
+void run_memory_fini(struct run *r);
 
 /* run_judge.c: grid × beliefs → beliefs, proof and changes, inside the run's transaction. */
 bool run_judge(struct run *r, struct error *err);

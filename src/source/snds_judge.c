@@ -186,23 +186,28 @@ static void raise_to(struct verdict *v, enum level level, const char *state)
 static void use_status(void *ctx, const char *word)
 {
     static const struct {
-        const char *begin, *state, *meaning;
+        const char *begin, *state, *name, *meaning;
         enum severity severity;
         enum level level;
     } rows[] = {
-        {"normal", "normal", "", SEV_OFF, LEVEL_OK},
-        {"blocked", "blocked", "Outlook.com refuses its mail", SEV_CRITICAL, LEVEL_CRITICAL},
-        {"junked", "junked", "Outlook.com puts its mail into Junk", SEV_MINOR, LEVEL_WARNING},
-        {"yes:", "abnormal", "an abnormal state, and blocked", SEV_CRITICAL, LEVEL_CRITICAL},
-        {"no:", "abnormal", "an abnormal state, not blocked", SEV_MINOR, LEVEL_WARNING},
-        {"", "abnormal", "a state of a later repmon", SEV_MINOR, LEVEL_WARNING},
+        {"normal", "normal", "", "", SEV_OFF, LEVEL_OK},
+        {"blocked", "blocked", "Outlook.com block", "Outlook.com refuses its mail", SEV_CRITICAL,
+         LEVEL_CRITICAL},
+        {"junked", "junked", "Outlook.com Junk", "Outlook.com puts its mail into Junk", SEV_MINOR,
+         LEVEL_WARNING},
+        {"yes:", "abnormal", "Outlook.com state", "an abnormal state, and blocked", SEV_CRITICAL,
+         LEVEL_CRITICAL},
+        {"no:", "abnormal", "Outlook.com state", "an abnormal state, not blocked", SEV_MINOR,
+         LEVEL_WARNING},
+        {"", "abnormal", "Outlook.com state", "a state of a later repmon", SEV_MINOR,
+         LEVEL_WARNING},
     };
     size_t i = 0;
     while (!begins(word, rows[i].begin))
         i++;
     raise_to(ctx, rows[i].level, rows[i].state);
     if (rows[i].severity)
-        add_code(ctx, word, rows[i].state, rows[i].meaning, rows[i].severity);
+        add_code(ctx, word, rows[i].name, rows[i].meaning, rows[i].severity);
 }
 
 static void begin_verdict(struct verdict *out)
@@ -242,13 +247,13 @@ static void use_data(void *ctx, const char *word)
         if (d->out->level == LEVEL_CRITICAL)
             d->out->level = LEVEL_UNKNOWN;
         raise_to(d->out, LEVEL_CRITICAL, "red");
-        add_code(d->out, word, word[3] == '@' ? "red on an earlier day" : "red",
+        add_code(d->out, word, word[3] == '@' ? "RED on an earlier day" : "RED",
                  "more than 90 % of its mail judged as spam", SEV_CRITICAL);
     } else if (strcmp(word, "yellow") == 0) {
         if (d->out->level == LEVEL_WARNING) /* the colour says more than a rate of its level */
             d->out->level = LEVEL_UNKNOWN;
         raise_to(d->out, LEVEL_WARNING, "yellow");
-        add_code(d->out, word, "yellow", "10 to 90 % of its mail judged as spam", SEV_MINOR);
+        add_code(d->out, word, "YELLOW", "10 to 90 % of its mail judged as spam", SEV_MINOR);
     } else if (strcmp(word, "green") == 0) {
         raise_to(d->out, LEVEL_OK, "green");
     } else {
