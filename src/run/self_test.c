@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/self_test.h"
+
+#include "repmon/clock.h"
+#include "repmon/loop.h"
+
+#include <stdlib.h>
+
+const char *self_test_word(enum self_test_verdict verdict)
+{
+    static const char *const words[SELF_TEST_VERDICT_COUNT] = {
+        [SELF_TEST_FAILED] = "failed",     [SELF_TEST_HALF] = "half",
+        [SELF_TEST_UNPROVEN] = "unproven", [SELF_TEST_GOOD] = "good",
+        [SELF_TEST_NO_KEY] = "no-key",     [SELF_TEST_STANDS_ASIDE] = "off",
+    };
+    return words[verdict];
+}
+
+enum self_test_verdict self_test_judge(const struct standing *standings, size_t count,
+                                       enum cause *cause)
+{
+    enum self_test_verdict worst = SELF_TEST_GOOD;
+    *cause = CAUSE_NONE;
+    if (count == 0) {
+        *cause = CAUSE_TIMEOUT; /* no family of it came to an end */
+        return SELF_TEST_FAILED;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct standing *s = &standings[i];
+        enum self_test_verdict v = s->empty == CAUSE_NONE       ? SELF_TEST_GOOD
+                                   : s->listing != CAUSE_NONE   ? SELF_TEST_FAILED
+                                   : s->empty == CAUSE_UNPROVEN ? SELF_TEST_UNPROVEN
+                                                                : SELF_TEST_HALF;
+        if (v < worst) {
+            worst = v;
+            *cause = s->empty;
+        }
+    }
+    return worst;
+}
+
+static bool nothing_is_due(void *ctx, size_t row, size_t column)
+{
+    (void)ctx;
+    (void)row;
+    (void)column;
+    return false;
+}
+
+/* Any public address does: it only says which families are to be tested. */
+static bool add_families(struct self_test *t, unsigned families, struct error *err)
+{
+    static const char *const samples[] = {"192.0.2.1", "2001:db8::1"};
+    inventory_init(&t->inventory);
+    for (size_t i = 0; i < 2; i++) {
+        struct cidr one;
+        if (families && !(families & (i ? FAMILY_6 : FAMILY_4)))
+            continue;
+        if (!cidr_parse(samples[i], &one, err) ||
+            !inventory_add(&t->inventory, &one, "", TARGET_SINGLY, (struct conf_place){0},
+                           LIMIT_TARGETS, err))
+            return false;
+    }
+    inventory_finish(&t->inventory, NULL, 0);
+    return true;
+}
+
+static const char *cure_of(const struct self_test *t, size_t column, enum cause cause,
+                           struct advice *out)
+{
+    const struct dnsbl_list *list = &t->ask.lists.items[column];
+    if (cause == CAUSE_NO_KEY && list->why_off)
+        return list->why_off;
+    return ask_advise(&t->ask, column, NULL, cause, CHANGE_BLIND, NULL, out) ? out->text : "";
+}
+
+static void take(const struct self_test *t, size_t i, unsigned families, struct self_test_list *out)
+{
+    const struct dnsbl_list *list = &t->ask.lists.items[i];
+    const struct column *c = grid_column_const(t->ask.grid, t->ask.first[SOURCE_DNSBL] + i);
+    struct standing ended[GRID_VIAS];
+    struct advice advice = {0};
+    size_t count = 0;
+    *out = (struct self_test_list){.list = list, .note = "", .proven = c->proven};
+    for (size_t f = 0; f < CATALOGUE_FAMILIES; f++) {
+        unsigned bit = f ? FAMILY_6 : FAMILY_4;
+        if (list->family[f].on && (!families || families & bit))
+            out->families |= bit;
+    }
+    for (size_t v = 0; v < GRID_VIAS; v++) {
+        if (c->via[v].empty != CAUSE_NEVER_ASKED)
+            ended[count++] = c->via[v];
+    }
+    out->verdict = self_test_judge(ended, count, &out->cause);
+    bool unserved =
+        out->cause == CAUSE_REFUSED || out->cause == CAUSE_TIMEOUT || out->cause == CAUSE_SERVFAIL;
+    if (list->state == LIST_NO_KEY) {
+        out->verdict = SELF_TEST_NO_KEY;
+        out->cause = CAUSE_NO_KEY;
+    } else if (!out->families) {
+        out->verdict = SELF_TEST_GOOD; /* nothing to ask it */
+        out->cause = CAUSE_NONE;
+    } else if (list->off_when_refused && unserved) {
+        out->verdict = SELF_TEST_STANDS_ASIDE;
+    }
+    if (c->note)
+        out->note = c->note;
+    const char *cure = "";
+    if (out->cause != CAUSE_NONE)
+        cure = cure_of(t, i, out->cause, &advice);
+    out->cure = mem_dup(cure);
+}
+
+bool self_test_run(const struct self_test_options *options, struct self_test *out,
+                   struct error *err)
+{
+    const struct conf *conf = options->conf;
+    struct source_env hooks = {.check = true, .now = clock_wall(), .is_due = nothing_is_due};
+    struct probe_stats stats;
+    *out = (struct self_test){0};
+    struct loop *loop = loop_new(err);
+    if (!loop)
+        return false;
+    struct probe_options probe = {
+        .loop = loop,
+        .deadline_ms =
+            clock_mono_ms() + (options->deadline_ms ? options->deadline_ms : conf->deadline_ms),
+        .stop = options->stop};
+    loop_catch_signals(loop);
+    bool ok =
+        add_families(out, options->families, err) &&
+        ask_init(&out->ask, conf, 1u << SOURCE_DNSBL, options->zones, options->zone_count, err) &&
+        ask_open(&out->ask, &out->inventory, &hooks, err) &&
+        ask_run(&out->ask, &probe, &stats, err);
+    loop_free(loop);
+    if (!ok)
+        return false;
+    out->count = out->ask.columns[SOURCE_DNSBL];
+    out->items = mem_array(out->count, sizeof *out->items);
+    for (size_t i = 0; i < out->count; i++)
+        take(out, i, options->families, &out->items[i]);
+    return true;
+}
+
+void self_test_fini(struct self_test *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        free(t->items[i].cure);
+    free(t->items);
+    ask_fini(&t->ask);
+    inventory_fini(&t->inventory);
+    *t = (struct self_test){0};
+}
