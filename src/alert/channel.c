@@ -26,7 +26,8 @@ void channel_title(const struct conf_channel *conf, char *out, size_t size)
 
 bool channel_wants(const struct conf_channel *conf, const struct entry *e)
 {
-    if (conf->only && !(conf->only & 1u << e->kind))
+    /* Whoever was told of a finding is told of its end. */
+    if (conf->only && !(conf->only & (1u << e->kind | e->told_kinds)))
         return false;
     if (e->kind == CHANGE_BASELINE && e->of_list)
         return true; /* the first message goes to every channel: it proves that the way works */

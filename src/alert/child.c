@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include "repmon/clock.h"
+#include "repmon/loop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define STOPPED_MS 10000 /* what a try still gets when the run is told to stop */
 
 enum { REPORT_FD = 3, KEEP_FD = 4 };
 
@@ -65,8 +68,13 @@ static void take(int fd, struct buf *out, bool *open)
 static bool wait_for(int pidfd, int report, int64_t timeout_ms, struct buf *out)
 {
     int64_t deadline = clock_mono_ms() + timeout_ms;
-    bool open = true;
+    bool open = true, stopped = loop_interrupted();
     for (;;) {
+        if (!stopped && loop_interrupted()) {
+            stopped = true;
+            if (deadline > clock_mono_ms() + STOPPED_MS)
+                deadline = clock_mono_ms() + STOPPED_MS;
+        }
         struct pollfd fds[2] = {{.fd = pidfd, .events = POLLIN},
                                 {.fd = open ? report : -1, .events = POLLIN}};
         int64_t left = deadline - clock_mono_ms();

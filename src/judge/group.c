@@ -27,7 +27,9 @@ static int order(int64_t a, int64_t b)
 static enum level weight(const struct change *c)
 {
     enum level worst = c->from > c->to ? c->from : c->to;
-    return worst == LEVEL_UNKNOWN ? LEVEL_WARNING : worst;
+    if (worst == LEVEL_UNKNOWN)
+        worst = LEVEL_WARNING;
+    return c->told > worst ? c->told : worst;
 }
 
 /* What a reader sees first: the worst, then the kind, then the list. */
@@ -223,6 +225,7 @@ static void fill(struct entries *e, const struct describe_ops *ops, const struct
             out->since = at->c->since;
         if (c->of_list)
             out->count += at->c->count;
+        out->told_kinds |= at->c->told_kinds;
     }
     if (!c->of_list)
         fill_addresses(e, s, out);

@@ -11,11 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Told to stop: what waits gets a short chance, what hangs is left to the next run. */
+#define LAST_CHANCE_MS 20000
+#define LAST_TRY_MS    10000
+
 struct delivering {
     const struct deliver_options *options; /* borrowed */
     struct store *store;                   /* borrowed */
     struct http *http;                     /* owned; NULL until a webhook needs it */
     struct deliver_result *result;         /* borrowed */
+    int64_t stop_ms;                       /* a signal came: no new try after this; 0 */
 };
 
 /* The decision table of contract section 5 gave the outcome; this turns it into the row's state. */
@@ -52,7 +57,8 @@ static bool need_http(struct delivering *d, const struct conf_channel *channel)
 static void try_once(struct delivering *d, const struct conf_channel *channel,
                      const struct outbox_item *item, struct delivery *out)
 {
-    struct channel_env env = {.conf = d->options->conf, .http = d->http};
+    struct channel_env env = {
+        .conf = d->options->conf, .http = d->http, .timeout_ms = d->stop_ms ? LAST_TRY_MS : 0};
     struct message m = {0};
     struct error err = {0};
     *out = (struct delivery){0};
@@ -89,6 +95,15 @@ static void count(struct delivering *d, const char *title, const struct outbox_i
         log_warn("%s: refused: %s", title, r->refused);
 }
 
+static bool out_of_time(struct delivering *d)
+{
+    int64_t now = clock_mono_ms();
+    if (loop_interrupted() && !d->stop_ms)
+        d->stop_ms = now + LAST_CHANCE_MS;
+    return (d->stop_ms && now >= d->stop_ms) ||
+           (d->options->deadline_ms && now >= d->options->deadline_ms);
+}
+
 /* One channel: until nothing is due, or it turns out to be held. */
 static bool deliver_channel(struct delivering *d, const struct conf_channel *channel,
                             struct error *err)
@@ -98,7 +113,7 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
     if (!need_http(d, channel))
         return true;
     for (;;) {
-        if (d->options->deadline_ms && clock_mono_ms() >= d->options->deadline_ms)
+        if (out_of_time(d))
             return true;
         struct outbox_item item;
         struct delivery tried;

@@ -121,7 +121,8 @@ static bool tell(struct run *r, struct run_result *result, struct error *err)
                                       .digest = r->digest};
     struct deliver_result delivered;
     bool ok = deliver_waiting(&options, r->store, &delivered, err);
-    if (ok && r->conf->channel_count && delivered.took > 0)
+    /* Nobody wanted it, or somebody has it: stdout stays silent. */
+    if (ok && r->conf->channel_count && (r->posted == 0 || delivered.took > 0))
         buf_clear(&result->text);
     result->untold = result->text.len > 0 && r->conf->channel_count > 0;
     struct error textfile = {0};

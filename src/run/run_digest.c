@@ -52,7 +52,7 @@ static const char *format(struct run *r, const char *fmt, ...)
 
 static void add_notes(struct run *r, struct digest *d)
 {
-    if (r->first_ever)
+    if (store_is_new(r->store))
         note(d, format(r, "No earlier state found at %s: this is the first look.", r->conf->state));
     if (r->in_doubt)
         note(d, "The clock is in doubt: in this run nothing was taken for too old or expired.");
@@ -247,6 +247,7 @@ static bool post(struct run *r, struct digest *d, const struct conf_channel *cha
     ok =
         ok && store_outbox_add(r->store, r->row.id, r->digest, title, buf_text(&json), r->now, err);
     buf_fini(&json);
+    r->posted += ok;
     return ok;
 }
 
@@ -271,6 +272,8 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
         run_add_change(r, &first);
     }
     name_digest(r);
+    if (!run_recall(r, err))
+        return false;
     group_changes(r->changes, r->change_count, &ops, &r->entries);
     if (r->entries.count == 0)
         return true;

@@ -44,6 +44,7 @@ struct run {
     struct list_judgement *list_judgements; /* owned, one a column */
     uint32_t *open_findings;                /* owned, one a column: after judging */
     struct entries entries;
+    size_t posted; /* messages put into the outbox */
     char digest[64];
     char **words; /* owned: strings that entries and messages borrow */
     size_t word_count;
@@ -68,6 +69,9 @@ void run_add_change(struct run *r, const struct change *c);
 /* run_describe.c. run_keep() takes `text` over until the end of the run. */
 struct describe_ops run_describe_ops(struct run *r);
 const char *run_keep(struct run *r, char *text);
+
+/* run_told.c: fills what was said before of the incidents that end in this run. */
+bool run_recall(struct run *r, struct error *err);
 
 /* run_digest.c: changes → entries → one message a channel, in the same transaction. */
 bool run_digest(struct run *r, struct buf *text, struct error *err);

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: ISC
+"""What becomes of a message: outcomes, order, filters, and who is told of the end."""
+
+import pytest
+
+from lab.sinks import MailSink, WebhookSink
+from lab.tls import Authority
+from station import (CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, OTHER, silent, station,  # noqa: F401
+                     told)
+
+
+def listed(station, channels=MAIL + HOOK, **keys):
+    """A station past its baseline, whose address was just listed."""
+    bl = station.zone(**keys)
+    station.configure(channels=channels)
+    station.run()
+    bl.listed[CLEAN] = "127.0.0.2"
+    return bl
+
+
+def outbox(station, channel):
+    return station.rows("SELECT state, tries FROM outbox WHERE channel = ? ORDER BY id", channel)
+
+
+def test_without_a_channel_the_digest_goes_to_stdout_for_cron_to_mail(station):
+    bl = listed(station, channels="")
+    ran = station.run(after=HOUR)
+    assert f"LISTED {CLEAN} bl.lab" in ran.out and ran.err == ""
+    ran = station.run(after=HOUR)
+    assert (ran.out, ran.err) == ("", "")
+    bl.listed.clear()
+    assert f"DELISTED {CLEAN} bl.lab" in station.run(after=DAY).out
+
+
+def test_what_no_channel_took_goes_to_stdout_and_is_tried_again(station):
+    listed(station)
+    station.mail.on_data = lambda m: "451 try later"
+    station.hook.on_request = lambda r: 503
+    ran = station.run(after=HOUR, code=69)
+    assert f"LISTED {CLEAN} bl.lab" in ran.out and "mail ops" in ran.err and "webhook" in ran.err
+    assert len(station.mail.attempts) == 2
+    station.mail.on_data = station.hook.on_request = None
+    ran = station.run(after=HOUR)
+    assert (ran.out, ran.err) == ("", "")
+    assert len(ran.mails) == 1 and ran.mails[0].subject.startswith("LISTED")
+    first, again = station.hook.requests[-2:]
+    assert first.headers["webhook-id"] == again.headers["webhook-id"] and first.body == again.body
+    silent(station.run(after=HOUR))
+
+
+def test_one_channel_neither_blocks_nor_repeats_another(station):
+    listed(station)
+    station.mail.on_data = lambda m: "451 try later"
+    ran = station.run(after=HOUR)
+    assert ran.out == "" and len(ran.hooks) == 1 and not ran.mails
+    assert "mail ops" in ran.err
+    station.mail.on_data = None
+    ran = station.run(after=HOUR)
+    assert len(ran.mails) == 1 and not ran.hooks
+    silent(station.run(after=HOUR))
+
+
+def test_a_back_off_is_kept_between_runs(station):
+    listed(station)
+    station.hook.on_request = lambda r: (429, {"Retry-After": "7200"}, b"")
+    station.run(after=HOUR)
+    tries = len(station.hook.requests)
+    station.hook.on_request = None
+    station.run(after=HOUR)
+    assert len(station.hook.requests) == tries
+    station.run(after=HOUR + MINUTE)
+    assert len(station.hook.requests) == tries + 1
+
+
+def test_a_held_channel_is_said_each_run_with_one_try_and_recovers(station):
+    bl = listed(station)
+    station.hook.on_request = lambda r: 404
+    ran = station.run(after=HOUR)
+    assert "held" in ran.err and "webhook chat" in ran.err and len(ran.mails) == 1
+    assert outbox(station, "webhook chat")[-1] == ("held", 1)
+    bl.listed[CLEAN] = "127.0.0.4"
+    tries = len(station.hook.requests)
+    ran = station.run(after=HOUR)
+    assert ran.err.count("held") == 1 and len(ran.mails) == 1
+    assert len(station.hook.requests) == tries + 1  # the oldest only
+    station.hook.on_request = None
+    ran = station.run(after=HOUR)
+    assert [h["changes"][0]["kind"] for h in ran.hooks] == ["listed", "changed"]
+    assert (ran.out, ran.err, len(ran.mails)) == ("", "", 0)
+    silent(station.run(after=HOUR))
+
+
+def test_a_message_that_cannot_be_taken_dies_alone(station):
+    bl = listed(station)
+    station.hook.on_request = lambda r: 422
+    ran = station.run(after=HOUR)
+    assert "given up" in ran.err and len(ran.mails) == 1
+    assert outbox(station, "webhook chat")[-1][0] == "dead"
+    station.hook.on_request = None
+    bl.listed[CLEAN] = "127.0.0.4"
+    ran = station.run(after=HOUR)
+    assert len(ran.hooks) == 1 and ran.hooks[0]["changes"][0]["kind"] == "changed"
+
+
+def test_a_message_is_given_up_after_a_week_and_five_tries_not_before(station):
+    listed(station)
+    station.hook.on_request = lambda r: 500
+    station.run(after=HOUR)
+    for _ in range(6):
+        ran = station.run(after=DAY)
+        assert "given up" not in ran.err
+    assert outbox(station, "webhook chat")[-1][0] == "pending"
+    ran = station.run(after=DAY + HOUR)
+    assert "given up" in ran.err
+    assert "dead" in {state for state, _ in outbox(station, "webhook chat")}
+
+
+def test_a_channel_hears_only_of_its_level_and_of_the_end(station):
+    channels = MAIL + "min_level = critical\n" + HOOK
+    low, high = station.zone("low.lab", level="major"), station.zone("high.lab")
+    station.lists["low.lab"]["code"] = "127.0.0.2 SOME minor"
+    station.configure(channels=channels)
+    station.baseline()
+    low.listed[CLEAN] = "127.0.0.2"
+    ran = station.run(after=HOUR)
+    assert not ran.mails and len(ran.hooks) == 1 and (ran.out, ran.err) == ("", "")
+    high.listed[CLEAN] = "127.0.0.2"
+    ran = station.run(after=HOUR)
+    assert len(ran.mails) == 1 and "low.lab" in ran.mails[0].text  # still open
+    low.listed.clear()
+    high.listed.clear()
+    ran = station.run(after=DAY)
+    assert len(ran.mails) == 1 and ran.mails[0].subject.startswith(f"DELISTED {CLEAN} high.lab")
+    assert len(ran.hooks[0]["changes"]) == 2
+
+
+def test_whoever_was_told_of_a_finding_is_told_of_its_end_though_only_names_one_kind(station):
+    bl = listed(station, channels=MAIL + "only = listed\n" + HOOK)
+    assert len(station.run(after=HOUR).mails) == 1
+    bl.listed.clear()
+    ran = station.run(after=DAY)
+    assert len(ran.mails) == 1 and ran.mails[0].subject.startswith("DELISTED")
+
+
+def test_whoever_was_told_of_a_critical_finding_is_told_when_it_ends_from_a_lower_level(station):
+    """critical, then info (improved), then clear: each is told to a channel for critical."""
+    bl = listed(station, channels=MAIL + "min_level = critical\n" + HOOK)
+    assert len(station.run(after=HOUR).mails) == 1
+    bl.listed[CLEAN] = "127.0.0.10"
+    ran = station.run(after=DAY)
+    assert len(ran.mails) == 1 and ran.mails[0].subject.startswith("IMPROVED")
+    bl.listed.clear()
+    ran = station.run(after=DAY)
+    assert len(ran.mails) == 1 and ran.mails[0].subject.startswith("DELISTED")
+
+
+def test_a_change_nobody_wants_to_hear_is_silence_not_a_failure(station):
+    bl = listed(station, channels=MAIL + "min_level = critical\n", level="minor")
+    silent(station.run(after=HOUR))
+    assert station.rows("SELECT kind FROM history")[-1] == ("listed",)
+
+
+def test_a_refused_recipient_is_named_and_told_with_the_next_digest(station):
+    bl = station.zone()
+    station.configure(channels=MAIL.replace("from =", "to = gone@example.org\nfrom =") + HOOK)
+    station.mail.on_rcpt = lambda a: "550 no such user" if a.startswith("gone") else None
+    station.run(code=None)
+    bl.listed[CLEAN] = "127.0.0.2"
+    ran = station.run(after=HOUR, code=None)
+    assert "gone@example.org" in ran.mails[0].text and "550" in ran.mails[0].text
+
+
+def test_a_channel_taken_out_gives_up_what_waits_for_it(station):
+    listed(station)
+    station.hook.on_request = lambda r: 500
+    station.run(after=HOUR)
+    station.configure(channels=MAIL)
+    ran = station.run(after=HOUR)
+    assert "webhook chat" in ran.err and "not configured" in ran.err
+    silent(station.run(after=HOUR))
+
+
+def test_a_web_hook_over_https_with_a_private_authority(station, tmp_path):
+    authority = Authority(tmp_path / "ca")
+    with WebhookSink(tls=authority.context("127.0.0.1")) as hook:
+        bl = station.zone()
+        station.hook = hook
+        station.configure(top=f"ca_file = {authority.file}")
+        station.baseline()
+        bl.listed[CLEAN] = "127.0.0.2"
+        told(station.run(after=HOUR), "listed")
+
+
+def test_deliver_is_done_before_and_after_but_only_once(station):
+    """A second digest waits behind one whose time has not come."""
+    bl = listed(station)
+    station.mail.on_data = lambda m: "451 later"
+    station.run(after=HOUR)
+    station.mail.on_data = None
+    bl.listed[CLEAN] = "127.0.0.4"
+    ran = station.run(after=30)  # the back-off of the first is a minute
+    assert not ran.mails and len(ran.hooks) == 1
+    ran = station.run(after=2 * MINUTE)
+    assert [m.subject.split()[0] for m in ran.mails] == ["LISTED", "CHANGED"]
