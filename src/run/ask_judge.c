@@ -23,7 +23,7 @@ static int op_trust(void *ctx, size_t column, const char *answers)
     if (!answers[0])
         return 0;
     ask_explain(ctx, column, answers, &v);
-    return v.trust > 0 ? v.trust : 1;
+    return v.trust + 1; /* on the list without trust is more than not on it */
 }
 
 struct judge_ops ask_judge_ops(struct ask *a)
