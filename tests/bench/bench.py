@@ -59,6 +59,12 @@ def expected_listings(block=BLOCK, zones=None):
             if is_listed(ip, zone)}
 
 
+def wrong_verdicts(listed, clear, zones=None):
+    """Listed ones called clear, and the other way round; unknown is never wrong."""
+    expected = expected_listings(zones=zones)
+    return len(clear & expected) + len(listed - expected)
+
+
 def zone_texts(block=BLOCK):
     addresses = [str(ip) for ip in ipaddress.ip_network(block)]
     return {zone: "$TTL 300\n:127.0.0.2:bench $\n127.0.0.2\n" + "".join(
@@ -128,15 +134,14 @@ def bulk(folder, row):
             for ip in ipaddress.ip_network(BLOCK):
                 f.writelines(f"{name_of(str(ip), zone)} A\n" for zone in ZONES)
         conf = config(folder, server, ZONES)
-        ours, theirs, unknown = [], [], 0
+        ours, theirs, unknown, wrong, counts = [], [], 0, 0, set()
         for _ in range(ROUNDS):
             used, path = check(folder, conf)
             ours.append(used)
-            count, listed, lost, _ = read_back(path)
+            count, listed, lost, clear = read_back(path)
+            counts.add(count)
             unknown = max(unknown, len(lost))
-            if count != 4096 * LISTS or listed != expected_listings():
-                row("bulk: results read back", f"{count:,}, listed set differs", "exact", False)
-                return
+            wrong = max(wrong, wrong_verdicts(listed, clear))
             theirs.append(dnsperf(server, names))
     ours_s, theirs_s = median(u.seconds for u in ours), median(u.seconds for u in theirs)
     ours_cpu, theirs_cpu = median(u.cpu for u in ours), median(u.cpu for u in theirs)
@@ -144,8 +149,8 @@ def bulk(folder, row):
         f"{ours_s / theirs_s:.2f}", "≤ 1.0", ours_s <= theirs_s)
     row("bulk: CPU, repmon / dnsperf", f"{ours_cpu:.2f} s / {theirs_cpu:.2f} s = "
         f"{ours_cpu / theirs_cpu:.2f}", "≤ 1.0", ours_cpu <= theirs_cpu)
-    row("bulk: results read back, unknown", f"{4096 * LISTS:,}, {unknown}", "245,760, 0",
-        unknown == 0)
+    row("bulk: results read back, unknown, wrong", f"{min(counts):,}, {unknown}, {wrong}",
+        "245,760, 0, 0", counts == {4096 * LISTS} and unknown == 0 and wrong == 0)
 
 
 API_KEY = "bench"
@@ -193,7 +198,7 @@ def needed(listed):
 @measurement
 def delay(folder, row):
     """The same behind 20 ms of delay"""
-    rates, shares, worst = [], [], 0
+    rates, shares, worst, wrong = [], [], 0, 0
     with Rbldnsd(zone_texts()) as server, Counting(
             server, ["addAction(AllRule(), DelayAction(20))"]) as front:
         conf = config(folder, front, ZONES)
@@ -201,9 +206,8 @@ def delay(folder, row):
             before, lost_before = front.queries(), dropped_datagrams()
             used, path = check(folder, conf)
             sent = front.queries() - before + dropped_datagrams() - lost_before
-            count, listed, unknown, _ = read_back(path)
-            if count != 4096 * LISTS or listed != expected_listings():
-                row("delay 20 ms: results", "listed set differs", "exact", False)
+            count, listed, unknown, clear = read_back(path)
+            wrong = max(wrong, wrong_verdicts(listed, clear))
             worst = max(worst, len(unknown))
             rates.append(count / used.seconds)
             shares.append(100 * (sent - needed(listed)) / count)
@@ -211,7 +215,7 @@ def delay(folder, row):
         median(rates) >= 25000)
     row("delay 20 ms: retransmissions", f"{max(0, median(shares)):.2f} %", "≤ 1 %",
         median(shares) <= 1)
-    row("delay 20 ms: unknown", f"{worst}", "0", worst == 0)
+    row("delay 20 ms: unknown, wrong", f"{worst}, {wrong}", "0, 0", worst == 0 and wrong == 0)
 
 
 @measurement
@@ -221,8 +225,7 @@ def loss(folder, row):
             server, ["addAction(ProbaRule(0.05), DropAction())"]) as front:
         used, path = check(folder, config(folder, front, ZONES))
         _, listed, unknown, clear = read_back(path)
-    expected = expected_listings()
-    wrong = len(clear & expected) + len(listed - expected)
+    wrong = wrong_verdicts(listed, clear)
     row("5 % dropped: elapsed, unknown", f"{used.seconds:.1f} s, {len(unknown)}", "lost all tries",
         len(unknown) <= 0.01 * 4096 * LISTS)
     row("5 % dropped: wrong verdicts", f"{wrong}", "0", wrong == 0)
@@ -231,7 +234,7 @@ def loss(folder, row):
 @measurement
 def silent(folder, row):
     """One of the 60 lists never answers"""
-    without, with_it, asked = [], [], []
+    without, with_it, asked, others = [], [], [], 0
     with Rbldnsd(zone_texts()) as server, Counting(
             server, [f'addAction("{ZONES[-1]}.", DropAction())']) as front:
         for _ in range(ROUNDS):
@@ -240,14 +243,14 @@ def silent(folder, row):
             used, path = check(folder, config(folder, front, ZONES))
             with_it.append(used.seconds)
             asked.append(front.matches()[0] - before)
-            _, listed, unknown, _ = read_back(path)
-            if {zone for _, zone in unknown} != {ZONES[-1]} or \
-                    listed != expected_listings(zones=ZONES[:-1]):
-                row("one silent list: others", "differ", "exact", False)
+            _, listed, unknown, clear = read_back(path)
+            others = max(others, len([1 for _, zone in unknown if zone != ZONES[-1]])
+                         + wrong_verdicts(listed, clear, ZONES[:-1]))
     limit = 1.2 * median(without) + 5 * 2  # the default timeout and tries
     row("one silent list: elapsed with / without", f"{median(with_it):.2f} s / "
         f"{median(without):.2f} s", f"≤ {limit:.1f} s", median(with_it) <= limit)
     row("one silent list: questions to it", f"{max(asked)}", "≤ 500", max(asked) <= 500)
+    row("one silent list: other lists unknown or wrong", f"{others}", "0", others == 0)
 
 
 def default_zones():
@@ -326,9 +329,12 @@ def machine():
 def main():
     names = [function.__name__ for function in MEASUREMENTS]
     parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__)
-    parser.add_argument("name", nargs="*", choices=[[], *names], help="only these measurements")
+    parser.add_argument("name", nargs="*", help="only these measurements")
     parser.add_argument("--list", action="store_true", help="list the measurements")
     args = parser.parse_args()
+    for word in args.name:
+        if word not in names:
+            parser.error(f"no measurement {word!r}; there are: {', '.join(names)}")
     if args.list:
         for function in MEASUREMENTS:
             print(f"{function.__name__:<10} {function.__doc__}")
