@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""A small internet with a resolver, block lists of every temper, and a configuration for repmon.
+"""A small internet with a resolver, block lists of every temper, a mail server that writes what it
+gets below mail/, and two configurations for repmon: run.conf, and lab.conf with broken lists, too.
 
 What the addresses of the demo meet (documentation addresses, RFC 5737 and 3849):
   192.0.2.10     on no list
@@ -15,6 +16,7 @@ import threading
 
 from .rbldnsd import Rbldnsd, block_list, block_list6
 from .scripted import Scripted, a, silence
+from .sinks import MailSink
 from .unbound import Unbound
 
 ZEN = """$TTL 300
@@ -24,7 +26,20 @@ ZEN = """$TTL 300
 127.0.0.2 :127.0.0.10:https://www.spamhaus.org/query/ip/$
 """
 
-CONFIG = """; Written by tests/lab/lab: repmon against the loopback internet.
+WATCH = """; Written by tests/lab/lab: repmon against the loopback internet.
+[repmon]
+state = state/state.db
+instance = lab
+confirm_cleared = 1
+[targets]
+ip = 192.0.2.10  mx1.lab
+[ptr]
+use = none
+[mail "postmaster"]
+to = postmaster@lab.example
+from = repmon@lab.example
+server = {mail}
+tls = off
 [dns]
 resolver = {resolver}
 timeout = 300ms
@@ -44,7 +59,9 @@ rate = 1000
 code = 127.0.0.2 lab major
 test = 127.0.0.2
 families = 4 6
-[dnsbl "dead.lab"]
+"""
+
+BROKEN = """[dnsbl "dead.lab"]
 code = 127.0.0.2 lab minor
 [dnsbl "refusing.lab"]
 code = 127.0.0.2 lab minor
@@ -95,9 +112,22 @@ class World:
                           "mx2.lab. 300 A 192.0.2.66"],
             # A change in a zone shows at once.
             extra="cache-max-ttl: 1\ncache-max-negative-ttl: 1"))
-        with open(os.path.join(self.folder, "lab.conf"), "w", encoding="utf-8") as f:
-            f.write(CONFIG.format(resolver=self.unbound.address))
+        self.mail = self.stack.enter_context(MailSink())
+        self.mail.on_data = self.keep_mail
+        watch = WATCH.format(resolver=self.unbound.address, mail=self.mail.address)
+        for name, text in (("run.conf", watch), ("lab.conf", watch + BROKEN)):
+            with open(os.path.join(self.folder, name), "w", encoding="utf-8") as f:
+                f.write(text)
         return self
+
+    def keep_mail(self, mail):
+        """Writes it to mail/1, mail/2, … as a person would read it."""
+        os.makedirs(os.path.join(self.folder, "mail"), exist_ok=True)
+        name = os.path.join(self.folder, "mail", str(len(self.mail.attempts)))
+        with open(name + ".new", "w", encoding="utf-8") as f:
+            f.write(f"From: {mail.message['From']}\nTo: {mail.message['To']}\n"
+                    f"Subject: {mail.subject}\n\n{mail.text}")
+        os.rename(name + ".new", name)
 
     def stop(self):
         self.stack.close()
