@@ -239,10 +239,13 @@ void text_print_group(struct text *t, const struct group *group)
     print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, buf_text(&b));
 
     print_special(t, group);
-    for (size_t j = 0; j < r->list_count; j++) {
-        struct result result;
-        if (r->result(r, group->first, j, &result) && result_is_finding(&result))
-            print_finding(t, group, &result);
+    for (enum level level = LEVEL_CRITICAL; level > LEVEL_OK; level--) { /* the worst first */
+        for (size_t j = 0; j < r->list_count; j++) {
+            struct result result;
+            if (r->result(r, group->first, j, &result) && result_is_finding(&result) &&
+                result.level == level)
+                print_finding(t, group, &result);
+        }
     }
     buf_fini(&found.others);
     buf_fini(&b);

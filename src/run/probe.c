@@ -341,8 +341,9 @@ static void ask(struct probe *p, struct probe_stats *stats)
         if (p->programs)
             program_work(p->programs, p->now_ms);
         pump(p);
-        if (p->options->progress)
-            p->options->progress(p->options->ctx, p->replies, p->options->total, "asking");
+        if (p->options->progress) /* tests and reasons come on top of the cells */
+            p->options->progress(p->options->ctx, p->replies,
+                                 p->replies < p->options->total ? p->options->total : 0, "asking");
         if (p->failed || finished(p))
             break;
         loop_wait(p->options->loop, idle_time(p));
