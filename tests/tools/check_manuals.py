@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 # Commands whose options are compared; the others may still be growing.
-SETTLED = {"check", "run", "explain"}
+SETTLED = {"check", "run", "status", "explain"}
 
 OPTION = re.compile(r"^(?:\*-(?P<letter>\w)\*, )?\*--(?P<name>[a-z-]+)\*(?P<arg>.*)$")
 
@@ -84,10 +84,8 @@ def repmon_1(text, tables, metrics):
 
 
 def plugin_8(text, tables):
-    told, known = options_in(sections(text, "#")["OPTIONS"]), options_of(tables["plugin"])
-    if "status" not in {c["name"] for c in tables["commands"]}:
-        told.discard(("", "state", ""))  # comes with the command of that name
-    return differ("check_repmon(8)", told, known)
+    return differ("check_repmon(8)", options_in(sections(text, "#")["OPTIONS"]),
+                  options_of(tables["plugin"]))
 
 
 def conf_5(text, tables):
