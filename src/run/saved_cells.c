@@ -63,48 +63,66 @@ static bool intern(struct finder *f, struct saved_column *c, proof_cell cell, ui
     return add_class(c, cell, NULL, out, err);
 }
 
-/* The beliefs of a list are sorted by target. */
-static const struct belief *find_belief(const struct belief *beliefs, size_t count, uint32_t id)
+/* All columns walk the same targets: their ids packed, and room to find a belief by id. */
+struct saved_room *saved_room_new(const struct saved *s)
 {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (beliefs[middle].target < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && beliefs[low].target == id ? &beliefs[low] : NULL;
+    struct saved_room *room = mem_alloc(sizeof *room);
+    room->cells = mem_array(s->targets.rows, sizeof *room->cells);
+    room->belief = mem_array(s->targets.rows, sizeof *room->belief);
+    room->ids = mem_array(s->row_count, sizeof *room->ids);
+    for (size_t i = 0; i < s->row_count; i++)
+        room->ids[i] = s->targets.items[s->rows[i]].id;
+    return room;
 }
 
-bool saved_column_load(struct saved *s, struct saved_column *c, proof_cell *cells,
+void saved_room_free(struct saved_room *room)
+{
+    free(room->cells);
+    free(room->belief);
+    free(room->ids);
+    free(room);
+}
+
+/* Marks the targets of these beliefs (index + 1), or takes the marks away. */
+static void mark(const struct saved *s, struct saved_room *room, const struct belief *beliefs,
+                 size_t count, bool on)
+{
+    for (size_t k = 0; k < count; k++) {
+        if (beliefs[k].target < s->targets.rows)
+            room->belief[beliefs[k].target] = on ? (uint32_t)k + 1 : 0;
+    }
+}
+
+bool saved_column_load(struct saved *s, struct saved_column *c, struct saved_room *room,
                        struct error *err)
 {
     size_t count = 0;
     struct finder finder = {0};
     const struct belief *beliefs =
         stored_beliefs_of_list(&s->beliefs, c->health->source, c->health->list, &count);
-    if (!store_proof_load(s->store, c->health->source, c->health->list, cells, s->targets.rows,
-                          err))
+    if (!store_proof_load(s->store, c->health->source, c->health->list, room->cells,
+                          s->targets.rows, err))
         return false;
     c->cells = mem_array(s->row_count, sizeof *c->cells);
+    mark(s, room, beliefs, count, true);
     bool ok = true, has_last = false;
     proof_cell last = 0;
     uint16_t last_class = 0;
     for (size_t i = 0; ok && i < s->row_count; i++) {
-        uint32_t id = s->targets.items[s->rows[i]].id;
-        const struct belief *b = count ? find_belief(beliefs, count, id) : NULL;
-        if (b) {
-            ok = add_class(c, cells[id], b, &c->cells[i], err);
+        uint32_t id = room->ids[i];
+        proof_cell cell = room->cells[id];
+        if (room->belief[id]) {
+            ok = add_class(c, cell, &beliefs[room->belief[id] - 1], &c->cells[i], err);
             continue;
         }
-        if (!has_last || cells[id] != last) {
-            ok = intern(&finder, c, cells[id], &last_class, err);
-            last = cells[id];
+        if (!has_last || cell != last) {
+            ok = intern(&finder, c, cell, &last_class, err);
+            last = cell;
             has_last = true;
         }
         c->cells[i] = last_class;
     }
+    mark(s, room, beliefs, count, false);
     free(finder.slots);
     return ok;
 }

@@ -111,7 +111,7 @@ static void describe_list(const struct saved *s, const struct saved_column *c,
 static bool load_lists(struct saved *s, struct error *err)
 {
     bool ok = true;
-    proof_cell *cells = mem_array(s->targets.rows, sizeof *cells);
+    struct saved_room *room = saved_room_new(s);
     s->columns = mem_array(s->ask.column_count, sizeof *s->columns);
     s->lists = mem_array(s->ask.column_count, sizeof *s->lists);
     for (size_t k = 0; ok && k < s->ask.column_count; k++) {
@@ -126,11 +126,11 @@ static bool load_lists(struct saved *s, struct error *err)
         c->holds = source_get(kind)->holds_ms(s->ask.setup[kind], local) / 1000;
         c->health = health;
         c->belief = find_belief(s, kind, list);
-        c->clean = clean_word(s, k);
+        ask_explain(&s->ask, k, clean_word(s, k), &c->plain);
         describe_list(s, c, &s->lists[s->column_count++]);
-        ok = saved_column_load(s, c, cells, err);
+        ok = saved_column_load(s, c, room, err);
     }
-    free(cells);
+    saved_room_free(room);
     return ok;
 }
 

@@ -11,16 +11,21 @@ void saved_target(const struct report *r, size_t i, struct report_target *out)
         .ip = t->ip, .prefix = t->prefix, .label = t->label, .special = ip_special(&t->ip)};
 }
 
-/* What is believed, with today's configuration; state "" when nothing is. */
-static enum level believed(struct saved *s, const struct saved_column *c,
-                           const struct saved_class *class, const struct cell_proof *proof)
+/* What is believed, with today's configuration; NULL when nothing is. */
+static const struct verdict *believed(struct saved *s, const struct saved_column *c,
+                                      const struct saved_class *class,
+                                      const struct cell_proof *proof)
 {
-    s->verdict = (struct verdict){.level = LEVEL_UNKNOWN, .advice = ""};
     if (s->stale ||
         judge_level(&s->judge, c->column, class->belief, proof, c->holds) == LEVEL_UNKNOWN)
-        return LEVEL_UNKNOWN;
-    ask_explain(&s->ask, c->column, class->belief ? class->belief->answers : c->clean, &s->verdict);
-    return s->verdict.cause == CAUSE_NONE ? s->verdict.level : LEVEL_UNKNOWN;
+        return NULL;
+    const struct verdict *v = &c->plain;
+    if (class->belief) {
+        s->verdict = (struct verdict){.level = LEVEL_UNKNOWN, .advice = ""};
+        ask_explain(&s->ask, c->column, class->belief->answers, &s->verdict);
+        v = &s->verdict;
+    }
+    return v->cause == CAUSE_NONE && v->level != LEVEL_UNKNOWN ? v : NULL;
 }
 
 /* Why nothing is known: the last attempt says so, unless what it proved is too old by now. */
@@ -31,20 +36,20 @@ static enum cause why_unknown(const struct saved *s, const struct cell_proof *pr
     return CAUSE_NOT_ASKED;
 }
 
-static void add_advice(struct saved *s, const struct saved_column *c, const struct ip *ip,
-                       struct result *out)
+static void add_advice(struct saved *s, const struct saved_column *c, const struct verdict *v,
+                       const struct ip *ip, struct result *out)
 {
+    out->url = out->advice = "";
+    if (out->level <= LEVEL_OK)
+        return;
     buf_clear(&s->url);
-    s->advice = (struct advice){0};
-    if (out->level > LEVEL_OK) {
-        ask_advise(&s->ask, c->column, &s->verdict, CAUSE_NONE, CHANGE_NONE, ip, &s->advice);
-        if (s->advice.url[0])
-            buf_str(&s->url, s->advice.url);
-        else
-            ask_url(&s->ask, c->column, ip, true, &s->url);
-    }
+    if (ask_advise(&s->ask, c->column, v, CAUSE_NONE, CHANGE_NONE, ip, &s->advice))
+        out->advice = s->advice.text;
+    if (out->advice[0] && s->advice.url[0])
+        buf_str(&s->url, s->advice.url);
+    else
+        ask_url(&s->ask, c->column, ip, true, &s->url);
     out->url = buf_text(&s->url);
-    out->advice = s->advice.text;
 }
 
 static void add_ack(const struct saved *s, const struct saved_column *c, const struct belief *b,
@@ -68,25 +73,27 @@ bool saved_result(const struct report *r, size_t i, size_t j, struct result *out
     const struct saved_column *c = &s->columns[j];
     const struct saved_class *class = &c->classes[c->cells[i]];
     struct cell_proof proof = proof_unpack(class->cell);
-    enum level level = believed(s, c, class, &proof);
+    const struct verdict *v = believed(s, c, class, &proof);
+    enum level level = v ? v->level : LEVEL_UNKNOWN;
     /* A list that stands aside counts nowhere; what it is known to have listed stays. */
     if (c->health->health == HEALTH_OFF && level <= LEVEL_OK)
         return false;
-    bool known = level != LEVEL_UNKNOWN;
-    const struct belief *b = known ? class->belief : NULL;
-    *out = (struct result){.column = j,
-                           .level = level,
-                           .state = known ? s->verdict.state : "",
-                           .cause = known ? proof.cause : why_unknown(s, &proof),
-                           .code_count = known ? s->verdict.code_count : 0,
-                           .reason = b && b->detail && level > LEVEL_OK ? b->detail : "",
-                           .since = b && level > LEVEL_OK ? b->since : 0,
-                           .proven = proof.proven,
-                           .asked = proof.asked,
-                           .ack_note = ""};
-    memcpy(out->codes, s->verdict.codes, out->code_count * sizeof *out->codes);
+    const struct belief *finding = level > LEVEL_OK ? class->belief : NULL;
+    out->column = j;
+    out->level = level;
+    out->state = v ? v->state : "";
+    out->cause = v ? proof.cause : why_unknown(s, &proof);
+    out->code_count = v ? v->code_count : 0;
+    if (out->code_count)
+        memcpy(out->codes, v->codes, out->code_count * sizeof *out->codes);
+    out->reason = finding && finding->detail ? finding->detail : "";
+    out->since = finding ? finding->since : 0;
+    out->proven = proof.proven;
+    out->asked = proof.asked;
+    out->acked_until = 0;
+    out->ack_note = "";
     add_ack(s, c, class->belief, out);
-    add_advice(s, c, &s->targets.items[s->rows[i]].ip, out);
+    add_advice(s, c, v, &s->targets.items[s->rows[i]].ip, out);
     return true;
 }
 

@@ -22,9 +22,9 @@ struct saved_column {
     int64_t holds; /* seconds */
     const struct stored_health *health;
     const struct list_belief *belief; /* NULL: no row */
-    const char *clean;                /* the source's word for what is believed without a row; "" */
-    uint16_t *cells;                  /* owned: a class for each target of the report */
-    struct saved_class *classes;      /* owned */
+    struct verdict plain;        /* what is believed without a row, with today's configuration */
+    uint16_t *cells;             /* owned: a class for each target of the report */
+    struct saved_class *classes; /* owned */
     size_t class_count, class_cap;
 };
 
@@ -55,8 +55,8 @@ struct saved {
     size_t credential_count;
     char *notes[SAVED_NOTES]; /* owned */
     size_t note_count;
-    struct verdict verdict; /* of the last result */
-    struct advice advice;
+    struct verdict verdict; /* of the last result with a row */
+    struct advice advice;   /* of the last finding */
     struct buf url;
 };
 
@@ -64,8 +64,15 @@ struct saved {
 bool saved_load(struct saved *s, struct error *err);
 void saved_unload(struct saved *s);
 
-/* saved_cells.c: proof and beliefs of one list, packed. `cells` is room for targets.rows. */
-bool saved_column_load(struct saved *s, struct saved_column *c, proof_cell *cells,
+/* saved_cells.c: proof and beliefs of one list, packed. */
+struct saved_room {
+    proof_cell *cells; /* owned: of one list, by id */
+    uint32_t *belief;  /* owned: by id; index + 1, 0: none */
+    uint32_t *ids;     /* owned: of each target of the report */
+};
+struct saved_room *saved_room_new(const struct saved *s);
+void saved_room_free(struct saved_room *room);
+bool saved_column_load(struct saved *s, struct saved_column *c, struct saved_room *room,
                        struct error *err);
 
 /* saved_result.c: what the renderers call. */
