@@ -38,7 +38,7 @@ struct context {
     struct store_lock lock; /* with NEED_LOCK */
     bool has_lock;
     enum confinement confinement; /* what is in force */
-    bool hush; /* the error is no news: its exit code is enough */
+    bool hush;                    /* the error is no news: its exit code is enough */
 };
 
 struct command {
@@ -87,6 +87,7 @@ int command_exit_code(const struct command *command, enum error_class class);
 
 extern const struct command command_check;
 extern const struct command command_explain;
+extern const struct command command_history;
 extern const struct command command_run;
 extern const struct command command_status;
 

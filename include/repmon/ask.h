@@ -59,6 +59,9 @@ enum source_kind ask_source(const struct ask *a, size_t column, size_t *local);
 /* The name of a column, also before ask_open(). */
 const char *ask_list(const struct ask *a, size_t column);
 
+/* Whether it blocks, allows or scores; also before ask_open(). */
+enum list_kind ask_kind(const struct ask *a, size_t column);
+
 /* What answers of a column mean with today's configuration. */
 void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out);
 void ask_url(const struct ask *a, size_t column, const struct ip *ip, bool finding,

@@ -191,13 +191,23 @@ enum source_kind ask_source(const struct ask *a, size_t column, size_t *local)
     return (enum source_kind)k;
 }
 
-const char *ask_list(const struct ask *a, size_t column)
+static struct column describe(const struct ask *a, size_t column)
 {
     size_t local;
     struct column c = {0};
     enum source_kind kind = ask_source(a, column, &local);
     source_get(kind)->describe(a->setup[kind], local, &c);
-    return c.list;
+    return c;
+}
+
+const char *ask_list(const struct ask *a, size_t column)
+{
+    return describe(a, column).list;
+}
+
+enum list_kind ask_kind(const struct ask *a, size_t column)
+{
+    return describe(a, column).kind;
 }
 
 void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out)

@@ -148,9 +148,7 @@ static void tell_failure(struct run *r)
 static void close_run(struct run *r)
 {
     entries_fini(&r->entries);
-    for (size_t i = 0; i < r->word_count; i++)
-        free(r->words[i]);
-    free(r->words);
+    describer_fini(&r->describer);
     free(r->changes);
     free(r->list_judgements);
     free(r->open_findings);
@@ -213,6 +211,7 @@ static bool run_dry_without_state(struct run *r, struct run_result *result, stru
 bool run_once(const struct run_options *options, struct run_result *result, struct errors *errors)
 {
     struct run r = {.options = options, .conf = options->conf, .errors = errors};
+    r.describer.ask = &r.ask;
     struct error err = {0};
     *result = (struct run_result){0};
     buf_init(&result->text, MAX_TEXT);

@@ -47,7 +47,7 @@ static const char *format(struct run *r, const char *fmt, ...)
     va_start(args, fmt);
     buf_vfmt(&text, fmt, args);
     va_end(args);
-    return run_keep(r, buf_take(&text));
+    return describer_keep(&r->describer, buf_take(&text));
 }
 
 static void add_notes(struct run *r, struct digest *d)
@@ -90,7 +90,7 @@ static const char *code_names(struct run *r, const struct verdict *v)
     buf_init(&text, 512);
     for (size_t i = 0; i < v->code_count; i++)
         buf_fmt(&text, "%s%s", i ? ", " : "", v->codes[i].name);
-    return run_keep(r, buf_take(&text));
+    return describer_keep(&r->describer, buf_take(&text));
 }
 
 static void add_open(struct run *r, struct digest *d)
@@ -113,7 +113,7 @@ static void add_open(struct run *r, struct digest *d)
                                   .list = b->list,
                                   .level = v.level,
                                   .range = {.first = t->ip, .last = t->ip, .prefix = t->prefix},
-                                  .state = run_keep(r, mem_dup(v.state)),
+                                  .state = describer_keep(&r->describer, mem_dup(v.state)),
                                   .codes = code_names(r, &v),
                                   .since = b->since,
                                   .acked = judge_is_acked(&r->judge, column, b)};
@@ -167,7 +167,7 @@ static bool add_replies(struct run *r, struct digest *d, struct error *err)
         for (size_t k = 0; found && k < d->reply_count && !known; k++)
             known = strcmp(d->replies[k], buf_text(&id)) == 0;
         if (found && !known)
-            d->replies[d->reply_count++] = run_keep(r, buf_take(&id));
+            d->replies[d->reply_count++] = describer_keep(&r->describer, buf_take(&id));
         buf_fini(&id);
     }
     return true;
@@ -266,7 +266,7 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
 {
     static const struct conf_channel out = {.min_level = LEVEL_WARNING};
     struct digest d = {0};
-    struct describe_ops ops = run_describe_ops(r);
+    struct describe_ops ops = describer_ops(&r->describer);
     if (r->first_ever && !r->nothing) {
         struct change first = judge_first_run(&r->judge, (uint32_t)r->watch.inventory.count);
         run_add_change(r, &first);

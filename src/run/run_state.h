@@ -4,6 +4,7 @@
 #define RUN_STATE_H
 
 #include "repmon/ask.h"
+#include "repmon/describe.h"
 #include "repmon/judge.h"
 #include "repmon/message.h"
 #include "repmon/run.h"
@@ -46,8 +47,7 @@ struct run {
     struct entries entries;
     size_t posted; /* messages put into the outbox */
     char digest[64];
-    char **words; /* owned: strings that entries and messages borrow */
-    size_t word_count;
+    struct describer describer;
     struct run_memory *memory; /* owned: run_memory.c */
 };
 
@@ -65,10 +65,6 @@ void run_memory_fini(struct run *r);
 /* run_judge.c: grid × beliefs → beliefs, proof and changes, inside the run's transaction. */
 bool run_judge(struct run *r, struct error *err);
 void run_add_change(struct run *r, const struct change *c);
-
-/* run_describe.c. run_keep() takes `text` over until the end of the run. */
-struct describe_ops run_describe_ops(struct run *r);
-const char *run_keep(struct run *r, char *text);
 
 /* run_told.c: fills what was said before of the incidents that end in this run. */
 bool run_recall(struct run *r, struct error *err);

@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: ISC */
-/* What an entry says and the judgement can't know: codes, words, pages, advice. */
-#include "run_state.h"
+#include "repmon/describe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-const char *run_keep(struct run *r, char *text)
+const char *describer_keep(struct describer *d, char *text)
 {
-    r->words = mem_grow(r->words, r->word_count + 1, sizeof(char *));
-    return r->words[r->word_count++] = text;
+    d->words = mem_grow(d->words, d->word_count + 1, sizeof(char *));
+    return d->words[d->word_count++] = text;
 }
 
-static bool explain(struct run *r, const struct change *c, const char *answers, struct verdict *v)
+void describer_fini(struct describer *d)
 {
-    size_t column = c->of_list ? ASK_NO_COLUMN : ask_find(&r->ask, c->source, c->list);
+    for (size_t i = 0; i < d->word_count; i++)
+        free(d->words[i]);
+    free(d->words);
+    *d = (struct describer){0};
+}
+
+static bool explain(struct describer *d, const struct change *c, const char *answers,
+                    struct verdict *v)
+{
+    size_t column = c->of_list ? ASK_NO_COLUMN : ask_find(d->ask, c->source, c->list);
     *v = (struct verdict){.level = LEVEL_UNKNOWN, .advice = ""};
     if (column == ASK_NO_COLUMN)
         return false;
-    ask_explain(&r->ask, column, answers, v);
+    ask_explain(d->ask, column, answers, v);
     return v->cause == CAUSE_NONE;
 }
 
@@ -36,58 +44,58 @@ static const char *state(void *ctx, const struct change *c)
     struct verdict v;
     if (!explain(ctx, c, c->answers, &v))
         return "";
-    return run_keep(ctx, mem_dup(v.state));
+    return describer_keep(ctx, mem_dup(v.state));
 }
 
 /* One address has a page of its own; several share the list's. */
-static bool advise(struct run *r, const struct change *c, struct advice *out)
+static bool advise(struct describer *d, const struct change *c, struct advice *out)
 {
     struct verdict v;
     *out = (struct advice){0};
-    size_t column = ask_find(&r->ask, c->source, c->list);
+    size_t column = ask_find(d->ask, c->source, c->list);
     if (column == ASK_NO_COLUMN)
         return false;
     if (c->of_list)
-        return ask_advise(&r->ask, column, NULL, c->cause, c->kind, NULL, out);
-    if (c->to <= LEVEL_OK || !explain(r, c, c->answers, &v))
+        return ask_advise(d->ask, column, NULL, c->cause, c->kind, NULL, out);
+    if (c->to <= LEVEL_OK || !explain(d, c, c->answers, &v))
         return false;
-    return ask_advise(&r->ask, column, &v, CAUSE_NONE, c->kind, &c->ip, out);
+    return ask_advise(d->ask, column, &v, CAUSE_NONE, c->kind, &c->ip, out);
 }
 
 static bool url(void *ctx, const struct change *c, struct buf *out)
 {
-    struct run *r = ctx;
+    struct describer *d = ctx;
     struct advice a;
-    if (advise(r, c, &a) && a.url[0])
+    if (advise(d, c, &a) && a.url[0])
         return buf_str(out, a.url);
-    size_t column = c->of_list ? ASK_NO_COLUMN : ask_find(&r->ask, c->source, c->list);
+    size_t column = c->of_list ? ASK_NO_COLUMN : ask_find(d->ask, c->source, c->list);
     if (column == ASK_NO_COLUMN || c->to <= LEVEL_OK)
         return false;
     size_t before = out->len;
-    ask_url(&r->ask, column, &c->ip, true, out);
+    ask_url(d->ask, column, &c->ip, true, out);
     return out->len > before;
 }
 
 static const char *advice(void *ctx, const struct change *c)
 {
     struct advice a;
-    return advise(ctx, c, &a) ? run_keep(ctx, mem_dup(a.text)) : "";
+    return advise(ctx, c, &a) ? describer_keep(ctx, mem_dup(a.text)) : "";
 }
 
 /* Of a score list only the band matters. */
 static bool by_level(void *ctx, const struct change *c)
 {
-    struct run *r = ctx;
-    size_t column = c->of_list ? ASK_NO_COLUMN : ask_find(&r->ask, c->source, c->list);
-    return column != ASK_NO_COLUMN && grid_column_const(r->ask.grid, column)->kind == LIST_SCORE;
+    struct describer *d = ctx;
+    size_t column = c->of_list ? ASK_NO_COLUMN : ask_find(d->ask, c->source, c->list);
+    return column != ASK_NO_COLUMN && ask_kind(d->ask, column) == LIST_SCORE;
 }
 
-struct describe_ops run_describe_ops(struct run *r)
+struct describe_ops describer_ops(struct describer *d)
 {
     return (struct describe_ops){.codes = codes,
                                  .state = state,
                                  .url = url,
                                  .advice = advice,
                                  .by_level = by_level,
-                                 .ctx = r};
+                                 .ctx = d};
 }

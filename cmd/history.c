@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: ISC */
+#include "choice.h"
+#include "command.h"
+#include "output.h"
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/compose.h"
+#include "repmon/past.h"
+#include "table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_SINCE, OPT_LIST, OPT_FORMAT, OPT_COUNT };
+
+static const struct option_row options[OPT_COUNT] = {
+    [OPT_SINCE] = {'s', "since", "WHEN", "a duration such as 7d, or a date such as 2026-11-01"},
+    [OPT_LIST] = {'l', "list", "LIST",
+                  "only this list or source; with NAME/data of SNDS its numbers too"},
+    [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
+};
+
+struct history {
+    time_t since;
+    const char *list; /* borrowed from argv */
+    bool json;
+};
+
+static bool set(void *data, size_t row, const char *value, struct error *err)
+{
+    struct history *h = data;
+    switch (row) {
+    case OPT_LIST: h->list = value; return true;
+    case OPT_FORMAT: return choice_json(value, &h->json, err);
+    default:
+        return choice_since(value, clock_wall(), &h->since) ||
+               error_set(err, ERR_USAGE,
+                         "--since takes a duration such as 7d, or a past date such as 2026-11-01");
+    }
+}
+
+/* ---- changes ---- */
+
+static void add_codes(struct buf *b, const struct code *codes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_fmt(b, "%s%s", i ? ", " : "", codes[i].name);
+}
+
+/* "SBL, CSS", "PBL -> SBL", "(refused)", "for 12 addresses". */
+static void add_detail(const struct past_row *row, struct buf *b)
+{
+    const struct entry *e = row->entry;
+    if (e->of_list) {
+        if (e->cause != CAUSE_NONE && e->cause != CAUSE_NEVER_ASKED)
+            buf_fmt(b, "%s", cause_word(e->cause));
+        else if (e->kind == CHANGE_BASELINE)
+            buf_str(b, "the first look at everything");
+        return;
+    }
+    bool both = e->code_from_count && e->code_count;
+    add_codes(b, e->codes_from, e->code_from_count);
+    if (both)
+        buf_str(b, " -> ");
+    add_codes(b, e->codes, e->code_count);
+    if (!b->len) /* of a list that is not configured any more */
+        buf_str(b, row->change->answers[0] ? row->change->answers : row->change->answers_from);
+    if (e->kind == CHANGE_DELISTED && e->since && e->since < row->time) {
+        char age[32];
+        clock_format_age(row->time - e->since, age, sizeof age);
+        buf_fmt(b, ", after %s", age);
+    }
+}
+
+static void print_change(struct table *t, const struct past_row *row, int verbose)
+{
+    const struct entry *e = row->entry;
+    char when[32];
+    struct buf change, who, detail;
+    buf_init(&change, 256);
+    buf_init(&who, 512);
+    buf_init(&detail, 2048);
+    clock_format_local(row->time, when, sizeof when);
+    compose_change(e, &change);
+    compose_who(e, &who);
+    if (e->label && e->label[0])
+        buf_fmt(&who, " %s", e->label);
+    add_detail(row, &detail);
+    if (verbose && e->reason && e->reason[0])
+        buf_fmt(&detail, "%s%s", detail.len ? ": " : "", e->reason);
+    const char *list =
+        e->list[0] || !e->of_list || e->kind == CHANGE_BASELINE ? e->list : "all lists";
+    const char *cells[] = {when, buf_text(&change), buf_text(&who), list, buf_text(&detail)};
+    table_row(t, e->of_list && e->kind == CHANGE_SIGHTED ? LEVEL_OK : e->to, cells);
+    buf_fini(&change);
+    buf_fini(&who);
+    buf_fini(&detail);
+}
+
+/* Each as in a webhook plus `time`. */
+static bool json_change(const struct past_row *row, bool first, struct error *err)
+{
+    char when[32];
+    struct buf b;
+    buf_init(&b, LIMIT_MESSAGE_JSON);
+    clock_format_utc(row->time, when, sizeof when);
+    bool ok = message_entry_to_json(row->entry, &b) && b.len > 1;
+    if (ok)
+        printf("%s\n{\"time\":\"%s\",%s", first ? "" : ",", when, buf_text(&b) + 1);
+    else
+        error_set(err, ERR_BUG, "a change does not fit into %u bytes", LIMIT_MESSAGE_JSON);
+    buf_fini(&b);
+    return ok;
+}
+
+static bool show_changes(struct context *ctx, const struct history *h,
+                         const struct history_query *query, struct table *t, struct error *err)
+{
+    struct past_row row;
+    size_t count = 0;
+    struct past *past = past_open(&ctx->conf, ctx->store, query, err);
+    if (!past)
+        return false;
+    bool ok = true;
+    while (ok && past_next(past, &row, err)) {
+        if (h->json)
+            ok = json_change(&row, count == 0, err);
+        else
+            print_change(t, &row, ctx->verbose);
+        count++;
+    }
+    past_free(past);
+    table_end(t);
+    if (ok && !h->json && !count && !err->class)
+        puts("nothing happened in that time");
+    return ok && err->class == ERR_NONE;
+}
+
+/* ---- SNDS numbers ---- */
+
+static void add_number(char *out, size_t size, int64_t n)
+{
+    if (n < 0)
+        snprintf(out, size, "-");
+    else
+        snprintf(out, size, "%" PRId64, n);
+}
+
+static void print_numbers(struct table *t, const struct stored_numbers *n)
+{
+    char day[16], ip[IP_TEXT_MAX], counts[4][24];
+    const int64_t values[4] = {n->recipients, n->data, n->messages, n->traps};
+    snprintf(day, sizeof day, "%04d-%02d-%02d", (int)(n->day / 10000), (int)(n->day / 100 % 100),
+             (int)(n->day % 100));
+    ip_format(&n->ip, ip);
+    for (size_t i = 0; i < 4; i++)
+        add_number(counts[i], sizeof counts[i], values[i]);
+    enum level level = strcmp(n->colour, "red") == 0      ? LEVEL_CRITICAL
+                       : strcmp(n->colour, "yellow") == 0 ? LEVEL_WARNING
+                       : n->colour[0]                     ? LEVEL_OK
+                                                          : LEVEL_UNKNOWN;
+    const char *cells[] = {day,
+                           ip,
+                           n->colour[0] ? n->colour : "-",
+                           counts[0],
+                           counts[1],
+                           counts[2],
+                           counts[3],
+                           n->complaint_text};
+    table_row(t, level, cells);
+}
+
+static void json_numbers(const struct stored_numbers *n, bool first)
+{
+    char ip[IP_TEXT_MAX];
+    struct buf text;
+    const int64_t values[4] = {n->recipients, n->data, n->messages, n->traps};
+    static const char *const keys[4] = {"recipients", "data", "messages", "traps"};
+    ip_format(&n->ip, ip);
+    printf("%s\n{\"day\":\"%04d-%02d-%02d\",\"ip\":\"%s\"", first ? "" : ",", (int)(n->day / 10000),
+           (int)(n->day / 100 % 100), (int)(n->day % 100), ip);
+    for (size_t i = 0; i < 4; i++) {
+        if (values[i] < 0)
+            printf(",\"%s\":null", keys[i]);
+        else
+            printf(",\"%s\":%" PRId64, keys[i], values[i]);
+    }
+    buf_init(&text, 1024);
+    buf_str(&text, ",\"complaint\":");
+    buf_json(&text, n->complaint_text, strlen(n->complaint_text));
+    buf_str(&text, ",\"colour\":");
+    buf_json(&text, n->colour, strlen(n->colour));
+    printf("%s}", buf_text(&text));
+    buf_fini(&text);
+}
+
+static bool show_numbers(struct context *ctx, const struct history *h,
+                         const struct history_query *query, struct table *t, struct error *err)
+{
+    struct stored_numbers n;
+    size_t count = 0;
+    struct numbers_iter *it = store_numbers(ctx->store, query, err);
+    if (!it)
+        return false;
+    while (numbers_next(it, &n, err)) {
+        if (h->json) {
+            json_numbers(&n, count == 0);
+        } else {
+            if (count == 0)
+                fputs("\nnumbers of SNDS, by the day of their report\n", stdout);
+            print_numbers(t, &n);
+        }
+        count++;
+    }
+    numbers_free(it);
+    table_end(t);
+    return err->class == ERR_NONE;
+}
+
+/* ---- the command ---- */
+
+static bool has_numbers(const char *list)
+{
+    size_t len = list ? strlen(list) : 0;
+    return len > 5 && strcmp(list + len - 5, "/data") == 0;
+}
+
+static bool show(struct context *ctx, const struct history *h, const struct targets_arg *targets,
+                 struct error *err)
+{
+    static const char *const heads[] = {"day",  "address",  "filter", "recipients",
+                                        "data", "messages", "traps",  "complaints"};
+    struct history_query query = {.targets = targets->blocks,
+                                  .target_count = targets->block_count,
+                                  .since = h->since,
+                                  .list = h->list};
+    struct render_options how = {0};
+    output_terminal(&how);
+    struct table *t = mem_alloc(sizeof *t);
+    *t = (struct table){.out = stdout, .color = how.color, .columns = 5, .colored = 1};
+    query.of_source = h->list && source_parse(h->list, &query.source);
+    if (query.of_source)
+        query.list = NULL;
+    bool numbers = has_numbers(query.list);
+    if (h->json)
+        fputs("{\"version\":1,\"changes\":[", stdout);
+    bool ok = show_changes(ctx, h, &query, t, err);
+    if (ok && numbers) {
+        *t = (struct table){.out = stdout,
+                            .color = how.color,
+                            .columns = 8,
+                            .colored = 2,
+                            .right = 0x78,
+                            .heads = heads};
+        if (h->json)
+            fputs("],\n\"numbers\":[", stdout);
+        ok = show_numbers(ctx, h, &query, t, err);
+    }
+    if (h->json && ok)
+        fputs("]}\n", stdout);
+    free(t);
+    return ok;
+}
+
+static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+{
+    struct targets_arg targets = {0};
+    bool ok = true;
+    for (size_t i = 0; i < count && ok; i++)
+        ok = targets_arg_add(&targets, words[i], err);
+    if (ok && choice_resolve_labels(&targets, ctx->store, err))
+        show(ctx, data, &targets, err);
+    targets_arg_fini(&targets);
+    return 0;
+}
+
+const struct command command_history = {
+    .name = "history",
+    .arguments = "[TARGET...]",
+    .summary = "what changed, newest first",
+    .help = "Shows every change that runs have found, newest first: of all addresses and lists, or "
+            "of each TARGET only (an address, a block, or a label). -v adds what the list said. "
+            "With --list NAME/data the daily numbers of an SNDS account follow.",
+    .options = options,
+    .option_count = OPT_COUNT,
+    .data_size = sizeof(struct history),
+    .set = set,
+    .needs = NEED_CONFIG_OR_NONE | NEED_STATE,
+    .run = run,
+};
