@@ -88,6 +88,7 @@ int command_exit_code(const struct command *command, enum error_class class);
 extern const struct command command_check;
 extern const struct command command_explain;
 extern const struct command command_history;
+extern const struct command command_lists;
 extern const struct command command_run;
 extern const struct command command_status;
 

@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-const struct command *const commands[] = {&command_check,   &command_run,     &command_status,
-                                          &command_history, &command_explain, NULL};
+const struct command *const commands[] = {
+    &command_check,   &command_run, &command_status, &command_history, &command_lists,
+    &command_explain, NULL};
 
 #define LONGEST_WORD 32 /* longer ones are no typing mistake of a command */
 

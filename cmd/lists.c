@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+#include "lists.h"
+
+#include "command.h"
+#include "output.h"
+#include "startup.h"
+
+#include <string.h>
+
+enum { OPT_TEST, OPT_ALL, OPT_FORMAT, OPT_COUNT };
+
+static const struct option_row options[OPT_COUNT] = {
+    [OPT_TEST] = {'t', "test", NULL, "prove each list now, as a run does"},
+    [OPT_ALL] = {'a', "all", NULL, "disabled and dead lists too, with date and reason"},
+    [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
+};
+
+struct lists_data {
+    bool test, all, json;
+};
+
+static bool set(void *data, size_t row, const char *value, struct error *err)
+{
+    struct lists_data *d = data;
+    switch (row) {
+    case OPT_TEST: d->test = true; return true;
+    case OPT_ALL: d->all = true; return true;
+    default: break;
+    }
+    d->json = strcmp(value, "json") == 0;
+    if (!d->json && strcmp(value, "text") != 0)
+        return error_set(err, ERR_USAGE, "there is no such format; the formats are text, json");
+    return true;
+}
+
+bool lists_is_on(const struct dnsbl_list *list)
+{
+    return list->state == LIST_ON;
+}
+
+const char *lists_why(const struct dnsbl_list *list)
+{
+    if (list->state == LIST_ON)
+        return "";
+    if (list->why_off)
+        return list->why_off;
+    if (list->catalogue && list->catalogue->needs_key)
+        return "not chosen; it needs a key";
+    return list->catalogue && list->catalogue->in_default ? "not chosen: [dnsbl] use"
+                                                          : "not chosen; a section switches it on";
+}
+
+bool lists_is_shown(const struct lists_view *v, const struct dnsbl_list *list)
+{
+    bool meant = list->has_section || (list->catalogue && list->catalogue->in_default);
+    return v->all || list->state == LIST_ON || (list->state == LIST_NO_KEY && list->has_section) ||
+           (list->state == LIST_REPLACED && meant);
+}
+
+const char *lists_key_word(const struct dnsbl_list *list)
+{
+    for (size_t i = 0; i < CATALOGUE_FAMILIES; i++) {
+        if (list->family[i].key_len)
+            return "given";
+    }
+    bool needed = list->state == LIST_NO_KEY || (list->catalogue && list->catalogue->needs_key);
+    return needed ? "missing" : "no";
+}
+
+const struct self_test_list *lists_test(const struct lists_view *v, const struct dnsbl_list *list)
+{
+    for (size_t i = 0; v->tests && i < v->test_count; i++) {
+        if (v->tests[i].list == list)
+            return &v->tests[i];
+    }
+    return NULL;
+}
+
+bool lists_is_red(const struct self_test_list *test)
+{
+    return test->verdict == SELF_TEST_FAILED || test->verdict == SELF_TEST_HALF ||
+           test->verdict == SELF_TEST_NO_KEY;
+}
+
+static void show(const struct lists_view *v, const struct lists_data *d)
+{
+    if (d->json)
+        lists_json(v);
+    else
+        lists_text(v);
+}
+
+static int show_untested(const struct context *ctx, struct lists_view *v,
+                         const struct lists_data *d, struct error *err)
+{
+    struct catalogue catalogue;
+    struct dnsbl_lists lists;
+    if (!catalogue_load(ctx->conf.dnsbl_catalogue, &catalogue, err))
+        return 0;
+    if (dnsbl_lists_build(&catalogue, &ctx->conf, NULL, 0, &lists, err)) {
+        v->catalogue = &catalogue;
+        v->lists = &lists;
+        show(v, d);
+        dnsbl_lists_fini(&lists);
+    }
+    catalogue_fini(&catalogue);
+    return 0;
+}
+
+static int show_tested(const struct context *ctx, struct lists_view *v, const struct lists_data *d,
+                       struct error *err)
+{
+    struct self_test tests;
+    struct self_test_options how = {.conf = &ctx->conf, .stop = &startup_stop};
+    bool red = false;
+    startup_catch_signals();
+    if (self_test_run(&how, &tests, err)) {
+        v->catalogue = &tests.ask.catalogue;
+        v->lists = &tests.ask.lists;
+        v->tests = tests.items;
+        v->test_count = tests.count;
+        show(v, d);
+        for (size_t i = 0; i < tests.count; i++)
+            red |= lists_is_red(&tests.items[i]);
+    }
+    self_test_fini(&tests);
+    return red ? 1 : 0;
+}
+
+static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+{
+    const struct lists_data *d = data;
+    struct render_options how = {0};
+    (void)words;
+    if (count) {
+        error_set(err, ERR_USAGE, "lists takes no words, only options");
+        return 64;
+    }
+    output_terminal(&how);
+    struct lists_view v = {.all = d->all, .color = how.color};
+    return d->test ? show_tested(ctx, &v, d, err) : show_untested(ctx, &v, d, err);
+}
+
+const struct command command_lists = {
+    .name = "lists",
+    .arguments = "",
+    .summary = "show the DNS lists, and test whether they answer",
+    .help = "Shows the catalogue of DNS lists as the configuration makes it: zone, severity, kind, "
+            "address families, key and limits of every list that a run asks, and why others that "
+            "are meant to be asked are not. Nothing is asked unless --test says so: then each "
+            "list's self-test is run now, through the configured resolver, and no address of "
+            "yours is asked about.\n\n"
+            "Exits with 0; with --test 1 when a list fails its test, proves listings only, or "
+            "lacks its key.",
+    .options = options,
+    .option_count = OPT_COUNT,
+    .data_size = sizeof(struct lists_data),
+    .set = set,
+    .needs = NEED_CONFIG_OR_NONE,
+    .run = run,
+};

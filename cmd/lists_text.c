@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+#include "lists.h"
+
+#include "options.h"
+#include "repmon/clock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ZONE_MAX   34 /* longer zones push their line to the right */
+#define RED        "\033[31m"
+#define GREEN      "\033[32m"
+#define YELLOW     "\033[33m"
+#define BOLD       "\033[1m"
+#define PLAIN      "\033[0m"
+#define INDENT     6
+#define WORD_WIDTH 9
+
+static const char *families(unsigned bits)
+{
+    return bits == (FAMILY_4 | FAMILY_6) ? "4 6" : bits == FAMILY_6 ? "  6" : "4";
+}
+
+/* "10/s 50000/day every 6h", or "-". */
+static void limits(const struct dnsbl_list *list, struct buf *out)
+{
+    if (list->rate > 0)
+        buf_fmt(out, "%g/s", list->rate);
+    if (list->budget != UINT64_MAX)
+        buf_fmt(out, "%s%" PRIu64 "/day", out->len ? " " : "", list->budget);
+    if (list->every_ms > 0) {
+        char every[32];
+        duration_format(list->every_ms, every, sizeof every);
+        buf_fmt(out, "%severy %s", out->len ? " " : "", every);
+    }
+    if (!out->len)
+        buf_str(out, "-");
+}
+
+static void heading(const struct lists_view *v, const char *text, size_t count)
+{
+    printf("%s%s: %zu%s\n", v->color ? BOLD : "", text, count, v->color ? PLAIN : "");
+}
+
+static int zone_width(const struct lists_view *v)
+{
+    size_t width = 4;
+    for (size_t i = 0; i < v->lists->total; i++) {
+        const struct dnsbl_list *list = &v->lists->items[i];
+        size_t len = strlen(list->zone);
+        if (lists_is_shown(v, list) && len > width && len <= ZONE_MAX)
+            width = len;
+    }
+    return (int)width;
+}
+
+static const char *color_of(const struct self_test_list *t)
+{
+    return lists_is_red(t) ? RED : t->verdict == SELF_TEST_GOOD ? GREEN : YELLOW;
+}
+
+static void test_line(const struct lists_view *v, const struct self_test_list *t)
+{
+    printf("%s%-*s%s", v->color ? color_of(t) : "", WORD_WIDTH, self_test_word(t->verdict),
+           v->color ? PLAIN : "");
+}
+
+/* Why a test was not good, and what to do, below its line. */
+static void test_words(const struct self_test_list *t)
+{
+    if (t->verdict == SELF_TEST_GOOD)
+        return;
+    const char *lines[] = {t->note, t->cure && strcmp(t->cure, t->note) != 0 ? t->cure : ""};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        if (!lines[i][0])
+            continue;
+        printf("%*s", INDENT, "");
+        help_words(stdout, INDENT, INDENT, lines[i]);
+    }
+}
+
+static void on_line(const struct lists_view *v, const struct dnsbl_list *list, int width)
+{
+    const struct self_test_list *t = lists_test(v, list);
+    struct buf text;
+    buf_init(&text, 128);
+    limits(list, &text);
+    printf("  %-*s  ", width, list->zone);
+    if (t)
+        test_line(v, t);
+    printf("%-8s  %-5s  %-4s  %-7s  %s%s%s\n", severity_word(list->severity),
+           list_kind_word(list->kind), families(list->families), lists_key_word(list),
+           buf_text(&text), t && t->cause != CAUSE_NONE ? "  " : "", t ? cause_word(t->cause) : "");
+    buf_fini(&text);
+    if (t) {
+        test_words(t);
+    } else if (!lists_is_on(list)) {
+        printf("%*s", INDENT, "");
+        help_words(stdout, INDENT, INDENT, lists_why(list));
+    }
+}
+
+static void print_on(const struct lists_view *v, int width)
+{
+    heading(v, v->tests ? "asked and tested" : "asked", v->lists->count);
+    if (v->lists->count)
+        printf("  %-*s  %*s%-8s  %-5s  %-4s  %-7s  %s\n", width, "zone", v->tests ? -WORD_WIDTH : 0,
+               v->tests ? "test" : "", "severity", "kind", "IP", "key", "limits");
+    for (size_t i = 0; i < v->lists->count; i++)
+        on_line(v, &v->lists->items[i], width);
+}
+
+static size_t count_off(const struct lists_view *v, bool shown)
+{
+    size_t count = 0;
+    for (size_t i = v->lists->count; i < v->lists->total; i++)
+        count += lists_is_shown(v, &v->lists->items[i]) == shown;
+    return count;
+}
+
+static void named(int width, const char *name, const char *why)
+{
+    printf("  %-*s  ", width, name);
+    unsigned at = 4 + (unsigned)(strlen(name) > (size_t)width ? strlen(name) : (size_t)width);
+    help_words(stdout, at, (unsigned)width + 4, why);
+}
+
+static void print_off(const struct lists_view *v, int width)
+{
+    size_t count = count_off(v, true);
+    if (!count)
+        return;
+    puts("");
+    heading(v, "not asked", count);
+    for (size_t i = v->lists->count; i < v->lists->total; i++) {
+        const struct dnsbl_list *list = &v->lists->items[i];
+        if (lists_is_shown(v, list))
+            named(width, list->zone, lists_why(list));
+    }
+}
+
+static void print_rest(const struct lists_view *v, int width)
+{
+    const struct catalogue *c = v->catalogue;
+    puts("");
+    heading(v, "dead", c->dead_count);
+    for (size_t i = 0; i < c->dead_count; i++) {
+        const struct catalogue_dead *d = &c->dead[i];
+        struct buf why;
+        buf_init(&why, 2048);
+        buf_fmt(&why, "since %s (%s)%s%s%s", d->since, d->behaviour,
+                d->suffix ? ", with all zones below it" : "", d->reason[0] ? ": " : "", d->reason);
+        named(width, d->zone, buf_text(&why));
+        buf_fini(&why);
+    }
+    puts("");
+    heading(v, "for domains, not addresses", c->domain_only_count);
+    for (size_t i = 0; i < c->domain_only_count; i++)
+        printf("  %s\n", c->domain_only[i]);
+    puts("");
+    heading(v, "reject mail, and can't be asked over DNS", c->no_dns_count);
+    for (size_t i = 0; i < c->no_dns_count; i++) {
+        printf("  %s: ", c->no_dns[i].name);
+        help_words(stdout, (unsigned)strlen(c->no_dns[i].name) + 4, INDENT, c->no_dns[i].note);
+        printf("%*s%s\n", INDENT, "", c->no_dns[i].url);
+    }
+}
+
+void lists_text(const struct lists_view *v)
+{
+    int width = zone_width(v);
+    print_on(v, width);
+    print_off(v, width);
+    for (size_t i = 0; i < v->lists->note_count; i++)
+        printf("\n%s\n", v->lists->notes[i]);
+    if (v->all)
+        print_rest(v, width);
+    else
+        printf("\n%zu more lists are known and not chosen, %zu are dead: repmon lists --all "
+               "(catalogue of %s)\n",
+               count_off(v, false), v->catalogue->dead_count, v->catalogue->as_of);
+}

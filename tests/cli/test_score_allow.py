@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: ISC
+"""Score lists change only when their band does; allow lists when they trust less."""
+
+import pytest
+
+IP = "192.0.2.10"
+SCORE, ALLOW = "score.senderscore.com", "list.dnswl.org"
+
+
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+
+
+@pytest.fixture
+def run(repmon, conf, dns, tmp_path):
+    """run(): the next cron run over IP on one list, ten minutes later; the mail it sent, or ''."""
+    clock = iter(range(0, 10000, 600))
+    mail = tmp_path / "mail"
+
+    def go(zone, **keys):
+        config = conf(dns, {zone: keys}, top=f"state = {tmp_path}/state.db\nconfirm_gap = 5m\n"
+                                             "flap = 16/1h",
+                      extra=f"[targets]\nip = {IP}\n[mail \"ops\"]\nto = ops@example.org\n"
+                            f"from = repmon@example.org\nmin_level = info\n"
+                            f"command = tee {mail}\n")
+        mail.unlink(missing_ok=True)
+        ran = repmon("run", "--all", conf=config, env={
+            "LD_PRELOAD": FAKETIME, "FAKETIME": f"+{next(clock)}s",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+        assert ran.code == 0
+        return mail.read_text() if mail.exists() else ""
+    return go
+
+
+def score_zone(dns):
+    return dns.zone(SCORE)
+
+
+def test_a_score_is_told_when_its_band_changes(run, dns):
+    zone = score_zone(dns)
+    told = []
+    for score, word in ((95, None), (88, ""), (71, ""), (65, "65"), (60, ""), (69, ""), (45, "45"),
+                        (40, ""), (66, ""), (66, "66"), (80, ""), (80, "80"), (99, "")):
+        zone.listed[IP] = f"127.0.4.{score}"
+        out = run(SCORE)
+        print(score, out)
+        if word is not None:  # the first run says that it looked
+            assert (f"127.0.4.{word}" in out) if word else not out, score
+        told.append(out)
+    # Worse is told at once, better when it is confirmed.
+    assert "CRITICAL" in told[6].upper() and "CRITICAL" not in told[3].upper()
+
+
+def test_the_bands_are_the_configurations(repmon, conf, dns):
+    zone = score_zone(dns)
+    zone.listed[IP] = "127.0.4.65"
+    assert repmon.check(IP, conf=conf(dns, {SCORE: {}})).result(IP, SCORE)["level"] == "warning"
+    assert repmon.check(IP, conf=conf(dns, {SCORE: {"warning": 60}})).result(
+        IP, SCORE)["level"] == "ok"
+    assert repmon.check(IP, conf=conf(dns, {SCORE: {"warning": 90, "critical": 80}})).result(
+        IP, SCORE)["level"] == "critical"
+    assert repmon.check(IP, conf=conf(dns, {SCORE: {}})).result(IP, SCORE)["state"] == "score 65"
+
+
+def test_less_trust_and_none_at_all_are_worse_at_info(run, dns):
+    zone = dns.zone(ALLOW, test="127.0.10.0")
+    said = []
+    for answer in ("127.0.5.3", "127.0.5.3", "127.0.5.1", "127.0.5.1", "127.0.5.0", "127.0.5.0",
+                   None, None, "127.0.5.2"):
+        zone.listed.pop(IP, None)
+        if answer:
+            zone.listed[IP] = answer
+        said.append(run(ALLOW))
+        print(answer, said[-1])
+    told = [bool(x) for x in said]
+    assert not told[1]
+    assert not told[2] and told[3], "a loss is confirmed before it is told"
+    assert told[5], "from little trust to none"
+    assert told[7], "gone from the list"
+    assert "worsened" in said[3].lower() or "less" in said[3].lower() or "trust 1" in said[3]
+    assert "CRITICAL" not in "".join(said) and "WARNING" not in "".join(said)
+    assert told[8], "and back on it"
+
+
+def test_an_allow_list_is_never_a_finding(repmon, conf, dns):
+    zone = dns.zone(ALLOW, test="127.0.10.0")
+    zone.listed[IP] = "127.0.5.3"
+    ran = repmon.check(IP, conf=conf(dns, {ALLOW: {}}))
+    assert ran.result(IP, ALLOW)["level"] == "ok"
+    assert ran.result(IP, ALLOW)["state"] == "trust 3"
