@@ -90,8 +90,8 @@ static void give_reply(struct flight *f, const struct reply *reply)
         l->answered = true;
         l->answer_ms = p->now_ms;
         l->lost = 0;
-    } else if (reply->how != REPLY_DEADLINE) {
-        l->lost++;
+    } else if (reply->how != REPLY_DEADLINE && !l->asleep_ms) {
+        l->lost++; /* what is lost during a sleep was sent before it, and is no news */
     }
     l->source->ops->reply(l->source->state, &f->request, reply);
     if (l->lost >= LOST_IN_A_ROW && l->answered)
@@ -294,6 +294,8 @@ static int64_t idle_time(const struct probe *p)
     int64_t wait = p->under_way ? DNS_TICK_MS : IDLE_WAIT_MS;
     if (p->options->deadline_ms)
         wait = sooner(wait, p->options->deadline_ms, p->now_ms);
+    if (!dns_room_next_wake(p->dns))
+        return wait; /* whatever a lane wants, it can't have it until something arrives */
     for (size_t i = 0; i < p->lane_count; i++) {
         const struct lane_state *l = &p->lanes[i];
         if (l->asleep_ms) {

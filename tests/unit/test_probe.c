@@ -61,13 +61,16 @@ static int stop_server(void **state)
     return 0;
 }
 
-#define LANES 3
+#define LANES 12
 
 struct fake {
     struct lane lanes[LANES];
     size_t count;
     unsigned wanted[LANES]; /* questions to ask */
     bool silent[LANES];     /* ask names that nobody answers */
+    unsigned gone[LANES];   /* nobody answers after so many; 0: never */
+    int64_t begin_ms;       /* silent lanes ask nothing before */
+    unsigned rounds;        /* of the loop */
     unsigned asked[LANES], answered[LANES], lost[LANES], cut[LANES];
     unsigned in_flight[LANES], most[LANES], slept[LANES];
     int finished;
@@ -84,14 +87,17 @@ static enum next fake_next(void *state, size_t lane, int64_t now_ms, struct requ
                            int64_t *wake_ms)
 {
     struct fake *f = state;
-    (void)now_ms;
-    (void)wake_ms;
+    if (f->silent[lane] && now_ms < f->begin_ms) {
+        *wake_ms = f->begin_ms;
+        return NEXT_WAIT;
+    }
     if (f->asked[lane] == f->wanted[lane])
         return NEXT_DONE;
+    bool silent = f->silent[lane] || (f->gone[lane] && f->asked[lane] >= f->gone[lane]);
     r->kind = REQUEST_DNS;
     r->type = DNS_A;
     r->tag = f->asked[lane]++;
-    snprintf(r->name, sizeof r->name, "%c%u.test", f->silent[lane] ? 's' : 'n', f->asked[lane]);
+    snprintf(r->name, sizeof r->name, "%c%u.test", silent ? 's' : 'n', f->asked[lane]);
     if (++f->in_flight[lane] > f->most[lane])
         f->most[lane] = f->in_flight[lane];
     return NEXT_REQUEST;
@@ -134,6 +140,14 @@ static const struct source fake_source = {.lanes = fake_lanes,
                                           .lane_asleep = fake_asleep,
                                           .finish = fake_finish};
 
+static void count_round(void *ctx, uint64_t done, uint64_t total, const char *text)
+{
+    (void)done;
+    (void)total;
+    (void)text;
+    ((struct fake *)ctx)->rounds++;
+}
+
 static struct probe_stats ask(struct fake *f, int64_t timeout_ms, int64_t deadline_ms)
 {
     struct conf_resolver resolver = {.port = port};
@@ -143,8 +157,11 @@ static struct probe_stats ask(struct fake *f, int64_t timeout_ms, int64_t deadli
     struct error err = {0};
     struct loop *loop = loop_new(&err);
     assert_non_null(loop);
-    struct probe_options options = {
-        .loop = loop, .dns = &dns, .deadline_ms = deadline_ms ? clock_mono_ms() + deadline_ms : 0};
+    struct probe_options options = {.loop = loop,
+                                    .dns = &dns,
+                                    .deadline_ms = deadline_ms ? clock_mono_ms() + deadline_ms : 0,
+                                    .progress = count_round,
+                                    .ctx = f};
     struct probe_source source = {&fake_source, f};
     struct probe_stats stats;
     assert_true(probe_run(&options, &source, 1, &stats, &err));
@@ -216,6 +233,32 @@ static void at_the_deadline_everything_under_way_is_told(void **state)
     assert_true(stats.cut);
 }
 
+/* Eleven silent lanes hold the whole window while a paced one has saved a token. */
+static void a_full_window_is_waited_for_and_not_polled(void **state)
+{
+    (void)state;
+    struct fake f = {.count = LANES, .wanted = {40}, .begin_ms = clock_mono_ms() + 100};
+    f.lanes[0] = (struct lane){.name = "paced", .rate = 30, .budget = UINT64_MAX};
+    for (size_t i = 1; i < LANES; i++) {
+        f.lanes[i] = (struct lane){.name = "silent", .budget = UINT64_MAX};
+        f.silent[i] = true;
+        f.wanted[i] = 4;
+    }
+    ask(&f, 400, 700);
+    assert_in_range(f.rounds, 1, 200);
+}
+
+/* What was under way when the breaker opened says nothing new. */
+static void a_lane_that_went_silent_sleeps_once(void **state)
+{
+    (void)state;
+    struct fake f = {.count = 1, .wanted = {1000}, .gone = {50}};
+    f.lanes[0] = (struct lane){.name = "gone", .budget = UINT64_MAX};
+    ask(&f, 150, 900);
+    assert_in_range(f.lost[0], 9, 1000);
+    assert_int_equal(f.slept[0], 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +267,8 @@ int main(void)
         cmocka_unit_test(a_rate_is_kept),
         cmocka_unit_test(a_silent_lane_holds_little_and_slows_nobody),
         cmocka_unit_test(at_the_deadline_everything_under_way_is_told),
+        cmocka_unit_test(a_full_window_is_waited_for_and_not_polled),
+        cmocka_unit_test(a_lane_that_went_silent_sleeps_once),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }
