@@ -82,10 +82,14 @@ void unprepare(struct context *ctx);
 /* Restricts writing to the folders of state and textfile, for good; see privilege.h. */
 void confine(struct context *ctx);
 
+/* Root becomes the configured user; anybody else stays. prepare() does it with the configuration. */
+bool become_user(struct context *ctx, struct error *err);
+
 /* Exit code of a command for an error of that class. */
 int command_exit_code(const struct command *command, enum error_class class);
 
 extern const struct command command_check;
+extern const struct command command_doctor;
 extern const struct command command_explain;
 extern const struct command command_history;
 extern const struct command command_lists;

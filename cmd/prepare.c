@@ -34,7 +34,7 @@ static const char *default_user(const struct conf *conf)
     return owns ? DEFAULT_USER : NULL;
 }
 
-static bool give_up_root(struct context *ctx, struct error *err)
+bool become_user(struct context *ctx, struct error *err)
 {
     bool stayed = false;
     if (geteuid() != 0)
@@ -88,7 +88,7 @@ bool prepare(struct context *ctx, unsigned needs, struct error *err)
 {
     if (needs & (NEED_CONFIG | NEED_CONFIG_OR_NONE)) {
         ctx->has_conf = config_load(ctx->config_path, needs & NEED_CONFIG_OR_NONE, &ctx->conf, err);
-        if (!ctx->has_conf || !give_up_root(ctx, err))
+        if (!ctx->has_conf || !become_user(ctx, err))
             return false;
     }
     if (needs & NEED_LOCK && !take_lock(ctx, err)) /* makes the folder of the state */

@@ -93,6 +93,10 @@ struct stored_run {
 bool store_last_run(struct store *s, bool completed, struct stored_run *out, bool *found,
                     struct error *err);
 
+/* How many runs began at or after `since`, and when the first of them did (0: none). */
+bool store_runs_since(struct store *s, time_t since, uint32_t *count, time_t *first,
+                      struct error *err);
+
 /*
  * BEGIN IMMEDIATE, waiting a few seconds for an `ack`; gives run->id and inserts the row. On false
  * nothing is open. store_commit() writes the row again with its final numbers and makes everything

@@ -38,6 +38,21 @@ bool store_last_run(struct store *s, bool completed, struct stored_run *out, boo
     return sql_end(&q, err);
 }
 
+bool store_runs_since(struct store *s, time_t since, uint32_t *count, time_t *first,
+                      struct error *err)
+{
+    struct sql q;
+    *count = 0;
+    *first = 0;
+    sql_use(&q, s, "SELECT count(*), coalesce(min(started), 0) FROM run WHERE started >= ?");
+    sql_int(&q, since);
+    if (sql_row(&q)) {
+        *count = (uint32_t)sql_get_count(&q, UINT32_MAX);
+        *first = sql_get_int(&q);
+    }
+    return sql_end(&q, err);
+}
+
 static void bind(struct sql *q, const struct stored_run *run)
 {
     sql_int(q, run->started);

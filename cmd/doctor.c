@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/doctor.h"
+
+#include "command.h"
+#include "output.h"
+#include "repmon/buf.h"
+#include "startup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME_WIDTH 13
+#define INDENT     (6 + NAME_WIDTH + 2)
+
+enum { OPT_SEND, OPT_OFFLINE, OPT_FORMAT, OPT_COUNT };
+
+static const struct option_row options[OPT_COUNT] = {
+    [OPT_SEND] = {'s', "send", NULL, "send a test message to every channel"},
+    [OPT_OFFLINE] = {'o', "offline", NULL, "leave out everything that needs the network"},
+    [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
+};
+
+struct doctor_data {
+    bool send, offline, json;
+    bool color;
+    size_t counts[DOCTOR_MARK_COUNT];
+    size_t lines;
+};
+
+static bool set(void *data, size_t row, const char *value, struct error *err)
+{
+    struct doctor_data *d = data;
+    switch (row) {
+    case OPT_SEND: d->send = true; return true;
+    case OPT_OFFLINE: d->offline = true; return true;
+    default:
+        d->json = strcmp(value, "json") == 0;
+        return d->json || strcmp(value, "text") == 0 ||
+               error_set(err, ERR_USAGE, "doctor writes text or json");
+    }
+}
+
+/* ---- lines ---- */
+
+static void tell_text(const struct doctor_data *d, const struct doctor_line *l)
+{
+    static const char *const colors[DOCTOR_MARK_COUNT] = {
+        [DOCTOR_RED] = "\033[31m", [DOCTOR_WARN] = "\033[33m", [DOCTOR_OK] = "\033[32m"};
+    struct buf text;
+    buf_init(&text, 16384);
+    buf_fmt(&text, "%s%s%s", l->subject, l->subject[0] ? ": " : "", l->text);
+    printf("%s%-4s%s  %-*s  ", d->color ? colors[l->mark] : "",
+           l->mark == DOCTOR_RED ? "RED" : doctor_word(l->mark), d->color ? "\033[0m" : "",
+           NAME_WIDTH, l->name);
+    help_words(stdout, INDENT, INDENT, buf_text(&text));
+    if (l->cure[0]) {
+        printf("%*s", INDENT, "");
+        buf_clear(&text);
+        buf_fmt(&text, "-> %s", l->cure);
+        help_words(stdout, INDENT, INDENT + 3, buf_text(&text));
+    }
+    fflush(stdout);
+    buf_fini(&text);
+}
+
+static void field(struct buf *b, const char *key, const char *value)
+{
+    buf_fmt(b, ",\"%s\":", key);
+    buf_json(b, value, strlen(value));
+}
+
+static void tell_json(const struct doctor_data *d, const struct doctor_line *l)
+{
+    struct buf b, name;
+    buf_init(&b, 32768);
+    buf_init(&name, 2048);
+    buf_fmt(&name, "%s%s%s", l->name, l->subject[0] ? " " : "", l->subject);
+    buf_fmt(&b, "%s\n{\"name\":", d->lines ? "," : "{\"version\":1,\"checks\":[");
+    buf_json(&b, buf_text(&name), name.len);
+    field(&b, "state", doctor_word(l->mark));
+    field(&b, "text", l->text);
+    field(&b, "cure", l->cure);
+    buf_str(&b, "}");
+    fputs(buf_text(&b), stdout);
+    buf_fini(&b);
+    buf_fini(&name);
+}
+
+static void tell(void *ctx, const struct doctor_line *line)
+{
+    struct doctor_data *d = ctx;
+    (d->json ? tell_json : tell_text)(d, line);
+    d->counts[line->mark]++;
+    d->lines++;
+}
+
+static void finish(const struct doctor_data *d)
+{
+    size_t red = d->counts[DOCTOR_RED], warn = d->counts[DOCTOR_WARN], ok = d->counts[DOCTOR_OK];
+    if (d->json)
+        printf("%s],\"summary\":{\"ok\":%zu,\"warn\":%zu,\"red\":%zu}}\n",
+               d->lines ? "\n" : "{\"version\":1,\"checks\":[", ok, warn, red);
+    else
+        printf("\n%zu checks: %zu ok, %zu to know, %zu red\n", d->lines, ok, warn, red);
+}
+
+/* ---- the command ---- */
+
+/* Every error of the file is a line of its own; its class is the exit code. */
+static int tell_errors(struct doctor_data *d, const char *path, const struct errors *errors)
+{
+    for (size_t i = 0; i < errors->count; i++) {
+        char text[2048];
+        error_format(&errors->items[i], text, sizeof text);
+        const struct doctor_line line = {DOCTOR_RED, "configuration", "", text, "mend that line"};
+        tell(d, &line);
+    }
+    if (errors->count == 0) {
+        const struct doctor_line line = {DOCTOR_RED, "configuration", "", path, "it can't be used"};
+        tell(d, &line);
+    }
+    enum error_class class = conf_exit_class(errors);
+    return error_exit_code(class == ERR_NONE ? ERR_CONFIG : class);
+}
+
+static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+{
+    struct doctor_data *d = data;
+    struct errors errors = {0}, warnings = {0};
+    struct render_options terminal = {0};
+    const char *path = ctx->config_path ? ctx->config_path : CONF_DEFAULT_PATH;
+    bool no_file = !ctx->config_path && access(path, F_OK) != 0 && errno == ENOENT;
+    int exit_code = 1;
+    (void)words;
+    if (count > 0) {
+        error_set(err, ERR_USAGE, "doctor takes options, but no other words");
+        return error_exit_code(ERR_USAGE);
+    }
+    if (d->send && d->offline) {
+        error_set(err, ERR_USAGE, "--send needs the network, and --offline leaves it out");
+        return error_exit_code(ERR_USAGE);
+    }
+    output_terminal(&terminal);
+    d->color = terminal.color;
+    if (no_file)
+        conf_init(&ctx->conf);
+    ctx->has_conf = no_file || conf_load(path, &ctx->conf, &errors, &warnings);
+    if (!ctx->has_conf) {
+        exit_code = tell_errors(d, path, &errors);
+        finish(d);
+    } else if (become_user(ctx, err)) {
+        confine(ctx);
+        startup_catch_signals();
+        const struct doctor_options ask = {.conf = &ctx->conf,
+                                           .warnings = &warnings,
+                                           .no_file = no_file,
+                                           .confinement = ctx->confinement,
+                                           .offline = d->offline,
+                                           .send = d->send,
+                                           .stop = &startup_stop,
+                                           .tell = tell,
+                                           .ctx = d};
+        exit_code = doctor_examine(&ask) ? 0 : 1;
+        finish(d);
+    }
+    errors_fini(&errors);
+    errors_fini(&warnings);
+    return exit_code;
+}
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .arguments = "",
+    .summary = "examine the whole installation; what is wrong, and the cure",
+    .help = "Examines configuration, permissions, resolver, every list's self-test, SNDS, Talos, "
+            "channels, query budget, clock and state, and says of each how it stands: ok, warn "
+            "(to know) or RED (to mend), with the cure in one line. Run it as the user of the cron "
+            "job. Changes nothing; with --send each channel gets a test message.\n\n"
+            "Exit codes: 0 nothing is red, 1 something is, 78 the configuration does not parse.",
+    .options = options,
+    .option_count = OPT_COUNT,
+    .data_size = sizeof(struct doctor_data),
+    .set = set,
+    .run = run,
+};

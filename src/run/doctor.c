@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+#include "doctor_state.h"
+
+#include "repmon/clock.h"
+
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Without these, what comes later could not be read. */
+static const struct {
+    void (*check)(struct doctor *d);
+    bool network;
+} checks[] = {
+    {doctor_configuration, false}, {doctor_targets, false},  {doctor_who, false},
+    {doctor_confinement, false},   {doctor_secrets, false},  {doctor_folder, false},
+    {doctor_file, false},          {doctor_textfile, false}, {doctor_state, false},
+    {doctor_clock, false},         {doctor_outbox, false},   {doctor_catalogue, false},
+    {doctor_budget, false},        {doctor_resolver, false}, {doctor_rewriting, true},
+    {doctor_lists, true},          {doctor_snds, false},     {doctor_talos, false},
+    {doctor_talos_live, true},     {doctor_channels, false}, {doctor_channels_live, true},
+    {doctor_path, false},
+};
+
+const char *doctor_word(enum doctor_mark mark)
+{
+    static const char *const words[DOCTOR_MARK_COUNT] = {
+        [DOCTOR_RED] = "red", [DOCTOR_WARN] = "warn", [DOCTOR_OK] = "ok"};
+    return words[mark];
+}
+
+void doctor_say(struct doctor *d, enum doctor_mark mark, const char *name, const char *subject,
+                const char *cure, const char *fmt, ...)
+{
+    struct buf raw, text, about, how;
+    va_list args;
+    buf_init(&raw, 4096);
+    buf_init(&text, 8192);
+    buf_init(&about, 1024);
+    buf_init(&how, 8192);
+    va_start(args, fmt);
+    buf_vfmt(&raw, fmt, args);
+    va_end(args);
+    buf_clean(&text, buf_text(&raw), raw.len, raw.len);
+    buf_clean(&about, subject, strlen(subject), 300);
+    buf_clean(&how, cure, strlen(cure), 2048);
+    const struct doctor_line line = {.mark = mark,
+                                     .name = name,
+                                     .subject = buf_text(&about),
+                                     .text = buf_text(&text),
+                                     .cure = mark == DOCTOR_OK ? "" : buf_text(&how)};
+    d->red |= mark == DOCTOR_RED;
+    d->options->tell(d->options->ctx, &line);
+    buf_fini(&raw);
+    buf_fini(&text);
+    buf_fini(&about);
+    buf_fini(&how);
+}
+
+void doctor_number(uint64_t n, char *out, size_t size)
+{
+    char digits[24];
+    size_t len = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, n), k = 0;
+    for (size_t i = 0; i < len && k + 2 < size; i++) {
+        if (i && (len - i) % 3 == 0)
+            out[k++] = ',';
+        out[k++] = digits[i];
+    }
+    out[k] = '\0';
+}
+
+void doctor_user(char *out, size_t size)
+{
+    const struct passwd *pw = getpwuid(geteuid());
+    if (pw)
+        snprintf(out, size, "%s", pw->pw_name);
+    else
+        snprintf(out, size, "%lu", (unsigned long)geteuid());
+}
+
+static void open_all(struct doctor *d)
+{
+    struct error err = {0};
+    inventory_init(&d->inventory);
+    d->has_ask = ask_init(&d->ask, d->conf, 0, NULL, 0, &err);
+    if (!d->has_ask)
+        doctor_say(d, DOCTOR_RED, "sources", "", "mend the configuration there", "%s", err.text);
+    if (!d->options->offline)
+        d->loop = loop_new(NULL);
+    if (d->loop)
+        loop_catch_signals(d->loop);
+}
+
+bool doctor_examine(const struct doctor_options *options)
+{
+    struct doctor d = {.options = options, .conf = options->conf, .now = clock_wall()};
+    open_all(&d);
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        if (checks[i].network && (options->offline || !d.loop))
+            continue;
+        if (options->stop && *options->stop) {
+            doctor_say(&d, DOCTOR_RED, "doctor", "", "run it again", "interrupted: not finished");
+            break;
+        }
+        checks[i].check(&d);
+    }
+    store_close(d.store);
+    ask_fini(&d.ask);
+    inventory_fini(&d.inventory);
+    loop_free(d.loop);
+    return !d.red;
+}

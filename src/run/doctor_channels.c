@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+/* Whether an alert would arrive: the channels, and the way that mail leaves. */
+#include "doctor_state.h"
+
+#include "repmon/channel.h"
+#include "repmon/clock.h"
+#include "repmon/digest.h"
+#include "repmon/http.h"
+#include "repmon/lookup.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRY_MS (30 * 1000)
+
+void doctor_channels(struct doctor *d)
+{
+    const struct conf *c = d->conf;
+    char title[256];
+    if (c->channel_count == 0)
+        doctor_say(d, DOCTOR_WARN, "channel", "",
+                   "add a [mail] or a [webhook] section, or see that cron's MAILTO is read",
+                   "none: `run` prints its digest and leaves it to cron");
+    for (size_t i = 0; d->options->offline && i < c->channel_count; i++) {
+        channel_title(&c->channels[i], title, sizeof title);
+        doctor_say(d, DOCTOR_OK, "channel", title, "", "configured, not tried (--offline)");
+    }
+}
+
+/* ---- live ---- */
+
+/* Sends nothing about any address, so that nobody takes it for news. */
+static void send_test(const struct doctor *d, const struct channel_env *env,
+                      const struct conf_channel *conf, struct delivery *out)
+{
+    char id[24], note[600];
+    digest_random_label(id, sizeof id - 1);
+    snprintf(note, sizeof note,
+             "This is a test message that `repmon doctor --send` made on %.200s. Nothing has "
+             "happened: whoever reads this will be told when something has.",
+             d->conf->instance);
+    const char *const notes[] = {note};
+    const struct message m = {.id = id,
+                              .instance = d->conf->instance,
+                              .config = d->conf->path ? d->conf->path : "",
+                              .time = d->now,
+                              .notes = notes,
+                              .note_count = 1};
+    channel_for(conf)->send(env, conf, &m, out);
+}
+
+static bool is_pagerduty(const struct conf_channel *c)
+{
+    return c->kind == CHANNEL_WEBHOOK && c->format == WEBHOOK_PAGERDUTY;
+}
+
+static const char *good_text(const struct doctor *d, const struct conf_channel *c)
+{
+    if (d->options->send && !is_pagerduty(c))
+        return "the test message was accepted: see whether it arrives";
+    if (c->command)
+        return "its program is there and may be run; --send tries it";
+    if (c->kind == CHANNEL_MAIL)
+        return "the server answers, TLS and login are in order; --send sends a test";
+    return is_pagerduty(c) && d->options->send
+               ? "in order as far as can be seen; a test would open an incident, so none was sent"
+               : "in order as far as can be seen without a message; --send sends a test";
+}
+
+static void try_channel(struct doctor *d, const struct channel_env *env,
+                        const struct conf_channel *c)
+{
+    struct delivery result = {0};
+    char title[256], code[32] = "";
+    channel_title(c, title, sizeof title);
+    if (d->options->send && !is_pagerduty(c))
+        send_test(d, env, c, &result);
+    else
+        channel_for(c)->probe(env, c, &result);
+    if (result.code)
+        snprintf(code, sizeof code, " (%d)", result.code);
+    if (result.outcome != DELIVERY_SENT)
+        doctor_say(d, DOCTOR_RED, "channel", title,
+                   result.outcome == DELIVERY_LATER ? "see whether the other side is up and can "
+                                                      "be reached from here, then try again"
+                                                    : "mend its section, then try again",
+                   "%s%s: %s", delivery_word(result.outcome), code, result.reason);
+    else if (result.refused[0])
+        doctor_say(d, DOCTOR_RED, "channel", title, "correct that to = address",
+                   "not everybody gets it: %s", result.refused);
+    else
+        doctor_say(d, DOCTOR_OK, "channel", title, "", "%s", good_text(d, c));
+}
+
+void doctor_channels_live(struct doctor *d)
+{
+    struct error err = {0};
+    const struct conf *c = d->conf;
+    if (c->channel_count == 0)
+        return;
+    struct channel_env env = {
+        .conf = c, .http = http_new(d->loop, c->ca_file, &err), .timeout_ms = TRY_MS};
+    if (!env.http)
+        doctor_say(d, DOCTOR_RED, "channel", "", "see [repmon] ca_file", "%s", err.text);
+    for (size_t i = 0; i < c->channel_count; i++)
+        if (env.http || c->channels[i].kind == CHANNEL_MAIL)
+            try_channel(d, &env, &c->channels[i]);
+    http_free(env.http);
+}
+
+/* ---- the way that mail leaves ---- */
+
+enum doctor_mark doctor_path_mark(const enum doctor_path *paths, size_t count)
+{
+    bool watched = false;
+    for (size_t i = 0; i < count; i++) {
+        if (paths[i] == PATH_ELSEWHERE)
+            return DOCTOR_OK;
+        watched |= paths[i] == PATH_WATCHED;
+    }
+    return watched ? DOCTOR_WARN : DOCTOR_OK;
+}
+
+/* A watched address that this machine itself has; false: none, or behind NAT. */
+static bool own_watched(const struct doctor *d, const struct ip *only, struct ip *found)
+{
+    struct ifaddrs *all = NULL;
+    bool hit = false;
+    if (getifaddrs(&all) != 0)
+        return false;
+    for (const struct ifaddrs *i = all; i && !hit; i = i->ifa_next) {
+        struct ip ip = {0};
+        if (!i->ifa_addr)
+            continue;
+        if (i->ifa_addr->sa_family == AF_INET)
+            ip_from_bytes(4, &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr,
+                          &ip);
+        else if (i->ifa_addr->sa_family == AF_INET6)
+            ip_from_bytes(6, &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr,
+                          &ip);
+        if (!ip.family || (only && ip_cmp(only, &ip) != 0))
+            continue;
+        hit = only || inventory_find(&d->inventory, &ip) >= 0;
+        *found = ip;
+    }
+    freeifaddrs(all);
+    return hit;
+}
+
+struct server {
+    const struct doctor *d;
+    char name[LIMIT_DNS_NAME + 1];
+    unsigned asked;  /* A, AAAA */
+    bool any, local; /* has an address; one of this machine's */
+    bool watched;
+    struct ip ip; /* the watched one */
+};
+
+/* An address of the mail server: is it this machine's, is it watched? */
+static void consider(struct server *s, const struct ip *ip)
+{
+    struct ip mine;
+    const char *special = ip_special(ip);
+    s->any = true;
+    s->local |= (special && strstr(special, "loopback")) || own_watched(s->d, ip, &mine);
+    if (inventory_find(&s->d->inventory, ip) >= 0) {
+        s->watched = true;
+        s->ip = *ip;
+    }
+}
+
+static bool next_question(void *ctx, struct lookup_question *out)
+{
+    struct server *s = ctx;
+    if (s->asked == 2)
+        return false;
+    *out = (struct lookup_question){s->name, s->asked++ ? DNS_AAAA : DNS_A, s};
+    return true;
+}
+
+static void take(void *ctx, const struct lookup_question *q, enum dns_how how,
+                 const struct dns_answer *answer)
+{
+    (void)q;
+    for (size_t i = 0; how == DNS_ANSWERED && !answer->malformed && i < answer->count; i++)
+        consider(ctx, &answer->records[i].ip);
+}
+
+static void look_up(struct doctor *d, struct server *s, const char *host)
+{
+    struct ip ip;
+    const struct lookup_ops ops = {.next = next_question, .done = take, .ctx = s};
+    if (ip_parse(host, &ip)) {
+        consider(s, &ip);
+    } else if (strcmp(host, "localhost") == 0) {
+        s->any = s->local = true;
+    } else if (d->loop && d->has_ask && lookup_host_name(host, s->name)) {
+        struct dns_options dns = ask_dns_options(&d->ask);
+        lookup_run(d->loop, &dns, &ops, clock_mono_ms() + TRY_MS, NULL);
+    }
+}
+
+static enum doctor_path path_of(struct doctor *d, const struct conf_channel *c, struct ip *ip)
+{
+    struct server s = {.d = d};
+    if (c->kind != CHANNEL_MAIL) /* one without its address is no way out */
+        return c->url.text || c->routing_key.text ? PATH_ELSEWHERE : PATH_UNKNOWN;
+    if (c->command)
+        s.any = s.local = true; /* sendmail hands it to this machine's own server */
+    else
+        look_up(d, &s, c->host);
+    if (s.watched)
+        *ip = s.ip;
+    if (s.watched || (s.local && own_watched(d, NULL, ip)))
+        return PATH_WATCHED;
+    return s.any ? PATH_ELSEWHERE : PATH_UNKNOWN;
+}
+
+void doctor_path(struct doctor *d)
+{
+    const struct conf *c = d->conf;
+    enum doctor_path *paths = mem_array(c->channel_count, sizeof *paths);
+    struct ip ip = {0};
+    char text[IP_TEXT_MAX] = "";
+    size_t mails = 0;
+    for (size_t i = 0; i < c->channel_count; i++) {
+        paths[i] = path_of(d, &c->channels[i], &ip);
+        mails += c->channels[i].kind == CHANNEL_MAIL;
+    }
+    if (ip.family)
+        ip_format(&ip, text);
+    if (doctor_path_mark(paths, c->channel_count) == DOCTOR_WARN)
+        doctor_say(d, DOCTOR_WARN, "mail path", "",
+                   "add a [webhook], or a [mail] whose server sends from somewhere else",
+                   "every alert leaves by %s, which is watched: when it is listed, the mail about "
+                   "it may be refused",
+                   text);
+    else if (mails)
+        doctor_say(d, DOCTOR_OK, "mail path", "", "",
+                   "as far as can be seen from here, not only by a watched address");
+    free(paths);
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+/* What can be seen on this machine without opening the state: configuration, user, files. */
+#include "doctor_state.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CURE_MAX 1200
+
+/* ---- configuration ---- */
+
+static size_t every_secret(const struct conf *c, const struct secret **out, size_t max)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->dnsbl_count && n < max; i++)
+        out[n++] = &c->dnsbls[i].key;
+    for (size_t i = 0; i < c->snds_count && n + 2 <= max; i++) {
+        out[n++] = &c->snds[i].data_url;
+        out[n++] = &c->snds[i].status_url;
+    }
+    for (size_t i = 0; i < c->channel_count && n + 5 <= max; i++) {
+        const struct conf_channel *ch = &c->channels[i];
+        out[n++] = &ch->password;
+        out[n++] = &ch->url;
+        out[n++] = &ch->secret;
+        out[n++] = &ch->token;
+        out[n++] = &ch->routing_key;
+    }
+    if (n < max)
+        out[n++] = &c->ping_url;
+    return n;
+}
+
+static const struct secret **secrets_of(const struct conf *c, size_t *count)
+{
+    size_t max = c->dnsbl_count + 2 * c->snds_count + 5 * c->channel_count + 1;
+    const struct secret **all = mem_array(max, sizeof *all);
+    *count = every_secret(c, all, max);
+    return all;
+}
+
+static bool is_of_a_secret(const struct conf *c, int line)
+{
+    size_t count;
+    const struct secret **all = secrets_of(c, &count);
+    bool found = false;
+    for (size_t i = 0; i < count; i++)
+        found |= all[i]->wanted && !all[i]->text && all[i]->at.line == line;
+    free(all);
+    return found;
+}
+
+void doctor_configuration(struct doctor *d)
+{
+    const struct conf *c = d->conf;
+    const struct errors *w = d->options->warnings;
+    if (d->options->no_file)
+        doctor_say(d, DOCTOR_RED, "configuration", "",
+                   "copy config.example to " CONF_DEFAULT_PATH " and edit three lines",
+                   "there is no %s, only the defaults", CONF_DEFAULT_PATH);
+    else
+        doctor_say(d, DOCTOR_OK, "configuration", "", "", "%s: parsed, %zu line%s to look at",
+                   c->path, w->count, w->count == 1 ? "" : "s");
+    for (size_t i = 0; i < w->count; i++) {
+        char text[1800];
+        error_format(&w->items[i], text, sizeof text);
+        if (!is_of_a_secret(c, w->items[i].line))
+            doctor_say(d, DOCTOR_WARN, "configuration", "", "mend that line", "%s", text);
+    }
+    for (size_t i = 0; d->has_ask && i < d->ask.note_count; i++)
+        if (strncmp(d->ask.notes[i], "resolver ", 9) != 0)
+            doctor_say(d, DOCTOR_WARN, "configuration", "",
+                       "take it out of the configuration if it isn't meant", "%s", d->ask.notes[i]);
+}
+
+/* What the last run watched; it may know more than today's configuration does without asking. */
+static void add_known(struct doctor *d)
+{
+    struct stored_targets known = {0};
+    if (d->store && store_targets_load(d->store, &known, NULL)) {
+        for (size_t i = 0; i < known.count; i++) {
+            struct cidr one = {known.items[i].ip, known.items[i].prefix};
+            inventory_add(&d->inventory, &one, known.items[i].label, known.items[i].flags,
+                          (struct conf_place){.file = "the state"}, LIMIT_TARGETS, NULL);
+        }
+    }
+    stored_targets_fini(&known);
+}
+
+void doctor_targets(struct doctor *d)
+{
+    const struct conf *c = d->conf;
+    struct errors errors = {0};
+    size_t names = 0;
+    inventory_add_conf(&d->inventory, c, &errors);
+    for (size_t i = 0; i < errors.count; i++) {
+        char text[1800];
+        error_format(&errors.items[i], text, sizeof text);
+        doctor_say(d, DOCTOR_RED, "targets", "", "mend it: until then `repmon run` does nothing",
+                   "%s", text);
+    }
+    for (size_t i = 0; i < c->target_count; i++)
+        names += c->targets[i].kind == TARGET_HOST || c->targets[i].kind == TARGET_SPF;
+    size_t written = d->inventory.count;
+    bool told = errors.count > 0;
+    errors_fini(&errors);
+    store_open(c->state, STORE_READ, c->group, &d->store, NULL);
+    add_known(d);
+    inventory_finish_conf(&d->inventory, c);
+    if (!told && written == 0 && names == 0)
+        doctor_say(d, DOCTOR_RED, "targets", "", "add an ip, host, spf or file line to [targets]",
+                   "nothing is watched");
+    else if (!told)
+        doctor_say(d, DOCTOR_OK, "targets", "", "",
+                   "%zu written as addresses, %zu name%s to look up; %zu known in all", written,
+                   names, names == 1 ? "" : "s", d->inventory.count);
+}
+
+/* ---- power ---- */
+
+void doctor_who(struct doctor *d)
+{
+    char user[64];
+    doctor_user(user, sizeof user);
+    if (geteuid() == 0)
+        doctor_say(d, DOCTOR_WARN, "user", "",
+                   "name an ordinary user with [repmon] user; the package makes one called repmon",
+                   "runs as root");
+    else if (d->conf->user && strcmp(d->conf->user, user) != 0)
+        doctor_say(d, DOCTOR_WARN, "user", "", "try it as that user: sudo -u USER repmon doctor",
+                   "runs as %s, but the configuration says user = %s", user, d->conf->user);
+    else
+        doctor_say(d, DOCTOR_OK, "user", "", "", "runs as %s", user);
+}
+
+void doctor_confinement(struct doctor *d)
+{
+    switch (d->options->confinement) {
+    case CONFINED_WRITES:
+        doctor_say(d, DOCTOR_OK, "confinement", "", "",
+                   "no new privileges, and the kernel lets it write only beside the state%s",
+                   d->conf->prometheus_textfile ? " and the metrics file" : "");
+        break;
+    case CONFINED_NO_KERNEL:
+        doctor_say(d, DOCTOR_WARN, "confinement", "",
+                   "a kernel with Landlock (5.13 and later, lsm=landlock) or the systemd unit adds "
+                   "that",
+                   "no new privileges, but this kernel has no Landlock: writing is not confined");
+        break;
+    case CONFINED_NOT:
+        doctor_say(d, DOCTOR_WARN, "confinement", "",
+                   "use server = instead of command = where you can, or the systemd unit's drop-in",
+                   "not confined: the configuration runs a program (command =), which may need "
+                   "more power than repmon");
+        break;
+    }
+}
+
+void doctor_secrets(struct doctor *d)
+{
+    size_t count, wanted = 0, missing = 0;
+    char user[64], cure[CURE_MAX];
+    const struct secret **all = secrets_of(d->conf, &count);
+    const struct errors *w = d->options->warnings;
+    doctor_user(user, sizeof user);
+    for (size_t i = 0; i < count; i++) {
+        const char *why = "its file can't be read";
+        if (!all[i]->wanted)
+            continue;
+        wanted++;
+        if (all[i]->text)
+            continue;
+        missing++;
+        for (size_t k = 0; k < w->count; k++)
+            if (w->items[k].line == all[i]->at.line)
+                why = w->items[k].text;
+        snprintf(cure, sizeof cure,
+                 "make the file, one line, readable by %s alone: chown %s FILE; chmod 600 FILE",
+                 user, user);
+        doctor_say(d, DOCTOR_RED, "secrets", "", cure, "%s:%d: %s",
+                   all[i]->at.file ? all[i]->at.file : "", all[i]->at.line, why);
+    }
+    if (wanted && !missing)
+        doctor_say(d, DOCTOR_OK, "secrets", "", "", "%zu read, none open to others", wanted);
+    else if (!wanted)
+        doctor_say(d, DOCTOR_OK, "secrets", "", "", "none configured");
+    free(all);
+}
+
+/* ---- files ---- */
+
+static char *folder_of(const char *path)
+{
+    char *copy = mem_dup(path), *folder = mem_dup(dirname(copy));
+    free(copy);
+    return folder;
+}
+
+static void missing_folder(struct doctor *d, const char *folder, const char *user)
+{
+    char cure[CURE_MAX];
+    char *parent = folder_of(folder);
+    bool can = access(parent, W_OK | X_OK) == 0;
+    snprintf(cure, sizeof cure, "install -d -o %s -m 0750 '%s'", user, folder);
+    if (can)
+        doctor_say(d, DOCTOR_WARN, "state folder", "", "nothing: the first `repmon run` makes it",
+                   "%s is not there yet", folder);
+    else
+        doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s is missing and %s can't make it",
+                   folder, user);
+    free(parent);
+}
+
+void doctor_folder(struct doctor *d)
+{
+    struct stat st;
+    char user[64], cure[CURE_MAX];
+    char *folder = folder_of(d->conf->state);
+    doctor_user(user, sizeof user);
+    if (stat(folder, &st) != 0 && errno == ENOENT) {
+        missing_folder(d, folder, user);
+    } else if (stat(folder, &st) != 0 || access(folder, W_OK | X_OK) != 0) {
+        snprintf(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
+                 folder);
+        doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: %s can't write there: %s", folder,
+                   user, strerror(errno));
+    } else if (!S_ISDIR(st.st_mode)) {
+        doctor_say(d, DOCTOR_RED, "state folder", "", "name another path with [repmon] state",
+                   "%s is not a folder", folder);
+    } else if (st.st_mode & S_IWOTH) {
+        snprintf(cure, sizeof cure, "chmod o-w '%s'", folder);
+        doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: everybody may write there",
+                   folder);
+    } else {
+        doctor_say(d, DOCTOR_OK, "state folder", "", "", "%s: %s may write there", folder, user);
+    }
+    free(folder);
+}
+
+/* Who besides the owner may read the state: the plugin's user must, by its group. */
+static void file_modes(struct doctor *d, const struct stat *st)
+{
+    char cure[CURE_MAX], group[64];
+    const char *path = d->conf->state;
+    const struct group *have = getgrgid(st->st_gid);
+    const struct group *want = NULL;
+    struct stat folder_st = {0};
+    snprintf(group, sizeof group, "%s", have ? have->gr_name : "?");
+    char *folder = folder_of(path);
+    bool open_folder = stat(folder, &folder_st) == 0 && folder_st.st_mode & S_IXGRP &&
+                       (folder_st.st_gid == st->st_gid || folder_st.st_mode & S_IXOTH);
+    if (d->conf->group)
+        want = getgrnam(d->conf->group);
+    if (d->conf->group && !want) {
+        snprintf(cure, sizeof cure, "groupadd --system %s, or take the key out", d->conf->group);
+        doctor_say(d, DOCTOR_RED, "state file", "", cure, "there is no group %s", d->conf->group);
+    } else if (want && want->gr_gid != st->st_gid) {
+        snprintf(cure, sizeof cure, "chgrp %s '%s' '%s'", d->conf->group, folder, path);
+        doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s is of group %s, not of %s", path,
+                   group, d->conf->group);
+    } else if (st->st_mode & S_IROTH) {
+        snprintf(cure, sizeof cure, "chmod o-rwx '%s'", path);
+        doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s may be read by everybody", path);
+    } else if (!(st->st_mode & S_IRGRP) || !open_folder) {
+        snprintf(cure, sizeof cure, "chgrp %s '%s'; chmod g+rx '%s'; chmod g+r '%s'", group, folder,
+                 folder, path);
+        doctor_say(d, DOCTOR_WARN, "state file", "", cure,
+                   "%s can't be read by group %s: check_repmon --state works only as its owner",
+                   path, group);
+    } else {
+        doctor_say(d, DOCTOR_OK, "state file", "", "", "%s: readable by group %s", path, group);
+    }
+    free(folder);
+}
+
+void doctor_file(struct doctor *d)
+{
+    struct stat st;
+    char user[64], cure[CURE_MAX];
+    const char *path = d->conf->state;
+    doctor_user(user, sizeof user);
+    if (stat(path, &st) != 0 && errno == ENOENT) {
+        doctor_say(d, DOCTOR_WARN, "state file", "", "run `repmon run` once, then its cron job",
+                   "%s is not there yet: nothing was ever asked", path);
+        return;
+    }
+    if (access(path, R_OK | W_OK) != 0) {
+        snprintf(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
+                 path);
+        doctor_say(d, DOCTOR_RED, "state file", "", cure, "%s: %s can't use it: %s", path, user,
+                   strerror(errno));
+        return;
+    }
+    file_modes(d, &st);
+}
+
+void doctor_textfile(struct doctor *d)
+{
+    char user[64], cure[CURE_MAX];
+    if (!d->conf->prometheus_textfile)
+        return;
+    char *folder = folder_of(d->conf->prometheus_textfile);
+    doctor_user(user, sizeof user);
+    snprintf(cure, sizeof cure, "let %s write there: setfacl -m u:%s:rwx '%s'", user, user, folder);
+    if (access(folder, W_OK | X_OK) != 0)
+        doctor_say(d, DOCTOR_RED, "metrics file", "", cure, "%s: %s can't write there: %s", folder,
+                   user, strerror(errno));
+    else
+        doctor_say(d, DOCTOR_OK, "metrics file", "", "", "%s", d->conf->prometheus_textfile);
+    free(folder);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+/* The resolver, and through it every list: the same tests as in a run. */
+#include "doctor_state.h"
+
+#include "repmon/clock.h"
+#include "repmon/compose.h"
+#include "repmon/digest.h"
+#include "repmon/lookup.h"
+#include "repmon/public_resolver.h"
+#include "repmon/self_test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define OWN_RESOLVER "run a resolver of your own (apt install unbound; [dns] resolver = 127.0.0.1)"
+#define RANDOM_LABEL 20
+#define MANY         3 /* lists that fail alike are the resolver's fault, not theirs */
+
+static void resolver_text(const struct conf_resolver *r, char *out, size_t size)
+{
+    char ip[IP_TEXT_MAX];
+    ip_format(&r->ip, ip);
+    snprintf(out, size, r->ip.family == 6 ? "[%s]:%u" : "%s:%u", ip, r->port);
+}
+
+void doctor_resolver(struct doctor *d)
+{
+    char text[80];
+    if (!d->has_ask)
+        return;
+    for (size_t i = 0; i < d->ask.resolver_count; i++) {
+        const char *name = public_resolver_name(&d->ask.resolvers[i].ip);
+        resolver_text(&d->ask.resolvers[i], text, sizeof text);
+        if (name)
+            doctor_say(d, DOCTOR_WARN, "resolver", text, OWN_RESOLVER,
+                       "public (%s): many lists refuse it or answer \"not listed\" to all", name);
+        else if (d->options->offline)
+            doctor_say(d, DOCTOR_OK, "resolver", text, "", "%s, not a known public one",
+                       d->conf->resolver_count ? "configured" : "of resolv.conf");
+    }
+}
+
+/* ---- a name that can't exist ---- */
+
+struct question {
+    char name[RANDOM_LABEL + 8];
+    bool asked;
+    enum dns_how how;
+    bool malformed, has_address;
+    uint8_t rcode;
+    char address[IP_TEXT_MAX];
+};
+
+static bool next_question(void *ctx, struct lookup_question *out)
+{
+    struct question *q = ctx;
+    if (q->asked)
+        return false;
+    q->asked = true;
+    *out = (struct lookup_question){q->name, DNS_A, q};
+    return true;
+}
+
+static void take(void *ctx, const struct lookup_question *asked, enum dns_how how,
+                 const struct dns_answer *answer)
+{
+    struct question *q = ctx;
+    (void)asked;
+    q->how = how;
+    if (how != DNS_ANSWERED)
+        return;
+    q->malformed = answer->malformed;
+    q->rcode = answer->rcode;
+    q->has_address = answer->count > 0;
+    if (answer->count)
+        ip_format(&answer->records[0].ip, q->address);
+}
+
+static void tell_question(struct doctor *d, const char *resolver, const struct question *q)
+{
+    if (q->how != DNS_ANSWERED)
+        doctor_say(d, DOCTOR_RED, "resolver", resolver,
+                   "start it, or name one that answers with [dns] resolver", "does not answer");
+    else if (q->malformed)
+        doctor_say(d, DOCTOR_RED, "resolver", resolver,
+                   "something between here and there alters DNS: " OWN_RESOLVER,
+                   "its answer is damaged");
+    else if (q->has_address)
+        doctor_say(d, DOCTOR_RED, "resolver", resolver, OWN_RESOLVER,
+                   "rewrites: a name that can't exist has the address %s, so that no \"not "
+                   "listed\" can be believed",
+                   q->address);
+    else if (q->rcode == DNS_REFUSED)
+        doctor_say(d, DOCTOR_RED, "resolver", resolver,
+                   "let this host ask it (unbound: access-control, bind: allow-recursion)",
+                   "refuses to answer this host");
+    else if (q->rcode != DNS_NOERROR && q->rcode != DNS_NXDOMAIN)
+        doctor_say(d, DOCTOR_RED, "resolver", resolver,
+                   "see its log: often no way to the root servers, or a wrong clock and DNSSEC",
+                   "answers with an error (%s)",
+                   q->rcode == DNS_SERVFAIL ? "SERVFAIL" : "neither an answer nor NXDOMAIN");
+    else
+        doctor_say(d, DOCTOR_OK, "resolver", resolver, "",
+                   "answers, and says that a random name does not exist");
+}
+
+void doctor_rewriting(struct doctor *d)
+{
+    for (size_t i = 0; d->has_ask && i < d->ask.resolver_count; i++) {
+        struct dns_options options = ask_dns_options(&d->ask);
+        struct question q = {.how = DNS_STOPPED};
+        const struct lookup_ops ops = {.next = next_question, .done = take, .ctx = &q};
+        char label[RANDOM_LABEL + 1], text[80];
+        struct error err = {0};
+        digest_random_label(label, RANDOM_LABEL);
+        snprintf(q.name, sizeof q.name, "%s.com", label);
+        resolver_text(&d->ask.resolvers[i], text, sizeof text);
+        options.resolvers = &d->ask.resolvers[i];
+        options.count = 1;
+        int64_t limit = clock_mono_ms() + options.timeout_ms * (int64_t)(options.tries + 1);
+        if (lookup_run(d->loop, &options, &ops, limit, &err))
+            tell_question(d, text, &q);
+        else
+            doctor_say(d, DOCTOR_RED, "resolver", text, "check its address", "%s", err.text);
+    }
+}
+
+/* ---- lists ---- */
+
+/* How many lists there are of a kind: what they have in common is not their own trouble. */
+struct pattern {
+    size_t tested, with_point, missing, refused, silent, rewritten;
+};
+
+static void count(struct pattern *p, const struct self_test_list *l)
+{
+    bool failed = l->verdict == SELF_TEST_FAILED || l->verdict == SELF_TEST_STANDS_ASIDE;
+    if (l->verdict == SELF_TEST_NO_KEY || !l->families)
+        return;
+    p->tested++;
+    p->with_point += l->list->family[0].has_listed || l->list->family[1].has_listed;
+    p->missing += l->verdict == SELF_TEST_HALF && l->cause == CAUSE_UNTRUSTED;
+    p->refused += l->cause == CAUSE_REFUSED;
+    p->silent += failed && l->cause == CAUSE_TIMEOUT;
+    p->rewritten += l->cause == CAUSE_REWRITTEN;
+}
+
+/* True when it told that the resolver is what ails them all. */
+static bool tell_pattern(struct doctor *d, const struct pattern *p)
+{
+    if (p->with_point >= 2 && p->missing == p->with_point)
+        doctor_say(d, DOCTOR_RED, "resolver", "", OWN_RESOLVER,
+                   "says \"not listed\" for the test address of every list: it forwards to a "
+                   "public one or filters, and nothing it says can be believed");
+    else if (p->refused >= MANY && p->refused * 2 >= p->tested)
+        doctor_say(d, DOCTOR_RED, "resolver", "", OWN_RESOLVER,
+                   "%zu of %zu lists refuse it: it is public, shared, or forwards to such a one",
+                   p->refused, p->tested);
+    else if (p->rewritten >= 2 && p->rewritten * 2 >= p->tested)
+        doctor_say(d, DOCTOR_RED, "resolver", "", OWN_RESOLVER,
+                   "%zu of %zu lists seem to answer outside 127/8: it rewrites", p->rewritten,
+                   p->tested);
+    else if (p->silent >= 2 && p->silent == p->tested)
+        doctor_say(d, DOCTOR_RED, "resolver", "",
+                   "see whether it may ask the Internet: a firewall, a forwarder that is down",
+                   "no list answers through it");
+    else
+        return false;
+    return true;
+}
+
+static const char *families_text(unsigned families)
+{
+    return families == (FAMILY_4 | FAMILY_6) ? "IPv4 and IPv6"
+           : families == FAMILY_6            ? "IPv6"
+                                             : "IPv4";
+}
+
+static void tell_list(struct doctor *d, const struct self_test_list *l, bool of_resolver)
+{
+    const char *zone = l->list->zone, *cure = l->cure;
+    if (of_resolver)
+        cure = "mend the resolver first";
+    else if (!cure[0])
+        cure = l->list->cure && l->list->cure[0] ? l->list->cure
+                                                 : "ask its operator, or switch it off: severity = "
+                                                   "off in its section";
+    switch (l->verdict) {
+    case SELF_TEST_GOOD:
+        if (l->families)
+            doctor_say(d, DOCTOR_OK, "list", zone, "", "proven (%s)", families_text(l->families));
+        break;
+    case SELF_TEST_UNPROVEN:
+        doctor_say(d, DOCTOR_OK, "list", zone, "",
+                   "answers; without a test address its \"not listed\" stays unproven");
+        break;
+    case SELF_TEST_HALF:
+        doctor_say(d, DOCTOR_RED, "list", zone, cure,
+                   "what it lists counts, but its \"not listed\" is not proven: %s",
+                   l->cause == CAUSE_UNTRUSTED ? "its test address is not listed as it should be"
+                                               : compose_cause(l->cause));
+        break;
+    case SELF_TEST_STANDS_ASIDE:
+        doctor_say(d, DOCTOR_WARN, "list", zone, cure, "off, because it needs registration: %s",
+                   compose_cause(l->cause));
+        break;
+    case SELF_TEST_NO_KEY:
+        doctor_say(d, DOCTOR_RED, "list", zone, cure, "not asked: its key is missing");
+        break;
+    default:
+        doctor_say(d, DOCTOR_RED, "list", zone, cure, "%s: %s", cause_word(l->cause),
+                   compose_cause(l->cause));
+        break;
+    }
+}
+
+static unsigned families_watched(const struct doctor *d)
+{
+    unsigned families = 0;
+    for (size_t i = 0; i < d->inventory.count; i++)
+        families |= d->inventory.items[i].ip.family == 6 ? FAMILY_6 : FAMILY_4;
+    return families ? families : FAMILY_4;
+}
+
+void doctor_lists(struct doctor *d)
+{
+    struct self_test test = {0};
+    struct pattern pattern = {0};
+    struct error err = {0};
+    struct self_test_options options = {
+        .conf = d->conf, .families = families_watched(d), .stop = d->options->stop};
+    if (!d->has_ask || d->ask.lists.count == 0)
+        return;
+    if (self_test_run(&options, &test, &err)) {
+        for (size_t i = 0; i < test.count; i++)
+            count(&pattern, &test.items[i]);
+        bool of_resolver = tell_pattern(d, &pattern);
+        for (size_t i = 0; i < test.count; i++)
+            tell_list(d, &test.items[i], of_resolver);
+    } else {
+        doctor_say(d, DOCTOR_RED, "list", "", "mend it there", "%s", err.text);
+    }
+    self_test_fini(&test);
+}
