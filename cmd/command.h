@@ -88,9 +88,11 @@ bool become_user(struct context *ctx, struct error *err);
 /* Exit code of a command for an error of that class. */
 int command_exit_code(const struct command *command, enum error_class class);
 
+extern const struct command command_ack;
 extern const struct command command_check;
 extern const struct command command_doctor;
 extern const struct command command_explain;
+extern const struct command command_deliver;
 extern const struct command command_history;
 extern const struct command command_lists;
 extern const struct command command_run;

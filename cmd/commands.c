@@ -6,8 +6,9 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &command_check, &command_run,     &command_status, &command_history,
-    &command_lists, &command_explain, &command_doctor, NULL};
+    &command_check,   &command_run, &command_status, &command_history,
+    &command_deliver, &command_ack, &command_lists,  &command_explain,
+    &command_doctor,  NULL};
 
 #define LONGEST_WORD 32 /* longer ones are no typing mistake of a command */
 

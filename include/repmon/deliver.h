@@ -15,7 +15,8 @@ struct deliver_options {
     const struct conf *conf; /* borrowed */
     struct loop *loop;       /* borrowed */
     int64_t deadline_ms;     /* no new try after this, on clock_mono_ms(); 0: none */
-    const char *digest;      /* counted in `took`: this run's; NULL */
+    bool all; /* also what is not due yet; a channel is left at its first try that failed */
+    const char *digest; /* counted in `took`: this run's; NULL */
 };
 
 struct deliver_result {

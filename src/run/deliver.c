@@ -12,6 +12,7 @@
 #include <string.h>
 
 /* Told to stop: what waits gets a short chance, what hangs is left to the next run. */
+#define FARTHEST_S     (86400 + 600) /* no next try is further away than a day */
 #define LAST_CHANCE_MS 20000
 #define LAST_TRY_MS    10000
 
@@ -118,7 +119,8 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
         struct outbox_item item;
         struct delivery tried;
         bool found = false;
-        if (!store_outbox_next(d->store, title, clock_wall(), &item, &found, err))
+        time_t due = clock_wall() + (d->options->all ? FARTHEST_S : 0);
+        if (!store_outbox_next(d->store, title, due, &item, &found, err))
             return false;
         if (!found)
             return true;
@@ -131,10 +133,9 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
             ok = store_outbox_done(d->store, item.id, &r, clock_wall(), err);
             if (ok)
                 count(d, title, &item, &r);
-            ok = ok && r.state != OUTBOX_HELD;
-            bool held = r.state == OUTBOX_HELD;
             outbox_item_fini(&item);
-            if (held)
+            bool failed = r.state == OUTBOX_HELD || (d->options->all && r.state == OUTBOX_PENDING);
+            if (ok && failed)
                 return true;
         } else {
             outbox_item_fini(&item);

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/acknowledge.h"
+
+#include "choice.h"
+#include "command.h"
+#include "output.h"
+#include "repmon/clock.h"
+#include "table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_FOR_MS (30 * INT64_C(86400000)) /* contract section 2 */
+#define MAX_FOR_MS     (3660 * INT64_C(86400000))
+
+enum { OPT_FOR, OPT_NOTE, OPT_BLIND, OPT_REMOVE, OPT_FORMAT, OPT_COUNT };
+
+static const struct option_row options[OPT_COUNT] = {
+    [OPT_FOR] = {0, "for", "DURATION", "until then (default: 30d)"},
+    [OPT_NOTE] = {0, "note", "TEXT", "why; shown beside the finding"},
+    [OPT_BLIND] = {0, "blind", "LIST",
+                   "that this list, source, or all of them can't be asked, instead of a finding"},
+    [OPT_REMOVE] = {0, "remove", NULL, "take acknowledgements back"},
+    [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json, when all are shown (default: text)"},
+};
+
+struct ack {
+    int64_t for_ms;
+    const char *note, *blind; /* borrowed from argv */
+    bool remove, json;
+    bool given[OPT_COUNT];
+};
+
+static bool set(void *data, size_t row, const char *value, struct error *err)
+{
+    struct ack *ack = data;
+    ack->given[row] = true;
+    switch (row) {
+    case OPT_NOTE: ack->note = value; return true;
+    case OPT_BLIND: ack->blind = value; return true;
+    case OPT_REMOVE: ack->remove = true; return true;
+    case OPT_FORMAT: return choice_json(value, &ack->json, err);
+    default:
+        if (duration_parse(value, &ack->for_ms) && ack->for_ms > 0 && ack->for_ms <= MAX_FOR_MS)
+            return true;
+        return error_set(err, ERR_USAGE, "--for takes a duration up to ten years, such as 7d");
+    }
+}
+
+/* ---- showing all ---- */
+
+struct showing {
+    struct table table;
+    bool json;
+    size_t count;
+};
+
+static void who(const struct ack_row *row, char *out, size_t size)
+{
+    char text[CIDR_TEXT_MAX] = "";
+    if (row->target) {
+        struct cidr block = {row->target->ip, row->target->prefix};
+        cidr_format(&block, text);
+    }
+    snprintf(out, size, "%s",
+             row->ack->of_list ? "the list is blind"
+             : row->target     ? text
+                               : "no longer watched");
+}
+
+static void show_text(struct showing *s, const struct ack_row *row)
+{
+    char address[CIDR_TEXT_MAX + 8], until[32], state[64];
+    who(row, address, sizeof address);
+    clock_format_local(row->ack->until, until, sizeof until);
+    snprintf(state, sizeof state, "%s%s",
+             row->in_force ? "in force" : "ended: ", row->in_force ? "" : row->why);
+    const char *cells[] = {address,        row->target ? row->target->label : "",
+                           row->ack->list, row->ack->answers,
+                           until,          state,
+                           row->ack->note};
+    table_row(&s->table, row->in_force ? LEVEL_OK : LEVEL_WARNING, cells);
+}
+
+static void json_pair(const char *key, const char *text)
+{
+    struct buf b;
+    buf_init(&b, 16384);
+    buf_json(&b, text, strlen(text));
+    printf(",\"%s\":%s", key, buf_text(&b));
+    buf_fini(&b);
+}
+
+static void show_json(const struct showing *s, const struct ack_row *row)
+{
+    char text[CIDR_TEXT_MAX + 8], made[32], until[32];
+    clock_format_utc(row->ack->made, made, sizeof made);
+    clock_format_utc(row->ack->until, until, sizeof until);
+    printf("%s\n{\"source\":\"%s\"", s->count ? "," : "", source_word(row->ack->source));
+    json_pair("list", row->ack->list);
+    printf(",\"blind\":%s", row->ack->of_list ? "true" : "false");
+    if (row->target) {
+        who(row, text, sizeof text);
+        json_pair("ip", text);
+        json_pair("label", row->target->label);
+    } else {
+        printf(",\"ip\":null,\"label\":null");
+    }
+    json_pair("answers", row->ack->answers);
+    printf(",\"made\":\"%s\",\"until\":\"%s\",\"in_force\":%s", made, until,
+           row->in_force ? "true" : "false");
+    json_pair("note", row->ack->note);
+    putchar('}');
+}
+
+static void show(void *ctx, const struct ack_row *row)
+{
+    struct showing *s = ctx;
+    if (s->json)
+        show_json(s, row);
+    else
+        show_text(s, row);
+    s->count++;
+}
+
+static bool show_all(struct context *ctx, const struct ack *ack, struct error *err)
+{
+    static const char *const heads[] = {"address", "label", "list", "answers",
+                                        "until",   "state", "note"};
+    struct render_options how = {0};
+    output_terminal(&how);
+    struct showing *s = mem_alloc(sizeof *s);
+    s->json = ack->json;
+    s->table = (struct table){
+        .out = stdout, .color = how.color, .columns = 7, .colored = 5, .heads = heads};
+    if (s->json)
+        fputs("{\"version\":1,\"acks\":[", stdout);
+    bool ok = acknowledge_each(&ctx->conf, ctx->store, clock_wall(), show, s, err);
+    table_end(&s->table);
+    if (ok && s->json)
+        fputs("]}\n", stdout);
+    else if (ok && !s->count)
+        puts("nothing is acknowledged");
+    free(s);
+    return ok;
+}
+
+/* ---- making and taking back ---- */
+
+static void tell(const struct ack *ack, size_t n, time_t until)
+{
+    char when[32];
+    const char *what = ack->blind ? "blind list" : ack->remove ? "acknowledgement" : "finding";
+    clock_format_local(until, when, sizeof when);
+    if (ack->remove)
+        printf("took back %zu %s%s\n", n, ack->blind ? "acknowledgement" : what, n == 1 ? "" : "s");
+    else if (n)
+        printf("acknowledged %zu %s%s until %s\n", n, what, n == 1 ? "" : "s", when);
+    else
+        printf("acknowledged 0 %ss: there is none now; `repmon status` shows what there is\n",
+               what);
+}
+
+static bool acknowledge_words(struct context *ctx, const struct ack *ack,
+                              const struct ack_choice *choice, struct error *err)
+{
+    time_t now = clock_wall();
+    time_t until = now + (time_t)((ack->for_ms ? ack->for_ms : DEFAULT_FOR_MS) / 1000);
+    size_t n;
+    bool ok = ack->remove
+                  ? acknowledge_end(ctx->store, choice, &n, err)
+                  : acknowledge(&ctx->conf, ctx->store, choice, now, until, ack->note, &n, err);
+    if (ok && !ctx->quiet)
+        tell(ack, n, until);
+    return ok;
+}
+
+/* "all" leaves the field empty, which means all. */
+static const char *list_of(const char *word)
+{
+    return strcmp(word, "all") == 0 ? NULL : word;
+}
+
+static bool run_words(struct context *ctx, const struct ack *ack, char **words, size_t count,
+                      struct error *err)
+{
+    struct targets_arg targets = {0};
+    struct ack_choice choice = {.blind = ack->blind != NULL};
+    if (ack->blind ? count != 0 : count < 2)
+        return error_set(err, ERR_USAGE,
+                         ack->blind ? "--blind LIST takes no further words"
+                                    : "acknowledge what? TARGET LIST, and `all` for either of "
+                                      "them; or --blind LIST");
+    choice.list = list_of(ack->blind ? ack->blind : words[count - 1]);
+    bool ok = true;
+    for (size_t i = 0; i + 1 < count && ok; i++)
+        ok = strcmp(words[i], "all") == 0
+                 ? count == 2 || error_set(err, ERR_USAGE, "`all` stands alone")
+                 : targets_arg_add(&targets, words[i], err);
+    ok = ok && choice_resolve_labels(&targets, ctx->store, err);
+    choice.targets = targets.blocks;
+    choice.target_count = targets.block_count;
+    ok = ok && acknowledge_words(ctx, ack, &choice, err);
+    targets_arg_fini(&targets);
+    return ok;
+}
+
+static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+{
+    const struct ack *ack = data;
+    bool does = ack->given[OPT_FOR] || ack->note || ack->blind || ack->remove;
+    if (ack->remove && (ack->given[OPT_FOR] || ack->note))
+        error_set(err, ERR_USAGE, "--remove goes with neither --for nor --note");
+    else if (count || does)
+        run_words(ctx, ack, words, count, err);
+    else
+        show_all(ctx, ack, err);
+    return 0;
+}
+
+const struct command command_ack = {
+    .name = "ack",
+    .arguments = "[TARGET... LIST]",
+    .summary = "acknowledge findings: known, no more reminders, no exit code",
+    .help = "Acknowledges what is found now: of each TARGET (an address, a block, a label, or "
+            "`all`) on LIST (a list, a source, or `all`). It is still shown, but no longer counts "
+            "in exit codes and sends no reminders. It ends when the finding ends, gets worse, "
+            "gains a code, or when its time is up. Alone it shows all acknowledgements.",
+    .options = options,
+    .option_count = OPT_COUNT,
+    .data_size = sizeof(struct ack),
+    .set = set,
+    .needs = NEED_CONFIG | NEED_STATE_WRITE,
+    .run = run,
+};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Acknowledgements as people give them: which findings that exist now they cover. The judge ends
+ * one when its finding ends, worsens, gains a code, or time is up. No lock is taken: a run that is
+ * going on loses none that was made meanwhile.
+ */
+#ifndef REPMON_ACKNOWLEDGE_H
+#define REPMON_ACKNOWLEDGE_H
+
+#include "repmon/conf.h"
+#include "repmon/error.h"
+#include "repmon/ip.h"
+#include "repmon/store.h"
+
+/* What is meant. All borrowed. */
+struct ack_choice {
+    const struct cidr *targets; /* none: all */
+    size_t target_count;
+    const char *list; /* NULL: all lists; also a source's word */
+    bool blind;       /* the blindness of the list instead of findings */
+};
+
+/*
+ * Acknowledges what the choice names until `until`; *made counts. A list that today's configuration
+ * does not ask is ERR_USAGE. `note` is cleaned here.
+ */
+bool acknowledge(const struct conf *conf, struct store *store, const struct ack_choice *choice,
+                 time_t now, time_t until, const char *note, size_t *made, struct error *err);
+
+/* Ends those that the choice names; *ended counts. Lists of the past are fine. */
+bool acknowledge_end(struct store *store, const struct ack_choice *choice, size_t *ended,
+                     struct error *err);
+
+/* One acknowledgement and whether it still covers its finding. */
+struct ack_row {
+    const struct stored_ack *ack;
+    const struct stored_target *target; /* NULL: of a list, or no longer watched */
+    bool in_force;
+    const char *why; /* when not: "its time is up", …; static text */
+};
+
+/* Calls `show` for each, sorted by source, list and target. */
+bool acknowledge_each(const struct conf *conf, struct store *store, time_t now,
+                      void (*show)(void *ctx, const struct ack_row *row), void *ctx,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/acknowledge.h"
+
+#include "repmon/ask.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTE_MAX 500 /* a few sentences; it is shown beside the finding */
+
+/* What is needed to tell a finding from what is fine, with today's configuration. */
+struct view {
+    struct ask ask;
+    struct judge judge;
+    struct stored_targets targets;
+    struct stored_beliefs beliefs;
+    struct stored_list_beliefs lists;
+};
+
+static void close_view(struct view *v)
+{
+    stored_list_beliefs_fini(&v->lists);
+    stored_beliefs_fini(&v->beliefs);
+    stored_targets_fini(&v->targets);
+    judge_fini(&v->judge);
+    ask_fini(&v->ask);
+}
+
+static bool open_view(struct view *v, const struct conf *conf, struct store *store, time_t now,
+                      struct error *err)
+{
+    *v = (struct view){0};
+    struct judge_conf rules = ask_judge_conf(conf);
+    if (!ask_init(&v->ask, conf, 0, NULL, 0, err))
+        return false;
+    struct judge_ops ops = ask_judge_ops(&v->ask);
+    judge_init(&v->judge, &rules, &ops, now, false);
+    return store_targets_load(store, &v->targets, err) &&
+           store_beliefs_load(store, &v->beliefs, err) &&
+           store_list_beliefs_load(store, &v->lists, err);
+}
+
+static bool chooses_list(const struct ack_choice *c, enum source_kind source, const char *list)
+{
+    return !c->list || strcmp(c->list, list) == 0 || strcmp(c->list, source_word(source)) == 0;
+}
+
+static bool chooses_target(const struct ack_choice *c, const struct stored_target *t)
+{
+    if (c->target_count == 0)
+        return true;
+    if (!t)
+        return false;
+    struct cidr own = {t->ip, t->prefix};
+    for (size_t i = 0; i < c->target_count; i++) {
+        if (cidr_contains(&c->targets[i], &t->ip) || cidr_contains(&own, &c->targets[i].base))
+            return true;
+    }
+    return false;
+}
+
+static bool check_list(const struct ask *a, const struct ack_choice *c, struct error *err)
+{
+    for (size_t k = 0; k < a->column_count; k++) {
+        size_t local;
+        if (chooses_list(c, ask_source(a, k, &local), ask_list(a, k)))
+            return true;
+    }
+    struct buf shown;
+    buf_init(&shown, 512);
+    buf_clean(&shown, c->list, strlen(c->list), 80);
+    error_set(err, ERR_USAGE, "%s: no list or source that is asked; `repmon status -v` shows them",
+              buf_text(&shown));
+    buf_fini(&shown);
+    return false;
+}
+
+static bool check_targets(const struct view *v, const struct ack_choice *c, struct error *err)
+{
+    for (size_t i = 0; i < c->target_count; i++) {
+        struct ack_choice one = {.targets = &c->targets[i], .target_count = 1};
+        bool known = false;
+        for (size_t k = 0; k < v->targets.count && !known; k++)
+            known = chooses_target(&one, &v->targets.items[k]);
+        char text[CIDR_TEXT_MAX];
+        cidr_format(&c->targets[i], text);
+        if (!known)
+            return error_set(err, ERR_USAGE, "%s is not watched", text);
+    }
+    return true;
+}
+
+/* ---- making ---- */
+
+struct making {
+    struct stored_ack *items; /* owned */
+    size_t count;
+    struct stored_ack like; /* what all have in common */
+};
+
+static void add(struct making *m, enum source_kind source, const char *list, const struct belief *b)
+{
+    m->items = mem_grow(m->items, m->count + 1, sizeof *m->items);
+    struct stored_ack *a = &m->items[m->count++];
+    *a = m->like;
+    a->source = source;
+    a->list = list;
+    a->of_list = !b;
+    a->target = b ? b->target : 0;
+    a->answers = b ? b->answers : "";
+}
+
+static void choose_findings(struct view *v, const struct ack_choice *c, struct making *m)
+{
+    for (size_t i = 0; i < v->beliefs.count; i++) {
+        const struct belief *b = &v->beliefs.items[i];
+        size_t column = ask_find(&v->ask, b->source, b->list);
+        if (column != ASK_NO_COLUMN && chooses_list(c, b->source, b->list) &&
+            chooses_target(c, stored_targets_by_id(&v->targets, b->target)) &&
+            judge_is_finding(&v->judge, column, b))
+            add(m, b->source, b->list, b);
+    }
+}
+
+static void choose_blindness(const struct view *v, const struct ack_choice *c, struct making *m)
+{
+    for (size_t i = 0; i < v->lists.count; i++) {
+        const struct list_belief *b = &v->lists.items[i];
+        if (chooses_list(c, b->source, b->list) && (b->bad_runs || b->blind_said))
+            add(m, b->source, b->list, NULL);
+    }
+}
+
+bool acknowledge(const struct conf *conf, struct store *store, const struct ack_choice *choice,
+                 time_t now, time_t until, const char *note, size_t *made, struct error *err)
+{
+    struct view v;
+    struct buf clean;
+    *made = 0;
+    buf_init(&clean, NOTE_MAX * 4);
+    if (note)
+        buf_clean(&clean, note, strlen(note), NOTE_MAX);
+    struct making m = {.like = {.made = now, .until = until, .note = buf_text(&clean)}};
+    bool ok = open_view(&v, conf, store, now, err) && check_list(&v.ask, choice, err) &&
+              check_targets(&v, choice, err);
+    if (ok && choice->blind)
+        choose_blindness(&v, choice, &m);
+    else if (ok)
+        choose_findings(&v, choice, &m);
+    ok = ok && (m.count == 0 || store_acks_set(store, m.items, m.count, made, err));
+    free(m.items);
+    buf_fini(&clean);
+    close_view(&v);
+    return ok;
+}
+
+/* ---- ending ---- */
+
+bool acknowledge_end(struct store *store, const struct ack_choice *choice, size_t *ended,
+                     struct error *err)
+{
+    struct stored_targets targets = {0};
+    struct stored_acks acks = {0};
+    *ended = 0;
+    if (!store_targets_load(store, &targets, err) || !store_acks_load(store, &acks, err)) {
+        stored_targets_fini(&targets);
+        return false;
+    }
+    int64_t *ids = mem_array(acks.count, sizeof *ids);
+    size_t count = 0;
+    for (size_t i = 0; i < acks.count; i++) {
+        const struct stored_ack *a = &acks.items[i];
+        if (a->of_list == choice->blind && chooses_list(choice, a->source, a->list) &&
+            (a->of_list || chooses_target(choice, stored_targets_by_id(&targets, a->target))))
+            ids[count++] = a->id;
+    }
+    bool ok = count == 0 || store_acks_end(store, ids, count, err);
+    *ended = ok ? count : 0;
+    free(ids);
+    stored_acks_fini(&acks);
+    stored_targets_fini(&targets);
+    return ok;
+}
+
+/* ---- showing ---- */
+
+static const struct list_belief *find_list(const struct view *v, const struct stored_ack *a)
+{
+    for (size_t i = 0; i < v->lists.count; i++) {
+        if (v->lists.items[i].source == a->source && strcmp(v->lists.items[i].list, a->list) == 0)
+            return &v->lists.items[i];
+    }
+    return NULL;
+}
+
+/* Why it does not cover anything now; NULL: it does. */
+static const char *why_not(const struct view *v, const struct stored_ack *a, time_t now)
+{
+    if (a->until <= now)
+        return "its time is up";
+    if (a->of_list) {
+        const struct list_belief *l = find_list(v, a);
+        return l && (l->bad_runs || l->blind_said) ? NULL : "the list answers again";
+    }
+    size_t column = ask_find(&v->ask, a->source, a->list);
+    const struct belief *b = stored_beliefs_find(&v->beliefs, a->target, a->source, a->list);
+    if (column == ASK_NO_COLUMN)
+        return "the list is not asked any more";
+    if (!judge_is_finding(&v->judge, column, b))
+        return "the finding is over";
+    return judge_is_acked(&v->judge, column, b) ? NULL : "the finding got worse or another code";
+}
+
+bool acknowledge_each(const struct conf *conf, struct store *store, time_t now,
+                      void (*show)(void *ctx, const struct ack_row *row), void *ctx,
+                      struct error *err)
+{
+    struct view v;
+    struct stored_acks acks = {0};
+    bool ok = open_view(&v, conf, store, now, err) && store_acks_load(store, &acks, err);
+    for (size_t i = 0; ok && i < acks.count; i++) {
+        const struct stored_ack *a = &acks.items[i];
+        struct ack_row row = {.ack = a,
+                              .target =
+                                  a->of_list ? NULL : stored_targets_by_id(&v.targets, a->target),
+                              .why = why_not(&v, a, now)};
+        row.in_force = row.why == NULL;
+        show(ctx, &row);
+    }
+    stored_acks_fini(&acks);
+    close_view(&v);
+    return ok;
+}
