@@ -1,0 +1,391 @@
+# SPDX-License-Identifier: ISC
+"""`repmon doctor` against the lab: what is well is ok, what is not has its cure."""
+
+import json
+import os
+import sqlite3
+import stat
+
+import pytest
+
+from conftest import OWN
+from lab import a, free_port, refused, servfail, silence
+from lab.sinks import MailSink, WebhookSink
+
+IP = "192.0.2.10"
+
+
+class House:
+    """A whole installation in a folder: configuration, state folder, resolver, two lists."""
+
+    def __init__(self, folder, dns, repmon):
+        self.folder, self.dns, self.repmon = folder, dns, repmon
+        self.lists = {"one.lab": dict(OWN), "two.lab": dict(OWN)}
+        for zone in self.lists:
+            dns.zone(zone)
+        self.top, self.extra, self.targets = "", "", f"ip = {IP}"
+        (folder / "state").mkdir(mode=0o750)
+
+    def write(self, resolver=None):
+        lines = ["[repmon]", "state = state/state.db", "instance = mon1", self.top,
+                 "[targets]", self.targets, "[dns]",
+                 f"resolver = {resolver or self.dns.address}", "timeout = 200ms", "tries = 1",
+                 "[dnsbl]", "use = none", "[ptr]", "use = none"]
+        for zone, keys in self.lists.items():
+            lines.append(f'[dnsbl "{zone}"]')
+            lines += [f"{k} = {v}" for k, v in keys.items()]
+        path = self.folder / "repmon.conf"
+        path.write_text("\n".join([*lines, self.extra]) + "\n")
+        return path
+
+    def examine(self, *args, resolver=None, **kwargs):
+        ran = self.repmon("doctor", "--format", "json", *args, conf=self.write(resolver), **kwargs)
+        report = ran.json()
+        assert report["version"] == 1
+        ran.checks = report["checks"]
+        for c in ran.checks:
+            assert set(c) >= {"name", "state", "text", "cure"} and c["text"]
+            assert (c["state"] == "ok") == (c["cure"] == ""), c
+            assert "\n" not in c["cure"]
+        states = [c["state"] for c in ran.checks]
+        assert report["summary"] == {s: states.count(s) for s in ("ok", "warn", "red")}
+        if ran.code in (0, 1):
+            assert ran.code == (1 if "red" in states else 0)
+        return ran
+
+    def run(self):
+        return self.repmon("run", conf=self.write())
+
+
+@pytest.fixture
+def house(tmp_path, dns, repmon):
+    return House(tmp_path, dns, repmon)
+
+
+def lines(ran, name, state=None):
+    return [c for c in ran.checks if c["name"].startswith(name) and state in (None, c["state"])]
+
+
+def line(ran, name, state=None):
+    found = lines(ran, name, state)
+    assert found, f"no {state} line of {name}"
+    return found[0]
+
+
+@pytest.mark.valgrind
+def test_a_sound_house_is_not_red_and_names_every_check(house):
+    assert house.run().code == 0
+    ran = house.examine()
+    assert ran.code == 0
+    names = {c["name"] for c in ran.checks}
+    for name in ("configuration", "targets", "user", "confinement", "secrets", "state folder",
+                 "state file", "state", "last run", "clock", "outbox", "catalogue", "query budget",
+                 f"resolver {house.dns.address}", "list one.lab", "list two.lab", "snds", "talos",
+                 "channel"):
+        assert name in names, name
+    assert "sound" in line(ran, "state", "ok")["text"] or line(ran, "state")
+    assert line(ran, "list one.lab")["state"] == "ok"
+
+
+def test_text_is_aligned_and_ends_with_a_sum(house, repmon):
+    ran = repmon("doctor", "--offline", conf=house.write())
+    body, total = ran.out.rstrip("\n").rsplit("\n\n", 1)
+    for row in body.split("\n"):
+        assert len(row) <= 78 or len(max(row.split(), key=len)) > 78 - 21
+        if row[0] != " ":
+            assert row[:4].strip() in ("ok", "warn", "RED")
+            assert row[19:21] == "  " and row[21] != " "
+        else:
+            assert row.startswith(" " * 21)
+    assert total.split()[1] == "checks:"
+    assert "->" in body
+
+
+def test_nothing_about_targets_is_asked(house):
+    house.examine()
+    assert not [q for z in house.dns.zones.values() for q in z.asked()]
+
+
+def test_offline_asks_nothing_at_all(house):
+    with WebhookSink() as hook, MailSink() as mail:
+        house.extra = channels(hook, mail)
+        ran = house.examine("--offline")
+    assert ran.code == 0
+    assert house.dns.log == []
+    assert not hook.requests and not lines(ran, "list")
+    assert "not tried" in line(ran, "channel mail ops")["text"]
+
+
+# ---- configuration, permissions ----
+
+def test_a_configuration_that_does_not_parse_is_78_with_every_error(house):
+    house.extra = "[repmon]\nbogus = 1\nconfirm_gap = soon\n"
+    ran = house.examine("--offline")
+    assert ran.code == 78
+    wrong = lines(ran, "configuration", "red")
+    assert len(wrong) == 2 and "confirm_gap" in wrong[1]["text"]
+    assert all("repmon.conf:" in c["text"] for c in wrong)
+
+
+def test_no_configuration_is_red(repmon):
+    if os.path.exists("/etc/repmon/repmon.conf"):
+        pytest.skip("this machine has a configuration")
+    ran = repmon("doctor", "--offline")
+    assert ran.code == 1
+    assert "config.example" in ran.out
+
+
+def test_nothing_to_watch_is_red(house):
+    house.targets = "max_targets = 10"
+    assert line(house.examine("--offline"), "targets", "red")
+
+
+def test_a_missing_target_file_is_red(house):
+    house.targets = "file = nowhere.txt"
+    assert "nowhere.txt" in line(house.examine("--offline"), "targets", "red")["text"]
+
+
+def test_a_secret_that_cannot_be_read_is_red_and_says_where(house):
+    house.extra = '[webhook "chat"]\nurl_file = missing.url\n'
+    ran = house.examine("--offline")
+    found = line(ran, "secrets", "red")
+    assert "url_file" in found["text"] and "chmod 600" in found["cure"]
+    assert not lines(ran, "configuration", "warn"), "said once"
+
+
+def test_a_secret_open_to_others_is_refused_before_anything(house):
+    secret = house.folder / "chat.url"
+    secret.write_text("https://chat.example/T0PS3CRET\n")
+    secret.chmod(0o644)
+    house.repmon.secrets.append("T0PS3CRET")
+    house.extra = '[webhook "chat"]\nurl_file = chat.url\n'
+    ran = house.examine("--offline")
+    assert ran.code == 77
+    assert "chmod" in line(ran, "configuration", "red")["text"]
+
+
+def test_a_state_folder_open_to_all_is_red(house):
+    (house.folder / "state").chmod(0o777)
+    assert "chmod o-w" in line(house.examine("--offline"), "state folder", "red")["cure"]
+
+
+def test_a_state_that_the_plugins_group_cannot_read_is_said(house):
+    house.run()
+    state = house.folder / "state" / "state.db"
+    assert line(house.examine("--offline"), "state file")["state"] == "ok"
+    state.chmod(0o600)
+    assert "check_repmon" in line(house.examine("--offline"), "state file", "warn")["text"]
+    state.chmod(0o644)
+    assert "everybody" in line(house.examine("--offline"), "state file", "warn")["text"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_a_folder_of_somebody_else_is_red_for_an_ordinary_user(house):
+    house.top = "user = nobody"
+    house.folder.chmod(0o755)
+    for parent in house.folder.parents:
+        if not parent.stat().st_mode & stat.S_IXOTH:
+            parent.chmod(parent.stat().st_mode | stat.S_IXOTH)
+    ran = house.examine("--offline")
+    assert "runs as nobody" in line(ran, "user", "ok")["text"]
+    assert "chown nobody" in line(ran, "state folder", "red")["cure"]
+
+
+def test_a_metrics_folder_that_is_not_there_is_red(house):
+    house.extra = "[prometheus]\ntextfile = nowhere/repmon.prom\n"
+    assert line(house.examine("--offline"), "metrics file", "red")
+
+
+# ---- state, clock ----
+
+def test_a_damaged_state_is_red_and_left_alone(house):
+    house.run()
+    state = house.folder / "state" / "state.db"
+    data = bytearray(state.read_bytes())
+    data[4096:8192] = os.urandom(4096)
+    state.write_bytes(data)
+    ran = house.examine("--offline")
+    assert line(ran, "state", "red")
+    assert state.read_bytes() == bytes(data)
+
+
+def rewrite(house, sql, *values):
+    db = sqlite3.connect(house.folder / "state" / "state.db")
+    with db:
+        db.execute(sql, values)
+    db.close()
+
+
+def test_a_cron_job_that_does_not_run_is_red(house):
+    house.run()
+    rewrite(house, "UPDATE run SET started = started - 200000, ended = ended - 200000")
+    assert "cron" in line(house.examine("--offline"), "last run", "red")["cure"]
+
+
+def test_a_clock_before_the_last_run_is_red(house):
+    house.run()
+    rewrite(house, "UPDATE run SET started = started + 9000, ended = ended + 9000")
+    assert "before the end of the last run" in line(house.examine("--offline"), "clock",
+                                                    "red")["text"]
+
+
+def test_an_old_catalogue_is_said(house):
+    with open(os.path.join(os.path.dirname(__file__), "../../src/data/dnsbl.json"),
+              encoding="utf-8") as f:
+        catalogue = json.load(f)
+    catalogue["as_of"] = "2024-01"
+    (house.folder / "lists.json").write_text(json.dumps(catalogue))
+    path = house.write()
+    path.write_text(path.read_text().replace("use = none\n[ptr]",
+                                             "use = none\ncatalogue = lists.json\n[ptr]"))
+    house.write = lambda resolver=None: path
+    assert "2024-01" in line(house.examine("--offline"), "catalogue", "warn")["text"]
+
+
+# ---- budgets ----
+
+def test_more_questions_than_the_operator_allows_are_red_with_numbers(house):
+    house.targets = "ip = 198.51.0.0/20\nmax_targets = 5000"
+    house.lists = {"bl.nordspam.com": {"budget": 1000000}}
+    found = line(house.examine("--offline"), "query budget", "red")
+    assert "4096 targets" in found["text"] and "24 runs a day" in found["text"]
+    assert "10,000 a day" in found["text"] and "every" in found["cure"]
+
+
+def test_more_questions_than_the_own_budget_are_to_know(house):
+    house.targets = "ip = 198.51.100.0/24"
+    house.lists["one.lab"]["budget"] = 100
+    found = line(house.examine("--offline"), "query budget", "warn")
+    assert "one.lab" in found["name"] and "the budget is 100" in found["text"]
+
+
+def test_a_budget_that_suffices_prints_its_numbers(house):
+    assert "24 runs a day (assumed)" in line(house.examine("--offline"), "query budget",
+                                             "ok")["text"]
+
+
+# ---- resolver, lists ----
+
+def test_a_public_resolver_is_to_know(house):
+    ran = house.examine("--offline", resolver="8.8.8.8")
+    found = line(ran, "resolver 8.8.8.8:53", "warn")
+    assert "Google" in found["text"] and "unbound" in found["cure"]
+
+
+def test_a_resolver_that_is_not_there_is_red_and_the_lists_say_so(house):
+    house.dns.before = lambda q: silence()
+    ran = house.examine()
+    assert "does not answer" in line(ran, f"resolver {house.dns.address}", "red")["text"]
+    assert any("no list answers" in c["text"] for c in lines(ran, "resolver", "red"))
+    assert line(ran, "list one.lab", "red")["cure"] == "mend the resolver first"
+
+
+@pytest.mark.parametrize("reply, words", [(refused(), "refuses"), (servfail(), "SERVFAIL")])
+def test_a_resolver_that_answers_with_an_error_is_red(house, reply, words):
+    house.dns.default = lambda q: reply
+    assert words in line(house.examine(), f"resolver {house.dns.address}", "red")["text"]
+
+
+@pytest.mark.valgrind
+def test_a_resolver_that_rewrites_is_red(house):
+    house.dns.default = lambda q: a("203.0.113.80")
+    found = line(house.examine(), f"resolver {house.dns.address}", "red")
+    assert "rewrites" in found["text"] and "203.0.113.80" in found["text"]
+
+
+def test_not_listed_for_every_test_address_is_the_resolvers_fault(house):
+    for zone in house.dns.zones.values():
+        zone.test = None
+    ran = house.examine()
+    assert any("test address of every list" in c["text"] for c in lines(ran, "resolver", "red"))
+    assert line(ran, "list one.lab", "red")
+
+
+def test_one_list_that_fails_is_that_lists_fault(house):
+    house.dns.zones["two.lab"].test = None
+    ran = house.examine()
+    assert line(ran, "list one.lab", "ok")
+    assert "test address" in line(ran, "list two.lab", "red")["text"]
+    assert not lines(ran, "resolver", "red")
+
+
+def test_a_list_that_lists_everything_is_red(house):
+    house.dns.zones["two.lab"].rule = lambda q: a("127.0.0.2")
+    assert "untrusted" in line(house.examine(), "list two.lab", "red")["text"]
+
+
+def test_a_list_that_refuses_has_its_cure(house):
+    house.lists["zen.spamhaus.org"] = {}
+    house.dns.zone("zen.spamhaus.org", rule=lambda q: a("127.255.255.254"))
+    found = line(house.examine(), "list zen.spamhaus.org", "red")
+    assert "refused" in found["text"] and "resolver" in found["cure"]
+
+
+def test_a_list_without_a_test_address_is_no_fault(house):
+    house.lists["two.lab"]["test"] = "none"
+    assert "unproven" in line(house.examine(), "list two.lab", "ok")["text"]
+
+
+# ---- channels ----
+
+def channels(hook, mail):
+    return (f'[webhook "chat"]\nurl = {hook.url()}\n'
+            f'[mail "ops"]\nto = ops@example.org\nfrom = repmon@mon1.example.org\n'
+            f"server = {mail.address}\ntls = off\n")
+
+
+@pytest.mark.valgrind
+def test_channels_are_probed_and_nothing_is_sent(house):
+    with WebhookSink() as hook, MailSink() as mail:
+        house.extra = channels(hook, mail)
+        ran = house.examine()
+    assert line(ran, "channel mail ops", "ok") and line(ran, "channel webhook chat", "ok")
+    assert not mail.messages and not hook.requests
+
+
+def test_send_sends_one_test_message_to_each(house):
+    with WebhookSink() as hook, MailSink() as mail:
+        house.extra = channels(hook, mail)
+        ran = house.examine("--send")
+    assert "accepted" in line(ran, "channel mail ops", "ok")["text"]
+    assert "accepted" in line(ran, "channel webhook chat", "ok")["text"]
+    assert len(mail.messages) == 1 and len(hook.requests) == 1
+    assert "test message" in mail.messages[0].text and "mon1" in mail.messages[0].subject
+    assert hook.requests[0].json()["changes"] == []
+
+
+def test_a_channel_that_fails_is_red_with_the_reason(house):
+    with WebhookSink(on_request=lambda _: 404) as hook, MailSink() as mail:
+        house.extra = channels(hook, mail).replace(mail.address, f"127.0.0.1:{free_port()}")
+        ran = house.examine("--send")
+    assert line(ran, "channel mail ops", "red")["text"].startswith("later")
+    assert "held (404)" in line(ran, "channel webhook chat", "red")["text"]
+
+
+def test_mail_that_leaves_only_by_a_watched_address_is_to_know(house):
+    house.targets = "ip = 127.0.0.1"
+    with WebhookSink() as hook, MailSink() as mail:
+        both = channels(hook, mail)
+        house.extra = both[both.index("[mail"):]
+        found = line(house.examine("--offline"), "mail path", "warn")
+        assert "127.0.0.1" in found["text"] and "webhook" in found["cure"]
+        house.extra = both
+        assert line(house.examine("--offline"), "mail path", "ok")
+
+
+def test_a_mail_server_that_is_itself_watched_is_seen_by_name(house):
+    house.dns.host("smtp.example.org", IP)
+    house.extra = ('[mail "ops"]\nto = ops@example.org\nfrom = a@example.org\n'
+                   "server = smtp.example.org:587\ntls = required\n")
+    assert IP in line(house.examine(), "mail path", "warn")["text"]
+
+
+def test_no_channel_is_to_know(house):
+    assert "MAILTO" in line(house.examine("--offline"), "channel", "warn")["cure"]
+
+
+# ---- usage ----
+
+@pytest.mark.parametrize("args", [("--send", "--offline"), ("word",), ("--format", "nagios")])
+def test_usage_errors(house, repmon, args):
+    assert repmon("doctor", *args, conf=house.write()).code == 64
