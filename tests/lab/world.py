@@ -111,7 +111,7 @@ class World:
             stubs, hosts=["mx1.lab. 300 A 192.0.2.10", "mx1.lab. 300 AAAA 2001:db8:900d::25",
                           "mx2.lab. 300 A 192.0.2.66"],
             # A change in a zone shows at once.
-            extra="cache-max-ttl: 1\ncache-max-negative-ttl: 1"))
+            extra="cache-max-ttl: 0\ncache-max-negative-ttl: 0"))
         self.mail = self.stack.enter_context(MailSink())
         self.mail.on_data = self.keep_mail
         watch = WATCH.format(resolver=self.unbound.address, mail=self.mail.address)
