@@ -131,7 +131,7 @@ def meson_test(log, folder, *options, env=None, name="testlog"):
 
 
 def pytest(log, *options, env=None):
-    report = os.path.join(LOGS, log + ".junit.xml")
+    report = os.path.join(LOGS, log.replace(" ", "-") + ".junit.xml")
     if os.path.exists(report):
         os.unlink(report)
     status = sh(log, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "4",
@@ -205,6 +205,12 @@ def part_sanitizers():
 
 VALGRIND = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
             "--errors-for-leak-kinds=definite,indirect", "--show-leak-kinds=definite,indirect"]
+
+
+@part("crash points", all_only=True)
+def part_crash():
+    build("crash", "build-crash", "-Dcrash_points=true", "-Dtests=disabled")
+    return pytest("crash", "tests/crash", env={"REPMON_BUILD": os.path.join(TOP, "build-crash")})
 
 
 @part("valgrind", all_only=True)

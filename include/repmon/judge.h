@@ -24,9 +24,6 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Changes of one cell that are remembered for `flap`; a larger number of the key is refused. */
-#define LIMIT_FLAP 16
-
 /*
  * What is believed about one (target, list). A row exists only for what is not plain: a finding (or
  * another state that is not clean), something pending, a history of changes that may become

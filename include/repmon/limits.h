@@ -54,4 +54,7 @@
 #define LIMIT_DIGEST_OPEN     50         /* as many as entries: more is a table, not a mail */
 #define LIMIT_MESSAGE_JSON    (1u << 20) /* 50 entries of 100 ranges each are about 300 kB */
 
+/* Changes of one cell that are remembered for `flap`; a larger number of the key is refused. */
+#define LIMIT_FLAP 16
+
 #endif

@@ -179,10 +179,12 @@ bool value_flap(struct conf_reader *r, const struct conf_key *k, void *field, co
     int64_t window = 0;
     char *end;
     unsigned long changes = strtoul(value, &end, 10);
-    if (!slash || *value < '0' || *value > '9' || end != slash || changes < 2 || changes > 1000 ||
-        !duration_parse(slash + 1, &window) || window < k->least || window > k->most)
+    if (!slash || *value < '0' || *value > '9' || end != slash || changes < 2 ||
+        changes > LIMIT_FLAP || !duration_parse(slash + 1, &window) || window < k->least ||
+        window > k->most)
         return error_set(err, ERR_CONFIG,
-                         "must be a number of changes from 2 to 1000, / and a time, such as 4/7d");
+                         "must be a number of changes from 2 to %d, / and a time, such as 4/7d",
+                         LIMIT_FLAP);
     r->c->flap_changes = (unsigned)changes;
     r->c->flap_window_ms = window;
     return true;

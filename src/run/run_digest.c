@@ -17,6 +17,7 @@
 
 /* What all channels of this run share. */
 struct digest {
+    const char *config; /* its whole path: cron's directory is not the reader's */
     const char *notes[MAX_NOTES];
     size_t note_count;
     struct message_open open[LIMIT_DIGEST_OPEN];
@@ -63,6 +64,12 @@ static void add_notes(struct run *r, struct digest *d)
 }
 
 /* ---- still open ---- */
+
+static const char *config_path(struct run *r)
+{
+    char *whole = r->conf->path ? realpath(r->conf->path, NULL) : NULL;
+    return whole ? run_keep(r, whole) : r->conf->path ? r->conf->path : "";
+}
 
 static bool names_target(const struct run *r, uint32_t target)
 {
@@ -179,9 +186,9 @@ static struct message compose(const struct run *r, const struct digest *d)
 {
     return (struct message){.id = r->digest,
                             .instance = r->conf->instance,
-                            .config = r->conf->path ? r->conf->path : "",
+                            .config = d->config,
                             .time = r->now,
-                            .baseline = r->first_ever,
+                            .baseline = r->first_ever && !r->nothing,
                             .notes = d->notes,
                             .note_count = d->note_count,
                             .open = d->open,
@@ -278,6 +285,7 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
     if (r->entries.count == 0)
         return true;
     struct entry *chosen = mem_array(r->entries.count, sizeof *chosen);
+    d.config = config_path(r);
     add_notes(r, &d);
     add_open(r, &d);
     add_unknown(r, &d);
