@@ -131,7 +131,7 @@ def meson_test(log, folder, *options, env=None, name="testlog"):
 
 
 def pytest(log, *options, env=None):
-    report = os.path.join(LOGS, log.replace(" ", "-") + ".junit.xml")
+    report = os.path.join(LOGS, log + ".junit.xml")
     if os.path.exists(report):
         os.unlink(report)
     status = sh(log, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "4",
