@@ -2,10 +2,9 @@
 /* Parsers of plain values: texts, paths, times, numbers, words, days. */
 #include "conf_parse.h"
 
-#include "repmon/limits.h"
-
 #include "repmon/buf.h"
 #include "repmon/clock.h"
+#include "repmon/limits.h"
 #include "repmon/secret.h"
 
 #include <errno.h>

@@ -68,7 +68,7 @@ static void add_notes(struct run *r, struct digest *d)
 static const char *config_path(struct run *r)
 {
     char *whole = r->conf->path ? realpath(r->conf->path, NULL) : NULL;
-    return whole ? run_keep(r, whole) : r->conf->path ? r->conf->path : "";
+    return whole ? describer_keep(&r->describer, whole) : r->conf->path ? r->conf->path : "";
 }
 
 static bool names_target(const struct run *r, uint32_t target)
