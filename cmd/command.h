@@ -97,6 +97,7 @@ extern const struct command command_history;
 extern const struct command command_lists;
 extern const struct command command_run;
 extern const struct command command_status;
+extern const struct command command_targets;
 
 /* The program under the name check_repmon: the plugin, with options of its own. */
 extern const struct option_row plugin_options[];

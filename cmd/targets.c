@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+#include "choice.h"
+#include "command.h"
+#include "output.h"
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/cost.h"
+#include "repmon/log.h"
+#include "repmon/loop.h"
+#include "repmon/watch.h"
+#include "table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_RUNS 24 /* hourly, as the cron line that is shipped */
+#define MAX_RUNS     1440
+
+enum { OPT_RUNS, OPT_FORMAT, OPT_COUNT };
+
+static const struct option_row options[OPT_COUNT] = {
+    [OPT_RUNS] = {0, "runs", "N", "runs a day that the cost is reckoned with (default: 24)"},
+    [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
+};
+
+struct targets {
+    unsigned runs;
+    bool json;
+};
+
+static bool set(void *data, size_t row, const char *value, struct error *err)
+{
+    struct targets *t = data;
+    if (row == OPT_FORMAT)
+        return choice_json(value, &t->json, err);
+    size_t digits = strspn(value, "0123456789");
+    unsigned long n = digits && digits < 6 && !value[digits] ? strtoul(value, NULL, 10) : 0;
+    if (n < 1 || n > MAX_RUNS)
+        return error_set(err, ERR_USAGE, "--runs takes a number from 1 to %d", MAX_RUNS);
+    t->runs = (unsigned)n;
+    return true;
+}
+
+/* What is known about the inventory when it is shown. */
+struct view {
+    struct ask ask;
+    struct watch watch;
+    struct cost *costs; /* owned */
+    unsigned runs;
+};
+
+static const struct conf_place *place_of(const struct inventory *inv, const struct target *t)
+{
+    return &inv->origins[t->origin];
+}
+
+/* ---- text ---- */
+
+/* Neighbours with one label from one line are one row. */
+static size_t span_from(const struct inventory *inv, size_t first)
+{
+    size_t last = first;
+    struct ip next = inv->items[first].ip;
+    while (last + 1 < inv->count) {
+        const struct target *a = &inv->items[first], *b = &inv->items[last + 1];
+        if (!ip_step(&next, a->prefix) || ip_cmp(&next, &b->ip) != 0 || a->prefix != b->prefix ||
+            a->origin != b->origin || a->label != b->label)
+            break;
+        last++;
+    }
+    return last;
+}
+
+static void print_targets(const struct view *v, bool color)
+{
+    static const char *const heads[] = {"address", "count", "label", "from"};
+    const struct inventory *inv = &v->watch.inventory;
+    struct table *t = mem_alloc(sizeof *t);
+    *t = (struct table){
+        .out = stdout, .color = color, .columns = 4, .colored = 4, .right = 2, .heads = heads};
+    for (size_t i = 0, last; i < inv->count; i = last + 1) {
+        char first_text[CIDR_TEXT_MAX], last_text[CIDR_TEXT_MAX], count[24];
+        char range[2 * CIDR_TEXT_MAX + 2], from[1024];
+        const struct conf_place *at = place_of(inv, &inv->items[i]);
+        last = span_from(inv, i);
+        target_format(&inv->items[i], first_text);
+        target_format(&inv->items[last], last_text);
+        snprintf(range, sizeof range, "%s%s%s", first_text, last > i ? "-" : "",
+                 last > i ? last_text : "");
+        snprintf(count, sizeof count, "%zu", last - i + 1);
+        snprintf(from, sizeof from, "%s:%d", at->file ? at->file : "", at->line);
+        const char *cells[] = {range, count, inventory_label(inv, &inv->items[i]), from};
+        table_row(t, LEVEL_OK, cells);
+    }
+    table_end(t);
+    free(t);
+    printf("%zu address%s\n", inv->count, inv->count == 1 ? " is watched" : "es are watched");
+}
+
+static void number(char *out, size_t size, uint64_t n)
+{
+    if (n == COST_NO_LIMIT)
+        snprintf(out, size, "-");
+    else
+        snprintf(out, size, "%" PRIu64, n);
+}
+
+static void print_costs(const struct view *v, bool color)
+{
+    static const char *const heads[] = {"list",          "addresses", "a day",
+                                        "allowed a day", "every",     "remark"};
+    struct table *t = mem_alloc(sizeof *t);
+    uint64_t all = 0;
+    *t = (struct table){
+        .out = stdout, .color = color, .columns = 6, .colored = 2, .right = 0x1e, .heads = heads};
+    putchar('\n');
+    for (size_t k = 0; k < v->ask.column_count; k++) {
+        const struct cost *c = &v->costs[k];
+        char targets[24], day[24], limit[24], every[32] = "each run";
+        bool over = c->a_day > c->limit;
+        number(targets, sizeof targets, c->targets);
+        number(day, sizeof day, c->a_day);
+        number(limit, sizeof limit, c->limit);
+        if (c->every_ms > 0)
+            duration_format(c->every_ms, every, sizeof every);
+        const char *cells[] = {
+            c->list, targets, day,
+            limit,   every,   over ? "too much: what is left waits for the next day" : ""};
+        table_row(t, over ? LEVEL_WARNING : LEVEL_OK, cells);
+        all += c->a_day;
+    }
+    table_end(t);
+    free(t);
+    printf("%" PRIu64 " questions a day with %u run%s\n", all, v->runs, v->runs == 1 ? "" : "s");
+}
+
+/* ---- JSON ---- */
+
+static void json_text(struct buf *b, const char *key, const char *text)
+{
+    buf_fmt(b, ",\"%s\":", key);
+    buf_json(b, text, strlen(text));
+}
+
+static void json_limit(struct buf *b, uint64_t limit)
+{
+    if (limit == COST_NO_LIMIT)
+        buf_str(b, ",\"limit\":null}");
+    else
+        buf_fmt(b, ",\"limit\":%" PRIu64 "}", limit);
+}
+
+static void print_json(const struct view *v)
+{
+    const struct inventory *inv = &v->watch.inventory;
+    struct buf b;
+    buf_init(&b, 65536);
+    fputs("{\"version\":1,\"targets\":[", stdout);
+    for (size_t i = 0; i < inv->count; i++) {
+        char ip[CIDR_TEXT_MAX];
+        const struct conf_place *at = place_of(inv, &inv->items[i]);
+        target_format(&inv->items[i], ip);
+        buf_clear(&b);
+        buf_fmt(&b, "%s\n{\"ip\":\"%s\"", i ? "," : "", ip);
+        json_text(&b, "label", inventory_label(inv, &inv->items[i]));
+        json_text(&b, "file", at->file ? at->file : "");
+        buf_fmt(&b, ",\"line\":%d}", at->line);
+        fputs(buf_text(&b), stdout);
+    }
+    printf("],\n\"runs\":%u,\"lists\":[", v->runs);
+    for (size_t k = 0; k < v->ask.column_count; k++) {
+        const struct cost *c = &v->costs[k];
+        buf_clear(&b);
+        buf_fmt(&b, "%s\n{\"source\":\"%s\"", k ? "," : "", source_word(c->source));
+        json_text(&b, "list", c->list);
+        buf_fmt(&b, ",\"targets\":%" PRIu64 ",\"every\":%" PRId64 ",\"a_day\":%" PRIu64, c->targets,
+                c->every_ms / 1000, c->a_day);
+        json_limit(&b, c->limit);
+        fputs(buf_text(&b), stdout);
+    }
+    fputs("],\n\"notes\":[", stdout);
+    for (size_t i = 0; i < v->watch.note_count; i++) {
+        buf_clear(&b);
+        buf_json(&b, v->watch.notes[i], strlen(v->watch.notes[i]));
+        printf("%s%s", i ? "," : "", buf_text(&b));
+    }
+    fputs("]}\n", stdout);
+    buf_fini(&b);
+}
+
+/* ---- the command ---- */
+
+/* Several errors of files are told one by one; the last word is the exit code. */
+static bool tell_errors(struct errors *errors, struct error *err)
+{
+    for (size_t i = 0; i + 1 < errors->count; i++) {
+        char text[2048];
+        error_format(&errors->items[i], text, sizeof text);
+        log_error("%s", text);
+    }
+    if (errors->count && err->class == ERR_NONE)
+        *err = errors->items[errors->count - 1];
+    return errors->count == 0;
+}
+
+static bool load(struct context *ctx, struct view *v, struct loop *loop, struct error *err)
+{
+    struct errors errors = {0};
+    if (!ask_init(&v->ask, &ctx->conf, 0, NULL, 0, err))
+        return false;
+    struct dns_options dns = ask_dns_options(&v->ask);
+    struct watch_options how = {.conf = &ctx->conf,
+                                .loop = loop,
+                                .dns = &dns,
+                                .deadline_ms = clock_mono_ms() + ctx->conf.deadline_ms,
+                                .now = clock_wall()};
+    bool ok = watch_load(&how, NULL, &v->watch, &errors) && tell_errors(&errors, err);
+    tell_errors(&errors, err);
+    errors_fini(&errors);
+    if (!ok)
+        return false;
+    v->costs = mem_array(v->ask.column_count, sizeof *v->costs);
+    cost_of(&v->ask, &v->watch.inventory, v->runs, v->costs);
+    return true;
+}
+
+static void show(const struct view *v, bool json)
+{
+    struct render_options how = {0};
+    output_terminal(&how);
+    if (json) {
+        print_json(v);
+        return;
+    }
+    print_targets(v, how.color);
+    print_costs(v, how.color);
+    for (size_t i = 0; i < v->watch.note_count; i++)
+        printf("%snote: %s\n", i ? "" : "\n", v->watch.notes[i]);
+}
+
+static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+{
+    const struct targets *t = data;
+    struct view v = {.runs = t->runs ? t->runs : DEFAULT_RUNS};
+    (void)words;
+    if (count) {
+        error_set(err, ERR_USAGE, "targets takes no words: it shows what the configuration names");
+        return 64;
+    }
+    struct loop *loop = loop_new(err);
+    if (loop && load(ctx, &v, loop, err))
+        show(&v, t->json);
+    free(v.costs);
+    watch_fini(&v.watch);
+    ask_fini(&v.ask);
+    loop_free(loop);
+    return 0;
+}
+
+const struct command command_targets = {
+    .name = "targets",
+    .arguments = "",
+    .summary = "what is watched, from which line, and what it costs",
+    .help = "Shows every address that the configuration names, with the file and line it comes "
+            "from, and how many questions a day that means for each list. Host names and SPF "
+            "records are looked up; nothing else is asked and nothing is saved.",
+    .options = options,
+    .option_count = OPT_COUNT,
+    .data_size = sizeof(struct targets),
+    .set = set,
+    .needs = NEED_CONFIG,
+    .run = run,
+};

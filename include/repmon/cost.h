@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* What watching costs: questions a run and a day, list by list. Pure; estimates for people. */
+#ifndef REPMON_COST_H
+#define REPMON_COST_H
+
+#include "repmon/ask.h"
+#include "repmon/inventory.h"
+
+#define COST_NO_LIMIT UINT64_MAX
+
+struct cost {
+    enum source_kind source;
+    const char *list; /* borrowed from the ask */
+    uint64_t targets; /* that it can say something about */
+    uint64_t each;    /* questions for one of them; of an account: requests in all */
+    uint64_t tests;   /* questions of its self-test, in every run */
+    int64_t every_ms; /* least time between two questions of a cell; 0: every run */
+    uint64_t a_day;   /* with that many runs */
+    uint64_t limit;   /* questions a day that are allowed; COST_NO_LIMIT */
+};
+
+/* Fills one row for each column of the ask. */
+void cost_of(const struct ask *a, const struct inventory *inv, double runs_a_day, struct cost *out);
+
+/* Questions a day for `n` that are asked at every run, but not more often than `every_ms`. */
+uint64_t cost_a_day(uint64_t n, double runs_a_day, int64_t every_ms);
+
+#endif
