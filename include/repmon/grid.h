@@ -50,7 +50,8 @@ struct column {
     bool void_listings; /* new listings of this run are void: a second random label answered */
     time_t proven;  /* when the proof in force was obtained, its cache age taken off; 0: never */
     uint64_t asked; /* questions sent, retries not counted */
-    bool due;       /* false: `every` has not passed; its cells are not part of this run */
+    bool cut; /* it was still being asked: cells nobody touched are not-asked, whatever `cause` */
+    bool due; /* false: `every` has not passed; its cells are not part of this run */
 };
 
 struct grid; /* opaque: cells and outcome table */
@@ -71,8 +72,8 @@ size_t grid_outcome_count(const struct grid *g);
 
 /*
  * The cell as it counts, after the column's standing: an answer that does not count becomes its
- * cause; an untouched cell takes the column's cause, or `not-asked`. This is what judge and
- * renderers read.
+ * cause; an untouched cell takes the column's cause, or `not-asked` (see `cut`). This is what judge
+ * and renderers read.
  */
 struct outcome grid_effective(const struct grid *g, size_t row, size_t column);
 

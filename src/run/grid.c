@@ -173,7 +173,7 @@ struct outcome grid_effective(const struct grid *g, size_t row, size_t column)
     const struct column *c = grid_column_const(g, column);
     struct outcome o = grid_outcome(g, grid_get(g, row, column));
     if (o.cause == CAUSE_NEVER_ASKED) {
-        o.cause = c->cause != CAUSE_NONE ? c->cause : CAUSE_NOT_ASKED;
+        o.cause = c->cause != CAUSE_NONE && !c->cut ? c->cause : CAUSE_NOT_ASKED;
         return o;
     }
     if (o.cause != CAUSE_NONE)

@@ -79,8 +79,10 @@ static bool ask_all(struct run *r, struct error *err)
         return false;
     judge_init(&r->judge, &conf, &ops, r->now, r->in_doubt);
     struct source_env hooks = run_hooks(r);
-    bool ok = run_schedule(r, err) && ask_open(&r->ask, &r->watch.inventory, &hooks, err) &&
-              ask_run(&r->ask, &probe, &stats, err);
+    bool ok = run_schedule(r, err) && ask_open(&r->ask, &r->watch.inventory, &hooks, err);
+    if (ok)
+        run_mark_resting(r);
+    ok = ok && ask_run(&r->ask, &probe, &stats, err);
     judge_fini(&r->judge);
     if (ok && stats.cut)
         log_info("the deadline came first: the rest is asked in the next run");

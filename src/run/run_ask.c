@@ -37,6 +37,7 @@ static bool schedule_column(struct run *r, size_t column, proof_cell *cells, str
     if (kind == SOURCE_PTR)
         s->known = mem_alloc(r->watch.inventory.count / 8 + 1);
     s->is_new = true;
+    s->rests = s->due != NULL;
     for (size_t row = 0; row < r->watch.inventory.count; row++) {
         struct cell_proof p = proof_unpack(cells[r->watch.inventory.items[row].id]);
         if (row == 0 || p.asked < oldest) {
@@ -46,8 +47,10 @@ static bool schedule_column(struct run *r, size_t column, proof_cell *cells, str
         s->is_new &= p.proven == 0;
         if (s->known && p.proven)
             s->known[row / 8] |= (uint8_t)(1u << row % 8);
-        if (s->due && is_due(&p, every_s, r->now))
+        if (s->due && is_due(&p, every_s, r->now)) {
             s->due[row / 8] |= (uint8_t)(1u << row % 8);
+            s->rests = false;
+        }
     }
     return true;
 }
@@ -133,6 +136,13 @@ bool run_schedule(struct run *r, struct error *err)
         ok = schedule_column(r, j, cells, err);
     free(cells);
     return ok;
+}
+
+/* What is known of the health of a list that rests stays as it was. */
+void run_mark_resting(struct run *r)
+{
+    for (size_t j = 0; j < r->ask.column_count; j++)
+        grid_column(r->ask.grid, j)->due = !r->schedules[j].rests;
 }
 
 void run_schedule_fini(struct run *r)

@@ -72,6 +72,9 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
             in.detail = grid_detail(r->ask.grid, row, column);
         }
         judge_cell(&r->judge, &in, &out);
+        /* A list that refuses half-way begins with the rest next time; an interval binds all. */
+        if (in.asked && every_s == 0 && grid_get(r->ask.grid, row, column) == 0)
+            out.proof.asked = in.proof.asked;
         cells[t->id] = proof_pack(&out.proof);
         judge_count(&r->judge, &in, &out, every_s, count);
         if (out.write && !save_belief(r, &out, err))

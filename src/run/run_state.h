@@ -14,6 +14,7 @@
 /* When the cells of one column are asked. */
 struct schedule {
     bool is_new;      /* no proof was ever stored */
+    bool rests;       /* no cell is due: the list is no part of this run */
     size_t start_row; /* the cell asked longest ago */
     uint8_t *due;     /* owned: a bit a row; NULL: all are due */
     uint8_t *known;   /* owned: a bit a row, proven at any time; ptr only, else NULL */
@@ -55,6 +56,7 @@ struct run {
 bool run_schedule(struct run *r, struct error *err);
 struct source_env run_hooks(struct run *r);
 void run_schedule_fini(struct run *r);
+void run_mark_resting(struct run *r); /* after ask_open() */
 bool run_row_due(const struct run *r, size_t row, size_t column);
 
 /* run_memory.c: what sources keep over runs. Saved inside the run's transaction. */

@@ -67,7 +67,13 @@ static bool applies(const struct dnsbl_list *list, const struct target *t)
     return t->ip.family == 4 || t->prefix == 128 || list->unit6 == 64;
 }
 
-static void mark_not_applicable(struct dnsbl_state *s)
+static bool is_due(const struct dnsbl_state *s, const struct dnsbl_lane *l, size_t row)
+{
+    return !s->env.is_due || s->env.is_due(s->env.ctx, row, l->number);
+}
+
+/* What a list has nothing to say about is marked; what it is not to be asked costs no test. */
+static void sort_targets(struct dnsbl_state *s)
 {
     uint16_t outcome = grid_intern(s->env.grid, CAUSE_NOT_APPLICABLE, 0, "");
     for (size_t i = 0; i < s->count; i++) {
@@ -75,8 +81,12 @@ static void mark_not_applicable(struct dnsbl_state *s)
         if (l->list->state == LIST_NO_KEY)
             continue;
         for (size_t row = 0; row < s->env.inventory->count; row++) {
-            if (!applies(l->list, &s->env.inventory->items[row]))
+            const struct target *t = &s->env.inventory->items[row];
+            bool *needed = &l->needed[family_index(t->ip.family)];
+            if (!applies(l->list, t))
                 grid_set(s->env.grid, row, l->number, outcome);
+            else if (!*needed)
+                *needed = is_due(s, l, row);
         }
     }
 }
@@ -90,8 +100,6 @@ static void *open_source(const void *setup, const struct source_env *env, struct
     s->count = s->setup->lists->count;
     s->lanes = mem_array(s->count, sizeof *s->lanes);
     s->lists = mem_array(s->count, sizeof *s->lists);
-    for (size_t row = 0; row < env->inventory->count; row++)
-        s->families[family_index(env->inventory->items[row].ip.family)] = true;
     for (size_t i = 0; i < s->count; i++) {
         const struct dnsbl_list *list = &s->setup->lists->items[i];
         struct dnsbl_lane *l = &s->lists[i];
@@ -102,7 +110,7 @@ static void *open_source(const void *setup, const struct source_env *env, struct
         l->start = env->start_row ? env->start_row(env->ctx, l->number) : 0;
         s->lanes[i] = (struct lane){.name = list->zone, .rate = list->rate, .budget = list->budget};
     }
-    mark_not_applicable(s);
+    sort_targets(s);
     return s;
 }
 
@@ -213,7 +221,7 @@ static bool ask_point(struct dnsbl_state *s, struct dnsbl_lane *l, size_t family
 static bool ask_test(struct dnsbl_state *s, struct dnsbl_lane *l, struct request *r)
 {
     for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
-        if (!family_needed(s, l, family))
+        if (!l->needed[family])
             continue;
         if (ask_point(s, l, family, r))
             return true;
@@ -242,7 +250,7 @@ static void ask_row(struct dnsbl_lane *l, const struct target *t, enum tag_kind 
 static bool tests_done(struct dnsbl_state *s, struct dnsbl_lane *l)
 {
     for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
-        if (family_needed(s, l, family) && !present_way(s, l, family)->done)
+        if (l->needed[family] && !present_way(s, l, family)->done)
             return false;
     }
     return true;
@@ -255,7 +263,7 @@ static bool ask_target(struct dnsbl_state *s, struct dnsbl_lane *l, int64_t now_
     while (l->visited < inv->count) {
         size_t row = (l->start + l->visited++) % inv->count;
         const struct target *t = &inv->items[row];
-        if (!applies(l->list, t) || (s->env.is_due && !s->env.is_due(s->env.ctx, row, l->number)))
+        if (!applies(l->list, t) || !is_due(s, l, row))
             continue;
         if (l->targets_asked++ == 0)
             l->first_target_ms = now_ms;
@@ -274,7 +282,7 @@ static bool begin_closing_round(struct dnsbl_state *s, struct dnsbl_lane *l, int
         return false;
     l->retested = true;
     for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
-        if (family_needed(s, l, family))
+        if (l->needed[family])
             begin_round(present_way(s, l, family));
     }
     return true;

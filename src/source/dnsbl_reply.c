@@ -266,8 +266,7 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
     bool not_proven = false;
     for (size_t i = 0; i < GRID_VIAS; i++) {
         const struct way *w = &l->ways[i];
-        bool present =
-            i / CATALOGUE_FAMILIES == s->via && family_needed(s, l, i % CATALOGUE_FAMILIES);
+        bool present = i / CATALOGUE_FAMILIES == s->via && l->needed[i % CATALOGUE_FAMILIES];
         if (!w->begun && !w->done_once && !present)
             continue;
         c->via[i] = w->proof.standing;
@@ -285,6 +284,7 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
         c->cause = l->failed;
     if (not_proven)
         c->note = "list not proven: its test address is not listed as it should be";
+    c->cut = l->failed == CAUSE_NONE;
 }
 
 static void judge_health(struct dnsbl_state *s, struct dnsbl_lane *l)

@@ -33,14 +33,15 @@ struct way {
     bool voided; /* a round failed after a good one: nothing through this way counts any more */
     bool second_label_due;
     uint8_t second_labels; /* asked so far */
-    int64_t tested_ms; /* when the last complete round ended */
-    uint32_t age_s;    /* of its positive answer */
+    int64_t tested_ms;     /* when the last complete round ended */
+    uint32_t age_s;        /* of its positive answer */
 };
 
 struct dnsbl_lane {
-    const struct dnsbl_list *list; /* borrowed */
-    struct column *column;         /* borrowed from the grid */
-    size_t number;                 /* of the column */
+    const struct dnsbl_list *list;   /* borrowed */
+    struct column *column;           /* borrowed from the grid */
+    size_t number;                   /* of the column */
+    bool needed[CATALOGUE_FAMILIES]; /* a target of the family is due */
     struct way ways[GRID_VIAS];
     uint16_t empty_outcome[GRID_VIAS]; /* interned number of "not listed"; 0: not yet */
     size_t start, visited;             /* the cursor: rows are taken from start, wrapping */
@@ -62,8 +63,7 @@ struct dnsbl_state {
     struct lane *lanes;       /* owned */
     struct dnsbl_lane *lists; /* owned */
     size_t count;
-    uint8_t via;                       /* present resolver */
-    bool families[CATALOGUE_FAMILIES]; /* met in the inventory */
+    uint8_t via; /* present resolver */
 };
 
 #define TAG_KIND(tag)   ((enum tag_kind)((tag) >> 60))
@@ -75,13 +75,6 @@ struct dnsbl_state {
 static inline size_t way_number(uint8_t via, size_t family)
 {
     return (via * CATALOGUE_FAMILIES + family) % GRID_VIAS;
-}
-
-/* Whether the list is asked about this family in this run. */
-static inline bool family_needed(const struct dnsbl_state *s, const struct dnsbl_lane *l,
-                                 size_t family)
-{
-    return s->families[family] && l->list->family[family].on;
 }
 
 void dnsbl_reply(void *state, const struct request *request, const struct reply *reply);
