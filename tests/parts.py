@@ -121,9 +121,8 @@ def meson_test(log, folder, *options, env=None, name="testlog"):
     report = os.path.join(TOP, folder, "meson-logs", name + ".junit.xml")
     if os.path.exists(report):
         os.unlink(report)
-    logbase = () if name == "testlog" else ("--logbase", name)
     status = sh(log, "meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs",
-                *logbase, *options, env=env)
+                *options, env=env)
     count = read_junit(report)
     if status != 0 and count.failed == 0:
         raise Broken(f"meson test ended with {status}")
@@ -217,14 +216,14 @@ def part_crash():
 def part_valgrind():
     build("valgrind", "build")
     count = meson_test("valgrind", "build", "--wrapper", " ".join(VALGRIND),
-                       "--timeout-multiplier", "10", name="testlog-valgrind")
+                       "--timeout-multiplier", "10", name="testlog-valgrind")  # meson names it so
     return count.add(pytest("valgrind", "tests/cli", "-m", "valgrind", env={
         "REPMON_BUILD": os.path.join(TOP, "build"), "REPMON_WRAPPER": " ".join(VALGRIND)}))
 
 
 @part("gcc -Werror", all_only=True)
 def part_gcc():
-    build("gcc", "build-gcc", "-Dwerror=true", "-Dbuildtype=release", env={"CC": "gcc"})
+    build("gcc", "build-gcc", "-Dwerror=true", env={"CC": "gcc"})
     return meson_test("gcc", "build-gcc")
 
 

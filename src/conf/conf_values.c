@@ -82,7 +82,7 @@ bool value_uint(struct conf_reader *r, const struct conf_key *k, void *field, co
                 struct error *err)
 {
     (void)r;
-    uint64_t n;
+    uint64_t n = 0;
     if (!number(k, value, &n, err))
         return false;
     *(unsigned *)field = (unsigned)n;

@@ -23,7 +23,8 @@ static const char *const microsoft[] = {"postmaster.live.com",
 
 /* ---- failures ---- */
 
-static void vfail(struct snds_fetch *f, enum cause cause, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void vfail(struct snds_fetch *f, enum cause cause,
+                                                        const char *fmt, va_list args)
 {
     f->cause = cause;
     vsnprintf(f->note, sizeof f->note, fmt, args);

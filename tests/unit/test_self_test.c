@@ -51,9 +51,9 @@ static void the_worse_family_speaks_for_the_list(void **state)
 static void every_verdict_has_a_word_of_its_own(void **state)
 {
     (void)state;
-    for (int i = 0; i < SELF_TEST_VERDICT_COUNT; i++) {
+    for (unsigned i = 0; i < SELF_TEST_VERDICT_COUNT; i++) {
         assert_non_null(self_test_word(i));
-        for (int k = 0; k < i; k++)
+        for (unsigned k = 0; k < i; k++)
             assert_string_not_equal(self_test_word(i), self_test_word(k));
     }
 }
