@@ -10,13 +10,14 @@ What the addresses of the demo meet (documentation addresses, RFC 5737 and 3849)
 """
 
 import contextlib
+import json
 import os
 import socket
 import threading
 
 from .rbldnsd import Rbldnsd, block_list, block_list6
 from .scripted import Scripted, a, silence
-from .sinks import MailSink
+from .sinks import MailSink, WebhookSink
 from .unbound import Unbound
 
 ZEN = """$TTL 300
@@ -40,6 +41,8 @@ to = postmaster@lab.example
 from = repmon@lab.example
 server = {mail}
 tls = off
+[webhook "chat"]
+url = {hook}
 [dns]
 resolver = {resolver}
 timeout = 300ms
@@ -114,7 +117,9 @@ class World:
             extra="cache-max-ttl: 0\ncache-max-negative-ttl: 0"))
         self.mail = self.stack.enter_context(MailSink())
         self.mail.on_data = self.keep_mail
-        watch = WATCH.format(resolver=self.unbound.address, mail=self.mail.address)
+        self.hook = self.stack.enter_context(WebhookSink(on_request=self.keep_hook))
+        watch = WATCH.format(resolver=self.unbound.address, mail=self.mail.address,
+                             hook=self.hook.url())
         for name, text in (("run.conf", watch), ("lab.conf", watch + BROKEN)):
             with open(os.path.join(self.folder, name), "w", encoding="utf-8") as f:
                 f.write(text)
@@ -122,11 +127,19 @@ class World:
 
     def keep_mail(self, mail):
         """Writes it to mail/1, mail/2, … as a person would read it."""
-        os.makedirs(os.path.join(self.folder, "mail"), exist_ok=True)
-        name = os.path.join(self.folder, "mail", str(len(self.mail.attempts)))
+        self.keep("mail", len(self.mail.attempts),
+                  f"From: {mail.message['From']}\nTo: {mail.message['To']}\n"
+                  f"Subject: {mail.subject}\n\n{mail.text}")
+
+    def keep_hook(self, request):
+        """The same for the body of a web hook, in hook/1, hook/2, …"""
+        self.keep("hook", len(self.hook.requests), json.dumps(request.json(), indent=1) + "\n")
+
+    def keep(self, kind, number, text):
+        os.makedirs(os.path.join(self.folder, kind), exist_ok=True)
+        name = os.path.join(self.folder, kind, str(number))
         with open(name + ".new", "w", encoding="utf-8") as f:
-            f.write(f"From: {mail.message['From']}\nTo: {mail.message['To']}\n"
-                    f"Subject: {mail.subject}\n\n{mail.text}")
+            f.write(text)
         os.rename(name + ".new", name)
 
     def stop(self):
