@@ -25,6 +25,7 @@ enum need {
     NEED_STATE = 4,          /* the state, for reading; needs the configuration too */
     NEED_STATE_WRITE = 8,    /* the state, for writing; it must exist */
     NEED_LOCK = 16,          /* no run may be going on; taken before the state is opened */
+    NEED_FOLDER = 32,        /* the folder of the state, made when it is missing */
 };
 
 struct context {
@@ -95,6 +96,7 @@ extern const struct command command_explain;
 extern const struct command command_deliver;
 extern const struct command command_history;
 extern const struct command command_lists;
+extern const struct command command_snds;
 extern const struct command command_run;
 extern const struct command command_status;
 extern const struct command command_targets;

@@ -13,6 +13,7 @@ const struct command *const commands[] = {&command_check,
                                           &command_deliver,
                                           &command_ack,
                                           &command_lists,
+                                          &command_snds,
                                           &command_explain,
                                           &command_doctor,
                                           NULL};

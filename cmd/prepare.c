@@ -91,6 +91,11 @@ bool prepare(struct context *ctx, unsigned needs, struct error *err)
         if (!ctx->has_conf || !become_user(ctx, err))
             return false;
     }
+    if (needs & NEED_FOLDER) { /* what is wrong with it, its first use says */
+        char *folder = folder_of(ctx->conf.state);
+        mkdir(folder, 0750);
+        free(folder);
+    }
     if (needs & NEED_LOCK && !take_lock(ctx, err)) /* makes the folder of the state */
         return false;
     if (needs & (NEED_STATE | NEED_STATE_WRITE))

@@ -19,6 +19,7 @@
 #define SNDS_WORD      48
 #define SNDS_DAY_WORDS 96
 #define SNDS_REVISIONS 4
+#define SNDS_LINK_DAYS 30 /* Microsoft's rule since June 2026 */
 
 /* ---- days with rows, newest first ---- */
 

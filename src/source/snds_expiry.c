@@ -137,18 +137,28 @@ static void write_day(time_t t, char out[static 16])
     snprintf(out, 16, "%04d-%02d-%02d", day / 10000 % 10000, day / 100 % 100, day % 100);
 }
 
+void snds_link_facts(struct snds_account *a, bool status, time_t *seen, time_t *died)
+{
+    const struct secret *url = status ? &a->conf->status_url : &a->conf->data_url;
+    char mark[17];
+    link_mark(url->text, mark);
+    *died = marked_time(a, status ? "dead.status" : "dead.data", mark);
+    *seen = marked_time(a, status ? "link.status" : "link.data", mark);
+}
+
 static void consider_link(struct snds_account *a, bool status, struct end *best)
 {
     const struct secret *url = status ? &a->conf->status_url : &a->conf->data_url;
     const struct snds_fetch *f = status ? &a->status : &a->data;
     time_t now = a->state->env.now;
-    char mark[17], day[16], note[SNDS_NOTE];
+    char day[16], note[SNDS_NOTE];
     int64_t soon;
+    time_t seen, died;
     if (!url->text)
         return;
-    link_mark(url->text, mark);
-    time_t died = f->died ? f->died : marked_time(a, status ? "dead.status" : "dead.data", mark);
-    time_t seen = marked_time(a, status ? "link.status" : "link.data", mark);
+    snds_link_facts(a, status, &seen, &died);
+    if (f->died) /* in this run */
+        died = f->died;
     time_t from = a->conf->issued ? a->conf->issued : seen ? seen : now;
     time_t end = snds_link_end(from, now, &soon);
     if (died) {

@@ -87,7 +87,7 @@ static void block_key(const struct snds_account *a, size_t cover, const char *wh
 }
 
 /* Adds what this run saw to what was known, and says how it stands with each block. */
-static void update_coverage(struct snds_account *a)
+void snds_update_coverage(struct snds_account *a)
 {
     char key[80];
     days_fact(a, "days", &a->account_days);
@@ -409,7 +409,7 @@ void snds_finish(struct snds_account *a)
 {
     struct snds_fetch *fetches[] = {&a->status, &a->data};
     struct tally counts[2] = {{0}, {0}};
-    update_coverage(a);
+    snds_update_coverage(a);
     if (a->due) {
         for (size_t i = 0; i < 2; i++) {
             if (fetches[i]->cause == CAUSE_NEVER_ASKED) {

@@ -14,7 +14,6 @@
 #define REGULAR_ROWS  5
 #define SILENT_DAYS   3
 #define LATE_RED_DAYS 3
-#define LINK_DAYS     30
 #define SOON_DAYS     25
 #define LAST_DAYS     29
 
@@ -329,8 +328,8 @@ bool snds_late_red(int32_t day, int32_t newest, enum snds_colour known, int32_t 
 
 time_t snds_link_end(time_t from, time_t now, int64_t *soon_s)
 {
-    time_t end = from + (time_t)LINK_DAYS * DAY_S;
-    *soon_s = (int64_t)(LINK_DAYS - SOON_DAYS) * DAY_S;
+    time_t end = from + (time_t)SNDS_LINK_DAYS * DAY_S;
+    *soon_s = (int64_t)(SNDS_LINK_DAYS - SOON_DAYS) * DAY_S;
     if (now >= end)
         return 0;
     return now >= from + (time_t)LAST_DAYS * DAY_S ? end - 1 : end;

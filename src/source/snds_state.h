@@ -127,10 +127,12 @@ bool snds_try_again(struct snds_account *a, const struct reply *reply, int64_t n
 void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct reply *reply);
 
 /* snds_finish.c: verdicts, facts and numbers. */
+void snds_update_coverage(struct snds_account *a); /* days and covers, from facts and this run */
 void snds_finish(struct snds_account *a);
 
 /* snds_expiry.c */
 void snds_update_links(struct snds_account *a);
+void snds_link_facts(struct snds_account *a, bool status, time_t *seen, time_t *died);
 time_t snds_expires(struct snds_account *a, bool status, int64_t *soon_s);
 
 /* Facts of the account: "snds.NAME.WHAT". Without hooks nothing is known and nothing kept. */

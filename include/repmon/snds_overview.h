@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How it stands with one SNDS account, from its token file and from what earlier runs kept: for
+ * `repmon snds status` and `doctor`. Asks nobody.
+ */
+#ifndef REPMON_SNDS_OVERVIEW_H
+#define REPMON_SNDS_OVERVIEW_H
+
+#include "repmon/snds_judge.h"
+#include "repmon/snds_token.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+struct snds_link_view {
+    bool wanted, readable;
+    time_t seen; /* first seen, or the day of `issued`; 0: never used */
+    time_t end;  /* thirty days later; 0: unknown */
+    time_t died; /* when it was found expired; 0 */
+};
+
+struct snds_block_view {
+    struct cidr block;
+    enum snds_cover cover;
+    size_t days;                      /* with rows, of the last SNDS_DAYS remembered */
+    int32_t newest;                   /* YYYYMMDD; 0: never had rows */
+    time_t lapsed;                    /* since when it is said to have vanished; 0 */
+    time_t attested, attestation_end; /* 0: not given */
+};
+
+struct snds_overview {
+    const struct conf_snds *account; /* borrowed */
+    enum snds_token_state token;     /* method oauth */
+    char token_problem[256];
+    time_t logged_in, used, rotated; /* 0: unknown, never */
+    time_t refused;                  /* since when Microsoft refuses the login; 0 */
+    time_t status_success, data_success;
+    int32_t newest;                               /* newest day with any row; 0 */
+    bool stale;                                   /* older than `stale` */
+    struct snds_link_view status_link, data_link; /* method links */
+    struct snds_block_view *blocks;               /* owned */
+    size_t block_count;
+    bool expired; /* anything of it */
+};
+
+/*
+ * `get` reads a fact (source.h), borrowed until the next call; NULL: there is no state yet. The
+ * account is conf->snds[number].
+ */
+void snds_overview(const struct conf *conf, size_t number,
+                   const char *(*get)(void *ctx, const char *key), void *ctx, time_t now,
+                   struct snds_overview *out);
+void snds_overview_fini(struct snds_overview *o);
+
+#endif

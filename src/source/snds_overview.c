@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/snds_overview.h"
+
+#include "snds_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_S 86400
+
+static void view_link(struct snds_account *a, bool status, struct snds_link_view *out)
+{
+    const struct secret *url = status ? &a->conf->status_url : &a->conf->data_url;
+    out->wanted = url->wanted;
+    out->readable = url->text != NULL;
+    if (!url->text)
+        return;
+    snds_link_facts(a, status, &out->seen, &out->died);
+    if (a->conf->issued)
+        out->seen = a->conf->issued;
+    out->end = out->seen ? out->seen + (time_t)SNDS_LINK_DAYS * DAY_S : 0;
+}
+
+static void view_block(struct snds_account *a, size_t i, struct snds_block_view *out)
+{
+    const struct conf_cover *c = &a->conf->covers[i];
+    const struct snds_days *days = &a->block_days[i];
+    char block[CIDR_TEXT_MAX], key[80];
+    cidr_format(&c->block, block);
+    snprintf(key, sizeof key, "lapsed.%s", block);
+    *out = (struct snds_block_view){.block = c->block,
+                                    .cover = a->covers[i],
+                                    .days = days->count,
+                                    .newest = days->count ? days->day[0] : 0,
+                                    .lapsed = snds_fact_time(a, key),
+                                    .attested = c->attested};
+    if (c->attested)
+        out->attestation_end = snds_attestation_end(c->attested);
+}
+
+static void view_login(struct snds_account *a, struct snds_overview *out)
+{
+    struct snds_token token;
+    struct error err = {0};
+    out->token = snds_token_load(a->token_path, &token, &err);
+    snprintf(out->token_problem, sizeof out->token_problem, "%.*s",
+             (int)sizeof out->token_problem - 1, err.text);
+    out->logged_in = token.logged_in;
+    out->used = token.used;
+    out->rotated = token.rotated;
+    out->refused = snds_fact_time(a, "dead.login");
+    if (out->refused && token.logged_in > out->refused)
+        out->refused = 0; /* a new login, not yet used */
+    snds_token_fini(&token);
+    out->expired |= out->refused != 0;
+}
+
+/* The source itself, opened on nothing, knows what the facts mean. */
+void snds_overview(const struct conf *conf, size_t number,
+                   const char *(*get)(void *ctx, const char *key), void *ctx, time_t now,
+                   struct snds_overview *out)
+{
+    struct inventory nothing = {0};
+    size_t columns = source_snds.columns(conf);
+    struct grid *grid = grid_new(1, columns);
+    const struct source_env env = {.conf = conf,
+                                   .inventory = &nothing,
+                                   .grid = grid,
+                                   .columns = columns,
+                                   .now = now,
+                                   .fact_get = get,
+                                   .ctx = ctx};
+    struct snds_state *s = source_snds.open(conf, &env, NULL);
+    struct snds_account *a = &s->accounts[number];
+    snds_update_coverage(a);
+    *out = (struct snds_overview){.account = a->conf};
+    out->status_success = snds_fact_time(a, "status.success");
+    out->data_success = snds_fact_time(a, "data.success");
+    out->newest = a->account_days.count ? a->account_days.day[0] : 0;
+    out->stale = snds_is_stale(&a->account_days, a->today, (int)(a->conf->stale_ms / 1000 / DAY_S));
+    if (a->conf->links) {
+        view_link(a, true, &out->status_link);
+        view_link(a, false, &out->data_link);
+        out->expired |= out->status_link.died || out->data_link.died;
+    } else {
+        view_login(a, out);
+    }
+    out->block_count = a->conf->cover_count;
+    out->blocks = mem_array(out->block_count + 1, sizeof *out->blocks);
+    for (size_t i = 0; i < out->block_count; i++) {
+        view_block(a, i, &out->blocks[i]);
+        const struct snds_block_view *b = &out->blocks[i];
+        out->expired |=
+            b->cover == SNDS_LAPSED ||
+            (b->attestation_end && b->attestation_end <= now && b->cover != SNDS_COVERED);
+    }
+    source_snds.close(s);
+    grid_free(grid);
+}
+
+void snds_overview_fini(struct snds_overview *o)
+{
+    free(o->blocks);
+    o->blocks = NULL;
+}
