@@ -278,6 +278,21 @@ def part_tidy():
                     ["clang-tidy", "--quiet", "-p", "build-clang", "--warnings-as-errors=*"])
 
 
+# Not with all the others in tests/cli: these need other people's programs.
+@part("integrations", all_only=True)
+def part_integrations():
+    build("integrations", "build")
+    return pytest("integrations", "--dist", "loadfile", "tests/fit",
+                  "--ignore", "tests/fit/test_package.py",
+                  env={"REPMON_BUILD": os.path.join(TOP, "build")})
+
+
+# Installs the package on this machine and purges it again.
+@part("package", all_only=True)
+def part_package():
+    return pytest("package", "--dist", "loadfile", "tests/fit/test_package.py")
+
+
 # ---- the run ---------------------------------------------------------------------------------
 
 
