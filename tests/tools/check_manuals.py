@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 # Commands whose options are compared; the others may still be growing.
-SETTLED = {"check", "run", "status", "explain"}
+SETTLED = {"check", "run", "status", "history", "targets", "deliver", "ack", "lists", "explain", "doctor"}
 
 OPTION = re.compile(r"^(?:\*-(?P<letter>\w)\*, )?\*--(?P<name>[a-z-]+)\*(?P<arg>.*)$")
 
