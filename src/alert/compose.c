@@ -188,6 +188,8 @@ void compose_subject(const struct message *m, struct buf *out)
         buf_str(&line, m->baseline ? "BASELINE no findings among what was proven" : "NOTICE");
     } else {
         compose_headline(&m->entries[0], &line);
+        if (m->entries[0].of_list && m->entries[0].kind == CHANGE_BASELINE)
+            buf_str(&line, ", no findings among what was proven");
         uint32_t others = m->more_entries;
         for (size_t i = 1; i < m->entry_count; i++) /* that a first look happened is no news */
             others += m->entries[i].kind != CHANGE_BASELINE || !m->entries[i].of_list;

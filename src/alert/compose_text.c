@@ -139,6 +139,12 @@ static void before(struct buf *out, const struct entry *e)
     buf_fini(&line);
 }
 
+/* That everything was looked at for the first time: said by the opening, it is no entry. */
+static bool is_first_look(const struct entry *e)
+{
+    return e->of_list && e->kind == CHANGE_BASELINE;
+}
+
 static void entry(struct buf *out, const struct entry *e, size_t number, time_t now)
 {
     struct buf line;
@@ -146,15 +152,14 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
     compose_headline(e, &line);
     if (e->count == 1 && e->label[0])
         buf_fmt(&line, " (%.128s)", e->label);
-    if (e->of_list ? e->kind != CHANGE_BASELINE : e->to != LEVEL_OK)
+    if (e->of_list || e->to != LEVEL_OK)
         buf_fmt(&line, ", %s", level_word(e->of_list ? e->severity_level : e->to));
     char first[32];
     snprintf(first, sizeof first, "%zu. ", number);
     buf_char(out, '\n');
     paragraph(out, first, buf_text(&line));
     addresses(out, e);
-    bool first_look = e->of_list && e->kind == CHANGE_BASELINE;
-    if (e->since && !first_look) {
+    if (e->since) {
         bool over = !e->of_list && e->to == LEVEL_OK; /* `since` is when it began */
         buf_clear(&line);
         moment(&line, e->since, now);
@@ -166,13 +171,13 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
         paragraph(out, "   State:     ", e->state);
     if (e->of_list && e->cause != CAUSE_NONE)
         paragraph(out, "   Why:       ", compose_cause(e->cause));
-    if (e->of_list && e->count && e->kind != CHANGE_BASELINE) {
+    if (e->of_list && e->count) {
         buf_clear(&line);
         buf_fmt(&line, "nothing proven of %u address%s", (unsigned)e->count,
                 e->count == 1 ? "" : "es");
         paragraph(out, "   Affects:   ", buf_text(&line));
     }
-    if (e->reason[0] && !first_look)
+    if (e->reason[0])
         paragraph(out, "   Reason:    ", e->reason);
     paragraph(out, "   Do next:   ", compose_advice(e));
     if (e->url[0])
@@ -300,18 +305,25 @@ static void opening(struct buf *out, const struct message *m)
     char when[32];
     buf_init(&line, 4096);
     clock_format_local(m->time, when, sizeof when);
-    uint32_t total = m->more_entries, findings = 0;
+    uint32_t total = m->more_entries, findings = 0, watched = 0;
     for (size_t i = 0; i < m->entry_count; i++) {
         total++;
+        if (is_first_look(&m->entries[i]))
+            watched = m->entries[i].count;
         findings += !m->entries[i].of_list && m->entries[i].to > LEVEL_OK;
     }
     buf_fmt(&line, "%.100s, run of %s: ", m->instance, when);
     if (!m->baseline)
         buf_fmt(&line, "%u change%s.", (unsigned)total, total == 1 ? "" : "s");
-    else if (findings == 0)
-        buf_str(&line, "the first look, with no findings among what could be proven.");
     else
-        buf_str(&line, "the first look. What stands here was so before repmon watched.");
+        buf_str(&line, "the first look");
+    if (m->baseline && watched)
+        buf_fmt(&line, " at %u address%s", (unsigned)watched, watched == 1 ? "" : "es");
+    if (m->baseline && findings == 0)
+        buf_str(&line, ". No findings among what could be proven. From now on a message comes "
+                       "only when something changes.");
+    else if (m->baseline)
+        buf_str(&line, ". What stands here was so before repmon watched.");
     paragraph(out, "", buf_text(&line));
     if (m->may_have_arrived)
         paragraph(out, "",
@@ -325,8 +337,11 @@ static void opening(struct buf *out, const struct message *m)
 void compose_text(const struct message *m, struct buf *out)
 {
     opening(out, m);
-    for (size_t i = 0; i < m->entry_count; i++)
-        entry(out, &m->entries[i], i + 1, m->time);
+    size_t number = 0;
+    for (size_t i = 0; i < m->entry_count; i++) {
+        if (!is_first_look(&m->entries[i]))
+            entry(out, &m->entries[i], ++number, m->time);
+    }
     if (m->more_entries)
         buf_fmt(out, "\n   and %u more: repmon history\n", (unsigned)m->more_entries);
     still_open(out, m);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""A small internet with a resolver, block lists of every temper, a mail server that writes what it
-gets below mail/, and two configurations for repmon: run.conf, and lab.conf with broken lists, too.
+"""A small internet with a resolver, block lists of every temper, a mail server and a web hook
+receiver that write what they get below mail/ and hook/, and two configurations for repmon: run.conf, and lab.conf with broken lists, too.
 
 What the addresses of the demo meet (documentation addresses, RFC 5737 and 3849):
   192.0.2.10     on no list
@@ -31,7 +31,6 @@ WATCH = """; Written by tests/lab/lab: repmon against the loopback internet.
 [repmon]
 state = state/state.db
 instance = lab
-confirm_cleared = 1
 [targets]
 ip = 192.0.2.10  mx1.lab
 [ptr]
@@ -119,28 +118,31 @@ class World:
         self.mail.on_data = self.keep_mail
         self.hook = self.stack.enter_context(WebhookSink(on_request=self.keep_hook))
         watch = WATCH.format(resolver=self.unbound.address, mail=self.mail.address,
-                             hook=self.hook.url())
+                             hook=self.hook.url("/alerts"))
         for name, text in (("run.conf", watch), ("lab.conf", watch + BROKEN)):
             with open(os.path.join(self.folder, name), "w", encoding="utf-8") as f:
                 f.write(text)
+            os.chmod(f.name, 0o600)
         return self
 
-    def keep_mail(self, mail):
-        """Writes it to mail/1, mail/2, … as a person would read it."""
-        self.keep("mail", len(self.mail.attempts),
-                  f"From: {mail.message['From']}\nTo: {mail.message['To']}\n"
-                  f"Subject: {mail.subject}\n\n{mail.text}")
-
-    def keep_hook(self, request):
-        """The same for the body of a web hook, in hook/1, hook/2, …"""
-        self.keep("hook", len(self.hook.requests), json.dumps(request.json(), indent=1) + "\n")
-
     def keep(self, kind, number, text):
+        """Writes it to KIND/1, KIND/2, …"""
         os.makedirs(os.path.join(self.folder, kind), exist_ok=True)
         name = os.path.join(self.folder, kind, str(number))
         with open(name + ".new", "w", encoding="utf-8") as f:
             f.write(text)
         os.rename(name + ".new", name)
+
+    def keep_mail(self, mail):
+        headers = "".join(f"{name}: {mail.message[name]}\n" for name in
+                          ("From", "To", "Subject", "Message-ID", "References")
+                          if mail.message[name])
+        self.keep("mail", len(self.mail.attempts), f"{headers}\n{mail.text}")
+
+    def keep_hook(self, request):
+        body = json.dumps(request.json(), indent=1, ensure_ascii=False)
+        self.keep("hook", len(self.hook.requests), f"webhook-id: {request.headers['webhook-id']}"
+                  f"\n\n{body}\n")
 
     def stop(self):
         self.stack.close()
