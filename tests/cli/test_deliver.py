@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: ISC
+"""`repmon deliver`: what waits is sent now, under the lock of runs."""
+
+import fcntl
+
+from station import CLEAN, HOUR, station  # noqa: F401
+
+
+def waiting(station):
+    """A listing that neither channel took at first."""
+    bl = station.zone()
+    station.configure()
+    station.baseline()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.mail.on_data = lambda mail: "451 try later"
+    station.hook.on_request = lambda request: 401
+    station.run(after=HOUR, code=69)
+    return station
+
+
+def test_nothing_waits_nothing_is_said(station):
+    station.zone()
+    station.configure()
+    station.baseline()
+    ran = station.command("deliver")
+    assert (ran.out, ran.err) == ("", "")
+    assert "nothing waits" in station.command("deliver", "-v").out
+
+
+def test_what_waits_is_sent_at_once_with_the_same_id(station):
+    waiting(station)
+    first = station.hook.requests[-1].json()["id"]
+    station.mail.on_data = station.hook.on_request = None
+    ran = station.command("deliver")
+    assert len(ran.mails) == 1 and len(ran.hooks) == 1 and ran.out.startswith("sent 2, ")
+    assert ran.hooks[0]["id"] == first
+    ran = station.command("deliver")
+    assert (ran.out, ran.mails, ran.hooks) == ("", [], [])
+
+
+def test_when_nobody_takes_it_that_is_said_and_it_waits_on(station):
+    waiting(station)
+    ran = station.command("deliver", code=69)
+    assert "2 still wait" in ran.out and not ran.mails
+    station.mail.on_data = None
+    ran = station.command("deliver")
+    assert len(ran.mails) == 1 and "1 still waits" in ran.out
+
+
+def test_it_waits_for_no_run(station):
+    waiting(station)
+    with open(f"{station.state}.lock", "a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert station.command("deliver", code=75).err == ""
+    station.command("deliver", "word", code=64)
+
+
+def test_without_a_state(station):
+    station.zone()
+    station.configure()
+    assert "repmon run" in station.command("deliver", code=66).err
