@@ -66,6 +66,9 @@ enum doctor_mark doctor_budget_mark(uint64_t questions, uint64_t daily, uint64_t
 /* Whole months from "2026-10" to `now`; -1: not a month. */
 int doctor_months_since(const char *as_of, time_t now);
 
+/* Of a credential that ends at `end`: WARN within `soon_days` before. */
+enum doctor_mark doctor_expiry_mark(time_t end, int soon_days, time_t now);
+
 /* How a channel's messages leave. */
 enum doctor_path {
     PATH_UNKNOWN = 0, /* the server's name could not be looked up */

@@ -4,22 +4,33 @@
 
 #include "repmon/clock.h"
 #include "repmon/compose.h"
+#include "repmon/saved.h"
+#include "repmon/snds_token.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY_S            86400
+#define LINK_SOON_DAYS   5 /* links live 30 */
+#define ATTEST_SOON_DAYS 30
+
 /* ---- SNDS ---- */
+
+static const struct stored_health *find(const struct stored_healths *healths, const char *list)
+{
+    for (size_t i = 0; i < healths->count; i++)
+        if (healths->items[i].source == SOURCE_SNDS && strcmp(healths->items[i].list, list) == 0)
+            return &healths->items[i];
+    return NULL;
+}
 
 /* How the last run fared with one report of an account. */
 static void report_line(struct doctor *d, const struct stored_healths *healths, const char *list,
                         int64_t stale_ms)
 {
-    const struct stored_health *h = NULL;
+    const struct stored_health *h = find(healths, list);
     char age[32] = "";
-    for (size_t i = 0; i < healths->count; i++)
-        if (healths->items[i].source == SOURCE_SNDS && strcmp(healths->items[i].list, list) == 0)
-            h = &healths->items[i];
     if (!h || !h->asked) {
         doctor_say(d, DOCTOR_WARN, "snds", list, "run `repmon run`", "never asked so far");
         return;
@@ -36,6 +47,58 @@ static void report_line(struct doctor *d, const struct stored_healths *healths, 
                    h->proven ? age : "never", h->proven ? " ago" : "");
 }
 
+/* The token of an OAuth account; a person must have logged in once. */
+static void token_line(struct doctor *d, const struct conf_snds *s)
+{
+    struct snds_token token = {0};
+    struct error err = {0};
+    char cure[300], used[32] = "", since[32] = "";
+    char *path = snds_token_path(d->conf, s);
+    enum snds_token_state state = snds_token_load(path, &token, &err);
+    clock_format_age((int64_t)(d->now - token.used), used, sizeof used);
+    clock_format_age((int64_t)(d->now - token.logged_in), since, sizeof since);
+    snprintf(cure, sizeof cure, "repmon snds login %.200s", s->name);
+    if (state == SNDS_TOKEN_MISSING)
+        doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "nobody has logged in yet");
+    else if (state != SNDS_TOKEN_READ)
+        doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "its login can't be used: %s", err.text);
+    else
+        doctor_say(d, DOCTOR_OK, "snds", s->name, "", "logged in %s ago, last used %s%s",
+                   token.logged_in ? since : "some time", token.used ? used : "never",
+                   token.used ? " ago" : "");
+    snds_token_fini(&token);
+    free(path);
+}
+
+/* What the last run found out about the end of links, login or attestation. */
+static void expiry_line(struct doctor *d, const struct conf_snds *s, const char *list)
+{
+    struct buf text;
+    char key[300], day[32];
+    bool found = false;
+    buf_init(&text, 64);
+    saved_expiry_key(SOURCE_SNDS, list, key, sizeof key);
+    if (!d->store || !store_meta_get(d->store, key, &text, &found, NULL))
+        found = false;
+    time_t end = found ? (time_t)strtoll(buf_text(&text), NULL, 10) : 0;
+    enum doctor_mark mark =
+        doctor_expiry_mark(end, s->links ? LINK_SOON_DAYS : ATTEST_SOON_DAYS, d->now);
+    clock_format_local(end, day, sizeof day);
+    if (end > 0)
+        doctor_say(d, mark, "snds", list,
+                   s->links ? "make a new link in SNDS, or better: method = oauth"
+                            : "log in or attest the block again: `repmon snds status` says which",
+                   "%s on %s", end <= d->now ? "expired" : "expires", day);
+    buf_fini(&text);
+}
+
+enum doctor_mark doctor_expiry_mark(time_t end, int soon_days, time_t now)
+{
+    if (end <= now)
+        return DOCTOR_RED;
+    return end - now <= (time_t)soon_days * DAY_S ? DOCTOR_WARN : DOCTOR_OK;
+}
+
 void doctor_snds(struct doctor *d)
 {
     struct stored_healths healths = {0};
@@ -48,8 +111,15 @@ void doctor_snds(struct doctor *d)
         healths.count = 0;
     for (size_t i = 0; i < d->conf->snds_count; i++) {
         const struct conf_snds *s = &d->conf->snds[i];
-        report_line(d, &healths, s->status_list, s->stale_ms);
-        report_line(d, &healths, s->data_list, s->stale_ms);
+        const char *const lists[] = {s->status_list, s->data_list};
+        if (!s->links)
+            token_line(d, s);
+        for (size_t k = 0; k < 2; k++) {
+            if (s->links && !(k ? s->data_url : s->status_url).wanted)
+                continue;
+            report_line(d, &healths, lists[k], s->stale_ms);
+            expiry_line(d, s, lists[k]);
+        }
     }
     stored_healths_fini(&healths);
 }

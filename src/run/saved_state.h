@@ -83,9 +83,6 @@ uint32_t saved_result_class(const struct report *r, size_t i, size_t j);
 /* saved_notes.c: what a person should know about the whole; outbox and credentials. */
 bool saved_notes(struct saved *s, struct error *err);
 
-/* The fact that holds when the credential of a list expires (run_judge.c writes it). */
-void saved_expiry_key(enum source_kind source, const char *list, char *out, size_t size);
-
 /* A report of an open store; the caller keeps it open. NULL: see err. */
 struct saved *saved_new(const struct saved_options *options, struct store *store,
                         struct error *err);

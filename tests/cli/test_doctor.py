@@ -5,6 +5,7 @@ import json
 import os
 import sqlite3
 import stat
+import time
 
 import pytest
 
@@ -123,7 +124,8 @@ def test_a_configuration_that_does_not_parse_is_78_with_every_error(house):
     ran = house.examine("--offline")
     assert ran.code == 78
     wrong = lines(ran, "configuration", "red")
-    assert len(wrong) == 2 and "confirm_gap" in wrong[1]["text"]
+    assert len(wrong) == 3  # a doubled section, an unknown key, a bad value
+    assert any("confirm_gap" in c["text"] for c in wrong)
     assert all("repmon.conf:" in c["text"] for c in wrong)
 
 
@@ -389,3 +391,39 @@ def test_no_channel_is_to_know(house):
 @pytest.mark.parametrize("args", [("--send", "--offline"), ("word",), ("--format", "nagios")])
 def test_usage_errors(house, repmon, args):
     assert repmon("doctor", *args, conf=house.write()).code == 64
+
+
+# ---- SNDS ----
+
+SNDS = '[snds "main"]\nmethod = oauth\ncovers = 192.0.2.0/24 2026-10-01\n'
+
+
+def test_an_snds_account_nobody_logged_in_to_is_red(house):
+    house.extra = SNDS
+    ran = house.examine("--offline")
+    assert line(ran, "snds main", "red")["cure"] == "repmon snds login main"
+    assert "never asked" in line(ran, "snds main/status", "warn")["text"]
+
+
+def test_a_login_is_shown_with_its_age_and_never_its_token(house):
+    house.extra = SNDS
+    token = house.folder / "state" / "snds-main.token"
+    token.write_text(json.dumps({"refresh_token": "T0PS3CRET", "logged_in": 1700000000,
+                                 "used": 1700000000}))
+    token.chmod(0o600)
+    house.repmon.secrets.append("T0PS3CRET")
+    found = line(house.examine("--offline"), "snds main", "ok")
+    assert "logged in" in found["text"] and "days ago" in found["text"]
+    token.chmod(0o644)
+    assert "can't be used" in line(house.examine("--offline"), "snds main", "red")["text"]
+
+
+@pytest.mark.parametrize("days, state", [(60, "ok"), (20, "warn"), (-1, "red")])
+def test_what_ends_is_said_in_time(house, days, state):
+    house.run()
+    rewrite(house, "INSERT INTO meta VALUES ('expires.snds.main/status', ?)",
+            str(int(time.time() + days * 86400)))
+    house.extra = SNDS
+    found = [c for c in lines(house.examine("--offline"), "snds main/status", state)
+             if "expire" in c["text"]]
+    assert found

@@ -47,6 +47,15 @@ static void months_are_counted_from_the_catalogues_date(void **state)
     assert_int_equal(doctor_months_since("soon", NOW), -1);
 }
 
+static void what_ends_soon_is_to_know_and_what_ended_is_red(void **state)
+{
+    (void)state;
+    assert_int_equal(doctor_expiry_mark(NOW + 6 * DAY, 5, NOW), DOCTOR_OK);
+    assert_int_equal(doctor_expiry_mark(NOW + 5 * DAY, 5, NOW), DOCTOR_WARN);
+    assert_int_equal(doctor_expiry_mark(NOW + 1, 5, NOW), DOCTOR_WARN);
+    assert_int_equal(doctor_expiry_mark(NOW, 5, NOW), DOCTOR_RED);
+}
+
 static void one_way_out_that_is_not_watched_is_enough(void **state)
 {
     (void)state;
@@ -68,6 +77,7 @@ int main(void)
         cmocka_unit_test(questions_a_day),
         cmocka_unit_test(a_budget_is_held_against_both_limits),
         cmocka_unit_test(months_are_counted_from_the_catalogues_date),
+        cmocka_unit_test(what_ends_soon_is_to_know_and_what_ended_is_red),
         cmocka_unit_test(one_way_out_that_is_not_watched_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
