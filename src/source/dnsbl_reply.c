@@ -47,23 +47,33 @@ static bool counts(enum cause cause)
     return cause == CAUSE_NONE;
 }
 
-/* A later round may confirm or void what an earlier one proved, but never bring it back. */
+static bool useless(const struct standing *s)
+{
+    return !counts(s->empty) && !counts(s->listing);
+}
+
+/*
+ * A later round may confirm or void what an earlier one proved, but never bring back what was said
+ * while the list did not prove itself.
+ */
 static void take_round(struct dnsbl_lane *l, struct way *w)
 {
     struct proof found = dnsbl_proof(w->points[POSITIVE], w->points[NEGATIVE], w->points[RANDOM]);
-    bool was_good = w->done_once && counts(w->proof.standing.empty);
-    w->done = w->done_once = true;
-    if (w->voided)
-        return;
-    if (was_good && !counts(found.standing.empty)) {
+    bool good = counts(found.standing.empty), was_good = counts(w->proof.standing.empty);
+    bool said = l->empty_outcome[w - l->ways] != 0; /* "not listed", to one address at least */
+    if (w->done_once && good != was_good && (was_good || said))
         w->voided = true;
-        w->proof.standing.empty = found.standing.empty;
-        if (found.standing.listing == CAUSE_UNTRUSTED)
-            w->proof.standing.listing = CAUSE_UNTRUSTED;
-    } else {
-        w->proof = found;
-    }
-    if (!counts(w->proof.standing.empty) && !counts(w->proof.standing.listing))
+    struct standing before = w->proof.standing;
+    w->done = w->done_once = true;
+    w->proof = found;
+    if (w->voided)
+        w->proof.standing = (struct standing){
+            .empty = was_good ? found.standing.empty : before.empty, .listing = before.listing};
+    if (found.standing.listing == CAUSE_UNTRUSTED)
+        w->proof.standing = found.standing;
+    if (useless(&found.standing))
+        fail(l, found.standing.empty, NULL);
+    else if (useless(&w->proof.standing))
         fail(l, w->proof.standing.empty, NULL);
     else if (l->failed != CAUSE_NO_KEY)
         l->failed = CAUSE_NONE;

@@ -253,6 +253,15 @@ def test_a_long_run_with_an_honest_list_stays_proven(repmon, conf, dns, own):
     assert len([q for q in zone.log if q.address == POSITIVE]) >= 2, "tested again at the end"
 
 
+def test_what_an_empty_list_said_is_not_proven_by_its_return(repmon, conf, dns, own):
+    """Empty-then-filled: the list is reloaded while it is asked. What it said before proves
+    nothing, though it passes its last self-test."""
+    dns.zone("bl.lab", rule=lambda q: nxdomain() if q.targets < 20 else None)
+    ran = fast(repmon, conf, dns, own, 40)
+    verdicts = {r["state"] or r["cause"] for t in ran.json()["targets"] for r in t["results"]}
+    assert verdicts == {"untrusted"}
+
+
 def fast(repmon, conf, dns, own, speed):
     """A run under a clock that is so many times as fast; a sanitizer's library comes first."""
     libraries = [glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0]]
