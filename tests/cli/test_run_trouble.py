@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: ISC
+"""What may go wrong around a run: the deadline, signals, a second run, the disk, the state, the clock."""
+
+import contextlib
+import os
+import resource
+import signal
+import sqlite3
+
+import pytest
+
+from lab import silence
+from lab.server import wait_until
+from lab.sinks import SILENCE
+from station import CLEAN, DAY, HOOK, HOUR, MINUTE, silent, station, told  # noqa: F401
+
+NETWORK = [f"198.51.100.{i}" for i in range(64)]
+
+
+# ---- the deadline ----
+
+
+def test_what_a_deadline_cut_off_is_asked_first_in_the_next_run(station):
+    """A slow list: each run gets a part of the targets, and after some runs all were asked."""
+    bl = station.zone(rate="20")
+    station.configure(targets="ip = 198.51.100.0/26", top="deadline = 1s")
+    station.run(code=None)
+    runs, proven = 1, 0
+    asked = {q.address for q in bl.asked()}
+    assert 0 < len(asked) < 64, "the deadline cut nothing off"
+    while len(asked) < 64 and runs < 10:
+        before = len(bl.log)
+        station.run(after=HOUR, code=None)
+        runs += 1
+        now = [q.address for q in bl.log[before:] if q.type == "A" and not q.self_test]
+        fresh = [x for x in now if x not in asked]
+        assert fresh, "the next run began where the first did"
+        assert now[0] not in asked, "what was cut off comes first"
+        asked |= set(now)
+    assert len(asked) == 64
+
+
+def stop_while_asking(station, number):
+    bl = station.dns.zones["bl.lab"]
+    before = len(bl.asked())
+    started = station.start()
+    wait_until("the questions", lambda: len(bl.asked()) >= before + 40)
+    started.send_signal(number)
+    out, err = started.communicate(timeout=20)
+    return started.returncode, out, err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_asking_is_the_deadline(station, number):
+    bl = station.zone()
+    station.configure(targets="ip = 198.51.100.0/26", dns="timeout = 20s\ntries = 3")
+    station.baseline()
+    bl.listed.update({ip: "127.0.0.2" for ip in NETWORK[:8]})
+    bl.rule = lambda q: silence() if q.address in NETWORK[32:] else None
+    station.clock += HOUR
+    code, out, err = stop_while_asking(station, number)
+    assert code == 0 and out == ""
+    # What was proven by then is saved, and told, once.
+    bl.rule = None
+    station.run(after=HOUR)
+    told_of = [c for r in station.hook.requests for c in r.json()["changes"]
+               if c["kind"] == "listed"]
+    assert sum(c["count"] for c in told_of) == 8
+
+
+def test_a_death_during_delivery_repeats_the_message_with_the_same_id(station):
+    bl = station.zone()
+    station.configure(channels=HOOK)
+    station.run()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.hook.on_request = lambda r: SILENCE
+    station.clock += HOUR
+    before = len(station.hook.requests)
+    process = station.start()
+    wait_until("the web hook", lambda: len(station.hook.requests) > before)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    station.hook.on_request = None
+    ran = station.run(after=MINUTE)
+    assert len(station.hook.requests) == before + 2
+    first, again = station.hook.requests[-2:]
+    assert first.headers["webhook-id"] == again.headers["webhook-id"]
+    silent(station.run(after=HOUR))
+
+
+# ---- a second run ----
+
+
+def test_a_second_run_at_once_ends_with_75_and_silence(station):
+    bl = station.zone()
+    station.configure()
+    station.baseline()
+    bl.rule = lambda q: silence() if q.address == CLEAN else None
+    station.edit("timeout = 300ms", "timeout = 20s")
+    first = station.start()
+    wait_until("the first run's question", lambda: bl.asked(CLEAN)[1:])
+    try:
+        ran = station.run(code=75)
+        assert (ran.out, ran.err) == ("", "")
+        ran = station.repmon("-v", "run", conf=station.conf, env=station.environment())
+        assert ran.code == 75 and "at work" in ran.err
+    finally:
+        first.send_signal(signal.SIGTERM)
+        first.communicate(timeout=30)
+
+
+# ---- the disk ----
+
+
+def small_files(size):
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return limit
+
+
+def test_a_full_disk_is_an_error_and_the_next_run_tells_what_was_new(station):
+    bl = station.zone()
+    station.configure(targets="ip = 198.51.100.0/26")
+    station.baseline()
+    bl.listed.update({ip: "127.0.0.2" for ip in NETWORK})
+    size = station.state.stat().st_size
+    ran = station.run(after=HOUR, code=74, preexec_fn=small_files(size // 2))
+    assert "state.db" in ran.err and not ran.mails and not ran.hooks
+    _, change = told(station.run(after=HOUR), "listed")
+    assert change["count"] == 64
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system")
+def test_a_file_system_without_room(station):
+    bl = station.zone()
+    station.state.parent.mkdir(mode=0o750)
+    if os.system(f"mount -t tmpfs -o size=1m tmpfs {station.state.parent} 2>/dev/null") != 0:
+        pytest.skip("no mounting here")
+    try:
+        station.configure(targets="ip = 198.51.100.0/26")
+        station.baseline()
+        full = station.state.parent / "filler"
+        with open(full, "wb", buffering=0) as f, contextlib.suppress(OSError):
+            while True:
+                f.write(b"x" * 4096)
+        bl.listed.update({ip: "127.0.0.2" for ip in NETWORK})
+        ran = station.run(after=HOUR, code=74)
+        assert "state.db" in ran.err and not ran.mails
+        full.unlink()
+        told(station.run(after=HOUR), "listed")
+    finally:
+        os.system(f"umount {station.state.parent}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a read-only file system")
+def test_a_read_only_directory_is_said_and_nothing_is_sent(station):
+    bl = station.zone()
+    station.configure()
+    station.baseline()
+    bl.listed[CLEAN] = "127.0.0.2"
+    folder = station.state.parent
+    if os.system(f"mount --bind {folder} {folder} 2>/dev/null && "
+                 f"mount -o remount,ro,bind {folder} 2>/dev/null") != 0:
+        pytest.skip("no mounting here")
+    try:
+        ran = station.run(after=HOUR, code=77)
+        assert "state" in ran.err and not ran.mails and not ran.hooks
+    finally:
+        os.system(f"umount {folder}")
+    told(station.run(after=HOUR), "listed")
+
+
+# ---- the file ----
+
+
+def refuse(station, what):
+    before = station.state.read_bytes()
+    ran = station.run(code=None)
+    assert ran.code in (73, 74, 78), ran
+    assert str(station.state) in ran.err and what in ran.err, ran.err
+    assert station.state.read_bytes() == before, "it was overwritten"
+    assert not ran.mails and not ran.hooks
+
+
+def test_a_file_that_is_no_database_is_never_overwritten(station):
+    station.zone()
+    station.configure()
+    station.state.parent.mkdir()
+    station.state.write_bytes(b"precious notes of somebody else\n" * 100)
+    refuse(station, "")
+
+
+def test_a_damaged_state_is_never_overwritten(station):
+    station.zone()
+    station.configure()
+    station.baseline()
+    data = bytearray(station.state.read_bytes())
+    data[5000:9000] = b"\xa5" * 4000
+    station.state.write_bytes(data)
+    refuse(station, "")
+
+
+def test_a_database_of_another_program_is_never_overwritten(station):
+    station.zone()
+    station.configure()
+    station.state.parent.mkdir()
+    with sqlite3.connect(station.state) as db:
+        db.execute("CREATE TABLE belongings (x)")
+    refuse(station, "")
+
+
+def test_a_newer_state_is_never_overwritten(station):
+    station.zone()
+    station.configure()
+    station.baseline()
+    with sqlite3.connect(station.state) as db:
+        db.execute("PRAGMA user_version = 4711")
+    refuse(station, "newer")
+
+
+# ---- the clock ----
+
+WALL = {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+@pytest.mark.parametrize("leap", [-3 * DAY, 40 * DAY])
+def test_a_leap_of_the_clock_lapses_nothing_reminds_of_nothing_and_is_said(station, leap):
+    one, two = station.zone("one.lab"), station.zone("two.lab")
+    one.listed[CLEAN] = "127.0.0.2"
+    station.configure()
+    station.run(env=WALL)
+    two.listed[CLEAN] = "127.0.0.2"
+    ran = station.run(after=leap, env=WALL)
+    assert "clock" in ran.err
+    assert [c["kind"] for h in ran.hooks for c in h["changes"]] == ["listed"]
+    assert "clock is in doubt" in ran.mails[0].text
+    ran = station.run(env=WALL)
+    assert (ran.out, ran.err) == ("", "")  # the next run is normal
+    for hook in ran.hooks:
+        assert {c["kind"] for c in hook["changes"]} <= {"reminder"}
+
+
+def test_time_that_passed_for_the_boot_clock_too_is_no_leap(station):
+    station.zone()
+    station.configure()
+    station.baseline()
+    silent(station.run(after=40 * DAY))
