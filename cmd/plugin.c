@@ -110,26 +110,27 @@ static void read_state(const struct plugin *plugin, const struct conf *conf, int
     saved_and_render(&what, &render_nagios, &plugin->how, exit_code, err);
 }
 
-static int ask(struct plugin *plugin, struct error *err)
+static int ask(struct plugin *plugin, struct context *ctx, struct error *err)
 {
-    struct conf conf;
     int exit_code = 3;
+    const struct conf *conf = &ctx->conf;
     /* The monitoring's user may read the state but no key; that is as it should be. */
     if (plugin->state)
         log_set(LOG_QUIET);
-    if (!config_load(plugin->config, true, &conf, err))
+    ctx->has_conf = config_load(plugin->config, true, &ctx->conf, err);
+    if (!ctx->has_conf || !become_user(ctx, err))
         return exit_code;
+    confine(ctx);
     /* The soft deadline leaves a second to print; the alarm is for what may hang all the same. */
     int64_t ms = plugin->timeout > 1 ? (plugin->timeout - 1) * 1000 : 500;
     signal(SIGALRM, on_alarm);
     alarm((unsigned)plugin->timeout);
     if (plugin->state) {
-        read_state(plugin, &conf, &exit_code, err);
-        conf_fini(&conf);
+        read_state(plugin, conf, &exit_code, err);
         return exit_code;
     }
     startup_catch_signals();
-    struct check_options options = {.conf = &conf,
+    struct check_options options = {.conf = conf,
                                     .blocks = plugin->targets.blocks,
                                     .block_count = plugin->targets.block_count,
                                     .hosts = (const char *const *)plugin->targets.hosts,
@@ -137,7 +138,6 @@ static int ask(struct plugin *plugin, struct error *err)
                                     .deadline_ms = ms,
                                     .stop = &startup_stop};
     check_and_render(&options, &render_nagios, &plugin->how, &exit_code, err);
-    conf_fini(&conf);
     return exit_code;
 }
 
@@ -156,6 +156,7 @@ static void print_error(const struct error *err)
 int plugin_main(int argc, char **argv)
 {
     struct plugin plugin = {.timeout = DEFAULT_TIMEOUT};
+    struct context ctx = {0};
     struct error err = {0};
     const struct option_group group = {plugin_options, OPT_COUNT, set, &plugin};
     int exit_code = 3;
@@ -170,9 +171,10 @@ int plugin_main(int argc, char **argv)
              !plugin.targets.host_count)
         error_set(&err, ERR_USAGE, "-H ADDRESS is missing; see --help");
     else if (first >= 0)
-        exit_code = ask(&plugin, &err);
+        exit_code = ask(&plugin, &ctx, &err);
     if (err.class != ERR_NONE)
         print_error(&err);
+    unprepare(&ctx);
     targets_arg_fini(&plugin.targets);
     struct error lost = {0};
     if (!finish_output(&lost)) {

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: ISC
+"""Less power than it was started with: who it runs as, and where it can write, seen from outside."""
+
+import ctypes
+import os
+import pwd
+import stat
+import subprocess
+
+import pytest
+
+from conftest import BUILD, OWN, REPMON, WRAPPER
+
+LANDLOCK = ctypes.CDLL(None).syscall(444, None, 0, 1) > 0  # landlock_create_ruleset, its version
+ROOT = os.geteuid() == 0
+
+# What a fault in a library could do: on every socket it tries to make a file elsewhere.
+INTRUDER = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int socket(int domain, int type, int protocol)
+{
+    char path[4096];
+    static const char *const names[] = {"INTRUDE_INSIDE", "INTRUDE_ELSEWHERE"};
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/intruder", getenv(names[i]));
+        int fd = open(path, O_CREAT | O_WRONLY, 0600);
+        if (fd >= 0)
+            close(fd);
+    }
+    int (*next)(int, int, int) = (int (*)(int, int, int))dlsym(RTLD_NEXT, "socket");
+    return next(domain, type, protocol);
+}
+"""
+
+
+@pytest.fixture
+def intruder(tmp_path):
+    if WRAPPER or "asan" in BUILD:
+        pytest.skip("the sanitizer's library and valgrind don't share a process with this one")
+    source, library = tmp_path / "intruder.c", tmp_path / "intruder.so"
+    source.write_text(INTRUDER)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    (tmp_path / "elsewhere").mkdir()
+    return {"LD_PRELOAD": str(library), "INTRUDE_INSIDE": str(tmp_path / "state"),
+            "INTRUDE_ELSEWHERE": str(tmp_path / "elsewhere")}
+
+
+def reachable(folder):
+    """Lets every user pass through to this folder."""
+    for path in (folder, *folder.parents):
+        if not path.stat().st_mode & stat.S_IXOTH:
+            path.chmod(path.stat().st_mode | stat.S_IXOTH)
+
+
+def write(conf, dns, top="", extra="", targets="ip = 192.0.2.10"):
+    dns.zone("bl.lab")
+    return conf(dns, {"bl.lab": OWN}, top=f"state = state/state.db\n{top}",
+                extra=f"[targets]\n{targets}\n{extra}")
+
+
+def test_a_run_can_write_beside_its_state_and_nowhere_else(repmon, conf, dns, tmp_path, intruder):
+    config = write(conf, dns)
+    assert repmon("run", conf=config, env=intruder).code == 0
+    assert (tmp_path / "state" / "intruder").exists(), "the intruder did not try"
+    told = " ".join(repmon("doctor", "--offline", conf=config).out.split())
+    if LANDLOCK:
+        assert not (tmp_path / "elsewhere" / "intruder").exists()
+        assert "lets it write only beside the state" in told
+    else:
+        assert "no Landlock" in told
+
+
+def test_reading_and_looking_are_confined_too(repmon, conf, dns, tmp_path, intruder,
+                                              check_repmon):
+    if not LANDLOCK:
+        pytest.skip("this kernel has no Landlock")
+    config = write(conf, dns)
+    assert repmon("run", conf=config).code == 0
+    repmon("check", "192.0.2.10", conf=config, env=intruder)
+    repmon("-H", "192.0.2.10", "--config", config, program=check_repmon, env=intruder)
+    assert (tmp_path / "state" / "intruder").exists()
+    assert not (tmp_path / "elsewhere" / "intruder").exists()
+
+
+def test_the_folder_of_the_metrics_can_be_written_too(repmon, conf, dns, tmp_path):
+    (tmp_path / "metrics").mkdir()
+    config = write(conf, dns, extra="[prometheus]\ntextfile = metrics/repmon.prom")
+    assert repmon("run", conf=config).code == 0
+    assert (tmp_path / "metrics" / "repmon.prom").exists()
+
+
+def test_a_program_of_the_administrators_is_not_confined_and_doctor_says_so(
+        repmon, conf, dns, tmp_path, intruder):
+    mail = ('[mail "ops"]\nto = ops@example.org\nfrom = a@example.org\n'
+            f"command = /usr/bin/tee {tmp_path}/elsewhere/mail")
+    config = write(conf, dns, extra=mail)
+    assert repmon("run", conf=config, env=intruder).code == 0
+    assert "Subject:" in (tmp_path / "elsewhere" / "mail").read_text()
+    assert (tmp_path / "elsewhere" / "intruder").exists(), "the intruder can't be caught at all"
+    told = repmon("doctor", "--offline", conf=config)
+    assert "not confined" in told.out and "command" in told.out
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can become somebody else")
+def test_root_becomes_the_user_before_any_file_is_made(repmon, conf, dns, tmp_path):
+    nobody = pwd.getpwnam("nobody")
+    house = tmp_path / "house"
+    house.mkdir()
+    os.chown(house, nobody.pw_uid, nobody.pw_gid)
+    (tmp_path / "metrics").mkdir()
+    os.chown(tmp_path / "metrics", nobody.pw_uid, nobody.pw_gid)
+    reachable(tmp_path)
+    dns.zone("bl.lab")
+    config = conf(dns, {"bl.lab": OWN}, top="state = house/state/state.db\nuser = nobody",
+                  extra="[targets]\nip = 192.0.2.10\n[prometheus]\n"
+                        "textfile = metrics/repmon.prom")
+    config.chmod(0o600)  # read as root, before
+    assert repmon("run", conf=config).code == 0
+    made = [*house.rglob("*"), *(tmp_path / "metrics").rglob("*")]
+    assert {p.name for p in made} >= {"state", "state.db", "state.db.lock", "repmon.prom"}
+    for path in made:
+        assert path.stat().st_uid == nobody.pw_uid, path
+        assert path.stat().st_gid == nobody.pw_gid, path
+    assert stat.S_IMODE((house / "state").stat().st_mode) == 0o750
+    assert stat.S_IMODE((house / "state" / "state.db").stat().st_mode) == 0o640
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can become somebody else")
+def test_who_lost_root_can_not_use_what_is_roots(repmon, conf, dns, tmp_path):
+    reachable(tmp_path)
+    (tmp_path / "state").mkdir(mode=0o700)
+    config = write(conf, dns, top="user = nobody")
+    assert repmon("run", conf=config).code in (73, 77)
+    assert not list((tmp_path / "state").iterdir())
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can become somebody else")
+@pytest.mark.parametrize("words", [("run",), ("doctor", "--offline"), ("check", "192.0.2.10")])
+def test_a_user_that_does_not_exist_stops_it_before_anything(repmon, conf, dns, tmp_path, words):
+    config = write(conf, dns, top="user = no-such-user")
+    ran = repmon(*words, conf=config)
+    assert ran.code == (3 if words[0] == "check" else 77)
+    assert "no-such-user" in ran.err
+    assert not (tmp_path / "state").exists() and not dns.log
+
+
+def test_the_process_can_gain_nothing_and_leaves_no_core(conf, dns, tmp_path, intruder):
+    """What the kernel says of the running process, asked by the program it runs least gladly."""
+    status = tmp_path / "state" / "status"
+    source = tmp_path / "look.c"
+    source.write_text(INTRUDER.split("int socket")[0] + r"""
+int socket(int domain, int type, int protocol)
+{
+    char line[256];
+    FILE *in = fopen("/proc/self/status", "r"), *out = fopen(getenv("LOOK"), "w");
+    while (in && out && fgets(line, sizeof line, in))
+        fputs(line, out);
+    if (out) {
+        FILE *limits = fopen("/proc/self/limits", "r");
+        while (limits && fgets(line, sizeof line, limits))
+            fputs(line, out);
+        fclose(out);
+    }
+    return ((int (*)(int, int, int))dlsym(RTLD_NEXT, "socket"))(domain, type, protocol);
+}
+""")
+    library = tmp_path / "look.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    config = write(conf, dns)
+    subprocess.run([REPMON, "-c", config, "run"], check=True, capture_output=True, timeout=30,
+                   env={"LD_PRELOAD": str(library), "LOOK": str(status), "PATH": "/usr/bin"})
+    text = status.read_text()
+    assert "NoNewPrivs:\t1" in text
+    core = next(row for row in text.splitlines() if row.startswith("Max core file size"))
+    assert core.split()[4:6] == ["0", "0"]
+    assert "Umask:\t0027" in text
