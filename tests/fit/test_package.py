@@ -158,6 +158,7 @@ def test_from_installation_to_a_cron_job_that_finds_something(machine, station):
     text = station.conf.read_text().replace("state = state/state.db\n", "")
     with open(os.path.join(CONF, "repmon.conf"), "w", encoding="utf-8") as f:
         f.write(text)
+    as_user("repmon", "doctor", "--offline")
     out = run_cron()
     assert BAD in out and "bl.lab" in out
     assert owner(os.path.join(STATE, "state.db")) == ("repmon", "repmon", 0o640)

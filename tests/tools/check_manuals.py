@@ -14,9 +14,6 @@ import re
 import subprocess
 import sys
 
-# Commands whose options are compared; the others may still be growing.
-SETTLED = {"check", "run", "status", "history", "targets", "deliver", "ack", "lists", "explain", "doctor"}
-
 OPTION = re.compile(r"^(?:\*-(?P<letter>\w)\*, )?\*--(?P<name>[a-z-]+)\*(?P<arg>.*)$")
 
 
@@ -71,12 +68,11 @@ def repmon_1(text, tables, metrics):
     errors = []
     commands = {c["name"]: c for c in tables["commands"]}
     told = sections(text, "##")
-    errors += [f"repmon(1): the command {c} has no section" for c in commands if c not in told]
+    errors += differ("repmon(1) commands", set(told), set(commands))
     for name in sorted(told):
-        if name not in SETTLED:
-            continue
-        known = options_of(commands[name]["options"]) if name in commands else set()
-        errors += differ(f"repmon(1) {name}", options_in(told[name]), known)
+        if name in commands:
+            errors += differ(f"repmon(1) {name}", options_in(told[name]),
+                             options_of(commands[name]["options"]))
     errors += differ("repmon(1)", options_in(sections(text, "#")["OPTIONS OF EVERY COMMAND"]),
                      options_of(tables["global"]))
     told_metrics = set(re.findall(r"\*(repmon_[a-z_]+)\*", text))
