@@ -90,24 +90,24 @@ static void show(const struct lists_view *v, const struct lists_data *d)
         lists_text(v);
 }
 
-static int show_untested(const struct context *ctx, struct lists_view *v,
-                         const struct lists_data *d, struct error *err)
+static int show_untested(const struct context *ctx, struct lists_view v, const struct lists_data *d,
+                         struct error *err)
 {
     struct catalogue catalogue;
     struct dnsbl_lists lists;
     if (!catalogue_load(ctx->conf.dnsbl_catalogue, &catalogue, err))
         return 0;
     if (dnsbl_lists_build(&catalogue, &ctx->conf, NULL, 0, &lists, err)) {
-        v->catalogue = &catalogue;
-        v->lists = &lists;
-        show(v, d);
+        v.catalogue = &catalogue;
+        v.lists = &lists;
+        show(&v, d);
         dnsbl_lists_fini(&lists);
     }
     catalogue_fini(&catalogue);
     return 0;
 }
 
-static int show_tested(const struct context *ctx, struct lists_view *v, const struct lists_data *d,
+static int show_tested(const struct context *ctx, struct lists_view v, const struct lists_data *d,
                        struct error *err)
 {
     struct self_test tests;
@@ -115,11 +115,11 @@ static int show_tested(const struct context *ctx, struct lists_view *v, const st
     bool red = false;
     startup_catch_signals();
     if (self_test_run(&how, &tests, err)) {
-        v->catalogue = &tests.ask.catalogue;
-        v->lists = &tests.ask.lists;
-        v->tests = tests.items;
-        v->test_count = tests.count;
-        show(v, d);
+        v.catalogue = &tests.ask.catalogue;
+        v.lists = &tests.ask.lists;
+        v.tests = tests.items;
+        v.test_count = tests.count;
+        show(&v, d);
         for (size_t i = 0; i < tests.count; i++)
             red |= lists_is_red(&tests.items[i]);
     }
@@ -138,7 +138,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     }
     output_terminal(&how);
     struct lists_view v = {.all = d->all, .color = how.color};
-    return d->test ? show_tested(ctx, &v, d, err) : show_untested(ctx, &v, d, err);
+    return d->test ? show_tested(ctx, v, d, err) : show_untested(ctx, v, d, err);
 }
 
 const struct command command_lists = {
