@@ -30,12 +30,13 @@ def talos(authority, certificate):  # noqa: F811
 
 
 @pytest.fixture
-def ask(repmon, conf, dns, talos):
-    """ask(addresses…, method=…, keys=…): checks Talos alone."""
+def ask(repmon, conf, dns, talos, tmp_path):
+    """ask(addresses…, method=…, keys=…): checks Talos alone. The folder of `state` is root's here,
+    so that root stays root and can read what the test wrote."""
     def run(*targets, method="cloud_intel", keys="", **kwargs):
         if method in ("cloud_intel", "html"):
             keys = f"url = {talos.url}\n{keys}"
-        config = conf(dns, {}, top=f"ca_file = {talos.ca_file}",
+        config = conf(dns, {}, top=f"state = {tmp_path}/state.db\nca_file = {talos.ca_file}",
                       extra=f"[talos]\nmethod = {method}\n{keys}")
         return repmon.check("--only", "talos", *(targets or [IP]), conf=config, **kwargs)
     return run
@@ -119,10 +120,10 @@ def test_a_refusal_is_denied_and_ends_the_questions(ask, talos, method, fault):
     assert ran.list("talos")["health"] == "blind"
 
 
-def test_a_refusal_is_said_with_the_manual_page(repmon, conf, dns, talos):
+def test_a_refusal_is_said_with_the_manual_page(repmon, conf, dns, talos, tmp_path):
     talos.fault = challenge
     ran = repmon("check", "--only", "talos", IP, conf=conf(
-        dns, {}, top=f"ca_file = {talos.ca_file}",
+        dns, {}, top=f"state = {tmp_path}/state.db\nca_file = {talos.ca_file}",
         extra=f"[talos]\nmethod = cloud_intel\nurl = {talos.url}"))
     assert "denied" in ran.out
     assert "talosintelligence.com/reputation_center/lookup?search=" in ran.out.replace("\n", "")
@@ -273,7 +274,7 @@ def test_a_program_that_is_not_there(ask):
 def test_a_program_that_hangs_is_ended_with_its_children(repmon, conf, dns, program, tmp_path):
     keys = program(f"sleep 300 & echo $! >{tmp_path}/child; wait")
     ran = repmon.check("--only", "talos", IP, conf=conf(
-        dns, {}, top="deadline = 1s", extra=f"[talos]\nmethod = command\n{keys}"))
+        dns, {}, top=f"deadline = 1s\nstate = {tmp_path}/state.db", extra=f"[talos]\nmethod = command\n{keys}"))
     assert ran.verdict(IP, "talos") in ("timeout", "not-asked")
     child = int((tmp_path / "child").read_text())
     try:
