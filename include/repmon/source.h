@@ -91,8 +91,9 @@ struct source_env {
     struct grid *grid;
     size_t first_column; /* its columns are [first_column, first_column + columns) */
     size_t columns;
-    bool check; /* `repmon check`: reasons for every finding, no state */
-    time_t now; /* wall clock at the start of the run */
+    bool check;      /* `repmon check`: reasons for every finding, no state */
+    bool tests_only; /* lists prove themselves, though nothing is due */
+    time_t now;      /* wall clock at the start of the run */
 
     /*
      * True when these answers differ from what is believed (always in `check`): the source then

@@ -115,7 +115,8 @@ bool self_test_run(const struct self_test_options *options, struct self_test *ou
                    struct error *err)
 {
     const struct conf *conf = options->conf;
-    struct source_env hooks = {.check = true, .now = clock_wall(), .is_due = nothing_is_due};
+    struct source_env hooks = {
+        .check = true, .tests_only = true, .now = clock_wall(), .is_due = nothing_is_due};
     struct probe_stats stats;
     *out = (struct self_test){0};
     struct loop *loop = loop_new(err);

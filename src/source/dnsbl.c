@@ -86,7 +86,7 @@ static void sort_targets(struct dnsbl_state *s)
             if (!applies(l->list, t))
                 grid_set(s->env.grid, row, l->number, outcome);
             else if (!*needed)
-                *needed = is_due(s, l, row);
+                *needed = s->env.tests_only || is_due(s, l, row);
         }
     }
 }
