@@ -22,9 +22,16 @@ static const char *const likely[CAUSE_COUNT] = {
                         "resolver first",
 };
 
+/* A login that ended or a report that changed is that list's own trouble, and has its own cure. */
+static bool is_its_own(enum cause cause)
+{
+    return cause == CAUSE_EXPIRED || cause == CAUSE_NO_KEY || cause == CAUSE_NOT_COVERED;
+}
+
 static bool in_group(const struct list_judgement *l, bool dns_only)
 {
-    return l->judged && l->matters && (!dns_only || l->belief.source == SOURCE_DNSBL);
+    return l->judged && l->matters && !(l->bad && is_its_own(l->belief.blind_cause)) &&
+           (!dns_only || l->belief.source == SOURCE_DNSBL);
 }
 
 static struct change *find(struct list_judgement *l, enum change_kind kind)

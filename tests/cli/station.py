@@ -29,7 +29,7 @@ url = {hook_url}
 """
 
 
-def _preload():
+def preload():
     """The clock's library; a sanitizer's own must come first."""
     libraries = [FAKETIME]
     if "asan" in BUILD:
@@ -48,7 +48,7 @@ class Station:
         self.conf = folder / "repmon.conf"
         self.clock = 0
         self.seen_mails = self.seen_hooks = 0
-        self.preload = _preload()
+        self.preload = preload()
         self.lists = {}
 
     def zone(self, name="bl.lab", level="critical", **keys):
