@@ -6,6 +6,7 @@
 #ifndef REPMON_DELIVER_H
 #define REPMON_DELIVER_H
 
+#include "repmon/channel.h"
 #include "repmon/conf.h"
 #include "repmon/error.h"
 #include "repmon/loop.h"
@@ -31,5 +32,12 @@ struct deliver_result {
  */
 bool deliver_waiting(const struct deliver_options *options, struct store *store,
                      struct deliver_result *result, struct error *err);
+
+/*
+ * Pure: what a try that ended so makes of its row. The outcome is that of contract section 5; here
+ * come the next try, and death "after 7 days and 5 tries". Strings are borrowed from `tried`.
+ */
+struct outbox_result deliver_settle(const struct outbox_item *item, const struct delivery *tried,
+                                    time_t now);
 
 #endif

@@ -24,9 +24,8 @@ struct delivering {
     int64_t stop_ms;                       /* a signal came: no new try after this; 0 */
 };
 
-/* The decision table of contract section 5 gave the outcome; this turns it into the row's state. */
-static struct outbox_result settle(const struct outbox_item *item, const struct delivery *d,
-                                   time_t now)
+struct outbox_result deliver_settle(const struct outbox_item *item, const struct delivery *d,
+                                    time_t now)
 {
     struct outbox_result r = {.said = d->reason, .refused = d->refused};
     switch (d->outcome) {
@@ -129,7 +128,7 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
             CRASH_POINT("before send");
             try_once(d, channel, &item, &tried);
             CRASH_POINT("after send");
-            struct outbox_result r = settle(&item, &tried, clock_wall());
+            struct outbox_result r = deliver_settle(&item, &tried, clock_wall());
             ok = store_outbox_done(d->store, item.id, &r, clock_wall(), err);
             if (ok)
                 count(d, title, &item, &r);
