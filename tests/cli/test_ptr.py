@@ -194,3 +194,51 @@ def test_use_none_asks_nothing(repmon, conf, dns):
 def test_the_text_says_what_to_do(repmon, conf, dns):
     text = repmon("check", "--only", "ptr", IP, conf=conf(dns, {}, ptr=""))
     assert "missing" in text.out and "PTR record" in text.out
+
+
+# ---- runs: what is remembered ----
+
+@pytest.fixture
+def run(repmon, conf, dns, tmp_path):
+    """run(targets): one cron run of reverse DNS alone, and what it prints; the state stays."""
+    def go(*targets):
+        lines = "\n".join(f"ip = {t}" for t in targets)
+        return repmon("run", "--all", conf=conf(
+            dns, {}, top=f"state = {tmp_path}/state.db\nconfirm_gap = 0", ptr="",
+            extra=f"[targets]\n{lines}\n"))
+    return go
+
+
+FOUR = [f"192.0.2.{i}" for i in range(1, 5)]
+
+
+def test_one_name_that_vanishes_is_told_and_its_return_too(run, dns):
+    for ip in FOUR:
+        named(dns, ip, f"mx{ip[-1]}.example.org")
+    run(*FOUR)
+    gone = dns.hosts.pop((reverse(FOUR[0]), "PTR"))
+    ran = run(*FOUR)
+    assert "missing" in ran.out.lower() and FOUR[0] in ran.out and FOUR[1] not in ran.out
+    assert not run(*FOUR).out
+    dns.hosts[reverse(FOUR[0]), "PTR"] = gone
+    back = run(*FOUR).out + run(*FOUR).out
+    assert FOUR[0] in back and FOUR[1] not in back
+
+
+def test_most_names_gone_at_once_is_the_resolver(run, dns):
+    for ip in FOUR:
+        named(dns, ip, f"mx{ip[-1]}.example.org")
+    run(*FOUR)
+    for ip in FOUR[1:]:
+        dns.hosts.pop((reverse(ip), "PTR"))
+    said = run(*FOUR).out + run(*FOUR).out
+    assert not [ip for ip in FOUR if ip in said], "no address is blamed"
+    assert "BLIND" in said and "resolver" in said, "it is said that ptr is not to be believed"
+
+
+def test_an_address_of_a_block_that_once_had_a_name_is_watched(run, dns):
+    named(dns, "192.0.2.9", "mx9.example.org")
+    assert "missing" not in run("192.0.2.8/29").out.lower(), "unused ones are quiet"
+    dns.hosts.pop((reverse("192.0.2.9"), "PTR"))
+    ran = run("192.0.2.8/29")
+    assert "missing" in ran.out.lower() and "192.0.2.9" in ran.out
