@@ -32,7 +32,7 @@ struct question {
     bool used, done, flying, waiting;
     bool unreachable;             /* how the last send failed */
     int64_t interval_ms, next_ms; /* when the present send is given up */
-    int64_t sent_us;
+    int64_t sent_us, renewed_us;  /* 0: not */
     uint32_t index;
 };
 
@@ -84,7 +84,7 @@ static bool open_channel(struct dns *dns, struct error *err)
     struct ares_options options = {
         .flags =
             ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_STAYOPEN | ARES_FLAG_NOCHECKRESP,
-        .timeout = (int)dns->timeout_ms,
+        .timeout = (int)(dns->timeout_ms * dns->tries), /* when to send again is decided here */
         .tries = 1,
         .sock_state_cb = socket_state,
         .sock_state_cb_data = dns,
@@ -232,7 +232,8 @@ static void on_answer(struct question *q, const unsigned char *msg, int len)
         return;
     if (q->flying) {
         q->flying = false;
-        window_answered(&dns->window, dns->answer_ms, q->sent == 1 ? dns->now_us - q->sent_us : -1);
+        bool once = q->sent == 1 && !q->renewed_us;
+        window_answered(&dns->window, dns->answer_ms, once ? dns->now_us - q->sent_us : -1);
     }
     dns_read(msg, (size_t)len, q->name, q->type, &dns->scratch, &answer);
     finish(q, DNS_ANSWERED, &answer);
@@ -261,6 +262,7 @@ static void send_now(struct question *q)
 {
     struct dns *dns = q->dns;
     q->sent_us = dns->now_us;
+    q->renewed_us = 0;
     q->next_ms = q->sent_us / 1000 + q->interval_ms;
     q->flying = true;
     q->unreachable = false;
@@ -291,6 +293,25 @@ void dns_ask(struct dns *dns, const char *name, uint16_t type, unsigned tries, v
     if (dns->pending++ == 0)
         dns->busy_ms = clock_mono_ms();
     send_now(q);
+}
+
+/*
+ * From 1.32 on c-ares guesses a time-out of its own, five times the mean round trip, and drops what
+ * comes later. So the same send is made once more, after pauses that double: a resolver that is
+ * still at it answers this one too, and the list is not asked again.
+ */
+static void renew(struct question *q)
+{
+    struct dns *dns = q->dns;
+    int64_t last_us = q->renewed_us ? q->renewed_us : q->sent_us;
+    if (dns->now_us - last_us < last_us - q->sent_us || dns->window.burst == 0)
+        return;
+    dns->window.burst--;
+    q->renewed_us = dns->now_us;
+    dns->sent++;
+    dns->again++;
+    q->outstanding++;
+    ares_query(dns->channel, q->name, C_IN, q->type, on_query, q);
 }
 
 unsigned dns_room(struct dns *dns)
@@ -377,8 +398,13 @@ static void tick(struct dns *dns, int64_t now_ms)
     watch_resolver(dns, now_ms);
     for (uint32_t i = 0; i < dns->slot_count; i++) {
         struct question *q = dns->questions[i];
-        if (!q->used || q->done || q->waiting || now_ms < q->next_ms)
+        if (!q->used || q->done || q->waiting)
             continue;
+        if (now_ms < q->next_ms) {
+            if (q->flying && !q->outstanding)
+                renew(q);
+            continue;
+        }
         if (q->unreachable && !last && q->left == 0)
             q->left++; /* the next resolver will be asked */
         give_up_send(q, now_ms);
