@@ -20,6 +20,7 @@ import urllib.request
 import zlib
 
 from lab import Dnsdist, Rbldnsd, free_port, name_of
+from lab.sinks import MailSink, WebhookSink
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 REPMON = os.path.join(TOP, "build", "cmd", "repmon")
@@ -316,6 +317,58 @@ def size(folder, row):
     row("65,536 × 60: peak resident", f"{used.mib:.1f} MiB", "≤ 40 MiB", used.mib <= 40)
     row("65,536 × 60: elapsed, exit code", f"{used.seconds:.1f} s, {used.code}", "2",
         used.code == 2)
+
+
+WATCHED = "10.9.0.0/17"  # 32,768 addresses
+SWEPT = ZONES[:4]
+MANY = 10000
+
+
+def swept(zone):
+    """Addresses that a list newly lists: no two are neighbours, and the codes differ."""
+    addresses = [str(ip) for ip in ipaddress.ip_network(WATCHED)]
+    own = addresses[2 * SWEPT.index(zone)::8][:MANY // len(SWEPT)]
+    return [f"{ip} :127.0.0.{2 + i % 3}:swept" for i, ip in enumerate(own)]
+
+
+@measurement
+def run(folder, row):
+    """`run` on 32,768 addresses: one in which nothing changed, one with 10,000 new listings"""
+    empty = {zone: "$TTL 300\n:127.0.0.2:bench $\n127.0.0.2\n" for zone in SWEPT}
+    with Rbldnsd(empty) as server, MailSink() as mail, WebhookSink() as hook:
+        code = "".join(f"code = 127.0.0.{i} CODE{i} critical\n" for i in range(2, 5))
+        conf = config(folder, server, [])
+        with open(conf, "a", encoding="utf-8") as f:
+            f.writelines(f'[dnsbl "{zone}"]\n{code}test = 127.0.0.2\n' for zone in SWEPT)
+            f.write(f"[repmon]\nstate = state/state.db\n[targets]\nip = {WATCHED}\n"
+                    f"max_targets = 65536\n[mail \"ops\"]\nto = a@example.org\n"
+                    f"from = r@example.org\nserver = {mail.address}\ntls = off\n"
+                    f"[webhook \"chat\"]\nurl = {hook.url()}\n")
+        os.chmod(conf, 0o600)
+
+        def once():
+            used = Used([REPMON, "-c", conf, "run"], subprocess.DEVNULL)
+            if used.code != 0:
+                raise SystemExit(f"repmon ended with {used.code}: {used.err}")
+            return used
+
+        once()
+        quiet = [once() for _ in range(3)]
+        silent_runs = len(mail.messages) == len(hook.requests) == 1
+        server.replace({zone: empty[zone] + "\n".join(swept(zone)) + "\n" for zone in SWEPT})
+        loud = once()
+        body = hook.requests[-1]
+        entries = body.json()["changes"]
+        told = sum(c["count"] for c in entries if c["kind"] == "listed")
+        usual = median([u.seconds for u in quiet])
+        row("run, 32,768 × 4, unchanged: seconds, resident MiB, silent",
+            f"{usual:.2f} s, {max(u.mib for u in quiet):.0f} MiB", "silence", silent_runs)
+        row(f"run with {MANY:,} new listings: seconds more", f"{loud.seconds - usual:.2f}", "≤ 3",
+            loud.seconds - usual <= 3)
+        row("its digest: listings told, entries, bytes of the web hook, lines of the mail",
+            f"{told:,}, {len(entries)}, {len(body.body):,}, "
+            f"{len(mail.messages[-1].text.splitlines())}", f"{MANY:,}, ≤ 50, < 20,000",
+            told == MANY and len(entries) <= 50 and len(body.body) < 20000)
 
 
 def machine():
