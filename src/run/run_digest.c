@@ -248,7 +248,15 @@ static bool post(struct run *r, struct digest *d, const struct conf_channel *cha
     d->note_count = notes;
     struct buf json;
     buf_init(&json, MAX_MESSAGE);
-    if (ok && !message_to_json(&m, &json))
+    bool fits = ok && message_to_json(&m, &json);
+    while (ok && !fits && m.entry_count > 1) { /* those at the end matter least */
+        m.entry_count--;
+        m.more_entries++;
+        buf_fini(&json);
+        buf_init(&json, MAX_MESSAGE);
+        fits = message_to_json(&m, &json);
+    }
+    if (ok && !fits)
         ok = error_set(err, ERR_BUG, "a digest of %zu entries is over %u bytes", m.entry_count,
                        MAX_MESSAGE);
     ok =

@@ -53,3 +53,17 @@ def test_the_health_of_a_list_that_rests_stays_as_it_was(station):
         health = next(x for x in status["lists"] if x["list"] == "bl.lab")
         assert (health["health"], health["cause"]) == ("blind", "servfail")
         station.clock += HOUR
+
+
+def test_a_digest_too_long_to_keep_is_shortened_and_not_lost(station):
+    """Sixteen codes with names of 3,900 letters, and each address with others of them."""
+    zone = station.zone(code=[f"127.0.0.{i} {chr(96 + i) * 3900} critical" for i in range(2, 19)])
+    for i in range(2, 19):
+        for j in range(i + 1, 19):
+            if i in (2, 4):
+                address = f"192.0.2.{(i * 19 + j) % 128}"
+                zone.listed[address] = [f"127.0.0.{k}" for k in range(2, 19) if k not in (i, j)]
+    station.configure(targets="ip = 192.0.2.0/25")
+    ran = station.run()
+    assert len(ran.mails) == 1 and len(ran.hooks) == 1
+    assert "repmon history" in ran.mails[0].text
