@@ -128,10 +128,11 @@ def test_the_package_holds_manuals_completion_examples_and_the_plugin(deb):
                  "usr/share/bash-completion/completions/repmon",
                  "usr/share/bash-completion/completions/check_repmon",
                  "usr/share/zsh/vendor-completions/_repmon",
-                 "usr/share/doc/repmon/config.example", "lib/systemd/system/repmon.timer",
+                 "usr/share/doc/repmon/config.example",
                  "usr/share/doc/repmon/examples/icinga/repmon.conf",
                  "usr/share/doc/repmon/examples/prometheus/repmon.rules.yml"):
         assert re.search(r"\./" + re.escape(path) + "$", listing, re.M), path
+    assert re.search(r"\./(usr/)?lib/systemd/system/repmon\.timer$", listing, re.M)
 
 
 def test_from_installation_to_a_cron_job_that_finds_something(machine, station):
