@@ -197,7 +197,8 @@ static void on_piece(struct text_run *t, const char *text, size_t len)
     bool coded = v.status[0] || v.list[0] || v.code[0];
     if (known && coded) {
         on_finding(t, &v);
-    } else if (known && !t->have_weak) {
+    } else if (known &&
+               (!t->have_weak || (same_refusal(&t->weak, &v) && details(&v) > details(&t->weak)))) {
         t->have_weak = true;
         t->weak = v;
         t->weak_line = t->line;

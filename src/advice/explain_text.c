@@ -240,6 +240,9 @@ void text_facts(const char *text, size_t len, struct text_facts *out)
             continue;
         int code = reply_at(text, len, i);
         size_t n = code && i + 4 < len ? status_at(text + i + 4, len - i - 4) : 0;
+        /* Sendmail sums a reply without a status up in its own words: "554 5.0.0 Service …". */
+        if (n > 0 && weak < len && starts(text + i, len - i, "554 5.0.0 Service"))
+            break;
         if (n > 0) {
             out->reply = code;
             out->reply_at = i;
@@ -291,6 +294,13 @@ static bool ip_char(char c)
     return isxdigit((unsigned char)c) || c == '.' || c == ':';
 }
 
+/* "550-203.0.113.5 is listed": the first line of several. */
+static bool after_reply_code(const char *text, size_t at)
+{
+    return at >= 4 && strchr("245", text[at - 4]) && digit(text[at - 3]) && digit(text[at - 2]) &&
+           (at == 4 || (!alnum(text[at - 5]) && !strchr(".-_", text[at - 5])));
+}
+
 /* The next address from *i on; *start and *end are its place. */
 static bool next_ip(const char *text, size_t len, size_t *i, size_t *start, size_t *end,
                     struct ip *out)
@@ -309,7 +319,8 @@ static bool next_ip(const char *text, size_t len, size_t *i, size_t *start, size
             to++;
         *i = to > *i ? to : *i + 1;
         char before = from > 0 ? text[from - 1] : ' ';
-        if (!v6 && (alnum(before) || before == '-' || before == '_' || before == '@'))
+        if (!v6 && (alnum(before) || before == '_' || before == '@' ||
+                    (before == '-' && !after_reply_code(text, from))))
             continue;
         if (to < len && (alnum(text[to]) || text[to] == '-' || text[to] == '@'))
             continue;
@@ -351,6 +362,8 @@ bool text_address(const char *text, size_t len, const struct text_facts *facts, 
     for (size_t i = 0, start, end; next_ip(text, len, &i, &start, &end, out);) {
         bool after = facts->reply == 0 || start > facts->reply_at;
         bool known = !after || (facts->reply == 0 && is_remote(text, len, start, end));
+        if (out->family == 4 && out->bytes[0] == 127)
+            continue; /* what a list answered, not whom it lists */
         for (size_t r = 0; r < remotes; r++)
             known = known || ip_cmp(&remote[r], out) == 0;
         if (known) {

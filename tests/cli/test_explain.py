@@ -9,9 +9,16 @@ import pytest
 
 from conftest import REPMON, SLOW, TESTS
 
-CORPUS = os.path.join(TESTS, "data", "bounces", "corpus.jsonl")
-with open(CORPUS, encoding="utf-8") as corpus_file:
-    CASES = [json.loads(line) for line in corpus_file]
+
+
+def corpus(name):
+    with open(os.path.join(TESTS, "data", "bounces", name), encoding="utf-8") as corpus_file:
+        return [json.loads(line) for line in corpus_file]
+
+
+CASES = corpus("corpus.jsonl")
+# Written from descriptions of the texts by somebody who had not seen the patterns.
+INDEPENDENT = corpus("independent.jsonl")
 with open(REPMON, "rb") as program:
     HAS_MIME = b"libgmime" in program.read()
 
@@ -42,13 +49,14 @@ def explain(repmon, tmp_path):
     return run
 
 
-def test_corpus_is_large_enough():
-    assert len(CASES) >= 150
-    assert sum(case["never_ip_list"] for case in CASES) >= 30
-    assert len({case["name"] for case in CASES}) == len(CASES)
+@pytest.mark.parametrize("cases", [CASES, INDEPENDENT], ids=["own", "independent"])
+def test_corpus_is_large_enough(cases):
+    assert len(cases) >= 150
+    assert sum(case["never_ip_list"] for case in cases) >= 30
+    assert len({case["name"] for case in cases}) == len(cases)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"].replace(" ", "-"))
+@pytest.mark.parametrize("case", CASES + INDEPENDENT, ids=lambda case: case["name"].replace(" ", "-"))
 def test_corpus(explain, case):
     if "Transfer-Encoding: base64" in case["text"] and not HAS_MIME:
         pytest.skip("built without GMime")
