@@ -292,6 +292,11 @@ bool value_code(struct conf_reader *r, const struct conf_key *k, void *field, co
     code.match = first_word(value, &rest);
     code.name = first_word(rest, &severity);
     bool ok = match_ok(code.match) || not_a_match(err);
+    const char *end = strchr(code.match, '-');
+    if (ok && (strncmp(code.match, "127.", 4) != 0 || (end && strncmp(end, "-127.", 5) != 0)))
+        ok =
+            error_set(err, ERR_CONFIG,
+                      "a listing is an answer inside 127.0.0.0/8 (RFC 5782); others are never one");
     if (ok && (!*code.name || !severity_parse(severity, &code.severity)))
         ok = error_set(err, ERR_CONFIG,
                        "must be ANSWER-OR-RANGE NAME SEVERITY, such as 127.0.0.2 manual critical");

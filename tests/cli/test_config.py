@@ -170,7 +170,9 @@ def test_a_catalogue_file_replaces_the_built_in_one(with_text, tmp_path):
 
 @pytest.mark.parametrize("exotic", ["[dnsbl \"bl2.lab\"]\ncode = 127.0.0.300 X minor",
                                     "[dnsbl \"bl2.lab\"]\ncode = 127.0.0.9-127.0.0.2 X minor",
-                                                                "[dnsbl \"bl2.lab\"]\ncode = 127.0.0.2 X",
+                                    "[dnsbl \"bl2.lab\"]\ncode = 192.0.2.1 X minor",
+                                    "[dnsbl \"bl2.lab\"]\ncode = 127.0.0.4-128.0.0.1 X minor",
+                                    "[dnsbl \"bl2.lab\"]\ncode = 127.0.0.2 X",
                                     "[dnsbl \"bl2.lab\"]\nerror = 127.0.0",
                                     "[dnsbl \"bl2.lab\"]\nfamilies = 5",
                                     "[dnsbl \"bl2.lab\"]\nkind = grey"])
