@@ -128,7 +128,7 @@ static void before(struct buf *out, const struct entry *e)
 {
     struct buf line;
     buf_init(&line, 4096);
-    if (e->from > LEVEL_OK) {
+    if (e->from > LEVEL_OK && e->kind != CHANGE_REMINDER) {
         buf_str(&line, level_word(e->from));
         if (e->code_from_count) {
             buf_str(&line, ": ");
@@ -152,7 +152,7 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
     compose_headline(e, &line);
     if (e->count == 1 && e->label[0])
         buf_fmt(&line, " (%.128s)", e->label);
-    if (e->of_list || e->to != LEVEL_OK)
+    if (e->of_list || (e->to != LEVEL_OK && e->to != LEVEL_UNKNOWN))
         buf_fmt(&line, ", %s", level_word(e->of_list ? e->severity_level : e->to));
     char first[32];
     snprintf(first, sizeof first, "%zu. ", number);
@@ -160,7 +160,7 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
     paragraph(out, first, buf_text(&line));
     addresses(out, e);
     if (e->since) {
-        bool over = !e->of_list && e->to == LEVEL_OK; /* `since` is when it began */
+        bool over = !e->of_list && e->to <= LEVEL_OK; /* `since` is when it began */
         buf_clear(&line);
         moment(&line, e->since, now);
         paragraph(out, over ? "   Began:     " : "   Since:     ", buf_text(&line));
@@ -305,15 +305,18 @@ static void opening(struct buf *out, const struct message *m)
     char when[32];
     buf_init(&line, 4096);
     clock_format_local(m->time, when, sizeof when);
-    uint32_t total = m->more_entries, findings = 0, watched = 0;
+    uint32_t total = m->more_entries, findings = 0, watched = 0, reminders = 0;
     for (size_t i = 0; i < m->entry_count; i++) {
         total++;
+        reminders += m->entries[i].kind == CHANGE_REMINDER;
         if (is_first_look(&m->entries[i]))
             watched = m->entries[i].count;
         findings += !m->entries[i].of_list && m->entries[i].to > LEVEL_OK;
     }
     buf_fmt(&line, "%.100s, run of %s: ", m->instance, when);
-    if (!m->baseline)
+    if (!m->baseline && total == reminders)
+        buf_str(&line, "nothing new. This is still open.");
+    else if (!m->baseline)
         buf_fmt(&line, "%u change%s.", (unsigned)total, total == 1 ? "" : "s");
     else
         buf_str(&line, "the first look");

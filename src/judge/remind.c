@@ -101,7 +101,7 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
         .answers_from = "",
         .answers = "",
         .cause = b->blind_cause,
-        .detail = "still blind",
+        .detail = "",
         .since = b->bad_since ? b->bad_since : b->blind_said,
         .opened = b->opened,
     };

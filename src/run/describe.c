@@ -42,7 +42,8 @@ static size_t codes(void *ctx, const struct change *c, const char *answers,
 static const char *state(void *ctx, const struct change *c)
 {
     struct verdict v;
-    if (!explain(ctx, c, c->answers, &v))
+    /* Nobody looks any more, or nothing was proven for too long: no word of the list stands. */
+    if (c->to == LEVEL_UNKNOWN || !explain(ctx, c, c->answers, &v))
         return "";
     return describer_keep(ctx, mem_dup(v.state));
 }

@@ -161,6 +161,7 @@ static void add_closed(struct run *r, struct digest *d)
 
 static bool add_replies(struct run *r, struct digest *d, struct error *err)
 {
+    time_t opened[MAX_REPLIES];
     for (size_t i = 0; i < r->change_count && d->reply_count < MAX_REPLIES; i++) {
         struct buf id;
         bool found = false, known = false;
@@ -173,8 +174,15 @@ static bool add_replies(struct run *r, struct digest *d, struct error *err)
         }
         for (size_t k = 0; found && k < d->reply_count && !known; k++)
             known = strcmp(d->replies[k], buf_text(&id)) == 0;
-        if (found && !known)
-            d->replies[d->reply_count++] = describer_keep(&r->describer, buf_take(&id));
+        if (found && !known) {
+            size_t at = d->reply_count++;
+            for (; at > 0 && opened[at - 1] > r->changes[i].opened; at--) { /* oldest first */
+                opened[at] = opened[at - 1];
+                d->replies[at] = d->replies[at - 1];
+            }
+            opened[at] = r->changes[i].opened;
+            d->replies[at] = describer_keep(&r->describer, buf_take(&id));
+        }
         buf_fini(&id);
     }
     return true;

@@ -275,14 +275,16 @@ def test_a_week_later_what_is_open_is_said_again_in_one_message(station):
     one.listed[CLEAN] = "127.0.0.2"
     opening, _ = told(station.run(after=DAY), "listed")
     two.listed[BAD] = "127.0.0.2"
-    told(station.run(after=DAY), "listed")
+    second, _ = told(station.run(after=DAY), "listed")
     for _ in range(5):
         silent(station.run(after=DAY))
     ran = station.run(after=DAY)
     assert {(c["kind"], c["ip"]) for c in ran.hooks[0]["changes"]} == {
         ("reminder", CLEAN), ("reminder", BAD)}
     assert len(ran.mails) == 1 and ran.mails[0].subject.startswith("STILL LISTED")
-    assert opening.message["Message-ID"] in ran.mails[0].message["References"]
+    assert ran.mails[0].message["References"].split() == [
+        opening.message["Message-ID"], second.message["Message-ID"]]  # oldest first
+    assert "nothing new" in ran.mails[0].text and "Before:" not in ran.mails[0].text
     for _ in range(6):
         silent(station.run(after=DAY))
     assert len(station.run(after=DAY).mails) == 1
