@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+#include "ptr_words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+size_t ptr_columns(const void *setup)
+{
+    return ((const struct conf *)setup)->ptr.use == PTR_NONE ? 0 : 1;
+}
+
+void ptr_describe(const void *setup, size_t column, struct column *out)
+{
+    (void)column;
+    out->source = SOURCE_PTR;
+    out->list = "ptr";
+    out->severity = ((const struct conf *)setup)->ptr.severity;
+    out->kind = LIST_BLOCK;
+}
+
+/* Every word this source may say; the worst first. */
+static const struct {
+    const char *word, *meaning;
+    enum severity severity; /* SEV_OFF: all is well */
+} words[] = {
+    {"missing", "the address has no reverse name", SEV_MAJOR},
+    {"mismatch", "the reverse name does not lead back to the address, or is not the HELO name",
+     SEV_MINOR},
+    {"generic", "the reverse name looks like one the provider gives to every address", SEV_INFO},
+    {"confirmed", "the reverse name leads back to the address", SEV_OFF},
+};
+
+static bool has_word(const char *answers, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *p = answers; (p = strstr(p, word)); p += len) {
+        if ((p == answers || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
+            return true;
+    }
+    return false;
+}
+
+void ptr_explain(const void *setup, size_t column, const char *answers, struct verdict *out)
+{
+    (void)setup;
+    (void)column;
+    *out = (struct verdict){.cause = CAUSE_BAD_FORMAT, .advice = ""};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!has_word(answers, words[i].word))
+            continue;
+        if (out->cause != CAUSE_NONE) {
+            out->cause = CAUSE_NONE;
+            out->level =
+                words[i].severity == SEV_OFF ? LEVEL_OK : severity_level(words[i].severity);
+            snprintf(out->state, sizeof out->state, "%s", words[i].word);
+        }
+        if (words[i].severity == SEV_OFF)
+            continue;
+        struct code *c = &out->codes[out->code_count++];
+        snprintf(c->answer, sizeof c->answer, "%s", words[i].word);
+        c->name = words[i].word;
+        c->meaning = words[i].meaning;
+        c->severity = words[i].severity;
+    }
+}
+
+bool ptr_clean(const void *setup, size_t column, const char *answers)
+{
+    (void)setup;
+    (void)column;
+    return strcmp(answers, "confirmed") == 0;
+}
+
+void ptr_url(const void *setup, size_t column, const struct ip *ip, bool finding, struct buf *out)
+{
+    (void)setup;
+    (void)column;
+    (void)ip;
+    (void)finding;
+    (void)out; /* no page: whoever gave the address has it */
+}
+
+int64_t ptr_holds_ms(const void *setup, size_t column)
+{
+    (void)column;
+    return ((const struct conf *)setup)->ptr.holds_ms;
+}
+
+int64_t ptr_every_ms(const void *setup, size_t column)
+{
+    (void)column;
+    return ((const struct conf *)setup)->ptr.every_ms;
+}
