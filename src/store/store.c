@@ -116,6 +116,10 @@ static bool is_usable(struct store *s, struct error *err)
         if (errno == ENOENT)
             return error_at(err, ERR_INPUT, s->path, 0,
                             "there is no state yet; `repmon run` makes it");
+        if (errno == EACCES)
+            return error_at(err, ERR_PERMISSION, s->path, 0,
+                            "this user may not enter its folder; put the user into the folder's "
+                            "group, and start anew what runs as that user");
         return error_at(err, ERR_PERMISSION, s->path, 0, "can't be looked at: %s", strerror(errno));
     }
     if (!S_ISREG(st.st_mode))

@@ -166,10 +166,12 @@ def test_from_installation_to_a_cron_job_that_finds_something(machine, station):
     assert run_cron() == ""
 
     # The user of a monitoring system needs the group and nothing else.
+    plugin = ("/usr/lib/nagios/plugins/check_repmon", "--state", "-H", BAD)
+    out = as_user(*plugin, code=UNKNOWN, user="nobody", group="nogroup")
+    assert out.startswith("REPMON UNKNOWN - /var/lib/repmon/state.db: ") and "group" in out
     sh("adduser", "--quiet", "nobody", "repmon")
     try:
-        out = as_user("/usr/lib/nagios/plugins/check_repmon", "--state", "-H", BAD,
-                      code=CRITICAL, user="nobody", group="nogroup")
+        out = as_user(*plugin, code=CRITICAL, user="nobody", group="nogroup")
     finally:
         sh("deluser", "--quiet", "nobody", "repmon", code=None)
     assert out.startswith(f"REPMON CRITICAL - {BAD} listed: bl.lab")
