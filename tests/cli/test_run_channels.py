@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: ISC
 """What becomes of a message: outcomes, order, filters, and who is told of the end."""
 
-import pytest
-
-from lab.sinks import MailSink, WebhookSink
+from lab.sinks import WebhookSink
 from lab.tls import Authority
-from station import (CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, OTHER, silent, station,  # noqa: F401
+from station import (CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, silent, station,  # noqa: F401
                      told)
 
 
@@ -78,6 +76,8 @@ def test_a_held_channel_is_said_each_run_with_one_try_and_recovers(station):
     ran = station.run(after=HOUR)
     assert "held" in ran.err and "webhook chat" in ran.err and len(ran.mails) == 1
     assert outbox(station, "webhook chat")[-1] == ("held", 1)
+    status = station.command("status", code=None)
+    assert "webhook chat" in status.out and "404" in status.out
     bl.listed[CLEAN] = "127.0.0.4"
     tries = len(station.hook.requests)
     ran = station.run(after=HOUR)
