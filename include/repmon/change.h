@@ -61,7 +61,7 @@ struct entry {
     const char *state; /* the source's own word now: "listed", "blocked", … */
     enum cause cause;
     const char *reason; /* TXT or detail; "" */
-    const char *url;    /* look-up or delisting address, filled in when count is 1; "" */
+    const char *url;    /* look-up or delisting page; of the address when count is 1; "" */
     const char *advice; /* what to do next; "" only where there is nothing to do */
     time_t since;
 };

@@ -195,9 +195,12 @@ static void describe(struct entries *e, const struct describe_ops *ops, const st
     out->state = own_text(e, ops->state ? ops->state(ops->ctx, c) : NULL);
     out->advice = own_text(e, ops->advice ? ops->advice(ops->ctx, c) : NULL);
     out->url = "";
+    struct change shown = *c;
+    if (out->count > 1)
+        shown.ip = (struct ip){0}; /* the page of one of them would look like the page of all */
     struct buf url;
     buf_init(&url, LIMIT_URL);
-    if (out->count == 1 && ops->url && ops->url(ops->ctx, c, &url) && !url.failed)
+    if (ops->url && ops->url(ops->ctx, &shown, &url) && !url.failed)
         out->url = own_text(e, buf_text(&url));
     buf_fini(&url);
 }

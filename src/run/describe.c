@@ -70,7 +70,7 @@ static bool url(void *ctx, const struct change *c, struct buf *out)
     if (advise(d, c, &a) && a.url[0])
         return buf_str(out, a.url);
     size_t column = c->of_list ? ASK_NO_COLUMN : ask_find(d->ask, c->source, c->list);
-    if (column == ASK_NO_COLUMN || c->to <= LEVEL_OK)
+    if (column == ASK_NO_COLUMN || c->to <= LEVEL_OK || !c->ip.family)
         return false;
     size_t before = out->len;
     ask_url(d->ask, column, &c->ip, true, out);

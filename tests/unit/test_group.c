@@ -24,8 +24,9 @@ static const char *state_of(void *ctx, const struct change *c)
 static bool url_of(void *ctx, const struct change *c, struct buf *out)
 {
     (void)ctx;
-    char text[IP_TEXT_MAX];
-    ip_format(&c->ip, text);
+    char text[IP_TEXT_MAX] = "";
+    if (c->ip.family)
+        ip_format(&c->ip, text);
     return buf_fmt(out, "https://%s/%s", c->list, text);
 }
 
@@ -154,7 +155,7 @@ static void a_whole_range_is_one_entry(void **state)
     ranges_text(&e.items[0], text, sizeof text);
     assert_string_equal(text, "10.0.0.0-10.0.255.255");
     assert_int_equal(e.items[0].count, N);
-    assert_string_equal(e.items[0].url, ""); /* only for one address */
+    assert_string_equal(e.items[0].url, "https://bl.example/"); /* of no single address */
     assert_string_equal(e.items[0].label, "");
     entries_fini(&e);
     free(changes);
