@@ -100,6 +100,28 @@ static const char *code_names(struct run *r, const struct verdict *v)
     return describer_keep(&r->describer, buf_take(&text));
 }
 
+static bool same_words(const struct message_open *a, const struct message_open *b)
+{
+    return a->source == b->source && strcmp(a->list, b->list) == 0 && a->level == b->level &&
+           a->since == b->since && a->acked == b->acked && strcmp(a->state, b->state) == 0 &&
+           strcmp(a->codes, b->codes) == 0;
+}
+
+/* Neighbours of which the same is said are one line. */
+static bool joins_range(struct digest *d, const struct message_open *f)
+{
+    for (size_t i = d->open_count; i > 0; i--) {
+        struct message_open *e = &d->open[i - 1];
+        struct ip next = e->range.last;
+        if (e->range.prefix != f->range.prefix || !same_words(e, f) ||
+            !ip_step(&next, e->range.prefix) || ip_cmp(&next, &f->range.first) != 0)
+            continue;
+        e->range.last = f->range.last;
+        return true;
+    }
+    return false;
+}
+
 static void add_open(struct run *r, struct digest *d)
 {
     for (size_t i = 0; i < r->reminded.count; i++) {
@@ -109,21 +131,22 @@ static void add_open(struct run *r, struct digest *d)
         if (column == ASK_NO_COLUMN || !t || !judge_is_finding(&r->judge, column, b) ||
             !names_target(r, b->target) || is_told(r, b))
             continue;
-        if (d->open_count == LIMIT_DIGEST_OPEN) {
-            d->more_open++;
-            continue;
-        }
         struct verdict v = {.advice = ""};
         ask_explain(&r->ask, column, b->answers, &v);
-        d->open[d->open_count++] =
-            (struct message_open){.source = b->source,
-                                  .list = b->list,
-                                  .level = v.level,
-                                  .range = {.first = t->ip, .last = t->ip, .prefix = t->prefix},
-                                  .state = describer_keep(&r->describer, mem_dup(v.state)),
-                                  .codes = code_names(r, &v),
-                                  .since = b->since,
-                                  .acked = judge_is_acked(&r->judge, column, b)};
+        struct message_open f = {.source = b->source,
+                                 .list = b->list,
+                                 .level = v.level,
+                                 .range = {.first = t->ip, .last = t->ip, .prefix = t->prefix},
+                                 .state = describer_keep(&r->describer, mem_dup(v.state)),
+                                 .codes = code_names(r, &v),
+                                 .since = b->since,
+                                 .acked = judge_is_acked(&r->judge, column, b)};
+        if (joins_range(d, &f))
+            continue;
+        if (d->open_count < LIMIT_DIGEST_OPEN)
+            d->open[d->open_count++] = f;
+        else
+            d->more_open++;
     }
 }
 
