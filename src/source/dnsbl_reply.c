@@ -320,6 +320,13 @@ static void judge_health(struct dnsbl_state *s, struct dnsbl_lane *l)
         c->health = proven * 2 < due ? HEALTH_BLIND : HEALTH_OK;
 }
 
+/* Who is not registered may get no answer at all instead of an honest refusal. */
+static bool needs_registration(const struct dnsbl_list *list, enum cause cause)
+{
+    return (cause == CAUSE_SERVFAIL || cause == CAUSE_TIMEOUT) && list->catalogue &&
+           list->catalogue->needs_registration;
+}
+
 static void explain_health(struct dnsbl_lane *l)
 {
     struct column *c = l->column;
@@ -327,7 +334,7 @@ static void explain_health(struct dnsbl_lane *l)
         c->note = "this list has no test address: an empty answer can't be proven";
     else if (c->cause == CAUSE_REFUSED && l->list->cure && l->list->cure[0])
         c->note = l->list->cure;
-    else if (c->health == HEALTH_OFF)
+    else if (c->health == HEALTH_OFF || needs_registration(l->list, c->cause))
         c->note = l->list->cure;
     else if (c->cause == CAUSE_NO_KEY && l->list->why_off)
         c->note = l->list->why_off;
