@@ -163,7 +163,11 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
         bool over = !e->of_list && e->to <= LEVEL_OK; /* `since` is when it began */
         buf_clear(&line);
         moment(&line, e->since, now);
-        paragraph(out, over ? "   Began:     " : "   Since:     ", buf_text(&line));
+        paragraph(out,
+                  e->kind == CHANGE_EXPIRING ? "   Ends:      " /* `since` is still to come */
+                  : over                     ? "   Began:     "
+                                             : "   Since:     ",
+                  buf_text(&line));
     }
     before(out, e);
     codes(out, "   Code:      ", e->codes, e->code_count);
