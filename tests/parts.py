@@ -206,7 +206,7 @@ VALGRIND = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
             "--errors-for-leak-kinds=definite,indirect", "--show-leak-kinds=definite,indirect"]
 
 
-@part("crash points", all_only=True)
+@part("crash points")
 def part_crash():
     build("crash", "build-crash", "-Dcrash_points=true", "-Dtests=disabled")
     return pytest("crash", "tests/crash", env={"REPMON_BUILD": os.path.join(TOP, "build-crash")})
