@@ -34,6 +34,7 @@ void judge_count(const struct judge *j, const struct judge_cell *in, const struc
         count->due++;
         count->proved++;
     }
+    count->empty += in->asked && cause == CAUSE_NO_DATA;
     count->first += out->first;
     bool quiet = cause == CAUSE_NO_DATA || cause == CAUSE_NOT_APPLICABLE ||
                  (cause == CAUSE_UNPROVEN && !in->belief);
@@ -194,7 +195,7 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     }
     if (out->bad)
         see_nothing(j, in, nothing, out);
-    else if (out->judged)
+    else if (out->judged || (n->due == 0 && n->empty > 0))
         see_again(j, in, out);
     judge_staleness(j, in, out);
     out->write = in->belief || out->judged || out->change_count > 0;

@@ -556,6 +556,24 @@ static void a_list_remembers_when_it_was_good_bad_and_said(void **state)
     judge_fini(&s.j);
 }
 
+static void a_list_that_has_nothing_to_say_can_be_asked_again(void **state)
+{
+    (void)state;
+    struct list_scene s = {.health = {.list = "main/data", .severity = SEV_MAJOR}};
+    day(&s, 0, 4, 0, CAUSE_EXPIRED);
+    assert_int_equal(s.belief.blind_said, T0);
+    struct list_belief before = s.belief;
+    struct judge_list_in in = {.health = &s.health, .belief = &before};
+    judge_list(&s.j, &in, false, &s.out); /* nothing was asked: that ends nothing */
+    assert_int_equal(s.out.change_count, 0);
+    in.count.empty = 4;
+    judge_list(&s.j, &in, false, &s.out);
+    assert_int_equal(s.out.change_count, 1);
+    assert_int_equal(s.out.changes[0].kind, CHANGE_SIGHTED);
+    assert_int_equal(s.out.belief.blind_said, 0);
+    assert_false(s.out.judged);
+}
+
 static void the_likely_cause_is_the_lists_own_or_the_most_frequent(void **state)
 {
     (void)state;
@@ -578,6 +596,7 @@ int main(void)
         cmocka_unit_test(every_list_row_holds),
         cmocka_unit_test(all_lists_at_once_are_one_entry),
         cmocka_unit_test(a_list_remembers_when_it_was_good_bad_and_said),
+        cmocka_unit_test(a_list_that_has_nothing_to_say_can_be_asked_again),
         cmocka_unit_test(the_likely_cause_is_the_lists_own_or_the_most_frequent),
         cmocka_unit_test(counts_leave_out_what_is_normal),
         cmocka_unit_test(reminders_name_what_is_open_and_critical),
