@@ -263,8 +263,9 @@ struct stored_health {
     enum list_kind kind;
     enum health health;
     enum cause cause;
-    const char *note;     /* what would cure it; "" */
-    time_t proven, asked; /* last proof in force; the run that asked; 0: never */
+    const char *note; /* what would cure it; "" */
+    time_t proven,
+        asked; /* last proof, kept when a run proves nothing; the run that asked; 0: never */
     uint32_t due, proved; /* cells */
 };
 struct stored_healths {

@@ -65,7 +65,8 @@ bool store_health_save(struct store *s, const struct stored_health *h, struct er
     if (ok) {
         sql_use(&q, s,
                 "INSERT OR REPLACE INTO health (list, severity, kind, health, cause, note, proven,"
-                " asked, due, proved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                " asked, due, proved) VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(nullif(?7, 0),"
+                " (SELECT proven FROM health WHERE list = ?1), 0), ?8, ?9, ?10)");
         sql_int(&q, list);
         sql_text(&q, severity_word(h->severity));
         sql_text(&q, list_kind_word(h->kind));
