@@ -44,6 +44,8 @@ static void print_command_help(const struct command *command, const struct optio
 static void tell(const struct error *err)
 {
     char text[2048];
+    if (!err->text[0])
+        return;
     error_format(err, text, sizeof text);
     log_error("%s", text);
 }

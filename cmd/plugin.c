@@ -178,7 +178,8 @@ int plugin_main(int argc, char **argv)
     targets_arg_fini(&plugin.targets);
     struct error lost = {0};
     if (!finish_output(&lost)) {
-        log_error("%s", lost.text);
+        if (lost.text[0])
+            log_error("%s", lost.text);
         exit_code = 3;
     }
     return exit_code;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,11 +47,20 @@ void startup_catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* An earlier flush may have met the closed pipe, so errno at the end does not tell. */
+static bool reader_left(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && out.revents & POLLERR;
+}
+
 bool finish_output(struct error *err)
 {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
+    if (reader_left())
+        return error_set(err, ERR_IO, "%s", "");
     return error_set(err, ERR_IO, "the output could not be written%s%s", errno ? ": " : "",
                      errno ? strerror(errno) : "");
 }

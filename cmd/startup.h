@@ -19,7 +19,10 @@ extern volatile sig_atomic_t startup_stop;
 void startup(void);
 void startup_catch_signals(void);
 
-/* Flushes stdout; false with ERR_IO when anything written to it was lost. */
+/*
+ * Flushes stdout; false with ERR_IO when anything written to it was lost. The error has no text
+ * when that is because nobody reads any more (`| head`): there is nothing to tell.
+ */
 bool finish_output(struct error *err);
 
 #endif

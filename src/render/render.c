@@ -28,7 +28,9 @@ bool render(const struct renderer *renderer, const struct report *report,
     for (size_t i = 0; i < report->target_count; i++)
         renderer->target(state, i);
     *level = renderer->end(state);
-    if (fflush(out) != 0 || ferror(out))
-        return error_set(err, ERR_IO, "the output could not be written: %s", strerror(errno));
-    return true;
+    if (fflush(out) == 0 && !ferror(out))
+        return true;
+    if (errno == EPIPE) /* nobody reads any more: there is nothing to tell */
+        return error_set(err, ERR_IO, "%s", "");
+    return error_set(err, ERR_IO, "the output could not be written: %s", strerror(errno));
 }

@@ -117,7 +117,17 @@ def test_a_reader_that_leaves_does_not_hang_it(conf, dns, own):
                            "192.0.2.0/24", "--format", "json"], stdout=write,
                           stderr=subprocess.PIPE, timeout=60, check=False)
     os.close(write)
-    assert done.returncode != 0
+    assert done.returncode != 0 and not done.stderr
+
+
+@pytest.mark.parametrize("words", [["--help"], ["lists", "--all"], ["doctor", "--offline"]])
+def test_a_reader_that_leaves_is_no_error_to_tell(conf, dns, own, words):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([*WRAPPER, REPMON, "-c", conf(dns, {"bl.lab": own()}), *words],
+                          stdout=write, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(write)
+    assert b"written" not in done.stderr and b"pipe" not in done.stderr.lower()
 
 
 def on_terminal(args, env):
