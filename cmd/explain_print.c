@@ -42,6 +42,31 @@ static void paragraph(const char *head, const char *text)
     help_words(stdout, INDENT, INDENT, text);
 }
 
+/* What a list's operator says; it refuses nobody: the receiver does, because of that. */
+static const struct {
+    const char *words; /* NULL: the kind's words tell enough */
+    bool of_address;   /* the address follows */
+} listings[EXPLAIN_KIND_COUNT] = {
+    [EXPLAIN_IP_LIST] = {"lists ", true},
+    [EXPLAIN_NETWORK] = {"lists the network of ", true},
+    [EXPLAIN_DOMAIN] = {"lists a domain, not the address", false},
+    [EXPLAIN_CONTENT] = {"lists a link or a name in it, not the address", false},
+};
+
+static void refused_words(const struct explain_verdict *v, const char *ip, struct buf *line)
+{
+    const char *who = v->lists ? v->receiver : v->title, *words = listings[v->kind].words;
+    if (!who[0])
+        who = "A receiver";
+    if (v->lists && words)
+        buf_fmt(line, "%s refused your mail because %s %s%s", who, v->title, words,
+                !listings[v->kind].of_address ? ""
+                : ip[0]                       ? ip
+                                              : "its address");
+    else
+        buf_fmt(line, "%s refused %s: %s", who, ip[0] ? ip : "your mail", kinds[v->kind].about);
+}
+
 static void headline(const struct explain_verdict *v, bool color)
 {
     char ip[IP_TEXT_MAX];
@@ -50,17 +75,22 @@ static void headline(const struct explain_verdict *v, bool color)
         puts("Nothing in this text is known to be a refusal.");
         return;
     }
-    const char *paint = color ? kinds[v->kind].color : "";
-    printf("%s%s refused %s: %s%s", paint, v->title[0] ? v->title : "A receiver",
-           ip[0] ? ip : "your mail", kinds[v->kind].about, paint[0] ? "\033[0m" : "");
+    struct buf line;
+    buf_init(&line, 4096);
+    refused_words(v, ip, &line);
     const char *details[] = {v->list, v->code, v->status};
     const char *between = " (";
     for (size_t i = 0; i < sizeof details / sizeof details[0]; i++)
         if (details[i][0]) {
-            printf("%s%s", between, details[i]);
+            buf_fmt(&line, "%s%s", between, details[i]);
             between = ", ";
         }
-    puts(between[0] == ',' ? ")" : "");
+    buf_str(&line, between[0] == ',' ? ")" : "");
+    const char *paint = color ? kinds[v->kind].color : "";
+    fputs(paint, stdout);
+    help_words(stdout, 0, 2, buf_text(&line));
+    fputs(paint[0] ? "\033[0m" : "", stdout);
+    buf_fini(&line);
 }
 
 static void print_entry(const struct explain_entry *e, bool log, bool color)
@@ -124,8 +154,8 @@ static void print_summary(const struct explain_stream *stream)
     size_t count;
     const struct explain_entry *entries = explain_stream_entries(stream, &count);
     const struct explain_totals *t = explain_stream_totals(stream);
-    printf("%" PRIu64 " lines, %" PRIu64 " refusals explained, %" PRIu64 " not known\n", t->lines,
-           t->recognised, t->unrecognised);
+    printf("%" PRIu64 " line%s, %" PRIu64 " refusal%s explained, %" PRIu64 " not known\n", t->lines,
+           t->lines == 1 ? "" : "s", t->recognised, t->recognised == 1 ? "" : "s", t->unrecognised);
     print_sums(entries, count);
     if (t->own)
         printf("  left out: %" PRIu64 " lines in which this server refuses others\n", t->own);

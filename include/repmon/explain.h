@@ -57,6 +57,8 @@ struct explain_zone {
 struct explain_verdict {
     const char *operator; /* "microsoft-consumer"; "unknown" */
     const char *title;    /* the operator for people; "" */
+    const char *receiver; /* who answered, for people, where a host name tells it; "" */
+    bool lists;           /* the operator did not refuse: the receiver did, because of its list */
     enum explain_kind kind;
     enum explain_confidence confidence;
     struct ip ip;                      /* the refused address; family 0: the text doesn't say */

@@ -186,6 +186,7 @@ static void settle_operator(const struct explain *e, const struct explain_row *r
         o = host;
     v->operator= o ? o->name : "unknown";
     v->title = o ? o->title : "";
+    v->lists = o && o->lists;
 }
 
 static void settle_zone(const struct explain *e, const struct explain_zone *z, size_t index,
@@ -194,7 +195,8 @@ static void settle_zone(const struct explain *e, const struct explain_zone *z, s
     copy(v->list, sizeof v->list, z->zone);
     const struct explain_operator *o = operator_of(e, e->zone_operators[index]);
     v->operator= o ? o->name : e->zone_operators[index];
-    v->title = o ? o->title : z->operator;
+    v->title = o ? o->title : z->operator[0] ? z->operator: z->zone;
+    v->lists = true;
     if (z->closed) {
         v->kind = EXPLAIN_THEIR_FAULT;
         v->meaning = "The receiver uses a DNS list that has closed; what it answers means nothing.";
@@ -342,7 +344,7 @@ static void set_window(struct attempt *a, struct text_facts *facts)
 }
 
 static const struct explain_verdict nothing = {
-    .operator= "unknown", .title = "", .meaning = "", .advice = "", .id = ""};
+    .operator= "unknown", .title = "", .receiver = "", .meaning = "", .advice = "", .id = ""};
 
 bool explain_text_from(struct explain *e, const char *text, size_t len,
                        const struct explain_operator *host, struct explain_verdict *out)
@@ -359,6 +361,7 @@ bool explain_text_from(struct explain *e, const char *text, size_t len,
         hosts_find(e->operators, e->operator_count, buf_text(&e->text), e->text.len);
     struct attempt a = {
         .text = buf_text(&e->text), .len = e->text.len, .facts = &facts, .host = own ? own : host};
+    out->receiver = a.host ? a.host->title : hosts_tag(text, len);
     set_window(&a, &facts);
     if (facts.status[0])
         copy(out->status, sizeof out->status, facts.status);

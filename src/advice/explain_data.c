@@ -51,6 +51,7 @@ static bool load_operator(const json_t *o, struct explain_operator *out, struct 
     out->name = text_of(o, "name");
     out->title = text_of(o, "title");
     out->family = text_of(o, "family");
+    out->lists = json_is_true(json_object_get(o, "lists"));
     if (!out->name[0])
         return error_set(err, ERR_CONFIG, "an operator without a name");
     const char *code = text_of(o, "code");

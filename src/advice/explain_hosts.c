@@ -54,3 +54,20 @@ const struct explain_operator *hosts_find(const struct explain_operator *operato
                 return &operators[o];
     return NULL;
 }
+
+const char *hosts_tag(const char *raw, size_t len)
+{
+    static const char tail[] = ".protection.outlook.com";
+    const char *end = raw + len, *p = raw;
+    while ((p = memmem(p, (size_t)(end - p), tail, sizeof tail - 1))) {
+        const char *start = p;
+        p += sizeof tail - 1;
+        if (p == end || (*p != ' ' && *p != ']'))
+            continue;
+        while (start > raw && is_host_char(start[-1]))
+            start--;
+        if (start > raw && start[-1] == '[')
+            return "Microsoft";
+    }
+    return "";
+}

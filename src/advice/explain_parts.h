@@ -73,6 +73,7 @@ struct explain_operator {
     size_t host_count;
     const char **marks; /* owned array of borrowed: words that tell it where no host name does */
     size_t mark_count;
+    bool lists; /* it keeps a list that others refuse by */
     void *code; /* owned pcre2_code: its codes wherever they stand; NULL */
     struct explain_default defaults[EXPLAIN_KIND_COUNT];
 };
@@ -81,6 +82,10 @@ struct explain_operator {
  * mark; NULL. */
 const struct explain_operator *hosts_find(const struct explain_operator *operators, size_t count,
                                           const char *text, size_t len);
+
+/* "Microsoft" when a reply ends with the tag of one of its servers, which text_normalise() takes
+ * out ("[AM7EUR06FT013.eop-eur06.prod.protection.outlook.com 2026-…]"); else "". */
+const char *hosts_tag(const char *raw, size_t len);
 
 /* ---- explain_data.c: the patterns ---- */
 

@@ -210,3 +210,16 @@ def test_a_long_log_needs_no_more_memory_than_a_short_one(tmp_path):
     rate = 100 * len(chunk) / 1e6 / seconds
     print(f"{rate:.0f} MB/s")
     assert rate > 25 / SLOW, "far slower than it should be (100 MB/s on an idle machine)"
+
+
+@pytest.mark.parametrize("text, words", [
+    ("550 5.7.1 Client host [203.0.113.5] blocked using Spamhaus. [x.prod.protection.outlook.com]",
+     "Microsoft refused your mail because The Spamhaus Project lists 203.0.113.5"),
+    ("554 5.7.1 [203.0.113.5] blocked using b.barracudacentral.org",
+     "A receiver refused your mail because Barracuda lists 203.0.113.5"),
+    ("554 5.7.1 blocked, see https://www.spamhaus.org/returnc/pub/",
+     "A receiver refused your mail: a fault on the receiving side")])
+def test_the_receiver_refuses_and_the_list_only_lists(repmon, text, words):
+    out = repmon("explain", text).out
+    assert words in " ".join(out.split())
+    assert all(len(line) <= 80 for line in out.splitlines())

@@ -215,6 +215,34 @@ static void lists_that_the_caller_knows_are_named(void **state)
     }
 }
 
+static void who_refused_is_told_apart_from_who_lists(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *operator, * receiver;
+        bool lists;
+    } rows[] = {
+        {"550 5.7.1 Client host [203.0.113.5] blocked using Spamhaus. "
+         "[AM7EUR06FT013.eop-eur06.prod.protection.outlook.com 2026-11-21T05:12:01.123Z 08DC]",
+         "spamhaus", "Microsoft", true},
+        {"550 5.7.1 [203.0.113.5] blocked using Spamhaus [x.prod.protection.outlook.com]",
+         "spamhaus", "Microsoft", true},
+        {"host mx01.mail.icloud.com[192.0.2.1] said: 554 5.7.1 [203.0.113.5] blocked using "
+         "zen.spamhaus.org",
+         "spamhaus", "Apple iCloud Mail", true},
+        {"554 5.7.1 [203.0.113.5] blocked using bl.spamcop.net", "spamcop", "", true},
+        {"554 5.7.1 [203.0.113.5] blocked using bl.example", "example-lists-inc", "", true},
+        {"550 5.7.606 Access denied, banned sending IP [203.0.113.5].", "microsoft-365", "", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct explain_verdict v;
+        explain_text(reader, rows[i].text, strlen(rows[i].text), &v);
+        if (strcmp(v.operator, rows[i].operator) != 0 ||
+            strcmp(v.receiver, rows[i].receiver) != 0 || v.lists != rows[i].lists)
+            fail_msg("%s: %s “%s” %d", rows[i].text, v.operator, v.receiver, v.lists);
+    }
+}
+
 static void every_chunking_of_a_stream_gives_the_same(void **state)
 {
     (void)state;
@@ -309,6 +337,7 @@ int main(void)
         cmocka_unit_test(words_are_found_over_each_other_and_in_any_case),
         cmocka_unit_test(log_lines_are_told_from_text),
         cmocka_unit_test(lists_that_the_caller_knows_are_named),
+        cmocka_unit_test(who_refused_is_told_apart_from_who_lists),
         cmocka_unit_test(every_chunking_of_a_stream_gives_the_same),
         cmocka_unit_test(distinct_refusals_are_kept_up_to_a_cap),
         cmocka_unit_test(every_pattern_says_what_to_do_and_where_or_that_nothing_is_to_be_done),
