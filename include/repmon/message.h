@@ -68,6 +68,9 @@ struct message {
     /* Set by the deliverer before a try; not part of the JSON. */
     bool may_have_arrived; /* an earlier try ended without a final reply */
 
+    bool test; /* of `doctor --send`: tells that a channel works, and nothing else; not in the JSON
+                */
+
     void *owned; /* owned: what message_from_json() allocated; NULL when all is borrowed */
 };
 

@@ -184,7 +184,9 @@ void compose_subject(const struct message *m, struct buf *out)
 {
     struct buf line;
     buf_init(&line, 1024);
-    if (m->entry_count == 0) {
+    if (m->test) {
+        buf_str(&line, "TEST MESSAGE");
+    } else if (m->entry_count == 0) {
         buf_str(&line, m->baseline ? "BASELINE no findings among what was proven" : "NOTICE");
     } else {
         compose_headline(&m->entries[0], &line);

@@ -317,8 +317,10 @@ static void opening(struct buf *out, const struct message *m)
             watched = m->entries[i].count;
         findings += !m->entries[i].of_list && m->entries[i].to > LEVEL_OK;
     }
-    buf_fmt(&line, "%.100s, run of %s: ", m->instance, when);
-    if (!m->baseline && total == reminders)
+    buf_fmt(&line, "%.100s, %s%s: ", m->instance, m->test ? "" : "run of ", when);
+    if (m->test)
+        buf_str(&line, "a test message, no news.");
+    else if (!m->baseline && total == reminders)
         buf_str(&line, "nothing new. This is still open.");
     else if (!m->baseline)
         buf_fmt(&line, "%u change%s.", (unsigned)total, total == 1 ? "" : "s");
@@ -341,6 +343,14 @@ static void opening(struct buf *out, const struct message *m)
     buf_fini(&line);
 }
 
+static void not_askable(struct buf *out)
+{
+    heading(out, "CAN'T BE ASKED AT ALL");
+    paragraph(out, "   ",
+              "Microsoft 365, Gmail, Yahoo, Proofpoint and Cloudmark publish no list. Only their "
+              "replies tell: give a bounce to \"repmon explain\".");
+}
+
 void compose_text(const struct message *m, struct buf *out)
 {
     opening(out, m);
@@ -353,10 +363,8 @@ void compose_text(const struct message *m, struct buf *out)
         buf_fmt(out, "\n   and %u more: repmon history\n", (unsigned)m->more_entries);
     still_open(out, m);
     unknown(out, m);
-    heading(out, "CAN'T BE ASKED AT ALL");
-    paragraph(out, "   ",
-              "Microsoft 365, Gmail, Yahoo, Proofpoint and Cloudmark publish no list. Only their "
-              "replies tell: give a bounce to \"repmon explain\".");
+    if (!m->test)
+        not_askable(out);
     how_to_ack(out, m);
     struct buf line;
     buf_init(&line, 8192);
@@ -405,6 +413,10 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
         buf_char(out, '\n');
     }
     uint32_t left = (uint32_t)(m->entry_count - shown) + m->more_entries;
+    for (size_t i = 0; m->test && i < m->note_count; i++) {
+        buf_clean(out, m->notes[i], strlen(m->notes[i]), 600);
+        buf_char(out, '\n');
+    }
     if (m->entry_count == 0)
         buf_str(out, m->baseline ? "First look: no findings among what could be proven.\n" : "");
     if (left)
@@ -423,7 +435,8 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
     if (m->unknown_count)
         buf_fmt(out, "Not known in this run: %u list%s\n", (unsigned)m->unknown_count,
                 m->unknown_count == 1 ? "" : "s");
-    buf_str(out, "Can't be asked: Microsoft 365, Gmail, Yahoo, Proofpoint, Cloudmark.\n");
+    if (!m->test)
+        buf_str(out, "Can't be asked: Microsoft 365, Gmail, Yahoo, Proofpoint, Cloudmark.\n");
     buf_clear(&line);
     buf_fmt(&line, "repmon on %.60s, %.80s", m->instance, m->id);
     buf_clean(out, buf_text(&line), line.len, 150);

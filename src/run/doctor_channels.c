@@ -38,17 +38,19 @@ static void send_test(const struct doctor *d, const struct channel_env *env,
 {
     char id[24], note[600];
     digest_random_label(id, sizeof id - 1);
-    snprintf(note, sizeof note,
-             "This is a test message that `repmon doctor --send` made on %.200s. Nothing has "
-             "happened: whoever reads this will be told when something has.",
-             d->conf->instance);
+    snprintf(
+        note, sizeof note,
+        "This channel works: `repmon doctor --send` on %.200s sent this to try it. Nothing has "
+        "happened; whoever reads this will be told when something has.",
+        d->conf->instance);
     const char *const notes[] = {note};
     const struct message m = {.id = id,
                               .instance = d->conf->instance,
                               .config = d->conf->path ? d->conf->path : "",
                               .time = d->now,
                               .notes = notes,
-                              .note_count = 1};
+                              .note_count = 1,
+                              .test = true};
     channel_for(conf)->send(env, conf, &m, out);
 }
 
