@@ -71,24 +71,48 @@ static const char *config_path(struct run *r)
     return whole ? describer_keep(&r->describer, whole) : r->conf->path ? r->conf->path : "";
 }
 
-static bool names_target(const struct run *r, uint32_t target)
+/* Changes of targets, sorted: the first look may bring tens of thousands of them. */
+struct named {
+    const struct change **items; /* owned; the changes are the run's */
+    size_t count;
+};
+
+static int by_target(const void *a, const void *b)
 {
-    for (size_t i = 0; i < r->change_count; i++) {
-        if (!r->changes[i].of_list && r->changes[i].target == target)
-            return true;
-    }
-    return false;
+    const struct change *x = *(const struct change *const *)a;
+    const struct change *y = *(const struct change *const *)b;
+    return (x->target > y->target) - (x->target < y->target);
 }
 
-static bool is_told(const struct run *r, const struct belief *b)
+static int by_cell(const void *a, const void *b)
 {
+    const struct change *x = *(const struct change *const *)a;
+    const struct change *y = *(const struct change *const *)b;
+    int order = by_target(a, b);
+    if (order == 0)
+        order = (x->source > y->source) - (x->source < y->source);
+    return order ? order : strcmp(x->list, y->list);
+}
+
+static struct named sort_named(const struct run *r)
+{
+    struct named n = {.items = mem_array(r->change_count, sizeof *n.items)};
     for (size_t i = 0; i < r->change_count; i++) {
-        const struct change *c = &r->changes[i];
-        if (!c->of_list && c->target == b->target && c->source == b->source &&
-            strcmp(c->list, b->list) == 0)
-            return true;
+        if (!r->changes[i].of_list)
+            n.items[n.count++] = &r->changes[i];
     }
-    return false;
+    if (n.count)
+        qsort(n.items, n.count, sizeof *n.items, by_cell);
+    return n;
+}
+
+/* Open, not told by this digest, but of an address that it names. */
+static bool belongs_here(const struct named *n, const struct belief *b)
+{
+    const struct change wanted = {.target = b->target, .source = b->source, .list = b->list};
+    const struct change *key = &wanted;
+    return n->count && bsearch(&key, n->items, n->count, sizeof key, by_target) &&
+           !bsearch(&key, n->items, n->count, sizeof key, by_cell);
 }
 
 static const char *code_names(struct run *r, const struct verdict *v)
@@ -124,12 +148,13 @@ static bool joins_range(struct digest *d, const struct message_open *f)
 
 static void add_open(struct run *r, struct digest *d)
 {
+    struct named named = sort_named(r);
     for (size_t i = 0; i < r->reminded.count; i++) {
         const struct belief *b = &r->reminded.items[i];
         size_t column = ask_find(&r->ask, b->source, b->list);
         const struct stored_target *t = stored_targets_by_id(&r->watch.targets, b->target);
         if (column == ASK_NO_COLUMN || !t || !judge_is_finding(&r->judge, column, b) ||
-            !names_target(r, b->target) || is_told(r, b))
+            !belongs_here(&named, b))
             continue;
         struct verdict v = {.advice = ""};
         ask_explain(&r->ask, column, b->answers, &v);
@@ -148,6 +173,7 @@ static void add_open(struct run *r, struct digest *d)
         else
             d->more_open++;
     }
+    free(named.items);
 }
 
 /* ---- unknown, closed, replies ---- */
