@@ -57,9 +57,6 @@ bool doctor_examine(const struct doctor_options *options);
 /* Runs a day from `count` runs since `first`; 24 while less than two days or runs are known. */
 double doctor_runs_a_day(uint32_t count, time_t first, time_t now);
 
-/* Questions a day for `targets` cells and `tests` self-test questions a run of one list. */
-uint64_t doctor_questions(uint64_t targets, unsigned tests, double runs, int64_t every_ms);
-
 /* `daily`: the operator's limit, 0 for none; `budget`: repmon's own, UINT64_MAX for none. */
 enum doctor_mark doctor_budget_mark(uint64_t questions, uint64_t daily, uint64_t budget);
 

@@ -2,6 +2,8 @@
 /* What can be seen on this machine without opening the state: configuration, user, files. */
 #include "doctor_state.h"
 
+#include "repmon/lookup.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <libgen.h>
@@ -79,18 +81,36 @@ void doctor_configuration(struct doctor *d)
                        "take it out of the configuration if it isn't meant", "%s", d->ask.notes[i]);
 }
 
-/* What the last run watched; it may know more than today's configuration does without asking. */
+static const struct stored_origin *origin_of(const struct stored_origins *known,
+                                             const struct conf_target *t)
+{
+    char name[LIMIT_DNS_NAME + 1], key[LIMIT_DNS_NAME + 8];
+    if ((t->kind != TARGET_HOST && t->kind != TARGET_SPF) || !lookup_host_name(t->text, name))
+        return NULL;
+    snprintf(key, sizeof key, "%s %s", t->kind == TARGET_SPF ? "spf" : "host", name);
+    for (size_t i = 0; i < known->count; i++) {
+        if (strcmp(known->items[i].key, key) == 0)
+            return &known->items[i];
+    }
+    return NULL;
+}
+
+/* What the names in the configuration stood for at the last run. The targets of the state would
+ * tell too much: some of them may have left the configuration since. */
 static void add_known(struct doctor *d)
 {
-    struct stored_targets known = {0};
-    if (d->store && store_targets_load(d->store, &known, NULL)) {
-        for (size_t i = 0; i < known.count; i++) {
-            struct cidr one = {known.items[i].ip, known.items[i].prefix};
-            inventory_add(&d->inventory, &one, known.items[i].label, known.items[i].flags,
-                          (struct conf_place){.file = "the state"}, LIMIT_TARGETS, NULL);
-        }
+    struct stored_origins known = {0};
+    if (!d->store || !store_origins_load(d->store, &known, NULL))
+        return;
+    for (size_t i = 0; i < d->conf->target_count; i++) {
+        const struct conf_target *t = &d->conf->targets[i];
+        const struct stored_origin *o = origin_of(&known, t);
+        for (size_t k = 0; o && k < o->count; k++)
+            inventory_add(&d->inventory, &o->blocks[k], t->label,
+                          o->blocks[k].len == ip_bits(&o->blocks[k].base) ? TARGET_SINGLY : 0,
+                          t->at, LIMIT_TARGETS, NULL);
     }
-    stored_targets_fini(&known);
+    stored_origins_fini(&known);
 }
 
 void doctor_targets(struct doctor *d)

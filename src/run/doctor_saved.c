@@ -2,11 +2,15 @@
 /* What the state tells: its own health, the clock, the outbox, and how often the job runs. */
 #include "doctor_state.h"
 
+#include "repmon/buf.h"
 #include "repmon/clock.h"
+#include "repmon/cost.h"
 #include "repmon/doubt.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/timex.h>
 
 #define DAY_S      86400
@@ -189,38 +193,11 @@ double doctor_runs_a_day(uint32_t count, time_t first, time_t now)
     return (double)count / days;
 }
 
-uint64_t doctor_questions(uint64_t targets, unsigned tests, double runs, int64_t every_ms)
-{
-    double times = runs;
-    if (every_ms > 0 && 86400000.0 / (double)every_ms < times)
-        times = 86400000.0 / (double)every_ms;
-    return (uint64_t)((double)targets * times + (double)tests * runs + 0.5);
-}
-
 enum doctor_mark doctor_budget_mark(uint64_t questions, uint64_t daily, uint64_t budget)
 {
     if (daily && questions > daily)
         return DOCTOR_RED;
     return questions > budget ? DOCTOR_WARN : DOCTOR_OK;
-}
-
-/* Cells of a list, and the questions of one round of its tests. */
-static uint64_t cells_of(const struct doctor *d, const struct dnsbl_list *list, unsigned *tests)
-{
-    uint64_t n = 0;
-    bool met[CATALOGUE_FAMILIES] = {false};
-    *tests = 0;
-    for (size_t i = 0; i < d->inventory.count; i++) {
-        const struct target *t = &d->inventory.items[i];
-        size_t f = family_index(t->ip.family);
-        if (!list->family[f].on || (t->ip.family == 6 && t->prefix != 128 && list->unit6 != 64))
-            continue;
-        met[f] = true;
-        n++;
-    }
-    for (size_t f = 0; f < CATALOGUE_FAMILIES; f++)
-        *tests += met[f] ? 1u + list->family[f].has_listed + list->family[f].has_clean : 0;
-    return n;
 }
 
 static void find_runs(struct doctor *d)
@@ -235,74 +212,82 @@ static void find_runs(struct doctor *d)
 
 struct budget_sum {
     uint64_t total;
-    double nearest; /* share of its limit */
-    const struct dnsbl_list *list;
-    uint64_t questions, limit;
-    size_t lists, over;
+    double nearest;           /* share of its limit */
+    const struct cost *tight; /* the one nearest to its limit; NULL: none has one */
+    size_t over;
 };
 
-static void budget_of(struct doctor *d, const struct dnsbl_list *list, struct budget_sum *sum)
+static uint64_t daily_of(const struct doctor *d, const struct cost *c)
 {
-    unsigned tests;
-    char asked[32], limit_text[32];
-    uint64_t cells = cells_of(d, list, &tests);
-    uint64_t questions = doctor_questions(cells, tests, d->runs_a_day, list->every_ms);
-    uint64_t daily = list->catalogue ? list->catalogue->daily : 0;
-    uint64_t limit = daily ? daily : list->budget;
-    enum doctor_mark mark = doctor_budget_mark(questions, daily, list->budget);
-    sum->total += questions;
-    sum->lists++;
-    if (limit != UINT64_MAX && limit && (double)questions / (double)limit >= sum->nearest) {
-        sum->nearest = (double)questions / (double)limit;
-        sum->list = list;
-        sum->questions = questions;
-        sum->limit = limit;
+    for (size_t i = 0; c->source == SOURCE_DNSBL && i < d->ask.lists.count; i++) {
+        const struct dnsbl_list *l = &d->ask.lists.items[i];
+        if (strcmp(l->zone, c->list) == 0)
+            return l->catalogue ? l->catalogue->daily : 0;
     }
-    if (mark == DOCTOR_OK)
-        return;
-    sum->over++;
-    doctor_number(questions, asked, sizeof asked);
-    doctor_number(mark == DOCTOR_RED ? daily : list->budget, limit_text, sizeof limit_text);
-    doctor_say(d, mark, "query budget", list->zone,
-               "ask it less often (every = 6h in its section), run less often, or get a key of "
-               "the operator",
-               "%" PRIu64 " targets × %.3g runs a day are %s questions; %s %s a day%s", cells,
-               d->runs_a_day, asked, mark == DOCTOR_RED ? "the operator allows" : "the budget is",
-               limit_text, mark == DOCTOR_RED ? "" : ": what is left waits for the next day");
+    return 0;
 }
 
-static void budget_of_talos(struct doctor *d)
+static void tell_over(struct doctor *d, const struct cost *c, enum doctor_mark mark, uint64_t daily)
 {
-    const struct conf_talos *t = &d->conf->talos;
-    uint64_t questions = doctor_questions(d->inventory.count, 0, d->runs_a_day, t->every_ms);
-    if (t->method == TALOS_OFF || questions <= t->budget)
-        return;
-    doctor_say(d, DOCTOR_WARN, "query budget", "talos", "raise every = in [talos]",
-               "%zu targets need %" PRIu64 " requests a day, the budget is %" PRIu64
-               ": the rest waits for the next day",
-               d->inventory.count, questions, t->budget);
+    char asked[32], limit[32];
+    doctor_number(c->a_day, asked, sizeof asked);
+    doctor_number(mark == DOCTOR_RED ? daily : c->limit, limit, sizeof limit);
+    doctor_say(d, mark, "query budget", c->list,
+               "ask it less often (every = 6h in its section), run less often, or get a key of "
+               "the operator",
+               "%" PRIu64 " target%s × %.3g runs a day are %s questions; %s %s a day%s", c->targets,
+               c->targets == 1 ? "" : "s", d->runs_a_day, asked,
+               mark == DOCTOR_RED ? "the operator allows" : "repmon's own limit is", limit,
+               mark == DOCTOR_RED ? "" : ": what is left waits for the next day");
+}
+
+static void budget_of(struct doctor *d, const struct cost *c, struct budget_sum *sum)
+{
+    uint64_t daily = daily_of(d, c);
+    enum doctor_mark mark = doctor_budget_mark(c->a_day, daily, c->limit);
+    sum->total += c->a_day;
+    if (c->limit != COST_NO_LIMIT && c->limit &&
+        (double)c->a_day / (double)c->limit >= sum->nearest) {
+        sum->nearest = (double)c->a_day / (double)c->limit;
+        sum->tight = c;
+    }
+    if (mark != DOCTOR_OK) {
+        sum->over++;
+        tell_over(d, c, mark, daily);
+    }
+}
+
+static void tell_sum(struct doctor *d, const struct budget_sum *sum)
+{
+    struct buf tight;
+    char total[32], questions[32], limit[32];
+    size_t targets = d->inventory.count, lists = d->ask.column_count;
+    buf_init(&tight, 512);
+    if (sum->tight) {
+        doctor_number(sum->tight->a_day, questions, sizeof questions);
+        doctor_number(sum->tight->limit, limit, sizeof limit);
+        buf_fmt(&tight, "; nearest to the limit that repmon keeps to: %s, %s of %s a day",
+                sum->tight->list, questions, limit);
+    }
+    doctor_number(sum->total, total, sizeof total);
+    doctor_say(d, DOCTOR_OK, "query budget", "", "",
+               "%zu target%s, %zu list%s, %.3g runs a day (%s): %s questions a day%s", targets,
+               targets == 1 ? "" : "s", lists, lists == 1 ? "" : "s", d->runs_a_day,
+               d->runs_known ? "seen" : "assumed", total, buf_text(&tight));
+    buf_fini(&tight);
 }
 
 void doctor_budget(struct doctor *d)
 {
     struct budget_sum sum = {0};
-    char total[32], questions[32], limit[32];
     find_runs(d);
     if (!d->has_ask)
         return;
-    for (size_t i = 0; i < d->ask.lists.count; i++)
-        if (d->ask.lists.items[i].state == LIST_ON)
-            budget_of(d, &d->ask.lists.items[i], &sum);
-    budget_of_talos(d);
-    if (sum.over)
-        return;
-    doctor_number(sum.total, total, sizeof total);
-    doctor_number(sum.questions, questions, sizeof questions);
-    doctor_number(sum.limit, limit, sizeof limit);
-    doctor_say(d, DOCTOR_OK, "query budget", "", "",
-               "%zu targets, %zu lists, %.3g runs a day (%s): %s questions a day%s%s%s%s%s%s%s",
-               d->inventory.count, sum.lists, d->runs_a_day, d->runs_known ? "seen" : "assumed",
-               total, sum.list ? "; nearest to its limit: " : "", sum.list ? sum.list->zone : "",
-               sum.list ? ", " : "", sum.list ? questions : "", sum.list ? " of " : "",
-               sum.list ? limit : "", sum.list ? " a day" : "");
+    struct cost *costs = mem_array(d->ask.column_count, sizeof *costs);
+    cost_of(&d->ask, &d->inventory, d->runs_a_day, costs);
+    for (size_t i = 0; i < d->ask.column_count; i++)
+        budget_of(d, &costs[i], &sum);
+    if (!sum.over)
+        tell_sum(d, &sum);
+    free(costs);
 }

@@ -258,7 +258,24 @@ def test_more_questions_than_the_own_budget_are_to_know(house):
     house.targets = "ip = 198.51.100.0/24"
     house.lists["one.lab"]["budget"] = 100
     found = line(house.examine("--offline"), "query budget", "warn")
-    assert "one.lab" in found["name"] and "the budget is 100" in found["text"]
+    assert "one.lab" in found["name"] and "own limit is 100" in found["text"]
+
+
+def test_doctor_and_targets_reckon_the_same(house, repmon):
+    house.targets = "ip = 198.51.100.0/24"
+    house.lists["one.lab"]["budget"] = 1000000
+    text = line(house.examine("--offline"), "query budget", "ok")["text"]
+    shown = json.loads(repmon("targets", "--format", "json", conf=house.write()).out)
+    one = next(row for row in shown["lists"] if row["list"] == "one.lab")
+    assert f"one.lab, {one['a_day']:,} of 1,000,000 a day" in text
+    assert f"{sum(row['a_day'] for row in shown['lists']):,} questions a day" in text
+
+
+def test_a_target_that_left_the_configuration_costs_nothing(house):
+    house.targets = "ip = 198.51.100.0/24"
+    house.run()
+    house.targets = "ip = 198.51.100.7"
+    assert line(house.examine("--offline"), "query budget", "ok")["text"].startswith("1 target,")
 
 
 def test_a_budget_that_suffices_prints_its_numbers(house):
@@ -352,7 +369,9 @@ def test_send_sends_one_test_message_to_each(house):
     assert "accepted" in line(ran, "channel mail ops", "ok")["text"]
     assert "accepted" in line(ran, "channel webhook chat", "ok")["text"]
     assert len(mail.messages) == 1 and len(hook.requests) == 1
-    assert "test message" in mail.messages[0].text and "mon1" in mail.messages[0].subject
+    assert "This channel works" in " ".join(mail.messages[0].text.split())
+    assert "TEST MESSAGE [mon1]" in mail.messages[0].subject
+    assert "changes" not in mail.messages[0].text
     assert hook.requests[0].json()["changes"] == []
 
 

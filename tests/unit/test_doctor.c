@@ -16,15 +16,6 @@ static void runs_a_day_are_seen_or_assumed(void **state)
     assert_true(doctor_runs_a_day(100, NOW + DAY, NOW) == 24); /* the clock went back */
 }
 
-static void questions_a_day(void **state)
-{
-    (void)state;
-    assert_int_equal(doctor_questions(100, 3, 24, 0), 2472);
-    assert_int_equal(doctor_questions(100, 3, 24, 6 * 3600 * 1000), 472); /* four times a day */
-    assert_int_equal(doctor_questions(100, 0, 2, 3600 * 1000), 200);      /* runs are rarer */
-    assert_int_equal(doctor_questions(0, 0, 24, 0), 0);
-}
-
 static void a_budget_is_held_against_both_limits(void **state)
 {
     (void)state;
@@ -74,7 +65,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_a_day_are_seen_or_assumed),
-        cmocka_unit_test(questions_a_day),
         cmocka_unit_test(a_budget_is_held_against_both_limits),
         cmocka_unit_test(months_are_counted_from_the_catalogues_date),
         cmocka_unit_test(what_ends_soon_is_to_know_and_what_ended_is_red),
