@@ -114,7 +114,8 @@ static int tell_errors(struct doctor_data *d, const char *path, const struct err
     for (size_t i = 0; i < errors->count; i++) {
         char text[2048];
         error_format(&errors->items[i], text, sizeof text);
-        const struct doctor_line line = {DOCTOR_RED, "configuration", "", text, "mend that line"};
+        const struct doctor_line line = {DOCTOR_RED, "configuration", "", text,
+                                         "repmon.conf(5) tells what that key takes and needs"};
         tell(d, &line);
     }
     if (errors->count == 0) {

@@ -323,7 +323,8 @@ def run_part(name, function):
 
 def main():
     parser = argparse.ArgumentParser(prog="tests/run", description="Runs repmon's tests.")
-    parser.add_argument("--all", action="store_true", help="sanitizers, valgrind, linters too")
+    parser.add_argument("--all", action="store_true", help="also sanitizers, valgrind, both compilers with -Werror, fuzzing, linters, "
+                        "Icinga, Nagios and promtool, and the package, which it installs and purges")
     parser.add_argument("--list", action="store_true", help="list the parts")
     parser.add_argument("--no-install", action="store_true", help="install no packages")
     parser.add_argument("part", nargs="*", help="only these parts")

@@ -104,7 +104,7 @@ static void check_mail(struct conf_reader *r)
         missing(r, "server", "is missing: server or command");
     if (server && command)
         conf_complain(r, conf_given(r, "command"), r->section, "command",
-                      "stands instead of server, not besides it");
+                      "stands instead of server, not beside it: take out one of the two lines");
     if (command && !server) {
         useless(r, "tls", "has no meaning with command");
         useless(r, "user", "has no meaning with command");

@@ -227,7 +227,7 @@ const struct conf_key conf_key_table[] = {
      .least = DAY, .most = 90 * DAY},
     {SNDS("stale", false, "4d", "no newer day than this is blindness", value_duration, stale_ms),
      .least = DAY, .most = 90 * DAY},
-    {SNDS("status_404", false, "unknown", "what an empty status report looks like: unknown, empty",
+    {SNDS("status_404", false, "unknown", "what a 404 for the status report means: unknown or empty",
           value_flag_word, status_404_empty),
      .words = status_404},
     {SNDS("complaint_warning", false, "0.3", "complaint rate in percent", value_real,

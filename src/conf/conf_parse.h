@@ -85,7 +85,8 @@ struct conf_reader {
     struct errors *errors, *warnings;
 
     enum conf_section_id section;
-    bool skip; /* in a section that is not known: its keys are nobody's */
+    char name[CONF_NAME_MAX]; /* of a section with a name; "": none, or not one that holds */
+    bool skip;                /* in a section that is not known: its keys are nobody's */
     int section_line;
     void *base;               /* what key offsets count from */
     void *const *array;       /* base lies in *array; NULL: base is the conf */
@@ -102,7 +103,8 @@ struct conf_reader {
 bool conf_read(const char *path, const char *text, size_t len, bool open_to_others,
                struct conf *out, struct errors *errors, struct errors *warnings);
 
-/* Adds an error at `line` that begins with the section, and the key unless NULL. False. */
+/* Adds an error at `line` that begins with the section (by its name when it is the one being
+ * read), and the key unless NULL. False. */
 bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section, const char *key,
                    const char *what);
 

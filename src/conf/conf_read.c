@@ -17,8 +17,14 @@
 bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section, const char *key,
                    const char *what)
 {
-    return errors_add(r->errors, ERR_CONFIG, r->c->path, line, "[%s]%s%s: %s",
-                      conf_sections[section].shown, key ? " " : "", key ? key : "", what);
+    const struct conf_section *s = &conf_sections[section];
+    char shown[CONF_NAME_MAX + 16];
+    if (s->named && section == r->section && *r->name)
+        snprintf(shown, sizeof shown, "%s \"%s\"", s->word, r->name);
+    else
+        snprintf(shown, sizeof shown, "%s", s->shown);
+    return errors_add(r->errors, ERR_CONFIG, r->c->path, line, "[%s]%s%s: %s", shown,
+                      key ? " " : "", key ? key : "", what);
 }
 
 static size_t find_key(enum conf_section_id section, const char *word)
@@ -196,11 +202,14 @@ static void open_section(struct conf_reader *r, const struct conf_item *item)
 {
     char name[CONF_NAME_MAX];
     enum conf_section_id id;
+    *r->name = '\0';
     r->skip = !find_section(r, item, &id) || (item->name && !section_name(r, item, id, name));
     if (r->skip)
         return;
     r->section = id;
     r->section_line = item->line;
+    if (item->name)
+        snprintf(r->name, sizeof r->name, "%s", name);
     r->base = r->c;
     r->array = NULL;
     int first = item->name ? earlier(r->c, id, name) : r->plain[id];

@@ -73,7 +73,8 @@ void doctor_configuration(struct doctor *d)
         char text[1800];
         error_format(&w->items[i], text, sizeof text);
         if (!is_of_a_secret(c, w->items[i].line))
-            doctor_say(d, DOCTOR_WARN, "configuration", "", "mend that line", "%s", text);
+            doctor_say(d, DOCTOR_WARN, "configuration", "",
+                       "repmon.conf(5) tells what that key takes and needs", "%s", text);
     }
     for (size_t i = 0; d->has_ask && i < d->ask.note_count; i++)
         if (strncmp(d->ask.notes[i], "resolver ", 9) != 0)

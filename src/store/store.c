@@ -119,7 +119,8 @@ static bool is_usable(struct store *s, struct error *err)
         if (errno == EACCES)
             return error_at(err, ERR_PERMISSION, s->path, 0,
                             "this user may not enter its folder; put the user into the folder's "
-                            "group, and start anew what runs as that user");
+                            "group (as root: adduser USER repmon), then log in anew, or restart "
+                            "what runs as that user");
         return error_at(err, ERR_PERMISSION, s->path, 0, "can't be looked at: %s", strerror(errno));
     }
     if (!S_ISREG(st.st_mode))
@@ -128,7 +129,9 @@ static bool is_usable(struct store *s, struct error *err)
     if (access(s->path, s->mode == STORE_READ ? R_OK : R_OK | W_OK) != 0)
         return error_at(err, ERR_PERMISSION, s->path, 0,
                         s->mode == STORE_READ
-                            ? "may not be read by this user; put the user into the file's group"
+                            ? "may not be read by this user; put the user into the file's group "
+                              "(as root: adduser USER repmon), or name another with [repmon] "
+                              "group"
                             : "may not be written by this user; start repmon as the user that "
                               "owns it");
     return s->mode == STORE_READ || directory_is_writable(s, err);

@@ -163,6 +163,13 @@ def dns():
         yield server
 
 
+@pytest.fixture
+def unconfigured():
+    """For runs of the program without -c: it reads what the machine has."""
+    if os.path.exists("/etc/repmon/repmon.conf"):
+        pytest.skip("this machine has a configuration")
+
+
 class Conf:
     """Writes configurations. lists: {zone: {key: value or [values]}}."""
 
@@ -177,8 +184,9 @@ class Conf:
         lines += [f"resolver = {r if isinstance(r, str) else r.address}" for r in resolvers]
         lines += [f"timeout = {timeout}", f"tries = {tries}", dns, "[dnsbl]", f"use = {use}"]
         lines += ["[ptr]", ptr]
-        if top:
-            lines = ["[repmon]", top, *lines]
+        # The default is a folder of the machine's, and whose it is decides who root becomes.
+        state = "" if "state =" in top else f"state = {self.folder}/nowhere/state.db"
+        lines = ["[repmon]", state, top, *lines]
         for zone, keys in lists.items():
             lines.append(f'[dnsbl "{zone}"]')
             for key, value in keys.items():

@@ -106,6 +106,7 @@ def test_an_allow_list_is_no_block_list(repmon, conf, dns, own):
 def test_reasons_no_asks_no_txt(repmon, conf, dns):
     zone = dns.zone("bl.lab", listed={BAD: "127.0.0.2"}, reasons={BAD: "because"})
     ran = repmon.check(BAD, conf=conf.text(
+        "[repmon]\nstate = nowhere/state.db\n"
         f"[dns]\nresolver = {dns.address}\ntimeout = 300ms\n[ptr]\nuse = none\n[dnsbl]\nuse = none\nreasons = no\n"
         '[dnsbl "bl.lab"]\ncode = 127.0.0.2 LAB critical\ntest = 127.0.0.2\n'))
     assert not ran.result(BAD, "bl.lab").get("reason")

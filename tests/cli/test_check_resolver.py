@@ -96,7 +96,7 @@ def test_all_resolvers_silent_ends_soon(repmon, conf, dns, own):
     assert ran.seconds < 10
 
 
-def test_an_empty_resolv_conf(tmp_path):
+def test_an_empty_resolv_conf(tmp_path, unconfigured):
     """In a mount namespace of its own, where resolv.conf names nobody."""
     (tmp_path / "resolv.conf").write_text("# nothing\n")
     inside = f"mount --bind {tmp_path}/resolv.conf /etc/resolv.conf"

@@ -162,7 +162,7 @@ def test_colour_on_a_terminal_and_none_with_no_color(conf, dns, own):
     assert code == CRITICAL and not re.search(r"\x1b\[[0-9;]*m", out)
 
 
-def test_no_configuration_at_all_uses_the_built_in_catalogue(repmon):
+def test_no_configuration_at_all_uses_the_built_in_catalogue(repmon, unconfigured):
     """Without network: only that it starts, finds its lists and says what it could not ask."""
     ran = repmon("check", "--list", "zen.spamhaus.org", "--format", "json", "127.0.0.2")
     assert ran.code in (OK, CRITICAL, UNKNOWN)

@@ -8,6 +8,7 @@ from conftest import OK, UNKNOWN
 
 CLEAN = "192.0.2.10"
 GOOD = {
+    "repmon": ["state = nowhere/state.db"],
     "dns": ["resolver = {resolver}", "timeout = 300ms"],
     "dnsbl": ["use = none"],
     "ptr": ["use = none"],
@@ -106,7 +107,7 @@ def test_a_typo_in_a_section_name(with_text):
     "[dnsbl \"\"]", "[dnsbl \"-x-.lab\"]", "[dnsbl \"a..b\"]", "[repmon]\ninstance = a\x00b",
     "[repmon]\ninstance = a\x1b[2Jb", "x = 1\n[repmon]", "[repmon]\ninstance = " + "x" * 5000,
     "[repmon]\ndeadline = 99999999999999999999h", "[dns]\ntries = 3.5", "[dnsbl]\nuse = some",
-    "[repmon]\n[repmon]", "[dnsbl \"x.lab\"]\n[dnsbl \"X.LAB\"]",
+    "[prometheus]\ntextfile = m.prom\n[prometheus]", "[dnsbl \"x.lab\"]\n[dnsbl \"X.LAB\"]",
     "[mail \"ops\"]\nto = a@example.org\nfrom = b@example.org\nserver = smtp.example.org:465"])
 def test_what_is_no_configuration_is_an_error_in_its_line(with_text, line):
     ran = with_text(line)

@@ -129,9 +129,7 @@ def test_a_configuration_that_does_not_parse_is_78_with_every_error(house):
     assert all("repmon.conf:" in c["text"] for c in wrong)
 
 
-def test_no_configuration_is_red(repmon):
-    if os.path.exists("/etc/repmon/repmon.conf"):
-        pytest.skip("this machine has a configuration")
+def test_no_configuration_is_red(repmon, unconfigured):
     ran = repmon("doctor", "--offline")
     assert ran.code == 1
     assert "config.example" in ran.out

@@ -17,7 +17,8 @@ def lists(repmon):
 
 
 @pytest.mark.valgrind
-def test_without_a_configuration_it_shows_the_default_lists_and_asks_nothing(repmon, lists):
+def test_without_a_configuration_it_shows_the_default_lists_and_asks_nothing(
+        repmon, lists, unconfigured):
     ran, found = lists()
     assert ran.code == 0
     for zone in ("zen.spamhaus.org", "b.barracudacentral.org", "bl.spamcop.net"):

@@ -177,6 +177,7 @@ def test_without_a_section_reverse_dns_is_looked_at(repmon, conf, dns):
     dns.zone("bl.lab")
     named(dns, IP, "mx1.example.org")
     ran = repmon.check(IP, conf=conf.text(
+        "[repmon]\nstate = nowhere/state.db\n"
         f"[dns]\nresolver = {dns.address}\n[dnsbl]\nuse = none\n"
         '[dnsbl "bl.lab"]\ncode = 127.0.0.2 LAB critical\ntest = 127.0.0.2\n'))
     assert ran.verdict(IP, "ptr") == "confirmed"

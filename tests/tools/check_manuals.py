@@ -8,6 +8,7 @@ Every command, option, key, cause, kind of change and metric must be in its manu
 else may. To show that it notices, it breaks each manual in small ways and wants to see that said.
 """
 
+import glob
 import json
 import os
 import re
@@ -38,7 +39,8 @@ def options_of(rows):
 def sections(text, mark):
     """{heading: lines} of headings that begin with `mark`, up to the next heading of any kind."""
     out, current = {}, None
-    for line in text.splitlines():
+    # man(7) takes quotes of a heading away unless what is before them is no blank that parts words.
+    for line in text.replace("\u00a0", " ").splitlines():
         if line.startswith(mark + " "):
             current = out.setdefault(line[len(mark) + 1:], [])
         elif line.startswith("#"):
@@ -64,6 +66,12 @@ def terms(lines):
     return found
 
 
+def keys_of(value):
+    if isinstance(value, dict):
+        return set(value).union(*map(keys_of, value.values()))
+    return set().union(*map(keys_of, value)) if isinstance(value, list) else set()
+
+
 def repmon_1(text, tables, metrics):
     errors = []
     commands = {c["name"]: c for c in tables["commands"]}
@@ -75,6 +83,10 @@ def repmon_1(text, tables, metrics):
                              options_of(commands[name]["options"]))
     errors += differ("repmon(1)", options_in(sections(text, "#")["OPTIONS OF EVERY COMMAND"]),
                      options_of(tables["global"]))
+    json_part = "\n".join(sections(text, "#")["JSON"])
+    told_keys = set(re.findall(r'"(\w+)":|\b_(\w+)_\b', json_part))
+    errors += [f"repmon(1) JSON: the key {key} is in the code and not in the manual"
+               for key in sorted(tables["json"] - {word for pair in told_keys for word in pair})]
     told_metrics = set(re.findall(r"\*(repmon_[a-z_]+)\*", text))
     return errors + differ("repmon(1) metrics", told_metrics, metrics)
 
@@ -186,6 +198,7 @@ def self_check(texts, tables, metrics):
         ("repmon.1", "*-n*, *--dry-run*", "*-N*, *--dry-run*"),
         ("repmon.1", "*--list* _ZONE_", "*--list* _NAME_"),
         ("repmon.1", "## check\n", "## chek\n"),
+        ("repmon.1", '"reason":', '"raison":'),
         ("repmon.1", "*repmon_findings*", "*repmon_finding*"),
         ("repmon.conf.5", "Default: 26h.", "Default: 24h."),
         ("repmon.conf.5", "*ca_file*", "*cafile*"),
@@ -207,6 +220,8 @@ def self_check(texts, tables, metrics):
 def main():
     top, build = sys.argv[-2:]
     tables = json.loads(read(build, "tests", "tables.json"))
+    tables["json"] = keys_of([json.loads(read(path)) for path in
+                              glob.glob(os.path.join(top, "tests", "data", "render", "*.json"))])
     metrics = set(re.findall(r"^# TYPE (\w+)",
                              read(top, "tests", "data", "render", "run.prometheus"), re.M))
     texts = {page: read(top, "doc", page + ".scd")

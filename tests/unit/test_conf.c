@@ -235,8 +235,8 @@ static void ten_mistakes_are_ten_errors(void **state)
          {9, "[targets] ip: not an IPv4 or IPv6 address"},
          {11, "[targets] max_targets: stands in line 10 already"},
          {12, "[talos] method: is missing"},
-         {13, "[mail \"NAME\"] from: is missing"},
-         {15, "[mail \"NAME\"] server: port 465"}}};
+         {13, "[mail \"ops\"] from: is missing"},
+         {15, "[mail \"ops\"] server: port 465"}}};
     expect_errors(&row, 1);
 }
 
