@@ -3,6 +3,7 @@
 
 #include "options.h"
 #include "repmon/clock.h"
+#include "repmon/common_cause.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -67,12 +68,24 @@ static void test_line(const struct lists_view *v, const struct self_test_list *t
            v->color ? PLAIN : "");
 }
 
+/* What most lists fail of, if they do; those that stand aside are expected to. */
+static enum cause cause_in_common(const struct lists_view *v)
+{
+    struct common_cause c = {0};
+    for (size_t i = 0; v->tests && i < v->test_count; i++) {
+        if (v->tests[i].families && v->tests[i].verdict != SELF_TEST_STANDS_ASIDE)
+            common_cause_add(&c, v->tests[i].cause);
+    }
+    return common_cause(&c);
+}
+
 /* Why a test was not good, and what to do, below its line. */
-static void test_words(const struct self_test_list *t)
+static void test_words(const struct self_test_list *t, bool common)
 {
     if (t->verdict == SELF_TEST_GOOD)
         return;
-    const char *lines[] = {t->note, t->cure && strcmp(t->cure, t->note) != 0 ? t->cure : ""};
+    const char *lines[] = {t->note,
+                           !common && t->cure && strcmp(t->cure, t->note) != 0 ? t->cure : ""};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         if (!lines[i][0])
             continue;
@@ -81,7 +94,8 @@ static void test_words(const struct self_test_list *t)
     }
 }
 
-static void on_line(const struct lists_view *v, const struct dnsbl_list *list, int width)
+static void on_line(const struct lists_view *v, const struct dnsbl_list *list, int width,
+                    enum cause common)
 {
     const struct self_test_list *t = lists_test(v, list);
     struct buf text;
@@ -95,7 +109,7 @@ static void on_line(const struct lists_view *v, const struct dnsbl_list *list, i
            buf_text(&text), t && t->cause != CAUSE_NONE ? "  " : "", t ? cause_word(t->cause) : "");
     buf_fini(&text);
     if (t) {
-        test_words(t);
+        test_words(t, t->cause != CAUSE_NONE && t->cause == common);
     } else if (!lists_is_on(list)) {
         printf("%*s", INDENT, "");
         help_words(stdout, INDENT, INDENT, lists_why(list));
@@ -108,8 +122,14 @@ static void print_on(const struct lists_view *v, int width)
     if (v->lists->count)
         printf("  %-*s  %*s%-8s  %-5s  %-4s  %-7s  %s\n", width, "zone", v->tests ? -WORD_WIDTH : 0,
                v->tests ? "test" : "", "severity", "kind", "IP", "key", "limits");
+    enum cause common = cause_in_common(v);
     for (size_t i = 0; i < v->lists->count; i++)
-        on_line(v, &v->lists->items[i], width);
+        on_line(v, &v->lists->items[i], width, common);
+    if (common != CAUSE_NONE) {
+        printf("\n%s: ", cause_word(common));
+        help_words(stdout, (unsigned)strlen(cause_word(common)) + 2, 0,
+                   COMMON_CAUSE_TEXT "; " COMMON_CAUSE_CURE);
+    }
 }
 
 static size_t count_off(const struct lists_view *v, bool shown)

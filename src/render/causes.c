@@ -18,9 +18,10 @@ static const struct {
     [CAUSE_REWRITTEN] = {"something rewrites the answers",
                          "The resolver sends people to a search page, or the domain of the list "
                          "was given up. Use an honest resolver of your own ([dns] resolver)."},
-    [CAUSE_UNTRUSTED] = {"the self-test failed",
-                         "It lists everything or nothing at the moment, so nothing it says counts. "
-                         "Take it out if it stays so."},
+    [CAUSE_UNTRUSTED] =
+        {"the self-test failed",
+         "It lists everything, or not what it should: its \"not listed\" counts for "
+         "nothing. Take it out if it stays so while other lists pass."},
     [CAUSE_UNPROVEN] = {"without a test point, silence proves nothing", ""},
     [CAUSE_NOT_ASKED] = {"the deadline, a budget or too many failures came first",
                          "Ask fewer addresses or lists at once, or raise deadline or budget."},

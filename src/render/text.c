@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "text.h"
+#include "repmon/common_cause.h"
 #include "repmon/render.h"
 
 #include <stdlib.h>
@@ -78,6 +79,17 @@ static void print_list_notes(const struct text *t, enum cause cause)
     buf_fini(&b);
 }
 
+/* What most DNS lists fail of, if they do. */
+static enum cause cause_in_common(const struct report *r)
+{
+    struct common_cause c = {0};
+    for (size_t j = 0; j < r->list_count; j++) {
+        if (r->lists[j].source == SOURCE_DNSBL && r->lists[j].health != HEALTH_OFF)
+            common_cause_add(&c, r->lists[j].cause);
+    }
+    return common_cause(&c);
+}
+
 /* "  timeout (no answer in time): a, b" and what would cure it. */
 static void print_cause(const struct text *t, enum cause cause)
 {
@@ -95,11 +107,16 @@ static void print_cause(const struct text *t, enum cause cause)
     fputs("  ", t->printer.out);
     print_words(&t->printer, 2, 4, buf_text(&b));
     free(lists);
-    if (cause_cure(cause)[0] && !stale) {
+    bool common = cause != CAUSE_NONE && cause == cause_in_common(r);
+    const char *cure = common ? "Look at the resolver first: " COMMON_CAUSE_TEXT
+                                ". To mend it, " COMMON_CAUSE_CURE "."
+                              : cause_cure(cause);
+    if (cure[0] && !stale) {
         fputs("      ", t->printer.out);
-        print_words(&t->printer, 6, 6, cause_cure(cause));
+        print_words(&t->printer, 6, 6, cure);
     }
-    print_list_notes(t, cause);
+    if (!common)
+        print_list_notes(t, cause);
     buf_fini(&b);
 }
 

@@ -3,6 +3,7 @@
 #include "doctor_state.h"
 
 #include "repmon/clock.h"
+#include "repmon/common_cause.h"
 #include "repmon/compose.h"
 #include "repmon/digest.h"
 #include "repmon/lookup.h"
@@ -14,6 +15,7 @@
 
 #define OWN_RESOLVER "run a resolver of your own (apt install unbound; [dns] resolver = 127.0.0.1)"
 #define RANDOM_LABEL 20
+#define NAMES_BYTES  3000
 #define MANY         3 /* lists that fail alike are the resolver's fault, not theirs */
 
 static void resolver_text(const struct conf_resolver *r, char *out, size_t size)
@@ -130,6 +132,7 @@ void doctor_rewriting(struct doctor *d)
 /* How many lists there are of a kind: what they have in common is not their own trouble. */
 struct pattern {
     size_t tested, with_point, missing, refused, silent, rewritten;
+    struct common_cause common;
 };
 
 static void count(struct pattern *p, const struct self_test_list *l)
@@ -143,6 +146,8 @@ static void count(struct pattern *p, const struct self_test_list *l)
     p->refused += l->cause == CAUSE_REFUSED;
     p->silent += failed && l->cause == CAUSE_TIMEOUT;
     p->rewritten += l->cause == CAUSE_REWRITTEN;
+    if (l->verdict != SELF_TEST_STANDS_ASIDE)
+        common_cause_add(&p->common, l->cause);
 }
 
 /* True when it told that the resolver is what ails them all. */
@@ -164,6 +169,9 @@ static bool tell_pattern(struct doctor *d, const struct pattern *p)
         doctor_say(d, DOCTOR_RED, "resolver", "",
                    "see whether it may ask the Internet: a firewall, a forwarder that is down",
                    "no list answers through it");
+    else if (common_cause(&p->common) != CAUSE_NONE)
+        doctor_say(d, DOCTOR_RED, "resolver", "", COMMON_CAUSE_CURE, "%s (%s)", COMMON_CAUSE_TEXT,
+                   cause_word(common_cause(&p->common)));
     else
         return false;
     return true;
@@ -214,6 +222,44 @@ static void tell_list(struct doctor *d, const struct self_test_list *l, bool of_
     }
 }
 
+static bool fails_alike(const struct self_test_list *a, const struct self_test_list *b)
+{
+    return (a->verdict == SELF_TEST_FAILED || a->verdict == SELF_TEST_HALF) &&
+           a->verdict == b->verdict && a->cause == b->cause;
+}
+
+/* When the resolver is at fault, lists that fail alike are one line; the first of them tells. */
+static void tell_alike(struct doctor *d, const struct self_test *test, size_t first)
+{
+    const struct self_test_list *l = &test->items[first];
+    struct buf names;
+    size_t count = 0, more = 0;
+    buf_init(&names, 4096);
+    for (size_t i = 0; i < test->count; i++) {
+        if (!fails_alike(l, &test->items[i]))
+            continue;
+        if (i < first)
+            goto told;
+        more += names.len > NAMES_BYTES;
+        if (names.len <= NAMES_BYTES)
+            buf_fmt(&names, "%s%s", count ? ", " : "", test->items[i].list->zone);
+        count++;
+    }
+    if (more)
+        buf_fmt(&names, ", %zu more", more);
+    if (count < 2)
+        tell_list(d, l, true);
+    else
+        doctor_say(d, DOCTOR_RED, "lists", "", "mend the resolver first", "%s: %s (%s)",
+                   buf_text(&names),
+                   l->verdict == SELF_TEST_HALF
+                       ? "what they list counts, but their \"not listed\" is not proven"
+                       : "nothing they say counts",
+                   cause_word(l->cause));
+told:
+    buf_fini(&names);
+}
+
 static unsigned families_watched(const struct doctor *d)
 {
     unsigned families = 0;
@@ -236,7 +282,10 @@ void doctor_lists(struct doctor *d)
             count(&pattern, &test.items[i]);
         bool of_resolver = tell_pattern(d, &pattern);
         for (size_t i = 0; i < test.count; i++)
-            tell_list(d, &test.items[i], of_resolver);
+            if (of_resolver)
+                tell_alike(d, &test, i);
+            else
+                tell_list(d, &test.items[i], false);
     } else {
         doctor_say(d, DOCTOR_RED, "list", "", "mend it there", "%s", err.text);
     }

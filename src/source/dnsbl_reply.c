@@ -273,7 +273,7 @@ void dnsbl_lane_asleep(void *state, size_t lane, bool asleep)
 static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
 {
     struct column *c = l->column;
-    bool not_proven = false;
+    bool not_proven = false, lists_all = false;
     for (size_t i = 0; i < GRID_VIAS; i++) {
         const struct way *w = &l->ways[i];
         bool present = i / CATALOGUE_FAMILIES == s->via && l->needed[i % CATALOGUE_FAMILIES];
@@ -281,6 +281,7 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
             continue;
         c->via[i] = w->proof.standing;
         not_proven |= w->proof.not_proven;
+        lists_all |= w->proof.standing.listing == CAUSE_UNTRUSTED;
         if (counts(w->proof.standing.empty)) {
             time_t proven = s->env.now - (time_t)w->age_s;
             c->proven = !c->proven || proven < c->proven ? proven : c->proven;
@@ -292,8 +293,11 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
     }
     if (l->failed != CAUSE_NONE)
         c->cause = l->failed;
-    if (not_proven)
-        c->note = "list not proven: its test address is not listed as it should be";
+    if (lists_all)
+        c->note = "it lists what nobody may list: nothing it says counts";
+    else if (not_proven)
+        c->note = "list not proven: its test address is not listed as it should be; what it lists "
+                  "counts, but its \"not listed\" does not";
     c->cut = l->failed == CAUSE_NONE;
 }
 

@@ -96,11 +96,28 @@ def test_a_list_that_fails_is_red(lists, repmon, conf, dns, own, rule, result, c
     assert text.code == 1 and "failed" in text.out
 
 
-def test_a_list_whose_test_address_is_gone_proves_half(lists, conf, dns, own):
+def test_a_list_whose_test_address_is_gone_proves_half(lists, repmon, conf, dns, own):
     dns.zone("bl.lab", test=None)
-    ran, found = lists("--test", conf=conf(dns, {"bl.lab": own()}))
+    config = conf(dns, {"bl.lab": own()})
+    ran, found = lists("--test", conf=config)
     assert ran.code == 1
     assert found["bl.lab"]["test"]["result"] == "half"
+    text = " ".join(repmon("lists", "--test", conf=config).out.split())
+    assert "what it lists counts" in text and "answers are not used" not in text
+    text = " ".join(repmon("check", "198.51.100.7", conf=config).out.split())
+    assert "what it lists counts" in text and "nothing it says counts" not in text
+
+
+def test_lists_that_fail_alike_are_the_resolvers_fault(repmon, conf, dns, own):
+    zones = [f"l{i}.lab" for i in range(4)]
+    for zone in zones:
+        dns.zone(zone, test=None if zone != "l0.lab" else "127.0.0.2")
+    config = conf(dns, {zone: own() for zone in zones})
+    for words in (("lists", "--test"), ("check", "198.51.100.7")):
+        text = " ".join(repmon(*words, conf=config).out.split())
+        assert text.count("most likely the resolver") == 1, words
+        assert "resolver of your own" in text
+        assert "dying" not in text and "Take it out" not in text
 
 
 def test_a_list_without_a_test_address_is_not_red(lists, conf, dns, own):

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What most DNS lists have in common when they fail is not their own trouble: it is the resolver
+ * they are all asked through. One decision for check, status, doctor and lists --test.
+ */
+#ifndef REPMON_COMMON_CAUSE_H
+#define REPMON_COMMON_CAUSE_H
+
+#include "repmon/types.h"
+
+#include <stddef.h>
+
+/* What is said once, instead of a cure for each list. */
+#define COMMON_CAUSE_TEXT "most lists fail alike, so it is most likely the resolver, not the lists"
+#define COMMON_CAUSE_CURE                                                                          \
+    "run a recursive resolver of your own (apt install unbound; [dns] resolver = 127.0.0.1) and "  \
+    "see that the firewall lets it ask"
+
+/* Zero is the start. */
+struct common_cause {
+    size_t asked, by_cause[CAUSE_COUNT];
+};
+
+/* Counts one list with the cause it has, or CAUSE_NONE; lists that were not asked do not count. */
+void common_cause_add(struct common_cause *c, enum cause cause);
+
+/*
+ * The cause that more than half of the lists asked share, at least three, and that a resolver can
+ * bring about: time-out, SERVFAIL, refused, rewritten, self-test. CAUSE_NONE when there is none.
+ */
+enum cause common_cause(const struct common_cause *c);
+
+#endif

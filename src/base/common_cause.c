@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/common_cause.h"
+
+#include <stdbool.h>
+
+#define MANY 3
+
+static const enum cause of_resolver[] = {CAUSE_TIMEOUT, CAUSE_SERVFAIL, CAUSE_REFUSED,
+                                         CAUSE_REWRITTEN, CAUSE_UNTRUSTED};
+
+static const bool not_asked[CAUSE_COUNT] = {
+    [CAUSE_NEVER_ASKED] = true, [CAUSE_NOT_ASKED] = true, [CAUSE_NO_KEY] = true,
+    [CAUSE_EXPIRED] = true,     [CAUSE_DENIED] = true,    [CAUSE_NOT_APPLICABLE] = true,
+};
+
+void common_cause_add(struct common_cause *c, enum cause cause)
+{
+    if ((unsigned)cause >= CAUSE_COUNT || not_asked[cause])
+        return;
+    c->asked++;
+    c->by_cause[cause]++;
+}
+
+enum cause common_cause(const struct common_cause *c)
+{
+    for (size_t i = 0; i < sizeof of_resolver / sizeof *of_resolver; i++) {
+        size_t count = c->by_cause[of_resolver[i]];
+        if (count >= MANY && count * 2 > c->asked)
+            return of_resolver[i];
+    }
+    return CAUSE_NONE;
+}
