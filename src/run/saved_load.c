@@ -101,7 +101,7 @@ static void describe_list(const struct saved *s, const struct saved_column *c,
                                 .proven = c->health->proven};
     if (out->health != HEALTH_OK && c->belief)
         out->since = c->belief->bad_since;
-    if (s->stale && out->health == HEALTH_OK) {
+    if (s->stale && s->success.id != 0 && out->health == HEALTH_OK) {
         out->health = HEALTH_BLIND;
         out->cause = CAUSE_NOT_ASKED;
     }

@@ -39,8 +39,11 @@ static void note(struct saved *s, const char *fmt, ...)
 static void note_runs(struct saved *s)
 {
     char when[WHEN_MAX], limit[32];
-    if (s->success.id == 0) {
+    if (s->success.id == 0 && s->last.id == 0) {
         note(s, "no run has proven anything yet: nothing is known");
+    } else if (s->success.id == 0) {
+        note(s, "nothing was ever proven: the last run, %s, got no answer that counts",
+             format_when(s, s->last.ended, when));
     } else if (s->stale) {
         duration_format(s->options->max_age_ms, limit, sizeof limit);
         note(s,
@@ -50,7 +53,7 @@ static void note_runs(struct saved *s)
     } else {
         note(s, "last completed run: %s", format_when(s, s->success.ended, when));
     }
-    if (s->last.id != s->success.id)
+    if (s->success.id != 0 && s->last.id != s->success.id)
         note(s, "the last run, %s, proved nothing", format_when(s, s->last.ended, when));
     if (s->judge.in_doubt)
         note(s, "the clock is in doubt: it does not fit the time of the last run, so ages may be "

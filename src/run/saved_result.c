@@ -31,7 +31,8 @@ static const struct verdict *believed(struct saved *s, const struct saved_column
 /* Why nothing is known: the last attempt says so, unless what it proved is too old by now. */
 static enum cause why_unknown(const struct saved *s, const struct cell_proof *proof)
 {
-    if (proof->cause != CAUSE_NONE && (!s->stale || cause_is_normal(proof->cause)))
+    if (proof->cause != CAUSE_NONE &&
+        (!s->stale || s->success.id == 0 || cause_is_normal(proof->cause)))
         return proof->cause;
     return CAUSE_NOT_ASKED;
 }

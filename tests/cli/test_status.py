@@ -122,6 +122,19 @@ def test_a_cell_that_was_never_proven_is_unknown(station):
     assert ran.verdict(CLEAN, "b2.lab") == "not-listed"
 
 
+def test_after_a_first_run_that_proved_nothing_its_causes_are_told(station):
+    bl = station.zone()
+    bl.rule = lambda q: servfail()
+    station.configure(channels="")
+    station.run(code=69)
+    ran = status(station, code=UNKNOWN)
+    assert ran.verdict(CLEAN, "bl.lab") == "servfail"
+    assert "nothing was ever proven" in notes(ran)
+    text = station.command("status", code=UNKNOWN).out
+    assert "the resolver failed" in text
+    assert "too old" not in text and "too long" not in text
+
+
 def test_after_max_age_everything_is_unknown(listed):
     status(listed, after=25 * HOUR, code=CRITICAL)
     ran = status(listed, after=2 * HOUR, code=UNKNOWN)
