@@ -70,8 +70,12 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     progress_stop();
     fputs(buf_text(&result.text), stdout);
     int code = 0;
+    /* Cron mails what is printed: blindness was told when it began, and has a digest of its own. */
+    bool is_news = result.changes || ctx->conf.channel_count == 0 || ctx->verbose;
     if (!ok)
         tell_errors(&errors, err);
+    else if (!result.proved && !is_news)
+        code = error_exit_code(ERR_UNAVAILABLE);
     else if (!result.proved)
         error_set(err, ERR_UNAVAILABLE,
                   "nothing could be asked: no list gave an answer that counts");

@@ -145,6 +145,12 @@ static bool is_first_look(const struct entry *e)
     return e->of_list && e->kind == CHANGE_BASELINE;
 }
 
+/* What is over, and that a first look happened, has no level worth saying. */
+static bool has_level(const struct entry *e)
+{
+    return e->of_list ? e->kind != CHANGE_SIGHTED && e->kind != CHANGE_BASELINE : e->to != LEVEL_OK;
+}
+
 static void entry(struct buf *out, const struct entry *e, size_t number, time_t now)
 {
     struct buf line;
@@ -152,7 +158,7 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
     compose_headline(e, &line);
     if (e->count == 1 && e->label[0])
         buf_fmt(&line, " (%.128s)", e->label);
-    if (e->of_list || (e->to != LEVEL_OK && e->to != LEVEL_UNKNOWN))
+    if (has_level(e) && (e->of_list || e->to != LEVEL_UNKNOWN))
         buf_fmt(&line, ", %s", level_word(e->of_list ? e->severity_level : e->to));
     char first[32];
     snprintf(first, sizeof first, "%zu. ", number);
@@ -225,6 +231,38 @@ static void still_open(struct buf *out, const struct message *m)
         buf_fmt(out, "   and %u more: repmon status\n", (unsigned)m->more_open);
 }
 
+/* Everything but the list is the same. */
+static bool alike(const struct message_unknown *a, const struct message_unknown *b)
+{
+    return a->cause == b->cause && a->targets == b->targets && a->since == b->since;
+}
+
+/* "a.example, b.example, each": the first list and all later ones like it; false when an earlier
+ * line has them. A paragraph is bounded, so names beyond that are counted. */
+static bool names_alike(struct buf *line, const struct message *m, size_t first)
+{
+    size_t named = 1, more = 0;
+    for (size_t i = 0; i < first; i++) {
+        if (alike(&m->unknown[i], &m->unknown[first]))
+            return false;
+    }
+    buf_fmt(line, "%.200s", m->unknown[first].list);
+    for (size_t i = first + 1; i < m->unknown_count; i++) {
+        if (!alike(&m->unknown[i], &m->unknown[first]))
+            continue;
+        if (line->len > TEXT_PARAGRAPH - 500)
+            more++;
+        else
+            buf_fmt(line, ", %.200s", m->unknown[i].list);
+        named++;
+    }
+    if (more)
+        buf_fmt(line, ", %zu more lists", more);
+    if (named > 1)
+        buf_str(line, ", each");
+    return true;
+}
+
 static void unknown(struct buf *out, const struct message *m)
 {
     if (m->unknown_count == 0)
@@ -234,7 +272,11 @@ static void unknown(struct buf *out, const struct message *m)
         const struct message_unknown *u = &m->unknown[i];
         struct buf line;
         buf_init(&line, 4096);
-        buf_fmt(&line, "%.200s: %s", u->list, compose_cause(u->cause));
+        if (!names_alike(&line, m, i)) {
+            buf_fini(&line);
+            continue;
+        }
+        buf_fmt(&line, ": %s", compose_cause(u->cause));
         if (u->targets)
             buf_fmt(&line, ", %u address%s", (unsigned)u->targets, u->targets == 1 ? "" : "es");
         if (u->since) {
@@ -388,7 +430,7 @@ static void short_entry(struct buf *line, const struct entry *e)
         buf_str(line, ": ");
         code_names(line, e->codes, e->code_count);
     }
-    if (e->of_list || e->to != LEVEL_OK)
+    if (has_level(e))
         buf_fmt(line, ", %s", level_word(e->of_list ? e->severity_level : e->to));
     buf_fmt(line, ". %.300s", compose_advice(e));
     if (e->url[0] && strlen(e->url) < 300)

@@ -253,6 +253,48 @@ static void every_kind_of_change_says_what_to_do_next(void **state)
     }
 }
 
+static void lists_unknown_for_the_same_reason_are_one_line(void **state)
+{
+    (void)state;
+    static const struct message_unknown unknown[] = {
+        {SOURCE_DNSBL, "a.example", CAUSE_UNTRUSTED, 2, 0},
+        {SOURCE_DNSBL, "b.example", CAUSE_TIMEOUT, 2, 0},
+        {SOURCE_DNSBL, "c.example", CAUSE_UNTRUSTED, 2, 0},
+        {SOURCE_DNSBL, "d.example", CAUSE_UNTRUSTED, 1, 0},
+    };
+    struct message m = sample_message();
+    m.unknown = unknown;
+    m.unknown_count = COUNT(unknown);
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    compose_text(&m, &b);
+    const char *first = strstr(buf_text(&b), "a.example, c.example, each: it failed");
+    assert_non_null(first);
+    assert_null(strstr(first, "c.example: "));
+    assert_non_null(strstr(first, "b.example: it did not answer"));
+    assert_non_null(strstr(first, "d.example: it failed"));
+    buf_fini(&b);
+}
+
+static void what_is_over_has_no_level(void **state)
+{
+    (void)state;
+    struct entry e = plain(CHANGE_SIGHTED, SOURCE_DNSBL, "", "");
+    struct message m = {
+        .id = "x", .instance = "mon1", .config = "", .entries = &e, .entry_count = 1};
+    e.of_list = true;
+    e.severity_level = LEVEL_CRITICAL;
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    compose_text(&m, &b);
+    compose_short(&m, 2000, &b);
+    assert_null(strstr(buf_text(&b), "critical"));
+    e.kind = CHANGE_BLIND;
+    compose_text(&m, &b);
+    assert_non_null(strstr(buf_text(&b), "BLIND all lists, critical"));
+    buf_fini(&b);
+}
+
 int main(void)
 {
     setenv("TZ", "UTC-1", 1);
@@ -265,6 +307,8 @@ int main(void)
         cmocka_unit_test(every_line_fits_in_78_columns_and_holds_no_control_character),
         cmocka_unit_test(short_texts_keep_to_their_size_and_say_what_is_missing),
         cmocka_unit_test(every_kind_of_change_says_what_to_do_next),
+        cmocka_unit_test(lists_unknown_for_the_same_reason_are_one_line),
+        cmocka_unit_test(what_is_over_has_no_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
