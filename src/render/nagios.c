@@ -53,8 +53,11 @@ static void add_clean(struct buf *b, const char *text)
     }
 }
 
+/* "ptr missing (missing)" would say it twice. */
 static void add_codes(struct buf *b, const struct result *result)
 {
+    if (result->code_count == 1 && strcmp(result->codes[0].name, result->state) == 0)
+        return;
     for (size_t i = 0; i < result->code_count; i++) {
         buf_str(b, i ? ", " : " (");
         add_clean(b, result->codes[i].name);
@@ -200,7 +203,7 @@ static void first_line(struct nagios *n, enum level level, struct buf *b)
         if (n->clear)
             buf_str(b, n->acked ? " nothing new listed" : " not listed");
         else
-            buf_str(b, " nothing could be proven");
+            buf_str(b, ": nothing could be proven");
     }
     buf_fmt(b, "; %zu clear, %zu unknown", n->clear, n->unknown);
     if (level == LEVEL_UNKNOWN && n->blind.len) {

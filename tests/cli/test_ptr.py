@@ -195,6 +195,8 @@ def test_use_none_asks_nothing(repmon, conf, dns):
 def test_the_text_says_what_to_do(repmon, conf, dns):
     text = repmon("check", "--only", "ptr", IP, conf=conf(dns, {}, ptr=""))
     assert "missing" in text.out and "PTR record" in text.out
+    line = repmon("check", "--only", "ptr", "-f", "nagios", IP, conf=conf(dns, {}, ptr=""))
+    assert "ptr missing" in line.out and "(missing)" not in line.out
 
 
 # ---- runs: what is remembered ----
