@@ -134,6 +134,6 @@ def test_a_missing_key_is_red(lists, conf, dns, own):
     assert found["spam.spamrats.com"]["test"]["result"] == "no-key"
 
 
-def test_mistakes(repmon):
-    assert repmon("lists", "zen.spamhaus.org").code == 64
+def test_mistakes(repmon, conf, dns):
+    assert repmon("lists", "zen.spamhaus.org", conf=conf(dns, {})).code == 64
     assert repmon("lists", "--format", "nagios").code == 64
