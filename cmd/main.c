@@ -10,7 +10,7 @@
 static void print_usage(FILE *out)
 {
     fputs("Usage: repmon [-c FILE] [-v | -q] COMMAND ...\n\n"
-          "Asks what blocklists and mailbox providers think of your mail servers' addresses.\n\n"
+          "Asks what blocklists and mailbox providers think of your mail servers.\n\n"
           "Commands:\n",
           out);
     for (size_t i = 0; commands[i]; i++) {
@@ -105,7 +105,11 @@ static int unknown_command(const char *word)
     buf_init(&shown, 512);
     buf_clean(&shown, word, strlen(word), 40);
     const char *nearest = command_nearest(word);
-    if (nearest)
+    struct cidr block;
+    if (cidr_parse(word, &block, NULL))
+        log_error("there is no command %s; did you mean: repmon check %s?", buf_text(&shown),
+                  buf_text(&shown));
+    else if (nearest)
         log_error("there is no command %s; did you mean %s?", buf_text(&shown), nearest);
     else
         log_error("there is no command %s; `repmon --help` lists them", buf_text(&shown));
@@ -123,7 +127,12 @@ static int repmon_main(int argc, char **argv)
         log_error("%s; `repmon --help` lists the options", err.text);
         return error_exit_code(ERR_USAGE);
     }
-    if (first < argc && !ctx.help && !ctx.version) {
+    bool asks = first < argc && strcmp(argv[first], "help") == 0; /* what people try first */
+    if (asks) {
+        ctx.help = true;
+        first++;
+    }
+    if (first < argc && (asks || !ctx.help) && !ctx.version) {
         const struct command *command = command_find(argv[first]);
         return command ? dispatch(&ctx, command, argc - first, argv + first)
                        : unknown_command(argv[first]);

@@ -4,8 +4,10 @@
 #include "repmon/buf.h"
 #include "repmon/limits.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define SHOWN_WORD 80
 
@@ -43,6 +45,23 @@ static bool looks_like_address(const char *word)
     return strpbrk(word, ":/") || only_digits;
 }
 
+/* As mail logs write an address: "[203.0.113.5]", "[IPv6:2001:db8::25]", or with a full stop. */
+static void unwrap(const char *word, char *out, size_t size)
+{
+    size_t len = strlen(word);
+    if (len > 1 && word[len - 1] == '.' && (word[len - 2] == ']' || looks_like_address(word)))
+        len--;
+    if (len > 2 && word[0] == '[' && word[len - 1] == ']') {
+        word++;
+        len -= 2;
+        if (len > 5 && strncasecmp(word, "IPv6:", 5) == 0) { /* RFC 5321 4.1.3 */
+            word += 5;
+            len -= 5;
+        }
+    }
+    snprintf(out, size, "%.*s", (int)(len < size ? len : size - 1), word);
+}
+
 bool targets_arg_add(struct targets_arg *targets, const char *word, struct error *err)
 {
     struct error why = {0};
@@ -51,9 +70,11 @@ bool targets_arg_add(struct targets_arg *targets, const char *word, struct error
     buf_init(&shown, 1024);
     buf_clean(&shown, word, strlen(word), SHOWN_WORD);
     bool ok = true;
-    if (looks_like_address(word)) {
-        struct cidr block;
-        ok = cidr_parse(word, &block, &why);
+    char bare[CIDR_TEXT_MAX];
+    unwrap(word, bare, sizeof bare);
+    struct cidr block;
+    if (looks_like_address(word) || cidr_parse(bare, &block, NULL)) {
+        ok = cidr_parse(bare, &block, NULL) || cidr_parse(word, &block, &why);
         if (ok) {
             targets->blocks =
                 mem_grow(targets->blocks, targets->block_count + 1, sizeof *targets->blocks);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct renderer *const renderers[] = {&render_text, &render_json, &render_nagios,
                                                    &render_prometheus, NULL};
@@ -15,7 +16,7 @@ const struct renderer *const *render_all(void)
 const struct renderer *render_find(const char *name)
 {
     for (size_t i = 0; renderers[i]; i++) {
-        if (strcmp(renderers[i]->name, name) == 0)
+        if (strcasecmp(renderers[i]->name, name) == 0)
             return renderers[i];
     }
     return NULL;

@@ -182,3 +182,25 @@ def test_formats_of_check(repmon, conf, dns, own):
     assert re.search(r'^repmon_listed\{[^}]*ip="192\.0\.2\.99"[^}]*\} 1$', metrics.out, re.M)
     for line in metrics.out.splitlines():
         assert re.fullmatch(r'#.*|[a-z_]+(\{[^}]*\})? \S+', line), line
+
+
+def test_help_is_a_word_too(repmon):
+    assert repmon("help").out == repmon("--help").out
+    assert repmon("help", "check").out == repmon("check", "--help").out
+    assert repmon("help", "nonsense-word").code == 64
+
+
+def test_an_address_in_place_of_a_command_is_answered_with_the_command(repmon):
+    ran = repmon(CLEAN)
+    assert ran.code == 64 and f"did you mean: repmon check {CLEAN}?" in ran.err
+
+
+@pytest.mark.parametrize("form", [f"{CLEAN}.", f"[{CLEAN}]", f"[{CLEAN}]."])
+def test_an_address_as_mail_logs_write_it(repmon, conf, dns, own, form):
+    dns.zone("bl.lab")
+    ran = repmon("-c", conf(dns, {"bl.lab": own()}), "check", "-f", "NAGIOS", form)
+    assert ran.code == 0, ran.err
+
+
+def test_help_fits_a_terminal(repmon):
+    assert max(map(len, repmon("--help").out.splitlines())) <= 80
