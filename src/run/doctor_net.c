@@ -80,7 +80,11 @@ static void take(void *ctx, const struct lookup_question *asked, enum dns_how ho
 
 static void tell_question(struct doctor *d, const char *resolver, const struct question *q)
 {
-    if (q->how != DNS_ANSWERED)
+    if (q->how != DNS_ANSWERED && d->proven && d->ask.resolver_count == 1)
+        doctor_say(d, DOCTOR_WARN, "resolver", resolver,
+                   "see whether it may ask the Internet for all names",
+                   "answers for lists, but does not answer for other names");
+    else if (q->how != DNS_ANSWERED)
         doctor_say(d, DOCTOR_RED, "resolver", resolver,
                    "start it, or name one that answers with [dns] resolver", "does not answer");
     else if (q->malformed)
@@ -195,6 +199,7 @@ static void tell_list(struct doctor *d, const struct self_test_list *l, bool of_
                                                    "off in its section";
     switch (l->verdict) {
     case SELF_TEST_GOOD:
+        d->proven |= l->families != 0;
         if (l->families)
             doctor_say(d, DOCTOR_OK, "list", zone, "", "proven (%s)", families_text(l->families));
         break;

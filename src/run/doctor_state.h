@@ -20,6 +20,7 @@ struct doctor {
     time_t now;
     double runs_a_day;
     bool runs_known; /* from history, not assumed */
+    bool proven;     /* a list passed its self-test, so the resolver works for it */
     bool red;
 };
 

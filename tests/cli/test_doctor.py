@@ -298,6 +298,12 @@ def test_a_resolver_that_is_not_there_is_red_and_the_lists_say_so(house):
     assert line(ran, "lists", "red")["cure"] == "mend the resolver first"
 
 
+def test_a_resolver_that_answers_for_lists_only_is_to_know(house):
+    house.dns.default = lambda q: silence()
+    found = line(house.examine(), f"resolver {house.dns.address}", "warn")
+    assert "other names" in found["text"]
+
+
 @pytest.mark.parametrize("reply, words", [(refused(), "refuses"), (servfail(), "SERVFAIL")])
 def test_a_resolver_that_answers_with_an_error_is_red(house, reply, words):
     house.dns.default = lambda q: reply
