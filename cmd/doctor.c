@@ -103,7 +103,8 @@ static void finish(const struct doctor_data *d)
         printf("%s],\"summary\":{\"ok\":%zu,\"warn\":%zu,\"red\":%zu}}\n",
                d->lines ? "\n" : "{\"version\":1,\"checks\":[", ok, warn, red);
     else
-        printf("\n%zu checks: %zu ok, %zu to know, %zu red\n", d->lines, ok, warn, red);
+        printf("\n%zu check%s: %zu ok, %zu to know, %zu red\n", d->lines, d->lines == 1 ? "" : "s",
+               ok, warn, red);
 }
 
 /* ---- the command ---- */

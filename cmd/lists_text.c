@@ -170,7 +170,9 @@ static void print_rest(const struct lists_view *v, int width)
         const struct catalogue_dead *d = &c->dead[i];
         struct buf why;
         buf_init(&why, 2048);
-        buf_fmt(&why, "since %s (%s)%s%s%s", d->since, d->behaviour,
+        bool year = d->since[0] >= '0' && d->since[0] <= '9'; /* else words: "never public" */
+        buf_fmt(&why, "%s%s%s (%s)%s%s%s", year ? "since " : "",
+                year && d->since[strlen(d->since) - 1] == 's' ? "the " : "", d->since, d->behaviour,
                 d->suffix ? ", with all zones below it" : "", d->reason[0] ? ": " : "", d->reason);
         named(width, d->zone, buf_text(&why));
         buf_fini(&why);
@@ -188,6 +190,19 @@ static void print_rest(const struct lists_view *v, int width)
     }
 }
 
+static void print_footer(const struct lists_view *v)
+{
+    size_t off = count_off(v, false);
+    struct buf text;
+    buf_init(&text, 512);
+    buf_fmt(&text,
+            "%zu more list%s known and not chosen, %zu dead: repmon lists --all (catalogue of %s)",
+            off, off == 1 ? " is" : "s are", v->catalogue->dead_count, v->catalogue->as_of);
+    puts("");
+    help_words(stdout, 0, 0, buf_text(&text));
+    buf_fini(&text);
+}
+
 void lists_text(const struct lists_view *v)
 {
     int width = zone_width(v);
@@ -198,7 +213,5 @@ void lists_text(const struct lists_view *v)
     if (v->all)
         print_rest(v, width);
     else
-        printf("\n%zu more lists are known and not chosen, %zu are dead: repmon lists --all "
-               "(catalogue of %s)\n",
-               count_off(v, false), v->catalogue->dead_count, v->catalogue->as_of);
+        print_footer(v);
 }

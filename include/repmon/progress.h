@@ -11,7 +11,8 @@
 /* Shows progress from now on if stderr is a terminal that can erase a line; else does nothing. */
 void progress_start(void);
 
-/* At most ten times a second, whatever the caller does. `text` is a few words; total 0: unknown. */
+/* At most ten times a second, whatever the caller does. `text` is a few words; done and
+ * total count answers; total 0: unknown. */
 void progress_update(uint64_t done, uint64_t total, const char *text);
 
 /* Erases the line; nothing is shown any more. */

@@ -42,8 +42,8 @@ void progress_update(uint64_t done, uint64_t total, const char *text)
     last_ms = now;
     /* Short enough for any terminal: a wrapped line could not be erased. */
     if (total)
-        fprintf(stderr, "\r\033[K%.40s  %" PRIu64 " of %" PRIu64 "  %u %%", text, done, total,
-                (unsigned)((double)done * 100 / (double)total));
+        fprintf(stderr, "\r\033[K%.40s: %" PRIu64 " of %" PRIu64 " answers, %u %%", text, done,
+                total, (unsigned)((double)done * 100 / (double)total));
     else
         fprintf(stderr, "\r\033[K%.40s", text);
     fflush(stderr);

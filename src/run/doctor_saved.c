@@ -51,8 +51,9 @@ static void last_run(struct doctor *d)
                    "the last completed run ended %s ago, more than max_age (%s)", age, limit);
     else
         doctor_say(d, DOCTOR_OK, "last run", "", "",
-                   "%s ago: %" PRIu32 " targets, %" PRIu32 " lists, %" PRId64 ".%" PRId64 " s", age,
-                   run.targets, run.lists, run.elapsed_ms / 1000, run.elapsed_ms % 1000 / 100);
+                   "%s ago: %" PRIu32 " target%s, %" PRIu32 " list%s, %" PRId64 ".%" PRId64 " s",
+                   age, run.targets, run.targets == 1 ? "" : "s", run.lists,
+                   run.lists == 1 ? "" : "s", run.elapsed_ms / 1000, run.elapsed_ms % 1000 / 100);
 }
 
 static void size_text(int64_t bytes, char *out, size_t size)
