@@ -154,7 +154,10 @@ static void targets_are_addresses_blocks_or_host_names(void **state)
         {"mx.example.org/24", NULL, NULL, "mx.example.org/24: not an IPv4"},
         {"", NULL, NULL, "an empty word"},
         {".", NULL, NULL, "not an IPv4"},
-        {"1.2.3.4.", NULL, NULL, "not an IPv4"},
+        {"192.0.2.4.", "192.0.2.4", NULL, NULL}, /* as mail logs write it */
+        {"[192.0.2.4]", "192.0.2.4", NULL, NULL},
+        {"[IPv6:2001:db8::25].", "2001:db8::25", NULL, NULL},
+        {"[mx1.example.org]", NULL, NULL, "neither"},
         {"a..b", NULL, NULL, "neither an address, a block nor a host name"},
         {"a b", NULL, NULL, "neither"},
         {"-", NULL, NULL, "neither"},
