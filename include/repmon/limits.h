@@ -27,9 +27,10 @@
 #define LIMIT_RESOLVERS   8     /* GRID_VIAS is twice this: one for each family */
 
 /* ---- pacing (measured: doc/decisions.md) ---- */
-#define WINDOW_START 32     /* in flight at first: a cold resolver and its socket take this */
-#define WINDOW_MAX   1000   /* never above: beyond it only queues grow */
-#define WINDOW_RATE  100000 /* questions a second: more in flight than this needs only queues */
+#define WINDOW_START 32   /* in flight at first: a cold resolver and its socket take this */
+#define WINDOW_MAX   1000 /* never above: beyond it only queues grow */
+#define WINDOW_RATE                                                                                \
+    40000 /* questions a second that more in flight would only queue: see window.c */
 #define WINDOW_BURST                                                                               \
     32 /* sends per wake, retries included: rbldnsd's socket holds 119 datagrams                   \
         */

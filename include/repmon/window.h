@@ -17,6 +17,7 @@ struct window {
     unsigned size; /* in flight at most */
     unsigned in_flight;
     unsigned burst;      /* sends left in this wake */
+    int64_t burst_us;    /* when the burst began */
     bool full;           /* the size was the limit during this round */
     unsigned round_left; /* answers until the round trip counts as over */
     int64_t round_sum_us;
@@ -29,8 +30,12 @@ struct window {
 
 void window_init(struct window *w);
 
-/* A new wake of the loop: the burst starts anew. */
-void window_wake(struct window *w);
+/*
+ * A new wake of the loop: the burst starts anew. On a long way not more than once a millisecond:
+ * answers of a burst come back as a burst, and what is sent for them must not grow into a larger
+ * one than the queue of a name server holds.
+ */
+void window_wake(struct window *w, int64_t now_us);
 
 /* Questions that may be sent now. */
 unsigned window_room(struct window *w);

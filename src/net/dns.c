@@ -414,7 +414,7 @@ static void tick(struct dns *dns, int64_t now_ms)
 void dns_work(struct dns *dns, int64_t now_ms)
 {
     dns->now_us = clock_mono_us();
-    window_wake(&dns->window);
+    window_wake(&dns->window, dns->now_us);
     if (now_ms - dns->tick_ms >= TICK_MS) {
         dns->tick_ms = now_ms;
         tick(dns, now_ms);

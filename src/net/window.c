@@ -5,17 +5,23 @@
 
 #include <string.h>
 
+#define PACE_US     1000
+#define LONG_WAY_US 2000 /* nearer than that the answers themselves set the pace */
+
 void window_init(struct window *w)
 {
     memset(w, 0, sizeof *w);
     w->size = WINDOW_START;
     w->round_left = w->size;
-    window_wake(w);
+    window_wake(w, 0);
 }
 
-void window_wake(struct window *w)
+void window_wake(struct window *w, int64_t now_us)
 {
+    if (w->mean_us >= LONG_WAY_US && now_us - w->burst_us < PACE_US)
+        return;
     w->burst = WINDOW_BURST;
+    w->burst_us = now_us;
 }
 
 unsigned window_room(struct window *w)
@@ -65,10 +71,12 @@ static void end_round(struct window *w, int64_t now_ms)
         mean = 1;
     int64_t least = smallest_mean(w, now_ms, mean);
     int64_t useful = least * WINDOW_RATE / 1000000;
-    if (w->full && mean <= least + least / 4 && (int64_t)w->size < useful) {
+    if (useful > WINDOW_MAX)
+        useful = WINDOW_MAX;
+    if (w->full && mean <= least + least / 8 && (int64_t)w->size < useful) {
         w->size += w->size / 4;
-        if (w->size > WINDOW_MAX)
-            w->size = WINDOW_MAX;
+        if ((int64_t)w->size > useful)
+            w->size = (unsigned)useful;
     }
     w->mean_us = mean;
     w->round_left = w->size;

@@ -10,7 +10,8 @@ static void rounds(struct window *w, int count, int64_t *now_us, int64_t (*rtt_u
     for (int i = 0; i < count; i++) {
         unsigned sent = 0;
         while (sent < w->size) {
-            window_wake(w);
+            *now_us += 1000; /* a burst a millisecond */
+            window_wake(w, *now_us);
             for (unsigned room = window_room(w); room > 0; room--, sent++)
                 window_sent(w);
         }
@@ -25,6 +26,12 @@ static int64_t far_away(unsigned size)
 {
     (void)size;
     return 20000;
+}
+
+static int64_t farther(unsigned size)
+{
+    (void)size;
+    return 80000;
 }
 
 /* A queue: everything more in flight only waits longer. */
@@ -49,7 +56,7 @@ static void a_wake_sends_at_most_a_burst(void **state)
     for (unsigned i = 0; i < WINDOW_BURST; i++)
         window_sent(&w);
     assert_int_equal(window_room(&w), 0);
-    window_wake(&w);
+    window_wake(&w, 1000000);
     assert_int_equal(window_room(&w), WINDOW_BURST);
 }
 
@@ -61,7 +68,7 @@ static void it_starts_small_and_holds_no_more_than_its_size(void **state)
     assert_int_equal(w.size, WINDOW_START);
     for (unsigned i = 0; i < WINDOW_START; i++)
         window_sent(&w);
-    window_wake(&w);
+    window_wake(&w, 1000000);
     assert_int_equal(window_room(&w), 0);
     window_answered(&w, 1, 1000);
     assert_int_equal(window_room(&w), 1);
@@ -76,6 +83,9 @@ static void it_grows_where_the_way_is_long_and_never_above_its_cap(void **state)
     rounds(&w, 4, &now_us, far_away);
     assert_in_range(w.size, 60, 90); /* a quarter a round trip */
     rounds(&w, 60, &now_us, far_away);
+    assert_int_equal(w.size, 20000 * WINDOW_RATE / 1000000); /* more would only queue */
+    window_init(&w);
+    rounds(&w, 60, &now_us, farther);
     assert_int_equal(w.size, WINDOW_MAX);
 }
 
@@ -105,7 +115,7 @@ static void it_does_not_grow_when_it_was_not_the_limit(void **state)
     struct window w;
     window_init(&w);
     for (int i = 0; i < 500; i++) {
-        window_wake(&w);
+        window_wake(&w, 1000000);
         window_sent(&w);
         window_answered(&w, i * 20, 20000);
     }
