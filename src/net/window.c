@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define PACE_US     1000
+#define PACE_US     700
 #define LONG_WAY_US 2000 /* nearer than that the answers themselves set the pace */
 
 void window_init(struct window *w)
