@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import re
+import select
 import statistics
 import subprocess
 import sys
@@ -43,12 +44,17 @@ class Used:
         start = time.monotonic()
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stdout,
                                    stderr=subprocess.PIPE)
+        # ru_maxrss survives fork and exec: it would be that of this program when that is larger.
+        self.mib = 0.0
+        while select.select([process.stderr], [], [], 0.05)[0] == []:
+            with contextlib.suppress(OSError, AttributeError), open(
+                    f"/proc/{process.pid}/status", encoding="ascii") as f:
+                self.mib = int(re.search(r"VmHWM:\s+(\d+)", f.read()).group(1)) / 1024
         self.err = process.stderr.read().decode(errors="replace")
         _, status, usage = os.wait4(process.pid, 0)
         self.seconds = time.monotonic() - start
         self.code = process.returncode = os.waitstatus_to_exitcode(status)
         self.cpu = usage.ru_utime + usage.ru_stime
-        self.mib = usage.ru_maxrss / 1024
 
 
 def is_listed(address, zone):
