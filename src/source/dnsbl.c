@@ -312,7 +312,7 @@ static enum next next(void *state, size_t lane, int64_t now_ms, struct request *
         *wake_ms = l->retest_ms;
         return NEXT_DONE;
     }
-    if (!tests_done(s, l) && (l->targets_asked >= PROBATION || l->last_error != CAUSE_NONE))
+    if (!tests_done(s, l) && (l->targets_asked >= PROBATION || l->errors > 0))
         return NEXT_WAIT;
     if (ask_target(s, l, now_ms, r))
         return NEXT_REQUEST;
