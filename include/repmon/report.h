@@ -95,6 +95,10 @@ struct report {
      * and have no reason, and 0 when there is none: lets a renderer reuse what it wrote. Results
      * with a url are rendered one by one all the same; keep it "" for what is not listed. */
     uint32_t (*result_class)(const struct report *, size_t i, size_t j);
+    /* The same for a whole target: a small number (an index), equal for targets that have the same
+     * `special` and whose results all have the same class; 0: compare them one by one. NULL: none
+     * is known. */
+    uint32_t (*target_class)(const struct report *, size_t i);
     void *ctx;
 };
 

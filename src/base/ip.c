@@ -111,8 +111,12 @@ bool cidr_contains(const struct cidr *c, const struct ip *ip)
 {
     if (c->base.family != ip->family)
         return false;
-    struct ip masked = ip_mask(ip, c->len);
-    return ip_cmp(&masked, &c->base) == 0;
+    size_t whole = c->len / 8u;
+    unsigned rest = c->len % 8u;
+    if (memcmp(c->base.bytes, ip->bytes, whole) != 0)
+        return false;
+    return rest == 0 ||
+           ((c->base.bytes[whole] ^ ip->bytes[whole]) & (0xff00u >> rest) & 0xffu) == 0;
 }
 
 void cidr_format(const struct cidr *c, char out[static CIDR_TEXT_MAX])
@@ -238,9 +242,13 @@ static const struct {
 
 const char *ip_special(const struct ip *ip)
 {
+    static struct cidr blocks[sizeof special / sizeof special[0]]; /* read once */
+    static bool ready;
+    for (size_t i = 0; !ready && i < sizeof special / sizeof special[0]; i++)
+        cidr_parse(special[i].block, &blocks[i], NULL);
+    ready = true;
     for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
-        struct cidr c;
-        if (cidr_parse(special[i].block, &c, NULL) && cidr_contains(&c, ip))
+        if (cidr_contains(&blocks[i], ip))
             return special[i].why;
     }
     return NULL;

@@ -262,7 +262,7 @@ static enum level text_end(void *state)
 {
     struct text *t = state;
     enum level level = t->grouping.summary.level;
-    grouping_sort(&t->grouping);
+    grouping_end(&t->grouping);
     if (t->report->target_count != 1)
         print_summary(t);
     for (size_t i = 0; i < t->grouping.count; i++) {

@@ -29,6 +29,7 @@ void grouping_fini(struct grouping *g)
     free(g->groups);
     free(g->index);
     free(g->lists);
+    free(g->rows);
     memo_fini(&g->memo);
 }
 
@@ -106,6 +107,22 @@ static struct group *find_or_add(struct grouping *g, const struct buf *key)
     return &g->groups[*where - 1];
 }
 
+static struct row *row_of(struct grouping *g, size_t i)
+{
+    uint32_t class = g->report->target_class ? g->report->target_class(g->report, i) : 0;
+    if (class == 0)
+        return NULL;
+    if (class >= g->row_count) {
+        size_t count = g->row_count ? g->row_count * 2 : 64;
+        while (count <= class)
+            count *= 2;
+        g->rows = mem_grow(g->rows, count, sizeof *g->rows);
+        memset(g->rows + g->row_count, 0, (count - g->row_count) * sizeof *g->rows);
+        g->row_count = count;
+    }
+    return &g->rows[class];
+}
+
 static void add_range(struct group *group, const struct report_target *target)
 {
     if (group->range_count) {
@@ -129,9 +146,11 @@ struct scan {
     struct tally tally;
     struct buf key;
     size_t answered, silent;
+    bool finding;
 };
 
-static void scan_result(struct grouping *g, struct scan *scan, size_t i, size_t j)
+/* Counts the result for that many targets. */
+static void scan_result(struct grouping *g, struct scan *scan, size_t i, size_t j, size_t targets)
 {
     const struct report *r = g->report;
     uint32_t class = r->result_class ? r->result_class(r, i, j) : 0;
@@ -159,56 +178,78 @@ static void scan_result(struct grouping *g, struct scan *scan, size_t i, size_t 
 
     struct list_count *count = &g->lists[j];
     bool block = r->lists[j].source == SOURCE_DNSBL && r->lists[j].kind == LIST_BLOCK;
-    count->clear += SORT_OF(sort) == SORT_CLEAR;
-    count->other_ok += SORT_OF(sort) == SORT_OTHER_OK;
-    count->findings += SORT_OF(sort) == SORT_FINDING;
-    count->causes[CAUSE_OF(sort)]++;
+    count->clear += SORT_OF(sort) == SORT_CLEAR ? targets : 0;
+    count->other_ok += SORT_OF(sort) == SORT_OTHER_OK ? targets : 0;
+    count->findings += SORT_OF(sort) == SORT_FINDING ? targets : 0;
+    count->causes[CAUSE_OF(sort)] += targets;
     scan->answered += block && share.proven;
     scan->silent += !share.proven && share.counts;
-    if (SORT_OF(sort) == SORT_FINDING)
+    if (SORT_OF(sort) == SORT_FINDING) {
+        scan->finding = true;
         add_finding(&scan->key, &result);
+    }
 }
 
-void grouping_add(struct grouping *g, size_t i)
+/* Another target of a group whose label is no longer what all have in common, if it has its own. */
+static void join(struct group *group, const struct report_target *target)
+{
+    if (group->label[0] && strcmp(target->label ? target->label : "", group->label) != 0)
+        group->label[0] = '\0';
+    group->count++;
+    add_range(group, target);
+}
+
+static void look_at(struct grouping *g, size_t i, struct report_target *target, struct row *row)
 {
     const struct report *r = g->report;
-    struct report_target target = {0};
     struct scan scan = {0};
-    r->target(r, i, &target);
     /* Borrowed text ends with the next call on the report. */
-    char *label = mem_dup(target.label ? target.label : "");
+    char *label = mem_dup(target->label ? target->label : "");
+    target->label = label;
     buf_init(&scan.key, KEY_BYTES);
-    add_string(&scan.key, target.special);
+    add_string(&scan.key, target->special);
     for (size_t j = 0; j < r->list_count; j++)
-        scan_result(g, &scan, i, j);
+        scan_result(g, &scan, i, j, 1);
     enum level level = tally_level(&scan.tally);
-    report_summary_add(&g->summary, level);
     /* Nothing proven at all reads differently from something unknown. */
     buf_fmt(&scan.key, "%d %d", (int)level, scan.answered > 0);
     if (scan.key.failed) { /* more findings than a key holds: a group of its own */
         buf_clear(&scan.key);
         buf_fmt(&scan.key, "target %zu", i);
     }
-
     struct group *group = find_or_add(g, &scan.key);
     if (group->count == 0) {
         group->level = level;
         group->first = i;
         group->answered_min = group->answered_max = scan.answered;
         group->silent = scan.silent;
-        group->label = label;
-    } else {
-        if (scan.answered < group->answered_min)
-            group->answered_min = scan.answered;
-        if (scan.answered > group->answered_max)
-            group->answered_max = scan.answered;
-        if (strcmp(label, group->label) != 0)
-            group->label[0] = '\0';
-        free(label);
+        group->label = mem_dup(label);
+    } else if (scan.answered < group->answered_min) {
+        group->answered_min = scan.answered;
+    } else if (scan.answered > group->answered_max) {
+        group->answered_max = scan.answered;
     }
-    group->count++;
-    add_range(group, &target);
+    join(group, target);
+    report_summary_add(&g->summary, level);
+    if (row && !scan.finding)
+        *row = (struct row){.group = (size_t)(group - g->groups) + 1, .first = i};
+    free(label);
     buf_fini(&scan.key);
+}
+
+void grouping_add(struct grouping *g, size_t i)
+{
+    struct row *row = row_of(g, i);
+    struct report_target target = {0};
+    g->report->target(g->report, i, &target);
+    if (!row || !row->group) {
+        look_at(g, i, &target, row);
+        return;
+    }
+    struct group *group = &g->groups[row->group - 1];
+    row->more++;
+    join(group, &target);
+    report_summary_add(&g->summary, group->level);
 }
 
 static int by_level(const void *a, const void *b)
@@ -219,8 +260,13 @@ static int by_level(const void *a, const void *b)
     return x->first < y->first ? -1 : x->first > y->first;
 }
 
-void grouping_sort(struct grouping *g)
+void grouping_end(struct grouping *g)
 {
+    struct scan again = {0};
+    for (size_t k = 0; k < g->row_count; k++) {
+        for (size_t j = 0; g->rows[k].more && j < g->report->list_count; j++)
+            scan_result(g, &again, g->rows[k].first, j, g->rows[k].more);
+    }
     if (g->count)
         qsort(g->groups, g->count, sizeof *g->groups, by_level);
     free(g->index);

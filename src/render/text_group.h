@@ -28,8 +28,16 @@ struct list_count {
     size_t causes[CAUSE_COUNT];
 };
 
+/* Targets of one class: the first was looked at, the others are only counted. */
+struct row {
+    size_t group; /* number + 1; 0: must be looked at one by one */
+    size_t first, more;
+};
+
 struct grouping {
     const struct report *report; /* borrowed */
+    struct row *rows;            /* owned; by target_class */
+    size_t row_count;
     struct memo memo;
     struct report_summary summary;
     struct group *groups; /* owned */
@@ -43,7 +51,8 @@ void grouping_init(struct grouping *g, const struct report *report);
 void grouping_fini(struct grouping *g);
 void grouping_add(struct grouping *g, size_t target);
 
-/* Worst first, then in the order of their first targets. The index is gone afterwards. */
-void grouping_sort(struct grouping *g);
+/* After the last target: counts what was not looked at, and sorts the groups: worst first, then in
+ * the order of their first targets. */
+void grouping_end(struct grouping *g);
 
 #endif

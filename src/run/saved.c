@@ -29,6 +29,7 @@ static void fill_report(struct saved *s, int64_t started_ms)
     r->target = saved_target;
     r->result = saved_result;
     r->result_class = saved_result_class;
+    r->target_class = saved_target_class;
     r->ctx = s;
 }
 

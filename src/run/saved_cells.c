@@ -106,13 +106,14 @@ bool saved_column_load(struct saved *s, struct saved_column *c, struct saved_roo
     c->cells = mem_array(s->row_count, sizeof *c->cells);
     mark(s, room, beliefs, count, true);
     bool ok = true, has_last = false;
+    const uint32_t *belief = count ? room->belief : NULL;
     proof_cell last = 0;
     uint16_t last_class = 0;
     for (size_t i = 0; ok && i < s->row_count; i++) {
         uint32_t id = room->ids[i];
         proof_cell cell = room->cells[id];
-        if (room->belief[id]) {
-            ok = add_class(c, cell, &beliefs[room->belief[id] - 1], &c->cells[i], err);
+        if (belief && belief[id]) {
+            ok = add_class(c, cell, &beliefs[belief[id] - 1], &c->cells[i], err);
             continue;
         }
         if (!has_last || cell != last) {

@@ -112,6 +112,7 @@ static bool load_lists(struct saved *s, struct error *err)
 {
     bool ok = true;
     struct saved_room *room = saved_room_new(s);
+    saved_rows_begin(s);
     s->columns = mem_array(s->ask.column_count, sizeof *s->columns);
     s->lists = mem_array(s->ask.column_count, sizeof *s->lists);
     for (size_t k = 0; ok && k < s->ask.column_count; k++) {
@@ -129,6 +130,8 @@ static bool load_lists(struct saved *s, struct error *err)
         ask_explain(&s->ask, k, clean_word(s, k), &c->plain);
         describe_list(s, c, &s->lists[s->column_count++]);
         ok = saved_column_load(s, c, room, err);
+        if (ok)
+            saved_rows_refine(s, c);
     }
     saved_room_free(room);
     return ok;
@@ -160,6 +163,7 @@ void saved_unload(struct saved *s)
     free(s->columns);
     free(s->lists);
     free(s->rows);
+    free(s->shared);
     stored_healths_fini(&s->healths);
     stored_list_beliefs_fini(&s->list_beliefs);
     stored_beliefs_fini(&s->beliefs);
@@ -167,6 +171,7 @@ void saved_unload(struct saved *s)
     s->columns = NULL;
     s->lists = NULL;
     s->rows = NULL;
+    s->shared = NULL;
     s->column_count = s->row_count = 0;
 }
 

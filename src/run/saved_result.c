@@ -104,3 +104,9 @@ uint32_t saved_result_class(const struct report *r, size_t i, size_t j)
     const struct saved_column *c = &s->columns[j];
     return c->classes[c->cells[i]].belief ? 0 : c->cells[i] + 1u;
 }
+
+uint32_t saved_target_class(const struct report *r, size_t i)
+{
+    const struct saved *s = r->ctx;
+    return s->shared[i];
+}

@@ -41,6 +41,7 @@ struct saved {
     struct stored_targets targets;
     uint32_t *rows; /* owned: index in targets.items of each target of the report */
     size_t row_count;
+    uint32_t *shared; /* owned: class of each target of the report, see saved_rows.c */
     struct stored_beliefs beliefs;
     struct stored_list_beliefs list_beliefs;
     struct stored_healths healths;
@@ -75,10 +76,16 @@ void saved_room_free(struct saved_room *room);
 bool saved_column_load(struct saved *s, struct saved_column *c, struct saved_room *room,
                        struct error *err);
 
+/* saved_rows.c: numbers for targets that are equal in every list, refined column by column; begun
+ * once the targets are chosen. */
+void saved_rows_begin(struct saved *s);
+void saved_rows_refine(struct saved *s, const struct saved_column *c);
+
 /* saved_result.c: what the renderers call. */
 void saved_target(const struct report *r, size_t i, struct report_target *out);
 bool saved_result(const struct report *r, size_t i, size_t j, struct result *out);
 uint32_t saved_result_class(const struct report *r, size_t i, size_t j);
+uint32_t saved_target_class(const struct report *r, size_t i);
 
 /* saved_notes.c: what a person should know about the whole; outbox and credentials. */
 bool saved_notes(struct saved *s, struct error *err);

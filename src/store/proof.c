@@ -49,29 +49,6 @@ static void swap(proof_cell *cells, size_t rows)
 #endif
 }
 
-bool store_proof_load(struct store *s, enum source_kind source, const char *list, proof_cell *cells,
-                      size_t rows, struct error *err)
-{
-    struct sql q;
-    int64_t id = 0;
-    memset(cells, 0, rows * sizeof *cells);
-    if (!list_id(s, source, list, false, &id, err))
-        return false;
-    sql_use(&q, s, "SELECT rows, cells FROM proof WHERE list = ?");
-    sql_int(&q, id);
-    if (sql_row(&q)) {
-        size_t len = 0;
-        uint64_t have = sql_get_count(&q, INT32_MAX / sizeof *cells);
-        const void *data = sql_get_blob(&q, &len);
-        if (len != have * sizeof *cells)
-            sql_damaged(&q);
-        else if (len)
-            memcpy(cells, data, (have < rows ? have : rows) * sizeof *cells);
-    }
-    swap(cells, rows);
-    return sql_end(&q, err);
-}
-
 static bool stored_rows(struct store *s, int64_t list, int64_t *rows, struct error *err)
 {
     struct sql q;
@@ -80,17 +57,48 @@ static bool stored_rows(struct store *s, int64_t list, int64_t *rows, struct err
     return sql_number(&q, -1, rows, err);
 }
 
+/* The cells of a list, `rows` of them as its row says. Straight into the caller's memory: a column
+ * of a statement would be a copy of its own. */
+static bool blob_open(struct store *s, int64_t list, size_t rows, bool write, sqlite3_blob **out,
+                      struct error *err)
+{
+    int rc = sqlite3_blob_open(s->db, "main", "proof", "cells", list, write, out);
+    if (rc == SQLITE_OK && (size_t)sqlite3_blob_bytes(*out) != rows * sizeof(proof_cell))
+        rc = SQLITE_CORRUPT;
+    if (rc == SQLITE_OK)
+        return true;
+    sqlite3_blob_close(*out);
+    return sql_fail(s, rc, err);
+}
+
+bool store_proof_load(struct store *s, enum source_kind source, const char *list, proof_cell *cells,
+                      size_t rows, struct error *err)
+{
+    int64_t id = 0, have = 0;
+    sqlite3_blob *blob = NULL;
+    memset(cells, 0, rows * sizeof *cells);
+    if (!list_id(s, source, list, false, &id, err) || !stored_rows(s, id, &have, err))
+        return false;
+    if (have <= 0)
+        return true;
+    if (!blob_open(s, id, (size_t)have, false, &blob, err))
+        return false;
+    size_t wanted = (size_t)have < rows ? (size_t)have : rows;
+    int rc = sqlite3_blob_read(blob, cells, (int)(wanted * sizeof *cells), 0);
+    bool ok = rc == SQLITE_OK || sql_fail(s, rc, err);
+    sqlite3_blob_close(blob);
+    swap(cells, rows);
+    return ok;
+}
+
 /* The same size is written over in place: no page is freed, the file does not grow. */
 static bool overwrite(struct store *s, int64_t list, const proof_cell *cells, size_t rows,
                       struct error *err)
 {
     sqlite3_blob *blob = NULL;
-    int bytes = (int)(rows * sizeof *cells);
-    int rc = sqlite3_blob_open(s->db, "main", "proof", "cells", list, 1, &blob);
-    if (rc == SQLITE_OK && sqlite3_blob_bytes(blob) != bytes)
-        rc = SQLITE_CORRUPT;
-    if (rc == SQLITE_OK && bytes)
-        rc = sqlite3_blob_write(blob, cells, bytes, 0);
+    if (!blob_open(s, list, rows, true, &blob, err))
+        return false;
+    int rc = rows ? sqlite3_blob_write(blob, cells, (int)(rows * sizeof *cells), 0) : SQLITE_OK;
     bool ok = rc == SQLITE_OK || sql_fail(s, rc, err);
     sqlite3_blob_close(blob);
     return ok;

@@ -325,6 +325,54 @@ def size(folder, row):
         used.code == 2)
 
 
+@measurement
+def state(folder, row):
+    """The state of 65,536 addresses × 60 lists: an unchanged run, new listings, `status`"""
+    def work(listings):
+        for old in os.listdir(folder):
+            if old.startswith("state.db"):
+                os.remove(os.path.join(folder, old))
+        out = subprocess.run([os.path.join(TOP, "build/tests/state_bench"), folder, "65536",
+                              str(LISTS), str(ROUNDS), str(listings)], check=True,
+                             capture_output=True, text=True).stdout
+        lines = re.findall(r"^(.*?) +([\d.]+) s  file +(\d+) bytes", out, re.M)
+        return {name: ([float(s) for n, s, _ in lines if n == name],
+                       [int(b) for n, _, b in lines if n == name]) for name, _, _ in lines}
+
+    def status():
+        path = os.path.join(folder, "status.conf")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"[repmon]\nstate = {folder}/state.db\n[dns]\nresolver = 127.0.0.1\n"
+                    "[dnsbl]\nuse = none\n[ptr]\nuse = none\n[targets]\nip = 10.0.0.0/16\n"
+                    "max_targets = 65536\n")
+            f.writelines(f'[dnsbl "b{i:02d}.bench.example"]\ncode = 127.0.0.2 X critical\n'
+                         for i in range(1, LISTS + 1))
+        times = []
+        for _ in range(20):
+            with open(os.path.join(folder, "status.out"), "wb") as out:
+                start = time.monotonic()
+                subprocess.run([REPMON, "-c", path, "status", "--max-age", "36500d"], stdout=out,
+                               stderr=subprocess.DEVNULL, check=False)
+                times.append(time.monotonic() - start)
+        with open(os.path.join(folder, "status.out"), encoding="utf-8") as f:
+            return 1000 * median(times), f.readline()
+
+    plain = work(0)
+    seconds, sizes = plain["unchanged run"]
+    row("state of 65,536 × 60: unchanged run", f"{median(seconds):.2f} s", "≤ 1 s",
+        median(seconds) <= 1)
+    row("state: growth of the file by unchanged runs", f"{sizes[-1] - sizes[0]} bytes", "0",
+        sizes[-1] == sizes[0])
+    used, line = status()
+    row("`status` over it", f"{used:.0f} ms", "≤ 100 ms", used <= 100 and "65536 ok" in line)
+    seconds, _ = work(MANY)["new listings"]
+    row(f"state: a run with {MANY:,} new listings", f"{seconds[0]:.2f} s", "≤ 3 s",
+        seconds[0] <= 3)
+    used, line = status()
+    row(f"`status` with {MANY:,} findings", f"{used:.0f} ms", "",
+        None if f"{MANY} critical" in line else False)
+
+
 WATCHED = "10.9.0.0/17"  # 32,768 addresses
 SWEPT = ZONES[:4]
 MANY = 10000

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the state costs, without the network: 65,536 targets on 60 lists. A first run, unchanged
- * runs (all that a run reads and writes when nothing happened), one with 10,000 new listings, and
- * what `status` reads. usage: state_bench DIRECTORY [TARGETS LISTS ROUNDS]
+ * runs (all that a run reads and writes when nothing happened), one with new listings, and what
+ * `status` reads. usage: state_bench DIRECTORY [TARGETS LISTS ROUNDS LISTINGS]
  */
 #include "repmon/buf.h"
 #include "repmon/clock.h"
@@ -17,7 +17,7 @@
 
 #define START 1763700000
 
-static size_t target_count = 65536, list_count = 60, rounds = 5;
+static size_t target_count = 65536, list_count = 60, rounds = 5, listings = 10000;
 static char path[4096];
 
 static void need(bool ok, const struct error *err)
@@ -115,7 +115,7 @@ static void new_listings(struct store *s, const struct stored_targets *t, size_t
 }
 
 /* One run's state work, opening and closing included. */
-static double run(time_t now, size_t listings)
+static double run(time_t now, size_t listed)
 {
     struct error err = {0};
     struct store *s = NULL;
@@ -130,7 +130,7 @@ static double run(time_t now, size_t listings)
     proof_cell *cells = mem_array(t.rows, sizeof *cells);
     prove(s, now, cells, t.rows);
     list_health(s, now);
-    new_listings(s, &t, listings, now);
+    new_listings(s, &t, listed, now);
     need(store_prune(s, START - 1, &err), &err);
     row.ended = now + 60;
     need(store_commit(s, &row, &err), &err);
@@ -185,14 +185,15 @@ static int64_t file_size(void)
 int main(int argc, char **argv)
 {
     struct rusage usage;
-    if (argc != 2 && argc != 5) {
-        fputs("usage: state_bench DIRECTORY [TARGETS LISTS ROUNDS]\n", stderr);
+    if (argc != 2 && argc != 6) {
+        fputs("usage: state_bench DIRECTORY [TARGETS LISTS ROUNDS LISTINGS]\n", stderr);
         return 64;
     }
-    if (argc == 5) {
+    if (argc == 6) {
         target_count = strtoul(argv[2], NULL, 10);
         list_count = strtoul(argv[3], NULL, 10);
         rounds = strtoul(argv[4], NULL, 10);
+        listings = strtoul(argv[5], NULL, 10);
     }
     snprintf(path, sizeof path, "%s/state.db", argv[1]);
     printf("%zu targets, %zu lists\n", target_count, list_count);
@@ -202,8 +203,8 @@ int main(int argc, char **argv)
         seconds = run(START + (time_t)i * 3600, 0);
         printf("unchanged run   %6.3f s  file %9" PRId64 " bytes\n", seconds, file_size());
     }
-    seconds = run(START + 100 * 3600, 10000);
-    printf("10,000 listings %6.3f s  file %9" PRId64 " bytes\n", seconds, file_size());
+    seconds = run(START + 100 * 3600, listings);
+    printf("new listings    %6.3f s  file %9" PRId64 " bytes\n", seconds, file_size());
     size_t findings = 0;
     for (size_t i = 1; i <= rounds; i++) {
         seconds = status(&findings);
