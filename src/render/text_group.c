@@ -146,7 +146,6 @@ struct scan {
     struct tally tally;
     struct buf key;
     size_t answered, silent;
-    bool finding;
 };
 
 /* Counts the result for that many targets. */
@@ -184,10 +183,8 @@ static void scan_result(struct grouping *g, struct scan *scan, size_t i, size_t 
     count->causes[CAUSE_OF(sort)] += targets;
     scan->answered += block && share.proven;
     scan->silent += !share.proven && share.counts;
-    if (SORT_OF(sort) == SORT_FINDING) {
-        scan->finding = true;
+    if (SORT_OF(sort) == SORT_FINDING)
         add_finding(&scan->key, &result);
-    }
 }
 
 /* Another target of a group whose label is no longer what all have in common, if it has its own. */
@@ -231,7 +228,7 @@ static void look_at(struct grouping *g, size_t i, struct report_target *target, 
     }
     join(group, target);
     report_summary_add(&g->summary, level);
-    if (row && !scan.finding)
+    if (row)
         *row = (struct row){.group = (size_t)(group - g->groups) + 1, .first = i};
     free(label);
     buf_fini(&scan.key);
@@ -263,10 +260,12 @@ static int by_level(const void *a, const void *b)
 void grouping_end(struct grouping *g)
 {
     struct scan again = {0};
+    buf_init(&again.key, KEY_BYTES);
     for (size_t k = 0; k < g->row_count; k++) {
         for (size_t j = 0; g->rows[k].more && j < g->report->list_count; j++)
             scan_result(g, &again, g->rows[k].first, j, g->rows[k].more);
     }
+    buf_fini(&again.key);
     if (g->count)
         qsort(g->groups, g->count, sizeof *g->groups, by_level);
     free(g->index);

@@ -50,13 +50,14 @@ static uint32_t fake_class(const struct report *r, size_t i, size_t j)
     return result && !result->reason[0] ? letter : 0;
 }
 
-/* Targets with the same cells, when all of them have a class. */
+/* Targets with the same cells, when each is absent or has a class. */
 static uint32_t fake_target_class(const struct report *r, size_t i)
 {
     const struct fake *fake = r->ctx;
     size_t first = 0;
     for (size_t j = 0; j < r->list_count; j++) {
-        if (fake_class(r, i, j) == 0)
+        unsigned char letter = (unsigned char)fake->targets[i].cells[j];
+        if (fake->results[letter] && fake_class(r, i, j) == 0)
             return 0;
     }
     while (memcmp(fake->targets[first].cells, fake->targets[i].cells, r->list_count) != 0)
