@@ -304,15 +304,16 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
 static void judge_health(struct dnsbl_state *s, struct dnsbl_lane *l)
 {
     struct column *c = l->column;
-    size_t due = 0, proven = 0;
+    size_t taken = 0, due = 0, proven = 0;
     for (size_t row = 0; row < s->env.inventory->count; row++) {
         if (s->env.is_due && !s->env.is_due(s->env.ctx, row, l->number))
             continue;
         struct outcome o = grid_effective(s->env.grid, row, l->number);
-        due += o.cause != CAUSE_NOT_APPLICABLE;
-        proven += o.cause == CAUSE_NONE || cause_is_normal(o.cause);
+        taken += o.cause != CAUSE_NOT_APPLICABLE;
+        due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
+        proven += o.cause == CAUSE_NONE;
     }
-    if (due == 0)
+    if (taken == 0)
         c->cause = CAUSE_NONE; /* nothing was asked of it */
     bool unserved =
         c->cause == CAUSE_REFUSED || c->cause == CAUSE_TIMEOUT || c->cause == CAUSE_SERVFAIL;

@@ -407,7 +407,7 @@ static void finish(void *state)
         if (!applies(&s->env.inventory->items[row]) || !is_due(s, row))
             continue;
         struct outcome o = grid_effective(s->env.grid, row, s->number);
-        due += o.cause != CAUSE_NOT_APPLICABLE;
+        due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
         proven += o.cause == CAUSE_NONE;
         if (!cause_is_normal(o.cause) && o.cause != CAUSE_NONE)
             causes[o.cause]++;

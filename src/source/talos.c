@@ -415,8 +415,8 @@ static void finish(void *state)
         if (!applies(s, &s->env.inventory->items[row]) || !is_due(s, row))
             continue;
         struct outcome o = grid_effective(s->env.grid, row, s->number);
-        due++;
-        proven += o.cause == CAUSE_NONE || cause_is_normal(o.cause);
+        due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
+        proven += o.cause == CAUSE_NONE;
         if (o.cause == CAUSE_NONE)
             c->proven = s->env.now;
         if (c->cause == CAUSE_NONE && o.cause != CAUSE_NONE && !cause_is_normal(o.cause) &&

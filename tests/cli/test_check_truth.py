@@ -80,6 +80,17 @@ def test_an_unproven_list_alone_is_unknown_but_no_blindness_beside_a_proven_one(
     assert beside.code == OK
 
 
+@pytest.mark.parametrize("error", [lambda: a("127.255.255.254"), servfail, silence])
+def test_an_address_that_a_list_does_not_take_hides_no_blindness(repmon, conf, dns, own, error):
+    dns.zone("bl.lab", rule=lambda q: error())
+    dns.zone("six.lab", test6="127.0.0.2")
+    ran = repmon.check(CLEAN, "2001:db8::25", conf=conf(dns, {
+        "bl.lab": own(error="127.255.255.254"), "six.lab": own(families="4 6")}))
+    assert (ran.list("bl.lab")["health"], ran.list("six.lab")["health"]) == ("blind", "ok")
+    assert ran.list("bl.lab")["cause"] == ran.verdict(CLEAN, "bl.lab")
+    assert ran.verdict("2001:db8::25", "bl.lab") == "not-applicable"
+
+
 @pytest.mark.parametrize("listing", ["everything", "negative point", "random label"])
 def test_a_list_that_lists_what_it_must_not_is_untrusted(repmon, conf, dns, own, listing):
     def rule(q):
