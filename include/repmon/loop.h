@@ -36,4 +36,21 @@ void loop_on_transfer(struct loop *loop, loop_transfer_fn *done, void *ctx);
 void loop_catch_signals(struct loop *loop);
 bool loop_interrupted(void);
 
+/*
+ * The end of one wait, by clock_mono_ms(). A signal that comes while it lasts leaves it at most
+ * LOOP_GRACE_MS: whoever stops the program waits for it. One that came before changes nothing: then
+ * the caller has chosen a short end already.
+ */
+#define LOOP_GRACE_MS 1000
+struct loop_limit {
+    int64_t end_ms;
+    bool cut; /* by a signal */
+    bool interrupted_before;
+};
+struct loop_limit loop_limit_from_now(int64_t timeout_ms);
+int64_t loop_limit_left(struct loop_limit *limit); /* milliseconds; never below 0 */
+
+/* Readable from the signal on until loop_wait() sees it: for who waits otherwise. -1: none. */
+int loop_signal_fd(void);
+
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "child.h"
 
-#include "repmon/clock.h"
 #include "repmon/loop.h"
 
 #include <errno.h>
@@ -13,8 +12,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define STOPPED_MS 10000 /* what a try still gets when the run is told to stop */
 
 enum { REPORT_FD = 3, KEEP_FD = 4 };
 
@@ -65,20 +62,16 @@ static void take(int fd, struct buf *out, bool *open)
 }
 
 /* True when it ended by itself. Its own children may keep the pipe open: that is not waited for. */
-static bool wait_for(int pidfd, int report, int64_t timeout_ms, struct buf *out)
+static bool wait_for(int pidfd, int report, struct loop_limit *limit, struct buf *out)
 {
-    int64_t deadline = clock_mono_ms() + timeout_ms;
-    bool open = true, stopped = loop_interrupted();
+    bool open = true;
     for (;;) {
-        if (!stopped && loop_interrupted()) {
-            stopped = true;
-            if (deadline > clock_mono_ms() + STOPPED_MS)
-                deadline = clock_mono_ms() + STOPPED_MS;
-        }
-        struct pollfd fds[2] = {{.fd = pidfd, .events = POLLIN},
-                                {.fd = open ? report : -1, .events = POLLIN}};
-        int64_t left = deadline - clock_mono_ms();
-        int n = poll(fds, 2, left > 60000 ? 60000 : left > 0 ? (int)left : 0);
+        int64_t left = loop_limit_left(limit);
+        struct pollfd fds[3] = {
+            {.fd = pidfd, .events = POLLIN},
+            {.fd = open ? report : -1, .events = POLLIN},
+            {.fd = loop_interrupted() ? -1 : loop_signal_fd(), .events = POLLIN}};
+        int n = poll(fds, 3, left > 60000 ? 60000 : (int)left);
         if (n > 0 && fds[1].revents)
             take(report, out, &open);
         else if (n > 0 && fds[0].revents)
@@ -114,7 +107,8 @@ enum child_end child_run(child_work *work, void *ctx, int keep, int64_t timeout_
     }
     fcntl(pipes[0], F_SETFL, O_NONBLOCK);
     setpgid(pid, pid); /* whoever comes first */
-    bool ended = wait_for(pidfd, pipes[0], timeout_ms, out);
+    struct loop_limit limit = loop_limit_from_now(timeout_ms);
+    bool ended = wait_for(pidfd, pipes[0], &limit, out);
     if (!ended)
         kill(-pid, SIGKILL); /* else: a mail program may deliver in the background */
     int raw = 0;

@@ -26,7 +26,8 @@ enum child_end {
 
 /*
  * What the child wrote to `report` is in `out`; what exceeds its maximum is read and dropped.
- * `keep` is one more descriptor the child keeps, or -1.
+ * `keep` is one more descriptor the child keeps, or -1. A signal to this process meanwhile ends the
+ * wait as loop.h's loop_limit says: CHILD_TIMEOUT.
  */
 enum child_end child_run(child_work *work, void *ctx, int keep, int64_t timeout_ms, struct buf *out,
                          int *status, struct error *err);

@@ -102,7 +102,7 @@ static const struct {
     {REPLY_TLS, DELIVERY_HELD,
      "the certificate is not accepted (a private one belongs into ca_file)"},
     {REPLY_TOO_BIG, DELIVERY_LATER, "a reply without end"},
-    {REPLY_DEADLINE, DELIVERY_LATER, "the run was over"},
+    {REPLY_DEADLINE, DELIVERY_LATER, "no reply yet"},
 };
 
 /* Slack and its like answer with one word ("channel_not_found"); anything longer could repeat the

@@ -20,6 +20,7 @@
     10L /* a second, over LOW_SPEED_S: a peer that drips is a peer that hangs                      \
          */
 #define LOW_SPEED_S       30L
+#define CURL_LATE_MS      1000L
 #define REDIRECTS_MAX     5
 #define HOST_CONNECTIONS  4L /* politeness */
 #define TOTAL_CONNECTIONS 32L
@@ -156,6 +157,8 @@ static void set_options(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_PRIVATE, t);
     curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(e, CURLOPT_QUICK_EXIT,
+                     1L); /* else its end waits for a name server that hangs */
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -356,13 +359,16 @@ bool http_start(struct http *h, const struct http_request *request, http_callbac
     return true;
 }
 
+static void stop(struct transfer *t)
+{
+    t->done(t->ctx, REPLY_DEADLINE, NULL);
+    transfer_free(t);
+}
+
 void http_end(struct http *h)
 {
-    while (h->transfers) {
-        struct transfer *t = h->transfers;
-        t->done(t->ctx, REPLY_DEADLINE, NULL);
-        transfer_free(t);
-    }
+    while (h->transfers)
+        stop(h->transfers);
 }
 
 /* ---- one request, waited for ---- */
@@ -404,7 +410,15 @@ enum reply_how http_once(struct http *h, const struct http_request *request,
     struct once o = {.http = h, .out = out, .body = body};
     if (!http_start(h, request, on_once, &o, err))
         return REPLY_UNREACHABLE;
-    while (!o.done)
-        loop_wait(h->loop, 1000);
+    struct transfer *t = h->transfers; /* the newest is the first */
+    /* curl ends it in time: only a signal comes before that. */
+    struct loop_limit limit = loop_limit_from_now(request->timeout_ms + CURL_LATE_MS);
+    while (!o.done) {
+        int64_t left = loop_limit_left(&limit);
+        if (left > 0)
+            loop_wait(h->loop, left);
+        else
+            stop(t);
+    }
     return o.how;
 }

@@ -2,6 +2,7 @@
 #include "repmon/loop.h"
 
 #include "repmon/buf.h"
+#include "repmon/clock.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -173,4 +174,26 @@ void loop_catch_signals(struct loop *loop)
 bool loop_interrupted(void)
 {
     return interrupted != 0;
+}
+
+int loop_signal_fd(void)
+{
+    return wake_pipe[0];
+}
+
+struct loop_limit loop_limit_from_now(int64_t timeout_ms)
+{
+    return (struct loop_limit){.end_ms = clock_mono_ms() + timeout_ms,
+                               .interrupted_before = loop_interrupted()};
+}
+
+int64_t loop_limit_left(struct loop_limit *limit)
+{
+    int64_t now = clock_mono_ms();
+    if (loop_interrupted() && !limit->interrupted_before && !limit->cut) {
+        limit->cut = true;
+        if (limit->end_ms > now + LOOP_GRACE_MS)
+            limit->end_ms = now + LOOP_GRACE_MS;
+    }
+    return limit->end_ms > now ? limit->end_ms - now : 0;
 }

@@ -11,10 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FARTHEST_S (86400 + 600) /* no next try is further away than a day */
+
 /* Told to stop: what waits gets a short chance, what hangs is left to the next run. */
-#define FARTHEST_S     (86400 + 600) /* no next try is further away than a day */
-#define LAST_CHANCE_MS 20000
-#define LAST_TRY_MS    10000
+#define LAST_CHANCE_MS 5000 /* all channels together */
+#define LAST_TRY_MS    2500
 
 struct delivering {
     const struct deliver_options *options; /* borrowed */
@@ -54,11 +55,20 @@ static bool need_http(struct delivering *d, const struct conf_channel *channel)
     return d->http != NULL;
 }
 
+/* 0: what the channel allows itself. */
+static int64_t time_for_a_try(const struct delivering *d)
+{
+    int64_t left = d->stop_ms - clock_mono_ms();
+    if (!d->stop_ms)
+        return 0;
+    return left > LAST_TRY_MS ? LAST_TRY_MS : left > 1 ? left : 1;
+}
+
 static void try_once(struct delivering *d, const struct conf_channel *channel,
                      const struct outbox_item *item, struct delivery *out)
 {
     struct channel_env env = {
-        .conf = d->options->conf, .http = d->http, .timeout_ms = d->stop_ms ? LAST_TRY_MS : 0};
+        .conf = d->options->conf, .http = d->http, .timeout_ms = time_for_a_try(d)};
     struct message m = {0};
     struct error err = {0};
     *out = (struct delivery){0};
@@ -69,7 +79,11 @@ static void try_once(struct delivering *d, const struct conf_channel *channel,
         return;
     }
     m.may_have_arrived = item->may_have_arrived;
+    bool told_before = loop_interrupted();
     channel_for(channel)->send(&env, channel, &m, out);
+    size_t len = strlen(out->reason);
+    if (out->outcome == DELIVERY_LATER && loop_interrupted() && !told_before)
+        snprintf(out->reason + len, sizeof out->reason - len, " (a signal ended the wait)");
     message_fini(&m);
 }
 

@@ -160,7 +160,10 @@ void doctor_talos_live(struct doctor *d)
     if (d->conf->talos.method == TALOS_OFF || d->inventory.count == 0)
         return;
     inventory_init(&one);
-    if (!ask_talos(d, &a, &one, &err)) {
+    bool asked = ask_talos(d, &a, &one, &err);
+    if (doctor_is_stopped(d)) {
+        /* told by the caller */
+    } else if (!asked) {
         doctor_say(d, DOCTOR_RED, "talos", "", "mend it there", "%s", err.text);
     } else {
         struct outcome o = grid_effective(a.grid, 0, 0);

@@ -82,6 +82,8 @@ static void try_channel(struct doctor *d, const struct channel_env *env,
         send_test(d, env, c, &result);
     else
         channel_for(c)->probe(env, c, &result);
+    if (doctor_is_stopped(d))
+        return;
     if (result.code)
         snprintf(code, sizeof code, " (%d)", result.code);
     if (result.outcome != DELIVERY_SENT)
@@ -107,7 +109,7 @@ void doctor_channels_live(struct doctor *d)
         .conf = c, .http = http_new(d->loop, c->ca_file, &err), .timeout_ms = TRY_MS};
     if (!env.http)
         doctor_say(d, DOCTOR_RED, "channel", "", "see [repmon] ca_file", "%s", err.text);
-    for (size_t i = 0; i < c->channel_count; i++)
+    for (size_t i = 0; i < c->channel_count && !doctor_is_stopped(d); i++)
         if (env.http || c->channels[i].kind == CHANNEL_MAIL)
             try_channel(d, &env, &c->channels[i]);
     http_free(env.http);

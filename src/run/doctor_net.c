@@ -124,7 +124,10 @@ void doctor_rewriting(struct doctor *d)
         options.resolvers = &d->ask.resolvers[i];
         options.count = 1;
         int64_t limit = clock_mono_ms() + options.timeout_ms * (int64_t)(options.tries + 1);
-        if (lookup_run(d->loop, &options, &ops, limit, &err))
+        bool asked = lookup_run(d->loop, &options, &ops, limit, &err);
+        if (doctor_is_stopped(d))
+            return;
+        if (asked)
             tell_question(d, text, &q);
         else
             doctor_say(d, DOCTOR_RED, "resolver", text, "check its address", "%s", err.text);
@@ -282,7 +285,10 @@ void doctor_lists(struct doctor *d)
         .conf = d->conf, .families = families_watched(d), .stop = d->options->stop};
     if (!d->has_ask || d->ask.lists.count == 0)
         return;
-    if (self_test_run(&options, &test, &err)) {
+    bool asked = self_test_run(&options, &test, &err);
+    if (doctor_is_stopped(d)) {
+        /* told by the caller */
+    } else if (asked) {
         for (size_t i = 0; i < test.count; i++)
             count(&pattern, &test.items[i]);
         bool of_resolver = tell_pattern(d, &pattern);

@@ -19,6 +19,7 @@
 #define MAX_TEXT     (4u << 20)
 #define LOOKUP_PART  4                /* names may take a quarter of the deadline */
 #define DELIVER_MS   (10 * 60 * 1000) /* after the run's own deadline */
+#define LAST_PING_MS 2000             /* told to stop */
 #define HARD_ALARM_S (20 * 60)        /* behind both: a hang dies, and cron starts another */
 
 static bool begin(struct run *r, struct error *err)
@@ -132,7 +133,8 @@ static bool tell(struct run *r, struct run_result *result, struct error *err)
         log_error("%s", textfile.text);
     struct error ping = {0};
     struct http *http = r->conf->ping_url.text ? http_new(r->loop, r->conf->ca_file, &ping) : NULL;
-    struct channel_env env = {.conf = r->conf, .http = http};
+    struct channel_env env = {
+        .conf = r->conf, .http = http, .timeout_ms = loop_interrupted() ? LAST_PING_MS : 0};
     if (r->conf->ping_url.text && !ping_send(&env, !r->nothing && !delivered.any_held, &ping))
         log_warn("%s", ping.text);
     http_free(http);

@@ -6,13 +6,15 @@ import os
 import resource
 import signal
 import sqlite3
+import time
 
 import pytest
 
+from conftest import SLOW
 from lab import silence
 from lab.server import wait_until
 from lab.sinks import SILENCE
-from station import CLEAN, DAY, HOOK, HOUR, MINUTE, silent, station, told  # noqa: F401
+from station import CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, silent, station, told  # noqa: F401
 
 NETWORK = [f"198.51.100.{i}" for i in range(64)]
 
@@ -66,6 +68,74 @@ def test_a_signal_while_asking_is_the_deadline(station, number):
     told_of = [c for r in station.hook.requests for c in r.json()["changes"]
                if c["kind"] == "listed"]
     assert sum(c["count"] for c in told_of) == 8
+
+
+def hanging(station, hangs):
+    """A station whose address was just listed, and whose channel takes the message and is silent."""
+    bl = station.zone()
+    station.configure(channels=MAIL if hangs == "mail" else HOOK)
+    station.run()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.mail.on_data = station.hook.on_request = lambda x: SILENCE
+    station.clock += HOUR
+    return station.mail.attempts if hangs == "mail" else station.hook.requests
+
+
+def stop_when_it_hangs(station, process, tries, before):
+    wait_until("the try", lambda: len(tries) > before)
+    at = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    station.seen_hooks = len(station.hook.requests)
+    return out, err, time.monotonic() - at
+
+
+@pytest.mark.parametrize("hangs", ["mail", "web hook"])
+def test_a_signal_does_not_wait_for_a_channel_that_hangs_and_the_message_stays(station, hangs):
+    tries = hanging(station, hangs)
+    before = len(tries)
+    process = station.start()
+    out, err, seconds = stop_when_it_hangs(station, process, tries, before)
+    assert seconds < 4 * SLOW, "the try was waited for"
+    assert process.returncode == 69 and f"LISTED {CLEAN} bl.lab" in out
+    assert "a signal ended the wait" in err
+    assert [x for x, in station.rows("SELECT state FROM outbox ORDER BY id")][-1] == "pending"
+    station.mail.on_data = station.hook.on_request = None
+    ran = station.run(after=2 * HOUR)  # after the back-off of a mail that may have arrived
+    assert len(ran.mails) + len(ran.hooks) == 1
+    silent(station.run(after=HOUR))
+
+
+def test_a_signal_ends_deliver_too(station):
+    tries = hanging(station, "web hook")
+    station.hook.on_request = lambda r: 503
+    station.run(code=69)
+    station.hook.on_request = lambda r: SILENCE
+    before = len(tries)
+    process = station.start(command="deliver")
+    _, err, seconds = stop_when_it_hangs(station, process, tries, before)
+    assert process.returncode == 69 and seconds < 4 * SLOW
+    assert "a signal ended the wait" in err
+    station.hook.on_request = None
+    assert len(station.run(after=HOUR).hooks) == 1
+
+
+def test_after_a_signal_while_asking_hanging_channels_get_little_time(station):
+    bl = station.zone()
+    station.configure(targets="ip = 198.51.100.0/26", dns="timeout = 20s\ntries = 3")
+    station.baseline()
+    bl.listed.update({ip: "127.0.0.2" for ip in NETWORK[:8]})
+    bl.rule = lambda q: silence() if q.address in NETWORK[32:] else None
+    station.mail.on_data = station.hook.on_request = lambda x: SILENCE
+    station.clock += HOUR
+    at = time.monotonic()
+    code, out, _ = stop_while_asking(station, signal.SIGTERM)
+    assert time.monotonic() - at < 9 * SLOW
+    assert code == 69 and "LISTED" in out
+    assert len(station.mail.attempts) == 2 and len(station.hook.requests) == 2, "each had its chance"
+    bl.rule = station.mail.on_data = station.hook.on_request = None
+    ran = station.run(after=2 * HOUR)
+    assert "LISTED" in ran.mails[0].subject and ran.hooks
 
 
 def test_a_death_during_delivery_repeats_the_message_with_the_same_id(station):
