@@ -158,9 +158,11 @@ struct source {
     enum next (*next)(void *state, size_t lane, int64_t now_ms, struct request *request,
                       int64_t *wake_ms);
     void (*reply)(void *state, const struct request *request, const struct reply *reply);
-    /* The resolver changed: what was proven through the last one stays, the rest is tested anew. */
+    /* The resolver changed: what was proven through the last one stays, the rest is tested anew.
+     * NULL: each answer proves itself. */
     void (*resolver_changed)(void *state, uint8_t via);
-    /* A lane was cut off by its breaker or its budget; cells left become `not-asked`. */
+    /* A lane was cut off by its breaker, its cells left become `not-asked`; or it is asked again.
+     * NULL: the source need not know. */
     void (*lane_asleep)(void *state, size_t lane, bool asleep);
     /* When the credential of a column expires and how long before that to say so; NULL: never. */
     time_t (*expires)(void *state, size_t column, int64_t *soon_s);

@@ -66,11 +66,18 @@ static struct flight *take_flight(struct probe *p)
     return p->flights[p->free_flights[--p->free_count]];
 }
 
+static void tell_asleep(const struct lane_state *l, bool asleep)
+{
+    const struct source *ops = l->source->ops;
+    if (ops->lane_asleep)
+        ops->lane_asleep(l->source->state, l->index, asleep);
+}
+
 static void open_breaker(struct probe *p, struct lane_state *l)
 {
     l->lost = 0;
     l->asleep_ms = p->now_ms + (l->sleeps++ == 0 ? FIRST_SLEEP_MS : LATER_SLEEP_MS);
-    l->source->ops->lane_asleep(l->source->state, l->index, true);
+    tell_asleep(l, true);
 }
 
 static void give_reply(struct flight *f, const struct reply *reply)
@@ -122,8 +129,11 @@ static bool dns_blame(void *ctx, void *user)
 static void dns_changed(void *ctx, uint8_t via)
 {
     struct probe *p = ctx;
-    for (size_t i = 0; i < p->source_count; i++)
-        p->sources[i].ops->resolver_changed(p->sources[i].state, via);
+    for (size_t i = 0; i < p->source_count; i++) {
+        const struct probe_source *s = &p->sources[i];
+        if (s->ops->resolver_changed)
+            s->ops->resolver_changed(s->state, via);
+    }
     for (size_t i = 0; i < p->lane_count; i++) {
         struct lane_state *l = &p->lanes[i];
         l->done = l->waiting = l->answered = false;
@@ -221,7 +231,7 @@ static bool visit(struct probe *p, size_t number)
             return false;
         l->asleep_ms = 0;
         l->done = l->waiting = false;
-        l->source->ops->lane_asleep(l->source->state, l->index, false);
+        tell_asleep(l, false);
     }
     if (l->done || l->waiting || l->in_flight >= share(p, l) || !has_token(l, p->now_ms))
         return false;
@@ -307,7 +317,8 @@ static int64_t idle_time(const struct probe *p)
             double ms = (1 - l->tokens) * 1000 / l->lane->rate;
             wait = sooner(wait, l->filled_ms + (int64_t)ms + 1, p->now_ms);
         } else if (l->in_flight < share(p, l) && dns_room_next_wake(p->dns)) {
-            return 1; /* only the burst was spent: the next one a moment later, or after an answer */
+            return 1; /* only the burst was spent: the next one a moment later, or after an answer
+                       */
         }
     }
     return wait;

@@ -371,19 +371,6 @@ static void reply(void *state, const struct request *request, const struct reply
     }
 }
 
-static void resolver_changed(void *state, uint8_t via)
-{
-    (void)state;
-    (void)via; /* each answer proves itself */
-}
-
-static void lane_asleep(void *state, size_t lane, bool asleep)
-{
-    (void)state;
-    (void)lane;
-    (void)asleep;
-}
-
 /* ---- health ---- */
 
 static void undo_mass_loss(struct ptr_state *s)
@@ -442,8 +429,6 @@ const struct source source_ptr = {
     .lanes = lanes,
     .next = next,
     .reply = reply,
-    .resolver_changed = resolver_changed,
-    .lane_asleep = lane_asleep,
     .finish = finish,
     .close = close_source,
 };

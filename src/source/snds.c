@@ -225,19 +225,6 @@ static void reply(void *state, const struct request *request, const struct reply
     snds_take_reply(&((struct snds_state *)state)->accounts[request->lane], answer);
 }
 
-static void resolver_changed(void *state, uint8_t via)
-{
-    (void)state;
-    (void)via;
-}
-
-static void lane_asleep(void *state, size_t lane, bool asleep)
-{
-    (void)state;
-    (void)lane;
-    (void)asleep;
-}
-
 static void finish(void *state)
 {
     struct snds_state *s = state;
@@ -271,8 +258,6 @@ const struct source source_snds = {
     .lanes = lanes,
     .next = next,
     .reply = reply,
-    .resolver_changed = resolver_changed,
-    .lane_asleep = lane_asleep,
     .expires = expires,
     .finish = finish,
     .close = close_source,

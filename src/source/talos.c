@@ -391,19 +391,6 @@ static void reply(void *state, const struct request *request, const struct reply
     buf_fini(&detail);
 }
 
-static void resolver_changed(void *state, uint8_t via)
-{
-    (void)state;
-    (void)via; /* each answer proves itself */
-}
-
-static void lane_asleep(void *state, size_t lane, bool asleep)
-{
-    (void)state;
-    (void)lane;
-    (void)asleep;
-}
-
 static void finish(void *state)
 {
     struct talos_state *s = state;
@@ -443,8 +430,6 @@ const struct source source_talos = {
     .lanes = lanes,
     .next = next,
     .reply = reply,
-    .resolver_changed = resolver_changed,
-    .lane_asleep = lane_asleep,
     .finish = finish,
     .close = close_source,
 };

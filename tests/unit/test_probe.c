@@ -73,7 +73,7 @@ struct fake {
     unsigned rounds;        /* of the loop */
     unsigned asked[LANES], answered[LANES], lost[LANES], cut[LANES];
     unsigned in_flight[LANES], most[LANES], slept[LANES];
-    int finished;
+    int changed, finished;
 };
 
 static struct lane *fake_lanes(void *state, size_t *count)
@@ -119,8 +119,8 @@ static void fake_reply(void *state, const struct request *request, const struct 
 
 static void fake_changed(void *state, uint8_t via)
 {
-    (void)state;
-    (void)via;
+    assert_int_equal(via, 1);
+    ((struct fake *)state)->changed++;
 }
 
 static void fake_asleep(void *state, size_t lane, bool asleep)
@@ -140,6 +140,10 @@ static const struct source fake_source = {.lanes = fake_lanes,
                                           .lane_asleep = fake_asleep,
                                           .finish = fake_finish};
 
+/* Without what a source may leave out. */
+static const struct source plain_source = {
+    .lanes = fake_lanes, .next = fake_next, .reply = fake_reply, .finish = fake_finish};
+
 static void count_round(void *ctx, uint64_t done, uint64_t total, const char *text)
 {
     (void)done;
@@ -148,12 +152,30 @@ static void count_round(void *ctx, uint64_t done, uint64_t total, const char *te
     ((struct fake *)ctx)->rounds++;
 }
 
-static struct probe_stats ask(struct fake *f, int64_t timeout_ms, int64_t deadline_ms)
+/* A port of the loopback where nobody listens. */
+static uint16_t closed_port(void)
 {
-    struct conf_resolver resolver = {.port = port};
-    assert_true(ip_parse("127.0.0.1", &resolver.ip));
-    struct dns_options dns = {
-        .resolvers = &resolver, .count = 1, .timeout_ms = timeout_ms, .tries = 2};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    close(fd);
+    return ntohs(at.sin_port);
+}
+
+/* With a first resolver that is not there, or none such when its port is 0. */
+static struct probe_stats ask_as(const struct source *ops, uint16_t dead, struct fake *f,
+                                 int64_t timeout_ms, int64_t deadline_ms)
+{
+    struct conf_resolver resolvers[2] = {{.port = dead}, {.port = port}};
+    assert_true(ip_parse("127.0.0.1", &resolvers[0].ip));
+    resolvers[1].ip = resolvers[0].ip;
+    struct dns_options dns = {.resolvers = dead ? resolvers : resolvers + 1,
+                              .count = dead ? 2 : 1,
+                              .timeout_ms = timeout_ms,
+                              .tries = 2};
     struct error err = {0};
     struct loop *loop = loop_new(&err);
     assert_non_null(loop);
@@ -162,7 +184,7 @@ static struct probe_stats ask(struct fake *f, int64_t timeout_ms, int64_t deadli
                                     .deadline_ms = deadline_ms ? clock_mono_ms() + deadline_ms : 0,
                                     .progress = count_round,
                                     .ctx = f};
-    struct probe_source source = {&fake_source, f};
+    struct probe_source source = {ops, f};
     struct probe_stats stats;
     assert_true(probe_run(&options, &source, 1, &stats, &err));
     loop_free(loop);
@@ -172,6 +194,11 @@ static struct probe_stats ask(struct fake *f, int64_t timeout_ms, int64_t deadli
         assert_int_equal(f->answered[i] + f->lost[i] + f->cut[i], f->asked[i]);
     }
     return stats;
+}
+
+static struct probe_stats ask(struct fake *f, int64_t timeout_ms, int64_t deadline_ms)
+{
+    return ask_as(&fake_source, 0, f, timeout_ms, deadline_ms);
 }
 
 static void every_request_gets_exactly_one_reply(void **state)
@@ -259,6 +286,26 @@ static void a_lane_that_went_silent_sleeps_once(void **state)
     assert_int_equal(f.slept[0], 1);
 }
 
+static void a_source_hears_of_another_resolver_once(void **state)
+{
+    (void)state;
+    struct fake f = {.count = 1, .wanted = {20}};
+    f.lanes[0] = (struct lane){.name = "lane", .budget = UINT64_MAX};
+    ask_as(&fake_source, closed_port(), &f, 400, 0);
+    assert_int_equal(f.changed, 1);
+    assert_int_equal(f.answered[0], 20);
+}
+
+static void a_source_may_leave_out_what_it_need_not_hear(void **state)
+{
+    (void)state;
+    struct fake f = {.count = 1, .wanted = {1000}, .gone = {50}};
+    f.lanes[0] = (struct lane){.name = "gone", .budget = UINT64_MAX};
+    ask_as(&plain_source, closed_port(), &f, 150, 900);
+    assert_in_range(f.lost[0], 9, 1000);
+    assert_int_equal(f.answered[0], 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +316,8 @@ int main(void)
         cmocka_unit_test(at_the_deadline_everything_under_way_is_told),
         cmocka_unit_test(a_full_window_is_waited_for_and_not_polled),
         cmocka_unit_test(a_lane_that_went_silent_sleeps_once),
+        cmocka_unit_test(a_source_hears_of_another_resolver_once),
+        cmocka_unit_test(a_source_may_leave_out_what_it_need_not_hear),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }
