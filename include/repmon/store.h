@@ -156,13 +156,17 @@ bool store_targets_save(struct store *s, const struct stored_targets *t, struct 
  * look-up that fails retires nothing; NXDOMAIN or a changed record only after two runs") is the
  * caller's.
  */
+struct stored_block {
+    struct cidr cidr;
+    uint32_t missed; /* answers in a row that lacked it; look-ups without an answer don't count */
+};
 struct stored_origin {
-    char *key;           /* owned: "host mx2.example.org", "spf example.org" */
-    struct cidr *blocks; /* owned: believed */
+    char *key;                   /* owned: "host mx2.example.org", "spf example.org" */
+    struct stored_block *blocks; /* owned: believed; sorted, each once */
     size_t count;
-    time_t good;      /* last time a look-up gave an answer; 0: never */
-    uint32_t failed;  /* look-ups in a row without an answer */
-    uint32_t changed; /* runs in a row whose answer lacked something believed */
+    time_t good;     /* last time a look-up gave an answer; 0: never */
+    uint32_t failed; /* look-ups in a row without an answer */
+    uint32_t gap;    /* the most answers in a row that lacked a block which then came back */
 };
 struct stored_origins {
     struct stored_origin *items; /* owned */

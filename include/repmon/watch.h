@@ -51,8 +51,11 @@ struct watch_answer {
 
 /*
  * Pure: joins an answer with what was believed of the name. Afterwards `origin->blocks` is what is
- * to be watched: what was added counts at once; what is missing is kept until a second run in a row
- * misses something; a failure changes nothing but the count.
+ * to be watched. What was added counts at once. A block that is missing goes when two answers in a
+ * row lacked it and are the same; while each answer differs from the last, the name may be handing
+ * out its addresses in turn, and six are waited for. Of a name that was seen doing so (a block came
+ * back while others were there) four times as many as it took then, at most 24. A failure changes
+ * nothing but its count.
  */
 void watch_merge(struct stored_origin *origin, const struct watch_answer *answer, time_t now);
 

@@ -106,10 +106,12 @@ static void add_known(struct doctor *d)
     for (size_t i = 0; i < d->conf->target_count; i++) {
         const struct conf_target *t = &d->conf->targets[i];
         const struct stored_origin *o = origin_of(&known, t);
-        for (size_t k = 0; o && k < o->count; k++)
-            inventory_add(&d->inventory, &o->blocks[k], t->label,
-                          o->blocks[k].len == ip_bits(&o->blocks[k].base) ? TARGET_SINGLY : 0,
-                          t->at, LIMIT_TARGETS, NULL);
+        for (size_t k = 0; o && k < o->count; k++) {
+            const struct cidr *c = &o->blocks[k].cidr;
+            inventory_add(&d->inventory, c, t->label,
+                          c->len == ip_bits(&c->base) ? TARGET_SINGLY : 0, t->at, LIMIT_TARGETS,
+                          NULL);
+        }
     }
     stored_origins_fini(&known);
 }

@@ -5,38 +5,70 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUNS_BEFORE_RETIRING 2 /* contract section 5 */
+/* Answers in a row without a block until it goes. */
+#define STEADY    2  /* contract section 5: all of them alike */
+#define UNSTEADY  6  /* each different from the last: half a turn of a round robin of some names */
+#define GAP_TIMES 4  /* the longest gap seen so far is hardly the longest there is */
+#define MOST      24 /* a day of hourly runs */
 
-static bool holds(const struct cidr *blocks, size_t count, const struct cidr *one)
+static int by_block(const struct cidr *x, const struct cidr *y)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (blocks[i].len == one->len && ip_cmp(&blocks[i].base, &one->base) == 0)
+    int order = ip_cmp(&x->base, &y->base);
+    return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+static int by_stored(const void *a, const void *b)
+{
+    const struct stored_block *x = a, *y = b;
+    return by_block(&x->cidr, &y->cidr);
+}
+
+static bool answered(const struct watch_answer *a, const struct cidr *one)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        if (by_block(&a->blocks[i], one) == 0)
             return true;
     }
     return false;
 }
 
-static int by_block(const void *a, const void *b)
+static struct stored_block *find(struct stored_origin *o, size_t count, const struct cidr *one)
 {
-    const struct cidr *x = a, *y = b;
-    int order = ip_cmp(&x->base, &y->base);
-    return order ? order : (x->len > y->len) - (x->len < y->len);
+    for (size_t i = 0; i < count; i++) {
+        if (by_block(&o->blocks[i].cidr, one) == 0)
+            return &o->blocks[i];
+    }
+    return NULL;
 }
 
-static void set_blocks(struct stored_origin *origin, const struct cidr *a, size_t a_count,
-                       const struct cidr *b, size_t b_count)
+static size_t present(const struct stored_origin *o)
 {
-    struct cidr *blocks = mem_array(a_count + b_count, sizeof *blocks);
-    size_t count = 0;
-    for (size_t i = 0; i < a_count + b_count; i++) {
-        const struct cidr *one = i < a_count ? &a[i] : &b[i - a_count];
-        if (!holds(blocks, count, one))
-            blocks[count++] = *one;
+    size_t n = 0;
+    for (size_t i = 0; i < o->count; i++)
+        n += o->blocks[i].missed == 0;
+    return n;
+}
+
+static uint32_t patience(const struct stored_origin *o, bool steady)
+{
+    if (o->gap > (MOST - STEADY) / GAP_TIMES)
+        return MOST;
+    if (o->gap)
+        return GAP_TIMES * o->gap + STEADY;
+    return steady ? STEADY : UNSTEADY;
+}
+
+/* Blocks of the answer that are not believed yet. */
+static void add_new(struct stored_origin *o, const struct watch_answer *a)
+{
+    size_t known = o->count;
+    if (a->count == 0)
+        return;
+    o->blocks = mem_grow(o->blocks, known + a->count, sizeof *o->blocks);
+    for (size_t i = 0; i < a->count; i++) {
+        if (!find(o, known, &a->blocks[i]))
+            o->blocks[o->count++] = (struct stored_block){.cidr = a->blocks[i]};
     }
-    qsort(blocks, count, sizeof *blocks, by_block);
-    free(origin->blocks);
-    origin->blocks = blocks;
-    origin->count = count;
 }
 
 void watch_merge(struct stored_origin *origin, const struct watch_answer *answer, time_t now)
@@ -45,19 +77,29 @@ void watch_merge(struct stored_origin *origin, const struct watch_answer *answer
         origin->failed++;
         return;
     }
-    bool missing = false;
-    for (size_t i = 0; i < origin->count; i++)
-        missing |= !holds(answer->blocks, answer->count, &origin->blocks[i]);
+    size_t before = present(origin), still = 0, kept = 0;
+    for (size_t i = 0; i < origin->count; i++) {
+        struct stored_block *b = &origin->blocks[i];
+        if (!answered(answer, &b->cidr)) {
+            b->missed++;
+            continue;
+        }
+        still += b->missed == 0;
+        /* A name that came back as a whole had been gone; it does not come and go by parts. */
+        if (b->missed > origin->gap && before > 0)
+            origin->gap = b->missed;
+        b->missed = 0;
+    }
+    bool steady = still == before && before == answer->count;
+    uint32_t limit = patience(origin, steady);
+    for (size_t i = 0; i < origin->count; i++) {
+        if (origin->blocks[i].missed < limit)
+            origin->blocks[kept++] = origin->blocks[i];
+    }
+    origin->count = kept;
     origin->failed = 0;
     origin->good = now;
-    origin->changed = missing ? origin->changed + 1 : 0;
-    if (missing && origin->changed < RUNS_BEFORE_RETIRING) {
-        struct cidr *old = origin->blocks;
-        origin->blocks = NULL;
-        set_blocks(origin, old, origin->count, answer->blocks, answer->count);
-        free(old);
-        return;
-    }
-    origin->changed = 0;
-    set_blocks(origin, answer->blocks, answer->count, NULL, 0);
+    add_new(origin, answer);
+    if (origin->count)
+        qsort(origin->blocks, origin->count, sizeof *origin->blocks, by_stored);
 }

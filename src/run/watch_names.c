@@ -159,13 +159,14 @@ static bool settle(const struct watch_options *o, struct watch *w, struct item *
                    first ? "nothing is watched for it yet" : "its last addresses stay watched");
     else if (item->count == 0)
         watch_note(w, "%s:%d: %s has no address%s", item->conf->at.file, item->conf->at.line, key,
-                   origin->count ? "; its last ones stay watched until the next run" : "");
+                   origin->count ? "; its last ones stay watched for now" : "");
     for (size_t i = 0; i < origin->count; i++) {
         struct error err = {0};
-        bool single = origin->blocks[i].len == ip_bits(&origin->blocks[i].base);
+        const struct cidr *c = &origin->blocks[i].cidr;
+        bool single = c->len == ip_bits(&c->base);
         const char *label = item->conf->label[0] ? item->conf->label : item->name;
-        if (!inventory_add(&w->inventory, &origin->blocks[i], label, single ? TARGET_SINGLY : 0,
-                           item->conf->at, o->conf->max_targets, &err))
+        if (!inventory_add(&w->inventory, c, label, single ? TARGET_SINGLY : 0, item->conf->at,
+                           o->conf->max_targets, &err))
             return errors_take(errors, &err);
     }
     return true;

@@ -217,5 +217,11 @@ const char *const schema_migrations[] = {
     "  said TEXT NOT NULL,"
     "  refused TEXT NOT NULL"
     ") STRICT, WITHOUT ROWID;",
+
+    /* 1 -> 2: runs are counted for each address of a name, not for the name. What was counted so
+     * far can't be dealt out; each address starts anew, which watches it a run longer. */
+    "ALTER TABLE origin DROP COLUMN changed;"
+    "ALTER TABLE origin ADD COLUMN gap INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE origin_block ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;",
 };
 const size_t schema_version = sizeof schema_migrations / sizeof schema_migrations[0];

@@ -55,6 +55,20 @@ def test_a_name_that_moves_is_watched_at_its_new_place_at_once(station):
     assert watched(station) == {BAD, OTHER}
 
 
+def test_a_name_that_deals_out_its_addresses_in_turn_loses_none(station):
+    """Two of four at a time: an address that has its turn later is not gone."""
+    bl = station.zone()
+    four = RANGE[:4]
+    bl.listed[four[0]] = "127.0.0.2"
+    station.dns.host("mx1.example.org", *four)
+    station.configure(targets=f"host = mx1.example.org\nip = {OTHER}")
+    station.baseline()
+    for turn in range(6):
+        station.dns.host("mx1.example.org", four[turn % 4], four[(turn + 1) % 4])
+        silent(station.run(after=HOUR))
+        assert watched(station) == {*four, OTHER}
+
+
 def test_a_silent_name_server_retires_nothing_of_an_spf_record(station):
     station.zone()
     station.dns.hosts["example.org", "TXT"] = txt(f"v=spf1 ip4:{CLEAN} ip4:{BAD} -all")

@@ -181,12 +181,12 @@ static void origins_keep_what_they_last_held(void **state)
     struct stored_origins o;
     OK(store_origins_load(s, &o, &oops));
     assert_int_equal(o.count, 0);
-    struct cidr blocks[3];
-    assert_true(cidr_parse("2001:db8::/64", &blocks[0], NULL));
-    assert_true(cidr_parse("203.0.113.5", &blocks[1], NULL));
-    assert_true(cidr_parse("192.0.2.0/24", &blocks[2], NULL));
+    struct stored_block blocks[3] = {{.missed = 0}, {.missed = 3}, {.missed = 1}};
+    assert_true(cidr_parse("2001:db8::/64", &blocks[0].cidr, NULL));
+    assert_true(cidr_parse("203.0.113.5", &blocks[1].cidr, NULL));
+    assert_true(cidr_parse("192.0.2.0/24", &blocks[2].cidr, NULL));
     struct stored_origin items[2] = {
-        {.key = (char[]){"spf example.org"}, .blocks = blocks, .count = 3, .good = 5, .changed = 1},
+        {.key = (char[]){"spf example.org"}, .blocks = blocks, .count = 3, .good = 5, .gap = 2},
         {.key = (char[]){"host mx.example.org"}, .good = 0, .failed = 4}};
     struct stored_origins today = {items, 2};
     for (int i = 0; i < 2; i++) {
@@ -200,13 +200,16 @@ static void origins_keep_what_they_last_held(void **state)
     assert_int_equal(o.items[0].failed, 4);
     assert_int_equal(o.items[0].count, 0);
     assert_int_equal(o.items[1].good, 5);
-    assert_int_equal(o.items[1].changed, 1);
+    assert_int_equal(o.items[1].gap, 2);
     assert_int_equal(o.items[1].count, 3);
     char text[CIDR_TEXT_MAX];
-    cidr_format(&o.items[1].blocks[0], text);
+    cidr_format(&o.items[1].blocks[0].cidr, text);
     assert_string_equal(text, "192.0.2.0/24");
-    cidr_format(&o.items[1].blocks[2], text);
+    cidr_format(&o.items[1].blocks[2].cidr, text);
     assert_string_equal(text, "2001:db8::/64");
+    assert_int_equal(o.items[1].blocks[0].missed, 1);
+    assert_int_equal(o.items[1].blocks[1].missed, 3);
+    assert_int_equal(o.items[1].blocks[2].missed, 0);
     stored_origins_fini(&o);
 }
 

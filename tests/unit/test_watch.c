@@ -20,8 +20,8 @@ static void assert_watched(const struct stored_origin *o, const char *letters)
     struct cidr want[26];
     assert_int_equal(o->count, blocks_of(letters, want));
     for (size_t i = 0; i < o->count; i++) {
-        assert_int_equal(ip_cmp(&o->blocks[i].base, &want[i].base), 0);
-        assert_int_equal(o->blocks[i].len, want[i].len);
+        assert_int_equal(ip_cmp(&o->blocks[i].cidr.base, &want[i].base), 0);
+        assert_int_equal(o->blocks[i].cidr.len, want[i].len);
     }
 }
 
@@ -44,6 +44,13 @@ static void a_name_keeps_its_addresses_until_two_runs_say_otherwise(void **state
         {"failures retire nothing", {{"ab", "ab"}, {"!", "ab"}, {"!", "ab"}, {"!", "ab"}}},
         {"a failure between does not count", {{"ab", "ab"}, {"a", "ab"}, {"!", "ab"}, {"a", "a"}}},
         {"nothing yet", {{"!", ""}, {"", ""}, {"a", "a"}}},
+        {"each address has its own count",
+         {{"abc", "abc"}, {"bc", "abc"}, {"ac", "abc"}, {"ac", "abc"}, {"ac", "abc"}}},
+        {"halves in turn", {{"ab", "ab"}, {"cd", "abcd"}, {"ab", "abcd"}, {"cd", "abcd"}}},
+        {"half of four, turned by one",
+         {{"ab", "ab"}, {"bc", "abc"}, {"cd", "abcd"}, {"ad", "abcd"}, {"ab", "abcd"}}},
+        {"another hiccup is no round robin",
+         {{"ab", "ab"}, {"", "ab"}, {"ab", "ab"}, {"", "ab"}, {"", ""}}},
     };
     for (size_t i = 0; i < COUNT(stories); i++) {
         struct stored_origin origin = {0};
@@ -66,6 +73,56 @@ static void a_name_keeps_its_addresses_until_two_runs_say_otherwise(void **state
     }
 }
 
+/* Answers of a name in turn, over and over; the last ones stay. */
+static void a_name_that_deals_out_its_addresses_loses_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *turns[8];
+        size_t count, runs;
+    } names[] = {
+        {{"ab", "cd"}, 2, 40},
+        {{"ab", "bc", "cd", "ad"}, 4, 40},
+        {{"abc", "bcd", "acd", "abd"}, 4, 40},
+        {{"a", "b", "c", "d"}, 4, 40},
+    };
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct stored_origin origin = {0};
+        struct cidr blocks[26];
+        size_t all = 0, run = 0;
+        for (; run < names[i].runs; run++) {
+            const char *answer = names[i].turns[run % names[i].count];
+            watch_merge(
+                &origin,
+                &(struct watch_answer){.blocks = blocks, .count = blocks_of(answer, blocks)}, 1000);
+            assert_true(origin.count >= all); /* watched once, watched always */
+            all = origin.count;
+        }
+        assert_int_equal(all, 4);
+        /* And when it stops doing so, what is gone goes. */
+        for (size_t more = 0; more < 24; more++)
+            watch_merge(&origin,
+                        &(struct watch_answer){.blocks = blocks, .count = blocks_of("a", blocks)},
+                        1000);
+        assert_watched(&origin, "a");
+        free(origin.blocks);
+    }
+}
+
+static void a_name_that_never_repeats_itself_keeps_six(void **state)
+{
+    (void)state;
+    struct stored_origin origin = {0};
+    for (uint32_t run = 0; run < 500; run++) {
+        struct cidr one = {ip_from_v4(0xc0000200u + run), 32};
+        watch_merge(&origin, &(struct watch_answer){.blocks = &one, .count = 1}, 1000);
+        assert_true(origin.count <= 6);
+        assert_non_null(origin.blocks);
+    }
+    assert_int_equal(origin.count, 6);
+    free(origin.blocks);
+}
+
 static void losing_more_than_half_and_more_than_five_needs_a_word(void **state)
 {
     (void)state;
@@ -86,6 +143,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_keeps_its_addresses_until_two_runs_say_otherwise),
+        cmocka_unit_test(a_name_that_deals_out_its_addresses_loses_none),
+        cmocka_unit_test(a_name_that_never_repeats_itself_keeps_six),
         cmocka_unit_test(losing_more_than_half_and_more_than_five_needs_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
