@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define HARD_ALARM_S 30 /* behind the deadline */
 
 enum { OPT_ONLY, OPT_LIST, OPT_FORMAT, OPT_COUNT };
 
@@ -87,7 +90,14 @@ bool check_and_render(const struct check_options *ask, const struct renderer *fo
     struct report *report = NULL;
     enum level level = LEVEL_UNKNOWN;
     *exit_code = 3;
-    if (!check_run(ask, &report, err))
+    bool own_alarm = ask->deadline_ms == 0; /* the plugin has one over everything */
+    if (own_alarm)
+        startup_alarm((unsigned)(ask->conf->deadline_ms / 1000) + HARD_ALARM_S, STDERR_FILENO,
+                      "repmon: something hangs: no result long after the deadline\n");
+    bool asked = check_run(ask, &report, err);
+    if (own_alarm)
+        alarm(0); /* what is printed may wait for a person with a pager */
+    if (!asked)
         return false;
     progress_stop();
     bool ok = render(format, report, how, stdout, &level, err);

@@ -7,7 +7,6 @@
 #include "startup.h"
 #include "targets_arg.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -90,15 +89,6 @@ static void print_help(const struct option_group *group)
     options_help(stdout, group);
 }
 
-static void on_alarm(int number)
-{
-    static const char text[] = "REPMON UNKNOWN - no result in time\n";
-    (void)number;
-    ssize_t told = write(STDOUT_FILENO, text, sizeof text - 1);
-    (void)told; /* to whom else could it be said? */
-    _exit(3);
-}
-
 static void read_state(const struct plugin *plugin, const struct conf *conf, int *exit_code,
                        struct error *err)
 {
@@ -119,14 +109,13 @@ static int ask(struct plugin *plugin, struct context *ctx, struct error *err)
     /* The monitoring's user may read the state but no key; that is as it should be. */
     if (plugin->state)
         log_set(LOG_QUIET);
+    /* The soft deadline leaves a second to print; the alarm is for what may hang all the same. */
+    int64_t ms = plugin->timeout > 1 ? (plugin->timeout - 1) * 1000 : 500;
+    startup_alarm((unsigned)plugin->timeout, STDOUT_FILENO, "REPMON UNKNOWN - no result in time\n");
     ctx->has_conf = config_load(plugin->config, true, &ctx->conf, err);
     if (!ctx->has_conf || !become_user(ctx, err))
         return exit_code;
     confine(ctx);
-    /* The soft deadline leaves a second to print; the alarm is for what may hang all the same. */
-    int64_t ms = plugin->timeout > 1 ? (plugin->timeout - 1) * 1000 : 500;
-    signal(SIGALRM, on_alarm);
-    alarm((unsigned)plugin->timeout);
     if (plugin->state) {
         read_state(plugin, conf, &exit_code, err);
         return exit_code;

@@ -20,6 +20,12 @@ void startup(void);
 void startup_catch_signals(void);
 
 /*
+ * After `seconds` the process writes `text` (static) to `fd` and exits with 3, wherever it hangs;
+ * alarm(0) takes that back.
+ */
+void startup_alarm(unsigned seconds, int fd, const char *text);
+
+/*
  * Flushes stdout; false with ERR_IO when anything written to it was lost. The error has no text
  * when that is because nobody reads any more (`| head`): there is nothing to tell.
  */

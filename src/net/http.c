@@ -415,10 +415,11 @@ enum reply_how http_once(struct http *h, const struct http_request *request,
     struct loop_limit limit = loop_limit_from_now(request->timeout_ms + CURL_LATE_MS);
     while (!o.done) {
         int64_t left = loop_limit_left(&limit);
-        if (left > 0)
-            loop_wait(h->loop, left);
-        else
+        if (left <= 0) {
             stop(t);
+            break;
+        }
+        loop_wait(h->loop, left);
     }
     return o.how;
 }

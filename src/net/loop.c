@@ -25,7 +25,9 @@ struct loop {
     void *transfer_ctx; /* borrowed from http.c */
 };
 
-static volatile sig_atomic_t interrupted;
+#define SECOND_SIGNAL_S 2 /* timeout(1) sends the first one twice */
+
+static volatile sig_atomic_t interrupted, interrupted_s;
 static int wake_pipe[2] = {-1, -1};
 
 struct loop *loop_new(struct error *err)
@@ -143,7 +145,13 @@ void loop_wait(struct loop *loop, int64_t timeout_ms)
 static void on_signal(int sig)
 {
     int saved = errno;
-    (void)sig;
+    sig_atomic_t now_s = (sig_atomic_t)(clock_mono_ms() / 1000);
+    if (interrupted && now_s - interrupted_s >= SECOND_SIGNAL_S) {
+        signal(sig, SIG_DFL);
+        raise(sig);
+    }
+    if (!interrupted)
+        interrupted_s = now_s;
     interrupted = 1;
     ssize_t written = write(wake_pipe[1], "", 1); /* full: the wait ends anyway */
     (void)written;

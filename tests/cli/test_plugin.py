@@ -2,10 +2,12 @@
 """check_repmon: one line that a monitoring system can read (contract section 6)."""
 
 import re
+import signal
+import subprocess
 
 import pytest
 
-from conftest import CRITICAL, OK, UNKNOWN, WARNING, WRAPPER
+from conftest import BUILD, CRITICAL, OK, UNKNOWN, WARNING, WRAPPER
 from lab import servfail, silence
 
 BAD, CLEAN = "192.0.2.99", "192.0.2.10"
@@ -83,6 +85,58 @@ def test_the_time_limit_is_kept_and_the_rest_printed(plugin, conf, dns, own):
         dns, {"good.lab": own(), "slow.lab": own()}, timeout="30s"))
     assert ran.code == CRITICAL and "good.lab" in ran.out
     assert ran.seconds < 2.5 or WRAPPER
+
+
+# A library that never comes back. The alarms are those of the program, told in hundredths of
+# seconds, so that nobody waits half a minute.
+HANGS = r"""
+#include <sys/time.h>
+#include <unistd.h>
+int curl_multi_poll(void *multi, void *fds, unsigned count, int timeout, int *ready)
+{
+    for (;;)
+        pause();
+}
+unsigned alarm(unsigned seconds)
+{
+    struct itimerval in = {.it_value = {seconds / 100, seconds % 100 * 10000}};
+    setitimer(ITIMER_REAL, &in, 0);
+    return 0;
+}
+"""
+
+
+@pytest.fixture
+def hanging(tmp_path):
+    if WRAPPER or "asan" in BUILD:
+        pytest.skip("the sanitizer's library and valgrind don't share a process with this one")
+    source, library = tmp_path / "hangs.c", tmp_path / "hangs.so"
+    source.write_text(HANGS)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    return {"LD_PRELOAD": str(library)}
+
+
+def test_the_time_limit_is_kept_when_a_library_hangs(plugin, conf, dns, own, hanging):
+    dns.zone("bl.lab")
+    ran = plugin("-H", BAD, "-t", "50", conf=conf(dns, {"bl.lab": own()}), env=hanging, timeout=10)
+    assert (ran.code, ran.out, ran.err) == (UNKNOWN, "REPMON UNKNOWN - no result in time\n", "")
+
+
+def test_check_ends_when_a_library_hangs(repmon, conf, dns, own, hanging):
+    dns.zone("bl.lab")
+    ran = repmon("check", BAD, conf=conf(dns, {"bl.lab": own()}, top="deadline = 20s"), env=hanging,
+                 timeout=10)
+    assert (ran.code, ran.out) == (UNKNOWN, "") and "hangs" in ran.err
+
+
+def test_the_time_limit_is_kept_though_its_signal_was_blocked(plugin, conf, dns, own, hanging):
+    def block():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+
+    dns.zone("bl.lab")
+    ran = plugin("-H", BAD, "-t", "50", conf=conf(dns, {"bl.lab": own()}), env=hanging, timeout=10,
+                 preexec_fn=block)
+    assert ran.code == UNKNOWN and "no result in time" in ran.out
 
 
 @pytest.mark.parametrize("words", [[], ["-H"], ["-H", "300.1.1.1"], ["-H", CLEAN, "-w", "x"],
