@@ -87,6 +87,14 @@ static void try_once(struct delivering *d, const struct conf_channel *channel,
     message_fini(&m);
 }
 
+/* A held channel is tried in every run; cron would mail the same words each time. */
+static bool is_known(const struct delivering *d, const struct outbox_item *item,
+                     const struct outbox_result *r)
+{
+    return !d->options->all && item->state == OUTBOX_HELD && r->state == OUTBOX_HELD &&
+           strcmp(item->said, r->said) == 0;
+}
+
 static void count(struct delivering *d, const char *title, const struct outbox_item *item,
                   const struct outbox_result *r)
 {
@@ -99,6 +107,10 @@ static void count(struct delivering *d, const char *title, const struct outbox_i
     if (r->state == OUTBOX_SENT && d->options->digest &&
         strcmp(item->digest, d->options->digest) == 0)
         n->took++;
+    if (is_known(d, item, r)) {
+        log_info("%s is still held: %s", title, r->said);
+        return;
+    }
     if (r->state == OUTBOX_HELD)
         log_error("%s is held: %s", title, r->said);
     else if (r->state == OUTBOX_DEAD)
