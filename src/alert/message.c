@@ -2,6 +2,7 @@
 #include "repmon/message.h"
 
 #include "repmon/clock.h"
+#include "repmon/compose.h"
 #include "repmon/limits.h"
 
 #include <jansson.h>
@@ -140,7 +141,7 @@ static json_t *entry_json(const struct entry *e, const struct message_caps *caps
     json_object_set_new(o, "cause", e->cause == CAUSE_NONE ? json_null() : json_string(cause));
     json_object_set_new(o, "reason", text(e->reason, caps->text));
     json_object_set_new(o, "url", text(e->url, 0));
-    json_object_set_new(o, "advice", text(e->advice, caps->text));
+    json_object_set_new(o, "advice", text(compose_advice(e), caps->text));
     return o;
 }
 

@@ -40,6 +40,7 @@ def test_a_listing_is_one_mail_and_one_web_hook_and_its_end_another(station):
     silent(station.run(after=HOUR))  # the first answer of two that clear
     mail, change = told(station.run(after=HOUR), "delisted", rf"^DELISTED {CLEAN} bl.lab")
     assert (change["from"], change["to"]) == ("critical", "ok")
+    assert change["advice"].startswith("Nothing to do.") and change["advice"][:40] in mail.text
     assert mail.message["References"] == opening.message["Message-ID"]
     silent(station.run(after=DAY))
 
