@@ -3,6 +3,7 @@
 have no exception; `conf` writes a configuration; `dns` is a scripted resolver."""
 
 import dataclasses
+import glob
 import json
 import os
 import re
@@ -147,6 +148,18 @@ def assert_report(ran):
                 assert set(code) >= {"answer", "name", "meaning", "severity"}
         if not any(r["level"] != "unknown" for r in target["results"]):
             assert target["level"] == "unknown", "nothing proven, and not unknown"
+
+
+def moved_clock(fake, **more):
+    """The environment under which the program sees another time (libfaketime's words); a
+    sanitizer's own library must come first."""
+    libraries = [glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0]]
+    env = {"FAKETIME": fake, **more}
+    if "asan" in BUILD:
+        libraries.insert(0, subprocess.run(["gcc", "-print-file-name=libasan.so"], check=True,
+                                           capture_output=True, text=True).stdout.strip())
+        env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    return {**env, "LD_PRELOAD": " ".join(libraries)}
 
 
 @pytest.fixture

@@ -11,10 +11,9 @@ import subprocess
 import pytest
 
 import lab
-from conftest import BUILD, REPMON, WRAPPER
+from conftest import REPMON, WRAPPER, moved_clock
 from lab.sinks import MailSink, WebhookSink
 
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 MINUTE, HOUR, DAY = 60, 3600, 86400
 CLEAN, BAD, OTHER = "192.0.2.10", "192.0.2.66", "192.0.2.77"
 
@@ -29,15 +28,6 @@ url = {hook_url}
 """
 
 
-def preload():
-    """The clock's library; a sanitizer's own must come first."""
-    libraries = [FAKETIME]
-    if "asan" in BUILD:
-        libraries.insert(0, subprocess.run(["gcc", "-print-file-name=libasan.so"], check=True,
-                                           capture_output=True, text=True).stdout.strip())
-    return " ".join(libraries)
-
-
 class Station:
     """run(after=…) moves the clock forward and runs; what arrived since the run before is in
     `mails` and `hooks` of what it returns."""
@@ -48,7 +38,6 @@ class Station:
         self.conf = folder / "repmon.conf"
         self.clock = 0
         self.seen_mails = self.seen_hooks = 0
-        self.preload = preload()
         self.lists = {}
 
     def zone(self, name="bl.lab", level="critical", **keys):
@@ -81,11 +70,7 @@ class Station:
         self.write(self.conf.read_text().replace(old, new))
 
     def environment(self, **more):
-        env = {"LD_PRELOAD": self.preload, "FAKETIME": f"{self.clock:+d}", "FAKETIME_NO_CACHE": "1"}
-        if "asan" in BUILD:
-            env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        env.update(more)
-        return env
+        return {**moved_clock(f"{self.clock:+d}", FAKETIME_NO_CACHE="1"), **more}
 
     def command(self, *words, after=0, code=0, env=None, **kwargs):
         self.clock += after

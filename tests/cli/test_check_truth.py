@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: ISC
 """What counts as proof (contract section 8), row by row, as a list can misbehave."""
 
-import glob
-import os
-import subprocess
 
 import pytest
 
 import lab
-from conftest import BUILD, CRITICAL, OK, UNKNOWN
+from conftest import CRITICAL, OK, UNKNOWN, moved_clock
 from lab import RANDOM, Rbldnsd, Unbound, a, block_list, name_of, nxdomain, refused, servfail
 from lab import silence
 
@@ -274,16 +271,9 @@ def test_what_an_empty_list_said_is_not_proven_by_its_return(repmon, conf, dns, 
 
 
 def fast(repmon, conf, dns, own, speed):
-    """A run under a clock that is so many times as fast; a sanitizer's library comes first."""
-    libraries = [glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0]]
-    env = {"FAKETIME": f"+0 x{speed}"}
-    if "asan" in BUILD:
-        libraries.insert(0, subprocess.run(["gcc", "-print-file-name=libasan.so"], check=True,
-                                           capture_output=True, text=True).stdout.strip())
-        env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-    return repmon.check("192.0.2.0/26", timeout=40, conf=conf(
-        dns, {"bl.lab": own(rate=0.8)}, timeout="20s"),
-        env={**env, "LD_PRELOAD": " ".join(libraries)})
+    """A run under a clock that is so many times as fast."""
+    return repmon.check("192.0.2.0/26", timeout=40, env=moved_clock(f"+0 x{speed}"), conf=conf(
+        dns, {"bl.lab": own(rate=0.8)}, timeout="20s"))
 
 
 def test_a_second_random_label_that_answers_voids_new_listings(repmon, conf, dns, own):

@@ -3,11 +3,10 @@
 
 import pytest
 
+from conftest import moved_clock
+
 IP = "192.0.2.10"
 SCORE, ALLOW = "score.senderscore.com", "list.dnswl.org"
-
-
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 
 @pytest.fixture
@@ -23,9 +22,8 @@ def run(repmon, conf, dns, tmp_path):
                             f"from = repmon@example.org\nmin_level = info\n"
                             f"command = tee {mail}\n")
         mail.unlink(missing_ok=True)
-        ran = repmon("run", "--all", conf=config, env={
-            "LD_PRELOAD": FAKETIME, "FAKETIME": f"+{next(clock)}s",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+        ran = repmon("run", "--all", conf=config, env=moved_clock(
+            f"+{next(clock)}s", FAKETIME_DONT_FAKE_MONOTONIC="1"))
         assert ran.code == 0
         return mail.read_text() if mail.exists() else ""
     return go

@@ -12,8 +12,7 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from conftest import REPMON
-from station import preload
+from conftest import REPMON, moved_clock
 from lab.microsoft import (BLOCKED, JUNKED, SILENCE, Authority, Microsoft, Reply, day, row)
 
 IP, OTHER = "203.0.113.5", "203.0.113.6"
@@ -74,8 +73,7 @@ class Snds:
     @staticmethod
     def at(days):
         """The clocks of a run, all of them so many days ahead."""
-        return {"LD_PRELOAD": preload(), "FAKETIME": f"+{int(days * DAY)}",
-                "FAKETIME_NO_CACHE": "1"}
+        return moved_clock(f"+{int(days * DAY)}", FAKETIME_NO_CACHE="1")
 
     def check(self, *ips, days=0, **kwargs):
         return self.repmon.check("--only", "snds", *(ips or [IP]), conf=self.file(),
