@@ -93,6 +93,11 @@ struct dns_hooks {
     void (*done)(void *ctx, void *user, const struct dns_result *result); /* exactly once each */
     bool (*blame)(void *ctx, void *user); /* a loss of this question says something of the path */
     void (*changed)(void *ctx, uint8_t via); /* the resolver of that number took over */
+    /*
+     * Whether this question may be sent again now: a retry counts against a list's pace like any
+     * question. Asked at every wake until it says yes, which is taken for a send. NULL: always.
+     */
+    bool (*again)(void *ctx, void *user);
     void *ctx;
 };
 

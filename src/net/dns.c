@@ -50,7 +50,7 @@ struct dns {
     uint32_t *free_slots;        /* owned */
     uint32_t slot_count, free_count;
     struct question *waiting, **waiting_end; /* to be sent when there is room */
-    unsigned waiting_count;
+    unsigned waiting_count, held;            /* held: of them, for a hook's word and not for room */
     size_t pending;
     int64_t now_us;                                                /* of this wake or drain */
     int64_t tick_ms, busy_ms, answer_ms, unreachable_ms, alive_ms; /* 0: not */
@@ -187,17 +187,6 @@ static void wait_for_room(struct question *q)
     dns->waiting_count++;
 }
 
-static struct question *next_waiting(struct dns *dns)
-{
-    struct question *q = dns->waiting;
-    dns->waiting = q->next_waiting;
-    if (!dns->waiting)
-        dns->waiting_end = &dns->waiting;
-    dns->waiting_count--;
-    q->waiting = false;
-    return q;
-}
-
 static void finish(struct question *q, enum dns_how how, const struct dns_answer *answer)
 {
     struct dns *dns = q->dns;
@@ -317,7 +306,8 @@ static void renew(struct question *q)
 unsigned dns_room(struct dns *dns)
 {
     unsigned room = window_room(&dns->window);
-    return room > dns->waiting_count ? room - dns->waiting_count : 0;
+    unsigned first = dns->waiting_count - dns->held;
+    return room > first ? room - first : 0;
 }
 
 bool dns_room_next_wake(const struct dns *dns)
@@ -325,10 +315,29 @@ bool dns_room_next_wake(const struct dns *dns)
     return dns->window.in_flight < dns->window.size;
 }
 
+static bool may_go_again(const struct question *q)
+{
+    const struct dns_hooks *h = &q->dns->hooks;
+    return !h->again || h->again(h->ctx, q->user);
+}
+
+/* A question that may not go yet keeps its place and lets others pass. */
 static void send_waiting(struct dns *dns)
 {
-    while (dns->waiting && window_room(&dns->window) > 0) {
-        struct question *q = next_waiting(dns);
+    struct question **at = &dns->waiting;
+    dns->held = 0;
+    while (*at && window_room(&dns->window) > 0) {
+        struct question *q = *at;
+        if (!q->done && !may_go_again(q)) {
+            dns->held++;
+            at = &q->next_waiting;
+            continue;
+        }
+        *at = q->next_waiting;
+        if (!*at)
+            dns->waiting_end = at;
+        dns->waiting_count--;
+        q->waiting = false;
         if (q->done)
             release(q);
         else

@@ -126,6 +126,31 @@ static bool dns_blame(void *ctx, void *user)
     return p->lanes[((struct flight *)user)->lane].answered;
 }
 
+/* Tokens flow in with the time; an idle lane saves at most a second's worth. */
+static bool has_token(struct lane_state *l, int64_t now_ms)
+{
+    double rate = l->lane->rate;
+    if (rate <= 0)
+        return true;
+    double most = rate < LEAST_BURST ? LEAST_BURST : rate;
+    l->tokens = l->filled_ms ? l->tokens + rate * (double)(now_ms - l->filled_ms) / 1000 : most;
+    if (l->tokens > most)
+        l->tokens = most;
+    l->filled_ms = now_ms;
+    return l->tokens >= 1;
+}
+
+/* A list that loses questions is not asked faster for it. */
+static bool dns_again(void *ctx, void *user)
+{
+    struct probe *p = ctx;
+    struct lane_state *l = &p->lanes[((struct flight *)user)->lane];
+    if (!has_token(l, p->now_ms))
+        return false;
+    l->tokens -= 1;
+    return true;
+}
+
 static void dns_changed(void *ctx, uint8_t via)
 {
     struct probe *p = ctx;
@@ -178,20 +203,6 @@ static void start(struct probe *p, struct flight *f)
     struct error ignored = {0}; /* the configuration was checked; the reply says the rest */
     if (!http_start(p->http, f->request.http, http_done, f, &ignored))
         give_reply(f, &(struct reply){.how = REPLY_UNREACHABLE});
-}
-
-/* Tokens flow in with the time; an idle lane saves at most a second's worth. */
-static bool has_token(struct lane_state *l, int64_t now_ms)
-{
-    double rate = l->lane->rate;
-    if (rate <= 0)
-        return true;
-    double most = rate < LEAST_BURST ? LEAST_BURST : rate;
-    l->tokens = l->filled_ms ? l->tokens + rate * (double)(now_ms - l->filled_ms) / 1000 : most;
-    if (l->tokens > most)
-        l->tokens = most;
-    l->filled_ms = now_ms;
-    return l->tokens >= 1;
 }
 
 static size_t busy_lanes(const struct probe *p)
@@ -374,8 +385,11 @@ bool probe_run(const struct probe_options *options, const struct probe_source *s
 {
     struct probe p = {.options = options, .sources = sources, .source_count = count, .err = err};
     *stats = (struct probe_stats){0};
-    const struct dns_hooks hooks = {
-        .done = dns_done, .blame = dns_blame, .changed = dns_changed, .ctx = &p};
+    const struct dns_hooks hooks = {.done = dns_done,
+                                    .blame = dns_blame,
+                                    .changed = dns_changed,
+                                    .again = dns_again,
+                                    .ctx = &p};
     p.dns = dns_new(options->loop, options->dns, &hooks, err);
     if (!p.dns)
         return false;

@@ -68,6 +68,24 @@ def test_the_rate_of_a_list_is_kept(repmon, conf, dns, own):
     assert times[-1] - times[0] > 1.4
 
 
+def test_the_rate_of_a_list_is_kept_when_every_question_must_be_repeated(repmon, conf, dns, own):
+    """The first try of each is lost. Its second is a question to the list like any other."""
+    times, seen = [], set()
+
+    def rule(q):
+        times.append(time.monotonic())
+        if q.self_test or q.name in seen:
+            return None
+        seen.add(q.name)
+        return silence()
+
+    dns.zone("bl.lab", rule=rule)
+    ran = repmon.check("192.0.2.0/27", conf=conf(dns, {"bl.lab": own(rate=40)}, timeout="200ms"))
+    assert ran.code == OK
+    assert len(times) >= 2 * 32 + 3
+    assert times[-1] - times[0] > (2 * 32 + 3 - 40) / 40 - 0.1
+
+
 def test_every_list_gets_its_own_answer_whatever_the_others_do(repmon, conf, dns, own):
     rules = {"good.lab": None, "dead.lab": lambda q: silence(), "sick.lab": lambda q: servfail(),
              "empty.lab": lambda q: nxdomain()}

@@ -238,6 +238,32 @@ static void a_rate_is_kept(void **state)
     assert_int_equal(f.answered[0], 130);
 }
 
+/* Twenty tokens are saved at first and go to as many questions, whose retries must wait for more.
+ */
+static void a_rate_is_kept_when_questions_are_lost(void **state)
+{
+    (void)state;
+    struct fake f = {.count = 1, .wanted = {20}, .gone = {1}};
+    f.lanes[0] = (struct lane){.name = "lossy", .rate = 20, .budget = UINT64_MAX};
+    int64_t before = clock_mono_ms();
+    struct probe_stats stats = ask(&f, 100, 600);
+    double most = 20 + 20 * (double)(clock_mono_ms() - before) / 1000;
+    assert_int_equal(f.asked[0], 20);
+    assert_in_range(stats.again, 1, 19);
+    assert_true((double)stats.sent <= most + 1);
+}
+
+/* Retries that wait for their lane's pace take no room from others. */
+static void a_paced_lane_that_loses_questions_slows_nobody(void **state)
+{
+    (void)state;
+    struct fake f = {.count = 2, .wanted = {20, 2000}, .gone = {1}};
+    f.lanes[0] = (struct lane){.name = "lossy", .rate = 20, .budget = UINT64_MAX};
+    f.lanes[1] = (struct lane){.name = "lively", .budget = UINT64_MAX};
+    ask(&f, 100, 900);
+    assert_int_equal(f.answered[1], 2000);
+}
+
 static void a_silent_lane_holds_little_and_slows_nobody(void **state)
 {
     (void)state;
@@ -312,6 +338,8 @@ int main(void)
         cmocka_unit_test(every_request_gets_exactly_one_reply),
         cmocka_unit_test(a_budget_and_a_cap_bind),
         cmocka_unit_test(a_rate_is_kept),
+        cmocka_unit_test(a_rate_is_kept_when_questions_are_lost),
+        cmocka_unit_test(a_paced_lane_that_loses_questions_slows_nobody),
         cmocka_unit_test(a_silent_lane_holds_little_and_slows_nobody),
         cmocka_unit_test(at_the_deadline_everything_under_way_is_told),
         cmocka_unit_test(a_full_window_is_waited_for_and_not_polled),
