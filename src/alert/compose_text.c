@@ -1,82 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/compose.h"
+#include "compose_parts.h"
 
 #include "repmon/clock.h"
 #include "repmon/conf.h"
-#include "repmon/limits.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_PARAGRAPH  2000 /* bytes of one outside text shown in a body */
-#define SHORT_OPEN      5    /* open findings in a chat message */
+#define SHORT_OPEN      5 /* open findings in a chat message */
 #define SHORT_OPEN_LINE 120
 #define ACK_EXAMPLES    3 /* command lines shown; more would hide the news */
-
-/* ---- wrapping ---- */
-
-/* Columns of UTF-8 text: code points, which is right for everything the lists write. */
-static size_t columns(const char *s, size_t len)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++)
-        n += ((unsigned char)s[i] & 0xc0) != 0x80;
-    return n;
-}
-
-/*
- * One paragraph, its lines at most COMPOSE_COLUMNS wide. `first` starts the first line, later ones
- * are indented by as many blanks. A word that is too long (a URL) gets a line of its own, uncut.
- */
-static void paragraph(struct buf *out, const char *first, const char *text)
-{
-    struct buf clean;
-    buf_init(&clean, TEXT_PARAGRAPH * 3);
-    buf_clean(&clean, text, strlen(text), TEXT_PARAGRAPH);
-    size_t indent = columns(first, strlen(first));
-    buf_str(out, first);
-    size_t at = indent;
-    bool fresh = true; /* no word stands on this line yet */
-    const char *p = buf_text(&clean);
-    while (*p) {
-        p += strspn(p, " ");
-        size_t len = strcspn(p, " ");
-        size_t width = columns(p, len);
-        if (len == 0)
-            break;
-        if (!fresh && at + 1 + width > COMPOSE_COLUMNS) {
-            buf_fmt(out, "\n%*s", (int)indent, "");
-            at = indent;
-            fresh = true;
-        }
-        if (!fresh) {
-            buf_char(out, ' ');
-            at++;
-        }
-        buf_add(out, p, len);
-        at += width;
-        fresh = false;
-        p += len;
-    }
-    buf_char(out, '\n');
-    buf_fini(&clean);
-}
-
-static void heading(struct buf *out, const char *text)
-{
-    buf_fmt(out, "\n%s\n", text);
-}
-
-/* "2026-11-21 07:00 +0100 (3 h ago)" */
-static void moment(struct buf *out, time_t t, time_t now)
-{
-    char text[32], age[32];
-    clock_format_local(t, text, sizeof text);
-    clock_format_age(now - t, age, sizeof age);
-    buf_str(out, text);
-    if (now - t >= 120)
-        buf_fmt(out, " (%s ago)", age);
-}
 
 /* ---- one entry ---- */
 
@@ -90,16 +23,16 @@ static void addresses(struct buf *out, const struct entry *e)
         char range[MESSAGE_RANGE_MAX];
         message_range_format(&e->ranges[i], range);
         buf_fmt(&line, "%s%s", i ? " " : "", range);
-        /* paragraph() reads a bounded text, so long lists go in pieces */
-        if (line.len > TEXT_PARAGRAPH - 2 * MESSAGE_RANGE_MAX) {
-            paragraph(out, "   Addresses: ", buf_text(&line));
+        /* compose_paragraph() reads a bounded text, so long lists go in pieces */
+        if (line.len > COMPOSE_PARAGRAPH - 2 * MESSAGE_RANGE_MAX) {
+            compose_paragraph(out, "   Addresses: ", buf_text(&line));
             buf_clear(&line);
         }
     }
     if (e->more)
         buf_fmt(&line, " and %u more", (unsigned)e->more);
     if (line.len)
-        paragraph(out, "   Addresses: ", buf_text(&line));
+        compose_paragraph(out, "   Addresses: ", buf_text(&line));
     buf_fini(&line);
 }
 
@@ -112,7 +45,7 @@ static void codes(struct buf *out, const char *first, const struct code *codes, 
                 severity_word(codes[i].severity));
         if (codes[i].meaning[0])
             buf_fmt(&line, ": %.1500s", codes[i].meaning);
-        paragraph(out, first, buf_text(&line));
+        compose_paragraph(out, first, buf_text(&line));
         buf_fini(&line);
     }
 }
@@ -134,7 +67,7 @@ static void before(struct buf *out, const struct entry *e)
             buf_str(&line, ": ");
             code_names(&line, e->codes_from, e->code_from_count);
         }
-        paragraph(out, "   Before:    ", buf_text(&line));
+        compose_paragraph(out, "   Before:    ", buf_text(&line));
     }
     buf_fini(&line);
 }
@@ -163,130 +96,38 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
     char first[32];
     snprintf(first, sizeof first, "%zu. ", number);
     buf_char(out, '\n');
-    paragraph(out, first, buf_text(&line));
+    compose_paragraph(out, first, buf_text(&line));
     addresses(out, e);
     if (e->since) {
         bool over = !e->of_list && e->to <= LEVEL_OK; /* `since` is when it began */
+        const char *label = e->kind == CHANGE_EXPIRING ? "   Ends:      " /* still to come */
+                            : over                     ? "   Began:     "
+                                                       : "   Since:     ";
         buf_clear(&line);
-        moment(&line, e->since, now);
-        paragraph(out,
-                  e->kind == CHANGE_EXPIRING ? "   Ends:      " /* `since` is still to come */
-                  : over                     ? "   Began:     "
-                                             : "   Since:     ",
-                  buf_text(&line));
+        compose_moment(&line, e->since, now);
+        compose_paragraph(out, label, buf_text(&line));
     }
     before(out, e);
     codes(out, "   Code:      ", e->codes, e->code_count);
     if (e->code_count == 0 && e->state[0] && e->to != LEVEL_OK && !e->of_list)
-        paragraph(out, "   State:     ", e->state);
+        compose_paragraph(out, "   State:     ", e->state);
     if (e->of_list && e->cause != CAUSE_NONE)
-        paragraph(out, "   Why:       ", compose_cause(e->cause));
+        compose_paragraph(out, "   Why:       ", compose_cause(e->cause));
     if (e->of_list && e->count) {
         buf_clear(&line);
         buf_fmt(&line, "nothing proven of %u address%s", (unsigned)e->count,
                 e->count == 1 ? "" : "es");
-        paragraph(out, "   Affects:   ", buf_text(&line));
+        compose_paragraph(out, "   Affects:   ", buf_text(&line));
     }
     if (e->reason[0])
-        paragraph(out, "   Reason:    ", e->reason);
-    paragraph(out, "   Do next:   ", compose_advice(e));
+        compose_paragraph(out, "   Reason:    ", e->reason);
+    compose_paragraph(out, "   Do next:   ", compose_advice(e));
     if (e->url[0])
-        paragraph(out, "   Look here: ", e->url);
+        compose_paragraph(out, "   Look here: ", e->url);
     buf_fini(&line);
 }
 
-/* ---- the rest of the digest ---- */
-
-/* "203.0.113.5 psbl.surriel.com: listed (PSBL), warning" */
-static void open_line(struct buf *line, const struct message_open *f)
-{
-    char range[MESSAGE_RANGE_MAX];
-    message_range_format(&f->range, range);
-    buf_fmt(line, "%s %.200s: %.100s", range, f->list, f->state);
-    if (f->codes[0])
-        buf_fmt(line, " (%.300s)", f->codes);
-    buf_fmt(line, ", %s", level_word(f->level));
-}
-
-static void still_open(struct buf *out, const struct message *m)
-{
-    if (m->open_count == 0)
-        return;
-    heading(out, "STILL OPEN FOR THESE ADDRESSES");
-    for (size_t i = 0; i < m->open_count; i++) {
-        const struct message_open *f = &m->open[i];
-        struct buf line;
-        buf_init(&line, 4096);
-        open_line(&line, f);
-        if (f->since) {
-            buf_str(&line, ", since ");
-            moment(&line, f->since, m->time);
-        }
-        if (f->acked)
-            buf_str(&line, ", acknowledged");
-        paragraph(out, "   ", buf_text(&line));
-        buf_fini(&line);
-    }
-    if (m->more_open)
-        buf_fmt(out, "   and %u more: repmon status\n", (unsigned)m->more_open);
-}
-
-/* Everything but the list is the same. */
-static bool alike(const struct message_unknown *a, const struct message_unknown *b)
-{
-    return a->cause == b->cause && a->targets == b->targets && a->since == b->since;
-}
-
-/* "a.example, b.example, each": the first list and all later ones like it; false when an earlier
- * line has them. A paragraph is bounded, so names beyond that are counted. */
-static bool names_alike(struct buf *line, const struct message *m, size_t first)
-{
-    size_t named = 1, more = 0;
-    for (size_t i = 0; i < first; i++) {
-        if (alike(&m->unknown[i], &m->unknown[first]))
-            return false;
-    }
-    buf_fmt(line, "%.200s", m->unknown[first].list);
-    for (size_t i = first + 1; i < m->unknown_count; i++) {
-        if (!alike(&m->unknown[i], &m->unknown[first]))
-            continue;
-        if (line->len > TEXT_PARAGRAPH - 500)
-            more++;
-        else
-            buf_fmt(line, ", %.200s", m->unknown[i].list);
-        named++;
-    }
-    if (more)
-        buf_fmt(line, ", %zu more lists", more);
-    if (named > 1)
-        buf_str(line, ", each");
-    return true;
-}
-
-static void unknown(struct buf *out, const struct message *m)
-{
-    if (m->unknown_count == 0)
-        return;
-    heading(out, "NOT KNOWN IN THIS RUN");
-    for (size_t i = 0; i < m->unknown_count; i++) {
-        const struct message_unknown *u = &m->unknown[i];
-        struct buf line;
-        buf_init(&line, 4096);
-        if (!names_alike(&line, m, i)) {
-            buf_fini(&line);
-            continue;
-        }
-        buf_fmt(&line, ": %s", compose_cause(u->cause));
-        if (u->targets)
-            buf_fmt(&line, ", %u address%s", (unsigned)u->targets, u->targets == 1 ? "" : "es");
-        if (u->since) {
-            buf_str(&line, ", since ");
-            moment(&line, u->since, m->time);
-        }
-        paragraph(out, "   ", buf_text(&line));
-        buf_fini(&line);
-    }
-}
+/* ---- the digest ---- */
 
 /* A finding somebody may want to silence. */
 static bool can_be_acked(const struct entry *e)
@@ -323,7 +164,8 @@ static void how_to_ack(struct buf *out, const struct message *m)
         if (!can_be_acked(e))
             continue;
         if (shown++ == 0)
-            heading(out, "TO ACKNOWLEDGE (silent for 30 days, or until it ends or gets worse)");
+            compose_heading(out,
+                            "TO ACKNOWLEDGE (silent for 30 days, or until it ends or gets worse)");
         buf_str(out, "   repmon ");
         if (m->config[0] && strcmp(m->config, CONF_DEFAULT_PATH) != 0) {
             buf_str(out, "-c ");
@@ -375,22 +217,14 @@ static void opening(struct buf *out, const struct message *m)
                        "only when something changes.");
     else if (m->baseline)
         buf_str(&line, ". What stands here was so before repmon watched.");
-    paragraph(out, "", buf_text(&line));
+    compose_paragraph(out, "", buf_text(&line));
     if (m->may_have_arrived)
-        paragraph(out, "",
-                  "This message may have arrived before: an earlier try was cut off "
-                  "before the mail server's final reply.");
+        compose_paragraph(out, "",
+                          "This message may have arrived before: an earlier try was cut off "
+                          "before the mail server's final reply.");
     for (size_t i = 0; i < m->note_count; i++)
-        paragraph(out, "", m->notes[i]);
+        compose_paragraph(out, "", m->notes[i]);
     buf_fini(&line);
-}
-
-static void not_askable(struct buf *out)
-{
-    heading(out, "CAN'T BE ASKED AT ALL");
-    paragraph(out, "   ",
-              "Microsoft 365, Gmail, Yahoo, Proofpoint and Cloudmark publish no list. Only their "
-              "replies tell: give a bounce to \"repmon explain\".");
 }
 
 void compose_text(const struct message *m, struct buf *out)
@@ -403,10 +237,10 @@ void compose_text(const struct message *m, struct buf *out)
     }
     if (m->more_entries)
         buf_fmt(out, "\n   and %u more: repmon history\n", (unsigned)m->more_entries);
-    still_open(out, m);
-    unknown(out, m);
+    compose_still_open(out, m);
+    compose_unknown(out, m);
     if (!m->test)
-        not_askable(out);
+        compose_not_askable(out);
     how_to_ack(out, m);
     struct buf line;
     buf_init(&line, 8192);
@@ -415,7 +249,7 @@ void compose_text(const struct message *m, struct buf *out)
         buf_fmt(&line, ", configuration %.1000s", m->config);
     buf_fmt(&line, ", message %.100s", m->id);
     buf_str(out, "\n-- \n");
-    paragraph(out, "", buf_text(&line));
+    compose_paragraph(out, "", buf_text(&line));
     buf_fini(&line);
 }
 
@@ -465,7 +299,7 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
         buf_fmt(out, "and %u more: repmon history\n", (unsigned)left);
     for (size_t i = 0; i < open_shown; i++) {
         buf_clear(&line);
-        open_line(&line, &m->open[i]);
+        compose_open_line(&line, &m->open[i]);
         buf_str(out, "Still open: ");
         buf_clean(out, buf_text(&line), line.len, SHORT_OPEN_LINE);
         buf_char(out, '\n');

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the body of a digest is put together from, shared by the files compose*.c only. Lines and
+ * paragraphs (compose_lines.c), and what the digest says besides its news (compose_rest.c).
+ */
+#ifndef COMPOSE_PARTS_H
+#define COMPOSE_PARTS_H
+
+#include "repmon/compose.h"
+
+#include <time.h>
+
+#define COMPOSE_PARAGRAPH 2000 /* bytes of one outside text shown in a body */
+
+/*
+ * One paragraph, its lines at most COMPOSE_COLUMNS wide. `first` starts the first line, later ones
+ * are indented by as many blanks. A word that is too long (a URL) gets a line of its own, uncut.
+ * `text` is cleaned and cut at COMPOSE_PARAGRAPH bytes.
+ */
+void compose_paragraph(struct buf *out, const char *first, const char *text);
+
+/* An empty line and the heading of a section. */
+void compose_heading(struct buf *out, const char *text);
+
+/* "2026-11-21 07:00 +0100 (3 h ago)" */
+void compose_moment(struct buf *out, time_t t, time_t now);
+
+/* "203.0.113.5 psbl.surriel.com: listed (PSBL), warning" */
+void compose_open_line(struct buf *line, const struct message_open *f);
+
+/* The sections on findings still open and on lists that proved nothing; empty ones are left out. */
+void compose_still_open(struct buf *out, const struct message *m);
+void compose_unknown(struct buf *out, const struct message *m);
+
+/* The section on receivers that no source of ours can ask. */
+void compose_not_askable(struct buf *out);
+
+#endif
