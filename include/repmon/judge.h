@@ -264,7 +264,7 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
                        struct change *out);
 
 /* The one change that says that a first run looked at everything: of_list, list "", count. */
-struct change judge_first_run(const struct judge *j, uint32_t targets);
+struct change judge_first_run(uint32_t targets);
 
 /* ---- grouping (group.c) ---- */
 

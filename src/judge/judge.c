@@ -3,6 +3,8 @@
 
 #include "words.h"
 
+#include "repmon/answer_set.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,35 +73,12 @@ int judge_trust(const struct judge *j, size_t column, const char *answers)
     return j->ops.trust ? j->ops.trust(j->ops.ctx, column, answers) : 1;
 }
 
-/* The next word at *at, its length in *len; false at the end. */
-static bool next_word(const char **at, const char **word, size_t *len)
-{
-    const char *s = *at + strspn(*at, " ");
-    if (!*s)
-        return false;
-    *word = s;
-    *len = strcspn(s, " ");
-    *at = s + *len;
-    return true;
-}
-
-static bool has_word(const char *set, const char *word, size_t len)
-{
-    const char *w;
-    size_t n;
-    while (next_word(&set, &w, &n)) {
-        if (n == len && memcmp(w, word, len) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool words_has_new(const char *answers, const char *known)
 {
     const char *at = answers ? answers : "", *w;
     size_t n;
-    while (next_word(&at, &w, &n)) {
-        if (!has_word(known ? known : "", w, n))
+    while (answer_set_next(&at, &w, &n)) {
+        if (!answer_set_has(known ? known : "", w, n))
             return true;
     }
     return false;
@@ -118,8 +97,8 @@ const char *words_union(struct judge *j, const char *a, const char *b)
     buf_str(&out, a);
     const char *at = b, *w;
     size_t n;
-    while (next_word(&at, &w, &n)) {
-        if (has_word(a, w, n) || out.len + 1 + n > UNION_MAX)
+    while (answer_set_next(&at, &w, &n)) {
+        if (answer_set_has(a, w, n) || out.len + 1 + n > UNION_MAX)
             continue;
         buf_char(&out, ' ');
         buf_add(&out, w, n);
@@ -137,7 +116,7 @@ enum level judge_worst_word(const struct judge *j, size_t column, const char *an
     enum level worst = LEVEL_OK;
     const char *at = answers ? answers : "", *w;
     size_t n;
-    while (next_word(&at, &w, &n)) {
+    while (answer_set_next(&at, &w, &n)) {
         char *word = mem_ndup(w, n);
         enum level level = judge_answers_level(j, column, word);
         free(word);

@@ -108,9 +108,8 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
     return true;
 }
 
-struct change judge_first_run(const struct judge *j, uint32_t targets)
+struct change judge_first_run(uint32_t targets)
 {
-    (void)j;
     return (struct change){
         .kind = CHANGE_BASELINE,
         .list = "",

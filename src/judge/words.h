@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inside the judge's room: what answers mean to it, and strings it makes. The one place that knows
- * that answers are blank-separated sets of words; knows nothing of beliefs.
+ * Inside the judge's room: what answers mean to it, and strings it makes. Knows nothing of
+ * beliefs.
  */
 #ifndef JUDGE_WORDS_H
 #define JUDGE_WORDS_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "ptr_words.h"
 
+#include "repmon/answer_set.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -30,23 +32,13 @@ static const struct {
     {"confirmed", "the reverse name leads back to the address", SEV_OFF},
 };
 
-static bool has_word(const char *answers, const char *word)
-{
-    size_t len = strlen(word);
-    for (const char *p = answers; (p = strstr(p, word)); p += len) {
-        if ((p == answers || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
-            return true;
-    }
-    return false;
-}
-
 void ptr_explain(const void *setup, size_t column, const char *answers, struct verdict *out)
 {
     (void)setup;
     (void)column;
     *out = (struct verdict){.cause = CAUSE_BAD_FORMAT, .advice = ""};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (!has_word(answers, words[i].word))
+        if (!answer_set_has(answers, words[i].word, strlen(words[i].word)))
             continue;
         if (out->cause != CAUSE_NONE) {
             out->cause = CAUSE_NONE;

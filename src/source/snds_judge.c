@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/snds_judge.h"
 
+#include "repmon/answer_set.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,13 +157,11 @@ void snds_data_words(enum snds_colour colour, struct snds_rate rate, int32_t lat
 static void each_word(const char *answers, void (*use)(void *ctx, const char *word), void *ctx)
 {
     char word[SNDS_DAY_WORDS];
-    while (*answers) {
-        size_t len = strcspn(answers, " ");
-        snprintf(word, sizeof word, "%.*s", (int)(len < sizeof word ? len : sizeof word - 1),
-                 answers);
-        if (len)
-            use(ctx, word);
-        answers += len + strspn(answers + len, " ");
+    const char *w;
+    size_t len;
+    while (answer_set_next(&answers, &w, &len)) {
+        snprintf(word, sizeof word, "%.*s", (int)(len < sizeof word ? len : sizeof word - 1), w);
+        use(ctx, word);
     }
 }
 
