@@ -193,19 +193,35 @@ static void add_unknown(struct run *r, struct digest *d)
     }
 }
 
+/* Owned, one a column: whether a change of this run is about it. */
+static bool *columns_with_news(const struct run *r)
+{
+    bool *news = mem_array(r->ask.column_count, sizeof *news);
+    const struct change *last = NULL;
+    for (size_t i = 0; i < r->change_count; i++) {
+        const struct change *c = &r->changes[i];
+        /* Changes come list by list: to look for the list of each would cost lists x changes. */
+        bool same = last && last->source == c->source && last->list == c->list;
+        size_t column = same ? ASK_NO_COLUMN : ask_find(&r->ask, c->source, c->list);
+        if (column != ASK_NO_COLUMN)
+            news[column] = true;
+        last = c;
+    }
+    return news;
+}
+
 /* Lists with news and nothing open any more: their incidents end, whatever ended them. */
 static void add_closed(struct run *r, struct digest *d)
 {
+    bool *news = columns_with_news(r);
     d->closed = mem_array(r->ask.column_count, sizeof *d->closed);
     for (size_t j = 0; j < r->ask.column_count; j++) {
         const struct column *c = grid_column_const(r->ask.grid, j);
         const struct list_belief *b = &r->list_judgements[j].belief;
-        bool news = false;
-        for (size_t i = 0; i < r->change_count && !news; i++)
-            news = r->changes[i].source == c->source && strcmp(r->changes[i].list, c->list) == 0;
-        if (news && r->open_findings[j] == 0 && !b->blind_said && !b->expired_said)
+        if (news[j] && r->open_findings[j] == 0 && !b->blind_said && !b->expired_said)
             d->closed[d->closed_count++] = c->list;
     }
+    free(news);
 }
 
 static bool add_replies(struct run *r, struct digest *d, struct error *err)
@@ -340,7 +356,7 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
     struct digest d = {0};
     struct describe_ops ops = describer_ops(&r->describer);
     if (r->first_ever && !r->nothing) {
-        struct change first = judge_first_run(&r->judge, (uint32_t)r->watch.inventory.count);
+        struct change first = judge_first_run((uint32_t)r->watch.inventory.count);
         run_add_change(r, &first);
     }
     name_digest(r);
