@@ -58,6 +58,35 @@ static bool is_of_a_secret(const struct conf *c, int line)
     return found;
 }
 
+/* The three lines of config.example that everybody must edit, as they come. */
+static void tell_example(struct doctor *d)
+{
+    static const char *const ip = "203.0.113.5", *const to = "postmaster@example.org",
+                             *const from = "repmon@mon1.example.org";
+    const struct conf *c = d->conf;
+    struct buf left;
+    buf_init(&left, 512);
+    for (size_t i = 0; i < c->target_count && !left.len; i++) {
+        char text[CIDR_TEXT_MAX];
+        cidr_format(&c->targets[i].cidr, text);
+        if (c->targets[i].kind == TARGET_IP && strcmp(text, ip) == 0)
+            buf_fmt(&left, "ip = %s", ip);
+    }
+    for (size_t i = 0; i < c->channel_count; i++) {
+        const struct conf_channel *ch = &c->channels[i];
+        for (size_t k = 0; k < ch->to_count; k++)
+            if (strcmp(ch->to[k], to) == 0)
+                buf_fmt(&left, "%sto = %s", left.len ? ", " : "", to);
+        if (ch->from && strcmp(ch->from, from) == 0)
+            buf_fmt(&left, "%sfrom = %s", left.len ? ", " : "", from);
+    }
+    if (left.len)
+        doctor_say(d, DOCTOR_RED, "configuration", "",
+                   "edit it: the addresses your mail leaves from, who is told, and as whom",
+                   "still as in the example: %s", buf_text(&left));
+    buf_fini(&left);
+}
+
 void doctor_configuration(struct doctor *d)
 {
     const struct conf *c = d->conf;
@@ -67,8 +96,8 @@ void doctor_configuration(struct doctor *d)
                    "copy config.example to " CONF_DEFAULT_PATH " and edit three lines",
                    "there is no %s, only the defaults", CONF_DEFAULT_PATH);
     else
-        doctor_say(d, DOCTOR_OK, "configuration", "", "", "%s: parsed, %zu line%s to look at",
-                   c->path, w->count, w->count == 1 ? "" : "s");
+        doctor_say(d, DOCTOR_OK, "configuration", "", "", "%s: parsed", c->path);
+    tell_example(d);
     for (size_t i = 0; i < w->count; i++) {
         char text[1800];
         error_format(&w->items[i], text, sizeof text);
@@ -116,6 +145,29 @@ static void add_known(struct doctor *d)
     stored_origins_fini(&known);
 }
 
+/* Behind NAT the mail leaves from another address than the one the server itself has. */
+static void tell_special(struct doctor *d)
+{
+    const struct ip *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < d->inventory.count; i++) {
+        if (!ip_special(&d->inventory.items[i].ip))
+            continue;
+        first = first ? first : &d->inventory.items[i].ip;
+        count++;
+    }
+    if (!first)
+        return;
+    char text[IP_TEXT_MAX];
+    ip_format(first, text);
+    doctor_say(d, DOCTOR_WARN, "targets", "",
+               "name the addresses that others see when your mail comes",
+               "%zu of %zu mean%s nothing to public lists, because nobody outside your network can "
+               "see such an address: %s%s is %s",
+               count, d->inventory.count, count == 1 ? "s" : "", count == 1 ? "" : "the first, ",
+               text, ip_special(first));
+}
+
 void doctor_targets(struct doctor *d)
 {
     const struct conf *c = d->conf;
@@ -143,6 +195,7 @@ void doctor_targets(struct doctor *d)
         doctor_say(d, DOCTOR_OK, "targets", "", "",
                    "%zu written as addresses, %zu name%s to look up; %zu known in all", written,
                    names, names == 1 ? "" : "s", d->inventory.count);
+    tell_special(d);
 }
 
 /* ---- power ---- */

@@ -9,11 +9,12 @@ import time
 
 import pytest
 
-from conftest import OWN
+from conftest import OWN, TOP
 from lab import a, free_port, refused, servfail, silence
 from lab.sinks import MailSink, WebhookSink
 
 IP = "192.0.2.10"
+EXAMPLE = os.path.join(TOP, "config.example")
 
 
 class House:
@@ -133,6 +134,31 @@ def test_no_configuration_is_red(repmon, unconfigured):
     ran = repmon("doctor", "--offline")
     assert ran.code == 1
     assert "config.example" in ran.out
+
+
+def test_lines_of_the_example_that_nobody_edited_are_red(house):
+    house.targets = "ip = 203.0.113.5  mx1.example.org"
+    house.extra = ('[mail "ops"]\nto = postmaster@example.org\nfrom = repmon@mon1.example.org\n'
+                   "server = localhost:25\ntls = off\n")
+    ran = house.examine("--offline")
+    left = line(ran, "configuration", "red")
+    for shown in ("ip = 203.0.113.5", "to = postmaster@example.org",
+                  "from = repmon@mon1.example.org"):
+        assert shown in left["text"] and f"\n{shown}" in open(EXAMPLE, encoding="utf-8").read()
+    house.targets = "ip = 203.0.113.50"
+    house.extra = house.extra.replace("repmon@mon1", "repmon@mon2")
+    text = line(house.examine("--offline"), "configuration", "red")["text"]
+    assert text.endswith("example: to = postmaster@example.org")
+    house.extra = house.extra.replace("postmaster@", "ops@")
+    assert not lines(house.examine("--offline"), "configuration", "red")
+
+
+def test_an_address_that_only_the_own_network_sees_is_to_know(house):
+    house.targets = "ip = 9.9.9.10\nip = 10.1.2.3"
+    inside = line(house.examine("--offline"), "targets", "warn")
+    assert "1 of 2" in inside["text"] and "10.1.2.3 is private" in inside["text"]
+    house.targets = "ip = 9.9.9.10"
+    assert not lines(house.examine("--offline"), "targets", "warn")
 
 
 def test_nothing_to_watch_is_red(house):
@@ -355,7 +381,7 @@ def test_a_list_without_a_test_address_is_no_fault(house):
 
 def channels(hook, mail):
     return (f'[webhook "chat"]\nurl = {hook.url()}\n'
-            f'[mail "ops"]\nto = ops@example.org\nfrom = repmon@mon1.example.org\n'
+            f'[mail "ops"]\nto = ops@example.org\nfrom = repmon@host.example.org\n'
             f"server = {mail.address}\ntls = off\n")
 
 

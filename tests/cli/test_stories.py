@@ -261,7 +261,8 @@ def test_the_monitoring_team(station, check_repmon):
     metrics = station.folder / "repmon.prom"
     zen, volunteer = known_list(station, ZEN), station.zone("volunteer.lab", level="minor")
     pager = HOOK + "min_level = critical\n"
-    station.configure(targets="\n".join(f"ip = {b}" for b in blocks), channels=MAIL + pager,
+    mail = MAIL.replace("postmaster@", "mailops@").replace("@mon1.", "@mon7.")
+    station.configure(targets="\n".join(f"ip = {b}" for b in blocks), channels=mail + pager,
                       extra=f"[prometheus]\ntextfile = {metrics}")
 
     def plugin(*words):
