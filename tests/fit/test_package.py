@@ -135,6 +135,18 @@ def test_the_package_holds_manuals_completion_examples_and_the_plugin(deb):
     assert re.search(r"\./(usr/)?lib/systemd/system/repmon\.timer$", listing, re.M)
 
 
+def test_an_upgrade_stops_no_run_and_leaves_the_timer_going(deb, tmp_path):
+    sh("dpkg-deb", "-e", deb, tmp_path)
+    scripts = {p.name: p.read_text() for p in tmp_path.iterdir() if p.name.startswith(("p", "P"))}
+    assert not any("repmon.service" in text for text in scripts.values())
+    assert "stop" not in scripts.get("preinst", "")
+    assert re.search(r'if \[ -n "\$2" \]; then\s+_dh_action=restart\s.*'
+                     r"deb-systemd-invoke \$_dh_action '?repmon\.timer", scripts["postinst"], re.S)
+    assert re.search(r"= remove .*deb-systemd-invoke stop '?repmon\.timer", scripts["prerm"], re.S)
+    # Without a cron nothing would ever run it: systemd alone does not, until its timer is enabled.
+    assert sh("dpkg-deb", "-f", deb, "Recommends").startswith("cron | cron-daemon\n")
+
+
 def test_from_installation_to_a_cron_job_that_finds_something(machine, station):
     with open(os.path.join(TOP, "meson.build"), encoding="utf-8") as f:
         version = re.search(r"version: '([^']+)'", f.read())[1]
