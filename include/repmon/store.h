@@ -445,6 +445,7 @@ struct stored_channel {
     uint64_t by_state[OUTBOX_STATE_COUNT]; /* what waits on a held channel counts as held */
     time_t oldest;     /* creation of the oldest waiting message; 0: none waits */
     time_t held_since; /* 0: not held */
+    time_t given_up;   /* when the last message became dead; 0: none */
     char *said;        /* owned: why it is held, or the last outcome; "" */
     char *refused;     /* owned: recipients refused and not yet told of; "" */
 };

@@ -81,8 +81,9 @@ static void note_channel(struct saved *s, const struct stored_channel *c)
              n == 1 ? "" : "s", n == 1 ? "s" : "", format_when(s, c->oldest, when),
              c->said && c->said[0] ? "; last try: " : "", c->said ? c->said : "");
     if (c->by_state[OUTBOX_DEAD])
-        note(s, "%s: %" PRIu64 " message%s given up", c->channel, c->by_state[OUTBOX_DEAD],
-             c->by_state[OUTBOX_DEAD] == 1 ? " was" : "s were");
+        note(s, "%s: %" PRIu64 " message%s given up, the last %s", c->channel,
+             c->by_state[OUTBOX_DEAD], c->by_state[OUTBOX_DEAD] == 1 ? " was" : "s were",
+             format_when(s, c->given_up, when));
     if (c->refused && c->refused[0])
         note(s, "%s: refused recipients: %s", c->channel, c->refused);
 }

@@ -32,7 +32,7 @@ static bool load_counts(struct store *s, struct stored_channel **channels, size_
 {
     struct sql q;
     sql_use(&q, s,
-            "SELECT channel, state, count(*), min(created) FROM outbox"
+            "SELECT channel, state, count(*), min(created), max(ended) FROM outbox"
             " GROUP BY channel, state ORDER BY channel");
     while (sql_row(&q)) {
         struct stored_channel *c = channel(channels, count, sql_get_text(&q));
@@ -41,6 +41,9 @@ static bool load_counts(struct store *s, struct stored_channel **channels, size_
         int64_t oldest = sql_get_int(&q);
         if (state != OUTBOX_SENT && state != OUTBOX_DEAD && (c->oldest == 0 || oldest < c->oldest))
             c->oldest = oldest;
+        int64_t ended = sql_get_int(&q);
+        if (state == OUTBOX_DEAD)
+            c->given_up = ended;
     }
     return sql_end(&q, err);
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """What becomes of a message: outcomes, order, filters, and who is told of the end."""
 
+import re
+
 from lab.sinks import WebhookSink
 from lab.tls import Authority
 from station import (CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, silent, station,  # noqa: F401
@@ -105,6 +107,9 @@ def test_a_message_that_cannot_be_taken_dies_alone(station):
     bl.listed[CLEAN] = "127.0.0.4"
     ran = station.run(after=HOUR)
     assert len(ran.hooks) == 1 and ran.hooks[0]["changes"][0]["kind"] == "changed"
+    told = " ".join(station.command("status", code=None).out.split())
+    assert re.search(r"webhook chat: 1 message was given up, the last 20\S+ \S+ \S+ \(60 min ago\)",
+                     told)
 
 
 def test_a_message_is_given_up_after_a_week_and_five_tries_not_before(station):
