@@ -383,10 +383,18 @@ void doctor_textfile(struct doctor *d)
         return;
     char *folder = folder_of(d->conf->prometheus_textfile);
     doctor_user(user, sizeof user);
-    snprintf(cure, sizeof cure, "let %s write there: setfacl -m u:%s:rwx '%s'", user, user, folder);
-    if (access(folder, W_OK | X_OK) != 0)
+    bool writable = access(folder, W_OK | X_OK) == 0;
+    int why = errno;
+    if (!writable && why == ENOENT)
+        snprintf(cure, sizeof cure,
+                 "name the folder that node_exporter reads "
+                 "(--collector.textfile.directory)");
+    else
+        snprintf(cure, sizeof cure, "let %s write there: setfacl -m u:%s:rwx '%s'", user, user,
+                 folder);
+    if (!writable)
         doctor_say(d, DOCTOR_RED, "metrics file", "", cure, "%s: %s can't write there: %s", folder,
-                   user, strerror(errno));
+                   user, strerror(why));
     else
         doctor_say(d, DOCTOR_OK, "metrics file", "", "", "%s", d->conf->prometheus_textfile);
     free(folder);

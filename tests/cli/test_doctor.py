@@ -219,7 +219,7 @@ def test_a_folder_of_somebody_else_is_red_for_an_ordinary_user(house):
 
 def test_a_metrics_folder_that_is_not_there_is_red(house):
     house.extra = "[prometheus]\ntextfile = nowhere/repmon.prom\n"
-    assert line(house.examine("--offline"), "metrics file", "red")
+    assert "textfile.directory" in line(house.examine("--offline"), "metrics file", "red")["cure"]
 
 
 # ---- state, clock ----
