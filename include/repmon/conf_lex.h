@@ -35,7 +35,7 @@ enum conf_lex_kind {
 struct conf_item {
     int line;
     int column;        /* of the value of a key, from 1 */
-    const char *word;  /* the section's word or the key */
+    const char *word;  /* the section's word or the key; of a BAD line its first word, or NULL */
     const char *name;  /* what stands in quotes behind the section's word; NULL for none */
     const char *value; /* of a key; without the blanks and the comment around it; may be "" */
 };
@@ -45,7 +45,8 @@ void conf_lex_fini(struct conf_lex *lex); /* wipes the line, which may hold a se
 
 /*
  * The next item. For the two BAD kinds `err` says what is wrong in which column, and the next call
- * goes on with the next line. An error never repeats a part of the line: it may hold a secret.
+ * goes on with the next line. An error never repeats a part of the line: it may hold a secret, and
+ * so may the `word` of a BAD line.
  * Line ends are LF or CR LF; the last one may be missing.
  */
 enum conf_lex_kind conf_lex_next(struct conf_lex *lex, struct conf_item *item, struct error *err);

@@ -162,6 +162,17 @@ static bool read_key(struct conf_lex *lex, struct conf_item *item, struct error 
     return true;
 }
 
+/* The word a line begins with, for errors; NULL when it begins with none. */
+static const char *first_word(struct conf_lex *lex)
+{
+    char *word = skip_blanks(lex->copy);
+    char *end = word;
+    while (is_word(*end))
+        end++;
+    *end = '\0';
+    return end > word ? word : NULL;
+}
+
 enum conf_lex_kind conf_lex_next(struct conf_lex *lex, struct conf_item *item, struct error *err)
 {
     while (lex->at < lex->len) {
@@ -180,6 +191,8 @@ enum conf_lex_kind conf_lex_next(struct conf_lex *lex, struct conf_item *item, s
         }
         if (ok)
             return section ? CONF_LEX_SECTION : CONF_LEX_KEY;
+        *item = (struct conf_item){.line = lex->line, .column = 1};
+        item->word = section ? NULL : first_word(lex);
         return section ? CONF_LEX_BAD_SECTION : CONF_LEX_BAD;
     }
     return CONF_LEX_END;

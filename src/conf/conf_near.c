@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#define NEAR_MAX 32 /* longer words are no slips of a known one */
+#define NEAR_MAX   32 /* longer words are no slips of a known one */
+#define SHOWN_MAX  20 /* the longest key has 18; keys of Spamhaus have 26, web hook tokens more */
+#define DIGITS_MAX 3  /* status_404 */
 
 static unsigned least(unsigned a, unsigned b)
 {
@@ -46,4 +48,16 @@ const char *conf_nearest(const char *typed, const char *const *words, size_t cou
         }
     }
     return best;
+}
+
+bool conf_may_show(const char *word)
+{
+    size_t digits = 0, uppers = 0, lowers = 0;
+    for (const char *p = word; *p; p++) {
+        digits += *p >= '0' && *p <= '9';
+        uppers += *p >= 'A' && *p <= 'Z';
+        lowers += *p >= 'a' && *p <= 'z';
+    }
+    bool one_case = !lowers || !uppers || (uppers == 1 && word[0] >= 'A' && word[0] <= 'Z');
+    return strlen(word) <= SHOWN_MAX && digits <= DIGITS_MAX && one_case;
 }

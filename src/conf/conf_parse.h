@@ -75,6 +75,7 @@ struct conf_pending {
     void *const *base; /* borrowed from the struct conf: pointer to the array, or NULL: the conf */
     size_t offset;     /* of the struct secret */
     char *path;        /* owned */
+    char *section;     /* owned: as errors show it */
     const struct conf_key *key;
     int line;
 };
@@ -103,6 +104,11 @@ struct conf_reader {
 bool conf_read(const char *path, const char *text, size_t len, bool open_to_others,
                struct conf *out, struct errors *errors, struct errors *warnings);
 
+/* A section as errors show it, without brackets: by its name when it is the one being read. */
+#define CONF_SECTION_SHOWN (CONF_NAME_MAX + 16)
+void conf_show_section(const struct conf_reader *r, enum conf_section_id section,
+                       char out[static CONF_SECTION_SHOWN]);
+
 /* Adds an error at `line` that begins with the section (by its name when it is the one being
  * read), and the key unless NULL. False. */
 bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section, const char *key,
@@ -120,6 +126,12 @@ void conf_check_file(struct conf_reader *r);
 
 /* "did you mean …" (conf_near.c): the nearest of the words, NULL when none is near. */
 const char *conf_nearest(const char *typed, const char *const *words, size_t count);
+
+/*
+ * Whether an error may repeat an unknown word of the file: one that looks like a word a person
+ * typed, not like a piece of a secret that got onto a line of its own.
+ */
+bool conf_may_show(const char *word);
 
 /* Values shared by parsers and checks. */
 bool conf_is_loopback(const char *host);

@@ -14,15 +14,21 @@
 #define NAME_MAX_BYTES 64  /* of an account or channel: a metrics label, a part of an id */
 #define ZONE_MAX_BYTES 189 /* 253 less 32 nibbles with their dots (RFC 1035 2.3.4) */
 
+void conf_show_section(const struct conf_reader *r, enum conf_section_id section,
+                       char out[static CONF_SECTION_SHOWN])
+{
+    const struct conf_section *s = &conf_sections[section];
+    if (s->named && section == r->section && *r->name)
+        snprintf(out, CONF_SECTION_SHOWN, "%s \"%s\"", s->word, r->name);
+    else
+        snprintf(out, CONF_SECTION_SHOWN, "%s", s->shown);
+}
+
 bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section, const char *key,
                    const char *what)
 {
-    const struct conf_section *s = &conf_sections[section];
-    char shown[CONF_NAME_MAX + 16];
-    if (s->named && section == r->section && *r->name)
-        snprintf(shown, sizeof shown, "%s \"%s\"", s->word, r->name);
-    else
-        snprintf(shown, sizeof shown, "%s", s->shown);
+    char shown[CONF_SECTION_SHOWN];
+    conf_show_section(r, section, shown);
     return errors_add(r->errors, ERR_CONFIG, r->c->path, line, "[%s]%s%s: %s", shown,
                       key ? " " : "", key ? key : "", what);
 }
@@ -63,13 +69,17 @@ static void unknown_section(struct conf_reader *r, const struct conf_item *item)
     for (int i = 0; i < SECTION_COUNT; i++)
         words[i] = conf_sections[i].word;
     const char *near = conf_nearest(item->word, words, SECTION_COUNT);
+    char shown[CONF_NAME_MAX + 8] = "";
+    if (conf_may_show(item->word))
+        snprintf(shown, sizeof shown, "[%s]: ", item->word);
     if (near)
         errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
-                   "unknown section: did you mean [%s]?", near);
+                   "%sunknown section: did you mean [%s]?", shown, near);
     else
         errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
-                   "unknown section: it must be one of [repmon] [targets] [dns] [dnsbl] [snds] "
-                   "[talos] [ptr] [mail] [webhook] [prometheus] [ping]");
+                   "%sunknown section: it must be one of [repmon] [targets] [dns] [dnsbl] [snds] "
+                   "[talos] [ptr] [mail] [webhook] [prometheus] [ping]",
+                   shown);
 }
 
 /* The row of a section, by its word and whether it has a name; told when only that is wrong. */
@@ -253,14 +263,28 @@ static void unknown_key(struct conf_reader *r, const struct conf_item *item)
                  elsewhere);
     else
         snprintf(text, sizeof text, "unknown key: config.example shows all there are");
-    conf_complain(r, item->line, r->section, NULL, text);
+    conf_complain(r, item->line, r->section, conf_may_show(item->word) ? item->word : NULL, text);
+}
+
+/* A line that is none; its key is named when it is one of ours, and so no secret. */
+static void bad_line(struct conf_reader *r, const struct conf_item *item, const char *what)
+{
+    size_t at = r->skip || !item->word || r->section == SECTION_COUNT
+                    ? conf_key_count
+                    : find_key(r->section, item->word);
+    if (at < conf_key_count)
+        conf_complain(r, item->line, r->section, conf_key_table[at].info.key, what);
+    else
+        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line, "%s", what);
 }
 
 static void read_key(struct conf_reader *r, const struct conf_item *item)
 {
     if (r->section == SECTION_COUNT && !r->skip) {
         errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
-                   "a key stands before the first [section]");
+                   "%s%sa key stands before the first [section]",
+                   conf_may_show(item->word) ? item->word : "",
+                   conf_may_show(item->word) ? ": " : "");
         return;
     }
     if (r->skip)
@@ -319,7 +343,7 @@ static void read_secret(struct conf_reader *r, const struct conf_pending *p)
     *secret = (struct secret){text, true, at};
     if (state != SECRET_READ)
         errors_add(state == SECRET_REFUSED ? r->errors : r->warnings, err.class, r->c->path,
-                   p->line, "[%s] %s: %s", p->key->info.section, p->key->info.key, err.text);
+                   p->line, "[%s] %s: %s", p->section, p->key->info.key, err.text);
 }
 
 /* ---- the file ---- */
@@ -339,7 +363,7 @@ static void read_items(struct conf_reader *r, const char *text, size_t len)
         else if (kind == CONF_LEX_KEY)
             read_key(r, &item);
         else
-            errors_add(r->errors, ERR_CONFIG, r->c->path, item.line, "%s", err.text);
+            bad_line(r, &item, err.text);
         if (kind == CONF_LEX_BAD_SECTION)
             r->skip = true; /* its keys must not fall into the section before it */
         err = (struct error){0};
@@ -389,6 +413,7 @@ bool conf_read(const char *path, const char *text, size_t len, bool open_to_othe
     for (size_t i = 0; i < r.pending_count; i++) {
         read_secret(&r, &r.pending[i]);
         free(r.pending[i].path);
+        free(r.pending[i].section);
     }
     free(r.pending);
     free(r.dir);

@@ -250,8 +250,8 @@ bool value_families(struct conf_reader *r, const struct conf_key *k, void *field
 {
     (void)r;
     (void)k;
-    unsigned families = 0;
-    for (const char *p = value; *p; p++) {
+    unsigned families = strcmp(value, "both") == 0 ? FAMILY_4 | FAMILY_6 : 0;
+    for (const char *p = families ? "" : value; *p; p++) {
         bool alone = (p == value || strchr(", \t", p[-1])) && (!p[1] || strchr(", \t", p[1]));
         if (strchr(", \t", *p))
             continue;
@@ -302,7 +302,8 @@ bool value_secret_file(struct conf_reader *r, const struct conf_key *k, void *fi
                        const char *value, struct error *err)
 {
     struct secret *secret = field;
-    char *path = NULL;
+    char *path = NULL, shown[CONF_SECTION_SHOWN];
+    conf_show_section(r, k->section, shown);
     value_path(r, k, &path, value, err);
     secret->wanted = true;
     secret->at = (struct conf_place){r->c->path, r->line};
@@ -311,6 +312,7 @@ bool value_secret_file(struct conf_reader *r, const struct conf_key *k, void *fi
         .base = r->array,
         .offset = (size_t)((char *)field - (char *)(r->array ? *r->array : (void *)r->c)),
         .path = path,
+        .section = mem_dup(shown),
         .key = k,
         .line = r->line,
     };
@@ -321,13 +323,15 @@ bool value_secret_url(struct conf_reader *r, const struct conf_key *k, void *fie
                       const char *value, struct error *err)
 {
     struct secret *secret = field;
+    char shown[CONF_SECTION_SHOWN];
     if (!conf_url_ok(value, err))
         return false;
+    conf_show_section(r, k->section, shown);
     if (r->open_to_others)
         errors_add(r->warnings, ERR_PERMISSION, r->c->path, r->line,
                    "[%s] %s: the address may hold a secret and this file is open to others: chmod "
                    "o-rwx it, or put the address into a file named by url_file",
-                   k->info.section, k->info.key);
+                   shown, k->info.key);
     secret_free(secret->text);
     *secret = (struct secret){mem_dup(value), true, (struct conf_place){r->c->path, r->line}};
     return true;

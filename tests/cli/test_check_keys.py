@@ -68,6 +68,7 @@ def test_a_key_file_that_others_can_read_is_refused(repmon, dns, keyed, mode):
     ran = repmon("check", CLEAN, conf=config)
     assert ran.code == UNKNOWN, "configuration errors of check are unknown (contract section 2)"
     assert str(path.name) in ran.err
+    assert f'[dnsbl "{DQS}"] key_file: ' in ran.err
     assert not dns.log and not ran.out
 
 

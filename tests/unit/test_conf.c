@@ -227,11 +227,11 @@ static void ten_mistakes_are_ten_errors(void **state)
         "[mail \"ops\"]\n"             /* 13: no from */
         "to = root@example.org\n"      /* 14 */
         "server = smtp.example:465\n", /* 15 */
-        {{1, "before the first"},
-         {3, "[repmon]: unknown key: did you mean deadline?"},
+        {{1, "stat: a key stands before the first"},
+         {3, "[repmon] dedline: unknown key: did you mean deadline?"},
          {4, "[repmon] confirm_listed: must be a whole number from 1 to 100"},
-         {5, "indented"},
-         {6, "unknown section: did you mean [targets]?"},
+         {5, "[repmon] keep: the line is indented"},
+         {6, "[tagrets]: unknown section: did you mean [targets]?"},
          {9, "[targets] ip: not an IPv4 or IPv6 address"},
          {11, "[targets] max_targets: stands in line 10 already"},
          {12, "[talos] method: is missing"},
@@ -267,6 +267,15 @@ static void every_wrong_value_says_what_is_accepted(void **state)
         {"[dns]\nresolver = dns.example.org\n", {{2, "127.0.0.1:5353"}}},
         {"[dns]\nresolver = 127.0.0.1:0\n", {{2, "127.0.0.1:5353"}}},
         {"[dns]\nresolver = [::1\n", {{2, "127.0.0.1:5353"}}},
+        {"[dns]\ntries 3\n", {{2, "[dns] tries: column 7: expected ="}}},
+        {"[dns]\ntries = 3 # three\n", {{2, "[dns] tries: column 11: # starts"}}},
+        {"[dns]\nfrobnicate = 1\n", {{2, "[dns] frobnicate: unknown key"}}},
+        {"[dns]\nFrobnicate = 1\n", {{2, "[dns] Frobnicate: unknown key"}}},
+        {"[colours]\n", {{1, "[colours]: unknown section"}}},
+        {"[dns]\naGVsbG8gd29ybGQ=\n", {{2, "[dns]: unknown key"}}}, /* perhaps a secret */
+        {"[dns]\n4f1c22e7b0=\n", {{2, "[dns]: unknown key"}}},
+        {"[dns]\nabcdefghijklmnopqrstuvwxyz=\n", {{2, "[dns]: unknown key"}}},
+        {"[dns]\nhunter\n", {{2, "column 7: expected ="}}},
         {"[dns]\ntries = 0\n", {{2, "from 1 to 10"}}},
         {"[dnsbl]\nuse = some\n", {{2, "default, all or none"}}},
         {"[dnsbl]\nreasons = maybe\n", {{2, "yes or no"}}},

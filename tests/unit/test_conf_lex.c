@@ -76,6 +76,10 @@ static void reads_lines_and_names_what_is_wrong(void **state)
         }
         if (kind != CONF_LEX_END)
             assert_int_equal(item.line, 1);
+        if (kind == CONF_LEX_BAD_SECTION)
+            assert_null(item.word);
+        if (kind == CONF_LEX_BAD && strstr(rows[i].in, "key")) /* for the error's sake */
+            assert_string_equal(item.word, "key");
         conf_lex_fini(&lex);
     }
 }

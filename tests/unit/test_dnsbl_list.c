@@ -217,7 +217,8 @@ static void own_lists_have_plain_defaults(void **state)
 
     w = build("[dnsbl \"a.example\"]\nkind = allow\ntest = none\nfamilies = 4 6\n"
               "zone6 = six.a.example\nurl = https://a.example/?q={ip}\n"
-              "[dnsbl \"b.example\"]\ntest = 10.9.8.7\n[dnsbl \"c.example\"]\nkind = score\n",
+              "[dnsbl \"b.example\"]\ntest = 10.9.8.7\n[dnsbl \"c.example\"]\nkind = score\n"
+              "families = both\n",
               NULL, NULL, NULL, NULL);
     list = get(&w, "a.example");
     assert_int_equal(list->severity, SEV_MINOR);
@@ -227,7 +228,7 @@ static void own_lists_have_plain_defaults(void **state)
     assert_string_equal(list->lookup_url, "https://a.example/?q={ip}");
     assert_int_equal(ip_v4(&get(&w, "b.example")->family[0].listed), 0x0a090807);
     assert_false(get(&w, "c.example")->family[0].has_listed);
-    assert_true(get(&w, "c.example")->score_octet);
+    assert_true(get(&w, "c.example")->score_octet && get(&w, "c.example")->family[1].on);
     drop(&w);
 }
 
