@@ -14,6 +14,8 @@
 #define DEFAULT_FOR_MS (30 * INT64_C(86400000)) /* contract section 2 */
 #define MAX_FOR_MS     (3660 * INT64_C(86400000))
 
+#define JSON_HEAD "{\"version\":1,\"acks\":["
+
 enum { OPT_FOR, OPT_NOTE, OPT_BLIND, OPT_REMOVE, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
@@ -117,6 +119,8 @@ static void show_json(const struct showing *s, const struct ack_row *row)
 static void show(void *ctx, const struct ack_row *row)
 {
     struct showing *s = ctx;
+    if (s->json && !s->count)
+        fputs(JSON_HEAD, stdout);
     if (s->json)
         show_json(s, row);
     else
@@ -134,12 +138,10 @@ static bool show_all(struct context *ctx, const struct ack *ack, struct error *e
     s->json = ack->json;
     s->table = (struct table){
         .out = stdout, .color = how.color, .columns = 7, .colored = 5, .heads = heads};
-    if (s->json)
-        fputs("{\"version\":1,\"acks\":[", stdout);
     bool ok = acknowledge_each(&ctx->conf, ctx->store, clock_wall(), show, s, err);
     table_end(&s->table);
     if (ok && s->json)
-        fputs("]}\n", stdout);
+        printf("%s]}\n", s->count ? "" : JSON_HEAD);
     else if (ok && !s->count)
         puts("nothing is acknowledged");
     free(s);
@@ -187,11 +189,6 @@ static bool run_words(struct context *ctx, const struct ack *ack, char **words, 
 {
     struct targets_arg targets = {0};
     struct ack_choice choice = {.blind = ack->blind != NULL};
-    if (ack->blind ? count != 0 : count < 2)
-        return error_set(err, ERR_USAGE,
-                         ack->blind ? "--blind LIST takes no further words"
-                                    : "acknowledge what? TARGET LIST, and `all` for either of "
-                                      "them; or --blind LIST");
     choice.list = list_of(ack->blind ? ack->blind : words[count - 1]);
     bool ok = true;
     for (size_t i = 0; i + 1 < count && ok; i++)
@@ -206,13 +203,31 @@ static bool run_words(struct context *ctx, const struct ack *ack, char **words, 
     return ok;
 }
 
+static bool does_something(const struct ack *ack, size_t count)
+{
+    return count || ack->given[OPT_FOR] || ack->note || ack->blind || ack->remove;
+}
+
+static bool begin(struct context *ctx, const void *data, char **words, size_t count,
+                  struct error *err)
+{
+    const struct ack *ack = data;
+    (void)ctx;
+    (void)words;
+    if (ack->remove && (ack->given[OPT_FOR] || ack->note))
+        return error_set(err, ERR_USAGE, "--remove goes with neither --for nor --note");
+    if (ack->blind ? count == 0 : count >= 2 || !does_something(ack, count))
+        return true;
+    return error_set(err, ERR_USAGE,
+                     ack->blind ? "--blind LIST takes no further words"
+                                : "acknowledge what? TARGET LIST, and `all` for either of them; "
+                                  "or --blind LIST");
+}
+
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     const struct ack *ack = data;
-    bool does = ack->given[OPT_FOR] || ack->note || ack->blind || ack->remove;
-    if (ack->remove && (ack->given[OPT_FOR] || ack->note))
-        error_set(err, ERR_USAGE, "--remove goes with neither --for nor --note");
-    else if (count || does)
+    if (does_something(ack, count))
         run_words(ctx, ack, words, count, err);
     else
         show_all(ctx, ack, err);
@@ -232,5 +247,6 @@ const struct command command_ack = {
     .data_size = sizeof(struct ack),
     .set = set,
     .needs = NEED_CONFIG | NEED_STATE_WRITE,
+    .begin = begin,
     .run = run,
 };

@@ -40,6 +40,7 @@ struct context {
     bool has_lock;
     enum confinement confinement; /* what is in force */
     bool hush;                    /* the error is no news: its exit code is enough */
+    bool no_trace;                /* the lock is given back as if it had never been taken */
 };
 
 struct command {
@@ -53,6 +54,10 @@ struct command {
     bool (*set)(void *data, size_t row, const char *value, struct error *err);
     unsigned needs;
     bool plugin_codes; /* usage and configuration errors exit with 3, not with sysexits */
+
+    /* Before anything is prepared: mistakes in the words; NULL: none are possible. */
+    bool (*begin)(struct context *ctx, const void *data, char **words, size_t count,
+                  struct error *err);
 
     /*
      * Does the work with the words after the options; returns the exit code. An error to be told
@@ -83,7 +88,8 @@ void unprepare(struct context *ctx);
 /* Restricts writing to the folders of state and textfile, for good; see privilege.h. */
 void confine(struct context *ctx);
 
-/* Root becomes the configured user; anybody else stays. prepare() does it with the configuration. */
+/* Root becomes the configured user; anybody else stays. prepare() does it with the configuration.
+ */
 bool become_user(struct context *ctx, struct error *err);
 
 /* Exit code of a command for an error of that class. */

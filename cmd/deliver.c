@@ -36,16 +36,22 @@ static void tell(struct context *ctx, const struct deliver_result *r, uint64_t b
                left == 1 ? "s" : "", r->dead);
 }
 
+static bool begin(struct context *ctx, const void *data, char **words, size_t count,
+                  struct error *err)
+{
+    (void)ctx;
+    (void)data;
+    (void)words;
+    return !count || error_set(err, ERR_USAGE, "deliver takes no words");
+}
+
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     struct deliver_result result = {0};
     uint64_t before = 0, left = 0;
     (void)data;
     (void)words;
-    if (count) {
-        error_set(err, ERR_USAGE, "deliver takes no words");
-        return 64;
-    }
+    (void)count;
     struct loop *loop = loop_new(err);
     struct deliver_options options = {.conf = &ctx->conf, .loop = loop, .all = true};
     if (loop)
@@ -69,5 +75,6 @@ const struct command command_deliver = {
             "yet and those of held channels. `repmon run` does this too. Silent when nothing "
             "waits.",
     .needs = NEED_CONFIG | NEED_LOCK | NEED_STATE_WRITE,
+    .begin = begin,
     .run = run,
 };

@@ -123,6 +123,8 @@ static bool show_changes(struct context *ctx, const struct history *h,
     struct past *past = past_open(&ctx->conf, ctx->store, query, err);
     if (!past)
         return false;
+    if (h->json)
+        fputs("{\"version\":1,\"changes\":[", stdout);
     bool ok = true;
     while (ok && past_next(past, &row, err)) {
         if (h->json)
@@ -244,8 +246,6 @@ static bool show(struct context *ctx, const struct history *h, const struct targ
     if (query.of_source)
         query.list = NULL;
     bool numbers = has_numbers(query.list);
-    if (h->json)
-        fputs("{\"version\":1,\"changes\":[", stdout);
     bool ok = show_changes(ctx, h, &query, t, err);
     if (ok && numbers) {
         *t = (struct table){.out = stdout,

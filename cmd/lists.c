@@ -127,15 +127,21 @@ static int show_tested(const struct context *ctx, struct lists_view v, const str
     return red ? 1 : 0;
 }
 
+static bool begin(struct context *ctx, const void *data, char **words, size_t count,
+                  struct error *err)
+{
+    (void)ctx;
+    (void)data;
+    (void)words;
+    return !count || error_set(err, ERR_USAGE, "lists takes no words, only options");
+}
+
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     const struct lists_data *d = data;
     struct render_options how = {0};
     (void)words;
-    if (count) {
-        error_set(err, ERR_USAGE, "lists takes no words, only options");
-        return 64;
-    }
+    (void)count;
     output_terminal(&how);
     struct lists_view v = {.all = d->all, .color = how.color};
     return d->test ? show_tested(ctx, v, d, err) : show_untested(ctx, v, d, err);
@@ -157,5 +163,6 @@ const struct command command_lists = {
     .data_size = sizeof(struct lists_data),
     .set = set,
     .needs = NEED_CONFIG_OR_NONE,
+    .begin = begin,
     .run = run,
 };

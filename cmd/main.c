@@ -55,7 +55,8 @@ static int run_command(struct context *ctx, const struct command *command, void 
                        size_t count, struct error *err)
 {
     int exit_code = 0;
-    if (prepare(ctx, command->needs, err)) {
+    if ((!command->begin || command->begin(ctx, data, words, count, err)) &&
+        prepare(ctx, command->needs, err)) {
         confine(ctx);
         exit_code = command->run(ctx, data, words, count, err);
     }

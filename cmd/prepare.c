@@ -60,8 +60,10 @@ void confine(struct context *ctx)
 {
     if (!ctx->has_conf || runs_programs(&ctx->conf))
         return;
-    char *folders[2] = {folder_of(ctx->conf.state)};
+    char *folders[3] = {folder_of(ctx->conf.state)};
     size_t count = 1;
+    if (ctx->no_trace && ctx->lock.made_directory) /* it is taken away again */
+        folders[count++] = folder_of(folders[0]);
     if (ctx->conf.prometheus_textfile)
         folders[count++] = folder_of(ctx->conf.prometheus_textfile);
     ctx->confinement = privilege_confine((const char *const *)folders, count);
@@ -108,7 +110,9 @@ void unprepare(struct context *ctx)
 {
     store_close(ctx->store);
     ctx->store = NULL;
-    if (ctx->has_lock)
+    if (ctx->has_lock && ctx->no_trace)
+        store_unlock_without_trace(&ctx->lock, ctx->conf.state);
+    else if (ctx->has_lock)
         store_unlock(&ctx->lock);
     if (ctx->has_conf)
         conf_fini(&ctx->conf);

@@ -47,16 +47,22 @@ static void tell_errors(const struct errors *errors, struct error *err)
         *err = errors->items[errors->count - 1];
 }
 
+static bool begin(struct context *ctx, const void *data, char **words, size_t count,
+                  struct error *err)
+{
+    (void)words;
+    ctx->no_trace = ((const struct run_data *)data)->given[OPT_DRY_RUN];
+    return !count ||
+           error_set(err, ERR_USAGE, "run takes no words: its targets stand in the configuration");
+}
+
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     struct run_data *d = data;
     struct errors errors = {0};
     struct run_result result;
     (void)words;
-    if (count) {
-        error_set(err, ERR_USAGE, "run takes no words: its targets stand in the configuration");
-        return 64;
-    }
+    (void)count;
     startup_catch_signals();
     if (!ctx->quiet)
         progress_start();
@@ -101,5 +107,6 @@ const struct command command_run = {
     .data_size = sizeof(struct run_data),
     .set = set,
     .needs = NEED_CONFIG | NEED_LOCK,
+    .begin = begin,
     .run = run,
 };

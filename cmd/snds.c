@@ -165,18 +165,28 @@ static int status(struct context *ctx, bool json, struct error *err)
     return err->class != ERR_NONE ? error_exit_code(err->class) : expired ? 1 : 0;
 }
 
+static bool is_login(char **words, size_t count)
+{
+    return count && strcmp(words[0], "login") == 0;
+}
+
+static bool begin(struct context *ctx, const void *data, char **words, size_t count,
+                  struct error *err)
+{
+    (void)ctx;
+    (void)data;
+    if (is_login(words, count) ? count == 2 : count == 1 && strcmp(words[0], "status") == 0)
+        return true;
+    return error_set(err, ERR_USAGE,
+                     is_login(words, count) && count == 1
+                         ? "log in to which account? `repmon snds login NAME`"
+                         : "`repmon snds login NAME` or `repmon snds status`");
+}
+
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     const struct snds_data *d = data;
-    if (count == 2 && strcmp(words[0], "login") == 0)
-        return login(ctx, words[1], err);
-    if (count == 1 && strcmp(words[0], "status") == 0)
-        return status(ctx, d->json, err);
-    error_set(err, ERR_USAGE,
-              count == 1 && strcmp(words[0], "login") == 0
-                  ? "log in to which account? `repmon snds login NAME`"
-                  : "`repmon snds login NAME` or `repmon snds status`");
-    return error_exit_code(err->class);
+    return is_login(words, count) ? login(ctx, words[1], err) : status(ctx, d->json, err);
 }
 
 const struct command command_snds = {
@@ -195,5 +205,6 @@ const struct command command_snds = {
     .data_size = sizeof(struct snds_data),
     .set = set,
     .needs = NEED_CONFIG | NEED_FOLDER,
+    .begin = begin,
     .run = run,
 };

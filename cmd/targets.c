@@ -240,15 +240,22 @@ static void show(const struct view *v, bool json)
         printf("%snote: %s\n", i ? "" : "\n", v->watch.notes[i]);
 }
 
+static bool begin(struct context *ctx, const void *data, char **words, size_t count,
+                  struct error *err)
+{
+    (void)ctx;
+    (void)data;
+    (void)words;
+    return !count || error_set(err, ERR_USAGE,
+                               "targets takes no words: it shows what the configuration names");
+}
+
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     const struct targets *t = data;
     struct view v = {.runs = t->runs ? t->runs : DEFAULT_RUNS};
     (void)words;
-    if (count) {
-        error_set(err, ERR_USAGE, "targets takes no words: it shows what the configuration names");
-        return 64;
-    }
+    (void)count;
     struct loop *loop = loop_new(err);
     if (loop && load(ctx, &v, loop, err))
         show(&v, t->json);
@@ -271,5 +278,6 @@ const struct command command_targets = {
     .data_size = sizeof(struct targets),
     .set = set,
     .needs = NEED_CONFIG,
+    .begin = begin,
     .run = run,
 };

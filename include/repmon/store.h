@@ -58,8 +58,13 @@ int64_t store_size(const struct store *s);
 
 /* ---- the lock of run and deliver (lock.c) ---- */
 
+#define STORE_LOCK_TEXT 64
+
 struct store_lock {
     int fd; /* owned; -1: not held */
+    bool made_file, made_directory;
+    char before[STORE_LOCK_TEXT]; /* what stood in it */
+    size_t before_len;
 };
 
 /*
@@ -70,6 +75,9 @@ struct store_lock {
 bool store_lock(const char *path, const char *group, struct store_lock *out, time_t *since,
                 struct error *err);
 void store_unlock(struct store_lock *lock);
+
+/* The same, and leaves no trace: what taking it made or wrote is as it was before. For dry runs. */
+void store_unlock_without_trace(struct store_lock *lock, const char *path);
 
 /* ---- runs (run_row.c) ---- */
 

@@ -8,16 +8,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* "PID STARTED\n" of the holder; zeros when it is not there (yet). */
 static void read_holder(int fd, long *pid, int64_t *started)
 {
-    char text[64] = "";
+    char text[STORE_LOCK_TEXT] = "";
     *pid = 0;
     *started = 0;
     ssize_t len = pread(fd, text, sizeof text - 1, 0);
@@ -51,46 +53,70 @@ static bool busy(int fd, const char *path, time_t *since, struct error *err)
                     pid, when, age);
 }
 
+/* Whether the file that is locked still has that name: a dry run may have taken it away. */
+static bool still_there(int fd, const char *name)
+{
+    struct stat of_fd, of_name;
+    return fstat(fd, &of_fd) == 0 && stat(name, &of_name) == 0 && of_fd.st_dev == of_name.st_dev &&
+           of_fd.st_ino == of_name.st_ino;
+}
+
+static bool open_and_lock(const char *name, const char *group, struct store_lock *out,
+                          time_t *since, struct error *err)
+{
+    bool made;
+    if (!place_file(name, group, &made, err))
+        return false;
+    out->made_file |= made;
+    out->fd = open(name, O_RDWR | O_CLOEXEC);
+    if (out->fd < 0)
+        return error_at(
+            err, errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : ERR_IO,
+            name, 0, "the lock can't be opened: %s", strerror(errno));
+    if (flock(out->fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    if (errno == EWOULDBLOCK)
+        busy(out->fd, name, since, err);
+    else
+        error_at(err, ERR_IO, name, 0, "can't be locked: %s", strerror(errno));
+    close(out->fd);
+    out->fd = -1;
+    return false;
+}
+
+/* Only for people and for "since when": a full disk doesn't stop the run here. */
+static void write_holder(struct store_lock *lock)
+{
+    char text[STORE_LOCK_TEXT];
+    ssize_t had = pread(lock->fd, lock->before, sizeof lock->before, 0);
+    lock->before_len = had > 0 ? (size_t)had : 0;
+    int len =
+        snprintf(text, sizeof text, "%ld %" PRId64 "\n", (long)getpid(), (int64_t)clock_wall());
+    if (ftruncate(lock->fd, 0) == 0 && pwrite(lock->fd, text, (size_t)len, 0) != len) {
+        /* the next one is told "another run is at work" */
+    }
+}
+
 bool store_lock(const char *path, const char *group, struct store_lock *out, time_t *since,
                 struct error *err)
 {
     struct buf name;
-    bool ok = false;
-    out->fd = -1;
+    *out = (struct store_lock){.fd = -1};
     if (since)
         *since = 0;
     buf_init(&name, 4096);
     buf_fmt(&name, "%s.lock", path);
-    if (name.failed) {
-        error_at(err, ERR_CONFIG, NULL, 0, "the path of the state is too long");
-        goto done;
-    }
-    if (!place_directory(path, group, err) || !place_file(buf_text(&name), group, NULL, err))
-        goto done;
-    out->fd = open(buf_text(&name), O_RDWR | O_CLOEXEC);
-    if (out->fd < 0) {
-        error_at(err, errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : ERR_IO,
-                 buf_text(&name), 0, "the lock can't be opened: %s", strerror(errno));
-        goto done;
-    }
-    if (flock(out->fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK)
-            busy(out->fd, buf_text(&name), since, err);
-        else
-            error_at(err, ERR_IO, buf_text(&name), 0, "can't be locked: %s", strerror(errno));
+    bool ok =
+        !name.failed || error_at(err, ERR_CONFIG, NULL, 0, "the path of the state is too long");
+    ok = ok && place_directory(path, group, &out->made_directory, err);
+    ok = ok && open_and_lock(buf_text(&name), group, out, since, err);
+    while (ok && !still_there(out->fd, buf_text(&name))) {
         close(out->fd);
         out->fd = -1;
-        goto done;
+        ok = open_and_lock(buf_text(&name), group, out, since, err);
     }
-    /* Only for people and for "since when": a full disk doesn't stop the run here. */
-    char text[64];
-    int len =
-        snprintf(text, sizeof text, "%ld %" PRId64 "\n", (long)getpid(), (int64_t)clock_wall());
-    if (ftruncate(out->fd, 0) == 0 && pwrite(out->fd, text, (size_t)len, 0) != len) {
-        /* the next one is told "another run is at work" */
-    }
-    ok = true;
-done:
+    if (ok)
+        write_holder(out);
     buf_fini(&name);
     return ok;
 }
@@ -103,4 +129,23 @@ void store_unlock(struct store_lock *lock)
         close(lock->fd);
     }
     lock->fd = -1;
+}
+
+void store_unlock_without_trace(struct store_lock *lock, const char *path)
+{
+    struct buf name;
+    if (lock->fd < 0)
+        return;
+    buf_init(&name, 4096);
+    buf_fmt(&name, "%s.lock", path);
+    if (lock->made_file)
+        unlink(buf_text(&name)); /* while it is locked: whoever opened it before sees that */
+    else if (ftruncate(lock->fd, 0) != 0 ||
+             pwrite(lock->fd, lock->before, lock->before_len, 0) < 0) {
+        /* it names a run that has ended, which is what it did before */
+    }
+    store_unlock(lock);
+    if (lock->made_directory)
+        rmdir(dirname(name.data)); /* not when somebody else has put something there */
+    buf_fini(&name);
 }

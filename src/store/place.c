@@ -68,8 +68,10 @@ static void sync_directory(const char *path)
     free(directory);
 }
 
-bool place_directory(const char *path, const char *group, struct error *err)
+bool place_directory(const char *path, const char *group, bool *made, struct error *err)
 {
+    if (made)
+        *made = false;
     char *directory = directory_of(path);
     bool ok = true;
     if (mkdir(directory, 0750) == 0) {
@@ -85,6 +87,8 @@ bool place_directory(const char *path, const char *group, struct error *err)
             sync_directory(directory);
         else
             rmdir(directory);
+        if (made)
+            *made = ok;
     } else if (errno != EEXIST) {
         ok = cannot(directory, "the directory of the state can't be made", err);
     }

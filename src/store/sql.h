@@ -118,8 +118,8 @@ bool store_open_with(const char *path, enum store_mode mode, const char *group,
                      const char *const *migrations, size_t version, struct store **out,
                      struct error *err);
 
-/* place.c: makes the directory of `path` (0750, its parent must exist). */
-bool place_directory(const char *path, const char *group, struct error *err);
+/* place.c: makes the directory of `path` (0750, its parent must exist); *made (may be NULL). */
+bool place_directory(const char *path, const char *group, bool *made, struct error *err);
 /* Makes the file (0640) unless it exists; *made (may be NULL). */
 bool place_file(const char *path, const char *group, bool *made, struct error *err);
 

@@ -212,7 +212,7 @@ bool store_open_with(const char *path, enum store_mode mode, const char *group,
     s->mode = mode;
     s->path = mem_dup(path);
     if (mode == STORE_CREATE &&
-        (!place_directory(path, group, err) || !place_file(path, group, NULL, err)))
+        (!place_directory(path, group, NULL, err) || !place_file(path, group, NULL, err)))
         goto failed;
     if (!is_usable(s, err) || !connect_as(s, SQLITE_OPEN_READONLY, err) || !peek(s, &h, err) ||
         !refuse(s, &h, version, err))

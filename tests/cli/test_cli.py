@@ -204,3 +204,16 @@ def test_an_address_as_mail_logs_write_it(repmon, conf, dns, own, form):
 
 def test_help_fits_a_terminal(repmon):
     assert max(map(len, repmon("--help").out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("words", [["run", "now"], ["deliver", "now"], ["lists", "now"],
+                                   ["targets", "now"], ["doctor", "now"], ["snds"],
+                                   ["snds", "logout"], ["snds", "login"],
+                                   ["snds", "login", "a", "b"], ["ack", "192.0.2.1"],
+                                   ["ack", "--note", "why"],
+                                   ["ack", "--remove", "--for", "3d", "all", "all"]])
+def test_words_that_mean_nothing_are_usage_errors_whatever_else_is_wrong(repmon, tmp_path, words):
+    """They are told before the configuration is read or the state is looked for."""
+    ran = repmon("-c", tmp_path / "missing.conf", *words)
+    assert (ran.code, ran.out) == (64, "")
+    assert "missing.conf" not in ran.err

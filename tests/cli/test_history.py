@@ -84,8 +84,9 @@ def test_narrowed_by_target_list_source_and_time(past):
     ["--since", "0"], ["--since", "2026-1-1"], ["--since", "2026-01-01x"], ["--list", "no.such"],
     ["--format", "prometheus"], ["nobody.example.org"], ["1.2.3"]])
 def test_mistakes_are_refused(past, words):
-    ran = past.command("history", *words, code=64)
-    assert ran.out == "" and ran.err
+    for form in ("text", "json"):  # half an object is no JSON
+        ran = past.command("history", "--format", form, *words, code=64)
+        assert ran.out == "" and ran.err
 
 
 def test_blindness_and_a_list_that_left_the_configuration_stay_in_it(past):

@@ -95,6 +95,29 @@ static void says_so_when_the_holder_wrote_nothing(void **state)
     store_unlock(&lock);
 }
 
+static void a_dry_run_leaves_no_trace(void **state)
+{
+    struct fixture *f = *state;
+    struct store_lock lock;
+    char name[128], before[64];
+    snprintf(name, sizeof name, "%s.lock", f->path);
+    OK(store_lock(f->path, NULL, &lock, NULL, &oops));
+    assert_true(lock.made_file && lock.made_directory);
+    in_child(f, false, finds_it_busy);
+    store_unlock_without_trace(&lock, f->path);
+    store_unlock_without_trace(&lock, f->path); /* harmless */
+    assert_int_equal(access(name, F_OK), -1);
+    *strrchr(name, '/') = '\0';
+    assert_int_equal(access(name, F_OK), -1);
+
+    in_child(f, false, takes_it); /* another process: its number stands there */
+    snprintf(before, sizeof before, "%s", lock_file(f));
+    OK(store_lock(f->path, NULL, &lock, NULL, &oops));
+    assert_string_not_equal(lock_file(f), before);
+    store_unlock_without_trace(&lock, f->path);
+    assert_string_equal(lock_file(f), before);
+}
+
 static void may_not_lock(struct fixture *f)
 {
     struct store_lock lock;
@@ -125,6 +148,7 @@ int main(void)
         TEST(only_one_run_at_a_time),
         TEST(a_child_that_hangs_keeps_no_lock_that_was_given_back),
         TEST(says_so_when_the_holder_wrote_nothing),
+        TEST(a_dry_run_leaves_no_trace),
         TEST(needs_permission),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
