@@ -8,11 +8,14 @@
 
 /* Nagios keeps 8 KiB of output, performance data included (MAX_PLUGIN_OUTPUT_LENGTH). */
 #define PLUGIN_BYTES   8192
-/* Findings 6,000, blind lists 1,500, fixed words and performance data 500: below 8,191. */
-#define FINDINGS_BYTES 6000
+/* Findings 5,600, blind lists 1,500, held channels 400, fixed words and performance data 500: below
+ * 8,191. */
+#define FINDINGS_BYTES 5600
 #define TARGET_BYTES   3000 /* of the findings of one address */
 #define BLIND_BYTES    1500
 #define NAMED_BLIND    8 /* lists named on the first line when the result is unknown */
+#define NAMED_HELD     3
+#define CHANNEL_BYTES  100
 
 struct nagios {
     const struct report *report;          /* borrowed */
@@ -43,14 +46,19 @@ static void *nagios_begin(const struct report *report, const struct render_optio
 }
 
 /* Third-party text on a plugin line: no '|', which starts performance data, and no line breaks. */
-static void add_clean(struct buf *b, const char *text)
+static void add_clean_to(struct buf *b, const char *text, size_t max)
 {
     size_t start = b->len;
-    buf_clean(b, text, strlen(text), LIMIT_REASON);
+    buf_clean(b, text, strlen(text), max);
     for (size_t i = start; i < b->len; i++) {
         if (b->data[i] == '|')
             b->data[i] = '/';
     }
+}
+
+static void add_clean(struct buf *b, const char *text)
+{
+    add_clean_to(b, text, LIMIT_REASON);
 }
 
 /* "ptr missing (missing)" would say it twice. */
@@ -180,6 +188,21 @@ static void nagios_target(void *state, size_t i)
     buf_fini(&others);
 }
 
+/* Alerts that can't leave are nowhere to be seen but here. */
+static void add_held(const struct report *r, struct buf *b)
+{
+    size_t held = 0;
+    for (size_t i = 0; i < r->outbox_count; i++) {
+        const struct report_outbox *o = &r->outbox[i];
+        if (o->messages == 0 || strcmp(o->state, "held") != 0 || held++ >= NAMED_HELD)
+            continue;
+        buf_str(b, held == 1 ? "; held: " : ", ");
+        add_clean_to(b, o->channel, CHANNEL_BYTES);
+    }
+    if (held > NAMED_HELD)
+        buf_fmt(b, ", %zu more", held - NAMED_HELD);
+}
+
 static void first_line(struct nagios *n, enum level level, struct buf *b)
 {
     static const char *const states[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
@@ -213,6 +236,7 @@ static void first_line(struct nagios *n, enum level level, struct buf *b)
     }
     if (n->acked)
         buf_fmt(b, ", %zu acknowledged", n->acked);
+    add_held(r, b);
 }
 
 static void perfdata(const struct nagios *n, struct buf *b)

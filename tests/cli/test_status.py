@@ -228,6 +228,20 @@ def test_the_plugin_reads_the_state_and_tells_its_age(listed, check_repmon):
     assert len(listed.dns.log) == asked
 
 
+def test_the_plugin_says_that_a_channel_is_held(station, check_repmon):
+    bl = station.zone()
+    station.configure()
+    station.baseline()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.hook.on_request = lambda request: 401
+    station.run(after=HOUR)
+    first = plugin(station, check_repmon, "-H", CLEAN).out.splitlines()[0]
+    assert "; held: webhook chat | listed=1;" in first
+    station.hook.on_request = None
+    station.run(after=HOUR)
+    assert "held" not in plugin(station, check_repmon, "-H", CLEAN).out
+
+
 def test_the_plugin_knows_nothing_of_an_old_state(listed, check_repmon):
     listed.clock += 2 * DAY
     ran = plugin(listed, check_repmon, "-H", BAD)
