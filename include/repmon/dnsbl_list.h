@@ -69,7 +69,8 @@ struct dnsbl_list {
     bool has_section;  /* the configuration names it */
     /*
      * Chosen by default, needs registration, no section of its own: when it refuses or stays
-     * silent it is `off` for this run with `cure`, and counts nowhere.
+     * silent it is `off` for this run with `cure`, and counts nowhere; but what it had proven to
+     * be listed by then is (grid_counts()).
      */
     bool off_when_refused;
     enum tristate public_resolver;

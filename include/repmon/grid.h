@@ -77,6 +77,12 @@ size_t grid_outcome_count(const struct grid *g);
  */
 struct outcome grid_effective(const struct grid *g, size_t row, size_t column);
 
+/*
+ * Whether the cell is part of this run: not when its column was not due, nor when its list is off.
+ * But what a list proved to be listed before it refused stays proven: that always is.
+ */
+bool grid_counts(const struct grid *g, size_t row, size_t column);
+
 /* Text with a cell: the TXT reason or a source's detail, already cleaned. Sparse; NULL for none. */
 void grid_set_detail(struct grid *g, size_t row, size_t column, const char *text);
 const char *grid_detail(const struct grid *g, size_t row, size_t column);

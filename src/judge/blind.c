@@ -25,8 +25,12 @@ void judge_count(const struct judge *j, const struct judge_cell *in, const struc
                  int64_t every, struct list_count *count)
 {
     enum cause cause = out->proof.cause;
-    if (in->health->health == HEALTH_OFF)
+    if (in->health->health == HEALTH_OFF) {
+        bool proved = in->asked && cause == CAUSE_NONE; /* a finding; so the run was not blind */
+        count->due += proved;
+        count->proved += proved;
         return;
+    }
     if (in->asked && !cause_is_normal(cause)) {
         count->due++;
         count->causes[cause < CAUSE_COUNT ? cause : CAUSE_NEVER_ASKED]++;

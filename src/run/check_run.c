@@ -146,17 +146,11 @@ static void report_target(const struct report *r, size_t i, struct report_target
                                   .special = ip_special(&t->ip)};
 }
 
-/* A list that is off for this run counts nowhere; a cell that was not due is not part of it. */
-static bool is_shown(const struct column *column)
-{
-    return column->health != HEALTH_OFF && column->due;
-}
-
 static bool report_result(const struct report *r, size_t i, size_t j, struct result *out)
 {
     struct check *c = r->ctx;
     const struct column *column = grid_column_const(c->ask.grid, j);
-    if (!is_shown(column))
+    if (!grid_counts(c->ask.grid, i, j))
         return false;
     struct outcome o = grid_effective(c->ask.grid, i, j);
     const char *detail = grid_detail(c->ask.grid, i, j);
@@ -165,6 +159,8 @@ static bool report_result(const struct report *r, size_t i, size_t j, struct res
         ask_explain(&c->ask, j, o.answers, &c->verdict);
     const struct verdict *v = &c->verdict;
     bool proven = v->cause == CAUSE_NONE;
+    if (column->health == HEALTH_OFF && v->level <= LEVEL_OK)
+        return false;
     out->column = j;
     out->level = proven ? v->level : LEVEL_UNKNOWN;
     out->state = v->state;

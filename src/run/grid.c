@@ -185,6 +185,15 @@ struct outcome grid_effective(const struct grid *g, size_t row, size_t column)
     return o;
 }
 
+bool grid_counts(const struct grid *g, size_t row, size_t column)
+{
+    const struct column *c = grid_column_const(g, column);
+    if (c->health != HEALTH_OFF || !c->due)
+        return c->due;
+    struct outcome o = grid_effective(g, row, column);
+    return o.cause == CAUSE_NONE && o.answers[0];
+}
+
 static struct detail *find_detail(const struct grid *g, uint64_t cell)
 {
     size_t at = (size_t)(cell * 0x9e3779b97f4a7c15ull >> 20) % g->detail_slots;

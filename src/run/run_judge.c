@@ -66,7 +66,7 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
         in.proof = proof_unpack(cells[t->id]);
         bool due = run_row_due(r, row, column);
         rests |= !due && health->health != HEALTH_OFF;
-        in.asked = health->due && health->health != HEALTH_OFF && due;
+        in.asked = due && grid_counts(r->ask.grid, row, column);
         if (in.asked) {
             in.outcome = grid_effective(r->ask.grid, row, column);
             in.detail = grid_detail(r->ask.grid, row, column);

@@ -63,9 +63,11 @@ static void take_round(struct dnsbl_lane *l, struct way *w)
     bool said = l->empty_outcome[w - l->ways] != 0; /* "not listed", to one address at least */
     if (w->done_once && good != was_good && (was_good || said))
         w->voided = true;
-    struct standing before = w->proof.standing;
+    struct standing before = w->done_once ? w->proof.standing : found.standing;
     w->done = w->done_once = true;
     w->proof = found;
+    if (counts(before.listing)) /* an error now does not undo what was seen listed */
+        w->proof.standing.listing = before.listing;
     if (w->voided)
         w->proof.standing = (struct standing){
             .empty = was_good ? found.standing.empty : before.empty, .listing = before.listing};

@@ -331,3 +331,48 @@ def test_a_default_list_that_needs_registration_and_refuses_is_off_and_counts_no
     text = repmon("check", CLEAN, conf=config)
     assert "b.barracudacentral.org" in text.out
     assert "regist" in text.out.lower(), "the cure is named"
+
+
+def refuses_after_the_first_four(q):
+    """Of 192.0.2.96/28: the self-test and four addresses are answered, BAD among them."""
+    late = not q.self_test and int(q.address.split(".")[3]) > 99
+    return refused() if late else None
+
+
+def test_what_a_list_proved_before_it_stood_aside_still_counts(repmon, conf, dns):
+    """Barracuda without registration again, but it answers for a while: the listing it proved is
+    no less true for the refusal, and hiding it would make a false clean of the run."""
+    barracuda = "b.barracudacentral.org"
+    dns.zone("zen.spamhaus.org", test=["127.0.0.2", "127.0.0.4", "127.0.0.10"])
+    dns.zone("bl.spamcop.net")
+    dns.zone(barracuda, listed={BAD: "127.0.0.2"}, rule=refuses_after_the_first_four)
+    slow = {"bl.spameatingmonkey.net": {"severity": "off"}}
+    config = conf(dns, slow, use="default")
+    ran = repmon.check("192.0.2.96/28", conf=config)
+    entry = ran.list(barracuda)
+    assert (entry["health"], entry["cause"]) == ("off", "refused")
+    assert ran.verdict(BAD, barracuda) == "listed"
+    for target in ran.json()["targets"]:
+        if target["ip"] != BAD:
+            assert barracuda not in {r["list"] for r in target["results"]}, "it counts nowhere else"
+    assert ran.target(BAD)["level"] == "critical"
+    assert ran.code == CRITICAL
+    text = repmon("check", "192.0.2.96/28", conf=config)
+    assert text.code == CRITICAL and BAD in text.out and "regist" in text.out.lower()
+
+
+def test_a_listing_of_a_list_that_can_not_prove_itself_outlives_its_refusal(
+        repmon, conf, dns, own):
+    """The positive point is missing, so a listing counts and nothing else. The closing test meets
+    a refusal: that proves no less of what was seen before."""
+    zone = dns.zone("bl.lab", listed={BAD: "127.0.0.2"}, test=None)
+
+    def rule(q):
+        return refused() if q.self_test and len(zone.asked()) >= 64 else None
+
+    zone.rule = rule
+    ran = repmon.check("192.0.2.64/26", conf=conf(dns, {"bl.lab": own()}))
+    assert ran.list("bl.lab")["cause"] == "refused", "the closing test was refused"
+    assert ran.verdict(BAD, "bl.lab") == "listed"
+    assert ran.verdict("192.0.2.65", "bl.lab") != "not-listed"
+    assert ran.code == CRITICAL

@@ -11,12 +11,38 @@ import time
 import pytest
 
 from conftest import SLOW
-from lab import silence
+from lab import refused, silence
 from lab.server import wait_until
 from lab.sinks import SILENCE
 from station import CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, silent, station, told  # noqa: F401
 
 NETWORK = [f"198.51.100.{i}" for i in range(64)]
+
+
+# ---- a list that stops serving ----
+
+
+def test_a_listing_proven_before_the_list_refused_is_told_and_kept(station):
+    """A list of the default that needs registration stands aside when it refuses; what it had said
+    by then was said."""
+    station.zone()
+    zone = station.dns.zone("b.barracudacentral.org")
+    station.dns.zone("zen.spamhaus.org", test=["127.0.0.2", "127.0.0.4", "127.0.0.10"])
+    station.dns.zone("bl.spamcop.net")
+    station.lists["bl.spameatingmonkey.net"] = {"severity": "off"}  # it would take its time
+    station.configure(targets="ip = 198.51.100.0/28")
+    station.edit("[dnsbl]\nuse = none", "[dnsbl]\nuse = default")
+    station.baseline()
+    zone.listed[NETWORK[1]] = "127.0.0.2"
+    zone.rule = lambda q: refused() if q.address in NETWORK[4:] else None
+    mail, _ = told(station.run(after=HOUR), "listed",
+                   f"^LISTED {NETWORK[1]} b.barracudacentral.org")
+    assert "removal" in mail.text
+    silent(station.run(after=HOUR))
+    assert NETWORK[1] in station.command("status", code=2).out
+    zone.rule = lambda q: refused()  # now nothing is proven, so nothing is cleared either
+    silent(station.run(after=HOUR))
+    assert NETWORK[1] in station.command("status", code=2).out
 
 
 # ---- the deadline ----

@@ -60,6 +60,36 @@ static void standing_decides_what_counts(void **state)
     }
 }
 
+/* Rows: listed, not listed, refused, never asked. */
+static void a_list_that_is_off_counts_where_it_proved_a_listing(void **state)
+{
+    (void)state;
+    static const struct {
+        enum health health;
+        enum cause listing;
+        bool due;
+        const char *counts;
+    } rows[] = {
+        {HEALTH_OK, CAUSE_NONE, true, "yyyy"},         {HEALTH_BLIND, CAUSE_NONE, true, "yyyy"},
+        {HEALTH_OFF, CAUSE_NONE, true, "ynnn"},        {HEALTH_OFF, CAUSE_UNTRUSTED, true, "nnnn"},
+        {HEALTH_OFF, CAUSE_NEVER_ASKED, true, "nnnn"}, {HEALTH_OFF, CAUSE_NONE, false, "nnnn"},
+        {HEALTH_OK, CAUSE_NONE, false, "nnnn"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct grid *g = grid_new(4, 1);
+        struct column *c = grid_column(g, 0);
+        c->health = rows[i].health;
+        c->due = rows[i].due;
+        c->via[0] = (struct standing){.empty = CAUSE_NONE, .listing = rows[i].listing};
+        grid_set(g, 0, 0, grid_intern(g, CAUSE_NONE, 0, "127.0.0.2"));
+        grid_set(g, 1, 0, grid_intern(g, CAUSE_NONE, 0, ""));
+        grid_set(g, 2, 0, grid_intern(g, CAUSE_REFUSED, 0, ""));
+        for (size_t row = 0; row < 4; row++)
+            assert_int_equal(grid_counts(g, row, 0), rows[i].counts[row] == 'y');
+        grid_free(g);
+    }
+}
+
 static void a_full_table_says_bad_format_and_still_knows_causes(void **state)
 {
     (void)state;
@@ -100,6 +130,7 @@ int main(void)
         cmocka_unit_test(an_untouched_cell_is_never_good),
         cmocka_unit_test(equal_outcomes_are_one_number),
         cmocka_unit_test(standing_decides_what_counts),
+        cmocka_unit_test(a_list_that_is_off_counts_where_it_proved_a_listing),
         cmocka_unit_test(a_full_table_says_bad_format_and_still_knows_causes),
         cmocka_unit_test(details_are_sparse_and_replaced),
     };
