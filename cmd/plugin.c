@@ -141,7 +141,8 @@ static void print_error(const struct error *err)
         if (*p == '|' || *p == '\n')
             *p = ' ';
     }
-    printf("REPMON UNKNOWN - %s\n", text);
+    bool hint = err->class == ERR_USAGE && !strstr(text, "--help");
+    printf("REPMON UNKNOWN - %s%s\n", text, hint ? "; see --help" : "");
 }
 
 int plugin_main(int argc, char **argv)

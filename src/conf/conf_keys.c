@@ -84,7 +84,7 @@ static const struct conf_word webhook_format[] = {{"repmon", WEBHOOK_REPMON},
 const struct conf_key conf_key_table[] = {
     {REPMON("state", "/var/lib/repmon/state.db", "the database; its folder must be writable",
             value_path, state)},
-    {REPMON("instance", "host name", "name of this monitor in ids, subjects and metrics",
+    {REPMON("instance", "host name", "name of this monitor in ids, subjects and JSON",
             value_text, instance),
      .most = 64, .prose = true},
     {REPMON("deadline", "10m", "a run commits what it has by then", value_duration, deadline_ms),

@@ -147,6 +147,15 @@ def test_usage_errors_are_unknown_and_one_line_on_stdout_says_so(plugin, conf, d
     assert not dns.log
 
 
-def test_help_and_version(plugin):
-    assert plugin("--help").code in (OK, UNKNOWN)
-    assert plugin("--version").code in (OK, UNKNOWN)
+def test_help_and_version_exit_with_3_as_the_guidelines_of_plugins_say(plugin):
+    told = plugin("--help")
+    assert told.code == UNKNOWN and told.out.startswith("Usage: check_repmon")
+    told = plugin("-V")
+    assert told.code == UNKNOWN and told.out.startswith("check_repmon ")
+
+
+@pytest.mark.parametrize("words", [["-?"], ["--bogus"], ["-H"], ["-t", "x"], ["-w", "1:2:3"]])
+def test_every_wrong_option_names_the_help(plugin, words):
+    ran = plugin(*words)
+    assert ran.code == UNKNOWN and ran.out.count("\n") == 1
+    assert ran.out.startswith("REPMON UNKNOWN - ") and "--help" in ran.out
