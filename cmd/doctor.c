@@ -115,8 +115,12 @@ static int tell_errors(struct doctor_data *d, const char *path, const struct err
     for (size_t i = 0; i < errors->count; i++) {
         char text[2048];
         error_format(&errors->items[i], text, sizeof text);
-        const struct doctor_line line = {DOCTOR_RED, "configuration", "", text,
-                                         "repmon.conf(5) tells what that key takes and needs"};
+        const char *cure = errors->items[i].line
+                               ? "repmon.conf(5) tells what that key takes and needs"
+                           : errors->items[i].class == ERR_PERMISSION
+                               ? "as the user of the cron job: sudo -u repmon repmon doctor"
+                               : "make it from config.example, or name another with -c";
+        const struct doctor_line line = {DOCTOR_RED, "configuration", "", text, cure};
         tell(d, &line);
     }
     if (errors->count == 0) {

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,7 +122,10 @@ static bool unreadable(const char *path, int code, struct errors *errors)
 {
     bool denied = code == EACCES || code == EPERM;
     return errors_add(errors, denied ? ERR_PERMISSION : ERR_INPUT, path, 0,
-                      "the configuration can't be read: %s", strerror(code));
+                      "the configuration can't be read: %s%s", strerror(code),
+                      denied ? "; use sudo, or put this user into the file's group (as root: "
+                               "adduser USER repmon)"
+                             : "");
 }
 
 /* The whole file, at most LIMIT_CONF_FILE bytes. */
@@ -147,15 +151,25 @@ static bool read_file(const char *path, struct buf *text, struct stat *st, struc
     return n == 0;
 }
 
+/* What stands in a folder that others can't enter is not open to them, whatever its own mode. */
+static bool is_open_to_others(const char *path, const struct stat *st)
+{
+    struct stat folder;
+    char *copy = mem_dup(path);
+    bool shut = stat(dirname(copy), &folder) == 0 && !(folder.st_mode & S_IXOTH);
+    free(copy);
+    return st->st_mode & S_IROTH && !shut;
+}
+
 bool conf_load(const char *path, struct conf *out, struct errors *errors, struct errors *warnings)
 {
     struct buf text;
     struct stat st;
     buf_init(&text, LIMIT_CONF_FILE);
     memset(out, 0, sizeof *out);
-    bool ok =
-        read_file(path, &text, &st, errors) &&
-        conf_read(path, buf_text(&text), text.len, st.st_mode & S_IROTH, out, errors, warnings);
+    bool ok = read_file(path, &text, &st, errors) &&
+              conf_read(path, buf_text(&text), text.len, is_open_to_others(path, &st), out, errors,
+                        warnings);
     if (text.data)
         explicit_bzero(text.data, text.cap);
     buf_fini(&text);

@@ -94,7 +94,7 @@ struct conf_reader {
     int seen[CONF_KEYS_MAX];  /* line of each key of the table in the section; 0: not given */
     int plain[SECTION_COUNT]; /* line of each section without name; 0: not there */
     int line;                 /* of the value being read */
-    bool open_to_others;      /* the mode of the file */
+    bool open_to_others;      /* by the modes of file and folder */
 
     struct conf_pending *pending; /* owned */
     size_t pending_count;

@@ -57,6 +57,23 @@ def with_text(repmon, conf, dns):
     return run
 
 
+@pytest.mark.parametrize("folder, file, warned", [
+    (0o755, 0o644, True), (0o755, 0o640, False), (0o750, 0o644, False)])
+def test_an_address_in_a_file_that_others_can_read_is_warned_of(repmon, conf, dns, tmp_path,
+                                                               folder, file, warned):
+    """The package's own file is 0644 in a folder that only repmon's group can enter; a warning
+    there would be a mail of cron's every hour."""
+    dns.zone("bl.lab")
+    hook = '[webhook "chat"]\nurl = https://chat.example.org/secret\n'
+    path = conf.text(merged(hook, dns.address)[0])
+    path.chmod(file)
+    tmp_path.chmod(folder)
+    ran = repmon("check", CLEAN, conf=path)
+    assert ran.code == OK
+    assert ("may hold a secret" in ran.err) == warned, ran.err
+    assert "chat.example.org/secret" not in ran.err
+
+
 def test_the_good_configuration_is_good(with_text):
     """Or no test here could fail for the right reason."""
     with_text("[dns]\ntries = 3\n[dnsbl]\nreasons = no\n[targets]\nip = 192.0.2.1", code=OK)

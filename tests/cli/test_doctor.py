@@ -130,6 +130,27 @@ def test_a_configuration_that_does_not_parse_is_78_with_every_error(house):
     assert all("repmon.conf:" in c["text"] for c in wrong)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_configuration_that_this_user_cannot_read_names_the_way_to(house):
+    path = house.write()
+    path.chmod(0o600)
+    for folder in (path.parent, *path.parent.parents):
+        if not folder.stat().st_mode & stat.S_IXOTH:
+            folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+
+    def nobody():
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+
+    ran = house.repmon("doctor", "--format", "json", "--offline", conf=path, preexec_fn=nobody)
+    denied = ran.json()["checks"][0]
+    assert ran.code == 77 and "adduser USER repmon" in denied["text"]
+    assert "sudo -u repmon" in denied["cure"]
+    ran = house.repmon("doctor", "--format", "json", conf=path.parent / "nowhere.conf")
+    assert "config.example" in ran.json()["checks"][0]["cure"]
+
+
 def test_no_configuration_is_red(repmon, unconfigured):
     ran = repmon("doctor", "--offline")
     assert ran.code == 1
