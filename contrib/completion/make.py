@@ -33,18 +33,28 @@ def flags(option):
 BASH = """# SPDX-License-Identifier: ISC
 # bash completion of repmon and check_repmon; made from the program's tables.
 
-_repmon_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "${COMP_WORDS[COMP_CWORD]}"); }
+# What is typed and the word before it; readline makes --option=value three words.
+_repmon_current() {
+    current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    if [[ $current = "=" ]]; then
+        current=""
+    elif [[ $previous = "=" ]]; then
+        previous=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+}
+_repmon_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current"); }
 _repmon_files() {
     compopt -o filenames 2>/dev/null
-    mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
 }
 
 _repmon() {
-    local command="" i previous="${COMP_WORDS[COMP_CWORD - 1]}"
+    local command="" i current previous
     COMPREPLY=()
+    _repmon_current
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        -c | --config) ((i++)) ;;
+        -c | --config) [[ ${COMP_WORDS[i + 1]} = "=" ]] && ((i++)); ((i++)) ;;
         -*) ;;
         *) command=${COMP_WORDS[i]}; break ;;
         esac
@@ -59,8 +69,10 @@ _repmon() {
 }
 
 _check_repmon() {
+    local current previous
     COMPREPLY=()
-    case ${COMP_WORDS[COMP_CWORD - 1]} in
+    _repmon_current
+    case $previous in
     --config) _repmon_files; return ;;
     @PLUGIN_ARGS@) return ;;
     esac

@@ -187,6 +187,8 @@ def completion_errors(tables, folder):
         errors += differ(f"zsh completion of {name}", told, flags(command["options"]))
     if ask("repmon", "check", "--format", "") != set(tables["formats"]):
         errors.append("bash completion of check --format")
+    if ask("repmon", "--config", "=", "x", "check", "--format", "=", "j") != {"json"}:
+        errors.append("bash completion of check --format=j, which readline makes three words")
     told = bash_words(script, "_check_repmon", "check_repmon", "-")
     return errors + differ("bash completion of check_repmon", told, flags(tables["plugin"]))
 

@@ -241,6 +241,10 @@ static void an_open_configuration_with_an_address_is_warned_about(void **state)
     struct errors errors = {0}, warnings = {0};
     write_file(text, sizeof text - 1, 0644);
     assert_true(conf_load(path, &c, &errors, &warnings));
+    assert_int_equal(warnings.count, 0); /* others can't enter the folder */
+    conf_fini(&c);
+    assert_int_equal(chmod(dir, 0755), 0);
+    assert_true(conf_load(path, &c, &errors, &warnings));
     assert_int_equal(warnings.count, 1);
     assert_null(strstr(warnings.items[0].text, "TheSecret"));
     conf_fini(&c);
