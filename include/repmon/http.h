@@ -69,10 +69,10 @@ void http_end(struct http *h);
 bool http_url_ok(const char *url, struct error *err);
 
 /*
- * One request from start to end, waiting in the loop. The body is copied to `body` (with its own
- * maximum, may be NULL), the rest of *out is valid until the next call; out->body is body's text.
- * out->status is 0 when no whole header arrived; REPLY_UNREACHABLE with `err` set: a bad URL;
- * REPLY_DEADLINE: a signal came meanwhile (loop.h's loop_limit).
+ * One request from start to end, waiting in the loop; no other may be under way. The body is copied
+ * to `body` (with its own maximum, may be NULL), the rest of *out is valid until the next call;
+ * out->body is body's text. out->status is 0 when no whole header arrived; REPLY_UNREACHABLE with
+ * `err` set: a bad URL; REPLY_DEADLINE: a signal came meanwhile (loop.h's loop_limit).
  */
 enum reply_how http_once(struct http *h, const struct http_request *request,
                          struct http_response *out, struct buf *body, struct error *err);

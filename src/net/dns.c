@@ -114,7 +114,7 @@ struct dns *dns_new(struct loop *loop, const struct dns_options *options,
                     const struct dns_hooks *hooks, struct error *err)
 {
     if (options->count == 0) {
-        error_set(err, ERR_UNAVAILABLE, "no resolver: name one with [dns] resolver");
+        error_set(err, ERR_CONFIG, "no resolver: name one with [dns] resolver");
         return NULL;
     }
     struct dns *dns = mem_alloc(sizeof *dns);

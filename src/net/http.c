@@ -359,16 +359,13 @@ bool http_start(struct http *h, const struct http_request *request, http_callbac
     return true;
 }
 
-static void stop(struct transfer *t)
-{
-    t->done(t->ctx, REPLY_DEADLINE, NULL);
-    transfer_free(t);
-}
-
 void http_end(struct http *h)
 {
-    while (h->transfers)
-        stop(h->transfers);
+    while (h->transfers) {
+        struct transfer *t = h->transfers;
+        t->done(t->ctx, REPLY_DEADLINE, NULL);
+        transfer_free(t);
+    }
 }
 
 /* ---- one request, waited for ---- */
@@ -410,13 +407,12 @@ enum reply_how http_once(struct http *h, const struct http_request *request,
     struct once o = {.http = h, .out = out, .body = body};
     if (!http_start(h, request, on_once, &o, err))
         return REPLY_UNREACHABLE;
-    struct transfer *t = h->transfers; /* the newest is the first */
     /* curl ends it in time: only a signal comes before that. */
     struct loop_limit limit = loop_limit_from_now(request->timeout_ms + CURL_LATE_MS);
     while (!o.done) {
         int64_t left = loop_limit_left(&limit);
         if (left <= 0) {
-            stop(t);
+            http_end(h);
             break;
         }
         loop_wait(h->loop, left);

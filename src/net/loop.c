@@ -121,21 +121,26 @@ static void dispatch(struct loop *loop)
     }
 }
 
-static void finish_transfers(struct loop *loop)
+/* True when one ended. */
+static bool finish_transfers(struct loop *loop)
 {
     int running = 0, left = 0;
+    bool ended = false;
     curl_multi_perform(loop->multi, &running);
     for (CURLMsg *m; (m = curl_multi_info_read(loop->multi, &left));) {
-        if (m->msg == CURLMSG_DONE)
+        if (m->msg == CURLMSG_DONE) {
             loop->transfer(loop->transfer_ctx, m->easy_handle, (int)m->data.result);
+            ended = true;
+        }
     }
+    return ended;
 }
 
 void loop_wait(struct loop *loop, int64_t timeout_ms)
 {
-    if (loop->transfer)
-        finish_transfers(loop);
     int timeout = timeout_ms < 0 ? 0 : timeout_ms > 60000 ? 60000 : (int)timeout_ms;
+    if (loop->transfer && finish_transfers(loop))
+        timeout = 0; /* perhaps that was what the caller waits for */
     curl_multi_poll(loop->multi, loop->fds, loop->count, timeout, NULL);
     dispatch(loop);
     if (loop->transfer)

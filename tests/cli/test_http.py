@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import subprocess
+import time
 
 import pytest
 
@@ -133,3 +134,32 @@ def test_a_ca_file_without_certificates_is_an_error(tmp_path, text):
     done = subprocess.run([*WRAPPER, PROGRAM, "https://127.0.0.1:1/", str(path), "500", "10"],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 78 and str(path) in done.stderr
+
+
+# Every turn of curl comes late, so that the answer is always there before anybody waits for it.
+LATE = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <unistd.h>
+int curl_multi_perform(void *multi, int *running)
+{
+    int (*next)(void *, int *) = (int (*)(void *, int *))dlsym(RTLD_NEXT, "curl_multi_perform");
+    usleep(30000);
+    return next(multi, running);
+}
+"""
+
+
+def test_an_answer_that_is_there_already_is_not_waited_for(tmp_path):
+    if WRAPPER or "asan" in BUILD:
+        pytest.skip("the sanitizer's library and valgrind don't share a process with this one")
+    source, library = tmp_path / "late.c", tmp_path / "late.so"
+    source.write_text(LATE)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    with WebhookSink() as site:
+        start = time.monotonic()
+        done = subprocess.run([PROGRAM, site.url(), "-", "20000", "1000"], capture_output=True,
+                              text=True, timeout=30, check=True,
+                              env={**os.environ, "LD_PRELOAD": str(library)})
+        assert json.loads(done.stdout)["status"] == 204
+        assert time.monotonic() - start < 0.9
