@@ -43,6 +43,13 @@ bool ask_init(struct ask *a, const struct conf *conf, unsigned sources, const ch
 void ask_fini(struct ask *a);
 
 /*
+ * For who will ask, not only show: false with ERR_CONFIG when no resolver is known, or (the second)
+ * no list and source is on.
+ */
+bool ask_has_resolver(const struct ask *a, struct error *err);
+bool ask_is_possible(const struct ask *a, struct error *err);
+
+/*
  * Makes the grid and opens the sources on it. `hooks` gives check, now and the callbacks; the rest
  * of it is filled in here. Columns keep their numbers from ask_init() on.
  */

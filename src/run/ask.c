@@ -100,9 +100,6 @@ bool ask_init(struct ask *a, const struct conf *conf, unsigned sources, const ch
     for (size_t i = 0; i < a->lists.note_count; i++)
         ask_note(a, "%s", a->lists.notes[i]);
     choose_resolvers(a);
-    if (a->resolver_count == 0)
-        return error_set(err, ERR_CONFIG,
-                         "no resolver: name one with [dns] resolver or in /etc/resolv.conf");
     a->dnsbl = (struct dnsbl_setup){.lists = &a->lists, .reasons = conf->dnsbl_reasons};
     for (unsigned k = 0; k < SOURCE_COUNT; k++) {
         if (!wanted(a, (enum source_kind)k, sources))
@@ -112,10 +109,22 @@ bool ask_init(struct ask *a, const struct conf *conf, unsigned sources, const ch
         a->columns[k] = source_get((enum source_kind)k)->columns(a->setup[k]);
         a->column_count += a->columns[k];
     }
+    return true;
+}
+
+bool ask_has_resolver(const struct ask *a, struct error *err)
+{
+    return a->resolver_count > 0 ||
+           error_set(err, ERR_CONFIG,
+                     "no resolver: name one with [dns] resolver or in /etc/resolv.conf");
+}
+
+bool ask_is_possible(const struct ask *a, struct error *err)
+{
     if (a->column_count == 0)
         return error_set(err, ERR_CONFIG,
                          "nothing to ask: every list and source is off; see [dnsbl] use");
-    return true;
+    return ask_has_resolver(a, err);
 }
 
 void ask_fini(struct ask *a)

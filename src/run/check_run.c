@@ -246,7 +246,7 @@ static bool ask_now(const struct check_options *o, struct check *c, struct error
                                   .ctx = o->ctx};
     loop_catch_signals(loop);
     bool ok = ask_init(&c->ask, o->conf, o->sources, o->lists, o->list_count, err) &&
-              fill_inventory(o, c, loop, probe.deadline_ms, err) &&
+              ask_is_possible(&c->ask, err) && fill_inventory(o, c, loop, probe.deadline_ms, err) &&
               ask_open(&c->ask, &c->inventory, &hooks, err) &&
               ask_run(&c->ask, &probe, &stats, err);
     loop_free(loop);

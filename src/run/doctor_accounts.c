@@ -145,7 +145,7 @@ static bool ask_talos(struct doctor *d, struct ask *a, struct inventory *one, st
     struct probe_options probe = {
         .loop = d->loop, .deadline_ms = clock_mono_ms() + 60000, .stop = d->options->stop};
     struct probe_stats stats;
-    if (!ask_init(a, d->conf, 1u << SOURCE_TALOS, NULL, 0, err) ||
+    if (!ask_init(a, d->conf, 1u << SOURCE_TALOS, NULL, 0, err) || !ask_is_possible(a, err) ||
         !inventory_add(one, &block, "", TARGET_SINGLY, (struct conf_place){0}, LIMIT_TARGETS, err))
         return false;
     inventory_finish(one, NULL, 0);

@@ -177,7 +177,8 @@ static bool run_with_state(struct run *r, const char *path, struct run_result *r
         return false;
     loop_catch_signals(r->loop);
     alarm((unsigned)(r->conf->deadline_ms / 1000) + HARD_ALARM_S);
-    if (!begin(r, err) || !ask_init(&r->ask, r->conf, 0, NULL, 0, err) || !ask_all(r, err) ||
+    if (!begin(r, err) || !ask_init(&r->ask, r->conf, 0, NULL, 0, err) ||
+        !ask_is_possible(&r->ask, err) || !ask_all(r, err) ||
         !judge_and_commit(r, started, &result->text, err)) {
         tell_failure(r);
         return false;

@@ -131,7 +131,7 @@ bool self_test_run(const struct self_test_options *options, struct self_test *ou
     bool ok =
         add_families(out, options->families, err) &&
         ask_init(&out->ask, conf, 1u << SOURCE_DNSBL, options->zones, options->zone_count, err) &&
-        ask_open(&out->ask, &out->inventory, &hooks, err) &&
+        ask_is_possible(&out->ask, err) && ask_open(&out->ask, &out->inventory, &hooks, err) &&
         ask_run(&out->ask, &probe, &stats, err);
     loop_free(loop);
     if (!ok)

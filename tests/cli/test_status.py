@@ -6,10 +6,11 @@ import json
 import os
 import re
 import shutil
+import subprocess
 
 import pytest
 
-from conftest import CRITICAL, OK, REPMON, UNKNOWN, WARNING, assert_report
+from conftest import BUILD, CRITICAL, OK, REPMON, UNKNOWN, WARNING, WRAPPER, assert_report
 from lab import servfail, silence
 from station import BAD, CLEAN, DAY, HOUR, OTHER, silent, station  # noqa: F401
 
@@ -311,3 +312,52 @@ def test_json_and_prometheus_agree(listed):
     critical = json.loads(ran.out)["summary"]["critical"]
     text = listed.command("status", "--format", "prometheus", code=CRITICAL).out
     assert f'repmon_findings{{severity="critical"}} {critical}' in text
+
+
+# ---- a machine that knows no resolver ----
+
+# c-ares says so when, for example, this user may not read resolv.conf.
+NO_RESOLVER = "int ares_init(void **channel) { *channel = 0; return 14; /* ARES_EFILE */ }\n"
+
+
+@pytest.fixture
+def resolverless(station, tmp_path):
+    """A station with a finding, on a machine that has lost its resolver since."""
+    if WRAPPER or "asan" in BUILD:
+        pytest.skip("the sanitizer's library and valgrind don't share a process with this one")
+    source, library = tmp_path / "none.c", tmp_path / "none.so"
+    source.write_text(NO_RESOLVER)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    station.zone().listed[CLEAN] = "127.0.0.2"
+    station.configure()
+    station.run()
+    station.edit(f"resolver = {station.dns.address}\n", "")
+    station.preload += f" {library}"
+    return station
+
+
+@pytest.mark.parametrize("words, code, expected", [
+    (["status"], CRITICAL, "bl.lab: listed, critical"),
+    (["history"], 0, "bl.lab"),
+    (["targets"], 0, CLEAN),
+    (["lists"], 0, "bl.lab"),
+    (["ack"], 0, "nothing is acknowledged"),
+    (["ack", CLEAN, "bl.lab"], 0, "acknowledged 1 finding"),
+    (["ack", "all", "all", "--remove"], 0, "took back 0"),
+])
+def test_what_asks_nothing_needs_no_resolver(resolverless, words, code, expected):
+    ran = resolverless.command(*words, code=code)
+    assert expected in ran.out and ran.err == ""
+
+
+def test_the_plugin_reads_the_state_without_a_resolver(resolverless, repmon, check_repmon):
+    ran = repmon("--config", str(resolverless.conf), "--state", program=check_repmon,
+                 env=resolverless.environment())
+    assert ran.code == CRITICAL and ran.out.startswith("REPMON CRITICAL")
+
+
+@pytest.mark.parametrize("words, code", [(["run"], 78), (["check", CLEAN], UNKNOWN),
+                                         (["lists", "--test"], 78)])
+def test_what_asks_says_that_there_is_no_resolver(resolverless, words, code):
+    ran = resolverless.command(*words, code=code)
+    assert "no resolver: name one" in ran.err and ran.out == ""
