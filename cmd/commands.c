@@ -5,18 +5,10 @@
 
 #include <string.h>
 
-const struct command *const commands[] = {&command_check,
-                                          &command_run,
-                                          &command_status,
-                                          &command_history,
-                                          &command_targets,
-                                          &command_deliver,
-                                          &command_ack,
-                                          &command_lists,
-                                          &command_snds,
-                                          &command_explain,
-                                          &command_doctor,
-                                          NULL};
+const struct command *const commands[] = {&command_check,   &command_run,     &command_status,
+                                          &command_history, &command_targets, &command_deliver,
+                                          &command_ack,     &command_lists,   &command_snds,
+                                          &command_explain, &command_doctor,  NULL};
 
 #define LONGEST_WORD 32 /* longer ones are no typing mistake of a command */
 

@@ -15,9 +15,10 @@
 #include <stddef.h>
 #include <time.h>
 
-#define MAIL_MESSAGE_MAX (4u << 20) /* a full digest is about 400 kB; quoted-printable triples it  \
-                                     */
-#define MAIL_REFERENCES  10         /* ids in References, the newest; RFC 5322 sets no limit */
+#define MAIL_MESSAGE_MAX                                                                           \
+    (4u << 20)             /* a full digest is about 400 kB; quoted-printable triples it           \
+                            */
+#define MAIL_REFERENCES 10 /* ids in References, the newest; RFC 5322 sets no limit */
 
 /* Borrowed. */
 struct mail_envelope {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Everything borrowed from the caller until the callback. */
 struct program_request {
@@ -46,6 +47,9 @@ bool program_start(struct programs *c, const struct program_request *request, pr
 
 /* Once a wake: ends those whose time is up with REPLY_TIMEOUT. */
 void program_work(struct programs *c, int64_t now_ms);
+
+/* Whether a child has ended; it is not reaped. For kernels without pidfd_open(2), before 5.3. */
+bool program_has_ended(pid_t pid);
 
 /* Kills what still runs; REPLY_DEADLINE for each. */
 void program_end(struct programs *c);

@@ -35,8 +35,8 @@ struct run_result {
 
 /*
  * The caller holds store_lock(). False: nothing was committed, or what followed the commit (the
- * outbox, the textfile) could not be written; see errors. result is filled in any case; free it with
- * run_result_fini(). When nothing could be asked the run is committed all the same, and
+ * outbox, the textfile) could not be written; see errors. result is filled in any case; free it
+ * with run_result_fini(). When nothing could be asked the run is committed all the same, and
  * result->proved is false.
  */
 bool run_once(const struct run_options *options, struct run_result *result, struct errors *errors);

@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include "repmon/loop.h"
+#include "repmon/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +45,7 @@ _Noreturn static void child_main(child_work *work, void *ctx, int report, int ke
     dup2(report, REPORT_FD);
     if (keep >= 0)
         dup2(keep, KEEP_FD);
-    close_range(keep >= 0 ? KEEP_FD + 1 : REPORT_FD + 1, ~0U, 0);
+    closefrom(keep >= 0 ? KEEP_FD + 1 : REPORT_FD + 1);
     work(ctx, REPORT_FD, keep >= 0 ? KEEP_FD : -1);
     _exit(0);
 }
@@ -61,8 +62,11 @@ static void take(int fd, struct buf *out, bool *open)
     }
 }
 
-/* True when it ended by itself. Its own children may keep the pipe open: that is not waited for. */
-static bool wait_for(int pidfd, int report, struct loop_limit *limit, struct buf *out)
+#define LOOK_MS 50 /* how often to look at a child that can't be waited for */
+
+/* True when it ended by itself. Its own children may keep the pipe open: that is not waited for.
+ * Without a pidfd (a kernel before 5.3, valgrind) it is looked at now and then. */
+static bool wait_for(pid_t pid, int pidfd, int report, struct loop_limit *limit, struct buf *out)
 {
     bool open = true;
     for (;;) {
@@ -71,10 +75,11 @@ static bool wait_for(int pidfd, int report, struct loop_limit *limit, struct buf
             {.fd = pidfd, .events = POLLIN},
             {.fd = open ? report : -1, .events = POLLIN},
             {.fd = loop_interrupted() ? -1 : loop_signal_fd(), .events = POLLIN}};
-        int n = poll(fds, 3, left > 60000 ? 60000 : (int)left);
+        int most = pidfd >= 0 ? 60000 : LOOK_MS;
+        int n = poll(fds, 3, left > most ? most : (int)left);
         if (n > 0 && fds[1].revents)
             take(report, out, &open);
-        else if (n > 0 && fds[0].revents)
+        else if (pidfd >= 0 ? n > 0 && fds[0].revents : program_has_ended(pid))
             return true;
         if (left <= 0)
             return false;
@@ -95,20 +100,16 @@ enum child_end child_run(child_work *work, void *ctx, int keep, int64_t timeout_
     if (pid == 0)
         child_main(work, ctx, pipes[1], keep, parent);
     close(pipes[1]);
-    int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
-    if (pidfd < 0) {
+    if (pid < 0) {
         error_set(err, ERR_UNAVAILABLE, "no process: %s", strerror(errno));
-        if (pid > 0) {
-            kill(pid, SIGKILL);
-            waitpid(pid, NULL, 0);
-        }
         close(pipes[0]);
         return CHILD_FAILED;
     }
+    int pidfd = pidfd_open(pid, 0);
     fcntl(pipes[0], F_SETFL, O_NONBLOCK);
     setpgid(pid, pid); /* whoever comes first */
     struct loop_limit limit = loop_limit_from_now(timeout_ms);
-    bool ended = wait_for(pidfd, pipes[0], &limit, out);
+    bool ended = wait_for(pid, pidfd, pipes[0], &limit, out);
     if (!ended)
         kill(-pid, SIGKILL); /* else: a mail program may deliver in the background */
     int raw = 0;
@@ -119,7 +120,8 @@ enum child_end child_run(child_work *work, void *ctx, int keep, int64_t timeout_
         before = out->len; /* what it wrote last and nobody read yet */
         take(pipes[0], out, &open);
     }
-    close(pidfd);
+    if (pidfd >= 0)
+        close(pidfd);
     close(pipes[0]);
     if (!ended)
         return CHILD_TIMEOUT;

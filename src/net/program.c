@@ -21,7 +21,7 @@ struct program {
     program_callback done;
     void *ctx; /* borrowed */
     pid_t pid;
-    int pidfd, pipe;
+    int pidfd, pipe; /* pidfd -1: a kernel before 5.3 (or valgrind) has none */
     int64_t deadline_ms;
     struct buf output;
     bool too_big;
@@ -59,7 +59,7 @@ _Noreturn static void child_main(const char *const *argv, int out, pid_t parent)
     if (getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
         dup2(out, STDOUT_FILENO) < 0)
         _exit(NOT_STARTED);
-    close_range(STDERR_FILENO + 1, ~0U, 0);
+    closefrom(STDERR_FILENO + 1);
     execvp(argv[0], (char *const *)argv);
     _exit(NOT_STARTED);
 }
@@ -91,9 +91,11 @@ static void finish(struct program *p, enum reply_how how, bool ended)
     while (waitpid(p->pid, &raw, 0) < 0 && errno == EINTR)
         ;
     loop_watch(p->all->loop, p->pipe, false, false, NULL, NULL);
-    loop_watch(p->all->loop, p->pidfd, false, false, NULL, NULL);
     close(p->pipe);
-    close(p->pidfd);
+    if (p->pidfd >= 0) {
+        loop_watch(p->all->loop, p->pidfd, false, false, NULL, NULL);
+        close(p->pidfd);
+    }
     struct program_result result = {.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1,
                                     .output = buf_text(&p->output),
                                     .len = p->output.len};
@@ -113,15 +115,24 @@ static void on_output(void *ctx, int fd, bool readable, bool writable)
         finish(p, REPLY_TOO_BIG, false);
 }
 
-static void on_exit_of(void *ctx, int fd, bool readable, bool writable)
+static void end(struct program *p)
 {
-    struct program *p = ctx;
-    (void)fd;
-    (void)writable;
-    if (!readable)
-        return;
     drain(p);
     finish(p, p->too_big ? REPLY_TOO_BIG : REPLY_ANSWERED, true);
+}
+
+static void on_exit_of(void *ctx, int fd, bool readable, bool writable)
+{
+    (void)fd;
+    (void)writable;
+    if (readable)
+        end(ctx);
+}
+
+bool program_has_ended(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
 bool program_start(struct programs *c, const struct program_request *request, program_callback done,
@@ -134,13 +145,8 @@ bool program_start(struct programs *c, const struct program_request *request, pr
     if (pid == 0)
         child_main(request->argv, pipes[1], parent);
     close(pipes[1]);
-    int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
-    if (pidfd < 0) {
+    if (pid < 0) {
         close(pipes[0]);
-        if (pid > 0) {
-            kill(pid, SIGKILL);
-            waitpid(pid, NULL, 0);
-        }
         return false;
     }
     setpgid(pid, pid); /* whoever comes first */
@@ -150,14 +156,15 @@ bool program_start(struct programs *c, const struct program_request *request, pr
                           .done = done,
                           .ctx = ctx,
                           .pid = pid,
-                          .pidfd = pidfd,
+                          .pidfd = pidfd_open(pid, 0),
                           .pipe = pipes[0],
                           .deadline_ms = clock_mono_ms() + request->timeout_ms,
                           .next = c->first};
     buf_init(&p->output, request->max_output);
     c->first = p;
     loop_watch(c->loop, p->pipe, true, false, on_output, p);
-    loop_watch(c->loop, p->pidfd, true, false, on_exit_of, p);
+    if (p->pidfd >= 0)
+        loop_watch(c->loop, p->pidfd, true, false, on_exit_of, p);
     return true;
 }
 
@@ -165,7 +172,9 @@ void program_work(struct programs *c, int64_t now_ms)
 {
     for (struct program *p = c->first, *next; p; p = next) {
         next = p->next;
-        if (now_ms >= p->deadline_ms)
+        if (p->pidfd < 0 && program_has_ended(p->pid))
+            end(p);
+        else if (now_ms >= p->deadline_ms)
             finish(p, REPLY_TIMEOUT, false);
     }
 }

@@ -223,11 +223,13 @@ def test_the_real_records_hold_no_score(ask, dns, year):
 
 @pytest.mark.parametrize("reply, cause", [
     (servfail(), "servfail"), (refused(), "refused"), (silence(), "timeout"),
-    (bad_format(), "timeout"), (txt("v=spf1 -all"), "bad-format"), (txt("99"), "bad-format"),
+    (bad_format(), "timeout or servfail"),  # older versions of c-ares ignore it, newer ones don't
+    (txt("v=spf1 -all"), "bad-format"), (txt("99"), "bad-format"),
     (txt("-1.0\x1b[31m"), "bad-format"), (txt("1-x=y"), "bad-format")])
 def test_what_is_no_score_is_no_level(ask, dns, reply, cause):
     dns.zone("rf.lab", rule=lambda q: reply)
-    assert ask(method="dns", keys="zone = rf.lab").verdict(IP, "talos") == cause
+    assert ask(method="dns", keys="zone = rf.lab").verdict(
+        IP, "talos") in cause.split(" or ")
 
 
 def test_zones_of_senderbase_know_ipv4_only(ask, dns):

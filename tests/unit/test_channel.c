@@ -3,8 +3,8 @@
 
 #include "repmon/channel.h"
 
-#include "repmon/command_words.h"
 #include "../../src/alert/mail_outcome.h"
+#include "repmon/command_words.h"
 #include "sample_message.h"
 
 #include <stdio.h>
