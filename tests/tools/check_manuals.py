@@ -121,7 +121,11 @@ def conf_5(text, tables):
 
 def alerts_7(text, tables):
     parts = sections(text, "#")
-    return (differ("repmon-alerts(7) changes", terms(parts["CHANGES"]), set(tables["changes"])) +
+    told = {word for pair in re.findall(r'"(\w+)":|\b_(\w+)_\b', "\n".join(parts["WEBHOOK"]))
+            for word in pair}
+    untold = sorted(tables["webhook"] - told)
+    return ([f"repmon-alerts(7) WEBHOOK: the key {key} is in the code only" for key in untold] +
+            differ("repmon-alerts(7) changes", terms(parts["CHANGES"]), set(tables["changes"])) +
             differ("repmon-alerts(7) causes", terms(parts["CAUSES"]), set(tables["causes"])))
 
 
@@ -209,6 +213,7 @@ def self_check(texts, tables, metrics):
         ("check_repmon.8", "*--timeout*", "*--time*"),
         ("repmon-alerts.7", "*lapsed*", "*relapsed*"),
         ("repmon-alerts.7", "*bad-format*", "*bad_format*"),
+        ("repmon-alerts.7", '"codes_from":', '"from_codes":'),
     ]
     errors = []
     for page, good, bad in mistakes:
@@ -224,6 +229,8 @@ def main():
     tables = json.loads(read(build, "tests", "tables.json"))
     tables["json"] = keys_of([json.loads(read(path)) for path in
                               glob.glob(os.path.join(top, "tests", "data", "render", "*.json"))])
+    webhook = read(top, "src", "alert", "message.c").partition("bool message_to_json")[0]
+    tables["webhook"] = set(re.findall(r'json_object_set_new\(o, "(\w+)"', webhook))
     metrics = set(re.findall(r"^# TYPE (\w+)",
                              read(top, "tests", "data", "render", "run.prometheus"), re.M))
     texts = {page: read(top, "doc", page + ".scd")
