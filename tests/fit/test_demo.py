@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: ISC
+"""contrib/quickstart/demo, the first command a newcomer types, and what the README shows of it."""
+
+import os
+import re
+import subprocess
+
+import pytest
+from conftest import TOP, need
+
+
+@pytest.fixture(scope="module")
+def demo():
+    need("rbldnsd", "unbound", "faketime")
+    done = subprocess.run([os.path.join(TOP, "contrib", "quickstart", "demo"), "--no-install"],
+                          capture_output=True, text=True, check=False, timeout=500,
+                          stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def readme():
+    with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
+        return re.findall(r"^```\n(.*?)^```", f.read(), re.S | re.M)
+
+
+def mails(text):
+    return re.findall(r"^---- mail \d+, as it arrived\n(.*?)^----$", text, re.S | re.M)
+
+
+def timeless(text):
+    """Without what differs from run to run; one blank between words, because lines then differ."""
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME", text)
+    text = re.sub(r"\d{8}-\d+-[0-9a-f]{8}", "ID", text)
+    text = re.sub(r"configuration \S+,", "configuration FILE,", text)
+    text = re.sub(r"repmon -c \S+ ack", "repmon ack", text)
+    return " ".join(text.split())
+
+
+def test_it_ends_with_the_mails_that_it_sent(demo):
+    subjects = [re.search(r"^Subject: (\S+)", m, re.M)[1] for m in mails(demo)]
+    assert subjects == ["BASELINE", "LISTED", "DELISTED"]
+    assert '"kind": "listed"' in demo.partition("---- hook")[2]
+    assert demo.rstrip().splitlines()[-1].startswith("== Done.")
+
+
+def test_the_mail_of_the_readme_is_the_one_that_is_sent(demo, readme):
+    (shown,) = [block for block in readme if block.startswith("Subject:")]
+    sent = re.sub(r"^(From|To): .*\n", "", mails(demo)[1], flags=re.M)
+    assert timeless(shown) == timeless(sent)
+
+
+def test_the_picture_of_the_readme_is_what_is_printed(demo, readme):
+    (shown,) = [block for block in readme if block.startswith("$ repmon check")]
+    lines = shown.replace(" mx2.lab is", " is").splitlines()[1:]
+    assert lines[0].startswith("CRITICAL") and len(lines) > 30
+    printed = set(demo.splitlines())
+    assert [line for line in lines if line not in printed] == []
