@@ -23,7 +23,7 @@ void loop_watch(struct loop *loop, int fd, bool read, bool write, loop_ready_fn 
 
 /*
  * Runs what is ready, waiting for it at most `timeout_ms` (0: not at all). Callbacks run inside.
- * Returns early on a signal.
+ * Returns early on a signal, and never sleeps when a callback told of the end of a transfer.
  */
 void loop_wait(struct loop *loop, int64_t timeout_ms);
 
