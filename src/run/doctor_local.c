@@ -58,9 +58,13 @@ static bool is_of_a_secret(const struct conf *c, int line)
     return found;
 }
 
-/* The three lines of config.example that everybody must edit, as they come. */
+/*
+ * The three lines of config.example that everybody must edit, as they come. Beside another server
+ * than the example's they were looked at, and are perhaps meant: a laboratory uses such names.
+ */
 static void tell_example(struct doctor *d)
 {
+    enum doctor_mark mark = DOCTOR_WARN;
     static const char *const ip = "203.0.113.5", *const to = "postmaster@example.org",
                              *const from = "repmon@mon1.example.org";
     const struct conf *c = d->conf;
@@ -74,14 +78,17 @@ static void tell_example(struct doctor *d)
     }
     for (size_t i = 0; i < c->channel_count; i++) {
         const struct conf_channel *ch = &c->channels[i];
+        size_t before = left.len;
         for (size_t k = 0; k < ch->to_count; k++)
             if (strcmp(ch->to[k], to) == 0)
                 buf_fmt(&left, "%sto = %s", left.len ? ", " : "", to);
         if (ch->from && strcmp(ch->from, from) == 0)
             buf_fmt(&left, "%sfrom = %s", left.len ? ", " : "", from);
+        if (left.len > before && ch->host && strcmp(ch->host, "localhost") == 0 && ch->port == 25)
+            mark = DOCTOR_RED;
     }
     if (left.len)
-        doctor_say(d, DOCTOR_RED, "configuration", "",
+        doctor_say(d, mark, "configuration", "",
                    "edit it: the addresses your mail leaves from, who is told, and as whom",
                    "still as in the example: %s", buf_text(&left));
     buf_fini(&left);

@@ -170,6 +170,9 @@ def test_lines_of_the_example_that_nobody_edited_are_red(house):
     house.extra = house.extra.replace("repmon@mon1", "repmon@mon2")
     text = line(house.examine("--offline"), "configuration", "red")["text"]
     assert text.endswith("example: to = postmaster@example.org")
+    house.extra = house.extra.replace("localhost:25", "127.0.0.1:2525")  # somebody was here
+    text = line(house.examine("--offline"), "configuration", "warn")["text"]
+    assert text.endswith("example: to = postmaster@example.org")
     house.extra = house.extra.replace("postmaster@", "ops@")
     assert not lines(house.examine("--offline"), "configuration", "red")
 
