@@ -38,10 +38,6 @@ static void check_snds(struct conf_reader *r)
     const struct conf_snds *s = r->base;
     if (!conf_given(r, "method"))
         missing(r, "method", "is missing: oauth or links");
-    if (!conf_given(r, "covers"))
-        missing(r, "covers",
-                "is missing: the blocks that the account may see; without them an "
-                "empty report proves nothing");
     if (s->links) {
         if (!conf_given(r, "data_url_file") && !conf_given(r, "status_url_file"))
             missing(r, "data_url_file",

@@ -114,6 +114,10 @@ void doctor_snds(struct doctor *d)
         const char *const lists[] = {s->status_list, s->data_list};
         if (!s->links)
             token_line(d, s);
+        if (s->cover_count == 0)
+            doctor_say(d, DOCTOR_WARN, "snds", s->name,
+                       "write the blocks of the account, each with the day of its last attestation",
+                       "covers is missing: an empty status report proves nothing");
         for (size_t k = 0; k < 2; k++) {
             if (s->links && !(k ? s->data_url : s->status_url).wanted)
                 continue;

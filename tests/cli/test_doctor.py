@@ -478,6 +478,9 @@ def test_an_snds_account_nobody_logged_in_to_is_red(house):
     ran = house.examine("--offline")
     assert line(ran, "snds main", "red")["cure"] == "repmon snds login main"
     assert "never asked" in line(ran, "snds main/status", "warn")["text"]
+    assert "covers" not in ran.out
+    house.extra = '[snds "main"]\nmethod = oauth\n'
+    assert "covers is missing" in lines(house.examine("--offline"), "snds main", "warn")[0]["text"]
 
 
 def test_a_login_is_shown_with_its_age_and_never_its_token(house):

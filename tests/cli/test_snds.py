@@ -171,6 +171,15 @@ def test_empty_reports_prove_nothing_of_what_nobody_attested(snds):
     assert verdicts(snds.check()) == ("not-covered", "no-data")
 
 
+def test_without_covers_only_what_microsoft_says_is_believed(snds, ms):
+    ms.data[day(1)] = row(IP, "YELLOW")
+    ms.status = f"{IP},{IP},Yes,{BLOCKED}\r\n"
+    snds.keys = []
+    ran = snds.check(IP, OTHER)
+    assert verdicts(ran) == ("blocked", "yellow")
+    assert verdicts(ran, OTHER) == ("not-covered", "no-data")
+
+
 def test_an_attested_block_without_rows_is_normal(snds):
     snds.keys = [f"covers = 203.0.113.0/24 {day(100)}"]
     assert verdicts(snds.check()) == ("normal", "no-data")
