@@ -59,6 +59,14 @@ def test_the_bands_are_the_configurations(repmon, conf, dns):
     assert repmon.check(IP, conf=conf(dns, {SCORE: {}})).result(IP, SCORE)["state"] == "score 65"
 
 
+@pytest.mark.parametrize("score,level", [(70, "ok"), (69, "warning"), (50, "warning"),
+                                         (49, "critical")])
+def test_a_band_begins_below_its_number(repmon, conf, dns, score, level):
+    """As config.example and the manual say it."""
+    score_zone(dns).listed[IP] = f"127.0.4.{score}"
+    assert repmon.check(IP, conf=conf(dns, {SCORE: {}})).result(IP, SCORE)["level"] == level
+
+
 def test_less_trust_and_none_at_all_are_worse_at_info(run, dns):
     zone = dns.zone(ALLOW, test="127.0.10.0")
     said = []
