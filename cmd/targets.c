@@ -219,6 +219,8 @@ static bool load(struct context *ctx, struct view *v, struct loop *loop, struct 
     bool ok = watch_load(&how, NULL, &v->watch, &errors) && tell_errors(&errors, err);
     tell_errors(&errors, err);
     errors_fini(&errors);
+    for (size_t i = 0; !ok && i < v->watch.note_count; i++)
+        log_warn("%s", v->watch.notes[i]);
     if (!ok)
         return false;
     v->costs = mem_array(v->ask.column_count, sizeof *v->costs);

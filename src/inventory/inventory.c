@@ -222,7 +222,7 @@ bool inventory_add_conf(struct inventory *inv, const struct conf *conf, struct e
         if (t->kind == TARGET_IP &&
             !inventory_add(inv, &t->cidr, t->label, single ? TARGET_SINGLY : 0, t->at,
                            conf->max_targets, &err))
-            errors_take(errors, &err);
+            errors_add(errors, err.class, err.file, err.line, "[targets] ip: %s", err.text);
         if (t->kind == TARGET_FILE)
             inventory_add_file(inv, t->text, t->at, conf->max_targets, errors);
     }

@@ -90,7 +90,9 @@ bool watch_load(const struct watch_options *o, struct store *store, struct watch
     inventory_finish_conf(&w->inventory, o->conf);
     if (w->inventory.count == 0)
         return errors_add(errors, ERR_CONFIG, o->conf->path, 0,
-                          "no targets: add an ip, host, spf or file line to [targets]");
+                          o->conf->target_count
+                              ? "no targets: what [targets] names is excluded, or led to no address"
+                              : "no targets: add an ip, host, spf or file line to [targets]");
     give_ids(o, w);
     return settle_lost(o, w, known, errors);
 }

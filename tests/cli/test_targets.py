@@ -2,6 +2,7 @@
 """`repmon targets`: what is watched, from which line, and what it costs."""
 
 import json
+import re
 
 from lab import servfail
 from station import CLEAN, station  # noqa: F401
@@ -73,6 +74,10 @@ def test_errors_are_those_of_a_run(station):
     watch(station, "")
     assert "no targets" in station.command("targets", code=78).err
     watch(station, "ip = 10.0.0.0/8")
-    assert "max_targets" in station.command("targets", code=78).err
+    assert re.search(r"repmon\.conf:\d+: \[targets\] ip: .*max_targets",
+                     station.command("targets", code=78).err)
+    watch(station, "host = nobody.lab")
+    told = station.command("targets", code=78).err  # and why there are none
+    assert "nobody.lab has no address" in told and "led to no address" in told
     station.command("targets", "word", code=64)
     station.command("targets", "--runs", "0", code=64)
