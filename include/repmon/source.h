@@ -142,7 +142,8 @@ struct source {
     size_t (*columns)(const void *setup);
     /* Pure: source, list, severity and kind of a column (counted from the source's first). */
     void (*describe)(const void *setup, size_t column, struct column *out);
-    /* Pure: what these answers of a column mean. */
+    /* Pure: what these answers of a column mean; "" is the plain good state of a source that has
+     * one (clean). */
     void (*explain)(const void *setup, size_t column, const char *answers, struct verdict *out);
     /* Appends the page where a person looks this address up or gets it delisted; or nothing. */
     void (*url)(const void *setup, size_t column, const struct ip *ip, bool finding,

@@ -204,9 +204,9 @@ def test_the_text_says_what_to_do(repmon, conf, dns):
 @pytest.fixture
 def run(repmon, conf, dns, tmp_path):
     """run(targets): one cron run of reverse DNS alone, and what it prints; the state stays."""
-    def go(*targets):
+    def go(*targets, words=("run", "--all")):
         lines = "\n".join(f"ip = {t}" for t in targets)
-        return repmon("run", "--all", conf=conf(
+        return repmon(*words, conf=conf(
             dns, {}, top=f"state = {tmp_path}/state.db\nconfirm_gap = 0", ptr="",
             extra=f"[targets]\n{lines}\n"))
     return go
@@ -221,11 +221,15 @@ def test_one_name_that_vanishes_is_told_and_its_return_too(run, dns):
     run(*FOUR)
     gone = dns.hosts.pop((reverse(FOUR[0]), "PTR"))
     ran = run(*FOUR)
-    assert "missing" in ran.out.lower() and FOUR[0] in ran.out and FOUR[1] not in ran.out
+    assert f"PTR MISSING {FOUR[0]}" in ran.out and FOUR[1] not in ran.out
     assert not run(*FOUR).out
     dns.hosts[reverse(FOUR[0]), "PTR"] = gone
     back = run(*FOUR).out + run(*FOUR).out
-    assert FOUR[0] in back and FOUR[1] not in back
+    assert f"PTR RESTORED {FOUR[0]}" in back and FOUR[1] not in back
+    # What ended well is known to be well.
+    status = run(*FOUR, words=("status", "-v", "--format", "json"))
+    assert [status.verdict(ip, "ptr") for ip in FOUR] == ["confirmed"] * 4
+    assert status.code == OK
 
 
 def test_most_names_gone_at_once_is_the_resolver(run, dns):
