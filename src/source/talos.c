@@ -81,14 +81,6 @@ static void explain(const void *setup, size_t column, const char *answers, struc
     c->severity = out->level == LEVEL_INFO ? SEV_INFO : SEV_MINOR;
 }
 
-/* Between these nothing is worth a word: "neutral" also means that little mail was seen. */
-static bool clean(const void *setup, size_t column, const char *answers)
-{
-    (void)setup;
-    (void)column;
-    return talos_word_is_known(answers) && talos_word_level(answers) == LEVEL_OK;
-}
-
 static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
                 struct buf *out)
 {
@@ -417,13 +409,13 @@ static void finish(void *state)
         c->note = s->note;
 }
 
+/* No word is plainly clean: which of the good ones it was is part of the last proven state. */
 const struct source source_talos = {
     .kind = SOURCE_TALOS,
     .columns = columns,
     .describe = describe,
     .explain = explain,
     .url = url,
-    .clean = clean,
     .holds_ms = holds_ms,
     .every_ms = every_ms,
     .open = open_source,

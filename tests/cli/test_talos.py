@@ -303,13 +303,13 @@ def test_a_program_is_no_shell_line(ask, tmp_path):
 @pytest.fixture
 def run(repmon, conf, dns, talos, tmp_path):
     """run(): one cron run over IP and what it prints; the state stays."""
-    def go(*args, keys="", targets=(IP,)):
+    def go(*args, keys="", targets=(IP,), command="run"):
         lines = "\n".join(f"ip = {ip}" for ip in targets)
         config = conf(dns, {}, top=f"state = {tmp_path}/state.db\nca_file = {talos.ca_file}\n"
                                    "confirm_gap = 0\n" + keys,
                       extra=f"[targets]\n{lines}\n"
                             f"[talos]\nmethod = cloud_intel\nurl = {talos.url}\n")
-        return repmon("run", *args, conf=config)
+        return repmon(command, *args, conf=config)
     return go
 
 
@@ -324,6 +324,17 @@ def test_neutral_and_good_are_no_news_and_poor_is(run, talos):
     ran = run("--all")
     assert "poor" in ran.out.lower() and IP in ran.out
     assert "talosintelligence.com" in ran.out
+
+
+def test_the_last_word_is_kept_whether_good_or_bad(run, talos):
+    for word, code in (("good", OK), ("neutral", OK), ("poor", WARNING), ("trusted", OK)):
+        talos.level[IP] = word
+        run("--all")
+        run("--all")
+        status = run("-v", "--format", "json", command="status")
+        assert (status.verdict(IP, "talos"), status.code) == (word, code)
+        assert status.list("talos")["health"] == "ok"
+    assert run("--all", targets=("192.0.2.201",)).out.count(IP) == 0, "it leaves in silence"
 
 
 def test_a_refusal_leaves_the_level_and_costs_one_question_a_day(run, talos):
