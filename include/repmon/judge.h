@@ -175,6 +175,9 @@ void judge_cell(struct judge *j, const struct judge_cell *in, struct judgement *
 bool judge_retire(struct judge *j, const struct belief *b, size_t column, const struct ip *ip,
                   uint8_t prefix, const char *label, struct change *out);
 
+/* The list left the configuration: true when a blindness that was told of it alone ends by that. */
+bool judge_list_retire(const struct list_belief *b, struct change *out);
+
 /*
  * Level of what is believed: UNKNOWN when nothing was ever proven, the belief lapsed, or the proof
  * is older than `holds` seconds (0: for ever). `b` may be NULL.

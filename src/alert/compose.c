@@ -75,7 +75,7 @@ static const struct {
     {CHANGE_BASELINE, "This was so before the first look. Find the cause, then ask for removal."},
     {CHANGE_LAPSED,
      "Nothing was proven for too long, so nothing is known now. Run \"repmon doctor\"."},
-    {CHANGE_RETIRED, "Nothing to do if this address was taken out on purpose."},
+    {CHANGE_RETIRED, "Nothing to do if this address or list was taken out on purpose."},
     {CHANGE_FLAPPING, "It comes and goes: look for a sender that works only at times."},
     {CHANGE_REMINDER, "Still open. Ask for removal once the cause is gone, or acknowledge it."},
     {CHANGE_BLIND, "Until this is mended nothing is known from here. Run \"repmon doctor\"."},

@@ -42,6 +42,28 @@ bool judge_retire(struct judge *j, const struct belief *b, size_t column, const 
     return true;
 }
 
+bool judge_list_retire(const struct list_belief *b, struct change *out)
+{
+    if ((!b->blind_said || b->blind_whole) && !b->expired_said)
+        return false;
+    *out = (struct change){
+        .kind = CHANGE_RETIRED,
+        .source = b->source,
+        .list = b->list,
+        .of_list = true,
+        .label = "",
+        .from = LEVEL_WARNING,
+        .to = LEVEL_UNKNOWN,
+        .answers_from = "",
+        .answers = "",
+        .cause = CAUSE_NONE,
+        .detail = "",
+        .since = b->blind_said ? b->blind_said : b->expired_said,
+        .opened = b->opened ? b->opened : b->expired_said,
+    };
+    return true;
+}
+
 /* Open, critical, nobody says "I know"; a flapping cell is said when it comes to rest. */
 static bool wants_reminder(const struct judge *j, size_t column, const struct belief *b)
 {

@@ -210,6 +210,24 @@ static bool *columns_with_news(const struct run *r)
     return news;
 }
 
+/* Of a list that left the configuration everything ends at once. */
+static void add_closed_lists(struct run *r, struct digest *d)
+{
+    for (size_t i = 0; i < r->change_count; i++) {
+        const struct change *c = &r->changes[i];
+        bool known = i > 0 && c->list == r->changes[i - 1].list; /* they come list by list */
+        if (known || c->kind != CHANGE_RETIRED ||
+            ask_find(&r->ask, c->source, c->list) != ASK_NO_COLUMN)
+            continue;
+        for (size_t k = 0; k < d->closed_count && !known; k++)
+            known = strcmp(d->closed[k], c->list) == 0;
+        if (known)
+            continue;
+        d->closed = mem_grow(d->closed, d->closed_count + 1, sizeof *d->closed);
+        d->closed[d->closed_count++] = c->list;
+    }
+}
+
 /* Lists with news and nothing open any more: their incidents end, whatever ended them. */
 static void add_closed(struct run *r, struct digest *d)
 {
@@ -222,6 +240,7 @@ static void add_closed(struct run *r, struct digest *d)
             d->closed[d->closed_count++] = c->list;
     }
     free(news);
+    add_closed_lists(r, d);
 }
 
 static bool add_replies(struct run *r, struct digest *d, struct error *err)

@@ -110,8 +110,19 @@ static bool retire_rows(struct run *r, struct error *err)
     return true;
 }
 
+static void retire_lists(struct run *r)
+{
+    for (size_t i = 0; i < r->list_beliefs.count; i++) {
+        const struct list_belief *b = &r->list_beliefs.items[i];
+        struct change change;
+        if (ask_find(&r->ask, b->source, b->list) == ASK_NO_COLUMN && judge_list_retire(b, &change))
+            run_add_change(r, &change);
+    }
+}
+
 static bool forget_lists(struct run *r, struct error *err)
 {
+    retire_lists(r);
     struct stored_list *lists = NULL;
     size_t count = 0;
     bool ok = store_lists(r->store, &lists, &count, err);

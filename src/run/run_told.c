@@ -13,6 +13,8 @@ static bool is_end(const struct change *c)
 
 static int compare(const struct change *a, const struct change *b)
 {
+    if (a->of_list != b->of_list)
+        return a->of_list ? 1 : -1;
     if (a->target != b->target)
         return a->target < b->target ? -1 : 1;
     if (a->source != b->source)
@@ -49,7 +51,7 @@ static bool read_history(struct run *r, struct change **ends, size_t count, time
     struct error failed = {0};
     struct history_iter *it = store_history(r->store, &query, &failed);
     while (it && history_next(it, &row, &failed)) {
-        struct change *c = row.change.of_list ? NULL : find(ends, count, &row.change);
+        struct change *c = find(ends, count, &row.change);
         if (!c || row.time < c->opened)
             continue;
         c->told_kinds |= 1u << row.change.kind;
@@ -72,7 +74,7 @@ bool run_recall(struct run *r, struct error *err)
         struct change *c = &r->changes[i];
         if (c->of_list && c->kind == CHANGE_SIGHTED)
             c->told_kinds = 1u << CHANGE_BLIND | 1u << CHANGE_EXPIRED;
-        if (c->of_list || !c->opened || !is_end(c))
+        if (!c->opened || !is_end(c))
             continue;
         ends[count++] = c;
         if (since == 0 || c->opened < since)

@@ -11,8 +11,8 @@ import subprocess
 import pytest
 
 from conftest import BUILD, CRITICAL, OK, REPMON, UNKNOWN, WARNING, WRAPPER, assert_report
-from lab import servfail, silence
-from station import BAD, CLEAN, DAY, HOUR, OTHER, silent, station  # noqa: F401
+from lab import refused, servfail, silence
+from station import BAD, CLEAN, DAY, HOUR, OTHER, silent, station, told  # noqa: F401
 
 
 def status(station, *words, after=0, code=None):
@@ -332,7 +332,8 @@ def resolverless(station, tmp_path):
     station.configure()
     station.run()
     station.edit(f"resolver = {station.dns.address}\n", "")
-    station.preload += f" {library}"
+    clock = station.environment
+    station.environment = lambda: {**clock(), "LD_PRELOAD": f"{clock()['LD_PRELOAD']} {library}"}
     return station
 
 
@@ -361,3 +362,60 @@ def test_the_plugin_reads_the_state_without_a_resolver(resolverless, repmon, che
 def test_what_asks_says_that_there_is_no_resolver(resolverless, words, code):
     ran = resolverless.command(*words, code=code)
     assert "no resolver: name one" in ran.err and ran.out == ""
+
+
+def test_a_list_that_was_turned_off_is_no_finding_any_more_and_its_end_is_told_once(station):
+    bl, other = station.zone(), station.zone("other.lab")
+    station.configure()
+    station.baseline()
+    bl.listed[CLEAN] = other.listed[CLEAN] = "127.0.0.2"
+    station.run(after=HOUR)
+    for how in ("severity", "section"):
+        zone = "bl.lab" if how == "severity" else "other.lab"
+        if how == "severity":
+            station.lists[zone]["severity"] = "off"
+            del station.lists[zone]["code"]
+        else:
+            del station.lists[zone]
+            station.zone("third.lab")
+        station.configure()
+        report = station.command("status", "--format", "json", code=None).json()
+        assert zone not in {x["list"] for x in report["lists"]}
+        assert zone not in {r["list"] for t in report["targets"] for r in t["results"]}
+        ran = station.run(after=HOUR)
+        _, change = told(ran, "retired", f"NO LONGER WATCHED {CLEAN} {zone}")
+        assert change["list"] == zone and "list" in change["advice"]
+        assert zone not in {e["list"] for e in ran.hooks[0]["open"]}
+    assert station.command("status").code == OK
+    silent(station.run(after=HOUR))
+    assert not [m for m in station.run(after=8 * DAY).mails if "bl.lab" in m.text], "a reminder"
+
+
+PAGER = """[webhook "pager"]
+url = {hook_url}
+format = pagerduty
+routing_key_file = routing.key
+min_level = critical
+"""
+
+
+def test_incidents_of_lists_that_were_turned_off_are_resolved_also_their_blindness(station):
+    bl, blind = station.zone(), station.zone("blind.lab", severity="critical")
+    key = station.folder / "routing.key"
+    key.write_text("R" * 32)
+    key.chmod(0o600)
+    station.configure(channels=PAGER)
+    station.run()
+    bl.listed[CLEAN] = "127.0.0.2"
+    blind.rule = lambda q: refused()
+    opened = station.run(after=HOUR).hooks
+    assert {(e["event_action"], e["dedup_key"]) for e in opened} == {
+        ("trigger", "repmon/mon1/bl.lab"), ("trigger", "repmon/mon1/blind.lab")}
+    station.lists.clear()
+    station.zone("other.lab")
+    station.configure(channels=PAGER)
+    ended = station.run(after=HOUR).hooks
+    assert sorted((e["event_action"], e["dedup_key"]) for e in ended) == [
+        ("resolve", "repmon/mon1/bl.lab"), ("resolve", "repmon/mon1/blind.lab")]
+    silent(station.run(after=HOUR))
+    assert "NO LONGER WATCHED" in station.command("history", "--list", "blind.lab").out
