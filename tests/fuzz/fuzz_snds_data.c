@@ -1,52 +1,22 @@
 /* SPDX-License-Identifier: ISC */
-/* The data report of SNDS: whatever comes, rows are handed out only of a report read to its end,
- * and their text is fit for a person. The first byte chooses whether the transfer announced its
- * end. */
-#include "repmon/snds_report.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct seen {
-    size_t rows;
-};
-
-static void check_text(const char *s, size_t most)
-{
-    if (strlen(s) > most)
-        abort();
-    for (; *s; s++) {
-        if ((unsigned char)*s < ' ' || *s == 0x7f)
-            abort();
-    }
-}
+/* The data report of SNDS. */
+#include "fuzz_snds.h"
 
 static void take(void *ctx, const struct snds_row *row)
 {
-    ((struct seen *)ctx)->rows++;
+    ++*(size_t *)ctx;
     check_text(row->raw, 1024);
     check_text(row->complaint_text, 24);
     if (row->ip.family != 4 || (row->day && !snds_day_valid(row->day)) || row->recipients < -1)
         abort();
 }
 
+static enum snds_shape read_rows(const struct snds_body *body, size_t *rows, struct error *err)
+{
+    return snds_read_data(body, take, rows, err);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size == 0)
-        return 0;
-    char *text = malloc(size);
-    if (!text)
-        return 0;
-    memcpy(text, data + 1, size - 1);
-    text[size - 1] = '\0';
-    struct seen seen = {0};
-    struct error err = {0};
-    const struct snds_body body = {"", text, size - 1, data[0] & 1};
-    enum snds_shape shape = snds_read_data(&body, take, &seen, &err);
-    if ((shape == SNDS_ROWS) != (seen.rows > 0) || (shape >= SNDS_HTML && !err.text[0]))
-        abort();
-    free(text);
-    return 0;
+    return feed(data, size, read_rows);
 }

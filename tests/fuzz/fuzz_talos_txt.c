@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/talos_answer.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz_talos.h"
 
 /* Every line is a record. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -20,14 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size -= len + (end ? 1 : 0);
     }
     talos_txt(records, count, &r);
-    if (r.cause == CAUSE_NEVER_ASKED || (r.cause == CAUSE_NONE && !r.level[0]) ||
-        (r.cause == CAUSE_NONE && (r.score.value < -10 || r.score.value > 10)))
+    check_reading(&r);
+    if (r.cause == CAUSE_NONE && (r.score.value < -10 || r.score.value > 10))
         abort();
-    struct buf line;
-    buf_init(&line, 4096);
-    talos_detail(&r, &line);
-    if (line.failed)
-        abort();
-    buf_fini(&line);
     return 0;
 }
