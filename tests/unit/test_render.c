@@ -269,6 +269,34 @@ static void colour_and_width_are_obeyed(void **state)
     free(text);
 }
 
+static size_t lines_with(const char *text, const char *start)
+{
+    size_t count = 0;
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        count += strncmp(line, start, strlen(start)) == 0;
+    return count;
+}
+
+static void metrics_of_65536_listed_targets_are_counted_in_full_and_shown_in_part(void **state)
+{
+    (void)state;
+    enum { N = 65536 };
+    static struct fake_target targets[N];
+    static char names[N][16];
+    for (int i = 0; i < N; i++) {
+        snprintf(names[i], sizeof names[i], "10.9.%d.%d", i / 256, i % 256);
+        targets[i] = (struct fake_target){names[i], "", 32, "SSSm --"};
+    }
+    struct fake fake = fake_of(targets, N);
+    enum level level;
+    char *text = fake_render(&fake, &render_prometheus, &(struct render_options){0}, &level);
+    assert_int_equal(lines_with(text, "repmon_listed{"), 1000);
+    assert_int_equal(lines_with(text, "repmon_target_level{"), 1000);
+    assert_int_equal(lines_with(text, "repmon_findings{severity=\"critical\"} 196608"), 1);
+    assert_in_range(strlen(text), 1000, 256 * 1024);
+    free(text);
+}
+
 static void metrics_follow_the_exposition_format(void **state)
 {
     (void)state;
@@ -316,6 +344,7 @@ int main(void)
         cmocka_unit_test(thresholds_of_the_plugin_make_it_worse_but_never_better),
         cmocka_unit_test(plugin_output_stays_below_8_kib_and_keeps_its_perfdata),
         cmocka_unit_test(colour_and_width_are_obeyed),
+        cmocka_unit_test(metrics_of_65536_listed_targets_are_counted_in_full_and_shown_in_part),
         cmocka_unit_test(metrics_follow_the_exposition_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
