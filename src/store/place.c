@@ -39,7 +39,9 @@ static bool give(int fd, const char *path, const char *group, struct error *err)
         if (!g)
             return error_at(err, ERR_CONFIG, path, 0,
                             "there is no group \"%s\"; see `group` in [repmon]", group);
-        if (fchown(fd, (uid_t)-1, g->gr_gid) != 0)
+        struct stat st;
+        bool has = fstat(fd, &st) == 0 && st.st_gid == g->gr_gid;
+        if (!has && fchown(fd, (uid_t)-1, g->gr_gid) != 0)
             return error_at(err, ERR_PERMISSION, path, 0,
                             "can't be given to the group \"%s\" (%s): make the user that runs "
                             "repmon a member of it",
