@@ -130,19 +130,23 @@ def test_a_configuration_that_does_not_parse_is_78_with_every_error(house):
     assert all("repmon.conf:" in c["text"] for c in wrong)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_a_configuration_that_this_user_cannot_read_names_the_way_to(house):
-    path = house.write()
-    path.chmod(0o600)
+def nobody():
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+
+
+def reachable(path):
     for folder in (path.parent, *path.parent.parents):
         if not folder.stat().st_mode & stat.S_IXOTH:
             folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
 
-    def nobody():
-        os.setgroups([])
-        os.setgid(65534)
-        os.setuid(65534)
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_configuration_that_this_user_cannot_read_names_the_way_to(house):
+    path = house.write()
+    path.chmod(0o600)
+    reachable(path)
     ran = house.repmon("doctor", "--format", "json", "--offline", conf=path, preexec_fn=nobody)
     denied = ran.json()["checks"][0]
     assert ran.code == 77 and "adduser USER repmon" in denied["text"]
@@ -217,6 +221,18 @@ def test_a_secret_open_to_others_is_refused_before_anything(house):
 def test_a_state_folder_open_to_all_is_red(house):
     (house.folder / "state").chmod(0o777)
     assert "chmod o-w" in line(house.examine("--offline"), "state folder", "red")["cure"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_group_that_the_state_cannot_be_given_to_is_red(house):
+    house.top = "group = daemon"
+    assert line(house.examine("--offline"), "state group", "ok")
+    reachable(house.write())
+    os.chown(house.folder / "state", 65534, 65534)
+    told = line(house.examine("--offline", preexec_fn=nobody), "state group", "red")
+    assert "no member of group daemon" in told["text"] and "adduser nobody daemon" in told["cure"]
+    house.top = "group = no-such-group"
+    assert "groupadd" in line(house.examine("--offline"), "state group", "red")["cure"]
 
 
 def test_a_state_that_the_plugins_group_cannot_read_is_said(house):

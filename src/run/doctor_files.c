@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+/* The folders and files that a run writes, and who else may read them. */
+#include "doctor_state.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CURE_MAX 1200
+
+static char *folder_of(const char *path)
+{
+    char *copy = mem_dup(path), *folder = mem_dup(dirname(copy));
+    free(copy);
+    return folder;
+}
+
+static void missing_folder(struct doctor *d, const char *folder, const char *user)
+{
+    char cure[CURE_MAX];
+    char *parent = folder_of(folder);
+    bool can = access(parent, W_OK | X_OK) == 0;
+    snprintf(cure, sizeof cure, "install -d -o %s -m 0750 '%s'", user, folder);
+    if (can)
+        doctor_say(d, DOCTOR_WARN, "state folder", "", "nothing: the first `repmon run` makes it",
+                   "%s is not there yet", folder);
+    else
+        doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s is missing and %s can't make it",
+                   folder, user);
+    free(parent);
+}
+
+/* The kernel lets a user give files only to a group of its own. */
+static bool is_member(gid_t group)
+{
+    gid_t groups[NGROUPS_MAX];
+    int count = getgroups(NGROUPS_MAX, groups);
+    bool found = geteuid() == 0 || getegid() == group;
+    for (int i = 0; i < count && !found; i++)
+        found = groups[i] == group;
+    return found;
+}
+
+void doctor_group(struct doctor *d)
+{
+    char user[64], cure[CURE_MAX];
+    const char *name = d->conf->group;
+    const struct group *want = name ? getgrnam(name) : NULL;
+    doctor_user(user, sizeof user);
+    if (name && !want) {
+        snprintf(cure, sizeof cure, "groupadd --system %s, or take the key out", name);
+        doctor_say(d, DOCTOR_RED, "state group", "", cure, "there is no group %s", name);
+    } else if (name && !is_member(want->gr_gid)) {
+        snprintf(cure, sizeof cure,
+                 "adduser %s %s, or take the key out and add the other users to "
+                 "the group of the state",
+                 user, name);
+        doctor_say(d, DOCTOR_RED, "state group", "", cure,
+                   "%s is no member of group %s, so it can't give it the state", user, name);
+    } else if (name) {
+        doctor_say(d, DOCTOR_OK, "state group", "", "", "%s may give the state to group %s", user,
+                   name);
+    }
+}
+
+void doctor_folder(struct doctor *d)
+{
+    struct stat st;
+    char user[64], cure[CURE_MAX];
+    char *folder = folder_of(d->conf->state);
+    doctor_user(user, sizeof user);
+    if (stat(folder, &st) != 0 && errno == ENOENT) {
+        missing_folder(d, folder, user);
+    } else if (stat(folder, &st) != 0 || access(folder, W_OK | X_OK) != 0) {
+        snprintf(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
+                 folder);
+        doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: %s can't write there: %s", folder,
+                   user, strerror(errno));
+    } else if (!S_ISDIR(st.st_mode)) {
+        doctor_say(d, DOCTOR_RED, "state folder", "", "name another path with [repmon] state",
+                   "%s is not a folder", folder);
+    } else if (st.st_mode & S_IWOTH) {
+        snprintf(cure, sizeof cure, "chmod o-w '%s'", folder);
+        doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: everybody may write there",
+                   folder);
+    } else {
+        doctor_say(d, DOCTOR_OK, "state folder", "", "", "%s: %s may write there", folder, user);
+    }
+    free(folder);
+}
+
+/* Who besides the owner may read the state: the plugin's user must, by its group. */
+static void file_modes(struct doctor *d, const struct stat *st)
+{
+    char cure[CURE_MAX], group[64];
+    const char *path = d->conf->state;
+    const struct group *have = getgrgid(st->st_gid);
+    const struct group *want = NULL;
+    struct stat folder_st = {0};
+    snprintf(group, sizeof group, "%s", have ? have->gr_name : "?");
+    char *folder = folder_of(path);
+    bool open_folder = stat(folder, &folder_st) == 0 && folder_st.st_mode & S_IXGRP &&
+                       (folder_st.st_gid == st->st_gid || folder_st.st_mode & S_IXOTH);
+    if (d->conf->group)
+        want = getgrnam(d->conf->group);
+    if (want && want->gr_gid != st->st_gid) {
+        snprintf(cure, sizeof cure, "chgrp %s '%s' '%s'", d->conf->group, folder, path);
+        doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s is of group %s, not of %s", path,
+                   group, d->conf->group);
+    } else if (st->st_mode & S_IROTH) {
+        snprintf(cure, sizeof cure, "chmod o-rwx '%s'", path);
+        doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s may be read by everybody", path);
+    } else if (!(st->st_mode & S_IRGRP) || !open_folder) {
+        snprintf(cure, sizeof cure, "chgrp %s '%s'; chmod g+rx '%s'; chmod g+r '%s'", group, folder,
+                 folder, path);
+        doctor_say(d, DOCTOR_WARN, "state file", "", cure,
+                   "%s can't be read by group %s: check_repmon --state works only as its owner",
+                   path, group);
+    } else {
+        doctor_say(d, DOCTOR_OK, "state file", "", "", "%s: readable by group %s", path, group);
+    }
+    free(folder);
+}
+
+void doctor_file(struct doctor *d)
+{
+    struct stat st;
+    char user[64], cure[CURE_MAX];
+    const char *path = d->conf->state;
+    doctor_user(user, sizeof user);
+    if (stat(path, &st) != 0 && errno == ENOENT) {
+        doctor_say(d, DOCTOR_WARN, "state file", "", "run `repmon run` once, then its cron job",
+                   "%s is not there yet: nothing was ever asked", path);
+        return;
+    }
+    if (access(path, R_OK | W_OK) != 0) {
+        snprintf(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
+                 path);
+        doctor_say(d, DOCTOR_RED, "state file", "", cure, "%s: %s can't use it: %s", path, user,
+                   strerror(errno));
+        return;
+    }
+    file_modes(d, &st);
+}
+
+void doctor_textfile(struct doctor *d)
+{
+    char user[64], cure[CURE_MAX];
+    if (!d->conf->prometheus_textfile)
+        return;
+    char *folder = folder_of(d->conf->prometheus_textfile);
+    doctor_user(user, sizeof user);
+    bool writable = access(folder, W_OK | X_OK) == 0;
+    int why = errno;
+    if (!writable && why == ENOENT)
+        snprintf(cure, sizeof cure,
+                 "name the folder that node_exporter reads "
+                 "(--collector.textfile.directory)");
+    else
+        snprintf(cure, sizeof cure, "let %s write there: setfacl -m u:%s:rwx '%s'", user, user,
+                 folder);
+    if (!writable)
+        doctor_say(d, DOCTOR_RED, "metrics file", "", cure, "%s: %s can't write there: %s", folder,
+                   user, strerror(why));
+    else
+        doctor_say(d, DOCTOR_OK, "metrics file", "", "", "%s", d->conf->prometheus_textfile);
+    free(folder);
+}
