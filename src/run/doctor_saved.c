@@ -161,12 +161,10 @@ void doctor_outbox(struct doctor *d)
 
 int doctor_months_since(const char *as_of, time_t now)
 {
-    int year = 0, month = 0;
-    struct tm tm;
-    if (sscanf(as_of, "%4d-%2d", &year, &month) != 2 || year < 2000 || month < 1 || month > 12 ||
-        !gmtime_r(&now, &tm))
+    struct tm then = {0}, tm;
+    if (!strptime(as_of, "%Y-%m", &then) || then.tm_year < 100 || !gmtime_r(&now, &tm))
         return -1;
-    int months = (tm.tm_year + 1900 - year) * 12 + tm.tm_mon + 1 - month;
+    int months = (tm.tm_year - then.tm_year) * 12 + tm.tm_mon - then.tm_mon;
     return months < 0 ? 0 : months;
 }
 
