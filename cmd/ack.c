@@ -187,7 +187,7 @@ static const char *list_of(const char *word)
 static bool run_words(struct context *ctx, const struct ack *ack, char **words, size_t count,
                       struct error *err)
 {
-    struct targets_arg targets = {0};
+    struct targets_arg targets = {.labels = true};
     struct ack_choice choice = {.blind = ack->blind != NULL};
     choice.list = list_of(ack->blind ? ack->blind : words[count - 1]);
     bool ok = true;

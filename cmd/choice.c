@@ -27,12 +27,18 @@ static bool add_label(struct targets_arg *targets, const struct stored_targets *
 bool choice_resolve_labels(struct targets_arg *targets, struct store *store, struct error *err)
 {
     struct stored_targets known = {0};
+    struct buf shown;
     if (targets->host_count == 0)
         return true;
+    buf_init(&shown, 1024);
     bool ok = store_targets_load(store, &known, err);
-    for (size_t i = 0; i < targets->host_count && ok; i++)
+    for (size_t i = 0; i < targets->host_count && ok; i++) {
+        buf_clear(&shown);
+        buf_clean(&shown, targets->hosts[i], strlen(targets->hosts[i]), 80);
         ok = add_label(targets, &known, targets->hosts[i]) ||
-             error_set(err, ERR_USAGE, "%s is no label of a watched address", targets->hosts[i]);
+             error_set(err, ERR_USAGE, "%s is no label of a watched address", buf_text(&shown));
+    }
+    buf_fini(&shown);
     stored_targets_fini(&known);
     return ok;
 }

@@ -266,7 +266,7 @@ static bool show(struct context *ctx, const struct history *h, const struct targ
 
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
-    struct targets_arg targets = {0};
+    struct targets_arg targets = {.labels = true};
     bool ok = true;
     for (size_t i = 0; i < count && ok; i++)
         ok = targets_arg_add(&targets, words[i], err);

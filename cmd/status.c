@@ -51,7 +51,7 @@ bool saved_and_render(const struct saved_options *what, const struct renderer *f
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     struct status *status = data;
-    struct targets_arg targets = {0};
+    struct targets_arg targets = {.labels = true};
     int exit_code = 3;
     bool ok = true;
     for (size_t i = 0; i < count && ok; i++)

@@ -73,7 +73,8 @@ bool targets_arg_add(struct targets_arg *targets, const char *word, struct error
     char bare[CIDR_TEXT_MAX];
     unwrap(word, bare, sizeof bare);
     struct cidr block;
-    if (looks_like_address(word) || cidr_parse(bare, &block, NULL)) {
+    bool is_label = targets->labels && word[strspn(word, "0123456789abcdefABCDEF.:/[]")];
+    if ((looks_like_address(word) && !is_label) || cidr_parse(bare, &block, NULL)) {
         ok = cidr_parse(bare, &block, NULL) || cidr_parse(word, &block, &why);
         if (ok) {
             targets->blocks =
@@ -88,6 +89,9 @@ bool targets_arg_add(struct targets_arg *targets, const char *word, struct error
     } else if (name_normalize(word, name)) {
         targets->hosts = mem_grow(targets->hosts, targets->host_count + 1, sizeof *targets->hosts);
         targets->hosts[targets->host_count++] = mem_dup(name);
+    } else if (targets->labels && *word) {
+        targets->hosts = mem_grow(targets->hosts, targets->host_count + 1, sizeof *targets->hosts);
+        targets->hosts[targets->host_count++] = mem_dup(word);
     } else {
         ok = error_set(err, ERR_USAGE, "%s: neither an address, a block nor a host name",
                        buf_text(&shown));

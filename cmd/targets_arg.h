@@ -12,8 +12,9 @@
 struct targets_arg {
     struct cidr *blocks; /* owned */
     size_t block_count;
-    char **hosts; /* owned: lower case, no trailing dot */
+    char **hosts; /* owned: lower case, no trailing dot; or a label as it was typed */
     size_t host_count;
+    bool labels; /* set by the caller: a word may be the label of a target, which is any text */
 };
 
 /* Adds one word; ERR_USAGE names the word and what is wrong with it. */

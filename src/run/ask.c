@@ -86,6 +86,15 @@ static bool check_sources(const struct ask *a, unsigned sources, struct error *e
     return true;
 }
 
+static bool load_catalogue(struct ask *a, const struct conf *conf, struct error *err)
+{
+    struct error why = {0};
+    if (catalogue_load(conf->dnsbl_catalogue, &a->catalogue, &why))
+        return true;
+    return error_at(err, why.class, why.file, why.line, "%s%s", why.text,
+                    conf->dnsbl_catalogue ? "; see catalogue in [dnsbl]" : "");
+}
+
 bool ask_init(struct ask *a, const struct conf *conf, unsigned sources, const char *const *zones,
               size_t zone_count, struct error *err)
 {
@@ -93,8 +102,7 @@ bool ask_init(struct ask *a, const struct conf *conf, unsigned sources, const ch
     if (zone_count && !sources)
         sources = 1u << SOURCE_DNSBL; /* --list names what to ask: nothing else */
     a->advice = advice_book_new(err);
-    if (!a->advice || !check_sources(a, sources, err) ||
-        !catalogue_load(conf->dnsbl_catalogue, &a->catalogue, err) ||
+    if (!a->advice || !check_sources(a, sources, err) || !load_catalogue(a, conf, err) ||
         !dnsbl_lists_build(&a->catalogue, conf, zones, zone_count, &a->lists, err))
         return false;
     for (size_t i = 0; i < a->lists.note_count; i++)

@@ -90,10 +90,13 @@ bool doctor_is_stopped(const struct doctor *d)
 static void open_all(struct doctor *d)
 {
     struct error err = {0};
+    char text[2048];
     inventory_init(&d->inventory);
     d->has_ask = ask_init(&d->ask, d->conf, 0, NULL, 0, &err) && ask_is_possible(&d->ask, &err);
-    if (!d->has_ask)
-        doctor_say(d, DOCTOR_RED, "sources", "", "mend the configuration there", "%s", err.text);
+    if (!d->has_ask) {
+        error_format(&err, text, sizeof text);
+        doctor_say(d, DOCTOR_RED, "sources", "", "mend the configuration there", "%s", text);
+    }
     if (!d->options->offline)
         d->loop = loop_new(NULL);
     if (d->loop)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define SHOWN_WORD 80
+
 /* Words of sources whose plain good state is believed without a row; DNS lists have "". */
 static const char *const clean_words[] = {"", "confirmed", "normal", "green"};
 
@@ -47,14 +49,19 @@ static bool choose_rows(struct saved *s, struct error *err)
     }
     for (size_t k = 0; k < asked && ok; k++) {
         char text[CIDR_TEXT_MAX];
+        struct buf shown;
         if (hit[k])
             continue;
         if (k < o->target_count)
             cidr_format(&o->targets[k], text);
+        const char *word = k < o->target_count ? text : o->labels[k - o->target_count];
+        buf_init(&shown, 1024);
+        buf_clean(&shown, word, strlen(word), SHOWN_WORD);
         ok = error_set(err, ERR_USAGE,
                        "%s is not watched: the last run did not know it; `repmon targets` shows "
                        "what the configuration names",
-                       k < o->target_count ? text : o->labels[k - o->target_count]);
+                       buf_text(&shown));
+        buf_fini(&shown);
     }
     free(hit);
     return ok;

@@ -182,7 +182,9 @@ def test_binary_rubbish(repmon, conf, tmp_path):
 
 def test_a_catalogue_file_replaces_the_built_in_one(with_text, tmp_path):
     (tmp_path / "bad.json").write_text('{"lists": [')
-    with_text("[dnsbl]\ncatalogue = bad.json", names="bad.json:1:")
+    ran = with_text("[dnsbl]\ncatalogue = bad.json", names="bad.json:1:")
+    assert "see catalogue in [dnsbl]" in ran.err
+    with_text("[dnsbl]\ncatalogue = none.json", names="none.json: No such file")
 
 
 @pytest.mark.parametrize("exotic", ["[dnsbl \"bl2.lab\"]\ncode = 127.0.0.300 X minor",

@@ -306,6 +306,8 @@ def test_an_old_catalogue_is_said(house):
                                              "use = none\ncatalogue = lists.json\n[ptr]"))
     house.write = lambda resolver=None: path
     assert "2024-01" in line(house.examine("--offline"), "catalogue", "warn")["text"]
+    (house.folder / "lists.json").write_text("{")
+    assert "lists.json:1: " in line(house.examine("--offline"), "sources", "red")["text"]
 
 
 # ---- budgets ----

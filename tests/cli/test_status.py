@@ -74,6 +74,19 @@ def test_targets_by_address_block_and_label(listed):
     assert status(listed, CLEAN, BAD, code=CRITICAL).json()["summary"]["targets"] == 2
 
 
+def test_a_label_is_any_text(listed):
+    """Here, in history and in ack."""
+    listed.edit("mx2.example.org", "Rack 5/b, München")
+    listed.run(after=HOUR)
+    for label in ("Rack 5/b, München", "rack 5/b, München"):
+        assert status(listed, label, code=CRITICAL).json()["summary"]["targets"] == 1
+    assert BAD in listed.command("history", "Rack 5/b, München").out
+    assert "acknowledged 1" in listed.command("ack", "Rack 5/b, München", "all").out
+    for words in (["status"], ["history"], ["ack"]):
+        ran = listed.command(*words, "a \x1b[31mb", *(["all"] if words == ["ack"] else []), code=None)
+        assert ran.code in (UNKNOWN, 64) and "a ?[31mb" in ran.err and not ran.out
+
+
 @pytest.mark.parametrize("word", [OTHER, "198.51.100.0/24", "nobody.example.org", "1.2.3", "a/b"])
 def test_a_target_that_is_not_watched_is_said_and_unknown(listed, word):
     ran = listed.command("status", word, code=UNKNOWN)
