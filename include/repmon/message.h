@@ -39,13 +39,16 @@ struct message_unknown {
     time_t since;     /* 0: unknown */
 };
 
+#define MESSAGE_NO_STATE "no earlier state found"
+
 struct message {
     const char *id;       /* digest id: letters, digits, '-', '_'; the same on every retry */
     const char *instance; /* who says it */
     const char *config;   /* path of the configuration; "" for none */
     time_t time;          /* of the run */
     bool baseline;        /* the first message about these lists: how things stand */
-    /* Sentences said first: "No earlier state was found …", "Refused at the last try: …" */
+    /* Sentences said first, and one that begins with MESSAGE_NO_STATE before all else: then every
+     * finding may have been told already, by whoever wrote the state that is gone. */
     const char *const *notes;
     size_t note_count;
     const struct entry *entries; /* worst first; at most LIMIT_DIGEST_ENTRIES */

@@ -187,8 +187,20 @@ static void how_to_ack(struct buf *out, const struct message *m)
     }
 }
 
+/* The note that stands before all else, or NULL. */
+static const char *first_note(const struct message *m)
+{
+    static const char begin[] = MESSAGE_NO_STATE;
+    for (size_t i = 0; i < m->note_count; i++) {
+        if (strncmp(m->notes[i], begin, sizeof begin - 1) == 0)
+            return m->notes[i];
+    }
+    return NULL;
+}
+
 static void opening(struct buf *out, const struct message *m)
 {
+    const char *first = first_note(m);
     struct buf line;
     char when[32];
     buf_init(&line, 4096);
@@ -217,13 +229,17 @@ static void opening(struct buf *out, const struct message *m)
                        "only when something changes.");
     else if (m->baseline)
         buf_str(&line, ". What stands here was so before repmon watched.");
+    if (first)
+        compose_paragraph(out, "", first);
     compose_paragraph(out, "", buf_text(&line));
     if (m->may_have_arrived)
         compose_paragraph(out, "",
                           "This message may have arrived before: an earlier try was cut off "
                           "before the mail server's final reply.");
-    for (size_t i = 0; i < m->note_count; i++)
-        compose_paragraph(out, "", m->notes[i]);
+    for (size_t i = 0; i < m->note_count; i++) {
+        if (m->notes[i] != first)
+            compose_paragraph(out, "", m->notes[i]);
+    }
     buf_fini(&line);
 }
 
@@ -279,6 +295,11 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
     size_t start = out->len;
     struct buf line;
     buf_init(&line, 16384);
+    const char *first = first_note(m);
+    if (first && !m->test) {
+        buf_clean(out, first, strlen(first), 300);
+        buf_char(out, '\n');
+    }
     size_t shown = 0;
     for (; shown < m->entry_count; shown++) {
         buf_clear(&line);

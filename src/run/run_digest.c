@@ -54,7 +54,7 @@ static const char *format(struct run *r, const char *fmt, ...)
 static void add_notes(struct run *r, struct digest *d)
 {
     if (store_is_new(r->store))
-        note(d, format(r, "No earlier state found at %s: this is the first look.", r->conf->state));
+        note(d, format(r, MESSAGE_NO_STATE " at %s: this is the first look.", r->conf->state));
     if (r->in_doubt)
         note(d, "The clock is in doubt: in this run nothing was taken for too old or expired.");
     for (size_t i = 0; i < r->watch.note_count; i++)

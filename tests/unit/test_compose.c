@@ -159,7 +159,8 @@ static void a_digest_reads_as_it_was_approved(void **state)
     golden("short.txt", &b);
     buf_clear(&b);
     struct entry first = plain(CHANGE_BASELINE, SOURCE_DNSBL, "", "");
-    static const char *const notes[] = {"No earlier state was found: this is the first run."};
+    static const char *const notes[] = {"The clock is in doubt.",
+                                        MESSAGE_NO_STATE " at state.db: this is the first look."};
     first.of_list = true;
     first.range_count = 0;
     first.count = 256;
@@ -170,7 +171,7 @@ static void a_digest_reads_as_it_was_approved(void **state)
                          .time = SAMPLE_TIME,
                          .baseline = true,
                          .notes = notes,
-                         .note_count = 1,
+                         .note_count = 2,
                          .entries = &first,
                          .entry_count = 1,
                          .may_have_arrived = true};
