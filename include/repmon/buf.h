@@ -32,6 +32,9 @@ bool buf_vfmt(struct buf *b, const char *fmt, va_list args) __attribute__((forma
 /* The text, never NULL. Borrowed until the next append. */
 const char *buf_text(const struct buf *b);
 
+/* Keeps the first `len` bytes; one that is shorter stays as it is. */
+void buf_cut(struct buf *b, size_t len);
+
 /* Hands the bytes to the caller (free() them; never NULL) and leaves the buffer empty. */
 char *buf_take(struct buf *b);
 
@@ -50,5 +53,7 @@ void *mem_array(size_t count, size_t size); /* zeroed, overflow-checked */
 void *mem_grow(void *old, size_t count, size_t size);
 char *mem_dup(const char *s);
 char *mem_ndup(const char *s, size_t len);
+/* Formatted text, owned by the caller; "" when it would be longer than `max` bytes. */
+char *mem_vfmt(size_t max, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 
 #endif

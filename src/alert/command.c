@@ -60,7 +60,7 @@ static void trim(struct buf *b)
             b->data[i] = ' ';
     }
     while (b->len && b->data[b->len - 1] == ' ')
-        b->data[--b->len] = '\0';
+        buf_cut(b, b->len - 1);
 }
 
 static void run(const struct channel_env *env, char **words, int fd, struct delivery *out)

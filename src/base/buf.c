@@ -115,6 +115,14 @@ bool buf_vfmt(struct buf *b, const char *fmt, va_list args)
     return true;
 }
 
+char *mem_vfmt(size_t max, const char *fmt, va_list args)
+{
+    struct buf b;
+    buf_init(&b, max);
+    buf_vfmt(&b, fmt, args);
+    return buf_take(&b);
+}
+
 bool buf_fmt(struct buf *b, const char *fmt, ...)
 {
     va_list args;
@@ -127,6 +135,14 @@ bool buf_fmt(struct buf *b, const char *fmt, ...)
 const char *buf_text(const struct buf *b)
 {
     return b->data ? b->data : "";
+}
+
+void buf_cut(struct buf *b, size_t len)
+{
+    if (len >= b->len)
+        return;
+    b->len = len;
+    b->data[len] = '\0';
 }
 
 char *buf_take(struct buf *b)

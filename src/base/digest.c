@@ -61,7 +61,7 @@ bool digest_base64url(struct buf *out, const void *data, size_t len)
     if (!digest_base64(out, data, len))
         return false;
     while (out->len > from && out->data[out->len - 1] == '=')
-        out->data[--out->len] = '\0';
+        buf_cut(out, out->len - 1);
     for (char *p = out->data ? out->data + from : NULL; p && *p; p++)
         *p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
     return true;

@@ -10,21 +10,17 @@
 
 void ask_note(struct ask *a, const char *fmt, ...)
 {
-    struct buf text;
     va_list args;
-    buf_init(&text, 1024);
     va_start(args, fmt);
-    buf_vfmt(&text, fmt, args);
+    char *text = mem_vfmt(1024, fmt, args);
     va_end(args);
-    for (size_t i = 0; i < a->note_count; i++) {
-        if (strcmp(a->notes[i], buf_text(&text)) == 0) {
-            buf_fini(&text);
-            return;
-        }
-    }
-    if (a->note_count < ASK_NOTES)
-        a->notes[a->note_count++] = buf_take(&text);
-    buf_fini(&text);
+    bool keep = a->note_count < ASK_NOTES;
+    for (size_t i = 0; i < a->note_count; i++)
+        keep = keep && strcmp(a->notes[i], text) != 0;
+    if (keep)
+        a->notes[a->note_count++] = text;
+    else
+        free(text);
 }
 
 /* Lists refuse public resolvers, or answer "not listed" to all who ask through them. */

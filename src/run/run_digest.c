@@ -42,13 +42,11 @@ static const char *format(struct run *r, const char *fmt, ...)
 
 static const char *format(struct run *r, const char *fmt, ...)
 {
-    struct buf text;
     va_list args;
-    buf_init(&text, 2048);
     va_start(args, fmt);
-    buf_vfmt(&text, fmt, args);
+    char *text = mem_vfmt(2048, fmt, args);
     va_end(args);
-    return describer_keep(&r->describer, buf_take(&text));
+    return describer_keep(&r->describer, text);
 }
 
 static void add_notes(struct run *r, struct digest *d)

@@ -25,15 +25,12 @@ static void note(struct saved *s, const char *fmt, ...) __attribute__((format(pr
 
 static void note(struct saved *s, const char *fmt, ...)
 {
-    struct buf text;
     va_list args;
     if (s->note_count == SAVED_NOTES)
         return;
-    buf_init(&text, 2048);
     va_start(args, fmt);
-    buf_vfmt(&text, fmt, args);
+    s->notes[s->note_count++] = mem_vfmt(2048, fmt, args);
     va_end(args);
-    s->notes[s->note_count++] = buf_take(&text);
 }
 
 static void note_runs(struct saved *s)

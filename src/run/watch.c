@@ -19,14 +19,11 @@ bool watch_is_mass_loss(size_t known, size_t lost)
 
 void watch_note(struct watch *w, const char *fmt, ...)
 {
-    struct buf text;
     va_list args;
-    buf_init(&text, 1024);
-    va_start(args, fmt);
-    buf_vfmt(&text, fmt, args);
-    va_end(args);
     w->notes = mem_grow(w->notes, w->note_count + 1, sizeof *w->notes);
-    w->notes[w->note_count++] = buf_take(&text);
+    va_start(args, fmt);
+    w->notes[w->note_count++] = mem_vfmt(1024, fmt, args);
+    va_end(args);
 }
 
 static void give_ids(const struct watch_options *o, struct watch *w)

@@ -50,13 +50,11 @@ static bool is_named(const struct choice *c, const char *zone)
 static char *words(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static char *words(const char *fmt, ...)
 {
-    struct buf text;
     va_list args;
-    buf_init(&text, LIMIT_CATALOGUE_TEXT * 2);
     va_start(args, fmt);
-    buf_vfmt(&text, fmt, args);
+    char *text = mem_vfmt(LIMIT_CATALOGUE_TEXT * 2, fmt, args);
     va_end(args);
-    return buf_take(&text);
+    return text;
 }
 
 static char *death(const struct catalogue_dead *dead)
