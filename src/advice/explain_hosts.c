@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "explain_parts.h"
 
+#include "ascii.h"
+
 #include <string.h>
 #include <strings.h>
 
 static bool is_host_char(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-           c == '-';
+    return alnum(c) || c == '.' || c == '-';
 }
 
 /* ".x.y": a name below x.y; else the whole name. */

@@ -2,25 +2,10 @@
 /* Tells lines of a log and the begin of a mail from other text. */
 #include "explain_parts.h"
 
+#include "ascii.h"
+
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
-
-static bool digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool alnum(char c)
-{
-    return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool starts(const char *s, size_t len, const char *word)
-{
-    size_t n = strlen(word);
-    return len >= n && strncasecmp(s, word, n) == 0;
-}
 
 /* Whether the line begins like the form: 0 stands for a digit, a for a letter. */
 static bool shape(const char *s, size_t len, const char *form)

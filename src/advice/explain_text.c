@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "explain_parts.h"
 
+#include "ascii.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-static bool digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool alnum(char c)
-{
-    return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool starts(const char *s, size_t len, const char *word)
-{
-    size_t n = strlen(word);
-    return len >= n && strncasecmp(s, word, n) == 0;
-}
 
 /* ---- one line of plain ASCII ---- */
 
@@ -113,9 +99,7 @@ static void strip_tags(struct buf *b)
         }
         b->data[to++] = b->data[i++];
     }
-    b->len = to;
-    if (b->data)
-        b->data[to] = '\0';
+    buf_cut(b, to);
 }
 
 /* "5.7.26" at s: its length; 0 for anything else, and for a piece of an address. */
@@ -183,9 +167,7 @@ static void drop_repeated_codes(struct buf *b)
         }
         b->data[to++] = b->data[i++];
     }
-    b->len = to;
-    if (b->data)
-        b->data[to] = '\0';
+    buf_cut(b, to);
 }
 
 static void undo_qmail(struct buf *b)
@@ -214,7 +196,7 @@ void text_normalise(const char *raw, size_t len, struct buf *out)
     strip_tags(out);
     drop_repeated_codes(out);
     while (out->len > 0 && out->data[out->len - 1] == ' ')
-        out->data[--out->len] = '\0';
+        buf_cut(out, out->len - 1);
 }
 
 void text_squeeze(const char *text, size_t len, struct buf *out)
