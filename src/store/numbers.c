@@ -19,6 +19,21 @@ struct numbers_iter {
     struct stored_text *texts; /* owned */
 };
 
+/* List, address, day, and the numbers themselves up to the colour: both statements begin so. */
+static void bind_numbers(struct sql *q, int64_t list, const struct stored_numbers *n)
+{
+    sql_int(q, list);
+    sql_ip(q, &n->ip);
+    sql_int(q, n->day);
+    sql_int(q, n->recipients);
+    sql_int(q, n->data);
+    sql_int(q, n->messages);
+    sql_int(q, n->traps);
+    sql_real(q, n->complaint);
+    sql_text(q, n->complaint_text ? n->complaint_text : "");
+    sql_text(q, n->colour ? n->colour : "");
+}
+
 /* What makes a revision: the numbers, not when or in which words they came. */
 static bool differs(struct store *s, int64_t list, const struct stored_numbers *n, bool *revised,
                     struct error *err)
@@ -29,16 +44,7 @@ static bool differs(struct store *s, int64_t list, const struct stored_numbers *
             "SELECT count(*) FROM numbers WHERE list = ? AND ip = ? AND day = ? AND"
             " (recipients, data, messages, traps, complaint, complaint_text, colour)"
             " <> (?, ?, ?, ?, ?, ?, ?)");
-    sql_int(&q, list);
-    sql_ip(&q, &n->ip);
-    sql_int(&q, n->day);
-    sql_int(&q, n->recipients);
-    sql_int(&q, n->data);
-    sql_int(&q, n->messages);
-    sql_int(&q, n->traps);
-    sql_real(&q, n->complaint);
-    sql_text(&q, n->complaint_text ? n->complaint_text : "");
-    sql_text(&q, n->colour ? n->colour : "");
+    bind_numbers(&q, list, n);
     bool ok = sql_number(&q, 0, &count, err);
     *revised = count > 0;
     return ok;
@@ -61,16 +67,7 @@ static bool upsert(struct store *s, int64_t list, const struct stored_numbers *n
             " colour = excluded.colour, raw = excluded.raw, seen = excluded.seen"
             " WHERE raw <> excluded.raw OR colour <> excluded.colour"
             " OR complaint <> excluded.complaint");
-    sql_int(&q, list);
-    sql_ip(&q, &n->ip);
-    sql_int(&q, n->day);
-    sql_int(&q, n->recipients);
-    sql_int(&q, n->data);
-    sql_int(&q, n->messages);
-    sql_int(&q, n->traps);
-    sql_real(&q, n->complaint);
-    sql_text(&q, n->complaint_text ? n->complaint_text : "");
-    sql_text(&q, n->colour ? n->colour : "");
+    bind_numbers(&q, list, n);
     sql_text(&q, buf_text(&raw));
     sql_int(&q, n->seen);
     bool ok = sql_run(&q, err);
