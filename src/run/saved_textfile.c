@@ -20,8 +20,9 @@ static bool failed(const char *path, const char *what, struct error *err)
     enum error_class class = why == EACCES || why == EPERM || why == EROFS ? ERR_PERMISSION
                              : why == ENOENT || why == ENOTDIR             ? ERR_CREATE
                                                                            : ERR_IO;
-    return error_at(err, class, path, 0, "the metrics can't be %s: %s; see [prometheus] textfile",
-                    what, strerror(why));
+    return error_at(err, class, path, 0, "the metrics can't be %s: %s; see [prometheus] textfile%s",
+                    what, strerror(why),
+                    why == EROFS ? ", and ReadWritePaths of the systemd service" : "");
 }
 
 /* The collector reads a whole file or the one before it, also after a power cut. */
