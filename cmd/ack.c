@@ -136,8 +136,12 @@ static bool show_all(struct context *ctx, const struct ack *ack, struct error *e
     output_terminal(&how);
     struct showing *s = mem_alloc(sizeof *s);
     s->json = ack->json;
-    s->table = (struct table){
-        .out = stdout, .color = how.color, .columns = 7, .colored = 5, .heads = heads};
+    s->table = (struct table){.out = stdout,
+                              .color = how.color,
+                              .width = output_table_width(),
+                              .columns = 7,
+                              .colored = 5,
+                              .heads = heads};
     bool ok = acknowledge_each(&ctx->conf, ctx->store, clock_wall(), show, s, err);
     table_end(&s->table);
     if (ok && s->json)

@@ -241,7 +241,11 @@ static bool show(struct context *ctx, const struct history *h, const struct targ
     struct render_options how = {0};
     output_terminal(&how);
     struct table *t = mem_alloc(sizeof *t);
-    *t = (struct table){.out = stdout, .color = how.color, .columns = 5, .colored = 1};
+    *t = (struct table){.out = stdout,
+                        .color = how.color,
+                        .width = output_table_width(),
+                        .columns = 5,
+                        .colored = 1};
     query.of_source = h->list && source_parse(h->list, &query.source);
     if (query.of_source)
         query.list = NULL;
@@ -250,6 +254,7 @@ static bool show(struct context *ctx, const struct history *h, const struct targ
     if (ok && numbers) {
         *t = (struct table){.out = stdout,
                             .color = how.color,
+                            .width = output_table_width(),
                             .columns = 8,
                             .colored = 2,
                             .right = 0x78,

@@ -143,7 +143,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     (void)words;
     (void)count;
     output_terminal(&how);
-    struct lists_view v = {.all = d->all, .color = how.color};
+    struct lists_view v = {.all = d->all, .color = how.color, .width = output_table_width()};
     return d->test ? show_tested(ctx, v, d, err) : show_untested(ctx, v, d, err);
 }
 

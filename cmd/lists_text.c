@@ -11,12 +11,17 @@
 #include <string.h>
 
 #define ZONE_MAX   34 /* longer zones push their line to the right */
+#define ZONE_SMALL 26 /* on a small terminal */
+#define SMALL      100
 #define RED        "\033[31m"
 #define GREEN      "\033[32m"
 #define YELLOW     "\033[33m"
 #define BOLD       "\033[1m"
 #define PLAIN      "\033[0m"
 #define INDENT     6
+#define KEY_WIDTH  7
+#define COLUMNS_WIDTH                                                                              \
+    (2 + 2 + 8 + 2 + 5 + 2 + 4 + 2 + KEY_WIDTH + 2) /* what on_line() prints besides */
 #define WORD_WIDTH 9
 
 static const char *families(unsigned bits)
@@ -47,11 +52,11 @@ static void heading(const struct lists_view *v, const char *text, size_t count)
 
 static int zone_width(const struct lists_view *v)
 {
-    size_t width = 4;
+    size_t width = 4, most = v->width && v->width < SMALL ? ZONE_SMALL : ZONE_MAX;
     for (size_t i = 0; i < v->lists->total; i++) {
         const struct dnsbl_list *list = &v->lists->items[i];
         size_t len = strlen(list->zone);
-        if (lists_is_shown(v, list) && len > width && len <= ZONE_MAX)
+        if (lists_is_shown(v, list) && len > width && len <= most)
             width = len;
     }
     return (int)width;
@@ -101,12 +106,24 @@ static void on_line(const struct lists_view *v, const struct dnsbl_list *list, i
     struct buf text;
     buf_init(&text, 128);
     limits(list, &text);
+    int zone = (int)strlen(list->zone), least = COLUMNS_WIDTH + (t ? WORD_WIDTH : 0);
     printf("  %-*s  ", width, list->zone);
+    if (v->width && zone > width && zone + least > (int)v->width) {
+        printf("\n  %-*s  ", width, "");
+        zone = width;
+    }
     if (t)
         test_line(v, t);
-    printf("%-8s  %-5s  %-4s  %-7s  %s%s%s\n", severity_word(list->severity),
-           list_kind_word(list->kind), families(list->families), lists_key_word(list),
-           buf_text(&text), t && t->cause != CAUSE_NONE ? "  " : "", t ? cause_word(t->cause) : "");
+    if (t && t->cause != CAUSE_NONE)
+        buf_fmt(&text, "  %s", cause_word(t->cause));
+    int at = (zone > width ? zone : width) + least;
+    bool below = v->width && at + (int)text.len > (int)v->width;
+    printf("%-8s  %-5s  %-4s  %-*s", severity_word(list->severity), list_kind_word(list->kind),
+           families(list->families), below ? 0 : KEY_WIDTH, lists_key_word(list));
+    if (below)
+        printf("\n%*s%s\n", INDENT, "", buf_text(&text));
+    else
+        printf("  %s\n", buf_text(&text));
     buf_fini(&text);
     if (t) {
         test_words(t, t->cause != CAUSE_NONE && t->cause == common);

@@ -6,9 +6,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define WIDTH     78 /* of mail and of files */
-#define MIN_WIDTH 40 /* narrower than that, wrapping only hurts */
-#define MAX_WIDTH 120
+#define WIDTH          78 /* of mail and of files */
+#define TERMINAL_WIDTH 80
+#define MIN_WIDTH      40 /* narrower than that, wrapping only hurts */
+#define MAX_WIDTH      120
 
 const struct renderer *output_format(const char *name, struct error *err)
 {
@@ -22,6 +23,15 @@ const struct renderer *output_format(const char *name, struct error *err)
     }
     error_set(err, ERR_USAGE, "there is no such format; the formats are %s", names);
     return NULL;
+}
+
+unsigned output_table_width(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO))
+        return 0;
+    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return !known ? TERMINAL_WIDTH : size.ws_col < MIN_WIDTH ? MIN_WIDTH : size.ws_col;
 }
 
 void output_terminal(struct render_options *options)

@@ -8,6 +8,9 @@
 /* The renderer of that name; ERR_USAGE that lists the names otherwise. */
 const struct renderer *output_format(const char *name, struct error *err);
 
+/* Columns of the terminal for tables; 0 when stdout is none: then a row stays one line. */
+unsigned output_table_width(void);
+
 /* Fills width and colour; what else stands in *options stays. */
 void output_terminal(struct render_options *options);
 

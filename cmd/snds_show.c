@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "snds_show.h"
 
+#include "options.h"
+
 #include "repmon/clock.h"
 
 #include <inttypes.h>
@@ -49,12 +51,14 @@ static void print_login(const struct snds_overview *o, time_t now)
         return;
     }
     if (o->token == SNDS_TOKEN_UNREADABLE) {
-        printf("  login     %s\n", o->token_problem);
+        printf("  login     ");
+        help_words(stdout, 12, 12, o->token_problem);
         return;
     }
     if (o->refused) {
         print_time("login", o->refused, now);
-        printf("            EXPIRED: Microsoft refuses it since then: repmon snds login %s\n",
+        printf("            EXPIRED: Microsoft refuses it since then\n            repmon snds "
+               "login %s\n",
                o->account->name);
     }
     if (o->logged_in)
@@ -75,7 +79,7 @@ static void print_link(const char *what, const struct snds_link_view *l, time_t 
     } else if (l->died) {
         printf("EXPIRED, found ");
         print_countdown(l->died, now);
-        puts(": make a new one in SNDS, or use method = oauth");
+        puts("\n            make a new one in SNDS, or use method = oauth");
     } else if (!l->end) {
         puts("not used yet");
     } else {
@@ -96,11 +100,11 @@ static void print_block(const struct snds_block_view *b, time_t now)
         printf("rows on %zu days, the newest is ", b->days);
         print_day(b->newest);
     }
-    if (b->cover == SNDS_LAPSED)
-        printf("; VANISHED from the reports: access may have lapsed");
-    else if (b->cover == SNDS_NOT_COVERED)
-        printf("; not proven to be covered, so an empty status report says nothing of it");
     putchar('\n');
+    if (b->cover == SNDS_LAPSED)
+        puts("    VANISHED from the reports: access may have lapsed");
+    else if (b->cover == SNDS_NOT_COVERED)
+        puts("    not proven to be covered, so an empty status report says nothing of it");
     if (b->attestation_end) {
         printf("    attested ");
         print_day(snds_day(b->attested));

@@ -3,10 +3,15 @@
 
 #include "repmon/buf.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CELL_BYTES 2048
+#define CELL_BYTES   2048
+#define GAP          2
+#define NEXT_INDENT  4  /* of the further lines of a row */
+#define FLOW_COLUMNS 24 /* what a text needs to be readable */
+#define PIPE_COLUMNS 80
 
 static const char *const colors[LEVEL_COUNT] = {[LEVEL_UNKNOWN] = "\033[35m",
                                                 [LEVEL_OK] = "\033[32m",
@@ -15,10 +20,10 @@ static const char *const colors[LEVEL_COUNT] = {[LEVEL_UNKNOWN] = "\033[35m",
                                                 [LEVEL_CRITICAL] = "\033[31m"};
 
 /* Columns of UTF-8 text: continuation bytes take none. */
-static size_t width_of(const char *s)
+static size_t width_of(const char *s, size_t len)
 {
     size_t n = 0;
-    for (; *s; s++)
+    for (; *s && len; s++, len--)
         n += ((unsigned char)*s & 0xc0) != 0x80;
     return n;
 }
@@ -28,47 +33,144 @@ static void pad(FILE *out, size_t n)
     fprintf(out, "%*s", (int)n, "");
 }
 
-static void print_row(const struct table *t, const char *const *cells, const size_t *widths,
+/* Where the cells of a page stand; from `aligned` on a row may be wider than the terminal. */
+struct layout {
+    size_t widths[TABLE_COLUMNS];
+    size_t at[TABLE_COLUMNS];
+    size_t aligned;
+};
+
+static void lay_out(const struct table *t, struct layout *l)
+{
+    l->aligned = t->columns;
+    for (size_t k = 0, at = 0; k < t->columns; k++) {
+        l->at[k] = at;
+        at += l->widths[k] + GAP;
+        if (t->width && at - GAP > t->width && k > 0 && k < l->aligned)
+            l->aligned = k;
+    }
+}
+
+/* Words from `column` on, further lines from `indent`; where it ended. A word is never broken. */
+static size_t print_words(const struct table *t, const char *text, size_t column, size_t indent)
+{
+    bool first = true;
+    for (const char *word = text; *(word += strspn(word, " "));) {
+        size_t len = strcspn(word, " "), wide = width_of(word, len);
+        if (!first && column + 1 + wide > t->width) {
+            fputc('\n', t->out);
+            pad(t->out, indent);
+            column = indent;
+        } else if (!first) {
+            fputc(' ', t->out);
+            column++;
+        }
+        fwrite(word, 1, len, t->out);
+        column += wide;
+        first = false;
+        word += len;
+    }
+    return column;
+}
+
+static size_t print_cell(const struct table *t, const char *text, size_t column, size_t indent,
+                         const char *color)
+{
+    size_t end = column + width_of(text, SIZE_MAX);
+    fputs(color ? color : "", t->out);
+    if (t->width && end > t->width)
+        end = print_words(t, text, column, indent);
+    else
+        fputs(text, t->out);
+    fputs(color ? "\033[0m" : "", t->out);
+    return end;
+}
+
+/* One after another, each on a new line when it does not fit; a long text begins where it stands.
+ */
+static void print_rest(const struct table *t, const char *const *cells, size_t from, size_t count,
+                       size_t column, const char *color)
+{
+    for (size_t k = from; k < count; k++) {
+        size_t wide = width_of(cells[k], SIZE_MAX);
+        bool flows = k + 1 == count && wide + NEXT_INDENT > t->width &&
+                     column + GAP + FLOW_COLUMNS <= t->width;
+        if (wide == 0)
+            continue;
+        if (column > NEXT_INDENT && t->width && column + GAP + wide > t->width && !flows) {
+            fputc('\n', t->out);
+            column = 0;
+        }
+        size_t at = column == 0 ? NEXT_INDENT : column + GAP;
+        pad(t->out, at - column);
+        column = print_cell(t, cells[k], at, NEXT_INDENT, k == t->colored ? color : NULL);
+    }
+}
+
+static size_t length_of(const char *const *cells, size_t from, size_t count)
+{
+    size_t n = 0;
+    for (size_t k = from; k < count; k++)
+        n += cells[k][0] ? width_of(cells[k], SIZE_MAX) + GAP : 0;
+    return n ? n - GAP : 0;
+}
+
+static void print_row(const struct table *t, const char *const *cells, const struct layout *l,
                       const char *color)
 {
-    size_t last = t->columns;
-    while (last > 0 && cells[last - 1][0] == '\0')
-        last--;
-    for (size_t k = 0; k < last; k++) {
-        size_t room = widths[k] - width_of(cells[k]);
-        bool right = t->right & 1u << k;
-        if (k)
-            fputs("  ", t->out);
-        if (right)
-            pad(t->out, room);
-        bool colored = color && k == t->colored;
-        fprintf(t->out, "%s%s%s", colored ? color : "", cells[k], colored ? "\033[0m" : "");
-        if (!right && k + 1 < last)
-            pad(t->out, room);
+    size_t count = t->columns, column = 0;
+    while (count > 0 && cells[count - 1][0] == '\0')
+        count--;
+    size_t aligned = l->aligned < count ? l->aligned : count;
+    /* In a pipe a row stays one line, so that grep finds it whole; only what aligns it goes. */
+    if (t->width == 0 && count &&
+        l->at[count - 1] + width_of(cells[count - 1], SIZE_MAX) > PIPE_COLUMNS)
+        aligned = 1;
+    /* A text at the end is read more easily in a column of its own than below the rest. */
+    if (aligned + 1 == t->columns && l->at[aligned] + FLOW_COLUMNS <= t->width)
+        aligned = count;
+    for (size_t k = 0; k < aligned; k++) {
+        size_t wide = width_of(cells[k], SIZE_MAX);
+        size_t at = l->at[k] + (t->right & 1u << k && aligned > 1 ? l->widths[k] - wide : 0);
+        if (wide == 0)
+            continue;
+        pad(t->out, at - column);
+        column = print_cell(t, cells[k], at, l->at[k], k == t->colored ? color : NULL);
     }
+    size_t rest = length_of(cells, aligned, count);
+    if (rest && t->width && aligned < t->columns) {
+        bool below = column + GAP + rest > t->width;
+        if (below)
+            fputc('\n', t->out);
+        else if (l->at[aligned] + rest <= t->width)
+            pad(t->out, l->at[aligned] - GAP - column);
+        column = below ? 0 : l->at[aligned] + rest <= t->width ? l->at[aligned] - GAP : column;
+    }
+    print_rest(t, cells, aligned, count, column, color);
     fputc('\n', t->out);
 }
 
 static void print_page(struct table *t)
 {
-    size_t widths[TABLE_COLUMNS] = {0};
+    struct layout l = {0};
     for (size_t k = 0; k < t->columns; k++) {
         if (t->heads && !t->headed)
-            widths[k] = width_of(t->heads[k]);
+            l.widths[k] = width_of(t->heads[k], SIZE_MAX);
         for (size_t i = 0; i < t->count; i++) {
-            size_t wide = width_of(t->rows[i].cells[k]);
-            widths[k] = wide > widths[k] ? wide : widths[k];
+            size_t wide = width_of(t->rows[i].cells[k], SIZE_MAX);
+            l.widths[k] = wide > l.widths[k] ? wide : l.widths[k];
         }
     }
+    lay_out(t, &l);
     if (t->heads && !t->headed && t->count) {
         fputs(t->color ? "\033[1m" : "", t->out);
-        print_row(t, t->heads, widths, NULL);
+        print_row(t, t->heads, &l, NULL);
         fputs(t->color ? "\033[0m" : "", t->out);
         t->headed = true;
     }
     for (size_t i = 0; i < t->count; i++) {
         struct table_row *row = &t->rows[i];
-        print_row(t, (const char *const *)row->cells, widths, t->color ? colors[row->level] : NULL);
+        print_row(t, (const char *const *)row->cells, &l, t->color ? colors[row->level] : NULL);
         for (size_t k = 0; k < t->columns; k++)
             free(row->cells[k]);
     }

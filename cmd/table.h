@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Rows of text in aligned columns, for people. Everything is cleaned once more when it is added. */
+/* Rows of text in aligned columns, for people. Everything is cleaned once more when it is added;
+ * nothing is ever cut off. */
 #ifndef REPMON_CMD_TABLE_H
 #define REPMON_CMD_TABLE_H
 
@@ -15,6 +16,7 @@
 struct table {
     FILE *out; /* borrowed */
     bool color;
+    unsigned width; /* of the terminal: wider rows take further, indented lines; 0: none */
     size_t columns;
     unsigned right;           /* bit set of columns that are aligned to the right */
     const char *const *heads; /* borrowed; NULL: none */

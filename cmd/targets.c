@@ -78,8 +78,13 @@ static void print_targets(const struct view *v, bool color)
     static const char *const heads[] = {"address", "count", "label", "from"};
     const struct inventory *inv = &v->watch.inventory;
     struct table *t = mem_alloc(sizeof *t);
-    *t = (struct table){
-        .out = stdout, .color = color, .columns = 4, .colored = 4, .right = 2, .heads = heads};
+    *t = (struct table){.out = stdout,
+                        .color = color,
+                        .width = output_table_width(),
+                        .columns = 4,
+                        .colored = 4,
+                        .right = 2,
+                        .heads = heads};
     for (size_t i = 0, last; i < inv->count; i = last + 1) {
         char first_text[CIDR_TEXT_MAX], last_text[CIDR_TEXT_MAX], count[24];
         char range[2 * CIDR_TEXT_MAX + 2], from[1024];
@@ -113,8 +118,13 @@ static void print_costs(const struct view *v, bool color)
                                         "allowed a day", "every",     "remark"};
     struct table *t = mem_alloc(sizeof *t);
     uint64_t all = 0;
-    *t = (struct table){
-        .out = stdout, .color = color, .columns = 6, .colored = 2, .right = 0x1e, .heads = heads};
+    *t = (struct table){.out = stdout,
+                        .color = color,
+                        .width = output_table_width(),
+                        .columns = 6,
+                        .colored = 2,
+                        .right = 0x1e,
+                        .heads = heads};
     putchar('\n');
     for (size_t k = 0; k < v->ask.column_count; k++) {
         const struct cost *c = &v->costs[k];
