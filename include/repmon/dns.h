@@ -135,8 +135,7 @@ void dns_stop(struct dns *dns);
 unsigned dns_window(const struct dns *dns);       /* questions that may be in flight */
 int64_t dns_round_trip_us(const struct dns *dns); /* recent mean; 0: not known */
 
-/* "127.0.0.1:53" of resolver `via`; and datagrams sent and sent again over all questions. */
-void dns_resolver_text(const struct dns *dns, uint8_t via, char *out, size_t size);
+/* Datagrams sent and sent again over all questions. */
 void dns_counts(const struct dns *dns, uint64_t *sent, uint64_t *again);
 
 /* The resolvers of resolv.conf (127.0.0.1 when it names none); returns how many, at most `max`. */

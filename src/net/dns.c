@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#define CARES_NO_DEPRECATED /* 1.28 renamed ares_query(); both spellings do what is meant here */
-#include "repmon/dns.h"
+#include "dns_channel.h"
 
 #include "repmon/buf.h"
 #include "repmon/clock.h"
@@ -8,13 +7,10 @@
 #include "repmon/loop.h"
 #include "repmon/window.h"
 
-#include <ares.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_MS        100 /* ares_timeout() walks every question in 1.18, so time is a fixed tick */
-#define RECEIVE_BUFFER (1 << 20)
+#define TICK_MS 100 /* ares_timeout() walks every question in 1.18, so time is a fixed tick */
 #define UNREACHABLE_MS                                                                             \
     200 /* a closed port for so long, with no answer since, is a dead resolver                     \
          */
@@ -71,43 +67,14 @@ static void socket_state(void *ctx, ares_socket_t fd, int readable, int writable
     loop_watch(dns->loop, fd, readable != 0, writable != 0, fd_ready, dns);
 }
 
-void dns_resolver_text(const struct dns *dns, uint8_t via, char *out, size_t size)
-{
-    char address[IP_TEXT_MAX];
-    const struct conf_resolver *r = &dns->resolvers[via];
-    ip_format(&r->ip, address);
-    snprintf(out, size, r->ip.family == 6 ? "[%s]:%u" : "%s:%u", address, r->port);
-}
-
 static bool open_channel(struct dns *dns, struct error *err)
 {
-    struct ares_options options = {
-        .flags =
-            ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_STAYOPEN | ARES_FLAG_NOCHECKRESP,
-        .timeout = (int)(dns->timeout_ms * dns->tries), /* when to send again is decided here */
-        .tries = 1,
-        .sock_state_cb = socket_state,
-        .sock_state_cb_data = dns,
-        .socket_receive_buffer_size = RECEIVE_BUFFER,
-    };
-    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB |
-               ARES_OPT_SOCK_RCVBUF;
-#ifdef ARES_OPT_QUERY_CACHE
-    options.qcache_max_ttl = 0; /* an answer from a cache of our own proves nothing */
-    mask |= ARES_OPT_QUERY_CACHE;
-#endif
-    char server[IP_TEXT_MAX + 10];
-    dns_resolver_text(dns, dns->via, server, sizeof server);
-    int status = ares_init_options(&dns->channel, &options, mask);
-    if (status == ARES_SUCCESS) {
-        status = ares_set_servers_ports_csv(dns->channel, server);
-        if (status == ARES_SUCCESS)
-            return true;
-        ares_destroy(dns->channel);
-    }
-    dns->channel = NULL;
-    return error_set(err, ERR_UNAVAILABLE, "DNS through %s can't start: %s", server,
-                     ares_strerror(status));
+    const struct dns_channel_options options = {
+        .resolver = dns->resolvers[dns->via],
+        .timeout_ms = dns->timeout_ms * dns->tries, /* when to send again is decided here */
+        .state = socket_state,
+        .ctx = dns};
+    return dns_channel_open(&options, &dns->channel, err);
 }
 
 struct dns *dns_new(struct loop *loop, const struct dns_options *options,
@@ -356,9 +323,9 @@ static void on_alive(void *arg, int status, int timeouts, unsigned char *msg, in
 
 static void take_over(struct dns *dns, int64_t now_ms)
 {
-    char old[IP_TEXT_MAX + 10], new[IP_TEXT_MAX + 10];
-    dns_resolver_text(dns, dns->via, old, sizeof old);
-    dns_resolver_text(dns, (uint8_t)(dns->via + 1), new, sizeof new);
+    char old[DNS_RESOLVER_TEXT], new[DNS_RESOLVER_TEXT];
+    dns_resolver_text(&dns->resolvers[dns->via], old);
+    dns_resolver_text(&dns->resolvers[dns->via + 1], new);
     log_warn("resolver %s does not answer; %s takes over", old, new);
     close_channel(dns);
     dns->via++;
@@ -459,24 +426,4 @@ void dns_counts(const struct dns *dns, uint64_t *sent, uint64_t *again)
 {
     *sent = dns->sent;
     *again = dns->again;
-}
-
-size_t dns_system_resolvers(struct conf_resolver *out, size_t max)
-{
-    ares_channel channel;
-    struct ares_addr_port_node *servers = NULL;
-    size_t count = 0;
-    if (ares_init(&channel) != ARES_SUCCESS)
-        return 0;
-    if (ares_get_servers_ports(channel, &servers) == ARES_SUCCESS) {
-        for (struct ares_addr_port_node *s = servers; s && count < max; s = s->next) {
-            int family = s->family == AF_INET ? 4 : 6;
-            if (!ip_from_bytes(family, &s->addr, &out[count].ip))
-                continue;
-            out[count++].port = s->udp_port ? (uint16_t)s->udp_port : 53;
-        }
-        ares_free_data(servers);
-    }
-    ares_destroy(channel);
-    return count;
 }
