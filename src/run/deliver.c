@@ -135,6 +135,7 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
                             struct error *err)
 {
     char title[256];
+    int64_t tried_id = 0;
     channel_title(channel, title, sizeof title);
     if (!need_http(d, channel))
         return true;
@@ -149,6 +150,12 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
             return false;
         if (!found)
             return true;
+        /* On a held channel the oldest is due at any time, also when its try ended with "later". */
+        if (item.id == tried_id) {
+            outbox_item_fini(&item);
+            return true;
+        }
+        tried_id = item.id;
         bool ok = store_outbox_sending(d->store, item.id, clock_wall(), err);
         if (ok) {
             CRASH_POINT("before send");

@@ -3,6 +3,8 @@
 
 import re
 
+import pytest
+
 from lab.sinks import WebhookSink
 from lab.tls import Authority
 from station import (CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, silent, station,  # noqa: F401
@@ -94,6 +96,22 @@ def test_a_held_channel_is_said_once_tried_once_a_run_and_recovers(station):
     ran = station.run(after=HOUR)
     assert [h["changes"][0]["kind"] for h in ran.hooks] == ["listed", "changed"]
     assert (ran.out, ran.err, len(ran.mails)) == ("", "", 0)
+    silent(station.run(after=HOUR))
+
+
+@pytest.mark.parametrize("then", [503, 429, 408])
+def test_a_held_channel_that_is_down_as_well_gets_one_try_a_run(station, then):
+    listed(station)
+    station.hook.on_request = lambda r: 401
+    station.run(after=HOUR)
+    station.hook.on_request = lambda r: then
+    for words in (("run",), ("run",), ("deliver",)):
+        tries = len(station.hook.requests)
+        ran = station.command(*words, after=HOUR, code=None)
+        assert len(station.hook.requests) == tries + 1, words
+        assert f"HTTP {then}" in ran.err
+    station.hook.on_request = None
+    assert [h["changes"][0]["kind"] for h in station.run(after=HOUR).hooks] == ["listed"]
     silent(station.run(after=HOUR))
 
 
