@@ -179,13 +179,18 @@ bool value_flap(struct conf_reader *r, const struct conf_key *k, void *field, co
     const char *slash = strchr(value, '/');
     int64_t window = 0;
     char *end;
+    if (strcmp(value, "0") == 0) {
+        r->c->flap_changes = 0;
+        return true;
+    }
     unsigned long changes = strtoul(value, &end, 10);
     if (!slash || *value < '0' || *value > '9' || end != slash || changes < 2 ||
         changes > LIMIT_FLAP || !duration_parse(slash + 1, &window) || window < k->least ||
         window > k->most)
-        return error_set(err, ERR_CONFIG,
-                         "must be a number of changes from 2 to %d, / and a time, such as 4/7d",
-                         LIMIT_FLAP);
+        return error_set(
+            err, ERR_CONFIG,
+            "must be a number of changes from 2 to %d, / and a time, such as 4/7d; or 0",
+            LIMIT_FLAP);
     r->c->flap_changes = (unsigned)changes;
     r->c->flap_window_ms = window;
     return true;

@@ -192,6 +192,15 @@ def test_flapping_is_said_once_and_then_held(station):
     silent(station.run(after=DAY))
 
 
+def test_flapping_can_be_switched_off(station):
+    bl = station.zone()
+    station.configure(top="flap = 0")
+    station.baseline()
+    for step in range(8):
+        bl.listed = {CLEAN: "127.0.0.2"} if step % 2 == 0 else {}
+        told(station.run(after=13 * HOUR), "delisted" if step % 2 else "listed")
+
+
 # ---- blindness ----
 
 

@@ -165,6 +165,13 @@ def test_after_max_age_everything_is_unknown(listed):
     status(listed, code=CRITICAL)
 
 
+def test_max_age_may_be_seconds(listed):
+    listed.edit("instance = mon1", "instance = mon1\nmax_age = 10s")
+    listed.run(after=HOUR)
+    status(listed, code=CRITICAL)
+    status(listed, after=20, code=UNKNOWN)
+
+
 def test_a_run_that_proved_nothing_makes_nothing_younger(listed):
     listed.bl.rule = listed.b2.rule = lambda q: servfail()
     listed.run(after=20 * HOUR, code=69)

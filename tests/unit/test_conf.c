@@ -251,9 +251,10 @@ static void every_wrong_value_says_what_is_accepted(void **state)
     static const struct wrong rows[] = {
         {"[repmon]\nstate =\n", {{2, "[repmon] state: the value is missing"}}},
         {"[repmon]\nremind = 1x\n", {{2, "500ms, 10s, 5m, 2h or 7d"}}},
-        {"[repmon]\ndeadline = 0\n", {{2, "from 1s to 1d"}}},
+        {"[repmon]\ndeadline = 0\n", {{2, "from 100ms to 1d"}}},
         {"[repmon]\nflap = 4\n", {{2, "such as 4/7d"}}},
         {"[repmon]\nflap = 1/7d\n", {{2, "such as 4/7d"}}},
+        {"[repmon]\nflap = 0/7d\n", {{2, "or 0"}}},
         {"[repmon]\nblind_severity = bad\n", {{2, "critical, major, minor or info"}}},
         {"[repmon]\nconfirm_cleared = -1\n", {{2, "from 1 to 100"}}},
         {"[repmon]\nconfirm_cleared = 1.5\n", {{2, "from 1 to 100"}}},
