@@ -22,6 +22,7 @@ import threading
 import time
 import urllib.parse
 
+from . import web
 from .server import HOST, free_port
 
 SILENCE = object()
@@ -93,8 +94,9 @@ class Authority:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class Microsoft:
+class Microsoft(web.Web):
     def __init__(self, authority, host=HOST):
+        super().__init__()
         self.authority = authority
         self.host = host
         self.port = free_port(host)
@@ -111,7 +113,6 @@ class Microsoft:
         self.on_request = None
         self.requests = []
         self.lock = threading.Lock()
-        self.stopping = threading.Event()
 
     @property
     def base(self):
@@ -221,27 +222,8 @@ class Microsoft:
             def log_message(self, *_):
                 pass
 
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
+        class Server(web.Server):
             def handle_error(self, *_):
                 pass  # clients that do not like our certificate
 
-        self.server = Server((self.host, self.port), Handler)
-        self.server.socket = self.authority.context().wrap_socket(self.server.socket,
-                                                                  server_side=True)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
-        return self
-
-    def stop(self):
-        self.stopping.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(5)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
+        return self.serve(Handler, (self.host, self.port), self.authority.context(), Server)

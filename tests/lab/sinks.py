@@ -19,6 +19,7 @@ import time
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from . import web
 from .server import HOST, free_port, wait_until
 
 SILENCE = object()  # take it and never answer (until the sink is stopped)
@@ -123,15 +124,15 @@ class Request:
         return json.loads(self.body)
 
 
-class WebhookSink:
+class WebhookSink(web.Web):
     """on_request(Request) -> None (204), a status, (status, headers, body), or SILENCE."""
 
     def __init__(self, on_request=None, tls=None, port=None):
+        super().__init__()
         self.on_request = on_request
         self.tls = tls
         self.port = port or free_port()
         self.requests = []
-        self.stopping = threading.Event()
 
     def url(self, path="/hook"):
         return f"{'https' if self.tls else 'http'}://{HOST}:{self.port}{path}"
@@ -168,26 +169,8 @@ class WebhookSink:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer((HOST, self.port), Handler)
-        self.server.daemon_threads = True
-        if self.tls:
-            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
-        return self
-
-    def stop(self):
-        self.stopping.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(5)
+        return self.serve(Handler, (HOST, self.port), self.tls)
 
     def wait(self, count=1, seconds=10):
         wait_until(f"{count} requests", lambda: len(self.requests) >= count, seconds)
         return self.requests
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()

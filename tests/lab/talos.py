@@ -10,9 +10,9 @@ through a scripted server, and every fault they have shown.
 
 import http.server
 import json
-import threading
 import urllib.parse
 
+from . import web
 from .names import address_of
 from .scripted import nxdomain, txt
 from .server import HOST
@@ -74,8 +74,9 @@ def with_json(value, code=200):
     return lambda path, ip: (code, JSON, value if isinstance(value, str) else json.dumps(value))
 
 
-class Talos:
+class Talos(web.Web):
     def __init__(self, authority, context=None):
+        super().__init__()
         self.ca_file = authority.file
         self.context = context or authority.context(HOST)
         self.level = {}     # address: word; others are "neutral"
@@ -135,21 +136,4 @@ class Talos:
             def log_message(self, *args):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
-        self.server.daemon_threads = True
-        self.server.socket = self.context.wrap_socket(
-            self.server.socket, server_side=True)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
-        return self
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(5)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
+        return self.serve(Handler, (HOST, 0), self.context)
