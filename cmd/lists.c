@@ -3,6 +3,8 @@
 
 #include "command.h"
 #include "output.h"
+#include "repmon/log.h"
+#include "repmon/loop.h"
 #include "startup.h"
 
 #include <string.h>
@@ -120,6 +122,8 @@ static int show_tested(const struct context *ctx, struct lists_view v, const str
         v.tests = tests.items;
         v.test_count = tests.count;
         show(&v, d);
+        if (loop_interrupted())
+            log_warn("a signal came first: what had not answered by then counts as failed");
         for (size_t i = 0; i < tests.count; i++)
             red |= lists_is_red(&tests.items[i]);
     }

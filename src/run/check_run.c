@@ -251,7 +251,8 @@ static bool ask_now(const struct check_options *o, struct check *c, struct error
               ask_run(&c->ask, &probe, &stats, err);
     loop_free(loop);
     if (ok && stats.cut)
-        ask_note(&c->ask, "the deadline came first: what had not answered by then is unknown");
+        ask_note(&c->ask, "%s came first: what had not answered by then is unknown",
+                 loop_interrupted() ? "a signal" : "the deadline");
     if (ok)
         fill_report(o, c, started_ms);
     return ok;

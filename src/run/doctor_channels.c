@@ -65,8 +65,13 @@ static const char *good_text(const struct doctor *d, const struct conf_channel *
         return "the test message was accepted: see whether it arrives";
     if (c->command)
         return "its program is there and may be run; --send tries it";
+    if (c->kind == CHANNEL_MAIL && c->user && c->user[0])
+        return c->tls_off
+                   ? "the server answers and takes the login, without TLS; --send sends a test"
+                   : "the server answers, TLS and login are in order; --send sends a test";
     if (c->kind == CHANNEL_MAIL)
-        return "the server answers, TLS and login are in order; --send sends a test";
+        return c->tls_off ? "the server answers, without TLS and login; --send sends a test"
+                          : "the server answers, TLS is in order; --send sends a test";
     return is_pagerduty(c) && d->options->send
                ? "in order as far as can be seen; a test would open an incident, so none was sent"
                : "in order as far as can be seen without a message; --send sends a test";
@@ -243,7 +248,8 @@ void doctor_path(struct doctor *d)
                    "it may be refused",
                    text);
     else if (mails)
-        doctor_say(d, DOCTOR_OK, "mail path", "", "",
-                   "as far as can be seen from here, not only by a watched address");
+        doctor_say(
+            d, DOCTOR_OK, "mail path", "", "",
+            "alerts don't leave by a watched address alone, as far as can be seen from here");
     free(paths);
 }

@@ -342,3 +342,27 @@ def test_time_that_passed_for_the_boot_clock_too_is_no_leap(station):
     station.configure()
     station.baseline()
     silent(station.run(after=40 * DAY))
+
+
+@pytest.mark.parametrize("command, words", [
+    ("lists", ["--test"]), ("check", [CLEAN]), ("doctor", [])])
+def test_who_is_stopped_says_so_and_blames_no_list(station, command, words):
+    bl = station.zone()
+    bl.rule = lambda q: silence()
+    station.configure(dns="timeout = 20s\ntries = 3")
+    process = station.start(*words, command=command)
+    wait_until("a question", lambda: bl.log)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    told = " ".join((out + err).split())
+    assert ("interrupted" if command == "doctor" else "a signal came first") in told
+    assert process.returncode == {"lists": 1, "check": 3, "doctor": 1}[command]
+    if command == "doctor":
+        assert "bl.lab:" not in told, "it was not asked to the end"
+
+
+def test_doctor_says_of_a_mail_server_only_what_it_tried(station):
+    station.zone()
+    station.configure()
+    told = " ".join(station.command("doctor", code=None).out.split())
+    assert "the server answers, without TLS and login" in told
