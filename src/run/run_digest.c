@@ -20,9 +20,7 @@ struct digest {
     const char *config; /* its whole path: cron's directory is not the reader's */
     const char *notes[MAX_NOTES];
     size_t note_count;
-    struct message_open open[LIMIT_DIGEST_OPEN];
-    size_t open_count;
-    uint32_t more_open;
+    struct open_findings open;
     struct message_unknown *unknown; /* owned */
     size_t unknown_count;
     const char *replies[MAX_REPLIES];
@@ -61,117 +59,10 @@ static void add_notes(struct run *r, struct digest *d)
         note(d, r->ask.notes[i]);
 }
 
-/* ---- still open ---- */
-
 static const char *config_path(struct run *r)
 {
     char *whole = r->conf->path ? realpath(r->conf->path, NULL) : NULL;
     return whole ? describer_keep(&r->describer, whole) : r->conf->path ? r->conf->path : "";
-}
-
-/* Changes of targets, sorted: the first look may bring tens of thousands of them. */
-struct named {
-    const struct change **items; /* owned; the changes are the run's */
-    size_t count;
-};
-
-static int by_target(const void *a, const void *b)
-{
-    const struct change *x = *(const struct change *const *)a;
-    const struct change *y = *(const struct change *const *)b;
-    return (x->target > y->target) - (x->target < y->target);
-}
-
-static int by_cell(const void *a, const void *b)
-{
-    const struct change *x = *(const struct change *const *)a;
-    const struct change *y = *(const struct change *const *)b;
-    int order = by_target(a, b);
-    if (order == 0)
-        order = (x->source > y->source) - (x->source < y->source);
-    return order ? order : strcmp(x->list, y->list);
-}
-
-static struct named sort_named(const struct run *r)
-{
-    struct named n = {.items = mem_array(r->change_count, sizeof *n.items)};
-    for (size_t i = 0; i < r->change_count; i++) {
-        if (!r->changes[i].of_list)
-            n.items[n.count++] = &r->changes[i];
-    }
-    if (n.count)
-        qsort(n.items, n.count, sizeof *n.items, by_cell);
-    return n;
-}
-
-/* Open, not told by this digest, but of an address that it names. */
-static bool belongs_here(const struct named *n, const struct belief *b)
-{
-    const struct change wanted = {.target = b->target, .source = b->source, .list = b->list};
-    const struct change *key = &wanted;
-    return n->count && bsearch(&key, n->items, n->count, sizeof key, by_target) &&
-           !bsearch(&key, n->items, n->count, sizeof key, by_cell);
-}
-
-static const char *code_names(struct run *r, const struct verdict *v)
-{
-    struct buf text;
-    buf_init(&text, 512);
-    for (size_t i = 0; i < v->code_count; i++)
-        buf_fmt(&text, "%s%s", i ? ", " : "", v->codes[i].name);
-    return describer_keep(&r->describer, buf_take(&text));
-}
-
-static bool same_words(const struct message_open *a, const struct message_open *b)
-{
-    return a->source == b->source && strcmp(a->list, b->list) == 0 && a->level == b->level &&
-           a->since == b->since && a->acked == b->acked && strcmp(a->state, b->state) == 0 &&
-           strcmp(a->codes, b->codes) == 0;
-}
-
-/* Neighbours of which the same is said are one line. */
-static bool joins_range(struct digest *d, const struct message_open *f)
-{
-    for (size_t i = d->open_count; i > 0; i--) {
-        struct message_open *e = &d->open[i - 1];
-        struct ip next = e->range.last;
-        if (e->range.prefix != f->range.prefix || !same_words(e, f) ||
-            !ip_step(&next, e->range.prefix) || ip_cmp(&next, &f->range.first) != 0)
-            continue;
-        e->range.last = f->range.last;
-        return true;
-    }
-    return false;
-}
-
-static void add_open(struct run *r, struct digest *d)
-{
-    struct named named = sort_named(r);
-    for (size_t i = 0; i < r->reminded.count; i++) {
-        const struct belief *b = &r->reminded.items[i];
-        size_t column = ask_find(&r->ask, b->source, b->list);
-        const struct stored_target *t = stored_targets_by_id(&r->watch.targets, b->target);
-        if (column == ASK_NO_COLUMN || !t || !judge_is_finding(&r->judge, column, b) ||
-            !belongs_here(&named, b))
-            continue;
-        struct verdict v = {.advice = ""};
-        ask_explain(&r->ask, column, b->answers, &v);
-        struct message_open f = {.source = b->source,
-                                 .list = b->list,
-                                 .level = v.level,
-                                 .range = {.first = t->ip, .last = t->ip, .prefix = t->prefix},
-                                 .state = describer_keep(&r->describer, mem_dup(v.state)),
-                                 .codes = code_names(r, &v),
-                                 .since = b->since,
-                                 .acked = judge_is_acked(&r->judge, column, b)};
-        if (joins_range(d, &f))
-            continue;
-        if (d->open_count < LIMIT_DIGEST_OPEN)
-            d->open[d->open_count++] = f;
-        else
-            d->more_open++;
-    }
-    free(named.items);
 }
 
 /* ---- unknown, closed, replies ---- */
@@ -281,9 +172,9 @@ static struct message compose(const struct run *r, const struct digest *d)
                             .baseline = r->first_ever && !r->nothing,
                             .notes = d->notes,
                             .note_count = d->note_count,
-                            .open = d->open,
-                            .open_count = d->open_count,
-                            .more_open = d->more_open,
+                            .open = d->open.items,
+                            .open_count = d->open.count,
+                            .more_open = d->open.more,
                             .unknown = d->unknown,
                             .unknown_count = d->unknown_count,
                             .reply_to = d->replies,
@@ -385,7 +276,7 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
     struct entry *chosen = mem_array(r->entries.count, sizeof *chosen);
     d.config = config_path(r);
     add_notes(r, &d);
-    add_open(r, &d);
+    run_still_open(r, &d.open);
     add_unknown(r, &d);
     add_closed(r, &d);
     bool ok = add_replies(r, &d, err);

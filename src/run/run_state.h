@@ -71,6 +71,15 @@ void run_add_change(struct run *r, const struct change *c);
 /* run_told.c: fills what was said before of the incidents that end in this run. */
 bool run_recall(struct run *r, struct error *err);
 
+/* run_open.c: findings open after this run that its digest does not tell, of addresses that it
+ * names; neighbours of which the same is said are one. Strings are kept by the run's describer. */
+struct open_findings {
+    struct message_open items[LIMIT_DIGEST_OPEN];
+    size_t count;
+    uint32_t more; /* not in items */
+};
+void run_still_open(struct run *r, struct open_findings *o);
+
 /* run_digest.c: changes → entries → one message a channel, in the same transaction. */
 bool run_digest(struct run *r, struct buf *text, struct error *err);
 
