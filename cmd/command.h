@@ -40,7 +40,7 @@ struct context {
     bool has_lock;
     enum confinement confinement; /* what is in force */
     bool hush;                    /* the error is no news: its exit code is enough */
-    bool no_trace;                /* the lock is given back as if it had never been taken */
+    bool no_trace; /* no folder is left, and the lock as if it had never been taken */
 };
 
 struct command {

@@ -93,7 +93,7 @@ bool prepare(struct context *ctx, unsigned needs, struct error *err)
         if (!ctx->has_conf || !become_user(ctx, err))
             return false;
     }
-    if (needs & NEED_FOLDER) { /* what is wrong with it, its first use says */
+    if (needs & NEED_FOLDER && !ctx->no_trace) { /* what is wrong with it, its first use says */
         char *folder = folder_of(ctx->conf.state);
         mkdir(folder, 0750);
         free(folder);

@@ -173,8 +173,8 @@ static bool is_login(char **words, size_t count)
 static bool begin(struct context *ctx, const void *data, char **words, size_t count,
                   struct error *err)
 {
-    (void)ctx;
     (void)data;
+    ctx->no_trace = !is_login(words, count); /* status only looks */
     if (is_login(words, count) ? count == 2 : count == 1 && strcmp(words[0], "status") == 0)
         return true;
     return error_set(err, ERR_USAGE,

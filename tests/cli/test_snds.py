@@ -548,3 +548,6 @@ def test_snds_status_before_the_first_run(snds):
     assert snds.repmon("snds", "login", "nobody", conf=snds.file()).code == 64
     assert snds.repmon("snds", conf=snds.file()).code == 64
     assert os.path.exists(snds.token)
+    snds.state = snds.folder / "new"
+    assert snds.repmon("snds", "status", conf=snds.file()).code == 0
+    assert not os.path.exists(snds.state), "who only looks makes no folder"
