@@ -100,10 +100,12 @@ bool prepare(struct context *ctx, unsigned needs, struct error *err)
     }
     if (needs & NEED_LOCK && !take_lock(ctx, err)) /* makes the folder of the state */
         return false;
-    if (needs & (NEED_STATE | NEED_STATE_WRITE))
-        return store_open(ctx->conf.state, needs & NEED_STATE_WRITE ? STORE_WRITE : STORE_READ,
-                          ctx->conf.group, &ctx->store, err);
-    return true;
+    if (!(needs & (NEED_STATE | NEED_STATE_WRITE)))
+        return true;
+    bool ok = store_open(ctx->conf.state, needs & NEED_STATE_WRITE ? STORE_WRITE : STORE_READ,
+                         ctx->conf.group, &ctx->store, err);
+    ctx->no_trace |= !ok;
+    return ok;
 }
 
 void unprepare(struct context *ctx)

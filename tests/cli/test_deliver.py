@@ -59,3 +59,4 @@ def test_without_a_state(station):
     station.zone()
     station.configure()
     assert "repmon run" in station.command("deliver", code=66).err
+    assert not station.state.parent.exists(), "only a run makes a state, and its folder"
