@@ -175,6 +175,19 @@ static void judge_staleness(const struct judge *j, const struct judge_list_in *i
     }
 }
 
+/* As with findings: an acknowledgement whose time is up is said, unless something else is. */
+static void end_ack(const struct judge_list_in *in, struct list_judgement *out)
+{
+    struct list_belief *b = &out->belief;
+    if (!out->matters || !b->blind_said || b->blind_whole || out->change_count > 0)
+        return;
+    enum level level = blindness(in->health->severity);
+    struct change *c = say(out, in->health, CHANGE_REMINDER, level, level);
+    c->cause = b->blind_cause;
+    c->since = b->bad_since ? b->bad_since : b->blind_said;
+    c->detail = "the acknowledgement has ended";
+}
+
 void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
                 struct list_judgement *out)
 {
@@ -193,7 +206,8 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     judge_credential(j, in, out);
     if (n->proved > 0 && !b->baseline)
         b->baseline = j->now;
-    if (b->ack_until && b->ack_until <= j->now && !j->in_doubt) {
+    bool ack_over = b->ack_until && b->ack_until <= j->now && !j->in_doubt;
+    if (ack_over) {
         b->ack_until = 0;
         b->ack_note = NULL;
     }
@@ -202,5 +216,7 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     else if (out->judged || (n->due == 0 && n->empty > 0))
         see_again(j, in, out);
     judge_staleness(j, in, out);
+    if (ack_over)
+        end_ack(in, out);
     out->write = in->belief || out->judged || out->change_count > 0;
 }

@@ -226,6 +226,12 @@ static bool save_health(struct run *r, const struct list_count *counts, struct e
 
 /* ---- reminders ---- */
 
+/* The end of its acknowledgement is a reminder already. */
+static bool is_reminded(const struct list_judgement *l)
+{
+    return l->change_count > 0 && l->changes[0].kind == CHANGE_REMINDER;
+}
+
 /* Beliefs are read again: those of this run count, and an `ack` made meanwhile too. */
 static bool remind(struct run *r, struct error *err)
 {
@@ -255,7 +261,8 @@ static bool remind(struct run *r, struct error *err)
     }
     for (size_t j = 0; ok && due && j < r->ask.column_count; j++) {
         struct change change;
-        if (judge_list_remind(&r->judge, &r->list_judgements[j].belief,
+        if (!is_reminded(&r->list_judgements[j]) &&
+            judge_list_remind(&r->judge, &r->list_judgements[j].belief,
                               grid_column_const(r->ask.grid, j)->severity, &change))
             run_add_change(r, &change);
     }

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from conftest import CRITICAL, OK, UNKNOWN
-from lab import servfail
+from lab import a, servfail
 from station import BAD, CLEAN, DAY, HOUR, silent, station, told  # noqa: F401
 
 
@@ -139,6 +139,24 @@ def test_blindness_can_be_acknowledged_where_there_is_some(listed):
     assert "acknowledged 1 " in listed.command("ack", "--blind", "b2.lab").out
     ran = listed.command("status", "-v", "--format", "json", CLEAN, code=OK)
     assert ran.result(CLEAN, "b2.lab")["acked"] and ran.verdict(CLEAN, "b2.lab") == "servfail"
+
+
+@pytest.mark.parametrize("days", [2, 7])
+def test_the_end_of_its_time_is_told_for_a_blind_list_too(station, days):
+    """Once, also when the weekly reminder falls on the same day."""
+    station.zone("b2.lab")
+    bl = station.zone()
+    station.configure(top="stale_after = 100d")
+    station.baseline()
+    bl.rule = lambda q: a("127.255.255.254")
+    told(station.run(after=HOUR), "blind")
+    station.command("ack", "--blind", "bl.lab", "--for", f"{days}d")
+    for _ in range(days - 1):
+        silent(station.run(after=DAY))
+    mail, change = told(station.run(after=DAY), "reminder", r"^STILL BLIND bl.lab \(refused\)")
+    assert change["reason"] == "the acknowledgement has ended"
+    assert mail.message["References"]
+    silent(station.run(after=DAY))
 
 
 def test_it_does_not_wait_for_a_run(listed):
