@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/* What is said of a word that is none of ours. */
 #include "conf_parse.h"
 
+#include "repmon/conf_lex.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #define NEAR_MAX   32 /* longer words are no slips of a known one */
@@ -60,4 +64,46 @@ bool conf_may_show(const char *word)
     }
     bool one_case = !lowers || !uppers || (uppers == 1 && word[0] >= 'A' && word[0] <= 'Z');
     return strlen(word) <= SHOWN_MAX && digits <= DIGITS_MAX && one_case;
+}
+
+void conf_unknown_section(struct conf_reader *r, const struct conf_item *item)
+{
+    const char *words[SECTION_COUNT];
+    for (int i = 0; i < SECTION_COUNT; i++)
+        words[i] = conf_sections[i].word;
+    const char *near = conf_nearest(item->word, words, SECTION_COUNT);
+    char shown[CONF_NAME_MAX + 8] = "";
+    if (conf_may_show(item->word))
+        snprintf(shown, sizeof shown, "[%s]: ", item->word);
+    if (near)
+        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
+                   "%sunknown section: did you mean [%s]?", shown, near);
+    else
+        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
+                   "%sunknown section: it must be one of [repmon] [targets] [dns] [dnsbl] [snds] "
+                   "[talos] [ptr] [mail] [webhook] [prometheus] [ping]",
+                   shown);
+}
+
+void conf_unknown_key(struct conf_reader *r, const struct conf_item *item)
+{
+    const char *words[CONF_KEYS_MAX] = {NULL}, *elsewhere = NULL;
+    size_t count = 0;
+    char text[128];
+    for (size_t i = 0; i < conf_key_count; i++) {
+        const struct conf_key *k = &conf_key_table[i];
+        if (k->section == r->section)
+            words[count++] = k->info.key;
+        else if (!elsewhere && strcmp(k->info.key, item->word) == 0)
+            elsewhere = k->info.section;
+    }
+    const char *near = conf_nearest(item->word, words, count);
+    if (near)
+        snprintf(text, sizeof text, "unknown key: did you mean %s?", near);
+    else if (elsewhere)
+        snprintf(text, sizeof text, "unknown key here: there is one of this name in [%s]",
+                 elsewhere);
+    else
+        snprintf(text, sizeof text, "unknown key: config.example shows all there are");
+    conf_complain(r, item->line, r->section, conf_may_show(item->word) ? item->word : NULL, text);
 }

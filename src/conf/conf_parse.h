@@ -133,6 +133,11 @@ const char *conf_nearest(const char *typed, const char *const *words, size_t cou
  */
 bool conf_may_show(const char *word);
 
+/* Adds the error for a section, or a key of the present one, that does not exist. */
+struct conf_item;
+void conf_unknown_section(struct conf_reader *r, const struct conf_item *item);
+void conf_unknown_key(struct conf_reader *r, const struct conf_item *item);
+
 /* Values shared by parsers and checks. */
 bool conf_is_loopback(const char *host);
 bool conf_url_ok(const char *url, struct error *err); /* https, or http to loopback */

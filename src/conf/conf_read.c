@@ -63,25 +63,6 @@ void conf_defaults(struct conf_reader *r, enum conf_section_id section, void *ba
 
 /* ---- sections ---- */
 
-static void unknown_section(struct conf_reader *r, const struct conf_item *item)
-{
-    const char *words[SECTION_COUNT];
-    for (int i = 0; i < SECTION_COUNT; i++)
-        words[i] = conf_sections[i].word;
-    const char *near = conf_nearest(item->word, words, SECTION_COUNT);
-    char shown[CONF_NAME_MAX + 8] = "";
-    if (conf_may_show(item->word))
-        snprintf(shown, sizeof shown, "[%s]: ", item->word);
-    if (near)
-        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
-                   "%sunknown section: did you mean [%s]?", shown, near);
-    else
-        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
-                   "%sunknown section: it must be one of [repmon] [targets] [dns] [dnsbl] [snds] "
-                   "[talos] [ptr] [mail] [webhook] [prometheus] [ping]",
-                   shown);
-}
-
 /* The row of a section, by its word and whether it has a name; told when only that is wrong. */
 static bool find_section(struct conf_reader *r, const struct conf_item *item,
                          enum conf_section_id *out)
@@ -97,7 +78,7 @@ static bool find_section(struct conf_reader *r, const struct conf_item *item,
         other = i;
     }
     if (other < 0)
-        unknown_section(r, item);
+        conf_unknown_section(r, item);
     else
         conf_complain(r, item->line, (enum conf_section_id)other, NULL,
                       conf_sections[other].named ? "the section needs a name in quotes"
@@ -243,29 +224,6 @@ static void close_section(struct conf_reader *r)
 
 /* ---- keys ---- */
 
-static void unknown_key(struct conf_reader *r, const struct conf_item *item)
-{
-    const char *words[CONF_KEYS_MAX], *elsewhere = NULL;
-    size_t count = 0;
-    char text[128];
-    for (size_t i = 0; i < conf_key_count; i++) {
-        const struct conf_key *k = &conf_key_table[i];
-        if (k->section == r->section)
-            words[count++] = k->info.key;
-        else if (!elsewhere && strcmp(k->info.key, item->word) == 0)
-            elsewhere = k->info.section;
-    }
-    const char *near = conf_nearest(item->word, words, count);
-    if (near)
-        snprintf(text, sizeof text, "unknown key: did you mean %s?", near);
-    else if (elsewhere)
-        snprintf(text, sizeof text, "unknown key here: there is one of this name in [%s]",
-                 elsewhere);
-    else
-        snprintf(text, sizeof text, "unknown key: config.example shows all there are");
-    conf_complain(r, item->line, r->section, conf_may_show(item->word) ? item->word : NULL, text);
-}
-
 /* A line that is none; its key is named when it is one of ours, and so no secret. */
 static void bad_line(struct conf_reader *r, const struct conf_item *item, const char *what)
 {
@@ -291,7 +249,7 @@ static void read_key(struct conf_reader *r, const struct conf_item *item)
         return;
     size_t at = find_key(r->section, item->word);
     if (at == conf_key_count) {
-        unknown_key(r, item);
+        conf_unknown_key(r, item);
         return;
     }
     const struct conf_key *k = &conf_key_table[at];
