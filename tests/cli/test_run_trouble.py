@@ -108,7 +108,7 @@ def hanging(station, hangs):
 
 
 def stop_when_it_hangs(station, process, tries, before):
-    wait_until("the try", lambda: len(tries) > before)
+    wait_until("the try", lambda: len(tries) > before, 10 * SLOW)
     at = time.monotonic()
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
