@@ -6,12 +6,14 @@
 #include "repmon/compose.h"
 #include "repmon/digest.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_NOTES   24
+#define ID_INSTANCE 24 /* bytes of the instance in the id of a digest */
 #define MAX_REPLIES 20
 #define MAX_MESSAGE (1u << 20)
 
@@ -247,15 +249,26 @@ static bool post(struct run *r, struct digest *d, const struct conf_channel *cha
     return ok;
 }
 
+/* The instance's name with what an id may hold: whoever gets messages of several knows whose it is.
+ */
+static void id_of_instance(const char *instance, char out[static ID_INSTANCE + 1])
+{
+    size_t len = 0;
+    for (; instance[len] && len < ID_INSTANCE; len++)
+        out[len] = (char)(isalnum((unsigned char)instance[len]) ? instance[len] : '-');
+    out[len] = '\0';
+}
+
 static void name_digest(struct run *r)
 {
     uint8_t random[4];
-    char hex[9], day[24];
+    char hex[9], day[24], instance[ID_INSTANCE + 1];
     digest_random(random, sizeof random);
     digest_hex(random, sizeof random, hex);
     clock_format_utc(r->now, day, sizeof day);
-    snprintf(r->digest, sizeof r->digest, "%.4s%.2s%.2s-%" PRId64 "-%s", day, day + 5, day + 8,
-             r->row.id, hex);
+    id_of_instance(r->conf->instance, instance);
+    snprintf(r->digest, sizeof r->digest, "%s-%.4s%.2s%.2s-%" PRId64 "-%s", instance, day, day + 5,
+             day + 8, r->row.id, hex);
 }
 
 bool run_digest(struct run *r, struct buf *text, struct error *err)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """`repmon run` as a person lives with it: one message when something happened, none otherwise."""
 
+import re
 import time
 
 import lab
@@ -14,6 +15,9 @@ def test_the_first_run_says_how_things_stand_and_the_second_is_silent(station):
     ran = station.run()
     mail, change = told(ran, "baseline", r"^BASELINE")
     assert mail.text.startswith("no earlier state found")
+    assert ran.hooks[0]["id"].startswith("mon1-") and "[mon1]" in mail.subject
+    metrics = station.command("status", "--format", "prometheus").out
+    assert re.search(r'^repmon_build_info{.*instance="mon1".*} 1$', metrics, re.M)
     assert "no findings" in mail.text.lower()
     silent(station.run(after=HOUR))
     silent(station.run(after=DAY))
