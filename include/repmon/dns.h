@@ -50,14 +50,11 @@ struct dns_record {
 struct dns_answer {
     uint8_t rcode;
     bool soa;       /* the authority section holds an SOA: a real negative answer */
-    bool alias;     /* a CNAME led away from the asked name */
     bool malformed; /* the message broke off or lies about its lengths: trust nothing */
     uint32_t
         ttl; /* smallest of the records and their CNAMEs; of the SOA (RFC 2308) when negative */
-    size_t count;     /* records of the asked type */
-    bool more;        /* there were more than DNS_MAX_RECORDS */
-    const char *zone; /* owner of that SOA, lower case, no dot, "" for the root or without one;
-                         borrowed until the callback returns */
+    size_t count;                     /* records of the asked type */
+    bool more;                        /* there were more than DNS_MAX_RECORDS */
     const struct dns_record *records; /* borrowed until the callback returns */
 };
 
@@ -68,7 +65,6 @@ struct dns_answer {
 struct dns_scratch {
     struct dns_record records[DNS_MAX_RECORDS];
     char text[LIMIT_DNS_MESSAGE + 1];
-    char zone[LIMIT_DNS_NAME + 1];
 };
 bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
               struct dns_scratch *scratch, struct dns_answer *out);

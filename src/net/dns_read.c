@@ -198,7 +198,6 @@ static bool read_answers(struct cursor *c, unsigned count, const char *name, uin
             struct cursor data = data_cursor(c, &rr);
             if (++cnames > MAX_CNAMES || !read_name(&data, wanted))
                 return false;
-            out->alias = true;
         } else if (rr.type != type) {
             continue;
         } else if (out->count == DNS_MAX_RECORDS) {
@@ -215,12 +214,10 @@ static bool read_answers(struct cursor *c, unsigned count, const char *name, uin
 }
 
 /* RFC 2308 section 5: a negative answer lives for the lesser of the SOA's TTL and its minimum. */
-static bool read_authority(struct cursor *c, unsigned count, struct dns_scratch *scratch,
-                           struct dns_answer *out)
+static bool read_authority(struct cursor *c, unsigned count, struct dns_answer *out)
 {
     for (unsigned i = 0; i < count; i++) {
         struct rr rr;
-        struct cursor owner = *c;
         if (!skip_name(c) || !read_rr(c, &rr))
             return false;
         if (rr.type != DNS_SOA || rr.class != 1)
@@ -233,8 +230,6 @@ static bool read_authority(struct cursor *c, unsigned count, struct dns_scratch 
             if (!read_u32(&data, &fields[f]))
                 return false;
         }
-        if (!read_name(&owner, scratch->zone))
-            return false;
         out->soa = true;
         if (out->count == 0)
             out->ttl = rr.ttl < fields[4] ? rr.ttl : fields[4];
@@ -247,9 +242,7 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
 {
     struct cursor c = {msg, len, 4};
     uint16_t questions = 0, answers = 0, authority = 0, additional = 0;
-    scratch->zone[0] = '\0';
-    *out = (struct dns_answer){
-        .malformed = true, .ttl = UINT32_MAX, .records = scratch->records, .zone = scratch->zone};
+    *out = (struct dns_answer){.malformed = true, .ttl = UINT32_MAX, .records = scratch->records};
     if (len < HEADER_BYTES || !(msg[2] & 0x80))
         return false;
     out->rcode = msg[3] & 15;
@@ -262,7 +255,7 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
         c.at += 4;
     }
     if (!read_answers(&c, answers, name, type, scratch, out) ||
-        !read_authority(&c, authority, scratch, out)) {
+        !read_authority(&c, authority, out)) {
         out->count = 0;
         return false;
     }

@@ -2,11 +2,9 @@
 /*
  * Reverse DNS as a source: one lane. Each address is asked for its PTR names, each name for its
  * addresses; whoever has no name is asked a second time after all others, because "missing" is
- * critical and one negative answer may be an accident, and the zone that says so has to exist
- * (ptr_zone.h). What it means is decided in ptr_answer.h.
+ * critical and one negative answer may be an accident. What it means is decided in ptr_answer.h.
  */
 #include "ptr_words.h"
-#include "ptr_zone.h"
 #include "repmon/ptr_answer.h"
 
 #include <stdio.h>
@@ -15,7 +13,7 @@
 
 #define IN_FLIGHT 64 /* most names of a block live on the same few servers */
 
-enum tag_kind { TAG_PTR = 0, TAG_FORWARD, TAG_AGAIN, TAG_ZONE };
+enum tag_kind { TAG_PTR = 0, TAG_FORWARD, TAG_AGAIN };
 #define TAG_KIND(tag)  ((enum tag_kind)((tag) >> 60))
 #define TAG_INDEX(tag) ((size_t)((tag)&0xffffffff))
 #define TAG_NAME(tag)  ((size_t)((tag) >> 32 & 255))
@@ -45,14 +43,14 @@ struct ptr_state {
     size_t open;       /* questions without a reply */
     struct job **jobs; /* owned, each owned; moved by no growth */
     size_t job_count;
-    size_t forward;         /* jobs with names not yet asked */
-    struct rows missing;    /* no name by the first answer */
-    size_t again;           /* of them: asked a second time */
-    struct ptr_zones zones; /* that deny names, and whose */
-    struct rows turned;     /* had a name once, now provably none */
-    size_t judged;          /* addresses with an answer that counts */
-    bool no_soa;            /* a negative answer without an SOA was seen */
-    bool denies_all;        /* one that no zone of the reverse tree can have given */
+    size_t forward;      /* jobs with names not yet asked */
+    struct rows missing; /* no name by the first answer */
+    size_t again;        /* of them: asked a second time */
+    struct rows turned;  /* had a name once, now provably none */
+    size_t judged;       /* addresses with an answer that counts */
+    bool no_soa;         /* a negative answer without an SOA was seen */
+    bool named;          /* an address with names was seen */
+    uint8_t via;         /* the resolver that denied last */
 };
 
 /* ---- one run ---- */
@@ -126,7 +124,6 @@ static void close_source(void *state)
     free(s->jobs);
     free(s->missing.items);
     free(s->turned.items);
-    ptr_zones_fini(&s->zones);
     free(s);
 }
 
@@ -194,10 +191,6 @@ static enum next next(void *state, size_t lane, int64_t now_ms, struct request *
     }
     if (s->again < s->missing.count && (s->again || s->open == 0))
         return ask_ptr(s, TAG_AGAIN, s->missing.items[s->again++], r);
-    if (s->zones.asked < s->zones.count) {
-        size_t zone = s->zones.asked++;
-        return ask(s, TAG_ZONE, 0, zone, s->zones.items[zone].name, DNS_SOA, r);
-    }
     return s->open ? NEXT_WAIT : NEXT_DONE;
 }
 
@@ -320,36 +313,31 @@ static void begin_job(struct ptr_state *s, size_t row, const struct dns_answer *
         s->forward++;
 }
 
-/* The same for a reverse name: the zone that denies it must be one that can. */
-static enum cause denial(struct ptr_state *s, const char *name, const struct dns_answer *dns)
+static void take_names(struct ptr_state *s, size_t row, bool again, const struct reply *reply)
 {
-    enum cause cause = negative(s, dns);
-    if (cause != CAUSE_NONE || dns->count || dns->alias || ptr_zone_may_deny(dns->zone, name))
-        return cause;
-    s->denies_all = true;
-    return CAUSE_UNTRUSTED;
-}
-
-static void take_names(struct ptr_state *s, const struct request *request, bool again,
-                       const struct reply *reply)
-{
-    size_t row = TAG_INDEX(request->tag);
     enum cause cause = trouble(reply);
     if (cause == CAUSE_NONE)
-        cause = denial(s, request->name, reply->dns);
+        cause = negative(s, reply->dns);
     if (cause != CAUSE_NONE) {
         set(s, row, cause, "");
         return;
     }
     if (reply->dns->count) {
+        s->named = true;
         begin_job(s, row, reply->dns);
-    } else if (!again) {
+        return;
+    }
+    s->via = reply->via;
+    if (!again) {
         set(s, row, CAUSE_NOT_ASKED, ""); /* until it is asked again */
         add_row(&s->missing, row);
     } else if (!is_used(s, row)) {
         set(s, row, CAUSE_NOT_APPLICABLE, "");
     } else {
-        ptr_zones_deny(&s->zones, row, reply); /* settle_denied() has the last word */
+        if (is_known(s, row) &&
+            (!s->env.is_news || s->env.is_news(s->env.ctx, row, s->number, "missing")))
+            add_row(&s->turned, row);
+        set_judged(s, row, "missing", "no PTR record");
     }
 }
 
@@ -381,9 +369,8 @@ static void reply(void *state, const struct request *request, const struct reply
     s->open--;
     s->column->asked += reply->sent ? reply->sent : 1;
     switch (TAG_KIND(request->tag)) {
-    case TAG_PTR: take_names(s, request, false, reply); break;
-    case TAG_AGAIN: take_names(s, request, true, reply); break;
-    case TAG_ZONE: ptr_zones_take(&s->zones, TAG_INDEX(request->tag), trouble(reply), reply); break;
+    case TAG_PTR: take_names(s, TAG_INDEX(request->tag), false, reply); break;
+    case TAG_AGAIN: take_names(s, TAG_INDEX(request->tag), true, reply); break;
     case TAG_FORWARD:
         take_addresses(s, s->jobs[TAG_INDEX(request->tag)], TAG_NAME(request->tag), reply);
         break;
@@ -391,28 +378,6 @@ static void reply(void *state, const struct request *request, const struct reply
 }
 
 /* ---- health ---- */
-
-static void settle_denied(struct ptr_state *s)
-{
-    for (size_t i = 0; i < s->zones.denied_count; i++) {
-        size_t row = s->zones.denied[i].row;
-        enum cause cause = ptr_zones_cause(&s->zones, i);
-        s->denies_all |= cause == CAUSE_UNTRUSTED;
-        if (cause == CAUSE_NEVER_ASKED)
-            continue; /* the deadline came first */
-        if (cause != CAUSE_NONE) {
-            set(s, row, cause, "");
-            continue;
-        }
-        if (is_known(s, row) &&
-            (!s->env.is_news || s->env.is_news(s->env.ctx, row, s->number, "missing")))
-            add_row(&s->turned, row);
-        set_judged(s, row, "missing", "no PTR record");
-    }
-    if (s->denies_all)
-        s->column->note = "the resolver denies reverse names and whole zones that exist: that is "
-                          "the resolver rather than the names; check [dns] resolver";
-}
 
 static void undo_mass_loss(struct ptr_state *s)
 {
@@ -424,14 +389,46 @@ static void undo_mass_loss(struct ptr_state *s)
                       "names; check [dns] resolver";
 }
 
+/*
+ * The test points of the lists are names that exist. A resolver through which each list that was
+ * tested seems not to know its own, and no address has a name, denies everything there is.
+ */
+static bool denies_everything(const struct ptr_state *s)
+{
+    bool denied = false;
+    for (size_t k = 0; k < grid_columns(s->env.grid) && !s->named; k++) {
+        const struct column *c = grid_column_const(s->env.grid, k);
+        for (size_t v = 2u * s->via; c->source == SOURCE_DNSBL && v < 2u * s->via + 2; v++) {
+            const struct standing *st = &c->via[v % GRID_VIAS];
+            if (st->empty == CAUSE_NONE)
+                return false;
+            denied |= st->empty == CAUSE_UNTRUSTED && st->listing == CAUSE_NONE;
+        }
+    }
+    return denied && !s->named;
+}
+
+static void undo_denials(struct ptr_state *s)
+{
+    if (!denies_everything(s))
+        return;
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        struct outcome o = grid_effective(s->env.grid, row, s->number);
+        if (o.cause == CAUSE_NONE && strcmp(o.answers, "missing") == 0)
+            set(s, row, CAUSE_UNTRUSTED, "");
+    }
+    s->column->note = "the resolver denies the test points of the lists as well: that is the "
+                      "resolver rather than the names; check [dns] resolver";
+}
+
 static void finish(void *state)
 {
     struct ptr_state *s = state;
     struct column *c = s->column;
     size_t due = 0, proven = 0, causes[CAUSE_COUNT] = {0};
     c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
-    settle_denied(s);
     undo_mass_loss(s);
+    undo_denials(s);
     for (size_t row = 0; row < s->env.inventory->count; row++) {
         if (!applies(&s->env.inventory->items[row]) || !is_due(s, row))
             continue;

@@ -27,7 +27,6 @@ from .names import RANDOM, address_of
 from .server import HOST, free_port
 
 TEST4, TEST6 = "127.0.0.2", "::ffff:127.0.0.2"
-REVERSE_TREES = ("in-addr.arpa", "ip6.arpa")  # each one zone, which exists
 
 
 @dataclasses.dataclass
@@ -61,7 +60,6 @@ class Reply:
     id_offset: int = 0
     raw: bytes = None       # these bytes instead; the first two are replaced by the id if keep_id
     keep_id: bool = True
-    zone: str = None        # owner of the SOA; None: the zone asked, else the reverse tree, else "."
 
     def after(self, seconds):
         return dataclasses.replace(self, delay=seconds)
@@ -87,8 +85,8 @@ def cname(target, *addresses, ttl=300):
     return Reply(records=(("CNAME", target), *(("A", x) for x in addresses)), ttl=ttl)
 
 
-def nxdomain(soa=True, ttl=60, zone=None):
-    return Reply("NXDOMAIN", soa=soa, ttl=ttl, zone=zone)
+def nxdomain(soa=True, ttl=60):
+    return Reply("NXDOMAIN", soa=soa, ttl=ttl)
 
 
 def nodata(ttl=60):
@@ -224,8 +222,6 @@ class Scripted:
             reply = zone.honest(q)
         if reply is None:
             reply = self.hosts.get((name, rtype))
-        if reply is None and rtype == "SOA" and name in REVERSE_TREES:
-            reply = Reply(records=(("SOA", None),))
         if reply is None:
             reply = self.default(q)
         return record, q, reply
@@ -240,21 +236,19 @@ class Scripted:
             out.header.tc = 1
             return out.pack()
         owner = record.q.qname
-        soa = SOA("ns.lab.invalid", "hostmaster.lab.invalid", (1, 600, 300, 86400, reply.ttl))
         for kind, value in reply.records:
             data = {"A": A, "AAAA": AAAA, "CNAME": CNAME, "PTR": PTR}.get(kind)
             if kind == "TXT":
                 data = TXT([x if isinstance(x, bytes) else x.encode() for x in value])
             else:
-                data = soa if kind == "SOA" else data(value)
+                data = data(value)
             out.add_answer(RR(owner, getattr(QTYPE, kind), ttl=reply.ttl, rdata=data))
             if kind == "CNAME":
                 owner = dnslib.DNSLabel(value)
         if reply.soa:
             zone = self.zone_of(q.name)
-            tree = next((x for x in REVERSE_TREES if q.name.endswith(x)), ".")
-            owner = reply.zone or (zone.name if zone else tree)
-            out.add_auth(RR(owner, QTYPE.SOA, ttl=reply.ttl, rdata=soa))
+            out.add_auth(RR(zone.name if zone else ".", QTYPE.SOA, ttl=reply.ttl, rdata=SOA(
+                "ns.lab.invalid", "hostmaster.lab.invalid", (1, 600, 300, 86400, reply.ttl))))
         packed = out.pack()
         if q.transport == "udp" and len(packed) > 1232:
             return self.encode(record, q, truncated(Reply()))

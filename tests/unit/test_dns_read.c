@@ -111,8 +111,6 @@ static void a_cname_chain_is_followed_with_its_ttl(void **state)
     assert_true(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
     assert_int_equal(a.count, 1);
     assert_int_equal(a.ttl, 7);
-    assert_true(a.alias);
-    assert_string_equal(a.zone, "");
 }
 
 static void a_negative_answer_shows_its_soa(void **state)
@@ -134,8 +132,6 @@ static void a_negative_answer_shows_its_soa(void **state)
         assert_int_equal(a.count, 0);
         assert_int_equal(a.soa, rows[i].soa);
         assert_int_equal(a.ttl, rows[i].ttl);
-        assert_string_equal(a.zone, rows[i].soa ? "bl.example" : "");
-        assert_false(a.alias);
     }
 }
 

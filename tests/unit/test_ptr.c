@@ -172,9 +172,8 @@ static void judges_names_forward_look_ups_and_helo(void **state)
 struct fact {
     const char *name; /* NULL: end */
     uint16_t type;
-    const char *answers[3];                                           /* none: a negative answer */
-    enum { FINE_SOA = 0, NO_SOA, SERVFAIL, SILENT, ONCE, ALIAS } how; /* ONCE: then it is there */
-    const char *zone; /* that denies it; NULL: the whole reverse tree is one */
+    const char *answers[3];                                    /* none: a negative answer */
+    enum { FINE_SOA = 0, NO_SOA, SERVFAIL, SILENT, ONCE } how; /* ONCE: negative the first time */
 };
 
 struct world {
@@ -203,25 +202,16 @@ static bool differs(void *ctx, size_t row, size_t column, const char *answers)
 static void answer(struct world *w, void *s, const struct request *r)
 {
     struct dns_record records[3] = {0};
-    struct dns_answer dns = {
-        .rcode = DNS_NXDOMAIN, .soa = true, .records = records, .zone = "in-addr.arpa"};
+    struct dns_answer dns = {.rcode = DNS_NXDOMAIN, .soa = true, .records = records};
     struct reply reply = {.how = REPLY_ANSWERED, .dns = &dns, .sent = 1};
-    if (r->type == DNS_SOA)
-        dns = (struct dns_answer){.count = 1, .records = records, .zone = ""};
     for (size_t i = 0; w->facts[i].name; i++) {
         const struct fact *f = &w->facts[i];
         if (strcmp(f->name, r->name) != 0 || f->type != r->type)
             continue;
         bool hidden = w->asked[i]++ == 0 && f->how == ONCE;
-        dns.count = 0;
-        if (f->zone)
-            dns.zone = f->zone;
-        dns.alias = f->how == ALIAS;
         for (; dns.count < 3 && f->answers[dns.count] && !hidden; dns.count++) {
             struct dns_record *one = &records[dns.count];
-            if (r->type == DNS_SOA)
-                one->text = "";
-            else if (r->type == DNS_PTR)
+            if (r->type == DNS_PTR)
                 *one = (struct dns_record){.text = f->answers[dns.count],
                                            .len = strlen(f->answers[dns.count])};
             else
@@ -371,80 +361,6 @@ static void one_negative_answer_is_not_missing(void **state)
     end(&w);
 }
 
-/* Two addresses, hence too few for most of them to be conspicuous. */
-static void a_denial_is_proven_by_the_zone_that_gives_it(void **state)
-{
-    (void)state;
-    static const struct {
-        struct fact facts[4];
-        const char *said;
-        unsigned asked; /* of the first fact */
-    } rows[] = {
-        {{{"in-addr.arpa", DNS_SOA, {"x"}, 0, NULL}}, "missing", 1},
-        {{{"in-addr.arpa", DNS_SOA, {NULL}, 0, NULL}}, "untrusted", 1}, /* it denies everything */
-        {{{"in-addr.arpa", DNS_SOA, {NULL}, NO_SOA, NULL}}, "untrusted", 1},
-        {{{"in-addr.arpa", DNS_SOA, {NULL}, SERVFAIL, NULL}}, "servfail", 1},
-        {{{"in-addr.arpa", DNS_SOA, {NULL}, SILENT, NULL}}, "timeout", 1},
-        {{{"2.0.192.in-addr.arpa", DNS_SOA, {"x"}, 0, NULL},
-          {REV(1), DNS_PTR, {NULL}, 0, "2.0.192.in-addr.arpa"}},
-         "missing",
-         1},
-        {{{"2.0.192.in-addr.arpa", DNS_SOA, {NULL}, 0, NULL},
-          {REV(1), DNS_PTR, {NULL}, 0, "2.0.192.in-addr.arpa"}},
-         "untrusted",
-         1},
-        {{{REV(1), DNS_SOA, {"x"}, 0, NULL}, {REV(1), DNS_PTR, {NULL}, 0, REV(1)}}, "missing", 1},
-        /* zones that can't have said so */
-        {{{REV(1), DNS_PTR, {NULL}, 0, ""}}, "untrusted", 1},
-        {{{REV(1), DNS_PTR, {NULL}, 0, "arpa"}}, "untrusted", 1},
-        {{{REV(1), DNS_PTR, {NULL}, 0, "rpz.example"}}, "untrusted", 1},
-        {{{REV(1), DNS_PTR, {NULL}, 0, "3.0.192.in-addr.arpa"}}, "untrusted", 1},
-        {{{REV(1), DNS_PTR, {NULL}, 0, "92.in-addr.arpa"}}, "untrusted", 1},
-        {{{REV(1), DNS_PTR, {NULL}, 0, "ip6.arpa"}}, "untrusted", 1},
-        /* an alias is an answer of the reverse tree, wherever it leads (RFC 2317) */
-        {{{REV(1), DNS_PTR, {NULL}, ALIAS, "0/25.2.0.192.in-addr.arpa"}}, "missing", 2},
-        {{{REV(1), DNS_PTR, {NULL}, ALIAS, "example.org"}}, "missing", 2},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct world w;
-        begin(&w, "192.0.2.1", rows[i].facts);
-        ask_all(&w, 8);
-        if (strcmp(said(&w, "192.0.2.1"), rows[i].said) != 0)
-            fail_msg("row %zu: %s instead of %s", i, said(&w, "192.0.2.1"), rows[i].said);
-        assert_int_equal(w.asked[0], rows[i].asked);
-        bool lies = strcmp(rows[i].said, "untrusted") == 0;
-        assert_int_equal(grid_column(w.grid, 0)->health == HEALTH_UNTRUSTED, lies);
-        assert_int_equal(strstr(grid_column(w.grid, 0)->note, "resolver") != NULL, lies);
-        end(&w);
-    }
-}
-
-static void each_zone_is_asked_for_once_and_speaks_for_itself(void **state)
-{
-    (void)state;
-    static const struct fact facts[] = {
-        {"2.0.192.in-addr.arpa", DNS_SOA, {"x"}, 0, NULL},
-        {"100.51.198.in-addr.arpa", DNS_SOA, {NULL}, 0, NULL},
-        {REV(1), DNS_PTR, {NULL}, 0, "2.0.192.in-addr.arpa"},
-        {REV(2), DNS_PTR, {NULL}, 0, "2.0.192.in-addr.arpa"},
-        {"3.100.51.198.in-addr.arpa", DNS_PTR, {NULL}, 0, "100.51.198.in-addr.arpa"},
-        {"4.100.51.198.in-addr.arpa", DNS_PTR, {NULL}, 0, "100.51.198.in-addr.arpa"},
-        {NULL, 0, {NULL}, 0, NULL},
-    };
-    for (size_t window = 1; window <= 16; window *= 4) {
-        struct world w;
-        begin(&w, "192.0.2.1 192.0.2.2 198.51.100.3 198.51.100.4", facts);
-        ask_all(&w, window);
-        assert_string_equal(said(&w, "192.0.2.1"), "missing");
-        assert_string_equal(said(&w, "192.0.2.2"), "missing");
-        assert_string_equal(said(&w, "198.51.100.3"), "untrusted");
-        assert_string_equal(said(&w, "198.51.100.4"), "untrusted");
-        assert_int_equal(w.asked[0], 1);
-        assert_int_equal(w.asked[1], 1);
-        end(&w);
-    }
-}
-
 static void unused_addresses_of_a_block_stay_quiet(void **state)
 {
     (void)state;
@@ -544,8 +460,6 @@ int main(void)
         cmocka_unit_test(judges_names_forward_look_ups_and_helo),
         cmocka_unit_test(says_what_each_address_deserves),
         cmocka_unit_test(one_negative_answer_is_not_missing),
-        cmocka_unit_test(a_denial_is_proven_by_the_zone_that_gives_it),
-        cmocka_unit_test(each_zone_is_asked_for_once_and_speaks_for_itself),
         cmocka_unit_test(unused_addresses_of_a_block_stay_quiet),
         cmocka_unit_test(most_names_gone_at_once_is_the_resolver),
         cmocka_unit_test(words_give_levels_and_states),
