@@ -4,8 +4,8 @@
  * addresses; whoever has no name is asked a second time after all others, because "missing" is
  * critical and one negative answer may be an accident. What it means is decided in ptr_answer.h.
  */
+#include "ptr_state.h"
 #include "ptr_words.h"
-#include "repmon/ptr_answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,44 +18,9 @@ enum tag_kind { TAG_PTR = 0, TAG_FORWARD, TAG_AGAIN };
 #define TAG_INDEX(tag) ((size_t)((tag)&0xffffffff))
 #define TAG_NAME(tag)  ((size_t)((tag) >> 32 & 255))
 
-/* An address whose names are being looked up. */
-struct job {
-    size_t row;
-    size_t count, total; /* names looked at, PTR records there are */
-    size_t askable;      /* the first so many names can be asked */
-    size_t asked, open;
-    struct ptr_name names[PTR_NAMES_MAX];
-    bool in_use;
-};
-
-struct rows {
-    uint32_t *items; /* owned */
-    size_t count, cap;
-};
-
-struct ptr_state {
-    const struct conf_ptr *conf; /* borrowed */
-    struct source_env env;
-    struct lane lane;
-    size_t number;         /* of the column */
-    struct column *column; /* borrowed from the grid */
-    size_t start, visited;
-    size_t open;       /* questions without a reply */
-    struct job **jobs; /* owned, each owned; moved by no growth */
-    size_t job_count;
-    size_t forward;      /* jobs with names not yet asked */
-    struct rows missing; /* no name by the first answer */
-    size_t again;        /* of them: asked a second time */
-    struct rows turned;  /* had a name once, now provably none */
-    size_t judged;       /* addresses with an answer that counts */
-    bool no_soa;         /* a negative answer without an SOA was seen */
-    bool named;          /* an address with names was seen */
-    uint8_t via;         /* the resolver that denied last */
-};
-
 /* ---- one run ---- */
 
-static bool is_due(const struct ptr_state *s, size_t row)
+bool ptr_is_due(const struct ptr_state *s, size_t row)
 {
     return !s->env.is_due || s->env.is_due(s->env.ctx, row, s->number);
 }
@@ -74,8 +39,7 @@ static const char *helo_of(const struct ptr_state *s, const struct ip *ip)
     return NULL;
 }
 
-/* A whole /64 has no reverse name of its own. */
-static bool applies(const struct target *t)
+bool ptr_applies(const struct target *t)
 {
     return t->ip.family == 4 || t->prefix == 128;
 }
@@ -88,7 +52,7 @@ static bool is_used(const struct ptr_state *s, size_t row)
            is_known(s, row);
 }
 
-static void set(struct ptr_state *s, size_t row, enum cause cause, const char *answers)
+void ptr_set(struct ptr_state *s, size_t row, enum cause cause, const char *answers)
 {
     grid_set(s->env.grid, row, s->number, grid_intern(s->env.grid, cause, 0, answers));
 }
@@ -104,8 +68,8 @@ static void *open_source(const void *setup, const struct source_env *env, struct
     s->start = env->start_row ? env->start_row(env->ctx, s->number) : 0;
     s->lane = (struct lane){.name = "ptr", .cap = IN_FLIGHT, .budget = UINT64_MAX};
     for (size_t row = 0; row < env->inventory->count; row++) {
-        if (!applies(&env->inventory->items[row]))
-            set(s, row, CAUSE_NOT_APPLICABLE, "");
+        if (!ptr_applies(&env->inventory->items[row]))
+            ptr_set(s, row, CAUSE_NOT_APPLICABLE, "");
     }
     return s;
 }
@@ -186,7 +150,7 @@ static enum next next(void *state, size_t lane, int64_t now_ms, struct request *
         return ask_forward(s, r);
     while (s->visited < inv->count) {
         size_t row = (s->start + s->visited++) % inv->count;
-        if (applies(&inv->items[row]) && is_due(s, row))
+        if (ptr_applies(&inv->items[row]) && ptr_is_due(s, row))
             return ask_ptr(s, TAG_PTR, row, r);
     }
     if (s->again < s->missing.count && (s->again || s->open == 0))
@@ -235,7 +199,7 @@ static struct job *take_job(struct ptr_state *s, size_t row)
 
 static void set_judged(struct ptr_state *s, size_t row, const char *answers, const char *detail)
 {
-    set(s, row, CAUSE_NONE, answers);
+    ptr_set(s, row, CAUSE_NONE, answers);
     grid_set_detail(s->env.grid, row, s->number, detail);
     s->judged++;
 }
@@ -259,9 +223,10 @@ static void finish_job(struct ptr_state *s, struct job *j)
     buf_init(&detail, LIMIT_REASON * 2);
     enum cause cause = ptr_judge(&facts, answers, &detail);
     if (!is_used(s, j->row) && all_generic(s, j))
-        set(s, j->row, CAUSE_NOT_APPLICABLE, ""); /* the provider's name for an unused address */
+        ptr_set(s, j->row, CAUSE_NOT_APPLICABLE,
+                ""); /* the provider's name for an unused address */
     else if (cause != CAUSE_NONE)
-        set(s, j->row, cause, "");
+        ptr_set(s, j->row, cause, "");
     else
         set_judged(s, j->row, answers, buf_text(&detail));
     buf_fini(&detail);
@@ -319,7 +284,7 @@ static void take_names(struct ptr_state *s, size_t row, bool again, const struct
     if (cause == CAUSE_NONE)
         cause = negative(s, reply->dns);
     if (cause != CAUSE_NONE) {
-        set(s, row, cause, "");
+        ptr_set(s, row, cause, "");
         return;
     }
     if (reply->dns->count) {
@@ -329,10 +294,10 @@ static void take_names(struct ptr_state *s, size_t row, bool again, const struct
     }
     s->via = reply->via;
     if (!again) {
-        set(s, row, CAUSE_NOT_ASKED, ""); /* until it is asked again */
+        ptr_set(s, row, CAUSE_NOT_ASKED, ""); /* until it is asked again */
         add_row(&s->missing, row);
     } else if (!is_used(s, row)) {
-        set(s, row, CAUSE_NOT_APPLICABLE, "");
+        ptr_set(s, row, CAUSE_NOT_APPLICABLE, "");
     } else {
         if (is_known(s, row) &&
             (!s->env.is_news || s->env.is_news(s->env.ctx, row, s->number, "missing")))
@@ -377,84 +342,6 @@ static void reply(void *state, const struct request *request, const struct reply
     }
 }
 
-/* ---- health ---- */
-
-static void undo_mass_loss(struct ptr_state *s)
-{
-    if (!ptr_is_mass_loss(s->judged, s->turned.count))
-        return;
-    for (size_t i = 0; i < s->turned.count; i++)
-        set(s, s->turned.items[i], CAUSE_UNTRUSTED, "");
-    s->column->note = "most reverse names vanished at once: that is the resolver rather than the "
-                      "names; check [dns] resolver";
-}
-
-/*
- * The test points of the lists are names that exist. A resolver through which each list that was
- * tested seems not to know its own, and no address has a name, denies everything there is.
- */
-static bool denies_everything(const struct ptr_state *s)
-{
-    bool denied = false;
-    for (size_t k = 0; k < grid_columns(s->env.grid) && !s->named; k++) {
-        const struct column *c = grid_column_const(s->env.grid, k);
-        for (size_t v = 2u * s->via; c->source == SOURCE_DNSBL && v < 2u * s->via + 2; v++) {
-            const struct standing *st = &c->via[v % GRID_VIAS];
-            if (st->empty == CAUSE_NONE)
-                return false;
-            denied |= st->empty == CAUSE_UNTRUSTED && st->listing == CAUSE_NONE;
-        }
-    }
-    return denied && !s->named;
-}
-
-static void undo_denials(struct ptr_state *s)
-{
-    if (!denies_everything(s))
-        return;
-    for (size_t row = 0; row < s->env.inventory->count; row++) {
-        struct outcome o = grid_effective(s->env.grid, row, s->number);
-        if (o.cause == CAUSE_NONE && strcmp(o.answers, "missing") == 0)
-            set(s, row, CAUSE_UNTRUSTED, "");
-    }
-    s->column->note = "the resolver denies the test points of the lists as well: that is the "
-                      "resolver rather than the names; check [dns] resolver";
-}
-
-static void finish(void *state)
-{
-    struct ptr_state *s = state;
-    struct column *c = s->column;
-    size_t due = 0, proven = 0, causes[CAUSE_COUNT] = {0};
-    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
-    undo_mass_loss(s);
-    undo_denials(s);
-    for (size_t row = 0; row < s->env.inventory->count; row++) {
-        if (!applies(&s->env.inventory->items[row]) || !is_due(s, row))
-            continue;
-        struct outcome o = grid_effective(s->env.grid, row, s->number);
-        due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
-        proven += o.cause == CAUSE_NONE;
-        if (!cause_is_normal(o.cause) && o.cause != CAUSE_NONE)
-            causes[o.cause]++;
-    }
-    if (proven)
-        c->proven = s->env.now;
-    if (s->no_soa && !c->note[0])
-        c->note = "the resolver leaves the SOA out of its negative answers: nothing can be proven "
-                  "missing through it";
-    if (proven * 2 >= due)
-        return;
-    for (size_t i = 0, most = 0; i < CAUSE_COUNT; i++) {
-        if (causes[i] > most) {
-            most = causes[i];
-            c->cause = (enum cause)i;
-        }
-    }
-    if (c->cause != CAUSE_NONE)
-        c->health = c->cause == CAUSE_UNTRUSTED ? HEALTH_UNTRUSTED : HEALTH_BLIND;
-}
-
 const struct source source_ptr = {
     .kind = SOURCE_PTR,
     .columns = ptr_columns,
@@ -468,6 +355,6 @@ const struct source source_ptr = {
     .lanes = lanes,
     .next = next,
     .reply = reply,
-    .finish = finish,
+    .finish = ptr_finish,
     .close = close_source,
 };

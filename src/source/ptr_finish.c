@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+#include "ptr_state.h"
+
+#include <string.h>
+
+static void undo_mass_loss(struct ptr_state *s)
+{
+    if (!ptr_is_mass_loss(s->judged, s->turned.count))
+        return;
+    for (size_t i = 0; i < s->turned.count; i++)
+        ptr_set(s, s->turned.items[i], CAUSE_UNTRUSTED, "");
+    s->column->note = "most reverse names vanished at once: that is the resolver rather than the "
+                      "names; check [dns] resolver";
+}
+
+/*
+ * The test points of the lists are names that exist. A resolver through which each list that was
+ * tested seems not to know its own, and no address has a name, denies everything there is.
+ */
+static bool denies_everything(const struct ptr_state *s)
+{
+    bool denied = false;
+    for (size_t k = 0; k < grid_columns(s->env.grid) && !s->named; k++) {
+        const struct column *c = grid_column_const(s->env.grid, k);
+        for (size_t v = 2u * s->via; c->source == SOURCE_DNSBL && v < 2u * s->via + 2; v++) {
+            const struct standing *st = &c->via[v % GRID_VIAS];
+            if (st->empty == CAUSE_NONE)
+                return false;
+            denied |= st->empty == CAUSE_UNTRUSTED && st->listing == CAUSE_NONE;
+        }
+    }
+    return denied && !s->named;
+}
+
+static void undo_denials(struct ptr_state *s)
+{
+    if (!denies_everything(s))
+        return;
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        struct outcome o = grid_effective(s->env.grid, row, s->number);
+        if (o.cause == CAUSE_NONE && strcmp(o.answers, "missing") == 0)
+            ptr_set(s, row, CAUSE_UNTRUSTED, "");
+    }
+    s->column->note = "the resolver denies the test points of the lists as well: that is the "
+                      "resolver rather than the names; check [dns] resolver";
+}
+
+void ptr_finish(void *state)
+{
+    struct ptr_state *s = state;
+    struct column *c = s->column;
+    size_t due = 0, proven = 0, causes[CAUSE_COUNT] = {0};
+    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    undo_mass_loss(s);
+    undo_denials(s);
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        if (!ptr_applies(&s->env.inventory->items[row]) || !ptr_is_due(s, row))
+            continue;
+        struct outcome o = grid_effective(s->env.grid, row, s->number);
+        due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
+        proven += o.cause == CAUSE_NONE;
+        if (!cause_is_normal(o.cause) && o.cause != CAUSE_NONE)
+            causes[o.cause]++;
+    }
+    if (proven)
+        c->proven = s->env.now;
+    if (s->no_soa && !c->note[0])
+        c->note = "the resolver leaves the SOA out of its negative answers: nothing can be proven "
+                  "missing through it";
+    if (proven * 2 >= due)
+        return;
+    for (size_t i = 0, most = 0; i < CAUSE_COUNT; i++) {
+        if (causes[i] > most) {
+            most = causes[i];
+            c->cause = (enum cause)i;
+        }
+    }
+    if (c->cause != CAUSE_NONE)
+        c->health = c->cause == CAUSE_UNTRUSTED ? HEALTH_UNTRUSTED : HEALTH_BLIND;
+}

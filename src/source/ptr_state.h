@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/* A run of reverse DNS, shared by ptr.c, which asks, and ptr_finish.c, which sums up. */
+#ifndef PTR_STATE_H
+#define PTR_STATE_H
+
+#include "repmon/ptr_answer.h"
+#include "repmon/source.h"
+
+/* An address whose names are being looked up. */
+struct job {
+    size_t row;
+    size_t count, total; /* names looked at, PTR records there are */
+    size_t askable;      /* the first so many names can be asked */
+    size_t asked, open;
+    struct ptr_name names[PTR_NAMES_MAX];
+    bool in_use;
+};
+
+struct rows {
+    uint32_t *items; /* owned */
+    size_t count, cap;
+};
+
+struct ptr_state {
+    const struct conf_ptr *conf; /* borrowed */
+    struct source_env env;
+    struct lane lane;
+    size_t number;         /* of the column */
+    struct column *column; /* borrowed from the grid */
+    size_t start, visited;
+    size_t open;       /* questions without a reply */
+    struct job **jobs; /* owned, each owned; moved by no growth */
+    size_t job_count;
+    size_t forward;      /* jobs with names not yet asked */
+    struct rows missing; /* no name by the first answer */
+    size_t again;        /* of them: asked a second time */
+    struct rows turned;  /* had a name once, now provably none */
+    size_t judged;       /* addresses with an answer that counts */
+    bool no_soa;         /* a negative answer without an SOA was seen */
+    bool named;          /* an address with names was seen */
+    uint8_t via;         /* the resolver that denied last */
+};
+
+bool ptr_is_due(const struct ptr_state *s, size_t row);
+
+/* A whole /64 has no reverse name of its own. */
+bool ptr_applies(const struct target *t);
+
+void ptr_set(struct ptr_state *s, size_t row, enum cause cause, const char *answers);
+
+/* When no question is open any more: what the resolver can't be believed, and the column's health.
+ */
+void ptr_finish(void *state);
+
+#endif
