@@ -41,8 +41,10 @@ static void codes(struct buf *out, const char *first, const struct code *codes, 
     for (size_t i = 0; i < count; i++) {
         struct buf line;
         buf_init(&line, 4096);
-        buf_fmt(&line, "%s %s (%s)", codes[i].answer, codes[i].name,
-                severity_word(codes[i].severity));
+        /* Where there is no DNS answer both are the same word, as with ptr. */
+        if (strcmp(codes[i].answer, codes[i].name) != 0)
+            buf_fmt(&line, "%s ", codes[i].answer);
+        buf_fmt(&line, "%s (%s)", codes[i].name, severity_word(codes[i].severity));
         if (codes[i].meaning[0])
             buf_fmt(&line, ": %.1500s", codes[i].meaning);
         compose_paragraph(out, first, buf_text(&line));

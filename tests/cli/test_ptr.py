@@ -239,6 +239,7 @@ def test_one_name_that_vanishes_is_told_and_its_return_too(run, dns):
     gone = dns.hosts.pop((reverse(FOUR[0]), "PTR"))
     ran = run(*FOUR)
     assert f"PTR MISSING {FOUR[0]}" in ran.out and FOUR[1] not in ran.out
+    assert "Code:      missing (major)" in ran.out, "no word twice where there is no DNS answer"
     assert not run(*FOUR).out
     dns.hosts[reverse(FOUR[0]), "PTR"] = gone
     back = run(*FOUR).out + run(*FOUR).out
