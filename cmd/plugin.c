@@ -69,6 +69,11 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
         return range_parse(value, &plugin->how.warning, err);
     case OPT_CRITICAL:
         plugin->how.has_critical = true;
+        /* In repmon -c is the configuration; no range looks like a file. */
+        if (strchr(value, '/') || strstr(value, ".conf"))
+            return error_set(
+                err, ERR_USAGE,
+                "-c is the critical threshold here; the configuration is --config FILE");
         return range_parse(value, &plugin->how.critical, err);
     case OPT_TIMEOUT: return parse_timeout(value, &plugin->timeout, err);
     case OPT_VERBOSE: plugin->how.verbose += plugin->how.verbose < 3; return true;
@@ -82,9 +87,10 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
 static void print_help(const struct option_group *group)
 {
     fputs("Usage: check_repmon -H ADDRESS [-w RANGE] [-c RANGE] [-t SECONDS] [-v] [--state]\n\n"
-          "Asks DNS block lists and other reputation sources about an address, as a plugin for\n"
-          "Nagios, Icinga and their like. The result is the worse of what was found and of what\n"
-          "-w and -c say about the number of listings. RANGE is [@]START:END.\n\nOptions:\n",
+          "Asks DNS block lists and other reputation sources about an address, as a\n"
+          "plugin for Nagios, Icinga and their like. The result is the worse of what was\n"
+          "found and of what -w and -c say about the number of listings. RANGE is\n"
+          "[@]START:END.\n\nOptions:\n",
           stdout);
     options_help(stdout, group);
 }

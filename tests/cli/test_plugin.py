@@ -147,6 +147,15 @@ def test_usage_errors_are_unknown_and_one_line_on_stdout_says_so(plugin, conf, d
     assert not dns.log
 
 
+def test_a_configuration_given_as_to_repmon_is_told_the_right_option(plugin):
+    ran = plugin("-H", CLEAN, "-c", "/etc/repmon/repmon.conf")
+    assert ran.code == UNKNOWN and "--config FILE" in ran.out
+
+
+def test_help_fits_a_plain_terminal(plugin):
+    assert [line for line in plugin("--help").out.splitlines() if len(line) > 80] == []
+
+
 def test_help_and_version_exit_with_3_as_the_guidelines_of_plugins_say(plugin):
     told = plugin("--help")
     assert told.code == UNKNOWN and told.out.startswith("Usage: check_repmon")
