@@ -68,6 +68,14 @@ static void feed_words(struct explain_stream *s, char **words, size_t count)
     explain_stream_feed(s, "\n", 1);
 }
 
+/* Nobody means the name of a file as the text of a bounce. */
+static bool is_no_file(char **words, size_t count, struct error *err)
+{
+    return count != 1 || access(words[0], F_OK) != 0 ||
+           error_set(err, ERR_USAGE,
+                     "that is a file, and arguments are text; to read it: repmon explain < FILE");
+}
+
 static bool feed_stdin(struct explain_stream *s, struct error *err)
 {
     char *chunk = mem_alloc(CHUNK);
@@ -94,7 +102,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     struct catalogue catalogue;
     int exit_code = 1;
     (void)ctx;
-    if (!catalogue_load(NULL, &catalogue, err))
+    if (!is_no_file(words, count, err) || !catalogue_load(NULL, &catalogue, err))
         return error_exit_code(err->class);
     size_t zone_count;
     struct explain_zone *zones = zones_of(&catalogue, &zone_count);

@@ -166,6 +166,13 @@ def test_nothing_to_read(repmon, tmp_path):
     assert repmon("explain", "--format", "nagios", "x").code == 64
 
 
+def test_the_name_of_a_file_is_not_taken_for_a_bounce(repmon, tmp_path):
+    bounce = tmp_path / "bounce"
+    bounce.write_text("550 5.7.606 Access denied, banned sending IP [192.0.2.1]\n")
+    ran = repmon("explain", str(bounce))
+    assert ran.code == 64 and "repmon explain < FILE" in ran.err
+
+
 @pytest.mark.valgrind
 @pytest.mark.parametrize("text", [
     b"\x00\x01\x02" * 1000, b"\xff\xfe\xe2\x80" * 500, b"[" * 70000, b"550-" * 20000,
