@@ -22,7 +22,7 @@ struct ack_choice {
 
 /*
  * Acknowledges what the choice names until `until`; *made counts. A list that today's configuration
- * does not ask is ERR_USAGE. `note` is cleaned here.
+ * does not ask is ERR_USAGE. `note` is cleaned here; NULL: what an earlier one says stays.
  */
 bool acknowledge(const struct conf *conf, struct store *store, const struct ack_choice *choice,
                  time_t now, time_t until, const char *note, size_t *made, struct error *err);

@@ -302,7 +302,7 @@ struct stored_ack {
     uint32_t target;
     const char *answers; /* what it covers: the finding's answers when it was made */
     time_t made, until;
-    const char *note; /* "" */
+    const char *note; /* ""; NULL, for store_acks_set(): as it was */
 };
 struct stored_acks {
     struct stored_ack *items; /* owned; sorted by source, list, target; of_list first */

@@ -53,16 +53,19 @@ static bool set_one(struct store *s, const struct stored_ack *a, size_t *made, s
     if (a->of_list)
         sql_use(&q, s,
                 "INSERT OR REPLACE INTO ack (list, target, answers, made, until, note)"
-                " SELECT list, NULL, ?, ?, ?, ? FROM list_belief WHERE list = ? RETURNING id");
+                " SELECT list, NULL, ?, ?, ?, COALESCE(?, (SELECT note FROM ack a"
+                " WHERE a.list = b.list AND a.target IS NULL), '')"
+                " FROM list_belief b WHERE list = ? RETURNING id");
     else
         sql_use(&q, s,
                 "INSERT OR REPLACE INTO ack (list, target, answers, made, until, note)"
-                " SELECT list, target, ?, ?, ?, ? FROM belief WHERE list = ? AND target = ?"
-                " RETURNING id");
+                " SELECT list, target, ?, ?, ?, COALESCE(?, (SELECT note FROM ack a"
+                " WHERE a.list = b.list AND a.target = b.target), '')"
+                " FROM belief b WHERE list = ? AND target = ? RETURNING id");
     sql_text(&q, a->answers ? a->answers : "");
     sql_int(&q, a->made);
     sql_int(&q, a->until);
-    sql_text(&q, a->note ? a->note : "");
+    sql_text(&q, a->note);
     sql_int(&q, list);
     if (!a->of_list)
         sql_int(&q, a->target);

@@ -113,6 +113,14 @@ def test_mistakes_are_refused(listed, words):
     assert acks(listed) == []
 
 
+def test_a_longer_time_keeps_the_note(listed):
+    listed.command("ack", BAD, "bl.lab", "--note", "ticket 7")
+    listed.command("ack", BAD, "bl.lab", "--for", "14d")
+    assert listed.rows("SELECT note FROM ack") == [("ticket 7",)]
+    listed.command("ack", BAD, "bl.lab", "--note", "")
+    assert listed.rows("SELECT note FROM ack") == [("",)]
+
+
 def test_a_note_is_cleaned(listed):
     listed.command("ack", BAD, "bl.lab", "--note", "\x1b[31mred\nline " + "x" * 4000)
     (ack,) = acks(listed)
