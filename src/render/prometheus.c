@@ -207,8 +207,8 @@ static enum level prometheus_end(void *state)
     write_run(p);
     write_channels(p);
     family(p->out, "repmon_build_info", "Version of repmon; the value is always 1.");
-    sample(p->out, "repmon_build_info", "version", REPMON_VERSION, "instance",
-           p->report->instance, 1);
+    sample(p->out, "repmon_build_info", "version", REPMON_VERSION, "instance", p->report->instance,
+           1);
     memo_fini(&p->memo);
     buf_fini(&p->listed);
     buf_fini(&p->targets);

@@ -254,7 +254,7 @@ static bool post(struct run *r, struct digest *d, const struct conf_channel *cha
 static void id_of_instance(const char *instance, char out[static ID_INSTANCE + 1])
 {
     size_t len = 0;
-    for (; instance[len] && len < ID_INSTANCE; len++)
+    for (; len < ID_INSTANCE && instance[len]; len++)
         out[len] = (char)(isalnum((unsigned char)instance[len]) ? instance[len] : '-');
     out[len] = '\0';
 }
