@@ -155,7 +155,9 @@ static bool read_file(const char *path, struct buf *text, struct stat *st, struc
 static bool is_open_to_others(const char *path, const struct stat *st)
 {
     struct stat folder;
-    char *copy = mem_dup(path);
+    char *real = realpath(path, NULL); /* the folder of the file, not of a link to it */
+    char *copy = mem_dup(real ? real : path);
+    free(real);
     bool shut = stat(dirname(copy), &folder) == 0 && !(folder.st_mode & S_IXOTH);
     free(copy);
     return st->st_mode & S_IROTH && !shut;

@@ -75,13 +75,16 @@ void doctor_folder(struct doctor *d)
     char user[64], cure[CURE_MAX];
     char *folder = folder_of(d->conf->state);
     doctor_user(user, sizeof user);
-    if (stat(folder, &st) != 0 && errno == ENOENT) {
+    errno = 0;
+    bool usable = stat(folder, &st) == 0 && access(folder, W_OK | X_OK) == 0;
+    int why = errno;
+    if (why == ENOENT) {
         missing_folder(d, folder, user);
-    } else if (stat(folder, &st) != 0 || access(folder, W_OK | X_OK) != 0) {
+    } else if (!usable) {
         snprintf(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
                  folder);
         doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: %s can't write there: %s", folder,
-                   user, strerror(errno));
+                   user, strerror(why));
     } else if (!S_ISDIR(st.st_mode)) {
         doctor_say(d, DOCTOR_RED, "state folder", "", "name another path with [repmon] state",
                    "%s is not a folder", folder);

@@ -65,10 +65,13 @@ static bool open_and_lock(const char *name, const char *group, struct store_lock
                           time_t *since, struct error *err)
 {
     bool made;
-    if (!place_file(name, group, &made, err))
-        return false;
-    out->made_file |= made;
-    out->fd = open(name, O_RDWR | O_CLOEXEC);
+    int tries = 10;
+    do { /* a dry run may take the file away between the two */
+        if (!place_file(name, group, &made, err))
+            return false;
+        out->made_file |= made;
+        out->fd = open(name, O_RDWR | O_CLOEXEC);
+    } while (out->fd < 0 && errno == ENOENT && --tries);
     if (out->fd < 0)
         return error_at(
             err, errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : ERR_IO,

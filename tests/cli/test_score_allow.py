@@ -4,28 +4,34 @@
 import pytest
 
 from conftest import moved_clock
+from lab.sinks import MailSink
 
 IP = "192.0.2.10"
 SCORE, ALLOW = "score.senderscore.com", "list.dnswl.org"
 
 
 @pytest.fixture
-def run(repmon, conf, dns, tmp_path):
+def mail():
+    with MailSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def run(repmon, conf, dns, tmp_path, mail):
     """run(): the next cron run over IP on one list, ten minutes later; the mail it sent, or ''."""
     clock = iter(range(0, 10000, 600))
-    mail = tmp_path / "mail"
 
     def go(zone, **keys):
         config = conf(dns, {zone: keys}, top=f"state = {tmp_path}/state.db\nconfirm_gap = 5m\n"
                                              "flap = 16/1h",
                       extra=f"[targets]\nip = {IP}\n[mail \"ops\"]\nto = ops@example.org\n"
                             f"from = repmon@example.org\nmin_level = info\n"
-                            f"command = tee {mail}\n")
-        mail.unlink(missing_ok=True)
+                            f"server = {mail.address}\ntls = off\n")
+        mail.messages.clear()
         ran = repmon("run", "--all", conf=config, env=moved_clock(
             f"+{next(clock)}s", FAKETIME_DONT_FAKE_MONOTONIC="1"))
         assert ran.code == 0
-        return mail.read_text() if mail.exists() else ""
+        return "".join(f"{m.subject}\n{m.text}" for m in mail.messages)
     return go
 
 
