@@ -140,7 +140,8 @@ bool acknowledge(const struct conf *conf, struct store *store, const struct ack_
     buf_init(&clean, NOTE_MAX * 4);
     if (note)
         buf_clean(&clean, note, strlen(note), NOTE_MAX);
-    struct making m = {.like = {.made = now, .until = until, .note = note ? buf_text(&clean) : NULL}};
+    struct making m = {
+        .like = {.made = now, .until = until, .note = note ? buf_text(&clean) : NULL}};
     bool ok = open_view(&v, conf, store, now, err) && check_list(&v.ask, choice, err) &&
               check_targets(&v, choice, err);
     if (ok && choice->blind)
