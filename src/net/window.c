@@ -108,7 +108,9 @@ void window_lost(struct window *w, int64_t now_ms, bool blame)
     if (!blame || (w->halved_ms && now_ms - w->halved_ms < 1000))
         return;
     w->halved_ms = now_ms ? now_ms : 1;
-    w->size = w->size / 2 < 8 ? 8 : w->size / 2;
+    /* What is lost holds its place until its time is up: with fewer, 5 % of loss at a time-out of
+     * 5 s left 30 questions a second (measured). */
+    w->size = w->size / 2 < WINDOW_START ? WINDOW_START : w->size / 2;
     if (w->round_left > w->size)
         w->round_left = w->size;
 }

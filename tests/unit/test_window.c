@@ -144,7 +144,7 @@ static void losses_halve_it_once_a_second_and_only_when_they_blame_the_path(void
     }
     for (int64_t s = 100; s < 200; s++)
         window_lost(&w, s * 1000, true);
-    assert_int_equal(w.size, 8);
+    assert_int_equal(w.size, WINDOW_START);
 }
 
 static void an_answer_of_unknown_round_trip_makes_room_but_teaches_nothing(void **state)
