@@ -328,8 +328,7 @@ static int64_t idle_time(const struct probe *p)
             double ms = (1 - l->tokens) * 1000 / l->lane->rate;
             wait = sooner(wait, l->filled_ms + (int64_t)ms + 1, p->now_ms);
         } else if (l->in_flight < share(p, l) && dns_room_next_wake(p->dns)) {
-            return 1; /* only the burst was spent: the next one a moment later, or after an answer
-                       */
+            return 1; /* only the burst was spent: the next one comes with a later wake */
         }
     }
     return wait;

@@ -155,6 +155,16 @@ def assert_report(ran):
             assert target["level"] == "unknown", "nothing proven, and not unknown"
 
 
+def preloaded(folder, source):
+    """The environment under which the program has this C source in front of its libraries."""
+    if WRAPPER or "asan" in BUILD:
+        pytest.skip("the sanitizer's library and valgrind don't share a process with this one")
+    text, library = folder / "preloaded.c", folder / "preloaded.so"
+    text.write_text(source)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, text], check=True)
+    return {"LD_PRELOAD": str(library)}
+
+
 def moved_clock(fake, **more):
     """The environment under which the program sees another time (libfaketime's words); a
     sanitizer's own library must come first."""

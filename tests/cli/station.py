@@ -134,3 +134,15 @@ def pretty(value):
 
 __all__ = ["BAD", "CLEAN", "DAY", "HOOK", "HOUR", "MAIL", "MINUTE", "OTHER", "Station", "lab",
            "silent", "station", "told"]
+
+
+def waiting(station):
+    """A listing that neither channel took at first."""
+    bl = station.zone()
+    station.configure()
+    station.baseline()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.mail.on_data = lambda mail: "451 try later"
+    station.hook.on_request = lambda request: 401
+    station.run(after=HOUR, code=69)
+    return station

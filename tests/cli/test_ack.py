@@ -2,7 +2,6 @@
 """`repmon ack`: what is known stops nagging, is always shown, and is heard again when it changes."""
 
 import json
-import subprocess
 
 import pytest
 

@@ -3,19 +3,7 @@
 
 import fcntl
 
-from station import CLEAN, HOUR, station  # noqa: F401
-
-
-def waiting(station):
-    """A listing that neither channel took at first."""
-    bl = station.zone()
-    station.configure()
-    station.baseline()
-    bl.listed[CLEAN] = "127.0.0.2"
-    station.mail.on_data = lambda mail: "451 try later"
-    station.hook.on_request = lambda request: 401
-    station.run(after=HOUR, code=69)
-    return station
+from station import CLEAN, HOUR, station, waiting  # noqa: F401
 
 
 def test_nothing_waits_nothing_is_said(station):

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from channels import authority  # noqa: F401
-from conftest import BUILD, SLOW, WRAPPER
+from conftest import BUILD, SLOW, WRAPPER, preloaded
 from lab.server import HOST
 from lab.sinks import SILENCE, WebhookSink
 
@@ -151,15 +151,11 @@ int curl_multi_perform(void *multi, int *running)
 
 
 def test_an_answer_that_is_there_already_is_not_waited_for(tmp_path):
-    if WRAPPER or "asan" in BUILD:
-        pytest.skip("the sanitizer's library and valgrind don't share a process with this one")
-    source, library = tmp_path / "late.c", tmp_path / "late.so"
-    source.write_text(LATE)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    late = preloaded(tmp_path, LATE)
     with WebhookSink() as site:
         start = time.monotonic()
         done = subprocess.run([PROGRAM, site.url(), "-", "20000", "1000"], capture_output=True,
                               text=True, timeout=30, check=True,
-                              env={**os.environ, "LD_PRELOAD": str(library)})
+                              env={**os.environ, **late})
         assert json.loads(done.stdout)["status"] == 204
         assert time.monotonic() - start < 0.9

@@ -3,11 +3,10 @@
 
 import re
 import signal
-import subprocess
 
 import pytest
 
-from conftest import BUILD, CRITICAL, OK, UNKNOWN, WARNING, WRAPPER
+from conftest import CRITICAL, OK, UNKNOWN, WARNING, WRAPPER, preloaded
 from lab import servfail, silence
 
 BAD, CLEAN = "192.0.2.99", "192.0.2.10"
@@ -108,12 +107,7 @@ unsigned alarm(unsigned seconds)
 
 @pytest.fixture
 def hanging(tmp_path):
-    if WRAPPER or "asan" in BUILD:
-        pytest.skip("the sanitizer's library and valgrind don't share a process with this one")
-    source, library = tmp_path / "hangs.c", tmp_path / "hangs.so"
-    source.write_text(HANGS)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
-    return {"LD_PRELOAD": str(library)}
+    return preloaded(tmp_path, HANGS)
 
 
 def test_the_time_limit_is_kept_when_a_library_hangs(plugin, conf, dns, own, hanging):

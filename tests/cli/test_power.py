@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, OWN, REPMON, WRAPPER
+from conftest import OWN, REPMON, preloaded
 
 LANDLOCK = ctypes.CDLL(None).syscall(444, None, 0, 1) > 0  # landlock_create_ruleset, its version
 ROOT = os.geteuid() == 0
@@ -40,13 +40,9 @@ int socket(int domain, int type, int protocol)
 
 @pytest.fixture
 def intruder(tmp_path):
-    if WRAPPER or "asan" in BUILD:
-        pytest.skip("the sanitizer's library and valgrind don't share a process with this one")
-    source, library = tmp_path / "intruder.c", tmp_path / "intruder.so"
-    source.write_text(INTRUDER)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    library = preloaded(tmp_path, INTRUDER)
     (tmp_path / "elsewhere").mkdir()
-    return {"LD_PRELOAD": str(library), "INTRUDE_INSIDE": str(tmp_path / "state"),
+    return {**library, "INTRUDE_INSIDE": str(tmp_path / "state"),
             "INTRUDE_ELSEWHERE": str(tmp_path / "elsewhere")}
 
 
@@ -149,11 +145,10 @@ def test_a_user_that_does_not_exist_stops_it_before_anything(repmon, conf, dns, 
     assert not (tmp_path / "state").exists() and not dns.log
 
 
-def test_the_process_can_gain_nothing_and_leaves_no_core(conf, dns, tmp_path, intruder):
+def test_the_process_can_gain_nothing_and_leaves_no_core(conf, dns, tmp_path):
     """What the kernel says of the running process, asked by the program it runs least gladly."""
     status = tmp_path / "state" / "status"
-    source = tmp_path / "look.c"
-    source.write_text(INTRUDER.split("int socket")[0] + r"""
+    library = preloaded(tmp_path, INTRUDER.split("int socket")[0] + r"""
 int socket(int domain, int type, int protocol)
 {
     char line[256];
@@ -169,11 +164,9 @@ int socket(int domain, int type, int protocol)
     return ((int (*)(int, int, int))dlsym(RTLD_NEXT, "socket"))(domain, type, protocol);
 }
 """)
-    library = tmp_path / "look.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
     config = write(conf, dns)
     subprocess.run([REPMON, "-c", config, "run"], check=True, capture_output=True, timeout=30,
-                   env={"LD_PRELOAD": str(library), "LOOK": str(status), "PATH": "/usr/bin"})
+                   env={**library, "LOOK": str(status), "PATH": "/usr/bin"})
     text = status.read_text()
     assert "NoNewPrivs:\t1" in text
     core = next(row for row in text.splitlines() if row.startswith("Max core file size"))
