@@ -51,13 +51,6 @@ const struct renderer *const *render_all(void);
 bool render(const struct renderer *renderer, const struct report *report,
             const struct render_options *options, FILE *out, enum level *level, struct error *err);
 
-/*
- * What a person should know about a cause: a heading ("the list refuses to serve this resolver")
- * and what would cure it ("" where nothing does).
- */
-const char *cause_heading(enum cause cause);
-const char *cause_cure(enum cause cause);
-
 extern const struct renderer render_text, render_json, render_nagios, render_prometheus;
 
 #endif

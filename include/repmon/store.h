@@ -2,7 +2,7 @@
 /*
  * The state: one SQLite file with a rollback journal (a reader without write permission can't open
  * WAL), one writer at a time, everything of a run in one transaction. It stores and finds plain
- * data (judge.h, change.h); it judges nothing, computes no level and knows no configuration.
+ * data (belief.h, change.h); it judges nothing, computes no level and knows no configuration.
  *
  * Errors name the file and what to do. Missing: ERR_INPUT. Can't be made: ERR_CREATE. Not
  * permitted, read-only: ERR_PERMISSION. Not a state file, or of a newer repmon: ERR_CONFIG.
@@ -16,11 +16,11 @@
 #ifndef REPMON_STORE_H
 #define REPMON_STORE_H
 
+#include "repmon/belief.h"
 #include "repmon/buf.h"
 #include "repmon/change.h"
 #include "repmon/error.h"
 #include "repmon/ip.h"
-#include "repmon/judge.h"
 #include "repmon/types.h"
 
 #include <stdbool.h>
@@ -229,7 +229,7 @@ bool store_meta_get(struct store *s, const char *key, struct buf *out, bool *fou
                     struct error *err);
 bool store_meta_set(struct store *s, const char *key, const char *value, struct error *err);
 
-/* ---- beliefs (belief.c): sparse rows, plain data of judge.h ---- */
+/* ---- beliefs (belief.c): sparse rows, plain data of belief.h ---- */
 
 /* Strings are owned by the set, `list` by the store; acknowledgements are filled in. */
 struct stored_beliefs {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/conf_lex.h"
+#include "conf_lex.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* What is said of a word that is none of ours. */
 #include "conf_parse.h"
 
-#include "repmon/conf_lex.h"
+#include "conf_lex.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "conf_parse.h"
 
 #include "repmon/buf.h"
-#include "repmon/conf_lex.h"
+#include "conf_lex.h"
 #include "repmon/secret.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/spf.h"
+#include "spf.h"
 
 #include "repmon/buf.h"
 #include "spf_term.h"

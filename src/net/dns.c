@@ -5,7 +5,7 @@
 #include "repmon/clock.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
-#include "repmon/window.h"
+#include "window.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/window.h"
+#include "window.h"
 
 #include "repmon/limits.h"
 

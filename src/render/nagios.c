@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "memo.h"
+#include "repmon/causes.h"
 #include "repmon/render.h"
 
 #include <inttypes.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "text.h"
+#include "repmon/causes.h"
 #include "repmon/common_cause.h"
 #include "repmon/render.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/clock.h"
+#include "repmon/causes.h"
 #include "repmon/render.h"
 #include "text.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "run_state.h"
+#include "repmon/saved.h"
 
-#include "saved_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>

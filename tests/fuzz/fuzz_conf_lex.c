@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/conf_lex.h"
+#include "conf/conf_lex.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/dnsbl_answer.h"
+#include "source/dnsbl/dnsbl_answer.h"
 
 #include <stdint.h>
 #include <stdlib.h>

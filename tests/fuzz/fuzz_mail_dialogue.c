@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* An SMTP server that says anything: each line of the input begins with C (we) or S (it). */
-#include "../../src/alert/mail_outcome.h"
+#include "alert/mail/mail_outcome.h"
 
 #include <stdlib.h>
 #include <string.h>

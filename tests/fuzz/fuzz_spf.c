@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/spf.h"
+#include "inventory/spf.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef FUZZ_TALOS_H
 #define FUZZ_TALOS_H
 
-#include "repmon/talos_answer.h"
+#include "source/talos/talos_answer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include "repmon/channel.h"
 
-#include "../../src/alert/mail_outcome.h"
+#include "alert/mail/mail_outcome.h"
 #include "repmon/command_words.h"
 #include "sample_message.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "repmon/conf_lex.h"
+#include "conf/conf_lex.h"
 
 #include <stdio.h>
 #include <stdlib.h>

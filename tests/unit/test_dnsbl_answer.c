@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "repmon/dnsbl_answer.h"
+#include "source/dnsbl/dnsbl_answer.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "../../src/bounce/explain_parts.h"
+#include "bounce/explain_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "../../src/render/json_writer.h"
+#include "render/json_writer.h"
 
 #include <stdlib.h>
 

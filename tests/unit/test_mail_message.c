@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "repmon/mail_message.h"
+#include "alert/mail/mail_message.h"
 
 #include "sample_message.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "store_fixture.h"
 
-#include "../../src/store/sql.h"
+#include "store/sql.h"
 
 static void packs_and_unpacks(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "repmon/ptr_answer.h"
+#include "source/ptr/ptr_answer.h"
 #include "repmon/source.h"
 
 #include <stdio.h>

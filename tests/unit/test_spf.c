@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "repmon/buf.h"
-#include "repmon/spf.h"
+#include "inventory/spf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

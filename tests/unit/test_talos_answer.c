@@ -3,7 +3,7 @@
 
 #include "repmon/limits.h"
 #include "repmon/source.h"
-#include "repmon/talos_answer.h"
+#include "source/talos/talos_answer.h"
 
 #include <math.h>
 #include <stdio.h>

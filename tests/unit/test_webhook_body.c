@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "repmon/webhook_body.h"
+#include "alert/webhook/webhook_body.h"
 
 #include "sample_message.h"
 

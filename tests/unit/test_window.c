@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "repmon/limits.h"
-#include "repmon/window.h"
+#include "net/window.h"
 
 /* Sends as much as is allowed and answers it all after `rtt_us`, round after round. */
 static void rounds(struct window *w, int count, int64_t *now_us, int64_t (*rtt_us)(unsigned size))

@@ -4,7 +4,7 @@
 #include "repmon/buf.h"
 #include "repmon/log.h"
 #include "repmon/lookup.h"
-#include "repmon/spf.h"
+#include "spf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * SenderBase over DNS: "<reversed>.rf…" answers with one decimal number, "<reversed>.query…" with a
  * record of numbered fields, cut into segments "N-" that may come in any order.
  */
-#include "repmon/talos_answer.h"
+#include "talos_answer.h"
 
 #include <ctype.h>
 #include <math.h>

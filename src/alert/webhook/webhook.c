@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "channels.h"
+#include "alert/channels.h"
 
 #include "repmon/clock.h"
 #include "repmon/limits.h"
-#include "repmon/webhook_body.h"
+#include "webhook_body.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/ptr_answer.h"
+#include "ptr_answer.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/dnsbl_answer.h"
+#include "dnsbl_answer.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "channels.h"
+#include "alert/channels.h"
 #include "child.h"
 
 #include "repmon/clock.h"
 #include "repmon/command_words.h"
-#include "repmon/mail_message.h"
+#include "mail_message.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/webhook_body.h"
+#include "webhook_body.h"
 
 #include "webhook_pagerduty.h"
 

@@ -2,7 +2,7 @@
 #include "repmon/catalogue.h"
 
 #include "repmon/buf.h"
-#include "repmon/catalogue_fields.h"
+#include "catalogue_fields.h"
 #include "repmon/conf.h"
 #include "repmon/data.h"
 #include "repmon/limits.h"

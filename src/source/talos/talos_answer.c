@@ -4,7 +4,7 @@
  * names the address, and shows one value beside one of the labels; words outside the vocabulary are
  * no values here, because any sentence may stand beside a label.
  */
-#include "repmon/talos_answer.h"
+#include "talos_answer.h"
 
 #include "repmon/limits.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/talos_answer.h"
+#include "talos_answer.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -7,7 +7,7 @@
 #ifndef REPMON_ALERT_WEBHOOK_PAGERDUTY_H
 #define REPMON_ALERT_WEBHOOK_PAGERDUTY_H
 
-#include "repmon/webhook_body.h"
+#include "webhook_body.h"
 
 /* Appends one body per event to *out. */
 void pagerduty_events(const char *routing_key, const struct message *m, struct webhook_bodies *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/mail_message.h"
+#include "mail_message.h"
 
 #include "repmon/compose.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/render.h"
+#include "repmon/causes.h"
 
 static const struct {
     const char *heading, *cure;

@@ -3,7 +3,7 @@
 #ifndef PTR_STATE_H
 #define PTR_STATE_H
 
-#include "repmon/ptr_answer.h"
+#include "ptr_answer.h"
 #include "repmon/source.h"
 
 /* An address whose names are being looked up. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/dnsbl_list.h"
 
-#include "repmon/catalogue_fields.h"
+#include "catalogue_fields.h"
 #include "repmon/limits.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Three shapes of JSON by one table: each value is looked for under the names it has had. Keys are
  * taken as they are (some hold dots); any field may be missing or null.
  */
-#include "repmon/talos_answer.h"
+#include "talos_answer.h"
 
 #include "repmon/limits.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/catalogue_fields.h"
+#include "catalogue_fields.h"
 
 #include "repmon/buf.h"
 #include "repmon/catalogue.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "channels.h"
+#include "alert/channels.h"
 #include "child.h"
 #include "mail_outcome.h"
 
 #include "repmon/clock.h"
 #include "repmon/ip.h"
-#include "repmon/mail_message.h"
+#include "mail_message.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

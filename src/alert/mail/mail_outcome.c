@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "mail_outcome.h"
 
-#include "channels.h"
+#include "alert/channels.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef DNSBL_STATE_H
 #define DNSBL_STATE_H
 
-#include "repmon/dnsbl_answer.h"
+#include "dnsbl_answer.h"
 #include "repmon/dnsbl_list.h"
 #include "repmon/dnsbl_proof.h"
 #include "repmon/source.h"

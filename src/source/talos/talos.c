@@ -8,7 +8,7 @@
 #include "repmon/command_words.h"
 #include "repmon/limits.h"
 #include "repmon/source.h"
-#include "repmon/talos_answer.h"
+#include "talos_answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
