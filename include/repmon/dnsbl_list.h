@@ -72,7 +72,7 @@ struct dnsbl_list {
      * silent it is `off` for this run with `cure`, and counts nowhere; but what it had proven to
      * be listed by then is (grid_counts()).
      */
-    bool off_when_refused;
+    bool off_when_not_served;
     enum tristate public_resolver;
 
     const char *lookup_url, *delist_url; /* borrowed; "" or with {ip} */

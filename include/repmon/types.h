@@ -25,11 +25,11 @@ enum cause {
     CAUSE_NONE, /* something was proven */
     CAUSE_TIMEOUT,
     CAUSE_SERVFAIL,
-    CAUSE_REFUSED,   /* the list says that we are not served */
-    CAUSE_REWRITTEN, /* an answer outside 127/8 */
-    CAUSE_UNTRUSTED, /* self-test failed: lists everything, or nothing */
-    CAUSE_UNPROVEN,  /* the list has no test point */
-    CAUSE_NOT_ASKED, /* deadline, breaker, budget */
+    CAUSE_NOT_SERVED, /* the list says that we are not served */
+    CAUSE_REWRITTEN,  /* an answer outside 127/8 */
+    CAUSE_UNTRUSTED,  /* self-test failed: lists everything, or nothing */
+    CAUSE_UNPROVEN,   /* the list has no test point */
+    CAUSE_NOT_ASKED,  /* deadline, breaker, budget */
     CAUSE_NO_KEY,
     CAUSE_EXPIRED,
     CAUSE_DENIED, /* 401, 403, 429, challenge */
@@ -92,6 +92,7 @@ const char *change_word(enum change_kind);
 /* The other way round; false when the word is none of them. Words are matched exactly. */
 bool level_parse(const char *word, enum level *out);
 bool severity_parse(const char *word, enum severity *out);
+bool cause_parse(const char *word, enum cause *out); /* and the words of older versions */
 bool source_parse(const char *word, enum source_kind *out);
 bool list_kind_parse(const char *word, enum list_kind *out);
 bool change_parse(const char *word, enum change_kind *out);

@@ -48,7 +48,7 @@ static const struct {
     {CAUSE_NEVER_ASKED, "it was never asked"},
     {CAUSE_TIMEOUT, "it did not answer in time"},
     {CAUSE_SERVFAIL, "the resolver could not get an answer from it (SERVFAIL)"},
-    {CAUSE_REFUSED,
+    {CAUSE_NOT_SERVED,
      "it says that we are not served (public resolver, too many questions, or no key)"},
     {CAUSE_REWRITTEN, "its answers arrive rewritten; the resolver or the zone can't be trusted"},
     {CAUSE_UNTRUSTED, "it failed its self-test: it lists everything, or nothing"},
@@ -162,6 +162,15 @@ static void list_name(const struct entry *e, struct buf *out)
     buf_clean(out, list, strlen(list), 100);
 }
 
+/* " (not served)": a headline is read, not parsed. */
+static void add_cause(enum cause cause, struct buf *out)
+{
+    buf_str(out, " (");
+    for (const char *c = cause_word(cause); *c; c++)
+        buf_char(out, *c == '-' ? ' ' : *c);
+    buf_char(out, ')');
+}
+
 void compose_headline(const struct entry *e, struct buf *out)
 {
     compose_change(e, out);
@@ -177,7 +186,7 @@ void compose_headline(const struct entry *e, struct buf *out)
         list_name(e, out);
     }
     if (e->of_list && e->cause != CAUSE_NONE)
-        buf_fmt(out, " (%s)", cause_word(e->cause));
+        add_cause(e->cause, out);
 }
 
 void compose_subject(const struct message *m, struct buf *out)

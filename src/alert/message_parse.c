@@ -87,14 +87,12 @@ static enum cause cause(struct reader *r, const json_t *o)
 {
     const json_t *j = json_object_get(o, "cause");
     const char *word = json_string_value(j);
+    enum cause value = CAUSE_NEVER_ASKED;
     if (json_is_null(j))
         return CAUSE_NONE;
-    for (int c = 0; word && c < CAUSE_COUNT; c++) {
-        if (strcmp(cause_word((enum cause)c), word) == 0)
-            return (enum cause)c;
-    }
-    r->bad = true;
-    return CAUSE_NEVER_ASKED;
+    if (!word || !cause_parse(word, &value))
+        r->bad = true;
+    return value;
 }
 
 static const json_t *array(struct reader *r, const json_t *o, const char *key, size_t *count)

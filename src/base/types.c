@@ -7,7 +7,7 @@ static const char *const level_words[LEVEL_COUNT] = {"unknown", "ok", "info", "w
                                                      "critical"};
 static const char *const severity_words[SEV_COUNT] = {"off", "info", "minor", "major", "critical"};
 static const char *const cause_words[CAUSE_COUNT] = {
-    "never-asked",   "",          "timeout",    "servfail",    "refused",
+    "never-asked",   "",          "timeout",    "servfail",    "not-served",
     "rewritten",     "untrusted", "unproven",   "not-asked",   "no-key",
     "expired",       "denied",    "bad-format", "not-covered", "no-data",
     "not-applicable"};
@@ -62,6 +62,17 @@ PARSER(severity, severity, severity_words, SEV_COUNT)
 PARSER(source_kind, source, source_words, SOURCE_COUNT)
 PARSER(list_kind, list_kind, list_kind_words, LIST_KIND_COUNT)
 PARSER(change_kind, change, change_words, CHANGE_COUNT)
+
+bool cause_parse(const char *text, enum cause *out)
+{
+    unsigned value = 0;
+    if (strcmp(text, "refused") == 0) /* as states and waiting messages of old spell it */
+        text = cause_word(CAUSE_NOT_SERVED);
+    if (!find(cause_words, CAUSE_COUNT, text, &value))
+        return false;
+    *out = (enum cause)value;
+    return true;
+}
 
 enum level severity_level(enum severity severity)
 {

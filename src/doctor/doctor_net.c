@@ -150,7 +150,7 @@ static void count(struct pattern *p, const struct self_test_list *l)
     p->tested++;
     p->with_point += l->list->family[0].has_listed || l->list->family[1].has_listed;
     p->missing += l->verdict == SELF_TEST_HALF && l->cause == CAUSE_UNTRUSTED;
-    p->refused += l->cause == CAUSE_REFUSED;
+    p->refused += l->cause == CAUSE_NOT_SERVED;
     p->silent += failed && l->cause == CAUSE_TIMEOUT;
     p->rewritten += l->cause == CAUSE_REWRITTEN;
     if (l->verdict != SELF_TEST_STANDS_ASIDE)

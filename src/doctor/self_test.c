@@ -92,15 +92,15 @@ static void take(const struct self_test *t, size_t i, unsigned families, struct 
             ended[count++] = c->via[v];
     }
     out->verdict = self_test_judge(ended, count, &out->cause);
-    bool unserved =
-        out->cause == CAUSE_REFUSED || out->cause == CAUSE_TIMEOUT || out->cause == CAUSE_SERVFAIL;
+    bool unserved = out->cause == CAUSE_NOT_SERVED || out->cause == CAUSE_TIMEOUT ||
+                    out->cause == CAUSE_SERVFAIL;
     if (list->state == LIST_NO_KEY) {
         out->verdict = SELF_TEST_NO_KEY;
         out->cause = CAUSE_NO_KEY;
     } else if (!out->families) {
         out->verdict = SELF_TEST_GOOD; /* nothing to ask it */
         out->cause = CAUSE_NONE;
-    } else if (list->off_when_refused && unserved) {
+    } else if (list->off_when_not_served && unserved) {
         out->verdict = SELF_TEST_STANDS_ASIDE;
     }
     if (c->note)

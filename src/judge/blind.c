@@ -50,7 +50,7 @@ void judge_count(const struct judge *j, const struct judge_cell *in, const struc
 static bool certain(enum cause cause)
 {
     static const bool sure[CAUSE_COUNT] = {
-        [CAUSE_REFUSED] = true, [CAUSE_EXPIRED] = true, [CAUSE_NO_KEY] = true};
+        [CAUSE_NOT_SERVED] = true, [CAUSE_EXPIRED] = true, [CAUSE_NO_KEY] = true};
     return cause < CAUSE_COUNT && sure[cause];
 }
 

@@ -12,9 +12,9 @@ static const struct {
     [CAUSE_SERVFAIL] = {"the resolver failed",
                         "The name servers of the list fail, or the resolver can't reach them. If "
                         "all lists fail, look at the resolver."},
-    [CAUSE_REFUSED] = {"the list refuses to serve this resolver",
-                       "Ask through a recursive resolver of your own, not a public or a shared "
-                       "one ([dns] resolver), or register with the list."},
+    [CAUSE_NOT_SERVED] = {"the list refuses to serve this resolver",
+                          "Ask through a recursive resolver of your own, not a public or a shared "
+                          "one ([dns] resolver), or register with the list."},
     [CAUSE_REWRITTEN] = {"something rewrites the answers",
                          "The resolver sends people to a search page, or the domain of the list "
                          "was given up. Use an honest resolver of your own ([dns] resolver)."},

@@ -5,7 +5,7 @@
 
 #define MANY 3
 
-static const enum cause of_resolver[] = {CAUSE_TIMEOUT, CAUSE_SERVFAIL, CAUSE_REFUSED,
+static const enum cause of_resolver[] = {CAUSE_TIMEOUT, CAUSE_SERVFAIL, CAUSE_NOT_SERVED,
                                          CAUSE_REWRITTEN, CAUSE_UNTRUSTED};
 
 static const bool not_asked[CAUSE_COUNT] = {

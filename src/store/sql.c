@@ -177,10 +177,18 @@ void sql_damaged(struct sql *q)
 
 WORD_READER(source_kind, source, source_word, SOURCE_COUNT)
 WORD_READER(level, level, level_word, LEVEL_COUNT)
-WORD_READER(cause, cause, cause_word, CAUSE_COUNT)
 WORD_READER(health, health, health_word, HEALTH_COUNT)
 WORD_READER(change_kind, kind, change_word, CHANGE_COUNT)
 WORD_READER(outbox_state, state, outbox_word, OUTBOX_STATE_COUNT)
+
+/* A state may hold the words of an older version. */
+enum cause sql_get_cause(struct sql *q)
+{
+    enum cause cause = CAUSE_NEVER_ASKED;
+    if (!cause_parse(sql_get_text(q), &cause))
+        sql_damaged(q);
+    return cause;
+}
 
 bool sql_end(struct sql *q, struct error *err)
 {

@@ -160,7 +160,7 @@ def test_the_end_of_its_time_is_told_for_a_blind_list_too(station, days):
     station.command("ack", "--blind", "bl.lab", "--for", f"{days}d")
     for _ in range(days - 1):
         silent(station.run(after=DAY))
-    mail, change = told(station.run(after=DAY), "reminder", r"^STILL BLIND bl.lab \(refused\)")
+    mail, change = told(station.run(after=DAY), "reminder", r"^STILL BLIND bl.lab \(not served\)")
     assert change["reason"] == "the acknowledgement has ended"
     assert mail.message["References"]
     silent(station.run(after=DAY))

@@ -105,7 +105,7 @@ def test_forty_records_are_all_read_the_last_one_is_a_refusal(repmon, conf, dns,
         code=["127.0.0.2-127.0.0.39 LAB info", "127.0.0.40 LAST critical"])}))
     assert ran.verdict(BAD, "bl.lab") == "listed"
     assert ran.result(BAD, "bl.lab")["level"] == "critical", "the last of all codes counts"
-    assert ran.verdict("192.0.2.98", "bl.lab") == "refused"
+    assert ran.verdict("192.0.2.98", "bl.lab") == "not-served"
 
 
 def test_a_cname_to_an_answer_is_followed(repmon, conf, dns, own):

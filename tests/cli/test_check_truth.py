@@ -132,11 +132,11 @@ def test_an_emptied_zone_is_not_clean(repmon, conf, dns, own):
 
 
 ERRORS = {
-    "refused": (lambda q: a("127.255.255.254"), "refused"),
-    "127.0.0.1": (lambda q: a("127.0.0.1"), "refused"),
-    "own error answer": (lambda q: a("127.0.0.250"), "refused"),
+    "refused": (lambda q: a("127.255.255.254"), "not-served"),
+    "127.0.0.1": (lambda q: a("127.0.0.1"), "not-served"),
+    "own error answer": (lambda q: a("127.0.0.250"), "not-served"),
     "servfail": (lambda q: servfail(), "servfail"),
-    "rcode refused": (lambda q: refused(), ("refused", "servfail")),
+    "rcode refused": (lambda q: refused(), ("not-served", "servfail")),
     "silence": (lambda q: silence(), "timeout"),
 }
 
@@ -177,7 +177,7 @@ def test_an_error_for_the_target_only_is_unknown(repmon, conf, dns, own, error):
 def test_a_refusal_next_to_a_listing_voids_the_answer(repmon, conf, dns, own):
     dns.zone("bl.lab", listed={BAD: ["127.0.0.2", "127.255.255.255"]})
     ran, bad, clean = both(repmon, conf, dns, own)
-    assert bad == "refused"
+    assert bad == "not-served"
     assert clean == "not-listed"
     assert not ran.result(BAD, "bl.lab")["codes"]
 
@@ -224,7 +224,7 @@ def test_pass_then_refuse_in_the_middle(repmon, conf, dns, own):
     verdicts = [r["state"] or r["cause"] for t in ran.json()["targets"] for r in t["results"]]
     assert len(verdicts) == 128
     assert verdicts.count("not-listed") <= 5
-    assert set(verdicts) <= {"not-listed", "refused", "not-asked"}
+    assert set(verdicts) <= {"not-listed", "not-served", "not-asked"}
     assert ran.code == UNKNOWN
     assert len(zone.asked()) < 128, "a list that refuses is asked for no more targets"
 
@@ -350,7 +350,7 @@ def test_what_a_list_proved_before_it_stood_aside_still_counts(repmon, conf, dns
     config = conf(dns, slow, use="default")
     ran = repmon.check("192.0.2.96/28", conf=config)
     entry = ran.list(barracuda)
-    assert (entry["health"], entry["cause"]) == ("off", "refused")
+    assert (entry["health"], entry["cause"]) == ("off", "not-served")
     assert ran.verdict(BAD, barracuda) == "listed"
     for target in ran.json()["targets"]:
         if target["ip"] != BAD:
@@ -372,7 +372,7 @@ def test_a_listing_of_a_list_that_can_not_prove_itself_outlives_its_refusal(
 
     zone.rule = rule
     ran = repmon.check("192.0.2.64/26", conf=conf(dns, {"bl.lab": own()}))
-    assert ran.list("bl.lab")["cause"] == "refused", "the closing test was refused"
+    assert ran.list("bl.lab")["cause"] == "not-served", "the closing test was refused"
     assert ran.verdict(BAD, "bl.lab") == "listed"
     assert ran.verdict("192.0.2.65", "bl.lab") != "not-listed"
     assert ran.code == CRITICAL

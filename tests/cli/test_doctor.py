@@ -411,7 +411,7 @@ def test_a_list_that_refuses_has_its_cure(house):
     house.lists["zen.spamhaus.org"] = {}
     house.dns.zone("zen.spamhaus.org", rule=lambda q: a("127.255.255.254"))
     found = line(house.examine(), "list zen.spamhaus.org", "red")
-    assert "refused" in found["text"] and "resolver" in found["cure"]
+    assert "not-served" in found["text"] and "resolver" in found["cure"]
 
 
 def test_a_list_without_a_test_address_is_no_fault(house):

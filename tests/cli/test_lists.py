@@ -81,7 +81,7 @@ def test_a_good_list_passes_its_test_and_no_target_is_asked(lists, repmon, conf,
     (lambda q: silence(), "failed", "timeout"),
     (lambda q: a("127.0.0.2"), "failed", "untrusted"),
     (lambda q: a("203.0.113.1"), "failed", "untrusted"),
-    (lambda q: a("127.255.255.254"), "failed", "refused")])
+    (lambda q: a("127.255.255.254"), "failed", "not-served")])
 def test_a_list_that_fails_is_red(lists, repmon, conf, dns, own, rule, result, cause):
     dns.zone("bl.lab", rule=rule)
     dns.zone("good.lab")

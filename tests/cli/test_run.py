@@ -231,7 +231,7 @@ def test_a_list_that_answers_nothing_is_blind_after_two_runs_and_sighted_later(s
 def test_a_refusal_is_said_at_once(station):
     _, two = two_lists(station)
     two.rule = lambda q: a("127.255.255.254")
-    _, change = told(station.run(after=HOUR), "blind", r"^BLIND two.lab \(refused\)")
+    _, change = told(station.run(after=HOUR), "blind", r"^BLIND two.lab \(not served\)")
     assert change["to"] == "warning"
     silent(station.run(after=HOUR))
 

@@ -233,11 +233,11 @@ def test_the_windows_hoster(station):
 
     unknown = station.command("check", SERVER, code=UNKNOWN)
     says(unknown.out, f"clear: 1 list: {DQS}", "ptr confirmed",
-         f"refused (the list refuses to serve this resolver): {SENDERSCORE}",
+         f"not-served (the list refuses to serve this resolver): {SENDERSCORE}",
          "it serves registered resolvers only, register yours in MyValidity",
          "register yours at https://www.barracudacentral.org/rbl/how-to-use")
     ran = station.command("check", "--format", "json", SERVER, code=UNKNOWN)
-    assert ran.verdict(SERVER, SENDERSCORE) == "refused"
+    assert ran.verdict(SERVER, SENDERSCORE) == "not-served"
     assert ran.verdict(SERVER, BARRACUDA) == "servfail"
     says(station.command("doctor", code=None).out, "registered resolvers only")
     says(only_mail(station.run()).text, "NOT KNOWN IN THIS RUN", BARRACUDA, SENDERSCORE)

@@ -222,7 +222,7 @@ def test_the_real_records_hold_no_score(ask, dns, year):
 
 
 @pytest.mark.parametrize("reply, cause", [
-    (servfail(), "servfail"), (refused(), "refused"), (silence(), "timeout"),
+    (servfail(), "servfail"), (refused(), "not-served"), (silence(), "timeout"),
     (bad_format(), "timeout or servfail"),  # older versions of c-ares ignore it, newer ones don't
     (txt("v=spf1 -all"), "bad-format"), (txt("99"), "bad-format"),
     (txt("-1.0\x1b[31m"), "bad-format"), (txt("1-x=y"), "bad-format")])

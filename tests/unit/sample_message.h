@@ -100,7 +100,7 @@ static inline struct message sample_message(void)
         .severity_level = LEVEL_WARNING,
         .label = "",
         .state = "",
-        .cause = CAUSE_REFUSED,
+        .cause = CAUSE_NOT_SERVED,
         .reason = "",
         .url = "",
         .advice = "Register the resolver's address with Barracuda, free of charge.",
@@ -111,7 +111,7 @@ static inline struct message sample_message(void)
         SOURCE_DNSBL, "psbl.surriel.com",      LEVEL_WARNING, open_range, "listed",
         "PSBL",       SAMPLE_TIME - 5 * 86400, true};
     static const struct message_unknown unknown[] = {
-        {SOURCE_DNSBL, "b.barracudacentral.org", CAUSE_REFUSED, 0, SAMPLE_TIME - 86400},
+        {SOURCE_DNSBL, "b.barracudacentral.org", CAUSE_NOT_SERVED, 0, SAMPLE_TIME - 86400},
         {SOURCE_TALOS, "talos", CAUSE_DENIED, 2, 0},
     };
     static const char *const notes[] = {"Refused at the last try: second@example.org (550 no)."};

@@ -133,7 +133,7 @@ static void a_refusing_list_names_its_cure(void **state)
     (void)state;
     struct advice out;
     struct advice_query q = {.source = SOURCE_DNSBL,
-                             .cause = CAUSE_REFUSED,
+                             .cause = CAUSE_NOT_SERVED,
                              .list_cure = "register at example.org",
                              .lookup_url = "https://example.org/look"};
     assert_true(advice_for(book, &q, &out));

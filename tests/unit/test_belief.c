@@ -132,7 +132,7 @@ static void list_beliefs_and_health_come_back(void **state)
                             .bad_since = 2,
                             .good = 3,
                             .blind_said = 4,
-                            .blind_cause = CAUSE_REFUSED,
+                            .blind_cause = CAUSE_NOT_SERVED,
                             .opened = 5,
                             .expiring_said = 6,
                             .expired_said = 7,
@@ -167,7 +167,7 @@ static void list_beliefs_and_health_come_back(void **state)
         assert_int_equal(x->bad_since, 2);
         assert_int_equal(x->good, 3);
         assert_int_equal(x->blind_said, 4);
-        assert_int_equal(x->blind_cause, CAUSE_REFUSED);
+        assert_int_equal(x->blind_cause, CAUSE_NOT_SERVED);
         assert_int_equal(x->opened, 5);
         assert_int_equal(x->expiring_said, 6);
         assert_int_equal(x->expired_said, 7);

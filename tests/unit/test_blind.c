@@ -45,25 +45,26 @@ static const struct row rows[] = {
       {HOUR, {0, 0}, NULL, 0},
       {2 * HOUR, {10, 1}, "blind ok>critical (timeout) 9", 0},
       {3 * HOUR, {0, 0}, NULL, 0}}},
-    {"refused is certain at once", {{0, {10, 0, "refused"}, "blind ok>critical (refused) 10", 0}}},
+    {"refused is certain at once",
+     {{0, {10, 0, "not-served"}, "blind ok>critical (not-served) 10", 0}}},
     {"expired is certain at once", {{0, {10, 0, "expired"}, "blind ok>critical (expired) 10", 0}}},
     {"no key is certain at once", {{0, {10, 0, "no-key"}, "blind ok>critical (no-key) 10", 0}}},
     {"denied is not: a rate limit may pass", {{0, {10, 0, "denied"}, NULL, 0}}},
     {"a certain cause that comes later is said once more",
      {{0, {10, 0}, NULL, 0},
       {1 * DAY, {10, 0}, "blind ok>critical (timeout) 10", 0},
-      {2 * DAY, {10, 0, "refused"}, "blind ok>critical (refused) 10", 0},
-      {3 * DAY, {10, 0, "refused"}, NULL, 0},
+      {2 * DAY, {10, 0, "not-served"}, "blind ok>critical (not-served) 10", 0},
+      {3 * DAY, {10, 0, "not-served"}, NULL, 0},
       {4 * DAY, {10, 0}, NULL, 0}}},
     {"blindness of a major list is a warning",
-     {{0, {3, 0, "refused"}, "blind ok>warning (refused) 3", 0},
+     {{0, {3, 0, "not-served"}, "blind ok>warning (not-served) 3", 0},
       {DAY, {3, 3}, "sighted warning>ok () 0", 0}},
      .severity = SEV_MAJOR},
     {"a minor list is below blind_severity",
-     {{0, {3, 0, "refused"}, NULL, 0}, {DAY, {3, 0, "refused"}, NULL, 0}},
+     {{0, {3, 0, "not-served"}, NULL, 0}, {DAY, {3, 0, "not-served"}, NULL, 0}},
      .severity = SEV_MINOR},
     {"a list that is off is not judged",
-     {{0, {10, 0, "refused"}, NULL, OFF}, {DAY, {10, 0, "refused"}, NULL, OFF}}},
+     {{0, {10, 0, "not-served"}, NULL, OFF}, {DAY, {10, 0, "not-served"}, NULL, OFF}}},
     {"stale is said once, and again only after it was over",
      {{0, {10, 9, NULL, 1}, "stale ok>warning (timeout) 1", 0},
       {1 * DAY, {10, 9, NULL, 3}, NULL, 0},
@@ -197,26 +198,26 @@ static const struct world_row world_rows[] = {
      {{"bb", ALL, "01"}, {"gg", OVER, NULL}}},
     {"every list refuses: one entry with that cause",
      "ddd",
-     {{"rrr", "blind all ok>critical (refused) 0", "012"}}},
+     {{"rrr", "blind all ok>critical (not-served) 0", "012"}}},
     {"refused by one and silent others: one entry without a shared cause",
      "ddd",
      {{"rbb", "blind all ok>critical () 0", "012"}}},
     {"all DNS lists refuse, and one account too: it is named apart",
      "ddss",
-     {{"rrrg", "blind ok>critical (refused) 4; blind all ok>critical (refused) 0", "01"}}},
+     {{"rrrg", "blind ok>critical (not-served) 4; blind all ok>critical (not-served) 0", "01"}}},
     {"one was named before: it joins the whole with the new cause, and is sighted by name",
      "ddd",
      {{"bgg", "", NULL},
       {"bgg", "blind ok>critical (timeout) 4", NULL},
-      {"rrr", "blind all ok>critical (refused) 0", "12"},
+      {"rrr", "blind all ok>critical (not-served) 0", "12"},
       {"ggg", SIGHTED "; " OVER, NULL}}},
     {"one of three is named",
      "ddd",
-     {{"rgg", "blind ok>critical (refused) 4", NULL}, {"ggg", SIGHTED, NULL}}},
+     {{"rgg", "blind ok>critical (not-served) 4", NULL}, {"ggg", SIGHTED, NULL}}},
     {"lists that were named one by one are sighted one by one",
      "ddd",
-     {{"rgg", "blind ok>critical (refused) 4", NULL},
-      {"rrg", "blind ok>critical (refused) 4", NULL},
+     {{"rgg", "blind ok>critical (not-served) 4", NULL},
+      {"rrg", "blind ok>critical (not-served) 4", NULL},
       {"ggg", SIGHTED "; " SIGHTED, NULL}}},
     {"a single list that is all there is is named",
      "d",
@@ -256,7 +257,7 @@ static void all_lists_at_once_are_one_entry(void **state)
             for (size_t l = 0; l < n; l++) {
                 char how = row->runs[k].lists[l];
                 struct seen seen = {how == '.' ? 0 : 4, how == 'g' ? 4 : 0,
-                                    how == 'r' ? "refused" : NULL, 0, 0};
+                                    how == 'r' ? "not-served" : NULL, 0, 0};
                 health[l] =
                     (struct column){.source = row->sources[l] == 'd' ? SOURCE_DNSBL : SOURCE_SNDS,
                                     .list = names[l],
@@ -329,8 +330,8 @@ static void counts_leave_out_what_is_normal(void **state)
         assert_int_equal(count.stale, cells[i].stale);
     }
     assert_int_equal(judge_list_cause(&health, &count), CAUSE_TIMEOUT);
-    health.cause = CAUSE_REFUSED;
-    assert_int_equal(judge_list_cause(&health, &count), CAUSE_REFUSED);
+    health.cause = CAUSE_NOT_SERVED;
+    assert_int_equal(judge_list_cause(&health, &count), CAUSE_NOT_SERVED);
     health.health = HEALTH_OFF;
     struct judgement out = {.proof = {.cause = CAUSE_TIMEOUT}};
     struct list_count before = count;
@@ -383,12 +384,12 @@ static void reminders_name_what_is_open_and_critical(void **state)
     struct list_belief blind = {.list = "bl.example",
                                 .blind_said = T0 - 8 * DAY,
                                 .opened = T0 - 8 * DAY,
-                                .blind_cause = CAUSE_REFUSED};
+                                .blind_cause = CAUSE_NOT_SERVED};
     assert_true(judge_list_remind_due(&j, &blind, SEV_MAJOR, 0));
     assert_false(judge_list_remind_due(&j, &blind, SEV_MINOR, 0));
     assert_true(judge_list_remind(&j, &blind, SEV_MAJOR, &c));
     assert_true(c.of_list);
-    assert_int_equal(c.cause, CAUSE_REFUSED);
+    assert_int_equal(c.cause, CAUSE_NOT_SERVED);
     assert_int_equal(c.to, LEVEL_WARNING);
     assert_string_equal(c.list, "bl.example");
     assert_int_equal(c.since, T0 - 8 * DAY);

@@ -62,30 +62,30 @@ static const struct row {
     {"dnsbl-3.uceprotect.net", "127.0.0.2", CAUSE_NONE, LEVEL_INFO, "listed", "L3"},
     {"bl.blocklist.de", "127.0.0.9 127.0.0.14", CAUSE_NONE, LEVEL_WARNING, "listed", "mail ssh"},
     /* every "not served" answer of the reference, section 2 */
-    {"zen.spamhaus.org", "127.255.255.252", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"zen.spamhaus.org", "127.255.255.254", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"zen.spamhaus.org", "127.255.255.255", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"zen.spamhaus.org", "127.255.255.1", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"zen.dq.spamhaus.net", "127.255.255.250", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"zen.dq.spamhaus.net", "127.255.255.251", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"bl.score.senderscore.com", "127.255.255.255", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"score.senderscore.com", "127.255.255.255", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"sa-trusted.bondedsender.org", "127.255.255.255", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"sa-accredit.habeas.com", "127.255.255.255", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"list.dnswl.org", "127.0.0.255", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"list.dnswl.org", "127.0.10.3", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"bl.spamcop.net", "127.0.0.1", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"bl.spamcop.net", "127.255.255.254", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
+    {"zen.spamhaus.org", "127.255.255.252", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"zen.spamhaus.org", "127.255.255.254", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"zen.spamhaus.org", "127.255.255.255", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"zen.spamhaus.org", "127.255.255.1", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"zen.dq.spamhaus.net", "127.255.255.250", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"zen.dq.spamhaus.net", "127.255.255.251", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"bl.score.senderscore.com", "127.255.255.255", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"score.senderscore.com", "127.255.255.255", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"sa-trusted.bondedsender.org", "127.255.255.255", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"sa-accredit.habeas.com", "127.255.255.255", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"list.dnswl.org", "127.0.0.255", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"list.dnswl.org", "127.0.10.3", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"bl.spamcop.net", "127.0.0.1", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"bl.spamcop.net", "127.255.255.254", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
     /* a prefix or a star covers the refusals without naming them */
-    {"bl.0spam.org", "127.0.0.1", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"bl.0spam.org", "127.255.255.254", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
+    {"bl.0spam.org", "127.0.0.1", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"bl.0spam.org", "127.255.255.254", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
     {"bl.0spam.org", "127.0.0.77", CAUSE_NONE, LEVEL_INFO, "listed", "0spam"},
-    {"list.dnswl.org", "127.0.0.1", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
+    {"list.dnswl.org", "127.0.0.1", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
     /* an error next to a code voids both, in any order */
-    {"zen.spamhaus.org", "127.0.0.2 127.255.255.254", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"zen.spamhaus.org", "127.255.255.254 127.0.0.2", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"bl.spamcop.net", "127.0.0.2 127.0.0.1", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
-    {"list.dnswl.org", "127.0.5.2 127.0.10.3", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
+    {"zen.spamhaus.org", "127.0.0.2 127.255.255.254", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"zen.spamhaus.org", "127.255.255.254 127.0.0.2", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"bl.spamcop.net", "127.0.0.2 127.0.0.1", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
+    {"list.dnswl.org", "127.0.5.2 127.0.10.3", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
     /* outside 127/8 */
     {"bl.spamcop.net", "91.195.240.117", CAUSE_REWRITTEN, LEVEL_UNKNOWN, "", ""},
     {"bl.spamcop.net", "0.0.0.0", CAUSE_REWRITTEN, LEVEL_UNKNOWN, "", ""},
@@ -103,7 +103,7 @@ static const struct row {
     {"dnsbl.dronebl.org", "127.0.0.1", CAUSE_NONE, LEVEL_INFO, "listed", "testing"},
     {"dnsbl.dronebl.org", "127.0.0.6", CAUSE_NONE, LEVEL_WARNING, "listed", "spambot"},
     {"dnsbl.dronebl.org", "127.0.0.255", CAUSE_NONE, LEVEL_INFO, "listed", "uncategorised"},
-    {"dnsbl.dronebl.org", "127.255.255.255", CAUSE_REFUSED, LEVEL_UNKNOWN, "", ""},
+    {"dnsbl.dronebl.org", "127.255.255.255", CAUSE_NOT_SERVED, LEVEL_UNKNOWN, "", ""},
     {"rbl.efnetrbl.org", "127.0.0.1", CAUSE_NONE, LEVEL_INFO, "listed", "open-proxy"},
     /* bits: several codes of one answer */
     {"bl.score.senderscore.com", "127.0.0.1", CAUSE_NONE, LEVEL_WARNING, "listed", "bot"},
@@ -265,9 +265,9 @@ static void own_lists_and_own_codes_come_first(void **state)
     assert_int_equal(e.level, LEVEL_CRITICAL); /* major */
     assert_string_equal(e.codes[0].name, "listed");
     dnsbl_answer_explain(&list, "127.0.0.1", &e);
-    assert_int_equal(e.cause, CAUSE_REFUSED);
+    assert_int_equal(e.cause, CAUSE_NOT_SERVED);
     dnsbl_answer_explain(&list, "127.255.255.4", &e);
-    assert_int_equal(e.cause, CAUSE_REFUSED);
+    assert_int_equal(e.cause, CAUSE_NOT_SERVED);
     dnsbl_list_fini(&list);
 
     struct conf_code codes[] = {{(char *)(uintptr_t) "127.0.0.0/24", name, SEV_INFO},
@@ -280,7 +280,7 @@ static void own_lists_and_own_codes_come_first(void **state)
     dnsbl_answer_explain(&list, "127.0.0.1", &e);
     assert_int_equal(e.level, LEVEL_WARNING);
     dnsbl_answer_explain(&list, "127.0.0.250", &e);
-    assert_int_equal(e.cause, CAUSE_REFUSED);
+    assert_int_equal(e.cause, CAUSE_NOT_SERVED);
     dnsbl_answer_explain(&list, "127.0.1.2", &e);
     assert_string_equal(e.codes[0].name, "unknown");
     assert_int_equal(e.level, LEVEL_WARNING);
@@ -347,11 +347,11 @@ static void test_points_are_right_only_with_the_named_answer(void **state)
         {"zen.spamhaus.org", "127.0.0.4", 4, POINT_WRONG, POINT_WRONG, CAUSE_NONE},
         {"zen.spamhaus.org", "127.0.0.4", 6, POINT_RIGHT, POINT_WRONG, CAUSE_NONE},
         {"zen.spamhaus.org", "", 4, POINT_CLEAN, POINT_CLEAN, CAUSE_NONE},
-        {"zen.spamhaus.org", "127.255.255.254", 4, POINT_ERROR, POINT_ERROR, CAUSE_REFUSED},
+        {"zen.spamhaus.org", "127.255.255.254", 4, POINT_ERROR, POINT_ERROR, CAUSE_NOT_SERVED},
         {"zen.spamhaus.org", "203.0.113.1", 4, POINT_ERROR, POINT_ERROR, CAUSE_REWRITTEN},
         {"list.dnswl.org", "127.0.10.0", 4, POINT_RIGHT, POINT_WRONG, CAUSE_NONE},
         {"list.dnswl.org", "127.0.5.0", 4, POINT_WRONG, POINT_WRONG, CAUSE_NONE},
-        {"list.dnswl.org", "127.0.10.3", 4, POINT_ERROR, POINT_ERROR, CAUSE_REFUSED},
+        {"list.dnswl.org", "127.0.10.3", 4, POINT_ERROR, POINT_ERROR, CAUSE_NOT_SERVED},
         {"bl.suomispam.net", "127.0.0.99", 4, POINT_RIGHT, POINT_WRONG, CAUSE_NONE},
         {"bl.suomispam.net", "127.0.0.2", 4, POINT_WRONG, POINT_WRONG, CAUSE_NONE},
         {"bl.blocklist.de", "127.0.0.15", 4, POINT_RIGHT, POINT_WRONG, CAUSE_NONE},

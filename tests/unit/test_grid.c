@@ -12,8 +12,8 @@ static void an_untouched_cell_is_never_good(void **state)
     struct grid *g = grid_new(2, 2);
     assert_int_equal(grid_outcome(g, grid_get(g, 1, 1)).cause, CAUSE_NEVER_ASKED);
     assert_int_equal(grid_effective(g, 1, 1).cause, CAUSE_NOT_ASKED);
-    grid_column(g, 1)->cause = CAUSE_REFUSED;
-    assert_int_equal(grid_effective(g, 1, 1).cause, CAUSE_REFUSED);
+    grid_column(g, 1)->cause = CAUSE_NOT_SERVED;
+    assert_int_equal(grid_effective(g, 1, 1).cause, CAUSE_NOT_SERVED);
     grid_free(g);
 }
 
@@ -83,7 +83,7 @@ static void a_list_that_is_off_counts_where_it_proved_a_listing(void **state)
         c->via[0] = (struct standing){.empty = CAUSE_NONE, .listing = rows[i].listing};
         grid_set(g, 0, 0, grid_intern(g, CAUSE_NONE, 0, "127.0.0.2"));
         grid_set(g, 1, 0, grid_intern(g, CAUSE_NONE, 0, ""));
-        grid_set(g, 2, 0, grid_intern(g, CAUSE_REFUSED, 0, ""));
+        grid_set(g, 2, 0, grid_intern(g, CAUSE_NOT_SERVED, 0, ""));
         for (size_t row = 0; row < 4; row++)
             assert_int_equal(grid_counts(g, row, 0), rows[i].counts[row] == 'y');
         grid_free(g);

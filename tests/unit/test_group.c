@@ -72,7 +72,7 @@ static struct change of_list(enum change_kind kind, const char *list, enum level
                            .to = to,
                            .answers_from = "",
                            .answers = "",
-                           .cause = CAUSE_REFUSED,
+                           .cause = CAUSE_NOT_SERVED,
                            .detail = "register",
                            .since = T0,
                            .count = 9};
@@ -269,7 +269,7 @@ static void an_entry_says_everything(void **state)
     assert_true(e.items[0].of_list);
     assert_int_equal(e.items[0].count, 9);
     assert_int_equal(e.items[0].range_count, 0);
-    assert_int_equal(e.items[0].cause, CAUSE_REFUSED);
+    assert_int_equal(e.items[0].cause, CAUSE_NOT_SERVED);
     assert_string_equal(e.items[0].reason, "register");
     entries_fini(&e);
 

@@ -109,7 +109,7 @@ struct moment {
 
 static void moment_of(struct world *w, const struct kit_cell *cell, struct moment *m, bool calm)
 {
-    static const enum cause troubles[] = {CAUSE_TIMEOUT,   CAUSE_SERVFAIL,  CAUSE_REFUSED,
+    static const enum cause troubles[] = {CAUSE_TIMEOUT,   CAUSE_SERVFAIL,  CAUSE_NOT_SERVED,
                                           CAUSE_REWRITTEN, CAUSE_UNTRUSTED, CAUSE_NOT_ASKED,
                                           CAUSE_DENIED,    CAUSE_NO_KEY,    CAUSE_BAD_FORMAT,
                                           CAUSE_NO_DATA,   CAUSE_UNPROVEN,  CAUSE_NEVER_ASKED};

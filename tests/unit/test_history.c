@@ -30,7 +30,7 @@ static void add(struct store *s, const char *ip, uint8_t prefix, const char *lis
                        .to = LEVEL_CRITICAL,
                        .answers_from = "",
                        .answers = "127.0.0.2",
-                       .cause = ip ? CAUSE_NONE : CAUSE_REFUSED,
+                       .cause = ip ? CAUSE_NONE : CAUSE_NOT_SERVED,
                        .detail = "why",
                        .since = 3,
                        .opened = 4};
@@ -106,7 +106,7 @@ static void finds_by_target_list_and_time(void **state)
     assert_true(history_next(it, &row, &err));
     assert_true(row.change.of_list);
     assert_int_equal(row.change.kind, CHANGE_BLIND);
-    assert_int_equal(row.change.cause, CAUSE_REFUSED);
+    assert_int_equal(row.change.cause, CAUSE_NOT_SERVED);
     assert_int_equal(row.change.ip.family, 0);
     history_free(it);
 }

@@ -92,7 +92,7 @@ static void what_repmon_did_not_write_is_refused(void **state)
         {"\"203.0.113.5\"", "\"203.0.113.500\""},
         {"\"to\":\"critical\"", "\"to\":\"\""},
         {"2026-11-21T06:00:00Z", "2026-11-21T06:00:00"},
-        {"\"cause\":\"refused\"", "\"cause\":\"tired\""},
+        {"\"cause\":\"not-served\"", "\"cause\":\"tired\""},
         {"\"notes\":[", "\"notes\":[1,"},
         {"\"unknown\":", "\"unknwon\":"},
         {"{\"version\"", "[\"version\""},
@@ -113,6 +113,26 @@ static void what_repmon_did_not_write_is_refused(void **state)
         buf_fini(&b);
     }
     free(good);
+}
+
+static void a_waiting_message_of_an_older_version_is_read(void **state)
+{
+    (void)state;
+    static const char now[] = "\"cause\":\"not-served\"";
+    struct message m = sample_message(), out;
+    struct error err = {0};
+    struct buf b;
+    char *text = json_of(&m), *at = strstr(text, now);
+    assert_non_null(at);
+    buf_init(&b, LIMIT_MESSAGE_JSON);
+    buf_fmt(&b, "%.*s\"cause\":\"refused\"%s", (int)(at - text), text, at + sizeof now - 1);
+    assert_true(message_from_json(buf_text(&b), b.len, &out, &err));
+    char *again = json_of(&out);
+    assert_string_equal(again, text);
+    message_fini(&out);
+    buf_fini(&b);
+    free(again);
+    free(text);
 }
 
 static void the_webhook_body_has_the_shape_of_the_contract(void **state)
@@ -182,6 +202,7 @@ int main(void)
         cmocka_unit_test(ranges_are_read_as_they_are_written),
         cmocka_unit_test(a_message_comes_back_from_the_outbox_unchanged),
         cmocka_unit_test(what_repmon_did_not_write_is_refused),
+        cmocka_unit_test(a_waiting_message_of_an_older_version_is_read),
         cmocka_unit_test(the_webhook_body_has_the_shape_of_the_contract),
         cmocka_unit_test(caps_say_how_much_they_left_out),
     };

@@ -33,7 +33,7 @@ static void numbers_of_causes_are_the_files(void **state)
 {
     (void)state;
     static const char *const words[] = {
-        "never-asked",   "",          "timeout",    "servfail",    "refused",
+        "never-asked",   "",          "timeout",    "servfail",    "not-served",
         "rewritten",     "untrusted", "unproven",   "not-asked",   "no-key",
         "expired",       "denied",    "bad-format", "not-covered", "no-data",
         "not-applicable"};

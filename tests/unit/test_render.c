@@ -66,7 +66,7 @@ static const struct result acked = {.reason = "",
                                     .asked = T0,
                                     .since = T0 - 86400};
 static const struct result silent = {COMMON, .cause = CAUSE_TIMEOUT, .state = ""};
-static const struct result refused = {COMMON, .cause = CAUSE_REFUSED, .state = ""};
+static const struct result refused = {COMMON, .cause = CAUSE_NOT_SERVED, .state = ""};
 static const struct result no_test = {COMMON, .cause = CAUSE_UNPROVEN, .state = ""};
 static const struct result confirmed = {PROVEN, .level = LEVEL_OK, .state = "confirmed"};
 static const struct result junked = {PROVEN, .level = LEVEL_WARNING, .state = "junked"};
@@ -74,10 +74,10 @@ static const struct result junked = {PROVEN, .level = LEVEL_WARNING, .state = "j
 static const struct report_list lists[] = {
     {SOURCE_DNSBL, "zen.example", SEV_CRITICAL, LIST_BLOCK, HEALTH_OK, CAUSE_NONE, "", T0, 0},
     {SOURCE_DNSBL, "bl.example", SEV_MAJOR, LIST_BLOCK, HEALTH_OK, CAUSE_NONE, "", T0, 0},
-    {SOURCE_DNSBL, "reg.example", SEV_MAJOR, LIST_BLOCK, HEALTH_BLIND, CAUSE_REFUSED,
+    {SOURCE_DNSBL, "reg.example", SEV_MAJOR, LIST_BLOCK, HEALTH_BLIND, CAUSE_NOT_SERVED,
      "register your resolver at https://reg.example/", 0, T0 - 3600},
     {SOURCE_DNSBL, "small.example", SEV_MINOR, LIST_BLOCK, HEALTH_OK, CAUSE_NONE, "", T0, 0},
-    {SOURCE_DNSBL, "off.example", SEV_MAJOR, LIST_BLOCK, HEALTH_OFF, CAUSE_REFUSED,
+    {SOURCE_DNSBL, "off.example", SEV_MAJOR, LIST_BLOCK, HEALTH_OFF, CAUSE_NOT_SERVED,
      "needs registration at https://off.example/", 0, 0},
     {SOURCE_SNDS, "main/status", SEV_CRITICAL, LIST_BLOCK, HEALTH_OK, CAUSE_NONE, "", T0, 0},
     {SOURCE_PTR, "ptr", SEV_MAJOR, LIST_BLOCK, HEALTH_OK, CAUSE_NONE, "", T0, 0},

@@ -23,7 +23,7 @@ static const struct {
      1,
      SELF_TEST_FAILED,
      CAUSE_UNTRUSTED},
-    {"refused", {{CAUSE_REFUSED, CAUSE_REFUSED}}, 1, SELF_TEST_FAILED, CAUSE_REFUSED},
+    {"refused", {{CAUSE_NOT_SERVED, CAUSE_NOT_SERVED}}, 1, SELF_TEST_FAILED, CAUSE_NOT_SERVED},
     {"one family good, the other silent",
      {{CAUSE_NONE, CAUSE_NONE}, {CAUSE_TIMEOUT, CAUSE_TIMEOUT}},
      2,

@@ -728,6 +728,24 @@ static void flipped_bits_crash_nobody(void **state)
     free(bad);
 }
 
+static void a_cause_of_an_older_version_is_read(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s = open_as(f, STORE_CREATE);
+    struct list_belief b = {.source = SOURCE_DNSBL, .list = "b.example", .blind_cause = CAUSE_NONE};
+    struct stored_run run = begin(s);
+    OK(store_list_belief_save(s, &b, &oops));
+    commit(s, run);
+    store_close(s);
+    f->store = NULL;
+    sql(f->path, "UPDATE list_belief SET blind_cause = 'refused'");
+    struct stored_list_beliefs found;
+    OK(store_list_beliefs_load(open_as(f, STORE_READ), &found, &oops));
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.items[0].blind_cause, CAUSE_NOT_SERVED);
+    stored_list_beliefs_fini(&found);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_make, fixture_remove)
 
 int main(void)
@@ -744,6 +762,7 @@ int main(void)
         TEST(migrates_an_older_file_step_by_step),
         TEST(a_migration_that_fails_changes_nothing),
         TEST(opens_files_of_every_released_version),
+        TEST(a_cause_of_an_older_version_is_read),
         TEST(a_user_who_may_only_read_can_read),
         TEST(a_run_cut_off_is_undone_by_the_next),
         TEST(a_creation_cut_off_is_begun_again),

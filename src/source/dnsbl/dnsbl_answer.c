@@ -52,9 +52,9 @@ static const struct {
     enum cause cause;
     const char *(*why)(const struct dnsbl_list *list, uint32_t answer); /* NULL: no error */
 } error_rules[] = {
-    {CAUSE_REFUSED, own_error},
+    {CAUSE_NOT_SERVED, own_error},
     {CAUSE_REWRITTEN, outside},
-    {CAUSE_REFUSED, common_refusal},
+    {CAUSE_NOT_SERVED, common_refusal},
 };
 
 static bool read_error(const struct dnsbl_list *list, const uint32_t *answers, size_t count,

@@ -172,8 +172,8 @@ static void decide(const struct choice *c, const struct conf_dnsbl *section,
         list->state = LIST_NO_KEY;
         list->why_off = words("it needs a key: %s", list->cure);
     }
-    list->off_when_refused = list->state == LIST_ON && !list->has_section && list->catalogue &&
-                             list->catalogue->needs_registration;
+    list->off_when_not_served = list->state == LIST_ON && !list->has_section && list->catalogue &&
+                                list->catalogue->needs_registration;
 }
 
 static bool add(const struct choice *c, const struct catalogue_list *known,
@@ -241,7 +241,7 @@ static void replace(const struct choice *c)
             continue;
         const char *zone = c->out->items[by[i] - 1].zone;
         list->state = LIST_REPLACED;
-        list->off_when_refused = false;
+        list->off_when_not_served = false;
         list->why_off = words("contained in %s", zone);
         if (list->has_section)
             note(c->out, words("%s is not asked: it is contained in %s", list->zone, zone));

@@ -21,7 +21,7 @@ static void read_reply(const struct dnsbl_list *list, const struct reply *reply,
     if (dns->malformed) {
         out->cause = CAUSE_BAD_FORMAT;
     } else if (dns->rcode == DNS_REFUSED) {
-        out->cause = CAUSE_REFUSED;
+        out->cause = CAUSE_NOT_SERVED;
     } else if (dns->rcode != DNS_NOERROR && dns->rcode != DNS_NXDOMAIN) {
         out->cause = CAUSE_SERVFAIL;
     } else {
@@ -318,8 +318,8 @@ static void judge_health(struct dnsbl_state *s, struct dnsbl_lane *l)
     if (taken == 0)
         c->cause = CAUSE_NONE; /* nothing was asked of it */
     bool unserved =
-        c->cause == CAUSE_REFUSED || c->cause == CAUSE_TIMEOUT || c->cause == CAUSE_SERVFAIL;
-    if (l->list->off_when_refused && unserved)
+        c->cause == CAUSE_NOT_SERVED || c->cause == CAUSE_TIMEOUT || c->cause == CAUSE_SERVFAIL;
+    if (l->list->off_when_not_served && unserved)
         c->health = HEALTH_OFF;
     else if (c->cause == CAUSE_UNTRUSTED)
         c->health = HEALTH_UNTRUSTED;
@@ -339,13 +339,13 @@ static void explain_health(struct dnsbl_lane *l)
     struct column *c = l->column;
     if (c->cause == CAUSE_UNPROVEN)
         c->note = "this list has no test address: an empty answer can't be proven";
-    else if (c->cause == CAUSE_REFUSED && l->list->cure && l->list->cure[0])
+    else if (c->cause == CAUSE_NOT_SERVED && l->list->cure && l->list->cure[0])
         c->note = l->list->cure;
     else if (c->health == HEALTH_OFF || needs_registration(l->list, c->cause))
         c->note = l->list->cure;
     else if (c->cause == CAUSE_NO_KEY && l->list->why_off)
         c->note = l->list->why_off;
-    else if (c->cause == CAUSE_REFUSED && l->why)
+    else if (c->cause == CAUSE_NOT_SERVED && l->why)
         c->note = l->why;
 }
 

@@ -169,7 +169,7 @@ static enum cause trouble(const struct reply *reply)
     if (reply->dns->malformed)
         return CAUSE_BAD_FORMAT;
     if (reply->dns->rcode == DNS_REFUSED)
-        return CAUSE_REFUSED;
+        return CAUSE_NOT_SERVED;
     if (reply->dns->rcode != DNS_NOERROR && reply->dns->rcode != DNS_NXDOMAIN)
         return CAUSE_SERVFAIL;
     return CAUSE_NONE;

@@ -312,7 +312,7 @@ static void read_dns(const struct dns_answer *dns, struct talos_reading *out)
     *out = (struct talos_reading){.cause = CAUSE_BAD_FORMAT};
     if (dns->malformed || dns->more)
         return;
-    out->cause = CAUSE_REFUSED;
+    out->cause = CAUSE_NOT_SERVED;
     if (dns->rcode == DNS_REFUSED)
         return;
     out->cause = CAUSE_SERVFAIL;
