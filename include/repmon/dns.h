@@ -25,7 +25,8 @@ enum dns_type {
     DNS_PTR = 12,
     DNS_MX = 15,
     DNS_TXT = 16,
-    DNS_AAAA = 28
+    DNS_AAAA = 28,
+    DNS_DNAME = 39
 };
 enum dns_rcode {
     DNS_NOERROR = 0,
@@ -36,9 +37,12 @@ enum dns_rcode {
     DNS_REFUSED
 };
 
-#define DNS_MAX_RECORDS LIMIT_ANSWERS
+/* More A records than this fit into no message: 16 octets each of at most 65,535. */
+#define DNS_MAX_RECORDS 4096
 
-/* A record of the answer section that has the asked type and stands at the end of the CNAME chain.
+/*
+ * A record of the answer section that has the asked type and stands at the end of the chain of
+ * CNAME and DNAME records, in whatever order they came.
  */
 struct dns_record {
     struct ip ip;     /* A, AAAA */
@@ -49,8 +53,10 @@ struct dns_record {
 
 struct dns_answer {
     uint8_t rcode;
-    bool soa;       /* the authority section holds an SOA: a real negative answer */
-    bool malformed; /* the message broke off or lies about its lengths: trust nothing */
+    bool soa; /* the authority section holds an SOA: a real negative answer */
+    /* The message broke off, lies about its lengths, or holds a chain without an end (a CNAME with
+     * neither a record behind it nor a denial): trust nothing. */
+    bool malformed;
     uint32_t
         ttl; /* smallest of the records and their CNAMEs; of the SOA (RFC 2308) when negative */
     size_t count;                     /* records of the asked type */

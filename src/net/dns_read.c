@@ -8,11 +8,10 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #define HEADER_BYTES 12
 #define MAX_POINTERS 64 /* a name of 255 octets holds at most 127 labels; loops end here */
-#define MAX_CNAMES   16
+#define MAX_ALIASES  16 /* as many as resolvers follow */
 
 struct cursor {
     const uint8_t *msg;
@@ -178,39 +177,140 @@ static bool take_record(const struct cursor *c, const struct rr *rr, struct dns_
     return true;
 }
 
-static bool read_answers(struct cursor *c, unsigned count, const char *name, uint16_t type,
+/* ---- the answer section ---- */
+
+/* What one pass over the answers finds at the name that the chain has reached. */
+struct step {
+    unsigned here;                 /* records of the asked type */
+    unsigned aliases;              /* CNAME records */
+    char next[LIMIT_DNS_NAME + 1]; /* where a CNAME, else a DNAME, leads; "": nowhere */
+    uint32_t ttl;                  /* of that record */
+};
+
+/* The part of `name` in front of `parent`, with its dot; 0: it is not below it. */
+static size_t below(const char *name, const char *parent)
+{
+    size_t len = strlen(name), tail = strlen(parent);
+    if (len <= tail || strcmp(name + len - tail, parent) != 0)
+        return 0;
+    if (tail == 0 || name[len - tail - 1] == '.')
+        return len - tail;
+    return 0;
+}
+
+/* RFC 6672 2.2: the part in front stays, what the record owns is replaced. */
+static bool take_dname(const struct cursor *c, const struct rr *rr, const char *wanted,
+                       size_t front, struct step *step)
+{
+    struct cursor data = data_cursor(c, rr);
+    char target[LIMIT_DNS_NAME + 1];
+    if (!read_name(&data, target) || front + strlen(target) > LIMIT_DNS_NAME)
+        return false;
+    memcpy(step->next, wanted, front);
+    memcpy(step->next + front, target, strlen(target) + 1);
+    if (!target[0]) /* the root: no dot behind the last label */
+        step->next[front - 1] = '\0';
+    step->ttl = rr->ttl;
+    return true;
+}
+
+static bool look_for_step(struct cursor c, unsigned count, const char *wanted, uint16_t type,
+                          struct step *step)
+{
+    *step = (struct step){.next = ""};
+    for (unsigned i = 0; i < count; i++) {
+        struct rr rr;
+        char owner[LIMIT_DNS_NAME + 1];
+        if (!read_name(&c, owner) || !read_rr(&c, &rr))
+            return false;
+        bool here = strcmp(owner, wanted) == 0;
+        size_t front = rr.type == DNS_DNAME ? below(wanted, owner) : 0;
+        struct cursor data = data_cursor(&c, &rr);
+        if (rr.class != 1)
+            continue;
+        if (here && rr.type == type) {
+            step->here++;
+        } else if (here && rr.type == DNS_CNAME) {
+            step->ttl = rr.ttl;
+            if (step->aliases++ || !read_name(&data, step->next))
+                return false;
+        } else if (front && step->aliases == 0) {
+            if (!take_dname(&c, &rr, wanted, front, step))
+                return false;
+        }
+    }
+    return true;
+}
+
+/*
+ * Follows CNAME and DNAME records in whatever order they came, until nothing new is reached.
+ * `wanted` becomes the last name; *steps how many records led there. A name that has an alias and
+ * something else, two aliases, and a loop are nonsense (RFC 2181 10.1, RFC 6672 2.4): false.
+ */
+static bool follow_chain(const struct cursor *c, unsigned count, uint16_t type,
+                         char wanted[static LIMIT_DNS_NAME + 1], unsigned *steps, uint32_t *ttl)
+{
+    struct step step;
+    for (*steps = 0; *steps <= MAX_ALIASES; ++*steps) {
+        if (!look_for_step(*c, count, wanted, type, &step))
+            return false;
+        if (!step.next[0] && step.aliases == 0)
+            return true;
+        if (step.here)
+            return false;
+        memcpy(wanted, step.next, sizeof step.next);
+        if (step.ttl < *ttl)
+            *ttl = step.ttl;
+    }
+    return false;
+}
+
+/* The records of the asked type at the end of the chain. */
+static bool take_records(struct cursor *c, unsigned count, const char *wanted, uint16_t type,
                          struct dns_scratch *scratch, struct dns_answer *out)
 {
-    char wanted[LIMIT_DNS_NAME + 1];
-    size_t text_used = 0, len = strlen(name);
-    int cnames = 0;
-    if (len > LIMIT_DNS_NAME)
-        return false;
-    memcpy(wanted, name, len + 1);
+    size_t text_used = 0;
     for (unsigned i = 0; i < count; i++) {
         struct rr rr;
         char owner[LIMIT_DNS_NAME + 1];
         if (!read_name(c, owner) || !read_rr(c, &rr))
             return false;
-        if (rr.class != 1 || strcasecmp(owner, wanted) != 0)
+        if (rr.class != 1 || rr.type != type || strcmp(owner, wanted) != 0)
             continue;
-        if (rr.type == DNS_CNAME && type != DNS_CNAME) {
-            struct cursor data = data_cursor(c, &rr);
-            if (++cnames > MAX_CNAMES || !read_name(&data, wanted))
-                return false;
-        } else if (rr.type != type) {
-            continue;
-        } else if (out->count == DNS_MAX_RECORDS) {
-            out->more = true;
-        } else if (take_record(c, &rr, scratch, &text_used, &scratch->records[out->count])) {
-            out->count++;
-        } else {
-            return false;
-        }
         if (rr.ttl < out->ttl)
             out->ttl = rr.ttl;
+        if (out->count == DNS_MAX_RECORDS)
+            out->more = true;
+        else if (!take_record(c, &rr, scratch, &text_used, &scratch->records[out->count]))
+            return false;
+        else
+            out->count++;
     }
     return true;
+}
+
+static bool read_answers(struct cursor *c, unsigned count, const char *name, uint16_t type,
+                         struct dns_scratch *scratch, struct dns_answer *out, unsigned *steps)
+{
+    char wanted[LIMIT_DNS_NAME + 1];
+    size_t len = strlen(name);
+    if (len > LIMIT_DNS_NAME)
+        return false;
+    for (size_t i = 0; i <= len; i++)
+        wanted[i] = (char)tolower((unsigned char)name[i]);
+    return follow_chain(c, count, type, wanted, steps, &out->ttl) &&
+           take_records(c, count, wanted, type, scratch, out);
+}
+
+/*
+ * Answer records that hold nothing of what was asked, and no word that there is nothing (RFC 2308
+ * 2.1 and 2.2: NXDOMAIN or an SOA), are a piece of an answer, not "no such record".
+ */
+static bool is_torn(const struct dns_answer *a, unsigned answers, unsigned steps)
+{
+    if (answers == 0 || a->count || (a->rcode != DNS_NOERROR && a->rcode != DNS_NXDOMAIN))
+        return false;
+    return steps == 0 || (a->rcode == DNS_NOERROR && !a->soa);
 }
 
 /* RFC 2308 section 5: a negative answer lives for the lesser of the SOA's TTL and its minimum. */
@@ -231,8 +331,9 @@ static bool read_authority(struct cursor *c, unsigned count, struct dns_answer *
                 return false;
         }
         out->soa = true;
-        if (out->count == 0)
-            out->ttl = rr.ttl < fields[4] ? rr.ttl : fields[4];
+        uint32_t ttl = rr.ttl < fields[4] ? rr.ttl : fields[4];
+        if (out->count == 0 && ttl < out->ttl)
+            out->ttl = ttl;
     }
     return true;
 }
@@ -242,6 +343,7 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
 {
     struct cursor c = {msg, len, 4};
     uint16_t questions = 0, answers = 0, authority = 0, additional = 0;
+    unsigned steps = 0;
     *out = (struct dns_answer){.malformed = true, .ttl = UINT32_MAX, .records = scratch->records};
     if (len < HEADER_BYTES || !(msg[2] & 0x80))
         return false;
@@ -254,8 +356,8 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
             return false;
         c.at += 4;
     }
-    if (!read_answers(&c, answers, name, type, scratch, out) ||
-        !read_authority(&c, authority, out)) {
+    if (!read_answers(&c, answers, name, type, scratch, out, &steps) ||
+        !read_authority(&c, authority, out) || is_torn(out, answers, steps)) {
         out->count = 0;
         return false;
     }

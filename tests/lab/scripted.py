@@ -85,6 +85,12 @@ def cname(target, *addresses, ttl=300):
     return Reply(records=(("CNAME", target), *(("A", x) for x in addresses)), ttl=ttl)
 
 
+def chain(*records, ttl=300, soa=False, rcode="NOERROR"):
+    """Records with owners of their own, in this order: ("mx1.lab", "CNAME", "mx2.lab"), …"""
+    return Reply(rcode, records=tuple((kind, value, owner) for owner, kind, value in records),
+                 ttl=ttl, soa=soa)
+
+
 def nxdomain(soa=True, ttl=60):
     return Reply("NXDOMAIN", soa=soa, ttl=ttl)
 
@@ -236,7 +242,8 @@ class Scripted:
             out.header.tc = 1
             return out.pack()
         owner = record.q.qname
-        for kind, value in reply.records:
+        for kind, value, *own in reply.records:
+            owner = own[0] if own else owner
             data = {"A": A, "AAAA": AAAA, "CNAME": CNAME, "PTR": PTR}.get(kind)
             if kind == "TXT":
                 data = TXT([x if isinstance(x, bytes) else x.encode() for x in value])

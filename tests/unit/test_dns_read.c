@@ -9,7 +9,7 @@
 
 /* A message under construction. */
 struct msg {
-    uint8_t bytes[4096];
+    uint8_t bytes[65535];
     size_t len;
 };
 
@@ -87,17 +87,113 @@ static void all_addresses_and_the_smallest_ttl(void **state)
     assert_false(a.soa || a.malformed || a.more);
 }
 
+/* As many as fit into a message: an owner of two octets points at the question. */
+static void no_address_of_a_message_is_left_out(void **state)
+{
+    (void)state;
+    static struct msg m;
+    struct dns_answer a;
+    begin(&m, DNS_NOERROR, 4000, 0);
+    for (unsigned i = 0; i < 4000; i++) {
+        put(&m, "\xc0\x0c\0\x01\0\x01\0\0\x01\0\0\x04\x0a\0", 14);
+        put16(&m, i);
+    }
+    assert_true(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+    assert_int_equal(a.count, 4000);
+    assert_int_equal(ip_v4(&a.records[3999].ip), 0x0a000000 + 3999);
+    assert_false(a.more);
+}
+
 static void more_records_than_the_cap_are_said(void **state)
 {
     (void)state;
-    struct msg m;
+    static struct msg m;
     struct dns_answer a;
     begin(&m, DNS_NOERROR, DNS_MAX_RECORDS + 1, 0);
-    for (int i = 0; i <= DNS_MAX_RECORDS; i++)
-        put_rr(&m, ASKED, DNS_A, 300, "\x7f\0\0\x02", 4);
-    assert_true(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+    for (int i = 0; i <= DNS_MAX_RECORDS; i++) /* of no data */
+        put(&m, "\xc0\x0c\0\x10\0\x01\0\0\x01\0\0\0", 12);
+    assert_true(dns_read(m.bytes, m.len, ASKED, DNS_TXT, &scratch, &a));
     assert_int_equal(a.count, DNS_MAX_RECORDS);
     assert_true(a.more);
+}
+
+/* A record of a chain in short: "A>B" is a CNAME, "A*B" a DNAME, "A=" an address. */
+static void put_link(struct msg *m, const char *link)
+{
+    char owner[256];
+    struct msg target = {.len = 0};
+    size_t n = strcspn(link, "=>*");
+    snprintf(owner, sizeof owner, "%.*s", (int)n, link);
+    if (link[n] == '=') {
+        put_rr(m, owner, DNS_A, 60, "\x7f\0\0\x02", 4);
+        return;
+    }
+    put_name(&target, link + n + 1);
+    put_rr(m, owner, link[n] == '>' ? DNS_CNAME : DNS_DNAME, 60, target.bytes, target.len);
+}
+
+static void a_chain_is_followed_in_any_order_to_its_end_or_not_believed(void **state)
+{
+    (void)state;
+    enum end { FOUND, NOTHING, MALFORMED };
+    static const struct {
+        const char *name;
+        const char *links[5];
+        unsigned rcode;
+        bool soa;
+        enum end end;
+    } rows[] = {
+        {"in order", {ASKED ">x.y", "x.y="}, DNS_NOERROR, false, FOUND},
+        {"the address first", {"x.y=", ASKED ">x.y"}, DNS_NOERROR, false, FOUND},
+        {"three links backwards", {"c.z=", "b.z>c.z", "a.z>b.z", ASKED ">a.z"}, 0, false, FOUND},
+        {"three links mixed", {"a.z>b.z", "c.z=", ASKED ">a.z", "b.z>c.z"}, 0, false, FOUND},
+        {"a link that nothing leads to", {ASKED "=", "u.v>w.v", "w.v="}, 0, false, FOUND},
+        {"a DNAME with its CNAME",
+         {"bl.example*bl.z", ASKED ">2.0.0.127.bl.z", "2.0.0.127.bl.z="},
+         0,
+         false,
+         FOUND},
+        {"a DNAME alone", {"bl.example*bl.z", "2.0.0.127.bl.z="}, 0, false, FOUND},
+        {"a DNAME alone, last", {"2.0.0.127.bl.z=", "bl.example*bl.z"}, 0, false, FOUND},
+        {"a DNAME behind a CNAME", {"a.y.z=", "y.x*y.z", ASKED ">a.y.x"}, 0, false, FOUND},
+        {"a DNAME of the root's", {"example*", "2.0.0.127.bl="}, 0, false, FOUND},
+        {"a denied end", {ASKED ">x.y"}, DNS_NOERROR, true, NOTHING},
+        {"an end that does not exist", {ASKED ">x.y"}, DNS_NXDOMAIN, true, NOTHING},
+        {"the same without an SOA", {ASKED ">x.y"}, DNS_NXDOMAIN, false, NOTHING},
+        {"a CNAME alone", {ASKED ">x.y"}, DNS_NOERROR, false, MALFORMED},
+        {"a DNAME alone without an end", {"bl.example*bl.z"}, DNS_NOERROR, false, MALFORMED},
+        {"the first link is missing", {"b.z>c.z", "c.z="}, DNS_NOERROR, false, MALFORMED},
+        {"the first is missing, with SOA", {"b.z>c.z", "c.z="}, DNS_NOERROR, true, MALFORMED},
+        {"a link in the middle is missing", {ASKED ">a.z", "c.z="}, 0, false, MALFORMED},
+        {"somebody else's address", {"x.y="}, DNS_NOERROR, false, MALFORMED},
+        {"the same, denied", {"x.y="}, DNS_NXDOMAIN, true, MALFORMED},
+        {"the DNAME owns only what is below", {ASKED "*x.y", "x.y="}, 0, false, MALFORMED},
+        {"a DNAME of half a label", {"l.example*l.z", "2.0.0.127.bl.z="}, 0, false, MALFORMED},
+        {"a loop", {ASKED ">x.y", "x.y>" ASKED}, DNS_NOERROR, true, MALFORMED},
+        {"a loop of one", {ASKED ">" ASKED}, DNS_NOERROR, true, MALFORMED},
+        {"a DNAME that grows", {"example*a.example"}, DNS_NOERROR, true, MALFORMED},
+        {"two aliases", {ASKED ">x.y", ASKED ">y.z", "x.y="}, DNS_NOERROR, false, MALFORMED},
+        {"an alias beside a listing", {ASKED "=", ASKED ">x.y"}, DNS_NXDOMAIN, true, MALFORMED},
+        {"an error stays one", {ASKED ">x.y"}, DNS_SERVFAIL, false, NOTHING},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct msg m;
+        struct dns_answer a;
+        unsigned links = 0;
+        while (links < 5 && rows[i].links[links])
+            links++;
+        print_message("%s\n", rows[i].name);
+        begin(&m, rows[i].rcode, links, rows[i].soa);
+        for (unsigned k = 0; k < links; k++)
+            put_link(&m, rows[i].links[k]);
+        if (rows[i].soa)
+            put_soa(&m, 600, 150);
+        assert_int_equal(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a),
+                         rows[i].end != MALFORMED);
+        assert_int_equal(a.malformed, rows[i].end == MALFORMED);
+        assert_int_equal(a.count, rows[i].end == FOUND);
+        assert_int_equal(a.rcode, rows[i].rcode);
+    }
 }
 
 static void a_cname_chain_is_followed_with_its_ttl(void **state)
@@ -196,7 +292,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_addresses_and_the_smallest_ttl),
+        cmocka_unit_test(no_address_of_a_message_is_left_out),
         cmocka_unit_test(more_records_than_the_cap_are_said),
+        cmocka_unit_test(a_chain_is_followed_in_any_order_to_its_end_or_not_believed),
         cmocka_unit_test(a_cname_chain_is_followed_with_its_ttl),
         cmocka_unit_test(a_negative_answer_shows_its_soa),
         cmocka_unit_test(texts_are_joined_and_kept_raw),

@@ -25,11 +25,11 @@ static void read_reply(const struct dnsbl_list *list, const struct reply *reply,
     } else if (dns->rcode != DNS_NOERROR && dns->rcode != DNS_NXDOMAIN) {
         out->cause = CAUSE_SERVFAIL;
     } else {
-        for (size_t i = 0; i < dns->count; i++)
-            answers[i] = ip_v4(&dns->records[i].ip);
-        answers[dns->count] = 0;
         /* One more than the cap is how the reader is told that there were more. */
-        dnsbl_answer_read(list, answers, dns->count + (dns->more ? 1 : 0), out);
+        size_t count = dns->count > LIMIT_ANSWERS ? LIMIT_ANSWERS + 1 : dns->count;
+        for (size_t i = 0; i < count; i++)
+            answers[i] = ip_v4(&dns->records[i].ip);
+        dnsbl_answer_read(list, answers, count, out);
     }
 }
 

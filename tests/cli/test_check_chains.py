@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: ISC
+"""Answers by way of CNAME records: in whatever order they come, and what is torn is no answer."""
+
+import pytest
+
+import lab
+from conftest import CRITICAL, OK, UNKNOWN
+from lab import chain, name_of
+
+CLEAN, BAD = "192.0.2.10", "192.0.2.99"
+BACKWARDS = [("c.cdn.lab", "A", "127.0.0.2"), ("b.cdn.lab", "CNAME", "c.cdn.lab"),
+             (name_of(BAD, "bl.lab"), "CNAME", "b.cdn.lab")]
+
+
+def rule(reply):
+    return lambda q: reply if q.address == BAD else None
+
+
+@pytest.mark.parametrize("records", [BACKWARDS, BACKWARDS[::-1],
+                                     [BACKWARDS[1], BACKWARDS[2], BACKWARDS[0]]])
+def test_a_listing_at_the_end_of_a_chain_is_found_in_any_order(repmon, conf, dns, own, records):
+    dns.zone("bl.lab", rule=rule(chain(*records)))
+    ran = repmon.check(BAD, CLEAN, conf=conf(dns, {"bl.lab": own()}))
+    assert ran.code == CRITICAL
+    assert ran.verdict(BAD, "bl.lab") == "listed" and ran.verdict(CLEAN, "bl.lab") == "not-listed"
+
+
+@pytest.mark.parametrize("records", [BACKWARDS[2:], BACKWARDS[1:], BACKWARDS[:2], BACKWARDS[:1],
+                                     [BACKWARDS[0], BACKWARDS[2]]])
+def test_a_chain_without_its_end_is_never_not_listed(repmon, conf, dns, own, records):
+    dns.zone("bl.lab", rule=rule(chain(*records)))
+    ran = repmon.check(BAD, CLEAN, conf=conf(dns, {"bl.lab": own()}))
+    assert ran.code == UNKNOWN
+    assert ran.verdict(BAD, "bl.lab") == "bad-format"
+    assert ran.verdict(CLEAN, "bl.lab") == "not-listed"
+
+
+def test_a_chain_whose_end_is_denied_is_not_listed(repmon, conf, dns, own):
+    dns.zone("bl.lab", rule=rule(chain(BACKWARDS[2], soa=True)))
+    ran = repmon.check(BAD, conf=conf(dns, {"bl.lab": own()}))
+    assert (ran.code, ran.verdict(BAD, "bl.lab")) == (OK, "not-listed")
+
+
+def test_a_name_that_leads_to_its_address_backwards_is_watched_there(repmon, conf, dns, own):
+    dns.zone("bl.lab", listed={BAD: "127.0.0.2"})
+    dns.hosts["mx.lab", "A"] = chain(("mx2.lab", "A", BAD), ("mx.lab", "CNAME", "mx2.lab"))
+    dns.hosts["mx.lab", "AAAA"] = chain(("mx.lab", "CNAME", "mx2.lab"), soa=True)
+    ran = repmon.check("mx.lab", conf=conf(dns, {"bl.lab": own()}))
+    assert ran.verdict(BAD, "bl.lab") == "listed"
+
+
+def test_all_of_a_hundred_addresses_of_a_name_are_asked_about(repmon, conf, dns, own):
+    many = [f"192.0.2.{i}" for i in range(1, 101)]
+    zone = dns.zone("bl.lab", listed={many[-1]: "127.0.0.2"})
+    dns.host("farm.lab", *many)
+    dns.hosts["farm.lab", "A"] = lab.a(*many)
+    ran = repmon.check("farm.lab", conf=conf(dns, {"bl.lab": own()}))
+    assert ran.code == CRITICAL and ran.verdict(many[-1], "bl.lab") == "listed"
+    assert len({q.name for q in zone.asked()}) == 100
