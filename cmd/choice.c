@@ -3,6 +3,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/clock.h"
+#include "repmon/typed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,21 +25,32 @@ static bool add_label(struct targets_arg *targets, const struct stored_targets *
     return found;
 }
 
+/* Nobody has this label: perhaps it was meant as an address. */
+static bool no_label(const char *word, struct error *err)
+{
+    struct buf shown, hint;
+    buf_init(&shown, 1024);
+    buf_init(&hint, 1024);
+    buf_clean(&shown, word, strlen(word), 80);
+    if (typed_hint(word, &hint))
+        error_set(err, ERR_USAGE, "%s %s", buf_text(&shown), buf_text(&hint));
+    else
+        error_set(err, ERR_USAGE,
+                  "%s is not the label of a watched address; `repmon targets` shows them all",
+                  buf_text(&shown));
+    buf_fini(&hint);
+    buf_fini(&shown);
+    return false;
+}
+
 bool choice_resolve_labels(struct targets_arg *targets, struct store *store, struct error *err)
 {
     struct stored_targets known = {0};
-    struct buf shown;
     if (targets->host_count == 0)
         return true;
-    buf_init(&shown, 1024);
     bool ok = store_targets_load(store, &known, err);
-    for (size_t i = 0; i < targets->host_count && ok; i++) {
-        buf_clear(&shown);
-        buf_clean(&shown, targets->hosts[i], strlen(targets->hosts[i]), 80);
-        ok = add_label(targets, &known, targets->hosts[i]) ||
-             error_set(err, ERR_USAGE, "%s is no label of a watched address", buf_text(&shown));
-    }
-    buf_fini(&shown);
+    for (size_t i = 0; i < targets->host_count && ok; i++)
+        ok = add_label(targets, &known, targets->hosts[i]) || no_label(targets->hosts[i], err);
     stored_targets_fini(&known);
     return ok;
 }

@@ -3,6 +3,7 @@
 #include "repmon/buf.h"
 #include "repmon/log.h"
 #include "startup.h"
+#include "targets_arg.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,8 +107,10 @@ static int unknown_command(const char *word)
     buf_init(&shown, 512);
     buf_clean(&shown, word, strlen(word), 40);
     const char *nearest = command_nearest(word);
-    struct cidr block;
-    if (cidr_parse(word, &block, NULL))
+    struct targets_arg target = {0};
+    bool is_target = strpbrk(word, ".:") && targets_arg_add(&target, word, NULL);
+    targets_arg_fini(&target);
+    if (is_target)
         log_error("there is no command %s; did you mean: repmon check %s?", buf_text(&shown),
                   buf_text(&shown));
     else if (nearest)

@@ -3,6 +3,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/limits.h"
+#include "repmon/typed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,13 +63,40 @@ static void unwrap(const char *word, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)(len < size ? len : size - 1), word);
 }
 
+/* ERR_USAGE that names the word and what to write instead, as far as anybody can tell. */
+static bool wrong(const char *word, const char *why, struct error *err)
+{
+    struct buf shown, hint;
+    buf_init(&shown, 1024);
+    buf_init(&hint, 1024);
+    buf_clean(&shown, word, strlen(word), SHOWN_WORD);
+    if (!shown.len)
+        error_set(err, ERR_USAGE, "an empty word: %s", why);
+    else if (typed_hint(word, &hint))
+        error_set(err, ERR_USAGE, "%s %s", buf_text(&shown), buf_text(&hint));
+    else if (strstr(why, buf_text(&shown)))
+        error_set(err, ERR_USAGE, "%s", why);
+    else
+        error_set(err, ERR_USAGE, "%s: %s", buf_text(&shown), why);
+    buf_fini(&hint);
+    buf_fini(&shown);
+    return false;
+}
+
+/* A name of DNS that stands for an address (RFC 1035 3.5), or has another known mistake. */
+static bool is_mistaken(const char *name)
+{
+    struct buf hint;
+    buf_init(&hint, 1024);
+    bool mistaken = typed_hint(name, &hint);
+    buf_fini(&hint);
+    return mistaken;
+}
+
 bool targets_arg_add(struct targets_arg *targets, const char *word, struct error *err)
 {
     struct error why = {0};
-    struct buf shown;
     char name[LIMIT_DNS_NAME + 1];
-    buf_init(&shown, 1024);
-    buf_clean(&shown, word, strlen(word), SHOWN_WORD);
     bool ok = true;
     char bare[CIDR_TEXT_MAX];
     unwrap(word, bare, sizeof bare);
@@ -80,23 +108,18 @@ bool targets_arg_add(struct targets_arg *targets, const char *word, struct error
             targets->blocks =
                 mem_grow(targets->blocks, targets->block_count + 1, sizeof *targets->blocks);
             targets->blocks[targets->block_count++] = block;
-        } else if (strstr(why.text, buf_text(&shown)) && shown.len) {
-            error_set(err, ERR_USAGE, "%s", why.text);
         } else {
-            error_set(err, ERR_USAGE, "%s: %s", shown.len ? buf_text(&shown) : "an empty word",
-                      why.text);
+            wrong(word, why.text, err);
         }
-    } else if (name_normalize(word, name)) {
+    } else if (name_normalize(word, name) && (targets->labels || !is_mistaken(name))) {
         targets->hosts = mem_grow(targets->hosts, targets->host_count + 1, sizeof *targets->hosts);
         targets->hosts[targets->host_count++] = mem_dup(name);
     } else if (targets->labels && *word) {
         targets->hosts = mem_grow(targets->hosts, targets->host_count + 1, sizeof *targets->hosts);
         targets->hosts[targets->host_count++] = mem_dup(word);
     } else {
-        ok = error_set(err, ERR_USAGE, "%s: neither an address, a block nor a host name",
-                       buf_text(&shown));
+        ok = wrong(word, "neither an address, a block nor a host name", err);
     }
-    buf_fini(&shown);
     return ok;
 }
 

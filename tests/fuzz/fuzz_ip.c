@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/ip.h"
+#include "repmon/typed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,5 +25,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ip_reverse(&c.base, reverse);
         (void)ip_special(&c.base);
     }
+    struct buf hint;
+    buf_init(&hint, 1024);
+    typed_hint(text, &hint);
+    buf_fini(&hint);
     return 0;
 }
