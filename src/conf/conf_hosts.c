@@ -4,6 +4,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/limits.h"
+#include "repmon/typed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,9 +35,10 @@ bool conf_name_parse(const char *s, char out[static CONF_NAME_MAX])
 
 static bool not_a_name(struct error *err)
 {
-    return error_set(err, ERR_CONFIG,
-                     "must be a host or domain name: letters, digits, - and _, in parts of at most "
-                     "63 with dots between them");
+    return error_set(
+        err, ERR_CONFIG,
+        "must be one host or domain name: letters, digits, - and _, in parts of at most "
+        "63 with dots between them");
 }
 
 /* The first word of `value` as a new string; *rest is what follows it. */
@@ -56,6 +58,54 @@ static struct conf_target *add_target(struct conf_reader *r, const struct conf_k
     return t;
 }
 
+/* Replaces `err` by what the value seems to be and what to write instead, when that is known. */
+static bool mistaken(const char *value, struct error *err)
+{
+    struct buf hint;
+    buf_init(&hint, sizeof err->text);
+    bool known = typed_hint(value, &hint);
+    if (known) {
+        *err = (struct error){0};
+        error_set(err, ERR_CONFIG, "%s", buf_text(&hint));
+    }
+    buf_fini(&hint);
+    return known;
+}
+
+/* Why `word`, the beginning of `value`, is not an address or a block; in `err` is the parser's. */
+static bool not_an_address(const char *word, const char *value, struct error *err)
+{
+    char name[CONF_NAME_MAX];
+    bool digits = word[strspn(word, "0123456789.:/")] == '\0';
+    if ((strchr(value, ',') && mistaken(value, err)) || mistaken(word, err))
+        return false;
+    if (!digits && conf_name_parse(word, name)) {
+        *err = (struct error){0};
+        error_set(err, ERR_CONFIG, "not an address: a host name is written host = NAME");
+    }
+    return false;
+}
+
+/* A second address where a label belongs, or the rest of a range: it would not be watched. */
+static bool label_is_label(const char *value, const char *label, struct error *err)
+{
+    struct cidr second;
+    char joined[2 * CIDR_TEXT_MAX + 8];
+    size_t len = 0;
+    for (const char *p = value; *p && len + 1 < sizeof joined; p++) {
+        if (!strchr(BLANKS, *p))
+            joined[len++] = *p;
+    }
+    joined[len] = '\0';
+    size_t word = strcspn(label, BLANKS ",");
+    char *first = mem_ndup(label, word);
+    bool is_target = cidr_parse(first, &second, NULL);
+    free(first);
+    if (is_target)
+        return error_set(err, ERR_CONFIG, "takes one address or block: write a line for each");
+    return (*label != '-' && (unsigned char)*label < 0x80) || !mistaken(joined, err);
+}
+
 /* "203.0.113.0/24 label", and of exclude without the label */
 bool value_target_ip(struct conf_reader *r, const struct conf_key *k, void *field,
                      const char *value, struct error *err)
@@ -64,9 +114,9 @@ bool value_target_ip(struct conf_reader *r, const struct conf_key *k, void *fiel
     const char *label;
     char *word = first_word(value, &label);
     struct cidr cidr;
-    bool ok = cidr_parse(word, &cidr, err);
+    bool ok = cidr_parse(word, &cidr, err) || not_an_address(word, value, err);
     free(word);
-    if (!ok)
+    if (!ok || !label_is_label(value, label, err))
         return false;
     if (*label && k->least == TARGET_EXCLUDE)
         return error_set(err, ERR_CONFIG, "takes one address or block and no label");
@@ -86,11 +136,11 @@ bool value_target_name(struct conf_reader *r, const struct conf_key *k, void *fi
 {
     (void)field;
     char name[CONF_NAME_MAX];
-    struct ip ip;
-    if (ip_parse(value, &ip))
+    struct cidr block;
+    if (cidr_parse(value, &block, NULL))
         return error_set(err, ERR_CONFIG, "must be a name; an address belongs to the key ip");
     if (!conf_name_parse(value, name))
-        return not_a_name(err);
+        return !mistaken(value, err) && not_a_name(err);
     struct conf_target *t = add_target(r, k);
     t->text = mem_dup(name);
     t->label = mem_dup("");

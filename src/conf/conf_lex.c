@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#define NO_BREAK_SPACE "\xc2\xa0"
+
 void conf_lex_init(struct conf_lex *lex, const char *text, size_t len)
 {
     lex->text = text;
     lex->len = len;
-    lex->at = 0;
+    lex->at = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a byte order mark */
     lex->line = 0;
     lex->copy[0] = '\0';
 }
@@ -51,6 +53,23 @@ static bool bad_at(const struct conf_lex *lex, const char *p, struct error *err,
     return error_set(err, ERR_CONFIG, "column %d: %s", column(lex, p), what);
 }
 
+/* With its byte order mark, or an ASCII character in two bytes. */
+static bool is_utf16(const char *start, size_t len)
+{
+    return len >= 2 && (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0 ||
+                        !start[0] != !start[1]);
+}
+
+/* What a byte that is no text was; each is a way to save a file that editors offer. */
+static const char *not_text(unsigned char c)
+{
+    if (c == '\0')
+        return "a NUL byte is not text";
+    if (c == '\r')
+        return "a carriage return inside a line: save the file with Unix line ends";
+    return "a control byte is not text";
+}
+
 /* Copies the next line without its end. False with an error: not text, or too long. */
 static bool take_line(struct conf_lex *lex, struct error *err)
 {
@@ -61,11 +80,10 @@ static bool take_line(struct conf_lex *lex, struct error *err)
     lex->at += len + (end ? 1 : 0);
     lex->line++;
     lex->copy[0] = '\0';
-    if (lex->line == 1 && len >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
-        return bad(err, "the file begins with a byte order mark: save it as UTF-8 without BOM");
-    if (lex->line == 1 && len >= 2 &&
-        (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0))
-        return bad(err, "the file is UTF-16: save it as UTF-8 without BOM");
+    if (lex->line == 1 && is_utf16(start, len)) {
+        lex->at = lex->len; /* one error, not one a line */
+        return bad(err, "the file is UTF-16: save it as UTF-8");
+    }
     if (len && start[len - 1] == '\r')
         len--;
     if (len > LIMIT_CONF_LINE)
@@ -77,20 +95,43 @@ static bool take_line(struct conf_lex *lex, struct error *err)
         if ((c < 0x20 && c != '\t') || c == 0x7f) {
             int at = (int)i + 1;
             lex->copy[i] = '\0';
-            return error_set(err, ERR_CONFIG, "column %d: a %s byte is not text", at,
-                             c ? "control" : "NUL");
+            return error_set(err, ERR_CONFIG, "column %d: %s", at, not_text(c));
         }
     }
     return true;
 }
 
-/* What may stand behind a complete section: blanks, and a comment after a blank. */
+/* What may follow a complete section: blanks, and a comment after a blank. */
 static bool is_rest(const char *p)
 {
     const char *start = p;
     while (is_blank(*p))
         p++;
     return *p == '\0' || (*p == ';' && p > start);
+}
+
+/* Quotes that look like ours: ' and `, and those that word processors and web pages make. */
+static bool is_other_quote(const char *p)
+{
+    return *p == '\'' || *p == '`' || strncmp(p, "\xe2\x80\x98", 3) == 0 ||
+           strncmp(p, "\xe2\x80\x99", 3) == 0 || strncmp(p, "\xe2\x80\x9c", 3) == 0 ||
+           strncmp(p, "\xe2\x80\x9d", 3) == 0 || strncmp(p, "\xe2\x80\x9e", 3) == 0 ||
+           strncmp(p, "\xc2\xab", 2) == 0 || strncmp(p, "\xc2\xbb", 2) == 0;
+}
+
+/* Why there is no ] at `p`, behind the word of a section and what may follow it. */
+static bool no_end(const struct conf_lex *lex, const char *p, bool has_name, struct error *err)
+{
+    if (*p == '\0')
+        return bad_at(lex, p, err, "] is missing; a section is written [word] or [word \"name\"]");
+    if (is_other_quote(p))
+        return bad_at(lex, p, err,
+                      "the name needs plain double quotes, not typographic or single ones: "
+                      "[word \"name\"]");
+    if (!has_name)
+        return bad_at(lex, p, err,
+                      "a name is written in double quotes, after a blank: [word \"name\"]");
+    return bad_at(lex, p, err, "only ] may follow the name: [word \"name\"]");
 }
 
 static bool read_section(struct conf_lex *lex, struct conf_item *item, struct error *err)
@@ -114,11 +155,11 @@ static bool read_section(struct conf_lex *lex, struct conf_item *item, struct er
         *p++ = '\0';
     }
     if (*p != ']')
-        return bad_at(lex, p, err, "] is missing; a section is written [word] or [word \"name\"]");
+        return no_end(lex, p, item->name != NULL, err);
     if (!is_rest(p + 1))
         return bad_at(lex, p + 1, err,
-                      "nothing may stand behind ]; keys go on lines of their own, a comment "
-                      "begins with a blank and ;");
+                      "unexpected text after ]: keys go on lines of their own, a comment needs a "
+                      "blank and ;");
     *word_end = '\0';
     return true;
 }
@@ -132,8 +173,9 @@ static bool end_value(struct conf_lex *lex, char *value, struct error *err)
         if (*p == ';' && behind_blank)
             break;
         if (*p == '#' && behind_blank)
-            return bad_at(lex, p, err,
-                          "# starts a comment at the begin of a line only; behind a value write ;");
+            return bad_at(
+                lex, p, err,
+                "# starts a comment only at the beginning of a line; after a value use ;");
         if (!is_blank(*p))
             end = p + 1;
     }
@@ -148,11 +190,16 @@ static bool read_key(struct conf_lex *lex, struct conf_item *item, struct error 
     while (is_word(*p))
         p++;
     char *word_end = p;
+    if (strncmp(p, NO_BREAK_SPACE, 2) == 0)
+        return bad_at(lex, p, err,
+                      "a no-break space, as web pages have them: write a plain blank instead");
     if (p == item->word)
         return bad_at(lex, p, err, "expected a section, `key = value` or a comment");
     p = skip_blanks(p);
+    if (*p == ':')
+        return bad_at(lex, p, err, "expected = after the key, not :");
     if (*p != '=')
-        return bad_at(lex, p, err, "expected = behind the key");
+        return bad_at(lex, p, err, "expected = after the key");
     p = skip_blanks(p + 1);
     item->value = p;
     item->column = column(lex, p);

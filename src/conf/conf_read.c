@@ -236,6 +236,14 @@ static void bad_line(struct conf_reader *r, const struct conf_item *item, const 
         errors_add(r->errors, ERR_CONFIG, r->c->path, item->line, "%s", what);
 }
 
+/* Quotes around a value would be part of it; words of a command may have them. */
+static bool is_quoted(const char *key, const char *value)
+{
+    size_t len = strlen(value);
+    return len >= 2 && strcmp(key, "command") != 0 && strchr("\"'", *value) &&
+           value[len - 1] == *value;
+}
+
 static void read_key(struct conf_reader *r, const struct conf_item *item)
 {
     if (r->section == SECTION_COUNT && !r->skip) {
@@ -258,10 +266,13 @@ static void read_key(struct conf_reader *r, const struct conf_item *item)
     struct error err = {0};
     char text[128];
     if (first && !k->info.repeatable) {
-        snprintf(text, sizeof text, "stands in line %d already and takes one value", first);
+        snprintf(text, sizeof text, "given twice (first on line %d); only one value is allowed",
+                 first);
         conf_complain(r, item->line, r->section, k->info.key, text);
     } else if (!*item->value) {
         conf_complain(r, item->line, r->section, k->info.key, "the value is missing");
+    } else if (is_quoted(k->info.key, item->value)) {
+        conf_complain(r, item->line, r->section, k->info.key, "a value is written without quotes");
     } else {
         r->line = item->line;
         if (!k->parse(r, k, (char *)r->base + k->field, item->value, &err))

@@ -130,6 +130,8 @@ bool value_mailboxes(struct conf_reader *r, const struct conf_key *k, void *fiel
     (void)k;
     struct conf_channel *ch =
         (struct conf_channel *)((char *)field - offsetof(struct conf_channel, to));
+    if (strpbrk(value, ",;"))
+        return error_set(err, ERR_CONFIG, "takes one address: write a line `to = …` for each");
     if (!mailbox_ok(value))
         return not_a_mailbox(err);
     ch->to = mem_grow(ch->to, ch->to_count + 1, sizeof *ch->to);

@@ -4,6 +4,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/limits.h"
+#include "repmon/typed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,10 +51,8 @@ static char *trim(char *text, size_t len)
 }
 
 /* What makes the line no text at all; NULL: nothing. */
-static const char *not_text(const struct lines *l, const char *text, size_t len)
+static const char *not_text(const char *text, size_t len)
 {
-    if (l->line == 1 && len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        return "the file begins with a byte order mark: save it as UTF-8 without BOM";
     if (len > LIMIT_CONF_LINE)
         return "the line is longer than 4096 bytes";
     if (memchr(text, '\0', len))
@@ -69,7 +68,10 @@ static void add_target(struct lines *l, char *text)
     char *label = text + len + strspn(text + len, " \t");
     text[len] = '\0';
     if (!cidr_parse(text, &block, &err)) {
-        complain(l, err.text);
+        struct buf hint;
+        buf_init(&hint, 1024);
+        complain(l, typed_hint(text, &hint) ? buf_text(&hint) : err.text);
+        buf_fini(&hint);
         return;
     }
     if (strlen(label) > LIMIT_LABEL) {
@@ -93,7 +95,9 @@ static void add_line(struct lines *l, const char *text, size_t len)
 {
     char copy[LIMIT_CONF_LINE + 1];
     l->line++;
-    const char *why = not_text(l, text, len);
+    if (l->line == 1 && len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        text += 3, len -= 3; /* a byte order mark */
+    const char *why = not_text(text, len);
     if (why) {
         complain(l, why);
         return;
