@@ -182,10 +182,37 @@ static bool acknowledge_words(struct context *ctx, const struct ack *ack,
     return ok;
 }
 
+static bool is_address(const char *word)
+{
+    struct cidr block;
+    return cidr_parse(word, &block, NULL);
+}
+
+/* "ack zen.spamhaus.org 203.0.113.5", and words that leave the list out. */
+static bool in_order(char **words, size_t count, struct error *err)
+{
+    if (!is_address(words[count - 1]))
+        return true;
+    if (count == 2 && !is_address(words[0]))
+        return error_set(err, ERR_USAGE, "the list comes last: repmon ack %s LIST", words[1]);
+    return error_set(err, ERR_USAGE,
+                     "on which list? It comes last, and `all` means all of them: repmon ack %s all",
+                     words[count - 1]);
+}
+
 /* "all" leaves the field empty, which means all. */
 static const char *list_of(const char *word)
 {
     return strcmp(word, "all") == 0 ? NULL : word;
+}
+
+/* The word that is nobody's label may be the list, written first. */
+static bool resolve_labels(struct targets_arg *targets, struct store *store, struct error *err)
+{
+    struct error why = {0};
+    return choice_resolve_labels(targets, store, &why) ||
+           error_set(err, why.class, "%s%s", why.text,
+                     why.class == ERR_USAGE ? "; the list comes last: repmon ack TARGET LIST" : "");
 }
 
 static bool run_words(struct context *ctx, const struct ack *ack, char **words, size_t count,
@@ -199,7 +226,7 @@ static bool run_words(struct context *ctx, const struct ack *ack, char **words, 
         ok = strcmp(words[i], "all") == 0
                  ? count == 2 || error_set(err, ERR_USAGE, "`all` stands alone")
                  : targets_arg_add(&targets, words[i], err);
-    ok = ok && choice_resolve_labels(&targets, ctx->store, err);
+    ok = ok && resolve_labels(&targets, ctx->store, err);
     choice.targets = targets.blocks;
     choice.target_count = targets.block_count;
     ok = ok && acknowledge_words(ctx, ack, &choice, err);
@@ -217,7 +244,8 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
 {
     const struct ack *ack = data;
     (void)ctx;
-    (void)words;
+    if (count && !ack->blind && !in_order(words, count, err))
+        return false;
     if (ack->remove && (ack->given[OPT_FOR] || ack->note))
         return error_set(err, ERR_USAGE, "--remove goes with neither --for nor --note");
     if (ack->blind ? count == 0 : count >= 2 || !does_something(ack, count))

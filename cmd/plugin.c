@@ -138,6 +138,17 @@ static int ask(struct plugin *plugin, struct context *ctx, struct error *err)
     return exit_code;
 }
 
+/* Nothing follows the options: most likely the address, which other plugins take like that. */
+static bool stray_word(const char *word, struct error *err)
+{
+    struct targets_arg targets = {0};
+    bool is_target = targets_arg_add(&targets, word, err);
+    if (is_target)
+        error_set(err, ERR_USAGE, "the address needs -H: check_repmon -H %s", word);
+    targets_arg_fini(&targets);
+    return false;
+}
+
 /* Monitoring reads stdout only: what went wrong is told there, in the form of a result. */
 static void print_error(const struct error *err)
 {
@@ -164,7 +175,7 @@ int plugin_main(int argc, char **argv)
     else if (first >= 0 && plugin.version)
         puts("check_repmon " REPMON_VERSION);
     else if (first >= 0 && first < argc)
-        error_set(&err, ERR_USAGE, "unexpected word after the options; see --help");
+        stray_word(argv[first], &err);
     else if (first >= 0 && !plugin.state && !plugin.targets.block_count &&
              !plugin.targets.host_count)
         error_set(&err, ERR_USAGE, "-H ADDRESS is missing; see --help");
