@@ -11,6 +11,7 @@
 #include "repmon/catalogue.h"
 #include "repmon/conf.h"
 #include "repmon/error.h"
+#include "repmon/inventory.h"
 #include "repmon/ip.h"
 #include "repmon/types.h"
 
@@ -120,6 +121,13 @@ bool dnsbl_lists_build(const struct catalogue *catalogue, const struct conf *con
                        struct error *err);
 void dnsbl_lists_fini(struct dnsbl_lists *lists);
 const struct dnsbl_list *dnsbl_lists_find(const struct dnsbl_lists *lists, const char *zone);
+
+/*
+ * Whether the list says anything about such a target: its family is on, a /64 only where the list
+ * takes one, and an address that nobody outside can see only on an own list, which may know the own
+ * network.
+ */
+bool dnsbl_list_applies(const struct dnsbl_list *list, const struct target *t);
 
 /* Appends the page for this address: {ip} filled in. Nothing when there is no page. */
 void dnsbl_list_url(const char *page, const struct ip *ip, struct buf *out);

@@ -69,4 +69,10 @@ void ip_reverse(const struct ip *ip, char out[static IP_REVERSE_MAX]);
  */
 const char *ip_special(const struct ip *ip);
 
+/*
+ * Whether nobody outside can see the address: it is special, and not for documentation. What the
+ * public says about it means nothing; a name that leads to it leads nowhere.
+ */
+bool ip_is_hidden(const struct ip *ip);
+
 #endif

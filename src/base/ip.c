@@ -211,45 +211,66 @@ void ip_reverse(const struct ip *ip, char out[static IP_REVERSE_MAX])
 static const struct {
     const char *block;
     const char *why;
+    bool shown; /* in examples and tests it stands for an address that can be seen */
 } special[] = {
-    {"0.0.0.0/8", "\"this network\" (RFC 791)"},
-    {"10.0.0.0/8", "private (RFC 1918)"},
-    {"100.64.0.0/10", "carrier-grade NAT (RFC 6598)"},
-    {"127.0.0.0/8", "loopback (RFC 1122)"},
-    {"169.254.0.0/16", "link-local (RFC 3927)"},
-    {"172.16.0.0/12", "private (RFC 1918)"},
-    {"192.0.0.0/24", "protocol assignments (RFC 6890)"},
-    {"192.0.2.0/24", "documentation (RFC 5737)"},
-    {"192.88.99.0/24", "former 6to4 relay (RFC 7526)"},
-    {"192.168.0.0/16", "private (RFC 1918)"},
-    {"198.18.0.0/15", "benchmarking (RFC 2544)"},
-    {"198.51.100.0/24", "documentation (RFC 5737)"},
-    {"203.0.113.0/24", "documentation (RFC 5737)"},
-    {"224.0.0.0/4", "multicast (RFC 5771)"},
-    {"240.0.0.0/4", "reserved (RFC 1112)"},
-    {"::/128", "unspecified (RFC 4291)"},
-    {"::1/128", "loopback (RFC 4291)"},
-    {"64:ff9b:1::/48", "local translation (RFC 8215)"},
-    {"100::/64", "discard (RFC 6666)"},
-    {"2001:2::/48", "benchmarking (RFC 5180)"},
-    {"2001:db8::/32", "documentation (RFC 3849)"},
-    {"3fff::/20", "documentation (RFC 9637)"},
-    {"5f00::/16", "segment routing (RFC 9602)"},
-    {"fc00::/7", "unique local (RFC 4193)"},
-    {"fe80::/10", "link-local (RFC 4291)"},
-    {"ff00::/8", "multicast (RFC 4291)"},
+    {"0.0.0.0/8", "\"this network\" (RFC 791)", false},
+    {"10.0.0.0/8", "private (RFC 1918)", false},
+    {"100.64.0.0/10", "carrier-grade NAT (RFC 6598)", false},
+    {"127.0.0.0/8", "loopback (RFC 1122)", false},
+    {"169.254.0.0/16", "link-local (RFC 3927)", false},
+    {"172.16.0.0/12", "private (RFC 1918)", false},
+    {"192.0.0.0/24", "protocol assignments (RFC 6890)", false},
+    {"192.0.2.0/24", "documentation (RFC 5737)", true},
+    {"192.88.99.0/24", "former 6to4 relay (RFC 7526)", false},
+    {"192.168.0.0/16", "private (RFC 1918)", false},
+    {"198.18.0.0/15", "benchmarking (RFC 2544)", false},
+    {"198.51.100.0/24", "documentation (RFC 5737)", true},
+    {"203.0.113.0/24", "documentation (RFC 5737)", true},
+    {"224.0.0.0/4", "multicast (RFC 5771)", false},
+    {"240.0.0.0/4", "reserved (RFC 1112)", false},
+    {"::/128", "unspecified (RFC 4291)", false},
+    {"::1/128", "loopback (RFC 4291)", false},
+    {"64:ff9b::/96", "made up by DNS64 (RFC 6052)", false},
+    {"64:ff9b:1::/48", "local translation (RFC 8215)", false},
+    {"100::/64", "discard (RFC 6666)", false},
+    {"2001:2::/48", "benchmarking (RFC 5180)", false},
+    {"2001:10::/28", "former ORCHID (RFC 4843)", false},
+    {"2001:20::/28", "ORCHID (RFC 7343)", false},
+    {"2001:db8::/32", "documentation (RFC 3849)", true},
+    {"3fff::/20", "documentation (RFC 9637)", true},
+    {"5f00::/16", "segment routing (RFC 9602)", false},
+    {"fc00::/7", "unique local (RFC 4193)", false},
+    {"fe80::/10", "link-local (RFC 4291)", false},
+    {"fec0::/10", "site-local (RFC 3879)", false},
+    {"ff00::/8", "multicast (RFC 4291)", false},
 };
+
+#define SPECIALS (sizeof special / sizeof special[0])
+
+/* Its row, or SPECIALS. */
+static size_t find_special(const struct ip *ip)
+{
+    static struct cidr blocks[SPECIALS]; /* read once */
+    static bool ready;
+    size_t i = 0;
+    for (; !ready && i < SPECIALS; i++)
+        cidr_parse(special[i].block, &blocks[i], NULL);
+    ready = true;
+    for (i = 0; i < SPECIALS; i++) {
+        if (cidr_contains(&blocks[i], ip))
+            break;
+    }
+    return i;
+}
 
 const char *ip_special(const struct ip *ip)
 {
-    static struct cidr blocks[sizeof special / sizeof special[0]]; /* read once */
-    static bool ready;
-    for (size_t i = 0; !ready && i < sizeof special / sizeof special[0]; i++)
-        cidr_parse(special[i].block, &blocks[i], NULL);
-    ready = true;
-    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
-        if (cidr_contains(&blocks[i], ip))
-            return special[i].why;
-    }
-    return NULL;
+    size_t i = find_special(ip);
+    return i < SPECIALS ? special[i].why : NULL;
+}
+
+bool ip_is_hidden(const struct ip *ip)
+{
+    size_t i = find_special(ip);
+    return i < SPECIALS && !special[i].shown;
 }

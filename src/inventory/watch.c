@@ -70,6 +70,34 @@ static bool settle_lost(const struct watch_options *o, struct watch *w, size_t k
     return true;
 }
 
+/* Behind NAT the mail leaves from another address than the one the server itself has. */
+static void note_hidden(struct watch *w)
+{
+    const struct ip *first = NULL;
+    size_t count = 0;
+    char text[IP_TEXT_MAX];
+    for (size_t i = 0; i < w->inventory.count; i++) {
+        if (!ip_is_hidden(&w->inventory.items[i].ip))
+            continue;
+        first = first ? first : &w->inventory.items[i].ip;
+        count++;
+    }
+    if (!first)
+        return;
+    ip_format(first, text);
+    if (count == 1)
+        watch_note(w,
+                   "%s is %s: nobody outside can see it, so public sources are not asked about "
+                   "it; name the address that others see with ip = in [targets]",
+                   text, ip_special(first));
+    else
+        watch_note(w,
+                   "%zu watched addresses can't be seen by anybody outside (the first, %s, is "
+                   "%s), so public sources are not asked about them; name the addresses that "
+                   "others see with ip = in [targets]",
+                   count, text, ip_special(first));
+}
+
 bool watch_load(const struct watch_options *o, struct store *store, struct watch *w,
                 struct errors *errors)
 {
@@ -91,6 +119,7 @@ bool watch_load(const struct watch_options *o, struct store *store, struct watch
                               ? "no targets: what [targets] names is excluded, or led to no address"
                               : "no targets: add an ip, host, spf or file line to [targets]");
     give_ids(o, w);
+    note_hidden(w);
     return settle_lost(o, w, known, errors);
 }
 

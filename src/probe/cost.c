@@ -12,18 +12,11 @@ uint64_t cost_a_day(uint64_t n, double runs_a_day, int64_t every_ms)
     return (uint64_t)((double)n * times + 0.5);
 }
 
-static bool applies(const struct dnsbl_list *list, const struct target *t)
-{
-    if (t->ip.family == 6 && t->prefix != 128 && list->unit6 != 64)
-        return false;
-    return list->family[t->ip.family == 6].on;
-}
-
 static void of_dnsbl(const struct dnsbl_list *list, const struct inventory *inv, struct cost *c)
 {
     bool met[CATALOGUE_FAMILIES] = {false};
     for (size_t i = 0; i < inv->count; i++) {
-        if (!applies(list, &inv->items[i]))
+        if (!dnsbl_list_applies(list, &inv->items[i]))
             continue;
         met[inv->items[i].ip.family == 6] = true;
         c->targets++;
@@ -38,7 +31,7 @@ static void of_ptr(const struct conf *conf, const struct inventory *inv, struct 
 {
     for (size_t i = 0; i < inv->count; i++) {
         const struct target *t = &inv->items[i];
-        if (t->prefix == ip_bits(&t->ip))
+        if (t->prefix == ip_bits(&t->ip) && !ip_is_hidden(&t->ip))
             c->targets += conf->ptr.use == PTR_ALL || t->flags & TARGET_SINGLY;
     }
     c->each = PTR_QUESTIONS;

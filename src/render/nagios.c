@@ -215,8 +215,8 @@ static void first_line(struct nagios *n, enum level level, struct buf *b)
         buf_fmt(b, "%s%zu %saddresses with findings", n->findings.len ? "; " : "", n->cut,
                 n->findings.len ? "more " : "");
     if (!n->findings.len && !n->cut) {
+        struct report_target target = {0};
         if (r->target_count == 1) {
-            struct report_target target = {0};
             char address[CIDR_TEXT_MAX];
             r->target(r, 0, &target);
             report_target_format(&target, address);
@@ -226,6 +226,9 @@ static void first_line(struct nagios *n, enum level level, struct buf *b)
         }
         if (n->clear)
             buf_str(b, n->acked ? " nothing new listed" : " not listed");
+        else if (ip_is_hidden(&target.ip))
+            buf_fmt(b, " is %s: nobody outside can see it, name the public address with ip =",
+                    target.special);
         else
             buf_str(b, ": nothing could be proven");
     }

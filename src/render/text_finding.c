@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/clock.h"
 #include "repmon/causes.h"
+#include "repmon/clock.h"
 #include "repmon/render.h"
 #include "text.h"
 
@@ -219,8 +219,12 @@ static void print_special(struct text *t, const struct group *group)
     buf_init(&b, TEXT_BYTES);
     buf_str(&b, target.special);
     if (!t->specials || strcmp(t->specials, target.special) != 0)
-        buf_str(&b, ": nobody outside your own network can see such an address, so what public "
-                    "lists say about it means nothing.");
+        buf_str(&b, ip_is_hidden(&target.ip)
+                        ? ": nobody outside can see such an address, so public sources are not "
+                          "asked about it; name the address that others see with ip = in "
+                          "[targets]."
+                        : ": nobody outside your own network can see such an address, so what "
+                          "public lists say about it means nothing.");
     t->specials = target.special;
     fprintf(t->printer.out, "%*s", PRINT_LEVEL_COLUMNS, "");
     print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, buf_text(&b));

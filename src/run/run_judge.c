@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "run_state.h"
 #include "repmon/saved.h"
-
+#include "run_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,7 +165,7 @@ static bool judge_lists(struct run *r, const struct list_count *counts, struct e
         due += counts[j].due > 0;
     }
     /* A list or two that fail while the others rest are no reason to call the whole run blind. */
-    r->nothing = proved == 0 && (r->resting == 0 || due > r->resting);
+    r->nothing = proved == 0 && due > 0 && (r->resting == 0 || due > r->resting);
     for (size_t j = 0; j < r->ask.column_count; j++) {
         size_t local;
         enum source_kind kind = ask_source(&r->ask, j, &local);

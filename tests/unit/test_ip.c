@@ -120,10 +120,19 @@ static void names_addresses_without_public_meaning(void **state)
     static const struct {
         const char *in, *why;
     } rows[] = {
-        {"10.1.2.3", "private"},          {"172.31.255.255", "private"},    {"172.32.0.0", NULL},
-        {"127.0.0.2", "loopback"},        {"203.0.113.5", "documentation"}, {"8.8.8.8", NULL},
-        {"2001:db8::1", "documentation"}, {"fd00::1", "unique local"},      {"2a00::1", NULL},
-        {"240.0.0.1", "reserved"},        {"100.64.1.1", "carrier-grade"},
+        {"10.1.2.3", "private"},
+        {"172.31.255.255", "private"},
+        {"172.32.0.0", NULL},
+        {"127.0.0.2", "loopback"},
+        {"203.0.113.5", "documentation"},
+        {"8.8.8.8", NULL},
+        {"2001:db8::1", "documentation"},
+        {"fd00::1", "unique local"},
+        {"2a00::1", NULL},
+        {"240.0.0.1", "reserved"},
+        {"100.64.1.1", "carrier-grade"},
+        {"64:ff9b::c000:205", "DNS64"},
+        {"fec0::1", "site-local"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct ip ip;
@@ -132,6 +141,8 @@ static void names_addresses_without_public_meaning(void **state)
         assert_int_equal(why != NULL, rows[i].why != NULL);
         if (why)
             assert_non_null(strstr(why, rows[i].why));
+        bool documentation = why && strstr(why, "documentation");
+        assert_int_equal(ip_is_hidden(&ip), why && !documentation);
     }
 }
 

@@ -59,14 +59,6 @@ static void url(const void *setup, size_t column, const struct ip *ip, bool find
     dnsbl_list_url(finding && list->delist_url[0] ? list->delist_url : list->lookup_url, ip, out);
 }
 
-/* Whether the list says anything about such a target. */
-static bool applies(const struct dnsbl_list *list, const struct target *t)
-{
-    if (!list->family[family_index(t->ip.family)].on)
-        return false;
-    return t->ip.family == 4 || t->prefix == 128 || list->unit6 == 64;
-}
-
 static bool is_due(const struct dnsbl_state *s, const struct dnsbl_lane *l, size_t row)
 {
     return !s->env.is_due || s->env.is_due(s->env.ctx, row, l->number);
@@ -83,7 +75,7 @@ static void sort_targets(struct dnsbl_state *s)
         for (size_t row = 0; row < s->env.inventory->count; row++) {
             const struct target *t = &s->env.inventory->items[row];
             bool *needed = &l->needed[family_index(t->ip.family)];
-            if (!applies(l->list, t))
+            if (!dnsbl_list_applies(l->list, t))
                 grid_set(s->env.grid, row, l->number, outcome);
             else if (!*needed)
                 *needed = s->env.tests_only || is_due(s, l, row);
@@ -263,7 +255,7 @@ static bool ask_target(struct dnsbl_state *s, struct dnsbl_lane *l, int64_t now_
     while (l->visited < inv->count) {
         size_t row = (l->start + l->visited++) % inv->count;
         const struct target *t = &inv->items[row];
-        if (!applies(l->list, t) || !is_due(s, l, row))
+        if (!dnsbl_list_applies(l->list, t) || !is_due(s, l, row))
             continue;
         if (l->targets_asked++ == 0)
             l->first_target_ms = now_ms;

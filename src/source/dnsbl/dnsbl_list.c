@@ -247,6 +247,15 @@ void dnsbl_list_fini(struct dnsbl_list *list)
     *list = (struct dnsbl_list){0};
 }
 
+bool dnsbl_list_applies(const struct dnsbl_list *list, const struct target *t)
+{
+    if (!list->family[t->ip.family == 6].on)
+        return false;
+    if (list->in_catalogue && ip_is_hidden(&t->ip))
+        return false;
+    return t->ip.family == 4 || t->prefix == 128 || list->unit6 == 64;
+}
+
 void dnsbl_list_url(const char *page, const struct ip *ip, struct buf *out)
 {
     static const char hole[] = "{ip}";

@@ -41,7 +41,7 @@ static const char *helo_of(const struct ptr_state *s, const struct ip *ip)
 
 bool ptr_applies(const struct target *t)
 {
-    return t->ip.family == 4 || t->prefix == 128;
+    return (t->ip.family == 4 || t->prefix == 128) && !ip_is_hidden(&t->ip);
 }
 
 /* Whether somebody meant this address, so that a missing name is news. */

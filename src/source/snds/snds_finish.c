@@ -278,7 +278,7 @@ static void judge_data(struct snds_account *a, struct tally *n)
                  snds_is_stale(&a->account_days, a->today, (int)(a->conf->stale_ms / 1000 / DAY_S));
     for (size_t row = 0; row < inv->count; row++) {
         const struct ip *ip = &inv->items[row].ip;
-        if (ip->family != 4)
+        if (ip->family != 4 || ip_is_hidden(ip))
             set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
         else if (a->newest_of[row])
             judge_row(a, row, n);
@@ -362,7 +362,7 @@ static void judge_status(struct snds_account *a, struct tally *n)
     enum cause cause = status_cause(a);
     for (size_t row = 0; row < inv->count; row++) {
         const struct ip *ip = &inv->items[row].ip;
-        if (ip->family != 4)
+        if (ip->family != 4 || ip_is_hidden(ip))
             set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
         else if (judge_listed(a, row, ip, n))
             continue;

@@ -109,6 +109,8 @@ static int64_t every_ms(const void *setup, size_t column)
 /* The names of SenderBase's zones have IPv4 octets only; nobody looks up a whole /64. */
 static bool applies(const struct talos_state *s, const struct target *t)
 {
+    if (ip_is_hidden(&t->ip))
+        return false;
     return t->ip.family == 4 || (t->prefix == 128 && s->conf->method != TALOS_DNS);
 }
 
