@@ -16,6 +16,14 @@ void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* u
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* with -v */
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* with -vv */
 
+/*
+ * While it lives, no line shows this text (borrowed): "***" stands for it, in any case of letters.
+ * A second line of defence: what is logged should hold no secret in the first place, except the
+ * names asked with -vv, of which a key is a part. Shorter ones than three bytes are no secrets.
+ */
+void log_hide(const char *secret);
+void log_unhide(const char *secret); /* that pointer, before it is freed */
+
 /* Called before a line is written, so that a progress line on the terminal can step aside. */
 void log_before(void (*hook)(void));
 

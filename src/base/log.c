@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/log.h"
 
+#include "repmon/buf.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+
+#define LEAST_SECRET 3
 
 static enum log_level threshold = LOG_NORMAL;
 static void (*before)(void);
+static const char **hidden; /* owned; each borrowed */
+static size_t hidden_count;
 
 void log_set(enum log_level level)
 {
@@ -23,6 +30,36 @@ void log_before(void (*hook)(void))
     before = hook;
 }
 
+void log_hide(const char *secret)
+{
+    if (strlen(secret) < LEAST_SECRET)
+        return;
+    hidden = mem_grow(hidden, hidden_count + 1, sizeof *hidden);
+    hidden[hidden_count++] = secret;
+}
+
+void log_unhide(const char *secret)
+{
+    for (size_t i = 0; i < hidden_count; i++) {
+        if (hidden[i] == secret) {
+            hidden[i] = hidden[--hidden_count];
+            return;
+        }
+    }
+}
+
+/* Three stars for each secret; the rest of a longer one goes. */
+static void mask(char *text)
+{
+    for (size_t i = 0; i < hidden_count; i++) {
+        size_t len = strlen(hidden[i]);
+        for (char *at = text; (at = strcasestr(at, hidden[i])); at += LEAST_SECRET) {
+            memset(at, '*', LEAST_SECRET);
+            memmove(at + LEAST_SECRET, at + len, strlen(at + len) + 1);
+        }
+    }
+}
+
 static void line(const char *prefix, const char *fmt, va_list args)
     __attribute__((format(printf, 2, 0)));
 
@@ -30,6 +67,7 @@ static void line(const char *prefix, const char *fmt, va_list args)
 {
     char text[2048];
     vsnprintf(text, sizeof text, fmt, args);
+    mask(text);
     if (before)
         before();
     fprintf(stderr, "repmon: %s%s\n", prefix, text);

@@ -5,6 +5,7 @@
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/limits.h"
+#include "repmon/log.h"
 #include "repmon/secret.h"
 
 #include <errno.h>
@@ -339,5 +340,6 @@ bool value_secret_url(struct conf_reader *r, const struct conf_key *k, void *fie
                    shown, k->info.key);
     secret_free(secret->text);
     *secret = (struct secret){mem_dup(value), true, (struct conf_place){r->c->path, r->line}};
+    log_hide(secret->text);
     return true;
 }

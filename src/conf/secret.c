@@ -3,6 +3,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/limits.h"
+#include "repmon/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -122,6 +123,7 @@ enum secret_state secret_read(const char *path, const char *user, char **text, s
     }
     if (is_line(line, &len, err)) {
         *text = mem_ndup(line, len);
+        log_hide(*text);
         state = SECRET_READ;
     }
 out:
@@ -133,7 +135,9 @@ out:
 
 void secret_free(char *text)
 {
-    if (text)
+    if (text) {
+        log_unhide(text);
         explicit_bzero(text, strlen(text));
+    }
     free(text);
 }
