@@ -7,6 +7,7 @@
 #include "startup.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 enum { OPT_ALL, OPT_DRY_RUN, OPT_ACCEPT, OPT_COUNT };
 
@@ -47,13 +48,27 @@ static void tell_errors(const struct errors *errors, struct error *err)
         *err = errors->items[errors->count - 1];
 }
 
+/* A person at the terminal sees that it ran; cron, which mails what is printed, hears nothing. */
+static void tell_end(const struct context *ctx, const struct run_result *r)
+{
+    char unproven[64] = "", changes[32] = "no change";
+    if (ctx->quiet || (!ctx->verbose && !isatty(STDERR_FILENO)))
+        return;
+    if (r->unproven)
+        snprintf(unproven, sizeof unproven, " (%zu could not be asked or believed)", r->unproven);
+    if (r->changes)
+        snprintf(changes, sizeof changes, "%zu change%s", r->changes, r->changes == 1 ? "" : "s");
+    fprintf(stderr, "repmon: %zu address%s, %zu list%s%s: %s\n", r->targets,
+            r->targets == 1 ? "" : "es", r->lists, r->lists == 1 ? "" : "s", unproven, changes);
+}
+
 static bool begin(struct context *ctx, const void *data, char **words, size_t count,
                   struct error *err)
 {
     (void)words;
     ctx->no_trace = ((const struct run_data *)data)->given[OPT_DRY_RUN];
     return !count ||
-           error_set(err, ERR_USAGE, "run takes no words: its targets stand in the configuration");
+           error_set(err, ERR_USAGE, "run takes no words: its targets are in the configuration");
 }
 
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
@@ -75,6 +90,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     bool ok = run_once(&o, &result, &errors);
     progress_stop();
     fputs(buf_text(&result.text), stdout);
+    if (ok) {
+        fflush(stdout);
+        tell_end(ctx, &result);
+    }
     int code = 0;
     /* Cron mails what is printed: blindness was told when it began, and has a digest of its own. */
     bool is_news = result.changes || ctx->conf.channel_count == 0 || ctx->verbose;
@@ -100,8 +119,8 @@ const struct command command_run = {
     .summary = "the cron job: ask what is due, remember, tell what changed",
     .help = "Asks every source about every target of the configuration that is due, compares with "
             "what was last proven, saves it, and sends one digest to every channel that wants to "
-            "hear of what changed. Says nothing when nothing happened. Without a channel the "
-            "digest goes to stdout, so that cron mails it.",
+            "hear of what changed. Says nothing when nothing happened, but one line to a person at "
+            "a terminal. Without a channel the digest goes to stdout, so that cron mails it.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct run_data),

@@ -24,6 +24,7 @@ struct ask {
     const void *setup[SOURCE_COUNT]; /* borrowed; NULL: the source is off */
     size_t first[SOURCE_COUNT], columns[SOURCE_COUNT];
     size_t column_count;
+    bool tests_only; /* lists prove themselves, no target is asked about */
     struct conf_resolver resolvers[LIMIT_RESOLVERS];
     size_t resolver_count;
     const struct inventory *inventory; /* borrowed; set by ask_open() */

@@ -25,7 +25,8 @@ struct probe_options {
     const volatile sig_atomic_t *stop; /* when set, the deadline is now; NULL */
     void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text); /* or NULL */
     void *ctx;
-    uint64_t total; /* for progress: cells to be asked */
+    uint64_t total;   /* for progress: cells to be asked */
+    uint64_t targets; /* the same, of one list */
 };
 
 struct probe_stats {

@@ -27,9 +27,11 @@ struct run_options {
 };
 
 struct run_result {
-    bool proved;     /* at least one answer was proven */
-    size_t changes;  /* what was new */
-    bool untold;     /* there are channels, something was new, and none took it */
+    bool proved;           /* at least one answer was proven */
+    size_t changes;        /* what was new */
+    bool untold;           /* there are channels, something was new, and none took it */
+    size_t targets, lists; /* of this run; 0 when it failed before it asked */
+    size_t unproven;       /* lists of them that could not be asked, or not believed */
     struct buf text; /* the digest for stdout: dry run, no channel configured, or none took it */
 };
 

@@ -111,6 +111,8 @@ static void count(struct delivering *d, const char *title, const struct outbox_i
         log_info("%s is still held: %s", title, r->said);
         return;
     }
+    if (r->state == OUTBOX_SENT)
+        log_info("%s: sent %s", title, item->digest);
     if (r->state == OUTBOX_HELD)
         log_error("%s is held: %s", title, r->said);
     else if (r->state == OUTBOX_DEAD)

@@ -4,6 +4,7 @@
 #include "repmon/clock.h"
 #include "repmon/limits.h"
 #include "repmon/loop.h"
+#include "repmon/trace.h"
 
 #include "http_url.h"
 
@@ -301,6 +302,7 @@ static void on_done(void *ctx, void *easy, int code)
         response.body = "";
         response.body_len = 0;
     }
+    trace_response(t->request->url, how, &response);
     t->done(t->ctx, how, status >= 200 && t->whole_header ? &response : NULL);
     transfer_free(t);
 }
@@ -356,6 +358,7 @@ bool http_start(struct http *h, const struct http_request *request, http_callbac
         transfer_free(t);
         return error_set(err, ERR_UNAVAILABLE, "libcurl can't start a transfer");
     }
+    trace_request(request);
     return true;
 }
 

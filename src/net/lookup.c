@@ -4,6 +4,7 @@
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/loop.h"
+#include "repmon/trace.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ static void on_done(void *ctx, void *user, const struct dns_result *result)
 {
     (void)ctx;
     struct pending *p = user;
+    trace_answer(p->question.name, p->question.type, result->how, result->answer);
     p->ops->done(p->ops->ctx, &p->question, result->how, result->answer);
     free(p);
 }
@@ -53,6 +55,7 @@ bool lookup_run(struct loop *loop, const struct dns_options *options, const stru
         while (dns_room(dns) > 0 && ops->next(ops->ctx, &q)) {
             struct pending *p = mem_alloc(sizeof *p);
             *p = (struct pending){.question = q, .ops = ops};
+            trace_question(q.name, q.type);
             dns_ask(dns, q.name, q.type, 0, p);
         }
         if (dns_pending(dns) == 0)

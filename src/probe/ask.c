@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/ask.h"
 
+#include "ask_tell.h"
 #include "repmon/public_resolver.h"
 
 #include <stdarg.h>
@@ -150,6 +151,7 @@ bool ask_open(struct ask *a, const struct inventory *inventory, const struct sou
               struct error *err)
 {
     a->inventory = inventory;
+    a->tests_only = hooks->tests_only;
     a->grid = grid_new(inventory->count, a->column_count);
     for (unsigned k = 0; k < SOURCE_COUNT; k++) {
         if (!a->setup[k])
@@ -186,12 +188,17 @@ bool ask_run(struct ask *a, struct probe_options *options, struct probe_stats *s
     struct dns_options dns = ask_dns_options(a);
     options->dns = &dns;
     options->ca_file = a->conf->ca_file;
-    options->total = (uint64_t)a->inventory->count * a->column_count;
+    options->targets = a->inventory->count;
+    options->total = options->targets * a->column_count;
     for (unsigned k = 0; k < SOURCE_COUNT; k++) {
         if (a->state[k])
             sources[count++] = (struct probe_source){source_get((enum source_kind)k), a->state[k]};
     }
-    return probe_run(options, sources, count, stats, err);
+    ask_tell_start(a);
+    if (!probe_run(options, sources, count, stats, err))
+        return false;
+    ask_tell_end(a, stats);
+    return true;
 }
 
 enum source_kind ask_source(const struct ask *a, size_t column, size_t *local)

@@ -6,6 +6,8 @@
 #include "repmon/http.h"
 #include "repmon/limits.h"
 #include "repmon/loop.h"
+#include "repmon/trace.h"
+#include "waiting.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@ struct lane_state {
     struct lane *lane;                 /* borrowed from the source */
     double tokens;
     int64_t filled_ms, wake_ms, asleep_ms, answer_ms; /* 0: not */
+    uint64_t replies;
     unsigned in_flight, lost, sleeps;
     bool answered, done, waiting;
 };
@@ -87,6 +90,7 @@ static void give_reply(struct flight *f, const struct reply *reply)
     l->in_flight--;
     p->under_way--;
     p->replies++;
+    l->replies++;
     l->waiting = l->done = false;
     l->wake_ms = 0;
     if (reply->sent > 1 && l->lane->budget != UINT64_MAX) {
@@ -113,7 +117,9 @@ static void dns_done(void *ctx, void *user, const struct dns_result *result)
                                           [DNS_TIMEOUT] = REPLY_TIMEOUT,
                                           [DNS_UNREACHABLE] = REPLY_UNREACHABLE,
                                           [DNS_STOPPED] = REPLY_DEADLINE};
+    const struct flight *f = user;
     (void)ctx;
+    trace_answer(f->request.name, f->request.type, result->how, result->answer);
     give_reply(user, &(struct reply){.how = hows[result->how],
                                      .dns = result->answer,
                                      .via = result->via,
@@ -192,6 +198,7 @@ static void start(struct probe *p, struct flight *f)
         return;
     }
     if (f->request.kind == REQUEST_DNS) {
+        trace_question(f->request.name, f->request.type);
         dns_ask(p->dns, f->request.name, f->request.type, f->request.tries, f);
         return;
     }
@@ -340,6 +347,25 @@ static bool out_of_time(const struct probe *p)
            (p->options->deadline_ms && p->now_ms >= p->options->deadline_ms);
 }
 
+/* Tests and reasons come on top of the cells: then there is no total any more. */
+static void show_progress(const struct probe *p)
+{
+    const struct probe_options *o = p->options;
+    struct waiting w = {0};
+    char text[128];
+    if (!o->progress)
+        return;
+    for (size_t i = 0; i < p->lane_count; i++) {
+        const struct lane_state *l = &p->lanes[i];
+        uint64_t left = o->targets > l->replies ? o->targets - l->replies : 0;
+        if (awaited(l))
+            waiting_add(&w, l->lane->name, l->lane->rate, left,
+                        l->asleep_ms || (l->in_flight && p->now_ms - l->answer_ms > SILENT_MS));
+    }
+    waiting_format(&w, text, sizeof text);
+    o->progress(o->ctx, p->replies, p->replies < o->total ? o->total : 0, text);
+}
+
 static void collect_lanes(struct probe *p)
 {
     for (size_t s = 0; s < p->source_count; s++) {
@@ -364,9 +390,7 @@ static void ask(struct probe *p, struct probe_stats *stats)
         if (p->programs)
             program_work(p->programs, p->now_ms);
         pump(p);
-        if (p->options->progress) /* tests and reasons come on top of the cells */
-            p->options->progress(p->options->ctx, p->replies,
-                                 p->replies < p->options->total ? p->options->total : 0, "asking");
+        show_progress(p);
         if (p->failed || finished(p))
             break;
         loop_wait(p->options->loop, idle_time(p));

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define INTERVAL_MS 100
@@ -21,6 +22,12 @@ static void erase(void)
     if (visible)
         fputs("\r\033[K", stderr);
     visible = false;
+}
+
+static int columns(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
 }
 
 void progress_start(void)
@@ -40,12 +47,14 @@ void progress_update(uint64_t done, uint64_t total, const char *text)
     if (last_ms && now - last_ms < INTERVAL_MS)
         return;
     last_ms = now;
-    /* Short enough for any terminal: a wrapped line could not be erased. */
+    char line[256];
     if (total)
-        fprintf(stderr, "\r\033[K%.40s: %" PRIu64 " of %" PRIu64 " answers, %u %%", text, done,
-                total, (unsigned)((double)done * 100 / (double)total));
+        snprintf(line, sizeof line, "%" PRIu64 " of %" PRIu64 " answers (%u %%), %s", done, total,
+                 (unsigned)((double)done * 100 / (double)total), text);
     else
-        fprintf(stderr, "\r\033[K%.40s", text);
+        snprintf(line, sizeof line, "%s", text);
+    /* A wrapped line could not be erased. */
+    fprintf(stderr, "\r\033[K%.*s", columns() - 1, line);
     fflush(stderr);
     visible = true;
 }

@@ -109,8 +109,12 @@ static bool judge_and_commit(struct run *r, int64_t started_ms, struct buf *text
     r->row.completed = !r->nothing;
     r->row.changes = (uint32_t)r->change_count;
     ok = ok && (r->in_doubt || store_prune(r->store, r->now - r->conf->keep_ms / 1000, err));
-    if (ok && !r->options->dry_run)
-        return store_commit(r->store, &r->row, err);
+    if (ok && !r->options->dry_run) {
+        ok = store_commit(r->store, &r->row, err);
+        if (ok)
+            log_info("saved: %zu change%s", r->change_count, r->change_count == 1 ? "" : "s");
+        return ok;
+    }
     store_rollback(r->store);
     return ok;
 }
@@ -131,12 +135,16 @@ static bool tell(struct run *r, struct run_result *result, struct error *err)
     struct error textfile = {0};
     if (!saved_textfile(r->conf, r->store, &textfile))
         log_error("%s", textfile.text);
+    else if (r->conf->prometheus_textfile)
+        log_info("metrics written: %s", r->conf->prometheus_textfile);
     struct error ping = {0};
     struct http *http = r->conf->ping_url.text ? http_new(r->loop, r->conf->ca_file, &ping) : NULL;
     struct channel_env env = {
         .conf = r->conf, .http = http, .timeout_ms = loop_interrupted() ? LAST_PING_MS : 0};
     if (r->conf->ping_url.text && !ping_send(&env, !r->nothing && !delivered.any_held, &ping))
         log_warn("%s", ping.text);
+    else if (r->conf->ping_url.text)
+        log_info("ping sent");
     http_free(http);
     return ok && textfile.class == ERR_NONE;
 }
@@ -185,6 +193,12 @@ static bool run_with_state(struct run *r, const char *path, struct run_result *r
     }
     result->changes = r->change_count;
     result->proved = !r->nothing;
+    result->targets = r->watch.inventory.count;
+    result->lists = r->ask.column_count;
+    for (size_t j = 0; j < r->ask.column_count; j++) {
+        enum health health = grid_column_const(r->ask.grid, j)->health;
+        result->unproven += health == HEALTH_BLIND || health == HEALTH_UNTRUSTED;
+    }
     return r->options->dry_run || tell(r, result, err);
 }
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+#include "ask_tell.h"
+
+#include "repmon/buf.h"
+#include "repmon/log.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* The cells of a list, by what they came to. */
+struct tally {
+    size_t findings, clear, unknown;
+    enum cause cause; /* of the last unknown one */
+};
+
+static struct tally count_cells(const struct ask *a, size_t column)
+{
+    struct tally t = {0};
+    for (size_t row = 0; row < a->inventory->count; row++) {
+        if (!grid_counts(a->grid, row, column))
+            continue;
+        struct outcome o = grid_effective(a->grid, row, column);
+        struct verdict v = {.level = LEVEL_UNKNOWN, .cause = o.cause};
+        if (o.cause == CAUSE_NONE)
+            ask_explain(a, column, o.answers, &v);
+        t.findings += v.cause == CAUSE_NONE && v.level > LEVEL_OK;
+        t.clear += v.cause == CAUSE_NONE && v.level == LEVEL_OK;
+        t.unknown += v.cause != CAUSE_NONE;
+        if (v.cause != CAUSE_NONE)
+            t.cause = v.cause;
+    }
+    return t;
+}
+
+/* Of a list that only proved itself: why not. */
+static enum cause test_cause(const struct column *c)
+{
+    for (size_t v = 0; v < GRID_VIAS; v++) {
+        enum cause cause = c->via[v].empty;
+        if (cause != CAUSE_NEVER_ASKED && cause != CAUSE_NONE)
+            return cause;
+    }
+    return CAUSE_NONE;
+}
+
+static void tell_list(const struct ask *a, size_t column)
+{
+    const struct column *c = grid_column_const(a->grid, column);
+    enum cause cause = a->tests_only ? test_cause(c) : c->cause;
+    const char *health = c->due ? health_word(c->health) : "not due";
+    if (a->tests_only)
+        health = "tested";
+    struct buf text;
+    buf_init(&text, 512);
+    buf_str(&text, health);
+    if (strcmp(cause_word(cause), health) != 0 && cause != CAUSE_NONE)
+        buf_fmt(&text, " (%s)", cause_word(cause));
+    if (!a->tests_only && c->due) {
+        struct tally t = count_cells(a, column);
+        buf_fmt(&text, ": %zu found, %zu clear, %zu unknown", t.findings, t.clear, t.unknown);
+        if (t.unknown && t.cause != c->cause)
+            buf_fmt(&text, " (%s)", cause_word(t.cause));
+    }
+    log_info("%s: %s; %" PRIu64 " question%s", c->list, buf_text(&text), c->asked,
+             c->asked == 1 ? "" : "s");
+    buf_fini(&text);
+}
+
+void ask_tell_start(const struct ask *a)
+{
+    char resolver[IP_TEXT_MAX] = "no resolver";
+    if (a->resolver_count)
+        ip_format(&a->resolvers[0].ip, resolver);
+    if (a->tests_only)
+        log_info("testing %zu list%s through %s", a->column_count, a->column_count == 1 ? "" : "s",
+                 resolver);
+    else
+        log_info("asking %zu list%s about %zu target%s through %s", a->column_count,
+                 a->column_count == 1 ? "" : "s", a->inventory->count,
+                 a->inventory->count == 1 ? "" : "s", resolver);
+}
+
+void ask_tell_end(const struct ask *a, const struct probe_stats *stats)
+{
+    if (log_get() < LOG_VERBOSE)
+        return;
+    for (size_t j = 0; j < a->column_count; j++)
+        tell_list(a, j);
+    log_info("%" PRIu64 " DNS messages sent, %" PRIu64 " of them again%s", stats->sent,
+             stats->again, stats->cut ? "; ended before all had answered" : "");
+}
