@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+#include "rotated.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LOOKS 8 /* at a folder that changes; a rotation renames for some milliseconds */
+
+static bool is_numbered(const char *s, size_t len)
+{
+    bool digits = false;
+    for (size_t i = 0; i < len; i++) {
+        bool digit = isdigit((unsigned char)s[i]);
+        if (!digit && s[i] != '-' && s[i] != '.' && s[i] != '_' && s[i] != 'T')
+            return false;
+        digits |= digit;
+    }
+    return digits && (*s == '.' || *s == '-' || *s == '_');
+}
+
+bool rotated_is_sibling(const char *base, const char *name, size_t *stem)
+{
+    size_t len = strlen(name);
+    size_t base_len = strlen(base);
+    if (len > 3 && strcmp(name + len - 3, ".gz") == 0)
+        len -= 3;
+    if (stem)
+        *stem = len;
+    if (len > base_len && strncmp(name, base, base_len) == 0)
+        return is_numbered(name + base_len, len - base_len);
+    /* logrotate's `extension`: the number is before it. */
+    const char *dot = strrchr(base, '.');
+    if (!dot || dot == base)
+        return false;
+    size_t front = (size_t)(dot - base);
+    size_t back = strlen(dot);
+    if (len <= front + back || strncmp(name, base, front) != 0)
+        return false;
+    if (strncmp(name + len - back, dot, back) != 0)
+        return false;
+    return is_numbered(name + front, len - front - back);
+}
+
+/* ---- one folder ---- */
+
+struct names {
+    char **items; /* owned, with each */
+    size_t count;
+};
+
+static void names_fini(struct names *n)
+{
+    for (size_t i = 0; i < n->count; i++)
+        free(n->items[i]);
+    free(n->items);
+    *n = (struct names){0};
+}
+
+static int name_order(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Whether the same name without ".gz" is there: gzip is at work, and that one is whole. */
+static bool names_has_plain(const struct names *n, const char *name, size_t stem)
+{
+    for (size_t i = 0; i < n->count; i++)
+        if (strlen(n->items[i]) == stem && strncmp(n->items[i], name, stem) == 0)
+            return true;
+    return false;
+}
+
+static void names_drop_unfinished(struct names *n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n->count; i++) {
+        char *name = n->items[i];
+        size_t len = strlen(name);
+        bool gzip = len > 3 && strcmp(name + len - 3, ".gz") == 0;
+        if (gzip && names_has_plain(n, name, len - 3))
+            free(name);
+        else
+            n->items[kept++] = name;
+    }
+    n->count = kept;
+}
+
+static void names_read(const char *folder, const char *base, struct names *out)
+{
+    *out = (struct names){0};
+    DIR *dir = opendir(folder);
+    if (!dir) /* the current file alone is still worth reading */
+        return;
+    for (struct dirent *e; (e = readdir(dir));) {
+        if (!rotated_is_sibling(base, e->d_name, NULL))
+            continue;
+        out->items = mem_grow(out->items, out->count + 1, sizeof *out->items);
+        out->items[out->count++] = mem_dup(e->d_name);
+    }
+    closedir(dir);
+    if (out->count > 0)
+        qsort(out->items, out->count, sizeof *out->items, name_order);
+    names_drop_unfinished(out);
+}
+
+/* ---- one look ---- */
+
+static bool rotated_has(const struct rotated *r, const struct logfile *f)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->items[i].dev == f->dev && r->items[i].ino == f->ino)
+            return true;
+    return false;
+}
+
+static void rotated_add(struct rotated *r, struct logfile *f)
+{
+    if (r->count == ROTATED_MAX || rotated_has(r, f)) {
+        logfile_close(f);
+        return;
+    }
+    r->items = mem_grow(r->items, r->count + 1, sizeof *r->items);
+    r->items[r->count++] = *f;
+}
+
+/* The oldest first. Of equal times (a copy made by cp -p) the higher number is the older. */
+static int age_order(const void *a, const void *b)
+{
+    const struct logfile *x = a;
+    const struct logfile *y = b;
+    if (x->is_current != y->is_current)
+        return x->is_current ? 1 : -1;
+    if (x->mtime_ns != y->mtime_ns)
+        return x->mtime_ns < y->mtime_ns ? -1 : 1;
+    return strverscmp(y->path, x->path);
+}
+
+static void rotated_add_folder(struct rotated *r, const char *folder, const struct names *names)
+{
+    char path[PATH_MAX];
+    for (size_t i = 0; i < names->count; i++) {
+        struct logfile f;
+        if (snprintf(path, sizeof path, "%s/%s", folder, names->items[i]) >= (int)sizeof path)
+            continue;
+        /* One that can't be read is one that can't be found again: a gap, if it was needed. */
+        if (logfile_open(path, &f, NULL) == LOGFILE_OPEN)
+            rotated_add(r, &f);
+    }
+}
+
+static enum logfile_opened rotated_look(const char *path, struct rotated *out, struct error *err)
+{
+    struct names names;
+    struct logfile current;
+    const char *slash = strrchr(path, '/');
+    char *folder =
+        slash ? mem_ndup(path, slash == path ? 1 : (size_t)(slash - path)) : mem_dup(".");
+    *out = (struct rotated){0};
+    enum logfile_opened opened = logfile_open(path, &current, err);
+    if (opened == LOGFILE_OPEN) {
+        current.is_current = true;
+        rotated_add(out, &current);
+        names_read(folder, slash ? slash + 1 : path, &names);
+        rotated_add_folder(out, folder, &names);
+        names_fini(&names);
+        qsort(out->items, out->count, sizeof *out->items, age_order);
+    }
+    free(folder);
+    return opened;
+}
+
+static bool rotated_equal(const struct rotated *a, const struct rotated *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct logfile *x = &a->items[i];
+        const struct logfile *y = &b->items[i];
+        if (x->ino != y->ino || x->dev != y->dev || strcmp(x->path, y->path) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool rotated_open(const char *path, struct rotated *out, struct error *err)
+{
+    struct rotated before = {0};
+    enum logfile_opened opened = LOGFILE_GONE;
+    *out = (struct rotated){0};
+    for (unsigned look = 0; look < LOOKS; look++) {
+        rotated_close(&before);
+        before = *out;
+        opened = rotated_look(path, out, err);
+        if (opened == LOGFILE_FAILED)
+            break;
+        if (look > 0 && opened == LOGFILE_OPEN && rotated_equal(&before, out))
+            break;
+    }
+    rotated_close(&before);
+    if (opened == LOGFILE_GONE)
+        error_at(err, ERR_INPUT, path, 0, "is missing: no such log file");
+    if (opened != LOGFILE_OPEN)
+        rotated_close(out);
+    return opened == LOGFILE_OPEN;
+}
+
+void rotated_close(struct rotated *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        logfile_close(&r->items[i]);
+    free(r->items);
+    *r = (struct rotated){0};
+}
