@@ -4,6 +4,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/secret.h"
+#include "repmon/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,7 @@ static void check_mail_server(struct conf_reader *r, const struct conf_channel *
         conf_complain(r, conf_given(r, "user"), r->section, "user", "needs password_file");
     if (conf_given(r, "password_file") && !conf_given(r, "user"))
         conf_complain(r, conf_given(r, "password_file"), r->section, "password_file", "needs user");
-    if (m->tls_off && m->password.wanted && m->host && !conf_is_loopback(m->host))
+    if (m->tls_off && m->password.wanted && m->host && !url_host_is_loopback(m->host))
         conf_complain(r, conf_given(r, "tls"), r->section, "tls",
                       "off would send the password in the clear: off is for loopback servers, or "
                       "without a password");

@@ -138,10 +138,6 @@ struct conf_item;
 void conf_unknown_section(struct conf_reader *r, const struct conf_item *item);
 void conf_unknown_key(struct conf_reader *r, const struct conf_item *item);
 
-/* Values shared by parsers and checks. */
-bool conf_is_loopback(const char *host);
-bool conf_url_ok(const char *url, struct error *err); /* https, or http to loopback */
-
 extern const struct conf_word conf_severity_words[];
 
 conf_parser value_text, value_path, value_duration, value_uint, value_u64, value_real, value_bool,

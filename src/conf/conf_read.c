@@ -5,6 +5,7 @@
 #include "repmon/buf.h"
 #include "conf_lex.h"
 #include "repmon/secret.h"
+#include "repmon/url.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,8 +288,9 @@ static void read_key(struct conf_reader *r, const struct conf_item *item)
 static bool fits(const char *text, enum secret_kind kind, struct error *err)
 {
     char name[CONF_NAME_MAX];
+    struct url url;
     if (kind == SECRET_URL)
-        return conf_url_ok(text, err);
+        return url_parse_asked(text, &url, err);
     if (kind == SECRET_LABEL && (strchr(text, '.') || !conf_name_parse(text, name)))
         return error_set(err, ERR_CONFIG,
                          "must be a part of a DNS name: at most 63 letters, digits and -");

@@ -7,6 +7,7 @@
 #include "repmon/limits.h"
 #include "repmon/log.h"
 #include "repmon/secret.h"
+#include "repmon/url.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -330,7 +331,8 @@ bool value_secret_url(struct conf_reader *r, const struct conf_key *k, void *fie
 {
     struct secret *secret = field;
     char shown[CONF_SECTION_SHOWN];
-    if (!conf_url_ok(value, err))
+    struct url url;
+    if (!url_parse_asked(value, &url, err))
         return false;
     conf_show_section(r, k->section, shown);
     if (r->open_to_others)
