@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * HTTP through libcurl's multi interface, inside loop.h's one wait. https only unless the host is
- * a loopback address; redirects only where the request allows them; size caps on decoded bytes;
- * bodies, URLs and headers are never logged.
+ * a loopback address (url.h); redirects only where the request allows them, and another origin gets
+ * no header but Accept; bodies have a maximum and are never compressed; bodies, URLs and headers
+ * are never logged. Proxies are those of the environment (https_proxy, all_proxy, no_proxy), but
+ * never for a loopback address.
  */
 #ifndef REPMON_HTTP_H
 #define REPMON_HTTP_H
@@ -22,9 +24,9 @@ struct http_request {
     const char *const *headers; /* "Name: value", NULL-terminated; or NULL */
     const void *body;           /* or NULL */
     size_t body_len;
-    size_t max_body;                   /* of the reply, decoded */
-    int64_t timeout_ms;                /* the whole transfer */
-    const char *const *redirect_hosts; /* hosts a redirect may lead to; NULL: not followed */
+    size_t max_body;                /* of the reply */
+    int64_t timeout_ms;             /* the whole transfer */
+    const char *const *redirect_to; /* URLs to whose origins a redirect may lead; NULL: none */
 };
 
 struct http_response {
@@ -33,8 +35,9 @@ struct http_response {
     int64_t retry_after_s;    /* -1: not given */
     const char *body;         /* NUL-terminated behind body_len bytes */
     size_t body_len;
-    bool framed; /* the end was announced (length, chunks, HTTP/2): a body cut off is no answer */
-    const char *host; /* where the body came from in the end, lower case */
+    const char *doubt; /* why the body may not be whole, in words; NULL: its end was announced
+                        * (length, chunks, HTTP/2) and came, and nothing is compressed */
+    const char *host;  /* where the body came from in the end, lower case */
 };
 
 /*
@@ -56,17 +59,13 @@ void http_free(struct http *h); /* after http_end() */
 
 /*
  * Starts a transfer; the request must stay until its callback. False (and no callback) when the
- * URL is none that may be asked: not https (http only to a loopback host), user or password in it,
- * too long; `err` says why without the URL.
+ * URL is none that may be asked (url_parse_asked()); `err` says why without the URL.
  */
 bool http_start(struct http *h, const struct http_request *request, http_callback done, void *ctx,
                 struct error *err);
 
 /* Ends every transfer under way with REPLY_DEADLINE. */
 void http_end(struct http *h);
-
-/* Whether http_start() would take the URL; pure, for configuration checks. */
-bool http_url_ok(const char *url, struct error *err);
 
 /*
  * One request from start to end, waiting in the loop; no other may be under way. The body is copied

@@ -58,13 +58,13 @@ enum snds_shape {
 typedef void snds_row_fn(void *ctx, const struct snds_row *row);
 typedef void snds_range_fn(void *ctx, const struct snds_range *range);
 
-/* What came over HTTP. `framed`: the transfer announced its end, so that a body cut off would have
- * been noticed; else a report must end with a newline. */
+/* What came over HTTP. In doubt it is no report, however many rows it holds: those that are missing
+ * would be good news. */
 struct snds_body {
     const char *type; /* media type; "" */
     const char *text; /* NUL-terminated behind len bytes */
     size_t len;
-    bool framed;
+    const char *doubt; /* why it may not be whole (http.h); NULL: it is */
 };
 
 /* The callback may be NULL. Columns by number as in the reference: 14, of which 13 must be there.

@@ -75,10 +75,20 @@ enum reply_how {
     REPLY_ANSWERED = 0,
     REPLY_TIMEOUT,
     REPLY_UNREACHABLE,
-    REPLY_TLS,
+    REPLY_TLS,         /* the certificate is not accepted */
+    REPLY_NOT_TLS,     /* something else than TLS is spoken there */
+    REPLY_TLS_VERSION, /* no version or cipher in common */
+    REPLY_TLS_ALERT,   /* the server ended the handshake for a reason of its own */
+    REPLY_PROXY,       /* the proxy of the environment */
     REPLY_TOO_BIG,
-    REPLY_DEADLINE /* the run is over; the request may or may not have been sent */
+    REPLY_DEADLINE, /* the run is over; the request may or may not have been sent */
+    REPLY_COUNT
 };
+
+/* Why there is no answer, for people; "" for REPLY_ANSWERED. */
+const char *reply_how_word(enum reply_how);
+/* What such an end proves nothing by; CAUSE_NONE for REPLY_ANSWERED. */
+enum cause reply_how_cause(enum reply_how);
 
 /* The contract's spelling; "?" never occurs for a valid value. */
 const char *level_word(enum level);

@@ -39,10 +39,7 @@ bool ping_send(const struct channel_env *env, bool success, struct error *err)
     if (!ok && response.status >= 200)
         error_set(err, ERR_UNAVAILABLE, "ping: HTTP %d", response.status);
     else if (!ok)
-        error_set(err, ERR_UNAVAILABLE, "ping: %s",
-                  how == REPLY_TLS       ? "the certificate is not accepted"
-                  : how == REPLY_TIMEOUT ? "no reply in time"
-                                         : "no connection, or it was cut off");
+        error_set(err, ERR_UNAVAILABLE, "ping: %s", reply_how_word(how));
     buf_fini(&url);
     return ok;
 }

@@ -34,6 +34,19 @@ static bool find(const char *const *words, size_t count, const char *text, unsig
     return false;
 }
 
+static const char *const reply_how_words[] = {
+    [REPLY_ANSWERED] = "",
+    [REPLY_TIMEOUT] = "no reply in time",
+    [REPLY_UNREACHABLE] = "no connection, or it was cut off",
+    [REPLY_TLS] = "the certificate is not accepted (a private one belongs into ca_file)",
+    [REPLY_NOT_TLS] = "the server does not speak TLS on this port: is the port right?",
+    [REPLY_TLS_VERSION] = "no TLS version or cipher in common with the server (TLS 1.2 or newer)",
+    [REPLY_TLS_ALERT] = "the server ended the TLS handshake with an alert, its own trouble",
+    [REPLY_PROXY] = "the proxy of the environment (https_proxy) refused, or can't be reached",
+    [REPLY_TOO_BIG] = "a reply without end",
+    [REPLY_DEADLINE] = "no reply yet",
+};
+
 #define WORDS(type, name, table, count)                                                            \
     const char *name##_word(enum type value)                                                       \
     {                                                                                              \
@@ -57,6 +70,7 @@ WORDS(source_kind, source, source_words, SOURCE_COUNT)
 WORDS(list_kind, list_kind, list_kind_words, LIST_KIND_COUNT)
 WORDS(health, health, health_words, HEALTH_COUNT)
 WORDS(change_kind, change, change_words, CHANGE_COUNT)
+WORDS(reply_how, reply_how, reply_how_words, REPLY_COUNT)
 PARSER(level, level, level_words, LEVEL_COUNT)
 PARSER(severity, severity, severity_words, SEV_COUNT)
 PARSER(source_kind, source, source_words, SOURCE_COUNT)
@@ -82,6 +96,17 @@ enum level severity_level(enum severity severity)
                                                  [SEV_MAJOR] = LEVEL_CRITICAL,
                                                  [SEV_CRITICAL] = LEVEL_CRITICAL};
     return (unsigned)severity < SEV_COUNT ? levels[severity] : LEVEL_UNKNOWN;
+}
+
+enum cause reply_how_cause(enum reply_how how)
+{
+    switch (how) {
+    case REPLY_ANSWERED: return CAUSE_NONE;
+    case REPLY_TIMEOUT: return CAUSE_TIMEOUT;
+    case REPLY_TOO_BIG: return CAUSE_BAD_FORMAT;
+    case REPLY_DEADLINE: return CAUSE_NOT_ASKED;
+    default: return CAUSE_SERVFAIL;
+    }
 }
 
 bool cause_is_normal(enum cause cause)

@@ -5,10 +5,10 @@
 #include "repmon/limits.h"
 #include "repmon/loop.h"
 #include "repmon/trace.h"
+#include "repmon/url.h"
 
-#include "http_url.h"
+#include "http_reply.h"
 
-#include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,10 +36,11 @@ struct transfer {
     struct curl_slist *headers; /* owned */
     struct buf body;
     bool whole_header;
-    bool too_big, foreign; /* foreign: redirected to another host, so without Authorization */
+    bool too_big;
+    bool foreign; /* it left the origin it was for: nothing of the request goes along */
     unsigned redirects;
     int64_t deadline_ms;
-    char host[256];
+    struct url url; /* of this hop */
     char error[CURL_ERROR_SIZE];
     struct transfer *next; /* in http.transfers */
 };
@@ -48,7 +49,7 @@ struct http {
     struct loop *loop;          /* borrowed */
     struct buf ca;              /* system's and extra certificates; empty: curl's default */
     struct transfer *transfers; /* owned */
-    char once_type[100], once_host[256];
+    char once_type[100], once_host[URL_HOST_MAX];
 };
 
 /* ---- certificates ---- */
@@ -131,23 +132,24 @@ static void set_headers(struct transfer *t)
 {
     curl_slist_free_all(t->headers);
     t->headers = curl_slist_append(NULL, "Expect:"); /* no waiting for 100 Continue */
+    /* curl takes a compressed stream that breaks off for a whole one. */
+    t->headers = curl_slist_append(t->headers, "Accept-Encoding: identity");
     for (const char *const *h = t->request->headers; h && *h; h++) {
-        if (!t->foreign || strncasecmp(*h, "Authorization:", 14) != 0)
+        if (!t->foreign || strncasecmp(*h, "Accept:", 7) == 0)
             t->headers = curl_slist_append(t->headers, *h);
     }
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 }
 
 /* What depends on where this hop goes. */
-static void set_url(struct transfer *t, const char *text, const struct http_url *url)
+static void set_url(struct transfer *t, const char *text)
 {
     int64_t left = t->deadline_ms - clock_mono_ms();
     curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
     curl_easy_setopt(t->easy, CURLOPT_URL, text);
-    curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, url->secure ? "https" : "http");
-    if (url->loopback) /* a proxy would make another machine of it */
-        curl_easy_setopt(t->easy, CURLOPT_PROXY, "");
-    snprintf(t->host, sizeof t->host, "%s", url->host);
+    curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, t->url.secure ? "https" : "http");
+    /* A proxy would make another machine of a loopback address; NULL: the environment's. */
+    curl_easy_setopt(t->easy, CURLOPT_PROXY, t->url.loopback ? "" : NULL);
     set_headers(t);
 }
 
@@ -161,13 +163,14 @@ static void set_options(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_QUICK_EXIT,
                      1L); /* else its end waits for a name server that hangs */
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's status is no answer */
     curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
     curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
     curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_S);
     curl_easy_setopt(e, CURLOPT_USERAGENT, USER_AGENT);
-    curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
     curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
@@ -187,40 +190,11 @@ static void set_options(struct transfer *t)
 
 /* ---- the end of a transfer ---- */
 
-static enum reply_how how_of(const struct transfer *t, CURLcode code)
+static bool is_allowed(const struct http_request *r, const struct url *to)
 {
-    static const struct {
-        CURLcode code;
-        enum reply_how how;
-    } rows[] = {
-        {CURLE_OK, REPLY_ANSWERED},
-        {CURLE_OPERATION_TIMEDOUT, REPLY_TIMEOUT},
-        {CURLE_FILESIZE_EXCEEDED, REPLY_TOO_BIG},
-        {CURLE_PEER_FAILED_VERIFICATION, REPLY_TLS},
-        {CURLE_SSL_CONNECT_ERROR, REPLY_TLS},
-        {CURLE_SSL_CERTPROBLEM, REPLY_TLS},
-        {CURLE_SSL_CIPHER, REPLY_TLS},
-        {CURLE_SSL_CACERT_BADFILE, REPLY_TLS},
-        {CURLE_SSL_ISSUER_ERROR, REPLY_TLS},
-        {CURLE_SSL_INVALIDCERTSTATUS, REPLY_TLS},
-    };
-    if (t->too_big)
-        return REPLY_TOO_BIG;
-    /* A connection lost during the handshake says nothing about certificates. */
-    if (code == CURLE_SSL_CONNECT_ERROR &&
-        (strstr(t->error, "SYSCALL") || strstr(t->error, "reset") || strstr(t->error, "closed")))
-        return REPLY_UNREACHABLE;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].code == code)
-            return rows[i].how;
-    }
-    return REPLY_UNREACHABLE;
-}
-
-static bool host_allowed(const struct http_request *r, const char *host)
-{
-    for (const char *const *h = r->redirect_hosts; h && *h; h++) {
-        if (strcasecmp(*h, host) == 0)
+    struct url base;
+    for (const char *const *u = r->redirect_to; u && *u; u++) {
+        if (url_parse(*u, &base, NULL) && url_same_origin(&base, to))
             return true;
     }
     return false;
@@ -231,48 +205,22 @@ static bool follow(struct transfer *t, long status)
 {
     const struct http_request *r = t->request;
     char *target = NULL;
-    struct http_url from, to;
+    struct url to;
     if (status < 300 || status > 399 || strcmp(r->method, "GET") != 0 ||
         t->redirects >= REDIRECTS_MAX ||
         curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &target) != CURLE_OK || !target)
         return false;
-    char *effective = NULL;
-    curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &effective);
-    if (!http_url_read(target, &to, NULL) || !effective || !http_url_read(effective, &from, NULL) ||
-        (from.secure && !to.secure) || !host_allowed(r, to.host))
+    if (!url_parse_asked(target, &to, NULL) || (t->url.secure && !to.secure) || !is_allowed(r, &to))
         return false;
     t->redirects++;
-    t->foreign = t->foreign || strcmp(from.host, to.host) != 0;
+    t->foreign = t->foreign || !url_same_origin(&t->url, &to);
+    t->url = to;
     buf_clear(&t->body);
     char *copy = mem_dup(target); /* curl's own text goes with the handle's state */
     curl_multi_remove_handle(loop_multi(t->http->loop), t->easy);
-    set_url(t, copy, &to);
+    set_url(t, copy);
     free(copy);
     return curl_multi_add_handle(loop_multi(t->http->loop), t->easy) == CURLM_OK;
-}
-
-static void content_type(CURL *easy, char *out, size_t size)
-{
-    const char *type = NULL;
-    curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
-    size_t len = type ? strcspn(type, "; \t") : 0;
-    if (len >= size)
-        len = 0;
-    for (size_t i = 0; i < len; i++)
-        out[i] = (char)tolower((unsigned char)type[i]);
-    out[len] = '\0';
-}
-
-/* Without an announced end the connection's end is that of the body, whatever ended it. */
-static bool is_framed(CURL *easy, long status)
-{
-    long version = 0;
-    curl_off_t length = -1;
-    struct curl_header *header;
-    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
-    curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    return status == 204 || status == 304 || length >= 0 || version >= CURL_HTTP_VERSION_2_0 ||
-           curl_easy_header(easy, "Transfer-Encoding", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
 }
 
 static void on_done(void *ctx, void *easy, int code)
@@ -287,17 +235,17 @@ static void on_done(void *ctx, void *easy, int code)
         return;
     curl_off_t retry_after = 0;
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
-    content_type(easy, type, sizeof type);
+    http_reply_type(easy, type, sizeof type);
     struct http_response response = {
         .status = (int)status,
         .content_type = type,
         .retry_after_s = retry_after > 0 ? (int64_t)retry_after : -1,
         .body = buf_text(&t->body),
         .body_len = t->body.len,
-        .framed = is_framed(easy, status),
-        .host = t->host,
+        .doubt = http_reply_doubt(easy, status),
+        .host = t->url.host,
     };
-    enum reply_how how = how_of(t, (CURLcode)code);
+    enum reply_how how = t->too_big ? REPLY_TOO_BIG : http_reply_how((CURLcode)code, t->error);
     if (how != REPLY_ANSWERED) {
         response.body = "";
         response.body_len = 0;
@@ -338,11 +286,12 @@ void http_free(struct http *h)
 bool http_start(struct http *h, const struct http_request *request, http_callback done, void *ctx,
                 struct error *err)
 {
-    struct http_url url;
-    if (!http_url_read(request->url, &url, err))
-        return false;
+    struct url url;
+    struct error why = {0};
+    if (!url_parse_asked(request->url, &url, &why))
+        return error_set(err, ERR_CONFIG, "the URL %s", why.text);
     struct transfer *t = mem_alloc(sizeof *t);
-    *t = (struct transfer){.http = h, .request = request, .done = done, .ctx = ctx};
+    *t = (struct transfer){.http = h, .request = request, .done = done, .ctx = ctx, .url = url};
     t->easy = curl_easy_init();
     if (!t->easy) {
         free(t);
@@ -353,7 +302,7 @@ bool http_start(struct http *h, const struct http_request *request, http_callbac
     t->next = h->transfers;
     h->transfers = t;
     set_options(t);
-    set_url(t, request->url, &url);
+    set_url(t, request->url);
     if (curl_multi_add_handle(loop_multi(h->loop), t->easy) != CURLM_OK) {
         transfer_free(t);
         return error_set(err, ERR_UNAVAILABLE, "libcurl can't start a transfer");

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import zlib
 
 import pytest
 from conftest import REPMON, moved_clock
@@ -223,8 +224,8 @@ GOOD = row(IP, "GREEN").encode()
 BROKEN_OFF = "bad-format or servfail"
 
 
-def bomb():
-    return Reply(200, gzip.compress(b"1" * (20 << 20)), headers={"Content-Encoding": "gzip"})
+def packed(body, encoding="gzip"):
+    return Reply(200, body, headers={"Content-Encoding": encoding})
 
 
 @pytest.mark.parametrize("reply,cause", [
@@ -232,11 +233,15 @@ def bomb():
     (Reply(429, headers={"Retry-After": "3600"}), "denied"), (Reply(403), "denied"),
     (Reply(400), "bad-format"), (Reply(200, PAGE, "text/html"), "bad-format"),
     (Reply(200, b"hello", "text/html"), "bad-format"),
-    (Reply(200, GOOD, cut=20), "servfail"), (Reply(200, GOOD.rstrip(), framed=False), BROKEN_OFF),
+    (Reply(200, GOOD, cut=20), "servfail"), (Reply(200, GOOD, framed=False), BROKEN_OFF),
+    (packed(gzip.compress(GOOD * 200)[:10]), "bad-format"), (packed(b""), "bad-format"),
+    (packed(gzip.compress(b"")), "bad-format"), (packed(GOOD, "x-unheard-of"), "bad-format"),
+    (packed(zlib.compress(GOOD)[:9], "deflate"), "bad-format"),
     (Reply(200, b"", framed=False), BROKEN_OFF),
     (Reply(200, b"a,b,c\r\n"), "bad-format"), (Reply(200, b'{"error":{}}'), "bad-format"),
     (Reply(200, GOOD + b'1.2.3.4,,,"open\r\n' + GOOD), "bad-format"),
-    (Reply(200, b"1" * (20 << 20)), "bad-format"), (bomb(), "bad-format"),
+    (Reply(200, b"1" * (20 << 20)), "bad-format"),
+    (packed(gzip.compress(b"1" * (20 << 20))), "bad-format"),
     (Reply(200, b"\x00\x01"), "bad-format"),
     (Reply(302, headers={"Location": "https://login.example.org/"}), "bad-format"),
 ], ids=lambda x: x if isinstance(x, str) else f"{x.status}-{len(x.body)}-{x.cut}-{x.framed}")
@@ -277,6 +282,10 @@ def test_the_bearer_token_follows_no_redirect_elsewhere(snds, ms, authority):
                                       if "/report/" in seen.path else None)
         assert verdicts(snds.check()) == ("bad-format", "bad-format")
         assert not elsewhere.requests
+    with Microsoft(authority) as port:
+        to = f"{port.base}/ip-domain-management-snds/api/report/status/ip"
+        assert verdicts(snds.check()) == ("bad-format", "bad-format")
+        assert not port.requests
 
 
 def test_a_certificate_nobody_trusts_is_no_answer(snds, ms, authority):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the drivers of both SNDS reports share: whatever comes, rows are handed out only of a report
- * read to its end, and their text is fit for a person. The first byte chooses whether the transfer
- * announced its end.
+ * read to its end, and their text is fit for a person. The first byte chooses whether it is in
+ * doubt.
  */
 #ifndef FUZZ_SNDS_H
 #define FUZZ_SNDS_H
@@ -38,7 +38,7 @@ static int feed(const uint8_t *data, size_t size, snds_reader *read)
     text[size - 1] = '\0';
     size_t rows = 0;
     struct error err = {0};
-    const struct snds_body body = {"", text, size - 1, data[0] & 1};
+    const struct snds_body body = {"", text, size - 1, data[0] & 1 ? NULL : "it broke off"};
     enum snds_shape shape = read(&body, &rows, &err);
     if ((shape == SNDS_ROWS) != (rows > 0) || (shape >= SNDS_HTML && !err.text[0]))
         abort();

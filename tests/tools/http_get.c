@@ -3,7 +3,7 @@
  * One GET through net/http.c; prints how it ended as JSON. Drives tests/cli/test_http.py; not
  * installed.
  *
- * usage: http_get URL CA_FILE|- TIMEOUT_MS MAX_BODY [HEADER|+REDIRECT_HOST]…
+ * usage: http_get URL CA_FILE|- TIMEOUT_MS MAX_BODY [HEADER|+REDIRECT_URL]…
  */
 #include "repmon/http.h"
 #include "repmon/loop.h"
@@ -15,8 +15,9 @@
 
 int main(int argc, char **argv)
 {
-    static const char *const words[] = {"answered", "timeout", "unreachable",
-                                        "tls",      "too-big", "deadline"};
+    static const char *const words[REPLY_COUNT] = {
+        "answered",    "timeout",   "unreachable", "certificate", "not-tls",
+        "tls-version", "tls-alert", "proxy",       "too-big",     "deadline"};
     const char *headers[16] = {NULL}, *hosts[16] = {NULL};
     size_t header_count = 0, host_count = 0;
     struct error err = {0};
@@ -41,14 +42,15 @@ int main(int argc, char **argv)
                                    .headers = headers,
                                    .max_body = strtoul(argv[4], NULL, 10),
                                    .timeout_ms = strtol(argv[3], NULL, 10),
-                                   .redirect_hosts = host_count ? hosts : NULL};
+                                   .redirect_to = host_count ? hosts : NULL};
     struct http_response response;
     buf_init(&body, request.max_body);
     enum reply_how how = http_once(http, &request, &response, &body, &err);
     json_t *o =
-        json_pack("{s:s,s:i,s:s,s:I,s:I,s:s,s:s}", "how", words[how], "status", response.status,
+        json_pack("{s:s,s:i,s:s,s:I,s:I,s:s,s:s,s:s}", "how", words[how], "status", response.status,
                   "type", response.content_type, "retry_after", (json_int_t)response.retry_after_s,
-                  "len", (json_int_t)response.body_len, "host", response.host, "error", err.text);
+                  "len", (json_int_t)response.body_len, "host", response.host, "error", err.text,
+                  "doubt", response.doubt ? response.doubt : "");
     json_dumpf(o, stdout, 0);
     json_decref(o);
     buf_fini(&body);

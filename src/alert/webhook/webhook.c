@@ -3,6 +3,8 @@
 
 #include "repmon/clock.h"
 #include "repmon/limits.h"
+#include "repmon/url.h"
+
 #include "webhook_body.h"
 
 #include <inttypes.h>
@@ -92,18 +94,12 @@ static const struct {
     {500, 599, "the receiver has a fault of its own"},
 };
 
-static const struct {
-    enum reply_how how;
-    enum delivery_outcome outcome;
-    const char *text;
-} ends[] = {
-    {REPLY_TIMEOUT, DELIVERY_LATER, "no reply in time"},
-    {REPLY_UNREACHABLE, DELIVERY_LATER, "no connection, or it was cut off"},
-    {REPLY_TLS, DELIVERY_HELD,
-     "the certificate is not accepted (a private one belongs into ca_file)"},
-    {REPLY_TOO_BIG, DELIVERY_LATER, "a reply without end"},
-    {REPLY_DEADLINE, DELIVERY_LATER, "no reply yet"},
-};
+/* Only what a person has to change holds the channel. */
+static enum delivery_outcome outcome_of(enum reply_how how)
+{
+    bool ours = how == REPLY_TLS || how == REPLY_NOT_TLS || how == REPLY_TLS_VERSION;
+    return ours ? DELIVERY_HELD : DELIVERY_LATER;
+}
 
 /* Slack and its like answer with one word ("channel_not_found"); anything longer could repeat the
  * address, which is a secret. */
@@ -137,13 +133,7 @@ static void judge(enum reply_how how, const struct http_response *r, const struc
             out->retry_after_s = r->retry_after_s;
         return;
     }
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        if (ends[i].how == how) {
-            delivery_set(out, ends[i].outcome, 0, "%s", ends[i].text);
-            return;
-        }
-    }
-    delivery_set(out, DELIVERY_LATER, 0, "no reply");
+    delivery_set(out, outcome_of(how), 0, "%s", reply_how_word(how));
 }
 
 /* ---- the channel ---- */
@@ -214,7 +204,8 @@ static void webhook_probe(const struct channel_env *env, const struct conf_chann
     *out = (struct delivery){0};
     bool ok = webhook_bodies(conf, &nothing, &bodies, &err);
     if (ok) {
-        ok = http_url_ok(bodies.url, &err) && fill_headers(conf, &nothing, "", &h, &err);
+        struct url url;
+        ok = url_parse_asked(bodies.url, &url, &err) && fill_headers(conf, &nothing, "", &h, &err);
         webhook_bodies_fini(&bodies);
         headers_fini(&h);
     }

@@ -72,8 +72,6 @@ bool snds_csv_read(const struct snds_body *body, const struct snds_taker *taker,
     struct csv_parser parser;
     const char *s = body->text;
     size_t len = body->len;
-    if (!body->framed && (len == 0 || s[len - 1] != '\n'))
-        return error_set(err, ERR_INPUT, "the report does not end with its last line");
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
         return error_set(err, ERR_BUG, "libcsv can't start");
     csv_set_blk_size(&parser, BLOCK);

@@ -17,9 +17,9 @@
 #define PATIENCE_S     20 /* a longer Retry-After is for the next run */
 
 /* Hosts of all eras: an old address may lead to a new one. A login host is none of them. */
-static const char *const microsoft[] = {"postmaster.live.com",
-                                        "sendersupport.olc.protection.outlook.com",
-                                        "substrate.office.com", NULL};
+static const char *const microsoft[] = {"https://postmaster.live.com",
+                                        "https://sendersupport.olc.protection.outlook.com",
+                                        "https://substrate.office.com", NULL};
 
 /* ---- failures ---- */
 
@@ -70,22 +70,6 @@ bool snds_try_again(struct snds_account *a, const struct reply *reply, int64_t n
     return true;
 }
 
-static void fail_transfer(struct snds_fetch *f, enum reply_how how)
-{
-    static const struct {
-        enum cause cause;
-        const char *note;
-    } rows[] = {
-        [REPLY_ANSWERED] = {CAUSE_BAD_FORMAT, ""},
-        [REPLY_TIMEOUT] = {CAUSE_TIMEOUT, "Microsoft did not answer in time"},
-        [REPLY_UNREACHABLE] = {CAUSE_SERVFAIL, "Microsoft could not be reached, or broke off"},
-        [REPLY_TLS] = {CAUSE_SERVFAIL, "no trusted certificate: a proxy in between? See ca_file"},
-        [REPLY_TOO_BIG] = {CAUSE_BAD_FORMAT, "the reply is larger than any report"},
-        [REPLY_DEADLINE] = {CAUSE_NOT_ASKED, "the deadline came first"},
-    };
-    snds_fail(f, rows[how].cause, "%s", rows[how].note);
-}
-
 static void expire_link(struct snds_account *a, struct snds_fetch *f, const char *how)
 {
     snds_fail(f, CAUSE_EXPIRED,
@@ -98,7 +82,7 @@ void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct 
 {
     const struct http_response *h = reply->http;
     if (reply->how != REPLY_ANSWERED) {
-        fail_transfer(f, reply->how);
+        snds_fail(f, reply_how_cause(reply->how), "Microsoft: %s", reply_how_word(reply->how));
         return;
     }
     bool link = a->conf->links;
@@ -146,7 +130,7 @@ static enum next ask(struct snds_account *a, struct snds_fetch *f, struct reques
                                     .headers = a->headers,
                                     .max_body = LIMIT_SNDS_BODY,
                                     .timeout_ms = TIMEOUT_MS,
-                                    .redirect_hosts = a->redirect_hosts};
+                                    .redirect_to = a->redirect_to};
     f->asked++;
     r->kind = REQUEST_HTTP;
     r->http = &a->http;
@@ -164,17 +148,13 @@ static const char *rest_url(struct snds_account *a, const char *path, int32_t da
 }
 
 /* Where a redirect may lead: Microsoft's hosts and the one that was configured. */
-static void choose_hosts(struct snds_account *a, const char *base)
+static void allow_redirects(struct snds_account *a, const char *own)
 {
     size_t n = 0;
-    const char *host = strstr(base, "://");
-    host = host ? host + 3 : "";
-    size_t len = strcspn(host, "/:?#");
-    snprintf(a->own_host, sizeof a->own_host, "%.*s", (int)len, host);
     for (size_t i = 0; microsoft[i]; i++)
-        a->redirect_hosts[n++] = microsoft[i];
-    a->redirect_hosts[n++] = a->own_host;
-    a->redirect_hosts[n] = NULL;
+        a->redirect_to[n++] = microsoft[i];
+    a->redirect_to[n++] = own;
+    a->redirect_to[n] = NULL;
 }
 
 static enum next ask_link(struct snds_account *a, struct snds_fetch *f, const struct secret *url,
@@ -184,7 +164,7 @@ static enum next ask_link(struct snds_account *a, struct snds_fetch *f, const st
         snds_fail(f, CAUSE_NO_KEY, "the file with the link can't be read");
         return NEXT_DONE;
     }
-    choose_hosts(a, url->text);
+    allow_redirects(a, url->text);
     return ask(a, f, r, url->text);
 }
 
@@ -194,7 +174,7 @@ static enum next ask_status(struct snds_account *a, struct request *r)
         return NEXT_DONE;
     if (a->conf->links)
         return ask_link(a, &a->status, &a->conf->status_url, r);
-    choose_hosts(a, a->conf->api ? a->conf->api : SNDS_API);
+    allow_redirects(a, a->conf->api ? a->conf->api : SNDS_API);
     return ask(a, &a->status, r, rest_url(a, "/report/status/ip", 0));
 }
 
@@ -204,7 +184,7 @@ static enum next ask_data(struct snds_account *a, struct request *r)
         return NEXT_DONE;
     if (a->conf->links)
         return ask_link(a, &a->data, &a->conf->data_url, r);
-    choose_hosts(a, a->conf->api ? a->conf->api : SNDS_API);
+    allow_redirects(a, a->conf->api ? a->conf->api : SNDS_API);
     return ask(a, &a->data, r, rest_url(a, "/report/data", a->days[a->day_at]));
 }
 
@@ -358,7 +338,7 @@ static bool is_good(const struct reply *reply)
 static struct snds_body body_of(const struct reply *reply)
 {
     const struct http_response *h = reply->http;
-    return (struct snds_body){h->content_type, h->body, h->body_len, h->framed};
+    return (struct snds_body){h->content_type, h->body, h->body_len, h->doubt};
 }
 
 static void take_status(struct snds_account *a, const struct reply *reply)

@@ -351,21 +351,21 @@ static enum snds_shape read_with(const struct snds_body *body, const struct snds
         b.text += 3;
         b.len -= 3;
     }
-    if (memchr(b.text, '\0', b.len)) {
-        error_set(err, ERR_INPUT, "the report holds a NUL byte");
-        return SNDS_BAD;
-    }
     const char *start = skip(b.text, " \t\r\n");
-    if (*start == '\0' && !strstr(b.type, "html")) {
-        if (b.framed)
-            return SNDS_EMPTY;
-        error_set(err, ERR_INPUT, "the reply broke off before its first byte");
-        return SNDS_BAD;
-    }
     if (is_html(&b, start)) {
         error_set(err, ERR_INPUT, "a web page came instead of a report");
         return SNDS_HTML;
     }
+    if (b.doubt) {
+        error_set(err, ERR_INPUT, "the report may not be whole: %s", b.doubt);
+        return SNDS_BAD;
+    }
+    if (memchr(b.text, '\0', b.len)) {
+        error_set(err, ERR_INPUT, "the report holds a NUL byte");
+        return SNDS_BAD;
+    }
+    if (*start == '\0')
+        return SNDS_EMPTY;
     bool json = *start == '[' || *start == '{';
     return (json ? snds_json_read : snds_csv_read)(&b, taker, err) ? SNDS_ROWS : SNDS_BAD;
 }

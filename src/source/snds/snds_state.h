@@ -65,8 +65,7 @@ struct snds_account {
     struct http_request http;
     struct buf url, authorization, form;
     const char *headers[4];
-    const char *redirect_hosts[6];
-    char own_host[256];
+    const char *redirect_to[6]; /* borrowed */
     unsigned tries;
     int64_t wake_ms;
 

@@ -259,19 +259,6 @@ static enum next next(void *state, size_t lane, int64_t now_ms, struct request *
 
 /* ---- answers ---- */
 
-static enum cause trouble(enum reply_how how)
-{
-    switch (how) {
-    case REPLY_ANSWERED: return CAUSE_NONE;
-    case REPLY_TIMEOUT: return CAUSE_TIMEOUT;
-    case REPLY_TOO_BIG: return CAUSE_BAD_FORMAT;
-    case REPLY_DEADLINE: return CAUSE_NOT_ASKED;
-    case REPLY_UNREACHABLE:
-    case REPLY_TLS: break;
-    }
-    return CAUSE_SERVFAIL;
-}
-
 static enum cause status_cause(const struct http_response *http)
 {
     int status = http->status;
@@ -364,7 +351,7 @@ static void reply(void *state, const struct request *request, const struct reply
     struct talos_state *s = state;
     size_t row = (size_t)request->tag;
     const struct ip *ip = &s->env.inventory->items[row].ip;
-    struct talos_reading reading = {.cause = trouble(reply->how)};
+    struct talos_reading reading = {.cause = reply_how_cause(reply->how)};
     struct buf detail;
     s->open--;
     s->column->asked += reply->sent ? reply->sent : 1;

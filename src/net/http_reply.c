@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+#include "http_reply.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* The first row that fits decides; a row without text fits all of its code. */
+static const struct {
+    CURLcode code;
+    const char *text;
+    enum reply_how how;
+} rows[] = {
+    {CURLE_OK, NULL, REPLY_ANSWERED},
+    {CURLE_OPERATION_TIMEDOUT, NULL, REPLY_TIMEOUT},
+    {CURLE_FILESIZE_EXCEEDED, NULL, REPLY_TOO_BIG},
+    {CURLE_COULDNT_RESOLVE_PROXY, NULL, REPLY_PROXY},
+    {CURLE_PROXY, NULL, REPLY_PROXY},
+    {CURLE_RECV_ERROR, "CONNECT", REPLY_PROXY},
+    {CURLE_COULDNT_CONNECT, "CONNECT", REPLY_PROXY},
+    {CURLE_PEER_FAILED_VERIFICATION, NULL, REPLY_TLS},
+    {CURLE_SSL_ISSUER_ERROR, NULL, REPLY_TLS},
+    {CURLE_SSL_INVALIDCERTSTATUS, NULL, REPLY_TLS},
+    {CURLE_SSL_CIPHER, NULL, REPLY_TLS_VERSION},
+    /* A connection lost during the handshake says nothing about TLS. */
+    {CURLE_SSL_CONNECT_ERROR, "SYSCALL", REPLY_UNREACHABLE},
+    {CURLE_SSL_CONNECT_ERROR, "reset", REPLY_UNREACHABLE},
+    {CURLE_SSL_CONNECT_ERROR, "closed", REPLY_UNREACHABLE},
+    {CURLE_SSL_CONNECT_ERROR, "unexpected eof", REPLY_UNREACHABLE},
+    {CURLE_SSL_CONNECT_ERROR, "wrong version number", REPLY_NOT_TLS},
+    {CURLE_SSL_CONNECT_ERROR, "http request", REPLY_NOT_TLS},
+    {CURLE_SSL_CONNECT_ERROR, "packet length too long", REPLY_NOT_TLS},
+    {CURLE_SSL_CONNECT_ERROR, "protocol version", REPLY_TLS_VERSION},
+    {CURLE_SSL_CONNECT_ERROR, "unsupported protocol", REPLY_TLS_VERSION},
+    {CURLE_SSL_CONNECT_ERROR, "handshake failure", REPLY_TLS_VERSION},
+    {CURLE_SSL_CONNECT_ERROR, "insufficient security", REPLY_TLS_VERSION},
+    {CURLE_SSL_CONNECT_ERROR, NULL, REPLY_TLS_ALERT},
+    {CURLE_RECV_ERROR, " alert ", REPLY_TLS_ALERT}, /* TLS 1.3: after our part is done */
+};
+
+enum reply_how http_reply_how(CURLcode code, const char *text)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].code == code && (!rows[i].text || strstr(text, rows[i].text)))
+            return rows[i].how;
+    }
+    return REPLY_UNREACHABLE;
+}
+
+/* The value of a header that may come once only; NULL with *count 0 or above 1. */
+static const char *header_value(CURL *easy, const char *name, size_t *count)
+{
+    struct curl_header *header;
+    *count = 0;
+    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return NULL;
+    *count = header->amount;
+    return header->amount == 1 ? header->value : NULL;
+}
+
+static bool is_number(const char *s)
+{
+    return *s && s[strspn(s, "0123456789")] == '\0';
+}
+
+const char *http_reply_doubt(CURL *easy, long status)
+{
+    size_t encodings, codings, lengths;
+    long version = 0;
+    if (status == 204 || status == 304)
+        return NULL;
+    const char *encoding = header_value(easy, "Content-Encoding", &encodings);
+    if (encodings && !(encoding && (*encoding == '\0' || strcasecmp(encoding, "identity") == 0)))
+        return "it is compressed, which nobody asked for";
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    if (version >= CURL_HTTP_VERSION_2_0)
+        return NULL; /* a stream has an end of its own, which curl demands */
+    const char *coding = header_value(easy, "Transfer-Encoding", &codings);
+    if (codings)
+        return coding && strcasecmp(coding, "chunked") == 0
+                   ? NULL
+                   : "it came in a transfer encoding that nobody asked for";
+    const char *length = header_value(easy, "Content-Length", &lengths);
+    if (lengths == 0)
+        return "its length was not announced, so that it may have broken off";
+    return length && is_number(length) ? NULL : "its announced length is no number, or several";
+}
+
+void http_reply_type(CURL *easy, char *out, size_t size)
+{
+    const char *type = NULL;
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+    size_t len = type ? strcspn(type, "; \t") : 0;
+    if (len >= size)
+        len = 0;
+    for (size_t i = 0; i < len; i++)
+        out[i] = (char)tolower((unsigned char)type[i]);
+    out[len] = '\0';
+}
