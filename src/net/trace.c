@@ -3,6 +3,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/log.h"
+#include "repmon/url.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -80,31 +81,28 @@ void trace_answer(const char *name, uint16_t type, enum dns_how how,
     buf_fini(&text);
 }
 
-/* "https://host:port" of a URL, which names nobody's secret. */
-static void trace_host(const char *url, char *out, size_t size)
+/* Its origin only, which names nobody's secret. */
+static void trace_origin(const char *text, char *out, size_t size)
 {
-    const char *host = strstr(url, "://");
-    size_t len = host ? (size_t)(host + 3 - url) + strcspn(host + 3, "/?#") : 0;
-    bool odd = !host || memchr(url, '@', len);
-    snprintf(out, size, "%.*s", odd ? 0 : (int)len, url);
+    struct url url;
+    *out = '\0';
+    if (url_parse(text, &url, NULL))
+        snprintf(out, size, "%s://%s:%u", url.secure ? "https" : "http", url.host, url.port);
 }
 
 void trace_request(const struct http_request *request)
 {
-    char host[256];
-    trace_host(request->url, host, sizeof host);
+    char host[URL_HOST_MAX + 32];
+    trace_origin(request->url, host, sizeof host);
     log_debug("ask %s %s", request->method, host);
 }
 
 void trace_response(const char *url, enum reply_how how, const struct http_response *response)
 {
-    static const char *const hows[] = {[REPLY_TIMEOUT] = "no answer in time",
-                                       [REPLY_UNREACHABLE] = "can't be reached",
-                                       [REPLY_DEADLINE] = "given up"};
-    char host[256];
-    trace_host(url, host, sizeof host);
+    char host[URL_HOST_MAX + 32];
+    trace_origin(url, host, sizeof host);
     if (how == REPLY_ANSWERED && response)
         log_debug("got %s: status %d, %zu bytes", host, response->status, response->body_len);
     else
-        log_debug("got %s: %s", host, how == REPLY_ANSWERED ? "an answer" : hows[how]);
+        log_debug("got %s: %s", host, how == REPLY_ANSWERED ? "an answer" : reply_how_word(how));
 }
