@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+/* The line behind what tools put before it, and its stamp, program and message. */
+#include "maillog_parts.h"
+
+#include "ascii.h"
+
+#define PREFIX_MAX 240 /* names of pods, containers and files */
+#define TAG_MAX    80
+
+static size_t blanks(const char *s, size_t len)
+{
+    size_t i = 0;
+    while (i < len && (s[i] == ' ' || s[i] == '\t'))
+        i++;
+    return i;
+}
+
+/* "\x1b[36m": its length. */
+static size_t escape_at(const char *s, size_t len)
+{
+    if (len < 3 || s[0] != '\x1b' || s[1] != '[')
+        return 0;
+    size_t i = 2;
+    while (i < len && i < 16 && !((s[i] | 32) >= 'a' && (s[i] | 32) <= 'z'))
+        i++;
+    return i < len ? i + 1 : 0;
+}
+
+static bool tag_char(char c)
+{
+    return alnum(c) || c == '/' || c == '_' || c == '-' || c == '.' || c == '@';
+}
+
+/* "postfix/smtp[123]:", "exim:", "sm-mta[9]: " at s: the length up to the message; 0: none. */
+static size_t tag_at(const char *s, size_t len, struct maillog_piece *tag)
+{
+    size_t n = 0;
+    while (n < len && n < TAG_MAX && tag_char(s[n]))
+        n++;
+    if (n == 0 || n >= len || digit(s[0])) /* "delivery 4: failure" is no program */
+        return 0;
+    size_t i = n;
+    if (s[i] == '[') {
+        size_t from = ++i;
+        while (i < len && digit(s[i]))
+            i++;
+        if (i == from || i >= len || s[i] != ']')
+            return 0;
+        i++;
+    }
+    if (i >= len || s[i] != ':')
+        return 0;
+    i++;
+    if (i < len && s[i] != ' ' && s[i] != '\t')
+        return 0;
+    *tag = maillog_piece_of(s, n);
+    return i + blanks(s + i, len - i);
+}
+
+/* What may stand between a stamp and the program: "stdout F", another stamp, the host. */
+static size_t noise_at(const char *s, size_t len)
+{
+    if (len > 9 && (memcmp(s, "stdout ", 7) == 0 || memcmp(s, "stderr ", 7) == 0) && s[8] == ' ')
+        return 9;
+    size_t n = escape_at(s, len);
+    return n ? n + blanks(s + n, len - n) : 0;
+}
+
+/* RFC 5424 after the stamp: "host app procid msgid - message". */
+static bool structured(const char *s, size_t len, struct maillog_head *out)
+{
+    struct maillog_piece words[5];
+    size_t i = 0;
+    for (size_t w = 0; w < 5; w++) {
+        size_t from = i;
+        while (i < len && s[i] != ' ')
+            i++;
+        words[w] = maillog_piece_of(s + from, i - from);
+        if (i >= len || words[w].len == 0)
+            return false;
+        i++;
+    }
+    if (words[4].s[0] == '[') { /* structured data: up to its last bracket before the message */
+        const char *end = memchr(words[4].s, ']', (size_t)(s + len - words[4].s));
+        if (!end)
+            return false;
+        i = (size_t)(end - s) + 1;
+        i += blanks(s + i, len - i);
+    } else if (!maillog_is(words[4], "-")) {
+        return false;
+    }
+    if (len - i >= 3 && memcmp(s + i, "\xef\xbb\xbf", 3) == 0)
+        i += 3;
+    out->tag = words[1];
+    out->message = maillog_piece_of(s + i, len - i);
+    return true;
+}
+
+/* What follows a stamp. Without a program all of it is the message. */
+static void after_stamp(const char *s, size_t len, struct maillog_head *out)
+{
+    size_t i = blanks(s, len), n;
+    while ((n = noise_at(s + i, len - i)))
+        i += n;
+    n = maillog_stamp_read(s + i, len - i, NULL); /* docker's stamp before syslog's */
+    if (n) {
+        out->stamp = maillog_piece_of(s + i, n);
+        after_stamp(s + i + n, len - i - n, out);
+        return;
+    }
+    out->message = maillog_piece_of(s + i, len - i);
+    struct maillog_piece tag = {0};
+    n = tag_at(s + i, len - i, &tag);
+    if (n == 0) {
+        size_t host = i;
+        while (host < len && s[host] != ' ')
+            host++;
+        if (host < len)
+            n = tag_at(s + host + 1, len - host - 1, &tag);
+        i = host + 1;
+    }
+    if (n) {
+        out->tag = tag;
+        out->message = maillog_piece_of(s + i + n, len - i - n);
+    }
+}
+
+static bool exim_id(const char *s, size_t len)
+{
+    size_t part = 0, parts = 0, i = 0;
+    for (; i < len && i < 26 && (alnum(s[i]) || s[i] == '-'); i++) {
+        if (s[i] != '-') {
+            part++;
+            continue;
+        }
+        if (part < 6)
+            return false;
+        parts++;
+        part = 0;
+    }
+    return parts == 2 && part >= 1 && i < len && s[i] == ' ';
+}
+
+/* A stamp in the middle of a line begins a log line only when a program follows. */
+static bool stands(const struct maillog_head *h)
+{
+    return h->tag.len > 0 || exim_id(h->message.s, h->message.len);
+}
+
+/* "<22>", "<22>1 " of syslog. */
+static size_t priority_at(const char *s, size_t len, bool *rfc5424)
+{
+    size_t i = 1;
+    if (len < 4 || s[0] != '<')
+        return 0;
+    while (i < len && i < 4 && digit(s[i]))
+        i++;
+    if (i == 1 || s[i] != '>')
+        return 0;
+    i++;
+    *rfc5424 = i + 1 < len && s[i] == '1' && s[i + 1] == ' ';
+    return *rfc5424 ? i + 2 : i;
+}
+
+static bool at(const char *s, size_t len, struct maillog_head *out)
+{
+    bool rfc5424 = false;
+    size_t i = priority_at(s, len, &rfc5424);
+    size_t n = maillog_stamp_read(s + i, len - i, NULL);
+    if (n == 0)
+        return false;
+    *out = (struct maillog_head){.stamp = maillog_piece_of(s + i, n)};
+    i += n;
+    if (rfc5424 && i < len && structured(s + i + 1, len - i - 1, out))
+        return true;
+    after_stamp(s + i, len - i, out);
+    return true;
+}
+
+bool maillog_head_find(const char *line, size_t len, struct maillog_head *out)
+{
+    bool first = at(line, len, out);
+    if (first && stands(out))
+        return true;
+    struct maillog_head plain = *out;
+    size_t limit = len < PREFIX_MAX ? len : PREFIX_MAX;
+    bool edge = true;
+    for (size_t i = 0; i < limit;) {
+        size_t n = escape_at(line + i, len - i);
+        if (n) {
+            i += n;
+            edge = true;
+            continue;
+        }
+        if (edge && i > 0 && at(line + i, len - i, out) && stands(out)) {
+            out->prefixed = true;
+            return true;
+        }
+        edge = !alnum(line[i]);
+        i++;
+    }
+    if (first) {
+        *out = plain;
+        return true;
+    }
+    /* "postfix/smtp[123]: …" without a stamp, as `journalctl -o short` cut by hand leaves it */
+    *out = (struct maillog_head){0};
+    size_t i = blanks(line, len);
+    size_t n = tag_at(line + i, len - i, &out->tag);
+    out->message = maillog_piece_of(line + i + n, len - i - n);
+    return n > 0 && memchr(line + i, '[', n) != NULL;
+}

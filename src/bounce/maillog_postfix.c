@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Postfix: "QID: to=<…>, relay=host[ip]:25, …, dsn=5.7.1, status=bounced (host … said: …)", and the
+ * lines about a host that refused the session, "QID: host mx[ip] refused to talk to me: 554 …".
+ */
+#include "maillog_parts.h"
+
+#include "ascii.h"
+
+/* The last part of "postfix/smtp", "postfix-203.0.113.5/smtp", "postfix/out1/smtp". */
+static struct maillog_piece service_of(struct maillog_piece tag)
+{
+    const char *slash = tag.len ? memrchr(tag.s, '/', tag.len) : NULL;
+    return slash ? maillog_rest(tag, slash + 1) : maillog_piece_of(tag.s, 0);
+}
+
+static bool queue_id(struct maillog_piece m, struct maillog_piece *out)
+{
+    size_t n = 0;
+    while (n < m.len && n < 24 && alnum(m.s[n]))
+        n++;
+    if (n < 5 || n + 2 > m.len || m.s[n] != ':' || m.s[n + 1] != ' ')
+        return false;
+    *out = maillog_piece_of(m.s, n);
+    return true;
+}
+
+/* An own address in the name of the program: a transport that is bound to it is called so. */
+static void own_of_tag(struct maillog_event *e)
+{
+    size_t from = 0;
+    for (size_t i = 0; i <= e->tag.len; i++) {
+        if (i < e->tag.len && e->tag.s[i] != '/' && e->tag.s[i] != '-')
+            continue;
+        if (maillog_ip(maillog_piece_of(e->tag.s + from, i - from), &e->own_ip))
+            return;
+        from = i + 1;
+    }
+}
+
+static bool local_relay(const struct maillog_event *e, struct maillog_piece relay)
+{
+    return maillog_find(relay, "[private/") || maillog_find(relay, "[/") ||
+           maillog_find(relay, "[127.") || maillog_find(relay, "[::1]") ||
+           maillog_is(relay, "local") || maillog_is(relay, "virtual") ||
+           maillog_begins(relay, "/") || maillog_is(e->host, "localhost");
+}
+
+static const struct {
+    const char *word;
+    enum maillog_outcome outcome;
+    bool probe;
+} statuses[] = {{"sent", MAILLOG_ACCEPTED, false},       {"bounced", MAILLOG_REFUSED, false},
+                {"deferred", MAILLOG_DEFERRED, false},   {"undeliverable", MAILLOG_REFUSED, true},
+                {"SOFTBOUNCE", MAILLOG_DEFERRED, false}, {"deliverable", MAILLOG_NOTHING, true}};
+
+/* Everything from "relay=" on; the words of the reply begin behind the status. */
+static bool delivery(struct maillog_piece m, const char *status, struct maillog_event *e)
+{
+    struct maillog_piece word = maillog_rest(m, status + 9);
+    size_t n = 0;
+    while (n < word.len && alnum(word.s[n]))
+        n++;
+    word.len = n;
+    size_t row = 0;
+    while (row < sizeof statuses / sizeof statuses[0] && !maillog_is(word, statuses[row].word))
+        row++;
+    if (row == sizeof statuses / sizeof statuses[0])
+        return true;
+    e->outcome = statuses[row].outcome;
+    e->probe = statuses[row].probe;
+    struct maillog_piece fields = maillog_piece_of(m.s, (size_t)(status - m.s));
+    struct maillog_piece relay = maillog_value(fields, "relay=");
+    struct maillog_piece dsn = maillog_value(fields, "dsn=");
+    bool answered = relay.len > 0 && !maillog_is(relay, "none");
+    if (answered)
+        maillog_peer(relay, e);
+    struct maillog_piece text = maillog_rest(m, word.s + n);
+    if (maillog_begins(text, " ("))
+        text = maillog_rest(text, text.s + 2);
+    if (maillog_ends(text, ")"))
+        text.len--;
+    e->text = text;
+    bool suspended = maillog_begins(text, "delivery temporarily suspended");
+    maillog_unframe(e);
+    if (!e->status[0] && dsn.len > 0 && dsn.len < sizeof e->status) {
+        memcpy(e->status, dsn.s, dsn.len);
+        e->status[dsn.len] = '\0';
+    }
+    struct maillog_piece service = service_of(e->tag);
+    bool local = local_relay(e, relay) || maillog_is(service, "local") ||
+                 maillog_is(service, "pipe") || maillog_is(service, "virtual");
+    e->attempted = (answered || e->host.len > 0) && !suspended && !local &&
+                   !maillog_is(service, "error") && !maillog_is(service, "retry");
+    if (local)
+        e->outcome = MAILLOG_OWN_SIDE;
+    return true;
+}
+
+static bool own_side(struct maillog_piece m)
+{
+    return maillog_begins(m, "NOQUEUE:") || maillog_find(m, "reject: ") ||
+           maillog_find(m, "milter-reject:");
+}
+
+bool maillog_postfix(const struct maillog_head *h, struct maillog_event *e)
+{
+    struct maillog_piece service = service_of(h->tag);
+    bool tagged = service.len > 0 && (maillog_begins(h->tag, "postfix") ||
+                                      maillog_is(service, "smtp") || maillog_is(service, "lmtp"));
+    if (h->tag.len > 0 && !tagged)
+        return false;
+    struct maillog_piece m = h->message;
+    e->format = MAILLOG_POSTFIX;
+    if (tagged && (maillog_is(service, "smtpd") || maillog_is(service, "postscreen") ||
+                   maillog_is(service, "cleanup") || maillog_is(service, "submission"))) {
+        e->outcome = own_side(m) ? MAILLOG_OWN_SIDE : MAILLOG_NOTHING;
+        return true;
+    }
+    if (tagged && (maillog_is(service, "qmgr") || maillog_is(service, "bounce")))
+        return true;
+    if (!tagged && maillog_begins(m, "NOQUEUE: ")) {
+        e->outcome = MAILLOG_OWN_SIDE;
+        return true;
+    }
+    if (!queue_id(m, &e->queue_id))
+        return tagged;
+    own_of_tag(e);
+    struct maillog_piece rest = maillog_rest(m, e->queue_id.s + e->queue_id.len + 2);
+    if (maillog_begins(rest, "to=<")) {
+        const char *status = maillog_find(rest, " status=");
+        return status ? delivery(rest, status - 1, e) : tagged;
+    }
+    if (!maillog_begins(rest, "host "))
+        return tagged;
+    e->text = rest;
+    maillog_unframe(e);
+    e->outcome = maillog_outcome_of(e->code);
+    e->attempted = e->session = e->outcome == MAILLOG_DEFERRED || e->outcome == MAILLOG_REFUSED;
+    if (!e->session)
+        e->outcome = MAILLOG_NOTHING;
+    return true;
+}

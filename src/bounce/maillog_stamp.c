@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: ISC */
+/* Time stamps as logs write them: read as fields, and turned into seconds. */
+#include "maillog_parts.h"
+
+#include "ascii.h"
+
+#include <time.h>
+
+#define DAY 86400
+
+static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+static const char weekdays[] = "sunmontuewedthufrisat";
+
+/* "Mar" in a list of names of three letters: from 1; 0: none. */
+static int name3(const char *s, size_t len, const char *names)
+{
+    if (len < 3)
+        return 0;
+    char low[3] = {(char)(s[0] | 32), (char)(s[1] | 32), (char)(s[2] | 32)};
+    for (int i = 0; names[i]; i += 3)
+        if (low[0] == names[i] && low[1] == names[i + 1] && low[2] == names[i + 2])
+            return i / 3 + 1;
+    return 0;
+}
+
+/* Exactly n digits. */
+static bool number(const char *s, size_t len, size_t n, int *out)
+{
+    if (len < n)
+        return false;
+    *out = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!digit(s[i]))
+            return false;
+        *out = *out * 10 + (s[i] - '0');
+    }
+    return true;
+}
+
+/* "09:14:27", "09:14", ".123456" behind it: the length. */
+static size_t clock_at(const char *s, size_t len, struct maillog_stamp *t)
+{
+    if (len < 5 || s[2] != ':' || !number(s, len, 2, &t->hour) ||
+        !number(s + 3, len - 3, 2, &t->minute))
+        return 0;
+    size_t i = 5;
+    if (i < len && s[i] == ':' && number(s + 6, len - 6, 2, &t->second))
+        i = 8;
+    if (i == 8 && i + 1 < len && (s[i] == '.' || s[i] == ',') && digit(s[i + 1]))
+        for (i++; i < len && digit(s[i]); i++)
+            ;
+    return i;
+}
+
+/* "Z", "+01:00", "+0100", after a blank too: the length. */
+static size_t zone_at(const char *s, size_t len, struct maillog_stamp *t)
+{
+    size_t i = 0;
+    if (len > 0 && (s[0] == 'Z' || s[0] == 'z')) {
+        t->has_zone = true;
+        return 1;
+    }
+    if (len > 1 && s[0] == ' ')
+        i = 1;
+    int hours, minutes = 0;
+    if (i + 3 > len || (s[i] != '+' && s[i] != '-') || !number(s + i + 1, len - i - 1, 2, &hours))
+        return 0;
+    size_t end = i + 3;
+    if (end < len && s[end] == ':')
+        end++;
+    if (number(s + end, len - end, 2, &minutes))
+        end += 2;
+    else if (i == 1)
+        return 0;
+    t->has_zone = true;
+    t->zone = (s[i] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    return end;
+}
+
+/* "2026-03-03T09:14:27.123+01:00", "2026-03-03 09:14:27 +0100", "2026/03/03 09:14:27" */
+static size_t iso_at(const char *s, size_t len, struct maillog_stamp *t)
+{
+    if (len < 16 || (s[4] != '-' && s[4] != '/') || s[7] != s[4] || !number(s, len, 4, &t->year) ||
+        !number(s + 5, len - 5, 2, &t->month) || !number(s + 8, len - 8, 2, &t->day) ||
+        (s[10] != 'T' && s[10] != ' ' && s[10] != 't'))
+        return 0;
+    size_t n = clock_at(s + 11, len - 11, t);
+    return n == 0 ? 0 : 11 + n + zone_at(s + 11 + n, len - 11 - n, t);
+}
+
+/* "Mar  3 09:14:27", "Mar 3 2026 09:14:27", "Mar  3 09:14:27 2026" */
+static size_t month_at(const char *s, size_t len, struct maillog_stamp *t)
+{
+    t->month = name3(s, len, months);
+    if (!t->month || len < 12 || s[3] != ' ')
+        return 0;
+    size_t i = 4;
+    while (i < len && s[i] == ' ' && i < 6)
+        i++;
+    if (number(s + i, len - i, 2, &t->day))
+        i += 2;
+    else if (number(s + i, len - i, 1, &t->day))
+        i += 1;
+    else
+        return 0;
+    if (i >= len || s[i++] != ' ')
+        return 0;
+    if (i + 5 < len && s[i + 4] == ' ' && number(s + i, len - i, 4, &t->year))
+        i += 5;
+    size_t n = clock_at(s + i, len - i, t);
+    if (n == 0)
+        return 0;
+    i += n;
+    if (t->year == 0 && i + 5 <= len && s[i] == ' ' && (i + 5 == len || !alnum(s[i + 5])) &&
+        number(s + i + 1, len - i - 1, 4, &t->year)) {
+        if (t->year >= 1990 && t->year < 2200)
+            return i + 5;
+        t->year = 0;
+    }
+    return i;
+}
+
+/* "03/Mar/2026:09:14:27 +0100", "03-Mar-2026 09:14:27", "3 Mar 2026 09:14:27" */
+static size_t day_first_at(const char *s, size_t len, struct maillog_stamp *t)
+{
+    size_t i = number(s, len, 2, &t->day) ? 2 : number(s, len, 1, &t->day) ? 1 : 0;
+    if (i == 0 || i + 9 > len || (s[i] != '/' && s[i] != '-' && s[i] != ' '))
+        return 0;
+    t->month = name3(s + i + 1, len - i - 1, months);
+    if (!t->month || s[i + 4] != s[i] || !number(s + i + 5, len - i - 5, 4, &t->year))
+        return 0;
+    i += 9;
+    if (i >= len || (s[i] != ':' && s[i] != ' '))
+        return 0;
+    size_t n = clock_at(s + i + 1, len - i - 1, t);
+    return n == 0 ? 0 : i + 1 + n + zone_at(s + i + 1 + n, len - i - 1 - n, t);
+}
+
+/* "1772525667", "1772525667.123", "1772525667123": seconds since 1970 */
+static size_t epoch_at(const char *s, size_t len, struct maillog_stamp *t)
+{
+    size_t n = 0;
+    int64_t value = 0;
+    for (; n < len && n < 14 && digit(s[n]); n++)
+        value = value * 10 + (s[n] - '0');
+    if ((n != 10 && n != 13) || s[0] != '1')
+        return 0;
+    t->epoch = true;
+    t->seconds = n == 13 ? value / 1000 : value;
+    if (n + 1 < len && s[n] == '.' && digit(s[n + 1]))
+        for (n++; n < len && digit(s[n]); n++)
+            ;
+    return n < len && (s[n] == ' ' || s[n] == '\t' || s[n] == ']' || s[n] == ':') ? n : 0;
+}
+
+/* "@400000006541a1b2c3d4e5f6": TAI64N, as qmail's multilog writes; 10 s ahead of the clock */
+static size_t tai_at(const char *s, size_t len, struct maillog_stamp *t)
+{
+    if (len < 25 || s[0] != '@' || s[1] != '4')
+        return 0;
+    uint64_t value = 0;
+    for (size_t i = 1; i < 25; i++) {
+        int c = s[i] | 32, d = digit(s[i]) ? s[i] - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (d < 0)
+            return 0;
+        if (i < 17)
+            value = value << 4 | (unsigned)d;
+    }
+    t->epoch = true;
+    t->seconds = (int64_t)(value - (UINT64_C(1) << 62)) - 10;
+    return 25;
+}
+
+static bool plausible(const struct maillog_stamp *t)
+{
+    if (t->epoch)
+        return true;
+    return t->month >= 1 && t->month <= 12 && t->day >= 1 && t->day <= 31 && t->hour < 24 &&
+           t->minute < 60 && t->second <= 60;
+}
+
+static size_t any_at(const char *s, size_t len, struct maillog_stamp *t)
+{
+    if (s[0] == '@')
+        return tai_at(s, len, t);
+    if (s[0] == '[') {
+        size_t n = len > 2 && s[1] != '[' ? any_at(s + 1, len - 1, t) : 0;
+        return n > 0 && n + 1 < len && s[n + 1] == ']' ? n + 2 : 0;
+    }
+    if (!digit(s[0])) {
+        size_t skip = name3(s, len, weekdays) ? 3 : 0;
+        if (skip && skip < len && s[skip] == ',')
+            skip++;
+        if (skip && (skip + 1 >= len || s[skip] != ' '))
+            return 0;
+        if (skip) {
+            size_t n = any_at(s + skip + 1, len - skip - 1, t);
+            return n ? skip + 1 + n : 0;
+        }
+        return month_at(s, len, t);
+    }
+    static size_t (*const readers[])(const char *, size_t,
+                                     struct maillog_stamp *) = {iso_at, day_first_at, epoch_at};
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+        *t = (struct maillog_stamp){0};
+        size_t n = readers[i](s, len, t);
+        if (n)
+            return n;
+    }
+    *t = (struct maillog_stamp){0};
+    /* "2026 Mar  3 09:14:27" */
+    if (len > 5 && s[4] == ' ' && number(s, 4, 4, &t->year)) {
+        int year = t->year;
+        t->year = 0;
+        size_t n = month_at(s + 5, len - 5, t);
+        t->year = year;
+        return n ? 5 + n : 0;
+    }
+    return 0;
+}
+
+size_t maillog_stamp_read(const char *s, size_t len, struct maillog_stamp *out)
+{
+    struct maillog_stamp t = {0};
+    if (len < 10 || !(alnum(s[0]) || s[0] == '[' || s[0] == '@'))
+        return 0;
+    size_t n = any_at(s, len, &t);
+    if (n == 0 || !plausible(&t))
+        return 0;
+    if (out)
+        *out = t;
+    return n;
+}
+
+static int64_t seconds_of(const struct maillog_stamp *t, int year, bool utc)
+{
+    struct tm tm = {.tm_year = year - 1900,
+                    .tm_mon = t->month - 1,
+                    .tm_mday = t->day,
+                    .tm_hour = t->hour,
+                    .tm_min = t->minute,
+                    .tm_sec = t->second,
+                    .tm_isdst = -1};
+    if (t->has_zone)
+        return (int64_t)timegm(&tm) - t->zone;
+    return utc ? timegm(&tm) : mktime(&tm);
+}
+
+bool maillog_time(struct maillog_piece stamp, const struct maillog_clock *clock, int64_t *out)
+{
+    struct maillog_stamp t;
+    if (!maillog_stamp_read(stamp.s, stamp.len, &t))
+        return false;
+    if (t.epoch) {
+        *out = t.seconds;
+        return true;
+    }
+    if (t.year) {
+        *out = seconds_of(&t, t.year, clock->utc);
+        return true;
+    }
+    time_t ahead = (time_t)(clock->now + DAY);
+    struct tm tm;
+    gmtime_r(&ahead, &tm);
+    /* 29 February exists in one year of four, and eight years apart at the turn of a century. */
+    for (int back = 0; back <= 8; back++) {
+        int year = tm.tm_year + 1900 - back;
+        bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+        if (t.month == 2 && t.day == 29 && !leap)
+            continue;
+        *out = seconds_of(&t, year, clock->utc);
+        if (*out <= clock->now + DAY)
+            return true;
+    }
+    return false;
+}

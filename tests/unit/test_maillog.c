@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: ISC */
+#include "unit.h"
+
+#include "repmon/maillog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SAID                                                                                       \
+    "4ZkA11: to=<a@example.com>, relay=mx.example.net[198.51.100.9]:25, delay=2, "                 \
+    "delays=0.1/0/1/0.8, dsn=5.7.1, status=bounced (host mx.example.net[198.51.100.9] said: 550 "  \
+    "5.7.1 no [203.0.113.5] (in reply to MAIL FROM command))"
+
+static struct buf scratch;
+
+/* What an event tells, in one line: format outcome phase flags host host_ip own code status|text */
+static void tell(const char *line, char *out, size_t size)
+{
+    static const char *const outcomes[] = {"nothing", "accepted", "deferred", "refused", "own"};
+    static const char *const phases[] = {"-", "connect", "mail", "rcpt", "data"};
+    struct maillog_event e;
+    if (!maillog_parse(line, strlen(line), &scratch, &e)) {
+        snprintf(out, size, "no line");
+        return;
+    }
+    char host_ip[IP_TEXT_MAX], own[IP_TEXT_MAX];
+    ip_format(&e.host_ip, host_ip);
+    ip_format(&e.own_ip, own);
+    snprintf(out, size, "%s %s %s%s%s%s %.*s %s %s %d %s|%.*s", maillog_format_word(e.format),
+             outcomes[e.outcome], phases[e.phase], e.attempted ? " attempt" : "",
+             e.session ? " session" : "", e.probe ? " probe" : "", (int)e.host.len,
+             e.host.s ? e.host.s : "", host_ip, own, e.code, e.status, (int)e.text.len,
+             e.text.s ? e.text.s : "");
+}
+
+static void each_format_gives_the_same_event(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *event;
+    } rows[] = {
+        {"Nov 24 08:00:01 mx1 postfix/smtp[1]: " SAID,
+         "postfix refused mail attempt mx.example.net 198.51.100.9 - 550 5.7.1|"
+         "550 5.7.1 no [203.0.113.5]"},
+        {"Nov 24 08:00:01 mx1 postfix/smtp[1]: 4AbC10: to=<a@example.com>, "
+         "relay=mx.example.net[198.51.100.9]:25, delay=1.2, delays=0.1/0/0.6/0.5, tls=may:none, "
+         "dsn=2.0.0, status=sent (250 2.0.0 OK)",
+         "postfix accepted - attempt mx.example.net 198.51.100.9 - 250 2.0.0|250 2.0.0 OK"},
+        {"2026-11-24T08:00:04.1+00:00 mx1 postfix-203.0.113.5/smtp[2]: 4AbC13: host "
+         "mx.example.net[198.51.100.9] refused to talk to me: 554-mx no 554 gone",
+         "postfix refused connect attempt session mx.example.net 198.51.100.9 203.0.113.5 554 |"
+         "554-mx no 554 gone"},
+        {"Nov 24 08:00:01 mx1 postfix/203.0.113.5/smtp[1]: " SAID,
+         "postfix refused mail attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|"
+         "550 5.7.1 no [203.0.113.5]"},
+        {"Nov 24 08:00:05 mx1 postfix/error[5]: 4AbC14: to=<d@example.com>, relay=none, delay=4, "
+         "delays=4/0/0/0, dsn=4.7.0, status=deferred (delivery temporarily suspended: host "
+         "mx.example.net[198.51.100.9] refused to talk to me: 421 4.7.0 later)",
+         "postfix deferred connect mx.example.net 198.51.100.9 - 421 4.7.0|421 4.7.0 later"},
+        {"Nov 24 08:00:05 mx1 postfix/smtp[5]: 4AbC14: to=<d@example.com>, relay=none, delay=4, "
+         "delays=4/0/0/0, dsn=4.4.1, status=deferred (connect to x.example[198.51.100.23]:25: "
+         "Connection timed out)",
+         "postfix deferred -  - - 0 4.4.1|connect to x.example[198.51.100.23]:25: Connection timed "
+         "out"},
+        {"Nov 24 08:00:05 mx1 postfix/lmtp[5]: 4AbC14: to=<d@example.com>, "
+         "relay=mx1[private/dovecot-lmtp], delay=4, dsn=5.1.1, status=bounced (host "
+         "mx1[private/dovecot-lmtp] said: 550 5.1.1 no user (in reply to RCPT TO command))",
+         "postfix own rcpt mx1 - - 550 5.1.1|550 5.1.1 no user"},
+        {"Nov 24 08:00:05 mx1 postfix/smtp[5]: 4AbC14: to=<d@example.com>, "
+         "relay=mx.example.net[198.51.100.9]:25, delay=4, dsn=5.1.1, status=undeliverable (host "
+         "mx.example.net[198.51.100.9] said: 550 5.1.1 no user (in reply to RCPT TO command))",
+         "postfix refused rcpt attempt probe mx.example.net 198.51.100.9 - 550 5.1.1|"
+         "550 5.1.1 no user"},
+        {"Nov 24 08:00:05 mx1 postfix/smtpd[5]: NOQUEUE: reject: RCPT from x[198.51.100.1]: 554 no",
+         "postfix own -  - - 0 |"},
+        {"Nov 24 08:00:05 mx1 postfix/qmgr[5]: 4AbC14: removed", "postfix nothing -  - - 0 |"},
+        {"2026-11-24 08:00:02 1uAbCd-0000000002b-2 ** b@example.com R=dnslookup T=remote_smtp "
+         "H=mx.example.net [198.51.100.9] I=[203.0.113.5]:41822 X=TLS1.2:X:256 CV=yes: SMTP error "
+         "from remote mail server after MAIL FROM:<x@example.org> SIZE=2048: 550 5.7.1 no",
+         "exim refused mail attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|550 5.7.1 "
+         "no"},
+        {"2026-11-24 08:00:01 1uAbCd-0000000001a-1 => a@example.com R=dnslookup T=remote_smtp "
+         "H=mx.example.net [198.51.100.9] I=[203.0.113.5] X=TLS1.3 CV=yes C=\"250 2.0.0 OK\"",
+         "exim accepted - attempt mx.example.net 198.51.100.9 203.0.113.5 250 2.0.0|250 2.0.0 OK"},
+        {"2026-11-24 08:00:01 1uAbCd-0000000001a-1 => a <a@example.org> R=localuser T=maildir",
+         "exim nothing -  - - 0 |"},
+        {"2026-11-24 08:00:03 1uAbCd-0000000003c-3 == c@example.com R=dnslookup T=remote_smtp "
+         "defer "
+         "(-53): retry time not reached for any host for 'example.com'",
+         "exim deferred -  - - 0 |retry time not reached for any host for 'example.com'"},
+        {"2026-11-24 08:00:01 1uAbCd-0000000001a-1 H=mx.example.net [198.51.100.9] SMTP error from "
+         "remote mail server after initial connection: 421 4.7.0 later",
+         "exim deferred connect attempt session mx.example.net 198.51.100.9 - 421 4.7.0|421 4.7.0 "
+         "later"},
+        {"2026-11-24 08:00:01 H=(x) [198.51.100.1] F=<a@example.com> rejected RCPT "
+         "<b@example.org>: "
+         "no",
+         "exim own -  - - 0 |"},
+        {"Mar  3 09:14:22 mail smtpd[2211]: 2b7d mta delivery evpid=a1 from=<i@example.org> "
+         "to=<a@example.com> rcpt=<-> source=\"203.0.113.5\" relay=\"198.51.100.9 "
+         "(mx.example.net)\" delay=1s result=\"PermFail\" stat=\"550 5.7.1 no\"",
+         "opensmtpd refused - attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|550 5.7.1 "
+         "no"},
+        {"Nov 24 08:00:01 mx1 sendmail[9]: xAO81: to=<a@example.com>, delay=00:00:02, "
+         "mailer=esmtp, "
+         "relay=mx.example.net. [198.51.100.9], dsn=5.7.1, reply=550 5.7.1 no, stat=Service "
+         "unavailable",
+         "sendmail refused - attempt mx.example.net 198.51.100.9 - 550 5.7.1|550 5.7.1 no, "
+         "stat=Service unavailable"},
+        {"@400000006541a1b2c3d4e5f6 delivery 4: failure: "
+         "198.51.100.9_does_not_like_recipient./Remote_host_said:_550_no/"
+         "Giving_up_on_198.51.100.9.",
+         "qmail refused - attempt  198.51.100.9 - 550 |550_no/Giving_up_on_198.51.100.9."},
+        {"@400000006541a1b2c3d4e5f6 delivery 4: success: 198.51.100.9_accepted_message./Remote_host"
+         "_said:_250_ok/",
+         "qmail accepted - attempt  198.51.100.9 - 250 |250_ok/"},
+        {"Mar  3 09:14:22 mail smtpd: [8f-1] [queue] message a@example.com failed: transport=mx, "
+         "host=mx.example.net, ip=198.51.100.9, localip=203.0.113.5, reply=\"550 5.7.1 no\"",
+         "halon refused - attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|550 5.7.1 no"},
+        {"info Sender/default/4242 id=17c2 17c2.001 REJECTED[blacklist] from=i@example.org "
+         "to=a@example.com src=203.0.113.5 mx=mx.example.net[198.51.100.9] message-id=<x@y> (550 "
+         "5.7.1 no)",
+         "zonemta refused - attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|550 5.7.1 "
+         "no"},
+        {"2026-03-03T08:14:23Z INFO SMTP RCPT TO rejected (delivery.rcpt-to-rejected) queueId = 2, "
+         "hostname = \"mx.example.net\", to = \"c@example.com\", code = 550, details = \"5.1.1 "
+         "no\"",
+         "stalwart refused rcpt attempt mx.example.net - - 550 5.1.1|5.1.1 no"},
+        {"2026-03-03T08:14:22.1Z queue: delivery attempt "
+         "failed\t{\"msg_id\":\"a1\",\"reason\":\"no\","
+         "\"remote_server\":\"mx.example.net\",\"smtp_code\":550,\"smtp_enchcode\":\"5.7.1\"}",
+         "maddy refused - attempt mx.example.net - - 550 5.7.1|550 5.7.1 no"},
+        {"{\"type\":\"TransientFailure\",\"id\":\"1\",\"response\":{\"code\":421,\"enhanced_code\":"
+         "{"
+         "\"class\":4,\"subject\":7,\"detail\":0},\"content\":\"later\",\"command\":\"RCPT "
+         "TO:<a@b>\"},\"peer_address\":{\"name\":\"mx.example.net.\",\"addr\":\"198.51.100.9\"},"
+         "\"source_address\":{\"address\":\"203.0.113.5:53210\"}}",
+         "kumomta deferred rcpt attempt mx.example.net 198.51.100.9 203.0.113.5 421 4.7.0|421 "
+         "4.7.0 "
+         "later"},
+        {"{\"type\":\"Delivery\",\"response\":{\"code\":250,\"content\":\"ok\"},\"peer_address\":{"
+         "\"name\":\"mx.example.net.\"}}",
+         "kumomta accepted - attempt mx.example.net - - 250 |250 ok"},
+        {"{\"event\":\"failed\",\"envelope\":{\"sending-ip\":\"203.0.113.5\"},\"delivery-status\":{"
+         "\"code\":550,\"message\":\"5.7.1 no\",\"mx-host\":\"mx.example.net\"}}",
+         "json refused - attempt mx.example.net - 203.0.113.5 550 5.7.1|550 5.7.1 no"},
+        {"[{\"event\":\"bounce\",\"ip\":\"203.0.113.5\",\"reason\":\"550 "
+         "no\",\"status\":\"5.0.0\"},",
+         "json refused - attempt  - 203.0.113.5 550 5.0.0|550 no"},
+        {"{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[{\"diagnosticCode\":"
+         "\"smtp; 550 5.1.1 no\",\"status\":\"5.1.1\"}],\"remoteMtaIp\":\"198.51.100.9\"}}",
+         "json refused - attempt  198.51.100.9 - 550 5.1.1|550 5.1.1 no"},
+        {"{\"SYSLOG_IDENTIFIER\":\"postfix-203.0.113.5/smtp\",\"__REALTIME_TIMESTAMP\":"
+         "\"1795507202123456\",\"MESSAGE\":\"" SAID "\"}",
+         "postfix refused mail attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|"
+         "550 5.7.1 no [203.0.113.5]"},
+        {"{\"MESSAGE\":[104,105],\"SYSLOG_IDENTIFIER\":\"postfix/smtp\"}",
+         "postfix nothing -  - - 0 |"},
+        {"{\"log\":\"Nov 24 08:00:01 mx1 postfix/smtp[1]: " SAID "\\n\",\"stream\":\"stdout\"}",
+         "postfix refused mail attempt mx.example.net 198.51.100.9 - 550 5.7.1|"
+         "550 5.7.1 no [203.0.113.5]"},
+        {"b,2026-03-03 09:14:22+0100,2026-03-03 09:14:20+0100,i@example.org,a@example.com,,failed,"
+         "5.7.1 (x),\"smtp;550 5.7.1 no, never\",mx.example.net "
+         "(198.51.100.9),x,smtp,app,smtp,203.0.113.5,198.51.100.9",
+         "powermta refused - attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|550 5.7.1 "
+         "no, never"},
+        {"type,timeLogged,timeQueued,orig,rcpt,orcpt,dsnAction", "powermta nothing -  - - 0 |"},
+        {"Nov 24 08:00:01 mx1 sshd[1]: Accepted publickey", "unknown nothing -  - - 0 |"},
+        {"550 5.7.1 no", "no line"},
+        {"", "no line"},
+        {"{", "no line"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char out[1024];
+        tell(rows[i].line, out, sizeof out);
+        if (strcmp(out, rows[i].event) != 0)
+            fail_msg("row %zu\n%s\n%s", i, out, rows[i].event);
+    }
+}
+
+static void whatever_a_tool_puts_before_a_line_is_stripped(void **state)
+{
+    (void)state;
+    static const char *const before[] = {
+        "",
+        "postfix-1  | ",
+        "\x1b[36mpostfix-mailcow-1  |\x1b[0m ",
+        "postfix-1  | 2026-03-03T09:14:20.000000000Z ",
+        "[pod/mail-0/postfix] ",
+        "2026-03-03T09:14:20.1Z stdout F ",
+        "/var/log/mail.log:",
+        "mail.log.1:4711:",
+        "4711:",
+        "     12 ",
+        "  ",
+        "> ",
+        "\"",
+        "[\"",
+        "<22>",
+        "Mar 03 09:14:20 logger ",
+    };
+    static const char *const stamps[] = {
+        "Mar  3 09:14:20 mx1 ",
+        "Mar 3 09:14:20 mx1 ",
+        "Mar 03 09:14:20 mx1 ",
+        "Mar  3 2026 09:14:20 mx1 ",
+        "2026 Mar  3 09:14:20 mx1 ",
+        "Tue Mar  3 09:14:20 2026 mx1 ",
+        "2026-03-03T09:14:20+01:00 mx1 ",
+        "2026-03-03T09:14:20.123456Z mx1 ",
+        "2026-03-03 09:14:20 mx1 ",
+        "2026-03-03 09:14:20 +0100 203.0.113.9 ",
+        "1772525660.123 mx1 ",
+        "[2026-03-03 09:14:20] ",
+    };
+    static const char want[] = "postfix refused mail attempt mx.example.net 198.51.100.9 - 550 "
+                               "5.7.1|550 5.7.1 no [203.0.113.5]";
+    for (size_t b = 0; b < COUNT(before); b++)
+        for (size_t s = 0; s < COUNT(stamps); s++) {
+            char line[1024], out[1024];
+            snprintf(line, sizeof line, "%s%spostfix/smtp[1]: " SAID, before[b], stamps[s]);
+            tell(line, out, sizeof out);
+            if (strcmp(out, want) != 0)
+                fail_msg("%s\n%s", line, out);
+        }
+}
+
+static void stamps_become_times(void **state)
+{
+    (void)state;
+    /* 2026-11-24 08:00:02 UTC */
+    static const struct maillog_clock clock = {1795507202, true};
+    static const struct {
+        const char *stamp;
+        int64_t time; /* 0: none */
+    } rows[] = {
+        {"Nov 24 08:00:01", 1795507201},
+        {"Nov 25 08:00:01", 1795593601}, /* a day ahead is a clock that is a little wrong */
+        {"Nov 26 08:00:03", 1764144003}, /* last year's */
+        {"Dec 31 23:59:59", 1767225599},
+        {"Feb 29 00:00:00", 1709164800}, /* of 2024 */
+        {"2026-11-24T08:00:01.5+00:00", 1795507201},
+        {"2026-11-24T09:00:01+01:00", 1795507201},
+        {"2026-11-24T04:30:01-03:30", 1795507201},
+        {"2026-11-24 08:00:01", 1795507201},
+        {"24/Nov/2026:08:00:01 +0000", 1795507201},
+        {"Tue Nov 24 08:00:01 2026", 1795507201},
+        {"Tue, 24 Nov 2026 09:00:01 +0100", 1795507201},
+        {"2026 Nov 24 08:00:01", 1795507201},
+        {"1795507201.123 ", 1795507201},
+        {"@400000006b05440bc3d4e5f6", 1795507201},
+        {"Nov 44 08:00:01", 0},
+        {"Nov 24 25:00:01", 0},
+        {"550 5.7.1 no", 0},
+        {"", 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t t = 0;
+        maillog_time((struct maillog_piece){rows[i].stamp, strlen(rows[i].stamp)}, &clock, &t);
+        if (t != rows[i].time)
+            fail_msg("%s: %lld", rows[i].stamp, (long long)t);
+    }
+}
+
+static int open_scratch(void **state)
+{
+    (void)state;
+    buf_init(&scratch, 1 << 20);
+    return 0;
+}
+
+static int close_scratch(void **state)
+{
+    (void)state;
+    buf_fini(&scratch);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_format_gives_the_same_event),
+        cmocka_unit_test(whatever_a_tool_puts_before_a_line_is_stripped),
+        cmocka_unit_test(stamps_become_times),
+    };
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
+}
