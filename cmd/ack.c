@@ -243,7 +243,7 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
                   struct error *err)
 {
     const struct ack *ack = data;
-    (void)ctx;
+    ctx->only_reads = !does_something(ack, count); /* shows all */
     if (count && !ack->blind && !in_order(words, count, err))
         return false;
     if (ack->remove && (ack->given[OPT_FOR] || ack->note))

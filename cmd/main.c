@@ -63,6 +63,7 @@ static int run_command(struct context *ctx, const struct command *command, void 
     }
     if (err->class != ERR_NONE)
         exit_code = command_exit_code(command, err->class);
+    name_cure(ctx, command, err);
     unprepare(ctx);
     return exit_code;
 }

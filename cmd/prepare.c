@@ -7,6 +7,7 @@
 
 #include <libgen.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -86,6 +87,21 @@ static bool take_lock(struct context *ctx, struct error *err)
     return false;
 }
 
+void name_cure(const struct context *ctx, const struct command *command, struct error *err)
+{
+    bool writes = command->needs & (NEED_LOCK | NEED_STATE_WRITE | NEED_FOLDER);
+    struct stat st;
+    if (err->class != ERR_PERMISSION || geteuid() == 0 || !ctx->has_conf || !writes)
+        return;
+    char *folder = folder_of(ctx->conf.state);
+    bool owned = stat(folder, &st) == 0 && st.st_uid != 0;
+    const struct passwd *pw = owned ? getpwuid(st.st_uid) : NULL;
+    size_t len = strlen(err->text);
+    snprintf(err->text + len, sizeof err->text - len, "; type `sudo%s%s` before the command",
+             pw ? " -u " : "", pw ? pw->pw_name : "");
+    free(folder);
+}
+
 bool prepare(struct context *ctx, unsigned needs, struct error *err)
 {
     if (needs & (NEED_CONFIG | NEED_CONFIG_OR_NONE)) {
@@ -102,8 +118,9 @@ bool prepare(struct context *ctx, unsigned needs, struct error *err)
         return false;
     if (!(needs & (NEED_STATE | NEED_STATE_WRITE)))
         return true;
-    bool ok = store_open(ctx->conf.state, needs & NEED_STATE_WRITE ? STORE_WRITE : STORE_READ,
-                         ctx->conf.group, &ctx->store, err);
+    bool writes = needs & NEED_STATE_WRITE && !ctx->only_reads;
+    bool ok = store_open(ctx->conf.state, writes ? STORE_WRITE : STORE_READ, ctx->conf.group,
+                         &ctx->store, err);
     ctx->no_trace |= !ok;
     return ok;
 }

@@ -75,7 +75,7 @@ static bool open_and_lock(const char *name, const char *group, struct store_lock
     if (out->fd < 0)
         return error_at(
             err, errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : ERR_IO,
-            name, 0, "the lock can't be opened: %s", strerror(errno));
+            name, 0, "the lock of the state can't be opened: %s", strerror(errno));
     if (flock(out->fd, LOCK_EX | LOCK_NB) == 0)
         return true;
     if (errno == EWOULDBLOCK)

@@ -73,7 +73,9 @@ def repmon(tmp_path):
         if preexec_fn and os.geteuid() == 0:  # another user may not see the folder of the build
             copy = tmp_path / "copy" / os.path.basename(program)
             copy.parent.mkdir(exist_ok=True)
-            argv[len(WRAPPER)] = shutil.copy(program, copy)
+            if not copy.exists():  # one that just ran may still be busy
+                shutil.copy(program, copy)
+            argv[len(WRAPPER)] = copy
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC",
                        "HOME": str(tmp_path)}
         environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})

@@ -172,3 +172,32 @@ int socket(int domain, int type, int protocol)
     core = next(row for row in text.splitlines() if row.startswith("Max core file size"))
     assert core.split()[4:6] == ["0", "0"]
     assert "Umask:\t0027" in text
+
+
+READER = 4321  # a user of nobody's group, and of the group that may read the state
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can be two users")
+def test_membership_of_the_group_is_enough_to_read_and_what_writes_names_the_cure(
+        repmon, conf, dns, tmp_path):
+    owner = pwd.getpwnam("nobody")
+    config = write(conf, dns, top=f"user = {owner.pw_name}\n")
+    (tmp_path / "state").mkdir(mode=0o750)
+    os.chown(tmp_path / "state", owner.pw_uid, owner.pw_gid)
+    reachable(tmp_path)
+    config.chmod(0o640)
+    os.chown(config, 0, owner.pw_gid)
+    assert repmon("run", conf=config).code == 0
+
+    def reader():
+        os.setgroups([owner.pw_gid])
+        os.setgid(READER)
+        os.setuid(READER)
+
+    for words in ("status", "history", "targets", "lists", "ack", "doctor --offline"):
+        ran = repmon(*words.split(), conf=config, preexec_fn=reader)
+        assert "permission" not in ran.err.lower() and ran.code in (0, 1, 3), words
+    for words in ("ack all all", "run", "run -n", "deliver"):
+        ran = repmon(*words.split(), conf=config, preexec_fn=reader)
+        assert ran.code == 77, words
+        assert f"type `sudo -u {owner.pw_name}` before the command" in ran.err, words
