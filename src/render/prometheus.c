@@ -75,8 +75,8 @@ static void sample(FILE *out, const char *name, const char *key1, const char *va
     buf_fini(&b);
 }
 
-static void add_listed(struct prometheus *p, const char *address, const struct report_list *list,
-                       const struct result *result)
+static void add_listed(struct prometheus *p, const char *address, const char *label,
+                       const struct report_list *list, const struct result *result)
 {
     if (result->counts)
         p->findings[result->level]++;
@@ -84,7 +84,9 @@ static void add_listed(struct prometheus *p, const char *address, const struct r
         return;
     p->listed_count++;
     buf_str(&p->listed, "repmon_listed{");
-    add_label(&p->listed, "ip", address);
+    add_label(&p->listed, "target", address);
+    buf_char(&p->listed, ',');
+    add_label(&p->listed, "label", label);
     buf_char(&p->listed, ',');
     add_label(&p->listed, "list", list->list);
     buf_fmt(&p->listed, ",severity=\"%s\",acked=\"%s\"} 1\n", level_word(result->level),
@@ -104,7 +106,7 @@ static void prometheus_target(void *state, size_t i)
     if (p->target_count < MAX_TARGETS) {
         p->target_count++;
         buf_str(&p->targets, "repmon_target_level{");
-        add_label(&p->targets, "ip", address);
+        add_label(&p->targets, "target", address);
         buf_fmt(&p->targets, "} %d\n", report_exit_code(level));
     }
     for (size_t j = 0; j < r->list_count; j++) {
@@ -114,7 +116,7 @@ static void prometheus_target(void *state, size_t i)
         if (entry && entry->share.level < LEVEL_INFO)
             continue;
         if (r->result(r, i, j, &result) && result_is_finding(&result))
-            add_listed(p, address, &r->lists[j], &result);
+            add_listed(p, address, target.label ? target.label : "", &r->lists[j], &result);
     }
 }
 

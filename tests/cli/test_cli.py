@@ -179,7 +179,7 @@ def test_formats_of_check(repmon, conf, dns, own):
     assert "listed=1" in nagios.out.splitlines()[0]
     metrics = repmon("check", "--format", "prometheus", BAD, conf=config)
     assert metrics.code == CRITICAL
-    assert re.search(r'^repmon_listed\{[^}]*ip="192\.0\.2\.99"[^}]*\} 1$', metrics.out, re.M)
+    assert re.search(r'^repmon_listed\{[^}]*target="192\.0\.2\.99"[^}]*\} 1$', metrics.out, re.M)
     for line in metrics.out.splitlines():
         assert re.fullmatch(r'#.*|[a-z_]+(\{[^}]*\})? \S+', line), line
 

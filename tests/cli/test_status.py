@@ -291,7 +291,8 @@ def test_the_metrics_file_is_whole_readable_and_replaced_by_every_run(listed):
     listed.run(after=HOUR)
     assert os.stat(path).st_mode & 0o777 == 0o644
     text = path.read_text()
-    assert f'repmon_listed{{ip="{BAD}",list="bl.lab",severity="critical",acked="false"}} 1' in text
+    assert (f'repmon_listed{{target="{BAD}",label="",list="bl.lab",severity="critical",'
+            'acked="false"} 1') in text
     assert 'repmon_list_up{source="dnsbl",list="bl.lab"} 1' in text
     assert text.endswith("\n") and "repmon_build_info" in text.splitlines()[-1]
     before = re.search(r"repmon_last_success_timestamp_seconds (\d+)", text).group(1)
@@ -313,7 +314,7 @@ def test_a_run_that_fails_publishes_that_the_state_is_old(listed):
     listed.configure(targets="file = missing.txt", channels="",
                      extra=f"[prometheus]\ntextfile = {path}")
     listed.run(after=2 * DAY, code=66)
-    assert f'repmon_target_level{{ip="{CLEAN}"}} 3' in path.read_text()
+    assert f'repmon_target_level{{target="{CLEAN}"}} 3' in path.read_text()
 
 
 def test_json_and_prometheus_agree(listed):

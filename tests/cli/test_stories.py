@@ -300,7 +300,7 @@ def test_the_monitoring_team(station, check_repmon):
     assert ran.code == CRITICAL
     assert ran.out.startswith(f"REPMON CRITICAL - {hacked} listed: {ZEN} (XBL)")
     assert plugin("-H", "192.0.2.9").code == OK
-    listed = f'repmon_listed{{ip="{hacked}",list="{ZEN}",severity="critical",acked='
+    listed = f'repmon_listed{{target="{hacked}",label="",list="{ZEN}",severity="critical",acked='
     assert listed + '"false"} 1' in metrics.read_text()
 
     station.command("ack", hacked, ZEN, "--for", "2d", "--note", "customer told, ticket 7")

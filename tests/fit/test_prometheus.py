@@ -42,7 +42,8 @@ def test_metrics_of_check_status_and_the_textfile_are_clean(station):
     textfile = station.folder / "repmon.prom"
     text = clean(textfile.read_text())
     assert textfile.stat().st_mode & 0o777 == 0o644
-    assert f'repmon_listed{{ip="{BAD}",list="bl.lab",severity="critical",acked="false"}} 1' in text
+    assert (f'repmon_listed{{target="{BAD}",label="\\"\\\\{{}}\\\\n",list="bl.lab",severity="critical",'
+            'acked="false"} 1') in text
     assert [p.name for p in station.folder.glob("*.prom*")] == ["repmon.prom"]
     for command in (("status",), ("check", CLEAN, BAD)):
         ran = station.command(*command, "--format", "prometheus", code=CRITICAL)
