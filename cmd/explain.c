@@ -81,8 +81,8 @@ static bool feed_stdin(struct explain_stream *s, struct error *err)
     char *chunk = mem_alloc(CHUNK);
     bool any = false;
     ssize_t n;
-    if (isatty(STDIN_FILENO))
-        log_info("reading the text from the terminal; end it with Ctrl-D");
+    if (isatty(STDIN_FILENO) && log_get() >= LOG_NORMAL)
+        fputs("repmon: paste the bounce, then press Enter and Ctrl-D\n", stderr);
     do {
         n = read(STDIN_FILENO, chunk, CHUNK);
         if (n > 0)

@@ -141,3 +141,15 @@ def test_the_progress_names_the_slow_list_and_ctrl_c_ends_without_it(repmon, con
     assert code == 3
     assert "not-asked" in out and "slow.lab" in out
     assert all(len(x) < 80 for x in terminal.text.split("\r\x1b[K"))
+
+
+def test_explain_at_a_terminal_says_what_it_waits_for(tmp_path):
+    terminal = Terminal(["explain"], {}, cwd=tmp_path, stdin=True)
+    terminal.until("paste the bounce, then press Enter and Ctrl-D")
+    os.write(terminal.ours, b"550 5.7.1 nothing known\n\x04")
+    code, _ = terminal.end()
+    assert code in (0, 1)
+
+
+def test_explain_on_a_pipe_asks_nobody(repmon):
+    assert "Ctrl-D" not in repmon("explain").err
