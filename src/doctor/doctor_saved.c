@@ -259,8 +259,9 @@ static void budget_of(struct doctor *d, const struct cost *c, struct budget_sum 
 static void tell_sum(struct doctor *d, const struct budget_sum *sum)
 {
     struct buf tight;
-    char total[32], questions[32], limit[32];
-    size_t targets = d->inventory.count, lists = d->ask.column_count;
+    char total[32], questions[32], limit[32], others[48] = "";
+    size_t targets = d->inventory.count, lists = d->ask.columns[SOURCE_DNSBL];
+    size_t other = d->ask.column_count - lists;
     buf_init(&tight, 512);
     if (sum->tight) {
         doctor_number(sum->tight->a_day, questions, sizeof questions);
@@ -268,10 +269,12 @@ static void tell_sum(struct doctor *d, const struct budget_sum *sum)
         buf_fmt(&tight, "; nearest to the limit that repmon keeps to: %s, %s of %s a day",
                 sum->tight->list, questions, limit);
     }
+    if (other)
+        snprintf(others, sizeof others, " and %zu other source%s", other, other == 1 ? "" : "s");
     doctor_number(sum->total, total, sizeof total);
     doctor_say(d, DOCTOR_OK, "query budget", "", "",
-               "%zu target%s, %zu list%s, %.3g runs a day (%s): %s questions a day%s", targets,
-               targets == 1 ? "" : "s", lists, lists == 1 ? "" : "s", d->runs_a_day,
+               "%zu target%s, %zu list%s%s, %.3g runs a day (%s): %s questions a day%s", targets,
+               targets == 1 ? "" : "s", lists, lists == 1 ? "" : "s", others, d->runs_a_day,
                d->runs_known ? "seen" : "assumed", total, buf_text(&tight));
     buf_fini(&tight);
 }

@@ -5,6 +5,7 @@
 #include "repmon/log.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The cells of a list, by what they came to. */
@@ -68,16 +69,17 @@ static void tell_list(const struct ask *a, size_t column)
 
 void ask_tell_start(const struct ask *a)
 {
-    char resolver[IP_TEXT_MAX] = "no resolver";
+    char resolver[IP_TEXT_MAX] = "no resolver", others[48] = "";
+    size_t lists = a->columns[SOURCE_DNSBL], other = a->column_count - lists;
+    if (other)
+        snprintf(others, sizeof others, " and %zu other source%s", other, other == 1 ? "" : "s");
     if (a->resolver_count)
         ip_format(&a->resolvers[0].ip, resolver);
     if (a->tests_only)
-        log_info("testing %zu list%s through %s", a->column_count, a->column_count == 1 ? "" : "s",
-                 resolver);
+        log_info("testing %zu list%s through %s", lists, lists == 1 ? "" : "s", resolver);
     else
-        log_info("asking %zu list%s about %zu target%s through %s", a->column_count,
-                 a->column_count == 1 ? "" : "s", a->inventory->count,
-                 a->inventory->count == 1 ? "" : "s", resolver);
+        log_info("asking %zu list%s%s about %zu target%s through %s", lists, lists == 1 ? "" : "s",
+                 others, a->inventory->count, a->inventory->count == 1 ? "" : "s", resolver);
 }
 
 void ask_tell_end(const struct ask *a, const struct probe_stats *stats)

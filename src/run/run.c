@@ -194,7 +194,7 @@ static bool run_with_state(struct run *r, const char *path, struct run_result *r
     result->changes = r->change_count;
     result->proved = !r->nothing;
     result->targets = r->watch.inventory.count;
-    result->lists = r->ask.column_count;
+    result->lists = r->ask.columns[SOURCE_DNSBL];
     for (size_t j = 0; j < r->ask.column_count; j++) {
         enum health health = grid_column_const(r->ask.grid, j)->health;
         result->unproven += health == HEALTH_BLIND || health == HEALTH_UNTRUSTED;
