@@ -27,27 +27,59 @@ struct point {
     enum cause cause; /* POINT_ERROR: why */
 };
 
+/* What is asked of a list; each through one resolver and for one family. */
+enum point_number {
+    POSITIVE = 0,   /* the test address that must be listed */
+    NEGATIVE,       /* the one that must not */
+    RANDOM_LABEL,   /* no address: what no cache can hold */
+    RANDOM_ADDRESS, /* asked only when the negative point is listed; else ABSENT */
+    POINTS
+};
+
+/* With what reserve the answers count. */
+enum proof_note {
+    NOTE_NONE = 0,
+    NOTE_NOT_PROVEN, /* listings only: the positive point is not as it should be */
+    NOTE_LISTS_CLEAN /* the negative point alone is listed: a bad report, no wildcard */
+};
+
 struct proof {
     struct standing standing;
-    bool not_proven; /* listings count, but are noted "list not proven" */
+    enum proof_note note;
 };
 
 /*
- * `positive`, `negative`, `random` as found through one resolver. Rows of the contract first; what
- * it leaves open is decided so that only "right, clean, clean" lets an empty answer count, and only
- * clean negative tests let a listing count:
+ * Rows of the contract first; what it leaves open is decided so that an empty answer counts only
+ * when the positive point is right and nothing random is listed, and a listing only when nothing
+ * random is listed:
  *  - a negative point or random label that gave an error or is pending leaves a wildcard possible
  *    (no listing counts) and the list in doubt (no empty answer counts), with that cause;
  *  - a list without a negative point (ABSENT) is judged by its random label alone; a random label
- *    can't be absent, and counts as pending then;
+ *    can't be absent, and counts as pending then; neither can a random address when the negative
+ *    point is listed;
  *  - a pending test has the cause `never-asked`.
  */
-struct proof dnsbl_proof(struct point positive, struct point negative, struct point random);
+struct proof dnsbl_proof(const struct point points[static POINTS]);
+
+/* What was answered about addresses while the earlier proof held: both kinds, or neither yet. */
+struct proof_said {
+    bool empty, listing;
+};
 
 /*
- * Age in seconds of an answer that may come from a cache: the highest TTL ever seen for the point,
- * which is raised when `ttl` is higher, less the TTL now. Never negative.
+ * What counts after a further round. A later round may confirm or void what earlier ones proved,
+ * but never bring back what was said while the list did not prove itself. What was once found to
+ * list everything stays untrusted.
  */
-uint32_t dnsbl_proof_age(uint32_t *highest, uint32_t ttl);
+struct proof dnsbl_proof_after(const struct proof *before, const struct proof *found,
+                               struct proof_said said);
+
+/*
+ * Age in seconds of an answer that may come from a cache: the highest TTL of the point in the last
+ * days less the TTL now. Neither counts for more than a day (RFC 8767 section 4 advises resolvers
+ * to keep nothing longer than a week; most keep it a day), so that one absurd TTL can't put off
+ * all clearing. Never negative.
+ */
+uint32_t dnsbl_proof_age(uint32_t highest, uint32_t ttl);
 
 #endif

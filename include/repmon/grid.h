@@ -49,6 +49,7 @@ struct column {
     struct standing via[GRID_VIAS]; /* why an answer that came this way does not count */
     bool void_listings; /* new listings of this run are void: a second random label answered */
     time_t proven;  /* when the proof in force was obtained, its cache age taken off; 0: never */
+    bool fresh;     /* it came from no cache: in the second of a listing it counts as after it */
     uint64_t asked; /* questions sent, retries not counted */
     bool cut; /* it was still being asked: cells nobody touched are not-asked, whatever `cause` */
     bool due; /* false: `every` has not passed; its cells are not part of this run */

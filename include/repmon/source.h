@@ -108,8 +108,9 @@ struct source_env {
     bool (*is_known)(void *ctx, size_t row, size_t column);
     /* Requests of a column that earlier runs of this UTC day made; NULL: none. */
     uint64_t (*used_today)(void *ctx, size_t column);
-    /* Highest TTL ever seen of a list's positive point (family 4 or 6), kept over runs; or NULL. */
-    uint32_t *(*highest_ttl)(void *ctx, size_t column, unsigned family);
+    /* Takes the TTL that a list's positive point (family 4 or 6) has now, and gives the highest of
+     * the last two days, this one included. */
+    uint32_t (*note_ttl)(void *ctx, size_t column, unsigned family, uint32_t ttl);
     /*
      * Small facts kept over runs, by key; never a secret. What is set is durable with the run, and
      * read back at once. `value` NULL removes. The text got is borrowed until the next call; NULL:

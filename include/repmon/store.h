@@ -217,11 +217,14 @@ bool store_budget_get(struct store *s, enum source_kind source, const char *list
 bool store_budget_add(struct store *s, enum source_kind source, const char *list, int32_t day,
                       uint64_t more, struct error *err);
 
-/* The highest TTL ever seen for a test point ("4+", "6-", … the caller's own word); 0: none. */
+/*
+ * The highest TTL seen for a test point ("4+", "6-", … the caller's own word) on this UTC day (days
+ * since 1970) and the day before; 0: none. Raising forgets what is older.
+ */
 bool store_ttl_get(struct store *s, enum source_kind source, const char *list, const char *point,
-                   uint32_t *ttl, struct error *err);
+                   int32_t day, uint32_t *ttl, struct error *err);
 bool store_ttl_raise(struct store *s, enum source_kind source, const char *list, const char *point,
-                     uint32_t ttl, struct error *err);
+                     int32_t day, uint32_t ttl, struct error *err);
 
 /* Small facts by key ("link.main.data.seen"); never a secret. *found false leaves out empty.
  * Setting NULL removes. Outside of a run setting is its own transaction. */

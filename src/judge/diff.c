@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define LONG_CACHED_S 3600
+
 enum need { AT_ONCE, CONFIRM_LISTED, CONFIRM_CLEARED };
 
 static const char *const lapse_over = "the last proof had become too old";
@@ -85,6 +87,16 @@ static enum seen compare(const struct work *w, const char *answers)
     return words_has_new(answers, believed) ? MORE : LESS;
 }
 
+/* Whether the list's proof was obtained after the cell was last seen listed. With the clock in
+ * doubt nobody knows which of two times is the younger. */
+static bool is_younger(const struct work *w)
+{
+    const struct column *health = w->in->health;
+    if (w->j->in_doubt)
+        return false;
+    return health->proven > w->listed || (health->fresh && health->proven == w->listed);
+}
+
 /* Whether this answer counts at all; contract section 8. */
 static enum cause discount(const struct work *w)
 {
@@ -94,11 +106,11 @@ static enum cause discount(const struct work *w)
         return o->cause;
     if (o->answers[0])
         return health->void_listings ? CAUSE_UNTRUSTED : CAUSE_NONE;
-    /* With the clock in doubt nobody knows which of two times is the younger. */
-    bool younger = !w->j->in_doubt && health->proven > w->listed;
-    if (source_rules[health->source].younger_proof && w->listed && !younger)
-        return CAUSE_UNPROVEN;
-    return CAUSE_NONE;
+    if (!source_rules[health->source].younger_proof || !w->listed || is_younger(w))
+        return CAUSE_NONE;
+    /* Caches of less are everyday life; a longer one keeps the list from being heard at all. */
+    bool long_cached = health->proven && judge_age(w->j, health->proven) > LONG_CACHED_S;
+    return long_cached ? CAUSE_UNTRUSTED : CAUSE_UNPROVEN;
 }
 
 static void look(struct work *w)

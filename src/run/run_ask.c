@@ -22,17 +22,17 @@ static bool schedule_column(struct run *r, size_t column, proof_cell *cells, str
     enum source_kind kind = ask_source(&r->ask, column, &local);
     const struct source *source = source_get(kind);
     const char *list = ask_list(&r->ask, column);
+    int32_t day = (int32_t)(r->now / DAY_S);
     int64_t every_s = source->every_ms(r->ask.setup[kind], local) / 1000;
     time_t oldest = 0;
     if (!store_proof_load(r->store, kind, list, cells, rows, err) ||
-        !store_ttl_get(r->store, kind, list, "4+", &s->ttl[0], err) ||
-        !store_ttl_get(r->store, kind, list, "6+", &s->ttl[1], err))
+        !store_ttl_get(r->store, kind, list, "4+", day, &s->ttl[0].before, err) ||
+        !store_ttl_get(r->store, kind, list, "6+", day, &s->ttl[1].before, err))
         return false;
     if (every_s > 0 && !r->options->all)
         s->due = mem_alloc(r->watch.inventory.count / 8 + 1);
     /* Lists have theirs taken off in load_budgets(). */
-    if (kind == SOURCE_TALOS &&
-        !store_budget_get(r->store, kind, list, (int32_t)(r->now / DAY_S), &s->asked, err))
+    if (kind == SOURCE_TALOS && !store_budget_get(r->store, kind, list, day, &s->asked, err))
         return false;
     if (kind == SOURCE_PTR)
         s->known = mem_alloc(r->watch.inventory.count / 8 + 1);
@@ -98,9 +98,12 @@ static size_t hook_start(void *ctx, size_t column)
     return ((struct run *)ctx)->schedules[column].start_row;
 }
 
-static uint32_t *hook_ttl(void *ctx, size_t column, unsigned family)
+static uint32_t hook_ttl(void *ctx, size_t column, unsigned family, uint32_t ttl)
 {
-    return &((struct run *)ctx)->schedules[column].ttl[family == 6];
+    struct ttl_point *p = &((struct run *)ctx)->schedules[column].ttl[family == 6];
+    if (ttl > p->now)
+        p->now = ttl;
+    return p->now > p->before ? p->now : p->before;
 }
 
 static bool hook_news(void *ctx, size_t row, size_t column, const char *answers)
@@ -121,7 +124,7 @@ struct source_env run_hooks(struct run *r)
                              .is_due = hook_due,
                              .is_known = hook_known,
                              .used_today = hook_used,
-                             .highest_ttl = hook_ttl,
+                             .note_ttl = hook_ttl,
                              .ctx = r};
     run_memory_hooks(r, &env);
     return env;

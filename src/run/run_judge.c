@@ -215,8 +215,8 @@ static bool save_health(struct run *r, const struct list_count *counts, struct e
             (c->asked && !store_budget_add(r->store, c->source, c->list, day, c->asked, err)))
             return false;
         for (size_t f = 0; f < 2; f++) {
-            if (r->schedules[j].ttl[f] && !store_ttl_raise(r->store, c->source, c->list, points[f],
-                                                           r->schedules[j].ttl[f], err))
+            uint32_t ttl = r->schedules[j].ttl[f].now;
+            if (ttl && !store_ttl_raise(r->store, c->source, c->list, points[f], day, ttl, err))
                 return false;
         }
     }

@@ -11,15 +11,20 @@
 #include "repmon/store.h"
 #include "repmon/watch.h"
 
+/* Highest TTL of a list's positive point: of earlier runs, and seen in this one. */
+struct ttl_point {
+    uint32_t before, now;
+};
+
 /* When the cells of one column are asked. */
 struct schedule {
-    bool is_new;      /* no proof was ever stored */
-    bool rests;       /* no cell is due: the list is no part of this run */
-    size_t start_row; /* the cell asked longest ago */
-    uint8_t *due;     /* owned: a bit a row; NULL: all are due */
-    uint8_t *known;   /* owned: a bit a row, proven at any time; ptr only, else NULL */
-    uint32_t ttl[2];  /* highest TTL seen of its positive points: IPv4, IPv6 */
-    uint64_t asked;   /* questions of earlier runs today */
+    bool is_new;             /* no proof was ever stored */
+    bool rests;              /* no cell is due: the list is no part of this run */
+    size_t start_row;        /* the cell asked longest ago */
+    uint8_t *due;            /* owned: a bit a row; NULL: all are due */
+    uint8_t *known;          /* owned: a bit a row, proven at any time; ptr only, else NULL */
+    struct ttl_point ttl[2]; /* IPv4, IPv6 */
+    uint64_t asked;          /* questions of earlier runs today */
 };
 
 struct run {

@@ -40,24 +40,29 @@ bool store_budget_add(struct store *s, enum source_kind source, const char *list
     return sql_finish(s, own, ok, err);
 }
 
+/* A day ahead is one of a clock that was wrong: it counts for a day, and then goes. */
 bool store_ttl_get(struct store *s, enum source_kind source, const char *list, const char *point,
-                   uint32_t *ttl, struct error *err)
+                   int32_t day, uint32_t *ttl, struct error *err)
 {
     struct sql q;
-    int64_t id = 0;
+    int64_t id = 0, highest = 0;
     *ttl = 0;
     if (!list_id(s, source, list, false, &id, err))
         return false;
-    sql_use(&q, s, "SELECT ttl FROM ttl WHERE list = ? AND point = ?");
+    sql_use(&q, s,
+            "SELECT ifnull(max(ttl), 0) FROM ttl WHERE list = ? AND point = ?"
+            " AND day BETWEEN ?3 - 1 AND ?3 + 1");
     sql_int(&q, id);
     sql_text(&q, point);
-    if (sql_row(&q))
-        *ttl = (uint32_t)sql_get_count(&q, UINT32_MAX);
-    return sql_end(&q, err);
+    sql_int(&q, day);
+    if (!sql_number(&q, 0, &highest, err))
+        return false;
+    *ttl = highest > UINT32_MAX ? UINT32_MAX : (uint32_t)highest;
+    return true;
 }
 
 bool store_ttl_raise(struct store *s, enum source_kind source, const char *list, const char *point,
-                     uint32_t ttl, struct error *err)
+                     int32_t day, uint32_t ttl, struct error *err)
 {
     struct sql q;
     bool own;
@@ -67,11 +72,21 @@ bool store_ttl_raise(struct store *s, enum source_kind source, const char *list,
     bool ok = list_id(s, source, list, true, &id, err);
     if (ok) {
         sql_use(&q, s,
-                "INSERT INTO ttl (list, point, ttl) VALUES (?, ?, ?)"
-                " ON CONFLICT (list, point) DO UPDATE SET ttl = excluded.ttl"
+                "DELETE FROM ttl WHERE list = ? AND point = ?"
+                " AND day NOT BETWEEN ?3 - 1 AND ?3 + 1");
+        sql_int(&q, id);
+        sql_text(&q, point);
+        sql_int(&q, day);
+        ok = sql_run(&q, err);
+    }
+    if (ok) {
+        sql_use(&q, s,
+                "INSERT INTO ttl (list, point, day, ttl) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (list, point, day) DO UPDATE SET ttl = excluded.ttl"
                 " WHERE excluded.ttl > ttl.ttl");
         sql_int(&q, id);
         sql_text(&q, point);
+        sql_int(&q, day);
         sql_int(&q, ttl);
         ok = sql_run(&q, err);
     }

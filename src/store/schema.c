@@ -223,5 +223,19 @@ const char *const schema_migrations[] = {
     "ALTER TABLE origin DROP COLUMN changed;"
     "ALTER TABLE origin ADD COLUMN gap INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE origin_block ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;",
+
+    /* 2 -> 3: the highest TTL of a test point is that of a day, so that it ages; the one known so
+     * far counts as seen today. */
+    "ALTER TABLE ttl RENAME TO ttl_old;"
+    "CREATE TABLE ttl ("
+    "  list INTEGER NOT NULL REFERENCES list,"
+    "  point TEXT NOT NULL,"
+    "  day INTEGER NOT NULL,"
+    "  ttl INTEGER NOT NULL,"
+    "  PRIMARY KEY (list, point, day)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO ttl (list, point, day, ttl)"
+    "  SELECT list, point, CAST(strftime('%s', 'now') AS INTEGER) / 86400, ttl FROM ttl_old;"
+    "DROP TABLE ttl_old;",
 };
 const size_t schema_version = sizeof schema_migrations / sizeof schema_migrations[0];

@@ -211,7 +211,7 @@ static void a_forgotten_list_leaves_only_its_history(void **state)
         OK(store_proof_save(s, SOURCE_DNSBL, list, &cell, 1, &oops));
         OK(store_history_add(s, &c, 1, "", &oops));
         OK(store_budget_add(s, SOURCE_DNSBL, list, 1, 1, &oops));
-        OK(store_ttl_raise(s, SOURCE_DNSBL, list, "4+", 1, &oops));
+        OK(store_ttl_raise(s, SOURCE_DNSBL, list, "4+", 20000, 1, &oops));
         commit(s, run);
         OK(store_acks_set(s, &ack, 1, NULL, &oops));
     }

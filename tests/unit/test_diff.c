@@ -3,11 +3,13 @@
 
 enum step_flag {
     DOUBT = 1,
-    VOID = 2,       /* a second random label answered */
-    EDITED = 4,     /* the administrator changed severities */
-    NOT_DUE = 8,    /* `every` has not passed */
-    OLD_PROOF = 16, /* the proof is from the cache, a day old */
-    ACK = 32,       /* before this run somebody acknowledges, for 30 days */
+    VOID = 2,         /* a second random label answered */
+    EDITED = 4,       /* the administrator changed severities */
+    NOT_DUE = 8,      /* `every` has not passed */
+    OLD_PROOF = 16,   /* the proof is from the cache, a day old */
+    ACK = 32,         /* before this run somebody acknowledges, for 30 days */
+    SAME_SECOND = 64, /* the proof is of the second of the last proven answer */
+    FRESH = 128,      /* the proof is from no cache */
 };
 
 struct step {
@@ -178,6 +180,11 @@ static const struct row rows[] = {
       {HOUR, "", NULL, OLD_PROOF, NULL},
       {2 * HOUR, "", NULL, 0, "critical"},
       {3 * HOUR, "", GONE, 0, "ok"}}},
+    {"a proof of the second of the listing counts if it came from no cache",
+     "",
+     {{0, SBL, LISTED, 0, NULL},
+      {13 * HOUR, "", NULL, SAME_SECOND, "critical"},
+      {14 * HOUR, "", GONE, SAME_SECOND | FRESH, "ok"}}},
     {"a source without test points proves each answer by itself",
      "blocked",
      {{0, "normal", "delisted critical>ok []", OLD_PROOF, "ok"}},
@@ -458,7 +465,10 @@ static void run_step(const struct row *row, const struct step *step, struct kit_
                             .kind = row->kind,
                             .due = !(step->flags & NOT_DUE),
                             .void_listings = step->flags & VOID,
-                            .proven = now - (step->flags & OLD_PROOF ? DAY : 20)};
+                            .proven = now - (step->flags & OLD_PROOF ? DAY : 20),
+                            .fresh = step->flags & FRESH};
+    if (step->flags & SAME_SECOND)
+        health.proven = cell->proof.proven;
     struct judge_cell in = {.health = &health,
                             .holds = 14 * DAY,
                             .prefix = 32,

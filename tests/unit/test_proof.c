@@ -126,14 +126,22 @@ static void budgets_ttls_and_facts(void **state)
     OK(store_budget_get(s, SOURCE_DNSBL, "b.example", 20000, &used, &oops));
     assert_int_equal(used, 0);
 
-    OK(store_ttl_get(s, SOURCE_DNSBL, "a.example", "4+", &ttl, &oops));
+    OK(store_ttl_get(s, SOURCE_DNSBL, "a.example", "4+", 20000, &ttl, &oops));
     assert_int_equal(ttl, 0);
-    static const uint32_t seen[] = {60, 3600, 10, 3600};
-    for (size_t i = 0; i < COUNT(seen); i++)
-        OK(store_ttl_raise(s, SOURCE_DNSBL, "a.example", "4+", seen[i], &oops));
-    OK(store_ttl_get(s, SOURCE_DNSBL, "a.example", "4+", &ttl, &oops));
-    assert_int_equal(ttl, 3600);
-    OK(store_ttl_get(s, SOURCE_DNSBL, "a.example", "6+", &ttl, &oops));
+    static const struct {
+        int32_t day;
+        uint32_t seen, highest; /* `highest` after it was seen */
+    } seen[] = {{20000, 60, 60},    {20000, 3600, 3600}, {20000, 10, 3600},
+                {20001, 300, 3600}, {20002, 200, 300},   {20003, 100, 200},
+                {20009, 50, 50},    {20001, 300, 300}, /* the clock was wrong: what is days ahead is
+                                                          forgotten */
+                {20002, 200, 300}};
+    for (size_t i = 0; i < COUNT(seen); i++) {
+        OK(store_ttl_raise(s, SOURCE_DNSBL, "a.example", "4+", seen[i].day, seen[i].seen, &oops));
+        OK(store_ttl_get(s, SOURCE_DNSBL, "a.example", "4+", seen[i].day, &ttl, &oops));
+        assert_int_equal(ttl, seen[i].highest);
+    }
+    OK(store_ttl_get(s, SOURCE_DNSBL, "a.example", "6+", 20002, &ttl, &oops));
     assert_int_equal(ttl, 0);
 
     buf_init(&b, 100);

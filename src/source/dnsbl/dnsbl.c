@@ -153,8 +153,8 @@ static enum next fill(struct request *r, uint64_t tag, const char *label, const 
 
 static enum next ask_random(const struct dnsbl_family *f, uint64_t tag, struct request *r)
 {
-    char label[RANDOM_LABEL + 1];
-    digest_random_label(label, RANDOM_LABEL);
+    char label[RANDOM_CHARS + 1];
+    digest_random_label(label, RANDOM_CHARS);
     return fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES);
 }
 
@@ -182,8 +182,10 @@ static void begin_round(struct way *w)
     w->begun = true;
     w->done = false;
     w->next_point = 0;
+    w->address_due = false;
     w->round++;
     memset(w->points, 0, sizeof w->points);
+    w->points[RANDOM_ADDRESS].state = POINT_ABSENT; /* until the negative point is listed */
 }
 
 /* The next test question of one way, if there is one. */
@@ -193,11 +195,16 @@ static bool ask_point(struct dnsbl_state *s, struct dnsbl_lane *l, size_t family
     const struct dnsbl_family *f = &l->list->family[family];
     if (!w->begun)
         begin_round(w);
-    while (w->next_point < POINTS) {
+    if (w->address_due) {
+        w->address_due = false;
+        uint64_t tag = make_tag(TAG_POINT, family, RANDOM_ADDRESS, w->round, 0);
+        return ask_random_loopback(f, family, tag, r) == NEXT_REQUEST;
+    }
+    while (w->next_point < RANDOM_ADDRESS) {
         unsigned number = w->next_point++;
         uint64_t tag = make_tag(TAG_POINT, family, number, w->round, 0);
         char label[IP_REVERSE_MAX];
-        if (number == RANDOM)
+        if (number == RANDOM_LABEL)
             return ask_random(f, tag, r) == NEXT_REQUEST;
         bool has = number == POSITIVE ? f->has_listed : f->has_clean;
         if (!has) {

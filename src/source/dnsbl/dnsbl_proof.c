@@ -25,10 +25,32 @@ static enum cause empty_by_positive(struct point positive)
     return positive.state == POINT_RIGHT ? CAUSE_NONE : CAUSE_UNTRUSTED;
 }
 
-struct proof dnsbl_proof(struct point positive, struct point negative, struct point random)
+static const struct proof untrusted = {.standing = {CAUSE_UNTRUSTED, CAUSE_UNTRUSTED}};
+
+static bool counts(enum cause cause)
 {
-    if (is_listed(negative) || is_listed(random))
-        return (struct proof){.standing = {CAUSE_UNTRUSTED, CAUSE_UNTRUSTED}};
+    return cause == CAUSE_NONE;
+}
+
+/* The negative point is listed: a bad report, if all else is as it should be. */
+static struct proof lists_its_clean_point(const struct point points[static POINTS])
+{
+    bool otherwise_good = points[POSITIVE].state == POINT_RIGHT &&
+                          points[RANDOM_LABEL].state == POINT_CLEAN &&
+                          points[RANDOM_ADDRESS].state == POINT_CLEAN;
+    if (!otherwise_good)
+        return untrusted;
+    return (struct proof){.standing = {CAUSE_NONE, CAUSE_NONE}, .note = NOTE_LISTS_CLEAN};
+}
+
+struct proof dnsbl_proof(const struct point points[static POINTS])
+{
+    struct point positive = points[POSITIVE], negative = points[NEGATIVE];
+    struct point random = points[RANDOM_LABEL];
+    if (is_listed(random) || is_listed(points[RANDOM_ADDRESS]))
+        return untrusted;
+    if (is_listed(negative))
+        return lists_its_clean_point(points);
 
     if (random.state == POINT_ABSENT)
         random.state = POINT_PENDING;
@@ -40,14 +62,35 @@ struct proof dnsbl_proof(struct point positive, struct point negative, struct po
             empty = doubt;
         return (struct proof){.standing = {.empty = empty, .listing = doubt}};
     }
+    bool wrong = positive.state == POINT_CLEAN || positive.state == POINT_WRONG;
     return (struct proof){.standing = {.empty = empty, .listing = CAUSE_NONE},
-                          .not_proven =
-                              positive.state == POINT_CLEAN || positive.state == POINT_WRONG};
+                          .note = wrong ? NOTE_NOT_PROVEN : NOTE_NONE};
 }
 
-uint32_t dnsbl_proof_age(uint32_t *highest, uint32_t ttl)
+struct proof dnsbl_proof_after(const struct proof *before, const struct proof *found,
+                               struct proof_said said)
 {
-    if (ttl > *highest)
-        *highest = ttl;
-    return *highest - ttl;
+    struct standing was = before->standing;
+    struct proof out = *found;
+    if (was.listing == CAUSE_UNTRUSTED || found->standing.listing == CAUSE_UNTRUSTED)
+        return untrusted;
+    if (!counts(was.empty) && said.empty)
+        out.standing.empty = was.empty;
+    /* an error now does not undo what was seen listed */
+    if (counts(was.listing) || said.listing)
+        out.standing.listing = was.listing;
+    return out;
+}
+
+#define DAY_S 86400u
+
+static uint32_t at_most_a_day(uint32_t ttl)
+{
+    return ttl < DAY_S ? ttl : DAY_S;
+}
+
+uint32_t dnsbl_proof_age(uint32_t highest, uint32_t ttl)
+{
+    uint32_t most = at_most_a_day(highest), left = at_most_a_day(ttl);
+    return most > left ? most - left : 0;
 }

@@ -52,33 +52,34 @@ static bool useless(const struct standing *s)
     return !counts(s->empty) && !counts(s->listing);
 }
 
-/*
- * A later round may confirm or void what an earlier one proved, but never bring back what was said
- * while the list did not prove itself.
- */
 static void take_round(struct dnsbl_lane *l, struct way *w)
 {
-    struct proof found = dnsbl_proof(w->points[POSITIVE], w->points[NEGATIVE], w->points[RANDOM]);
-    bool good = counts(found.standing.empty), was_good = counts(w->proof.standing.empty);
-    bool said = l->empty_outcome[w - l->ways] != 0; /* "not listed", to one address at least */
-    if (w->done_once && good != was_good && (was_good || said))
-        w->voided = true;
-    struct standing before = w->done_once ? w->proof.standing : found.standing;
+    struct proof found = dnsbl_proof(w->points);
+    bool was_good = w->done_once && counts(w->proof.standing.empty);
+    w->voided |= was_good && !counts(found.standing.empty);
+    if (w->done_once || w->proof.standing.listing == CAUSE_UNTRUSTED) {
+        struct proof_said said = {w->said.empty || w->voided, w->said.listing};
+        w->proof = dnsbl_proof_after(&w->proof, &found, said);
+    } else {
+        w->proof = found;
+    }
     w->done = w->done_once = true;
-    w->proof = found;
-    if (counts(before.listing)) /* an error now does not undo what was seen listed */
-        w->proof.standing.listing = before.listing;
-    if (w->voided)
-        w->proof.standing = (struct standing){
-            .empty = was_good ? found.standing.empty : before.empty, .listing = before.listing};
-    if (found.standing.listing == CAUSE_UNTRUSTED)
-        w->proof.standing = found.standing;
     if (useless(&found.standing))
         fail(l, found.standing.empty, NULL);
     else if (useless(&w->proof.standing))
         fail(l, w->proof.standing.empty, NULL);
     else if (l->failed != CAUSE_NO_KEY)
         l->failed = CAUSE_NONE;
+}
+
+/* The age of the proof that a right positive point with this TTL gives. */
+static uint32_t age_of(struct dnsbl_state *s, const struct dnsbl_lane *l, size_t family,
+                       uint32_t ttl)
+{
+    uint32_t highest = ttl;
+    if (s->env.note_ttl)
+        highest = s->env.note_ttl(s->env.ctx, l->number, family ? 6 : 4, ttl);
+    return dnsbl_proof_age(highest, ttl);
 }
 
 static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag,
@@ -96,15 +97,14 @@ static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag
         return;
     if (number == POSITIVE) {
         w->points[POSITIVE] = dnsbl_answer_positive(l->list, family ? 6 : 4, &reading);
-        if (w->points[POSITIVE].state == POINT_RIGHT) {
-            uint32_t unknown = 0;
-            uint32_t *highest = s->env.highest_ttl
-                                    ? s->env.highest_ttl(s->env.ctx, l->number, family ? 6 : 4)
-                                    : NULL;
-            w->age_s = dnsbl_proof_age(highest ? highest : &unknown, reply->dns->ttl);
-        }
+        if (w->points[POSITIVE].state == POINT_RIGHT)
+            w->age_s = age_of(s, l, family, reply->dns->ttl);
     } else {
         w->points[number] = dnsbl_answer_negative(&reading);
+    }
+    if (number == NEGATIVE && reading.kind == READING_LISTED) {
+        w->points[RANDOM_ADDRESS].state = POINT_PENDING;
+        w->address_due = true;
     }
     for (size_t i = 0; i < POINTS; i++) {
         if (w->points[i].state == POINT_PENDING)
@@ -113,17 +113,23 @@ static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag
     take_round(l, w);
 }
 
-/* A second random label is asked when something new is listed: if it answers, all are. */
+/*
+ * Second labels, one random and one a random address, are asked when something new is listed: if
+ * one is listed, all are. One that can't be had is no pass (second_standing()).
+ */
 static void take_second_label(struct dnsbl_lane *l, uint64_t tag, const struct reply *reply)
 {
     struct way *w = &l->ways[way_number(reply->via, TAG_FAMILY(tag))];
     struct dnsbl_reading reading;
     read_reply(l->list, reply, &reading);
-    if (reading.kind != READING_LISTED)
-        return;
-    w->voided = true;
-    w->proof.standing = (struct standing){.empty = CAUSE_UNTRUSTED, .listing = CAUSE_UNTRUSTED};
-    fail(l, CAUSE_UNTRUSTED, NULL);
+    if (reading.kind == READING_EMPTY) {
+        w->second_passed++;
+    } else if (reading.kind == READING_ERROR) {
+        w->second_cause = reply->how == REPLY_DEADLINE ? CAUSE_NOT_ASKED : reading.cause;
+    } else {
+        w->proof.standing = (struct standing){.empty = CAUSE_UNTRUSTED, .listing = CAUSE_UNTRUSTED};
+        fail(l, CAUSE_UNTRUSTED, NULL);
+    }
 }
 
 /* ---- targets ---- */
@@ -139,6 +145,7 @@ static void take_listing(struct dnsbl_state *s, struct dnsbl_lane *l, size_t row
 {
     char text[ANSWERS_TEXT_MAX];
     dnsbl_answer_text(reading, text);
+    w->said.listing = true;
     grid_set(s->env.grid, row, l->number,
              grid_intern(s->env.grid, reading->cause, (uint8_t)way, text));
     if (!is_news(s, l, row, text))
@@ -183,6 +190,7 @@ static void take_target(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t ta
         take_listing(s, l, row, &l->ways[way], way, &reading);
         return;
     }
+    l->ways[way].said.empty = true;
     if (!l->empty_outcome[way])
         l->empty_outcome[way] = grid_intern(s->env.grid, reading.cause, (uint8_t)way, "");
     grid_set(s->env.grid, row, l->number, l->empty_outcome[way]);
@@ -271,21 +279,41 @@ void dnsbl_lane_asleep(void *state, size_t lane, bool asleep)
 
 /* ---- health ---- */
 
+/* What counts of one way: new listings only when each second label was found clean. */
+static struct standing standing_of(const struct way *w)
+{
+    struct standing s = w->proof.standing;
+    if (counts(s.listing) && w->second_label_due && w->second_passed < SECOND_LABELS)
+        s.listing = w->second_cause ? w->second_cause : CAUSE_NOT_ASKED;
+    return s;
+}
+
+static const char *const proof_notes[] = {
+    [NOTE_NONE] = NULL,
+    [NOTE_NOT_PROVEN] = "list not proven: its test address is not listed as it should be; what it "
+                        "lists counts, but its \"not listed\" does not",
+    [NOTE_LISTS_CLEAN] = "lists its own clean point, the test address that must never be listed; "
+                         "random addresses are clean, so that what it says counts",
+};
+
 /* Cause and proof time of the ways that were used; true when one of them gave a cause. */
 static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
 {
     struct column *c = l->column;
-    bool not_proven = false, lists_all = false;
+    enum proof_note note = NOTE_NONE;
+    bool lists_all = false;
     for (size_t i = 0; i < GRID_VIAS; i++) {
         const struct way *w = &l->ways[i];
         bool present = i / CATALOGUE_FAMILIES == s->via && l->needed[i % CATALOGUE_FAMILIES];
         if (!w->begun && !w->done_once && !present)
             continue;
-        c->via[i] = w->proof.standing;
-        not_proven |= w->proof.not_proven;
+        c->via[i] = standing_of(w);
+        if (note == NOTE_NONE)
+            note = w->proof.note;
         lists_all |= w->proof.standing.listing == CAUSE_UNTRUSTED;
         if (counts(w->proof.standing.empty)) {
             time_t proven = s->env.now - (time_t)w->age_s;
+            c->fresh = (c->fresh || !c->proven) && w->age_s == 0;
             c->proven = !c->proven || proven < c->proven ? proven : c->proven;
         } else if (present && c->cause == CAUSE_NONE) {
             c->cause = w->done_once ? w->proof.standing.empty
@@ -297,9 +325,8 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
         c->cause = l->failed;
     if (lists_all)
         c->note = "it lists what nobody may list: nothing it says counts";
-    else if (not_proven)
-        c->note = "list not proven: its test address is not listed as it should be; what it lists "
-                  "counts, but its \"not listed\" does not";
+    else if (proof_notes[note])
+        c->note = proof_notes[note];
     c->cut = l->failed == CAUSE_NONE;
 }
 

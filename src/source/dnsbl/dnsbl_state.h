@@ -16,12 +16,11 @@
 #define RETEST_AFTER      64 /* targets; and a minute, whichever comes first */
 #define RETEST_MS         60000 /* contract section 8; a failed list is re-tested as often */
 #define FAILURES_IN_A_ROW 5     /* error answers that end the questions to a list */
-#define RANDOM_LABEL      20
+#define RANDOM_CHARS      20
 #define SECOND_LABELS     2 /* no address, and one in the loopback network */
 
 /* What a question was for; stands in the request's tag with family, number, round and row. */
 enum tag_kind { TAG_POINT = 0, TAG_SECOND_LABEL, TAG_TARGET, TAG_REASON };
-enum point_number { POSITIVE = 0, NEGATIVE, RANDOM, POINTS };
 
 /* One round of tests through one way (resolver × family). */
 struct way {
@@ -29,12 +28,15 @@ struct way {
     uint8_t next_point;          /* to be asked */
     uint8_t round;               /* counts rounds, so that a late answer of an older one is known */
     struct point points[POINTS]; /* of the present round */
-    struct proof proof;          /* of the rounds so far: once failed after success, void */
-    bool voided; /* a round failed after a good one: nothing through this way counts any more */
+    bool address_due;            /* the random address is to be asked */
+    struct proof proof;          /* of the rounds so far */
+    struct proof_said said;      /* about addresses */
+    bool voided; /* a round failed after a good one: no "not listed" of this way counts any more */
     bool second_label_due;
-    uint8_t second_labels; /* asked so far */
-    int64_t tested_ms;     /* when the last complete round ended */
-    uint32_t age_s;        /* of its positive answer */
+    uint8_t second_labels, second_passed; /* asked, and found clean, so far */
+    enum cause second_cause;              /* why the last one that was not clean proves nothing */
+    int64_t tested_ms;                    /* when the last complete round ended */
+    uint32_t age_s;                       /* of its positive answer */
 };
 
 struct dnsbl_lane {
