@@ -88,7 +88,8 @@ static void finish(struct program *p, enum reply_how how, bool ended)
         at = &(*at)->next;
     *at = p->next;
     kill(-p->pid, SIGKILL); /* what it left behind too: an answer is all that is wanted of it */
-    while (waitpid(p->pid, &raw, 0) < 0 && errno == EINTR)
+    pid_t reaped;
+    while ((reaped = waitpid(p->pid, &raw, 0)) < 0 && errno == EINTR)
         ;
     loop_watch(p->all->loop, p->pipe, false, false, NULL, NULL);
     close(p->pipe);
@@ -96,7 +97,8 @@ static void finish(struct program *p, enum reply_how how, bool ended)
         loop_watch(p->all->loop, p->pidfd, false, false, NULL, NULL);
         close(p->pidfd);
     }
-    struct program_result result = {.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1,
+    struct program_result result = {.status =
+                                        reaped == p->pid && WIFEXITED(raw) ? WEXITSTATUS(raw) : -1,
                                     .output = buf_text(&p->output),
                                     .len = p->output.len};
     p->done(p->ctx, how, ended && how == REPLY_ANSWERED ? &result : NULL);

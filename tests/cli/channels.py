@@ -37,7 +37,7 @@ def authority(tmp_path_factory):
 def run(tmp_path):
     """run(text, name, what, timeout_ms): the program on a configuration; no secret is ever shown."""
 
-    def go(text, name="ops", what="send", timeout=3000, env=None):
+    def go(text, name="ops", what="send", timeout=3000, env=None, before=()):
         for file, secret in zip(("smtp.pass", "chat.url", "hook.key", "bearer"), SECRETS):
             if not (tmp_path / file).exists():
                 (tmp_path / file).write_text(secret + "\n")
@@ -46,7 +46,7 @@ def run(tmp_path):
         start = time.monotonic()
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", **(env or {})}
         environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
-        done = subprocess.run([*WRAPPER, PROGRAM, str(tmp_path / "r.conf"), name,
+        done = subprocess.run([*before, *WRAPPER, PROGRAM, str(tmp_path / "r.conf"), name,
                                str(timeout * SLOW), what], capture_output=True, text=True,
                               cwd=tmp_path, env=environment, timeout=60 * SLOW, check=False)
         print(done.stdout, done.stderr)

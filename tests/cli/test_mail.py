@@ -4,6 +4,7 @@ contract's table of outcomes, and the number of mails that arrived."""
 
 import contextlib
 import os
+import signal
 import socket
 import ssl
 import stat
@@ -420,6 +421,20 @@ def test_exit_statuses_of_a_command(send, tmp_path, status, outcome):  # noqa: F
     tried = send(by_command(script(tmp_path, f"echo why not >&2\nexit {status}\n")))
     assert (tried.outcome, tried.code) == (outcome, status)
     assert status == 0 or "why not" in tried.reason
+
+
+@pytest.mark.parametrize("status", [0, 1, 75])
+def test_a_command_whose_end_cannot_be_told_was_not_sent(send, tmp_path, status):  # noqa: F811
+    tried = send(by_command(script(tmp_path, f"exit {status}\n")),
+                 before=("env", "--ignore-signal=CHLD"))
+    assert tried.outcome == "later" and tried.may_have_arrived and "can't be told" in tried.reason
+
+
+def test_the_program_hears_of_its_children_whoever_started_it(repmon, conf, tmp_path):
+    mailer = script(tmp_path, "echo no luck >&2\nexit 75\n")
+    ran = repmon("doctor", "--send", conf=conf.text(by_command(mailer)),
+                 preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert "status 75: no luck" in " ".join(ran.out.split())
 
 
 def test_a_command_that_is_missing_holds_the_channel(send, tmp_path):  # noqa: F811

@@ -113,8 +113,10 @@ enum child_end child_run(child_work *work, void *ctx, int keep, int64_t timeout_
     if (!ended)
         kill(-pid, SIGKILL); /* else: a mail program may deliver in the background */
     int raw = 0;
-    while (waitpid(pid, &raw, 0) < 0 && errno == EINTR)
+    pid_t reaped;
+    while ((reaped = waitpid(pid, &raw, 0)) < 0 && errno == EINTR)
         ;
+    int why = errno;
     bool open = true;
     for (size_t before = out->len + 1; open && before != out->len;) {
         before = out->len; /* what it wrote last and nobody read yet */
@@ -125,6 +127,10 @@ enum child_end child_run(child_work *work, void *ctx, int keep, int64_t timeout_
     close(pipes[0]);
     if (!ended)
         return CHILD_TIMEOUT;
+    if (reaped < 0) { /* somebody else reaped it, or SIGCHLD is ignored */
+        error_set(err, ERR_UNAVAILABLE, "how it ended can't be told: %s", strerror(why));
+        return CHILD_LOST;
+    }
     *status = WIFEXITED(raw) ? WEXITSTATUS(raw) : WTERMSIG(raw);
     return WIFEXITED(raw) ? CHILD_EXITED : CHILD_SIGNAL;
 }

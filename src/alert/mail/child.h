@@ -21,6 +21,7 @@ enum child_end {
     CHILD_EXITED = 0, /* *status is its exit status */
     CHILD_SIGNAL,     /* it died of a signal; *status is its number */
     CHILD_TIMEOUT,    /* it was killed */
+    CHILD_LOST,       /* it ran and ended; how, can't be told; err says why */
     CHILD_FAILED      /* it could not be started; err says why */
 };
 

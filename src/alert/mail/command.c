@@ -2,9 +2,9 @@
 #include "alert/channels.h"
 #include "child.h"
 
+#include "mail_message.h"
 #include "repmon/clock.h"
 #include "repmon/command_words.h"
-#include "mail_message.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -80,6 +80,9 @@ static void run(const struct channel_env *env, char **words, int fd, struct deli
     } else if (end == CHILD_SIGNAL) {
         delivery_set(out, DELIVERY_LATER, 0, "the command died of signal %d%s%s", status, colon,
                      buf_text(&said));
+    } else if (end == CHILD_LOST) {
+        out->may_have_arrived = true;
+        delivery_set(out, DELIVERY_LATER, 0, "the command ran, but %s", err.text);
     } else if (end == CHILD_FAILED) {
         delivery_set(out, DELIVERY_LATER, 0, "%s", err.text);
     } else if (status == 0) {
