@@ -6,6 +6,7 @@
 #ifndef REPMON_SECRET_H
 #define REPMON_SECRET_H
 
+#include "repmon/buf.h"
 #include "repmon/conf.h"
 #include "repmon/error.h"
 
@@ -25,6 +26,13 @@ enum secret_state {
  * `err` says why nothing was read; *text is NULL then.
  */
 enum secret_state secret_read(const char *path, const char *user, char **text, struct error *err);
+
+/*
+ * The key of a Standard Webhooks secret: base64, with or without "whsec_" before it and padding
+ * behind it, as the reference libraries read it. False (ERR_CONFIG): it is none. The caller wipes
+ * `key`.
+ */
+bool secret_signing_key(const char *text, struct buf *key, struct error *err);
 
 void secret_free(char *text); /* wipes; NULL is nothing */
 

@@ -69,13 +69,22 @@ bool digest_base64url(struct buf *out, const void *data, size_t len)
 
 bool digest_base64_decode(const char *text, struct buf *out)
 {
-    size_t len = strlen(text);
-    if (len == 0 || len % 4 != 0 || len > (1u << 30) || strpbrk(text, " \t\r\n"))
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789+/";
+    size_t len = strspn(text, letters);
+    size_t pad = (4 - len % 4) % 4;
+    size_t given = strspn(text + len, "=");
+    if (len == 0 || pad == 3 || len > (1u << 30) || text[len + given] ||
+        (given > 0 && given != pad))
         return false;
-    unsigned char *bytes = mem_alloc(len / 4 * 3 + 1);
-    int n = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)len);
-    size_t pad = text[len - 1] != '=' ? 0 : text[len - 2] != '=' ? 1 : 2;
-    bool ok = n >= 0 && (size_t)n >= pad && buf_add(out, bytes, (size_t)n - pad);
+    unsigned char *padded = mem_alloc(len + pad), *bytes = mem_alloc((len + pad) / 4 * 3);
+    memcpy(padded, text, len);
+    memset(padded + len, '=', pad);
+    int n = EVP_DecodeBlock(bytes, padded, (int)(len + pad));
+    bool ok = n >= 0 && buf_add(out, bytes, (size_t)n - pad);
+    explicit_bzero(padded, len + pad);
+    explicit_bzero(bytes, (len + pad) / 4 * 3);
+    free(padded);
     free(bytes);
     return ok;
 }

@@ -68,7 +68,13 @@ extern const struct conf_key conf_key_table[];
 extern const size_t conf_key_count;
 
 /* What a secret file has to hold, in conf_key.least. */
-enum secret_kind { SECRET_ANY = 0, SECRET_URL, SECRET_LABEL };
+enum secret_kind {
+    SECRET_ANY = 0,
+    SECRET_URL,
+    SECRET_LABEL,   /* of a DNS name */
+    SECRET_WORD,    /* visible ASCII: it goes into a header or JSON */
+    SECRET_SIGNING, /* a key of Standard Webhooks */
+};
 
 /* A secret whose file is read when everything else is. Arrays move, so the place is relative. */
 struct conf_pending {

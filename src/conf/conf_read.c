@@ -2,8 +2,8 @@
 /* Walks a file: opens sections, finds keys in the table, collects every error. */
 #include "conf_parse.h"
 
-#include "repmon/buf.h"
 #include "conf_lex.h"
+#include "repmon/buf.h"
 #include "repmon/secret.h"
 #include "repmon/url.h"
 
@@ -285,15 +285,41 @@ static void read_key(struct conf_reader *r, const struct conf_item *item)
 
 /* ---- secrets ---- */
 
+static bool is_word(const char *text)
+{
+    while (*text > ' ' && *text <= '~')
+        text++;
+    return *text == '\0';
+}
+
+static bool is_signing_key(const char *text, struct error *err)
+{
+    struct buf key;
+    buf_init(&key, LIMIT_SECRET);
+    bool ok = secret_signing_key(text, &key, err);
+    if (key.data)
+        explicit_bzero(key.data, key.cap);
+    buf_fini(&key);
+    return ok;
+}
+
 static bool fits(const char *text, enum secret_kind kind, struct error *err)
 {
     char name[CONF_NAME_MAX];
     struct url url;
-    if (kind == SECRET_URL)
-        return url_parse_asked(text, &url, err);
-    if (kind == SECRET_LABEL && (strchr(text, '.') || !conf_name_parse(text, name)))
-        return error_set(err, ERR_CONFIG,
+    switch (kind) {
+    case SECRET_ANY: return true;
+    case SECRET_URL: return url_parse_asked(text, &url, err);
+    case SECRET_LABEL:
+        return (!strchr(text, '.') && conf_name_parse(text, name)) ||
+               error_set(err, ERR_CONFIG,
                          "must be a part of a DNS name: at most 63 letters, digits and -");
+    case SECRET_WORD:
+        return is_word(text) || error_set(err, ERR_CONFIG,
+                                          "must be one word of printable ASCII; the file holds a "
+                                          "blank or another byte");
+    case SECRET_SIGNING: return is_signing_key(text, err);
+    }
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/secret.h"
 
-#include "repmon/buf.h"
+#include "repmon/digest.h"
 #include "repmon/limits.h"
 #include "repmon/log.h"
 
@@ -131,6 +131,17 @@ out:
     if (fd >= 0)
         close(fd);
     return state;
+}
+
+bool secret_signing_key(const char *text, struct buf *key, struct error *err)
+{
+    static const char prefix[] = "whsec_";
+    if (strncmp(text, prefix, strlen(prefix)) == 0)
+        text += strlen(prefix);
+    return digest_base64_decode(text, key) ||
+           error_set(err, ERR_CONFIG,
+                     "must be base64, as Standard Webhooks have it, with or without whsec_ before "
+                     "it: `openssl rand -base64 32` makes one");
 }
 
 void secret_free(char *text)

@@ -197,3 +197,26 @@ def test_a_catalogue_file_replaces_the_built_in_one(with_text, tmp_path):
                                     "[dnsbl \"bl2.lab\"]\nkind = grey"])
 def test_bad_codes_and_words_of_a_list(with_text, exotic):
     with_text(exotic + "\n")
+
+
+@pytest.mark.parametrize("key, secret, words", [
+    ("routing_key_file", b"R0UTING\xffKEY", "printable ASCII"),
+    ("routing_key_file", b"R0UTING\xc3\xa9KEY", "printable ASCII"),
+    ("routing_key_file", b"R0UTING KEY", "printable ASCII"),
+    ("token_file", b"t0k\xe9n", "printable ASCII"), ("token_file", b"t0k en", "printable ASCII"),
+    ("secret_file", b"no base64", "openssl rand -base64"),
+    ("secret_file", b"whsec_no_base64", "openssl rand -base64"),
+    ("secret_file", b"whsec_", "openssl rand -base64"),
+    ("secret_file", b"aGVs=bG8", "openssl rand -base64"),
+    ("url_file", b"https://user:hunter2@hook.example/", "no user name or password"),
+])
+def test_a_secret_that_cannot_be_used_is_an_error_before_anything_is_sent(repmon, conf, tmp_path,
+                                                                         key, secret, words):
+    (tmp_path / "hook.key").write_bytes(secret + b"\n")
+    (tmp_path / "hook.key").chmod(0o600)
+    form = "pagerduty" if key == "routing_key_file" else "repmon"
+    url = "" if key == "url_file" or form == "pagerduty" else "url = https://hook.example/x"
+    ran = repmon("targets", conf=conf.text(f'[webhook "w"]\nformat = {form}\n{url}\n'
+                                           f"{key} = {tmp_path}/hook.key\n[targets]\nip = 192.0.2.1"))
+    assert ran.code == 78 and key in ran.err and words in " ".join(ran.err.split())
+    assert secret == b"whsec_" or secret.decode("latin-1") not in ran.err

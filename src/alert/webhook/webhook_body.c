@@ -5,6 +5,7 @@
 
 #include "repmon/compose.h"
 #include "repmon/digest.h"
+#include "repmon/secret.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -59,18 +60,21 @@ static json_t *json_of(const struct buf *b)
     return j ? j : json_string("?");
 }
 
-/* Takes the object; the string is the caller's. */
-static char *dump(json_t *o)
-{
-    char *s = json_dumps(o, JSON_COMPACT);
-    json_decref(o);
-    return s ? s : mem_dup("{}");
-}
-
-static void add(struct webhook_bodies *out, char *body)
+static void add_text(struct webhook_bodies *out, char *body)
 {
     out->items = mem_grow(out->items, out->count + 1, sizeof *out->items);
     out->items[out->count++] = body;
+}
+
+bool webhook_bodies_add(struct webhook_bodies *out, json_t *o, struct error *err)
+{
+    char *s = json_dumps(o, JSON_COMPACT);
+    json_decref(o);
+    if (!s)
+        return error_set(err, ERR_CONFIG,
+                         "the message can't be written as JSON: is the key or the topic UTF-8?");
+    add_text(out, s);
+    return true;
 }
 
 /* ---- one function per format ---- */
@@ -95,7 +99,7 @@ static bool repmon_body(const struct conf_channel *conf, const struct message *m
         buf_fini(&b);
         return error_set(err, ERR_BUG, "the webhook body is larger than its limit");
     }
-    add(out, buf_take(&b));
+    add_text(out, buf_take(&b));
     return true;
 }
 
@@ -105,12 +109,11 @@ static bool slack_body(const struct conf_channel *conf, const struct message *m,
     static const struct escape escapes[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {0}};
     struct buf b;
     (void)conf;
-    (void)err;
     buf_init(&b, 64 * 1024);
     chat_text(m, escapes, WEBHOOK_SLACK_MAX, true, &b);
-    add(out, dump(json_pack("{s:o,s:b,s:b}", "text", json_of(&b), "mrkdwn", 0, "unfurl_links", 0)));
+    json_t *o = json_pack("{s:o,s:b,s:b}", "text", json_of(&b), "mrkdwn", 0, "unfurl_links", 0);
     buf_fini(&b);
-    return true;
+    return webhook_bodies_add(out, o, err);
 }
 
 /* What makes links, code, emphasis or quotes in Discord and in Adaptive Cards. */
@@ -123,11 +126,9 @@ static bool discord_body(const struct conf_channel *conf, const struct message *
 {
     struct buf b;
     (void)conf;
-    (void)err;
     buf_init(&b, 64 * 1024);
     chat_text(m, markdown, WEBHOOK_DISCORD_MAX, true, &b);
-    add(out,
-        dump(json_pack("{s:o,s:{s:[]}}", "content", json_of(&b), "allowed_mentions", "parse")));
+    json_t *o = json_pack("{s:o,s:{s:[]}}", "content", json_of(&b), "allowed_mentions", "parse");
     buf_fini(&b);
     /* Without `wait` a message that Discord could not save is answered like any other. */
     size_t len = strlen(out->url);
@@ -138,7 +139,7 @@ static bool discord_body(const struct conf_channel *conf, const struct message *
                                            : "?wait=true");
     free(out->url);
     out->url = url;
-    return true;
+    return webhook_bodies_add(out, o, err);
 }
 
 static json_t *text_block(const char *text, bool title)
@@ -162,7 +163,6 @@ static bool teams_body(const struct conf_channel *conf, const struct message *m,
     struct buf b;
     json_t *blocks = json_array();
     (void)conf;
-    (void)err;
     buf_init(&b, 64 * 1024);
     compose_subject(m, &b);
     json_array_append_new(blocks, text_block(buf_text(&b), true));
@@ -172,12 +172,12 @@ static bool teams_body(const struct conf_channel *conf, const struct message *m,
     for (char *line = strtok_r(rest, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
         json_array_append_new(blocks, text_block(line, false));
     free(rest);
-    add(out,
-        dump(json_pack("{s:s,s:[{s:s,s:n,s:{s:s,s:s,s:s,s:o}}]}", "type", "message", "attachments",
-                       "contentType", "application/vnd.microsoft.card.adaptive", "contentUrl",
-                       "content", "$schema", "http://adaptivecards.io/schemas/adaptive-card.json",
-                       "type", "AdaptiveCard", "version", "1.4", "body", blocks)));
-    return true;
+    json_t *o =
+        json_pack("{s:s,s:[{s:s,s:n,s:{s:s,s:s,s:s,s:o}}]}", "type", "message", "attachments",
+                  "contentType", "application/vnd.microsoft.card.adaptive", "contentUrl", "content",
+                  "$schema", "http://adaptivecards.io/schemas/adaptive-card.json", "type",
+                  "AdaptiveCard", "version", "1.4", "body", blocks);
+    return webhook_bodies_add(out, o, err);
 }
 
 static enum level worst(const struct message *m)
@@ -214,13 +214,10 @@ static bool ntfy_body(const struct conf_channel *conf, const struct message *m,
     json_t *o = json_pack("{s:s,s:o,s:o,s:i,s:[s]}", "topic", topic, "title", json_of(&title),
                           "message", json_of(&text), "priority", critical ? 4 : 3, "tags",
                           critical ? "rotating_light" : "warning");
-    bool ok = o != NULL || error_set(err, ERR_CONFIG, "the topic of ntfy is not UTF-8");
-    if (ok)
-        add(out, dump(o));
     free(topic);
     buf_fini(&title);
     buf_fini(&text);
-    return ok;
+    return webhook_bodies_add(out, o, err);
 }
 
 static bool pagerduty_body(const struct conf_channel *conf, const struct message *m,
@@ -228,8 +225,7 @@ static bool pagerduty_body(const struct conf_channel *conf, const struct message
 {
     if (!conf->routing_key.text)
         return error_set(err, ERR_CONFIG, "pagerduty needs a routing_key_file that can be read");
-    pagerduty_events(conf->routing_key.text, m, out);
-    return true;
+    return pagerduty_events(conf->routing_key.text, m, out, err);
 }
 
 /* ---- the registry ---- */
@@ -281,16 +277,11 @@ void webhook_bodies_fini(struct webhook_bodies *b)
 bool webhook_sign(const char *secret, const char *id, int64_t timestamp, const char *body,
                   size_t len, struct buf *out, struct error *err)
 {
-    static const char prefix[] = "whsec_";
     struct buf key, text;
     uint8_t mac[SHA256_BYTES];
     buf_init(&key, LIMIT_SECRET);
     buf_init(&text, WEBHOOK_BODY_MAX + 1024);
-    bool ok = true;
-    if (strncmp(secret, prefix, sizeof prefix - 1) == 0)
-        ok = digest_base64_decode(secret + sizeof prefix - 1, &key);
-    else
-        buf_str(&key, secret);
+    bool ok = secret_signing_key(secret, &key, err);
     if (ok) {
         buf_fmt(&text, "%s.%" PRId64 ".", id, timestamp);
         buf_add(&text, body, len);
@@ -298,8 +289,6 @@ bool webhook_sign(const char *secret, const char *id, int64_t timestamp, const c
         buf_str(out, "v1,");
         ok = digest_base64(out, mac, sizeof mac) && !text.failed;
     }
-    if (!ok)
-        error_set(err, ERR_CONFIG, "the secret begins with whsec_ but is not base64 behind it");
     if (key.data)
         explicit_bzero(key.data, key.cap);
     buf_fini(&key);

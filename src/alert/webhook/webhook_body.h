@@ -13,6 +13,7 @@
 #include "repmon/error.h"
 #include "repmon/message.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,16 +32,20 @@ struct webhook_bodies {
 };
 
 /*
- * False (ERR_CONFIG) when the configuration misses what the format needs: the URL, the ntfy topic,
- * the routing key. The text never holds any of them.
+ * False (ERR_CONFIG) when the configuration misses what the format needs (the URL, the ntfy topic,
+ * the routing key), or holds what no body can be made of. The text never holds any of them.
  */
 bool webhook_bodies(const struct conf_channel *conf, const struct message *m,
                     struct webhook_bodies *out, struct error *err);
 void webhook_bodies_fini(struct webhook_bodies *b);
 
+/* One more request, `o` as its body; takes `o`. False (ERR_CONFIG): NULL, or no text can be made of
+ * it. */
+bool webhook_bodies_add(struct webhook_bodies *out, json_t *o, struct error *err);
+
 /*
- * "v1,BASE64": HMAC-SHA256 of "ID.TIMESTAMP.BODY" (Standard Webhooks). A secret that begins with
- * whsec_ is base64 behind that; any other is taken as it is. False (ERR_CONFIG): bad base64.
+ * "v1,BASE64": HMAC-SHA256 of "ID.TIMESTAMP.BODY" (Standard Webhooks), with the key of
+ * secret_signing_key(). False (ERR_CONFIG): the secret is none.
  */
 bool webhook_sign(const char *secret, const char *id, int64_t timestamp, const char *body,
                   size_t len, struct buf *out, struct error *err);

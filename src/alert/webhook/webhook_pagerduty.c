@@ -30,16 +30,6 @@ static json_t *dedup_key(const struct message *m, const char *list)
     return j;
 }
 
-static void add(struct webhook_bodies *out, json_t *o)
-{
-    char *s = json_dumps(o, JSON_COMPACT);
-    json_decref(o);
-    if (!s)
-        return;
-    out->items = mem_grow(out->items, out->count + 1, sizeof *out->items);
-    out->items[out->count++] = s;
-}
-
 /* Bad news: something that is open now. */
 static bool is_open(const struct entry *e)
 {
@@ -80,8 +70,8 @@ static json_t *addresses(const struct entry *e)
     return array;
 }
 
-static void trigger(const char *routing_key, const struct message *m, const struct entry *e,
-                    size_t others, struct webhook_bodies *out)
+static json_t *trigger(const char *routing_key, const struct message *m, const struct entry *e,
+                       size_t others)
 {
     struct buf summary;
     char when[32];
@@ -104,11 +94,12 @@ static void trigger(const char *routing_key, const struct message *m, const stru
     if (o && e->url[0])
         json_object_set_new(
             o, "links", json_pack("[{s:o,s:s}]", "href", text(e->url, 1000), "text", "Look up"));
-    add(out, o);
     buf_fini(&summary);
+    return o;
 }
 
-void pagerduty_events(const char *routing_key, const struct message *m, struct webhook_bodies *out)
+bool pagerduty_events(const char *routing_key, const struct message *m, struct webhook_bodies *out,
+                      struct error *err)
 {
     for (size_t i = 0; i < m->entry_count; i++) {
         const struct entry *e = &m->entries[i];
@@ -120,10 +111,14 @@ void pagerduty_events(const char *routing_key, const struct message *m, struct w
             first = j > i; /* entries stand worst first: the first of a list speaks for it */
             others++;
         }
-        if (first)
-            trigger(routing_key, m, e, others, out);
+        if (first && !webhook_bodies_add(out, trigger(routing_key, m, e, others), err))
+            return false;
     }
-    for (size_t i = 0; i < m->closed_count; i++)
-        add(out, json_pack("{s:s,s:s,s:o}", "routing_key", routing_key, "event_action", "resolve",
-                           "dedup_key", dedup_key(m, m->closed[i])));
+    for (size_t i = 0; i < m->closed_count; i++) {
+        json_t *o = json_pack("{s:s,s:s,s:o}", "routing_key", routing_key, "event_action",
+                              "resolve", "dedup_key", dedup_key(m, m->closed[i]));
+        if (!webhook_bodies_add(out, o, err))
+            return false;
+    }
+    return true;
 }

@@ -9,7 +9,8 @@
 
 #include "webhook_body.h"
 
-/* Appends one body per event to *out. */
-void pagerduty_events(const char *routing_key, const struct message *m, struct webhook_bodies *out);
+/* Appends one body per event to *out. False (ERR_CONFIG): one can't be made, the key is no text. */
+bool pagerduty_events(const char *routing_key, const struct message *m, struct webhook_bodies *out,
+                      struct error *err);
 
 #endif
