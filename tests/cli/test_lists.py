@@ -2,9 +2,12 @@
 """`repmon lists`: what a run asks, why it does not ask the rest, and whether the lists answer."""
 
 import json
+import os
+import re
 
 import pytest
 
+from conftest import TOP
 from lab import a, silence
 
 
@@ -27,6 +30,15 @@ def test_without_a_configuration_it_shows_the_default_lists_and_asks_nothing(
     assert text.code == 0 and "zen.spamhaus.org" in text.out
     assert "sorbs" not in text.out and "\x1b" not in text.out
     assert all(len(line) <= 100 for line in text.out.splitlines())
+
+
+def test_the_readme_names_the_default_lists_with_their_severity(lists, unconfigured):
+    _, found = lists()
+    with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
+        rows = re.findall(r"^\| ([a-z0-9.-]+\.[a-z]+) \| ([a-z, ]+) \|", f.read(), re.M)
+    asked = {x["zone"]: x["severity"] + (", allow" if x["kind"] == "allow" else "")
+             for x in found.values() if x["asked"]}
+    assert dict(rows) == asked
 
 
 def test_all_shows_disabled_and_dead_ones_with_dates(repmon, conf, dns):
