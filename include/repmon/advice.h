@@ -28,7 +28,6 @@ struct advice_query {
     enum change_kind change; /* CHANGE_EXPIRING, CHANGE_EXPIRED, CHANGE_STALE: about the list */
     const struct code *codes;
     size_t code_count;
-    const char *const *code_advice;      /* of each code, from the catalogue; NULL: none given */
     const char *list_advice;             /* from the catalogue */
     const char *list_cure;               /* from the catalogue, when it refuses or stays silent */
     const char *lookup_url, *delist_url; /* may hold {ip} */
@@ -38,7 +37,8 @@ struct advice_query {
 /* Zero is "nothing to say". */
 struct advice {
     char text[ADVICE_TEXT_MAX];
-    char url[ADVICE_URL_MAX];
+    char url[ADVICE_URL_MAX];    /* where to look it up, or to act on it */
+    char delist[ADVICE_URL_MAX]; /* where to ask for removal; may be the same page */
 };
 
 struct advice_book; /* the texts, parsed */
@@ -48,7 +48,7 @@ struct advice_book *advice_book_new(struct error *err);
 void advice_book_free(struct advice_book *b);
 
 /*
- * Fills *out. False only where there is nothing to do (level ok, a normal cause): both texts are
+ * Fills *out. False only where there is nothing to do (level ok, a normal cause): all texts are
  * "" then. Codes: each distinct advice once, the worst code first, then the list's own.
  */
 bool advice_for(const struct advice_book *b, const struct advice_query *q, struct advice *out);

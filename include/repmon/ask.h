@@ -69,6 +69,7 @@ const char *ask_list(const struct ask *a, size_t column);
 
 /* Whether it blocks, allows or scores; also before ask_open(). */
 enum list_kind ask_kind(const struct ask *a, size_t column);
+enum severity ask_severity(const struct ask *a, size_t column);
 
 /* What answers of a column mean with today's configuration. */
 void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out);

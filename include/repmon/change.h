@@ -58,10 +58,12 @@ struct entry {
     const char *label; /* when count is 1 */
     const struct code *codes_from, *codes;
     size_t code_from_count, code_count;
-    const char *state; /* the source's own word now: "listed", "blocked", … */
+    const char *state;      /* the source's own word now: "listed", "blocked", … */
+    enum severity severity; /* of the worst code now, else of the list: what is told first */
     enum cause cause;
     const char *reason; /* TXT or detail; "" */
-    const char *url;    /* look-up or delisting page; of the address when count is 1; "" */
+    const char *url;    /* page to look it up; of the address when count is 1; "" */
+    const char *delist; /* page to ask for removal, perhaps the same; "" */
     const char *advice; /* what to do next; "" only where there is nothing to do */
     time_t since;
 };

@@ -14,7 +14,8 @@
 #define COMPOSE_COLUMNS     78  /* RFC 5322 2.1.1: no line should be longer */
 #define COMPOSE_SUBJECT_MAX 200 /* bytes; the change stands in the first 60 */
 
-/* One line, the change first: "LISTED 203.0.113.5 zen.spamhaus.org (+2) [mon1]". */
+/* One line, the change first: "LISTED (critical) mx1 203.0.113.5 zen.spamhaus.org XBL (+2) [mon1]".
+ */
 void compose_subject(const struct message *m, struct buf *out);
 
 /* Body of a mail and of the digest on stdout: lines of at most 78 columns (a URL is never cut). */
@@ -24,8 +25,15 @@ void compose_text(const struct message *m, struct buf *out);
  */
 void compose_short(const struct message *m, size_t max, struct buf *out);
 
-/* "LISTED 203.0.113.5 zen.spamhaus.org": one entry, as subjects and chats show it. */
+/* "LISTED (critical) mx1 203.0.113.5 zen.spamhaus.org XBL": one entry, as subjects and chats show
+ * it. What is over has no level. */
 void compose_headline(const struct entry *e, struct buf *out);
+
+/* The entry that only tells that everything was looked at for the first time. */
+bool compose_is_first_look(const struct entry *e);
+
+/* The code that the headline names; NULL: none. */
+const struct code *compose_worst_code(const struct entry *e);
 
 /* The words for what happened: "LISTED", "BLOCKED AT OUTLOOK", "TALOS POOR". */
 void compose_change(const struct entry *e, struct buf *out);

@@ -209,26 +209,29 @@ struct describe_ops {
     /* Codes of these answers of the change's list, at most LIMIT_CODES; returns how many. */
     size_t (*codes)(void *ctx, const struct change *c, const char *answers,
                     struct code out[static LIMIT_CODES]);
-    const char *(*state)(void *ctx, const struct change *c);         /* "listed", "blocked", … */
-    bool (*url)(void *ctx, const struct change *c, struct buf *out); /* false: none */
-    const char *(*advice)(void *ctx, const struct change *c);        /* "": none */
+    const char *(*state)(void *ctx, const struct change *c); /* "listed", "blocked", … */
+    /* Pages to look it up and to ask for removal; false: none. */
+    bool (*url)(void *ctx, const struct change *c, struct buf *out);
+    bool (*delist)(void *ctx, const struct change *c, struct buf *out);
+    enum severity (*severity)(void *ctx, const struct change *c); /* of the worst code, or list */
+    const char *(*advice)(void *ctx, const struct change *c);     /* "": none */
     /* True where codes do not keep changes apart (score lists: only the band does). NULL: never. */
     bool (*by_level)(void *ctx, const struct change *c);
     void *ctx;
 };
 
 struct entries {
-    struct entry *items;   /* owned, with everything in them */
-    size_t count;          /* at most LIMIT_DIGEST_ENTRIES */
-    uint32_t more;         /* entries left out */
-    uint32_t more_changes; /* changes in those */
-    void **pool;           /* owned: what the items point to */
+    struct entry *items; /* owned, with everything in them */
+    size_t count;
+    void **pool; /* owned: what the items point to */
     size_t pool_count, pool_cap;
 };
 
 /*
- * Changes that share list, kind, level and codes become one entry; the worst first, then by kind,
- * list and address. The order of the input makes no difference. Free with entries_fini().
+ * Changes that share list, kind, level and codes become one entry. First what is worst now (by
+ * change_level(), then by severity of code or list), then by kind, list and address. All of them:
+ * a channel chooses before it cuts. The order of the input makes no difference. Free with
+ * entries_fini().
  */
 void group_changes(const struct change *changes, size_t count, const struct describe_ops *ops,
                    struct entries *out);

@@ -47,6 +47,8 @@ struct message {
     const char *config;   /* path of the configuration; "" for none */
     time_t time;          /* of the run */
     bool baseline;        /* the first message about these lists: how things stand */
+    bool hears; /* some receiver's own answers are heard; else a first look says which are not */
+    const char *below; /* of a first look: findings that this channel's min_level leaves out; "" */
     /* Sentences said first, and one that begins with MESSAGE_NO_STATE before all else: then every
      * finding may have been told already, by whoever wrote the state that is gone. */
     const char *const *notes;
@@ -76,6 +78,13 @@ struct message {
 
     void *owned; /* owned: what message_from_json() allocated; NULL when all is borrowed */
 };
+
+/*
+ * What priority, icon and X-Repmon-Level say: what is true now, info at least. What is over is
+ * calm, whatever it was.
+ */
+enum level message_entry_level(const struct entry *e);
+enum level message_level(const struct message *m);
 
 /* How much of a message goes into a text. 0 means the contract's own limit. */
 struct message_caps {

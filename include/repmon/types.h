@@ -110,6 +110,12 @@ bool change_parse(const char *word, enum change_kind *out);
 /* Level of a listing on a list or code of that severity (contract section 1). */
 enum level severity_level(enum severity);
 
+/*
+ * Level of a change by what is true now: what is over is calm (info), whatever it was before; what
+ * is no longer known is a warning. `to` is the change's own.
+ */
+enum level change_level(enum change_kind kind, bool of_list, enum level to);
+
 /* A cause that never means blindness and never reaches an exit code. */
 bool cause_is_normal(enum cause);
 
@@ -125,6 +131,7 @@ struct code {
     const char *name;    /* borrowed: "SBL"; "unknown" for an undocumented answer */
     const char *meaning; /* borrowed: one sentence, may be "" */
     enum severity severity;
+    const char *advice; /* borrowed: the catalogue's cure for this code; NULL or "": none */
 };
 
 #endif

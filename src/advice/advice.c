@@ -158,10 +158,10 @@ static void add_piece(struct buf *out, const char *piece)
 /* The catalogue's words about the codes, the worst one first, then about the list. */
 static void add_listing(struct buf *out, const struct advice_query *q)
 {
-    for (int severity = SEV_CRITICAL; severity >= SEV_OFF && q->code_advice; severity--)
+    for (int severity = SEV_CRITICAL; severity >= SEV_OFF; severity--)
         for (size_t i = 0; i < q->code_count; i++)
             if ((int)q->codes[i].severity == severity)
-                add_piece(out, or_empty(q->code_advice[i]));
+                add_piece(out, or_empty(q->codes[i].advice));
     if (out->len == 0)
         add_piece(out, or_empty(q->list_advice));
 }
@@ -186,10 +186,12 @@ bool advice_for(const struct advice_book *b, const struct advice_query *q, struc
     buf_fini(&text);
 
     const char *url = r ? or_empty(r->url) : "";
-    if (q->source == SOURCE_DNSBL) {
-        bool removal = !of_list && q->delist_url && q->delist_url[0];
-        url = removal ? q->delist_url : or_empty(q->lookup_url);
-    }
+    const char *delist = q->source == SOURCE_DNSBL && !of_list ? or_empty(q->delist_url) : "";
+    if (q->source == SOURCE_DNSBL)
+        url = or_empty(q->lookup_url);
+    if (!url[0])
+        url = delist;
     advice_url(url, q->ip, out->url, sizeof out->url);
+    advice_url(delist, q->ip, out->delist, sizeof out->delist);
     return out->text[0] != '\0';
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/compose.h"
+#include "compose_parts.h"
 
 #include "repmon/limits.h"
 
@@ -15,7 +15,7 @@ static const struct {
 } state_words[] = {
     {SOURCE_SNDS, "/status", "blocked", "BLOCKED AT OUTLOOK"},
     {SOURCE_SNDS, "/status", "junked", "JUNKED AT OUTLOOK"},
-    {SOURCE_SNDS, "/status", "normal", "UNBLOCKED"},
+    {SOURCE_SNDS, "/status", "normal", "UNBLOCKED AT OUTLOOK"},
     {SOURCE_SNDS, "/data", "red", "OUTLOOK RED"},
     {SOURCE_SNDS, "/data", "yellow", "OUTLOOK YELLOW"},
     {SOURCE_SNDS, "/data", "green", "OUTLOOK GREEN"},
@@ -162,31 +162,82 @@ static void list_name(const struct entry *e, struct buf *out)
     buf_clean(out, list, strlen(list), 100);
 }
 
-/* " (not served)": a headline is read, not parsed. */
+bool compose_is_first_look(const struct entry *e)
+{
+    return e->of_list && e->kind == CHANGE_BASELINE;
+}
+
+/* A finding of targets that is open now. */
+static bool is_open(const struct entry *e)
+{
+    return !e->of_list && e->to > LEVEL_OK && e->kind != CHANGE_RETIRED && e->kind != CHANGE_LAPSED;
+}
+
+const struct code *compose_worst_code(const struct entry *e)
+{
+    const struct code *worst = NULL;
+    for (size_t i = 0; i < e->code_count; i++) {
+        if (!worst || e->codes[i].severity > worst->severity)
+            worst = &e->codes[i];
+    }
+    return worst;
+}
+
+/* " XBL", or " score 42": what the list says, where the list's name alone says less. */
+static void add_code(const struct entry *e, struct buf *out)
+{
+    const struct code *worst = compose_worst_code(e);
+    if (!is_open(e) || e->source != SOURCE_DNSBL || !worst)
+        return;
+    const char *words = e->state;
+    if (strcmp(e->state, "listed") == 0)
+        words = strcmp(worst->name, "unknown") == 0 ? worst->answer : worst->name;
+    buf_char(out, ' ');
+    buf_clean(out, words, strlen(words), 40);
+}
+
+/* "not served" for "not-served". */
 static void add_cause(enum cause cause, struct buf *out)
 {
     buf_str(out, " (");
-    for (const char *c = cause_word(cause); *c; c++)
-        buf_char(out, *c == '-' ? ' ' : *c);
+    for (const char *p = cause_word(cause); *p; p++)
+        buf_char(out, (char)(*p == '-' ? ' ' : *p));
     buf_char(out, ')');
 }
 
 void compose_headline(const struct entry *e, struct buf *out)
 {
-    compose_change(e, out);
+    struct buf words;
+    buf_init(&words, 200);
+    compose_change(e, &words);
+    /* "PTR MISSING 203.0.113.5 ptr" would say it twice. */
+    bool says_list = compose_is_first_look(e) || strstr(buf_text(&words), "PTR ") ||
+                     strstr(buf_text(&words), "TALOS ");
+    buf_str(out, buf_text(&words));
+    buf_fini(&words);
+    if (is_open(e))
+        buf_fmt(out, " (%s)", level_word(e->to));
+    if (!e->of_list && e->count == 1 && e->label[0]) {
+        buf_char(out, ' ');
+        buf_clean(out, e->label, strlen(e->label), 100);
+    }
     /* Of a list its name is the news; how many addresses that concerns stands below. */
-    if (e->count && (!e->of_list || e->kind == CHANGE_BASELINE)) {
+    if (e->count && (!e->of_list || compose_is_first_look(e))) {
         buf_char(out, ' ');
         compose_who(e, out);
     }
-    /* "PTR MISSING 203.0.113.5 ptr" would say it twice. */
-    if (!strstr(buf_text(out), "PTR ") && !strstr(buf_text(out), "TALOS ") &&
-        (e->kind != CHANGE_BASELINE || !e->of_list)) {
+    if (!says_list) {
         buf_char(out, ' ');
         list_name(e, out);
     }
+    add_code(e, out);
     if (e->of_list && e->cause != CAUSE_NONE)
         add_cause(e->cause, out);
+}
+
+const char *compose_below(const struct message *m)
+{
+    return m->below ? m->below : "";
 }
 
 void compose_subject(const struct message *m, struct buf *out)
@@ -199,11 +250,13 @@ void compose_subject(const struct message *m, struct buf *out)
         buf_str(&line, m->baseline ? "BASELINE no findings among what was proven" : "NOTICE");
     } else {
         compose_headline(&m->entries[0], &line);
-        if (m->entries[0].of_list && m->entries[0].kind == CHANGE_BASELINE)
-            buf_str(&line, ", no findings among what was proven");
+        if (compose_is_first_look(&m->entries[0]))
+            buf_fmt(&line, ", %s",
+                    compose_below(m)[0] ? "findings below this channel's level only"
+                                        : "no findings among what was proven");
         uint32_t others = m->more_entries;
         for (size_t i = 1; i < m->entry_count; i++) /* that a first look happened is no news */
-            others += m->entries[i].kind != CHANGE_BASELINE || !m->entries[i].of_list;
+            others += !compose_is_first_look(&m->entries[i]);
         if (others)
             buf_fmt(&line, " (+%u)", (unsigned)others);
     }

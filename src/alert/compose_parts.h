@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the body of a digest is put together from, shared by the files compose*.c only. Lines and
- * paragraphs (compose_lines.c), and what the digest says besides its news (compose_rest.c).
+ * paragraphs (compose_lines.c), what the digest says besides its news (compose_rest.c), and how to
+ * silence it (compose_ack.c).
  */
 #ifndef COMPOSE_PARTS_H
 #define COMPOSE_PARTS_H
@@ -32,7 +33,22 @@ void compose_open_line(struct buf *line, const struct message_open *f);
 void compose_still_open(struct buf *out, const struct message *m);
 void compose_unknown(struct buf *out, const struct message *m);
 
-/* The section on receivers that no source of ours can ask. */
-void compose_not_askable(struct buf *out);
+/* The section on receivers that publish no list, and how they can be heard. */
+void compose_unheard(struct buf *out);
+
+/*
+ * The addresses that have something open on the list of `e`, by the other entries and the findings
+ * still open; returns how many it wrote.
+ */
+size_t compose_still_there(struct buf *line, const struct message *m, const struct entry *e);
+
+/* What a first look leaves out for this channel; "". */
+const char *compose_below(const struct message *m);
+
+/* How to acknowledge exactly what the message is about (compose_ack.c). */
+void compose_ack(struct buf *out, const struct message *m);
+
+/* A range as blocks; at most `max`, and max + 1 when there are more. */
+size_t compose_blocks(const struct ip_range *r, struct cidr *out, size_t max);
 
 #endif

@@ -93,11 +93,44 @@ void compose_unknown(struct buf *out, const struct message *m)
     }
 }
 
-void compose_not_askable(struct buf *out)
+void compose_unheard(struct buf *out)
 {
     static const char text[] =
-        "Microsoft 365, Gmail, Yahoo, Proofpoint and Cloudmark publish no list. Only their replies "
-        "tell: give a bounce to \"repmon explain\".";
-    compose_heading(out, "CAN'T BE ASKED AT ALL");
+        "Microsoft 365, Gmail, Yahoo, Apple, Proofpoint and Cloudmark publish no list that could "
+        "be "
+        "asked; only their answers to your own mail tell what they think of it. To hear them: give "
+        "bounces and logs to \"repmon explain\", and let [snds] read Outlook.com's data.";
+    compose_heading(out, "RECEIVERS THAT PUBLISH NO LIST");
     compose_paragraph(out, "   ", text);
+}
+
+static bool same_list(const struct entry *e, enum source_kind source, const char *list)
+{
+    return e->source == source && strcmp(e->list, list) == 0;
+}
+
+static size_t add_place(struct buf *line, const struct ip_range *r)
+{
+    char range[MESSAGE_RANGE_MAX];
+    if (line->len > COMPOSE_PARAGRAPH - 200)
+        return 0;
+    message_range_format(r, range);
+    buf_fmt(line, "%s%s", line->len ? ", " : "", range);
+    return message_range_count(r);
+}
+
+size_t compose_still_there(struct buf *line, const struct message *m, const struct entry *e)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < m->entry_count; i++) {
+        const struct entry *o = &m->entries[i];
+        bool open = !o->of_list && o->to > LEVEL_OK && same_list(e, o->source, o->list);
+        for (size_t k = 0; open && o->kind != CHANGE_RETIRED && k < o->range_count; k++)
+            count += add_place(line, &o->ranges[k]);
+    }
+    for (size_t i = 0; i < m->open_count; i++) {
+        if (same_list(e, m->open[i].source, m->open[i].list))
+            count += add_place(line, &m->open[i].range);
+    }
+    return count;
 }

@@ -2,16 +2,22 @@
 #include "compose_parts.h"
 
 #include "repmon/clock.h"
-#include "repmon/conf.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define SHORT_OPEN      5 /* open findings in a chat message */
 #define SHORT_OPEN_LINE 120
-#define ACK_EXAMPLES    3 /* command lines shown; more would hide the news */
 
 /* ---- one entry ---- */
+
+/* The headline, and of what is wrong with a list its level, which a subject has no room for. */
+static void headline(struct buf *out, const struct entry *e)
+{
+    compose_headline(e, out);
+    if (e->of_list && message_entry_level(e) > LEVEL_INFO)
+        buf_fmt(out, ", %s", level_word(message_entry_level(e)));
+}
 
 static void addresses(struct buf *out, const struct entry *e)
 {
@@ -44,7 +50,7 @@ static void codes(struct buf *out, const char *first, const struct code *codes, 
         /* Where there is no DNS answer both are the same word, as with ptr. */
         if (strcmp(codes[i].answer, codes[i].name) != 0)
             buf_fmt(&line, "%s ", codes[i].answer);
-        buf_fmt(&line, "%s (%s)", codes[i].name, severity_word(codes[i].severity));
+        buf_fmt(&line, "%s (%s)", codes[i].name, level_word(severity_level(codes[i].severity)));
         if (codes[i].meaning[0])
             buf_fmt(&line, ": %.1500s", codes[i].meaning);
         compose_paragraph(out, first, buf_text(&line));
@@ -74,41 +80,70 @@ static void before(struct buf *out, const struct entry *e)
     buf_fini(&line);
 }
 
-/* That everything was looked at for the first time: said by the opening, it is no entry. */
-static bool is_first_look(const struct entry *e)
+/* `since` is when it began, and of an expiry when it comes. */
+static void moments(struct buf *out, const struct entry *e, time_t now)
 {
-    return e->of_list && e->kind == CHANGE_BASELINE;
+    if (!e->since)
+        return;
+    bool over = !e->of_list && e->to <= LEVEL_OK;
+    const char *label = "   Since:     ";
+    if (e->kind == CHANGE_EXPIRING) /* still to come */
+        label = "   Ends:      ";
+    else if (over)
+        label = "   Began:     ";
+    struct buf line;
+    buf_init(&line, 256);
+    compose_moment(&line, e->since, now);
+    compose_paragraph(out, label, buf_text(&line));
+    buf_fini(&line);
 }
 
-/* What is over, and that a first look happened, has no level worth saying. */
-static bool has_level(const struct entry *e)
+/* Where else the same list still has addresses that this message knows of. */
+static void others(struct buf *out, const struct message *m, const struct entry *e)
 {
-    return e->of_list ? e->kind != CHANGE_SIGHTED && e->kind != CHANGE_BASELINE : e->to != LEVEL_OK;
+    if (e->kind != CHANGE_DELISTED && e->kind != CHANGE_RETIRED && e->kind != CHANGE_LAPSED)
+        return;
+    struct buf line;
+    buf_init(&line, COMPOSE_PARAGRAPH);
+    size_t count = compose_still_there(&line, m, e);
+    if (count) {
+        buf_fmt(&line, " still %s: %s", count == 1 ? "is" : "are",
+                e->source == SOURCE_DNSBL ? "listed there" : "open there");
+        compose_paragraph(out, "   Not over:  ", buf_text(&line));
+    }
+    buf_fini(&line);
 }
 
-static void entry(struct buf *out, const struct entry *e, size_t number, time_t now)
+/* The list's own words, unless they are what to do next or of a time that is over. */
+static void reason(struct buf *out, const struct entry *e)
+{
+    bool over = !e->of_list && e->to <= LEVEL_OK;
+    if (e->reason[0] && !over && !strstr(compose_advice(e), e->reason))
+        compose_paragraph(out, "   Reason:    ", e->reason);
+}
+
+static void pages(struct buf *out, const struct entry *e)
+{
+    bool one_page = e->url[0] && strcmp(e->url, e->delist) == 0;
+    if (one_page)
+        compose_paragraph(out, "   Look up and remove: ", e->url);
+    else if (e->url[0])
+        compose_paragraph(out, "   Look up:   ", e->url);
+    if (e->delist[0] && !one_page)
+        compose_paragraph(out, "   Remove:    ", e->delist);
+}
+
+static void entry(struct buf *out, const struct message *m, const struct entry *e, size_t number)
 {
     struct buf line;
     buf_init(&line, 4096);
-    compose_headline(e, &line);
-    if (e->count == 1 && e->label[0])
-        buf_fmt(&line, " (%.128s)", e->label);
-    if (has_level(e) && (e->of_list || e->to != LEVEL_UNKNOWN))
-        buf_fmt(&line, ", %s", level_word(e->of_list ? e->severity_level : e->to));
+    headline(&line, e);
     char first[32];
     snprintf(first, sizeof first, "%zu. ", number);
     buf_char(out, '\n');
     compose_paragraph(out, first, buf_text(&line));
     addresses(out, e);
-    if (e->since) {
-        bool over = !e->of_list && e->to <= LEVEL_OK; /* `since` is when it began */
-        const char *label = e->kind == CHANGE_EXPIRING ? "   Ends:      " /* still to come */
-                            : over                     ? "   Began:     "
-                                                       : "   Since:     ";
-        buf_clear(&line);
-        compose_moment(&line, e->since, now);
-        compose_paragraph(out, label, buf_text(&line));
-    }
+    moments(out, e, m->time);
     before(out, e);
     codes(out, "   Code:      ", e->codes, e->code_count);
     if (e->code_count == 0 && e->state[0] && e->to != LEVEL_OK && !e->of_list)
@@ -121,73 +156,14 @@ static void entry(struct buf *out, const struct entry *e, size_t number, time_t 
                 e->count == 1 ? "" : "es");
         compose_paragraph(out, "   Affects:   ", buf_text(&line));
     }
-    if (e->reason[0])
-        compose_paragraph(out, "   Reason:    ", e->reason);
+    reason(out, e);
+    others(out, m, e);
     compose_paragraph(out, "   Do next:   ", compose_advice(e));
-    if (e->url[0])
-        compose_paragraph(out, "   Look here: ", e->url);
+    pages(out, e);
     buf_fini(&line);
 }
 
 /* ---- the digest ---- */
-
-/* A finding somebody may want to silence. */
-static bool can_be_acked(const struct entry *e)
-{
-    return (e->kind == CHANGE_BLIND && e->list[0]) ||
-           (e->to > LEVEL_OK && !e->of_list && e->kind != CHANGE_RETIRED &&
-            e->kind != CHANGE_LAPSED);
-}
-
-/* A word of a command line; quoted when the shell would read it otherwise. */
-static void shell_word(struct buf *out, const char *s)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "@%+=:,./-_";
-    if (s[0] && strspn(s, plain) == strlen(s)) {
-        buf_str(out, s);
-        return;
-    }
-    buf_char(out, '\'');
-    for (; *s; s++) {
-        if (*s == '\'')
-            buf_str(out, "'\\''");
-        else
-            buf_clean(out, s, 1, 1);
-    }
-    buf_char(out, '\'');
-}
-
-static void how_to_ack(struct buf *out, const struct message *m)
-{
-    unsigned shown = 0;
-    for (size_t i = 0; i < m->entry_count && shown < ACK_EXAMPLES; i++) {
-        const struct entry *e = &m->entries[i];
-        if (!can_be_acked(e))
-            continue;
-        if (shown++ == 0)
-            compose_heading(out,
-                            "TO ACKNOWLEDGE (silent for 30 days, or until it ends or gets worse)");
-        buf_str(out, "   repmon ");
-        if (m->config[0] && strcmp(m->config, CONF_DEFAULT_PATH) != 0) {
-            buf_str(out, "-c ");
-            shell_word(out, m->config);
-            buf_char(out, ' ');
-        }
-        buf_str(out, "ack ");
-        if (e->of_list) {
-            buf_str(out, "--blind ");
-        } else if (e->count == 1 && e->range_count == 1) {
-            char range[MESSAGE_RANGE_MAX];
-            message_range_format(&e->ranges[0], range);
-            buf_fmt(out, "%s ", range);
-        } else {
-            buf_str(out, "all ");
-        }
-        shell_word(out, e->list);
-        buf_char(out, '\n');
-    }
-}
 
 /* The note that stands before all else, or NULL. */
 static const char *first_note(const struct message *m)
@@ -198,6 +174,20 @@ static const char *first_note(const struct message *m)
             return m->notes[i];
     }
     return NULL;
+}
+
+/* What a first look found; what the channel's min_level leaves out is counted, never denied. */
+static void first_look(struct buf *line, const struct message *m, uint32_t findings)
+{
+    buf_str(line, ".");
+    if (findings)
+        buf_str(line, " These findings already existed when monitoring started.");
+    else if (!compose_below(m)[0])
+        buf_str(line, " No findings among what could be proven.");
+    if (compose_below(m)[0])
+        buf_fmt(line, " %.1000s.", compose_below(m));
+    if (findings == 0)
+        buf_str(line, " From now on a message comes only when something changes.");
 }
 
 static void opening(struct buf *out, const struct message *m)
@@ -211,7 +201,7 @@ static void opening(struct buf *out, const struct message *m)
     for (size_t i = 0; i < m->entry_count; i++) {
         total++;
         reminders += m->entries[i].kind == CHANGE_REMINDER;
-        if (is_first_look(&m->entries[i]))
+        if (compose_is_first_look(&m->entries[i]))
             watched = m->entries[i].count;
         findings += !m->entries[i].of_list && m->entries[i].to > LEVEL_OK;
     }
@@ -226,11 +216,8 @@ static void opening(struct buf *out, const struct message *m)
         buf_str(&line, "the first look");
     if (m->baseline && watched)
         buf_fmt(&line, " at %u address%s", (unsigned)watched, watched == 1 ? "" : "es");
-    if (m->baseline && findings == 0)
-        buf_str(&line, ". No findings among what could be proven. From now on a message comes "
-                       "only when something changes.");
-    else if (m->baseline)
-        buf_str(&line, ". What stands here was so before repmon watched.");
+    if (m->baseline)
+        first_look(&line, m, findings);
     if (first)
         compose_paragraph(out, "", first);
     compose_paragraph(out, "", buf_text(&line));
@@ -245,21 +232,41 @@ static void opening(struct buf *out, const struct message *m)
     buf_fini(&line);
 }
 
+/* One line a change, for who reads on a telephone; a single one begins the body anyway. */
+static void summary(struct buf *out, const struct message *m)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < m->entry_count; i++)
+        count += !compose_is_first_look(&m->entries[i]);
+    if (count < 2)
+        return;
+    buf_char(out, '\n');
+    for (size_t i = 0; i < m->entry_count; i++) {
+        struct buf line;
+        buf_init(&line, 1024);
+        headline(&line, &m->entries[i]);
+        if (!compose_is_first_look(&m->entries[i]))
+            compose_paragraph(out, "   ", buf_text(&line));
+        buf_fini(&line);
+    }
+}
+
 void compose_text(const struct message *m, struct buf *out)
 {
     opening(out, m);
+    summary(out, m);
     size_t number = 0;
     for (size_t i = 0; i < m->entry_count; i++) {
-        if (!is_first_look(&m->entries[i]))
-            entry(out, &m->entries[i], ++number, m->time);
+        if (!compose_is_first_look(&m->entries[i]))
+            entry(out, m, &m->entries[i], ++number);
     }
     if (m->more_entries)
         buf_fmt(out, "\n   and %u more: repmon history\n", (unsigned)m->more_entries);
     compose_still_open(out, m);
     compose_unknown(out, m);
-    if (!m->test)
-        compose_not_askable(out);
-    how_to_ack(out, m);
+    if (m->baseline && !m->hears)
+        compose_unheard(out);
+    compose_ack(out, m);
     struct buf line;
     buf_init(&line, 8192);
     buf_fmt(&line, "repmon " REPMON_VERSION " on %.100s", m->instance);
@@ -275,18 +282,18 @@ void compose_text(const struct message *m, struct buf *out)
 
 static void short_entry(struct buf *line, const struct entry *e)
 {
-    compose_headline(e, line);
-    if (e->count == 1 && e->label[0])
-        buf_fmt(line, " (%.128s)", e->label);
-    if (e->code_count) {
-        buf_str(line, ": ");
+    headline(line, e);
+    if (e->code_count > 1) { /* the headline has the worst */
+        buf_str(line, " (");
         code_names(line, e->codes, e->code_count);
+        buf_char(line, ')');
     }
-    if (has_level(e))
-        buf_fmt(line, ", %s", level_word(e->of_list ? e->severity_level : e->to));
-    buf_fmt(line, ". %.300s", compose_advice(e));
+    buf_fmt(line, ". %.600s", compose_advice(e));
+    bool one_page = strcmp(e->url, e->delist) == 0;
     if (e->url[0] && strlen(e->url) < 300)
-        buf_fmt(line, " %s", e->url);
+        buf_fmt(line, " Look up%s: %s", one_page ? " and remove" : "", e->url);
+    if (e->delist[0] && !one_page && strlen(e->delist) < 300)
+        buf_fmt(line, " Remove: %s", e->delist);
 }
 
 void compose_short(const struct message *m, size_t max, struct buf *out)
@@ -316,8 +323,12 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
         buf_clean(out, m->notes[i], strlen(m->notes[i]), 600);
         buf_char(out, '\n');
     }
-    if (m->entry_count == 0)
-        buf_str(out, m->baseline ? "First look: no findings among what could be proven.\n" : "");
+    if (m->baseline && compose_below(m)[0]) {
+        buf_clean(out, compose_below(m), strlen(compose_below(m)), 300);
+        buf_char(out, '\n');
+    } else if (m->entry_count == 0 && m->baseline) {
+        buf_str(out, "First look: no findings among what could be proven.\n");
+    }
     if (left)
         buf_fmt(out, "and %u more: repmon history\n", (unsigned)left);
     for (size_t i = 0; i < open_shown; i++) {
@@ -334,8 +345,6 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
     if (m->unknown_count)
         buf_fmt(out, "Not known in this run: %u list%s\n", (unsigned)m->unknown_count,
                 m->unknown_count == 1 ? "" : "s");
-    if (!m->test)
-        buf_str(out, "Can't be asked: Microsoft 365, Gmail, Yahoo, Proofpoint, Cloudmark.\n");
     buf_clear(&line);
     buf_fmt(&line, "repmon on %.60s, %.80s", m->instance, m->id);
     buf_clean(out, buf_text(&line), line.len, 150);

@@ -69,6 +69,22 @@ uint32_t message_range_count(const struct ip_range *r)
     return steps < UINT32_MAX ? (uint32_t)steps + 1 : UINT32_MAX;
 }
 
+/* ---- levels ---- */
+
+enum level message_entry_level(const struct entry *e)
+{
+    /* What a list can't do has the weight that the judge gave it. */
+    return change_level(e->kind, e->of_list, e->of_list ? e->severity_level : e->to);
+}
+
+enum level message_level(const struct message *m)
+{
+    enum level level = LEVEL_INFO;
+    for (size_t i = 0; i < m->entry_count; i++)
+        level = level_worse(level, message_entry_level(&m->entries[i]));
+    return level;
+}
+
 /* ---- writing ---- */
 
 /* Outside text as a JSON string; `max` bytes, 0 for all. */
@@ -122,8 +138,9 @@ static json_t *entry_json(const struct entry *e, const struct message_caps *caps
     json_t *o =
         json_pack("{s:s,s:s,s:o,s:s,s:s,s:s,s:o,s:I,s:o}", "kind", change_word(e->kind), "source",
                   source_word(e->source), "list", text(e->list, 0), "from", level_word(e->from),
-                  "to", level_word(e->to), "level", level_word(e->severity_level), "since",
-                  when(e->since), "count", (json_int_t)e->count, "addresses", addresses);
+                  "to", level_word(e->to), "level", level_word(message_entry_level(e)), "since",
+                  when(e->since), "count", (json_int_t)e->count, "targets", addresses);
+    json_object_set(o, "addresses", addresses); /* its name before domains were targets */
     if (more)
         json_object_set_new(o, "more", json_integer((json_int_t)more));
     if (e->of_list)
@@ -141,6 +158,7 @@ static json_t *entry_json(const struct entry *e, const struct message_caps *caps
     json_object_set_new(o, "cause", e->cause == CAUSE_NONE ? json_null() : json_string(cause));
     json_object_set_new(o, "reason", text(e->reason, caps->text));
     json_object_set_new(o, "url", text(e->url, 0));
+    json_object_set_new(o, "delist", text(e->delist, 0));
     json_object_set_new(o, "advice", text(compose_advice(e), caps->text));
     return o;
 }
@@ -195,9 +213,10 @@ static json_t *webhook_json(const struct message *m, const struct message_caps *
     json_t *changes = json_array();
     for (size_t i = 0; i < shown; i++)
         json_array_append_new(changes, entry_json(&m->entries[i], caps));
-    json_t *o = json_pack("{s:i,s:o,s:s,s:o,s:o,s:o}", "version", 1, "id", text(m->id, 0), "type",
-                          "repmon.alert", "time", when(m->time), "instance", text(m->instance, 0),
-                          "changes", changes);
+    json_t *o =
+        json_pack("{s:i,s:o,s:s,s:o,s:o,s:s,s:o}", "version", 1, "id", text(m->id, 0), "type",
+                  "repmon.alert", "time", when(m->time), "instance", text(m->instance, 0), "level",
+                  level_word(message_level(m)), "changes", changes);
     if (more)
         json_object_set_new(o, "more", json_integer((json_int_t)more));
     size_t open = least(m->open_count, caps->entries);
@@ -235,6 +254,8 @@ bool message_to_json(const struct message *m, struct buf *out)
     static const struct message_caps whole = {0};
     json_t *o = webhook_json(m, &whole);
     json_object_set_new(o, "baseline", json_boolean(m->baseline));
+    json_object_set_new(o, "hears", json_boolean(m->hears));
+    json_object_set_new(o, "below", text(m->below, 0));
     json_object_set_new(o, "config", text(m->config, 0));
     json_object_set_new(o, "reply_to", strings_json(m->reply_to, m->reply_to_count, 0));
     json_object_set_new(o, "closed", strings_json(m->closed, m->closed_count, 0));

@@ -150,7 +150,9 @@ static void entry(struct reader *r, const json_t *o, struct entry *e)
     e->to = level(r, o, "to");
     e->severity_level = level(r, o, "level");
     e->count = number(r, o, "count");
-    const json_t *a = array(r, o, "addresses", &e->range_count);
+    /* messages that waited while repmon was renewed say "addresses" */
+    const char *targets = json_object_get(o, "targets") ? "targets" : "addresses";
+    const json_t *a = array(r, o, targets, &e->range_count);
     struct ip_range *ranges = block(r, e->range_count, sizeof *ranges);
     for (size_t i = 0; i < e->range_count; i++)
         range(r, json_string_value(json_array_get(a, i)), &ranges[i]);
@@ -163,6 +165,7 @@ static void entry(struct reader *r, const json_t *o, struct entry *e)
     e->cause = cause(r, o);
     e->reason = string(r, o, "reason");
     e->url = string(r, o, "url");
+    e->delist = string_or_empty(o, "delist");
     e->advice = string(r, o, "advice");
     e->since = when(r, o, "since");
 }
@@ -188,6 +191,8 @@ static void message(struct reader *r, const json_t *o, struct message *m)
     m->config = string(r, o, "config");
     m->time = when(r, o, "time");
     m->baseline = json_is_true(json_object_get(o, "baseline"));
+    m->hears = json_is_true(json_object_get(o, "hears"));
+    m->below = string_or_empty(o, "below");
     m->notes = strings(r, o, "notes", &m->note_count);
     m->reply_to = strings(r, o, "reply_to", &m->reply_to_count);
     m->closed = strings(r, o, "closed", &m->closed_count);

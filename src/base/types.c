@@ -109,6 +109,15 @@ enum cause reply_how_cause(enum reply_how how)
     }
 }
 
+enum level change_level(enum change_kind kind, bool of_list, enum level to)
+{
+    bool over = kind == CHANGE_DELISTED || kind == CHANGE_RETIRED || kind == CHANGE_SIGHTED ||
+                (kind == CHANGE_BASELINE && of_list);
+    if (over || to == LEVEL_OK)
+        return LEVEL_INFO;
+    return to == LEVEL_UNKNOWN ? LEVEL_WARNING : to;
+}
+
 bool cause_is_normal(enum cause cause)
 {
     return cause == CAUSE_NONE || cause == CAUSE_NO_DATA || cause == CAUSE_NOT_APPLICABLE ||

@@ -16,6 +16,8 @@ struct item {
 /* Items [begin, end) are one entry. */
 struct span {
     const struct item *begin, *end; /* borrowed */
+    enum level now;
+    enum severity severity;
 };
 
 static int order(int64_t a, int64_t b)
@@ -32,7 +34,7 @@ static enum level weight(const struct change *c)
     return c->told > worst ? c->told : worst;
 }
 
-/* What a reader sees first: the worst, then the kind, then the list. */
+/* The same for all changes of one entry. */
 static int compare_rank(const struct item *a, const struct item *b)
 {
     int n = order(b->worst, a->worst);
@@ -77,10 +79,13 @@ static int compare_items(const void *va, const void *vb)
     return n ? n : compare_address(a->c, b->c);
 }
 
+/* What a reader sees first: what is worst now, then the severity, the kind and the list. */
 static int compare_spans(const void *va, const void *vb)
 {
     const struct span *a = va, *b = vb;
-    int n = compare_rank(a->begin, b->begin);
+    int n = order(b->now, a->now);
+    n = n ? n : order(b->severity, a->severity);
+    n = n ? n : compare_rank(a->begin, b->begin);
     n = n ? n : compare_address(a->begin->c, b->begin->c);
     return n ? n : compare_key(a->begin, b->begin);
 }
@@ -183,8 +188,22 @@ static const struct code *own_codes(struct entries *e, const struct describe_ops
     for (size_t i = 0; i < *count; i++) {
         copy[i].name = own_text(e, copy[i].name);
         copy[i].meaning = own_text(e, copy[i].meaning);
+        copy[i].advice = "";
     }
     return copy;
+}
+
+/* A page that one of the hooks knows, or "". */
+static const char *own_page(struct entries *e, const struct describe_ops *ops,
+                            bool (*page)(void *, const struct change *, struct buf *),
+                            const struct change *c)
+{
+    struct buf url;
+    buf_init(&url, LIMIT_URL);
+    bool found = page && page(ops->ctx, c, &url) && !url.failed;
+    const char *text = found ? own_text(e, buf_text(&url)) : "";
+    buf_fini(&url);
+    return text;
 }
 
 static void describe(struct entries *e, const struct describe_ops *ops, const struct change *c,
@@ -194,15 +213,11 @@ static void describe(struct entries *e, const struct describe_ops *ops, const st
     out->codes = own_codes(e, ops, c, c->answers, &out->code_count);
     out->state = own_text(e, ops->state ? ops->state(ops->ctx, c) : NULL);
     out->advice = own_text(e, ops->advice ? ops->advice(ops->ctx, c) : NULL);
-    out->url = "";
     struct change shown = *c;
     if (out->count > 1)
         shown.ip = (struct ip){0}; /* the page of one of them would look like the page of all */
-    struct buf url;
-    buf_init(&url, LIMIT_URL);
-    if (ops->url && ops->url(ops->ctx, &shown, &url) && !url.failed)
-        out->url = own_text(e, buf_text(&url));
-    buf_fini(&url);
+    out->url = own_page(e, ops, ops->url, &shown);
+    out->delist = own_page(e, ops, ops->delist, &shown);
 }
 
 static void fill(struct entries *e, const struct describe_ops *ops, const struct span *s,
@@ -217,6 +232,7 @@ static void fill(struct entries *e, const struct describe_ops *ops, const struct
         .from = c->from,
         .to = c->to,
         .severity_level = s->begin->worst,
+        .severity = s->severity,
         .cause = c->cause,
         .reason = "",
         .label = "",
@@ -256,17 +272,16 @@ void group_changes(const struct change *changes, size_t count, const struct desc
             spans[span_count++].begin = &items[i];
         spans[span_count - 1].end = &items[i + 1];
     }
+    for (size_t i = 0; i < span_count; i++) {
+        const struct change *c = spans[i].begin->c;
+        spans[i].now = change_level(c->kind, c->of_list, c->to);
+        spans[i].severity = ops->severity ? ops->severity(ops->ctx, c) : SEV_OFF;
+    }
     qsort(spans, span_count, sizeof *spans, compare_spans);
 
-    out->items = mem_array(LIMIT_DIGEST_ENTRIES, sizeof *out->items);
-    for (size_t i = 0; i < span_count; i++) {
-        if (out->count < LIMIT_DIGEST_ENTRIES) {
-            fill(out, ops, &spans[i], &out->items[out->count++]);
-        } else {
-            out->more++;
-            out->more_changes += (uint32_t)(spans[i].end - spans[i].begin);
-        }
-    }
+    out->items = mem_array(span_count, sizeof *out->items);
+    for (; out->count < span_count; out->count++)
+        fill(out, ops, &spans[out->count], &out->items[out->count]);
     free(spans);
     free(items);
 }

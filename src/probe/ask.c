@@ -230,6 +230,11 @@ enum list_kind ask_kind(const struct ask *a, size_t column)
     return describe(a, column).kind;
 }
 
+enum severity ask_severity(const struct ask *a, size_t column)
+{
+    return describe(a, column).severity;
+}
+
 void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out)
 {
     size_t local;

@@ -172,6 +172,7 @@ static struct message compose(const struct run *r, const struct digest *d)
                             .config = d->config,
                             .time = r->now,
                             .baseline = r->first_ever && !r->nothing,
+                            .hears = r->conf->snds_count > 0,
                             .notes = d->notes,
                             .note_count = d->note_count,
                             .open = d->open.items,
@@ -182,19 +183,60 @@ static struct message compose(const struct run *r, const struct digest *d)
                             .reply_to = d->replies,
                             .reply_to_count = d->reply_count,
                             .closed = d->closed,
-                            .closed_count = d->closed_count,
-                            .more_entries = r->entries.more};
+                            .closed_count = d->closed_count};
 }
 
-/* The entries that this channel wants; false: none. */
-static bool choose(const struct run *r, const struct conf_channel *channel, struct entry *chosen,
+/* "listed on l.example (info)", or "ptr: generic (info)" of sources without lists. */
+static void add_below(const struct entry *e, const char *between, struct buf *out)
+{
+    buf_str(out, between);
+    if (e->source == SOURCE_DNSBL)
+        buf_fmt(out, "listed on %.100s", e->list);
+    else
+        buf_fmt(out, "%.100s: %.40s", e->list, e->state);
+    buf_fmt(out, " (%s)", level_word(e->to));
+}
+
+/* What a first look found that this channel's min_level leaves out: counted, never denied. */
+static const char *below(struct run *r, const struct conf_channel *channel)
+{
+    enum { NAMED = 5 };
+    struct buf text, names;
+    uint32_t findings = 0, lists = 0;
+    buf_init(&text, 2048);
+    buf_init(&names, 1024);
+    for (size_t i = 0; i < r->entries.count; i++) {
+        const struct entry *e = &r->entries.items[i];
+        if (e->of_list || e->to <= LEVEL_OK || channel_wants(channel, e))
+            continue;
+        findings += e->count;
+        if (lists++ < NAMED)
+            add_below(e, lists > 1 ? ", " : "", &names);
+    }
+    if (findings)
+        buf_fmt(&text, "%u finding%s below this channel's level: %s", (unsigned)findings,
+                findings == 1 ? "" : "s", buf_text(&names));
+    if (lists > NAMED)
+        buf_fmt(&text, " and %u more", (unsigned)(lists - NAMED));
+    buf_fini(&names);
+    return describer_keep(&r->describer, buf_take(&text));
+}
+
+/* The entries that this channel wants, those beyond the limit only counted; false: none. */
+static bool choose(struct run *r, const struct conf_channel *channel, struct entry *chosen,
                    struct message *m)
 {
+    m->below = m->baseline ? below(r, channel) : "";
     m->entries = chosen;
     m->entry_count = 0;
+    m->more_entries = 0;
     for (size_t i = 0; i < r->entries.count; i++) {
-        if (channel_wants(channel, &r->entries.items[i]))
+        if (!channel_wants(channel, &r->entries.items[i]))
+            continue;
+        if (m->entry_count < LIMIT_DIGEST_ENTRIES)
             chosen[m->entry_count++] = r->entries.items[i];
+        else
+            m->more_entries++;
     }
     return m->entry_count > 0;
 }
@@ -286,7 +328,7 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
     group_changes(r->changes, r->change_count, &ops, &r->entries);
     if (r->entries.count == 0)
         return true;
-    struct entry *chosen = mem_array(r->entries.count, sizeof *chosen);
+    struct entry *chosen = mem_array(LIMIT_DIGEST_ENTRIES, sizeof *chosen);
     d.config = config_path(r);
     add_notes(r, &d);
     run_still_open(r, &d.open);

@@ -39,13 +39,27 @@ static struct named sort_named(const struct run *r)
     return n;
 }
 
-/* Open, not told by this digest, but of an address that it names. */
-static bool belongs_here(const struct named *n, const struct belief *b)
+/* The same list and the same alert as something that ends now. */
+static bool is_neighbour(const struct run *r, const struct belief *b)
+{
+    for (size_t i = 0; i < r->change_count; i++) {
+        const struct change *c = &r->changes[i];
+        if (!c->of_list && c->to <= LEVEL_OK && c->opened && c->opened == b->opened &&
+            c->source == b->source && strcmp(c->list, b->list) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Open, not told by this digest, but of an address that it names, or of the alert that an end of
+ * this digest was told in. */
+static bool belongs_here(const struct run *r, const struct named *n, const struct belief *b)
 {
     const struct change wanted = {.target = b->target, .source = b->source, .list = b->list};
     const struct change *key = &wanted;
-    return n->count && bsearch(&key, n->items, n->count, sizeof key, by_target) &&
-           !bsearch(&key, n->items, n->count, sizeof key, by_cell);
+    if (n->count == 0 || bsearch(&key, n->items, n->count, sizeof key, by_cell))
+        return false;
+    return bsearch(&key, n->items, n->count, sizeof key, by_target) || is_neighbour(r, b);
 }
 
 static const char *code_names(struct run *r, const struct verdict *v)
@@ -87,7 +101,7 @@ void run_still_open(struct run *r, struct open_findings *o)
         size_t column = ask_find(&r->ask, b->source, b->list);
         const struct stored_target *t = stored_targets_by_id(&r->watch.targets, b->target);
         if (column == ASK_NO_COLUMN || !t || !judge_is_finding(&r->judge, column, b) ||
-            !belongs_here(&named, b))
+            !belongs_here(r, &named, b))
             continue;
         struct verdict v = {.advice = ""};
         ask_explain(&r->ask, column, b->answers, &v);

@@ -63,6 +63,12 @@ static bool advise(struct describer *d, const struct change *c, struct advice *o
     return ask_advise(d->ask, column, &v, CAUSE_NONE, c->kind, &c->ip, out);
 }
 
+static bool delist(void *ctx, const struct change *c, struct buf *out)
+{
+    struct advice a;
+    return advise(ctx, c, &a) && a.delist[0] && buf_str(out, a.delist);
+}
+
 static bool url(void *ctx, const struct change *c, struct buf *out)
 {
     struct describer *d = ctx;
@@ -83,6 +89,21 @@ static const char *advice(void *ctx, const struct change *c)
     return advise(ctx, c, &a) ? describer_keep(ctx, mem_dup(a.text)) : "";
 }
 
+/* Of the worst code now, or of those before where none is left; else of the list. */
+static enum severity severity(void *ctx, const struct change *c)
+{
+    struct describer *d = ctx;
+    struct code found[LIMIT_CODES];
+    size_t column = ask_find(d->ask, c->source, c->list);
+    size_t count = codes(ctx, c, c->answers, found);
+    if (count == 0)
+        count = codes(ctx, c, c->answers_from, found);
+    enum severity worst = c->list[0] ? SEV_OFF : SEV_CRITICAL; /* "": all lists at once */
+    for (size_t i = 0; i < count; i++)
+        worst = found[i].severity > worst ? found[i].severity : worst;
+    return count == 0 && column != ASK_NO_COLUMN ? ask_severity(d->ask, column) : worst;
+}
+
 /* Of a score list only the band matters. */
 static bool by_level(void *ctx, const struct change *c)
 {
@@ -96,6 +117,8 @@ struct describe_ops describer_ops(struct describer *d)
     return (struct describe_ops){.codes = codes,
                                  .state = state,
                                  .url = url,
+                                 .delist = delist,
+                                 .severity = severity,
                                  .advice = advice,
                                  .by_level = by_level,
                                  .ctx = d};

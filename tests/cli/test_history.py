@@ -46,7 +46,7 @@ def test_newest_first_each_as_in_the_web_hook_with_its_time(past):
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", t) for t in times)
     told = past.told[0]
     newest = found[0]
-    for key in ("kind", "source", "list", "from", "to", "since", "count", "addresses", "ip",
+    for key in ("kind", "source", "list", "from", "to", "since", "count", "targets", "addresses", "ip",
                 "codes_from", "codes"):
         assert newest[key] == told[key], key
     assert [c["name"] for c in found[1]["codes_from"]] == ["SPAM"]

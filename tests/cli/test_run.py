@@ -30,19 +30,19 @@ def test_a_listing_is_one_mail_and_one_web_hook_and_its_end_another(station):
     bl.listed[CLEAN] = "127.0.0.2"
     bl.reasons[CLEAN] = "Spam seen, see https://bl.lab/lookup"
     ran = station.run(after=DAY)
-    opening, change = told(ran, "listed", rf"^LISTED {CLEAN} bl.lab")
+    opening, change = told(ran, "listed", rf"^LISTED \(critical\) mx1.example.org {CLEAN} bl.lab SPAM")
     assert (change["from"], change["to"], change["ip"]) == ("ok", "critical", CLEAN)
     assert change["codes"][0]["name"] == "SPAM" and change["label"] == "mx1.example.org"
     assert "Spam seen" in change["reason"]
     text = opening.text
-    for word in ("mx1.example.org", "Spam seen", "Do next:", f"ack {CLEAN} bl.lab", "Microsoft 365"):
+    for word in ("mx1.example.org", "Spam seen", "Do next:", f"sudo repmon -c {station.conf} ack {CLEAN} bl.lab"):
         assert word in text, word
     assert opening.message["Message-ID"] == f"<{ran.hooks[0]['id']}@mon1.example.org>"
     silent(station.run(after=DAY))
     silent(station.run(after=10))
     bl.listed.clear()
     silent(station.run(after=HOUR))  # the first answer of two that clear
-    mail, change = told(station.run(after=HOUR), "delisted", rf"^DELISTED {CLEAN} bl.lab")
+    mail, change = told(station.run(after=HOUR), "delisted", rf"^DELISTED mx1.example.org {CLEAN} bl.lab")
     assert (change["from"], change["to"]) == ("critical", "ok")
     assert change["advice"].startswith("Nothing to do.") and change["advice"][:40] in mail.text
     assert mail.message["References"] == opening.message["Message-ID"]
@@ -115,7 +115,7 @@ def test_a_finding_of_the_first_look_is_an_alert(station):
     station.configure()
     ran = station.run()
     assert len(ran.mails) == 1 and len(ran.hooks) == 1
-    assert ran.mails[0].subject.startswith(f"ALREADY LISTED {CLEAN} bl.lab")
+    assert ran.mails[0].subject.startswith(f"ALREADY LISTED (critical) mx1.example.org {CLEAN} bl.lab")
     kinds = [(c["kind"], c["list"]) for c in ran.hooks[0]["changes"]]
     assert ("baseline", "bl.lab") in kinds
     silent(station.run(after=HOUR))
@@ -169,7 +169,7 @@ def test_a_whole_network_newly_listed_is_one_alert_at_once(station):
     bl.listed.update({f"198.51.100.{i}": "127.0.0.2" for i in range(256)})
     mail, change = told(station.run(after=HOUR), "listed")
     assert change["count"] == 256
-    assert change["addresses"] == ["198.51.100.0-198.51.100.255"]
+    assert change["targets"] == ["198.51.100.0-198.51.100.255"]
     assert "ip" not in change
     assert "198.51.100.0-198.51.100.255" in mail.subject + mail.text
     silent(station.run(after=HOUR))
@@ -372,7 +372,7 @@ def test_a_dry_run_prints_what_it_would_tell_and_writes_nothing(station):
     bl.listed[CLEAN] = "127.0.0.2"
     before = {f.name: f.read_bytes() for f in station.state.parent.iterdir()}
     ran = station.run("--dry-run", after=HOUR)
-    assert f"LISTED {CLEAN} bl.lab" in ran.out and not ran.mails and not ran.hooks
+    assert f"LISTED (critical) mx1.example.org {CLEAN} bl.lab" in ran.out and not ran.mails and not ran.hooks
     assert {f.name: f.read_bytes() for f in station.state.parent.iterdir()} == before
     told(station.run(), "listed")
 

@@ -27,11 +27,11 @@ def outbox(station, channel):
 def test_without_a_channel_the_digest_goes_to_stdout_for_cron_to_mail(station):
     bl = listed(station, channels="")
     ran = station.run(after=HOUR)
-    assert f"LISTED {CLEAN} bl.lab" in ran.out and ran.err == ""
+    assert f"LISTED (critical) mx1.example.org {CLEAN} bl.lab" in ran.out and ran.err == ""
     ran = station.run(after=HOUR)
     assert (ran.out, ran.err) == ("", "")
     bl.listed.clear()
-    assert f"DELISTED {CLEAN} bl.lab" in station.run(after=DAY).out
+    assert f"DELISTED mx1.example.org {CLEAN} bl.lab" in station.run(after=DAY).out
 
 
 def test_what_no_channel_took_goes_to_stdout_and_is_tried_again(station):
@@ -39,7 +39,7 @@ def test_what_no_channel_took_goes_to_stdout_and_is_tried_again(station):
     station.mail.on_data = lambda m: "451 try later"
     station.hook.on_request = lambda r: 503
     ran = station.run(after=HOUR, code=69)
-    assert f"LISTED {CLEAN} bl.lab" in ran.out and "mail ops" in ran.err and "webhook" in ran.err
+    assert f"LISTED (critical) mx1.example.org {CLEAN} bl.lab" in ran.out and "mail ops" in ran.err and "webhook" in ran.err
     assert len(station.mail.attempts) == 2
     station.mail.on_data = station.hook.on_request = None
     ran = station.run(after=HOUR)
@@ -158,7 +158,7 @@ def test_a_channel_hears_only_of_its_level_and_of_the_end(station):
     low.listed.clear()
     high.listed.clear()
     ran = station.run(after=DAY)
-    assert len(ran.mails) == 1 and ran.mails[0].subject.startswith(f"DELISTED {CLEAN} high.lab")
+    assert len(ran.mails) == 1 and ran.mails[0].subject.startswith(f"DELISTED mx1.example.org {CLEAN} high.lab")
     assert len(ran.hooks[0]["changes"]) == 2
 
 

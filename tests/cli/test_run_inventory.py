@@ -96,7 +96,7 @@ def test_a_target_taken_out_ends_its_finding_aloud_and_starts_fresh_when_it_retu
     assert change["state"] in (None, "") and "not-listed" not in mail.text
     silent(station.run(after=HOUR))
     station.configure(targets=f"ip = {CLEAN}\nip = {OTHER}")
-    told(station.run(after=HOUR), "baseline", rf"^ALREADY LISTED {CLEAN}")
+    told(station.run(after=HOUR), "baseline", rf"^ALREADY LISTED \(critical\) {CLEAN}")
 
 
 def test_a_target_without_findings_leaves_in_silence(station):

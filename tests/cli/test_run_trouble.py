@@ -36,7 +36,7 @@ def test_a_listing_proven_before_the_list_refused_is_told_and_kept(station):
     zone.listed[NETWORK[1]] = "127.0.0.2"
     zone.rule = lambda q: refused() if q.address in NETWORK[4:] else None
     mail, _ = told(station.run(after=HOUR), "listed",
-                   f"^LISTED {NETWORK[1]} b.barracudacentral.org")
+                   rf"^LISTED \(critical\) {NETWORK[1]} b.barracudacentral.org")
     assert "removal" in mail.text
     silent(station.run(after=HOUR))
     assert NETWORK[1] in station.command("status", code=2).out
@@ -123,7 +123,7 @@ def test_a_signal_does_not_wait_for_a_channel_that_hangs_and_the_message_stays(s
     process = station.start()
     out, err, seconds = stop_when_it_hangs(station, process, tries, before)
     assert seconds < 4 * SLOW, "the try was waited for"
-    assert process.returncode == 69 and f"LISTED {CLEAN} bl.lab" in out
+    assert process.returncode == 69 and f"LISTED (critical) mx1.example.org {CLEAN} bl.lab" in out
     assert "a signal ended the wait" in err
     assert [x for x, in station.rows("SELECT state FROM outbox ORDER BY id")][-1] == "pending"
     station.mail.on_data = station.hook.on_request = None

@@ -389,7 +389,7 @@ def test_a_list_that_was_turned_off_is_no_finding_any_more_and_its_end_is_told_o
         assert zone not in {x["list"] for x in report["lists"]}
         assert zone not in {r["list"] for t in report["targets"] for r in t["results"]}
         ran = station.run(after=HOUR)
-        _, change = told(ran, "retired", f"NO LONGER WATCHED {CLEAN} {zone}")
+        _, change = told(ran, "retired", f"NO LONGER WATCHED mx1.example.org {CLEAN} {zone}")
         assert change["list"] == zone and "list" in change["advice"]
         assert zone not in {e["list"] for e in ran.hooks[0]["open"]}
     assert station.command("status").code == OK

@@ -56,7 +56,7 @@ def test_a_signed_post_arrives_once_in_the_shape_of_the_contract(hook, config, s
     assert body["version"] == 1 and body["type"] == "repmon.alert"
     assert body["id"] == request.headers["webhook-id"] == "mon1-20261121-060000-cd34"
     change = body["changes"][0]
-    assert change["kind"] == "listed" and change["addresses"] == ["203.0.113.5"]
+    assert change["kind"] == "listed" and change["targets"] == ["203.0.113.5"]
     assert [c["name"] for c in change["codes"]] == ["SBL", "XBL"]
     stamp = request.headers["webhook-timestamp"]
     assert abs(int(stamp) - time.time()) < 60

@@ -25,12 +25,14 @@ static inline struct message sample_message(void)
     block[1] = sample_range("2001:db8:1::/64-2001:db8:1:3::/64");
     open_range = one;
     static const struct code codes[] = {
-        {"127.0.0.2", "SBL", "Spamhaus found spam sources or services for spammers.", SEV_CRITICAL},
+        {"127.0.0.2", "SBL", "Spamhaus found spam sources or services for spammers.", SEV_CRITICAL,
+         ""},
         {"127.0.0.4", "XBL", "An infected or abused machine sends through this address.",
-         SEV_CRITICAL},
+         SEV_CRITICAL, ""},
     };
     static const struct code code_from[] = {
-        {"127.0.0.10", "PBL", "The provider says that no mail should come from here.", SEV_INFO},
+        {"127.0.0.10", "PBL", "The provider says that no mail should come from here.", SEV_INFO,
+         ""},
     };
     static struct entry entries[4];
     entries[0] = (struct entry){
@@ -52,6 +54,7 @@ static inline struct message sample_message(void)
         .cause = CAUSE_NONE,
         .reason = "https://www.spamhaus.org/query/ip/203.0.113.5",
         .url = "https://check.spamhaus.org/listed/?searchterm=203.0.113.5",
+        .delist = "https://check.spamhaus.org/remove/",
         .advice = "Look for what this machine sends: an open relay, a stolen password or a form. "
                   "Stop it, then ask Spamhaus for removal at the address below.",
         .since = SAMPLE_TIME - 7200,
@@ -71,6 +74,7 @@ static inline struct message sample_message(void)
         .cause = CAUSE_NONE,
         .reason = "Blocked due to user complaints or other evidence of spamming",
         .url = "",
+        .delist = "",
         .advice = "",
         .since = SAMPLE_TIME - 3 * 86400,
     };
@@ -89,6 +93,7 @@ static inline struct message sample_message(void)
         .cause = CAUSE_NONE,
         .reason = "",
         .url = "",
+        .delist = "",
         .advice = "",
         .since = 0,
     };
@@ -103,6 +108,7 @@ static inline struct message sample_message(void)
         .cause = CAUSE_NOT_SERVED,
         .reason = "",
         .url = "",
+        .delist = "",
         .advice = "Register the resolver's address with Barracuda, free of charge.",
         .since = SAMPLE_TIME - 86400,
     };

@@ -99,11 +99,10 @@ static void what_is_good_needs_nothing(void **state)
 static void codes_speak_before_the_list_and_the_worst_first(void **state)
 {
     (void)state;
-    const struct code codes[] = {{.name = "PBL", .severity = SEV_MAJOR},
-                                 {.name = "SBL", .severity = SEV_CRITICAL},
-                                 {.name = "SBL2", .severity = SEV_CRITICAL}};
-    const char *const advice[] = {"Send through a relay.", "Ask your provider.",
-                                  "Ask your provider."};
+    const struct code codes[] = {
+        {.name = "PBL", .severity = SEV_MAJOR, .advice = "Send through a relay."},
+        {.name = "SBL", .severity = SEV_CRITICAL, .advice = "Ask your provider."},
+        {.name = "SBL2", .severity = SEV_CRITICAL, .advice = "Ask your provider."}};
     struct advice out;
     struct ip ip;
     ip_parse("2001:db8::1", &ip);
@@ -113,15 +112,20 @@ static void codes_speak_before_the_list_and_the_worst_first(void **state)
                              .cause = CAUSE_NONE,
                              .codes = codes,
                              .code_count = COUNT(codes),
-                             .code_advice = advice,
                              .list_advice = "Read the page.",
                              .lookup_url = "https://example.org/look",
                              .delist_url = "https://example.org/remove?ip={ip}&x=1",
                              .ip = &ip};
     assert_true(advice_for(book, &q, &out));
     assert_string_equal(out.text, "Ask your provider. Send through a relay.");
+    assert_string_equal(out.url, "https://example.org/look");
+    assert_string_equal(out.delist, "https://example.org/remove?ip=2001:db8::1&x=1");
+    q.lookup_url = q.delist_url;
+    assert_true(advice_for(book, &q, &out));
     assert_string_equal(out.url, "https://example.org/remove?ip=2001:db8::1&x=1");
-    q.code_advice = NULL;
+    assert_string_equal(out.delist, out.url);
+    q.lookup_url = "";
+    q.code_count = 0;
     q.ip = NULL;
     assert_true(advice_for(book, &q, &out));
     assert_string_equal(out.text, "Read the page.");

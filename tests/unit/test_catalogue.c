@@ -38,7 +38,7 @@ static void the_built_in_catalogue_is_whole(void **state)
     assert_int_equal(zen->daily, 300000);
     assert_int_equal(zen->public_resolver, TRI_NO);
     assert_int_equal(zen->code_count, 8);
-    assert_string_equal(zen->codes[0].name, "SBL");
+    assert_string_equal(zen->codes[0].name, "DROP");
     assert_int_equal(zen->codes[0].score, -1);
     assert_int_equal(zen->replace_count, 3);
     assert_true(zen->listed[0].known && ip_v4(&zen->listed[0].ip) == 0x7f000002);

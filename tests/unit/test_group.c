@@ -42,7 +42,18 @@ static bool is_score(void *ctx, const struct change *c)
     return strncmp(c->list, "score", 5) == 0;
 }
 
-static const struct describe_ops ops = {codes_of, state_of, url_of, advice_of, is_score, NULL};
+static enum severity severity_of(void *ctx, const struct change *c)
+{
+    (void)ctx;
+    return strncmp(c->list, "critical", 8) == 0 ? SEV_CRITICAL : SEV_MAJOR;
+}
+
+static const struct describe_ops ops = {.codes = codes_of,
+                                        .state = state_of,
+                                        .url = url_of,
+                                        .severity = severity_of,
+                                        .advice = advice_of,
+                                        .by_level = is_score};
 
 static struct change listed(const char *ip, const char *list, const char *answers)
 {
@@ -221,7 +232,7 @@ static void the_worst_comes_first_then_kind_list_address(void **state)
         listed("203.0.113.7", "a.example", "127.0.0.2"),
         of_list(CHANGE_EXPIRING, "a.example", LEVEL_WARNING),
     };
-    static const size_t order[] = {5, 4, 3, 2, 1, 0, 6};
+    static const size_t order[] = {5, 4, 3, 1, 0, 6, 2};
     /* Every rotation of the input gives the same result. */
     for (size_t turn = 0; turn < COUNT(all); turn++) {
         struct change turned[COUNT(all)];
@@ -281,7 +292,7 @@ static void an_entry_says_everything(void **state)
     entries_fini(&e);
 }
 
-static void entries_beyond_the_cap_are_counted(void **state)
+static void no_entry_is_cut_before_a_channel_chose(void **state)
 {
     (void)state;
     enum { N = LIMIT_DIGEST_ENTRIES + 7 };
@@ -294,12 +305,36 @@ static void entries_beyond_the_cap_are_counted(void **state)
     }
     struct entries e;
     group_changes(changes, COUNT(changes), &ops, &e);
-    assert_int_equal(e.count, LIMIT_DIGEST_ENTRIES);
-    assert_int_equal(e.more, 7);
-    assert_int_equal(e.more_changes, 14);
+    assert_int_equal(e.count, N);
+    assert_string_equal(e.items[N - 1].list, names[N - 1]);
     entries_fini(&e);
     group_changes(NULL, 0, &ops, &e);
     assert_int_equal(e.count, 0);
+    entries_fini(&e);
+}
+
+static void what_is_true_now_and_severe_comes_first(void **state)
+{
+    (void)state;
+    struct change changes[] = {
+        listed("203.0.113.5", "a.example", "127.0.0.2"),
+        listed("203.0.113.5", "critical.example", "127.0.0.2"),
+        listed("203.0.113.5", "b.example", "127.0.0.2"),
+        listed("203.0.113.5", "critical.gone.example", ""),
+        listed("203.0.113.5", "critical.minor.example", "127.0.0.2"),
+    };
+    changes[3].kind = CHANGE_DELISTED;
+    changes[3].from = LEVEL_CRITICAL;
+    changes[3].to = LEVEL_OK;
+    changes[4].to = LEVEL_WARNING;
+    static const char *const wanted[] = {"critical.example", "a.example", "b.example",
+                                         "critical.minor.example", "critical.gone.example"};
+    struct entries e;
+    group_changes(changes, COUNT(changes), &ops, &e);
+    assert_int_equal(e.count, COUNT(wanted));
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        assert_string_equal(e.items[i].list, wanted[i]);
+    assert_int_equal(e.items[4].severity_level, LEVEL_CRITICAL); /* who heard of it hears its end */
     entries_fini(&e);
 }
 
@@ -307,12 +342,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_become_ranges),
+        cmocka_unit_test(what_is_true_now_and_severe_comes_first),
         cmocka_unit_test(a_whole_range_is_one_entry),
         cmocka_unit_test(addresses_beyond_the_cap_are_counted),
         cmocka_unit_test(what_differs_is_apart),
         cmocka_unit_test(the_worst_comes_first_then_kind_list_address),
         cmocka_unit_test(an_entry_says_everything),
-        cmocka_unit_test(entries_beyond_the_cap_are_counted),
+        cmocka_unit_test(no_entry_is_cut_before_a_channel_chose),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

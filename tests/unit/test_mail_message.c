@@ -134,26 +134,28 @@ static void a_mail_has_the_headers_that_people_and_machines_need(void **state)
     m.reply_to_count = 2;
     m.may_have_arrived = true;
     char *text = mail(&m, false);
-    static const char want[] = "Date: Sat, 21 Nov 2026 07:00:00 +0100\n"
-                               "From: repmon@mon1.example.org\n"
-                               "To: postmaster@example.org,\n"
-                               " second@example.org\n"
-                               "Subject: LISTED 203.0.113.5 zen.spamhaus.org (+3) [mon1]\n"
-                               "Message-ID: <mon1-20261121-060000-cd34@mon1.example.org>\n"
-                               "In-Reply-To: <mon1-2@mon1.example.org>\n"
-                               "References: <mon1-1@mon1.example.org>\n"
-                               " <mon1-2@mon1.example.org>\n"
-                               "Auto-Submitted: auto-generated\n"
-                               "X-Auto-Response-Suppress: All\n"
-                               "X-Repmon-Instance: mon1\n"
-                               "X-Repmon-Digest: mon1-20261121-060000-cd34\n"
-                               "X-Repmon-Level: critical\n"
-                               "X-Repmon-Repeat: may have arrived\n"
-                               "MIME-Version: 1.0\n"
-                               "Content-Type: text/plain; charset=utf-8\n"
-                               "Content-Transfer-Encoding: 7bit\n"
-                               "\n"
-                               "mon1, run of ";
+    static const char want[] =
+        "Date: Sat, 21 Nov 2026 07:00:00 +0100\n"
+        "From: repmon@mon1.example.org\n"
+        "To: postmaster@example.org,\n"
+        " second@example.org\n"
+        "Subject: LISTED (critical) mx1.example.org 203.0.113.5 zen.spamhaus.org SBL\n"
+        " (+3) [mon1]\n"
+        "Message-ID: <mon1-20261121-060000-cd34@mon1.example.org>\n"
+        "In-Reply-To: <mon1-2@mon1.example.org>\n"
+        "References: <mon1-1@mon1.example.org>\n"
+        " <mon1-2@mon1.example.org>\n"
+        "Auto-Submitted: auto-generated\n"
+        "X-Auto-Response-Suppress: All\n"
+        "X-Repmon-Instance: mon1\n"
+        "X-Repmon-Digest: mon1-20261121-060000-cd34\n"
+        "X-Repmon-Level: critical\n"
+        "X-Repmon-Repeat: may have arrived\n"
+        "MIME-Version: 1.0\n"
+        "Content-Type: text/plain; charset=utf-8\n"
+        "Content-Transfer-Encoding: 7bit\n"
+        "\n"
+        "mon1, run of ";
     assert_memory_equal(text, want, sizeof want - 1);
     free(text);
 }

@@ -141,7 +141,7 @@ static void slack_gets_one_text_with_its_three_escapes(void **state)
     struct message m = hostile(&e);
     json_t *o = body(WEBHOOK_SLACK, &m);
     const char *text = at(o, "text");
-    assert_non_null(strstr(text, "LISTED 203.0.113.5"));
+    assert_non_null(strstr(text, "LISTED (critical) mx1.example.org 203.0.113.5"));
     assert_non_null(strstr(text, "&lt;!channel&gt;"));
     assert_null(strchr(text, '<'));
     assert_null(strchr(text, '>'));

@@ -161,14 +161,6 @@ static void reference_headers(struct buf *out, const struct mail_envelope *env,
     buf_char(out, '\n');
 }
 
-static enum level worst(const struct message *m)
-{
-    enum level level = LEVEL_OK;
-    for (size_t i = 0; i < m->entry_count; i++)
-        level = level_worse(level, m->entries[i].severity_level);
-    return level;
-}
-
 static void headers(struct buf *out, const struct mail_envelope *env, const struct message *m,
                     bool quoted)
 {
@@ -188,7 +180,7 @@ static void headers(struct buf *out, const struct mail_envelope *env, const stru
                  "X-Auto-Response-Suppress: All\n");
     mail_header(out, "X-Repmon-Instance", m->instance);
     mail_header(out, "X-Repmon-Digest", m->id);
-    mail_header(out, "X-Repmon-Level", level_word(worst(m)));
+    mail_header(out, "X-Repmon-Level", level_word(message_level(m)));
     if (m->may_have_arrived)
         buf_str(out, "X-Repmon-Repeat: may have arrived\n");
     buf_fmt(out,

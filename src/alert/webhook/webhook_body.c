@@ -180,13 +180,15 @@ static bool teams_body(const struct conf_channel *conf, const struct message *m,
     return webhook_bodies_add(out, o, err);
 }
 
-static enum level worst(const struct message *m)
-{
-    enum level level = LEVEL_OK;
-    for (size_t i = 0; i < m->entry_count; i++)
-        level = level_worse(level, m->entries[i].severity_level);
-    return level;
-}
+/* How loud ntfy is: by what is true now. */
+static const struct {
+    int priority; /* 1 to 5; 3 is ntfy's usual */
+    const char *tag;
+} ntfy_tones[LEVEL_COUNT] = {
+    [LEVEL_UNKNOWN] = {3, "warning"},         [LEVEL_OK] = {2, "information_source"},
+    [LEVEL_INFO] = {2, "information_source"}, [LEVEL_WARNING] = {3, "warning"},
+    [LEVEL_CRITICAL] = {4, "rotating_light"},
+};
 
 /* "https://ntfy.example/TOPIC?x" becomes "https://ntfy.example/?x" and the topic: JSON is published
  * at the root, and headers, the other way, can't hold what is not ASCII. */
@@ -210,10 +212,10 @@ static bool ntfy_body(const struct conf_channel *conf, const struct message *m,
     compose_subject(m, &title);
     static const struct escape none[] = {{0}};
     chat_text(m, none, WEBHOOK_NTFY_MAX, false, &text);
-    bool critical = worst(m) == LEVEL_CRITICAL;
+    enum level level = message_level(m);
     json_t *o = json_pack("{s:s,s:o,s:o,s:i,s:[s]}", "topic", topic, "title", json_of(&title),
-                          "message", json_of(&text), "priority", critical ? 4 : 3, "tags",
-                          critical ? "rotating_light" : "warning");
+                          "message", json_of(&text), "priority", ntfy_tones[level].priority, "tags",
+                          ntfy_tones[level].tag);
     free(topic);
     buf_fini(&title);
     buf_fini(&text);

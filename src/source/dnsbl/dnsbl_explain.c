@@ -85,6 +85,7 @@ static enum severity add_code(const struct dnsbl_list *list, const struct catalo
     c->name = code->name;
     c->meaning = code->meaning;
     c->severity = severity;
+    c->advice = code->advice;
     return severity;
 }
 
@@ -127,6 +128,22 @@ static void judge_score(const struct dnsbl_list *list, enum severity worst,
     snprintf(out->state, sizeof out->state, "score %d", out->score);
 }
 
+/* Among codes of one severity the catalogue names the gravest first. */
+static bool is_graver(const struct catalogue_code *a, enum severity a_severity,
+                      const struct catalogue_code *b, enum severity b_severity)
+{
+    if (!b || a_severity != b_severity)
+        return !b || a_severity > b_severity;
+    return b == &unknown_code || (a != &unknown_code && a < b);
+}
+
+static void move_to_front(struct code *codes, size_t at)
+{
+    struct code first = codes[at];
+    memmove(codes + 1, codes, at * sizeof *codes);
+    codes[0] = first;
+}
+
 static void explain_listing(const struct dnsbl_list *list, const struct dnsbl_reading *reading,
                             struct dnsbl_explanation *out)
 {
@@ -135,17 +152,20 @@ static void explain_listing(const struct dnsbl_list *list, const struct dnsbl_re
         judge_block, judge_allow, judge_score};
     enum severity worst = SEV_OFF;
     const struct catalogue_code *worst_code = NULL;
+    size_t worst_at = 0;
     for (size_t i = 0; i < reading->count; i++) {
         const struct catalogue_code *hits[LIMIT_CODES];
         size_t found = codes_of(list, reading->answers[i], hits, LIMIT_CODES);
         for (size_t h = 0; h < found; h++) {
             enum severity severity = add_code(list, hits[h], reading->answers[i], out);
-            if (!worst_code || severity > worst) {
+            if (is_graver(hits[h], severity, worst_code, worst)) {
                 worst = severity;
                 worst_code = hits[h];
+                worst_at = out->code_count - 1;
             }
         }
     }
+    move_to_front(out->codes, worst_at);
     judges[list->kind](list, worst, out);
     if (out->level > LEVEL_OK)
         out->advice = worst_code->advice[0] ? worst_code->advice : list->advice;
