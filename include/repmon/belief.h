@@ -49,7 +49,9 @@ struct belief {
     time_t flaps[LIMIT_FLAP]; /* times of the last changes, oldest first */
     uint32_t flap_count;
     time_t held;      /* flapping was said then, and changes are held; 0: not flapping */
-    const char *told; /* every answer said during this history; NULL: none */
+    const char *said; /* every answer said during this history; NULL: none */
+
+    struct told told; /* of the finding that is open, or lapsed */
 };
 
 /*
@@ -78,7 +80,14 @@ struct list_belief {
     time_t expiring_said;   /* the expiry of which "expiring" was said; 0 */
     time_t expired_said;    /* when "expired" was said and is not over; 0 */
     time_t stale_said;      /* when "stale" was said and is not over; 0 */
-    time_t baseline;        /* first run that proved anything on this list; 0: none yet */
+    struct told blind_told, expiry_told, stale_told;
+
+    /* flapping, as with findings */
+    time_t flaps[LIMIT_FLAP];
+    uint32_t flap_count;
+    time_t held;
+    uint32_t said_causes; /* a bit a cause of blindness that was said during this history */
+    time_t baseline;      /* first run that proved anything on this list; 0: none yet */
 };
 
 #endif

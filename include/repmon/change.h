@@ -30,9 +30,9 @@ struct change {
     bool void_pass;           /* passes although the cell is held as flapping (worse, new code) */
     bool acked;               /* the finding is acknowledged */
     uint32_t count;           /* of_list: targets concerned; 0: not counted */
-    /* Of an end: what was said of this incident before, so that its hearers hear of this too. */
-    enum level told;     /* the worst level; UNKNOWN: nothing */
-    uint32_t told_kinds; /* a bit a change_kind */
+    enum incident incident;   /* that is open after this change; NONE: it ends one, or was none */
+    struct told told; /* of the incident, this change with it; who hears this change is added
+                         when it is committed */
 };
 
 /* Inclusive, at /32, /128 or /64 steps according to prefix. */
@@ -50,7 +50,10 @@ struct entry {
     enum level from, to;
     enum level
         severity_level; /* what min_level of a channel compares with: the worst of from, to, told */
-    uint32_t told_kinds;           /* as in struct change */
+    uint32_t told_kinds;                 /* as in struct told, of an end or good news; else 0 */
+    uint64_t told_channels;              /* the same: they hear of it whatever they filter */
+    const struct change *const *changes; /* what it is made of; NULL in a message read back */
+    size_t change_count;
     uint32_t count;                /* targets; 0 for of_list without targets */
     const struct ip_range *ranges; /* at most LIMIT_ENTRY_ADDRESSES */
     size_t range_count;

@@ -64,8 +64,9 @@ const struct channel *channel_for(const struct conf_channel *conf);
 /* "mail ops", "webhook chat": how people and the state name it. */
 void channel_title(const struct conf_channel *conf, char *out, size_t size);
 
-/* Whether this channel wants to hear of the entry: min_level and only. */
-bool channel_wants(const struct conf_channel *conf, const struct entry *e);
+/* Whether this channel wants to hear of the entry: min_level and only; and whatever they say, when
+ * `bit` says that it was told of the beginning of what the entry ends. */
+bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct entry *e);
 
 /* The outcome table of contract section 5, rows of HTTP. 0: no status was received. */
 enum delivery_outcome delivery_of_http(int status);

@@ -55,13 +55,17 @@ struct judge_ops {
     void *ctx;
 };
 
+/* What was said of several incidents that are told of as one. */
+void told_join(struct told *t, const struct told *other);
+
 /* One run's judge. */
 struct judge {
     struct judge_conf conf;
     struct judge_ops ops;
-    time_t now;    /* wall clock when probing ended: no answer and no proof is younger */
-    bool in_doubt; /* the clock is: nothing lapses, expires, is reminded, pruned or cleared */
-    char **pool;   /* owned: strings made while judging */
+    time_t now;     /* wall clock when probing ended: no answer and no proof is younger */
+    bool in_doubt;  /* the clock is: nothing lapses, expires, is reminded, pruned or cleared */
+    bool cut_short; /* set by the caller: a signal ended the run, so no list is blind for it */
+    char **pool;    /* owned: strings made while judging */
     size_t pool_count, pool_cap;
 };
 
@@ -134,7 +138,7 @@ bool judge_is_acked(const struct judge *j, size_t column, const struct belief *b
 struct list_count {
     uint32_t due;                 /* cells to be asked, those with normal causes left out */
     uint32_t proved;              /* of them */
-    uint32_t empty;               /* answered "no data": it can be asked, and has nothing to say */
+    uint32_t empty;               /* answered, with nothing to prove: no data, no test entry */
     uint32_t stale;               /* findings and cells without proof for `stale_after` */
     uint32_t first;               /* cells that got their first proof */
     uint32_t causes[CAUSE_COUNT]; /* of those not proved */
@@ -155,6 +159,7 @@ struct judge_list_in {
 #define JUDGE_LIST_CHANGES 3
 
 struct list_judgement {
+    bool off;     /* it is not asked: everything said of it ends */
     bool judged;  /* it had something to ask: it takes part in judge_all_lists() */
     bool bad;     /* it proved fewer than half */
     bool matters; /* its severity is `blind_severity` or above */
@@ -174,10 +179,11 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
 /*
  * When all lists that were asked (or all DNS lists) turned blind or sighted in one run, their
  * changes become one change with list "" and the likely reason. Edits the judgements; *out and
- * the return value: that one change, if there is one.
+ * the return value: that one change, if there is one. `left`: who was told of that by lists that
+ * left the configuration.
  */
 bool judge_all_lists(struct judge *j, struct list_judgement *lists, size_t count,
-                     struct change *out);
+                     const struct told *left, struct change *out);
 
 /* The likely cause of a list's failures: the column's own, else the most frequent of its cells. */
 enum cause judge_list_cause(const struct column *health, const struct list_count *count);

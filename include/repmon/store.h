@@ -257,6 +257,16 @@ bool store_belief_save(struct store *s, const struct belief *b, struct error *er
 bool store_belief_delete(struct store *s, uint32_t target, enum source_kind source,
                          const char *list, struct error *err);
 
+/*
+ * In the run's transaction, after the beliefs are saved: a bit for each of these channels, which it
+ * keeps as long as it is configured (0: there are more than 64). Those that are not named lose
+ * theirs.
+ */
+bool store_channel_bits(struct store *s, const char *const *channels, size_t count, uint64_t *bits,
+                        struct error *err);
+/* Who was told of an incident that goes on: replaces that of the change's belief. */
+bool store_told(struct store *s, const struct change *c, const struct told *t, struct error *err);
+
 struct stored_list_beliefs {
     struct list_belief *items; /* owned; sorted by source, list */
     size_t count;
@@ -470,9 +480,5 @@ bool store_refused_told(struct store *s, const char *channel, struct error *err)
 bool store_outbox_list(struct store *s, size_t limit, struct outbox_item **out, size_t *count,
                        struct error *err);
 void outbox_items_free(struct outbox_item *items, size_t count);
-
-/* The id of the digest told at that time (change.opened), for References; *found false: none. */
-bool store_digest_at(struct store *s, time_t created, struct buf *out, bool *found,
-                     struct error *err);
 
 #endif

@@ -70,6 +70,27 @@ enum change_kind {
     CHANGE_COUNT
 };
 
+/* What can be open, and was told of: its end is told to the same people. */
+enum incident {
+    INCIDENT_NONE = 0,
+    INCIDENT_FINDING,
+    INCIDENT_BLIND,
+    INCIDENT_EXPIRY,
+    INCIDENT_STALE
+};
+
+/*
+ * Who was told what of an incident, kept with the belief while it is open, so that its end reaches
+ * everybody whom its beginning reached, whatever was edited, renewed or lowered meanwhile. Zero:
+ * nothing was said.
+ */
+struct told {
+    uint64_t channels;  /* a bit (store_channel_bits()) of each whose message named it */
+    enum level worst;   /* that was said; UNKNOWN: none was */
+    uint32_t kinds;     /* a bit a change_kind */
+    const char *digest; /* id of the digest that said it first; NULL: none did */
+};
+
 /* How a request of any kind ended. Every request gets exactly one reply, also at the deadline. */
 enum reply_how {
     REPLY_ANSWERED = 0,

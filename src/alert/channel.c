@@ -24,9 +24,10 @@ void channel_title(const struct conf_channel *conf, char *out, size_t size)
     snprintf(out, size, "%s %.100s", conf->kind == CHANNEL_MAIL ? "mail" : "webhook", conf->name);
 }
 
-bool channel_wants(const struct conf_channel *conf, const struct entry *e)
+bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct entry *e)
 {
-    /* Whoever was told of a finding is told of its end. */
+    if (e->told_channels & bit)
+        return true;
     if (conf->only && !(conf->only & (1u << e->kind | e->told_kinds)))
         return false;
     if (e->kind == CHANGE_BASELINE && e->of_list)

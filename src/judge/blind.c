@@ -38,7 +38,7 @@ void judge_count(const struct judge *j, const struct judge_cell *in, const struc
         count->due++;
         count->proved++;
     }
-    count->empty += in->asked && cause == CAUSE_NO_DATA;
+    count->empty += in->asked && (cause == CAUSE_NO_DATA || cause == CAUSE_UNPROVEN);
     count->first += out->first;
     bool quiet = cause == CAUSE_NO_DATA || cause == CAUSE_NOT_APPLICABLE ||
                  (cause == CAUSE_UNPROVEN && !in->belief);
@@ -80,39 +80,77 @@ static struct change *say(struct list_judgement *out, const struct column *healt
     return c;
 }
 
-/* blind_whole is left to judge_all_lists(), which still has to know. */
-static void end_blindness(struct list_belief *b)
-{
-    b->blind_said = b->opened = b->ack_until = 0;
-    b->blind_cause = CAUSE_NEVER_ASKED;
-    b->ack_note = NULL;
-}
+/* What this run brings to its end. */
+struct ends {
+    bool blind, expiry, stale;
+};
 
-/* The credential of the list: told once before it expires, once when it has, once when mended. */
-static void judge_credential(const struct judge *j, const struct judge_list_in *in,
-                             struct list_judgement *out)
+/* ---- credentials ---- */
+
+/* Told before it expires, when it has, and when it was renewed. */
+static void judge_credential(const struct judge *j, const struct judge_list_in *in, bool works,
+                             struct list_judgement *out, struct ends *ends)
 {
     struct list_belief *b = &out->belief;
-    if (in->expires == 0 || j->in_doubt)
+    if (j->in_doubt)
         return;
-    if (in->expires <= j->now) {
+    if (in->expires && in->expires <= j->now) {
         if (b->expired_said)
             return;
         struct change *c = say(out, in->health, CHANGE_EXPIRED, LEVEL_OK, LEVEL_CRITICAL);
         c->cause = CAUSE_EXPIRED;
         c->since = in->expires;
+        told_say(&b->expiry_told, c, INCIDENT_EXPIRY);
         b->expired_said = j->now;
         return;
     }
-    if (b->expired_said) {
-        b->expired_said = 0;
-        if (!b->blind_said)
-            say(out, in->health, CHANGE_SIGHTED, LEVEL_CRITICAL, LEVEL_OK)->since = j->now;
-    }
-    if (in->expires - j->now <= in->expires_soon && b->expiring_said != in->expires) {
-        say(out, in->health, CHANGE_EXPIRING, LEVEL_OK, LEVEL_WARNING)->since = in->expires;
+    bool soon = in->expires && in->expires - j->now <= in->expires_soon;
+    if (soon && b->expiring_said != in->expires) {
+        struct change *c = say(out, in->health, CHANGE_EXPIRING, LEVEL_OK, LEVEL_WARNING);
+        c->since = in->expires;
+        told_say(&b->expiry_told, c, INCIDENT_EXPIRY);
         b->expiring_said = in->expires;
+        b->expired_said = 0;
     }
+    /* Where no end is known, only an answer shows that it is valid. */
+    bool renewed = in->expires ? !soon : works;
+    if (!renewed || !(b->expired_said || b->expiring_said))
+        return;
+    b->expired_said = b->expiring_said = 0;
+    ends->expiry = true;
+}
+
+/* ---- blindness ---- */
+
+/* As with findings: the kind under which blindness or its end may be said; NONE while it is held. A
+ * cause that was not said lately has another cure, and passes. */
+static enum change_kind through_flapping(const struct judge *j, struct list_belief *b,
+                                         enum change_kind kind, enum cause cause)
+{
+    bool new_cause = kind == CHANGE_BLIND && certain(cause) && !(b->said_causes & 1u << cause);
+    if (j->conf.flap_changes == 0)
+        return kind;
+    flap_note(b->flaps, &b->flap_count, j->now);
+    if (new_cause && b->said_causes)
+        return kind;
+    if (b->held)
+        return CHANGE_NONE;
+    if (b->flap_count < j->conf.flap_changes)
+        return kind;
+    b->held = j->now;
+    return CHANGE_FLAPPING;
+}
+
+static void say_blind(const struct judge_list_in *in, enum change_kind kind,
+                      struct list_judgement *out)
+{
+    struct list_belief *b = &out->belief;
+    enum level level = blindness(in->health->severity);
+    struct change *c = say(out, in->health, kind, LEVEL_OK, level);
+    c->cause = b->blind_cause;
+    c->since = b->bad_since;
+    c->count = in->count.due - in->count.proved;
+    told_say(&b->blind_told, c, INCIDENT_BLIND);
 }
 
 static void see_nothing(const struct judge *j, const struct judge_list_in *in, bool nothing,
@@ -124,68 +162,155 @@ static void see_nothing(const struct judge *j, const struct judge_list_in *in, b
         b->bad_runs++;
     if (!b->bad_since)
         b->bad_since = j->now;
-    bool sure = certain(cause);
-    bool news = b->blind_said ? sure && cause != b->blind_cause
-                              : sure || nothing || b->bad_runs >= j->conf.blind_after;
-    if (!out->matters || !news)
+    bool sure = certain(cause), turned = !b->blind_said;
+    /* "Expired" says it already, of whatever comes of it. */
+    bool said = b->expired_said || (!turned && (b->blind_told.kinds || b->held));
+    bool other = sure && cause != (turned ? CAUSE_EXPIRED : b->blind_cause);
+    bool news = said ? other : sure || nothing || b->bad_runs >= j->conf.blind_after;
+    bool covered = b->expired_said && cause == CAUSE_EXPIRED;
+    if (!out->matters || (!news && !covered))
         return;
-    bool told = b->expired_said && cause == CAUSE_EXPIRED; /* "expired" says it already */
-    if (!b->blind_said)
-        b->blind_said = b->opened = j->now;
+    if (turned) {
+        b->blind_said = j->now;
+        b->opened = b->blind_told.kinds ? b->opened : j->now;
+    }
     b->blind_cause = cause;
-    if (told)
+    if (covered)
         return;
-    struct change *c =
-        say(out, in->health, CHANGE_BLIND, LEVEL_OK, blindness(in->health->severity));
-    c->cause = cause;
-    c->since = b->bad_since;
-    c->count = in->count.due - in->count.proved;
+    enum change_kind kind = CHANGE_BLIND;
+    if (turned)
+        kind = through_flapping(j, b, kind, cause);
+    else if (b->held && b->said_causes & 1u << cause)
+        kind = CHANGE_NONE;
+    b->said_causes |= 1u << cause;
+    if (kind != CHANGE_NONE)
+        say_blind(in, kind, out);
 }
 
+/* blind_whole is left to judge_all_lists(), which still has to know. */
 static void see_again(const struct judge *j, const struct judge_list_in *in,
-                      struct list_judgement *out)
+                      struct list_judgement *out, struct ends *ends)
 {
     struct list_belief *b = &out->belief;
-    if (b->blind_said) {
-        struct change *c =
-            say(out, in->health, CHANGE_SIGHTED, blindness(in->health->severity), LEVEL_OK);
+    enum change_kind kind = CHANGE_NONE;
+    if (b->blind_said && b->blind_told.kinds)
+        kind = through_flapping(j, b, CHANGE_SIGHTED, CAUSE_NONE);
+    ends->blind = kind == CHANGE_SIGHTED;
+    if (kind == CHANGE_FLAPPING) {
+        struct change *c = say(out, in->health, kind, blindness(in->health->severity), LEVEL_OK);
         c->since = b->bad_since ? b->bad_since : b->blind_said;
-        end_blindness(b);
+        told_say(&b->blind_told, c, INCIDENT_BLIND);
     }
+    b->blind_said = 0;
+    b->blind_cause = CAUSE_NEVER_ASKED;
     b->bad_runs = 0;
-    b->bad_since = 0;
     b->good = j->now;
 }
 
-static void judge_staleness(const struct judge *j, const struct judge_list_in *in,
-                            struct list_judgement *out)
+/* After two quiet days it is said what came of it. */
+static void release(const struct judge *j, const struct judge_list_in *in,
+                    struct list_judgement *out, struct ends *ends)
 {
     struct list_belief *b = &out->belief;
-    if (j->in_doubt || in->health->health == HEALTH_OFF)
+    if (!b->held) {
+        if (flap_age(j, b->flaps, &b->flap_count) && b->flap_count == 0)
+            b->said_causes = 0;
         return;
-    if (in->count.stale == 0) {
+    }
+    bool settled = out->bad ? b->blind_said != 0 : out->judged;
+    if (!settled || out->change_count || !flap_is_quiet(j, b->flaps, b->flap_count, b->held))
+        return;
+    b->held = 0;
+    b->flap_count = 0;
+    b->said_causes = out->bad ? 1u << b->blind_cause : 0;
+    if (out->bad && out->matters)
+        say_blind(in, CHANGE_BLIND, out);
+    else
+        ends->blind = true;
+}
+
+/* ---- staleness ---- */
+
+static void judge_staleness(const struct judge *j, const struct judge_list_in *in,
+                            struct list_judgement *out, struct ends *ends)
+{
+    struct list_belief *b = &out->belief;
+    if (j->in_doubt)
+        return;
+    if (in->count.stale == 0 && b->stale_said && !out->bad) {
         b->stale_said = 0;
-    } else if (!b->stale_said) {
+        ends->stale = true;
+    } else if (in->count.stale > 0 && !b->stale_said) {
         struct change *c =
             say(out, in->health, CHANGE_STALE, LEVEL_OK, out->matters ? LEVEL_WARNING : LEVEL_INFO);
         c->count = in->count.stale;
         c->since = b->good ? b->good : j->now;
         c->cause = judge_list_cause(in->health, &in->count);
+        told_say(&b->stale_told, c, INCIDENT_STALE);
         b->stale_said = j->now;
     }
+}
+
+/* ---- ends ---- */
+
+/* What has ended is said once, to everybody who was told of any of it. */
+static void say_ends(const struct judge *j, const struct judge_list_in *in, const struct ends *ends,
+                     enum change_kind kind, struct list_judgement *out)
+{
+    struct list_belief *b = &out->belief;
+    struct told told = {0};
+    const struct {
+        bool ended;
+        struct told *told;
+        const char *words; /* NULL: what the list says of itself */
+    } all[] = {{ends->stale, &b->stale_told, "what had grown stale is proven again"},
+               {ends->expiry, &b->expiry_told, "the credential was renewed"},
+               {ends->blind, &b->blind_told, NULL}};
+    const char *words = NULL;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!all[i].ended || !all[i].told->kinds)
+            continue;
+        told_join(&told, all[i].told);
+        *all[i].told = (struct told){0};
+        words = all[i].words;
+    }
+    if (told.kinds) {
+        enum level to = kind == CHANGE_RETIRED ? LEVEL_UNKNOWN : LEVEL_OK;
+        struct change *c = say(out, in->health, kind, told.worst, to);
+        c->since = ends->blind && b->bad_since ? b->bad_since : j->now;
+        c->detail = words ? words : c->detail;
+        told_end(&told, c);
+    }
+    if (ends->blind) {
+        b->opened = b->ack_until = 0;
+        b->ack_note = NULL;
+    }
+}
+
+/* Off by itself: it does not serve us, and the configuration does not ask for it by name. */
+static void switch_off(const struct judge *j, const struct judge_list_in *in,
+                       struct list_judgement *out)
+{
+    struct list_belief *b = &out->belief;
+    const struct ends all = {.blind = !b->blind_whole, .expiry = true, .stale = true};
+    say_ends(j, in, &all, CHANGE_RETIRED, out);
+    b->blind_said = b->bad_since = b->expired_said = b->expiring_said = b->stale_said = b->held = 0;
+    b->bad_runs = b->flap_count = b->said_causes = 0;
+    b->blind_cause = CAUSE_NEVER_ASKED;
 }
 
 /* As with findings: an acknowledgement whose time is up is said, unless something else is. */
 static void end_ack(const struct judge_list_in *in, struct list_judgement *out)
 {
     struct list_belief *b = &out->belief;
-    if (!out->matters || !b->blind_said || b->blind_whole || out->change_count > 0)
+    if (!out->matters || !b->blind_said || b->blind_whole || b->held || out->change_count > 0)
         return;
     enum level level = blindness(in->health->severity);
     struct change *c = say(out, in->health, CHANGE_REMINDER, level, level);
     c->cause = b->blind_cause;
     c->since = b->bad_since ? b->bad_since : b->blind_said;
     c->detail = "the acknowledgement has ended";
+    told_say(&b->blind_told, c, INCIDENT_BLIND);
 }
 
 void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
@@ -198,12 +323,20 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     out->belief.list = in->health->list;
     struct list_belief *b = &out->belief;
     const struct list_count *n = &in->count;
+    struct ends ends = {0};
+    bool off = out->off = in->health->health == HEALTH_OFF;
+    uint32_t answered = n->proved + n->empty, due = n->due + n->empty;
     out->severity = in->health->severity;
     out->matters = in->health->severity >= j->conf.blind_severity;
-    out->judged = in->health->health != HEALTH_OFF && in->health->due && n->due > 0;
-    out->bad = out->judged && n->proved < n->due - n->proved;
+    out->judged = !off && in->health->due && due > 0;
+    out->bad = out->judged && answered < due - answered;
+    if (out->bad && j->cut_short) /* what a signal kept from being asked is no opinion */
+        out->judged = out->bad = false;
 
-    judge_credential(j, in, out);
+    if (off)
+        switch_off(j, in, out);
+    else
+        judge_credential(j, in, out->judged && !out->bad, out, &ends);
     if (n->proved > 0 && !b->baseline)
         b->baseline = j->now;
     bool ack_over = b->ack_until && b->ack_until <= j->now && !j->in_doubt;
@@ -213,9 +346,14 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     }
     if (out->bad)
         see_nothing(j, in, nothing, out);
-    else if (out->judged || (n->due == 0 && n->empty > 0))
-        see_again(j, in, out);
-    judge_staleness(j, in, out);
+    else if (out->judged)
+        see_again(j, in, out, &ends);
+    release(j, in, out, &ends);
+    if (!off)
+        judge_staleness(j, in, out, &ends);
+    say_ends(j, in, &ends, CHANGE_SIGHTED, out);
+    if (out->judged && !out->bad)
+        b->bad_since = 0;
     if (ack_over)
         end_ack(in, out);
     out->write = in->belief || out->judged || out->change_count > 0;

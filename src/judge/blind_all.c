@@ -49,16 +49,18 @@ static void take(struct list_judgement *l, const struct change *c)
     memmove(l->changes + at, l->changes + at + 1, (--l->change_count - at) * sizeof *l->changes);
 }
 
-/* Moves every change of this kind out of the lists of the group into one. Sight is told together
- * where blindness was. */
-static bool merge(struct list_judgement *lists, size_t count, bool dns_only, enum change_kind kind,
-                  struct change *out)
+/* Moves every change of this kind out of the lists of the group into one. A list that was blind
+ * before the others was named, and is named again when it sees. */
+static bool merge(const struct judge *j, struct list_judgement *lists, size_t count, bool dns_only,
+                  enum change_kind kind, struct change *out)
 {
     uint32_t merged = 0;
     for (size_t i = 0; i < count; i++) {
         struct change *c = in_group(&lists[i], dns_only) ? find(&lists[i], kind) : NULL;
-        if (!c || (kind == CHANGE_SIGHTED && !lists[i].belief.blind_whole))
+        if (!c)
             continue;
+        if (kind == CHANGE_FLAPPING || lists[i].belief.blind_said == j->now)
+            lists[i].belief.blind_whole = true;
         if (merged++ == 0) {
             *out = *c;
             out->list = "";
@@ -68,6 +70,7 @@ static bool merge(struct list_judgement *lists, size_t count, bool dns_only, enu
         out->to = c->to > out->to ? c->to : out->to;
         out->cause = c->cause == out->cause ? c->cause : CAUSE_NONE;
         out->since = c->since && c->since < out->since ? c->since : out->since;
+        told_join(&out->told, &c->told);
         if (c->source == SOURCE_DNSBL)
             out->source = SOURCE_DNSBL;
         take(&lists[i], c);
@@ -75,6 +78,7 @@ static bool merge(struct list_judgement *lists, size_t count, bool dns_only, enu
     return merged > 0;
 }
 
+/* All of the group are blind, and two or more of them turned so in this run. */
 static bool all_turned(struct list_judgement *lists, size_t count, bool dns_only)
 {
     size_t turned = 0;
@@ -88,78 +92,150 @@ static bool all_turned(struct list_judgement *lists, size_t count, bool dns_only
     return turned >= 2;
 }
 
-/* The whole is over when a list of its kind sees; over DNS that is a DNS list, since what they
- * share is the way to ask them. */
-static bool whole_is_over(const struct list_judgement *lists, size_t count)
+/* All of the group are held as flapping, two or more of them since this run. */
+static bool all_flapping(struct list_judgement *lists, size_t count, bool dns_only)
 {
-    bool whole = false, dns = false, sees = false;
+    size_t began = 0;
     for (size_t i = 0; i < count; i++) {
-        whole |= lists[i].belief.blind_whole;
-        dns |= lists[i].belief.blind_whole && lists[i].belief.source == SOURCE_DNSBL;
+        if (!in_group(&lists[i], dns_only))
+            continue;
+        if (!lists[i].belief.held)
+            return false;
+        began += find(&lists[i], CHANGE_FLAPPING) != NULL;
     }
-    for (size_t i = 0; i < count; i++)
-        sees |= in_group(&lists[i], dns) && !lists[i].bad;
-    return whole && sees;
+    return began >= 2;
 }
 
-/* Those that still do not see are said by name then: every message about blindness has its end. */
-static void name_the_rest(const struct judge *j, struct list_judgement *lists, size_t count)
+/* The whole that was told, as far as it is not held as flapping. */
+static bool is_of_whole(const struct list_judgement *l)
 {
+    return l->belief.blind_whole && !l->belief.held;
+}
+
+/* Also a list that was blind with the others and that matters less by now. */
+static bool sees_of(const struct list_judgement *l, bool dns_only)
+{
+    return l->judged && !l->bad && (l->matters || is_of_whole(l)) &&
+           (!dns_only || l->belief.source == SOURCE_DNSBL);
+}
+
+/* The whole is over when a list of its kind sees; over DNS that is a DNS list, since what they
+ * share is the way to ask them. And when none of its lists is asked any more. */
+static bool whole_is_over(const struct list_judgement *lists, size_t count, const struct told *left)
+{
+    bool whole = false, dns = false, sees = false, gone = left->kinds != 0;
     for (size_t i = 0; i < count; i++) {
-        struct list_judgement *l = &lists[i];
-        if (!l->belief.blind_whole || !l->judged)
-            continue;
-        l->belief.blind_whole = false;
-        if (!l->bad || find(l, CHANGE_BLIND) || l->change_count == JUDGE_LIST_CHANGES)
-            continue;
-        l->belief.opened = j->now;
-        l->changes[l->change_count++] = (struct change){
-            .kind = CHANGE_BLIND,
-            .source = l->belief.source,
-            .list = l->belief.list,
-            .of_list = true,
-            .label = "",
-            .from = LEVEL_OK,
-            .to = l->severity == SEV_CRITICAL ? LEVEL_CRITICAL : LEVEL_WARNING,
-            .answers_from = "",
-            .answers = "",
-            .cause = l->belief.blind_cause,
-            .detail = "other lists answer again",
-            .since = l->belief.bad_since,
-            .opened = j->now,
-        };
+        whole |= is_of_whole(&lists[i]) && !lists[i].off;
+        gone |= is_of_whole(&lists[i]) && lists[i].off;
+        dns |= is_of_whole(&lists[i]) && lists[i].belief.source == SOURCE_DNSBL;
     }
+    for (size_t i = 0; i < count; i++)
+        sees |= sees_of(&lists[i], dns);
+    return whole ? sees : gone;
+}
+
+/* Who was told of the whole: its lists give that up. */
+static void gather_told(struct list_judgement *l, struct change *out)
+{
+    struct change *sight = find(l, CHANGE_SIGHTED);
+    time_t since = sight ? sight->since : l->belief.bad_since;
+    if (since && (!out->since || since < out->since))
+        out->since = since;
+    told_join(&out->told, sight ? &sight->told : &l->belief.blind_told);
+    l->belief.blind_told = (struct told){0};
+    l->belief.blind_whole = false;
+    if (sight)
+        take(l, sight);
+}
+
+/* Those that still do not see are said by name then: every message about blindness has its end. One
+ * that does not matter, or rests, is as if nothing had been said of it. */
+static void name_one(const struct judge *j, struct list_judgement *l)
+{
+    if (!l->belief.blind_said || find(l, CHANGE_BLIND))
+        return;
+    if (!l->bad || !l->matters || l->change_count == JUDGE_LIST_CHANGES) {
+        l->belief.blind_said = l->belief.opened = 0;
+        return;
+    }
+    l->belief.opened = j->now;
+    struct change *c = &l->changes[l->change_count++];
+    *c = (struct change){
+        .kind = CHANGE_BLIND,
+        .source = l->belief.source,
+        .list = l->belief.list,
+        .of_list = true,
+        .label = "",
+        .from = LEVEL_OK,
+        .to = l->severity == SEV_CRITICAL ? LEVEL_CRITICAL : LEVEL_WARNING,
+        .answers_from = "",
+        .answers = "",
+        .cause = l->belief.blind_cause,
+        .detail = "other lists answer again",
+        .since = l->belief.bad_since,
+        .opened = j->now,
+    };
+    told_say(&l->belief.blind_told, c, INCIDENT_BLIND);
+}
+
+static void end_whole(const struct judge *j, struct list_judgement *lists, size_t count,
+                      const struct told *left, struct change *out)
+{
+    bool stays = false, dns = false;
+    *out = (struct change){
+        .kind = CHANGE_SIGHTED,
+        .source = SOURCE_DNSBL,
+        .list = "",
+        .of_list = true,
+        .label = "",
+        .to = LEVEL_OK,
+        .answers_from = "",
+        .answers = "",
+        .cause = CAUSE_NONE,
+        .told = *left,
+    };
+    for (size_t i = 0; i < count; i++) {
+        if (!is_of_whole(&lists[i]))
+            continue;
+        stays |= !lists[i].off;
+        dns |= lists[i].belief.source == SOURCE_DNSBL;
+        out->source = dns ? SOURCE_DNSBL : lists[i].belief.source;
+        gather_told(&lists[i], out);
+        name_one(j, &lists[i]);
+    }
+    out->from = out->told.worst;
+    out->since = out->since ? out->since : j->now;
+    out->detail = stays ? "lists answer again; those that do not are named"
+                        : "the lists that could not be asked are not asked any more";
 }
 
 /* One change instead of those of all lists, or of all DNS lists, that turned blind in this run. */
 static bool all_blind(const struct judge *j, struct list_judgement *lists, size_t count,
-                      struct change *out)
+                      const struct told *left, struct change *out)
 {
     bool dns_only = !all_turned(lists, count, false);
     if (dns_only && !all_turned(lists, count, true))
         return false;
-    for (size_t i = 0; i < count; i++)
-        lists[i].belief.blind_whole |=
-            in_group(&lists[i], dns_only) && lists[i].belief.blind_said == j->now;
-    merge(lists, count, dns_only, CHANGE_BLIND, out);
+    merge(j, lists, count, dns_only, CHANGE_BLIND, out);
+    told_join(&out->told, left);
     const char *why = likely[out->cause];
     out->detail = why ? why : likely[CAUSE_NONE];
     return true;
 }
 
 bool judge_all_lists(struct judge *j, struct list_judgement *lists, size_t count,
-                     struct change *out)
+                     const struct told *left, struct change *out)
 {
-    bool over = whole_is_over(lists, count);
-    bool said = over && merge(lists, count, false, CHANGE_SIGHTED, out);
-    if (said)
-        out->detail = "lists answer again; those that do not are named";
-    if (over)
-        name_the_rest(j, lists, count);
-    else
-        said = all_blind(j, lists, count, out);
+    bool said = true;
+    if (all_flapping(lists, count, false) || all_flapping(lists, count, true)) {
+        merge(j, lists, count, !all_flapping(lists, count, false), CHANGE_FLAPPING, out);
+    } else if (!all_blind(j, lists, count, left, out)) {
+        said = whole_is_over(lists, count, left);
+        if (said)
+            end_whole(j, lists, count, left, out);
+    }
     for (size_t i = 0; i < count; i++) {
-        if (lists[i].judged && !lists[i].bad)
+        if (lists[i].judged && !lists[i].bad && !lists[i].belief.held)
             lists[i].belief.blind_whole = false;
     }
     return said;

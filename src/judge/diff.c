@@ -297,6 +297,6 @@ void judge_cell(struct judge *j, const struct judge_cell *in, struct judgement *
     struct work w = {.j = j, .in = in, .out = out, .b = b};
     judge_belief(&w);
     out->keep = (b->answers && !judge_clean(j, in->column, b->answers)) || b->pending ||
-                b->flap_count || b->held;
+                b->flap_count || b->held || b->told.kinds;
     out->write = out->write && (out->keep || in->belief);
 }

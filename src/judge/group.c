@@ -25,13 +25,19 @@ static int order(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
+/* Good news, or an end: everybody who was told of the incident hears of it. */
+static bool is_easing(const struct change *c)
+{
+    return c->incident == INCIDENT_NONE || c->kind == CHANGE_IMPROVED || c->kind == CHANGE_LAPSED;
+}
+
 /* What min_level compares with. Never UNKNOWN: what can't be weighed must not be filtered. */
 static enum level weight(const struct change *c)
 {
     enum level worst = c->from > c->to ? c->from : c->to;
     if (worst == LEVEL_UNKNOWN)
         worst = LEVEL_WARNING;
-    return c->told > worst ? c->told : worst;
+    return is_easing(c) && c->told.worst > worst ? c->told.worst : worst;
 }
 
 /* The same for all changes of one entry. */
@@ -61,6 +67,10 @@ static int compare_key(const struct item *a, const struct item *b)
     n = n ? n : order(a->c->to, b->c->to);
     if (!n && a->c->of_list)
         n = order(a->c->cause, b->c->cause);
+    n = n ? n : order(a->c->incident, b->c->incident);
+    /* It goes to those who heard of the beginning: no entry is for two circles of people. */
+    if (!n && is_easing(a->c))
+        n = memcmp(&a->c->told.channels, &b->c->told.channels, sizeof a->c->told.channels);
     return n ? n : compare_codes(a, b);
 }
 
@@ -220,6 +230,15 @@ static void describe(struct entries *e, const struct describe_ops *ops, const st
     out->delist = own_page(e, ops, ops->delist, &shown);
 }
 
+static const struct change *const *own_changes(struct entries *e, const struct span *s)
+{
+    const struct change **copy =
+        own(e, mem_array((size_t)(s->end - s->begin), sizeof(struct change *)));
+    for (const struct item *at = s->begin; at < s->end; at++)
+        copy[at - s->begin] = at->c;
+    return copy;
+}
+
 static void fill(struct entries *e, const struct describe_ops *ops, const struct span *s,
                  struct entry *out)
 {
@@ -236,6 +255,8 @@ static void fill(struct entries *e, const struct describe_ops *ops, const struct
         .cause = c->cause,
         .reason = "",
         .label = "",
+        .changes = own_changes(e, s),
+        .change_count = (size_t)(s->end - s->begin),
     };
     for (const struct item *at = s->begin; at < s->end; at++) {
         if (!out->reason[0])
@@ -244,7 +265,10 @@ static void fill(struct entries *e, const struct describe_ops *ops, const struct
             out->since = at->c->since;
         if (c->of_list)
             out->count += at->c->count;
-        out->told_kinds |= at->c->told_kinds;
+        if (!is_easing(c))
+            continue;
+        out->told_kinds |= at->c->told.kinds;
+        out->told_channels |= at->c->told.channels;
     }
     if (!c->of_list)
         fill_addresses(e, s, out);

@@ -27,6 +27,7 @@ static struct change of_belief(const struct judge *j, enum change_kind kind, siz
         .since = b->since,
         .opened = b->opened,
         .acked = column != JUDGE_NO_COLUMN && judge_is_acked(j, column, b),
+        .told = b->told,
     };
 }
 
@@ -44,23 +45,32 @@ bool judge_retire(struct judge *j, const struct belief *b, size_t column, const 
 
 bool judge_list_retire(const struct list_belief *b, struct change *out)
 {
-    if ((!b->blind_said || b->blind_whole) && !b->expired_said)
+    struct told told = {0};
+    if (!b->blind_whole)
+        told_join(&told, &b->blind_told);
+    told_join(&told, &b->expiry_told);
+    told_join(&told, &b->stale_told);
+    if (!told.kinds)
         return false;
+    time_t began = b->blind_said     ? b->blind_said
+                   : b->expired_said ? b->expired_said
+                                     : b->stale_said;
     *out = (struct change){
         .kind = CHANGE_RETIRED,
         .source = b->source,
         .list = b->list,
         .of_list = true,
         .label = "",
-        .from = LEVEL_WARNING,
+        .from = told.worst,
         .to = LEVEL_UNKNOWN,
         .answers_from = "",
         .answers = "",
         .cause = CAUSE_NONE,
         .detail = "",
-        .since = b->blind_said ? b->blind_said : b->expired_said,
-        .opened = b->opened ? b->opened : b->expired_said,
+        .since = began,
+        .opened = b->opened ? b->opened : began,
     };
+    told_end(&told, out);
     return true;
 }
 
@@ -73,7 +83,8 @@ static bool wants_reminder(const struct judge *j, size_t column, const struct be
 
 static bool blindness_open(const struct judge *j, const struct list_belief *b)
 {
-    return b->blind_said && (b->ack_until == 0 || (!j->in_doubt && b->ack_until <= j->now));
+    return b->blind_said && !b->held &&
+           (b->ack_until == 0 || (!j->in_doubt && b->ack_until <= j->now));
 }
 
 static bool long_open(const struct judge *j, time_t opened, time_t last_reminder)
@@ -101,7 +112,9 @@ bool judge_remind(const struct judge *j, size_t column, const struct belief *b, 
 {
     if (j->in_doubt || j->conf.remind <= 0 || !wants_reminder(j, column, b))
         return false;
+    struct told told = b->told;
     *out = of_belief(j, CHANGE_REMINDER, column, b, ip, prefix, label);
+    told_say(&told, out, INCIDENT_FINDING);
     return true;
 }
 
@@ -127,6 +140,8 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
         .since = b->bad_since ? b->bad_since : b->blind_said,
         .opened = b->opened,
     };
+    struct told told = b->blind_told;
+    told_say(&told, out, INCIDENT_BLIND);
     return true;
 }
 

@@ -23,6 +23,22 @@ bool judge_clean(const struct judge *j, size_t column, const char *answers);
 /* Level of answers; NULL is UNKNOWN, clean is OK. */
 enum level judge_answers_level(const struct judge *j, size_t column, const char *answers);
 
+/* Notes a change; the oldest one gives way. */
+void flap_note(time_t flaps[static LIMIT_FLAP], uint32_t *count, time_t now);
+
+/* Drops changes older than the window; true when there were any. */
+bool flap_age(const struct judge *j, time_t flaps[static LIMIT_FLAP], uint32_t *count);
+
+/* Whether the last change is long enough ago to say what came of it. */
+bool flap_is_quiet(const struct judge *j, const time_t flaps[static LIMIT_FLAP], uint32_t count,
+                   time_t held);
+
+/* Says `c` of an incident that goes on: it remembers what was said. */
+void told_say(struct told *t, struct change *c, enum incident incident);
+
+/* Says `c` as its end. */
+void told_end(struct told *t, struct change *c);
+
 /* The worst level of any single word of the set. */
 enum level judge_worst_word(const struct judge *j, size_t column, const char *answers);
 

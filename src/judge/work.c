@@ -67,6 +67,11 @@ struct change work_change_of(const struct work *w, enum change_kind kind)
 
 void work_say(struct work *w, struct change c)
 {
+    bool open = c.to > LEVEL_OK || w->b->held || w->b->lapsed;
+    if (open)
+        told_say(&w->b->told, &c, INCIDENT_FINDING);
+    else
+        told_end(&w->b->told, &c);
     w->out->change = c;
     w->out->said = true;
     w->out->write = true;
@@ -83,11 +88,11 @@ void work_drop_ack(struct work *w)
 
 static void forget_flaps(struct work *w)
 {
-    if (!w->b->flap_count && !w->b->held && !w->b->told)
+    if (!w->b->flap_count && !w->b->held && !w->b->said)
         return;
     w->b->flap_count = 0;
     w->b->held = 0;
-    w->b->told = NULL;
+    w->b->said = NULL;
     w->out->write = true;
 }
 
@@ -95,24 +100,11 @@ static void forget_flaps(struct work *w)
 void work_age_flaps(struct work *w)
 {
     struct belief *b = w->b;
-    uint32_t kept = 0;
-    if (w->j->in_doubt || b->held || !b->flap_count)
+    if (b->held || !flap_age(w->j, b->flaps, &b->flap_count))
         return;
-    for (uint32_t i = 0; i < b->flap_count; i++) {
-        if (judge_age(w->j, b->flaps[i]) <= w->j->conf.flap_window)
-            b->flaps[kept++] = b->flaps[i];
-    }
-    w->out->write |= kept != b->flap_count;
-    b->flap_count = kept;
-    if (kept == 0)
+    w->out->write = true;
+    if (b->flap_count == 0)
         forget_flaps(w);
-}
-
-static void note_flap(struct belief *b, time_t now)
-{
-    if (b->flap_count == LIMIT_FLAP)
-        memmove(b->flaps, b->flaps + 1, --b->flap_count * sizeof *b->flaps);
-    b->flaps[b->flap_count++] = now;
 }
 
 /*
@@ -127,12 +119,12 @@ enum change_kind work_through_flapping(struct work *w, enum change_kind kind, bo
         *passes = false;
         return kind;
     }
-    const char *told = b->told ? b->told : w->from_answers;
+    const char *told = b->said ? b->said : w->from_answers;
     bool codes = w->in->health->kind == LIST_BLOCK;
     *passes = w->to > judge_worst_word(j, w->in->column, told) ||
               (codes && w->to > LEVEL_OK && words_has_new(w->in->outcome.answers, told));
-    b->told = words_union(w->j, told, w->in->outcome.answers);
-    note_flap(b, j->now);
+    b->said = words_union(w->j, told, w->in->outcome.answers);
+    flap_note(b->flaps, &b->flap_count, j->now);
     if (*passes)
         return kind;
     if (b->held)
@@ -159,9 +151,10 @@ void work_lapse(struct work *w)
     }
     w->to = LEVEL_UNKNOWN;
     work_drop_pending(w);
-    work_say(w, work_change_of(w, CHANGE_LAPSED));
-    b->last_listed = w->listed;
+    struct change c = work_change_of(w, CHANGE_LAPSED);
     b->lapsed = w->j->now;
+    work_say(w, c);
+    b->last_listed = w->listed;
     work_drop_ack(w);
     forget_flaps(w);
 }
@@ -172,14 +165,13 @@ void work_release(struct work *w)
     struct belief *b = w->b;
     if (!b->held || w->j->in_doubt || w->out->said || w->seen != SAME || b->pending)
         return;
-    time_t last = b->flap_count ? b->flaps[b->flap_count - 1] : b->held;
-    if (judge_age(w->j, last) < QUIET)
+    if (!flap_is_quiet(w->j, b->flaps, b->flap_count, b->held))
         return;
     bool clean = judge_clean(w->j, w->in->column, b->answers);
     bool finding = w->to > LEVEL_OK;
     struct change c = work_change_of(w, finding ? CHANGE_LISTED : CHANGE_DELISTED);
-    c.from = finding ? LEVEL_OK : judge_worst_word(w->j, w->in->column, b->told);
-    c.answers_from = finding || !b->told ? "" : b->told;
+    c.from = finding ? LEVEL_OK : judge_worst_word(w->j, w->in->column, b->said);
+    c.answers_from = finding || !b->said ? "" : b->said;
     c.detail = flap_over;
     if (!finding)
         c.since = b->held;
@@ -188,10 +180,10 @@ void work_release(struct work *w)
         c.from = clean ? LEVEL_OK : LEVEL_INFO;
         c.to = clean ? LEVEL_INFO : LEVEL_OK;
     }
+    forget_flaps(w);
     work_say(w, c);
     if (!finding)
         b->opened = 0;
-    forget_flaps(w);
 }
 
 /* An acknowledgement whose time is up is said as a reminder, unless something else is. */

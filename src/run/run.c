@@ -159,11 +159,11 @@ static void tell_failure(struct run *r)
 
 static void close_run(struct run *r)
 {
+    run_told_fini(r);
     entries_fini(&r->entries);
     describer_fini(&r->describer);
     free(r->changes);
     free(r->list_judgements);
-    free(r->open_findings);
     run_schedule_fini(r);
     run_memory_fini(r);
     judge_fini(&r->judge);

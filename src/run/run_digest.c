@@ -27,8 +27,6 @@ struct digest {
     size_t unknown_count;
     const char *replies[MAX_REPLIES];
     size_t reply_count;
-    const char **closed; /* owned */
-    size_t closed_count;
 };
 
 static void note(struct digest *d, const char *text)
@@ -67,7 +65,7 @@ static const char *config_path(struct run *r)
     return whole ? describer_keep(&r->describer, whole) : r->conf->path ? r->conf->path : "";
 }
 
-/* ---- unknown, closed, replies ---- */
+/* ---- unknown, replies ---- */
 
 static void add_unknown(struct run *r, struct digest *d)
 {
@@ -84,83 +82,25 @@ static void add_unknown(struct run *r, struct digest *d)
     }
 }
 
-/* Owned, one a column: whether a change of this run is about it. */
-static bool *columns_with_news(const struct run *r)
-{
-    bool *news = mem_array(r->ask.column_count, sizeof *news);
-    const struct change *last = NULL;
-    for (size_t i = 0; i < r->change_count; i++) {
-        const struct change *c = &r->changes[i];
-        /* Changes come list by list: to look for the list of each would cost lists x changes. */
-        bool same = last && last->source == c->source && last->list == c->list;
-        size_t column = same ? ASK_NO_COLUMN : ask_find(&r->ask, c->source, c->list);
-        if (column != ASK_NO_COLUMN)
-            news[column] = true;
-        last = c;
-    }
-    return news;
-}
-
-/* Of a list that left the configuration everything ends at once. */
-static void add_closed_lists(struct run *r, struct digest *d)
-{
-    for (size_t i = 0; i < r->change_count; i++) {
-        const struct change *c = &r->changes[i];
-        bool known = i > 0 && c->list == r->changes[i - 1].list; /* they come list by list */
-        if (known || c->kind != CHANGE_RETIRED ||
-            ask_find(&r->ask, c->source, c->list) != ASK_NO_COLUMN)
-            continue;
-        for (size_t k = 0; k < d->closed_count && !known; k++)
-            known = strcmp(d->closed[k], c->list) == 0;
-        if (known)
-            continue;
-        d->closed = mem_grow(d->closed, d->closed_count + 1, sizeof *d->closed);
-        d->closed[d->closed_count++] = c->list;
-    }
-}
-
-/* Lists with news and nothing open any more: their incidents end, whatever ended them. */
-static void add_closed(struct run *r, struct digest *d)
-{
-    bool *news = columns_with_news(r);
-    d->closed = mem_array(r->ask.column_count, sizeof *d->closed);
-    for (size_t j = 0; j < r->ask.column_count; j++) {
-        const struct column *c = grid_column_const(r->ask.grid, j);
-        const struct list_belief *b = &r->list_judgements[j].belief;
-        if (news[j] && r->open_findings[j] == 0 && !b->blind_said && !b->expired_said)
-            d->closed[d->closed_count++] = c->list;
-    }
-    free(news);
-    add_closed_lists(r, d);
-}
-
-static bool add_replies(struct run *r, struct digest *d, struct error *err)
+/* The digests that opened what this one goes on with, oldest first. */
+static void add_replies(struct run *r, struct digest *d)
 {
     time_t opened[MAX_REPLIES];
     for (size_t i = 0; i < r->change_count && d->reply_count < MAX_REPLIES; i++) {
-        struct buf id;
-        bool found = false, known = false;
-        if (!r->changes[i].opened || r->changes[i].opened == r->now)
+        const struct change *c = &r->changes[i];
+        bool known = !c->told.digest;
+        for (size_t k = 0; k < d->reply_count && !known; k++)
+            known = strcmp(d->replies[k], c->told.digest) == 0;
+        if (known)
             continue;
-        buf_init(&id, 128);
-        if (!store_digest_at(r->store, r->changes[i].opened, &id, &found, err)) {
-            buf_fini(&id);
-            return false;
+        size_t at = d->reply_count++;
+        for (; at > 0 && opened[at - 1] > c->opened; at--) { /* oldest first */
+            opened[at] = opened[at - 1];
+            d->replies[at] = d->replies[at - 1];
         }
-        for (size_t k = 0; found && k < d->reply_count && !known; k++)
-            known = strcmp(d->replies[k], buf_text(&id)) == 0;
-        if (found && !known) {
-            size_t at = d->reply_count++;
-            for (; at > 0 && opened[at - 1] > r->changes[i].opened; at--) { /* oldest first */
-                opened[at] = opened[at - 1];
-                d->replies[at] = d->replies[at - 1];
-            }
-            opened[at] = r->changes[i].opened;
-            d->replies[at] = describer_keep(&r->describer, buf_take(&id));
-        }
-        buf_fini(&id);
+        opened[at] = c->opened;
+        d->replies[at] = c->told.digest;
     }
-    return true;
 }
 
 /* ---- messages ---- */
@@ -181,9 +121,7 @@ static struct message compose(const struct run *r, const struct digest *d)
                             .unknown = d->unknown,
                             .unknown_count = d->unknown_count,
                             .reply_to = d->replies,
-                            .reply_to_count = d->reply_count,
-                            .closed = d->closed,
-                            .closed_count = d->closed_count};
+                            .reply_to_count = d->reply_count};
 }
 
 /* "listed on l.example (info)", or "ptr: generic (info)" of sources without lists. */
@@ -207,7 +145,7 @@ static const char *below(struct run *r, const struct conf_channel *channel)
     buf_init(&names, 1024);
     for (size_t i = 0; i < r->entries.count; i++) {
         const struct entry *e = &r->entries.items[i];
-        if (e->of_list || e->to <= LEVEL_OK || channel_wants(channel, e))
+        if (e->of_list || e->to <= LEVEL_OK || channel_wants(channel, 0, e))
             continue;
         findings += e->count;
         if (lists++ < NAMED)
@@ -223,15 +161,15 @@ static const char *below(struct run *r, const struct conf_channel *channel)
 }
 
 /* The entries that this channel wants, those beyond the limit only counted; false: none. */
-static bool choose(struct run *r, const struct conf_channel *channel, struct entry *chosen,
-                   struct message *m)
+static bool choose(struct run *r, const struct conf_channel *channel, uint64_t bit,
+                   struct entry *chosen, struct message *m)
 {
     m->below = m->baseline ? below(r, channel) : "";
     m->entries = chosen;
     m->entry_count = 0;
     m->more_entries = 0;
     for (size_t i = 0; i < r->entries.count; i++) {
-        if (!channel_wants(channel, &r->entries.items[i]))
+        if (!channel_wants(channel, bit, &r->entries.items[i]))
             continue;
         if (m->entry_count < LIMIT_DIGEST_ENTRIES)
             chosen[m->entry_count++] = r->entries.items[i];
@@ -259,15 +197,20 @@ static bool tell_refused(struct run *r, struct digest *d, const char *title, str
     return ok;
 }
 
-static bool post(struct run *r, struct digest *d, const struct conf_channel *channel,
-                 struct entry *chosen, struct error *err)
+static bool post(struct run *r, struct digest *d, size_t number, struct entry *chosen,
+                 struct error *err)
 {
+    const struct conf_channel *channel = &r->conf->channels[number];
+    uint64_t bit = r->channel_bits[number];
     char title[256];
     size_t notes = d->note_count;
     struct message m = compose(r, d);
-    if (!choose(r, channel, chosen, &m))
+    const char **closed = NULL;
+    if (!choose(r, channel, bit, chosen, &m))
         return true;
     channel_title(channel, title, sizeof title);
+    closed = run_told_closed(r, bit, &m);
+    m.closed = closed;
     bool ok = tell_refused(r, d, title, err);
     m.note_count = d->note_count;
     d->note_count = notes;
@@ -287,6 +230,9 @@ static bool post(struct run *r, struct digest *d, const struct conf_channel *cha
     ok =
         ok && store_outbox_add(r->store, r->row.id, r->digest, title, buf_text(&json), r->now, err);
     buf_fini(&json);
+    free(closed);
+    if (ok)
+        run_told_note(r, bit, &m);
     r->posted += ok;
     return ok;
 }
@@ -323,7 +269,7 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
         run_add_change(r, &first);
     }
     name_digest(r);
-    if (!run_recall(r, err))
+    if (!run_told_begin(r, err))
         return false;
     group_changes(r->changes, r->change_count, &ops, &r->entries);
     if (r->entries.count == 0)
@@ -333,17 +279,17 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
     add_notes(r, &d);
     run_still_open(r, &d.open);
     add_unknown(r, &d);
-    add_closed(r, &d);
-    bool ok = add_replies(r, &d, err);
+    add_replies(r, &d);
+    bool ok = true;
     struct message m = compose(r, &d);
-    if (ok && choose(r, &out, chosen, &m))
+    if (ok && choose(r, &out, 0, chosen, &m))
         compose_text(&m, text);
     for (size_t i = 0; ok && i < r->conf->channel_count; i++)
-        ok = post(r, &d, &r->conf->channels[i], chosen, err);
+        ok = post(r, &d, i, chosen, err);
+    ok = ok && run_told_save(r, err);
     for (size_t i = 0; ok && i < r->change_count; i++)
         ok = store_history_add(r->store, &r->changes[i], r->now, r->digest, err);
     free(chosen);
     free(d.unknown);
-    free(d.closed);
     return ok;
 }

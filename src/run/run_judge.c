@@ -80,8 +80,6 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
             return false;
         if (out.said)
             run_add_change(r, &out.change);
-        r->open_findings[column] += judge_is_finding(
-            &r->judge, column, out.write ? (out.keep ? &out.belief : NULL) : in.belief);
         r->row.proven += in.asked && in.outcome.cause == CAUSE_NONE;
     }
     r->row.asked += health->asked;
@@ -156,6 +154,18 @@ static bool save_expiry(struct run *r, const struct column *c, time_t expires, s
     return store_meta_set(r->store, key, value, err);
 }
 
+/* Who was told that no list can be asked, by lists that the configuration has no more. */
+static struct told told_of_lists_that_left(const struct run *r)
+{
+    struct told told = {0};
+    for (size_t i = 0; i < r->list_beliefs.count; i++) {
+        const struct list_belief *b = &r->list_beliefs.items[i];
+        if (b->blind_whole && ask_find(&r->ask, b->source, b->list) == ASK_NO_COLUMN)
+            told_join(&told, &b->blind_told);
+    }
+    return told;
+}
+
 static bool judge_lists(struct run *r, const struct list_count *counts, struct error *err)
 {
     struct change all;
@@ -180,7 +190,8 @@ static bool judge_lists(struct run *r, const struct list_count *counts, struct e
             in.count = (struct list_count){0};
         judge_list(&r->judge, &in, r->nothing, &r->list_judgements[j]);
     }
-    if (judge_all_lists(&r->judge, r->list_judgements, r->ask.column_count, &all))
+    struct told left = told_of_lists_that_left(r);
+    if (judge_all_lists(&r->judge, r->list_judgements, r->ask.column_count, &left, &all))
         run_add_change(r, &all);
     for (size_t j = 0; j < r->ask.column_count; j++) {
         const struct list_judgement *l = &r->list_judgements[j];
@@ -281,7 +292,6 @@ bool run_judge(struct run *r, struct error *err)
     proof_cell *cells = mem_array(r->watch.targets.rows, sizeof *cells);
     struct list_count *counts = mem_array(columns, sizeof *counts);
     r->list_judgements = mem_array(columns, sizeof *r->list_judgements);
-    r->open_findings = mem_array(columns, sizeof *r->open_findings);
     bool ok = store_targets_save(r->store, &r->watch.targets, err); /* rows refer to them */
     for (size_t j = 0; ok && j < columns; j++)
         ok = judge_column(r, j, cells, &counts[j], err);

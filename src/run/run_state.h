@@ -49,7 +49,8 @@ struct run {
     struct change *changes; /* owned; strings borrowed from judge, beliefs, grid, watch */
     size_t change_count, change_cap;
     struct list_judgement *list_judgements; /* owned, one a column */
-    uint32_t *open_findings;                /* owned, one a column: after judging */
+    uint64_t *channel_bits;                 /* owned: of each channel of the configuration */
+    uint64_t *heard; /* owned, one a change: bits of the channels whose message names it */
     struct entries entries;
     size_t posted; /* messages put into the outbox */
     char digest[64];
@@ -73,8 +74,15 @@ void run_memory_fini(struct run *r);
 bool run_judge(struct run *r, struct error *err);
 void run_add_change(struct run *r, const struct change *c);
 
-/* run_told.c: fills what was said before of the incidents that end in this run. */
-bool run_recall(struct run *r, struct error *err);
+/* run_told.c: run_told_begin() once all changes are there; run_told_note() for each message as it
+ * is stored, after it was cut; run_told_save() in the run's transaction. */
+bool run_told_begin(struct run *r, struct error *err);
+/* For PagerDuty: lists on which nothing that this channel was told of is open after this message.
+ * Sets closed_count; the caller frees. */
+const char **run_told_closed(struct run *r, uint64_t bit, struct message *m);
+void run_told_note(struct run *r, uint64_t channel, const struct message *m);
+bool run_told_save(struct run *r, struct error *err);
+void run_told_fini(struct run *r);
 
 /* run_open.c: findings open after this run that its digest does not tell, of addresses that it
  * names; neighbours of which the same is said are one. Strings are kept by the run's describer. */

@@ -1,87 +1,124 @@
 /* SPDX-License-Identifier: ISC */
-/* Whoever was told of a finding is told of its end: what the history says of incidents that end. */
+/*
+ * Who was told what, kept with the beliefs: each channel's message notes the changes that it names,
+ * and the commit writes that down, so that the end of each goes where its beginning went.
+ */
 #include "run_state.h"
+
+#include "repmon/channel.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_end(const struct change *c)
+bool run_told_begin(struct run *r, struct error *err)
 {
-    return c->kind == CHANGE_DELISTED || c->kind == CHANGE_LAPSED || c->kind == CHANGE_RETIRED ||
-           c->kind == CHANGE_IMPROVED;
-}
-
-static int compare(const struct change *a, const struct change *b)
-{
-    if (a->of_list != b->of_list)
-        return a->of_list ? 1 : -1;
-    if (a->target != b->target)
-        return a->target < b->target ? -1 : 1;
-    if (a->source != b->source)
-        return a->source < b->source ? -1 : 1;
-    return strcmp(a->list, b->list);
-}
-
-static int compare_ends(const void *a, const void *b)
-{
-    return compare(*(struct change *const *)a, *(struct change *const *)b);
-}
-
-static struct change *find(struct change **ends, size_t count, const struct change *said)
-{
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = compare(ends[middle], said);
-        if (order == 0)
-            return ends[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    size_t count = r->conf->channel_count;
+    char(*titles)[256] = mem_array(count, sizeof *titles);
+    const char **names = mem_array(count, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        channel_title(&r->conf->channels[i], titles[i], sizeof titles[i]);
+        names[i] = titles[i];
     }
-    return NULL;
-}
-
-static bool read_history(struct run *r, struct change **ends, size_t count, time_t since,
-                         struct error *err)
-{
-    struct history_query query = {.since = since};
-    struct history_row row;
-    struct error failed = {0};
-    struct history_iter *it = store_history(r->store, &query, &failed);
-    while (it && history_next(it, &row, &failed)) {
-        struct change *c = find(ends, count, &row.change);
-        if (!c || row.time < c->opened)
-            continue;
-        c->told_kinds |= 1u << row.change.kind;
-        if (row.change.to > c->told)
-            c->told = row.change.to;
-    }
-    history_free(it);
-    if (failed.class == ERR_NONE)
-        return true;
-    *err = failed;
-    return false;
-}
-
-bool run_recall(struct run *r, struct error *err)
-{
-    struct change **ends = mem_array(r->change_count, sizeof(struct change *));
-    size_t count = 0;
-    time_t since = 0;
-    for (size_t i = 0; i < r->change_count; i++) {
-        struct change *c = &r->changes[i];
-        if (c->of_list && c->kind == CHANGE_SIGHTED)
-            c->told_kinds = 1u << CHANGE_BLIND | 1u << CHANGE_EXPIRED;
-        if (!c->opened || !is_end(c))
-            continue;
-        ends[count++] = c;
-        if (since == 0 || c->opened < since)
-            since = c->opened;
-    }
-    qsort(ends, count, sizeof *ends, compare_ends);
-    bool ok = count == 0 || read_history(r, ends, count, since, err);
-    free(ends);
+    r->channel_bits = mem_array(count, sizeof *r->channel_bits);
+    r->heard = mem_array(r->change_count, sizeof *r->heard);
+    bool ok = store_channel_bits(r->store, names, count, r->channel_bits, err);
+    free(names);
+    free(titles);
     return ok;
+}
+
+/* ---- what is open for a channel ---- */
+
+/* Lists on which something is open that a channel was told of; "" stands for all at once. */
+struct open_lists {
+    const char **names; /* owned; the names are the run's */
+    size_t count, cap;
+};
+
+static void add(struct open_lists *o, const char *list)
+{
+    for (size_t i = o->count; i > 0; i--) { /* beliefs come list by list */
+        if (o->names[i - 1] == list || strcmp(o->names[i - 1], list) == 0)
+            return;
+    }
+    if (o->count == o->cap) {
+        o->cap = o->cap ? o->cap * 2 : 16;
+        o->names = mem_grow(o->names, o->cap, sizeof *o->names);
+    }
+    o->names[o->count++] = list;
+}
+
+static void add_findings(struct open_lists *o, const struct stored_beliefs *b, uint64_t bit)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->items[i].told.channels & bit && !b->items[i].lapsed)
+            add(o, b->items[i].list);
+    }
+}
+
+static void add_list(struct open_lists *o, const struct list_belief *b, uint64_t bit)
+{
+    if (b->blind_told.channels & bit)
+        add(o, b->blind_whole ? "" : b->list);
+    if ((b->expiry_told.channels | b->stale_told.channels) & bit)
+        add(o, b->list);
+}
+
+/* The lists of `before` that `after` lacks. */
+const char **run_told_closed(struct run *r, uint64_t bit, struct message *m)
+{
+    struct open_lists before = {0}, after = {0};
+    add_findings(&before, &r->beliefs, bit);
+    for (size_t i = 0; i < r->list_beliefs.count; i++)
+        add_list(&before, &r->list_beliefs.items[i], bit);
+    add_findings(&after, &r->reminded, bit);
+    for (size_t j = 0; j < r->ask.column_count; j++)
+        add_list(&after, &r->list_judgements[j].belief, bit);
+    for (size_t i = 0; i < m->entry_count; i++) {
+        const struct entry *e = &m->entries[i];
+        if (e->change_count && e->changes[0]->incident != INCIDENT_NONE && e->kind != CHANGE_LAPSED)
+            add(&after, e->list);
+    }
+    size_t open = after.count;
+    m->closed_count = 0;
+    for (size_t i = 0; i < before.count; i++) {
+        add(&after, before.names[i]);
+        if (after.count > open)
+            before.names[m->closed_count++] = before.names[i];
+        after.count = open;
+    }
+    free(after.names);
+    return before.names;
+}
+
+/* ---- who hears ---- */
+
+void run_told_note(struct run *r, uint64_t channel, const struct message *m)
+{
+    for (size_t i = 0; i < m->entry_count; i++) {
+        const struct entry *e = &m->entries[i];
+        for (size_t k = 0; k < e->change_count; k++)
+            r->heard[e->changes[k] - r->changes] |= channel;
+    }
+}
+
+bool run_told_save(struct run *r, struct error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < r->change_count; i++) {
+        struct told told = r->changes[i].told;
+        if (!r->heard[i])
+            continue;
+        told.channels |= r->heard[i];
+        if (!told.digest)
+            told.digest = r->digest;
+        ok = store_told(r->store, &r->changes[i], &told, err);
+    }
+    return ok;
+}
+
+void run_told_fini(struct run *r)
+{
+    free(r->channel_bits);
+    free(r->heard);
 }

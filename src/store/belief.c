@@ -8,25 +8,25 @@
 #include <string.h>
 
 /* "1763700000 1763800000" */
-static void read_flaps(struct sql *q, struct belief *b)
+void flaps_read(struct sql *q, time_t flaps[static LIMIT_FLAP], uint32_t *count)
 {
     const char *text = sql_get_text(q);
     while (*text) {
         char *end;
         long long value = strtoll(text, &end, 10);
-        if (end == text || (*end != ' ' && *end != '\0') || b->flap_count == LIMIT_FLAP) {
+        if (end == text || (*end != ' ' && *end != '\0') || *count == LIMIT_FLAP) {
             sql_damaged(q);
             return;
         }
-        b->flaps[b->flap_count++] = (time_t)value;
+        flaps[(*count)++] = (time_t)value;
         text = *end ? end + 1 : end;
     }
 }
 
-static void write_flaps(struct buf *out, const struct belief *b)
+void flaps_write(struct buf *out, const time_t *flaps, uint32_t count)
 {
-    for (uint32_t i = 0; i < b->flap_count && i < LIMIT_FLAP; i++)
-        buf_fmt(out, "%s%" PRId64, i ? " " : "", (int64_t)b->flaps[i]);
+    for (uint32_t i = 0; i < count && i < LIMIT_FLAP; i++)
+        buf_fmt(out, "%s%" PRId64, i ? " " : "", (int64_t)flaps[i]);
 }
 
 static void read_row(struct sql *q, struct belief *b, struct stored_text **texts)
@@ -45,9 +45,10 @@ static void read_row(struct sql *q, struct belief *b, struct stored_text **texts
     b->pending_first = sql_get_int(q);
     b->pending_last = sql_get_int(q);
     b->last_listed = sql_get_int(q);
-    read_flaps(q, b);
+    flaps_read(q, b->flaps, &b->flap_count);
     b->held = sql_get_int(q);
-    b->told = text_keep_maybe(texts, sql_get_maybe(q));
+    b->said = text_keep_maybe(texts, sql_get_maybe(q));
+    told_read(q, &b->told, texts);
     b->ack_until = sql_get_int(q); /* NULL reads as 0 */
     b->ack_note = text_keep_maybe(texts, sql_get_maybe(q));
     b->ack_answers = text_keep_maybe(texts, sql_get_maybe(q));
@@ -71,7 +72,8 @@ static bool load(struct store *s, struct stored_beliefs *out, struct error *err)
     sql_use(&q, s,
             "SELECT l.source, l.name, b.target, b.answers, b.detail, b.since, b.opened, b.lapsed,"
             " b.pending, b.pending_count, b.pending_first, b.pending_last, b.last_listed, b.flaps,"
-            " b.held, b.told, a.until, a.note, a.answers, b.list"
+            " b.held, b.said, b.told_channels, b.told_level, b.told_kinds, b.told_digest,"
+            " a.until, a.note, a.answers, b.list"
             " FROM list l CROSS JOIN belief b ON b.list = l.id"
             " LEFT JOIN ack a ON a.list = b.list AND a.target = b.target"
             " ORDER BY l.source, l.name, b.target");
@@ -158,19 +160,23 @@ const struct belief *stored_beliefs_find(const struct stored_beliefs *b, uint32_
 static bool upsert(struct store *s, int64_t list, const struct belief *b, struct error *err)
 {
     struct sql q;
+    struct told_words words;
     struct buf flaps;
     buf_init(&flaps, 512);
-    write_flaps(&flaps, b);
+    flaps_write(&flaps, b->flaps, b->flap_count);
     sql_use(&q, s,
             "INSERT INTO belief (list, target, answers, detail, since, opened, lapsed, pending,"
-            " pending_count, pending_first, pending_last, last_listed, flaps, held, told)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " pending_count, pending_first, pending_last, last_listed, flaps, held, said,"
+            " told_channels, told_level, told_kinds, told_digest)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (list, target) DO UPDATE SET answers = excluded.answers,"
             " detail = excluded.detail, since = excluded.since, opened = excluded.opened,"
             " lapsed = excluded.lapsed, pending = excluded.pending,"
             " pending_count = excluded.pending_count, pending_first = excluded.pending_first,"
             " pending_last = excluded.pending_last, last_listed = excluded.last_listed,"
-            " flaps = excluded.flaps, held = excluded.held, told = excluded.told");
+            " flaps = excluded.flaps, held = excluded.held, said = excluded.said,"
+            " told_channels = excluded.told_channels, told_level = excluded.told_level,"
+            " told_kinds = excluded.told_kinds, told_digest = excluded.told_digest");
     sql_int(&q, list);
     sql_int(&q, b->target);
     sql_text(&q, b->answers);
@@ -185,7 +191,8 @@ static bool upsert(struct store *s, int64_t list, const struct belief *b, struct
     sql_int(&q, b->last_listed);
     sql_text(&q, buf_text(&flaps));
     sql_int(&q, b->held);
-    sql_text(&q, b->told);
+    sql_text(&q, b->said);
+    told_bind(&q, &b->told, &words);
     bool ok = sql_run(&q, err);
     buf_fini(&flaps);
     return ok;

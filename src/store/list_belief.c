@@ -3,7 +3,37 @@
 
 #include "repmon/buf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* "timeout not-served" */
+static uint32_t read_causes(struct sql *q)
+{
+    const char *text = sql_get_text(q);
+    uint32_t causes = 0;
+    while (*text) {
+        char word[32];
+        enum cause cause;
+        size_t len = strcspn(text, " ");
+        snprintf(word, sizeof word, "%.*s", (int)(len < sizeof word ? len : sizeof word), text);
+        if (!cause_parse(word, &cause)) {
+            sql_damaged(q);
+            return 0;
+        }
+        causes |= 1u << cause;
+        text += len + (text[len] == ' ');
+    }
+    return causes;
+}
+
+static void write_causes(struct buf *out, uint32_t causes)
+{
+    for (unsigned cause = 0; cause < CAUSE_COUNT; cause++) {
+        if (causes & 1u << cause)
+            buf_fmt(out, "%s%s", out->len ? " " : "", cause_word((enum cause)cause));
+    }
+}
 
 static bool load(struct store *s, struct stored_list_beliefs *out, struct error *err)
 {
@@ -12,7 +42,10 @@ static bool load(struct store *s, struct stored_list_beliefs *out, struct error 
     sql_use(&q, s,
             "SELECT b.list, b.bad_runs, b.bad_since, b.good, b.blind_said, b.blind_cause,"
             " b.blind_whole, b.opened, b.expiring_said, b.expired_said, b.stale_said, b.baseline,"
-            " a.until, a.note"
+            " b.blind_channels, b.blind_level, b.blind_kinds, b.blind_digest,"
+            " b.expiry_channels, b.expiry_level, b.expiry_kinds, b.expiry_digest,"
+            " b.stale_channels, b.stale_level, b.stale_kinds, b.stale_digest,"
+            " b.flaps, b.held, b.said_causes, a.until, a.note"
             " FROM list_belief b JOIN list l ON l.id = b.list"
             " LEFT JOIN ack a ON a.list = b.list AND a.target IS NULL"
             " ORDER BY l.source, l.name");
@@ -37,6 +70,12 @@ static bool load(struct store *s, struct stored_list_beliefs *out, struct error 
         b->expired_said = sql_get_int(&q);
         b->stale_said = sql_get_int(&q);
         b->baseline = sql_get_int(&q);
+        told_read(&q, &b->blind_told, &out->texts);
+        told_read(&q, &b->expiry_told, &out->texts);
+        told_read(&q, &b->stale_told, &out->texts);
+        flaps_read(&q, b->flaps, &b->flap_count);
+        b->held = sql_get_int(&q);
+        b->said_causes = read_causes(&q);
         b->ack_until = sql_get_int(&q); /* NULL reads as 0 */
         b->ack_note = text_keep_maybe(&out->texts, sql_get_maybe(&q));
     }
@@ -71,17 +110,34 @@ void stored_list_beliefs_fini(struct stored_list_beliefs *b)
 static bool upsert(struct store *s, int64_t list, const struct list_belief *b, struct error *err)
 {
     struct sql q;
+    struct told_words words[3];
+    struct buf flaps, causes;
+    buf_init(&flaps, 512);
+    buf_init(&causes, 512);
+    flaps_write(&flaps, b->flaps, b->flap_count);
+    write_causes(&causes, b->said_causes);
     sql_use(&q, s,
             "INSERT INTO list_belief (list, bad_runs, bad_since, good, blind_said, blind_cause,"
-            " blind_whole, opened, expiring_said, expired_said, stale_said, baseline)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " blind_whole, opened, expiring_said, expired_said, stale_said, baseline,"
+            " blind_channels, blind_level, blind_kinds, blind_digest,"
+            " expiry_channels, expiry_level, expiry_kinds, expiry_digest,"
+            " stale_channels, stale_level, stale_kinds, stale_digest, flaps, held, said_causes)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+            " ?, ?, ?)"
             " ON CONFLICT (list) DO UPDATE SET bad_runs = excluded.bad_runs,"
             " bad_since = excluded.bad_since, good = excluded.good,"
             " blind_said = excluded.blind_said, blind_cause = excluded.blind_cause,"
             " blind_whole = excluded.blind_whole, opened = excluded.opened,"
             " expiring_said = excluded.expiring_said,"
             " expired_said = excluded.expired_said, stale_said = excluded.stale_said,"
-            " baseline = excluded.baseline");
+            " baseline = excluded.baseline, blind_channels = excluded.blind_channels,"
+            " blind_level = excluded.blind_level, blind_kinds = excluded.blind_kinds,"
+            " blind_digest = excluded.blind_digest, expiry_channels = excluded.expiry_channels,"
+            " expiry_level = excluded.expiry_level, expiry_kinds = excluded.expiry_kinds,"
+            " expiry_digest = excluded.expiry_digest, stale_channels = excluded.stale_channels,"
+            " stale_level = excluded.stale_level, stale_kinds = excluded.stale_kinds,"
+            " stale_digest = excluded.stale_digest, flaps = excluded.flaps, held = excluded.held,"
+            " said_causes = excluded.said_causes");
     sql_int(&q, list);
     sql_int(&q, b->bad_runs);
     sql_int(&q, b->bad_since);
@@ -94,7 +150,16 @@ static bool upsert(struct store *s, int64_t list, const struct list_belief *b, s
     sql_int(&q, b->expired_said);
     sql_int(&q, b->stale_said);
     sql_int(&q, b->baseline);
-    return sql_run(&q, err);
+    told_bind(&q, &b->blind_told, &words[0]);
+    told_bind(&q, &b->expiry_told, &words[1]);
+    told_bind(&q, &b->stale_told, &words[2]);
+    sql_text(&q, buf_text(&flaps));
+    sql_int(&q, b->held);
+    sql_text(&q, buf_text(&causes));
+    bool ok = sql_run(&q, err);
+    buf_fini(&flaps);
+    buf_fini(&causes);
+    return ok;
 }
 
 bool store_list_belief_save(struct store *s, const struct list_belief *b, struct error *err)

@@ -312,16 +312,3 @@ bool store_outbox_list(struct store *s, size_t limit, struct outbox_item **out, 
     *count = n;
     return true;
 }
-
-bool store_digest_at(struct store *s, time_t created, struct buf *out, bool *found,
-                     struct error *err)
-{
-    struct sql q;
-    buf_clear(out);
-    sql_use(&q, s, "SELECT digest FROM outbox WHERE created = ? ORDER BY id LIMIT 1");
-    sql_int(&q, created);
-    *found = sql_row(&q);
-    if (*found && !buf_str(out, sql_get_text(&q)))
-        sql_damaged(&q);
-    return sql_end(&q, err);
-}

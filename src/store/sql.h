@@ -36,6 +36,8 @@ struct store {
     size_t statement_count;
 };
 
+struct stored_text;
+
 struct sql {
     struct store *s;
     sqlite3_stmt *stmt; /* borrowed from the store's statements */
@@ -107,6 +109,17 @@ bool list_id(struct store *s, enum source_kind source, const char *name, bool cr
 const struct list_name *list_by_id(struct store *s, int64_t id, struct error *err);
 void list_forget_ids(struct store *s); /* after a rollback */
 void list_free(struct store *s);
+
+/* The four columns of a struct told, in the order of the schema (told.c). */
+struct told_words {
+    char text[256]; /* until sql_end() */
+};
+void told_bind(struct sql *q, const struct told *t, struct told_words *words);
+void told_read(struct sql *q, struct told *t, struct stored_text **texts);
+
+/* Times, blank-separated (belief.c). */
+void flaps_read(struct sql *q, time_t flaps[static LIMIT_FLAP], uint32_t *count);
+void flaps_write(struct buf *out, const time_t *flaps, uint32_t count);
 
 /* Schema (schema.c): migrations[i] brings a file from version i to i + 1. */
 #define SCHEMA_APPLICATION_ID 0x7265706d /* "repm" */

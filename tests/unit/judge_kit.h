@@ -100,7 +100,8 @@ static char *kit_copy(const char *s)
 
 static void kit_free(struct belief *b)
 {
-    const char *owned[] = {b->answers, b->detail, b->pending, b->ack_answers, b->told, b->ack_note};
+    const char *owned[] = {b->answers, b->detail,   b->pending,    b->ack_answers,
+                           b->said,    b->ack_note, b->told.digest};
     for (size_t i = 0; i < COUNT(owned); i++)
         free((void *)(uintptr_t)owned[i]);
     *b = (struct belief){0};
@@ -128,7 +129,8 @@ static void kit_keep(struct kit_cell *cell, const struct belief *b)
     copy.pending = kit_copy(b->pending);
     copy.ack_answers = kit_copy(b->ack_answers);
     copy.ack_note = kit_copy(b->ack_note);
-    copy.told = kit_copy(b->told);
+    copy.said = kit_copy(b->said);
+    copy.told.digest = kit_copy(b->told.digest);
     kit_forget(cell);
     cell->belief = copy;
     cell->has = true;

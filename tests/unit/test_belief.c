@@ -44,9 +44,9 @@ static void assert_same(const struct belief *a, const struct belief *b)
     assert_int_equal(a->flap_count, b->flap_count);
     assert_memory_equal(a->flaps, b->flaps, sizeof a->flaps);
     assert_int_equal(a->held, b->held);
-    assert_int_equal(a->told == NULL, b->told == NULL);
-    if (a->told)
-        assert_string_equal(a->told, b->told);
+    assert_int_equal(a->said == NULL, b->said == NULL);
+    if (a->said)
+        assert_string_equal(a->said, b->said);
 }
 
 static void every_field_comes_back(void **state)
@@ -70,7 +70,7 @@ static void every_field_comes_back(void **state)
          .flaps = {8, 9, 10},
          .flap_count = 3,
          .held = 11,
-         .told = "127.0.0.2|127.0.0.3"},
+         .said = "127.0.0.2|127.0.0.3"},
         /* NULL is "nothing yet", "" is "clean": never mixed up */
         {.target = 1,
          .source = SOURCE_DNSBL,

@@ -68,7 +68,7 @@ static const struct row rows[] = {
     {"stale is said once, and again only after it was over",
      {{0, {10, 9, NULL, 1}, "stale ok>warning (timeout) 1", 0},
       {1 * DAY, {10, 9, NULL, 3}, NULL, 0},
-      {2 * DAY, {10, 10}, NULL, 0},
+      {2 * DAY, {10, 10}, "sighted warning>ok () 0", 0},
       {3 * DAY, {10, 9, NULL, 2}, "stale ok>warning (timeout) 2", 0}}},
     {"a clock in doubt says nothing is stale or about to expire",
      {{0, {10, 9, NULL, 1, 3}, NULL, IN_DOUBT}}},
@@ -232,8 +232,8 @@ static const struct world_row world_rows[] = {
     {"a list that was not due then is named when it is",
      "ddd",
      {{"bbb", ALL, "012"},
-      {"gg.", OVER, "2"},
-      {"ggb", "blind ok>critical (timeout) 0", NULL},
+      {"gg.", OVER, NULL},
+      {"ggb", "blind ok>critical (timeout) 4", NULL},
       {"ggg", SIGHTED, NULL}}},
     {"a list that is not due does not keep the others apart",
      "ddd",
@@ -270,7 +270,7 @@ static void all_lists_at_once_are_one_entry(void **state)
                 judge_list(&j, &in, nothing, &outs[l]);
             }
             struct change all;
-            bool whole = judge_all_lists(&j, outs, n, &all);
+            bool whole = judge_all_lists(&j, outs, n, &(struct told){0}, &all);
             char text[500] = "";
             for (size_t l = 0; l < n; l++) {
                 for (size_t c = 0; c < outs[l].change_count; c++)
@@ -565,12 +565,13 @@ static void a_list_that_has_nothing_to_say_can_be_asked_again(void **state)
     struct judge_list_in in = {.health = &s.health, .belief = &before};
     judge_list(&s.j, &in, false, &s.out); /* nothing was asked: that ends nothing */
     assert_int_equal(s.out.change_count, 0);
+    s.health.due = true;
     in.count.empty = 4;
     judge_list(&s.j, &in, false, &s.out);
     assert_int_equal(s.out.change_count, 1);
     assert_int_equal(s.out.changes[0].kind, CHANGE_SIGHTED);
     assert_int_equal(s.out.belief.blind_said, 0);
-    assert_false(s.out.judged);
+    assert_true(s.out.judged && !s.out.bad);
 }
 
 static void the_likely_cause_is_the_lists_own_or_the_most_frequent(void **state)

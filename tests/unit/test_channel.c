@@ -97,16 +97,16 @@ static void a_channel_hears_of_what_it_wants(void **state)
     (void)state;
     struct conf_channel c = {.min_level = LEVEL_WARNING};
     struct entry e = {.kind = CHANGE_LISTED, .severity_level = LEVEL_INFO};
-    assert_false(channel_wants(&c, &e));
+    assert_false(channel_wants(&c, 0, &e));
     e.severity_level = LEVEL_CRITICAL;
-    assert_true(channel_wants(&c, &e));
+    assert_true(channel_wants(&c, 0, &e));
     c.only = 1u << CHANGE_BLIND;
-    assert_false(channel_wants(&c, &e));
+    assert_false(channel_wants(&c, 0, &e));
     e.kind = CHANGE_BLIND;
-    assert_true(channel_wants(&c, &e));
+    assert_true(channel_wants(&c, 0, &e));
     c = (struct conf_channel){.min_level = LEVEL_CRITICAL};
     e = (struct entry){.kind = CHANGE_BASELINE, .of_list = true, .severity_level = LEVEL_OK};
-    assert_true(channel_wants(&c, &e));
+    assert_true(channel_wants(&c, 0, &e));
 }
 
 /* ---- the dialogue and what follows from it ---- */

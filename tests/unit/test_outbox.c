@@ -357,23 +357,6 @@ static void a_channel_taken_out_of_the_configuration_is_given_up(void **state)
     stored_channels_free(c, count);
 }
 
-static void digests_are_found_by_the_time_of_their_run(void **state)
-{
-    struct fixture *f = *state;
-    struct store *s = open_as(f, STORE_CREATE);
-    struct buf b;
-    bool found = true;
-    add(s, "d1", "mail ops", 100);
-    add(s, "d2", "mail ops", 200);
-    buf_init(&b, 100);
-    OK(store_digest_at(s, 200, &b, &found, &oops));
-    assert_true(found);
-    assert_string_equal(buf_text(&b), "d2");
-    OK(store_digest_at(s, 150, &b, &found, &oops));
-    assert_false(found);
-    buf_fini(&b);
-}
-
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_make, fixture_remove)
 
 int main(void)
@@ -391,7 +374,6 @@ int main(void)
         TEST(refused_recipients_are_told_once),
         TEST(what_a_dead_process_was_sending_is_sent_again),
         TEST(a_channel_taken_out_of_the_configuration_is_given_up),
-        TEST(digests_are_found_by_the_time_of_their_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

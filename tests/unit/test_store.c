@@ -360,6 +360,11 @@ static void opens_files_of_every_released_version(void **state)
         assert_int_equal(b.count, 1);
         assert_string_equal(b.items[0].answers, "127.0.0.2");
         assert_string_equal(b.items[0].ack_note, "ticket 7");
+        /* until format 3 nobody noted who was told; what was said the history knows */
+        assert_int_equal(b.items[0].told.channels, version >= 3 ? 1 : 0);
+        assert_int_equal(b.items[0].told.worst, LEVEL_CRITICAL);
+        assert_int_equal(b.items[0].told.kinds, 1u << CHANGE_LISTED);
+        assert_string_equal(b.items[0].told.digest, "d1");
         stored_beliefs_fini(&b);
         proof_cell cells[2];
         OK(store_proof_load(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, 2, &oops));
@@ -383,6 +388,75 @@ static void opens_files_of_every_released_version(void **state)
         f->store = NULL;
     }
     free(today);
+}
+
+/* What format 2 had told, and what format 3 makes of it. */
+static void what_was_told_before_is_found_in_the_history(void **state)
+{
+    struct fixture *f = *state;
+    char name[512];
+    size_t len;
+    snprintf(name, sizeof name, "%s/state-2.sql", TEST_DATA);
+    snprintf(f->path, sizeof f->path, "%s/v.db", f->directory);
+    char *text = slurp(name, &len);
+    sql(f->path, text);
+    free(text);
+    sql(f->path,
+        "UPDATE list_belief SET blind_said = 1763700060, opened = 1763700060,"
+        " blind_cause = 'refused', expired_said = 1763700060, stale_said = 1763600000;"
+        "INSERT INTO list_belief VALUES (2,0,0,0,0,'never-asked',0,0,1763900000,0,0,0);"
+        "INSERT INTO history VALUES(2,2,1763700061,'changed',1,0,X'cb007105',32,'','critical',"
+        "'warning','127.0.0.2','127.0.0.10','','',1763700000,1763700000,'d2');");
+    struct store *s = open_as(f, STORE_WRITE);
+    struct stored_beliefs b;
+    OK(store_beliefs_load(s, &b, &oops));
+    assert_int_equal(b.items[0].told.kinds, 1u << CHANGE_LISTED | 1u << CHANGE_CHANGED);
+    assert_int_equal(b.items[0].told.worst, LEVEL_CRITICAL);
+    assert_string_equal(b.items[0].told.digest, "d1");
+    stored_beliefs_fini(&b);
+    struct stored_list_beliefs l;
+    OK(store_list_beliefs_load(s, &l, &oops));
+    assert_int_equal(l.count, 2);
+    assert_int_equal(l.items[0].blind_told.kinds, 1u << CHANGE_BLIND);
+    assert_int_equal(l.items[0].blind_told.worst, LEVEL_CRITICAL);
+    assert_string_equal(l.items[0].blind_told.digest, "d1");
+    assert_int_equal(l.items[0].expiry_told.worst, LEVEL_CRITICAL);
+    assert_int_equal(l.items[0].stale_told.kinds, 1u << CHANGE_STALE);
+    assert_int_equal(l.items[1].expiry_told.kinds, 1u << CHANGE_EXPIRING);
+    assert_int_equal(l.items[1].expiry_told.worst, LEVEL_WARNING);
+    stored_list_beliefs_fini(&l);
+}
+
+/* A channel keeps its bit; one that left takes along what it was told. */
+static void channels_keep_their_bits(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s = open_as(f, STORE_CREATE);
+    const char *const first[] = {"mail a", "webhook b"}, *const second[] = {"webhook c", "mail a"};
+    uint64_t bits[2], later[2];
+    struct stored_run run = begin(s);
+    struct list_belief blind = {.list = "bl.example", .blind_said = 5, .blind_whole = true};
+    OK(store_list_belief_save(s, &blind, &oops));
+    blind.list = "bl2.example";
+    OK(store_list_belief_save(s, &blind, &oops));
+    OK(store_channel_bits(s, first, 2, bits, &oops));
+    assert_int_equal(bits[0], 1);
+    assert_int_equal(bits[1], 2);
+    struct change whole = {.list = "", .of_list = true, .incident = INCIDENT_BLIND};
+    struct told told = {3, LEVEL_CRITICAL, 1u << CHANGE_BLIND, "d7"};
+    OK(store_told(s, &whole, &told, &oops));
+    OK(store_channel_bits(s, second, 2, later, &oops));
+    assert_int_equal(later[1], bits[0]);
+    assert_int_equal(later[0], bits[1]); /* free again */
+    commit(s, run);
+    struct stored_list_beliefs l;
+    OK(store_list_beliefs_load(s, &l, &oops));
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(l.items[i].blind_told.channels, bits[0]);
+        assert_string_equal(l.items[i].blind_told.digest, "d7");
+        assert_int_equal(l.items[i].blind_told.worst, LEVEL_CRITICAL);
+    }
+    stored_list_beliefs_fini(&l);
 }
 
 static void read_only_directory(struct fixture *f)
@@ -762,6 +836,8 @@ int main(void)
         TEST(migrates_an_older_file_step_by_step),
         TEST(a_migration_that_fails_changes_nothing),
         TEST(opens_files_of_every_released_version),
+        TEST(what_was_told_before_is_found_in_the_history),
+        TEST(channels_keep_their_bits),
         TEST(a_cause_of_an_older_version_is_read),
         TEST(a_user_who_may_only_read_can_read),
         TEST(a_run_cut_off_is_undone_by_the_next),

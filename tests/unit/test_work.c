@@ -479,7 +479,7 @@ static void what_was_told_is_remembered_word_by_word(void **state)
     at(s, 0, "");
     at(s, 1 * HOUR, SBL " " PBL);
     at(s, 25 * HOUR, PBL " " CSS);
-    assert_string_equal(s->cell.belief.told, SBL " " PBL " " CSS);
+    assert_string_equal(s->cell.belief.said, SBL " " PBL " " CSS);
     s->conf.flap_changes = 99; /* more than are remembered */
     at(s, 26 * HOUR, "");
     assert_int_equal(s->j.conf.flap_changes, LIMIT_FLAP);

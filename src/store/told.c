@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/* Who was told what of what is open: four columns with each belief, and a bit for each channel. */
+#include "sql.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CHANNEL_BITS 64
+
+/* ---- the columns ---- */
+
+void told_bind(struct sql *q, const struct told *t, struct told_words *words)
+{
+    size_t len = 0;
+    words->text[0] = '\0';
+    for (unsigned kind = 1; kind < CHANGE_COUNT; kind++) {
+        if (t->kinds & 1u << kind)
+            len += (size_t)snprintf(words->text + len, sizeof words->text - len, "%s%s",
+                                    len ? " " : "", change_word((enum change_kind)kind));
+    }
+    sql_int(q, (int64_t)t->channels);
+    sql_text(q, level_word(t->worst));
+    sql_text(q, words->text);
+    sql_text(q, t->digest);
+}
+
+static uint32_t read_kinds(struct sql *q)
+{
+    const char *text = sql_get_text(q);
+    uint32_t kinds = 0;
+    while (*text) {
+        char word[32];
+        enum change_kind kind;
+        size_t len = strcspn(text, " ");
+        snprintf(word, sizeof word, "%.*s", (int)(len < sizeof word ? len : sizeof word), text);
+        if (!change_parse(word, &kind)) {
+            sql_damaged(q);
+            return 0;
+        }
+        kinds |= 1u << kind;
+        text += len + (text[len] == ' ');
+    }
+    return kinds;
+}
+
+void told_read(struct sql *q, struct told *t, struct stored_text **texts)
+{
+    t->channels = (uint64_t)sql_get_int(q);
+    t->worst = sql_get_level(q);
+    t->kinds = read_kinds(q);
+    t->digest = text_keep_maybe(texts, sql_get_maybe(q));
+}
+
+/* ---- who hears a change ---- */
+
+/* By incident. What is said of all lists is said of each that is blind with them. */
+static const char *const updates[] = {
+    [INCIDENT_FINDING] = "UPDATE belief SET (told_channels, told_level, told_kinds, told_digest)"
+                         " = (?, ?, ?, ?) WHERE list = ? AND target = ?",
+    [INCIDENT_BLIND] = "UPDATE list_belief SET (blind_channels, blind_level, blind_kinds,"
+                       " blind_digest) = (?, ?, ?, ?) WHERE list = ? OR (blind_whole AND ?)",
+    [INCIDENT_EXPIRY] = "UPDATE list_belief SET (expiry_channels, expiry_level, expiry_kinds,"
+                        " expiry_digest) = (?, ?, ?, ?) WHERE list = ? AND ? IS NULL",
+    [INCIDENT_STALE] = "UPDATE list_belief SET (stale_channels, stale_level, stale_kinds,"
+                       " stale_digest) = (?, ?, ?, ?) WHERE list = ? AND ? IS NULL",
+};
+
+bool store_told(struct store *s, const struct change *c, const struct told *t, struct error *err)
+{
+    struct sql q;
+    struct told_words words;
+    bool own;
+    int64_t list = 0;
+    if (c->incident == INCIDENT_NONE)
+        return true;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool whole = c->of_list && !c->list[0];
+    bool ok = whole || list_id(s, c->source, c->list, false, &list, err);
+    if (ok) {
+        sql_use(&q, s, updates[c->incident]);
+        told_bind(&q, t, &words);
+        sql_int(&q, list);
+        if (!c->of_list)
+            sql_int(&q, c->target);
+        else if (whole)
+            sql_int(&q, 1);
+        else
+            sql_null(&q);
+        ok = sql_run(&q, err);
+    }
+    return sql_finish(s, own, ok, err);
+}
+
+/* ---- channels ---- */
+
+static bool bit_of(struct store *s, const char *channel, int64_t *bit, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s, "SELECT ifnull(bit, -1) FROM channel WHERE name = ?");
+    sql_text(&q, channel);
+    return sql_number(&q, -1, bit, err);
+}
+
+static bool give_bit(struct store *s, const char *channel, int64_t bit, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s,
+            "INSERT INTO channel (name, held_since, said, refused, bit) VALUES (?, 0, '', '', ?)"
+            " ON CONFLICT (name) DO UPDATE SET bit = excluded.bit");
+    sql_text(&q, channel);
+    sql_int(&q, bit);
+    return sql_run(&q, err);
+}
+
+/* Nobody was told by a channel that is gone: its bit is free for another. */
+static bool keep_bits(struct store *s, uint64_t known, struct error *err)
+{
+    static const char *const rows[] = {
+        "UPDATE belief SET told_channels = told_channels & ?1 WHERE told_channels & ~?1",
+        "UPDATE list_belief SET blind_channels = blind_channels & ?1,"
+        " expiry_channels = expiry_channels & ?1, stale_channels = stale_channels & ?1"
+        " WHERE (blind_channels | expiry_channels | stale_channels) & ~?1",
+        "UPDATE channel SET bit = NULL WHERE bit IS NOT NULL AND 1 << bit & ~?1",
+    };
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof rows / sizeof *rows; i++) {
+        struct sql q;
+        sql_use(&q, s, rows[i]);
+        sql_int(&q, (int64_t)known);
+        ok = sql_run(&q, err);
+    }
+    return ok;
+}
+
+bool store_channel_bits(struct store *s, const char *const *channels, size_t count, uint64_t *bits,
+                        struct error *err)
+{
+    uint64_t known = 0;
+    bool own, ok = true;
+    if (!sql_start(s, &own, err))
+        return false;
+    for (size_t i = 0; ok && i < count; i++) {
+        int64_t bit = -1;
+        ok = bit_of(s, channels[i], &bit, err);
+        bits[i] = bit < 0 ? 0 : UINT64_C(1) << bit;
+        known |= bits[i];
+    }
+    ok = ok && keep_bits(s, known, err);
+    for (size_t i = 0; ok && i < count; i++) {
+        int64_t bit = 0;
+        while (bit < CHANNEL_BITS && known & UINT64_C(1) << bit)
+            bit++;
+        if (bits[i] || bit == CHANNEL_BITS)
+            continue;
+        bits[i] = UINT64_C(1) << bit;
+        known |= bits[i];
+        ok = give_bit(s, channels[i], bit, err);
+    }
+    return sql_finish(s, own, ok, err);
+}
