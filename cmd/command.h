@@ -101,6 +101,7 @@ int command_exit_code(const struct command *command, enum error_class class);
 
 extern const struct command command_ack;
 extern const struct command command_check;
+extern const struct command command_complete; /* not in the table: for shells, not for people */
 extern const struct command command_doctor;
 extern const struct command command_explain;
 extern const struct command command_deliver;

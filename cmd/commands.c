@@ -18,7 +18,7 @@ const struct command *command_find(const char *name)
         if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
     }
-    return NULL;
+    return strcmp(name, command_complete.name) == 0 ? &command_complete : NULL;
 }
 
 /* Insertions, deletions, replacements and swaps of neighbours that turn a into b. */

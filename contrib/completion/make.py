@@ -1,17 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Writes the completion of bash or zsh from the program's own tables.
+"""Writes the completion of bash, zsh or fish from the program's own tables.
 
-usage: make.py bash|zsh TABLES.json OUTPUT
+usage: make.py bash|zsh|fish TABLES.json OUTPUT
 
-TABLES.json is what tests/tools/dump_tables prints; the build runs both.
+TABLES.json is what tests/tools/dump_tables prints; the build runs both. What only the
+configuration knows (targets, lists, accounts) the shell asks `repmon __complete` for.
 """
 
 import json
 import sys
 
-# Words after a command that are neither targets nor options.
+# Words after a command that are neither targets nor options, and the kinds that it takes.
 WORDS = {"snds": ["login", "status"], "ack": ["all"]}
+KINDS = {"check": ["targets"], "status": ["targets"], "history": ["targets"],
+         "ack": ["targets", "lists"], "snds": ["accounts"]}
+OPTION_KINDS = {"ZONE": "zones", "LIST": "lists", "ADDRESS": "targets"}
 
 
 def values(option, command, tables):
@@ -22,6 +26,11 @@ def values(option, command, tables):
     if arg.startswith("SOURCE"):
         return tables["sources"]
     return None
+
+
+def kind_of(option):
+    """What `repmon __complete` is asked for the argument of an option; None: nothing."""
+    return OPTION_KINDS.get(option["arg"] or "")
 
 
 def flags(option):
@@ -43,18 +52,33 @@ _repmon_current() {
     fi
 }
 _repmon_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current"); }
+# Adds what the configuration knows of each kind. Readline cuts a word at each colon, and an IPv6
+# address is one word: compare all of it, offer what is behind its last colon.
+_repmon_known() {
+    local kind word=$current line=${COMP_LINE:0:COMP_POINT} cut reply
+    [[ -n $line ]] && word=${line##*[ =]}
+    cut=${word%"$current"}
+    for kind; do
+        while read -r reply; do
+            [[ $reply = "$word"* ]] && COMPREPLY+=("${reply#"$cut"}")
+        done < <("${COMP_WORDS[0]}" ${config:+-c "$config"} -q __complete "$kind" 2>/dev/null)
+    done
+}
 _repmon_files() {
     compopt -o filenames 2>/dev/null
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
 }
 
 _repmon() {
-    local command="" i current previous
+    local command="" config="" i current previous
     COMPREPLY=()
     _repmon_current
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        -c | --config) [[ ${COMP_WORDS[i + 1]} = "=" ]] && ((i++)); ((i++)) ;;
+        -c | --config)
+            [[ ${COMP_WORDS[i + 1]} = "=" ]] && ((i++))
+            config=${COMP_WORDS[++i]}
+            ;;
         -*) ;;
         *) command=${COMP_WORDS[i]}; break ;;
         esac
@@ -68,12 +92,18 @@ _repmon() {
     esac
 }
 
+_check_repmon_targets() {
+    local COMP_WORDS=(repmon)
+    _repmon_known targets
+}
+
 _check_repmon() {
-    local current previous
+    local config="" current previous
     COMPREPLY=()
     _repmon_current
     case $previous in
     --config) _repmon_files; return ;;
+    -H | --hostname) _check_repmon_targets; return ;;
     @PLUGIN_ARGS@) return ;;
     esac
     _repmon_words "@PLUGIN@"
@@ -95,6 +125,8 @@ def bash(tables):
             words = values(option, command["name"], tables)
             if words:
                 action = f'_repmon_words "{" ".join(words)}"; '
+            elif kind_of(option):
+                action = f"_repmon_known {kind_of(option)}; "
             else:
                 action = "_repmon_files; " if option["arg"] == "FILE" else ""
             cases.append(f"    {pattern}) {action}return ;;")
@@ -102,10 +134,13 @@ def bash(tables):
     for command in tables["commands"]:
         own = [flag for option in command["options"] for flag in flags(option)]
         words = " ".join(own + names + WORDS.get(command["name"], []))
-        lines.append(f'    {command["name"]}) _repmon_words "{words}" ;;')
+        known = " ".join(KINDS.get(command["name"], []))
+        known = f"; [[ $current = -* ]] || _repmon_known {known}" if known else ""
+        lines.append(f'    {command["name"]}) _repmon_words "{words}"{known} ;;')
     plugin = [flag for option in tables["plugin"] for flag in flags(option)]
     plugin_args = [flag for option in tables["plugin"]
-                   if option["arg"] and option["name"] != "config" for flag in flags(option)]
+                   if option["arg"] and option["name"] not in ("config", "hostname")
+                   for flag in flags(option)]
     return (BASH.replace("@VALUES@", "\n".join(cases)).replace("@OPTIONS@", "\n".join(lines))
             .replace("@GLOBAL@", " ".join(names))
             .replace("@COMMANDS@", " ".join(c["name"] for c in tables["commands"]))
@@ -126,13 +161,24 @@ _repmon_commands() {
     _describe -t commands 'repmon command' commands
 }
 
+# What the configuration knows of each kind.
+_repmon_known() {
+    local kind
+    local -a found
+    for kind; do
+        found+=(${(f)"$(repmon ${config:+-c} $config -q __complete $kind 2>/dev/null)"})
+    done
+    compadd -a found
+}
+
 _check_repmon() {
+    local config=""
     _arguments -s \\
 @PLUGIN@
 }
 
 _repmon() {
-    local context state state_descr line curcontext=$curcontext
+    local context state state_descr line curcontext=$curcontext config=""
     typeset -A opt_args
     [[ $service = check_repmon ]] && { _check_repmon; return }
     local -a global=(
@@ -140,6 +186,7 @@ _repmon() {
     )
     _arguments -C -s $global '1: :_repmon_commands' '*:: :->words' && return
     [[ $state = words ]] || return 1
+    config=${(Q)opt_args[-c]:-${(Q)opt_args[--config]}}
     case $line[1] in
 @OPTIONS@
     esac
@@ -160,6 +207,8 @@ def zsh_option(option, command, tables):
     if option["arg"]:
         words = values(option, command, tables)
         action = f"({' '.join(words)})" if words else "_files" if option["arg"] == "FILE" else " "
+        if kind_of(option):
+            action = "{_repmon_known " + kind_of(option) + "}"
         value = f":{option['arg'].split('[')[0].lower()}:{action}"
     repeat = "*" if option["name"] in ("list", "verbose") else ""
     both = "(" + " ".join(names) + ")" if len(names) > 1 and not repeat else ""
@@ -177,10 +226,9 @@ def zsh(tables):
     cases = []
     for command in tables["commands"]:
         name = command["name"]
-        words = WORDS.get(name)
-        rest = quoted(f"*:word:({' '.join(words)})") if words else "'*:target:_hosts'"
-        if not command["arguments"]:
-            rest = ""
+        known = "_repmon_known " + " ".join(KINDS.get(name, []))
+        words = "compadd " + " ".join(WORDS[name]) + "; " if name in WORDS else ""
+        rest = quoted("*:word:{" + words + known + "}") if name in KINDS else ""
         own = " ".join(options(command["options"], name))
         cases.append(f"    {name}) _arguments -s {own} $global {rest} ;;")
     return (ZSH.replace("@COMMANDS@", "\n".join(commands))
@@ -190,12 +238,70 @@ def zsh(tables):
             .replace("@OPTIONS@", "\n".join(cases)))
 
 
+# ---- fish ------------------------------------------------------------------------------------
+
+FISH = """# SPDX-License-Identifier: ISC
+# fish completion of repmon and check_repmon; made from the program's tables.
+
+function __repmon_known
+    set -l words (commandline -opc)
+    set -l config
+    for i in (seq (count $words))
+        if contains -- $words[$i] -c --config; and test $i -lt (count $words)
+            set config -c $words[(math $i + 1)]
+        end
+    end
+    for kind in $argv
+        repmon $config -q __complete $kind 2>/dev/null
+    end
+end
+
+complete -c repmon -f
+complete -c check_repmon -f
+"""
+
+
+def fish_option(program, option, command, tables):
+    line = [f"complete -c {program}"]
+    if command:
+        line.append(f"-n '__fish_seen_subcommand_from {command}'")
+    line += [f"-s {option['letter']}"] if option["letter"] else []
+    line.append(f"-l {option['name']} -d {quoted(option['help'])}")
+    words = values(option, command, tables)
+    if option["arg"] == "FILE":
+        line.append("-r -F")
+    elif words:
+        line.append(f"-x -a {quoted(' '.join(words))}")
+    elif kind_of(option):
+        line.append(f"-x -a '(__repmon_known {kind_of(option)})'")
+    elif option["arg"]:
+        line.append("-x")
+    return " ".join(line)
+
+
+def fish(tables):
+    names = " ".join(c["name"] for c in tables["commands"])
+    lines = [fish_option("repmon", o, "", tables) for o in tables["global"]]
+    for command in tables["commands"]:
+        name = command["name"]
+        lines.append(f"complete -c repmon -n 'not __fish_seen_subcommand_from {names}' -a {name} "
+                     f"-d {quoted(command['summary'])}")
+        words = " ".join(WORDS.get(name, []))
+        known = f"(__repmon_known {' '.join(KINDS[name])})" if name in KINDS else ""
+        if known or words:
+            lines.append(f"complete -c repmon -n '__fish_seen_subcommand_from {name}' "
+                         f"-a {quoted((words + ' ' + known).strip())}")
+        lines += [fish_option("repmon", o, name, tables) for o in command["options"]]
+    lines += [fish_option("check_repmon", o, "", tables) for o in tables["plugin"]]
+    return FISH + "\n" + "\n".join(lines) + "\n"
+
+
 def main():
     kind, source, target = sys.argv[1:]
     with open(source, encoding="utf-8") as f:
         tables = json.load(f)
     with open(target, "w", encoding="utf-8") as f:
-        f.write({"bash": bash, "zsh": zsh}[kind](tables))
+        f.write({"bash": bash, "zsh": zsh, "fish": fish}[kind](tables))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: ISC
-"""Completion in a real zsh. (bash's is asked in the unit tests: it needs no terminal.)"""
+"""Completion in a real zsh and fish. (bash's is asked in the unit tests: it needs no terminal.)"""
 
 import os
 import pty
 import select
 import signal
+import subprocess
 import time
 
 import pytest
@@ -68,3 +69,22 @@ def test_zsh_offers(tmp_path, typed, offered):
         terminal.close()
     for word in offered:
         assert word in shown, shown
+
+
+@pytest.mark.parametrize("typed, offered", [
+    ("repmon ", {"explain", "history", "doctor"}),
+    ("repmon check --format ", {"json", "nagios", "prometheus"}),
+    ("repmon -c {conf} ack ", {"192.0.2.10", "mx1.lab", "all", "zen.spamhaus.org"}),
+    ("repmon check --list zen", {"zen.spamhaus.org"}),
+    ("check_repmon --st", {"--state"}),
+])
+def test_fish_offers(tmp_path, typed, offered):
+    need("fish")
+    conf = tmp_path / "repmon.conf"
+    conf.write_text("[targets]\nip = 192.0.2.10 mx1.lab\n")
+    script = os.path.join(BUILD, "contrib", "completion", "repmon.fish")
+    done = subprocess.run(
+        ["fish", "-c", f"source {script}; complete -C '{typed.format(conf=conf)}'"],
+        capture_output=True, text=True, check=True,
+        env={"HOME": str(tmp_path), "PATH": f"{BUILD}/cmd:{os.environ['PATH']}"})
+    assert offered <= {line.split("\t")[0] for line in done.stdout.splitlines()}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * `repmon __complete WHAT`: the words that completion offers, one a line. Not in the help: it is
+ * for the shells, which expand what they get. So only words of plain characters are printed, and
+ * what can't be read is left out without a word.
+ */
+#include "command.h"
+
+#include "repmon/catalogue.h"
+#include "repmon/dnsbl_list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void offer(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789.:/_-";
+    if (*word && word[strspn(word, plain)] == '\0')
+        puts(word);
+}
+
+static void offer_block(const struct cidr *block)
+{
+    char text[CIDR_TEXT_MAX];
+    cidr_format(block, text);
+    offer(text);
+}
+
+/* What the configuration names, and what the last run knew of hosts and labels. */
+static void offer_targets(const struct context *ctx)
+{
+    const struct conf *conf = &ctx->conf;
+    struct store *store = NULL;
+    struct stored_targets known = {0};
+    for (size_t i = 0; i < conf->target_count; i++) {
+        const struct conf_target *t = &conf->targets[i];
+        if (t->kind == TARGET_IP)
+            offer_block(&t->cidr);
+        else if (t->kind == TARGET_HOST)
+            offer(t->text);
+        offer(t->label);
+    }
+    if (!store_open(conf->state, STORE_READ, conf->group, &store, NULL))
+        return;
+    if (store_targets_load(store, &known, NULL)) {
+        for (size_t i = 0; i < known.count; i++) {
+            offer_block(&(struct cidr){known.items[i].ip, known.items[i].prefix});
+            offer(known.items[i].label);
+        }
+    }
+    stored_targets_fini(&known);
+    store_close(store);
+}
+
+static void offer_zones(const struct context *ctx, bool all)
+{
+    struct catalogue catalogue;
+    struct dnsbl_lists lists;
+    if (!catalogue_load(ctx->conf.dnsbl_catalogue, &catalogue, NULL))
+        return;
+    if (dnsbl_lists_build(&catalogue, &ctx->conf, NULL, 0, &lists, NULL)) {
+        for (size_t i = 0; i < lists.count; i++) {
+            if (all || lists.items[i].state == LIST_ON)
+                offer(lists.items[i].zone);
+        }
+        dnsbl_lists_fini(&lists);
+    }
+    for (size_t i = 0; all && i < catalogue.list_count; i++)
+        offer(catalogue.lists[i].zone);
+    catalogue_fini(&catalogue);
+}
+
+/* Whatever `ack` and `history` take for a list. */
+static void offer_lists(const struct context *ctx)
+{
+    offer_zones(ctx, false);
+    for (size_t i = 0; i < ctx->conf.snds_count; i++) {
+        offer(ctx->conf.snds[i].status_list);
+        offer(ctx->conf.snds[i].data_list);
+    }
+    for (unsigned k = 0; k < SOURCE_COUNT; k++)
+        offer(source_word((enum source_kind)k));
+}
+
+static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+{
+    const char *what = count == 1 ? words[0] : "";
+    (void)data;
+    (void)err;
+    if (strcmp(what, "targets") == 0)
+        offer_targets(ctx);
+    else if (strcmp(what, "zones") == 0)
+        offer_zones(ctx, true);
+    else if (strcmp(what, "lists") == 0)
+        offer_lists(ctx);
+    for (size_t i = 0; strcmp(what, "accounts") == 0 && i < ctx->conf.snds_count; i++)
+        offer(ctx->conf.snds[i].name);
+    for (size_t i = 0; strcmp(what, "channels") == 0 && i < ctx->conf.channel_count; i++)
+        offer(ctx->conf.channels[i].name);
+    return 0;
+}
+
+const struct command command_complete = {
+    .name = "__complete",
+    .arguments = "targets|zones|lists|accounts|channels",
+    .summary = "the words that completion offers",
+    .help = "Prints the words that completion offers, one a line.",
+    .needs = NEED_CONFIG_OR_NONE,
+    .run = run,
+};
