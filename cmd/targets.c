@@ -193,7 +193,7 @@ static void print_json(const struct view *v)
     fputs("],\n\"notes\":[", stdout);
     for (size_t i = 0; i < v->watch.note_count; i++) {
         buf_clear(&b);
-        buf_json(&b, v->watch.notes[i], strlen(v->watch.notes[i]));
+        buf_json(&b, v->watch.notes[i].text, strlen(v->watch.notes[i].text));
         printf("%s%s", i ? "," : "", buf_text(&b));
     }
     fputs("]}\n", stdout);
@@ -225,12 +225,13 @@ static bool load(struct context *ctx, struct view *v, struct loop *loop, struct 
                                 .loop = loop,
                                 .dns = &dns,
                                 .deadline_ms = clock_mono_ms() + ctx->conf.deadline_ms,
+                                .count_left_out = true,
                                 .now = clock_wall()};
     bool ok = watch_load(&how, NULL, &v->watch, &errors) && tell_errors(&errors, err);
     tell_errors(&errors, err);
     errors_fini(&errors);
     for (size_t i = 0; !ok && i < v->watch.note_count; i++)
-        log_warn("%s", v->watch.notes[i]);
+        log_warn("%s", v->watch.notes[i].text);
     if (!ok)
         return false;
     v->costs = mem_array(v->ask.column_count, sizeof *v->costs);
@@ -249,7 +250,7 @@ static void show(const struct view *v, bool json)
     print_targets(v, how.color);
     print_costs(v, how.color);
     for (size_t i = 0; i < v->watch.note_count; i++)
-        printf("%snote: %s\n", i ? "" : "\n", v->watch.notes[i]);
+        printf("%snote: %s\n", i ? "" : "\n", v->watch.notes[i].text);
 }
 
 static bool begin(struct context *ctx, const void *data, char **words, size_t count,

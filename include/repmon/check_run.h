@@ -47,7 +47,8 @@ struct check_options {
  *   the nearest known one, or the [dnsbl "ZONE"] section that would add it);
  * - one that the catalogue knows as dead or domain-only (ERR_USAGE: with date and reason);
  * - a source in `sources` that is not configured (ERR_CONFIG: names the section it needs);
- * - a host name without addresses, or one that could not be looked up (ERR_INPUT: names it);
+ * - a host name without addresses, or one that could not be looked up (ERR_INPUT: names it); one
+ *   of which a part is known is no error: the report's `trouble` says what is missing;
  * - too many targets (ERR_USAGE: names max_targets), no resolver at all (ERR_CONFIG).
  */
 bool check_run(const struct check_options *options, struct report **out, struct error *err);

@@ -75,6 +75,9 @@ struct dns_scratch {
 bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
               struct dns_scratch *scratch, struct dns_answer *out);
 
+/* "SERVFAIL", "REFUSED", …; "an unknown error" for what has no name here. Static text. */
+const char *dns_rcode_word(uint8_t rcode);
+
 struct loop;
 struct dns; /* opaque: one c-ares channel, questions in flight, window */
 

@@ -16,7 +16,10 @@
 
 /* How the address came in; decides what `[ptr] use = hosts` looks at. */
 enum target_flag {
-    TARGET_SINGLY = 1 /* written singly, by host or by helo, not as part of a block */
+    TARGET_SINGLY = 1, /* written singly, by host or by helo, not as part of a block */
+    /* Its name has it no more: it is asked once more, and leaves with this run if the resolver that
+     * said so proved right; of one run only, never saved. */
+    TARGET_LEAVING = 2
 };
 
 struct target {
@@ -63,6 +66,9 @@ void inventory_finish_conf(struct inventory *inv, const struct conf *conf);
  */
 bool inventory_add(struct inventory *inv, const struct cidr *block, const char *label,
                    unsigned flags, struct conf_place at, uint64_t max, struct error *err);
+
+/* Takes back what was added since there were `count` targets. */
+void inventory_rollback(struct inventory *inv, size_t count);
 
 /* The same for one address, as a look-up of a host gives it; an IPv6 address is itself, no /64. */
 bool inventory_add_address(struct inventory *inv, const struct ip *ip, const char *label,

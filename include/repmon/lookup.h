@@ -14,6 +14,7 @@ struct lookup_question {
     const char *name; /* borrowed; absolute, no root dot */
     uint16_t type;
     void *user;
+    uint8_t via; /* in done(): number of the resolver that answered */
 };
 
 /* What came back; the answer is borrowed until done() returns and NULL unless how is DNS_ANSWERED.

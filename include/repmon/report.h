@@ -77,6 +77,10 @@ struct report {
     bool stale;               /* the saved state is too old: everything is unknown for that */
     const char *const *notes; /* warnings about the whole: "resolver 8.8.8.8 is public …" */
     size_t note_count;
+    /* What makes the whole so bad although no address is: a name that leads nowhere. It is in the
+     * notes, too. NULL: nothing. */
+    const char *trouble;
+    enum level trouble_level;
 
     /* Of the last run that completed; all 0 in `check`, which is its own run. */
     time_t last_run, last_success;
@@ -112,6 +116,7 @@ enum level report_target_level(const struct report *r, size_t i);
 /* Over all targets; no targets gives LEVEL_UNKNOWN. */
 struct report_summary report_summarize(const struct report *r);
 void report_summary_add(struct report_summary *summary, enum level level);
+void report_summary_end(struct report_summary *summary, const struct report *r);
 
 /* What one result contributes to its target. Zero: nothing. */
 struct share {

@@ -10,6 +10,7 @@
 #include "repmon/conf.h"
 #include "repmon/dns.h"
 #include "repmon/inventory.h"
+#include "repmon/names.h"
 #include "repmon/store.h"
 
 struct loop;
@@ -20,7 +21,38 @@ struct watch_options {
     const struct dns_options *dns; /* borrowed */
     int64_t deadline_ms;           /* for all look-ups together; on clock_mono_ms() */
     bool accept;                   /* --accept-inventory */
+    bool count_left_out;           /* SPF includes that are not followed: ask what they hold */
     time_t now;
+};
+
+/* A sentence for the administrator. What stands is told once, then by `remind`: by its key. */
+struct watch_note {
+    char *key;        /* owned: "host mx1.example.org"; "": told in every run */
+    const char *kind; /* static: another kind under the same key is news */
+    bool lost;        /* nothing is watched for the item: a warning for as long as it lasts */
+    char *text;       /* owned */
+    time_t said;      /* for the caller: when it was told last */
+};
+
+/* Names of the small facts that keep them: this and the key hold "SAID KIND LOST TEXT". */
+#define WATCH_SAID "said."
+struct watch_said {
+    time_t when;      /* told last */
+    char kind[16];    /* "fine": it does not stand any more */
+    bool lost;        /* as in struct watch_note */
+    const char *text; /* borrowed from what was read */
+};
+bool watch_said_read(const char *value, struct watch_said *out);
+
+/* A host or spf line of the configuration. */
+struct watch_item {
+    const struct conf_target *conf; /* borrowed */
+    char key[LIMIT_DNS_NAME + 8];   /* of its origin: "host mx1.example.org" */
+    struct stored_origin before;    /* owned: what was believed when the run began */
+    uint32_t vias;                  /* a bit a resolver that answered */
+    enum name_trouble trouble;
+    char *why;     /* owned: a sentence; "" */
+    bool vanished; /* by watch_settle(): nothing is watched for it any more */
 };
 
 struct watch {
@@ -29,7 +61,9 @@ struct watch {
     struct stored_origins origins; /* as they are to be saved */
     size_t retired;                /* how many are marked */
     size_t lost;                   /* how many would be, but wait for --accept-inventory */
-    char **notes;                  /* owned: sentences for the administrator */
+    struct watch_item *items;      /* owned */
+    size_t item_count;
+    struct watch_note *notes; /* owned */
     size_t note_count;
 };
 
@@ -42,9 +76,23 @@ bool watch_load(const struct watch_options *options, struct store *store, struct
                 struct errors *errors);
 void watch_fini(struct watch *w);
 
+/*
+ * After the lists were asked. Somebody else's word takes nothing away unless it can be trusted:
+ * `proved` says whether the resolver of that number was right about a list's test point in this
+ * run. Where it was not, the names that it answered keep what they had. Marks what leaves.
+ */
+void watch_settle(struct watch *w, bool (*proved)(void *ctx, unsigned via), void *ctx);
+
+/* Whether row `row` of the inventory leaves with this run: it is not judged any more. */
+bool watch_leaves(const struct watch *w, size_t row);
+
+/* The line whose name had the address of a row that leaves; NULL: none. */
+const struct watch_item *watch_item_of(const struct watch *w, const struct target *t);
+
 /* How one look-up of a name ended, for watch_merge(). */
 struct watch_answer {
     bool failed;               /* no answer, or none that can be trusted */
+    bool partly;               /* `blocks` are there; what is missing may be there too */
     const struct cidr *blocks; /* borrowed; sorted, each once; none: the name has no address */
     size_t count;
 };

@@ -205,6 +205,12 @@ bool inventory_add(struct inventory *inv, const struct cidr *block, const char *
     return true;
 }
 
+void inventory_rollback(struct inventory *inv, size_t count)
+{
+    inv->count = count;
+    forget_hashes(inv); /* they are made again when something is added */
+}
+
 bool inventory_add_address(struct inventory *inv, const struct ip *ip, const char *label,
                            unsigned flags, struct conf_place at, uint64_t max, struct error *err)
 {

@@ -28,6 +28,9 @@ struct spf {
     unsigned lookups, voids;
     enum spf_status status; /* SPF_ASK while questions are left */
     bool temporary;
+    bool torn;       /* a negative answer came without its SOA */
+    char **left_out; /* owned */
+    size_t left_out_count;
     struct error problem, trouble; /* of the final status; of the first temporary failure */
     struct errors notes;           /* owned */
 };
@@ -59,6 +62,9 @@ void spf_free(struct spf *s)
     for (size_t i = 0; i < s->include_count; i++)
         free(s->includes[i]);
     free(s->tasks);
+    for (size_t i = 0; i < s->left_out_count; i++)
+        free(s->left_out[i]);
+    free(s->left_out);
     free(s->includes);
     free(s->blocks);
     errors_fini(&s->notes);
@@ -92,10 +98,21 @@ static void add_block(struct spf *s, struct cidr block, const char *name)
 static bool is_named(const struct spf *s, const char *name)
 {
     for (size_t i = 0; i < s->include_count; i++) {
-        if (strcmp(s->includes[i], name) == 0)
+        if (strcmp(s->includes[i], name) == 0 || strcmp(s->includes[i], "all") == 0)
             return true;
     }
     return false;
+}
+
+static void leave_out(struct spf *s, const char *domain, const struct spf_term *t)
+{
+    note(s, domain, t, "is not followed: name it in spf_include to watch it");
+    for (size_t i = 0; i < s->left_out_count; i++) {
+        if (strcmp(s->left_out[i], t->name) == 0)
+            return;
+    }
+    s->left_out = mem_grow(s->left_out, s->left_out_count + 1, sizeof *s->left_out);
+    s->left_out[s->left_out_count++] = mem_dup(t->name);
 }
 
 /* Whether reading `name` from record `from` would read a record inside itself. */
@@ -154,7 +171,7 @@ static void read_term(struct spf *s, const struct spf_term *t)
         if (ours && is_named(s, t->name))
             follow(s, t, domain);
         else if (ours)
-            note(s, domain, t, "is not followed: name it in spf_include to watch it");
+            leave_out(s, domain, t);
         break;
     case SPF_REDIRECT: follow(s, t, domain); break;
     case SPF_IP4:
@@ -278,6 +295,13 @@ static void end(struct spf *s)
         s->problem = s->trouble;
 }
 
+static const char *answer_word(const struct dns_answer *answer)
+{
+    if (!answer)
+        return "no answer";
+    return answer->malformed ? "no answer that can be read" : dns_rcode_word(answer->rcode);
+}
+
 void spf_reply(struct spf *s, const struct dns_answer *answer)
 {
     if (s->status != SPF_ASK || s->at >= s->task_count)
@@ -286,13 +310,18 @@ void spf_reply(struct spf *s, const struct dns_answer *answer)
     bool good = answer && !answer->malformed &&
                 (answer->rcode == DNS_NOERROR || answer->rcode == DNS_NXDOMAIN);
     if (!good) {
-        error_set(&s->trouble, ERR_UNAVAILABLE, "%s of %s %s",
+        error_set(&s->trouble, ERR_UNAVAILABLE, "%s of %s got %s",
                   task->type == DNS_TXT  ? "the SPF record"
                   : task->type == DNS_MX ? "the MX record"
                                          : "the address",
-                  task->name, answer ? "got no usable answer" : "got no answer");
+                  task->name, answer_word(answer));
         s->temporary = true;
-    } else if (task->type == DNS_TXT) {
+        s->at++;
+        end(s);
+        return;
+    }
+    s->torn |= answer->count == 0 && !answer->soa;
+    if (task->type == DNS_TXT) {
         reply_record(s, answer);
     } else {
         task->empty = answer->count == 0;
@@ -320,6 +349,17 @@ const struct spf_block *spf_blocks(const struct spf *s, size_t *count)
 {
     *count = s->block_count;
     return s->blocks;
+}
+
+char *const *spf_left_out(const struct spf *s, size_t *count)
+{
+    *count = s->left_out_count;
+    return s->left_out;
+}
+
+bool spf_is_whole(const struct spf *s)
+{
+    return !s->torn;
 }
 
 const char *spf_problem(const struct spf *s)

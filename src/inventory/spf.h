@@ -48,7 +48,8 @@ struct spf_block {
 
 struct spf; /* heap */
 
-/* `domain` as conf_name_parse() gives it. `includes` are the names to follow; they are copied. */
+/* `domain` as conf_name_parse() gives it. `includes` are the names to follow, "all" stands
+ * for each; they are copied. */
 struct spf *spf_new(const char *domain, char *const *includes, size_t include_count);
 void spf_free(struct spf *s);
 
@@ -66,6 +67,12 @@ const struct spf_block *spf_blocks(const struct spf *s, size_t *count);
 
 /* Why the status is TEMPORARY, NONE or PERMANENT: a sentence that names the domain; else "". */
 const char *spf_problem(const struct spf *s);
+
+/* Names of includes that were met and are not followed, each once. Borrowed until spf_free(). */
+char *const *spf_left_out(const struct spf *s, size_t *count);
+
+/* Whether every negative answer on the way was a real one, with an SOA (RFC 2308). */
+bool spf_is_whole(const struct spf *s);
 
 /* Sentences about what the list can't contain, without file and line. Borrowed. */
 const struct errors *spf_notes(const struct spf *s);

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,25 +18,61 @@ bool watch_is_mass_loss(size_t known, size_t lost)
     return lost > MASS_LOSS_LEAST && lost * 2 > known;
 }
 
-void watch_note(struct watch *w, const char *fmt, ...)
+void watch_note(struct watch *w, const char *key, const char *kind, bool lost, const char *fmt, ...)
 {
     va_list args;
     w->notes = mem_grow(w->notes, w->note_count + 1, sizeof *w->notes);
     va_start(args, fmt);
-    w->notes[w->note_count++] = mem_vfmt(1024, fmt, args);
+    w->notes[w->note_count++] = (struct watch_note){
+        .key = mem_dup(key), .kind = kind, .lost = lost, .text = mem_vfmt(2048, fmt, args)};
     va_end(args);
+}
+
+bool watch_said_read(const char *value, struct watch_said *out)
+{
+    long long when;
+    int lost, used = 0;
+    if (sscanf(value, "%lld %15s %d %n", &when, out->kind, &lost, &used) != 3)
+        return false;
+    out->when = (time_t)when;
+    out->lost = lost != 0;
+    out->text = value + used;
+    return true;
 }
 
 static void give_ids(const struct watch_options *o, struct watch *w)
 {
     for (size_t i = 0; i < w->inventory.count; i++) {
         struct target *t = &w->inventory.items[i];
-        t->id = stored_targets_put(&w->targets, &t->ip, t->prefix, t->flags,
-                                   inventory_label(&w->inventory, t), o->now);
+        t->id =
+            stored_targets_put(&w->targets, &t->ip, t->prefix, t->flags & (uint8_t)~TARGET_LEAVING,
+                               inventory_label(&w->inventory, t), o->now);
     }
 }
 
-/* Targets that left are retired, unless so many left at once that a person must say so. */
+static bool had_by_name(const struct watch *w, const struct stored_target *t)
+{
+    for (size_t i = 0; i < w->item_count; i++) {
+        if (watch_origin_holds(&w->items[i].before, &t->ip, t->prefix))
+            return true;
+    }
+    return false;
+}
+
+static bool watch_again(struct watch *w, const struct stored_target *t, unsigned flags,
+                        struct errors *errors)
+{
+    struct cidr block = {t->ip, t->prefix};
+    struct error err = {0};
+    return inventory_add(&w->inventory, &block, t->label, t->flags | flags,
+                         (struct conf_place){.file = "the state"}, LIMIT_TARGETS, &err) ||
+           errors_take(errors, &err);
+}
+
+/*
+ * Targets that left are retired, unless so many left at once that a person must say so. What a name
+ * has no more is asked once more: watch_settle() decides.
+ */
 static bool settle_lost(const struct watch_options *o, struct watch *w, size_t known,
                         struct errors *errors)
 {
@@ -43,29 +80,29 @@ static bool settle_lost(const struct watch_options *o, struct watch *w, size_t k
     for (size_t i = 0; i < w->targets.count; i++)
         lost += !w->targets.items[i].seen;
     bool keep = watch_is_mass_loss(known, lost) && !o->accept;
+    if (lost == 0)
+        return true;
     for (size_t i = 0; i < w->targets.count; i++) {
-        struct stored_target *t = &w->targets.items[i];
-        if (t->seen)
+        const struct stored_target *t = &w->targets.items[i];
+        if (t->seen || (!keep && !had_by_name(w, t)))
             continue;
-        if (!keep) {
-            t->retire = true;
-            w->retired++;
-            continue;
-        }
-        struct cidr block = {t->ip, t->prefix};
-        struct error err = {0};
-        if (!inventory_add(&w->inventory, &block, t->label, t->flags,
-                           (struct conf_place){.file = "the state"}, LIMIT_TARGETS, &err))
-            return errors_take(errors, &err);
+        if (!watch_again(w, t, keep ? 0 : TARGET_LEAVING, errors))
+            return false;
     }
+    inventory_finish_conf(&w->inventory, o->conf);
+    give_ids(o, w);
     if (keep) {
         w->lost = lost;
-        watch_note(w,
+        watch_note(w, "", "", false,
                    "%zu of %zu watched addresses left the configuration at once: all are still "
                    "watched; if that is meant, run once with --accept-inventory",
                    lost, known);
-        inventory_finish_conf(&w->inventory, o->conf);
-        give_ids(o, w);
+        return true;
+    }
+    for (size_t i = 0; i < w->targets.count; i++) {
+        struct stored_target *t = &w->targets.items[i];
+        t->retire = !t->seen;
+        w->retired += t->retire;
     }
     return true;
 }
@@ -86,12 +123,12 @@ static void note_hidden(struct watch *w)
         return;
     ip_format(first, text);
     if (count == 1)
-        watch_note(w,
+        watch_note(w, "hidden", "one", false,
                    "%s is %s: nobody outside can see it, so public sources are not asked about "
                    "it; name the address that others see with ip = in [targets]",
                    text, ip_special(first));
     else
-        watch_note(w,
+        watch_note(w, "hidden", "several", false,
                    "%zu watched addresses can't be seen by anybody outside (the first, %s, is "
                    "%s), so public sources are not asked about them; name the addresses that "
                    "others see with ip = in [targets]",
@@ -128,8 +165,15 @@ void watch_fini(struct watch *w)
     inventory_fini(&w->inventory);
     stored_targets_fini(&w->targets);
     stored_origins_fini(&w->origins);
-    for (size_t i = 0; i < w->note_count; i++)
-        free(w->notes[i]);
+    for (size_t i = 0; i < w->note_count; i++) {
+        free(w->notes[i].key);
+        free(w->notes[i].text);
+    }
     free(w->notes);
+    for (size_t i = 0; i < w->item_count; i++) {
+        free(w->items[i].before.blocks);
+        free(w->items[i].why);
+    }
+    free(w->items);
     *w = (struct watch){0};
 }

@@ -71,10 +71,29 @@ static void add_new(struct stored_origin *o, const struct watch_answer *a)
     }
 }
 
+/* Nothing is missing from an answer that is not whole. */
+static void merge_part(struct stored_origin *origin, const struct watch_answer *answer, time_t now)
+{
+    for (size_t i = 0; i < answer->count; i++) {
+        struct stored_block *b = find(origin, origin->count, &answer->blocks[i]);
+        if (b)
+            b->missed = 0;
+    }
+    add_new(origin, answer);
+    origin->failed = answer->count ? 0 : origin->failed + 1;
+    origin->good = answer->count ? now : origin->good;
+    if (origin->count)
+        qsort(origin->blocks, origin->count, sizeof *origin->blocks, by_stored);
+}
+
 void watch_merge(struct stored_origin *origin, const struct watch_answer *answer, time_t now)
 {
     if (answer->failed) {
         origin->failed++;
+        return;
+    }
+    if (answer->partly) {
+        merge_part(origin, answer, now);
         return;
     }
     size_t before = present(origin), still = 0, kept = 0;

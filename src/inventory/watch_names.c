@@ -3,132 +3,27 @@
 
 #include "repmon/buf.h"
 #include "repmon/log.h"
-#include "repmon/lookup.h"
-#include "spf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_BLOCKS 4096 /* of one name; more is no list of mail servers */
+#define FOLLOW_UP 1024
 
-static const uint16_t host_types[2] = {DNS_A, DNS_AAAA};
+static char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-struct item {
-    const struct conf_target *conf; /* borrowed */
-    char name[LIMIT_DNS_NAME + 1];
-    unsigned asked;  /* questions of a host given out */
-    struct spf *spf; /* owned; NULL: a host */
-    struct spf_question question;
-    bool waiting;        /* for the answer to `question` */
-    struct cidr *blocks; /* owned: found */
-    size_t count;
-    bool failed;
-    char why[512];
-};
-
-struct names {
-    struct item *items; /* owned */
-    size_t count;
-};
-
-static void add_block(struct item *item, const struct cidr *block)
+static char *format(const char *fmt, ...)
 {
-    if (item->count == MAX_BLOCKS) {
-        item->failed = true;
-        snprintf(item->why, sizeof item->why, "more than %d addresses", MAX_BLOCKS);
-        return;
-    }
-    item->blocks = mem_grow(item->blocks, item->count + 1, sizeof *item->blocks);
-    item->blocks[item->count++] = *block;
+    va_list args;
+    va_start(args, fmt);
+    char *text = mem_vfmt(FOLLOW_UP, fmt, args);
+    va_end(args);
+    return text;
 }
 
-static bool next_question(void *ctx, struct lookup_question *out)
-{
-    struct names *n = ctx;
-    for (size_t i = 0; i < n->count; i++) {
-        struct item *item = &n->items[i];
-        if (item->spf && !item->waiting && spf_next(item->spf, &item->question) == SPF_ASK) {
-            item->waiting = true;
-            *out = (struct lookup_question){item->question.name, item->question.type, item};
-            return true;
-        }
-        if (item->spf || item->asked == 2)
-            continue;
-        *out = (struct lookup_question){item->name, host_types[item->asked++], item};
-        return true;
-    }
-    return false;
-}
+/* ---- origins ---- */
 
-/* NXDOMAIN and "no such record" are answers; everything else says nothing about the name. */
-static void take_answer(void *ctx, const struct lookup_question *q, enum dns_how how,
-                        const struct dns_answer *answer)
-{
-    (void)ctx;
-    struct item *item = q->user;
-    if (item->spf) {
-        item->waiting = false;
-        spf_reply(item->spf, how == DNS_ANSWERED ? answer : NULL);
-        return;
-    }
-    if (how != DNS_ANSWERED || answer->malformed ||
-        (answer->rcode != DNS_NOERROR && answer->rcode != DNS_NXDOMAIN)) {
-        item->failed = true;
-        snprintf(item->why, sizeof item->why, "%s",
-                 how == DNS_ANSWERED ? "the resolver answered with an error" : "no answer");
-        return;
-    }
-    for (size_t i = 0; i < answer->count; i++) {
-        struct cidr one = {answer->records[i].ip, (uint8_t)ip_bits(&answer->records[i].ip)};
-        add_block(item, &one);
-    }
-}
-
-/* What an SPF record came to. A record that is wrong retires nothing: it was right once. */
-static void take_spf(struct item *item)
-{
-    enum spf_status status = spf_next(item->spf, &item->question);
-    const struct errors *notes = spf_notes(item->spf);
-    size_t count;
-    const struct spf_block *blocks = spf_blocks(item->spf, &count);
-    for (size_t i = 0; i < notes->count; i++)
-        log_info("%s:%d: %s", item->conf->at.file, item->conf->at.line, notes->items[i].text);
-    for (size_t i = 0; i < count && status == SPF_DONE; i++)
-        add_block(item, &blocks[i].block);
-    if (status == SPF_DONE || status == SPF_NONE)
-        return;
-    item->failed = true;
-    snprintf(item->why, sizeof item->why, "%s",
-             status == SPF_ASK ? "the time for look-ups is over" : spf_problem(item->spf));
-}
-
-static int block_order(const void *a, const void *b)
-{
-    const struct cidr *x = a, *y = b;
-    int c = ip_cmp(&x->base, &y->base);
-    return c ? c : x->len - y->len;
-}
-
-/* Sorted, each once, as watch_merge() wants them. */
-static void sort_blocks(struct item *item)
-{
-    size_t kept = 0;
-    if (item->count)
-        qsort(item->blocks, item->count, sizeof *item->blocks, block_order);
-    for (size_t i = 0; i < item->count; i++) {
-        if (kept == 0 || block_order(&item->blocks[kept - 1], &item->blocks[i]) != 0)
-            item->blocks[kept++] = item->blocks[i];
-    }
-    item->count = kept;
-}
-
-static const char *kind_of(const struct item *item)
-{
-    return item->spf ? "spf" : "host";
-}
-
-static struct stored_origin *find_origin(struct stored_origins *o, const char *key)
+struct stored_origin *watch_origin(struct stored_origins *o, const char *key)
 {
     for (size_t i = 0; i < o->count; i++) {
         if (strcmp(o->items[i].key, key) == 0)
@@ -139,50 +34,56 @@ static struct stored_origin *find_origin(struct stored_origins *o, const char *k
     return &o->items[o->count++];
 }
 
-static bool settle(const struct watch_options *o, struct watch *w, struct item *item,
-                   struct errors *errors)
+bool watch_origin_holds(const struct stored_origin *o, const struct ip *ip, uint8_t prefix)
 {
-    char key[LIMIT_DNS_NAME + 8];
-    snprintf(key, sizeof key, "%s %s", kind_of(item), item->name);
-    if (item->spf)
-        take_spf(item);
-    sort_blocks(item);
-    struct stored_origin *origin = find_origin(&w->origins, key);
-    bool first = origin->good == 0;
-    watch_merge(origin,
-                &(struct watch_answer){
-                    .failed = item->failed, .blocks = item->blocks, .count = item->count},
-                o->now);
-    if (item->failed)
-        watch_note(w, "%s:%d: %s could not be looked up (%s): %s", item->conf->at.file,
-                   item->conf->at.line, key, item->why,
-                   first ? "nothing is watched for it yet" : "its last addresses stay watched");
-    else if (item->count == 0)
-        watch_note(w, "%s:%d: %s has no address%s", item->conf->at.file, item->conf->at.line, key,
-                   origin->count ? "; its last ones stay watched for now" : "");
-    for (size_t i = 0; i < origin->count; i++) {
-        struct error err = {0};
-        const struct cidr *c = &origin->blocks[i].cidr;
-        bool single = c->len == ip_bits(&c->base);
-        const char *label = item->conf->label[0] ? item->conf->label : item->name;
-        if (!inventory_add(&w->inventory, c, label, single ? TARGET_SINGLY : 0, item->conf->at,
-                           o->conf->max_targets, &err))
-            return errors_take(errors, &err);
+    for (size_t i = 0; i < o->count; i++) {
+        if (o->blocks[i].cidr.len <= prefix && cidr_contains(&o->blocks[i].cidr, ip))
+            return true;
     }
-    return true;
+    return false;
 }
 
-/* Origins of names that left the configuration are forgotten. */
-static void drop_others(struct stored_origins *o, const struct names *n)
+static bool has_block(const struct stored_origin *o, const struct cidr *c)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        if (o->blocks[i].cidr.len == c->len && ip_cmp(&o->blocks[i].cidr.base, &c->base) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* An earlier version may have believed what nobody outside can see. */
+static void drop_hidden(struct stored_origin *o)
 {
     size_t kept = 0;
     for (size_t i = 0; i < o->count; i++) {
+        if (!ip_is_hidden(&o->blocks[i].cidr.base))
+            o->blocks[kept++] = o->blocks[i];
+    }
+    o->count = kept;
+}
+
+static void copy_origin(const struct stored_origin *from, struct stored_origin *to)
+{
+    struct stored_block *blocks = mem_array(from->count, sizeof *blocks);
+    if (from->count)
+        memcpy(blocks, from->blocks, from->count * sizeof *blocks);
+    free(to->blocks);
+    char *key = to->key;
+    *to = *from;
+    to->key = key;
+    to->blocks = blocks;
+}
+
+/* Origins of names that left the configuration are forgotten. */
+static void drop_others(struct watch *w)
+{
+    struct stored_origins *o = &w->origins;
+    size_t kept = 0;
+    for (size_t i = 0; i < o->count; i++) {
         bool wanted = false;
-        for (size_t j = 0; j < n->count && !wanted; j++) {
-            char key[LIMIT_DNS_NAME + 8];
-            snprintf(key, sizeof key, "%s %s", kind_of(&n->items[j]), n->items[j].name);
-            wanted = strcmp(o->items[i].key, key) == 0;
-        }
+        for (size_t k = 0; k < w->item_count && !wanted; k++)
+            wanted = strcmp(o->items[i].key, w->items[k].key) == 0;
         if (wanted) {
             o->items[kept++] = o->items[i];
         } else {
@@ -193,40 +94,244 @@ static void drop_others(struct stored_origins *o, const struct names *n)
     o->count = kept;
 }
 
-static bool collect(const struct watch_options *o, struct names *n, struct errors *errors)
+/* ---- believing ---- */
+
+static void believe(const struct watch_options *o, struct watch *w, struct watch_item *item,
+                    const struct name *n)
+{
+    struct stored_origin *origin = watch_origin(&w->origins, item->key);
+    drop_hidden(origin);
+    copy_origin(origin, &item->before);
+    item->vias = n->vias;
+    item->trouble = n->trouble;
+    item->why = mem_dup(n->why);
+    watch_merge(origin,
+                &(struct watch_answer){.failed = n->trouble == NAME_FAILED,
+                                       .partly = !n->whole || n->trouble == NAME_HIDDEN,
+                                       .blocks = n->blocks,
+                                       .count = n->count},
+                o->now);
+}
+
+/* Those that were believed before, or those that are new. */
+static bool add_blocks(const struct watch_options *o, struct watch *w, struct watch_item *item,
+                       bool known, struct error *err)
+{
+    const struct stored_origin *origin = watch_origin(&w->origins, item->key);
+    size_t before = w->inventory.count;
+    const char *label = item->conf->label[0] ? item->conf->label : strchr(item->key, ' ') + 1;
+    for (size_t i = 0; i < origin->count; i++) {
+        const struct cidr *c = &origin->blocks[i].cidr;
+        bool single = c->len == ip_bits(&c->base);
+        if (has_block(&item->before, c) != known)
+            continue;
+        if (inventory_add(&w->inventory, c, label, single ? TARGET_SINGLY : 0, item->conf->at,
+                          o->conf->max_targets, err))
+            continue;
+        inventory_rollback(&w->inventory, before);
+        return false;
+    }
+    return true;
+}
+
+/* What comes from the DNS of others never stops a run: the last good set stays. */
+static void refuse_new(struct watch *w, struct watch_item *item, const struct error *why)
+{
+    copy_origin(&item->before, watch_origin(&w->origins, item->key));
+    item->trouble = NAME_TOO_MANY;
+    free(item->why);
+    item->why = format("%s leads to too much: %s", item->key, why->text);
+}
+
+static const char *consequence(const struct watch_item *item, const struct stored_origin *origin)
+{
+    if (origin->count == 0)
+        return origin->good ? "nothing is watched for it" : "nothing is watched for it yet";
+    switch (item->trouble) {
+    case NAME_EMPTY: return "its last addresses stay watched for now";
+    case NAME_PARTLY: return "what it is known to lead to stays watched";
+    default:
+        return item->before.count ? "its last addresses stay watched"
+                                  : "only its other addresses are watched";
+    }
+}
+
+static void tell(struct watch *w, const struct watch_item *item)
+{
+    const struct stored_origin *origin = watch_origin(&w->origins, item->key);
+    if (item->trouble == NAME_FINE)
+        return;
+    watch_note(w, item->key, name_trouble_word(item->trouble), origin->count == 0, "%s:%d: %s; %s",
+               item->conf->at.file, item->conf->at.line, item->why, consequence(item, origin));
+}
+
+static void tell_left_out(struct watch *w, const struct watch_item *item, const struct name *n)
+{
+    for (size_t i = 0; i < n->note_count; i++)
+        log_info("%s:%d: %s", item->conf->at.file, item->conf->at.line, n->notes[i]);
+    for (size_t i = 0; i < n->left_out_count; i++) {
+        char text[FOLLOW_UP];
+        char key[LIMIT_DNS_NAME + 16];
+        if (!n->left_out[i].counted && n->asker_count < 2) /* nobody asked about them */
+            continue;
+        name_left_out_text(n, &n->left_out[i], text, sizeof text);
+        snprintf(key, sizeof key, "include %s", n->left_out[i].name);
+        watch_note(w, key, "left-out", false, "%s", text);
+    }
+}
+
+/* ---- all of them ---- */
+
+static bool collect(const struct watch_options *o, struct watch *w, struct names *names,
+                    struct errors *errors)
 {
     bool ok = true;
-    n->items = mem_array(o->conf->target_count, sizeof *n->items);
+    w->items = mem_array(o->conf->target_count, sizeof *w->items);
     for (size_t i = 0; i < o->conf->target_count; i++) {
         const struct conf_target *t = &o->conf->targets[i];
         if (t->kind != TARGET_HOST && t->kind != TARGET_SPF)
             continue;
-        struct item *item = &n->items[n->count++];
-        item->conf = t;
-        if (!lookup_host_name(t->text, item->name))
+        if (!names_add(names, t->text, t->kind == TARGET_SPF)) {
             ok = errors_add(errors, ERR_CONFIG, t->at.file, t->at.line, "host: not a host name");
-        else if (t->kind == TARGET_SPF)
-            item->spf = spf_new(item->name, o->conf->spf_includes, o->conf->spf_include_count);
+            continue;
+        }
+        struct watch_item *item = &w->items[w->item_count++];
+        item->conf = t;
+        snprintf(item->key, sizeof item->key, "%s %s", t->kind == TARGET_SPF ? "spf" : "host",
+                 names->items[names->count - 1].name);
     }
     return ok;
 }
 
+/* First what was good already, of all of them: who grows pushes nobody out. */
+static bool add_all(const struct watch_options *o, struct watch *w, struct errors *errors)
+{
+    for (size_t i = 0; i < w->item_count; i++) {
+        struct error err = {0};
+        if (!add_blocks(o, w, &w->items[i], true, &err))
+            return errors_take(errors, &err);
+    }
+    for (size_t i = 0; i < w->item_count; i++) {
+        struct error err = {0};
+        if (!add_blocks(o, w, &w->items[i], false, &err))
+            refuse_new(w, &w->items[i], &err);
+    }
+    return true;
+}
+
 bool watch_names(const struct watch_options *o, struct watch *w, struct errors *errors)
 {
-    struct names n = {0};
+    struct names names = {.includes = o->conf->spf_includes,
+                          .include_count = o->conf->spf_include_count,
+                          .count_left_out = o->count_left_out};
     struct error err = {0};
-    const struct lookup_ops ops = {.next = next_question, .done = take_answer, .ctx = &n};
-    bool ok = collect(o, &n, errors);
-    if (ok && n.count && !lookup_run(o->loop, o->dns, &ops, o->deadline_ms, &err))
+    bool ok = collect(o, w, &names, errors);
+    if (ok && !names_look_up(&names, o->loop, o->dns, o->deadline_ms, &err))
         ok = errors_take(errors, &err);
-    for (size_t i = 0; ok && i < n.count; i++)
-        ok = settle(o, w, &n.items[i], errors);
-    if (ok)
-        drop_others(&w->origins, &n);
-    for (size_t i = 0; i < n.count; i++) {
-        free(n.items[i].blocks);
-        spf_free(n.items[i].spf);
+    for (size_t i = 0; ok && i < w->item_count; i++)
+        believe(o, w, &w->items[i], &names.items[i]);
+    ok = ok && add_all(o, w, errors);
+    for (size_t i = 0; ok && i < w->item_count; i++) {
+        tell(w, &w->items[i]);
+        tell_left_out(w, &w->items[i], &names.items[i]);
     }
-    free(n.items);
+    if (ok)
+        drop_others(w);
+    names_fini(&names);
     return ok;
+}
+
+/* ---- after the lists were asked ---- */
+
+static bool is_right(const struct watch_item *item, bool (*proved)(void *ctx, unsigned via),
+                     void *ctx)
+{
+    for (unsigned via = 0; via < 32; via++) {
+        if (item->vias & 1u << via && !proved(ctx, via))
+            return false;
+    }
+    return true;
+}
+
+/* Back to what was believed, and with what is new: that hides nothing. */
+static void keep(struct watch *w, struct watch_item *item)
+{
+    struct stored_origin *origin = watch_origin(&w->origins, item->key);
+    struct stored_origin now = {0};
+    copy_origin(origin, &now);
+    copy_origin(&item->before, origin);
+    for (size_t i = 0; i < now.count; i++) {
+        if (has_block(origin, &now.blocks[i].cidr))
+            continue;
+        origin->blocks = mem_grow(origin->blocks, origin->count + 1, sizeof *origin->blocks);
+        origin->blocks[origin->count++] = now.blocks[i];
+        origin->good = now.good;
+    }
+    free(now.blocks);
+}
+
+static bool is_watched(const struct watch *w, const struct target *t)
+{
+    for (size_t i = 0; i < w->origins.count; i++) {
+        if (watch_origin_holds(&w->origins.items[i], &t->ip, t->prefix))
+            return true;
+    }
+    return false;
+}
+
+/* It stood in the notes as "stays watched for now". */
+static void tell_vanished(struct watch *w, const struct watch_item *item)
+{
+    for (size_t i = 0; i < w->note_count; i++) {
+        struct watch_note *note = &w->notes[i];
+        if (strcmp(note->key, item->key) != 0)
+            continue;
+        free(note->text);
+        note->text = format("%s:%d: %s; nothing is watched for it any more", item->conf->at.file,
+                            item->conf->at.line, item->why);
+        note->lost = true;
+    }
+}
+
+void watch_settle(struct watch *w, bool (*proved)(void *ctx, unsigned via), void *ctx)
+{
+    for (size_t i = 0; i < w->item_count; i++) {
+        if (!is_right(&w->items[i], proved, ctx))
+            keep(w, &w->items[i]);
+    }
+    for (size_t i = 0; i < w->inventory.count; i++) {
+        struct target *t = &w->inventory.items[i];
+        if (!(t->flags & TARGET_LEAVING))
+            continue;
+        const struct stored_target *stored = stored_targets_by_id(&w->targets, t->id);
+        if (!stored || is_watched(w, t)) {
+            t->flags &= (uint8_t)~TARGET_LEAVING;
+            continue;
+        }
+        w->targets.items[stored - w->targets.items].retire = true;
+        w->retired++;
+    }
+    for (size_t i = 0; i < w->item_count; i++) {
+        struct watch_item *item = &w->items[i];
+        item->vanished = item->before.count > 0 && watch_origin(&w->origins, item->key)->count == 0;
+        if (item->vanished)
+            tell_vanished(w, item);
+    }
+}
+
+bool watch_leaves(const struct watch *w, size_t row)
+{
+    return w->inventory.items[row].flags & TARGET_LEAVING;
+}
+
+const struct watch_item *watch_item_of(const struct watch *w, const struct target *t)
+{
+    const struct watch_item *found = NULL;
+    for (size_t i = 0; i < w->item_count; i++) {
+        if (!watch_origin_holds(&w->items[i].before, &t->ip, t->prefix))
+            continue;
+        if (!found || w->items[i].vanished)
+            found = &w->items[i];
+    }
+    return found;
 }

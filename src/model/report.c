@@ -49,11 +49,19 @@ void report_summary_add(struct report_summary *summary, enum level level)
     summary->by_level[level]++;
 }
 
+void report_summary_end(struct report_summary *summary, const struct report *r)
+{
+    if (r->trouble)
+        summary->level =
+            summary->targets ? level_worse(summary->level, r->trouble_level) : r->trouble_level;
+}
+
 struct report_summary report_summarize(const struct report *r)
 {
     struct report_summary summary = {0};
     for (size_t i = 0; i < r->target_count; i++)
         report_summary_add(&summary, report_target_level(r, i));
+    report_summary_end(&summary, r);
     return summary;
 }
 

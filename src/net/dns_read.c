@@ -366,3 +366,11 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
     out->malformed = false;
     return true;
 }
+
+const char *dns_rcode_word(uint8_t rcode)
+{
+    static const char *const words[] = {
+        [DNS_NOERROR] = "NOERROR",   [DNS_FORMERR] = "FORMERR", [DNS_SERVFAIL] = "SERVFAIL",
+        [DNS_NXDOMAIN] = "NXDOMAIN", [DNS_NOTIMP] = "NOTIMP",   [DNS_REFUSED] = "REFUSED"};
+    return rcode < sizeof words / sizeof words[0] ? words[rcode] : "an unknown error";
+}

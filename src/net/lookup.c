@@ -21,6 +21,7 @@ static void on_done(void *ctx, void *user, const struct dns_result *result)
 {
     (void)ctx;
     struct pending *p = user;
+    p->question.via = result->via;
     trace_answer(p->question.name, p->question.type, result->how, result->answer);
     p->ops->done(p->ops->ctx, &p->question, result->how, result->answer);
     free(p);

@@ -3,8 +3,8 @@
 
 #include "repmon/ask.h"
 #include "repmon/clock.h"
-#include "repmon/lookup.h"
 #include "repmon/loop.h"
+#include "repmon/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,103 +19,60 @@ struct check {
     struct buf url;            /* of the last result */
     struct verdict verdict;    /* of the last result */
     struct advice advice;      /* of the last result */
+    char trouble[640];         /* of a name */
     time_t now;
 };
 
 /* ---- host names ---- */
 
-struct host {
-    char name[LIMIT_DNS_NAME + 1];
-    bool asked[2]; /* A, AAAA */
-    unsigned found;
-    bool failed; /* no answer, or none that says anything */
-};
-
-struct hosts {
-    const struct check_options *options; /* borrowed */
-    struct inventory *inventory;         /* borrowed */
-    struct host *items;                  /* owned */
-    size_t count;
-    struct error *err; /* borrowed */
-    bool ok;
-};
-
-static bool next_question(void *ctx, struct lookup_question *out)
+/*
+ * A name of which a part is missing could hide an address: what is there is asked about, and the
+ * whole is unknown at best. One that leads nowhere is an error.
+ */
+static bool take_name(const struct check_options *o, struct check *c, const struct name *n,
+                      struct error *err)
 {
-    static const uint16_t types[2] = {DNS_A, DNS_AAAA};
-    struct hosts *h = ctx;
-    for (size_t i = 0; i < h->count; i++) {
-        for (size_t t = 0; t < 2; t++) {
-            if (h->items[i].asked[t])
-                continue;
-            h->items[i].asked[t] = true;
-            *out = (struct lookup_question){h->items[i].name, types[t], &h->items[i]};
-            return true;
-        }
+    static const char *const cures[NAME_TROUBLE_COUNT] = {
+        [NAME_FAILED] = "; try again, or give the addresses themselves",
+        [NAME_EMPTY] = "; check the spelling, or give the addresses themselves"};
+    if (n->count == 0)
+        return error_set(err, ERR_INPUT, "%s%s", n->why,
+                         cures[n->trouble] ? cures[n->trouble] : "");
+    if (n->trouble != NAME_FINE && !c->report.trouble) {
+        snprintf(c->trouble, sizeof c->trouble, "%s", n->why);
+        c->report.trouble = c->trouble;
+        c->report.trouble_level = LEVEL_UNKNOWN;
     }
-    return false;
-}
-
-static void take_addresses(void *ctx, const struct lookup_question *q, enum dns_how how,
-                           const struct dns_answer *answer)
-{
-    struct hosts *h = ctx;
-    struct host *host = q->user;
-    if (how != DNS_ANSWERED || answer->malformed ||
-        (answer->rcode != DNS_NOERROR && answer->rcode != DNS_NXDOMAIN)) {
-        host->failed = true;
-        return;
+    if (n->trouble != NAME_FINE)
+        ask_note(&c->ask, "%s; only its other addresses are asked about", n->why);
+    for (size_t i = 0; i < n->count; i++) {
+        if (!inventory_add(&c->inventory, &n->blocks[i], n->name, TARGET_SINGLY,
+                           (struct conf_place){0}, o->conf->max_targets, err))
+            return false;
     }
-    for (size_t i = 0; i < answer->count; i++) {
-        struct cidr one = {answer->records[i].ip, (uint8_t)ip_bits(&answer->records[i].ip)};
-        host->found++;
-        h->ok &= inventory_add(h->inventory, &one, host->name, TARGET_SINGLY,
-                               (struct conf_place){0}, h->options->conf->max_targets, h->err);
-    }
-}
-
-/* A name whose look-up failed in part could hide an address, so it is an error, not a guess. */
-static bool check_hosts(const struct hosts *h)
-{
-    for (size_t i = 0; i < h->count; i++) {
-        const struct host *host = &h->items[i];
-        if (host->failed)
-            return error_set(
-                h->err, ERR_INPUT,
-                "%s could not be looked up: the resolver gave no answer; try again, or "
-                "give the addresses themselves",
-                host->name);
-        if (host->found == 0)
-            return error_set(h->err, ERR_INPUT,
-                             "%s has no address: check the spelling, or give the addresses "
-                             "themselves",
-                             host->name);
-    }
-    return h->ok;
+    return true;
 }
 
 static bool add_hosts(const struct check_options *o, struct check *c, struct loop *loop,
                       int64_t deadline_ms, struct error *err)
 {
-    struct hosts h = {.options = o, .inventory = &c->inventory, .err = err, .ok = true};
+    struct names names = {.items = NULL};
     struct dns_options dns = ask_dns_options(&c->ask);
-    h.items = mem_array(o->host_count, sizeof *h.items);
-    h.count = o->host_count;
     bool ok = true;
     for (size_t i = 0; ok && i < o->host_count; i++) {
-        if (!lookup_host_name(o->hosts[i], h.items[i].name)) {
-            struct buf clean;
-            buf_init(&clean, 256);
-            buf_clean(&clean, o->hosts[i], strlen(o->hosts[i]), 80);
-            ok = error_set(err, ERR_USAGE,
-                           "\"%s\" is neither an address, nor a block, nor a host name",
-                           buf_text(&clean));
-            buf_fini(&clean);
-        }
+        if (names_add(&names, o->hosts[i], false))
+            continue;
+        struct buf clean;
+        buf_init(&clean, 256);
+        buf_clean(&clean, o->hosts[i], strlen(o->hosts[i]), 80);
+        ok = error_set(err, ERR_USAGE, "\"%s\" is neither an address, nor a block, nor a host name",
+                       buf_text(&clean));
+        buf_fini(&clean);
     }
-    const struct lookup_ops ops = {.next = next_question, .done = take_addresses, .ctx = &h};
-    ok = ok && lookup_run(loop, &dns, &ops, deadline_ms, err) && check_hosts(&h);
-    free(h.items);
+    ok = ok && names_look_up(&names, loop, &dns, deadline_ms, err);
+    for (size_t i = 0; ok && i < names.count; i++)
+        ok = take_name(o, c, &names.items[i], err);
+    names_fini(&names);
     return ok;
 }
 
@@ -224,6 +181,8 @@ static void fill_report(const struct check_options *o, struct check *c, int64_t 
                                 .list_count = c->ask.column_count,
                                 .notes = (const char *const *)c->ask.notes,
                                 .note_count = c->ask.note_count,
+                                .trouble = c->report.trouble,
+                                .trouble_level = c->report.trouble_level,
                                 .target = report_target,
                                 .result = report_result,
                                 .result_class = result_class,

@@ -183,6 +183,7 @@ static void write_summary(struct json_writer *w, const struct report_summary *su
 static enum level json_end(void *state)
 {
     struct json *json = state;
+    report_summary_end(&json->summary, json->report);
     enum level level = json->summary.level;
     json_close(&json->writer, ']');
     write_lists(&json->writer, json->report);

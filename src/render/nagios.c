@@ -240,6 +240,10 @@ static void first_line(struct nagios *n, enum level level, struct buf *b)
     }
     if (n->acked)
         buf_fmt(b, ", %zu acknowledged", n->acked);
+    if (r->trouble) {
+        buf_str(b, "; ");
+        add_clean_to(b, r->trouble, LIMIT_REASON);
+    }
     add_held(r, b);
 }
 
@@ -275,6 +279,7 @@ static enum level nagios_end(void *state)
 {
     struct nagios *n = state;
     const struct render_options *o = n->options;
+    report_summary_end(&n->summary, n->report);
     enum level level = n->summary.targets ? n->summary.level : LEVEL_UNKNOWN;
     if (o->has_critical && range_alerts(&o->critical, (double)n->listed))
         level = level_worse(level, LEVEL_CRITICAL);

@@ -203,6 +203,7 @@ static void write_channels(const struct prometheus *p)
 static enum level prometheus_end(void *state)
 {
     struct prometheus *p = state;
+    report_summary_end(&p->summary, p->report);
     enum level level = p->summary.level;
     write_findings(p);
     write_lists(p);

@@ -262,6 +262,7 @@ static void print_notes(const struct text *t)
 static enum level text_end(void *state)
 {
     struct text *t = state;
+    report_summary_end(&t->grouping.summary, t->report);
     enum level level = t->grouping.summary.level;
     grouping_end(&t->grouping);
     if (t->report->target_count != 1)

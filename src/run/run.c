@@ -58,10 +58,10 @@ static bool look_up(struct run *r, int64_t deadline_ms)
                                     .dns = &dns,
                                     .deadline_ms = deadline_ms,
                                     .accept = r->options->accept_inventory,
+                                    .count_left_out = r->first_ever,
                                     .now = r->now};
     bool ok = watch_load(&options, r->store, &r->watch, r->errors);
-    for (size_t i = 0; i < r->watch.note_count; i++)
-        log_warn("%s", r->watch.notes[i]);
+    run_names_tell(r);
     return ok;
 }
 
@@ -84,6 +84,8 @@ static bool ask_all(struct run *r, struct error *err)
     if (ok)
         run_mark_resting(r);
     ok = ok && ask_run(&r->ask, &probe, &stats, err);
+    if (ok)
+        run_names_settle(r);
     judge_fini(&r->judge);
     if (ok && stats.cut)
         log_info("the deadline came first: the rest is asked in the next run");

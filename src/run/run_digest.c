@@ -54,7 +54,7 @@ static void add_notes(struct run *r, struct digest *d)
     if (r->in_doubt)
         note(d, "The clock is in doubt: in this run nothing was taken for too old or expired.");
     for (size_t i = 0; i < r->watch.note_count; i++)
-        note(d, r->watch.notes[i]);
+        note(d, r->watch.notes[i].text);
     for (size_t i = 0; i < r->ask.note_count; i++)
         note(d, r->ask.notes[i]);
 }

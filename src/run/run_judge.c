@@ -57,6 +57,8 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
         return false;
     for (size_t row = 0; row < r->watch.inventory.count; row++) {
         const struct target *t = &r->watch.inventory.items[row];
+        if (watch_leaves(&r->watch, row))
+            continue;
         in.target = t->id;
         in.ip = t->ip;
         in.prefix = t->prefix;
@@ -295,9 +297,12 @@ bool run_judge(struct run *r, struct error *err)
     bool ok = store_targets_save(r->store, &r->watch.targets, err); /* rows refer to them */
     for (size_t j = 0; ok && j < columns; j++)
         ok = judge_column(r, j, cells, &counts[j], err);
-    ok = ok && retire_rows(r, err) && judge_lists(r, counts, err) && save_health(r, counts, err) &&
+    ok = ok && retire_rows(r, err);
+    if (ok)
+        run_names_changes(r);
+    ok = ok && judge_lists(r, counts, err) && save_health(r, counts, err) &&
          forget_lists(r, err) && store_origins_save(r->store, &r->watch.origins, err) &&
-         remind(r, err);
+         run_names_save(r, err) && remind(r, err);
     free(cells);
     free(counts);
     return ok;

@@ -74,6 +74,12 @@ void run_memory_fini(struct run *r);
 bool run_judge(struct run *r, struct error *err);
 void run_add_change(struct run *r, const struct change *c);
 
+/* run_names.c: what became of the names of the configuration, and what is told of it. */
+void run_names_tell(struct run *r);                    /* after watch_load() */
+void run_names_settle(struct run *r);                  /* after the lists were asked */
+void run_names_changes(struct run *r);                 /* names that lost their addresses */
+bool run_names_save(struct run *r, struct error *err); /* inside the run's transaction */
+
 /* run_told.c: run_told_begin() once all changes are there; run_told_note() for each message as it
  * is stored, after it was cut; run_told_save() in the run's transaction. */
 bool run_told_begin(struct run *r, struct error *err);

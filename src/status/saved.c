@@ -98,6 +98,7 @@ void saved_report_free(struct report *report)
     stored_channels_free(s->channels, s->channel_count);
     for (size_t i = 0; i < s->note_count; i++)
         free(s->notes[i]);
+    free(s->trouble);
     judge_fini(&s->judge);
     ask_fini(&s->ask);
     buf_fini(&s->url);

@@ -2,6 +2,8 @@
 #include "saved_state.h"
 
 #include "repmon/clock.h"
+#include "repmon/lookup.h"
+#include "repmon/watch.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -153,8 +155,46 @@ static bool load_credentials(struct saved *s, struct error *err)
     return ok;
 }
 
+/* What the last run said of a host or spf line, if it stands. */
+static bool note_name(struct saved *s, const struct conf_target *t, struct error *err)
+{
+    char name[LIMIT_DNS_NAME + 1], key[LIMIT_DNS_NAME + 32];
+    struct watch_said said;
+    struct buf text;
+    bool found = false;
+    if (!lookup_host_name(t->text, name))
+        return true;
+    snprintf(key, sizeof key, WATCH_SAID "%s %s", t->kind == TARGET_SPF ? "spf" : "host", name);
+    buf_init(&text, 4096);
+    bool ok = store_meta_get(s->store, key, &text, &found, err);
+    if (ok && found && watch_said_read(buf_text(&text), &said) && strcmp(said.kind, "fine") != 0) {
+        note(s, "%s", said.text);
+        if (said.lost && !s->trouble)
+            s->trouble = mem_dup(said.text);
+    }
+    buf_fini(&text);
+    return ok;
+}
+
+/* Whoever asks about some addresses is not told of names that led to others. */
+static bool note_names(struct saved *s, struct error *err)
+{
+    if (s->options->target_count || s->options->label_count)
+        return true;
+    for (size_t i = 0; i < s->conf->target_count; i++) {
+        const struct conf_target *t = &s->conf->targets[i];
+        if ((t->kind == TARGET_HOST || t->kind == TARGET_SPF) && !note_name(s, t, err))
+            return false;
+    }
+    s->report.trouble = s->trouble;
+    s->report.trouble_level = LEVEL_WARNING;
+    return true;
+}
+
 bool saved_notes(struct saved *s, struct error *err)
 {
     note_runs(s);
+    if (!note_names(s, err))
+        return false;
     return load_outbox(s, err) && load_credentials(s, err);
 }

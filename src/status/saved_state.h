@@ -55,6 +55,7 @@ struct saved {
     char **accounts;                       /* owned: account and kind of each credential */
     size_t credential_count;
     char *notes[SAVED_NOTES]; /* owned */
+    char *trouble;            /* owned; NULL: none */
     size_t note_count;
     struct verdict verdict; /* of the last result with a row */
     struct advice advice;   /* of the last finding */

@@ -18,10 +18,12 @@ def test_a_look_up_that_fails_retires_nothing(station):
     station.baseline()
     assert watched(station) == {CLEAN, OTHER}
     station.dns.hosts["mx1.example.org", "A"] = servfail()
+    ran = station.run(after=HOUR)
+    assert not ran.mails and not ran.hooks
+    assert "mx1.example.org could not be looked up (A: SERVFAIL)" in ran.err
+    assert "stay watched" in ran.err
     for _ in range(3):
-        ran = station.run(after=HOUR)
-        assert not ran.mails and not ran.hooks
-        assert "mx1.example.org" in ran.err and "stay watched" in ran.err
+        silent(station.run(after=HOUR))
     assert watched(station) == {CLEAN, OTHER}
     bl.listed[CLEAN] = "127.0.0.2"
     ran = station.run(after=HOUR)

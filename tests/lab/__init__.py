@@ -3,6 +3,7 @@
 and bench. Every server is a context manager: ready when entered, gone when left."""
 
 from .dnsdist import Dnsdist
+from .dnsmasq import Dnsmasq
 from .names import RANDOM, address_of, name_of
 from .rbldnsd import Rbldnsd, block_list
 from .scripted import (Reply, Scripted, a, aaaa, bad_format, chain, cname, garbage, nodata, nxdomain, raw,
@@ -11,7 +12,7 @@ from .server import free_port, wait_until
 from .unbound import Unbound
 
 __all__ = [
-    "Dnsdist", "RANDOM", "Rbldnsd", "Reply", "Scripted", "Unbound", "a", "aaaa", "address_of",
+    "Dnsdist", "Dnsmasq", "RANDOM", "Rbldnsd", "Reply", "Scripted", "Unbound", "a", "aaaa", "address_of",
     "bad_format", "block_list", "chain", "cname", "free_port", "garbage", "name_of", "nodata", "nxdomain",
     "raw", "refused", "servfail", "silence", "truncated", "txt", "wait_until", "wrong_id",
 ]
