@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "repmon/buf.h"
+#include "repmon/text_wrap.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #define WIDTH       78
 #define HELP_COLUMN 28
+#define HELP_BYTES  65536
 #define LONG_BASE   256 /* values of long options; short ones are their letters */
 #define SHOWN_WORD  64  /* of a word we repeat */
 
@@ -109,29 +111,11 @@ int options_parse(const struct option_group *groups, size_t count, int argc, cha
 
 void help_words(FILE *out, unsigned at, unsigned indent, const char *text)
 {
-    size_t column = at;
-    bool first = true;
-    while (*(text += strspn(text, " "))) {
-        size_t len = strcspn(text, " \n");
-        if (!first && column + 1 + len > WIDTH) {
-            fprintf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (!first) {
-            fputc(' ', out);
-            column++;
-        }
-        fwrite(text, 1, len, out);
-        column += len;
-        first = false;
-        text += len;
-        if (*text == '\n') {
-            fprintf(out, "\n%*s", (int)indent, "");
-            column = indent;
-            first = true;
-            text++;
-        }
-    }
-    fputc('\n', out);
+    struct buf lines;
+    buf_init(&lines, HELP_BYTES);
+    text_wrap(&lines, text, at, indent, WIDTH);
+    fprintf(out, "%s\n", buf_text(&lines));
+    buf_fini(&lines);
 }
 
 void options_help(FILE *out, const struct option_group *group)

@@ -10,6 +10,7 @@
 #define TERMINAL_WIDTH 80
 #define MIN_WIDTH      40 /* narrower than that, wrapping only hurts */
 #define MAX_WIDTH      120
+#define MARGIN         1 /* a full line and its end are two lines on some terminals and pagers */
 
 const struct renderer *output_format(const char *name, struct error *err)
 {
@@ -31,7 +32,8 @@ unsigned output_table_width(void)
     if (!isatty(STDOUT_FILENO))
         return 0;
     bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    return !known ? TERMINAL_WIDTH : size.ws_col < MIN_WIDTH ? MIN_WIDTH : size.ws_col;
+    unsigned columns = known ? size.ws_col : TERMINAL_WIDTH;
+    return (columns < MIN_WIDTH ? MIN_WIDTH : columns) - MARGIN;
 }
 
 void output_terminal(struct render_options *options)
@@ -43,6 +45,6 @@ void output_terminal(struct render_options *options)
     if (!isatty(STDOUT_FILENO))
         return;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= MIN_WIDTH)
-        options->width = size.ws_col < MAX_WIDTH ? size.ws_col : MAX_WIDTH;
+        options->width = (size.ws_col < MAX_WIDTH ? size.ws_col : MAX_WIDTH) - MARGIN;
     options->color = term && term[0] && strcmp(term, "dumb") != 0 && !(no_color && no_color[0]);
 }

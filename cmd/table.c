@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include "repmon/buf.h"
+#include "repmon/text_wrap.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,13 +20,9 @@ static const char *const colors[LEVEL_COUNT] = {[LEVEL_UNKNOWN] = "\033[35m",
                                                 [LEVEL_WARNING] = "\033[33m",
                                                 [LEVEL_CRITICAL] = "\033[31m"};
 
-/* Columns of UTF-8 text: continuation bytes take none. */
-static size_t width_of(const char *s, size_t len)
+static size_t width_of(const char *s)
 {
-    size_t n = 0;
-    for (; *s && len; s++, len--)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
+    return text_columns(s, strlen(s));
 }
 
 static void pad(FILE *out, size_t n)
@@ -51,37 +48,20 @@ static void lay_out(const struct table *t, struct layout *l)
     }
 }
 
-/* Words from `column` on, further lines from `indent`; where it ended. A word is never broken. */
-static size_t print_words(const struct table *t, const char *text, size_t column, size_t indent)
-{
-    bool first = true;
-    for (const char *word = text; *(word += strspn(word, " "));) {
-        size_t len = strcspn(word, " "), wide = width_of(word, len);
-        if (!first && column + 1 + wide > t->width) {
-            fputc('\n', t->out);
-            pad(t->out, indent);
-            column = indent;
-        } else if (!first) {
-            fputc(' ', t->out);
-            column++;
-        }
-        fwrite(word, 1, len, t->out);
-        column += wide;
-        first = false;
-        word += len;
-    }
-    return column;
-}
-
 static size_t print_cell(const struct table *t, const char *text, size_t column, size_t indent,
                          const char *color)
 {
-    size_t end = column + width_of(text, SIZE_MAX);
+    size_t end = column + width_of(text);
     fputs(color ? color : "", t->out);
-    if (t->width && end > t->width)
-        end = print_words(t, text, column, indent);
-    else
+    if (t->width && end > t->width) {
+        struct buf lines;
+        buf_init(&lines, 2 * CELL_BYTES);
+        end = text_wrap(&lines, text, column, indent, t->width);
+        fputs(buf_text(&lines), t->out);
+        buf_fini(&lines);
+    } else {
         fputs(text, t->out);
+    }
     fputs(color ? "\033[0m" : "", t->out);
     return end;
 }
@@ -92,7 +72,7 @@ static void print_rest(const struct table *t, const char *const *cells, size_t f
                        size_t column, const char *color)
 {
     for (size_t k = from; k < count; k++) {
-        size_t wide = width_of(cells[k], SIZE_MAX);
+        size_t wide = width_of(cells[k]);
         bool flows = k + 1 == count && wide + NEXT_INDENT > t->width &&
                      column + GAP + FLOW_COLUMNS <= t->width;
         if (wide == 0)
@@ -111,7 +91,7 @@ static size_t length_of(const char *const *cells, size_t from, size_t count)
 {
     size_t n = 0;
     for (size_t k = from; k < count; k++)
-        n += cells[k][0] ? width_of(cells[k], SIZE_MAX) + GAP : 0;
+        n += cells[k][0] ? width_of(cells[k]) + GAP : 0;
     return n ? n - GAP : 0;
 }
 
@@ -123,14 +103,13 @@ static void print_row(const struct table *t, const char *const *cells, const str
         count--;
     size_t aligned = l->aligned < count ? l->aligned : count;
     /* In a pipe a row stays one line, so that grep finds it whole; only what aligns it goes. */
-    if (t->width == 0 && count &&
-        l->at[count - 1] + width_of(cells[count - 1], SIZE_MAX) > PIPE_COLUMNS)
+    if (t->width == 0 && count && l->at[count - 1] + width_of(cells[count - 1]) > PIPE_COLUMNS)
         aligned = 1;
     /* A text at the end is read more easily in a column of its own than below the rest. */
     if (aligned + 1 == t->columns && l->at[aligned] + FLOW_COLUMNS <= t->width)
         aligned = count;
     for (size_t k = 0; k < aligned; k++) {
-        size_t wide = width_of(cells[k], SIZE_MAX);
+        size_t wide = width_of(cells[k]);
         size_t at = l->at[k] + (t->right & 1u << k && aligned > 1 ? l->widths[k] - wide : 0);
         if (wide == 0)
             continue;
@@ -155,9 +134,9 @@ static void print_page(struct table *t)
     struct layout l = {0};
     for (size_t k = 0; k < t->columns; k++) {
         if (t->heads && !t->headed)
-            l.widths[k] = width_of(t->heads[k], SIZE_MAX);
+            l.widths[k] = width_of(t->heads[k]);
         for (size_t i = 0; i < t->count; i++) {
-            size_t wide = width_of(t->rows[i].cells[k], SIZE_MAX);
+            size_t wide = width_of(t->rows[i].cells[k]);
             l.widths[k] = wide > l.widths[k] ? wide : l.widths[k];
         }
     }

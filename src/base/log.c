@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/log.h"
 
-#include "repmon/buf.h"
+#include "repmon/text_wrap.h"
 
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #define LEAST_SECRET 3
+#define INDENT       8 /* of further lines: behind "repmon: " */
 
 static enum log_level threshold = LOG_NORMAL;
 static void (*before)(void);
@@ -60,6 +63,19 @@ static void mask(char *text)
     }
 }
 
+/* A terminal would break it inside a word; elsewhere a message is one line. */
+static void print_wrapped(const char *prefix, const char *text)
+{
+    struct winsize size;
+    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 2 * INDENT;
+    struct buf lines;
+    buf_init(&lines, 8192);
+    buf_fmt(&lines, "repmon: %s", prefix);
+    text_wrap(&lines, text, lines.len, INDENT, known ? size.ws_col - 1u : 0);
+    fprintf(stderr, "%s\n", buf_text(&lines));
+    buf_fini(&lines);
+}
+
 static void line(const char *prefix, const char *fmt, va_list args)
     __attribute__((format(printf, 2, 0)));
 
@@ -70,7 +86,10 @@ static void line(const char *prefix, const char *fmt, va_list args)
     mask(text);
     if (before)
         before();
-    fprintf(stderr, "repmon: %s%s\n", prefix, text);
+    if (isatty(STDERR_FILENO))
+        print_wrapped(prefix, text);
+    else
+        fprintf(stderr, "repmon: %s%s\n", prefix, text);
 }
 
 #define LOGGER(name, least, prefix)                                                                \

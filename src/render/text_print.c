@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "text_print.h"
 
+#include "repmon/text_wrap.h"
+
 #include <string.h>
 
 #define FIELD_INDENT 6
@@ -26,40 +28,15 @@ void print_heading(const struct printer *p, const char *text)
     fprintf(p->out, "\n%s%s%s\n", p->color ? "\033[1m" : "", text, p->color ? "\033[0m" : "");
 }
 
-/* Columns of UTF-8 text: continuation bytes take none. */
-static unsigned columns(const char *s, size_t len)
-{
-    unsigned n = 0;
-    for (size_t i = 0; i < len; i++)
-        n += ((unsigned char)s[i] & 0xc0) != 0x80;
-    return n;
-}
-
 void print_words(const struct printer *p, unsigned at, unsigned indent, const char *text)
 {
-    struct buf clean;
+    struct buf clean, lines;
     buf_init(&clean, LINE_BYTES);
+    buf_init(&lines, 2 * LINE_BYTES);
     buf_clean(&clean, text, strlen(text), LINE_BYTES / 4);
-    const char *word = buf_text(&clean);
-    unsigned column = at;
-    bool first = true;
-    while (*(word += strspn(word, " "))) {
-        size_t len = strcspn(word, " ");
-        unsigned wide = columns(word, len);
-        bool fits = p->width == 0 || column + !first + wide <= p->width;
-        if (!fits && (!first || at > indent)) {
-            fprintf(p->out, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (!first) {
-            fputc(' ', p->out);
-            column++;
-        }
-        fwrite(word, 1, len, p->out);
-        column += wide;
-        first = false;
-        word += len;
-    }
-    fputc('\n', p->out);
+    text_wrap(&lines, buf_text(&clean), at, indent, p->width);
+    fprintf(p->out, "%s\n", buf_text(&lines));
+    buf_fini(&lines);
     buf_fini(&clean);
 }
 

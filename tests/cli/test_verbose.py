@@ -153,3 +153,14 @@ def test_explain_at_a_terminal_says_what_it_waits_for(tmp_path):
 
 def test_explain_on_a_pipe_asks_nobody(repmon):
     assert "Ctrl-D" not in repmon("explain").err
+
+
+def test_an_error_on_a_terminal_is_not_broken_inside_a_word(repmon, tmp_path):
+    word = "5.9.20.1-5.9.20.9"
+    terminal = Terminal(["check", word], {}, columns=60, cwd=tmp_path)
+    terminal.end()
+    lines = terminal.text.replace("\r\n", "\n").splitlines()
+    assert len(lines) > 1 and all(len(x) < 60 for x in lines)
+    assert all(x.startswith("        ") for x in lines[1:])
+    piped = repmon("check", word).err
+    assert piped.count("\n") == 1 and " ".join(" ".join(lines).split()) == piped.strip()
