@@ -44,7 +44,7 @@ bool config_load(const char *path, bool optional, struct conf *out, struct error
     if (!ok && errors.count + errors.dropped > 1) {
         tell(&errors, log_error);
         error_at(err, errors.items[0].class, path, 0,
-                 "%zu errors, the first in line %d; nothing was done",
+                 "%zu errors, the first on line %d; nothing was done",
                  errors.count + errors.dropped, errors.items[0].line);
     } else if (!ok && errors.count) {
         *err = errors.items[0]; /* told by whoever ends the program */

@@ -3,55 +3,21 @@
 #include "conf_parse.h"
 
 #include "conf_lex.h"
+#include "repmon/suggest.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define NEAR_MAX   32 /* longer words are no slips of a known one */
+#define STEM_MAX   32 /* of a key before _file */
 #define SHOWN_MAX  20 /* the longest key has 18; keys of Spamhaus have 26, web hook tokens more */
 #define DIGITS_MAX 3  /* status_404 */
 
-static unsigned least(unsigned a, unsigned b)
+static const char *nearest(const char *typed, const char *const *words, size_t count)
 {
-    return a < b ? a : b;
-}
-
-/* Insertions, deletions, substitutions and swaps of neighbours between two short words. */
-static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    unsigned rows[3][NEAR_MAX + 1];
-    for (size_t j = 0; j <= b_len; j++)
-        rows[0][j] = (unsigned)j;
-    for (size_t i = 1; i <= a_len; i++) {
-        unsigned *row = rows[i % 3];
-        const unsigned *above = rows[(i - 1) % 3];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= b_len; j++) {
-            row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                row[j] = least(row[j], rows[(i - 2) % 3][j - 2] + 1);
-        }
-    }
-    return rows[a_len % 3][b_len];
-}
-
-const char *conf_nearest(const char *typed, const char *const *words, size_t count)
-{
-    size_t len = strlen(typed);
-    const char *best = NULL;
-    unsigned best_distance = 0;
-    for (size_t i = 0; len <= NEAR_MAX && i < count; i++) {
-        size_t word_len = strlen(words[i]);
-        if (word_len > NEAR_MAX)
-            continue;
-        unsigned d = distance(typed, len, words[i], word_len);
-        unsigned most = word_len < 4 ? 1 : word_len < 9 ? 2 : 3;
-        if (d <= most && (!best || d < best_distance)) {
-            best = words[i];
-            best_distance = d;
-        }
-    }
-    return best;
+    struct suggestion s = {.typed = typed};
+    for (size_t i = 0; i < count; i++)
+        suggest_offer(&s, words[i]);
+    return s.word;
 }
 
 bool conf_may_show(const char *word)
@@ -89,7 +55,6 @@ static const struct {
     {"webhook", "level", "min_level"},
     {"webhook", "hook", "url"},
     {"webhook", "type", "format"},
-    {"webhook", "token", "token_file"},
     {"targets", "address", "ip"},
     {"targets", "cidr", "ip"},
     {"targets", "network", "ip"},
@@ -124,19 +89,19 @@ static const char *file_word(const char *typed, const char *const *words, size_t
 {
     static const char tail[] = "_file";
     const char *stems[CONF_KEYS_MAX] = {NULL};
-    char stem[CONF_KEYS_MAX][NEAR_MAX];
+    char stem[CONF_KEYS_MAX][STEM_MAX];
     size_t len = strlen(typed), places[CONF_KEYS_MAX], found = 0;
     for (size_t i = 0; i < count; i++) {
         size_t stem_len = strlen(words[i]) - (strlen(words[i]) < sizeof tail ? 0 : sizeof tail - 1);
-        if (strcmp(words[i] + stem_len, tail) != 0 || stem_len >= NEAR_MAX)
+        if (strcmp(words[i] + stem_len, tail) != 0 || stem_len >= STEM_MAX)
             continue;
         if (len >= 3 && (strncmp(words[i], typed, len < stem_len ? len : stem_len) == 0))
             return words[i];
-        snprintf(stem[found], NEAR_MAX, "%.*s", (int)stem_len, words[i]);
+        snprintf(stem[found], STEM_MAX, "%.*s", (int)stem_len, words[i]);
         stems[found] = stem[found];
         places[found++] = i;
     }
-    const char *near = conf_nearest(typed, stems, found);
+    const char *near = nearest(typed, stems, found);
     for (size_t i = 0; near && i < found; i++) {
         if (near == stems[i])
             return words[places[i]];
@@ -163,7 +128,7 @@ void conf_unknown_section(struct conf_reader *r, const struct conf_item *item)
         words[i] = conf_sections[i].word;
     const char *near = section_before_name(item->word);
     if (!near)
-        near = conf_nearest(item->word, words, SECTION_COUNT);
+        near = nearest(item->word, words, SECTION_COUNT);
     char shown[CONF_NAME_MAX + 8] = "";
     if (conf_may_show(item->word))
         snprintf(shown, sizeof shown, "[%s]: ", item->word);
@@ -189,19 +154,20 @@ void conf_unknown_key(struct conf_reader *r, const struct conf_item *item)
         else if (!elsewhere && strcmp(k->info.key, item->word) == 0)
             elsewhere = k->info.section;
     }
-    const char *near = conf_nearest(item->word, words, count);
-    const char *other = other_word(conf_sections[r->section].word, item->word, words, count);
-    const char *file = near || other ? NULL : file_word(item->word, words, count);
-    if (other || near)
-        snprintf(text, sizeof text, "unknown key: did you mean %s?", other ? other : near);
+    const char *meant = other_word(conf_sections[r->section].word, item->word, words, count);
+    const char *file = meant || elsewhere ? NULL : file_word(item->word, words, count);
+    if (!meant && !elsewhere && !file)
+        meant = nearest(item->word, words, count);
+    if (meant)
+        snprintf(text, sizeof text, "unknown key: did you mean %s?", meant);
+    else if (elsewhere)
+        snprintf(text, sizeof text, "unknown key here: there is one of this name in [%s]",
+                 elsewhere);
     else if (file)
         snprintf(text, sizeof text,
                  "unknown key: did you mean %s? A secret goes into a file of its own, which that "
                  "key names",
                  file);
-    else if (elsewhere)
-        snprintf(text, sizeof text, "unknown key here: there is one of this name in [%s]",
-                 elsewhere);
     else
         snprintf(text, sizeof text, "unknown key: config.example shows all there are");
     conf_complain(r, item->line, r->section, conf_may_show(item->word) ? item->word : NULL, text);

@@ -130,9 +130,6 @@ void conf_defaults(struct conf_reader *r, enum conf_section_id section, void *ba
 void conf_check_section(struct conf_reader *r);
 void conf_check_file(struct conf_reader *r);
 
-/* "did you mean …" (conf_near.c): the nearest of the words, NULL when none is near. */
-const char *conf_nearest(const char *typed, const char *const *words, size_t count);
-
 /*
  * Whether an error may repeat an unknown word of the file: one that looks like a word a person
  * typed, not like a piece of a secret that got onto a line of its own.

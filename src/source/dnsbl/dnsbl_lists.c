@@ -2,6 +2,7 @@
 #include "repmon/dnsbl_list.h"
 
 #include "repmon/limits.h"
+#include "repmon/suggest.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 #include <strings.h>
 
 #define SHOWN_INPUT 100 /* bytes of a mistyped zone that are repeated */
-#define NEAR_MAX    64  /* longer zones are not compared for likeness */
 
 /* What the build works with. */
 struct choice {
@@ -104,43 +104,14 @@ static bool check_named(const struct choice *c, const char *zone, struct error *
                   err);
 }
 
-/* Edit distance, each step one; more than NEAR_MAX octets are as far as can be. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t alen = strlen(a), blen = strlen(b), row[NEAR_MAX + 1];
-    if (alen > NEAR_MAX || blen > NEAR_MAX)
-        return NEAR_MAX;
-    for (size_t j = 0; j <= blen; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= alen; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= blen; j++) {
-            size_t above = row[j], best = diagonal + (a[i - 1] != b[j - 1]);
-            best = above + 1 < best ? above + 1 : best;
-            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            diagonal = above;
-        }
-    }
-    return row[blen];
-}
-
 const char *dnsbl_nearest(const struct catalogue *c, const struct conf *conf, const char *typed)
 {
-    const char *near = NULL;
-    size_t best = strlen(typed) / 3 + 1; /* further away is no likeness */
-    size_t count = c->list_count + conf->dnsbl_count;
-    for (size_t i = 0; i < count; i++) {
-        const char *zone =
-            i < c->list_count ? c->lists[i].zone : conf->dnsbls[i - c->list_count].zone;
-        /* what was left out at either end is the commonest slip: "spamcop", "zen.spamhaus" */
-        size_t far = strlen(typed) >= 3 && strstr(zone, typed) ? 0 : distance(typed, zone);
-        if (far < best) {
-            best = far;
-            near = zone;
-        }
-    }
-    return near;
+    struct suggestion s = {.typed = typed};
+    for (size_t i = 0; i < c->list_count; i++)
+        suggest_offer(&s, c->lists[i].zone);
+    for (size_t i = 0; i < conf->dnsbl_count; i++)
+        suggest_offer(&s, conf->dnsbls[i].zone);
+    return s.word;
 }
 
 /* ---- the lists of a run ---- */
