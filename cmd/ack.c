@@ -99,7 +99,7 @@ static void show_json(const struct showing *s, const struct ack_row *row)
     char text[CIDR_TEXT_MAX + 8], made[32], until[32];
     clock_format_utc(row->ack->made, made, sizeof made);
     clock_format_utc(row->ack->until, until, sizeof until);
-    printf("%s\n{\"source\":\"%s\"", s->count ? "," : "", source_word(row->ack->source));
+    printf("%s\n{\"source\":\"%s\"", s->count ? "," : "", row->ack->source);
     json_pair("list", row->ack->list);
     printf(",\"blind\":%s", row->ack->of_list ? "true" : "false");
     if (row->target) {

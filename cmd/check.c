@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "registry.h"
 #include "repmon/buf.h"
 #include "repmon/check_run.h"
 #include "repmon/progress.h"
@@ -25,34 +26,57 @@ static const struct option_row options[OPT_COUNT] = {
 };
 
 struct check {
-    unsigned sources;
+    const char *sources[SOURCES_MAX]; /* words */
+    size_t source_count;
     char *lists[LIMIT_LISTS]; /* owned */
     size_t list_count;
     const struct renderer *format;
 };
 
-/* "dnsbl,ptr" as bits. */
-static bool parse_sources(const char *text, unsigned *out, struct error *err)
+static bool refuse_source(struct error *err)
 {
-    unsigned bits = 0;
-    for (const char *p = text;;) {
+    struct buf words;
+    buf_init(&words, 512);
+    source_words(&registry_sources, &words);
+    error_set(err, ERR_USAGE, "--only takes %s, separated by commas", buf_text(&words));
+    buf_fini(&words);
+    return false;
+}
+
+static void add_source(struct check *check, const char *word)
+{
+    for (size_t i = 0; i < check->source_count; i++)
+        if (source_equal(check->sources[i], word))
+            return;
+    check->sources[check->source_count++] = word;
+}
+
+/* "dnsbl,ptr" */
+static bool parse_sources(struct check *check, const char *text, struct error *err)
+{
+    for (const char *p = text;; p++) {
         char word[16];
-        enum source_kind kind;
         size_t len = strcspn(p, ",");
         if (len >= sizeof word)
             len = sizeof word - 1;
         memcpy(word, p, len);
         word[len] = '\0';
-        if (!source_parse(word, &kind))
-            return error_set(err, ERR_USAGE,
-                             "--only takes dnsbl, snds, talos or ptr, separated by commas");
-        bits |= 1u << kind;
+        const struct source *source = source_find(&registry_sources, word);
+        if (!source)
+            return refuse_source(err);
+        add_source(check, source->word);
         p += strcspn(p, ",");
-        if (*p++ == '\0')
-            break;
+        if (*p == '\0')
+            return true;
     }
-    *out |= bits;
-    return true;
+}
+
+static bool leaves_lists_out(const struct check *check)
+{
+    for (size_t i = 0; i < check->source_count; i++)
+        if (source_find(&registry_sources, check->sources[i])->dns_list)
+            return false;
+    return check->source_count > 0;
 }
 
 static bool add_list(struct check *check, const char *value, struct error *err)
@@ -72,7 +96,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
 {
     struct check *check = data;
     switch (row) {
-    case OPT_ONLY: return parse_sources(value, &check->sources, err);
+    case OPT_ONLY: return parse_sources(check, value, err);
     case OPT_LIST: return add_list(check, value, err);
     default: check->format = output_format(value, err); return check->format != NULL;
     }
@@ -117,10 +141,8 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
         ok = error_set(err, ERR_USAGE, "check what? Name an address, a block or a host");
     for (size_t i = 0; i < count && ok; i++)
         ok = targets_arg_add(&targets, words[i], err);
-    if (ok && check->list_count && check->sources && !(check->sources & 1u << SOURCE_DNSBL))
+    if (ok && check->list_count && leaves_lists_out(check))
         ok = error_set(err, ERR_USAGE, "--list names DNS lists, and --only leaves dnsbl out");
-    if (ok && check->list_count && !check->sources)
-        check->sources = 1u << SOURCE_DNSBL;
     if (ok) {
         startup_catch_signals();
         if (!ctx->quiet)
@@ -131,6 +153,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
                                     .hosts = (const char *const *)targets.hosts,
                                     .host_count = targets.host_count,
                                     .sources = check->sources,
+                                    .source_count = check->source_count,
                                     .lists = (const char *const *)check->lists,
                                     .list_count = check->list_count,
                                     .stop = &startup_stop,

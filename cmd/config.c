@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include "registry.h"
+
 #include "repmon/log.h"
 
 #include <errno.h>
@@ -35,11 +37,13 @@ bool config_load(const char *path, bool optional, struct conf *out, struct error
     struct errors errors = {0}, warnings = {0};
     if (!path && optional && leave_aside(CONF_DEFAULT_PATH)) {
         conf_init(out);
+        out->sources = &registry_sources;
         return true;
     }
     if (!path)
         path = CONF_DEFAULT_PATH;
     bool ok = conf_load(path, out, &errors, &warnings);
+    out->sources = &registry_sources;
     tell(&warnings, log_warn);
     if (!ok && errors.count + errors.dropped > 1) {
         tell(&errors, log_error);

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "registry.h"
 #include "repmon/buf.h"
 #include "startup.h"
 
@@ -153,6 +154,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     if (no_file)
         conf_init(&ctx->conf);
     ctx->has_conf = no_file || conf_load(path, &ctx->conf, &errors, &warnings);
+    ctx->conf.sources = &registry_sources;
     if (!ctx->has_conf) {
         exit_code = tell_errors(d, path, &errors);
         finish(d);

@@ -2,6 +2,7 @@
 #include "choice.h"
 #include "command.h"
 #include "output.h"
+#include "registry.h"
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/compose.h"
@@ -246,9 +247,11 @@ static bool show(struct context *ctx, const struct history *h, const struct targ
                         .width = output_table_width(),
                         .columns = 5,
                         .colored = 1};
-    query.of_source = h->list && source_parse(h->list, &query.source);
-    if (query.of_source)
+    const struct source *source = h->list ? source_find(&registry_sources, h->list) : NULL;
+    if (source) {
+        query.source = source->word;
         query.list = NULL;
+    }
     bool numbers = has_numbers(query.list);
     bool ok = show_changes(ctx, h, &query, t, err);
     if (ok && numbers) {

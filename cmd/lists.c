@@ -117,8 +117,8 @@ static int show_tested(const struct context *ctx, struct lists_view v, const str
     bool red = false;
     startup_catch_signals();
     if (self_test_run(&how, &tests, err)) {
-        v.catalogue = &tests.ask.catalogue;
-        v.lists = &tests.ask.lists;
+        v.catalogue = &self_test_setup(&tests)->catalogue;
+        v.lists = &self_test_setup(&tests)->lists;
         v.tests = tests.items;
         v.test_count = tests.count;
         show(&v, d);

@@ -106,7 +106,7 @@ static void print_targets(const struct view *v, bool color)
 
 static void number(char *out, size_t size, uint64_t n)
 {
-    if (n == COST_NO_LIMIT)
+    if (n == ESTIMATE_NO_LIMIT)
         snprintf(out, size, "-");
     else
         snprintf(out, size, "%" PRIu64, n);
@@ -156,7 +156,7 @@ static void json_text(struct buf *b, const char *key, const char *text)
 
 static void json_limit(struct buf *b, uint64_t limit)
 {
-    if (limit == COST_NO_LIMIT)
+    if (limit == ESTIMATE_NO_LIMIT)
         buf_str(b, ",\"limit\":null}");
     else
         buf_fmt(b, ",\"limit\":%" PRIu64 "}", limit);
@@ -183,7 +183,7 @@ static void print_json(const struct view *v)
     for (size_t k = 0; k < v->ask.column_count; k++) {
         const struct cost *c = &v->costs[k];
         buf_clear(&b);
-        buf_fmt(&b, "%s\n{\"source\":\"%s\"", k ? "," : "", source_word(c->source));
+        buf_fmt(&b, "%s\n{\"source\":\"%s\"", k ? "," : "", c->source);
         json_text(&b, "list", c->list);
         buf_fmt(&b, ",\"targets\":%" PRIu64 ",\"every\":%" PRId64 ",\"a_day\":%" PRIu64, c->targets,
                 c->every_ms / 1000, c->a_day);
@@ -218,7 +218,7 @@ static bool tell_errors(struct errors *errors, struct error *err)
 static bool load(struct context *ctx, struct view *v, struct loop *loop, struct error *err)
 {
     struct errors errors = {0};
-    if (!ask_init(&v->ask, &ctx->conf, 0, NULL, 0, err))
+    if (!ask_init(&v->ask, &ctx->conf, NULL, err))
         return false;
     struct dns_options dns = ask_dns_options(&v->ask);
     struct watch_options how = {.conf = &ctx->conf,

@@ -20,8 +20,9 @@
 
 /* What is asked about. Zero fields are "not given"; all strings borrowed, NULL counts as "". */
 struct advice_query {
-    enum source_kind source;
+    const char *source;
     const char *list;        /* "zen.spamhaus.org", "main/status", "talos", "ptr" */
+    bool dns_list;           /* its answers are codes */
     enum list_kind kind;     /* of a DNS list */
     const char *state;       /* "listed", "blocked", "red", "missing", "generic", "poor", … */
     enum cause cause;        /* CAUSE_NONE: a finding; else why nothing was proven */

@@ -7,40 +7,49 @@
 #define REPMON_ASK_H
 
 #include "repmon/advice.h"
-#include "repmon/catalogue.h"
-#include "repmon/dnsbl_list.h"
 #include "repmon/judge.h"
 #include "repmon/probe.h"
 #include "repmon/source.h"
 
 #define ASK_NOTES 32
 
+/* One source of the round. */
+struct ask_part {
+    const struct source *source; /* borrowed */
+    const void *setup;           /* borrowed, or own_setup */
+    void *own_setup;             /* owned; NULL: the configuration itself */
+    void *state;                 /* owned by the source; ask_open() makes it */
+    size_t first, columns;       /* 0: it is off */
+};
+
 struct ask {
-    const struct conf *conf; /* borrowed */
-    struct catalogue catalogue;
-    struct dnsbl_lists lists;
-    struct dnsbl_setup dnsbl;
-    struct advice_book *advice;      /* owned */
-    const void *setup[SOURCE_COUNT]; /* borrowed; NULL: the source is off */
-    size_t first[SOURCE_COUNT], columns[SOURCE_COUNT];
+    const struct conf *conf;    /* borrowed */
+    struct advice_book *advice; /* owned */
+    struct ask_part parts[SOURCES_MAX];
+    size_t part_count;
     size_t column_count;
     bool tests_only; /* lists prove themselves, no target is asked about */
     struct conf_resolver resolvers[LIMIT_RESOLVERS];
     size_t resolver_count;
     const struct inventory *inventory; /* borrowed; set by ask_open() */
     struct grid *grid;                 /* owned; made by ask_open() */
-    void *state[SOURCE_COUNT];         /* owned by their sources */
     char *notes[ASK_NOTES];            /* owned: what a person should know about the whole */
     size_t note_count;
 };
 
+/* What a person chose to ask. Zero: what the configuration has on. */
+struct ask_choice {
+    const char *const *sources; /* borrowed: words */
+    size_t source_count;
+    struct source_zones zones; /* DNS lists; without `sources` they alone are asked */
+};
+
 /*
- * Chooses sources (bits 1u << enum source_kind; 0: what the configuration has on) and lists
- * (`zones`; none: as configured). Errors as check_run() names them. After false only ask_fini() is
- * allowed.
+ * Chooses among conf->sources; `choice` NULL: what the configuration has on. Errors as check_run()
+ * names them. After false only ask_fini() is allowed.
  */
-bool ask_init(struct ask *a, const struct conf *conf, unsigned sources, const char *const *zones,
-              size_t zone_count, struct error *err);
+bool ask_init(struct ask *a, const struct conf *conf, const struct ask_choice *choice,
+              struct error *err);
 void ask_fini(struct ask *a);
 
 /*
@@ -61,8 +70,15 @@ bool ask_open(struct ask *a, const struct inventory *inventory, const struct sou
 bool ask_run(struct ask *a, struct probe_options *options, struct probe_stats *stats,
              struct error *err);
 
-/* The source of a column, and the column's number within it. */
-enum source_kind ask_source(const struct ask *a, size_t column, size_t *local);
+/* The part of that source, also one that is off; NULL: this program has none. */
+const struct ask_part *ask_part(const struct ask *a, const char *source);
+
+/* The part of a column, and the column's number within it. */
+const struct ask_part *ask_part_of(const struct ask *a, size_t column, size_t *local);
+
+/* Source, list, severity and kind of a column, also before ask_open(). */
+void ask_describe(const struct ask *a, size_t column, struct column *out);
+const char *ask_source(const struct ask *a, size_t column);
 
 /* The name of a column, also before ask_open(). */
 const char *ask_list(const struct ask *a, size_t column);
@@ -73,6 +89,17 @@ enum severity ask_severity(const struct ask *a, size_t column);
 
 /* What answers of a column mean with today's configuration. */
 void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out);
+/* The word of the plain good state; "": it has none. */
+const char *ask_clean_word(const struct ask *a, size_t column);
+
+/* How many of the columns are DNS lists. */
+size_t ask_list_count(const struct ask *a);
+
+/* Seconds that a belief holds without proof (0: for ever), and between two questions of a cell. */
+int64_t ask_holds_s(const struct ask *a, size_t column);
+int64_t ask_every_s(const struct ask *a, size_t column);
+
+/* The page where a person looks the address up, or gets it delisted. */
 void ask_url(const struct ask *a, size_t column, const struct ip *ip, bool finding,
              struct buf *out);
 
@@ -85,7 +112,7 @@ bool ask_advise(const struct ask *a, size_t column, const struct verdict *v, enu
 
 /* The column of that name, or ASK_NO_COLUMN. */
 #define ASK_NO_COLUMN ((size_t)-1) /* JUDGE_NO_COLUMN */
-size_t ask_find(const struct ask *a, enum source_kind source, const char *list);
+size_t ask_find(const struct ask *a, const char *source, const char *list);
 
 /* What the judge must be told about answers of these columns; ctx is `a`. */
 struct judge_ops ask_judge_ops(struct ask *a);

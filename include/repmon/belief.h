@@ -23,7 +23,7 @@
 struct belief {
     /* key */
     uint32_t target; /* stable id */
-    enum source_kind source;
+    const char *source;
     const char *list;
 
     /* what is believed */
@@ -66,7 +66,7 @@ struct cell_proof {
 
 /* What is believed about one list. The row exists from the first run that was to ask it. */
 struct list_belief {
-    enum source_kind source;
+    const char *source;
     const char *list;
     uint32_t bad_runs;      /* runs in a row that proved fewer than half; unknown ones aside */
     time_t bad_since;       /* the first of them; 0 */

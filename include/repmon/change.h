@@ -13,7 +13,7 @@
 
 struct change {
     enum change_kind kind;
-    enum source_kind source;
+    const char *source;
     const char *list;         /* borrowed from the column */
     bool of_list;             /* blind, sighted, expiring, expired, stale: no target */
     uint32_t target;          /* stable id; unless of_list */
@@ -44,7 +44,7 @@ struct ip_range {
 /* One line of a digest. Everything owned by the entry list that made it. */
 struct entry {
     enum change_kind kind;
-    enum source_kind source;
+    const char *source;
     const char *list;
     bool of_list;
     enum level from, to;

@@ -26,7 +26,8 @@ struct check_options {
     const char *const *hosts; /* host names: all their A and AAAA; the label is the name */
     size_t host_count;
 
-    unsigned sources;         /* bits 1u << enum source_kind; 0: what the configuration has on */
+    const char *const *sources; /* words; none: what the configuration has on */
+    size_t source_count;
     const char *const *lists; /* DNSBL zones, lower case, no trailing dot: ask these and no other */
     size_t list_count;        /* 0: as configured */
 

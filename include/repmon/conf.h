@@ -169,8 +169,11 @@ struct conf_resolver {
 
 enum dnsbl_use { DNSBL_DEFAULT = 0, DNSBL_ALL, DNSBL_NONE };
 
+struct source_set;
+
 struct conf {
-    char *path; /* owned; NULL: no file, defaults only */
+    char *path;                       /* owned; NULL: no file, defaults only */
+    const struct source_set *sources; /* borrowed: what this program can ask; handed in by cmd */
 
     char *state, *instance; /* owned */
     int64_t deadline_ms;

@@ -6,17 +6,13 @@
 #include "repmon/ask.h"
 #include "repmon/inventory.h"
 
-#define COST_NO_LIMIT UINT64_MAX
-
 struct cost {
-    enum source_kind source;
+    const char *source;
     const char *list; /* borrowed from the ask */
     uint64_t targets; /* that it can say something about */
-    uint64_t each;    /* questions for one of them; of an account: requests in all */
-    uint64_t tests;   /* questions of its self-test, in every run */
     int64_t every_ms; /* least time between two questions of a cell; 0: every run */
     uint64_t a_day;   /* with that many runs */
-    uint64_t limit;   /* questions a day that are allowed; COST_NO_LIMIT */
+    uint64_t limit;   /* questions a day that are allowed; ESTIMATE_NO_LIMIT */
 };
 
 /* Fills one row for each column of the ask. */

@@ -39,10 +39,11 @@ struct standing {
 
 /* Health of one column in this run, filled by its source. */
 struct column {
-    enum source_kind source;
+    const char *source;
     const char *list; /* borrowed: zone as people know it, never with a key */
     enum severity severity;
     enum list_kind kind;
+    bool dns_list; /* its answers are codes, and it proves itself by test points (section 8) */
     enum health health;
     enum cause cause;               /* why it is not ok; CAUSE_NONE when it is */
     const char *note;               /* borrowed: what would cure it, or "list not proven"; "" */

@@ -50,6 +50,8 @@ struct judge_ops {
      * and never asked for. NULL: only "" is clean.
      */
     bool (*clean)(void *ctx, size_t column, const char *answers);
+    /* Whether answers are codes of a DNS list, each a finding of its own. NULL: all are. */
+    bool (*dns_list)(void *ctx, size_t column);
     /* Allow lists: how much the list trusts this address, 0 for "not on it". NULL: on it is 1. */
     int (*trust)(void *ctx, size_t column, const char *answers);
     void *ctx;
@@ -159,10 +161,11 @@ struct judge_list_in {
 #define JUDGE_LIST_CHANGES 3
 
 struct list_judgement {
-    bool off;     /* it is not asked: everything said of it ends */
-    bool judged;  /* it had something to ask: it takes part in judge_all_lists() */
-    bool bad;     /* it proved fewer than half */
-    bool matters; /* its severity is `blind_severity` or above */
+    bool off;      /* it is not asked: everything said of it ends */
+    bool judged;   /* it had something to ask: it takes part in judge_all_lists() */
+    bool bad;      /* it proved fewer than half */
+    bool dns_list; /* as its column says */
+    bool matters;  /* its severity is `blind_severity` or above */
     enum severity severity;
     bool write;
     struct list_belief belief;

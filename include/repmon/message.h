@@ -20,7 +20,7 @@
 
 /* Still open for an address that the digest names. */
 struct message_open {
-    enum source_kind source;
+    const char *source;
     const char *list;
     enum level level;
     struct ip_range range;
@@ -32,7 +32,7 @@ struct message_open {
 
 /* A list or source that could not be asked, or not trusted, in this run. */
 struct message_unknown {
-    enum source_kind source;
+    const char *source;
     const char *list;
     enum cause cause;
     uint32_t targets; /* for how many targets; 0: all */

@@ -29,10 +29,11 @@ struct result {
 };
 
 struct report_list {
-    enum source_kind source;
+    const char *source;
     const char *list;
     enum severity severity;
     enum list_kind kind;
+    bool dns_list; /* its answers are codes */
     enum health health;
     enum cause cause;
     const char *note;     /* what would cure it; "" */

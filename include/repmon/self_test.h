@@ -7,6 +7,7 @@
 #define REPMON_SELF_TEST_H
 
 #include "repmon/ask.h"
+#include "repmon/dnsbl_setup.h"
 
 #include <signal.h>
 
@@ -55,6 +56,9 @@ struct self_test_options {
 bool self_test_run(const struct self_test_options *options, struct self_test *out,
                    struct error *err);
 void self_test_fini(struct self_test *t);
+
+/* The lists and their catalogue; borrowed from the result. */
+const struct dnsbl_setup *self_test_setup(const struct self_test *t);
 
 /* What the standings of the families of one list mean together. Pure. */
 enum self_test_verdict self_test_judge(const struct standing *standings, size_t count,

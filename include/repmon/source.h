@@ -4,12 +4,14 @@
  * is room, gets exactly one reply for each, and writes what it learned into its grid columns.
  * It never waits, never opens a socket, never prints.
  *
- * To add a source: a file in src/source with one `const struct source`, a row in source.c, its
- * words in types.h, its configuration in conf.h.
+ * To add a source: a folder in src/source with one `const struct source`, a row in cmd/registry.c,
+ * its configuration in conf.h. No other room knows a source by its name: what differs by source is
+ * said in this struct.
  */
 #ifndef REPMON_SOURCE_H
 #define REPMON_SOURCE_H
 
+#include "repmon/advice.h"
 #include "repmon/buf.h"
 #include "repmon/conf.h"
 #include "repmon/dns.h"
@@ -137,8 +139,34 @@ struct verdict {
     const char *advice; /* borrowed from catalogue or configuration; "" */
 };
 
+/* DNS lists that a person named; none: as configured. */
+struct source_zones {
+    const char *const *names; /* borrowed */
+    size_t count;
+};
+
+/* Questions of a column, for people. */
+#define ESTIMATE_NO_LIMIT UINT64_MAX
+struct estimate {
+    uint64_t targets; /* that it can say something about */
+    uint64_t each;    /* questions for one of them; with `whole`: requests in all */
+    bool whole;       /* one request tells of all targets */
+    uint64_t tests;   /* questions of its self-test, in every run */
+    uint64_t limit;   /* questions a day that are allowed */
+};
+
 struct source {
-    enum source_kind kind;
+    const char *word; /* "dnsbl": in --only, in the state, in messages */
+    bool dns_list;    /* answers are codes, and its lists prove themselves (contract section 8) */
+    bool counts_days; /* the run keeps what was asked on this UTC day: used_today() */
+    bool wants_known; /* is_known() is used */
+    /* What open() and the pure functions below get as `setup`; NULL: the configuration itself. On
+     * failure NULL with an error. `zones` names DNS lists to ask; none: as configured. */
+    void *(*setup_new)(const struct conf *conf, const struct source_zones *zones,
+                       struct error *err);
+    void (*setup_free)(void *setup);
+    /* Sentences about the setup that a person should know; NULL: there are none. */
+    const char *const *(*setup_notes)(const void *setup, size_t *count);
     /* How many columns this setup (the source's own struct) gives; 0: the source is off. */
     size_t (*columns)(const void *setup);
     /* Pure: source, list, severity and kind of a column (counted from the source's first). */
@@ -149,8 +177,13 @@ struct source {
     /* Appends the page where a person looks this address up or gets it delisted; or nothing. */
     void (*url)(const void *setup, size_t column, const struct ip *ip, bool finding,
                 struct buf *out);
-    /* Whether these (not empty) answers are the plain good state; NULL: none is. */
-    bool (*clean)(const void *setup, size_t column, const char *answers);
+    /* The word of the plain good state ("normal"), believed without a row; NULL: "" is. */
+    const char *(*clean_word)(const void *setup, size_t column);
+    /* What the source knows of a column that advice depends on; NULL: nothing. */
+    void (*advise)(const void *setup, size_t column, struct advice_query *query);
+    /* What watching these targets costs; zeroed. NULL: one question for each target. */
+    void (*estimate)(const void *setup, size_t column, const struct inventory *inventory,
+                     struct estimate *out);
     /* How long a belief holds without proof, and the least time between two questions of a cell. */
     int64_t (*holds_ms)(const void *setup, size_t column);
     int64_t (*every_ms)(const void *setup, size_t column);
@@ -173,20 +206,17 @@ struct source {
     void (*close)(void *state);
 };
 
-/* The source of that kind; NULL when this build has none. */
-const struct source *source_get(enum source_kind kind);
-
-/* Setup of `dnsbl`: the lists of this run; its columns are their first `count`. */
-struct dnsbl_lists;
-struct dnsbl_setup {
-    const struct dnsbl_lists *lists; /* borrowed */
-    bool reasons;                    /* ask TXT for what is listed */
+/* The sources of this program: an array that cmd/ hands in, and a test another one. */
+struct source_set {
+    const struct source *const *items; /* borrowed */
+    size_t count;                      /* at most SOURCES_MAX */
 };
-extern const struct source source_dnsbl;
-extern const struct source source_snds; /* setup: the configuration itself */
+#define SOURCES_MAX 16
 
-/* The setup of these is the configuration: `const struct conf *`. */
-extern const struct source source_ptr;
-extern const struct source source_talos;
+/* The source of that word, or NULL. */
+const struct source *source_find(const struct source_set *set, const char *word);
+
+/* "dnsbl, snds, talos or ptr": for help and errors. */
+void source_words(const struct source_set *set, struct buf *out);
 
 #endif

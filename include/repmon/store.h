@@ -197,33 +197,32 @@ proof_cell proof_pack(const struct cell_proof *p);
 struct cell_proof proof_unpack(proof_cell c);
 
 /* Fills `rows` cells; what the list never stored is zero. A blob whose size is wrong is ERR_IO. */
-bool store_proof_load(struct store *s, enum source_kind source, const char *list, proof_cell *cells,
+bool store_proof_load(struct store *s, const char *source, const char *list, proof_cell *cells,
                       size_t rows, struct error *err);
-bool store_proof_save(struct store *s, enum source_kind source, const char *list,
+bool store_proof_save(struct store *s, const char *source, const char *list,
                       const proof_cell *cells, size_t rows, struct error *err);
 
 /* Names of the lists with proof, beliefs or numbers, sorted by source and name. */
 struct stored_list {
-    enum source_kind source;
-    char *list; /* owned */
+    char *source, *list; /* owned */
 };
 bool store_lists(struct store *s, struct stored_list **out, size_t *count, struct error *err);
 void stored_lists_free(struct stored_list *lists, size_t count);
 
 /* Questions asked of a list on a UTC day (days since 1970). Adding outside of a run is its own
  * transaction. */
-bool store_budget_get(struct store *s, enum source_kind source, const char *list, int32_t day,
+bool store_budget_get(struct store *s, const char *source, const char *list, int32_t day,
                       uint64_t *used, struct error *err);
-bool store_budget_add(struct store *s, enum source_kind source, const char *list, int32_t day,
+bool store_budget_add(struct store *s, const char *source, const char *list, int32_t day,
                       uint64_t more, struct error *err);
 
 /*
  * The highest TTL seen for a test point ("4+", "6-", … the caller's own word) on this UTC day (days
  * since 1970) and the day before; 0: none. Raising forgets what is older.
  */
-bool store_ttl_get(struct store *s, enum source_kind source, const char *list, const char *point,
+bool store_ttl_get(struct store *s, const char *source, const char *list, const char *point,
                    int32_t day, uint32_t *ttl, struct error *err);
-bool store_ttl_raise(struct store *s, enum source_kind source, const char *list, const char *point,
+bool store_ttl_raise(struct store *s, const char *source, const char *list, const char *point,
                      int32_t day, uint32_t ttl, struct error *err);
 
 /* Small facts by key ("link.main.data.seen"); never a secret. *found false leaves out empty.
@@ -243,10 +242,10 @@ struct stored_beliefs {
 bool store_beliefs_load(struct store *s, struct stored_beliefs *out, struct error *err);
 void stored_beliefs_fini(struct stored_beliefs *b);
 /* The beliefs of one list: a part of the array; NULL and 0 when there are none. */
-const struct belief *stored_beliefs_of_list(const struct stored_beliefs *b, enum source_kind source,
+const struct belief *stored_beliefs_of_list(const struct stored_beliefs *b, const char *source,
                                             const char *list, size_t *count);
 const struct belief *stored_beliefs_find(const struct stored_beliefs *b, uint32_t target,
-                                         enum source_kind source, const char *list);
+                                         const char *source, const char *list);
 
 /*
  * One row as judge wrote it. Of its acknowledgement only the end counts: `ack_until` 0 ends the one
@@ -254,8 +253,8 @@ const struct belief *stored_beliefs_find(const struct stored_beliefs *b, uint32_
  */
 bool store_belief_save(struct store *s, const struct belief *b, struct error *err);
 /* With its acknowledgement, whenever that was made. */
-bool store_belief_delete(struct store *s, uint32_t target, enum source_kind source,
-                         const char *list, struct error *err);
+bool store_belief_delete(struct store *s, uint32_t target, const char *source, const char *list,
+                         struct error *err);
 
 /*
  * In the run's transaction, after the beliefs are saved: a bit for each of these channels, which it
@@ -277,12 +276,11 @@ void stored_list_beliefs_fini(struct stored_list_beliefs *b);
 bool store_list_belief_save(struct store *s, const struct list_belief *b, struct error *err);
 /* The list left the configuration: belief, health, proof, beliefs of its cells, budgets, TTLs. Its
  * history and numbers stay. */
-bool store_list_forget(struct store *s, enum source_kind source, const char *list,
-                       struct error *err);
+bool store_list_forget(struct store *s, const char *source, const char *list, struct error *err);
 
 /* How a list did in the last run that was to ask it. */
 struct stored_health {
-    enum source_kind source;
+    const char *source;
     const char *list; /* borrowed from the store */
     enum severity severity;
     enum list_kind kind;
@@ -309,7 +307,7 @@ bool store_health_save(struct store *s, const struct stored_health *h, struct er
  */
 struct stored_ack {
     int64_t id; /* given by the store; setting one again gives it a new id */
-    enum source_kind source;
+    const char *source;
     const char *list; /* borrowed from the set */
     bool of_list;     /* blindness of the list; no target */
     uint32_t target;
@@ -344,11 +342,10 @@ struct history_query {
     const struct cidr *targets; /* borrowed; with none of them: all. Changes of a list have no
                                    target and match only when none is given */
     size_t target_count;
-    const char *list; /* NULL: all */
-    bool of_source;   /* only `source` */
-    enum source_kind source;
-    time_t since; /* 0: all */
-    size_t limit; /* rows; 0: all */
+    const char *list;   /* NULL: all */
+    const char *source; /* NULL: all */
+    time_t since;       /* 0: all */
+    size_t limit;       /* rows; 0: all */
 };
 
 /* Newest first. Strings live until the next call on the same iterator. */
@@ -367,7 +364,7 @@ void history_free(struct history_iter *it);
 
 /* SNDS numbers of one address and report day. Negative: not reported. */
 struct stored_numbers {
-    const char *list; /* "NAME/data" */
+    const char *source, *list; /* "snds", "NAME/data" */
     struct ip ip;
     int32_t day; /* the operator's own date as YYYYMMDD, never converted */
     int64_t recipients, data, messages, traps;

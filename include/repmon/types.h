@@ -40,7 +40,8 @@ enum cause {
     CAUSE_COUNT
 };
 
-enum source_kind { SOURCE_DNSBL = 0, SOURCE_SNDS, SOURCE_TALOS, SOURCE_PTR, SOURCE_COUNT };
+/* A source is named by its word ("dnsbl"): words are compared by what they say. */
+bool source_equal(const char *a, const char *b);
 
 /* What a DNS list is about: being on a block list is bad, on an allow list good; a score is a band.
  */
@@ -115,7 +116,6 @@ enum cause reply_how_cause(enum reply_how);
 const char *level_word(enum level);
 const char *severity_word(enum severity);
 const char *cause_word(enum cause); /* "never-asked" … ; CAUSE_NONE is "" */
-const char *source_word(enum source_kind);
 const char *list_kind_word(enum list_kind);
 const char *health_word(enum health);
 const char *change_word(enum change_kind);
@@ -124,7 +124,6 @@ const char *change_word(enum change_kind);
 bool level_parse(const char *word, enum level *out);
 bool severity_parse(const char *word, enum severity *out);
 bool cause_parse(const char *word, enum cause *out); /* and the words of older versions */
-bool source_parse(const char *word, enum source_kind *out);
 bool list_kind_parse(const char *word, enum list_kind *out);
 bool change_parse(const char *word, enum change_kind *out);
 

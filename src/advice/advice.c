@@ -102,7 +102,7 @@ static const struct rule *find(const struct advice_book *b, const struct advice_
                      q->change == CHANGE_STALE || q->change == CHANGE_FLAPPING;
     for (size_t i = 0; i < b->count; i++) {
         const struct rule *r = &b->rules[i];
-        if (!fits(r->source, source_word(q->source)) || (of_change && !r->change))
+        if (!fits(r->source, q->source) || (of_change && !r->change))
             continue;
         if (r->change && (!of_change || !fits(r->change, change_word(q->change))))
             continue;
@@ -121,7 +121,7 @@ static bool is_good(const struct advice_book *b, const struct advice_query *q)
 {
     size_t i;
     json_t *word;
-    json_array_foreach(json_object_get(b->good, source_word(q->source)), i,
+    json_array_foreach(json_object_get(b->good, q->source), i,
                        word) if (json_is_string(word) &&
                                  strcasecmp(json_string_value(word), or_empty(q->state)) ==
                                      0) return true;
@@ -173,12 +173,12 @@ bool advice_for(const struct advice_book *b, const struct advice_query *q, struc
                    q->change == CHANGE_EXPIRED || q->change == CHANGE_STALE ||
                    q->change == CHANGE_FLAPPING;
     if (!of_list && is_good(b, q) &&
-        !(q->source == SOURCE_DNSBL && q->kind != LIST_BLOCK && q->change == CHANGE_WORSENED))
+        !(q->dns_list && q->kind != LIST_BLOCK && q->change == CHANGE_WORSENED))
         return false;
     const struct rule *r = find(b, q);
     struct buf text;
     buf_init(&text, sizeof out->text - 1);
-    if (q->source == SOURCE_DNSBL && !of_list)
+    if (q->dns_list && !of_list)
         add_listing(&text, q);
     if (text.len == 0 && r)
         add_text(&text, r->text, or_empty(q->list_cure));
@@ -186,8 +186,8 @@ bool advice_for(const struct advice_book *b, const struct advice_query *q, struc
     buf_fini(&text);
 
     const char *url = r ? or_empty(r->url) : "";
-    const char *delist = q->source == SOURCE_DNSBL && !of_list ? or_empty(q->delist_url) : "";
-    if (q->source == SOURCE_DNSBL)
+    const char *delist = q->dns_list && !of_list ? or_empty(q->delist_url) : "";
+    if (q->dns_list)
         url = or_empty(q->lookup_url);
     if (!url[0])
         url = delist;

@@ -8,21 +8,21 @@
 
 /* Words of contract section 5 for sources whose state is the news. The first row that fits wins. */
 static const struct {
-    enum source_kind source;
+    const char *source;
     const char *list_end; /* how the list's name ends; "": any */
     const char *state;    /* NULL: any state that is a finding */
     const char *words;
 } state_words[] = {
-    {SOURCE_SNDS, "/status", "blocked", "BLOCKED AT OUTLOOK"},
-    {SOURCE_SNDS, "/status", "junked", "JUNKED AT OUTLOOK"},
-    {SOURCE_SNDS, "/status", "normal", "UNBLOCKED AT OUTLOOK"},
-    {SOURCE_SNDS, "/data", "red", "OUTLOOK RED"},
-    {SOURCE_SNDS, "/data", "yellow", "OUTLOOK YELLOW"},
-    {SOURCE_SNDS, "/data", "green", "OUTLOOK GREEN"},
-    {SOURCE_PTR, "", "missing", "PTR MISSING"},
-    {SOURCE_PTR, "", "mismatch", "PTR MISMATCH"},
-    {SOURCE_PTR, "", "generic", "PTR GENERIC"},
-    {SOURCE_PTR, "", "confirmed", "PTR RESTORED"},
+    {"snds", "/status", "blocked", "BLOCKED AT OUTLOOK"},
+    {"snds", "/status", "junked", "JUNKED AT OUTLOOK"},
+    {"snds", "/status", "normal", "UNBLOCKED AT OUTLOOK"},
+    {"snds", "/data", "red", "OUTLOOK RED"},
+    {"snds", "/data", "yellow", "OUTLOOK YELLOW"},
+    {"snds", "/data", "green", "OUTLOOK GREEN"},
+    {"ptr", "", "missing", "PTR MISSING"},
+    {"ptr", "", "mismatch", "PTR MISMATCH"},
+    {"ptr", "", "generic", "PTR GENERIC"},
+    {"ptr", "", "confirmed", "PTR RESTORED"},
 };
 
 /* Kinds whose own word is the news, whatever the state is. */
@@ -96,7 +96,8 @@ static bool ends_with(const char *s, const char *end)
 static const char *words_of_state(const struct entry *e)
 {
     for (size_t i = 0; i < ROWS(state_words); i++) {
-        if (state_words[i].source == e->source && strcmp(state_words[i].state, e->state) == 0 &&
+        if (source_equal(state_words[i].source, e->source) &&
+            strcmp(state_words[i].state, e->state) == 0 &&
             ends_with(e->list, state_words[i].list_end))
             return state_words[i].words;
     }
@@ -134,7 +135,7 @@ void compose_change(const struct entry *e, struct buf *out)
     const char *of_state = state_first ? words_of_state(e) : NULL;
     if (of_state) {
         buf_str(out, of_state);
-    } else if (state_first && e->source == SOURCE_TALOS && e->state[0]) {
+    } else if (state_first && source_equal(e->source, "talos") && e->state[0]) {
         buf_str(out, "TALOS ");
         upper(out, e->state);
     } else {
@@ -187,7 +188,7 @@ const struct code *compose_worst_code(const struct entry *e)
 static void add_code(const struct entry *e, struct buf *out)
 {
     const struct code *worst = compose_worst_code(e);
-    if (!is_open(e) || e->source != SOURCE_DNSBL || !worst)
+    if (!is_open(e) || !source_equal(e->source, "dnsbl") || !worst)
         return;
     const char *words = e->state;
     if (strcmp(e->state, "listed") == 0)

@@ -104,9 +104,9 @@ void compose_unheard(struct buf *out)
     compose_paragraph(out, "   ", text);
 }
 
-static bool same_list(const struct entry *e, enum source_kind source, const char *list)
+static bool same_list(const struct entry *e, const char *source, const char *list)
 {
-    return e->source == source && strcmp(e->list, list) == 0;
+    return source_equal(e->source, source) && strcmp(e->list, list) == 0;
 }
 
 static size_t add_place(struct buf *line, const struct ip_range *r)

@@ -137,8 +137,8 @@ static json_t *entry_json(const struct entry *e, const struct message_caps *caps
     }
     json_t *o =
         json_pack("{s:s,s:s,s:o,s:s,s:s,s:s,s:o,s:I,s:o}", "kind", change_word(e->kind), "source",
-                  source_word(e->source), "list", text(e->list, 0), "from", level_word(e->from),
-                  "to", level_word(e->to), "level", level_word(message_entry_level(e)), "since",
+                  e->source, "list", text(e->list, 0), "from", level_word(e->from), "to",
+                  level_word(e->to), "level", level_word(message_entry_level(e)), "since",
                   when(e->since), "count", (json_int_t)e->count, "targets", addresses);
     json_object_set(o, "addresses", addresses); /* its name before domains were targets */
     if (more)
@@ -184,11 +184,11 @@ static json_t *open_json(const struct message *m, size_t shown)
         const struct message_open *f = &m->open[i];
         char range[MESSAGE_RANGE_MAX];
         message_range_format(&f->range, range);
-        json_array_append_new(
-            array, json_pack("{s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:b}", "source", source_word(f->source),
-                             "list", text(f->list, 0), "level", level_word(f->level), "addresses",
-                             range, "state", text(f->state, 0), "codes", text(f->codes, 0), "since",
-                             when(f->since), "acked", (int)f->acked));
+        json_array_append_new(array, json_pack("{s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:b}", "source",
+                                               f->source, "list", text(f->list, 0), "level",
+                                               level_word(f->level), "addresses", range, "state",
+                                               text(f->state, 0), "codes", text(f->codes, 0),
+                                               "since", when(f->since), "acked", (int)f->acked));
     }
     return array;
 }
@@ -198,10 +198,10 @@ static json_t *unknown_json(const struct message *m, size_t shown)
     json_t *array = json_array();
     for (size_t i = 0; i < shown; i++) {
         const struct message_unknown *u = &m->unknown[i];
-        json_array_append_new(array, json_pack("{s:s,s:o,s:s,s:I,s:o}", "source",
-                                               source_word(u->source), "list", text(u->list, 0),
-                                               "cause", cause_word(u->cause), "targets",
-                                               (json_int_t)u->targets, "since", when(u->since)));
+        json_array_append_new(array,
+                              json_pack("{s:s,s:o,s:s,s:I,s:o}", "source", u->source, "list",
+                                        text(u->list, 0), "cause", cause_word(u->cause), "targets",
+                                        (json_int_t)u->targets, "since", when(u->since)));
     }
     return array;
 }

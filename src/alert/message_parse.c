@@ -80,7 +80,6 @@ static time_t when(struct reader *r, const json_t *o, const char *key)
     }
 WORD_READER(level, level, level_parse)
 WORD_READER(severity, severity, severity_parse)
-WORD_READER(source, source_kind, source_parse)
 WORD_READER(kind, change_kind, change_parse)
 
 static enum cause cause(struct reader *r, const json_t *o)
@@ -143,7 +142,7 @@ static void range(struct reader *r, const char *text, struct ip_range *out)
 static void entry(struct reader *r, const json_t *o, struct entry *e)
 {
     e->kind = kind(r, o, "kind");
-    e->source = source(r, o, "source");
+    e->source = string(r, o, "source");
     e->list = string(r, o, "list");
     e->of_list = json_is_true(json_object_get(o, "of_list"));
     e->from = level(r, o, "from");
@@ -172,7 +171,7 @@ static void entry(struct reader *r, const json_t *o, struct entry *e)
 
 static void open_finding(struct reader *r, const json_t *o, struct message_open *f)
 {
-    f->source = source(r, o, "source");
+    f->source = string(r, o, "source");
     f->list = string(r, o, "list");
     f->level = level(r, o, "level");
     range(r, json_string_value(json_object_get(o, "addresses")), &f->range);
@@ -215,7 +214,7 @@ static void message(struct reader *r, const json_t *o, struct message *m)
     struct message_unknown *unknown = block(r, m->unknown_count, sizeof *unknown);
     for (size_t i = 0; i < m->unknown_count; i++) {
         const json_t *u = json_array_get(a, i);
-        unknown[i] = (struct message_unknown){.source = source(r, u, "source"),
+        unknown[i] = (struct message_unknown){.source = string(r, u, "source"),
                                               .list = string(r, u, "list"),
                                               .cause = cause(r, u),
                                               .targets = number(r, u, "targets"),

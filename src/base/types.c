@@ -11,7 +11,6 @@ static const char *const cause_words[CAUSE_COUNT] = {
     "rewritten",     "untrusted", "unproven",   "not-asked",   "no-key",
     "expired",       "denied",    "bad-format", "not-covered", "no-data",
     "not-applicable"};
-static const char *const source_words[SOURCE_COUNT] = {"dnsbl", "snds", "talos", "ptr"};
 static const char *const list_kind_words[LIST_KIND_COUNT] = {"block", "allow", "score"};
 static const char *const health_words[HEALTH_COUNT] = {"ok", "blind", "untrusted", "off"};
 static const char *const change_words[CHANGE_COUNT] = {
@@ -66,16 +65,19 @@ static const char *const reply_how_words[] = {
 WORDS(level, level, level_words, LEVEL_COUNT)
 WORDS(severity, severity, severity_words, SEV_COUNT)
 WORDS(cause, cause, cause_words, CAUSE_COUNT)
-WORDS(source_kind, source, source_words, SOURCE_COUNT)
 WORDS(list_kind, list_kind, list_kind_words, LIST_KIND_COUNT)
 WORDS(health, health, health_words, HEALTH_COUNT)
 WORDS(change_kind, change, change_words, CHANGE_COUNT)
 WORDS(reply_how, reply_how, reply_how_words, REPLY_COUNT)
 PARSER(level, level, level_words, LEVEL_COUNT)
 PARSER(severity, severity, severity_words, SEV_COUNT)
-PARSER(source_kind, source, source_words, SOURCE_COUNT)
 PARSER(list_kind, list_kind, list_kind_words, LIST_KIND_COUNT)
 PARSER(change_kind, change, change_words, CHANGE_COUNT)
+
+bool source_equal(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
 
 bool cause_parse(const char *text, enum cause *out)
 {

@@ -92,7 +92,7 @@ static void open_all(struct doctor *d)
     struct error err = {0};
     char text[2048];
     inventory_init(&d->inventory);
-    d->has_ask = ask_init(&d->ask, d->conf, 0, NULL, 0, &err) && ask_is_possible(&d->ask, &err);
+    d->has_ask = ask_init(&d->ask, d->conf, NULL, &err) && ask_is_possible(&d->ask, &err);
     if (!d->has_ask) {
         error_format(&err, text, sizeof text);
         doctor_say(d, DOCTOR_RED, "sources", "", "mend the configuration there", "%s", text);

@@ -6,6 +6,7 @@
 #include "repmon/compose.h"
 #include "repmon/saved.h"
 #include "repmon/snds_token.h"
+#include "repmon/sources.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@
 static const struct stored_health *find(const struct stored_healths *healths, const char *list)
 {
     for (size_t i = 0; i < healths->count; i++)
-        if (healths->items[i].source == SOURCE_SNDS && strcmp(healths->items[i].list, list) == 0)
+        if (source_equal(healths->items[i].source, source_snds.word) &&
+            strcmp(healths->items[i].list, list) == 0)
             return &healths->items[i];
     return NULL;
 }
@@ -77,7 +79,7 @@ static void expiry_line(struct doctor *d, const struct conf_snds *s, const char 
     char key[300], day[32];
     bool found = false;
     buf_init(&text, 64);
-    saved_expiry_key(SOURCE_SNDS, list, key, sizeof key);
+    saved_expiry_key(source_snds.word, list, key, sizeof key);
     if (!d->store || !store_meta_get(d->store, key, &text, &found, NULL))
         found = false;
     time_t end = found ? (time_t)strtoll(buf_text(&text), NULL, 10) : 0;
@@ -148,8 +150,9 @@ static bool ask_talos(struct doctor *d, struct ask *a, struct inventory *one, st
     struct source_env hooks = {.check = true, .now = d->now};
     struct probe_options probe = {
         .loop = d->loop, .deadline_ms = clock_mono_ms() + 60000, .stop = d->options->stop};
+    const struct ask_choice talos_alone = {.sources = &source_talos.word, .source_count = 1};
     struct probe_stats stats;
-    if (!ask_init(a, d->conf, 1u << SOURCE_TALOS, NULL, 0, err) || !ask_is_possible(a, err) ||
+    if (!ask_init(a, d->conf, &talos_alone, err) || !ask_is_possible(a, err) ||
         !inventory_add(one, &block, "", TARGET_SINGLY, (struct conf_place){0}, LIMIT_TARGETS, err))
         return false;
     inventory_finish(one, NULL, 0);

@@ -283,7 +283,7 @@ void doctor_lists(struct doctor *d)
     struct error err = {0};
     struct self_test_options options = {
         .conf = d->conf, .families = families_watched(d), .stop = d->options->stop};
-    if (!d->has_ask || d->ask.lists.count == 0)
+    if (!d->has_ask || doctor_setup(d)->lists.count == 0)
         return;
     bool asked = self_test_run(&options, &test, &err);
     if (doctor_is_stopped(d)) {

@@ -7,7 +7,9 @@
 #include "repmon/cost.h"
 #include "repmon/doubt.h"
 
+#include "repmon/sources.h"
 #include <inttypes.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,17 +170,22 @@ int doctor_months_since(const char *as_of, time_t now)
     return months < 0 ? 0 : months;
 }
 
+const struct dnsbl_setup *doctor_setup(const struct doctor *d)
+{
+    return ask_part(&d->ask, source_dnsbl.word)->setup;
+}
+
 void doctor_catalogue(struct doctor *d)
 {
     const char *cure = d->conf->dnsbl_catalogue ? "get a newer catalogue file"
                                                 : "install a newer version of repmon";
     if (!d->has_ask)
         return;
-    int months = doctor_months_since(d->ask.catalogue.as_of, d->now);
+    int months = doctor_months_since(doctor_setup(d)->catalogue.as_of, d->now);
     const char *of = d->conf->dnsbl_catalogue ? d->conf->dnsbl_catalogue : "built in";
     enum doctor_mark mark = months < 0 || months > OLD_MONTHS ? DOCTOR_WARN : DOCTOR_OK;
     doctor_say(d, mark, "catalogue", "", cure, "%s, as of %s: %zu lists%s", of,
-               d->ask.catalogue.as_of, d->ask.catalogue.list_count,
+               doctor_setup(d)->catalogue.as_of, doctor_setup(d)->catalogue.list_count,
                mark == DOCTOR_OK ? "" : "; lists close and move, and this may not know");
 }
 
@@ -218,8 +225,9 @@ struct budget_sum {
 
 static uint64_t daily_of(const struct doctor *d, const struct cost *c)
 {
-    for (size_t i = 0; c->source == SOURCE_DNSBL && i < d->ask.lists.count; i++) {
-        const struct dnsbl_list *l = &d->ask.lists.items[i];
+    const struct dnsbl_setup *lists = doctor_setup(d);
+    for (size_t i = 0; source_equal(c->source, source_dnsbl.word) && i < lists->lists.count; i++) {
+        const struct dnsbl_list *l = &lists->lists.items[i];
         if (strcmp(l->zone, c->list) == 0)
             return l->catalogue ? l->catalogue->daily : 0;
     }
@@ -245,7 +253,7 @@ static void budget_of(struct doctor *d, const struct cost *c, struct budget_sum 
     uint64_t daily = daily_of(d, c);
     enum doctor_mark mark = doctor_budget_mark(c->a_day, daily, c->limit);
     sum->total += c->a_day;
-    if (c->limit != COST_NO_LIMIT && c->limit &&
+    if (c->limit != ESTIMATE_NO_LIMIT && c->limit &&
         (double)c->a_day / (double)c->limit >= sum->nearest) {
         sum->nearest = (double)c->a_day / (double)c->limit;
         sum->tight = c;
@@ -260,7 +268,7 @@ static void tell_sum(struct doctor *d, const struct budget_sum *sum)
 {
     struct buf tight;
     char total[32], questions[32], limit[32], others[48] = "";
-    size_t targets = d->inventory.count, lists = d->ask.columns[SOURCE_DNSBL];
+    size_t targets = d->inventory.count, lists = ask_list_count(&d->ask);
     size_t other = d->ask.column_count - lists;
     buf_init(&tight, 512);
     if (sum->tight) {

@@ -4,6 +4,7 @@
 #define DOCTOR_STATE_H
 
 #include "repmon/ask.h"
+#include "repmon/dnsbl_setup.h"
 #include "repmon/doctor.h"
 #include "repmon/inventory.h"
 #include "repmon/loop.h"
@@ -36,6 +37,9 @@ void doctor_number(uint64_t n, char *out, size_t size);
 
 /* The user of this process, by name or number; out holds at least 33 bytes. */
 void doctor_user(char *out, size_t size);
+
+/* The DNS lists as configured; with has_ask only. */
+const struct dnsbl_setup *doctor_setup(const struct doctor *d);
 
 void doctor_configuration(struct doctor *d);
 void doctor_targets(struct doctor *d);

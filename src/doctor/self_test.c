@@ -3,6 +3,7 @@
 
 #include "repmon/clock.h"
 #include "repmon/loop.h"
+#include "repmon/sources.h"
 
 #include <stdlib.h>
 
@@ -65,10 +66,20 @@ static bool add_families(struct self_test *t, unsigned families, struct error *e
     return true;
 }
 
+static const struct ask_part *self_test_part(const struct self_test *t)
+{
+    return ask_part(&t->ask, source_dnsbl.word);
+}
+
+const struct dnsbl_setup *self_test_setup(const struct self_test *t)
+{
+    return self_test_part(t)->setup;
+}
+
 static const char *cure_of(const struct self_test *t, size_t column, enum cause cause,
                            struct advice *out)
 {
-    const struct dnsbl_list *list = &t->ask.lists.items[column];
+    const struct dnsbl_list *list = &self_test_setup(t)->lists.items[column];
     if (cause == CAUSE_NO_KEY && list->why_off)
         return list->why_off;
     return ask_advise(&t->ask, column, NULL, cause, CHANGE_BLIND, NULL, out) ? out->text : "";
@@ -76,8 +87,8 @@ static const char *cure_of(const struct self_test *t, size_t column, enum cause 
 
 static void take(const struct self_test *t, size_t i, unsigned families, struct self_test_list *out)
 {
-    const struct dnsbl_list *list = &t->ask.lists.items[i];
-    const struct column *c = grid_column_const(t->ask.grid, t->ask.first[SOURCE_DNSBL] + i);
+    const struct dnsbl_list *list = &self_test_setup(t)->lists.items[i];
+    const struct column *c = grid_column_const(t->ask.grid, self_test_part(t)->first + i);
     struct standing ended[GRID_VIAS];
     struct advice advice = {0};
     size_t count = 0;
@@ -117,6 +128,9 @@ bool self_test_run(const struct self_test_options *options, struct self_test *ou
     const struct conf *conf = options->conf;
     struct source_env hooks = {
         .check = true, .tests_only = true, .now = clock_wall(), .is_due = nothing_is_due};
+    const struct ask_choice lists_alone = {.sources = &source_dnsbl.word,
+                                           .source_count = 1,
+                                           .zones = {options->zones, options->zone_count}};
     struct probe_stats stats;
     *out = (struct self_test){0};
     struct loop *loop = loop_new(err);
@@ -128,15 +142,14 @@ bool self_test_run(const struct self_test_options *options, struct self_test *ou
             clock_mono_ms() + (options->deadline_ms ? options->deadline_ms : conf->deadline_ms),
         .stop = options->stop};
     loop_catch_signals(loop);
-    bool ok =
-        add_families(out, options->families, err) &&
-        ask_init(&out->ask, conf, 1u << SOURCE_DNSBL, options->zones, options->zone_count, err) &&
-        ask_is_possible(&out->ask, err) && ask_open(&out->ask, &out->inventory, &hooks, err) &&
-        ask_run(&out->ask, &probe, &stats, err);
+    bool ok = add_families(out, options->families, err) &&
+              ask_init(&out->ask, conf, &lists_alone, err) && ask_is_possible(&out->ask, err) &&
+              ask_open(&out->ask, &out->inventory, &hooks, err) &&
+              ask_run(&out->ask, &probe, &stats, err);
     loop_free(loop);
     if (!ok)
         return false;
-    out->count = out->ask.columns[SOURCE_DNSBL];
+    out->count = self_test_part(out)->columns;
     out->items = mem_array(out->count, sizeof *out->items);
     for (size_t i = 0; i < out->count; i++)
         take(out, i, options->families, &out->items[i]);

@@ -327,6 +327,7 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     bool off = out->off = in->health->health == HEALTH_OFF;
     uint32_t answered = n->proved + n->empty, due = n->due + n->empty;
     out->severity = in->health->severity;
+    out->dns_list = in->health->dns_list;
     out->matters = in->health->severity >= j->conf.blind_severity;
     out->judged = !off && in->health->due && due > 0;
     out->bad = out->judged && answered < due - answered;

@@ -31,7 +31,7 @@ static bool is_its_own(enum cause cause)
 static bool in_group(const struct list_judgement *l, bool dns_only)
 {
     return l->judged && l->matters && !(l->bad && is_its_own(l->belief.blind_cause)) &&
-           (!dns_only || l->belief.source == SOURCE_DNSBL);
+           (!dns_only || l->dns_list);
 }
 
 static struct change *find(struct list_judgement *l, enum change_kind kind)
@@ -71,8 +71,8 @@ static bool merge(const struct judge *j, struct list_judgement *lists, size_t co
         out->cause = c->cause == out->cause ? c->cause : CAUSE_NONE;
         out->since = c->since && c->since < out->since ? c->since : out->since;
         told_join(&out->told, &c->told);
-        if (c->source == SOURCE_DNSBL)
-            out->source = SOURCE_DNSBL;
+        if (lists[i].dns_list)
+            out->source = c->source;
         take(&lists[i], c);
     }
     return merged > 0;
@@ -115,8 +115,7 @@ static bool is_of_whole(const struct list_judgement *l)
 /* Also a list that was blind with the others and that matters less by now. */
 static bool sees_of(const struct list_judgement *l, bool dns_only)
 {
-    return l->judged && !l->bad && (l->matters || is_of_whole(l)) &&
-           (!dns_only || l->belief.source == SOURCE_DNSBL);
+    return l->judged && !l->bad && (l->matters || is_of_whole(l)) && (!dns_only || l->dns_list);
 }
 
 /* The whole is over when a list of its kind sees; over DNS that is a DNS list, since what they
@@ -127,7 +126,7 @@ static bool whole_is_over(const struct list_judgement *lists, size_t count, cons
     for (size_t i = 0; i < count; i++) {
         whole |= is_of_whole(&lists[i]) && !lists[i].off;
         gone |= is_of_whole(&lists[i]) && lists[i].off;
-        dns |= is_of_whole(&lists[i]) && lists[i].belief.source == SOURCE_DNSBL;
+        dns |= is_of_whole(&lists[i]) && lists[i].dns_list;
     }
     for (size_t i = 0; i < count; i++)
         sees |= sees_of(&lists[i], dns);
@@ -184,7 +183,7 @@ static void end_whole(const struct judge *j, struct list_judgement *lists, size_
     bool stays = false, dns = false;
     *out = (struct change){
         .kind = CHANGE_SIGHTED,
-        .source = SOURCE_DNSBL,
+        .source = "dnsbl", /* unless a list that is left says otherwise */
         .list = "",
         .of_list = true,
         .label = "",
@@ -198,8 +197,9 @@ static void end_whole(const struct judge *j, struct list_judgement *lists, size_
         if (!is_of_whole(&lists[i]))
             continue;
         stays |= !lists[i].off;
-        dns |= lists[i].belief.source == SOURCE_DNSBL;
-        out->source = dns ? SOURCE_DNSBL : lists[i].belief.source;
+        if (!dns)
+            out->source = lists[i].belief.source;
+        dns |= lists[i].dns_list;
         gather_told(&lists[i], out);
         name_one(j, &lists[i]);
     }

@@ -36,15 +36,6 @@ static const struct rule {
     {LAPSED, GOOD, CONFIRM_CLEARED, CHANGE_DELISTED},
 };
 
-/* What differs by source: a row may grow (late reports, days), the table above does not. */
-static const struct source_rule {
-    /* An empty answer clears only under a proof younger than the last listing (section 8); other
-     * sources prove each answer by itself. */
-    bool younger_proof;
-} source_rules[SOURCE_COUNT] = {
-    [SOURCE_DNSBL] = {.younger_proof = true},
-};
-
 static enum believed what_is_believed(struct work *w)
 {
     const struct belief *b = w->b;
@@ -106,7 +97,7 @@ static enum cause discount(const struct work *w)
         return o->cause;
     if (o->answers[0])
         return health->void_listings ? CAUSE_UNTRUSTED : CAUSE_NONE;
-    if (!source_rules[health->source].younger_proof || !w->listed || is_younger(w))
+    if (!health->dns_list || !w->listed || is_younger(w))
         return CAUSE_NONE;
     /* Caches of less are everyday life; a longer one keeps the list from being heard at all. */
     bool long_cached = health->proven && judge_age(w->j, health->proven) > LONG_CACHED_S;

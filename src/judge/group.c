@@ -46,7 +46,7 @@ static int compare_rank(const struct item *a, const struct item *b)
     int n = order(b->worst, a->worst);
     n = n ? n : order(a->c->kind, b->c->kind);
     n = n ? n : strcmp(a->c->list, b->c->list);
-    return n ? n : order(a->c->source, b->c->source);
+    return n ? n : strcmp(a->c->source, b->c->source);
 }
 
 static int compare_codes(const struct item *a, const struct item *b)

@@ -152,6 +152,11 @@ bool judge_is_news(const struct judge *j, const struct column *health, size_t co
     return strcmp(believed, answers) != 0;
 }
 
+bool judge_is_dns_list(const struct judge *j, size_t column)
+{
+    return !j->ops.dns_list || j->ops.dns_list(j->ops.ctx, column);
+}
+
 bool judge_is_finding(const struct judge *j, size_t column, const struct belief *b)
 {
     return b && b->answers && !b->lapsed && judge_answers_level(j, column, b->answers) > LEVEL_OK;
@@ -167,6 +172,6 @@ bool judge_is_acked(const struct judge *j, size_t column, const struct belief *b
     enum level then = judge_answers_level(j, column, b->ack_answers);
     /* Words of other sources replace each other: a milder one is no new finding. */
     bool gained =
-        words_has_new(b->answers, b->ack_answers) && (b->source == SOURCE_DNSBL || now == then);
+        words_has_new(b->answers, b->ack_answers) && (judge_is_dns_list(j, column) || now == then);
     return now <= then && !gained;
 }

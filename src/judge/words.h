@@ -42,6 +42,9 @@ void told_end(struct told *t, struct change *c);
 /* The worst level of any single word of the set. */
 enum level judge_worst_word(const struct judge *j, size_t column, const char *answers);
 
+/* Whether its answers are codes of a DNS list. */
+bool judge_is_dns_list(const struct judge *j, size_t column);
+
 /* How much an allow list trusts; 0 for none. */
 int judge_trust(const struct judge *j, size_t column, const char *answers);
 

@@ -48,72 +48,77 @@ static void choose_resolvers(struct ask *a)
     }
 }
 
-/* Whether the configuration has this source on. */
-static bool source_is_on(const struct ask *a, enum source_kind kind)
+/* The sources that were asked for by name must be there and configured. */
+static bool check_chosen(const struct ask *a, const struct ask_choice *choice, struct error *err)
 {
-    switch (kind) {
-    case SOURCE_DNSBL: return true;
-    case SOURCE_SNDS: return a->conf->snds_count > 0;
-    case SOURCE_TALOS: return a->conf->talos.method != TALOS_OFF;
-    case SOURCE_PTR: return a->conf->ptr.use != PTR_NONE;
-    case SOURCE_COUNT: break;
-    }
-    return false;
-}
-
-static bool wanted(const struct ask *a, enum source_kind kind, unsigned sources)
-{
-    if (!source_get(kind))
-        return false;
-    return sources ? (sources & 1u << kind) != 0 : source_is_on(a, kind);
-}
-
-static bool check_sources(const struct ask *a, unsigned sources, struct error *err)
-{
-    for (unsigned k = 0; k < SOURCE_COUNT; k++) {
-        if (!(sources & 1u << k))
-            continue;
-        if (!source_get((enum source_kind)k))
-            return error_set(err, ERR_USAGE, "this build can't ask %s",
-                             source_word((enum source_kind)k));
-        if (!source_is_on(a, (enum source_kind)k))
+    for (size_t i = 0; i < choice->source_count; i++) {
+        const struct ask_part *part = ask_part(a, choice->sources[i]);
+        if (!part)
+            return error_set(err, ERR_USAGE, "this build can't ask %s", choice->sources[i]);
+        if (part->source->columns(part->setup) == 0 && !part->source->dns_list)
             return error_set(err, ERR_CONFIG, "%s is not configured: add a [%s] section",
-                             source_word((enum source_kind)k), source_word((enum source_kind)k));
+                             part->source->word, part->source->word);
     }
     return true;
 }
 
-static bool load_catalogue(struct ask *a, const struct conf *conf, struct error *err)
+static bool is_chosen(const struct ask_choice *choice, const struct source *source)
 {
-    struct error why = {0};
-    if (catalogue_load(conf->dnsbl_catalogue, &a->catalogue, &why))
-        return true;
-    return error_at(err, why.class, why.file, why.line, "%s%s", why.text,
-                    conf->dnsbl_catalogue ? "; see catalogue in [dnsbl]" : "");
+    for (size_t i = 0; i < choice->source_count; i++)
+        if (source_equal(choice->sources[i], source->word))
+            return true;
+    /* Lists named by a person are what to ask, and nothing else. */
+    if (choice->zones.count && choice->source_count == 0)
+        return source->dns_list;
+    return choice->source_count == 0;
 }
 
-bool ask_init(struct ask *a, const struct conf *conf, unsigned sources, const char *const *zones,
-              size_t zone_count, struct error *err)
+static bool add_part(struct ask *a, const struct source *source, const struct ask_choice *choice,
+                     struct error *err)
 {
-    *a = (struct ask){.conf = conf};
-    if (zone_count && !sources)
-        sources = 1u << SOURCE_DNSBL; /* --list names what to ask: nothing else */
-    a->advice = advice_book_new(err);
-    if (!a->advice || !check_sources(a, sources, err) || !load_catalogue(a, conf, err) ||
-        !dnsbl_lists_build(&a->catalogue, conf, zones, zone_count, &a->lists, err))
-        return false;
-    for (size_t i = 0; i < a->lists.note_count; i++)
-        ask_note(a, "%s", a->lists.notes[i]);
-    choose_resolvers(a);
-    a->dnsbl = (struct dnsbl_setup){.lists = &a->lists, .reasons = conf->dnsbl_reasons};
-    for (unsigned k = 0; k < SOURCE_COUNT; k++) {
-        if (!wanted(a, (enum source_kind)k, sources))
-            continue;
-        a->setup[k] = k == SOURCE_DNSBL ? (const void *)&a->dnsbl : conf;
-        a->first[k] = a->column_count;
-        a->columns[k] = source_get((enum source_kind)k)->columns(a->setup[k]);
-        a->column_count += a->columns[k];
+    struct ask_part *part = &a->parts[a->part_count];
+    *part = (struct ask_part){.source = source, .setup = a->conf};
+    if (source->setup_new) {
+        part->own_setup = source->setup_new(a->conf, &choice->zones, err);
+        part->setup = part->own_setup;
     }
+    if (!part->setup)
+        return false;
+    a->part_count++;
+    size_t notes = 0;
+    const char *const *note = source->setup_notes ? source->setup_notes(part->setup, &notes) : NULL;
+    for (size_t i = 0; i < notes; i++)
+        ask_note(a, "%s", note[i]);
+    return true;
+}
+
+static void number_columns(struct ask *a, const struct ask_choice *choice)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct ask_part *part = &a->parts[i];
+        part->first = a->column_count;
+        if (is_chosen(choice, part->source))
+            part->columns = part->source->columns(part->setup);
+        a->column_count += part->columns;
+    }
+}
+
+bool ask_init(struct ask *a, const struct conf *conf, const struct ask_choice *choice,
+              struct error *err)
+{
+    static const struct ask_choice all;
+    *a = (struct ask){.conf = conf};
+    choice = choice ? choice : &all;
+    a->advice = advice_book_new(err);
+    if (!a->advice)
+        return false;
+    for (size_t i = 0; i < conf->sources->count; i++)
+        if (!add_part(a, conf->sources->items[i], choice, err))
+            return false;
+    if (!check_chosen(a, choice, err))
+        return false;
+    choose_resolvers(a);
+    number_columns(a, choice);
     return true;
 }
 
@@ -134,17 +139,33 @@ bool ask_is_possible(const struct ask *a, struct error *err)
 
 void ask_fini(struct ask *a)
 {
-    for (unsigned k = 0; k < SOURCE_COUNT; k++) {
-        if (a->state[k])
-            source_get((enum source_kind)k)->close(a->state[k]);
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct ask_part *part = &a->parts[i];
+        if (part->state)
+            part->source->close(part->state);
+        if (part->own_setup)
+            part->source->setup_free(part->own_setup);
     }
     grid_free(a->grid);
-    dnsbl_lists_fini(&a->lists);
-    catalogue_fini(&a->catalogue);
     advice_book_free(a->advice);
     for (size_t i = 0; i < a->note_count; i++)
         free(a->notes[i]);
     *a = (struct ask){0};
+}
+
+static bool open_part(struct ask *a, struct ask_part *part, const struct source_env *hooks,
+                      struct error *err)
+{
+    for (size_t i = 0; i < part->columns; i++)
+        part->source->describe(part->setup, i, grid_column(a->grid, part->first + i));
+    struct source_env env = *hooks;
+    env.conf = a->conf;
+    env.inventory = a->inventory;
+    env.grid = a->grid;
+    env.first_column = part->first;
+    env.columns = part->columns;
+    part->state = part->source->open(part->setup, &env, err);
+    return part->state != NULL;
 }
 
 bool ask_open(struct ask *a, const struct inventory *inventory, const struct source_env *hooks,
@@ -153,20 +174,9 @@ bool ask_open(struct ask *a, const struct inventory *inventory, const struct sou
     a->inventory = inventory;
     a->tests_only = hooks->tests_only;
     a->grid = grid_new(inventory->count, a->column_count);
-    for (unsigned k = 0; k < SOURCE_COUNT; k++) {
-        if (!a->setup[k])
-            continue;
-        for (size_t i = 0; i < a->columns[k]; i++)
-            source_get((enum source_kind)k)
-                ->describe(a->setup[k], i, grid_column(a->grid, a->first[k] + i));
-        struct source_env env = *hooks;
-        env.conf = a->conf;
-        env.inventory = inventory;
-        env.grid = a->grid;
-        env.first_column = a->first[k];
-        env.columns = a->columns[k];
-        a->state[k] = source_get((enum source_kind)k)->open(a->setup[k], &env, err);
-        if (!a->state[k])
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct ask_part *part = &a->parts[i];
+        if (part->columns > 0 && !open_part(a, part, hooks, err))
             return false;
     }
     return true;
@@ -183,16 +193,17 @@ struct dns_options ask_dns_options(const struct ask *a)
 bool ask_run(struct ask *a, struct probe_options *options, struct probe_stats *stats,
              struct error *err)
 {
-    struct probe_source sources[SOURCE_COUNT];
+    struct probe_source sources[SOURCES_MAX];
     size_t count = 0;
     struct dns_options dns = ask_dns_options(a);
     options->dns = &dns;
     options->ca_file = a->conf->ca_file;
     options->targets = a->inventory->count;
     options->total = options->targets * a->column_count;
-    for (unsigned k = 0; k < SOURCE_COUNT; k++) {
-        if (a->state[k])
-            sources[count++] = (struct probe_source){source_get((enum source_kind)k), a->state[k]};
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct ask_part *part = &a->parts[i];
+        if (part->state)
+            sources[count++] = (struct probe_source){part->source, part->state};
     }
     ask_tell_start(a);
     if (!probe_run(options, sources, count, stats, err))
@@ -201,59 +212,107 @@ bool ask_run(struct ask *a, struct probe_options *options, struct probe_stats *s
     return true;
 }
 
-enum source_kind ask_source(const struct ask *a, size_t column, size_t *local)
+const struct ask_part *ask_part(const struct ask *a, const char *source)
 {
-    unsigned k = 0;
-    while (k + 1 < SOURCE_COUNT &&
-           (!a->setup[k] || column < a->first[k] || column >= a->first[k] + a->columns[k]))
-        k++;
-    *local = column - a->first[k];
-    return (enum source_kind)k;
+    for (size_t i = 0; i < a->part_count; i++)
+        if (source_equal(a->parts[i].source->word, source))
+            return &a->parts[i];
+    return NULL;
 }
 
-static struct column describe(const struct ask *a, size_t column)
+const struct ask_part *ask_part_of(const struct ask *a, size_t column, size_t *local)
+{
+    size_t i = 0;
+    while (i + 1 < a->part_count && column >= a->parts[i].first + a->parts[i].columns)
+        i++;
+    *local = column - a->parts[i].first;
+    return &a->parts[i];
+}
+
+void ask_describe(const struct ask *a, size_t column, struct column *out)
 {
     size_t local;
-    struct column c = {0};
-    enum source_kind kind = ask_source(a, column, &local);
-    source_get(kind)->describe(a->setup[kind], local, &c);
-    return c;
+    const struct ask_part *part = ask_part_of(a, column, &local);
+    *out = (struct column){0};
+    part->source->describe(part->setup, local, out);
+}
+
+const char *ask_source(const struct ask *a, size_t column)
+{
+    size_t local;
+    return ask_part_of(a, column, &local)->source->word;
 }
 
 const char *ask_list(const struct ask *a, size_t column)
 {
-    return describe(a, column).list;
+    struct column c;
+    ask_describe(a, column, &c);
+    return c.list;
 }
 
 enum list_kind ask_kind(const struct ask *a, size_t column)
 {
-    return describe(a, column).kind;
+    struct column c;
+    ask_describe(a, column, &c);
+    return c.kind;
 }
 
 enum severity ask_severity(const struct ask *a, size_t column)
 {
-    return describe(a, column).severity;
+    struct column c;
+    ask_describe(a, column, &c);
+    return c.severity;
 }
 
 void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out)
 {
     size_t local;
-    enum source_kind kind = ask_source(a, column, &local);
-    source_get(kind)->explain(a->setup[kind], local, answers, out);
+    const struct ask_part *part = ask_part_of(a, column, &local);
+    part->source->explain(part->setup, local, answers, out);
+}
+
+const char *ask_clean_word(const struct ask *a, size_t column)
+{
+    size_t local;
+    const struct ask_part *part = ask_part_of(a, column, &local);
+    return part->source->clean_word ? part->source->clean_word(part->setup, local) : "";
 }
 
 void ask_url(const struct ask *a, size_t column, const struct ip *ip, bool finding, struct buf *out)
 {
     size_t local;
-    enum source_kind kind = ask_source(a, column, &local);
-    source_get(kind)->url(a->setup[kind], local, ip, finding, out);
+    const struct ask_part *part = ask_part_of(a, column, &local);
+    part->source->url(part->setup, local, ip, finding, out);
 }
 
-size_t ask_find(const struct ask *a, enum source_kind source, const char *list)
+size_t ask_list_count(const struct ask *a)
 {
-    for (size_t i = 0; i < a->columns[source]; i++) {
-        if (strcmp(ask_list(a, a->first[source] + i), list) == 0)
-            return a->first[source] + i;
+    size_t count = 0;
+    for (size_t i = 0; i < a->part_count; i++)
+        count += a->parts[i].source->dns_list ? a->parts[i].columns : 0;
+    return count;
+}
+
+int64_t ask_holds_s(const struct ask *a, size_t column)
+{
+    size_t local;
+    const struct ask_part *part = ask_part_of(a, column, &local);
+    return part->source->holds_ms(part->setup, local) / 1000;
+}
+
+int64_t ask_every_s(const struct ask *a, size_t column)
+{
+    size_t local;
+    const struct ask_part *part = ask_part_of(a, column, &local);
+    return part->source->every_ms(part->setup, local) / 1000;
+}
+
+size_t ask_find(const struct ask *a, const char *source, const char *list)
+{
+    const struct ask_part *part = ask_part(a, source);
+    for (size_t i = 0; part && i < part->columns; i++) {
+        if (strcmp(ask_list(a, part->first + i), list) == 0)
+            return part->first + i;
     }
     return ASK_NO_COLUMN;
 }
@@ -262,21 +321,20 @@ bool ask_advise(const struct ask *a, size_t column, const struct verdict *v, enu
                 enum change_kind change, const struct ip *ip, struct advice *out)
 {
     size_t local;
-    enum source_kind kind = ask_source(a, column, &local);
-    struct advice_query q = {
-        .source = kind, .list = ask_list(a, column), .cause = cause, .change = change, .ip = ip};
+    const struct ask_part *part = ask_part_of(a, column, &local);
+    struct advice_query q = {.source = part->source->word,
+                             .dns_list = part->source->dns_list,
+                             .list = ask_list(a, column),
+                             .cause = cause,
+                             .change = change,
+                             .ip = ip};
     if (v) {
         q.state = v->state;
         q.codes = v->codes;
         q.code_count = v->code_count;
         q.list_advice = v->advice;
     }
-    if (kind == SOURCE_DNSBL) {
-        const struct dnsbl_list *list = &a->lists.items[local];
-        q.kind = list->kind;
-        q.list_cure = list->cure;
-        q.lookup_url = list->lookup_url;
-        q.delist_url = list->delist_url;
-    }
+    if (part->source->advise)
+        part->source->advise(part->setup, local, &q);
     return advice_for(a->advice, &q, out);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/ask.h"
 
+#include <string.h>
+
 static enum level op_level(void *ctx, size_t column, const char *answers)
 {
     struct verdict v = {.level = LEVEL_UNKNOWN, .advice = ""};
@@ -10,11 +12,13 @@ static enum level op_level(void *ctx, size_t column, const char *answers)
 
 static bool op_clean(void *ctx, size_t column, const char *answers)
 {
-    const struct ask *a = ctx;
+    return strcmp(answers, ask_clean_word(ctx, column)) == 0;
+}
+
+static bool op_dns_list(void *ctx, size_t column)
+{
     size_t local;
-    enum source_kind kind = ask_source(a, column, &local);
-    const struct source *source = source_get(kind);
-    return source->clean && source->clean(a->setup[kind], local, answers);
+    return ask_part_of(ctx, column, &local)->source->dns_list;
 }
 
 static int op_trust(void *ctx, size_t column, const char *answers)
@@ -28,7 +32,8 @@ static int op_trust(void *ctx, size_t column, const char *answers)
 
 struct judge_ops ask_judge_ops(struct ask *a)
 {
-    return (struct judge_ops){.level = op_level, .clean = op_clean, .trust = op_trust, .ctx = a};
+    return (struct judge_ops){
+        .level = op_level, .clean = op_clean, .dns_list = op_dns_list, .trust = op_trust, .ctx = a};
 }
 
 struct judge_conf ask_judge_conf(const struct conf *c)

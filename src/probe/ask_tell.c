@@ -70,7 +70,7 @@ static void tell_list(const struct ask *a, size_t column)
 void ask_tell_start(const struct ask *a)
 {
     char resolver[IP_TEXT_MAX] = "no resolver", others[48] = "";
-    size_t lists = a->columns[SOURCE_DNSBL], other = a->column_count - lists;
+    size_t lists = ask_list_count(a), other = a->column_count - lists;
     if (other)
         snprintf(others, sizeof others, " and %zu other source%s", other, other == 1 ? "" : "s");
     if (a->resolver_count)

@@ -161,6 +161,7 @@ static void fill_lists(struct check *c)
                                            .list = column->list,
                                            .severity = column->severity,
                                            .kind = column->kind,
+                                           .dns_list = column->dns_list,
                                            .health = column->health,
                                            .cause = column->cause,
                                            .note = column->note ? column->note : "",
@@ -194,6 +195,8 @@ static bool ask_now(const struct check_options *o, struct check *c, struct error
     int64_t started_ms = clock_mono_ms();
     int64_t limit_ms = o->deadline_ms ? o->deadline_ms : o->conf->deadline_ms;
     struct source_env hooks = {.check = true, .now = c->now};
+    const struct ask_choice choice = {
+        .sources = o->sources, .source_count = o->source_count, .zones = {o->lists, o->list_count}};
     struct probe_stats stats;
     struct loop *loop = loop_new(err);
     if (!loop)
@@ -204,8 +207,8 @@ static bool ask_now(const struct check_options *o, struct check *c, struct error
                                   .progress = o->progress,
                                   .ctx = o->ctx};
     loop_catch_signals(loop);
-    bool ok = ask_init(&c->ask, o->conf, o->sources, o->lists, o->list_count, err) &&
-              ask_is_possible(&c->ask, err) && fill_inventory(o, c, loop, probe.deadline_ms, err) &&
+    bool ok = ask_init(&c->ask, o->conf, &choice, err) && ask_is_possible(&c->ask, err) &&
+              fill_inventory(o, c, loop, probe.deadline_ms, err) &&
               ask_open(&c->ask, &c->inventory, &hooks, err) &&
               ask_run(&c->ask, &probe, &stats, err);
     loop_free(loop);

@@ -65,7 +65,7 @@ static void write_result(struct json_writer *w, const struct report_list *list,
                          const struct result *result)
 {
     json_open(w, NULL, '{');
-    json_text(w, "source", source_word(list->source));
+    json_text(w, "source", list->source);
     json_text(w, "list", list->list);
     json_text(w, "level", level_word(result->level));
     json_text(w, "state", or_null(result->state));
@@ -153,7 +153,7 @@ static void write_lists(struct json_writer *w, const struct report *r)
         const struct report_list *list = &r->lists[j];
         json_newline(w);
         json_open(w, NULL, '{');
-        json_text(w, "source", source_word(list->source));
+        json_text(w, "source", list->source);
         json_text(w, "list", list->list);
         json_text(w, "severity", severity_word(list->severity));
         json_text(w, "kind", list_kind_word(list->kind));

@@ -128,7 +128,7 @@ static void count_finding(struct nagios *n, const struct report_list *list,
     }
     n->critical += result->level == LEVEL_CRITICAL;
     n->warning += result->level == LEVEL_WARNING;
-    n->listed += list->source == SOURCE_DNSBL && list->kind == LIST_BLOCK;
+    n->listed += list->dns_list && list->kind == LIST_BLOCK;
 }
 
 static void nagios_target(void *state, size_t i)
@@ -160,10 +160,10 @@ static void nagios_target(void *state, size_t i)
             add_detail(n, address, list, &result);
         if (!result_is_finding(&result) || !result.counts)
             continue;
-        bool dnsbl = list->source == SOURCE_DNSBL && list->kind == LIST_BLOCK;
-        struct buf *b = dnsbl ? &listed : &others;
-        buf_fmt(b, "%s%s", b->len ? ", " : dnsbl ? " listed: " : " ", list->list);
-        if (!dnsbl) {
+        bool block = list->dns_list && list->kind == LIST_BLOCK;
+        struct buf *b = block ? &listed : &others;
+        buf_fmt(b, "%s%s", b->len ? ", " : block ? " listed: " : " ", list->list);
+        if (!block) {
             buf_char(b, ' ');
             add_clean(b, result.state);
         }

@@ -148,7 +148,7 @@ static void write_lists(const struct prometheus *p)
         if (!head)
             family(p->out, "repmon_list_up", "1 when the list answered and passed its self-test.");
         head = true;
-        sample(p->out, "repmon_list_up", "source", source_word(list->source), "list", list->list,
+        sample(p->out, "repmon_list_up", "source", list->source, "list", list->list,
                list->health == HEALTH_OK);
     }
     head = false;
@@ -160,8 +160,8 @@ static void write_lists(const struct prometheus *p)
             family(p->out, "repmon_list_proven_timestamp_seconds",
                    "When the list was last proven to answer.");
         head = true;
-        sample(p->out, "repmon_list_proven_timestamp_seconds", "source", source_word(list->source),
-               "list", list->list, (double)list->proven);
+        sample(p->out, "repmon_list_proven_timestamp_seconds", "source", list->source, "list",
+               list->list, (double)list->proven);
     }
 }
 

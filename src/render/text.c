@@ -85,7 +85,7 @@ static enum cause cause_in_common(const struct report *r)
 {
     struct common_cause c = {0};
     for (size_t j = 0; j < r->list_count; j++) {
-        if (r->lists[j].source == SOURCE_DNSBL && r->lists[j].health != HEALTH_OFF)
+        if (r->lists[j].dns_list && r->lists[j].health != HEALTH_OFF)
             common_cause_add(&c, r->lists[j].cause);
     }
     return common_cause(&c);

@@ -52,7 +52,7 @@ static void gather(const struct text *t, const struct group *group, struct findi
             continue;
         const struct report_list *list = &r->lists[j];
         found->acked += !result.counts;
-        if (list->source == SOURCE_DNSBL && list->kind == LIST_BLOCK)
+        if (list->dns_list && list->kind == LIST_BLOCK)
             found->listed++;
         else
             buf_fmt(&found->others, "%s%s says %s", found->others.len ? "; " : "", list->list,
@@ -125,7 +125,7 @@ static void print_codes(const struct text *t, const struct report_list *list,
             buf_str(&b, ": a code that the list does not document");
         print_field(&t->printer, "code", buf_text(&b));
     }
-    if (result->code_count == 0 && list->source == SOURCE_DNSBL && result->state)
+    if (result->code_count == 0 && list->dns_list && result->state)
         print_field(&t->printer, "state", result->state);
     buf_fini(&b);
 }

@@ -39,8 +39,7 @@ static uint8_t sort_result(const struct report_list *list, const struct result *
     if (result_is_finding(result))
         sort = SORT_FINDING;
     else if (result->level == LEVEL_OK)
-        sort =
-            list->source == SOURCE_DNSBL && list->kind == LIST_BLOCK ? SORT_CLEAR : SORT_OTHER_OK;
+        sort = list->dns_list && list->kind == LIST_BLOCK ? SORT_CLEAR : SORT_OTHER_OK;
     return (uint8_t)((unsigned)result->cause << 3 | sort);
 }
 
@@ -176,7 +175,7 @@ static void scan_result(struct grouping *g, struct scan *scan, size_t i, size_t 
     tally_add(&scan->tally, share);
 
     struct list_count *count = &g->lists[j];
-    bool block = r->lists[j].source == SOURCE_DNSBL && r->lists[j].kind == LIST_BLOCK;
+    bool block = r->lists[j].dns_list && r->lists[j].kind == LIST_BLOCK;
     count->clear += SORT_OF(sort) == SORT_CLEAR ? targets : 0;
     count->other_ok += SORT_OF(sort) == SORT_OTHER_OK ? targets : 0;
     count->findings += SORT_OF(sort) == SORT_FINDING ? targets : 0;

@@ -31,7 +31,7 @@ static bool open_view(struct view *v, const struct conf *conf, struct store *sto
 {
     *v = (struct view){0};
     struct judge_conf rules = ask_judge_conf(conf);
-    if (!ask_init(&v->ask, conf, 0, NULL, 0, err))
+    if (!ask_init(&v->ask, conf, NULL, err))
         return false;
     struct judge_ops ops = ask_judge_ops(&v->ask);
     judge_init(&v->judge, &rules, &ops, now, false);
@@ -40,9 +40,9 @@ static bool open_view(struct view *v, const struct conf *conf, struct store *sto
            store_list_beliefs_load(store, &v->lists, err);
 }
 
-static bool chooses_list(const struct ack_choice *c, enum source_kind source, const char *list)
+static bool chooses_list(const struct ack_choice *c, const char *source, const char *list)
 {
-    return !c->list || strcmp(c->list, list) == 0 || strcmp(c->list, source_word(source)) == 0;
+    return !c->list || strcmp(c->list, list) == 0 || strcmp(c->list, source) == 0;
 }
 
 static bool chooses_target(const struct ack_choice *c, const struct stored_target *t)
@@ -62,8 +62,7 @@ static bool chooses_target(const struct ack_choice *c, const struct stored_targe
 static bool check_list(const struct ask *a, const struct ack_choice *c, struct error *err)
 {
     for (size_t k = 0; k < a->column_count; k++) {
-        size_t local;
-        if (chooses_list(c, ask_source(a, k, &local), ask_list(a, k)))
+        if (chooses_list(c, ask_source(a, k), ask_list(a, k)))
             return true;
     }
     struct buf shown;
@@ -98,7 +97,7 @@ struct making {
     struct stored_ack like; /* what all have in common */
 };
 
-static void add(struct making *m, enum source_kind source, const char *list, const struct belief *b)
+static void add(struct making *m, const char *source, const char *list, const struct belief *b)
 {
     m->items = mem_grow(m->items, m->count + 1, sizeof *m->items);
     struct stored_ack *a = &m->items[m->count++];
@@ -188,7 +187,8 @@ bool acknowledge_end(struct store *store, const struct ack_choice *choice, size_
 static const struct list_belief *find_list(const struct view *v, const struct stored_ack *a)
 {
     for (size_t i = 0; i < v->lists.count; i++) {
-        if (v->lists.items[i].source == a->source && strcmp(v->lists.items[i].list, a->list) == 0)
+        if (source_equal(v->lists.items[i].source, a->source) &&
+            strcmp(v->lists.items[i].list, a->list) == 0)
             return &v->lists.items[i];
     }
     return NULL;

@@ -187,7 +187,7 @@ static bool run_with_state(struct run *r, const char *path, struct run_result *r
         return false;
     loop_catch_signals(r->loop);
     alarm((unsigned)(r->conf->deadline_ms / 1000) + HARD_ALARM_S);
-    if (!begin(r, err) || !ask_init(&r->ask, r->conf, 0, NULL, 0, err) ||
+    if (!begin(r, err) || !ask_init(&r->ask, r->conf, NULL, err) ||
         !ask_is_possible(&r->ask, err) || !ask_all(r, err) ||
         !judge_and_commit(r, started, &result->text, err)) {
         tell_failure(r);
@@ -196,7 +196,7 @@ static bool run_with_state(struct run *r, const char *path, struct run_result *r
     result->changes = r->change_count;
     result->proved = !r->nothing;
     result->targets = r->watch.inventory.count;
-    result->lists = r->ask.columns[SOURCE_DNSBL];
+    result->lists = ask_list_count(&r->ask);
     for (size_t j = 0; j < r->ask.column_count; j++) {
         enum health health = grid_column_const(r->ask.grid, j)->health;
         result->unproven += health == HEALTH_BLIND || health == HEALTH_UNTRUSTED;

@@ -19,11 +19,11 @@ static bool schedule_column(struct run *r, size_t column, proof_cell *cells, str
 {
     struct schedule *s = &r->schedules[column];
     size_t local, rows = r->watch.targets.rows;
-    enum source_kind kind = ask_source(&r->ask, column, &local);
-    const struct source *source = source_get(kind);
+    const struct source *source = ask_part_of(&r->ask, column, &local)->source;
+    const char *kind = source->word;
     const char *list = ask_list(&r->ask, column);
     int32_t day = (int32_t)(r->now / DAY_S);
-    int64_t every_s = source->every_ms(r->ask.setup[kind], local) / 1000;
+    int64_t every_s = ask_every_s(&r->ask, column);
     time_t oldest = 0;
     if (!store_proof_load(r->store, kind, list, cells, rows, err) ||
         !store_ttl_get(r->store, kind, list, "4+", day, &s->ttl[0].before, err) ||
@@ -31,10 +31,9 @@ static bool schedule_column(struct run *r, size_t column, proof_cell *cells, str
         return false;
     if (every_s > 0 && !r->options->all)
         s->due = mem_alloc(r->watch.inventory.count / 8 + 1);
-    /* Lists have theirs taken off in load_budgets(). */
-    if (kind == SOURCE_TALOS && !store_budget_get(r->store, kind, list, day, &s->asked, err))
+    if (source->counts_days && !store_budget_get(r->store, kind, list, day, &s->asked, err))
         return false;
-    if (kind == SOURCE_PTR)
+    if (source->wants_known)
         s->known = mem_alloc(r->watch.inventory.count / 8 + 1);
     s->is_new = true;
     s->rests = s->due != NULL;
@@ -51,22 +50,6 @@ static bool schedule_column(struct run *r, size_t column, proof_cell *cells, str
             s->due[row / 8] |= (uint8_t)(1u << row % 8);
             s->rests = false;
         }
-    }
-    return true;
-}
-
-/* What earlier runs of this UTC day used of a list's budget. */
-static bool load_budgets(struct run *r, struct error *err)
-{
-    int32_t day = (int32_t)(r->now / DAY_S);
-    for (size_t i = 0; i < r->ask.lists.count; i++) {
-        struct dnsbl_list *list = &r->ask.lists.items[i];
-        uint64_t used = 0;
-        if (list->budget == UINT64_MAX)
-            continue;
-        if (!store_budget_get(r->store, SOURCE_DNSBL, list->zone, day, &used, err))
-            return false;
-        list->budget -= used < list->budget ? used : list->budget;
     }
     return true;
 }
@@ -134,7 +117,7 @@ bool run_schedule(struct run *r, struct error *err)
 {
     r->schedules = mem_array(r->ask.column_count, sizeof *r->schedules);
     proof_cell *cells = mem_array(r->watch.targets.rows, sizeof *cells);
-    bool ok = load_budgets(r, err);
+    bool ok = true;
     for (size_t j = 0; ok && j < r->ask.column_count; j++)
         ok = schedule_column(r, j, cells, err);
     free(cells);

@@ -41,19 +41,17 @@ static bool save_belief(struct run *r, const struct judgement *j, struct error *
 static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct list_count *count,
                          struct error *err)
 {
-    size_t local, belief_count = 0, rows = r->watch.targets.rows;
-    enum source_kind kind = ask_source(&r->ask, column, &local);
-    const struct source *source = source_get(kind);
+    size_t belief_count = 0;
+    size_t rows = r->watch.targets.rows;
     const struct column *health = grid_column_const(r->ask.grid, column);
     const struct belief *beliefs =
-        stored_beliefs_of_list(&r->beliefs, kind, health->list, &belief_count);
-    int64_t every_s = source->every_ms(r->ask.setup[kind], local) / 1000;
-    struct judge_cell in = {.column = column,
-                            .health = health,
-                            .holds = source->holds_ms(r->ask.setup[kind], local) / 1000};
+        stored_beliefs_of_list(&r->beliefs, health->source, health->list, &belief_count);
+    int64_t every_s = ask_every_s(&r->ask, column);
+    struct judge_cell in = {
+        .column = column, .health = health, .holds = ask_holds_s(&r->ask, column)};
     struct judgement out;
     bool rests = false;
-    if (!store_proof_load(r->store, kind, health->list, cells, rows, err))
+    if (!store_proof_load(r->store, health->source, health->list, cells, rows, err))
         return false;
     for (size_t row = 0; row < r->watch.inventory.count; row++) {
         const struct target *t = &r->watch.inventory.items[row];
@@ -86,7 +84,7 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
     }
     r->row.asked += health->asked;
     r->resting += rests;
-    return store_proof_save(r->store, kind, health->list, cells, rows, err);
+    return store_proof_save(r->store, health->source, health->list, cells, rows, err);
 }
 
 /* ---- what left the inventory or the configuration ---- */
@@ -139,7 +137,7 @@ static const struct list_belief *find_list_belief(const struct run *r, const str
 {
     for (size_t i = 0; i < r->list_beliefs.count; i++) {
         const struct list_belief *b = &r->list_beliefs.items[i];
-        if (b->source == c->source && strcmp(b->list, c->list) == 0)
+        if (source_equal(b->source, c->source) && strcmp(b->list, c->list) == 0)
             return b;
     }
     return NULL;
@@ -180,12 +178,12 @@ static bool judge_lists(struct run *r, const struct list_count *counts, struct e
     r->nothing = proved == 0 && due > 0 && (r->resting == 0 || due > r->resting);
     for (size_t j = 0; j < r->ask.column_count; j++) {
         size_t local;
-        enum source_kind kind = ask_source(&r->ask, j, &local);
+        const struct ask_part *part = ask_part_of(&r->ask, j, &local);
         struct judge_list_in in = {.health = grid_column_const(r->ask.grid, j),
                                    .belief = find_list_belief(r, grid_column_const(r->ask.grid, j)),
                                    .count = counts[j]};
-        if (source_get(kind)->expires)
-            in.expires = source_get(kind)->expires(r->ask.state[kind], local, &in.expires_soon);
+        if (part->source->expires)
+            in.expires = part->source->expires(part->state, local, &in.expires_soon);
         if (!save_expiry(r, in.health, in.expires, err))
             return false;
         if (in.health->health == HEALTH_OFF)

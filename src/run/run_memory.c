@@ -92,8 +92,7 @@ static size_t numbers_known(void *ctx, size_t column, const struct ip *ip, struc
     const struct history_query query = {.targets = &one,
                                         .target_count = 1,
                                         .list = grid_column_const(r->ask.grid, column)->list,
-                                        .of_source = true,
-                                        .source = SOURCE_SNDS,
+                                        .source = grid_column_const(r->ask.grid, column)->source,
                                         .limit = max};
     struct numbers_iter *it = store_numbers(r->store, &query, &r->memory->error);
     struct stored_numbers row;
@@ -122,7 +121,8 @@ void run_memory_hooks(struct run *r, struct source_env *env)
 
 static bool save_number(struct run *r, const struct number *n, struct error *err)
 {
-    const struct stored_numbers row = {.list = grid_column_const(r->ask.grid, n->column)->list,
+    const struct stored_numbers row = {.source = grid_column_const(r->ask.grid, n->column)->source,
+                                       .list = grid_column_const(r->ask.grid, n->column)->list,
                                        .ip = n->n.ip,
                                        .day = n->n.day,
                                        .recipients = n->n.recipients,

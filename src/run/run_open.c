@@ -23,7 +23,7 @@ static int by_cell(const void *a, const void *b)
     const struct change *y = *(const struct change *const *)b;
     int order = by_target(a, b);
     if (order == 0)
-        order = (x->source > y->source) - (x->source < y->source);
+        order = strcmp(x->source, y->source);
     return order ? order : strcmp(x->list, y->list);
 }
 
@@ -45,7 +45,7 @@ static bool is_neighbour(const struct run *r, const struct belief *b)
     for (size_t i = 0; i < r->change_count; i++) {
         const struct change *c = &r->changes[i];
         if (!c->of_list && c->to <= LEVEL_OK && c->opened && c->opened == b->opened &&
-            c->source == b->source && strcmp(c->list, b->list) == 0)
+            source_equal(c->source, b->source) && strcmp(c->list, b->list) == 0)
             return true;
     }
     return false;
@@ -73,9 +73,9 @@ static const char *code_names(struct run *r, const struct verdict *v)
 
 static bool same_words(const struct message_open *a, const struct message_open *b)
 {
-    return a->source == b->source && strcmp(a->list, b->list) == 0 && a->level == b->level &&
-           a->since == b->since && a->acked == b->acked && strcmp(a->state, b->state) == 0 &&
-           strcmp(a->codes, b->codes) == 0;
+    return source_equal(a->source, b->source) && strcmp(a->list, b->list) == 0 &&
+           a->level == b->level && a->since == b->since && a->acked == b->acked &&
+           strcmp(a->state, b->state) == 0 && strcmp(a->codes, b->codes) == 0;
 }
 
 /* Neighbours of which the same is said are one line. */

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/source.h"
 
-/* In the order of enum source_kind; NULL: not built yet. */
-static const struct source *const sources[SOURCE_COUNT] = {
-    [SOURCE_DNSBL] = &source_dnsbl,
-    [SOURCE_TALOS] = &source_talos,
-    [SOURCE_PTR] = &source_ptr,
-    [SOURCE_SNDS] = &source_snds,
-};
-
-const struct source *source_get(enum source_kind kind)
+const struct source *source_find(const struct source_set *set, const char *word)
 {
-    return sources[kind];
+    for (size_t i = 0; i < set->count; i++)
+        if (source_equal(set->items[i]->word, word))
+            return set->items[i];
+    return NULL;
+}
+
+void source_words(const struct source_set *set, struct buf *out)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const char *before = i + 1 == set->count ? " or " : ", ";
+        buf_fmt(out, "%s%s", i ? before : "", set->items[i]->word);
+    }
 }

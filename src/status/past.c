@@ -36,7 +36,7 @@ struct past *past_open(const struct conf *conf, struct store *store,
                        const struct history_query *query, struct error *err)
 {
     struct past *p = mem_alloc(sizeof *p);
-    bool ok = ask_init(&p->ask, conf, 0, NULL, 0, err);
+    bool ok = ask_init(&p->ask, conf, NULL, err);
     p->rows = ok ? store_history(store, query, err) : NULL;
     struct history_row first;
     /* A list that left the configuration long ago is known by its history. */

@@ -58,7 +58,7 @@ struct saved *saved_new(const struct saved_options *options, struct store *store
     s->conf = options->conf;
     s->store = store;
     buf_init(&s->url, LIMIT_URL);
-    if (ask_init(&s->ask, s->conf, 0, NULL, 0, err) && begin(s, err) && saved_load(s, err) &&
+    if (ask_init(&s->ask, s->conf, NULL, err) && begin(s, err) && saved_load(s, err) &&
         saved_notes(s, err)) {
         fill_report(s, started_ms);
         s->options = NULL;

@@ -7,19 +7,6 @@
 
 #define SHOWN_WORD 80
 
-/* Words of sources whose plain good state is believed without a row; DNS lists have "". */
-static const char *const clean_words[] = {"", "confirmed", "normal", "green"};
-
-static const char *clean_word(struct saved *s, size_t column)
-{
-    struct judge_ops ops = ask_judge_ops(&s->ask);
-    for (size_t i = 1; i < sizeof clean_words / sizeof *clean_words; i++) {
-        if (ops.clean(ops.ctx, column, clean_words[i]))
-            return clean_words[i];
-    }
-    return clean_words[0];
-}
-
 /* ---- targets ---- */
 
 static bool wants(const struct saved_options *o, const struct stored_target *t, bool *hit)
@@ -69,23 +56,23 @@ static bool choose_rows(struct saved *s, struct error *err)
 
 /* ---- lists ---- */
 
-static const struct stored_health *find_health(const struct saved *s, enum source_kind source,
+static const struct stored_health *find_health(const struct saved *s, const char *source,
                                                const char *list)
 {
     for (size_t i = 0; i < s->healths.count; i++) {
         const struct stored_health *h = &s->healths.items[i];
-        if (h->source == source && strcmp(h->list, list) == 0)
+        if (source_equal(h->source, source) && strcmp(h->list, list) == 0)
             return h;
     }
     return NULL;
 }
 
-static const struct list_belief *find_belief(const struct saved *s, enum source_kind source,
+static const struct list_belief *find_belief(const struct saved *s, const char *source,
                                              const char *list)
 {
     for (size_t i = 0; i < s->list_beliefs.count; i++) {
         const struct list_belief *b = &s->list_beliefs.items[i];
-        if (b->source == source && strcmp(b->list, list) == 0)
+        if (source_equal(b->source, source) && strcmp(b->list, list) == 0)
             return b;
     }
     return NULL;
@@ -94,14 +81,13 @@ static const struct list_belief *find_belief(const struct saved *s, enum source_
 static void describe_list(const struct saved *s, const struct saved_column *c,
                           struct report_list *out)
 {
-    size_t local;
     struct column now = {0};
-    enum source_kind kind = ask_source(&s->ask, c->column, &local);
-    source_get(kind)->describe(s->ask.setup[kind], local, &now);
-    *out = (struct report_list){.source = kind,
+    ask_describe(&s->ask, c->column, &now);
+    *out = (struct report_list){.source = now.source,
                                 .list = now.list,
                                 .severity = now.severity,
                                 .kind = now.kind,
+                                .dns_list = now.dns_list,
                                 .health = c->health->health,
                                 .cause = c->health->cause,
                                 .note = c->health->note ? c->health->note : "",
@@ -123,18 +109,17 @@ static bool load_lists(struct saved *s, struct error *err)
     s->columns = mem_array(s->ask.column_count, sizeof *s->columns);
     s->lists = mem_array(s->ask.column_count, sizeof *s->lists);
     for (size_t k = 0; ok && k < s->ask.column_count; k++) {
-        size_t local;
-        enum source_kind kind = ask_source(&s->ask, k, &local);
+        const char *source = ask_source(&s->ask, k);
         const char *list = ask_list(&s->ask, k);
-        const struct stored_health *health = find_health(s, kind, list);
+        const struct stored_health *health = find_health(s, source, list);
         if (!health)
             continue;
         struct saved_column *c = &s->columns[s->column_count];
         c->column = k;
-        c->holds = source_get(kind)->holds_ms(s->ask.setup[kind], local) / 1000;
+        c->holds = ask_holds_s(&s->ask, k);
         c->health = health;
-        c->belief = find_belief(s, kind, list);
-        ask_explain(&s->ask, k, clean_word(s, k), &c->plain);
+        c->belief = find_belief(s, source, list);
+        ask_explain(&s->ask, k, ask_clean_word(&s->ask, k), &c->plain);
         describe_list(s, c, &s->lists[s->column_count++]);
         ok = saved_column_load(s, c, room, err);
         if (ok)

@@ -115,9 +115,9 @@ static bool load_outbox(struct saved *s, struct error *err)
     return true;
 }
 
-void saved_expiry_key(enum source_kind source, const char *list, char *out, size_t size)
+void saved_expiry_key(const char *source, const char *list, char *out, size_t size)
 {
-    snprintf(out, size, "expires.%s.%s", source_word(source), list);
+    snprintf(out, size, "expires.%s.%s", source, list);
 }
 
 /* "main/status": account main, kind status. */
@@ -129,7 +129,7 @@ static void add_credential(struct saved *s, const struct report_list *list, time
         *slash = '\0';
     s->accounts[s->credential_count] = account;
     s->credentials[s->credential_count++] =
-        (struct report_credential){account, slash ? slash + 1 : source_word(list->source), expiry};
+        (struct report_credential){account, slash ? slash + 1 : list->source, expiry};
 }
 
 static bool load_credentials(struct saved *s, struct error *err)

@@ -21,7 +21,7 @@ bool store_acks_load(struct store *s, struct stored_acks *out, struct error *err
         a->id = sql_get_int(&q);
         const struct list_name *name = list_by_id(s, sql_get_int(&q), err);
         ok = name != NULL;
-        a->source = ok ? name->source : SOURCE_DNSBL;
+        a->source = ok ? name->source : "";
         a->list = ok ? name->name : "";
         a->of_list = sql_get_null(&q);
         a->target = (uint32_t)sql_get_count(&q, UINT32_MAX);

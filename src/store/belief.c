@@ -32,8 +32,8 @@ void flaps_write(struct buf *out, const time_t *flaps, uint32_t count)
 static void read_row(struct sql *q, struct belief *b, struct stored_text **texts)
 {
     *b = (struct belief){0};
-    b->source = sql_get_source(q);
-    b->list = sql_get_text(q); /* replaced by the store's own copy */
+    sql_get_text(q); /* source and name: the store has its own copies */
+    sql_get_text(q);
     b->target = (uint32_t)sql_get_count(q, UINT32_MAX);
     b->answers = text_keep_maybe(texts, sql_get_maybe(q));
     b->detail = text_keep(texts, sql_get_text(q));
@@ -89,6 +89,7 @@ static bool load(struct store *s, struct stored_beliefs *out, struct error *err)
             name = list_by_id(s, id, err);
         list = id;
         ok = name != NULL;
+        b->source = ok ? name->source : "";
         b->list = ok ? name->name : "";
     }
     return sql_end(&q, err) && ok;
@@ -115,17 +116,16 @@ void stored_beliefs_fini(struct stored_beliefs *b)
 }
 
 /* In the order of the SQL above: words, not numbers. */
-static int compare(const struct belief *b, enum source_kind source, const char *list,
-                   uint32_t target)
+static int compare(const struct belief *b, const char *source, const char *list, uint32_t target)
 {
-    int order = strcmp(source_word(b->source), source_word(source));
+    int order = strcmp(b->source, source);
     if (order == 0)
         order = strcmp(b->list, list);
     return order != 0 ? order : (b->target > target) - (b->target < target);
 }
 
 /* First item that is not before (source, list, target). */
-static size_t place(const struct stored_beliefs *b, enum source_kind source, const char *list,
+static size_t place(const struct stored_beliefs *b, const char *source, const char *list,
                     uint32_t target)
 {
     size_t low = 0, high = b->count;
@@ -139,7 +139,7 @@ static size_t place(const struct stored_beliefs *b, enum source_kind source, con
     return low;
 }
 
-const struct belief *stored_beliefs_of_list(const struct stored_beliefs *b, enum source_kind source,
+const struct belief *stored_beliefs_of_list(const struct stored_beliefs *b, const char *source,
                                             const char *list, size_t *count)
 {
     size_t first = place(b, source, list, 0);
@@ -151,7 +151,7 @@ const struct belief *stored_beliefs_of_list(const struct stored_beliefs *b, enum
 }
 
 const struct belief *stored_beliefs_find(const struct stored_beliefs *b, uint32_t target,
-                                         enum source_kind source, const char *list)
+                                         const char *source, const char *list)
 {
     size_t i = place(b, source, list, target);
     return i < b->count && compare(&b->items[i], source, list, target) == 0 ? &b->items[i] : NULL;
@@ -219,8 +219,8 @@ bool store_belief_save(struct store *s, const struct belief *b, struct error *er
     return sql_finish(s, own, ok, err);
 }
 
-bool store_belief_delete(struct store *s, uint32_t target, enum source_kind source,
-                         const char *list, struct error *err)
+bool store_belief_delete(struct store *s, uint32_t target, const char *source, const char *list,
+                         struct error *err)
 {
     struct sql q;
     bool own;

@@ -2,7 +2,7 @@
 /* Small facts: budgets used, the highest TTLs seen, and what has only a key. */
 #include "sql.h"
 
-bool store_budget_get(struct store *s, enum source_kind source, const char *list, int32_t day,
+bool store_budget_get(struct store *s, const char *source, const char *list, int32_t day,
                       uint64_t *used, struct error *err)
 {
     struct sql q;
@@ -19,7 +19,7 @@ bool store_budget_get(struct store *s, enum source_kind source, const char *list
     return true;
 }
 
-bool store_budget_add(struct store *s, enum source_kind source, const char *list, int32_t day,
+bool store_budget_add(struct store *s, const char *source, const char *list, int32_t day,
                       uint64_t more, struct error *err)
 {
     struct sql q;
@@ -41,7 +41,7 @@ bool store_budget_add(struct store *s, enum source_kind source, const char *list
 }
 
 /* A day ahead is one of a clock that was wrong: it counts for a day, and then goes. */
-bool store_ttl_get(struct store *s, enum source_kind source, const char *list, const char *point,
+bool store_ttl_get(struct store *s, const char *source, const char *list, const char *point,
                    int32_t day, uint32_t *ttl, struct error *err)
 {
     struct sql q;
@@ -61,7 +61,7 @@ bool store_ttl_get(struct store *s, enum source_kind source, const char *list, c
     return true;
 }
 
-bool store_ttl_raise(struct store *s, enum source_kind source, const char *list, const char *point,
+bool store_ttl_raise(struct store *s, const char *source, const char *list, const char *point,
                      int32_t day, uint32_t ttl, struct error *err)
 {
     struct sql q;

@@ -67,7 +67,7 @@ static void read_row(struct sql *q, struct history_row *row, struct stored_text 
     row->run = sql_get_int(q);
     row->time = sql_get_int(q);
     c->kind = sql_get_kind(q);
-    c->source = sql_get_source(q);
+    c->source = text_keep(texts, sql_get_text(q));
     c->list = text_keep(texts, sql_get_text(q));
     c->target = (uint32_t)sql_get_count(q, UINT32_MAX);
     c->of_list = sql_get_null(q);
@@ -91,7 +91,6 @@ static bool fill(struct history_iter *it, struct error *err)
     text_free(it->texts);
     it->texts = NULL;
     it->count = it->at = 0;
-    const char *source = it->query.of_source ? source_word(it->query.source) : NULL;
     sql_use(&q, it->s,
             "SELECT h.id, h.run, h.time, h.kind, l.source, l.name, h.target, h.ip, h.prefix,"
             " h.label, h.level_from, h.level_to, h.answers_from, h.answers, h.cause, h.detail,"
@@ -102,7 +101,7 @@ static bool fill(struct history_iter *it, struct error *err)
     sql_int(&q, it->last_id);
     sql_int(&q, it->query.since);
     sql_text(&q, it->query.list);
-    sql_text(&q, source);
+    sql_text(&q, it->query.source);
     sql_int(&q, BATCH);
     while (it->count < BATCH && sql_row(&q))
         read_row(&q, &it->rows[it->count++], &it->texts);

@@ -7,26 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct list_name *find(struct store *s, enum source_kind source, const char *name)
+static struct list_name *find(struct store *s, const char *source, const char *name)
 {
     for (size_t i = 0; i < s->list_count; i++) {
-        if (s->lists[i]->source == source && strcmp(s->lists[i]->name, name) == 0)
+        if (source_equal(s->lists[i]->source, source) && strcmp(s->lists[i]->name, name) == 0)
             return s->lists[i];
     }
     return NULL;
 }
 
-static struct list_name *add(struct store *s, enum source_kind source, const char *name)
+static struct list_name *add(struct store *s, const char *source, const char *name)
 {
     struct list_name *l = mem_alloc(sizeof *l);
-    l->source = source;
+    l->source = mem_dup(source);
     l->name = mem_dup(name);
     s->lists = mem_grow(s->lists, s->list_count + 1, sizeof(struct list_name *));
     s->lists[s->list_count++] = l;
     return l;
 }
 
-bool list_id(struct store *s, enum source_kind source, const char *name, bool create, int64_t *id,
+bool list_id(struct store *s, const char *source, const char *name, bool create, int64_t *id,
              struct error *err)
 {
     struct list_name *l = find(s, source, name);
@@ -35,7 +35,7 @@ bool list_id(struct store *s, enum source_kind source, const char *name, bool cr
     if (l->id == 0) {
         struct sql q;
         sql_use(&q, s, "SELECT id FROM list WHERE source = ? AND name = ?");
-        sql_text(&q, source_word(source));
+        sql_text(&q, source);
         sql_text(&q, name);
         if (!sql_number(&q, 0, &l->id, err))
             return false;
@@ -43,7 +43,7 @@ bool list_id(struct store *s, enum source_kind source, const char *name, bool cr
     if (l->id == 0 && create) {
         struct sql q;
         sql_use(&q, s, "INSERT INTO list (source, name) VALUES (?, ?) RETURNING id");
-        sql_text(&q, source_word(source));
+        sql_text(&q, source);
         sql_text(&q, name);
         if (!sql_number(&q, 0, &l->id, err))
             return false;
@@ -63,7 +63,7 @@ const struct list_name *list_by_id(struct store *s, int64_t id, struct error *er
     sql_int(&q, id);
     struct list_name *l = NULL;
     if (sql_row(&q)) {
-        enum source_kind source = sql_get_source(&q);
+        const char *source = sql_get_text(&q);
         const char *name = sql_get_text(&q);
         l = find(s, source, name);
         if (!l)
@@ -84,6 +84,7 @@ void list_forget_ids(struct store *s)
 void list_free(struct store *s)
 {
     for (size_t i = 0; i < s->list_count; i++) {
+        free(s->lists[i]->source);
         free(s->lists[i]->name);
         free(s->lists[i]);
     }
@@ -100,7 +101,7 @@ bool store_lists(struct store *s, struct stored_list **out, size_t *count, struc
     sql_use(&q, s, "SELECT source, name FROM list ORDER BY source, name");
     while (sql_row(&q)) {
         lists = mem_grow(lists, n + 1, sizeof *lists);
-        lists[n].source = sql_get_source(&q);
+        lists[n].source = mem_dup(sql_get_text(&q));
         lists[n++].list = mem_dup(sql_get_text(&q));
     }
     if (!sql_end(&q, err)) {
@@ -114,7 +115,9 @@ bool store_lists(struct store *s, struct stored_list **out, size_t *count, struc
 
 void stored_lists_free(struct stored_list *lists, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        free(lists[i].source);
         free(lists[i].list);
+    }
     free(lists);
 }

@@ -179,8 +179,7 @@ bool store_list_belief_save(struct store *s, const struct list_belief *b, struct
     return sql_finish(s, own, ok, err);
 }
 
-bool store_list_forget(struct store *s, enum source_kind source, const char *list,
-                       struct error *err)
+bool store_list_forget(struct store *s, const char *source, const char *list, struct error *err)
 {
     static const char *const rows[] = {
         "DELETE FROM ack WHERE list = ?",    "DELETE FROM belief WHERE list = ?",

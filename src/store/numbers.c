@@ -82,7 +82,7 @@ bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *re
     int64_t list = 0;
     if (!sql_start(s, &own, err))
         return false;
-    bool ok = list_id(s, SOURCE_SNDS, n->list, true, &list, err) &&
+    bool ok = list_id(s, n->source, n->list, true, &list, err) &&
               differs(s, list, n, &other, err) && upsert(s, list, n, err);
     if (revised)
         *revised = ok && other;
@@ -92,6 +92,7 @@ bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *re
 static void read_row(struct sql *q, struct stored_numbers *n, struct stored_text **texts)
 {
     *n = (struct stored_numbers){0};
+    n->source = text_keep(texts, sql_get_text(q));
     n->list = text_keep(texts, sql_get_text(q));
     n->ip = sql_get_ip(q);
     n->day = (int32_t)sql_get_count(q, INT32_MAX);
@@ -113,15 +114,16 @@ static bool fill(struct numbers_iter *it, struct error *err)
     it->texts = NULL;
     it->count = it->at = 0;
     sql_use(&q, it->s,
-            "SELECT n.id, l.name, n.ip, n.day, n.recipients, n.data, n.messages, n.traps,"
+            "SELECT n.id, l.source, l.name, n.ip, n.day, n.recipients, n.data, n.messages, n.traps,"
             " n.complaint, n.complaint_text, n.colour, n.raw, n.seen"
             " FROM numbers n JOIN list l ON l.id = n.list"
             " WHERE (n.day, n.id) < (?1, ?2) AND n.seen >= ?3 AND (?4 IS NULL OR l.name = ?4)"
-            " ORDER BY n.day DESC, n.id DESC LIMIT ?5");
+            " AND (?5 IS NULL OR l.source = ?5) ORDER BY n.day DESC, n.id DESC LIMIT ?6");
     sql_int(&q, it->last_day);
     sql_int(&q, it->last_id);
     sql_int(&q, it->query.since);
     sql_text(&q, it->query.list);
+    sql_text(&q, it->query.source);
     sql_int(&q, BATCH);
     while (it->count < BATCH && sql_row(&q)) {
         it->last_id = sql_get_int(&q);
@@ -158,9 +160,6 @@ static bool covers(const struct history_query *query, const struct ip *ip)
 bool numbers_next(struct numbers_iter *it, struct stored_numbers *out, struct error *err)
 {
     if (it->query.limit && it->given == it->query.limit)
-        return false;
-    /* Numbers are SNDS' only. */
-    if (it->query.of_source && it->query.source != SOURCE_SNDS)
         return false;
     for (;;) {
         if (it->at == it->count && (it->end || !fill(it, err) || it->count == 0))

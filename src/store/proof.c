@@ -71,7 +71,7 @@ static bool blob_open(struct store *s, int64_t list, size_t rows, bool write, sq
     return sql_fail(s, rc, err);
 }
 
-bool store_proof_load(struct store *s, enum source_kind source, const char *list, proof_cell *cells,
+bool store_proof_load(struct store *s, const char *source, const char *list, proof_cell *cells,
                       size_t rows, struct error *err)
 {
     int64_t id = 0, have = 0;
@@ -117,7 +117,7 @@ static bool insert(struct store *s, int64_t list, const proof_cell *cells, size_
     return sql_run(&q, err);
 }
 
-bool store_proof_save(struct store *s, enum source_kind source, const char *list,
+bool store_proof_save(struct store *s, const char *source, const char *list,
                       const proof_cell *cells, size_t rows, struct error *err)
 {
     bool own;

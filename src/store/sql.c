@@ -175,7 +175,6 @@ void sql_damaged(struct sql *q)
         return (enum type)0;                                                                       \
     }
 
-WORD_READER(source_kind, source, source_word, SOURCE_COUNT)
 WORD_READER(level, level, level_word, LEVEL_COUNT)
 WORD_READER(health, health, health_word, HEALTH_COUNT)
 WORD_READER(change_kind, kind, change_word, CHANGE_COUNT)

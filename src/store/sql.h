@@ -13,9 +13,8 @@
 #define SQL_STATEMENTS 128 /* distinct literals of this room */
 
 struct list_name {
-    int64_t id; /* 0: not in the file, as far as is known */
-    enum source_kind source;
-    char *name; /* owned; stays where it is until store_close() */
+    int64_t id;          /* 0: not in the file, as far as is known */
+    char *source, *name; /* owned; stay where they are until store_close() */
 };
 
 struct store {
@@ -69,7 +68,6 @@ uint8_t sql_get_prefix(struct sql *q, struct ip); /* a length that its family ha
 void sql_damaged(struct sql *q);                  /* what was read can't be */
 
 /* Columns that hold a word of types.h; any other word is damage. */
-enum source_kind sql_get_source(struct sql *q);
 enum level sql_get_level(struct sql *q);
 enum cause sql_get_cause(struct sql *q);
 enum health sql_get_health(struct sql *q);
@@ -103,7 +101,7 @@ bool sql_read_start(struct store *s, bool *own, struct error *err);
 void sql_read_end(struct store *s, bool own);
 
 /* The number of a list; `create` makes its row. *id 0 with true: the file doesn't know it. */
-bool list_id(struct store *s, enum source_kind source, const char *name, bool create, int64_t *id,
+bool list_id(struct store *s, const char *source, const char *name, bool create, int64_t *id,
              struct error *err);
 /* The list of a row; NULL: damaged. */
 const struct list_name *list_by_id(struct store *s, int64_t id, struct error *err);

@@ -41,10 +41,10 @@ static void prove(struct store *s, time_t now, proof_cell *cells, size_t rows)
     struct error err = {0};
     struct cell_proof p = {.proven = now, .asked = now, .cause = CAUSE_NONE};
     for (size_t i = 0; i < list_count; i++) {
-        need(store_proof_load(s, SOURCE_DNSBL, list_name(i), cells, rows, &err), &err);
+        need(store_proof_load(s, "dnsbl", list_name(i), cells, rows, &err), &err);
         for (size_t j = 0; j < rows; j++)
             cells[j] = proof_pack(&p);
-        need(store_proof_save(s, SOURCE_DNSBL, list_name(i), cells, rows, &err), &err);
+        need(store_proof_save(s, "dnsbl", list_name(i), cells, rows, &err), &err);
     }
 }
 
@@ -52,7 +52,7 @@ static void list_health(struct store *s, time_t now)
 {
     struct error err = {0};
     for (size_t i = 0; i < list_count; i++) {
-        struct stored_health h = {.source = SOURCE_DNSBL,
+        struct stored_health h = {.source = "dnsbl",
                                   .list = list_name(i),
                                   .severity = SEV_MAJOR,
                                   .cause = CAUSE_NONE,
@@ -61,8 +61,7 @@ static void list_health(struct store *s, time_t now)
                                   .asked = now,
                                   .due = (uint32_t)target_count,
                                   .proved = (uint32_t)target_count};
-        struct list_belief b = {
-            .source = SOURCE_DNSBL, .list = h.list, .good = now, .baseline = START};
+        struct list_belief b = {.source = "dnsbl", .list = h.list, .good = now, .baseline = START};
         need(store_health_save(s, &h, &err), &err);
         need(store_list_belief_save(s, &b, &err), &err);
     }
@@ -86,7 +85,7 @@ static void new_listings(struct store *s, const struct stored_targets *t, size_t
     struct error err = {0};
     for (size_t i = 0; i < count && i < t->count; i++) {
         struct belief b = {.target = t->items[i].id,
-                           .source = SOURCE_DNSBL,
+                           .source = "dnsbl",
                            .list = list_name(i % list_count),
                            .answers = "127.0.0.2",
                            .detail = "Listed, see https://bench.example/lookup",
@@ -95,7 +94,7 @@ static void new_listings(struct store *s, const struct stored_targets *t, size_t
                            .flaps = {now},
                            .flap_count = 1};
         struct change c = {.kind = CHANGE_LISTED,
-                           .source = SOURCE_DNSBL,
+                           .source = "dnsbl",
                            .list = b.list,
                            .target = b.target,
                            .ip = t->items[i].ip,

@@ -4,6 +4,7 @@
  * the configuration, formats. Completion is made from it, manuals are checked against it.
  */
 #include "command.h"
+#include "registry.h"
 #include "repmon/render.h"
 #include "repmon/types.h"
 
@@ -56,8 +57,8 @@ int main(void)
     }
     for (unsigned i = CHANGE_NONE + 1; i < CHANGE_COUNT; i++)
         json_array_append_new(changes, json_string(change_word((enum change_kind)i)));
-    for (unsigned i = 0; i < SOURCE_COUNT; i++)
-        json_array_append_new(sources, json_string(source_word((enum source_kind)i)));
+    for (size_t i = 0; i < registry_sources.count; i++)
+        json_array_append_new(sources, json_string(registry_sources.items[i]->word));
     for (const struct renderer *const *r = render_all(); *r; r++)
         json_array_append_new(formats, json_string((*r)->name));
     json_t *all =

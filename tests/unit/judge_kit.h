@@ -43,6 +43,7 @@ static const struct kit_word kit_words[] = {
 
 struct kit_world {
     bool edited;
+    bool words; /* the columns are no DNS lists */
 };
 
 static enum level kit_level(void *ctx, size_t column, const char *answers)
@@ -76,9 +77,19 @@ static int kit_trust(void *ctx, size_t column, const char *answers)
     return strcmp(answers, "t3") == 0 ? 3 : 1;
 }
 
+static bool kit_dns_list(void *ctx, size_t column)
+{
+    (void)column;
+    return !((const struct kit_world *)ctx)->words;
+}
+
 static inline struct judge_ops kit_ops(struct kit_world *world)
 {
-    return (struct judge_ops){kit_level, kit_clean, kit_trust, world};
+    return (struct judge_ops){.level = kit_level,
+                              .clean = kit_clean,
+                              .trust = kit_trust,
+                              .dns_list = kit_dns_list,
+                              .ctx = world};
 }
 
 /* A cell with its own memory. A change may point into the belief it came from, as it does until a

@@ -37,7 +37,7 @@ static inline struct message sample_message(void)
     static struct entry entries[4];
     entries[0] = (struct entry){
         .kind = CHANGE_LISTED,
-        .source = SOURCE_DNSBL,
+        .source = "dnsbl",
         .list = "zen.spamhaus.org",
         .from = LEVEL_INFO,
         .to = LEVEL_CRITICAL,
@@ -61,7 +61,7 @@ static inline struct message sample_message(void)
     };
     entries[1] = (struct entry){
         .kind = CHANGE_WORSENED,
-        .source = SOURCE_SNDS,
+        .source = "snds",
         .list = "main/status",
         .from = LEVEL_WARNING,
         .to = LEVEL_CRITICAL,
@@ -80,7 +80,7 @@ static inline struct message sample_message(void)
     };
     entries[2] = (struct entry){
         .kind = CHANGE_DELISTED,
-        .source = SOURCE_DNSBL,
+        .source = "dnsbl",
         .list = "bl.spamcop.net",
         .from = LEVEL_CRITICAL,
         .to = LEVEL_OK,
@@ -99,7 +99,7 @@ static inline struct message sample_message(void)
     };
     entries[3] = (struct entry){
         .kind = CHANGE_BLIND,
-        .source = SOURCE_DNSBL,
+        .source = "dnsbl",
         .list = "b.barracudacentral.org",
         .of_list = true,
         .severity_level = LEVEL_WARNING,
@@ -113,12 +113,12 @@ static inline struct message sample_message(void)
         .since = SAMPLE_TIME - 86400,
     };
     static struct message_open open[1];
-    open[0] = (struct message_open){
-        SOURCE_DNSBL, "psbl.surriel.com",      LEVEL_WARNING, open_range, "listed",
-        "PSBL",       SAMPLE_TIME - 5 * 86400, true};
+    open[0] =
+        (struct message_open){"dnsbl", "psbl.surriel.com",      LEVEL_WARNING, open_range, "listed",
+                              "PSBL",  SAMPLE_TIME - 5 * 86400, true};
     static const struct message_unknown unknown[] = {
-        {SOURCE_DNSBL, "b.barracudacentral.org", CAUSE_NOT_SERVED, 0, SAMPLE_TIME - 86400},
-        {SOURCE_TALOS, "talos", CAUSE_DENIED, 2, 0},
+        {"dnsbl", "b.barracudacentral.org", CAUSE_NOT_SERVED, 0, SAMPLE_TIME - 86400},
+        {"talos", "talos", CAUSE_DENIED, 2, 0},
     };
     static const char *const notes[] = {"Refused at the last try: second@example.org (550 no)."};
     static const char *const reply_to[] = {"mon1-20261118-060000-ab12"};

@@ -21,13 +21,16 @@ static int close_book(void **state)
     return 0;
 }
 
+static const char *const sources[] = {"dnsbl", "snds", "talos", "ptr"};
+
 static void every_cause_of_every_source_has_a_next_step(void **state)
 {
     (void)state;
-    for (int s = 0; s < SOURCE_COUNT; s++)
+    for (size_t s = 0; s < COUNT(sources); s++)
         for (int c = 0; c < CAUSE_COUNT; c++) {
             struct advice out;
-            struct advice_query q = {.source = (enum source_kind)s, .cause = (enum cause)c};
+            struct advice_query q = {
+                .source = sources[s], .dns_list = s == 0, .cause = (enum cause)c};
             if (c == CAUSE_NONE)
                 continue;
             assert_true(advice_for(book, &q, &out));
@@ -40,26 +43,26 @@ static void every_state_has_its_words(void **state)
 {
     (void)state;
     static const struct {
-        enum source_kind source;
+        const char *source;
         enum list_kind kind;
         const char *state, *word, *url;
     } rows[] = {
-        {SOURCE_SNDS, 0, "blocked", "sender.office.com", "https://olcsupport.office.com/"},
-        {SOURCE_SNDS, 0, "junked", "Junk", "https://olcsupport.office.com/"},
-        {SOURCE_SNDS, 0, "red", "90 %", NULL},
-        {SOURCE_SNDS, 0, "yellow", "10 to 90", NULL},
-        {SOURCE_SNDS, 0, "complaints", "JMRP", NULL},
-        {SOURCE_SNDS, 0, "other words", "SNDS", NULL},
-        {SOURCE_PTR, 0, "missing", "no reverse name", ""},
-        {SOURCE_PTR, 0, "mismatch", "does not lead back", ""},
-        {SOURCE_PTR, 0, "generic", "generic", ""},
-        {SOURCE_TALOS, 0, "Poor", "sudden jump",
+        {"snds", 0, "blocked", "sender.office.com", "https://olcsupport.office.com/"},
+        {"snds", 0, "junked", "Junk", "https://olcsupport.office.com/"},
+        {"snds", 0, "red", "90 %", NULL},
+        {"snds", 0, "yellow", "10 to 90", NULL},
+        {"snds", 0, "complaints", "JMRP", NULL},
+        {"snds", 0, "other words", "SNDS", NULL},
+        {"ptr", 0, "missing", "no reverse name", ""},
+        {"ptr", 0, "mismatch", "does not lead back", ""},
+        {"ptr", 0, "generic", "generic", ""},
+        {"talos", 0, "Poor", "sudden jump",
          "https://talosintelligence.com/reputation_center/lookup?search=203.0.113.5"},
-        {SOURCE_TALOS, 0, "untrusted", "distrusts", NULL},
-        {SOURCE_TALOS, 0, "questionable", "doubts", NULL},
-        {SOURCE_DNSBL, LIST_BLOCK, "listed", "Don't pay", ""},
-        {SOURCE_DNSBL, LIST_SCORE, "40", "Nobody can delist a score", ""},
-        {SOURCE_DNSBL, LIST_ALLOW, "none any more", "allow list", ""},
+        {"talos", 0, "untrusted", "distrusts", NULL},
+        {"talos", 0, "questionable", "doubts", NULL},
+        {"dnsbl", LIST_BLOCK, "listed", "Don't pay", ""},
+        {"dnsbl", LIST_SCORE, "40", "Nobody can delist a score", ""},
+        {"dnsbl", LIST_ALLOW, "none any more", "allow list", ""},
     };
     struct ip ip;
     ip_parse("203.0.113.5", &ip);
@@ -82,10 +85,10 @@ static void what_is_good_needs_nothing(void **state)
 {
     (void)state;
     static const struct {
-        enum source_kind source;
+        const char *source;
         const char *state;
-    } rows[] = {{SOURCE_DNSBL, "not-listed"}, {SOURCE_SNDS, "normal"}, {SOURCE_SNDS, "green"},
-                {SOURCE_PTR, "confirmed"},    {SOURCE_TALOS, "Good"},  {SOURCE_TALOS, "trusted"}};
+    } rows[] = {{"dnsbl", "not-listed"}, {"snds", "normal"}, {"snds", "green"},
+                {"ptr", "confirmed"},    {"talos", "Good"},  {"talos", "trusted"}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct advice out;
         struct advice_query q = {
@@ -106,7 +109,8 @@ static void codes_speak_before_the_list_and_the_worst_first(void **state)
     struct advice out;
     struct ip ip;
     ip_parse("2001:db8::1", &ip);
-    struct advice_query q = {.source = SOURCE_DNSBL,
+    struct advice_query q = {.source = "dnsbl",
+                             .dns_list = true,
                              .list = "zen.spamhaus.org",
                              .state = "listed",
                              .cause = CAUSE_NONE,
@@ -136,7 +140,8 @@ static void a_refusing_list_names_its_cure(void **state)
 {
     (void)state;
     struct advice out;
-    struct advice_query q = {.source = SOURCE_DNSBL,
+    struct advice_query q = {.source = "dnsbl",
+                             .dns_list = true,
                              .cause = CAUSE_NOT_SERVED,
                              .list_cure = "register at example.org",
                              .lookup_url = "https://example.org/look"};
@@ -153,10 +158,11 @@ static void what_expires_says_how_to_renew(void **state)
     (void)state;
     static const enum change_kind kinds[] = {CHANGE_EXPIRING, CHANGE_EXPIRED, CHANGE_STALE,
                                              CHANGE_FLAPPING};
-    for (int s = 0; s < SOURCE_COUNT; s++)
+    for (size_t s = 0; s < COUNT(sources); s++)
         for (size_t k = 0; k < COUNT(kinds); k++) {
             struct advice out;
-            struct advice_query q = {.source = (enum source_kind)s,
+            struct advice_query q = {.source = sources[s],
+                                     .dns_list = s == 0,
                                      .state = "not-listed",
                                      .cause = CAUSE_NONE,
                                      .change = kinds[k]};

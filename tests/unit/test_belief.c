@@ -25,7 +25,7 @@ static struct store *with_targets(struct fixture *f)
 static void assert_same(const struct belief *a, const struct belief *b)
 {
     assert_int_equal(a->target, b->target);
-    assert_int_equal(a->source, b->source);
+    assert_string_equal(a->source, b->source);
     assert_string_equal(a->list, b->list);
     assert_int_equal(a->answers == NULL, b->answers == NULL);
     if (a->answers)
@@ -55,7 +55,7 @@ static void every_field_comes_back(void **state)
     struct store *s = with_targets(f);
     struct belief rows[] = {
         {.target = 3,
-         .source = SOURCE_DNSBL,
+         .source = "dnsbl",
          .list = "zen.spamhaus.org",
          .answers = "127.0.0.2 127.0.0.10",
          .detail = "https://…",
@@ -73,13 +73,13 @@ static void every_field_comes_back(void **state)
          .said = "127.0.0.2|127.0.0.3"},
         /* NULL is "nothing yet", "" is "clean": never mixed up */
         {.target = 1,
-         .source = SOURCE_DNSBL,
+         .source = "dnsbl",
          .list = "zen.spamhaus.org",
          .answers = NULL,
          .pending = "",
          .pending_count = 1},
-        {.target = 1, .source = SOURCE_SNDS, .list = "main/status", .answers = ""},
-        {.target = 0, .source = SOURCE_PTR, .list = "ptr", .answers = "missing"},
+        {.target = 1, .source = "snds", .list = "main/status", .answers = ""},
+        {.target = 0, .source = "ptr", .list = "ptr", .answers = "missing"},
     };
     struct stored_beliefs b;
     for (int round = 0; round < 2; round++) { /* insert, then update */
@@ -96,13 +96,12 @@ static void every_field_comes_back(void **state)
             assert_same(found, &rows[i]);
         }
         size_t count;
-        const struct belief *zen =
-            stored_beliefs_of_list(&b, SOURCE_DNSBL, "zen.spamhaus.org", &count);
+        const struct belief *zen = stored_beliefs_of_list(&b, "dnsbl", "zen.spamhaus.org", &count);
         assert_int_equal(count, 2);
         assert_int_equal(zen[0].target, 1);
         assert_int_equal(zen[1].target, 3);
-        assert_null(stored_beliefs_of_list(&b, SOURCE_TALOS, "talos", &count));
-        assert_null(stored_beliefs_find(&b, 2, SOURCE_DNSBL, "zen.spamhaus.org"));
+        assert_null(stored_beliefs_of_list(&b, "talos", "talos", &count));
+        assert_null(stored_beliefs_find(&b, 2, "dnsbl", "zen.spamhaus.org"));
         stored_beliefs_fini(&b);
         rows[0].answers = "127.0.0.4";
         rows[0].pending = NULL;
@@ -114,8 +113,8 @@ static void every_field_comes_back(void **state)
         rows[3].flap_count = LIMIT_FLAP;
     }
     struct stored_run run = begin(s);
-    OK(store_belief_delete(s, 3, SOURCE_DNSBL, "zen.spamhaus.org", &oops));
-    OK(store_belief_delete(s, 4, SOURCE_DNSBL, "nowhere.example", &oops));
+    OK(store_belief_delete(s, 3, "dnsbl", "zen.spamhaus.org", &oops));
+    OK(store_belief_delete(s, 4, "dnsbl", "nowhere.example", &oops));
     commit(s, run);
     OK(store_beliefs_load(s, &b, &oops));
     assert_int_equal(b.count, COUNT(rows) - 1);
@@ -126,7 +125,7 @@ static void list_beliefs_and_health_come_back(void **state)
 {
     struct fixture *f = *state;
     struct store *s = with_targets(f);
-    struct list_belief b = {.source = SOURCE_DNSBL,
+    struct list_belief b = {.source = "dnsbl",
                             .list = "b.example",
                             .bad_runs = 1,
                             .bad_since = 2,
@@ -138,7 +137,7 @@ static void list_beliefs_and_health_come_back(void **state)
                             .expired_said = 7,
                             .stale_said = 8,
                             .baseline = 9};
-    struct stored_health h = {.source = SOURCE_DNSBL,
+    struct stored_health h = {.source = "dnsbl",
                               .list = "b.example",
                               .severity = SEV_MINOR,
                               .kind = LIST_SCORE,
@@ -199,25 +198,25 @@ static void a_forgotten_list_leaves_only_its_history(void **state)
     proof_cell cell = 5;
     for (int i = 0; i < 2; i++) {
         const char *list = i == 0 ? "old.example" : "kept.example";
-        struct belief b = {.target = 1, .list = list, .answers = "127.0.0.2"};
-        struct list_belief lb = {.list = list};
-        struct stored_health h = {.list = list, .note = ""};
-        struct change c = {.kind = CHANGE_LISTED, .list = list, .of_list = true};
-        struct stored_ack ack = {.list = list, .target = 1, .until = 99};
+        struct belief b = {.source = "dnsbl", .target = 1, .list = list, .answers = "127.0.0.2"};
+        struct list_belief lb = {.source = "dnsbl", .list = list};
+        struct stored_health h = {.source = "dnsbl", .list = list, .note = ""};
+        struct change c = {.source = "dnsbl", .kind = CHANGE_LISTED, .list = list, .of_list = true};
+        struct stored_ack ack = {.source = "dnsbl", .list = list, .target = 1, .until = 99};
         struct stored_run run = begin(s);
         OK(store_belief_save(s, &b, &oops));
         OK(store_list_belief_save(s, &lb, &oops));
         OK(store_health_save(s, &h, &oops));
-        OK(store_proof_save(s, SOURCE_DNSBL, list, &cell, 1, &oops));
+        OK(store_proof_save(s, "dnsbl", list, &cell, 1, &oops));
         OK(store_history_add(s, &c, 1, "", &oops));
-        OK(store_budget_add(s, SOURCE_DNSBL, list, 1, 1, &oops));
-        OK(store_ttl_raise(s, SOURCE_DNSBL, list, "4+", 20000, 1, &oops));
+        OK(store_budget_add(s, "dnsbl", list, 1, 1, &oops));
+        OK(store_ttl_raise(s, "dnsbl", list, "4+", 20000, 1, &oops));
         commit(s, run);
         OK(store_acks_set(s, &ack, 1, NULL, &oops));
     }
     struct stored_run run = begin(s);
-    OK(store_list_forget(s, SOURCE_DNSBL, "old.example", &oops));
-    OK(store_list_forget(s, SOURCE_DNSBL, "never.example", &oops));
+    OK(store_list_forget(s, "dnsbl", "old.example", &oops));
+    OK(store_list_forget(s, "dnsbl", "never.example", &oops));
     commit(s, run);
     struct stored_beliefs b;
     struct stored_list_beliefs lb;
@@ -237,9 +236,9 @@ static void a_forgotten_list_leaves_only_its_history(void **state)
     stored_healths_fini(&h);
     stored_acks_fini(&a);
     uint64_t used = 9;
-    OK(store_proof_load(s, SOURCE_DNSBL, "old.example", &cell, 1, &oops));
+    OK(store_proof_load(s, "dnsbl", "old.example", &cell, 1, &oops));
     assert_int_equal(cell, 0);
-    OK(store_budget_get(s, SOURCE_DNSBL, "old.example", 1, &used, &oops));
+    OK(store_budget_get(s, "dnsbl", "old.example", 1, &used, &oops));
     assert_int_equal(used, 0);
     struct history_query q = {.list = "old.example"};
     struct error err = {0};
@@ -254,11 +253,11 @@ static void a_forgotten_list_leaves_only_its_history(void **state)
 /* ---- acknowledgements ---- */
 
 static const struct belief finding = {
-    .target = 2, .source = SOURCE_DNSBL, .list = "a.example", .answers = "127.0.0.2", .since = 1};
+    .target = 2, .source = "dnsbl", .list = "a.example", .answers = "127.0.0.2", .since = 1};
 
 static void acknowledge(struct store *s, const char *note, time_t until, size_t expected)
 {
-    struct stored_ack a = {.source = SOURCE_DNSBL,
+    struct stored_ack a = {.source = "dnsbl",
                            .list = "a.example",
                            .target = 2,
                            .answers = "127.0.0.2",
@@ -273,8 +272,8 @@ static void acknowledge(struct store *s, const char *note, time_t until, size_t 
 static struct belief the_finding(struct store *s, struct stored_beliefs *b)
 {
     OK(store_beliefs_load(s, b, &oops));
-    const struct belief *found = stored_beliefs_find(b, 2, SOURCE_DNSBL, "a.example");
-    return found ? *found : (struct belief){.target = UINT32_MAX};
+    const struct belief *found = stored_beliefs_find(b, 2, "dnsbl", "a.example");
+    return found ? *found : (struct belief){.source = "dnsbl", .target = UINT32_MAX};
 }
 
 static void an_ack_is_part_of_the_belief(void **state)
@@ -354,7 +353,7 @@ static void an_ack_made_during_a_run_is_not_lost(void **state)
     /* the finding itself ends: then it ends with it, whenever it was made */
     in_child(f, false, acks_from_outside);
     run = begin(s);
-    OK(store_belief_delete(s, 2, SOURCE_DNSBL, "a.example", &oops));
+    OK(store_belief_delete(s, 2, "dnsbl", "a.example", &oops));
     commit(s, run);
     stored_beliefs_fini(&b);
     struct stored_acks a;
@@ -367,15 +366,20 @@ static void acks_are_shown_and_ended_by_number(void **state)
 {
     struct fixture *f = *state;
     struct store *s = with_targets(f);
-    struct list_belief lb = {.source = SOURCE_DNSBL, .list = "a.example"};
+    struct list_belief lb = {.source = "dnsbl", .list = "a.example"};
     struct stored_run run = begin(s);
     OK(store_belief_save(s, &finding, &oops));
     OK(store_list_belief_save(s, &lb, &oops));
     commit(s, run);
     acknowledge(s, "n", 99, 1);
     struct stored_ack blind[2] = {
-        {.list = "a.example", .of_list = true, .made = 1, .until = 50, .note = "known"},
-        {.list = "b.example", .of_list = true, .until = 50}};
+        {.source = "dnsbl",
+         .list = "a.example",
+         .of_list = true,
+         .made = 1,
+         .until = 50,
+         .note = "known"},
+        {.source = "dnsbl", .list = "b.example", .of_list = true, .until = 50}};
     size_t made = 0;
     OK(store_acks_set(s, blind, 2, &made, &oops));
     assert_int_equal(made, 1);

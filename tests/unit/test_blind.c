@@ -25,7 +25,7 @@ struct row {
     const char *name;
     struct run runs[RUNS];
     enum severity severity; /* OFF, the zero: critical */
-    enum source_kind source;
+    const char *source;
 };
 
 static const struct row rows[] = {
@@ -81,7 +81,7 @@ static const struct row rows[] = {
       {32 * DAY, {1, 1, NULL, 0, 90}, "sighted critical>ok () 0", 0},
       {33 * DAY, {1, 1, NULL, 0, 90}, NULL, 0},
       {80 * DAY, {1, 1, NULL, 0, 90}, "expiring ok>warning () 0", 0}},
-     .source = SOURCE_SNDS},
+     .source = "snds"},
 };
 
 static enum cause cause_of(const char *word)
@@ -130,7 +130,8 @@ static void every_list_row_holds(void **state)
         for (size_t k = 0; k < RUNS && (k == 0 || rows[i].runs[k].at); k++) {
             const struct run *run = &rows[i].runs[k];
             struct judge j = judge_at(T0 + (time_t)run->at, run->flags & IN_DOUBT);
-            struct column health = {.source = rows[i].source,
+            struct column health = {.dns_list = !rows[i].source,
+                                    .source = rows[i].source ? rows[i].source : "dnsbl",
                                     .list = "bl.example",
                                     .severity = rows[i].severity ? rows[i].severity : SEV_CRITICAL,
                                     .health = run->flags & OFF ? HEALTH_OFF : HEALTH_OK,
@@ -258,12 +259,13 @@ static void all_lists_at_once_are_one_entry(void **state)
                 char how = row->runs[k].lists[l];
                 struct seen seen = {how == '.' ? 0 : 4, how == 'g' ? 4 : 0,
                                     how == 'r' ? "not-served" : NULL, 0, 0};
-                health[l] =
-                    (struct column){.source = row->sources[l] == 'd' ? SOURCE_DNSBL : SOURCE_SNDS,
-                                    .list = names[l],
-                                    .severity = SEV_CRITICAL,
-                                    .cause = CAUSE_NONE,
-                                    .due = how != '.'};
+                health[l] = (struct column){
+                    .dns_list = source_equal(row->sources[l] == 'd' ? "dnsbl" : "snds", "dnsbl"),
+                    .source = row->sources[l] == 'd' ? "dnsbl" : "snds",
+                    .list = names[l],
+                    .severity = SEV_CRITICAL,
+                    .cause = CAUSE_NONE,
+                    .due = how != '.'};
                 struct judge_list_in in = {.health = &health[l],
                                            .belief = k ? &beliefs[l] : NULL,
                                            .count = count_of(&seen)};
@@ -288,8 +290,7 @@ static void all_lists_at_once_are_one_entry(void **state)
                 assert_true(all.of_list);
                 assert_true(all.detail[0] != '\0');
                 assert_string_equal(all.list, "");
-                assert_int_equal(all.source,
-                                 strchr(row->sources, 'd') ? SOURCE_DNSBL : SOURCE_SNDS);
+                assert_string_equal(all.source, strchr(row->sources, 'd') ? "dnsbl" : "snds");
                 assert_int_not_equal(all.since, 0);
             }
             if (strcmp(text, row->runs[k].expect) != 0)
@@ -304,7 +305,7 @@ static void counts_leave_out_what_is_normal(void **state)
 {
     (void)state;
     struct judge j = judge_at(T0, false);
-    struct column health = {.list = "bl.example", .due = true};
+    struct column health = {.source = "dnsbl", .dns_list = true, .list = "bl.example", .due = true};
     struct judge_cell in = {.health = &health, .asked = true, .label = ""};
     static const struct {
         enum cause cause;
@@ -344,7 +345,8 @@ static void reminders_name_what_is_open_and_critical(void **state)
 {
     (void)state;
     struct judge j = judge_at(T0, false);
-    struct belief b = {.list = "bl.example",
+    struct belief b = {.source = "dnsbl",
+                       .list = "bl.example",
                        .answers = "127.0.0.2",
                        .detail = "",
                        .since = T0 - 9 * DAY,
@@ -381,7 +383,8 @@ static void reminders_name_what_is_open_and_critical(void **state)
     assert_false(judge_remind(&j, 0, &lapsed, &ip, 32, "", &c));
     assert_false(judge_remind_due(&j, 0, NULL, 0));
 
-    struct list_belief blind = {.list = "bl.example",
+    struct list_belief blind = {.source = "dnsbl",
+                                .list = "bl.example",
                                 .blind_said = T0 - 8 * DAY,
                                 .opened = T0 - 8 * DAY,
                                 .blind_cause = CAUSE_NOT_SERVED};
@@ -439,7 +442,8 @@ static void retired_targets_are_told_about_their_findings(void **state)
     struct judge j = judge_at(T0, false);
     struct ip ip = ip_from_v4(0xcb007105);
     struct change c;
-    struct belief b = {.target = 7,
+    struct belief b = {.source = "dnsbl",
+                       .target = 7,
                        .list = "bl.example",
                        .answers = "127.0.0.2",
                        .detail = "",
@@ -577,7 +581,7 @@ static void a_list_that_has_nothing_to_say_can_be_asked_again(void **state)
 static void the_likely_cause_is_the_lists_own_or_the_most_frequent(void **state)
 {
     (void)state;
-    struct column health = {.cause = CAUSE_NONE};
+    struct column health = {.source = "dnsbl", .dns_list = true, .cause = CAUSE_NONE};
     struct list_count count = {0};
     assert_int_equal(judge_list_cause(&health, &count), CAUSE_NOT_ASKED);
     count.causes[CAUSE_NO_DATA] = 9; /* normal ones never explain blindness */

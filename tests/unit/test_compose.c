@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static struct entry plain(enum change_kind kind, enum source_kind source, const char *list,
+static struct entry plain(enum change_kind kind, const char *source, const char *list,
                           const char *state)
 {
     static struct ip_range one;
@@ -36,50 +36,48 @@ static void subjects_start_with_the_change(void **state)
     (void)state;
     static const struct {
         enum change_kind kind;
-        enum source_kind source;
+        const char *source;
         const char *list, *state;
         bool of_list;
         enum cause cause;
         const char *subject;
     } rows[] = {
-        {CHANGE_LISTED, SOURCE_DNSBL, "zen.spamhaus.org", "listed", false, CAUSE_NONE,
+        {CHANGE_LISTED, "dnsbl", "zen.spamhaus.org", "listed", false, CAUSE_NONE,
          "LISTED (critical) 203.0.113.5 zen.spamhaus.org [mon1]"},
-        {CHANGE_DELISTED, SOURCE_DNSBL, "zen.spamhaus.org", "not-listed", false, CAUSE_NONE,
+        {CHANGE_DELISTED, "dnsbl", "zen.spamhaus.org", "not-listed", false, CAUSE_NONE,
          "DELISTED 203.0.113.5 zen.spamhaus.org [mon1]"},
-        {CHANGE_CHANGED, SOURCE_DNSBL, "zen.spamhaus.org", "listed", false, CAUSE_NONE,
+        {CHANGE_CHANGED, "dnsbl", "zen.spamhaus.org", "listed", false, CAUSE_NONE,
          "CHANGED (critical) 203.0.113.5 zen.spamhaus.org [mon1]"},
-        {CHANGE_BASELINE, SOURCE_DNSBL, "zen.spamhaus.org", "listed", false, CAUSE_NONE,
+        {CHANGE_BASELINE, "dnsbl", "zen.spamhaus.org", "listed", false, CAUSE_NONE,
          "ALREADY LISTED (critical) 203.0.113.5 zen.spamhaus.org [mon1]"},
-        {CHANGE_LISTED, SOURCE_SNDS, "main/status", "blocked", false, CAUSE_NONE,
+        {CHANGE_LISTED, "snds", "main/status", "blocked", false, CAUSE_NONE,
          "BLOCKED AT OUTLOOK (critical) 203.0.113.5 main/status [mon1]"},
-        {CHANGE_IMPROVED, SOURCE_SNDS, "main/status", "junked", false, CAUSE_NONE,
+        {CHANGE_IMPROVED, "snds", "main/status", "junked", false, CAUSE_NONE,
          "JUNKED AT OUTLOOK (critical) 203.0.113.5 main/status [mon1]"},
-        {CHANGE_DELISTED, SOURCE_SNDS, "main/status", "normal", false, CAUSE_NONE,
+        {CHANGE_DELISTED, "snds", "main/status", "normal", false, CAUSE_NONE,
          "UNBLOCKED AT OUTLOOK 203.0.113.5 main/status [mon1]"},
-        {CHANGE_LISTED, SOURCE_SNDS, "main/data", "red", false, CAUSE_NONE,
+        {CHANGE_LISTED, "snds", "main/data", "red", false, CAUSE_NONE,
          "OUTLOOK RED (critical) 203.0.113.5 main/data [mon1]"},
-        {CHANGE_DELISTED, SOURCE_SNDS, "main/data", "green", false, CAUSE_NONE,
+        {CHANGE_DELISTED, "snds", "main/data", "green", false, CAUSE_NONE,
          "OUTLOOK GREEN 203.0.113.5 main/data [mon1]"},
-        {CHANGE_LISTED, SOURCE_PTR, "ptr", "missing", false, CAUSE_NONE,
+        {CHANGE_LISTED, "ptr", "ptr", "missing", false, CAUSE_NONE,
          "PTR MISSING (critical) 203.0.113.5 [mon1]"},
-        {CHANGE_DELISTED, SOURCE_PTR, "ptr", "confirmed", false, CAUSE_NONE,
+        {CHANGE_DELISTED, "ptr", "ptr", "confirmed", false, CAUSE_NONE,
          "PTR RESTORED 203.0.113.5 [mon1]"},
-        {CHANGE_LISTED, SOURCE_TALOS, "talos", "poor", false, CAUSE_NONE,
+        {CHANGE_LISTED, "talos", "talos", "poor", false, CAUSE_NONE,
          "TALOS POOR (critical) 203.0.113.5 [mon1]"},
-        {CHANGE_REMINDER, SOURCE_DNSBL, "zen.spamhaus.org", "listed", false, CAUSE_NONE,
+        {CHANGE_REMINDER, "dnsbl", "zen.spamhaus.org", "listed", false, CAUSE_NONE,
          "STILL LISTED (critical) 203.0.113.5 zen.spamhaus.org [mon1]"},
-        {CHANGE_REMINDER, SOURCE_PTR, "ptr", "missing", false, CAUSE_NONE,
+        {CHANGE_REMINDER, "ptr", "ptr", "missing", false, CAUSE_NONE,
          "STILL PTR MISSING (critical) 203.0.113.5 [mon1]"},
-        {CHANGE_BLIND, SOURCE_DNSBL, "zen.spamhaus.org", "", true, CAUSE_NOT_SERVED,
+        {CHANGE_BLIND, "dnsbl", "zen.spamhaus.org", "", true, CAUSE_NOT_SERVED,
          "BLIND zen.spamhaus.org (not served) [mon1]"},
-        {CHANGE_BLIND, SOURCE_DNSBL, "", "", true, CAUSE_TIMEOUT,
-         "BLIND all lists (timeout) [mon1]"},
-        {CHANGE_REMINDER, SOURCE_DNSBL, "zen.spamhaus.org", "", true, CAUSE_NOT_SERVED,
+        {CHANGE_BLIND, "dnsbl", "", "", true, CAUSE_TIMEOUT, "BLIND all lists (timeout) [mon1]"},
+        {CHANGE_REMINDER, "dnsbl", "zen.spamhaus.org", "", true, CAUSE_NOT_SERVED,
          "STILL BLIND zen.spamhaus.org (not served) [mon1]"},
-        {CHANGE_EXPIRING, SOURCE_SNDS, "main/data", "", true, CAUSE_NONE,
-         "EXPIRING main/data [mon1]"},
-        {CHANGE_SIGHTED, SOURCE_TALOS, "talos", "", true, CAUSE_NONE, "SIGHTED talos [mon1]"},
-        {CHANGE_LISTED, SOURCE_DNSBL, "evil\r\nBcc: x@y\033[2J", "listed", false, CAUSE_NONE,
+        {CHANGE_EXPIRING, "snds", "main/data", "", true, CAUSE_NONE, "EXPIRING main/data [mon1]"},
+        {CHANGE_SIGHTED, "talos", "talos", "", true, CAUSE_NONE, "SIGHTED talos [mon1]"},
+        {CHANGE_LISTED, "dnsbl", "evil\r\nBcc: x@y\033[2J", "listed", false, CAUSE_NONE,
          "LISTED (critical) 203.0.113.5 evil??Bcc: x@y?[2J [mon1]"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -120,8 +118,8 @@ static void subjects_count_what_else_is_inside(void **state)
 static void a_first_look_is_no_news_beside_a_finding(void **state)
 {
     (void)state;
-    struct entry e[2] = {plain(CHANGE_BASELINE, SOURCE_DNSBL, "l.example", "listed"),
-                         plain(CHANGE_BASELINE, SOURCE_DNSBL, "", "")};
+    struct entry e[2] = {plain(CHANGE_BASELINE, "dnsbl", "l.example", "listed"),
+                         plain(CHANGE_BASELINE, "dnsbl", "", "")};
     e[1].of_list = true;
     struct message m = {
         .id = "x", .instance = "mon1", .config = "", .entries = e, .entry_count = 2};
@@ -164,7 +162,7 @@ static void a_digest_reads_as_it_was_approved(void **state)
     compose_short(&m, 2000, &b);
     golden("short.txt", &b);
     buf_clear(&b);
-    struct entry first = plain(CHANGE_BASELINE, SOURCE_DNSBL, "", "");
+    struct entry first = plain(CHANGE_BASELINE, "dnsbl", "", "");
     static const char *const notes[] = {"The clock is in doubt.",
                                         MESSAGE_NO_STATE " at state.db: this is the first look."};
     first.of_list = true;
@@ -190,8 +188,8 @@ static void every_line_fits_in_78_columns_and_holds_no_control_character(void **
 {
     (void)state;
     struct message m = sample_flood();
-    struct entry hostile[2] = {plain(CHANGE_LISTED, SOURCE_DNSBL, "l.example", "listed"),
-                               plain(CHANGE_LISTED, SOURCE_TALOS, "talos", "po\033or\xff")};
+    struct entry hostile[2] = {plain(CHANGE_LISTED, "dnsbl", "l.example", "listed"),
+                               plain(CHANGE_LISTED, "talos", "talos", "po\033or\xff")};
     static const struct code code = {"127.0.0.2", "\xe2\x80\xae evil", "bell \a and \r\n.\r\n",
                                      SEV_MAJOR, ""};
     hostile[0].codes = &code;
@@ -249,7 +247,7 @@ static void every_kind_of_change_says_what_to_do_next(void **state)
 {
     (void)state;
     for (int kind = CHANGE_LISTED; kind < CHANGE_COUNT; kind++) {
-        struct entry e = plain((enum change_kind)kind, SOURCE_DNSBL, "l.example", "listed");
+        struct entry e = plain((enum change_kind)kind, "dnsbl", "l.example", "listed");
         assert_true(strlen(compose_advice(&e)) > 10);
         assert_string_not_equal(compose_advice(&e), "Run \"repmon status\".");
     }
@@ -263,10 +261,10 @@ static void lists_unknown_for_the_same_reason_are_one_line(void **state)
 {
     (void)state;
     static const struct message_unknown unknown[] = {
-        {SOURCE_DNSBL, "a.example", CAUSE_UNTRUSTED, 2, 0},
-        {SOURCE_DNSBL, "b.example", CAUSE_TIMEOUT, 2, 0},
-        {SOURCE_DNSBL, "c.example", CAUSE_UNTRUSTED, 2, 0},
-        {SOURCE_DNSBL, "d.example", CAUSE_UNTRUSTED, 1, 0},
+        {"dnsbl", "a.example", CAUSE_UNTRUSTED, 2, 0},
+        {"dnsbl", "b.example", CAUSE_TIMEOUT, 2, 0},
+        {"dnsbl", "c.example", CAUSE_UNTRUSTED, 2, 0},
+        {"dnsbl", "d.example", CAUSE_UNTRUSTED, 1, 0},
     };
     struct message m = sample_message();
     m.unknown = unknown;
@@ -285,7 +283,7 @@ static void lists_unknown_for_the_same_reason_are_one_line(void **state)
 static void what_is_over_has_no_level(void **state)
 {
     (void)state;
-    struct entry e = plain(CHANGE_SIGHTED, SOURCE_DNSBL, "", "");
+    struct entry e = plain(CHANGE_SIGHTED, "dnsbl", "", "");
     struct message m = {
         .id = "x", .instance = "mon1", .config = "", .entries = &e, .entry_count = 1};
     e.of_list = true;
@@ -338,7 +336,7 @@ static void acknowledging_silences_what_the_mail_is_about_and_nothing_else(void 
         {{"203.0.113.1"}, {"   1 more change: \"repmon help ack\" shows how\n"}, 7},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct entry e = plain(CHANGE_LISTED, SOURCE_DNSBL, "l.example", "listed");
+        struct entry e = plain(CHANGE_LISTED, "dnsbl", "l.example", "listed");
         struct ip_range ranges[8];
         for (e.range_count = 0; rows[i].ranges[e.range_count]; e.range_count++)
             ranges[e.range_count] = sample_range(rows[i].ranges[e.range_count]);
@@ -379,7 +377,7 @@ static void an_end_is_calm_and_a_level_is_what_is_true_now(void **state)
         {CHANGE_EXPIRING, true, LEVEL_CRITICAL, LEVEL_CRITICAL},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct entry e = plain(rows[i].kind, SOURCE_DNSBL, "l.example", "");
+        struct entry e = plain(rows[i].kind, "dnsbl", "l.example", "");
         e.of_list = rows[i].of_list;
         e.from = LEVEL_CRITICAL;
         e.to = rows[i].to;
@@ -391,17 +389,12 @@ static void an_end_is_calm_and_a_level_is_what_is_true_now(void **state)
 static void what_is_over_says_who_is_still_listed_and_no_old_reason(void **state)
 {
     (void)state;
-    struct entry e[2] = {plain(CHANGE_DELISTED, SOURCE_DNSBL, "l.example", "not-listed"),
-                         plain(CHANGE_LISTED, SOURCE_DNSBL, "l.example", "listed")};
+    struct entry e[2] = {plain(CHANGE_DELISTED, "dnsbl", "l.example", "not-listed"),
+                         plain(CHANGE_LISTED, "dnsbl", "l.example", "listed")};
     struct ip_range nine = sample_range("203.0.113.9");
-    const struct message_open open = {SOURCE_DNSBL,
-                                      "l.example",
-                                      LEVEL_CRITICAL,
-                                      sample_range("203.0.113.20-203.0.113.21"),
-                                      "listed",
-                                      "",
-                                      0,
-                                      false};
+    const struct message_open open = {
+        "dnsbl", "l.example", LEVEL_CRITICAL, sample_range("203.0.113.20-203.0.113.21"), "listed",
+        "",      0,           false};
     e[0].to = LEVEL_OK;
     e[0].reason = "spam was seen";
     e[1].ranges = &nine;
@@ -428,7 +421,7 @@ static void what_is_over_says_who_is_still_listed_and_no_old_reason(void **state
 static void a_reason_is_not_repeated_as_advice(void **state)
 {
     (void)state;
-    struct entry e = plain(CHANGE_BLIND, SOURCE_DNSBL, "l.example", "");
+    struct entry e = plain(CHANGE_BLIND, "dnsbl", "l.example", "");
     e.of_list = true;
     e.reason = "register at example.org";
     e.advice = "To be served, register at example.org.";
@@ -444,7 +437,7 @@ static void a_reason_is_not_repeated_as_advice(void **state)
 static void a_first_look_counts_what_the_channel_does_not_want(void **state)
 {
     (void)state;
-    struct entry first = plain(CHANGE_BASELINE, SOURCE_DNSBL, "", "");
+    struct entry first = plain(CHANGE_BASELINE, "dnsbl", "", "");
     first.of_list = true;
     first.to = first.severity_level = LEVEL_OK;
     struct message m = {.id = "x",

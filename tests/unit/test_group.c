@@ -57,7 +57,8 @@ static const struct describe_ops ops = {.codes = codes_of,
 
 static struct change listed(const char *ip, const char *list, const char *answers)
 {
-    struct change c = {.kind = CHANGE_LISTED,
+    struct change c = {.source = "dnsbl",
+                       .kind = CHANGE_LISTED,
                        .list = list,
                        .prefix = 32,
                        .label = "mx",
@@ -75,7 +76,8 @@ static struct change listed(const char *ip, const char *list, const char *answer
 
 static struct change of_list(enum change_kind kind, const char *list, enum level to)
 {
-    return (struct change){.kind = kind,
+    return (struct change){.source = "dnsbl",
+                           .kind = kind,
                            .list = list,
                            .of_list = true,
                            .label = "",

@@ -116,7 +116,9 @@ static void moment_of(struct world *w, const struct kit_cell *cell, struct momen
     static struct kit_world kit;
     struct judge_ops ops = kit_ops(&kit);
     bool trouble = !calm && below(&w->seed, w->trouble) == 0;
-    m->health = (struct column){.list = "bl.example",
+    m->health = (struct column){.source = "dnsbl",
+                                .dns_list = true,
+                                .list = "bl.example",
                                 .severity = SEV_CRITICAL,
                                 .due = calm || below(&w->seed, 12) != 0,
                                 .void_listings = !calm && below(&w->seed, 15) == 0,
@@ -285,7 +287,8 @@ static void one_run(struct world *w, struct model *model, struct kit_cell *cell,
     if (acked && !(cell->has && cell->belief.answers && cell->belief.answers[0]))
         assert_true(!cell->has || cell->belief.ack_until == 0);
     check_again(w, &m, cell);
-    out->change = (struct change){.kind = out->said ? out->change.kind : CHANGE_NONE};
+    out->change =
+        (struct change){.source = "dnsbl", .kind = out->said ? out->change.kind : CHANGE_NONE};
     judge_fini(&m.j);
     free(before);
 }

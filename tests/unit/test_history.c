@@ -20,7 +20,7 @@ static struct cidr block_of(const char *text)
 static void add(struct store *s, const char *ip, uint8_t prefix, const char *list, time_t when)
 {
     struct change c = {.kind = ip ? CHANGE_LISTED : CHANGE_BLIND,
-                       .source = SOURCE_DNSBL,
+                       .source = "dnsbl",
                        .list = list,
                        .of_list = !ip,
                        .target = 7,
@@ -81,8 +81,8 @@ static void finds_by_target_list_and_time(void **state)
     assert_times(s, (struct history_query){.targets = &around_64, .target_count = 1}, "30");
     assert_times(s, (struct history_query){.targets = two, .target_count = 2}, "40 30 10");
     assert_times(s, (struct history_query){.targets = &other, .target_count = 1}, "");
-    assert_times(s, (struct history_query){.of_source = true, .source = SOURCE_PTR}, "");
-    assert_times(s, (struct history_query){.of_source = true, .list = "b.example"}, "40 20");
+    assert_times(s, (struct history_query){.source = "ptr"}, "");
+    assert_times(s, (struct history_query){.source = "dnsbl", .list = "b.example"}, "40 20");
 
     struct error err = {0};
     struct history_iter *it = store_history(s, &(struct history_query){.since = 40}, &err);
@@ -117,7 +117,8 @@ static void every_kind_of_change_can_be_kept(void **state)
     struct store *s = open_as(f, STORE_CREATE);
     struct stored_run run = begin(s);
     for (unsigned kind = 0; kind < CHANGE_COUNT; kind++) {
-        struct change c = {.kind = (enum change_kind)kind, .list = "", .of_list = true};
+        struct change c = {
+            .source = "dnsbl", .kind = (enum change_kind)kind, .list = "", .of_list = true};
         OK(store_history_add(s, &c, kind, NULL, &oops));
     }
     commit(s, run);
@@ -170,7 +171,8 @@ static void a_slow_reader_blocks_no_run(void **state)
 
 static struct stored_numbers numbers(const char *ip, int32_t day, const char *colour)
 {
-    return (struct stored_numbers){.list = "main/data",
+    return (struct stored_numbers){.source = "snds",
+                                   .list = "main/data",
                                    .ip = address(ip),
                                    .day = day,
                                    .recipients = 1200,
@@ -240,7 +242,7 @@ static void keeps_numbers_of_each_day_and_tells_revisions(void **state)
     assert_string_equal(out.colour, "yellow");
     assert_false(numbers_next(it, &out, &err));
     numbers_free(it);
-    q = (struct history_query){.of_source = true, .source = SOURCE_DNSBL};
+    q = (struct history_query){.source = "dnsbl"};
     it = store_numbers(s, &q, &err);
     assert_false(numbers_next(it, &out, &err));
     assert_int_equal(err.class, ERR_NONE);
@@ -317,7 +319,7 @@ static void pruning_keeps_what_is_needed(void **state)
         struct stored_numbers n = numbers("203.0.113.5", 20261100 + day, "green");
         n.seen = day * DAY;
         OK(store_numbers_add(s, &n, NULL, &oops));
-        OK(store_budget_add(s, SOURCE_DNSBL, "a.example", day, 1, &oops));
+        OK(store_budget_add(s, "dnsbl", "a.example", day, 1, &oops));
         char digest[16];
         snprintf(digest, sizeof digest, "d%d", day);
         OK(store_outbox_add(s, run.id, digest, "mail ops", "{}", day * DAY, &oops));
@@ -334,9 +336,9 @@ static void pruning_keeps_what_is_needed(void **state)
     /* a completed run before it all was the newest completed one until this one */
     OK(store_last_run(s, true, &last, &found, &oops));
     assert_true(found && last.id > completed);
-    OK(store_budget_get(s, SOURCE_DNSBL, "a.example", 4, &used, &oops));
+    OK(store_budget_get(s, "dnsbl", "a.example", 4, &used, &oops));
     assert_int_equal(used, 0);
-    OK(store_budget_get(s, SOURCE_DNSBL, "a.example", 5, &used, &oops));
+    OK(store_budget_get(s, "dnsbl", "a.example", 5, &used, &oops));
     assert_int_equal(used, 1);
     struct numbers_iter *it = store_numbers(s, &(struct history_query){0}, &err);
     struct stored_numbers n;

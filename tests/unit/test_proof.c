@@ -51,20 +51,20 @@ static void keeps_and_grows_one_blob_a_list(void **state)
         for (size_t j = 0; j < sizes[i]; j++)
             cells[j] = (proof_cell)j * 0x0123456789abcdefu + i;
         struct stored_run run = begin(s);
-        OK(store_proof_save(s, SOURCE_DNSBL, "a.example", cells, sizes[i], &oops));
+        OK(store_proof_save(s, "dnsbl", "a.example", cells, sizes[i], &oops));
         commit(s, run);
         s = open_as(f, STORE_CREATE);
         memset(again, 0xff, sizeof again);
-        OK(store_proof_load(s, SOURCE_DNSBL, "a.example", again, COUNT(again), &oops));
+        OK(store_proof_load(s, "dnsbl", "a.example", again, COUNT(again), &oops));
         assert_memory_equal(again, cells, sizes[i] * sizeof *cells);
         for (size_t j = sizes[i]; j < COUNT(again); j++)
             assert_int_equal(again[j], 0);
     }
     /* fewer rows than stored are a part of them */
-    OK(store_proof_load(s, SOURCE_DNSBL, "a.example", again, 10, &oops));
+    OK(store_proof_load(s, "dnsbl", "a.example", again, 10, &oops));
     assert_memory_equal(again, cells, 10 * sizeof *cells);
     /* what the list never stored, and a list of the same name elsewhere */
-    OK(store_proof_load(s, SOURCE_PTR, "a.example", again, 10, &oops));
+    OK(store_proof_load(s, "ptr", "a.example", again, 10, &oops));
     assert_int_equal(again[3], 0);
     OK(store_check(s, &oops));
 }
@@ -78,7 +78,7 @@ static void an_unchanged_size_does_not_grow_the_file(void **state)
     for (int i = 0; i < 5; i++) {
         memset(cells, i, 20000 * sizeof *cells);
         struct stored_run run = begin(s);
-        OK(store_proof_save(s, SOURCE_DNSBL, "a.example", cells, 20000, &oops));
+        OK(store_proof_save(s, "dnsbl", "a.example", cells, 20000, &oops));
         commit(s, run);
         if (i == 0)
             size = store_size(s);
@@ -94,16 +94,16 @@ static void a_wrong_size_is_damage_not_emptiness(void **state)
     struct store *s = open_as(f, STORE_CREATE);
     proof_cell cells[10] = {1};
     struct stored_run run = begin(s);
-    OK(store_proof_save(s, SOURCE_DNSBL, "a.example", cells, 10, &oops));
+    OK(store_proof_save(s, "dnsbl", "a.example", cells, 10, &oops));
     commit(s, run);
     OK(sql_exec(s, "PRAGMA ignore_check_constraints = ON; UPDATE proof SET cells = x'00'", &oops));
     struct error err = {0};
-    assert_false(store_proof_load(s, SOURCE_DNSBL, "a.example", cells, 10, &err));
+    assert_false(store_proof_load(s, "dnsbl", "a.example", cells, 10, &err));
     assert_int_equal(err.class, ERR_IO);
     assert_non_null(strstr(err.text, "damaged"));
     run = begin(s);
     err = (struct error){0};
-    assert_false(store_proof_save(s, SOURCE_DNSBL, "a.example", cells, 10, &err));
+    assert_false(store_proof_save(s, "dnsbl", "a.example", cells, 10, &err));
     assert_int_equal(err.class, ERR_IO);
     store_rollback(s);
 }
@@ -116,17 +116,17 @@ static void budgets_ttls_and_facts(void **state)
     uint32_t ttl = 9;
     bool found = true;
     struct buf b;
-    OK(store_budget_get(s, SOURCE_DNSBL, "a.example", 20000, &used, &oops));
+    OK(store_budget_get(s, "dnsbl", "a.example", 20000, &used, &oops));
     assert_int_equal(used, 0);
-    OK(store_budget_add(s, SOURCE_DNSBL, "a.example", 20000, 40, &oops));
-    OK(store_budget_add(s, SOURCE_DNSBL, "a.example", 20000, 2, &oops));
-    OK(store_budget_add(s, SOURCE_DNSBL, "a.example", 20001, 7, &oops));
-    OK(store_budget_get(s, SOURCE_DNSBL, "a.example", 20000, &used, &oops));
+    OK(store_budget_add(s, "dnsbl", "a.example", 20000, 40, &oops));
+    OK(store_budget_add(s, "dnsbl", "a.example", 20000, 2, &oops));
+    OK(store_budget_add(s, "dnsbl", "a.example", 20001, 7, &oops));
+    OK(store_budget_get(s, "dnsbl", "a.example", 20000, &used, &oops));
     assert_int_equal(used, 42);
-    OK(store_budget_get(s, SOURCE_DNSBL, "b.example", 20000, &used, &oops));
+    OK(store_budget_get(s, "dnsbl", "b.example", 20000, &used, &oops));
     assert_int_equal(used, 0);
 
-    OK(store_ttl_get(s, SOURCE_DNSBL, "a.example", "4+", 20000, &ttl, &oops));
+    OK(store_ttl_get(s, "dnsbl", "a.example", "4+", 20000, &ttl, &oops));
     assert_int_equal(ttl, 0);
     static const struct {
         int32_t day;
@@ -137,11 +137,11 @@ static void budgets_ttls_and_facts(void **state)
                                                           forgotten */
                 {20002, 200, 300}};
     for (size_t i = 0; i < COUNT(seen); i++) {
-        OK(store_ttl_raise(s, SOURCE_DNSBL, "a.example", "4+", seen[i].day, seen[i].seen, &oops));
-        OK(store_ttl_get(s, SOURCE_DNSBL, "a.example", "4+", seen[i].day, &ttl, &oops));
+        OK(store_ttl_raise(s, "dnsbl", "a.example", "4+", seen[i].day, seen[i].seen, &oops));
+        OK(store_ttl_get(s, "dnsbl", "a.example", "4+", seen[i].day, &ttl, &oops));
         assert_int_equal(ttl, seen[i].highest);
     }
-    OK(store_ttl_get(s, SOURCE_DNSBL, "a.example", "6+", 20002, &ttl, &oops));
+    OK(store_ttl_get(s, "dnsbl", "a.example", "6+", 20002, &ttl, &oops));
     assert_int_equal(ttl, 0);
 
     buf_init(&b, 100);

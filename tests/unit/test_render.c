@@ -72,15 +72,15 @@ static const struct result confirmed = {PROVEN, .level = LEVEL_OK, .state = "con
 static const struct result junked = {PROVEN, .level = LEVEL_WARNING, .state = "junked"};
 
 static const struct report_list lists[] = {
-    {SOURCE_DNSBL, "zen.example", SEV_CRITICAL, LIST_BLOCK, HEALTH_OK, CAUSE_NONE, "", T0, 0},
-    {SOURCE_DNSBL, "bl.example", SEV_MAJOR, LIST_BLOCK, HEALTH_OK, CAUSE_NONE, "", T0, 0},
-    {SOURCE_DNSBL, "reg.example", SEV_MAJOR, LIST_BLOCK, HEALTH_BLIND, CAUSE_NOT_SERVED,
+    {"dnsbl", "zen.example", SEV_CRITICAL, LIST_BLOCK, true, HEALTH_OK, CAUSE_NONE, "", T0, 0},
+    {"dnsbl", "bl.example", SEV_MAJOR, LIST_BLOCK, true, HEALTH_OK, CAUSE_NONE, "", T0, 0},
+    {"dnsbl", "reg.example", SEV_MAJOR, LIST_BLOCK, true, HEALTH_BLIND, CAUSE_NOT_SERVED,
      "register your resolver at https://reg.example/", 0, T0 - 3600},
-    {SOURCE_DNSBL, "small.example", SEV_MINOR, LIST_BLOCK, HEALTH_OK, CAUSE_NONE, "", T0, 0},
-    {SOURCE_DNSBL, "off.example", SEV_MAJOR, LIST_BLOCK, HEALTH_OFF, CAUSE_NOT_SERVED,
+    {"dnsbl", "small.example", SEV_MINOR, LIST_BLOCK, true, HEALTH_OK, CAUSE_NONE, "", T0, 0},
+    {"dnsbl", "off.example", SEV_MAJOR, LIST_BLOCK, true, HEALTH_OFF, CAUSE_NOT_SERVED,
      "needs registration at https://off.example/", 0, 0},
-    {SOURCE_SNDS, "main/status", SEV_CRITICAL, LIST_BLOCK, HEALTH_OK, CAUSE_NONE, "", T0, 0},
-    {SOURCE_PTR, "ptr", SEV_MAJOR, LIST_BLOCK, HEALTH_OK, CAUSE_NONE, "", T0, 0},
+    {"snds", "main/status", SEV_CRITICAL, LIST_BLOCK, false, HEALTH_OK, CAUSE_NONE, "", T0, 0},
+    {"ptr", "ptr", SEV_MAJOR, LIST_BLOCK, false, HEALTH_OK, CAUSE_NONE, "", T0, 0},
 };
 
 static const char *const notes[] = {"resolver 8.8.8.8 is public: many lists refuse it"};

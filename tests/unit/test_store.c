@@ -197,7 +197,7 @@ static void tells_damage_and_keeps_the_file(void **state)
     struct stored_run run = begin(s);
     proof_cell cells[2000];
     memset(cells, 7, sizeof cells);
-    OK(store_proof_save(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, COUNT(cells), &oops));
+    OK(store_proof_save(s, "dnsbl", "zen.spamhaus.org", cells, COUNT(cells), &oops));
     commit(s, run);
     store_close(f->store);
     f->store = NULL;
@@ -367,7 +367,7 @@ static void opens_files_of_every_released_version(void **state)
         assert_string_equal(b.items[0].told.digest, "d1");
         stored_beliefs_fini(&b);
         proof_cell cells[2];
-        OK(store_proof_load(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, 2, &oops));
+        OK(store_proof_load(s, "dnsbl", "zen.spamhaus.org", cells, 2, &oops));
         assert_int_equal(proof_unpack(cells[1]).proven, 1763700000);
         struct stored_origins o;
         OK(store_origins_load(s, &o, &oops));
@@ -435,14 +435,16 @@ static void channels_keep_their_bits(void **state)
     const char *const first[] = {"mail a", "webhook b"}, *const second[] = {"webhook c", "mail a"};
     uint64_t bits[2], later[2];
     struct stored_run run = begin(s);
-    struct list_belief blind = {.list = "bl.example", .blind_said = 5, .blind_whole = true};
+    struct list_belief blind = {
+        .source = "dnsbl", .list = "bl.example", .blind_said = 5, .blind_whole = true};
     OK(store_list_belief_save(s, &blind, &oops));
     blind.list = "bl2.example";
     OK(store_list_belief_save(s, &blind, &oops));
     OK(store_channel_bits(s, first, 2, bits, &oops));
     assert_int_equal(bits[0], 1);
     assert_int_equal(bits[1], 2);
-    struct change whole = {.list = "", .of_list = true, .incident = INCIDENT_BLIND};
+    struct change whole = {
+        .source = "dnsbl", .list = "", .of_list = true, .incident = INCIDENT_BLIND};
     struct told told = {3, LEVEL_CRITICAL, 1u << CHANGE_BLIND, "d7"};
     OK(store_told(s, &whole, &told, &oops));
     OK(store_channel_bits(s, second, 2, later, &oops));
@@ -517,7 +519,7 @@ static void dies_while_writing(struct fixture *f)
     begin(s);
     proof_cell *cells = mem_array(65536, sizeof *cells);
     memset(cells, 9, 65536 * sizeof *cells);
-    OK(store_proof_save(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, 65536, &oops));
+    OK(store_proof_save(s, "dnsbl", "zen.spamhaus.org", cells, 65536, &oops));
     char journal[128];
     snprintf(journal, sizeof journal, "%s-journal", f->path);
     assert_int_equal(access(journal, F_OK), 0);
@@ -537,7 +539,7 @@ static void a_run_cut_off_is_undone_by_the_next(void **state)
     proof_cell *cells = mem_array(65536, sizeof *cells);
     proof_cell *again = mem_array(65536, sizeof *again);
     memset(cells, 3, 65536 * sizeof *cells);
-    OK(store_proof_save(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, 65536, &oops));
+    OK(store_proof_save(s, "dnsbl", "zen.spamhaus.org", cells, 65536, &oops));
     commit(s, run);
     store_close(s);
     f->store = NULL;
@@ -549,7 +551,7 @@ static void a_run_cut_off_is_undone_by_the_next(void **state)
     assert_int_equal(chmod(f->path, 0644), 0);
     in_child(f, true, after_a_crash);
     s = open_as(f, STORE_CREATE);
-    OK(store_proof_load(s, SOURCE_DNSBL, "zen.spamhaus.org", again, 65536, &oops));
+    OK(store_proof_load(s, "dnsbl", "zen.spamhaus.org", again, 65536, &oops));
     assert_memory_equal(cells, again, 65536 * sizeof *cells);
     struct stored_run last;
     bool found = false;
@@ -588,7 +590,7 @@ static void reads_one_value(struct fixture *f)
     proof_cell *cells = mem_array(65536, sizeof *cells);
     for (int i = 0; i < 30; i++) {
         open_as(f, STORE_READ);
-        OK(store_proof_load(f->store, SOURCE_DNSBL, "zen.spamhaus.org", cells, 65536, &oops));
+        OK(store_proof_load(f->store, "dnsbl", "zen.spamhaus.org", cells, 65536, &oops));
         for (size_t j = 1; j < 65536; j++)
             assert_true(cells[j] == cells[0]);
         assert_true(cells[0] != 0);
@@ -604,7 +606,7 @@ static void readers_see_whole_commits_only(void **state)
     proof_cell *cells = mem_array(65536, sizeof *cells);
     memset(cells, 1, 65536 * sizeof *cells);
     struct stored_run run = begin(s);
-    OK(store_proof_save(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, 65536, &oops));
+    OK(store_proof_save(s, "dnsbl", "zen.spamhaus.org", cells, 65536, &oops));
     commit(s, run);
     fflush(NULL);
     pid_t reader = fork();
@@ -618,7 +620,7 @@ static void readers_see_whole_commits_only(void **state)
     for (int i = 2; waitpid(reader, &status, WNOHANG) == 0; i++) {
         memset(cells, 1 + i % 100, 65536 * sizeof *cells);
         run = begin(s);
-        OK(store_proof_save(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, 65536, &oops));
+        OK(store_proof_save(s, "dnsbl", "zen.spamhaus.org", cells, 65536, &oops));
         commit(s, run);
         usleep(2000);
     }
@@ -640,7 +642,7 @@ static void has_no_room(struct fixture *f)
     struct error err = {0};
     proof_cell *cells = mem_array(65536, sizeof *cells);
     memset(cells, 9, 65536 * sizeof *cells);
-    bool ok = store_proof_save(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, 65536, &err) &&
+    bool ok = store_proof_save(s, "dnsbl", "zen.spamhaus.org", cells, 65536, &err) &&
               store_commit(s, &run, &err);
     assert_false(ok);
     assert_int_equal(err.class, ERR_IO);
@@ -658,7 +660,7 @@ static void a_full_disk_leaves_the_last_state(void **state)
     struct stored_run run = begin(s);
     proof_cell cells[1000];
     memset(cells, 3, sizeof cells);
-    OK(store_proof_save(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, COUNT(cells), &oops));
+    OK(store_proof_save(s, "dnsbl", "zen.spamhaus.org", cells, COUNT(cells), &oops));
     commit(s, run);
     store_close(s);
     f->store = NULL;
@@ -666,7 +668,7 @@ static void a_full_disk_leaves_the_last_state(void **state)
     s = open_as(f, STORE_CREATE);
     OK(store_check(s, &oops));
     proof_cell again[1000];
-    OK(store_proof_load(s, SOURCE_DNSBL, "zen.spamhaus.org", again, COUNT(again), &oops));
+    OK(store_proof_load(s, "dnsbl", "zen.spamhaus.org", again, COUNT(again), &oops));
     assert_memory_equal(cells, again, sizeof cells);
 
     /* the same by SQLite's own word */
@@ -674,7 +676,7 @@ static void a_full_disk_leaves_the_last_state(void **state)
     OK(sql_exec(s, "PRAGMA max_page_count = 60", &oops));
     run = begin(s);
     proof_cell *many = mem_array(65536, sizeof *many);
-    assert_false(store_proof_save(s, SOURCE_DNSBL, "other.example", many, 65536, &err));
+    assert_false(store_proof_save(s, "dnsbl", "other.example", many, 65536, &err));
     assert_non_null(strstr(err.text, "disk is full"));
     /* whatever else the run tries, it does not become half a commit */
     err = (struct error){0};
@@ -694,14 +696,14 @@ static void a_rolled_back_run_leaves_nothing(void **state)
     proof_cell cells[3] = {1, 2, 3}, again[3];
     for (int round = 0; round < 2; round++) {
         struct stored_run run = begin(s);
-        OK(store_proof_save(s, SOURCE_DNSBL, "new.example", cells, 3, &oops));
+        OK(store_proof_save(s, "dnsbl", "new.example", cells, 3, &oops));
         OK(store_meta_set(s, "k", "v", &oops));
         if (round == 0)
             store_rollback(s);
         else
             commit(s, run);
         memset(again, 9, sizeof again);
-        OK(store_proof_load(s, SOURCE_DNSBL, "new.example", again, 3, &oops));
+        OK(store_proof_load(s, "dnsbl", "new.example", again, 3, &oops));
         assert_int_equal(again[2], round == 0 ? 0 : 3);
         assert_int_equal(store_is_new(s), round == 0);
     }
@@ -746,7 +748,7 @@ static void read_everything(struct store *s)
         stored_channels_free(channels, count);
     if (store_outbox_next(s, "mail ops", 1763800000, &item, &found, NULL))
         outbox_item_fini(&item);
-    store_proof_load(s, SOURCE_DNSBL, "zen.spamhaus.org", cells, COUNT(cells), NULL);
+    store_proof_load(s, "dnsbl", "zen.spamhaus.org", cells, COUNT(cells), NULL);
     struct cidr all = {.base = {.family = 4}};
     struct history_query q = {.targets = &all, .target_count = 1};
     struct history_iter *it = store_history(s, &q, NULL);
@@ -806,7 +808,7 @@ static void a_cause_of_an_older_version_is_read(void **state)
 {
     struct fixture *f = *state;
     struct store *s = open_as(f, STORE_CREATE);
-    struct list_belief b = {.source = SOURCE_DNSBL, .list = "b.example", .blind_cause = CAUSE_NONE};
+    struct list_belief b = {.source = "dnsbl", .list = "b.example", .blind_cause = CAUSE_NONE};
     struct stored_run run = begin(s);
     OK(store_list_belief_save(s, &b, &oops));
     commit(s, run);

@@ -62,9 +62,11 @@ static void one_run(struct store *s, int64_t n)
     proof_cell *cells = mem_array(t.rows, sizeof *cells);
     for (uint32_t i = 0; i < t.rows; i++)
         cells[i] = (proof_cell)now + i;
-    OK(store_proof_save(s, SOURCE_DNSBL, "a.example", cells, t.rows, &oops));
-    struct belief finding = {.target = 7, .list = "a.example", .answers = "127.0.0.2"};
-    struct change c = {.kind = n == 1 ? CHANGE_LISTED : CHANGE_DELISTED,
+    OK(store_proof_save(s, "dnsbl", "a.example", cells, t.rows, &oops));
+    struct belief finding = {
+        .source = "dnsbl", .target = 7, .list = "a.example", .answers = "127.0.0.2"};
+    struct change c = {.source = "dnsbl",
+                       .kind = n == 1 ? CHANGE_LISTED : CHANGE_DELISTED,
                        .list = "a.example",
                        .target = 7,
                        .ip = ip_from_v4(0xcb007108u),
@@ -72,7 +74,7 @@ static void one_run(struct store *s, int64_t n)
     if (n < RUNS)
         OK(store_belief_save(s, &finding, &oops));
     else
-        OK(store_belief_delete(s, 7, SOURCE_DNSBL, "a.example", &oops));
+        OK(store_belief_delete(s, 7, "dnsbl", "a.example", &oops));
     OK(store_history_add(s, &c, now, "", &oops));
     snprintf(digest, sizeof digest, "digest-%d", (int)n);
     OK(store_outbox_add(s, run.id, digest, "mail ops", "{}", now, &oops));
@@ -95,7 +97,8 @@ static void story(struct fixture *f)
     for (int64_t n = last.id + 1; n <= RUNS; n++) {
         one_run(s, n);
         deliver(f, s, 1000 * n + 1);
-        struct stored_ack ack = {.list = "a.example", .target = 7, .until = 99999};
+        struct stored_ack ack = {
+            .source = "dnsbl", .list = "a.example", .target = 7, .until = 99999};
         OK(store_acks_set(s, &ack, 1, NULL, &oops));
     }
     store_close(s);
@@ -157,7 +160,7 @@ static void check_end(struct fixture *f, int repeats)
     OK(store_targets_load(s, &t, &oops));
     assert_int_equal(t.count, 300);
     proof_cell *cells = mem_array(t.rows, sizeof *cells);
-    OK(store_proof_load(s, SOURCE_DNSBL, "a.example", cells, t.rows, &oops));
+    OK(store_proof_load(s, "dnsbl", "a.example", cells, t.rows, &oops));
     for (uint32_t i = 0; i < t.rows; i++)
         assert_int_equal(cells[i], 1000 * RUNS + i);
     free(cells);

@@ -5,7 +5,9 @@
 #include "repmon/source.h"
 #include "source/talos/talos_answer.h"
 
+#include "repmon/sources.h"
 #include <math.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -114,24 +114,26 @@ static void a_retired_target_takes_everything_with_it(void **state)
     watch(s, both, 2, true, ids);
     struct stored_run run = begin(s);
     proof_cell cells[2] = {11, 22};
-    OK(store_proof_save(s, SOURCE_DNSBL, "a.example", cells, 2, &oops));
-    OK(store_proof_save(s, SOURCE_PTR, "ptr", cells, 1, &oops)); /* a shorter one */
+    OK(store_proof_save(s, "dnsbl", "a.example", cells, 2, &oops));
+    OK(store_proof_save(s, "ptr", "ptr", cells, 1, &oops)); /* a shorter one */
     for (uint32_t id = 0; id < 2; id++) {
-        struct belief b = {.target = id, .list = "a.example", .answers = "127.0.0.2"};
+        struct belief b = {
+            .source = "dnsbl", .target = id, .list = "a.example", .answers = "127.0.0.2"};
         OK(store_belief_save(s, &b, &oops));
     }
     commit(s, run);
-    struct stored_ack acks[2] = {{.list = "a.example", .target = 0, .until = 9999},
-                                 {.list = "a.example", .target = 1, .until = 9999}};
+    struct stored_ack acks[2] = {
+        {.source = "dnsbl", .list = "a.example", .target = 0, .until = 9999},
+        {.source = "dnsbl", .list = "a.example", .target = 1, .until = 9999}};
     size_t made = 0;
     OK(store_acks_set(s, acks, 2, &made, &oops));
     assert_int_equal(made, 2);
 
     watch(s, both, 1, true, ids);
-    OK(store_proof_load(s, SOURCE_DNSBL, "a.example", cells, 2, &oops));
+    OK(store_proof_load(s, "dnsbl", "a.example", cells, 2, &oops));
     assert_int_equal(cells[0], 11);
     assert_int_equal(cells[1], 0);
-    OK(store_proof_load(s, SOURCE_PTR, "ptr", cells, 2, &oops));
+    OK(store_proof_load(s, "ptr", "ptr", cells, 2, &oops));
     assert_int_equal(cells[0], 11);
     struct stored_beliefs b;
     OK(store_beliefs_load(s, &b, &oops));

@@ -10,6 +10,7 @@ struct scene {
     const char *detail;
     int64_t holds;
     bool in_doubt;
+    struct kit_world world;
     struct judge j;
     struct judgement out;
 };
@@ -20,7 +21,11 @@ static int setup(void **state)
     if (!s)
         return -1;
     s->conf = judge_conf_default();
-    s->health = (struct column){.list = "bl.example", .severity = SEV_CRITICAL, .due = true};
+    s->health = (struct column){.source = "dnsbl",
+                                .dns_list = true,
+                                .list = "bl.example",
+                                .severity = SEV_CRITICAL,
+                                .due = true};
     s->holds = 14 * DAY;
     s->detail = "why";
     *state = s;
@@ -39,8 +44,7 @@ static int teardown(void **state)
 /* One run at T0 + at; "!" is a time-out, "!!" not asked for lack of time. */
 static const struct change *at(struct scene *s, int64_t when, const char *answer)
 {
-    static struct kit_world world;
-    struct judge_ops ops = kit_ops(&world);
+    struct judge_ops ops = kit_ops(&s->world);
     time_t now = T0 + (time_t)when;
     struct outcome o = {CAUSE_NONE, 0, answer};
     if (answer[0] == '!')
@@ -269,7 +273,7 @@ static void a_cell_at_rest_says_what_it_is_and_since_when(void **state)
 static void words_for_clean_are_at_rest_too(void **state)
 {
     struct scene *s = *state;
-    s->health.source = SOURCE_SNDS;
+    s->health.source = "snds";
     at(s, 0, "normal");
     assert_false(s->cell.has);
     at(s, 1 * DAY, "junked");
@@ -441,19 +445,19 @@ static void what_an_acknowledgement_covers(void **state)
     struct scene *s = *state;
     static const struct {
         const char *acked, *now; /* acked NULL: an acknowledgement of nothing */
-        enum source_kind source;
+        const char *source;
         bool covered;
     } rows[] = {
-        {SBL, SBL, SOURCE_DNSBL, true},
-        {SBL " " CSS, CSS, SOURCE_DNSBL, true},
-        {SBL, SBL " " CSS, SOURCE_DNSBL, false},
-        {SBL, PBL, SOURCE_DNSBL, false}, /* milder, but another listing */
-        {PBL, SBL, SOURCE_DNSBL, false},
-        {SBL, "", SOURCE_DNSBL, false},
-        {NULL, SBL, SOURCE_DNSBL, false},
-        {"blocked", "junked", SOURCE_SNDS, true}, /* words replace each other */
-        {"junked", "blocked", SOURCE_SNDS, false},
-        {PBL, "junked", SOURCE_TALOS, false}, /* another word of the same level */
+        {SBL, SBL, "dnsbl", true},
+        {SBL " " CSS, CSS, "dnsbl", true},
+        {SBL, SBL " " CSS, "dnsbl", false},
+        {SBL, PBL, "dnsbl", false}, /* milder, but another listing */
+        {PBL, SBL, "dnsbl", false},
+        {SBL, "", "dnsbl", false},
+        {NULL, SBL, "dnsbl", false},
+        {"blocked", "junked", "snds", true}, /* words replace each other */
+        {"junked", "blocked", "snds", false},
+        {PBL, "junked", "talos", false}, /* another word of the same level */
     };
     at(s, 0, "");
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -461,6 +465,7 @@ static void what_an_acknowledgement_covers(void **state)
                            .answers = rows[i].now,
                            .ack_until = T0 + 1,
                            .ack_answers = rows[i].acked};
+        s->world.words = !source_equal(rows[i].source, "dnsbl");
         assert_int_equal(judge_is_acked(&s->j, 0, &b), rows[i].covered);
         b.ack_until = 0;
         assert_false(judge_is_acked(&s->j, 0, &b));
@@ -529,7 +534,7 @@ static void news_is_what_differs_from_the_belief(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct cell_proof proof = {.proven = rows[i].believed ? T0 : 0};
         bool row = rows[i].believed && rows[i].believed[0] != '-';
-        struct belief b = {.answers = row ? rows[i].believed : NULL};
+        struct belief b = {.source = "dnsbl", .answers = row ? rows[i].believed : NULL};
         s->health.kind = rows[i].kind;
         assert_int_equal(
             judge_is_news(&s->j, &s->health, 0, row ? &b : NULL, &proof, rows[i].answers),

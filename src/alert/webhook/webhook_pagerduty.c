@@ -86,8 +86,8 @@ static json_t *trigger(const char *routing_key, const struct message *m, const s
     json_t *payload = json_pack(
         "{s:o,s:o,s:s,s:s,s:o,s:s,s:s,s:o}", "summary", text(buf_text(&summary), SUMMARY_MAX),
         "source", text(m->instance, 100), "severity", severity(e->severity_level), "timestamp",
-        when, "component", text(e->list, 140), "group", source_word(e->source), "class",
-        change_word(e->kind), "custom_details", details);
+        when, "component", text(e->list, 140), "group", e->source, "class", change_word(e->kind),
+        "custom_details", details);
     json_t *o =
         json_pack("{s:s,s:s,s:o,s:s,s:o}", "routing_key", routing_key, "event_action", "trigger",
                   "dedup_key", dedup_key(m, e->list), "client", "repmon", "payload", payload);

@@ -9,6 +9,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/digest.h"
+#include "repmon/dnsbl_setup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,23 +17,24 @@
 
 static size_t columns(const void *setup)
 {
-    return ((const struct dnsbl_setup *)setup)->lists->count;
+    return ((const struct dnsbl_setup *)setup)->lists.count;
 }
 
 static void describe(const void *setup, size_t column, struct column *out)
 {
-    const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists->items[column];
-    out->source = SOURCE_DNSBL;
+    const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
+    out->source = "dnsbl";
     out->list = list->zone;
     out->severity = list->severity;
     out->kind = list->kind;
+    out->dns_list = true;
 }
 
 static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
 {
     const struct dnsbl_setup *d = setup;
     struct dnsbl_explanation e;
-    dnsbl_answer_explain(&d->lists->items[column], answers, &e);
+    dnsbl_answer_explain(&d->lists.items[column], answers, &e);
     out->level = e.level;
     out->cause = e.cause;
     snprintf(out->state, sizeof out->state, "%s", e.state);
@@ -44,18 +46,18 @@ static void explain(const void *setup, size_t column, const char *answers, struc
 
 static int64_t holds_ms(const void *setup, size_t column)
 {
-    return ((const struct dnsbl_setup *)setup)->lists->items[column].holds_ms;
+    return ((const struct dnsbl_setup *)setup)->lists.items[column].holds_ms;
 }
 
 static int64_t every_ms(const void *setup, size_t column)
 {
-    return ((const struct dnsbl_setup *)setup)->lists->items[column].every_ms;
+    return ((const struct dnsbl_setup *)setup)->lists.items[column].every_ms;
 }
 
 static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
                 struct buf *out)
 {
-    const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists->items[column];
+    const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
     dnsbl_list_url(finding && list->delist_url[0] ? list->delist_url : list->lookup_url, ip, out);
 }
 
@@ -83,24 +85,35 @@ static void sort_targets(struct dnsbl_state *s)
     }
 }
 
+/* What earlier runs of this UTC day left of it. */
+static uint64_t budget_left(const struct dnsbl_list *list, const struct source_env *env,
+                            size_t column)
+{
+    if (list->budget == UINT64_MAX || !env->used_today)
+        return list->budget;
+    uint64_t used = env->used_today(env->ctx, column);
+    return used < list->budget ? list->budget - used : 0;
+}
+
 static void *open_source(const void *setup, const struct source_env *env, struct error *err)
 {
     (void)err;
     struct dnsbl_state *s = mem_alloc(sizeof *s);
     s->setup = setup;
     s->env = *env;
-    s->count = s->setup->lists->count;
+    s->count = s->setup->lists.count;
     s->lanes = mem_array(s->count, sizeof *s->lanes);
     s->lists = mem_array(s->count, sizeof *s->lists);
     for (size_t i = 0; i < s->count; i++) {
-        const struct dnsbl_list *list = &s->setup->lists->items[i];
+        const struct dnsbl_list *list = &s->setup->lists.items[i];
         struct dnsbl_lane *l = &s->lists[i];
         l->list = list;
         l->number = env->first_column + i;
         l->column = grid_column(env->grid, l->number);
         l->failed = list->state == LIST_NO_KEY ? CAUSE_NO_KEY : CAUSE_NONE;
         l->start = env->start_row ? env->start_row(env->ctx, l->number) : 0;
-        s->lanes[i] = (struct lane){.name = list->zone, .rate = list->rate, .budget = list->budget};
+        s->lanes[i] = (struct lane){
+            .name = list->zone, .rate = list->rate, .budget = budget_left(list, env, l->number)};
     }
     sort_targets(s);
     return s;
@@ -323,13 +336,20 @@ static enum next next(void *state, size_t lane, int64_t now_ms, struct request *
 }
 
 const struct source source_dnsbl = {
-    .kind = SOURCE_DNSBL,
+    .word = "dnsbl",
+    .dns_list = true,
+    .counts_days = true,
+    .setup_new = dnsbl_setup_new,
+    .setup_free = dnsbl_setup_free,
+    .setup_notes = dnsbl_setup_notes,
     .columns = columns,
     .describe = describe,
     .explain = explain,
     .url = url,
     .holds_ms = holds_ms,
     .every_ms = every_ms,
+    .advise = dnsbl_advise,
+    .estimate = dnsbl_estimate,
     .open = open_source,
     .lanes = lanes,
     .next = next,

@@ -2,6 +2,8 @@
 /* The answering half of the dnsbl source: from replies to cells, proofs and the health of lists. */
 #include "dnsbl_state.h"
 
+#include "repmon/dnsbl_setup.h"
+
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 

@@ -343,14 +343,16 @@ static void reply(void *state, const struct request *request, const struct reply
 }
 
 const struct source source_ptr = {
-    .kind = SOURCE_PTR,
+    .word = "ptr",
+    .wants_known = true,
     .columns = ptr_columns,
     .describe = ptr_describe,
     .explain = ptr_explain,
     .url = ptr_url,
-    .clean = ptr_clean,
+    .clean_word = ptr_clean_word,
     .holds_ms = ptr_holds_ms,
     .every_ms = ptr_every_ms,
+    .estimate = ptr_estimate,
     .open = open_source,
     .lanes = lanes,
     .next = next,

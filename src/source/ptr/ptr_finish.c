@@ -22,7 +22,7 @@ static bool denies_everything(const struct ptr_state *s)
     bool denied = false;
     for (size_t k = 0; k < grid_columns(s->env.grid) && !s->named; k++) {
         const struct column *c = grid_column_const(s->env.grid, k);
-        for (size_t v = 2u * s->via; c->source == SOURCE_DNSBL && v < 2u * s->via + 2; v++) {
+        for (size_t v = 2u * s->via; c->dns_list && v < 2u * s->via + 2; v++) {
             const struct standing *st = &c->via[v % GRID_VIAS];
             if (st->empty == CAUSE_NONE)
                 return false;

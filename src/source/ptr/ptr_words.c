@@ -14,7 +14,7 @@ size_t ptr_columns(const void *setup)
 void ptr_describe(const void *setup, size_t column, struct column *out)
 {
     (void)column;
-    out->source = SOURCE_PTR;
+    out->source = "ptr";
     out->list = "ptr";
     out->severity = ((const struct conf *)setup)->ptr.severity;
     out->kind = LIST_BLOCK;
@@ -58,11 +58,27 @@ void ptr_explain(const void *setup, size_t column, const char *answers, struct v
     }
 }
 
-bool ptr_clean(const void *setup, size_t column, const char *answers)
+const char *ptr_clean_word(const void *setup, size_t column)
 {
     (void)setup;
     (void)column;
-    return strcmp(answers, "confirmed") == 0;
+    return "confirmed";
+}
+
+#define PTR_QUESTIONS 3 /* the name, and its way back: A or AAAA, once more when it is missing */
+
+void ptr_estimate(const void *setup, size_t column, const struct inventory *inventory,
+                  struct estimate *out)
+{
+    const struct conf *conf = setup;
+    (void)column;
+    for (size_t i = 0; i < inventory->count; i++) {
+        const struct target *t = &inventory->items[i];
+        if (t->prefix == ip_bits(&t->ip) && !ip_is_hidden(&t->ip))
+            out->targets += conf->ptr.use == PTR_ALL || t->flags & TARGET_SINGLY;
+    }
+    out->each = PTR_QUESTIONS;
+    out->limit = ESTIMATE_NO_LIMIT;
 }
 
 void ptr_url(const void *setup, size_t column, const struct ip *ip, bool finding, struct buf *out)

@@ -52,7 +52,7 @@ static void describe(const void *setup, size_t column, struct column *out)
 {
     bool status;
     const struct conf_snds *s = account_of(setup, column, &status);
-    out->source = SOURCE_SNDS;
+    out->source = "snds";
     out->list = status ? s->status_list : s->data_list;
     out->severity = s->has_severity ? s->severity : status ? SEV_CRITICAL : SEV_MAJOR;
     /* Of the numbers only the band is news, of a state every word. */
@@ -81,11 +81,21 @@ static void url(const void *setup, size_t column, const struct ip *ip, bool find
         buf_str(out, "https://sendersupport.olc.protection.outlook.com/snds/");
 }
 
-static bool clean(const void *setup, size_t column, const char *answers)
+static const char *clean_word(const void *setup, size_t column)
 {
     bool status;
     account_of(setup, column, &status);
-    return strcmp(answers, status ? "normal" : "green") == 0;
+    return status ? "normal" : "green";
+}
+
+/* One report tells of all addresses. */
+static void estimate(const void *setup, size_t column, const struct inventory *inventory,
+                     struct estimate *out)
+{
+    (void)setup;
+    (void)column;
+    *out = (struct estimate){
+        .targets = inventory->count, .each = 1, .whole = true, .limit = ESTIMATE_NO_LIMIT};
 }
 
 static int64_t holds_ms(const void *setup, size_t column)
@@ -246,14 +256,15 @@ static time_t expires(void *state, size_t column, int64_t *soon_s)
 }
 
 const struct source source_snds = {
-    .kind = SOURCE_SNDS,
+    .word = "snds",
     .columns = columns,
     .describe = describe,
     .explain = explain,
     .url = url,
-    .clean = clean,
+    .clean_word = clean_word,
     .holds_ms = holds_ms,
     .every_ms = every_ms,
+    .estimate = estimate,
     .open = open_source,
     .lanes = lanes,
     .next = next,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/snds_overview.h"
 
+#include "repmon/sources.h"
 #include "snds_state.h"
 
 #include <stdio.h>

@@ -54,10 +54,19 @@ static size_t columns(const void *setup)
 static void describe(const void *setup, size_t column, struct column *out)
 {
     (void)column;
-    out->source = SOURCE_TALOS;
+    out->source = "talos";
     out->list = "talos";
     out->severity = ((const struct conf *)setup)->talos.severity;
     out->kind = LIST_BLOCK;
+}
+
+static void estimate(const void *setup, size_t column, const struct inventory *inventory,
+                     struct estimate *out)
+{
+    (void)column;
+    *out = (struct estimate){.targets = inventory->count,
+                             .each = 1,
+                             .limit = ((const struct conf *)setup)->talos.budget};
 }
 
 static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
@@ -400,13 +409,15 @@ static void finish(void *state)
 
 /* No word is plainly clean: which of the good ones it was is part of the last proven state. */
 const struct source source_talos = {
-    .kind = SOURCE_TALOS,
+    .word = "talos",
+    .counts_days = true,
     .columns = columns,
     .describe = describe,
     .explain = explain,
     .url = url,
     .holds_ms = holds_ms,
     .every_ms = every_ms,
+    .estimate = estimate,
     .open = open_source,
     .lanes = lanes,
     .next = next,

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/dnsbl_setup.h"
+
+#include <stdlib.h>
+
+static bool load_catalogue(struct dnsbl_setup *d, const struct conf *conf, struct error *err)
+{
+    struct error why = {0};
+    if (catalogue_load(conf->dnsbl_catalogue, &d->catalogue, &why))
+        return true;
+    return error_at(err, why.class, why.file, why.line, "%s%s", why.text,
+                    conf->dnsbl_catalogue ? "; see catalogue in [dnsbl]" : "");
+}
+
+void *dnsbl_setup_new(const struct conf *conf, const struct source_zones *zones, struct error *err)
+{
+    struct dnsbl_setup *d = mem_alloc(sizeof *d);
+    d->reasons = conf->dnsbl_reasons;
+    bool ok = load_catalogue(d, conf, err) &&
+              dnsbl_lists_build(&d->catalogue, conf, zones->names, zones->count, &d->lists, err);
+    if (ok)
+        return d;
+    dnsbl_setup_free(d);
+    return NULL;
+}
+
+void dnsbl_setup_free(void *setup)
+{
+    struct dnsbl_setup *d = setup;
+    if (!d)
+        return;
+    dnsbl_lists_fini(&d->lists);
+    catalogue_fini(&d->catalogue);
+    free(d);
+}
+
+const char *const *dnsbl_setup_notes(const void *setup, size_t *count)
+{
+    const struct dnsbl_setup *d = setup;
+    *count = d->lists.note_count;
+    return (const char *const *)d->lists.notes;
+}
+
+void dnsbl_advise(const void *setup, size_t column, struct advice_query *query)
+{
+    const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
+    query->kind = list->kind;
+    query->list_cure = list->cure;
+    query->lookup_url = list->lookup_url;
+    query->delist_url = list->delist_url;
+}
+
+void dnsbl_estimate(const void *setup, size_t column, const struct inventory *inventory,
+                    struct estimate *out)
+{
+    const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
+    bool met[CATALOGUE_FAMILIES] = {false};
+    *out = (struct estimate){.each = 1, .limit = list->budget};
+    for (size_t i = 0; i < inventory->count; i++) {
+        if (!dnsbl_list_applies(list, &inventory->items[i]))
+            continue;
+        met[inventory->items[i].ip.family == 6] = true;
+        out->targets++;
+    }
+    for (size_t f = 0; f < CATALOGUE_FAMILIES; f++) {
+        const struct dnsbl_family *family = &list->family[f];
+        if (met[f]) /* the last one is the random label */
+            out->tests += (uint64_t)family->has_listed + family->has_clean + 1u;
+    }
+}
