@@ -208,6 +208,9 @@ bool judge_remind(const struct judge *j, size_t column, const struct belief *b, 
 bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum severity severity,
                        struct change *out);
 
+/* The source of a change that is about everything, with list "". */
+#define JUDGE_WHOLE "dnsbl"
+
 /* The one change that says that a first run looked at everything: of_list, list "", count. */
 struct change judge_first_run(uint32_t targets);
 

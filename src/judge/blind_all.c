@@ -183,7 +183,7 @@ static void end_whole(const struct judge *j, struct list_judgement *lists, size_
     bool stays = false, dns = false;
     *out = (struct change){
         .kind = CHANGE_SIGHTED,
-        .source = "dnsbl", /* unless a list that is left says otherwise */
+        .source = JUDGE_WHOLE, /* unless a list that is left says otherwise */
         .list = "",
         .of_list = true,
         .label = "",

@@ -149,6 +149,7 @@ struct change judge_first_run(uint32_t targets)
 {
     return (struct change){
         .kind = CHANGE_BASELINE,
+        .source = JUDGE_WHOLE,
         .list = "",
         .of_list = true,
         .label = "",

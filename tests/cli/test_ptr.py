@@ -238,8 +238,8 @@ def test_one_name_that_vanishes_is_told_and_its_return_too(run, dns):
     run(*FOUR)
     gone = dns.hosts.pop((reverse(FOUR[0]), "PTR"))
     ran = run(*FOUR)
-    assert f"PTR MISSING {FOUR[0]}" in ran.out and FOUR[1] not in ran.out
-    assert "Code:      missing (major)" in ran.out, "no word twice where there is no DNS answer"
+    assert f"PTR MISSING (critical) {FOUR[0]}" in ran.out and FOUR[1] not in ran.out
+    assert "Code:      missing (critical)" in ran.out, "no word twice where there is no DNS answer"
     assert not run(*FOUR).out
     dns.hosts[reverse(FOUR[0]), "PTR"] = gone
     back = run(*FOUR).out + run(*FOUR).out
