@@ -44,6 +44,7 @@ struct column {
     enum severity severity;
     enum list_kind kind;
     bool dns_list; /* its answers are codes, and it proves itself by test points (section 8) */
+    bool testable[2]; /* it has an address that must be listed: IPv4, IPv6 */
     enum health health;
     enum cause cause;               /* why it is not ok; CAUSE_NONE when it is */
     const char *note;               /* borrowed: what would cure it, or "list not proven"; "" */

@@ -113,13 +113,8 @@ static bool proved(void *ctx, unsigned via)
     bool testable = false;
     for (size_t j = 0; j < r->ask.column_count; j++) {
         const struct column *c = grid_column_const(r->ask.grid, j);
-        size_t local;
-        if (c->source != SOURCE_DNSBL)
-            continue;
-        ask_source(&r->ask, j, &local);
-        const struct dnsbl_list *list = &r->ask.lists.items[local];
         for (unsigned f = 0; f < 2; f++) {
-            if (!list->family[f].has_listed)
+            if (!c->testable[f])
                 continue;
             testable = true;
             if (2 * via + f < GRID_VIAS && c->via[2 * via + f].empty == CAUSE_NONE)
@@ -165,7 +160,7 @@ void run_names_changes(struct run *r)
         if (!item || is_told(r, t->id))
             continue;
         struct change c = {.kind = CHANGE_RETIRED,
-                           .source = SOURCE_DNSBL,
+                           .source = JUDGE_WHOLE,
                            .list = "",
                            .target = t->id,
                            .ip = t->ip,

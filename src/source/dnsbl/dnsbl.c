@@ -28,6 +28,8 @@ static void describe(const void *setup, size_t column, struct column *out)
     out->severity = list->severity;
     out->kind = list->kind;
     out->dns_list = true;
+    for (size_t f = 0; f < CATALOGUE_FAMILIES; f++)
+        out->testable[f] = list->family[f].has_listed;
 }
 
 static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
