@@ -6,6 +6,7 @@
  */
 #include "command.h"
 
+#include "registry.h"
 #include "repmon/catalogue.h"
 #include "repmon/dnsbl_list.h"
 
@@ -79,8 +80,8 @@ static void offer_lists(const struct context *ctx)
         offer(ctx->conf.snds[i].status_list);
         offer(ctx->conf.snds[i].data_list);
     }
-    for (unsigned k = 0; k < SOURCE_COUNT; k++)
-        offer(source_word((enum source_kind)k));
+    for (size_t k = 0; k < registry_sources.count; k++)
+        offer(registry_sources.items[k]->word);
 }
 
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
