@@ -42,9 +42,13 @@ char *snds_token_path(const struct conf *conf, const struct conf_snds *account);
 enum snds_token_state snds_token_load(const char *path, struct snds_token *out, struct error *err);
 void snds_token_fini(struct snds_token *t);
 
+/* Puts in place what a process left that died while it saved a login, if that is whole. Harmless
+ * at any time; a reader without the right to write changes nothing. */
+void snds_token_adopt(const char *path);
+
 /*
  * The right to rotate: "PATH.lock" is held, and a file for the new token with room on the disk is
- * open. Zero-initialise with SNDS_TOKEN_LOCK_NONE.
+ * open. What a dead process left is settled first (snds_token_adopt()). Zero-initialise with SNDS_TOKEN_LOCK_NONE.
  */
 struct snds_token_lock {
     int lock, file; /* owned; -1 */

@@ -10,10 +10,36 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char path[96];
+static char folder[64], path[96];
+static char before[] = "before", after[] = "after";
+
+static void make_folder(void)
+{
+    snprintf(folder, sizeof folder, "/tmp/repmon-crash-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/snds-main.token", folder);
+}
+
+static void remove_folder(void)
+{
+    char command[96];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+static bool has(const char *refresh)
+{
+    struct snds_token t;
+    assert_int_equal(snds_token_load(path, &t, NULL), SNDS_TOKEN_READ);
+    bool same = strcmp(t.refresh, refresh) == 0;
+    snds_token_fini(&t);
+    return same;
+}
 
 static bool save(char *refresh)
 {
@@ -25,7 +51,8 @@ static bool save(char *refresh)
     return ok;
 }
 
-/* True when the child was killed at point n, false when it passed fewer points. */
+/* In a child, because points are counted from its start. True when it was killed at point n, false
+ * when it passed fewer points. `refresh` NULL: nothing is saved, what lies there is adopted. */
 static bool killed_at(int n, char *refresh)
 {
     int status;
@@ -35,7 +62,9 @@ static bool killed_at(int n, char *refresh)
         char text[16];
         snprintf(text, sizeof text, "%d", n);
         setenv("REPMON_CRASH_AT", text, 1);
-        _exit(save(refresh) ? 0 : 1);
+        if (!refresh)
+            snds_token_adopt(path);
+        _exit(!refresh || save(refresh) ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     if (WIFSIGNALED(status))
@@ -46,29 +75,73 @@ static bool killed_at(int n, char *refresh)
 
 static void no_point_leaves_a_file_that_is_no_login(void **state)
 {
-    char folder[] = "/tmp/repmon-crash-XXXXXX", command[64];
-    char before[] = "before", after[] = "after";
     int points = 0;
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/snds-main.token", folder);
+    make_folder();
     for (bool killed = true; killed;) {
-        struct snds_token t;
-        killed_at(0, before); /* in a child as well: points are counted from its start */
+        killed_at(0, before);
         killed = killed_at(++points, after);
-        assert_int_equal(snds_token_load(path, &t, NULL), SNDS_TOKEN_READ);
-        bool old = strcmp(t.refresh, "before") == 0;
-        assert_true(old || strcmp(t.refresh, "after") == 0);
-        assert_true(killed || !old);
-        snds_token_fini(&t);
+        assert_true(has("before") || has("after"));
+        assert_true(killed || has("after"));
     }
-    assert_int_equal(points, 4); /* three points, and once in peace */
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(points, 5); /* four points, and once in peace */
+    remove_folder();
+}
+
+/* Point 1 is before the write: nothing is lost yet. From then on the old login may be used up. */
+static void a_login_that_was_written_is_never_lost(void **state)
+{
+    (void)state;
+    make_folder();
+    for (int point = 1; point <= 4; point++) {
+        killed_at(0, before);
+        assert_true(killed_at(point, after));
+        killed_at(0, NULL);
+        assert_true(has(point == 1 ? "before" : "after"));
+    }
+    for (int point = 1; point <= 2; point++) { /* killed while it is adopted, too */
+        killed_at(0, before);
+        assert_true(killed_at(2, after));
+        assert_true(killed_at(point, NULL));
+        killed_at(0, NULL);
+        assert_true(has("after"));
+    }
+    assert_int_equal(unlink(path), 0); /* the very first login */
+    assert_true(killed_at(3, after));
+    killed_at(0, NULL);
+    assert_true(has("after"));
+    remove_folder();
+}
+
+/* What lies there and is no whole login of ours is removed, and the old one stays. */
+static void what_is_not_whole_is_not_adopted(void **state)
+{
+    static const char *const leftovers[] = {"", "{", "{\"refresh_token\":\"x\"", "{}\n",
+                                            "{\"refresh_token\":\"\"}\n"};
+    (void)state;
+    make_folder();
+    char fresh[128];
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    for (size_t i = 0; i < sizeof leftovers / sizeof leftovers[0]; i++) {
+        killed_at(0, before);
+        FILE *f = fopen(fresh, "w");
+        assert_non_null(f);
+        fputs(leftovers[i], f);
+        fclose(f);
+        chmod(fresh, 0600);
+        killed_at(0, NULL);
+        assert_true(has("before"));
+        assert_int_not_equal(access(fresh, F_OK), 0);
+    }
+    remove_folder();
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(no_point_leaves_a_file_that_is_no_login)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_point_leaves_a_file_that_is_no_login),
+        cmocka_unit_test(a_login_that_was_written_is_never_lost),
+        cmocka_unit_test(what_is_not_whole_is_not_adopted),
+    };
     return cmocka_run_group_tests_name("snds_crash", tests, NULL, NULL);
 }

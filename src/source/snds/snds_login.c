@@ -19,6 +19,8 @@ static bool load(struct snds_account *a)
 {
     struct error err = {0};
     snds_token_fini(&a->token);
+    if (a->lock.lock < 0)
+        snds_token_adopt(a->token_path);
     enum snds_token_state state = snds_token_load(a->token_path, &a->token, &err);
     if (state == SNDS_TOKEN_READ)
         return true;

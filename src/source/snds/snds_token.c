@@ -77,6 +77,22 @@ static bool parse_file(const char *text, size_t len, struct snds_token *out)
     return ok;
 }
 
+/* The bytes that hold the login, 0 when it is none. Room that was kept behind it does not matter.
+ */
+static size_t read_file(int fd, struct snds_token *out)
+{
+    char *text = mem_alloc(FILE_MAX + 1);
+    size_t got = 0;
+    ssize_t n;
+    while (got < FILE_MAX && (n = read(fd, text + got, FILE_MAX - got)) > 0)
+        got += (size_t)n;
+    size_t len = strlen(text);
+    bool ok = parse_file(text, len, out);
+    explicit_bzero(text, FILE_MAX);
+    free(text);
+    return ok ? len : 0;
+}
+
 enum snds_token_state snds_token_load(const char *path, struct snds_token *out, struct error *err)
 {
     struct stat st;
@@ -91,19 +107,12 @@ enum snds_token_state snds_token_load(const char *path, struct snds_token *out, 
             close(fd);
         return SNDS_TOKEN_UNREADABLE;
     }
-    char *text = mem_alloc(FILE_MAX + 1);
-    size_t len = 0;
-    ssize_t n;
-    while (len < FILE_MAX && (n = read(fd, text + len, FILE_MAX - len)) > 0)
-        len += (size_t)n;
-    close(fd);
     bool ok = false;
     if (st.st_mode & 077)
         error_set(err, ERR_PERMISSION, "%s is open to others: chmod 600 it", path);
-    else if (!(ok = parse_file(text, len, out)))
+    else if (!(ok = read_file(fd, out) > 0))
         error_set(err, ERR_IO, "%s is damaged: log in again", path);
-    explicit_bzero(text, FILE_MAX);
-    free(text);
+    close(fd);
     return ok ? SNDS_TOKEN_READ : SNDS_TOKEN_UNREADABLE;
 }
 
@@ -114,6 +123,47 @@ static char *with_suffix(const char *path, const char *suffix)
     buf_str(&b, path);
     buf_str(&b, suffix);
     return buf_take(&b);
+}
+
+static bool sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? mem_ndup(path, (size_t)(slash - path) + 1) : mem_dup(".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return ok;
+}
+
+/*
+ * What a process left that died between writing a login and renaming it. A whole one is the only
+ * one that still works, because Microsoft gave it for the old; what is not whole was never used.
+ * False, with `err`: it is whole and can't be put in place.
+ */
+static bool settle_fresh(const char *path, const char *fresh, struct error *err)
+{
+    struct snds_token t = {0};
+    struct stat st;
+    int fd = open(fresh, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !(st.st_mode & 077);
+    size_t len = regular ? read_file(fd, &t) : 0;
+    snds_token_fini(&t);
+    bool ok = true;
+    if (len > 0) {
+        CRASH_POINT("token before adoption");
+        ok = ftruncate(fd, (off_t)len) == 0 && fsync(fd) == 0 && rename(fresh, path) == 0 &&
+             sync_folder(path);
+        CRASH_POINT("token adopted");
+        if (!ok)
+            error_set(err, ERR_IO, "%s: %s", fresh, strerror(errno));
+    } else {
+        unlink(fresh);
+    }
+    if (fd >= 0)
+        close(fd);
+    return ok;
 }
 
 enum snds_token_right snds_token_lock(const char *path, struct snds_token_lock *out,
@@ -128,8 +178,9 @@ enum snds_token_right snds_token_lock(const char *path, struct snds_token_lock *
         error_set(err, ERR_PERMISSION, "%s: %s", lock, strerror(errno));
     } else if (flock(out->lock, LOCK_EX | LOCK_NB) != 0) {
         right = SNDS_TOKEN_BUSY;
+    } else if (!settle_fresh(path, fresh, err)) {
+        right = SNDS_TOKEN_MAY_NOT;
     } else {
-        unlink(fresh); /* of a process that died */
         out->file = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         int problem = out->file < 0 ? errno : posix_fallocate(out->file, 0, FILE_MAX);
         if (problem) {
@@ -159,6 +210,16 @@ void snds_token_unlock(struct snds_token_lock *l)
     *l = (struct snds_token_lock)SNDS_TOKEN_LOCK_NONE;
 }
 
+void snds_token_adopt(const char *path)
+{
+    char *fresh = with_suffix(path, ".new");
+    struct snds_token_lock lock = SNDS_TOKEN_LOCK_NONE;
+    if (access(fresh, F_OK) == 0)
+        snds_token_lock(path, &lock, NULL); /* busy: its owner is alive and renames it himself */
+    snds_token_unlock(&lock);
+    free(fresh);
+}
+
 /* Root makes the file for the user that runs will be. */
 static bool give_to(int fd, const char *user)
 {
@@ -166,18 +227,6 @@ static bool give_to(int fd, const char *user)
         return true;
     const struct passwd *pw = getpwnam(user);
     return pw && fchown(fd, pw->pw_uid, pw->pw_gid) == 0;
-}
-
-static bool sync_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? mem_ndup(path, (size_t)(slash - path) + 1) : mem_dup(".");
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    free(folder);
-    return ok;
 }
 
 static bool write_all(int fd, const char *text, size_t len)
@@ -217,10 +266,10 @@ bool snds_token_save(struct snds_token_lock *l, const struct snds_token *t, cons
             (long long)t->rotated);
     char *fresh = with_suffix(l->path, ".new");
     CRASH_POINT("token before write");
-    bool ok = !b.failed && write_all(l->file, buf_text(&b), b.len) &&
-              ftruncate(l->file, (off_t)b.len) == 0 && give_to(l->file, user) &&
-              fsync(l->file) == 0;
+    bool ok = !b.failed && give_to(l->file, user) && write_all(l->file, buf_text(&b), b.len);
     CRASH_POINT("token written");
+    ok = ok && ftruncate(l->file, (off_t)b.len) == 0 && fsync(l->file) == 0;
+    CRASH_POINT("token on the disk");
     ok = ok && rename(fresh, l->path) == 0;
     CRASH_POINT("token renamed");
     if (!ok)
