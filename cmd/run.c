@@ -96,7 +96,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     }
     int code = 0;
     /* Cron mails what is printed: blindness was told when it began, and has a digest of its own. */
-    bool is_news = result.changes || ctx->conf.channel_count == 0 || ctx->verbose;
+    bool is_news = result.changes || ctx->verbose;
     if (!ok)
         tell_errors(&errors, err);
     else if (!result.proved && !is_news)

@@ -16,6 +16,7 @@ struct deliver_options {
     const struct conf *conf; /* borrowed */
     struct loop *loop;       /* borrowed */
     int64_t deadline_ms;     /* no new try after this, on clock_mono_ms(); 0: none */
+    bool in_doubt;           /* the clock is: nothing is given up */
     bool all; /* also what is not due yet; a channel is left at its first try that failed */
     const char *digest; /* counted in `took`: this run's; NULL */
 };
@@ -35,9 +36,12 @@ bool deliver_waiting(const struct deliver_options *options, struct store *store,
 
 /*
  * Pure: what a try that ended so makes of its row. The outcome is that of contract section 5; here
- * come the next try, and death "after 7 days and 5 tries". Strings are borrowed from `tried`.
+ * comes the next try. Strings are borrowed from `tried`.
  */
 struct outbox_result deliver_settle(const struct outbox_item *item, const struct delivery *tried,
                                     time_t now);
+
+/* Pure: death "after 7 days and 5 tries", of a try that did not succeed. */
+void deliver_give_up(const struct outbox_item *item, time_t now, struct outbox_result *r);
 
 #endif

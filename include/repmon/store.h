@@ -413,7 +413,7 @@ struct outbox_item {
     uint32_t laters; /* LATERs: from 3 on it steps behind newer ones */
     bool may_have_arrived;
     time_t created, next_try;
-    time_t ended;  /* sent or dead; 0 */
+    time_t ended;  /* of the last try; 0: never tried */
     char *said;    /* owned: outcome of the last try; "" */
     char *content; /* owned: message_to_json(); NULL from store_outbox_list() */
 };
@@ -430,12 +430,23 @@ bool store_outbox_recover(struct store *s, time_t now, size_t *count, struct err
 /*
  * The message that this channel is to try now, or *found false. In order: an older one that waits
  * for its next try keeps newer ones waiting, unless it had 3 LATERs or may have arrived already.
- * A next try further away than any schedule (the clock was wrong) is due.
+ * One that was never tried, or whose last try lies ahead (the clock was wrong), is due.
  * On a held channel it is the oldest, due or not: make one such try a run, and go on when it is
  * SENT.
  */
 bool store_outbox_next(struct store *s, const char *channel, time_t now, struct outbox_item *out,
                        bool *found, struct error *err);
+
+/* What waits on a channel when nothing there is due. Free with outbox_wait_fini(). */
+struct outbox_wait {
+    size_t count;
+    time_t next_try; /* the earliest of what was tried; 0: nothing was */
+    char *said;      /* owned: how its last try ended; NULL when nothing was tried */
+    char *newest;    /* owned: digest of the newest message that waits; NULL */
+};
+bool store_outbox_wait(struct store *s, const char *channel, struct outbox_wait *out,
+                       struct error *err);
+void outbox_wait_fini(struct outbox_wait *w);
 
 /* pending -> sending, tries + 1; durable on return. */
 bool store_outbox_sending(struct store *s, int64_t id, time_t now, struct error *err);
@@ -448,8 +459,8 @@ struct outbox_result {
     const char *said;        /* borrowed: cleaned, no secret; "" */
     const char *refused;     /* borrowed: refused recipients with the server's words; "" */
 };
-/* HELD also holds the channel; only SENT releases it, and then its held messages are pending again.
- */
+/* HELD also holds the channel; only SENT releases it, and then all its messages are due at once,
+ * but those that may have arrived. */
 bool store_outbox_done(struct store *s, int64_t id, const struct outbox_result *r, time_t now,
                        struct error *err);
 

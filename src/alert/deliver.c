@@ -39,9 +39,13 @@ struct outbox_result deliver_settle(const struct outbox_item *item, const struct
         r.next_try = delivery_retry_at(d, item->laters + 1, now);
         break;
     }
-    if (r.state != OUTBOX_SENT && delivery_is_hopeless(item->created, item->tries + 1, now))
-        r.state = OUTBOX_DEAD;
     return r;
+}
+
+void deliver_give_up(const struct outbox_item *item, time_t now, struct outbox_result *r)
+{
+    if (r->state != OUTBOX_SENT && delivery_is_hopeless(item->created, item->tries + 1, now))
+        r->state = OUTBOX_DEAD;
 }
 
 static bool need_http(struct delivering *d, const struct conf_channel *channel)
@@ -87,12 +91,20 @@ static void try_once(struct delivering *d, const struct conf_channel *channel,
     message_fini(&m);
 }
 
-/* A held channel is tried in every run; cron would mail the same words each time. */
+static bool is_of_this_run(const struct delivering *d, const char *digest)
+{
+    return d->options->digest && strcmp(digest, d->options->digest) == 0;
+}
+
+/* What waits is tried in every run; cron would mail the same words each time. */
 static bool is_known(const struct delivering *d, const struct outbox_item *item,
                      const struct outbox_result *r)
 {
-    return !d->options->all && item->state == OUTBOX_HELD && r->state == OUTBOX_HELD &&
-           strcmp(item->said, r->said) == 0;
+    if (d->options->all || r->state == OUTBOX_SENT || r->state == OUTBOX_DEAD)
+        return false;
+    if (r->state == OUTBOX_PENDING)
+        return !is_of_this_run(d, item->digest);
+    return item->state == OUTBOX_HELD && strcmp(item->said, r->said) == 0;
 }
 
 static void count(struct delivering *d, const char *title, const struct outbox_item *item,
@@ -104,11 +116,10 @@ static void count(struct delivering *d, const char *title, const struct outbox_i
     n->held += r->state == OUTBOX_HELD;
     n->dead += r->state == OUTBOX_DEAD;
     n->any_held |= r->state == OUTBOX_HELD;
-    if (r->state == OUTBOX_SENT && d->options->digest &&
-        strcmp(item->digest, d->options->digest) == 0)
-        n->took++;
+    n->took += r->state == OUTBOX_SENT && is_of_this_run(d, item->digest);
     if (is_known(d, item, r)) {
-        log_info("%s is still held: %s", title, r->said);
+        log_info("%s is still %s: %s", title, r->state == OUTBOX_HELD ? "held" : "waiting",
+                 r->said);
         return;
     }
     if (r->state == OUTBOX_SENT)
@@ -132,6 +143,25 @@ static bool out_of_time(struct delivering *d)
            (d->options->deadline_ms && now >= d->options->deadline_ms);
 }
 
+/* Something waits on a channel that was not tried: why, and until when. Said when it is news. */
+static bool tell_waiting(const struct delivering *d, const char *title, bool late,
+                         struct error *err)
+{
+    struct outbox_wait w;
+    if (!store_outbox_wait(d->store, title, &w, err))
+        return false;
+    bool news = w.count && is_of_this_run(d, w.newest);
+    void (*say)(const char *fmt, ...) = news ? log_warn : log_info;
+    char until[32];
+    clock_format_local(w.next_try, until, sizeof until);
+    if (w.count && (late || !w.said))
+        say("%s: not tried: no time was left; the next run tries", title);
+    else if (w.count)
+        say("%s: not tried: waiting until %s, the pause after: %s", title, until, w.said);
+    outbox_wait_fini(&w);
+    return true;
+}
+
 /* One channel: until nothing is due, or it turns out to be held. */
 static bool deliver_channel(struct delivering *d, const struct conf_channel *channel,
                             struct error *err)
@@ -143,7 +173,7 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
         return true;
     for (;;) {
         if (out_of_time(d))
-            return true;
+            return tried_id || tell_waiting(d, title, true, err);
         struct outbox_item item;
         struct delivery tried;
         bool found = false;
@@ -151,7 +181,7 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
         if (!store_outbox_next(d->store, title, due, &item, &found, err))
             return false;
         if (!found)
-            return true;
+            return tried_id || tell_waiting(d, title, false, err);
         /* On a held channel the oldest is due at any time, also when its try ended with "later". */
         if (item.id == tried_id) {
             outbox_item_fini(&item);
@@ -164,6 +194,8 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
             try_once(d, channel, &item, &tried);
             CRASH_POINT("after send");
             struct outbox_result r = deliver_settle(&item, &tried, clock_wall());
+            if (!d->options->in_doubt)
+                deliver_give_up(&item, clock_wall(), &r);
             ok = store_outbox_done(d->store, item.id, &r, clock_wall(), err);
             if (ok)
                 count(d, title, &item, &r);

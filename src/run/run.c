@@ -121,12 +121,52 @@ static bool judge_and_commit(struct run *r, int64_t started_ms, struct buf *text
     return ok;
 }
 
+/* Cron mails what is on standard error: a ping that fails is said once, then by `remind`. */
+static bool tell_ping(struct run *r, const char *trouble, struct error *err)
+{
+    static const char key[] = "ping_failed";
+    char now[24];
+    struct buf said;
+    bool found = false;
+    buf_init(&said, sizeof now);
+    bool ok = store_meta_get(r->store, key, &said, &found, err);
+    int64_t age_s = (int64_t)r->now - strtoll(buf_text(&said), NULL, 10);
+    bool again = r->conf->remind_ms && age_s >= r->conf->remind_ms / 1000;
+    buf_fini(&said);
+    if (!ok || (!trouble && !found))
+        return ok;
+    if (trouble && found && !again) {
+        log_info("%s", trouble);
+        return true;
+    }
+    if (trouble)
+        log_warn("%s", trouble);
+    snprintf(now, sizeof now, "%lld", (long long)r->now);
+    return store_meta_set(r->store, key, trouble ? now : NULL, err);
+}
+
+static bool ping(struct run *r, bool success, struct error *err)
+{
+    struct error trouble = {0};
+    if (!r->conf->ping_url.text)
+        return true;
+    struct http *http = http_new(r->loop, r->conf->ca_file, &trouble);
+    struct channel_env env = {
+        .conf = r->conf, .http = http, .timeout_ms = loop_interrupted() ? LAST_PING_MS : 0};
+    bool sent = ping_send(&env, success, &trouble);
+    http_free(http);
+    if (sent)
+        log_info("ping sent");
+    return tell_ping(r, sent ? NULL : trouble.text, err);
+}
+
 /* Who reads the outcome elsewhere: channels, metrics, the dead-man switch. */
 static bool tell(struct run *r, struct run_result *result, struct error *err)
 {
     struct deliver_options options = {.conf = r->conf,
                                       .loop = r->loop,
                                       .deadline_ms = clock_mono_ms() + DELIVER_MS,
+                                      .in_doubt = r->in_doubt,
                                       .digest = r->digest};
     struct deliver_result delivered;
     bool ok = deliver_waiting(&options, r->store, &delivered, err);
@@ -139,16 +179,7 @@ static bool tell(struct run *r, struct run_result *result, struct error *err)
         log_error("%s", textfile.text);
     else if (r->conf->prometheus_textfile)
         log_info("metrics written: %s", r->conf->prometheus_textfile);
-    struct error ping = {0};
-    struct http *http = r->conf->ping_url.text ? http_new(r->loop, r->conf->ca_file, &ping) : NULL;
-    struct channel_env env = {
-        .conf = r->conf, .http = http, .timeout_ms = loop_interrupted() ? LAST_PING_MS : 0};
-    if (r->conf->ping_url.text && !ping_send(&env, !r->nothing && !delivered.any_held, &ping))
-        log_warn("%s", ping.text);
-    else if (r->conf->ping_url.text)
-        log_info("ping sent");
-    http_free(http);
-    return ok && textfile.class == ERR_NONE;
+    return ping(r, !r->nothing && !delivered.any_held, err) && ok && textfile.class == ERR_NONE;
 }
 
 /* A run that failed publishes too: the metrics must not keep saying that all is as it was. */

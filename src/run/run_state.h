@@ -55,7 +55,7 @@ struct run {
     size_t posted; /* messages put into the outbox */
     char digest[64];
     struct describer describer;
-    struct run_memory *memory; /* owned: run_memory.c */
+    struct run_memory *memory;     /* owned: run_memory.c */
 };
 
 /* run_ask.c: what is due, where to begin, what is news. */

@@ -5,8 +5,7 @@
 
 #include <stdlib.h>
 
-#define LATERS_IN_ORDER 3           /* contract section 5: then it steps behind newer ones */
-#define FARTHEST_TRY    (2 * 86400) /* no schedule and no Retry-After goes beyond a day */
+#define LATERS_IN_ORDER 3 /* contract section 5: then it steps behind newer ones */
 
 static const char *const words[OUTBOX_STATE_COUNT] = {"pending", "sending", "sent", "held", "dead"};
 
@@ -137,8 +136,9 @@ static int64_t choose(struct sql *q, bool held, time_t now)
         int64_t id = sql_get_int(q);
         bool steps_behind = sql_get_int(q) >= LATERS_IN_ORDER;
         bool may_have_arrived = sql_get_int(q) != 0;
-        int64_t at = sql_get_int(q);
-        bool due = at <= now || at > now + FARTHEST_TRY;
+        int64_t at = sql_get_int(q), last = sql_get_int(q);
+        /* Never tried, or by a clock that was ahead: then its pause is no measure. */
+        bool due = at <= now || last == 0 || last > now;
         if (held || (due && !steps_behind && !blocked))
             return id;
         if (steps_behind && due && behind == 0)
@@ -160,7 +160,7 @@ bool store_outbox_next(struct store *s, const char *channel, time_t now, struct 
     if (!is_held(s, channel, &held, err))
         return false;
     sql_use(&q, s,
-            "SELECT id, laters, may_have_arrived, next_try FROM outbox"
+            "SELECT id, laters, may_have_arrived, next_try, ended FROM outbox"
             " WHERE channel = ? AND state IN ('pending', 'held') ORDER BY id");
     sql_text(&q, channel);
     id = choose(&q, held, now);
@@ -182,6 +182,41 @@ bool store_outbox_next(struct store *s, const char *channel, time_t now, struct 
     return false;
 }
 
+bool store_outbox_wait(struct store *s, const char *channel, struct outbox_wait *out,
+                       struct error *err)
+{
+    struct sql q;
+    *out = (struct outbox_wait){0};
+    sql_use(&q, s,
+            "SELECT ended, next_try, said, digest FROM outbox"
+            " WHERE channel = ? AND state IN ('pending', 'held') ORDER BY id");
+    sql_text(&q, channel);
+    while (sql_row(&q)) {
+        bool tried = sql_get_int(&q) != 0; /* what was not waits for what was */
+        time_t at = sql_get_int(&q);
+        const char *said = sql_get_text(&q);
+        if (tried && (out->next_try == 0 || at < out->next_try)) {
+            free(out->said);
+            out->said = mem_dup(said);
+            out->next_try = at;
+        }
+        out->count++;
+        free(out->newest);
+        out->newest = mem_dup(sql_get_text(&q));
+    }
+    if (sql_end(&q, err))
+        return true;
+    outbox_wait_fini(out);
+    return false;
+}
+
+void outbox_wait_fini(struct outbox_wait *w)
+{
+    free(w->said);
+    free(w->newest);
+    *w = (struct outbox_wait){0};
+}
+
 bool store_outbox_sending(struct store *s, int64_t id, time_t now, struct error *err)
 {
     struct sql q;
@@ -199,7 +234,6 @@ static bool end_try(struct store *s, int64_t id, const struct outbox_result *r, 
                     struct error *err)
 {
     struct sql q;
-    bool over = r->state == OUTBOX_SENT || r->state == OUTBOX_DEAD;
     bool later = r->state == OUTBOX_PENDING;
     sql_use(&q, s,
             "UPDATE outbox SET state = ?, laters = laters + ?,"
@@ -209,7 +243,7 @@ static bool end_try(struct store *s, int64_t id, const struct outbox_result *r, 
     sql_int(&q, later);
     sql_int(&q, later && r->may_have_arrived);
     sql_int(&q, later ? r->next_try : now);
-    sql_int(&q, over ? now : 0);
+    sql_int(&q, now);
     sql_text(&q, r->said ? r->said : "");
     sql_int(&q, id);
     return change_one(s, &q, err);
@@ -238,12 +272,18 @@ static bool note_channel(struct store *s, int64_t id, const struct outbox_result
     return sql_run(&q, err);
 }
 
-static bool release(struct store *s, int64_t id, struct error *err)
+/*
+ * The way works again: all that waits there is due at once, whatever pause it was given. Not what
+ * may have arrived: its pause is there so that nobody gets it twice.
+ */
+static bool release(struct store *s, int64_t id, time_t now, struct error *err)
 {
     struct sql q;
     sql_use(&q, s,
-            "UPDATE outbox SET state = 'pending' WHERE state = 'held'"
+            "UPDATE outbox SET state = 'pending', next_try = iif(may_have_arrived, next_try, ?)"
+            " WHERE state IN ('pending', 'held')"
             " AND channel = (SELECT channel FROM outbox WHERE id = ?)");
+    sql_int(&q, now);
     sql_int(&q, id);
     return sql_run(&q, err);
 }
@@ -256,7 +296,7 @@ bool store_outbox_done(struct store *s, int64_t id, const struct outbox_result *
     if (!start(s, err))
         return false;
     bool ok = end_try(s, id, r, now, err) && note_channel(s, id, r, now, err) &&
-              (r->state != OUTBOX_SENT || release(s, id, err));
+              (r->state != OUTBOX_SENT || release(s, id, now, err));
     return sql_finish(s, true, ok, err);
 }
 

@@ -62,6 +62,27 @@ def test_one_channel_neither_blocks_nor_repeats_another(station):
     silent(station.run(after=HOUR))
 
 
+def test_a_pause_is_named_where_news_waits_for_it_and_one_success_ends_all_of_them(station):
+    bl = listed(station)
+    station.mail.on_data = lambda m: "451 try later"
+    station.hook.on_request = lambda r: 503
+    station.run(after=HOUR, code=69)
+    bl.listed[CLEAN] = "127.0.0.4"
+    ran = station.run(after=11, code=69)
+    for channel in ("mail ops", "webhook chat"):
+        assert re.search(rf"{channel}: not tried: waiting until 20\S+ \S+ \S+, the pause after: .*"
+                         r"(451|503)", ran.err), ran.err
+    assert station.run(after=11).err == "", "no news: nothing to say"
+    for hours in (1, 1, 2, 4):  # the first falls behind: its pause is six hours in the end
+        silent_but_waiting = station.run(after=hours * HOUR)
+        assert silent_but_waiting.err == "" and not silent_but_waiting.mails
+    station.mail.on_data = station.hook.on_request = None
+    ran = station.run(after=4 * HOUR)
+    assert {hook["changes"][0]["kind"] for hook in ran.hooks} == {"listed", "changed"}
+    assert len(ran.mails) == 2
+    assert all(state == "sent" for state, *_ in outbox(station, "webhook chat"))
+
+
 def test_a_back_off_is_kept_between_runs(station):
     listed(station)
     station.hook.on_request = lambda r: (429, {"Retry-After": "7200"}, b"")
@@ -105,11 +126,11 @@ def test_a_held_channel_that_is_down_as_well_gets_one_try_a_run(station, then):
     station.hook.on_request = lambda r: 401
     station.run(after=HOUR)
     station.hook.on_request = lambda r: then
-    for words in (("run",), ("run",), ("deliver",)):
+    for words, told in ((("run",), False), (("run",), False), (("deliver",), True)):
         tries = len(station.hook.requests)
         ran = station.command(*words, after=HOUR, code=None)
         assert len(station.hook.requests) == tries + 1, words
-        assert f"HTTP {then}" in ran.err
+        assert (f"HTTP {then}" in ran.err) == told, "cron mails what is printed: not every hour"
     station.hook.on_request = None
     assert [h["changes"][0]["kind"] for h in station.run(after=HOUR).hooks] == ["listed"]
     silent(station.run(after=HOUR))

@@ -46,6 +46,7 @@ static void the_outcome_of_a_try_becomes_the_state_of_its_row(void **state)
                                  .reason = "why",
                                  .refused = "who"};
         struct outbox_result r = deliver_settle(&item, &tried, NOW);
+        deliver_give_up(&item, NOW, &r);
         print_message("row %zu\n", i + 1);
         assert_int_equal(r.state, rows[i].want);
         assert_string_equal(r.said, "why");
