@@ -113,8 +113,9 @@ enum cause reply_how_cause(enum reply_how how)
 
 enum level change_level(enum change_kind kind, bool of_list, enum level to)
 {
-    bool over = kind == CHANGE_DELISTED || kind == CHANGE_RETIRED || kind == CHANGE_SIGHTED ||
-                (kind == CHANGE_BASELINE && of_list);
+    bool over = kind == CHANGE_DELISTED || kind == CHANGE_SIGHTED ||
+                (kind == CHANGE_BASELINE && of_list) ||
+                (kind == CHANGE_RETIRED && to < LEVEL_WARNING); /* else a name lost its addresses */
     if (over || to == LEVEL_OK)
         return LEVEL_INFO;
     return to == LEVEL_UNKNOWN ? LEVEL_WARNING : to;

@@ -133,7 +133,7 @@ const struct conf_key conf_key_table[] = {
     {TARGETS("spf", "domain: the ip4, ip6, a, mx and redirect of its SPF record",
              value_target_name),
      .least = TARGET_SPF},
-    {TARGETS("spf_include", "an include of these records to follow; others are not",
+    {TARGETS("spf_include", "an include of these records to follow, or all; others are not",
              value_spf_include)},
     {TARGETS("file", "file with one ADDRESS-OR-CIDR and label a line", value_target_file)},
     {TARGETS("exclude", "address or CIDR block not to watch", value_target_ip),

@@ -43,6 +43,8 @@ const struct dnsbl_setup *doctor_setup(const struct doctor *d);
 
 void doctor_configuration(struct doctor *d);
 void doctor_targets(struct doctor *d);
+void doctor_names(struct doctor *d);
+void doctor_way_out(struct doctor *d);
 void doctor_who(struct doctor *d);
 void doctor_confinement(struct doctor *d);
 void doctor_secrets(struct doctor *d);

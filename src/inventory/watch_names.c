@@ -156,13 +156,21 @@ static const char *consequence(const struct watch_item *item, const struct store
     }
 }
 
+/* A note about a line of the configuration begins with its place. */
+static void tell_at(struct watch *w, const struct watch_item *item, bool lost, const char *what)
+{
+    watch_note(w, item->key, name_trouble_word(item->trouble), lost, "%s:%d: %s; %s",
+               item->conf->at.file, item->conf->at.line, item->why, what);
+    struct watch_note *note = &w->notes[w->note_count - 1];
+    note->place = strlen(note->text) - strlen(item->why) - 2 - strlen(what);
+}
+
 static void tell(struct watch *w, const struct watch_item *item)
 {
     const struct stored_origin *origin = watch_origin(&w->origins, item->key);
     if (item->trouble == NAME_FINE)
         return;
-    watch_note(w, item->key, name_trouble_word(item->trouble), origin->count == 0, "%s:%d: %s; %s",
-               item->conf->at.file, item->conf->at.line, item->why, consequence(item, origin));
+    tell_at(w, item, origin->count == 0, consequence(item, origin));
 }
 
 static void tell_left_out(struct watch *w, const struct watch_item *item, const struct name *n)
@@ -282,15 +290,21 @@ static bool is_watched(const struct watch *w, const struct target *t)
 /* It stood in the notes as "stays watched for now". */
 static void tell_vanished(struct watch *w, const struct watch_item *item)
 {
+    size_t kept = 0;
+    time_t said = 0;
     for (size_t i = 0; i < w->note_count; i++) {
         struct watch_note *note = &w->notes[i];
-        if (strcmp(note->key, item->key) != 0)
+        if (strcmp(note->key, item->key) != 0) {
+            w->notes[kept++] = *note;
             continue;
+        }
+        said = note->said;
+        free(note->key);
         free(note->text);
-        note->text = format("%s:%d: %s; nothing is watched for it any more", item->conf->at.file,
-                            item->conf->at.line, item->why);
-        note->lost = true;
     }
+    w->note_count = kept;
+    tell_at(w, item, true, "nothing is watched for it any more");
+    w->notes[kept].said = said;
 }
 
 void watch_settle(struct watch *w, bool (*proved)(void *ctx, unsigned via), void *ctx)

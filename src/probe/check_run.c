@@ -44,7 +44,9 @@ static bool take_name(const struct check_options *o, struct check *c, const stru
         c->report.trouble_level = LEVEL_UNKNOWN;
     }
     if (n->trouble != NAME_FINE)
-        ask_note(&c->ask, "%s; only its other addresses are asked about", n->why);
+        ask_note(&c->ask,
+                 "%s; only its other addresses are asked about, so the result is unknown at best",
+                 n->why);
     for (size_t i = 0; i < n->count; i++) {
         if (!inventory_add(&c->inventory, &n->blocks[i], n->name, TARGET_SINGLY,
                            (struct conf_place){0}, o->conf->max_targets, err))

@@ -65,7 +65,8 @@ static bool save_note(struct run *r, const struct watch_note *note, struct error
         return true;
     buf_init(&value, 4096);
     said_key(note->key, name, sizeof name);
-    buf_fmt(&value, "%lld %s %d %s", (long long)note->said, note->kind, note->lost, note->text);
+    buf_fmt(&value, "%lld %s %d %s", (long long)note->said, note->kind, note->lost,
+            note->text + note->place);
     bool ok = store_meta_set(r->store, name, buf_text(&value), err);
     buf_fini(&value);
     return ok;

@@ -86,6 +86,9 @@ static bool url(void *ctx, const struct change *c, struct buf *out)
 static const char *advice(void *ctx, const struct change *c)
 {
     struct advice a;
+    if (c->kind == CHANGE_RETIRED && !c->of_list && !c->list[0]) /* DNS took it away */
+        return "Correct the record, or the line of [targets]. If mail still leaves from this "
+               "address, name it with ip =.";
     return advise(ctx, c, &a) ? describer_keep(ctx, mem_dup(a.text)) : "";
 }
 

@@ -70,7 +70,7 @@ def test_an_spf_record_that_leads_home_says_so_and_the_rest_is_watched(station, 
     assert said in " ".join(shown.out.split())
 
 
-def test_run_targets_and_status_say_that_a_name_leads_home(station):
+def test_run_targets_status_and_doctor_say_that_a_name_leads_home(station):
     station.zone()
     with Dnsmasq(station.dns, hosts=[f"127.0.1.1 {NAME}"]) as resolver:
         station.configure(targets=f"host = {NAME}\nip = {OTHER}")
@@ -81,6 +81,8 @@ def test_run_targets_and_status_say_that_a_name_leads_home(station):
         assert said in " ".join(ran.mails[0].text.split())
         assert watched(station) == {OTHER}
         assert said in " ".join(station.command("targets").out.split())
+        doctor = station.command("doctor", code=1)
+        assert said in " ".join(doctor.out.split())
     shown = station.command("status", code=WARNING)
     assert said in " ".join(shown.out.split())
 
@@ -334,7 +336,8 @@ def test_includes_that_are_not_followed_are_named_with_what_they_hold(station):
             "spf_include = _spf.example.net",
             "include:big.example is not followed; it holds 65536 IPv4 addresses and 1 IPv6 block"]
     mail = station.run().mails[0]
-    for shown in (station.command("targets").out, mail.text):
+    for shown in (station.command("targets").out, mail.text,
+                  station.command("doctor", code=None).out):
         text = " ".join(shown.split())
         for words in said:
             assert words in text
@@ -346,3 +349,29 @@ def test_all_includes_can_be_followed(station):
     station.dns.hosts["big.example", "TXT"] = txt("v=spf1 ip4:198.51.100.240/30 -all")
     station.run()
     assert len(watched(station)) == 1 + 21 + 4
+
+
+# ---- doctor ----
+
+@pytest.mark.parametrize("reply, words", [
+    (nxdomain, "does not exist (NXDOMAIN)"), (nodata, "neither A nor AAAA"),
+    (servfail, "SERVFAIL"), (silence, "no answer"), (refused, "REFUSED")])
+def test_doctor_looks_names_up_and_shows_the_answer(station, reply, words):
+    station.zone()
+    station.dns.hosts[NAME, "A"] = station.dns.hosts[NAME, "AAAA"] = reply()
+    station.configure(targets=f"host = {NAME}\nip = {OTHER}")
+    ran = station.command("doctor", "--format", "json", code=1)
+    (line,) = [x for x in ran.json()["checks"] if x["name"] == "host"]
+    assert line["state"] == "red" and NAME in line["text"] and words in line["text"] and line["cure"]
+
+
+def test_doctor_says_where_names_lead_and_asks_nothing_offline(station):
+    station.zone()
+    station.dns.host(NAME, CLEAN)
+    station.configure(targets=f"host = {NAME}")
+    checks = station.command("doctor", "--format", "json", code=None).json()["checks"]
+    (line,) = [x for x in checks if x["name"] == "host"]
+    assert (line["state"], line["text"]) == ("ok", f"{NAME} leads to {CLEAN}")
+    asked = len(station.dns.log)
+    station.command("doctor", "--offline", code=None)
+    assert len(station.dns.log) == asked

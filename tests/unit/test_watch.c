@@ -73,6 +73,30 @@ static void a_name_keeps_its_addresses_until_two_runs_say_otherwise(void **state
     }
 }
 
+/* An answer of which a part is missing: what is there is watched, and nothing leaves. */
+static void a_part_of_an_answer_adds_and_takes_nothing_away(void **state)
+{
+    (void)state;
+    struct stored_origin origin = {0};
+    struct cidr blocks[26];
+    static const char *const parts[] = {"ab", "c", "", "c", "b", "", ""};
+    static const char *const watched[] = {"ab", "abc", "abc", "abc", "abc", "abc", "abc"};
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        watch_merge(&origin,
+                    &(struct watch_answer){
+                        .partly = i > 0, .blocks = blocks, .count = blocks_of(parts[i], blocks)},
+                    1000);
+        assert_watched(&origin, watched[i]);
+    }
+    /* A whole answer counts from where it was. */
+    for (size_t i = 0; i < 2; i++)
+        watch_merge(&origin,
+                    &(struct watch_answer){.blocks = blocks, .count = blocks_of("c", blocks)},
+                    1000);
+    assert_watched(&origin, "c");
+    free(origin.blocks);
+}
+
 /* Answers of a name in turn, over and over; the last ones stay. */
 static void a_name_that_deals_out_its_addresses_loses_none(void **state)
 {
@@ -143,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_keeps_its_addresses_until_two_runs_say_otherwise),
+        cmocka_unit_test(a_part_of_an_answer_adds_and_takes_nothing_away),
         cmocka_unit_test(a_name_that_deals_out_its_addresses_loses_none),
         cmocka_unit_test(a_name_that_never_repeats_itself_keeps_six),
         cmocka_unit_test(losing_more_than_half_and_more_than_five_needs_a_word),

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+/* Where the names of [targets] lead, asked now, and by which address this machine goes out. */
+#include "doctor_state.h"
+
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/names.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SHOWN_BLOCKS 4
+
+static const char *cure_of(const struct name *n)
+{
+    static const char *const cures[NAME_TROUBLE_COUNT] = {
+        [NAME_PARTLY] = "ask the resolver again, by hand with dig; until it answers, what is known "
+                        "stays watched",
+        [NAME_FAILED] = "ask the resolver again, by hand with dig, or name the address with ip =",
+        [NAME_EMPTY] = "correct the name, or name the address with ip =",
+        [NAME_HIDDEN] = "write the address that others see with ip =, instead of this line"};
+    if (n->spf && n->trouble == NAME_HIDDEN)
+        return "take it out of the record if that is yours, and name the address that others see "
+               "with ip =";
+    if (n->spf && n->trouble == NAME_FAILED)
+        return "correct the record if it is yours, or name the addresses with ip =";
+    return cures[n->trouble] ? cures[n->trouble] : "";
+}
+
+static void list_blocks(const struct name *n, struct buf *out)
+{
+    for (size_t i = 0; i < n->count && i < SHOWN_BLOCKS; i++) {
+        char text[CIDR_TEXT_MAX];
+        cidr_format(&n->blocks[i], text);
+        buf_fmt(out, "%s%s", i ? ", " : "", text);
+    }
+    if (n->count > SHOWN_BLOCKS)
+        buf_fmt(out, " and %zu more", n->count - SHOWN_BLOCKS);
+}
+
+static void tell_name(struct doctor *d, const struct name *n)
+{
+    const char *kind = n->spf ? "spf" : "host";
+    struct buf blocks;
+    buf_init(&blocks, 1024);
+    list_blocks(n, &blocks);
+    if (n->trouble == NAME_FINE)
+        doctor_say(d, DOCTOR_OK, kind, "", "", "%s leads to %s", n->name, buf_text(&blocks));
+    else
+        doctor_say(d, n->trouble == NAME_PARTLY ? DOCTOR_WARN : DOCTOR_RED, kind, "", cure_of(n),
+                   "%s%s%s", n->why, n->count ? "; it leads to " : "", buf_text(&blocks));
+    buf_fini(&blocks);
+    for (size_t i = 0; i < n->left_out_count; i++) {
+        char text[1024];
+        name_left_out_text(n, &n->left_out[i], text, sizeof text);
+        doctor_say(d, DOCTOR_WARN, kind, "",
+                   "add that line if your mail leaves from there; spf_include = all follows each",
+                   "%s", text);
+    }
+}
+
+void doctor_names(struct doctor *d)
+{
+    struct names names = {.includes = d->conf->spf_includes,
+                          .include_count = d->conf->spf_include_count,
+                          .count_left_out = true};
+    struct error err = {0};
+    for (size_t i = 0; d->has_ask && i < d->conf->target_count; i++) {
+        const struct conf_target *t = &d->conf->targets[i];
+        if (t->kind == TARGET_HOST || t->kind == TARGET_SPF)
+            names_add(&names, t->text, t->kind == TARGET_SPF);
+    }
+    if (names.count) {
+        struct dns_options dns = ask_dns_options(&d->ask);
+        int64_t limit = clock_mono_ms() + d->conf->deadline_ms / 4; /* as in a run */
+        bool asked = names_look_up(&names, d->loop, &dns, limit, &err);
+        for (size_t i = 0; asked && i < names.count && !doctor_is_stopped(d); i++)
+            tell_name(d, &names.items[i]);
+        if (!asked)
+            doctor_say(d, DOCTOR_RED, "targets", "", "see the resolver below",
+                       "names can't be looked up: %s", err.text);
+    }
+    names_fini(&names);
+}
+
+/* ---- by which address this machine goes out ---- */
+
+/* The kernel's choice for a way out; nothing is sent. */
+static bool way_out(int family, struct ip *out)
+{
+    struct sockaddr_storage to = {.ss_family = (sa_family_t)family}, from;
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&to;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&to;
+    socklen_t size = family == AF_INET ? sizeof *v4 : sizeof *v6, from_size = sizeof from;
+    if (family == AF_INET) { /* a root server's address stands for the outside */
+        v4->sin_port = htons(53);
+        inet_pton(AF_INET, "198.41.0.4", &v4->sin_addr);
+    } else {
+        v6->sin6_port = htons(53);
+        inet_pton(AF_INET6, "2001:503:ba3e::2:30", &v6->sin6_addr);
+    }
+    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    bool known = connect(fd, (struct sockaddr *)&to, size) == 0 &&
+                 getsockname(fd, (struct sockaddr *)&from, &from_size) == 0;
+    close(fd);
+    if (!known)
+        return false;
+    return family == AF_INET ? ip_from_bytes(4, &((struct sockaddr_in *)&from)->sin_addr, out)
+                             : ip_from_bytes(6, &((struct sockaddr_in6 *)&from)->sin6_addr, out);
+}
+
+void doctor_way_out(struct doctor *d)
+{
+    static const int families[] = {AF_INET, AF_INET6};
+    for (size_t i = 0; i < 2; i++) {
+        struct ip ip;
+        char text[IP_TEXT_MAX], cure[160];
+        if (!way_out(families[i], &ip))
+            continue;
+        ip_format(&ip, text);
+        snprintf(cure, sizeof cure,
+                 "add ip = %s to [targets], unless the mail server sends by another address "
+                 "(smtp_bind_address, relayhost)",
+                 text);
+        if (ip_is_hidden(&ip))
+            doctor_say(d, DOCTOR_OK, "way out", "", "",
+                       "what leaves this machine has the address %s, which is %s: others see "
+                       "another one, which can't be known from here; the targets must name it",
+                       text, ip_special(&ip));
+        else if (inventory_find(&d->inventory, &ip) >= 0)
+            doctor_say(d, DOCTOR_OK, "way out", "", "",
+                       "what leaves this machine has the address %s, which is watched", text);
+        else
+            doctor_say(d, DOCTOR_WARN, "way out", "", cure,
+                       "what leaves this machine has the address %s, which is not watched", text);
+    }
+}
