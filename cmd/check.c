@@ -82,6 +82,8 @@ static bool leaves_lists_out(const struct check *check)
 static bool add_list(struct check *check, const char *value, struct error *err)
 {
     char zone[LIMIT_DNS_NAME + 1];
+    if (strchr(value, ','))
+        return error_set(err, ERR_USAGE, "--list takes one zone: give it once for each");
     if (!name_normalize(value, zone))
         return error_set(err, ERR_USAGE,
                          "--list takes the zone of a DNS list, such as "

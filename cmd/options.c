@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "repmon/buf.h"
+#include "repmon/suggest.h"
 #include "repmon/text_wrap.h"
 
 #include <getopt.h>
@@ -68,7 +69,16 @@ static bool find(const struct option_group *groups, size_t count, int value, siz
     return false;
 }
 
-static bool complain(int value, const char *word, struct error *err)
+/* The long option that was perhaps meant; NULL: none. */
+static const char *nearest_option(const struct table *table, const char *typed)
+{
+    struct suggestion s = {.typed = typed};
+    for (const struct option *o = table->longs; o->name; o++)
+        suggest_offer(&s, o->name);
+    return s.word;
+}
+
+static bool complain(const struct table *table, int value, const char *word, struct error *err)
 {
     struct buf shown;
     buf_init(&shown, 512);
@@ -76,10 +86,15 @@ static bool complain(int value, const char *word, struct error *err)
         buf_fmt(&shown, "-%c", optopt >= 0x20 && optopt < 0x7f ? optopt : '?');
     else
         buf_clean(&shown, word, strcspn(word, "="), SHOWN_WORD);
+    const char *typed = buf_text(&shown);
+    const char *near = strncmp(typed, "--", 2) == 0 ? nearest_option(table, typed + 2) : NULL;
     if (value == ':')
         error_set(err, ERR_USAGE, "%s needs an argument", buf_text(&shown));
     else if (optopt >= LONG_BASE)
         error_set(err, ERR_USAGE, "%s takes no argument", buf_text(&shown));
+    else if (near)
+        error_set(err, ERR_USAGE, "there is no option %s; did you mean --%s?", buf_text(&shown),
+                  near);
     else
         error_set(err, ERR_USAGE, "there is no option %s", buf_text(&shown));
     buf_fini(&shown);
@@ -100,7 +115,7 @@ int options_parse(const struct option_group *groups, size_t count, int argc, cha
         size_t group, row;
         if (value == '?' || value == ':' || !find(groups, count, value, &group, &row)) {
             int at = optind > 1 && optind <= argc ? optind - 1 : 1;
-            ok = complain(value, argc > at ? argv[at] : "", err);
+            ok = complain(&table, value, argc > at ? argv[at] : "", err);
         } else {
             ok = groups[group].set(groups[group].data, row, optarg, err);
         }

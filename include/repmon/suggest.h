@@ -12,7 +12,7 @@ struct suggestion {
 
 /*
  * Takes the word if it is nearer than the one before: by insertions, deletions, substitutions and
- * swaps of neighbours. One of its beginning (two octets or more) or another part of it (three or
+ * swaps of neighbours, whatever the case. One of its beginning (two octets or more) or another part of it (three or
  * more) is nearest. Up to a third of a long word may differ, two in a short one; words of more than
  * 64 octets are not considered.
  */

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/suggest.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #define SUGGEST_MAX 64 /* longer words are no slips of a known one */
 
 static unsigned suggest_least(unsigned a, unsigned b)
 {
     return a < b ? a : b;
+}
+
+/* Whoever types in capitals means the same word. */
+static bool suggest_same(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* Optimal string alignment: three rows suffice, because a swap looks back two. */
@@ -24,8 +32,9 @@ static unsigned suggest_distance(const char *a, size_t a_len, const char *b, siz
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= b_len; j++) {
             row[j] = suggest_least(suggest_least(above[j], row[j - 1]) + 1,
-                                   above[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                                   above[j - 1] + !suggest_same(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && suggest_same(a[i - 1], b[j - 2]) &&
+                suggest_same(a[i - 2], b[j - 1]))
                 row[j] = suggest_least(row[j], rows[(i - 2) % 3][j - 2] + 1);
         }
     }
@@ -43,7 +52,8 @@ static unsigned suggest_most(size_t len)
 
 static bool suggest_is_part(const char *typed, size_t len, const char *word)
 {
-    return (len >= 2 && strncmp(word, typed, len) == 0) || (len >= 3 && strstr(word, typed));
+    return (len >= 2 && strncasecmp(word, typed, len) == 0) ||
+           (len >= 3 && strcasestr(word, typed));
 }
 
 void suggest_offer(struct suggestion *s, const char *word)

@@ -285,6 +285,7 @@ static bool typed_several(const char *word, struct buf *hint)
     char copy[WORD_MAX], dotted[WORD_MAX];
     char *pieces[PIECES_MAX], *save = NULL;
     size_t count = 0, start = hint->len;
+    bool may_show = true;
     if (!strpbrk(word, ",;|"))
         return false;
     snprintf(dotted, sizeof dotted, "%s", word);
@@ -295,12 +296,15 @@ static bool typed_several(const char *word, struct buf *hint)
         return typed_write(hint, "has commas for dots", dotted);
     snprintf(copy, sizeof copy, "%s", word);
     for (char *p = strtok_r(copy, ",;| \t", &save); p; p = strtok_r(NULL, ",;| \t", &save)) {
-        if (count == PIECES_MAX || !typed_is_target(p))
-            return false;
+        if (count == PIECES_MAX)
+            break;
+        may_show = may_show && typed_is_target(p);
         pieces[count++] = p;
     }
     if (count < 2)
         return false;
+    if (!may_show)
+        return buf_str(hint, "is several: write each by itself");
     buf_str(hint, "is several: write each by itself:");
     for (size_t i = 0; i < count; i++)
         buf_fmt(hint, " %s", pieces[i]);
@@ -332,6 +336,17 @@ static bool typed_dash(const char *word, struct buf *hint)
            buf_str(hint, "begins with a long dash: write an option with two short ones, --");
 }
 
+/* "/24" after a blank, "*.example.org" */
+static bool typed_part(const char *word, struct buf *hint)
+{
+    if (*word == '/' && word[1] && strspn(word + 1, "0123456789") == strlen(word + 1))
+        return buf_str(hint, "is the length of a block: write it behind the address, without a "
+                             "blank");
+    return strchr(word, '*') &&
+           buf_str(hint,
+                   "has a star: write a block such as 203.0.113.0/24, or each name by itself");
+}
+
 static bool typed_letters(const char *word, struct buf *hint)
 {
     bool beyond = false;
@@ -343,9 +358,9 @@ static bool typed_letters(const char *word, struct buf *hint)
 }
 
 static bool (*const typed_mistakes[])(const char *word, struct buf *hint) = {
-    typed_dash,     typed_url,    typed_mailbox,     typed_reverse, typed_wrapped,
-    typed_prefixed, typed_port,   typed_zone_index,  typed_mask,    typed_range,
-    typed_several,  typed_octets, typed_host_length, typed_letters,
+    typed_dash,     typed_url,    typed_mailbox,    typed_reverse,     typed_wrapped,
+    typed_prefixed, typed_port,   typed_zone_index, typed_mask,        typed_range,
+    typed_several,  typed_octets, typed_part,       typed_host_length, typed_letters,
 };
 
 bool typed_hint(const char *word, struct buf *hint)

@@ -58,8 +58,7 @@ static struct conf_target *add_target(struct conf_reader *r, const struct conf_k
     return t;
 }
 
-/* Replaces `err` by what the value seems to be and what to write instead, when that is known. */
-static bool mistaken(const char *value, struct error *err)
+bool conf_mistaken(const char *value, struct error *err)
 {
     struct buf hint;
     buf_init(&hint, sizeof err->text);
@@ -77,7 +76,7 @@ static bool not_an_address(const char *word, const char *value, struct error *er
 {
     char name[CONF_NAME_MAX];
     bool digits = word[strspn(word, "0123456789.:/")] == '\0';
-    if ((strchr(value, ',') && mistaken(value, err)) || mistaken(word, err))
+    if ((strchr(value, ',') && conf_mistaken(value, err)) || conf_mistaken(word, err))
         return false;
     if (!digits && conf_name_parse(word, name)) {
         *err = (struct error){0};
@@ -103,7 +102,7 @@ static bool label_is_label(const char *value, const char *label, struct error *e
     free(first);
     if (is_target)
         return error_set(err, ERR_CONFIG, "takes one address or block: write a line for each");
-    return (*label != '-' && (unsigned char)*label < 0x80) || !mistaken(joined, err);
+    return (*label != '-' && (unsigned char)*label < 0x80) || !conf_mistaken(joined, err);
 }
 
 /* "203.0.113.0/24 label", and of exclude without the label */
@@ -140,7 +139,7 @@ bool value_target_name(struct conf_reader *r, const struct conf_key *k, void *fi
     if (cidr_parse(value, &block, NULL))
         return error_set(err, ERR_CONFIG, "must be a name; an address belongs to the key ip");
     if (!conf_name_parse(value, name))
-        return !mistaken(value, err) && not_a_name(err);
+        return !conf_mistaken(value, err) && not_a_name(err);
     struct conf_target *t = add_target(r, k);
     t->text = mem_dup(name);
     t->label = mem_dup("");
@@ -152,7 +151,8 @@ bool value_target_file(struct conf_reader *r, const struct conf_key *k, void *fi
 {
     (void)field;
     char *path = NULL;
-    value_path(r, k, &path, value, err);
+    if (!value_path(r, k, &path, value, err))
+        return false;
     struct conf_target *t = add_target(r, k);
     t->kind = TARGET_FILE;
     t->text = path;
@@ -168,7 +168,7 @@ bool value_spf_include(struct conf_reader *r, const struct conf_key *k, void *fi
     struct conf *c = r->c;
     char name[CONF_NAME_MAX];
     if (!conf_name_parse(value, name))
-        return not_a_name(err);
+        return !conf_mistaken(value, err) && not_a_name(err);
     c->spf_includes = mem_grow(c->spf_includes, c->spf_include_count + 1, sizeof *c->spf_includes);
     c->spf_includes[c->spf_include_count++] = mem_dup(name);
     return true;
@@ -216,6 +216,9 @@ bool value_resolver(struct conf_reader *r, const struct conf_key *k, void *field
     struct conf *c = r->c;
     struct conf_resolver resolver = {.port = 53};
     char host[CONF_NAME_MAX];
+    if (strpbrk(value, ", \t"))
+        return error_set(err, ERR_CONFIG,
+                         "takes one address: write a line `resolver = …` for each");
     if (!split_port(value, host, sizeof host, &resolver.port) || !ip_parse(host, &resolver.ip))
         return error_set(err, ERR_CONFIG,
                          "must be an address, such as 127.0.0.1, 127.0.0.1:5353 or [::1]:53");

@@ -3,7 +3,16 @@
 
 #include <string.h>
 
-#define NO_BREAK_SPACE "\xc2\xa0"
+/* What a copy from a web page or a word processor brings with it, and nobody sees. */
+static const struct {
+    const char *bytes, *what;
+} unseen[] = {
+    {"\xc2\xa0", "a no-break space, as web pages have them: write a plain blank instead"},
+    {"\xe2\x80\x8b", "an invisible character (zero-width space): delete it"},
+    {"\xef\xbb\xbf", "an invisible character (byte order mark): delete it"},
+    {"\xe2\x80\x8e", "an invisible character (left-to-right mark): delete it"},
+    {"\xe2\x80\xaf", "a narrow no-break space: write a plain blank instead"},
+};
 
 void conf_lex_init(struct conf_lex *lex, const char *text, size_t len)
 {
@@ -164,6 +173,15 @@ static bool read_section(struct conf_lex *lex, struct conf_item *item, struct er
     return true;
 }
 
+static bool is_seen(const struct conf_lex *lex, const char *p, struct error *err)
+{
+    for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++) {
+        if (strncmp(p, unseen[i].bytes, strlen(unseen[i].bytes)) == 0)
+            return bad_at(lex, p, err, unseen[i].what);
+    }
+    return true;
+}
+
 /* Cuts the comment and the blanks off the end of a value. */
 static bool end_value(struct conf_lex *lex, char *value, struct error *err)
 {
@@ -176,6 +194,8 @@ static bool end_value(struct conf_lex *lex, char *value, struct error *err)
             return bad_at(
                 lex, p, err,
                 "# starts a comment only at the beginning of a line; after a value use ;");
+        if (!is_seen(lex, p, err))
+            return false;
         if (!is_blank(*p))
             end = p + 1;
     }
@@ -190,9 +210,8 @@ static bool read_key(struct conf_lex *lex, struct conf_item *item, struct error 
     while (is_word(*p))
         p++;
     char *word_end = p;
-    if (strncmp(p, NO_BREAK_SPACE, 2) == 0)
-        return bad_at(lex, p, err,
-                      "a no-break space, as web pages have them: write a plain blank instead");
+    if (!is_seen(lex, p, err))
+        return false;
     if (p == item->word)
         return bad_at(lex, p, err, "expected a section, `key = value` or a comment");
     p = skip_blanks(p);

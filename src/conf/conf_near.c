@@ -121,14 +121,26 @@ static const char *section_before_name(const char *typed)
     return NULL;
 }
 
+/* As people write it: of two of one word, the one with a name for who gave one. */
+static const char *nearest_section(const struct conf_item *item)
+{
+    struct suggestion s = {.typed = item->word};
+    const char *shown = NULL;
+    for (int i = 0; i < SECTION_COUNT; i++)
+        suggest_offer(&s, conf_sections[i].word);
+    for (int i = 0; s.word && i < SECTION_COUNT; i++) {
+        bool same = strcmp(conf_sections[i].word, s.word) == 0;
+        if (same && (!shown || conf_sections[i].named == (item->name != NULL)))
+            shown = conf_sections[i].shown;
+    }
+    return shown;
+}
+
 void conf_unknown_section(struct conf_reader *r, const struct conf_item *item)
 {
-    const char *words[SECTION_COUNT];
-    for (int i = 0; i < SECTION_COUNT; i++)
-        words[i] = conf_sections[i].word;
     const char *near = section_before_name(item->word);
     if (!near)
-        near = nearest(item->word, words, SECTION_COUNT);
+        near = nearest_section(item);
     char shown[CONF_NAME_MAX + 8] = "";
     if (conf_may_show(item->word))
         snprintf(shown, sizeof shown, "[%s]: ", item->word);

@@ -141,6 +141,9 @@ struct conf_item;
 void conf_unknown_section(struct conf_reader *r, const struct conf_item *item);
 void conf_unknown_key(struct conf_reader *r, const struct conf_item *item);
 
+/* Replaces `err` by what the value seems to be and what to write instead; false: not known. */
+bool conf_mistaken(const char *value, struct error *err);
+
 extern const struct conf_word conf_severity_words[];
 
 conf_parser value_text, value_path, value_duration, value_uint, value_u64, value_real, value_bool,

@@ -38,8 +38,11 @@ bool value_path(struct conf_reader *r, const struct conf_key *k, void *field, co
                 struct error *err)
 {
     (void)k;
-    (void)err;
     struct buf path;
+    if (*value == '~' || *value == '$')
+        return error_set(err, ERR_CONFIG,
+                         "a path is taken as it is written, ~ and $ are not replaced: write all "
+                         "of it, or a name beside this file");
     buf_init(&path, SIZE_MAX / 2);
     if (*value != '/')
         buf_fmt(&path, "%s/", r->dir);
@@ -238,8 +241,10 @@ bool value_cover(struct conf_reader *r, const struct conf_key *k, void *field, c
     char *block = mem_ndup(value, len);
     bool ok = cidr_parse(block, &cover.block, err);
     free(block);
-    if (!ok)
+    if (!ok) {
+        conf_mistaken(value, err);
         return false;
+    }
     if (cover.block.base.family != 4)
         return error_set(err, ERR_CONFIG, "must be an IPv4 block: SNDS knows no IPv6");
     if (*day && !day_parse(day, &cover.attested))
@@ -311,7 +316,8 @@ bool value_secret_file(struct conf_reader *r, const struct conf_key *k, void *fi
     struct secret *secret = field;
     char *path = NULL, shown[CONF_SECTION_SHOWN];
     conf_show_section(r, k->section, shown);
-    value_path(r, k, &path, value, err);
+    if (!value_path(r, k, &path, value, err))
+        return false;
     secret->wanted = true;
     secret->at = (struct conf_place){r->c->path, r->line};
     r->pending = mem_grow(r->pending, r->pending_count + 1, sizeof *r->pending);

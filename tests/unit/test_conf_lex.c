@@ -51,7 +51,7 @@ static void reads_lines_and_names_what_is_wrong(void **state)
         {" key = value", CONF_LEX_BAD, NULL, NULL, "indented"},
         {"\t[dns]", CONF_LEX_BAD, NULL, NULL, "indented"},
         {"key = a\x01", CONF_LEX_BAD, NULL, NULL, "column 8: a control byte"},
-                {"key = a\rb", CONF_LEX_BAD, NULL, NULL, "Unix line ends"},
+        {"key = a\rb", CONF_LEX_BAD, NULL, NULL, "Unix line ends"},
         {"\xef\xbb\xbf[dns]", CONF_LEX_SECTION, "dns", NULL, NULL}, /* a byte order mark */
         {"\xef\xbb\xbf# key = value", CONF_LEX_END, NULL, NULL, NULL},
         {"\xff\xfe[\x01", CONF_LEX_BAD, NULL, NULL, "UTF-16"},
@@ -64,6 +64,11 @@ static void reads_lines_and_names_what_is_wrong(void **state)
         {"[mail \xc2\xabops\xc2\xbb]", CONF_LEX_BAD_SECTION, NULL, NULL, "plain double quotes"},
         {"key: value", CONF_LEX_BAD, NULL, NULL, "column 4: expected = after the key, not :"},
         {"key\xc2\xa0= value", CONF_LEX_BAD, NULL, NULL, "column 4: a no-break space"},
+        {"key = a\xc2\xa0"
+         "b",
+         CONF_LEX_BAD, NULL, NULL, "column 8: a no-break space"},
+        {"key = a\xe2\x80\x8b", CONF_LEX_BAD, NULL, NULL, "column 8: an invisible character"},
+        {"key = a ; \xc2\xa0", CONF_LEX_KEY, "key", NULL, "a"}, /* in a comment anything goes */
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct conf_lex lex;

@@ -14,6 +14,7 @@ static void the_nearest_word_is_offered_and_nonsense_is_not(void **state)
         const char *typed, *word;
     } rows[] = {
         {"rnu", "run"},
+        {"RUN", "run"},
         {"chekc", "check"},
         {"st", "status"}, /* a beginning */
         {"s", NULL},
