@@ -2,7 +2,7 @@
 """An inventory that can't vanish: failed look-ups, names that change, most targets gone at once."""
 
 from lab import nxdomain, servfail, txt
-from station import BAD, CLEAN, DAY, HOUR, OTHER, silent, station, told  # noqa: F401
+from station import BAD, CLEAN, HOUR, OTHER, silent, station, told  # noqa: F401
 
 RANGE = [f"198.51.100.{i}" for i in range(20)]
 
@@ -117,9 +117,9 @@ def test_most_targets_gone_at_once_is_not_believed_without_a_word(station):
     station.configure(targets="file = targets.txt")
     station.baseline()
     (station.folder / "targets.txt").write_text(RANGE[-1] + "\n")
-    for first in (True, False):
+    for _ in range(2):
         ran = station.run(after=HOUR)
-        assert ("--accept-inventory" in ran.err) == first and not ran.mails
+        assert "--accept-inventory" in ran.err and not ran.mails
     assert watched(station) == set(RANGE)
     bl.listed[RANGE[1]] = "127.0.0.2"
     assert len(station.run(after=HOUR).mails) == 1, "what is watched is also judged"
