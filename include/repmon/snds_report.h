@@ -67,11 +67,14 @@ struct snds_body {
     const char *doubt; /* why it may not be whole (http.h); NULL: it is */
 };
 
-/* The callback may be NULL. Columns by number as in the reference: 14, of which 13 must be there.
+/*
+ * The callback may be NULL. A header row decides by its names, in any order, whatever else it holds;
+ * without one there are 14 columns, of which 13 must be there. JSON that goes on on another page is
+ * bad.
  */
 enum snds_shape snds_read_data(const struct snds_body *body, snds_row_fn *row, void *ctx,
                                struct error *err);
-/* Four columns. */
+/* The same with four columns. */
 enum snds_shape snds_read_status(const struct snds_body *body, snds_range_fn *range, void *ctx,
                                  struct error *err);
 

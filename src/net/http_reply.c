@@ -63,6 +63,18 @@ static bool is_number(const char *s)
     return *s && s[strspn(s, "0123456789")] == '\0';
 }
 
+/* RFC 8288: the rest of a list is on another page. */
+static bool has_next_page(CURL *easy)
+{
+    struct curl_header *header;
+    for (size_t i = 0; curl_easy_header(easy, "Link", i, CURLH_HEADER, -1, &header) == CURLHE_OK;
+         i++) {
+        if (strcasestr(header->value, "rel=\"next\"") || strcasestr(header->value, "rel=next"))
+            return true;
+    }
+    return false;
+}
+
 const char *http_reply_doubt(CURL *easy, long status)
 {
     size_t encodings, codings, lengths;
@@ -72,6 +84,8 @@ const char *http_reply_doubt(CURL *easy, long status)
     const char *encoding = header_value(easy, "Content-Encoding", &encodings);
     if (encodings && !(encoding && (*encoding == '\0' || strcasecmp(encoding, "identity") == 0)))
         return "it is compressed, which nobody asked for";
+    if (has_next_page(easy))
+        return "it goes on on another page (Link, rel=next)";
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
     if (version >= CURL_HTTP_VERSION_2_0)
         return NULL; /* a stream has an end of its own, which curl demands */

@@ -243,6 +243,8 @@ def packed(body, encoding="gzip"):
     (Reply(200, b"1" * (20 << 20)), "bad-format"),
     (packed(gzip.compress(b"1" * (20 << 20))), "bad-format"),
     (Reply(200, b"\x00\x01"), "bad-format"),
+    (Reply(200, b'{"value":[],"@odata.nextLink":"https://substrate.office.com/2"}'), "bad-format"),
+    (Reply(200, b"", headers={"Link": '<https://substrate.office.com/2>; rel="next"'}), "bad-format"),
     (Reply(302, headers={"Location": "https://login.example.org/"}), "bad-format"),
 ], ids=lambda x: x if isinstance(x, str) else f"{x.status}-{len(x.body)}-{x.cut}-{x.framed}")
 def test_what_is_no_report_proves_nothing(snds, ms, reply, cause):
@@ -297,6 +299,14 @@ def test_a_certificate_nobody_trusts_is_no_answer(snds, ms, authority):
         assert not ms.requests
     finally:
         other.remove()
+
+
+def test_a_header_row_decides_by_name(snds, ms):
+    ms.data[day(1)] = ("Ip Address,Activity period,RCPT commands,DATA commands,Message recipients,"
+                       "Filter result,Complaint rate,Trap message period,Trap hits,JMR P1 Sender,"
+                       f"Comments\r\n{IP},2/10/2026 4:00 PM,5,4,3,RED,0.4%,,,,\r\n")
+    ms.status = f"Region,Blocked,Reason,Last IP,First IP\r\nEU,Yes,{BLOCKED},{IP},{IP}\r\n"
+    assert verdicts(snds.check()) == ("blocked", "red")
 
 
 def test_json_reports_are_read(snds, ms):

@@ -12,8 +12,9 @@
 struct reading {
     const struct snds_taker *taker; /* borrowed */
     struct error *err;              /* borrowed */
+    struct snds_layout layout;      /* from the first row on */
     struct buf text;
-    size_t offsets[SNDS_DATA_COLUMNS];
+    size_t offsets[SNDS_COLUMNS_MAX];
     size_t count;
     int line;
     bool bad;
@@ -28,35 +29,63 @@ static void on_field(void *data, size_t len, void *ctx)
     if (len > SNDS_FIELD_MAX || memchr(s, '\0', len)) {
         r->bad = true;
         error_set(r->err, ERR_INPUT, "row %d holds a field that is too long or no text", r->line);
-    } else if (r->count < r->taker->columns) {
-        r->offsets[r->count++] = r->text.len;
-        buf_add(&r->text, s, len);
-        buf_char(&r->text, '\0');
-    } else {
-        r->text.len--; /* an unquoted comma of the last column */
-        buf_char(&r->text, ',');
-        buf_add(&r->text, s, len);
-        buf_char(&r->text, '\0');
+        return;
     }
+    if (r->count < SNDS_COLUMNS_MAX) {
+        r->offsets[r->count++] = r->text.len;
+    } else { /* more than anybody has: an unquoted comma of the last column */
+        r->text.len--;
+        buf_char(&r->text, ',');
+    }
+    buf_add(&r->text, s, len);
+    buf_char(&r->text, '\0');
     r->bad |= r->text.failed;
+}
+
+/* Joins what is beyond the last column, if that is free text; false: the row has too many. */
+static bool join_surplus(struct reading *r)
+{
+    size_t last = r->taker->columns->count - 1;
+    if (r->count <= r->layout.count)
+        return true;
+    if (r->layout.at[last] != r->layout.count)
+        return false;
+    for (size_t i = r->layout.count; i < r->count; i++)
+        r->text.data[r->offsets[i] - 1] = ',';
+    r->count = r->layout.count;
+    return true;
+}
+
+static bool take_row(struct reading *r)
+{
+    const char *row[SNDS_COLUMNS_MAX], *fields[SNDS_DATA_COLUMNS];
+    for (size_t i = 0; i < r->count; i++)
+        row[i] = buf_text(&r->text) + r->offsets[i];
+    if (r->line == 1) {
+        if (!snds_layout_read(r->taker->columns, row, r->count, &r->layout, r->err))
+            return false;
+        if (r->layout.header)
+            return true;
+    }
+    if (r->count < r->layout.least || !join_surplus(r))
+        return error_set(r->err, ERR_INPUT, "row %d has %zu columns instead of %zu", r->line,
+                         r->count, r->layout.count);
+    for (size_t i = 0; i < r->taker->columns->count; i++) {
+        size_t at = r->layout.at[i];
+        fields[i] = at > 0 && at <= r->count ? row[at - 1] : "";
+    }
+    const struct snds_record record = {(size_t)r->line, fields, row, r->count};
+    return r->taker->take(r->taker->ctx, &record, r->err);
 }
 
 static void on_row(int end, void *ctx)
 {
     struct reading *r = ctx;
-    const char *fields[SNDS_DATA_COLUMNS];
     (void)end;
-    for (size_t i = 0; i < r->count; i++)
-        fields[i] = buf_text(&r->text) + r->offsets[i];
-    if (r->bad) {
+    if (r->bad)
         error_set(r->err, ERR_INPUT, "row %d is too long", r->line);
-    } else if (r->count < r->taker->least) {
-        r->bad = true;
-        error_set(r->err, ERR_INPUT, "row %d has %zu columns instead of %zu", r->line, r->count,
-                  r->taker->columns);
-    } else if (!r->taker->take(r->taker->ctx, fields, r->count, r->err)) {
-        r->bad = true;
-    }
+    else
+        r->bad = !take_row(r);
     r->line++;
     r->count = 0;
     buf_clear(&r->text);

@@ -5,40 +5,13 @@
 
 #include <jansson.h>
 #include <string.h>
-#include <strings.h>
 
-#define NAMES 5
-
-/* Names of the columns in the order of the CSV. Seen: ipAddress, dataCommands, filterResult,
- * beginningIpAddress, endingIpAddress, blocked, reason; the others follow the portal's headings. */
-static const char *const data_names[SNDS_DATA_COLUMNS][NAMES] = {
-    {"ipAddress", "ip"},
-    {"activityStart", "activityPeriodStart", "activityStartTime"},
-    {"activityEnd", "activityPeriodEnd", "activityEndTime"},
-    {"rcptCommands"},
-    {"dataCommands"},
-    {"messageRecipients"},
-    {"filterResult", "filterResults"},
-    {"complaintRate"},
-    {"trapMessagePeriodStart", "trapPeriodStart", "trapMessageStart"},
-    {"trapMessagePeriodEnd", "trapPeriodEnd", "trapMessageEnd"},
-    {"trapHits", "trapMessages"},
-    {"sampleHelo", "helo"},
-    {"sampleMailFrom", "jmrP1Sender", "jmrpP1Sender", "mailFrom"},
-    {"comments"},
-};
-static const char *const status_names[SNDS_STATUS_COLUMNS][NAMES] = {
-    {"beginningIpAddress", "firstIp", "firstIpAddress", "startIp", "ipStart"},
-    {"endingIpAddress", "lastIp", "lastIpAddress", "endIp", "ipEnd"},
-    {"blocked", "isBlocked"},
-    {"reason", "details", "status"},
-};
-
-static const json_t *value_of(json_t *row, const char *const names[NAMES])
+/* The value of the best name that a column has in the row. */
+static const json_t *value_of(json_t *row, const char *const names[6])
 {
-    for (void *at = json_object_iter(row); at; at = json_object_iter_next(row, at)) {
-        for (size_t i = 0; i < NAMES && names[i]; i++) {
-            if (strcasecmp(json_object_iter_key(at), names[i]) == 0)
+    for (size_t i = 0; i < 6 && names[i]; i++) {
+        for (void *at = json_object_iter(row); at; at = json_object_iter_next(row, at)) {
+            if (snds_name_is(json_object_iter_key(at), names[i]))
                 return json_object_iter_value(at);
         }
     }
@@ -63,23 +36,62 @@ static bool add_value(struct buf *b, const json_t *v)
 static bool take_row(json_t *row, const struct snds_taker *taker, struct buf *text, size_t number,
                      struct error *err)
 {
-    const char *const(*names)[NAMES] =
-        taker->columns == SNDS_DATA_COLUMNS ? data_names : status_names;
+    const struct snds_columns *columns = taker->columns;
     const char *fields[SNDS_DATA_COLUMNS];
     size_t offsets[SNDS_DATA_COLUMNS];
     buf_clear(text);
     if (!json_is_object(row))
         return error_set(err, ERR_INPUT, "entry %zu of the JSON is no object", number);
-    for (size_t i = 0; i < taker->columns; i++) {
+    for (size_t i = 0; i < columns->count; i++) {
         offsets[i] = text->len;
-        if (!add_value(text, value_of(row, names[i])) || text->len - offsets[i] > SNDS_FIELD_MAX)
+        if (!add_value(text, value_of(row, columns->names[i])) ||
+            text->len - offsets[i] > SNDS_FIELD_MAX)
             return error_set(err, ERR_INPUT, "entry %zu of the JSON holds no plain text", number);
     }
-    for (size_t i = 0; i < taker->columns; i++)
+    for (size_t i = 0; i < columns->count; i++)
         fields[i] = buf_text(text) + offsets[i];
     if (fields[0][0] == '\0')
         return error_set(err, ERR_INPUT, "entry %zu of the JSON names no address", number);
-    return taker->take(taker->ctx, fields, taker->columns, err);
+    const struct snds_record record = {number, fields, fields, columns->count};
+    return taker->take(taker->ctx, &record, err);
+}
+
+static bool is_nothing(const json_t *v)
+{
+    return json_is_null(v) || json_is_false(v) ||
+           (json_is_string(v) && json_string_length(v) == 0) ||
+           ((json_is_object(v) || json_is_array(v)) &&
+            json_object_size(v) + json_array_size(v) == 0);
+}
+
+/* What says that these are not all rows: a link to the next page (OData 4.01, 11.2.6.7), a token
+ * for it, or a count of more. */
+static bool is_whole(json_t *root, size_t rows, struct error *err)
+{
+    static const char *const more[] = {
+        "odatanextlink", "nextlink",          "next",      "nextpage",       "nextpagelink",
+        "nextpagetoken", "continuationtoken", "skiptoken", "odataskiptoken", "hasmore",
+        "hasnextpage",   "truncated",         "ispartial"};
+    static const char *const counts[] = {"odatacount", "count", "total", "totalcount"};
+    for (void *at = json_object_iter(root); at; at = json_object_iter_next(root, at)) {
+        const char *key = json_object_iter_key(at);
+        json_t *v = json_object_iter_value(at);
+        for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+            if (snds_name_is(key, more[i]) && !is_nothing(v))
+                return error_set(err, ERR_INPUT,
+                                 "the report goes on on another page (%s), which is not read",
+                                 more[i]);
+        }
+        bool links = snds_name_is(key, "links") || snds_name_is(key, "paging");
+        if (links && json_is_object(v) && !is_whole(v, rows, err))
+            return false;
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            if (snds_name_is(key, counts[i]) && json_is_integer(v) &&
+                json_integer_value(v) > (json_int_t)rows)
+                return error_set(err, ERR_INPUT, "the report holds %zu rows and counts more", rows);
+        }
+    }
+    return true;
 }
 
 bool snds_json_read(const struct snds_body *body, const struct snds_taker *taker, struct error *err)
@@ -95,6 +107,8 @@ bool snds_json_read(const struct snds_body *body, const struct snds_taker *taker
     struct buf text;
     buf_init(&text, (size_t)SNDS_DATA_COLUMNS * (SNDS_FIELD_MAX + 1));
     bool ok = json_is_array(rows) || error_set(err, ERR_INPUT, "the JSON is no list of rows");
+    if (ok)
+        ok = is_whole(root, json_array_size(rows), err);
     for (size_t i = 0; ok && i < json_array_size(rows); i++)
         ok = take_row(json_array_get(rows, i), taker, &text, i + 1, err);
     buf_fini(&text);

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define RAW_FIELD   ((LIMIT_NUMBERS_RAW - SNDS_DATA_COLUMNS) / SNDS_DATA_COLUMNS - 3)
 #define DETAILS_MAX 300
 #define RATE_TEXT   24
 #define DAY_MINUTES 1440
@@ -223,7 +222,7 @@ struct data_reader {
     snds_row_fn *row; /* NULL: only looking */
     void *ctx;
     struct buf raw;
-    size_t rows, seen;
+    size_t rows;
 };
 
 /* A count, or -1 for none; false for what is no number. */
@@ -239,27 +238,33 @@ static bool count_of(const char *s, int64_t *out)
     return true;
 }
 
-/* A first row of headings: its first column speaks of an address and is none. */
-static bool is_header(const char *field, size_t rows)
+/* The row as it came, whatever its columns are named. */
+static void keep_raw(struct buf *raw, const char *const *row, size_t count)
 {
-    return rows == 1 && (strstr(field, "IP") || strstr(field, "ip") || strstr(field, "Ip")) &&
-           !strpbrk(field, "0123456789");
+    size_t room = LIMIT_NUMBERS_RAW / count - 4; /* for the comma, and the mark of what was cut */
+    buf_clear(raw);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_char(raw, ',');
+        buf_clean(raw, row[i], strlen(row[i]), room);
+    }
 }
 
-static bool take_data(void *ctx, const char *const *f, size_t count, struct error *err)
+static bool take_data(void *ctx, const struct snds_record *record, struct error *err)
 {
+    const char *const *f = record->fields;
     struct data_reader *d = ctx;
     struct snds_row row = {0};
     struct buf rate;
-    d->seen++;
     if (!ip_parse(f[F_IP], &row.ip) || row.ip.family != 4)
-        return is_header(f[F_IP], d->seen) ||
-               error_set(err, ERR_INPUT, "row %zu does not begin with an IPv4 address", d->seen);
+        return error_set(err, ERR_INPUT, "row %zu names no IPv4 address", record->number);
     if (!count_of(f[F_RCPT], &row.rcpt) || !count_of(f[F_DATA], &row.data) ||
         !count_of(f[F_RECIPIENTS], &row.recipients) || !count_of(f[F_TRAPS], &row.traps))
-        return error_set(err, ERR_INPUT, "row %zu holds a text where a number belongs", d->seen);
+        return error_set(err, ERR_INPUT, "row %zu holds a text where a number belongs",
+                         record->number);
     if (f[F_TRAP_START][0] && !strpbrk(f[F_TRAP_START], "/-:"))
-        return error_set(err, ERR_INPUT, "row %zu holds a text where a time belongs", d->seen);
+        return error_set(err, ERR_INPUT, "row %zu holds a text where a time belongs",
+                         record->number);
     d->rows++;
     if (!d->row)
         return true;
@@ -268,12 +273,7 @@ static bool take_data(void *ctx, const char *const *f, size_t count, struct erro
     row.complaint = snds_rate_parse(f[F_COMPLAINT]);
     buf_init(&rate, RATE_TEXT);
     buf_clean(&rate, f[F_COMPLAINT], strlen(f[F_COMPLAINT]), RATE_TEXT - 4);
-    buf_clear(&d->raw);
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buf_char(&d->raw, ',');
-        buf_clean(&d->raw, f[i], strlen(f[i]), RAW_FIELD);
-    }
+    keep_raw(&d->raw, record->all, record->count);
     row.complaint_text = buf_text(&rate);
     row.raw = buf_text(&d->raw);
     d->row(d->ctx, &row);
@@ -285,7 +285,7 @@ struct status_reader {
     snds_range_fn *range;
     void *ctx;
     struct buf details;
-    size_t rows, seen;
+    size_t rows;
 };
 
 static bool yes_or_no(const char *s, bool *out)
@@ -304,20 +304,19 @@ static bool yes_or_no(const char *s, bool *out)
     return false;
 }
 
-static bool take_status(void *ctx, const char *const *f, size_t count, struct error *err)
+static bool take_status(void *ctx, const struct snds_record *record, struct error *err)
 {
+    const char *const *f = record->fields;
     struct status_reader *s = ctx;
     struct snds_range range = {0};
     struct ip first, last;
-    (void)count;
-    s->seen++;
     if (!ip_parse(f[0], &first) || first.family != 4)
-        return is_header(f[0], s->seen) ||
-               error_set(err, ERR_INPUT, "row %zu does not begin with an IPv4 address", s->seen);
+        return error_set(err, ERR_INPUT, "row %zu names no IPv4 address", record->number);
     if (!ip_parse(f[1], &last) || last.family != 4)
-        return error_set(err, ERR_INPUT, "row %zu does not name a range of addresses", s->seen);
+        return error_set(err, ERR_INPUT, "row %zu does not name a range of addresses",
+                         record->number);
     if (!yes_or_no(f[2], &range.blocked))
-        return error_set(err, ERR_INPUT, "row %zu says neither yes nor no", s->seen);
+        return error_set(err, ERR_INPUT, "row %zu says neither yes nor no", record->number);
     s->rows++;
     if (!s->range)
         return true;
@@ -374,7 +373,7 @@ enum snds_shape snds_read_data(const struct snds_body *body, snds_row_fn *row, v
                                struct error *err)
 {
     struct data_reader d = {.ctx = ctx};
-    const struct snds_taker taker = {take_data, &d, SNDS_DATA_COLUMNS, SNDS_DATA_LEAST};
+    const struct snds_taker taker = {&snds_data_columns, take_data, &d};
     enum snds_shape shape = read_with(body, &taker, err);
     if (shape != SNDS_ROWS || d.rows == 0 || !row)
         return shape == SNDS_ROWS && d.rows == 0 ? SNDS_EMPTY : shape;
@@ -389,7 +388,7 @@ enum snds_shape snds_read_status(const struct snds_body *body, snds_range_fn *ra
                                  struct error *err)
 {
     struct status_reader s = {.ctx = ctx};
-    const struct snds_taker taker = {take_status, &s, SNDS_STATUS_COLUMNS, SNDS_STATUS_COLUMNS};
+    const struct snds_taker taker = {&snds_status_columns, take_status, &s};
     enum snds_shape shape = read_with(body, &taker, err);
     if (shape != SNDS_ROWS || s.rows == 0 || !range)
         return shape == SNDS_ROWS && s.rows == 0 ? SNDS_EMPTY : shape;
