@@ -29,6 +29,7 @@ struct watch_options {
 struct watch_note {
     char *key;        /* owned: "host mx1.example.org"; "": told in every run */
     const char *kind; /* static: another kind under the same key is news */
+    bool mild;        /* for the first message and `targets`, no warning */
     bool lost;        /* nothing is watched for the item: a warning for as long as it lasts */
     char *text;       /* owned: with file and line first where it is about a line */
     size_t place;     /* so many bytes of it are file and line */

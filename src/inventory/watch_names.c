@@ -185,6 +185,7 @@ static void tell_left_out(struct watch *w, const struct watch_item *item, const 
         name_left_out_text(n, &n->left_out[i], text, sizeof text);
         snprintf(key, sizeof key, "include %s", n->left_out[i].name);
         watch_note(w, key, "left-out", false, "%s", text);
+        w->notes[w->note_count - 1].mild = true;
     }
 }
 

@@ -52,7 +52,10 @@ void run_names_tell(struct run *r)
 {
     for (size_t i = 0; i < r->watch.note_count; i++) {
         struct watch_note *note = &r->watch.notes[i];
-        if (is_news(r, note, &note->said))
+        bool news = is_news(r, note, &note->said);
+        if (news && note->mild)
+            log_info("%s", note->text);
+        else if (news)
             log_warn("%s", note->text);
     }
 }
