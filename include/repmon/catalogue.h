@@ -33,7 +33,8 @@ struct catalogue_code {
 /* An answer that means "you are not served" and says nothing about the address. */
 struct catalogue_error {
     struct answer_match match;
-    const char *meaning;
+    const char *meaning; /* a clause: "the key is disabled" */
+    const char *cure;    /* a clause in the imperative; "": the list's */
 };
 
 /* The address that must be listed, and what must be among the answers. */

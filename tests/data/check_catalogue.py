@@ -31,6 +31,7 @@ LIST_OPTIONAL = {"zone6": str, "score": str, "advice": str, "cure": str, "notes"
 CODE = {"match": str, "name": str, "meaning": str, "severity": str}
 CODE_OPTIONAL = {"score": int, "trust": int, "advice": str}
 ERROR = {"match": str, "meaning": str}
+ERROR_OPTIONAL = {"cure": str}
 TEST = {"listed": (str, type(None)), "answers": list, "clean": (str, type(None))}
 DEAD = {"zone": str, "suffix": bool, "since": str, "behaviour": str, "reason": str, "confidence": str}
 NO_DNS = {"name": str, "url": str, "note": str}
@@ -137,10 +138,12 @@ def check_errors(faults, where, entry):
     codes = {c.get("match") for c in entry["codes"] if isinstance(c, dict)}
     for i, error in enumerate(entry["errors"]):
         here = f"{where} errors[{i}]"
-        if shape(faults, here, error, ERROR):
+        if shape(faults, here, error, ERROR, ERROR_OPTIONAL):
             faults.want(in_127(error["match"]), here, f"bad match {error['match']}")
             faults.want(error["match"] not in codes, here, "is a code too")
             faults.want(error["meaning"], here, "needs a meaning")
+            faults.want(error.get("cure") or entry.get("cure"), here, "needs a cure, its own or the list's")
+            faults.want(error.get("cure", "x")[-1:] not in ("", "."), here, "a cure is a clause")
 
 
 def check_test(faults, where, entry):
@@ -313,6 +316,7 @@ BREAKS = [drop(key) for key in LIST] + [drop("codes", 0, key) for key in CODE] +
     put("codes", 0, "match", "127.0.0.0&0"), put("codes", 0, "match", "127.0.0.1/24"), put("codes", 0, "name", "two words"),
     put("codes", 0, "severity", "bad"), put("codes", 0, "score", 5), put("codes", 0, "trust", 1),
     put("codes", 0, "meaning", ""), drop("codes", 0, "advice"), put("codes", 0, "advise", "x"),
+    put("errors", 0, "cure", ""), put("errors", 0, "cure", "Do this."), put("errors", 0, "cures", "x"),
     put("errors", 0, "match", "0.0.0.0/0"), put("errors", 0, "match", "127.0.0.2"), put("errors", 0, "meaning", ""),
     put("test", "4", "listed", "::1"), put("test", "4", "listed", None), put("test", "4", "clean", "127.0.0.2"),
     put("test", "4", "clean", None), put("test", "4", "answers", []), put("test", "4", "answers", ["x"]),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/catalogue.h"
 
-#include "repmon/buf.h"
 #include "catalogue_fields.h"
+#include "repmon/buf.h"
 #include "repmon/conf.h"
 #include "repmon/data.h"
 #include "repmon/limits.h"
@@ -39,6 +39,7 @@ static const struct field code_fields[] = {
 static const struct field error_fields[] = {
     {"match", FIELD_MATCH, true, AT(catalogue_error, match), 0},
     {"meaning", FIELD_TEXT, true, AT(catalogue_error, meaning), 0},
+    {"cure", FIELD_TEXT, false, AT(catalogue_error, cure), 0},
 };
 
 /* What a list object holds besides plain fields. */
