@@ -48,6 +48,7 @@ struct column {
     enum health health;
     enum cause cause;               /* why it is not ok; CAUSE_NONE when it is */
     const char *note;               /* borrowed: what would cure it, or "list not proven"; "" */
+    bool cures;                     /* the note names culprit and cure: advice repeats it */
     struct standing via[GRID_VIAS]; /* why an answer that came this way does not count */
     bool void_listings; /* new listings of this run are void: a second random label answered */
     time_t proven;  /* when the proof in force was obtained, its cache age taken off; 0: never */
@@ -85,6 +86,9 @@ struct outcome grid_effective(const struct grid *g, size_t row, size_t column);
  * But what a list proved to be listed before it refused stays proven: that always is.
  */
 bool grid_counts(const struct grid *g, size_t row, size_t column);
+
+/* Keeps a copy of the text as the column's note. */
+void grid_set_note(struct grid *g, size_t column, const char *text);
 
 /* Text with a cell: the TXT reason or a source's detail, already cleaned. Sparse; NULL for none. */
 void grid_set_detail(struct grid *g, size_t row, size_t column, const char *text);

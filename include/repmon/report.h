@@ -38,6 +38,7 @@ struct report_list {
     enum cause cause;
     const char *note;     /* what would cure it; "" */
     time_t proven, since; /* 0: never */
+    bool names_culprit;   /* the note says who is at fault, and what to do */
 };
 
 struct report_target {

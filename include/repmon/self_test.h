@@ -26,11 +26,12 @@ const char *self_test_word(enum self_test_verdict verdict); /* "good", "failed",
 struct self_test_list {
     const struct dnsbl_list *list; /* borrowed from struct self_test */
     enum self_test_verdict verdict;
-    enum cause cause;  /* CAUSE_NONE when good */
-    const char *note;  /* borrowed: what is known besides; "" */
-    char *cure;        /* owned: what to do; "" */
-    time_t proven;     /* when, cache age taken off; 0: never */
-    unsigned families; /* bits of FAMILY_4, FAMILY_6 that were tested */
+    enum cause cause;   /* CAUSE_NONE when good */
+    const char *note;   /* borrowed: what is known besides; "" */
+    bool names_culprit; /* the note says who is at fault, and what to do */
+    char *cure;         /* owned: what to do; "" */
+    time_t proven;      /* when, cache age taken off; 0: never */
+    unsigned families;  /* bits of FAMILY_4, FAMILY_6 that were tested */
 };
 
 struct self_test {

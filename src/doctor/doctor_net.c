@@ -140,7 +140,18 @@ void doctor_rewriting(struct doctor *d)
 struct pattern {
     size_t tested, with_point, missing, refused, silent, rewritten;
     struct common_cause common;
+    size_t explained; /* of the missing: those that name a culprit, all the same one */
+    const char *cure; /* borrowed: what it takes */
 };
+
+/* The note of a list that names a culprit, as long as all that have one name the same. */
+static void count_culprit(struct pattern *p, const struct self_test_list *l)
+{
+    if (!l->names_culprit || (p->cure && strcmp(p->cure, l->note) != 0))
+        return;
+    p->cure = l->note;
+    p->explained++;
+}
 
 static void count(struct pattern *p, const struct self_test_list *l)
 {
@@ -149,7 +160,10 @@ static void count(struct pattern *p, const struct self_test_list *l)
         return;
     p->tested++;
     p->with_point += l->list->family[0].has_listed || l->list->family[1].has_listed;
-    p->missing += l->verdict == SELF_TEST_HALF && l->cause == CAUSE_UNTRUSTED;
+    if (l->verdict == SELF_TEST_HALF && l->cause == CAUSE_UNTRUSTED) {
+        p->missing++;
+        count_culprit(p, l);
+    }
     p->refused += l->cause == CAUSE_NOT_SERVED;
     p->silent += failed && l->cause == CAUSE_TIMEOUT;
     p->rewritten += l->cause == CAUSE_REWRITTEN;
@@ -161,9 +175,10 @@ static void count(struct pattern *p, const struct self_test_list *l)
 static bool tell_pattern(struct doctor *d, const struct pattern *p)
 {
     if (p->with_point >= 2 && p->missing == p->with_point)
-        doctor_say(d, DOCTOR_RED, "resolver", "", OWN_RESOLVER,
+        doctor_say(d, DOCTOR_RED, "resolver", "",
+                   p->explained == p->missing ? p->cure : OWN_RESOLVER,
                    "says \"not listed\" for the test address of every list: it forwards to a "
-                   "public one or filters, and nothing it says can be believed");
+                   "public one, or filters; nothing it says can be believed");
     else if (p->refused >= MANY && p->refused * 2 >= p->tested)
         doctor_say(d, DOCTOR_RED, "resolver", "", OWN_RESOLVER,
                    "%zu of %zu lists refuse it: it is public, shared, or forwards to such a one",

@@ -116,6 +116,7 @@ static void take(const struct self_test *t, size_t i, unsigned families, struct 
     }
     if (c->note)
         out->note = c->note;
+    out->names_culprit = c->cures;
     const char *cure = "";
     if (out->cause != CAUSE_NONE)
         cure = cure_of(t, i, out->cause, &advice);

@@ -12,7 +12,7 @@ static const struct {
     [CAUSE_SERVFAIL] = {"the resolver failed",
                         "The name servers of the list fail, or the resolver can't reach them. If "
                         "all lists fail, look at the resolver."},
-    [CAUSE_NOT_SERVED] = {"the list refuses to serve this resolver",
+    [CAUSE_NOT_SERVED] = {"the list does not serve us",
                           "Ask through a recursive resolver of your own, not a public or a shared "
                           "one ([dns] resolver), or register with the list."},
     [CAUSE_REWRITTEN] = {"something rewrites the answers",

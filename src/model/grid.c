@@ -23,6 +23,7 @@ struct grid {
     size_t rows, columns;
     uint16_t *cells;          /* owned, row by row */
     struct column *column;    /* owned */
+    char **notes;             /* owned: texts of columns; NULL: the note is the source's */
     struct interned *outcome; /* owned; number 0 is "never asked" */
     size_t outcomes, outcome_cap;
     uint16_t *slots; /* owned hash table over outcome; 0: free */
@@ -39,6 +40,7 @@ struct grid *grid_new(size_t rows, size_t columns)
     g->columns = columns;
     g->cells = mem_array(rows * columns, sizeof *g->cells);
     g->column = mem_array(columns, sizeof *g->column);
+    g->notes = mem_array(columns, sizeof *g->notes);
     for (size_t i = 0; i < columns; i++) {
         g->column[i].due = true;
         g->column[i].note = "";
@@ -61,6 +63,9 @@ void grid_free(struct grid *g)
         free(g->outcome[i].answers);
     for (size_t i = 0; i < g->detail_slots; i++)
         free(g->details[i].text);
+    for (size_t i = 0; i < g->columns; i++)
+        free(g->notes[i]);
+    free(g->notes);
     free(g->details);
     free(g->outcome);
     free(g->slots);
@@ -192,6 +197,14 @@ bool grid_counts(const struct grid *g, size_t row, size_t column)
         return c->due;
     struct outcome o = grid_effective(g, row, column);
     return o.cause == CAUSE_NONE && o.answers[0];
+}
+
+void grid_set_note(struct grid *g, size_t column, const char *text)
+{
+    char *copy = mem_dup(text);
+    free(g->notes[column]);
+    g->notes[column] = copy;
+    grid_column(g, column)->note = copy;
 }
 
 static struct detail *find_detail(const struct grid *g, uint64_t cell)

@@ -336,5 +336,9 @@ bool ask_advise(const struct ask *a, size_t column, const struct verdict *v, enu
     }
     if (part->source->advise)
         part->source->advise(part->setup, local, &q);
+    /* What this run found out names the culprit better than what is known for all cases. */
+    const struct column *c = a->grid ? grid_column_const(a->grid, column) : NULL;
+    if (c && c->cures && c->cause == cause)
+        q.list_cure = c->note;
     return advice_for(a->advice, &q, out);
 }

@@ -64,6 +64,8 @@ static void tell_list(const struct ask *a, size_t column)
     }
     log_info("%s: %s; %" PRIu64 " question%s", c->list, buf_text(&text), c->asked,
              c->asked == 1 ? "" : "s");
+    if (c->cures)
+        log_info("%s: %s", c->list, c->note);
     buf_fini(&text);
 }
 

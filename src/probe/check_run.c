@@ -167,6 +167,7 @@ static void fill_lists(struct check *c)
                                            .health = column->health,
                                            .cause = column->cause,
                                            .note = column->note ? column->note : "",
+                                           .names_culprit = column->cures,
                                            .proven = column->proven};
     }
 }

@@ -262,14 +262,15 @@ static void perfdata(const struct nagios *n, struct buf *b)
             age, r->elapsed_s);
 }
 
-/* Lists that stand aside in this run, each with its cure. */
-static void add_lists_off(const struct nagios *n, struct buf *b)
+/* Lists that stand aside in this run, and those that do not answer, each with its cure. */
+static void add_list_notes(const struct nagios *n, struct buf *b)
 {
     for (size_t j = 0; j < n->report->list_count && n->options->verbose; j++) {
         const struct report_list *list = &n->report->lists[j];
-        if (list->health != HEALTH_OFF || b->max - b->len < 2 * LIMIT_REASON)
+        bool off = list->health == HEALTH_OFF, noted = list->note && list->note[0];
+        if (list->health == HEALTH_OK || (!off && !noted) || b->max - b->len < 2 * LIMIT_REASON)
             continue;
-        buf_fmt(b, "off: %s (%s) ", list->list, cause_word(list->cause));
+        buf_fmt(b, "%s: %s (%s) ", health_word(list->health), list->list, cause_word(list->cause));
         add_clean(b, list->note ? list->note : "");
         buf_char(b, '\n');
     }
@@ -298,7 +299,7 @@ static enum level nagios_end(void *state)
         add_clean(&b, n->report->notes[i]);
         buf_char(&b, '\n');
     }
-    add_lists_off(n, &b);
+    add_list_notes(n, &b);
     fwrite(buf_text(&b), 1, b.len, n->out);
     /* Whole lines only: what does not fit is left out, the first line always fits. */
     const char *line = buf_text(&n->details);

@@ -80,6 +80,26 @@ static void print_list_notes(const struct text *t, enum cause cause)
     buf_fini(&b);
 }
 
+/* How far the notes of lists with a cause go. */
+enum notes { NOTES_SOME, NOTES_ALL, NOTES_ALIKE };
+
+static enum notes notes_of(const struct text *t, enum cause cause)
+{
+    const struct report *r = t->report;
+    const char *first = NULL;
+    bool alike = true;
+    for (size_t j = 0; j < r->list_count; j++) {
+        const char *note = r->lists[j].note;
+        if (!has_cause(t, j, cause))
+            continue;
+        if (!note || !note[0])
+            return NOTES_SOME;
+        alike &= r->lists[j].names_culprit && (!first || strcmp(first, note) == 0);
+        first = note;
+    }
+    return alike ? NOTES_ALIKE : NOTES_ALL;
+}
+
 /* What most DNS lists fail of, if they do. */
 static enum cause cause_in_common(const struct report *r)
 {
@@ -108,11 +128,13 @@ static void print_cause(const struct text *t, enum cause cause)
     fputs("  ", t->printer.out);
     print_words(&t->printer, 2, 4, buf_text(&b));
     free(lists);
-    bool common = cause != CAUSE_NONE && cause == cause_in_common(r);
+    /* The culprit that all of them name is better than any general words. */
+    enum notes notes = notes_of(t, cause);
+    bool common = cause != CAUSE_NONE && cause == cause_in_common(r) && notes != NOTES_ALIKE;
     const char *cure = common ? "Look at the resolver first: " COMMON_CAUSE_TEXT
                                 ". To mend it, " COMMON_CAUSE_CURE "."
                               : cause_cure(cause);
-    if (cure[0] && !stale) {
+    if (cure[0] && !stale && (common || notes == NOTES_SOME)) {
         fputs("      ", t->printer.out);
         print_words(&t->printer, 6, 6, cure);
     }

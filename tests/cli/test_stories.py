@@ -234,7 +234,7 @@ def test_the_windows_hoster(station):
 
     unknown = station.command("check", SERVER, code=UNKNOWN)
     says(unknown.out, f"clear: 1 list: {DQS}", "ptr confirmed",
-         f"not-served (the list refuses to serve this resolver): {SENDERSCORE}",
+         f"not-served (the list does not serve us): {SENDERSCORE}",
          "it serves registered resolvers only, register yours in MyValidity",
          "register yours at https://www.barracudacentral.org/rbl/how-to-use")
     ran = station.command("check", "--format", "json", SERVER, code=UNKNOWN)

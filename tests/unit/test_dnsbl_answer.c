@@ -173,7 +173,7 @@ static void reads_every_kind_of_answer(void **state)
             assert_int_equal(reading.cause, row->cause);
             assert_string_equal(text, "");
             assert_int_equal(reading.kind == READING_EMPTY, row->answers[0] == '\0');
-            assert_int_equal(reading.why[0] != '\0', reading.kind == READING_ERROR);
+            assert_int_equal(reading.refusal.why[0] != '\0', reading.kind == READING_ERROR);
         }
         dnsbl_list_fini(&list);
     }

@@ -215,10 +215,16 @@ static bool ask_point(struct dnsbl_state *s, struct dnsbl_lane *l, size_t family
         uint64_t tag = make_tag(TAG_POINT, family, RANDOM_ADDRESS, w->round, 0);
         return ask_random_loopback(f, family, tag, r) == NEXT_REQUEST;
     }
+    char label[IP_REVERSE_MAX];
+    if (w->text_due) {
+        w->text_due = false;
+        uint64_t tag = make_tag(TAG_POINT_TEXT, family, POSITIVE, w->round, 0);
+        ip_reverse(&f->listed, label);
+        return fill(r, tag, label, f->suffix, DNS_TXT, TEST_TRIES) == NEXT_REQUEST;
+    }
     while (w->next_point < RANDOM_ADDRESS) {
         unsigned number = w->next_point++;
         uint64_t tag = make_tag(TAG_POINT, family, number, w->round, 0);
-        char label[IP_REVERSE_MAX];
         if (number == RANDOM_LABEL)
             return ask_random(f, tag, r) == NEXT_REQUEST;
         bool has = number == POSITIVE ? f->has_listed : f->has_clean;

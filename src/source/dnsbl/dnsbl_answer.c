@@ -20,37 +20,39 @@ static bool is_named(const struct dnsbl_list *list, uint32_t answer)
     return false;
 }
 
-static const char *own_error(const struct dnsbl_list *list, uint32_t answer)
+static bool own_error(const struct dnsbl_list *list, struct refusal *r)
 {
     for (size_t i = 0; i < list->error_count; i++) {
-        if (match_hits(&list->errors[i].match, answer))
-            return list->errors[i].meaning;
+        const struct catalogue_error *e = &list->errors[i];
+        if (match_hits(&e->match, r->answer)) {
+            r->why = e->meaning;
+            r->cure = e->cure;
+            return true;
+        }
     }
-    return NULL;
+    return false;
 }
 
-static const char *outside(const struct dnsbl_list *list, uint32_t answer)
+static bool outside(const struct dnsbl_list *list, struct refusal *r)
 {
     (void)list;
-    return (answer & LOOPBACK_MASK) == LOOPBACK
-               ? NULL
-               : "an answer outside 127.0.0.0/8: the resolver rewrites answers, or the zone is "
-                 "parked";
+    r->why = "an answer outside 127.0.0.0/8: the resolver rewrites answers, or the zone is parked";
+    return (r->answer & LOOPBACK_MASK) != LOOPBACK;
 }
 
-static const char *common_refusal(const struct dnsbl_list *list, uint32_t answer)
+static bool common_refusal(const struct dnsbl_list *list, struct refusal *r)
 {
-    if (is_named(list, answer))
-        return NULL;
-    if ((answer & ERROR_MASK) == ERROR_NET)
-        return "an answer in 127.255.255.0/24: the list refused the question";
-    return answer == BLOCKED ? "the answer 127.0.0.1: a refusal, or a DNS blocker" : NULL;
+    if (is_named(list, r->answer))
+        return false;
+    r->why = r->answer == BLOCKED ? "a refusal, or a DNS blocker's answer"
+                                  : "an error answer: the list refused the question";
+    return (r->answer & ERROR_MASK) == ERROR_NET || r->answer == BLOCKED;
 }
 
 /* In the order of the header; an earlier row names the cause when several are hit. */
 static const struct {
     enum cause cause;
-    const char *(*why)(const struct dnsbl_list *list, uint32_t answer); /* NULL: no error */
+    bool (*hits)(const struct dnsbl_list *list, struct refusal *r);
 } error_rules[] = {
     {CAUSE_NOT_SERVED, own_error},
     {CAUSE_REWRITTEN, outside},
@@ -62,10 +64,10 @@ static bool read_error(const struct dnsbl_list *list, const uint32_t *answers, s
 {
     for (size_t rule = 0; rule < sizeof error_rules / sizeof error_rules[0]; rule++) {
         for (size_t i = 0; i < count; i++) {
-            const char *why = error_rules[rule].why(list, answers[i]);
-            if (why) {
+            struct refusal r = {.answer = answers[i], .why = "", .cure = ""};
+            if (error_rules[rule].hits(list, &r)) {
                 out->cause = error_rules[rule].cause;
-                out->why = why;
+                out->refusal = r;
                 return true;
             }
         }
@@ -83,7 +85,7 @@ void dnsbl_answer_read(const struct dnsbl_list *list, const uint32_t *answers, s
                        struct dnsbl_reading *out)
 {
     out->kind = READING_ERROR;
-    out->why = "";
+    out->refusal = (struct refusal){.why = "", .cure = ""};
     out->count = 0;
     if (count == 0) {
         out->kind = READING_EMPTY;
@@ -92,7 +94,7 @@ void dnsbl_answer_read(const struct dnsbl_list *list, const uint32_t *answers, s
     }
     if (count > LIMIT_ANSWERS) {
         out->cause = CAUSE_BAD_FORMAT;
-        out->why = "more answers than any list gives";
+        out->refusal.why = "more answers than any list gives";
         return;
     }
     if (read_error(list, answers, count, out))

@@ -27,14 +27,21 @@
 
 #define ANSWERS_TEXT_MAX (LIMIT_ANSWERS * QUAD_TEXT_MAX + 1)
 
+/* An answer that serves nobody. Texts are borrowed from the list or static. */
+struct refusal {
+    uint32_t answer;  /* host order; 0: there was none (an rcode, silence) */
+    const char *why;  /* its meaning, a clause; "" */
+    const char *cure; /* "": the list's */
+};
+
 enum reading_kind { READING_ERROR = 0, READING_EMPTY, READING_LISTED };
 
 struct dnsbl_reading {
     enum reading_kind kind;
     enum cause
-        cause;       /* ERROR: refused, rewritten, bad-format; EMPTY of a score list: no-data;
-                        else CAUSE_NONE. What goes into the cell together with dnsbl_answer_text() */
-    const char *why; /* borrowed from the list or static: meaning of the error; "" */
+        cause; /* ERROR: refused, rewritten, bad-format; EMPTY of a score list: no-data;
+                  else CAUSE_NONE. What goes into the cell together with dnsbl_answer_text() */
+    struct refusal refusal;          /* ERROR: what was answered, and what it means */
     uint32_t answers[LIMIT_ANSWERS]; /* LISTED: sorted, each once */
     size_t count;
 };

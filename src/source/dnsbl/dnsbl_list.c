@@ -167,6 +167,7 @@ static bool fill_errors(const struct catalogue_list *known, const struct conf_dn
     for (size_t i = 0; i < own; i++) {
         struct catalogue_error *e = &out->errors[out->error_count++];
         e->meaning = "an answer that the configuration names as an error";
+        e->cure = "";
         if (!match_parse(section->errors[i], &e->match, NULL))
             return fail(section, err, "an error line is no answer or range");
     }

@@ -16,7 +16,8 @@ static void read_reply(const struct dnsbl_list *list, const struct reply *reply,
                        struct dnsbl_reading *out)
 {
     uint32_t answers[LIMIT_ANSWERS + 1];
-    *out = (struct dnsbl_reading){.kind = READING_ERROR, .cause = CAUSE_TIMEOUT, .why = ""};
+    *out = (struct dnsbl_reading){
+        .kind = READING_ERROR, .cause = CAUSE_TIMEOUT, .refusal = {.why = "", .cure = ""}};
     if (reply->how != REPLY_ANSWERED)
         return;
     const struct dns_answer *dns = reply->dns;
@@ -35,11 +36,15 @@ static void read_reply(const struct dnsbl_list *list, const struct reply *reply,
     }
 }
 
-static void fail(struct dnsbl_lane *l, enum cause cause, const char *why)
+static void fail(struct dnsbl_lane *l, enum cause cause)
 {
     l->failed = cause;
-    if (why && why[0])
-        l->why = why;
+}
+
+static void note_refusal(struct dnsbl_lane *l, const struct dnsbl_reading *reading)
+{
+    if (reading->kind == READING_ERROR && reading->refusal.answer)
+        l->refusal = reading->refusal;
 }
 
 /* ---- tests ---- */
@@ -67,9 +72,9 @@ static void take_round(struct dnsbl_lane *l, struct way *w)
     }
     w->done = w->done_once = true;
     if (useless(&found.standing))
-        fail(l, found.standing.empty, NULL);
+        fail(l, found.standing.empty);
     else if (useless(&w->proof.standing))
-        fail(l, w->proof.standing.empty, NULL);
+        fail(l, w->proof.standing.empty);
     else if (l->failed != CAUSE_NO_KEY)
         l->failed = CAUSE_NONE;
 }
@@ -92,13 +97,14 @@ static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag
     struct way *w = &l->ways[way_number(reply->via, family)];
     struct dnsbl_reading reading;
     read_reply(l->list, reply, &reading);
-    if (reading.kind == READING_ERROR && reading.why[0])
-        l->why = reading.why;
+    note_refusal(l, &reading);
     /* A question that moved to the next resolver belongs to the first round there. */
     if (!w->begun || w->done || w->round != TAG_ROUND(tag) || reply->how == REPLY_DEADLINE)
         return;
     if (number == POSITIVE) {
         w->points[POSITIVE] = dnsbl_answer_positive(l->list, family ? 6 : 4, &reading);
+        if (reading.kind == READING_EMPTY)
+            l->empty_point = w->text_due = true;
         if (w->points[POSITIVE].state == POINT_RIGHT)
             w->age_s = age_of(s, l, family, reply->dns->ttl);
     } else {
@@ -113,6 +119,14 @@ static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag
             return;
     }
     take_round(l, w);
+}
+
+/* A test entry whose A is gone while its TXT is there: the list has it, and something on the way
+ * takes it out. */
+static void take_point_text(struct dnsbl_lane *l, const struct reply *reply)
+{
+    bool answered = reply->how == REPLY_ANSWERED && !reply->dns->malformed;
+    l->has_text |= answered && reply->dns->count > 0;
 }
 
 /*
@@ -130,7 +144,7 @@ static void take_second_label(struct dnsbl_lane *l, uint64_t tag, const struct r
         w->second_cause = reply->how == REPLY_DEADLINE ? CAUSE_NOT_ASKED : reading.cause;
     } else {
         w->proof.standing = (struct standing){.empty = CAUSE_UNTRUSTED, .listing = CAUSE_UNTRUSTED};
-        fail(l, CAUSE_UNTRUSTED, NULL);
+        fail(l, CAUSE_UNTRUSTED);
     }
 }
 
@@ -168,7 +182,8 @@ static void take_error(struct dnsbl_state *s, struct dnsbl_lane *l, size_t row, 
     if (l->errors < FAILURES_IN_A_ROW || reading->cause == CAUSE_TIMEOUT)
         return; /* silence is the breaker's */
     struct way *w = &l->ways[way];
-    fail(l, reading->cause, reading->why);
+    note_refusal(l, reading);
+    fail(l, reading->cause);
     if (w->done && !w->voided && now_ms - l->first_target_ms >= RETEST_MS) {
         w->voided = true; /* the closing test of contract section 8 would fail */
         w->proof.standing.empty = reading->cause;
@@ -252,6 +267,7 @@ void dnsbl_reply(void *state, const struct request *request, const struct reply 
     case TAG_SECOND_LABEL: take_second_label(l, request->tag, reply); break;
     case TAG_TARGET: take_target(s, l, request->tag, reply); break;
     case TAG_REASON: take_reason(s, l, request->tag, reply); break;
+    case TAG_POINT_TEXT: take_point_text(l, reply); break;
     }
 }
 
@@ -277,113 +293,4 @@ void dnsbl_lane_asleep(void *state, size_t lane, bool asleep)
     struct dnsbl_lane *l = &s->lists[lane];
     for (size_t family = 0; !asleep && family < CATALOGUE_FAMILIES; family++)
         l->ways[way_number(s->via, family)].begun = false;
-}
-
-/* ---- health ---- */
-
-/* What counts of one way: new listings only when each second label was found clean. */
-static struct standing standing_of(const struct way *w)
-{
-    struct standing s = w->proof.standing;
-    if (counts(s.listing) && w->second_label_due && w->second_passed < SECOND_LABELS)
-        s.listing = w->second_cause ? w->second_cause : CAUSE_NOT_ASKED;
-    return s;
-}
-
-static const char *const proof_notes[] = {
-    [NOTE_NONE] = NULL,
-    [NOTE_NOT_PROVEN] = "list not proven: its test address is not listed as it should be; what it "
-                        "lists counts, but its \"not listed\" does not",
-    [NOTE_LISTS_CLEAN] = "lists its own clean point, the test address that must never be listed; "
-                         "random addresses are clean, so that what it says counts",
-};
-
-/* Cause and proof time of the ways that were used; true when one of them gave a cause. */
-static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
-{
-    struct column *c = l->column;
-    enum proof_note note = NOTE_NONE;
-    bool lists_all = false;
-    for (size_t i = 0; i < GRID_VIAS; i++) {
-        const struct way *w = &l->ways[i];
-        bool present = i / CATALOGUE_FAMILIES == s->via && l->needed[i % CATALOGUE_FAMILIES];
-        if (!w->begun && !w->done_once && !present)
-            continue;
-        c->via[i] = standing_of(w);
-        if (note == NOTE_NONE)
-            note = w->proof.note;
-        lists_all |= w->proof.standing.listing == CAUSE_UNTRUSTED;
-        if (counts(w->proof.standing.empty)) {
-            time_t proven = s->env.now - (time_t)w->age_s;
-            c->fresh = (c->fresh || !c->proven) && w->age_s == 0;
-            c->proven = !c->proven || proven < c->proven ? proven : c->proven;
-        } else if (present && c->cause == CAUSE_NONE) {
-            c->cause = w->done_once ? w->proof.standing.empty
-                       : w->begun   ? CAUSE_TIMEOUT
-                                    : CAUSE_NOT_ASKED;
-        }
-    }
-    if (l->failed != CAUSE_NONE)
-        c->cause = l->failed;
-    if (lists_all)
-        c->note = "it lists what nobody may list: nothing it says counts";
-    else if (proof_notes[note])
-        c->note = proof_notes[note];
-    c->cut = l->failed == CAUSE_NONE;
-}
-
-static void judge_health(struct dnsbl_state *s, struct dnsbl_lane *l)
-{
-    struct column *c = l->column;
-    size_t taken = 0, due = 0, proven = 0;
-    for (size_t row = 0; row < s->env.inventory->count; row++) {
-        if (s->env.is_due && !s->env.is_due(s->env.ctx, row, l->number))
-            continue;
-        struct outcome o = grid_effective(s->env.grid, row, l->number);
-        taken += o.cause != CAUSE_NOT_APPLICABLE;
-        due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
-        proven += o.cause == CAUSE_NONE;
-    }
-    if (taken == 0)
-        c->cause = CAUSE_NONE; /* nothing was asked of it */
-    bool unserved =
-        c->cause == CAUSE_NOT_SERVED || c->cause == CAUSE_TIMEOUT || c->cause == CAUSE_SERVFAIL;
-    if (l->list->off_when_not_served && unserved)
-        c->health = HEALTH_OFF;
-    else if (c->cause == CAUSE_UNTRUSTED)
-        c->health = HEALTH_UNTRUSTED;
-    else
-        c->health = proven * 2 < due ? HEALTH_BLIND : HEALTH_OK;
-}
-
-/* Who is not registered may get no answer at all instead of an honest refusal. */
-static bool needs_registration(const struct dnsbl_list *list, enum cause cause)
-{
-    return (cause == CAUSE_SERVFAIL || cause == CAUSE_TIMEOUT) && list->catalogue &&
-           list->catalogue->needs_registration;
-}
-
-static void explain_health(struct dnsbl_lane *l)
-{
-    struct column *c = l->column;
-    if (c->cause == CAUSE_UNPROVEN)
-        c->note = "this list has no test address: an empty answer can't be proven";
-    else if (c->cause == CAUSE_NOT_SERVED && l->list->cure && l->list->cure[0])
-        c->note = l->list->cure;
-    else if (c->health == HEALTH_OFF || needs_registration(l->list, c->cause))
-        c->note = l->list->cure;
-    else if (c->cause == CAUSE_NO_KEY && l->list->why_off)
-        c->note = l->list->why_off;
-    else if (c->cause == CAUSE_NOT_SERVED && l->why)
-        c->note = l->why;
-}
-
-void dnsbl_finish(void *state)
-{
-    struct dnsbl_state *s = state;
-    for (size_t i = 0; i < s->count; i++) {
-        sum_up_ways(s, &s->lists[i]);
-        judge_health(s, &s->lists[i]);
-        explain_health(&s->lists[i]);
-    }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The books of the dnsbl source, shared by its two halves only: dnsbl.c orders the questions,
- * dnsbl_reply.c takes the answers. Not for anybody else.
+ * The books of the dnsbl source, shared by its three parts only: dnsbl.c orders the questions,
+ * dnsbl_reply.c takes the answers, dnsbl_health.c sums up. Not for anybody else.
  */
 #ifndef DNSBL_STATE_H
 #define DNSBL_STATE_H
@@ -20,7 +20,7 @@
 #define SECOND_LABELS     2 /* no address, and one in the loopback network */
 
 /* What a question was for; stands in the request's tag with family, number, round and row. */
-enum tag_kind { TAG_POINT = 0, TAG_SECOND_LABEL, TAG_TARGET, TAG_REASON };
+enum tag_kind { TAG_POINT = 0, TAG_SECOND_LABEL, TAG_TARGET, TAG_REASON, TAG_POINT_TEXT };
 
 /* One round of tests through one way (resolver × family). */
 struct way {
@@ -29,6 +29,7 @@ struct way {
     uint8_t round;               /* counts rounds, so that a late answer of an older one is known */
     struct point points[POINTS]; /* of the present round */
     bool address_due;            /* the random address is to be asked */
+    bool text_due;               /* so is the TXT of the positive point */
     struct proof proof;          /* of the rounds so far */
     struct proof_said said;      /* about addresses */
     bool voided; /* a round failed after a good one: no "not listed" of this way counts any more */
@@ -51,10 +52,12 @@ struct dnsbl_lane {
     int64_t first_target_ms;
     uint32_t reasons[REASONS_PER_LIST]; /* rows whose TXT is to be asked */
     uint8_t reason_count, reason_next;
-    enum cause failed; /* not asked any more because of this; CAUSE_NONE */
-    const char *why;   /* borrowed: what the list's error answer means; NULL */
-    int64_t retest_ms; /* when a failed list is tested again */
-    unsigned errors;   /* error answers in a row */
+    enum cause failed;      /* not asked any more because of this; CAUSE_NONE */
+    struct refusal refusal; /* the list's last error answer; `answer` 0: none */
+    bool empty_point;       /* a positive point was empty, and */
+    bool has_text;          /* its TXT came: something takes answers in 127/8 away */
+    int64_t retest_ms;      /* when a failed list is tested again */
+    unsigned errors;        /* error answers in a row */
     enum cause last_error;
     bool retested; /* the closing round has been begun */
 };

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+/* What a run learned of each list: health, cause, and words that name the culprit and the cure. */
+#include "dnsbl_state.h"
+
+#include "repmon/buf.h"
+
+static bool counts(enum cause cause)
+{
+    return cause == CAUSE_NONE;
+}
+
+/* What counts of one way: new listings only when each second label was found clean. */
+static struct standing standing_of(const struct way *w)
+{
+    struct standing s = w->proof.standing;
+    if (counts(s.listing) && w->second_label_due && w->second_passed < SECOND_LABELS)
+        s.listing = w->second_cause ? w->second_cause : CAUSE_NOT_ASKED;
+    return s;
+}
+
+static const char *const proof_notes[] = {
+    [NOTE_NONE] = NULL,
+    [NOTE_NOT_PROVEN] = "list not proven: its test address is not listed as it should be; what it "
+                        "lists counts, but its \"not listed\" does not; take it out if it stays so "
+                        "while other lists pass",
+    [NOTE_LISTS_CLEAN] = "lists its own clean point, the test address that must never be listed; "
+                         "random addresses are clean, so that what it says counts",
+};
+
+/* Cause and proof time of the ways that were used; true when one of them gave a cause. */
+static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
+{
+    struct column *c = l->column;
+    enum proof_note note = NOTE_NONE;
+    bool lists_all = false;
+    for (size_t i = 0; i < GRID_VIAS; i++) {
+        const struct way *w = &l->ways[i];
+        bool present = i / CATALOGUE_FAMILIES == s->via && l->needed[i % CATALOGUE_FAMILIES];
+        if (!w->begun && !w->done_once && !present)
+            continue;
+        c->via[i] = standing_of(w);
+        if (note == NOTE_NONE)
+            note = w->proof.note;
+        lists_all |= w->proof.standing.listing == CAUSE_UNTRUSTED;
+        if (counts(w->proof.standing.empty)) {
+            time_t proven = s->env.now - (time_t)w->age_s;
+            c->fresh = (c->fresh || !c->proven) && w->age_s == 0;
+            c->proven = !c->proven || proven < c->proven ? proven : c->proven;
+        } else if (present && c->cause == CAUSE_NONE) {
+            c->cause = w->done_once ? w->proof.standing.empty
+                       : w->begun   ? CAUSE_TIMEOUT
+                                    : CAUSE_NOT_ASKED;
+        }
+    }
+    if (l->failed != CAUSE_NONE)
+        c->cause = l->failed;
+    if (lists_all)
+        c->note = "it lists what nobody may list: nothing it says counts; take it out if it stays "
+                  "so while other lists pass";
+    else if (proof_notes[note])
+        c->note = proof_notes[note];
+    c->cut = l->failed == CAUSE_NONE;
+}
+
+static void judge_health(struct dnsbl_state *s, struct dnsbl_lane *l)
+{
+    struct column *c = l->column;
+    size_t taken = 0, due = 0, proven = 0;
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        if (s->env.is_due && !s->env.is_due(s->env.ctx, row, l->number))
+            continue;
+        struct outcome o = grid_effective(s->env.grid, row, l->number);
+        taken += o.cause != CAUSE_NOT_APPLICABLE;
+        due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
+        proven += o.cause == CAUSE_NONE;
+    }
+    if (taken == 0 && !s->env.tests_only)
+        c->cause = CAUSE_NONE; /* nothing was asked of it */
+    bool unserved =
+        c->cause == CAUSE_NOT_SERVED || c->cause == CAUSE_TIMEOUT || c->cause == CAUSE_SERVFAIL;
+    if (l->list->off_when_not_served && unserved)
+        c->health = HEALTH_OFF;
+    else if (c->cause == CAUSE_UNTRUSTED)
+        c->health = HEALTH_UNTRUSTED;
+    else
+        c->health = proven * 2 < due ? HEALTH_BLIND : HEALTH_OK;
+}
+
+/* ---- words ---- */
+
+static const char rebinding[] =
+    "this resolver removes answers in 127.0.0.0/8 (rebinding protection); let them through: "
+    "dnsmasq: rebind-localhost-ok; unbound: no private-address that holds 127.0.0.0/8, or "
+    "private-domain: with the zone of the list; Pi-hole: rebind-localhost-ok in a file below "
+    "/etc/dnsmasq.d; OPNsense: Unbound DNS, Advanced, Rebind protection networks without "
+    "127.0.0.0/8";
+
+/* Whose fault it may be that a list denies its own test address, when such lists are known for it;
+ * NULL: the list's. */
+static const char *who_empties(const struct dnsbl_list *list)
+{
+    const struct catalogue_list *known = list->catalogue;
+    if (!known)
+        return NULL;
+    if (known->needs_key)
+        return "it answers \"not listed\" to everything, its own test address included, as it does "
+               "to a key that is wrong, expired or not yet active; look at key_file and at your "
+               "account: ";
+    if (known->public_resolver == TRI_NO)
+        return "this resolver is probably a public or shared one, or forwards to one: to those the "
+               "list answers \"not listed\" to everything, its own test address included; ";
+    if (known->needs_registration)
+        return "it answers \"not listed\" to everything, its own test address included, as it does "
+               "to a resolver that is not registered; ";
+    return NULL;
+}
+
+/* Who is not registered may get no answer at all instead of an honest refusal. */
+static bool needs_registration(const struct dnsbl_list *list, enum cause cause)
+{
+    return (cause == CAUSE_SERVFAIL || cause == CAUSE_TIMEOUT) && list->catalogue &&
+           list->catalogue->needs_registration;
+}
+
+static const char refused_by_own[] =
+    "ask through a recursive resolver of your own, not a public or a shared one ([dns] resolver), "
+    "or register with the list";
+
+/* "it answers 127.255.255.250 (the key is disabled): get …": the code, its meaning, its cure. */
+static void add_refusal(const struct dnsbl_lane *l, struct buf *out)
+{
+    const struct refusal *r = &l->refusal;
+    const char *cure = l->list->cure[0] ? l->list->cure : refused_by_own;
+    if (r->answer) {
+        char quad[QUAD_TEXT_MAX];
+        quad_format(r->answer, quad);
+        buf_fmt(out, "it answers %s (%s): ", quad, r->why);
+    }
+    buf_str(out, r->answer && r->cure[0] ? r->cure : cure);
+}
+
+/* That one list's test entry has a text and no address may be that list's own mistake for others.
+ */
+static bool takes_loopback_away(const struct dnsbl_state *s)
+{
+    size_t lists = 0;
+    for (size_t i = 0; i < s->count; i++)
+        lists += s->lists[i].has_text;
+    return lists > 1;
+}
+
+/* The culprit and what to do, as a clause; nothing when neither is known. */
+static void add_culprit(const struct dnsbl_state *s, const struct dnsbl_lane *l, struct buf *out)
+{
+    const struct column *c = l->column;
+    const char *who = l->empty_point ? who_empties(l->list) : NULL;
+    if (c->cause == CAUSE_NO_KEY && l->list->why_off)
+        buf_str(out, l->list->why_off);
+    else if (c->cause == CAUSE_NOT_SERVED)
+        add_refusal(l, out);
+    else if (c->cause == CAUSE_UNTRUSTED && l->empty_point &&
+             (l->has_text || takes_loopback_away(s)))
+        buf_str(out, rebinding);
+    else if (c->cause == CAUSE_UNTRUSTED && who)
+        buf_fmt(out, "%s%s", who, l->list->cure);
+    else if (c->health == HEALTH_OFF || needs_registration(l->list, c->cause))
+        buf_str(out, l->list->cure);
+}
+
+static void explain_health(const struct dnsbl_state *s, struct dnsbl_lane *l)
+{
+    struct buf text;
+    buf_init(&text, 2 * LIMIT_REASON);
+    if (l->column->cause == CAUSE_UNPROVEN)
+        l->column->note = "this list has no test address: an empty answer can't be proven";
+    add_culprit(s, l, &text);
+    if (text.len) {
+        grid_set_note(s->env.grid, l->number, buf_text(&text));
+        l->column->cures = true;
+    }
+    buf_fini(&text);
+}
+
+void dnsbl_finish(void *state)
+{
+    struct dnsbl_state *s = state;
+    for (size_t i = 0; i < s->count; i++) {
+        sum_up_ways(s, &s->lists[i]);
+        judge_health(s, &s->lists[i]);
+        explain_health(s, &s->lists[i]);
+    }
+}

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: ISC
+"""Words that name the culprit: each refusal its own meaning and cure, the resolver before the
+list where the list is known for it, rebinding protection, mistyped and unknown zones."""
+
+import re
+
+import pytest
+
+import lab
+from conftest import OK, UNKNOWN
+from lab import Unbound, a, nodata, nxdomain, refused, txt
+
+CLEAN, BAD = "192.0.2.10", "192.0.2.99"
+
+
+def flat(text):
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.fixture
+def keyed(tmp_path, repmon):
+    key = tmp_path / "dqs.key"
+    key.write_text("abcdefghij0123456789\n")
+    key.chmod(0o600)
+    repmon.secrets.append("abcdefghij0123456789")
+    return {"key_file": str(key)}
+
+
+def everywhere(repmon, config, zone, *words):
+    """The words stand in text, in JSON, in what -v adds, in the plugin's long text, in doctor."""
+    ran = repmon.check(CLEAN, conf=config)
+    assert ran.verdict(CLEAN, zone) in ("not-served", "untrusted")
+    outputs = [ran.list(zone)["note"], repmon("check", CLEAN, conf=config).out,
+               repmon("-v", "check", CLEAN, conf=config).err,
+               repmon("-v", "check", "--format", "nagios", CLEAN, conf=config).out,
+               repmon("doctor", conf=config).out,
+               repmon("lists", "--test", conf=config).out]
+    for output in outputs:
+        for word in words:
+            assert word in flat(output), f"{word} is not in:\n{output}"
+    return [flat(x) for x in outputs]
+
+
+# ---- refusal codes ----
+
+PUBLIC = {"127.255.255.252": "mistyped", "127.255.255.254": "public or shared resolver",
+          "127.255.255.255": "too many questions", "127.255.255.253": "does not document"}
+KEY = {"127.255.255.250": "the key is disabled", "127.255.255.251": "the key was rejected",
+       "127.255.255.252": "mistyped", "127.255.255.254": "without a key that counts",
+       "127.255.255.255": "too many questions for this key"}
+
+
+@pytest.mark.parametrize("zone", ["zen.spamhaus.org", "pbl.spamhaus.org"])
+@pytest.mark.parametrize("code", PUBLIC)
+def test_each_refusal_of_spamhaus_has_its_meaning(repmon, conf, dns, zone, code):
+    dns.zone(zone, rule=lambda q: a(code))
+    everywhere(repmon, conf(dns, {zone: {}}), zone, code, PUBLIC[code])
+
+
+@pytest.mark.parametrize("zone", ["zen.dq.spamhaus.net", "authbl.dq.spamhaus.net"])
+@pytest.mark.parametrize("code", KEY)
+def test_a_refused_key_speaks_of_the_key(repmon, conf, dns, keyed, zone, code):
+    dns.zone(f"abcdefghij0123456789.{zone}", rule=lambda q: a(code))
+    outputs = everywhere(repmon, conf(dns, {zone: keyed}), zone, code, KEY[code], "key")
+    assert not any("resolver of your own" in x for x in outputs[:2])
+
+
+@pytest.mark.parametrize("zone, code, words", [
+    ("combined.mail.abusix.zone", "127.255.255.255", ("key_file", "app.abusix.com")),
+    ("b.barracudacentral.org", "127.255.255.254", ("register yours", "barracudacentral.org")),
+    ("score.senderscore.com", "127.255.255.255", ("not registered", "MyValidity")),
+    ("list.dnswl.org", "127.0.0.255", ("too many questions", "dnswl.org")),
+    ("list.dnswl.org", "127.0.10.3", ("over the limit", "dnswl.org"))])
+def test_other_operators_have_theirs(repmon, conf, dns, keyed, zone, code, words):
+    needs = zone.endswith("abusix.zone")
+    dns.zone(f"abcdefghij0123456789.{zone}" if needs else zone, rule=lambda q: a(code))
+    everywhere(repmon, conf(dns, {zone: keyed if needs else {}}), zone, code, *words)
+
+
+def test_a_refusal_without_a_code_has_the_cure_of_the_list(repmon, conf, dns):
+    dns.zone("b.barracudacentral.org", rule=lambda q: refused())
+    everywhere(repmon, conf(dns, {"b.barracudacentral.org": {}}), "b.barracudacentral.org",
+               "register yours")
+
+
+# ---- a list that denies everything to the wrong resolver ----
+
+def test_zen_that_denies_all_names_the_resolver_first(repmon, conf, dns, own):
+    """As through a forwarder to a public resolver, while other lists work."""
+    dns.zone("zen.spamhaus.org", test=None)
+    dns.zone("good.lab")
+    outputs = everywhere(repmon, conf(dns, {"zen.spamhaus.org": {}, "good.lab": own()}),
+                         "zen.spamhaus.org", "forwards to one", "resolver of your own")
+    assert not any("ake it out" in x for x in outputs)
+
+
+def test_a_list_for_registered_resolvers_that_denies_all_says_register(repmon, conf, dns, own):
+    dns.zone("b.barracudacentral.org", test=None)
+    dns.zone("good.lab")
+    everywhere(repmon, conf(dns, {"b.barracudacentral.org": {}, "good.lab": own()}),
+               "b.barracudacentral.org", "not registered", "register yours")
+
+
+def test_a_keyed_list_that_denies_all_speaks_of_the_key(repmon, conf, dns, own, keyed):
+    dns.zone("abcdefghij0123456789.combined.mail.abusix.zone", test=None)
+    dns.zone("good.lab")
+    everywhere(repmon, conf(dns, {"combined.mail.abusix.zone": keyed, "good.lab": own()}),
+               "combined.mail.abusix.zone", "key_file", "your account")
+
+
+def test_a_list_of_nobody_s_knowledge_that_denies_all_is_to_be_taken_out(repmon, conf, dns, own):
+    dns.zone("bl.lab", test=None)
+    dns.zone("good.lab")
+    ran = repmon("check", CLEAN, conf=conf(dns, {"bl.lab": own(), "good.lab": own()}))
+    assert "take it out if it stays so" in flat(ran.out)
+
+
+# ---- rebinding protection ----
+
+REBINDING = ("removes answers in 127.0.0.0/8 (rebinding protection)", "rebind-localhost-ok",
+             "private-address", "Pi-hole", "OPNsense")
+
+
+def test_test_entries_without_address_but_with_text_are_rebinding_protection(repmon, conf, dns,
+                                                                             own):
+    def rule(q):
+        if q.address == "127.0.0.2":
+            return txt("test entry") if q.type == "TXT" else nodata()
+        return nxdomain()
+
+    dns.zone("bl.lab", rule=rule)
+    dns.zone("good.lab")
+    everywhere(repmon, conf(dns, {"bl.lab": own(), "good.lab": own()}), "bl.lab", *REBINDING)
+
+
+def test_an_emptied_list_is_no_rebinding_protection(repmon, conf, dns, own):
+    dns.zone("bl.lab", test=None)
+    ran = repmon("check", CLEAN, conf=conf(dns, {"bl.lab": own()}))
+    assert "rebinding" not in ran.out
+
+
+ZONES = {"one.lab": lab.block_list(), "two.lab": lab.block_list(), "three.lab": lab.block_list()}
+
+
+def lists_of(own):
+    return {zone: own() for zone in ZONES}
+
+
+def test_unbound_with_private_addresses_is_named(repmon, conf, own):
+    with lab.Rbldnsd(ZONES) as server, \
+            Unbound({z: server for z in ZONES}, extra="private-address: 127.0.0.0/8") as u:
+        everywhere(repmon, conf(u, lists_of(own)), "one.lab", *REBINDING)
+
+
+def test_unbound_with_private_domains_is_fine(repmon, conf, own):
+    exempt = "private-address: 127.0.0.0/8\nprivate-domain: lab"
+    with lab.Rbldnsd(ZONES) as server, Unbound({z: server for z in ZONES}, extra=exempt) as u:
+        assert repmon.check(CLEAN, conf=conf(u, lists_of(own))).code == OK
+
+
+@pytest.mark.parametrize("option, code", [("--stop-dns-rebind", UNKNOWN),
+                                          ("--stop-dns-rebind --rebind-localhost-ok", OK)])
+def test_dnsmasq_that_stops_rebinding_is_named(repmon, conf, own, option, code):
+    with lab.Rbldnsd(ZONES) as server, \
+            lab.Dnsmasq(server, extra=option.split()) as d:
+        config = conf(d, lists_of(own))
+        assert repmon.check(CLEAN, conf=config).code == code
+        if code == UNKNOWN:
+            everywhere(repmon, config, "one.lab", *REBINDING)
