@@ -5,6 +5,7 @@
 #include "output.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
+#include "repmon/progress.h"
 #include "startup.h"
 
 #include <string.h>
@@ -109,14 +110,26 @@ static int show_untested(const struct context *ctx, struct lists_view v, const s
     return 0;
 }
 
+static void show_progress(void *ctx, uint64_t done, uint64_t total, const char *text)
+{
+    (void)ctx;
+    progress_update(done, total, text);
+}
+
 static int show_tested(const struct context *ctx, struct lists_view v, const struct lists_data *d,
                        struct error *err)
 {
     struct self_test tests;
-    struct self_test_options how = {.conf = &ctx->conf, .stop = &startup_stop};
+    struct self_test_options how = {.conf = &ctx->conf,
+                                    .stop = &startup_stop,
+                                    .progress = ctx->quiet ? NULL : show_progress};
     bool red = false;
     startup_catch_signals();
-    if (self_test_run(&how, &tests, err)) {
+    if (!ctx->quiet)
+        progress_start();
+    bool tested = self_test_run(&how, &tests, err);
+    progress_stop();
+    if (tested) {
         v.catalogue = &self_test_setup(&tests)->catalogue;
         v.lists = &self_test_setup(&tests)->lists;
         v.tests = tests.items;

@@ -48,6 +48,7 @@ struct self_test_options {
     unsigned families;                 /* bits of FAMILY_4, FAMILY_6; 0: both */
     int64_t deadline_ms;               /* for all of it; 0: conf->deadline_ms */
     const volatile sig_atomic_t *stop; /* or NULL */
+    void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text); /* or NULL */
 };
 
 /*

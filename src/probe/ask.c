@@ -198,7 +198,7 @@ bool ask_run(struct ask *a, struct probe_options *options, struct probe_stats *s
     struct dns_options dns = ask_dns_options(a);
     options->dns = &dns;
     options->ca_file = a->conf->ca_file;
-    options->targets = a->inventory->count;
+    options->targets = a->tests_only ? 0 : a->inventory->count;
     options->total = options->targets * a->column_count;
     for (size_t i = 0; i < a->part_count; i++) {
         const struct ask_part *part = &a->parts[i];

@@ -164,3 +164,24 @@ def test_an_error_on_a_terminal_is_not_broken_inside_a_word(repmon, tmp_path):
     assert all(x.startswith("        ") for x in lines[1:])
     piped = repmon("check", word).err
     assert piped.count("\n") == 1 and " ".join(" ".join(lines).split()) == piped.strip()
+
+
+def test_of_a_web_address_only_the_host_is_shown(repmon, conf, tmp_path):
+    repmon.secrets.append("sEcReTpAtH")
+    path = conf.text(f"""[repmon]
+state = {tmp_path}/state/state.db
+[dns]
+resolver = 127.0.0.1:1
+timeout = 50ms
+tries = 1
+[dnsbl]
+use = none
+[ptr]
+use = none
+[talos]
+method = html
+url = http://127.0.0.1:1/sEcReTpAtH
+""")
+    ran = repmon("check", "-vv", CLEAN, conf=path)
+    assert "ask GET http://127.0.0.1:1\n" in ran.err
+    assert "got http://127.0.0.1:1: " in ran.err
