@@ -152,6 +152,9 @@ void stored_targets_fini(struct stored_targets *t);
  */
 uint32_t stored_targets_put(struct stored_targets *t, const struct ip *ip, uint8_t prefix,
                             uint8_t flags, const char *label, time_t now);
+
+/* After puts and before the same targets are put once more: the new ones are found, too. */
+void stored_targets_sort(struct stored_targets *t);
 const struct stored_target *stored_targets_by_id(const struct stored_targets *t, uint32_t id);
 const struct stored_target *stored_targets_find(const struct stored_targets *t, const struct ip *ip,
                                                 uint8_t prefix);

@@ -48,6 +48,7 @@ static void give_ids(const struct watch_options *o, struct watch *w)
             stored_targets_put(&w->targets, &t->ip, t->prefix, t->flags & (uint8_t)~TARGET_LEAVING,
                                inventory_label(&w->inventory, t), o->now);
     }
+    stored_targets_sort(&w->targets); /* ids are given again when something left */
 }
 
 static bool had_by_name(const struct watch *w, const struct stored_target *t)

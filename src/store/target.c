@@ -47,6 +47,20 @@ static struct stored_target *append(struct stored_targets *t)
 /* All targets may change at once, and ids are reused one run later: never more than twice. */
 #define ID_MAX (2 * LIMIT_TARGETS - 1)
 
+void stored_targets_sort(struct stored_targets *t)
+{
+    /* Ids are given in the order of addresses, so mostly there is nothing to do. */
+    for (size_t i = 1; i < t->count; i++) {
+        if (by_address(&t->items[i - 1], &t->items[i]) > 0) {
+            qsort(t->items, t->count, sizeof *t->items, by_address);
+            break;
+        }
+    }
+    t->sorted = t->count;
+    for (size_t i = 0; i < t->count; i++)
+        note_id(t, t->items[i].id, i);
+}
+
 bool store_targets_load(struct store *s, struct stored_targets *out, struct error *err)
 {
     struct sql q;
@@ -65,16 +79,7 @@ bool store_targets_load(struct store *s, struct stored_targets *out, struct erro
         stored_targets_fini(out);
         return false;
     }
-    /* Ids are given in the order of addresses, so mostly there is nothing to do. */
-    for (size_t i = 1; i < out->count; i++) {
-        if (by_address(&out->items[i - 1], &out->items[i]) > 0) {
-            qsort(out->items, out->count, sizeof *out->items, by_address);
-            break;
-        }
-    }
-    out->sorted = out->count;
-    for (size_t i = 0; i < out->count; i++)
-        note_id(out, out->items[i].id, i);
+    stored_targets_sort(out);
     return true;
 }
 

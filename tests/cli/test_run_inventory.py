@@ -164,3 +164,12 @@ def test_the_order_of_the_inventory_means_nothing(station):
     silent(station.run(after=HOUR))
     rows = station.rows("SELECT ip FROM belief JOIN target ON target.id = target")
     assert [".".join(map(str, ip)) for (ip,) in rows] == [RANGE[3]]
+
+
+def test_an_address_that_is_replaced_by_another_is_one_edit(station):
+    station.zone()
+    station.configure(targets=f"ip = {CLEAN}\nip = {OTHER}")
+    station.baseline()
+    station.configure(targets=f"ip = {BAD}\nip = {OTHER}")
+    station.run(after=HOUR)
+    assert watched(station) == {BAD, OTHER}
