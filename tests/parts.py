@@ -233,6 +233,24 @@ def part_clang():
     return meson_test("clang", "build-clang")
 
 
+def edges_of(objects):
+    """Places whose passing the fuzzer counts, in object files: a byte each in one section."""
+    out = subprocess.run(["objdump", "-h", *objects], capture_output=True, text=True,
+                         check=False).stdout
+    return sum(int(size, 16) for size in re.findall(r"__sancov_cntrs +([0-9a-f]+)", out))
+
+
+def fuzz(driver, *options):
+    """Runs a driver; gives its exit status and how many edges it had seen in the end."""
+    with subprocess.Popen([driver, "-timeout=5", "-rss_limit_mb=1024", *options], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
+                          env={**os.environ, **SANITIZERS}) as process:
+        out = process.communicate()[0]
+    with open(log_path("fuzz"), "a", encoding="utf-8") as log:
+        log.write(f"$ {driver} {' '.join(options)}\n{out}")
+    return process.returncode, int((re.findall(r"\bcov: (\d+)", out) or [0])[-1])
+
+
 @part("fuzz", all_only=True)
 def part_fuzz():
     build("fuzz", "build-fuzz", "-Dfuzz=true", "-Db_sanitize=address,undefined",
@@ -242,12 +260,20 @@ def part_fuzz():
         if not os.path.isfile(driver) or not os.access(driver, os.X_OK):
             continue
         name = os.path.basename(driver)
+        seeds = os.path.join(TOP, "tests/fuzz/seeds", name[len("fuzz_"):])
+        own = edges_of(glob.glob(driver + ".p/*.o"))
+        first = fuzz(driver, "-runs=0")[1]
         with tempfile.TemporaryDirectory() as corpus:
-            seeds = os.path.join(TOP, "tests/fuzz/seeds", name[len("fuzz_"):])
-            ok = sh("fuzz", driver, "-max_total_time=5", "-timeout=5", "-rss_limit_mb=1024",
-                    "-print_final_stats=1", f"-artifact_prefix={LOGS}/{name}-", corpus, seeds,
-                    env=SANITIZERS) == 0
-        count.add(Count(1) if ok else Count(0, 1, 0, [f"failed: {name}"]))
+            status, seen = fuzz(driver, "-max_total_time=5", f"-artifact_prefix={LOGS}/{name}-",
+                                corpus, seeds)
+        wrong = []
+        if status != 0:
+            wrong.append(f"ended with {status}")
+        if not own or seen < 2 * own:  # then it sees nothing of the library
+            wrong.append(f"saw {seen} edges, and its driver alone has {own}")
+        if seen <= first:
+            wrong.append(f"got nowhere: {first} edges with no input, {seen} in the end")
+        count.add(Count(0, 1, 0, [f"failed: {name} {', '.join(wrong)}"]) if wrong else Count(1))
     return count
 
 
