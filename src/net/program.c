@@ -134,7 +134,9 @@ static void on_exit_of(void *ctx, int fd, bool readable, bool writable)
 bool program_has_ended(pid_t pid)
 {
     siginfo_t info = {.si_pid = 0};
-    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+        return errno == ECHILD; /* and was reaped, by whomever */
+    return info.si_pid == pid;
 }
 
 bool program_start(struct programs *c, const struct program_request *request, program_callback done,
