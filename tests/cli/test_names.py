@@ -180,6 +180,23 @@ def test_a_failed_half_retires_nothing(station):
     assert watched(station) == {CLEAN, BAD, OTHER}
 
 
+@pytest.mark.parametrize("useless", [servfail, refused])
+def test_names_are_looked_up_where_the_first_resolver_answers_uselessly(repmon, conf, dns, own,
+                                                                        useless):
+    dns.zone("bl.lab")
+    dns.host(NAME, CLEAN)
+    with lab.Scripted() as first:
+        first.before = lambda q: useless()
+        ran = repmon("targets", conf=conf([first, dns], {"bl.lab": own()}, extra=f"[targets]\n"
+                                          f"host = {NAME}"))
+        assert ran.code == 0 and CLEAN in ran.out
+        first.before = lambda q: useless() if q.type == "AAAA" else None
+        first.host(NAME, BAD)
+        ran = repmon("targets", conf=conf([first, dns], {"bl.lab": own()}, extra=f"[targets]\n"
+                                          f"host = {NAME}"))
+        assert BAD in ran.out and CLEAN not in ran.out, "who says something is believed"
+
+
 # ---- who may take away ----
 
 def listed_name(station):

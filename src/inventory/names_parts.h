@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* What names.c (asking) and names_judge.c (what came of it) share. Not for anybody else. */
+#ifndef NAMES_PARTS_H
+#define NAMES_PARTS_H
+
+#include "dns64.h"
+#include "repmon/names.h"
+#include "spf.h"
+
+/* Whoever asks: a host, an SPF record, an include that is only counted. */
+struct name_asker {
+    struct spf *spf; /* owned; NULL: a host */
+    size_t left_out; /* index + 1; 0: the record itself */
+    unsigned asked;  /* questions of a host given out */
+    struct spf_question question;
+    bool waiting; /* for the answer to `question` */
+};
+
+/* The worst one is told; of equals the first. */
+void name_blame(struct name *n, enum name_trouble what, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void name_add_block(struct name *n, struct cidr block);
+
+/* When nothing is asked any more: which addresses count, what is wrong, what the includes hold. */
+void name_judge(struct name *n, const struct dns64 *dns64);
+
+#endif
