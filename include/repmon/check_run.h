@@ -44,8 +44,8 @@ struct check_options {
  * proven-ok ones); free it with check_report_free(). Remote trouble is in the report, not an error.
  *
  * On false `err` says what is wrong and what to do about it, and *out is NULL:
- * - a zone in `lists` that neither the catalogue nor the configuration knows (ERR_USAGE: names
- *   the nearest known one, or the [dnsbl "ZONE"] section that would add it);
+ * - a zone in `lists` that is a slip of a known one, or no domain name (ERR_USAGE: names the
+ *   nearest known one); others that nobody knows are asked as lists of one's own, with a note;
  * - one that the catalogue knows as dead or domain-only (ERR_USAGE: with date and reason);
  * - a source in `sources` that is not configured (ERR_CONFIG: names the section it needs);
  * - a host name without addresses, or one that could not be looked up (ERR_INPUT: names it); one

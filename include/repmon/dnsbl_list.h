@@ -91,6 +91,8 @@ struct dnsbl_list {
 struct dnsbl_lists {
     struct dnsbl_list *items; /* owned */
     size_t count, total;
+    struct conf_dnsbl *adhoc; /* owned: sections of --list zones that nobody knows */
+    size_t adhoc_count;
     char **notes; /* owned: "dnsbl.sorbs.net is skipped: dead since 2024-06-05 (empty)" */
     size_t note_count;
 };
@@ -111,10 +113,12 @@ void dnsbl_list_fini(struct dnsbl_list *list);
 
 /*
  * `zones` are the --list choices (none: the configuration's `use`); they are asked whatever `use`
- * says and whatever replaces them. ERR_USAGE: a --list zone that is unknown (with the nearest
- * known one), dead (since when, why) or for domains only. ERR_CONFIG with file and line: a key that
- * can't be a label, a name that gets too long, a bad match or test address. Error texts never hold
- * a key. `catalogue` and `conf` must outlive *out; on false *out is empty.
+ * says and whatever replaces them; one that is known nowhere is asked as an own list, with a note.
+ * ERR_USAGE: a --list zone that is a slip of a known one (dnsbl_slip()), no domain name, dead
+ * (since when, why) or for domains only. ERR_CONFIG with file and line: a section whose zone is a
+ * slip and that says nothing of a list of one's own, a key that can't be a label, a name that gets
+ * too long, a bad match or test address. Error texts never hold a key. `catalogue` and `conf` must
+ * outlive *out; on false *out is empty.
  */
 bool dnsbl_lists_build(const struct catalogue *catalogue, const struct conf *conf,
                        const char *const *zones, size_t zone_count, struct dnsbl_lists *out,
@@ -134,5 +138,9 @@ void dnsbl_list_url(const char *page, const struct ip *ip, struct buf *out);
 
 /* The known zone nearest to what was typed, or NULL when nothing is near. */
 const char *dnsbl_nearest(const struct catalogue *c, const struct conf *conf, const char *typed);
+
+/* The same, but only when the typed one is hardly meant as another: at most two letters differ, or
+ * nothing but the top-level domain, or it is a part of it. `conf` NULL: the catalogue's only. */
+const char *dnsbl_slip(const struct catalogue *c, const struct conf *conf, const char *typed);
 
 #endif

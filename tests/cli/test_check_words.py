@@ -167,3 +167,53 @@ def test_dnsmasq_that_stops_rebinding_is_named(repmon, conf, own, option, code):
         assert repmon.check(CLEAN, conf=config).code == code
         if code == UNKNOWN:
             everywhere(repmon, config, "one.lab", *REBINDING)
+
+
+# ---- zones by name ----
+
+@pytest.mark.parametrize("typed", ["rbl.somebody.example", "RBL.Somebody.Example.",
+                                   "sbl.dq.spamhaus.net"])
+def test_a_zone_that_nobody_knows_is_asked_as_an_own_list_and_that_is_said(repmon, conf, dns,
+                                                                          typed):
+    zone = typed.lower().rstrip(".")
+    dns.zone(zone, listed={BAD: "127.0.0.77"})
+    ran = repmon.check("--list", typed, BAD, CLEAN, conf=conf(dns, {}))
+    assert (ran.verdict(BAD, zone), ran.verdict(CLEAN, zone)) == ("listed", "not-listed")
+    assert [x["list"] for x in ran.json()["lists"]] == [zone]
+    assert any("list of your own" in note and zone in note for note in ran.json()["notes"])
+    assert "list of your own" in flat(repmon("check", "--list", typed, CLEAN,
+                                             conf=conf(dns, {})).out)
+
+
+def test_a_zone_that_answers_nothing_proves_nothing(repmon, conf, dns):
+    ran = repmon.check("--list", "nobody.example", CLEAN, conf=conf(dns, {}))
+    assert ran.verdict(CLEAN, "nobody.example") == "untrusted"
+
+
+@pytest.mark.parametrize("typed, meant", [
+    ("zen.spamhuas.org", "zen.spamhaus.org"), ("zen.spamhaus.com", "zen.spamhaus.org"),
+    ("zen.dq.spamhaus.org", "zen.dq.spamhaus.net"), ("bl.spamcop.ent", "bl.spamcop.net"),
+    ("b.baracudacentral.org", "b.barracudacentral.org")])
+def test_a_slip_is_an_error_that_names_the_list_meant(repmon, conf, dns, typed, meant):
+    ran = repmon("check", "--list", typed, CLEAN, conf=conf(dns, {}))
+    assert ran.code == UNKNOWN and f"did you mean {meant}?" in ran.err
+    config = conf(dns, {typed: {"severity": "minor"}})
+    line = 1 + config.read_text().splitlines().index(f'[dnsbl "{typed}"]')
+    for words, code in ((("check", CLEAN), 3), (("run",), 78), (("lists",), 78)):
+        ran = repmon(*words, conf=config)
+        assert ran.code == code
+        assert f"{config}:{line}:" in ran.err and f"did you mean {meant}?" in ran.err
+    assert f"did you mean {meant}?" in flat(repmon("doctor", conf=config).out)
+    assert not dns.log, "nothing is asked"
+
+
+@pytest.mark.parametrize("keys", [{"test": "127.0.0.2"}, {"code": "127.0.0.2 X minor"},
+                                  {"kind": "block"}])
+def test_a_section_that_says_it_is_an_own_list_is_one(repmon, conf, dns, keys):
+    dns.zone("zen.spamhuas.org")
+    assert repmon("check", CLEAN, conf=conf(dns, {"zen.spamhuas.org": keys})).code == OK
+
+
+def test_an_own_list_of_another_name_needs_no_such_keys(repmon, conf, dns):
+    dns.zone("bl.internal.example")
+    assert repmon("check", CLEAN, conf=conf(dns, {"bl.internal.example": {}})).code == OK

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/dnsbl_list.h"
 
+#include "catalogue_fields.h"
+
 #include "repmon/limits.h"
 #include "repmon/suggest.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define SHOWN_INPUT 100 /* bytes of a mistyped zone that are repeated */
+
+#define SLIP_MIN  6 /* shorter names differ by little and mean another thing */
+#define SLIP_MOST 2
 
 /* What the build works with. */
 struct choice {
@@ -84,6 +90,42 @@ static bool refuse(const char *zone, char *what, struct error *err)
     return false;
 }
 
+/* As the catalogue spells zones; owned by the caller. */
+static char *normal_zone(const char *typed)
+{
+    size_t len = strlen(typed);
+    char *zone = mem_dup(typed);
+    if (len && zone[len - 1] == '.')
+        zone[len - 1] = '\0';
+    for (char *p = zone; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    return zone;
+}
+
+/* A zone that nobody knows is asked as a list of one's own; false: it can be no zone. */
+static bool add_adhoc(struct dnsbl_lists *out, const char *typed)
+{
+    char *zone = normal_zone(typed);
+    if (!zone_is_valid(zone) || !strchr(zone, '.')) {
+        free(zone);
+        return false;
+    }
+    struct conf_dnsbl *section = &out->adhoc[out->adhoc_count++];
+    section->zone = zone;
+    note(out, words("%s is in no catalogue and has no section: it is asked as a list of your own, "
+                    "with the test addresses of RFC 5782 (127.0.0.2 must be listed, 127.0.0.1 not)",
+                    zone));
+    return true;
+}
+
+/* NULL: it is near none. */
+static char *near_words(const char *near)
+{
+    return near ? words("no such list; did you mean %s?", near)
+                : mem_dup("no such list, nor a domain name that could be asked; \"repmon lists\" "
+                          "shows the known ones");
+}
+
 static bool check_named(const struct choice *c, const char *zone, struct error *err)
 {
     const struct conf_dnsbl *section = section_of(c->conf, zone);
@@ -96,22 +138,45 @@ static bool check_named(const struct choice *c, const char *zone, struct error *
         return refuse(zone, mem_dup("it lists domains, not addresses"), err);
     if (section)
         return true;
-    const char *near = dnsbl_nearest(c->catalogue, c->conf, zone);
-    return refuse(zone,
-                  near ? words("no such list; did you mean %s?", near)
-                       : mem_dup("no such list; \"repmon lists\" shows the known ones, and a "
-                                 "[dnsbl] section adds one"),
-                  err);
+    const char *slip = dnsbl_slip(c->catalogue, c->conf, zone);
+    if (slip)
+        return refuse(zone, near_words(slip), err);
+    return add_adhoc(c->out, zone) ||
+           refuse(zone, near_words(dnsbl_nearest(c->catalogue, c->conf, zone)), err);
 }
 
-const char *dnsbl_nearest(const struct catalogue *c, const struct conf *conf, const char *typed)
+static struct suggestion suggest(const struct catalogue *c, const struct conf *conf,
+                                 const char *typed)
 {
     struct suggestion s = {.typed = typed};
     for (size_t i = 0; i < c->list_count; i++)
         suggest_offer(&s, c->lists[i].zone);
-    for (size_t i = 0; i < conf->dnsbl_count; i++)
+    for (size_t i = 0; conf && i < conf->dnsbl_count; i++)
         suggest_offer(&s, conf->dnsbls[i].zone);
-    return s.word;
+    return s;
+}
+
+const char *dnsbl_nearest(const struct catalogue *c, const struct conf *conf, const char *typed)
+{
+    return suggest(c, conf, typed).word;
+}
+
+/* "zen.dq.spamhaus.org" and "zen.dq.spamhaus.net" */
+static bool differ_in_end_only(const char *a, const char *b)
+{
+    const char *a_end = strrchr(a, '.'), *b_end = strrchr(b, '.');
+    size_t len = a_end ? (size_t)(a_end - a) : 0;
+    return len >= SLIP_MIN && b_end && (size_t)(b_end - b) == len && strncasecmp(a, b, len) == 0;
+}
+
+const char *dnsbl_slip(const struct catalogue *c, const struct conf *conf, const char *typed)
+{
+    for (size_t i = 0; i < c->list_count; i++) {
+        if (differ_in_end_only(c->lists[i].zone, typed))
+            return c->lists[i].zone;
+    }
+    struct suggestion s = suggest(c, conf, typed);
+    return s.word && strlen(typed) >= SLIP_MIN && s.distance <= SLIP_MOST ? s.word : NULL;
 }
 
 /* ---- the lists of a run ---- */
@@ -158,11 +223,24 @@ static bool add(const struct choice *c, const struct catalogue_list *known,
     return list->state != LIST_ON || dnsbl_list_name(list, section, err);
 }
 
+/* Whether the section holds what only a list that nobody knows needs. */
+static bool describes_own_list(const struct conf_dnsbl *section)
+{
+    return section->has_test || section->code_count || section->has_kind || section->error_count ||
+           section->has_families || section->zone6 || section->force;
+}
+
 /* A section for a zone that the catalogue does not know as a list. */
 static bool add_own(const struct choice *c, const struct conf_dnsbl *section, struct error *err)
 {
     const struct catalogue_dead *dead = catalogue_find_dead(c->catalogue, section->zone);
     bool domains = catalogue_is_domain_only(c->catalogue, section->zone);
+    const char *slip = dnsbl_slip(c->catalogue, NULL, section->zone);
+    if (!dead && !domains && slip && !describes_own_list(section))
+        return error_at(err, ERR_CONFIG, section->at.file, section->at.line,
+                        "[dnsbl \"%s\"]: no list of that name is known; did you mean %s? A list of "
+                        "your own has code, test or kind in its section",
+                        section->zone, slip);
     if ((!dead && !domains) || section->force)
         return add(c, NULL, section, err);
     char *why = dead ? death(dead) : mem_dup("it lists domains, not addresses");
@@ -260,6 +338,10 @@ static bool fill(const struct choice *c, struct error *err)
         if (!catalogue_find(c->catalogue, section->zone) && !add_own(c, section, err))
             return false;
     }
+    for (size_t i = 0; i < c->out->adhoc_count; i++) {
+        if (!add(c, NULL, &c->out->adhoc[i], err))
+            return false;
+    }
     return true;
 }
 
@@ -267,11 +349,12 @@ bool dnsbl_lists_build(const struct catalogue *catalogue, const struct conf *con
                        const char *const *zones, size_t zone_count, struct dnsbl_lists *out,
                        struct error *err)
 {
-    size_t room = catalogue->list_count + conf->dnsbl_count;
+    size_t room = catalogue->list_count + conf->dnsbl_count + zone_count;
     *out = (struct dnsbl_lists){0};
     if (room > LIMIT_LISTS)
         return error_set(err, ERR_CONFIG, "more than %d DNS lists", LIMIT_LISTS);
     out->items = mem_array(room + 1, sizeof *out->items);
+    out->adhoc = mem_array(zone_count, sizeof *out->adhoc); /* never moved: lists borrow from it */
     struct choice c = {catalogue, conf, zones, zone_count, out};
     if (!fill(&c, err)) {
         dnsbl_lists_fini(out);
@@ -288,6 +371,9 @@ void dnsbl_lists_fini(struct dnsbl_lists *lists)
         dnsbl_list_fini(&lists->items[i]);
     for (size_t i = 0; i < lists->note_count; i++)
         free(lists->notes[i]);
+    for (size_t i = 0; i < lists->adhoc_count; i++)
+        free(lists->adhoc[i].zone);
+    free(lists->adhoc);
     free(lists->items);
     free(lists->notes);
     *lists = (struct dnsbl_lists){0};
