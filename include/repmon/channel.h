@@ -68,6 +68,9 @@ void channel_title(const struct conf_channel *conf, char *out, size_t size);
  * `bit` says that it was told of the beginning of what the entry ends. */
 bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct entry *e);
 
+/* How many entries a message of this channel holds: an incident that was cut would never open. */
+size_t channel_entries(const struct conf_channel *conf);
+
 /* The outcome table of contract section 5, rows of HTTP. 0: no status was received. */
 enum delivery_outcome delivery_of_http(int status);
 

@@ -24,6 +24,23 @@ void channel_title(const struct conf_channel *conf, char *out, size_t size)
     snprintf(out, size, "%s %.100s", conf->kind == CHANNEL_MAIL ? "mail" : "webhook", conf->name);
 }
 
+static bool is_pagerduty(const struct conf_channel *conf)
+{
+    return conf->kind == CHANNEL_WEBHOOK && conf->format == WEBHOOK_PAGERDUTY;
+}
+
+/* An incident is for somebody to get up for; what is only information would keep it open. */
+static enum level least_level(const struct conf_channel *conf)
+{
+    bool raised = is_pagerduty(conf) && conf->min_level < LEVEL_WARNING;
+    return raised ? LEVEL_WARNING : conf->min_level;
+}
+
+size_t channel_entries(const struct conf_channel *conf)
+{
+    return is_pagerduty(conf) ? SIZE_MAX : LIMIT_DIGEST_ENTRIES;
+}
+
 bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct entry *e)
 {
     if (e->told_channels & bit)
@@ -32,7 +49,7 @@ bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct e
         return false;
     if (e->kind == CHANGE_BASELINE && e->of_list)
         return true; /* the first message goes to every channel: it proves that the way works */
-    return e->severity_level >= conf->min_level;
+    return e->severity_level >= least_level(conf);
 }
 
 const char *delivery_word(enum delivery_outcome outcome)

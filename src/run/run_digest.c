@@ -171,7 +171,7 @@ static bool choose(struct run *r, const struct conf_channel *channel, uint64_t b
     for (size_t i = 0; i < r->entries.count; i++) {
         if (!channel_wants(channel, bit, &r->entries.items[i]))
             continue;
-        if (m->entry_count < LIMIT_DIGEST_ENTRIES)
+        if (m->entry_count < channel_entries(channel))
             chosen[m->entry_count++] = r->entries.items[i];
         else
             m->more_entries++;
@@ -274,7 +274,7 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
     group_changes(r->changes, r->change_count, &ops, &r->entries);
     if (r->entries.count == 0)
         return true;
-    struct entry *chosen = mem_array(LIMIT_DIGEST_ENTRIES, sizeof *chosen);
+    struct entry *chosen = mem_array(r->entries.count, sizeof *chosen);
     d.config = config_path(r);
     add_notes(r, &d);
     run_still_open(r, &d.open);

@@ -56,6 +56,23 @@ static void add_findings(struct open_lists *o, const struct stored_beliefs *b, u
     }
 }
 
+/* What became mere information is no incident any more. */
+static bool is_grave(const struct run *r, const struct belief *b)
+{
+    size_t column = ask_find(&r->ask, b->source, b->list);
+    return column != ASK_NO_COLUMN && b->answers &&
+           r->judge.ops.level(r->judge.ops.ctx, column, b->answers) >= LEVEL_WARNING;
+}
+
+static void add_grave_findings(const struct run *r, struct open_lists *o, uint64_t bit)
+{
+    for (size_t i = 0; i < r->reminded.count; i++) {
+        const struct belief *b = &r->reminded.items[i];
+        if (b->told.channels & bit && !b->lapsed && is_grave(r, b))
+            add(o, b->list);
+    }
+}
+
 static void add_list(struct open_lists *o, const struct list_belief *b, uint64_t bit)
 {
     if (b->blind_told.channels & bit)
@@ -71,12 +88,13 @@ const char **run_told_closed(struct run *r, uint64_t bit, struct message *m)
     add_findings(&before, &r->beliefs, bit);
     for (size_t i = 0; i < r->list_beliefs.count; i++)
         add_list(&before, &r->list_beliefs.items[i], bit);
-    add_findings(&after, &r->reminded, bit);
+    add_grave_findings(r, &after, bit);
     for (size_t j = 0; j < r->ask.column_count; j++)
         add_list(&after, &r->list_judgements[j].belief, bit);
     for (size_t i = 0; i < m->entry_count; i++) {
         const struct entry *e = &m->entries[i];
-        if (e->change_count && e->changes[0]->incident != INCIDENT_NONE && e->kind != CHANGE_LAPSED)
+        if (e->change_count && e->changes[0]->incident != INCIDENT_NONE && e->kind != CHANGE_LAPSED &&
+            message_entry_level(e) >= LEVEL_WARNING)
             add(&after, e->list);
     }
     size_t open = after.count;

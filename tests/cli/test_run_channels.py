@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from lab import refused
 from lab.sinks import WebhookSink
 from lab.tls import Authority
 from station import (CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, silent, station,  # noqa: F401
@@ -251,3 +252,20 @@ def test_deliver_is_done_before_and_after_but_only_once(station):
     assert not ran.mails and len(ran.hooks) == 1
     ran = station.run(after=2 * MINUTE)
     assert [m.subject.split()[0] for m in ran.mails] == ["LISTED", "CHANGED"]
+
+
+def test_a_channel_chooses_before_its_entries_are_cut(station):
+    """Sixty lists at once, and one that can't be asked: whoever wants to hear of that hears of it,
+    and the others are told how many more there are."""
+    zones = [station.zone(f"l{i:02}.lab") for i in range(60)]
+    blind = station.zone("z-blind.lab", severity="critical")
+    station.configure(channels=MAIL + HOOK + "only = blind\n")
+    station.run()
+    for zone in zones:
+        zone.listed[CLEAN] = "127.0.0.2"
+    blind.rule = lambda q: refused()
+    ran = station.run(after=HOUR)
+    assert [(c["kind"], c["list"]) for c in ran.hooks[0]["changes"]] == [("blind", "z-blind.lab")]
+    text = ran.mails[0].text
+    assert "50. " in text and "51. " not in text and "and 11 more: repmon history" in text
+    assert "(+60)" in ran.mails[0].subject

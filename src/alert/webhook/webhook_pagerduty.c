@@ -30,7 +30,7 @@ static json_t *dedup_key(const struct message *m, const char *list)
     return j;
 }
 
-/* Bad news: something that is open now. */
+/* Bad news: something that is open now, and no mere information. */
 static bool is_open(const struct entry *e)
 {
     switch (e->kind) {
@@ -39,7 +39,7 @@ static bool is_open(const struct entry *e)
     case CHANGE_LAPSED:
     case CHANGE_SIGHTED:
     case CHANGE_NONE: return false;
-    default: return e->of_list ? e->kind != CHANGE_BASELINE : e->to > LEVEL_OK;
+    default: return message_entry_level(e) >= LEVEL_WARNING;
     }
 }
 
@@ -85,7 +85,7 @@ static json_t *trigger(const char *routing_key, const struct message *m, const s
                                 text(compose_advice(e), 1000), "digest", text(m->id, 100));
     json_t *payload = json_pack(
         "{s:o,s:o,s:s,s:s,s:o,s:s,s:s,s:o}", "summary", text(buf_text(&summary), SUMMARY_MAX),
-        "source", text(m->instance, 100), "severity", severity(e->severity_level), "timestamp",
+        "source", text(m->instance, 100), "severity", severity(message_entry_level(e)), "timestamp",
         when, "component", text(e->list, 140), "group", e->source, "class", change_word(e->kind),
         "custom_details", details);
     json_t *o =
