@@ -2,6 +2,7 @@
 #include "repmon/deliver.h"
 
 #include "command.h"
+#include "output.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
 
@@ -53,7 +54,8 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     (void)words;
     (void)count;
     struct loop *loop = loop_new(err);
-    struct deliver_options options = {.conf = &ctx->conf, .loop = loop, .all = true};
+    struct deliver_options options = {
+        .conf = &ctx->conf, .loop = loop, .all = true, .print = output_write};
     if (loop)
         loop_catch_signals(loop);
     bool ok = loop && count_waiting(ctx->store, &before, err) &&

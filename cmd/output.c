@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "output.h"
 
+#include "repmon/progress.h"
+
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -47,4 +51,19 @@ void output_terminal(struct render_options *options)
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= MIN_WIDTH)
         options->width = (size.ws_col < MAX_WIDTH ? size.ws_col : MAX_WIDTH) - MARGIN;
     options->color = term && term[0] && strcmp(term, "dumb") != 0 && !(no_color && no_color[0]);
+}
+
+bool output_write(const char *text, size_t len, struct error *err)
+{
+    progress_stop();
+    bool ok = fflush(stdout) == 0;
+    while (ok && len > 0) {
+        ssize_t n = write(STDOUT_FILENO, text, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        ok = n > 0;
+        text += ok ? n : 0;
+        len -= ok ? (size_t)n : 0;
+    }
+    return ok || error_set(err, ERR_IO, "standard output can't be written: %s", strerror(errno));
 }

@@ -14,4 +14,7 @@ unsigned output_table_width(void);
 /* Fills width and colour; what else stands in *options stays. */
 void output_terminal(struct render_options *options);
 
+/* All of it to standard output at once, past stdio's buffer: what is not taken is known. */
+bool output_write(const char *text, size_t len, struct error *err);
+
 #endif

@@ -2,6 +2,7 @@
 #include "repmon/run.h"
 
 #include "command.h"
+#include "output.h"
 #include "repmon/log.h"
 #include "repmon/progress.h"
 #include "startup.h"
@@ -86,7 +87,8 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
                             .dry_run = d->given[OPT_DRY_RUN],
                             .accept_inventory = d->given[OPT_ACCEPT],
                             .stop = &startup_stop,
-                            .progress = ctx->quiet ? NULL : show_progress};
+                            .progress = ctx->quiet ? NULL : show_progress,
+                            .print = output_write};
     bool ok = run_once(&o, &result, &errors);
     progress_stop();
     fputs(buf_text(&result.text), stdout);
@@ -104,8 +106,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     else if (!result.proved)
         error_set(err, ERR_UNAVAILABLE,
                   "nothing could be asked: no list gave an answer that counts");
+    else if (result.untold && result.text.len > 0)
+        error_set(err, ERR_UNAVAILABLE, "no channel took the digest; it is printed above");
     else if (result.untold)
-        error_set(err, ERR_UNAVAILABLE, "no channel took the digest; it stands above");
+        error_set(err, ERR_IO, "the digest could not be printed; it waits for the next run");
     if (err->class != ERR_NONE)
         code = error_exit_code(err->class);
     errors_fini(&errors);

@@ -38,11 +38,15 @@ struct delivery {
     char refused[512];     /* mail: refused recipients with the server's words; "" for none */
 };
 
+/* Writes a whole text to standard output, past any buffer. False: not all of it was taken. */
+typedef bool (*channel_print)(const char *text, size_t len, struct error *err);
+
 /* What a channel may use. All borrowed. */
 struct channel_env {
     const struct conf *conf;
-    struct http *http;  /* NULL: webhooks and ping are LATER */
-    int64_t timeout_ms; /* of one try; 0: the channel's own (webhook 30 s, mail 5 min) */
+    struct http *http;   /* NULL: webhooks and ping are LATER */
+    int64_t timeout_ms;  /* of one try; 0: the channel's own (webhook 30 s, mail 5 min) */
+    channel_print print; /* for the channel stdout; NULL: it is LATER */
 };
 
 struct channel {
@@ -58,10 +62,14 @@ struct channel {
                   struct delivery *out);
 };
 
+/* The channels of a configuration: those that it names, or standard output when it names none. */
+size_t channel_count(const struct conf *conf);
+const struct conf_channel *channel_at(const struct conf *conf, size_t i);
+
 /* Never NULL: every configured channel has one. */
 const struct channel *channel_for(const struct conf_channel *conf);
 
-/* "mail ops", "webhook chat": how people and the state name it. */
+/* "mail ops", "webhook chat", "stdout": how people and the state name it. */
 void channel_title(const struct conf_channel *conf, char *out, size_t size);
 
 /* Whether this channel wants to hear of the entry: min_level and only; and whatever they say, when

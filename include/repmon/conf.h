@@ -131,7 +131,8 @@ struct conf_ptr {
     enum severity severity;
 };
 
-enum channel_kind { CHANNEL_MAIL = 0, CHANNEL_WEBHOOK };
+/* CHANNEL_STDOUT has no section: it is there when no other channel is. */
+enum channel_kind { CHANNEL_MAIL = 0, CHANNEL_WEBHOOK, CHANNEL_STDOUT };
 enum webhook_format {
     WEBHOOK_REPMON = 0,
     WEBHOOK_SLACK,

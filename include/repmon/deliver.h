@@ -18,7 +18,8 @@ struct deliver_options {
     int64_t deadline_ms;     /* no new try after this, on clock_mono_ms(); 0: none */
     bool in_doubt;           /* the clock is: nothing is given up */
     bool all; /* also what is not due yet; a channel is left at its first try that failed */
-    const char *digest; /* counted in `took`: this run's; NULL */
+    channel_print print; /* for the channel stdout; NULL: it waits */
+    const char *digest;  /* counted in `took`: this run's; NULL */
 };
 
 struct deliver_result {

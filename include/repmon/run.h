@@ -7,6 +7,7 @@
 #define REPMON_RUN_H
 
 #include "repmon/buf.h"
+#include "repmon/channel.h"
 #include "repmon/conf.h"
 #include "repmon/error.h"
 #include "repmon/types.h"
@@ -24,15 +25,16 @@ struct run_options {
     const volatile sig_atomic_t *stop; /* the deadline is now; or NULL */
     void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text); /* or NULL */
     void *ctx;
+    channel_print print; /* for the channel stdout; NULL: it waits */
 };
 
 struct run_result {
     bool proved;           /* at least one answer was proven */
     size_t changes;        /* what was new */
-    bool untold;           /* there are channels, something was new, and none took it */
+    bool untold;           /* something was new, and no channel took it */
     size_t targets, lists; /* of this run; 0 when it failed before it asked */
     size_t unproven;       /* lists of them that could not be asked, or not believed */
-    struct buf text; /* the digest for stdout: dry run, no channel configured, or none took it */
+    struct buf text;       /* the digest for stdout: dry run, or no other channel took it */
 };
 
 /*

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct channel *const channels[] = {&channel_command, &channel_mail, &channel_webhook};
+static const struct channel *const channels[] = {&channel_command, &channel_mail, &channel_webhook,
+                                                 &channel_stdout};
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -19,9 +20,24 @@ const struct channel *channel_for(const struct conf_channel *conf)
     return &channel_webhook;
 }
 
+size_t channel_count(const struct conf *conf)
+{
+    return conf->channel_count ? conf->channel_count : 1;
+}
+
+const struct conf_channel *channel_at(const struct conf *conf, size_t i)
+{
+    static const struct conf_channel out = {.kind = CHANNEL_STDOUT, .min_level = LEVEL_WARNING};
+    return conf->channel_count ? &conf->channels[i] : &out;
+}
+
 void channel_title(const struct conf_channel *conf, char *out, size_t size)
 {
-    snprintf(out, size, "%s %.100s", conf->kind == CHANNEL_MAIL ? "mail" : "webhook", conf->name);
+    if (conf->kind == CHANNEL_STDOUT)
+        snprintf(out, size, "stdout");
+    else
+        snprintf(out, size, "%s %.100s", conf->kind == CHANNEL_MAIL ? "mail" : "webhook",
+                 conf->name);
 }
 
 static bool is_pagerduty(const struct conf_channel *conf)

@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 
-extern const struct channel channel_mail, channel_command, channel_webhook;
+extern const struct channel channel_mail, channel_command, channel_webhook, channel_stdout;
 
 /*
  * Fills *out; the text is cleaned and cut to one line. What a peer said goes in as "%s" and may be

@@ -224,7 +224,7 @@ static void opening(struct buf *out, const struct message *m)
     if (m->may_have_arrived)
         compose_paragraph(out, "",
                           "This message may have arrived before: an earlier try was cut off "
-                          "before the mail server's final reply.");
+                          "before its end was known.");
     for (size_t i = 0; i < m->note_count; i++) {
         if (m->notes[i] != first)
             compose_paragraph(out, "", m->notes[i]);

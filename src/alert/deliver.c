@@ -71,8 +71,10 @@ static int64_t time_for_a_try(const struct delivering *d)
 static void try_once(struct delivering *d, const struct conf_channel *channel,
                      const struct outbox_item *item, struct delivery *out)
 {
-    struct channel_env env = {
-        .conf = d->options->conf, .http = d->http, .timeout_ms = time_for_a_try(d)};
+    struct channel_env env = {.conf = d->options->conf,
+                              .http = d->http,
+                              .timeout_ms = time_for_a_try(d),
+                              .print = d->options->print};
     struct message m = {0};
     struct error err = {0};
     *out = (struct delivery){0};
@@ -219,9 +221,9 @@ static bool abandon_others(struct delivering *d, struct error *err)
     bool ok = store_channels(d->store, &channels, &count, err);
     for (size_t i = 0; ok && i < count; i++) {
         bool known = false;
-        for (size_t k = 0; k < d->options->conf->channel_count && !known; k++) {
+        for (size_t k = 0; k < channel_count(d->options->conf) && !known; k++) {
             char title[256];
-            channel_title(&d->options->conf->channels[k], title, sizeof title);
+            channel_title(channel_at(d->options->conf, k), title, sizeof title);
             known = strcmp(title, channels[i].channel) == 0;
         }
         size_t given_up = 0;
@@ -243,8 +245,8 @@ bool deliver_waiting(const struct deliver_options *options, struct store *store,
     struct delivering d = {.options = options, .store = store, .result = result};
     *result = (struct deliver_result){0};
     bool ok = store_outbox_recover(store, clock_wall(), NULL, err) && abandon_others(&d, err);
-    for (size_t i = 0; ok && i < options->conf->channel_count; i++)
-        ok = deliver_channel(&d, &options->conf->channels[i], err);
+    for (size_t i = 0; ok && i < channel_count(options->conf); i++)
+        ok = deliver_channel(&d, channel_at(options->conf, i), err);
     http_free(d.http);
     return ok;
 }

@@ -167,13 +167,15 @@ static bool tell(struct run *r, struct run_result *result, struct error *err)
                                       .loop = r->loop,
                                       .deadline_ms = clock_mono_ms() + DELIVER_MS,
                                       .in_doubt = r->in_doubt,
+                                      .print = r->options->print,
                                       .digest = r->digest};
     struct deliver_result delivered;
     bool ok = deliver_waiting(&options, r->store, &delivered, err);
-    /* Nobody wanted it, or somebody has it: stdout stays silent. */
-    if (ok && r->conf->channel_count && (r->posted == 0 || delivered.took > 0))
+    /* Nobody wanted it, somebody has it, or stdout is the channel that has it waiting. */
+    bool waits = r->posted > 0 && delivered.took == 0;
+    result->untold = waits && result->text.len > 0;
+    if (ok && (!waits || r->conf->channel_count == 0))
         buf_clear(&result->text);
-    result->untold = result->text.len > 0 && r->conf->channel_count > 0;
     struct error textfile = {0};
     if (!saved_textfile(r->conf, r->store, &textfile))
         log_error("%s", textfile.text);

@@ -200,7 +200,7 @@ static bool tell_refused(struct run *r, struct digest *d, const char *title, str
 static bool post(struct run *r, struct digest *d, size_t number, struct entry *chosen,
                  struct error *err)
 {
-    const struct conf_channel *channel = &r->conf->channels[number];
+    const struct conf_channel *channel = channel_at(r->conf, number);
     uint64_t bit = r->channel_bits[number];
     char title[256];
     size_t notes = d->note_count;
@@ -284,7 +284,7 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
     struct message m = compose(r, &d);
     if (ok && choose(r, &out, 0, chosen, &m))
         compose_text(&m, text);
-    for (size_t i = 0; ok && i < r->conf->channel_count; i++)
+    for (size_t i = 0; ok && i < channel_count(r->conf); i++)
         ok = post(r, &d, i, chosen, err);
     ok = ok && run_told_save(r, err);
     for (size_t i = 0; ok && i < r->change_count; i++)

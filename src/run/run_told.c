@@ -12,11 +12,11 @@
 
 bool run_told_begin(struct run *r, struct error *err)
 {
-    size_t count = r->conf->channel_count;
+    size_t count = channel_count(r->conf);
     char(*titles)[256] = mem_array(count, sizeof *titles);
     const char **names = mem_array(count, sizeof *names);
     for (size_t i = 0; i < count; i++) {
-        channel_title(&r->conf->channels[i], titles[i], sizeof titles[i]);
+        channel_title(channel_at(r->conf, i), titles[i], sizeof titles[i]);
         names[i] = titles[i];
     }
     r->channel_bits = mem_array(count, sizeof *r->channel_bits);
@@ -93,8 +93,8 @@ const char **run_told_closed(struct run *r, uint64_t bit, struct message *m)
         add_list(&after, &r->list_judgements[j].belief, bit);
     for (size_t i = 0; i < m->entry_count; i++) {
         const struct entry *e = &m->entries[i];
-        if (e->change_count && e->changes[0]->incident != INCIDENT_NONE && e->kind != CHANGE_LAPSED &&
-            message_entry_level(e) >= LEVEL_WARNING)
+        if (e->change_count && e->changes[0]->incident != INCIDENT_NONE &&
+            e->kind != CHANGE_LAPSED && message_entry_level(e) >= LEVEL_WARNING)
             add(&after, e->list);
     }
     size_t open = after.count;

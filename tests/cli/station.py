@@ -84,12 +84,12 @@ class Station:
     def run(self, *words, **kwargs):
         return self.command("run", *words, **kwargs)
 
-    def start(self, *words, after=0, command="run", **more):
+    def start(self, *words, after=0, command="run", stdout=subprocess.PIPE, **more):
         """Starts a run (or another command) and returns the process, for signals."""
         self.clock += after
         return subprocess.Popen(
             [*WRAPPER, REPMON, "-c", str(self.conf), command, *words], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
+            stdout=stdout, stderr=subprocess.PIPE, text=True, cwd=self.folder,
             env={"PATH": os.environ["PATH"], "TZ": "UTC", "LC_ALL": "C.UTF-8",
                  **self.environment(**more)})
 

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: ISC
 """What becomes of a message: outcomes, order, filters, and who is told of the end."""
 
+import fcntl
+import os
 import re
 
 import pytest
 
 from lab import refused
+from lab.server import wait_until
 from lab.sinks import WebhookSink
 from lab.tls import Authority
 from station import (CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, silent, station,  # noqa: F401
@@ -33,6 +36,50 @@ def test_without_a_channel_the_digest_goes_to_stdout_for_cron_to_mail(station):
     assert (ran.out, ran.err) == ("", "")
     bl.listed.clear()
     assert f"DELISTED mx1.example.org {CLEAN} bl.lab" in station.run(after=DAY).out
+
+
+def full_disk():
+    return os.open("/dev/full", os.O_WRONLY)
+
+
+def closed_pipe():
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
+
+
+@pytest.mark.parametrize("out", [full_disk, closed_pipe])
+def test_what_stdout_did_not_take_waits_like_any_message(station, out):
+    bl = listed(station, channels="")
+    for answer in ("127.0.0.2", "127.0.0.4"):
+        bl.listed[CLEAN] = answer
+        descriptor = out()
+        process = station.start(after=HOUR, stdout=descriptor)
+        os.close(descriptor)
+        assert process.wait(30) == 74
+        assert "waits" in process.communicate()[1]
+    assert [state for state, _ in outbox(station, "stdout")][-2:] == ["pending", "pending"]
+    assert "stdout: 2 messages wait" in " ".join(station.command("status", code=None).out.split())
+    ran = station.run(after=DAY)
+    assert ran.out.index("LISTED (critical)") < ran.out.index("CHANGED (critical)")
+    assert station.run(after=HOUR).out == ""
+
+
+def test_a_kill_while_it_is_printed_loses_nothing(station):
+    listed(station, channels="")
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(writer, b"x" * 4096)  # full: the run blocks in its write
+    process = station.start(after=HOUR, stdout=writer)
+    wait_until("the write", lambda: [("sending",)] == station.rows(
+        "SELECT state FROM outbox WHERE channel = 'stdout' AND state = 'sending'"))
+    process.kill()
+    process.communicate()
+    os.close(reader)
+    os.close(writer)
+    ran = station.run(after=HOUR)
+    assert "LISTED (critical)" in ran.out and "may have arrived before" in ran.out
+    assert station.run(after=HOUR).out == ""
 
 
 def test_what_no_channel_took_goes_to_stdout_and_is_tried_again(station):
