@@ -2,32 +2,42 @@
 #include "explain.h"
 
 #include "command.h"
+#include "config.h"
 #include "output.h"
 #include "repmon/buf.h"
 #include "repmon/catalogue.h"
+#include "repmon/inflate.h"
 #include "repmon/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define CHUNK (256u << 10) /* few system calls, and it stays in the cache */
+#define CHUNK        (256u << 10) /* few system calls, and it stays in the cache */
+#define REFUSALS_MAX (1u << 20)   /* of an administrator's own table */
 
-enum { OPT_FORMAT, OPT_COUNT };
+enum { OPT_FORMAT, OPT_WHY, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
+    [OPT_WHY] = {'w', "why", NULL,
+                 "name the row of the table that fits, and the words that matched"},
 };
 
 struct explain_data {
-    bool json;
+    bool json, why;
 };
 
 static bool set(void *data, size_t row, const char *value, struct error *err)
 {
     struct explain_data *d = data;
-    (void)row;
+    if (row == OPT_WHY) {
+        d->why = true;
+        return true;
+    }
     d->json = strcmp(value, "json") == 0;
     return d->json || strcmp(value, "text") == 0 ||
            error_set(err, ERR_USAGE, "explain writes text or json");
@@ -66,81 +76,201 @@ static void feed_words(struct explain_stream *s, char **words, size_t count)
             explain_stream_feed(s, whole ? "\n\n" : " ", whole ? 2 : 1);
     }
     explain_stream_feed(s, "\n", 1);
+    explain_stream_end(s);
 }
 
-/* Nobody means the name of a file as the text of a bounce. */
-static bool is_no_file(char **words, size_t count, struct error *err)
+static void feed_sink(void *context, const char *data, size_t len)
 {
-    return count != 1 || access(words[0], F_OK) != 0 ||
-           error_set(err, ERR_USAGE,
-                     "that is a file, and arguments are text; to read it: repmon explain < FILE");
+    explain_stream_feed(context, data, len);
+}
+
+static bool feed_rest(struct explain_stream *s, int fd, char *chunk, size_t n, struct error *err)
+{
+    struct inflate *gzip = inflate_is_gzip(chunk, n) ? inflate_new(feed_sink, s) : NULL;
+    ssize_t more = (ssize_t)n;
+    bool ok = true;
+    while (ok && more > 0) {
+        if (gzip)
+            ok = inflate_feed(gzip, chunk, (size_t)more, err);
+        else
+            explain_stream_feed(s, chunk, (size_t)more);
+        do {
+            more = read(fd, chunk, CHUNK);
+        } while (more < 0 && errno == EINTR);
+    }
+    if (more < 0)
+        ok = error_set(err, ERR_INPUT, "%s", strerror(errno));
+    if (ok && gzip)
+        ok = inflate_end(gzip, err);
+    inflate_free(gzip);
+    explain_stream_end(s);
+    return ok;
+}
+
+/* What was read before an error counts: of half a gzip, or of a file that went away. `empty` is
+ * what to say of an input without a byte. */
+static bool feed_file(struct explain_stream *s, int fd, const char *name, const char *empty,
+                      struct error *err)
+{
+    struct error why = {0};
+    char *chunk = mem_alloc(CHUNK);
+    ssize_t n;
+    do {
+        n = read(fd, chunk, CHUNK);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        error_set(&why, ERR_INPUT, "%s", strerror(errno));
+    bool ok = n > 0 && feed_rest(s, fd, chunk, (size_t)n, &why);
+    free(chunk);
+    if (n == 0)
+        return error_set(err, ERR_INPUT, "%s", empty);
+    return ok || error_set(err, ERR_INPUT, "%s: %s", name, why.text);
 }
 
 static bool feed_stdin(struct explain_stream *s, struct error *err)
 {
-    char *chunk = mem_alloc(CHUNK);
-    bool any = false;
-    ssize_t n;
     if (isatty(STDIN_FILENO) && log_get() >= LOG_NORMAL)
         fputs("repmon: paste the bounce, then press Enter and Ctrl-D\n", stderr);
-    do {
-        n = read(STDIN_FILENO, chunk, CHUNK);
+    return feed_file(s, STDIN_FILENO, "standard input",
+                     "no text: give the bounce as arguments, as a file or on standard input", err);
+}
+
+/* Arguments are files when all of them are: nobody means the name of a file as a bounce's text. */
+static bool are_files(char **words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(words[i], "-") != 0 && access(words[i], F_OK) != 0)
+            return false;
+    return count > 0;
+}
+
+static bool feed_files(struct explain_stream *s, char **words, size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(words[i], "-") == 0) {
+            if (!feed_stdin(s, err))
+                return false;
+            continue;
+        }
+        int fd = open(words[i], O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            return error_set(err, errno == EACCES ? ERR_PERMISSION : ERR_INPUT, "%s: %s", words[i],
+                             strerror(errno));
+        char empty[300];
+        snprintf(empty, sizeof empty, "%.250s: the file is empty", words[i]);
+        bool ok = feed_file(s, fd, words[i], empty, err);
+        close(fd);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+/* `refusals` of [repmon]: rows of the administrator's own. */
+static bool read_refusals(const char *path, struct buf *out, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = -1;
+    char chunk[16u << 10];
+    while (fd >= 0 && ((n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)))
         if (n > 0)
-            explain_stream_feed(s, chunk, (size_t)n);
-        any = any || n > 0;
-    } while (n > 0 || (n < 0 && errno == EINTR));
-    free(chunk);
-    if (n < 0)
-        return error_set(err, ERR_INPUT, "standard input: %s", strerror(errno));
-    return any ||
-           error_set(err, ERR_INPUT, "no text: give the bounce as arguments or on standard input");
+            buf_add(out, chunk, (size_t)n);
+    int code = errno;
+    if (fd >= 0)
+        close(fd);
+    if (fd < 0 || n < 0)
+        return error_set(err, code == EACCES ? ERR_PERMISSION : ERR_INPUT,
+                         "%s (refusals in [repmon]): %s", path, strerror(code));
+    return !out->failed ||
+           error_set(err, ERR_CONFIG, "%s (refusals in [repmon]) is larger than 1 MiB", path);
+}
+
+/*
+ * Explaining needs no configuration: one that was asked for must be right; the usual one is used
+ * when it can be, and an ordinary user often may not read it.
+ */
+static bool configure(struct context *ctx, struct error *err)
+{
+    struct error why = {0};
+    if (ctx->config_path) {
+        ctx->has_conf = config_load(ctx->config_path, false, &ctx->conf, err);
+        return ctx->has_conf;
+    }
+    ctx->has_conf = config_load(NULL, true, &ctx->conf, &why);
+    if (!ctx->has_conf)
+        log_info("texts of your own (refusals in [repmon]) are not known: %s", why.text);
+    return true;
+}
+
+static int tell(struct explain *e, const struct explain_data *d, char **words, size_t count,
+                struct error *err)
+{
+    struct explain_stream *s = explain_stream_new(e);
+    struct error why = {0};
+    bool read = true;
+    if (are_files(words, count))
+        read = feed_files(s, words, count, &why);
+    else if (count > 0)
+        feed_words(s, words, count);
+    else
+        read = feed_stdin(s, &why);
+    size_t entries;
+    explain_stream_entries(s, &entries);
+    int exit_code = explain_stream_totals(s)->recognised > 0 ? 0 : 1;
+    if (read || entries > 0) {
+        struct render_options terminal = {0};
+        output_terminal(&terminal);
+        if (d->json)
+            explain_print_json(s, d->why);
+        else
+            explain_print_text(s, terminal.color, d->why);
+    }
+    if (!read) {
+        error_set(err, why.class, "%s", why.text);
+        exit_code = error_exit_code(why.class);
+    }
+    explain_stream_free(s);
+    return exit_code;
 }
 
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
-    const struct explain_data *d = data;
     struct catalogue catalogue;
-    int exit_code = 1;
-    (void)ctx;
-    if (!is_no_file(words, count, err) || !catalogue_load(NULL, &catalogue, err))
-        return error_exit_code(err->class);
+    struct buf extra;
     size_t zone_count;
-    struct explain_zone *zones = zones_of(&catalogue, &zone_count);
-    struct explain *e = explain_new(NULL, 0, zones, zone_count, err);
-    if (e) {
-        struct explain_stream *s = explain_stream_new(e);
-        bool read = true;
-        if (count > 0)
-            feed_words(s, words, count);
-        else
-            read = feed_stdin(s, err);
-        explain_stream_end(s);
-        if (read) {
-            struct render_options terminal = {0};
-            output_terminal(&terminal);
-            if (d->json)
-                explain_print_json(s);
-            else
-                explain_print_text(s, terminal.color);
-            exit_code = explain_stream_totals(s)->recognised > 0 ? 0 : 1;
-        }
-        explain_stream_free(s);
+    if (!configure(ctx, err))
+        return error_exit_code(err->class);
+    const char *refusals = ctx->has_conf ? ctx->conf.refusals : NULL;
+    buf_init(&extra, REFUSALS_MAX);
+    if ((refusals && !read_refusals(refusals, &extra, err)) ||
+        !catalogue_load(NULL, &catalogue, err)) {
+        buf_fini(&extra);
+        return error_exit_code(err->class);
     }
+    struct explain_zone *zones = zones_of(&catalogue, &zone_count);
+    struct explain_setup setup = {.extra_name = refusals,
+                                  .extra = buf_text(&extra),
+                                  .extra_len = extra.len,
+                                  .zones = zones,
+                                  .zone_count = zone_count};
+    struct explain *e = explain_new(&setup, err);
+    int exit_code = e ? tell(e, data, words, count, err) : error_exit_code(err->class);
     explain_free(e);
     free(zones);
     catalogue_fini(&catalogue);
+    buf_fini(&extra);
     return exit_code;
 }
 
 const struct command command_explain = {
     .name = "explain",
-    .arguments = "[TEXT...]",
+    .arguments = "[FILE|TEXT...]",
     .summary = "read a bounce or a mail log: who refused what, and the cure",
     .help =
-        "Reads a refusal from the arguments, or a bounce mail or a whole mail log from standard "
-        "input, and says which operator refused which address, what it means, what to do and "
-        "where. Asks nothing and needs no configuration. Of a log each distinct refusal is "
-        "told once, and a summary ends it.\n\n"
+        "Reads a refusal from the arguments, or bounce mails and whole mail logs from files "
+        "(compressed ones too) or standard input, and says which operator refused which address, "
+        "what it means, what to do and where. Asks nothing and needs no configuration. Of a log "
+        "each distinct refusal is told once, and a summary ends it.\n\n"
         "Exit codes: 0 explained, 1 nothing was recognised.",
     .options = options,
     .option_count = OPT_COUNT,

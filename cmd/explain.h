@@ -7,8 +7,9 @@
 
 #include <stdbool.h>
 
-void explain_print_text(const struct explain_stream *stream, bool color);
+/* `why`: with the row that fits and the words that matched. */
+void explain_print_text(const struct explain_stream *stream, bool color, bool why);
 /* One object a line (contract section 4); of a log with count, first_line and last_line. */
-void explain_print_json(const struct explain_stream *stream);
+void explain_print_json(const struct explain_stream *stream, bool why);
 
 #endif

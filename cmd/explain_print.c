@@ -17,7 +17,10 @@ static const struct {
     [EXPLAIN_UNKNOWN] = {"the text is not known", "\033[33m"},
     [EXPLAIN_IP_LIST] = {"the address is on a list", "\033[31m"},
     [EXPLAIN_NETWORK] = {"the network or the kind of line", "\033[31m"},
+    [EXPLAIN_RDNS] = {"the reverse name of the address", "\033[31m"},
     [EXPLAIN_THROTTLE] = {"slowed down", "\033[33m"},
+    [EXPLAIN_GREYLIST] = {"put off once, because it is new there", ""},
+    [EXPLAIN_LIMIT] = {"a limit, not the address's reputation", "\033[33m"},
     [EXPLAIN_DOMAIN] = {"a domain or its DNS, not the address", "\033[33m"},
     [EXPLAIN_CONTENT] = {"this message, not the address", "\033[33m"},
     [EXPLAIN_TENANT] = {"the sending account, not the address", "\033[33m"},
@@ -26,12 +29,13 @@ static const struct {
     [EXPLAIN_MAILBOX] = {"the recipient's mailbox", ""},
 };
 
-static void address(const struct explain_verdict *v, char out[static IP_TEXT_MAX])
+static void address(const struct explain_verdict *v, char out[static CIDR_TEXT_MAX])
 {
+    out[0] = '\0';
     if (v->ip.family)
         ip_format(&v->ip, out);
-    else
-        out[0] = '\0';
+    else if (v->range.base.family)
+        cidr_format(&v->range, out);
 }
 
 static void paragraph(const char *head, const char *text)
@@ -69,7 +73,7 @@ static void refused_words(const struct explain_verdict *v, const char *ip, struc
 
 static void headline(const struct explain_verdict *v, bool color)
 {
-    char ip[IP_TEXT_MAX];
+    char ip[CIDR_TEXT_MAX];
     address(v, ip);
     if (v->kind == EXPLAIN_UNKNOWN && !v->status[0]) {
         puts("Nothing in this text is known to be a refusal.");
@@ -93,7 +97,30 @@ static void headline(const struct explain_verdict *v, bool color)
     buf_fini(&line);
 }
 
-static void print_entry(const struct explain_entry *e, bool log, bool color)
+/* "row spamhaus-pbl, by “blocked using pbl.spamhaus.org”" */
+static void print_why(const struct explain_verdict *v)
+{
+    struct buf line;
+    if (!v->id[0])
+        return;
+    buf_init(&line, 1024);
+    buf_fmt(&line, "row %s", v->id);
+    if (v->file[0])
+        buf_fmt(&line, " (%s:%u)", v->file, v->line);
+    if (v->words[0]) {
+        buf_str(&line, ", by “");
+        buf_clean(&line, v->words, strlen(v->words), sizeof v->words);
+        buf_str(&line, "”");
+    } else {
+        buf_str(&line, v->list[0] ? ", by the name of the list" : ", by the status code");
+    }
+    if (v->decisive)
+        buf_str(&line, "; one such reply proves it");
+    paragraph("why", buf_text(&line));
+    buf_fini(&line);
+}
+
+static void print_entry(const struct explain_entry *e, bool log, bool color, bool why)
 {
     const struct explain_verdict *v = &e->verdict;
     headline(v, color);
@@ -108,7 +135,16 @@ static void print_entry(const struct explain_entry *e, bool log, bool color)
     if (refusal)
         paragraph("do", v->advice);
     paragraph("where", v->url);
-    if (v->kind != EXPLAIN_UNKNOWN && v->confidence == EXPLAIN_LOW)
+    if (why)
+        print_why(v);
+    if (v->own_ip)
+        paragraph("note", "The reply names no address; this is the one that the log shows.");
+    char words[200];
+    snprintf(words, sizeof words, "These are the words of %s, but another host said them.",
+             v->quotes);
+    if (v->quotes[0])
+        paragraph("note", words);
+    else if (v->kind != EXPLAIN_UNKNOWN && v->confidence == EXPLAIN_LOW)
         paragraph("note", "This reading is not certain.");
     putchar('\n');
 }
@@ -141,12 +177,30 @@ static void print_sums(const struct explain_entry *entries, size_t count)
     }
     qsort(sums, n, sizeof *sums, by_count);
     for (size_t k = 0; k < n; k++) {
-        char ip[IP_TEXT_MAX];
+        char ip[CIDR_TEXT_MAX];
         address(sums[k].v, ip);
         printf("  %-20s  %-39s  %" PRIu64 "\n", sums[k].v->operator, ip[0] ? ip : "-",
                sums[k].count);
     }
     free(sums);
+}
+
+/* Who took mail: nothing is wrong there now, whatever an older line says. */
+static void print_accepted(const struct explain_stream *stream)
+{
+    size_t count;
+    const struct explain_accepted *a = explain_stream_accepted(stream, &count);
+    if (count == 0)
+        return;
+    printf("%" PRIu64 " message%s accepted\n", explain_stream_totals(stream)->accepted,
+           explain_stream_totals(stream)->accepted == 1 ? "" : "s");
+    for (size_t i = 0; i < count; i++) {
+        const char *name = a[i].title[0] ? a[i].operator: "others";
+        printf("  %-20s  %" PRIu64, name, a[i].count);
+        if (a[i].first[0])
+            printf("  (%s to %s)", a[i].first, a[i].last);
+        putchar('\n');
+    }
 }
 
 static void print_summary(const struct explain_stream *stream)
@@ -157,6 +211,7 @@ static void print_summary(const struct explain_stream *stream)
     printf("%" PRIu64 " line%s, %" PRIu64 " refusal%s explained, %" PRIu64 " not known\n", t->lines,
            t->lines == 1 ? "" : "s", t->recognised, t->recognised == 1 ? "" : "s", t->unrecognised);
     print_sums(entries, count);
+    print_accepted(stream);
     if (t->own)
         printf("  left out: %" PRIu64 " lines in which this server refuses others\n", t->own);
     if (t->dropped)
@@ -166,19 +221,41 @@ static void print_summary(const struct explain_stream *stream)
         printf("  cut: %" PRIu64 " lines longer than %u bytes\n", t->cut, EXPLAIN_LINE_MAX);
 }
 
-void explain_print_text(const struct explain_stream *stream, bool color)
+/* Lines read as one text although they may have been a log whose form is not known. */
+#define ONE_TEXT_MAX 500
+
+static void print_notes(const struct explain_totals *t)
+{
+    if (t->complaints)
+        printf("%" PRIu64 " feedback report%s (ARF or JMRP): a complaint, not a refusal.\n",
+               t->complaints, t->complaints == 1 ? "" : "s");
+    if (t->one_text > ONE_TEXT_MAX) {
+        char words[160];
+        snprintf(words, sizeof words,
+                 "%" PRIu64 " lines were read as one text: none of them looks like a line of a "
+                 "log that is known. Refusals in them may be missing here.",
+                 t->one_text);
+        help_words(stdout, 0, 2, words);
+    }
+}
+
+void explain_print_text(const struct explain_stream *stream, bool color, bool why)
 {
     size_t count;
     const struct explain_entry *entries = explain_stream_entries(stream, &count);
     const struct explain_totals *t = explain_stream_totals(stream);
     for (size_t i = 0; i < count; i++)
-        print_entry(&entries[i], t->log, color);
+        print_entry(&entries[i], t->log, color, why);
     if (t->log)
         print_summary(stream);
+    else if (t->unrecognised > 0 && t->recognised + t->unrecognised > 1)
+        printf("%" PRIu64 " refusal%s explained, %" PRIu64 " not known\n", t->recognised,
+               t->recognised == 1 ? "" : "s", t->unrecognised);
     else if (count == 0 && t->own)
         puts("This is a server refusing others, not a refusal of your mail.");
-    else if (count == 0)
+    else if (count == 0 && !t->complaints)
         puts("No refusal was found in this text.");
+    print_notes(t);
 }
 
 static void field(struct buf *b, const char *key, const char *value)
@@ -190,7 +267,7 @@ static void field(struct buf *b, const char *key, const char *value)
         buf_str(b, "null");
 }
 
-void explain_print_json(const struct explain_stream *stream)
+void explain_print_json(const struct explain_stream *stream, bool why)
 {
     size_t count;
     const struct explain_entry *entries = explain_stream_entries(stream, &count);
@@ -198,8 +275,11 @@ void explain_print_json(const struct explain_stream *stream)
     buf_init(&b, 64u << 10);
     for (size_t i = 0; i < count; i++) {
         const struct explain_verdict *v = &entries[i].verdict;
-        char ip[IP_TEXT_MAX];
-        address(v, ip);
+        char ip[IP_TEXT_MAX] = "", range[CIDR_TEXT_MAX] = "";
+        if (v->ip.family)
+            ip_format(&v->ip, ip);
+        if (v->range.base.family)
+            cidr_format(&v->range, range);
         buf_clear(&b);
         buf_str(&b, "{\"operator\":");
         buf_json(&b, v->operator, strlen(v->operator));
@@ -212,6 +292,13 @@ void explain_print_json(const struct explain_stream *stream)
         field(&b, "url", v->url);
         field(&b, "advice", v->advice);
         field(&b, "confidence", explain_confidence_word(v->confidence));
+        if (range[0])
+            field(&b, "range", range);
+        if (why) {
+            field(&b, "row", v->id);
+            field(&b, "words", v->words);
+            buf_fmt(&b, ",\"decisive\":%s", v->decisive ? "true" : "false");
+        }
         if (explain_stream_totals(stream)->log)
             buf_fmt(&b, ",\"count\":%" PRIu64 ",\"first_line\":%" PRIu64 ",\"last_line\":%" PRIu64,
                     entries[i].count, entries[i].first_line, entries[i].last_line);

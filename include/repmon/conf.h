@@ -187,6 +187,7 @@ struct conf {
     int64_t flap_window_ms;
     int64_t keep_ms;
     char *user, *group, *ca_file; /* owned or NULL */
+    char *refusals;               /* owned or NULL: file of texts before the built-in ones */
 
     struct conf_target *targets;
     size_t target_count;

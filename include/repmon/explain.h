@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reads what a receiver answered: which operator refused which address, what it means, where to
- * get it cured. The patterns are data (src/data/bounces.json); this module knows no catalogue, so
- * the caller hands in the DNS lists that a refusal may name.
+ * get it cured. The patterns are data (src/data/bounces.json), and an administrator may put own
+ * ones before them; this module knows no catalogue, so the caller hands in the DNS lists that a
+ * refusal may name.
  *
- * To add a text: a row in bounces.json (the first row that matches wins), a line in
- * tests/data/bounces/. RFC 5321 4.2 (replies), RFC 3463 (status), RFC 3464 (delivery reports).
+ * Order of evidence: who refused is the host that was talked to, where the text shows one; words
+ * tell it only where none is shown. The mail server's own words around the reply are cut first.
+ * Then the first row that fits decides: rows of an operator before general ones, words before
+ * status codes. The address that the reply names wins, then the own address that the log's fields
+ * tell; a relay is never the refused address.
+ *
+ * To add a text: a row in bounces.json, a line in tests/data/bounces/. RFC 5321 4.2 (replies),
+ * RFC 3463 (status), RFC 3464 (delivery reports), RFC 5965 (complaints).
  */
 #ifndef REPMON_EXPLAIN_H
 #define REPMON_EXPLAIN_H
@@ -13,6 +20,7 @@
 #include "repmon/error.h"
 #include "repmon/ip.h"
 #include "repmon/limits.h"
+#include "repmon/maillog.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,19 +29,23 @@
 #define EXPLAIN_LINE_MAX    (64u << 10) /* a longer line is read up to here */
 #define EXPLAIN_BLOCK_MAX   (4u << 20)  /* a mail, or text without log lines, held at once */
 #define EXPLAIN_ENTRIES_MAX 4096        /* distinct refusals kept of a log */
+#define EXPLAIN_WORDS_MAX   160         /* of the words that matched, for --why */
 
-/* What the refusal is about. Zero: the text is not known. */
+/* What would have to change for the mail to be taken. Zero: the text is not known. */
 enum explain_kind {
     EXPLAIN_UNKNOWN = 0,
-    EXPLAIN_IP_LIST, /* this address is on a list */
-    EXPLAIN_NETWORK, /* the network around it, or the kind of line */
-    EXPLAIN_THROTTLE,
-    EXPLAIN_DOMAIN, /* authentication, names, DNS of the sender */
-    EXPLAIN_CONTENT,
-    EXPLAIN_TENANT,         /* the account or tenant that sends, at a hoster */
-    EXPLAIN_RECIPIENT_LIST, /* the recipient's own list */
-    EXPLAIN_THEIR_FAULT,
-    EXPLAIN_MAILBOX,
+    EXPLAIN_IP_LIST,        /* this address is on a list, or refused by name for its reputation */
+    EXPLAIN_NETWORK,        /* the network, provider or kind of line around it */
+    EXPLAIN_RDNS,           /* its reverse name is missing, unconfirmed or generic */
+    EXPLAIN_THROTTLE,       /* put off because of the address's reputation or volume */
+    EXPLAIN_GREYLIST,       /* put off once because unknown */
+    EXPLAIN_LIMIT,          /* of this session, sender or recipient */
+    EXPLAIN_DOMAIN,         /* names, authentication or protocol duties of the sender */
+    EXPLAIN_CONTENT,        /* the message */
+    EXPLAIN_TENANT,         /* the sending account or tenant, at its own hoster */
+    EXPLAIN_RECIPIENT_LIST, /* the recipient's or his organisation's own rule */
+    EXPLAIN_THEIR_FAULT,    /* the receiver's own trouble */
+    EXPLAIN_MAILBOX,        /* recipient unknown, full or disabled */
     EXPLAIN_KIND_COUNT
 };
 
@@ -53,28 +65,48 @@ struct explain_zone {
     bool closed;          /* the list is dead: a refusal that names it is the receiver's fault */
 };
 
+/* An operator of the table. Borrowed from the explain. */
+struct explain_operator;
+
 /* One refusal, read. Strings borrowed from the explain. Zero: nothing was recognised. */
 struct explain_verdict {
     const char *operator; /* "microsoft-consumer"; "unknown" */
     const char *title;    /* the operator for people; "" */
     const char *receiver; /* who answered, for people, where a host name tells it; "" */
+    const char *quotes;   /* whose words a stranger passed on, for people; "" */
     bool lists;           /* the operator did not refuse: the receiver did, because of its list */
     enum explain_kind kind;
     enum explain_confidence confidence;
-    struct ip ip;                      /* the refused address; family 0: the text doesn't say */
-    char list[LIMIT_DNS_NAME + 1];     /* catalogue zone, or the zone as named; "" */
-    char code[40];                     /* the operator's code, as written; "" */
-    char status[16];                   /* "5.7.1", else "550"; "" */
-    char url[512];                     /* with the address filled in; "" */
-    const char *meaning, *advice, *id; /* id: the pattern's; "" */
+    bool decisive; /* one such reply proves it; never of a general row */
+    bool
+        own_ip; /* `ip` is our side of the connection as the log tells it, not named by the reply */
+    struct ip ip;                  /* the refused address; family 0: the text doesn't say */
+    struct cidr range;             /* a block that the reply names; base.family 0: none */
+    char list[LIMIT_DNS_NAME + 1]; /* catalogue zone, or the zone as named; "" */
+    char code[40];                 /* the operator's code, as written; "" */
+    char status[16];               /* "5.7.1", else "550"; "" */
+    char url[512];                 /* with the address filled in; "" */
+    char words[EXPLAIN_WORDS_MAX]; /* that matched; "" when a status code alone did */
+    const char *meaning, *advice;
+    const char *id;   /* of the row; "" */
+    const char *file; /* the row's own file, where it is no built-in one; "" */
+    unsigned line;    /* in that file; 0 */
 };
 
 struct explain; /* compiled patterns; not for two threads at once */
 
-/* Compiles the patterns of `json`, or the built-in ones when it is NULL; NULL with ERR_CONFIG when
- * they are no good. */
-struct explain *explain_new(const char *json, size_t len, const struct explain_zone *zones,
-                            size_t zone_count, struct error *err);
+struct explain_setup {
+    const char *json; /* the table; NULL: the built-in one */
+    size_t len;
+    const char *extra_name; /* an administrator's file, for errors; NULL: none */
+    const char *extra;      /* its text: {"patterns":[…]}, perhaps "operators"; rows go first */
+    size_t extra_len;
+    const struct explain_zone *zones;
+    size_t zone_count;
+};
+
+/* NULL with ERR_CONFIG, naming file and line, when the patterns are no good. */
+struct explain *explain_new(const struct explain_setup *setup, struct error *err);
 void explain_free(struct explain *e);
 
 /*
@@ -82,6 +114,18 @@ void explain_free(struct explain *e);
  * then operator and status of *out still say what could be read.
  */
 bool explain_text(struct explain *e, const char *text, size_t len, struct explain_verdict *out);
+
+/*
+ * The reply of a log's event. The same words, whatever addresses, numbers and names are in them,
+ * are looked up once: verdicts are kept by the rest of the text.
+ */
+bool explain_event(struct explain *e, const struct maillog_event *event,
+                   struct explain_verdict *out);
+
+/* The receiver that a host name belongs to; NULL when it is not in the table. */
+const struct explain_operator *explain_host(struct explain *e, struct maillog_piece host);
+const char *explain_operator_name(const struct explain_operator *o);  /* "gmail" */
+const char *explain_operator_title(const struct explain_operator *o); /* "Gmail and …" */
 
 /* ---- a stream: a paste, a mail with its MIME parts, or a log of any length ---- */
 
@@ -97,18 +141,30 @@ struct explain_totals {
     uint64_t recognised;   /* refusals explained */
     uint64_t unrecognised; /* refusals whose text is not known */
     uint64_t own;          /* lines in which this host refuses others: left out */
+    uint64_t accepted;     /* messages that other hosts took */
+    uint64_t complaints;   /* feedback reports (ARF, JMRP): no refusals */
     uint64_t dropped;      /* refusals beyond EXPLAIN_ENTRIES_MAX distinct ones */
     uint64_t cut;          /* lines longer than EXPLAIN_LINE_MAX */
+    uint64_t one_text;     /* the most lines that were read as one text */
     bool log;              /* log lines were seen */
+};
+
+/* A receiver that took mail. */
+struct explain_accepted {
+    const char *operator, * title; /* "unknown", "" for all others together */
+    uint64_t count;
+    char first[40], last[40]; /* stamps as the log writes them */
 };
 
 struct explain_stream; /* constant memory */
 
 struct explain_stream *explain_stream_new(struct explain *e); /* borrows e */
 void explain_stream_feed(struct explain_stream *s, const char *data, size_t len);
-/* After the last byte. Then entries (in the order first seen) and totals are complete. */
+/* The end of one input: lines and texts do not go on in the next one. */
 void explain_stream_end(struct explain_stream *s);
 const struct explain_entry *explain_stream_entries(const struct explain_stream *s, size_t *count);
+const struct explain_accepted *explain_stream_accepted(const struct explain_stream *s,
+                                                       size_t *count);
 const struct explain_totals *explain_stream_totals(const struct explain_stream *s);
 void explain_stream_free(struct explain_stream *s);
 

@@ -2,6 +2,35 @@
 /* MIME of delivery reports (RFC 3462, RFC 3464), by GMime. */
 #include "explain_parts.h"
 
+#include "ascii.h"
+
+/* Whether a line of the head of the mail (up to `len` bytes) begins so. */
+static bool has_line(const char *mail, size_t len, const char *begin)
+{
+    for (const char *p = mail, *end = mail + len; p < end;) {
+        if (starts(p, (size_t)(end - p), begin))
+            return true;
+        p = memchr(p, '\n', (size_t)(end - p));
+        if (!p)
+            break;
+        p++;
+    }
+    return false;
+}
+
+#define COMPLAINT_HEAD (64u << 10) /* a report's own parts come first, and are short */
+
+bool dsn_is_complaint(const char *mail, size_t len)
+{
+    if (len > COMPLAINT_HEAD)
+        len = COMPLAINT_HEAD;
+    if (has_line(mail, len, "Feedback-Type:") && memmem(mail, len, "message/feedback-report", 23))
+        return true;
+    return has_line(mail, len, "Subject: complaint about message from") &&
+           (memmem(mail, len, "staff@hotmail", 13) ||
+            memmem(mail, len, "email-abuse.amazonses", 21));
+}
+
 #ifdef HAVE_GMIME
 
 #include <gmime/gmime.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "explain_parts.h"
+#include "repmon/data.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -32,8 +33,56 @@ static bool confidence_of(const char *word, enum explain_confidence *out)
     return false;
 }
 
-static bool load_words(const json_t *o, const char *key, const char ***words, size_t *count,
-                       struct error *err)
+/* Where a table comes from, for errors. */
+struct table {
+    const char *name; /* "bounces.json" */
+    const char *text;
+    size_t len;
+    json_t *root;
+    bool own; /* an administrator's: checked whole, and its rows say where they stand */
+};
+
+/* The line on which object number `wanted` of the array `key` begins: jansson keeps no lines of
+ * what is well-formed. */
+static unsigned object_line(const struct table *t, const char *key, size_t wanted)
+{
+    unsigned line = 1;
+    size_t depth = 0, seen = 0, key_len = strlen(key);
+    bool in_string = false, in_array = false;
+    const char *string = NULL, *last = NULL;
+    for (const char *p = t->text, *end = t->text + t->len; p < end; p++) {
+        line += *p == '\n';
+        if (in_string) {
+            if (*p == '\\')
+                p++;
+            else if (*p == '"') {
+                in_string = false;
+                last = string;
+            }
+        } else if (*p == '"') {
+            in_string = true;
+            string = p + 1;
+        } else if (*p == '{' || *p == '[') {
+            if (*p == '[' && depth == 1)
+                in_array = last && strncmp(last, key, key_len) == 0 && last[key_len] == '"';
+            if (*p == '{' && depth == 2 && in_array && seen++ == wanted)
+                return line;
+            depth++;
+        } else if (*p == '}' || *p == ']') {
+            depth -= depth > 0;
+        }
+    }
+    return 0;
+}
+
+static bool bad_object(const struct table *t, const char *key, size_t number, struct error *err,
+                       const char *what, const char *name)
+{
+    return error_at(err, ERR_CONFIG, t->name, (int)object_line(t, key, number), "%s “%.60s”", what,
+                    name);
+}
+
+static bool load_words(const json_t *o, const char *key, const char ***words, size_t *count)
 {
     const json_t *array = json_object_get(o, key);
     size_t n = json_array_size(array);
@@ -41,23 +90,53 @@ static bool load_words(const json_t *o, const char *key, const char ***words, si
     for (; *count < n; (*count)++) {
         (*words)[*count] = json_string_value(json_array_get(array, *count));
         if (!(*words)[*count])
-            return error_set(err, ERR_CONFIG, "bounces.json: %s must be strings", key);
+            return false;
     }
     return true;
 }
 
-static bool load_operator(const json_t *o, struct explain_operator *out, struct error *err)
+/* Keys that are misspelt would be rows that never do what was meant. */
+static bool keys_known(const json_t *o, const char *const *keys, const char **bad)
 {
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)o, key, value)
+    {
+        size_t i = 0;
+        while (keys[i] && strcmp(keys[i], key) != 0)
+            i++;
+        if (!keys[i]) {
+            *bad = key;
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool load_operator(const struct table *t, size_t number, struct explain_operator *out,
+                          struct error *err)
+{
+    static const char *const keys[] = {"name",  "title", "family",  "hosts", "marks",    "lists",
+                                       "vague", "as",    "aliases", "code",  "defaults", NULL};
+    const json_t *o = json_array_get(json_object_get(t->root, "operators"), number);
+    const char *bad = "";
     out->name = text_of(o, "name");
     out->title = text_of(o, "title");
     out->family = text_of(o, "family");
+    out->as = text_of(o, "as");
     out->lists = json_is_true(json_object_get(o, "lists"));
+    out->vague = json_is_true(json_object_get(o, "vague"));
+    if (!keys_known(o, keys, &bad))
+        return bad_object(t, "operators", number, err, "an operator has no key", bad);
     if (!out->name[0])
-        return error_set(err, ERR_CONFIG, "an operator without a name");
+        return bad_object(t, "operators", number, err, "an operator needs a name", "");
+    if (!load_words(o, "hosts", &out->hosts, &out->host_count) ||
+        !load_words(o, "marks", &out->marks, &out->mark_count) ||
+        !load_words(o, "aliases", &out->aliases, &out->alias_count))
+        return bad_object(t, "operators", number, err,
+                          "hosts, marks and aliases are strings: operator", out->name);
     const char *code = text_of(o, "code");
-    if (!load_words(o, "hosts", &out->hosts, &out->host_count, err) ||
-        !load_words(o, "marks", &out->marks, &out->mark_count, err) ||
-        (code[0] && !match_compile(code, false, &out->code, err)))
+    if (code[0] && !match_compile(code, false, &out->code, err))
         return false;
     const char *word;
     json_t *value;
@@ -65,24 +144,30 @@ static bool load_operator(const json_t *o, struct explain_operator *out, struct 
     {
         enum explain_kind kind;
         if (!kind_of(word, &kind))
-            return error_set(err, ERR_CONFIG, "operator %s: kind “%s”", out->name, word);
+            return bad_object(t, "operators", number, err, "not a kind:", word);
         out->defaults[kind] = (struct explain_default){
             true, text_of(value, "meaning"), text_of(value, "url"), text_of(value, "advice")};
     }
     return true;
 }
 
-static bool operator_known(const struct explain *e, const char *name)
+static bool load_status(const char *status, struct explain_row *r, struct error *err)
 {
-    for (size_t i = 0; i < e->operator_count; i++)
-        if (strcmp(e->operators[i].name, name) == 0)
-            return true;
-    return !name[0] || strcmp(name, "unknown") == 0;
+    struct buf anchored;
+    buf_init(&anchored, 512);
+    buf_fmt(&anchored, "^(?:%s)$", status);
+    bool ok = match_compile(buf_text(&anchored), false, &r->status, err);
+    buf_fini(&anchored);
+    return ok;
 }
 
-static bool load_row(struct explain *e, const json_t *o, size_t number, struct error *err)
+static bool flag(const json_t *o, const char *key)
 {
-    struct explain_row *r = &e->rows[number];
+    return json_is_true(json_object_get(o, key));
+}
+
+static void read_row(const json_t *o, struct explain_row *r)
+{
     *r = (struct explain_row){
         .id = text_of(o, "id"),
         .operator= text_of(o, "operator"),
@@ -93,32 +178,84 @@ static bool load_row(struct explain *e, const json_t *o, size_t number, struct e
         .url = text_of(o, "url"),
         .advice = text_of(o, "advice"),
         .reply = text_of(o, "reply")[0],
-        .generic = json_is_true(json_object_get(o, "generic")),
-        .either = json_is_true(json_object_get(o, "either")),
+        .generic = flag(o, "generic"),
+        .either = flag(o, "either"),
+        .decisive = flag(o, "decisive"),
+        .anywhere = flag(o, "anywhere"),
+        .at_host = flag(o, "at_host"),
+        .named = flag(o, "named"),
+        .link = flag(o, "link"),
+        .file = "",
     };
-    const char *status = text_of(o, "status");
     r->zones = strcmp(r->pattern, "@ZONE@") == 0;
-    if (!kind_of(text_of(o, "kind"), &r->kind) ||
-        !confidence_of(text_of(o, "confidence"), &r->confidence) || !r->meaning[0] ||
-        !operator_known(e, r->operator) || (!r->pattern[0] && !status[0]))
-        return error_set(err, ERR_CONFIG,
-                         "row “%s”: kind, confidence, operator, meaning or pattern is no good",
-                         r->id);
-    if (r->pattern[0] && !r->zones && !match_compile(r->pattern, false, &r->regex, err))
-        return false;
-    if (status[0]) {
-        struct buf anchored;
-        buf_init(&anchored, 512);
-        buf_fmt(&anchored, "^(?:%s)$", status);
-        bool ok = match_compile(buf_text(&anchored), false, &r->status, err);
-        buf_fini(&anchored);
-        if (!ok)
-            return false;
+}
+
+/* What is wrong with a row, in words; NULL: nothing. *name is what the words are about. */
+static const char *row_fault(struct explain *e, const json_t *o, struct explain_row *r,
+                             const char **name)
+{
+    static const char *const keys[] = {
+        "id",       "operator", "kind",   "literals", "pattern", "list",       "code",
+        "meaning",  "url",      "advice", "reply",    "generic", "either",     "decisive",
+        "anywhere", "at_host",  "named",  "link",     "status",  "confidence", NULL};
+    *name = r->id;
+    if (!r->id[0])
+        return "a row needs an id";
+    if (!keys_known(o, keys, name))
+        return "a row has no key";
+    if (!kind_of(text_of(o, "kind"), &r->kind)) {
+        *name = text_of(o, "kind");
+        return "not a kind:";
     }
+    if (text_of(o, "confidence")[0] && !confidence_of(text_of(o, "confidence"), &r->confidence)) {
+        *name = text_of(o, "confidence");
+        return "confidence is high, medium or low, not";
+    }
+    if (!r->meaning[0] || !r->advice[0])
+        return "meaning and advice are missing: row";
+    if (!r->pattern[0] && !text_of(o, "status")[0])
+        return "pattern or status is missing: row";
+    if (r->operator[0] && strcmp(r->operator, "unknown") != 0) {
+        r->who = explain_operator_of(e, r->operator);
+        if (!r->who) {
+            *name = r->operator;
+            return "operator not in the table:";
+        }
+    }
+    if (r->generic && r->decisive)
+        return "a general row is never decisive: row";
+    return NULL;
+}
+
+static bool load_row(struct explain *e, const struct table *t, size_t number, size_t slot,
+                     struct error *err)
+{
+    const json_t *o = json_array_get(json_object_get(t->root, "patterns"), number);
+    struct explain_row *r = &e->rows[slot];
+    const char *name, *status = text_of(o, "status");
+    read_row(o, r);
+    r->confidence = EXPLAIN_MEDIUM;
+    const char *fault = row_fault(e, o, r, &name);
+    if (fault)
+        return bad_object(t, "patterns", number, err, fault, name);
+    if (t->own) {
+        r->file = t->name;
+        r->line = object_line(t, "patterns", number);
+    }
+    struct error bad = {0};
+    if ((t->own && r->pattern[0] && !r->zones &&
+         !match_compile(r->pattern, false, &r->regex, &bad)) ||
+        (status[0] && !load_status(status, r, &bad)))
+        return error_at(err, ERR_CONFIG, t->name, (int)object_line(t, "patterns", number), "%s",
+                        bad.text);
     size_t i;
     json_t *word;
-    json_array_foreach(json_object_get(o, "literals"), i, word) if (json_is_string(word))
-        filter_add(e->words, json_string_value(word), (unsigned)number);
+    const json_t *words = json_object_get(o, "literals");
+    json_array_foreach(words, i, word) if (json_is_string(word))
+        filter_add(e->words, json_string_value(word), (unsigned)slot);
+    if (json_array_size(words) == 0) /* no words to look for first: it is tried on every text */
+        for (const char *c = "0 123456789e"; *c; c++)
+            filter_add(e->words, (char[]){*c, '\0'}, (unsigned)slot);
     return true;
 }
 
@@ -160,36 +297,77 @@ static void load_gate(struct explain *e, const json_t *root)
     filter_build(e->gate);
 }
 
-bool explain_load(struct explain *e, const char *json, size_t len, struct error *err)
+static bool open_table(struct table *t, struct error *err)
 {
     json_error_t problem;
-    json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &problem);
-    e->root = root;
-    if (!root)
-        return error_at(err, ERR_CONFIG, "bounces.json", problem.line, "%s", problem.text);
-    const json_t *operators = json_object_get(root, "operators");
-    const json_t *rows = json_object_get(root, "patterns");
-    size_t n = json_array_size(operators), count = json_array_size(rows);
-    if (n == 0 || count == 0 || count + e->zone_count > FILTER_WORDS)
-        return error_set(err, ERR_CONFIG, "bounces.json: no patterns, or too many");
-    e->operators = mem_array(n, sizeof *e->operators);
-    e->rows = mem_array(count, sizeof *e->rows);
-    for (size_t i = 0; i < n; i++) {
-        e->operator_count = i + 1;
-        if (!load_operator(json_array_get(operators, i), &e->operators[i], err))
+    t->root = json_loadb(t->text, t->len, JSON_REJECT_DUPLICATES, &problem);
+    return t->root || error_at(err, ERR_CONFIG, t->name, problem.line, "%s", problem.text);
+}
+
+static bool load_operators(struct explain *e, const struct table *t, struct error *err)
+{
+    size_t n = json_array_size(json_object_get(t->root, "operators"));
+    for (size_t i = 0; i < n; i++)
+        if (!load_operator(t, i, &e->operators[e->operator_count++], err))
             return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        e->row_count = i + 1;
-        if (!load_row(e, json_array_get(rows, i), i, err))
+    return true;
+}
+
+static bool load_rows(struct explain *e, const struct table *t, struct error *err)
+{
+    size_t n = json_array_size(json_object_get(t->root, "patterns"));
+    for (size_t i = 0; i < n; i++)
+        if (!load_row(e, t, i, e->row_count++, err))
             return false;
-    }
+    return true;
+}
+
+static void load_zones(struct explain *e)
+{
     e->zone_operators = mem_array(e->zone_count, sizeof *e->zone_operators);
     for (size_t z = 0; z < e->zone_count; z++) {
-        filter_add(e->words, e->zones[z].zone, (unsigned)(count + z));
+        filter_add(e->words, e->zones[z].zone, (unsigned)(e->row_count + z));
         e->zone_operators[z] = operator_word(e->zones[z].operator);
     }
     filter_build(e->words);
-    load_gate(e, root);
+}
+
+static size_t count_of(const struct table *t, const char *key)
+{
+    return json_array_size(json_object_get(t->root, key));
+}
+
+bool explain_load(struct explain *e, const struct explain_setup *setup, struct error *err)
+{
+    struct table own = {setup->extra_name, setup->extra, setup->extra_len, NULL, true};
+    struct table table = {"bounces.json", setup->json, setup->len, NULL, false};
+    if (!setup->json) {
+        table.text = (const char *)data_bounces;
+        table.len = data_bounces_len;
+    }
+    bool opened = open_table(&table, err);
+    e->root = table.root;
+    if (!opened)
+        return false;
+    if (setup->extra_name && !open_table(&own, err))
+        return false;
+    e->extra = own.root;
+    size_t rows = count_of(&table, "patterns"), more = count_of(&own, "patterns");
+    size_t operators = count_of(&table, "operators");
+    if (rows == 0 || operators == 0)
+        return error_set(err, ERR_CONFIG, "bounces.json: no patterns");
+    if (setup->extra_name && more == 0)
+        return error_at(err, ERR_CONFIG, own.name, 1, "no “patterns”: see refusals in the manual");
+    if (rows + more + e->zone_count > FILTER_WORDS)
+        return error_set(err, ERR_CONFIG, "%s: too many patterns, %d at most",
+                         more ? own.name : table.name, FILTER_WORDS);
+    e->operators = mem_array(operators + count_of(&own, "operators"), sizeof *e->operators);
+    e->rows = mem_array(rows + more, sizeof *e->rows);
+    if (!load_operators(e, &own, err) || !load_operators(e, &table, err))
+        return false;
+    if (!load_rows(e, &own, err) || !load_rows(e, &table, err))
+        return false;
+    load_zones(e);
+    load_gate(e, e->root);
     return true;
 }

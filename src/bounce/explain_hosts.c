@@ -28,32 +28,72 @@ static bool is_server(const char *text, size_t start, size_t len)
     return len < 11 || strncasecmp(text + start, "postmaster.", 11) != 0;
 }
 
+const struct explain_operator *hosts_of(const struct explain_operator *operators, size_t count,
+                                        const char *host, size_t len)
+{
+    const struct explain_operator *best = NULL;
+    size_t longest = 0;
+    while (len > 0 && host[len - 1] == '.')
+        len--;
+    for (size_t o = 0; o < count; o++)
+        for (size_t h = 0; h < operators[o].host_count; h++) {
+            size_t n = strlen(operators[o].hosts[h]);
+            if (n > longest && fits(host, len, operators[o].hosts[h])) {
+                longest = n;
+                best = &operators[o];
+            }
+        }
+    return best;
+}
+
+/* The next host name from *i on; its length, 0 at the end. */
+static size_t next_host(const char *text, size_t len, size_t *i, size_t *start)
+{
+    while (*i < len) {
+        if (!is_host_char(text[*i])) {
+            (*i)++;
+            continue;
+        }
+        size_t dots = 0;
+        *start = *i;
+        for (; *i < len && is_host_char(text[*i]); (*i)++)
+            dots += text[*i] == '.';
+        size_t end = *i;
+        while (end > *start && text[end - 1] == '.')
+            end--;
+        if (dots >= 2 && end > *start && is_server(text, *start, end - *start) &&
+            !(end < len && text[end] == '@'))
+            return end - *start;
+    }
+    return 0;
+}
+
 const struct explain_operator *hosts_find(const struct explain_operator *operators, size_t count,
                                           const char *text, size_t len)
 {
-    for (size_t i = 0; i < len;) {
-        if (!is_host_char(text[i])) {
-            i++;
-            continue;
-        }
-        size_t start = i, dots = 0;
-        for (; i < len && is_host_char(text[i]); i++)
-            dots += text[i] == '.';
-        size_t end = i;
-        while (end > start && text[end - 1] == '.')
-            end--;
-        if (dots < 2 || !is_server(text, start, end - start) || (end < len && text[end] == '@'))
-            continue;
-        for (size_t o = 0; o < count; o++)
-            for (size_t h = 0; h < operators[o].host_count; h++)
-                if (fits(text + start, end - start, operators[o].hosts[h]))
-                    return &operators[o];
+    for (size_t i = 0, start, n; (n = next_host(text, len, &i, &start));) {
+        const struct explain_operator *o = hosts_of(operators, count, text + start, n);
+        if (o)
+            return o;
     }
     for (size_t o = 0; o < count; o++)
         for (size_t m = 0; m < operators[o].mark_count; m++)
             if (memmem(text, len, operators[o].marks[m], strlen(operators[o].marks[m])))
                 return &operators[o];
     return NULL;
+}
+
+const struct explain_operator *hosts_alone(const struct explain_operator *operators, size_t count,
+                                           const char *text, size_t len)
+{
+    const struct explain_operator *only = NULL;
+    for (size_t i = 0, start, n; (n = next_host(text, len, &i, &start));) {
+        const struct explain_operator *o = hosts_of(operators, count, text + start, n);
+        if (o && only && o != only)
+            return NULL;
+        only = o ? o : only;
+    }
+    return only ? only : hosts_find(operators, count, text, len);
 }
 
 const char *hosts_tag(const char *raw, size_t len)

@@ -104,3 +104,10 @@ bool match_group(struct explain *e, void *code, const char *name, char *out, siz
     }
     return length > 0;
 }
+
+void match_span(struct explain *e, size_t *start, size_t *end)
+{
+    const PCRE2_SIZE *span = pcre2_get_ovector_pointer(e->match);
+    *start = span[0];
+    *end = span[1] > span[0] ? span[1] : span[0]; /* \K in a look-ahead can turn them round */
+}

@@ -3,12 +3,13 @@
 #ifndef EXPLAIN_PARTS_H
 #define EXPLAIN_PARTS_H
 
+#include "maillog_parts.h"
 #include "repmon/buf.h"
 #include "repmon/explain.h"
 
 /* ---- explain_filter.c: many words in one pass (Aho-Corasick as one table) ---- */
 
-#define FILTER_WORDS 1024 /* patterns and zones; ids are below it */
+#define FILTER_WORDS 2048 /* patterns and zones; ids are below it */
 
 struct word_set {
     uint64_t bits[FILTER_WORDS / 64];
@@ -44,10 +45,17 @@ struct text_facts {
 
 void text_facts(const char *text, size_t len, struct text_facts *out);
 
-/* The address in the text that the remote host speaks of. */
-bool text_address(const char *text, size_t len, const struct text_facts *facts, struct ip *out);
-/* Whether the address stands before the reply: then it is the host that answered, or one of ours.
- */
+/* ---- explain_address.c: whom the reply speaks of ---- */
+
+struct text_addresses {
+    struct ip ip;      /* the refused address; family 0: none */
+    struct cidr range; /* a block that is named; base.family 0: none */
+};
+
+/* `host`: the other side, which is never meant; family 0: not known. */
+void text_address(const char *text, size_t len, const struct text_facts *facts,
+                  const struct ip *host, struct text_addresses *out);
+/* Whether the address stands before the reply, as the host that answered. */
 bool text_before_reply(const char *text, size_t len, const struct text_facts *facts,
                        const struct ip *ip);
 /* The address that a piece such as "IPv6:2001:db8::1" or "203.0.113.5." holds, and nothing else. */
@@ -73,15 +81,26 @@ struct explain_operator {
     size_t host_count;
     const char **marks; /* owned array of borrowed: words that tell it where no host name does */
     size_t mark_count;
+    const char **aliases; /* owned array of borrowed: what the catalogue calls it */
+    size_t alias_count;
     bool lists; /* it keeps a list that others refuse by */
+    bool vague; /* its hosts serve the whole family: the row tells which; alone it is `as` */
+    const char *as;
     void *code; /* owned pcre2_code: its codes wherever they stand; NULL */
     struct explain_default defaults[EXPLAIN_KIND_COUNT];
 };
 
+/* The operator whose suffix fits the name best; NULL. */
+const struct explain_operator *hosts_of(const struct explain_operator *operators, size_t count,
+                                        const char *host, size_t len);
 /* The operator of the first host name in the text that one of the suffixes fits, else of the first
  * mark; NULL. */
 const struct explain_operator *hosts_find(const struct explain_operator *operators, size_t count,
                                           const char *text, size_t len);
+
+/* The same, but NULL when host names of two operators stand in the text. */
+const struct explain_operator *hosts_alone(const struct explain_operator *operators, size_t count,
+                                           const char *text, size_t len);
 
 /* "Microsoft" when a reply ends with the tag of one of its servers, which text_normalise() takes
  * out ("[AM7EUR06FT013.eop-eur06.prod.protection.outlook.com 2026-…]"); else "". */
@@ -91,20 +110,43 @@ const char *hosts_tag(const char *raw, size_t len);
 
 struct explain_row {
     const char *id, *operator, * pattern, *list, *code, *meaning, *url, *advice; /* borrowed */
+    const struct explain_operator *who; /* borrowed; NULL: any */
     enum explain_kind kind;
     enum explain_confidence confidence;
-    char reply;   /* '4' or '5': only for such replies; 0: any */
-    bool generic; /* any receiver may have said it: never for text broken inside words */
-    bool either;  /* both of a family say it: without the host name the confidence is lower */
-    bool zones;   /* matches when a known DNS list is named */
+    char reply;    /* '4' or '5': only for such replies; 0: any */
+    bool generic;  /* any receiver may have said it: never for text broken inside words */
+    bool either;   /* both of a family say it: without the host name the confidence is lower */
+    bool zones;    /* matches when a known DNS list is named */
+    bool decisive; /* one such reply proves it */
+    bool anywhere; /* software or a service that answers for others, at whatever host */
+    bool at_host;  /* so common that the host must tell the operator */
+    bool named;    /* the address only where the pattern captures it */
+    bool link;     /* the page that the reply names is the one to go to */
     void *regex, *squeezed, *status; /* owned pcre2_code; NULL: not given, or not compiled yet */
+    const char *file;                /* borrowed; "": built in */
+    unsigned line;
 };
 
 /* What a line of a log holds, found before anything is parsed. */
 enum gate { GATE_NONE = 0, GATE_WEAK, GATE_REFUSAL, GATE_OWN, GATE_OWN_WEAK, GATE_FINE };
 
+#define EXPLAIN_CACHE 8192 /* texts whose row is kept; a power of two */
+
+/* Which row a text fell to, by its words alone. */
+struct explain_kept {
+    uint64_t key;
+    int32_t row; /* -1: none */
+};
+
+#define EXPLAIN_HOSTS 512 /* host names whose operator is kept; a power of two */
+
+struct explain_kept_host {
+    char name[56];
+    const struct explain_operator *operator;
+};
+
 struct explain {
-    void *root; /* owned json_t: the strings */
+    void *root, *extra; /* owned json_t: the strings */
     struct explain_operator *operators;
     size_t operator_count;
     struct explain_row *rows;
@@ -115,10 +157,18 @@ struct explain {
     struct filter *words;  /* ids: rows, then zones */
     struct filter *gate;   /* ids: enum gate */
     void *match, *context; /* owned: pcre2_match_data, pcre2_match_context */
-    struct buf text, squeezed;
+    struct buf text, squeezed, scratch;
+    struct explain_kept *kept;       /* owned: EXPLAIN_CACHE */
+    struct explain_kept_host *hosts; /* owned: EXPLAIN_HOSTS */
 };
 
-bool explain_load(struct explain *e, const char *json, size_t len, struct error *err);
+bool explain_load(struct explain *e, const struct explain_setup *setup, struct error *err);
+const struct explain_operator *explain_operator_of(const struct explain *e, const char *name);
+
+/* ---- explain_cache.c ---- */
+
+/* The words of a text: without addresses, mailboxes in <>, long numbers and random ids. */
+uint64_t cache_key(const char *text, size_t len, uint64_t seed);
 
 /* ---- explain_match.c: PCRE2 ---- */
 
@@ -130,10 +180,46 @@ void match_teardown(struct explain *e);
 bool match_run(struct explain *e, void *code, const char *text, size_t len);
 /* Copies the named group that is set; false when none is. */
 bool match_group(struct explain *e, void *code, const char *name, char *out, size_t size);
+/* Where the last match lies. */
+void match_span(struct explain *e, size_t *start, size_t *end);
+
+/* ---- explain_verdict.c: rows against a text ---- */
+
+struct attempt {
+    const char *text;
+    size_t len;
+    const struct text_facts *facts;
+    const struct explain_operator *host; /* who was talked to, or who the text names; NULL */
+    bool told;                           /* a host was shown: rows of other receivers don't fit */
+    struct ip host_ip, own_ip;
+    struct word_set found;
+    bool squeezed;
+};
+
+/* The first row that fits, from `from` on; its number, or -1. */
+int verdict_find(struct explain *e, const struct attempt *a, size_t from, size_t to,
+                 struct explain_verdict *out);
+
+/* ---- explain_settle.c: what a row that fits says of this text ---- */
+
+void settle_operator(const struct explain *e, const struct explain_row *r, const struct attempt *a,
+                     struct explain_verdict *v);
+void settle_zone(const struct explain *e, const struct explain_zone *z, size_t index,
+                 struct explain_verdict *v);
+/* The page to go to, with address and code filled in. */
+void settle_url(const struct explain *e, const struct explain_row *r, const struct attempt *a,
+                struct explain_verdict *v);
+/* An address that no receiver ever sees. */
+bool settle_is_private(const struct ip *ip);
+void settle_copy(char *out, size_t size, const char *s);
+enum explain_confidence settle_lower(enum explain_confidence c);
+const struct explain_zone *settle_zone_named(const struct explain *e, const char *text,
+                                             const struct word_set *found, size_t *index);
 
 /* ---- explain.c, for the stream ---- */
 
-/* The operator that the host names of the text tell, for texts that lack one: borrowed or NULL. */
+/* `host`: the operator that other parts of the same bounce tell, for texts that lack one: borrowed
+ * or NULL. */
 bool explain_text_from(struct explain *e, const char *text, size_t len,
                        const struct explain_operator *host, struct explain_verdict *out);
 
@@ -144,5 +230,8 @@ bool explain_text_from(struct explain *e, const char *text, size_t len,
  * `text` the decoded text parts, groups apart by blank lines. False: no MIME support, or no mail.
  */
 bool dsn_parts(const char *mail, size_t len, struct buf *status, struct buf *text);
+
+/* A complaint of a user, not a refusal: ARF (RFC 5965) or JMRP's old and new form. */
+bool dsn_is_complaint(const char *mail, size_t len);
 
 #endif

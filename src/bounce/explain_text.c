@@ -19,14 +19,19 @@ static size_t log_escape(const char *s, size_t len)
     return 0;
 }
 
-/* UTF-8 punctuation that mail programs put in: quotes to ', blanks to blank; else '?'. */
+/* UTF-8: punctuation that mail programs put in becomes ASCII (quotes to ', blanks to blank), other
+ * characters stay; *c is 0 then. What is no UTF-8, and C1 controls, become '?'. */
 static size_t utf8_char(const char *s, size_t len, char *c)
 {
     const unsigned char *u = (const unsigned char *)s;
-    size_t n = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : u[0] >= 0xc0 ? 2 : 1;
-    if (n > len)
-        n = len;
+    size_t n = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : u[0] >= 0xc2 ? 2 : 1;
     *c = '?';
+    if (n == 1 || n > len || u[0] > 0xf4 || (u[0] == 0xc2 && u[1] < 0xa0))
+        return 1;
+    for (size_t i = 1; i < n; i++)
+        if ((u[i] & 0xc0) != 0x80)
+            return 1;
+    *c = '\0';
     if (n == 3 && u[0] == 0xe2 && u[1] == 0x80 && (u[2] & 0xfc) == 0x98)
         *c = '\'';
     else if (n == 2 && u[0] == 0xc2 && u[1] == 0xa0)
@@ -62,7 +67,9 @@ static void join_line(const char *s, size_t len, struct buf *out)
             else if ((unsigned char)s[i] > ' ' && s[i] != 0x7f)
                 c = s[i];
         }
-        if (c != ' ' || (out->len > 0 && out->data[out->len - 1] != ' '))
+        if (c == '\0')
+            buf_add(out, s + i, n);
+        else if (c != ' ' || (out->len > 0 && out->data[out->len - 1] != ' '))
             buf_char(out, c);
         i += n;
     }
@@ -172,7 +179,8 @@ static void drop_repeated_codes(struct buf *b)
 
 static void undo_qmail(struct buf *b)
 {
-    if (!b->data || !(memmem(b->data, b->len, "Remote_host_said:", 17) ||
+    bool reply = b->len > 4 && digit(b->data[0]) && digit(b->data[2]) && b->data[3] == '_';
+    if (!b->data || !(reply || memmem(b->data, b->len, "Remote_host_said:", 17) ||
                       memmem(b->data, b->len, "_does_not_like_", 15) ||
                       memmem(b->data, b->len, "Connected_to_", 13) ||
                       memmem(b->data, b->len, "I_wasn't_able_", 14)))
@@ -248,127 +256,4 @@ void text_facts(const char *text, size_t len, struct text_facts *out)
         if (out->reply == 0)
             out->reply_at = alone;
     }
-}
-
-/* ---- addresses ---- */
-
-bool text_ip(const char *piece, size_t len, struct ip *out)
-{
-    char copy[IP_TEXT_MAX];
-    if (starts(piece, len, "IPv6:")) {
-        piece += 5;
-        len -= 5;
-    }
-    while (len > 0 && strchr(".:,;)", piece[len - 1]) && !(len > 1 && piece[len - 2] == ':'))
-        len--;
-    const char *dot = memchr(piece, '.', len), *colon = memchr(piece, ':', len);
-    if (dot && colon && colon > dot) /* 192.0.2.1:25 */
-        len = (size_t)(colon - piece);
-    if (len < 3 || len >= sizeof copy)
-        return false;
-    memcpy(copy, piece, len);
-    copy[len] = '\0';
-    return ip_parse(copy, out);
-}
-
-static bool ip_char(char c)
-{
-    return isxdigit((unsigned char)c) || c == '.' || c == ':';
-}
-
-/* "550-203.0.113.5 is listed": the first line of several. */
-static bool after_reply_code(const char *text, size_t at)
-{
-    return at >= 4 && strchr("245", text[at - 4]) && digit(text[at - 3]) && digit(text[at - 2]) &&
-           (at == 4 || (!alnum(text[at - 5]) && !strchr(".-_", text[at - 5])));
-}
-
-/* The next address from *i on; *start and *end are its place. */
-static bool next_ip(const char *text, size_t len, size_t *i, size_t *start, size_t *end,
-                    struct ip *out)
-{
-    while (*i < len) {
-        if (!ip_char(text[*i])) {
-            (*i)++;
-            continue;
-        }
-        size_t from = *i;
-        bool v6 = from >= 3 && starts(text + from - 3, 4, "IPv6") && text[from] == '6';
-        if (v6)
-            from += 2;
-        size_t to = from;
-        while (to < len && ip_char(text[to]))
-            to++;
-        *i = to > *i ? to : *i + 1;
-        char before = from > 0 ? text[from - 1] : ' ';
-        if (!v6 && (alnum(before) || before == '_' || before == '@' ||
-                    (before == '-' && !after_reply_code(text, from))))
-            continue;
-        if (to < len && (alnum(text[to]) || text[to] == '-' || text[to] == '@'))
-            continue;
-        if (to - from >= 6 && text_ip(text + from, to - from, out)) {
-            *start = from;
-            *end = to;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "mx.example.com[192.0.2.1]", "mx.example.com [192.0.2.1]", relay="192.0.2.1 (mx)", and qmail's
- * "Connected to 192.0.2.1 but", "192.0.2.1 does not like": the host that answered. */
-static bool is_remote(const char *text, size_t len, size_t start, size_t end)
-{
-    if (starts(text + end, len - end, " does not like") ||
-        starts(text + end, len - end, " failed after") ||
-        (start >= 13 && starts(text + start - 13, 13, "Connected to ")) ||
-        (start >= 7 && starts(text + start - 7, 7, "relay=\"")))
-        return true;
-    if (start < 2 || text[start - 1] != '[')
-        return false;
-    size_t i = start - 1;
-    if (text[i - 1] == ' ')
-        i--;
-    size_t stop = i, dots = 0, letters = 0;
-    for (; i > 0 && (alnum(text[i - 1]) || strchr(".-", text[i - 1])); i--) {
-        dots += text[i - 1] == '.' && i != stop;
-        letters += !digit(text[i - 1]) && alnum(text[i - 1]);
-    }
-    return dots > 0 && letters > 0;
-}
-
-bool text_address(const char *text, size_t len, const struct text_facts *facts, struct ip *out)
-{
-    struct ip remote[4], bare = {0};
-    size_t remotes = 0;
-    for (size_t i = 0, start, end; next_ip(text, len, &i, &start, &end, out);) {
-        bool after = facts->reply == 0 || start > facts->reply_at;
-        bool known = !after || (facts->reply == 0 && is_remote(text, len, start, end));
-        if (out->family == 4 && out->bytes[0] == 127)
-            continue; /* what a list answered, not whom it lists */
-        for (size_t r = 0; r < remotes; r++)
-            known = known || ip_cmp(&remote[r], out) == 0;
-        if (known) {
-            if (remotes < sizeof remote / sizeof remote[0])
-                remote[remotes++] = *out;
-        } else if (start > 0 && text[start - 1] == '[') {
-            return true;
-        } else if (bare.family == 0) {
-            bare = *out;
-        }
-    }
-    *out = bare;
-    return bare.family != 0;
-}
-
-bool text_before_reply(const char *text, size_t len, const struct text_facts *facts,
-                       const struct ip *ip)
-{
-    struct ip found;
-    (void)len;
-    for (size_t i = 0, start, end;
-         facts->reply && next_ip(text, facts->reply_at, &i, &start, &end, &found);)
-        if (ip_cmp(&found, ip) == 0)
-            return true;
-    return false;
 }

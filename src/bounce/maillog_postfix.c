@@ -57,7 +57,7 @@ static const struct {
 /* Everything from "relay=" on; the words of the reply begin behind the status. */
 static bool delivery(struct maillog_piece m, const char *status, struct maillog_event *e)
 {
-    struct maillog_piece word = maillog_rest(m, status + 9);
+    struct maillog_piece word = maillog_rest(m, status + strlen("status="));
     size_t n = 0;
     while (n < word.len && alnum(word.s[n]))
         n++;
@@ -123,15 +123,14 @@ bool maillog_postfix(const struct maillog_head *h, struct maillog_event *e)
         e->outcome = MAILLOG_OWN_SIDE;
         return true;
     }
-    if (!queue_id(m, &e->queue_id))
-        return tagged;
+    struct maillog_piece rest = m;
+    if (queue_id(m, &e->queue_id))
+        rest = maillog_rest(m, e->queue_id.s + e->queue_id.len + 2);
     own_of_tag(e);
-    struct maillog_piece rest = maillog_rest(m, e->queue_id.s + e->queue_id.len + 2);
-    if (maillog_begins(rest, "to=<")) {
-        const char *status = maillog_find(rest, " status=");
-        return status ? delivery(rest, status - 1, e) : tagged;
-    }
-    if (!maillog_begins(rest, "host "))
+    const char *status = maillog_find(rest, " status=");
+    if (status && (tagged || maillog_begins(rest, "to=<")))
+        return delivery(rest, status + 1, e);
+    if (!e->queue_id.len || !maillog_begins(rest, "host "))
         return tagged;
     e->text = rest;
     maillog_unframe(e);

@@ -109,7 +109,7 @@ void conf_fini(struct conf *c)
     char *const texts[] = {
         c->path,           c->state,     c->instance,   c->user,          c->group,
         c->ca_file,        c->talos.url, c->talos.zone, c->talos.command, c->prometheus_textfile,
-        c->dnsbl_catalogue};
+        c->dnsbl_catalogue, c->refusals};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         free(texts[i]);
     secret_free(c->ping_url.text);

@@ -125,6 +125,8 @@ const struct conf_key conf_key_table[] = {
      .most = 64, .prose = true},
     {REPMON("ca_file", "", "certificates besides the system's, for HTTPS and SMTP", value_path,
             ca_file)},
+    {REPMON("refusals", "", "file of refusal texts of your own, read before the built-in ones",
+            value_path, refusals)},
 
     {TARGETS("ip", "address or CIDR block, and a label if you like", value_target_ip),
      .least = TARGET_IP},

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """`repmon explain`: a corpus of bounces as real servers fold and mangle them, logs, and abuse."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -22,8 +23,10 @@ INDEPENDENT = corpus("independent.jsonl")
 with open(REPMON, "rb") as program:
     HAS_MIME = b"libgmime" in program.read()
 
-KINDS = {"ip-list", "network", "throttle", "domain", "content", "tenant", "recipient-list",
-         "their-fault", "mailbox", "unknown"}
+# Texts of receivers' own pages, of public issues, and defaults of mail servers.
+PUBLIC = corpus("public.jsonl")
+KINDS = {"ip-list", "network", "rdns", "throttle", "greylist", "limit", "domain", "content",
+         "tenant", "recipient-list", "their-fault", "mailbox", "unknown"}
 FIELDS = ["operator", "ip", "kind", "list", "code", "status", "meaning", "url", "advice",
           "confidence"]
 BANNED = ("550 5.7.606 Access denied, banned sending IP [203.0.113.5]. To request removal from "
@@ -72,6 +75,30 @@ def test_corpus(explain, case):
             assert results[0][key] == case[key], key
     if case["ip"] != "*":
         assert results[0]["ip"] == case["ip"]
+
+
+@pytest.mark.parametrize("case", PUBLIC, ids=lambda case: case["name"])
+def test_public_texts(explain, case):
+    results, _ = explain(case["text"])
+    assert len(results) == 1
+    assert results[0]["operator"] in case["operator"]
+    assert results[0]["kind"] in case["kind"]
+    assert results[0]["ip"] == case["ip"]
+
+
+def test_the_manual_names_each_receiver_of_the_table_and_what_is_read_of_it():
+    top = os.path.dirname(TESTS)
+    with open(os.path.join(top, "src", "data", "bounces.json"), encoding="utf-8") as table_file:
+        table = json.load(table_file)
+    with open(os.path.join(top, "doc", "repmon-refusals.7.scd"), encoding="utf-8") as manual_file:
+        manual = manual_file.read()
+    for operator in table["operators"]:
+        if operator.get("vague"):
+            continue
+        _, _, rest = manual.partition(f"*{operator['name']}*\n")
+        told = set(rest.split("\n")[1][2:].strip().split(", "))
+        kinds = {p["kind"] for p in table["patterns"] if p["operator"] == operator["name"]}
+        assert kinds == (told if kinds else set()), operator["name"]
 
 
 def log_line(host, reply, status="bounced", second=1):
@@ -166,11 +193,17 @@ def test_nothing_to_read(repmon, tmp_path):
     assert repmon("explain", "--format", "nagios", "x").code == 64
 
 
-def test_the_name_of_a_file_is_not_taken_for_a_bounce(repmon, tmp_path):
-    bounce = tmp_path / "bounce"
-    bounce.write_text("550 5.7.606 Access denied, banned sending IP [192.0.2.1]\n")
-    ran = repmon("explain", str(bounce))
-    assert ran.code == 64 and "repmon explain < FILE" in ran.err
+def test_files_are_read_one_after_the_other(repmon, tmp_path):
+    names = []
+    for i, data in enumerate([BANNED, log_line("mx.example.net", "552 5.2.2 Mailbox full"),
+                              gzip.compress(log_line("mx.example.net", BANNED).encode())]):
+        path = tmp_path / f"input{i}"
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        names.append(str(path))
+    ran = repmon("explain", "-f", "json", *names)
+    assert ran.code == 0
+    assert [json.loads(x)["kind"] for x in ran.out.splitlines()] == ["ip-list", "mailbox", "ip-list"]
+    assert repmon("explain", names[0], str(tmp_path / "missing"), "a b").code == 1  # words
 
 
 @pytest.mark.valgrind

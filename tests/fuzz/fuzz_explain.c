@@ -30,8 +30,9 @@ static void check(const struct explain_verdict *v)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct explain *e;
+    struct explain_setup setup = {.zones = zones, .zone_count = sizeof zones / sizeof zones[0]};
     if (!e)
-        e = explain_new(NULL, 0, zones, sizeof zones / sizeof zones[0], NULL);
+        e = explain_new(&setup, NULL);
     size_t counts[2];
     for (int pass = 0; pass < 2; pass++) {
         struct explain_stream *s = explain_stream_new(e);

@@ -17,7 +17,8 @@ static int open_reader(void **state)
 {
     struct error err = {0};
     (void)state;
-    reader = explain_new(NULL, 0, zones, COUNT(zones), &err);
+    struct explain_setup setup = {.zones = zones, .zone_count = COUNT(zones)};
+    reader = explain_new(&setup, &err);
     return reader ? 0 : -1;
 }
 
@@ -123,11 +124,13 @@ static void the_refused_address_is_not_the_host_that_answers(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct text_facts facts;
-        struct ip ip = {0};
+        struct ip nobody = {0};
+        struct text_addresses found;
         char text[IP_TEXT_MAX] = "none";
         text_facts(rows[i].text, strlen(rows[i].text), &facts);
-        if (text_address(rows[i].text, strlen(rows[i].text), &facts, &ip))
-            ip_format(&ip, text);
+        text_address(rows[i].text, strlen(rows[i].text), &facts, &nobody, &found);
+        if (found.ip.family)
+            ip_format(&found.ip, text);
         if (strcmp(text, rows[i].address ? rows[i].address : "none") != 0)
             fail_msg("%s: %s", rows[i].text, text);
     }
@@ -300,6 +303,7 @@ static void every_pattern_says_what_to_do_and_where_or_that_nothing_is_to_be_don
         if (strlen(r->advice) < 8 || (r->url[0] && strncmp(r->url, "https://", 8) != 0 &&
                                       strncmp(r->url, "mailto:", 7) != 0))
             fail_msg("%s: “%s” “%s”", r->id, r->advice, r->url);
+        assert_false(r->generic && r->decisive);
         /* A page that delists would send the wrong people there. */
         if (r->kind == EXPLAIN_MAILBOX || r->kind == EXPLAIN_RECIPIENT_LIST)
             assert_string_equal(r->url, "");
@@ -323,7 +327,8 @@ static void bad_patterns_are_errors(void **state)
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         struct error err = {0};
-        assert_null(explain_new(texts[i], strlen(texts[i]), NULL, 0, &err));
+        struct explain_setup setup = {.json = texts[i], .len = strlen(texts[i])};
+        assert_null(explain_new(&setup, &err));
         assert_int_equal(err.class, ERR_CONFIG);
     }
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * gzip (RFC 1952) as a stream, known by its magic and not by a name: bytes in, bytes out, constant
+ * memory. Several members one after the other are one text, as `cat a.gz b.gz` makes.
+ */
+#ifndef REPMON_INFLATE_H
+#define REPMON_INFLATE_H
+
+#include "repmon/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct inflate;
+
+/* Takes what comes out, a piece at a time. */
+typedef void inflate_sink(void *context, const char *data, size_t len);
+
+/* Whether the bytes begin a gzip; two are needed. */
+bool inflate_is_gzip(const char *data, size_t len);
+
+struct inflate *inflate_new(inflate_sink *sink, void *context);
+/* False with ERR_INPUT when the bytes are no gzip; what came out before is right. */
+bool inflate_feed(struct inflate *z, const char *data, size_t len, struct error *err);
+/* False with ERR_INPUT when the last member is not complete. */
+bool inflate_end(struct inflate *z, struct error *err);
+void inflate_free(struct inflate *z);
+
+#endif

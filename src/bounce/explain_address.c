@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+/* Whom a reply speaks of: its addresses and blocks, told from the hosts that stand around it. */
+#include "explain_parts.h"
+
+#include "ascii.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+bool text_ip(const char *piece, size_t len, struct ip *out)
+{
+    char copy[IP_TEXT_MAX];
+    if (starts(piece, len, "IPv6:")) {
+        piece += 5;
+        len -= 5;
+    }
+    while (len > 0 && strchr(".:,;)", piece[len - 1]) && !(len > 1 && piece[len - 2] == ':'))
+        len--;
+    const char *dot = memchr(piece, '.', len), *colon = memchr(piece, ':', len);
+    if (dot && colon && colon > dot) /* 192.0.2.1:25 */
+        len = (size_t)(colon - piece);
+    if (len < 3 || len >= sizeof copy)
+        return false;
+    memcpy(copy, piece, len);
+    copy[len] = '\0';
+    return ip_parse(copy, out);
+}
+
+static bool ip_char(char c)
+{
+    return isxdigit((unsigned char)c) || c == '.' || c == ':';
+}
+
+/* "550-203.0.113.5 is listed": the first line of several. */
+static bool after_reply_code(const char *text, size_t at)
+{
+    return at >= 4 && strchr("245", text[at - 4]) && digit(text[at - 3]) && digit(text[at - 2]) &&
+           (at == 4 || (!alnum(text[at - 5]) && !strchr(".-_", text[at - 5])));
+}
+
+struct place {
+    size_t start, end;
+};
+
+/* The next address from *i on. */
+static bool next_ip(const char *text, size_t len, size_t *i, struct place *place, struct ip *out)
+{
+    while (*i < len) {
+        if (!ip_char(text[*i])) {
+            (*i)++;
+            continue;
+        }
+        size_t from = *i;
+        bool v6 = from >= 3 && starts(text + from - 3, 4, "IPv6") && text[from] == '6';
+        if (v6)
+            from += 2;
+        size_t to = from;
+        while (to < len && ip_char(text[to]))
+            to++;
+        *i = to > *i ? to : *i + 1;
+        char before = from > 0 ? text[from - 1] : ' ';
+        if (!v6 && (alnum(before) || before == '_' || before == '@' ||
+                    (before == '-' && !after_reply_code(text, from))))
+            continue;
+        if (to < len && (alnum(text[to]) || text[to] == '-' || text[to] == '@'))
+            continue;
+        if (to - from >= 6 && text_ip(text + from, to - from, out)) {
+            *place = (struct place){from, to};
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool before_is(const char *text, size_t at, const char *word)
+{
+    size_t n = strlen(word);
+    return at >= n && strncasecmp(text + at - n, word, n) == 0;
+}
+
+/* "mx.example.com[" or "mx.example.com [" before an address: a name, so perhaps a host. */
+static bool named_host(const char *text, size_t start, size_t *name)
+{
+    if (start < 2 || text[start - 1] != '[')
+        return false;
+    size_t i = start - 1;
+    if (text[i - 1] == ' ')
+        i--;
+    size_t stop = i, dots = 0, letters = 0;
+    for (; i > 0 && (alnum(text[i - 1]) || strchr(".-", text[i - 1])); i--) {
+        dots += text[i - 1] == '.' && i != stop;
+        letters += !digit(text[i - 1]) && alnum(text[i - 1]);
+    }
+    *name = i;
+    return dots > 0 && letters > 0;
+}
+
+/* "host mx.example.com[192.0.2.1] said", relay="192.0.2.1 (mx)", and qmail's "Connected to
+ * 192.0.2.1 but", "192.0.2.1 does not like": the host that answered, in whatever text. */
+static bool is_remote(const char *text, size_t len, struct place p)
+{
+    static const char *const after[] = {" does not like", " failed after", "] said",
+                                        "] refused",      "]: Connection", "]:25: "};
+    static const char *const before[] = {
+        "Connected to ", "relay=\"", "relay=", "Giving up on ", "relay=[", "Your DNS IP: "};
+    if (before_is(text, p.start, "host ") && p.end < len && text[p.end] == '[')
+        return true; /* "host 192.0.2.1[192.0.2.1] said" */
+    for (size_t i = 0; i < sizeof after / sizeof after[0]; i++)
+        if (starts(text + p.end, len - p.end, after[i]))
+            return true;
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
+        if (before_is(text, p.start, before[i]))
+            return true;
+    size_t name = 0;
+    return named_host(text, p.start, &name) &&
+           (before_is(text, name, "relay=") || before_is(text, name, " H=") ||
+            before_is(text, name, " mx="));
+}
+
+/* What senders' fields call our own side. */
+static bool is_own_field(const char *text, size_t start)
+{
+    static const char *const keys[] = {" I=[",  "source=\"",        "source=",     "localip=",
+                                       " src=", "sending-ip\": \"", "sending_ip=", "dlvSourceIp="};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (before_is(text, start, keys[i]))
+            return true;
+    return false;
+}
+
+/* Numbers with three dots that are none: what a list answered; a header about a user's client;
+ * Yahoo's number of a page ("- 4.16.55.1;"). */
+static bool is_no_sender(const char *text, struct place p, const struct ip *ip)
+{
+    if (ip->family == 4 && ip->bytes[0] == 127)
+        return true;
+    if (before_is(text, p.start, "originating-ip: [") ||
+        before_is(text, p.start, "originating-ip: "))
+        return true;
+    return before_is(text, p.start, "- ") && ip->family == 4 && ip->bytes[0] == 4 &&
+           ip->bytes[1] == 16;
+}
+
+/* "/24" behind an address: a block, which is nobody's address. */
+static bool read_block(const char *text, size_t len, struct place p, const struct ip *ip,
+                       struct cidr *out)
+{
+    if (p.end + 1 >= len || text[p.end] != '/' || !digit(text[p.end + 1]))
+        return false;
+    unsigned long bits = strtoul(text + p.end + 1, NULL, 10);
+    if (bits == 0 || bits > ip_bits(ip))
+        return false;
+    *out = (struct cidr){ip_mask(ip, (unsigned)bits), (uint8_t)bits};
+    return true;
+}
+
+void text_address(const char *text, size_t len, const struct text_facts *facts,
+                  const struct ip *host, struct text_addresses *out)
+{
+    struct ip found, bracketed = {0}, bare = {0}, own = {0}, remote = *host;
+    struct place p;
+    *out = (struct text_addresses){0};
+    for (size_t i = 0; next_ip(text, len, &i, &p, &found);) {
+        struct cidr block;
+        bool in_reply = facts->reply == 0 || p.start > facts->reply_at;
+        if (is_remote(text, len, p))
+            remote = found;
+        if (is_no_sender(text, p, &found) || ip_cmp(&found, &remote) == 0)
+            continue;
+        if (read_block(text, len, p, &found, &block)) {
+            if (out->range.base.family == 0 && in_reply)
+                out->range = block;
+        } else if (is_own_field(text, p.start)) {
+            own = own.family ? own : found;
+        } else if (in_reply && p.start > 0 && text[p.start - 1] == '[' && !bracketed.family) {
+            bracketed = found;
+        } else if (in_reply && !bare.family) {
+            bare = found;
+        }
+    }
+    out->ip = bracketed.family ? bracketed : bare.family ? bare : own;
+}
+
+bool text_before_reply(const char *text, size_t len, const struct text_facts *facts,
+                       const struct ip *ip)
+{
+    struct ip found;
+    struct place p;
+    for (size_t i = 0; facts->reply && next_ip(text, facts->reply_at, &i, &p, &found);)
+        if (ip_cmp(&found, ip) == 0 && is_remote(text, len, p))
+            return true;
+    return false;
+}

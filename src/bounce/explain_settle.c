@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+/* What a row that fits says of one text: who refused, which list, which page. */
+#include "explain_parts.h"
+
+#include "ascii.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void settle_copy(char *out, size_t size, const char *s)
+{
+    size_t n = strlen(s);
+    if (n >= size)
+        n = size - 1;
+    memcpy(out, s, n);
+    out[n] = '\0';
+}
+
+enum explain_confidence settle_lower(enum explain_confidence c)
+{
+    return c > EXPLAIN_LOW ? c - 1 : EXPLAIN_LOW;
+}
+
+bool settle_is_private(const struct ip *ip)
+{
+    const uint8_t *b = ip->bytes;
+    if (ip->family == 6)
+        return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+    return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
+           (b[0] == 192 && b[1] == 168) || (b[0] == 100 && (b[1] & 0xc0) == 64);
+}
+
+/* ---- lists ---- */
+
+static bool host_char(char c)
+{
+    return alnum(c) || c == '-';
+}
+
+/* Whether the zone stands in the text as a whole name, or below a key or a reversed address. */
+static bool names_zone(const char *text, const char *zone)
+{
+    size_t n = strlen(zone);
+    for (const char *p = text; (p = strcasestr(p, zone)); p++) /* the text ends with a NUL */
+        if ((p == text || !host_char(p[-1])) && !host_char(p[n]) &&
+            !(p[n] == '.' && host_char(p[n + 1])))
+            return true;
+    return false;
+}
+
+const struct explain_zone *settle_zone_named(const struct explain *e, const char *text,
+                                             const struct word_set *found, size_t *index)
+{
+    const struct explain_zone *best = NULL; /* "sbl.spamhaus.org" before "spamhaus.org" */
+    for (size_t z = 0; z < e->zone_count; z++) {
+        if (!word_set_has(found, (unsigned)(e->row_count + z)) ||
+            !names_zone(text, e->zones[z].zone))
+            continue;
+        if (!best || strlen(e->zones[z].zone) > strlen(best->zone)) {
+            best = &e->zones[z];
+            *index = z;
+        }
+    }
+    return best;
+}
+
+static const struct explain_zone *zone_of(const struct explain *e, const char *name)
+{
+    for (size_t z = 0; z < e->zone_count; z++)
+        if (name[0] && strcasecmp(e->zones[z].zone, name) == 0)
+            return &e->zones[z];
+    return NULL;
+}
+
+void settle_zone(const struct explain *e, const struct explain_zone *z, size_t index,
+                 struct explain_verdict *v)
+{
+    settle_copy(v->list, sizeof v->list, z->zone);
+    const struct explain_operator *o = explain_operator_of(e, e->zone_operators[index]);
+    v->operator= o ? o->name : e->zone_operators[index];
+    v->title = o ? o->title : z->operator[0] ? z->operator: z->zone;
+    v->lists = true;
+    if (z->closed) {
+        v->kind = EXPLAIN_THEIR_FAULT;
+        v->meaning = "The receiver uses a DNS list that has closed; what it answers means nothing.";
+        v->advice = "Nothing to delist. Tell the receiver's postmaster by another way that the "
+                    "list is closed and must leave the configuration.";
+        return;
+    }
+    if (z->domain) {
+        v->kind = EXPLAIN_DOMAIN;
+        v->meaning = "A domain (sender, HELO or a link) is on a list of domains, not your address.";
+        v->advice = "Look the domain up at the list that the text names and cure the cause there. "
+                    "Delisting the address would change nothing.";
+        return;
+    }
+    if (z->advice[0])
+        v->advice = z->advice;
+    settle_copy(v->url, sizeof v->url, z->url);
+}
+
+/* ---- who refused ---- */
+
+/* The hosts of a family may serve both of its operators: then the row tells which. */
+static const struct explain_operator *host_operator(const struct explain *e,
+                                                    const struct explain_row *r,
+                                                    const struct explain_operator *host)
+{
+    if (!host || !host->vague)
+        return host;
+    if (r->who && strcmp(r->who->family, host->family) == 0)
+        return r->who;
+    const struct explain_operator *as = explain_operator_of(e, host->as);
+    return as ? as : host;
+}
+
+void settle_operator(const struct explain *e, const struct explain_row *r, const struct attempt *a,
+                     struct explain_verdict *v)
+{
+    const struct explain_operator *o = r->who, *host = host_operator(e, r, a->host);
+    if (o && o->family[0] && host && host != o && strcmp(host->family, o->family) == 0 &&
+        r->kind != EXPLAIN_TENANT) {
+        o = host;
+        const struct explain_default *d = &host->defaults[r->kind];
+        if (d->given && !r->either && !r->list[0]) {
+            v->meaning = d->meaning[0] ? d->meaning : v->meaning;
+            v->advice = d->advice;
+            settle_copy(v->url, sizeof v->url, d->url);
+            v->confidence = EXPLAIN_MEDIUM;
+        }
+    }
+    if (r->either)
+        v->confidence = host && o == host ? EXPLAIN_HIGH : settle_lower(v->confidence);
+    if (!o && !r->operator[0])
+        o = host;
+    v->operator= o ? o->name : "unknown";
+    v->title = o ? o->title : "";
+    v->lists = o && o->lists;
+}
+
+/* ---- the page ---- */
+
+/* {ip} and {code} filled in; what can't be filled is cut off with its query. */
+static void fill_url(const char *url, const struct explain_verdict *v, char *out, size_t size)
+{
+    char ip[IP_TEXT_MAX] = "";
+    struct buf b;
+    buf_init(&b, size - 1);
+    if (v->ip.family)
+        ip_format(&v->ip, ip);
+    for (const char *p = url; *p; p++) {
+        bool is_ip = strncmp(p, "{ip}", 4) == 0, is_code = strncmp(p, "{code}", 6) == 0;
+        const char *value = is_ip ? ip : v->code;
+        if (!is_ip && !is_code) {
+            buf_char(&b, *p);
+        } else if (*value) {
+            buf_str(&b, value);
+            p += is_ip ? 3 : 5;
+        } else {
+            const char *query = memchr(buf_text(&b), '?', b.len);
+            if (query)
+                buf_cut(&b, (size_t)(query - b.data));
+            break;
+        }
+    }
+    settle_copy(out, size, buf_text(&b));
+    buf_fini(&b);
+}
+
+/* The first web page in the reply; the length, 0 for none. */
+static size_t link_in(const char *text, size_t len, const char **start)
+{
+    const char *p = text, *end = text + len;
+    while ((p = memmem(p, (size_t)(end - p), "http", 4))) {
+        size_t scheme = starts(p, (size_t)(end - p), "https://")  ? 8
+                        : starts(p, (size_t)(end - p), "http://") ? 7
+                                                                  : 0;
+        size_t n = scheme;
+        while (scheme && p + n < end && p[n] > ' ' && p[n] < 0x7f && !strchr("<>\"'()[]{}", p[n]))
+            n++;
+        while (n > scheme && strchr(".,;:!?", p[n - 1]))
+            n--;
+        if (scheme && n > scheme + 3) {
+            *start = p;
+            return n;
+        }
+        p += 4;
+    }
+    return 0;
+}
+
+void settle_url(const struct explain *e, const struct explain_row *r, const struct attempt *a,
+                struct explain_verdict *v)
+{
+    const char *link = NULL;
+    size_t n = a->squeezed ? 0 : link_in(a->text, a->len, &link);
+    char ip[IP_TEXT_MAX] = "-";
+    if (v->ip.family)
+        ip_format(&v->ip, ip);
+    const struct explain_zone *zone = zone_of(e, v->list);
+    const char *known = v->url[0] ? v->url : r->url[0] ? r->url : zone ? zone->url : "";
+    bool about_us = n > 0 && memmem(link, n, ip, strlen(ip));
+    if (n > 0 && n < sizeof v->url &&
+        (r->link || !known[0] || (about_us && v->kind != EXPLAIN_THEIR_FAULT))) {
+        memcpy(v->url, link, n);
+        v->url[n] = '\0';
+        return;
+    }
+    char *template = mem_dup(known);
+    fill_url(template, v, v->url, sizeof v->url);
+    free(template);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the stream share. */
+#ifndef EXPLAIN_STREAM_PARTS_H
+#define EXPLAIN_STREAM_PARTS_H
+
+#include "explain_parts.h"
+
+/* ---- explain_table.c ---- */
+
+#define EXPLAIN_ACCEPTED_MAX 256 /* receivers of the table, and all others as one */
+
+struct explain_table {
+    struct explain_entry *entries; /* owned, in the order first seen */
+    size_t count;
+    uint16_t *slots; /* owned: 1 + index into entries */
+    struct explain_accepted accepted[EXPLAIN_ACCEPTED_MAX];
+    size_t accepted_count;
+};
+
+void table_init(struct explain_table *t);
+void table_fini(struct explain_table *t);
+/* Counts the refusal; false when it is one distinct refusal too many. */
+bool table_add(struct explain_table *t, const struct explain_verdict *v, uint64_t line);
+void table_accepted(struct explain_table *t, const struct explain_operator *o,
+                    struct maillog_piece stamp);
+
+/* ---- explain_stream.c ---- */
+
+struct explain_stream {
+    struct explain *e;  /* borrowed */
+    struct buf partial; /* a line whose end has not come yet */
+    bool partial_cut;
+    struct buf block; /* a mail, or lines that belong to no log */
+    uint64_t block_line, block_lines;
+    bool mail;
+    bool last_blank;
+    struct buf pending; /* a log line that may go on, and refuses */
+    uint64_t pending_line;
+    bool pending_refusal; /* its form alone says so */
+    struct buf scratch;
+    struct explain_table table;
+    struct explain_totals totals;
+};
+
+void stream_record(struct explain_stream *s, const struct explain_verdict *v, bool known,
+                   uint64_t line);
+
+/* ---- explain_paste.c: texts and mails ---- */
+
+/* A block that is no log: a mail, one bounce, or replies pasted one below the other. */
+void paste_block(struct explain_stream *s, const char *text, size_t len, uint64_t line, bool mail);
+bool paste_blank(const char *s, size_t len);
+
+#endif
