@@ -163,10 +163,15 @@ struct conf_channel {
     enum webhook_format format;
 };
 
+#define CONF_SCOPE_MAX 16 /* IFNAMSIZ */
 struct conf_resolver {
     struct ip ip;
     uint16_t port;
+    char scope[CONF_SCOPE_MAX]; /* interface of a link-local address; "" for all others */
 };
+
+/* "192.0.2.1", "192.0.2.1:53", "[2001:db8::1]:53", "fe80::1%eth0", "[fe80::1%eth0]:53" */
+bool conf_resolver_parse(const char *text, struct conf_resolver *out, struct error *err);
 
 enum dnsbl_use { DNSBL_DEFAULT = 0, DNSBL_ALL, DNSBL_NONE };
 

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Questions to one recursive resolver at a time, by c-ares (1.18 to 1.34), fed through loop.h's one
- * wait. c-ares gets one try a question; retries are decided here, so that they are paced like any
- * send. Names are absolute, no search list, no cache, REFUSED and SERVFAIL arrive as answers.
- * When the resolver stops answering the next one takes over and on_change() is called; questions in
- * flight are asked again there, so every reply says through which resolver it came.
+ * Questions to one recursive resolver at a time, over UDP sockets of our own: what one list's
+ * servers send, a closed port and a broken connection touch the question they belong to and no
+ * other. Answers that don't fit a datagram are fetched over TCP by c-ares. Names are absolute, no
+ * search list, no cache.
+ *
+ * A question that stays unanswered is sent again, the same bytes, after a few mean round trips and
+ * then after pauses that double; the first answer to any send counts. SERVFAIL and REFUSED are lost
+ * sends, too: a resolver that is asked too much answers so. When the resolver stops being of use
+ * the next one takes over and changed() is called; what is open is asked again there, so every
+ * reply says through which resolver it came.
  */
 #ifndef REPMON_DNS_H
 #define REPMON_DNS_H
@@ -17,9 +22,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum dns_type {
     DNS_A = 1,
+    DNS_NS = 2,
     DNS_CNAME = 5,
     DNS_SOA = 6,
     DNS_PTR = 12,
@@ -79,13 +86,26 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
 const char *dns_rcode_word(uint8_t rcode);
 
 struct loop;
-struct dns; /* opaque: one c-ares channel, questions in flight, window */
+struct dns; /* opaque: sockets, questions in flight, window */
 
 struct dns_options {
     const struct conf_resolver *resolvers; /* copied; used one at a time, in this order */
     size_t count;
-    int64_t timeout_ms; /* of one try */
-    unsigned tries;
+    int64_t timeout_ms;
+    unsigned tries; /* a question lives for timeout × tries */
+};
+
+/*
+ * What is known of the servers of one list through the present resolver. Whoever asks keeps one for
+ * each list, zero at first, until dns_free(); nobody else writes it.
+ */
+struct dns_list {
+    uint8_t of; /* number of the resolver + 1; 0: never asked */
+    bool asked;
+    bool useful;                     /* it said something: an address, or that there is none */
+    bool plain;                      /* its servers choke on EDNS */
+    uint32_t useless_in, refused_in; /* see dns_health.h, dns.c */
+    int64_t mean_us;                 /* round trip; 0: not known */
 };
 
 /* What became of a question. `answer` is borrowed until the callback returns. */
@@ -97,39 +117,56 @@ struct dns_result {
     unsigned sent;                   /* datagrams for this question */
 };
 
-/* All are called from inside loop_wait() or dns_work(); none may call dns_free(). */
+enum dns_again { DNS_NEVER = 0, DNS_LATER, DNS_NOW };
+
+/* All are called from inside loop_wait() or dns_work(); none may call dns_free() or dns_ask(). */
 struct dns_hooks {
     void (*done)(void *ctx, void *user, const struct dns_result *result); /* exactly once each */
-    bool (*blame)(void *ctx, void *user); /* a loss of this question says something of the path */
     void (*changed)(void *ctx, uint8_t via); /* the resolver of that number took over */
     /*
-     * Whether this question may be sent again now: a retry counts against a list's pace like any
-     * question. Asked at every wake until it says yes, which is taken for a send. NULL: always.
+     * Whether this question may be sent again: that counts in a list's rate and budget like any
+     * question. Asked at every wake while it says DNS_LATER; DNS_NOW is taken for a send. NULL:
+     * always.
      */
-    bool (*again)(void *ctx, void *user);
+    enum dns_again (*again)(void *ctx, void *user);
     void *ctx;
 };
 
-/* NULL with an error when there is no resolver or c-ares can't start. */
+/* NULL with an error when there is no resolver. One that can't be reached is no error: it is
+ * silent. */
 struct dns *dns_new(struct loop *loop, const struct dns_options *options,
                     const struct dns_hooks *hooks, struct error *err);
 void dns_free(struct dns *dns);
 
-/* Once a wake, before anything is asked: time-outs, retries, hand-over. */
-void dns_work(struct dns *dns, int64_t now_ms);
+/* Once a wake, before anything is asked: time-outs, retransmissions, fail-over. */
+void dns_work(struct dns *dns);
 
-/* How many questions may be asked now; retries that wait come first. */
+/* When dns_work() has something to do although nothing arrived, on clock_mono_ms(). */
+int64_t dns_wake_ms(const struct dns *dns);
+
+/* How many questions may be asked now; those that wait come first. */
 unsigned dns_room(struct dns *dns);
+
+/* Whether that room is this list's, too: those that said nothing yet leave some to the others. */
+bool dns_has_room_for(const struct dns *dns, const struct dns_list *list);
 
 /* Whether the next wake has room although this one has none: only its burst is spent. */
 bool dns_room_next_wake(const struct dns *dns);
 
+struct dns_question {
+    const char *name; /* absolute, no root dot, labels of letters, digits, - and _; borrowed until
+                         done() */
+    uint16_t type;
+    unsigned tries;        /* as if this many were configured, in the same time; 0: those */
+    struct dns_list *list; /* whose servers are asked; NULL: nothing is known and learned */
+    void *user;            /* borrowed */
+};
+
 /*
- * Asks. `name` (absolute, no root dot, labels of letters, digits, - and _) stays the caller's and
- * must live until done(). `tries` sends share the time of the configured number (timeout × tries),
- * 0: that number. done() is never called from inside.
+ * Asks. At most max(4, 2 × tries) sends, three while the list never said anything. done() is never
+ * called from inside.
  */
-void dns_ask(struct dns *dns, const char *name, uint16_t type, unsigned tries, void *user);
+void dns_ask(struct dns *dns, const struct dns_question *question);
 
 /* Questions not yet done. */
 size_t dns_pending(const struct dns *dns);
@@ -143,7 +180,14 @@ int64_t dns_round_trip_us(const struct dns *dns); /* recent mean; 0: not known *
 /* Datagrams sent and sent again over all questions. */
 void dns_counts(const struct dns *dns, uint64_t *sent, uint64_t *again);
 
-/* The resolvers of resolv.conf (127.0.0.1 when it names none); returns how many, at most `max`. */
+/* Questions at once beyond which the resolver turned some away; 0: it never did. */
+unsigned dns_limit(const struct dns *dns);
+
+/*
+ * The resolvers of resolv.conf, at most `max`; 127.0.0.1 when there is no such file, or it names
+ * none. Those that can't be used are left out, and named with -v.
+ */
 size_t dns_system_resolvers(struct conf_resolver *out, size_t max);
+size_t dns_resolvers_read(FILE *file, struct conf_resolver *out, size_t max); /* NULL: no file */
 
 #endif

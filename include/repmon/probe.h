@@ -31,7 +31,8 @@ struct probe_options {
 
 struct probe_stats {
     uint64_t sent, again; /* datagrams, and those of them that were repeated */
-    bool cut;             /* the deadline ended it */
+    unsigned limit; /* questions at once beyond which the resolver turned some away; 0: none seen */
+    bool cut;       /* the deadline ended it */
 };
 
 /*

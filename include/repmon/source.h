@@ -54,10 +54,11 @@ struct reply {
 
 /* A stream of requests with its own pace: a DNS list, an SNDS account, Talos, reverse DNS. */
 struct lane {
-    const char *name; /* borrowed; for messages */
-    double rate;      /* requests a second; 0: no limit */
-    unsigned cap;     /* in flight; 0: no limit */
-    uint64_t budget;  /* requests left today; UINT64_MAX: no limit */
+    const char *name;       /* borrowed; for messages */
+    double rate;            /* requests a second; 0: no limit */
+    unsigned cap;           /* in flight; 0: no limit */
+    uint64_t budget;        /* requests left today; UINT64_MAX: no limit */
+    enum severity severity; /* what matters more goes first when there is no room for all */
 };
 
 enum next {

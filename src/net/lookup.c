@@ -27,13 +27,6 @@ static void on_done(void *ctx, void *user, const struct dns_result *result)
     free(p);
 }
 
-static bool never_blame(void *ctx, void *user)
-{
-    (void)ctx;
-    (void)user;
-    return false;
-}
-
 static void on_changed(void *ctx, uint8_t via)
 {
     (void)ctx;
@@ -43,7 +36,8 @@ static void on_changed(void *ctx, uint8_t via)
 bool lookup_run(struct loop *loop, const struct dns_options *options, const struct lookup_ops *ops,
                 int64_t deadline_ms, struct error *err)
 {
-    const struct dns_hooks hooks = {.done = on_done, .blame = never_blame, .changed = on_changed};
+    const struct dns_hooks hooks = {.done = on_done, .changed = on_changed};
+    struct dns_list names = {0}; /* of them all the resolver is asked alike */
     struct dns *dns = dns_new(loop, options, &hooks, err);
     if (!dns)
         return false;
@@ -51,17 +45,19 @@ bool lookup_run(struct loop *loop, const struct dns_options *options, const stru
         int64_t now_ms = clock_mono_ms();
         if (loop_interrupted() || (deadline_ms && now_ms >= deadline_ms))
             break;
-        dns_work(dns, now_ms);
+        dns_work(dns);
         struct lookup_question q;
         while (dns_room(dns) > 0 && ops->next(ops->ctx, &q)) {
             struct pending *p = mem_alloc(sizeof *p);
             *p = (struct pending){.question = q, .ops = ops};
             trace_question(q.name, q.type);
-            dns_ask(dns, q.name, q.type, 0, p);
+            dns_ask(dns, &(struct dns_question){
+                             .name = q.name, .type = q.type, .list = &names, .user = p});
         }
         if (dns_pending(dns) == 0)
             break;
-        loop_wait(loop, 100);
+        int64_t wait = dns_wake_ms(dns) - now_ms;
+        loop_wait(loop, wait < 100 ? wait : 100);
     }
     dns_stop(dns);
     struct lookup_question q;

@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-#define PACE_US     700
-#define LONG_WAY_US 2000 /* nearer than that the answers themselves set the pace */
+#define PACE_US      700
+#define WINDOW_LEAST (WINDOW_START / 2)
+#define LONG_WAY_US  2000 /* nearer than that the answers themselves set the pace */
 
 void window_init(struct window *w)
 {
@@ -41,6 +42,12 @@ void window_sent(struct window *w)
         w->full = true;
 }
 
+void window_resent(struct window *w)
+{
+    if (w->burst)
+        w->burst--;
+}
+
 /* Means of some seconds, so that queues which build up slowly don't become the yardstick. */
 static int64_t smallest_mean(struct window *w, int64_t now_ms, int64_t mean)
 {
@@ -73,6 +80,8 @@ static void end_round(struct window *w, int64_t now_ms)
     int64_t useful = least * WINDOW_RATE / 1000000;
     if (useful > WINDOW_MAX)
         useful = WINDOW_MAX;
+    if (w->limit && useful > w->limit)
+        useful = w->limit;
     if (w->full && mean <= least + least / 8 && (int64_t)w->size < useful) {
         w->size += w->size / 4;
         if ((int64_t)w->size > useful)
@@ -108,9 +117,24 @@ void window_lost(struct window *w, int64_t now_ms, bool blame)
     if (!blame || (w->halved_ms && now_ms - w->halved_ms < 1000))
         return;
     w->halved_ms = now_ms ? now_ms : 1;
-    /* What is lost holds its place until its time is up: with fewer, 5 % of loss at a time-out of
-     * 5 s left 30 questions a second (measured). */
-    w->size = w->size / 2 < WINDOW_START ? WINDOW_START : w->size / 2;
+    unsigned least = w->limit && w->limit < WINDOW_START ? w->limit : WINDOW_START;
+    w->size = w->size / 2 < least ? least : w->size / 2;
+    if (w->round_left > w->size)
+        w->round_left = w->size;
+}
+
+void window_limited(struct window *w, int64_t now_ms)
+{
+    unsigned most = w->in_flight < w->size ? w->in_flight : w->size;
+    /* What was sent before the first sign is turned away, too, and says nothing more. */
+    if (w->limit && now_ms - w->limited_ms < 1000)
+        return;
+    w->limited_ms = now_ms;
+    w->limit = most - most / 4;
+    if (w->limit < WINDOW_LEAST)
+        w->limit = WINDOW_LEAST;
+    if (w->size > w->limit)
+        w->size = w->limit;
     if (w->round_left > w->size)
         w->round_left = w->size;
 }

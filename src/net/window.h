@@ -26,6 +26,8 @@ struct window {
     int64_t least_us[WINDOW_SLOTS]; /* smallest mean of each of the last seconds; 0: none */
     int64_t slot_s;                 /* the second that least_us[slot_s % WINDOW_SLOTS] is of */
     int64_t halved_ms;              /* when it was halved last; 0: never */
+    unsigned limit;                 /* more in flight was turned away; 0: never seen */
+    int64_t limited_ms;
 };
 
 void window_init(struct window *w);
@@ -42,8 +44,17 @@ unsigned window_room(struct window *w);
 
 void window_sent(struct window *w);
 
+/* The same question went out once more: part of the burst, and holds no place. */
+void window_resent(struct window *w);
+
 /* An answer came after `rtt_us`; negative: not known, because it was sent more than once. */
 void window_answered(struct window *w, int64_t now_ms, int64_t rtt_us);
+
+/*
+ * The resolver turned a question away because it has too many: the size stays below what was in
+ * flight, for good.
+ */
+void window_limited(struct window *w, int64_t now_ms);
 
 /*
  * A send was given up. `blame`: its lane has answered before, so the loss says something about the

@@ -29,6 +29,7 @@ struct lane_state {
     uint64_t replies;
     unsigned in_flight, lost, sleeps;
     bool answered, done, waiting;
+    struct dns_list dns; /* what the DNS engine knows of its servers */
 };
 
 struct flight {
@@ -43,6 +44,7 @@ struct probe {
     size_t source_count;
     struct lane_state *lanes; /* owned */
     size_t lane_count, rotor;
+    bool in_turn;              /* this wake goes on where the last such one ended */
     struct dns *dns;           /* owned */
     struct http *http;         /* owned; NULL until somebody needs it */
     struct programs *programs; /* owned; the same */
@@ -93,10 +95,6 @@ static void give_reply(struct flight *f, const struct reply *reply)
     l->replies++;
     l->waiting = l->done = false;
     l->wake_ms = 0;
-    if (reply->sent > 1 && l->lane->budget != UINT64_MAX) {
-        uint64_t repeated = reply->sent - 1;
-        l->lane->budget -= l->lane->budget < repeated ? l->lane->budget : repeated;
-    }
     if (reply->how == REPLY_ANSWERED) {
         l->answered = true;
         l->answer_ms = p->now_ms;
@@ -126,12 +124,6 @@ static void dns_done(void *ctx, void *user, const struct dns_result *result)
                                      .sent = result->sent});
 }
 
-static bool dns_blame(void *ctx, void *user)
-{
-    struct probe *p = ctx;
-    return p->lanes[((struct flight *)user)->lane].answered;
-}
-
 /* Tokens flow in with the time; an idle lane saves at most a second's worth. */
 static bool has_token(struct lane_state *l, int64_t now_ms)
 {
@@ -146,15 +138,24 @@ static bool has_token(struct lane_state *l, int64_t now_ms)
     return l->tokens >= 1;
 }
 
-/* A list that loses questions is not asked faster for it. */
-static bool dns_again(void *ctx, void *user)
+/* Rate and budget are the operator's, and he counts what is sent, again or not. */
+static void count_send(struct lane_state *l)
+{
+    l->tokens -= 1;
+    if (l->lane->budget != UINT64_MAX)
+        l->lane->budget--;
+}
+
+static enum dns_again dns_again(void *ctx, void *user)
 {
     struct probe *p = ctx;
     struct lane_state *l = &p->lanes[((struct flight *)user)->lane];
+    if (l->lane->budget == 0)
+        return DNS_NEVER;
     if (!has_token(l, p->now_ms))
-        return false;
-    l->tokens -= 1;
-    return true;
+        return DNS_LATER;
+    count_send(l);
+    return DNS_NOW;
 }
 
 static void dns_changed(void *ctx, uint8_t via)
@@ -199,7 +200,12 @@ static void start(struct probe *p, struct flight *f)
     }
     if (f->request.kind == REQUEST_DNS) {
         trace_question(f->request.name, f->request.type);
-        dns_ask(p->dns, f->request.name, f->request.type, f->request.tries, f);
+        const struct dns_question q = {.name = f->request.name,
+                                       .type = f->request.type,
+                                       .tries = f->request.tries,
+                                       .list = &p->lanes[f->lane].dns,
+                                       .user = f};
+        dns_ask(p->dns, &q);
         return;
     }
     if (!p->http && !(p->http = http_new(p->options->loop, p->options->ca_file, p->err))) {
@@ -236,6 +242,11 @@ static unsigned share(const struct probe *p, const struct lane_state *l)
     return part ? part : 1;
 }
 
+static bool has_room(const struct probe *p, const struct lane_state *l)
+{
+    return l->in_flight < share(p, l) && dns_has_room_for(p->dns, &l->dns);
+}
+
 /* Asks one lane for one request; true when one went out. */
 static bool visit(struct probe *p, size_t number)
 {
@@ -251,7 +262,7 @@ static bool visit(struct probe *p, size_t number)
         l->done = l->waiting = false;
         tell_asleep(l, false);
     }
-    if (l->done || l->waiting || l->in_flight >= share(p, l) || !has_token(l, p->now_ms))
+    if (l->done || l->waiting || !has_room(p, l) || !has_token(l, p->now_ms))
         return false;
     if (l->lane->budget == 0) {
         l->done = true;
@@ -271,9 +282,7 @@ static bool visit(struct probe *p, size_t number)
     }
     f->lane = (uint32_t)number;
     f->request.lane = (uint32_t)l->index;
-    l->tokens -= 1;
-    if (l->lane->budget != UINT64_MAX)
-        l->lane->budget--;
+    count_send(l);
     if (l->in_flight++ == 0)
         l->answer_ms = p->now_ms;
     p->under_way++;
@@ -281,15 +290,20 @@ static bool visit(struct probe *p, size_t number)
     return true;
 }
 
-/* Visits the lanes in turn until there is no room or nobody has anything to ask. */
+/*
+ * Visits the lanes in turn until there is no room or nobody has anything to ask. Every other wake
+ * begins with what matters most, so that little room goes there first and the rest starves never.
+ */
 static void pump(struct probe *p)
 {
-    size_t idle = 0;
+    size_t idle = 0, number = p->in_turn ? p->rotor : 0;
     while (idle < p->lane_count && dns_room(p->dns) > 0) {
-        size_t number = p->rotor;
-        p->rotor = (p->rotor + 1) % p->lane_count;
         idle = visit(p, number) ? 0 : idle + 1;
+        number = (number + 1) % p->lane_count;
     }
+    if (p->in_turn)
+        p->rotor = number;
+    p->in_turn = !p->in_turn;
 }
 
 static bool awaited(const struct lane_state *l)
@@ -320,6 +334,8 @@ static int64_t sooner(int64_t wait, int64_t at_ms, int64_t now_ms)
 static int64_t idle_time(const struct probe *p)
 {
     int64_t wait = p->under_way ? DNS_TICK_MS : IDLE_WAIT_MS;
+    if (dns_pending(p->dns))
+        wait = sooner(wait, dns_wake_ms(p->dns), p->now_ms);
     if (p->options->deadline_ms)
         wait = sooner(wait, p->options->deadline_ms, p->now_ms);
     if (!dns_room_next_wake(p->dns))
@@ -334,7 +350,7 @@ static int64_t idle_time(const struct probe *p)
         } else if (l->lane->rate > 0 && l->tokens < 1) {
             double ms = (1 - l->tokens) * 1000 / l->lane->rate;
             wait = sooner(wait, l->filled_ms + (int64_t)ms + 1, p->now_ms);
-        } else if (l->in_flight < share(p, l) && dns_room_next_wake(p->dns)) {
+        } else if (has_room(p, l) && dns_room_next_wake(p->dns)) {
             return 1; /* only the burst was spent: the next one comes with a later wake */
         }
     }
@@ -366,6 +382,17 @@ static void show_progress(const struct probe *p)
     o->progress(o->ctx, p->replies, p->replies < o->total ? o->total : 0, text);
 }
 
+/* The most severe first; those alike stay in the order of their source. */
+static int by_severity(const void *a, const void *b)
+{
+    const struct lane_state *x = a, *y = b;
+    if (x->lane->severity != y->lane->severity)
+        return x->lane->severity > y->lane->severity ? -1 : 1;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
 static void collect_lanes(struct probe *p)
 {
     for (size_t s = 0; s < p->source_count; s++) {
@@ -376,6 +403,8 @@ static void collect_lanes(struct probe *p)
             p->lanes[p->lane_count++] =
                 (struct lane_state){.source = &p->sources[s], .index = i, .lane = &lanes[i]};
     }
+    if (p->lane_count)
+        qsort(p->lanes, p->lane_count, sizeof *p->lanes, by_severity);
 }
 
 static void ask(struct probe *p, struct probe_stats *stats)
@@ -386,7 +415,7 @@ static void ask(struct probe *p, struct probe_stats *stats)
             stats->cut = !finished(p);
             break;
         }
-        dns_work(p->dns, p->now_ms);
+        dns_work(p->dns);
         if (p->programs)
             program_work(p->programs, p->now_ms);
         pump(p);
@@ -401,6 +430,7 @@ static void ask(struct probe *p, struct probe_stats *stats)
     if (p->programs)
         program_end(p->programs);
     dns_counts(p->dns, &stats->sent, &stats->again);
+    stats->limit = dns_limit(p->dns);
 }
 
 bool probe_run(const struct probe_options *options, const struct probe_source *sources,
@@ -408,11 +438,8 @@ bool probe_run(const struct probe_options *options, const struct probe_source *s
 {
     struct probe p = {.options = options, .sources = sources, .source_count = count, .err = err};
     *stats = (struct probe_stats){0};
-    const struct dns_hooks hooks = {.done = dns_done,
-                                    .blame = dns_blame,
-                                    .changed = dns_changed,
-                                    .again = dns_again,
-                                    .ctx = &p};
+    const struct dns_hooks hooks = {
+        .done = dns_done, .changed = dns_changed, .again = dns_again, .ctx = &p};
     p.dns = dns_new(options->loop, options->dns, &hooks, err);
     if (!p.dns)
         return false;

@@ -326,8 +326,22 @@ def test_json_and_prometheus_agree(listed):
 
 # ---- a machine that knows no resolver ----
 
-# c-ares says so when, for example, this user may not read resolv.conf.
-NO_RESOLVER = "int ares_init(void **channel) { *channel = 0; return 14; /* ARES_EFILE */ }\n"
+# This user may not read resolv.conf.
+NO_RESOLVER = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+FILE *fopen64(const char *path, const char *mode)
+{
+    FILE *(*next)(const char *, const char *) = dlsym(RTLD_NEXT, "fopen64");
+    if (strcmp(path, "/etc/resolv.conf"))
+        return next(path, mode);
+    errno = EACCES;
+    return 0;
+}
+"""
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ from .dnsdist import Dnsdist
 from .dnsmasq import Dnsmasq
 from .names import RANDOM, address_of, name_of
 from .rbldnsd import Rbldnsd, block_list
-from .scripted import (Reply, Scripted, a, aaaa, bad_format, chain, cname, garbage, nodata, nxdomain, raw,
-                       refused, servfail, silence, truncated, txt, wrong_id)
+from .resolvers import Bind, Knot, Recursor
+from .scripted import (Reply, Scripted, a, aaaa, bad_format, chain, closed, cname, formerr, garbage,
+                       nodata, nxdomain, raw, refused, servfail, silence, truncated, txt, wrong_id)
 from .server import free_port, wait_until
 from .unbound import Unbound
 
 __all__ = [
-    "Dnsdist", "Dnsmasq", "RANDOM", "Rbldnsd", "Reply", "Scripted", "Unbound", "a", "aaaa", "address_of",
-    "bad_format", "block_list", "chain", "cname", "free_port", "garbage", "name_of", "nodata", "nxdomain",
+    "Bind", "Dnsdist", "Dnsmasq", "Knot", "RANDOM", "Rbldnsd", "Recursor", "Reply", "Scripted",
+    "Unbound", "a", "aaaa", "address_of", "bad_format", "block_list", "chain", "closed", "cname",
+    "formerr", "free_port", "garbage", "name_of", "nodata", "nxdomain",
     "raw", "refused", "servfail", "silence", "truncated", "txt", "wait_until", "wrong_id",
 ]

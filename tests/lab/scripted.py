@@ -55,6 +55,7 @@ class Reply:
     soa: bool = False
     ttl: int = 300
     silent: bool = False
+    close: bool = False    # over TCP: end the connection instead
     delay: float = 0.0     # seconds
     truncate: bool = False  # TC and no answer, over UDP
     id_offset: int = 0
@@ -107,8 +108,17 @@ def refused():
     return Reply("REFUSED")
 
 
+def formerr():
+    return Reply("FORMERR")
+
+
 def silence():
     return Reply(silent=True)
+
+
+def closed():
+    """Over TCP the connection ends without an answer."""
+    return Reply(silent=True, close=True)
 
 
 def truncated(reply):
@@ -266,7 +276,7 @@ class Scripted:
         try:
             record, q, reply = self.decide(packet, transport, client)
             if reply.silent:
-                return None, 0.0
+                return (b"" if reply.close else None), 0.0
             return self.encode(record, q, reply), reply.delay
         except Exception as e:  # a rule's own mistake: the test must see it, not a time-out
             self.errors.append(repr(e))
@@ -285,7 +295,7 @@ class Scripted:
 
             def datagram_received(self, data, addr):
                 packet, delay = outer.handle(data, "udp", addr)
-                if packet is None:
+                if not packet:
                     return
                 if delay:
                     loop.call_later(delay, self.transport.sendto, packet, addr)
@@ -300,6 +310,8 @@ class Scripted:
                                                  writer.get_extra_info("peername"))
                     if packet is None:
                         continue
+                    if not packet:
+                        return
                     await asyncio.sleep(delay)
                     writer.write(struct.pack(">H", len(packet)) + packet)
                     await writer.drain()

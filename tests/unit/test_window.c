@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "repmon/limits.h"
 #include "net/window.h"
+#include "repmon/limits.h"
 
 /* Sends as much as is allowed and answers it all after `rtt_us`, round after round. */
 static void rounds(struct window *w, int count, int64_t *now_us, int64_t (*rtt_us)(unsigned size))
@@ -147,6 +147,44 @@ static void losses_halve_it_once_a_second_and_only_when_they_blame_the_path(void
     assert_int_equal(w.size, WINDOW_START);
 }
 
+static void a_limit_of_the_resolver_is_kept_for_good(void **state)
+{
+    (void)state;
+    struct window w;
+    int64_t now_us = 100000000;
+    window_init(&w);
+    w.size = w.in_flight = 160;
+    window_limited(&w, now_us / 1000);
+    assert_int_equal(w.size, 120);
+    window_limited(&w, now_us / 1000 + 500); /* sent before the first sign */
+    assert_int_equal(w.size, 120);
+    w.in_flight = 0;
+    w.round_left = w.size;
+    rounds(&w, 60, &now_us, far_away);
+    assert_int_equal(w.size, 120);
+    w.in_flight = 120;
+    window_limited(&w, now_us / 1000);
+    assert_int_equal(w.size, 90);
+    for (int i = 1; i < 60; i++) {
+        w.in_flight = w.size;
+        window_limited(&w, now_us / 1000 + i * 1000);
+    }
+    assert_int_equal(w.size, WINDOW_START / 2);
+    window_lost(&w, now_us / 1000 + 100000, true);
+    assert_int_equal(w.size, WINDOW_START / 2);
+}
+
+static void what_is_sent_again_is_part_of_the_burst_and_holds_no_place(void **state)
+{
+    (void)state;
+    struct window w;
+    window_init(&w);
+    for (unsigned i = 0; i < WINDOW_BURST; i++)
+        window_resent(&w);
+    assert_int_equal(w.in_flight, 0);
+    assert_int_equal(window_room(&w), 0);
+}
+
 static void an_answer_of_unknown_round_trip_makes_room_but_teaches_nothing(void **state)
 {
     (void)state;
@@ -169,6 +207,8 @@ int main(void)
         cmocka_unit_test(it_does_not_grow_beyond_what_a_near_resolver_can_use),
         cmocka_unit_test(it_does_not_grow_when_it_was_not_the_limit),
         cmocka_unit_test(losses_halve_it_once_a_second_and_only_when_they_blame_the_path),
+        cmocka_unit_test(a_limit_of_the_resolver_is_kept_for_good),
+        cmocka_unit_test(what_is_sent_again_is_part_of_the_burst_and_holds_no_place),
         cmocka_unit_test(an_answer_of_unknown_round_trip_makes_room_but_teaches_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

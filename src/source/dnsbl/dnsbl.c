@@ -114,8 +114,10 @@ static void *open_source(const void *setup, const struct source_env *env, struct
         l->column = grid_column(env->grid, l->number);
         l->failed = list->state == LIST_NO_KEY ? CAUSE_NO_KEY : CAUSE_NONE;
         l->start = env->start_row ? env->start_row(env->ctx, l->number) : 0;
-        s->lanes[i] = (struct lane){
-            .name = list->zone, .rate = list->rate, .budget = budget_left(list, env, l->number)};
+        s->lanes[i] = (struct lane){.name = list->zone,
+                                    .rate = list->rate,
+                                    .budget = budget_left(list, env, l->number),
+                                    .severity = list->severity};
     }
     sort_targets(s);
     return s;

@@ -66,7 +66,8 @@ static void *open_source(const void *setup, const struct source_env *env, struct
     s->number = env->first_column;
     s->column = grid_column(env->grid, s->number);
     s->start = env->start_row ? env->start_row(env->ctx, s->number) : 0;
-    s->lane = (struct lane){.name = "ptr", .cap = IN_FLIGHT, .budget = UINT64_MAX};
+    s->lane =
+        (struct lane){.name = "ptr", .cap = IN_FLIGHT, .budget = UINT64_MAX, .severity = SEV_MAJOR};
     for (size_t row = 0; row < env->inventory->count; row++) {
         if (!ptr_applies(&env->inventory->items[row]))
             ptr_set(s, row, CAUSE_NOT_APPLICABLE, "");

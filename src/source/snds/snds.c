@@ -174,7 +174,10 @@ static void *open_source(const void *setup, const struct source_env *env, struct
     size_t column = env->first_column;
     for (size_t i = 0; i < s->count; i++) {
         open_account(s, &s->accounts[i], &s->conf->snds[i], &column);
-        s->lanes[i] = (struct lane){.name = s->conf->snds[i].name, .cap = 1, .budget = UINT64_MAX};
+        s->lanes[i] = (struct lane){.name = s->conf->snds[i].name,
+                                    .cap = 1,
+                                    .budget = UINT64_MAX,
+                                    .severity = SEV_CRITICAL};
     }
     return s;
 }

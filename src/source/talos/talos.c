@@ -169,6 +169,7 @@ static void *open_source(const void *setup, const struct source_env *env, struct
     s->start = env->start_row ? env->start_row(env->ctx, s->number) : 0;
     uint64_t used = env->used_today ? env->used_today(env->ctx, s->number) : 0;
     s->lane = (struct lane){.name = "talos",
+                            .severity = SEV_INFO,
                             .rate = s->conf->method == TALOS_COMMAND ? 0 : WEB_RATE,
                             .cap = s->conf->method == TALOS_DNS ? DNS_IN_FLIGHT : 1,
                             .budget = s->conf->budget -

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+#include "dns_state.h"
+
+#include "repmon/clock.h"
+
+#define TCP_TRIES   2
+#define LOAD_LISTS  3  /* lists refused in one second: the resolver's doing, not theirs */
+#define LOAD_FLIGHT 16 /* with fewer in flight it is not asked too much */
+
+/* After SERVFAIL; four times as long each further time: unbound keeps a failure for 5 s. */
+#define PAUSE_MS 250
+
+/*
+ * Lists that answered a moment ago are turned away by the resolver when it is asked too much; one
+ * list alone may do so itself, unless it is the only one.
+ */
+static bool is_load(struct dns *dns, struct dns_list *list)
+{
+    uint32_t second = (uint32_t)(dns_now_ms(dns) / 1000) + 1;
+    unsigned lists = dns->health.lists < LOAD_LISTS ? dns->health.lists : LOAD_LISTS;
+    if (!list->useful || dns->window.in_flight < LOAD_FLIGHT)
+        return false;
+    if (dns->load_s != second)
+        dns->load_lists = 0;
+    dns->load_s = second;
+    dns->load_lists += list->refused_in != second;
+    list->refused_in = second;
+    return dns->load_lists >= lists;
+}
+
+static void pause_for(struct dns *dns, struct question *q, int64_t pause_ms)
+{
+    q->state = PAUSED;
+    q->fresh = true;
+    q->next_ms = dns_now_ms(dns) + pause_ms;
+    dns_wake_at(dns, q->next_ms);
+}
+
+/* SERVFAIL or REFUSED: a lost send. A refusal is final when nothing speaks for another reason. */
+static void on_useless(struct dns *dns, struct question *q, const struct dns_answer *answer)
+{
+    struct dns_list *list = dns_question_list(dns, q);
+    bool load = is_load(dns, list);
+    dns_health_useless(&dns->health, list, dns_now_ms(dns));
+    q->rcode = answer->rcode;
+    if (load) {
+        window_limited(&dns->window, dns_now_ms(dns));
+        q->sends--;
+        q->replaces = true;
+        pause_for(dns, q, PAUSE_MS);
+        return;
+    }
+    int64_t pause = (int64_t)PAUSE_MS << 2 * (q->failures < 4 ? q->failures : 4);
+    bool stands_by = dns->via + 1u < dns->count;
+    bool idle = dns->window.in_flight < LOAD_FLIGHT;
+    bool final = q->rcode == DNS_REFUSED && !list->useful && !stands_by && idle;
+    q->failures++;
+    if (final || q->sends >= dns_question_most_sends(dns, q) ||
+        dns_now_ms(dns) + pause >= q->end_ms)
+        dns_question_finish(dns, q, DNS_ANSWERED, answer);
+    else
+        pause_for(dns, q, pause);
+}
+
+static void ask_plainly(struct dns *dns, struct question *q)
+{
+    dns_question_list(dns, q)->plain = true;
+    q->fresh = true;
+    q->sends--;
+    dns_question_wait(dns, q);
+}
+
+static void ask_over_tcp(struct dns *dns, struct question *q)
+{
+    if (!dns->tcp)
+        dns->tcp = dns_tcp_new(dns->loop, dns_receive_tcp, dns);
+    q->tcp = true;
+    q->failures = 0;
+    q->end_ms = dns_now_ms(dns) + dns->timeout_ms * TCP_TRIES;
+    dns_question_wait(dns, q);
+}
+
+static void on_message(struct dns *dns, struct question *q, const uint8_t *msg, size_t len)
+{
+    struct dns_answer answer;
+    struct dns_list *list = dns_question_list(dns, q);
+    uint8_t rcode = dns_reply_rcode(msg);
+    bool choked = rcode == DNS_FORMERR || rcode == DNS_NOTIMP;
+    if (choked && !q->plain && !q->tcp) {
+        dns_health_heard(&dns->health, dns_now_ms(dns));
+        ask_plainly(dns, q);
+        return;
+    }
+    if (dns_reply_truncated(msg) && !q->tcp) {
+        dns_health_useful(&dns->health, list, dns_now_ms(dns));
+        ask_over_tcp(dns, q);
+        return;
+    }
+    dns_read(msg, len, q->asked.name, q->asked.type, &dns->scratch, &answer);
+    if (!answer.malformed && (rcode == DNS_SERVFAIL || rcode == DNS_REFUSED)) {
+        on_useless(dns, q, &answer);
+        return;
+    }
+    if (answer.malformed || choked)
+        dns_health_heard(&dns->health, dns_now_ms(dns));
+    else
+        dns_health_useful(&dns->health, list, dns_now_ms(dns));
+    dns_question_finish(dns, q, DNS_ANSWERED, &answer);
+}
+
+void dns_receive_tcp(void *ctx, void *user, const uint8_t *msg, size_t len)
+{
+    struct dns *dns = ctx;
+    struct question *q = user;
+    q->state = OPEN;
+    if (msg && len >= DNS_HEADER)
+        on_message(dns, q, msg, len);
+    else if (++q->failures >= TCP_TRIES)
+        dns_question_give_up(dns, q);
+    else
+        pause_for(dns, q, PAUSE_MS);
+}
+
+/* The mean may count a repeated send from its first: too long is soon put right, too short never.
+ */
+static void take_round_trip(struct dns *dns, struct question *q)
+{
+    struct dns_list *list = dns_question_list(dns, q);
+    int64_t rtt = dns->now_us - q->sent_us;
+    bool once = q->sends <= 1;
+    list->mean_us += list->mean_us ? (rtt - list->mean_us) / 8 : rtt;
+    if (once)
+        dns->mean_us += dns->mean_us ? (rtt - dns->mean_us) / 8 : rtt;
+    if (!q->holds)
+        return;
+    window_answered(&dns->window, dns_now_ms(dns), once ? rtt : -1);
+    dns_question_left(dns, q);
+}
+
+static void on_probe(struct dns *dns, uint8_t rcode)
+{
+    bool useless = rcode == DNS_SERVFAIL || rcode == DNS_REFUSED;
+    dns_send_drop_probe(dns);
+    dns_health_probe(&dns->health, useless, dns_now_ms(dns));
+}
+
+static void on_datagram(struct dns *dns, unsigned socket, const uint8_t *msg, size_t len)
+{
+    uint16_t id;
+    if (!dns_reply_id(msg, len, &id) || !dns->by_id[id])
+        return;
+    if (dns->by_id[id] == UINT32_MAX) {
+        if (socket == 0 && dns_reply_matches(msg, len, &dns->probe))
+            on_probe(dns, dns_reply_rcode(msg));
+        return;
+    }
+    struct question *q = dns->questions[dns->by_id[id] - 1];
+    const struct dns_query query = {q->asked.name, q->asked.type, id, q->plain};
+    bool open = q->state == OPEN || (q->state == WAITING && !q->tcp);
+    if (!open || socket != q->socket || !dns_reply_matches(msg, len, &query))
+        return;
+    take_round_trip(dns, q);
+    on_message(dns, q, msg, len);
+}
+
+void dns_receive_ready(void *ctx, int fd, bool readable, bool writable)
+{
+    struct dns *dns = ctx;
+    uint8_t msg[DNS_ANSWER_MAX];
+    size_t len = 0;
+    unsigned socket = 0;
+    (void)readable;
+    (void)writable;
+    while (socket < dns->sockets.count && dns->sockets.fds[socket] != fd)
+        socket++;
+    dns->now_us = clock_mono_us(); /* once a drain, not once a datagram */
+    for (enum dns_io io; (io = dns_socket_receive(fd, msg, sizeof msg, &len)) != DNS_IO_NOTHING;) {
+        if (io == DNS_IO_NOBODY)
+            dns_send_nobody(dns);
+        else
+            on_datagram(dns, socket, msg, len);
+    }
+}

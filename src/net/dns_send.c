@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+#include "dns_state.h"
+
+#define CLOSED_MS 300  /* a port counts as closed for so long after it was found so */
+#define GONE_MS   5000 /* a closed port for so long: the last resolver is gone */
+
+/* Nobody listens: what is out there found nobody either, and is no try. */
+void dns_send_nobody(struct dns *dns)
+{
+    dns_health_nobody(&dns->health, dns_now_ms(dns));
+    for (uint32_t i = 0; i < dns->slot_count; i++) {
+        struct question *q = dns->questions[i];
+        if (q->state != OPEN && (q->state != WAITING || q->tcp || !q->sent))
+            continue;
+        dns_question_leave(dns, q, false);
+        q->fresh = q->replaces = true;
+        q->sends = 0;
+        q->end_ms = 0;
+        dns_question_wait(dns, q);
+    }
+}
+
+bool dns_send_is_closed(const struct dns *dns)
+{
+    return dns->health.nobody_ms && dns_now_ms(dns) - dns->health.nobody_last < CLOSED_MS;
+}
+
+bool dns_send_is_gone(const struct dns *dns)
+{
+    int64_t patience = dns->timeout_ms * dns->tries;
+    return dns->via + 1u >= dns->count && dns_send_is_closed(dns) &&
+           dns_health_is_gone(&dns->health, patience < GONE_MS ? patience : GONE_MS);
+}
+
+static void begin(struct dns *dns, struct question *q)
+{
+    dns_question_drop_id(dns, q);
+    q->id = dns_question_id(dns, q->index + 1);
+    q->socket = 0;
+    if (dns->sockets.count > 1)
+        q->socket = (uint8_t)(dns_question_random(dns) % dns->sockets.count);
+    q->fresh = false;
+    q->plain = dns_question_list(dns, q)->plain;
+    q->sent_us = dns->now_us;
+    q->wait_ms = dns_question_first_wait(dns, q);
+    if (!q->end_ms)
+        q->end_ms = dns_now_ms(dns) + dns->timeout_ms * dns->tries;
+}
+
+static size_t write_query(const struct question *q, uint8_t out[static DNS_QUERY_MAX])
+{
+    const struct dns_query query = {q->asked.name, q->asked.type, q->id, q->plain};
+    return dns_query_write(&query, out);
+}
+
+static void count_send(struct dns *dns, struct question *q)
+{
+    q->sends++;
+    q->replaces = false;
+    dns->sent++;
+    if (q->sent++)
+        dns->again++;
+}
+
+static void send_datagram(struct dns *dns, struct question *q)
+{
+    uint8_t msg[DNS_QUERY_MAX];
+    bool first = q->fresh;
+    if (first)
+        begin(dns, q);
+    else
+        q->wait_ms *= 2;
+    q->state = OPEN;
+    q->next_ms = dns_now_ms(dns) + q->wait_ms;
+    dns_wake_at(dns, q->next_ms);
+    count_send(dns, q);
+    if (first)
+        dns_question_enter(dns, q);
+    else
+        window_resent(&dns->window);
+    size_t len = write_query(q, msg);
+    if (len && dns_socket_send(dns->sockets.fds[q->socket], msg, len) == DNS_IO_NOBODY)
+        dns_send_nobody(dns);
+}
+
+static void send_over_tcp(struct dns *dns, struct question *q)
+{
+    uint8_t msg[DNS_QUERY_MAX];
+    q->state = TALKING;
+    count_send(dns, q);
+    if (!dns_tcp_ask(dns->tcp, &dns->resolvers[dns->via], msg, write_query(q, msg), dns->timeout_ms,
+                     q))
+        dns_receive_tcp(dns, q, NULL, 0);
+}
+
+static enum dns_again may_go(struct dns *dns, const struct question *q)
+{
+    const struct dns_hooks *h = &dns->hooks;
+    if (q->tcp && !dns_tcp_has_room(dns->tcp))
+        return DNS_LATER;
+    if (q->sent == 0 || q->replaces || !h->again)
+        return DNS_NOW;
+    return h->again(h->ctx, q->asked.user);
+}
+
+/* Room for this one: what is sent again holds no place, but is part of the burst. */
+static bool has_room(struct dns *dns, const struct question *q)
+{
+    return q->tcp || (q->fresh ? window_room(&dns->window) > 0 : dns->window.burst > 0);
+}
+
+static enum dns_again decide(struct dns *dns, struct question *q)
+{
+    if (q->state != WAITING)
+        return DNS_NOW;
+    if (has_room(dns, q))
+        return may_go(dns, q);
+    dns->fresh_waiting += q->fresh;
+    return DNS_LATER;
+}
+
+static void send_one(struct dns *dns, struct question *q, bool never)
+{
+    if (q->state == DONE)
+        dns_question_release(dns, q);
+    if (q->state != WAITING)
+        return;
+    if (q->end_ms)
+        q->end_ms += dns_now_ms(dns) - q->queued_ms;
+    if (never && (q->fresh || q->tcp)) {
+        dns_question_give_up(dns, q);
+    } else if (never) { /* an answer to what was sent may still come */
+        q->state = OPEN;
+        q->next_ms = q->end_ms;
+    } else if (q->tcp) {
+        send_over_tcp(dns, q);
+    } else {
+        send_datagram(dns, q);
+    }
+}
+
+/* A question that may not go yet keeps its place and lets others pass. */
+void dns_send_waiting(struct dns *dns)
+{
+    struct question **at = &dns->waiting;
+    dns->fresh_waiting = 0;
+    while (*at && !dns_send_is_closed(dns)) {
+        struct question *q = *at;
+        enum dns_again again = decide(dns, q);
+        if (again == DNS_LATER) {
+            at = &q->next_waiting;
+            continue;
+        }
+        *at = q->next_waiting;
+        if (!*at)
+            dns->waiting_end = at;
+        q->queued = false;
+        send_one(dns, q, again == DNS_NEVER);
+    }
+}
+
+void dns_ask(struct dns *dns, const struct dns_question *asked)
+{
+    struct question *q = dns_question_new(dns);
+    *q = (struct question){.asked = *asked, .index = q->index, .fresh = true, .state = WAITING};
+    if (dns->pending++ == 0)
+        dns->health.busy_ms = dns_now_ms(dns);
+    dns_health_asked(&dns->health, dns_question_list(dns, q));
+    if (dns_send_is_closed(dns))
+        dns_question_wait(dns, q);
+    else
+        send_datagram(dns, q);
+}
+
+void dns_send_drop_probe(struct dns *dns)
+{
+    if (dns->probe.name)
+        dns->by_id[dns->probe.id] = 0;
+    dns->probe.name = NULL;
+}
+
+/*
+ * Does it live: a name that every resolver answers by itself (RFC 6761 section 6.3). Is it of use:
+ * the one that it must have asked before any other.
+ */
+void dns_send_probe(struct dns *dns)
+{
+    uint8_t msg[DNS_QUERY_MAX];
+    bool lives = dns->health.useless_ms != 0;
+    dns_send_drop_probe(dns);
+    dns->probe = (struct dns_query){lives ? "" : "localhost", lives ? DNS_NS : DNS_A,
+                                    dns_question_id(dns, UINT32_MAX), true};
+    size_t len = dns_query_write(&dns->probe, msg);
+    if (dns_socket_send(dns->sockets.fds[0], msg, len) == DNS_IO_NOBODY)
+        dns_send_nobody(dns);
+}

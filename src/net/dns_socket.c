@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#include "dns_socket.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RECEIVE_BUFFER (1 << 20)
+
+void dns_resolver_text(const struct conf_resolver *resolver, char out[static DNS_RESOLVER_TEXT])
+{
+    char address[IP_TEXT_MAX];
+    ip_format(&resolver->ip, address);
+    if (resolver->ip.family == 4)
+        snprintf(out, DNS_RESOLVER_TEXT, "%s:%u", address, resolver->port);
+    else
+        snprintf(out, DNS_RESOLVER_TEXT, "[%s%s%s]:%u", address, resolver->scope[0] ? "%" : "",
+                 resolver->scope, resolver->port);
+}
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+static socklen_t fill_address(const struct conf_resolver *resolver, union address *out)
+{
+    memset(out, 0, sizeof *out);
+    if (resolver->ip.family == 4) {
+        out->v4.sin_family = AF_INET;
+        out->v4.sin_port = htons(resolver->port);
+        memcpy(&out->v4.sin_addr, resolver->ip.bytes, 4);
+        return sizeof out->v4;
+    }
+    out->v6.sin6_family = AF_INET6;
+    out->v6.sin6_port = htons(resolver->port);
+    out->v6.sin6_scope_id = resolver->scope[0] ? if_nametoindex(resolver->scope) : 0;
+    memcpy(&out->v6.sin6_addr, resolver->ip.bytes, 16);
+    return sizeof out->v6;
+}
+
+static bool is_loopback(const struct ip *ip)
+{
+    static const uint8_t one[16] = {[15] = 1};
+    return ip->family == 4 ? ip->bytes[0] == 127 : memcmp(ip->bytes, one, sizeof one) == 0;
+}
+
+static int open_one(const union address *to, socklen_t len)
+{
+    const int size = RECEIVE_BUFFER;
+    int fd = socket(to->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size); /* as much as the system gives */
+    if (connect(fd, &to->any, len) == 0)
+        return fd;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+bool dns_sockets_open(struct dns_sockets *s, const struct conf_resolver *resolver,
+                      struct error *err)
+{
+    union address to;
+    socklen_t len = fill_address(resolver, &to);
+    unsigned wanted = is_loopback(&resolver->ip) ? 1 : DNS_SOCKETS;
+    int fd = 0;
+    s->count = 0;
+    s->fds[0] = -1;
+    char text[DNS_RESOLVER_TEXT];
+    dns_resolver_text(resolver, text);
+    if (resolver->scope[0] && !to.v6.sin6_scope_id)
+        return error_set(err, ERR_UNAVAILABLE,
+                         "the resolver %s can't be asked: there is no interface %s", text,
+                         resolver->scope);
+    while (s->count < wanted && (fd = open_one(&to, len)) >= 0)
+        s->fds[s->count++] = fd;
+    if (s->count)
+        return true;
+    int why = errno;
+    s->fds[0] = -1;
+    return error_set(err, ERR_UNAVAILABLE, "the resolver %s can't be asked: %s", text,
+                     strerror(why));
+}
+
+void dns_sockets_close(struct dns_sockets *s)
+{
+    for (unsigned i = 0; i < s->count; i++)
+        close(s->fds[i]);
+    s->count = 0;
+    s->fds[0] = -1;
+}
+
+enum dns_io dns_socket_send(int fd, const uint8_t *msg, size_t len)
+{
+    if (send(fd, msg, len, 0) >= 0)
+        return DNS_IO_DONE;
+    if (errno != ECONNREFUSED)
+        return DNS_IO_NOTHING; /* no route, no buffers, a firewall: lost like any datagram */
+    send(fd, msg, len, 0);     /* the error was of an earlier one */
+    return DNS_IO_NOBODY;
+}
+
+enum dns_io dns_socket_receive(int fd, uint8_t *buf, size_t size, size_t *len)
+{
+    ssize_t n = recv(fd, buf, size, 0);
+    if (n >= 0) {
+        *len = (size_t)n;
+        return DNS_IO_DONE;
+    }
+    return errno == ECONNREFUSED ? DNS_IO_NOBODY : DNS_IO_NOTHING;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Connected UDP sockets to one resolver, each on a port that the kernel chose at random: whoever
+ * can't see the questions has to guess which of them a question left by (RFC 5452 section 9.2). A
+ * resolver on the loopback gets one: nobody else can send from there, and it is drained in one go.
+ */
+#ifndef DNS_SOCKET_H
+#define DNS_SOCKET_H
+
+#include "repmon/conf.h"
+#include "repmon/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define DNS_SOCKETS       16
+#define DNS_RESOLVER_TEXT (IP_TEXT_MAX + CONF_SCOPE_MAX + 10)
+
+struct dns_sockets {
+    int fds[DNS_SOCKETS]; /* owned */
+    unsigned count;
+};
+
+/* "192.0.2.1:53", "[2001:db8::1]:53", "[fe80::1%eth0]:53" */
+void dns_resolver_text(const struct conf_resolver *resolver, char out[static DNS_RESOLVER_TEXT]);
+
+/* False with ERR_UNAVAILABLE when not even one socket leads there; fewer than all are no error. */
+bool dns_sockets_open(struct dns_sockets *s, const struct conf_resolver *resolver,
+                      struct error *err);
+void dns_sockets_close(struct dns_sockets *s);
+
+/*
+ * Sends or receives one datagram and never waits. NOBODY: a datagram sent before found a closed
+ * port (ICMP); what was to be sent now has left all the same.
+ */
+enum dns_io { DNS_IO_NOTHING = 0, DNS_IO_DONE, DNS_IO_NOBODY };
+enum dns_io dns_socket_send(int fd, const uint8_t *msg, size_t len);
+enum dns_io dns_socket_receive(int fd, uint8_t *buf, size_t size, size_t *len);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The books of the DNS engine, shared by its parts only: dns_question.c keeps them, dns_send.c
+ * asks, dns_receive.c takes the answers, dns.c has the clock and the choice of the resolver. Not
+ * for anybody else.
+ */
+#ifndef DNS_STATE_H
+#define DNS_STATE_H
+
+#include "dns_health.h"
+#include "dns_socket.h"
+#include "dns_tcp.h"
+#include "dns_wire.h"
+#include "window.h"
+
+#include "repmon/dns.h"
+
+#define RANDOM_STORE 256
+
+enum dns_state {
+    FREE = 0,
+    WAITING, /* to be sent when there is room */
+    OPEN,    /* sent */
+    PAUSED,  /* answered uselessly; asked again later */
+    TALKING, /* over TCP */
+    DONE     /* reported; still in the queue of those that wait */
+};
+
+struct question {
+    struct dns_question asked;
+    struct question *next_waiting;
+    uint32_t index;
+    enum dns_state state;
+    uint16_t id;
+    uint8_t socket;
+    uint8_t sends;    /* that count: not those which found nobody, or a resolver asked too much */
+    uint8_t failures; /* SERVFAIL, REFUSED, broken connections */
+    uint8_t rcode;    /* of the last useless answer */
+    bool queued;      /* among those that wait */
+    bool holds;       /* a place in the window */
+    bool stranger;    /* and its list has said nothing yet */
+    bool fresh;       /* the next send begins anew: another ID, a place in the window */
+    bool replaces;    /* a send that never reached the list: it costs no rate and no budget */
+    bool plain, tcp;
+    unsigned sent;            /* datagrams and connections in all */
+    int64_t sent_us;          /* the first send since it was fresh */
+    int64_t wait_ms, next_ms; /* pause before the next send, and its end */
+    int64_t end_ms;           /* of the question; 0: not sent yet */
+    int64_t queued_ms;        /* since when it waits: that is not of its time */
+};
+
+struct dns {
+    struct loop *loop; /* borrowed */
+    struct dns_hooks hooks;
+    struct conf_resolver resolvers[LIMIT_RESOLVERS];
+    size_t count;
+    uint8_t via;
+    int64_t timeout_ms;
+    unsigned tries;
+    struct dns_sockets sockets;
+    struct dns_tcp *tcp; /* owned; NULL until something is too long */
+    struct dns_health health;
+    struct window window;
+    int64_t mean_us;             /* round trip over all lists; 0: not known */
+    unsigned strangers;          /* places held by lists that have said nothing yet */
+    struct question **questions; /* owned; slots, used or free */
+    uint32_t *free_slots;        /* owned */
+    uint32_t slot_count, free_count;
+    uint32_t *by_id; /* owned; slot + 1 of each ID in use */
+    struct question *waiting, **waiting_end;
+    unsigned fresh_waiting; /* of them, those that need a place in the window and may have it */
+    size_t pending;
+    struct dns_query probe; /* without a name: none is out */
+    uint32_t load_s;        /* the second of load_lists */
+    unsigned load_lists;    /* that answered before and were turned away in it */
+    int64_t now_us;         /* of this wake or drain */
+    int64_t tick_ms, wake_ms;
+    uint64_t sent, again;
+    uint16_t random[RANDOM_STORE];
+    unsigned random_left;
+    struct dns_scratch scratch;
+};
+
+static inline int64_t dns_now_ms(const struct dns *dns)
+{
+    return dns->now_us / 1000;
+}
+
+static inline void dns_wake_at(struct dns *dns, int64_t at_ms)
+{
+    if (at_ms < dns->wake_ms)
+        dns->wake_ms = at_ms;
+}
+
+/* ---- dns_question.c ---- */
+
+struct question *dns_question_new(struct dns *dns);
+uint16_t dns_question_random(struct dns *dns);
+uint16_t dns_question_id(struct dns *dns, uint32_t value); /* one not in use; leads to `value` */
+void dns_question_drop_id(struct dns *dns, struct question *q);
+void dns_question_release(struct dns *dns, struct question *q); /* the slot of one that is done */
+void dns_question_wait(struct dns *dns, struct question *q);    /* to be sent when there is room */
+
+/* A place in the window: taken, given back, lost; `blame`: the loss says something of the path. */
+void dns_question_enter(struct dns *dns, struct question *q);
+void dns_question_left(struct dns *dns, struct question *q);
+void dns_question_leave(struct dns *dns, struct question *q, bool blame);
+
+void dns_question_finish(struct dns *dns, struct question *q, enum dns_how how,
+                         const struct dns_answer *answer);
+void dns_question_give_up(struct dns *dns, struct question *q); /* its time is up */
+
+/* What is known of its list through the present resolver; never NULL. */
+struct dns_list *dns_question_list(const struct dns *dns, const struct question *q);
+unsigned dns_question_most_sends(const struct dns *dns, const struct question *q);
+/* How long an answer usually takes at most, in milliseconds. */
+int64_t dns_question_first_wait(const struct dns *dns, const struct question *q);
+
+/* ---- dns_send.c ---- */
+
+void dns_send_waiting(struct dns *dns);
+void dns_send_probe(struct dns *dns);
+void dns_send_drop_probe(struct dns *dns);
+void dns_send_nobody(struct dns *dns); /* a closed port was reported */
+bool dns_send_is_closed(const struct dns *dns);
+bool dns_send_is_gone(const struct dns *dns); /* closed for so long that nothing is left to hope */
+
+/* ---- dns_receive.c ---- */
+
+void dns_receive_ready(void *ctx, int fd, bool readable, bool writable);
+void dns_receive_tcp(void *ctx, void *user, const uint8_t *msg, size_t len);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+#include "dns_wire.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define CLASS_IN 1
+#define TYPE_OPT 41
+
+static uint8_t *put_u16(uint8_t *at, unsigned value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+    return at + 2;
+}
+
+static unsigned get_u16(const uint8_t *at)
+{
+    return (unsigned)at[0] << 8 | at[1];
+}
+
+/* RFC 1035 section 3.1: length and octets of each label. NULL when the name is none. */
+static uint8_t *put_name(uint8_t *at, const char *name)
+{
+    if (strlen(name) > LIMIT_DNS_NAME - 2)
+        return NULL;
+    while (*name) {
+        size_t len = strcspn(name, ".");
+        if (len == 0 || len > LIMIT_DNS_LABEL)
+            return NULL;
+        *at++ = (uint8_t)len;
+        memcpy(at, name, len);
+        at += len;
+        name += len;
+        if (*name == '.')
+            name++;
+    }
+    *at++ = 0;
+    return at;
+}
+
+size_t dns_query_write(const struct dns_query *query, uint8_t out[static DNS_QUERY_MAX])
+{
+    static const uint8_t flags_and_counts[DNS_HEADER - 2] = {1 /* RD */, 0, 0, 1};
+    uint8_t *at = put_u16(out, query->id);
+    memcpy(at, flags_and_counts, sizeof flags_and_counts);
+    out[11] = !query->plain; /* additional records: the OPT of RFC 6891 section 6.1.2 */
+    at = put_name(out + DNS_HEADER, query->name);
+    if (!at)
+        return 0;
+    at = put_u16(at, query->type);
+    at = put_u16(at, CLASS_IN);
+    if (!query->plain) {
+        *at++ = 0; /* root */
+        at = put_u16(at, TYPE_OPT);
+        at = put_u16(at, DNS_EDNS_SIZE);
+        memset(at, 0, 6); /* extended code, version, flags, no data */
+        at += 6;
+    }
+    return (size_t)(at - out);
+}
+
+bool dns_reply_id(const uint8_t *msg, size_t len, uint16_t *id)
+{
+    if (len < DNS_HEADER || (msg[2] & 0xf8) != 0x80) /* QR, and opcode QUERY */
+        return false;
+    *id = (uint16_t)get_u16(msg);
+    return true;
+}
+
+bool dns_reply_matches(const uint8_t *msg, size_t len, const struct dns_query *query)
+{
+    uint8_t sent[DNS_QUERY_MAX];
+    uint16_t id;
+    if (!dns_reply_id(msg, len, &id) || id != query->id)
+        return false;
+    unsigned questions = get_u16(msg + 4);
+    if (questions == 0)
+        return dns_reply_rcode(msg) != 0;
+    const struct dns_query plain = {query->name, query->type, query->id, true};
+    size_t end = dns_query_write(&plain, sent);
+    if (questions != 1 || end == 0 || len < end)
+        return false;
+    /* Lengths of labels are below 64, where no letter is: the name compares like text. */
+    size_t name = end - DNS_HEADER - 4;
+    return strncasecmp((const char *)msg + DNS_HEADER, (const char *)sent + DNS_HEADER, name) ==
+               0 &&
+           memcmp(msg + end - 4, sent + end - 4, 4) == 0;
+}
+
+bool dns_reply_truncated(const uint8_t *msg)
+{
+    return (msg[2] & 2) != 0;
+}
+
+uint8_t dns_reply_rcode(const uint8_t *msg)
+{
+    return msg[3] & 15;
+}

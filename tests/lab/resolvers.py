@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: ISC
+"""Debian's other resolvers, each leading all names or some zones to a server of the lab."""
+
+from .server import HOST, Server, ask
+
+PROBE = "ready.resolver.invalid"
+
+
+def port_of(to):
+    return to if isinstance(to, int) else to.port
+
+
+class Resolver(Server):
+    """`to`: the Server (or port) that all questions are forwarded to."""
+
+    def __init__(self, to, extra=""):
+        super().__init__()
+        self.to = to
+        self.extra = extra
+
+    def ready(self):
+        return ask(self.port, PROBE) is not None
+
+
+class Bind(Resolver):
+    name = "named"
+
+    def configure(self):
+        self.write("named.conf", f"""
+options {{
+  directory "{self.folder}"; pid-file none; session-keyfile none;
+  listen-on port {self.port} {{ {HOST}; }}; listen-on-v6 {{ none; }};
+  forward only; forwarders {{ {HOST} port {port_of(self.to)}; }};
+  dnssec-validation no; recursion yes; allow-query {{ any; }}; empty-zones-enable no;
+  {self.extra}
+}};
+controls {{ }};
+""")
+        return ["/usr/sbin/named", "-f", "-n", "1", "-c", self.path("named.conf")]
+
+
+class Recursor(Resolver):
+    name = "pdns_recursor"
+
+    def configure(self):
+        self.write("recursor.conf", "\n".join([
+            f"local-address={HOST}", f"local-port={self.port}", f"socket-dir={self.folder}",
+            f"forward-zones-recurse=.={HOST}:{port_of(self.to)}", "dnssec=off", "daemon=no",
+            "write-pid=no", "setuid=", "setgid=", "allow-from=127.0.0.0/8", "security-poll-suffix=",
+            "threads=1", "dont-query=", "hint-file=no", self.extra, ""]))
+        return ["/usr/sbin/pdns_recursor", f"--config-dir={self.folder}"]
+
+
+class Knot(Resolver):
+    name = "kresd"
+
+    def configure(self):
+        self.write("kresd.conf", "\n".join([
+            f"net.listen('{HOST}', {self.port}, {{ kind = 'dns' }})",
+            "modules.unload('ta_signal_query')", "trust_anchors.remove('.')",
+            "cache.size = 1 * MB",
+            f"policy.add(policy.all(policy.STUB('{HOST}@{port_of(self.to)}')))",
+            self.extra, ""]))
+        return ["/usr/sbin/kresd", "-n", "-c", self.path("kresd.conf"), self.folder]
