@@ -85,24 +85,38 @@ static bool not_an_address(const char *word, const char *value, struct error *er
     return false;
 }
 
-/* A second address where a label belongs, or the rest of a range: it would not be watched. */
-static bool label_is_label(const char *value, const char *label, struct error *err)
+/* "203.0.113.9" of "203.0.113.1 - 203.0.113.9": what follows a dash of any length; or NULL. */
+static const char *after_dash(const char *label)
 {
-    struct cidr second;
-    char joined[2 * CIDR_TEXT_MAX + 8];
-    size_t len = 0;
-    for (const char *p = value; *p && len + 1 < sizeof joined; p++) {
-        if (!strchr(BLANKS, *p))
-            joined[len++] = *p;
+    static const char *const dashes[] = {"-", "\xe2\x80\x93", "\xe2\x80\x94"};
+    for (size_t i = 0; i < sizeof dashes / sizeof dashes[0]; i++) {
+        size_t len = strlen(dashes[i]);
+        if (strncmp(label, dashes[i], len) == 0)
+            return label + len + strspn(label + len, BLANKS);
     }
-    joined[len] = '\0';
-    size_t word = strcspn(label, BLANKS ",");
-    char *first = mem_ndup(label, word);
-    bool is_target = cidr_parse(first, &second, NULL);
-    free(first);
-    if (is_target)
+    return NULL;
+}
+
+/* A second address where a label belongs, or the end of a range: it would not be watched. */
+static bool label_is_label(const char *address, const char *label, struct error *err)
+{
+    struct ip last;
+    struct cidr second;
+    const char *end = after_dash(label);
+    if (end && ip_parse(end, &last)) {
+        struct buf range;
+        buf_init(&range, 2 * CIDR_TEXT_MAX);
+        buf_fmt(&range, "%s-%s", address, end);
+        conf_mistaken(buf_text(&range), err);
+        buf_fini(&range);
         return error_set(err, ERR_CONFIG, "takes one address or block: write a line for each");
-    return (*label != '-' && (unsigned char)*label < 0x80) || !conf_mistaken(joined, err);
+    }
+    char *first = mem_ndup(label, strcspn(label, BLANKS ","));
+    /* Behind NAT the inner address is a good label. */
+    bool is_target = cidr_parse(first, &second, NULL) && !ip_is_hidden(&second.base);
+    free(first);
+    return !is_target ||
+           error_set(err, ERR_CONFIG, "takes one address or block: write a line for each");
 }
 
 /* "203.0.113.0/24 label", and of exclude without the label */
@@ -113,9 +127,10 @@ bool value_target_ip(struct conf_reader *r, const struct conf_key *k, void *fiel
     const char *label;
     char *word = first_word(value, &label);
     struct cidr cidr;
-    bool ok = cidr_parse(word, &cidr, err) || not_an_address(word, value, err);
+    bool ok = (cidr_parse(word, &cidr, err) || not_an_address(word, value, err)) &&
+              label_is_label(word, label, err);
     free(word);
-    if (!ok || !label_is_label(value, label, err))
+    if (!ok)
         return false;
     if (*label && k->least == TARGET_EXCLUDE)
         return error_set(err, ERR_CONFIG, "takes one address or block and no label");

@@ -240,6 +240,29 @@ static void ten_mistakes_are_ten_errors(void **state)
     expect_errors(&row, 1);
 }
 
+static void a_label_is_any_text_but_a_target(void **state)
+{
+    (void)state;
+    static const char *const labels[] = {"mx1.example.org",
+                                         "- main",
+                                         "-5",
+                                         "5th relay",
+                                         "\xc3\x9c"
+                                         "bersee",
+                                         "\xe2\x80\x93 old",
+                                         "2001",
+                                         "a, b"};
+    for (size_t i = 0; i < COUNT(labels); i++) {
+        char text[256];
+        struct conf c;
+        snprintf(text, sizeof text, "[targets]\nip = 203.0.113.5 %s\n", labels[i]);
+        if (!parse(text, &c))
+            fail_msg("%s: %s", labels[i], errors.items[0].text);
+        assert_string_equal(c.targets[0].label, labels[i]);
+        conf_fini(&c);
+    }
+}
+
 #define MAIL "[mail \"m\"]\nto = a@b.example\nfrom = c@d.example\n"
 #define HOOK "[webhook \"w\"]\nurl = https://h.example/\n"
 #define SNDS "[snds \"s\"]\ncovers = 203.0.113.0/24\n"
@@ -468,6 +491,7 @@ int main(void)
         cmocka_unit_test(defaults_are_the_contract_s),
         cmocka_unit_test(reads_every_kind_of_value),
         cmocka_unit_test(ten_mistakes_are_ten_errors),
+        cmocka_unit_test(a_label_is_any_text_but_a_target),
         cmocka_unit_test(every_wrong_value_says_what_is_accepted),
         cmocka_unit_test(a_long_address_is_taken_and_never_shown),
         cmocka_unit_test(the_exit_class_follows_the_errors),
