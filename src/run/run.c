@@ -93,6 +93,8 @@ static bool ask_all(struct run *r, struct error *err)
     time_t end = clock_wall();
     judge_init(&r->judge, &conf, &ops, end > r->now ? end : r->now, r->in_doubt);
     r->now = r->judge.now;
+    r->cut_short = loop_interrupted();
+    r->judge.cut_short = r->cut_short;
     return ok;
 }
 
@@ -108,7 +110,7 @@ static bool judge_and_commit(struct run *r, int64_t started_ms, struct buf *text
         r->row.ended = r->now;
     r->row.boot_s = clock_boot_s();
     r->row.elapsed_ms = clock_mono_ms() - started_ms;
-    r->row.completed = !r->nothing;
+    r->row.completed = r->completed;
     r->row.changes = (uint32_t)r->change_count;
     ok = ok && (r->in_doubt || store_prune(r->store, r->now - r->conf->keep_ms / 1000, err));
     if (ok && !r->options->dry_run) {
@@ -181,7 +183,10 @@ static bool tell(struct run *r, struct run_result *result, struct error *err)
         log_error("%s", textfile.text);
     else if (r->conf->prometheus_textfile)
         log_info("metrics written: %s", r->conf->prometheus_textfile);
-    return ping(r, !r->nothing && !delivered.any_held, err) && ok && textfile.class == ERR_NONE;
+    bool well = r->completed && !delivered.any_held;
+    bool ill = r->nothing || delivered.any_held;
+    bool pinged = (!well && !ill) || ping(r, well, err);
+    return pinged && ok && textfile.class == ERR_NONE;
 }
 
 /* A run that failed publishes too: the metrics must not keep saying that all is as it was. */

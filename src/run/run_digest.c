@@ -111,7 +111,7 @@ static struct message compose(const struct run *r, const struct digest *d)
                             .instance = r->conf->instance,
                             .config = d->config,
                             .time = r->now,
-                            .baseline = r->first_ever && !r->nothing,
+                            .baseline = r->first_ever && r->completed,
                             .hears = r->conf->snds_count > 0,
                             .notes = d->notes,
                             .note_count = d->note_count,
@@ -264,7 +264,7 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
     static const struct conf_channel out = {.min_level = LEVEL_WARNING};
     struct digest d = {0};
     struct describe_ops ops = describer_ops(&r->describer);
-    if (r->first_ever && !r->nothing) {
+    if (r->first_ever && r->completed) {
         struct change first = judge_first_run((uint32_t)r->watch.inventory.count);
         run_add_change(r, &first);
     }

@@ -169,13 +169,15 @@ static struct told told_of_lists_that_left(const struct run *r)
 static bool judge_lists(struct run *r, const struct list_count *counts, struct error *err)
 {
     struct change all;
-    uint32_t proved = 0, due = 0;
+    uint32_t answering = 0, due = 0;
     for (size_t j = 0; j < r->ask.column_count; j++) {
-        proved += counts[j].proved > 0;
+        answering += counts[j].proved + counts[j].empty > 0;
         due += counts[j].due > 0;
     }
     /* A list or two that fail while the others rest are no reason to call the whole run blind. */
-    r->nothing = proved == 0 && due > 0 && (r->resting == 0 || due > r->resting);
+    r->nothing =
+        !r->cut_short && answering == 0 && due > 0 && (r->resting == 0 || due > r->resting);
+    r->completed = !r->nothing && (!r->cut_short || answering > 0);
     for (size_t j = 0; j < r->ask.column_count; j++) {
         size_t local;
         const struct ask_part *part = ask_part_of(&r->ask, j, &local);
@@ -222,7 +224,8 @@ static bool save_health(struct run *r, const struct list_count *counts, struct e
                                        .asked = r->now,
                                        .due = counts[j].due,
                                        .proved = counts[j].proved};
-        if (!store_health_save(r->store, &health, err) ||
+        bool opinion = !r->cut_short || c->health == HEALTH_OK;
+        if ((opinion && !store_health_save(r->store, &health, err)) ||
             (c->asked && !store_budget_add(r->store, c->source, c->list, day, c->asked, err)))
             return false;
         for (size_t f = 0; f < 2; f++) {

@@ -43,7 +43,9 @@ struct run {
     struct stored_run row;
     time_t now;
     bool in_doubt, first_ever;
-    bool nothing;     /* most lists were to be asked, and none proved anything */
+    bool cut_short;   /* a signal ended the asking: no opinion about what was not asked */
+    bool nothing;     /* most lists were to be asked, and none answered */
+    bool completed;   /* something was answered, or nothing was due */
     uint32_t resting; /* lists with cells that were not due */
 
     struct change *changes; /* owned; strings borrowed from judge, beliefs, grid, watch */

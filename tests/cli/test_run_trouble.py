@@ -13,7 +13,7 @@ import pytest
 from conftest import SLOW
 from lab import refused, silence
 from lab.server import wait_until
-from lab.sinks import SILENCE
+from lab.sinks import SILENCE, WebhookSink
 from station import CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, silent, station, told  # noqa: F401
 
 NETWORK = [f"198.51.100.{i}" for i in range(64)]
@@ -94,6 +94,62 @@ def test_a_signal_while_asking_is_the_deadline(station, number):
     told_of = [c for r in station.hook.requests for c in r.json()["changes"]
                if c["kind"] == "listed"]
     assert sum(c["count"] for c in told_of) == 8
+
+
+@pytest.fixture
+def pings():
+    """What the dead-man switch hears: paths."""
+    with WebhookSink() as sink:
+        yield sink
+
+
+def paths(pings):
+    heard = [r.path for r in pings.requests]
+    pings.requests.clear()
+    return heard
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("state", ["new", "known"])
+def test_a_signal_before_the_first_answer_has_no_opinion(station, pings, number, state):
+    """Shutdown: no list is blind for it, and it is no "nothing could be asked"."""
+    zones = [station.zone(name) for name in ("bl.lab", "other.lab")]
+    station.configure(top="blind_after = 1", dns="timeout = 20s\ntries = 1",
+                      extra=f"[ping]\nurl = {pings.url('/ping')}")
+    if state == "known":
+        station.baseline()
+        paths(pings)
+    station.clock += HOUR
+    for zone in zones:
+        zone.rule = lambda q: silence()
+    before = len(zones[0].log)
+    started = station.start()
+    wait_until("the first question", lambda: len(zones[0].log) > before)
+    started.send_signal(number)
+    out, err = started.communicate(timeout=20)
+    assert (started.returncode, out) == (0, ""), err
+    assert len(station.mail.messages) == (state == "known")
+    assert paths(pings) == []
+    assert station.rows("SELECT count(*) FROM list_belief WHERE bad_runs > 0") == [(0,)]
+    assert station.rows("SELECT count(*) FROM health WHERE health <> 'ok'") == [(0,)]
+    for zone in zones:
+        zone.rule = None
+    ran = station.run(after=HOUR)
+    assert len(ran.mails) == (state == "new")
+    assert paths(pings) == ["/ping"]
+
+
+def test_answers_that_prove_nothing_are_answers(station, pings):
+    """Lists without test entries that list nothing: asked, answered, nothing to prove."""
+    for name in ("bl.lab", "other.lab", "third.lab"):
+        station.zone(name, test="none")
+    station.configure(extra=f"[ping]\nurl = {pings.url('/ping')}")
+    ran = station.run()
+    assert "nothing could be asked" not in ran.err + ran.mails[0].text
+    for _ in range(3):
+        silent(station.run(after=HOUR))
+    assert paths(pings) == ["/ping"] * 4
+    assert station.rows("SELECT DISTINCT completed FROM run") == [(1,)]
 
 
 def hanging(station, hangs):

@@ -48,7 +48,7 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
             c->proven = !c->proven || proven < c->proven ? proven : c->proven;
         } else if (present && c->cause == CAUSE_NONE) {
             c->cause = w->done_once ? w->proof.standing.empty
-                       : w->begun   ? CAUSE_TIMEOUT
+                       : w->begun   ? dnsbl_unanswered()
                                     : CAUSE_NOT_ASKED;
         }
     }

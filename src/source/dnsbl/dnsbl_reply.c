@@ -6,10 +6,16 @@
 
 #include "repmon/buf.h"
 #include "repmon/clock.h"
+#include "repmon/loop.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum cause dnsbl_unanswered(void)
+{
+    return loop_interrupted() ? CAUSE_NOT_ASKED : CAUSE_TIMEOUT;
+}
 
 /* What a reply says about its name, remote trouble included. */
 static void read_reply(const struct dnsbl_list *list, const struct reply *reply,
@@ -17,7 +23,7 @@ static void read_reply(const struct dnsbl_list *list, const struct reply *reply,
 {
     uint32_t answers[LIMIT_ANSWERS + 1];
     *out = (struct dnsbl_reading){
-        .kind = READING_ERROR, .cause = CAUSE_TIMEOUT, .refusal = {.why = "", .cure = ""}};
+        .kind = READING_ERROR, .cause = dnsbl_unanswered(), .refusal = {.why = "", .cure = ""}};
     if (reply->how != REPLY_ANSWERED)
         return;
     const struct dns_answer *dns = reply->dns;

@@ -87,4 +87,7 @@ void dnsbl_resolver_changed(void *state, uint8_t via);
 void dnsbl_lane_asleep(void *state, size_t lane, bool asleep);
 void dnsbl_finish(void *state);
 
+/* Of a question without an answer: a time-out, or a signal came while it was under way. */
+enum cause dnsbl_unanswered(void);
+
 #endif
