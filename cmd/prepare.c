@@ -61,8 +61,12 @@ void confine(struct context *ctx)
 {
     if (!ctx->has_conf || runs_programs(&ctx->conf))
         return;
-    char *folders[3] = {folder_of(ctx->conf.state)};
+    char *real = store_real_path(ctx->conf.state, NULL);
+    char *folders[4] = {folder_of(ctx->conf.state)};
     size_t count = 1;
+    if (real)
+        folders[count++] = folder_of(real);
+    free(real);
     if (ctx->no_trace && ctx->lock.made_directory) /* it is taken away again */
         folders[count++] = folder_of(folders[0]);
     if (ctx->conf.prometheus_textfile)

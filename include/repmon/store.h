@@ -35,7 +35,8 @@ struct store; /* opaque */
 enum store_mode {
     STORE_READ = 0, /* never writes; mode=ro; works for a user who may only read */
     STORE_WRITE,    /* ack, deliver: the file must exist */
-    STORE_CREATE    /* run: makes the file (0640) and its directory (0750) */
+    STORE_CREATE,   /* run: makes the file (0640) and its directory (0750) */
+    STORE_COPY      /* run --dry-run: a copy in memory, empty without a file; nothing is written */
 };
 
 /*
@@ -44,6 +45,8 @@ enum store_mode {
  */
 bool store_open(const char *path, enum store_mode mode, const char *group, struct store **out,
                 struct error *err);
+/* Where the state lies when `path` is a symbolic link; else a copy of it. free() it. */
+char *store_real_path(const char *path, struct error *err);
 void store_close(struct store *s); /* rolls back what was not committed; NULL is harmless */
 
 /* True when no run was ever committed: the digest begins with "no earlier state found". */
@@ -74,6 +77,8 @@ struct store_lock {
  */
 bool store_lock(const char *path, const char *group, struct store_lock *out, time_t *since,
                 struct error *err);
+/* False when something else stands in the place of "PATH.lock" (`name`). For doctor, too. */
+bool store_lock_is_sound(const char *name, struct error *err);
 void store_unlock(struct store_lock *lock);
 
 /* The same, and leaves no trace: what taking it made or wrote is as it was before. For dry runs. */

@@ -131,12 +131,35 @@ static void file_modes(struct doctor *d, const struct stat *st)
     free(folder);
 }
 
+/* Silent when all is well. */
+static void lock_file(struct doctor *d)
+{
+    struct error err = {0};
+    struct buf name;
+    char *real = store_real_path(d->conf->state, NULL);
+    buf_init(&name, 4096);
+    buf_fmt(&name, "%s.lock", real ? real : d->conf->state);
+    if (!store_lock_is_sound(buf_text(&name), &err)) {
+        char cure[CURE_MAX];
+        snprintf(cure, sizeof cure, "look at it, then rm -r '%s'", buf_text(&name));
+        doctor_say(d, DOCTOR_RED, "state lock", "", cure, "%s: %s", buf_text(&name), err.text);
+    }
+    buf_fini(&name);
+    free(real);
+}
+
 void doctor_file(struct doctor *d)
 {
     struct stat st;
     char user[64], cure[CURE_MAX];
     const char *path = d->conf->state;
     doctor_user(user, sizeof user);
+    lock_file(d);
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && stat(path, &st) != 0) {
+        doctor_say(d, DOCTOR_RED, "state file", "", "mount the disk, or remove the link",
+                   "%s is a symbolic link that leads to nothing: %s", path, strerror(errno));
+        return;
+    }
     if (stat(path, &st) != 0 && errno == ENOENT) {
         doctor_say(d, DOCTOR_WARN, "state file", "", "run `repmon run` once, then its cron job",
                    "%s is not there yet: nothing was ever asked", path);

@@ -216,12 +216,12 @@ static void close_run(struct run *r)
     loop_free(r->loop);
 }
 
-static bool run_with_state(struct run *r, const char *path, struct run_result *result,
-                           struct error *err)
+static bool run_with_state(struct run *r, struct run_result *result, struct error *err)
 {
+    enum store_mode mode = r->options->dry_run ? STORE_COPY : STORE_CREATE;
     int64_t started = clock_mono_ms();
     r->loop = loop_new(err);
-    if (!r->loop || !store_open(path, STORE_CREATE, r->conf->group, &r->store, err))
+    if (!r->loop || !store_open(r->conf->state, mode, r->conf->group, &r->store, err))
         return false;
     loop_catch_signals(r->loop);
     alarm((unsigned)(r->conf->deadline_ms / 1000) + HARD_ALARM_S);
@@ -242,31 +242,6 @@ static bool run_with_state(struct run *r, const char *path, struct run_result *r
     return r->options->dry_run || tell(r, result, err);
 }
 
-/*
- * A dry run without a state uses one that nobody sees and that is gone afterwards; it stands beside
- * the real one because nothing else may be written to.
- */
-static bool run_dry_without_state(struct run *r, struct run_result *result, struct error *err)
-{
-    struct buf folder, path;
-    buf_init(&folder, PATH_MAX);
-    buf_init(&path, PATH_MAX);
-    buf_fmt(&folder, "%s.dry-XXXXXX", r->conf->state);
-    bool ok = !folder.failed && mkdtemp(folder.data);
-    if (!ok)
-        error_set(err, ERR_CREATE, "%s: no folder can be made beside it: %s", r->conf->state,
-                  strerror(errno));
-    buf_fmt(&path, "%s/state.db", buf_text(&folder));
-    ok = ok && run_with_state(r, buf_text(&path), result, err);
-    store_close(r->store);
-    r->store = NULL;
-    unlink(buf_text(&path));
-    rmdir(buf_text(&folder));
-    buf_fini(&folder);
-    buf_fini(&path);
-    return ok;
-}
-
 bool run_once(const struct run_options *options, struct run_result *result, struct errors *errors)
 {
     struct run r = {.options = options, .conf = options->conf, .errors = errors};
@@ -274,11 +249,7 @@ bool run_once(const struct run_options *options, struct run_result *result, stru
     struct error err = {0};
     *result = (struct run_result){0};
     buf_init(&result->text, MAX_TEXT);
-    bool ok;
-    if (options->dry_run && access(options->conf->state, F_OK) != 0)
-        ok = run_dry_without_state(&r, result, &err);
-    else
-        ok = run_with_state(&r, options->conf->state, result, &err);
+    bool ok = run_with_state(&r, result, &err);
     close_run(&r);
     errors_take(errors, &err);
     return ok;

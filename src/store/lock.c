@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* "PID STARTED\n" of the holder; zeros when it is not there (yet). */
-static void read_holder(int fd, long *pid, int64_t *started)
+static void read_text(int fd, long *pid, int64_t *started)
 {
     char text[STORE_LOCK_TEXT] = "";
     *pid = 0;
@@ -37,6 +37,22 @@ static void read_holder(int fd, long *pid, int64_t *started)
     *started = second;
 }
 
+/*
+ * The text may be of a run that was killed, or of the one before, when the holder has not written
+ * yet. The kernel says whose the lock is: the holder claims the file once its text is there.
+ */
+static void read_holder(int fd, long *pid, int64_t *started)
+{
+    struct flock claim = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_GETLK, &claim) != 0)
+        claim.l_type = F_UNLCK;
+    read_text(fd, pid, started);
+    if (claim.l_type == F_UNLCK || claim.l_pid != (pid_t)*pid) {
+        *pid = 0;
+        *started = 0;
+    }
+}
+
 static bool busy(int fd, const char *path, time_t *since, struct error *err)
 {
     long pid = 0;
@@ -51,6 +67,18 @@ static bool busy(int fd, const char *path, time_t *since, struct error *err)
     clock_format_age((int64_t)clock_wall() - started, age, sizeof age);
     return error_at(err, ERR_BUSY, path, 0, "another run is at work: process %ld, since %s (%s)",
                     pid, when, age);
+}
+
+/* What stands in the place of the lock is somebody else's, and would be overwritten. */
+bool store_lock_is_sound(const char *name, struct error *err)
+{
+    struct stat st;
+    if (lstat(name, &st) != 0 || S_ISREG(st.st_mode))
+        return true;
+    return error_at(err, ERR_IO, name, 0, "the lock of the state is %s; remove it, repmon makes it",
+                    S_ISLNK(st.st_mode)   ? "a symbolic link and is not followed"
+                    : S_ISDIR(st.st_mode) ? "a folder"
+                                          : "not a plain file");
 }
 
 /* Whether the file that is locked still has that name: a dry run may have taken it away. */
@@ -70,8 +98,10 @@ static bool open_and_lock(const char *name, const char *group, struct store_lock
         if (!place_file(name, group, &made, err))
             return false;
         out->made_file |= made;
-        out->fd = open(name, O_RDWR | O_CLOEXEC);
+        out->fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     } while (out->fd < 0 && errno == ENOENT && --tries);
+    if (out->fd < 0 && !store_lock_is_sound(name, err))
+        return false;
     if (out->fd < 0)
         return error_at(
             err, errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : ERR_IO,
@@ -95,7 +125,9 @@ static void write_holder(struct store_lock *lock)
     lock->before_len = had > 0 ? (size_t)had : 0;
     int len =
         snprintf(text, sizeof text, "%ld %" PRId64 "\n", (long)getpid(), (int64_t)clock_wall());
-    if (ftruncate(lock->fd, 0) == 0 && pwrite(lock->fd, text, (size_t)len, 0) != len) {
+    struct flock claim = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (ftruncate(lock->fd, 0) != 0 || pwrite(lock->fd, text, (size_t)len, 0) != len ||
+        fcntl(lock->fd, F_SETLK, &claim) != 0) {
         /* the next one is told "another run is at work" */
     }
 }
@@ -107,11 +139,14 @@ bool store_lock(const char *path, const char *group, struct store_lock *out, tim
     *out = (struct store_lock){.fd = -1};
     if (since)
         *since = 0;
+    char *real = store_real_path(path, err);
+    if (!real)
+        return false;
     buf_init(&name, 4096);
-    buf_fmt(&name, "%s.lock", path);
+    buf_fmt(&name, "%s.lock", real);
     bool ok =
         !name.failed || error_at(err, ERR_CONFIG, NULL, 0, "the path of the state is too long");
-    ok = ok && place_directory(path, group, &out->made_directory, err);
+    ok = ok && place_directory(real, group, &out->made_directory, err);
     ok = ok && open_and_lock(buf_text(&name), group, out, since, err);
     while (ok && !still_there(out->fd, buf_text(&name))) {
         close(out->fd);
@@ -120,6 +155,7 @@ bool store_lock(const char *path, const char *group, struct store_lock *out, tim
     }
     if (ok)
         write_holder(out);
+    free(real);
     buf_fini(&name);
     return ok;
 }
@@ -137,10 +173,12 @@ void store_unlock(struct store_lock *lock)
 void store_unlock_without_trace(struct store_lock *lock, const char *path)
 {
     struct buf name;
-    if (lock->fd < 0)
+    char *real = lock->fd < 0 ? NULL : store_real_path(path, NULL);
+    if (!real)
         return;
     buf_init(&name, 4096);
-    buf_fmt(&name, "%s.lock", path);
+    buf_fmt(&name, "%s.lock", real);
+    free(real);
     if (lock->made_file)
         unlink(buf_text(&name)); /* while it is locked: whoever opened it before sees that */
     else if (ftruncate(lock->fd, 0) != 0 ||

@@ -31,6 +31,19 @@ static char *directory_of(const char *path)
     return name;
 }
 
+char *store_real_path(const char *path, struct error *err)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode))
+        return mem_dup(path);
+    char *real = realpath(path, NULL);
+    if (!real)
+        error_at(err, ERR_INPUT, path, 0,
+                 "is a symbolic link that leads to nothing (%s); is the disk there?",
+                 strerror(errno));
+    return real;
+}
+
 /* Gives an open file to the group; without a name to that of its directory, as far as possible. */
 static bool give(int fd, const char *path, const char *group, struct error *err)
 {

@@ -129,6 +129,18 @@ bool store_open_with(const char *path, enum store_mode mode, const char *group,
                      const char *const *migrations, size_t version, struct store **out,
                      struct error *err);
 
+/* journal.c: what lies beside the state at `path`; without `file` it counts as its own. */
+struct journal_file {
+    uint32_t counter, pages; /* of the header: changes, length */
+};
+enum journal_kind {
+    JOURNAL_NONE = 0,
+    JOURNAL_OWN,
+    JOURNAL_FOREIGN, /* rolling it back would put pages of another file into this one */
+};
+enum journal_kind journal_look(const char *path, const struct journal_file *file);
+uint32_t journal_number(const unsigned char *p); /* SQLite's big-endian numbers */
+
 /* place.c: makes the directory of `path` (0750, its parent must exist); *made (may be NULL). */
 bool place_directory(const char *path, const char *group, bool *made, struct error *err);
 /* Makes the file (0640) unless it exists; *made (may be NULL). */

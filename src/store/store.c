@@ -5,6 +5,7 @@
 #include "repmon/crash.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -18,15 +19,11 @@
 
 /* What the first 100 bytes of the file say (sqlite.org/fileformat.html section 1.3). */
 struct header {
-    int64_t size; /* of the file */
-    bool sqlite;
+    int64_t size;       /* of the file */
+    bool sqlite, zeros; /* what stands there; neither: something else */
     uint32_t application_id, user_version;
+    struct journal_file file;
 };
-
-static uint32_t big_endian(const unsigned char *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 /*
  * Looks without touching: a statement would roll back a journal or make WAL files, also in a
@@ -51,17 +48,28 @@ static bool peek(struct store *s, struct header *h, struct error *err)
     rc = file->pMethods->xRead(file, bytes, sizeof bytes, 0);
     if (rc != SQLITE_OK)
         return sql_fail(s, rc, err);
+    static const unsigned char zeros[sizeof bytes];
     h->sqlite = memcmp(bytes, "SQLite format 3", 16) == 0;
-    h->user_version = big_endian(bytes + 60);
-    h->application_id = big_endian(bytes + 68);
+    h->zeros = memcmp(bytes, zeros, sizeof bytes) == 0;
+    h->user_version = journal_number(bytes + 60);
+    h->application_id = journal_number(bytes + 68);
+    h->file = (struct journal_file){journal_number(bytes + 24), journal_number(bytes + 28)};
     return true;
 }
 
 /* An empty file is one that a run began to make. Everything else must be ours. */
 static bool refuse(struct store *s, const struct header *h, size_t version, struct error *err)
 {
+    if (h->zeros &&
+        journal_look(s->path, NULL) != JOURNAL_NONE) { /* power was lost while it was made */
+        if (s->mode != STORE_READ)
+            return true;
+        return error_at(
+            err, ERR_UNAVAILABLE, s->path, 0,
+            "a run was cut off while it made the state; the next `repmon run` makes it");
+    }
     if (h->size == 0) {
-        if (s->mode == STORE_CREATE)
+        if (s->mode == STORE_CREATE || s->mode == STORE_COPY)
             return true;
         return error_at(err, ERR_INPUT, s->path, 0,
                         "is empty: no run was completed yet; `repmon run` makes the state");
@@ -84,6 +92,13 @@ static bool refuse(struct store *s, const struct header *h, size_t version, stru
                         "is of an older repmon, so nothing is known now; the next `repmon run` "
                         "brings it up to date");
     return true;
+}
+
+static void forget_statements(struct store *s)
+{
+    for (size_t i = 0; i < s->statement_count; i++)
+        sqlite3_finalize(s->statements[i].stmt);
+    s->statement_count = 0;
 }
 
 static bool connect_as(struct store *s, int flags, struct error *err)
@@ -201,30 +216,110 @@ static bool looks_sound(struct store *s, struct error *err)
                     "restore it from a backup, or move it away and start anew with `repmon run`");
 }
 
+/* Pages of a journal that belongs to another file leave a mixture that no query may see. */
+static bool is_whole(struct store *s, struct error *err)
+{
+    struct sql q;
+    char said[200] = "";
+    sql_use(&q, s, "PRAGMA integrity_check(1)");
+    if (sql_row(&q))
+        snprintf(said, sizeof said, "%s", sql_get_text(&q));
+    struct error trouble = {0};
+    bool ok = sql_end(&q, &trouble) && strcmp(said, "ok") == 0;
+    return ok || error_at(err, ERR_IO, s->path, 0,
+                          "the state is damaged since a journal was rolled back that is of "
+                          "another file (%s); restore it again, and remove %s-journal first",
+                          trouble.class == ERR_NONE ? said : trouble.text, s->path);
+}
+
+/* For writing: what a killed run left is rolled back, and what comes out of that is judged anew. */
+static bool connect_writer(struct store *s, size_t version, struct error *err)
+{
+    bool rolls_back = journal_look(s->path, NULL) != JOURNAL_NONE;
+    struct header h;
+    int64_t ignored;
+    if (!connect_as(s, SQLITE_OPEN_READWRITE, err) || !set_up(s, err))
+        return false;
+    if (sqlite3_db_readonly(s->db, "main") == 1)
+        return sql_fail(s, SQLITE_READONLY, err);
+    if (!rolls_back)
+        return true;
+    enum store_mode mode = s->mode;
+    s->mode = STORE_CREATE; /* an empty file is one that was not made to the end */
+    bool ok = pragma_number(s, "PRAGMA schema_version", &ignored, err) && peek(s, &h, err) &&
+              refuse(s, &h, version, err);
+    s->mode = mode;
+    return ok && (h.size == 0 || is_whole(s, err));
+}
+
+/* A copy in memory takes the place of the file. */
+static bool copy_to_memory(struct store *s, struct error *err)
+{
+    sqlite3 *copy = NULL;
+    int rc = sqlite3_open_v2(":memory:", &copy,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                                 SQLITE_OPEN_EXRESCODE,
+                             NULL);
+    sqlite3_backup *b =
+        rc == SQLITE_OK && s->db ? sqlite3_backup_init(copy, "main", s->db, "main") : NULL;
+    if (b) {
+        sqlite3_backup_step(b, -1);
+        rc = sqlite3_backup_finish(b);
+    } else if (rc == SQLITE_OK && s->db) {
+        rc = sqlite3_errcode(copy);
+    }
+    forget_statements(s);
+    sqlite3_close(s->db);
+    s->db = copy;
+    return (rc == SQLITE_OK || sql_fail(s, rc, err)) && set_up(s, err);
+}
+
+/* Whether the file may be used, and what lies beside it. Somebody may be writing just now: twice
+ * the same answer counts. */
+static bool look(struct store *s, size_t version, struct error *err)
+{
+    struct header h;
+    bool foreign = true;
+    for (int i = 0; i < 3 && foreign; i++) {
+        if (!peek(s, &h, err))
+            return false;
+        foreign = h.sqlite && journal_look(s->path, &h.file) == JOURNAL_FOREIGN;
+    }
+    if (!refuse(s, &h, version, err))
+        return false;
+    return !foreign || error_at(err, ERR_IO, s->path, 0,
+                                "%s-journal beside it is of another file, as after restoring a "
+                                "backup; remove it, then the state is used as it is",
+                                s->path);
+}
+
+static bool connect_any(struct store *s, const char *group, size_t version, struct error *err)
+{
+    if (s->mode == STORE_COPY && access(s->path, F_OK) != 0 && errno == ENOENT)
+        return copy_to_memory(s, err);
+    if (s->mode == STORE_CREATE &&
+        (!place_directory(s->path, group, NULL, err) || !place_file(s->path, group, NULL, err)))
+        return false;
+    if (!is_usable(s, err) || !connect_as(s, SQLITE_OPEN_READONLY, err) || !look(s, version, err))
+        return false;
+    if (s->mode == STORE_READ)
+        return set_up(s, err);
+    if (!connect_writer(s, version, err))
+        return false;
+    return s->mode != STORE_COPY || copy_to_memory(s, err);
+}
+
 bool store_open_with(const char *path, enum store_mode mode, const char *group,
                      const char *const *migrations, size_t version, struct store **out,
                      struct error *err)
 {
     struct store *s = mem_alloc(sizeof *s);
-    struct header h;
     int64_t runs = 0;
     *out = NULL;
     s->mode = mode;
-    s->path = mem_dup(path);
-    if (mode == STORE_CREATE &&
-        (!place_directory(path, group, NULL, err) || !place_file(path, group, NULL, err)))
+    s->path = store_real_path(path, err);
+    if (!s->path || !connect_any(s, group, version, err))
         goto failed;
-    if (!is_usable(s, err) || !connect_as(s, SQLITE_OPEN_READONLY, err) || !peek(s, &h, err) ||
-        !refuse(s, &h, version, err))
-        goto failed;
-    if (mode != STORE_READ && !connect_as(s, SQLITE_OPEN_READWRITE, err))
-        goto failed;
-    if (!set_up(s, err))
-        goto failed;
-    if (mode != STORE_READ && sqlite3_db_readonly(s->db, "main") == 1) {
-        sql_fail(s, SQLITE_READONLY, err);
-        goto failed;
-    }
     if (mode != STORE_READ && !migrate(s, migrations, version, err))
         goto failed;
     if (!looks_sound(s, err) || !pragma_number(s, "SELECT EXISTS (SELECT 1 FROM run)", &runs, err))
@@ -247,8 +342,7 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < s->statement_count; i++)
-        sqlite3_finalize(s->statements[i].stmt);
+    forget_statements(s);
     sqlite3_close(s->db); /* rolls back what is open */
     list_free(s);
     free(s->path);

@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import pathlib
 import resource
 import signal
 import sqlite3
@@ -422,3 +423,59 @@ def test_doctor_says_of_a_mail_server_only_what_it_tried(station):
     station.configure()
     told = " ".join(station.command("doctor", code=None).out.split())
     assert "the server answers, without TLS and login" in told
+
+
+# ---- the state elsewhere ----
+
+
+def test_a_state_that_was_moved_and_linked_works_and_is_one_with_its_lock(station):
+    bl = station.zone()
+    station.configure()
+    station.baseline()
+    disk = station.folder / "disk"
+    disk.mkdir()
+    station.state.rename(disk / "big.db")
+    station.state.symlink_to(disk / "big.db")
+    bl.listed[CLEAN] = "127.0.0.2"
+    told(station.run(after=HOUR), "listed")
+    assert station.state.is_symlink() and (disk / "big.db.lock").exists()
+    (disk / "big.db").unlink()
+    for command, code in (("run", 66), ("doctor --offline", 1)):
+        ran = station.command(*command.split(), code=code)
+        assert "symbolic link that leads to nothing" in ran.out + ran.err
+
+
+@pytest.mark.parametrize("what", ["link", "folder"])
+def test_what_stands_in_the_place_of_the_lock_is_left_alone_and_named(station, what):
+    station.zone()
+    station.configure()
+    station.baseline()
+    lock = station.state.with_name("state.db.lock")
+    lock.unlink()
+    dear = station.folder / "dear.txt"
+    dear.write_text("dear")
+    if what == "link":
+        lock.symlink_to(dear)
+    else:
+        lock.mkdir()
+    for command, code in (("run", 74), ("doctor --offline", 1)):
+        ran = station.command(*command.split(), code=code)
+        assert "a symbolic link" in ran.out + ran.err or "a folder" in ran.out + ran.err, ran
+        assert "state.db.lock" in ran.out + ran.err
+    assert dear.read_text() == "dear"
+
+
+def test_a_dry_run_migrates_nothing(station):
+    station.zone()
+    station.configure()
+    old = pathlib.Path(__file__).parent.parent / "data" / "state-2.sql"
+    station.state.parent.mkdir()
+    with sqlite3.connect(station.state) as db:
+        db.executescript(old.read_text())
+    before = station.state.read_bytes()
+    ran = station.run("--dry-run")
+    assert "older" not in ran.err
+    assert station.state.read_bytes() == before
+    assert sorted(p.name for p in station.state.parent.iterdir()) == ["state.db"]
+    station.run()
+    assert station.rows("PRAGMA user_version") == [(3,)]

@@ -76,6 +76,64 @@ static void a_child_that_hangs_keeps_no_lock_that_was_given_back(void **state)
     waitpid(child, NULL, 0);
 }
 
+static void finds_it_busy_without_a_time(struct fixture *f)
+{
+    struct store_lock lock;
+    struct error err = {0};
+    time_t since = 1;
+    assert_false(store_lock(f->path, NULL, &lock, &since, &err));
+    assert_int_equal(err.class, ERR_BUSY);
+    assert_int_equal(since, 0);
+    assert_null(strstr(err.text, "process"));
+}
+
+static void the_text_of_another_holder_is_not_believed(void **state)
+{
+    struct fixture *f = *state;
+    struct store_lock lock;
+    char name[128];
+    OK(store_lock(f->path, NULL, &lock, NULL, &oops));
+    snprintf(name, sizeof name, "%s.lock", f->path);
+    const char old[] = "4711 1700000000\n"; /* of a run that was killed years ago */
+    int fd = open(name, O_WRONLY | O_TRUNC);
+    assert_int_equal(write(fd, old, sizeof old - 1), (ssize_t)sizeof old - 1);
+    /* closing it here would end this process' claim, as it would in no other */
+    in_child(f, false, finds_it_busy_without_a_time);
+    close(fd);
+    store_unlock(&lock);
+}
+
+static void what_is_no_file_is_refused_and_left_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct store_lock lock;
+    struct error err = {0};
+    char name[128], victim[128], text[8] = "";
+    open_as(f, STORE_CREATE);
+    snprintf(name, sizeof name, "%s.lock", f->path);
+    snprintf(victim, sizeof victim, "%s/victim", f->directory);
+    int fd = open(victim, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(write(fd, "dear", 4), 4);
+    assert_int_equal(symlink(victim, name), 0);
+    assert_false(store_lock(f->path, NULL, &lock, NULL, &err));
+    assert_int_equal(err.class, ERR_IO);
+    assert_non_null(strstr(err.text, "symbolic link"));
+    assert_int_equal(pread(fd, text, 7, 0), 4);
+    assert_string_equal(text, "dear");
+    close(fd);
+    assert_false(store_lock_is_sound(name, &(struct error){0}));
+    unlink(name);
+    assert_int_equal(mkdir(name, 0700), 0);
+    err = (struct error){0};
+    assert_false(store_lock(f->path, NULL, &lock, NULL, &err));
+    assert_non_null(strstr(err.text, "a folder"));
+    rmdir(name);
+    OK(store_lock_is_sound(name, &oops));
+    OK(store_lock(f->path, NULL, &lock, NULL, &oops));
+    OK(store_lock_is_sound(name, &oops));
+    store_unlock(&lock);
+}
+
 static void says_so_when_the_holder_wrote_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -145,6 +203,8 @@ static void needs_permission(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(the_text_of_another_holder_is_not_believed),
+        TEST(what_is_no_file_is_refused_and_left_alone),
         TEST(only_one_run_at_a_time),
         TEST(a_child_that_hangs_keeps_no_lock_that_was_given_back),
         TEST(says_so_when_the_holder_wrote_nothing),
