@@ -25,9 +25,9 @@ static const struct {
     [CAUSE_UNPROVEN] = {"without a test point, silence proves nothing", ""},
     [CAUSE_NOT_ASKED] = {"the deadline, a budget or too many failures came first",
                          "Ask fewer addresses or lists at once, or raise deadline or budget."},
-    [CAUSE_NO_KEY] = {"a key is needed, and none can be read",
-                      "Put the key into a file that only repmon can read and name it with "
-                      "key_file."},
+    [CAUSE_NO_KEY] = {"a key or a login is needed, and there is none",
+                      "For an account, log in once (`repmon snds login NAME`). For a list, put the "
+                      "key into a file that only repmon can read and name it with key_file."},
     [CAUSE_EXPIRED] = {"the credential has expired", "Get a new one from the operator."},
     [CAUSE_DENIED] = {"access was denied",
                       "The credential is wrong or withdrawn, or too much was asked: look at the "

@@ -372,9 +372,14 @@ def test_trouble_of_the_login_server_loses_no_login(snds, ms, reply, cause):
     assert snds.token.read_text() == before
 
 
-def test_nobody_logged_in(snds):
+def test_before_the_first_login_the_words_are_those_of_a_login(snds):
     snds.token.unlink()
     assert verdicts(snds.check()) == ("no-key", "no-key")
+    for ran in (snds.repmon("check", "--only", "snds", IP, conf=snds.file()), snds.run()):
+        told = " ".join(ran.out.split())
+        assert "repmon snds login" in told and "log" in told and "key_file" not in told
+    plugin = snds.repmon("check", "--only", "snds", "--format", "nagios", IP, conf=snds.file())
+    assert "key_file" not in plugin.out
 
 
 def test_a_token_that_others_may_read_is_not_used(snds, ms):
