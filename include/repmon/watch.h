@@ -37,7 +37,8 @@ struct watch_note {
 };
 
 /* Names of the small facts that keep them: this and the key hold "SAID KIND LOST TEXT". */
-#define WATCH_SAID "said."
+#define WATCH_SAID   "said."
+#define WATCH_HIDDEN "hidden" /* key of the note about addresses that nobody outside can see */
 struct watch_said {
     time_t when;      /* told last */
     char kind[16];    /* "fine": it does not stand any more */

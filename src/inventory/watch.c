@@ -124,16 +124,29 @@ static void note_hidden(struct watch *w)
         return;
     ip_format(first, text);
     if (count == 1)
-        watch_note(w, "hidden", "one", false,
+        watch_note(w, WATCH_HIDDEN, "one", false,
                    "%s is %s: nobody outside can see it, so public sources are not asked about "
                    "it; name the address that others see with ip = in [targets]",
                    text, ip_special(first));
     else
-        watch_note(w, "hidden", "several", false,
+        watch_note(w, WATCH_HIDDEN, "several", false,
                    "%zu watched addresses can't be seen by anybody outside (the first, %s, is "
                    "%s), so public sources are not asked about them; name the addresses that "
                    "others see with ip = in [targets]",
                    count, text, ip_special(first));
+}
+
+static bool no_targets(const struct watch_options *o, const struct watch *w, struct errors *errors)
+{
+    const struct watch_note *why = NULL;
+    for (size_t i = 0; i < w->note_count && !why; i++)
+        why = w->notes[i].lost ? &w->notes[i] : NULL;
+    if (o->conf->target_count == 0)
+        return errors_add(errors, ERR_CONFIG, o->conf->path, 0,
+                          "no targets: add an ip, host, spf or file line to [targets]");
+    return errors_add(errors, ERR_CONFIG, o->conf->path, 0,
+                      "no targets: what [targets] names is excluded, or led to no address%s%s",
+                      why ? ": " : "", why ? why->text + why->place : "");
 }
 
 bool watch_load(const struct watch_options *o, struct store *store, struct watch *w,
@@ -151,14 +164,11 @@ bool watch_load(const struct watch_options *o, struct store *store, struct watch
     if (!ok)
         return false;
     inventory_finish_conf(&w->inventory, o->conf);
-    if (w->inventory.count == 0)
-        return errors_add(errors, ERR_CONFIG, o->conf->path, 0,
-                          o->conf->target_count
-                              ? "no targets: what [targets] names is excluded, or led to no address"
-                              : "no targets: add an ip, host, spf or file line to [targets]");
     give_ids(o, w);
     note_hidden(w);
-    return settle_lost(o, w, known, errors);
+    if (!settle_lost(o, w, known, errors))
+        return false;
+    return w->inventory.count > 0 || no_targets(o, w, errors);
 }
 
 void watch_fini(struct watch *w)

@@ -105,7 +105,7 @@ bool run_names_save(struct run *r, struct error *err)
         if (!save_fine(r, r->watch.items[i].key, err))
             return false;
     }
-    return true;
+    return save_fine(r, WATCH_HIDDEN, err);
 }
 
 /* ---- what leaves ---- */

@@ -155,22 +155,24 @@ static bool load_credentials(struct saved *s, struct error *err)
     return ok;
 }
 
-/* What the last run said of a host or spf line, if it stands. */
-static bool note_name(struct saved *s, const struct conf_target *t, struct error *err)
+/* What the last run said under that key, if it stands; what makes the whole worse is told first. */
+static bool note_said(struct saved *s, const char *key, struct error *err)
 {
-    char name[LIMIT_DNS_NAME + 1], key[LIMIT_DNS_NAME + 32];
+    char name[LIMIT_DNS_NAME + 32];
     struct watch_said said;
     struct buf text;
     bool found = false;
-    if (!lookup_host_name(t->text, name))
-        return true;
-    snprintf(key, sizeof key, WATCH_SAID "%s %s", t->kind == TARGET_SPF ? "spf" : "host", name);
+    snprintf(name, sizeof name, WATCH_SAID "%s", key);
     buf_init(&text, 4096);
-    bool ok = store_meta_get(s->store, key, &text, &found, err);
+    bool ok = store_meta_get(s->store, name, &text, &found, err);
     if (ok && found && watch_said_read(buf_text(&text), &said) && strcmp(said.kind, "fine") != 0) {
         note(s, "%s", said.text);
-        if (said.lost && !s->trouble)
+        bool worse = said.lost && s->report.trouble_level < LEVEL_WARNING;
+        if (worse || !s->trouble) {
+            free(s->trouble);
             s->trouble = mem_dup(said.text);
+            s->report.trouble_level = said.lost ? LEVEL_WARNING : LEVEL_OK;
+        }
     }
     buf_fini(&text);
     return ok;
@@ -183,11 +185,16 @@ static bool note_names(struct saved *s, struct error *err)
         return true;
     for (size_t i = 0; i < s->conf->target_count; i++) {
         const struct conf_target *t = &s->conf->targets[i];
-        if ((t->kind == TARGET_HOST || t->kind == TARGET_SPF) && !note_name(s, t, err))
+        char name[LIMIT_DNS_NAME + 1], key[LIMIT_DNS_NAME + 8];
+        if ((t->kind != TARGET_HOST && t->kind != TARGET_SPF) || !lookup_host_name(t->text, name))
+            continue;
+        snprintf(key, sizeof key, "%s %s", t->kind == TARGET_SPF ? "spf" : "host", name);
+        if (!note_said(s, key, err))
             return false;
     }
+    if (!note_said(s, WATCH_HIDDEN, err))
+        return false;
     s->report.trouble = s->trouble;
-    s->report.trouble_level = LEVEL_WARNING;
     return true;
 }
 

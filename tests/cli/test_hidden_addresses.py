@@ -63,10 +63,22 @@ def test_the_first_mail_and_status_say_it(station):
 
 
 def test_one_hidden_address_does_not_hide_the_others(station):
-    bl = station.zone()
-    station.configure(targets=f"ip = 192.168.1.25\nip = {CLEAN}", ptr="use = all")
+    bl = station.zone(PUBLIC)
+    station.configure(targets=f"ip = 192.168.1.25\nip = {CLEAN}")
     station.run()
     silent(station.run(after=HOUR))
+    line = station.command("status", "--format", "nagios", code=UNKNOWN).out.splitlines()[0]
+    assert "192.168.1.25 is private (RFC 1918): nobody outside can see it" in line
     bl.listed[CLEAN] = "127.0.0.2"
     ran = station.run(after=HOUR)
     assert [c["ip"] for c in ran.hooks[0]["changes"]] == [CLEAN]
+
+
+def test_a_hidden_address_that_left_is_spoken_of_no_more(station):
+    station.zone()
+    station.configure(targets=f"ip = 192.168.1.25\nip = {CLEAN}")
+    station.run()
+    assert "192.168.1.25" in station.command("status").out
+    station.configure(targets=f"ip = {CLEAN}")
+    silent(station.run(after=HOUR))
+    assert "192.168.1.25" not in station.command("status").out

@@ -271,6 +271,21 @@ def test_a_vanished_name_is_news_once_and_shown_as_long_as_it_lasts(station):
     station.command("status", code=OK)
 
 
+def test_the_only_name_that_vanishes_is_news_too(station):
+    bl = station.zone()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.dns.host(NAME, CLEAN)
+    station.configure(targets=f"host = {NAME}")
+    station.baseline()
+    station.dns.hosts[NAME, "A"] = station.dns.hosts[NAME, "AAAA"] = nxdomain()
+    station.run(after=HOUR)
+    ran = station.run(after=HOUR)
+    assert [c["kind"] for c in ran.hooks[0]["changes"]] == ["retired"] and len(ran.mails) == 1
+    err = station.run(after=HOUR, code=78).err
+    assert "no targets" in err and f"{NAME} has no address" in err
+    assert NAME in station.command("status", "--format", "nagios", code=WARNING).out
+
+
 def test_a_vanished_spf_record_is_news(station):
     station.zone()
     station.dns.hosts["example.org", "TXT"] = txt(f"v=spf1 ip4:{CLEAN} -all")
