@@ -251,7 +251,8 @@ static void a_label_is_any_text_but_a_target(void **state)
                                          "bersee",
                                          "\xe2\x80\x93 old",
                                          "2001",
-                                         "a, b"};
+                                         "a, b",
+                                         "10.0.0.5"};
     for (size_t i = 0; i < COUNT(labels); i++) {
         char text[256];
         struct conf c;
