@@ -8,8 +8,11 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #define WIDTH       78
+#define LEAST_WIDTH 40
 #define HELP_COLUMN 28
 #define HELP_BYTES  65536
 #define LONG_BASE   256 /* values of long options; short ones are their letters */
@@ -124,11 +127,20 @@ int options_parse(const struct option_group *groups, size_t count, int argc, cha
     return ok ? optind : -1;
 }
 
+/* Never wider than is easy to read, never wider than the terminal. */
+static unsigned help_width(FILE *out)
+{
+    struct winsize size;
+    bool narrow = isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 &&
+                  size.ws_col >= LEAST_WIDTH && size.ws_col <= WIDTH;
+    return narrow ? size.ws_col - 1u : WIDTH;
+}
+
 void help_words(FILE *out, unsigned at, unsigned indent, const char *text)
 {
     struct buf lines;
     buf_init(&lines, HELP_BYTES);
-    text_wrap(&lines, text, at, indent, WIDTH);
+    text_wrap(&lines, text, at, indent, help_width(out));
     fprintf(out, "%s\n", buf_text(&lines));
     buf_fini(&lines);
 }
