@@ -2,9 +2,11 @@
 """Microsoft SNDS against a loopback Microsoft: both methods, the login, what expires, and every way
 in which Microsoft is known to answer."""
 
+import contextlib
 import gzip
 import json
 import os
+import socket
 import subprocess
 import time
 import urllib.error
@@ -424,6 +426,26 @@ def test_login(snds, ms, pasted):
     ms.data[day(1)] = row(IP, "GREEN")
     assert verdicts(snds.check()) == ("normal", "green")
     assert ms.rotations == 1  # the login's own access token was used
+
+
+def test_connections_that_drip_keep_no_browser_waiting(snds, ms):
+    with subprocess.Popen([REPMON, "-c", str(snds.file()), "snds", "login", "main"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as p, contextlib.ExitStack() as stack:
+        url = next(line.strip() for line in p.stdout if line.startswith("https://"))
+        q = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
+        ms.codes["CODE"] = (q["code_challenge"], q["redirect_uri"])
+        port = urllib.parse.urlsplit(q["redirect_uri"]).port
+        drips = [stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+                 for _ in range(100)]
+        for number, drip in enumerate(drips):
+            with contextlib.suppress(OSError):  # the slowest were dropped
+                drip.sendall(b"GET /?code=x"[:number % 12])
+        start = time.monotonic()
+        back = f"{q['redirect_uri']}/?code=CODE&state={q['state']}"
+        assert b"repmon" in urllib.request.urlopen(back, timeout=10).read()
+        assert time.monotonic() - start < 1.5
+        assert p.wait(30) == 0, p.stderr.read()
 
 
 # ---- links ----

@@ -159,8 +159,9 @@ static bool wait_for_code(struct login *l, struct error *err)
     bool done = false;
     buf_init(&request, LINE_MAX_BYTES);
     while (!done) {
-        struct pollfd fds[3] = {
-            {l->listener.fd[0], POLLIN, 0}, {l->listener.fd[1], POLLIN, 0}, {l->input, POLLIN, 0}};
+        struct pollfd fds[LOGIN_FDS + 1];
+        login_watch(&l->listener, fds);
+        fds[LOGIN_FDS] = (struct pollfd){l->input, POLLIN, 0};
         if (l->input < 0 && l->listener.port == 0) {
             error_set(err, ERR_INPUT, "no address was pasted, and nothing listens for the browser");
             break;
@@ -169,16 +170,15 @@ static bool wait_for_code(struct login *l, struct error *err)
             error_set(err, ERR_UNAVAILABLE, "nobody finished the login; start it anew");
             break;
         }
-        if (poll(fds, 3, TICK_MS) <= 0)
-            continue;
-        for (int i = 0; i < 2 && !done; i++) {
-            int client = fds[i].revents ? login_accept(&l->listener, i, &request) : -1;
-            if (client < 0)
-                continue;
+        int client;
+        if (poll(fds, LOGIN_FDS + 1, TICK_MS) < 0)
+            continue; /* a signal: what it filled in is worth nothing */
+        login_work(&l->listener, fds, clock_mono_ms());
+        while (!done && (client = login_next(&l->listener, &request)) >= 0) {
             done = take(l, buf_text(&request), false, err);
             login_respond(client, done && l->code.len > 0 && (!err || err->class == ERR_NONE));
         }
-        if (!done && fds[2].revents)
+        if (!done && fds[LOGIN_FDS].revents)
             done = read_input(l, err);
     }
     buf_fini(&request);

@@ -2,14 +2,15 @@
 #include "login_listen.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #define REQUEST_MAX 16384
 #define TRIES       20
+#define PATIENCE_MS 10000
 
 static int listen_on(const struct sockaddr *address, socklen_t len)
 {
@@ -19,7 +20,7 @@ static int listen_on(const struct sockaddr *address, socklen_t len)
         return -1;
     if (address->sa_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-    if (bind(fd, address, len) == 0 && listen(fd, 8) == 0)
+    if (bind(fd, address, len) == 0 && listen(fd, LOGIN_CLIENTS) == 0)
         return fd;
     close(fd);
     return -1;
@@ -27,7 +28,9 @@ static int listen_on(const struct sockaddr *address, socklen_t len)
 
 void login_listen(struct login_listener *out)
 {
-    *out = (struct login_listener){{-1, -1}, 0};
+    *out = (struct login_listener){.fd = {-1, -1}};
+    for (size_t i = 0; i < LOGIN_CLIENTS; i++)
+        out->clients[i].fd = -1;
     /* "localhost" may be either family to the browser: one port that both have free. */
     for (int i = 0; i < TRIES; i++) {
         struct sockaddr_in four = {.sin_family = AF_INET,
@@ -50,37 +53,104 @@ void login_listen(struct login_listener *out)
     login_close(out);
 }
 
+static void drop_client(struct login_client *c)
+{
+    if (c->fd >= 0)
+        close(c->fd);
+    if (c->request.data)
+        explicit_bzero(c->request.data, c->request.cap);
+    buf_fini(&c->request);
+    c->fd = -1;
+}
+
 void login_close(struct login_listener *l)
 {
+    for (size_t i = 0; i < LOGIN_CLIENTS; i++)
+        drop_client(&l->clients[i]);
     for (int i = 0; i < 2; i++) {
         if (l->fd[i] >= 0)
             close(l->fd[i]);
+        l->fd[i] = -1;
     }
-    *l = (struct login_listener){{-1, -1}, 0};
+    l->port = 0;
 }
 
-int login_accept(struct login_listener *l, int which, struct buf *out)
+void login_watch(const struct login_listener *l, struct pollfd fds[static LOGIN_FDS])
 {
-    const struct timeval patience = {2, 0};
+    for (int i = 0; i < 2; i++)
+        fds[i] = (struct pollfd){l->fd[i], POLLIN, 0};
+    for (size_t i = 0; i < LOGIN_CLIENTS; i++)
+        fds[2 + i] = (struct pollfd){l->clients[i].fd, POLLIN, 0};
+}
+
+static bool is_whole(const struct login_client *c)
+{
+    return c->fd >= 0 && strstr(buf_text(&c->request), "\r\n\r\n");
+}
+
+static void read_client(struct login_client *c)
+{
     char chunk[4096];
-    int fd = accept4(l->fd[which], NULL, NULL, SOCK_CLOEXEC);
-    if (fd < 0)
+    ssize_t n = 0;
+    while (!is_whole(c) && (n = recv(c->fd, chunk, sizeof chunk, 0)) > 0) {
+        if (!buf_add(&c->request, chunk, (size_t)n)) {
+            drop_client(c);
+            return;
+        }
+    }
+    if (!is_whole(c) && (n == 0 || (errno != EAGAIN && errno != EINTR)))
+        drop_client(c);
+}
+
+/* A free place, or that of the slowest. */
+static struct login_client *place_for_client(struct login_listener *l)
+{
+    struct login_client *best = &l->clients[0];
+    for (size_t i = 0; i < LOGIN_CLIENTS; i++) {
+        struct login_client *c = &l->clients[i];
+        if (c->fd < 0)
+            return c;
+        if (c->since_ms < best->since_ms)
+            best = c;
+    }
+    drop_client(best);
+    return best;
+}
+
+void login_work(struct login_listener *l, const struct pollfd fds[static LOGIN_FDS], int64_t now_ms)
+{
+    for (size_t i = 0; i < LOGIN_CLIENTS; i++) {
+        struct login_client *c = &l->clients[i];
+        if (c->fd >= 0 && fds[2 + i].revents)
+            read_client(c);
+        else if (c->fd >= 0 && now_ms - c->since_ms > PATIENCE_MS)
+            drop_client(c);
+    }
+    for (int i = 0; i < 2; i++) {
+        int fd = fds[i].revents ? accept4(l->fd[i], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
+        if (fd < 0)
+            continue;
+        struct login_client *c = place_for_client(l);
+        *c = (struct login_client){.fd = fd, .since_ms = now_ms};
+        buf_init(&c->request, REQUEST_MAX);
+        read_client(c); /* mostly it is there already */
+    }
+}
+
+int login_next(struct login_listener *l, struct buf *out)
+{
+    struct login_client *c = l->clients;
+    while (c < l->clients + LOGIN_CLIENTS && !is_whole(c))
+        c++;
+    if (c == l->clients + LOGIN_CLIENTS)
         return -1;
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    struct buf request;
-    buf_init(&request, REQUEST_MAX);
-    ssize_t n;
-    while (!strstr(buf_text(&request), "\r\n\r\n") && (n = recv(fd, chunk, sizeof chunk, 0)) > 0 &&
-           buf_add(&request, chunk, (size_t)n))
-        ;
+    const char *text = buf_text(&c->request);
     buf_clear(out);
-    const char *text = buf_text(&request);
     if (strncmp(text, "GET /", 5) == 0)
         buf_add(out, text + 4, strcspn(text + 4, " \r\n"));
-    if (request.data)
-        explicit_bzero(request.data, request.cap);
-    buf_fini(&request);
+    int fd = c->fd;
+    c->fd = -1;
+    drop_client(c);
     return fd;
 }
 
