@@ -52,8 +52,7 @@ void report_summary_add(struct report_summary *summary, enum level level)
 void report_summary_end(struct report_summary *summary, const struct report *r)
 {
     if (r->trouble)
-        summary->level =
-            summary->targets ? level_worse(summary->level, r->trouble_level) : r->trouble_level;
+        summary->level = level_worse(summary->level, r->trouble_level);
 }
 
 struct report_summary report_summarize(const struct report *r)

@@ -281,7 +281,7 @@ static enum level nagios_end(void *state)
     struct nagios *n = state;
     const struct render_options *o = n->options;
     report_summary_end(&n->summary, n->report);
-    enum level level = n->summary.targets ? n->summary.level : LEVEL_UNKNOWN;
+    enum level level = n->summary.level; /* unknown without any target */
     if (o->has_critical && range_alerts(&o->critical, (double)n->listed))
         level = level_worse(level, LEVEL_CRITICAL);
     else if (o->has_warning && range_alerts(&o->warning, (double)n->listed))
