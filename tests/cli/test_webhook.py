@@ -15,6 +15,7 @@ import time
 import pytest
 
 from channels import SECRETS, authority, run, send  # noqa: F401
+from lab.raw import Raw
 from lab.server import HOST, free_port
 from lab.sinks import SILENCE, WebhookSink
 
@@ -208,6 +209,19 @@ def test_tls_before_1_2_is_not_spoken(authority, config, send):  # noqa: F811
     with WebhookSink(tls=context) as sink:
         assert send(config(sink.url(PATH)), "chat").outcome == "held"
         assert not sink.requests
+
+
+@pytest.mark.parametrize("sent, outcome, words", [
+    (b"\x15\x03\x03\x00\x02\x02\x50", "later", "alert"),  # internal_error
+    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "held", "does not speak TLS"),
+    (b"220 mail.example.org ESMTP\r\n", "held", "does not speak TLS"),
+    (b"\x15\x03\x03\x00\x02\x02\x46", "held", "no TLS version"),
+])
+def test_trouble_with_tls_is_no_bad_certificate(config, send, sent, outcome, words):  # noqa: F811
+    with Raw(sent, talk=True) as site:
+        tried = send(config(site.url(PATH)), "chat")
+    assert tried.outcome == outcome and words in tried.reason
+    assert "certificate" not in tried.reason
 
 
 def test_plain_http_is_for_loopback_only(config, run, send):  # noqa: F811
