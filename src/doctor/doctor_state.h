@@ -59,6 +59,7 @@ void doctor_catalogue(struct doctor *d);
 void doctor_budget(struct doctor *d);
 void doctor_resolver(struct doctor *d);
 void doctor_rewriting(struct doctor *d);
+void doctor_reverse(struct doctor *d);
 void doctor_lists(struct doctor *d);
 void doctor_snds(struct doctor *d);
 void doctor_talos(struct doctor *d);

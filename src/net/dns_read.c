@@ -348,6 +348,7 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
     if (len < HEADER_BYTES || !(msg[2] & 0x80))
         return false;
     out->rcode = msg[3] & 15;
+    out->own = msg[2] & 0x04;
     if (!read_u16(&c, &questions) || !read_u16(&c, &answers) || !read_u16(&c, &authority) ||
         !read_u16(&c, &additional))
         return false;

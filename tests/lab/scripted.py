@@ -53,6 +53,7 @@ class Reply:
     rcode: str = "NOERROR"
     records: tuple = ()
     soa: bool = False
+    aa: bool = False
     ttl: int = 300
     silent: bool = False
     close: bool = False    # over TCP: end the connection instead
@@ -64,6 +65,10 @@ class Reply:
 
     def after(self, seconds):
         return dataclasses.replace(self, delay=seconds)
+
+    def as_own(self):
+        """With AA, as from the server's own data."""
+        return dataclasses.replace(self, aa=True)
 
     def with_ttl(self, ttl):
         return dataclasses.replace(self, ttl=ttl)
@@ -246,7 +251,7 @@ class Scripted:
         if reply.raw is not None:
             return (packet_id(q.packet) + reply.raw[2:]) if reply.keep_id else reply.raw
         out = DNSRecord(dnslib.DNSHeader(id=(record.header.id + reply.id_offset) & 0xFFFF, qr=1,
-                                         aa=0, ra=1, rd=record.header.rd,
+                                         aa=int(reply.aa), ra=1, rd=record.header.rd,
                                          rcode=getattr(RCODE, reply.rcode)), q=record.q)
         if reply.truncate and q.transport == "udp":
             out.header.tc = 1

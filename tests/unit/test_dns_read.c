@@ -84,7 +84,10 @@ static void all_addresses_and_the_smallest_ttl(void **state)
     assert_int_equal(ip_v4(&a.records[0].ip), 0x7f000002);
     assert_int_equal(ip_v4(&a.records[1].ip), 0x7f00000a);
     assert_int_equal(a.ttl, 60);
-    assert_false(a.soa || a.malformed || a.more);
+    assert_false(a.soa || a.malformed || a.more || a.own);
+    m.bytes[2] |= 0x04; /* AA */
+    assert_true(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+    assert_true(a.own);
 }
 
 /* As many as fit into a message: an owner of two octets points at the question. */

@@ -3,6 +3,12 @@
  * Reverse DNS as a source: one lane. Each address is asked for its PTR names, each name for its
  * addresses; whoever has no name is asked a second time after all others, because "missing" is
  * critical and one negative answer may be an accident. What it means is decided in ptr_answer.h.
+ *
+ * An answer that is the resolver's own (AA), as a hosts file makes them, says nothing of what
+ * others see; what a recursive resolver passes on never is. Then the zone is asked for, by an SOA
+ * question for the same name: who holds the zone answers that as its own too, a hosts file does
+ * not. A TTL of 0 is as odd: such an answer counts if the name exists for another type and it comes
+ * again.
  */
 #include "ptr_state.h"
 #include "ptr_words.h"
@@ -13,7 +19,9 @@
 
 #define IN_FLIGHT 64 /* most names of a block live on the same few servers */
 
-enum tag_kind { TAG_PTR = 0, TAG_FORWARD, TAG_AGAIN };
+#define OWN_DATA 0x80000000u /* of a doubted row: its answer was the resolver's own */
+
+enum tag_kind { TAG_PTR = 0, TAG_FORWARD, TAG_AGAIN, TAG_ZONE, TAG_FORWARD_ZONE };
 #define TAG_KIND(tag)  ((enum tag_kind)((tag) >> 60))
 #define TAG_INDEX(tag) ((size_t)((tag)&0xffffffff))
 #define TAG_NAME(tag)  ((size_t)((tag) >> 32 & 255))
@@ -88,17 +96,18 @@ static void close_source(void *state)
         free(s->jobs[i]);
     free(s->jobs);
     free(s->missing.items);
+    free(s->doubted.items);
     free(s->turned.items);
     free(s);
 }
 
-static void add_row(struct rows *rows, size_t row)
+static void add_row(struct rows *rows, uint32_t row)
 {
     if (rows->count == rows->cap) {
         rows->cap = rows->cap ? rows->cap * 2 : 16;
         rows->items = mem_grow(rows->items, rows->cap, sizeof *rows->items);
     }
-    rows->items[rows->count++] = (uint32_t)row;
+    rows->items[rows->count++] = row;
 }
 
 /* ---- questions ---- */
@@ -115,13 +124,14 @@ static enum next ask(struct ptr_state *s, enum tag_kind kind, size_t name, size_
     return NEXT_REQUEST;
 }
 
-static enum next ask_ptr(struct ptr_state *s, enum tag_kind kind, size_t row, struct request *r)
+static enum next ask_reverse(struct ptr_state *s, enum tag_kind kind, uint32_t row, uint16_t type,
+                             struct request *r)
 {
-    const struct ip *ip = &s->env.inventory->items[row].ip;
+    const struct ip *ip = &s->env.inventory->items[row & ~OWN_DATA].ip;
     char labels[IP_REVERSE_MAX], name[IP_REVERSE_MAX + 16];
     ip_reverse(ip, labels);
     snprintf(name, sizeof name, "%s.%s", labels, ip->family == 4 ? "in-addr.arpa" : "ip6.arpa");
-    return ask(s, kind, 0, row, name, DNS_PTR, r);
+    return ask(s, kind, 0, row, name, type, r);
 }
 
 /* The next name of a job that is not yet asked. */
@@ -140,6 +150,22 @@ static enum next ask_forward(struct ptr_state *s, struct request *r)
     return NEXT_WAIT;
 }
 
+/* The zone of a name whose addresses were the resolver's own. */
+static enum next ask_forward_zone(struct ptr_state *s, struct request *r)
+{
+    for (size_t i = 0; i < s->job_count; i++) {
+        struct job *j = s->jobs[i];
+        for (size_t n = 0; j->in_use && n < j->count; n++) {
+            if (!(j->doubted & 1u << n))
+                continue;
+            j->doubted &= (uint8_t) ~(1u << n);
+            s->forward_zones--;
+            return ask(s, TAG_FORWARD_ZONE, n, i, j->names[n].name, DNS_SOA, r);
+        }
+    }
+    return NEXT_WAIT;
+}
+
 static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
 {
     struct ptr_state *s = state;
@@ -149,13 +175,17 @@ static enum next next(void *state, size_t lane, int64_t now_ms, struct request *
     (void)wake_ms;
     if (s->forward)
         return ask_forward(s, r);
+    if (s->forward_zones)
+        return ask_forward_zone(s, r);
     while (s->visited < inv->count) {
         size_t row = (s->start + s->visited++) % inv->count;
         if (ptr_applies(&inv->items[row]) && ptr_is_due(s, row))
-            return ask_ptr(s, TAG_PTR, row, r);
+            return ask_reverse(s, TAG_PTR, (uint32_t)row, DNS_PTR, r);
     }
+    if (s->zones < s->doubted.count)
+        return ask_reverse(s, TAG_ZONE, s->doubted.items[s->zones++], DNS_SOA, r);
     if (s->again < s->missing.count && (s->again || s->open == 0))
-        return ask_ptr(s, TAG_AGAIN, s->missing.items[s->again++], r);
+        return ask_reverse(s, TAG_AGAIN, s->missing.items[s->again++], DNS_PTR, r);
     return s->open ? NEXT_WAIT : NEXT_DONE;
 }
 
@@ -288,6 +318,11 @@ static void take_names(struct ptr_state *s, size_t row, bool again, const struct
         ptr_set(s, row, cause, "");
         return;
     }
+    if (reply->dns->own || (reply->dns->count && reply->dns->ttl == 0 && !again)) {
+        ptr_set(s, row, CAUSE_NOT_ASKED, ""); /* until its zone was asked for */
+        add_row(&s->doubted, (uint32_t)row | (reply->dns->own ? OWN_DATA : 0));
+        return;
+    }
     if (reply->dns->count) {
         s->named = true;
         begin_job(s, row, reply->dns);
@@ -296,15 +331,48 @@ static void take_names(struct ptr_state *s, size_t row, bool again, const struct
     s->via = reply->via;
     if (!again) {
         ptr_set(s, row, CAUSE_NOT_ASKED, ""); /* until it is asked again */
-        add_row(&s->missing, row);
+        add_row(&s->missing, (uint32_t)row);
     } else if (!is_used(s, row)) {
         ptr_set(s, row, CAUSE_NOT_APPLICABLE, "");
     } else {
         if (is_known(s, row) &&
             (!s->env.is_news || s->env.is_news(s->env.ctx, row, s->number, "missing")))
-            add_row(&s->turned, row);
+            add_row(&s->turned, (uint32_t)row);
         set_judged(s, row, "missing", "no PTR record");
     }
+}
+
+/* Whether the answer to an SOA question shows that the resolver holds the zone of the name. */
+static bool holds_zone(const struct reply *reply)
+{
+    return trouble(reply) == CAUSE_NONE && reply->dns->own &&
+           (reply->dns->soa || reply->dns->count);
+}
+
+/* The second look at a reverse name that may be made up. */
+static void take_zone(struct ptr_state *s, uint32_t doubted, const struct reply *reply)
+{
+    size_t row = doubted & ~OWN_DATA;
+    enum cause cause = trouble(reply);
+    bool silent = cause == CAUSE_TIMEOUT || cause == CAUSE_NOT_ASKED;
+    bool exists = cause == CAUSE_NONE && reply->dns->rcode == DNS_NOERROR;
+    if (holds_zone(reply)) {
+        s->holds_zone = true;
+        ptr_set(s, row, CAUSE_UNPROVEN, "");
+    } else if (!(doubted & OWN_DATA) && exists) {
+        add_row(&s->missing, (uint32_t)row);
+    } else if (!(doubted & OWN_DATA) && cause != CAUSE_NONE) {
+        ptr_set(s, row, cause, "");
+    } else {
+        s->made_up |= !silent;
+        ptr_set(s, row, silent ? cause : CAUSE_UNTRUSTED, "");
+    }
+}
+
+static void close_name(struct ptr_state *s, struct job *j)
+{
+    if (--j->open == 0)
+        finish_job(s, j);
 }
 
 static void take_addresses(struct ptr_state *s, struct job *j, size_t name,
@@ -325,8 +393,24 @@ static void take_addresses(struct ptr_state *s, struct job *j, size_t name,
         if (n->forward != PTR_CONFIRMED && n->cause == CAUSE_NONE)
             n->forward = PTR_DENIED;
     }
-    if (--j->open == 0)
-        finish_job(s, j);
+    if (n->forward != PTR_OPEN && reply->dns->own) {
+        j->doubted |= (uint8_t)(1u << name);
+        s->forward_zones++;
+        return; /* open until its zone was asked for */
+    }
+    close_name(s, j);
+}
+
+/* Addresses that the resolver made up settle nothing; those of a zone that it holds do. */
+static void take_forward_zone(struct ptr_state *s, struct job *j, size_t name,
+                              const struct reply *reply)
+{
+    if (!holds_zone(reply)) {
+        s->made_up = true;
+        j->names[name].forward = PTR_OPEN;
+        j->names[name].cause = CAUSE_UNTRUSTED;
+    }
+    close_name(s, j);
 }
 
 static void reply(void *state, const struct request *request, const struct reply *reply)
@@ -337,6 +421,10 @@ static void reply(void *state, const struct request *request, const struct reply
     switch (TAG_KIND(request->tag)) {
     case TAG_PTR: take_names(s, TAG_INDEX(request->tag), false, reply); break;
     case TAG_AGAIN: take_names(s, TAG_INDEX(request->tag), true, reply); break;
+    case TAG_ZONE: take_zone(s, (uint32_t)TAG_INDEX(request->tag), reply); break;
+    case TAG_FORWARD_ZONE:
+        take_forward_zone(s, s->jobs[TAG_INDEX(request->tag)], TAG_NAME(request->tag), reply);
+        break;
     case TAG_FORWARD:
         take_addresses(s, s->jobs[TAG_INDEX(request->tag)], TAG_NAME(request->tag), reply);
         break;

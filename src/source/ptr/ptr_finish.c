@@ -45,6 +45,20 @@ static void undo_denials(struct ptr_state *s)
                       "resolver rather than the names; check [dns] resolver";
 }
 
+/* What others see can't be known through a resolver that answers by itself. */
+static void tell_own_answers(struct ptr_state *s)
+{
+    struct column *c = s->column;
+    c->cures = s->made_up;
+    if (s->made_up)
+        c->note = "this resolver answers from its own hosts file (or local data), not from the DNS "
+                  "that others see: take the address and the name out of it, or name another "
+                  "resolver with [dns] resolver";
+    else if (s->holds_zone && !c->note[0])
+        c->note = "this resolver holds the reverse zone itself: what others see is not proven "
+                  "through it";
+}
+
 void ptr_finish(void *state)
 {
     struct ptr_state *s = state;
@@ -67,6 +81,7 @@ void ptr_finish(void *state)
     if (s->no_soa && !c->note[0])
         c->note = "the resolver leaves the SOA out of its negative answers: nothing can be proven "
                   "missing through it";
+    tell_own_answers(s);
     if (proven * 2 >= due)
         return;
     for (size_t i = 0, most = 0; i < CAUSE_COUNT; i++) {

@@ -13,6 +13,7 @@ struct job {
     size_t askable;      /* the first so many names can be asked */
     size_t asked, open;
     struct ptr_name names[PTR_NAMES_MAX];
+    uint8_t doubted; /* a bit a name whose addresses are the resolver's own: ask for its zone */
     bool in_use;
 };
 
@@ -31,14 +32,19 @@ struct ptr_state {
     size_t open;       /* questions without a reply */
     struct job **jobs; /* owned, each owned; moved by no growth */
     size_t job_count;
-    size_t forward;      /* jobs with names not yet asked */
-    struct rows missing; /* no name by the first answer */
-    size_t again;        /* of them: asked a second time */
-    struct rows turned;  /* had a name once, now provably none */
-    size_t judged;       /* addresses with an answer that counts */
-    bool no_soa;         /* a negative answer without an SOA was seen */
-    bool named;          /* an address with names was seen */
-    uint8_t via;         /* the resolver that denied last */
+    size_t forward;       /* jobs with names not yet asked */
+    struct rows missing;  /* no name by the first answer */
+    size_t again;         /* of them: asked a second time */
+    struct rows doubted;  /* rows whose zone is to be asked for; with OWN_DATA or without */
+    size_t zones;         /* of them: asked */
+    size_t forward_zones; /* names of jobs whose zone is to be asked for */
+    struct rows turned;   /* had a name once, now provably none */
+    size_t judged;        /* addresses with an answer that counts */
+    bool no_soa;          /* a negative answer without an SOA was seen */
+    bool named;           /* an address with names was seen */
+    bool made_up;         /* an answer of the resolver's own, from no zone that it holds */
+    bool holds_zone;      /* one from a reverse zone that it holds */
+    uint8_t via;          /* the resolver that denied last */
 };
 
 bool ptr_is_due(const struct ptr_state *s, size_t row);

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whether the resolver answers for the reverse names of watched addresses from data of its own: a
+ * hosts file shows this host what nobody else sees. As in the source `ptr`: an answer of its own,
+ * and no zone that it holds.
+ */
+#include "doctor_state.h"
+
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/lookup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REVERSE_MAX 16 /* addresses looked at: a hosts file holds the machine's own */
+
+struct reverse {
+    const struct target *target; /* borrowed from the inventory */
+    char name[IP_REVERSE_MAX + 16];
+    bool own, holds_zone;
+};
+
+struct reverses {
+    struct reverse items[REVERSE_MAX];
+    size_t count, asked; /* two questions each */
+};
+
+static bool reverse_next(void *ctx, struct lookup_question *out)
+{
+    struct reverses *r = ctx;
+    if (r->asked == 2 * r->count)
+        return false;
+    struct reverse *item = &r->items[r->asked / 2];
+    *out = (struct lookup_question){
+        .name = item->name, .type = r->asked % 2 ? DNS_SOA : DNS_PTR, .user = item};
+    r->asked++;
+    return true;
+}
+
+static void reverse_take(void *ctx, const struct lookup_question *q, enum dns_how how,
+                         const struct dns_answer *answer)
+{
+    struct reverse *item = q->user;
+    (void)ctx;
+    if (how != DNS_ANSWERED || answer->malformed || !answer->own)
+        return;
+    if (q->type == DNS_PTR)
+        item->own = true;
+    else
+        item->holds_zone = answer->soa || answer->count;
+}
+
+static void reverse_collect(const struct doctor *d, struct reverses *r)
+{
+    for (size_t i = 0; i < d->inventory.count && r->count < REVERSE_MAX; i++) {
+        const struct target *t = &d->inventory.items[i];
+        char labels[IP_REVERSE_MAX];
+        bool single = t->prefix == ip_bits(&t->ip);
+        if (!single || !(t->flags & TARGET_SINGLY) || ip_is_hidden(&t->ip))
+            continue;
+        struct reverse *item = &r->items[r->count++];
+        item->target = t;
+        ip_reverse(&t->ip, labels);
+        snprintf(item->name, sizeof item->name, "%s.%s", labels,
+                 t->ip.family == 4 ? "in-addr.arpa" : "ip6.arpa");
+    }
+}
+
+void doctor_reverse(struct doctor *d)
+{
+    struct reverses r = {.count = 0};
+    struct buf names;
+    if (!d->has_ask || d->conf->ptr.use == PTR_NONE)
+        return;
+    reverse_collect(d, &r);
+    const struct lookup_ops ops = {.next = reverse_next, .done = reverse_take, .ctx = &r};
+    struct dns_options dns = ask_dns_options(&d->ask);
+    int64_t limit = clock_mono_ms() + dns.timeout_ms * (int64_t)(dns.tries + 1);
+    if (r.count == 0 || !lookup_run(d->loop, &dns, &ops, limit, NULL) || doctor_is_stopped(d))
+        return;
+    buf_init(&names, REVERSE_MAX * (IP_TEXT_MAX + 2));
+    for (size_t i = 0; i < r.count; i++) {
+        char text[IP_TEXT_MAX];
+        if (!r.items[i].own || r.items[i].holds_zone)
+            continue;
+        ip_format(&r.items[i].target->ip, text);
+        buf_fmt(&names, "%s%s", names.len ? ", " : "", text);
+    }
+    if (names.len)
+        doctor_say(d, DOCTOR_WARN, "reverse names", "",
+                   "take address and name out of that file, or name another resolver with [dns] "
+                   "resolver",
+                   "of %s: this resolver answers from its own hosts file (or local data), so that "
+                   "what others see is not known",
+                   buf_text(&names));
+    buf_fini(&names);
+}
