@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CUT_SHOWN 5
+
 /* The report and everything it borrows from. */
 struct check {
     struct report report;
@@ -193,6 +195,30 @@ static void fill_report(const struct check_options *o, struct check *c, int64_t 
                                 .ctx = c};
 }
 
+/* Which lists had cells left that nobody was asked about. */
+static void note_cut(struct check *c)
+{
+    struct buf lists;
+    size_t count = 0;
+    buf_init(&lists, 1024);
+    for (size_t j = 0; j < c->ask.column_count; j++) {
+        const struct column *column = grid_column_const(c->ask.grid, j);
+        size_t row = 0;
+        while (row < c->inventory.count &&
+               grid_effective(c->ask.grid, row, j).cause != CAUSE_NOT_ASKED)
+            row++;
+        if (row == c->inventory.count)
+            continue;
+        if (count++ < CUT_SHOWN)
+            buf_fmt(&lists, "%s%s", count > 1 ? ", " : " Not asked to the end: ", column->list);
+    }
+    if (count > CUT_SHOWN)
+        buf_fmt(&lists, " and %zu more", count - CUT_SHOWN);
+    ask_note(&c->ask, "%s came first: what had not answered by then is unknown.%s",
+             loop_interrupted() ? "a signal" : "the deadline", buf_text(&lists));
+    buf_fini(&lists);
+}
+
 static bool ask_now(const struct check_options *o, struct check *c, struct error *err)
 {
     int64_t started_ms = clock_mono_ms();
@@ -216,8 +242,7 @@ static bool ask_now(const struct check_options *o, struct check *c, struct error
               ask_run(&c->ask, &probe, &stats, err);
     loop_free(loop);
     if (ok && stats.cut)
-        ask_note(&c->ask, "%s came first: what had not answered by then is unknown",
-                 loop_interrupted() ? "a signal" : "the deadline");
+        note_cut(c);
     if (ok)
         fill_report(o, c, started_ms);
     return ok;
