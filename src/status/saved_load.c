@@ -44,7 +44,8 @@ static bool choose_rows(struct saved *s, struct error *err)
         const char *word = k < o->target_count ? text : o->labels[k - o->target_count];
         buf_init(&shown, 1024);
         buf_clean(&shown, word, strlen(word), SHOWN_WORD);
-        ok = error_set(err, ERR_USAGE,
+        ok = saved_name_is_fine(s, word, err) &&
+             error_set(err, ERR_USAGE,
                        "%s is not watched: the last run did not know it; `repmon targets` shows "
                        "what the configuration names",
                        buf_text(&shown));

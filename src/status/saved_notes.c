@@ -155,17 +155,27 @@ static bool load_credentials(struct saved *s, struct error *err)
     return ok;
 }
 
-/* What the last run said under that key, if it stands; what makes the whole worse is told first. */
-static bool note_said(struct saved *s, const char *key, struct error *err)
+/* What the last run said under that key; *found: it stands. `text` is what *said points into. */
+static bool load_said(struct saved *s, const char *key, struct buf *text, struct watch_said *said,
+                      bool *found, struct error *err)
 {
     char name[LIMIT_DNS_NAME + 32];
+    snprintf(name, sizeof name, WATCH_SAID "%s", key);
+    buf_init(text, 4096);
+    if (!store_meta_get(s->store, name, text, found, err))
+        return false;
+    *found = *found && watch_said_read(buf_text(text), said) && strcmp(said->kind, "fine") != 0;
+    return true;
+}
+
+/* What makes the whole worse is told first. */
+static bool note_said(struct saved *s, const char *key, struct error *err)
+{
     struct watch_said said;
     struct buf text;
     bool found = false;
-    snprintf(name, sizeof name, WATCH_SAID "%s", key);
-    buf_init(&text, 4096);
-    bool ok = store_meta_get(s->store, name, &text, &found, err);
-    if (ok && found && watch_said_read(buf_text(&text), &said) && strcmp(said.kind, "fine") != 0) {
+    bool ok = load_said(s, key, &text, &said, &found, err);
+    if (ok && found) {
         note(s, "%s", said.text);
         bool worse = said.lost && s->report.trouble_level < LEVEL_WARNING;
         if (worse || !s->trouble) {
@@ -175,6 +185,24 @@ static bool note_said(struct saved *s, const char *key, struct error *err)
         }
     }
     buf_fini(&text);
+    return ok;
+}
+
+bool saved_name_is_fine(struct saved *s, const char *name, struct error *err)
+{
+    static const char *const kinds[] = {"host", "spf"};
+    bool ok = true;
+    for (size_t i = 0; ok && i < 2; i++) {
+        char key[LIMIT_DNS_NAME + 8];
+        struct watch_said said;
+        struct buf text;
+        bool found = false;
+        snprintf(key, sizeof key, "%s %s", kinds[i], name);
+        ok = load_said(s, key, &text, &said, &found, err);
+        if (ok && found && said.lost)
+            ok = error_set(err, ERR_INPUT, "%s", said.text);
+        buf_fini(&text);
+    }
     return ok;
 }
 

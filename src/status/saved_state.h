@@ -90,6 +90,8 @@ uint32_t saved_target_class(const struct report *r, size_t i);
 
 /* saved_notes.c: what a person should know about the whole; outbox and credentials. */
 bool saved_notes(struct saved *s, struct error *err);
+/* What the last run said of a host or spf line of that name, as the error; true: nothing. */
+bool saved_name_is_fine(struct saved *s, const char *name, struct error *err);
 
 /* A report of an open store; the caller keeps it open. NULL: see err. */
 struct saved *saved_new(const struct saved_options *options, struct store *store,

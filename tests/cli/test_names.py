@@ -85,6 +85,8 @@ def test_run_targets_status_and_doctor_say_that_a_name_leads_home(station):
         assert said in " ".join(doctor.out.split())
     shown = station.command("status", code=WARNING)
     assert said in " ".join(shown.out.split())
+    assert said in station.command("status", NAME, code=UNKNOWN).err
+    station.command("status", OTHER, code=OK)
 
 
 def test_what_was_watched_stays_when_the_name_begins_to_lead_home(station):
