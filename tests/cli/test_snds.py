@@ -384,6 +384,19 @@ def test_before_the_first_login_the_words_are_those_of_a_login(snds):
     assert "key_file" not in plugin.out
 
 
+@pytest.mark.parametrize("first", [False, True], ids=["a refresh", "the first login"])
+def test_a_token_that_was_written_and_not_put_in_place_is_taken_over(snds, ms, first):
+    ms.data[day(1)] = row(IP, "GREEN")
+    ms.refresh = "refresh-newest"
+    fresh = snds.state / "snds-main.token.new"
+    fresh.write_bytes(json.dumps({"refresh_token": ms.refresh}).encode() + bytes(5000))
+    if first:
+        snds.token.unlink()
+    assert verdicts(snds.check()) == ("normal", "green")
+    assert ms.rotations == 1 and not fresh.exists()
+    assert json.loads(snds.token.read_text())["refresh_token"] == ms.refresh
+
+
 def test_a_token_that_others_may_read_is_not_used(snds, ms):
     snds.token.chmod(0o644)
     assert verdicts(snds.check()) == ("no-key", "no-key")

@@ -147,14 +147,15 @@ static bool settle_fresh(const char *path, const char *fresh, struct error *err)
     struct snds_token t = {0};
     struct stat st;
     int fd = open(fresh, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !(st.st_mode & 077);
-    size_t len = regular ? read_file(fd, &t) : 0;
+    bool ours = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+                (geteuid() == 0 || st.st_uid == geteuid());
+    size_t len = ours ? read_file(fd, &t) : 0;
     snds_token_fini(&t);
     bool ok = true;
     if (len > 0) {
         CRASH_POINT("token before adoption");
-        ok = ftruncate(fd, (off_t)len) == 0 && fsync(fd) == 0 && rename(fresh, path) == 0 &&
-             sync_folder(path);
+        ok = fchmod(fd, 0600) == 0 && ftruncate(fd, (off_t)len) == 0 && fsync(fd) == 0 &&
+             rename(fresh, path) == 0 && sync_folder(path);
         CRASH_POINT("token adopted");
         if (!ok)
             error_set(err, ERR_IO, "%s: %s", fresh, strerror(errno));
