@@ -18,4 +18,8 @@ void doubt_stamp(struct stored_run *now);
  */
 bool doubt_clock(const struct stored_run *last, const struct stored_run *now);
 
+/* Pure: the run ended over an hour in the future: the clock was wrong then, or is now. For readers:
+ * what such a run knew would never grow old. */
+bool doubt_is_ahead(const struct stored_run *run, time_t now);
+
 #endif

@@ -211,6 +211,9 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
 /* The source of a change that is about everything, with list "". */
 #define JUDGE_WHOLE "dnsbl"
 
+/* Two reminders of all lists at once (list "") are one. */
+void judge_remind_together(struct change *all, const struct change *one);
+
 /* The one change that says that a first run looked at everything: of_list, list "", count. */
 struct change judge_first_run(uint32_t targets);
 

@@ -266,6 +266,7 @@ static void judge_belief(struct work *w)
         proof->proven = 0; /* seen, but not yet believed: no row must never read as clean */
     work_lapse(w);
     work_release(w);
+    work_reconsider(w);
     work_end_ack(w);
 }
 

@@ -3,6 +3,8 @@
 
 #include "words.h"
 
+#include <string.h>
+
 static struct change of_belief(const struct judge *j, enum change_kind kind, size_t column,
                                const struct belief *b, const struct ip *ip, uint8_t prefix,
                                const char *label)
@@ -143,6 +145,17 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
     struct told told = b->blind_told;
     told_say(&told, out, INCIDENT_BLIND);
     return true;
+}
+
+void judge_remind_together(struct change *all, const struct change *one)
+{
+    if (one->to > all->to)
+        all->from = all->to = one->to;
+    if (one->since < all->since)
+        all->since = one->since;
+    if (strcmp(one->source, JUDGE_WHOLE) == 0)
+        all->source = one->source;
+    told_join(&all->told, &one->told);
 }
 
 struct change judge_first_run(uint32_t targets)

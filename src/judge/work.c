@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const char *const flap_over = "quiet for 48 hours after flapping";
+static const char *const edited = "the configuration no longer counts it as a finding";
 
 /* A wrong clock must not leave times in the future: they would hold for ever. */
 bool work_not_after(time_t *t, time_t now)
@@ -184,6 +185,27 @@ void work_release(struct work *w)
     work_say(w, c);
     if (!finding)
         b->opened = 0;
+}
+
+/* What was told as a finding, and is none by today's configuration (a code or list that is off by
+ * now, a list that became an allow or a score list), ends for those who were told. */
+void work_reconsider(struct work *w)
+{
+    struct belief *b = w->b;
+    bool allow = w->in->health->kind == LIST_ALLOW;
+    if (w->out->said || !b->opened || !b->answers || b->lapsed || b->held)
+        return;
+    if (!allow && judge_answers_level(w->j, w->in->column, b->answers) > LEVEL_OK)
+        return;
+    struct change c = work_change_of(w, CHANGE_IMPROVED);
+    c.from = b->told.worst != LEVEL_UNKNOWN ? b->told.worst : LEVEL_WARNING;
+    c.to = LEVEL_OK;
+    c.answers_from = c.answers;
+    c.detail = edited;
+    b->opened = 0;
+    b->since = allow ? b->since : 0;
+    work_drop_ack(w);
+    work_say(w, c);
 }
 
 /* An acknowledgement whose time is up is said as a reminder, unless something else is. */

@@ -46,6 +46,7 @@ void work_age_flaps(struct work *w);
 enum change_kind work_through_flapping(struct work *w, enum change_kind kind, bool *passes);
 void work_lapse(struct work *w);
 void work_release(struct work *w);
+void work_reconsider(struct work *w);
 void work_end_ack(struct work *w);
 
 #endif

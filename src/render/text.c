@@ -124,7 +124,9 @@ static void print_cause(const struct text *t, enum cause cause)
     char *lists = buf_take(&b);
     bool stale = r->stale && cause == CAUSE_NOT_ASKED;
     buf_fmt(&b, "%s (%s): %s", cause_word(cause),
-            stale ? "no run has completed for too long" : cause_heading(cause), lists);
+            stale ? r->ahead ? "the last run ended in the future"
+                             : "no run has completed for too long"
+                  : cause_heading(cause), lists);
     fputs("  ", t->printer.out);
     print_words(&t->printer, 2, 4, buf_text(&b));
     free(lists);

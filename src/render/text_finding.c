@@ -70,7 +70,7 @@ static void add_answered(struct buf *b, const struct group *group)
 }
 
 static void add_verdict(struct buf *b, const struct group *group, const struct findings *found,
-                        bool stale)
+                        const struct report *r)
 {
     const char *is = group->count == 1 ? "is" : "are";
     if (found->listed) {
@@ -86,7 +86,8 @@ static void add_verdict(struct buf *b, const struct group *group, const struct f
                     group->silent == 1 ? "s" : "");
     } else if (found->others.len == 0) {
         buf_str(b, group->level == LEVEL_UNKNOWN
-                       ? stale ? ": what was known is too old to count"
+                       ? r->ahead   ? ": the last run ended in the future, so nothing counts"
+                         : r->stale ? ": what was known is too old to count"
                                : ": nothing could be proven, no list gave an answer that counts"
                        : ": nothing bad is known");
     }
@@ -239,7 +240,7 @@ void text_print_group(struct text *t, const struct group *group)
     buf_init(&b, TEXT_BYTES);
     gather(t, group, &found);
     add_who(t, &b, group);
-    add_verdict(&b, group, &found, t->report->stale);
+    add_verdict(&b, group, &found, t->report);
     print_level(&t->printer, group->level);
     print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, buf_text(&b));
 

@@ -237,58 +237,6 @@ static bool save_health(struct run *r, const struct list_count *counts, struct e
     return true;
 }
 
-/* ---- reminders ---- */
-
-/* The end of its acknowledgement is a reminder already. */
-static bool is_reminded(const struct list_judgement *l)
-{
-    return l->change_count > 0 && l->changes[0].kind == CHANGE_REMINDER;
-}
-
-/* Beliefs are read again: those of this run count, and an `ack` made meanwhile too. */
-static bool remind(struct run *r, struct error *err)
-{
-    struct stored_beliefs beliefs = {0};
-    struct buf last;
-    bool found = false, due = false;
-    buf_init(&last, 32);
-    bool ok = store_meta_get(r->store, "last_reminder", &last, &found, err) &&
-              store_beliefs_load(r->store, &beliefs, err);
-    time_t before = found ? (time_t)strtoll(buf_text(&last), NULL, 10) : 0;
-    for (size_t i = 0; ok && i < beliefs.count && !due; i++) {
-        size_t column = ask_find(&r->ask, beliefs.items[i].source, beliefs.items[i].list);
-        due = column != ASK_NO_COLUMN &&
-              judge_remind_due(&r->judge, column, &beliefs.items[i], before);
-    }
-    for (size_t j = 0; ok && j < r->ask.column_count && !due; j++)
-        due = judge_list_remind_due(&r->judge, &r->list_judgements[j].belief,
-                                    grid_column_const(r->ask.grid, j)->severity, before);
-    for (size_t i = 0; ok && due && i < beliefs.count; i++) {
-        const struct belief *b = &beliefs.items[i];
-        size_t column = ask_find(&r->ask, b->source, b->list);
-        const struct stored_target *t = stored_targets_by_id(&r->watch.targets, b->target);
-        struct change change;
-        if (column != ASK_NO_COLUMN && t && !t->retire &&
-            judge_remind(&r->judge, column, b, &t->ip, t->prefix, t->label, &change))
-            run_add_change(r, &change);
-    }
-    for (size_t j = 0; ok && due && j < r->ask.column_count; j++) {
-        struct change change;
-        if (!is_reminded(&r->list_judgements[j]) &&
-            judge_list_remind(&r->judge, &r->list_judgements[j].belief,
-                              grid_column_const(r->ask.grid, j)->severity, &change))
-            run_add_change(r, &change);
-    }
-    if (ok && due) {
-        buf_clear(&last);
-        buf_fmt(&last, "%lld", (long long)r->now);
-        ok = store_meta_set(r->store, "last_reminder", buf_text(&last), err);
-    }
-    r->reminded = beliefs; /* the changes borrow its strings */
-    buf_fini(&last);
-    return ok;
-}
-
 bool run_judge(struct run *r, struct error *err)
 {
     size_t columns = r->ask.column_count;
@@ -303,7 +251,7 @@ bool run_judge(struct run *r, struct error *err)
         run_names_changes(r);
     ok = ok && judge_lists(r, counts, err) && save_health(r, counts, err) &&
          forget_lists(r, err) && store_origins_save(r->store, &r->watch.origins, err) &&
-         run_names_save(r, err) && remind(r, err);
+         run_names_save(r, err) && run_remind(r, err);
     free(cells);
     free(counts);
     return ok;

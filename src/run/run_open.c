@@ -4,12 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Changes of targets, sorted: the first look may bring tens of thousands of them. */
-struct named {
-    const struct change **items; /* owned; the changes are the run's */
-    size_t count;
-};
-
 static int by_target(const void *a, const void *b)
 {
     const struct change *x = *(const struct change *const *)a;
@@ -27,7 +21,7 @@ static int by_cell(const void *a, const void *b)
     return order ? order : strcmp(x->list, y->list);
 }
 
-static struct named sort_named(const struct run *r)
+struct named run_named(const struct run *r)
 {
     struct named n = {.items = mem_array(r->change_count, sizeof *n.items)};
     for (size_t i = 0; i < r->change_count; i++) {
@@ -37,6 +31,13 @@ static struct named sort_named(const struct run *r)
     if (n.count)
         qsort(n.items, n.count, sizeof *n.items, by_cell);
     return n;
+}
+
+bool run_names_cell(const struct named *n, const struct belief *b)
+{
+    const struct change wanted = {.target = b->target, .source = b->source, .list = b->list};
+    const struct change *key = &wanted;
+    return n->count && bsearch(&key, n->items, n->count, sizeof key, by_cell);
 }
 
 /* The same list and the same alert as something that ends now. */
@@ -57,7 +58,7 @@ static bool belongs_here(const struct run *r, const struct named *n, const struc
 {
     const struct change wanted = {.target = b->target, .source = b->source, .list = b->list};
     const struct change *key = &wanted;
-    if (n->count == 0 || bsearch(&key, n->items, n->count, sizeof key, by_cell))
+    if (n->count == 0 || run_names_cell(n, b))
         return false;
     return bsearch(&key, n->items, n->count, sizeof key, by_target) || is_neighbour(r, b);
 }
@@ -95,7 +96,7 @@ static bool joins_range(struct open_findings *o, const struct message_open *f)
 
 void run_still_open(struct run *r, struct open_findings *o)
 {
-    struct named named = sort_named(r);
+    struct named named = run_named(r);
     for (size_t i = 0; i < r->reminded.count; i++) {
         const struct belief *b = &r->reminded.items[i];
         size_t column = ask_find(&r->ask, b->source, b->list);

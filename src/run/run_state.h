@@ -92,6 +92,17 @@ void run_told_note(struct run *r, uint64_t channel, const struct message *m);
 bool run_told_save(struct run *r, struct error *err);
 void run_told_fini(struct run *r);
 
+/* run_open.c: changes of targets, sorted: the first look may bring tens of thousands of them. */
+struct named {
+    const struct change **items; /* owned; the changes are the run's */
+    size_t count;
+};
+struct named run_named(const struct run *r);
+bool run_names_cell(const struct named *n, const struct belief *b);
+
+/* run_remind.c: reminders of what is open and not told by this digest; after run_judge(). */
+bool run_remind(struct run *r, struct error *err);
+
 /* run_open.c: findings open after this run that its digest does not tell, of addresses that it
  * names; neighbours of which the same is said are one. Strings are kept by the run's describer. */
 struct open_findings {

@@ -24,6 +24,11 @@ void doubt_stamp(struct stored_run *now)
     now->boot_s = clock_boot_s();
 }
 
+bool doubt_is_ahead(const struct stored_run *run, time_t now)
+{
+    return run->id != 0 && run->ended - now > CLOCK_GAP_S;
+}
+
 bool doubt_clock(const struct stored_run *last, const struct stored_run *now)
 {
     int64_t gap = now->started - last->ended;

@@ -21,6 +21,7 @@ static void fill_report(struct saved *s, int64_t started_ms)
     r->list_count = s->column_count;
     r->sparse = !s->options->all;
     r->stale = s->stale && s->success.id != 0;
+    r->ahead = r->stale && s->ahead;
     r->notes = (const char *const *)s->notes;
     r->note_count = s->note_count;
     r->last_run = s->last.ended;

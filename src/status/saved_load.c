@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "saved_state.h"
 
+#include "repmon/doubt.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -139,7 +141,8 @@ static bool load_once(struct saved *s, struct error *err)
         !store_last_run(s->store, true, &s->success, &found, err))
         return false;
     int64_t age_s = s->judge.now - s->success.ended;
-    s->stale = s->success.id == 0 ||
+    s->ahead = doubt_is_ahead(&s->success, s->judge.now) || doubt_is_ahead(&s->last, s->judge.now);
+    s->stale = s->success.id == 0 || s->ahead ||
                (s->options->max_age_ms > 0 && age_s > 0 && age_s > s->options->max_age_ms / 1000);
     return store_targets_load(s->store, &s->targets, err) && choose_rows(s, err) &&
            store_beliefs_load(s->store, &s->beliefs, err) &&

@@ -43,6 +43,13 @@ static void note_runs(struct saved *s)
     } else if (s->success.id == 0) {
         note(s, "nothing was ever proven: the last run, %s, got no answer that counts",
              format_when(s, s->last.ended, when));
+    } else if (s->ahead) {
+        clock_format_local(s->last.ended > s->success.ended ? s->last.ended : s->success.ended, when,
+                           sizeof when);
+        note(s,
+             "the last run ended in the future, %s: the clock was wrong then, or is now; nothing "
+             "counts as known until the next `repmon run`",
+             when);
     } else if (s->stale) {
         duration_format(s->options->max_age_ms, limit, sizeof limit);
         note(s,
@@ -52,9 +59,9 @@ static void note_runs(struct saved *s)
     } else {
         note(s, "last completed run: %s", format_when(s, s->success.ended, when));
     }
-    if (s->success.id != 0 && s->last.id != s->success.id)
+    if (s->success.id != 0 && s->last.id != s->success.id && !s->ahead)
         note(s, "the last run, %s, proved nothing", format_when(s, s->last.ended, when));
-    if (s->judge.in_doubt)
+    if (s->judge.in_doubt && !s->ahead)
         note(s, "the clock is in doubt: it does not fit the time of the last run, so ages may be "
                 "wrong and nothing is taken for too old");
     if (s->last.id && strcmp(s->last.instance, s->conf->instance) != 0)

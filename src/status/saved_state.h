@@ -37,7 +37,8 @@ struct saved {
     struct ask ask;
     struct judge judge;
     struct stored_run last, success; /* id 0: none */
-    bool stale;                      /* too old: nothing counts as known */
+    bool stale;                      /* too old, or ahead: nothing counts as known */
+    bool ahead;                      /* the last run ended in the future */
     struct stored_targets targets;
     uint32_t *rows; /* owned: index in targets.items of each target of the report */
     size_t row_count;

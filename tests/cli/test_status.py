@@ -10,7 +10,7 @@ import pytest
 
 from conftest import CRITICAL, OK, UNKNOWN, WARNING, assert_report, preloaded
 from lab import refused, servfail, silence
-from station import BAD, CLEAN, DAY, HOUR, OTHER, silent, station, told, waiting  # noqa: F401
+from station import BAD, CLEAN, DAY, HOUR, MINUTE, OTHER, silent, station, told, waiting  # noqa: F401
 
 
 def status(station, *words, after=0, code=None):
@@ -202,10 +202,25 @@ def test_without_a_state_it_says_what_makes_one(station):
 
 
 def test_a_clock_that_went_back_is_said_and_no_age_is_negative(listed):
-    ran = status(listed, after=-DAY)
+    ran = status(listed, after=-MINUTE * 50)
     assert "clock is in doubt" in notes(ran)
     assert "-" not in re.search(r"age=(\S+)s ", listed.command(
         "status", "--format", "nagios", code=None).out).group(1)
+
+
+@pytest.mark.parametrize("ahead", [2 * HOUR, 20 * HOUR, 400 * DAY])
+def test_a_last_run_in_the_future_is_worth_nothing(listed, check_repmon, ahead):
+    """Its knowledge would never grow old, though no run happens any more."""
+    listed.run(after=ahead)
+    listed.clock -= ahead
+    ran = status(listed, code=UNKNOWN)
+    assert "ended in the future" in notes(ran) and "ago)" not in notes(ran)
+    assert {t["level"] for t in ran.json()["targets"]} == {"unknown"}
+    assert "ended in the future" in listed.command("status", code=UNKNOWN).out
+    for target in (CLEAN, BAD):
+        assert plugin(listed, check_repmon, "-H", target).code == UNKNOWN
+    listed.run()
+    status(listed, code=CRITICAL)
 
 
 def test_a_held_channel_and_what_waits_are_said(station):
