@@ -155,6 +155,7 @@ struct conf_channel {
     char *host; /* owned; NULL with command */
     uint16_t port;
     bool tls_off;
+    bool tls_implicit; /* TLS from the first byte: `tls = implicit`, or port 465 */
     char *user;
     struct secret password;
     char *command;

@@ -77,12 +77,16 @@ static void check_talos(struct conf_reader *r)
         useless(r, "url", "belongs to the methods cloud_intel and html");
 }
 
-static void check_mail_server(struct conf_reader *r, const struct conf_channel *m)
+static void check_mail_server(struct conf_reader *r, struct conf_channel *m)
 {
     if (conf_given(r, "user") && !conf_given(r, "password_file"))
         conf_complain(r, conf_given(r, "user"), r->section, "user", "needs password_file");
     if (conf_given(r, "password_file") && !conf_given(r, "user"))
         conf_complain(r, conf_given(r, "password_file"), r->section, "password_file", "needs user");
+    if (m->port == 465 && m->tls_off)
+        conf_complain(r, conf_given(r, "tls"), r->section, "tls",
+                      "off and port 465 exclude each other: there TLS begins with the first byte");
+    m->tls_implicit = m->tls_implicit || m->port == 465;
     if (m->tls_off && m->password.wanted && m->host && !url_host_is_loopback(m->host))
         conf_complain(r, conf_given(r, "tls"), r->section, "tls",
                       "off would send the password in the clear: off is for loopback servers, or "
@@ -91,7 +95,7 @@ static void check_mail_server(struct conf_reader *r, const struct conf_channel *
 
 static void check_mail(struct conf_reader *r)
 {
-    const struct conf_channel *m = r->base;
+    struct conf_channel *m = r->base;
     bool server = conf_given(r, "server"), command = conf_given(r, "command");
     if (!conf_given(r, "to"))
         missing(r, "to", "is missing");

@@ -310,13 +310,24 @@ bool value_server(struct conf_reader *r, const struct conf_key *k, void *field, 
     if (!split_port(value, host, sizeof host, &port) ||
         (!ip_parse(host, &ip) && !conf_name_parse(host, name)))
         return error_set(err, ERR_CONFIG, "must be HOST:PORT, such as smtp.example.org:587");
-    if (port == 465)
-        return error_set(err, ERR_CONFIG,
-                         "port 465 wants TLS from the first byte, and libesmtp has STARTTLS only: "
-                         "use port 587 of the same server");
     free(ch->host);
     ch->host = mem_dup(ip_parse(host, &ip) ? host : name);
     ch->port = port;
+    return true;
+}
+
+/* Words of `tls`; 465 is the port of TLS from the first byte (RFC 8314), whatever stands here. */
+bool value_tls(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+               struct error *err)
+{
+    enum { OFF = 1, IMPLICIT };
+    struct conf_channel *ch =
+        (struct conf_channel *)((char *)field - offsetof(struct conf_channel, tls_off));
+    int word = 0;
+    if (!value_word(r, k, &word, value, err))
+        return false;
+    ch->tls_off = word == OFF;
+    ch->tls_implicit = word == IMPLICIT;
     return true;
 }
 

@@ -45,7 +45,7 @@ static const struct conf_word talos_method[] = {{"cloud_intel", TALOS_CLOUD_INTE
                                                 {NULL, 0}};
 static const struct conf_word ptr_use[] = {
     {"hosts", PTR_HOSTS}, {"all", PTR_ALL}, {"none", PTR_NONE}, {NULL, 0}};
-static const struct conf_word tls[] = {{"required", false}, {"off", true}, {NULL, 0}};
+static const struct conf_word tls[] = {{"required", 0}, {"off", 1}, {"implicit", 2}, {NULL, 0}};
 static const struct conf_word min_level[] = {
     {"info", LEVEL_INFO}, {"warning", LEVEL_WARNING}, {"critical", LEVEL_CRITICAL}, {NULL, 0}};
 static const struct conf_word webhook_format[] = {{"repmon", WEBHOOK_REPMON},
@@ -276,10 +276,12 @@ const struct conf_key conf_key_table[] = {
 
     {MAIL("to", true, "", "recipient", value_mailboxes, to)},
     {MAIL("from", false, "", "sender", value_mailbox, from)},
-    {MAIL("server", false, "", "HOST:PORT with STARTTLS; port 587 if not given", value_server,
-          host)},
-    {MAIL("tls", false, "required", "required or off (off: loopback server, or no password)",
-          value_flag_word, tls_off),
+    {MAIL("server", false, "",
+          "HOST:PORT; 465 is TLS from the first byte, others STARTTLS; 587 if not given",
+          value_server, host)},
+    {MAIL("tls", false, "required",
+          "required, implicit (from the first byte) or off (loopback server, or no password)",
+          value_tls, tls_off),
      .words = tls},
     {MAIL("user", false, "", "login name at the server", value_text, user), .most = 256},
     {MAIL("password_file", false, "", "file with the password", value_secret_file, password)},

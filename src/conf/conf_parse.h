@@ -150,6 +150,6 @@ conf_parser value_text, value_path, value_duration, value_uint, value_u64, value
     value_word, value_flag_word, value_flap, value_target_ip, value_target_name, value_target_file,
     value_spf_include, value_resolver, value_code, value_error, value_test, value_families,
     value_zone, value_link, value_base_url, value_cover, value_date, value_helo, value_mailbox,
-    value_mailboxes, value_server, value_only, value_secret_file, value_secret_url;
+    value_mailboxes, value_server, value_tls, value_only, value_secret_file, value_secret_url;
 
 #endif

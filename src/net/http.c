@@ -7,6 +7,7 @@
 #include "repmon/trace.h"
 #include "repmon/url.h"
 
+#include "ca.h"
 #include "http_reply.h"
 
 #include <curl/curl.h>
@@ -25,7 +26,6 @@
 #define REDIRECTS_MAX     5
 #define HOST_CONNECTIONS  4L /* politeness */
 #define TOTAL_CONNECTIONS 32L
-#define CA_FILE_MAX       (4u << 20) /* the system's bundle is about 200 kB */
 
 struct transfer {
     struct http *http;                  /* borrowed */
@@ -51,43 +51,6 @@ struct http {
     struct transfer *transfers; /* owned */
     char once_type[100], once_host[URL_HOST_MAX];
 };
-
-/* ---- certificates ---- */
-
-static bool file_append(const char *path, struct buf *out)
-{
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return false;
-    char chunk[16384];
-    size_t n;
-    while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
-        buf_add(out, chunk, n);
-    bool ok = !ferror(f) && !out->failed;
-    fclose(f);
-    return ok;
-}
-
-static bool ca_load(struct buf *out, const char *path, struct error *err)
-{
-    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
-    struct buf extra;
-    buf_init(&extra, CA_FILE_MAX);
-    bool ok = file_append(path, &extra);
-    if (!ok)
-        error_set(err, ERR_CONFIG, "ca_file %s can't be read", path);
-    else if (!strstr(buf_text(&extra), "-----BEGIN CERTIFICATE-----"))
-        ok = error_set(err, ERR_CONFIG, "ca_file %s holds no PEM certificate", path);
-    if (ok) {
-        /* No system bundle is no error: then only the extra ones are trusted. */
-        if (info->cainfo && !file_append(info->cainfo, out))
-            buf_clear(out);
-        buf_char(out, '\n');
-        buf_add(out, buf_text(&extra), extra.len);
-    }
-    buf_fini(&extra);
-    return ok;
-}
 
 /* ---- transfers ---- */
 

@@ -124,7 +124,7 @@ def test_a_typo_in_a_section_name(with_text):
     "[repmon]\ninstance = a\x1b[2Jb", "x = 1\n[repmon]", "[repmon]\ninstance = " + "x" * 5000,
     "[repmon]\ndeadline = 99999999999999999999h", "[dns]\ntries = 3.5", "[dnsbl]\nuse = some",
     "[prometheus]\ntextfile = m.prom\n[prometheus]", "[dnsbl \"x.lab\"]\n[dnsbl \"X.LAB\"]",
-    "[mail \"ops\"]\nto = a@example.org\nfrom = b@example.org\nserver = smtp.example.org:465"])
+    "[mail \"ops\"]\nto = a@example.org\nfrom = b@example.org\nserver = s.example.org:465\ntls = off"])
 def test_what_is_no_configuration_is_an_error_in_its_line(with_text, line):
     ran = with_text(line)
     told = [x for x in ran.err.splitlines() if ".conf:" in x]
@@ -138,10 +138,16 @@ def test_an_empty_talos_section_is_not_invisible(with_text):
     assert "talos" in ran.err
 
 
-def test_implicit_tls_says_why(with_text):
+def test_port_465_is_tls_from_the_first_byte(with_text):
+    mail = '[mail "ops"]\nto = a@example.org\nfrom = b@example.org\nserver = '
+    with_text(mail + "smtp.example.org:465\n", code=OK)
+    with_text(mail + "smtp.example.org:2465\ntls = implicit\n", code=OK)
+
+
+def test_port_465_without_tls_is_a_contradiction(with_text):
     ran = with_text('[mail "ops"]\nto = a@example.org\nfrom = b@example.org\n'
-                    "server = smtp.example.org:465\n")
-    assert "465" in ran.err and "STARTTLS" in ran.err
+                    "server = smtp.example.org:465\ntls = off\n")
+    assert "465" in ran.err and "first byte" in ran.err
 
 
 def test_comments_blank_lines_crlf_and_utf8(with_text):

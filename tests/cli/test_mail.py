@@ -72,16 +72,19 @@ def scripted(*steps):
 # ---- a real server ----
 
 
-@pytest.fixture(scope="module")
-def postfix(authority):  # noqa: F811
-    with Postfix(authority, users={"repmon": PASSWORD}) as server:
+@pytest.fixture(scope="module", params=["starttls", "smtps"])
+def postfix(authority, request):  # noqa: F811
+    """By STARTTLS libesmtp speaks, with TLS from the first byte libcurl: the same must hold."""
+    smtps = request.param == "smtps"
+    with Postfix(authority, users={"repmon": PASSWORD}, wrapper=smtps) as server:
+        server.login = WITH_LOGIN + ("tls = implicit\n" if smtps else "")
         yield server
 
 
 @needs_postfix
 def test_postfix_takes_the_digest_after_starttls_and_login(postfix, authority, send):  # noqa: F811
     before = len(postfix.mails())
-    tried = send(config(postfix.port, authority.file, WITH_LOGIN))
+    tried = send(config(postfix.port, authority.file, postfix.login))
     assert (tried.outcome, tried.code, tried.refused) == ("sent", 250, "")
     mails = postfix.wait(before + 2)[before:]
     assert len(mails) == 2  # one for each recipient
@@ -106,14 +109,14 @@ def test_postfix_takes_the_digest_after_starttls_and_login(postfix, authority, s
 @needs_postfix
 def test_ten_sessions_in_a_row_never_hang(postfix, authority, send):  # noqa: F811
     for _ in range(10):
-        tried = send(config(postfix.port, authority.file, WITH_LOGIN), what="probe")
+        tried = send(config(postfix.port, authority.file, postfix.login), what="probe")
         assert tried.outcome == "sent" and tried.seconds < 2.5
 
 
 @needs_postfix
 def test_a_probe_logs_in_and_sends_nothing(postfix, authority, send):  # noqa: F811
     before = len(postfix.mails())
-    assert send(config(postfix.port, authority.file, WITH_LOGIN), what="probe").outcome == "sent"
+    assert send(config(postfix.port, authority.file, postfix.login), what="probe").outcome == "sent"
     assert not postfix.queued() and len(postfix.mails()) == before
 
 
@@ -123,7 +126,7 @@ def test_a_wrong_password_holds_the_channel_and_sends_nothing(
     (tmp_path / "smtp.pass").write_text("wrong\n")
     before, failures = len(postfix.mails()), postfix.log().count("authentication failed")
     for what in ("send", "probe"):
-        tried = send(config(postfix.port, authority.file, WITH_LOGIN), what=what)
+        tried = send(config(postfix.port, authority.file, postfix.login), what=what)
         assert (tried.outcome, tried.code) == ("held", 535)
         assert "login is refused" in tried.reason
     # One failed login a try, although LOGIN was offered too: servers lock out on more.
@@ -132,24 +135,28 @@ def test_a_wrong_password_holds_the_channel_and_sends_nothing(
 
 
 @needs_postfix
-def test_a_server_with_the_old_login_only(authority, send):  # noqa: F811
-    with Postfix(authority, users={"repmon": PASSWORD}, mechanisms=("LOGIN",)) as server:
-        assert send(config(server.port, authority.file, WITH_LOGIN)).outcome == "sent"
+@pytest.mark.parametrize("smtps", [False, True])
+def test_a_server_with_the_old_login_only(authority, send, smtps):  # noqa: F811
+    with Postfix(authority, users={"repmon": PASSWORD}, mechanisms=("LOGIN",),
+                 wrapper=smtps) as server:
+        more = WITH_LOGIN + ("tls = implicit\n" if smtps else "")
+        assert send(config(server.port, authority.file, more)).outcome == "sent"
         server.wait(2)
         assert "sasl_method=LOGIN" in server.log()
 
 
 @needs_postfix
 def test_an_untrusted_certificate_holds_the_channel(postfix, send):  # noqa: F811
-    tried = send(config(postfix.port, None, WITH_LOGIN))
+    tried = send(config(postfix.port, None, postfix.login))
     assert tried.outcome == "held" and "certificate" in tried.reason
     assert "127.0.0.1" in tried.reason
 
 
 @needs_postfix
-def test_a_message_too_large_for_the_server_is_dead(authority, send):  # noqa: F811
-    with Postfix(authority, size=1500) as server:
-        tried = send(config(server.port, authority.file))
+@pytest.mark.parametrize("smtps", [False, True])
+def test_a_message_too_large_for_the_server_is_dead(authority, send, smtps):  # noqa: F811
+    with Postfix(authority, size=1500, wrapper=smtps) as server:
+        tried = send(config(server.port, authority.file, "tls = implicit\n" if smtps else ""))
         assert tried.outcome == "dead" and tried.code == 552
         assert not server.mails()
 
@@ -157,7 +164,7 @@ def test_a_message_too_large_for_the_server_is_dead(authority, send):  # noqa: F
 @needs_postfix
 def test_a_digest_of_ten_thousand_listings_arrives_whole(postfix, authority, send):  # noqa: F811
     before = len(postfix.mails())
-    assert send(config(postfix.port, authority.file, WITH_LOGIN), what="flood").outcome == "sent"
+    assert send(config(postfix.port, authority.file, postfix.login), what="flood").outcome == "sent"
     text = postfix.wait(before + 2)[-1].get_content()
     assert "list49.example.org" in text and "repmon history" in text
 
@@ -265,26 +272,45 @@ def test_a_login_that_is_down_for_now_is_tried_later(send):  # noqa: F811
 # ---- replies ----
 
 
-def tls_off(port, **options):
-    return config(port, more="tls = off\n", **options)
+class Way:
+    """A server that misbehaves, spoken to in clear text by libesmtp, or inside TLS by libcurl."""
+
+    def __init__(self, context=None, ca=None):
+        self.context, self.ca = context, ca
+
+    def config(self, port, **options):
+        return config(port, self.ca, more="tls = implicit\n" if self.context else "tls = off\n",
+                      **options)
+
+    def sink(self):
+        return MailSink(implicit=self.context)
+
+    def scripted(self, *steps):
+        wrap = [lambda c: self.context.wrap_socket(c, server_side=True)] if self.context else []
+        return scripted(*wrap, *steps)
+
+
+@pytest.fixture(params=["libesmtp", "libcurl"])
+def way(authority, request):  # noqa: F811
+    return Way(authority.context(HOST), authority.file) if request.param == "libcurl" else Way()
 
 
 @pytest.mark.parametrize("reply, outcome", [("451 4.3.0 busy", "later"), ("450 greylisted", "later"),
                                             ("550 5.1.1 nobody", "held")])
-def test_every_recipient_refused(send, reply, outcome):  # noqa: F811
-    with MailSink() as sink:
+def test_every_recipient_refused(way, send, reply, outcome):  # noqa: F811
+    with way.sink() as sink:
         sink.on_rcpt = lambda address: reply
-        tried = send(tls_off(sink.port))
+        tried = send(way.config(sink.port))
         assert (tried.outcome, tried.code) == (outcome, int(reply[:3]))
         assert "every recipient" in tried.reason and reply[4:] in tried.reason
         assert "postmaster@example.org" in tried.refused
         assert not sink.attempts
 
 
-def test_one_of_two_recipients_refused_is_sent_and_the_other_is_named(send):  # noqa: F811
-    with MailSink() as sink:
+def test_one_of_two_recipients_refused_is_sent_and_the_other_is_named(way, send):  # noqa: F811
+    with way.sink() as sink:
         sink.on_rcpt = lambda a: "550 5.1.1 nobody" if a.startswith("second") else None
-        tried = send(tls_off(sink.port))
+        tried = send(way.config(sink.port))
         assert tried.outcome == "sent"
         assert tried.refused == "second@example.org (550 5.1.1 nobody)"
         assert [m.recipients for m in sink.messages] == [["postmaster@example.org"]]
@@ -292,75 +318,75 @@ def test_one_of_two_recipients_refused_is_sent_and_the_other_is_named(send):  # 
 
 @pytest.mark.parametrize("reply, outcome", [("451 4.3.0 full", "later"), ("552 5.3.4 big", "dead"),
                                             ("554 5.7.1 spam", "dead")])
-def test_a_message_refused_after_data(send, reply, outcome):  # noqa: F811
-    with MailSink() as sink:
+def test_a_message_refused_after_data(way, send, reply, outcome):  # noqa: F811
+    with way.sink() as sink:
         sink.on_data = lambda mail: reply
-        tried = send(tls_off(sink.port))
+        tried = send(way.config(sink.port))
         assert (tried.outcome, tried.code) == (outcome, int(reply[:3]))
         assert reply[4:] in tried.reason and not tried.may_have_arrived
         assert len(sink.attempts) == 1 and not sink.messages
 
 
 @pytest.mark.parametrize("greeting, outcome", [(b"421 busy\r\n", "later"), (b"554 no\r\n", "held")])
-def test_a_greeting_that_refuses_us(send, greeting, outcome):  # noqa: F811
-    with scripted(greeting, None) as (port, _):
-        tried = send(tls_off(port), timeout=2000)
+def test_a_greeting_that_refuses_us(way, send, greeting, outcome):  # noqa: F811
+    with way.scripted(greeting, None) as (port, _):
+        tried = send(way.config(port), timeout=2000)
         assert tried.outcome == outcome and tried.code == int(greeting[:3])
 
 
-def test_a_sender_that_is_refused_holds_the_channel(send):  # noqa: F811
-    with scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"553 not yours\r\n",
+def test_a_sender_that_is_refused_holds_the_channel(way, send):  # noqa: F811
+    with way.scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"553 not yours\r\n",
                   None) as (port, _):
-        tried = send(tls_off(port), timeout=2000)
+        tried = send(way.config(port), timeout=2000)
         assert (tried.outcome, tried.code) == ("held", 553) and "sender" in tried.reason
 
 
 # ---- silence ----
 
 
-def test_silence_before_the_greeting_is_tried_later(send):  # noqa: F811
-    with scripted(None) as (port, _):
-        tried = send(tls_off(port), timeout=2000)
+def test_silence_before_the_greeting_is_tried_later(way, send):  # noqa: F811
+    with way.scripted(None) as (port, _):
+        tried = send(way.config(port), timeout=2000)
         assert tried.outcome == "later" and not tried.may_have_arrived
         assert "greeting" in tried.reason and tried.seconds < 10
 
 
-def test_silence_after_the_message_may_have_arrived(send):  # noqa: F811
-    with MailSink() as sink:
+def test_silence_after_the_message_may_have_arrived(way, send):  # noqa: F811
+    with way.sink() as sink:
         sink.on_data = lambda mail: SILENCE
-        tried = send(tls_off(sink.port), timeout=2000)
+        tried = send(way.config(sink.port), timeout=2000)
         assert tried.outcome == "later" and tried.may_have_arrived
         assert "final reply" in tried.reason
         assert len(sink.attempts) == 1
 
 
-def test_a_cut_connection_after_the_message_may_have_arrived(send):  # noqa: F811
-    with scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"250 ok\r\n", "RCPT", b"250 ok\r\n",
+def test_a_cut_connection_after_the_message_may_have_arrived(way, send):  # noqa: F811
+    with way.scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"250 ok\r\n", "RCPT", b"250 ok\r\n",
                   "RCPT", b"250 ok\r\n", "DATA", b"354 go\r\n", ".") as (port, _):
-        tried = send(tls_off(port))
+        tried = send(way.config(port))
         assert tried.outcome == "later" and tried.may_have_arrived
 
 
-def test_a_cut_connection_before_the_message_did_not_arrive(send):  # noqa: F811
-    with scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"250 ok\r\n") as (port, _):
-        tried = send(tls_off(port))
+def test_a_cut_connection_before_the_message_did_not_arrive(way, send):  # noqa: F811
+    with way.scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"250 ok\r\n") as (port, _):
+        tried = send(way.config(port))
         assert tried.outcome == "later" and not tried.may_have_arrived
 
 
-def test_chunking_is_not_used_because_its_first_reply_looks_like_the_last(send):  # noqa: F811
-    with scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n250-CHUNKING\r\n250 8BITMIME\r\n", "MAIL",
+def test_chunking_is_not_used_because_its_first_reply_looks_like_the_last(way, send):  # noqa: F811
+    with way.scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n250-CHUNKING\r\n250 8BITMIME\r\n", "MAIL",
                   b"250 ok\r\n", "RCPT", b"250 ok\r\n", "RCPT", b"250 ok\r\n", "DATA",
                   b"354 go\r\n", ".", b"250 taken\r\n", "QUIT") as (port, seen):
-        assert send(tls_off(port)).outcome == "sent"
+        assert send(way.config(port)).outcome == "sent"
         assert "DATA" in seen and not any(line.startswith("BDAT") for line in seen)
 
 
-def test_a_closed_port_is_tried_later(send):  # noqa: F811
-    tried = send(tls_off(free_port()))
+def test_a_closed_port_is_tried_later(way, send):  # noqa: F811
+    tried = send(way.config(free_port()))
     assert tried.outcome == "later" and "refused" in tried.reason.lower()
 
 
-def test_a_server_that_trickles_for_ever_is_ended_by_the_watchdog(send):  # noqa: F811
+def test_a_server_that_trickles_for_ever_is_ended_by_the_watchdog(way, send):  # noqa: F811
     def trickle(connection):
         for _ in range(100):
             connection.sendall(b"220-wait\r\n")
@@ -369,26 +395,88 @@ def test_a_server_that_trickles_for_ever_is_ended_by_the_watchdog(send):  # noqa
         return connection
 
     over = threading.Event()
-    with scripted(trickle) as (port, _):
-        tried = send(tls_off(port), timeout=1500)
+    with way.scripted(trickle) as (port, _):
+        tried = send(way.config(port), timeout=1500)
         over.set()
         assert tried.outcome == "later" and tried.seconds < 10
 
 
-def test_hostile_replies_reach_nobody_raw(send):  # noqa: F811
-    with MailSink() as sink:
+def test_hostile_replies_reach_nobody_raw(way, send):  # noqa: F811
+    with way.sink() as sink:
         sink.on_data = lambda mail: "554 \x1b[2Jevil \x07" + "x" * 400
-        tried = send(tls_off(sink.port))
+        tried = send(way.config(sink.port))
         assert tried.outcome == "dead" and len(tried.reason) < 320
         assert "\x1b" not in tried.reason and "\x07" not in tried.reason
 
 
-def test_a_repeat_after_doubt_is_marked(send):  # noqa: F811
-    with MailSink() as sink:
-        assert send(tls_off(sink.port), what="again").outcome == "sent"
+def test_a_repeat_after_doubt_is_marked(way, send):  # noqa: F811
+    with way.sink() as sink:
+        assert send(way.config(sink.port), what="again").outcome == "sent"
         mail = sink.messages[0]
         assert mail.message["X-Repmon-Repeat"] == "may have arrived"
         assert "may have arrived before" in mail.text
+
+
+
+@pytest.mark.parametrize("offer", [b"250 HELP\r\n", b"250 AUTH GSSAPI XOAUTH2\r\n"])
+def test_inside_tls_a_server_without_a_usable_login_gets_no_mail(send, authority,  # noqa: F811
+                                                                 offer):
+    way = Way(authority.context(HOST), authority.file)
+    with way.scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n" + offer, "MAIL", None) as (port, seen):
+        tried = send(way.config(port) + WITH_LOGIN, timeout=2000)
+        assert tried.outcome == "held" and "login" in tried.reason
+    assert "DATA" not in seen and not any(line.startswith("RCPT") for line in seen)
+
+
+def test_inside_tls_the_plain_login_is_used_and_a_refused_one_ends_it(send, authority):  # noqa: F811
+    way = Way(authority.context(HOST), authority.file)
+    for reply, outcome, code in ((b"535 5.7.8 no", "held", 535), (b"454 4.7.0 later", "later", 454)):
+        with way.scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n250 AUTH NTLM LOGIN PLAIN\r\n",
+                          "AUTH PLAIN ", reply + b"\r\n", None) as (port, seen):
+            tried = send(way.config(port) + WITH_LOGIN, timeout=2000)
+            assert (tried.outcome, tried.code) == (outcome, code), tried
+            assert seen[1].startswith("AUTH PLAIN ")
+
+
+# ---- TLS from the first byte ----
+
+
+def smtps(port, ca, host=HOST):
+    return config(port, ca, "tls = implicit\n", host=host)
+
+
+def test_inside_tls_the_certificate_is_that_of_the_configured_name(authority, send):  # noqa: F811
+    for context, word in ((authority.context("mx.example.net"), "certificate"),
+                          (authority.context(HOST, days=0), "expired")):
+        with MailSink(implicit=context) as sink:
+            tried = send(smtps(sink.port, authority.file))
+            assert tried.outcome == "held" and word in tried.reason, tried
+            assert not sink.attempts
+    names = []
+    context = authority.context("localhost")
+    context.sni_callback = lambda sock, name, ctx: names.append(name)
+    with MailSink(implicit=context) as sink:
+        assert send(smtps(sink.port, authority.file, "localhost")).outcome == "sent"
+        assert "localhost" in names and len(sink.messages) == 1
+
+
+def test_a_server_that_speaks_starttls_there_holds_the_channel(authority, send):  # noqa: F811
+    with MailSink(tls=authority.context(HOST)) as sink:
+        tried = send(smtps(sink.port, authority.file))
+        assert tried.outcome == "held" and "587" in tried.reason, tried
+
+
+def test_tls_1_3_works_where_libcurl_speaks(authority, send):  # noqa: F811
+    context = authority.context(HOST)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    with MailSink(implicit=context) as sink:
+        assert send(smtps(sink.port, authority.file)).outcome == "sent"
+
+
+def test_a_probe_inside_tls_goes_as_far_as_the_greeting(authority, send):  # noqa: F811
+    with MailSink(implicit=authority.context(HOST)) as sink:
+        assert send(smtps(sink.port, authority.file), what="probe").outcome == "sent"
+        assert not sink.attempts
 
 
 # ---- command ----

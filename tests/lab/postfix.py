@@ -13,6 +13,7 @@ import os
 import pwd
 import shutil
 import socket
+import ssl
 import socketserver
 import subprocess
 import threading
@@ -22,6 +23,7 @@ from .server import HOST, Server, wait_until
 MASTER = """\
 {port} inet n - n - - smtpd
   -o smtpd_tls_security_level={level}
+  -o smtpd_tls_wrappermode={wrapper}
   -o smtpd_sasl_auth_enable={auth}
   -o smtpd_relay_restrictions={relay}
   -o smtpd_recipient_restrictions=
@@ -126,10 +128,11 @@ class Postfix(Server):
     name = "postfix"
 
     def __init__(self, authority, names=("127.0.0.1", "localhost"), users=None, tls="encrypt",
-                 size=10240000, mechanisms=("PLAIN", "LOGIN")):
+                 size=10240000, mechanisms=("PLAIN", "LOGIN"), wrapper=False):
         super().__init__()
         self.authority, self.names, self.users = authority, names, users or {}
         self.tls, self.size, self.mechanisms = tls, size, mechanisms
+        self.wrapper = wrapper  # TLS from the first byte
         self.passwords = None
 
     @staticmethod
@@ -155,7 +158,8 @@ class Postfix(Server):
             folder=self.folder, uid=owner.pw_uid, gid=owner.pw_gid, size=self.size,
             certificate=self.path("etc", "tls.pem"), key=self.path("etc", "tls.key")))
         self.write("etc/master.cf", MASTER.format(
-            port=f"{HOST}:{self.port}", level=self.tls, auth="yes" if self.users else "no",
+            port=f"{HOST}:{self.port}", level=self.tls,
+            wrapper="yes" if self.wrapper else "no", auth="yes" if self.users else "no",
             relay="permit_sasl_authenticated,reject" if self.users else "reject_unauth_destination"))
         if self.users and not self.passwords:
             self.passwords = Passwords(self.path("auth"), self.users, self.mechanisms)
@@ -163,10 +167,16 @@ class Postfix(Server):
         # A session of its own: its end is that of all its processes.
         return ["setsid", "/usr/lib/postfix/sbin/master", "-c", self.config, "-d"]
 
+    def hello(self, connection):
+        if not self.wrapper:
+            return connection
+        context = ssl.create_default_context(cafile=self.authority.file)
+        return context.wrap_socket(connection, server_hostname=self.names[0])
+
     def ready(self):
         try:
             with socket.create_connection((HOST, self.port), 1) as s:
-                return s.recv(100).startswith(b"220")
+                return self.hello(s).recv(100).startswith(b"220")
         except OSError:
             return False
 

@@ -47,11 +47,13 @@ class Mail:
 
 
 class MailSink:
-    """tls: an ssl.SSLContext for STARTTLS. user, password: AUTH is required, over TLS when given."""
+    """tls: an ssl.SSLContext for STARTTLS, implicit: one for TLS from the first byte. user, password:
+    AUTH is required, over TLS when given."""
 
-    def __init__(self, tls=None, user=None, password=None, port=None):
+    def __init__(self, tls=None, user=None, password=None, port=None, implicit=None):
         self.port = port or free_port()
         self.tls, self.user, self.password = tls, user, password
+        self.implicit = implicit
         self.messages = []   # accepted
         self.attempts = []   # every DATA, accepted or not
         self.on_rcpt = None  # (address) -> reply line or None
@@ -93,7 +95,8 @@ class MailSink:
         if self.user:
             options.update(authenticator=self.authenticate, auth_required=True,
                            auth_require_tls=bool(self.tls))
-        self.controller = Controller(self, hostname=HOST, port=self.port, **options)
+        self.controller = Controller(self, hostname=HOST, port=self.port,
+                                     ssl_context=self.implicit, **options)
         self.controller.start()
         return self
 

@@ -212,21 +212,21 @@ static void ten_mistakes_are_ten_errors(void **state)
 {
     (void)state;
     static const struct wrong row = {
-        "stat = x\n"                   /* 1: before a section */
-        "[repmon]\n"                   /* 2 */
-        "dedline = 10m\n"              /* 3: unknown key */
-        "confirm_listed = 0\n"         /* 4: out of range */
-        " keep = 1d\n"                 /* 5: indented */
-        "[tagrets]\n"                  /* 6: unknown section */
-        "ip = 203.0.113.5\n"           /* 7: nobody's: no error of its own */
-        "[targets]\n"                  /* 8 */
-        "ip = 300.1.1.1\n"             /* 9 */
-        "max_targets = 5\n"            /* 10 */
-        "max_targets = 6\n"            /* 11: twice */
-        "[talos]\n"                    /* 12: no method */
-        "[mail \"ops\"]\n"             /* 13: no from */
-        "to = root@example.org\n"      /* 14 */
-        "server = smtp.example:465\n", /* 15 */
+        "stat = x\n"                 /* 1: before a section */
+        "[repmon]\n"                 /* 2 */
+        "dedline = 10m\n"            /* 3: unknown key */
+        "confirm_listed = 0\n"       /* 4: out of range */
+        " keep = 1d\n"               /* 5: indented */
+        "[tagrets]\n"                /* 6: unknown section */
+        "ip = 203.0.113.5\n"         /* 7: nobody's: no error of its own */
+        "[targets]\n"                /* 8 */
+        "ip = 300.1.1.1\n"           /* 9 */
+        "max_targets = 5\n"          /* 10 */
+        "max_targets = 6\n"          /* 11: twice */
+        "[talos]\n"                  /* 12: no method */
+        "[mail \"ops\"]\n"           /* 13: no from */
+        "to = root@example.org\n"    /* 14 */
+        "server = smtp.example:0\n", /* 15 */
         {{1, "stat: a key stands before the first"},
          {3, "[repmon] dedline: unknown key: did you mean deadline?"},
          {4, "[repmon] confirm_listed: must be a whole number from 1 to 100"},
@@ -236,7 +236,7 @@ static void ten_mistakes_are_ten_errors(void **state)
          {11, "[targets] max_targets: given twice (first on line 10)"},
          {12, "[talos] method: is missing"},
          {13, "[mail \"ops\"] from: is missing"},
-         {15, "[mail \"ops\"] server: port 465"}}};
+         {15, "[mail \"ops\"] server: must be HOST:PORT"}}};
     expect_errors(&row, 1);
 }
 
@@ -386,7 +386,7 @@ static void every_wrong_value_says_what_is_accepted(void **state)
         {MAIL "server = s.example\npassword_file = p\n", {{5, "needs user"}}},
         {MAIL "server = s.example\nuser = u\npassword_file = p\ntls = off\n",
          {{7, "in the clear"}}},
-        {MAIL "server = s.example:465\n", {{4, "STARTTLS only: use port 587"}}},
+        {MAIL "server = s.example:465\ntls = off\n", {{5, "TLS begins with the first byte"}}},
         {MAIL "server = s.example:x\n", {{4, "HOST:PORT"}}},
         {MAIL "server = s.example\nto = Ops <a@b.example>\n", {{5, "one plain address"}}},
         {MAIL "server = s.example\nto = root\n", {{2, "for command only"}}},

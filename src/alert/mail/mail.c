@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "alert/channels.h"
 #include "child.h"
-#include "mail_outcome.h"
+#include "mail_attempt.h"
 
+#include "mail_message.h"
 #include "repmon/clock.h"
 #include "repmon/ip.h"
-#include "mail_message.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -24,29 +24,14 @@
 #define MAIL_TIMEOUT_MS      (5 * 60 * 1000)
 #define MAIL_STEP_TIMEOUT_MS (60 * 1000) /* one reply; RFC 5321 allows minutes, a run does not */
 
-/* Everything of one try; lives in the child. */
-struct attempt {
-    const struct conf_channel *conf; /* borrowed */
-    const char *ca_file;             /* borrowed; NULL */
-    int64_t timeout_ms;
-    bool probe;      /* stop before MAIL */
-    struct buf text; /* the message, CRLF lines; empty for a probe */
-    struct dialogue dialogue;
-    char tls_error[200]; /* why the certificate or STARTTLS is not acceptable; "" */
-    bool text_taken;     /* the library has the whole text: from here on it may arrive */
-    bool final;          /* the reply to the whole message came: only now its status counts */
-    int report;
-    smtp_message_t message;
-};
-
 /* One record ends a child; an early one only says that the text is on its way. */
-_Noreturn static void finish(struct attempt *a, const struct delivery *d)
+_Noreturn void mail_finish(struct attempt *a, const struct delivery *d)
 {
     ssize_t written = write(a->report, d, sizeof *d);
     _exit(written == (ssize_t)sizeof *d ? 0 : 1);
 }
 
-static bool wants_login(const struct conf_channel *conf)
+bool mail_wants_login(const struct conf_channel *conf)
 {
     return conf->user && conf->user[0];
 }
@@ -107,7 +92,7 @@ static SSL_CTX *tls_context(struct attempt *a)
                          a->ca_file);
         else
             delivery_set(&d, DELIVERY_HELD, 0, "server: not a name a certificate can have");
-        finish(a, &d);
+        mail_finish(a, &d);
     }
     return ctx;
 }
@@ -126,7 +111,8 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
         a->final = true; /* sent or refused */
     } else if (event == SMTP_EV_EXTNA_STARTTLS) {
         snprintf(a->tls_error, sizeof a->tls_error,
-                 "the server offers no STARTTLS, and tls = required (libesmtp has STARTTLS only)");
+                 "the server offers no STARTTLS, and tls = required (TLS from the first byte: port "
+                 "465)");
     } else if (event == SMTP_EV_WRONG_PEER_CERTIFICATE) {
         /*
          * The library compared with the canonical name of the DNS. OpenSSL verified the chain and
@@ -180,14 +166,14 @@ static void on_line(const char *bytes, int len, int writing, void *arg)
             return;
     } else {
         dialogue_wrote(d, bytes, (size_t)len);
-        bool no_login = wants_login(a->conf) && !d->logged_in;
+        bool no_login = mail_wants_login(a->conf) && !d->logged_in;
         /* Called before the bytes leave: without its login the library would go on, so we do not.
          */
         if (d->at != DIALOGUE_MAIL || (!no_login && !a->probe))
             return;
     }
     struct delivery result = judge(a);
-    finish(a, &result);
+    mail_finish(a, &result);
 }
 
 static int on_auth(auth_client_request_t request, char **result, int fields, void *arg)
@@ -206,6 +192,15 @@ static int on_auth(auth_client_request_t request, char **result, int fields, voi
     return 1;
 }
 
+void mail_take_text(struct attempt *a)
+{
+    struct delivery d = {.may_have_arrived = true};
+    a->text_taken = true;
+    delivery_set(&d, DELIVERY_LATER, 0, "no final reply to the message in time");
+    if (write(a->report, &d, sizeof d) != (ssize_t)sizeof d)
+        _exit(1);
+}
+
 static const char *on_text(void **ctx, int *len, void *arg)
 {
     struct attempt *a = arg;
@@ -218,12 +213,7 @@ static const char *on_text(void **ctx, int *len, void *arg)
         *len = 0;
         return NULL;
     }
-    a->text_taken = true;
-    /* From here on a kill leaves in doubt whether it arrived: the parent is told beforehand. */
-    struct delivery d = {.may_have_arrived = true};
-    delivery_set(&d, DELIVERY_LATER, 0, "no final reply to the message in time");
-    if (write(a->report, &d, sizeof d) != (ssize_t)sizeof d)
-        _exit(1);
+    mail_take_text(a);
     *len = (int)a->text.len;
     return buf_text(&a->text);
 }
@@ -255,7 +245,7 @@ static struct delivery judge(struct attempt *a)
     struct delivery d = {0};
     struct mail_facts f = {.host = a->conf->host,
                            .port = a->conf->port,
-                           .wants_login = wants_login(a->conf),
+                           .wants_login = mail_wants_login(a->conf),
                            .probe = a->probe,
                            .text_taken = a->text_taken,
                            .tls_error = a->tls_error,
@@ -286,13 +276,18 @@ static void set_timeouts(smtp_session_t session, int64_t total_ms)
                          step < 1000 ? 1000 : (long)step);
 }
 
-/* The name we greet with: a full host name, or the domain of the sender. */
+void mail_hello(const struct conf_channel *conf, char *out, size_t size)
+{
+    const char *at = strrchr(conf->from, '@');
+    out[0] = '\0';
+    if (gethostname(out, size - 1) == 0 && !strchr(out, '.') && at && at[1])
+        snprintf(out, size, "%s", at + 1);
+}
+
 static void set_hostname(smtp_session_t session, const struct conf_channel *conf)
 {
     char host[256] = "";
-    const char *at = strrchr(conf->from, '@');
-    if (gethostname(host, sizeof host - 1) == 0 && !strchr(host, '.') && at && at[1])
-        snprintf(host, sizeof host, "%s", at + 1);
+    mail_hello(conf, host, sizeof host);
     if (host[0])
         smtp_set_hostname(session, host);
 }
@@ -318,7 +313,7 @@ static void talk(void *ctx, int report, int keep)
     set_timeouts(session, a->timeout_ms);
     smtp_set_eventcb(session, on_event, a);
     smtp_set_monitorcb(session, on_line, a, 0);
-    if (wants_login(conf)) {
+    if (mail_wants_login(conf)) {
         auth_context_t auth = auth_create_context();
         auth_set_mechanism_flags(auth, AUTH_PLUGIN_PLAIN, 0);
         auth_set_interact_cb(auth, on_auth, a);
@@ -330,7 +325,7 @@ static void talk(void *ctx, int report, int keep)
     smtp_set_messagecb(a->message, on_text, a);
     smtp_start_session(session); /* its return value says only that the talk is over */
     struct delivery d = judge(a);
-    finish(a, &d);
+    mail_finish(a, &d);
 }
 
 /* ---- the parent ---- */
@@ -341,7 +336,8 @@ static void run(struct attempt *a, struct delivery *out)
     struct error err = {0};
     int status = 0;
     buf_init(&records, 8 * sizeof *out);
-    enum child_end end = child_run(talk, a, -1, a->timeout_ms, &records, &status, &err);
+    enum child_end end = child_run(a->conf->tls_implicit ? mail_smtps : talk, a, -1, a->timeout_ms,
+                                   &records, &status, &err);
     size_t count = records.len / sizeof *out;
     if (count > 0) {
         memcpy(out, records.data + (count - 1) * sizeof *out, sizeof *out);
@@ -367,9 +363,9 @@ static bool prepare(const struct channel_env *env, const struct conf_channel *co
                           .ca_file = env->conf ? env->conf->ca_file : NULL,
                           .timeout_ms = env->timeout_ms > 0 ? env->timeout_ms : MAIL_TIMEOUT_MS};
     buf_init(&a->text, MAIL_MESSAGE_MAX * 2);
-    if (wants_login(conf) && !conf->password.text)
+    if (mail_wants_login(conf) && !conf->password.text)
         delivery_set(out, DELIVERY_HELD, 0, "the password file can't be read");
-    else if (strchr(conf->host, ':'))
+    else if (strchr(conf->host, ':') && !conf->tls_implicit)
         delivery_set(out, DELIVERY_HELD, 0,
                      "server: libesmtp can't take an IPv6 address, write a host name");
     else
