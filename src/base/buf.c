@@ -183,12 +183,25 @@ static size_t utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
     return need;
 }
 
-/* Characters that move the cursor, hide or reorder text. */
+/* Characters that move the cursor, hide or reorder text, or can't be seen, so that two texts look
+ * alike (Unicode: Cc, Zl, Zp, and Default_Ignorable but for the variation selectors of emoji).
+ * Sorted. */
+static const struct {
+    uint32_t first, last;
+} unsafe[] = {
+    {0x0000, 0x001f},   {0x007f, 0x009f},   {0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c},
+    {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e},
+    {0x2060, 0x206f},   {0x3164, 0x3164},   {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb},
+    {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
 static bool is_unsafe(uint32_t cp)
 {
-    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029 ||
-           (cp >= 0x200e && cp <= 0x200f) || (cp >= 0x202a && cp <= 0x202e) ||
-           (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff;
+    for (size_t i = 0; i < sizeof unsafe / sizeof unsafe[0] && unsafe[i].first <= cp; i++) {
+        if (cp <= unsafe[i].last)
+            return true;
+    }
+    return false;
 }
 
 bool buf_clean(struct buf *b, const char *s, size_t len, size_t max)
@@ -234,6 +247,9 @@ bool buf_json(struct buf *b, const char *s, size_t len)
             buf_str(b, "\\ufffd");
         else if (cp < sizeof short_form / sizeof short_form[0] && short_form[cp])
             buf_str(b, short_form[cp]);
+        else if (is_unsafe(cp) && cp > 0xffff) /* as two surrogates, RFC 8259 section 7 */
+            buf_fmt(b, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((cp - 0x10000) >> 10)),
+                    (unsigned)(0xdc00 + ((cp - 0x10000) & 0x3ff)));
         else if (is_unsafe(cp))
             buf_fmt(b, "\\u%04x", (unsigned)cp);
         else

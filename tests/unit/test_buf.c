@@ -63,12 +63,53 @@ static void formatted_text_is_whole_or_empty(void **state)
     }
 }
 
+/* What moves the cursor, reorders, or can't be seen; and what only looks odd. */
+static void what_hides_or_reorders_text_is_cleaned(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *clean, *json;
+    } rows[] = {
+        {"plain", "plain", "\"plain\""},
+        {"a\x1b[31m", "a?[31m", "\"a\\u001b[31m\""},
+        {"zero\xe2\x80\x8bwidth", "zero?width", "\"zero\\u200bwidth\""},
+        {"join\xe2\x80\x8d", "join?", "\"join\\u200d\""},
+        {"soft\xc2\xadhyphen", "soft?hyphen", "\"soft\\u00adhyphen\""},
+        {"arabic\xd8\x9cmark", "arabic?mark", "\"arabic\\u061cmark\""},
+        {"word\xe2\x81\xa0joiner", "word?joiner", "\"word\\u2060joiner\""},
+        {"plus\xe2\x81\xa4", "plus?", "\"plus\\u2064\""},
+        {"\xe2\x80\xaeright to left", "?right to left", "\"\\u202eright to left\""},
+        {"\xe2\x81\xa6isolate", "?isolate", "\"\\u2066isolate\""},
+        {"tag\xf3\xa0\x81\x81", "tag?", "\"tag\\udb40\\udc41\""},
+        {"\xef\xbb\xbfmark", "?mark", "\"\\ufeffmark\""},
+        {"hangul\xe3\x85\xa4"
+         "filler",
+         "hangul?filler", "\"hangul\\u3164filler\""},
+        {"bad\xff", "bad?", "\"bad\\ufffd\""},
+        {"gr\xc3\xbc\xc3\x9f \xe2\x9c\x93", "gr\xc3\xbc\xc3\x9f \xe2\x9c\x93",
+         "\"gr\xc3\xbc\xc3\x9f \xe2\x9c\x93\""},
+        {"\xf0\x9f\x93\xac", "\xf0\x9f\x93\xac", "\"\xf0\x9f\x93\xac\""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf b;
+        size_t len = strlen(rows[i].in);
+        buf_init(&b, 100);
+        assert_true(buf_clean(&b, rows[i].in, len, len));
+        assert_string_equal(buf_text(&b), rows[i].clean);
+        buf_clear(&b);
+        assert_true(buf_json(&b, rows[i].in, len));
+        assert_string_equal(buf_text(&b), rows[i].json);
+        buf_fini(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_does_not_fit_is_not_stored_and_remembered),
         cmocka_unit_test(a_cut_only_shortens),
         cmocka_unit_test(formatted_text_is_whole_or_empty),
+        cmocka_unit_test(what_hides_or_reorders_text_is_cleaned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
