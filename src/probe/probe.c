@@ -12,13 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_BURST    8    /* tokens a slow lane may save: three tests, a target, its follow-ups */
-#define LOST_IN_A_ROW  8    /* then the breaker opens */
-#define FIRST_SLEEP_MS 5000 /* a hiccup of the network; the run waits for it */
-#define LATER_SLEEP_MS 60000 /* a list that went away; the run does not wait */
-#define SILENT_MS      200   /* an answered lane is silent after this or four round trips */
-#define IDLE_WAIT_MS   1000
-#define DNS_TICK_MS    100
+#define LONGEST_WAIT_MS 86400000
+#define LEAST_BURST     8 /* tokens a slow lane may save: three tests, a target, its follow-ups */
+#define LOST_IN_A_ROW   8 /* then the breaker opens */
+#define FIRST_SLEEP_MS  5000  /* a hiccup of the network; the run waits for it */
+#define LATER_SLEEP_MS  60000 /* a list that went away; the run does not wait */
+#define SILENT_MS       200   /* an answered lane is silent after this or four round trips */
+#define IDLE_WAIT_MS    1000
+#define DNS_TICK_MS     100
 
 struct lane_state {
     const struct probe_source *source; /* borrowed */
@@ -349,6 +350,8 @@ static int64_t idle_time(const struct probe *p)
                 wait = sooner(wait, l->wake_ms, p->now_ms);
         } else if (l->lane->rate > 0 && l->tokens < 1) {
             double ms = (1 - l->tokens) * 1000 / l->lane->rate;
+            if (ms > LONGEST_WAIT_MS) /* no int64_t holds what a tiny rate gives */
+                ms = LONGEST_WAIT_MS;
             wait = sooner(wait, l->filled_ms + (int64_t)ms + 1, p->now_ms);
         } else if (has_room(p, l) && dns_room_next_wake(p->dns)) {
             return 1; /* only the burst was spent: the next one comes with a later wake */

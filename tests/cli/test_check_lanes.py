@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: ISC
 """Each list has its own pace, budget and fate. Nothing here measures speed; tests/bench does."""
 
+import resource
 import signal
 import subprocess
 import time
 
 import pytest
 
-from conftest import OK, REPMON, UNKNOWN, WRAPPER
+from conftest import OK, REPMON, SLOW, UNKNOWN, WRAPPER
 from lab import nxdomain, servfail, silence
 
 CLEAN = "192.0.2.10"
@@ -153,3 +154,15 @@ def test_a_signal_is_the_deadline(conf, dns, own, number):
         out, err = process.communicate(timeout=20)
     assert process.returncode in (UNKNOWN, 128 + number), (out, err)
     assert "good.lab" in out
+
+
+@pytest.mark.parametrize("rate", ["0.00000000000000001", "0.0000001"])
+def test_a_rate_of_next_to_nothing_waits_without_spinning(repmon, conf, dns, own, rate):
+    dns.zone("bl.lab")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ran = repmon.check("192.0.2.0/27", conf=conf(dns, {"bl.lab": own(rate=rate)},
+                                                top="deadline = 800ms"))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert {ran.verdict(t["ip"], "bl.lab") for t in ran.json()["targets"]} >= {"not-asked"}
+    assert spent < 0.1 * SLOW, "waiting costs nothing"
