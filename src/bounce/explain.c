@@ -171,16 +171,18 @@ static int find_row(struct explain *e, struct attempt *a, struct explain_verdict
     bool known = kept->key == key;
     if (known && kept->row < 0)
         return -1;
-    if (known && !e->rows[kept->row].zones) {
+    if (known) {
         size_t row = (size_t)kept->row;
-        a->found.bits[row / 64] |= UINT64_C(1) << row % 64;
+        word_set_add(&a->found, (unsigned)row);
+        word_set_add(&a->found, (unsigned)(e->row_count + (size_t)kept->zone));
         if (verdict_find(e, a, row, row + 1, out) >= 0)
             return (int)row;
+        memset(&a->found, 0, sizeof a->found);
     }
-    memset(&a->found, 0, sizeof a->found);
     filter_scan(e->words, a->text, a->len, &a->found);
-    *kept = (struct explain_kept){key, verdict_find(e, a, 0, e->row_count, out)};
-    return kept->row;
+    int row = verdict_find(e, a, 0, e->row_count, out);
+    *kept = (struct explain_kept){key, row, (int32_t)a->zone};
+    return row;
 }
 
 static bool judge(struct explain *e, struct attempt *a, bool broken, struct explain_verdict *out)
@@ -255,7 +257,8 @@ static bool explain_reply(struct explain *e, const struct maillog_event *ev, boo
 
 bool explain_event(struct explain *e, const struct maillog_event *ev, struct explain_verdict *out)
 {
-    return explain_reply(e, ev, false, NULL, hosts_tag(ev->text.s, ev->text.len), out);
+    const char *tag = ev->host.len || !ev->text.len ? "" : hosts_tag(ev->text.s, ev->text.len);
+    return explain_reply(e, ev, false, NULL, tag, out);
 }
 
 /* A host name that was broken at the end of a line has a blank in it. */

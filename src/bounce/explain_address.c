@@ -4,7 +4,6 @@
 
 #include "ascii.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 bool text_ip(const char *piece, size_t len, struct ip *out)
@@ -28,7 +27,7 @@ bool text_ip(const char *piece, size_t len, struct ip *out)
 
 static bool ip_char(char c)
 {
-    return isxdigit((unsigned char)c) || c == '.' || c == ':';
+    return digit(c) || c == '.' || c == ':' || ((c | 32) >= 'a' && (c | 32) <= 'f');
 }
 
 /* "550-203.0.113.5 is listed": the first line of several. */
@@ -75,7 +74,8 @@ static bool next_ip(const char *text, size_t len, size_t *i, struct place *place
 static bool before_is(const char *text, size_t at, const char *word)
 {
     size_t n = strlen(word);
-    return at >= n && strncasecmp(text + at - n, word, n) == 0;
+    return at >= n && !((text[at - 1] ^ word[n - 1]) & 0xdf) &&
+           strncasecmp(text + at - n, word, n) == 0;
 }
 
 /* "mx.example.com[" or "mx.example.com [" before an address: a name, so perhaps a host. */
@@ -181,13 +181,16 @@ void text_address(const char *text, size_t len, const struct text_facts *facts,
     out->ip = bracketed.family ? bracketed : bare.family ? bare : own;
 }
 
-bool text_before_reply(const char *text, size_t len, const struct text_facts *facts,
-                       const struct ip *ip)
+bool text_no_sender(const char *text, size_t len, const struct ip *ip)
 {
     struct ip found;
     struct place p;
-    for (size_t i = 0; facts->reply && next_ip(text, facts->reply_at, &i, &p, &found);)
-        if (ip_cmp(&found, ip) == 0 && is_remote(text, len, p))
-            return true;
-    return false;
+    bool seen = false;
+    for (size_t i = 0; next_ip(text, len, &i, &p, &found);)
+        if (ip_cmp(&found, ip) == 0) {
+            seen = true;
+            if (!is_no_sender(text, p, &found) && !is_remote(text, len, p))
+                return false;
+        }
+    return seen;
 }

@@ -137,10 +137,8 @@ void filter_build(struct filter *f)
 static void collect(const struct filter *f, uint32_t state, struct word_set *found)
 {
     for (; state; state = f->states[state].out)
-        for (uint32_t e = f->states[state].ids; e; e = f->ends[e - 1].next) {
-            uint32_t id = f->ends[e - 1].id;
-            found->bits[id / 64] |= UINT64_C(1) << id % 64;
-        }
+        for (uint32_t e = f->states[state].ids; e; e = f->ends[e - 1].next)
+            word_set_add(found, f->ends[e - 1].id);
 }
 
 void filter_scan(const struct filter *f, const char *text, size_t len, struct word_set *found)
@@ -165,6 +163,11 @@ void filter_free(struct filter *f)
     free(f->words);
     free(f->word_ids);
     free(f);
+}
+
+void word_set_add(struct word_set *s, unsigned id)
+{
+    s->bits[id / 64] |= UINT64_C(1) << id % 64;
 }
 
 bool word_set_has(const struct word_set *s, unsigned id)

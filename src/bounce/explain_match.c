@@ -89,7 +89,9 @@ void match_teardown(struct explain *e)
 
 bool match_run(struct explain *e, void *code, const char *text, size_t len)
 {
-    return pcre2_match(code, (PCRE2_SPTR)text, len, 0, 0, e->match, e->context) > 0;
+    int found = pcre2_match(code, (PCRE2_SPTR)text, len, 0, 0, e->match, e->context);
+    e->gave_up += found < 0 && found != PCRE2_ERROR_NOMATCH;
+    return found > 0;
 }
 
 bool match_group(struct explain *e, void *code, const char *name, char *out, size_t size)

@@ -24,6 +24,7 @@ void filter_add(struct filter *f, const char *word, unsigned id);
 void filter_build(struct filter *f); /* after the last word */
 void filter_scan(const struct filter *f, const char *text, size_t len, struct word_set *found);
 void filter_free(struct filter *f);
+void word_set_add(struct word_set *s, unsigned id);
 bool word_set_has(const struct word_set *s, unsigned id);
 bool word_set_empty(const struct word_set *s);
 
@@ -55,9 +56,9 @@ struct text_addresses {
 /* `host`: the other side, which is never meant; family 0: not known. */
 void text_address(const char *text, size_t len, const struct text_facts *facts,
                   const struct ip *host, struct text_addresses *out);
-/* Whether the address stands before the reply, as the host that answered. */
-bool text_before_reply(const char *text, size_t len, const struct text_facts *facts,
-                       const struct ip *ip);
+/* Whether the address stands in the text, but only as the host that answered, in a header about a
+ * user's client, or as what a list answered. */
+bool text_no_sender(const char *text, size_t len, const struct ip *ip);
 /* The address that a piece such as "IPv6:2001:db8::1" or "203.0.113.5." holds, and nothing else. */
 bool text_ip(const char *piece, size_t len, struct ip *out);
 
@@ -135,7 +136,8 @@ enum gate { GATE_NONE = 0, GATE_WEAK, GATE_REFUSAL, GATE_OWN, GATE_OWN_WEAK, GAT
 /* Which row a text fell to, by its words alone. */
 struct explain_kept {
     uint64_t key;
-    int32_t row; /* -1: none */
+    int32_t row;  /* -1: none */
+    int32_t zone; /* the list that the row of lists found */
 };
 
 #define EXPLAIN_HOSTS 512 /* host names whose operator is kept; a power of two */
@@ -158,6 +160,7 @@ struct explain {
     struct filter *gate;   /* ids: enum gate */
     void *match, *context; /* owned: pcre2_match_data, pcre2_match_context */
     struct buf text, squeezed, scratch;
+    uint64_t gave_up;                /* matches that met a limit: hostile text */
     struct explain_kept *kept;       /* owned: EXPLAIN_CACHE */
     struct explain_kept_host *hosts; /* owned: EXPLAIN_HOSTS */
 };
@@ -194,16 +197,18 @@ struct attempt {
     struct ip host_ip, own_ip;
     struct word_set found;
     bool squeezed;
+    size_t zone; /* out: the list that a row of lists found */
 };
 
 /* The first row that fits, from `from` on; its number, or -1. */
-int verdict_find(struct explain *e, const struct attempt *a, size_t from, size_t to,
+int verdict_find(struct explain *e, struct attempt *a, size_t from, size_t to,
                  struct explain_verdict *out);
 
 /* ---- explain_settle.c: what a row that fits says of this text ---- */
 
-void settle_operator(const struct explain *e, const struct explain_row *r, const struct attempt *a,
-                     struct explain_verdict *v);
+/* NULL: unknown. */
+const struct explain_operator *settle_operator(const struct explain *e, const struct explain_row *r,
+                                               const struct attempt *a, struct explain_verdict *v);
 void settle_zone(const struct explain *e, const struct explain_zone *z, size_t index,
                  struct explain_verdict *v);
 /* The page to go to, with address and code filled in. */

@@ -114,8 +114,8 @@ static const struct explain_operator *host_operator(const struct explain *e,
     return as ? as : host;
 }
 
-void settle_operator(const struct explain *e, const struct explain_row *r, const struct attempt *a,
-                     struct explain_verdict *v)
+const struct explain_operator *settle_operator(const struct explain *e, const struct explain_row *r,
+                                               const struct attempt *a, struct explain_verdict *v)
 {
     const struct explain_operator *o = r->who, *host = host_operator(e, r, a->host);
     if (o && o->family[0] && host && host != o && strcmp(host->family, o->family) == 0 &&
@@ -136,6 +136,7 @@ void settle_operator(const struct explain *e, const struct explain_row *r, const
     v->operator= o ? o->name : "unknown";
     v->title = o ? o->title : "";
     v->lists = o && o->lists;
+    return o;
 }
 
 /* ---- the page ---- */

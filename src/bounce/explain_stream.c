@@ -49,8 +49,11 @@ static void flush_pending(struct explain_stream *s)
     struct maillog_event ev;
     if (s->pending.len == 0)
         return;
-    bool event = maillog_parse(s->pending.data, s->pending.len, &s->scratch, &ev) &&
-                 (ev.outcome == MAILLOG_REFUSED || ev.outcome == MAILLOG_DEFERRED);
+    if (s->pending_parsed)
+        ev = s->pending_event;
+    else
+        maillog_parse(s->pending.data, s->pending.len, &s->scratch, &ev);
+    bool event = ev.outcome == MAILLOG_REFUSED || ev.outcome == MAILLOG_DEFERRED;
     bool known = event ? explain_event(s->e, &ev, &v)
                        : explain_text(s->e, s->pending.data, s->pending.len, &v);
     if (known && !event && !s->pending_refusal && v.status[1] != '.' && v.list[0] == '\0' &&
@@ -66,6 +69,31 @@ static void hold(struct explain_stream *s, const char *line, size_t len, bool re
     buf_add(&s->pending, line, len);
     s->pending_line = s->totals.lines;
     s->pending_refusal = refusal;
+    s->pending_parsed = false;
+}
+
+/* A piece of the line becomes the same piece of its copy; false when it lies elsewhere. */
+static bool move_piece(struct maillog_piece *p, const char *line, size_t len, const char *copy)
+{
+    if (p->len == 0)
+        return true;
+    if (p->s < line || p->s + p->len > line + len)
+        return false;
+    p->s = copy + (p->s - line);
+    return true;
+}
+
+/* The event of the line that is held, so that it is not read twice. */
+static void hold_event(struct explain_stream *s, const char *line, size_t len,
+                       const struct maillog_event *ev)
+{
+    hold(s, line, len, true);
+    struct maillog_event *e = &s->pending_event;
+    *e = *ev;
+    struct maillog_piece *pieces[] = {&e->stamp, &e->tag, &e->queue_id, &e->host, &e->text};
+    s->pending_parsed = s->pending.len == len;
+    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
+        s->pending_parsed = move_piece(pieces[i], line, len, s->pending.data) && s->pending_parsed;
 }
 
 /* A line of a form that no reader knows: words tell whether it may be a refusal. */
@@ -95,7 +123,7 @@ static void on_log_line(struct explain_stream *s, const char *line, size_t len,
     }
     switch (ev->outcome) {
     case MAILLOG_REFUSED:
-    case MAILLOG_DEFERRED: hold(s, line, len, true); break;
+    case MAILLOG_DEFERRED: hold_event(s, line, len, ev); break;
     case MAILLOG_ACCEPTED:
         s->totals.accepted++;
         table_accepted(&s->table, explain_host(s->e, ev->host), ev->stamp);
@@ -140,6 +168,14 @@ static bool next_mail(const char *line, size_t len)
 
 /* ---- lines ---- */
 
+/* A JSON document in one line, with many events in it. */
+static bool is_array(const char *line, size_t len)
+{
+    while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == ' '))
+        len--;
+    return len > 4 && line[0] == '[' && (line[1] == '{' || line[1] == '"') && line[len - 1] == ']';
+}
+
 static void on_line(struct explain_stream *s, const char *line, size_t len)
 {
     struct maillog_event ev;
@@ -149,8 +185,12 @@ static void on_line(struct explain_stream *s, const char *line, size_t len)
         if (s->last_blank && next_mail(line, len))
             flush_block(s);
         add_to_block(s, line, len);
+    } else if (s->block.len == 0 && is_array(line, len)) {
+        flush_pending(s);
+        paste_block(s, line, len, s->totals.lines, false);
     } else if (!empty && s->pending.len > 0 && (line[0] == ' ' || line[0] == '\t') &&
                !text_is_log_line(line, len) && !maillog_parse(line, len, &s->scratch, &ev)) {
+        s->pending_parsed = false;
         buf_char(&s->pending, '\n');
         buf_add(&s->pending, line, len);
     } else if (!empty && maillog_parse(line, len, &s->scratch, &ev) &&

@@ -37,6 +37,8 @@ struct explain_stream {
     struct buf pending; /* a log line that may go on, and refuses */
     uint64_t pending_line;
     bool pending_refusal; /* its form alone says so */
+    bool pending_parsed;  /* pending_event is what it tells; its pieces lie in pending */
+    struct maillog_event pending_event;
     struct buf scratch;
     struct explain_table table;
     struct explain_totals totals;

@@ -55,9 +55,24 @@ static bool line_skip(const char *s, size_t len, size_t *skip)
     return false;
 }
 
+/* Characters that stay as they are: printable, and no begin of an escape. */
+static size_t plain_run(const char *s, size_t len)
+{
+    size_t n = 0;
+    while (n < len && s[n] > ' ' && s[n] < 0x7f && s[n] != '\\' && s[n] != '#')
+        n++;
+    return n;
+}
+
 static void join_line(const char *s, size_t len, struct buf *out)
 {
     for (size_t i = 0; i < len;) {
+        size_t run = plain_run(s + i, len - i);
+        if (run > 0) {
+            buf_add(out, s + i, run);
+            i += run;
+            continue;
+        }
         size_t n = log_escape(s + i, len - i);
         char c = ' ';
         if (n == 0) {
@@ -93,18 +108,23 @@ static void strip_tags(struct buf *b)
 {
     size_t to = 0;
     for (size_t i = 0; i < b->len;) {
-        if (b->data[i] == '[') {
-            size_t rest = b->len - i < TAG_MAX ? b->len - i : TAG_MAX;
-            const char *end = memchr(b->data + i, ']', rest);
-            size_t n = end ? (size_t)(end - b->data) - i + 1 : rest;
-            if ((end || n == b->len - i) && is_tag(b->data + i + 1, n - 1)) {
-                i += n;
-                while (to > 0 && b->data[to - 1] == ' ' && i < b->len && b->data[i] == ' ')
-                    i++;
-                continue;
-            }
+        const char *open = memchr(b->data + i, '[', b->len - i);
+        size_t plain = open ? (size_t)(open - b->data) - i : b->len - i;
+        memmove(b->data + to, b->data + i, plain);
+        to += plain;
+        i += plain;
+        if (!open)
+            break;
+        size_t rest = b->len - i < TAG_MAX ? b->len - i : TAG_MAX;
+        const char *end = memchr(b->data + i, ']', rest);
+        size_t n = end ? (size_t)(end - b->data) - i + 1 : rest;
+        if ((end || n == b->len - i) && is_tag(b->data + i + 1, n - 1)) {
+            i += n;
+            while (to > 0 && b->data[to - 1] == ' ' && i < b->len && b->data[i] == ' ')
+                i++;
+        } else {
+            b->data[to++] = b->data[i++];
         }
-        b->data[to++] = b->data[i++];
     }
     buf_cut(b, to);
 }
@@ -154,6 +174,10 @@ static void drop_repeated_codes(struct buf *b)
     size_t to = 0;
     for (size_t i = 0; i < b->len;) {
         const char *s = b->data + i;
+        if (*s != '4' && *s != '5') {
+            b->data[to++] = b->data[i++];
+            continue;
+        }
         /* Look behind in the output: the input before it may be overwritten. */
         bool fresh = to == 0 || b->data[to - 1] == ' ';
         int code = fresh && (i == 0 || b->data[i - 1] == ' ') ? reply_at(s, b->len - i, 0) : 0;
@@ -180,10 +204,11 @@ static void drop_repeated_codes(struct buf *b)
 static void undo_qmail(struct buf *b)
 {
     bool reply = b->len > 4 && digit(b->data[0]) && digit(b->data[2]) && b->data[3] == '_';
-    if (!b->data || !(reply || memmem(b->data, b->len, "Remote_host_said:", 17) ||
-                      memmem(b->data, b->len, "_does_not_like_", 15) ||
-                      memmem(b->data, b->len, "Connected_to_", 13) ||
-                      memmem(b->data, b->len, "I_wasn't_able_", 14)))
+    if (!b->data || !memchr(b->data, '_', b->len) ||
+        !(reply || memmem(b->data, b->len, "Remote_host_said:", 17) ||
+          memmem(b->data, b->len, "_does_not_like_", 15) ||
+          memmem(b->data, b->len, "Connected_to_", 13) ||
+          memmem(b->data, b->len, "I_wasn't_able_", 14)))
         return;
     for (size_t i = 0; i < b->len; i++)
         if (b->data[i] == '_')

@@ -68,8 +68,7 @@ static void read_groups(struct explain *e, const struct explain_row *r, const st
     if (code && match_group(e, code, "zone", zone, sizeof zone))
         for (size_t i = 0; i == 0 || zone[i - 1]; i++)
             v->list[i] = (char)(zone[i] >= 'A' && zone[i] <= 'Z' ? zone[i] + 32 : zone[i]);
-    if (said &&
-        (text_before_reply(a->text, a->len, a->facts, &v->ip) || ip_cmp(&v->ip, &a->host_ip) == 0))
+    if (said && (text_no_sender(a->text, a->len, &v->ip) || ip_cmp(&v->ip, &a->host_ip) == 0))
         v->ip = (struct ip){0};
     struct text_addresses found;
     text_address(a->text, a->len, a->facts, &a->host_ip, &found);
@@ -100,8 +99,7 @@ static void settle(struct explain *e, struct explain_row *r, const struct attemp
     if (code)
         read_words(e, a, v);
     read_groups(e, r, a, code, v);
-    settle_operator(e, r, a, v);
-    const struct explain_operator *who = explain_operator_of(e, v->operator);
+    const struct explain_operator *who = settle_operator(e, r, a, v);
     if (!v->code[0] && who && who->code && match_run(e, who->code, a->text, a->len))
         match_group(e, who->code, "code", v->code, sizeof v->code);
     if (zone)
@@ -120,7 +118,7 @@ static void settle(struct explain *e, struct explain_row *r, const struct attemp
         v->confidence = settle_lower(v->confidence);
 }
 
-int verdict_find(struct explain *e, const struct attempt *a, size_t from, size_t to,
+int verdict_find(struct explain *e, struct attempt *a, size_t from, size_t to,
                  struct explain_verdict *v)
 {
     for (size_t i = from; i < to; i++) {
@@ -137,6 +135,7 @@ int verdict_find(struct explain *e, const struct attempt *a, size_t from, size_t
                                    matches(e, r, a, &code);
         if (!fits)
             continue;
+        a->zone = index;
         settle(e, r, a, code, zone, index, v);
         return (int)i;
     }

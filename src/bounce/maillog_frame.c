@@ -27,8 +27,9 @@ static const struct {
     {"The response was: ", false, MAILLOG_PHASE_UNKNOWN},
     {"The response from the remote server was: ", false, MAILLOG_PHASE_UNKNOWN},
 };
-#define FRAMES     (sizeof frames / sizeof frames[0])
-#define CODED_SPAN 400 /* of our own words between frame and code: a command with an address */
+#define POSTFIX_FRAMES 2
+#define FRAMES         (sizeof frames / sizeof frames[0])
+#define CODED_SPAN     400 /* of our own words between frame and code: a command with an address */
 
 static bool code_at(const char *s, size_t len)
 {
@@ -100,19 +101,29 @@ static void read_qmail(struct maillog_piece before, struct maillog_event *e)
         maillog_ip(maillog_value(maillog_rest(before, pos), "Connected to "), &e->host_ip);
 }
 
+#define TAIL_MAX 80 /* "(in reply to end of DATA command)", "Giving up on 2001:db8::1." */
+
+/* The last place of the word near the end of the text, or NULL. */
+static const char *near_end(struct maillog_piece text, const char *word)
+{
+    if (text.len > TAIL_MAX)
+        text = maillog_rest(text, text.s + text.len - TAIL_MAX);
+    const char *pos = NULL, *next = maillog_find(text, word);
+    for (; next; next = maillog_find(maillog_rest(text, next + 1), word))
+        pos = next;
+    return pos;
+}
+
 static void cut_tail(struct maillog_event *e)
 {
-    const char *pos = NULL, *next = maillog_find(e->text, "(in reply to ");
-    for (; next; next = maillog_find(maillog_rest(e->text, next + 1), "(in reply to "))
-        pos = next;
+    const char *pos = near_end(e->text, "(in reply to ");
     if (pos) {
-        struct maillog_piece command = maillog_rest(e->text, pos + 13);
-        enum maillog_phase phase = maillog_phase_of(command);
+        enum maillog_phase phase = maillog_phase_of(maillog_rest(e->text, pos + 13));
         if (phase)
             e->phase = phase;
         e->text.len = (size_t)(pos - e->text.s);
     }
-    pos = maillog_find(e->text, "Giving up on ");
+    pos = near_end(e->text, "Giving up on ");
     if (pos)
         e->text.len = (size_t)(pos - e->text.s);
     while (e->text.len > 0 && strchr(" \r\n", e->text.s[e->text.len - 1]))
@@ -125,7 +136,11 @@ void maillog_unframe(struct maillog_event *e)
         e->text = maillog_rest(e->text, e->text.s + 6);
     const char *reply = NULL, *frame = NULL;
     enum maillog_phase phase = MAILLOG_PHASE_UNKNOWN;
-    for (size_t i = 0; i < FRAMES; i++) {
+    /* A reply by itself has no frame, and Postfix' are told by their first word. */
+    size_t count = code_at(e->text.s, e->text.len)    ? 0
+                   : maillog_begins(e->text, "host ") ? POSTFIX_FRAMES
+                                                      : FRAMES;
+    for (size_t i = 0; i < count; i++) {
         const char *pos = maillog_find(e->text, frames[i].words);
         if (!pos || (frame && pos >= frame))
             continue;

@@ -263,3 +263,194 @@ def test_the_receiver_refuses_and_the_list_only_lists(repmon, text, words):
     out = repmon("explain", text).out
     assert words in " ".join(out.split())
     assert all(len(line) <= 80 for line in out.splitlines())
+
+
+@pytest.mark.parametrize("before", [
+    "postfix-mailcow-1  | ", "\x1b[36mmail  |\x1b[0m ", "2026-03-03T09:14:20.1Z stdout F ",
+    "mail.log:", "mail.log:12:", "12:", "      7 ", "> ", '"', "[pod/mail-0/postfix] "])
+def test_whatever_stands_before_a_log_line_hides_nothing(explain, before):
+    own = ("Nov 21 06:12:09 mx1 postfix/smtpd[2211]: NOQUEUE: reject: RCPT from x[198.51.100.1]: 554"
+           " 5.7.1 Service unavailable; Client host [198.51.100.1] blocked using zen.spamhaus.org\n")
+    log = own + log_line("a.mail.protection.outlook.com", BANNED) + own
+    results, code = explain("".join(before + line for line in log.splitlines(True)))
+    assert code == 0
+    assert [(r["operator"], r["ip"], r["count"]) for r in results] == [
+        ("microsoft-365", "203.0.113.5", 1)]
+
+
+def test_pasted_replies_borrow_nothing_and_what_is_not_known_is_counted(explain, repmon, tmp_path):
+    text = ("421 4.7.0 [TSS04] Messages from 203.0.113.9 temporarily deferred due to unexpected "
+            "volume or user complaints\n"
+            "550 5.7.1 Go away, we are on holiday\n"
+            "552 5.2.2 Mailbox full\n"
+            "550-5.7.26 This mail has been blocked because the sender is unauthenticated.\n"
+            "550 5.7.26  - gsmtp\n")
+    results, code = explain(text)
+    assert code == 0
+    assert [(r["operator"], r["kind"]) for r in results] == [
+        ("yahoo", "throttle"), ("unknown", "unknown"), ("unknown", "mailbox"), ("gmail", "domain")]
+    path = tmp_path / "pasted"
+    path.write_text(text)
+    assert "3 refusals explained, 1 not known" in repmon("explain", str(path)).out
+
+
+def test_each_entry_of_mailq_is_read_by_itself(explain):
+    queue = """-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------
+4ZkA11abcz     5121 Tue Mar  3 09:14:20  info@example.org
+(host gmail-smtp-in.l.google.com[192.0.2.7] said: 421-4.7.28 Gmail has detected an unusual rate of email originating from your IP address [203.0.113.5      15]. 421 4.7.28 - gsmtp (in reply to end of DATA command))
+                                         a@example.net
+
+4ZkA12abcz     5121 Tue Mar  3 09:14:20  info@example.org
+(host mx.example.net[192.0.2.8] said: 450 4.7.1 Greylisting in action, please come back later (in reply to RCPT TO command))
+                                         b@example.net
+(connect to mx.example.com[192.0.2.9]:25: Connection timed out)
+                                         c@example.com
+
+-- 12 Kbytes in 2 Requests.
+"""
+    results, code = explain(queue)
+    assert code == 0
+    assert [(r["operator"], r["kind"], r["ip"]) for r in results] == [
+        ("gmail", "throttle", "203.0.113.5"), ("unknown", "greylist", None),
+        ("unknown", "their-fault", None)]
+
+
+def test_bounces_pasted_one_below_the_other_are_several(explain):
+    def bounce(host, reply):
+        return ("Return-Path: <>\nFrom: MAILER-DAEMON@mx1.example.org\nSubject: Undelivered Mail\n\n"
+                f"<u@example.net>: host {host}[192.0.2.7] said: {reply} (in reply to RCPT TO "
+                "command)\n\n")
+
+    results, _ = explain(bounce("a.mail.protection.outlook.com", BANNED) +
+                         bounce("mx.example.net", "552 5.2.2 Mailbox full"))
+    assert [(r["operator"], r["kind"]) for r in results] == [
+        ("microsoft-365", "ip-list"), ("unknown", "mailbox")]
+
+
+def test_events_in_one_json_document_are_all_read(explain):
+    events = [{"event": "bounce", "ip": "203.0.113.5", "reason": BANNED, "status": "5.7.1"},
+              {"event": "delivered", "response": "250 2.0.0 Ok"},
+              {"event": "bounce", "ip": "203.0.113.5", "reason": "552 5.2.2 Mailbox full"}]
+    for indent in (None, 2):
+        results, code = explain(json.dumps(events, indent=indent))
+        assert code == 0
+        assert [r["kind"] for r in results] == ["ip-list", "mailbox"]
+
+
+REPORT = ("From: feedback@example.net\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/report; "
+          'report-type=feedback-report; boundary="b"\n\n--b\nContent-Type: text/plain\n\nA complaint '
+          "about 550 5.7.1 something.\n\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: "
+          "abuse\nUser-Agent: x\nVersion: 1\nSource-IP: 203.0.113.5\n\n--b\nContent-Type: "
+          "message/rfc822\n\nSubject: y\n\nz\n--b--\n")
+JMRP = ("From: staff@hotmail.com\nSubject: complaint about message from 203.0.113.5\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: message/rfc822\n\n'
+        "Subject: y\n\nz\n--b--\n")
+
+
+@pytest.mark.parametrize("mail", [REPORT, JMRP], ids=["arf", "jmrp"])
+def test_a_complaint_is_no_refusal(repmon, tmp_path, mail):
+    path = tmp_path / "report"
+    path.write_text(mail)
+    ran = repmon("explain", str(path))
+    assert ran.code == 1
+    assert "1 feedback report (ARF or JMRP): a complaint, not a refusal." in ran.out
+    assert repmon("explain", "-f", "json", str(path)).out == ""
+
+
+def test_why_names_the_row_and_the_words(repmon):
+    out = " ".join(repmon("explain", "--why", BANNED).out.split())
+    assert "row ms-banned-ip, by “banned sending IP [203.0.113.5]”; one such reply proves it" in out
+    told = json.loads(repmon("explain", "--why", "-f", "json", BANNED).out)
+    assert (told["row"], told["words"], told["decisive"]) == (
+        "ms-banned-ip", "banned sending IP [203.0.113.5]", True)
+
+
+def test_texts_of_the_administrator_come_first(repmon, tmp_path):
+    rows = tmp_path / "refusals.json"
+    rows.write_text('{"patterns": [\n {"id": "ours", "kind": "tenant", "pattern": "banned sending", '
+                    '"meaning": "Ours.", "advice": "Call us."}]}')
+    conf = tmp_path / "repmon.conf"
+    conf.write_text("[repmon]\nrefusals = refusals.json\n[targets]\nip = 203.0.113.5\n")
+    ran = repmon("-c", str(conf), "explain", "--why", BANNED)
+    assert ran.code == 0
+    assert "Call us." in ran.out and "refusals.json:2" in "".join(ran.out.split())
+    rows.write_text('{"patterns": [\n {"id": "ours", "kind": "tenant", "patern": "x"}]}')
+    ran = repmon("-c", str(conf), "explain", BANNED)
+    assert ran.code == 78
+    assert "refusals.json:2: a row has no key “patern”" in ran.err
+    rows.unlink()
+    ran = repmon("-c", str(conf), "explain", BANNED)
+    assert ran.code == 66 and "refusals in [repmon]" in ran.err
+
+
+def test_half_a_gzip_tells_what_it_holds_and_that_it_is_half(repmon, tmp_path):
+    lines = [log_line("a.mail.protection.outlook.com", BANNED.replace("113.5", f"113.{i}"))
+             for i in range(1, 200)]
+    whole = gzip.compress("".join(lines).encode())
+    path = tmp_path / "log.txt"  # known by what it holds, not by its name
+    path.write_bytes(whole + gzip.compress(lines[0].encode()))
+    ran = repmon("explain", "-f", "json", str(path))
+    assert ran.code == 0 and len(ran.out.splitlines()) == 199
+    path.write_bytes(whole[:len(whole) // 2])
+    ran = repmon("explain", "-f", "json", str(path))
+    assert ran.code == 66 and "ends too early" in ran.err
+    assert 50 < len(ran.out.splitlines()) < 199
+    path.write_bytes(whole[:20] + b"nonsense" * 50)
+    ran = repmon("explain", str(path))
+    assert ran.code == 66 and "damaged" in ran.err
+
+
+def test_a_log_that_grows_while_it_is_read_is_read_to_its_end(tmp_path):
+    first, second = (log_line("a.mail.protection.outlook.com", BANNED, second=i) for i in (1, 2))
+    with subprocess.Popen([REPMON, "explain", "-f", "json"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as child:
+        child.stdin.write(first + second[:100])
+        child.stdin.flush()
+        child.stdin.write(second[100:])
+        out, _ = child.communicate()
+    assert json.loads(out)["count"] == 2
+
+
+def test_a_long_text_that_is_no_known_log_is_said_to_be_one_text(repmon, tmp_path):
+    path = tmp_path / "strange"
+    path.write_text("".join(f"entry {i}; mail went somewhere; fine\n" for i in range(2000)))
+    out = " ".join(repmon("explain", str(path)).out.split())
+    assert "2000 lines were read as one text" in out
+
+
+def test_who_accepted_mail_ends_the_summary(repmon, tmp_path):
+    path = tmp_path / "log"
+    path.write_text("".join(
+        f"Nov 21 06:12:{i:02} mx1 postfix/smtp[2211]: 4XyQ99: to=<u@example.net>, relay={host}"
+        "[192.0.2.7]:25, dsn=2.0.0, status=sent (250 2.0.0 Ok)\n"
+        for i, host in enumerate(["gmail-smtp-in.l.google.com"] * 2 + ["mx.example.net"])) +
+        "Nov 21 06:12:09 mx1 postfix/lmtp[2211]: 4XyQ99: to=<u@example.org>, "
+        "relay=mx1[private/dovecot-lmtp], dsn=2.0.0, status=sent (250 2.0.0 Saved)\n")
+    out = repmon("explain", str(path)).out
+    assert "3 messages accepted" in out
+    assert "gmail                 2  (Nov 21 06:12:00 to Nov 21 06:12:01)" in out
+    assert "others                1" in out
+
+
+def test_ten_thousand_different_refusals_keep_their_bound(repmon, tmp_path):
+    path = tmp_path / "log"
+    path.write_text("".join(
+        log_line("a.mail.protection.outlook.com", BANNED.replace("203.0.113.5", f"10.1.{i // 250}.{i % 250 + 1}"))
+        for i in range(10000)))
+    ran = repmon("explain", "-f", "json", str(path))
+    assert ran.code == 0 and len(ran.out.splitlines()) == 4096
+    assert "5904 refusals beyond 4096 distinct ones" in repmon("explain", str(path)).out
+
+
+def test_text_in_other_encodings_is_read_and_printed_safely(explain, repmon, tmp_path):
+    for reply, kind in [("550 5.7.1 Votre adresse IP est bloquée".encode("latin-1"), "ip-list"),
+                        ("550 5.1.1 пользователь не существует".encode(), "mailbox"),
+                        ("554 5.7.1 该邮件被认为是垃圾邮件".encode(), "content"),
+                        ("550 5.2.2 Postfach ist voll".encode("utf-8"), "mailbox")]:
+        results, code = explain(b"host mx.example.net[192.0.2.7] said: " + reply + b"\n")
+        assert code == 0 and results[0]["kind"] == kind
+    path = tmp_path / "escapes"
+    path.write_bytes(b"550 5.7.1 banned sending IP [203.0.113.5] \x1b]0;owned\x07\x9b31m\xe2\x80\xae\n")
+    ran = repmon("explain", "--why", str(path))
+    assert ran.code == 0 and "203.0.113.5" in ran.out
+    assert all(c not in ran.out for c in "\x1b\x07\x9b\u202e")

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static struct explain *reader;
 static const struct explain_zone zones[] = {
@@ -310,6 +311,261 @@ static void every_pattern_says_what_to_do_and_where_or_that_nothing_is_to_be_don
     }
 }
 
+static void read_one(const char *text, struct explain_verdict *v)
+{
+    explain_text(reader, text, strlen(text), v);
+}
+
+static void the_host_that_was_talked_to_decides_who_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host, *reply, *operator;
+        enum explain_kind kind;
+    } rows[] = {
+        {"gmail-smtp-in.l.google.com", "550-5.7.26 This mail is unauthenticated 550 5.7.26 - gsmtp",
+         "gmail", EXPLAIN_DOMAIN},
+        {"mx.example.net", "550-5.7.26 This mail is unauthenticated 550 5.7.26 - gsmtp", "unknown",
+         EXPLAIN_DOMAIN},
+        {"mx.example.net",
+         "550 5.7.1 Unfortunately, messages from [203.0.113.5] weren't sent. block list (S3150)",
+         "unknown", EXPLAIN_IP_LIST},
+        {"mx.example.net",
+         "421 4.7.0 [TSS04] Messages from 203.0.113.5 temporarily deferred due to "
+         "unexpected volume or user complaints - 4.16.55.1; see "
+         "https://postmaster.yahooinc.com/error-codes",
+         "unknown", EXPLAIN_THROTTLE},
+        {"a.olc.protection.outlook.com",
+         "451 4.7.500 Server busy. Please try again later from "
+         "[203.0.113.5]. (S77719)",
+         "microsoft-consumer", EXPLAIN_THROTTLE},
+        {"a.mail.protection.outlook.com",
+         "451 4.7.500 Server busy. Please try again later from "
+         "[203.0.113.5]. (S77719)",
+         "microsoft-365", EXPLAIN_THROTTLE},
+        {"mx.example.net", "550 5.7.1 [203.0.113.5] blocked using prs.proofpoint.com", "proofpoint",
+         EXPLAIN_IP_LIST},
+        {"mx.example.net", "550-blocked, see https://rbl.your-server.de/?ip=203.0.113.5", "hetzner",
+         EXPLAIN_IP_LIST},
+        {"www1.your-server.de", "451 see https://rbl.your-server.de/?ip=203.0.113.5", "hetzner",
+         EXPLAIN_IP_LIST},
+        {"mx.example.net", "421 4.3.2 Service shutting down", "unknown", EXPLAIN_THEIR_FAULT},
+        {"mx.example.net", "421 4.3.2 All server ports are busy", "unknown", EXPLAIN_THEIR_FAULT},
+        {"mx.example.net", "501 5.5.1 HELO required", "unknown", EXPLAIN_DOMAIN},
+        {"mx.example.net", "530 5.7.0 Must issue a STARTTLS command first", "unknown",
+         EXPLAIN_DOMAIN},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[512];
+        struct explain_verdict v;
+        snprintf(text, sizeof text, "host %s[192.0.2.1] said: %s (in reply to RCPT TO command)",
+                 rows[i].host, rows[i].reply);
+        read_one(text, &v);
+        if (strcmp(v.operator, rows[i].operator) != 0 || v.kind != rows[i].kind ||
+            (v.ip.family && v.ip.bytes[0] == 192) || (v.ip.family && v.ip.bytes[0] == 4))
+            fail_msg("%s: %s %s", text, v.operator, explain_kind_word(v.kind));
+        if (strcmp(v.operator, "unknown") == 0)
+            assert_false(v.decisive);
+    }
+}
+
+static void a_block_is_a_range_and_no_address(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *ip, *range;
+    } rows[] = {
+        {"550 5.7.1 203.0.113.0/24 is blocked", "", "203.0.113.0/24"},
+        {"550 5.7.1 [2001:db8:4::25] has exceeded permitted limits within 2001:db8:4::/64 range",
+         "2001:db8:4::25", "2001:db8:4::/64"},
+        {"421-4.7.28 Gmail has detected an unusual rate of unsolicited email originating from your "
+         "IP Netblock [203.0.113.0      35]. 421 4.7.28 - gsmtp",
+         "", ""},
+        {"554 5.7.1 X-Originating-IP: [192.0.2.44] is blocked", "", ""},
+        {"554 5.7.1 203.0.113.5 is blocked", "203.0.113.5", ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct explain_verdict v;
+        char ip[IP_TEXT_MAX] = "", range[CIDR_TEXT_MAX] = "";
+        read_one(rows[i].text, &v);
+        if (v.ip.family)
+            ip_format(&v.ip, ip);
+        if (v.range.base.family)
+            cidr_format(&v.range, range);
+        if (strcmp(ip, rows[i].ip) != 0 || strcmp(range, rows[i].range) != 0)
+            fail_msg("%s: “%s” “%s”", rows[i].text, ip, range);
+    }
+}
+
+static void the_same_words_with_other_addresses_give_other_verdicts(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i < 50; i++) {
+        char text[300], ip[IP_TEXT_MAX];
+        struct explain_verdict v;
+        snprintf(
+            text, sizeof text,
+            "550 5.7.1 Unfortunately, messages from [203.0.113.%u] weren't sent. part of their "
+            "network is on our block list (S31%s). [AMS%uEPF000001A2.eurprd05.prod.outlook.com "
+            "2026-03-03T08:14:27.402Z 08DE79A2F6B7A%u]",
+            i, i % 2 ? "40" : "50", i, i);
+        read_one(text, &v);
+        ip_format(&v.ip, ip);
+        snprintf(text, sizeof text, "203.0.113.%u S31%s", i, i % 2 ? "40" : "50");
+        char got[120];
+        snprintf(got, sizeof got, "%s %s", ip, v.code);
+        assert_string_equal(got, text);
+        assert_true(v.decisive);
+    }
+}
+
+static void own_rows_come_first_and_say_where_they_stand(void **state)
+{
+    (void)state;
+    static const char own[] =
+        "{\"operators\": [{\"name\": \"acme\", \"title\": \"ACME\", \"hosts\": "
+        "[\".acme.example\"]}],\n"
+        " \"patterns\": [\n"
+        "  {\"id\": \"a\", \"kind\": \"tenant\", \"pattern\": \"mailbox full\", \"literals\": "
+        "[\"full\"], \"meaning\": \"m\", \"advice\": \"do this now\"},\n"
+        "  {\"id\": \"b\", \"operator\": \"acme\", \"kind\": \"ip-list\", \"pattern\": "
+        "\"zzz (?<code>Q\\\\d)\", \"meaning\": \"m\", \"advice\": \"do this now\", \"decisive\": "
+        "true}]}";
+    struct error err = {0};
+    struct explain_setup setup = {
+        .extra = own, .extra_len = sizeof own - 1, .extra_name = "own.json"};
+    struct explain *e = explain_new(&setup, &err);
+    if (!e)
+        fail_msg("%s", err.text);
+    struct explain_verdict v;
+    assert_true(explain_text(e, "552 5.2.2 Mailbox full", 22, &v));
+    assert_int_equal(v.kind, EXPLAIN_TENANT);
+    assert_string_equal(v.file, "own.json");
+    assert_int_equal(v.line, 3);
+    assert_string_equal(v.words, "Mailbox full");
+    static const char text[] = "host mx.acme.example[192.0.2.1] said: 550 zzz Q7";
+    assert_true(explain_text(e, text, sizeof text - 1, &v));
+    assert_string_equal(v.operator, "acme");
+    assert_string_equal(v.code, "Q7");
+    assert_int_equal(v.line, 4);
+    assert_true(v.decisive);
+    assert_true(explain_text(e, "550 5.1.1 User unknown", 22, &v));
+    assert_string_equal(v.file, "");
+    explain_free(e);
+}
+
+static void mistakes_in_own_rows_name_file_and_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rows, *error;
+    } texts[] = {
+        {"{\"id\":\"a\",\n\"kind\":\"x\"}", "own.json:2: not a kind: “x”"},
+        {"{\"id\":\"a\",\"kind\":\"tenant\",\"pattern\":\"(\",\"meaning\":\"m\",\"advice\":\"a\"}",
+         "own.json:2: pattern"},
+        {"{\"kind\":\"tenant\"}", "own.json:2: a row needs an id"},
+        {"{\"id\":\"a\",\"kind\":\"tenant\",\"patern\":\"x\"}",
+         "own.json:2: a row has no key “patern”"},
+        {"{\"id\":\"a\",\"kind\":\"tenant\",\"pattern\":\"x\"}", "own.json:2: meaning and advice"},
+        {"{\"id\":\"a\",\"kind\":\"tenant\",\"meaning\":\"m\",\"advice\":\"a\"}",
+         "own.json:2: pattern or status is missing"},
+        {"{\"id\":\"a\",\"operator\":\"nobody\",\"kind\":\"tenant\",\"pattern\":\"x\",\"meaning\":"
+         "\"m\","
+         "\"advice\":\"a\"}",
+         "own.json:2: operator not in the table: “nobody”"},
+        {"{\"id\":\"a\",\"kind\":\"tenant\",\"pattern\":\"x\",\"meaning\":\"m\",\"advice\":\"a\"},"
+         "\n"
+         "{\"id\":\"b\",\"kind\":\"tenant\",\"pattern\":\"x\",\"meaning\":\"m\",\"advice\":\"a\","
+         "\"generic\":"
+         "true,\"decisive\":true}",
+         "own.json:3: a general row is never decisive"},
+        {"{", "own.json:2"},
+        {"", "own.json:1: no “patterns”"},
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        char json[1024];
+        struct error err = {0};
+        snprintf(json, sizeof json, "{\"patterns\":[\n%s]}", texts[i].rows);
+        struct explain_setup setup = {
+            .extra = json, .extra_len = strlen(json), .extra_name = "own.json"};
+        assert_null(explain_new(&setup, &err));
+        assert_int_equal(err.class, ERR_CONFIG);
+        char told[2048];
+        snprintf(told, sizeof told, "%s:%d: %s", err.file, err.line, err.text);
+        if (strncmp(told, texts[i].error, strlen(texts[i].error)) != 0)
+            fail_msg("row %zu: %s", i, told);
+    }
+}
+
+/* Each pattern against texts that make patterns try every way to fail: the length that patterns
+ * may see (set_window), filled with beginnings of what they look for. */
+static void no_pattern_runs_away(void **state)
+{
+    (void)state;
+    static const char *const seeds[] = {" ",
+                                        "a",
+                                        "a ",
+                                        "1.",
+                                        "[",
+                                        ": ",
+                                        "x.x.x.x ",
+                                        "203.0.113.5 ",
+                                        "[203.0.113.5 ",
+                                        "ip ",
+                                        "spam ",
+                                        "message ",
+                                        "your ip is ",
+                                        "is been was has ",
+                                        "sender from domain ",
+                                        "user account ",
+                                        "the a an our ",
+                                        "listed rejected by ",
+                                        "mail mail ",
+                                        "exceeded over ",
+                                        "not in the white ",
+                                        "recipient user ",
+                                        "host name reverse ",
+                                        "too many "};
+    char text[5120];
+    uint64_t before = reader->gave_up;
+    for (size_t i = 0; i < reader->row_count; i++) {
+        struct explain_row *r = &reader->rows[i];
+        if (!r->pattern[0] || r->zones)
+            continue;
+        if (!r->regex)
+            assert_true(match_compile(r->pattern, false, &r->regex, NULL));
+        for (size_t s = 0; s < COUNT(seeds); s++) {
+            for (size_t n = 0; n < sizeof text; n++)
+                text[n] = seeds[s][n % strlen(seeds[s])];
+            clock_t begin = clock();
+            match_run(reader, r->regex, text, sizeof text);
+            double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
+            if (reader->gave_up != before || seconds > 0.2)
+                fail_msg("%s on “%s…”: %.3f s", r->id, seeds[s], seconds);
+        }
+    }
+}
+
+static void long_texts_that_match_nothing_leave_early(void **state)
+{
+    (void)state;
+    size_t len = EXPLAIN_LINE_MAX;
+    char *text = malloc(len + 1);
+    struct explain_verdict v;
+    memcpy(text, "550 5.7.1 ", 10);
+    for (size_t i = 10; i < len; i++)
+        text[i] = "qzxv jkwp "[i % 10];
+    text[len] = '\0';
+    clock_t begin = clock();
+    for (int i = 0; i < 20; i++) {
+        text[10 + i] = 'k';
+        assert_false(explain_text(reader, text, len, &v));
+        assert_string_equal(v.status, "5.7.1");
+    }
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 5);
+    free(text);
+}
+
 static void bad_patterns_are_errors(void **state)
 {
     (void)state;
@@ -346,6 +602,13 @@ int main(void)
         cmocka_unit_test(every_chunking_of_a_stream_gives_the_same),
         cmocka_unit_test(distinct_refusals_are_kept_up_to_a_cap),
         cmocka_unit_test(every_pattern_says_what_to_do_and_where_or_that_nothing_is_to_be_done),
+        cmocka_unit_test(the_host_that_was_talked_to_decides_who_refused),
+        cmocka_unit_test(a_block_is_a_range_and_no_address),
+        cmocka_unit_test(the_same_words_with_other_addresses_give_other_verdicts),
+        cmocka_unit_test(own_rows_come_first_and_say_where_they_stand),
+        cmocka_unit_test(mistakes_in_own_rows_name_file_and_line),
+        cmocka_unit_test(no_pattern_runs_away),
+        cmocka_unit_test(long_texts_that_match_nothing_leave_early),
         cmocka_unit_test(bad_patterns_are_errors),
     };
     return cmocka_run_group_tests(tests, open_reader, close_reader);
