@@ -161,11 +161,12 @@ struct judge_list_in {
 #define JUDGE_LIST_CHANGES 3
 
 struct list_judgement {
-    bool off;      /* it is not asked: everything said of it ends */
-    bool judged;   /* it had something to ask: it takes part in judge_all_lists() */
-    bool bad;      /* it proved fewer than half */
-    bool dns_list; /* as its column says */
-    bool matters;  /* its severity is `blind_severity` or above */
+    bool off;            /* it is not asked: everything said of it ends */
+    bool judged;         /* it had something to ask: it takes part in judge_all_lists() */
+    bool bad;            /* it proved fewer than half */
+    bool dns_list;       /* as its column says */
+    bool matters;        /* its severity is `blind_severity` or above */
+    const char *culprit; /* borrowed from the column: who is at fault, and the cure; NULL */
     enum severity severity;
     bool write;
     struct list_belief belief;

@@ -328,6 +328,7 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     uint32_t answered = n->proved + n->empty, due = n->due + n->empty;
     out->severity = in->health->severity;
     out->dns_list = in->health->dns_list;
+    out->culprit = in->health->cures ? in->health->note : NULL;
     out->matters = in->health->severity >= j->conf.blind_severity;
     out->judged = !off && in->health->due && due > 0;
     out->bad = out->judged && answered < due - answered;

@@ -209,6 +209,21 @@ static void end_whole(const struct judge *j, struct list_judgement *lists, size_
                         : "the lists that could not be asked are not asked any more";
 }
 
+/* The culprit that all of the group name; NULL: they differ, or one names none. */
+static const char *shared_culprit(const struct list_judgement *lists, size_t count, bool dns_only)
+{
+    const char *shared = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const char *culprit = lists[i].culprit;
+        if (!in_group(&lists[i], dns_only))
+            continue;
+        if (!culprit || (shared && strcmp(shared, culprit) != 0))
+            return NULL;
+        shared = culprit;
+    }
+    return shared;
+}
+
 /* One change instead of those of all lists, or of all DNS lists, that turned blind in this run. */
 static bool all_blind(const struct judge *j, struct list_judgement *lists, size_t count,
                       const struct told *left, struct change *out)
@@ -218,8 +233,9 @@ static bool all_blind(const struct judge *j, struct list_judgement *lists, size_
         return false;
     merge(j, lists, count, dns_only, CHANGE_BLIND, out);
     told_join(&out->told, left);
-    const char *why = likely[out->cause];
-    out->detail = why ? why : likely[CAUSE_NONE];
+    const char *culprit = shared_culprit(lists, count, dns_only);
+    const char *why = likely[out->cause] ? likely[out->cause] : likely[CAUSE_NONE];
+    out->detail = culprit ? culprit : why;
     return true;
 }
 
