@@ -14,7 +14,7 @@ import pytest
 
 from channels import authority  # noqa: F401
 from conftest import BUILD, SLOW, WRAPPER, preloaded
-from lab.raw import Raw, http2
+from lab.raw_web import Raw, http2
 from lab.server import HOST, free_port
 from lab.sinks import SILENCE, WebhookSink
 

@@ -15,7 +15,7 @@ import time
 import pytest
 
 from channels import SECRETS, authority, run, send  # noqa: F401
-from lab.raw import Raw
+from lab.raw_web import Raw
 from lab.server import HOST, free_port
 from lab.sinks import SILENCE, WebhookSink
 
