@@ -181,8 +181,17 @@ int64_t dns_round_trip_us(const struct dns *dns); /* recent mean; 0: not known *
 /* Datagrams sent and sent again over all questions. */
 void dns_counts(const struct dns *dns, uint64_t *sent, uint64_t *again);
 
-/* Questions at once beyond which the resolver turned some away; 0: it never did. */
+/* What the window is kept to because the resolver turned questions away; 0: it never did. */
 unsigned dns_limit(const struct dns *dns);
+uint8_t dns_via(const struct dns *dns); /* number of the resolver in use */
+
+/* What a run remembers of that, "RESOLVER NUMBER", and how it is read back. */
+#define DNS_LIMIT_FACT "resolver limit"
+#define DNS_LIMIT_SCAN "%71s %u"
+
+/* "192.0.2.1:53", "[2001:db8::1]:53", "[fe80::1%eth0]:53" */
+#define DNS_RESOLVER_TEXT (IP_TEXT_MAX + CONF_SCOPE_MAX + 10)
+void dns_resolver_text(const struct conf_resolver *resolver, char out[static DNS_RESOLVER_TEXT]);
 
 /*
  * The resolvers of resolv.conf, at most `max`; 127.0.0.1 when there is no such file, or it names

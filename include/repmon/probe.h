@@ -31,7 +31,8 @@ struct probe_options {
 
 struct probe_stats {
     uint64_t sent, again; /* datagrams, and those of them that were repeated */
-    unsigned limit; /* questions at once beyond which the resolver turned some away; 0: none seen */
+    unsigned limit; /* questions at once that the resolver in use was kept to; 0: none was seen */
+    uint8_t via;    /* its number */
     bool cut;       /* the deadline ended it */
 };
 

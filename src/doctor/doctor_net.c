@@ -18,27 +18,38 @@
 #define NAMES_BYTES  3000
 #define MANY         3 /* lists that fail alike are the resolver's fault, not theirs */
 
-static void resolver_text(const struct conf_resolver *r, char *out, size_t size)
+/* What the last run that met it found. */
+static void tell_limit(struct doctor *d, const char *resolver)
 {
-    char ip[IP_TEXT_MAX];
-    ip_format(&r->ip, ip);
-    snprintf(out, size, r->ip.family == 6 ? "[%s]:%u" : "%s:%u", ip, r->port);
+    struct buf fact;
+    bool found = false;
+    unsigned limit = 0;
+    char of[DNS_RESOLVER_TEXT] = "";
+    buf_init(&fact, 128);
+    if (d->store && store_meta_get(d->store, DNS_LIMIT_FACT, &fact, &found, NULL) && found &&
+        sscanf(buf_text(&fact), DNS_LIMIT_SCAN, of, &limit) == 2 && strcmp(of, resolver) == 0)
+        doctor_say(d, DOCTOR_OK, "resolver", resolver, "",
+                   "turns questions away when it has too many at once: repmon stays at %u "
+                   "(dnsmasq: dns-forward-max, BIND: recursive-clients)",
+                   limit);
+    buf_fini(&fact);
 }
 
 void doctor_resolver(struct doctor *d)
 {
-    char text[80];
+    char text[DNS_RESOLVER_TEXT];
     if (!d->has_ask)
         return;
     for (size_t i = 0; i < d->ask.resolver_count; i++) {
         const char *name = public_resolver_name(&d->ask.resolvers[i].ip);
-        resolver_text(&d->ask.resolvers[i], text, sizeof text);
+        dns_resolver_text(&d->ask.resolvers[i], text);
         if (name)
             doctor_say(d, DOCTOR_WARN, "resolver", text, OWN_RESOLVER,
                        "public (%s): many lists refuse it or answer \"not listed\" to all", name);
         else if (d->options->offline)
             doctor_say(d, DOCTOR_OK, "resolver", text, "", "%s, not a known public one",
                        d->conf->resolver_count ? "configured" : "of resolv.conf");
+        tell_limit(d, text);
     }
 }
 
@@ -116,11 +127,11 @@ void doctor_rewriting(struct doctor *d)
         struct dns_options options = ask_dns_options(&d->ask);
         struct question q = {.how = DNS_STOPPED};
         const struct lookup_ops ops = {.next = next_question, .done = take, .ctx = &q};
-        char label[RANDOM_LABEL + 1], text[80];
+        char label[RANDOM_LABEL + 1], text[DNS_RESOLVER_TEXT];
         struct error err = {0};
         digest_random_label(label, RANDOM_LABEL);
         snprintf(q.name, sizeof q.name, "%s.com", label);
-        resolver_text(&d->ask.resolvers[i], text, sizeof text);
+        dns_resolver_text(&d->ask.resolvers[i], text);
         options.resolvers = &d->ask.resolvers[i];
         options.count = 1;
         int64_t limit = clock_mono_ms() + options.timeout_ms * (int64_t)(options.tries + 1);

@@ -231,6 +231,11 @@ unsigned dns_limit(const struct dns *dns)
     return dns->window.limit;
 }
 
+uint8_t dns_via(const struct dns *dns)
+{
+    return dns->via;
+}
+
 int64_t dns_round_trip_us(const struct dns *dns)
 {
     return window_mean_us(&dns->window);

@@ -17,6 +17,17 @@
 #define BLANKS      " \t\r\n"
 #define WORD        "nameserver"
 
+void dns_resolver_text(const struct conf_resolver *resolver, char out[static DNS_RESOLVER_TEXT])
+{
+    char address[IP_TEXT_MAX];
+    ip_format(&resolver->ip, address);
+    if (resolver->ip.family == 4)
+        snprintf(out, DNS_RESOLVER_TEXT, "%s:%u", address, resolver->port);
+    else
+        snprintf(out, DNS_RESOLVER_TEXT, "[%s%s%s]:%u", address, resolver->scope[0] ? "%" : "",
+                 resolver->scope, resolver->port);
+}
+
 /* The address of a nameserver line, cut out in place; NULL when the line is none. */
 static char *nameserver(char *line)
 {

@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "dns_socket.h"
 
+#include "repmon/dns.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define RECEIVE_BUFFER (1 << 20)
-
-void dns_resolver_text(const struct conf_resolver *resolver, char out[static DNS_RESOLVER_TEXT])
-{
-    char address[IP_TEXT_MAX];
-    ip_format(&resolver->ip, address);
-    if (resolver->ip.family == 4)
-        snprintf(out, DNS_RESOLVER_TEXT, "%s:%u", address, resolver->port);
-    else
-        snprintf(out, DNS_RESOLVER_TEXT, "[%s%s%s]:%u", address, resolver->scope[0] ? "%" : "",
-                 resolver->scope, resolver->port);
-}
 
 union address {
     struct sockaddr any;

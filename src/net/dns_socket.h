@@ -15,16 +15,12 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define DNS_SOCKETS       16
-#define DNS_RESOLVER_TEXT (IP_TEXT_MAX + CONF_SCOPE_MAX + 10)
+#define DNS_SOCKETS 16
 
 struct dns_sockets {
     int fds[DNS_SOCKETS]; /* owned */
     unsigned count;
 };
-
-/* "192.0.2.1:53", "[2001:db8::1]:53", "[fe80::1%eth0]:53" */
-void dns_resolver_text(const struct conf_resolver *resolver, char out[static DNS_RESOLVER_TEXT]);
 
 /* False with ERR_UNAVAILABLE when not even one socket leads there; fewer than all are no error. */
 bool dns_sockets_open(struct dns_sockets *s, const struct conf_resolver *resolver,

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "dns_tcp.h"
 
-#include "dns_socket.h"
-
 #include "repmon/buf.h"
+#include "repmon/dns.h"
 #include "repmon/loop.h"
 
 #define CARES_NO_DEPRECATED /* 1.28 renamed ares_send(); both spellings do what is meant here */

@@ -434,6 +434,7 @@ static void ask(struct probe *p, struct probe_stats *stats)
         program_end(p->programs);
     dns_counts(p->dns, &stats->sent, &stats->again);
     stats->limit = dns_limit(p->dns);
+    stats->via = dns_via(p->dns);
 }
 
 bool probe_run(const struct probe_options *options, const struct probe_source *sources,

@@ -65,6 +65,16 @@ static bool look_up(struct run *r, int64_t deadline_ms)
     return ok;
 }
 
+/* For doctor: a resolver with a limit is slow, and nobody sees why. */
+static void remember_limit(struct run *r, const struct source_env *hooks,
+                           const struct probe_stats *stats)
+{
+    char resolver[DNS_RESOLVER_TEXT], fact[DNS_RESOLVER_TEXT + 12];
+    dns_resolver_text(&r->ask.resolvers[stats->via], resolver);
+    snprintf(fact, sizeof fact, "%s %u", resolver, stats->limit);
+    hooks->fact_set(hooks->ctx, DNS_LIMIT_FACT, fact);
+}
+
 static bool ask_all(struct run *r, struct error *err)
 {
     int64_t started = clock_mono_ms();
@@ -84,6 +94,8 @@ static bool ask_all(struct run *r, struct error *err)
     if (ok)
         run_mark_resting(r);
     ok = ok && ask_run(&r->ask, &probe, &stats, err);
+    if (ok && stats.limit)
+        remember_limit(r, &hooks, &stats);
     if (ok)
         run_names_settle(r);
     judge_fini(&r->judge);

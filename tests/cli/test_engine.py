@@ -416,3 +416,15 @@ def test_silent_lists_keep_an_important_one_from_nothing(repmon, check_repmon, c
     assert "listed=29" in ran.out
 
 
+
+
+def test_doctor_names_the_limit_that_a_run_found(repmon, conf, dns, own, tmp_path):
+    for zone in FIFTEEN:
+        dns.zone(zone)
+    dns.before = limited(40, 0.05)
+    dns.before.dns = dns
+    config = conf(dns, {z: own() for z in FIFTEEN}, timeout="5s",
+                  top=f"state = {tmp_path}/state/state.db", extra="[targets]\nip = 192.0.2.0/26")
+    assert repmon("run", conf=config, timeout=60).code == OK
+    ran = repmon("doctor", "--offline", conf=config)
+    assert "turns questions away" in " ".join(ran.out.split())
