@@ -4,7 +4,6 @@
 #include "repmon/buf.h"
 #include "repmon/digest.h"
 
-#define LEAST_WAIT_MS   100 /* before a question is sent again */
 #define UNKNOWN_WAIT_MS 300 /* the same, while no round trip is known */
 #define ROUND_TRIPS     3   /* the same, in mean round trips */
 #define LEAST_SENDS     4   /* of a question to a list that answers */
@@ -145,7 +144,7 @@ int64_t dns_question_first_wait(const struct dns *dns, const struct question *q)
     const struct dns_list *list = dns_question_list(dns, q);
     int64_t mean_us = list->mean_us ? list->mean_us : dns->mean_us;
     int64_t wait = mean_us ? ROUND_TRIPS * mean_us / 1000 : UNKNOWN_WAIT_MS;
-    if (wait < LEAST_WAIT_MS)
-        wait = LEAST_WAIT_MS;
+    if (wait < DNS_LEAST_WAIT_MS)
+        wait = DNS_LEAST_WAIT_MS;
     return wait < dns->timeout_ms ? wait : dns->timeout_ms;
 }

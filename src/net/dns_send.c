@@ -42,7 +42,7 @@ static void begin(struct dns *dns, struct question *q)
     q->fresh = false;
     q->plain = dns_question_list(dns, q)->plain;
     q->sent_us = dns->now_us;
-    q->wait_ms = dns_question_first_wait(dns, q);
+    q->wait_ms = dns->mean_us ? dns_question_first_wait(dns, q) : DNS_LEAST_WAIT_MS;
     if (!q->end_ms)
         q->end_ms = dns_now_ms(dns) + dns->timeout_ms * dns->tries;
 }

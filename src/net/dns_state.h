@@ -15,7 +15,8 @@
 
 #include "repmon/dns.h"
 
-#define RANDOM_STORE 256
+#define RANDOM_STORE      256
+#define DNS_LEAST_WAIT_MS 100 /* before a question is sent again */
 
 enum dns_state {
     FREE = 0,

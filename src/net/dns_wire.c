@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "dns_wire.h"
 
+#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #define CLASS_IN 1
 #define TYPE_OPT 41
@@ -68,24 +68,36 @@ bool dns_reply_id(const uint8_t *msg, size_t len, uint16_t *id)
     return true;
 }
 
+/* Whether the name at *at, which must not be compressed, is this one; moves *at behind it. */
+static bool same_name(const uint8_t *msg, size_t len, size_t *at, const char *name)
+{
+    while (*name) {
+        size_t label = *at < len ? msg[(*at)++] : 0;
+        if (label == 0 || label > LIMIT_DNS_LABEL || label >= len - *at)
+            return false;
+        for (size_t i = 0; i < label; i++) {
+            if (!name[i] || tolower(msg[*at + i]) != tolower((unsigned char)name[i]))
+                return false;
+        }
+        *at += label;
+        name += label;
+        if (*name && *name++ != '.')
+            return false;
+    }
+    return *at < len && msg[(*at)++] == 0;
+}
+
 bool dns_reply_matches(const uint8_t *msg, size_t len, const struct dns_query *query)
 {
-    uint8_t sent[DNS_QUERY_MAX];
     uint16_t id;
+    size_t at = DNS_HEADER;
     if (!dns_reply_id(msg, len, &id) || id != query->id)
         return false;
     unsigned questions = get_u16(msg + 4);
     if (questions == 0)
         return dns_reply_rcode(msg) != 0;
-    const struct dns_query plain = {query->name, query->type, query->id, true};
-    size_t end = dns_query_write(&plain, sent);
-    if (questions != 1 || end == 0 || len < end)
-        return false;
-    /* Lengths of labels are below 64, where no letter is: the name compares like text. */
-    size_t name = end - DNS_HEADER - 4;
-    return strncasecmp((const char *)msg + DNS_HEADER, (const char *)sent + DNS_HEADER, name) ==
-               0 &&
-           memcmp(msg + end - 4, sent + end - 4, 4) == 0;
+    return questions == 1 && same_name(msg, len, &at, query->name) && len - at >= 4 &&
+           get_u16(msg + at) == query->type && get_u16(msg + at + 2) == CLASS_IN;
 }
 
 bool dns_reply_truncated(const uint8_t *msg)
