@@ -3,7 +3,6 @@
 contract's table of outcomes, and the number of mails that arrived."""
 
 import contextlib
-import os
 import signal
 import socket
 import ssl
@@ -14,7 +13,7 @@ import pytest
 
 from channels import SECRETS, authority, run, send  # noqa: F401
 from lab.postfix import Postfix
-from lab.server import HOST, free_port
+from lab.server import HOST, free_port, has_ended, wait_until
 from lab.sinks import SILENCE, MailSink
 
 PASSWORD = SECRETS[0]
@@ -536,7 +535,7 @@ def test_a_command_that_does_not_read_or_end_is_killed(send, tmp_path):  # noqa:
     tried = send(by_command(script(tmp_path, "echo $$ > pid\nsleep 60\n")), timeout=500)
     assert tried.outcome == "later" and tried.may_have_arrived and tried.seconds < 10
     pid = int((tmp_path / "pid").read_text())
-    assert not os.path.exists(f"/proc/{pid}") or "Z" in open(f"/proc/{pid}/stat").read()
+    wait_until("the command's end", lambda: has_ended(pid), 5)
 
 
 def test_a_command_inherits_nothing_but_its_mail(send, tmp_path):  # noqa: F811

@@ -31,6 +31,15 @@ def free_port(host=HOST):
     raise RuntimeError("no free port")
 
 
+def has_ended(pid):
+    """Gone, or a zombie that somebody still has to reap; a process just killed may be neither."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def wait_until(what, check, seconds=10.0):
     """Polls check() until it is true; an error that names `what` after `seconds`."""
     end = time.monotonic() + seconds
