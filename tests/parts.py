@@ -44,11 +44,14 @@ class Count:
 
 
 PARTS = []  # (name, only with --all, function)
+NEED_ROOT = set()  # names of parts that nobody else can run; all others run as anybody
 
 
-def part(name, all_only=False):
+def part(name, all_only=False, root=False):
     def keep(function):
         PARTS.append((name, all_only, function))
+        if root:
+            NEED_ROOT.add(name)
         return function
 
     return keep
@@ -313,8 +316,29 @@ def part_integrations():
                   env={"REPMON_BUILD": os.path.join(TOP, "build")})
 
 
+# Root may do what others may not, and hides it: the same tests as somebody without any rights.
+@part("ordinary user", all_only=True, root=True)
+def part_ordinary_user():
+    with tempfile.TemporaryDirectory() as top:
+        copy = os.path.join(top, "repmon")
+        for name in sources("*"):
+            to = os.path.join(copy, name)
+            os.makedirs(os.path.dirname(to), exist_ok=True)
+            shutil.copy2(os.path.join(TOP, name), to)
+        os.makedirs(os.path.join(top, "home"))
+        sh("ordinary", "chown", "-R", "nobody:nogroup", top)
+        sh("ordinary", "runuser", "-u", "nobody", "--", "env", f"HOME={top}/home",
+           os.path.join(copy, "tests/run"), "--no-install", "build", "unit", "cli")
+    with open(log_path("ordinary"), encoding="utf-8", errors="replace") as f:
+        lines = f.read().splitlines()
+    ended = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1] if lines else "")
+    if not ended:
+        raise Broken("its run did not end")
+    return Count(int(ended[1]), int(ended[2]), 0, [x.strip() for x in lines if "failed: " in x])
+
+
 # Installs the package on this machine and purges it again.
-@part("package", all_only=True)
+@part("package", all_only=True, root=True)
 def part_package():
     return pytest("package", "--dist", "loadfile", "tests/fit/test_package.py")
 
@@ -358,7 +382,8 @@ def main():
     names = [name for name, _, _ in PARTS]
     if args.list:
         for name, all_only, _ in PARTS:
-            print(name + ("  (--all)" if all_only else ""))
+            print(name + ("  (--all)" if all_only else "") +
+                  ("  (root)" if name in NEED_ROOT else ""))
         return 0
     for word in args.part:
         if word not in names:
@@ -367,8 +392,13 @@ def main():
     total = Count()
     start = time.monotonic()
     for name, all_only, function in PARTS:
-        if name in args.part if args.part else (args.all or not all_only):
-            total.add(run_part(name, function))
+        if name not in args.part if args.part else (all_only and not args.all):
+            continue
+        if name in NEED_ROOT and os.geteuid() != 0:
+            print(f"{name:<16} skipped: it needs root", flush=True)
+            total.skipped += 1
+            continue
+        total.add(run_part(name, function))
     print(f"{(time.monotonic() - start) / 60:.1f} minutes")
     print(f"{total.passed} passed, {total.failed} failed")
     return 1 if total.failed or not total.passed else 0
