@@ -269,8 +269,14 @@ bool store_belief_delete(struct store *s, uint32_t target, const char *source, c
  * keeps as long as it is configured (0: there are more than 64). Those that are not named lose
  * theirs.
  */
+struct channel_bits {
+    uint64_t known, fresh; /* of channels that had one, and that have one since now */
+};
 bool store_channel_bits(struct store *s, const char *const *channels, size_t count, uint64_t *bits,
-                        struct error *err);
+                        struct channel_bits *all, struct error *err);
+/* Bits that were loaded before, as the state has them since: who was told by a channel that is gone
+ * hears by the new ones, if there are any, because most likely it was renamed. */
+uint64_t channel_bits_now(const struct channel_bits *all, uint64_t bits);
 /* Who was told of an incident that goes on: replaces that of the change's belief. */
 bool store_told(struct store *s, const struct change *c, const struct told *t, struct error *err);
 
@@ -472,9 +478,10 @@ struct outbox_result {
 bool store_outbox_done(struct store *s, int64_t id, const struct outbox_result *r, time_t now,
                        struct error *err);
 
-/* Messages of a channel that is no longer configured: all waiting ones are dead. */
-bool store_outbox_abandon(struct store *s, const char *channel, const char *said, time_t now,
-                          size_t *count, struct error *err);
+/* What waits for a channel that left the configuration waits for those that are there; *count: how
+ * many messages. A channel that got a digest already does not get it twice. */
+bool store_outbox_pass_on(struct store *s, const char *from, const char *const *to, size_t to_count,
+                          time_t now, size_t *count, struct error *err);
 
 /* What `status`, the plugin and metrics show of each channel that ever got a message. */
 struct stored_channel {

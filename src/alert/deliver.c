@@ -9,8 +9,10 @@
 #include "repmon/message.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#define TITLE_MAX  256
 #define FARTHEST_S (86400 + 600) /* no next try is further away than a day */
 
 /* Told to stop: what waits gets a short chance, what hangs is left to the next run. */
@@ -213,29 +215,55 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
     }
 }
 
-/* Messages of channels that left the configuration will never be sent. */
-static bool abandon_others(struct delivering *d, struct error *err)
+static bool is_configured(const char *title, const char *const *titles, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(title, titles[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_over(const struct stored_channel *c)
+{
+    uint64_t waiting = c->by_state[OUTBOX_PENDING] + c->by_state[OUTBOX_HELD];
+    return waiting == 0 && c->held_since == 0 && !c->refused[0];
+}
+
+/* What waits for a channel that left the configuration, or was renamed, goes to those there are. */
+static bool pass_on(struct delivering *d, const char *const *titles, size_t title_count,
+                    struct error *err)
 {
     struct stored_channel *channels = NULL;
     size_t count = 0;
     bool ok = store_channels(d->store, &channels, &count, err);
     for (size_t i = 0; ok && i < count; i++) {
-        bool known = false;
-        for (size_t k = 0; k < channel_count(d->options->conf) && !known; k++) {
-            char title[256];
-            channel_title(channel_at(d->options->conf, k), title, sizeof title);
-            known = strcmp(title, channels[i].channel) == 0;
-        }
-        size_t given_up = 0;
-        if (!known)
-            ok = store_outbox_abandon(d->store, channels[i].channel,
-                                      "the channel left the configuration", clock_wall(), &given_up,
-                                      err);
-        if (given_up)
-            log_warn("%s is not configured any more: %zu messages are given up",
-                     channels[i].channel, given_up);
+        size_t passed = 0;
+        if (is_configured(channels[i].channel, titles, title_count) || is_over(&channels[i]))
+            continue;
+        ok = store_outbox_pass_on(d->store, channels[i].channel, titles, title_count, clock_wall(),
+                                  &passed, err);
+        if (passed)
+            log_warn("%s is not configured any more: %zu message%s that waited for it go%s to %s%s",
+                     channels[i].channel, passed, passed == 1 ? "" : "s", passed == 1 ? "es" : "",
+                     titles[0], title_count > 1 ? " and the others" : "");
     }
     stored_channels_free(channels, count);
+    return ok;
+}
+
+static bool pass_on_others(struct delivering *d, struct error *err)
+{
+    size_t count = channel_count(d->options->conf);
+    char(*texts)[TITLE_MAX] = mem_array(count, sizeof *texts);
+    const char **titles = mem_array(count, sizeof *titles);
+    for (size_t i = 0; i < count; i++) {
+        channel_title(channel_at(d->options->conf, i), texts[i], sizeof texts[i]);
+        titles[i] = texts[i];
+    }
+    bool ok = count == 0 || pass_on(d, titles, count, err);
+    free(titles);
+    free(texts);
     return ok;
 }
 
@@ -244,7 +272,7 @@ bool deliver_waiting(const struct deliver_options *options, struct store *store,
 {
     struct delivering d = {.options = options, .store = store, .result = result};
     *result = (struct deliver_result){0};
-    bool ok = store_outbox_recover(store, clock_wall(), NULL, err) && abandon_others(&d, err);
+    bool ok = store_outbox_recover(store, clock_wall(), NULL, err) && pass_on_others(&d, err);
     for (size_t i = 0; ok && i < channel_count(options->conf); i++)
         ok = deliver_channel(&d, channel_at(options->conf, i), err);
     http_free(d.http);

@@ -52,12 +52,13 @@ struct run {
     size_t change_count, change_cap;
     struct list_judgement *list_judgements; /* owned, one a column */
     uint64_t *channel_bits;                 /* owned: of each channel of the configuration */
+    struct channel_bits bits;
     uint64_t *heard; /* owned, one a change: bits of the channels whose message names it */
     struct entries entries;
     size_t posted; /* messages put into the outbox */
     char digest[64];
     struct describer describer;
-    struct run_memory *memory;     /* owned: run_memory.c */
+    struct run_memory *memory; /* owned: run_memory.c */
 };
 
 /* run_ask.c: what is due, where to begin, what is news. */

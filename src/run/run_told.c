@@ -21,7 +21,9 @@ bool run_told_begin(struct run *r, struct error *err)
     }
     r->channel_bits = mem_array(count, sizeof *r->channel_bits);
     r->heard = mem_array(r->change_count, sizeof *r->heard);
-    bool ok = store_channel_bits(r->store, names, count, r->channel_bits, err);
+    bool ok = store_channel_bits(r->store, names, count, r->channel_bits, &r->bits, err);
+    for (size_t i = 0; i < r->change_count; i++)
+        r->changes[i].told.channels = channel_bits_now(&r->bits, r->changes[i].told.channels);
     free(names);
     free(titles);
     return ok;
@@ -48,10 +50,16 @@ static void add(struct open_lists *o, const char *list)
     o->names[o->count++] = list;
 }
 
-static void add_findings(struct open_lists *o, const struct stored_beliefs *b, uint64_t bit)
+static bool heard(const struct run *r, uint64_t channels, uint64_t bit)
+{
+    return channel_bits_now(&r->bits, channels) & bit;
+}
+
+static void add_findings(const struct run *r, struct open_lists *o, const struct stored_beliefs *b,
+                         uint64_t bit)
 {
     for (size_t i = 0; i < b->count; i++) {
-        if (b->items[i].told.channels & bit && !b->items[i].lapsed)
+        if (heard(r, b->items[i].told.channels, bit) && !b->items[i].lapsed)
             add(o, b->items[i].list);
     }
 }
@@ -68,16 +76,17 @@ static void add_grave_findings(const struct run *r, struct open_lists *o, uint64
 {
     for (size_t i = 0; i < r->reminded.count; i++) {
         const struct belief *b = &r->reminded.items[i];
-        if (b->told.channels & bit && !b->lapsed && is_grave(r, b))
+        if (heard(r, b->told.channels, bit) && !b->lapsed && is_grave(r, b))
             add(o, b->list);
     }
 }
 
-static void add_list(struct open_lists *o, const struct list_belief *b, uint64_t bit)
+static void add_list(const struct run *r, struct open_lists *o, const struct list_belief *b,
+                     uint64_t bit)
 {
-    if (b->blind_told.channels & bit)
+    if (heard(r, b->blind_told.channels, bit))
         add(o, b->blind_whole ? "" : b->list);
-    if ((b->expiry_told.channels | b->stale_told.channels) & bit)
+    if (heard(r, b->expiry_told.channels | b->stale_told.channels, bit))
         add(o, b->list);
 }
 
@@ -85,12 +94,12 @@ static void add_list(struct open_lists *o, const struct list_belief *b, uint64_t
 const char **run_told_closed(struct run *r, uint64_t bit, struct message *m)
 {
     struct open_lists before = {0}, after = {0};
-    add_findings(&before, &r->beliefs, bit);
+    add_findings(r, &before, &r->beliefs, bit);
     for (size_t i = 0; i < r->list_beliefs.count; i++)
-        add_list(&before, &r->list_beliefs.items[i], bit);
+        add_list(r, &before, &r->list_beliefs.items[i], bit);
     add_grave_findings(r, &after, bit);
     for (size_t j = 0; j < r->ask.column_count; j++)
-        add_list(&after, &r->list_judgements[j].belief, bit);
+        add_list(r, &after, &r->list_judgements[j].belief, bit);
     for (size_t i = 0; i < m->entry_count; i++) {
         const struct entry *e = &m->entries[i];
         if (e->change_count && e->changes[0]->incident != INCIDENT_NONE &&

@@ -161,7 +161,7 @@ bool store_outbox_next(struct store *s, const char *channel, time_t now, struct 
         return false;
     sql_use(&q, s,
             "SELECT id, laters, may_have_arrived, next_try, ended FROM outbox"
-            " WHERE channel = ? AND state IN ('pending', 'held') ORDER BY id");
+            " WHERE channel = ? AND state IN ('pending', 'held') ORDER BY run, id");
     sql_text(&q, channel);
     id = choose(&q, held, now);
     if (!sql_end(&q, err))
@@ -300,31 +300,45 @@ bool store_outbox_done(struct store *s, int64_t id, const struct outbox_result *
     return sql_finish(s, true, ok, err);
 }
 
-bool store_outbox_abandon(struct store *s, const char *channel, const char *said, time_t now,
-                          size_t *count, struct error *err)
+/* What waits for `from` also waits for `to`, which may have got it already. */
+static bool copy_waiting(struct store *s, const char *from, const char *to, time_t now,
+                         struct error *err)
 {
     struct sql q;
-    if (count)
-        *count = 0;
+    sql_use(&q, s,
+            "INSERT OR IGNORE INTO outbox (run, digest, channel, state, tries, laters,"
+            " may_have_arrived, created, next_try, ended, said, content)"
+            " SELECT run, digest, ?, 'pending', 0, 0, may_have_arrived, created, ?, 0, '', content"
+            " FROM outbox WHERE channel = ? AND state IN ('pending', 'held') ORDER BY id");
+    sql_text(&q, to);
+    sql_int(&q, now);
+    sql_text(&q, from);
+    return sql_run(&q, err);
+}
+
+static bool drop_waiting(struct store *s, const char *channel, size_t *count, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s, "DELETE FROM outbox WHERE channel = ? AND state IN ('pending', 'held')");
+    sql_text(&q, channel);
+    if (!sql_run(&q, err))
+        return false;
+    *count = (size_t)sqlite3_changes(s->db);
+    sql_use(&q, s, "UPDATE channel SET held_since = 0, said = '', refused = '' WHERE name = ?");
+    sql_text(&q, channel);
+    return sql_run(&q, err);
+}
+
+bool store_outbox_pass_on(struct store *s, const char *from, const char *const *to, size_t to_count,
+                          time_t now, size_t *count, struct error *err)
+{
+    *count = 0;
     if (!start(s, err))
         return false;
-    sql_use(&q, s,
-            "UPDATE outbox SET state = 'dead', ended = ?, said = ? WHERE channel = ?"
-            " AND state IN ('pending', 'held')");
-    sql_int(&q, now);
-    sql_text(&q, said);
-    sql_text(&q, channel);
-    bool ok = sql_run(&q, err);
-    size_t n = ok ? (size_t)sqlite3_changes(s->db) : 0;
-    if (ok) {
-        sql_use(&q, s, "DELETE FROM channel WHERE name = ?");
-        sql_text(&q, channel);
-        ok = sql_run(&q, err);
-    }
-    ok = sql_finish(s, true, ok, err);
-    if (ok && count)
-        *count = n;
-    return ok;
+    bool ok = true;
+    for (size_t i = 0; ok && i < to_count; i++)
+        ok = copy_waiting(s, from, to[i], now, err);
+    return sql_finish(s, true, ok && drop_waiting(s, from, count, err), err);
 }
 
 bool store_outbox_list(struct store *s, size_t limit, struct outbox_item **out, size_t *count,

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CHANNEL_BITS 64
-
 /* ---- the columns ---- */
 
 void told_bind(struct sql *q, const struct told *t, struct told_words *words)
@@ -102,9 +100,12 @@ static bool bit_of(struct store *s, const char *channel, int64_t *bit, struct er
     return sql_number(&q, -1, bit, err);
 }
 
-static bool give_bit(struct store *s, const char *channel, int64_t bit, struct error *err)
+static bool give_bit(struct store *s, const char *channel, uint64_t mask, struct error *err)
 {
     struct sql q;
+    int64_t bit = 0;
+    while (mask != UINT64_C(1) << bit)
+        bit++;
     sql_use(&q, s,
             "INSERT INTO channel (name, held_since, said, refused, bit) VALUES (?, 0, '', '', ?)"
             " ON CONFLICT (name) DO UPDATE SET bit = excluded.bit");
@@ -113,30 +114,34 @@ static bool give_bit(struct store *s, const char *channel, int64_t bit, struct e
     return sql_run(&q, err);
 }
 
-/* Nobody was told by a channel that is gone: its bit is free for another. */
-static bool keep_bits(struct store *s, uint64_t known, struct error *err)
+/* channel_bits_now() in the file; the bits of those that are gone are free. */
+static bool keep_bits(struct store *s, uint64_t known, uint64_t fresh, struct error *err)
 {
     static const char *const rows[] = {
-        "UPDATE belief SET told_channels = told_channels & ?1 WHERE told_channels & ~?1",
-        "UPDATE list_belief SET blind_channels = blind_channels & ?1,"
-        " expiry_channels = expiry_channels & ?1, stale_channels = stale_channels & ?1"
-        " WHERE (blind_channels | expiry_channels | stale_channels) & ~?1",
-        "UPDATE channel SET bit = NULL WHERE bit IS NOT NULL AND 1 << bit & ~?1",
+        "UPDATE belief SET told_channels = told_channels & ?1 | ?2 WHERE told_channels & ~?1",
+        "UPDATE list_belief SET blind_channels = blind_channels & ?1 | ?2"
+        " WHERE blind_channels & ~?1",
+        "UPDATE list_belief SET expiry_channels = expiry_channels & ?1 | ?2"
+        " WHERE expiry_channels & ~?1",
+        "UPDATE list_belief SET stale_channels = stale_channels & ?1 | ?2"
+        " WHERE stale_channels & ~?1",
+        "UPDATE channel SET bit = NULL WHERE bit IS NOT NULL AND 1 << bit & ~?1 AND ?2 = ?2",
     };
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof rows / sizeof *rows; i++) {
         struct sql q;
         sql_use(&q, s, rows[i]);
         sql_int(&q, (int64_t)known);
+        sql_int(&q, (int64_t)fresh);
         ok = sql_run(&q, err);
     }
     return ok;
 }
 
 bool store_channel_bits(struct store *s, const char *const *channels, size_t count, uint64_t *bits,
-                        struct error *err)
+                        struct channel_bits *all, struct error *err)
 {
-    uint64_t known = 0;
+    uint64_t known = 0, fresh = 0;
     bool own, ok = true;
     if (!sql_start(s, &own, err))
         return false;
@@ -146,16 +151,23 @@ bool store_channel_bits(struct store *s, const char *const *channels, size_t cou
         bits[i] = bit < 0 ? 0 : UINT64_C(1) << bit;
         known |= bits[i];
     }
-    ok = ok && keep_bits(s, known, err);
     for (size_t i = 0; ok && i < count; i++) {
-        int64_t bit = 0;
-        while (bit < CHANNEL_BITS && known & UINT64_C(1) << bit)
-            bit++;
-        if (bits[i] || bit == CHANNEL_BITS)
-            continue;
-        bits[i] = UINT64_C(1) << bit;
-        known |= bits[i];
-        ok = give_bit(s, channels[i], bit, err);
+        uint64_t free_bits = ~(known | fresh);
+        if (bits[i] == 0) {
+            bits[i] = free_bits & -free_bits; /* the lowest; 0: there is none */
+            fresh |= bits[i];
+        }
+    }
+    *all = (struct channel_bits){known, fresh};
+    ok = ok && keep_bits(s, known, fresh, err);
+    for (size_t i = 0; ok && i < count; i++) {
+        if (bits[i] & fresh)
+            ok = give_bit(s, channels[i], bits[i], err);
     }
     return sql_finish(s, own, ok, err);
+}
+
+uint64_t channel_bits_now(const struct channel_bits *all, uint64_t bits)
+{
+    return (bits & all->known) | (bits & ~all->known ? all->fresh : 0);
 }

@@ -5,7 +5,7 @@ is told that was told."""
 import pytest
 
 from lab import refused, silence
-from station import CLEAN, DAY, HOOK, HOUR, silent, station  # noqa: F401
+from station import CLEAN, DAY, HOOK, HOUR, MAIL, silent, station  # noqa: F401
 
 CRITICAL_ONLY = """[webhook "only"]
 url = {hook_url}
@@ -185,3 +185,44 @@ def test_a_default_list_that_goes_off_is_not_reminded_of(station):
     station.edit("[dnsbl]\nuse = none", "[dnsbl]\nuse = default")
     assert kinds(station.run(after=HOUR)) == [("retired", "b.barracudacentral.org")]
     assert kinds(station.run(after=8 * DAY)) == []
+
+
+def test_what_waits_for_a_renamed_channel_goes_to_those_that_are_there(station):
+    """The receiver is down, and somebody renames the channel: nothing is thrown away."""
+    bl = station.zone()
+    station.configure(channels=HOOK)
+    station.run()
+    station.hook.on_request = lambda r: 503
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.run(after=HOUR, code=69)
+    bl.listed[CLEAN] = "127.0.0.4"
+    station.run(after=HOUR, code=69)
+    station.hook.on_request = None
+    station.seen_hooks = len(station.hook.requests)
+    station.configure(channels=HOOK.replace('"chat"', '"alerts"') + MAIL)
+    ran = station.run(after=HOUR)
+    assert [k for k, _ in kinds(ran)] == ["changed", "listed"]
+    assert [hook["changes"][0]["kind"] for hook in ran.hooks] == ["listed", "changed"], "in order"
+    assert len(ran.mails) == 2
+    assert "webhook chat is not configured any more: 2 messages" in ran.err
+    silent(station.run(after=HOUR))
+    bl.listed.clear()
+    station.run(after=14 * HOUR)
+    ran = station.run(after=HOUR)
+    assert kinds(ran) in ([], [("delisted", "bl.lab")])
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_renamed_channel_hears_the_end_of_what_it_was_told_by_its_old_name(station, at_once):
+    bl = station.zone(severity="critical")
+    station.zone("other.lab")
+    station.configure(channels=CRITICAL_ONLY)
+    station.run()
+    refuse(bl)
+    assert kinds(station.run(after=HOUR)) == [("blind", "bl.lab")]
+    station.lists["bl.lab"]["severity"] = "minor"
+    station.configure(channels=CRITICAL_ONLY.replace('"only"', '"pager"'))
+    if not at_once:
+        assert kinds(station.run(after=HOUR)) == []
+    answer(bl)
+    assert [name for _, name in kinds(station.run(after=HOUR))] == ["bl.lab"]

@@ -358,7 +358,7 @@ static void what_a_dead_process_was_sending_is_sent_again(void **state)
     assert_string_equal(try(s, 200, sent), "d2");
 }
 
-static void a_channel_taken_out_of_the_configuration_is_given_up(void **state)
+static void what_waits_for_a_channel_that_left_goes_to_those_that_are_there(void **state)
 {
     struct fixture *f = *state;
     struct store *s = open_as(f, STORE_CREATE);
@@ -368,15 +368,21 @@ static void a_channel_taken_out_of_the_configuration_is_given_up(void **state)
     add(s, "d2", "mail ops", 100);
     add(s, "d3", "webhook chat", 100);
     try(s, 100, held);
-    OK(store_outbox_abandon(s, "mail ops", "no longer configured", 300, &count, &oops));
+    add(s, "d1", "webhook chat", 100); /* got this one itself */
+    const char *const there[] = {"webhook chat", "mail new"};
+    OK(store_outbox_pass_on(s, "mail ops", there, 2, 300, &count, &oops));
     assert_int_equal(count, 2);
     assert_string_equal(next(s, 300, NULL), "");
     struct stored_channel *c;
     OK(store_channels(s, &c, &count, &oops));
-    assert_int_equal(count, 2);
-    assert_int_equal(c[0].by_state[OUTBOX_DEAD], 2);
-    assert_int_equal(c[0].held_since, 0);
-    assert_int_equal(c[1].by_state[OUTBOX_PENDING], 1);
+    assert_int_equal(count, 3);
+    assert_string_equal(c[0].channel, "mail new");
+    assert_int_equal(c[0].by_state[OUTBOX_PENDING], 2);
+    assert_string_equal(c[1].channel, "webhook chat");
+    assert_int_equal(c[1].by_state[OUTBOX_PENDING], 3);
+    assert_string_equal(c[2].channel, "mail ops"); /* what it was refused or held for is over */
+    assert_int_equal(c[2].held_since, 0);
+    assert_int_equal(c[2].by_state[OUTBOX_PENDING] + c[2].by_state[OUTBOX_DEAD], 0);
     stored_channels_free(c, count);
 }
 
@@ -397,7 +403,7 @@ int main(void)
         TEST(messages_held_before_go_in_order_when_released),
         TEST(refused_recipients_are_told_once),
         TEST(what_a_dead_process_was_sending_is_sent_again),
-        TEST(a_channel_taken_out_of_the_configuration_is_given_up),
+        TEST(what_waits_for_a_channel_that_left_goes_to_those_that_are_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

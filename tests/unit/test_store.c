@@ -427,34 +427,45 @@ static void what_was_told_before_is_found_in_the_history(void **state)
     stored_list_beliefs_fini(&l);
 }
 
-/* A channel keeps its bit; one that left takes along what it was told. */
+/* A channel keeps its bit; of one that left a new one is told the end. */
 static void channels_keep_their_bits(void **state)
 {
     struct fixture *f = *state;
     struct store *s = open_as(f, STORE_CREATE);
     const char *const first[] = {"mail a", "webhook b"}, *const second[] = {"webhook c", "mail a"};
     uint64_t bits[2], later[2];
+    struct channel_bits all;
     struct stored_run run = begin(s);
     struct list_belief blind = {
         .source = "dnsbl", .list = "bl.example", .blind_said = 5, .blind_whole = true};
     OK(store_list_belief_save(s, &blind, &oops));
     blind.list = "bl2.example";
     OK(store_list_belief_save(s, &blind, &oops));
-    OK(store_channel_bits(s, first, 2, bits, &oops));
+    OK(store_channel_bits(s, first, 2, bits, &all, &oops));
     assert_int_equal(bits[0], 1);
     assert_int_equal(bits[1], 2);
     struct change whole = {
         .source = "dnsbl", .list = "", .of_list = true, .incident = INCIDENT_BLIND};
     struct told told = {3, LEVEL_CRITICAL, 1u << CHANGE_BLIND, "d7"};
-    OK(store_told(s, &whole, &told, &oops));
-    OK(store_channel_bits(s, second, 2, later, &oops));
-    assert_int_equal(later[1], bits[0]);
-    assert_int_equal(later[0], bits[1]); /* free again */
-    commit(s, run);
     struct stored_list_beliefs l;
+    OK(store_told(s, &whole, &told, &oops));
+    OK(store_channel_bits(s, second, 2, later, &all, &oops));
+    assert_int_equal(later[1], bits[0]);
+    assert_int_not_equal(later[0], bits[0]);
+    const char *const alone[] = {"mail a"};
+    uint64_t last[1];
+    OK(store_told(s, &whole, &(struct told){later[0], LEVEL_INFO, 1u << CHANGE_BLIND, "d"}, &oops));
+    OK(store_channel_bits(s, alone, 1, last, &all, &oops)); /* nobody is new: nobody was told */
+    OK(store_list_beliefs_load(s, &l, &oops));
+    assert_int_equal(l.items[0].blind_told.channels, 0);
+    stored_list_beliefs_fini(&l);
+    OK(store_told(s, &whole, &told, &oops));
+    OK(store_channel_bits(s, first, 2, bits, &all, &oops));
+    OK(store_channel_bits(s, second, 2, later, &all, &oops));
+    commit(s, run);
     OK(store_list_beliefs_load(s, &l, &oops));
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(l.items[i].blind_told.channels, bits[0]);
+        assert_int_equal(l.items[i].blind_told.channels, later[0] | later[1]);
         assert_string_equal(l.items[i].blind_told.digest, "d7");
         assert_int_equal(l.items[i].blind_told.worst, LEVEL_CRITICAL);
     }
