@@ -46,10 +46,10 @@ struct name {
     enum name_trouble trouble;
     char why[640]; /* a sentence that names the name; "" when NAME_FINE */
     /*
-     * All was answered, and whatever is not there was denied with an SOA (RFC 2308): what is
+     * IPv4, IPv6: all was answered, with addresses or denied with an SOA (RFC 2308): what is
      * missing from `blocks` is gone, as far as this resolver is right.
      */
-    bool whole;
+    bool whole[2];
     uint32_t vias;                  /* a bit a resolver that answered */
     struct name_left_out *left_out; /* owned */
     size_t left_out_count;

@@ -94,8 +94,8 @@ const struct watch_item *watch_item_of(const struct watch *w, const struct targe
 
 /* How one look-up of a name ended, for watch_merge(). */
 struct watch_answer {
-    bool failed;               /* no answer, or none that can be trusted */
-    bool partly;               /* `blocks` are there; what is missing may be there too */
+    bool failed;    /* no answer, or none that can be trusted */
+    bool partly[2]; /* IPv4, IPv6: what is missing from `blocks` may be there all the same */
     const struct cidr *blocks; /* borrowed; sorted, each once; none: the name has no address */
     size_t count;
 };

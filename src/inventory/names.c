@@ -38,7 +38,7 @@ bool names_add(struct names *names, const char *text, bool spf)
         return false;
     names->items = mem_grow(names->items, names->count + 1, sizeof *names->items);
     struct name *n = &names->items[names->count];
-    *n = (struct name){.spf = spf, .whole = true};
+    *n = (struct name){.spf = spf, .whole = {true, true}};
     memcpy(n->name, name, sizeof name);
     add_asker(names, names->count++,
               spf ? spf_new(name, names->includes, names->include_count) : NULL);
@@ -118,12 +118,12 @@ static void take_address_answer(struct lookup *l, struct name *n, uint16_t type,
                                 const struct dns_answer *answer)
 {
     if (!is_usable(how, answer)) {
-        n->whole = false;
+        n->whole[0] = n->whole[1] = false;
         name_blame(n, NAME_PARTLY, "%s could not be looked up (%s: %s)", n->name,
                    type == DNS_A ? "A" : "AAAA", answer_word(how, answer));
         return;
     }
-    n->whole &= answer->count > 0 || answer->soa;
+    n->whole[type == DNS_AAAA] &= answer->count > 0 || answer->soa;
     for (size_t i = 0; i < answer->count; i++) {
         const struct ip *ip = &answer->records[i].ip;
         name_add_block(n, (struct cidr){*ip, (uint8_t)ip_bits(ip)});
@@ -179,7 +179,7 @@ static void start_over(struct names *names)
 {
     for (size_t i = 0; i < names->count; i++) {
         struct name *n = &names->items[i];
-        struct name again = {.spf = n->spf, .whole = true};
+        struct name again = {.spf = n->spf, .whole = {true, true}};
         memcpy(again.name, n->name, sizeof n->name);
         free_name(n);
         *n = again;

@@ -117,7 +117,9 @@ static void judge_spf(struct name *n, const struct dns64 *dns64)
     bool made_up = false;
     const struct spf_block *blocks = spf_blocks(spf, &count);
     const struct errors *notes = spf_notes(spf);
-    n->whole = spf_is_whole(spf) && (status == SPF_DONE || status == SPF_NONE);
+    bool answered = status == SPF_DONE || status == SPF_NONE;
+    n->whole[0] = answered && spf_is_whole(spf, 4);
+    n->whole[1] = answered && spf_is_whole(spf, 6);
     n->notes = mem_array(notes->count, sizeof *n->notes);
     for (; n->note_count < notes->count; n->note_count++)
         n->notes[n->note_count] = mem_dup(notes->items[n->note_count].text);

@@ -28,7 +28,7 @@ struct spf {
     unsigned lookups, voids;
     enum spf_status status; /* SPF_ASK while questions are left */
     bool temporary;
-    bool torn;       /* a negative answer came without its SOA */
+    bool torn[2];    /* a negative answer came without its SOA: for IPv4, IPv6 */
     char **left_out; /* owned */
     size_t left_out_count;
     struct error problem, trouble; /* of the final status; of the first temporary failure */
@@ -320,7 +320,9 @@ void spf_reply(struct spf *s, const struct dns_answer *answer)
         end(s);
         return;
     }
-    s->torn |= answer->count == 0 && !answer->soa;
+    bool torn = answer->count == 0 && !answer->soa;
+    s->torn[0] |= torn && task->type != DNS_AAAA;
+    s->torn[1] |= torn && task->type != DNS_A;
     if (task->type == DNS_TXT) {
         reply_record(s, answer);
     } else {
@@ -357,9 +359,9 @@ char *const *spf_left_out(const struct spf *s, size_t *count)
     return s->left_out;
 }
 
-bool spf_is_whole(const struct spf *s)
+bool spf_is_whole(const struct spf *s, int family)
 {
-    return !s->torn;
+    return !s->torn[family == 6];
 }
 
 const char *spf_problem(const struct spf *s)

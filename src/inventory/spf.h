@@ -71,8 +71,9 @@ const char *spf_problem(const struct spf *s);
 /* Names of includes that were met and are not followed, each once. Borrowed until spf_free(). */
 char *const *spf_left_out(const struct spf *s, size_t *count);
 
-/* Whether every negative answer on the way was a real one, with an SOA (RFC 2308). */
-bool spf_is_whole(const struct spf *s);
+/* Whether every negative answer on the way to addresses of that family was a real one, with an SOA
+ * (RFC 2308). */
+bool spf_is_whole(const struct spf *s, int family);
 
 /* Sentences about what the list can't contain, without file and line. Borrowed. */
 const struct errors *spf_notes(const struct spf *s);

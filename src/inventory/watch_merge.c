@@ -92,14 +92,20 @@ void watch_merge(struct stored_origin *origin, const struct watch_answer *answer
         origin->failed++;
         return;
     }
-    if (answer->partly) {
+    if (answer->partly[0] && answer->partly[1]) {
         merge_part(origin, answer, now);
         return;
     }
-    size_t before = present(origin), still = 0, kept = 0;
+    size_t before = present(origin), still = 0, kept = 0, spared = 0;
     for (size_t i = 0; i < origin->count; i++) {
         struct stored_block *b = &origin->blocks[i];
-        if (!answered(answer, &b->cidr)) {
+        bool there = answered(answer, &b->cidr);
+        if (!there && answer->partly[b->cidr.base.family == 6]) {
+            still += b->missed == 0;
+            spared += b->missed == 0;
+            continue;
+        }
+        if (!there) {
             b->missed++;
             continue;
         }
@@ -109,7 +115,7 @@ void watch_merge(struct stored_origin *origin, const struct watch_answer *answer
             origin->gap = b->missed;
         b->missed = 0;
     }
-    bool steady = still == before && before == answer->count;
+    bool steady = still == before && before == answer->count + spared;
     uint32_t limit = patience(origin, steady);
     for (size_t i = 0; i < origin->count; i++) {
         if (origin->blocks[i].missed < limit)

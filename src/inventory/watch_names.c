@@ -105,9 +105,10 @@ static void believe(const struct watch_options *o, struct watch *w, struct watch
     item->vias = n->vias;
     item->trouble = n->trouble;
     item->why = mem_dup(n->why);
+    bool hidden = n->trouble == NAME_HIDDEN;
     watch_merge(origin,
                 &(struct watch_answer){.failed = n->trouble == NAME_FAILED,
-                                       .partly = !n->whole || n->trouble == NAME_HIDDEN,
+                                       .partly = {hidden || !n->whole[0], hidden || !n->whole[1]},
                                        .blocks = n->blocks,
                                        .count = n->count},
                 o->now);

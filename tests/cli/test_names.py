@@ -236,6 +236,19 @@ def test_a_denial_without_soa_retires_nothing_although_the_lists_are_right(stati
     assert watched(station) == {CLEAN, BAD, OTHER}
 
 
+def test_a_name_that_moved_leaves_its_old_place_where_the_resolver_sends_no_soa(station):
+    """As systemd-resolved and the cache of dnsmasq: the new A is proof enough, AAAA or not."""
+    station.zone()
+    station.dns.host(NAME, CLEAN)
+    station.dns.hosts[NAME, "AAAA"] = lab.Reply()
+    station.configure(targets=f"host = {NAME}\nip = {OTHER}")
+    station.baseline()
+    station.dns.hosts[NAME, "A"] = lab.a(BAD)
+    station.run(after=HOUR)
+    station.run(after=HOUR)
+    assert watched(station) == {BAD, OTHER}
+
+
 def test_a_rewriting_resolver_moves_no_name(station):
     listed_name(station)
     station.dns.before = lambda q: lab.a("198.51.100.7") if q.type == "A" else nodata()

@@ -83,15 +83,24 @@ static void a_part_of_an_answer_adds_and_takes_nothing_away(void **state)
     static const char *const watched[] = {"ab", "abc", "abc", "abc", "abc", "abc", "abc"};
     for (size_t i = 0; i < COUNT(parts); i++) {
         watch_merge(&origin,
-                    &(struct watch_answer){
-                        .partly = i > 0, .blocks = blocks, .count = blocks_of(parts[i], blocks)},
+                    &(struct watch_answer){.partly = {i > 0, i > 0},
+                                           .blocks = blocks,
+                                           .count = blocks_of(parts[i], blocks)},
                     1000);
         assert_watched(&origin, watched[i]);
     }
+    /* Of the other family nothing is known: that spares nobody here. */
+    for (size_t i = 0; i < 2; i++)
+        watch_merge(&origin,
+                    &(struct watch_answer){
+                        .partly = {true, false}, .blocks = blocks, .count = blocks_of("c", blocks)},
+                    1000);
+    assert_watched(&origin, "abc");
     /* A whole answer counts from where it was. */
     for (size_t i = 0; i < 2; i++)
         watch_merge(&origin,
-                    &(struct watch_answer){.blocks = blocks, .count = blocks_of("c", blocks)},
+                    &(struct watch_answer){
+                        .partly = {false, true}, .blocks = blocks, .count = blocks_of("c", blocks)},
                     1000);
     assert_watched(&origin, "c");
     free(origin.blocks);
