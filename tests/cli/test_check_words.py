@@ -115,6 +115,23 @@ def test_a_list_of_nobody_s_knowledge_that_denies_all_is_to_be_taken_out(repmon,
     assert "take it out if it stays so" in flat(ran.out)
 
 
+def test_a_missing_test_entry_of_one_family_accuses_no_resolver(repmon, conf, dns):
+    """ZEN proves itself over IPv4 through this resolver."""
+    dns.zone("zen.spamhaus.org")
+    ran = repmon.check(CLEAN, "2001:db8::25", conf=conf(dns, {"zen.spamhaus.org": {}}))
+    assert ran.verdict(CLEAN, "zen.spamhaus.org") == "not-listed"
+    assert ran.verdict("2001:db8::25", "zen.spamhaus.org") == "untrusted"
+    assert "resolver" not in ran.list("zen.spamhaus.org")["note"]
+
+
+def test_a_list_that_lists_everything_accuses_no_resolver(repmon, conf, dns):
+    dns.zone("zen.spamhaus.org", rule=lambda q: a("127.0.0.4") if q.address != "127.0.0.2" else None,
+             test=None)
+    ran = repmon.check(CLEAN, conf=conf(dns, {"zen.spamhaus.org": {}}))
+    assert ran.verdict(CLEAN, "zen.spamhaus.org") == "untrusted"
+    assert "resolver" not in ran.list("zen.spamhaus.org")["note"]
+
+
 # ---- rebinding protection ----
 
 REBINDING = ("removes answers in 127.0.0.0/8 (rebinding protection)", "rebind-localhost-ok",

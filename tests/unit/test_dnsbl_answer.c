@@ -369,6 +369,36 @@ static void test_points_are_right_only_with_the_named_answer(void **state)
     }
 }
 
+/* Which answer refused, what it means, and a cure of its own where the code has one. */
+static void a_refusal_carries_its_answer_meaning_and_cure(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *answers;
+        uint32_t answer;
+        const char *why, *cure; /* parts; cure "": the list's */
+    } cases[] = {
+        {"zen.spamhaus.org", "127.255.255.254", 0x7ffffffe, "public or shared", ""},
+        {"zen.spamhaus.org", "127.255.255.255", 0x7fffffff, "too many", "ask less"},
+        {"zen.spamhaus.org", "127.0.0.2 127.255.255.252", 0x7ffffffc, "mistyped", "compare"},
+        {"zen.spamhaus.org", "127.255.255.7", 0x7fffff07, "not document", ""},
+        {"zen.dq.spamhaus.net", "127.255.255.250", 0x7ffffffa, "disabled", "key_file"},
+        {"combined.mail.abusix.zone", "127.255.255.1", 0x7fffff01, "the key", "key_file"},
+        {"bl.spamcop.net", "127.0.0.1", 0x7f000001, "a refusal", ""},
+        {"bl.spamcop.net", "203.0.113.9", 0xcb007109, "outside 127.0.0.0/8", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct dnsbl_list list = list_of(cases[i].zone);
+        struct dnsbl_reading r = read_text(&list, cases[i].answers);
+        assert_int_equal(r.kind, READING_ERROR);
+        assert_int_equal(r.refusal.answer, cases[i].answer);
+        assert_non_null(strstr(r.refusal.why, cases[i].why));
+        assert_non_null(strstr(r.refusal.cure, cases[i].cure));
+        assert_int_equal(r.refusal.cure[0] != '\0', cases[i].cure[0] != '\0');
+        dnsbl_list_fini(&list);
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -387,6 +417,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refusal_carries_its_answer_meaning_and_cure),
         cmocka_unit_test(reads_every_kind_of_answer),
         cmocka_unit_test(writes_the_canonical_text),
         cmocka_unit_test(reads_many_answers_and_shows_a_few),

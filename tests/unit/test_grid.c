@@ -124,9 +124,24 @@ static void details_are_sparse_and_replaced(void **state)
     grid_free(g);
 }
 
+static void a_note_is_kept_with_its_column(void **state)
+{
+    (void)state;
+    struct grid *g = grid_new(1, 2);
+    char text[] = "first";
+    grid_set_note(g, 1, text);
+    memcpy(text, "gone!", sizeof text);
+    assert_string_equal(grid_column(g, 0)->note, "");
+    assert_string_equal(grid_column(g, 1)->note, "first");
+    grid_set_note(g, 1, "second");
+    assert_string_equal(grid_column(g, 1)->note, "second");
+    grid_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_note_is_kept_with_its_column),
         cmocka_unit_test(an_untouched_cell_is_never_good),
         cmocka_unit_test(equal_outcomes_are_one_number),
         cmocka_unit_test(standing_decides_what_counts),

@@ -149,19 +149,28 @@ static bool takes_loopback_away(const struct dnsbl_state *s)
     return lists > 1;
 }
 
+/* Whether the list knows nothing through this resolver, not even its own test address. */
+static bool is_emptied(const struct dnsbl_lane *l)
+{
+    for (size_t i = 0; i < GRID_VIAS; i++) {
+        if (l->ways[i].proof.standing.listing == CAUSE_UNTRUSTED)
+            return false; /* it knows too much */
+    }
+    return l->column->cause == CAUSE_UNTRUSTED && l->empty_point && !l->right_point;
+}
+
 /* The culprit and what to do, as a clause; nothing when neither is known. */
 static void add_culprit(const struct dnsbl_state *s, const struct dnsbl_lane *l, struct buf *out)
 {
     const struct column *c = l->column;
-    const char *who = l->empty_point ? who_empties(l->list) : NULL;
+    const char *who = is_emptied(l) ? who_empties(l->list) : NULL;
     if (c->cause == CAUSE_NO_KEY && l->list->why_off)
         buf_str(out, l->list->why_off);
     else if (c->cause == CAUSE_NOT_SERVED)
         add_refusal(l, out);
-    else if (c->cause == CAUSE_UNTRUSTED && l->empty_point &&
-             (l->has_text || takes_loopback_away(s)))
+    else if (is_emptied(l) && (l->has_text || takes_loopback_away(s)))
         buf_str(out, rebinding);
-    else if (c->cause == CAUSE_UNTRUSTED && who)
+    else if (who)
         buf_fmt(out, "%s%s", who, l->list->cure);
     else if (c->health == HEALTH_OFF || needs_registration(l->list, c->cause))
         buf_str(out, l->list->cure);

@@ -109,9 +109,14 @@ static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag
         return;
     if (number == POSITIVE) {
         w->points[POSITIVE] = dnsbl_answer_positive(l->list, family ? 6 : 4, &reading);
-        if (reading.kind == READING_EMPTY)
-            l->empty_point = w->text_due = true;
-        if (w->points[POSITIVE].state == POINT_RIGHT)
+        bool right = w->points[POSITIVE].state == POINT_RIGHT,
+             empty = reading.kind == READING_EMPTY;
+        w->text_due = empty;
+        if (reply->via == s->via) {
+            l->empty_point |= empty;
+            l->right_point |= right;
+        }
+        if (right)
             w->age_s = age_of(s, l, family, reply->dns->ttl);
     } else {
         w->points[number] = dnsbl_answer_negative(&reading);
@@ -129,10 +134,11 @@ static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag
 
 /* A test entry whose A is gone while its TXT is there: the list has it, and something on the way
  * takes it out. */
-static void take_point_text(struct dnsbl_lane *l, const struct reply *reply)
+static void take_point_text(const struct dnsbl_state *s, struct dnsbl_lane *l,
+                            const struct reply *reply)
 {
     bool answered = reply->how == REPLY_ANSWERED && !reply->dns->malformed;
-    l->has_text |= answered && reply->dns->count > 0;
+    l->has_text |= answered && reply->dns->count > 0 && reply->via == s->via;
 }
 
 /*
@@ -273,7 +279,7 @@ void dnsbl_reply(void *state, const struct request *request, const struct reply 
     case TAG_SECOND_LABEL: take_second_label(l, request->tag, reply); break;
     case TAG_TARGET: take_target(s, l, request->tag, reply); break;
     case TAG_REASON: take_reason(s, l, request->tag, reply); break;
-    case TAG_POINT_TEXT: take_point_text(l, reply); break;
+    case TAG_POINT_TEXT: take_point_text(s, l, reply); break;
     }
 }
 
@@ -289,6 +295,8 @@ void dnsbl_resolver_changed(void *state, uint8_t via)
         l->retested = false;
         l->errors = 0;
         l->retest_ms = 0;
+        l->refusal.answer = 0;
+        l->empty_point = l->has_text = l->right_point = false;
     }
 }
 

@@ -54,10 +54,11 @@ struct dnsbl_lane {
     uint8_t reason_count, reason_next;
     enum cause failed;      /* not asked any more because of this; CAUSE_NONE */
     struct refusal refusal; /* the list's last error answer; `answer` 0: none */
-    bool empty_point;       /* a positive point was empty, and */
-    bool has_text;          /* its TXT came: something takes answers in 127/8 away */
-    int64_t retest_ms;      /* when a failed list is tested again */
-    unsigned errors;        /* error answers in a row */
+    /* Of the positive points through the present resolver: one was empty, the TXT of that one came
+     * (something takes answers in 127/8 away), one was right. */
+    bool empty_point, has_text, right_point;
+    int64_t retest_ms; /* when a failed list is tested again */
+    unsigned errors;   /* error answers in a row */
     enum cause last_error;
     bool retested; /* the closing round has been begun */
 };
