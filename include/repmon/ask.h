@@ -19,6 +19,7 @@ struct ask_part {
     const void *setup;           /* borrowed, or own_setup */
     void *own_setup;             /* owned; NULL: the configuration itself */
     void *state;                 /* owned by the source; ask_open() makes it */
+    bool on;                     /* chosen */
     size_t first, columns;       /* 0: it is off */
 };
 
@@ -51,6 +52,17 @@ struct ask_choice {
 bool ask_init(struct ask *a, const struct conf *conf, const struct ask_choice *choice,
               struct error *err);
 void ask_fini(struct ask *a);
+
+/*
+ * Hearers, between ask_init() and ask_open(): what they remember (NULL: nothing yet), then what
+ * they hear now. Their columns are known, and those behind them numbered, afterwards.
+ */
+typedef const char *ask_recall_fn(void *ctx, const char *source);
+void ask_recall(struct ask *a, ask_recall_fn *memory, void *ctx);
+bool ask_hear(struct ask *a, const struct hear_env *env, struct error *err);
+
+/* Appends what the source of that part is to remember; false: it is no hearer. */
+bool ask_remember(const struct ask *a, size_t part, time_t now, struct buf *out);
 
 /*
  * For who will ask, not only show: false with ERR_CONFIG when no resolver is known, or (the second)
@@ -91,6 +103,9 @@ enum severity ask_severity(const struct ask *a, size_t column);
 void ask_explain(const struct ask *a, size_t column, const char *answers, struct verdict *out);
 /* The word of the plain good state; "": it has none. */
 const char *ask_clean_word(const struct ask *a, size_t column);
+
+/* A state as news ("BLOCKED AT OUTLOOK"); false: the kind of change says it. */
+bool ask_headline(const struct ask *a, size_t column, const char *state, struct buf *out);
 
 /* How many of the columns are DNS lists. */
 size_t ask_list_count(const struct ask *a);

@@ -61,6 +61,8 @@ struct entry {
     const char *label; /* when count is 1 */
     const struct code *codes_from, *codes;
     size_t code_from_count, code_count;
+    bool dns_list;          /* codes of a DNS list */
+    const char *headline;   /* "BLOCKED AT OUTLOOK": the state as news; "": the kind says it */
     const char *state;      /* the source's own word now: "listed", "blocked", … */
     enum severity severity; /* of the worst code now, else of the list: what is told first */
     enum cause cause;

@@ -26,6 +26,11 @@ void clock_format_utc(time_t t, char *out, size_t size);
 /* "2026-11-21 07:00 +0100", for people; out holds at least 23 bytes. */
 void clock_format_local(time_t t, char *out, size_t size);
 
+/* Local time is that of this zone until clock_restore_zone() gets what was returned (owned, NULL:
+ * no TZ was set). */
+char *clock_use_zone(const char *zone);
+void clock_restore_zone(char *before);
+
 /* "3 h", "2 days", "45 s": the age of something, rounded down, never negative. */
 void clock_format_age(int64_t seconds, char *out, size_t size);
 

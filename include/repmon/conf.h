@@ -131,6 +131,39 @@ struct conf_ptr {
     enum severity severity;
 };
 
+/* tag = NAME ADDRESS: what a process of that name sends leaves by this address. */
+struct conf_tag {
+    char *name; /* owned */
+    struct ip ip;
+};
+
+/* [log "NAME"]: a mail log that is heard; contract section 9. */
+struct conf_log {
+    char *name; /* owned */
+    struct conf_place at;
+    char **files; /* owned: absolute, may hold * */
+    size_t file_count;
+    char *journal; /* owned: a facility or a unit; NULL: files */
+    struct ip *addresses; /* owned: own addresses, none or several a family */
+    size_t address_count;
+    struct conf_tag *tags; /* owned */
+    size_t tag_count;
+    char **smarthosts; /* owned: host names, or addresses */
+    size_t smarthost_count;
+    int64_t look_back_ms;
+    char *timezone; /* owned: of stamps without one; NULL: the system's */
+    enum severity severity; /* of its blindness */
+    int64_t holds_ms;
+};
+
+/* [receiver "NAME"]: when its answers are news. "others": those outside the table. */
+struct conf_receiver {
+    char *name; /* owned */
+    struct conf_place at;
+    enum severity severity;
+    unsigned refused_min, refused_share, throttled_min, throttled_share; /* shares in percent */
+};
+
 /* CHANNEL_STDOUT has no section: it is there when no other channel is. */
 enum channel_kind { CHANNEL_MAIL = 0, CHANNEL_WEBHOOK, CHANNEL_STDOUT };
 enum webhook_format {
@@ -217,6 +250,10 @@ struct conf {
     size_t snds_count;
     struct conf_talos talos;
     struct conf_ptr ptr;
+    struct conf_log *logs;
+    size_t log_count;
+    struct conf_receiver *receivers;
+    size_t receiver_count;
     struct conf_channel *channels;
     size_t channel_count;
     char *prometheus_textfile; /* owned or NULL */

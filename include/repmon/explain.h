@@ -127,6 +127,11 @@ const struct explain_operator *explain_host(struct explain *e, struct maillog_pi
 const char *explain_operator_name(const struct explain_operator *o);  /* "gmail" */
 const char *explain_operator_title(const struct explain_operator *o); /* "Gmail and …" */
 
+/* The operator of that name for people ("gmail": "Gmail"), and what a row advises; NULL: there is
+ * none. */
+const char *explain_title(const struct explain *e, const char *operator);
+const char *explain_row_advice(const struct explain *e, const char *id);
+
 /* ---- a stream: a paste, a mail with its MIME parts, or a log of any length ---- */
 
 /* A distinct refusal: operator, address, kind, list, code. */

@@ -55,6 +55,9 @@ bool input_file_next(struct input_file *in, struct input_piece *out, struct erro
 /* Whether the place of the last run could not be found again. */
 bool input_file_has_gap(const struct input_file *in);
 
+/* Whether `name` is what a rotation makes of `base`; both may be paths of one folder. */
+bool input_is_rotated(const char *base, const char *name);
+
 /* Bytes that are there to be read, as far as is known: for progress. Compressed ones count as they
  * are. */
 uint64_t input_file_ahead(const struct input_file *in);

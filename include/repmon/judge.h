@@ -225,7 +225,9 @@ struct describe_ops {
     /* Codes of these answers of the change's list, at most LIMIT_CODES; returns how many. */
     size_t (*codes)(void *ctx, const struct change *c, const char *answers,
                     struct code out[static LIMIT_CODES]);
-    const char *(*state)(void *ctx, const struct change *c); /* "listed", "blocked", … */
+    const char *(*state)(void *ctx, const struct change *c);    /* "listed", "blocked", … */
+    const char *(*headline)(void *ctx, const struct change *c); /* "BLOCKED AT OUTLOOK"; "" */
+    bool (*dns_list)(void *ctx, const struct change *c);
     /* Pages to look it up and to ask for removal; false: none. */
     bool (*url)(void *ctx, const struct change *c, struct buf *out);
     bool (*delist)(void *ctx, const struct change *c, struct buf *out);

@@ -22,6 +22,7 @@
 #include "repmon/program.h"
 #include "repmon/types.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -146,6 +147,17 @@ struct source_zones {
     size_t count;
 };
 
+/* What a hearer may use; all borrowed. */
+struct hear_env {
+    const struct inventory *inventory;
+    time_t now;
+    int64_t deadline_ms; /* on clock_mono_ms(): what is left is left to the next run */
+    const volatile sig_atomic_t *stop; /* or NULL */
+    /* Shown on a terminal: what is read, and the bytes that are ahead; or NULL. */
+    void (*progress)(void *ctx, const char *what, uint64_t ahead);
+    void *ctx;
+};
+
 /* Questions of a column, for people. */
 #define ESTIMATE_NO_LIMIT UINT64_MAX
 struct estimate {
@@ -166,6 +178,16 @@ struct source {
     void *(*setup_new)(const struct conf *conf, const struct source_zones *zones,
                        struct error *err);
     void (*setup_free)(void *setup);
+    /*
+     * Hearers, all three NULL with askers. recall() gives back what remember() wrote in the last
+     * run ("" before the first); hear() reads what was written since, before anything is asked; its
+     * lists are known afterwards only. What is remembered is committed with the beliefs that it led
+     * to, so that a kill neither loses nor repeats anything. hear() is false for troubles of this
+     * program only: what can't be heard is a cause in its columns.
+     */
+    void (*recall)(void *setup, const char *text);
+    bool (*hear)(void *setup, const struct hear_env *env, struct error *err);
+    void (*remember)(const void *setup, time_t now, struct buf *out);
     /* Sentences about the setup that a person should know; NULL: there are none. */
     const char *const *(*setup_notes)(const void *setup, size_t *count);
     /* How many columns this setup (the source's own struct) gives; 0: the source is off. */
@@ -180,6 +202,10 @@ struct source {
                 struct buf *out);
     /* The word of the plain good state ("normal"), believed without a row; NULL: "" is. */
     const char *(*clean_word)(const void *setup, size_t column);
+    /* Appends a state as news: "BLOCKED AT OUTLOOK"; false: the kind of change says it. NULL:
+     * never.
+     */
+    bool (*headline)(const void *setup, size_t column, const char *state, struct buf *out);
     /* What the source knows of a column that advice depends on; NULL: nothing. */
     void (*advise)(const void *setup, size_t column, struct advice_query *query);
     /* What watching these targets costs; zeroed. NULL: one question for each target. */

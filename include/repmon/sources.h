@@ -9,5 +9,6 @@ extern const struct source source_dnsbl; /* DNS lists: src/source/dnsbl */
 extern const struct source source_snds;  /* Microsoft SNDS: src/source/snds */
 extern const struct source source_talos; /* Cisco Talos: src/source/talos */
 extern const struct source source_ptr;   /* reverse names: src/source/ptr */
+extern const struct source source_log;   /* what receivers answered: src/source/log */
 
 #endif

@@ -37,6 +37,9 @@ enum cause {
     CAUSE_NOT_COVERED,
     CAUSE_NO_DATA,
     CAUSE_NOT_APPLICABLE,
+    CAUSE_GAP,             /* the place in a log was not found again */
+    CAUSE_BEHIND,          /* more was written than could be read */
+    CAUSE_NOT_HEARD_SINCE, /* a refusal lapsed without a delivery */
     CAUSE_COUNT
 };
 

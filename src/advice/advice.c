@@ -180,6 +180,8 @@ bool advice_for(const struct advice_book *b, const struct advice_query *q, struc
     buf_init(&text, sizeof out->text - 1);
     if (q->dns_list && !of_list)
         add_listing(&text, q);
+    if (!q->dns_list && !of_list)
+        add_piece(&text, or_empty(q->list_advice)); /* of the very row that matched */
     if (text.len == 0 && r)
         add_text(&text, r->text, or_empty(q->list_cure));
     memcpy(out->text, buf_text(&text), text.len + 1);

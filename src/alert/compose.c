@@ -6,25 +6,6 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Words of contract section 5 for sources whose state is the news. The first row that fits wins. */
-static const struct {
-    const char *source;
-    const char *list_end; /* how the list's name ends; "": any */
-    const char *state;    /* NULL: any state that is a finding */
-    const char *words;
-} state_words[] = {
-    {"snds", "/status", "blocked", "BLOCKED AT OUTLOOK"},
-    {"snds", "/status", "junked", "JUNKED AT OUTLOOK"},
-    {"snds", "/status", "normal", "UNBLOCKED AT OUTLOOK"},
-    {"snds", "/data", "red", "OUTLOOK RED"},
-    {"snds", "/data", "yellow", "OUTLOOK YELLOW"},
-    {"snds", "/data", "green", "OUTLOOK GREEN"},
-    {"ptr", "", "missing", "PTR MISSING"},
-    {"ptr", "", "mismatch", "PTR MISMATCH"},
-    {"ptr", "", "generic", "PTR GENERIC"},
-    {"ptr", "", "confirmed", "PTR RESTORED"},
-};
-
 /* Kinds whose own word is the news, whatever the state is. */
 static const struct {
     enum change_kind kind;
@@ -58,6 +39,9 @@ static const struct {
     {CAUSE_EXPIRED, "its credential has expired"},
     {CAUSE_DENIED, "it denied access"},
     {CAUSE_BAD_FORMAT, "it answered something that can't be read"},
+    {CAUSE_GAP, "lines of it are missing: its place was not found again"},
+    {CAUSE_BEHIND, "more is written to it than can be read in time"},
+    {CAUSE_NOT_HEARD_SINCE, "it refused once, and has not been heard since"},
     {CAUSE_NOT_COVERED, "the account does not cover these addresses"},
     {CAUSE_NO_DATA, "it has no data about these addresses"},
     {CAUSE_NOT_APPLICABLE, "it does not know this kind of address"},
@@ -87,34 +71,6 @@ static const struct {
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
-static bool ends_with(const char *s, const char *end)
-{
-    size_t len = strlen(s), end_len = strlen(end);
-    return len >= end_len && strcmp(s + len - end_len, end) == 0;
-}
-
-static const char *words_of_state(const struct entry *e)
-{
-    for (size_t i = 0; i < ROWS(state_words); i++) {
-        if (source_equal(state_words[i].source, e->source) &&
-            strcmp(state_words[i].state, e->state) == 0 &&
-            ends_with(e->list, state_words[i].list_end))
-            return state_words[i].words;
-    }
-    return NULL;
-}
-
-/* A state as people shout it: "poor" becomes "POOR". */
-static void upper(struct buf *out, const char *s)
-{
-    struct buf clean;
-    buf_init(&clean, 64);
-    buf_clean(&clean, s, strlen(s), 40);
-    for (size_t i = 0; i < clean.len; i++)
-        buf_char(out, (char)toupper((unsigned char)clean.data[i]));
-    buf_fini(&clean);
-}
-
 void compose_change(const struct entry *e, struct buf *out)
 {
     const char *words = "CHANGED";
@@ -132,15 +88,7 @@ void compose_change(const struct entry *e, struct buf *out)
         if (e->of_list)
             words = "BLIND";
     }
-    const char *of_state = state_first ? words_of_state(e) : NULL;
-    if (of_state) {
-        buf_str(out, of_state);
-    } else if (state_first && source_equal(e->source, "talos") && e->state[0]) {
-        buf_str(out, "TALOS ");
-        upper(out, e->state);
-    } else {
-        buf_str(out, words);
-    }
+    buf_str(out, state_first && e->headline[0] ? e->headline : words);
 }
 
 void compose_who(const struct entry *e, struct buf *out)
@@ -188,7 +136,7 @@ const struct code *compose_worst_code(const struct entry *e)
 static void add_code(const struct entry *e, struct buf *out)
 {
     const struct code *worst = compose_worst_code(e);
-    if (!is_open(e) || !source_equal(e->source, "dnsbl") || !worst)
+    if (!is_open(e) || !e->dns_list || !worst)
         return;
     const char *words = e->state;
     if (strcmp(e->state, "listed") == 0)

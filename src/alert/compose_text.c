@@ -108,7 +108,7 @@ static void others(struct buf *out, const struct message *m, const struct entry 
     size_t count = compose_still_there(&line, m, e);
     if (count) {
         buf_fmt(&line, " still %s: %s", count == 1 ? "is" : "are",
-                source_equal(e->source, "dnsbl") ? "listed there" : "open there");
+                e->dns_list ? "listed there" : "open there");
         compose_paragraph(out, "   Not over:  ", buf_text(&line));
     }
     buf_fini(&line);

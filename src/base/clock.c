@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/clock.h"
 
+#include "repmon/buf.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,4 +107,23 @@ void duration_format(int64_t ms, char *out, size_t size)
         snprintf(out, size, "0");
     else
         snprintf(out, size, "%" PRId64 "%s", ms / units[best].ms, units[best].unit);
+}
+
+char *clock_use_zone(const char *zone)
+{
+    const char *before = getenv("TZ");
+    char *kept = before ? mem_dup(before) : NULL;
+    setenv("TZ", zone, 1);
+    tzset();
+    return kept;
+}
+
+void clock_restore_zone(char *before)
+{
+    if (before)
+        setenv("TZ", before, 1);
+    else
+        unsetenv("TZ");
+    tzset();
+    free(before);
 }

@@ -85,6 +85,19 @@ static void free_channel(struct conf_channel *ch)
     secret_free(ch->routing_key.text);
 }
 
+static void free_log(struct conf_log *l)
+{
+    for (size_t i = 0; i < l->tag_count; i++)
+        free(l->tags[i].name);
+    free_strings(l->files, l->file_count);
+    free_strings(l->smarthosts, l->smarthost_count);
+    free(l->tags);
+    free(l->addresses);
+    free(l->name);
+    free(l->journal);
+    free(l->timezone);
+}
+
 void conf_fini(struct conf *c)
 {
     for (size_t i = 0; i < c->target_count; i++) {
@@ -95,6 +108,12 @@ void conf_fini(struct conf *c)
         free_dnsbl(&c->dnsbls[i]);
     for (size_t i = 0; i < c->snds_count; i++)
         free_snds(&c->snds[i]);
+    for (size_t i = 0; i < c->log_count; i++)
+        free_log(&c->logs[i]);
+    for (size_t i = 0; i < c->receiver_count; i++)
+        free(c->receivers[i].name);
+    free(c->logs);
+    free(c->receivers);
     for (size_t i = 0; i < c->channel_count; i++)
         free_channel(&c->channels[i]);
     for (size_t i = 0; i < c->ptr.helo_count; i++)

@@ -142,6 +142,16 @@ static void check_webhook(struct conf_reader *r)
         useless(r, "secret_file", "belongs to format repmon");
 }
 
+static void check_log(struct conf_reader *r)
+{
+    bool file = conf_given(r, "file");
+    int journal = conf_given(r, "journal");
+    if (!file && !journal)
+        missing(r, "file", "is missing: file or journal");
+    if (file && journal)
+        conf_complain(r, journal, r->section, "journal", "file and journal exclude each other");
+}
+
 static void check_ping(struct conf_reader *r)
 {
     int url = conf_given(r, "url"), url_file = conf_given(r, "url_file");
@@ -167,6 +177,7 @@ static void check_targets(struct conf_reader *r)
 static void (*const checks[SECTION_COUNT])(struct conf_reader *) = {
     [SECTION_TARGETS] = check_targets, [SECTION_ZONE] = check_zone,
     [SECTION_SNDS] = check_snds,       [SECTION_TALOS] = check_talos,
+    [SECTION_LOG] = check_log,
     [SECTION_MAIL] = check_mail,       [SECTION_WEBHOOK] = check_webhook,
     [SECTION_PING] = check_ping,       [SECTION_PROMETHEUS] = check_prometheus,
 };

@@ -18,6 +18,8 @@ const struct conf_section conf_sections[SECTION_COUNT] = {
     [SECTION_SNDS] = {"snds", "snds \"NAME\"", true},
     [SECTION_TALOS] = {"talos", "talos", false},
     [SECTION_PTR] = {"ptr", "ptr", false},
+    [SECTION_LOG] = {"log", "log \"NAME\"", true},
+    [SECTION_RECEIVER] = {"receiver", "receiver \"NAME\"", true},
     [SECTION_MAIL] = {"mail", "mail \"NAME\"", true},
     [SECTION_WEBHOOK] = {"webhook", "webhook \"NAME\"", true},
     [SECTION_PROMETHEUS] = {"prometheus", "prometheus", false},
@@ -76,6 +78,8 @@ static const struct conf_word webhook_format[] = {{"repmon", WEBHOOK_REPMON},
     ROW(id, shown, name, many, def, text, parser, offsetof(struct type, member))
 #define ZONE(...)    NAMED(SECTION_ZONE, "dnsbl \"ZONE\"", conf_dnsbl, __VA_ARGS__)
 #define SNDS(...)    NAMED(SECTION_SNDS, "snds \"NAME\"", conf_snds, __VA_ARGS__)
+#define LOG(...)      NAMED(SECTION_LOG, "log \"NAME\"", conf_log, __VA_ARGS__)
+#define RECEIVER(...) NAMED(SECTION_RECEIVER, "receiver \"NAME\"", conf_receiver, __VA_ARGS__)
 #define MAIL(...)    NAMED(SECTION_MAIL, "mail \"NAME\"", conf_channel, __VA_ARGS__)
 #define WEBHOOK(...) NAMED(SECTION_WEBHOOK, "webhook \"NAME\"", conf_channel, __VA_ARGS__)
 #define HAS(member)  .has = offsetof(struct conf_dnsbl, member)
@@ -273,6 +277,40 @@ const struct conf_key conf_key_table[] = {
     {PTR("holds", "7d", HOLDS, value_duration, ptr.holds_ms), .least = MINUTE, .most = YEAR},
     {PTR("severity", "major", "severity of its blindness", value_word, ptr.severity),
      .words = conf_severity_words},
+
+    {LOG("file", true, "", "log file to follow; may hold *", value_log_file, files)},
+    {LOG("journal", false, "", "instead of file: facility mail, or a unit, of the journal",
+         value_text, journal),
+     .most = 256},
+    {LOG("address", true, "", "own address that mail of this log leaves by", value_log_address,
+         addresses)},
+    {LOG("tag", true, "", "process name and the address it sends from", value_log_tag, tags)},
+    {LOG("smarthost", true, "", "relay that is no receiver: nothing is heard behind it",
+         value_log_smarthost, smarthosts)},
+    {LOG("look_back", false, "24h", "how much of the past the first run reads", value_duration,
+         look_back_ms),
+     .least = 0, .most = 30 * DAY},
+    {LOG("timezone", false, "the system's", "of time stamps without one, such as Europe/Berlin",
+         value_timezone, timezone),
+     .prose = true},
+    {LOG("severity", false, "major", "severity of its blindness", value_word, severity),
+     .words = conf_severity_words},
+    {LOG("holds", false, "7d", HOLDS, value_duration, holds_ms), .least = MINUTE, .most = YEAR},
+
+    {RECEIVER("severity", false, "critical", "severity of being refused there", value_word,
+              severity),
+     .words = conf_severity_words},
+    {RECEIVER("refused_min", false, "2", "messages refused in a day", value_uint, refused_min),
+     .least = 1, .most = 100000},
+    {RECEIVER("refused_share", false, "20", "percent of its messages, from 20 on", value_uint,
+              refused_share),
+     .least = 0, .most = 100},
+    {RECEIVER("throttled_min", false, "5", "messages put off in each of two hours", value_uint,
+              throttled_min),
+     .least = 1, .most = 100000},
+    {RECEIVER("throttled_share", false, "20", "percent of its messages in these hours", value_uint,
+              throttled_share),
+     .least = 0, .most = 100},
 
     {MAIL("to", true, "", "recipient", value_mailboxes, to)},
     {MAIL("from", false, "", "sender", value_mailbox, from)},

@@ -22,6 +22,8 @@ enum conf_section_id {
     SECTION_SNDS,
     SECTION_TALOS,
     SECTION_PTR,
+    SECTION_LOG,
+    SECTION_RECEIVER,
     SECTION_MAIL,
     SECTION_WEBHOOK,
     SECTION_PROMETHEUS,
@@ -63,7 +65,7 @@ struct conf_key {
     const struct conf_word *words;
     bool prose; /* default_text describes the default, it is not a value */
 };
-#define CONF_KEYS_MAX 128
+#define CONF_KEYS_MAX 160
 extern const struct conf_key conf_key_table[];
 extern const size_t conf_key_count;
 
@@ -150,6 +152,7 @@ conf_parser value_text, value_path, value_duration, value_uint, value_u64, value
     value_word, value_flag_word, value_flap, value_target_ip, value_target_name, value_target_file,
     value_spf_include, value_resolver, value_code, value_error, value_test, value_families,
     value_zone, value_link, value_base_url, value_cover, value_date, value_helo, value_mailbox,
+    value_log_file, value_log_address, value_log_tag, value_log_smarthost, value_timezone,
     value_mailboxes, value_server, value_tls, value_only, value_secret_file, value_secret_url;
 
 #endif

@@ -131,6 +131,14 @@ static int earlier(const struct conf *c, enum conf_section_id id, const char *na
         if (strcmp(c->snds[i].name, name) == 0)
             return c->snds[i].at.line;
     }
+    for (size_t i = 0; id == SECTION_LOG && i < c->log_count; i++) {
+        if (strcmp(c->logs[i].name, name) == 0)
+            return c->logs[i].at.line;
+    }
+    for (size_t i = 0; id == SECTION_RECEIVER && i < c->receiver_count; i++) {
+        if (strcmp(c->receivers[i].name, name) == 0)
+            return c->receivers[i].at.line;
+    }
     bool channel = id == SECTION_MAIL || id == SECTION_WEBHOOK;
     for (size_t i = 0; channel && i < c->channel_count; i++) {
         if (strcmp(c->channels[i].name, name) == 0)
@@ -176,6 +184,16 @@ static void open_named(struct conf_reader *r, enum conf_section_id id, const cha
         account->data_list = list_name(name, "/data");
         account->at = at;
         r->base = account;
+    } else if (id == SECTION_LOG) {
+        struct conf_log *log = APPEND(r, logs, log_count);
+        log->name = mem_dup(name);
+        log->at = at;
+        r->base = log;
+    } else if (id == SECTION_RECEIVER) {
+        struct conf_receiver *receiver = APPEND(r, receivers, receiver_count);
+        receiver->name = mem_dup(name);
+        receiver->at = at;
+        r->base = receiver;
     } else {
         struct conf_channel *channel = APPEND(r, channels, channel_count);
         channel->kind = id == SECTION_MAIL ? CHANNEL_MAIL : CHANNEL_WEBHOOK;

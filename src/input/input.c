@@ -318,6 +318,11 @@ bool input_file_has_gap(const struct input_file *in)
     return in->gap;
 }
 
+bool input_is_rotated(const char *base, const char *name)
+{
+    return rotated_is_sibling(base, name, NULL);
+}
+
 uint64_t input_file_ahead(const struct input_file *in)
 {
     uint64_t ahead = 0;

@@ -141,6 +141,8 @@ static bool confirmed(struct work *w, enum need need)
     uint32_t wanted = need == CONFIRM_LISTED    ? j->conf.confirm_listed
                       : need == CONFIRM_CLEARED ? j->conf.confirm_cleared
                                                 : 1;
+    if (w->in->health->confirms_itself)
+        wanted = 1;
     bool long_ago = need == CONFIRM_CLEARED && !j->in_doubt && judge_age(j, w->listed) > LONG_AGO;
     bool goes_on = b->pending && compare(w, b->pending) == w->seen;
     if (!goes_on) {

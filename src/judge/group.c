@@ -222,6 +222,8 @@ static void describe(struct entries *e, const struct describe_ops *ops, const st
     out->codes_from = own_codes(e, ops, c, c->answers_from, &out->code_from_count);
     out->codes = own_codes(e, ops, c, c->answers, &out->code_count);
     out->state = own_text(e, ops->state ? ops->state(ops->ctx, c) : NULL);
+    out->headline = own_text(e, ops->headline ? ops->headline(ops->ctx, c) : NULL);
+    out->dns_list = ops->dns_list && ops->dns_list(ops->ctx, c);
     out->advice = own_text(e, ops->advice ? ops->advice(ops->ctx, c) : NULL);
     struct change shown = *c;
     if (out->count > 1)

@@ -39,6 +39,13 @@ static const struct {
                            "Have the address added to the account at the operator."},
     [CAUSE_NO_DATA] = {"nothing is known there about the address", ""},
     [CAUSE_NOT_APPLICABLE] = {"this kind of address is not taken", ""},
+    [CAUSE_GAP] = {"lines of the log are missing",
+                   "The place of the last run was not found again. Keep rotated files for longer "
+                   "than runs are apart."},
+    [CAUSE_BEHIND] = {"the log is read too slowly", "Run more often, or raise deadline."},
+    [CAUSE_NOT_HEARD_SINCE] = {"refused once, and not heard since",
+                               "Nothing was sent there for a week. Send a message to the "
+                               "receiver, or acknowledge it."},
 };
 
 const char *cause_heading(enum cause cause)

@@ -92,15 +92,46 @@ static bool add_part(struct ask *a, const struct source *source, const struct as
     return true;
 }
 
-static void number_columns(struct ask *a, const struct ask_choice *choice)
+static void number_columns(struct ask *a)
 {
+    a->column_count = 0;
     for (size_t i = 0; i < a->part_count; i++) {
         struct ask_part *part = &a->parts[i];
         part->first = a->column_count;
-        if (is_chosen(choice, part->source))
-            part->columns = part->source->columns(part->setup);
+        part->columns = part->on ? part->source->columns(part->setup) : 0;
         a->column_count += part->columns;
     }
+}
+
+void ask_recall(struct ask *a, ask_recall_fn *memory, void *ctx)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct ask_part *part = &a->parts[i];
+        const char *text = part->source->recall ? memory(ctx, part->source->word) : NULL;
+        if (text)
+            part->source->recall(part->own_setup, text);
+    }
+    number_columns(a);
+}
+
+bool ask_hear(struct ask *a, const struct hear_env *env, struct error *err)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct ask_part *part = &a->parts[i];
+        if (part->source->hear && part->on && !part->source->hear(part->own_setup, env, err))
+            return false;
+    }
+    number_columns(a);
+    return true;
+}
+
+bool ask_remember(const struct ask *a, size_t part, time_t now, struct buf *out)
+{
+    const struct ask_part *p = &a->parts[part];
+    if (!p->source->remember || !p->on)
+        return false;
+    p->source->remember(p->own_setup, now, out);
+    return true;
 }
 
 bool ask_init(struct ask *a, const struct conf *conf, const struct ask_choice *choice,
@@ -118,7 +149,9 @@ bool ask_init(struct ask *a, const struct conf *conf, const struct ask_choice *c
     if (!check_chosen(a, choice, err))
         return false;
     choose_resolvers(a);
-    number_columns(a, choice);
+    for (size_t i = 0; i < a->part_count; i++)
+        a->parts[i].on = is_chosen(choice, a->parts[i].source);
+    number_columns(a);
     return true;
 }
 
@@ -283,6 +316,13 @@ void ask_url(const struct ask *a, size_t column, const struct ip *ip, bool findi
     size_t local;
     const struct ask_part *part = ask_part_of(a, column, &local);
     part->source->url(part->setup, local, ip, finding, out);
+}
+
+bool ask_headline(const struct ask *a, size_t column, const char *state, struct buf *out)
+{
+    size_t local;
+    const struct ask_part *part = ask_part_of(a, column, &local);
+    return part->source->headline && part->source->headline(part->setup, local, state, out);
 }
 
 size_t ask_list_count(const struct ask *a)

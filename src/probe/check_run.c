@@ -219,6 +219,16 @@ static void note_cut(struct check *c)
     buf_fini(&lists);
 }
 
+#define HEAR_PART 4 /* of the deadline, for logs */
+
+static bool hear(const struct check_options *o, struct check *c, int64_t deadline_ms,
+                 struct error *err)
+{
+    const struct hear_env env = {
+        .inventory = &c->inventory, .now = c->now, .deadline_ms = deadline_ms, .stop = o->stop};
+    return ask_hear(&c->ask, &env, err);
+}
+
 static bool ask_now(const struct check_options *o, struct check *c, struct error *err)
 {
     int64_t started_ms = clock_mono_ms();
@@ -238,6 +248,7 @@ static bool ask_now(const struct check_options *o, struct check *c, struct error
     loop_catch_signals(loop);
     bool ok = ask_init(&c->ask, o->conf, &choice, err) && ask_is_possible(&c->ask, err) &&
               fill_inventory(o, c, loop, probe.deadline_ms, err) &&
+              hear(o, c, started_ms + limit_ms / HEAR_PART, err) &&
               ask_open(&c->ask, &c->inventory, &hooks, err) &&
               ask_run(&c->ask, &probe, &stats, err);
     loop_free(loop);

@@ -2,6 +2,7 @@
 #include "repmon/acknowledge.h"
 
 #include "repmon/ask.h"
+#include "repmon/recall.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static bool open_view(struct view *v, const struct conf *conf, struct store *sto
 {
     *v = (struct view){0};
     struct judge_conf rules = ask_judge_conf(conf);
-    if (!ask_init(&v->ask, conf, NULL, err))
+    if (!ask_init(&v->ask, conf, NULL, err) || !recall_hearers(&v->ask, store, err))
         return false;
     struct judge_ops ops = ask_judge_ops(&v->ask);
     judge_init(&v->judge, &rules, &ops, now, false);

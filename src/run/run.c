@@ -7,6 +7,7 @@
 #include "repmon/log.h"
 #include "repmon/loop.h"
 #include "repmon/ping.h"
+#include "repmon/recall.h"
 #include "repmon/saved.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 
 #define MAX_TEXT     (4u << 20)
 #define LOOKUP_PART  4                /* names may take a quarter of the deadline */
+#define HEAR_PART    4                /* of the deadline, for logs: contract section 9 */
 #define DELIVER_MS   (10 * 60 * 1000) /* after the run's own deadline */
 #define LAST_PING_MS 2000             /* told to stop */
 #define HARD_ALARM_S (20 * 60)        /* behind both: a hang dies, and cron starts another */
@@ -75,6 +77,16 @@ static void remember_limit(struct run *r, const struct source_env *hooks,
     hooks->fact_set(hooks->ctx, DNS_LIMIT_FACT, fact);
 }
 
+/* Before anything is asked: what is heard tells what to ask. */
+static bool hear(struct run *r, int64_t started_ms, struct error *err)
+{
+    struct hear_env env = {.inventory = &r->watch.inventory,
+                           .now = r->now,
+                           .deadline_ms = started_ms + r->conf->deadline_ms / HEAR_PART,
+                           .stop = r->options->stop};
+    return recall_hearers(&r->ask, r->store, err) && ask_hear(&r->ask, &env, err);
+}
+
 static bool ask_all(struct run *r, struct error *err)
 {
     int64_t started = clock_mono_ms();
@@ -87,6 +99,8 @@ static bool ask_all(struct run *r, struct error *err)
     struct judge_conf conf = ask_judge_conf(r->conf);
     struct judge_ops ops = ask_judge_ops(&r->ask);
     if (!look_up(r, started + r->conf->deadline_ms / LOOKUP_PART))
+        return false;
+    if (!hear(r, started, err))
         return false;
     judge_init(&r->judge, &conf, &ops, r->now, r->in_doubt);
     struct source_env hooks = run_hooks(r);
@@ -116,7 +130,8 @@ static bool judge_and_commit(struct run *r, int64_t started_ms, struct buf *text
     r->row.targets = (uint32_t)r->watch.inventory.count;
     if (!store_begin_run(r->store, &r->row, err))
         return false;
-    bool ok = run_judge(r, err) && run_memory_save(r, err) && run_digest(r, text, err);
+    bool ok = run_judge(r, err) && run_memory_save(r, err) &&
+              recall_save(&r->ask, r->store, r->now, err) && run_digest(r, text, err);
     r->row.ended = clock_wall();
     if (r->row.ended < r->now)
         r->row.ended = r->now;

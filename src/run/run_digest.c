@@ -128,7 +128,7 @@ static struct message compose(const struct run *r, const struct digest *d)
 static void add_below(const struct entry *e, const char *between, struct buf *out)
 {
     buf_str(out, between);
-    if (source_equal(e->source, "dnsbl"))
+    if (e->dns_list)
         buf_fmt(out, "listed on %.100s", e->list);
     else
         buf_fmt(out, "%.100s: %.40s", e->list, e->state);

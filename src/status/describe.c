@@ -48,6 +48,27 @@ static const char *state(void *ctx, const struct change *c)
     return describer_keep(ctx, mem_dup(v.state));
 }
 
+/* What the state is called as news. */
+static const char *headline(void *ctx, const struct change *c)
+{
+    struct describer *d = ctx;
+    struct verdict v;
+    size_t column = c->of_list ? ASK_NO_COLUMN : ask_find(d->ask, c->source, c->list);
+    if (column == ASK_NO_COLUMN || c->to == LEVEL_UNKNOWN || !explain(d, c, c->answers, &v))
+        return "";
+    struct buf out;
+    buf_init(&out, 256);
+    if (!ask_headline(d->ask, column, v.state, &out))
+        buf_clear(&out);
+    return describer_keep(d, buf_take(&out));
+}
+
+static bool dns_list(void *ctx, const struct change *c)
+{
+    const struct ask_part *part = ask_part(((struct describer *)ctx)->ask, c->source);
+    return part && part->source->dns_list;
+}
+
 /* One address has a page of its own; several share the list's. */
 static bool advise(struct describer *d, const struct change *c, struct advice *out)
 {
@@ -119,6 +140,8 @@ struct describe_ops describer_ops(struct describer *d)
 {
     return (struct describe_ops){.codes = codes,
                                  .state = state,
+                                 .headline = headline,
+                                 .dns_list = dns_list,
                                  .url = url,
                                  .delist = delist,
                                  .severity = severity,

@@ -2,6 +2,7 @@
 #include "repmon/past.h"
 
 #include "repmon/describe.h"
+#include "repmon/recall.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ struct past *past_open(const struct conf *conf, struct store *store,
                        const struct history_query *query, struct error *err)
 {
     struct past *p = mem_alloc(sizeof *p);
-    bool ok = ask_init(&p->ask, conf, NULL, err);
+    bool ok = ask_init(&p->ask, conf, NULL, err) && recall_hearers(&p->ask, store, err);
     p->rows = ok ? store_history(store, query, err) : NULL;
     struct history_row first;
     /* A list that left the configuration long ago is known by its history. */

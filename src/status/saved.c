@@ -5,6 +5,7 @@
 
 #include "repmon/clock.h"
 #include "repmon/doubt.h"
+#include "repmon/recall.h"
 
 #include <stdlib.h>
 
@@ -59,8 +60,8 @@ struct saved *saved_new(const struct saved_options *options, struct store *store
     s->conf = options->conf;
     s->store = store;
     buf_init(&s->url, LIMIT_URL);
-    if (ask_init(&s->ask, s->conf, NULL, err) && begin(s, err) && saved_load(s, err) &&
-        saved_notes(s, err)) {
+    if (ask_init(&s->ask, s->conf, NULL, err) && begin(s, err) &&
+        recall_hearers(&s->ask, s->store, err) && saved_load(s, err) && saved_notes(s, err)) {
         fill_report(s, started_ms);
         s->options = NULL;
         return s;

@@ -9,6 +9,20 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* As the sources call these states; struct source has the words. */
+static const char *headline_of(const char *state)
+{
+    static const char *const rows[][2] = {
+        {"blocked", "BLOCKED AT OUTLOOK"},  {"junked", "JUNKED AT OUTLOOK"},
+        {"normal", "UNBLOCKED AT OUTLOOK"}, {"red", "OUTLOOK RED"},
+        {"green", "OUTLOOK GREEN"},         {"missing", "PTR MISSING"},
+        {"confirmed", "PTR RESTORED"},      {"poor", "TALOS POOR"}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (strcmp(rows[i][0], state) == 0)
+            return rows[i][1];
+    return "";
+}
+
 static struct entry plain(enum change_kind kind, const char *source, const char *list,
                           const char *state)
 {
@@ -24,6 +38,8 @@ static struct entry plain(enum change_kind kind, const char *source, const char 
                           .range_count = 1,
                           .label = "",
                           .state = state,
+                          .headline = headline_of(state),
+                          .dns_list = source_equal(source, "dnsbl"),
                           .cause = CAUSE_NONE,
                           .reason = "",
                           .url = "",

@@ -439,6 +439,7 @@ const struct source source_ptr = {
     .explain = ptr_explain,
     .url = ptr_url,
     .clean_word = ptr_clean_word,
+    .headline = ptr_headline,
     .holds_ms = ptr_holds_ms,
     .every_ms = ptr_every_ms,
     .estimate = ptr_estimate,

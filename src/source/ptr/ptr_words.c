@@ -65,6 +65,22 @@ const char *ptr_clean_word(const void *setup, size_t column)
     return "confirmed";
 }
 
+bool ptr_headline(const void *setup, size_t column, const char *state, struct buf *out)
+{
+    static const struct {
+        const char *state, *words;
+    } rows[] = {{"missing", "PTR MISSING"},
+                {"mismatch", "PTR MISMATCH"},
+                {"generic", "PTR GENERIC"},
+                {"confirmed", "PTR RESTORED"}};
+    (void)setup;
+    (void)column;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].state, state) == 0)
+            return buf_str(out, rows[i].words);
+    return false;
+}
+
 #define PTR_QUESTIONS 3 /* the name, and its way back: A or AAAA, once more when it is missing */
 
 void ptr_estimate(const void *setup, size_t column, const struct inventory *inventory,

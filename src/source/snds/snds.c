@@ -88,6 +88,23 @@ static const char *clean_word(const void *setup, size_t column)
     return status ? "normal" : "green";
 }
 
+static bool headline(const void *setup, size_t column, const char *state, struct buf *out)
+{
+    static const struct {
+        const char *state, *words;
+    } rows[] = {
+        {"blocked", "BLOCKED AT OUTLOOK"},  {"junked", "JUNKED AT OUTLOOK"},
+        {"normal", "UNBLOCKED AT OUTLOOK"}, {"red", "OUTLOOK RED"},
+        {"yellow", "OUTLOOK YELLOW"},       {"green", "OUTLOOK GREEN"},
+    };
+    (void)setup;
+    (void)column;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].state, state) == 0)
+            return buf_str(out, rows[i].words);
+    return false;
+}
+
 /* One report tells of all addresses. */
 static void estimate(const void *setup, size_t column, const struct inventory *inventory,
                      struct estimate *out)
@@ -265,6 +282,7 @@ const struct source source_snds = {
     .explain = explain,
     .url = url,
     .clean_word = clean_word,
+    .headline = headline,
     .holds_ms = holds_ms,
     .every_ms = every_ms,
     .estimate = estimate,

@@ -10,6 +10,7 @@
 #include "repmon/source.h"
 #include "talos_answer.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,19 @@ static void describe(const void *setup, size_t column, struct column *out)
     out->list = "talos";
     out->severity = ((const struct conf *)setup)->talos.severity;
     out->kind = LIST_BLOCK;
+}
+
+/* "TALOS POOR" */
+static bool headline(const void *setup, size_t column, const char *state, struct buf *out)
+{
+    (void)setup;
+    (void)column;
+    if (!state[0])
+        return false;
+    buf_str(out, "TALOS ");
+    for (const char *c = state; *c; c++)
+        buf_char(out, (char)toupper((unsigned char)*c));
+    return true;
 }
 
 static void estimate(const void *setup, size_t column, const struct inventory *inventory,
@@ -418,6 +432,7 @@ const struct source source_talos = {
     .url = url,
     .holds_ms = holds_ms,
     .every_ms = every_ms,
+    .headline = headline,
     .estimate = estimate,
     .open = open_source,
     .lanes = lanes,

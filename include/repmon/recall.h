@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* What hearers remember between runs, in the state: one text a source. */
+#ifndef REPMON_RECALL_H
+#define REPMON_RECALL_H
+
+#include "repmon/ask.h"
+#include "repmon/store.h"
+
+/* Gives each hearer back what it wrote in the last run; its lists are columns afterwards. */
+bool recall_hearers(struct ask *ask, struct store *store, struct error *err);
+
+/* Keeps what each hearer is to remember, in the run's transaction. */
+bool recall_save(const struct ask *ask, struct store *store, time_t now, struct error *err);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/* Values of [log]. */
+#include "conf_parse.h"
+
+#include "repmon/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char **append_text(char ***list, size_t *count, char *text)
+{
+    *list = mem_grow(*list, *count + 1, sizeof(char *));
+    (*list)[*count] = text;
+    return &(*list)[(*count)++];
+}
+
+bool value_log_file(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                    struct error *err)
+{
+    struct conf_log *log = r->base;
+    char *path = NULL;
+    (void)field;
+    if (!value_path(r, k, &path, value, err))
+        return false;
+    append_text(&log->files, &log->file_count, path);
+    return true;
+}
+
+bool value_log_address(struct conf_reader *r, const struct conf_key *k, void *field,
+                       const char *value, struct error *err)
+{
+    struct conf_log *log = r->base;
+    struct ip ip;
+    (void)k, (void)field;
+    if (!ip_parse(value, &ip))
+        return error_set(err, ERR_CONFIG, "must be an address, such as 203.0.113.5");
+    log->addresses = mem_grow(log->addresses, log->address_count + 1, sizeof *log->addresses);
+    log->addresses[log->address_count++] = ip;
+    return true;
+}
+
+bool value_log_tag(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                   struct error *err)
+{
+    struct conf_log *log = r->base;
+    struct conf_tag tag = {0};
+    size_t len = strcspn(value, " \t");
+    const char *rest = value + len + strspn(value + len, " \t");
+    (void)k, (void)field;
+    if (!ip_parse(rest, &tag.ip))
+        return error_set(err, ERR_CONFIG,
+                         "must be the name of a process and the address it sends from, such as "
+                         "postfix-out1 203.0.113.6");
+    tag.name = mem_ndup(value, len);
+    log->tags = mem_grow(log->tags, log->tag_count + 1, sizeof *log->tags);
+    log->tags[log->tag_count++] = tag;
+    return true;
+}
+
+bool value_log_smarthost(struct conf_reader *r, const struct conf_key *k, void *field,
+                         const char *value, struct error *err)
+{
+    struct conf_log *log = r->base;
+    char name[CONF_NAME_MAX];
+    struct ip ip;
+    (void)k, (void)field;
+    if (ip_parse(value, &ip))
+        snprintf(name, sizeof name, "%s", value);
+    else if (!conf_name_parse(value, name))
+        return error_set(err, ERR_CONFIG,
+                         "must be the name or address of a relay, such as relay.example.net");
+    append_text(&log->smarthosts, &log->smarthost_count, mem_dup(name));
+    return true;
+}
+
+/* tzset() takes an unknown name for UTC without a word. */
+bool value_timezone(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                    struct error *err)
+{
+    char path[256];
+    (void)r, (void)k;
+    bool fits = strlen(value) < 64 && !strstr(value, "..") && value[0] != '/';
+    snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", fits ? value : "");
+    if (!fits || (strcmp(value, "UTC") != 0 && access(path, R_OK) != 0))
+        return error_set(
+            err, ERR_CONFIG,
+            "must be a time zone of /usr/share/zoneinfo, such as Europe/Berlin or UTC");
+    char **text = field;
+    free(*text);
+    *text = mem_dup(value);
+    return true;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#include "log_setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct conf_receiver *log_rules_of(const struct conf *conf, const char *receiver,
+                                         bool in_table)
+{
+    static const struct conf_receiver defaults = {.severity = SEV_CRITICAL,
+                                                  .refused_min = 2,
+                                                  .refused_share = 20,
+                                                  .throttled_min = 5,
+                                                  .throttled_share = 20};
+    const struct conf_receiver *found = &defaults;
+    for (size_t i = 0; i < conf->receiver_count; i++) {
+        const struct conf_receiver *r = &conf->receivers[i];
+        if (strcmp(r->name, receiver) == 0)
+            return r;
+        if (!in_table && strcmp(r->name, "others") == 0)
+            found = r;
+    }
+    return found;
+}
+
+void *log_setup_new(const struct conf *conf, const struct source_zones *zones, struct error *err)
+{
+    struct log_setup *s = mem_alloc(sizeof *s);
+    const struct explain_setup table = {0};
+    (void)zones;
+    s->conf = conf;
+    s->logs = mem_array(conf->log_count + 1, sizeof *s->logs);
+    memory_init(&s->heard.memory);
+    buf_init(&s->heard.scratch, EXPLAIN_LINE_MAX * 2);
+    if (conf->log_count == 0)
+        return s;
+    s->heard.explain = explain_new(&table, err);
+    if (s->heard.explain)
+        return s;
+    log_setup_free(s);
+    return NULL;
+}
+
+void log_setup_free(void *setup)
+{
+    struct log_setup *s = setup;
+    if (!s)
+        return;
+    memory_fini(&s->heard.memory);
+    buf_fini(&s->heard.scratch);
+    if (s->heard.explain)
+        explain_free(s->heard.explain);
+    free(s->logs);
+    free(s->receivers);
+    free(s->zones);
+    free(s);
+}
+
+void log_recall(void *setup, const char *text)
+{
+    struct log_setup *s = setup;
+    struct memory m;
+    if (s->conf->log_count == 0)
+        return;
+    memory_parse(&m, text);
+    memory_fini(&s->heard.memory);
+    s->heard.memory = m;
+    log_list_receivers(s);
+}
+
+void log_remember(const void *setup, time_t now, struct buf *out)
+{
+    const struct log_setup *s = setup;
+    if (s->conf->log_count > 0)
+        memory_format(&s->heard.memory, (int64_t)now, out);
+}
+
+const struct pair *log_pair_of(const struct log_setup *s, const char *receiver,
+                               const struct ip *own)
+{
+    return memory_find(&s->heard.memory, own, receiver);
+}
+
+/* ---- receivers ---- */
+
+static bool is_listed(const struct log_setup *s, const char *name)
+{
+    for (size_t i = 0; i < s->receiver_count; i++)
+        if (strcmp(s->receivers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* One outside the table is a list only while its refusals are news: there are too many of them. */
+static bool is_worth_a_list(const struct pair *p)
+{
+    if (!p->own.family || p->state == PAIR_NO_DATA)
+        return false;
+    return p->in_table || (p->told && p->state > PAIR_ACCEPTED);
+}
+
+static int title_order(const void *a, const void *b)
+{
+    const struct log_receiver *x = a;
+    const struct log_receiver *y = b;
+    return strcmp(x->title, y->title);
+}
+
+/* "Outlook.com, Hotmail and MSN (Microsoft's consumer mail)" is too long for a subject. */
+static void short_title(const struct log_setup *s, struct log_receiver *r)
+{
+    const char *title = explain_title(s->heard.explain, r->name);
+    size_t len = title ? strcspn(title, ",(") : 0;
+    const char *and = len ? memmem(title, len, " and ", 5) : NULL;
+    if (and)
+        len = (size_t)(and-title);
+    while (len > 0 && title[len - 1] == ' ')
+        len--;
+    if (len > 0)
+        snprintf(r->title, sizeof r->title, "%.*s", (int)len, title);
+    else
+        snprintf(r->title, sizeof r->title, "%s", r->name);
+}
+
+void log_list_receivers(struct log_setup *s)
+{
+    const struct memory *m = &s->heard.memory;
+    s->receiver_count = 0;
+    for (size_t i = 0; i < m->pair_count && s->receiver_count < LIMIT_LISTS; i++) {
+        const struct pair *p = m->pairs[i];
+        if (!is_worth_a_list(p) || is_listed(s, p->receiver))
+            continue;
+        s->receivers = mem_grow(s->receivers, s->receiver_count + 1, sizeof *s->receivers);
+        struct log_receiver *r = &s->receivers[s->receiver_count++];
+        *r = (struct log_receiver){.name = p->receiver, .in_table = p->in_table};
+        short_title(s, r);
+    }
+    if (s->receiver_count)
+        qsort(s->receivers, s->receiver_count, sizeof *s->receivers, title_order);
+}
+
+void log_advise(const void *setup, size_t column, struct advice_query *query)
+{
+    const struct log_setup *s = setup;
+    if (column < s->conf->log_count)
+        return;
+    const char *receiver = s->receivers[column - s->conf->log_count].name;
+    const struct pair *p = query->ip ? log_pair_of(s, receiver, query->ip) : NULL;
+    if (p && p->evidence.row[0])
+        query->list_advice = explain_row_advice(s->heard.explain, p->evidence.row);
+}

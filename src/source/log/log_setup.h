@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/* The source's setup: what the configuration says, what is remembered, and what was heard. */
+#ifndef SOURCE_LOG_SETUP_H
+#define SOURCE_LOG_SETUP_H
+
+#include "heard.h"
+
+#include "repmon/clock.h"
+#include "repmon/source.h"
+
+/* A receiver that is a list of this run. */
+struct log_receiver {
+    const char *name; /* borrowed from the memory */
+    char title[64];   /* "Gmail": the first name of the operator, or the domain */
+    bool in_table;
+};
+
+/* How the reading of one log went. */
+struct log_heard {
+    enum cause cause; /* CAUSE_NONE: to its present end */
+    char note[256];   /* what is wrong and what to do; "" */
+    struct heard_lines lines;
+};
+
+struct log_setup {
+    const struct conf *conf; /* borrowed */
+    struct heard heard;
+    struct log_heard *logs;         /* owned: one a section */
+    struct log_receiver *receivers; /* owned: sorted by title */
+    size_t receiver_count;
+    struct explain_zone *zones; /* owned */
+};
+
+void *log_setup_new(const struct conf *conf, const struct source_zones *zones, struct error *err);
+void log_setup_free(void *setup);
+void log_recall(void *setup, const char *text);
+bool log_hear(void *setup, const struct hear_env *env, struct error *err);
+void log_remember(const void *setup, time_t now, struct buf *out);
+void log_advise(const void *setup, size_t column, struct advice_query *query);
+
+/* Makes the list of receivers anew from the pairs. */
+void log_list_receivers(struct log_setup *s);
+
+/* The pair of that receiver and own address; NULL: nothing was heard. */
+const struct pair *log_pair_of(const struct log_setup *s, const char *receiver,
+                               const struct ip *own);
+
+#endif

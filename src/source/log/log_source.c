@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The mail log as a source: it hears instead of asking. Its lists are the logs themselves (whether
+ * they can be read) and the receivers that answered. What a receiver's answers mean is decided in
+ * pair.c; this file gives the words of it to the run.
+ */
+#include "log_setup.h"
+
+#include "repmon/sources.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEARD    "heard"
+#define ACCEPTED "accepted"
+
+static const struct log_setup *setup_of(const void *setup)
+{
+    return setup;
+}
+
+static size_t columns(const void *setup)
+{
+    const struct log_setup *s = setup_of(setup);
+    return s->conf->log_count + s->receiver_count;
+}
+
+static bool is_log(const struct log_setup *s, size_t column)
+{
+    return column < s->conf->log_count;
+}
+
+static const struct log_receiver *receiver_of(const struct log_setup *s, size_t column)
+{
+    return &s->receivers[column - s->conf->log_count];
+}
+
+static void describe(const void *setup, size_t column, struct column *out)
+{
+    const struct log_setup *s = setup_of(setup);
+    out->source = source_log.word;
+    out->kind = LIST_BLOCK;
+    out->confirms_itself = true;
+    out->list = is_log(s, column) ? s->conf->logs[column].name : receiver_of(s, column)->name;
+    out->severity = is_log(s, column) ? s->conf->logs[column].severity : SEV_INFO;
+}
+
+/* ---- words ---- */
+
+/* "refused/S3140": the state, and the code of the reply that opened it. */
+static void add_code(const char *answers, struct verdict *out)
+{
+    const char *slash = strchr(answers, '/');
+    if (!slash)
+        return;
+    struct code *code = &out->codes[out->code_count++];
+    *code = (struct code){.name = slash + 1, .meaning = "", .severity = SEV_CRITICAL};
+}
+
+static enum level refused_level(const struct log_setup *s, size_t column)
+{
+    if (is_log(s, column))
+        return LEVEL_OK;
+    const struct log_receiver *r = receiver_of(s, column);
+    enum level level = severity_level(log_rules_of(s->conf, r->name, r->in_table)->severity);
+    return r->in_table || level < LEVEL_WARNING ? level : LEVEL_WARNING;
+}
+
+static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
+{
+    const struct log_setup *s = setup_of(setup);
+    size_t len = strcspn(answers, "/");
+    *out = (struct verdict){.cause = CAUSE_NONE, .advice = "", .level = LEVEL_OK};
+    snprintf(out->state, sizeof out->state, "%.*s", (int)len, answers);
+    if (len == 0)
+        snprintf(out->state, sizeof out->state, "%s", is_log(s, column) ? HEARD : ACCEPTED);
+    add_code(answers, out);
+    enum level worst = refused_level(s, column);
+    if (strcmp(out->state, pair_state_word(PAIR_IS_REFUSED)) == 0)
+        out->level = worst;
+    if (strcmp(out->state, pair_state_word(PAIR_PARTLY_REFUSED)) == 0 ||
+        strcmp(out->state, pair_state_word(PAIR_IS_THROTTLED)) == 0)
+        out->level = worst < LEVEL_WARNING ? worst : LEVEL_WARNING;
+    for (size_t i = 0; i < out->code_count; i++)
+        out->codes[i].severity = out->level == LEVEL_CRITICAL ? SEV_CRITICAL : SEV_MINOR;
+}
+
+static const char *clean_word(const void *setup, size_t column)
+{
+    return is_log(setup_of(setup), column) ? HEARD : ACCEPTED;
+}
+
+static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
+                struct buf *out)
+{
+    const struct log_setup *s = setup_of(setup);
+    if (!finding || is_log(s, column))
+        return;
+    const struct pair *p = log_pair_of(s, receiver_of(s, column)->name, ip);
+    if (p)
+        buf_str(out, p->evidence.url);
+}
+
+static int64_t holds_ms(const void *setup, size_t column)
+{
+    const struct log_setup *s = setup_of(setup);
+    return s->conf->logs[is_log(s, column) ? column : 0].holds_ms;
+}
+
+static int64_t every_ms(const void *setup, size_t column)
+{
+    (void)setup, (void)column;
+    return 0;
+}
+
+static void estimate(const void *setup, size_t column, const struct inventory *inventory,
+                     struct estimate *out)
+{
+    (void)setup, (void)column;
+    *out = (struct estimate){.targets = inventory->count, .limit = ESTIMATE_NO_LIMIT};
+}
+
+static bool headline(const void *setup, size_t column, const char *state, struct buf *out)
+{
+    static const struct {
+        const char *state, *words;
+    } rows[] = {
+        {"refused", "REFUSED BY"},
+        {"partly-refused", "PARTLY REFUSED BY"},
+        {"throttled", "THROTTLED BY"},
+        {ACCEPTED, "ACCEPTED AGAIN BY"},
+    };
+    const struct log_setup *s = setup_of(setup);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && !is_log(s, column); i++)
+        if (strcmp(rows[i].state, state) == 0)
+            return buf_fmt(out, "%s %s", rows[i].words, receiver_of(s, column)->title);
+    return false;
+}
+
+/* ---- what was heard, into the grid ---- */
+
+struct state {
+    const struct log_setup *setup; /* borrowed */
+    struct source_env env;
+};
+
+static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+{
+    struct state *s = mem_alloc(sizeof *s);
+    (void)err;
+    s->setup = setup_of(setup);
+    s->env = *env;
+    return s;
+}
+
+static struct lane *lanes(void *state, size_t *count)
+{
+    (void)state;
+    *count = 0;
+    return NULL;
+}
+
+static enum next next(void *state, size_t lane, int64_t now_ms, struct request *request,
+                      int64_t *wake_ms)
+{
+    (void)state, (void)lane, (void)now_ms, (void)request, (void)wake_ms;
+    return NEXT_DONE;
+}
+
+static void reply(void *state, const struct request *request, const struct reply *reply)
+{
+    (void)state, (void)request, (void)reply;
+}
+
+static void finish_log(struct state *s, size_t log)
+{
+    size_t column = s->env.first_column + log;
+    struct column *c = grid_column(s->env.grid, column);
+    const struct log_heard *heard = &s->setup->logs[log];
+    bool heard_it = heard->cause == CAUSE_NONE;
+    uint16_t outcome = grid_intern(s->env.grid, heard->cause, 0, heard_it ? HEARD : "");
+    for (size_t row = 0; row < s->env.inventory->count; row++)
+        grid_set(s->env.grid, row, column, outcome);
+    c->health = heard_it ? HEALTH_OK : HEALTH_BLIND;
+    c->cause = heard->cause;
+    c->note = heard->note;
+    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    c->proven = heard_it ? s->env.now : 0;
+}
+
+/* "14 of 15 messages refused since 09:14; log mx1; 550 5.7.1 …" */
+static void tell_evidence(const struct state *s, const struct pair *p, struct buf *out)
+{
+    uint32_t day[PAIR_OUTCOMES];
+    uint32_t all = 0;
+    char since[32];
+    pair_day(p, s->env.now, day);
+    for (size_t o = 0; o < PAIR_OUTCOMES; o++)
+        all += day[o];
+    bool throttled = p->state == PAIR_IS_THROTTLED;
+    uint32_t part = day[throttled ? PAIR_THROTTLED : PAIR_REFUSED];
+    clock_format_local((time_t)p->since, since, sizeof since);
+    buf_fmt(out, "%u of %u message%s of a day %s, since %s", part, all, all == 1 ? "" : "s",
+            throttled ? "put off" : "refused", since);
+    if (p->evidence.assumed)
+        buf_str(out, "; the address is assumed, the reply does not name it");
+    if (p->evidence.row[0])
+        buf_fmt(out, "; row %s", p->evidence.row);
+    if (p->evidence.sample[0])
+        buf_fmt(out, "; %s", p->evidence.sample);
+}
+
+static void set_cell(struct state *s, size_t row, size_t column, const struct pair *p)
+{
+    char answers[64];
+    struct buf detail;
+    bool bad = p->state >= PAIR_IS_THROTTLED && p->told;
+    if (p->state == PAIR_NO_DATA) {
+        grid_set(s->env.grid, row, column, grid_intern(s->env.grid, CAUSE_NO_DATA, 0, ""));
+        return;
+    }
+    snprintf(answers, sizeof answers, "%s%s%.40s", pair_state_word(bad ? p->state : PAIR_ACCEPTED),
+             bad && p->evidence.code[0] ? "/" : "", bad ? p->evidence.code : "");
+    grid_set(s->env.grid, row, column, grid_intern(s->env.grid, CAUSE_NONE, 0, answers));
+    if (!bad)
+        return;
+    buf_init(&detail, LIMIT_REASON * 2);
+    tell_evidence(s, p, &detail);
+    grid_set_detail(s->env.grid, row, column, buf_text(&detail));
+    buf_fini(&detail);
+}
+
+static void finish_receiver(struct state *s, size_t number)
+{
+    const struct log_receiver *r = &s->setup->receivers[number];
+    size_t column = s->env.first_column + s->setup->conf->log_count + number;
+    struct column *c = grid_column(s->env.grid, column);
+    uint16_t nothing = grid_intern(s->env.grid, CAUSE_NO_DATA, 0, "");
+    c->health = HEALTH_OK;
+    c->cause = CAUSE_NONE;
+    c->proven = s->env.now;
+    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        const struct pair *p = log_pair_of(s->setup, r->name, &s->env.inventory->items[row].ip);
+        if (p)
+            set_cell(s, row, column, p);
+        else
+            grid_set(s->env.grid, row, column, nothing);
+    }
+}
+
+static void finish(void *state)
+{
+    struct state *s = state;
+    for (size_t i = 0; i < s->setup->conf->log_count; i++)
+        finish_log(s, i);
+    for (size_t i = 0; i < s->setup->receiver_count; i++)
+        finish_receiver(s, i);
+}
+
+static void close_source(void *state)
+{
+    free(state);
+}
+
+const struct source source_log = {
+    .word = "log",
+    .setup_new = log_setup_new,
+    .setup_free = log_setup_free,
+    .recall = log_recall,
+    .hear = log_hear,
+    .remember = log_remember,
+    .columns = columns,
+    .describe = describe,
+    .explain = explain,
+    .url = url,
+    .clean_word = clean_word,
+    .headline = headline,
+    .advise = log_advise,
+    .estimate = estimate,
+    .holds_ms = holds_ms,
+    .every_ms = every_ms,
+    .open = open_source,
+    .lanes = lanes,
+    .next = next,
+    .reply = reply,
+    .finish = finish,
+    .close = close_source,
+};

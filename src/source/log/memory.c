@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+#include "memory.h"
+
+#include "repmon/digest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PAIR_SLOTS (2 * MEMORY_PAIRS)
+
+void memory_init(struct memory *m)
+{
+    *m = (struct memory){0};
+    digest_random(m->key, sizeof m->key);
+    m->index = mem_array(PAIR_SLOTS, sizeof *m->index);
+    m->messages = mem_array(MEMORY_MESSAGES, sizeof *m->messages);
+}
+
+void memory_fini(struct memory *m)
+{
+    for (size_t i = 0; i < m->pair_count; i++) {
+        free(m->pairs[i]->receiver);
+        free(m->pairs[i]);
+    }
+    for (size_t i = 0; i < m->place_count; i++) {
+        free(m->places[i].section);
+        free(m->places[i].path);
+        free(m->places[i].position);
+    }
+    for (size_t i = 0; i < m->section_count; i++)
+        free(m->sections[i].name);
+    free(m->pairs);
+    free(m->index);
+    free(m->messages);
+    free(m->places);
+    free(m->sections);
+    *m = (struct memory){0};
+}
+
+static size_t memory_pair_slot(const struct memory *m, const struct ip *own, const char *receiver)
+{
+    char text[sizeof *own + 256];
+    size_t len = strnlen(receiver, 255);
+    memcpy(text, own, sizeof *own);
+    memcpy(text + sizeof *own, receiver, len);
+    size_t at = siphash(m->key, text, sizeof *own + len) % PAIR_SLOTS;
+    for (; m->index[at]; at = (at + 1) % PAIR_SLOTS) {
+        const struct pair *p = m->pairs[m->index[at] - 1];
+        if (ip_cmp(&p->own, own) == 0 && strcmp(p->receiver, receiver) == 0)
+            break;
+    }
+    return at;
+}
+
+struct pair *memory_pair(struct memory *m, const struct ip *own, const char *receiver,
+                         bool in_table)
+{
+    size_t slot = memory_pair_slot(m, own, receiver);
+    if (m->index[slot])
+        return m->pairs[m->index[slot] - 1];
+    if (m->pair_count == MEMORY_PAIRS)
+        return NULL;
+    struct pair *p = mem_alloc(sizeof *p);
+    p->number = (uint32_t)m->pair_count;
+    p->own = *own;
+    p->receiver = mem_dup(receiver);
+    p->in_table = in_table;
+    m->pairs = mem_grow(m->pairs, m->pair_count + 1, sizeof(struct pair *));
+    m->pairs[m->pair_count++] = p;
+    m->index[slot] = p->number + 1;
+    return p;
+}
+
+struct memory_place *memory_place(struct memory *m, const char *section, const char *path)
+{
+    for (size_t i = 0; i < m->place_count; i++) {
+        struct memory_place *p = &m->places[i];
+        if (strcmp(p->section, section) == 0 && strcmp(p->path, path) == 0)
+            return p;
+    }
+    m->places = mem_grow(m->places, m->place_count + 1, sizeof *m->places);
+    struct memory_place *p = &m->places[m->place_count++];
+    *p = (struct memory_place){mem_dup(section), mem_dup(path), mem_dup("")};
+    return p;
+}
+
+struct memory_section *memory_section(struct memory *m, const char *name)
+{
+    for (size_t i = 0; i < m->section_count; i++)
+        if (strcmp(m->sections[i].name, name) == 0)
+            return &m->sections[i];
+    m->sections = mem_grow(m->sections, m->section_count + 1, sizeof *m->sections);
+    struct memory_section *s = &m->sections[m->section_count++];
+    *s = (struct memory_section){.name = mem_dup(name)};
+    return s;
+}
+
+/* ---- messages ---- */
+
+static uint64_t memory_hash(const struct memory *m, const struct pair *p, const char *queue_id,
+                            size_t len)
+{
+    char text[sizeof p->number + 256];
+    len = len < 256 ? len : 256;
+    memcpy(text, &p->number, sizeof p->number);
+    memcpy(text + sizeof p->number, queue_id, len);
+    uint64_t hash = siphash(m->key, text, sizeof p->number + len);
+    return hash ? hash : 1;
+}
+
+static struct memory_message *memory_slot(struct memory *m, uint64_t hash)
+{
+    size_t at = hash % MEMORY_MESSAGES;
+    while (m->messages[at].hash && m->messages[at].hash != hash)
+        at = (at + 1) % MEMORY_MESSAGES;
+    return &m->messages[at];
+}
+
+/* Keeps the younger half, so that a slot is always free. */
+static void memory_make_room(struct memory *m)
+{
+    struct memory_message *old = m->messages;
+    int64_t oldest = INT64_MAX;
+    int64_t youngest = 0;
+    for (size_t i = 0; i < MEMORY_MESSAGES; i++) {
+        if (!old[i].hash)
+            continue;
+        oldest = old[i].time < oldest ? old[i].time : oldest;
+        youngest = old[i].time > youngest ? old[i].time : youngest;
+    }
+    int64_t middle = oldest + (youngest - oldest) / 2;
+    m->messages = mem_array(MEMORY_MESSAGES, sizeof *m->messages);
+    m->message_count = 0;
+    for (size_t i = 0; i < MEMORY_MESSAGES; i++) {
+        if (!old[i].hash || old[i].time <= middle)
+            continue;
+        *memory_slot(m, old[i].hash) = old[i];
+        m->message_count++;
+    }
+    free(old);
+}
+
+void memory_count(struct memory *m, struct pair *p, const char *queue_id, size_t len,
+                  const struct pair_message *message)
+{
+    uint64_t hash = memory_hash(m, p, queue_id, len);
+    struct memory_message *known = memory_slot(m, hash);
+    if (known->hash && known->time > message->time)
+        return;
+    if (known->hash) {
+        pair_take_back(m->pairs[known->pair], known->time, known->outcome);
+    } else if (m->message_count >= MEMORY_MESSAGES / 4 * 3) {
+        memory_make_room(m);
+        known = memory_slot(m, hash);
+    }
+    m->message_count += known->hash == 0;
+    *known = (struct memory_message){hash, message->time, p->number, message->outcome};
+    pair_add(p, message);
+}
+
+const struct pair *memory_find(const struct memory *m, const struct ip *own, const char *receiver)
+{
+    uint32_t number = m->index[memory_pair_slot(m, own, receiver)];
+    return number ? m->pairs[number - 1] : NULL;
+}
+
+void memory_keep(struct memory *m, const struct memory_message *message)
+{
+    struct memory_message *slot = memory_slot(m, message->hash);
+    m->message_count += slot->hash == 0;
+    *slot = *message;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the source remembers between runs: pairs, where each log was left, and which messages were
+ * counted. Kept in the state as one text and committed with the beliefs that it led to.
+ *
+ * No recipient, sender, subject or queue id is in it: a message is a keyed hash, kept for two days.
+ */
+#ifndef SOURCE_LOG_MEMORY_H
+#define SOURCE_LOG_MEMORY_H
+
+#include "pair.h"
+
+#include "repmon/buf.h"
+#include "repmon/siphash.h"
+
+#define MEMORY_MESSAGES 65536       /* slots; three quarters full the older half is forgotten */
+#define MEMORY_PAIRS    8192        /* more receivers are not told apart */
+#define MEMORY_MAX      (32u << 20) /* bytes of its text */
+#define MESSAGE_KEEP_S  (2 * DAY_S)
+
+/* A message that was counted, so that retries and further recipients are not. */
+struct memory_message {
+    uint64_t hash; /* 0: free */
+    int64_t time;  /* of its last outcome */
+    uint32_t pair;
+    enum pair_outcome outcome;
+};
+
+/* A file or journal of one section. */
+struct memory_place {
+    char *section, *path; /* owned; path "" for a journal */
+    char *position;       /* owned: as input gave it; "" */
+};
+
+struct memory_section {
+    char *name;          /* owned */
+    int64_t last_line;   /* time of the youngest line of any kind; 0: never */
+    int64_t longest_gap; /* between two lines, of the last two weeks, in seconds */
+    int64_t not_assumed; /* until then the only address is not assumed: a refusal named another */
+};
+
+struct memory {
+    uint8_t key[SIPHASH_KEY];
+    struct pair **pairs; /* owned, with each */
+    size_t pair_count;
+    uint32_t *index;                 /* owned: open addressing, number + 1 of the pair; 0: free */
+    struct memory_message *messages; /* owned: open addressing, MEMORY_MESSAGES slots */
+    size_t message_count;
+    struct memory_place *places; /* owned */
+    size_t place_count;
+    struct memory_section *sections; /* owned */
+    size_t section_count;
+};
+
+/* Empty, with a new random key. */
+void memory_init(struct memory *m);
+void memory_fini(struct memory *m);
+
+/* False: no text of ours; *m is then as memory_init() makes it. */
+bool memory_parse(struct memory *m, const char *text);
+/* Leaves out what is older than it is kept. */
+void memory_format(const struct memory *m, int64_t now, struct buf *out);
+
+/* The pair, made when there is none; NULL: there are too many. `own` family 0: not known which. */
+struct pair *memory_pair(struct memory *m, const struct ip *own, const char *receiver,
+                         bool in_table);
+
+/*
+ * Counts one outcome of a message: its last outcome is what counts, an older one changes nothing.
+ */
+void memory_count(struct memory *m, struct pair *p, const char *queue_id, size_t len,
+                  const struct pair_message *message);
+
+/* Puts a message back that an earlier run counted. */
+void memory_keep(struct memory *m, const struct memory_message *message);
+
+/* The pair; NULL: there is none. */
+const struct pair *memory_find(const struct memory *m, const struct ip *own, const char *receiver);
+
+/* Places and sections, made when there are none. */
+struct memory_place *memory_place(struct memory *m, const char *section, const char *path);
+struct memory_section *memory_section(struct memory *m, const char *name);
+
+#endif

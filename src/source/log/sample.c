@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+#include "heard.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define MASK "…"
+
+static bool ends_word(char c)
+{
+    return isspace((unsigned char)c) || strchr("<>()[]{}\"',;", c) != NULL;
+}
+
+static size_t word_length(const char *text, size_t len)
+{
+    size_t n = 0;
+    while (n < len && !ends_word(text[n]))
+        n++;
+    return n;
+}
+
+static bool holds_mailbox(const char *word, size_t len)
+{
+    return memchr(word, '@', len) || memmem(word, len, "%40", 3);
+}
+
+/* Of a query only what says which address or which code it is about is kept. */
+static bool may_show(const char *value, size_t len)
+{
+    char text[64];
+    struct ip ip;
+    if (len == 0 || len >= sizeof text)
+        return false;
+    memcpy(text, value, len);
+    text[len] = '\0';
+    if (ip_parse(text, &ip))
+        return true;
+    size_t code = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    return code == len && len <= 20;
+}
+
+static void add_query(struct buf *out, const char *query, size_t len)
+{
+    while (len > 0) {
+        size_t part = 0;
+        while (part < len && query[part] != '&')
+            part++;
+        const char *equals = memchr(query, '=', part);
+        size_t name = equals ? (size_t)(equals - query) + 1 : 0;
+        buf_add(out, query, name);
+        if (may_show(query + name, part - name))
+            buf_add(out, query + name, part - name);
+        else
+            buf_str(out, MASK);
+        if (part < len)
+            buf_char(out, query[part++]);
+        query += part;
+        len -= part;
+    }
+}
+
+static void add_word(struct buf *out, const char *word, size_t len)
+{
+    const char *query = memchr(word, '?', len);
+    bool link = len > 4 && memmem(word, len, "://", 3);
+    if (holds_mailbox(word, len) && !link) {
+        buf_str(out, MASK "@" MASK);
+        return;
+    }
+    if (!link || !query) {
+        if (holds_mailbox(word, len))
+            buf_str(out, MASK);
+        else
+            buf_add(out, word, len);
+        return;
+    }
+    size_t head = (size_t)(query - word) + 1;
+    buf_add(out, word, head);
+    add_query(out, query + 1, len - head);
+}
+
+/* The reply begins with its code; what stands before are words of the log. */
+static size_t skip_to_code(const char *text, size_t len)
+{
+    for (size_t i = 0; i + 3 < len; i++) {
+        bool starts = i == 0 || !isalnum((unsigned char)text[i - 1]);
+        bool code = strchr("245", text[i]) && text[i] && isdigit((unsigned char)text[i + 1]) &&
+                    isdigit((unsigned char)text[i + 2]);
+        if (starts && code && (text[i + 3] == ' ' || text[i + 3] == '-'))
+            return i;
+    }
+    return 0;
+}
+
+void heard_sample(const char *text, size_t len, char out[static PAIR_SAMPLE + 1])
+{
+    struct buf masked, clean;
+    size_t at = skip_to_code(text, len);
+    buf_init(&masked, 4096);
+    buf_init(&clean, PAIR_SAMPLE - strlen(MASK));
+    while (at < len && masked.len < 2048) {
+        size_t n = word_length(text + at, len - at);
+        if (n == 0) {
+            buf_char(&masked, text[at++]);
+            continue;
+        }
+        add_word(&masked, text + at, n);
+        at += n;
+    }
+    size_t room = PAIR_SAMPLE - strlen(MASK);
+    size_t take = masked.len < room ? masked.len : room;
+    while (take > 0 && take < masked.len && ((unsigned char)masked.data[take] & 0xc0) == 0x80)
+        take--;
+    buf_clean(&clean, buf_text(&masked), take, take);
+    memcpy(out, buf_text(&clean), clean.len + 1);
+    if (take < masked.len)
+        memcpy(out + clean.len, MASK, sizeof MASK);
+    buf_fini(&masked);
+    buf_fini(&clean);
+}
