@@ -37,13 +37,11 @@ bool config_load(const char *path, bool optional, struct conf *out, struct error
     struct errors errors = {0}, warnings = {0};
     if (!path && optional && leave_aside(CONF_DEFAULT_PATH)) {
         conf_init(out);
-        out->sources = &registry_sources;
-        return true;
+        return registry_bind(out, err);
     }
     if (!path)
         path = CONF_DEFAULT_PATH;
     bool ok = conf_load(path, out, &errors, &warnings);
-    out->sources = &registry_sources;
     tell(&warnings, log_warn);
     if (!ok && errors.count + errors.dropped > 1) {
         tell(&errors, log_error);
@@ -57,5 +55,5 @@ bool config_load(const char *path, bool optional, struct conf *out, struct error
     }
     errors_fini(&errors);
     errors_fini(&warnings);
-    return ok;
+    return ok && registry_bind(out, err);
 }

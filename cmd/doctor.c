@@ -154,8 +154,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     if (no_file)
         conf_init(&ctx->conf);
     ctx->has_conf = no_file || conf_load(path, &ctx->conf, &errors, &warnings);
-    ctx->conf.sources = &registry_sources;
-    if (!ctx->has_conf) {
+    struct error unbound = {0};
+    if (ctx->has_conf && !registry_bind(&ctx->conf, &unbound))
+        errors_take(&errors, &unbound);
+    if (!ctx->has_conf || errors.count) {
         exit_code = tell_errors(d, path, &errors);
         finish(d);
     } else if (become_user(ctx, err)) {

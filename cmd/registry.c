@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "registry.h"
 
+#include "repmon/channels.h"
 #include "repmon/dnsbl_setup.h"
 #include "repmon/sources.h"
 
@@ -10,3 +11,17 @@ static const struct source *const sources[] = {
 };
 
 const struct source_set registry_sources = {sources, sizeof sources / sizeof *sources};
+
+static const struct channel *const channels[] = {
+    &channel_command,
+    &channel_mail,
+    &channel_webhook,
+};
+
+static const struct channel_set registry_channels = {channels, sizeof channels / sizeof *channels};
+
+bool registry_bind(struct conf *conf, struct error *err)
+{
+    conf->sources = &registry_sources;
+    return channel_bind(&registry_channels, conf, err);
+}

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* What this program is made of: the sources it asks. Handed in to the library, which knows none. */
+/* What this program is made of: the sources it asks and the channels it tells. Handed in to the
+ * library, which knows none. */
 #ifndef REGISTRY_H
 #define REGISTRY_H
 
 #include "repmon/source.h"
 
 extern const struct source_set registry_sources;
+
+/* Hands both to a configuration that was read. False (ERR_CONFIG): it names a channel that is not
+ * there. */
+bool registry_bind(struct conf *conf, struct error *err);
 
 #endif

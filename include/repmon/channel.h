@@ -4,8 +4,10 @@
  * says how that ended in the four words of contract section 5. It never sees the database, decides
  * nothing about order or repetition, and never shows a URL, a password or a token.
  *
- * To add a channel: a file in src/alert with one `const struct channel`, a row in channel.c, its
- * keys in conf.h; a chat format is only a row in webhook_body.c.
+ * To add a channel: a file in src/alert with one `const struct channel`, a row in cmd/registry.c,
+ * its section and keys in conf.h and conf_keys.c. No other room knows a channel by its name: what
+ * differs by channel is said in this struct. A chat that is spoken to in one HTTP request is a
+ * format of the webhook: webhook_service.h has the recipe.
  */
 #ifndef REPMON_CHANNEL_H
 #define REPMON_CHANNEL_H
@@ -50,8 +52,20 @@ struct channel_env {
 };
 
 struct channel {
-    const char *name; /* "mail", "command", "webhook" */
+    const char *word; /* of its section, and in its title: "mail", "webhook" */
+    bool needs_http;  /* channel_env.http */
+    /* The secrets it takes: offsets into struct conf_channel. */
+    const size_t *secrets;
+    size_t secret_count; /* at most CHANNEL_SECRETS_MAX */
+    /* Of two channels for one section, which one is meant. NULL: the word alone decides. */
     bool (*is_for)(const struct conf_channel *conf);
+    /* Whether a message opens an incident, which only its end closes: it then tells nothing below
+     * warning, drops no entry, and is never sent as a test. NULL: no. */
+    bool (*opens_incidents)(const struct conf_channel *conf);
+    /* For doctor: the server that its mail leaves through. NULL: it is no mail. */
+    const char *(*mail_server)(const struct conf_channel *conf);
+    /* For doctor: what is in order after a probe that found nothing wrong, as a sentence begins. */
+    const char *(*in_order)(const struct conf_channel *conf);
     void (*send)(const struct channel_env *env, const struct conf_channel *conf,
                  const struct message *m, struct delivery *out);
     /*
@@ -62,15 +76,30 @@ struct channel {
                   struct delivery *out);
 };
 
+#define CHANNEL_SECRETS_MAX 8
+
+/* The channels of this program: an array that cmd/ hands in, and a test another one. */
+struct channel_set {
+    const struct channel *const *items; /* borrowed */
+    size_t count;
+};
+
+/* Gives every channel of the configuration its type. False (ERR_CONFIG): the set has none for a
+ * section, which is named. */
+bool channel_bind(const struct channel_set *set, struct conf *conf, struct error *err);
+
 /* The channels of a configuration: those that it names, or standard output when it names none. */
 size_t channel_count(const struct conf *conf);
 const struct conf_channel *channel_at(const struct conf *conf, size_t i);
 
-/* Never NULL: every configured channel has one. */
-const struct channel *channel_for(const struct conf_channel *conf);
-
 /* "mail ops", "webhook chat", "stdout": how people and the state name it. */
 void channel_title(const struct conf_channel *conf, char *out, size_t size);
+
+/* Its secrets, one after the other; NULL past the last. */
+const struct secret *channel_secret(const struct conf_channel *conf, size_t i);
+
+/* As the member of struct channel says. */
+bool channel_opens_incidents(const struct conf_channel *conf);
 
 /* Whether this channel wants to hear of the entry: min_level and only; and whatever they say, when
  * `bit` says that it was told of the beginning of what the entry ends. */

@@ -164,8 +164,6 @@ struct conf_receiver {
     unsigned refused_min, refused_share, throttled_min, throttled_share; /* shares in percent */
 };
 
-/* CHANNEL_STDOUT has no section: it is there when no other channel is. */
-enum channel_kind { CHANNEL_MAIL = 0, CHANNEL_WEBHOOK, CHANNEL_STDOUT };
 enum webhook_format {
     WEBHOOK_REPMON = 0,
     WEBHOOK_SLACK,
@@ -175,9 +173,12 @@ enum webhook_format {
     WEBHOOK_PAGERDUTY
 };
 
+struct channel;
+
 struct conf_channel {
-    enum channel_kind kind;
-    char *name; /* owned */
+    const char *word;           /* borrowed: of its section, "mail" or "webhook" */
+    const struct channel *type; /* borrowed: what sends to it; given by channel_bind() */
+    char *name;                 /* owned; NULL: standard output, which has no section */
     struct conf_place at;
     enum level min_level; /* info, warning (default) or critical */
     uint32_t only;        /* bit set of change_kind; 0: all */

@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/channel.h"
 
-#include "channels.h"
+#include "channel_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const struct channel *const channels[] = {&channel_command, &channel_mail, &channel_webhook,
-                                                 &channel_stdout};
-
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
-const struct channel *channel_for(const struct conf_channel *conf)
+/* ---- what the configuration's channels are ---- */
+
+static const struct channel *find(const struct channel_set *set, const struct conf_channel *conf)
 {
-    for (size_t i = 0; i < ROWS(channels); i++) {
-        if (channels[i]->is_for(conf))
-            return channels[i];
+    for (size_t i = 0; i < set->count; i++) {
+        const struct channel *c = set->items[i];
+        if (strcmp(c->word, conf->word) == 0 && (!c->is_for || c->is_for(conf)))
+            return c;
     }
-    return &channel_webhook;
+    return NULL;
+}
+
+bool channel_bind(const struct channel_set *set, struct conf *conf, struct error *err)
+{
+    for (size_t i = 0; i < conf->channel_count; i++) {
+        struct conf_channel *channel = &conf->channels[i];
+        channel->type = find(set, channel);
+        if (!channel->type)
+            return error_at(err, ERR_CONFIG, conf->path, channel->at.line,
+                            "[%s \"%s\"]: this program has no such channel", channel->word,
+                            channel->name);
+    }
+    return true;
 }
 
 size_t channel_count(const struct conf *conf)
@@ -27,34 +40,45 @@ size_t channel_count(const struct conf *conf)
 
 const struct conf_channel *channel_at(const struct conf *conf, size_t i)
 {
-    static const struct conf_channel out = {.kind = CHANNEL_STDOUT, .min_level = LEVEL_WARNING};
+    static const struct conf_channel out = {
+        .word = "stdout", .type = &channel_stdout, .min_level = LEVEL_WARNING};
     return conf->channel_count ? &conf->channels[i] : &out;
 }
 
 void channel_title(const struct conf_channel *conf, char *out, size_t size)
 {
-    if (conf->kind == CHANNEL_STDOUT)
-        snprintf(out, size, "stdout");
+    if (conf->name)
+        snprintf(out, size, "%s %.100s", conf->word, conf->name);
     else
-        snprintf(out, size, "%s %.100s", conf->kind == CHANNEL_MAIL ? "mail" : "webhook",
-                 conf->name);
+        snprintf(out, size, "%s", conf->word);
 }
 
-static bool is_pagerduty(const struct conf_channel *conf)
+const struct secret *channel_secret(const struct conf_channel *conf, size_t i)
 {
-    return conf->kind == CHANNEL_WEBHOOK && conf->format == WEBHOOK_PAGERDUTY;
+    const struct channel *type = conf->type;
+    if (i >= type->secret_count)
+        return NULL;
+    return (const struct secret *)(const void *)((const char *)conf + type->secrets[i]);
 }
+
+bool channel_opens_incidents(const struct conf_channel *conf)
+{
+    const struct channel *type = conf->type;
+    return type && type->opens_incidents && type->opens_incidents(conf);
+}
+
+/* ---- what they hear ---- */
 
 /* An incident is for somebody to get up for; what is only information would keep it open. */
 static enum level least_level(const struct conf_channel *conf)
 {
-    bool raised = is_pagerduty(conf) && conf->min_level < LEVEL_WARNING;
+    bool raised = channel_opens_incidents(conf) && conf->min_level < LEVEL_WARNING;
     return raised ? LEVEL_WARNING : conf->min_level;
 }
 
 size_t channel_entries(const struct conf_channel *conf)
 {
-    return is_pagerduty(conf) ? SIZE_MAX : LIMIT_DIGEST_ENTRIES;
+    return channel_opens_incidents(conf) ? SIZE_MAX : LIMIT_DIGEST_ENTRIES;
 }
 
 bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct entry *e)

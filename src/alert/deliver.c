@@ -53,7 +53,7 @@ void deliver_give_up(const struct outbox_item *item, time_t now, struct outbox_r
 static bool need_http(struct delivering *d, const struct conf_channel *channel)
 {
     struct error err = {0};
-    if (channel->kind != CHANNEL_WEBHOOK || d->http)
+    if (!channel->type->needs_http || d->http)
         return true;
     d->http = http_new(d->options->loop, d->options->conf->ca_file, &err);
     if (!d->http)
@@ -88,7 +88,7 @@ static void try_once(struct delivering *d, const struct conf_channel *channel,
     }
     m.may_have_arrived = item->may_have_arrived;
     bool told_before = loop_interrupted();
-    channel_for(channel)->send(&env, channel, &m, out);
+    channel->type->send(&env, channel, &m, out);
     size_t len = strlen(out->reason);
     if (out->outcome == DELIVERY_LATER && loop_interrupted() && !told_before)
         snprintf(out->reason + len, sizeof out->reason - len, " (a signal ended the wait)");

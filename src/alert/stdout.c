@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Standard output as a channel: cron mails what is printed. Sent is what was written. */
-#include "channels.h"
+#include "channel_parts.h"
 
 #include "repmon/compose.h"
 
 #define STDOUT_MAX (4u << 20)
-
-static bool is_stdout(const struct conf_channel *conf)
-{
-    return conf->kind == CHANNEL_STDOUT;
-}
 
 static void stdout_send(const struct channel_env *env, const struct conf_channel *conf,
                         const struct message *m, struct delivery *out)
@@ -38,4 +33,5 @@ static void stdout_probe(const struct channel_env *env, const struct conf_channe
     delivery_set(out, DELIVERY_SENT, 0, "%s", "");
 }
 
-const struct channel channel_stdout = {"stdout", is_stdout, stdout_send, stdout_probe};
+const struct channel channel_stdout = {
+    .word = "stdout", .send = stdout_send, .probe = stdout_probe};

@@ -196,7 +196,7 @@ static void open_named(struct conf_reader *r, enum conf_section_id id, const cha
         r->base = receiver;
     } else {
         struct conf_channel *channel = APPEND(r, channels, channel_count);
-        channel->kind = id == SECTION_MAIL ? CHANNEL_MAIL : CHANNEL_WEBHOOK;
+        channel->word = conf_sections[id].word;
         channel->name = mem_dup(name);
         channel->at = at;
         r->base = channel;

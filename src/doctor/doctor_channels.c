@@ -51,30 +51,20 @@ static void send_test(const struct doctor *d, const struct channel_env *env,
                               .notes = notes,
                               .note_count = 1,
                               .test = true};
-    channel_for(conf)->send(env, conf, &m, out);
+    conf->type->send(env, conf, &m, out);
 }
 
-static bool is_pagerduty(const struct conf_channel *c)
+static void say_good(struct doctor *d, const struct conf_channel *c, const char *title, bool sent)
 {
-    return c->kind == CHANNEL_WEBHOOK && c->format == WEBHOOK_PAGERDUTY;
-}
-
-static const char *good_text(const struct doctor *d, const struct conf_channel *c)
-{
-    if (d->options->send && !is_pagerduty(c))
-        return "the test message was accepted: see whether it arrives";
-    if (c->command)
-        return "its program is there and may be run; --send tries it";
-    if (c->kind == CHANNEL_MAIL && c->user && c->user[0])
-        return c->tls_off
-                   ? "the server answers and takes the login, without TLS; --send sends a test"
-                   : "the server answers, TLS and login are in order; --send sends a test";
-    if (c->kind == CHANNEL_MAIL)
-        return c->tls_off ? "the server answers, without TLS and login; --send sends a test"
-                          : "the server answers, TLS is in order; --send sends a test";
-    return is_pagerduty(c) && d->options->send
-               ? "in order as far as can be seen; a test would open an incident, so none was sent"
-               : "in order as far as can be seen without a message; --send sends a test";
+    const char *seen = c->type->in_order ? c->type->in_order(c) : "nothing wrong was found";
+    if (sent)
+        doctor_say(d, DOCTOR_OK, "channel", title, "",
+                   "the test message was accepted: see whether it arrives");
+    else if (d->options->send)
+        doctor_say(d, DOCTOR_OK, "channel", title, "",
+                   "%s; a test would open an incident, so none was sent", seen);
+    else
+        doctor_say(d, DOCTOR_OK, "channel", title, "", "%s; --send sends a test", seen);
 }
 
 static void try_channel(struct doctor *d, const struct channel_env *env,
@@ -83,10 +73,11 @@ static void try_channel(struct doctor *d, const struct channel_env *env,
     struct delivery result = {0};
     char title[256], code[32] = "";
     channel_title(c, title, sizeof title);
-    if (d->options->send && !is_pagerduty(c))
+    bool sends = d->options->send && !channel_opens_incidents(c);
+    if (sends)
         send_test(d, env, c, &result);
     else
-        channel_for(c)->probe(env, c, &result);
+        c->type->probe(env, c, &result);
     if (doctor_is_stopped(d))
         return;
     if (result.code)
@@ -101,7 +92,7 @@ static void try_channel(struct doctor *d, const struct channel_env *env,
         doctor_say(d, DOCTOR_RED, "channel", title, "correct that to = address",
                    "not everybody gets it: %s", result.refused);
     else
-        doctor_say(d, DOCTOR_OK, "channel", title, "", "%s", good_text(d, c));
+        say_good(d, c, title, sends);
 }
 
 void doctor_channels_live(struct doctor *d)
@@ -115,7 +106,7 @@ void doctor_channels_live(struct doctor *d)
     if (!env.http)
         doctor_say(d, DOCTOR_RED, "channel", "", "see [repmon] ca_file", "%s", err.text);
     for (size_t i = 0; i < c->channel_count && !doctor_is_stopped(d); i++)
-        if (env.http || c->channels[i].kind == CHANNEL_MAIL)
+        if (env.http || !c->channels[i].type->needs_http)
             try_channel(d, &env, &c->channels[i]);
     http_free(env.http);
 }
@@ -212,15 +203,23 @@ static void look_up(struct doctor *d, struct server *s, const char *host)
     }
 }
 
+/* One whose secret can't be read is no way out. */
+static bool lacks_secret(const struct conf_channel *c)
+{
+    const struct secret *secret;
+    for (size_t i = 0; (secret = channel_secret(c, i)) != NULL; i++) {
+        if (secret->wanted && !secret->text)
+            return true;
+    }
+    return false;
+}
+
 static enum doctor_path path_of(struct doctor *d, const struct conf_channel *c, struct ip *ip)
 {
     struct server s = {.d = d};
-    if (c->kind != CHANNEL_MAIL) /* one without its address is no way out */
-        return c->url.text || c->routing_key.text ? PATH_ELSEWHERE : PATH_UNKNOWN;
-    if (c->command)
-        s.any = s.local = true; /* sendmail hands it to this machine's own server */
-    else
-        look_up(d, &s, c->host);
+    if (!c->type->mail_server)
+        return lacks_secret(c) ? PATH_UNKNOWN : PATH_ELSEWHERE;
+    look_up(d, &s, c->type->mail_server(c));
     if (s.watched)
         *ip = s.ip;
     if (s.watched || (s.local && own_watched(d, NULL, ip)))
@@ -237,7 +236,7 @@ void doctor_path(struct doctor *d)
     size_t mails = 0;
     for (size_t i = 0; i < c->channel_count; i++) {
         paths[i] = path_of(d, &c->channels[i], &ip);
-        mails += c->channels[i].kind == CHANNEL_MAIL;
+        mails += c->channels[i].type->mail_server != NULL;
     }
     if (ip.family)
         ip_format(&ip, text);

@@ -2,6 +2,7 @@
 /* What the configuration says, and with which power it is carried out. */
 #include "doctor_state.h"
 
+#include "repmon/channel.h"
 #include "repmon/lookup.h"
 
 #include <stdio.h>
@@ -22,13 +23,10 @@ static size_t every_secret(const struct conf *c, const struct secret **out, size
         out[n++] = &c->snds[i].data_url;
         out[n++] = &c->snds[i].status_url;
     }
-    for (size_t i = 0; i < c->channel_count && n + 5 <= max; i++) {
-        const struct conf_channel *ch = &c->channels[i];
-        out[n++] = &ch->password;
-        out[n++] = &ch->url;
-        out[n++] = &ch->secret;
-        out[n++] = &ch->token;
-        out[n++] = &ch->routing_key;
+    for (size_t i = 0; i < c->channel_count; i++) {
+        const struct secret *secret;
+        for (size_t k = 0; n < max && (secret = channel_secret(&c->channels[i], k)) != NULL; k++)
+            out[n++] = secret;
     }
     if (n < max)
         out[n++] = &c->ping_url;
@@ -37,7 +35,7 @@ static size_t every_secret(const struct conf *c, const struct secret **out, size
 
 static const struct secret **secrets_of(const struct conf *c, size_t *count)
 {
-    size_t max = c->dnsbl_count + 2 * c->snds_count + 5 * c->channel_count + 1;
+    size_t max = c->dnsbl_count + 2 * c->snds_count + CHANNEL_SECRETS_MAX * c->channel_count + 1;
     const struct secret **all = mem_array(max, sizeof *all);
     *count = every_secret(c, all, max);
     return all;

@@ -5,7 +5,7 @@
  *
  * usage: send_message CONFIG CHANNEL TIMEOUT_MS [send|probe|flood|again|ping|ping-fail]
  */
-#include "repmon/channel.h"
+#include "repmon/channels.h"
 #include "repmon/loop.h"
 #include "repmon/ping.h"
 
@@ -49,6 +49,11 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (!conf_load(argv[1], &conf, &errors, &warnings))
         return fail(&errors, &warnings);
+    static const struct channel *const types[] = {&channel_command, &channel_mail,
+                                                  &channel_webhook};
+    const struct channel_set set = {types, sizeof types / sizeof *types};
+    if (!channel_bind(&set, &conf, &err))
+        return 70;
     struct loop *loop = loop_new(&err);
     struct channel_env env = {.conf = &conf,
                               .http = http_new(loop, conf.ca_file, &err),
@@ -69,9 +74,9 @@ int main(int argc, char **argv)
         if (strcmp(c->name, argv[2]) != 0)
             continue;
         if (strcmp(what, "probe") == 0)
-            channel_for(c)->probe(&env, c, &d);
+            c->type->probe(&env, c, &d);
         else
-            channel_for(c)->send(&env, c, &m, &d);
+            c->type->send(&env, c, &m, &d);
         print(&d);
         code = 0;
     }

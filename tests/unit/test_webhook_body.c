@@ -14,7 +14,7 @@ static char key[] = "0123456789abcdef0123456789abcdef";
 
 static struct conf_channel channel(enum webhook_format format)
 {
-    return (struct conf_channel){.kind = CHANNEL_WEBHOOK,
+    return (struct conf_channel){.word = "webhook",
                                  .name = (char *)"chat",
                                  .format = format,
                                  .url = {.text = url, .wanted = true},

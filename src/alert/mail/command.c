@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "alert/channels.h"
+#include "alert/channel_parts.h"
+
 #include "child.h"
+#include "repmon/channels.h"
 
 #include "mail_message.h"
 #include "repmon/clock.h"
@@ -136,7 +138,27 @@ static void command_probe(const struct channel_env *env, const struct conf_chann
 
 static bool is_command(const struct conf_channel *conf)
 {
-    return conf->kind == CHANNEL_MAIL && conf->command;
+    return conf->command != NULL;
 }
 
-const struct channel channel_command = {"command", is_command, command_send, command_probe};
+/* sendmail hands it to this machine's own server. */
+static const char *command_server(const struct conf_channel *conf)
+{
+    (void)conf;
+    return "localhost";
+}
+
+static const char *command_in_order(const struct conf_channel *conf)
+{
+    (void)conf;
+    return "its program is there and may be run";
+}
+
+const struct channel channel_command = {
+    .word = "mail",
+    .is_for = is_command,
+    .mail_server = command_server,
+    .in_order = command_in_order,
+    .send = command_send,
+    .probe = command_probe,
+};

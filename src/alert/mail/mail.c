@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "alert/channels.h"
+#include "alert/channel_parts.h"
+
 #include "child.h"
 #include "mail_attempt.h"
+#include "repmon/channels.h"
 
 #include "mail_message.h"
 #include "repmon/clock.h"
@@ -403,7 +405,32 @@ static void mail_probe(const struct channel_env *env, const struct conf_channel 
 
 static bool is_mail(const struct conf_channel *conf)
 {
-    return conf->kind == CHANNEL_MAIL && !conf->command;
+    return !conf->command;
 }
 
-const struct channel channel_mail = {"mail", is_mail, mail_send, mail_probe};
+static const char *mail_server(const struct conf_channel *conf)
+{
+    return conf->host;
+}
+
+static const char *mail_in_order(const struct conf_channel *conf)
+{
+    if (conf->user && conf->user[0])
+        return conf->tls_off ? "the server answers and takes the login, without TLS"
+                             : "the server answers, TLS and login are in order";
+    return conf->tls_off ? "the server answers, without TLS and login"
+                         : "the server answers, TLS is in order";
+}
+
+static const size_t mail_secrets[] = {offsetof(struct conf_channel, password)};
+
+const struct channel channel_mail = {
+    .word = "mail",
+    .secrets = mail_secrets,
+    .secret_count = sizeof mail_secrets / sizeof *mail_secrets,
+    .is_for = is_mail,
+    .mail_server = mail_server,
+    .in_order = mail_in_order,
+    .send = mail_send,
+    .probe = mail_probe,
+};

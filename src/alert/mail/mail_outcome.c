@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "mail_outcome.h"
 
-#include "alert/channels.h"
+#include "alert/channel_parts.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * TLS from the first byte, which libesmtp has not: libcurl speaks, and its lines are read here by
  * the same rules.
  */
-#include "alert/channels.h"
+#include "alert/channel_parts.h"
 #include "mail_attempt.h"
 
 #include "repmon/smtp.h"

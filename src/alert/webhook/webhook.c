@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "alert/channels.h"
+#include "alert/channel_parts.h"
+
+#include "repmon/channels.h"
 
 #include "repmon/clock.h"
 #include "repmon/limits.h"
@@ -212,9 +214,28 @@ static void webhook_probe(const struct channel_env *env, const struct conf_chann
     delivery_set(out, ok ? DELIVERY_SENT : DELIVERY_HELD, 0, "%s", err.text);
 }
 
-static bool is_webhook(const struct conf_channel *conf)
+static bool webhook_opens_incidents(const struct conf_channel *conf)
 {
-    return conf->kind == CHANNEL_WEBHOOK;
+    return conf->format == WEBHOOK_PAGERDUTY;
 }
 
-const struct channel channel_webhook = {"webhook", is_webhook, webhook_send, webhook_probe};
+static const char *webhook_in_order(const struct conf_channel *conf)
+{
+    (void)conf;
+    return "in order as far as can be seen without a message";
+}
+
+static const size_t webhook_secrets[] = {
+    offsetof(struct conf_channel, url), offsetof(struct conf_channel, secret),
+    offsetof(struct conf_channel, token), offsetof(struct conf_channel, routing_key)};
+
+const struct channel channel_webhook = {
+    .word = "webhook",
+    .needs_http = true,
+    .secrets = webhook_secrets,
+    .secret_count = sizeof webhook_secrets / sizeof *webhook_secrets,
+    .opens_incidents = webhook_opens_incidents,
+    .in_order = webhook_in_order,
+    .send = webhook_send,
+    .probe = webhook_probe,
+};

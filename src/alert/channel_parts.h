@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* The channels themselves, for the registry in channel.c, and what they share within alert/. */
-#ifndef REPMON_ALERT_CHANNELS_H
-#define REPMON_ALERT_CHANNELS_H
+/* What the channels share within alert/. */
+#ifndef REPMON_ALERT_CHANNEL_PARTS_H
+#define REPMON_ALERT_CHANNEL_PARTS_H
 
 #include "repmon/channel.h"
 
 #include <stdarg.h>
 #include <stdint.h>
 
-extern const struct channel channel_mail, channel_command, channel_webhook, channel_stdout;
+extern const struct channel channel_stdout; /* when no other is configured */
 
 /*
  * Fills *out; the text is cleaned and cut to one line. What a peer said goes in as "%s" and may be
