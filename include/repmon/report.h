@@ -21,6 +21,11 @@ struct result {
     const char *reason;   /* cleaned; "" */
     time_t since;         /* 0: unknown */
     time_t proven, asked; /* 0: never */
+    /* The last answer, where it is another one than what is believed and not confirmed yet: its
+     * words, which of how many it is, and from when on the next one counts. */
+    const char *pending; /* NULL: none */
+    uint32_t pending_count, pending_needed;
+    time_t pending_after;
     time_t acked_until;   /* 0: not acknowledged */
     const char *ack_note; /* "" */
     const char *url;      /* look-up or delisting page with the address filled in; "" */
@@ -75,6 +80,7 @@ struct report {
     size_t target_count;
     const struct report_list *lists;
     size_t list_count;
+    bool hears;               /* a source hears what some receiver itself says */
     bool sparse;              /* status without -v: what is plainly ok is left out */
     bool stale;               /* the saved state is too old: everything is unknown for that */
     bool ahead;               /* `stale` because the last run ended in the future */

@@ -134,6 +134,7 @@ static bool report_result(const struct report *r, size_t i, size_t j, struct res
     out->asked = grid_get(c->ask.grid, i, j) && o.cause != CAUSE_NOT_APPLICABLE ? c->now : 0;
     out->acked_until = 0;
     out->ack_note = "";
+    out->pending = NULL; /* without a state every answer stands for itself */
     out->advice = out->level > LEVEL_OK ? v->advice : "";
     if (out->level > LEVEL_OK && !v->advice[0] &&
         ask_advise(&c->ask, j, v, CAUSE_NONE, CHANGE_NONE, &c->inventory.items[i].ip, &c->advice))
@@ -182,6 +183,7 @@ static void fill_report(const struct check_options *o, struct check *c, int64_t 
                                 .time = c->now,
                                 .elapsed_s = (double)(clock_mono_ms() - started_ms) / 1000,
                                 .blind_severity = o->conf->blind_severity,
+                                .hears = o->conf->snds_count > 0,
                                 .target_count = c->inventory.count,
                                 .lists = c->lists,
                                 .list_count = c->ask.column_count,

@@ -126,7 +126,8 @@ static void print_cause(const struct text *t, enum cause cause)
     buf_fmt(&b, "%s (%s): %s", cause_word(cause),
             stale ? r->ahead ? "the last run ended in the future"
                              : "no run has completed for too long"
-                  : cause_heading(cause), lists);
+                  : cause_heading(cause),
+            lists);
     fputs("  ", t->printer.out);
     print_words(&t->printer, 2, 4, buf_text(&b));
     free(lists);
@@ -305,8 +306,11 @@ static enum level text_end(void *state)
     print_notes(t);
     fputc('\n', t->printer.out);
     print_words(&t->printer, 0, 0,
-                "Nobody can ask Microsoft 365, Gmail, Yahoo, Proofpoint or Cloudmark: what they "
-                "think of an address stands only in their bounces (repmon explain reads them).");
+                t->report->hears
+                    ? "Not heard from: Microsoft 365, Gmail, Yahoo, Apple, Proofpoint, Cloudmark."
+                    : "Microsoft 365, Gmail, Yahoo, Apple, Proofpoint and Cloudmark publish no "
+                      "list: what they think of an address is in their answers to its mail "
+                      "(repmon explain reads bounces and logs).");
     for (size_t j = 0; j < t->report->list_count; j++)
         free(t->advised[j]);
     free(t->advised);

@@ -86,9 +86,10 @@ static void add_verdict(struct buf *b, const struct group *group, const struct f
                     group->silent == 1 ? "s" : "");
     } else if (found->others.len == 0) {
         buf_str(b, group->level == LEVEL_UNKNOWN
-                       ? r->ahead   ? ": the last run ended in the future, so nothing counts"
-                         : r->stale ? ": what was known is too old to count"
-                               : ": nothing could be proven, no list gave an answer that counts"
+                       ? r->ahead ? ": the last run ended in the future, so nothing counts"
+                         : r->stale
+                             ? ": what was known is too old to count"
+                             : ": nothing could be proven, no list gave an answer that counts"
                        : ": nothing bad is known");
     }
     if (found->others.len) {
@@ -131,6 +132,19 @@ static void print_codes(const struct text *t, const struct report_list *list,
     buf_fini(&b);
 }
 
+/* "16:07" of the day of the report, else the whole moment. */
+static void format_time(const struct report *r, time_t t, char *out, size_t size)
+{
+    char day[32], whole[32];
+    clock_format_local(r->time, day, sizeof day);
+    clock_format_local(t, whole, sizeof whole);
+    size_t date = strcspn(day, " ") + 1;
+    if (strncmp(day, whole, date) == 0)
+        snprintf(out, size, "%.5s", whole + date);
+    else
+        snprintf(out, size, "%s", whole);
+}
+
 static void print_times(const struct text *t, const struct result *result)
 {
     const struct report *r = t->report;
@@ -141,7 +155,12 @@ static void print_times(const struct text *t, const struct result *result)
         format_moment(r, result->since, moment, sizeof moment);
         print_field(&t->printer, "since", moment);
     }
-    if (r->last_run && result->proven) {
+    if (result->pending) {
+        format_time(r, result->pending_after, moment, sizeof moment);
+        buf_fmt(&b, "last answer: %s (%u of %u), confirmed after %s", result->pending,
+                (unsigned)result->pending_count, (unsigned)result->pending_needed, moment);
+        print_field(&t->printer, "proven", buf_text(&b));
+    } else if (r->last_run && result->proven) {
         format_moment(r, result->proven, moment, sizeof moment);
         buf_str(&b, moment);
         if (result->cause != CAUSE_NONE)

@@ -68,6 +68,25 @@ static void add_ack(const struct saved *s, const struct saved_column *c, const s
     out->counts = out->acked_until == 0;
 }
 
+/* "not listed": a state as a person says it. */
+static void add_pending(struct saved *s, const struct saved_column *c, const struct belief *b,
+                        struct result *out)
+{
+    const struct judge_conf *conf = &s->judge.conf;
+    struct verdict v = {.advice = ""};
+    out->pending = NULL;
+    if (!b || !b->pending)
+        return;
+    ask_explain(&s->ask, c->column, b->pending, &v);
+    snprintf(s->pending, sizeof s->pending, "%s", v.state);
+    for (char *p = s->pending; *p; p++)
+        *p = (char)(*p == '-' ? ' ' : *p);
+    out->pending = s->pending;
+    out->pending_count = b->pending_count;
+    out->pending_needed = v.level <= LEVEL_OK ? conf->confirm_cleared : conf->confirm_listed;
+    out->pending_after = b->pending_last + conf->confirm_gap;
+}
+
 bool saved_result(const struct report *r, size_t i, size_t j, struct result *out)
 {
     struct saved *s = r->ctx;
@@ -93,6 +112,7 @@ bool saved_result(const struct report *r, size_t i, size_t j, struct result *out
     out->asked = proof.asked;
     out->acked_until = 0;
     out->ack_note = "";
+    add_pending(s, c, class->belief, out);
     add_ack(s, c, class->belief, out);
     add_advice(s, c, v, &s->targets.items[s->rows[i]].ip, out);
     return true;

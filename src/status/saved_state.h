@@ -59,6 +59,7 @@ struct saved {
     char *trouble;            /* owned; NULL: none */
     size_t note_count;
     struct verdict verdict; /* of the last result with a row */
+    char pending[64];
     struct advice advice;   /* of the last finding */
     struct buf url;
 };

@@ -454,3 +454,19 @@ def test_incidents_of_lists_that_were_turned_off_are_resolved_also_their_blindne
         ("resolve", "repmon/mon1/bl.lab"), ("resolve", "repmon/mon1/blind.lab")]
     silent(station.run(after=HOUR))
     assert "NO LONGER WATCHED" in station.command("history", "--list", "blind.lab").out
+
+
+def test_a_finding_whose_last_answer_was_another_says_so_instead_of_its_proof(station):
+    bl = station.zone()
+    station.configure()
+    station.run()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.run(after=HOUR)
+    assert "last answer" not in station.command("status", code=CRITICAL).out
+    bl.listed.clear()
+    station.run(after=HOUR)
+    told = " ".join(station.command("status", code=CRITICAL).out.split())
+    assert re.search(r"last answer: not listed \(1 of 2\), confirmed after (\S+ )?\d\d:\d\d", told)
+    assert "proven 0 s ago" not in told and "(0 s ago)" not in told.split("last answer")[1][:60]
+    station.run(after=HOUR)
+    assert "last answer" not in station.command("status").out
