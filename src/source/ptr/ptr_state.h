@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* A run of reverse DNS, shared by ptr.c, which asks, and ptr_finish.c, which sums up. */
+/* A run of reverse DNS, shared by ptr.c, which asks, ptr_reply.c, which takes the answers, and
+ * ptr_finish.c, which sums up. */
 #ifndef PTR_STATE_H
 #define PTR_STATE_H
 
 #include "ptr_answer.h"
 #include "repmon/source.h"
+
+#define OWN_DATA 0x80000000u /* of a doubted row: its answer was the resolver's own */
+
+enum ptr_tag { TAG_PTR = 0, TAG_FORWARD, TAG_AGAIN, TAG_ZONE, TAG_FORWARD_ZONE };
+#define TAG_KIND(tag)  ((enum ptr_tag)((tag) >> 60))
+#define TAG_INDEX(tag) ((size_t)((tag)&0xffffffff))
+#define TAG_NAME(tag)  ((size_t)((tag) >> 32 & 255))
 
 /* An address whose names are being looked up. */
 struct job {
@@ -53,6 +61,8 @@ bool ptr_is_due(const struct ptr_state *s, size_t row);
 bool ptr_applies(const struct target *t);
 
 void ptr_set(struct ptr_state *s, size_t row, enum cause cause, const char *answers);
+
+void ptr_reply(void *state, const struct request *request, const struct reply *reply);
 
 /* When no question is open any more: what the resolver can't be believed, and the column's health.
  */
