@@ -150,6 +150,23 @@ def test_unbound_with_local_data(repmon, conf, world):
         assert said == "untrusted" and OWN in note
 
 
+def test_unbound_that_holds_the_reverse_zone(repmon, conf, world, tmp_path):
+    zone = tmp_path / "reverse.zone"
+    zone.write_text("$ORIGIN 20.9.5.in-addr.arpa.\n"
+                    "@ 300 IN SOA ns.example.org. root.example.org. 1 3600 600 86400 300\n"
+                    "@ 300 IN NS ns.example.org.\n"
+                    "5 300 IN PTR mx2.example.org.\n")
+    zone.chmod(0o644)
+    extra = "\n".join(["auth-zone:", '  name: "20.9.5.in-addr.arpa."', f'  zonefile: "{zone}"',
+                       "  for-downstream: yes", "  for-upstream: yes", "server:"])
+    with Unbound({}, extra=extra, forward_all=world) as u:
+        ran, (said, note) = asked(repmon, conf, u, "5.9.20.5")
+        assert said == "unproven" and "holds the reverse zone itself" in note
+        assert ran.list("ptr")["health"] == "ok"
+        doctor = repmon("doctor", conf=conf(u, {}, ptr="", extra="[targets]\nip = 5.9.20.5")).out
+        assert "hosts file" not in doctor
+
+
 def test_doctor_warns_of_it(repmon, conf, world):
     with Dnsmasq(world, hosts=HOSTS) as d:
         for address, warned in (("192.0.2.11", True), (IP, False)):

@@ -57,6 +57,33 @@ static void the_built_in_catalogue_is_whole(void **state)
     catalogue_fini(&c);
 }
 
+/* What was measured by others up to November 2026. */
+static void the_built_in_catalogue_is_of_today(void **state)
+{
+    (void)state;
+    struct catalogue c = builtin();
+    const struct catalogue_list *hetzner = catalogue_find(&c, "rbl.your-server.de");
+    assert_non_null(hetzner);
+    assert_int_equal(hetzner->severity, SEV_MAJOR);
+    assert_false(hetzner->in_default);
+    assert_false(catalogue_find(&c, "bl.score.senderscore.com")->in_default);
+    assert_string_equal(catalogue_find(&c, "truncate.gbudb.net")->status, "alive");
+    assert_non_null(catalogue_find(&c, "spam.dnsbl.anonmails.de"));
+    assert_false(catalogue_find(&c, "blacklist.woody.ch")->listed[0].known);
+    assert_true(catalogue_find(&c, "dnsbl.spfbl.net")->listed[0].known);
+    static const struct {
+        const char *zone, *behaviour;
+    } dead[] = {{"dnsbl.sorbs.net", "timeout"},
+                {"sbl.spamdown.org", "parked"},
+                {"ubl.unsubscore.com", "timeout"},
+                {"rhsbl.rfc-clueless.org", "empty"},
+                {"spamsources.dnsbl.info", "wildcard"}};
+    for (size_t i = 0; i < COUNT(dead); i++)
+        assert_string_equal(catalogue_find_dead(&c, dead[i].zone)->behaviour, dead[i].behaviour);
+    assert_true(catalogue_is_domain_only(&c, "ebl.msbl.org"));
+    catalogue_fini(&c);
+}
+
 static void the_default_set_needs_no_key_and_holds_what_the_contract_names(void **state)
 {
     (void)state;
@@ -253,6 +280,7 @@ static void reads_a_file_within_its_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_built_in_catalogue_is_of_today),
         cmocka_unit_test(the_built_in_catalogue_is_whole),
         cmocka_unit_test(the_default_set_needs_no_key_and_holds_what_the_contract_names),
         cmocka_unit_test(dead_and_domain_zones_are_known_with_what_is_below),
