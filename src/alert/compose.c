@@ -17,7 +17,7 @@ static const struct {
     {CHANGE_IMPROVED, "IMPROVED", true},  {CHANGE_BASELINE, "ALREADY LISTED", true},
     {CHANGE_LAPSED, "LAPSED", false},     {CHANGE_RETIRED, "NO LONGER WATCHED", false},
     {CHANGE_FLAPPING, "FLAPPING", false}, {CHANGE_REMINDER, "LISTED", true},
-    {CHANGE_BLIND, "BLIND", false},       {CHANGE_SIGHTED, "SIGHTED", false},
+    {CHANGE_BLIND, "BLIND", false},       {CHANGE_SIGHTED, "RECOVERED", false},
     {CHANGE_EXPIRING, "EXPIRING", false}, {CHANGE_EXPIRED, "EXPIRED", false},
     {CHANGE_STALE, "NOT PROVEN", false},
 };

@@ -14,8 +14,8 @@ static const char *const cause_words[CAUSE_COUNT] = {
 static const char *const list_kind_words[LIST_KIND_COUNT] = {"block", "allow", "score"};
 static const char *const health_words[HEALTH_COUNT] = {"ok", "blind", "untrusted", "off"};
 static const char *const change_words[CHANGE_COUNT] = {
-    "none",    "listed",   "delisted", "changed", "worsened", "improved", "baseline", "lapsed",
-    "retired", "flapping", "reminder", "blind",   "sighted",  "expiring", "expired",  "stale"};
+    "none",    "listed",   "delisted", "changed", "worsened",  "improved", "baseline", "lapsed",
+    "retired", "flapping", "reminder", "blind",   "recovered", "expiring", "expired",  "stale"};
 
 static const char *word(const char *const *words, size_t count, unsigned value)
 {
@@ -72,7 +72,6 @@ WORDS(reply_how, reply_how, reply_how_words, REPLY_COUNT)
 PARSER(level, level, level_words, LEVEL_COUNT)
 PARSER(severity, severity, severity_words, SEV_COUNT)
 PARSER(list_kind, list_kind, list_kind_words, LIST_KIND_COUNT)
-PARSER(change_kind, change, change_words, CHANGE_COUNT)
 
 bool source_equal(const char *a, const char *b)
 {
@@ -87,6 +86,17 @@ bool cause_parse(const char *text, enum cause *out)
     if (!find(cause_words, CAUSE_COUNT, text, &value))
         return false;
     *out = (enum cause)value;
+    return true;
+}
+
+bool change_parse(const char *text, enum change_kind *out)
+{
+    unsigned value = 0;
+    if (strcmp(text, "sighted") == 0) /* as histories, messages and `only` of old spell it */
+        text = change_word(CHANGE_SIGHTED);
+    if (!find(change_words, CHANGE_COUNT, text, &value))
+        return false;
+    *out = (enum change_kind)value;
     return true;
 }
 

@@ -183,7 +183,7 @@ static void fill_report(const struct check_options *o, struct check *c, int64_t 
                                 .time = c->now,
                                 .elapsed_s = (double)(clock_mono_ms() - started_ms) / 1000,
                                 .blind_severity = o->conf->blind_severity,
-                                .hears = o->conf->snds_count > 0,
+                                .hears = o->conf->snds_count + o->conf->log_count > 0,
                                 .target_count = c->inventory.count,
                                 .lists = c->lists,
                                 .list_count = c->ask.column_count,

@@ -112,7 +112,7 @@ static struct message compose(const struct run *r, const struct digest *d)
                             .config = d->config,
                             .time = r->now,
                             .baseline = r->first_ever && r->completed,
-                            .hears = r->conf->snds_count > 0,
+                            .hears = r->conf->snds_count + r->conf->log_count > 0,
                             .notes = d->notes,
                             .note_count = d->note_count,
                             .open = d->open.items,

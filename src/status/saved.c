@@ -21,7 +21,7 @@ static void fill_report(struct saved *s, int64_t started_ms)
     r->lists = s->lists;
     r->list_count = s->column_count;
     r->sparse = !s->options->all;
-    r->hears = s->conf->snds_count > 0;
+    r->hears = s->conf->snds_count + s->conf->log_count > 0;
     r->stale = s->stale && s->success.id != 0;
     r->ahead = r->stale && s->ahead;
     r->notes = (const char *const *)s->notes;

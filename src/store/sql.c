@@ -177,10 +177,17 @@ void sql_damaged(struct sql *q)
 
 WORD_READER(level, level, level_word, LEVEL_COUNT)
 WORD_READER(health, health, health_word, HEALTH_COUNT)
-WORD_READER(change_kind, kind, change_word, CHANGE_COUNT)
 WORD_READER(outbox_state, state, outbox_word, OUTBOX_STATE_COUNT)
 
 /* A state may hold the words of an older version. */
+enum change_kind sql_get_kind(struct sql *q)
+{
+    enum change_kind kind = CHANGE_NONE;
+    if (!change_parse(sql_get_text(q), &kind))
+        sql_damaged(q);
+    return kind;
+}
+
 enum cause sql_get_cause(struct sql *q)
 {
     enum cause cause = CAUSE_NEVER_ASKED;

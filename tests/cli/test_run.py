@@ -131,7 +131,7 @@ def test_a_first_run_that_proves_nothing_uses_no_baseline_up(station):
     bl.rule = None
     ran = station.run(after=HOUR)
     kinds = [c["kind"] for c in ran.hooks[0]["changes"]]
-    assert "baseline" in kinds and "sighted" in kinds and len(ran.mails) == 1
+    assert "baseline" in kinds and "recovered" in kinds and len(ran.mails) == 1
 
 
 def test_other_codes_on_the_same_list_are_a_change(station):
@@ -223,7 +223,7 @@ def test_a_list_that_answers_nothing_is_blind_after_two_runs_and_sighted_later(s
     assert change["to"] == "critical" and "Do next:" in opening.text
     silent(station.run(after=HOUR))
     one.rule = None
-    mail, change = told(station.run(after=HOUR), "sighted", r"^SIGHTED one.lab")
+    mail, change = told(station.run(after=HOUR), "recovered", r"^RECOVERED one.lab")
     assert mail.message["References"] == opening.message["Message-ID"]
     silent(station.run(after=HOUR))
 
@@ -250,9 +250,9 @@ def test_all_lists_blind_at_once_are_one_entry(station):
     assert "nothing could be asked" in station.run("-v", after=HOUR, code=69).err
     one.rule = two.rule = None
     ran = station.run(after=HOUR)
-    assert "SIGHTED all lists" in ran.mails[0].text and "SIGHTED all lists, " not in ran.mails[0].text
+    assert "RECOVERED all lists" in ran.mails[0].text and "RECOVERED all lists, " not in ran.mails[0].text
     (change,) = ran.hooks[0]["changes"]
-    assert change["kind"] == "sighted" and len(ran.mails) == 1
+    assert change["kind"] == "recovered" and len(ran.mails) == 1
     silent(station.run(after=HOUR))
 
 
@@ -285,7 +285,7 @@ def test_stale_is_said_once_and_a_finding_lapses_in_the_end(station):
     one.listed.clear()
     ran = station.run(after=DAY)
     kinds = [c["kind"] for h in ran.hooks for c in h["changes"]]
-    assert "sighted" in kinds
+    assert "recovered" in kinds
 
 
 def test_a_week_later_what_is_open_is_said_again_in_one_message(station):

@@ -147,8 +147,8 @@ def test_five_mails_a_week(station, authority):
         ms.on_request = None
         for kind in ("data", "status"):
             secret(station, f"{kind}.url", ms.link(kind, era=2026).replace("1111", "2222"))
-        assert set(changes(station.run(after=HOUR))) == {("sighted", "home/data"),
-                                                         ("sighted", "home/status")}
+        assert set(changes(station.run(after=HOUR))) == {("recovered", "home/data"),
+                                                         ("recovered", "home/status")}
         silent(station.run(after=8 * DAY))
         station.command("status", code=OK)
 
@@ -247,7 +247,7 @@ def test_the_windows_hoster(station):
 
     barracuda.rule = score.rule = None
     score.listed[SERVER] = "127.0.4.97"
-    told(station.run(after=HOUR), "sighted", f"^SIGHTED {BARRACUDA}")
+    told(station.run(after=HOUR), "recovered", f"^RECOVERED {BARRACUDA}")
     ran = station.command("check", "--format", "json", SERVER, code=OK)
     assert [ran.verdict(SERVER, x) for x in (DQS, BARRACUDA, SENDERSCORE, "ptr")] == [
         "not-listed", "not-listed", "score 97", "confirmed"]

@@ -34,7 +34,7 @@ static const struct row rows[] = {
       {1 * DAY, {10, 4}, NULL, 0},
       {2 * DAY, {10, 0}, "blind ok>critical (timeout) 10", 0},
       {3 * DAY, {10, 0}, NULL, 0},
-      {4 * DAY, {10, 5}, "sighted critical>ok () 0", 0},
+      {4 * DAY, {10, 5}, "recovered critical>ok () 0", 0},
       {5 * DAY, {10, 10}, NULL, 0}}},
     {"half is not fewer than half",
      {{0, {10, 5}, NULL, 0}, {DAY, {10, 5}, NULL, 0}, {2 * DAY, {2, 1}, NULL, 0}}},
@@ -58,7 +58,7 @@ static const struct row rows[] = {
       {4 * DAY, {10, 0}, NULL, 0}}},
     {"blindness of a major list is a warning",
      {{0, {3, 0, "not-served"}, "blind ok>warning (not-served) 3", 0},
-      {DAY, {3, 3}, "sighted warning>ok () 0", 0}},
+      {DAY, {3, 3}, "recovered warning>ok () 0", 0}},
      .severity = SEV_MAJOR},
     {"a minor list is below blind_severity",
      {{0, {3, 0, "not-served"}, NULL, 0}, {DAY, {3, 0, "not-served"}, NULL, 0}},
@@ -68,7 +68,7 @@ static const struct row rows[] = {
     {"stale is said once, and again only after it was over",
      {{0, {10, 9, NULL, 1}, "stale ok>warning (timeout) 1", 0},
       {1 * DAY, {10, 9, NULL, 3}, NULL, 0},
-      {2 * DAY, {10, 10}, "sighted warning>ok () 0", 0},
+      {2 * DAY, {10, 10}, "recovered warning>ok () 0", 0},
       {3 * DAY, {10, 9, NULL, 2}, "stale ok>warning (timeout) 2", 0}}},
     {"a clock in doubt says nothing is stale or about to expire",
      {{0, {10, 9, NULL, 1, 3}, NULL, IN_DOUBT}}},
@@ -78,7 +78,7 @@ static const struct row rows[] = {
       {21 * DAY, {1, 1, NULL, 0, 30}, NULL, 0},
       {30 * DAY, {1, 0, "expired", 0, 30}, "expired ok>critical (expired) 0", 0},
       {31 * DAY, {1, 0, "expired", 0, 30}, NULL, 0},
-      {32 * DAY, {1, 1, NULL, 0, 90}, "sighted critical>ok () 0", 0},
+      {32 * DAY, {1, 1, NULL, 0, 90}, "recovered critical>ok () 0", 0},
       {33 * DAY, {1, 1, NULL, 0, 90}, NULL, 0},
       {80 * DAY, {1, 1, NULL, 0, 90}, "expiring ok>warning () 0", 0}},
      .source = "snds"},
@@ -181,8 +181,8 @@ struct world_row {
 };
 
 #define ALL     "blind all ok>critical (timeout) 0"
-#define SIGHTED "sighted critical>ok () 0"
-#define OVER    "sighted all critical>ok () 0"
+#define SIGHTED "recovered critical>ok () 0"
+#define OVER    "recovered all critical>ok () 0"
 
 static const struct world_row world_rows[] = {
     {"nothing could be asked: one entry, at once, and one when it is over",

@@ -92,7 +92,7 @@ static void subjects_start_with_the_change(void **state)
         {CHANGE_REMINDER, "dnsbl", "zen.spamhaus.org", "", true, CAUSE_NOT_SERVED,
          "STILL BLIND zen.spamhaus.org (not served) [mon1]"},
         {CHANGE_EXPIRING, "snds", "main/data", "", true, CAUSE_NONE, "EXPIRING main/data [mon1]"},
-        {CHANGE_SIGHTED, "talos", "talos", "", true, CAUSE_NONE, "SIGHTED talos [mon1]"},
+        {CHANGE_SIGHTED, "talos", "talos", "", true, CAUSE_NONE, "RECOVERED talos [mon1]"},
         {CHANGE_LISTED, "dnsbl", "evil\r\nBcc: x@y\033[2J", "listed", false, CAUSE_NONE,
          "LISTED (critical) 203.0.113.5 evil??Bcc: x@y?[2J [mon1]"},
     };

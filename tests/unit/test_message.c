@@ -196,9 +196,42 @@ static void caps_say_how_much_they_left_out(void **state)
     buf_fini(&b);
 }
 
+static void what_an_older_version_wrote_is_read(void **state)
+{
+    (void)state;
+    enum change_kind kind = CHANGE_NONE;
+    assert_true(change_parse("sighted", &kind));
+    assert_int_equal(kind, CHANGE_SIGHTED);
+    struct message m = sample_message(), back;
+    struct buf b;
+    struct error err = {0};
+    buf_init(&b, 1 << 20);
+    assert_true(message_to_json(&m, &b));
+    json_t *o = json_loadb(buf_text(&b), b.len, 0, NULL);
+    size_t i;
+    json_t *change;
+    json_array_foreach(json_object_get(o, "changes"), i, change)
+    {
+        json_object_del(change, "targets"); /* they were "addresses" only */
+        json_object_del(change, "delist");
+    }
+    json_object_del(o, "below");
+    json_object_del(o, "hears");
+    char *old = json_dumps(o, 0);
+    assert_true(message_from_json(old, strlen(old), &back, &err));
+    assert_int_equal(back.entries[1].range_count, 2);
+    assert_string_equal(back.entries[0].delist, "");
+    assert_string_equal(back.below, "");
+    message_fini(&back);
+    free(old);
+    json_decref(o);
+    buf_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_an_older_version_wrote_is_read),
         cmocka_unit_test(ranges_are_read_as_they_are_written),
         cmocka_unit_test(a_message_comes_back_from_the_outbox_unchanged),
         cmocka_unit_test(what_repmon_did_not_write_is_refused),
