@@ -51,7 +51,6 @@ struct column {
     const char *note;               /* borrowed: what would cure it, or "list not proven"; "" */
     bool cures;                     /* the note names culprit and cure: advice repeats it */
     struct standing via[GRID_VIAS]; /* why an answer that came this way does not count */
-    bool void_listings; /* new listings of this run are void: a second random label answered */
     time_t proven;  /* when the proof in force was obtained, its cache age taken off; 0: never */
     bool fresh;     /* it came from no cache: in the second of a listing it counts as after it */
     uint64_t asked; /* questions sent, retries not counted */

@@ -95,9 +95,7 @@ static enum cause discount(const struct work *w)
     const struct column *health = w->in->health;
     if (o->cause != CAUSE_NONE)
         return o->cause;
-    if (o->answers[0])
-        return health->void_listings ? CAUSE_UNTRUSTED : CAUSE_NONE;
-    if (!health->dns_list || !w->listed || is_younger(w))
+    if (o->answers[0] || !health->dns_list || !w->listed || is_younger(w))
         return CAUSE_NONE;
     /* Caches of less are everyday life; a longer one keeps the list from being heard at all. */
     bool long_cached = health->proven && judge_age(w->j, health->proven) > LONG_CACHED_S;

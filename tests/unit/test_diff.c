@@ -3,7 +3,6 @@
 
 enum step_flag {
     DOUBT = 1,
-    VOID = 2,         /* a second random label answered */
     EDITED = 4,       /* the administrator changed severities */
     NOT_DUE = 8,      /* `every` has not passed */
     OLD_PROOF = 16,   /* the proof is from the cache, a day old */
@@ -101,12 +100,6 @@ static const struct row rows[] = {
      {{0, "!not-served", NULL, 0, "ok"},
       {HOUR, "!rewritten", NULL, 0, "ok"},
       {2 * HOUR, "!untrusted", NULL, 0, "ok"}}},
-    {"new listings are void when a second random label answered",
-     "",
-     {{0, SBL, NULL, VOID, "ok"}, {HOUR, "", NULL, 0, "ok"}}},
-    {"a void run neither confirms nor clears what stands",
-     SBL,
-     {{0, SBL, NULL, VOID, "critical"}, {HOUR, CSS, NULL, VOID, "critical"}}},
 
     /* ---- cleared ---- */
     {"daily cron: one clean answer suffices, the last listing is over 12 h old",
@@ -483,7 +476,6 @@ static void run_step(const struct row *row, const struct step *step, struct kit_
                             .severity = SEV_CRITICAL,
                             .kind = row->kind,
                             .due = !(step->flags & NOT_DUE),
-                            .void_listings = step->flags & VOID,
                             .proven = now - (step->flags & OLD_PROOF ? DAY : 20),
                             .fresh = step->flags & FRESH};
     if (step->flags & SAME_SECOND)

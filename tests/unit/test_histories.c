@@ -121,7 +121,6 @@ static void moment_of(struct world *w, const struct kit_cell *cell, struct momen
                                 .list = "bl.example",
                                 .severity = SEV_CRITICAL,
                                 .due = calm || below(&w->seed, 12) != 0,
-                                .void_listings = !calm && below(&w->seed, 15) == 0,
                                 .proven = w->now - below(&w->seed, 60)};
     if (!calm && below(&w->seed, 4) == 0) /* from a cache */
         m->health.proven -= below(&w->seed, 2 * DAY);
@@ -178,7 +177,7 @@ static bool counted(const struct moment *m, const struct model *model, const cha
     if (!m->in.asked || o->cause != CAUSE_NONE)
         return false;
     if (o->answers[0])
-        return !m->health.void_listings;
+        return true;
     bool clears = model->listed_count || !believed || believed[0];
     return !clears || m->health.proven > model->last_listed;
 }
