@@ -165,12 +165,13 @@ static void see_nothing(const struct judge *j, const struct judge_list_in *in, b
     bool sure = certain(cause), turned = !b->blind_said;
     /* "Expired" says it already, of whatever comes of it. */
     bool said = b->expired_said || (!turned && (b->blind_told.kinds || b->held));
-    bool other = sure && cause != (turned ? CAUSE_EXPIRED : b->blind_cause);
+    bool other = sure && (turned ? cause != CAUSE_EXPIRED : !(b->said_causes & 1u << cause));
     bool news = said ? other : sure || nothing || b->bad_runs >= j->conf.blind_after;
     bool covered = b->expired_said && cause == CAUSE_EXPIRED;
     if (!out->matters || (!news && !covered))
         return;
     if (turned) {
+        b->said_causes = b->flap_count ? b->said_causes : 0;
         b->blind_said = j->now;
         b->opened = b->blind_told.kinds ? b->opened : j->now;
     }

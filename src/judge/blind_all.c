@@ -49,6 +49,12 @@ static void take(struct list_judgement *l, const struct change *c)
     memmove(l->changes + at, l->changes + at + 1, (--l->change_count - at) * sizeof *l->changes);
 }
 
+/* Told of with the others, or of nothing before: it need not be named to end what was told. */
+static bool is_unnamed(const struct list_judgement *l, const struct change *flapping)
+{
+    return l->belief.blind_whole || flapping->told.kinds == 1u << CHANGE_FLAPPING;
+}
+
 /* Moves every change of this kind out of the lists of the group into one. A list that was blind
  * before the others was named, and is named again when it sees. */
 static bool merge(const struct judge *j, struct list_judgement *lists, size_t count, bool dns_only,
@@ -57,7 +63,7 @@ static bool merge(const struct judge *j, struct list_judgement *lists, size_t co
     uint32_t merged = 0;
     for (size_t i = 0; i < count; i++) {
         struct change *c = in_group(&lists[i], dns_only) ? find(&lists[i], kind) : NULL;
-        if (!c)
+        if (!c || (kind == CHANGE_FLAPPING && !is_unnamed(&lists[i], c)))
             continue;
         if (kind == CHANGE_FLAPPING || lists[i].belief.blind_said == j->now)
             lists[i].belief.blind_whole = true;
@@ -65,12 +71,14 @@ static bool merge(const struct judge *j, struct list_judgement *lists, size_t co
             *out = *c;
             out->list = "";
             out->count = 0;
+            out->told = (struct told){0};
         }
         out->from = c->from > out->from ? c->from : out->from;
         out->to = c->to > out->to ? c->to : out->to;
         out->cause = c->cause == out->cause ? c->cause : CAUSE_NONE;
         out->since = c->since && c->since < out->since ? c->since : out->since;
-        told_join(&out->told, &c->told);
+        if (lists[i].belief.blind_whole)
+            told_join(&out->told, &c->told);
         if (lists[i].dns_list)
             out->source = c->source;
         take(&lists[i], c);
@@ -78,18 +86,23 @@ static bool merge(const struct judge *j, struct list_judgement *lists, size_t co
     return merged > 0;
 }
 
-/* All of the group are blind, and two or more of them turned so in this run. */
-static bool all_turned(struct list_judgement *lists, size_t count, bool dns_only)
+/* All of the group are blind, and two or more of them are told of as such in this run. Those that
+ * were named before have their ends by name: one at least that was not carries the end of all. */
+static bool all_turned(const struct judge *j, struct list_judgement *lists, size_t count,
+                       bool dns_only)
 {
     size_t turned = 0;
+    bool carried = false;
     for (size_t i = 0; i < count; i++) {
         if (!in_group(&lists[i], dns_only))
             continue;
         if (!lists[i].bad)
             return false;
-        turned += find(&lists[i], CHANGE_BLIND) != NULL;
+        bool says = find(&lists[i], CHANGE_BLIND) != NULL;
+        turned += says;
+        carried |= says && (lists[i].belief.blind_whole || lists[i].belief.blind_said == j->now);
     }
-    return turned >= 2;
+    return carried && turned >= 2;
 }
 
 /* All of the group are held as flapping, two or more of them since this run. */
@@ -101,7 +114,8 @@ static bool all_flapping(struct list_judgement *lists, size_t count, bool dns_on
             continue;
         if (!lists[i].belief.held)
             return false;
-        began += find(&lists[i], CHANGE_FLAPPING) != NULL;
+        const struct change *c = find(&lists[i], CHANGE_FLAPPING);
+        began += c && is_unnamed(&lists[i], c);
     }
     return began >= 2;
 }
@@ -228,8 +242,8 @@ static const char *shared_culprit(const struct list_judgement *lists, size_t cou
 static bool all_blind(const struct judge *j, struct list_judgement *lists, size_t count,
                       const struct told *left, struct change *out)
 {
-    bool dns_only = !all_turned(lists, count, false);
-    if (dns_only && !all_turned(lists, count, true))
+    bool dns_only = !all_turned(j, lists, count, false);
+    if (dns_only && !all_turned(j, lists, count, true))
         return false;
     merge(j, lists, count, dns_only, CHANGE_BLIND, out);
     told_join(&out->told, left);
@@ -239,16 +253,40 @@ static bool all_blind(const struct judge *j, struct list_judgement *lists, size_
     return true;
 }
 
+/* One of the whole that has news of its own: another cause of the same kind is said when the whole
+ * is over; what has its own cure, or flaps alone, is told by name from now on, and leaves. */
+static void let_leave(struct list_judgement *lists, size_t count, struct told *left)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct list_judgement *l = &lists[i];
+        struct change *c = find(l, CHANGE_BLIND);
+        c = c ? c : find(l, CHANGE_FLAPPING);
+        if (!l->belief.blind_whole || !c)
+            continue;
+        if (c->kind == CHANGE_BLIND && !is_its_own(l->belief.blind_cause)) {
+            take(l, c);
+            continue;
+        }
+        told_join(left, &l->belief.blind_told);
+        l->belief.blind_whole = false;
+        l->belief.blind_told = (struct told){0};
+        told_say(&l->belief.blind_told, c, INCIDENT_BLIND);
+    }
+}
+
 bool judge_all_lists(struct judge *j, struct list_judgement *lists, size_t count,
                      const struct told *left, struct change *out)
 {
-    bool said = true;
-    if (all_flapping(lists, count, false) || all_flapping(lists, count, true)) {
+    struct told gone = *left;
+    bool flap = all_flapping(lists, count, false) || all_flapping(lists, count, true);
+    bool said = flap || all_blind(j, lists, count, left, out);
+    if (flap)
         merge(j, lists, count, !all_flapping(lists, count, false), CHANGE_FLAPPING, out);
-    } else if (!all_blind(j, lists, count, left, out)) {
-        said = whole_is_over(lists, count, left);
+    let_leave(lists, count, &gone);
+    if (!said) {
+        said = whole_is_over(lists, count, &gone);
         if (said)
-            end_whole(j, lists, count, left, out);
+            end_whole(j, lists, count, &gone, out);
     }
     for (size_t i = 0; i < count; i++) {
         if (lists[i].judged && !lists[i].bad && !lists[i].belief.held)

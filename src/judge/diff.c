@@ -203,6 +203,8 @@ static void believe(struct work *w, enum change_kind kind)
         c.answers_from = "";
     else if (over)
         c.detail = lapse_over;
+    if (finding && over)
+        b->told = (struct told){0}; /* another incident: the end of that one was that it lapsed */
     if (finding && (!b->opened || over))
         b->opened = c.opened = w->j->now;
     if (!finding && !b->held)
