@@ -32,7 +32,7 @@ static void choose_resolver(struct dns *dns)
     if (dns->sockets.count == 0)
         log_warn("%s", why.text);
     window_init(&dns->window);
-    dns->strangers = 0;
+    dns->strangers = dns->tcp_lost = 0;
     dns->mean_us = 0;
     dns_health_init(&dns->health, dns->timeout_ms, dns_now_ms(dns));
 }

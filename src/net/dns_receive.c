@@ -4,28 +4,35 @@
 #include "repmon/clock.h"
 
 #define TCP_TRIES   2
-#define LOAD_LISTS  3  /* lists refused in one second: the resolver's doing, not theirs */
-#define LOAD_FLIGHT 16 /* with fewer in flight it is not asked too much */
+#define LOAD_LISTS  3    /* lists refused in one second: the resolver's doing, not theirs */
+#define LOAD_MS     2000 /* so long after the window was made smaller it may still be too large */
+#define LOAD_FLIGHT 8    /* with fewer in flight it is not asked too much */
 
 /* After SERVFAIL; four times as long each further time: unbound keeps a failure for 5 s. */
 #define PAUSE_MS 250
 
 /*
  * Lists that answered a moment ago are turned away by the resolver when it is asked too much; one
- * list alone may do so itself, unless it is the only one.
+ * list alone may do so itself, unless it is the only one. While that goes on, a list that said
+ * nothing yet is turned away for the same reason.
  */
 static bool is_load(struct dns *dns, struct dns_list *list)
 {
     uint32_t second = (uint32_t)(dns_now_ms(dns) / 1000) + 1;
     unsigned lists = dns->health.lists < LOAD_LISTS ? dns->health.lists : LOAD_LISTS;
-    if (!list->useful || dns->window.in_flight < LOAD_FLIGHT)
+    if (dns->window.in_flight < LOAD_FLIGHT)
         return false;
+    if (!list->useful)
+        return dns->window.limit && dns_now_ms(dns) - dns->window.limited_ms < LOAD_MS;
     if (dns->load_s != second)
         dns->load_lists = 0;
     dns->load_s = second;
     dns->load_lists += list->refused_in != second;
     list->refused_in = second;
-    return dns->load_lists >= lists;
+    if (dns->load_lists < lists)
+        return false;
+    window_limited(&dns->window, dns_now_ms(dns));
+    return true;
 }
 
 static void pause_for(struct dns *dns, struct question *q, int64_t pause_ms)
@@ -44,7 +51,6 @@ static void on_useless(struct dns *dns, struct question *q, const struct dns_ans
     dns_health_useless(&dns->health, list, dns_now_ms(dns));
     q->rcode = answer->rcode;
     if (load) {
-        window_limited(&dns->window, dns_now_ms(dns));
         q->sends--;
         q->replaces = true;
         pause_for(dns, q, PAUSE_MS);
@@ -112,8 +118,10 @@ void dns_receive_tcp(void *ctx, void *user, const uint8_t *msg, size_t len)
 {
     struct dns *dns = ctx;
     struct question *q = user;
+    bool answered = msg && len >= DNS_HEADER;
     q->state = OPEN;
-    if (msg && len >= DNS_HEADER)
+    dns->tcp_lost = answered ? 0 : dns->tcp_lost + 1;
+    if (answered)
         on_message(dns, q, msg, len);
     else if (++q->failures >= TCP_TRIES)
         dns_question_give_up(dns, q);

@@ -96,6 +96,8 @@ static void send_over_tcp(struct dns *dns, struct question *q)
 static enum dns_again may_go(struct dns *dns, const struct question *q)
 {
     const struct dns_hooks *h = &dns->hooks;
+    if (q->tcp && dns->tcp_lost >= DNS_TCP_MAX)
+        return DNS_NEVER; /* nothing comes that way: a firewall, or no such service */
     if (q->tcp && !dns_tcp_has_room(dns->tcp))
         return DNS_LATER;
     if (q->sent == 0 || q->replaces || !h->again)

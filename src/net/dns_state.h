@@ -60,6 +60,7 @@ struct dns {
     unsigned tries;
     struct dns_sockets sockets;
     struct dns_tcp *tcp; /* owned; NULL until something is too long */
+    unsigned tcp_lost;   /* connections without an answer, in a row */
     struct dns_health health;
     struct window window;
     int64_t mean_us;             /* round trip over all lists; 0: not known */

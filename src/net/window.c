@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define PACE_US      700
+#define LIMITED_MS   500
 #define WINDOW_LEAST (WINDOW_START / 2)
 #define LONG_WAY_US  2000 /* nearer than that the answers themselves set the pace */
 
@@ -127,7 +128,7 @@ void window_limited(struct window *w, int64_t now_ms)
 {
     unsigned most = w->in_flight < w->size ? w->in_flight : w->size;
     /* What was sent before the first sign is turned away, too, and says nothing more. */
-    if (w->limit && now_ms - w->limited_ms < 1000)
+    if (w->limit && now_ms - w->limited_ms < LIMITED_MS)
         return;
     w->limited_ms = now_ms;
     w->limit = most - most / 4;

@@ -73,6 +73,14 @@ def test_a_resolver_that_takes_no_tcp_costs_only_the_long_reasons(repmon, conf, 
     assert not reasons(ran)
 
 
+def test_connections_that_hang_cost_little_time(repmon, conf, dns, own):
+    lists_with_reasons(dns, LONGER)
+    dns.before = lambda q: silence() if q.transport == "tcp" else None
+    ran = repmon.check("192.0.2.0/28", conf=conf(dns, {z: own() for z in HONEST}, timeout="500ms"))
+    assert verdicts(ran) == {"listed", "not-listed"}
+    assert ran.seconds < 4
+
+
 def test_a_list_that_chokes_on_edns_takes_it_from_nobody_else(repmon, conf, dns, own):
     """FORMERR to whatever has an additional record: asked without, and only that list."""
     lists_with_reasons(dns, LONG)
@@ -188,13 +196,14 @@ def limited(capacity, delay):
 FIFTEEN = [f"l{i:02d}.lab" for i in range(15)]
 
 
-@pytest.mark.parametrize("capacity", [40, 150])
+@pytest.mark.parametrize("capacity", [20, 40, 150])
 def test_a_resolver_that_takes_only_so_many_is_kept_below_that(repmon, conf, dns, own, capacity):
     for zone in FIFTEEN:
         dns.zone(zone, listed={"192.0.2.77": "127.0.0.2"})
     dns.before = limited(capacity, 0.2)
     dns.before.dns = dns
-    ran = repmon.check("192.0.2.0/25", conf=conf(dns, {z: own() for z in FIFTEEN}, timeout="5s"),
+    block = "192.0.2.64/27" if capacity < 40 else "192.0.2.0/25"
+    ran = repmon.check(block, conf=conf(dns, {z: own() for z in FIFTEEN}, timeout="5s"),
                        timeout=60)
     assert verdicts(ran) == {"listed", "not-listed"}
 

@@ -156,7 +156,7 @@ static void a_limit_of_the_resolver_is_kept_for_good(void **state)
     w.size = w.in_flight = 160;
     window_limited(&w, now_us / 1000);
     assert_int_equal(w.size, 120);
-    window_limited(&w, now_us / 1000 + 500); /* sent before the first sign */
+    window_limited(&w, now_us / 1000 + 400); /* sent before the first sign */
     assert_int_equal(w.size, 120);
     w.in_flight = 0;
     w.round_left = w.size;
