@@ -59,6 +59,9 @@ struct message {
     const struct message_open *open;
     size_t open_count;
     uint32_t more_open; /* left out beyond LIMIT_DIGEST_OPEN */
+    /* Still open on a list where something ends: other addresses, for the entry of the end. */
+    const struct message_open *neighbours;
+    size_t neighbour_count;
     const struct message_unknown *unknown;
     size_t unknown_count;
     const char *const *reply_to; /* ids of the digests that opened these incidents, oldest first */

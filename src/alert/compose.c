@@ -62,7 +62,7 @@ static const struct {
     {CHANGE_RETIRED, "Nothing to do if this address or list was taken out on purpose."},
     {CHANGE_FLAPPING, "It comes and goes: look for a sender that works only at times."},
     {CHANGE_REMINDER, "Still open. Ask for removal once the cause is gone, or acknowledge it."},
-    {CHANGE_BLIND, "Until this is mended nothing is known from here. Run \"repmon doctor\"."},
+    {CHANGE_BLIND, "Until this is fixed, nothing is known from here. Run \"repmon doctor\"."},
     {CHANGE_SIGHTED, "Nothing to do: this list can be asked again."},
     {CHANGE_EXPIRING, "Renew it before that day, or this source goes blind."},
     {CHANGE_EXPIRED, "Renew it now: this source is blind until then."},
@@ -222,8 +222,9 @@ const char *compose_advice(const struct entry *e)
         return e->advice;
     if (e->kind == CHANGE_BASELINE && e->of_list)
         return "Nothing to do: from now on a message comes only when something changes.";
+    enum change_kind kind = e->of_list && e->kind == CHANGE_REMINDER ? CHANGE_BLIND : e->kind;
     for (size_t i = 0; i < ROWS(advices); i++) {
-        if (advices[i].kind == e->kind)
+        if (advices[i].kind == kind)
             return advices[i].text;
     }
     return "Run \"repmon status\".";

@@ -132,5 +132,9 @@ size_t compose_still_there(struct buf *line, const struct message *m, const stru
         if (same_list(e, m->open[i].source, m->open[i].list))
             count += add_place(line, &m->open[i].range);
     }
+    for (size_t i = 0; i < m->neighbour_count; i++) {
+        if (same_list(e, m->neighbours[i].source, m->neighbours[i].list))
+            count += add_place(line, &m->neighbours[i].range);
+    }
     return count;
 }

@@ -118,8 +118,10 @@ static void others(struct buf *out, const struct message *m, const struct entry 
 static void reason(struct buf *out, const struct entry *e)
 {
     bool over = !e->of_list && e->to <= LEVEL_OK;
+    /* What is wrong with a list comes with what would cure it, not with why. */
+    bool cure = e->of_list && message_entry_level(e) > LEVEL_INFO;
     if (e->reason[0] && !over && !strstr(compose_advice(e), e->reason))
-        compose_paragraph(out, "   Reason:    ", e->reason);
+        compose_paragraph(out, cure ? "   Fix:       " : "   Reason:    ", e->reason);
 }
 
 static void pages(struct buf *out, const struct entry *e)

@@ -179,11 +179,11 @@ static json_t *strings_json(const char *const *items, size_t count, size_t max)
     return array;
 }
 
-static json_t *open_json(const struct message *m, size_t shown)
+static json_t *open_json(const struct message_open *open, size_t shown)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < shown; i++) {
-        const struct message_open *f = &m->open[i];
+        const struct message_open *f = &open[i];
         char range[MESSAGE_RANGE_MAX];
         message_range_format(&f->range, range);
         json_array_append_new(array, json_pack("{s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:b}", "source",
@@ -224,7 +224,7 @@ static json_t *webhook_json(const struct message *m, const struct message_caps *
     size_t open = least(m->open_count, caps->entries);
     uint32_t more_open = m->more_open + (uint32_t)(m->open_count - open);
     json_object_set_new(o, "notes", strings_json(m->notes, m->note_count, caps->text));
-    json_object_set_new(o, "open", open_json(m, open));
+    json_object_set_new(o, "open", open_json(m->open, open));
     if (more_open)
         json_object_set_new(o, "more_open", json_integer((json_int_t)more_open));
     json_object_set_new(o, "unknown", unknown_json(m, least(m->unknown_count, caps->entries)));
@@ -258,6 +258,7 @@ bool message_to_json(const struct message *m, struct buf *out)
     json_object_set_new(o, "baseline", json_boolean(m->baseline));
     json_object_set_new(o, "hears", json_boolean(m->hears));
     json_object_set_new(o, "below", text(m->below, 0));
+    json_object_set_new(o, "neighbours", open_json(m->neighbours, m->neighbour_count));
     json_object_set_new(o, "config", text(m->config, 0));
     json_object_set_new(o, "reply_to", strings_json(m->reply_to, m->reply_to_count, 0));
     json_object_set_new(o, "closed", strings_json(m->closed, m->closed_count, 0));

@@ -183,6 +183,16 @@ static void open_finding(struct reader *r, const json_t *o, struct message_open 
     f->acked = json_is_true(json_object_get(o, "acked"));
 }
 
+static const struct message_open *open_findings(struct reader *r, const json_t *o, const char *key,
+                                                size_t *count)
+{
+    const json_t *a = array(r, o, key, count);
+    struct message_open *open = block(r, *count, sizeof *open);
+    for (size_t i = 0; i < *count; i++)
+        open_finding(r, json_array_get(a, i), &open[i]);
+    return open;
+}
+
 static void message(struct reader *r, const json_t *o, struct message *m)
 {
     if (number(r, o, "version") != 1)
@@ -206,11 +216,9 @@ static void message(struct reader *r, const json_t *o, struct message *m)
         entry(r, json_array_get(a, i), &entries[i]);
     m->entries = entries;
 
-    a = array(r, o, "open", &m->open_count);
-    struct message_open *open = block(r, m->open_count, sizeof *open);
-    for (size_t i = 0; i < m->open_count; i++)
-        open_finding(r, json_array_get(a, i), &open[i]);
-    m->open = open;
+    m->open = open_findings(r, o, "open", &m->open_count);
+    if (json_object_get(o, "neighbours")) /* not in messages of older versions */
+        m->neighbours = open_findings(r, o, "neighbours", &m->neighbour_count);
 
     a = array(r, o, "unknown", &m->unknown_count);
     struct message_unknown *unknown = block(r, m->unknown_count, sizeof *unknown);

@@ -118,6 +118,8 @@ static struct message compose(const struct run *r, const struct digest *d)
                             .open = d->open.items,
                             .open_count = d->open.count,
                             .more_open = d->open.more,
+                            .neighbours = d->open.neighbours,
+                            .neighbour_count = d->open.neighbour_count,
                             .unknown = d->unknown,
                             .unknown_count = d->unknown_count,
                             .reply_to = d->replies,

@@ -109,7 +109,9 @@ bool run_remind(struct run *r, struct error *err);
 struct open_findings {
     struct message_open items[LIMIT_DIGEST_OPEN];
     size_t count;
-    uint32_t more; /* not in items */
+    uint32_t more;                                     /* not in items */
+    struct message_open neighbours[LIMIT_DIGEST_OPEN]; /* other addresses, where something ends */
+    size_t neighbour_count;
 };
 void run_still_open(struct run *r, struct open_findings *o);
 

@@ -5,7 +5,7 @@ is told that was told."""
 import pytest
 
 from lab import refused, silence
-from station import CLEAN, DAY, HOOK, HOUR, MAIL, silent, station  # noqa: F401
+from station import CLEAN, DAY, HOOK, HOUR, MAIL, OTHER, silent, station  # noqa: F401
 
 CRITICAL_ONLY = """[webhook "only"]
 url = {hook_url}
@@ -226,3 +226,20 @@ def test_a_renamed_channel_hears_the_end_of_what_it_was_told_by_its_old_name(sta
         assert kinds(station.run(after=HOUR)) == []
     answer(bl)
     assert [name for _, name in kinds(station.run(after=HOUR))] == ["bl.lab"]
+
+
+def test_an_end_says_who_is_still_listed_there_also_of_another_alert(station):
+    bl = station.zone()
+    station.configure(targets=f"ip = {CLEAN}\nip = {OTHER}")
+    station.run()
+    bl.listed[OTHER] = "127.0.0.2"
+    station.run(after=HOUR)
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.run(after=HOUR)
+    del bl.listed[CLEAN]
+    (mail,) = station.run(after=DAY).mails
+    assert f"Not over:  {OTHER} is still listed there" in mail.text
+    assert "STILL OPEN" not in mail.text
+    del bl.listed[OTHER]
+    (mail,) = station.run(after=DAY).mails
+    assert "Not over" not in mail.text

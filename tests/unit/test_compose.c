@@ -421,8 +421,12 @@ static void what_is_over_says_who_is_still_listed_and_no_old_reason(void **state
                         .entry_count = 2,
                         .open = &open,
                         .open_count = 1};
+    m.neighbours = &open;
+    m.neighbour_count = 1;
+    m.open_count = 0;
     struct buf b;
     text_of(&m, &b);
+    assert_null(strstr(buf_text(&b), "STILL OPEN"));
     assert_non_null(strstr(buf_text(&b), "Not over:  203.0.113.9, 203.0.113.20-203.0.113.21"));
     assert_null(strstr(buf_text(&b), "spam was seen"));
     buf_fini(&b);
@@ -447,6 +451,21 @@ static void a_reason_is_not_repeated_as_advice(void **state)
     text_of(&m, &b);
     assert_non_null(strstr(buf_text(&b), "Do next:   To be served"));
     assert_null(strstr(buf_text(&b), "Reason:"));
+    buf_fini(&b);
+}
+
+static void a_reminder_of_blindness_speaks_of_no_removal(void **state)
+{
+    (void)state;
+    struct entry e = plain(CHANGE_REMINDER, "dnsbl", "", "");
+    e.of_list = true;
+    e.reason = "look at the resolver";
+    struct message m = {
+        .id = "x", .instance = "mon1", .config = "", .entries = &e, .entry_count = 1};
+    struct buf b;
+    text_of(&m, &b);
+    assert_null(strstr(buf_text(&b), "removal"));
+    assert_non_null(strstr(buf_text(&b), "Fix:       look at the resolver"));
     buf_fini(&b);
 }
 
@@ -492,6 +511,7 @@ int main(void)
         cmocka_unit_test(an_end_is_calm_and_a_level_is_what_is_true_now),
         cmocka_unit_test(what_is_over_says_who_is_still_listed_and_no_old_reason),
         cmocka_unit_test(a_reason_is_not_repeated_as_advice),
+        cmocka_unit_test(a_reminder_of_blindness_speaks_of_no_removal),
         cmocka_unit_test(a_first_look_counts_what_the_channel_does_not_want),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
