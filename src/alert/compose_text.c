@@ -107,8 +107,8 @@ static void others(struct buf *out, const struct message *m, const struct entry 
     buf_init(&line, COMPOSE_PARAGRAPH);
     size_t count = compose_still_there(&line, m, e);
     if (count) {
-        buf_fmt(&line, " still %s: %s", count == 1 ? "is" : "are",
-                e->dns_list ? "listed there" : "open there");
+        buf_fmt(&line, " %s still %s there", count == 1 ? "is" : "are",
+                e->dns_list ? "listed" : "open");
         compose_paragraph(out, "   Not over:  ", buf_text(&line));
     }
     buf_fini(&line);
