@@ -138,8 +138,7 @@ static bool whole_is_over(const struct list_judgement *lists, size_t count, cons
 {
     bool whole = false, dns = false, sees = false, gone = left->kinds != 0;
     for (size_t i = 0; i < count; i++) {
-        whole |= is_of_whole(&lists[i]) && !lists[i].off;
-        gone |= is_of_whole(&lists[i]) && lists[i].off;
+        whole |= is_of_whole(&lists[i]);
         dns |= is_of_whole(&lists[i]) && lists[i].dns_list;
     }
     for (size_t i = 0; i < count; i++)
@@ -210,7 +209,7 @@ static void end_whole(const struct judge *j, struct list_judgement *lists, size_
     for (size_t i = 0; i < count; i++) {
         if (!is_of_whole(&lists[i]))
             continue;
-        stays |= !lists[i].off;
+        stays = true;
         if (!dns)
             out->source = lists[i].belief.source;
         dns |= lists[i].dns_list;
@@ -274,12 +273,25 @@ static void let_leave(struct list_judgement *lists, size_t count, struct told *l
     }
 }
 
+/* A list that went off takes nobody along who was told of the whole. */
+static void leave_those_off(struct list_judgement *lists, size_t count, struct told *left)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!lists[i].off || !lists[i].belief.blind_whole)
+            continue;
+        told_join(left, &lists[i].belief.blind_told);
+        lists[i].belief.blind_told = (struct told){0};
+        lists[i].belief.blind_whole = false;
+    }
+}
+
 bool judge_all_lists(struct judge *j, struct list_judgement *lists, size_t count,
                      const struct told *left, struct change *out)
 {
     struct told gone = *left;
+    leave_those_off(lists, count, &gone);
     bool flap = all_flapping(lists, count, false) || all_flapping(lists, count, true);
-    bool said = flap || all_blind(j, lists, count, left, out);
+    bool said = flap || all_blind(j, lists, count, &gone, out);
     if (flap)
         merge(j, lists, count, !all_flapping(lists, count, false), CHANGE_FLAPPING, out);
     let_leave(lists, count, &gone);
@@ -291,6 +303,8 @@ bool judge_all_lists(struct judge *j, struct list_judgement *lists, size_t count
     for (size_t i = 0; i < count; i++) {
         if (lists[i].judged && !lists[i].bad && !lists[i].belief.held)
             lists[i].belief.blind_whole = false;
+        if (is_of_whole(&lists[i])) /* those that stay carry the end to all of them */
+            told_join(&lists[i].belief.blind_told, &gone);
     }
     return said;
 }
