@@ -25,6 +25,8 @@ with open(REPMON, "rb") as program:
 
 # Texts of receivers' own pages, of public issues, and defaults of mail servers.
 PUBLIC = corpus("public.jsonl")
+# Replies of receivers' manuals and common wordings, each with the host that says it.
+REPLIES = corpus("replies.jsonl")
 KINDS = {"ip-list", "network", "rdns", "throttle", "greylist", "limit", "domain", "content",
          "tenant", "recipient-list", "their-fault", "mailbox", "unknown"}
 FIELDS = ["operator", "ip", "kind", "list", "code", "status", "meaning", "url", "advice",
@@ -84,6 +86,21 @@ def test_public_texts(explain, case):
     assert results[0]["operator"] in case["operator"]
     assert results[0]["kind"] in case["kind"]
     assert results[0]["ip"] == case["ip"]
+
+
+def test_replies_of_manuals(repmon, tmp_path):
+    path = tmp_path / "log"
+    wrong = []
+    for case in REPLIES:
+        host = case["host"]
+        path.write_text(f"Nov 21 06:12:01 mx1 postfix/smtp[2211]: 4XyQ12: to=<u@example.net>, relay={host}"
+                        f"[198.18.0.9]:25, delay=2, dsn=5.0.0, status=bounced (host {host}"
+                        f"[198.18.0.9] said: {case['reply']} (in reply to RCPT TO command))\n")
+        told = json.loads(repmon("explain", "-f", "json", str(path)).out)
+        if told["kind"] not in case["kind"] or told["ip"] != case["ip"] or (
+                case["operator"] and told["operator"] not in case["operator"]):
+            wrong.append((case["reply"], told["operator"], told["kind"], told["ip"]))
+    assert not wrong
 
 
 def test_the_manual_names_each_receiver_of_the_table_and_what_is_read_of_it():
