@@ -3,6 +3,8 @@
 
 #include "command.h"
 #include "output.h"
+#include "repmon/clock.h"
+#include "repmon/doubt.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
 
@@ -46,6 +48,15 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
     return !count || error_set(err, ERR_USAGE, "deliver takes no words");
 }
 
+/* A clock that can't be believed gives up no message here either. */
+static bool clock_in_doubt(struct store *store)
+{
+    struct stored_run last, now = {.started = clock_wall()};
+    bool found = false;
+    doubt_stamp(&now);
+    return store_last_run(store, false, &last, &found, NULL) && found && doubt_clock(&last, &now);
+}
+
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     struct deliver_result result = {0};
@@ -54,8 +65,11 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     (void)words;
     (void)count;
     struct loop *loop = loop_new(err);
-    struct deliver_options options = {
-        .conf = &ctx->conf, .loop = loop, .all = true, .print = output_write};
+    struct deliver_options options = {.conf = &ctx->conf,
+                                      .loop = loop,
+                                      .all = true,
+                                      .in_doubt = clock_in_doubt(ctx->store),
+                                      .print = output_write};
     if (loop)
         loop_catch_signals(loop);
     bool ok = loop && count_waiting(ctx->store, &before, err) &&

@@ -48,3 +48,14 @@ def test_without_a_state(station):
     station.configure()
     assert "repmon run" in station.command("deliver", code=66).err
     assert not station.state.parent.exists(), "only a run makes a state, and its folder"
+
+
+def test_a_clock_in_doubt_gives_nothing_up(station):
+    """Seven days and five tries are no measure when the clock stands before the last run."""
+    waiting(station)
+    station.run(after=240 * HOUR, code=None)
+    station.command("deliver", after=-48 * HOUR, code=None)
+    for _ in range(5):
+        station.command("deliver", after=60, code=None)
+    assert station.rows("SELECT max(tries) FROM outbox")[0][0] > 5
+    assert station.rows("SELECT count(*) FROM outbox WHERE state = 'dead'") == [(0,)]
