@@ -28,7 +28,8 @@ struct result {
     time_t pending_after;
     time_t acked_until;   /* 0: not acknowledged */
     const char *ack_note; /* "" */
-    const char *url;      /* look-up or delisting page with the address filled in; "" */
+    const char *url;      /* page to look it up, with the address filled in; "" */
+    const char *delist;   /* page to ask for removal, perhaps the same; NULL or "" */
     const char *advice;   /* "" */
     bool counts;          /* false: acknowledged or a normal cause: not in levels or exit codes */
 };

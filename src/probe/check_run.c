@@ -135,14 +135,17 @@ static bool report_result(const struct report *r, size_t i, size_t j, struct res
     out->acked_until = 0;
     out->ack_note = "";
     out->pending = NULL; /* without a state every answer stands for itself */
-    out->advice = out->level > LEVEL_OK ? v->advice : "";
-    if (out->level > LEVEL_OK && !v->advice[0] &&
-        ask_advise(&c->ask, j, v, CAUSE_NONE, CHANGE_NONE, &c->inventory.items[i].ip, &c->advice))
-        out->advice = c->advice.text;
+    const struct ip *ip = &c->inventory.items[i].ip;
+    bool advised =
+        out->level > LEVEL_OK && ask_advise(&c->ask, j, v, CAUSE_NONE, CHANGE_NONE, ip, &c->advice);
+    out->advice = advised ? c->advice.text : "";
+    out->delist = advised ? c->advice.delist : "";
     out->counts = true;
     buf_clear(&c->url);
-    if (out->level > LEVEL_OK)
-        ask_url(&c->ask, j, &c->inventory.items[i].ip, true, &c->url);
+    if (advised && c->advice.url[0])
+        buf_str(&c->url, c->advice.url);
+    else if (out->level > LEVEL_OK)
+        ask_url(&c->ask, j, ip, true, &c->url);
     out->url = buf_text(&c->url);
     return true;
 }

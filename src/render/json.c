@@ -84,6 +84,7 @@ static void write_result(struct json_writer *w, const struct report_list *list,
         json_none(w, "acked");
     }
     json_text(w, "url", or_null(result->url));
+    json_text(w, "delist", or_null(result->delist));
     json_text(w, "advice", or_null(result->advice));
     json_close(w, '}');
 }

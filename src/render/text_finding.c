@@ -224,6 +224,8 @@ static void print_finding(struct text *t, const struct group *group, const struc
     }
     print_times(t, &again);
     print_field(&t->printer, "look up", again.url);
+    if (again.delist && (!again.url || strcmp(again.delist, again.url) != 0))
+        print_field(&t->printer, "remove", again.delist);
     print_advice(t, &again);
     buf_fini(&b);
 }

@@ -40,12 +40,14 @@ static enum cause why_unknown(const struct saved *s, const struct cell_proof *pr
 static void add_advice(struct saved *s, const struct saved_column *c, const struct verdict *v,
                        const struct ip *ip, struct result *out)
 {
-    out->url = out->advice = "";
+    out->url = out->delist = out->advice = "";
     if (out->level <= LEVEL_OK)
         return;
     buf_clear(&s->url);
     if (ask_advise(&s->ask, c->column, v, CAUSE_NONE, CHANGE_NONE, ip, &s->advice))
         out->advice = s->advice.text;
+    if (out->advice[0])
+        out->delist = s->advice.delist;
     if (out->advice[0] && s->advice.url[0])
         buf_str(&s->url, s->advice.url);
     else

@@ -220,3 +220,15 @@ def test_the_test_address_itself_prints_what_each_list_says(repmon, conf, own):
     assert ran.verdict("127.0.0.2", "one.lab") == "listed"
     assert ran.verdict("127.0.0.2", "two.lab") == "listed"
     assert ran.code == CRITICAL
+
+
+def test_two_codes_show_both_cures_and_both_pages(repmon, conf, dns):
+    """CSS and XBL of ZEN have causes of their own; PSBL removes on another page than it looks up."""
+    dns.zone("psbl.surriel.com", listed={BAD: "127.0.0.2"})
+    dns.zone("zen.spamhaus.org", test=["127.0.0.2", "127.0.0.4", "127.0.0.10"],
+             listed={BAD: ["127.0.0.3", "127.0.0.4"]})
+    ran = repmon("check", BAD, conf=conf(dns, {"zen.spamhaus.org": {}, "psbl.surriel.com": {}}))
+    told = " ".join(ran.out.split())
+    assert "Block outgoing port 25" in told and "set HELO and PTR to the same real name" in told
+    assert f"look up https://psbl.org/listing?ip={BAD}" in told
+    assert "remove https://psbl.org/remove" in told
