@@ -170,7 +170,13 @@ enum webhook_format {
     WEBHOOK_DISCORD,
     WEBHOOK_TEAMS,
     WEBHOOK_NTFY,
-    WEBHOOK_PAGERDUTY
+    WEBHOOK_PAGERDUTY,
+    WEBHOOK_TELEGRAM,
+    WEBHOOK_GOOGLE_CHAT,
+    WEBHOOK_MATRIX,
+    WEBHOOK_GOTIFY,
+    WEBHOOK_MATTERMOST,
+    WEBHOOK_FORMAT_COUNT
 };
 
 struct channel;
@@ -196,6 +202,7 @@ struct conf_channel {
     /* webhook */
     struct secret url, secret, token, routing_key;
     enum webhook_format format;
+    char *room; /* owned or NULL: chat of Telegram, room of Matrix */
 };
 
 #define CONF_SCOPE_MAX 16 /* IFNAMSIZ */

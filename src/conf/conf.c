@@ -78,6 +78,7 @@ static void free_channel(struct conf_channel *ch)
     free(ch->host);
     free(ch->user);
     free(ch->command);
+    free(ch->room);
     secret_free(ch->password.text);
     secret_free(ch->url.text);
     secret_free(ch->secret.text);

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGERDUTY_URL "https://events.pagerduty.com/v2/enqueue" /* Events API v2 */
-
 static void missing(struct conf_reader *r, const char *key, const char *why)
 {
     conf_complain(r, r->section_line, r->section, key, why);
@@ -122,26 +120,6 @@ static void check_mail(struct conf_reader *r)
     }
 }
 
-static void check_webhook(struct conf_reader *r)
-{
-    struct conf_channel *w = r->base;
-    bool pagerduty = w->format == WEBHOOK_PAGERDUTY;
-    int url = conf_given(r, "url"), url_file = conf_given(r, "url_file");
-    if (url && url_file)
-        conf_complain(r, url > url_file ? url : url_file, r->section,
-                      url > url_file ? "url" : "url_file", "url and url_file exclude each other");
-    if (!url && !url_file && pagerduty)
-        w->url = (struct secret){mem_dup(PAGERDUTY_URL), true, w->at};
-    else if (!url && !url_file)
-        missing(r, "url", "is missing: url or url_file");
-    if (pagerduty && !conf_given(r, "routing_key_file"))
-        missing(r, "routing_key_file", "is missing: format pagerduty needs it");
-    if (!pagerduty)
-        useless(r, "routing_key_file", "belongs to format pagerduty");
-    if (w->format != WEBHOOK_REPMON)
-        useless(r, "secret_file", "belongs to format repmon");
-}
-
 static void check_log(struct conf_reader *r)
 {
     bool file = conf_given(r, "file");
@@ -175,11 +153,15 @@ static void check_targets(struct conf_reader *r)
 }
 
 static void (*const checks[SECTION_COUNT])(struct conf_reader *) = {
-    [SECTION_TARGETS] = check_targets, [SECTION_ZONE] = check_zone,
-    [SECTION_SNDS] = check_snds,       [SECTION_TALOS] = check_talos,
+    [SECTION_TARGETS] = check_targets,
+    [SECTION_ZONE] = check_zone,
+    [SECTION_SNDS] = check_snds,
+    [SECTION_TALOS] = check_talos,
     [SECTION_LOG] = check_log,
-    [SECTION_MAIL] = check_mail,       [SECTION_WEBHOOK] = check_webhook,
-    [SECTION_PING] = check_ping,       [SECTION_PROMETHEUS] = check_prometheus,
+    [SECTION_MAIL] = check_mail,
+    [SECTION_WEBHOOK] = conf_check_webhook,
+    [SECTION_PING] = check_ping,
+    [SECTION_PROMETHEUS] = check_prometheus,
 };
 
 void conf_check_section(struct conf_reader *r)

@@ -50,14 +50,6 @@ static const struct conf_word ptr_use[] = {
 static const struct conf_word tls[] = {{"required", 0}, {"off", 1}, {"implicit", 2}, {NULL, 0}};
 static const struct conf_word min_level[] = {
     {"info", LEVEL_INFO}, {"warning", LEVEL_WARNING}, {"critical", LEVEL_CRITICAL}, {NULL, 0}};
-static const struct conf_word webhook_format[] = {{"repmon", WEBHOOK_REPMON},
-                                                  {"slack", WEBHOOK_SLACK},
-                                                  {"discord", WEBHOOK_DISCORD},
-                                                  {"teams", WEBHOOK_TEAMS},
-                                                  {"ntfy", WEBHOOK_NTFY},
-                                                  {"pagerduty", WEBHOOK_PAGERDUTY},
-                                                  {NULL, 0}};
-
 /* A row: section, shown section, key, repeatable, default, help, parser; the rest by name. */
 #define ROW(id, shown, name, many, def, text, parser, at)                                          \
     .section = (id), .info = {(shown), (name), (many), (def), (text)}, .parse = (parser),          \
@@ -76,14 +68,14 @@ static const struct conf_word webhook_format[] = {{"repmon", WEBHOOK_REPMON},
 #define PING(...)    GLOBAL(SECTION_PING, "ping", __VA_ARGS__)
 #define NAMED(id, shown, type, name, many, def, text, parser, member)                              \
     ROW(id, shown, name, many, def, text, parser, offsetof(struct type, member))
-#define ZONE(...)    NAMED(SECTION_ZONE, "dnsbl \"ZONE\"", conf_dnsbl, __VA_ARGS__)
-#define SNDS(...)    NAMED(SECTION_SNDS, "snds \"NAME\"", conf_snds, __VA_ARGS__)
+#define ZONE(...)     NAMED(SECTION_ZONE, "dnsbl \"ZONE\"", conf_dnsbl, __VA_ARGS__)
+#define SNDS(...)     NAMED(SECTION_SNDS, "snds \"NAME\"", conf_snds, __VA_ARGS__)
 #define LOG(...)      NAMED(SECTION_LOG, "log \"NAME\"", conf_log, __VA_ARGS__)
 #define RECEIVER(...) NAMED(SECTION_RECEIVER, "receiver \"NAME\"", conf_receiver, __VA_ARGS__)
-#define MAIL(...)    NAMED(SECTION_MAIL, "mail \"NAME\"", conf_channel, __VA_ARGS__)
-#define WEBHOOK(...) NAMED(SECTION_WEBHOOK, "webhook \"NAME\"", conf_channel, __VA_ARGS__)
-#define HAS(member)  .has = offsetof(struct conf_dnsbl, member)
-#define HOLDS        "how long a belief lives without new proof"
+#define MAIL(...)     NAMED(SECTION_MAIL, "mail \"NAME\"", conf_channel, __VA_ARGS__)
+#define WEBHOOK(...)  NAMED(SECTION_WEBHOOK, "webhook \"NAME\"", conf_channel, __VA_ARGS__)
+#define HAS(member)   .has = offsetof(struct conf_dnsbl, member)
+#define HOLDS         "how long a belief lives without new proof"
 
 const struct conf_key conf_key_table[] = {
     {REPMON("state", "/var/lib/repmon/state.db", "the database; its folder must be writable",
@@ -336,14 +328,19 @@ const struct conf_key conf_key_table[] = {
     {WEBHOOK("url_file", false, "", "file with the address, when it is a secret", value_secret_file,
              url),
      .least = SECRET_URL},
-    {WEBHOOK("format", false, "repmon", "repmon, slack, discord, teams, ntfy or pagerduty",
+    {WEBHOOK("format", false, "repmon",
+             "repmon, or the service it goes to: slack, telegram, matrix, …; repmon.conf(5)",
              value_word, format),
-     .words = webhook_format},
+     .words = conf_webhook_formats},
     {WEBHOOK("secret_file", false, "", "format repmon: file with the Standard Webhooks secret",
              value_secret_file, secret),
      .least = SECRET_SIGNING},
-    {WEBHOOK("token_file", false, "", "file with a bearer token", value_secret_file, token),
+    {WEBHOOK("token_file", false, "", "file with the token of a bot, an account or an application",
+             value_secret_file, token),
      .least = SECRET_WORD},
+    {WEBHOOK("room", false, "", "telegram: number of the chat; matrix: ID of the room", value_text,
+             room),
+     .most = 255},
     {WEBHOOK("routing_key_file", false, "", "format pagerduty: file with the routing key",
              value_secret_file, routing_key),
      .least = SECRET_WORD},

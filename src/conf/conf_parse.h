@@ -131,6 +131,7 @@ void conf_defaults(struct conf_reader *r, enum conf_section_id section, void *ba
 /* What must hold when a section, or the file, is complete (conf_check.c). */
 void conf_check_section(struct conf_reader *r);
 void conf_check_file(struct conf_reader *r);
+void conf_check_webhook(struct conf_reader *r); /* conf_webhook.c */
 
 /*
  * Whether an error may repeat an unknown word of the file: one that looks like a word a person
@@ -146,7 +147,7 @@ void conf_unknown_key(struct conf_reader *r, const struct conf_item *item);
 /* Replaces `err` by what the value seems to be and what to write instead; false: not known. */
 bool conf_mistaken(const char *value, struct error *err);
 
-extern const struct conf_word conf_severity_words[];
+extern const struct conf_word conf_severity_words[], conf_webhook_formats[];
 
 conf_parser value_text, value_path, value_duration, value_uint, value_u64, value_real, value_bool,
     value_word, value_flag_word, value_flap, value_target_ip, value_target_name, value_target_file,

@@ -199,7 +199,7 @@ static void reads_every_kind_of_value(void **state)
     assert_int_equal(c.channels[1].min_level, LEVEL_WARNING);
     assert_int_equal(c.channels[1].only, 0);
     assert_string_equal(c.channels[1].url.text, "https://chat.example.org/x?y#z");
-    assert_string_equal(c.channels[2].url.text, "https://events.pagerduty.com/v2/enqueue");
+    assert_false(c.channels[2].url.wanted); /* PagerDuty's own is built in */
     assert_true(c.channels[2].routing_key.wanted);
     assert_null(c.channels[2].routing_key.text);
     assert_int_equal(warnings.count, 1); /* the routing key that is not there */
@@ -408,6 +408,15 @@ static void every_wrong_value_says_what_is_accepted(void **state)
         {HOOK "routing_key_file = x\n", {{3, "belongs to format pagerduty"}}},
         {HOOK "format = slack\nsecret_file = x\n", {{4, "belongs to format repmon"}}},
         {HOOK "format = pagerduty\n", {{1, "routing_key_file: is missing"}}},
+        {HOOK "room = -1001\n", {{3, "belongs to format telegram or matrix"}}},
+        {HOOK "format = gotify\nroom = x\n", {{1, "token_file: is missing"}, {4, "belongs to"}}},
+        {HOOK "format = matrix\n",
+         {{1, "token_file: is missing: format matrix"}, {1, "room: is missing: format matrix"}}},
+        {HOOK "format = mattermost\nsecret_file = x\n", {{4, "belongs to format repmon"}}},
+        {"[webhook \"w\"]\nformat = google_chat\n", {{1, "url: is missing"}}},
+        {"[webhook \"w\"]\nformat = telegram\n",
+         {{1, "token_file: is missing: format telegram"}, {1, "room: is missing"}}},
+        {HOOK "chat_id = -1001\n", {{3, "did you mean room?"}}},
         {HOOK "to = a@b.example\n", {{3, "one of this name in [mail"}}},
         {"[prometheus]\n", {{1, "textfile: is missing"}}},
         {"[ping]\n", {{1, "url_file: is missing"}}},

@@ -7,10 +7,12 @@
 
 #include <jansson.h>
 
-#define FORMATS (WEBHOOK_PAGERDUTY + 1)
+#define FORMATS WEBHOOK_FORMAT_COUNT
 
 static char url[] = "https://hooks.example/services/T0/SECRET";
 static char key[] = "0123456789abcdef0123456789abcdef";
+static char token[] = "123456:AAbot-t0ken_", telegram_chat[] = "-1001234567890";
+static char matrix_room[] = "!r00m:example.org";
 
 static struct conf_channel channel(enum webhook_format format)
 {
@@ -18,7 +20,9 @@ static struct conf_channel channel(enum webhook_format format)
                                  .name = (char *)"chat",
                                  .format = format,
                                  .url = {.text = url, .wanted = true},
-                                 .routing_key = {.text = key, .wanted = true}};
+                                 .routing_key = {.text = key, .wanted = true},
+                                 .token = {.text = token, .wanted = true},
+                                 .room = format == WEBHOOK_MATRIX ? matrix_room : telegram_chat};
 }
 
 static json_t *body(enum webhook_format format, const struct message *m)

@@ -2,9 +2,12 @@
 #include "webhook_body.h"
 
 #include "webhook_pagerduty.h"
+#include "webhook_services.h"
+#include "webhook_text.h"
 
 #include "repmon/compose.h"
 #include "repmon/digest.h"
+#include "repmon/limits.h"
 #include "repmon/secret.h"
 
 #include <inttypes.h>
@@ -12,53 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- texts of chats ---- */
-
-/* Each character of `special` gets `how` before it, or is replaced where `how` names it. */
-struct escape {
-    char c;
-    const char *text;
-};
-
-static void escaped(struct buf *out, const char *s, const struct escape *escapes)
-{
-    for (; *s; s++) {
-        const struct escape *e = escapes;
-        while (e->c && e->c != *s)
-            e++;
-        if (e->c)
-            buf_str(out, e->text);
-        else
-            buf_char(out, *s);
-    }
-}
-
-/* The short text, escaped, at most `max` bytes: less of it when the escapes made it longer. */
-static void chat_text(const struct message *m, const struct escape *escapes, size_t max,
-                      bool subject, struct buf *out)
-{
-    for (size_t room = max; room >= 500; room -= 250) {
-        struct buf plain;
-        buf_init(&plain, 64 * 1024);
-        if (subject) {
-            compose_subject(m, &plain);
-            buf_char(&plain, '\n');
-        }
-        compose_short(m, room - plain.len, &plain);
-        buf_clear(out);
-        escaped(out, buf_text(&plain), escapes);
-        buf_fini(&plain);
-        if (out->len <= max)
-            return;
-    }
-}
-
-static json_t *json_of(const struct buf *b)
-{
-    json_t *j = json_stringn(buf_text(b), b->len);
-    return j ? j : json_string("?");
-}
 
 static void add_text(struct webhook_bodies *out, char *body)
 {
@@ -106,20 +62,17 @@ static bool repmon_body(const struct conf_channel *conf, const struct message *m
 static bool slack_body(const struct conf_channel *conf, const struct message *m,
                        struct webhook_bodies *out, struct error *err)
 {
-    static const struct escape escapes[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {0}};
+    static const struct escape escapes[] = {
+        {'&', "&amp;", 0}, {'<', "&lt;", 0}, {'>', "&gt;", 0}, {0}};
     struct buf b;
     (void)conf;
     buf_init(&b, 64 * 1024);
-    chat_text(m, escapes, WEBHOOK_SLACK_MAX, true, &b);
-    json_t *o = json_pack("{s:o,s:b,s:b}", "text", json_of(&b), "mrkdwn", 0, "unfurl_links", 0);
+    webhook_text(m, escapes, WEBHOOK_SLACK_MAX, true, &b);
+    json_t *o =
+        json_pack("{s:o,s:b,s:b}", "text", webhook_json_text(&b), "mrkdwn", 0, "unfurl_links", 0);
     buf_fini(&b);
     return webhook_bodies_add(out, o, err);
 }
-
-/* What makes links, code, emphasis or quotes in Discord and in Adaptive Cards. */
-static const struct escape markdown[] = {{'[', "\\["}, {']', "\\]"},   {'*', "\\*"}, {'`', "'"},
-                                         {'~', "\\~"}, {'|', "\\|"},   {'<', "\\<"}, {'>', "\\>"},
-                                         {'#', "\\#"}, {'\\', "\\\\"}, {0}};
 
 static bool discord_body(const struct conf_channel *conf, const struct message *m,
                          struct webhook_bodies *out, struct error *err)
@@ -127,8 +80,9 @@ static bool discord_body(const struct conf_channel *conf, const struct message *
     struct buf b;
     (void)conf;
     buf_init(&b, 64 * 1024);
-    chat_text(m, markdown, WEBHOOK_DISCORD_MAX, true, &b);
-    json_t *o = json_pack("{s:o,s:{s:[]}}", "content", json_of(&b), "allowed_mentions", "parse");
+    webhook_text(m, webhook_markdown, WEBHOOK_DISCORD_MAX, true, &b);
+    json_t *o =
+        json_pack("{s:o,s:{s:[]}}", "content", webhook_json_text(&b), "allowed_mentions", "parse");
     buf_fini(&b);
     /* Without `wait` a message that Discord could not save is answered like any other. */
     size_t len = strlen(out->url);
@@ -146,8 +100,9 @@ static json_t *text_block(const char *text, bool title)
 {
     struct buf b;
     buf_init(&b, 64 * 1024);
-    escaped(&b, text, markdown);
-    json_t *block = json_pack("{s:s,s:o,s:b}", "type", "TextBlock", "text", json_of(&b), "wrap", 1);
+    webhook_escape(&b, text, webhook_markdown);
+    json_t *block =
+        json_pack("{s:s,s:o,s:b}", "type", "TextBlock", "text", webhook_json_text(&b), "wrap", 1);
     if (title) {
         json_object_set_new(block, "weight", json_string("Bolder"));
         json_object_set_new(block, "size", json_string("Medium"));
@@ -210,12 +165,11 @@ static bool ntfy_body(const struct conf_channel *conf, const struct message *m,
     buf_init(&title, 1024);
     buf_init(&text, 64 * 1024);
     compose_subject(m, &title);
-    static const struct escape none[] = {{0}};
-    chat_text(m, none, WEBHOOK_NTFY_MAX, false, &text);
+    webhook_text(m, NULL, WEBHOOK_NTFY_MAX, false, &text);
     enum level level = message_level(m);
-    json_t *o = json_pack("{s:s,s:o,s:o,s:i,s:[s]}", "topic", topic, "title", json_of(&title),
-                          "message", json_of(&text), "priority", ntfy_tones[level].priority, "tags",
-                          ntfy_tones[level].tag);
+    json_t *o = json_pack("{s:s,s:o,s:o,s:i,s:[s]}", "topic", topic, "title",
+                          webhook_json_text(&title), "message", webhook_json_text(&text),
+                          "priority", ntfy_tones[level].priority, "tags", ntfy_tones[level].tag);
     free(topic);
     buf_fini(&title);
     buf_fini(&text);
@@ -230,41 +184,54 @@ static bool pagerduty_body(const struct conf_channel *conf, const struct message
     return pagerduty_events(conf->routing_key.text, m, out, err);
 }
 
-/* ---- the registry ---- */
+/* ---- the services of this file ---- */
 
-static const struct {
-    enum webhook_format format;
-    bool (*make)(const struct conf_channel *conf, const struct message *m,
-                 struct webhook_bodies *out, struct error *err);
-    const char *default_url; /* NULL: one must be configured */
-} formats[] = {
-    {WEBHOOK_REPMON, repmon_body, NULL},
-    {WEBHOOK_SLACK, slack_body, NULL},
-    {WEBHOOK_DISCORD, discord_body, NULL},
-    {WEBHOOK_TEAMS, teams_body, NULL},
-    {WEBHOOK_NTFY, ntfy_body, NULL},
-    {WEBHOOK_PAGERDUTY, pagerduty_body, "https://events.pagerduty.com/v2/enqueue"},
+const struct webhook_service service_repmon = {
+    .name = "the receiver", .any_answer = true, .make = repmon_body};
+const struct webhook_service service_slack = {.name = "Slack", .make = slack_body};
+const struct webhook_service service_discord = {.name = "Discord", .make = discord_body};
+const struct webhook_service service_teams = {.name = "Teams", .make = teams_body};
+const struct webhook_service service_ntfy = {.name = "ntfy", .make = ntfy_body};
+const struct webhook_service service_pagerduty = {
+    .name = "PagerDuty",
+    .default_url = "https://events.pagerduty.com/v2/enqueue",
+    .opens_incidents = true,
+    .make = pagerduty_body,
 };
+
+/* ---- bodies ---- */
 
 bool webhook_bodies(const struct conf_channel *conf, const struct message *m,
                     struct webhook_bodies *out, struct error *err)
 {
+    const struct webhook_service *service = webhook_service_of(conf->format);
+    const char *url = conf->url.text;
     *out = (struct webhook_bodies){0};
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        if (formats[i].format != conf->format)
-            continue;
-        const char *url = conf->url.text;
-        if (!url && !conf->url.wanted)
-            url = formats[i].default_url;
-        if (!url)
-            return error_set(err, ERR_CONFIG, "the URL is missing or its file can't be read");
-        out->url = mem_dup(url);
-        if (formats[i].make(conf, m, out, err))
-            return true;
-        webhook_bodies_fini(out);
-        return false;
-    }
-    return error_set(err, ERR_BUG, "no such webhook format");
+    if (!url && !conf->url.wanted)
+        url = service->default_url;
+    if (!url)
+        return error_set(err, ERR_CONFIG, "the URL is missing or its file can't be read");
+    out->url = mem_dup(url);
+    if (service->make(conf, m, out, err))
+        return true;
+    webhook_bodies_fini(out);
+    return false;
+}
+
+void webhook_bodies_path(struct webhook_bodies *out, const char *path)
+{
+    size_t base = strcspn(out->url, "?#"), len = strlen(path), query = base;
+    while (base && out->url[base - 1] == '/')
+        base--;
+    if (base >= len && strncmp(out->url + base - len, path, len) == 0)
+        base -= len; /* it was written out */
+    struct buf url;
+    buf_init(&url, LIMIT_URL + LIMIT_SECRET);
+    buf_add(&url, out->url, base);
+    buf_str(&url, path);
+    buf_str(&url, out->url + query);
+    free(out->url);
+    out->url = buf_take(&url);
 }
 
 void webhook_bodies_fini(struct webhook_bodies *b)
@@ -272,6 +239,8 @@ void webhook_bodies_fini(struct webhook_bodies *b)
     for (size_t i = 0; i < b->count; i++)
         free(b->items[i]);
     free(b->items);
+    if (b->url)
+        explicit_bzero(b->url, strlen(b->url));
     free(b->url);
     *b = (struct webhook_bodies){0};
 }

@@ -3,8 +3,7 @@
  * A digest as the JSON bodies of one webhook format. Pure. Every body is under WEBHOOK_BODY_MAX
  * however much was listed, and keeps to the receiver's own limits; outside text can neither mention
  * anybody nor hide a link behind other words.
- *
- * To add a format: a word in enum webhook_format and in conf.c, a row in webhook_body.c.
+ * What a service needs is said in webhook_service.h, one file each.
  */
 #ifndef REPMON_WEBHOOK_BODY_H
 #define REPMON_WEBHOOK_BODY_H
@@ -38,6 +37,10 @@ struct webhook_bodies {
 bool webhook_bodies(const struct conf_channel *conf, const struct message *m,
                     struct webhook_bodies *out, struct error *err);
 void webhook_bodies_fini(struct webhook_bodies *b);
+
+/* Puts a path behind the configured URL, before its query; one that was written out is not doubled.
+ */
+void webhook_bodies_path(struct webhook_bodies *out, const char *path);
 
 /* One more request, `o` as its body; takes `o`. False (ERR_CONFIG): NULL, or no text can be made of
  * it. */

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#include "webhook_answer.h"
+
+#include "alert/channel_parts.h"
+
+#include <string.h>
+
+static const struct {
+    int first, last;
+    const char *text;
+} statuses[] = {
+    {300, 399, "a redirect, which is never followed: configure the address it leads to"},
+    {400, 400, "the receiver can't read this message"},
+    {401, 401, "the receiver wants other credentials"},
+    {403, 403, "the receiver forbids it: the token or the address was withdrawn"},
+    {404, 404, "the receiver does not know the address: make a new one and configure it"},
+    {408, 408, "the receiver waited too long"},
+    {410, 410, "the address is gone for good: make a new one and configure it"},
+    {413, 413, "the receiver finds this message too large"},
+    {415, 415, "the receiver does not take this format"},
+    {422, 422, "the receiver does not accept this message"},
+    {429, 429, "the receiver wants us to slow down"},
+    {400, 499, "the receiver refuses"},
+    {500, 599, "the receiver has a fault of its own"},
+};
+
+static const char *status_text(int status)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        if (status >= statuses[i].first && status <= statuses[i].last)
+            return statuses[i].text;
+    }
+    return "";
+}
+
+/* Only what a person has to change holds the channel. */
+static enum delivery_outcome without_status(enum reply_how how)
+{
+    bool ours = how == REPLY_TLS || how == REPLY_NOT_TLS || how == REPLY_TLS_VERSION;
+    return ours ? DELIVERY_HELD : DELIVERY_LATER;
+}
+
+/* Slack and its like answer with one word ("channel_not_found"). */
+static const char *one_word(const struct webhook_answer *a)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+    const char *s = buf_text(a->body);
+    size_t len = a->body->len;
+    bool safe = len > 0 && len <= 40 && strspn(s, letters) == len && !strstr(a->url, s);
+    return safe ? s : "";
+}
+
+static void by_status(int status, const char *word, struct delivery *out)
+{
+    enum delivery_outcome outcome = delivery_of_http(status);
+    if (outcome == DELIVERY_SENT)
+        delivery_set(out, outcome, status, "%s", "");
+    else
+        delivery_set(out, outcome, status, "%s (HTTP %d%s%s)", status_text(status), status,
+                     word[0] ? " " : "", word);
+}
+
+/* The status that a success takes back: {"ok":false,"error_code":429} of Telegram and its like;
+ * 0: it does not. */
+static int taken_back(const json_t *body)
+{
+    static const char *const codes[] = {"error_code", "errorCode", "status_code"};
+    const json_t *error = json_object_get(body, "error");
+    bool says_no = json_is_false(json_object_get(body, "ok")) || json_is_string(error) ||
+                   json_is_object(error) || json_is_string(json_object_get(body, "errcode"));
+    for (size_t i = 0; says_no && i < sizeof codes / sizeof codes[0]; i++) {
+        json_int_t code = json_integer_value(json_object_get(body, codes[i]));
+        if (code >= 300 && code < 600)
+            return (int)code;
+    }
+    return says_no ? -1 : 0;
+}
+
+static bool is_web_page(const struct webhook_answer *a)
+{
+    const char *s = buf_text(a->body);
+    return strcmp(a->response->content_type, "text/html") == 0 || s[strspn(s, " \t\r\n")] == '<';
+}
+
+/* A proxy's login page, or the web interface of the service itself, answers 200 to anything. */
+static void doubt_success(const struct webhook_service *service, const struct webhook_answer *a,
+                          const json_t *body, struct delivery *out)
+{
+    int status = taken_back(body);
+    if (status > 0)
+        by_status(status, "", out);
+    else if (status < 0)
+        delivery_set(out, DELIVERY_HELD, out->code, "%s answers that it did not take the message",
+                     service->name);
+    else if (is_web_page(a))
+        delivery_set(out, DELIVERY_HELD, out->code,
+                     "a web page answers, not %s: see url, and whether a login stands before it",
+                     service->name);
+}
+
+void webhook_answer(const struct webhook_service *service, const struct webhook_answer *a,
+                    struct delivery *out)
+{
+    /* The status decides as soon as it came: a body that broke off changes nothing. */
+    if (a->response->status < 200) {
+        delivery_set(out, without_status(a->how), 0, "%s", reply_how_word(a->how));
+        return;
+    }
+    json_t *body = a->how == REPLY_ANSWERED
+                       ? json_loadb(buf_text(a->body), a->body->len, JSON_REJECT_DUPLICATES, NULL)
+                       : NULL;
+    by_status(a->response->status, one_word(a), out);
+    webhook_wait(out, a->response->retry_after_s);
+    if (out->outcome == DELIVERY_SENT && a->how == REPLY_ANSWERED && !service->any_answer)
+        doubt_success(service, a, body, out);
+    if (out->outcome != DELIVERY_SENT && service->refused)
+        service->refused(out->code, body, out);
+    json_decref(body);
+}

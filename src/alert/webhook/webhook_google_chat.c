@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/* Google Chat: an incoming webhook of a space; key and token are part of its address. */
+#include "webhook_services.h"
+#include "webhook_text.h"
+
+#define TEXT_MAX 4000 /* a message has 32,000 bytes; text is shown up to 4,096 characters */
+
+/* Its markup knows no escapes, so what would be one is replaced by what looks like it: <…> makes
+ * links and mentions (<users/all>), the others emphasis and code. */
+static const struct escape escapes[] = {
+    {'<', "\u2039", 0},
+    {'>', "\u203a", 0},
+    {'`', "'", 0},
+    {'*', "\uff0a", 0},
+    {'_', "\uff3f", ESCAPE_WORD_START},
+    {'~', "\uff5e", ESCAPE_WORD_START},
+    {0},
+};
+
+static bool google_chat_make(const struct conf_channel *conf, const struct message *m,
+                             struct webhook_bodies *out, struct error *err)
+{
+    struct buf text;
+    (void)conf;
+    buf_init(&text, 64 * 1024);
+    webhook_text(m, escapes, TEXT_MAX, true, &text);
+    json_t *o = json_pack("{s:o}", "text", webhook_json_text(&text));
+    buf_fini(&text);
+    return webhook_bodies_add(out, o, err);
+}
+
+/* The messages of a 400: a bad key is one, too. */
+static const struct webhook_refusal bad_requests[] = {
+    {"API key", DELIVERY_HELD,
+     "Google does not take the key in the address: make a new webhook and configure it"},
+    {"oken", DELIVERY_HELD,
+     "Google does not take the token in the address: make a new webhook and configure it"},
+    {"space", DELIVERY_HELD, "Google knows no such space: make a new webhook and configure it"},
+    {NULL, 0, NULL},
+};
+
+static const struct webhook_refusal gone[] = {
+    {"", DELIVERY_HELD,
+     "the webhook or its space is gone, or webhooks are not allowed: make a new one in Google "
+     "Chat"},
+    {NULL, 0, NULL},
+};
+
+static void google_chat_refused(int status, const json_t *body, struct delivery *out)
+{
+    const json_t *error = json_object_get(body, "error");
+    const char *words = json_string_value(json_object_get(error, "message"));
+    if (status == 400)
+        webhook_refused(bad_requests, words, out);
+    else if (status == 403 || status == 404)
+        webhook_refused(gone, words, out);
+}
+
+const struct webhook_service service_google_chat = {
+    .name = "Google Chat",
+    .make = google_chat_make,
+    .refused = google_chat_refused,
+};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/* Mattermost: an incoming webhook. */
+#include "webhook_services.h"
+#include "webhook_text.h"
+
+#define TEXT_MAX 4000 /* of the oldest servers; later ones split only beyond 16,383 characters */
+
+/*
+ * Markdown, Slack's <…> (which is turned into links and mentions before anything is escaped, so
+ * no backslash helps) and @channel: a zero-width space behind @ ends a mention.
+ */
+static const struct escape escapes[] = {
+    {'<', "\u2039", 0},
+    {'>', "\u203a", 0},
+    {'[', "\\[", 0},
+    {']', "\\]", 0},
+    {'*', "\\*", 0},
+    {'`', "'", 0},
+    {'|', "\\|", 0},
+    {'#', "\\#", ESCAPE_WORD_START},
+    {'\\', "\\\\", 0},
+    {'_', "\\_", ESCAPE_WORD_START},
+    {'~', "\\~", ESCAPE_WORD_START},
+    {'@', "@\u200b", ESCAPE_NOT_IN_WORD},
+    {0},
+};
+
+static bool mattermost_make(const struct conf_channel *conf, const struct message *m,
+                            struct webhook_bodies *out, struct error *err)
+{
+    struct buf text;
+    (void)conf;
+    buf_init(&text, 64 * 1024);
+    webhook_text(m, escapes, TEXT_MAX, true, &text);
+    json_t *o = json_pack("{s:o}", "text", webhook_json_text(&text));
+    buf_fini(&text);
+    return webhook_bodies_add(out, o, err);
+}
+
+/* By the id of the error: a hook that is gone is a 400, one that is switched off a 501. */
+static const struct webhook_refusal refusals[] = {
+    {"incoming_webhook.invalid", DELIVERY_HELD,
+     "Mattermost knows no such webhook: make a new one and configure it"},
+    {"incoming_webhook.disabled", DELIVERY_HELD,
+     "incoming webhooks are switched off in Mattermost: System Console, Integration Management"},
+    {"incoming_webhook.channel", DELIVERY_HELD,
+     "the channel of the webhook is gone or locked: choose another in Mattermost"},
+    {"incoming_webhook.permissions", DELIVERY_HELD,
+     "who made the webhook may not write to its channel any more: make a new one"},
+    {"incoming_webhook.user", DELIVERY_HELD,
+     "who made the webhook is gone from Mattermost: make a new one and configure it"},
+    {"app.channel.get.existing", DELIVERY_HELD,
+     "the channel of the webhook is gone: make a new one and configure it"},
+    {"incoming_webhook.text", DELIVERY_DEAD, "Mattermost does not accept this message"},
+    {"incoming_webhook.parse", DELIVERY_DEAD, "Mattermost can't read this message"},
+    {NULL, 0, NULL},
+};
+
+static void mattermost_refused(int status, const json_t *body, struct delivery *out)
+{
+    (void)status;
+    webhook_refused(refusals, json_string_value(json_object_get(body, "id")), out);
+}
+
+const struct webhook_service service_mattermost = {
+    .name = "Mattermost",
+    .make = mattermost_make,
+    .refused = mattermost_refused,
+};

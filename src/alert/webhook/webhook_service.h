@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What one chat, push or paging service needs: the requests that a message becomes, and what its
+ * answer means beyond the HTTP status. The rest (addresses, time-outs, the outcome of a status) is
+ * the same for all and lies in webhook.c and webhook_answer.c.
+ *
+ * To add a service: a word in enum webhook_format (conf.h) and in the tables of conf_webhook.c; a
+ * file here with one `const struct webhook_service`; a row in webhook_service.c.
+ */
+#ifndef REPMON_WEBHOOK_SERVICE_H
+#define REPMON_WEBHOOK_SERVICE_H
+
+#include "webhook_body.h"
+
+#include "repmon/channel.h"
+
+struct webhook_service {
+    const char *name;         /* "Telegram": as people know it */
+    const char *default_url;  /* NULL: one must be configured */
+    const char *method;       /* NULL: POST */
+    const char *token_header; /* what token_file is put behind; NULL: "Authorization: Bearer "; "":
+                               * it goes into no header */
+    bool any_answer;          /* whoever receives it may answer 2xx with what he likes */
+    bool opens_incidents;
+    /* Fills *out, whose URL is the configured one. Errors as webhook_bodies(). */
+    bool (*make)(const struct conf_channel *conf, const struct message *m,
+                 struct webhook_bodies *out, struct error *err);
+    /*
+     * What a refusal says beyond its status, which filled *out already: a better outcome, text or
+     * time. `body` is its JSON, or NULL. NULL: the status says it all.
+     */
+    void (*refused)(int status, const json_t *body, struct delivery *out);
+};
+
+/* Never NULL: conf.h names no other. */
+const struct webhook_service *webhook_service_of(enum webhook_format format);
+
+/* ---- for `refused` ---- */
+
+/* What a service says, and what that means for us. */
+struct webhook_refusal {
+    const char *says; /* part of its words; "" fits all, NULL ends the table */
+    enum delivery_outcome outcome;
+    const char *text; /* what is the matter, and what to do */
+};
+
+/* The first row that is found in `words` (NULL: none) decides over *out. */
+void webhook_refused(const struct webhook_refusal *rows, const char *words, struct delivery *out);
+
+/* The service wants us to wait as long; the longer wish counts. Only of DEFERRED. */
+void webhook_wait(struct delivery *out, int64_t seconds);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/* The formats of a webhook: their words, and which of its keys each takes and needs. */
+#include "conf_parse.h"
+
+#include "repmon/buf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct conf_word conf_webhook_formats[] = {
+    {"repmon", WEBHOOK_REPMON},
+    {"slack", WEBHOOK_SLACK},
+    {"mattermost", WEBHOOK_MATTERMOST},
+    {"discord", WEBHOOK_DISCORD},
+    {"teams", WEBHOOK_TEAMS},
+    {"google_chat", WEBHOOK_GOOGLE_CHAT},
+    {"telegram", WEBHOOK_TELEGRAM},
+    {"matrix", WEBHOOK_MATRIX},
+    {"ntfy", WEBHOOK_NTFY},
+    {"gotify", WEBHOOK_GOTIFY},
+    {"pagerduty", WEBHOOK_PAGERDUTY},
+    {NULL, 0},
+};
+
+#define BIT(format) (1u << (format))
+
+/* These have one address for everybody, which is built in. */
+static const unsigned without_url = BIT(WEBHOOK_PAGERDUTY) | BIT(WEBHOOK_TELEGRAM);
+
+/* What not every format takes, or what some need; 0: all. */
+static const struct {
+    const char *key;
+    unsigned takes, needs;
+} keys[] = {
+    {"secret_file", BIT(WEBHOOK_REPMON), 0},
+    {"routing_key_file", BIT(WEBHOOK_PAGERDUTY), BIT(WEBHOOK_PAGERDUTY)},
+    {"token_file", 0, BIT(WEBHOOK_TELEGRAM) | BIT(WEBHOOK_MATRIX) | BIT(WEBHOOK_GOTIFY)},
+    {"room", BIT(WEBHOOK_TELEGRAM) | BIT(WEBHOOK_MATRIX),
+     BIT(WEBHOOK_TELEGRAM) | BIT(WEBHOOK_MATRIX)},
+};
+
+static const char *format_word(enum webhook_format format)
+{
+    const struct conf_word *w = conf_webhook_formats;
+    while (w->word && w->value != (int)format)
+        w++;
+    return w->word ? w->word : "";
+}
+
+/* "belongs to format telegram or matrix" */
+static void tell_owner(struct conf_reader *r, const char *key, unsigned formats)
+{
+    struct buf text;
+    const char *between = "";
+    buf_init(&text, 256);
+    buf_str(&text, "belongs to format ");
+    for (const struct conf_word *w = conf_webhook_formats; w->word; w++) {
+        if (!(formats & 1u << w->value))
+            continue;
+        buf_fmt(&text, "%s%s", between, w->word);
+        between = " or ";
+    }
+    conf_complain(r, conf_given(r, key), r->section, key, buf_text(&text));
+    buf_fini(&text);
+}
+
+static void tell_missing(struct conf_reader *r, const char *key, enum webhook_format format)
+{
+    char text[80];
+    snprintf(text, sizeof text, "is missing: format %s needs it", format_word(format));
+    conf_complain(r, r->section_line, r->section, key, text);
+}
+
+/* "-1001234567890" or "@channel", and "/5" behind it for a topic. */
+static bool is_chat(const char *s)
+{
+    static const char digits[] = "0123456789";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    const char *name = s + (*s == '@' || *s == '-');
+    size_t len = strspn(name, *s == '@' ? letters : digits);
+    const char *topic = name + len;
+    if (len == 0 || len > 32 || (*s != '@' && len > 18))
+        return false;
+    if (*topic == '\0')
+        return true;
+    size_t topic_len = strspn(topic + 1, digits);
+    return *topic == '/' && topic_len > 0 && topic_len <= 18 && topic[1 + topic_len] == '\0';
+}
+
+static void check_room(struct conf_reader *r, const struct conf_channel *w)
+{
+    const char *what = NULL;
+    if (w->format == WEBHOOK_TELEGRAM && !is_chat(w->room))
+        what = "must be the number of a chat, such as -1001234567890, or @name of a public one, "
+               "and /NUMBER behind it for a topic";
+    else if (w->format == WEBHOOK_MATRIX && *w->room != '!')
+        what = "must be the ID of a room, which begins with !, not its address (in Element: room "
+               "settings, Advanced)";
+    if (what)
+        conf_complain(r, conf_given(r, "room"), r->section, "room", what);
+}
+
+void conf_check_webhook(struct conf_reader *r)
+{
+    const struct conf_channel *w = r->base;
+    unsigned format = BIT(w->format);
+    int url = conf_given(r, "url"), url_file = conf_given(r, "url_file");
+    if (url && url_file)
+        conf_complain(r, url > url_file ? url : url_file, r->section,
+                      url > url_file ? "url" : "url_file", "url and url_file exclude each other");
+    if (!url && !url_file && !(format & without_url))
+        conf_complain(r, r->section_line, r->section, "url", "is missing: url or url_file");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        bool given = conf_given(r, keys[i].key) != 0;
+        if (!given && format & keys[i].needs)
+            tell_missing(r, keys[i].key, w->format);
+        if (given && keys[i].takes && !(format & keys[i].takes))
+            tell_owner(r, keys[i].key, keys[i].takes);
+    }
+    if (w->room)
+        check_room(r, w);
+}
