@@ -40,7 +40,16 @@ static void pause_for(struct dns *dns, struct question *q, int64_t pause_ms)
     q->state = PAUSED;
     q->fresh = true;
     q->next_ms = dns_now_ms(dns) + pause_ms;
+    if (!q->end_ms) /* a late answer to what had found nobody */
+        q->end_ms = dns_now_ms(dns) + dns->timeout_ms * dns->tries;
     dns_wake_at(dns, q->next_ms);
+}
+
+/* The last send does not count: it was no question to the list, or not the one that was meant. */
+static void uncount(struct question *q)
+{
+    if (q->sends)
+        q->sends--;
 }
 
 /* SERVFAIL or REFUSED: a lost send. A refusal is final when nothing speaks for another reason. */
@@ -48,21 +57,21 @@ static void on_useless(struct dns *dns, struct question *q, const struct dns_ans
 {
     struct dns_list *list = dns_question_list(dns, q);
     bool load = is_load(dns, list);
-    dns_health_useless(&dns->health, list, dns_now_ms(dns));
-    q->rcode = answer->rcode;
-    if (load) {
-        q->sends--;
-        q->replaces = true;
-        pause_for(dns, q, PAUSE_MS);
-        return;
-    }
-    int64_t pause = (int64_t)PAUSE_MS << 2 * (q->failures < 4 ? q->failures : 4);
+    unsigned doublings = (load ? 1u : 2u) * (q->failures < 4 ? q->failures : 4u);
+    int64_t pause = (int64_t)PAUSE_MS << doublings;
     bool stands_by = dns->via + 1u < dns->count;
     bool idle = dns->window.in_flight < LOAD_FLIGHT;
-    bool final = q->rcode == DNS_REFUSED && !list->useful && !stands_by && idle;
+    dns_health_useless(&dns->health, list, dns_now_ms(dns));
+    q->rcode = answer->rcode;
     q->failures++;
-    if (final || q->sends >= dns_question_most_sends(dns, q) ||
-        dns_now_ms(dns) + pause >= q->end_ms)
+    if (load) {
+        uncount(q);
+        q->replaces = q->rcode == DNS_REFUSED; /* before the list was asked */
+    }
+    bool final = q->rcode == DNS_REFUSED && !list->useful && !stands_by && idle;
+    bool spent = q->sends >= dns_question_most_sends(dns, q);
+    bool late = q->end_ms && dns_now_ms(dns) + pause >= q->end_ms;
+    if (final || spent || late)
         dns_question_finish(dns, q, DNS_ANSWERED, answer);
     else
         pause_for(dns, q, pause);
@@ -72,7 +81,7 @@ static void ask_plainly(struct dns *dns, struct question *q)
 {
     dns_question_list(dns, q)->plain = true;
     q->fresh = true;
-    q->sends--;
+    uncount(q);
     dns_question_wait(dns, q);
 }
 

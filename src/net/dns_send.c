@@ -188,9 +188,9 @@ void dns_send_drop_probe(struct dns *dns)
 void dns_send_probe(struct dns *dns)
 {
     uint8_t msg[DNS_QUERY_MAX];
-    bool lives = dns->health.useless_ms != 0;
+    bool fails = dns->health.useless_ms != 0;
     dns_send_drop_probe(dns);
-    dns->probe = (struct dns_query){lives ? "" : "localhost", lives ? DNS_NS : DNS_A,
+    dns->probe = (struct dns_query){fails ? "" : "localhost", fails ? DNS_NS : DNS_A,
                                     dns_question_id(dns, UINT32_MAX), true};
     size_t len = dns_query_write(&dns->probe, msg);
     if (dns_socket_send(dns->sockets.fds[0], msg, len) == DNS_IO_NOBODY)
