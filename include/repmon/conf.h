@@ -143,7 +143,7 @@ struct conf_log {
     struct conf_place at;
     char **files; /* owned: absolute, may hold * */
     size_t file_count;
-    char *journal; /* owned: a facility or a unit; NULL: files */
+    char *journal;        /* owned: a facility or a unit; NULL: files */
     struct ip *addresses; /* owned: own addresses, none or several a family */
     size_t address_count;
     struct conf_tag *tags; /* owned */
@@ -151,7 +151,7 @@ struct conf_log {
     char **smarthosts; /* owned: host names, or addresses */
     size_t smarthost_count;
     int64_t look_back_ms;
-    char *timezone; /* owned: of stamps without one; NULL: the system's */
+    char *timezone;         /* owned: of stamps without one; NULL: the system's */
     enum severity severity; /* of its blindness */
     int64_t holds_ms;
 };
