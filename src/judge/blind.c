@@ -215,7 +215,7 @@ static void release(const struct judge *j, const struct judge_list_in *in,
     struct list_belief *b = &out->belief;
     if (!b->held) {
         if (flap_age(j, b->flaps, &b->flap_count) && b->flap_count == 0)
-            b->said_causes = 0;
+            b->said_causes = b->blind_said ? 1u << b->blind_cause : 0; /* still open, and told */
         return;
     }
     bool settled = out->bad ? b->blind_said != 0 : out->judged;
