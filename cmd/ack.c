@@ -104,7 +104,7 @@ static void show_json(const struct showing *s, const struct ack_row *row)
     printf(",\"blind\":%s", row->ack->of_list ? "true" : "false");
     if (row->target) {
         who(row, text, sizeof text);
-        json_pair("ip", text);
+        json_pair(row->target->ip.family == IP_NAME ? "domain" : "ip", text);
         json_pair("label", row->target->label);
     } else {
         printf(",\"ip\":null,\"label\":null");

@@ -15,7 +15,8 @@ static bool add_label(struct targets_arg *targets, const struct stored_targets *
     bool found = false;
     for (size_t i = 0; i < known->count; i++) {
         const struct stored_target *t = &known->items[i];
-        if (strcasecmp(t->label, label) != 0)
+        const char *name = ip_name(&t->ip);
+        if (strcasecmp(name ? name : t->label, label) != 0)
             continue;
         found = true;
         targets->blocks =

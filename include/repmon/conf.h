@@ -31,6 +31,7 @@ enum target_kind {
     TARGET_SPF,     /* ip4, ip6, a, mx, redirect of a domain */
     TARGET_FILE,    /* "ADDRESS-OR-CIDR  label" a line */
     TARGET_EXCLUDE, /* address or CIDR */
+    TARGET_DOMAIN,  /* a sending domain itself */
 };
 
 struct conf_target {
@@ -156,6 +157,17 @@ struct conf_log {
     int64_t holds_ms;
 };
 
+/* [domain "NAME"]: what is known of a sending domain; contract section 11. */
+struct conf_domain {
+    char *name; /* owned, lower case, no trailing dot */
+    struct conf_place at;
+    char **selectors; /* owned: DKIM selectors in use */
+    size_t selector_count;
+    char *envelope;       /* owned: domain of the envelope sender; NULL: the domain itself */
+    struct cidr *senders; /* owned: addresses that send for it */
+    size_t sender_count;
+};
+
 /* [receiver "NAME"]: when its answers are news. "others": those outside the table. */
 struct conf_receiver {
     char *name; /* owned */
@@ -260,6 +272,8 @@ struct conf {
     struct conf_ptr ptr;
     struct conf_log *logs;
     size_t log_count;
+    struct conf_domain *domains;
+    size_t domain_count;
     struct conf_receiver *receivers;
     size_t receiver_count;
     struct conf_channel *channels;

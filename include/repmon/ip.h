@@ -14,14 +14,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IP_TEXT_MAX    46 /* INET6_ADDRSTRLEN */
-#define CIDR_TEXT_MAX  50
+#define IP_TEXT_MAX    256 /* a name; an address needs INET6_ADDRSTRLEN, 46 */
+#define CIDR_TEXT_MAX  260
 #define IP_REVERSE_MAX 64 /* 32 nibbles and 31 dots, NUL */
 
-/* Sorted by ip_cmp(): all of IPv4 before IPv6, then by number. Zero is "no address". */
+/*
+ * What a target is: an address, or the name of a sending domain. Sorted by ip_cmp(): names first,
+ * then all of IPv4 before IPv6, each by value. Zero is "no address".
+ */
+#define IP_NAME 1
 struct ip {
-    uint8_t family;    /* 4, 6, or 0 for none */
-    uint8_t bytes[16]; /* network order; IPv4 uses the first four, the rest is zero */
+    uint8_t family;    /* 4, 6, IP_NAME, or 0 for none */
+    uint8_t bytes[16]; /* network order; IPv4 uses the first four, the rest is zero; a name is a
+                          number of this process */
 };
 
 /* A block; host bits of `base` are zero. */
@@ -35,6 +40,11 @@ bool ip_parse_raw(const char *s, struct ip *out); /* keeps ::ffff:a.b.c.d as IPv
 bool ip_from_bytes(int family, const void *bytes, struct ip *out);
 void ip_format(const struct ip *ip, char out[static IP_TEXT_MAX]);
 int ip_cmp(const struct ip *a, const struct ip *b);
+
+/* A domain, lower case without the last dot, as a value; and the name of one, else NULL. */
+struct ip ip_of_name(const char *name);
+const char *ip_name(const struct ip *ip);
+
 bool ip_next(struct ip *ip);           /* false after the last address of the family */
 unsigned ip_bits(const struct ip *ip); /* 32 or 128 */
 
@@ -70,8 +80,9 @@ void ip_reverse(const struct ip *ip, char out[static IP_REVERSE_MAX]);
 const char *ip_special(const struct ip *ip);
 
 /*
- * Whether nobody outside can see the address: it is special, and not for documentation. What the
- * public says about it means nothing; a name that leads to it leads nowhere.
+ * Whether nobody outside can see the address (a name is none): it is special, and not for
+ * documentation. What the public says about it means nothing; a name that leads to it leads
+ * nowhere.
  */
 bool ip_is_hidden(const struct ip *ip);
 

@@ -118,7 +118,7 @@ bool message_from_json(const char *text, size_t len, struct message *out, struct
 void message_fini(struct message *m); /* harmless for a borrowed one */
 
 /* "203.0.113.5", "203.0.113.5-203.0.113.9", "2001:db8:0:1::/64"; IP ranges of change.h. */
-#define MESSAGE_RANGE_MAX 104
+#define MESSAGE_RANGE_MAX (2 * CIDR_TEXT_MAX + 2)
 void message_range_format(const struct ip_range *r, char out[static MESSAGE_RANGE_MAX]);
 bool message_range_parse(const char *text, struct ip_range *out);
 uint32_t message_range_count(const struct ip_range *r); /* targets in it, at most UINT32_MAX */

@@ -5,6 +5,7 @@
 #include "repmon/compose.h"
 #include "repmon/limits.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +30,22 @@ void message_range_format(const struct ip_range *r, char out[static MESSAGE_RANG
         snprintf(out, MESSAGE_RANGE_MAX, "%s-%s", first, last);
 }
 
+/* A domain: it has a letter, and no colon as IPv6 has. */
+static bool is_name(const char *text)
+{
+    bool letter = false;
+    for (const char *c = text; *c; c++)
+        letter |= isalpha((unsigned char)*c) != 0;
+    return letter && !strchr(text, ':') && strlen(text) < IP_TEXT_MAX;
+}
+
 bool message_range_parse(const char *text, struct ip_range *out)
 {
     char first[MESSAGE_RANGE_MAX];
+    if (is_name(text)) {
+        *out = (struct ip_range){ip_of_name(text), ip_of_name(text), 128};
+        return true;
+    }
     const char *dash = strchr(text, '-');
     size_t len = dash ? (size_t)(dash - text) : strlen(text);
     if (len >= sizeof first)
@@ -148,7 +162,8 @@ static json_t *entry_json(const struct entry *e, const struct message_caps *caps
     if (e->count == 1 && e->range_count > 0) {
         char ip[MESSAGE_RANGE_MAX];
         message_range_format(&e->ranges[0], ip);
-        json_object_set_new(o, "ip", json_string(ip));
+        bool domain = e->ranges[0].first.family == IP_NAME;
+        json_object_set_new(o, domain ? "domain" : "ip", json_string(ip));
         json_object_set_new(o, "label", text(e->label, caps->text));
     }
     json_object_set_new(o, "codes_from", codes_json(e->codes_from, e->code_from_count, caps->text));

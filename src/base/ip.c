@@ -40,14 +40,12 @@ bool ip_parse(const char *s, struct ip *out)
 
 void ip_format(const struct ip *ip, char out[static IP_TEXT_MAX])
 {
-    if (ip->family == 0 ||
-        !inet_ntop(ip->family == 4 ? AF_INET : AF_INET6, ip->bytes, out, IP_TEXT_MAX))
+    const char *name = ip_name(ip);
+    if (name)
+        snprintf(out, IP_TEXT_MAX, "%s", name);
+    else if (ip->family == 0 ||
+             !inet_ntop(ip->family == 4 ? AF_INET : AF_INET6, ip->bytes, out, IP_TEXT_MAX))
         snprintf(out, IP_TEXT_MAX, "-");
-}
-
-int ip_cmp(const struct ip *a, const struct ip *b)
-{
-    return memcmp(a, b, sizeof *a);
 }
 
 unsigned ip_bits(const struct ip *ip)
@@ -271,6 +269,8 @@ const char *ip_special(const struct ip *ip)
 
 bool ip_is_hidden(const struct ip *ip)
 {
+    if (ip->family == IP_NAME)
+        return true;
     size_t i = find_special(ip);
     return i < SPECIALS && !special[i].shown;
 }

@@ -86,6 +86,14 @@ static void free_channel(struct conf_channel *ch)
     secret_free(ch->routing_key.text);
 }
 
+static void free_domain(struct conf_domain *d)
+{
+    free_strings(d->selectors, d->selector_count);
+    free(d->senders);
+    free(d->envelope);
+    free(d->name);
+}
+
 static void free_log(struct conf_log *l)
 {
     for (size_t i = 0; i < l->tag_count; i++)
@@ -113,6 +121,9 @@ void conf_fini(struct conf *c)
         free_log(&c->logs[i]);
     for (size_t i = 0; i < c->receiver_count; i++)
         free(c->receivers[i].name);
+    for (size_t i = 0; i < c->domain_count; i++)
+        free_domain(&c->domains[i]);
+    free(c->domains);
     free(c->logs);
     free(c->receivers);
     for (size_t i = 0; i < c->channel_count; i++)
@@ -126,10 +137,18 @@ void conf_fini(struct conf *c)
     free(c->ptr.helo);
     free(c->resolvers);
     free_strings(c->spf_includes, c->spf_include_count);
-    char *const texts[] = {
-        c->path,           c->state,     c->instance,   c->user,          c->group,
-        c->ca_file,        c->talos.url, c->talos.zone, c->talos.command, c->prometheus_textfile,
-        c->dnsbl_catalogue, c->refusals};
+    char *const texts[] = {c->path,
+                           c->state,
+                           c->instance,
+                           c->user,
+                           c->group,
+                           c->ca_file,
+                           c->talos.url,
+                           c->talos.zone,
+                           c->talos.command,
+                           c->prometheus_textfile,
+                           c->dnsbl_catalogue,
+                           c->refusals};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         free(texts[i]);
     secret_free(c->ping_url.text);

@@ -20,6 +20,7 @@ const struct conf_section conf_sections[SECTION_COUNT] = {
     [SECTION_PTR] = {"ptr", "ptr", false},
     [SECTION_LOG] = {"log", "log \"NAME\"", true},
     [SECTION_RECEIVER] = {"receiver", "receiver \"NAME\"", true},
+    [SECTION_DOMAIN] = {"domain", "domain \"NAME\"", true},
     [SECTION_MAIL] = {"mail", "mail \"NAME\"", true},
     [SECTION_WEBHOOK] = {"webhook", "webhook \"NAME\"", true},
     [SECTION_PROMETHEUS] = {"prometheus", "prometheus", false},
@@ -72,6 +73,7 @@ static const struct conf_word min_level[] = {
 #define SNDS(...)     NAMED(SECTION_SNDS, "snds \"NAME\"", conf_snds, __VA_ARGS__)
 #define LOG(...)      NAMED(SECTION_LOG, "log \"NAME\"", conf_log, __VA_ARGS__)
 #define RECEIVER(...) NAMED(SECTION_RECEIVER, "receiver \"NAME\"", conf_receiver, __VA_ARGS__)
+#define DOMAIN(...)   NAMED(SECTION_DOMAIN, "domain \"NAME\"", conf_domain, __VA_ARGS__)
 #define MAIL(...)     NAMED(SECTION_MAIL, "mail \"NAME\"", conf_channel, __VA_ARGS__)
 #define WEBHOOK(...)  NAMED(SECTION_WEBHOOK, "webhook \"NAME\"", conf_channel, __VA_ARGS__)
 #define HAS(member)   .has = offsetof(struct conf_dnsbl, member)
@@ -133,6 +135,8 @@ const struct conf_key conf_key_table[] = {
      .least = TARGET_SPF},
     {TARGETS("spf_include", "an include of these records to follow, or all; others are not",
              value_spf_include)},
+    {TARGETS("domain", "sending domain: its SPF, DKIM, DMARC and domain lists", value_target_name),
+     .least = TARGET_DOMAIN},
     {TARGETS("file", "file with one ADDRESS-OR-CIDR and label a line", value_target_file)},
     {TARGETS("exclude", "address or CIDR block not to watch", value_target_ip),
      .least = TARGET_EXCLUDE},
@@ -288,6 +292,13 @@ const struct conf_key conf_key_table[] = {
     {LOG("severity", false, "major", "severity of its blindness", value_word, severity),
      .words = conf_severity_words},
     {LOG("holds", false, "7d", HOLDS, value_duration, holds_ms), .least = MINUTE, .most = YEAR},
+
+    {DOMAIN("selectors", true, "", "DKIM selectors in use, with blanks between them",
+            value_selectors, selectors)},
+    {DOMAIN("envelope", false, "the domain itself", "domain of the envelope sender",
+            value_domain_name, envelope),
+     .prose = true},
+    {DOMAIN("senders", true, "", "address or block that sends for it", value_senders, senders)},
 
     {RECEIVER("severity", false, "critical", "severity of being refused there", value_word,
               severity),

@@ -156,7 +156,7 @@ void conf_unknown_section(struct conf_reader *r, const struct conf_item *item)
     else
         errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
                    "%sunknown section: it must be one of [repmon] [targets] [dns] [dnsbl] [snds] "
-                   "[talos] [ptr] [log] [receiver] [mail] [webhook] [prometheus] [ping]",
+                   "[talos] [ptr] [log] [receiver] [domain] [mail] [webhook] [prometheus] [ping]",
                    shown);
 }
 

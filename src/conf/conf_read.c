@@ -111,6 +111,12 @@ static bool section_name(struct conf_reader *r, const struct conf_item *item,
                                  "a file named by key_file");
         return true;
     }
+    if (id == SECTION_DOMAIN) {
+        if (!conf_name_parse(item->name, out))
+            return conf_complain(r, item->line, id, NULL,
+                                 "the name must be a domain, such as example.org");
+        return true;
+    }
     size_t len = strlen(item->name);
     if (len > NAME_MAX_BYTES || strspn(item->name, letters) != len)
         return conf_complain(r, item->line, id, NULL,
@@ -138,6 +144,10 @@ static int earlier(const struct conf *c, enum conf_section_id id, const char *na
     for (size_t i = 0; id == SECTION_RECEIVER && i < c->receiver_count; i++) {
         if (strcmp(c->receivers[i].name, name) == 0)
             return c->receivers[i].at.line;
+    }
+    for (size_t i = 0; id == SECTION_DOMAIN && i < c->domain_count; i++) {
+        if (strcmp(c->domains[i].name, name) == 0)
+            return c->domains[i].at.line;
     }
     bool channel = id == SECTION_MAIL || id == SECTION_WEBHOOK;
     for (size_t i = 0; channel && i < c->channel_count; i++) {
@@ -189,6 +199,11 @@ static void open_named(struct conf_reader *r, enum conf_section_id id, const cha
         log->name = mem_dup(name);
         log->at = at;
         r->base = log;
+    } else if (id == SECTION_DOMAIN) {
+        struct conf_domain *domain = APPEND(r, domains, domain_count);
+        domain->name = mem_dup(name);
+        domain->at = at;
+        r->base = domain;
     } else if (id == SECTION_RECEIVER) {
         struct conf_receiver *receiver = APPEND(r, receivers, receiver_count);
         receiver->name = mem_dup(name);

@@ -119,7 +119,7 @@ void doctor_way_out(struct doctor *d)
     static const int families[] = {AF_INET, AF_INET6};
     for (size_t i = 0; i < 2; i++) {
         struct ip ip;
-        char text[IP_TEXT_MAX], cure[160];
+        char text[IP_TEXT_MAX], cure[IP_TEXT_MAX + 128];
         if (!way_out(families[i], &ip))
             continue;
         ip_format(&ip, text);

@@ -229,6 +229,10 @@ bool inventory_add_conf(struct inventory *inv, const struct conf *conf, struct e
             !inventory_add(inv, &t->cidr, t->label, single ? TARGET_SINGLY : 0, t->at,
                            conf->max_targets, &err))
             errors_add(errors, err.class, err.file, err.line, "[targets] ip: %s", err.text);
+        struct cidr name = {ip_of_name(t->text ? t->text : ""), 128};
+        if (t->kind == TARGET_DOMAIN &&
+            !inventory_add(inv, &name, "", 0, t->at, conf->max_targets, &err))
+            errors_add(errors, err.class, err.file, err.line, "[targets] domain: %s", err.text);
         if (t->kind == TARGET_FILE)
             inventory_add_file(inv, t->text, t->at, conf->max_targets, errors);
     }

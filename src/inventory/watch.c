@@ -115,7 +115,8 @@ static void note_hidden(struct watch *w)
     size_t count = 0;
     char text[IP_TEXT_MAX];
     for (size_t i = 0; i < w->inventory.count; i++) {
-        if (!ip_is_hidden(&w->inventory.items[i].ip))
+        const struct ip *ip = &w->inventory.items[i].ip;
+        if (ip_name(ip) || !ip_is_hidden(ip))
             continue;
         first = first ? first : &w->inventory.items[i].ip;
         count++;

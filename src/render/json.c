@@ -134,7 +134,9 @@ static void json_target(void *state, size_t i)
     json_newline(w);
     json_open(w, NULL, '{');
     report_target_format(&target, address);
-    json_text(w, "ip", address);
+    bool domain = target.ip.family == IP_NAME;
+    json_text(w, "ip", domain ? NULL : address);
+    json_text(w, "domain", domain ? address : NULL);
     json_text(w, "label", or_null(target.label));
     json_text(w, "level", level_word(target.level));
     if (target.special)

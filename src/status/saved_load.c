@@ -20,7 +20,8 @@ static bool wants(const struct saved_options *o, const struct stored_target *t, 
             wanted = hit[k] = true;
     }
     for (size_t k = 0; k < o->label_count; k++) {
-        if (strcasecmp(o->labels[k], t->label) == 0)
+        const char *name = ip_name(&t->ip);
+        if (strcasecmp(o->labels[k], name ? name : t->label) == 0)
             wanted = hit[o->target_count + k] = true;
     }
     return wanted;

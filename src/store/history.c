@@ -36,15 +36,13 @@ bool store_history_add(struct store *s, const struct change *c, time_t when, con
         sql_int(&q, when);
         sql_text(&q, change_word(c->kind));
         sql_int(&q, list);
-        if (c->of_list) {
+        static const struct ip none;
+        if (c->of_list)
             sql_null(&q);
-            sql_null(&q);
-        } else {
+        else
             sql_int(&q, c->target);
-            sql_ip(&q, &c->ip);
-        }
-        sql_int(&q, c->of_list ? 0 : c->prefix);
-        sql_text(&q, c->label ? c->label : "");
+        sql_subject(&q, c->of_list ? &none : &c->ip, c->of_list ? 0 : c->prefix,
+                    c->label ? c->label : "");
         sql_text(&q, level_word(c->from));
         sql_text(&q, level_word(c->to));
         sql_text(&q, c->answers_from ? c->answers_from : "");
@@ -71,9 +69,9 @@ static void read_row(struct sql *q, struct history_row *row, struct stored_text 
     c->list = text_keep(texts, sql_get_text(q));
     c->target = (uint32_t)sql_get_count(q, UINT32_MAX);
     c->of_list = sql_get_null(q);
-    c->ip = sql_get_ip(q);
-    c->prefix = sql_get_prefix(q, c->ip);
-    c->label = text_keep(texts, sql_get_text(q));
+    const char *label;
+    sql_get_subject(q, &c->ip, &c->prefix, &label);
+    c->label = text_keep(texts, label);
     c->from = sql_get_level(q);
     c->to = sql_get_level(q);
     c->answers_from = text_keep(texts, sql_get_text(q));

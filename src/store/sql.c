@@ -2,6 +2,7 @@
 #include "sql.h"
 
 #include "repmon/crash.h"
+#include "repmon/digest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,36 @@ void sql_ip(struct sql *q, const struct ip *ip)
         sql_null(q);
     else
         sql_blob(q, ip->bytes, ip->family == 4 ? 4 : 16);
+}
+
+/*
+ * A domain has no address: its key is the hash of its name, its prefix 0, which no address has, and
+ * its label the name itself.
+ */
+void sql_subject(struct sql *q, const struct ip *ip, uint8_t prefix, const char *label)
+{
+    const char *name = ip_name(ip);
+    uint8_t hash[SHA256_BYTES];
+    if (name && q->stmt) {
+        digest_sha256(name, strlen(name), hash);
+        keep(q, sqlite3_bind_blob64(q->stmt, ++q->bound, hash, 16, SQLITE_TRANSIENT));
+    } else {
+        sql_ip(q, ip);
+    }
+    sql_int(q, name ? 0 : prefix);
+    sql_text(q, name ? name : label);
+}
+
+void sql_get_subject(struct sql *q, struct ip *ip, uint8_t *prefix, const char **label)
+{
+    *ip = sql_get_ip(q);
+    *prefix = sql_get_prefix(q, *ip);
+    *label = sql_get_text(q);
+    if (ip->family == 0 || *prefix != 0)
+        return;
+    *ip = ip_of_name(*label);
+    *prefix = 128;
+    *label = "";
 }
 
 void sql_null(struct sql *q)

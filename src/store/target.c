@@ -65,14 +65,14 @@ bool store_targets_load(struct store *s, struct stored_targets *out, struct erro
 {
     struct sql q;
     *out = (struct stored_targets){0};
-    sql_use(&q, s, "SELECT id, ip, prefix, flags, label, added FROM target ORDER BY id");
+    sql_use(&q, s, "SELECT id, ip, prefix, label, flags, added FROM target ORDER BY id");
     while (sql_row(&q)) {
         struct stored_target *t = append(out);
         t->id = (uint32_t)sql_get_count(&q, ID_MAX);
-        t->ip = sql_get_ip(&q);
-        t->prefix = sql_get_prefix(&q, t->ip);
+        const char *label;
+        sql_get_subject(&q, &t->ip, &t->prefix, &label);
+        t->label = text_keep(&out->texts, label);
         t->flags = (uint8_t)sql_get_count(&q, 255);
-        t->label = text_keep(&out->texts, sql_get_text(&q));
         t->added = sql_get_int(&q);
     }
     if (!sql_end(&q, err)) {
@@ -165,13 +165,11 @@ static bool save(struct store *s, const struct stored_target *t, struct error *e
 {
     struct sql q;
     sql_use(&q, s,
-            "INSERT INTO target (id, ip, prefix, flags, label, added) VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO target (id, ip, prefix, label, flags, added) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET flags = excluded.flags, label = excluded.label");
     sql_int(&q, t->id);
-    sql_ip(&q, &t->ip);
-    sql_int(&q, t->prefix);
+    sql_subject(&q, &t->ip, t->prefix, t->label);
     sql_int(&q, t->flags);
-    sql_text(&q, t->label);
     sql_int(&q, t->added);
     return sql_run(&q, err);
 }

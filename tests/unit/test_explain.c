@@ -412,7 +412,7 @@ static void the_same_words_with_other_addresses_give_other_verdicts(void **state
         read_one(text, &v);
         ip_format(&v.ip, ip);
         snprintf(text, sizeof text, "203.0.113.%u S31%s", i, i % 2 ? "40" : "50");
-        char got[120];
+        char got[IP_TEXT_MAX + 50];
         snprintf(got, sizeof got, "%s %s", ip, v.code);
         assert_string_equal(got, text);
         assert_true(v.decisive);

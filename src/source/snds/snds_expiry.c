@@ -195,7 +195,7 @@ static void consider_login(struct snds_account *a, bool status, struct end *best
 static void consider_blocks(struct snds_account *a, struct end *best)
 {
     time_t now = a->state->env.now;
-    char block[CIDR_TEXT_MAX], day[16], note[SNDS_NOTE], key[80];
+    char block[CIDR_TEXT_MAX], day[16], note[SNDS_NOTE], key[SNDS_KEY];
     for (size_t i = 0; i < a->conf->cover_count; i++) {
         const struct conf_cover *c = &a->conf->covers[i];
         cidr_format(&c->block, block);

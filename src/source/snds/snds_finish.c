@@ -79,17 +79,17 @@ static void days_fact(struct snds_account *a, const char *what, struct snds_days
 }
 
 static void block_key(const struct snds_account *a, size_t cover, const char *what,
-                      char out[static 80])
+                      char out[static SNDS_KEY])
 {
     char block[CIDR_TEXT_MAX];
     cidr_format(&a->conf->covers[cover].block, block);
-    snprintf(out, 80, "%s.%s", what, block);
+    snprintf(out, SNDS_KEY, "%s.%s", what, block);
 }
 
 /* Adds what this run saw to what was known, and says how it stands with each block. */
 void snds_update_coverage(struct snds_account *a)
 {
-    char key[80];
+    char key[SNDS_KEY];
     days_fact(a, "days", &a->account_days);
     for (size_t i = 0; i < a->conf->cover_count; i++) {
         block_key(a, i, "rows", key);
@@ -210,7 +210,7 @@ static void judge_row(struct snds_account *a, size_t row, struct tally *n)
     const struct ip *ip = &env->inventory->items[row].ip;
     const struct snds_seen *s = &a->seen[a->newest_of[row] - 1];
     struct source_known known[KNOWN_DAYS];
-    char key[80], text[IP_TEXT_MAX], words[SNDS_DAY_WORDS], detail[200];
+    char key[SNDS_KEY], text[IP_TEXT_MAX], words[SNDS_DAY_WORDS], detail[200];
     size_t count = env->numbers_known
                        ? env->numbers_known(env->ctx, a->data.column, ip, known, KNOWN_DAYS)
                        : 0;

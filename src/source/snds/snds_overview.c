@@ -27,7 +27,7 @@ static void view_block(struct snds_account *a, size_t i, struct snds_block_view 
 {
     const struct conf_cover *c = &a->conf->covers[i];
     const struct snds_days *days = &a->block_days[i];
-    char block[CIDR_TEXT_MAX], key[80];
+    char block[CIDR_TEXT_MAX], key[CIDR_TEXT_MAX + 32];
     cidr_format(&c->block, block);
     snprintf(key, sizeof key, "lapsed.%s", block);
     *out = (struct snds_block_view){.block = c->block,

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* Values of [domain]. */
+#include "conf_parse.h"
+
+#include "repmon/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool add_selector(struct conf_domain *d, const char *word, size_t len, struct error *err)
+{
+    char name[CONF_NAME_MAX];
+    char *text = mem_ndup(word, len);
+    bool ok = conf_name_parse(text, name);
+    free(text);
+    if (!ok)
+        return error_set(
+            err, ERR_CONFIG,
+            "must be DKIM selectors (the part before ._domainkey), such as s2026 mail");
+    d->selectors = mem_grow(d->selectors, d->selector_count + 1, sizeof(char *));
+    d->selectors[d->selector_count++] = mem_dup(name);
+    return true;
+}
+
+bool value_selectors(struct conf_reader *r, const struct conf_key *k, void *field,
+                     const char *value, struct error *err)
+{
+    (void)k, (void)field;
+    for (const char *at = value; *at;) {
+        size_t len = strcspn(at, " \t");
+        if (!add_selector(r->base, at, len, err))
+            return false;
+        at += len + strspn(at + len, " \t");
+    }
+    return true;
+}
+
+bool value_domain_name(struct conf_reader *r, const struct conf_key *k, void *field,
+                       const char *value, struct error *err)
+{
+    char name[CONF_NAME_MAX];
+    char **text = field;
+    (void)r, (void)k;
+    if (!conf_name_parse(value, name))
+        return error_set(err, ERR_CONFIG, "must be a domain, such as bounce.example.org");
+    free(*text);
+    *text = mem_dup(name);
+    return true;
+}
+
+bool value_senders(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                   struct error *err)
+{
+    struct conf_domain *d = r->base;
+    struct cidr block;
+    (void)k, (void)field;
+    if (!cidr_parse(value, &block, err))
+        return false;
+    d->senders = mem_grow(d->senders, d->sender_count + 1, sizeof *d->senders);
+    d->senders[d->sender_count++] = block;
+    return true;
+}
