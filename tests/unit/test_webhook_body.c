@@ -250,6 +250,27 @@ static void ntfy_gets_its_topic_in_the_body_and_the_root_as_address(void **state
     }
 }
 
+static void good_news_does_not_ring(void **state)
+{
+    (void)state;
+    struct message m = sample_message();
+    static const struct {
+        size_t first; /* entry of the sample that is told alone */
+        int priority;
+        const char *tag;
+    } rows[] = {{0, 4, "rotating_light"}, {2, 2, "information_source"}, {3, 3, "warning"}};
+    const struct entry *entries = m.entries;
+    m.entry_count = 1;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        m.entries = entries + rows[i].first;
+        json_t *o = body(WEBHOOK_NTFY, &m);
+        assert_int_equal(json_integer_value(json_object_get(o, "priority")), rows[i].priority);
+        const json_t *tags = json_object_get(o, "tags");
+        assert_string_equal(json_string_value(json_array_get(tags, 0)), rows[i].tag);
+        json_decref(o);
+    }
+}
+
 static void pagerduty_opens_one_incident_a_list_and_closes_it_when_nothing_is_left(void **state)
 {
     (void)state;
@@ -343,6 +364,7 @@ int main(void)
         cmocka_unit_test(discord_gets_2000_characters_and_mentions_nobody),
         cmocka_unit_test(teams_gets_an_adaptive_card),
         cmocka_unit_test(ntfy_gets_its_topic_in_the_body_and_the_root_as_address),
+        cmocka_unit_test(good_news_does_not_ring),
         cmocka_unit_test(pagerduty_opens_one_incident_a_list_and_closes_it_when_nothing_is_left),
         cmocka_unit_test(pagerduty_says_each_list_once),
         cmocka_unit_test(what_is_missing_is_said_without_a_secret),
