@@ -189,11 +189,7 @@ bool value_spf_include(struct conf_reader *r, const struct conf_key *k, void *fi
     return true;
 }
 
-/*
- * Splits "HOST", "HOST:PORT", "[V6]:PORT" or a bare IPv6 address. `port` keeps its value when none
- * is written. False: neither.
- */
-static bool split_port(const char *value, char *host, size_t size, uint16_t *port)
+bool conf_split_port(const char *value, char *host, size_t size, uint16_t *port)
 {
     const char *end = strchr(value, ':'), *at = value;
     struct ip ip;
@@ -223,80 +219,6 @@ static bool split_port(const char *value, char *host, size_t size, uint16_t *por
     return true;
 }
 
-/*
- * Takes "%INTERFACE" out of `text` (RFC 4007 section 11), which keeps the rest. False: it is empty
- * or too long for an interface.
- */
-static bool take_scope(char *text, char scope[static CONF_SCOPE_MAX])
-{
-    char *at = strchr(text, '%');
-    scope[0] = '\0';
-    if (!at)
-        return true;
-    size_t len = strcspn(at + 1, "]");
-    if (len == 0 || len >= CONF_SCOPE_MAX)
-        return false;
-    memcpy(scope, at + 1, len);
-    scope[len] = '\0';
-    memmove(at, at + 1 + len, strlen(at + 1 + len) + 1);
-    return true;
-}
-
-static bool is_link_local(const struct ip *ip)
-{
-    return ip->family == 6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
-}
-
-bool conf_resolver_parse(const char *text, struct conf_resolver *out, struct error *err)
-{
-    char copy[CONF_NAME_MAX], host[CONF_NAME_MAX];
-    struct conf_resolver r = {.port = 53};
-    if (strlen(text) >= sizeof copy)
-        goto bad;
-    memcpy(copy, text, strlen(text) + 1);
-    if (!take_scope(copy, r.scope))
-        goto bad;
-    if (copy[0] == '[' && !strchr(copy, ']'))
-        goto bad;
-    if (copy[0] == '[' && strchr(copy, '.') && strspn(copy + 1, "0123456789.") > 6) {
-        /* "[192.0.2.1]:5353", as resolv.conf may have it */
-        size_t len = strcspn(copy, "]");
-        memmove(copy + len, copy + len + 1, strlen(copy + len));
-        memmove(copy, copy + 1, strlen(copy));
-    }
-    if (!split_port(copy, host, sizeof host, &r.port) || !ip_parse(host, &r.ip))
-        goto bad;
-    if (is_link_local(&r.ip) != (r.scope[0] != '\0'))
-        return error_set(err, ERR_CONFIG,
-                         "a link-local address needs its interface, such as fe80::1%%eth0, and no "
-                         "other address has one");
-    *out = r;
-    return true;
-bad:
-    return error_set(err, ERR_CONFIG,
-                     "must be an address, such as 127.0.0.1, 127.0.0.1:5353, [::1]:53 or "
-                     "fe80::1%%eth0");
-}
-
-bool value_resolver(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
-                    struct error *err)
-{
-    (void)k;
-    (void)field;
-    struct conf *c = r->c;
-    struct conf_resolver resolver;
-    if (strpbrk(value, ", \t"))
-        return error_set(err, ERR_CONFIG,
-                         "takes one address: write a line `resolver = …` for each");
-    if (!conf_resolver_parse(value, &resolver, err))
-        return false;
-    if (c->resolver_count == LIMIT_RESOLVERS)
-        return error_set(err, ERR_CONFIG, "stands more than %d times", LIMIT_RESOLVERS);
-    c->resolvers = mem_grow(c->resolvers, c->resolver_count + 1, sizeof *c->resolvers);
-    c->resolvers[c->resolver_count++] = resolver;
-    return true;
-}
-
 bool value_server(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
                   struct error *err)
 {
@@ -307,7 +229,7 @@ bool value_server(struct conf_reader *r, const struct conf_key *k, void *field, 
     char host[CONF_NAME_MAX], name[CONF_NAME_MAX];
     struct ip ip;
     uint16_t port = 587;
-    if (!split_port(value, host, sizeof host, &port) ||
+    if (!conf_split_port(value, host, sizeof host, &port) ||
         (!ip_parse(host, &ip) && !conf_name_parse(host, name)))
         return error_set(err, ERR_CONFIG, "must be HOST:PORT, such as smtp.example.org:587");
     free(ch->host);

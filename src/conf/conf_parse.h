@@ -123,6 +123,12 @@ void conf_show_section(const struct conf_reader *r, enum conf_section_id section
 bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section, const char *key,
                    const char *what);
 
+/*
+ * Splits "HOST", "HOST:PORT", "[V6]:PORT" or a bare IPv6 address. `port` keeps its value when none
+ * is written. False: neither.
+ */
+bool conf_split_port(const char *value, char *host, size_t size, uint16_t *port);
+
 /* Line of a key of the present section; 0: it is not there. Aborts for a key that isn't one. */
 int conf_given(const struct conf_reader *r, const char *key);
 

@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/probe.h"
 
+#include "lane_state.h"
+#include "waiting.h"
+
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/http.h"
 #include "repmon/limits.h"
 #include "repmon/loop.h"
 #include "repmon/trace.h"
-#include "waiting.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define LONGEST_WAIT_MS 86400000
-#define LEAST_BURST     8 /* tokens a slow lane may save: three tests, a target, its follow-ups */
-#define LOST_IN_A_ROW   8 /* then the breaker opens */
-#define FIRST_SLEEP_MS  5000  /* a hiccup of the network; the run waits for it */
-#define LATER_SLEEP_MS  60000 /* a list that went away; the run does not wait */
-#define SILENT_MS       200   /* an answered lane is silent after this or four round trips */
+#define LOST_IN_A_ROW   8   /* then the breaker opens */
+#define SILENT_MS       200 /* an answered lane is silent after this or four round trips */
 #define IDLE_WAIT_MS    1000
 #define DNS_TICK_MS     100
-
-struct lane_state {
-    const struct probe_source *source; /* borrowed */
-    size_t index;                      /* of the lane in its source */
-    struct lane *lane;                 /* borrowed from the source */
-    double tokens;
-    int64_t filled_ms, wake_ms, asleep_ms, answer_ms; /* 0: not */
-    uint64_t replies;
-    unsigned in_flight, lost, sleeps;
-    bool answered, done, waiting;
-    struct dns_list dns; /* what the DNS engine knows of its servers */
-};
 
 struct flight {
     struct request request;
@@ -72,20 +59,6 @@ static struct flight *take_flight(struct probe *p)
     return p->flights[p->free_flights[--p->free_count]];
 }
 
-static void tell_asleep(const struct lane_state *l, bool asleep)
-{
-    const struct source *ops = l->source->ops;
-    if (ops->lane_asleep)
-        ops->lane_asleep(l->source->state, l->index, asleep);
-}
-
-static void open_breaker(struct probe *p, struct lane_state *l)
-{
-    l->lost = 0;
-    l->asleep_ms = p->now_ms + (l->sleeps++ == 0 ? FIRST_SLEEP_MS : LATER_SLEEP_MS);
-    tell_asleep(l, true);
-}
-
 static void give_reply(struct flight *f, const struct reply *reply)
 {
     struct probe *p = f->probe;
@@ -105,7 +78,7 @@ static void give_reply(struct flight *f, const struct reply *reply)
     }
     l->source->ops->reply(l->source->state, &f->request, reply);
     if (l->lost >= LOST_IN_A_ROW && l->answered)
-        open_breaker(p, l);
+        lane_state_sleep(l, p->now_ms);
     explicit_bzero(f->request.name, sizeof f->request.name); /* it may have held a key */
     p->free_flights[p->free_count++] = f->index;
 }
@@ -125,37 +98,15 @@ static void dns_done(void *ctx, void *user, const struct dns_result *result)
                                      .sent = result->sent});
 }
 
-/* Tokens flow in with the time; an idle lane saves at most a second's worth. */
-static bool has_token(struct lane_state *l, int64_t now_ms)
-{
-    double rate = l->lane->rate;
-    if (rate <= 0)
-        return true;
-    double most = rate < LEAST_BURST ? LEAST_BURST : rate;
-    l->tokens = l->filled_ms ? l->tokens + rate * (double)(now_ms - l->filled_ms) / 1000 : most;
-    if (l->tokens > most)
-        l->tokens = most;
-    l->filled_ms = now_ms;
-    return l->tokens >= 1;
-}
-
-/* Rate and budget are the operator's, and he counts what is sent, again or not. */
-static void count_send(struct lane_state *l)
-{
-    l->tokens -= 1;
-    if (l->lane->budget != UINT64_MAX)
-        l->lane->budget--;
-}
-
 static enum dns_again dns_again(void *ctx, void *user)
 {
     struct probe *p = ctx;
     struct lane_state *l = &p->lanes[((struct flight *)user)->lane];
     if (l->lane->budget == 0)
         return DNS_NEVER;
-    if (!has_token(l, p->now_ms))
+    if (!lane_state_has_token(l, p->now_ms))
         return DNS_LATER;
-    count_send(l);
+    lane_state_sent(l);
     return DNS_NOW;
 }
 
@@ -259,11 +210,9 @@ static bool visit(struct probe *p, size_t number)
     if (l->asleep_ms) {
         if (p->now_ms < l->asleep_ms)
             return false;
-        l->asleep_ms = 0;
-        l->done = l->waiting = false;
-        tell_asleep(l, false);
+        lane_state_wake(l);
     }
-    if (l->done || l->waiting || !has_room(p, l) || !has_token(l, p->now_ms))
+    if (l->done || l->waiting || !has_room(p, l) || !lane_state_has_token(l, p->now_ms))
         return false;
     if (l->lane->budget == 0) {
         l->done = true;
@@ -283,7 +232,7 @@ static bool visit(struct probe *p, size_t number)
     }
     f->lane = (uint32_t)number;
     f->request.lane = (uint32_t)l->index;
-    count_send(l);
+    lane_state_sent(l);
     if (l->in_flight++ == 0)
         l->answer_ms = p->now_ms;
     p->under_way++;
@@ -307,17 +256,10 @@ static void pump(struct probe *p)
     p->in_turn = !p->in_turn;
 }
 
-static bool awaited(const struct lane_state *l)
-{
-    if (l->asleep_ms)
-        return l->sleeps <= 1;
-    return !l->done;
-}
-
 static bool finished(const struct probe *p)
 {
     for (size_t i = 0; i < p->lane_count; i++) {
-        if (awaited(&p->lanes[i]))
+        if (lane_state_awaited(&p->lanes[i]))
             return false;
     }
     return p->under_way == 0;
@@ -377,23 +319,12 @@ static void show_progress(const struct probe *p)
     for (size_t i = 0; i < p->lane_count; i++) {
         const struct lane_state *l = &p->lanes[i];
         uint64_t left = o->targets > l->replies ? o->targets - l->replies : 0;
-        if (awaited(l))
+        if (lane_state_awaited(l))
             waiting_add(&w, l->lane->name, l->lane->rate, left,
                         l->asleep_ms || (l->in_flight && p->now_ms - l->answer_ms > SILENT_MS));
     }
     waiting_format(&w, text, sizeof text);
     o->progress(o->ctx, p->replies, p->replies < o->total ? o->total : 0, text);
-}
-
-/* The most severe first; those alike stay in the order of their source. */
-static int by_severity(const void *a, const void *b)
-{
-    const struct lane_state *x = a, *y = b;
-    if (x->lane->severity != y->lane->severity)
-        return x->lane->severity > y->lane->severity ? -1 : 1;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    return x->index < y->index ? -1 : x->index > y->index;
 }
 
 static void collect_lanes(struct probe *p)
@@ -407,7 +338,7 @@ static void collect_lanes(struct probe *p)
                 (struct lane_state){.source = &p->sources[s], .index = i, .lane = &lanes[i]};
     }
     if (p->lane_count)
-        qsort(p->lanes, p->lane_count, sizeof *p->lanes, by_severity);
+        qsort(p->lanes, p->lane_count, sizeof *p->lanes, lane_state_by_severity);
 }
 
 static void ask(struct probe *p, struct probe_stats *stats)
