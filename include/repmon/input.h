@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is heard from: a log file that is followed through its rotations. It is read on from where
+ * What is heard from: a log file that is followed through its rotations, or the journal. It is read
+ * on from where
  * the last run stopped; that place comes in and goes out as an opaque text, which the caller keeps
  * in the same transaction as what it learned, so that a kill neither loses nor repeats a line.
  *
@@ -18,6 +19,7 @@
 #include "repmon/buf.h"
 #include "repmon/error.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,18 +30,24 @@
 
 struct input_file; /* opaque: one followed file */
 
+/* The time of a line; false when it tells none. */
+typedef bool input_time_fn(void *ctx, const char *line, size_t len, int64_t *time);
+
 struct input_file_options {
     const char *path;     /* borrowed until the file is closed */
     const char *position; /* from input_file_position() of an earlier run; NULL or "": the first */
-    time_t since;         /* of the first run: rotated files last written before are left out */
+    time_t since;         /* what is older is skipped, as far as that is cheap: of the first run */
+    bool skip;            /* also after a position: what was skipped is a gap */
     time_t now;
+    input_time_fn *time_of; /* to skip within a file; NULL: only whole files are skipped */
+    void *ctx;
 };
 
 /* Whole lines, each with its line feed. Borrowed until the next call. */
 struct input_piece {
     const char *bytes;
     size_t len;   /* 0: nothing more for now */
-    bool skipped; /* a line longer than a piece was left out before these */
+    bool skipped; /* a line longer than a piece, or an entry that can't be read, was left out */
 };
 
 /*
@@ -64,5 +72,44 @@ uint64_t input_file_ahead(const struct input_file *in);
 
 /* Appends the place behind all that was given out: printable, no blanks at the ends. */
 void input_file_position(const struct input_file *in, struct buf *out);
+
+/* ---- the journal ---- */
+
+/* Until when a child is waited for. */
+struct input_limit {
+    int64_t deadline_ms;               /* on clock_mono_ms() */
+    const volatile sig_atomic_t *stop; /* or NULL */
+};
+
+/*
+ * `journalctl -o json` as a child, streamed. Its entries come as lines of syslog: seconds, the
+ * word "journal", the identifier, the message. Line feeds and control characters inside a message
+ * are blanks, so that no text from outside becomes a line of its own.
+ */
+struct input_journal; /* opaque */
+
+struct loop;
+struct input_journal_options {
+    const char *match;    /* borrowed: "mail" for that facility, else the name of a unit */
+    const char *position; /* as above */
+    time_t since;         /* of the first run */
+    struct loop *loop;    /* borrowed: the one wait */
+    struct input_limit limit;
+};
+
+/* NULL with an error when it can't be started: ERR_INPUT (no journalctl, a place that it refuses,
+ * with its own words), ERR_PERMISSION, ERR_IO. */
+struct input_journal *input_journal_open(const struct input_journal_options *options,
+                                         struct error *err);
+void input_journal_close(struct input_journal *in); /* NULL is harmless */
+
+/* The next piece; len 0: the end, or time is up. False: it died; the position is still good. */
+bool input_journal_next(struct input_journal *in, struct input_piece *out, struct error *err);
+
+/* Whether the entry of the last run is not in the journal any more. */
+bool input_journal_has_gap(const struct input_journal *in);
+
+/* Appends the place after all that was given out; nothing when there was never an entry. */
+void input_journal_position(const struct input_journal *in, struct buf *out);
 
 #endif

@@ -48,6 +48,14 @@ bool program_start(struct programs *c, const struct program_request *request, pr
 /* Once a wake: ends those whose time is up with REPLY_TIMEOUT. */
 void program_work(struct programs *c, int64_t now_ms);
 
+/*
+ * Starts a program whose output the caller reads: as above, with `out` as its standard output and
+ * `err` as its standard error (-1: ours). Its process group is its own; -1: no process was made.
+ * One that can't be executed ends with PROGRAM_NOT_STARTED.
+ */
+#define PROGRAM_NOT_STARTED 127 /* as a shell says it */
+pid_t program_spawn(const char *const *argv, int out, int err);
+
 /* Whether a child has ended; it is not reaped. For kernels without pidfd_open(2), before 5.3. */
 bool program_has_ended(pid_t pid);
 

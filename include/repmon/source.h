@@ -148,7 +148,9 @@ struct source_zones {
 };
 
 /* What a hearer may use; all borrowed. */
+struct loop;
 struct hear_env {
+    struct loop *loop; /* children of it are waited for there; NULL: none are started */
     const struct inventory *inventory;
     time_t now;
     int64_t deadline_ms; /* on clock_mono_ms(): what is left is left to the next run */

@@ -150,7 +150,8 @@ static size_t epoch_at(const char *s, size_t len, struct maillog_stamp *t)
     if (n + 1 < len && s[n] == '.' && digit(s[n + 1]))
         for (n++; n < len && digit(s[n]); n++)
             ;
-    return n < len && (s[n] == ' ' || s[n] == '\t' || s[n] == ']' || s[n] == ':') ? n : 0;
+    bool ends = n == len || s[n] == ' ' || s[n] == '\t' || s[n] == ']' || s[n] == ':';
+    return ends ? n : 0;
 }
 
 /* "@400000006541a1b2c3d4e5f6": TAI64N, as qmail's multilog writes; 10 s ahead of the clock */

@@ -2,6 +2,7 @@
 #include "repmon/input.h"
 
 #include "rotated.h"
+#include "since.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +12,18 @@
  * within seconds. Its last line may then end without a line feed. */
 #define SETTLED_NS (120 * (int64_t)1000000000)
 
+#define NS_PER_S 1000000000
+
 /* Rotations met in one run; more are left to the next. */
 #define PLANS 64
 
 struct input_file {
     const char *path; /* borrowed */
     int64_t now_ns, since_ns;
-    int64_t seen_ns;      /* last change of what was read to its end */
-    struct rotated files; /* owned; items[at] is read */
+    input_time_fn *time_of; /* or NULL */
+    void *ctx;              /* borrowed */
+    int64_t seen_ns;        /* last change of what was read to its end */
+    struct rotated files;   /* owned; items[at] is read */
     size_t at;
     struct position start; /* where reading began, by the last plan */
     struct place before;   /* of the file read before this one */
@@ -106,16 +111,35 @@ static void input_plan_from(struct input_file *in)
         logfile_seek(&in->files.items[resume], offset);
 }
 
+/* Leaves out lines before `since` of the file that is read, and whole files; true: some were. */
+static bool input_skip(struct input_file *in)
+{
+    size_t first = input_first_since(in, in->since_ns);
+    bool skipped = first > in->at;
+    if (skipped)
+        input_enter(in, first);
+    struct logfile *f = &in->files.items[in->at];
+    if (!in->time_of || f->gz)
+        return skipped;
+    uint64_t from = in->given;
+    uint64_t begin = since_offset(f, from, in->since_ns / NS_PER_S, in->time_of, in->ctx);
+    logfile_seek(f, begin);
+    input_enter(in, in->at);
+    return skipped || begin > from;
+}
+
 static bool input_plan(struct input_file *in, struct error *err)
 {
     rotated_close(&in->files);
     in->late = false;
     if (!rotated_open(in->path, &in->files, err))
         return false;
-    if (in->start.now.set)
+    if (in->start.now.set) {
         input_plan_from(in);
-    else
-        input_enter(in, input_first_since(in, in->since_ns));
+        return true;
+    }
+    input_enter(in, 0);
+    input_skip(in);
     return true;
 }
 
@@ -125,6 +149,8 @@ struct input_file *input_file_open(const struct input_file_options *options, str
     in->path = options->path;
     in->now_ns = (int64_t)options->now * 1000000000;
     in->since_ns = (int64_t)options->since * 1000000000;
+    in->time_of = options->time_of;
+    in->ctx = options->ctx;
     in->buffer = mem_alloc(INPUT_PIECE_BYTES);
     const char *text = options->position ? options->position : "";
     /* A place that can't be read is lost: that is a gap, not a first run. */
@@ -132,10 +158,15 @@ struct input_file *input_file_open(const struct input_file_options *options, str
         in->gap = true;
         in->since_ns = in->now_ns;
     }
-    if (input_plan(in, err))
-        return in;
-    input_file_close(in);
-    return NULL;
+    if (!input_plan(in, err)) {
+        input_file_close(in);
+        return NULL;
+    }
+    if (in->start.now.set && options->skip) {
+        in->late = false;
+        in->gap |= input_skip(in);
+    }
+    return in;
 }
 
 void input_file_close(struct input_file *in)

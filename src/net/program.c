@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NOT_STARTED 127 /* as a shell says it */
-
 struct program {
     struct programs *all;
     program_callback done;
@@ -45,8 +43,8 @@ void program_free(struct programs *c)
     free(c);
 }
 
-/* Only what may be called between fork and exec. */
-_Noreturn static void child_main(const char *const *argv, int out, pid_t parent)
+/* Only what may be called between fork and exec. `err` -1: the caller's. */
+_Noreturn static void child_main(const char *const *argv, int out, int err, pid_t parent)
 {
     sigset_t none;
     setpgid(0, 0); /* so that its children die with it */
@@ -58,10 +56,23 @@ _Noreturn static void child_main(const char *const *argv, int out, pid_t parent)
     int null = open("/dev/null", O_RDONLY);
     if (getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
         dup2(out, STDOUT_FILENO) < 0)
-        _exit(NOT_STARTED);
+        _exit(PROGRAM_NOT_STARTED);
+    if (err >= 0 && dup2(err, STDERR_FILENO) < 0)
+        _exit(PROGRAM_NOT_STARTED);
     closefrom(STDERR_FILENO + 1);
     execvp(argv[0], (char *const *)argv);
-    _exit(NOT_STARTED);
+    _exit(PROGRAM_NOT_STARTED);
+}
+
+pid_t program_spawn(const char *const *argv, int out, int err)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0)
+        child_main(argv, out, err, parent);
+    if (pid > 0)
+        setpgid(pid, pid); /* whoever comes first */
+    return pid;
 }
 
 /* Reads what there is. Its own children may keep the pipe open: its end is not waited for. */
@@ -145,15 +156,12 @@ bool program_start(struct programs *c, const struct program_request *request, pr
     int pipes[2];
     if (pipe2(pipes, O_CLOEXEC) != 0)
         return false;
-    pid_t parent = getpid(), pid = fork();
-    if (pid == 0)
-        child_main(request->argv, pipes[1], parent);
+    pid_t pid = program_spawn(request->argv, pipes[1], -1);
     close(pipes[1]);
     if (pid < 0) {
         close(pipes[0]);
         return false;
     }
-    setpgid(pid, pid); /* whoever comes first */
     fcntl(pipes[0], F_SETFL, O_NONBLOCK);
     struct program *p = mem_alloc(sizeof *p);
     *p = (struct program){.all = c,

@@ -226,11 +226,14 @@ static void note_cut(struct check *c)
 
 #define HEAR_PART 4 /* of the deadline, for logs */
 
-static bool hear(const struct check_options *o, struct check *c, int64_t deadline_ms,
-                 struct error *err)
+static bool hear(const struct check_options *o, struct check *c, struct loop *loop,
+                 int64_t deadline_ms, struct error *err)
 {
-    const struct hear_env env = {
-        .inventory = &c->inventory, .now = c->now, .deadline_ms = deadline_ms, .stop = o->stop};
+    const struct hear_env env = {.loop = loop,
+                                 .inventory = &c->inventory,
+                                 .now = c->now,
+                                 .deadline_ms = deadline_ms,
+                                 .stop = o->stop};
     return ask_hear(&c->ask, &env, err);
 }
 
@@ -253,7 +256,7 @@ static bool ask_now(const struct check_options *o, struct check *c, struct error
     loop_catch_signals(loop);
     bool ok = ask_init(&c->ask, o->conf, &choice, err) && ask_is_possible(&c->ask, err) &&
               fill_inventory(o, c, loop, probe.deadline_ms, err) &&
-              hear(o, c, started_ms + limit_ms / HEAR_PART, err) &&
+              hear(o, c, loop, started_ms + limit_ms / HEAR_PART, err) &&
               ask_open(&c->ask, &c->inventory, &hooks, err) &&
               ask_run(&c->ask, &probe, &stats, err);
     loop_free(loop);

@@ -77,13 +77,26 @@ static void remember_limit(struct run *r, const struct source_env *hooks,
     hooks->fact_set(hooks->ctx, DNS_LIMIT_FACT, fact);
 }
 
+/* How much there was to read is not known: what is ahead falls to nothing. */
+static void show_reading(void *ctx, const char *what, uint64_t ahead)
+{
+    const struct run *r = ctx;
+    char text[160];
+    snprintf(text, sizeof text, "reading %.100s: %llu MB to go", what,
+             (unsigned long long)(ahead >> 20));
+    r->options->progress(r->options->ctx, 0, 0, text);
+}
+
 /* Before anything is asked: what is heard tells what to ask. */
 static bool hear(struct run *r, int64_t started_ms, struct error *err)
 {
-    struct hear_env env = {.inventory = &r->watch.inventory,
+    struct hear_env env = {.loop = r->loop,
+                           .inventory = &r->watch.inventory,
                            .now = r->now,
                            .deadline_ms = started_ms + r->conf->deadline_ms / HEAR_PART,
-                           .stop = r->options->stop};
+                           .stop = r->options->stop,
+                           .progress = r->options->progress ? show_reading : NULL,
+                           .ctx = r};
     return recall_hearers(&r->ask, r->store, err) && ask_hear(&r->ask, &env, err);
 }
 

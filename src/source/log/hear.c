@@ -3,6 +3,7 @@
 #include "log_setup.h"
 
 #include "repmon/input.h"
+#include "repmon/loop.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #define BEHIND_S      HOUR_S
+#define BEHIND_MARK   "behind "   /* before a position: the next run goes on at the last hour */
+#define PROGRESS_FROM (16u << 20) /* bytes that are worth a word to a person who waits */
 #define SILENT_DAYS_S DAY_S
 #define SILENT_GAPS   3
 
@@ -36,48 +39,169 @@ static void hear_piece(struct log_setup *s, const struct conf_log *log, struct l
 
 static bool is_time_up(const struct hear_env *env)
 {
-    return clock_mono_ms() >= env->deadline_ms || (env->stop && *env->stop);
+    return clock_mono_ms() >= env->deadline_ms || loop_interrupted() || (env->stop && *env->stop);
 }
 
-/* Reads on from where the last run stopped; the new place is kept whatever happens. */
-static void hear_file(struct log_setup *s, const struct conf_log *log, const char *path,
-                      struct log_heard *out, const struct hear_env *env)
+/* One log of this run. */
+struct reading {
+    struct log_setup *s;
+    const struct conf_log *log;
+    struct log_heard *out;
+    const struct hear_env *env;
+    struct memory_place *place; /* where the last run stopped, and this one will have */
+    bool skip;                  /* the last run was behind */
+    bool cut;                   /* time was up before the end */
+};
+
+/* What an input is read by, whatever it is. */
+typedef bool reading_next_fn(void *in, struct input_piece *out, struct error *err);
+
+static void read_pieces(struct reading *r, reading_next_fn *next, void *in, const char *path)
 {
-    struct memory_place *place = memory_place(&s->heard.memory, log->name, path);
-    struct input_file_options options = {.path = path,
-                                         .position = place->position,
-                                         .since = (time_t)s->heard.since,
-                                         .now = env->now};
     struct error err = {0};
     struct input_piece piece;
-    struct buf position;
-    struct input_file *in = input_file_open(&options, &err);
-    if (!in) {
-        char text[sizeof err.file + sizeof err.text + 32];
-        error_format(&err, text, sizeof text);
-        wrong(out, err.class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_SERVFAIL, text);
-        return;
-    }
     bool more = true;
-    while (more && !is_time_up(env)) {
-        if (!input_file_next(in, &piece, &err)) {
-            wrong(out, CAUSE_SERVFAIL, err.text);
-            break;
+    while (more && !is_time_up(r->env)) {
+        if (!next(in, &piece, &err)) {
+            wrong(r->out, err.class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_SERVFAIL, err.text);
+            return;
         }
         more = piece.len > 0;
-        hear_piece(s, log, out, &piece);
-        if (env->progress)
-            env->progress(env->ctx, path, input_file_ahead(in));
+        hear_piece(r->s, r->log, r->out, &piece);
+        uint64_t ahead = path ? input_file_ahead(in) : 0;
+        if (r->env->progress && ahead > PROGRESS_FROM)
+            r->env->progress(r->env->ctx, path, ahead);
     }
+    r->cut |= more;
+}
+
+static void cannot_open(struct reading *r, const struct error *err)
+{
+    char text[sizeof err->file + sizeof err->text + 32];
+    error_format(err, text, sizeof text);
+    wrong(r->out, err->class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_SERVFAIL, text);
+}
+
+static void lost_lines(struct reading *r)
+{
+    wrong(r->out, CAUSE_GAP,
+          r->skip ? "the last run was more than an hour behind: this one went on at the last hour"
+                  : "the place of the last run was not found again: lines between then and now are "
+                    "missing (keep rotated files for longer than runs are apart)");
+}
+
+static const char *begin_reading(struct reading *r, const char *path)
+{
+    r->place = memory_place(&r->s->heard.memory, r->log->name, path);
+    const char *position = r->place->position;
+    size_t mark = strlen(BEHIND_MARK);
+    r->skip = strncmp(position, BEHIND_MARK, mark) == 0;
+    return r->skip ? position + mark : position;
+}
+
+/* The new place is kept whatever happened. */
+static void end_reading(struct reading *r, struct buf *position)
+{
+    free(r->place->position);
+    r->place->position = buf_take(position);
+}
+
+static bool time_of_line(void *ctx, const char *line, size_t len, int64_t *time)
+{
+    struct heard *h = ctx;
+    const struct maillog_clock clock = {.now = h->now};
+    struct maillog_event e;
+    return maillog_parse(line, len, &h->scratch, &e) && maillog_time(e.stamp, &clock, time);
+}
+
+static bool next_of_file(void *in, struct input_piece *out, struct error *err)
+{
+    return input_file_next(in, out, err);
+}
+
+/* Whether what was read ends more than an hour ago, with more to read. */
+static bool is_behind(const struct reading *r)
+{
+    const struct memory_section *section = memory_section(&r->s->heard.memory, r->log->name);
+    return r->cut && (int64_t)r->env->now - section->last_line > BEHIND_S;
+}
+
+static time_t since_of(const struct reading *r)
+{
+    return r->skip ? (time_t)(r->env->now - BEHIND_S) : (time_t)r->s->heard.since;
+}
+
+static void mark_behind(const struct reading *r, struct buf *position)
+{
+    if (is_behind(r) && !loop_interrupted())
+        buf_str(position, BEHIND_MARK);
+}
+
+static void hear_file(struct reading *r, const char *path)
+{
+    const char *position = begin_reading(r, path);
+    struct input_file_options options = {.path = path,
+                                         .position = position,
+                                         .since = since_of(r),
+                                         .skip = r->skip,
+                                         .now = r->env->now,
+                                         .time_of = time_of_line,
+                                         .ctx = &r->s->heard};
+    struct error err = {0};
+    struct buf text;
+    struct input_file *in = input_file_open(&options, &err);
+    if (!in) {
+        cannot_open(r, &err);
+        return;
+    }
+    read_pieces(r, next_of_file, in, path);
     if (input_file_has_gap(in))
-        wrong(out, CAUSE_GAP,
-              "the place of the last run was not found again: lines between then and now are "
-              "missing (keep rotated files for longer than runs are apart)");
-    buf_init(&position, 4096);
-    input_file_position(in, &position);
-    free(place->position);
-    place->position = buf_take(&position);
+        lost_lines(r);
+    buf_init(&text, 4096);
+    mark_behind(r, &text);
+    input_file_position(in, &text);
+    end_reading(r, &text);
     input_file_close(in);
+}
+
+static bool next_of_journal(void *in, struct input_piece *out, struct error *err)
+{
+    return input_journal_next(in, out, err);
+}
+
+/* The place is that of this match: another one is another log. */
+static void hear_journal(struct reading *r)
+{
+    char path[256];
+    snprintf(path, sizeof path, "journal:%.200s", r->log->journal);
+    const char *position = begin_reading(r, path);
+    struct input_journal_options options = {
+        .match = r->log->journal,
+        .position = r->skip ? "" : position,
+        .since = since_of(r),
+        .loop = r->env->loop,
+        .limit = {.deadline_ms = r->env->deadline_ms, .stop = r->env->stop}};
+    struct error err = {0};
+    struct buf text;
+    if (!r->env->loop)
+        return;
+    struct input_journal *in = input_journal_open(&options, &err);
+    if (!in) {
+        cannot_open(r, &err);
+        return;
+    }
+    read_pieces(r, next_of_journal, in, NULL);
+    if (r->skip || input_journal_has_gap(in))
+        lost_lines(r);
+    buf_init(&text, 4096);
+    input_journal_position(in, &text);
+    if (text.len > 0 && is_behind(r) && !loop_interrupted()) {
+        buf_clear(&text);
+        buf_str(&text, BEHIND_MARK);
+        input_journal_position(in, &text);
+    }
+    end_reading(r, &text);
+    input_journal_close(in);
 }
 
 /* Rotated files match a pattern too, but are read as what came before the present one. */
@@ -89,37 +213,40 @@ static bool is_rotated_of(const char *path, char **others, size_t count)
     return false;
 }
 
-static void hear_pattern(struct log_setup *s, const struct conf_log *log, const char *pattern,
-                         struct log_heard *out, const struct hear_env *env)
+static void hear_pattern(struct reading *r, const char *pattern)
 {
     glob_t found;
     if (!strchr(pattern, '*')) {
-        hear_file(s, log, pattern, out, env);
+        hear_file(r, pattern);
         return;
     }
     if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0) {
-        wrong(out, CAUSE_SERVFAIL, "no file fits the pattern");
+        wrong(r->out, CAUSE_SERVFAIL, "no file fits the pattern");
         globfree(&found);
         return;
     }
     for (size_t i = 0; i < found.gl_pathc; i++)
         if (!is_rotated_of(found.gl_pathv[i], found.gl_pathv, found.gl_pathc))
-            hear_file(s, log, found.gl_pathv[i], out, env);
+            hear_file(r, found.gl_pathv[i]);
     globfree(&found);
 }
 
-static void judge_reading(struct log_setup *s, const struct conf_log *log, struct log_heard *out,
-                          const struct hear_env *env)
+static void judge_reading(struct reading *r)
 {
-    const struct memory_section *section = memory_section(&s->heard.memory, log->name);
-    int64_t silent = (int64_t)env->now - section->last_line;
-    if (out->lines.lines > 0 && out->lines.known == 0 && section->last_line == 0)
-        wrong(out, CAUSE_BAD_FORMAT,
+    const struct memory_section *section = memory_section(&r->s->heard.memory, r->log->name);
+    int64_t silent = (int64_t)r->env->now - section->last_line;
+    if (r->out->lines.lines > 0 && r->out->lines.known == 0 && section->last_line == 0)
+        wrong(r->out, CAUSE_BAD_FORMAT,
               "no line of a format that is read: Postfix, Exim and others, see repmon.conf(5)");
-    if (is_time_up(env) && silent > BEHIND_S)
-        wrong(out, CAUSE_BEHIND, "the log grows faster than it is read: raise deadline");
-    if (section->last_line && silent > SILENT_DAYS_S && silent > SILENT_GAPS * section->longest_gap)
-        wrong(out, CAUSE_TIMEOUT,
+    if (r->cut && loop_interrupted())
+        wrong(r->out, CAUSE_NOT_ASKED, "a signal came first: the next run reads on");
+    if (is_behind(r))
+        wrong(r->out, CAUSE_BEHIND,
+              "a quarter of the deadline was too short to read what was written: raise deadline");
+    if (r->cut || !section->last_line)
+        return;
+    if (silent > SILENT_DAYS_S && silent > SILENT_GAPS * section->longest_gap)
+        wrong(r->out, CAUSE_TIMEOUT,
               "no line of any kind for longer than ever: does the mail server still log there?");
 }
 
@@ -127,16 +254,16 @@ static void judge_reading(struct log_setup *s, const struct conf_log *log, struc
 static void hear_log(struct log_setup *s, size_t number, const struct hear_env *env)
 {
     const struct conf_log *log = &s->conf->logs[number];
-    struct log_heard *out = &s->logs[number];
-    *out = (struct log_heard){.cause = CAUSE_NONE};
+    struct reading r = {.s = s, .log = log, .out = &s->logs[number], .env = env};
+    *r.out = (struct log_heard){.cause = CAUSE_NONE};
     char *zone = log->timezone ? clock_use_zone(log->timezone) : NULL;
     for (size_t i = 0; i < log->file_count; i++)
-        hear_pattern(s, log, log->files[i], out, env);
+        hear_pattern(&r, log->files[i]);
     if (log->journal)
-        wrong(out, CAUSE_SERVFAIL, "the journal can't be read by this version: name a file");
+        hear_journal(&r);
     if (log->timezone)
         clock_restore_zone(zone);
-    judge_reading(s, log, out, env);
+    judge_reading(&r);
 }
 
 bool log_hear(void *setup, const struct hear_env *env, struct error *err)
