@@ -4,10 +4,12 @@
  * says how that ended in the four words of contract section 5. It never sees the database, decides
  * nothing about order or repetition, and never shows a URL, a password or a token.
  *
- * To add a channel: a file in src/alert with one `const struct channel`, a row in cmd/registry.c,
- * its section and keys in conf.h and conf_keys.c. No other room knows a channel by its name: what
- * differs by channel is said in this struct. A chat that is spoken to in one HTTP request is a
- * format of the webhook: webhook_service.h has the recipe.
+ * To add a channel: a file in src/alert with one `const struct channel`, declared in channels.h, a
+ * row in cmd/registry.c; its section in conf_parse.h, and its keys in conf_keys.c, over the fields
+ * of struct conf_channel (one that is new: conf.h, and conf.c frees it). Then src/meson.build,
+ * config.example and repmon.conf(5). No other file knows a channel by its name: what differs by
+ * channel is said in this struct. A chat that is spoken to in one HTTP request is a format of the
+ * webhook: webhook_service.h has the recipe.
  */
 #ifndef REPMON_CHANNEL_H
 #define REPMON_CHANNEL_H

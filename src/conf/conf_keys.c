@@ -21,8 +21,8 @@ const struct conf_section conf_sections[SECTION_COUNT] = {
     [SECTION_LOG] = {"log", "log \"NAME\"", true},
     [SECTION_RECEIVER] = {"receiver", "receiver \"NAME\"", true},
     [SECTION_DOMAIN] = {"domain", "domain \"NAME\"", true},
-    [SECTION_MAIL] = {"mail", "mail \"NAME\"", true},
-    [SECTION_WEBHOOK] = {"webhook", "webhook \"NAME\"", true},
+    [SECTION_MAIL] = {"mail", "mail \"NAME\"", true, .channel = true},
+    [SECTION_WEBHOOK] = {"webhook", "webhook \"NAME\"", true, .channel = true},
     [SECTION_PROMETHEUS] = {"prometheus", "prometheus", false},
     [SECTION_PING] = {"ping", "ping", false},
 };

@@ -3,6 +3,7 @@
 #include "conf_parse.h"
 
 #include "conf_lex.h"
+#include "repmon/buf.h"
 #include "repmon/suggest.h"
 
 #include <stdio.h>
@@ -142,6 +143,20 @@ static const char *nearest_section(const struct conf_item *item)
     return shown;
 }
 
+/* All there are, each word once. */
+static void tell_sections(struct conf_reader *r, int line, const char *shown)
+{
+    struct buf all;
+    buf_init(&all, 1024);
+    for (int i = 0; i < SECTION_COUNT; i++) {
+        if (i == 0 || strcmp(conf_sections[i].word, conf_sections[i - 1].word) != 0)
+            buf_fmt(&all, " [%s]", conf_sections[i].word);
+    }
+    errors_add(r->errors, ERR_CONFIG, r->c->path, line, "%sunknown section: it must be one of%s",
+               shown, buf_text(&all));
+    buf_fini(&all);
+}
+
 void conf_unknown_section(struct conf_reader *r, const struct conf_item *item)
 {
     const char *near = section_before_name(item->word);
@@ -154,10 +169,7 @@ void conf_unknown_section(struct conf_reader *r, const struct conf_item *item)
         errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
                    "%sunknown section: did you mean [%s]?", shown, near);
     else
-        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
-                   "%sunknown section: it must be one of [repmon] [targets] [dns] [dnsbl] [snds] "
-                   "[talos] [ptr] [log] [receiver] [domain] [mail] [webhook] [prometheus] [ping]",
-                   shown);
+        tell_sections(r, item->line, shown);
 }
 
 void conf_unknown_key(struct conf_reader *r, const struct conf_item *item)

@@ -36,6 +36,7 @@ struct conf_section {
     const char *word;
     const char *shown; /* as people write it: talos, mail "NAME" */
     bool named;        /* needs a name in quotes */
+    bool channel;      /* is one: told of what happens */
 };
 extern const struct conf_section conf_sections[SECTION_COUNT];
 

@@ -125,8 +125,7 @@ static bool section_name(struct conf_reader *r, const struct conf_item *item,
     return true;
 }
 
-/* Line of an earlier section of the same name; mail and webhook share one space of names, because
- * messages are filed under them. */
+/* Line of an earlier section of the same name; channels share one space of names. */
 static int earlier(const struct conf *c, enum conf_section_id id, const char *name)
 {
     for (size_t i = 0; id == SECTION_ZONE && i < c->dnsbl_count; i++) {
@@ -149,8 +148,7 @@ static int earlier(const struct conf *c, enum conf_section_id id, const char *na
         if (strcmp(c->domains[i].name, name) == 0)
             return c->domains[i].at.line;
     }
-    bool channel = id == SECTION_MAIL || id == SECTION_WEBHOOK;
-    for (size_t i = 0; channel && i < c->channel_count; i++) {
+    for (size_t i = 0; conf_sections[id].channel && i < c->channel_count; i++) {
         if (strcmp(c->channels[i].name, name) == 0)
             return c->channels[i].at.line;
     }
@@ -161,7 +159,7 @@ static void again(struct conf_reader *r, int line, enum conf_section_id id, int 
 {
     char text[128];
     snprintf(text, sizeof text, "the %s stands in line %d already",
-             id == SECTION_MAIL || id == SECTION_WEBHOOK ? "name of a channel" : "section", first);
+             conf_sections[id].channel ? "name of a channel" : "section", first);
     conf_complain(r, line, id, NULL, text);
 }
 
