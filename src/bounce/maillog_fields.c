@@ -10,14 +10,6 @@ static void set_reply(struct maillog_event *e, struct maillog_piece text)
     maillog_unframe(e);
 }
 
-static void set_status(struct maillog_event *e, struct maillog_piece status)
-{
-    if (e->status[0] || status.len == 0 || status.len >= sizeof e->status)
-        return;
-    memcpy(e->status, status.s, status.len);
-    e->status[status.len] = '\0';
-}
-
 /* mta delivery evpid=… source="203.0.113.5" relay="ip (host)" result="PermFail" stat="550 …" */
 bool maillog_opensmtpd(const struct maillog_head *h, struct maillog_event *e)
 {
@@ -79,7 +71,7 @@ bool maillog_sendmail(const struct maillog_head *h, struct maillog_event *e)
     if (maillog_begins(text, "Deferred: "))
         text = maillog_rest(text, text.s + 10);
     set_reply(e, reply.len ? maillog_rest(m, reply.s) : text);
-    set_status(e, dsn);
+    maillog_status(e, dsn);
     return true;
 }
 
@@ -183,8 +175,7 @@ bool maillog_stalwart(const struct maillog_head *h, struct maillog_event *e)
     struct maillog_piece status = details;
     const char *blank = status.len ? memchr(status.s, ' ', status.len) : NULL;
     status.len = blank ? (size_t)(blank - status.s) : 0;
-    if (status.len > 4 && status.s[1] == '.')
-        set_status(e, status);
+    maillog_status(e, status);
     e->outcome = maillog_outcome_of(e->code);
     e->phase = maillog_find(m, "rcpt-to-")             ? MAILLOG_RCPT
                : maillog_find(m, "mail-from-")         ? MAILLOG_MAIL

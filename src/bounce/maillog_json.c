@@ -194,9 +194,7 @@ static void read_enhanced(const json_t *v, struct maillog_event *e)
         return;
     const char *s = json_string_value(v);
     if (s) {
-        size_t n = strspn(s, "0123456789.");
-        if (n > 4 && n < sizeof e->status)
-            memcpy(e->status, s, n);
+        maillog_status(e, maillog_piece_of(s, strspn(s, "0123456789.")));
         return;
     }
     long long class = json_integer_value(json_object_get(v, "class"));

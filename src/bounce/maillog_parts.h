@@ -49,6 +49,8 @@ void maillog_peer(struct maillog_piece p, struct maillog_event *out);
 bool maillog_ip(struct maillog_piece p, struct ip *out);
 /* The code and status that the text begins with: "550 5.7.1 …", "550-5.7.1 …", "smtp;550 …". */
 void maillog_codes(struct maillog_event *e);
+/* The status that a field gives, where the reply gave none; anything else is left out. */
+void maillog_status(struct maillog_event *e, struct maillog_piece status);
 /* Outcome by the code when nothing else tells it. */
 enum maillog_outcome maillog_outcome_of(int code);
 /* MAIL FROM, RCPT TO, DATA, … as servers name what they were answered to. */

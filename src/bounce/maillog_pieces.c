@@ -157,6 +157,15 @@ static size_t status_length(const char *s, size_t len)
     return dots == 2 && run > 0 && (i == len || (!alnum(s[i]) && s[i] != '.')) ? i : 0;
 }
 
+void maillog_status(struct maillog_event *e, struct maillog_piece status)
+{
+    if (e->status[0] || status.len >= sizeof e->status ||
+        status_length(status.s, status.len) != status.len)
+        return;
+    memcpy(e->status, status.s, status.len);
+    e->status[status.len] = '\0';
+}
+
 void maillog_codes(struct maillog_event *e)
 {
     struct maillog_piece t = e->text;

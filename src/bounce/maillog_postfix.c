@@ -83,10 +83,7 @@ static bool delivery(struct maillog_piece m, const char *status, struct maillog_
     e->text = text;
     bool suspended = maillog_begins(text, "delivery temporarily suspended");
     maillog_unframe(e);
-    if (!e->status[0] && dsn.len > 0 && dsn.len < sizeof e->status) {
-        memcpy(e->status, dsn.s, dsn.len);
-        e->status[dsn.len] = '\0';
-    }
+    maillog_status(e, dsn);
     struct maillog_piece service = service_of(e->tag);
     bool local = local_relay(e, relay) || maillog_is(service, "local") ||
                  maillog_is(service, "pipe") || maillog_is(service, "virtual");

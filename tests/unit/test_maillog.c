@@ -165,6 +165,10 @@ static void each_format_gives_the_same_event(void **state)
          "(198.51.100.9),x,smtp,app,smtp,203.0.113.5,198.51.100.9",
          "powermta refused - attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|550 5.7.1 "
          "no, never"},
+        {"Nov 24 08:00:05 mx1 postfix/smtp[5]: 4AbC14: to=<d@example.com>, "
+         "relay=mx.example.net[198.51.100.9]:25, dsn=\xf2.7.1, status=bounced (host "
+         "mx.example.net[198.51.100.9] said: 550 no (in reply to RCPT TO command))",
+         "postfix refused rcpt attempt mx.example.net 198.51.100.9 - 550 |550 no"},
         {"type,timeLogged,timeQueued,orig,rcpt,orcpt,dsnAction", "powermta nothing -  - - 0 |"},
         {"Nov 24 08:00:01 mx1 sshd[1]: Accepted publickey", "unknown nothing -  - - 0 |"},
         {"550 5.7.1 no", "no line"},
