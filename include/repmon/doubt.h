@@ -6,7 +6,7 @@
 #ifndef REPMON_DOUBT_H
 #define REPMON_DOUBT_H
 
-#include "repmon/store.h"
+#include "repmon/stored.h"
 
 /* Fills boot_s and boot_id as they are now. */
 void doubt_stamp(struct stored_run *now);

@@ -11,7 +11,7 @@
 #include "repmon/dns.h"
 #include "repmon/inventory.h"
 #include "repmon/names.h"
-#include "repmon/store.h"
+#include "repmon/stored.h"
 
 struct loop;
 
@@ -70,12 +70,18 @@ struct watch {
     size_t note_count;
 };
 
+/* What the state knows of the inventory. */
+struct watch_known {
+    struct stored_targets targets;
+    struct stored_origins origins;
+};
+
 /*
- * `store` NULL: nothing is remembered (`targets` before any run). Errors: ERR_INPUT for a missing
- * or empty `file`, ERR_CONFIG for bad lines, too many targets, none at all. All errors of files
- * are in `errors`.
+ * `known` is taken over; NULL: nothing is remembered (`targets` before any run). Errors: ERR_INPUT
+ * for a missing or empty `file`, ERR_CONFIG for bad lines, too many targets, none at all. All
+ * errors of files are in `errors`.
  */
-bool watch_load(const struct watch_options *options, struct store *store, struct watch *out,
+bool watch_load(const struct watch_options *options, struct watch_known *known, struct watch *out,
                 struct errors *errors);
 void watch_fini(struct watch *w);
 

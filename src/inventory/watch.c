@@ -150,16 +150,17 @@ static bool no_targets(const struct watch_options *o, const struct watch *w, str
                       why ? ": " : "", why ? why->text + why->place : "");
 }
 
-bool watch_load(const struct watch_options *o, struct store *store, struct watch *w,
+bool watch_load(const struct watch_options *o, struct watch_known *known, struct watch *w,
                 struct errors *errors)
 {
-    struct error err = {0};
     *w = (struct watch){0};
     inventory_init(&w->inventory);
-    if (store && (!store_targets_load(store, &w->targets, &err) ||
-                  !store_origins_load(store, &w->origins, &err)))
-        return errors_take(errors, &err);
-    size_t known = w->targets.count;
+    if (known) {
+        w->targets = known->targets;
+        w->origins = known->origins;
+        *known = (struct watch_known){0};
+    }
+    size_t before = w->targets.count;
     bool ok = inventory_add_conf(&w->inventory, o->conf, errors);
     ok &= watch_names(o, w, errors);
     if (!ok)
@@ -167,7 +168,7 @@ bool watch_load(const struct watch_options *o, struct store *store, struct watch
     inventory_finish_conf(&w->inventory, o->conf);
     give_ids(o, w);
     note_hidden(w);
-    if (!settle_lost(o, w, known, errors))
+    if (!settle_lost(o, w, before, errors))
         return false;
     return w->inventory.count > 0 || no_targets(o, w, errors);
 }

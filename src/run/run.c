@@ -62,7 +62,12 @@ static bool look_up(struct run *r, int64_t deadline_ms)
                                     .accept = r->options->accept_inventory,
                                     .count_left_out = r->first_ever,
                                     .now = r->now};
-    bool ok = watch_load(&options, r->store, &r->watch, r->errors);
+    struct watch_known known = {0};
+    struct error err = {0};
+    if (!store_targets_load(r->store, &known.targets, &err) ||
+        !store_origins_load(r->store, &known.origins, &err))
+        return errors_take(r->errors, &err);
+    bool ok = watch_load(&options, &known, &r->watch, r->errors);
     run_names_tell(r);
     return ok;
 }

@@ -112,12 +112,3 @@ bool store_lists(struct store *s, struct stored_list **out, size_t *count, struc
     *count = n;
     return true;
 }
-
-void stored_lists_free(struct stored_list *lists, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        free(lists[i].source);
-        free(lists[i].list);
-    }
-    free(lists);
-}

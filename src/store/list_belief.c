@@ -100,13 +100,6 @@ bool store_list_beliefs_load(struct store *s, struct stored_list_beliefs *out, s
     return ok;
 }
 
-void stored_list_beliefs_fini(struct stored_list_beliefs *b)
-{
-    free(b->items);
-    text_free(b->texts);
-    *b = (struct stored_list_beliefs){0};
-}
-
 static bool upsert(struct store *s, int64_t list, const struct list_belief *b, struct error *err)
 {
     struct sql q;

@@ -48,16 +48,6 @@ bool store_origins_load(struct store *s, struct stored_origins *out, struct erro
     return ok;
 }
 
-void stored_origins_fini(struct stored_origins *o)
-{
-    for (size_t i = 0; i < o->count; i++) {
-        free(o->items[i].key);
-        free(o->items[i].blocks);
-    }
-    free(o->items);
-    *o = (struct stored_origins){0};
-}
-
 static bool save(struct store *s, const struct stored_origin *o, struct error *err)
 {
     struct sql q;

@@ -7,36 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASKED_BITS 27
-#define CAUSE_BITS 5
-_Static_assert(CAUSE_COUNT <= 1 << CAUSE_BITS, "a cause no longer fits a proof cell");
-
-static uint64_t clamp(int64_t value, uint64_t max)
-{
-    return value < 0 ? 0 : (uint64_t)value > max ? max : (uint64_t)value;
-}
-
-proof_cell proof_pack(const struct cell_proof *p)
-{
-    return clamp(p->proven, UINT32_MAX) << (ASKED_BITS + CAUSE_BITS) |
-           clamp(p->asked / 60, (1u << ASKED_BITS) - 1) << CAUSE_BITS | (uint64_t)p->cause;
-}
-
-struct cell_proof proof_unpack(proof_cell c)
-{
-    unsigned cause = (unsigned)(c & ((1u << CAUSE_BITS) - 1));
-    struct cell_proof p = {
-        .proven = (time_t)(c >> (ASKED_BITS + CAUSE_BITS)),
-        .asked = (time_t)(c >> CAUSE_BITS & ((1u << ASKED_BITS) - 1)) * 60,
-        /* a later repmon's cause: nothing was proven, more is not known */
-        .cause = cause < CAUSE_COUNT ? (enum cause)cause : CAUSE_NEVER_ASKED,
-    };
-    /* Asked in whole minutes, proven in seconds: what was proven was asked. */
-    if (p.asked < p.proven)
-        p.asked = p.proven;
-    return p;
-}
-
 /* On disk little-endian; on nearly every machine this does nothing. */
 static void swap(proof_cell *cells, size_t rows)
 {

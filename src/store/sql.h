@@ -35,8 +35,6 @@ struct store {
     size_t statement_count;
 };
 
-struct stored_text;
-
 struct sql {
     struct store *s;
     sqlite3_stmt *stmt; /* borrowed from the store's statements */
@@ -148,15 +146,5 @@ uint32_t journal_number(const unsigned char *p); /* SQLite's big-endian numbers 
 bool place_directory(const char *path, const char *group, bool *made, struct error *err);
 /* Makes the file (0640) unless it exists; *made (may be NULL). */
 bool place_file(const char *path, const char *group, bool *made, struct error *err);
-
-/* Strings that live as long as what was loaded with them. */
-struct stored_text {
-    struct stored_text *next; /* owned */
-    size_t len, cap;
-    char bytes[];
-};
-const char *text_keep(struct stored_text **texts, const char *s);
-const char *text_keep_maybe(struct stored_text **texts, const char *s); /* NULL stays NULL */
-void text_free(struct stored_text *texts);
 
 #endif

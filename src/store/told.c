@@ -166,8 +166,3 @@ bool store_channel_bits(struct store *s, const char *const *channels, size_t cou
     }
     return sql_finish(s, own, ok, err);
 }
-
-uint64_t channel_bits_now(const struct channel_bits *all, uint64_t bits)
-{
-    return (bits & all->known) | (bits & ~all->known ? all->fresh : 0);
-}

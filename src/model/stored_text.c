@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "sql.h"
+#include "repmon/stored.h"
 
 #include "repmon/buf.h"
 
