@@ -74,7 +74,6 @@ struct report_credential {
 
 struct report {
     const char *instance;
-    const char *generator; /* "repmon 0.1.0" */
     time_t time;
     double elapsed_s;
     enum severity blind_severity;

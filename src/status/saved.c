@@ -13,7 +13,6 @@ static void fill_report(struct saved *s, int64_t started_ms)
 {
     struct report *r = &s->report;
     r->instance = s->conf->instance;
-    r->generator = "repmon " REPMON_VERSION;
     r->time = s->judge.now;
     r->elapsed_s = (double)(clock_mono_ms() - started_ms) / 1000;
     r->blind_severity = s->conf->blind_severity;

@@ -88,7 +88,6 @@ static const char *const notes[] = {"resolver 8.8.8.8 is public: many lists refu
 static struct fake fake_of(const struct fake_target *targets, size_t count)
 {
     struct fake fake = {.report = {.instance = "mon1",
-                                   .generator = "repmon 0.1.0",
                                    .time = T0,
                                    .elapsed_s = 0.42,
                                    .blind_severity = SEV_MAJOR,

@@ -31,7 +31,6 @@ static const struct report_list lists[] = {
 static struct fake fake_of(const struct fake_target *targets, size_t count)
 {
     struct fake fake = {.report = {.instance = "mon1",
-                                   .generator = "repmon test",
                                    .blind_severity = SEV_MAJOR,
                                    .target_count = count,
                                    .lists = lists,
