@@ -6,7 +6,6 @@
 #include "output.h"
 #include "repmon/buf.h"
 #include "repmon/catalogue.h"
-#include "repmon/inflate.h"
 #include "repmon/log.h"
 
 #include <errno.h>
@@ -16,19 +15,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CHUNK        (256u << 10) /* few system calls, and it stays in the cache */
-#define REFUSALS_MAX (1u << 20)   /* of an administrator's own table */
+#define REFUSALS_MAX (1u << 20) /* of an administrator's own table */
 
-enum { OPT_FORMAT, OPT_WHY, OPT_COUNT };
+enum { OPT_FORMAT, OPT_WHY, OPT_REPLAY, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
     [OPT_WHY] = {'w', "why", NULL,
                  "name the row of the table that fits, and the words that matched"},
+    [OPT_REPLAY] = {'r', "replay", NULL,
+                    "the alerts that these logs would have raised, by the configuration"},
 };
 
 struct explain_data {
-    bool json, why;
+    bool json, why, replay;
 };
 
 static bool set(void *data, size_t row, const char *value, struct error *err)
@@ -36,6 +36,10 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
     struct explain_data *d = data;
     if (row == OPT_WHY) {
         d->why = true;
+        return true;
+    }
+    if (row == OPT_REPLAY) {
+        d->replay = true;
         return true;
     }
     d->json = strcmp(value, "json") == 0;
@@ -84,47 +88,14 @@ static void feed_sink(void *context, const char *data, size_t len)
     explain_stream_feed(context, data, len);
 }
 
-static bool feed_rest(struct explain_stream *s, int fd, char *chunk, size_t n, struct error *err)
-{
-    struct inflate *gzip = inflate_is_gzip(chunk, n) ? inflate_new(feed_sink, s) : NULL;
-    ssize_t more = (ssize_t)n;
-    bool ok = true;
-    while (ok && more > 0) {
-        if (gzip)
-            ok = inflate_feed(gzip, chunk, (size_t)more, err);
-        else
-            explain_stream_feed(s, chunk, (size_t)more);
-        do {
-            more = read(fd, chunk, CHUNK);
-        } while (more < 0 && errno == EINTR);
-    }
-    if (more < 0)
-        ok = error_set(err, ERR_INPUT, "%s", strerror(errno));
-    if (ok && gzip)
-        ok = inflate_end(gzip, err);
-    inflate_free(gzip);
-    explain_stream_end(s);
-    return ok;
-}
-
 /* What was read before an error counts: of half a gzip, or of a file that went away. `empty` is
  * what to say of an input without a byte. */
 static bool feed_file(struct explain_stream *s, int fd, const char *name, const char *empty,
                       struct error *err)
 {
-    struct error why = {0};
-    char *chunk = mem_alloc(CHUNK);
-    ssize_t n;
-    do {
-        n = read(fd, chunk, CHUNK);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0)
-        error_set(&why, ERR_INPUT, "%s", strerror(errno));
-    bool ok = n > 0 && feed_rest(s, fd, chunk, (size_t)n, &why);
-    free(chunk);
-    if (n == 0)
-        return error_set(err, ERR_INPUT, "%s", empty);
-    return ok || error_set(err, ERR_INPUT, "%s: %s", name, why.text);
+    bool ok = explain_read(fd, name, empty, feed_sink, s, err);
+    explain_stream_end(s);
+    return ok;
 }
 
 static bool feed_stdin(struct explain_stream *s, struct error *err)
@@ -238,6 +209,8 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     struct catalogue catalogue;
     struct buf extra;
     size_t zone_count;
+    if (((const struct explain_data *)data)->replay)
+        return explain_replay(ctx, words, count, err);
     if (!configure(ctx, err))
         return error_exit_code(err->class);
     const char *refusals = ctx->has_conf ? ctx->conf.refusals : NULL;
@@ -271,6 +244,9 @@ const struct command command_explain = {
         "(compressed ones too) or standard input, and says which operator refused which address, "
         "what it means, what to do and where. Asks nothing and needs no configuration. Of a log "
         "each distinct refusal is told once, and a summary ends it.\n\n"
+        "With --replay the logs are judged as `repmon run` would have judged them, hour by hour, "
+        "by the addresses and thresholds of the configuration: for trusting them before they page."
+        "\n\n"
         "Exit codes: 0 explained, 1 nothing was recognised.",
     .options = options,
     .option_count = OPT_COUNT,

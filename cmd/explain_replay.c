@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC */
+/* `repmon explain --replay`: what logs would have raised. */
+#include "config.h"
+#include "explain.h"
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/log_replay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct replay {
+    struct log_replay *log;
+    struct buf line; /* one that is not at its end yet */
+    size_t alerts;
+    int64_t first; /* time of the first line; 0: none told one */
+    bool only_first;
+};
+
+/* ---- lines of a file ---- */
+
+static void take_line(struct replay *r, const char *line, size_t len)
+{
+    if (!r->only_first)
+        log_replay_line(r->log, line, len);
+    else if (r->first == 0)
+        log_replay_time(r->log, line, len, &r->first);
+}
+
+/* A line longer than any of a mail log is left out. */
+static void take(void *context, const char *data, size_t len)
+{
+    struct replay *r = context;
+    const char *end = data + len;
+    while (data < end) {
+        const char *newline = memchr(data, '\n', (size_t)(end - data));
+        size_t part = (size_t)((newline ? newline : end) - data);
+        if (r->line.len == 0 && newline)
+            take_line(r, data, part);
+        else
+            buf_add(&r->line, data, part);
+        if (newline && r->line.len > 0 && !r->line.failed)
+            take_line(r, r->line.data, r->line.len);
+        if (newline)
+            buf_clear(&r->line);
+        data += part + 1;
+    }
+}
+
+static bool read_log(struct replay *r, const char *path, struct error *err)
+{
+    char empty[300];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set(err, errno == EACCES ? ERR_PERMISSION : ERR_INPUT, "%s: %s", path,
+                         strerror(errno));
+    snprintf(empty, sizeof empty, "%.250s: the file is empty", path);
+    bool ok = explain_read(fd, path, empty, take, r, err);
+    if (ok && r->line.len > 0 && !r->line.failed)
+        take_line(r, r->line.data, r->line.len);
+    buf_clear(&r->line);
+    close(fd);
+    return ok;
+}
+
+/* ---- the oldest first, in whatever order they are given ---- */
+
+struct dated {
+    char *path; /* borrowed */
+    int64_t first;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct dated *x = a;
+    const struct dated *y = b;
+    return (x->first > y->first) - (x->first < y->first);
+}
+
+static bool date_logs(struct replay *r, struct dated *logs, size_t count, struct error *err)
+{
+    r->only_first = true;
+    for (size_t i = 0; i < count; i++) {
+        r->first = 0;
+        if (!read_log(r, logs[i].path, err))
+            return false;
+        logs[i].first = r->first;
+    }
+    r->only_first = false;
+    qsort(logs, count, sizeof *logs, by_time);
+    return true;
+}
+
+/* ---- what is printed ---- */
+
+static void print_alert(void *context, const struct log_replay_alert *a)
+{
+    struct replay *r = context;
+    char when[40], ip[IP_TEXT_MAX];
+    clock_format_local(a->time, when, sizeof when);
+    ip_format(a->ip, ip);
+    printf("%s  %s %s%s%s%s", when, a->headline, ip, a->code[0] ? " (" : "", a->code,
+           a->code[0] ? ")" : "");
+    printf("%s%s\n", a->level > LEVEL_OK ? ", " : "",
+           a->level > LEVEL_OK ? level_word(a->level) : "");
+    if (a->evidence && a->evidence[0]) {
+        fputs("  ", stdout);
+        help_words(stdout, 2, 2, a->evidence);
+    }
+    r->alerts++;
+}
+
+static void print_sum(void *context, const struct log_replay_sum *s)
+{
+    char ip[IP_TEXT_MAX];
+    (void)context;
+    ip_format(&s->ip, ip);
+    printf("  %-24s  %-39s  %s\n", s->receiver, ip, s->state);
+}
+
+static void print_totals(struct replay *r)
+{
+    struct log_replay_totals t = log_replay_totals(r->log);
+    char first[40], last[40];
+    clock_format_local(t.first, first, sizeof first);
+    clock_format_local(t.last, last, sizeof last);
+    printf("%s%zu alert%s from %" PRIu64 " line%s", r->alerts ? "\n" : "", r->alerts,
+           r->alerts == 1 ? "" : "s", t.lines, t.lines == 1 ? "" : "s");
+    if (t.first)
+        printf(", %s to %s", first, last);
+    printf("; %" PRIu64 " answer%s of receivers\n", t.attempts, t.attempts == 1 ? "" : "s");
+    log_replay_sums(r->log, print_sum, NULL);
+    if (t.known == 0)
+        puts("No line is of a format that is read: Postfix, Exim and others.");
+    if (t.attempts > 0 && t.nameless == t.attempts)
+        help_words(stdout, 0, 2,
+                   "No line names the own address that was used: what is told is assumed. "
+                   "`repmon doctor` names the option of the mail server that cures it.");
+    if (t.odd)
+        printf("  left out: %" PRIu64 " line%s with a time of another day\n", t.odd,
+               t.odd == 1 ? "" : "s");
+}
+
+/* ---- the command ---- */
+
+/* The section that reads this file; else the only one; else one with nothing but a name. */
+static const struct conf_log *section_of(const struct conf *conf, const char *path)
+{
+    static char name[] = "log";
+    static const struct conf_log plain = {.name = name,
+                                          .severity = SEV_MAJOR,
+                                          .holds_ms = (int64_t)7 * 86400 * 1000,
+                                          .look_back_ms = (int64_t)86400 * 1000};
+    for (size_t i = 0; i < conf->log_count; i++)
+        for (size_t k = 0; k < conf->logs[i].file_count; k++)
+            if (strcmp(conf->logs[i].files[k], path) == 0)
+                return &conf->logs[i];
+    return conf->log_count > 0 ? &conf->logs[0] : &plain;
+}
+
+static bool watch(const struct conf *conf, struct inventory *inventory, struct error *err)
+{
+    struct errors errors = {0};
+    bool ok = inventory_add_conf(inventory, conf, &errors);
+    if (!ok && errors.count > 0)
+        *err = errors.items[errors.count - 1];
+    errors_fini(&errors);
+    if (!ok)
+        return false;
+    inventory_finish_conf(inventory, conf);
+    return inventory->count > 0 ||
+           error_set(err, ERR_CONFIG,
+                     "replay needs to know your addresses: `ip` in [targets]; names are not looked "
+                     "up here");
+}
+
+static bool replay_logs(struct replay *r, char **paths, size_t count, struct error *err)
+{
+    struct dated *logs = mem_array(count, sizeof *logs);
+    for (size_t i = 0; i < count; i++)
+        logs[i].path = paths[i];
+    bool ok = date_logs(r, logs, count, err);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = read_log(r, logs[i].path, err);
+    free(logs);
+    return ok;
+}
+
+static int replay(const struct conf *conf, const struct inventory *inventory, char **paths,
+                  size_t count, struct error *err)
+{
+    struct replay r = {.alerts = 0};
+    const struct conf_log *section = section_of(conf, paths[0]);
+    buf_init(&r.line, EXPLAIN_LINE_MAX);
+    char *zone = section->timezone ? clock_use_zone(section->timezone) : NULL;
+    r.log = log_replay_new(conf, section, inventory, print_alert, &r, err);
+    bool ok = r.log && replay_logs(&r, paths, count, err);
+    if (ok) {
+        log_replay_end(r.log);
+        print_totals(&r);
+    }
+    int code = ok && log_replay_totals(r.log).known == 0 ? 1 : 0;
+    if (section->timezone)
+        clock_restore_zone(zone);
+    log_replay_free(r.log);
+    buf_fini(&r.line);
+    return ok ? code : error_exit_code(err->class);
+}
+
+int explain_replay(struct context *ctx, char **paths, size_t count, struct error *err)
+{
+    struct inventory inventory;
+    if (count == 0) {
+        error_set(err, ERR_USAGE, "replay reads logs: name their files");
+        return error_exit_code(err->class);
+    }
+    ctx->has_conf = config_load(ctx->config_path, false, &ctx->conf, err);
+    if (!ctx->has_conf)
+        return error_exit_code(err->class);
+    inventory_init(&inventory);
+    int code = watch(&ctx->conf, &inventory, err)
+                   ? replay(&ctx->conf, &inventory, paths, count, err)
+                   : error_exit_code(err->class);
+    inventory_fini(&inventory);
+    return code;
+}

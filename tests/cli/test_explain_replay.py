@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: ISC
+"""`repmon explain --replay`: the alerts that logs would have raised, hour by hour of their time."""
+
+import gzip
+import time
+
+import logs
+import pytest
+
+HOUR, DAY = 3600, 86400
+THROTTLE = ("421 4.7.28 Our system has detected an unusual rate of unsolicited mail originating "
+            "from your IP address [203.0.113.5]")
+
+
+@pytest.fixture
+def conf(tmp_path):
+    path = tmp_path / "repmon.conf"
+    path.write_text("[repmon]\nstate = state/state.db\n[targets]\nip = 203.0.113.5\n[dns]\n"
+                    f"resolver = 127.0.0.1:9\n" + logs.section("/var/log/mail.log"))
+    path.chmod(0o600)
+    return path
+
+
+def week(reply=None, bad=range(0), start=None, days=7, receiver=logs.OUTLOOK):
+    """Two messages an hour; those of the hours `bad` are answered with `reply`."""
+    start = start or int(time.time()) // HOUR * HOUR - 8 * DAY
+    lines = []
+    for hour in range(days * 24):
+        for k in range(2):
+            at = start + hour * HOUR + k * 1000
+            lines.append((at, logs.line(at, at % 1000000, receiver, reply if hour in bad else None)))
+    return lines
+
+
+def write(path, *parts):
+    text = "".join(text for _, text in sorted(sum(parts, [])))
+    (gzip.open if path.suffix == ".gz" else open)(path, "wt").write(text)
+    return path
+
+
+def alerts(ran):
+    return [x.split("  ", 1)[1] for x in ran.out.splitlines() if x[:2] == "20"]
+
+
+def test_a_week_of_ordinary_traffic_raises_nothing(repmon, conf, tmp_path):
+    log = write(tmp_path / "mail.log", week(), week(receiver=logs.GMAIL),
+                week("550 5.1.1 no such user", range(0, 160, 5), receiver=logs.GMAIL, days=6))
+    ran = repmon("explain", "--replay", log, conf=conf)
+    assert ran.code == 0 and alerts(ran) == []
+    assert "0 alerts from" in ran.out and "accepted" in ran.out
+
+
+def test_a_refusal_is_one_alert_and_its_end_another(repmon, conf, tmp_path):
+    log = write(tmp_path / "mail.log", week(logs.S3150, range(40, 50)), week(receiver=logs.GMAIL))
+    ran = repmon("explain", "--replay", log, conf=conf)
+    heads = alerts(ran)
+    assert any(x.startswith("REFUSED BY Outlook.com 203.0.113.5 (S3150), critical") for x in heads)
+    assert heads[-1] == "ACCEPTED AGAIN BY Outlook.com 203.0.113.5"
+    assert not any("Gmail" in x for x in heads)
+    assert "someone" not in ran.out and "4AbC" not in ran.out
+
+
+def test_logs_are_read_the_oldest_first_whatever_their_order(repmon, conf, tmp_path):
+    lines = week(logs.S3150, range(40, 50))
+    old, new = write(tmp_path / "mail.log.1.gz", lines[:90]), write(tmp_path / "mail.log", lines[90:])
+    whole = write(tmp_path / "whole", lines)
+    one = repmon("explain", "--replay", whole, conf=conf)
+    assert alerts(one)
+    for order in ([old, new], [new, old]):
+        assert repmon("explain", "--replay", *order, conf=conf).out == one.out
+
+
+def test_thresholds_of_the_configuration_are_used(repmon, conf, tmp_path):
+    log = write(tmp_path / "mail.log", week(logs.S3150, range(40, 50)))
+    conf.write_text(conf.read_text() + '[receiver "microsoft-consumer"]\nseverity = minor\n')
+    heads = alerts(repmon("explain", "--replay", log, conf=conf))
+    assert heads and not any("critical" in x for x in heads)
+
+
+def test_what_can_not_be_replayed_is_an_error(repmon, conf, tmp_path):
+    log = write(tmp_path / "mail.log", week(days=1))
+    ran = repmon("explain", "--replay", conf=conf)
+    assert ran.code == 64 and "name their files" in ran.err
+    ran = repmon("explain", "--replay", tmp_path / "none", conf=conf)
+    assert ran.code == 66 and "none" in ran.err
+    (tmp_path / "empty").write_text("")
+    assert repmon("explain", "--replay", tmp_path / "empty", conf=conf).code == 66
+    (tmp_path / "words").write_text("no log at all\n" * 5)
+    ran = repmon("explain", "--replay", tmp_path / "words", conf=conf)
+    assert ran.code == 1 and "No line is of a format" in ran.out
+    conf.write_text(conf.read_text().replace("ip = 203.0.113.5", "host = mx1.example.org")
+                    .replace("address = 203.0.113.5\n", ""))
+    ran = repmon("explain", "--replay", log, conf=conf)
+    assert ran.code == 78 and "`ip` in [targets]" in ran.err
