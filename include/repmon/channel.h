@@ -39,7 +39,8 @@ struct delivery {
     int64_t retry_after_s; /* LATER: what the other side asked for; 0: nothing */
     bool may_have_arrived; /* LATER: accepted without a final reply */
     char reason[320];      /* cleaned, one line, no secret: why, and what to do; "" when SENT */
-    char refused[512];     /* mail: refused recipients with the server's words; "" for none */
+    char refused[2048];    /* mail: refused recipients with the server's words, and how many there
+                            * was no room for; "" for none */
 };
 
 /* Writes a whole text to standard output, past any buffer. False: not all of it was taken. */

@@ -7,6 +7,7 @@
 #include "repmon/http.h"
 #include "repmon/log.h"
 #include "repmon/message.h"
+#include "repmon/text_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,8 +83,7 @@ static void try_once(struct delivering *d, const struct conf_channel *channel,
     *out = (struct delivery){0};
     if (!message_from_json(item->content, strlen(item->content), &m, &err)) {
         out->outcome = DELIVERY_DEAD;
-        snprintf(out->reason, sizeof out->reason, "the stored message is damaged: %.200s",
-                 err.text);
+        text_fit(out->reason, sizeof out->reason, "the stored message is damaged: %s", err.text);
         return;
     }
     m.may_have_arrived = item->may_have_arrived;

@@ -3,6 +3,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/limits.h"
+#include "repmon/text_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,8 @@ static void fill(struct error *err, enum error_class class, const char *file, in
 {
     err->class = class;
     err->line = line;
-    snprintf(err->file, sizeof err->file, "%s", file ? file : "");
-    vsnprintf(err->text, sizeof err->text, fmt, args);
+    text_fit(err->file, sizeof err->file, "%s", file ? file : "");
+    text_vfit(err->text, sizeof err->text, fmt, args);
 }
 
 bool error_set(struct error *err, enum error_class class, const char *fmt, ...)

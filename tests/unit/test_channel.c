@@ -291,6 +291,41 @@ static void sessions_end_in_the_outcome_of_the_contract(void **state)
     }
 }
 
+static void refused_recipients_without_room_are_counted(void **state)
+{
+    (void)state;
+    struct dialogue d = talk((const char *const[]){"C:EHLO x", "C:MAIL FROM:<a>", NULL});
+    struct mail_facts f = {.host = "mx.example",
+                           .tls_error = "",
+                           .dialogue = &d,
+                           .from_code = 250,
+                           .end_code = 250,
+                           .text_taken = true};
+    struct delivery out;
+    char mailbox[64], words[400];
+    memset(words, 'w', sizeof words - 1);
+    words[sizeof words - 1] = '\0';
+    mail_facts_recipient(&f, "good@example.org", 250, "ok");
+    mail_facts_recipient(&f, "first@example.org", 550, words);
+    mail_outcome(&f, &out);
+    assert_non_null(strstr(out.refused, "first@example.org (550 www"));
+    assert_non_null(strstr(out.refused, "www...)")); /* nothing is cut without a mark */
+    for (unsigned i = 0; i < 98; i++) {
+        snprintf(mailbox, sizeof mailbox, "nobody%u@example.org", i);
+        mail_facts_recipient(&f, mailbox, 550, "no such user");
+    }
+    mail_facts_recipient(&f, "x@y.z", 550, ""); /* it would fit, but who would count then? */
+    mail_outcome(&f, &out);
+    unsigned named = 0;
+    for (const char *p = out.refused; (p = strstr(p, " (550 ")) != NULL; p++)
+        named++;
+    char more[32];
+    snprintf(more, sizeof more, "); and %u more", 100 - named);
+    assert_true(named > 30);
+    assert_string_equal(out.refused + strlen(out.refused) - strlen(more), more);
+    assert_null(strstr(out.refused, "x@y.z"));
+}
+
 static void replies_in_pieces_and_bytes_before_tls_are_noticed(void **state)
 {
     (void)state;
@@ -360,6 +395,7 @@ int main(void)
         cmocka_unit_test(tries_back_off_and_obey_the_other_side),
         cmocka_unit_test(a_channel_hears_of_what_it_wants),
         cmocka_unit_test(sessions_end_in_the_outcome_of_the_contract),
+        cmocka_unit_test(refused_recipients_without_room_are_counted),
         cmocka_unit_test(replies_in_pieces_and_bytes_before_tls_are_noticed),
         cmocka_unit_test(commands_are_split_without_a_shell),
     };

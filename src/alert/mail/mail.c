@@ -4,6 +4,7 @@
 #include "child.h"
 #include "mail_attempt.h"
 #include "repmon/channels.h"
+#include "repmon/text_fit.h"
 
 #include "mail_message.h"
 #include "repmon/clock.h"
@@ -46,7 +47,7 @@ static int on_verify(int ok, X509_STORE_CTX *store)
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct attempt *a = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     if (!ok && !a->tls_error[0])
-        snprintf(a->tls_error, sizeof a->tls_error, "the certificate of %.100s is not accepted: %s",
+        text_fit(a->tls_error, sizeof a->tls_error, "the certificate of %s is not accepted: %s",
                  a->conf->host, X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
     return ok;
 }
@@ -59,7 +60,7 @@ static void on_tls_info(const SSL *ssl, int where, int ret)
     struct ip ip;
     bool fatal = (where & SSL_CB_ALERT) && ret >> 8 == SSL3_AL_FATAL;
     if (fatal && !a->tls_error[0])
-        snprintf(a->tls_error, sizeof a->tls_error, "no TLS 1.2 with %.100s: %s", a->conf->host,
+        text_fit(a->tls_error, sizeof a->tls_error, "no TLS 1.2 with %s: %s", a->conf->host,
                  SSL_alert_desc_string_long(ret));
     if ((where & SSL_CB_HANDSHAKE_START) && !ip_parse(a->conf->host, &ip))
         SSL_set_tlsext_host_name((SSL *)(uintptr_t)ssl, a->conf->host);
@@ -225,12 +226,15 @@ static const char *on_text(void **ctx, int *len, void *arg)
 /* One line of what a server said; it may be hostile and is cleaned when shown. */
 static void copy_text(char *out, size_t size, const smtp_status_t *s)
 {
-    size_t len = s && s->text ? strnlen(s->text, size - 1) : 0;
-    while (len && isspace((unsigned char)s->text[len - 1]))
+    const char *text = s && s->text ? s->text : "";
+    size_t len = strlen(text);
+    while (len && isspace((unsigned char)text[len - 1]))
         len--;
-    for (size_t i = 0; i < len; i++)
-        out[i] = isspace((unsigned char)s->text[i]) ? ' ' : s->text[i];
-    out[len] = '\0';
+    text_fit(out, size, "%.*s", (int)len, text);
+    for (char *p = out; *p; p++) {
+        if (isspace((unsigned char)*p))
+            *p = ' ';
+    }
 }
 
 static void on_recipient(smtp_recipient_t recipient, const char *mailbox, void *arg)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "mail_dialogue.h"
 
+#include "repmon/text_fit.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +51,7 @@ static void reply_line(struct dialogue *d, const char *line)
         return;
     d->code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
     d->more = line[3] == '-';
-    snprintf(d->text, sizeof d->text, "%.199s", line[3] ? line + 4 : "");
+    text_fit(d->text, sizeof d->text, "%s", line[3] ? line + 4 : "");
     if (d->more)
         return;
     d->answered = true;

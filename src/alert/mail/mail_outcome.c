@@ -3,8 +3,31 @@
 
 #include "alert/channel_parts.h"
 
+#include "repmon/text_fit.h"
+
 #include <stdio.h>
 #include <string.h>
+
+#define RECIPIENT_MAX 254 /* RFC 5321 4.5.3.1.3: a path has 256 with its brackets */
+#define WORDS_MAX     150
+
+/* Once one had no room none after it is named: who reads it sees the beginning of the list. */
+static void name_refused(struct mail_facts *f, const char *mailbox, int code, const char *text)
+{
+    struct buf line;
+    size_t len = strlen(f->refused_text);
+    buf_init(&line, 4 * (RECIPIENT_MAX + WORDS_MAX));
+    buf_str(&line, len ? "; " : "");
+    buf_clean(&line, mailbox, strlen(mailbox), RECIPIENT_MAX);
+    buf_fmt(&line, " (%d ", code);
+    buf_clean(&line, text, strlen(text), WORDS_MAX);
+    buf_char(&line, ')');
+    if (f->unnamed || len + line.len >= sizeof f->refused_text)
+        f->unnamed++;
+    else
+        memcpy(f->refused_text + len, buf_text(&line), line.len + 1);
+    buf_fini(&line);
+}
 
 void mail_facts_recipient(struct mail_facts *f, const char *mailbox, int code, const char *text)
 {
@@ -19,17 +42,9 @@ void mail_facts_recipient(struct mail_facts *f, const char *mailbox, int code, c
     f->refused++;
     if (f->mildest == 0 || code < f->mildest) {
         f->mildest = code;
-        snprintf(f->mildest_text, sizeof f->mildest_text, "%s", text);
+        text_fit(f->mildest_text, sizeof f->mildest_text, "%s", text);
     }
-    struct buf line, all;
-    buf_init(&line, 1024);
-    buf_init(&all, sizeof f->refused_text - 1);
-    buf_fmt(&line, "%s%.254s (%d %.150s)", f->refused_text[0] ? "; " : "", mailbox, code, text);
-    buf_str(&all, f->refused_text);
-    buf_clean(&all, buf_text(&line), line.len, 450);
-    snprintf(f->refused_text, sizeof f->refused_text, "%s", buf_text(&all));
-    buf_fini(&line);
-    buf_fini(&all);
+    name_refused(f, mailbox, code, text);
 }
 
 /* From MAIL on. */
@@ -53,7 +68,10 @@ static void transfer(const struct mail_facts *f, struct delivery *out)
     else
         delivery_set(out, DELIVERY_LATER, 0, "the connection ended before the message was sent");
     out->may_have_arrived = f->text_taken && f->end_code < 400 && out->outcome == DELIVERY_LATER;
-    snprintf(out->refused, sizeof out->refused, "%s", f->refused_text);
+    if (f->unnamed)
+        text_fit(out->refused, sizeof out->refused, "%s; and %u more", f->refused_text, f->unnamed);
+    else
+        text_fit(out->refused, sizeof out->refused, "%s", f->refused_text);
 }
 
 static void login(const struct mail_facts *f, struct delivery *out)

@@ -27,8 +27,9 @@ struct mail_facts {
     unsigned accepted, refused, unasked; /* recipients */
     int mildest;                         /* lowest code of a refused recipient */
     char mildest_text[160];
-    char refused_text[500]; /* "ADDRESS (550 text); …", cleaned */
-    char error_text[160];   /* the library's own; "" */
+    unsigned unnamed;        /* of `refused`: there was no room for them in refused_text */
+    char refused_text[2000]; /* "ADDRESS (550 text); …", cleaned */
+    char error_text[160];    /* the library's own; "" */
 };
 
 /* Counts one recipient. */

@@ -7,6 +7,7 @@
 #include "mail_attempt.h"
 
 #include "repmon/smtp.h"
+#include "repmon/text_fit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,12 +56,12 @@ static void smtps_reply(struct smtps *s)
     struct mail_facts *f = &s->facts;
     if (s->command == SMTPS_MAIL) {
         f->from_code = d->code;
-        snprintf(f->from_text, sizeof f->from_text, "%.159s", d->text);
+        text_fit(f->from_text, sizeof f->from_text, "%s", d->text);
     } else if (s->command == SMTPS_RCPT && s->asked < s->a->conf->to_count) {
         mail_facts_recipient(f, s->a->conf->to[s->asked++], d->code, d->text);
     } else if (s->command == SMTPS_DATA && d->code != 354) {
         f->end_code = d->code;
-        snprintf(f->end_text, sizeof f->end_text, "%.159s", d->text);
+        text_fit(f->end_text, sizeof f->end_text, "%s", d->text);
     }
 }
 
@@ -94,15 +95,14 @@ static void smtps_tls_error(struct smtps *s, enum reply_how how, const char *why
 {
     struct attempt *a = s->a;
     if (how == REPLY_NOT_TLS)
-        snprintf(a->tls_error, sizeof a->tls_error,
-                 "%.100s port %u speaks no TLS from the first byte (for STARTTLS: port 587)",
+        text_fit(a->tls_error, sizeof a->tls_error,
+                 "%s port %u speaks no TLS from the first byte (for STARTTLS: port 587)",
                  a->conf->host, (unsigned)a->conf->port);
     else if (how == REPLY_TLS)
-        snprintf(a->tls_error, sizeof a->tls_error,
-                 "the certificate of %.60s is not accepted: %.90s", a->conf->host, why);
+        text_fit(a->tls_error, sizeof a->tls_error, "the certificate of %s is not accepted: %s",
+                 a->conf->host, why);
     else if (how == REPLY_TLS_VERSION || how == REPLY_TLS_ALERT)
-        snprintf(a->tls_error, sizeof a->tls_error, "no TLS 1.2 with %.60s: %.100s", a->conf->host,
-                 why);
+        text_fit(a->tls_error, sizeof a->tls_error, "no TLS 1.2 with %s: %s", a->conf->host, why);
 }
 
 void mail_smtps(void *ctx, int report, int keep)
