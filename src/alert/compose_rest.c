@@ -8,8 +8,11 @@ void compose_open_line(struct buf *line, const struct message_open *f)
     char range[MESSAGE_RANGE_MAX];
     message_range_format(&f->range, range);
     buf_fmt(line, "%s %.200s: %.100s", range, f->list, f->state);
-    if (f->codes[0])
-        buf_fmt(line, " (%.300s)", f->codes);
+    if (f->codes[0]) {
+        buf_str(line, " (");
+        buf_clean(line, f->codes, strlen(f->codes), 300);
+        buf_char(line, ')');
+    }
     buf_fmt(line, ", %s", level_word(f->level));
 }
 

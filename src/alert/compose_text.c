@@ -51,8 +51,8 @@ static void codes(struct buf *out, const char *first, const struct code *codes, 
         if (strcmp(codes[i].answer, codes[i].name) != 0)
             buf_fmt(&line, "%s ", codes[i].answer);
         buf_fmt(&line, "%s (%s)", codes[i].name, level_word(severity_level(codes[i].severity)));
-        if (codes[i].meaning[0])
-            buf_fmt(&line, ": %.1500s", codes[i].meaning);
+        buf_str(&line, codes[i].meaning[0] ? ": " : "");
+        buf_clean(&line, codes[i].meaning, strlen(codes[i].meaning), 1500);
         compose_paragraph(out, first, buf_text(&line));
         buf_fini(&line);
     }
@@ -290,7 +290,8 @@ static void short_entry(struct buf *line, const struct entry *e)
         code_names(line, e->codes, e->code_count);
         buf_char(line, ')');
     }
-    buf_fmt(line, ". %.600s", compose_advice(e));
+    buf_str(line, ". ");
+    buf_clean(line, compose_advice(e), strlen(compose_advice(e)), 600);
     bool one_page = strcmp(e->url, e->delist) == 0;
     if (e->url[0] && strlen(e->url) < 300)
         buf_fmt(line, " Look up%s: %s", one_page ? " and remove" : "", e->url);

@@ -242,7 +242,11 @@ static json_t *webhook_json(const struct message *m, const struct message_caps *
     json_object_set_new(o, "open", open_json(m->open, open));
     if (more_open)
         json_object_set_new(o, "more_open", json_integer((json_int_t)more_open));
-    json_object_set_new(o, "unknown", unknown_json(m, least(m->unknown_count, caps->entries)));
+    size_t unknown = least(m->unknown_count, caps->entries);
+    json_object_set_new(o, "unknown", unknown_json(m, unknown));
+    if (unknown < m->unknown_count)
+        json_object_set_new(o, "more_unknown",
+                            json_integer((json_int_t)(m->unknown_count - unknown)));
     return o;
 }
 

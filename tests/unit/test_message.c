@@ -181,11 +181,18 @@ static void caps_say_how_much_they_left_out(void **state)
     (void)state;
     struct message m = sample_flood();
     struct message_caps caps = {.entries = 10, .addresses = 20, .text = 30};
+    struct message_unknown unknown[12];
+    for (size_t i = 0; i < COUNT(unknown); i++)
+        unknown[i] = m.unknown[0];
+    m.unknown = unknown;
+    m.unknown_count = COUNT(unknown);
     struct buf b;
     buf_init(&b, LIMIT_MESSAGE_JSON);
     assert_true(message_to_webhook(&m, &caps, &b));
     json_t *o = json_loadb(buf_text(&b), b.len, 0, NULL);
     assert_int_equal(json_integer_value(json_object_get(o, "more")), 43);
+    assert_int_equal(json_array_size(json_object_get(o, "unknown")), 10);
+    assert_int_equal(json_integer_value(json_object_get(o, "more_unknown")), 2);
     const json_t *changes = json_object_get(o, "changes");
     const json_t *first = json_array_get(changes, 0);
     assert_int_equal(json_array_size(changes), 10);
