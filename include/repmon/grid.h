@@ -94,4 +94,14 @@ void grid_set_note(struct grid *g, size_t column, const char *text);
 void grid_set_detail(struct grid *g, size_t row, size_t column, const char *text);
 const char *grid_detail(const struct grid *g, size_t row, size_t column);
 
+/*
+ * When the answer of a cell was given and when what it says began, where a source hears of events
+ * instead of asking. Sparse; zero: now.
+ */
+struct cell_times {
+    time_t proven, since;
+};
+void grid_set_times(struct grid *g, size_t row, size_t column, struct cell_times times);
+struct cell_times grid_times(const struct grid *g, size_t row, size_t column);
+
 #endif

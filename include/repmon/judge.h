@@ -86,9 +86,10 @@ struct judge_cell {
     const char *label;           /* "" */
     const struct belief *belief; /* NULL: no row */
     struct cell_proof proof;
-    bool asked;             /* this run was to ask it; else `outcome` is not read */
-    struct outcome outcome; /* effective: grid_effective() */
-    const char *detail;     /* grid_detail(); may be NULL */
+    bool asked;              /* this run was to ask it; else `outcome` is not read */
+    struct outcome outcome;  /* effective: grid_effective() */
+    const char *detail;      /* grid_detail(); may be NULL */
+    struct cell_times times; /* grid_times(): of events that were heard of; zero: now */
 };
 
 /* What comes out. proof, first, write and said are always filled; belief only with `write`, change
@@ -227,6 +228,8 @@ struct describe_ops {
                     struct code out[static LIMIT_CODES]);
     const char *(*state)(void *ctx, const struct change *c);    /* "listed", "blocked", … */
     const char *(*headline)(void *ctx, const struct change *c); /* "BLOCKED AT OUTLOOK"; "" */
+    /* The news in plain words; `who`: an address, or how many there are. NULL: never. */
+    const char *(*sentence)(void *ctx, const struct change *c, const char *who);
     bool (*dns_list)(void *ctx, const struct change *c);
     /* Pages to look it up and to ask for removal; false: none. */
     bool (*url)(void *ctx, const struct change *c, struct buf *out);

@@ -31,7 +31,8 @@ void judge_count(const struct judge *j, const struct judge_cell *in, const struc
         count->proved += proved;
         return;
     }
-    if (in->asked && !cause_is_normal(cause)) {
+    /* What was not heard since is no fault of the hearing. */
+    if (in->asked && !cause_is_normal(cause) && cause != CAUSE_NOT_HEARD_SINCE) {
         count->due++;
         count->causes[cause < CAUSE_COUNT ? cause : CAUSE_NEVER_ASKED]++;
     } else if (in->asked && cause == CAUSE_NONE) {

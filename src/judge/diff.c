@@ -102,6 +102,13 @@ static enum cause discount(const struct work *w)
     return long_cached ? CAUSE_UNTRUSTED : CAUSE_UNPROVEN;
 }
 
+/* When the answer was given: an event that was heard of has a time of its own. */
+static time_t answered(const struct judge *j, const struct judge_cell *in)
+{
+    time_t proven = in->times.proven;
+    return proven > 0 && proven < j->now ? proven : j->now;
+}
+
 static void look(struct work *w)
 {
     const struct belief *b = w->b;
@@ -126,7 +133,7 @@ static void look(struct work *w)
         return;
     w->seen = compare(w, w->in->outcome.answers);
     w->to = judge_answers_level(w->j, w->in->column, w->in->outcome.answers);
-    proof->proven = w->j->now;
+    proof->proven = answered(w->j, w->in);
 }
 
 /* Counts this answer; true when it is confirmed. Answers that differ but say the same of what is
@@ -163,6 +170,8 @@ static void believe(struct work *w, enum change_kind kind)
     bool clean = judge_clean(w->j, w->in->column, w->in->outcome.answers);
     bool finding = w->to > LEVEL_OK;
     time_t begun = b->pending ? b->pending_first : w->j->now, ended = b->since;
+    if (w->in->times.since > 0 && w->in->times.since < begun)
+        begun = w->in->times.since;
     bool news = w->in->detail && w->in->detail[0];
     enum seen seen = w->seen;
     bool allow = w->in->health->kind == LIST_ALLOW;
@@ -234,7 +243,7 @@ static bool plain(struct judge *j, const struct judge_cell *in, struct judgement
         out->proof.asked = j->now;
     if (cause == CAUSE_NONE) {
         out->first = in->proof.proven == 0;
-        out->proof.proven = j->now;
+        out->proof.proven = answered(j, in);
     }
     return true;
 }

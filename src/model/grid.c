@@ -16,7 +16,8 @@ struct interned {
 
 struct detail {
     uint64_t cell; /* row * columns + column, + 1; 0: free */
-    char *text;    /* owned */
+    char *text;    /* owned; NULL: none */
+    struct cell_times times;
 };
 
 struct grid {
@@ -215,7 +216,8 @@ static struct detail *find_detail(const struct grid *g, uint64_t cell)
     return &g->details[at];
 }
 
-void grid_set_detail(struct grid *g, size_t row, size_t column, const char *text)
+/* The row of that cell, made when there is none. */
+static struct detail *make_detail(struct grid *g, size_t row, size_t column)
 {
     if ((g->detail_count + 1) * 2 > g->detail_slots) {
         struct detail *old = g->details;
@@ -230,10 +232,16 @@ void grid_set_detail(struct grid *g, size_t row, size_t column, const char *text
     }
     uint64_t cell = (uint64_t)row * g->columns + column + 1;
     struct detail *d = find_detail(g, cell);
-    if (!d->cell)
-        g->detail_count++;
+    g->detail_count += d->cell == 0;
+    d->cell = cell;
+    return d;
+}
+
+void grid_set_detail(struct grid *g, size_t row, size_t column, const char *text)
+{
+    struct detail *d = make_detail(g, row, column);
     free(d->text);
-    *d = (struct detail){.cell = cell, .text = mem_dup(text)};
+    d->text = mem_dup(text);
 }
 
 const char *grid_detail(const struct grid *g, size_t row, size_t column)
@@ -241,4 +249,16 @@ const char *grid_detail(const struct grid *g, size_t row, size_t column)
     if (g->detail_count == 0)
         return NULL;
     return find_detail(g, (uint64_t)row * g->columns + column + 1)->text;
+}
+
+void grid_set_times(struct grid *g, size_t row, size_t column, struct cell_times times)
+{
+    make_detail(g, row, column)->times = times;
+}
+
+struct cell_times grid_times(const struct grid *g, size_t row, size_t column)
+{
+    if (g->detail_count == 0)
+        return (struct cell_times){0};
+    return find_detail(g, (uint64_t)row * g->columns + column + 1)->times;
 }

@@ -129,8 +129,11 @@ static bool report_result(const struct report *r, size_t i, size_t j, struct res
     out->code_count = proven ? v->code_count : 0;
     memcpy(out->codes, v->codes, out->code_count * sizeof *v->codes);
     out->reason = detail && proven ? detail : "";
-    out->since = 0;
+    const struct cell_times times = grid_times(c->ask.grid, i, j);
+    out->since = proven ? times.since : 0;
     out->proven = proven ? (column->proven ? column->proven : c->now) : 0;
+    if (proven && times.proven)
+        out->proven = times.proven;
     out->asked = grid_get(c->ask.grid, i, j) && o.cause != CAUSE_NOT_APPLICABLE ? c->now : 0;
     out->acked_until = 0;
     out->ack_note = "";

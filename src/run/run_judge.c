@@ -69,6 +69,7 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
         if (in.asked) {
             in.outcome = grid_effective(r->ask.grid, row, column);
             in.detail = grid_detail(r->ask.grid, row, column);
+            in.times = grid_times(r->ask.grid, row, column);
         }
         judge_cell(&r->judge, &in, &out);
         /* A list that refuses half-way begins with the rest next time; an interval binds all. */
