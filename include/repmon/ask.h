@@ -106,6 +106,8 @@ const char *ask_clean_word(const struct ask *a, size_t column);
 
 /* A state as news ("BLOCKED AT OUTLOOK"); false: the kind of change says it. */
 bool ask_headline(const struct ask *a, size_t column, const char *state, struct buf *out);
+void ask_sentence(const struct ask *a, size_t column, const char *state, const char *who,
+                  struct buf *out);
 
 /* How many of the columns are DNS lists. */
 size_t ask_list_count(const struct ask *a);

@@ -63,6 +63,7 @@ struct entry {
     size_t code_from_count, code_count;
     bool dns_list;          /* codes of a DNS list */
     const char *headline;   /* "BLOCKED AT OUTLOOK": the state as news; "": the kind says it */
+    const char *sentence;   /* the news in plain words, with list and address; "": none */
     const char *state;      /* the source's own word now: "listed", "blocked", … */
     enum severity severity; /* of the worst code now, else of the list: what is told first */
     enum cause cause;

@@ -208,6 +208,10 @@ struct source {
      * never.
      */
     bool (*headline)(const void *setup, size_t column, const char *state, struct buf *out);
+    /* Appends the news in plain words, about an address or "3 addresses"; NULL: never. What has
+     * such a sentence names its list in the headline. */
+    void (*sentence)(const void *setup, size_t column, const char *state, const char *who,
+                     struct buf *out);
     /* What the source knows of a column that advice depends on; NULL: nothing. */
     void (*advise)(const void *setup, size_t column, struct advice_query *query);
     /* What watching these targets costs; zeroed. NULL: one question for each target. */

@@ -132,11 +132,21 @@ const struct code *compose_worst_code(const struct entry *e)
     return worst;
 }
 
+/* "REFUSED BY Gmail": the state's words name the list. Its level is in them too. */
+static bool names_list(const struct entry *e)
+{
+    return e->sentence && e->sentence[0];
+}
+
 /* " XBL", or " score 42": what the list says, where the list's name alone says less. */
 static void add_code(const struct entry *e, struct buf *out)
 {
     const struct code *worst = compose_worst_code(e);
-    if (!is_open(e) || !e->dns_list || !worst)
+    if (!is_open(e) || !worst)
+        return;
+    if (names_list(e))
+        buf_fmt(out, " (%.40s)", worst->name);
+    if (!e->dns_list)
         return;
     const char *words = e->state;
     if (strcmp(e->state, "listed") == 0)
@@ -161,10 +171,10 @@ void compose_headline(const struct entry *e, struct buf *out)
     compose_change(e, &words);
     /* "PTR MISSING 203.0.113.5 ptr" would say it twice. */
     bool says_list = compose_is_first_look(e) || strstr(buf_text(&words), "PTR ") ||
-                     strstr(buf_text(&words), "TALOS ");
+                     strstr(buf_text(&words), "TALOS ") || names_list(e);
     buf_str(out, buf_text(&words));
     buf_fini(&words);
-    if (is_open(e))
+    if (is_open(e) && !names_list(e))
         buf_fmt(out, " (%s)", level_word(e->to));
     if (!e->of_list && e->count == 1 && e->label[0]) {
         buf_char(out, ' ');

@@ -144,6 +144,8 @@ static void entry(struct buf *out, const struct message *m, const struct entry *
     snprintf(first, sizeof first, "%zu. ", number);
     buf_char(out, '\n');
     compose_paragraph(out, first, buf_text(&line));
+    if (e->sentence && e->sentence[0])
+        compose_paragraph(out, "   ", e->sentence);
     addresses(out, e);
     moments(out, e, m->time);
     before(out, e);

@@ -170,6 +170,7 @@ static json_t *entry_json(const struct entry *e, const struct message_caps *caps
     json_object_set_new(o, "codes", codes_json(e->codes, e->code_count, caps->text));
     json_object_set_new(o, "state", text(e->state, caps->text));
     json_object_set_new(o, "headline", text(e->headline, caps->text));
+    json_object_set_new(o, "sentence", text(e->sentence, caps->text));
     json_object_set_new(o, "dns_list", json_boolean(e->dns_list));
     const char *cause = cause_word(e->cause);
     json_object_set_new(o, "cause", e->cause == CAUSE_NONE ? json_null() : json_string(cause));

@@ -162,6 +162,7 @@ static void entry(struct reader *r, const json_t *o, struct entry *e)
     e->codes = codes(r, o, "codes", &e->code_count);
     e->state = string(r, o, "state");
     e->headline = string_or_empty(o, "headline");
+    e->sentence = string_or_empty(o, "sentence");
     e->dns_list = json_is_true(json_object_get(o, "dns_list"));
     e->cause = cause(r, o);
     e->reason = string(r, o, "reason");

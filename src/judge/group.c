@@ -3,6 +3,7 @@
 
 #include "words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,6 +217,19 @@ static const char *own_page(struct entries *e, const struct describe_ops *ops,
     return text;
 }
 
+static const char *own_sentence(struct entries *e, const struct describe_ops *ops,
+                                const struct change *c, const struct entry *entry)
+{
+    char who[IP_TEXT_MAX + 16];
+    if (c->of_list || !ops->sentence)
+        return "";
+    if (entry->count == 1)
+        ip_format(&c->ip, who);
+    else
+        snprintf(who, sizeof who, "%u addresses", (unsigned)entry->count);
+    return own_text(e, ops->sentence(ops->ctx, c, who));
+}
+
 static void describe(struct entries *e, const struct describe_ops *ops, const struct change *c,
                      struct entry *out)
 {
@@ -223,6 +237,7 @@ static void describe(struct entries *e, const struct describe_ops *ops, const st
     out->codes = own_codes(e, ops, c, c->answers, &out->code_count);
     out->state = own_text(e, ops->state ? ops->state(ops->ctx, c) : NULL);
     out->headline = own_text(e, ops->headline ? ops->headline(ops->ctx, c) : NULL);
+    out->sentence = own_sentence(e, ops, c, out);
     out->dns_list = ops->dns_list && ops->dns_list(ops->ctx, c);
     out->advice = own_text(e, ops->advice ? ops->advice(ops->ctx, c) : NULL);
     struct change shown = *c;
@@ -257,6 +272,7 @@ static void fill(struct entries *e, const struct describe_ops *ops, const struct
         .cause = c->cause,
         .reason = "",
         .label = "",
+        .sentence = "",
         .changes = own_changes(e, s),
         .change_count = (size_t)(s->end - s->begin),
     };

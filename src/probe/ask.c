@@ -325,6 +325,15 @@ bool ask_headline(const struct ask *a, size_t column, const char *state, struct 
     return part->source->headline && part->source->headline(part->setup, local, state, out);
 }
 
+void ask_sentence(const struct ask *a, size_t column, const char *state, const char *who,
+                  struct buf *out)
+{
+    size_t local;
+    const struct ask_part *part = ask_part_of(a, column, &local);
+    if (part->source->sentence)
+        part->source->sentence(part->setup, local, state, who, out);
+}
+
 size_t ask_list_count(const struct ask *a)
 {
     size_t count = 0;

@@ -63,6 +63,19 @@ static const char *headline(void *ctx, const struct change *c)
     return describer_keep(d, buf_take(&out));
 }
 
+static const char *sentence(void *ctx, const struct change *c, const char *who)
+{
+    struct describer *d = ctx;
+    struct verdict v;
+    size_t column = c->of_list ? ASK_NO_COLUMN : ask_find(d->ask, c->source, c->list);
+    if (column == ASK_NO_COLUMN || c->to == LEVEL_UNKNOWN || !explain(d, c, c->answers, &v))
+        return "";
+    struct buf out;
+    buf_init(&out, 512);
+    ask_sentence(d->ask, column, v.state, who, &out);
+    return describer_keep(d, buf_take(&out));
+}
+
 static bool dns_list(void *ctx, const struct change *c)
 {
     const struct ask_part *part = ask_part(((struct describer *)ctx)->ask, c->source);
@@ -141,6 +154,7 @@ struct describe_ops describer_ops(struct describer *d)
     return (struct describe_ops){.codes = codes,
                                  .state = state,
                                  .headline = headline,
+                                 .sentence = sentence,
                                  .dns_list = dns_list,
                                  .url = url,
                                  .delist = delist,
