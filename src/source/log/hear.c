@@ -245,7 +245,7 @@ static void judge_reading(struct reading *r)
               "a quarter of the deadline was too short to read what was written: raise deadline");
     if (r->cut || !section->last_line)
         return;
-    if (silent > SILENT_DAYS_S && silent > SILENT_GAPS * section->longest_gap)
+    if (silent > SILENT_DAYS_S && silent > SILENT_GAPS * memory_longest_gap(section))
         wrong(r->out, CAUSE_TIMEOUT,
               "no line of any kind for longer than ever: does the mail server still log there?");
 }
@@ -279,7 +279,10 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err)
     s->heard.since = s->heard.now - look_back_s;
     for (size_t i = 0; i < s->conf->log_count; i++)
         hear_log(s, i, env);
-    heard_judge(&s->heard, s->conf);
+    bool whole = true;
+    for (size_t i = 0; i < s->conf->log_count; i++)
+        whole &= s->logs[i].cause == CAUSE_NONE;
+    heard_judge(&s->heard, s->conf, whole);
     log_list_receivers(s);
     return true;
 }

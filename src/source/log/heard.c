@@ -2,6 +2,7 @@
 #include "heard.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +10,10 @@
 #define AHEAD_S  600   /* a clock may be wrong by so much */
 #define BEHIND_S DAY_S /* older than the youngest line by more: of another log */
 #define OUTSIDE  2     /* receivers outside the table that must refuse alike */
+
+#define JUMP_MIN      20  /* refusals of a day */
+#define JUMP_TIMES    5   /* the mean of a week */
+#define RANGE_TARGETS 256 /* a block with more is no statement about each of them */
 
 /* Operators whose customers have rules of their own. */
 static const char *const many_tenants[] = {"microsoft-365", "mimecast", "proofpoint", "barracuda",
@@ -52,6 +57,14 @@ static bool is_public_second(const char *label, size_t len)
     return false;
 }
 
+static bool is_name(struct maillog_piece host)
+{
+    for (size_t i = 0; i < host.len; i++)
+        if (!isalnum((unsigned char)host.s[i]) && !strchr("-_.", host.s[i]))
+            return false;
+    return host.len > 0 && !isdigit((unsigned char)host.s[host.len - 1]);
+}
+
 /* The last two labels, or three where the second one is public; false: it is no name. */
 static bool registrable(struct maillog_piece host, char *out, size_t size)
 {
@@ -59,6 +72,8 @@ static bool registrable(struct maillog_piece host, char *out, size_t size)
     size_t start = host.len;
     size_t second = 0;
     size_t want = 2;
+    if (!is_name(host))
+        return false;
     while (start > 0) {
         if (host.s[start - 1] == '.') {
             dots++;
@@ -73,7 +88,7 @@ static bool registrable(struct maillog_piece host, char *out, size_t size)
         start--;
     }
     size_t len = host.len - start;
-    if (dots == 0 || len == 0 || len >= size || isdigit((unsigned char)host.s[host.len - 1]))
+    if (dots == 0 || len == 0 || len >= size)
         return false;
     for (size_t i = 0; i < len; i++)
         out[i] = (char)tolower((unsigned char)host.s[start + i]);
@@ -84,20 +99,45 @@ static bool registrable(struct maillog_piece host, char *out, size_t size)
 /* ---- whose address ---- */
 
 /* The target that is, or whose /64 holds, this address; NULL: none. */
-static const struct target *watched(const struct heard *h, const struct ip *ip)
+static const struct target *find_target(const struct inventory *inventory, const struct ip *ip)
 {
-    for (size_t i = 0; ip->family && i < h->inventory->count; i++) {
-        const struct target *t = &h->inventory->items[i];
+    for (size_t i = 0; i < inventory->count; i++) {
+        const struct target *t = &inventory->items[i];
         struct cidr block = {t->ip, t->prefix};
+        struct cidr net = {ip_mask(&t->ip, 64), 64};
         if (cidr_contains(&block, ip))
             return t;
-        if (ip->family != 6 || t->ip.family != 6)
-            continue;
-        struct cidr net = {ip_mask(&t->ip, 64), 64};
-        if (cidr_contains(&net, ip))
+        if (ip->family == 6 && t->ip.family == 6 && cidr_contains(&net, ip))
             return t;
     }
     return NULL;
+}
+
+static void learn_targets(struct heard *h)
+{
+    struct heard_targets *t = &h->targets;
+    size_t count[2] = {0};
+    if (t->of == h->inventory)
+        return;
+    *t = (struct heard_targets){.of = h->inventory};
+    for (size_t i = 0; i < h->inventory->count; i++) {
+        const struct ip *ip = &h->inventory->items[i].ip;
+        size_t family = ip->family == 6;
+        t->only[family] = count[family]++ == 0 ? *ip : (struct ip){0};
+    }
+}
+
+static const struct target *watched(struct heard *h, const struct ip *ip)
+{
+    if (!ip->family)
+        return NULL;
+    learn_targets(h);
+    size_t at = siphash(h->memory.key, ip, sizeof *ip) % HEARD_TARGETS;
+    if (ip_cmp(&h->targets.slots[at].ip, ip) != 0) {
+        h->targets.slots[at].ip = *ip;
+        h->targets.slots[at].target = find_target(h->inventory, ip);
+    }
+    return h->targets.slots[at].target;
 }
 
 static struct ip of_tag(const struct conf_log *log, struct maillog_piece tag)
@@ -111,138 +151,219 @@ static struct ip of_tag(const struct conf_log *log, struct maillog_piece tag)
     return (struct ip){0};
 }
 
-/* The only address of that family that this log's mail can leave by; none when there are more. */
-static struct ip the_only(const struct heard *h, const struct conf_log *log, uint8_t family)
+/*
+ * The only address that this log's mail can leave by to a host of that family (0: not known);
+ * none when there are more.
+ */
+static struct ip the_only(struct heard *h, const struct conf_log *log, uint8_t family)
 {
     struct ip only = {0};
     size_t count = 0;
+    if (log->address_count == 0) {
+        learn_targets(h);
+        const struct ip *of = h->targets.only;
+        if (family)
+            return of[family == 6];
+        return h->inventory->count == 1 ? h->inventory->items[0].ip : only;
+    }
     for (size_t i = 0; i < log->address_count; i++) {
         if (family && log->addresses[i].family != family)
             continue;
         only = log->addresses[i];
         count++;
     }
-    if (log->address_count > 0)
-        return count == 1 ? only : (struct ip){0};
-    for (size_t i = 0; i < h->inventory->count; i++) {
-        const struct target *t = &h->inventory->items[i];
-        if (family && t->ip.family != family)
-            continue;
-        only = t->ip;
-        count++;
-    }
     return count == 1 ? only : (struct ip){0};
 }
 
 struct whose {
-    struct ip own; /* of a target; family 0: not known which */
-    bool assumed;
+    struct ip own;  /* of a target; family 0: not known which */
+    bool assumed;   /* it is the only one there is */
+    bool elsewhere; /* known, and no target: nothing is said of it */
 };
 
-static void note_unwatched(struct heard *h, const struct ip *ip, const char *receiver)
+static struct whose whose_is(struct heard *h, const struct ip *own)
 {
-    uint32_t hash = (uint32_t)siphash(h->memory.key, receiver, strlen(receiver)) | 1;
-    struct heard_unwatched *u = h->unwatched;
-    size_t i = 0;
-    while (i < h->unwatched_count && ip_cmp(&u[i].ip, ip) != 0)
-        i++;
-    if (i == HEARD_UNWATCHED)
-        return;
-    if (i == h->unwatched_count)
-        u[h->unwatched_count++] = (struct heard_unwatched){.ip = *ip, .receivers = {hash}};
-    else if (u[i].receivers[0] != hash)
-        u[i].receivers[1] = hash;
+    const struct target *t = watched(h, own);
+    return t ? (struct whose){.own = t->ip} : (struct whose){.elsewhere = true};
 }
 
-bool heard_is_unwatched(const struct heard_unwatched *u)
+/* By what the line says, else by what can be assumed. A private address hides the public one. */
+static struct whose whose_line(struct heard *h, const struct conf_log *log,
+                               const struct memory_section *section, const struct maillog_event *e)
 {
-    return u->receivers[1] != 0;
-}
-
-static struct whose whose_address(struct heard *h, const struct conf_log *log,
-                                  struct memory_section *section, const struct maillog_event *e,
-                                  const struct ip *named)
-{
-    const struct target *t = watched(h, named);
-    if (t)
-        return (struct whose){.own = t->ip};
-    struct ip own = e->own_ip;
-    if (!own.family)
-        own = of_tag(log, e->tag);
-    if (own.family) {
-        t = watched(h, &own);
-        return (struct whose){.own = t ? t->ip : (struct ip){0}};
-    }
-    if (section->not_assumed > h->now)
-        return (struct whose){0};
+    struct ip own = of_tag(log, e->tag);
+    if (e->own_ip.family && !ip_is_hidden(&e->own_ip))
+        return whose_is(h, &e->own_ip);
+    if (own.family)
+        return whose_is(h, &own);
     own = the_only(h, log, e->host_ip.family);
-    t = watched(h, &own);
-    return (struct whose){.own = t ? t->ip : (struct ip){0}, .assumed = t != NULL};
+    if (section->not_assumed > h->now || !watched(h, &own))
+        return (struct whose){0};
+    struct whose w = whose_is(h, &own);
+    w.assumed = true;
+    return w;
 }
 
 /* ---- what it says ---- */
 
-static enum pair_outcome outcome_of(enum explain_kind kind)
+static enum pair_outcome outcome_of(const struct explain_verdict *v)
 {
-    switch (kind) {
-    case EXPLAIN_IP_LIST:
-    case EXPLAIN_NETWORK:
-    case EXPLAIN_RDNS: return PAIR_REFUSED;
-    case EXPLAIN_THROTTLE: return PAIR_THROTTLED;
-    default: return PAIR_OTHER;
+    static const enum pair_outcome outcomes[EXPLAIN_KIND_COUNT] = {
+        [EXPLAIN_IP_LIST] = PAIR_REFUSED, [EXPLAIN_NETWORK] = PAIR_REFUSED,
+        [EXPLAIN_RDNS] = PAIR_REFUSED,    [EXPLAIN_THROTTLE] = PAIR_THROTTLED,
+        [EXPLAIN_DOMAIN] = PAIR_CONTENT,  [EXPLAIN_CONTENT] = PAIR_CONTENT,
+        [EXPLAIN_TENANT] = PAIR_TENANT,
+    };
+    enum pair_outcome outcome = outcomes[v->kind];
+    return outcome == PAIR_REFUSED && v->decisive ? PAIR_DECISIVE : outcome;
+}
+
+static bool is_about_address(enum pair_outcome outcome)
+{
+    return outcome >= PAIR_THROTTLED && outcome != PAIR_TAKEN;
+}
+
+/* An answer of a receiver, read. */
+struct answer {
+    const struct maillog_event *e;
+    struct explain_verdict v;
+    struct pair_message m;
+    const char *receiver;
+    bool in_table;
+    char domain[256]; /* of a receiver outside the table */
+};
+
+/* False: nobody that can be told apart answered. */
+static bool read_answer(struct heard *h, const struct maillog_event *e, int64_t time,
+                        struct answer *a)
+{
+    const struct explain_operator *operator= explain_host(h->explain, e->host);
+    *a = (struct answer){.e = e, .in_table = operator!= NULL };
+    a->m = (struct pair_message){.time = time, .outcome = PAIR_TAKEN};
+    if (!operator&& !registrable(e->host, a->domain, sizeof a->domain))
+        return false;
+    a->receiver = operator? explain_operator_name(operator) : a->domain;
+    a->m.relay = (uint32_t)siphash(h->memory.key, e->host.s, e->host.len);
+    if (e->outcome == MAILLOG_ACCEPTED)
+        return true;
+    explain_event(h->explain, e, &a->v);
+    a->m.outcome = outcome_of(&a->v);
+    return true;
+}
+
+/* "421-4.7.28", "S3140": as a person finds it in the log. */
+static void format_code(const struct answer *a, char *out, size_t size)
+{
+    const struct explain_verdict *v = &a->v;
+    bool both = a->e->code && strchr(v->status, '.');
+    if (v->code[0])
+        snprintf(out, size, "%s", v->code);
+    else if (both)
+        snprintf(out, size, "%d-%s", a->e->code, v->status);
+    else
+        snprintf(out, size, "%s", v->status);
+}
+
+static void keep_evidence(struct pair *p, const struct conf_log *log, const struct answer *a,
+                          bool assumed)
+{
+    struct pair_evidence e = {.time = a->m.time, .outcome = a->m.outcome, .assumed = assumed};
+    if (p->evidence && p->evidence->outcome > e.outcome)
+        return;
+    format_code(a, e.code, sizeof e.code);
+    snprintf(e.log, sizeof e.log, "%s", log->name);
+    snprintf(e.row, sizeof e.row, "%s", a->v.id);
+    if (strlen(a->v.list) < sizeof e.list)
+        snprintf(e.list, sizeof e.list, "%s", a->v.list);
+    if (strlen(a->v.url) < sizeof e.url)
+        snprintf(e.url, sizeof e.url, "%s", a->v.url);
+    heard_sample(a->e->text.s, a->e->text.len, e.sample);
+    pair_keep_evidence(p, &e);
+}
+
+/* ---- counting ---- */
+
+/* Lines without an id can't be told apart: they are one message an hour and server. */
+static size_t message_id(const struct answer *a, char *out, size_t size)
+{
+    const struct maillog_piece id = a->e->queue_id;
+    int len = id.len ? snprintf(out, size, "%.*s", (int)(id.len < 128 ? id.len : 128), id.s)
+                     : snprintf(out, size, "%" PRId64 "/%" PRIu32, a->m.time / HOUR_S, a->m.relay);
+    return (size_t)len;
+}
+
+static void count_for(struct heard *h, const struct conf_log *log, const struct answer *a,
+                      const struct ip *own, bool assumed, const char *suffix)
+{
+    char id[256];
+    size_t len = message_id(a, id, sizeof id);
+    struct pair *p = memory_pair(&h->memory, own, a->receiver, a->in_table);
+    if (!p)
+        return;
+    len += (size_t)snprintf(id + len, sizeof id - len, "%s", suffix);
+    for (size_t i = 0; i < sizeof many_tenants / sizeof *many_tenants; i++)
+        p->many_tenants |= strcmp(a->receiver, many_tenants[i]) == 0;
+    memory_count(&h->memory, p, id, len, &a->m);
+    if (a->m.outcome != PAIR_TAKEN && a->m.outcome != PAIR_OTHER)
+        keep_evidence(p, log, a, assumed);
+}
+
+/* A block that the reply names is each target's in it, and never more than a warning. */
+static void count_range(struct heard *h, const struct conf_log *log, struct answer *a)
+{
+    size_t found = 0;
+    a->m.outcome = PAIR_RANGE;
+    for (size_t i = 0; i < h->inventory->count && found < RANGE_TARGETS; i++) {
+        const struct ip *own = &h->inventory->items[i].ip;
+        char text[IP_TEXT_MAX];
+        if (!cidr_contains(&a->v.range, own))
+            continue;
+        ip_format(own, text);
+        count_for(h, log, a, own, false, text);
+        found++;
     }
 }
 
-static void keep_evidence(struct pair *p, const struct maillog_event *e,
-                          const struct explain_verdict *v, const struct whose *w, int64_t time)
+/*
+ * The address that the reply names decides. One that is no target is somebody else's, or shows that
+ * this log's mail leaves by an address that nobody watches: either way no target is refused.
+ */
+static struct whose whose_answer(struct heard *h, const struct conf_log *log,
+                                 struct memory_section *section, struct answer *a)
 {
-    struct pair_evidence *evidence = &p->evidence;
-    if (evidence->time && !(v->decisive && !evidence->decisive))
-        return;
-    *evidence =
-        (struct pair_evidence){.time = time, .decisive = v->decisive, .assumed = w->assumed};
-    snprintf(evidence->code, sizeof evidence->code, "%s", v->code[0] ? v->code : v->status);
-    snprintf(evidence->row, sizeof evidence->row, "%s", v->id);
-    if (strlen(v->url) < sizeof evidence->url)
-        snprintf(evidence->url, sizeof evidence->url, "%s", v->url);
-    heard_sample(e->text.s, e->text.len, evidence->sample);
+    struct whose w = whose_line(h, log, section, a->e);
+    const struct ip *named = &a->v.ip;
+    if (a->e->outcome == MAILLOG_ACCEPTED || a->v.own_ip || !named->family)
+        return w;
+    const struct target *t = watched(h, named);
+    if (!t) {
+        bool leaves = a->in_table && a->e->phase != MAILLOG_PHASE_UNKNOWN &&
+                      a->e->phase < MAILLOG_DATA && is_about_address(a->m.outcome);
+        if (leaves && !ip_is_hidden(named))
+            memory_note_unwatched(&h->memory, named, a->receiver, a->m.time);
+        a->m.outcome = is_about_address(a->m.outcome) ? PAIR_OTHER : a->m.outcome;
+        return w;
+    }
+    if (w.assumed && a->in_table && ip_cmp(&w.own, &t->ip) != 0 && w.own.family == t->ip.family &&
+        a->m.time + PAIR_LAPSE_S > section->not_assumed)
+        section->not_assumed = a->m.time + PAIR_LAPSE_S;
+    return (struct whose){.own = t->ip};
 }
 
 static void count_event(struct heard *h, const struct conf_log *log, struct memory_section *section,
                         struct heard_lines *count, const struct maillog_event *e, int64_t time)
 {
-    const struct explain_operator *operator= explain_host(h->explain, e->host);
-    struct explain_verdict v = {0};
-    struct ip named = {0};
-    char domain[256];
-    const char *receiver = operator? explain_operator_name(operator) : domain;
-    struct pair_message m = {.time = time, .outcome = PAIR_TAKEN};
-    if (!operator&& !registrable(e->host, domain, sizeof domain))
+    struct answer a;
+    if (!read_answer(h, e, time, &a))
         return;
-    if (e->outcome != MAILLOG_ACCEPTED) {
-        explain_event(h->explain, e, &v);
-        m.outcome = outcome_of(v.kind);
-        m.decisive = v.decisive;
-        if (!v.own_ip)
-            named = v.ip;
-    }
-    struct whose w = whose_address(h, log, section, e, &named);
     count->attempts++;
-    count->nameless += !w.own.family || w.assumed;
-    if (named.family && !watched(h, &named) && !ip_special(&named) && e->phase < MAILLOG_DATA)
-        note_unwatched(h, &named, receiver);
-    struct pair *p = memory_pair(&h->memory, &w.own, receiver, operator!= NULL);
-    if (!p)
-        return;
-    for (size_t i = 0; i < sizeof many_tenants / sizeof *many_tenants; i++)
-        p->many_tenants |= strcmp(receiver, many_tenants[i]) == 0;
-    m.relay = (uint32_t)siphash(h->memory.key, e->host.s, e->host.len);
-    if (e->queue_id.len)
-        memory_count(&h->memory, p, e->queue_id.s, e->queue_id.len, &m);
-    else
-        pair_add(p, &m);
-    if (m.outcome == PAIR_REFUSED || m.outcome == PAIR_THROTTLED)
-        keep_evidence(p, e, &v, &w, time);
+    struct whose w = whose_answer(h, log, section, &a);
+    count->nameless += w.assumed || (!w.own.family && !w.elsewhere);
+    bool range = a.v.range.base.family && !a.v.ip.family;
+    if (range && is_about_address(a.m.outcome) && a.m.outcome != PAIR_THROTTLED)
+        count_range(h, log, &a);
+    else if (!w.elsewhere)
+        count_for(h, log, &a, &w.own, w.assumed, "");
 }
 
 /* ---- lines ---- */
@@ -250,15 +371,6 @@ static void count_event(struct heard *h, const struct conf_log *log, struct memo
 static bool is_odd(const struct heard *h, const struct memory_section *section, int64_t time)
 {
     return time > h->now + AHEAD_S || time < section->last_line - BEHIND_S;
-}
-
-static void note_line(struct memory_section *section, int64_t time)
-{
-    int64_t gap = section->last_line ? time - section->last_line : 0;
-    if (gap > section->longest_gap)
-        section->longest_gap = gap;
-    if (time > section->last_line)
-        section->last_line = time;
 }
 
 void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines *count,
@@ -278,7 +390,7 @@ void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines 
         count->odd++;
         return;
     }
-    note_line(section, time);
+    memory_note_line(section, time);
     if (time < h->since || e.outcome == MAILLOG_NOTHING || e.outcome == MAILLOG_OWN_SIDE)
         return;
     if (!e.attempted || is_our_own(log, &e))
@@ -290,11 +402,6 @@ void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines 
 
 /* ---- states ---- */
 
-static bool is_refusing(const struct pair *p)
-{
-    return p->state == PAIR_IS_REFUSED || p->state == PAIR_PARTLY_REFUSED;
-}
-
 /*
  * A stranger's server may say anything: it takes two that refuse the same address before that is
  * told, and then as a warning.
@@ -304,24 +411,82 @@ static void weigh_strangers(struct heard *h, struct pair *p)
     size_t alike = 0;
     for (size_t i = 0; i < h->memory.pair_count; i++) {
         const struct pair *other = h->memory.pairs[i];
-        alike += !other->in_table && is_refusing(other) && ip_cmp(&other->own, &p->own) == 0;
+        alike += !other->in_table && pair_is_refusing(other) && ip_cmp(&other->own, &p->own) == 0;
     }
     p->told = alike >= OUTSIDE;
 }
 
-void heard_judge(struct heard *h, const struct conf *conf)
+void heard_judge(struct heard *h, const struct conf *conf, bool whole)
 {
     for (size_t i = 0; i < h->memory.pair_count; i++) {
         struct pair *p = h->memory.pairs[i];
         const struct conf_receiver *r = log_rules_of(conf, p->receiver, p->in_table);
-        const struct pair_rules rules = {conf->confirm_gap_ms / 1000, r->refused_min,
-                                         r->refused_share, r->throttled_min, r->throttled_share};
+        const struct pair_rules rules = {.confirm_gap_s = conf->confirm_gap_ms / 1000,
+                                         .refused_min = r->refused_min,
+                                         .refused_share = r->refused_share,
+                                         .throttled_min = r->throttled_min,
+                                         .throttled_share = r->throttled_share,
+                                         .ends_nothing = !whole};
         pair_judge(p, h->now, &rules);
     }
     for (size_t i = 0; i < h->memory.pair_count; i++) {
         struct pair *p = h->memory.pairs[i];
-        p->told = true;
-        if (!p->in_table && is_refusing(p))
+        p->told = p->in_table || p->was_told;
+        if (!p->told && pair_is_refusing(p))
             weigh_strangers(h, p);
     }
+}
+
+/* ---- what concerns no address ---- */
+
+bool heard_is_tenant_blocked(const struct heard *h, const char *receiver)
+{
+    for (size_t i = 0; i < h->memory.pair_count; i++) {
+        uint32_t day[PAIR_OUTCOMES];
+        const struct pair *p = h->memory.pairs[i];
+        if (strcmp(p->receiver, receiver) != 0)
+            continue;
+        pair_last_day(p, h->now, day);
+        if (day[PAIR_TENANT] > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of the seven days before yesterday: yesterday is partly in the last 24 hours. */
+static uint64_t content_of_week(const struct heard *h, const struct pair *p)
+{
+    uint64_t sum = 0;
+    int64_t today = h->now / DAY_S;
+    for (size_t i = 0; i < p->day_count; i++)
+        if (p->days[i].day < today - 1 && p->days[i].day >= today - 8)
+            sum += p->days[i].messages[PAIR_CONTENT];
+    return sum;
+}
+
+static bool has_heard_a_week(const struct heard *h)
+{
+    for (size_t i = 0; i < h->memory.section_count; i++) {
+        int64_t first = h->memory.sections[i].first_line;
+        if (first && first / DAY_S <= h->now / DAY_S - 8)
+            return true;
+    }
+    return false;
+}
+
+uint32_t heard_jump(const struct heard *h, const char *receiver)
+{
+    uint64_t week = 0;
+    uint32_t last = 0;
+    for (size_t i = 0; i < h->memory.pair_count; i++) {
+        uint32_t day[PAIR_OUTCOMES];
+        const struct pair *p = h->memory.pairs[i];
+        if (strcmp(p->receiver, receiver) != 0)
+            continue;
+        pair_last_day(p, h->now, day);
+        last += day[PAIR_CONTENT];
+        week += content_of_week(h, p);
+    }
+    bool jumps = last >= JUMP_MIN && (uint64_t)last * 7 >= week * JUMP_TIMES;
+    return jumps && has_heard_a_week(h) ? last : 0;
 }

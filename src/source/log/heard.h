@@ -13,14 +13,6 @@
 #include "repmon/inventory.h"
 #include "repmon/maillog.h"
 
-#define HEARD_UNWATCHED 8 /* own addresses that nobody watches, told of */
-
-/* An address that mail leaves by and that is no target, and two receivers that named it. */
-struct heard_unwatched {
-    struct ip ip;
-    uint32_t receivers[2]; /* hashes; 0: none yet */
-};
-
 /* What one section's lines were, in this run. */
 struct heard_lines {
     uint64_t lines, known; /* known: of a format that is read */
@@ -29,25 +21,40 @@ struct heard_lines {
     uint64_t nameless;     /* of them, those that tell no own address */
 };
 
+/* Which target an address is: looked up for each line, so what was found is kept. */
+#define HEARD_TARGETS 256
+struct heard_targets {
+    const struct inventory *of; /* that it was made from; NULL: not made */
+    struct ip only[2];          /* IPv4, IPv6: the only target of the family; family 0: several */
+    struct {
+        struct ip ip;
+        const struct target *target; /* NULL: none */
+    } slots[HEARD_TARGETS];
+};
+
 struct heard {
     struct memory memory;
     struct explain *explain;           /* owned */
     const struct inventory *inventory; /* borrowed */
     int64_t now, since;                /* lines before `since` are left out */
     struct buf scratch;                /* of maillog_parse() */
-    struct heard_unwatched unwatched[HEARD_UNWATCHED];
-    size_t unwatched_count;
+    struct heard_targets targets;
 };
 
 /* One line of this section, without its end. */
 void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines *count,
                 const char *line, size_t len);
 
-/* Whether mail leaves by this address that is no target, as two receivers say. */
-bool heard_is_unwatched(const struct heard_unwatched *u);
+/* Moves the states of all pairs by the rules. `whole`: no line is missing; else nothing ends. */
+void heard_judge(struct heard *h, const struct conf *conf, bool whole);
 
-/* Moves the states of all pairs by the rules. */
-void heard_judge(struct heard *h, const struct conf *conf);
+/*
+ * Refusals for message or domain at a receiver, of the last day, when they are a jump: 20 and 5
+ * times the mean of the week before yesterday; else 0. A log that is young has no mean.
+ */
+uint32_t heard_jump(const struct heard *h, const char *receiver);
+/* Whether the receiver said within a day that the own account is blocked. */
+bool heard_is_tenant_blocked(const struct heard *h, const char *receiver);
 
 /* [receiver "NAME"], [receiver "others"] of one outside the table, or the defaults. */
 const struct conf_receiver *log_rules_of(const struct conf *conf, const char *receiver,

@@ -95,9 +95,9 @@ static bool is_listed(const struct log_setup *s, const char *name)
 /* One outside the table is a list only while its refusals are news: there are too many of them. */
 static bool is_worth_a_list(const struct pair *p)
 {
-    if (!p->own.family || p->state == PAIR_NO_DATA)
+    if (!p->own.family || (p->state == PAIR_NO_DATA && !p->was_told))
         return false;
-    return p->in_table || (p->told && p->state > PAIR_ACCEPTED);
+    return p->in_table || p->was_told || (p->told && p->state > PAIR_ACCEPTED);
 }
 
 static int title_order(const void *a, const void *b)
@@ -147,6 +147,6 @@ void log_advise(const void *setup, size_t column, struct advice_query *query)
         return;
     const char *receiver = s->receivers[column - s->conf->log_count].name;
     const struct pair *p = query->ip ? log_pair_of(s, receiver, query->ip) : NULL;
-    if (p && p->evidence.row[0])
-        query->list_advice = explain_row_advice(s->heard.explain, p->evidence.row);
+    if (p && p->evidence && p->evidence->row[0])
+        query->list_advice = explain_row_advice(s->heard.explain, p->evidence->row);
 }

@@ -98,8 +98,8 @@ static void url(const void *setup, size_t column, const struct ip *ip, bool find
     if (!finding || is_log(s, column))
         return;
     const struct pair *p = log_pair_of(s, receiver_of(s, column)->name, ip);
-    if (p)
-        buf_str(out, p->evidence.url);
+    if (p && p->evidence)
+        buf_str(out, p->evidence->url);
 }
 
 static int64_t holds_ms(const void *setup, size_t column)
@@ -136,6 +136,29 @@ static bool headline(const void *setup, size_t column, const char *state, struct
         if (strcmp(rows[i].state, state) == 0)
             return buf_fmt(out, "%s %s", rows[i].words, receiver_of(s, column)->title);
     return false;
+}
+
+static void sentence(const void *setup, size_t column, const char *state, const char *who,
+                     struct buf *out)
+{
+    static const struct {
+        const char *state, *before, *after;
+    } rows[] = {
+        {"refused", " is refusing mail from ", "."},
+        {"partly-refused", " is refusing some mail from ", "."},
+        {"throttled", " is throttling mail from ", "."},
+        {ACCEPTED, " accepts mail again; this says nothing about the spam folder.", NULL},
+    };
+    const struct log_setup *s = setup_of(setup);
+    if (is_log(s, column))
+        return;
+    const char *title = receiver_of(s, column)->title;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i].state, state) != 0)
+            continue;
+        buf_fmt(out, "%s%s%s%s", title, rows[i].before, rows[i].after ? who : "",
+                rows[i].after ? rows[i].after : "");
+    }
 }
 
 /* ---- what was heard, into the grid ---- */
@@ -189,40 +212,55 @@ static void finish_log(struct state *s, size_t log)
     c->proven = heard_it ? s->env.now : 0;
 }
 
-/* "14 of 15 messages refused since 09:14; log mx1; 550 5.7.1 …" */
+/* "14 of 15 messages refused in the last day; log mx1; …" */
 static void tell_evidence(const struct state *s, const struct pair *p, struct buf *out)
 {
     uint32_t day[PAIR_OUTCOMES];
-    uint32_t all = 0;
-    char since[32];
-    pair_day(p, s->env.now, day);
-    for (size_t o = 0; o < PAIR_OUTCOMES; o++)
-        all += day[o];
+    const struct pair_evidence *e = p->evidence;
+    pair_last_day(p, s->env.now, day);
     bool throttled = p->state == PAIR_IS_THROTTLED;
-    uint32_t part = day[throttled ? PAIR_THROTTLED : PAIR_REFUSED];
-    clock_format_local((time_t)p->since, since, sizeof since);
-    buf_fmt(out, "%u of %u message%s of a day %s, since %s", part, all, all == 1 ? "" : "s",
-            throttled ? "put off" : "refused", since);
-    if (p->evidence.assumed)
+    uint32_t all = pair_all_of(day);
+    buf_fmt(out, "%u of %u message%s %s in the last 24 hours",
+            throttled ? day[PAIR_THROTTLED] : pair_refused_of(day), all, all == 1 ? "" : "s",
+            throttled ? "put off" : "refused");
+    if (!e)
+        return;
+    buf_fmt(out, ", by log %s", e->log);
+    if (e->assumed)
         buf_str(out, "; the address is assumed, the reply does not name it");
-    if (p->evidence.row[0])
-        buf_fmt(out, "; row %s", p->evidence.row);
-    if (p->evidence.sample[0])
-        buf_fmt(out, "; %s", p->evidence.sample);
+    if (e->row[0])
+        buf_fmt(out, "; row %s", e->row);
+    if (e->sample[0])
+        buf_fmt(out, "; reply: %s", e->sample);
+}
+
+static enum cause cause_of(const struct state *s, size_t column, const struct pair *p)
+{
+    int64_t age_s = (int64_t)s->env.now - pair_proven(p);
+    if (p->state == PAIR_NO_DATA || (p->state > PAIR_ACCEPTED && !p->told))
+        return CAUSE_NO_DATA;
+    if (p->state == PAIR_ACCEPTED) /* still believed, but nothing new was heard */
+        return age_s > DAY_S ? CAUSE_NO_DATA : CAUSE_NONE;
+    return age_s > holds_ms(s->setup, column) / 1000 ? CAUSE_NOT_HEARD_SINCE : CAUSE_NONE;
 }
 
 static void set_cell(struct state *s, size_t row, size_t column, const struct pair *p)
 {
     char answers[64];
     struct buf detail;
-    bool bad = p->state >= PAIR_IS_THROTTLED && p->told;
-    if (p->state == PAIR_NO_DATA) {
-        grid_set(s->env.grid, row, column, grid_intern(s->env.grid, CAUSE_NO_DATA, 0, ""));
+    bool bad = p->state > PAIR_ACCEPTED;
+    enum cause cause = cause_of(s, column - s->env.first_column, p);
+    if (cause != CAUSE_NONE) {
+        grid_set(s->env.grid, row, column, grid_intern(s->env.grid, cause, 0, ""));
         return;
     }
-    snprintf(answers, sizeof answers, "%s%s%.40s", pair_state_word(bad ? p->state : PAIR_ACCEPTED),
-             bad && p->evidence.code[0] ? "/" : "", bad ? p->evidence.code : "");
+    snprintf(answers, sizeof answers, "%s%s%s", pair_state_word(bad ? p->state : PAIR_ACCEPTED),
+             bad && p->code[0] ? "/" : "", bad ? p->code : "");
+    for (char *c = answers; *c; c++)
+        *c = *c == ' ' ? '_' : *c; /* blanks part words */
     grid_set(s->env.grid, row, column, grid_intern(s->env.grid, CAUSE_NONE, 0, answers));
+    grid_set_times(s->env.grid, row, column,
+                   (struct cell_times){(time_t)pair_proven(p), bad ? (time_t)p->since : 0});
     if (!bad)
         return;
     buf_init(&detail, LIMIT_REASON * 2);
@@ -277,6 +315,7 @@ const struct source source_log = {
     .url = url,
     .clean_word = clean_word,
     .headline = headline,
+    .sentence = sentence,
     .advise = log_advise,
     .estimate = estimate,
     .holds_ms = holds_ms,

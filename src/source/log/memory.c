@@ -19,7 +19,7 @@ void memory_init(struct memory *m)
 void memory_fini(struct memory *m)
 {
     for (size_t i = 0; i < m->pair_count; i++) {
-        free(m->pairs[i]->receiver);
+        pair_fini(m->pairs[i]);
         free(m->pairs[i]);
     }
     for (size_t i = 0; i < m->place_count; i++) {
@@ -95,16 +95,96 @@ struct memory_section *memory_section(struct memory *m, const char *name)
     return s;
 }
 
+/* ---- lines ---- */
+
+#define WEEK_S (7 * DAY_S)
+
+static void memory_turn_week(struct memory_section *s, int64_t week)
+{
+    for (; s->gap_week < week && s->gap_week + MEMORY_GAP_WEEKS > week; s->gap_week++) {
+        memmove(s->longest_gaps + 1, s->longest_gaps, (MEMORY_GAP_WEEKS - 1) * sizeof(int64_t));
+        s->longest_gaps[0] = 0;
+    }
+    if (s->gap_week < week) {
+        memset(s->longest_gaps, 0, sizeof s->longest_gaps);
+        s->gap_week = week;
+    }
+}
+
+void memory_note_line(struct memory_section *s, int64_t time)
+{
+    int64_t gap = s->last_line ? time - s->last_line : 0;
+    if (s->first_line == 0 || time < s->first_line)
+        s->first_line = time;
+    if (time <= s->last_line)
+        return;
+    s->last_line = time;
+    memory_turn_week(s, time / WEEK_S);
+    if (gap > s->longest_gaps[0])
+        s->longest_gaps[0] = gap;
+}
+
+int64_t memory_longest_gap(const struct memory_section *s)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < MEMORY_GAP_WEEKS; i++)
+        if (s->longest_gaps[i] > longest)
+            longest = s->longest_gaps[i];
+    return longest;
+}
+
+/* ---- addresses that nobody watches ---- */
+
+static struct memory_unwatched *memory_unwatched_of(struct memory *m, const struct ip *ip)
+{
+    size_t oldest = 0;
+    for (size_t i = 0; i < m->unwatched_count; i++) {
+        struct memory_unwatched *u = &m->unwatched[i];
+        if (ip_cmp(&u->ip, ip) == 0)
+            return u;
+        if (u->named[0] < m->unwatched[oldest].named[0])
+            oldest = i;
+    }
+    if (m->unwatched_count < MEMORY_UNWATCHED)
+        oldest = m->unwatched_count++;
+    m->unwatched[oldest] = (struct memory_unwatched){.ip = *ip};
+    return &m->unwatched[oldest];
+}
+
+void memory_note_unwatched(struct memory *m, const struct ip *ip, const char *receiver,
+                           int64_t time)
+{
+    uint32_t hash = (uint32_t)siphash(m->key, receiver, strlen(receiver)) | 1;
+    struct memory_unwatched *u = memory_unwatched_of(m, ip);
+    size_t older = u->named[0] < u->named[1] ? 0 : 1;
+    size_t at = u->receivers[0] == hash ? 0 : older;
+    if (u->receivers[1] == hash || u->receivers[0] == 0)
+        at = u->receivers[0] == 0 ? 0 : 1;
+    u->receivers[at] = hash;
+    if (time > u->named[at])
+        u->named[at] = time;
+    int64_t apart = u->named[0] - u->named[1];
+    if (u->receivers[0] && u->receivers[1] && apart <= DAY_S && apart >= -DAY_S)
+        u->proven = u->named[0] > u->named[1] ? u->named[0] : u->named[1];
+}
+
+bool memory_is_unwatched(const struct memory_unwatched *u, int64_t now)
+{
+    return u->proven && u->proven > now - PAIR_LAPSE_S;
+}
+
 /* ---- messages ---- */
 
-static uint64_t memory_hash(const struct memory *m, const struct pair *p, const char *queue_id,
+static uint64_t memory_hash(const struct memory *m, const char *receiver, const char *queue_id,
                             size_t len)
 {
-    char text[sizeof p->number + 256];
+    char text[512];
+    size_t name = strnlen(receiver, 255) + 1; /* with its NUL, that parts the two */
     len = len < 256 ? len : 256;
-    memcpy(text, &p->number, sizeof p->number);
-    memcpy(text + sizeof p->number, queue_id, len);
-    uint64_t hash = siphash(m->key, text, sizeof p->number + len);
+    memcpy(text, receiver, name - 1);
+    text[name - 1] = '\0';
+    memcpy(text + name, queue_id, len);
+    uint64_t hash = siphash(m->key, text, name + len);
     return hash ? hash : 1;
 }
 
@@ -140,22 +220,29 @@ static void memory_make_room(struct memory *m)
     free(old);
 }
 
+/* Of two outcomes in one second the order of reading must not decide. */
+static bool is_superseded(const struct memory_message *known, const struct pair_message *by)
+{
+    return known->time < by->time || (known->time == by->time && known->outcome < by->outcome);
+}
+
 void memory_count(struct memory *m, struct pair *p, const char *queue_id, size_t len,
                   const struct pair_message *message)
 {
-    uint64_t hash = memory_hash(m, p, queue_id, len);
+    uint64_t hash = memory_hash(m, p->receiver, queue_id, len);
     struct memory_message *known = memory_slot(m, hash);
-    if (known->hash && known->time > message->time)
+    pair_note(p, message);
+    if (known->hash && !is_superseded(known, message))
         return;
     if (known->hash) {
-        pair_take_back(m->pairs[known->pair], known->time, known->outcome);
+        pair_count(m->pairs[known->pair], known->time, known->outcome, false);
     } else if (m->message_count >= MEMORY_MESSAGES / 4 * 3) {
         memory_make_room(m);
         known = memory_slot(m, hash);
     }
     m->message_count += known->hash == 0;
     *known = (struct memory_message){hash, message->time, p->number, message->outcome};
-    pair_add(p, message);
+    pair_count(p, message->time, message->outcome, true);
 }
 
 const struct pair *memory_find(const struct memory *m, const struct ip *own, const char *receiver)

@@ -32,12 +32,25 @@ struct memory_place {
     char *position;       /* owned: as input gave it; "" */
 };
 
+#define MEMORY_GAP_WEEKS 3 /* this week and the two before */
+
 struct memory_section {
-    char *name;          /* owned */
-    int64_t last_line;   /* time of the youngest line of any kind; 0: never */
-    int64_t longest_gap; /* between two lines, of the last two weeks, in seconds */
+    char *name;                             /* owned */
+    int64_t first_line;                     /* that was ever read; 0: none */
+    int64_t last_line;                      /* time of the youngest line of any kind; 0: never */
+    int64_t gap_week;                       /* the week (since 1970) that gaps[0] is of */
+    int64_t longest_gaps[MEMORY_GAP_WEEKS]; /* between two lines, in seconds, newest week first */
     int64_t not_assumed; /* until then the only address is not assumed: a refusal named another */
 };
+
+/* An own address that mail leaves by and that is no target, and two receivers that named it. */
+struct memory_unwatched {
+    struct ip ip;
+    uint32_t receivers[2]; /* hashes; 0: none yet */
+    int64_t named[2];      /* when each did last */
+    int64_t proven;        /* two did within a day, then; 0: never */
+};
+#define MEMORY_UNWATCHED 8 /* told of; more are a forwarder's */
 
 struct memory {
     uint8_t key[SIPHASH_KEY];
@@ -50,6 +63,8 @@ struct memory {
     size_t place_count;
     struct memory_section *sections; /* owned */
     size_t section_count;
+    struct memory_unwatched unwatched[MEMORY_UNWATCHED];
+    size_t unwatched_count;
 };
 
 /* Empty, with a new random key. */
@@ -66,7 +81,9 @@ struct pair *memory_pair(struct memory *m, const struct ip *own, const char *rec
                          bool in_table);
 
 /*
- * Counts one outcome of a message: its last outcome is what counts, an older one changes nothing.
+ * An attempt to deliver a message. A message is one queue id at one receiver, whatever address it
+ * left by: its last outcome is what counts, for the address of that attempt. Several recipients,
+ * retries and the fall-back from IPv6 to IPv4 are one message.
  */
 void memory_count(struct memory *m, struct pair *p, const char *queue_id, size_t len,
                   const struct pair_message *message);
@@ -76,6 +93,17 @@ void memory_keep(struct memory *m, const struct memory_message *message);
 
 /* The pair; NULL: there is none. */
 const struct pair *memory_find(const struct memory *m, const struct ip *own, const char *receiver);
+
+/* The longest time without a line, of the last two weeks; 0: not known. */
+int64_t memory_longest_gap(const struct memory_section *s);
+/* A line of any kind. */
+void memory_note_line(struct memory_section *s, int64_t time);
+
+/* A receiver refuses mail of an address that nobody watches. */
+void memory_note_unwatched(struct memory *m, const struct ip *ip, const char *receiver,
+                           int64_t time);
+/* Two receivers named it within a day, and that is not long ago. */
+bool memory_is_unwatched(const struct memory_unwatched *u, int64_t now);
 
 /* Places and sections, made when there are none. */
 struct memory_place *memory_place(struct memory *m, const char *section, const char *path);

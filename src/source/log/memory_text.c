@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_LINE "log 1"
+#define FIRST_LINE "log 2"
+#define NUMBER_END (INT64_C(1) << 60) /* the minutes of an hour are bits */
+#define TIME_END   (INT64_C(1) << 40)
 
 /* ---- writing ---- */
 
@@ -22,12 +24,18 @@ static void put_word(struct buf *out, const char *word)
     if (!word[0])
         buf_char(out, '-');
     for (const char *c = word; *c; c++)
-        buf_char(out, *c == ' ' || *c == '\n' ? '_' : *c);
+        buf_char(out, (unsigned char)*c <= ' ' ? '_' : *c);
 }
 
 static void put_number(struct buf *out, int64_t n)
 {
     buf_fmt(out, " %" PRId64, n);
+}
+
+static void put_messages(struct buf *out, const uint32_t messages[static PAIR_OUTCOMES])
+{
+    for (size_t o = 0; o < PAIR_OUTCOMES; o++)
+        put_number(out, messages[o]);
 }
 
 static void put_hours(struct buf *out, const struct pair *p, int64_t now)
@@ -38,10 +46,21 @@ static void put_hours(struct buf *out, const struct pair *p, int64_t now)
             continue;
         buf_str(out, "hour");
         put_number(out, h->hour);
-        for (size_t o = 0; o < PAIR_OUTCOMES; o++)
-            put_number(out, h->messages[o]);
+        put_messages(out, h->messages);
+        put_number(out, (int64_t)h->taken_minutes);
         put_number(out, h->first_taken);
         put_number(out, h->last_taken);
+        put_number(out, h->first_put_off);
+        buf_char(out, '\n');
+    }
+}
+
+static void put_days(struct buf *out, const struct pair *p)
+{
+    for (size_t i = 0; i < p->day_count; i++) {
+        buf_str(out, "day");
+        put_number(out, p->days[i].day);
+        put_messages(out, p->days[i].messages);
         buf_char(out, '\n');
     }
 }
@@ -55,14 +74,16 @@ static void put_relays(struct buf *out, const struct pair *p)
 
 static void put_evidence(struct buf *out, const struct pair_evidence *e)
 {
-    if (e->time == 0)
+    if (!e)
         return;
     buf_str(out, "evidence");
     put_number(out, e->time);
-    put_number(out, e->decisive);
+    put_number(out, (int64_t)e->outcome);
     put_number(out, e->assumed);
+    put_word(out, e->log);
     put_word(out, e->code);
     put_word(out, e->row);
+    put_word(out, e->list);
     put_word(out, e->url);
     buf_fmt(out, " %s\n", e->sample);
 }
@@ -75,6 +96,8 @@ static void put_pair(struct buf *out, const struct pair *p, int64_t now)
     buf_str(out, "pair");
     put_word(out, own);
     put_word(out, p->receiver);
+    put_word(out, p->code);
+    put_number(out, p->told && p->state > PAIR_ACCEPTED);
     put_number(out, p->in_table);
     put_number(out, p->many_tenants);
     put_number(out, (int64_t)p->state);
@@ -84,10 +107,39 @@ static void put_pair(struct buf *out, const struct pair *p, int64_t now)
     put_number(out, p->first_throttled);
     put_number(out, p->last_throttled);
     put_number(out, p->last_decisive);
+    put_number(out, p->last_taken);
+    put_number(out, p->judged_taken);
     buf_char(out, '\n');
     put_hours(out, p, now);
+    put_days(out, p);
     put_relays(out, p);
-    put_evidence(out, &p->evidence);
+    put_evidence(out, p->evidence);
+}
+
+static void put_section(struct buf *out, const struct memory_section *s)
+{
+    buf_str(out, "section");
+    put_number(out, s->first_line);
+    put_number(out, s->last_line);
+    put_number(out, s->gap_week);
+    for (size_t i = 0; i < MEMORY_GAP_WEEKS; i++)
+        put_number(out, s->longest_gaps[i]);
+    put_number(out, s->not_assumed);
+    buf_fmt(out, " %s\n", s->name);
+}
+
+static void put_unwatched(struct buf *out, const struct memory_unwatched *u)
+{
+    char ip[IP_TEXT_MAX];
+    ip_format(&u->ip, ip);
+    buf_str(out, "unwatched");
+    put_word(out, ip);
+    for (size_t i = 0; i < 2; i++) {
+        put_number(out, u->receivers[i]);
+        put_number(out, u->named[i]);
+    }
+    put_number(out, u->proven);
+    buf_char(out, '\n');
 }
 
 /* Nothing was heard for so long that there is nothing left to remember. */
@@ -103,14 +155,15 @@ void memory_format(const struct memory *m, int64_t now, struct buf *out)
     uint32_t kept = 0;
     digest_hex(m->key, sizeof m->key, key);
     buf_fmt(out, FIRST_LINE "\nkey %s\n", key);
-    for (size_t i = 0; i < m->section_count; i++) {
-        const struct memory_section *s = &m->sections[i];
-        buf_fmt(out, "section %" PRId64 " %" PRId64 " %" PRId64 " %s\n", s->last_line,
-                s->longest_gap, s->not_assumed, s->name);
+    for (size_t i = 0; i < m->section_count; i++)
+        put_section(out, &m->sections[i]);
+    for (size_t i = 0; i < m->unwatched_count; i++)
+        put_unwatched(out, &m->unwatched[i]);
+    for (size_t i = 0; i < m->place_count; i++) {
+        const struct memory_place *p = &m->places[i];
+        if (!strchr(p->path, '\n')) /* a pattern may find such a file */
+            buf_fmt(out, "place %s\nof %s\nat %s\n", p->section, p->path, p->position);
     }
-    for (size_t i = 0; i < m->place_count; i++)
-        buf_fmt(out, "place %s\nof %s\nat %s\n", m->places[i].section, m->places[i].path,
-                m->places[i].position);
     for (size_t i = 0; i < m->pair_count; i++) {
         if (is_forgotten(m->pairs[i], now))
             continue;
@@ -150,13 +203,23 @@ static void get_word(struct reading *r, char *out, size_t size)
     r->at += len + (r->at[len] == ' ');
 }
 
+/* Times, counts and masks are never negative; a wild one must not overflow later sums. */
 static int64_t get_number(struct reading *r)
 {
     char *end;
     long long n = strtoll(r->at, &end, 10);
     r->bad |= end == r->at || (*end && *end != ' ');
+    r->bad |= n < 0 || n >= NUMBER_END;
     r->at = *end == ' ' ? end + 1 : end;
-    return n;
+    return r->bad ? 0 : n;
+}
+
+/* A time, or an hour or day counted from 1970, that `unit` makes seconds of. */
+static int64_t get_time(struct reading *r, int64_t unit)
+{
+    int64_t n = get_number(r);
+    r->bad |= n > TIME_END / unit;
+    return r->bad ? 0 : n;
 }
 
 static uint32_t get_count(struct reading *r, int64_t max)
@@ -179,15 +242,32 @@ static void read_key(struct reading *r)
 
 static void read_section(struct reading *r)
 {
-    int64_t last_line = get_number(r);
-    int64_t longest_gap = get_number(r);
-    int64_t not_assumed = get_number(r);
+    struct memory_section s = {.first_line = get_time(r, 1)};
+    s.last_line = get_time(r, 1);
+    s.gap_week = get_time(r, 7 * DAY_S);
+    for (size_t i = 0; i < MEMORY_GAP_WEEKS; i++)
+        s.longest_gaps[i] = get_time(r, 1);
+    s.not_assumed = get_time(r, 1);
     if (r->bad)
         return;
-    struct memory_section *s = memory_section(r->m, r->at);
-    s->last_line = last_line;
-    s->longest_gap = longest_gap;
-    s->not_assumed = not_assumed;
+    struct memory_section *known = memory_section(r->m, r->at);
+    s.name = known->name;
+    *known = s;
+}
+
+static void read_unwatched(struct reading *r)
+{
+    char ip[IP_TEXT_MAX];
+    struct memory_unwatched u = {.proven = 0};
+    get_word(r, ip, sizeof ip);
+    for (size_t i = 0; i < 2; i++) {
+        u.receivers[i] = get_count(r, UINT32_MAX);
+        u.named[i] = get_time(r, 1);
+    }
+    u.proven = get_time(r, 1);
+    r->bad |= !ip_parse_raw(ip, &u.ip) || r->m->unwatched_count == MEMORY_UNWATCHED;
+    if (!r->bad)
+        r->m->unwatched[r->m->unwatched_count++] = u;
 }
 
 /* Three lines, since paths may hold blanks: whose, of which file, at which position. */
@@ -217,37 +297,59 @@ static void read_pair(struct reading *r)
 {
     char own[IP_TEXT_MAX];
     char receiver[256];
+    char code[sizeof((struct pair *)0)->code];
     struct ip ip = {0};
     get_word(r, own, sizeof own);
     get_word(r, receiver, sizeof receiver);
+    get_word(r, code, sizeof code);
+    bool was_told = get_number(r) != 0;
     r->bad |= own[0] && !ip_parse_raw(own, &ip);
     struct pair *p = r->bad ? NULL : memory_pair(r->m, &ip, receiver, get_number(r) != 0);
     r->bad |= !p;
     if (r->bad)
         return;
+    snprintf(p->code, sizeof p->code, "%s", code);
+    p->was_told = p->told = was_told;
     p->many_tenants = get_number(r) != 0;
     p->state = (enum pair_state)get_count(r, PAIR_STATES - 1);
-    p->since = get_number(r);
-    p->first_refused = get_number(r);
-    p->last_refused = get_number(r);
-    p->first_throttled = get_number(r);
-    p->last_throttled = get_number(r);
-    p->last_decisive = get_number(r);
+    p->since = get_time(r, 1);
+    p->first_refused = get_time(r, 1);
+    p->last_refused = get_time(r, 1);
+    p->first_throttled = get_time(r, 1);
+    p->last_throttled = get_time(r, 1);
+    p->last_decisive = get_time(r, 1);
+    p->last_taken = get_time(r, 1);
+    p->judged_taken = get_time(r, 1);
     r->pair = p;
+}
+
+static void get_messages(struct reading *r, uint32_t messages[static PAIR_OUTCOMES])
+{
+    for (size_t o = 0; o < PAIR_OUTCOMES; o++)
+        messages[o] = get_count(r, UINT32_MAX);
 }
 
 static void read_hour(struct reading *r)
 {
-    r->bad |= !r->pair || r->pair->hour_count == PAIR_HOURS;
+    struct pair_hour h = {.hour = get_time(r, HOUR_S)};
+    get_messages(r, h.messages);
+    h.taken_minutes = (uint64_t)get_number(r);
+    h.first_taken = get_time(r, 1);
+    h.last_taken = get_time(r, 1);
+    h.first_put_off = get_time(r, 1);
+    r->bad |= !r->pair;
+    r->bad |= !r->bad && !pair_put_hour(r->pair, &h);
+}
+
+static void read_day(struct reading *r)
+{
+    r->bad |= !r->pair || r->pair->day_count == PAIR_DAYS;
     if (r->bad)
         return;
-    struct pair_hour *h = &r->pair->hours[r->pair->hour_count++];
-    h->hour = get_number(r);
-    for (size_t o = 0; o < PAIR_OUTCOMES; o++)
-        h->messages[o] = get_count(r, UINT32_MAX);
-    h->first_taken = get_number(r);
-    h->last_taken = get_number(r);
-    r->bad |= r->pair->hour_count > 1 && h[-1].hour >= h->hour;
+    struct pair_day *d = &r->pair->days[r->pair->day_count++];
+    d->day = get_time(r, DAY_S);
+    get_messages(r, d->messages);
+    r->bad |= r->pair->day_count > 1 && d[-1].day >= d->day;
 }
 
 static void read_relay(struct reading *r)
@@ -257,8 +359,8 @@ static void read_relay(struct reading *r)
         return;
     struct pair_relay *relay = &r->pair->relays[r->pair->relay_count++];
     relay->relay = get_count(r, UINT32_MAX);
-    relay->taken = get_number(r);
-    relay->refused = get_number(r);
+    relay->taken = get_time(r, 1);
+    relay->refused = get_time(r, 1);
 }
 
 static void read_evidence(struct reading *r)
@@ -266,21 +368,26 @@ static void read_evidence(struct reading *r)
     r->bad |= !r->pair;
     if (r->bad)
         return;
-    struct pair_evidence *e = &r->pair->evidence;
-    e->time = get_number(r);
-    e->decisive = get_number(r) != 0;
-    e->assumed = get_number(r) != 0;
-    get_word(r, e->code, sizeof e->code);
-    get_word(r, e->row, sizeof e->row);
-    get_word(r, e->url, sizeof e->url);
-    snprintf(e->sample, sizeof e->sample, "%s", r->at);
+    struct pair_evidence e = {.time = get_time(r, 1)};
+    e.outcome = (enum pair_outcome)get_count(r, PAIR_OUTCOMES - 1);
+    e.assumed = get_number(r) != 0;
+    get_word(r, e.log, sizeof e.log);
+    get_word(r, e.code, sizeof e.code);
+    get_word(r, e.row, sizeof e.row);
+    get_word(r, e.list, sizeof e.list);
+    get_word(r, e.url, sizeof e.url);
+    r->bad |= strlen(r->at) > PAIR_SAMPLE;
+    if (r->bad)
+        return;
+    snprintf(e.sample, sizeof e.sample, "%s", r->at);
+    pair_keep_evidence(r->pair, &e);
 }
 
 static void read_message(struct reading *r)
 {
     char hash[20];
     get_word(r, hash, sizeof hash);
-    struct memory_message k = {.hash = strtoull(hash, NULL, 16), .time = get_number(r)};
+    struct memory_message k = {.hash = strtoull(hash, NULL, 16), .time = get_time(r, 1)};
     k.pair = get_count(r, UINT32_MAX);
     k.outcome = (enum pair_outcome)get_count(r, PAIR_OUTCOMES - 1);
     r->bad |= k.hash == 0 || k.pair >= r->m->pair_count;
@@ -293,9 +400,17 @@ static const struct {
     const char *word;
     void (*read)(struct reading *r);
 } lines[] = {
-    {"key", read_key},         {"section", read_section}, {"place", read_place},
-    {"of", read_of},           {"at", read_at},           {"pair", read_pair},
-    {"hour", read_hour},       {"relay", read_relay},     {"evidence", read_evidence},
+    {"key", read_key},
+    {"section", read_section},
+    {"unwatched", read_unwatched},
+    {"place", read_place},
+    {"of", read_of},
+    {"at", read_at},
+    {"pair", read_pair},
+    {"hour", read_hour},
+    {"day", read_day},
+    {"relay", read_relay},
+    {"evidence", read_evidence},
     {"message", read_message},
 };
 

@@ -4,6 +4,9 @@
  * make a state of them (contract section 9). Pure, and independent of the order of reading: only
  * the times of the lines count, so that late and mixed-up lines change nothing.
  *
+ * A message counts once, by its last outcome. When something was taken, refused or put off is
+ * noted for every attempt, so that it is the same in whatever order attempts are read.
+ *
  * Times are seconds since 1970.
  */
 #ifndef SOURCE_LOG_PAIR_H
@@ -15,12 +18,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The outcome of a message, as far as the rules care. */
+/*
+ * The outcome of a message. Of several in one second the last of this order counts: what was taken
+ * is no refusal of the address, whatever was answered to another recipient.
+ */
 enum pair_outcome {
     PAIR_OTHER = 0, /* refused or put off for something that is not the address */
-    PAIR_TAKEN,     /* delivered: 2xx after DATA */
-    PAIR_REFUSED,   /* ip-list, network, rdns */
+    PAIR_CONTENT,   /* refused for the message or its sender's domain */
+    PAIR_TENANT,    /* the own account is blocked at its hoster */
     PAIR_THROTTLED, /* throttle */
+    PAIR_RANGE,     /* refused as part of a network that the reply names: never above warning */
+    PAIR_REFUSED,   /* ip-list, network, rdns */
+    PAIR_DECISIVE,  /* the same, and one is enough: it names the list that the address is on */
+    PAIR_TAKEN,     /* delivered: 2xx after DATA */
     PAIR_OUTCOMES
 };
 
@@ -35,8 +45,9 @@ enum pair_state {
 };
 
 #define PAIR_HOURS   50 /* two days and the hours at their ends */
+#define PAIR_DAYS    9  /* today, the seven that it is compared with, one for time zones */
 #define PAIR_RELAYS  8
-#define PAIR_SAMPLE  300 /* contract section 9 */
+#define PAIR_SAMPLE  300 /* bytes; contract section 9 */
 #define HOUR_S       3600
 #define DAY_S        86400
 #define PAIR_LAPSE_S (7 * DAY_S)
@@ -45,7 +56,15 @@ enum pair_state {
 struct pair_hour {
     int64_t hour; /* time / 3600 */
     uint32_t messages[PAIR_OUTCOMES];
-    int64_t first_taken, last_taken; /* deliveries within it; 0: none */
+    uint64_t taken_minutes;          /* a bit a minute in which something was taken */
+    int64_t first_taken, last_taken; /* to the second; 0: nothing was */
+    int64_t first_put_off;           /* throttled; 0 */
+};
+
+/* One day (UTC) of a pair; sorted by day. */
+struct pair_day {
+    int64_t day; /* time / 86400 */
+    uint32_t messages[PAIR_OUTCOMES];
 };
 
 /* A receiver's server, by a hash of its name, and when it last took, and refused, something. */
@@ -54,15 +73,17 @@ struct pair_relay {
     int64_t taken, refused; /* 0: never */
 };
 
-/* What is shown of the refusal that tells most: a decisive one, else the first of its episode. */
+/* What is shown of an episode: the answer that tells most, and of equals the first. */
 struct pair_evidence {
-    int64_t time;
-    bool decisive;
-    bool assumed;                 /* the own address is the only one there is, not named */
-    char code[40];                /* "S3140"; else the status */
-    char row[64];                 /* of the table of refusals */
-    char url[256];                /* where to go; "" */
-    char sample[PAIR_SAMPLE + 1]; /* masked: see mask.h */
+    int64_t time;              /* 0: there is none */
+    enum pair_outcome outcome; /* PAIR_DECISIVE tells more than PAIR_REFUSED than PAIR_THROTTLED */
+    bool assumed;              /* the own address is the only one there is, not named */
+    char log[64];              /* the section that it was heard by */
+    char code[40];             /* "421-4.7.28", "S3140": as a person finds it in the log */
+    char row[64];              /* of the table of refusals */
+    char list[80];             /* the DNS list that the reply names; "" */
+    char url[256];             /* where to go; "" */
+    char sample[PAIR_SAMPLE + 1]; /* masked: see heard_sample() */
 };
 
 struct pair {
@@ -71,48 +92,71 @@ struct pair {
     char *receiver;    /* owned: "gmail", or the domain of its MX */
     bool in_table;     /* else it never goes above warning */
     bool told;         /* its state is news; of this run */
+    bool was_told;     /* it was a finding after the last run */
     bool many_tenants; /* a delivery may be another tenant's rule: see pair_is_over() */
     enum pair_state state;
     int64_t since;                           /* of the state */
     int64_t first_refused, last_refused;     /* of this episode; 0 */
     int64_t first_throttled, last_throttled; /* the same */
     int64_t last_decisive;
-    struct pair_hour hours[PAIR_HOURS];
+    int64_t last_taken;      /* 0: never */
+    char code[40];           /* that the state was told with: it stays while the state does */
+    int64_t judged_taken;    /* the same, as of the last judgement: older refusals come too late */
+    struct pair_hour *hours; /* owned: at most PAIR_HOURS */
     size_t hour_count;
+    struct pair_day days[PAIR_DAYS];
+    size_t day_count;
     struct pair_relay relays[PAIR_RELAYS];
     size_t relay_count;
-    struct pair_evidence evidence;
+    struct pair_evidence *evidence; /* owned; NULL: none */
 };
 
-/* One message, by its last outcome. Times older than the hours that are kept are left out. */
+void pair_fini(struct pair *p);
+
+/* An attempt, or a message by its last one. */
 struct pair_message {
     int64_t time;
     enum pair_outcome outcome;
     uint32_t relay;
-    bool decisive;
 };
-void pair_add(struct pair *p, const struct pair_message *m);
 
-/* The message got a later outcome: the earlier one no longer counts. */
-void pair_take_back(struct pair *p, int64_t time, enum pair_outcome outcome);
+/* An attempt: when something was taken or refused. Without counting the message. */
+void pair_note(struct pair *p, const struct pair_message *m);
+/* Counts a message, or takes it back when it got a later outcome. */
+void pair_count(struct pair *p, int64_t time, enum pair_outcome outcome, bool add);
+/* A row of hours, in ascending order: the memory reads them back. False: out of order or too many.
+ */
+bool pair_put_hour(struct pair *p, const struct pair_hour *hour);
+
+/* Keeps what tells more; takes a copy. */
+void pair_keep_evidence(struct pair *p, const struct pair_evidence *e);
 
 /* Messages of the 24 hours before `now`, by outcome. */
-void pair_day(const struct pair *p, int64_t now, uint32_t messages[static PAIR_OUTCOMES]);
+void pair_last_day(const struct pair *p, int64_t now, uint32_t messages[static PAIR_OUTCOMES]);
+/* With those of a network. */
+uint32_t pair_refused_of(const uint32_t messages[static PAIR_OUTCOMES]);
+uint32_t pair_all_of(const uint32_t messages[static PAIR_OUTCOMES]);
 
 /* When answers are news; contract section 9. Shares in percent. */
 struct pair_rules {
     int64_t confirm_gap_s;
     uint32_t refused_min, refused_share, throttled_min, throttled_share;
+    bool ends_nothing; /* lines are missing: what was not heard may be a refusal */
 };
 
 /* Deliveries after the last refusal that prove that it is over. */
-bool pair_is_over(const struct pair *p, int64_t confirm_gap_s);
+bool pair_is_over(const struct pair *p, int64_t now, int64_t confirm_gap_s);
 
 /* Moves `state` and `since` by the rules. */
 void pair_judge(struct pair *p, int64_t now, const struct pair_rules *rules);
 
+/* When the state was last proven: its last refusal, put-off or delivery; 0: never. */
+int64_t pair_proven(const struct pair *p);
+
 /* The last time anything was heard; 0: never. */
 int64_t pair_last_heard(const struct pair *p);
+
+bool pair_is_refusing(const struct pair *p);
 
 const char *pair_state_word(enum pair_state state); /* "refused", … */
 
