@@ -125,7 +125,7 @@ static void replay_judge(struct log_replay *r, int64_t now)
 {
     struct log_setup *s = r->setup;
     s->heard.now = now;
-    heard_judge(&s->heard, &r->conf);
+    heard_judge(&s->heard, &r->conf, true);
     log_list_receivers(s);
     size_t columns = source_log.columns(s);
     struct grid *g = grid_new(r->inventory->count, columns);
