@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define TICK_MS   5   /* least time between two looks at all questions */
+#define DARK_MS   20  /* between two looks for a sign of the resolver */
 #define LOOK_MS   100 /* most */
 #define STRANGERS 4   /* lists that said nothing yet leave this part of the window to others */
 
@@ -86,6 +87,16 @@ static void watch_resolver(struct dns *dns)
 
 /* ---- time ---- */
 
+/*
+ * Nothing at all came since this was sent twice: the way is dark for a while, as when a network
+ * changes over. Sends into that would all be lost at once; so the resolver is asked for a sign
+ * first.
+ */
+static bool is_dark(const struct dns *dns, const struct question *q)
+{
+    return q->sends >= 2 && dns->health.heard_ms < q->last_ms;
+}
+
 /* Sent and not answered in the time that usual answers take. */
 static void overdue(struct dns *dns, struct question *q)
 {
@@ -96,10 +107,14 @@ static void overdue(struct dns *dns, struct question *q)
         return;
     }
     dns_question_leave(dns, q, dns_question_list(dns, q)->useful);
-    if (q->sends < dns_question_most_sends(dns, q))
-        dns_question_wait(dns, q);
-    else
+    if (q->sends >= dns_question_most_sends(dns, q)) {
         q->next_ms = q->end_ms;
+    } else if (is_dark(dns, q)) {
+        q->next_ms = dns_now_ms(dns) + DARK_MS;
+        dns->dark = true;
+    } else {
+        dns_question_wait(dns, q);
+    }
 }
 
 static void look_at(struct dns *dns, struct question *q)
@@ -126,10 +141,15 @@ static void tick(struct dns *dns)
     if (dns->sockets.count == 0)
         open_sockets(dns, NULL); /* the network may be back */
     watch_resolver(dns);
+    dns->dark = false;
     for (uint32_t i = 0; i < dns->slot_count; i++) {
         struct question *q = dns->questions[i];
         if (q->state != FREE && q->state != DONE)
             look_at(dns, q);
+    }
+    if (dns->dark && dns->tick_ms - dns->dark_ms >= LOOK_MS) {
+        dns->dark_ms = dns->tick_ms;
+        dns_send_probe(dns);
     }
 }
 

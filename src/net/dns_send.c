@@ -71,7 +71,8 @@ static void send_datagram(struct dns *dns, struct question *q)
     else
         q->wait_ms *= 2;
     q->state = OPEN;
-    q->next_ms = dns_now_ms(dns) + q->wait_ms;
+    q->last_ms = dns_now_ms(dns);
+    q->next_ms = q->last_ms + q->wait_ms;
     dns_wake_at(dns, q->next_ms);
     count_send(dns, q);
     if (first)

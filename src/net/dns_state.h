@@ -45,6 +45,7 @@ struct question {
     bool plain, tcp;
     unsigned sent;            /* datagrams and connections in all */
     int64_t sent_us;          /* the first send since it was fresh */
+    int64_t last_ms;          /* the last send */
     int64_t wait_ms, next_ms; /* pause before the next send, and its end */
     int64_t end_ms;           /* of the question; 0: not sent yet */
     int64_t queued_ms;        /* since when it waits: that is not of its time */
@@ -76,7 +77,8 @@ struct dns {
     uint32_t load_s;        /* the second of load_lists */
     unsigned load_lists;    /* that answered before and were turned away in it */
     int64_t now_us;         /* of this wake or drain */
-    int64_t tick_ms, wake_ms;
+    int64_t tick_ms, wake_ms, dark_ms;
+    bool dark; /* something waits until the resolver is heard again */
     uint64_t sent, again;
     uint16_t random[RANDOM_STORE];
     unsigned random_left;

@@ -334,6 +334,23 @@ def test_a_restart_of_the_resolver_costs_nothing(repmon, conf, dns, own, seconds
     assert verdicts(ran) == {"listed", "not-listed"}
 
 
+def test_a_second_without_any_answer_costs_nothing(repmon, conf, dns, own):
+    """A network that changes over: nothing comes, and no port is closed either."""
+    for zone in HONEST:
+        dns.zone(zone, listed={"192.0.2.3": "127.0.0.2"})
+    start = []
+
+    def rule(q):
+        start.extend([time.monotonic()] if len(dns.log) == 100 else [])
+        if start and time.monotonic() < start[0] + 1.2:
+            return silence()
+        return dns.zone_of(q.name).honest(q).after(0.02) if dns.zone_of(q.name) else None
+
+    dns.before = rule
+    ran = repmon.check("192.0.2.0/26", conf=conf(dns, {z: own() for z in HONEST}, timeout="2s"))
+    assert verdicts(ran) == {"listed", "not-listed"}
+
+
 def test_a_resolver_that_starts_late_is_waited_for(repmon, conf, dns, own):
     dns.zone("bl.lab")
     dns.stop()
