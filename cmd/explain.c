@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "explain.h"
 
+#include "choice.h"
 #include "command.h"
 #include "config.h"
 #include "output.h"
 #include "repmon/buf.h"
 #include "repmon/catalogue.h"
+#include "repmon/clock.h"
 #include "repmon/log.h"
 
 #include <errno.h>
@@ -17,10 +19,11 @@
 
 #define REFUSALS_MAX (1u << 20) /* of an administrator's own table */
 
-enum { OPT_FORMAT, OPT_WHY, OPT_REPLAY, OPT_COUNT };
+enum { OPT_FORMAT, OPT_SINCE, OPT_WHY, OPT_REPLAY, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
+    [OPT_SINCE] = {'s', "since", "WHEN", "of a log: a duration such as 7d, or a date"},
     [OPT_WHY] = {'w', "why", NULL,
                  "name the row of the table that fits, and the words that matched"},
     [OPT_REPLAY] = {'r', "replay", NULL,
@@ -29,6 +32,7 @@ static const struct option_row options[OPT_COUNT] = {
 
 struct explain_data {
     bool json, why, replay;
+    time_t since; /* 0: everything */
 };
 
 static bool set(void *data, size_t row, const char *value, struct error *err)
@@ -42,6 +46,10 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
         d->replay = true;
         return true;
     }
+    if (row == OPT_SINCE)
+        return choice_since(value, clock_wall(), &d->since) ||
+               error_set(err, ERR_USAGE,
+                         "--since takes a duration such as 7d, or a past date such as 2026-11-01");
     d->json = strcmp(value, "json") == 0;
     return d->json || strcmp(value, "text") == 0 ||
            error_set(err, ERR_USAGE, "explain writes text or json");
@@ -177,6 +185,8 @@ static int tell(struct explain *e, const struct explain_data *d, char **words, s
                 struct error *err)
 {
     struct explain_stream *s = explain_stream_new(e);
+    if (d->since)
+        explain_stream_since(s, d->since, clock_wall());
     struct error why = {0};
     bool read = true;
     if (are_files(words, count))
@@ -209,7 +219,12 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     struct catalogue catalogue;
     struct buf extra;
     size_t zone_count;
-    if (((const struct explain_data *)data)->replay)
+    const struct explain_data *d = data;
+    if (d->replay && d->since) {
+        error_set(err, ERR_USAGE, "--replay judges whole logs: leave --since out");
+        return error_exit_code(err->class);
+    }
+    if (d->replay)
         return explain_replay(ctx, words, count, err);
     if (!configure(ctx, err))
         return error_exit_code(err->class);

@@ -203,6 +203,12 @@ static void print_accepted(const struct explain_stream *stream)
     }
 }
 
+static void left_out(uint64_t lines, const char *which)
+{
+    if (lines)
+        printf("  left out: %" PRIu64 " line%s %s\n", lines, lines == 1 ? "" : "s", which);
+}
+
 static void print_summary(const struct explain_stream *stream)
 {
     size_t count;
@@ -212,13 +218,14 @@ static void print_summary(const struct explain_stream *stream)
            t->lines == 1 ? "" : "s", t->recognised, t->recognised == 1 ? "" : "s", t->unrecognised);
     print_sums(entries, count);
     print_accepted(stream);
-    if (t->own)
-        printf("  left out: %" PRIu64 " lines in which this server refuses others\n", t->own);
+    left_out(t->earlier, "from before that time");
+    left_out(t->own, "in which this server refuses others");
     if (t->dropped)
-        printf("  left out: %" PRIu64 " refusals beyond %d distinct ones\n", t->dropped,
-               EXPLAIN_ENTRIES_MAX);
+        printf("  left out: %" PRIu64 " refusal%s beyond %d distinct ones\n", t->dropped,
+               t->dropped == 1 ? "" : "s", EXPLAIN_ENTRIES_MAX);
     if (t->cut)
-        printf("  cut: %" PRIu64 " lines longer than %u bytes\n", t->cut, EXPLAIN_LINE_MAX);
+        printf("  cut: %" PRIu64 " line%s longer than %u bytes\n", t->cut, t->cut == 1 ? "" : "s",
+               EXPLAIN_LINE_MAX);
 }
 
 /* Lines read as one text although they may have been a log whose form is not known. */

@@ -147,6 +147,7 @@ struct explain_totals {
     uint64_t unrecognised; /* refusals whose text is not known */
     uint64_t own;          /* lines in which this host refuses others: left out */
     uint64_t accepted;     /* messages that other hosts took */
+    uint64_t earlier;      /* lines before what explain_stream_since() asked for */
     uint64_t complaints;   /* feedback reports (ARF, JMRP): no refusals */
     uint64_t dropped;      /* refusals beyond EXPLAIN_ENTRIES_MAX distinct ones */
     uint64_t cut;          /* lines longer than EXPLAIN_LINE_MAX */
@@ -164,6 +165,9 @@ struct explain_accepted {
 struct explain_stream; /* constant memory */
 
 struct explain_stream *explain_stream_new(struct explain *e); /* borrows e */
+/* Lines of a log before `since` are left out; `now` is for stamps without a year. Lines that tell no
+ * time are read. */
+void explain_stream_since(struct explain_stream *s, int64_t since, int64_t now);
 void explain_stream_feed(struct explain_stream *s, const char *data, size_t len);
 /* The end of one input: lines and texts do not go on in the next one. */
 void explain_stream_end(struct explain_stream *s);

@@ -30,6 +30,12 @@ void explain_stream_free(struct explain_stream *s)
     free(s);
 }
 
+void explain_stream_since(struct explain_stream *s, int64_t since, int64_t now)
+{
+    s->since = since;
+    s->clock = (struct maillog_clock){now, false};
+}
+
 void stream_record(struct explain_stream *s, const struct explain_verdict *v, bool known,
                    uint64_t line)
 {
@@ -113,10 +119,21 @@ static void on_strange_line(struct explain_stream *s, const char *line, size_t l
         hold(s, line, len, refusal);
 }
 
+static bool is_earlier(const struct explain_stream *s, const struct maillog_event *ev)
+{
+    int64_t when;
+    return s->since && ev->stamp.len && maillog_time(ev->stamp, &s->clock, &when) &&
+           when < s->since;
+}
+
 static void on_log_line(struct explain_stream *s, const char *line, size_t len,
                         const struct maillog_event *ev)
 {
     s->totals.log = true;
+    if (is_earlier(s, ev)) {
+        s->totals.earlier++;
+        return;
+    }
     if (ev->format == MAILLOG_UNKNOWN || (ev->format == MAILLOG_JSON && !ev->outcome)) {
         on_strange_line(s, line, len);
         return;

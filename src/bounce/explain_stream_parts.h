@@ -40,6 +40,8 @@ struct explain_stream {
     bool pending_parsed;  /* pending_event is what it tells; its pieces lie in pending */
     struct maillog_event pending_event;
     struct buf scratch;
+    int64_t since; /* 0: everything */
+    struct maillog_clock clock;
     struct explain_table table;
     struct explain_totals totals;
 };

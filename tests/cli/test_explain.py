@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import subprocess
+import time
 
 import pytest
 
@@ -178,7 +179,7 @@ def test_log_tells_each_refusal_once_with_its_lines(explain, repmon, tmp_path):
         ran = repmon("explain", stdin=stdin)
     assert "7 lines, 3 refusals explained, 1 not known" in ran.out
     assert "2 times, lines 2 to 5" in ran.out
-    assert "1 lines in which this server refuses others" in ran.out
+    assert "1 line in which this server refuses others" in ran.out
     assert "198.51.100.1" not in ran.out
 
 
@@ -471,3 +472,21 @@ def test_text_in_other_encodings_is_read_and_printed_safely(explain, repmon, tmp
     ran = repmon("explain", "--why", str(path))
     assert ran.code == 0 and "203.0.113.5" in ran.out
     assert all(c not in ran.out for c in "\x1b\x07\x9b\u202e")
+
+
+def test_since_leaves_earlier_lines_out(repmon, tmp_path):
+    now = time.time()
+
+    def line(age, address):
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - age))
+        return log_line("a.mail.protection.outlook.com", BANNED.replace(
+            "203.0.113.5", address)).replace("Nov 21 06:12:01", stamp)
+
+    path = tmp_path / "log"
+    path.write_text(line(86400 * 3, "203.0.113.5") + line(3600, "203.0.113.6"))
+    ran = repmon("explain", "--since", "1d", "-f", "json", str(path))
+    assert [json.loads(row)["ip"] for row in ran.out.splitlines()] == ["203.0.113.6"]
+    assert "left out: 1 line from before that time" in repmon("explain", "--since", "1d", str(path)).out
+    assert len(repmon("explain", "-f", "json", str(path)).out.splitlines()) == 2
+    ran = repmon("explain", "--since", "soon", str(path))
+    assert ran.code == 64 and "--since takes a duration" in ran.err
