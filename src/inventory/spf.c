@@ -221,14 +221,8 @@ static void read_record(struct spf *s, const char *text, size_t len)
 static void reply_record(struct spf *s, const struct dns_answer *answer)
 {
     const struct task *task = &s->tasks[s->at];
-    const struct dns_record *record = NULL;
-    unsigned records = 0;
-    for (size_t i = 0; i < answer->count; i++) {
-        if (spf_is_record(answer->records[i].text, answer->records[i].len)) {
-            record = &answer->records[i];
-            records++;
-        }
-    }
+    unsigned records;
+    const struct dns_record *record = spf_pick(answer, &records);
     if (records == 1) {
         read_record(s, record->text, record->len);
     } else if (records > 1) {

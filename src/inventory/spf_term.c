@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "spf_term.h"
 
+#include "spf_macro.h"
+
 #include "repmon/buf.h"
 
 #include <stdio.h>
@@ -8,14 +10,25 @@
 #include <string.h>
 #include <strings.h>
 
-#define TERM_MAX 320 /* a name of 253 bytes, its mechanism and lengths */
-
 static const struct {
     const char *word;
     enum spf_kind kind;
 } mechanisms[] = {{"all", SPF_ALL}, {"include", SPF_INCLUDE}, {"a", SPF_A},
                   {"mx", SPF_MX},   {"ptr", SPF_PTR},         {"ip4", SPF_IP4},
                   {"ip6", SPF_IP6}, {"exists", SPF_EXISTS}};
+
+const struct dns_record *spf_pick(const struct dns_answer *answer, unsigned *records)
+{
+    const struct dns_record *record = NULL;
+    *records = 0;
+    for (size_t i = 0; i < answer->count; i++) {
+        if (spf_is_record(answer->records[i].text, answer->records[i].len)) {
+            record = &answer->records[i];
+            ++*records;
+        }
+    }
+    return record;
+}
 
 bool spf_is_record(const char *text, size_t len)
 {
@@ -32,20 +45,30 @@ static bool read_len(const char *text, unsigned max, unsigned *out)
     return *out <= max;
 }
 
-/* Cuts "/24", "//64" or "/24//64" off the end. */
+/* The slash before the digits that end the text; NULL: it doesn't end so. */
+static char *last_length(char *text)
+{
+    size_t len = strlen(text), digits = 0;
+    while (digits < len && text[len - digits - 1] >= '0' && text[len - digits - 1] <= '9')
+        digits++;
+    bool found = digits > 0 && digits < len && text[len - digits - 1] == '/';
+    return found ? text + len - digits - 1 : NULL;
+}
+
+/* Cuts "/24", "//64" or "/24//64" off the end; a slash further in front is part of the domain. */
 static bool cut_lengths(char *text, struct spf_term *t)
 {
-    char *slash = strchr(text, '/');
-    if (!slash)
-        return true;
-    char *six = strstr(slash, "//");
-    if (six && !read_len(six + 2, 128, &t->len6))
+    char *slash = last_length(text);
+    if (slash && slash > text && slash[-1] == '/') {
+        if (!read_len(slash + 1, 128, &t->len6))
+            return false;
+        slash[-1] = '\0';
+        slash = last_length(text);
+    }
+    if (slash && !read_len(slash + 1, 32, &t->len4))
         return false;
-    if (six)
-        *six = '\0';
-    if (six != slash && !read_len(slash + 1, 32, &t->len4))
-        return false;
-    *slash = '\0';
+    if (slash)
+        *slash = '\0';
     return true;
 }
 
@@ -72,11 +95,16 @@ static bool read_block(const char *text, struct spf_term *t)
     return true;
 }
 
-/* The domain of a mechanism; false: neither a name nor a macro. */
+/* The domain-spec of a mechanism; false: it is none. */
 static bool read_domain(const char *text, struct spf_term *t)
 {
-    t->macro = strchr(text, '%') != NULL;
-    return t->macro || conf_name_parse(text, t->name);
+    if (!spf_macro_is_domain(text))
+        return false;
+    snprintf(t->spec, sizeof t->spec, "%s", text);
+    t->macro = !conf_name_parse(text, t->name);
+    if (t->macro)
+        t->name[0] = '\0';
+    return true;
 }
 
 static bool read_mechanism(char *text, struct spf_term *t)
@@ -107,22 +135,37 @@ static bool read_mechanism(char *text, struct spf_term *t)
     return colon ? read_domain(rest, t) : *rest == '\0';
 }
 
-/* "name=value", where the name begins with a letter (RFC 7208 12, unknown-modifier) */
+/* ALPHA *( ALPHA / DIGIT / "-" / "_" / "." ), RFC 7208 12, name */
+static bool is_modifier_name(const char *text, size_t len)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    if (len == 0 || !strchr(letters, *text))
+        return false;
+    for (size_t i = 1; i < len; i++)
+        if (!strchr(letters, text[i]) && !strchr("0123456789-_.", text[i]))
+            return false;
+    return true;
+}
+
+/* "name=value" */
 static bool read_modifier(char *text, struct spf_term *t)
 {
     size_t len = strcspn(text, "=:/");
-    if (text[len] != '=' || len == 0)
+    const char *value = text + len + 1;
+    if (text[len] != '=' || !is_modifier_name(text, len))
         return false;
     if (len == 8 && strncasecmp(text, "redirect", 8) == 0)
-        t->kind = read_domain(text + 9, t) ? SPF_REDIRECT : SPF_BAD;
+        t->kind = read_domain(value, t) ? SPF_REDIRECT : SPF_BAD;
+    else if (len == 3 && strncasecmp(text, "exp", 3) == 0)
+        t->kind = read_domain(value, t) ? SPF_EXP : SPF_BAD;
     else
-        t->kind = SPF_MODIFIER;
+        t->kind = spf_macro_is_string(value) ? SPF_MODIFIER : SPF_BAD;
     return true;
 }
 
 bool spf_term_next(const char **at, const char *end, struct spf_term *out)
 {
-    char text[TERM_MAX + 1];
+    char text[SPF_TERM_MAX + 1];
     const char *p = *at;
     while (p < end && *p == ' ')
         p++;
@@ -139,7 +182,7 @@ bool spf_term_next(const char **at, const char *end, struct spf_term *out)
     snprintf(out->shown, sizeof out->shown, "%s", buf_text(&shown));
     buf_fini(&shown);
 
-    if (len > TERM_MAX || memchr(p, '\0', len))
+    if (len > SPF_TERM_MAX || memchr(p, '\0', len))
         return true;
     memcpy(text, p, len);
     text[len] = '\0';
