@@ -107,7 +107,7 @@ extern const struct command command_explain;
 extern const struct command command_deliver;
 extern const struct command command_history;
 extern const struct command command_lists;
-extern const struct command command_snds;
+extern const struct command command_login, command_accounts;
 extern const struct command command_run;
 extern const struct command command_status;
 extern const struct command command_targets;

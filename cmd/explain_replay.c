@@ -154,7 +154,7 @@ static const struct conf_log *section_of(const struct conf *conf, const char *pa
     static char name[] = "log";
     static const struct conf_log plain = {.name = name,
                                           .severity = SEV_MAJOR,
-                                          .holds_ms = (int64_t)7 * 86400 * 1000,
+                                          .valid_for_ms = (int64_t)7 * 86400 * 1000,
                                           .look_back_ms = (int64_t)86400 * 1000};
     for (size_t i = 0; i < conf->log_count; i++)
         for (size_t k = 0; k < conf->logs[i].file_count; k++)

@@ -94,7 +94,7 @@ static void print_change(struct table *t, const struct past_row *row, int verbos
     const char *list =
         e->list[0] || !e->of_list || e->kind == CHANGE_BASELINE ? e->list : "all lists";
     const char *cells[] = {when, buf_text(&change), buf_text(&who), list, buf_text(&detail)};
-    table_row(t, e->of_list && e->kind == CHANGE_SIGHTED ? LEVEL_OK : e->to, cells);
+    table_row(t, e->of_list && e->kind == CHANGE_RECOVERED ? LEVEL_OK : e->to, cells);
     buf_fini(&change);
     buf_fini(&who);
     buf_fini(&detail);

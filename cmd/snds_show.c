@@ -47,7 +47,7 @@ static void print_countdown(time_t end, time_t now)
 static void print_login(const struct snds_overview *o, time_t now)
 {
     if (o->token == SNDS_TOKEN_MISSING) {
-        printf("  login     nobody logged in: repmon snds login %s\n", o->account->name);
+        printf("  login     nobody logged in: repmon login %s\n", o->account->name);
         return;
     }
     if (o->token == SNDS_TOKEN_UNREADABLE) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The output of `repmon snds status`, for people and for programs. */
+/* The output of `repmon accounts`, for people and for programs. */
 #ifndef REPMON_CMD_SNDS_SHOW_H
 #define REPMON_CMD_SNDS_SHOW_H
 

@@ -12,9 +12,9 @@ import json
 import sys
 
 # Words after a command that are neither targets nor options, and the kinds that it takes.
-WORDS = {"snds": ["login", "status"], "ack": ["all"]}
+WORDS = {"ack": ["all"]}
 KINDS = {"check": ["targets"], "status": ["targets"], "history": ["targets"],
-         "ack": ["targets", "lists"], "snds": ["accounts"]}
+         "ack": ["targets", "lists"], "login": ["accounts"]}
 OPTION_KINDS = {"ZONE": "zones", "LIST": "lists", "ADDRESS": "targets"}
 
 

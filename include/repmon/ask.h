@@ -113,7 +113,7 @@ void ask_sentence(const struct ask *a, size_t column, const char *state, const c
 size_t ask_list_count(const struct ask *a);
 
 /* Seconds that a belief holds without proof (0: for ever), and between two questions of a cell. */
-int64_t ask_holds_s(const struct ask *a, size_t column);
+int64_t ask_valid_for_s(const struct ask *a, size_t column);
 int64_t ask_every_s(const struct ask *a, size_t column);
 
 /* The page where a person looks the address up, or gets it delisted. */

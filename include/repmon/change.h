@@ -15,7 +15,7 @@ struct change {
     enum change_kind kind;
     const char *source;
     const char *list;         /* borrowed from the column */
-    bool of_list;             /* blind, sighted, expiring, expired, stale: no target */
+    bool of_list;             /* blind, recovered, expiring, expired, stale: no target */
     uint32_t target;          /* stable id; unless of_list */
     struct ip ip;             /* unless of_list */
     uint8_t prefix;           /* 32, 128 or 64 */

@@ -24,13 +24,13 @@
 
 /* LATER is zero: what nobody decided is tried again, never lost. */
 enum delivery_outcome {
-    DELIVERY_LATER = 0,
+    DELIVERY_DEFERRED = 0,
     DELIVERY_SENT,
     DELIVERY_HELD, /* the channel is misconfigured: its messages wait, one try a run */
-    DELIVERY_DEAD, /* this message only */
+    DELIVERY_FAILED, /* this message only */
     DELIVERY_OUTCOME_COUNT
 };
-const char *delivery_word(enum delivery_outcome); /* "later" "sent" "held" "dead" */
+const char *delivery_word(enum delivery_outcome); /* "deferred" "sent" "held" "failed" */
 
 /* How one try ended. Plain data, no pointers: a child process hands it over a pipe. */
 struct delivery {
@@ -138,7 +138,7 @@ enum delivery_outcome delivery_of_exit(int status);
  */
 time_t delivery_retry_at(const struct delivery *d, unsigned tries, time_t now);
 
-/* DEAD "after 7 days and 5 tries". Pure. */
+/* FAILED "after 7 days and 5 tries". Pure. */
 bool delivery_is_hopeless(time_t created, unsigned tries, time_t now);
 
 #endif

@@ -78,7 +78,7 @@ struct conf_dnsbl {
     size_t error_count;
     struct secret key;
     double warning, critical; /* bands of a score list; 70 and 50 */
-    int64_t holds_ms;         /* 0: the default */
+    int64_t valid_for_ms;         /* 0: the default */
 };
 
 struct conf_cover {
@@ -96,7 +96,7 @@ struct conf_snds {
     struct secret data_url, status_url;
     time_t issued;         /* 0: when first seen */
     char *api, *authority; /* owned; NULL: built-in base addresses */
-    int64_t every_ms, look_back_ms, stale_ms, holds_ms;
+    int64_t every_ms, look_back_ms, stale_ms, valid_for_ms;
     bool status_404_empty;                        /* status_404 = empty; else unknown */
     double complaint_warning, complaint_critical; /* percent: 0.3, 1 */
     bool has_severity;
@@ -111,7 +111,7 @@ struct conf_talos {
     char *url;     /* owned or NULL: base address, for tests and the day it moves */
     char *zone;    /* owned or NULL: of method = dns */
     char *command; /* owned or NULL */
-    int64_t every_ms, holds_ms;
+    int64_t every_ms, valid_for_ms;
     uint64_t budget;        /* requests a day */
     enum severity severity; /* of its blindness */
 };
@@ -128,7 +128,7 @@ struct conf_ptr {
     bool present;     /* the section stands in the file */
     struct conf_helo *helo;
     size_t helo_count;
-    int64_t every_ms, holds_ms;
+    int64_t every_ms, valid_for_ms;
     enum severity severity;
 };
 
@@ -154,7 +154,7 @@ struct conf_log {
     int64_t look_back_ms;
     char *timezone;         /* owned: of stamps without one; NULL: the system's */
     enum severity severity; /* of its blindness */
-    int64_t holds_ms;
+    int64_t valid_for_ms;
 };
 
 /* [domain "NAME"]: what is known of a sending domain; contract section 11. */
@@ -262,7 +262,7 @@ struct conf {
     enum dnsbl_use dnsbl_use;
     bool dnsbl_reasons;
     char *dnsbl_catalogue; /* owned or NULL */
-    int64_t dnsbl_holds_ms;
+    int64_t dnsbl_valid_for_ms;
     struct conf_dnsbl *dnsbls;
     size_t dnsbl_count;
 

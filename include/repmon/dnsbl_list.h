@@ -65,7 +65,7 @@ struct dnsbl_list {
     double rate;       /* queries a second; 0: no limit */
     uint64_t budget;   /* queries a UTC day; UINT64_MAX: no limit */
     int64_t every_ms;  /* ask no more often than this; 0: every run */
-    int64_t holds_ms;  /* how long a belief holds without proof */
+    int64_t valid_for_ms;  /* how long a belief holds without proof */
     bool in_catalogue; /* false: an own list */
     bool has_section;  /* the configuration names it */
     /*

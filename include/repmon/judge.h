@@ -158,7 +158,7 @@ struct judge_list_in {
     int64_t expires_soon; /* seconds before that from which "expiring" is said */
 };
 
-/* At most one of blind and sighted, one of expiring and expired, and stale. */
+/* At most one of blind and recovered, one of expiring and expired, and stale. */
 #define JUDGE_LIST_CHANGES 3
 
 struct list_judgement {
@@ -182,7 +182,7 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
                 struct list_judgement *out);
 
 /*
- * When all lists that were asked (or all DNS lists) turned blind or sighted in one run, their
+ * When all lists that were asked (or all DNS lists) turned blind or recovered in one run, their
  * changes become one change with list "" and the likely reason. Edits the judgements; *out and
  * the return value: that one change, if there is one. `left`: who was told of that by lists that
  * left the configuration.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * How it stands with one SNDS account, from its token file and from what earlier runs kept: for
- * `repmon snds status` and `doctor`. Asks nobody.
+ * `repmon accounts` and `doctor`. Asks nobody.
  */
 #ifndef REPMON_SNDS_OVERVIEW_H
 #define REPMON_SNDS_OVERVIEW_H

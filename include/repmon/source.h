@@ -218,7 +218,7 @@ struct source {
     void (*estimate)(const void *setup, size_t column, const struct inventory *inventory,
                      struct estimate *out);
     /* How long a belief holds without proof, and the least time between two questions of a cell. */
-    int64_t (*holds_ms)(const void *setup, size_t column);
+    int64_t (*valid_for_ms)(const void *setup, size_t column);
     int64_t (*every_ms)(const void *setup, size_t column);
     /* Heap state of one run; its columns are described already. NULL: see err. */
     void *(*open)(const void *setup, const struct source_env *env, struct error *err);

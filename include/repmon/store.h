@@ -299,7 +299,7 @@ enum outbox_state {
     OUTBOX_SENDING,
     OUTBOX_SENT,
     OUTBOX_HELD, /* waits until its channel works again */
-    OUTBOX_DEAD,
+    OUTBOX_FAILED,
     OUTBOX_STATE_COUNT
 };
 const char *outbox_word(enum outbox_state);
@@ -354,7 +354,7 @@ bool store_outbox_sending(struct store *s, int64_t id, time_t now, struct error 
 
 /* How a try ended; the caller decided it. */
 struct outbox_result {
-    enum outbox_state state; /* PENDING: later; HELD: the channel is held; SENT; DEAD */
+    enum outbox_state state; /* PENDING: later; HELD: the channel is held; SENT; FAILED */
     time_t next_try;         /* of PENDING */
     bool may_have_arrived;   /* of PENDING */
     const char *said;        /* borrowed: cleaned, no secret; "" */

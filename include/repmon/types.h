@@ -67,7 +67,7 @@ enum change_kind {
     CHANGE_FLAPPING,
     CHANGE_REMINDER,
     CHANGE_BLIND,
-    CHANGE_SIGHTED,
+    CHANGE_RECOVERED,
     CHANGE_EXPIRING,
     CHANGE_EXPIRED,
     CHANGE_STALE, /* a finding or cell not proven for `stale_after`; said once per list */

@@ -95,10 +95,10 @@ bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct e
 const char *delivery_word(enum delivery_outcome outcome)
 {
     static const char *const words[DELIVERY_OUTCOME_COUNT] = {
-        [DELIVERY_LATER] = "later",
+        [DELIVERY_DEFERRED] = "deferred",
         [DELIVERY_SENT] = "sent",
         [DELIVERY_HELD] = "held",
-        [DELIVERY_DEAD] = "dead",
+        [DELIVERY_FAILED] = "failed",
     };
     return words[outcome];
 }
@@ -111,11 +111,11 @@ static const struct {
 } http_rows[] = {
     {200, 299, DELIVERY_SENT},  {300, 399, DELIVERY_HELD}, /* a redirect is never followed: it could
                                                               lead anywhere */
-    {400, 400, DELIVERY_DEAD},  {401, 401, DELIVERY_HELD}, {403, 404, DELIVERY_HELD},
-    {408, 408, DELIVERY_LATER}, {410, 410, DELIVERY_HELD}, {413, 413, DELIVERY_DEAD},
-    {415, 415, DELIVERY_DEAD},  {422, 422, DELIVERY_DEAD}, {429, 429, DELIVERY_LATER},
+    {400, 400, DELIVERY_FAILED},  {401, 401, DELIVERY_HELD}, {403, 404, DELIVERY_HELD},
+    {408, 408, DELIVERY_DEFERRED}, {410, 410, DELIVERY_HELD}, {413, 413, DELIVERY_FAILED},
+    {415, 415, DELIVERY_FAILED},  {422, 422, DELIVERY_FAILED}, {429, 429, DELIVERY_DEFERRED},
     {400, 499, DELIVERY_HELD}, /* not in the contract: waiting loses nothing */
-    {500, 599, DELIVERY_LATER},
+    {500, 599, DELIVERY_DEFERRED},
 };
 
 enum delivery_outcome delivery_of_http(int status)
@@ -124,19 +124,19 @@ enum delivery_outcome delivery_of_http(int status)
         if (status >= http_rows[i].first && status <= http_rows[i].last)
             return http_rows[i].outcome;
     }
-    return DELIVERY_LATER;
+    return DELIVERY_DEFERRED;
 }
 
 enum delivery_outcome delivery_of_smtp(enum smtp_stage stage, int code)
 {
     /* By stage: no reply, 2xx and 3xx, 4xx, 5xx. */
     static const enum delivery_outcome rows[SMTP_STAGE_COUNT][4] = {
-        [SMTP_CONNECT] = {DELIVERY_LATER, DELIVERY_LATER, DELIVERY_LATER, DELIVERY_HELD},
-        [SMTP_TLS] = {DELIVERY_HELD, DELIVERY_HELD, DELIVERY_LATER, DELIVERY_HELD},
-        [SMTP_AUTH] = {DELIVERY_LATER, DELIVERY_HELD, DELIVERY_LATER, DELIVERY_HELD},
-        [SMTP_MAIL] = {DELIVERY_LATER, DELIVERY_LATER, DELIVERY_LATER, DELIVERY_HELD},
-        [SMTP_RECIPIENT] = {DELIVERY_LATER, DELIVERY_LATER, DELIVERY_LATER, DELIVERY_HELD},
-        [SMTP_DATA] = {DELIVERY_LATER, DELIVERY_SENT, DELIVERY_LATER, DELIVERY_DEAD},
+        [SMTP_CONNECT] = {DELIVERY_DEFERRED, DELIVERY_DEFERRED, DELIVERY_DEFERRED, DELIVERY_HELD},
+        [SMTP_TLS] = {DELIVERY_HELD, DELIVERY_HELD, DELIVERY_DEFERRED, DELIVERY_HELD},
+        [SMTP_AUTH] = {DELIVERY_DEFERRED, DELIVERY_HELD, DELIVERY_DEFERRED, DELIVERY_HELD},
+        [SMTP_MAIL] = {DELIVERY_DEFERRED, DELIVERY_DEFERRED, DELIVERY_DEFERRED, DELIVERY_HELD},
+        [SMTP_RECIPIENT] = {DELIVERY_DEFERRED, DELIVERY_DEFERRED, DELIVERY_DEFERRED, DELIVERY_HELD},
+        [SMTP_DATA] = {DELIVERY_DEFERRED, DELIVERY_SENT, DELIVERY_DEFERRED, DELIVERY_FAILED},
     };
     int column = code >= 500 && code < 600 ? 3 : code >= 400 ? 2 : code >= 200 ? 1 : 0;
     return rows[stage][column];
@@ -148,7 +148,7 @@ static const struct {
     enum delivery_outcome outcome;
 } exit_rows[] = {
     {0, DELIVERY_SENT},   {64, DELIVERY_HELD},  /* usage */
-    {65, DELIVERY_DEAD},                        /* data error: this message */
+    {65, DELIVERY_FAILED},                        /* data error: this message */
     {66, DELIVERY_HELD},                        /* no input */
     {67, DELIVERY_HELD},                        /* no such user */
     {68, DELIVERY_HELD},                        /* no such host */
@@ -163,7 +163,7 @@ enum delivery_outcome delivery_of_exit(int status)
         if (status == exit_rows[i].status)
             return exit_rows[i].outcome;
     }
-    return DELIVERY_LATER; /* 69, 70, 71, 74, 75 and whatever a script returns */
+    return DELIVERY_DEFERRED; /* 69, 70, 71, 74, 75 and whatever a script returns */
 }
 
 time_t delivery_retry_at(const struct delivery *d, unsigned tries, time_t now)

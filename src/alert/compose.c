@@ -17,7 +17,7 @@ static const struct {
     {CHANGE_IMPROVED, "IMPROVED", true},  {CHANGE_BASELINE, "ALREADY LISTED", true},
     {CHANGE_LAPSED, "LAPSED", false},     {CHANGE_RETIRED, "NO LONGER WATCHED", false},
     {CHANGE_FLAPPING, "FLAPPING", false}, {CHANGE_REMINDER, "LISTED", true},
-    {CHANGE_BLIND, "BLIND", false},       {CHANGE_SIGHTED, "RECOVERED", false},
+    {CHANGE_BLIND, "BLIND", false},       {CHANGE_RECOVERED, "RECOVERED", false},
     {CHANGE_EXPIRING, "EXPIRING", false}, {CHANGE_EXPIRED, "EXPIRED", false},
     {CHANGE_STALE, "NOT PROVEN", false},
 };
@@ -63,7 +63,7 @@ static const struct {
     {CHANGE_FLAPPING, "It comes and goes: look for a sender that works only at times."},
     {CHANGE_REMINDER, "Still open. Ask for removal once the cause is gone, or acknowledge it."},
     {CHANGE_BLIND, "Until this is fixed, nothing is known from here. Run \"repmon doctor\"."},
-    {CHANGE_SIGHTED, "Nothing to do: this list can be asked again."},
+    {CHANGE_RECOVERED, "Nothing to do: this list can be asked again."},
     {CHANGE_EXPIRING, "Renew it before that day, or this source goes blind."},
     {CHANGE_EXPIRED, "Renew it now: this source is blind until then."},
     {CHANGE_STALE, "What was believed could not be proven again. Run \"repmon doctor\"."},

@@ -35,7 +35,7 @@ struct outbox_result deliver_settle(const struct outbox_item *item, const struct
     switch (d->outcome) {
     case DELIVERY_SENT: r.state = OUTBOX_SENT; break;
     case DELIVERY_HELD: r.state = OUTBOX_HELD; break;
-    case DELIVERY_DEAD: r.state = OUTBOX_DEAD; break;
+    case DELIVERY_FAILED: r.state = OUTBOX_FAILED; break;
     default:
         r.state = OUTBOX_PENDING;
         r.may_have_arrived = d->may_have_arrived;
@@ -48,7 +48,7 @@ struct outbox_result deliver_settle(const struct outbox_item *item, const struct
 void deliver_give_up(const struct outbox_item *item, time_t now, struct outbox_result *r)
 {
     if (r->state != OUTBOX_SENT && delivery_is_hopeless(item->created, item->tries + 1, now))
-        r->state = OUTBOX_DEAD;
+        r->state = OUTBOX_FAILED;
 }
 
 static bool need_http(struct delivering *d, const struct conf_channel *channel)
@@ -82,7 +82,7 @@ static void try_once(struct delivering *d, const struct conf_channel *channel,
     struct error err = {0};
     *out = (struct delivery){0};
     if (!message_from_json(item->content, strlen(item->content), &m, &err)) {
-        out->outcome = DELIVERY_DEAD;
+        out->outcome = DELIVERY_FAILED;
         text_fit(out->reason, sizeof out->reason, "the stored message is damaged: %s", err.text);
         return;
     }
@@ -90,7 +90,7 @@ static void try_once(struct delivering *d, const struct conf_channel *channel,
     bool told_before = loop_interrupted();
     channel->type->send(&env, channel, &m, out);
     size_t len = strlen(out->reason);
-    if (out->outcome == DELIVERY_LATER && loop_interrupted() && !told_before)
+    if (out->outcome == DELIVERY_DEFERRED && loop_interrupted() && !told_before)
         snprintf(out->reason + len, sizeof out->reason - len, " (a signal ended the wait)");
     message_fini(&m);
 }
@@ -104,7 +104,7 @@ static bool is_of_this_run(const struct delivering *d, const char *digest)
 static bool is_known(const struct delivering *d, const struct outbox_item *item,
                      const struct outbox_result *r)
 {
-    if (d->options->all || r->state == OUTBOX_SENT || r->state == OUTBOX_DEAD)
+    if (d->options->all || r->state == OUTBOX_SENT || r->state == OUTBOX_FAILED)
         return false;
     if (r->state == OUTBOX_PENDING)
         return !is_of_this_run(d, item->digest);
@@ -118,7 +118,7 @@ static void count(struct delivering *d, const char *title, const struct outbox_i
     n->sent += r->state == OUTBOX_SENT;
     n->later += r->state == OUTBOX_PENDING;
     n->held += r->state == OUTBOX_HELD;
-    n->dead += r->state == OUTBOX_DEAD;
+    n->dead += r->state == OUTBOX_FAILED;
     n->any_held |= r->state == OUTBOX_HELD;
     n->took += r->state == OUTBOX_SENT && is_of_this_run(d, item->digest);
     if (is_known(d, item, r)) {
@@ -130,7 +130,7 @@ static void count(struct delivering *d, const char *title, const struct outbox_i
         log_info("%s: sent %s", title, item->digest);
     if (r->state == OUTBOX_HELD)
         log_error("%s is held: %s", title, r->said);
-    else if (r->state == OUTBOX_DEAD)
+    else if (r->state == OUTBOX_FAILED)
         log_error("%s: a message is given up: %s", title, r->said);
     else if (r->state == OUTBOX_PENDING)
         log_warn("%s: not sent yet, tried again later: %s", title, r->said);

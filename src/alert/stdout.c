@@ -16,11 +16,11 @@ static void stdout_send(const struct channel_env *env, const struct conf_channel
     buf_init(&text, STDOUT_MAX);
     compose_text(m, &text);
     if (!env->print)
-        delivery_set(out, DELIVERY_LATER, 0, "nothing is printed here");
+        delivery_set(out, DELIVERY_DEFERRED, 0, "nothing is printed here");
     else if (env->print(buf_text(&text), text.len, &err))
         delivery_set(out, DELIVERY_SENT, 0, "%s", "");
     else
-        delivery_set(out, DELIVERY_LATER, 0, "%s", err.text);
+        delivery_set(out, DELIVERY_DEFERRED, 0, "%s", err.text);
     buf_fini(&text);
 }
 

@@ -93,7 +93,7 @@ bool change_parse(const char *text, enum change_kind *out)
 {
     unsigned value = 0;
     if (strcmp(text, "sighted") == 0) /* as histories, messages and `only` of old spell it */
-        text = change_word(CHANGE_SIGHTED);
+        text = change_word(CHANGE_RECOVERED);
     if (!find(change_words, CHANGE_COUNT, text, &value))
         return false;
     *out = (enum change_kind)value;
@@ -123,7 +123,7 @@ enum cause reply_how_cause(enum reply_how how)
 
 enum level change_level(enum change_kind kind, bool of_list, enum level to)
 {
-    bool over = kind == CHANGE_DELISTED || kind == CHANGE_SIGHTED ||
+    bool over = kind == CHANGE_DELISTED || kind == CHANGE_RECOVERED ||
                 (kind == CHANGE_BASELINE && of_list) ||
                 (kind == CHANGE_RETIRED && to < LEVEL_WARNING); /* else a name lost its addresses */
     if (over || to == LEVEL_OK)

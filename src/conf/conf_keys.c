@@ -159,7 +159,7 @@ const struct conf_key conf_key_table[] = {
     {DNSBL("catalogue", "the built-in one", "file that replaces the catalogue of lists", value_path,
            dnsbl_catalogue),
      .prose = true},
-    {DNSBL("holds", "14d", HOLDS, value_duration, dnsbl_holds_ms), .least = MINUTE, .most = YEAR},
+    {DNSBL("valid_for", "14d", HOLDS, value_duration, dnsbl_valid_for_ms), .least = MINUTE, .most = YEAR},
 
     {ZONE("severity", false, "by the catalogue's codes", "severity of all codes of the catalogue",
           value_word, severity),
@@ -202,7 +202,7 @@ const struct conf_key conf_key_table[] = {
      .least = 0, .most = 1000},
     {ZONE("critical", false, "50", "a score below this is critical", value_real, critical),
      .least = 0, .most = 1000},
-    {ZONE("holds", false, "that of [dnsbl]", HOLDS, value_duration, holds_ms), .least = MINUTE,
+    {ZONE("valid_for", false, "that of [dnsbl]", HOLDS, value_duration, valid_for_ms), .least = MINUTE,
      .most = YEAR, .prose = true},
 
     {SNDS("method", false, "", "oauth or links", value_flag_word, links), .words = snds_method},
@@ -244,7 +244,7 @@ const struct conf_key conf_key_table[] = {
     {SNDS("severity", false, "status critical, data major", "severity of its blindness", value_word,
           severity),
      .words = conf_severity_words, .has = offsetof(struct conf_snds, has_severity), .prose = true},
-    {SNDS("holds", false, "7d", HOLDS, value_duration, holds_ms), .least = MINUTE, .most = YEAR},
+    {SNDS("valid_for", false, "7d", HOLDS, value_duration, valid_for_ms), .least = MINUTE, .most = YEAR},
 
     {TALOS("method", "", "cloud_intel, html, dns or command", value_word, talos.method),
      .words = talos_method},
@@ -259,7 +259,7 @@ const struct conf_key conf_key_table[] = {
      .least = 0, .most = 30 * DAY},
     {TALOS("budget", "1000", "requests a day (UTC)", value_u64, talos.budget), .least = 1,
      .most = INT64_MAX},
-    {TALOS("holds", "30d", HOLDS, value_duration, talos.holds_ms), .least = MINUTE, .most = YEAR},
+    {TALOS("valid_for", "30d", HOLDS, value_duration, talos.valid_for_ms), .least = MINUTE, .most = YEAR},
     {TALOS("severity", "info", "severity of its blindness", value_word, talos.severity),
      .words = conf_severity_words},
 
@@ -270,7 +270,7 @@ const struct conf_key conf_key_table[] = {
          0)},
     {PTR("every", "0", "ask no more often than this", value_duration, ptr.every_ms), .least = 0,
      .most = 30 * DAY},
-    {PTR("holds", "7d", HOLDS, value_duration, ptr.holds_ms), .least = MINUTE, .most = YEAR},
+    {PTR("valid_for", "7d", HOLDS, value_duration, ptr.valid_for_ms), .least = MINUTE, .most = YEAR},
     {PTR("severity", "major", "severity of its blindness", value_word, ptr.severity),
      .words = conf_severity_words},
 
@@ -291,7 +291,7 @@ const struct conf_key conf_key_table[] = {
      .prose = true},
     {LOG("severity", false, "major", "severity of its blindness", value_word, severity),
      .words = conf_severity_words},
-    {LOG("holds", false, "7d", HOLDS, value_duration, holds_ms), .least = MINUTE, .most = YEAR},
+    {LOG("valid_for", false, "7d", HOLDS, value_duration, valid_for_ms), .least = MINUTE, .most = YEAR},
 
     {DOMAIN("selectors", true, "", "DKIM selectors in use, with blanks between them",
             value_selectors, selectors)},

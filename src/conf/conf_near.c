@@ -62,6 +62,8 @@ static const struct {
     {"webhook", "chat_id", "room"},
     {"webhook", "room_id", "room"},
     {"webhook", "channel", "room"},
+    {"", "holds", "valid_for"},
+    {"", "ttl", "valid_for"},
     {"targets", "address", "ip"},
     {"targets", "cidr", "ip"},
     {"targets", "network", "ip"},

@@ -43,7 +43,7 @@ static void report_line(struct doctor *d, const struct stored_healths *healths, 
         doctor_say(d, DOCTOR_OK, "snds", list, "", "last success %s ago", age);
     else
         doctor_say(d, DOCTOR_RED, "snds", list,
-                   h->note && h->note[0] ? h->note : "`repmon snds status` tells more",
+                   h->note && h->note[0] ? h->note : "`repmon accounts` tells more",
                    "%s; last success %s%s",
                    h->cause == CAUSE_NONE ? "no news" : compose_cause(h->cause),
                    h->proven ? age : "never", h->proven ? " ago" : "");
@@ -59,7 +59,7 @@ static void token_line(struct doctor *d, const struct conf_snds *s)
     enum snds_token_state state = snds_token_load(path, &token, &err);
     clock_format_age((int64_t)(d->now - token.used), used, sizeof used);
     clock_format_age((int64_t)(d->now - token.logged_in), since, sizeof since);
-    snprintf(cure, sizeof cure, "repmon snds login %.200s", s->name);
+    snprintf(cure, sizeof cure, "repmon login %.200s", s->name);
     if (state == SNDS_TOKEN_MISSING)
         doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "nobody has logged in yet");
     else if (state != SNDS_TOKEN_READ)
@@ -89,7 +89,7 @@ static void expiry_line(struct doctor *d, const struct conf_snds *s, const char 
     if (end > 0)
         doctor_say(d, mark, "snds", list,
                    s->links ? "make a new link in SNDS, or better: method = oauth"
-                            : "log in or attest the block again: `repmon snds status` says which",
+                            : "log in or attest the block again: `repmon accounts` says which",
                    "%s on %s", end <= d->now ? "expired" : "expires", day);
     buf_fini(&text);
 }

@@ -84,7 +84,7 @@ static void try_channel(struct doctor *d, const struct channel_env *env,
         snprintf(code, sizeof code, " (%d)", result.code);
     if (result.outcome != DELIVERY_SENT)
         doctor_say(d, DOCTOR_RED, "channel", title,
-                   result.outcome == DELIVERY_LATER ? "see whether the other side is up and can "
+                   result.outcome == DELIVERY_DEFERRED ? "see whether the other side is up and can "
                                                       "be reached from here, then try again"
                                                     : "mend its section, then try again",
                    "%s%s: %s", delivery_word(result.outcome), code, result.reason);

@@ -196,8 +196,8 @@ static void see_again(const struct judge *j, const struct judge_list_in *in,
     struct list_belief *b = &out->belief;
     enum change_kind kind = CHANGE_NONE;
     if (b->blind_said && b->blind_told.kinds)
-        kind = through_flapping(j, b, CHANGE_SIGHTED, CAUSE_NONE);
-    ends->blind = kind == CHANGE_SIGHTED;
+        kind = through_flapping(j, b, CHANGE_RECOVERED, CAUSE_NONE);
+    ends->blind = kind == CHANGE_RECOVERED;
     if (kind == CHANGE_FLAPPING) {
         struct change *c = say(out, in->health, kind, blindness(in->health->severity), LEVEL_OK);
         c->since = b->bad_since ? b->bad_since : b->blind_said;
@@ -355,7 +355,7 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     release(j, in, out, &ends);
     if (!off)
         judge_staleness(j, in, out, &ends);
-    say_ends(j, in, &ends, CHANGE_SIGHTED, out);
+    say_ends(j, in, &ends, CHANGE_RECOVERED, out);
     if (out->judged && !out->bad)
         b->bad_since = 0;
     if (ack_over)

@@ -149,7 +149,7 @@ static bool whole_is_over(const struct list_judgement *lists, size_t count, cons
 /* Who was told of the whole: its lists give that up. */
 static void gather_told(struct list_judgement *l, struct change *out)
 {
-    struct change *sight = find(l, CHANGE_SIGHTED);
+    struct change *sight = find(l, CHANGE_RECOVERED);
     time_t since = sight ? sight->since : l->belief.bad_since;
     if (since && (!out->since || since < out->since))
         out->since = since;
@@ -195,7 +195,7 @@ static void end_whole(const struct judge *j, struct list_judgement *lists, size_
 {
     bool stays = false, dns = false;
     *out = (struct change){
-        .kind = CHANGE_SIGHTED,
+        .kind = CHANGE_RECOVERED,
         .source = JUDGE_WHOLE, /* unless a list that is left says otherwise */
         .list = "",
         .of_list = true,

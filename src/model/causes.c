@@ -26,7 +26,7 @@ static const struct {
     [CAUSE_NOT_ASKED] = {"the deadline, a budget or too many failures came first",
                          "Ask fewer addresses or lists at once, or raise deadline or budget."},
     [CAUSE_NO_KEY] = {"a key or a login is needed, and there is none",
-                      "For an account, log in once (`repmon snds login NAME`). For a list, put the "
+                      "For an account, log in once (`repmon login NAME`). For a list, put the "
                       "key into a file that only repmon can read and name it with key_file."},
     [CAUSE_EXPIRED] = {"the credential has expired", "Get a new one from the operator."},
     [CAUSE_DENIED] = {"access was denied",

@@ -342,11 +342,11 @@ size_t ask_list_count(const struct ask *a)
     return count;
 }
 
-int64_t ask_holds_s(const struct ask *a, size_t column)
+int64_t ask_valid_for_s(const struct ask *a, size_t column)
 {
     size_t local;
     const struct ask_part *part = ask_part_of(a, column, &local);
-    return part->source->holds_ms(part->setup, local) / 1000;
+    return part->source->valid_for_ms(part->setup, local) / 1000;
 }
 
 int64_t ask_every_s(const struct ask *a, size_t column)

@@ -48,7 +48,7 @@ static bool judge_column(struct run *r, size_t column, proof_cell *cells, struct
         stored_beliefs_of_list(&r->beliefs, health->source, health->list, &belief_count);
     int64_t every_s = ask_every_s(&r->ask, column);
     struct judge_cell in = {
-        .column = column, .health = health, .holds = ask_holds_s(&r->ask, column)};
+        .column = column, .health = health, .holds = ask_valid_for_s(&r->ask, column)};
     struct judgement out;
     bool rests = false;
     if (!store_proof_load(r->store, health->source, health->list, cells, rows, err))

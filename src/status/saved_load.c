@@ -120,7 +120,7 @@ static bool load_lists(struct saved *s, struct error *err)
             continue;
         struct saved_column *c = &s->columns[s->column_count];
         c->column = k;
-        c->holds = ask_holds_s(&s->ask, k);
+        c->holds = ask_valid_for_s(&s->ask, k);
         c->health = health;
         c->belief = find_belief(s, source, list);
         ask_explain(&s->ask, k, ask_clean_word(&s->ask, k), &c->plain);

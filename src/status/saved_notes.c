@@ -86,9 +86,9 @@ static void note_channel(struct saved *s, const struct stored_channel *c)
         note(s, "%s: %" PRIu64 " message%s wait%s, the oldest since %s%s%s", c->channel, n,
              n == 1 ? "" : "s", n == 1 ? "s" : "", format_when(s, c->oldest, when),
              c->said && c->said[0] ? "; last try: " : "", c->said ? c->said : "");
-    if (c->by_state[OUTBOX_DEAD])
+    if (c->by_state[OUTBOX_FAILED])
         note(s, "%s: %" PRIu64 " message%s given up, the last %s", c->channel,
-             c->by_state[OUTBOX_DEAD], c->by_state[OUTBOX_DEAD] == 1 ? " was" : "s were",
+             c->by_state[OUTBOX_FAILED], c->by_state[OUTBOX_FAILED] == 1 ? " was" : "s were",
              format_when(s, c->given_up, when));
     if (c->refused && c->refused[0])
         note(s, "%s: refused recipients: %s", c->channel, c->refused);
@@ -101,7 +101,7 @@ static bool load_outbox(struct saved *s, struct error *err)
         enum outbox_state state, too;
     } shown[] = {{OUTBOX_PENDING, OUTBOX_SENDING},
                  {OUTBOX_HELD, OUTBOX_STATE_COUNT},
-                 {OUTBOX_DEAD, OUTBOX_STATE_COUNT}};
+                 {OUTBOX_FAILED, OUTBOX_STATE_COUNT}};
     enum { SHOWN = sizeof shown / sizeof *shown };
     if (!store_channels(s->store, &s->channels, &s->channel_count, err))
         return false;

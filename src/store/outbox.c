@@ -7,7 +7,14 @@
 
 #define LATERS_IN_ORDER 3 /* contract section 5: then it steps behind newer ones */
 
-static const char *const words[OUTBOX_STATE_COUNT] = {"pending", "sending", "sent", "held", "dead"};
+static const char *const words[OUTBOX_STATE_COUNT] = {"pending", "sending", "sent", "held",
+                                                      "failed"};
+
+/* The state keeps the word of its first days. */
+const char *outbox_stored_word(enum outbox_state state)
+{
+    return state == OUTBOX_FAILED ? "dead" : outbox_word(state);
+}
 
 const char *outbox_word(enum outbox_state state)
 {
@@ -239,7 +246,7 @@ static bool end_try(struct store *s, int64_t id, const struct outbox_result *r, 
             "UPDATE outbox SET state = ?, laters = laters + ?,"
             " may_have_arrived = max(may_have_arrived, ?), next_try = ?, ended = ?, said = ?"
             " WHERE id = ? AND state = 'sending'");
-    sql_text(&q, outbox_word(r->state));
+    sql_text(&q, outbox_stored_word(r->state));
     sql_int(&q, later);
     sql_int(&q, later && r->may_have_arrived);
     sql_int(&q, later ? r->next_try : now);
@@ -268,7 +275,7 @@ static bool note_channel(struct store *s, int64_t id, const struct outbox_result
     sql_text(&q, r->said ? r->said : "");
     sql_text(&q, r->refused ? r->refused : "");
     sql_int(&q, id);
-    sql_text(&q, outbox_word(r->state));
+    sql_text(&q, outbox_stored_word(r->state));
     return sql_run(&q, err);
 }
 

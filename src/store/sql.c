@@ -208,7 +208,7 @@ void sql_damaged(struct sql *q)
 
 WORD_READER(level, level, level_word, LEVEL_COUNT)
 WORD_READER(health, health, health_word, HEALTH_COUNT)
-WORD_READER(outbox_state, state, outbox_word, OUTBOX_STATE_COUNT)
+WORD_READER(outbox_state, state, outbox_stored_word, OUTBOX_STATE_COUNT)
 
 /* A state may hold the words of an older version. */
 enum change_kind sql_get_kind(struct sql *q)

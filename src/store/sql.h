@@ -147,4 +147,7 @@ bool place_directory(const char *path, const char *group, bool *made, struct err
 /* Makes the file (0640) unless it exists; *made (may be NULL). */
 bool place_file(const char *path, const char *group, bool *made, struct error *err);
 
+/* The state keeps the word "dead" of its first days for what failed. */
+const char *outbox_stored_word(enum outbox_state state);
+
 #endif

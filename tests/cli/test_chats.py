@@ -92,7 +92,7 @@ def test_the_pause_it_asks_for_is_kept(authority, config, send, kind, answer,
     with kind(authority.context(HOST)) as chat:
         chat.format, chat.answer = kind.__name__.lower(), answer
         tried = clean(send(config(chat), "chat"))
-        assert (tried.outcome, tried.retry_after) == ("later", wait)
+        assert (tried.outcome, tried.retry_after) == ("deferred", wait)
 
 
 def test_a_group_that_became_a_supergroup_is_named(authority, config, send):  # noqa: F811
@@ -118,7 +118,7 @@ def test_a_login_page_takes_no_message(chat, config, send):  # noqa: F811
     assert tried.outcome == "held" and "web page" in tried.reason
 
 
-@pytest.mark.parametrize("status, outcome", [(500, "later"), (502, "later"), (413, "dead"),
+@pytest.mark.parametrize("status, outcome", [(500, "deferred"), (502, "deferred"), (413, "failed"),
                                              (302, "held"), (410, "held")])
 def test_other_answers_are_read_by_their_status(chat, config, send, status,
                                                 outcome):  # noqa: F811

@@ -208,8 +208,8 @@ def test_help_fits_a_terminal(repmon):
 
 @pytest.mark.parametrize("words", [["run", "now"], ["deliver", "now"], ["lists", "now"],
                                    ["targets", "now"], ["doctor", "now"], ["snds"],
-                                   ["snds", "logout"], ["snds", "login"],
-                                   ["snds", "login", "a", "b"], ["ack", "192.0.2.1"],
+                                   ["accounts", "x"], ["login"],
+                                   ["login", "a", "b"], ["ack", "192.0.2.1"],
                                    ["ack", "--note", "why"],
                                    ["ack", "--remove", "--for", "3d", "all", "all"]])
 def test_words_that_mean_nothing_are_usage_errors_whatever_else_is_wrong(repmon, tmp_path, words):

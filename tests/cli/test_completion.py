@@ -53,7 +53,7 @@ def complete(config, *words):
     (("history", "--list", ""), {"bl.lab", "main/status", "main/data", "ptr"}, {"off.lab"}),
     (("ack", ""), {CLEAN, "all", "bl.lab", "main/status"}, {"off.lab"}),
     (("ack", "--blind", "bl"), {"bl.lab"}, {CLEAN}),
-    (("snds", "login", "m"), {"main"}, set()),
+    (("login", "m"), {"main"}, set()),
     (("check", "2001:db8:"), {":25"}, {CLEAN}),  # behind the last colon, as readline wants it
 ])
 def test_bash_offers_what_is_configured(config, words, offered, not_offered):

@@ -453,7 +453,7 @@ def test_a_channel_that_fails_is_red_with_the_reason(house):
     with WebhookSink(on_request=lambda _: 404) as hook, MailSink() as mail:
         house.extra = channels(hook, mail).replace(mail.address, f"127.0.0.1:{free_port()}")
         ran = house.examine("--send")
-    assert line(ran, "channel mail ops", "red")["text"].startswith("later")
+    assert line(ran, "channel mail ops", "red")["text"].startswith("deferred")
     assert "held (404)" in line(ran, "channel webhook chat", "red")["text"]
 
 
@@ -494,7 +494,7 @@ SNDS = '[snds "main"]\nmethod = oauth\ncovers = 192.0.2.0/24 2026-10-01\n'
 def test_an_snds_account_nobody_logged_in_to_is_red(house):
     house.extra = SNDS
     ran = house.examine("--offline")
-    assert line(ran, "snds main", "red")["cure"] == "repmon snds login main"
+    assert line(ran, "snds main", "red")["cure"] == "repmon login main"
     assert "never asked" in line(ran, "snds main/status", "warn")["text"]
     assert "covers" not in ran.out
     house.extra = '[snds "main"]\nmethod = oauth\n'

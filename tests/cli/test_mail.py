@@ -156,7 +156,7 @@ def test_an_untrusted_certificate_holds_the_channel(postfix, send):  # noqa: F81
 def test_a_message_too_large_for_the_server_is_dead(authority, send, smtps):  # noqa: F811
     with Postfix(authority, size=1500, wrapper=smtps) as server:
         tried = send(config(server.port, authority.file, "tls = implicit\n" if smtps else ""))
-        assert tried.outcome == "dead" and tried.code == 552
+        assert tried.outcome == "failed" and tried.code == 552
         assert not server.mails()
 
 
@@ -265,7 +265,7 @@ def test_a_login_that_is_down_for_now_is_tried_later(send):  # noqa: F811
     with scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n250 AUTH PLAIN\r\n", "AUTH",
                   b"454 4.7.0 try again\r\n", None) as (port, _):
         tried = send(config(port, more="tls = off\n" + WITH_LOGIN))
-        assert (tried.outcome, tried.code) == ("later", 454)
+        assert (tried.outcome, tried.code) == ("deferred", 454)
 
 
 # ---- replies ----
@@ -294,7 +294,7 @@ def way(authority, request):  # noqa: F811
     return Way(authority.context(HOST), authority.file) if request.param == "libcurl" else Way()
 
 
-@pytest.mark.parametrize("reply, outcome", [("451 4.3.0 busy", "later"), ("450 greylisted", "later"),
+@pytest.mark.parametrize("reply, outcome", [("451 4.3.0 busy", "deferred"), ("450 greylisted", "deferred"),
                                             ("550 5.1.1 nobody", "held")])
 def test_every_recipient_refused(way, send, reply, outcome):  # noqa: F811
     with way.sink() as sink:
@@ -315,8 +315,8 @@ def test_one_of_two_recipients_refused_is_sent_and_the_other_is_named(way, send)
         assert [m.recipients for m in sink.messages] == [["postmaster@example.org"]]
 
 
-@pytest.mark.parametrize("reply, outcome", [("451 4.3.0 full", "later"), ("552 5.3.4 big", "dead"),
-                                            ("554 5.7.1 spam", "dead")])
+@pytest.mark.parametrize("reply, outcome", [("451 4.3.0 full", "deferred"), ("552 5.3.4 big", "failed"),
+                                            ("554 5.7.1 spam", "failed")])
 def test_a_message_refused_after_data(way, send, reply, outcome):  # noqa: F811
     with way.sink() as sink:
         sink.on_data = lambda mail: reply
@@ -326,7 +326,7 @@ def test_a_message_refused_after_data(way, send, reply, outcome):  # noqa: F811
         assert len(sink.attempts) == 1 and not sink.messages
 
 
-@pytest.mark.parametrize("greeting, outcome", [(b"421 busy\r\n", "later"), (b"554 no\r\n", "held")])
+@pytest.mark.parametrize("greeting, outcome", [(b"421 busy\r\n", "deferred"), (b"554 no\r\n", "held")])
 def test_a_greeting_that_refuses_us(way, send, greeting, outcome):  # noqa: F811
     with way.scripted(greeting, None) as (port, _):
         tried = send(way.config(port), timeout=2000)
@@ -346,7 +346,7 @@ def test_a_sender_that_is_refused_holds_the_channel(way, send):  # noqa: F811
 def test_silence_before_the_greeting_is_tried_later(way, send):  # noqa: F811
     with way.scripted(None) as (port, _):
         tried = send(way.config(port), timeout=2000)
-        assert tried.outcome == "later" and not tried.may_have_arrived
+        assert tried.outcome == "deferred" and not tried.may_have_arrived
         assert "greeting" in tried.reason and tried.seconds < 10
 
 
@@ -354,7 +354,7 @@ def test_silence_after_the_message_may_have_arrived(way, send):  # noqa: F811
     with way.sink() as sink:
         sink.on_data = lambda mail: SILENCE
         tried = send(way.config(sink.port), timeout=2000)
-        assert tried.outcome == "later" and tried.may_have_arrived
+        assert tried.outcome == "deferred" and tried.may_have_arrived
         assert "final reply" in tried.reason
         assert len(sink.attempts) == 1
 
@@ -363,13 +363,13 @@ def test_a_cut_connection_after_the_message_may_have_arrived(way, send):  # noqa
     with way.scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"250 ok\r\n", "RCPT", b"250 ok\r\n",
                   "RCPT", b"250 ok\r\n", "DATA", b"354 go\r\n", ".") as (port, _):
         tried = send(way.config(port))
-        assert tried.outcome == "later" and tried.may_have_arrived
+        assert tried.outcome == "deferred" and tried.may_have_arrived
 
 
 def test_a_cut_connection_before_the_message_did_not_arrive(way, send):  # noqa: F811
     with way.scripted(b"220 hi\r\n", "EHLO", b"250 x\r\n", "MAIL", b"250 ok\r\n") as (port, _):
         tried = send(way.config(port))
-        assert tried.outcome == "later" and not tried.may_have_arrived
+        assert tried.outcome == "deferred" and not tried.may_have_arrived
 
 
 def test_chunking_is_not_used_because_its_first_reply_looks_like_the_last(way, send):  # noqa: F811
@@ -382,7 +382,7 @@ def test_chunking_is_not_used_because_its_first_reply_looks_like_the_last(way, s
 
 def test_a_closed_port_is_tried_later(way, send):  # noqa: F811
     tried = send(way.config(free_port()))
-    assert tried.outcome == "later" and "refused" in tried.reason.lower()
+    assert tried.outcome == "deferred" and "refused" in tried.reason.lower()
 
 
 def test_a_server_that_trickles_for_ever_is_ended_by_the_watchdog(way, send):  # noqa: F811
@@ -397,14 +397,14 @@ def test_a_server_that_trickles_for_ever_is_ended_by_the_watchdog(way, send):  #
     with way.scripted(trickle) as (port, _):
         tried = send(way.config(port), timeout=1500)
         over.set()
-        assert tried.outcome == "later" and tried.seconds < 10
+        assert tried.outcome == "deferred" and tried.seconds < 10
 
 
 def test_hostile_replies_reach_nobody_raw(way, send):  # noqa: F811
     with way.sink() as sink:
         sink.on_data = lambda mail: "554 \x1b[2Jevil \x07" + "x" * 400
         tried = send(way.config(sink.port))
-        assert tried.outcome == "dead" and len(tried.reason) < 320
+        assert tried.outcome == "failed" and len(tried.reason) < 320
         assert "\x1b" not in tried.reason and "\x07" not in tried.reason
 
 
@@ -429,7 +429,7 @@ def test_inside_tls_a_server_without_a_usable_login_gets_no_mail(send, authority
 
 def test_inside_tls_the_plain_login_is_used_and_a_refused_one_ends_it(send, authority):  # noqa: F811
     way = Way(authority.context(HOST), authority.file)
-    for reply, outcome, code in ((b"535 5.7.8 no", "held", 535), (b"454 4.7.0 later", "later", 454)):
+    for reply, outcome, code in ((b"535 5.7.8 no", "held", 535), (b"454 4.7.0 later", "deferred", 454)):
         with way.scripted(b"220 hi\r\n", "EHLO", b"250-x\r\n250 AUTH NTLM LOGIN PLAIN\r\n",
                           "AUTH PLAIN ", reply + b"\r\n", None) as (port, seen):
             tried = send(way.config(port) + WITH_LOGIN, timeout=2000)
@@ -502,8 +502,8 @@ def test_a_command_gets_the_whole_mail_and_its_words(send, tmp_path):  # noqa: F
     assert b"\nTo: postmaster@example.org\n" in got and got.endswith(b"\n")
 
 
-@pytest.mark.parametrize("status, outcome", [(0, "sent"), (1, "later"), (64, "held"), (65, "dead"),
-                                             (67, "held"), (69, "later"), (75, "later"),
+@pytest.mark.parametrize("status, outcome", [(0, "sent"), (1, "deferred"), (64, "held"), (65, "failed"),
+                                             (67, "held"), (69, "deferred"), (75, "deferred"),
                                              (78, "held")])
 def test_exit_statuses_of_a_command(send, tmp_path, status, outcome):  # noqa: F811
     tried = send(by_command(script(tmp_path, f"echo why not >&2\nexit {status}\n")))
@@ -515,7 +515,7 @@ def test_exit_statuses_of_a_command(send, tmp_path, status, outcome):  # noqa: F
 def test_a_command_whose_end_cannot_be_told_was_not_sent(send, tmp_path, status):  # noqa: F811
     tried = send(by_command(script(tmp_path, f"exit {status}\n")),
                  before=("env", "--ignore-signal=CHLD"))
-    assert tried.outcome == "later" and tried.may_have_arrived and "can't be told" in tried.reason
+    assert tried.outcome == "deferred" and tried.may_have_arrived and "can't be told" in tried.reason
 
 
 def test_the_program_hears_of_its_children_whoever_started_it(repmon, conf, tmp_path):
@@ -533,7 +533,7 @@ def test_a_command_that_is_missing_holds_the_channel(send, tmp_path):  # noqa: F
 
 def test_a_command_that_does_not_read_or_end_is_killed(send, tmp_path):  # noqa: F811
     tried = send(by_command(script(tmp_path, "echo $$ > pid\nsleep 60\n")), timeout=500)
-    assert tried.outcome == "later" and tried.may_have_arrived and tried.seconds < 10
+    assert tried.outcome == "deferred" and tried.may_have_arrived and tried.seconds < 10
     pid = int((tmp_path / "pid").read_text())
     wait_until("the command's end", lambda: has_ended(pid), 5)
 

@@ -358,7 +358,7 @@ def test_a_refused_login_is_expired_and_says_what_to_do(snds, ms):
     ms.refresh = "another"
     ran = snds.check()
     assert verdicts(ran) == ("expired", "expired")
-    assert "repmon snds login main" in snds.repmon("check", "--only", "snds", IP, "-v",
+    assert "repmon login main" in snds.repmon("check", "--only", "snds", IP, "-v",
                                                    conf=snds.file()).out
 
 
@@ -379,7 +379,7 @@ def test_before_the_first_login_the_words_are_those_of_a_login(snds):
     assert verdicts(snds.check()) == ("no-key", "no-key")
     for ran in (snds.repmon("check", "--only", "snds", IP, conf=snds.file()), snds.run()):
         told = " ".join(ran.out.split())
-        assert "repmon snds login" in told and "log" in told and "key_file" not in told
+        assert "repmon login" in told and "log" in told and "key_file" not in told
     plugin = snds.repmon("check", "--only", "snds", "--format", "nagios", IP, conf=snds.file())
     assert "key_file" not in plugin.out
 
@@ -417,7 +417,7 @@ def test_two_processes_do_not_both_rotate(snds, ms):
 @pytest.mark.parametrize("pasted", [True, False], ids=["pasted", "listener"])
 def test_login(snds, ms, pasted):
     snds.token.unlink()
-    p = subprocess.Popen([REPMON, "-c", str(snds.file()), "snds", "login", "main"],
+    p = subprocess.Popen([REPMON, "-c", str(snds.file()), "login", "main"],
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                          text=True)
     url = next(line.strip() for line in p.stdout if line.startswith("https://"))
@@ -442,7 +442,7 @@ def test_login(snds, ms, pasted):
 
 
 def test_connections_that_drip_keep_no_browser_waiting(snds, ms):
-    with subprocess.Popen([REPMON, "-c", str(snds.file()), "snds", "login", "main"],
+    with subprocess.Popen([REPMON, "-c", str(snds.file()), "login", "main"],
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as p, contextlib.ExitStack() as stack:
         url = next(line.strip() for line in p.stdout if line.startswith("https://"))
@@ -549,14 +549,14 @@ def test_run_says_at_once_that_the_login_has_ended_and_when_it_is_back(snds, ms)
     snds.run()
     ms.refresh = "gone"
     out = snds.run(0.5).out
-    assert "main/status" in out and "snds login main" in out
+    assert "main/status" in out and "login main" in out
     assert snds.run(1).out == ""  # said once
-    assert snds.repmon("snds", "status", conf=snds.file(), env=snds.at(1)).code == 1
+    assert snds.repmon("accounts", conf=snds.file(), env=snds.at(1)).code == 1
     snds.login()
     out = snds.run(1.5).out
     assert "main/status" in out
     assert snds.run(2).out == ""
-    assert snds.repmon("snds", "status", conf=snds.file(), env=snds.at(2)).code == 0
+    assert snds.repmon("accounts", conf=snds.file(), env=snds.at(2)).code == 0
 
 
 def test_a_late_row_is_history_unless_it_is_red(snds, ms):
@@ -595,18 +595,18 @@ def test_a_vanished_block_is_said_in_words(snds, ms):
     snds.run(1)
     out = snds.run(2).out + snds.run(2.5).out + snds.run(3).out
     assert "203.0.113.0/24" in out and "lapsed" in out
-    status = snds.repmon("snds", "status", conf=snds.file(), env=snds.at(3))
+    status = snds.repmon("accounts", conf=snds.file(), env=snds.at(3))
     assert "VANISHED" in status.out and status.code == 1
 
 
 def test_snds_status_before_the_first_run(snds):
-    ran = snds.repmon("snds", "status", "--format", "json", conf=snds.file())
+    ran = snds.repmon("accounts", "--format", "json", conf=snds.file())
     account = ran.json()["accounts"][0]
     assert account["account"] == "main" and account["status_read"] is None
     assert ran.code == 0
-    assert snds.repmon("snds", "login", "nobody", conf=snds.file()).code == 64
-    assert snds.repmon("snds", conf=snds.file()).code == 64
+    assert snds.repmon("login", "nobody", conf=snds.file()).code == 64
+    assert snds.repmon("login", conf=snds.file()).code == 64
     assert os.path.exists(snds.token)
     snds.state = snds.folder / "new"
-    assert snds.repmon("snds", "status", conf=snds.file()).code == 0
+    assert snds.repmon("accounts", conf=snds.file()).code == 0
     assert not os.path.exists(snds.state), "who only looks makes no folder"

@@ -230,7 +230,7 @@ def test_a_held_channel_and_what_waits_are_said(station):
     metrics = station.command("status", "--format", "prometheus", code=CRITICAL).out
     assert 'repmon_outbox_messages{channel="webhook chat",state="held"} 1' in metrics
     assert 'repmon_outbox_messages{channel="mail ops",state="pending"} 1' in metrics
-    assert 'repmon_outbox_messages{channel="mail ops",state="dead"} 0' in metrics
+    assert 'repmon_outbox_messages{channel="mail ops",state="failed"} 0' in metrics
 
 
 # ---- the plugin ----

@@ -140,7 +140,7 @@ def test_five_mails_a_week(station, authority):
         assert changes(ran) == [("expired", "home/status"), ("expired", "home/data")]
         says(only_mail(ran).text, "the link has expired", "repmon does not see Outlook.com")
         assert not station.run(after=DAY, code=None).mails, "said once"
-        says(station.command("snds", "status", code=1).out, "EXPIRED")
+        says(station.command("accounts", code=1).out, "EXPIRED")
         assert "not listed" not in station.command("status", after=DAY, code=UNKNOWN).out
 
         # A new link with a new key.

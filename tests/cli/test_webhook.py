@@ -83,9 +83,9 @@ def test_a_token_is_sent_as_bearer(hook, config, send):  # noqa: F811
 
 @pytest.mark.parametrize("status, outcome", [
     (200, "sent"), (201, "sent"), (202, "sent"), (204, "sent"), (300, "held"), (301, "held"),
-    (307, "held"), (400, "dead"), (401, "held"), (403, "held"), (404, "held"), (408, "later"),
-    (410, "held"), (413, "dead"), (415, "dead"), (422, "dead"), (429, "later"), (500, "later"),
-    (502, "later"), (503, "later"), (504, "later")])
+    (307, "held"), (400, "failed"), (401, "held"), (403, "held"), (404, "held"), (408, "deferred"),
+    (410, "held"), (413, "failed"), (415, "failed"), (422, "failed"), (429, "deferred"), (500, "deferred"),
+    (502, "deferred"), (503, "deferred"), (504, "deferred")])
 def test_each_status_has_the_outcome_of_the_contract(hook, config, send, status,
                                                      outcome):  # noqa: F811
     hook.on_request = lambda request: (status, {}, b"said to nobody " + PATH.encode())
@@ -112,7 +112,7 @@ def test_retry_after_is_read_in_both_forms(hook, config, send, value, least, mos
         value = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 300))
     hook.on_request = lambda request: (429, {"Retry-After": value}, b"")
     tried = send(config(hook.url(PATH)), "chat")
-    assert tried.outcome == "later" and least <= tried.retry_after <= most
+    assert tried.outcome == "deferred" and least <= tried.retry_after <= most
 
 
 def test_a_word_of_the_receiver_is_passed_on_but_nothing_longer(hook, config, send):  # noqa: F811
@@ -128,11 +128,11 @@ def test_a_word_of_the_receiver_is_passed_on_but_nothing_longer(hook, config, se
 def test_a_receiver_that_hangs_is_tried_later(hook, config, send):  # noqa: F811
     hook.on_request = lambda request: SILENCE
     tried = send(config(hook.url(PATH)), "chat", timeout=700)
-    assert tried.outcome == "later" and "in time" in tried.reason and tried.seconds < 10
+    assert tried.outcome == "deferred" and "in time" in tried.reason and tried.seconds < 10
 
 
 def test_a_huge_reply_is_cut_and_its_status_counts(hook, config, send):  # noqa: F811
-    for status, outcome in ((200, "sent"), (500, "later")):
+    for status, outcome in ((200, "sent"), (500, "deferred")):
         hook.on_request = lambda r, s=status: (s, {}, b"x" * (8 << 20))
         assert send(config(hook.url(PATH)), "chat").outcome == outcome
 
@@ -166,9 +166,9 @@ def raw(tls, reply):
 
 
 @pytest.mark.parametrize("reply, outcome", [
-    (b"", "later"), (b"HTTP/1.1 20", "later"), (b"HTTP/1.1 500 no\r\n", "later"),
-    (b"HTTP/1.1 200 OK\r\nX: y", "later"),
-    (b"\x00\x01garbage\r\n\r\n", "later"),
+    (b"", "deferred"), (b"HTTP/1.1 20", "deferred"), (b"HTTP/1.1 500 no\r\n", "deferred"),
+    (b"HTTP/1.1 200 OK\r\nX: y", "deferred"),
+    (b"\x00\x01garbage\r\n\r\n", "deferred"),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", "sent")])
 def test_a_reply_that_breaks_off(tls, config, send, reply, outcome):  # noqa: F811
     with raw(tls, reply) as url:
@@ -177,12 +177,12 @@ def test_a_reply_that_breaks_off(tls, config, send, reply, outcome):  # noqa: F8
 
 def test_headers_without_end_are_cut(tls, config, send):  # noqa: F811
     with raw(tls, b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * (2 << 20)) as url:
-        assert send(config(url), "chat").outcome == "later"
+        assert send(config(url), "chat").outcome == "deferred"
 
 
 def test_a_closed_port_is_tried_later(config, send):  # noqa: F811
     tried = send(config(f"https://{HOST}:{free_port()}{PATH}"), "chat")
-    assert tried.outcome == "later" and "connection" in tried.reason
+    assert tried.outcome == "deferred" and "connection" in tried.reason
 
 
 # ---- certificates and schemes ----
@@ -212,7 +212,7 @@ def test_tls_before_1_2_is_not_spoken(authority, config, send):  # noqa: F811
 
 
 @pytest.mark.parametrize("sent, outcome, words", [
-    (b"\x15\x03\x03\x00\x02\x02\x50", "later", "alert"),  # internal_error
+    (b"\x15\x03\x03\x00\x02\x02\x50", "deferred", "alert"),  # internal_error
     (b"HTTP/1.1 400 Bad Request\r\n\r\n", "held", "does not speak TLS"),
     (b"220 mail.example.org ESMTP\r\n", "held", "does not speak TLS"),
     (b"\x15\x03\x03\x00\x02\x02\x46", "held", "no TLS version"),
@@ -279,7 +279,7 @@ def test_the_first_failure_of_several_requests_is_the_outcome(hook, config, send
     (tmp_path / "routing.key").chmod(0o600)
     hook.on_request = lambda r: 202 if len(hook.requests) == 1 else 503
     tried = send(config(hook.url(PATH), "pagerduty", "routing_key_file = routing.key\n"), "chat")
-    assert (tried.outcome, tried.code) == ("later", 503)
+    assert (tried.outcome, tried.code) == ("deferred", 503)
     assert len(hook.requests) == 2
 
 

@@ -181,7 +181,7 @@ struct world_row {
 };
 
 #define ALL     "blind all ok>critical (timeout) 0"
-#define SIGHTED "recovered critical>ok () 0"
+#define RECOVERED "recovered critical>ok () 0"
 #define OVER    "recovered all critical>ok () 0"
 
 static const struct world_row world_rows[] = {
@@ -193,7 +193,7 @@ static const struct world_row world_rows[] = {
      {{"bbbg", "", NULL}, {"bbbg", ALL, "012"}, {"gggg", OVER, NULL}}},
     {"SNDS sees again, DNS does not: the whole goes on",
      "dds",
-     {{"bbb", ALL, "012"}, {"bbg", SIGHTED, "01"}, {"bbg", "", "01"}, {"ggg", OVER, NULL}}},
+     {{"bbb", ALL, "012"}, {"bbg", RECOVERED, "01"}, {"bbg", "", "01"}, {"ggg", OVER, NULL}}},
     {"two accounts without DNS lists are a whole too",
      "ss",
      {{"bb", ALL, "01"}, {"gg", OVER, NULL}}},
@@ -206,20 +206,20 @@ static const struct world_row world_rows[] = {
     {"all DNS lists refuse, and one account too: it is named apart",
      "ddss",
      {{"rrrg", "blind ok>critical (not-served) 4; blind all ok>critical (not-served) 0", "01"}}},
-    {"one was named before: it joins the whole with the new cause, and is sighted by name",
+    {"one was named before: it joins the whole with the new cause, and is recovered by name",
      "ddd",
      {{"bgg", "", NULL},
       {"bgg", "blind ok>critical (timeout) 4", NULL},
       {"rrr", "blind all ok>critical (not-served) 0", "12"},
-      {"ggg", SIGHTED "; " OVER, NULL}}},
+      {"ggg", RECOVERED "; " OVER, NULL}}},
     {"one of three is named",
      "ddd",
-     {{"rgg", "blind ok>critical (not-served) 4", NULL}, {"ggg", SIGHTED, NULL}}},
-    {"lists that were named one by one are sighted one by one",
+     {{"rgg", "blind ok>critical (not-served) 4", NULL}, {"ggg", RECOVERED, NULL}}},
+    {"lists that were named one by one are recovered one by one",
      "ddd",
      {{"rgg", "blind ok>critical (not-served) 4", NULL},
       {"rrg", "blind ok>critical (not-served) 4", NULL},
-      {"ggg", SIGHTED "; " SIGHTED, NULL}}},
+      {"ggg", RECOVERED "; " RECOVERED, NULL}}},
     {"a single list that is all there is is named",
      "d",
      {{"b", "blind ok>critical (timeout) 4", NULL}}},
@@ -228,14 +228,14 @@ static const struct world_row world_rows[] = {
      {{"bbb", ALL, "012"},
       {"bgb", "blind ok>critical (timeout) 0; blind ok>critical (timeout) 0; " OVER, NULL},
       {"bgb", "", NULL},
-      {"ggb", SIGHTED, NULL},
-      {"ggg", SIGHTED, NULL}}},
+      {"ggb", RECOVERED, NULL},
+      {"ggg", RECOVERED, NULL}}},
     {"a list that was not due then is named when it is",
      "ddd",
      {{"bbb", ALL, "012"},
       {"gg.", OVER, NULL},
       {"ggb", "blind ok>critical (timeout) 4", NULL},
-      {"ggg", SIGHTED, NULL}}},
+      {"ggg", RECOVERED, NULL}}},
     {"a list that is not due does not keep the others apart",
      "ddd",
      {{"bb.", ALL, "01"}, {"ggg", OVER, NULL}}},
@@ -548,7 +548,7 @@ static void a_list_remembers_when_it_was_good_bad_and_said(void **state)
     s.belief.ack_note = "known";
     day(&s, 7, 4, 4, CAUSE_TIMEOUT);
     c = &s.out.changes[0];
-    assert_int_equal(c->kind, CHANGE_SIGHTED);
+    assert_int_equal(c->kind, CHANGE_RECOVERED);
     assert_int_equal(c->since, T0 + 3 * DAY);
     assert_int_equal(c->opened, T0 + 4 * DAY);
     assert_int_equal(s.belief.blind_said, 0);
@@ -573,7 +573,7 @@ static void a_list_that_has_nothing_to_say_can_be_asked_again(void **state)
     in.count.empty = 4;
     judge_list(&s.j, &in, false, &s.out);
     assert_int_equal(s.out.change_count, 1);
-    assert_int_equal(s.out.changes[0].kind, CHANGE_SIGHTED);
+    assert_int_equal(s.out.changes[0].kind, CHANGE_RECOVERED);
     assert_int_equal(s.out.belief.blind_said, 0);
     assert_true(s.out.judged && !s.out.bad);
 }

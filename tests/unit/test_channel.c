@@ -10,9 +10,9 @@
 #include <stdio.h>
 
 #define S DELIVERY_SENT
-#define L DELIVERY_LATER
+#define L DELIVERY_DEFERRED
 #define H DELIVERY_HELD
-#define D DELIVERY_DEAD
+#define D DELIVERY_FAILED
 
 /* Contract section 5, row by row. */
 static void http_statuses_have_the_outcome_of_the_contract(void **state)

@@ -92,7 +92,7 @@ static void subjects_start_with_the_change(void **state)
         {CHANGE_REMINDER, "dnsbl", "zen.spamhaus.org", "", true, CAUSE_NOT_SERVED,
          "STILL BLIND zen.spamhaus.org (not served) [mon1]"},
         {CHANGE_EXPIRING, "snds", "main/data", "", true, CAUSE_NONE, "EXPIRING main/data [mon1]"},
-        {CHANGE_SIGHTED, "talos", "talos", "", true, CAUSE_NONE, "RECOVERED talos [mon1]"},
+        {CHANGE_RECOVERED, "talos", "talos", "", true, CAUSE_NONE, "RECOVERED talos [mon1]"},
         {CHANGE_LISTED, "dnsbl", "evil\r\nBcc: x@y\033[2J", "listed", false, CAUSE_NONE,
          "LISTED (critical) 203.0.113.5 evil??Bcc: x@y?[2J [mon1]"},
     };
@@ -299,7 +299,7 @@ static void lists_unknown_for_the_same_reason_are_one_line(void **state)
 static void what_is_over_has_no_level(void **state)
 {
     (void)state;
-    struct entry e = plain(CHANGE_SIGHTED, "dnsbl", "", "");
+    struct entry e = plain(CHANGE_RECOVERED, "dnsbl", "", "");
     struct message m = {
         .id = "x", .instance = "mon1", .config = "", .entries = &e, .entry_count = 1};
     e.of_list = true;
@@ -387,7 +387,7 @@ static void an_end_is_calm_and_a_level_is_what_is_true_now(void **state)
         {CHANGE_RETIRED, false, LEVEL_UNKNOWN, LEVEL_INFO},
         {CHANGE_IMPROVED, false, LEVEL_WARNING, LEVEL_WARNING},
         {CHANGE_LAPSED, false, LEVEL_UNKNOWN, LEVEL_WARNING},
-        {CHANGE_SIGHTED, true, LEVEL_OK, LEVEL_INFO},
+        {CHANGE_RECOVERED, true, LEVEL_OK, LEVEL_INFO},
         {CHANGE_BASELINE, true, LEVEL_OK, LEVEL_INFO},
         {CHANGE_BLIND, true, LEVEL_CRITICAL, LEVEL_CRITICAL},
         {CHANGE_EXPIRING, true, LEVEL_CRITICAL, LEVEL_CRITICAL},

@@ -81,7 +81,7 @@ static void defaults_are_the_contract_s(void **state)
     assert_int_equal(c.dns_tries, 2);
     assert_int_equal(c.dnsbl_use, DNSBL_DEFAULT);
     assert_true(c.dnsbl_reasons);
-    assert_int_equal(c.dnsbl_holds_ms, 14 * 86400000LL);
+    assert_int_equal(c.dnsbl_valid_for_ms, 14 * 86400000LL);
     assert_int_equal(c.talos.method, TALOS_OFF);
     assert_int_equal(c.talos.severity, SEV_INFO);
     assert_int_equal(c.ptr.use, PTR_HOSTS);

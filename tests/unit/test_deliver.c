@@ -20,22 +20,22 @@ static void the_outcome_of_a_try_becomes_the_state_of_its_row(void **state)
     } rows[] = {
         {DELIVERY_SENT, false, 0, 0, 0, 0, OUTBOX_SENT, 0},
         {DELIVERY_SENT, false, 9, 9, 30 * DAY, 0, OUTBOX_SENT, 0},
-        {DELIVERY_DEAD, false, 0, 0, 0, 0, OUTBOX_DEAD, 0},
+        {DELIVERY_FAILED, false, 0, 0, 0, 0, OUTBOX_FAILED, 0},
         {DELIVERY_HELD, false, 0, 0, 0, 0, OUTBOX_HELD, 0},
         {DELIVERY_HELD, false, 3, 0, 20 * DAY, 0, OUTBOX_HELD, 0}, /* the fourth try */
-        {DELIVERY_HELD, false, 4, 0, 7 * DAY, 0, OUTBOX_DEAD, 0},
-        {DELIVERY_LATER, false, 0, 0, 0, 0, OUTBOX_PENDING, 60},
-        {DELIVERY_LATER, false, 1, 1, 0, 0, OUTBOX_PENDING, 300},
-        {DELIVERY_LATER, false, 2, 2, 0, 0, OUTBOX_PENDING, 900},
-        {DELIVERY_LATER, false, 9, 9, DAY, 0, OUTBOX_PENDING, 6 * 3600},
-        {DELIVERY_LATER, false, 0, 0, 0, 7200, OUTBOX_PENDING, 7200},
-        {DELIVERY_LATER, false, 0, 0, 0, 90 * DAY, OUTBOX_PENDING, DAY},
-        {DELIVERY_LATER, true, 0, 0, 0, 0, OUTBOX_PENDING, 3600},
-        {DELIVERY_LATER, true, 1, 1, 0, 0, OUTBOX_PENDING, 4 * 3600},
-        {DELIVERY_LATER, true, 2, 2, 0, 0, OUTBOX_PENDING, 24 * 3600},
-        {DELIVERY_LATER, false, 3, 3, 7 * DAY, 0, OUTBOX_PENDING, 3600}, /* four tries */
-        {DELIVERY_LATER, false, 4, 4, 7 * DAY - 1, 0, OUTBOX_PENDING, 4 * 3600},
-        {DELIVERY_LATER, false, 4, 4, 7 * DAY, 0, OUTBOX_DEAD, 0},
+        {DELIVERY_HELD, false, 4, 0, 7 * DAY, 0, OUTBOX_FAILED, 0},
+        {DELIVERY_DEFERRED, false, 0, 0, 0, 0, OUTBOX_PENDING, 60},
+        {DELIVERY_DEFERRED, false, 1, 1, 0, 0, OUTBOX_PENDING, 300},
+        {DELIVERY_DEFERRED, false, 2, 2, 0, 0, OUTBOX_PENDING, 900},
+        {DELIVERY_DEFERRED, false, 9, 9, DAY, 0, OUTBOX_PENDING, 6 * 3600},
+        {DELIVERY_DEFERRED, false, 0, 0, 0, 7200, OUTBOX_PENDING, 7200},
+        {DELIVERY_DEFERRED, false, 0, 0, 0, 90 * DAY, OUTBOX_PENDING, DAY},
+        {DELIVERY_DEFERRED, true, 0, 0, 0, 0, OUTBOX_PENDING, 3600},
+        {DELIVERY_DEFERRED, true, 1, 1, 0, 0, OUTBOX_PENDING, 4 * 3600},
+        {DELIVERY_DEFERRED, true, 2, 2, 0, 0, OUTBOX_PENDING, 24 * 3600},
+        {DELIVERY_DEFERRED, false, 3, 3, 7 * DAY, 0, OUTBOX_PENDING, 3600}, /* four tries */
+        {DELIVERY_DEFERRED, false, 4, 4, 7 * DAY - 1, 0, OUTBOX_PENDING, 4 * 3600},
+        {DELIVERY_DEFERRED, false, 4, 4, 7 * DAY, 0, OUTBOX_FAILED, 0},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct outbox_item item = {

@@ -71,7 +71,7 @@ static void the_default_set_is_asked_without_configuration(void **state)
     assert_int_equal(zen->budget, 150000);
     assert_false(zen->off_when_not_served);
     assert_non_null(strstr(zen->cure, "Data Query Service"));
-    assert_true(zen->holds_ms > 0);
+    assert_true(zen->valid_for_ms > 0);
     assert_true(get(&w, "b.barracudacentral.org")->off_when_not_served);
     assert_non_null(strstr(get(&w, "b.barracudacentral.org")->cure, "https://www.barracuda"));
     assert_true(get(&w, "bl.spamcop.net")->budget == UINT64_MAX);

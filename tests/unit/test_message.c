@@ -208,7 +208,7 @@ static void what_an_older_version_wrote_is_read(void **state)
     (void)state;
     enum change_kind kind = CHANGE_NONE;
     assert_true(change_parse("sighted", &kind));
-    assert_int_equal(kind, CHANGE_SIGHTED);
+    assert_int_equal(kind, CHANGE_RECOVERED);
     struct message m = sample_message(), back;
     struct buf b;
     struct error err = {0};

@@ -271,11 +271,11 @@ static void a_held_channel_keeps_its_messages_and_is_tried_with_the_oldest(void 
     assert_int_equal(c[0].held_since, 300);
     assert_string_equal(c[0].said, "403: still");
     stored_channels_free(c, count);
-    struct outbox_result dead = {.state = OUTBOX_DEAD, .said = "400: too odd"};
+    struct outbox_result dead = {.state = OUTBOX_FAILED, .said = "400: too odd"};
     assert_string_equal(try(s, 600, dead), "d1"); /* due or not; this message only */
     OK(store_channels(s, &c, &count, &oops));
     assert_int_equal(c[0].held_since, 300);
-    assert_int_equal(c[0].by_state[OUTBOX_DEAD], 1);
+    assert_int_equal(c[0].by_state[OUTBOX_FAILED], 1);
     stored_channels_free(c, count);
 
     add(s, "d3", "mail ops", 600);
@@ -382,7 +382,7 @@ static void what_waits_for_a_channel_that_left_goes_to_those_that_are_there(void
     assert_int_equal(c[1].by_state[OUTBOX_PENDING], 3);
     assert_string_equal(c[2].channel, "mail ops"); /* what it was refused or held for is over */
     assert_int_equal(c[2].held_since, 0);
-    assert_int_equal(c[2].by_state[OUTBOX_PENDING] + c[2].by_state[OUTBOX_DEAD], 0);
+    assert_int_equal(c[2].by_state[OUTBOX_PENDING] + c[2].by_state[OUTBOX_FAILED], 0);
     stored_channels_free(c, count);
 }
 

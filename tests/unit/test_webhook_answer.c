@@ -5,9 +5,9 @@
 #include "alert/webhook/webhook_answer.h"
 
 #define S DELIVERY_SENT
-#define L DELIVERY_LATER
+#define L DELIVERY_DEFERRED
 #define H DELIVERY_HELD
-#define D DELIVERY_DEAD
+#define D DELIVERY_FAILED
 
 struct row {
     enum webhook_format format;

@@ -77,16 +77,16 @@ static void run(const struct channel_env *env, char **words, int fd, struct deli
     const char *colon = said.len ? ": " : "";
     if (end == CHILD_TIMEOUT) {
         out->may_have_arrived = true;
-        delivery_set(out, DELIVERY_LATER, 0, "the command did not end in time%s%s", colon,
+        delivery_set(out, DELIVERY_DEFERRED, 0, "the command did not end in time%s%s", colon,
                      buf_text(&said));
     } else if (end == CHILD_SIGNAL) {
-        delivery_set(out, DELIVERY_LATER, 0, "the command died of signal %d%s%s", status, colon,
+        delivery_set(out, DELIVERY_DEFERRED, 0, "the command died of signal %d%s%s", status, colon,
                      buf_text(&said));
     } else if (end == CHILD_LOST) {
         out->may_have_arrived = true;
-        delivery_set(out, DELIVERY_LATER, 0, "the command ran, but %s", err.text);
+        delivery_set(out, DELIVERY_DEFERRED, 0, "the command ran, but %s", err.text);
     } else if (end == CHILD_FAILED) {
-        delivery_set(out, DELIVERY_LATER, 0, "%s", err.text);
+        delivery_set(out, DELIVERY_DEFERRED, 0, "%s", err.text);
     } else if (status == 0) {
         delivery_set(out, DELIVERY_SENT, 0, "%s", "");
     } else {
@@ -108,9 +108,9 @@ static void command_send(const struct channel_env *env, const struct conf_channe
     char **words = command_words(conf->command, &err);
     int fd = -1;
     if (!words || !mail_message(&envelope, m, &text, &err))
-        delivery_set(out, err.class == ERR_BUG ? DELIVERY_DEAD : DELIVERY_HELD, 0, "%s", err.text);
+        delivery_set(out, err.class == ERR_BUG ? DELIVERY_FAILED : DELIVERY_HELD, 0, "%s", err.text);
     else if ((fd = message_file(&text)) < 0)
-        delivery_set(out, DELIVERY_LATER, 0, "no room for the message: %s", strerror(errno));
+        delivery_set(out, DELIVERY_DEFERRED, 0, "no room for the message: %s", strerror(errno));
     else
         run(env, words, fd, out);
     if (fd >= 0)

@@ -199,7 +199,7 @@ void mail_take_text(struct attempt *a)
 {
     struct delivery d = {.may_have_arrived = true};
     a->text_taken = true;
-    delivery_set(&d, DELIVERY_LATER, 0, "no final reply to the message in time");
+    delivery_set(&d, DELIVERY_DEFERRED, 0, "no final reply to the message in time");
     if (write(a->report, &d, sizeof d) != (ssize_t)sizeof d)
         _exit(1);
 }
@@ -350,10 +350,10 @@ static void run(struct attempt *a, struct delivery *out)
         out->reason[sizeof out->reason - 1] = '\0';
         out->refused[sizeof out->refused - 1] = '\0';
     } else if (end == CHILD_TIMEOUT) {
-        delivery_set(out, DELIVERY_LATER, 0, "%.100s port %u gave no result in time", a->conf->host,
+        delivery_set(out, DELIVERY_DEFERRED, 0, "%.100s port %u gave no result in time", a->conf->host,
                      (unsigned)a->conf->port);
     } else {
-        delivery_set(out, DELIVERY_LATER, 0, "the mail process ended without a result (%s %d)%s%s",
+        delivery_set(out, DELIVERY_DEFERRED, 0, "the mail process ended without a result (%s %d)%s%s",
                      end == CHILD_SIGNAL ? "signal" : "status", status, err.text[0] ? ": " : "",
                      err.text);
     }
@@ -390,7 +390,7 @@ static void mail_send(const struct channel_env *env, const struct conf_channel *
         if (mail_message(&envelope, m, &a.text, &err))
             run(&a, out);
         else
-            delivery_set(out, err.class == ERR_CONFIG ? DELIVERY_HELD : DELIVERY_DEAD, 0, "%s",
+            delivery_set(out, err.class == ERR_CONFIG ? DELIVERY_HELD : DELIVERY_FAILED, 0, "%s",
                          err.text);
     }
     buf_fini(&a.text);

@@ -51,7 +51,7 @@ void mail_facts_recipient(struct mail_facts *f, const char *mailbox, int code, c
 static void transfer(const struct mail_facts *f, struct delivery *out)
 {
     if (f->from_code == 0)
-        delivery_set(out, DELIVERY_LATER, 0, "the connection ended after MAIL");
+        delivery_set(out, DELIVERY_DEFERRED, 0, "the connection ended after MAIL");
     else if (f->from_code / 100 != 2)
         delivery_set(out, delivery_of_smtp(SMTP_MAIL, f->from_code), f->from_code,
                      "the server refuses the sender: %d %s", f->from_code, f->from_text);
@@ -64,10 +64,10 @@ static void transfer(const struct mail_facts *f, struct delivery *out)
         delivery_set(out, delivery_of_smtp(SMTP_DATA, f->end_code), f->end_code,
                      "the server refuses the message: %d %s", f->end_code, f->end_text);
     else if (f->text_taken)
-        delivery_set(out, DELIVERY_LATER, 0, "no final reply to the message");
+        delivery_set(out, DELIVERY_DEFERRED, 0, "no final reply to the message");
     else
-        delivery_set(out, DELIVERY_LATER, 0, "the connection ended before the message was sent");
-    out->may_have_arrived = f->text_taken && f->end_code < 400 && out->outcome == DELIVERY_LATER;
+        delivery_set(out, DELIVERY_DEFERRED, 0, "the connection ended before the message was sent");
+    out->may_have_arrived = f->text_taken && f->end_code < 400 && out->outcome == DELIVERY_DEFERRED;
     if (f->unnamed)
         text_fit(out->refused, sizeof out->refused, "%s; and %u more", f->refused_text, f->unnamed);
     else
@@ -104,13 +104,13 @@ void mail_outcome(const struct mail_facts *f, struct delivery *out)
         delivery_set(out, delivery_of_smtp(SMTP_TLS, t->code), t->code,
                      "the server refuses STARTTLS: %d %s", t->code, t->text);
     else if (t->at == DIALOGUE_STARTTLS && t->tls)
-        delivery_set(out, DELIVERY_LATER, 0, "the TLS handshake broke off");
+        delivery_set(out, DELIVERY_DEFERRED, 0, "the TLS handshake broke off");
     else if (t->code >= 400)
         delivery_set(out, delivery_of_smtp(SMTP_CONNECT, t->code), t->code,
                      "the server refuses us: %d %s", t->code, t->text);
     else if (t->at == DIALOGUE_GREETING && t->code == 0)
-        delivery_set(out, DELIVERY_LATER, 0, "no greeting from %.100s port %u: %s", f->host,
+        delivery_set(out, DELIVERY_DEFERRED, 0, "no greeting from %.100s port %u: %s", f->host,
                      (unsigned)f->port, f->error_text[0] ? f->error_text : "no reply in time");
     else
-        delivery_set(out, DELIVERY_LATER, 0, "the connection ended during the greeting");
+        delivery_set(out, DELIVERY_DEFERRED, 0, "the connection ended during the greeting");
 }

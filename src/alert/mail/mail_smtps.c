@@ -141,7 +141,7 @@ void mail_smtps(void *ctx, int report, int keep)
                                    .ctx = &s};
     if (!smtp_talk(&session, &how, why, sizeof why, &err)) {
         struct delivery d = {0};
-        delivery_set(&d, err.class == ERR_CONFIG ? DELIVERY_HELD : DELIVERY_LATER, 0, "%s",
+        delivery_set(&d, err.class == ERR_CONFIG ? DELIVERY_HELD : DELIVERY_DEFERRED, 0, "%s",
                      err.text);
         mail_finish(a, &d);
     }

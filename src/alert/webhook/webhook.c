@@ -101,7 +101,7 @@ static void post(const struct channel_env *env, const struct conf_channel *conf,
         struct webhook_answer answer = {.response = &response, .body = &body, .url = url};
         answer.how = http_once(env->http, &request, &response, &body, &err);
         if (err.class)
-            delivery_set(out, err.class == ERR_CONFIG ? DELIVERY_HELD : DELIVERY_LATER, 0, "%s",
+            delivery_set(out, err.class == ERR_CONFIG ? DELIVERY_HELD : DELIVERY_DEFERRED, 0, "%s",
                          err.text);
         else
             webhook_answer(service, &answer, out);
@@ -117,11 +117,11 @@ static void webhook_send(const struct channel_env *env, const struct conf_channe
     struct error err = {0};
     *out = (struct delivery){0};
     if (!env->http) {
-        delivery_set(out, DELIVERY_LATER, 0, "HTTP is not available");
+        delivery_set(out, DELIVERY_DEFERRED, 0, "HTTP is not available");
         return;
     }
     if (!webhook_bodies(conf, m, &bodies, &err)) {
-        delivery_set(out, err.class == ERR_CONFIG ? DELIVERY_HELD : DELIVERY_DEAD, 0, "%s",
+        delivery_set(out, err.class == ERR_CONFIG ? DELIVERY_HELD : DELIVERY_FAILED, 0, "%s",
                      err.text);
         return;
     }

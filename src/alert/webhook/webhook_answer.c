@@ -37,7 +37,7 @@ static const char *status_text(int status)
 static enum delivery_outcome without_status(enum reply_how how)
 {
     bool ours = how == REPLY_TLS || how == REPLY_NOT_TLS || how == REPLY_TLS_VERSION;
-    return ours ? DELIVERY_HELD : DELIVERY_LATER;
+    return ours ? DELIVERY_HELD : DELIVERY_DEFERRED;
 }
 
 /* Slack and its like answer with one word ("channel_not_found"). */

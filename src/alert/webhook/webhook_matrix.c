@@ -63,9 +63,9 @@ static const struct webhook_refusal refusals[] = {
     {"M_CONSENT_NOT_GIVEN", DELIVERY_HELD, "the account has to agree to the server's terms first"},
     {"M_RESOURCE_LIMIT_EXCEEDED", DELIVERY_HELD,
      "the server has reached a limit of its own: ask who runs it"},
-    {"M_TOO_LARGE", DELIVERY_DEAD, "the server finds this message too large"},
-    {"M_BAD_JSON", DELIVERY_DEAD, "the server can't read this message"},
-    {"M_NOT_JSON", DELIVERY_DEAD, "the server can't read this message"},
+    {"M_TOO_LARGE", DELIVERY_FAILED, "the server finds this message too large"},
+    {"M_BAD_JSON", DELIVERY_FAILED, "the server can't read this message"},
+    {"M_NOT_JSON", DELIVERY_FAILED, "the server can't read this message"},
     {NULL, 0, NULL},
 };
 

@@ -51,8 +51,8 @@ static const struct webhook_refusal refusals[] = {
      "who made the webhook is gone from Mattermost: make a new one and configure it"},
     {"app.channel.get.existing", DELIVERY_HELD,
      "the channel of the webhook is gone: make a new one and configure it"},
-    {"incoming_webhook.text", DELIVERY_DEAD, "Mattermost does not accept this message"},
-    {"incoming_webhook.parse", DELIVERY_DEAD, "Mattermost can't read this message"},
+    {"incoming_webhook.text", DELIVERY_FAILED, "Mattermost does not accept this message"},
+    {"incoming_webhook.parse", DELIVERY_FAILED, "Mattermost can't read this message"},
     {NULL, 0, NULL},
 };
 

@@ -37,7 +37,7 @@ static bool is_open(const struct entry *e)
     case CHANGE_DELISTED:
     case CHANGE_RETIRED:
     case CHANGE_LAPSED:
-    case CHANGE_SIGHTED:
+    case CHANGE_RECOVERED:
     case CHANGE_NONE: return false;
     default: return message_entry_level(e) >= LEVEL_WARNING;
     }

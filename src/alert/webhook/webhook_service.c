@@ -37,6 +37,6 @@ void webhook_refused(const struct webhook_refusal *rows, const char *words, stru
 
 void webhook_wait(struct delivery *out, int64_t seconds)
 {
-    if (out->outcome == DELIVERY_LATER && seconds > out->retry_after_s)
+    if (out->outcome == DELIVERY_DEFERRED && seconds > out->retry_after_s)
         out->retry_after_s = seconds;
 }

@@ -62,10 +62,10 @@ static bool telegram_make(const struct conf_channel *conf, const struct message 
 
 /* The descriptions of a 400: of the message few, of the configuration all others. */
 static const struct webhook_refusal bad_requests[] = {
-    {"message is too long", DELIVERY_DEAD, "Telegram finds this message too long"},
-    {"text is empty", DELIVERY_DEAD, "Telegram finds this message empty"},
-    {"can't parse entities", DELIVERY_DEAD, "Telegram can't read this message"},
-    {"encoded in UTF-8", DELIVERY_DEAD, "Telegram can't read this message"},
+    {"message is too long", DELIVERY_FAILED, "Telegram finds this message too long"},
+    {"text is empty", DELIVERY_FAILED, "Telegram finds this message empty"},
+    {"can't parse entities", DELIVERY_FAILED, "Telegram can't read this message"},
+    {"encoded in UTF-8", DELIVERY_FAILED, "Telegram can't read this message"},
     {"chat not found", DELIVERY_HELD,
      "Telegram knows no such chat, or the bot was never in it: add the bot to it, and see room"},
     {"thread not found", DELIVERY_HELD, "Telegram knows no such topic: see room"},

@@ -46,9 +46,9 @@ static void explain(const void *setup, size_t column, const char *answers, struc
     out->advice = e.advice;
 }
 
-static int64_t holds_ms(const void *setup, size_t column)
+static int64_t valid_for_ms(const void *setup, size_t column)
 {
-    return ((const struct dnsbl_setup *)setup)->lists.items[column].holds_ms;
+    return ((const struct dnsbl_setup *)setup)->lists.items[column].valid_for_ms;
 }
 
 static int64_t every_ms(const void *setup, size_t column)
@@ -356,7 +356,7 @@ const struct source source_dnsbl = {
     .describe = describe,
     .explain = explain,
     .url = url,
-    .holds_ms = holds_ms,
+    .valid_for_ms = valid_for_ms,
     .every_ms = every_ms,
     .advise = dnsbl_advise,
     .estimate = dnsbl_estimate,

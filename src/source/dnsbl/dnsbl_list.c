@@ -116,8 +116,8 @@ static bool override(const struct conf_dnsbl *section, struct dnsbl_list *out, s
         out->lookup_url = section->url;
     if (section->delist)
         out->delist_url = section->delist;
-    if (section->holds_ms > 0)
-        out->holds_ms = section->holds_ms;
+    if (section->valid_for_ms > 0)
+        out->valid_for_ms = section->valid_for_ms;
     if (section->warning > 0 || section->critical > 0) {
         out->warning = section->warning;
         out->critical = section->critical;
@@ -180,7 +180,7 @@ bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl
                      const struct conf *conf, struct dnsbl_list *out, struct error *err)
 {
     *out = (struct dnsbl_list){
-        .warning = DEFAULT_WARNING, .critical = DEFAULT_CRITICAL, .holds_ms = conf->dnsbl_holds_ms};
+        .warning = DEFAULT_WARNING, .critical = DEFAULT_CRITICAL, .valid_for_ms = conf->dnsbl_valid_for_ms};
     if (known)
         fill_known(known, out);
     else

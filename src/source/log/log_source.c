@@ -102,10 +102,10 @@ static void url(const void *setup, size_t column, const struct ip *ip, bool find
         buf_str(out, p->evidence->url);
 }
 
-static int64_t holds_ms(const void *setup, size_t column)
+static int64_t valid_for_ms(const void *setup, size_t column)
 {
     const struct log_setup *s = setup_of(setup);
-    return s->conf->logs[is_log(s, column) ? column : 0].holds_ms;
+    return s->conf->logs[is_log(s, column) ? column : 0].valid_for_ms;
 }
 
 static int64_t every_ms(const void *setup, size_t column)
@@ -241,7 +241,7 @@ static enum cause cause_of(const struct state *s, size_t column, const struct pa
         return CAUSE_NO_DATA;
     if (p->state == PAIR_ACCEPTED) /* still believed, but nothing new was heard */
         return age_s > DAY_S ? CAUSE_NO_DATA : CAUSE_NONE;
-    return age_s > holds_ms(s->setup, column) / 1000 ? CAUSE_NOT_HEARD_SINCE : CAUSE_NONE;
+    return age_s > valid_for_ms(s->setup, column) / 1000 ? CAUSE_NOT_HEARD_SINCE : CAUSE_NONE;
 }
 
 static void set_cell(struct state *s, size_t row, size_t column, const struct pair *p)
@@ -318,7 +318,7 @@ const struct source source_log = {
     .sentence = sentence,
     .advise = log_advise,
     .estimate = estimate,
-    .holds_ms = holds_ms,
+    .valid_for_ms = valid_for_ms,
     .every_ms = every_ms,
     .open = open_source,
     .lanes = lanes,

@@ -109,7 +109,7 @@ void ptr_url(const void *setup, size_t column, const struct ip *ip, bool finding
 int64_t ptr_holds_ms(const void *setup, size_t column)
 {
     (void)column;
-    return ((const struct conf *)setup)->ptr.holds_ms;
+    return ((const struct conf *)setup)->ptr.valid_for_ms;
 }
 
 int64_t ptr_every_ms(const void *setup, size_t column)

@@ -115,10 +115,10 @@ static void estimate(const void *setup, size_t column, const struct inventory *i
         .targets = inventory->count, .each = 1, .whole = true, .limit = ESTIMATE_NO_LIMIT};
 }
 
-static int64_t holds_ms(const void *setup, size_t column)
+static int64_t valid_for_ms(const void *setup, size_t column)
 {
     bool status;
-    return account_of(setup, column, &status)->holds_ms;
+    return account_of(setup, column, &status)->valid_for_ms;
 }
 
 static int64_t every_ms(const void *setup, size_t column)
@@ -283,7 +283,7 @@ const struct source source_snds = {
     .url = url,
     .clean_word = clean_word,
     .headline = headline,
-    .holds_ms = holds_ms,
+    .valid_for_ms = valid_for_ms,
     .every_ms = every_ms,
     .estimate = estimate,
     .open = open_source,

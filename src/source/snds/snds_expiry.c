@@ -167,7 +167,7 @@ static void consider_link(struct snds_account *a, bool status, struct end *best)
         write_day(end, day);
         snprintf(note, sizeof note,
                  "the %s link lives 30 days and ends on %s: make a new one in SNDS, or set method "
-                 "= oauth and run `repmon snds login %s`, which lasts",
+                 "= oauth and run `repmon login %s`, which lasts",
                  status ? "status" : "data", day, a->conf->name);
         consider(best, now, end, soon, note);
     } else if (f->revived) {
@@ -182,7 +182,7 @@ static void consider_login(struct snds_account *a, bool status, struct end *best
     char note[SNDS_NOTE];
     if (dead && (a->due ? a->refused != 0 : true)) {
         snprintf(note, sizeof note,
-                 "Microsoft does not accept the login any more: log in again with `repmon snds "
+                 "Microsoft does not accept the login any more: log in again with `repmon "
                  "login %s`",
                  a->conf->name);
         consider(best, now, dead < now ? dead : now, 0, note);

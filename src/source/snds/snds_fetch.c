@@ -74,7 +74,7 @@ static void expire_link(struct snds_account *a, struct snds_fetch *f, const char
 {
     snds_fail(f, CAUSE_EXPIRED,
               "the link has expired (%s): make a new one in SNDS and put it into its file, or set "
-              "method = oauth and run `repmon snds login %s`, which lasts",
+              "method = oauth and run `repmon login %s`, which lasts",
               how, a->conf->name);
 }
 

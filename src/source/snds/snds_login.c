@@ -25,8 +25,7 @@ static bool load(struct snds_account *a)
     if (state == SNDS_TOKEN_READ)
         return true;
     if (state == SNDS_TOKEN_MISSING)
-        snds_give_up(a, CAUSE_NO_KEY, "nobody logged in: run `repmon snds login %s`",
-                     a->conf->name);
+        snds_give_up(a, CAUSE_NO_KEY, "nobody logged in: run `repmon login %s`", a->conf->name);
     else
         snds_give_up(a, CAUSE_NO_KEY, "%s", err.text);
     return false;
@@ -132,7 +131,7 @@ void snds_login_reply(struct snds_account *a, const struct reply *reply)
     } else if (what == SNDS_TOKEN_REFUSED) {
         a->refused = now;
         snds_give_up(a, CAUSE_EXPIRED,
-                     "the login has ended (%s): log in again with `repmon snds "
+                     "the login has ended (%s): log in again with `repmon "
                      "login %s`",
                      err.text, a->conf->name);
     } else {
@@ -145,7 +144,7 @@ void snds_login_denied(struct snds_account *a)
     if (a->refreshed || a->stale_access) {
         snds_give_up(a, CAUSE_DENIED,
                      "Microsoft refuses a token that it gave just now (401): look whether the "
-                     "account still works in a browser, then `repmon snds login %s`",
+                     "account still works in a browser, then `repmon login %s`",
                      a->conf->name);
         return;
     }

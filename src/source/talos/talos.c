@@ -115,10 +115,10 @@ static void url(const void *setup, size_t column, const struct ip *ip, bool find
     buf_fmt(out, "%s%s%s", SITE, LOOKUP_PATH, text);
 }
 
-static int64_t holds_ms(const void *setup, size_t column)
+static int64_t valid_for_ms(const void *setup, size_t column)
 {
     (void)column;
-    return ((const struct conf *)setup)->talos.holds_ms;
+    return ((const struct conf *)setup)->talos.valid_for_ms;
 }
 
 static int64_t every_ms(const void *setup, size_t column)
@@ -430,7 +430,7 @@ const struct source source_talos = {
     .describe = describe,
     .explain = explain,
     .url = url,
-    .holds_ms = holds_ms,
+    .valid_for_ms = valid_for_ms,
     .every_ms = every_ms,
     .headline = headline,
     .estimate = estimate,

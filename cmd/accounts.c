@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+#include "command.h"
+#include "repmon/clock.h"
+#include "repmon/snds_token.h"
+#include "repmon/store.h"
+#include "snds_show.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FACT_MAX 4096
+
+enum { OPT_FORMAT, OPT_COUNT };
+
+static const struct option_row options[OPT_COUNT] = {
+    [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
+};
+
+struct accounts_data {
+    bool json;
+};
+
+static bool set(void *data, size_t row, const char *value, struct error *err)
+{
+    struct accounts_data *d = data;
+    (void)row;
+    d->json = strcmp(value, "json") == 0;
+    return d->json || strcmp(value, "text") == 0 ||
+           error_set(err, ERR_USAGE, "accounts writes text or json");
+}
+
+struct facts {
+    struct store *store; /* NULL: no state yet */
+    struct buf value;
+    struct error error;
+};
+
+static const char *get_fact(void *ctx, const char *key)
+{
+    struct facts *f = ctx;
+    bool found = false;
+    if (!f->store || !store_meta_get(f->store, key, &f->value, &found, &f->error) || !found)
+        return NULL;
+    return buf_text(&f->value);
+}
+
+/* An account may be looked at before the first run made the state. */
+static bool open_facts(const struct conf *conf, struct facts *f, struct error *err)
+{
+    struct error problem = {0};
+    buf_init(&f->value, FACT_MAX);
+    if (store_open(conf->state, STORE_READ, NULL, &f->store, &problem))
+        return true;
+    f->store = NULL;
+    if (access(conf->state, F_OK) != 0 && errno == ENOENT)
+        return true;
+    *err = problem;
+    return false;
+}
+
+static int show(struct context *ctx, bool json, struct error *err)
+{
+    struct facts facts = {0};
+    bool expired = false;
+    time_t now = clock_wall();
+    if (ctx->conf.snds_count == 0)
+        error_set(err, ERR_CONFIG, "the configuration has no [snds \"NAME\"] section");
+    bool ok = ctx->conf.snds_count > 0 && open_facts(&ctx->conf, &facts, err);
+    if (ok && json)
+        snds_show_begin();
+    for (size_t i = 0; ok && i < ctx->conf.snds_count; i++) {
+        struct snds_overview o;
+        snds_overview(&ctx->conf, i, get_fact, &facts, now, &o);
+        if (json)
+            snds_show_json(&o, i == 0);
+        else
+            snds_show_text(&o, now, i == 0);
+        expired |= o.expired;
+        snds_overview_fini(&o);
+    }
+    if (ok && json)
+        snds_show_end();
+    if (facts.error.class != ERR_NONE)
+        *err = facts.error;
+    store_close(facts.store);
+    buf_fini(&facts.value);
+    return err->class != ERR_NONE ? error_exit_code(err->class) : expired ? 1 : 0;
+}
+
+static bool begin(struct context *ctx, const void *data, char **words, size_t count,
+                  struct error *err)
+{
+    (void)data, (void)words;
+    ctx->no_trace = true; /* it only looks */
+    return count == 0 || error_set(err, ERR_USAGE, "accounts takes no words: it shows all");
+}
+
+static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+{
+    (void)words, (void)count;
+    return show(ctx, ((const struct accounts_data *)data)->json, err);
+}
+
+const struct command command_accounts = {
+    .name = "accounts",
+    .arguments = "",
+    .summary = "how the accounts of Microsoft SNDS are doing",
+    .help = "Tells of each account when it was last read, its newest day, what expires when, and "
+            "which blocks Microsoft still shows. It asks nobody. Exits with 1 when something has "
+            "expired.",
+    .options = options,
+    .option_count = OPT_COUNT,
+    .data_size = sizeof(struct accounts_data),
+    .set = set,
+    .needs = NEED_CONFIG | NEED_FOLDER,
+    .begin = begin,
+    .run = run,
+};
