@@ -35,7 +35,8 @@ enum maillog_format {
     MAILLOG_ZONEMTA,
     MAILLOG_MADDY,
     MAILLOG_STALWART,
-    MAILLOG_JSON, /* Mailgun, SendGrid, Amazon SES and the like */
+    MAILLOG_EXCHANGE, /* its send protocol */
+    MAILLOG_JSON,     /* Mailgun, SendGrid, Amazon SES and the like */
     MAILLOG_FORMAT_COUNT
 };
 

@@ -7,7 +7,7 @@ const char *maillog_format_word(enum maillog_format format)
 {
     static const char *const words[] = {"unknown",  "postfix",  "exim",     "kumomta", "opensmtpd",
                                         "sendmail", "qmail",    "powermta", "halon",   "zonemta",
-                                        "maddy",    "stalwart", "json"};
+                                        "maddy",    "stalwart", "exchange", "json"};
     return format < MAILLOG_FORMAT_COUNT ? words[format] : "unknown";
 }
 
@@ -64,6 +64,11 @@ bool maillog_parse(const char *line, size_t len, struct buf *scratch, struct mai
         return maillog_json(line, len, scratch, out);
     if (line[1 % len] == ',' || line[2 % len] == ',' || starts(line, len, "type,timeLogged")) {
         if (maillog_powermta(line, len, scratch, out))
+            return true;
+    }
+    /* "2026-03-03T08:14:22.101Z,…", and its rows of headers */
+    if ((len > 25 && line[23] == 'Z' && line[24] == ',') || line[0] == '#') {
+        if (maillog_exchange(line, len, out))
             return true;
     }
     if (maillog_head_find(line, len, &head)) {

@@ -28,6 +28,36 @@ static size_t split(const char *s, size_t len, struct maillog_piece fields[FIELD
     return n;
 }
 
+/*
+ * Exchange's send protocol: "2026-03-03T08:14:22.101Z,Outbound,SESSION,5,own:25123,other:25,<,
+ * "550 5.7.1 …",". Only what the other side said ("<") counts; each 250 may be anything.
+ */
+bool maillog_exchange(const char *line, size_t len, struct maillog_event *e)
+{
+    struct maillog_piece f[FIELDS_MAX];
+    if (starts(line, len, "#Software: Microsoft Exchange") ||
+        starts(line, len, "#Fields: date-time") || starts(line, len, "#Log-type: SMTP ")) {
+        e->format = MAILLOG_EXCHANGE;
+        return true;
+    }
+    size_t n = split(line, len, f);
+    if (n < 8 || !maillog_stamp_read(f[0].s, f[0].len, NULL) || f[6].len != 1 ||
+        !strchr("<>*+-", f[6].s[0]))
+        return false;
+    e->format = MAILLOG_EXCHANGE;
+    e->stamp = f[0];
+    e->queue_id = f[2];
+    maillog_ip(f[4], &e->own_ip);
+    maillog_ip(f[5], &e->host_ip);
+    e->text = f[7];
+    maillog_codes(e);
+    if (f[6].s[0] == '<' && e->code >= 400) {
+        e->outcome = maillog_outcome_of(e->code);
+        e->attempted = e->session = true;
+    }
+    return true;
+}
+
 bool maillog_powermta(const char *line, size_t len, struct buf *scratch, struct maillog_event *e)
 {
     struct maillog_piece f[FIELDS_MAX];

@@ -66,6 +66,7 @@ bool maillog_qmail(const struct maillog_head *h, struct maillog_event *e);
 bool maillog_halon(const struct maillog_head *h, struct maillog_event *e);
 bool maillog_zonemta(const struct maillog_head *h, struct maillog_event *e);
 bool maillog_stalwart(const struct maillog_head *h, struct maillog_event *e);
+bool maillog_exchange(const char *line, size_t len, struct maillog_event *e);
 bool maillog_powermta(const char *line, size_t len, struct buf *scratch, struct maillog_event *e);
 /* `text` begins with '{': events of KumoMTA, maddy, Mailgun, …, and lines that JSON wraps. */
 bool maillog_json(const char *text, size_t len, struct buf *scratch, struct maillog_event *e);

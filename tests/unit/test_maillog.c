@@ -169,6 +169,16 @@ static void each_format_gives_the_same_event(void **state)
          "relay=mx.example.net[198.51.100.9]:25, dsn=\xf2.7.1, status=bounced (host "
          "mx.example.net[198.51.100.9] said: 550 no (in reply to RCPT TO command))",
          "postfix refused rcpt attempt mx.example.net 198.51.100.9 - 550 |550 no"},
+        {"2026-03-03T08:14:22.101Z,Outbound,08DE1,5,203.0.113.5:25123,198.51.100.9:25,<,\"550 "
+         "5.7.1 "
+         "no, never\",",
+         "exchange refused - attempt session  198.51.100.9 203.0.113.5 550 5.7.1|550 5.7.1 no, "
+         "never"},
+        {"2026-03-03T08:14:22.101Z,Outbound,08DE1,5,203.0.113.5:25123,198.51.100.9:25,>,\"MAIL "
+         "FROM:<a@b>\",",
+         "exchange nothing -  198.51.100.9 203.0.113.5 0 |MAIL FROM:<a@b>"},
+        {"#Fields: date-time,connector-id,session-id,sequence-number,local-endpoint",
+         "exchange nothing -  - - 0 |"},
         {"type,timeLogged,timeQueued,orig,rcpt,orcpt,dsnAction", "powermta nothing -  - - 0 |"},
         {"Nov 24 08:00:01 mx1 sshd[1]: Accepted publickey", "unknown nothing -  - - 0 |"},
         {"550 5.7.1 no", "no line"},
