@@ -7,6 +7,7 @@
 #ifndef REPMON_URL_H
 #define REPMON_URL_H
 
+#include "repmon/buf.h"
 #include "repmon/error.h"
 
 #include <stdbool.h>
@@ -33,6 +34,10 @@ bool url_parse_asked(const char *text, struct url *out, struct error *err);
 
 /* RFC 6454 4: scheme, host and port. */
 bool url_same_origin(const struct url *a, const struct url *b);
+
+/* Appends what a path segment or a value of a query or form may hold (RFC 3986 2.1): all but
+ * unreserved characters as %XX. */
+void url_escape(struct buf *out, const char *text);
 
 /* "localhost", 127.0.0.0/8, ::1; brackets allowed. */
 bool url_host_is_loopback(const char *host);

@@ -110,3 +110,15 @@ bool url_same_origin(const struct url *a, const struct url *b)
 {
     return a->secure == b->secure && a->port == b->port && strcmp(a->host, b->host) == 0;
 }
+
+void url_escape(struct buf *out, const char *text)
+{
+    static const char unreserved[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "0123456789-._~";
+    for (const char *p = text; *p; p++) {
+        if (strchr(unreserved, *p))
+            buf_char(out, *p);
+        else
+            buf_fmt(out, "%%%02X", (unsigned)(unsigned char)*p);
+    }
+}

@@ -60,9 +60,22 @@ def test_ten_thousand_listings_are_taken(chat, config, send):  # noqa: F811
     assert "more: repmon history" in str(chat.taken[0])
 
 
-def test_a_probe_posts_nothing(chat, config, send):  # noqa: F811
+def test_a_probe_shows_nothing_to_anybody(chat, config, send):  # noqa: F811
     assert send(config(chat), "chat", what="probe").outcome == "sent"
-    assert not chat.requests
+    assert not chat.taken
+    asked = [r.method for r in chat.requests]
+    assert asked == (["GET"] if chat.format in ("telegram", "matrix") else [])
+
+
+@pytest.mark.parametrize("kind, token, room, words", [
+    (Telegram, "654321:AAnother-t0ken", None, "token_file"), (Telegram, None, "-100999", "room"),
+    (Matrix, "syt_another", None, "token_file"), (Matrix, None, "!other:example.org", "room")])
+def test_a_probe_finds_what_is_wrong_where_it_can_ask(authority, config, send, kind, token, room,
+                                                      words):  # noqa: F811
+    with kind(authority.context(HOST)) as chat:
+        chat.format = kind.__name__.lower()
+        tried = clean(send(config(chat, token=token, room=room), "chat", what="probe"))
+        assert tried.outcome == "held" and words in tried.reason and not chat.taken
 
 
 def test_another_credential_holds_the_channel(chat, config, send):  # noqa: F811

@@ -34,7 +34,7 @@ class Chat(WebhookSink):
 
 
 class Telegram(Chat):
-    """core.telegram.org/bots/api: /botTOKEN/sendMessage."""
+    """core.telegram.org/bots/api: /botTOKEN/sendMessage and getChat."""
 
     token, chat = "123456:AAbot-t0ken_S3CRET", -1001234567890
 
@@ -44,11 +44,16 @@ class Telegram(Chat):
         return code, {**body, "parameters": parameters} if parameters else body
 
     def post(self, request):
-        found = re.fullmatch(r"/bot(\d+:[\w-]+)/sendMessage", request.path)
-        if not found or request.method != "POST":
+        path, _, query = request.path.partition("?")
+        found = re.fullmatch(r"/bot(\d+:[\w-]+)/(sendMessage|getChat)", path)
+        if not found:
             return self.no(404, "Not Found")
         if found[1] != self.token:
             return self.no(401, "Unauthorized")
+        if found[2] == "getChat":
+            if urllib.parse.parse_qs(query).get("chat_id") != [str(self.chat)]:
+                return self.no(400, "Bad Request: chat not found")
+            return 200, {"ok": True, "result": {"id": self.chat, "type": "supergroup"}}
         message = request.json()
         if message.get("chat_id") != self.chat:
             return self.no(400, "Bad Request: chat not found")
@@ -76,9 +81,10 @@ class Matrix(Chat):
         return status, {"errcode": code, "error": "no", **more}
 
     def post(self, request):
-        found = re.fullmatch(r"/_matrix/client/v3/rooms/([^/?]+)/send/m\.room\.message/([^/?]+)",
-                             request.path)
-        if not found or request.method != "PUT":
+        method = {"send": "PUT", "state": "GET"}
+        found = re.fullmatch(r"/_matrix/client/v3/rooms/([^/?]+)/(send|state)/"
+                             r"(?:m\.room\.create|m\.room\.message/([^/?]+))", request.path)
+        if not found or request.method != method[found[2]]:
             return self.no(404, "M_UNRECOGNIZED")
         if "authorization" not in request.headers:
             return self.no(401, "M_MISSING_TOKEN")
@@ -86,15 +92,17 @@ class Matrix(Chat):
             return self.no(401, "M_UNKNOWN_TOKEN", soft_logout=False)
         if urllib.parse.unquote(found[1]) != self.room:
             return self.no(403, "M_FORBIDDEN")
+        if found[2] == "state":
+            return 200, {"creator": "@a:example.org", "room_version": "11"}
         if len(request.body) > 65536:
             return self.no(413, "M_TOO_LARGE")
         event = request.json()
         if event.get("msgtype") not in ("m.text", "m.notice") or not event.get("body"):
             return self.no(400, "M_BAD_JSON")
-        if found[2] not in self.transactions:
-            self.transactions[found[2]] = f"${len(self.taken)}:example.org"
+        if found[3] not in self.transactions:
+            self.transactions[found[3]] = f"${len(self.taken)}:example.org"
             self.taken.append(event)
-        return 200, {"event_id": self.transactions[found[2]]}
+        return 200, {"event_id": self.transactions[found[3]]}
 
 
 class Gotify(Chat):

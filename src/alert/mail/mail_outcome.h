@@ -28,7 +28,7 @@ struct mail_facts {
     int mildest;                         /* lowest code of a refused recipient */
     char mildest_text[160];
     unsigned unnamed;        /* of `refused`: there was no room for them in refused_text */
-    char refused_text[2000]; /* "ADDRESS (550 text); …", cleaned */
+    char refused_text[1800]; /* "ADDRESS (550 text); …", cleaned */
     char error_text[160];    /* the library's own; "" */
 };
 

@@ -76,16 +76,16 @@ static bool fill_headers(const struct conf_channel *conf, const struct message *
 
 /* ---- the channel ---- */
 
-static void post(const struct channel_env *env, const struct conf_channel *conf,
-                 const struct message *m, const char *url, const char *content,
-                 struct delivery *out)
+/* `content` NULL: the probe. */
+static void ask(const struct channel_env *env, const struct conf_channel *conf,
+                const struct message *m, const char *url, const char *content, struct delivery *out)
 {
     const struct webhook_service *service = webhook_service_of(conf->format);
     struct headers h = {0};
     struct error err = {0};
     struct buf body;
     buf_init(&body, WEBHOOK_REPLY_MAX);
-    if (!fill_headers(conf, m, content, &h, &err)) {
+    if (!fill_headers(conf, m, content ? content : "", &h, &err)) {
         delivery_set(out, DELIVERY_HELD, 0, "%s", err.text);
     } else {
         struct http_request request = {
@@ -93,10 +93,12 @@ static void post(const struct channel_env *env, const struct conf_channel *conf,
             .url = url,
             .headers = (const char *const *)h.items,
             .body = content,
-            .body_len = strlen(content),
+            .body_len = content ? strlen(content) : 0,
             .max_body = WEBHOOK_REPLY_MAX,
             .timeout_ms = env->timeout_ms > 0 ? env->timeout_ms : WEBHOOK_TIMEOUT_MS,
         };
+        if (!content)
+            request.method = "GET";
         struct http_response response;
         struct webhook_answer answer = {.response = &response, .body = &body, .url = url};
         answer.how = http_once(env->http, &request, &response, &body, &err);
@@ -128,28 +130,42 @@ static void webhook_send(const struct channel_env *env, const struct conf_channe
     /* No body at all: this format has nothing to say about such news. */
     delivery_set(out, DELIVERY_SENT, 0, "%s", "");
     for (size_t i = 0; i < bodies.count && out->outcome == DELIVERY_SENT; i++)
-        post(env, conf, m, bodies.url, bodies.items[i], out);
+        ask(env, conf, m, bodies.url, bodies.items[i], out);
     webhook_bodies_fini(&bodies);
 }
 
-/* A POST is a message, so only what can be checked without one is. */
+/* Whether a message and its headers could be made; a POST is a message, so none is sent. */
+static bool could_send(const struct conf_channel *conf, const struct message *m, struct error *err)
+{
+    struct webhook_bodies bodies;
+    struct headers h = {0};
+    struct url url;
+    if (!webhook_bodies(conf, m, &bodies, err))
+        return false;
+    bool ok = url_parse_asked(bodies.url, &url, err) && fill_headers(conf, m, "", &h, err);
+    webhook_bodies_fini(&bodies);
+    headers_fini(&h);
+    return ok;
+}
+
 static void webhook_probe(const struct channel_env *env, const struct conf_channel *conf,
                           struct delivery *out)
 {
     static const struct message nothing = {.id = "probe", .instance = "", .config = ""};
-    struct webhook_bodies bodies;
-    struct headers h = {0};
+    const struct webhook_service *service = webhook_service_of(conf->format);
+    struct webhook_bodies asked = {0};
     struct error err = {0};
-    (void)env;
     *out = (struct delivery){0};
-    bool ok = webhook_bodies(conf, &nothing, &bodies, &err);
-    if (ok) {
-        struct url url;
-        ok = url_parse_asked(bodies.url, &url, &err) && fill_headers(conf, &nothing, "", &h, &err);
-        webhook_bodies_fini(&bodies);
-        headers_fini(&h);
-    }
+    bool ok = could_send(conf, &nothing, &err);
     delivery_set(out, ok ? DELIVERY_SENT : DELIVERY_HELD, 0, "%s", err.text);
+    if (!ok || !service->probe || !env->http)
+        return;
+    webhook_bodies_url(&asked, mem_dup(conf->url.text ? conf->url.text : service->default_url));
+    if (service->probe(conf, &asked, &err))
+        ask(env, conf, &nothing, asked.url, NULL, out);
+    else
+        delivery_set(out, DELIVERY_HELD, 0, "%s", err.text);
+    webhook_bodies_fini(&asked);
 }
 
 static bool webhook_opens_incidents(const struct conf_channel *conf)

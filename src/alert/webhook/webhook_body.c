@@ -91,8 +91,7 @@ static bool discord_body(const struct conf_channel *conf, const struct message *
              strstr(out->url, "wait=true") ? ""
              : strchr(out->url, '?')       ? "&wait=true"
                                            : "?wait=true");
-    free(out->url);
-    out->url = url;
+    webhook_bodies_url(out, url);
     return webhook_bodies_add(out, o, err);
 }
 
@@ -230,8 +229,15 @@ void webhook_bodies_path(struct webhook_bodies *out, const char *path)
     buf_add(&url, out->url, base);
     buf_str(&url, path);
     buf_str(&url, out->url + query);
+    webhook_bodies_url(out, buf_take(&url));
+}
+
+void webhook_bodies_url(struct webhook_bodies *out, char *url)
+{
+    if (out->url)
+        explicit_bzero(out->url, strlen(out->url));
     free(out->url);
-    out->url = buf_take(&url);
+    out->url = url;
 }
 
 void webhook_bodies_fini(struct webhook_bodies *b)
@@ -239,9 +245,7 @@ void webhook_bodies_fini(struct webhook_bodies *b)
     for (size_t i = 0; i < b->count; i++)
         free(b->items[i]);
     free(b->items);
-    if (b->url)
-        explicit_bzero(b->url, strlen(b->url));
-    free(b->url);
+    webhook_bodies_url(b, NULL);
     *b = (struct webhook_bodies){0};
 }
 

@@ -42,6 +42,9 @@ void webhook_bodies_fini(struct webhook_bodies *b);
  */
 void webhook_bodies_path(struct webhook_bodies *out, const char *path);
 
+/* Another URL; takes it. The one before is wiped. */
+void webhook_bodies_url(struct webhook_bodies *out, char *url);
+
 /* One more request, `o` as its body; takes `o`. False (ERR_CONFIG): NULL, or no text can be made of
  * it. */
 bool webhook_bodies_add(struct webhook_bodies *out, json_t *o, struct error *err);

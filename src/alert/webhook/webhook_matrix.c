@@ -4,21 +4,16 @@
 #include "webhook_services.h"
 #include "webhook_text.h"
 
-#include <string.h>
+#include "repmon/url.h"
 
 #define TEXT_MAX 8000 /* an event has 65,536 bytes; a telephone shows less */
 
-/* A segment of a path (RFC 3986 3.3): all but unreserved characters as %XX. */
-static void add_segment(struct buf *out, const char *s)
+/* "/_matrix/client/v3/rooms/ROOM" and what is asked of it. */
+static void room_path(struct buf *out, const struct conf_channel *conf, const char *what)
 {
-    static const char unreserved[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                     "0123456789-._~";
-    for (; *s; s++) {
-        if (strchr(unreserved, *s))
-            buf_char(out, *s);
-        else
-            buf_fmt(out, "%%%02X", (unsigned)(unsigned char)*s);
-    }
+    buf_str(out, "/_matrix/client/v3/rooms/");
+    url_escape(out, conf->room);
+    buf_str(out, what);
 }
 
 static bool matrix_make(const struct conf_channel *conf, const struct message *m,
@@ -30,10 +25,8 @@ static bool matrix_make(const struct conf_channel *conf, const struct message *m
     if (!conf->room)
         return error_set(err, ERR_CONFIG, "matrix needs room, the ID of a room");
     buf_init(&path, LIMIT_URL);
-    buf_str(&path, "/_matrix/client/v3/rooms/");
-    add_segment(&path, conf->room);
-    buf_str(&path, "/send/m.room.message/");
-    add_segment(&path, m->id);
+    room_path(&path, conf, "/send/m.room.message/");
+    url_escape(&path, m->id);
     webhook_bodies_path(out, buf_text(&path));
     buf_fini(&path);
 
@@ -78,9 +71,23 @@ static void matrix_refused(int status, const json_t *body, struct delivery *out)
         webhook_wait(out, ms / 1000 + 1);
 }
 
+/* Every room has this state, and only who is in it may read it. */
+static bool matrix_probe(const struct conf_channel *conf, struct webhook_bodies *out,
+                         struct error *err)
+{
+    struct buf path;
+    (void)err;
+    buf_init(&path, LIMIT_URL);
+    room_path(&path, conf, "/state/m.room.create");
+    webhook_bodies_path(out, buf_text(&path));
+    buf_fini(&path);
+    return true;
+}
+
 const struct webhook_service service_matrix = {
     .name = "a Matrix homeserver",
     .method = "PUT",
     .make = matrix_make,
     .refused = matrix_refused,
+    .probe = matrix_probe,
 };

@@ -30,6 +30,10 @@ struct webhook_service {
      * time. `body` is its JSON, or NULL. NULL: the status says it all.
      */
     void (*refused)(int status, const json_t *body, struct delivery *out);
+    /* For doctor: the URL of a GET that shows whether token and room are right and shows nothing to
+     * anybody; out->url is the configured one. Answered as a
+     * message is. NULL: only a message would tell. */
+    bool (*probe)(const struct conf_channel *conf, struct webhook_bodies *out, struct error *err);
 };
 
 /* Never NULL: conf.h names no other. */

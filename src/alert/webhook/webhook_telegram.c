@@ -4,6 +4,7 @@
 #include "webhook_text.h"
 
 #include "alert/channel_parts.h"
+#include "repmon/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,21 +36,30 @@ static void add_chat(json_t *o, const char *room)
     free(chat);
 }
 
-static bool telegram_make(const struct conf_channel *conf, const struct message *m,
-                          struct webhook_bodies *out, struct error *err)
+/* https://api.telegram.org/botTOKEN/METHOD */
+static bool add_method(const struct conf_channel *conf, const char *method,
+                       struct webhook_bodies *out, struct error *err)
 {
-    struct buf text, method;
+    struct buf path;
     if (!conf->token.text || !is_bot_token(conf->token.text))
         return error_set(err, ERR_CONFIG,
                          "telegram needs a token_file with the bot's token, NUMBER:LETTERS");
     if (!conf->room)
         return error_set(err, ERR_CONFIG, "telegram needs room, the number of a chat");
-    buf_init(&method, LIMIT_SECRET + 64);
-    buf_fmt(&method, "/bot%s/sendMessage", conf->token.text);
-    webhook_bodies_path(out, buf_text(&method));
-    explicit_bzero(method.data, method.cap);
-    buf_fini(&method);
+    buf_init(&path, LIMIT_SECRET + 64);
+    buf_fmt(&path, "/bot%s/%s", conf->token.text, method);
+    webhook_bodies_path(out, buf_text(&path));
+    explicit_bzero(path.data, path.cap);
+    buf_fini(&path);
+    return true;
+}
 
+static bool telegram_make(const struct conf_channel *conf, const struct message *m,
+                          struct webhook_bodies *out, struct error *err)
+{
+    struct buf text;
+    if (!add_method(conf, "sendMessage", out, err))
+        return false;
     buf_init(&text, 64 * 1024);
     webhook_text(m, NULL, TEXT_MAX, true, &text);
     json_t *o =
@@ -106,10 +116,27 @@ static void telegram_refused(int status, const json_t *body, struct delivery *ou
     webhook_wait(out, json_integer_value(json_object_get(parameters, "retry_after")));
 }
 
+/* Bot and chat are right when it may look at the chat. */
+static bool telegram_probe(const struct conf_channel *conf, struct webhook_bodies *out,
+                           struct error *err)
+{
+    if (!add_method(conf, "getChat", out, err))
+        return false;
+    struct buf url;
+    buf_init(&url, LIMIT_URL + LIMIT_SECRET);
+    buf_fmt(&url, "%s%cchat_id=", out->url, strchr(out->url, '?') ? '&' : '?');
+    char *chat = mem_ndup(conf->room, strcspn(conf->room, "/"));
+    url_escape(&url, chat);
+    free(chat);
+    webhook_bodies_url(out, buf_take(&url));
+    return true;
+}
+
 const struct webhook_service service_telegram = {
     .name = "Telegram",
     .default_url = "https://api.telegram.org",
     .token_header = "",
     .make = telegram_make,
     .refused = telegram_refused,
+    .probe = telegram_probe,
 };

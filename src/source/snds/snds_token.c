@@ -3,6 +3,7 @@
 
 #include "repmon/crash.h"
 #include "repmon/secret.h"
+#include "repmon/url.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -296,13 +297,7 @@ void snds_form_add(struct buf *out, const char *key, const char *value)
         buf_char(out, '&');
     buf_str(out, key);
     buf_char(out, '=');
-    for (const char *p = value; *p; p++) {
-        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-            strchr("-._~", *p))
-            buf_char(out, *p);
-        else
-            buf_fmt(out, "%%%02X", (unsigned char)*p);
-    }
+    url_escape(out, value);
 }
 
 void snds_token_refresh_form(const struct snds_token *t, struct buf *out)
