@@ -69,20 +69,24 @@ static int show(struct context *ctx, bool json, struct error *err)
     if (ctx->conf.snds_count == 0)
         error_set(err, ERR_CONFIG, "the configuration has no [snds \"NAME\"] section");
     bool ok = ctx->conf.snds_count > 0 && open_facts(&ctx->conf, &facts, err);
-    if (ok && json)
-        snds_show_begin();
+    struct json_out w;
+    json_out_begin(&w, stdout, ctx->conf.instance, now);
+    json_out_open(&w, "accounts", '[');
     for (size_t i = 0; ok && i < ctx->conf.snds_count; i++) {
         struct snds_overview o;
         snds_overview(&ctx->conf, i, get_fact, &facts, now, &o);
         if (json)
-            snds_show_json(&o, i == 0);
+            snds_show_json(&w, &o);
         else
             snds_show_text(&o, now, i == 0);
         expired |= o.expired;
         snds_overview_fini(&o);
     }
+    json_out_close(&w, ']');
     if (ok && json)
-        snds_show_end();
+        json_out_end(&w);
+    else
+        json_out_drop(&w);
     if (facts.error.class != ERR_NONE)
         *err = facts.error;
     store_close(facts.store);

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "output.h"
 #include "repmon/clock.h"
+#include "repmon/json_out.h"
 #include "table.h"
 
 #include <stdio.h>
@@ -13,8 +14,6 @@
 
 #define DEFAULT_FOR_MS (30 * INT64_C(86400000)) /* contract section 2 */
 #define MAX_FOR_MS     (3660 * INT64_C(86400000))
-
-#define JSON_HEAD "{\"version\":1,\"acks\":["
 
 enum { OPT_FOR, OPT_NOTE, OPT_BLIND, OPT_REMOVE, OPT_FORMAT, OPT_COUNT };
 
@@ -54,6 +53,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
 
 struct showing {
     struct table table;
+    struct json_out writer;
     bool json;
     size_t count;
 };
@@ -85,44 +85,33 @@ static void show_text(struct showing *s, const struct ack_row *row)
     table_row(&s->table, row->in_force ? LEVEL_OK : LEVEL_WARNING, cells);
 }
 
-static void json_pair(const char *key, const char *text)
+static void show_json(struct json_out *w, const struct ack_row *row)
 {
-    struct buf b;
-    buf_init(&b, 16384);
-    buf_json(&b, text, strlen(text));
-    printf(",\"%s\":%s", key, buf_text(&b));
-    buf_fini(&b);
-}
-
-static void show_json(const struct showing *s, const struct ack_row *row)
-{
-    char text[CIDR_TEXT_MAX + 8], made[32], until[32];
-    clock_format_utc(row->ack->made, made, sizeof made);
-    clock_format_utc(row->ack->until, until, sizeof until);
-    printf("%s\n{\"source\":\"%s\"", s->count ? "," : "", row->ack->source);
-    json_pair("list", row->ack->list);
-    printf(",\"blind\":%s", row->ack->of_list ? "true" : "false");
+    json_out_newline(w);
+    json_out_open(w, NULL, '{');
+    json_out_text(w, "source", row->ack->source);
+    json_out_text(w, "list", row->ack->list);
+    json_out_bool(w, "blind", row->ack->of_list);
     if (row->target) {
-        who(row, text, sizeof text);
-        json_pair(row->target->ip.family == IP_NAME ? "domain" : "ip", text);
-        json_pair("label", row->target->label);
+        json_out_target(w, &row->target->ip, row->target->prefix);
     } else {
-        printf(",\"ip\":null,\"label\":null");
+        json_out_none(w, "ip");
+        json_out_none(w, "domain");
     }
-    json_pair("answers", row->ack->answers);
-    printf(",\"made\":\"%s\",\"until\":\"%s\",\"in_force\":%s", made, until,
-           row->in_force ? "true" : "false");
-    json_pair("note", row->ack->note);
-    putchar('}');
+    json_out_given(w, "label", row->target ? row->target->label : NULL);
+    json_out_text(w, "answers", row->ack->answers);
+    json_out_time(w, "made", row->ack->made);
+    json_out_time(w, "until", row->ack->until);
+    json_out_bool(w, "in_force", row->in_force);
+    json_out_text(w, "note", row->ack->note);
+    json_out_close(w, '}');
 }
 
 static void show(void *ctx, const struct ack_row *row)
 {
     struct showing *s = ctx;
-    if (s->json && !s->count)
-        fputs(JSON_HEAD, stdout);
     if (s->json)
-        show_json(s, row);
+        show_json(&s->writer, row);
     else
         show_text(s, row);
     s->count++;
@@ -142,11 +131,17 @@ static bool show_all(struct context *ctx, const struct ack *ack, struct error *e
                               .columns = 7,
                               .colored = 5,
                               .heads = heads};
+    json_out_begin(&s->writer, stdout, ctx->conf.instance, clock_wall());
+    json_out_open(&s->writer, "acks", '[');
     bool ok = acknowledge_each(&ctx->conf, ctx->store, clock_wall(), show, s, err);
     table_end(&s->table);
-    if (ok && s->json)
-        printf("%s]}\n", s->count ? "" : JSON_HEAD);
-    else if (ok && !s->count)
+    if (ok && s->json) {
+        json_out_close(&s->writer, ']');
+        json_out_end(&s->writer);
+    } else {
+        json_out_drop(&s->writer);
+    }
+    if (ok && !s->json && !s->count)
         puts("nothing is acknowledged");
     free(s);
     return ok;

@@ -5,6 +5,8 @@
 #include "output.h"
 #include "registry.h"
 #include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/json_out.h"
 #include "startup.h"
 
 #include <errno.h>
@@ -26,6 +28,7 @@ static const struct option_row options[OPT_COUNT] = {
 struct doctor_data {
     bool send, offline, json;
     bool color;
+    struct json_out writer;
     size_t counts[DOCTOR_MARK_COUNT];
     size_t lines;
 };
@@ -66,46 +69,59 @@ static void tell_text(const struct doctor_data *d, const struct doctor_line *l)
     buf_fini(&text);
 }
 
-static void field(struct buf *b, const char *key, const char *value)
+static void tell_json(struct json_out *w, const struct doctor_line *l)
 {
-    buf_fmt(b, ",\"%s\":", key);
-    buf_json(b, value, strlen(value));
-}
-
-static void tell_json(const struct doctor_data *d, const struct doctor_line *l)
-{
-    struct buf b, name;
-    buf_init(&b, 32768);
+    struct buf name;
     buf_init(&name, 2048);
     buf_fmt(&name, "%s%s%s", l->name, l->subject[0] ? " " : "", l->subject);
-    buf_fmt(&b, "%s\n{\"name\":", d->lines ? "," : "{\"version\":1,\"checks\":[");
-    buf_json(&b, buf_text(&name), name.len);
-    field(&b, "state", doctor_word(l->mark));
-    field(&b, "text", l->text);
-    field(&b, "cure", l->cure);
-    buf_str(&b, "}");
-    fputs(buf_text(&b), stdout);
-    buf_fini(&b);
+    json_out_newline(w);
+    json_out_open(w, NULL, '{');
+    json_out_text(w, "name", buf_text(&name));
+    json_out_text(w, "state", doctor_word(l->mark));
+    json_out_text(w, "text", l->text);
+    json_out_text(w, "cure", l->cure);
+    json_out_close(w, '}');
     buf_fini(&name);
 }
 
 static void tell(void *ctx, const struct doctor_line *line)
 {
     struct doctor_data *d = ctx;
-    (d->json ? tell_json : tell_text)(d, line);
+    if (d->json)
+        tell_json(&d->writer, line);
+    else
+        tell_text(d, line);
     d->counts[line->mark]++;
     d->lines++;
 }
 
-static void finish(const struct doctor_data *d)
+static void start(struct doctor_data *d, const struct conf *conf)
 {
-    size_t red = d->counts[DOCTOR_RED], warn = d->counts[DOCTOR_WARN], ok = d->counts[DOCTOR_OK];
+    if (!d->json)
+        return;
+    json_out_begin(&d->writer, stdout, conf->instance, clock_wall());
+    json_out_open(&d->writer, "checks", '[');
+}
+
+static void finish_json(struct json_out *w, const size_t counts[DOCTOR_MARK_COUNT])
+{
+    static const enum doctor_mark order[] = {DOCTOR_OK, DOCTOR_WARN, DOCTOR_RED};
+    json_out_close(w, ']');
+    json_out_newline(w);
+    json_out_open(w, "summary", '{');
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        json_out_number(w, doctor_word(order[i]), (int64_t)counts[order[i]]);
+    json_out_close(w, '}');
+    json_out_end(w);
+}
+
+static void finish(struct doctor_data *d)
+{
     if (d->json)
-        printf("%s],\"summary\":{\"ok\":%zu,\"warn\":%zu,\"red\":%zu}}\n",
-               d->lines ? "\n" : "{\"version\":1,\"checks\":[", ok, warn, red);
+        finish_json(&d->writer, d->counts);
     else
         printf("\n%zu check%s: %zu ok, %zu to know, %zu red\n", d->lines, d->lines == 1 ? "" : "s",
-               ok, warn, red);
+               d->counts[DOCTOR_OK], d->counts[DOCTOR_WARN], d->counts[DOCTOR_RED]);
 }
 
 /* ---- the command ---- */
@@ -158,10 +174,12 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     if (ctx->has_conf && !registry_bind(&ctx->conf, &unbound))
         errors_take(&errors, &unbound);
     if (!ctx->has_conf || errors.count) {
+        start(d, &ctx->conf);
         exit_code = tell_errors(d, path, &errors);
         finish(d);
     } else if (become_user(ctx, err)) {
         confine(ctx);
+        start(d, &ctx->conf);
         startup_catch_signals();
         const struct doctor_options ask = {.conf = &ctx->conf,
                                            .warnings = &warnings,

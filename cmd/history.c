@@ -6,6 +6,7 @@
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/compose.h"
+#include "repmon/json_out.h"
 #include "repmon/past.h"
 #include "table.h"
 
@@ -27,6 +28,7 @@ struct history {
     time_t since;
     const char *list; /* borrowed from argv */
     bool json;
+    struct json_out writer;
 };
 
 static bool set(void *data, size_t row, const char *value, struct error *err)
@@ -101,23 +103,26 @@ static void print_change(struct table *t, const struct past_row *row, int verbos
 }
 
 /* Each as in a webhook plus `time`. */
-static bool json_change(const struct past_row *row, bool first, struct error *err)
+static bool json_change(struct json_out *w, const struct past_row *row, struct error *err)
 {
-    char when[32];
     struct buf b;
     buf_init(&b, LIMIT_MESSAGE_JSON);
-    clock_format_utc(row->time, when, sizeof when);
-    bool ok = message_entry_to_json(row->entry, &b) && b.len > 1;
-    if (ok)
-        printf("%s\n{\"time\":\"%s\",%s", first ? "" : ",", when, buf_text(&b) + 1);
-    else
+    bool ok = message_entry_to_json(row->entry, &b);
+    if (ok) {
+        json_out_newline(w);
+        json_out_open(w, NULL, '{');
+        json_out_time(w, "time", row->time);
+        json_out_raw(w, NULL, buf_text(&b) + 1, b.len - 2); /* without its braces */
+        json_out_close(w, '}');
+    } else {
         error_set(err, ERR_BUG, "a change does not fit into %u bytes", LIMIT_MESSAGE_JSON);
+    }
     buf_fini(&b);
     return ok;
 }
 
-static bool show_changes(struct context *ctx, const struct history *h,
-                         const struct history_query *query, struct table *t, struct error *err)
+static bool show_changes(struct context *ctx, struct history *h, const struct history_query *query,
+                         struct table *t, struct error *err)
 {
     struct past_row row;
     size_t count = 0;
@@ -125,16 +130,18 @@ static bool show_changes(struct context *ctx, const struct history *h,
     if (!past)
         return false;
     if (h->json)
-        fputs("{\"version\":1,\"changes\":[", stdout);
+        json_out_open(&h->writer, "changes", '[');
     bool ok = true;
     while (ok && past_next(past, &row, err)) {
         if (h->json)
-            ok = json_change(&row, count == 0, err);
+            ok = json_change(&h->writer, &row, err);
         else
             print_change(t, &row, ctx->verbose);
         count++;
     }
     past_free(past);
+    if (h->json)
+        json_out_close(&h->writer, ']');
     table_end(t);
     if (ok && !h->json && !count && !err->class)
         puts("nothing happened in that time");
@@ -175,41 +182,40 @@ static void print_numbers(struct table *t, const struct stored_numbers *n)
     table_row(t, level, cells);
 }
 
-static void json_numbers(const struct stored_numbers *n, bool first)
+static void json_numbers(struct json_out *w, const struct stored_numbers *n)
 {
-    char ip[IP_TEXT_MAX];
-    struct buf text;
-    const int64_t values[4] = {n->recipients, n->data, n->messages, n->traps};
     static const char *const keys[4] = {"recipients", "data", "messages", "traps"};
-    ip_format(&n->ip, ip);
-    printf("%s\n{\"day\":\"%04d-%02d-%02d\",\"ip\":\"%s\"", first ? "" : ",", (int)(n->day / 10000),
-           (int)(n->day / 100 % 100), (int)(n->day % 100), ip);
+    const int64_t values[4] = {n->recipients, n->data, n->messages, n->traps};
+    json_out_newline(w);
+    json_out_open(w, NULL, '{');
+    json_out_day(w, "day", (int32_t)n->day);
+    json_out_target(w, &n->ip, (uint8_t)ip_bits(&n->ip));
     for (size_t i = 0; i < 4; i++) {
         if (values[i] < 0)
-            printf(",\"%s\":null", keys[i]);
+            json_out_none(w, keys[i]);
         else
-            printf(",\"%s\":%" PRId64, keys[i], values[i]);
+            json_out_number(w, keys[i], values[i]);
     }
-    buf_init(&text, 1024);
-    buf_str(&text, ",\"complaint\":");
-    buf_json(&text, n->complaint_text, strlen(n->complaint_text));
-    buf_str(&text, ",\"colour\":");
-    buf_json(&text, n->colour, strlen(n->colour));
-    printf("%s}", buf_text(&text));
-    buf_fini(&text);
+    json_out_text(w, "complaint", n->complaint_text);
+    json_out_text(w, "colour", n->colour);
+    json_out_close(w, '}');
 }
 
-static bool show_numbers(struct context *ctx, const struct history *h,
-                         const struct history_query *query, struct table *t, struct error *err)
+static bool show_numbers(struct context *ctx, struct history *h, const struct history_query *query,
+                         struct table *t, struct error *err)
 {
     struct stored_numbers n;
     size_t count = 0;
     struct numbers_iter *it = store_numbers(ctx->store, query, err);
     if (!it)
         return false;
+    if (h->json) {
+        json_out_newline(&h->writer);
+        json_out_open(&h->writer, "numbers", '[');
+    }
     while (numbers_next(it, &n, err)) {
         if (h->json) {
-            json_numbers(&n, count == 0);
+            json_numbers(&h->writer, &n);
         } else {
             if (count == 0)
                 fputs("\nnumbers of SNDS, by the day of their report\n", stdout);
@@ -218,6 +224,8 @@ static bool show_numbers(struct context *ctx, const struct history *h,
         count++;
     }
     numbers_free(it);
+    if (h->json)
+        json_out_close(&h->writer, ']');
     table_end(t);
     return err->class == ERR_NONE;
 }
@@ -230,7 +238,7 @@ static bool has_numbers(const char *list)
     return len > 5 && strcmp(list + len - 5, "/data") == 0;
 }
 
-static bool show(struct context *ctx, const struct history *h, const struct targets_arg *targets,
+static bool show(struct context *ctx, struct history *h, const struct targets_arg *targets,
                  struct error *err)
 {
     static const char *const heads[] = {"day",  "address",  "filter", "recipients",
@@ -253,6 +261,8 @@ static bool show(struct context *ctx, const struct history *h, const struct targ
         query.list = NULL;
     }
     bool numbers = has_numbers(query.list);
+    if (h->json)
+        json_out_begin(&h->writer, stdout, ctx->conf.instance, clock_wall());
     bool ok = show_changes(ctx, h, &query, t, err);
     if (ok && numbers) {
         *t = (struct table){.out = stdout,
@@ -262,12 +272,12 @@ static bool show(struct context *ctx, const struct history *h, const struct targ
                             .colored = 2,
                             .right = 0x78,
                             .heads = heads};
-        if (h->json)
-            fputs("],\n\"numbers\":[", stdout);
         ok = show_numbers(ctx, h, &query, t, err);
     }
     if (h->json && ok)
-        fputs("]}\n", stdout);
+        json_out_end(&h->writer);
+    else if (h->json)
+        json_out_drop(&h->writer);
     free(t);
     return ok;
 }

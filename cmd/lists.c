@@ -120,9 +120,8 @@ static int show_tested(const struct context *ctx, struct lists_view v, const str
                        struct error *err)
 {
     struct self_test tests;
-    struct self_test_options how = {.conf = &ctx->conf,
-                                    .stop = &startup_stop,
-                                    .progress = ctx->quiet ? NULL : show_progress};
+    struct self_test_options how = {
+        .conf = &ctx->conf, .stop = &startup_stop, .progress = ctx->quiet ? NULL : show_progress};
     bool red = false;
     startup_catch_signals();
     if (!ctx->quiet)
@@ -160,7 +159,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     (void)words;
     (void)count;
     output_terminal(&how);
-    struct lists_view v = {.all = d->all, .color = how.color, .width = output_table_width()};
+    struct lists_view v = {.instance = ctx->conf.instance,
+                           .all = d->all,
+                           .color = how.color,
+                           .width = output_table_width()};
     return d->test ? show_tested(ctx, v, d, err) : show_untested(ctx, v, d, err);
 }
 

@@ -2,134 +2,125 @@
 #include "lists.h"
 
 #include "repmon/clock.h"
+#include "repmon/json_out.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-#define LINE_MAX_BYTES (16u << 10)
-
-static void text(struct buf *b, const char *key, const char *value)
+static void write_families(struct json_out *w, unsigned families)
 {
-    buf_fmt(b, "%s\"%s\":", b->data && b->data[b->len - 1] != '{' ? "," : "", key);
-    if (value)
-        buf_json(b, value, strlen(value));
+    json_out_open(w, "families", '[');
+    if (families & 1)
+        json_out_number(w, NULL, 4);
+    if (families & 2)
+        json_out_number(w, NULL, 6);
+    json_out_close(w, ']');
+}
+
+static void write_test(struct json_out *w, const struct self_test_list *t)
+{
+    json_out_open(w, "test", '{');
+    json_out_text(w, "result", self_test_word(t->verdict));
+    json_out_text(w, "cause", t->cause == CAUSE_NONE ? NULL : cause_word(t->cause));
+    json_out_text(w, "note", t->note);
+    json_out_text(w, "cure", t->cure ? t->cure : "");
+    json_out_time(w, "proven", t->proven);
+    json_out_close(w, '}');
+}
+
+static void write_limits(struct json_out *w, const struct dnsbl_list *list)
+{
+    if (list->rate > 0)
+        json_out_real(w, "rate", list->rate);
     else
-        buf_str(b, "null");
+        json_out_none(w, "rate");
+    if (list->budget != UINT64_MAX)
+        json_out_number(w, "budget", (int64_t)list->budget);
+    else
+        json_out_none(w, "budget");
+    json_out_real(w, "every", (double)list->every_ms / 1000);
 }
 
-/* `value` is JSON already. */
-static void value(struct buf *b, const char *key, const char *literal)
+static void write_list(struct json_out *w, const struct lists_view *v,
+                       const struct dnsbl_list *list)
 {
-    buf_fmt(b, "%s\"%s\":%s", b->data && b->data[b->len - 1] != '{' ? "," : "", key, literal);
-}
-
-static void number(struct buf *b, const char *key, bool given, double n)
-{
-    char literal[40] = "null";
-    if (given)
-        snprintf(literal, sizeof literal, "%.15g", n);
-    value(b, key, literal);
-}
-
-static void add_test(const struct self_test_list *t, struct buf *b)
-{
-    char proven[32];
-    buf_str(b, ",\"test\":{");
-    text(b, "result", self_test_word(t->verdict));
-    text(b, "cause", t->cause == CAUSE_NONE ? NULL : cause_word(t->cause));
-    text(b, "note", t->note);
-    text(b, "cure", t->cure ? t->cure : "");
-    if (t->proven)
-        clock_format_utc(t->proven, proven, sizeof proven);
-    text(b, "proven", t->proven ? proven : NULL);
-    buf_char(b, '}');
-}
-
-static void add_list(const struct lists_view *v, const struct dnsbl_list *list, struct buf *b)
-{
-    static const char *const family_words[] = {"[]", "[4]", "[6]", "[4,6]"};
     const struct self_test_list *t = lists_test(v, list);
-    buf_char(b, '{');
-    text(b, "zone", list->zone);
-    text(b, "name", list->name);
-    text(b, "operator", list->operator);
-    text(b, "kind", list_kind_word(list->kind));
-    text(b, "severity", severity_word(list->severity));
-    value(b, "families", family_words[list->families & 3]);
-    value(b, "asked", lists_is_on(list) ? "true" : "false");
-    text(b, "why", lists_is_on(list) ? NULL : lists_why(list));
-    text(b, "key", lists_key_word(list));
-    number(b, "rate", list->rate > 0, list->rate);
-    number(b, "budget", list->budget != UINT64_MAX, (double)list->budget);
-    number(b, "every", true, (double)list->every_ms / 1000);
-    value(b, "in_catalogue", list->in_catalogue ? "true" : "false");
-    text(b, "lookup", list->lookup_url);
-    text(b, "delist", list->delist_url);
+    json_out_newline(w);
+    json_out_open(w, NULL, '{');
+    json_out_text(w, "zone", list->zone);
+    json_out_text(w, "name", list->name);
+    json_out_text(w, "operator", list->operator);
+    json_out_text(w, "kind", list_kind_word(list->kind));
+    json_out_text(w, "severity", severity_word(list->severity));
+    write_families(w, list->families);
+    json_out_bool(w, "asked", lists_is_on(list));
+    json_out_text(w, "why", lists_is_on(list) ? NULL : lists_why(list));
+    json_out_text(w, "key", lists_key_word(list));
+    write_limits(w, list);
+    json_out_bool(w, "in_catalogue", list->in_catalogue);
+    json_out_text(w, "lookup", list->lookup_url);
+    json_out_text(w, "delist", list->delist_url);
     if (t)
-        add_test(t, b);
-    buf_char(b, '}');
+        write_test(w, t);
+    json_out_close(w, '}');
 }
 
-/* One object a line, so that a catalogue of any size needs the memory of one. */
-static void put(struct buf *b, bool *some)
+static void write_dead(struct json_out *w, const struct catalogue *c)
 {
-    printf("%s\n%s", *some ? "," : "", buf_text(b));
-    *some = true;
-    buf_clear(b);
-}
-
-static void put_rest(const struct catalogue *c, struct buf *b)
-{
-    bool some = false;
-    fputs("\n],\"dead\":[", stdout);
+    json_out_newline(w);
+    json_out_open(w, "dead", '[');
     for (size_t i = 0; i < c->dead_count; i++) {
-        buf_char(b, '{');
-        text(b, "zone", c->dead[i].zone);
-        value(b, "suffix", c->dead[i].suffix ? "true" : "false");
-        text(b, "since", c->dead[i].since);
-        text(b, "behaviour", c->dead[i].behaviour);
-        text(b, "reason", c->dead[i].reason);
-        buf_char(b, '}');
-        put(b, &some);
+        json_out_newline(w);
+        json_out_open(w, NULL, '{');
+        json_out_text(w, "zone", c->dead[i].zone);
+        json_out_bool(w, "suffix", c->dead[i].suffix);
+        json_out_text(w, "since", c->dead[i].since);
+        json_out_text(w, "behaviour", c->dead[i].behaviour);
+        json_out_text(w, "reason", c->dead[i].reason);
+        json_out_close(w, '}');
     }
-    some = false;
-    fputs("\n],\"domain_only\":[", stdout);
-    for (size_t i = 0; i < c->domain_only_count; i++) {
-        buf_json(b, c->domain_only[i], strlen(c->domain_only[i]));
-        put(b, &some);
-    }
-    some = false;
-    fputs("\n],\"no_dns\":[", stdout);
+    json_out_close(w, ']');
+}
+
+static void write_domain_only(struct json_out *w, const struct catalogue *c)
+{
+    json_out_newline(w);
+    json_out_open(w, "domain_only", '[');
+    for (size_t i = 0; i < c->domain_only_count; i++)
+        json_out_text(w, NULL, c->domain_only[i]);
+    json_out_close(w, ']');
+}
+
+static void write_no_dns(struct json_out *w, const struct catalogue *c)
+{
+    json_out_newline(w);
+    json_out_open(w, "no_dns", '[');
     for (size_t i = 0; i < c->no_dns_count; i++) {
-        buf_char(b, '{');
-        text(b, "name", c->no_dns[i].name);
-        text(b, "url", c->no_dns[i].url);
-        text(b, "note", c->no_dns[i].note);
-        buf_char(b, '}');
-        put(b, &some);
+        json_out_newline(w);
+        json_out_open(w, NULL, '{');
+        json_out_text(w, "name", c->no_dns[i].name);
+        json_out_text(w, "url", c->no_dns[i].url);
+        json_out_text(w, "note", c->no_dns[i].note);
+        json_out_close(w, '}');
     }
+    json_out_close(w, ']');
 }
 
 void lists_json(const struct lists_view *v)
 {
-    struct buf b;
-    bool some = false;
-    buf_init(&b, LINE_MAX_BYTES);
-    buf_char(&b, '{');
-    value(&b, "version", "1");
-    text(&b, "generator", "repmon " REPMON_VERSION);
-    text(&b, "catalogue", v->catalogue->as_of);
-    printf("%s,\"lists\":[", buf_text(&b));
-    buf_clear(&b);
-    for (size_t i = 0; i < v->lists->total; i++) {
-        if (i >= v->lists->count && !lists_is_shown(v, &v->lists->items[i]))
-            continue;
-        add_list(v, &v->lists->items[i], &b);
-        put(&b, &some);
+    struct json_out w;
+    json_out_begin(&w, stdout, v->instance, clock_wall());
+    json_out_text(&w, "catalogue", v->catalogue->as_of);
+    if (v->all) {
+        write_dead(&w, v->catalogue);
+        write_domain_only(&w, v->catalogue);
+        write_no_dns(&w, v->catalogue);
     }
-    if (v->all)
-        put_rest(v->catalogue, &b);
-    fputs("\n]}\n", stdout);
-    buf_fini(&b);
+    json_out_newline(&w);
+    json_out_open(&w, "lists", '[');
+    for (size_t i = 0; i < v->lists->total; i++) {
+        if (i < v->lists->count || lists_is_shown(v, &v->lists->items[i]))
+            write_list(&w, v, &v->lists->items[i]);
+    }
+    json_out_close(&w, ']');
+    json_out_end(&w);
 }

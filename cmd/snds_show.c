@@ -137,88 +137,64 @@ void snds_show_text(const struct snds_overview *o, time_t now, bool first)
 
 /* ---- JSON ---- */
 
-static void json_string(const char *key, const char *value)
-{
-    struct buf b;
-    buf_init(&b, 8192);
-    buf_json(&b, value, strlen(value));
-    printf("\"%s\":%s,", key, buf_text(&b));
-    buf_fini(&b);
-}
-
-static void json_time(const char *key, time_t t)
-{
-    char text[24];
-    clock_format_utc(t, text, sizeof text);
-    if (t)
-        printf("\"%s\":\"%s\",", key, text);
-    else
-        printf("\"%s\":null,", key);
-}
-
-static void json_day(const char *key, int32_t day)
-{
-    if (day)
-        printf("\"%s\":\"%04d-%02d-%02d\",", key, day / 10000, day / 100 % 100, day % 100);
-    else
-        printf("\"%s\":null,", key);
-}
-
-static void json_link(const char *key, const struct snds_link_view *l)
+static void json_link(struct json_out *w, const char *key, const struct snds_link_view *l)
 {
     if (!l->wanted)
         return;
-    printf("\"%s\":{", key);
-    json_time("seen", l->seen);
-    json_time("ends", l->end);
-    json_time("expired", l->died);
-    printf("\"readable\":%s},", l->readable ? "true" : "false");
+    json_out_open(w, key, '{');
+    json_out_time(w, "seen", l->seen);
+    json_out_time(w, "ends", l->end);
+    json_out_time(w, "expired", l->died);
+    json_out_bool(w, "readable", l->readable);
+    json_out_close(w, '}');
 }
 
-void snds_show_begin(void)
-{
-    fputs("{\"version\":1,\"accounts\":[", stdout);
-}
-
-void snds_show_json(const struct snds_overview *o, bool first)
+static void json_login(struct json_out *w, const struct snds_overview *o)
 {
     static const char *const tokens[] = {"read", "missing", "unreadable"};
-    static const char *const covers[] = {"not-covered", "covered", "lapsed"};
-    fputs(first ? "{" : ",{", stdout);
-    json_string("account", o->account->name);
-    json_string("method", o->account->links ? "links" : "oauth");
-    json_time("status_read", o->status_success);
-    json_time("data_read", o->data_success);
-    json_day("newest_day", o->newest);
-    printf("\"stale\":%s,", o->stale ? "true" : "false");
-    json_link("data_link", &o->data_link);
-    json_link("status_link", &o->status_link);
-    if (!o->account->links) {
-        printf("\"login\":{");
-        json_time("logged_in", o->logged_in);
-        json_time("renewed", o->used);
-        json_time("rotated", o->rotated);
-        json_time("refused", o->refused);
-        printf("\"token\":\"%s\"},", tokens[o->token]);
-    }
-    printf("\"blocks\":[");
-    for (size_t i = 0; i < o->block_count; i++) {
-        const struct snds_block_view *b = &o->blocks[i];
-        char block[CIDR_TEXT_MAX];
-        cidr_format(&b->block, block);
-        fputs(i ? ",{" : "{", stdout);
-        json_string("block", block);
-        json_string("cover", covers[b->cover]);
-        json_day("newest_day", b->newest);
-        json_time("vanished", b->lapsed);
-        json_time("attested", b->attested);
-        json_time("attestation_ends", b->attestation_end);
-        printf("\"days_with_rows\":%zu}", b->days);
-    }
-    printf("],\"expired\":%s}", o->expired ? "true" : "false");
+    json_out_open(w, "login", '{');
+    json_out_time(w, "logged_in", o->logged_in);
+    json_out_time(w, "renewed", o->used);
+    json_out_time(w, "rotated", o->rotated);
+    json_out_time(w, "refused", o->refused);
+    json_out_text(w, "token", tokens[o->token]);
+    json_out_close(w, '}');
 }
 
-void snds_show_end(void)
+static void json_block(struct json_out *w, const struct snds_block_view *b)
 {
-    puts("]}");
+    static const char *const covers[] = {"not-covered", "covered", "lapsed"};
+    char block[CIDR_TEXT_MAX];
+    cidr_format(&b->block, block);
+    json_out_open(w, NULL, '{');
+    json_out_text(w, "block", block);
+    json_out_text(w, "cover", covers[b->cover]);
+    json_out_day(w, "newest_day", b->newest);
+    json_out_time(w, "vanished", b->lapsed);
+    json_out_time(w, "attested", b->attested);
+    json_out_time(w, "attestation_ends", b->attestation_end);
+    json_out_number(w, "days_with_rows", (int64_t)b->days);
+    json_out_close(w, '}');
+}
+
+void snds_show_json(struct json_out *w, const struct snds_overview *o)
+{
+    json_out_newline(w);
+    json_out_open(w, NULL, '{');
+    json_out_text(w, "account", o->account->name);
+    json_out_text(w, "method", o->account->links ? "links" : "oauth");
+    json_out_time(w, "status_read", o->status_success);
+    json_out_time(w, "data_read", o->data_success);
+    json_out_day(w, "newest_day", o->newest);
+    json_out_bool(w, "stale", o->stale);
+    json_link(w, "data_link", &o->data_link);
+    json_link(w, "status_link", &o->status_link);
+    if (!o->account->links)
+        json_login(w, o);
+    json_out_open(w, "blocks", '[');
+    for (size_t i = 0; i < o->block_count; i++)
+        json_block(w, &o->blocks[i]);
+    json_out_close(w, ']');
+    json_out_bool(w, "expired", o->expired);
+    json_out_close(w, '}');
 }

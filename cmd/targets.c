@@ -5,6 +5,7 @@
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/cost.h"
+#include "repmon/json_out.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
 #include "repmon/watch.h"
@@ -45,6 +46,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
 
 /* What is known about the inventory when it is shown. */
 struct view {
+    const char *instance; /* borrowed */
     struct ask ask;
     struct watch watch;
     struct cost *costs; /* owned */
@@ -148,56 +150,55 @@ static void print_costs(const struct view *v, bool color)
 
 /* ---- JSON ---- */
 
-static void json_text(struct buf *b, const char *key, const char *text)
+static void json_watched(struct json_out *w, const struct inventory *inv, const struct target *t)
 {
-    buf_fmt(b, ",\"%s\":", key);
-    buf_json(b, text, strlen(text));
+    const struct conf_place *at = place_of(inv, t);
+    json_out_newline(w);
+    json_out_open(w, NULL, '{');
+    json_out_target(w, &t->ip, t->prefix);
+    json_out_given(w, "label", inventory_label(inv, t));
+    json_out_text(w, "file", at->file ? at->file : "");
+    json_out_number(w, "line", at->line);
+    json_out_close(w, '}');
 }
 
-static void json_limit(struct buf *b, uint64_t limit)
+static void json_cost(struct json_out *w, const struct cost *c)
 {
-    if (limit == ESTIMATE_NO_LIMIT)
-        buf_str(b, ",\"limit\":null}");
+    json_out_newline(w);
+    json_out_open(w, NULL, '{');
+    json_out_text(w, "source", c->source);
+    json_out_text(w, "list", c->list);
+    json_out_number(w, "targets", (int64_t)c->targets);
+    json_out_number(w, "every", c->every_ms / 1000);
+    json_out_number(w, "a_day", (int64_t)c->a_day);
+    if (c->limit == ESTIMATE_NO_LIMIT)
+        json_out_none(w, "limit");
     else
-        buf_fmt(b, ",\"limit\":%" PRIu64 "}", limit);
+        json_out_number(w, "limit", (int64_t)c->limit);
+    json_out_close(w, '}');
 }
 
 static void print_json(const struct view *v)
 {
     const struct inventory *inv = &v->watch.inventory;
-    struct buf b;
-    buf_init(&b, 65536);
-    fputs("{\"version\":1,\"targets\":[", stdout);
-    for (size_t i = 0; i < inv->count; i++) {
-        char ip[CIDR_TEXT_MAX];
-        const struct conf_place *at = place_of(inv, &inv->items[i]);
-        target_format(&inv->items[i], ip);
-        buf_clear(&b);
-        buf_fmt(&b, "%s\n{\"ip\":\"%s\"", i ? "," : "", ip);
-        json_text(&b, "label", inventory_label(inv, &inv->items[i]));
-        json_text(&b, "file", at->file ? at->file : "");
-        buf_fmt(&b, ",\"line\":%d}", at->line);
-        fputs(buf_text(&b), stdout);
-    }
-    printf("],\n\"runs\":%u,\"lists\":[", v->runs);
-    for (size_t k = 0; k < v->ask.column_count; k++) {
-        const struct cost *c = &v->costs[k];
-        buf_clear(&b);
-        buf_fmt(&b, "%s\n{\"source\":\"%s\"", k ? "," : "", c->source);
-        json_text(&b, "list", c->list);
-        buf_fmt(&b, ",\"targets\":%" PRIu64 ",\"every\":%" PRId64 ",\"a_day\":%" PRIu64, c->targets,
-                c->every_ms / 1000, c->a_day);
-        json_limit(&b, c->limit);
-        fputs(buf_text(&b), stdout);
-    }
-    fputs("],\n\"notes\":[", stdout);
-    for (size_t i = 0; i < v->watch.note_count; i++) {
-        buf_clear(&b);
-        buf_json(&b, v->watch.notes[i].text, strlen(v->watch.notes[i].text));
-        printf("%s%s", i ? "," : "", buf_text(&b));
-    }
-    fputs("]}\n", stdout);
-    buf_fini(&b);
+    struct json_out w;
+    json_out_begin(&w, stdout, v->instance, clock_wall());
+    json_out_number(&w, "runs", v->runs);
+    json_out_open(&w, "notes", '[');
+    for (size_t i = 0; i < v->watch.note_count; i++)
+        json_out_text(&w, NULL, v->watch.notes[i].text);
+    json_out_close(&w, ']');
+    json_out_newline(&w);
+    json_out_open(&w, "targets", '[');
+    for (size_t i = 0; i < inv->count; i++)
+        json_watched(&w, inv, &inv->items[i]);
+    json_out_close(&w, ']');
+    json_out_newline(&w);
+    json_out_open(&w, "lists", '[');
+    for (size_t k = 0; k < v->ask.column_count; k++)
+        json_cost(&w, &v->costs[k]);
+    json_out_close(&w, ']');
+    json_out_end(&w);
 }
 
 /* ---- the command ---- */
@@ -266,7 +267,7 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     const struct targets *t = data;
-    struct view v = {.runs = t->runs ? t->runs : DEFAULT_RUNS};
+    struct view v = {.instance = ctx->conf.instance, .runs = t->runs ? t->runs : DEFAULT_RUNS};
     (void)words;
     (void)count;
     struct loop *loop = loop_new(err);

@@ -163,7 +163,8 @@ static json_t *entry_json(const struct entry *e, const struct message_caps *caps
         char ip[MESSAGE_RANGE_MAX];
         message_range_format(&e->ranges[0], ip);
         bool domain = e->ranges[0].first.family == IP_NAME;
-        json_object_set_new(o, domain ? "domain" : "ip", json_string(ip));
+        json_object_set_new(o, "ip", domain ? json_null() : json_string(ip));
+        json_object_set_new(o, "domain", domain ? json_string(ip) : json_null());
         json_object_set_new(o, "label", text(e->label, caps->text));
     }
     json_object_set_new(o, "codes_from", codes_json(e->codes_from, e->code_from_count, caps->text));
