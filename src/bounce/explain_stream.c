@@ -211,7 +211,7 @@ static void on_line(struct explain_stream *s, const char *line, size_t len)
         buf_char(&s->pending, '\n');
         buf_add(&s->pending, line, len);
     } else if (!empty && maillog_parse(line, len, &s->scratch, &ev) &&
-               (ev.format != MAILLOG_UNKNOWN || text_is_log_line(line, len))) {
+               (ev.format != MAILLOG_UNKNOWN || ev.tag.len > 0 || text_is_log_line(line, len))) {
         flush_pending(s);
         flush_block(s);
         on_log_line(s, line, len, &ev);

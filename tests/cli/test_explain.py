@@ -289,11 +289,13 @@ def test_the_receiver_refuses_and_the_list_only_lists(repmon, text, words):
 def test_whatever_stands_before_a_log_line_hides_nothing(explain, before):
     own = ("Nov 21 06:12:09 mx1 postfix/smtpd[2211]: NOQUEUE: reject: RCPT from x[198.51.100.1]: 554"
            " 5.7.1 Service unavailable; Client host [198.51.100.1] blocked using zen.spamhaus.org\n")
-    log = own + log_line("a.mail.protection.outlook.com", BANNED) + own
+    strange = "Nov 21 06:12:09 mx1 dovecot: imap(u): said: 550 5.1.1 User unknown, by itself\n" * 3
+    log = own + strange + log_line("a.mail.protection.outlook.com", BANNED) + strange + own
     results, code = explain("".join(before + line for line in log.splitlines(True)))
     assert code == 0
-    assert [(r["operator"], r["ip"], r["count"]) for r in results] == [
-        ("microsoft-365", "203.0.113.5", 1)]
+    told = [(r["operator"], r["ip"], r["count"]) for r in results]
+    assert ("microsoft-365", "203.0.113.5", 1) in told
+    assert [r["count"] for r in results if r["operator"] == "unknown"] in ([], [6])
 
 
 def test_pasted_replies_borrow_nothing_and_what_is_not_known_is_counted(explain, repmon, tmp_path):
