@@ -3,9 +3,9 @@
 #include "config.h"
 #include "repmon/buf.h"
 #include "repmon/clock.h"
+#include "repmon/file.h"
 #include "repmon/log.h"
 
-#include <libgen.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,21 +15,12 @@
 
 #define DEFAULT_USER "repmon"
 
-/* The folder of a path; free() it. */
-static char *folder_of(const char *path)
-{
-    char *copy = mem_dup(path);
-    char *folder = mem_dup(dirname(copy));
-    free(copy);
-    return folder;
-}
-
 /* Without a word in the configuration, root becomes repmon only where the state is repmon's. */
 static const char *default_user(const struct conf *conf)
 {
     struct stat st;
     const struct passwd *pw = getpwnam(DEFAULT_USER);
-    char *folder = folder_of(conf->state);
+    char *folder = file_folder(conf->state);
     bool owns = pw && stat(folder, &st) == 0 && st.st_uid == pw->pw_uid;
     free(folder);
     return owns ? DEFAULT_USER : NULL;
@@ -62,15 +53,15 @@ void confine(struct context *ctx)
     if (!ctx->has_conf || runs_programs(&ctx->conf))
         return;
     char *real = store_real_path(ctx->conf.state, NULL);
-    char *folders[4] = {folder_of(ctx->conf.state)};
+    char *folders[4] = {file_folder(ctx->conf.state)};
     size_t count = 1;
     if (real)
-        folders[count++] = folder_of(real);
+        folders[count++] = file_folder(real);
     free(real);
     if (ctx->no_trace && ctx->lock.made_directory) /* it is taken away again */
-        folders[count++] = folder_of(folders[0]);
+        folders[count++] = file_folder(folders[0]);
     if (ctx->conf.prometheus_textfile)
-        folders[count++] = folder_of(ctx->conf.prometheus_textfile);
+        folders[count++] = file_folder(ctx->conf.prometheus_textfile);
     ctx->confinement = privilege_confine((const char *const *)folders, count);
     for (size_t i = 0; i < count; i++)
         free(folders[i]);
@@ -97,7 +88,7 @@ void name_cure(const struct context *ctx, const struct command *command, struct 
     struct stat st;
     if (err->class != ERR_PERMISSION || geteuid() == 0 || !ctx->has_conf || !writes)
         return;
-    char *folder = folder_of(ctx->conf.state);
+    char *folder = file_folder(ctx->conf.state);
     bool owned = stat(folder, &st) == 0 && st.st_uid != 0;
     const struct passwd *pw = owned ? getpwuid(st.st_uid) : NULL;
     size_t len = strlen(err->text);
@@ -114,7 +105,7 @@ bool prepare(struct context *ctx, unsigned needs, struct error *err)
             return false;
     }
     if (needs & NEED_FOLDER && !ctx->no_trace) { /* what is wrong with it, its first use says */
-        char *folder = folder_of(ctx->conf.state);
+        char *folder = file_folder(ctx->conf.state);
         mkdir(folder, 0750);
         free(folder);
     }

@@ -3,12 +3,11 @@
 
 #include "conf_parse.h"
 #include "repmon/buf.h"
+#include "repmon/file.h"
 #include "repmon/limits.h"
 #include "repmon/secret.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -170,24 +169,11 @@ static bool unreadable(const char *path, int code, struct errors *errors)
 /* The whole file, at most LIMIT_CONF_FILE bytes. */
 static bool read_file(const char *path, struct buf *text, struct stat *st, struct errors *errors)
 {
-    char block[16384];
-    ssize_t n = -1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || fstat(fd, st) != 0) {
-        unreadable(path, errno, errors);
-    } else {
-        while (!text->failed && (n = read(fd, block, sizeof block)) > 0)
-            buf_add(text, block, (size_t)n);
-        if (n < 0)
-            unreadable(path, errno, errors);
-        else if (text->failed)
-            errors_add(errors, ERR_CONFIG, path, 0, "the configuration has more than %u bytes",
-                       LIMIT_CONF_FILE);
-    }
-    if (fd >= 0)
-        close(fd);
-    explicit_bzero(block, sizeof block);
-    return n == 0;
+    int problem = file_read(path, text, st);
+    if (problem == EFBIG)
+        return errors_add(errors, ERR_CONFIG, path, 0, "the configuration has more than %u bytes",
+                          LIMIT_CONF_FILE);
+    return problem == 0 || unreadable(path, problem, errors);
 }
 
 /* What stands in a folder that others can't enter is not open to them, whatever its own mode. */
@@ -195,10 +181,10 @@ static bool is_open_to_others(const char *path, const struct stat *st)
 {
     struct stat folder;
     char *real = realpath(path, NULL); /* the folder of the file, not of a link to it */
-    char *copy = mem_dup(real ? real : path);
+    char *holds_it = file_folder(real ? real : path);
     free(real);
-    bool shut = stat(dirname(copy), &folder) == 0 && !(folder.st_mode & S_IXOTH);
-    free(copy);
+    bool shut = stat(holds_it, &folder) == 0 && !(folder.st_mode & S_IXOTH);
+    free(holds_it);
     return st->st_mode & S_IROTH && !shut;
 }
 

@@ -2,9 +2,10 @@
 /* The folders and files that a run writes, and who else may read them. */
 #include "doctor_state.h"
 
+#include "repmon/file.h"
+
 #include <errno.h>
 #include <grp.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,17 +15,10 @@
 
 #define CURE_MAX 1200
 
-static char *folder_of(const char *path)
-{
-    char *copy = mem_dup(path), *folder = mem_dup(dirname(copy));
-    free(copy);
-    return folder;
-}
-
 static void missing_folder(struct doctor *d, const char *folder, const char *user)
 {
     char cure[CURE_MAX];
-    char *parent = folder_of(folder);
+    char *parent = file_folder(folder);
     bool can = access(parent, W_OK | X_OK) == 0;
     snprintf(cure, sizeof cure, "install -d -o %s -m 0750 '%s'", user, folder);
     if (can)
@@ -73,7 +67,7 @@ void doctor_folder(struct doctor *d)
 {
     struct stat st;
     char user[64], cure[CURE_MAX];
-    char *folder = folder_of(d->conf->state);
+    char *folder = file_folder(d->conf->state);
     doctor_user(user, sizeof user);
     errno = 0;
     bool usable = stat(folder, &st) == 0 && access(folder, W_OK | X_OK) == 0;
@@ -107,7 +101,7 @@ static void file_modes(struct doctor *d, const struct stat *st)
     const struct group *want = NULL;
     struct stat folder_st = {0};
     snprintf(group, sizeof group, "%s", have ? have->gr_name : "?");
-    char *folder = folder_of(path);
+    char *folder = file_folder(path);
     bool open_folder = stat(folder, &folder_st) == 0 && folder_st.st_mode & S_IXGRP &&
                        (folder_st.st_gid == st->st_gid || folder_st.st_mode & S_IXOTH);
     if (d->conf->group)
@@ -180,7 +174,7 @@ void doctor_textfile(struct doctor *d)
     char user[64], cure[CURE_MAX];
     if (!d->conf->prometheus_textfile)
         return;
-    char *folder = folder_of(d->conf->prometheus_textfile);
+    char *folder = file_folder(d->conf->prometheus_textfile);
     doctor_user(user, sizeof user);
     bool writable = access(folder, W_OK | X_OK) == 0;
     int why = errno;

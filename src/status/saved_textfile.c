@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "repmon/file.h"
 #include "repmon/saved.h"
 
 #include "saved_state.h"
@@ -41,7 +42,7 @@ static bool write_file(const struct report *report, const char *path, const char
     if (fclose(out) != 0 && ok)
         ok = failed(temporary, "written", err);
     CRASH_POINT("textfile: before rename");
-    if (ok && rename(temporary, path) != 0)
+    if (ok && (rename(temporary, path) != 0 || !file_sync_folder(path)))
         ok = failed(path, "put in place", err);
     CRASH_POINT("textfile: after rename");
     if (!ok)

@@ -4,11 +4,11 @@
 
 #include "repmon/buf.h"
 #include "repmon/crash.h"
+#include "repmon/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,15 +20,6 @@ static bool cannot(const char *path, const char *what, struct error *err)
                              : errno == ENOSPC || errno == EDQUOT || errno == EIO ? ERR_IO
                                                                                   : ERR_CREATE;
     return error_at(err, class, path, 0, "%s: %s", what, strerror(errno));
-}
-
-/* The directory part; free() it. */
-static char *directory_of(const char *path)
-{
-    char *copy = mem_dup(path);
-    char *name = mem_dup(dirname(copy));
-    free(copy);
-    return name;
 }
 
 char *store_real_path(const char *path, struct error *err)
@@ -61,7 +52,7 @@ static bool give(int fd, const char *path, const char *group, struct error *err)
                             group, strerror(errno));
         return true;
     }
-    char *directory = directory_of(path);
+    char *directory = file_folder(path);
     struct stat of_directory, of_file;
     if (stat(directory, &of_directory) == 0 && fstat(fd, &of_file) == 0 &&
         of_directory.st_gid != of_file.st_gid && fchown(fd, (uid_t)-1, of_directory.st_gid) != 0) {
@@ -71,23 +62,11 @@ static bool give(int fd, const char *path, const char *group, struct error *err)
     return true;
 }
 
-/* A new name survives a power cut only with its directory. */
-static void sync_directory(const char *path)
-{
-    char *directory = directory_of(path);
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-    free(directory);
-}
-
 bool place_directory(const char *path, const char *group, bool *made, struct error *err)
 {
     if (made)
         *made = false;
-    char *directory = directory_of(path);
+    char *directory = file_folder(path);
     bool ok = true;
     if (mkdir(directory, 0750) == 0) {
         int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -99,7 +78,7 @@ bool place_directory(const char *path, const char *group, bool *made, struct err
         if (fd >= 0)
             close(fd);
         if (ok)
-            sync_directory(directory);
+            file_sync_folder(directory);
         else
             rmdir(directory);
         if (made)
@@ -124,7 +103,7 @@ bool place_file(const char *path, const char *group, bool *made, struct error *e
         ok = cannot(path, "its mode can't be set", err);
     close(fd);
     if (ok)
-        sync_directory(path);
+        file_sync_folder(path);
     else
         unlink(path);
     if (made)

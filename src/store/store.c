@@ -3,11 +3,10 @@
 
 #include "repmon/buf.h"
 #include "repmon/crash.h"
+#include "repmon/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,13 +115,12 @@ static bool connect_as(struct store *s, int flags, struct error *err)
 /* The journal is made in the directory: said now, not after ten minutes of asking. */
 static bool directory_is_writable(struct store *s, struct error *err)
 {
-    char *copy = mem_dup(s->path);
-    const char *directory = dirname(copy);
+    char *directory = file_folder(s->path);
     bool ok = access(directory, W_OK | X_OK) == 0 ||
               error_at(err, ERR_PERMISSION, directory, 0,
                        "the directory of the state may not be written by this user; start repmon "
                        "as the user that owns it");
-    free(copy);
+    free(directory);
     return ok;
 }
 

@@ -5,6 +5,7 @@
 #include "repmon/buf.h"
 #include "repmon/conf.h"
 #include "repmon/data.h"
+#include "repmon/file.h"
 #include "repmon/limits.h"
 
 #include <errno.h>
@@ -335,21 +336,12 @@ bool catalogue_parse(const char *name, const char *text, size_t len, struct cata
 
 static bool read_file(const char *path, struct buf *text, struct error *err)
 {
-    FILE *f = fopen(path, "rbe");
-    if (!f)
-        return error_at(err, errno == EACCES ? ERR_PERMISSION : ERR_INPUT, path, 0, "%s",
-                        strerror(errno));
-    char chunk[65536];
-    size_t got;
-    while ((got = fread(chunk, 1, sizeof chunk, f)) > 0 && buf_add(text, chunk, got))
-        ;
-    bool failed = ferror(f) != 0;
-    int why = errno;
-    fclose(f);
-    if (failed)
-        return error_at(err, ERR_IO, path, 0, "%s", strerror(why));
-    if (text->failed)
+    int problem = file_read(path, text, NULL);
+    if (problem == EFBIG)
         return error_at(err, ERR_CONFIG, path, 0, "more than %u bytes", LIMIT_CATALOGUE);
+    if (problem)
+        return error_at(err, problem == EACCES ? ERR_PERMISSION : ERR_INPUT, path, 0, "%s",
+                        strerror(problem));
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/snds_token.h"
+#include "repmon/file.h"
 
 #include "repmon/crash.h"
 #include "repmon/secret.h"
@@ -126,18 +127,6 @@ static char *with_suffix(const char *path, const char *suffix)
     return buf_take(&b);
 }
 
-static bool sync_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? mem_ndup(path, (size_t)(slash - path) + 1) : mem_dup(".");
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    free(folder);
-    return ok;
-}
-
 /*
  * What a process left that died between writing a login and renaming it. A whole one is the only
  * one that still works, because Microsoft gave it for the old; what is not whole was never used.
@@ -156,7 +145,7 @@ static bool settle_fresh(const char *path, const char *fresh, struct error *err)
     if (len > 0) {
         CRASH_POINT("token before adoption");
         ok = fchmod(fd, 0600) == 0 && ftruncate(fd, (off_t)len) == 0 && fsync(fd) == 0 &&
-             rename(fresh, path) == 0 && sync_folder(path);
+             rename(fresh, path) == 0 && file_sync_folder(path);
         CRASH_POINT("token adopted");
         if (!ok)
             error_set(err, ERR_IO, "%s: %s", fresh, strerror(errno));
@@ -276,7 +265,7 @@ bool snds_token_save(struct snds_token_lock *l, const struct snds_token *t, cons
     CRASH_POINT("token renamed");
     if (!ok)
         error_set(err, ERR_IO, "%s: %s", l->path, strerror(errno));
-    else if (!sync_folder(l->path))
+    else if (!file_sync_folder(l->path))
         ok = error_set(err, ERR_IO, "the folder of %s: %s", l->path, strerror(errno));
     else {
         close(l->file);
