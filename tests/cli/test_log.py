@@ -98,3 +98,227 @@ def test_a_refusal_is_told_once_and_ends_after_two_deliveries(heard):
     mail, change = told(station.run(), "delisted", r"^ACCEPTED AGAIN BY Outlook\.com")
     assert "Outlook.com accepts mail again; this says nothing about the spam folder" in mail.text
     silent(station.run(after=HOUR))
+
+
+def test_a_single_decisive_refusal_is_enough_and_the_time_is_its_own(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += 5 * HOUR
+    log.refused(ago=2 * HOUR, queue="4QX")
+    _, change = told(station.run(), "listed", r"REFUSED BY Outlook")
+    began = datetime.datetime.fromisoformat(change["since"].replace("Z", "+00:00"))
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=station.clock)
+    assert abs((now - began).total_seconds() - 2 * HOUR) < 60, change["since"]
+    status = station.command("status", "--format", "json", code=CRITICAL)
+    result = status.result(OWN, "microsoft-consumer")
+    assert (result["state"], result["level"]) == ("refused", "critical")
+    assert result["since"] == change["since"]
+    assert result["codes"][0]["name"] == "S3140"
+
+
+def test_throttling_is_a_warning_and_ends_with_two_calm_hours(heard):
+    log = heard()
+    station = begun(log)
+    for hour in range(2):
+        station.clock += HOUR
+        for i in range(6):
+            log.refused(RATE, host=GMAIL, dsn="4.7.28", command="end of DATA", ago=i * MINUTE,
+                        ip="198.51.100.30")
+    _, change = told(station.run(), "baseline",
+                     r"^THROTTLED BY Gmail mx1\.example\.org 203\.0\.113\.5 \(421-4\.7\.28\)")
+    assert change["to"] == "warning"
+    for hour in range(2):
+        station.clock += HOUR
+        log.taken(host=GMAIL, ip="198.51.100.30")
+    told(station.run(), "delisted", r"^ACCEPTED AGAIN BY Gmail")
+
+
+def test_a_refusal_that_is_not_heard_of_again_is_unknown_never_well(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    log.refused()
+    log.refused()
+    told(station.run(), "listed")
+    for _ in range(15):
+        station.clock += 12 * HOUR
+        log.line("postfix/qmgr[1]: statistics")
+        ran = station.run()
+        kinds = [c["kind"] for h in ran.hooks for c in h["changes"]]
+        assert set(kinds) <= {"stale", "reminder", "lapsed"}, kinds
+    status = station.command("status", "--format", "json", code=UNKNOWN)
+    result = status.result(OWN, "microsoft-consumer")
+    assert (result["level"], result["cause"]) == ("unknown", "not-heard-since")
+    log.taken()
+    ran = station.run()
+    assert [c["kind"] for c in ran.hooks[-1]["changes"] if c["list"] == "microsoft-consumer"] \
+        == ["delisted"]
+    station.command("status", code=OK)
+
+
+# ---- ordinary traffic, in which nothing is said ----
+
+@pytest.mark.parametrize("reply, dsn, command", [
+    ("550 5.7.1 Message rejected as spam by Content Filtering.", "5.7.1", "end of DATA"),
+    ("550 5.1.1 The email account that you tried to reach does not exist.", "5.1.1", "RCPT TO"),
+    ("452 4.2.2 The recipient's inbox is out of storage space.", "4.2.2", "RCPT TO"),
+    ("550-5.7.26 This message does not pass authentication checks (SPF and DKIM both do not "
+     "pass).", "5.7.26", "end of DATA"),
+])
+def test_what_is_not_about_the_address_is_silent(heard, reply, dsn, command):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    for i in range(6):
+        log.refused(reply, host=GMAIL, ip="198.51.100.30", dsn=dsn, command=command)
+    silent(station.run())
+
+
+def test_the_words_of_another_prove_nothing(heard):
+    """A stranger quotes Gmail; a forwarder's mail is refused for an address that is not ours."""
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    for _ in range(4):
+        log.refused(RATE, host="mx.stranger.example", ip="198.51.100.44", dsn="4.7.28")
+        log.refused(S3140, own="192.0.2.99")
+    log.line("postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[203.0.113.5]: 554 5.7.1 Service "
+             "unavailable; Client host [203.0.113.5] blocked using zen.spamhaus.org; "
+             "from=<a@b.example> to=<c@example.org> proto=ESMTP helo=<x>")
+    silent(station.run())
+
+
+def test_filters_mailboxes_and_suspended_deliveries_are_no_receivers(heard):
+    log = heard("smarthost = relay.example.net")
+    station = begun(log)
+    station.clock += HOUR
+    for _ in range(4):
+        log.refused(host="127.0.0.1", ip="127.0.0.1")
+        log.refused(host="relay.example.net", ip="198.51.100.77")
+        log.mail(OUTLOOK, "198.51.100.21", "deferred", "4.7.1",
+                 "delivery temporarily suspended: host x[198.51.100.21] refused to talk to me: "
+                 "550 5.7.1 messages from [203.0.113.5] weren't sent (S3140)", tag="postfix/error")
+        log.line("postfix/lmtp[9]: 4QL: to=<a@example.org>, relay=mx1[private/dovecot-lmtp], "
+                 "delay=1, delays=0/0/0/1, dsn=5.7.1, status=bounced (host mx1[private/dovecot-lmtp]"
+                 " said: 550 5.7.1 [203.0.113.5] blocked (S3140))")
+    silent(station.run())
+
+
+def test_a_message_that_is_taken_in_the_end_was_not_refused(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    for i in range(5):
+        for ago in (50, 40, 30):
+            log.refused("450 4.7.1 [203.0.113.5] is on our block list (S3140)", dsn="4.7.1",
+                        queue=f"4QR{i}", ago=ago * MINUTE)
+        log.taken(queue=f"4QR{i}", ago=20 * MINUTE)
+    silent(station.run())
+
+
+def test_late_lines_and_lines_of_another_year_open_nothing(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += 3 * HOUR
+    log.taken()
+    silent(station.run())
+    for ago in (90, 80, 70):
+        log.refused(ago=ago * MINUTE)
+    log.refused(ago=-3 * HOUR)
+    log.refused(ago=-3 * HOUR)
+    log.refused(ago=3 * DAY)
+    silent(station.run(after=HOUR))
+
+
+# ---- whose address ----
+
+def test_each_address_has_its_own_belief(heard):
+    log = heard(targets=f"ip = {OWN} mx1\nip = {OTHER_OWN} mx2",
+                keys=f"tag = postfix-out2 {OTHER_OWN}")
+    log.taken(tag="postfix-out2/smtp")
+    log.taken()
+    station = log.station
+    station.run()
+    station.clock += HOUR
+    for _ in range(2):
+        log.refused(own=OTHER_OWN)
+    mail, change = told(station.run(), "listed", r"REFUSED BY Outlook\.com mx2 203\.0\.113\.6")
+    assert change["ip"] == OTHER_OWN
+
+
+def test_a_pool_is_not_blamed_for_one_of_its_addresses(heard):
+    log = heard(targets=f"ip = {OWN} mx1\nip = {OTHER_OWN} mx2")
+    log.taken()
+    station = log.station
+    station.run()
+    station.clock += HOUR
+    for _ in range(2):
+        log.refused("550 5.7.1 Unfortunately, messages weren't sent: part of their network is on "
+                    "our block list (S3140).")
+    ran = station.run()
+    (change,) = ran.hooks[0]["changes"]
+    assert (change["list"], change["to"], change["count"]) == ("mx1", "warning", 2)
+    assert "ADDRESS UNKNOWN" in ran.mails[0].subject
+    silent(station.run(after=HOUR))
+
+
+def test_an_address_that_nobody_watches_is_told_once(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    log.refused(own="198.51.100.7")
+    silent(station.run())
+    log.refused("550 5.7.1 [198.51.100.7] Our system has detected that this message is likely "
+                "suspicious due to the very low reputation of the sending IP address.", host=GMAIL,
+                ip="198.51.100.30", command="MAIL FROM")
+    ran = station.run(after=HOUR)
+    (change,) = ran.hooks[0]["changes"]
+    assert change["list"] == "mx1" and change["to"] == "warning"
+    assert "Mail leaves through 198.51.100.7, which is not watched" in \
+        " ".join(ran.mails[0].text.split())
+    silent(station.run(after=HOUR))
+
+
+def test_an_account_that_is_blocked_is_a_warning_of_the_log(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    log.refused("550 5.1.8 Access denied, bad outbound sender.", dsn="5.1.8",
+                host="contoso-com.mail.protection.outlook.com", command="end of DATA")
+    ran = station.run()
+    (change,) = ran.hooks[0]["changes"]
+    assert (change["list"], change["to"]) == ("mx1", "warning")
+    assert ran.mails[0].subject.startswith("OWN ACCOUNT BLOCKED")
+    silent(station.run(after=HOUR))
+    station.clock += 25 * HOUR
+    log.taken()
+    assert station.run().mails[0].subject.startswith("OVER")
+
+
+def test_strangers_must_be_two_and_are_never_critical(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    reply = "554 5.7.1 Your address [203.0.113.5] is blacklisted here because of poor reputation."
+    for _ in range(3):
+        log.refused(reply, host="mx.one.example", ip="198.51.100.51")
+    silent(station.run())
+    for _ in range(3):
+        log.refused(reply, host="mx1.two.example", ip="198.51.100.52")
+    ran = station.run(after=MINUTE)
+    changes = ran.hooks[0]["changes"]
+    assert {c["list"] for c in changes} == {"one.example", "two.example"}
+    assert {c["to"] for c in changes} == {"warning"}
+
+
+# ---- check ----
+
+def test_check_hears_what_the_log_says_now(heard):
+    log = heard()
+    log.refused(ago=30 * MINUTE)
+    log.refused(ago=20 * MINUTE)
+    ran = log.station.command("check", OWN, "--only", "log", "--format", "json", code=CRITICAL)
+    assert ran.result(OWN, "microsoft-consumer")["state"] == "refused"
+    assert not log.station.state.exists()
+
+

@@ -108,19 +108,26 @@ static int title_order(const void *a, const void *b)
 }
 
 /* "Outlook.com, Hotmail and MSN (Microsoft's consumer mail)" is too long for a subject. */
-static void short_title(const struct log_setup *s, struct log_receiver *r)
+const char *log_title(const struct log_setup *s, const char *receiver)
 {
-    const char *title = explain_title(s->heard.explain, r->name);
+    static char out[64];
+    const char *title = explain_title(s->heard.explain, receiver);
     size_t len = title ? strcspn(title, ",(") : 0;
     const char *and = len ? memmem(title, len, " and ", 5) : NULL;
     if (and)
         len = (size_t)(and-title);
     while (len > 0 && title[len - 1] == ' ')
         len--;
-    if (len > 0)
-        snprintf(r->title, sizeof r->title, "%.*s", (int)len, title);
-    else
-        snprintf(r->title, sizeof r->title, "%s", r->name);
+    if (len == 0 || len >= sizeof out)
+        return NULL;
+    snprintf(out, sizeof out, "%.*s", (int)len, title);
+    return out;
+}
+
+static void short_title(const struct log_setup *s, struct log_receiver *r)
+{
+    const char *title = log_title(s, r->name);
+    snprintf(r->title, sizeof r->title, "%.60s", title ? title : r->name);
 }
 
 void log_list_receivers(struct log_setup *s)

@@ -38,6 +38,10 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err);
 void log_remember(const void *setup, time_t now, struct buf *out);
 void log_advise(const void *setup, size_t column, struct advice_query *query);
 
+/* "Gmail" for "gmail": short enough for a subject; NULL: it is not in the table. Borrowed until the
+ * next call. */
+const char *log_title(const struct log_setup *s, const char *receiver);
+
 /* Makes the list of receivers anew from the pairs. */
 void log_list_receivers(struct log_setup *s);
 

@@ -4,6 +4,7 @@
  * they can be read) and the receivers that answered. What a receiver's answers mean is decided in
  * pair.c; this file gives the words of it to the run.
  */
+#include "log_own.h"
 #include "log_setup.h"
 
 #include "repmon/sources.h"
@@ -42,8 +43,14 @@ static void describe(const void *setup, size_t column, struct column *out)
     out->source = source_log.word;
     out->kind = LIST_BLOCK;
     out->confirms_itself = true;
-    out->list = is_log(s, column) ? s->conf->logs[column].name : receiver_of(s, column)->name;
-    out->severity = is_log(s, column) ? s->conf->logs[column].severity : SEV_INFO;
+    if (is_log(s, column)) {
+        out->list = s->conf->logs[column].name;
+        out->severity = s->conf->logs[column].severity;
+        return;
+    }
+    const struct log_receiver *r = receiver_of(s, column);
+    out->list = r->name;
+    out->severity = r->in_table ? SEV_MAJOR : SEV_MINOR; /* of not having heard since */
 }
 
 /* ---- words ---- */
@@ -56,12 +63,11 @@ static void add_code(const char *answers, struct verdict *out)
         return;
     struct code *code = &out->codes[out->code_count++];
     *code = (struct code){.name = slash + 1, .meaning = "", .severity = SEV_CRITICAL};
+    snprintf(code->answer, sizeof code->answer, "%s", slash + 1); /* the same word: shown once */
 }
 
 static enum level refused_level(const struct log_setup *s, size_t column)
 {
-    if (is_log(s, column))
-        return LEVEL_OK;
     const struct log_receiver *r = receiver_of(s, column);
     enum level level = severity_level(log_rules_of(s->conf, r->name, r->in_table)->severity);
     return r->in_table || level < LEVEL_WARNING ? level : LEVEL_WARNING;
@@ -75,6 +81,10 @@ static void explain(const void *setup, size_t column, const char *answers, struc
     snprintf(out->state, sizeof out->state, "%.*s", (int)len, answers);
     if (len == 0)
         snprintf(out->state, sizeof out->state, "%s", is_log(s, column) ? HEARD : ACCEPTED);
+    if (is_log(s, column)) {
+        log_own_explain(answers, out);
+        return;
+    }
     add_code(answers, out);
     enum level worst = refused_level(s, column);
     if (strcmp(out->state, pair_state_word(PAIR_IS_REFUSED)) == 0)
@@ -132,7 +142,10 @@ static bool headline(const void *setup, size_t column, const char *state, struct
         {ACCEPTED, "ACCEPTED AGAIN BY"},
     };
     const struct log_setup *s = setup_of(setup);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows && !is_log(s, column); i++)
+    const char *own = log_own_headline(state);
+    if (is_log(s, column))
+        return buf_str(out, own ? own : "OVER");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(rows[i].state, state) == 0)
             return buf_fmt(out, "%s %s", rows[i].words, receiver_of(s, column)->title);
     return false;
@@ -196,15 +209,37 @@ static void reply(void *state, const struct request *request, const struct reply
     (void)state, (void)request, (void)reply;
 }
 
+static void set_own(struct state *s, size_t log, size_t column)
+{
+    struct buf words, sentences;
+    buf_init(&words, LIMIT_REASON);
+    buf_init(&sentences, LIMIT_REASON * 2);
+    log_own_words(s->setup, log, s->env.now, &words, &sentences);
+    uint16_t heard = grid_intern(s->env.grid, CAUSE_NONE, 0, HEARD);
+    uint16_t own = words.len && !words.failed
+                       ? grid_intern(s->env.grid, CAUSE_NONE, 0, buf_text(&words))
+                       : heard;
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        bool is = own != heard && log_own_is_of(s->setup, log, &s->env.inventory->items[row]);
+        grid_set(s->env.grid, row, column, is ? own : heard);
+        if (is)
+            grid_set_detail(s->env.grid, row, column, buf_text(&sentences));
+    }
+    buf_fini(&words);
+    buf_fini(&sentences);
+}
+
 static void finish_log(struct state *s, size_t log)
 {
     size_t column = s->env.first_column + log;
     struct column *c = grid_column(s->env.grid, column);
     const struct log_heard *heard = &s->setup->logs[log];
     bool heard_it = heard->cause == CAUSE_NONE;
-    uint16_t outcome = grid_intern(s->env.grid, heard->cause, 0, heard_it ? HEARD : "");
-    for (size_t row = 0; row < s->env.inventory->count; row++)
+    uint16_t outcome = grid_intern(s->env.grid, heard->cause, 0, "");
+    for (size_t row = 0; row < s->env.inventory->count && !heard_it; row++)
         grid_set(s->env.grid, row, column, outcome);
+    if (heard_it)
+        set_own(s, log, column);
     c->health = heard_it ? HEALTH_OK : HEALTH_BLIND;
     c->cause = heard->cause;
     c->note = heard->note;

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: ISC */
+#include "log_own.h"
+
+#include "repmon/answer_set.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS_MAX 32 /* more receivers are named by status and history of the lists themselves */
+
+/* Sorted by word, as sets of answers are. */
+static const struct kind {
+    const char *word, *name, *meaning, *headline;
+} kinds[] = {
+    {"account-blocked", "own account blocked",
+     "it says that the account which sends the mail is blocked at its own provider",
+     "OWN ACCOUNT BLOCKED"},
+    {"more-refusals", "many more refusals",
+     "it refuses 5 times as many messages for their content or sender as in the week before",
+     "MANY MORE REFUSALS"},
+    {"not-watched", "address not watched", "mail leaves through an address that is no target",
+     "ADDRESS NOT WATCHED"},
+    {"partly-refused", "partly refused, address unknown",
+     "neither the reply nor the log tells which own address this is about",
+     "PARTLY REFUSED, ADDRESS UNKNOWN"},
+    {"refused", "refused, address unknown",
+     "neither the reply nor the log tells which own address this is about",
+     "REFUSED, ADDRESS UNKNOWN"},
+    {"throttled", "throttled, address unknown",
+     "neither the reply nor the log tells which own address this is about",
+     "THROTTLED, ADDRESS UNKNOWN"},
+};
+
+static const struct kind *kind_of(const char *word, size_t len)
+{
+    size_t name = 0;
+    while (name < len && word[name] != '/')
+        name++;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strlen(kinds[i].word) == name && memcmp(kinds[i].word, word, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+/* ---- collecting ---- */
+
+struct own {
+    const struct log_setup *s;
+    size_t log;
+    char *words[WORDS_MAX]; /* owned */
+    size_t count;
+    struct buf *sentences; /* borrowed */
+};
+
+static void add(struct own *o, const char *kind, const char *what)
+{
+    char word[300];
+    snprintf(word, sizeof word, "%s/%s", kind, what);
+    for (size_t i = 0; i < o->count; i++)
+        if (strcmp(o->words[i], word) == 0)
+            return;
+    if (o->count < WORDS_MAX)
+        o->words[o->count++] = mem_dup(word);
+}
+
+static void say(struct own *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct own *o, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    char *text = mem_vfmt(1024, fmt, args);
+    va_end(args);
+    if (o->sentences->len + strlen(text) + 2 < LIMIT_REASON * 2)
+        buf_fmt(o->sentences, "%s%s", o->sentences->len ? "; " : "", text);
+    free(text);
+}
+
+static const char *sample_of(const struct pair *p)
+{
+    return p->evidence && p->evidence->sample[0] ? p->evidence->sample : "(no reply kept)";
+}
+
+static const char *title_of(const struct own *o, const char *receiver)
+{
+    const char *title = log_title(o->s, receiver);
+    return title ? title : receiver;
+}
+
+/* By the section that heard it; what none is known of is the first one's. */
+static bool is_heard_by(const struct own *o, const struct pair *p)
+{
+    const struct conf *conf = o->s->conf;
+    size_t by = 0;
+    for (size_t i = 0; p->evidence && i < conf->log_count; i++)
+        if (strcmp(conf->logs[i].name, p->evidence->log) == 0)
+            by = i;
+    return by == o->log;
+}
+
+static void add_receiver(struct own *o, const struct pair *p, int64_t now)
+{
+    const char *title = title_of(o, p->receiver);
+    uint32_t day[PAIR_OUTCOMES];
+    pair_last_day(p, now, day);
+    if (day[PAIR_TENANT] > 0) {
+        add(o, "account-blocked", p->receiver);
+        say(o, "%s says that the own account is blocked: %s", title, sample_of(p));
+    }
+    uint32_t jump = p->in_table ? heard_jump(&o->s->heard, p->receiver) : 0;
+    if (jump) {
+        add(o, "more-refusals", p->receiver);
+        say(o, "%s refused %u messages in the last 24 hours for content or sender: %s", title,
+            (unsigned)jump, sample_of(p));
+    }
+    if (!p->own.family && p->told && p->state > PAIR_ACCEPTED) {
+        add(o, pair_state_word(p->state), p->receiver);
+        say(o, "%s is %s mail, and neither reply nor log tells of which own address: %s", title,
+            p->state == PAIR_IS_THROTTLED ? "throttling" : "refusing", sample_of(p));
+    }
+}
+
+static void add_unwatched(struct own *o, int64_t now)
+{
+    const struct memory *m = &o->s->heard.memory;
+    for (size_t i = 0; i < m->unwatched_count && o->log == 0; i++) {
+        char ip[IP_TEXT_MAX];
+        if (!memory_is_unwatched(&m->unwatched[i], now))
+            continue;
+        ip_format(&m->unwatched[i].ip, ip);
+        add(o, "not-watched", ip);
+        say(o, "Mail leaves through %s, which is not watched: two receivers named it", ip);
+    }
+}
+
+static int word_order(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void log_own_words(const struct log_setup *s, size_t log, int64_t now, struct buf *words,
+                   struct buf *sentences)
+{
+    struct own o = {.s = s, .log = log, .sentences = sentences};
+    const struct memory *m = &s->heard.memory;
+    add_unwatched(&o, now);
+    for (size_t i = 0; i < m->pair_count; i++) {
+        const struct pair *p = m->pairs[i];
+        enum severity severity = log_rules_of(s->conf, p->receiver, p->in_table)->severity;
+        if (severity > SEV_INFO && is_heard_by(&o, p))
+            add_receiver(&o, p, now);
+    }
+    if (o.count)
+        qsort(o.words, o.count, sizeof *o.words, word_order);
+    for (size_t i = 0; i < o.count; i++) {
+        buf_fmt(words, "%s%s", i ? " " : "", o.words[i]);
+        free(o.words[i]);
+    }
+}
+
+bool log_own_is_of(const struct log_setup *s, size_t log, const struct target *t)
+{
+    const struct conf_log *c = &s->conf->logs[log];
+    struct cidr block = {t->ip, t->prefix};
+    for (size_t i = 0; i < c->address_count; i++)
+        if (cidr_contains(&block, &c->addresses[i]))
+            return true;
+    return c->address_count == 0;
+}
+
+/* ---- meaning ---- */
+
+bool log_own_explain(const char *words, struct verdict *out)
+{
+    const char *word;
+    size_t len;
+    while (answer_set_next(&words, &word, &len)) {
+        const struct kind *kind = kind_of(word, len);
+        if (!kind || out->code_count == LIMIT_CODES)
+            continue;
+        size_t skip = strlen(kind->word) + 1;
+        int rest = len > skip ? (int)(len - skip) : 0;
+        struct code *code = &out->codes[out->code_count++];
+        *code = (struct code){.name = kind->name, .meaning = kind->meaning, .severity = SEV_MINOR};
+        int room = (int)sizeof code->answer - 1;
+        if (rest <= room)
+            snprintf(code->answer, sizeof code->answer, "%.*s", rest, word + skip);
+        else
+            snprintf(code->answer, sizeof code->answer, "%.*s…", room - 3, word + skip);
+        if (out->code_count == 1)
+            snprintf(out->state, sizeof out->state, "%s", kind->word);
+    }
+    if (out->code_count)
+        out->level = LEVEL_WARNING;
+    return out->code_count > 0;
+}
+
+const char *log_own_headline(const char *state)
+{
+    const struct kind *kind = kind_of(state, strlen(state));
+    return kind ? kind->headline : NULL;
+}

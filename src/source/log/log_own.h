@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The words of a log's own list: what it tells that is about no single address. As long as there
+ * is no target for a log as a whole they are words of the addresses that the log's mail leaves by:
+ * "account-blocked/microsoft-365 not-watched/198.51.100.7". All are warnings.
+ */
+#ifndef SOURCE_LOG_OWN_H
+#define SOURCE_LOG_OWN_H
+
+#include "log_setup.h"
+
+/* The words of this log, sorted, and the sentences that explain them; both "" when it has none. */
+void log_own_words(const struct log_setup *s, size_t log, int64_t now, struct buf *words,
+                   struct buf *sentences);
+
+/* Whether the log's own words are about this target, since its mail leaves by it. */
+bool log_own_is_of(const struct log_setup *s, size_t log, const struct target *t);
+
+/* Level, state and codes of these words; false: they are none. */
+bool log_own_explain(const char *words, struct verdict *out);
+
+/* "OWN ACCOUNT BLOCKED"; NULL: no such state. */
+const char *log_own_headline(const char *state);
+
+#endif
