@@ -63,7 +63,7 @@ static void telegram_holds_what_the_configuration_must_cure(void **state)
         {WEBHOOK_TELEGRAM, 400, BAD("message thread not found"), H, 0, "no such topic"},
         {WEBHOOK_TELEGRAM, 400, BAD("TOPIC_CLOSED"), H, 0, "closed"},
         {WEBHOOK_TELEGRAM, 400, BAD("not enough rights to send text messages to the chat"), H, 0,
-         "rights"},
+         "the right to"},
         {WEBHOOK_TELEGRAM, 400,
          "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: group chat was upgraded "
          "to a supergroup chat\",\"parameters\":{\"migrate_to_chat_id\":-1001234567890}}",
@@ -86,6 +86,7 @@ static void telegram_holds_what_the_configuration_must_cure(void **state)
          L, 35, "slow down"},
         {WEBHOOK_TELEGRAM, 502, "{\"ok\":false,\"error_code\":502,\"description\":\"Bad Gateway\"}",
          L, 0, "fault"},
+        {WEBHOOK_TELEGRAM, 400, BAD("something new"), H, 0, "see room"},
         {WEBHOOK_TELEGRAM, 400, "no JSON", D, 0, "can't read"},
     };
     check(rows, COUNT(rows));
@@ -157,15 +158,29 @@ static void gotify_mattermost_and_google_chat_are_read_in_their_words(void **sta
          "key.\",\"status\":\"INVALID_ARGUMENT\"}}",
          H, 0, "the key in the address"},
         {WEBHOOK_GOOGLE_CHAT, 400,
-         "{\"error\":{\"code\":400,\"message\":\"Message cannot be empty.\",\"status\":"
-         "\"INVALID_ARGUMENT\"}}",
-         D, 0, "can't read"},
+         "{\"error\":{\"code\":400,\"message\":\"Message cannot be empty. Discarding empty create "
+         "message request in spaces/AAAA.\",\"status\":\"INVALID_ARGUMENT\"}}",
+         D, 0, "empty"},
+        {WEBHOOK_GOOGLE_CHAT, 400, "{\"error\":{\"code\":400,\"message\":\"Something else\"}}", D,
+         0, "can't read"},
         {WEBHOOK_GOOGLE_CHAT, 404,
          "{\"error\":{\"code\":404,\"message\":\"Requested entity was not found.\"}}", H, 0,
          "new one in Google"},
         {WEBHOOK_GOOGLE_CHAT, 429, "{\"error\":{\"code\":429,\"status\":\"RESOURCE_EXHAUSTED\"}}",
          L, 0, "slow down"},
         {WEBHOOK_SLACK, 200, "ok", S, 0, ""},
+        {WEBHOOK_SLACK, 400, "invalid_payload", D, 0, "(HTTP 400 invalid_payload)"},
+        {WEBHOOK_SLACK, 400, "user_not_found", H, 0, "gone from Slack"},
+        {WEBHOOK_SLACK, 404, "channel_not_found", H, 0, "channel_not_found"},
+        {WEBHOOK_PAGERDUTY, 202, "{\"status\":\"success\",\"message\":\"Event processed\"}", S, 0,
+         ""},
+        {WEBHOOK_PAGERDUTY, 400,
+         "{\"status\":\"invalid event\",\"message\":\"Event object is "
+         "invalid\",\"errors\":[\"Length "
+         "of 'routing_key' is incorrect (should be 32 characters)\"]}",
+         H, 0, "routing_key_file"},
+        {WEBHOOK_PAGERDUTY, 400,
+         "{\"status\":\"invalid event\",\"errors\":[\"'severity' is bad\"]}", D, 0, "can't read"},
         {WEBHOOK_SLACK, 200, "{\"ok\":false,\"error\":\"invalid_auth\"}", H, 0, "did not take"},
         {WEBHOOK_DISCORD, 200, "{\"id\":\"1\",\"content\":\"x\"}", S, 0, ""},
         {WEBHOOK_REPMON, 200, "{\"ok\":false}", S, 0, ""}, /* its receiver may say what it likes */

@@ -109,7 +109,10 @@ void webhook_answer(const struct webhook_service *service, const struct webhook_
     json_t *body = a->how == REPLY_ANSWERED
                        ? json_loadb(buf_text(a->body), a->body->len, JSON_REJECT_DUPLICATES, NULL)
                        : NULL;
-    by_status(a->response->status, one_word(a), out);
+    const char *word = one_word(a);
+    if (!body && *word)
+        body = json_string(word);
+    by_status(a->response->status, word, out);
     webhook_wait(out, a->response->retry_after_s);
     if (out->outcome == DELIVERY_SENT && a->how == REPLY_ANSWERED && !service->any_answer)
         doubt_success(service, a, body, out);

@@ -187,7 +187,27 @@ static bool pagerduty_body(const struct conf_channel *conf, const struct message
 
 const struct webhook_service service_repmon = {
     .name = "the receiver", .any_answer = true, .make = repmon_body};
-const struct webhook_service service_slack = {.name = "Slack", .make = slack_body};
+
+/* A 400 by these words is no fault of the message. */
+static const struct webhook_refusal slack_refusals[] = {
+    {"user_not_found", DELIVERY_HELD,
+     "who made the webhook is gone from Slack: make a new one and configure it"},
+    {"no_active_hooks", DELIVERY_HELD, "the webhook is switched off in Slack"},
+    {"no_service", DELIVERY_HELD, "the webhook is gone from Slack: make a new one"},
+    {"no_team", DELIVERY_HELD, "Slack knows no such workspace: see url"},
+    {"team_disabled", DELIVERY_HELD, "the workspace in Slack is disabled"},
+    {"invalid_token", DELIVERY_HELD, "Slack knows no such webhook: see url"},
+    {NULL, 0, NULL},
+};
+
+static void slack_refused(int status, const json_t *body, struct delivery *out)
+{
+    if (status == 400)
+        webhook_refused(slack_refusals, json_string_value(body), out);
+}
+
+const struct webhook_service service_slack = {
+    .name = "Slack", .make = slack_body, .refused = slack_refused};
 const struct webhook_service service_discord = {.name = "Discord", .make = discord_body};
 const struct webhook_service service_teams = {.name = "Teams", .make = teams_body};
 const struct webhook_service service_ntfy = {.name = "ntfy", .make = ntfy_body};
@@ -196,6 +216,7 @@ const struct webhook_service service_pagerduty = {
     .default_url = "https://events.pagerduty.com/v2/enqueue",
     .opens_incidents = true,
     .make = pagerduty_body,
+    .refused = pagerduty_refused,
 };
 
 /* ---- bodies ---- */

@@ -29,13 +29,17 @@ static bool google_chat_make(const struct conf_channel *conf, const struct messa
     return webhook_bodies_add(out, o, err);
 }
 
-/* The messages of a 400: a bad key is one, too. */
+/* The messages of a 400, which may name the space as well: a bad key is one, too. */
 static const struct webhook_refusal bad_requests[] = {
+    {"cannot be empty", DELIVERY_FAILED, "Google Chat finds this message empty"},
+    {"too long", DELIVERY_FAILED, "Google Chat finds this message too long"},
+    {"JSON payload", DELIVERY_FAILED, "Google Chat can't read this message"},
     {"API key", DELIVERY_HELD,
      "Google does not take the key in the address: make a new webhook and configure it"},
     {"oken", DELIVERY_HELD,
      "Google does not take the token in the address: make a new webhook and configure it"},
-    {"space", DELIVERY_HELD, "Google knows no such space: make a new webhook and configure it"},
+    {"esource name", DELIVERY_HELD,
+     "Google knows no such space: make a new webhook and configure it"},
     {NULL, 0, NULL},
 };
 

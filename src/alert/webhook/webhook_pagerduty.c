@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "webhook_pagerduty.h"
 
+#include "webhook_service.h"
+
 #include "repmon/clock.h"
 #include "repmon/compose.h"
 
@@ -121,4 +123,21 @@ bool pagerduty_events(const char *routing_key, const struct message *m, struct w
             return false;
     }
     return true;
+}
+
+void pagerduty_refused(int status, const json_t *body, struct delivery *out)
+{
+    static const struct webhook_refusal bad_key[] = {
+        {"outing", DELIVERY_HELD,
+         "PagerDuty does not take the key: put that of an Events API v2 integration into "
+         "routing_key_file"},
+        {NULL, 0, NULL},
+    };
+    size_t i;
+    const json_t *error;
+    json_array_foreach(json_object_get(body, "errors"), i, error)
+    {
+        if (status == 400)
+            webhook_refused(bad_key, json_string_value(error), out);
+    }
 }

@@ -9,8 +9,14 @@
 
 #include "webhook_body.h"
 
+#include "repmon/channel.h"
+
 /* Appends one body per event to *out. False (ERR_CONFIG): one can't be made, the key is no text. */
 bool pagerduty_events(const char *routing_key, const struct message *m, struct webhook_bodies *out,
                       struct error *err);
+
+/* {"status":"invalid event","errors":["Length of 'routing_key' is incorrect"]}: the key's fault,
+ * not the event's. */
+void pagerduty_refused(int status, const json_t *body, struct delivery *out);
 
 #endif

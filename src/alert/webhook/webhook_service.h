@@ -27,7 +27,8 @@ struct webhook_service {
                  struct webhook_bodies *out, struct error *err);
     /*
      * What a refusal says beyond its status, which filled *out already: a better outcome, text or
-     * time. `body` is its JSON, or NULL. NULL: the status says it all.
+     * time. `body` is its JSON, its one word as a JSON string, or NULL. NULL: the status says it
+     * all.
      */
     void (*refused)(int status, const json_t *body, struct delivery *out);
     /* For doctor: the URL of a GET that shows whether token and room are right and shows nothing to

@@ -80,8 +80,11 @@ static const struct webhook_refusal bad_requests[] = {
      "Telegram knows no such chat, or the bot was never in it: add the bot to it, and see room"},
     {"thread not found", DELIVERY_HELD, "Telegram knows no such topic: see room"},
     {"TOPIC_", DELIVERY_HELD, "the topic in Telegram is closed or deleted: see room"},
+    {"rights", DELIVERY_HELD, "the bot may not write in the chat: give it the right to"},
+    {"FORBIDDEN", DELIVERY_HELD, "the bot may not write in the chat: give it the right to"},
+    {"RESTRICTED", DELIVERY_HELD, "the bot may not write in the chat: give it the right to"},
     {"", DELIVERY_HELD,
-     "Telegram does not let the bot write there: see its rights in the chat, and room"},
+     "Telegram takes nothing from the bot there: see room, and the bot's rights in the chat"},
     {NULL, 0, NULL},
 };
 
