@@ -57,6 +57,8 @@ static const struct {
     {"webhook", "hook", "url"},
     {"webhook", "type", "format"},
     {"webhook", "homeserver", "url"},
+    {"webhook", "bot_token", "token_file"},
+    {"webhook", "access_token", "token_file"},
     {"webhook", "server", "url"},
     {"webhook", "chat", "room"},
     {"webhook", "chat_id", "room"},

@@ -179,6 +179,12 @@ static void what_is_over_makes_no_sound(void **state)
     got = make(WEBHOOK_MATRIX, "https://m.example", "!a:b", &good);
     assert_string_equal(text_of(got.body, "msgtype"), "m.notice");
     drop(&got);
+    got = make(WEBHOOK_DISCORD, url, NULL, &bad);
+    assert_int_equal(number_of(got.body, "flags"), 4); /* no previews of outside links */
+    drop(&got);
+    got = make(WEBHOOK_DISCORD, url, NULL, &good);
+    assert_int_equal(number_of(got.body, "flags"), 4 | 4096);
+    drop(&got);
     got = make(WEBHOOK_GOTIFY, "https://g.example", NULL, &bad);
     assert_int_equal(number_of(got.body, "priority"), 8);
     drop(&got);

@@ -77,21 +77,18 @@ static bool slack_body(const struct conf_channel *conf, const struct message *m,
 static bool discord_body(const struct conf_channel *conf, const struct message *m,
                          struct webhook_bodies *out, struct error *err)
 {
+    enum { SUPPRESS_EMBEDS = 1 << 2, SUPPRESS_NOTIFICATIONS = 1 << 12 };
+    int flags = SUPPRESS_EMBEDS | (webhook_is_calm(m) ? SUPPRESS_NOTIFICATIONS : 0);
     struct buf b;
     (void)conf;
     buf_init(&b, 64 * 1024);
     webhook_text(m, webhook_markdown, WEBHOOK_DISCORD_MAX, true, &b);
-    json_t *o =
-        json_pack("{s:o,s:{s:[]}}", "content", webhook_json_text(&b), "allowed_mentions", "parse");
+    json_t *o = json_pack("{s:o,s:{s:[]},s:i}", "content", webhook_json_text(&b),
+                          "allowed_mentions", "parse", "flags", flags);
     buf_fini(&b);
     /* Without `wait` a message that Discord could not save is answered like any other. */
-    size_t len = strlen(out->url);
-    char *url = mem_alloc(len + sizeof "?wait=true");
-    snprintf(url, len + sizeof "?wait=true", "%s%s", out->url,
-             strstr(out->url, "wait=true") ? ""
-             : strchr(out->url, '?')       ? "&wait=true"
-                                           : "?wait=true");
-    webhook_bodies_url(out, url);
+    if (!strstr(out->url, "wait=true"))
+        webhook_bodies_query(out, "wait=true");
     return webhook_bodies_add(out, o, err);
 }
 
@@ -250,6 +247,14 @@ void webhook_bodies_path(struct webhook_bodies *out, const char *path)
     buf_add(&url, out->url, base);
     buf_str(&url, path);
     buf_str(&url, out->url + query);
+    webhook_bodies_url(out, buf_take(&url));
+}
+
+void webhook_bodies_query(struct webhook_bodies *out, const char *query)
+{
+    struct buf url;
+    buf_init(&url, LIMIT_URL + LIMIT_SECRET);
+    buf_fmt(&url, "%s%c%s", out->url, strchr(out->url, '?') ? '&' : '?', query);
     webhook_bodies_url(out, buf_take(&url));
 }
 

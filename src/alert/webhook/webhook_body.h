@@ -42,6 +42,9 @@ void webhook_bodies_fini(struct webhook_bodies *b);
  */
 void webhook_bodies_path(struct webhook_bodies *out, const char *path);
 
+/* Puts "NAME=VALUE" behind the URL's query. */
+void webhook_bodies_query(struct webhook_bodies *out, const char *query);
+
 /* Another URL; takes it. The one before is wiped. */
 void webhook_bodies_url(struct webhook_bodies *out, char *url);
 

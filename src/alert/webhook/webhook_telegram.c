@@ -125,13 +125,14 @@ static bool telegram_probe(const struct conf_channel *conf, struct webhook_bodie
 {
     if (!add_method(conf, "getChat", out, err))
         return false;
-    struct buf url;
-    buf_init(&url, LIMIT_URL + LIMIT_SECRET);
-    buf_fmt(&url, "%s%cchat_id=", out->url, strchr(out->url, '?') ? '&' : '?');
+    struct buf query;
     char *chat = mem_ndup(conf->room, strcspn(conf->room, "/"));
-    url_escape(&url, chat);
+    buf_init(&query, 512);
+    buf_str(&query, "chat_id=");
+    url_escape(&query, chat);
+    webhook_bodies_query(out, buf_text(&query));
+    buf_fini(&query);
     free(chat);
-    webhook_bodies_url(out, buf_take(&url));
     return true;
 }
 
