@@ -33,6 +33,12 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "valgrind: also run under valgrind by tests/run --all")
 
 
+def pytest_make_parametrize_id(val, argname):
+    """A case's name must be the same in every worker, and gzip writes the time of day into its
+    output; long values would be unreadable names besides."""
+    return argname if isinstance(val, (bytes, str)) and len(val) > 60 else None
+
+
 @dataclasses.dataclass
 class Ran:
     code: int
