@@ -6,6 +6,7 @@
 #include "output.h"
 #include "repmon/clock.h"
 #include "repmon/json_out.h"
+#include "repmon/text_fit.h"
 #include "table.h"
 
 #include <stdio.h>
@@ -76,7 +77,7 @@ static void show_text(struct showing *s, const struct ack_row *row)
     char address[CIDR_TEXT_MAX + 8], until[32], state[64];
     who(row, address, sizeof address);
     clock_format_local(row->ack->until, until, sizeof until);
-    snprintf(state, sizeof state, "%s%s",
+    text_fit(state, sizeof state, "%s%s",
              row->in_force ? "in force" : "ended: ", row->in_force ? "" : row->why);
     const char *cells[] = {address,        row->target ? row->target->label : "",
                            row->ack->list, row->ack->answers,

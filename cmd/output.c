@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "output.h"
 
+#include "repmon/buf.h"
 #include "repmon/progress.h"
 
 #include <errno.h>
@@ -21,12 +22,12 @@ const struct renderer *output_format(const char *name, struct error *err)
     const struct renderer *found = render_find(name);
     if (found)
         return found;
-    char names[128] = "";
-    for (const struct renderer *const *r = render_all(); *r; r++) {
-        strncat(names, names[0] ? ", " : "", sizeof names - strlen(names) - 1);
-        strncat(names, (*r)->name, sizeof names - strlen(names) - 1);
-    }
-    error_set(err, ERR_USAGE, "there is no such format; the formats are %s", names);
+    struct buf names;
+    buf_init(&names, 512);
+    for (const struct renderer *const *r = render_all(); *r; r++)
+        buf_fmt(&names, "%s%s", names.len ? ", " : "", (*r)->name);
+    error_set(err, ERR_USAGE, "there is no such format; the formats are %s", buf_text(&names));
+    buf_fini(&names);
     return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "repmon/clock.h"
 #include "repmon/file.h"
 #include "repmon/log.h"
+#include "repmon/text_fit.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -91,8 +92,9 @@ void name_cure(const struct context *ctx, const struct command *command, struct 
     char *folder = file_folder(ctx->conf.state);
     bool owned = stat(folder, &st) == 0 && st.st_uid != 0;
     const struct passwd *pw = owned ? getpwuid(st.st_uid) : NULL;
-    size_t len = strlen(err->text);
-    snprintf(err->text + len, sizeof err->text - len, "; type `sudo%s%s` before the command",
+    char said[sizeof err->text];
+    memcpy(said, err->text, sizeof said);
+    text_fit(err->text, sizeof err->text, "%s; type `sudo%s%s` before the command", said,
              pw ? " -u " : "", pw ? pw->pw_name : "");
     free(folder);
 }

@@ -8,6 +8,7 @@
 #include "repmon/json_out.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
+#include "repmon/text_fit.h"
 #include "repmon/watch.h"
 #include "table.h"
 
@@ -97,7 +98,7 @@ static void print_targets(const struct view *v, bool color)
         snprintf(range, sizeof range, "%s%s%s", first_text, last > i ? "-" : "",
                  last > i ? last_text : "");
         snprintf(count, sizeof count, "%zu", last - i + 1);
-        snprintf(from, sizeof from, "%s:%d", at->file ? at->file : "", at->line);
+        text_fit(from, sizeof from, "%s:%d", at->file ? at->file : "", at->line);
         const char *cells[] = {range, count, inventory_label(inv, &inv->items[i]), from};
         table_row(t, LEVEL_OK, cells);
     }

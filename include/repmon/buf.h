@@ -44,6 +44,9 @@ char *buf_take(struct buf *b);
  */
 bool buf_clean(struct buf *b, const char *s, size_t len, size_t max);
 
+/* The same of a string: at most `max` bytes of it, and "..." after what was cut. */
+bool buf_shown(struct buf *b, const char *s, size_t max);
+
 /* Appends a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
 bool buf_json(struct buf *b, const char *s, size_t len);
 

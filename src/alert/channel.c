@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/channel.h"
+#include "repmon/text_fit.h"
 
 #include "channel_parts.h"
 
@@ -48,9 +49,9 @@ const struct conf_channel *channel_at(const struct conf *conf, size_t i)
 void channel_title(const struct conf_channel *conf, char *out, size_t size)
 {
     if (conf->name)
-        snprintf(out, size, "%s %.100s", conf->word, conf->name);
+        text_fit(out, size, "%s %s", conf->word, conf->name);
     else
-        snprintf(out, size, "%s", conf->word);
+        text_fit(out, size, "%s", conf->word);
 }
 
 const struct secret *channel_secret(const struct conf_channel *conf, size_t i)
@@ -109,11 +110,11 @@ static const struct {
     int first, last;
     enum delivery_outcome outcome;
 } http_rows[] = {
-    {200, 299, DELIVERY_SENT},  {300, 399, DELIVERY_HELD}, /* a redirect is never followed: it could
-                                                              lead anywhere */
-    {400, 400, DELIVERY_FAILED},  {401, 401, DELIVERY_HELD}, {403, 404, DELIVERY_HELD},
-    {408, 408, DELIVERY_DEFERRED}, {410, 410, DELIVERY_HELD}, {413, 413, DELIVERY_FAILED},
-    {415, 415, DELIVERY_FAILED},  {422, 422, DELIVERY_FAILED}, {429, 429, DELIVERY_DEFERRED},
+    {200, 299, DELIVERY_SENT},     {300, 399, DELIVERY_HELD}, /* a redirect is never followed: it
+                                                                 could lead anywhere */
+    {400, 400, DELIVERY_FAILED},   {401, 401, DELIVERY_HELD},   {403, 404, DELIVERY_HELD},
+    {408, 408, DELIVERY_DEFERRED}, {410, 410, DELIVERY_HELD},   {413, 413, DELIVERY_FAILED},
+    {415, 415, DELIVERY_FAILED},   {422, 422, DELIVERY_FAILED}, {429, 429, DELIVERY_DEFERRED},
     {400, 499, DELIVERY_HELD}, /* not in the contract: waiting loses nothing */
     {500, 599, DELIVERY_DEFERRED},
 };
@@ -147,14 +148,14 @@ static const struct {
     int status;
     enum delivery_outcome outcome;
 } exit_rows[] = {
-    {0, DELIVERY_SENT},   {64, DELIVERY_HELD},  /* usage */
-    {65, DELIVERY_FAILED},                        /* data error: this message */
-    {66, DELIVERY_HELD},                        /* no input */
-    {67, DELIVERY_HELD},                        /* no such user */
-    {68, DELIVERY_HELD},                        /* no such host */
-    {77, DELIVERY_HELD},                        /* permission */
-    {78, DELIVERY_HELD},                        /* configuration */
-    {126, DELIVERY_HELD}, {127, DELIVERY_HELD}, /* can't be run, not found */
+    {0, DELIVERY_SENT},    {64, DELIVERY_HELD},  /* usage */
+    {65, DELIVERY_FAILED},                       /* data error: this message */
+    {66, DELIVERY_HELD},                         /* no input */
+    {67, DELIVERY_HELD},                         /* no such user */
+    {68, DELIVERY_HELD},                         /* no such host */
+    {77, DELIVERY_HELD},                         /* permission */
+    {78, DELIVERY_HELD},                         /* configuration */
+    {126, DELIVERY_HELD},  {127, DELIVERY_HELD}, /* can't be run, not found */
 };
 
 enum delivery_outcome delivery_of_exit(int status)

@@ -108,7 +108,7 @@ void compose_who(const struct entry *e, struct buf *out)
 static void list_name(const struct entry *e, struct buf *out)
 {
     const char *list = e->list[0] ? e->list : "all lists";
-    buf_clean(out, list, strlen(list), 100);
+    buf_shown(out, list, 100);
 }
 
 bool compose_is_first_look(const struct entry *e)
@@ -144,15 +144,18 @@ static void add_code(const struct entry *e, struct buf *out)
     const struct code *worst = compose_worst_code(e);
     if (!is_open(e) || !worst)
         return;
-    if (names_list(e))
-        buf_fmt(out, " (%.40s)", worst->name);
+    if (names_list(e)) {
+        buf_str(out, " (");
+        buf_shown(out, worst->name, 40);
+        buf_char(out, ')');
+    }
     if (!e->dns_list)
         return;
     const char *words = e->state;
     if (strcmp(e->state, "listed") == 0)
         words = strcmp(worst->name, "unknown") == 0 ? worst->answer : worst->name;
     buf_char(out, ' ');
-    buf_clean(out, words, strlen(words), 40);
+    buf_shown(out, words, 40);
 }
 
 /* "not served" for "not-served". */
@@ -178,7 +181,7 @@ void compose_headline(const struct entry *e, struct buf *out)
         buf_fmt(out, " (%s)", level_word(e->to));
     if (!e->of_list && e->count == 1 && e->label[0]) {
         buf_char(out, ' ');
-        buf_clean(out, e->label, strlen(e->label), 100);
+        buf_shown(out, e->label, 100);
     }
     /* Of a list its name is the news; how many addresses that concerns stands below. */
     if (e->count && (!e->of_list || compose_is_first_look(e))) {
@@ -220,7 +223,7 @@ void compose_subject(const struct message *m, struct buf *out)
             buf_fmt(&line, " (+%u)", (unsigned)others);
     }
     buf_str(&line, " [");
-    buf_clean(&line, m->instance, strlen(m->instance), 60);
+    buf_shown(&line, m->instance, 60);
     buf_char(&line, ']');
     buf_clean(out, buf_text(&line), line.len, COMPOSE_SUBJECT_MAX);
     buf_fini(&line);

@@ -19,7 +19,7 @@ void compose_paragraph(struct buf *out, const char *first, const char *text)
 {
     struct buf clean;
     buf_init(&clean, COMPOSE_PARAGRAPH * 3);
-    buf_clean(&clean, text, strlen(text), COMPOSE_PARAGRAPH);
+    buf_shown(&clean, text, COMPOSE_PARAGRAPH);
     size_t indent = columns(first, strlen(first));
     buf_str(out, first);
     size_t at = indent;

@@ -7,10 +7,11 @@ void compose_open_line(struct buf *line, const struct message_open *f)
 {
     char range[MESSAGE_RANGE_MAX];
     message_range_format(&f->range, range);
-    buf_fmt(line, "%s %.200s: %.100s", range, f->list, f->state);
+    buf_fmt(line, "%s %s: ", range, f->list);
+    buf_shown(line, f->state, 100);
     if (f->codes[0]) {
         buf_str(line, " (");
-        buf_clean(line, f->codes, strlen(f->codes), 300);
+        buf_shown(line, f->codes, 300);
         buf_char(line, ')');
     }
     buf_fmt(line, ", %s", level_word(f->level));
@@ -54,14 +55,14 @@ static bool names_alike(struct buf *line, const struct message *m, size_t first)
         if (alike(&m->unknown[i], &m->unknown[first]))
             return false;
     }
-    buf_fmt(line, "%.200s", m->unknown[first].list);
+    buf_str(line, m->unknown[first].list);
     for (size_t i = first + 1; i < m->unknown_count; i++) {
         if (!alike(&m->unknown[i], &m->unknown[first]))
             continue;
         if (line->len > COMPOSE_PARAGRAPH - 500)
             more++;
         else
-            buf_fmt(line, ", %.200s", m->unknown[i].list);
+            buf_fmt(line, ", %s", m->unknown[i].list);
         named++;
     }
     if (more)

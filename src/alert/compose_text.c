@@ -52,7 +52,7 @@ static void codes(struct buf *out, const char *first, const struct code *codes, 
             buf_fmt(&line, "%s ", codes[i].answer);
         buf_fmt(&line, "%s (%s)", codes[i].name, level_word(severity_level(codes[i].severity)));
         buf_str(&line, codes[i].meaning[0] ? ": " : "");
-        buf_clean(&line, codes[i].meaning, strlen(codes[i].meaning), 1500);
+        buf_shown(&line, codes[i].meaning, 1500);
         compose_paragraph(out, first, buf_text(&line));
         buf_fini(&line);
     }
@@ -60,8 +60,10 @@ static void codes(struct buf *out, const char *first, const struct code *codes, 
 
 static void code_names(struct buf *out, const struct code *codes, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        buf_fmt(out, "%s%.100s", i ? ", " : "", codes[i].name);
+    for (size_t i = 0; i < count; i++) {
+        buf_str(out, i ? ", " : "");
+        buf_shown(out, codes[i].name, 100);
+    }
 }
 
 /* Level and codes before, when they tell something: nobody needs "was: ok". */
@@ -188,8 +190,11 @@ static void first_look(struct buf *line, const struct message *m, uint32_t findi
         buf_str(line, " These findings already existed when monitoring started.");
     else if (!compose_below(m)[0])
         buf_str(line, " No findings among what could be proven.");
-    if (compose_below(m)[0])
-        buf_fmt(line, " %.1000s.", compose_below(m));
+    if (compose_below(m)[0]) {
+        buf_char(line, ' ');
+        buf_shown(line, compose_below(m), 1000);
+        buf_char(line, '.');
+    }
     if (findings == 0)
         buf_str(line, " From now on a message comes only when something changes.");
 }
@@ -209,7 +214,8 @@ static void opening(struct buf *out, const struct message *m)
             watched = m->entries[i].count;
         findings += !m->entries[i].of_list && m->entries[i].to > LEVEL_OK;
     }
-    buf_fmt(&line, "%.100s, %s%s: ", m->instance, m->test ? "" : "run of ", when);
+    buf_shown(&line, m->instance, 100);
+    buf_fmt(&line, ", %s%s: ", m->test ? "" : "run of ", when);
     if (m->test)
         buf_str(&line, "a test message, no news.");
     else if (!m->baseline && total == reminders)
@@ -273,10 +279,13 @@ void compose_text(const struct message *m, struct buf *out)
     compose_ack(out, m);
     struct buf line;
     buf_init(&line, 8192);
-    buf_fmt(&line, "repmon " REPMON_VERSION " on %.100s", m->instance);
-    if (m->config[0])
-        buf_fmt(&line, ", configuration %.1000s", m->config);
-    buf_fmt(&line, ", message %.100s", m->id);
+    buf_str(&line, "repmon " REPMON_VERSION " on ");
+    buf_shown(&line, m->instance, 100);
+    if (m->config[0]) {
+        buf_str(&line, ", configuration ");
+        buf_shown(&line, m->config, 1000);
+    }
+    buf_fmt(&line, ", message %s", m->id);
     buf_str(out, "\n-- \n");
     compose_paragraph(out, "", buf_text(&line));
     buf_fini(&line);
@@ -293,7 +302,7 @@ static void short_entry(struct buf *line, const struct entry *e)
         buf_char(line, ')');
     }
     buf_str(line, ". ");
-    buf_clean(line, compose_advice(e), strlen(compose_advice(e)), 600);
+    buf_shown(line, compose_advice(e), 600);
     bool one_page = strcmp(e->url, e->delist) == 0;
     if (e->url[0] && strlen(e->url) < 300)
         buf_fmt(line, " Look up%s: %s", one_page ? " and remove" : "", e->url);
@@ -311,7 +320,7 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
     buf_init(&line, 16384);
     const char *first = first_note(m);
     if (first && !m->test) {
-        buf_clean(out, first, strlen(first), 300);
+        buf_shown(out, first, 300);
         buf_char(out, '\n');
     }
     size_t shown = 0;
@@ -325,11 +334,11 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
     }
     uint32_t left = (uint32_t)(m->entry_count - shown) + m->more_entries;
     for (size_t i = 0; m->test && i < m->note_count; i++) {
-        buf_clean(out, m->notes[i], strlen(m->notes[i]), 600);
+        buf_shown(out, m->notes[i], 600);
         buf_char(out, '\n');
     }
     if (m->baseline && compose_below(m)[0]) {
-        buf_clean(out, compose_below(m), strlen(compose_below(m)), 300);
+        buf_shown(out, compose_below(m), 300);
         buf_char(out, '\n');
     } else if (m->entry_count == 0 && m->baseline) {
         buf_str(out, "First look: no findings among what could be proven.\n");
@@ -351,7 +360,9 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
         buf_fmt(out, "Not known in this run: %u list%s\n", (unsigned)m->unknown_count,
                 m->unknown_count == 1 ? "" : "s");
     buf_clear(&line);
-    buf_fmt(&line, "repmon on %.60s, %.80s", m->instance, m->id);
+    buf_str(&line, "repmon on ");
+    buf_shown(&line, m->instance, 60);
+    buf_fmt(&line, ", %s", m->id);
     buf_clean(out, buf_text(&line), line.len, 150);
     buf_fini(&line);
 }

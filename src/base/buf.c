@@ -226,6 +226,11 @@ bool buf_clean(struct buf *b, const char *s, size_t len, size_t max)
     return !b->failed;
 }
 
+bool buf_shown(struct buf *b, const char *s, size_t max)
+{
+    return buf_clean(b, s, strlen(s), max);
+}
+
 bool buf_json(struct buf *b, const char *s, size_t len)
 {
     static const char *const short_form[] = {

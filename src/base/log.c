@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/log.h"
 
+#include "repmon/buf.h"
+#include "repmon/text_fit.h"
 #include "repmon/text_wrap.h"
 
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define LEAST_SECRET 3
-#define INDENT       8 /* of further lines: behind "repmon: " */
+#define LEAST_SECRET   3
+#define LINE_MAX_BYTES (64u << 10) /* a line that holds a whole configuration error or path */
+#define INDENT         8           /* of further lines: behind "repmon: " */
 
 static enum log_level threshold = LOG_NORMAL;
 static void (*before)(void);
@@ -69,7 +73,7 @@ static void print_wrapped(const char *prefix, const char *text)
     struct winsize size;
     bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 2 * INDENT;
     struct buf lines;
-    buf_init(&lines, 8192);
+    buf_init(&lines, INDENT * LINE_MAX_BYTES);
     buf_fmt(&lines, "repmon: %s", prefix);
     text_wrap(&lines, text, lines.len, INDENT, known ? size.ws_col - 1u : 0);
     fprintf(stderr, "%s\n", buf_text(&lines));
@@ -81,8 +85,8 @@ static void line(const char *prefix, const char *fmt, va_list args)
 
 static void line(const char *prefix, const char *fmt, va_list args)
 {
-    char text[2048];
-    vsnprintf(text, sizeof text, fmt, args);
+    char *text = mem_alloc(LINE_MAX_BYTES);
+    text_vfit(text, LINE_MAX_BYTES, fmt, args);
     mask(text);
     if (before)
         before();
@@ -90,6 +94,7 @@ static void line(const char *prefix, const char *fmt, va_list args)
         print_wrapped(prefix, text);
     else
         fprintf(stderr, "repmon: %s%s\n", prefix, text);
+    free(text);
 }
 
 #define LOGGER(name, least, prefix)                                                                \

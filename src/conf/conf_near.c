@@ -5,6 +5,7 @@
 #include "conf_lex.h"
 #include "repmon/buf.h"
 #include "repmon/suggest.h"
+#include "repmon/text_fit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -168,7 +169,7 @@ void conf_unknown_section(struct conf_reader *r, const struct conf_item *item)
         near = nearest_section(item);
     char shown[CONF_NAME_MAX + 8] = "";
     if (conf_may_show(item->word))
-        snprintf(shown, sizeof shown, "[%s]: ", item->word);
+        text_fit(shown, sizeof shown, "[%s]: ", item->word);
     if (near)
         errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
                    "%sunknown section: did you mean [%s]?", shown, near);
@@ -193,16 +194,16 @@ void conf_unknown_key(struct conf_reader *r, const struct conf_item *item)
     if (!meant && !elsewhere && !file)
         meant = nearest(item->word, words, count);
     if (meant)
-        snprintf(text, sizeof text, "unknown key: did you mean %s?", meant);
+        text_fit(text, sizeof text, "unknown key: did you mean %s?", meant);
     else if (elsewhere)
-        snprintf(text, sizeof text, "unknown key here: there is one of this name in [%s]",
+        text_fit(text, sizeof text, "unknown key here: there is one of this name in [%s]",
                  elsewhere);
     else if (file)
-        snprintf(text, sizeof text,
+        text_fit(text, sizeof text,
                  "unknown key: did you mean %s? A secret goes into a file of its own, which that "
                  "key names",
                  file);
     else
-        snprintf(text, sizeof text, "unknown key: config.example shows all there are");
+        text_fit(text, sizeof text, "unknown key: config.example shows all there are");
     conf_complain(r, item->line, r->section, conf_may_show(item->word) ? item->word : NULL, text);
 }

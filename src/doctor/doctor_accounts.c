@@ -7,6 +7,7 @@
 #include "repmon/saved.h"
 #include "repmon/snds_token.h"
 #include "repmon/sources.h"
+#include "repmon/text_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static void token_line(struct doctor *d, const struct conf_snds *s)
     enum snds_token_state state = snds_token_load(path, &token, &err);
     clock_format_age((int64_t)(d->now - token.used), used, sizeof used);
     clock_format_age((int64_t)(d->now - token.logged_in), since, sizeof since);
-    snprintf(cure, sizeof cure, "repmon login %.200s", s->name);
+    text_fit(cure, sizeof cure, "repmon login %s", s->name);
     if (state == SNDS_TOKEN_MISSING)
         doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "nobody has logged in yet");
     else if (state != SNDS_TOKEN_READ)

@@ -7,6 +7,7 @@
 #include "repmon/digest.h"
 #include "repmon/http.h"
 #include "repmon/lookup.h"
+#include "repmon/text_fit.h"
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -38,11 +39,10 @@ static void send_test(const struct doctor *d, const struct channel_env *env,
 {
     char id[24], note[600];
     digest_random_label(id, sizeof id - 1);
-    snprintf(
-        note, sizeof note,
-        "This channel works: `repmon doctor --send` on %.200s sent this to try it. Nothing has "
-        "happened; whoever reads this will be told when something has.",
-        d->conf->instance);
+    text_fit(note, sizeof note,
+             "This channel works: `repmon doctor --send` on %s sent this to try it. Nothing has "
+             "happened; whoever reads this will be told when something has.",
+             d->conf->instance);
     const char *const notes[] = {note};
     const struct message m = {.id = id,
                               .instance = d->conf->instance,
@@ -85,8 +85,8 @@ static void try_channel(struct doctor *d, const struct channel_env *env,
     if (result.outcome != DELIVERY_SENT)
         doctor_say(d, DOCTOR_RED, "channel", title,
                    result.outcome == DELIVERY_DEFERRED ? "see whether the other side is up and can "
-                                                      "be reached from here, then try again"
-                                                    : "mend its section, then try again",
+                                                         "be reached from here, then try again"
+                                                       : "mend its section, then try again",
                    "%s%s: %s", delivery_word(result.outcome), code, result.reason);
     else if (result.refused[0])
         doctor_say(d, DOCTOR_RED, "channel", title, "correct that to = address",

@@ -3,6 +3,7 @@
 #include "doctor_state.h"
 
 #include "repmon/file.h"
+#include "repmon/text_fit.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -20,7 +21,7 @@ static void missing_folder(struct doctor *d, const char *folder, const char *use
     char cure[CURE_MAX];
     char *parent = file_folder(folder);
     bool can = access(parent, W_OK | X_OK) == 0;
-    snprintf(cure, sizeof cure, "install -d -o %s -m 0750 '%s'", user, folder);
+    text_fit(cure, sizeof cure, "install -d -o %s -m 0750 '%s'", user, folder);
     if (can)
         doctor_say(d, DOCTOR_WARN, "state folder", "", "nothing: the first `repmon run` makes it",
                    "%s is not there yet", folder);
@@ -48,10 +49,10 @@ void doctor_group(struct doctor *d)
     const struct group *want = name ? getgrnam(name) : NULL;
     doctor_user(user, sizeof user);
     if (name && !want) {
-        snprintf(cure, sizeof cure, "groupadd --system %s, or take the key out", name);
+        text_fit(cure, sizeof cure, "groupadd --system %s, or take the key out", name);
         doctor_say(d, DOCTOR_RED, "state group", "", cure, "there is no group %s", name);
     } else if (name && !is_member(want->gr_gid)) {
-        snprintf(cure, sizeof cure,
+        text_fit(cure, sizeof cure,
                  "adduser %s %s, or take the key out and add the other users to "
                  "the group of the state",
                  user, name);
@@ -75,7 +76,7 @@ void doctor_folder(struct doctor *d)
     if (why == ENOENT) {
         missing_folder(d, folder, user);
     } else if (!usable) {
-        snprintf(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
+        text_fit(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
                  folder);
         doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: %s can't write there: %s", folder,
                    user, strerror(why));
@@ -83,7 +84,7 @@ void doctor_folder(struct doctor *d)
         doctor_say(d, DOCTOR_RED, "state folder", "", "name another path with [repmon] state",
                    "%s is not a folder", folder);
     } else if (st.st_mode & S_IWOTH) {
-        snprintf(cure, sizeof cure, "chmod o-w '%s'", folder);
+        text_fit(cure, sizeof cure, "chmod o-w '%s'", folder);
         doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: everybody may write there",
                    folder);
     } else {
@@ -107,14 +108,14 @@ static void file_modes(struct doctor *d, const struct stat *st)
     if (d->conf->group)
         want = getgrnam(d->conf->group);
     if (want && want->gr_gid != st->st_gid) {
-        snprintf(cure, sizeof cure, "chgrp %s '%s' '%s'", d->conf->group, folder, path);
+        text_fit(cure, sizeof cure, "chgrp %s '%s' '%s'", d->conf->group, folder, path);
         doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s is of group %s, not of %s", path,
                    group, d->conf->group);
     } else if (st->st_mode & S_IROTH) {
-        snprintf(cure, sizeof cure, "chmod o-rwx '%s'", path);
+        text_fit(cure, sizeof cure, "chmod o-rwx '%s'", path);
         doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s may be read by everybody", path);
     } else if (!(st->st_mode & S_IRGRP) || !open_folder) {
-        snprintf(cure, sizeof cure, "chgrp %s '%s'; chmod g+rx '%s'; chmod g+r '%s'", group, folder,
+        text_fit(cure, sizeof cure, "chgrp %s '%s'; chmod g+rx '%s'; chmod g+r '%s'", group, folder,
                  folder, path);
         doctor_say(d, DOCTOR_WARN, "state file", "", cure,
                    "%s can't be read by group %s: check_repmon --state works only as its owner",
@@ -135,7 +136,7 @@ static void lock_file(struct doctor *d)
     buf_fmt(&name, "%s.lock", real ? real : d->conf->state);
     if (!store_lock_is_sound(buf_text(&name), &err)) {
         char cure[CURE_MAX];
-        snprintf(cure, sizeof cure, "look at it, then rm -r '%s'", buf_text(&name));
+        text_fit(cure, sizeof cure, "look at it, then rm -r '%s'", buf_text(&name));
         doctor_say(d, DOCTOR_RED, "state lock", "", cure, "%s: %s", buf_text(&name), err.text);
     }
     buf_fini(&name);
@@ -160,7 +161,7 @@ void doctor_file(struct doctor *d)
         return;
     }
     if (access(path, R_OK | W_OK) != 0) {
-        snprintf(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
+        text_fit(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
                  path);
         doctor_say(d, DOCTOR_RED, "state file", "", cure, "%s: %s can't use it: %s", path, user,
                    strerror(errno));
@@ -179,11 +180,11 @@ void doctor_textfile(struct doctor *d)
     bool writable = access(folder, W_OK | X_OK) == 0;
     int why = errno;
     if (!writable && why == ENOENT)
-        snprintf(cure, sizeof cure,
+        text_fit(cure, sizeof cure,
                  "name the folder that node_exporter reads "
                  "(--collector.textfile.directory)");
     else
-        snprintf(cure, sizeof cure, "let %s write there: setfacl -m u:%s:rwx '%s'", user, user,
+        text_fit(cure, sizeof cure, "let %s write there: setfacl -m u:%s:rwx '%s'", user, user,
                  folder);
     if (!writable)
         doctor_say(d, DOCTOR_RED, "metrics file", "", cure, "%s: %s can't write there: %s", folder,

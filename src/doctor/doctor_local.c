@@ -4,6 +4,7 @@
 
 #include "repmon/channel.h"
 #include "repmon/lookup.h"
+#include "repmon/text_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -257,7 +258,7 @@ void doctor_secrets(struct doctor *d)
         for (size_t k = 0; k < w->count; k++)
             if (w->items[k].line == all[i]->at.line)
                 why = w->items[k].text;
-        snprintf(cure, sizeof cure,
+        text_fit(cure, sizeof cure,
                  "make the file, one line, readable by %s alone: chown %s FILE; chmod 600 FILE",
                  user, user);
         doctor_say(d, DOCTOR_RED, "secrets", "", cure, "%s:%d: %s",

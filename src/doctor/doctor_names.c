@@ -5,6 +5,7 @@
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/names.h"
+#include "repmon/text_fit.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -123,7 +124,7 @@ void doctor_way_out(struct doctor *d)
         if (!way_out(families[i], &ip))
             continue;
         ip_format(&ip, text);
-        snprintf(cure, sizeof cure,
+        text_fit(cure, sizeof cure,
                  "add ip = %s to [targets], unless the mail server sends by another address "
                  "(smtp_bind_address, relayhost)",
                  text);

@@ -4,6 +4,7 @@
 #include "names_parts.h"
 #include "repmon/buf.h"
 #include "repmon/lookup.h"
+#include "repmon/text_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,7 +132,7 @@ static void take_address_answer(struct lookup *l, struct name *n, uint16_t type,
             l->dns64_step = NEEDED;
     }
     if (answer->count == 0 && answer->rcode == DNS_NXDOMAIN)
-        snprintf(n->why, sizeof n->why, "%s has no address: it does not exist (NXDOMAIN)", n->name);
+        text_fit(n->why, sizeof n->why, "%s has no address: it does not exist (NXDOMAIN)", n->name);
 }
 
 static void take_answer(void *ctx, const struct lookup_question *q, enum dns_how how,

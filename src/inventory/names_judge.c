@@ -2,6 +2,7 @@
 #include "names_parts.h"
 
 #include "repmon/buf.h"
+#include "repmon/text_fit.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@ void name_blame(struct name *n, enum name_trouble what, const char *fmt, ...)
         return;
     va_list args;
     va_start(args, fmt);
-    vsnprintf(n->why, sizeof n->why, fmt, args);
+    text_vfit(n->why, sizeof n->why, fmt, args);
     va_end(args);
     n->trouble = what;
 }

@@ -9,6 +9,7 @@
 #include "repmon/ping.h"
 #include "repmon/recall.h"
 #include "repmon/saved.h"
+#include "repmon/text_fit.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -31,7 +32,7 @@ static bool begin(struct run *r, struct error *err)
     r->now = clock_wall();
     r->row = (struct stored_run){.started = r->now};
     doubt_stamp(&r->row);
-    snprintf(r->row.instance, sizeof r->row.instance, "%s", r->conf->instance);
+    text_fit(r->row.instance, sizeof r->row.instance, "%s", r->conf->instance);
     snprintf(r->row.version, sizeof r->row.version, "%s", REPMON_VERSION);
     r->first_ever = store_is_new(r->store);
     if (!store_last_run(r->store, false, &last, &found, err))

@@ -131,9 +131,9 @@ static void add_below(const struct entry *e, const char *between, struct buf *ou
 {
     buf_str(out, between);
     if (e->dns_list)
-        buf_fmt(out, "listed on %.100s", e->list);
+        buf_fmt(out, "listed on %s", e->list);
     else
-        buf_fmt(out, "%.100s: %.40s", e->list, e->state);
+        buf_fmt(out, "%s: %s", e->list, e->state);
     buf_fmt(out, " (%s)", level_word(e->to));
 }
 

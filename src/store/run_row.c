@@ -2,6 +2,7 @@
 #include "sql.h"
 
 #include "repmon/crash.h"
+#include "repmon/text_fit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ bool store_last_run(struct store *s, bool completed, struct stored_run *out, boo
         out->in_doubt = sql_get_int(&q) != 0;
         out->boot_s = sql_get_int(&q);
         snprintf(out->boot_id, sizeof out->boot_id, "%s", sql_get_text(&q));
-        snprintf(out->instance, sizeof out->instance, "%s", sql_get_text(&q));
+        text_fit(out->instance, sizeof out->instance, "%s", sql_get_text(&q));
         snprintf(out->version, sizeof out->version, "%s", sql_get_text(&q));
         out->elapsed_ms = sql_get_int(&q);
         out->targets = (uint32_t)sql_get_count(&q, UINT32_MAX);

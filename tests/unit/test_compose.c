@@ -296,6 +296,40 @@ static void lists_unknown_for_the_same_reason_are_one_line(void **state)
     buf_fini(&b);
 }
 
+/* Names are whole, as long as they may be; of longer texts the cut is seen. */
+static void nothing_is_cut_without_a_mark(void **state)
+{
+    (void)state;
+    char zone[254], codes[400], config[2000];
+    struct buf out;
+    memset(zone, 'z', sizeof zone - 1);
+    memset(codes, 'c', sizeof codes - 1);
+    memset(config, '/', sizeof config - 1);
+    zone[sizeof zone - 1] = codes[sizeof codes - 1] = config[sizeof config - 1] = '\0';
+    const struct message_open open = {.source = "dnsbl",
+                                      .list = zone,
+                                      .level = LEVEL_CRITICAL,
+                                      .range = sample_range("203.0.113.9"),
+                                      .state = "listed",
+                                      .codes = codes};
+    const struct message_unknown unknown = {
+        .source = "dnsbl", .list = zone, .cause = CAUSE_TIMEOUT};
+    struct message m = sample_message();
+    m.config = config;
+    m.open = &open;
+    m.open_count = 1;
+    m.unknown = &unknown;
+    m.unknown_count = 1;
+    buf_init(&out, 1u << 20);
+    compose_text(&m, &out);
+    const char *first = strstr(buf_text(&out), zone);
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, zone)); /* where it is open, and where it is unknown */
+    assert_non_null(strstr(buf_text(&out), "ccc...)"));
+    assert_non_null(strstr(buf_text(&out), "///..."));
+    buf_fini(&out);
+}
+
 static void what_is_over_has_no_level(void **state)
 {
     (void)state;
@@ -506,6 +540,7 @@ int main(void)
         cmocka_unit_test(short_texts_keep_to_their_size_and_say_what_is_missing),
         cmocka_unit_test(every_kind_of_change_says_what_to_do_next),
         cmocka_unit_test(lists_unknown_for_the_same_reason_are_one_line),
+        cmocka_unit_test(nothing_is_cut_without_a_mark),
         cmocka_unit_test(what_is_over_has_no_level),
         cmocka_unit_test(acknowledging_silences_what_the_mail_is_about_and_nothing_else),
         cmocka_unit_test(an_end_is_calm_and_a_level_is_what_is_true_now),

@@ -51,8 +51,26 @@ static void a_hidden_text_is_in_no_line(void **state)
     log_unhide(tiny);
 }
 
+/* A file name has up to 4,096 bytes, and a message names two. */
+static void a_long_line_is_whole_and_hides_what_is_hidden_at_its_end(void **state)
+{
+    (void)state;
+    static const char key[] = "s3cretkey";
+    enum { LONG = 10000 };
+    char text[LONG + sizeof key], line[2 * LONG];
+    memset(text, 'x', LONG);
+    memcpy(text + LONG, key, sizeof key);
+    log_hide(key);
+    logged(text, line, sizeof line);
+    assert_int_equal(strlen(line), strlen("repmon: ") + LONG + strlen("***\n"));
+    assert_string_equal(line + strlen(line) - 5, "x***\n");
+    log_unhide(key);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_hidden_text_is_in_no_line)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hidden_text_is_in_no_line),
+        cmocka_unit_test(a_long_line_is_whole_and_hides_what_is_hidden_at_its_end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

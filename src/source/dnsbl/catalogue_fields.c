@@ -4,6 +4,7 @@
 #include "repmon/buf.h"
 #include "repmon/catalogue.h"
 #include "repmon/limits.h"
+#include "repmon/text_fit.h"
 
 #include <jansson.h>
 #include <stdarg.h>
@@ -30,7 +31,7 @@ bool json_fail(struct json_place *at, const char *fmt, ...)
     char text[512];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    text_vfit(text, sizeof text, fmt, args);
     va_end(args);
     return error_at(at->err, ERR_CONFIG, at->file, 0, "%s%s%s", at->path, at->path[0] ? ": " : "",
                     text);

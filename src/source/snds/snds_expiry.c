@@ -4,6 +4,7 @@
 #include "snds_state.h"
 
 #include "repmon/digest.h"
+#include "repmon/text_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,7 +129,7 @@ static void consider(struct end *best, time_t now, time_t at, int64_t soon_s, co
         return;
     best->at = at;
     best->soon_s = soon_s;
-    snprintf(best->note, sizeof best->note, "%s", note);
+    text_fit(best->note, sizeof best->note, "%s", note);
 }
 
 static void write_day(time_t t, char out[static 16])
@@ -165,7 +166,7 @@ static void consider_link(struct snds_account *a, bool status, struct end *best)
         consider(best, now, died, 0, f->note);
     } else if (end) {
         write_day(end, day);
-        snprintf(note, sizeof note,
+        text_fit(note, sizeof note,
                  "the %s link lives 30 days and ends on %s: make a new one in SNDS, or set method "
                  "= oauth and run `repmon login %s`, which lasts",
                  status ? "status" : "data", day, a->conf->name);
@@ -181,7 +182,7 @@ static void consider_login(struct snds_account *a, bool status, struct end *best
     time_t dead = a->refused ? a->refused : snds_fact_time(a, "dead.login");
     char note[SNDS_NOTE];
     if (dead && (a->due ? a->refused != 0 : true)) {
-        snprintf(note, sizeof note,
+        text_fit(note, sizeof note,
                  "Microsoft does not accept the login any more: log in again with `repmon "
                  "login %s`",
                  a->conf->name);
@@ -202,7 +203,7 @@ static void consider_blocks(struct snds_account *a, struct end *best)
         if (a->covers[i] == SNDS_LAPSED) {
             snprintf(key, sizeof key, "lapsed.%s", block);
             time_t since = snds_fact_time(a, key);
-            snprintf(note, sizeof note,
+            text_fit(note, sizeof note,
                      "%s had rows regularly and has none any more: access may have lapsed; attest "
                      "it again in SNDS",
                      block);
@@ -212,7 +213,7 @@ static void consider_blocks(struct snds_account *a, struct end *best)
         if (!end || (end <= now && a->covers[i] != SNDS_NOT_COVERED))
             continue; /* rows come: it was attested again, and only `covers` is old */
         write_day(end, day);
-        snprintf(note, sizeof note,
+        text_fit(note, sizeof note,
                  "the attestation of %s %s on %s (ten months): attest it again in SNDS and put the "
                  "new day into `covers`",
                  block, end <= now ? "ended" : "ends", day);
@@ -230,6 +231,6 @@ time_t snds_expires(struct snds_account *a, bool status, int64_t *soon_s)
     if (status || a->status.column == SNDS_NO_COLUMN)
         consider_blocks(a, &best);
     *soon_s = best.soon_s;
-    snprintf(a->expiry_note, sizeof a->expiry_note, "%s", best.note);
+    text_fit(a->expiry_note, sizeof a->expiry_note, "%s", best.note);
     return best.at;
 }

@@ -4,6 +4,7 @@
 #include "snds_state.h"
 
 #include "repmon/clock.h"
+#include "repmon/text_fit.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ __attribute__((format(printf, 3, 0))) static void vfail(struct snds_fetch *f, en
                                                         const char *fmt, va_list args)
 {
     f->cause = cause;
-    vsnprintf(f->note, sizeof f->note, fmt, args);
+    text_vfit(f->note, sizeof f->note, fmt, args);
 }
 
 void snds_fail(struct snds_fetch *f, enum cause cause, const char *fmt, ...)

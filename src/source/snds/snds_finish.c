@@ -3,6 +3,8 @@
  * run. Rules are in snds_judge.c. */
 #include "snds_state.h"
 
+#include "repmon/text_fit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,7 +253,7 @@ static enum cause cause_without_row(const struct snds_account *a, const struct i
 static void note_day(struct snds_fetch *f, const char *before, int32_t day, const char *after)
 {
     if (!f->note[0])
-        snprintf(f->note, sizeof f->note, "%s%04d-%02d-%02d%s", before, day / 10000,
+        text_fit(f->note, sizeof f->note, "%s%04d-%02d-%02d%s", before, day / 10000,
                  day / 100 % 100, day % 100, after);
 }
 
@@ -263,7 +265,7 @@ static void note_lapsed(const struct snds_account *a, struct snds_fetch *f)
             continue;
         cidr_format(&a->conf->covers[i].block, block);
         int32_t day = a->block_days[i].day[0];
-        snprintf(f->note, sizeof f->note,
+        text_fit(f->note, sizeof f->note,
                  "%s had rows regularly and has none since %04d-%02d-%02d, though other days were "
                  "published: access may have lapsed; attest it again in SNDS",
                  block, day / 10000, day / 100 % 100, day % 100);
@@ -321,6 +323,7 @@ static void add_word(char words[static SNDS_DAY_WORDS * 4], const char *word)
 static bool judge_listed(struct snds_account *a, size_t row, const struct ip *ip, struct tally *n)
 {
     char words[SNDS_DAY_WORDS * 4] = "", detail[600] = "";
+    size_t more = 0, room = sizeof detail - sizeof "; and 99999 more";
     uint32_t number = ip_v4(ip);
     for (size_t i = 0; i < a->listed_count; i++) {
         const struct snds_listed *l = &a->listed[i];
@@ -328,9 +331,17 @@ static bool judge_listed(struct snds_account *a, size_t row, const struct ip *ip
             continue;
         add_word(words, l->word);
         size_t len = strlen(detail);
-        if (!strstr(detail, l->details) && len + strlen(l->details) + 3 < sizeof detail)
-            snprintf(detail + len, sizeof detail - len, "%s%s", len ? "; " : "", l->details);
+        if (strstr(detail, l->details))
+            continue;
+        if (len == 0)
+            text_fit(detail, room, "%s", l->details);
+        else if (more || len + strlen(l->details) + 3 > room)
+            more++;
+        else
+            snprintf(detail + len, sizeof detail - len, "; %s", l->details);
     }
+    if (more)
+        snprintf(detail + strlen(detail), sizeof detail - strlen(detail), "; and %zu more", more);
     if (words[0])
         set_answers(a, &a->status, row, words, detail, n);
     return words[0] != '\0';
@@ -377,7 +388,7 @@ static void judge_status(struct snds_account *a, struct tally *n)
     }
     note_lapsed(a, f);
     if (n->uncovered && !f->note[0])
-        snprintf(f->note, sizeof f->note,
+        text_fit(f->note, sizeof f->note,
                  "nothing proves that the account sees %u of the addresses: no data row in 14 days "
                  "and no fresh attestation in `covers`, so an empty report says nothing of them",
                  n->uncovered);
@@ -400,7 +411,7 @@ static void close_column(struct snds_account *a, struct snds_fetch *f, const str
         int64_t soon;
         time_t end = snds_expires(a, f == &a->status, &soon);
         if (end && end - a->state->env.now <= soon)
-            snprintf(f->note, sizeof f->note, "%s", a->expiry_note);
+            text_fit(f->note, sizeof f->note, "%s", a->expiry_note);
     }
     c->note = f->note;
 }
