@@ -47,7 +47,8 @@ struct message {
     const char *config;   /* path of the configuration; "" for none */
     time_t time;          /* of the run */
     bool baseline;        /* the first message about these lists: how things stand */
-    bool hears; /* some receiver's own answers are heard; else a first look says which are not */
+    const char
+        *heard; /* which receivers answered lately; "": none is heard, as a first look says */
     const char *below; /* of a first look: findings that this channel's min_level leaves out; "" */
     /* Sentences said first, and one that begins with MESSAGE_NO_STATE before all else: then every
      * finding may have been told already, by whoever wrote the state that is gone. */

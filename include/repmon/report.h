@@ -80,10 +80,10 @@ struct report {
     size_t target_count;
     const struct report_list *lists;
     size_t list_count;
-    bool hears;               /* a source hears what some receiver itself says */
-    bool sparse;              /* status without -v: what is plainly ok is left out */
-    bool stale;               /* the saved state is too old: everything is unknown for that */
-    bool ahead;               /* `stale` because the last run ended in the future */
+    const char *heard; /* which receivers answered lately, in a sentence; NULL: none is heard */
+    bool sparse;       /* status without -v: what is plainly ok is left out */
+    bool stale;        /* the saved state is too old: everything is unknown for that */
+    bool ahead;        /* `stale` because the last run ended in the future */
     const char *const *notes; /* warnings about the whole: "resolver 8.8.8.8 is public …" */
     size_t note_count;
     /* What makes the whole so bad although no address is: a name that leads nowhere. It is in the

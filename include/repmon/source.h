@@ -212,6 +212,9 @@ struct source {
      * such a sentence names its list in the headline. */
     void (*sentence)(const void *setup, size_t column, const char *state, const char *who,
                      struct buf *out);
+    /* Appends, in a sentence, which receivers answered lately and which of the large ones did not;
+     * NULL: it hears none. */
+    void (*heard)(const void *setup, time_t now, struct buf *out);
     /* What the source knows of a column that advice depends on; NULL: nothing. */
     void (*advise)(const void *setup, size_t column, struct advice_query *query);
     /* What watching these targets costs; zeroed. NULL: one question for each target. */

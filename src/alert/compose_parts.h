@@ -34,7 +34,8 @@ void compose_still_open(struct buf *out, const struct message *m);
 void compose_unknown(struct buf *out, const struct message *m);
 
 /* The section on receivers that publish no list, and how they can be heard. */
-void compose_unheard(struct buf *out);
+/* Which receivers answered lately; where none can be heard, a first look says so. */
+void compose_unheard(struct buf *out, const struct message *m);
 
 /*
  * The addresses that have something open on the list of `e`, by the other entries and the findings

@@ -97,13 +97,22 @@ void compose_unknown(struct buf *out, const struct message *m)
     }
 }
 
-void compose_unheard(struct buf *out)
+void compose_unheard(struct buf *out, const struct message *m)
 {
     static const char text[] =
         "Microsoft 365, Gmail, Yahoo, Apple, Proofpoint and Cloudmark publish no list that could "
         "be "
         "asked; only their answers to your own mail tell what they think of it. To hear them: give "
         "bounces and logs to \"repmon explain\", and let [snds] read Outlook.com's data.";
+    if (m->test)
+        return;
+    if (m->heard && m->heard[0]) {
+        compose_heading(out, "RECEIVERS THAT ANSWERED");
+        compose_paragraph(out, "   ", m->heard);
+        return;
+    }
+    if (!m->baseline)
+        return;
     compose_heading(out, "RECEIVERS THAT PUBLISH NO LIST");
     compose_paragraph(out, "   ", text);
 }

@@ -274,8 +274,7 @@ void compose_text(const struct message *m, struct buf *out)
         buf_fmt(out, "\n   and %u more: repmon history\n", (unsigned)m->more_entries);
     compose_still_open(out, m);
     compose_unknown(out, m);
-    if (m->baseline && !m->hears)
-        compose_unheard(out);
+    compose_unheard(out, m);
     compose_ack(out, m);
     struct buf line;
     buf_init(&line, 8192);

@@ -277,7 +277,7 @@ bool message_to_json(const struct message *m, struct buf *out)
     static const struct message_caps whole = {0};
     json_t *o = webhook_json(m, &whole);
     json_object_set_new(o, "baseline", json_boolean(m->baseline));
-    json_object_set_new(o, "hears", json_boolean(m->hears));
+    json_object_set_new(o, "heard", text(m->heard ? m->heard : "", 0));
     json_object_set_new(o, "below", text(m->below, 0));
     json_object_set_new(o, "neighbours", open_json(m->neighbours, m->neighbour_count));
     json_object_set_new(o, "config", text(m->config, 0));

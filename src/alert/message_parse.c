@@ -203,7 +203,7 @@ static void message(struct reader *r, const json_t *o, struct message *m)
     m->config = string(r, o, "config");
     m->time = when(r, o, "time");
     m->baseline = json_is_true(json_object_get(o, "baseline"));
-    m->hears = json_is_true(json_object_get(o, "hears"));
+    m->heard = string_or_empty(o, "heard");
     m->below = string_or_empty(o, "below");
     m->notes = strings(r, o, "notes", &m->note_count);
     m->reply_to = strings(r, o, "reply_to", &m->reply_to_count);

@@ -325,6 +325,19 @@ bool ask_headline(const struct ask *a, size_t column, const char *state, struct 
     return part->source->headline && part->source->headline(part->setup, local, state, out);
 }
 
+const char *ask_heard(const struct ask *a, time_t now, struct buf *out)
+{
+    buf_clear(out);
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct ask_part *part = &a->parts[i];
+        if (part->source->heard && part->on)
+            part->source->heard(part->setup, now, out);
+    }
+    if (out->len == 0 && a->conf->snds_count)
+        buf_str(out, "Not heard from: Microsoft 365, Gmail, Yahoo, Apple, Proofpoint, Cloudmark.");
+    return out->len ? buf_text(out) : NULL;
+}
+
 void ask_sentence(const struct ask *a, size_t column, const char *state, const char *who,
                   struct buf *out)
 {

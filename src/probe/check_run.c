@@ -19,6 +19,7 @@ struct check {
     struct inventory inventory;
     struct report_list *lists; /* owned, parallel to the columns */
     struct buf url;            /* of the last result */
+    struct buf heard;          /* who answered */
     struct verdict verdict;    /* of the last result */
     struct advice advice;      /* of the last result */
     char trouble[640];         /* of a name */
@@ -188,7 +189,7 @@ static void fill_report(const struct check_options *o, struct check *c, int64_t 
                                 .time = c->now,
                                 .elapsed_s = (double)(clock_mono_ms() - started_ms) / 1000,
                                 .blind_severity = o->conf->blind_severity,
-                                .hears = o->conf->snds_count + o->conf->log_count > 0,
+                                .heard = ask_heard(&c->ask, c->now, &c->heard),
                                 .target_count = c->inventory.count,
                                 .lists = c->lists,
                                 .list_count = c->ask.column_count,
@@ -276,6 +277,7 @@ bool check_run(const struct check_options *options, struct report **out, struct 
     c->now = clock_wall();
     inventory_init(&c->inventory);
     buf_init(&c->url, LIMIT_URL);
+    buf_init(&c->heard, LIMIT_REASON * 4);
     if (!ask_now(options, c, err)) {
         check_report_free(&c->report);
         return false;
@@ -293,5 +295,6 @@ void check_report_free(struct report *report)
     inventory_fini(&c->inventory);
     free(c->lists);
     buf_fini(&c->url);
+    buf_fini(&c->heard);
     free(c);
 }

@@ -25,10 +25,12 @@ static void *json_begin(const struct report *report, const struct render_options
 
     struct json_out *w = &json->writer;
     json_out_begin(w, out, report->instance, report->time);
-    if (report->note_count) {
+    if (report->note_count || report->heard) {
         json_out_open(w, "notes", '[');
         for (size_t i = 0; i < report->note_count; i++)
             json_out_text(w, NULL, report->notes[i]);
+        if (report->heard)
+            json_out_text(w, NULL, report->heard);
         json_out_close(w, ']');
     }
     json_out_newline(w);

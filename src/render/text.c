@@ -306,8 +306,8 @@ static enum level text_end(void *state)
     print_notes(t);
     fputc('\n', t->printer.out);
     print_words(&t->printer, 0, 0,
-                t->report->hears
-                    ? "Not heard from: Microsoft 365, Gmail, Yahoo, Apple, Proofpoint, Cloudmark."
+                t->report->heard
+                    ? t->report->heard
                     : "Microsoft 365, Gmail, Yahoo, Apple, Proofpoint and Cloudmark publish no "
                       "list: what they think of an address is in their answers to its mail "
                       "(repmon explain reads bounces and logs).");

@@ -19,7 +19,9 @@
 
 /* What all channels of this run share. */
 struct digest {
-    const char *config; /* its whole path: cron's directory is not the reader's */
+    const char *config;
+    const char *heard; /* who answered; NULL: none is heard */
+                       /* its whole path: cron's directory is not the reader's */
     const char *notes[MAX_NOTES];
     size_t note_count;
     struct open_findings open;
@@ -63,6 +65,15 @@ static const char *config_path(struct run *r)
 {
     char *whole = r->conf->path ? realpath(r->conf->path, NULL) : NULL;
     return whole ? describer_keep(&r->describer, whole) : r->conf->path ? r->conf->path : "";
+}
+
+static const char *who_answered(struct run *r)
+{
+    struct buf heard;
+    buf_init(&heard, LIMIT_REASON * 4);
+    bool any = ask_heard(&r->ask, r->now, &heard) != NULL;
+    const char *text = describer_keep(&r->describer, buf_take(&heard));
+    return any ? text : NULL;
 }
 
 /* ---- unknown, replies ---- */
@@ -112,7 +123,7 @@ static struct message compose(const struct run *r, const struct digest *d)
                             .config = d->config,
                             .time = r->now,
                             .baseline = r->first_ever && r->completed,
-                            .hears = r->conf->snds_count + r->conf->log_count > 0,
+                            .heard = d->heard,
                             .notes = d->notes,
                             .note_count = d->note_count,
                             .open = d->open.items,
@@ -278,6 +289,7 @@ bool run_digest(struct run *r, struct buf *text, struct error *err)
         return true;
     struct entry *chosen = mem_array(r->entries.count, sizeof *chosen);
     d.config = config_path(r);
+    d.heard = who_answered(r);
     add_notes(r, &d);
     run_still_open(r, &d.open);
     add_unknown(r, &d);

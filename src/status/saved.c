@@ -20,7 +20,7 @@ static void fill_report(struct saved *s, int64_t started_ms)
     r->lists = s->lists;
     r->list_count = s->column_count;
     r->sparse = !s->options->all;
-    r->hears = s->conf->snds_count + s->conf->log_count > 0;
+    r->heard = ask_heard(&s->ask, s->judge.now, &s->heard);
     r->stale = s->stale && s->success.id != 0;
     r->ahead = r->stale && s->ahead;
     r->notes = (const char *const *)s->notes;
@@ -60,6 +60,7 @@ struct saved *saved_new(const struct saved_options *options, struct store *store
     s->conf = options->conf;
     s->store = store;
     buf_init(&s->url, LIMIT_URL);
+    buf_init(&s->heard, LIMIT_REASON * 4);
     if (ask_init(&s->ask, s->conf, NULL, err) && begin(s, err) &&
         recall_hearers(&s->ask, s->store, err) && saved_load(s, err) && saved_notes(s, err)) {
         fill_report(s, started_ms);
@@ -104,6 +105,7 @@ void saved_report_free(struct report *report)
     judge_fini(&s->judge);
     ask_fini(&s->ask);
     buf_fini(&s->url);
+    buf_fini(&s->heard);
     store_close(s->own_store);
     free(s);
 }

@@ -61,6 +61,7 @@ struct saved {
     struct verdict verdict; /* of the last result with a row */
     char pending[64];
     struct advice advice;   /* of the last finding */
+    struct buf heard; /* who answered */
     struct buf url;
 };
 

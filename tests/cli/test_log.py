@@ -151,7 +151,7 @@ def test_a_refusal_that_is_not_heard_of_again_is_unknown_never_well(heard):
     assert (result["level"], result["cause"]) == ("unknown", "not-heard-since")
     log.taken()
     ran = station.run()
-    assert [c["kind"] for c in ran.hooks[-1]["changes"] if c["list"] == "microsoft-consumer"] \
+    assert [c["kind"] for c in ran.hooks[-1]["changes"] if not c.get("of_list")] \
         == ["delisted"]
     station.command("status", code=OK)
 
@@ -309,6 +309,26 @@ def test_strangers_must_be_two_and_are_never_critical(heard):
     changes = ran.hooks[0]["changes"]
     assert {c["list"] for c in changes} == {"one.example", "two.example"}
     assert {c["to"] for c in changes} == {"warning"}
+
+
+# ---- who answered ----
+
+def test_reports_end_with_who_answered_and_who_did_not(heard):
+    log = heard()
+    log.taken(host=GMAIL, ip="198.51.100.30", ago=2 * HOUR)
+    station = log.station
+    ran = station.run()
+    text = " ".join(ran.mails[0].text.split())
+    says = ("Answered in the last day: Gmail. Not heard from: Outlook.com, Microsoft 365, Yahoo, "
+            "Apple iCloud Mail.")
+    assert says in text and "PUBLISH NO LIST" not in text
+    assert " ".join(station.command("status").out.split()).endswith(says)
+    assert says in station.command("status", "--format", "json").json()["notes"]
+    station.clock += 30 * HOUR
+    log.line("postfix/qmgr[1]: statistics")
+    station.run()
+    assert "Answered" not in station.command("status").out
+    assert "Not heard from: Gmail, Outlook.com" in station.command("status").out
 
 
 # ---- check ----

@@ -513,7 +513,7 @@ static void a_first_look_counts_what_the_channel_does_not_want(void **state)
                         .instance = "mon1",
                         .config = "",
                         .baseline = true,
-                        .hears = true,
+                        .heard = "Not heard from: Gmail.",
                         .below = "1 finding below this channel's level: listed on l.example (info)",
                         .entries = &first,
                         .entry_count = 1};

@@ -223,7 +223,7 @@ static void what_an_older_version_wrote_is_read(void **state)
         json_object_del(change, "delist");
     }
     json_object_del(o, "below");
-    json_object_del(o, "hears");
+    json_object_del(o, "heard");
     char *old = json_dumps(o, 0);
     assert_true(message_from_json(old, strlen(old), &back, &err));
     assert_int_equal(back.entries[1].range_count, 2);

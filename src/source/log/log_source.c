@@ -174,6 +174,58 @@ static void sentence(const void *setup, size_t column, const char *state, const 
     }
 }
 
+/* ---- who answered ---- */
+
+static bool answered(const struct log_setup *s, const char *receiver, int64_t now)
+{
+    const struct memory *m = &s->heard.memory;
+    for (size_t i = 0; i < m->pair_count; i++)
+        if (strcmp(m->pairs[i]->receiver, receiver) == 0 &&
+            pair_last_heard(m->pairs[i]) > now - DAY_S)
+            return true;
+    return false;
+}
+
+static void add_title(const struct log_setup *s, const char *receiver, const char *first,
+                      size_t *count, struct buf *out)
+{
+    const char *title = log_title(s, receiver);
+    buf_fmt(out, "%s%s", (*count)++ ? ", " : first, title ? title : receiver);
+}
+
+/* Pairs of one receiver with several own addresses are one. */
+static bool is_first_of(const struct log_setup *s, size_t pair)
+{
+    const struct memory *m = &s->heard.memory;
+    size_t first = 0;
+    while (strcmp(m->pairs[first]->receiver, m->pairs[pair]->receiver) != 0)
+        first++;
+    return first == pair;
+}
+
+static void heard(const void *setup, time_t now, struct buf *out)
+{
+    static const char *const large[] = {"gmail", "microsoft-consumer", "microsoft-365", "yahoo",
+                                        "apple"};
+    const struct log_setup *s = setup_of(setup);
+    const struct memory *m = &s->heard.memory;
+    size_t count = 0;
+    if (s->conf->log_count == 0)
+        return;
+    for (size_t i = 0; i < m->pair_count; i++)
+        if (m->pairs[i]->in_table && is_first_of(s, i) &&
+            answered(s, m->pairs[i]->receiver, (int64_t)now))
+            add_title(s, m->pairs[i]->receiver, "Answered in the last day: ", &count, out);
+    if (count)
+        buf_str(out, ". ");
+    count = 0;
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+        if (!answered(s, large[i], (int64_t)now))
+            add_title(s, large[i], "Not heard from: ", &count, out);
+    if (count)
+        buf_str(out, ".");
+}
+
 /* ---- what was heard, into the grid ---- */
 
 struct state {
@@ -351,6 +403,7 @@ const struct source source_log = {
     .clean_word = clean_word,
     .headline = headline,
     .sentence = sentence,
+    .heard = heard,
     .advise = log_advise,
     .estimate = estimate,
     .valid_for_ms = valid_for_ms,
