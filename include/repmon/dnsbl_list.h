@@ -62,12 +62,12 @@ struct dnsbl_list {
     bool score_octet;
     double warning, critical; /* bands of a score list */
 
-    double rate;       /* queries a second; 0: no limit */
-    uint64_t budget;   /* queries a UTC day; UINT64_MAX: no limit */
-    int64_t every_ms;  /* ask no more often than this; 0: every run */
-    int64_t valid_for_ms;  /* how long a belief holds without proof */
-    bool in_catalogue; /* false: an own list */
-    bool has_section;  /* the configuration names it */
+    double rate;          /* queries a second; 0: no limit */
+    uint64_t budget;      /* queries a UTC day; UINT64_MAX: no limit */
+    int64_t every_ms;     /* ask at most this often; 0: every run */
+    int64_t valid_for_ms; /* how long a belief holds without proof */
+    bool in_catalogue;    /* false: an own list */
+    bool has_section;     /* the configuration names it */
     /*
      * Chosen by default, needs registration, no section of its own: when it refuses or stays
      * silent it is `off` for this run with `cure`, and counts nowhere; but what it had proven to

@@ -160,7 +160,7 @@ static bool unreadable(const char *path, int code, struct errors *errors)
 {
     bool denied = code == EACCES || code == EPERM;
     return errors_add(errors, denied ? ERR_PERMISSION : ERR_INPUT, path, 0,
-                      "the configuration can't be read: %s%s", strerror(code),
+                      "can't read the configuration: %s%s", strerror(code),
                       denied ? "; use sudo, or put this user into the file's group (as root: "
                                "adduser USER repmon)"
                              : "");
@@ -171,7 +171,7 @@ static bool read_file(const char *path, struct buf *text, struct stat *st, struc
 {
     int problem = file_read(path, text, st);
     if (problem == EFBIG)
-        return errors_add(errors, ERR_CONFIG, path, 0, "the configuration has more than %u bytes",
+        return errors_add(errors, ERR_CONFIG, path, 0, "the configuration is larger than %u bytes",
                           LIMIT_CONF_FILE);
     return problem == 0 || unreadable(path, problem, errors);
 }

@@ -28,7 +28,7 @@ static void check_zone(struct conf_reader *r)
     if (list->critical > list->warning) {
         int line = conf_given(r, "critical") ? conf_given(r, "critical") : conf_given(r, "warning");
         conf_complain(r, line, r->section, "critical",
-                      "must not be above warning: a low score is a bad one");
+                      "must not be above warning: low scores are bad");
     }
 }
 
@@ -40,14 +40,13 @@ static void check_snds(struct conf_reader *r)
     if (s->links) {
         if (!conf_given(r, "data_url_file") && !conf_given(r, "status_url_file"))
             missing(r, "data_url_file",
-                    "is missing: method links needs it, or status_url_file, "
-                    "or both");
-        useless(r, "api", "belongs to method oauth");
-        useless(r, "authority", "belongs to method oauth");
+                    "is missing: method links needs it, status_url_file, or both");
+        useless(r, "api", "is for method oauth only");
+        useless(r, "authority", "is for method oauth only");
     } else if (conf_given(r, "method")) {
-        useless(r, "data_url_file", "belongs to method links");
-        useless(r, "status_url_file", "belongs to method links");
-        useless(r, "issued", "belongs to method links");
+        useless(r, "data_url_file", "is for method links only");
+        useless(r, "status_url_file", "is for method links only");
+        useless(r, "issued", "is for method links only");
     }
     if (s->complaint_critical < s->complaint_warning) {
         int line = conf_given(r, "complaint_critical");
@@ -68,11 +67,11 @@ static void check_talos(struct conf_reader *r)
     if (method == TALOS_OFF)
         return;
     if (method != TALOS_DNS)
-        useless(r, "zone", "belongs to method dns");
+        useless(r, "zone", "is for method dns only");
     if (method != TALOS_COMMAND)
-        useless(r, "command", "belongs to method command");
+        useless(r, "command", "is for method command only");
     if (method == TALOS_DNS || method == TALOS_COMMAND)
-        useless(r, "url", "belongs to the methods cloud_intel and html");
+        useless(r, "url", "is for the methods cloud_intel and html only");
 }
 
 static void check_mail_server(struct conf_reader *r, struct conf_channel *m)
@@ -83,12 +82,12 @@ static void check_mail_server(struct conf_reader *r, struct conf_channel *m)
         conf_complain(r, conf_given(r, "password_file"), r->section, "password_file", "needs user");
     if (m->port == 465 && m->tls_off)
         conf_complain(r, conf_given(r, "tls"), r->section, "tls",
-                      "off and port 465 exclude each other: there TLS begins with the first byte");
+                      "off does not go with port 465, where TLS starts with the first byte");
     m->tls_implicit = m->tls_implicit || m->port == 465;
     if (m->tls_off && m->password.wanted && m->host && !url_host_is_loopback(m->host))
         conf_complain(r, conf_given(r, "tls"), r->section, "tls",
-                      "off would send the password in the clear: off is for loopback servers, or "
-                      "without a password");
+                      "off would send the password in clear text: it is only for loopback servers, "
+                      "or without a password");
 }
 
 static void check_mail(struct conf_reader *r)
@@ -103,18 +102,18 @@ static void check_mail(struct conf_reader *r)
         missing(r, "server", "is missing: server or command");
     if (server && command)
         conf_complain(r, conf_given(r, "command"), r->section, "command",
-                      "stands instead of server, not beside it: take out one of the two lines");
+                      "replaces server: remove one of the two lines");
     if (command && !server) {
-        useless(r, "tls", "has no meaning with command");
-        useless(r, "user", "has no meaning with command");
-        useless(r, "password_file", "has no meaning with command");
+        useless(r, "tls", "has no effect with command");
+        useless(r, "user", "has no effect with command");
+        useless(r, "password_file", "has no effect with command");
         return;
     }
     check_mail_server(r, m);
     for (size_t i = 0; server && i < m->to_count; i++) {
         if (!strchr(m->to[i], '@')) {
             conf_complain(r, conf_given(r, "to"), r->section, "to",
-                          "a recipient without @ is for command only");
+                          "a recipient without @ works with command only");
             break;
         }
     }
@@ -127,7 +126,7 @@ static void check_log(struct conf_reader *r)
     if (!file && !journal)
         missing(r, "file", "is missing: file or journal");
     if (file && journal)
-        conf_complain(r, journal, r->section, "journal", "file and journal exclude each other");
+        conf_complain(r, journal, r->section, "journal", "give either file or journal, not both");
 }
 
 static void check_ping(struct conf_reader *r)
@@ -135,7 +134,7 @@ static void check_ping(struct conf_reader *r)
     int url = conf_given(r, "url"), url_file = conf_given(r, "url_file");
     if (url && url_file)
         conf_complain(r, url > url_file ? url : url_file, r->section,
-                      url > url_file ? "url" : "url_file", "url and url_file exclude each other");
+                      url > url_file ? "url" : "url_file", "give either url or url_file, not both");
     if (!url && !url_file)
         missing(r, "url_file", "is missing: url_file or url");
 }

@@ -80,7 +80,7 @@ static bool not_an_address(const char *word, const char *value, struct error *er
         return false;
     if (!digits && conf_name_parse(word, name)) {
         *err = (struct error){0};
-        error_set(err, ERR_CONFIG, "not an address: a host name is written host = NAME");
+        error_set(err, ERR_CONFIG, "not an address: for a host name write host = NAME");
     }
     return false;
 }
@@ -109,14 +109,14 @@ static bool label_is_label(const char *address, const char *label, struct error 
         buf_fmt(&range, "%s-%s", address, end);
         conf_mistaken(buf_text(&range), err);
         buf_fini(&range);
-        return error_set(err, ERR_CONFIG, "takes one address or block: write a line for each");
+        return error_set(err, ERR_CONFIG, "takes one address or block: write one line for each");
     }
     char *first = mem_ndup(label, strcspn(label, BLANKS ","));
     /* Behind NAT the inner address is a good label. */
     bool is_target = cidr_parse(first, &second, NULL) && !ip_is_hidden(&second.base);
     free(first);
     return !is_target ||
-           error_set(err, ERR_CONFIG, "takes one address or block: write a line for each");
+           error_set(err, ERR_CONFIG, "takes one address or block: write one line for each");
 }
 
 /* "203.0.113.0/24 label", and of exclude without the label */
@@ -152,7 +152,7 @@ bool value_target_name(struct conf_reader *r, const struct conf_key *k, void *fi
     char name[CONF_NAME_MAX];
     struct cidr block;
     if (cidr_parse(value, &block, NULL))
-        return error_set(err, ERR_CONFIG, "must be a name; an address belongs to the key ip");
+        return error_set(err, ERR_CONFIG, "must be a name; for an address use the key ip");
     if (!conf_name_parse(value, name))
         return !conf_mistaken(value, err) && not_a_name(err);
     struct conf_target *t = add_target(r, k);
@@ -348,9 +348,8 @@ bool value_code(struct conf_reader *r, const struct conf_key *k, void *field, co
     bool ok = match_ok(code.match) || not_a_match(err);
     const char *end = strchr(code.match, '-');
     if (ok && (strncmp(code.match, "127.", 4) != 0 || (end && strncmp(end, "-127.", 5) != 0)))
-        ok =
-            error_set(err, ERR_CONFIG,
-                      "a listing is an answer inside 127.0.0.0/8 (RFC 5782); others are never one");
+        ok = error_set(err, ERR_CONFIG,
+                       "must be inside 127.0.0.0/8: no other answer is a listing (RFC 5782)");
     if (ok && (!*code.name || !severity_parse(severity, &code.severity)))
         ok = error_set(err, ERR_CONFIG,
                        "must be ANSWER-OR-RANGE NAME SEVERITY, such as 127.0.0.2 manual critical");

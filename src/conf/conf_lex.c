@@ -7,11 +7,11 @@
 static const struct {
     const char *bytes, *what;
 } unseen[] = {
-    {"\xc2\xa0", "a no-break space, as web pages have them: write a plain blank instead"},
+    {"\xc2\xa0", "a no-break space, as copied from web pages: use a plain space"},
     {"\xe2\x80\x8b", "an invisible character (zero-width space): delete it"},
     {"\xef\xbb\xbf", "an invisible character (byte order mark): delete it"},
     {"\xe2\x80\x8e", "an invisible character (left-to-right mark): delete it"},
-    {"\xe2\x80\xaf", "a narrow no-break space: write a plain blank instead"},
+    {"\xe2\x80\xaf", "a narrow no-break space: use a plain space"},
 };
 
 void conf_lex_init(struct conf_lex *lex, const char *text, size_t len)
@@ -73,10 +73,10 @@ static bool is_utf16(const char *start, size_t len)
 static const char *not_text(unsigned char c)
 {
     if (c == '\0')
-        return "a NUL byte is not text";
+        return "a NUL byte is not allowed";
     if (c == '\r')
-        return "a carriage return inside a line: save the file with Unix line ends";
-    return "a control byte is not text";
+        return "a carriage return inside a line: save the file with Unix line endings";
+    return "a control character is not allowed";
 }
 
 /* Copies the next line without its end. False with an error: not text, or too long. */
@@ -139,7 +139,7 @@ static bool no_end(const struct conf_lex *lex, const char *p, bool has_name, str
                       "[word \"name\"]");
     if (!has_name)
         return bad_at(lex, p, err,
-                      "a name is written in double quotes, after a blank: [word \"name\"]");
+                      "write the name in double quotes, after a space: [word \"name\"]");
     return bad_at(lex, p, err, "only ] may follow the name: [word \"name\"]");
 }
 
@@ -158,7 +158,7 @@ static bool read_section(struct conf_lex *lex, struct conf_item *item, struct er
         while (*p && *p != '"')
             p++;
         if (*p != '"')
-            return bad_at(lex, p, err, "the closing \" of the section's name is missing");
+            return bad_at(lex, p, err, "the closing \" after the section's name is missing");
         if (p == item->name)
             return bad_at(lex, p, err, "the section's name is empty");
         *p++ = '\0';
@@ -167,8 +167,8 @@ static bool read_section(struct conf_lex *lex, struct conf_item *item, struct er
         return no_end(lex, p, item->name != NULL, err);
     if (!is_rest(p + 1))
         return bad_at(lex, p + 1, err,
-                      "unexpected text after ]: keys go on lines of their own, a comment needs a "
-                      "blank and ;");
+                      "unexpected text after ]: put keys on their own lines; a comment needs a "
+                      "space before ;");
     *word_end = '\0';
     return true;
 }
@@ -249,11 +249,10 @@ enum conf_lex_kind conf_lex_next(struct conf_lex *lex, struct conf_item *item, s
             const char *first = skip_blanks(lex->copy);
             if (*first == '\0' || *lex->copy == '#' || *lex->copy == ';')
                 continue;
-            ok = first > lex->copy
-                     ? bad(err,
-                           "the line is indented: lines begin in column 1 and are not continued")
-                 : section ? read_section(lex, item, err)
-                           : read_key(lex, item, err);
+            ok = first > lex->copy ? bad(err, "the line is indented: lines start in column 1, and "
+                                              "there are no continuation lines")
+                 : section         ? read_section(lex, item, err)
+                                   : read_key(lex, item, err);
         }
         if (ok)
             return section ? CONF_LEX_SECTION : CONF_LEX_KEY;

@@ -51,7 +51,7 @@ bool value_log_tag(struct conf_reader *r, const struct conf_key *k, void *field,
     (void)k, (void)field;
     if (!ip_parse(rest, &tag.ip))
         return error_set(err, ERR_CONFIG,
-                         "must be the name of a process and the address it sends from, such as "
+                         "must be a process name and the address it sends from, such as "
                          "postfix-out1 203.0.113.6");
     tag.name = mem_ndup(value, len);
     log->tags = mem_grow(log->tags, log->tag_count + 1, sizeof *log->tags);

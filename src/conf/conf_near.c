@@ -196,14 +196,14 @@ void conf_unknown_key(struct conf_reader *r, const struct conf_item *item)
     if (meant)
         text_fit(text, sizeof text, "unknown key: did you mean %s?", meant);
     else if (elsewhere)
-        text_fit(text, sizeof text, "unknown key here: there is one of this name in [%s]",
+        text_fit(text, sizeof text, "unknown key here: a key of this name belongs in [%s]",
                  elsewhere);
     else if (file)
         text_fit(text, sizeof text,
-                 "unknown key: did you mean %s? A secret goes into a file of its own, which that "
-                 "key names",
+                 "unknown key: did you mean %s? Put the secret into a file of its own and name the "
+                 "file there",
                  file);
     else
-        text_fit(text, sizeof text, "unknown key: config.example shows all there are");
+        text_fit(text, sizeof text, "unknown key: config.example shows all keys");
     conf_complain(r, item->line, r->section, conf_may_show(item->word) ? item->word : NULL, text);
 }

@@ -107,8 +107,8 @@ static bool section_name(struct conf_reader *r, const struct conf_item *item,
                                  "the name must be a DNS zone of at most 189 bytes");
         if (holds_key(out))
             return conf_complain(r, item->line, id, NULL,
-                                 "the name must be the zone without the key; the key belongs into "
-                                 "a file named by key_file");
+                                 "the name must be the zone without the key; put the key into a "
+                                 "file and name it with key_file");
         return true;
     }
     if (id == SECTION_DOMAIN) {
@@ -158,8 +158,8 @@ static int earlier(const struct conf *c, enum conf_section_id id, const char *na
 static void again(struct conf_reader *r, int line, enum conf_section_id id, int first)
 {
     char text[128];
-    snprintf(text, sizeof text, "the %s stands in line %d already",
-             conf_sections[id].channel ? "name of a channel" : "section", first);
+    snprintf(text, sizeof text, "duplicate %s (first on line %d)",
+             conf_sections[id].channel ? "channel name" : "section", first);
     conf_complain(r, line, id, NULL, text);
 }
 
@@ -279,10 +279,9 @@ static bool is_quoted(const char *key, const char *value)
 static void read_key(struct conf_reader *r, const struct conf_item *item)
 {
     if (r->section == SECTION_COUNT && !r->skip) {
-        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
-                   "%s%sa key stands before the first [section]",
-                   conf_may_show(item->word) ? item->word : "",
-                   conf_may_show(item->word) ? ": " : "");
+        errors_add(
+            r->errors, ERR_CONFIG, r->c->path, item->line, "%s%sa key before the first [section]",
+            conf_may_show(item->word) ? item->word : "", conf_may_show(item->word) ? ": " : "");
         return;
     }
     if (r->skip)
@@ -304,7 +303,7 @@ static void read_key(struct conf_reader *r, const struct conf_item *item)
     } else if (!*item->value) {
         conf_complain(r, item->line, r->section, k->info.key, "the value is missing");
     } else if (is_quoted(k->info.key, item->value)) {
-        conf_complain(r, item->line, r->section, k->info.key, "a value is written without quotes");
+        conf_complain(r, item->line, r->section, k->info.key, "write the value without quotes");
     } else {
         r->line = item->line;
         if (!k->parse(r, k, (char *)r->base + k->field, item->value, &err))
@@ -344,11 +343,11 @@ static bool fits(const char *text, enum secret_kind kind, struct error *err)
     case SECRET_LABEL:
         return (!strchr(text, '.') && conf_name_parse(text, name)) ||
                error_set(err, ERR_CONFIG,
-                         "must be a part of a DNS name: at most 63 letters, digits and -");
+                         "must be a label of a DNS name: at most 63 letters, digits and -");
     case SECRET_WORD:
         return is_word(text) || error_set(err, ERR_CONFIG,
-                                          "must be one word of printable ASCII; the file holds a "
-                                          "blank or another byte");
+                                          "must be one word of printable ASCII; the file contains "
+                                          "a space or another character");
     case SECRET_SIGNING: return is_signing_key(text, err);
     }
     return true;

@@ -52,8 +52,8 @@ bool conf_resolver_parse(const char *text, struct conf_resolver *out, struct err
         goto bad;
     if (is_link_local(&r.ip) != (r.scope[0] != '\0'))
         return error_set(err, ERR_CONFIG,
-                         "a link-local address needs its interface, such as fe80::1%%eth0, and no "
-                         "other address has one");
+                         "a link-local address needs an interface, such as fe80::1%%eth0, and "
+                         "other addresses take none");
     *out = r;
     return true;
 bad:
@@ -71,11 +71,11 @@ bool value_resolver(struct conf_reader *r, const struct conf_key *k, void *field
     struct conf_resolver resolver;
     if (strpbrk(value, ", \t"))
         return error_set(err, ERR_CONFIG,
-                         "takes one address: write a line `resolver = …` for each");
+                         "takes one address: write one `resolver = …` line for each");
     if (!conf_resolver_parse(value, &resolver, err))
         return false;
     if (c->resolver_count == LIMIT_RESOLVERS)
-        return error_set(err, ERR_CONFIG, "stands more than %d times", LIMIT_RESOLVERS);
+        return error_set(err, ERR_CONFIG, "may be given at most %d times", LIMIT_RESOLVERS);
     c->resolvers = mem_grow(c->resolvers, c->resolver_count + 1, sizeof *c->resolvers);
     c->resolvers[c->resolver_count++] = resolver;
     return true;

@@ -40,9 +40,9 @@ bool value_path(struct conf_reader *r, const struct conf_key *k, void *field, co
     (void)k;
     struct buf path;
     if (*value == '~' || *value == '$')
-        return error_set(err, ERR_CONFIG,
-                         "a path is taken as it is written, ~ and $ are not replaced: write all "
-                         "of it, or a name beside this file");
+        return error_set(
+            err, ERR_CONFIG,
+            "~ and $ are not expanded: write the full path, or one relative to this file");
     buf_init(&path, SIZE_MAX / 2);
     if (*value != '/')
         buf_fmt(&path, "%s/", r->dir);
@@ -246,10 +246,10 @@ bool value_cover(struct conf_reader *r, const struct conf_key *k, void *field, c
         return false;
     }
     if (cover.block.base.family != 4)
-        return error_set(err, ERR_CONFIG, "must be an IPv4 block: SNDS knows no IPv6");
+        return error_set(err, ERR_CONFIG, "must be an IPv4 block: SNDS does not cover IPv6");
     if (*day && !day_parse(day, &cover.attested))
         return error_set(err, ERR_CONFIG,
-                         "must be a block and the day it was last attested, such as "
+                         "must be a block and the day of its last attestation, such as "
                          "203.0.113.0/24 2026-03-01");
     snds->covers = mem_grow(snds->covers, snds->cover_count + 1, sizeof *snds->covers);
     snds->covers[snds->cover_count++] = cover;
@@ -304,7 +304,7 @@ bool value_only(struct conf_reader *r, const struct conf_key *k, void *field, co
         p += strspn(p, ", \t");
     }
     if (!set)
-        return error_set(err, ERR_CONFIG, "names no kind of change");
+        return error_set(err, ERR_CONFIG, "must name at least one kind of change");
     *(uint32_t *)field = set;
     return true;
 }
@@ -343,8 +343,8 @@ bool value_secret_url(struct conf_reader *r, const struct conf_key *k, void *fie
     conf_show_section(r, k->section, shown);
     if (r->open_to_others)
         errors_add(r->warnings, ERR_PERMISSION, r->c->path, r->line,
-                   "[%s] %s: the address may hold a secret and this file is open to others: chmod "
-                   "o-rwx it, or put the address into a file named by url_file",
+                   "[%s] %s: the URL may contain a secret and other users can read this file: "
+                   "chmod o-rwx it, or put the URL into a file and name it with url_file",
                    shown, k->info.key);
     secret_free(secret->text);
     *secret = (struct secret){mem_dup(value), true, (struct conf_place){r->c->path, r->line}};

@@ -50,9 +50,9 @@ static bool mailbox_ok(const char *s)
 
 static bool not_a_mailbox(struct error *err)
 {
-    return error_set(err, ERR_CONFIG,
-                     "must be one plain address such as postmaster@example.org, without name and "
-                     "brackets");
+    return error_set(
+        err, ERR_CONFIG,
+        "must be one plain address such as postmaster@example.org, without a name or brackets");
 }
 
 bool value_mailbox(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
@@ -75,7 +75,7 @@ bool value_mailboxes(struct conf_reader *r, const struct conf_key *k, void *fiel
     struct conf_channel *ch =
         (struct conf_channel *)((char *)field - offsetof(struct conf_channel, to));
     if (strpbrk(value, ",;"))
-        return error_set(err, ERR_CONFIG, "takes one address: write a line `to = …` for each");
+        return error_set(err, ERR_CONFIG, "takes one address: write one `to = …` line for each");
     if (!mailbox_ok(value))
         return not_a_mailbox(err);
     ch->to = mem_grow(ch->to, ch->to_count + 1, sizeof *ch->to);

@@ -47,13 +47,13 @@ static const char *format_word(enum webhook_format format)
     return w->word ? w->word : "";
 }
 
-/* "belongs to format telegram or matrix" */
+/* "is only for format telegram or matrix" */
 static void tell_owner(struct conf_reader *r, const char *key, unsigned formats)
 {
     struct buf text;
     const char *between = "";
     buf_init(&text, 256);
-    buf_str(&text, "belongs to format ");
+    buf_str(&text, "is only for format ");
     for (const struct conf_word *w = conf_webhook_formats; w->word; w++) {
         if (!(formats & 1u << w->value))
             continue;
@@ -92,9 +92,9 @@ static void check_room(struct conf_reader *r, const struct conf_channel *w)
     const char *what = NULL;
     if (w->format == WEBHOOK_TELEGRAM && !is_chat(w->room))
         what = "must be the number of a chat, such as -1001234567890, or @name of a public one, "
-               "and /NUMBER behind it for a topic";
+               "followed by /NUMBER for a topic";
     else if (w->format == WEBHOOK_MATRIX && *w->room != '!')
-        what = "must be the ID of a room, which begins with !, not its address (in Element: room "
+        what = "must be the ID of a room, which starts with !, not its address (in Element: room "
                "settings, Advanced)";
     if (what)
         conf_complain(r, conf_given(r, "room"), r->section, "room", what);
@@ -107,7 +107,7 @@ void conf_check_webhook(struct conf_reader *r)
     int url = conf_given(r, "url"), url_file = conf_given(r, "url_file");
     if (url && url_file)
         conf_complain(r, url > url_file ? url : url_file, r->section,
-                      url > url_file ? "url" : "url_file", "url and url_file exclude each other");
+                      url > url_file ? "url" : "url_file", "give either url or url_file, not both");
     if (!url && !url_file && !(format & without_url))
         conf_complain(r, r->section_line, r->section, "url", "is missing: url or url_file");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

@@ -54,21 +54,23 @@ static bool is_credential(const char *path)
 static bool is_private(const struct stat *st, const char *path, const char *user, struct error *err)
 {
     if (st->st_mode & (S_IROTH | S_IWOTH))
-        return error_set(err, ERR_PERMISSION,
-                         "the secret file is open to others: type chmod go-rwx '%s', and "
-                         "change the secret if others have read it",
-                         path);
+        return error_set(
+            err, ERR_PERMISSION,
+            "other users can access the secret file: run chmod go-rwx '%s', and change "
+            "the secret if they may have read it",
+            path);
     if (!(st->st_mode & (S_IRGRP | S_IWGRP)) || is_credential(path))
         return true;
     if (st->st_uid != 0)
-        return error_set(err, ERR_PERMISSION,
-                         "the secret file is open to its group: type chmod g-rwx '%s' (only a file "
-                         "of root may be read through a group)",
-                         path);
+        return error_set(
+            err, ERR_PERMISSION,
+            "the secret file's group can access it: run chmod g-rwx '%s' (group access "
+            "is allowed only for files owned by root)",
+            path);
     if (st->st_mode & S_IWGRP || !is_own_group(st->st_gid, user))
         return error_set(err, ERR_PERMISSION,
-                         "the secret file is open to a group that repmon does not run with: type "
-                         "chmod g-rwx '%s', or chgrp it to repmon's group with mode 0640",
+                         "a group other than repmon's can access the secret file: run chmod g-rwx "
+                         "'%s', or chgrp it to repmon's group with mode 0640",
                          path);
     return true;
 }
@@ -81,7 +83,7 @@ static bool is_line(char *text, size_t *len, struct error *err)
     if (*len && text[*len - 1] == '\r')
         --*len;
     if (*len > LIMIT_SECRET)
-        return error_set(err, ERR_CONFIG, "the secret file holds more than %d bytes", LIMIT_SECRET);
+        return error_set(err, ERR_CONFIG, "the secret file is larger than %d bytes", LIMIT_SECRET);
     text[*len] = '\0';
     if (strspn(text, " \t") == *len)
         return error_set(err, ERR_CONFIG, "the secret file is empty");
@@ -89,7 +91,7 @@ static bool is_line(char *text, size_t *len, struct error *err)
         if (text[i] == '\n')
             return error_set(err, ERR_CONFIG, "the secret file must hold exactly one line");
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-            return error_set(err, ERR_CONFIG, "the secret file holds a control byte");
+            return error_set(err, ERR_CONFIG, "the secret file contains a control character");
     }
     return true;
 }
@@ -103,11 +105,11 @@ enum secret_state secret_read(const char *path, const char *user, char **text, s
     *text = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) != 0) {
-        error_set(err, ERR_CONFIG, "the secret file can't be read: %s", strerror(errno));
+        error_set(err, ERR_CONFIG, "can't read the secret file: %s", strerror(errno));
         goto out;
     }
     if (!S_ISREG(st.st_mode)) {
-        error_set(err, ERR_CONFIG, "the secret file can't be read: it is not a regular file");
+        error_set(err, ERR_CONFIG, "can't read the secret file: it is not a regular file");
         goto out;
     }
     state = SECRET_REFUSED;
@@ -117,7 +119,7 @@ enum secret_state secret_read(const char *path, const char *user, char **text, s
         n = read(fd, line + len, sizeof line - 1 - len);
         if (n < 0) {
             state = SECRET_UNREADABLE;
-            error_set(err, ERR_CONFIG, "the secret file can't be read: %s", strerror(errno));
+            error_set(err, ERR_CONFIG, "can't read the secret file: %s", strerror(errno));
             goto out;
         }
     }
@@ -140,8 +142,8 @@ bool secret_signing_key(const char *text, struct buf *key, struct error *err)
         text += strlen(prefix);
     return digest_base64_decode(text, key) ||
            error_set(err, ERR_CONFIG,
-                     "must be base64, as Standard Webhooks have it, with or without whsec_ before "
-                     "it: `openssl rand -base64 32` makes one");
+                     "must be base64 as defined by Standard Webhooks, with or without the prefix "
+                     "whsec_: `openssl rand -base64 32` creates one");
 }
 
 void secret_free(char *text)

@@ -70,7 +70,7 @@ def test_an_address_in_a_file_that_others_can_read_is_warned_of(repmon, conf, dn
     tmp_path.chmod(folder)
     ran = repmon("check", CLEAN, conf=path)
     assert ran.code == OK
-    assert ("may hold a secret" in ran.err) == warned, ran.err
+    assert ("may contain a secret" in ran.err) == warned, ran.err
     assert "chat.example.org/secret" not in ran.err
 
 

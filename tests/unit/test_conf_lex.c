@@ -29,7 +29,7 @@ static void reads_lines_and_names_what_is_wrong(void **state)
         {"[dns", CONF_LEX_BAD_SECTION, NULL, NULL, "column 5: ] is missing"},
         {"[]", CONF_LEX_BAD_SECTION, NULL, NULL, "column 2: a section is written"},
         {"[ dns]", CONF_LEX_BAD_SECTION, NULL, NULL, "column 2: a section is written"},
-        {"[dns\"x\"]", CONF_LEX_BAD_SECTION, NULL, NULL, "column 5: a name is written in"},
+        {"[dns\"x\"]", CONF_LEX_BAD_SECTION, NULL, NULL, "column 5: write the name in"},
         {"[dnsbl \"x]", CONF_LEX_BAD_SECTION, NULL, NULL, "closing \""},
         {"[dnsbl \"\"]", CONF_LEX_BAD_SECTION, NULL, NULL, "name is empty"},
         {"[dnsbl \"x\" y]", CONF_LEX_BAD_SECTION, NULL, NULL, "column 11: only ] may follow"},
@@ -50,14 +50,14 @@ static void reads_lines_and_names_what_is_wrong(void **state)
         {"= value", CONF_LEX_BAD, NULL, NULL, "column 1: expected a section"},
         {" key = value", CONF_LEX_BAD, NULL, NULL, "indented"},
         {"\t[dns]", CONF_LEX_BAD, NULL, NULL, "indented"},
-        {"key = a\x01", CONF_LEX_BAD, NULL, NULL, "column 8: a control byte"},
-        {"key = a\rb", CONF_LEX_BAD, NULL, NULL, "Unix line ends"},
+        {"key = a\x01", CONF_LEX_BAD, NULL, NULL, "column 8: a control character"},
+        {"key = a\rb", CONF_LEX_BAD, NULL, NULL, "Unix line endings"},
         {"\xef\xbb\xbf[dns]", CONF_LEX_SECTION, "dns", NULL, NULL}, /* a byte order mark */
         {"\xef\xbb\xbf# key = value", CONF_LEX_END, NULL, NULL, NULL},
         {"\xff\xfe[\x01", CONF_LEX_BAD, NULL, NULL, "UTF-16"},
         {"\xfe\xff", CONF_LEX_BAD, NULL, NULL, "UTF-16"},
-        {"[mail ops]", CONF_LEX_BAD_SECTION, NULL, NULL, "column 7: a name is written in double"},
-        {"[mail.ops]", CONF_LEX_BAD_SECTION, NULL, NULL, "column 6: a name is written in double"},
+        {"[mail ops]", CONF_LEX_BAD_SECTION, NULL, NULL, "column 7: write the name in double"},
+        {"[mail.ops]", CONF_LEX_BAD_SECTION, NULL, NULL, "column 6: write the name in double"},
         {"[mail \xe2\x80\x9cops\xe2\x80\x9d]", CONF_LEX_BAD_SECTION, NULL, NULL,
          "plain double quotes"},
         {"[mail 'ops']", CONF_LEX_BAD_SECTION, NULL, NULL, "plain double quotes"},
@@ -115,7 +115,7 @@ static void counts_lines_and_goes_on_behind_an_error(void **state)
     err = (struct error){0};
     assert_int_equal(conf_lex_next(&lex, &item, &err), CONF_LEX_BAD);
     assert_int_equal(item.line, 6);
-    assert_string_equal(err.text, "column 5: a NUL byte is not text");
+    assert_string_equal(err.text, "column 5: a NUL byte is not allowed");
     assert_int_equal(conf_lex_next(&lex, &item, &err), CONF_LEX_KEY);
     assert_int_equal(item.line, 7);
     assert_string_equal(item.value, "7");

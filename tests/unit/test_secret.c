@@ -46,7 +46,7 @@ static void takes_one_line_and_nothing_else(void **state)
         {"  \n", NULL, "empty"},
         {"one\ntwo\n", NULL, "exactly one line"},
         {"one\n\n", NULL, "exactly one line"},
-        {"one\x01", NULL, "control byte"},
+        {"one\x01", NULL, "control character"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char *text;
@@ -81,7 +81,7 @@ static void has_a_largest_size(void **state)
     big[LIMIT_SECRET] = 'x';
     write_file(big, sizeof big, 0600);
     assert_int_equal(read_it(&text, &err), SECRET_REFUSED);
-    assert_non_null(strstr(err.text, "more than 4096"));
+    assert_non_null(strstr(err.text, "larger than 4096"));
     assert_null(text);
 }
 
@@ -97,12 +97,12 @@ static void refuses_a_file_that_others_can_read(void **state)
     } rows[] = {
         {0600, getegid(), true, NULL},
         {0400, getegid(), true, NULL},
-        {0644, getegid(), false, "open to others"},
-        {0604, getegid(), false, "open to others"},
-        {0602, getegid(), false, "open to others"},
-        {0640, getegid(), root, "open to its group"},
-        {0660, getegid(), false, "open to"},
-        {0640, 54321, false, "open to a group that repmon does not run with"},
+        {0644, getegid(), false, "other users can access"},
+        {0604, getegid(), false, "other users can access"},
+        {0602, getegid(), false, "other users can access"},
+        {0640, getegid(), root, "secret file's group can access it"},
+        {0660, getegid(), false, "can access"},
+        {0640, 54321, false, "a group other than repmon's can access"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char *text;
@@ -217,7 +217,7 @@ static void a_configuration_reads_its_secrets(void **state)
 
     write_file("the.key\n", 8, 0600);
     assert_false(load(text, &c, &errors, &warnings));
-    assert_non_null(strstr(errors.items[0].text, "part of a DNS name"));
+    assert_non_null(strstr(errors.items[0].text, "label of a DNS name"));
     assert_null(strstr(errors.items[0].text, "the.key"));
 
     static const char hook[] = "[webhook \"a\"]\nurl_file = secret\n[webhook \"b\"]\n"
