@@ -103,22 +103,13 @@ static void print_change(struct table *t, const struct past_row *row, int verbos
 }
 
 /* Each as in a webhook plus `time`. */
-static bool json_change(struct json_out *w, const struct past_row *row, struct error *err)
+static void json_change(struct json_out *w, const struct past_row *row)
 {
-    struct buf b;
-    buf_init(&b, LIMIT_MESSAGE_JSON);
-    bool ok = message_entry_to_json(row->entry, &b);
-    if (ok) {
-        json_out_newline(w);
-        json_out_open(w, NULL, '{');
-        json_out_time(w, "time", row->time);
-        json_out_raw(w, NULL, buf_text(&b) + 1, b.len - 2); /* without its braces */
-        json_out_close(w, '}');
-    } else {
-        error_set(err, ERR_BUG, "a change does not fit into %u bytes", LIMIT_MESSAGE_JSON);
-    }
-    buf_fini(&b);
-    return ok;
+    json_out_newline(w);
+    json_out_open(w, NULL, '{');
+    json_out_time(w, "time", row->time);
+    message_entry_write(w, row->entry);
+    json_out_close(w, '}');
 }
 
 static bool show_changes(struct context *ctx, struct history *h, const struct history_query *query,
@@ -131,10 +122,9 @@ static bool show_changes(struct context *ctx, struct history *h, const struct hi
         return false;
     if (h->json)
         json_out_open(&h->writer, "changes", '[');
-    bool ok = true;
-    while (ok && past_next(past, &row, err)) {
+    while (past_next(past, &row, err)) {
         if (h->json)
-            ok = json_change(&h->writer, &row, err);
+            json_change(&h->writer, &row);
         else
             print_change(t, &row, ctx->verbose);
         count++;
@@ -143,9 +133,9 @@ static bool show_changes(struct context *ctx, struct history *h, const struct hi
     if (h->json)
         json_out_close(&h->writer, ']');
     table_end(t);
-    if (ok && !h->json && !count && !err->class)
+    if (!h->json && !count && !err->class)
         puts("nothing happened in that time");
-    return ok && err->class == ERR_NONE;
+    return err->class == ERR_NONE;
 }
 
 /* ---- SNDS numbers ---- */

@@ -67,7 +67,7 @@ void json_out_day(struct json_out *w, const char *key, int32_t day); /* yyyymmdd
 /* The members that say which target is meant: `ip` or `domain`, and null for the other. */
 void json_out_target(struct json_out *w, const struct ip *ip, uint8_t prefix);
 
-/* A whole value that was written before, as bytes; or, in an object, members of one. */
+/* A whole value that was written before, as bytes. */
 void json_out_raw(struct json_out *w, const char *key, const char *bytes, size_t len);
 
 /* The next value, or the end, begins on a new line. */

@@ -11,6 +11,7 @@
 #include "repmon/buf.h"
 #include "repmon/change.h"
 #include "repmon/error.h"
+#include "repmon/json_out.h"
 #include "repmon/types.h"
 
 #include <stdbool.h>
@@ -108,8 +109,8 @@ bool message_to_json(const struct message *m, struct buf *out);
  * "notes", "open" and "unknown", because every digest says what is still open. */
 bool message_to_webhook(const struct message *m, const struct message_caps *caps, struct buf *out);
 
-/* The "changes" object of one entry, as in the webhook, for `history`. */
-bool message_entry_to_json(const struct entry *e, struct buf *out);
+/* The members of one entry of "changes", into an object that is open: for `history`. */
+void message_entry_write(struct json_out *w, const struct entry *e);
 
 /*
  * Reads message_to_json() back. All of *out is then owned by it (message_fini). False for anything

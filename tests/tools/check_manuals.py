@@ -229,8 +229,8 @@ def main():
     tables = json.loads(read(build, "tests", "tables.json"))
     tables["json"] = keys_of([json.loads(read(path)) for path in
                               glob.glob(os.path.join(top, "tests", "data", "render", "*.json"))])
-    webhook = read(top, "src", "alert", "message.c").partition("bool message_to_json")[0]
-    tables["webhook"] = set(re.findall(r'json_object_set_new\(o, "(\w+)"', webhook))
+    webhook = read(top, "src", "alert", "message_json.c").partition("bool message_to_json")[0]
+    tables["webhook"] = set(re.findall(r'\(w, "(\w+)"', webhook))
     metrics = set(re.findall(r"^# TYPE (\w+)",
                              read(top, "tests", "data", "render", "run.prometheus"), re.M))
     texts = {page: read(top, "doc", page + ".scd")
