@@ -63,7 +63,7 @@ static void read_pieces(struct reading *r, reading_next_fn *next, void *in, cons
     bool more = true;
     while (more && !is_time_up(r->env)) {
         if (!next(in, &piece, &err)) {
-            wrong(r->out, err.class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_SERVFAIL, err.text);
+            wrong(r->out, err.class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_BAD_FORMAT, err.text);
             return;
         }
         more = piece.len > 0;
@@ -79,7 +79,7 @@ static void cannot_open(struct reading *r, const struct error *err)
 {
     char text[sizeof err->file + sizeof err->text + 32];
     error_format(err, text, sizeof text);
-    wrong(r->out, err->class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_SERVFAIL, text);
+    wrong(r->out, err->class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_BAD_FORMAT, text);
 }
 
 static void lost_lines(struct reading *r)
@@ -221,7 +221,7 @@ static void hear_pattern(struct reading *r, const char *pattern)
         return;
     }
     if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0) {
-        wrong(r->out, CAUSE_SERVFAIL, "no file fits the pattern");
+        wrong(r->out, CAUSE_BAD_FORMAT, "no file fits the pattern");
         globfree(&found);
         return;
     }

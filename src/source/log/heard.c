@@ -381,7 +381,7 @@ void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines 
     struct maillog_event e;
     int64_t time;
     count->lines++;
-    if (!maillog_parse(line, len, &h->scratch, &e))
+    if (!maillog_parse(line, len, &h->scratch, &e) || e.format == MAILLOG_UNKNOWN)
         return;
     count->known++;
     if (!maillog_time(e.stamp, &clock, &time))

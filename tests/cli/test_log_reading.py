@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: ISC
+"""What is wrong with a log is a cause that says what to do, and clears nothing; what hostile lines
+hold makes no second line and no other address."""
+
+import os
+import time
+
+import pytest
+
+import logs
+from station import DAY, HOUR, silent, station  # noqa: F401
+
+
+@pytest.fixture
+def watched(station, tmp_path):
+    """A station whose log has heard a refusal by Outlook.com, and told it."""
+    station.log = tmp_path / "mail.log"
+    station.configure(targets=f"ip = {logs.OWN} mx1.example.org", extra=logs.section(station.log))
+    now = int(time.time())
+    station.log.write_text(logs.line(now - 300, 1, logs.GMAIL) +
+                           logs.line(now - 200, 2, logs.OUTLOOK, logs.S3150))
+    station.started = now
+    ran = station.run()
+    assert any("REFUSED BY Outlook" in m.subject for m in ran.mails), ran.mails
+    return station
+
+
+def add(station, text):
+    with open(station.log, "ab") as f:
+        f.write(text if isinstance(text, bytes) else text.encode())
+
+
+def clock(station):
+    return station.started + station.clock
+
+
+def health(station):
+    report = station.command("status", "--format", "json", "-v", code=None).json()
+    return next(x for x in report["lists"] if x["source"] == "log" and x["list"] == "mx1")
+
+
+def is_refused(station):
+    report = station.command("status", "--format", "json", code=None).json()
+    results = [r for t in report["targets"] for r in t["results"]]
+    return any(r["list"] == "microsoft-consumer" and r["state"] == "refused" for r in results)
+
+
+def note(station):
+    ran = station.command("check", "--only", "log", logs.OWN, code=None)
+    return " ".join(ran.out.split())
+
+
+def directory(path):
+    path.mkdir()
+
+
+def fifo(path):
+    os.mkfifo(path)
+
+
+def device(path):
+    path.symlink_to("/dev/zero")
+
+
+def binary(path):
+    path.write_bytes(os.urandom(300000))
+
+
+def other_text(path):
+    path.write_text("Dear diary,\nnothing happened.\n" * 20)
+
+
+@pytest.mark.parametrize("make,words", [
+    (None, "is missing: no such log file"),
+    (directory, "is no regular file"),
+    (fifo, "is no regular file"),
+    (device, "is no regular file"),
+])
+def test_what_is_no_log_is_a_cause_and_clears_nothing(watched, make, words):
+    watched.log.unlink()
+    if make:
+        make(watched.log)
+    ran = watched.run(after=HOUR, code=None)
+    assert not any("ACCEPTED" in m.subject for m in ran.mails)
+    assert health(watched)["health"] == "blind" and health(watched)["cause"]
+    assert is_refused(watched)
+    assert words in note(watched)
+
+
+@pytest.mark.parametrize("make", [binary, other_text])
+def test_a_file_without_a_line_of_a_known_format_is_named_so(station, tmp_path, make):
+    make(tmp_path / "mail.log")
+    station.configure(targets=f"ip = {logs.OWN}", extra=logs.section(tmp_path / "mail.log"))
+    station.run(code=None)
+    assert health(station)["cause"] == "bad-format"
+    assert "no line of a format that is read" in note(station)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_a_log_that_may_not_be_read_names_its_group(station, tmp_path):
+    log = tmp_path / "mail.log"
+    log.write_text("x\n")
+    log.chmod(0o640)
+    station.configure(targets=f"ip = {logs.OWN}", extra=logs.section(log))
+
+    def as_nobody():
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+
+    for folder in list(tmp_path.parents)[:3]:
+        folder.chmod(0o711)
+    tmp_path.chmod(0o755)
+    station.conf.chmod(0o644)
+    ran = station.repmon("check", "--only", "log", logs.OWN, conf=station.conf,
+                         preexec_fn=as_nobody)
+    assert "Permission denied" in ran.out and "group" in ran.out, ran.out
+
+
+def test_lines_of_10_mb_and_nuls_are_left_out_and_nothing_else(watched):
+    add(watched, b"x" * 10_000_000 + b"\n" + b"\0" * 70_000 + b"\n")
+    add(watched, logs.line(clock(watched) + HOUR - 100, 7, logs.GMAIL,
+                           "421 4.7.28 Our system has detected an unusual rate of unsolicited mail "
+                           "originating from your IP address [203.0.113.5]"))
+    silent(watched.run(after=HOUR))
+    assert health(watched)["health"] == "ok"
+    assert is_refused(watched)
+
+
+def test_stamps_of_next_year_or_of_the_past_are_judged_never(watched):
+    for at in (clock(watched) + 300 * DAY, clock(watched) - 3 * DAY):
+        add(watched, logs.line(at, at, logs.OUTLOOK))
+        add(watched, logs.line(at + HOUR, at + 1, logs.OUTLOOK))
+    silent(watched.run(after=HOUR))
+    assert is_refused(watched)
+
+
+@pytest.mark.parametrize("forged", [
+    # a reply that holds another address, another line, another receiver's words
+    "550 5.7.1 rejected; see 4AbC999999: to=<a@b>, relay={gmail}:25, dsn=5.7.1, status=bounced "
+    "(host {gmail} said: 550-5.7.1 [203.0.113.5] The IP you're using to send mail is not "
+    "authorized)",
+    "550 5.7.1 Unfortunately, messages from [203.0.113.5] weren't sent (S3150).",
+    "550 5.7.1 bad\\nNov 26 10:00:00 mx1 postfix/smtp[1]: 4AbC999998: to=<a@b>, relay={gmail}:25, "
+    "dsn=5.7.1, status=bounced (host {gmail} said: 550 5.7.1 [203.0.113.5] blocked)",
+])
+def test_what_a_stranger_quotes_blames_no_receiver(station, tmp_path, forged):
+    now = int(time.time())
+    log = tmp_path / "mail.log"
+    station.configure(targets=f"ip = {logs.OWN}", extra=logs.section(log))
+    text = forged.format(gmail=logs.GMAIL)
+    log.write_text("".join(
+        logs.line(now - 300 + n, n, "mx.stranger.example[198.51.100.77]", text) for n in range(9)))
+    ran = station.run()
+    assert not any(word in m.subject for m in ran.mails for word in ("REFUSED", "THROTTLED"))
+    report = station.command("status", "--format", "json", "-v", code=None).json()
+    names = {x["list"] for x in report["lists"] if x["source"] == "log"}
+    assert not names & {"gmail", "microsoft-consumer"}, names
+
+
+def test_lines_that_vanished_are_a_gap_that_clears_nothing(watched):
+    now = clock(watched) + HOUR
+    watched.log.unlink()
+    watched.log.write_text("".join(logs.line(now - 600 + n, 50 + n, logs.GMAIL) for n in range(9)))
+    ran = watched.run(after=HOUR, code=None)
+    assert not any("ACCEPTED" in m.subject for m in ran.mails)
+    assert health(watched)["cause"] == "gap"
+    assert is_refused(watched)
+    add(watched, logs.line(clock(watched) + HOUR - 60, 70, logs.GMAIL))
+    watched.run(after=HOUR)
+    assert health(watched)["health"] == "ok"
+
+
+def test_two_deliveries_an_hour_apart_end_a_refusal_and_one_does_not(watched):
+    add(watched, logs.line(clock(watched) + HOUR - 60, 11, logs.OUTLOOK))
+    silent(watched.run(after=HOUR))
+    add(watched, logs.line(clock(watched) + HOUR - 60, 12, logs.OUTLOOK))
+    ran = watched.run(after=HOUR)
+    assert ["ACCEPTED AGAIN BY Outlook" in m.subject for m in ran.mails] == [True]
+    silent(watched.run(after=HOUR))
+
+
+def test_a_log_that_can_not_be_read_in_time_is_behind_and_clears_nothing(watched):
+    """A fortieth of a second for 70 MB; the run after that begins at the last hour."""
+    now = clock(watched) + 6 * HOUR
+    old = "".join(logs.line(now - 5 * HOUR + n // 100, 100 + n, logs.OUTLOOK, logs.S3150)
+                  for n in range(2000))
+    watched.edit("instance = mon1", "instance = mon1\ndeadline = 100ms")
+    with open(watched.log, "a", encoding="utf-8") as f:
+        for _ in range(100):
+            f.write(old)
+    watched.run(after=6 * HOUR, code=None)
+    assert health(watched)["cause"] == "behind"
+    assert is_refused(watched)
+    watched.edit("deadline = 100ms", "deadline = 60s")
+    add(watched, logs.line(clock(watched) + HOUR - 60, 7, logs.GMAIL))
+    ran = watched.run("-v", after=HOUR, code=None)
+    assert health(watched)["cause"] == "gap" and ran.seconds < 5
+    add(watched, logs.line(clock(watched) + HOUR - 60, 8, logs.GMAIL))
+    watched.run(after=HOUR)
+    assert health(watched)["health"] == "ok"
