@@ -56,7 +56,8 @@ void *mem_array(size_t count, size_t size); /* zeroed, overflow-checked */
 void *mem_grow(void *old, size_t count, size_t size);
 char *mem_dup(const char *s);
 char *mem_ndup(const char *s, size_t len);
-/* Formatted text, owned by the caller; "" when it would be longer than `max` bytes. */
+/* Formatted text, owned by the caller; of what is longer than `max` bytes the beginning and "...".
+ */
 char *mem_vfmt(size_t max, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/buf.h"
 
+#include "repmon/text_fit.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,9 +120,17 @@ bool buf_vfmt(struct buf *b, const char *fmt, va_list args)
 char *mem_vfmt(size_t max, const char *fmt, va_list args)
 {
     struct buf b;
+    va_list again;
+    va_copy(again, args);
     buf_init(&b, max);
-    buf_vfmt(&b, fmt, args);
-    return buf_take(&b);
+    char *text = buf_vfmt(&b, fmt, args) ? buf_take(&b) : NULL;
+    if (!text) {
+        text = mem_alloc(max + 1);
+        text_vfit(text, max + 1, fmt, again);
+    }
+    va_end(again);
+    buf_fini(&b);
+    return text;
 }
 
 bool buf_fmt(struct buf *b, const char *fmt, ...)

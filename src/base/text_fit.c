@@ -10,6 +10,8 @@ bool text_vfit(char *out, size_t size, const char *fmt, va_list args)
     int len = vsnprintf(out, size, fmt, args);
     if (len >= 0 && (size_t)len < size)
         return true;
+    if (size < sizeof mark)
+        return false;
     size_t end = strnlen(out, size - 1);
     if (end > size - sizeof mark)
         end = size - sizeof mark;

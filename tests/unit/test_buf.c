@@ -49,13 +49,13 @@ static char *format(size_t max, const char *fmt, ...)
     return text;
 }
 
-static void formatted_text_is_whole_or_empty(void **state)
+static void formatted_text_is_whole_or_marked(void **state)
 {
     (void)state;
     static const struct {
         size_t max;
         const char *want;
-    } rows[] = {{100, "7 lists"}, {7, "7 lists"}, {6, ""}, {0, ""}};
+    } rows[] = {{100, "7 lists"}, {7, "7 lists"}, {6, "7 l..."}, {0, ""}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         char *text = format(rows[i].max, "%d %s", 7, "lists");
         assert_string_equal(text, rows[i].want);
@@ -108,7 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_does_not_fit_is_not_stored_and_remembered),
         cmocka_unit_test(a_cut_only_shortens),
-        cmocka_unit_test(formatted_text_is_whole_or_empty),
+        cmocka_unit_test(formatted_text_is_whole_or_marked),
         cmocka_unit_test(what_hides_or_reorders_text_is_cleaned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
