@@ -2,6 +2,7 @@
 #include "explain.h"
 #include "options.h"
 #include "repmon/buf.h"
+#include "repmon/json_out.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -265,52 +266,48 @@ void explain_print_text(const struct explain_stream *stream, bool color, bool wh
     print_notes(t);
 }
 
-static void field(struct buf *b, const char *key, const char *value)
+static void json_entry(struct json_out *w, const struct explain_entry *e, bool log, bool why)
 {
-    buf_fmt(b, ",\"%s\":", key);
-    if (value[0])
-        buf_json(b, value, strlen(value));
-    else
-        buf_str(b, "null");
+    const struct explain_verdict *v = &e->verdict;
+    char ip[IP_TEXT_MAX] = "", range[CIDR_TEXT_MAX] = "";
+    if (v->ip.family)
+        ip_format(&v->ip, ip);
+    if (v->range.base.family)
+        cidr_format(&v->range, range);
+    json_out_open(w, NULL, '{');
+    json_out_text(w, "operator", v->operator);
+    json_out_given(w, "ip", ip);
+    json_out_text(w, "kind", explain_kind_word(v->kind));
+    json_out_given(w, "list", v->list);
+    json_out_given(w, "code", v->code);
+    json_out_given(w, "status", v->status);
+    json_out_given(w, "meaning", v->meaning);
+    json_out_given(w, "url", v->url);
+    json_out_given(w, "advice", v->advice);
+    json_out_text(w, "confidence", explain_confidence_word(v->confidence));
+    if (range[0])
+        json_out_text(w, "range", range);
+    if (why) {
+        json_out_given(w, "row", v->id);
+        json_out_given(w, "words", v->words);
+        json_out_bool(w, "decisive", v->decisive);
+    }
+    if (log) {
+        json_out_number(w, "count", (int64_t)e->count);
+        json_out_number(w, "first_line", (int64_t)e->first_line);
+        json_out_number(w, "last_line", (int64_t)e->last_line);
+    }
+    json_out_close(w, '}');
+    json_out_newline(w);
 }
 
 void explain_print_json(const struct explain_stream *stream, bool why)
 {
     size_t count;
     const struct explain_entry *entries = explain_stream_entries(stream, &count);
-    struct buf b;
-    buf_init(&b, 64u << 10);
-    for (size_t i = 0; i < count; i++) {
-        const struct explain_verdict *v = &entries[i].verdict;
-        char ip[IP_TEXT_MAX] = "", range[CIDR_TEXT_MAX] = "";
-        if (v->ip.family)
-            ip_format(&v->ip, ip);
-        if (v->range.base.family)
-            cidr_format(&v->range, range);
-        buf_clear(&b);
-        buf_str(&b, "{\"operator\":");
-        buf_json(&b, v->operator, strlen(v->operator));
-        field(&b, "ip", ip);
-        field(&b, "kind", explain_kind_word(v->kind));
-        field(&b, "list", v->list);
-        field(&b, "code", v->code);
-        field(&b, "status", v->status);
-        field(&b, "meaning", v->meaning);
-        field(&b, "url", v->url);
-        field(&b, "advice", v->advice);
-        field(&b, "confidence", explain_confidence_word(v->confidence));
-        if (range[0])
-            field(&b, "range", range);
-        if (why) {
-            field(&b, "row", v->id);
-            field(&b, "words", v->words);
-            buf_fmt(&b, ",\"decisive\":%s", v->decisive ? "true" : "false");
-        }
-        if (explain_stream_totals(stream)->log)
-            buf_fmt(&b, ",\"count\":%" PRIu64 ",\"first_line\":%" PRIu64 ",\"last_line\":%" PRIu64,
-                    entries[i].count, entries[i].first_line, entries[i].last_line);
-        buf_str(&b, "}");
-        puts(buf_text(&b));
-    }
-    buf_fini(&b);
+    struct json_out w;
+    json_out_init(&w, stdout);
+    for (size_t i = 0; i < count; i++)
+        json_entry(&w, &entries[i], explain_stream_totals(stream)->log, why);
+    json_out_fini(&w);
 }

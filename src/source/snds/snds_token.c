@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/snds_token.h"
 #include "repmon/file.h"
+#include "repmon/json_out.h"
 
 #include "repmon/crash.h"
 #include "repmon/secret.h"
@@ -234,32 +235,33 @@ static bool write_all(int fd, const char *text, size_t len)
     return true;
 }
 
-static void add_string(struct buf *b, const char *key, const char *value)
+static void write_login(struct json_out *w, const struct snds_token *t)
 {
-    buf_fmt(b, "\"%s\":", key);
-    buf_json(b, value, strlen(value));
-    buf_str(b, ",\n");
+    json_out_open(w, NULL, '{');
+    json_out_text(w, "refresh_token", t->refresh);
+    if (t->access)
+        json_out_text(w, "access_token", t->access);
+    json_out_number(w, "expires", t->expires);
+    json_out_number(w, "logged_in", t->logged_in);
+    json_out_number(w, "used", t->used);
+    json_out_number(w, "rotated", t->rotated);
+    json_out_number(w, "version", 1);
+    json_out_close(w, '}');
 }
 
 bool snds_token_save(struct snds_token_lock *l, const struct snds_token *t, const char *user,
                      struct error *err)
 {
-    struct buf b;
-    buf_init(&b, FILE_MAX);
-    buf_str(&b, "{");
-    add_string(&b, "refresh_token", t->refresh);
-    if (t->access)
-        add_string(&b, "access_token", t->access);
-    buf_fmt(&b,
-            "\"expires\":%lld,\n\"logged_in\":%lld,\n\"used\":%lld,\n\"rotated\":%lld,\n"
-            "\"version\":1}\n",
-            (long long)t->expires, (long long)t->logged_in, (long long)t->used,
-            (long long)t->rotated);
+    struct json_out w;
+    json_out_init(&w, NULL);
+    write_login(&w, t);
+    size_t len = w.line.len;
     char *fresh = with_suffix(l->path, ".new");
     CRASH_POINT("token before write");
-    bool ok = !b.failed && give_to(l->file, user) && write_all(l->file, buf_text(&b), b.len);
+    bool ok = len <= FILE_MAX && give_to(l->file, user);
+    ok = ok && write_all(l->file, buf_text(&w.line), len);
     CRASH_POINT("token written");
-    ok = ok && ftruncate(l->file, (off_t)b.len) == 0 && fsync(l->file) == 0;
+    ok = ok && ftruncate(l->file, (off_t)len) == 0 && fsync(l->file) == 0;
     CRASH_POINT("token on the disk");
     ok = ok && rename(fresh, l->path) == 0;
     CRASH_POINT("token renamed");
@@ -271,9 +273,9 @@ bool snds_token_save(struct snds_token_lock *l, const struct snds_token *t, cons
         close(l->file);
         l->file = -1;
     }
-    if (b.data)
-        explicit_bzero(b.data, b.len);
-    buf_fini(&b);
+    if (w.line.data)
+        explicit_bzero(w.line.data, len);
+    json_out_drop(&w);
     free(fresh);
     return ok;
 }
