@@ -6,6 +6,9 @@
 #include "repmon/ask.h"
 #include "repmon/store.h"
 
+/* The keys of its facts begin so. They are large, and nobody else's. */
+#define RECALL_KEYS "memory."
+
 /* Gives each hearer back what it wrote in the last run; its lists are columns afterwards. */
 bool recall_hearers(struct ask *ask, struct store *store, struct error *err);
 

@@ -37,7 +37,7 @@ void saved_report_free(struct report *report);
  */
 bool saved_textfile(const struct conf *conf, struct store *store, struct error *err);
 
-/* The fact that holds when the credential of a list expires (run_judge.c writes it). */
+/* The fact that holds when the credential of a list expires (decide_lists.c makes it). */
 void saved_expiry_key(const char *source, const char *list, char *out, size_t size);
 
 #endif

@@ -20,6 +20,7 @@
 #include "repmon/buf.h"
 #include "repmon/change.h"
 #include "repmon/error.h"
+#include "repmon/facts.h"
 #include "repmon/ip.h"
 #include "repmon/stored.h"
 #include "repmon/types.h"
@@ -49,6 +50,12 @@ bool store_open(const char *path, enum store_mode mode, const char *group, struc
 /* Where the state lies when `path` is a symbolic link; else a copy of it. free() it. */
 char *store_real_path(const char *path, struct error *err);
 void store_close(struct store *s); /* rolls back what was not committed; NULL is harmless */
+
+/*
+ * While it is sealed every statement fails as a bug (ERR_BUG): a run reads when it loads and writes
+ * when it commits, and decides in between from what it has.
+ */
+void store_seal(struct store *s, bool sealed);
 
 /* True when no run was ever committed: the digest begins with "no earlier state found". */
 bool store_is_new(const struct store *s);
@@ -94,6 +101,9 @@ bool store_last_run(struct store *s, bool completed, struct stored_run *out, boo
 /* How many runs began at or after `since`, and when the first of them did (0: none). */
 bool store_runs_since(struct store *s, time_t since, uint32_t *count, time_t *first,
                       struct error *err);
+
+/* The id that store_begin_run() gives next, while the caller holds store_lock(). */
+bool store_next_run(struct store *s, int64_t *id, struct error *err);
 
 /*
  * BEGIN IMMEDIATE, waiting a few seconds for an `ack`; gives run->id and inserts the row. On false
@@ -147,6 +157,8 @@ bool store_ttl_raise(struct store *s, const char *source, const char *list, cons
 
 /* Small facts by key ("link.main.data.seen"); never a secret. *found false leaves out empty.
  * Setting NULL removes. Outside of a run setting is its own transaction. */
+/* All of them, sorted by key, but those whose key begins with `but`. */
+bool store_facts_load(struct store *s, const char *but, struct fact_set *out, struct error *err);
 bool store_meta_get(struct store *s, const char *key, struct buf *out, bool *found,
                     struct error *err);
 bool store_meta_set(struct store *s, const char *key, const char *value, struct error *err);
@@ -163,13 +175,13 @@ bool store_belief_save(struct store *s, const struct belief *b, struct error *er
 bool store_belief_delete(struct store *s, uint32_t target, const char *source, const char *list,
                          struct error *err);
 
+bool store_listeners_load(struct store *s, struct stored_listeners *out, struct error *err);
 /*
- * In the run's transaction, after the beliefs are saved: a bit for each of these channels, which it
- * keeps as long as it is configured (0: there are more than 64). Those that are not named lose
- * theirs.
+ * In the run's transaction, after the beliefs are saved: what channel_bits_give() gave. Channels
+ * that are not named lose their bits.
  */
-bool store_channel_bits(struct store *s, const char *const *channels, size_t count, uint64_t *bits,
-                        struct channel_bits *all, struct error *err);
+bool store_channel_bits(struct store *s, const char *const *channels, size_t count,
+                        const uint64_t *bits, const struct channel_bits *all, struct error *err);
 /* Who was told of an incident that goes on: replaces that of the change's belief. */
 bool store_told(struct store *s, const struct change *c, const struct told *t, struct error *err);
 
@@ -222,6 +234,8 @@ struct stored_acks {
     struct stored_text *texts; /* owned */
 };
 bool store_acks_load(struct store *s, struct stored_acks *out, struct error *err);
+/* In the run's transaction: whether one was made since the beliefs were loaded. */
+bool store_acks_are_newer(struct store *s, bool *newer, struct error *err);
 void stored_acks_fini(struct stored_acks *a);
 
 /*
@@ -279,6 +293,9 @@ struct stored_numbers {
  * numbers was there. */
 bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *revised,
                        struct error *err);
+/* Of each list and address the newest `days` report days. */
+bool store_samples_load(struct store *s, unsigned days, struct stored_samples *out,
+                        struct error *err);
 struct numbers_iter;
 /* Newest day first; `since` compares with `seen`. Strings live until the next call. */
 struct numbers_iter *store_numbers(struct store *s, const struct history_query *q,

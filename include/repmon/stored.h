@@ -127,6 +127,25 @@ struct stored_list {
 };
 void stored_lists_free(struct stored_list *lists, size_t count);
 
+/* ---- samples: numbers of one address and report day ---- */
+
+struct stored_sample {
+    const char *source, *list; /* borrowed from the store */
+    struct ip ip;
+    int32_t day;      /* the operator's own date as YYYYMMDD */
+    char colour[8];   /* "" */
+    double complaint; /* percent; negative: not reported */
+};
+struct stored_samples {
+    struct stored_sample *items; /* owned; sorted by source, list, address; newest day first */
+    size_t count, cap;
+};
+void stored_samples_sort(struct stored_samples *s);
+void stored_samples_fini(struct stored_samples *s);
+/* Those of one address; NULL and 0: none. */
+const struct stored_sample *stored_samples_of(const struct stored_samples *s, const char *source,
+                                              const char *list, const struct ip *ip, size_t *count);
+
 /* ---- beliefs: sparse rows, plain data of belief.h ---- */
 
 /* Strings are owned by the set, `list` by the store; acknowledgements are filled in. */
@@ -151,9 +170,29 @@ void stored_list_beliefs_fini(struct stored_list_beliefs *b);
 
 /* ---- channels: who was told ---- */
 
+/* What is kept of a channel between messages, sorted by name. */
+struct stored_listener {
+    char *channel; /* owned: "mail ops" */
+    uint64_t bit;  /* 0: it has none */
+    char *refused; /* owned: recipients refused and not yet told of; "" */
+};
+struct stored_listeners {
+    struct stored_listener *items; /* owned */
+    size_t count;
+};
+void stored_listeners_fini(struct stored_listeners *l);
+const struct stored_listener *stored_listeners_find(const struct stored_listeners *l,
+                                                    const char *channel);
+
 struct channel_bits {
     uint64_t known, fresh; /* of channels that had one, and that have one since now */
 };
+/*
+ * A bit for each of these channels, which it keeps as long as it is configured (0: there are more
+ * than 64).
+ */
+struct channel_bits channel_bits_give(const struct stored_listeners *l, const char *const *channels,
+                                      size_t count, uint64_t *bits);
 /* Bits that were loaded before, as the state has them since: who was told by a channel that is gone
  * hears by the new ones, if there are any, because most likely it was renamed. */
 uint64_t channel_bits_now(const struct channel_bits *all, uint64_t bits);

@@ -60,6 +60,45 @@ void stored_list_beliefs_fini(struct stored_list_beliefs *b)
     *b = (struct stored_list_beliefs){0};
 }
 
+void stored_listeners_fini(struct stored_listeners *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        free(l->items[i].channel);
+        free(l->items[i].refused);
+    }
+    free(l->items);
+    *l = (struct stored_listeners){0};
+}
+
+const struct stored_listener *stored_listeners_find(const struct stored_listeners *l,
+                                                    const char *channel)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (strcmp(l->items[i].channel, channel) == 0)
+            return &l->items[i];
+    }
+    return NULL;
+}
+
+struct channel_bits channel_bits_give(const struct stored_listeners *l, const char *const *channels,
+                                      size_t count, uint64_t *bits)
+{
+    struct channel_bits all = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct stored_listener *kept = stored_listeners_find(l, channels[i]);
+        bits[i] = kept ? kept->bit : 0;
+        all.known |= bits[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t free_bits = ~(all.known | all.fresh);
+        if (bits[i])
+            continue;
+        bits[i] = free_bits & -free_bits; /* the lowest; 0: there is none */
+        all.fresh |= bits[i];
+    }
+    return all;
+}
+
 uint64_t channel_bits_now(const struct channel_bits *all, uint64_t bits)
 {
     return (bits & all->known) | (bits & ~all->known ? all->fresh : 0);

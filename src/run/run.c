@@ -1,302 +1,515 @@
 /* SPDX-License-Identifier: ISC */
-#include "run_state.h"
+#include "repmon/run.h"
+
+#include "commit.h"
+#include "decide.h"
+#include "learned.h"
+#include "load.h"
+#include "names_said.h"
+#include "plan.h"
+#include "publish.h"
+#include "tell.h"
 
 #include "repmon/clock.h"
-#include "repmon/deliver.h"
+#include "repmon/describe.h"
+#include "repmon/digest.h"
 #include "repmon/doubt.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
-#include "repmon/ping.h"
 #include "repmon/recall.h"
 #include "repmon/saved.h"
+#include "repmon/store.h"
 #include "repmon/text_fit.h"
 
-#include <errno.h>
-#include <limits.h>
+#include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_TEXT     (4u << 20)
-#define LOOKUP_PART  4                /* names may take a quarter of the deadline */
-#define HEAR_PART    4                /* of the deadline, for logs: contract section 9 */
-#define DELIVER_MS   (10 * 60 * 1000) /* after the run's own deadline */
-#define LAST_PING_MS 2000             /* told to stop */
-#define HARD_ALARM_S (20 * 60)        /* behind both: a hang dies, and cron starts another */
+#define LOOKUP_PART  4         /* names may take a quarter of the deadline */
+#define HEAR_PART    4         /* of the deadline, for logs: contract section 9 */
+#define HARD_ALARM_S (20 * 60) /* behind both: a hang dies, and cron starts another */
+#define ID_INSTANCE  24        /* bytes of the instance in the id of a digest */
+#define ID_MAX       64
 
-static bool begin(struct run *r, struct error *err)
+/*
+ * The values of a run, in the order in which they come to be. Each step takes those before it as
+ * const and makes one; nothing is changed afterwards. Here they wait for what comes next, and to be
+ * freed.
+ */
+struct values {
+    const struct run_options *options; /* borrowed */
+    const struct conf *conf;           /* borrowed */
+    struct errors *errors;             /* borrowed */
+    struct store *store;               /* owned */
+    struct loop *loop;                 /* owned */
+    int64_t started_ms;                /* on clock_mono_ms() */
+
+    struct ask ask;
+    struct snapshot snapshot; /* load */
+    struct stored_run row;
+    struct watch watch;             /* resolve, settle */
+    struct run_lists lists;         /* hear: its lists are known then */
+    struct plan plan;               /* plan */
+    struct learned learned;         /* probe, and the grid of `ask` */
+    struct decide_expiry *expiries; /* owned, one a column */
+    char (*titles)[256];            /* owned, one a channel */
+    const char **channels;          /* owned; they are the titles */
+    char *config;                   /* owned: path for a reader elsewhere */
+    struct decide_in decided;
+    struct decision decision; /* decide */
+    struct describer describer;
+    struct entries entries; /* describe */
+    char digest[ID_MAX];
+    struct messages messages; /* publish */
+};
+
+/* ---- load ---- */
+
+static void note_last_run(struct values *v)
 {
-    struct stored_run last;
-    bool found = false;
-    r->now = clock_wall();
-    r->row = (struct stored_run){.started = r->now};
-    doubt_stamp(&r->row);
-    text_fit(r->row.instance, sizeof r->row.instance, "%s", r->conf->instance);
-    snprintf(r->row.version, sizeof r->row.version, "%s", REPMON_VERSION);
-    r->first_ever = store_is_new(r->store);
-    if (!store_last_run(r->store, false, &last, &found, err))
-        return false;
-    if (found) {
-        r->in_doubt = doubt_clock(&last, &r->row);
-        if (strcmp(last.instance, r->row.instance) != 0)
-            log_warn("the state was written by instance \"%s\", this is \"%s\"", last.instance,
-                     r->row.instance);
+    const struct stored_run *last = &v->snapshot.last;
+    if (v->snapshot.has_last) {
+        v->row.in_doubt = doubt_clock(last, &v->row);
+        if (strcmp(last->instance, v->row.instance) != 0)
+            log_warn("the state was written by instance \"%s\", this is \"%s\"", last->instance,
+                     v->row.instance);
     }
-    r->row.in_doubt = r->in_doubt;
-    if (r->in_doubt)
+    if (v->row.in_doubt)
         log_warn("the clock is in doubt: in this run nothing lapses, expires or is reminded");
-    if (!store_last_run(r->store, true, &last, &found, err))
-        return false;
-    r->first_ever |= !found;
-    return store_beliefs_load(r->store, &r->beliefs, err) &&
-           store_list_beliefs_load(r->store, &r->list_beliefs, err);
 }
 
-static bool look_up(struct run *r, int64_t deadline_ms)
+static bool load(struct values *v, struct error *err)
 {
-    struct dns_options dns = ask_dns_options(&r->ask);
-    struct watch_options options = {.conf = r->conf,
-                                    .loop = r->loop,
+    enum store_mode mode = v->options->dry_run ? STORE_COPY : STORE_CREATE;
+    if (!store_open(v->conf->state, mode, v->conf->group, &v->store, err))
+        return false;
+    loop_catch_signals(v->loop);
+    alarm((unsigned)(v->conf->deadline_ms / 1000) + HARD_ALARM_S);
+    v->row = (struct stored_run){.started = clock_wall()};
+    doubt_stamp(&v->row);
+    text_fit(v->row.instance, sizeof v->row.instance, "%s", v->conf->instance);
+    snprintf(v->row.version, sizeof v->row.version, "%s", REPMON_VERSION);
+    if (!load_snapshot(v->store, v->row.started, &v->snapshot, err))
+        return false;
+    note_last_run(v);
+    if (!ask_init(&v->ask, v->conf, NULL, err))
+        return false;
+    if (!ask_is_possible(&v->ask, err))
+        return false;
+    if (!recall_hearers(&v->ask, v->store, err))
+        return false;
+    store_seal(v->store, true);
+    return true;
+}
+
+/* ---- resolve ---- */
+
+static void tell_notes(struct values *v)
+{
+    const struct names_said said = {
+        .snapshot = &v->snapshot, .remind_s = v->conf->remind_ms / 1000, .now = v->row.started};
+    for (size_t i = 0; i < v->watch.note_count; i++) {
+        struct watch_note *note = &v->watch.notes[i];
+        bool news = names_said_is_news(&said, note);
+        if (news && note->mild)
+            log_info("%s", note->text);
+        else if (news)
+            log_warn("%s", note->text);
+    }
+}
+
+static bool resolve(struct values *v)
+{
+    struct dns_options dns = ask_dns_options(&v->ask);
+    struct watch_options options = {.conf = v->conf,
+                                    .loop = v->loop,
                                     .dns = &dns,
-                                    .deadline_ms = deadline_ms,
-                                    .accept = r->options->accept_inventory,
-                                    .count_left_out = r->first_ever,
-                                    .now = r->now};
-    struct watch_known known = {0};
-    struct error err = {0};
-    if (!store_targets_load(r->store, &known.targets, &err) ||
-        !store_origins_load(r->store, &known.origins, &err))
-        return errors_take(r->errors, &err);
-    bool ok = watch_load(&options, &known, &r->watch, r->errors);
-    run_names_tell(r);
+                                    .deadline_ms =
+                                        v->started_ms + v->conf->deadline_ms / LOOKUP_PART,
+                                    .accept = v->options->accept_inventory,
+                                    .count_left_out = v->snapshot.first_ever,
+                                    .now = v->row.started};
+    bool ok = watch_load(&options, &v->snapshot.known, &v->watch, v->errors);
+    tell_notes(v);
     return ok;
 }
 
-/* For doctor: a resolver with a limit is slow, and nobody sees why. */
-static void remember_limit(struct run *r, const struct source_env *hooks,
-                           const struct probe_stats *stats)
-{
-    char resolver[DNS_RESOLVER_TEXT], fact[DNS_RESOLVER_TEXT + 12];
-    dns_resolver_text(&r->ask.resolvers[stats->via], resolver);
-    snprintf(fact, sizeof fact, "%s %u", resolver, stats->limit);
-    hooks->fact_set(hooks->ctx, DNS_LIMIT_FACT, fact);
-}
+/* ---- hear: what is heard tells what to ask ---- */
 
 /* How much there was to read is not known: what is ahead falls to nothing. */
 static void show_reading(void *ctx, const char *what, uint64_t ahead)
 {
-    const struct run *r = ctx;
+    const struct run_options *options = ctx;
     char text[160];
-    snprintf(text, sizeof text, "reading %.100s: %llu MB to go", what,
-             (unsigned long long)(ahead >> 20));
-    r->options->progress(r->options->ctx, 0, 0, text);
+    snprintf(text, sizeof text, "reading %.100s: %" PRIu64 " MB to go", what, ahead >> 20);
+    options->progress(options->ctx, 0, 0, text);
 }
 
-/* Before anything is asked: what is heard tells what to ask. */
-static bool hear(struct run *r, int64_t started_ms, struct error *err)
+static bool hear(struct values *v, struct error *err)
 {
-    struct hear_env env = {.loop = r->loop,
-                           .inventory = &r->watch.inventory,
-                           .now = r->now,
-                           .deadline_ms = started_ms + r->conf->deadline_ms / HEAR_PART,
-                           .stop = r->options->stop,
-                           .progress = r->options->progress ? show_reading : NULL,
-                           .ctx = r};
-    return recall_hearers(&r->ask, r->store, err) && ask_hear(&r->ask, &env, err);
+    struct hear_env env = {.loop = v->loop,
+                           .inventory = &v->watch.inventory,
+                           .now = v->row.started,
+                           .deadline_ms = v->started_ms + v->conf->deadline_ms / HEAR_PART,
+                           .stop = v->options->stop,
+                           .progress = v->options->progress ? show_reading : NULL,
+                           .ctx = (struct run_options *)v->options};
+    if (!ask_hear(&v->ask, &env, err))
+        return false;
+    v->lists = run_lists_of(&v->ask);
+    return true;
 }
 
-static bool ask_all(struct run *r, struct error *err)
+/* ---- plan ---- */
+
+static void plan(struct values *v)
 {
-    int64_t started = clock_mono_ms();
-    struct probe_options probe = {.loop = r->loop,
-                                  .deadline_ms = started + r->conf->deadline_ms,
-                                  .stop = r->options->stop,
-                                  .progress = r->options->progress,
-                                  .ctx = r->options->ctx};
+    const struct plan_in in = {.lists = &v->lists,
+                               .snapshot = &v->snapshot,
+                               .inventory = &v->watch.inventory,
+                               .all = v->options->all,
+                               .now = v->row.started};
+    v->plan = plan_make(&in);
+}
+
+/* ---- probe ---- */
+
+/* For doctor: a resolver with a limit is slow, and nobody sees why. */
+static void learn_limit(struct values *v, const struct probe_stats *stats)
+{
+    char resolver[DNS_RESOLVER_TEXT], fact[DNS_RESOLVER_TEXT + 12];
+    if (!stats->limit)
+        return;
+    dns_resolver_text(&v->ask.resolvers[stats->via], resolver);
+    snprintf(fact, sizeof fact, "%s %u", resolver, stats->limit);
+    facts_set(&v->learned.facts, DNS_LIMIT_FACT, fact);
+}
+
+static bool ask_sources(struct values *v, const struct learning *learning, struct error *err)
+{
+    struct source_env hooks = learned_hooks((struct learning *)learning);
+    struct probe_options options = {.loop = v->loop,
+                                    .deadline_ms = v->started_ms + v->conf->deadline_ms,
+                                    .stop = v->options->stop,
+                                    .progress = v->options->progress,
+                                    .ctx = v->options->ctx};
     struct probe_stats stats;
-    struct judge_conf conf = ask_judge_conf(r->conf);
-    struct judge_ops ops = ask_judge_ops(&r->ask);
-    if (!look_up(r, started + r->conf->deadline_ms / LOOKUP_PART))
+    if (!ask_open(&v->ask, &v->watch.inventory, &hooks, err))
         return false;
-    if (!hear(r, started, err))
+    /* What is known of the health of a list that rests stays as it was. */
+    for (size_t j = 0; j < v->plan.count; j++)
+        grid_column(v->ask.grid, j)->due = !v->plan.lists[j].rests;
+    if (!ask_run(&v->ask, &options, &stats, err))
         return false;
-    judge_init(&r->judge, &conf, &ops, r->now, r->in_doubt);
-    struct source_env hooks = run_hooks(r);
-    bool ok = run_schedule(r, err) && ask_open(&r->ask, &r->watch.inventory, &hooks, err);
-    if (ok)
-        run_mark_resting(r);
-    ok = ok && ask_run(&r->ask, &probe, &stats, err);
-    if (ok && stats.limit)
-        remember_limit(r, &hooks, &stats);
-    if (ok)
-        run_names_settle(r);
-    judge_fini(&r->judge);
-    if (ok && stats.cut)
+    learn_limit(v, &stats);
+    if (stats.cut)
         log_info("the deadline came first: the rest is asked in the next run");
-    /* The judge's now is when probing ended: no answer is younger. */
+    return true;
+}
+
+static void take_expiries(struct values *v)
+{
+    v->expiries = mem_array(v->ask.column_count, sizeof *v->expiries);
+    for (size_t j = 0; j < v->ask.column_count; j++) {
+        size_t local;
+        const struct ask_part *part = ask_part_of(&v->ask, j, &local);
+        if (part->source->expires)
+            v->expiries[j].at = part->source->expires(part->state, local, &v->expiries[j].soon_s);
+    }
+}
+
+static bool probe(struct values *v, struct error *err)
+{
+    struct judge_conf conf = ask_judge_conf(v->conf);
+    struct judge_ops ops = ask_judge_ops(&v->ask);
+    struct judge judge;
+    learned_init(&v->learned, v->lists.count);
+    judge_init(&judge, &conf, &ops, v->row.started, v->row.in_doubt);
+    struct learning learning = {.lists = &v->lists,
+                                .snapshot = &v->snapshot,
+                                .plan = &v->plan,
+                                .inventory = &v->watch.inventory,
+                                .ask = &v->ask,
+                                .judge = &judge,
+                                .now = v->row.started,
+                                .out = &v->learned};
+    bool ok = ask_sources(v, &learning, err);
+    if (ok)
+        take_expiries(v);
+    judge_fini(&judge);
+    return ok;
+}
+
+/* ---- settle ---- */
+
+/* Whether a list that has a test point was right about it through this resolver, in this run. */
+static bool proved(void *ctx, unsigned via)
+{
+    const struct grid *grid = ctx;
+    bool testable = false;
+    for (size_t j = 0; j < grid_columns(grid); j++) {
+        const struct column *c = grid_column_const(grid, j);
+        for (unsigned f = 0; f < 2; f++) {
+            if (!c->testable[f])
+                continue;
+            testable = true;
+            if (2 * via + f < GRID_VIAS && c->via[2 * via + f].empty == CAUSE_NONE)
+                return true;
+        }
+    }
+    return !testable; /* where no list could tell, the resolver's word is all there is */
+}
+
+static void settle(struct values *v)
+{
+    watch_settle(&v->watch, proved, v->ask.grid);
+}
+
+/* ---- decide, describe, publish: again when an acknowledgement came meanwhile ---- */
+
+/* The instance's name with what an id may hold: whoever gets messages of several knows whose it is.
+ */
+static void id_of_instance(const char *instance, char out[static ID_INSTANCE + 1])
+{
+    size_t len = 0;
+    for (; len < ID_INSTANCE && instance[len]; len++)
+        out[len] = (char)(isalnum((unsigned char)instance[len]) ? instance[len] : '-');
+    out[len] = '\0';
+}
+
+static void name_digest(struct values *v, time_t now)
+{
+    uint8_t random[4];
+    char hex[9], day[24], instance[ID_INSTANCE + 1];
+    digest_random(random, sizeof random);
+    digest_hex(random, sizeof random, hex);
+    clock_format_utc(now, day, sizeof day);
+    id_of_instance(v->conf->instance, instance);
+    snprintf(v->digest, sizeof v->digest, "%s-%.4s%.2s%.2s-%" PRId64 "-%s", instance, day, day + 5,
+             day + 8, v->snapshot.run, hex);
+}
+
+/* Its whole path: cron's directory is not the reader's. */
+static char *config_path(const struct conf *conf)
+{
+    char *whole = conf->path ? realpath(conf->path, NULL) : NULL;
+    if (whole)
+        return whole;
+    return mem_dup(conf->path ? conf->path : "");
+}
+
+static void name_channels(struct values *v)
+{
+    size_t count = channel_count(v->conf);
+    v->titles = mem_array(count, sizeof *v->titles);
+    v->channels = mem_array(count, sizeof *v->channels);
+    for (size_t i = 0; i < count; i++) {
+        channel_title(channel_at(v->conf, i), v->titles[i], sizeof v->titles[i]);
+        v->channels[i] = v->titles[i];
+    }
+}
+
+/* What the decision is made of. Its now is when asking ended: no answer is younger. */
+static void conclude(struct values *v)
+{
     time_t end = clock_wall();
-    judge_init(&r->judge, &conf, &ops, end > r->now ? end : r->now, r->in_doubt);
-    r->now = r->judge.now;
-    r->cut_short = loop_interrupted();
-    r->judge.cut_short = r->cut_short;
-    return ok;
+    name_channels(v);
+    v->config = config_path(v->conf);
+    v->decided = (struct decide_in){.conf = ask_judge_conf(v->conf),
+                                    .ops = ask_judge_ops(&v->ask),
+                                    .lists = &v->lists,
+                                    .snapshot = &v->snapshot,
+                                    .watch = &v->watch,
+                                    .plan = &v->plan,
+                                    .grid = v->ask.grid,
+                                    .expiries = v->expiries,
+                                    .channels = v->channels,
+                                    .channel_count = channel_count(v->conf),
+                                    .now = end > v->row.started ? end : v->row.started,
+                                    .in_doubt = v->row.in_doubt,
+                                    .cut_short = loop_interrupted()};
+    name_digest(v, v->decided.now);
 }
 
-static bool judge_and_commit(struct run *r, int64_t started_ms, struct buf *text, struct error *err)
+static void forget_decision(struct values *v)
 {
-    r->row.lists = (uint32_t)r->ask.column_count;
-    r->row.targets = (uint32_t)r->watch.inventory.count;
-    if (!store_begin_run(r->store, &r->row, err))
+    messages_fini(&v->messages);
+    entries_fini(&v->entries);
+    describer_fini(&v->describer);
+    decision_fini(&v->decision);
+}
+
+static bool decide_and_publish(struct values *v, struct error *err)
+{
+    forget_decision(v);
+    v->decision = decide(&v->decided);
+    v->describer.ask = &v->ask;
+    struct describe_ops ops = describer_ops(&v->describer);
+    group_changes(v->decision.changes, v->decision.change_count, &ops, &v->entries);
+    const struct publish_in in = {.conf = v->conf,
+                                  .ask = &v->ask,
+                                  .decided = &v->decided,
+                                  .decision = &v->decision,
+                                  .entries = &v->entries,
+                                  .id = v->digest,
+                                  .config = v->config};
+    return publish(&in, &v->messages, err);
+}
+
+/* ---- commit ---- */
+
+static void finish_row(struct values *v)
+{
+    v->row.asked = v->decision.asked;
+    v->row.proven = v->decision.proven;
+    v->row.ended = clock_wall();
+    if (v->row.ended < v->decided.now)
+        v->row.ended = v->decided.now;
+    v->row.boot_s = clock_boot_s();
+    v->row.elapsed_ms = clock_mono_ms() - v->started_ms;
+    v->row.completed = v->decision.completed;
+    v->row.changes = (uint32_t)v->decision.change_count;
+}
+
+static bool write_all(struct values *v, bool newer, struct error *err)
+{
+    if (newer) {
+        if (!load_beliefs(v->store, &v->snapshot, err))
+            return false;
+        if (!decide_and_publish(v, err))
+            return false;
+    }
+    const struct commit_in in = {.decided = &v->decided,
+                                 .decision = &v->decision,
+                                 .learned = &v->learned,
+                                 .ask = &v->ask,
+                                 .messages = &v->messages,
+                                 .digest = v->digest,
+                                 .keep_s = v->row.in_doubt ? 0 : v->conf->keep_ms / 1000};
+    if (!commit_write(v->store, &in, v->row.id, err))
         return false;
-    bool ok = run_judge(r, err) && run_memory_save(r, err) &&
-              recall_save(&r->ask, r->store, r->now, err) && run_digest(r, text, err);
-    r->row.ended = clock_wall();
-    if (r->row.ended < r->now)
-        r->row.ended = r->now;
-    r->row.boot_s = clock_boot_s();
-    r->row.elapsed_ms = clock_mono_ms() - started_ms;
-    r->row.completed = r->completed;
-    r->row.changes = (uint32_t)r->change_count;
-    ok = ok && (r->in_doubt || store_prune(r->store, r->now - r->conf->keep_ms / 1000, err));
-    if (ok && !r->options->dry_run) {
-        ok = store_commit(r->store, &r->row, err);
-        if (ok)
-            log_info("saved: %zu change%s", r->change_count, r->change_count == 1 ? "" : "s");
-        return ok;
+    finish_row(v);
+    return true;
+}
+
+static bool commit(struct values *v, struct error *err)
+{
+    bool newer = false;
+    v->row.lists = (uint32_t)v->lists.count;
+    v->row.targets = (uint32_t)v->watch.inventory.count;
+    if (!commit_begin(v->store, &v->snapshot, &v->row, &newer, err))
+        return false;
+    if (!write_all(v, newer, err)) {
+        store_rollback(v->store);
+        return false;
     }
-    store_rollback(r->store);
-    return ok;
+    if (!commit_end(v->store, &v->row, v->options->dry_run, err))
+        return false;
+    size_t changes = v->decision.change_count;
+    if (!v->options->dry_run)
+        log_info("saved: %zu change%s", changes, changes == 1 ? "" : "s");
+    return true;
 }
 
-/* Cron mails what is on standard error: a ping that fails is said once, then by `remind`. */
-static bool tell_ping(struct run *r, const char *trouble, struct error *err)
-{
-    static const char key[] = "ping_failed";
-    char now[24];
-    struct buf said;
-    bool found = false;
-    buf_init(&said, sizeof now);
-    bool ok = store_meta_get(r->store, key, &said, &found, err);
-    int64_t age_s = (int64_t)r->now - strtoll(buf_text(&said), NULL, 10);
-    bool again = r->conf->remind_ms && age_s >= r->conf->remind_ms / 1000;
-    buf_fini(&said);
-    if (!ok || (!trouble && !found))
-        return ok;
-    if (trouble && found && !again) {
-        log_info("%s", trouble);
-        return true;
-    }
-    if (trouble)
-        log_warn("%s", trouble);
-    snprintf(now, sizeof now, "%lld", (long long)r->now);
-    return store_meta_set(r->store, key, trouble ? now : NULL, err);
-}
+/* ---- the chain ---- */
 
-static bool ping(struct run *r, bool success, struct error *err)
+static bool chain(struct values *v, struct error *err)
 {
-    struct error trouble = {0};
-    if (!r->conf->ping_url.text)
-        return true;
-    struct http *http = http_new(r->loop, r->conf->ca_file, &trouble);
-    struct channel_env env = {
-        .conf = r->conf, .http = http, .timeout_ms = loop_interrupted() ? LAST_PING_MS : 0};
-    bool sent = ping_send(&env, success, &trouble);
-    http_free(http);
-    if (sent)
-        log_info("ping sent");
-    return tell_ping(r, sent ? NULL : trouble.text, err);
-}
-
-/* Who reads the outcome elsewhere: channels, metrics, the dead-man switch. */
-static bool tell(struct run *r, struct run_result *result, struct error *err)
-{
-    struct deliver_options options = {.conf = r->conf,
-                                      .loop = r->loop,
-                                      .deadline_ms = clock_mono_ms() + DELIVER_MS,
-                                      .in_doubt = r->in_doubt,
-                                      .print = r->options->print,
-                                      .digest = r->digest};
-    struct deliver_result delivered;
-    bool ok = deliver_waiting(&options, r->store, &delivered, err);
-    /* Nobody wanted it, somebody has it, or stdout is the channel that has it waiting. */
-    bool waits = r->posted > 0 && delivered.took == 0;
-    result->untold = waits && result->text.len > 0;
-    if (ok && (!waits || r->conf->channel_count == 0))
-        buf_clear(&result->text);
-    struct error textfile = {0};
-    if (!saved_textfile(r->conf, r->store, &textfile))
-        log_error("%s", textfile.text);
-    else if (r->conf->prometheus_textfile)
-        log_info("metrics written: %s", r->conf->prometheus_textfile);
-    bool well = r->completed && !delivered.any_held;
-    bool ill = r->nothing || delivered.any_held;
-    bool pinged = (!well && !ill) || ping(r, well, err);
-    return pinged && ok && textfile.class == ERR_NONE;
+    if (!load(v, err))
+        return false;
+    v->started_ms = clock_mono_ms();
+    if (!resolve(v))
+        return false;
+    if (!hear(v, err))
+        return false;
+    plan(v);
+    if (!probe(v, err))
+        return false;
+    settle(v);
+    conclude(v);
+    if (!decide_and_publish(v, err))
+        return false;
+    return commit(v, err);
 }
 
 /* A run that failed publishes too: the metrics must not keep saying that all is as it was. */
-static void tell_failure(struct run *r)
+static void tell_failure(struct values *v)
 {
     struct error err = {0};
-    if (r->store && !r->options->dry_run && !saved_textfile(r->conf, r->store, &err))
+    if (!v->store || v->options->dry_run)
+        return;
+    store_seal(v->store, false);
+    if (!saved_textfile(v->conf, v->store, &err))
         log_error("%s", err.text);
 }
 
-static void close_run(struct run *r)
+static void take_result(struct values *v, struct run_result *result)
 {
-    run_told_fini(r);
-    entries_fini(&r->entries);
-    describer_fini(&r->describer);
-    free(r->changes);
-    free(r->list_judgements);
-    run_schedule_fini(r);
-    run_memory_fini(r);
-    judge_fini(&r->judge);
-    ask_fini(&r->ask);
-    watch_fini(&r->watch);
-    stored_beliefs_fini(&r->reminded);
-    stored_beliefs_fini(&r->beliefs);
-    stored_list_beliefs_fini(&r->list_beliefs);
-    store_close(r->store);
-    loop_free(r->loop);
+    result->changes = v->decision.change_count;
+    result->proved = !v->decision.nothing;
+    result->targets = v->watch.inventory.count;
+    result->lists = ask_list_count(&v->ask);
+    for (size_t j = 0; j < v->lists.count; j++) {
+        enum health health = grid_column_const(v->ask.grid, j)->health;
+        if (health == HEALTH_BLIND || health == HEALTH_UNTRUSTED)
+            result->unproven++;
+    }
+    buf_fini(&result->text);
+    result->text = v->messages.text;
+    v->messages.text = (struct buf){0};
 }
 
-static bool run_with_state(struct run *r, struct run_result *result, struct error *err)
+static bool run_with_loop(struct values *v, struct run_result *result, struct error *err)
 {
-    enum store_mode mode = r->options->dry_run ? STORE_COPY : STORE_CREATE;
-    int64_t started = clock_mono_ms();
-    r->loop = loop_new(err);
-    if (!r->loop || !store_open(r->conf->state, mode, r->conf->group, &r->store, err))
+    v->loop = loop_new(err);
+    if (!v->loop)
         return false;
-    loop_catch_signals(r->loop);
-    alarm((unsigned)(r->conf->deadline_ms / 1000) + HARD_ALARM_S);
-    if (!begin(r, err) || !ask_init(&r->ask, r->conf, NULL, err) ||
-        !ask_is_possible(&r->ask, err) || !ask_all(r, err) ||
-        !judge_and_commit(r, started, &result->text, err)) {
-        tell_failure(r);
+    if (!chain(v, err)) {
+        tell_failure(v);
         return false;
     }
-    result->changes = r->change_count;
-    result->proved = !r->nothing;
-    result->targets = r->watch.inventory.count;
-    result->lists = ask_list_count(&r->ask);
-    for (size_t j = 0; j < r->ask.column_count; j++) {
-        enum health health = grid_column_const(r->ask.grid, j)->health;
-        result->unproven += health == HEALTH_BLIND || health == HEALTH_UNTRUSTED;
-    }
-    return r->options->dry_run || tell(r, result, err);
+    take_result(v, result);
+    if (v->options->dry_run)
+        return true;
+    const struct tell_in in = {.conf = v->conf,
+                               .loop = v->loop,
+                               .print = v->options->print,
+                               .digest = v->digest,
+                               .waits = v->messages.count > 0,
+                               .in_doubt = v->row.in_doubt,
+                               .completed = v->decision.completed,
+                               .nothing = v->decision.nothing,
+                               .now = v->decided.now};
+    return tell(&in, v->store, result, err);
+}
+
+static void values_fini(struct values *v)
+{
+    forget_decision(v);
+    free(v->config);
+    free(v->channels);
+    free(v->titles);
+    free(v->expiries);
+    learned_fini(&v->learned);
+    plan_fini(&v->plan);
+    ask_fini(&v->ask);
+    run_lists_fini(&v->lists);
+    watch_fini(&v->watch);
+    snapshot_fini(&v->snapshot);
+    store_close(v->store);
+    loop_free(v->loop);
 }
 
 bool run_once(const struct run_options *options, struct run_result *result, struct errors *errors)
 {
-    struct run r = {.options = options, .conf = options->conf, .errors = errors};
-    r.describer.ask = &r.ask;
+    struct values v = {.options = options, .conf = options->conf, .errors = errors};
     struct error err = {0};
     *result = (struct run_result){0};
-    buf_init(&result->text, MAX_TEXT);
-    bool ok = run_with_state(&r, result, &err);
-    close_run(&r);
+    bool ok = run_with_loop(&v, result, &err);
+    values_fini(&v);
     errors_take(errors, &err);
     return ok;
 }

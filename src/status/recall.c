@@ -14,7 +14,7 @@ struct recalling {
 
 static void memory_key(const char *source, char *out, size_t size)
 {
-    snprintf(out, size, "memory.%s", source);
+    snprintf(out, size, RECALL_KEYS "%s", source);
 }
 
 static const char *memory_of(void *ctx, const char *source)

@@ -36,6 +36,16 @@ bool store_acks_load(struct store *s, struct stored_acks *out, struct error *err
     return ok;
 }
 
+bool store_acks_are_newer(struct store *s, bool *newer, struct error *err)
+{
+    struct sql q;
+    int64_t last = 0;
+    sql_use(&q, s, "SELECT max(id) FROM ack");
+    bool ok = sql_number(&q, 0, &last, err);
+    *newer = last > s->acks_seen || last > s->list_acks_seen;
+    return ok;
+}
+
 void stored_acks_fini(struct stored_acks *a)
 {
     free(a->items);

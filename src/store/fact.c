@@ -93,6 +93,23 @@ bool store_ttl_raise(struct store *s, const char *source, const char *list, cons
     return sql_finish(s, own, ok, err);
 }
 
+bool store_facts_load(struct store *s, const char *but, struct fact_set *out, struct error *err)
+{
+    struct sql q;
+    *out = (struct fact_set){0};
+    sql_use(&q, s,
+            "SELECT key, value FROM meta WHERE substr(key, 1, length(?1)) <> ?1 ORDER BY key");
+    sql_text(&q, but);
+    while (sql_row(&q)) {
+        const char *key = sql_get_text(&q);
+        facts_append(out, key, sql_get_text(&q));
+    }
+    if (sql_end(&q, err))
+        return true;
+    facts_fini(out);
+    return false;
+}
+
 bool store_meta_get(struct store *s, const char *key, struct buf *out, bool *found,
                     struct error *err)
 {

@@ -3,6 +3,7 @@
 
 #include "repmon/buf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,39 @@ static void read_row(struct sql *q, struct stored_numbers *n, struct stored_text
     n->colour = text_keep(texts, sql_get_text(q));
     n->raw = text_keep(texts, sql_get_text(q));
     n->seen = sql_get_int(q);
+}
+
+bool store_samples_load(struct store *s, unsigned days, struct stored_samples *out,
+                        struct error *err)
+{
+    struct sql q;
+    bool ok = true;
+    *out = (struct stored_samples){0};
+    sql_use(&q, s,
+            "SELECT list, ip, day, colour, complaint FROM (SELECT *, row_number() OVER"
+            " (PARTITION BY list, ip ORDER BY day DESC) AS n FROM numbers) WHERE n <= ?");
+    sql_int(&q, days);
+    while (ok && sql_row(&q)) {
+        if (out->count == out->cap) {
+            out->cap = out->cap ? out->cap * 2 : 64;
+            out->items = mem_grow(out->items, out->cap, sizeof *out->items);
+        }
+        struct stored_sample *n = &out->items[out->count++];
+        const struct list_name *name = list_by_id(s, sql_get_int(&q), err);
+        ok = name != NULL;
+        n->source = ok ? name->source : "";
+        n->list = ok ? name->name : "";
+        n->ip = sql_get_ip(&q);
+        n->day = (int32_t)sql_get_count(&q, INT32_MAX);
+        snprintf(n->colour, sizeof n->colour, "%s", sql_get_text(&q));
+        n->complaint = sql_get_real(&q);
+    }
+    ok = sql_end(&q, err) && ok;
+    if (ok)
+        stored_samples_sort(out);
+    else
+        stored_samples_fini(out);
+    return ok;
 }
 
 static bool fill(struct numbers_iter *it, struct error *err)

@@ -73,6 +73,13 @@ static void bind(struct sql *q, const struct stored_run *run)
     sql_text(q, level_word(run->level));
 }
 
+bool store_next_run(struct store *s, int64_t *id, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s, "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'run'");
+    return sql_number(&q, 1, id, err);
+}
+
 bool store_begin_run(struct store *s, struct stored_run *run, struct error *err)
 {
     struct sql q;

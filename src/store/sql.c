@@ -31,7 +31,10 @@ static sqlite3_stmt *prepared(struct sql *q, const char *text)
 void sql_use(struct sql *q, struct store *s, const char *text)
 {
     *q = (struct sql){.s = s, .rc = SQLITE_OK};
-    q->stmt = prepared(q, text);
+    if (s->sealed)
+        q->rc = SQLITE_MISUSE;
+    else
+        q->stmt = prepared(q, text);
 }
 
 static void keep(struct sql *q, int rc)
@@ -253,7 +256,7 @@ bool sql_number(struct sql *q, int64_t none, int64_t *out, struct error *err)
 
 bool sql_exec(struct store *s, const char *text, struct error *err)
 {
-    int rc = sqlite3_exec(s->db, text, NULL, NULL, NULL);
+    int rc = s->sealed ? SQLITE_MISUSE : sqlite3_exec(s->db, text, NULL, NULL, NULL);
     return rc == SQLITE_OK || sql_fail(s, rc, err);
 }
 

@@ -64,6 +64,8 @@ bool sql_fail(struct store *s, int rc, struct error *err)
         fputs("repmon: out of memory\n", stderr);
         abort();
     }
+    if (s->sealed)
+        return error_at(err, ERR_BUG, s->path, 0, "a statement between load and commit");
     enum who who = s->mode == STORE_READ ? READERS : WRITERS;
     const char *said = s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc);
     int cause = s->db ? sqlite3_system_errno(s->db) : 0;

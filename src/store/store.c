@@ -347,6 +347,11 @@ void store_close(struct store *s)
     free(s);
 }
 
+void store_seal(struct store *s, bool sealed)
+{
+    s->sealed = sealed;
+}
+
 bool store_is_new(const struct store *s)
 {
     return s->is_new;

@@ -2,6 +2,8 @@
 /* Who was told what of what is open: four columns with each belief, and a bit for each channel. */
 #include "sql.h"
 
+#include "repmon/buf.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -92,14 +94,6 @@ bool store_told(struct store *s, const struct change *c, const struct told *t, s
 
 /* ---- channels ---- */
 
-static bool bit_of(struct store *s, const char *channel, int64_t *bit, struct error *err)
-{
-    struct sql q;
-    sql_use(&q, s, "SELECT ifnull(bit, -1) FROM channel WHERE name = ?");
-    sql_text(&q, channel);
-    return sql_number(&q, -1, bit, err);
-}
-
 static bool give_bit(struct store *s, const char *channel, uint64_t mask, struct error *err)
 {
     struct sql q;
@@ -138,30 +132,38 @@ static bool keep_bits(struct store *s, uint64_t known, uint64_t fresh, struct er
     return ok;
 }
 
-bool store_channel_bits(struct store *s, const char *const *channels, size_t count, uint64_t *bits,
-                        struct channel_bits *all, struct error *err)
+bool store_listeners_load(struct store *s, struct stored_listeners *out, struct error *err)
 {
-    uint64_t known = 0, fresh = 0;
-    bool own, ok = true;
+    struct sql q;
+    size_t cap = 0;
+    *out = (struct stored_listeners){0};
+    sql_use(&q, s, "SELECT name, ifnull(bit, -1), refused FROM channel ORDER BY name");
+    while (sql_row(&q)) {
+        if (out->count == cap) {
+            cap = cap ? cap * 2 : 8;
+            out->items = mem_grow(out->items, cap, sizeof *out->items);
+        }
+        struct stored_listener *l = &out->items[out->count++];
+        l->channel = mem_dup(sql_get_text(&q));
+        int64_t bit = sql_get_int(&q);
+        l->bit = bit < 0 ? 0 : UINT64_C(1) << bit;
+        l->refused = mem_dup(sql_get_text(&q));
+    }
+    if (sql_end(&q, err))
+        return true;
+    stored_listeners_fini(out);
+    return false;
+}
+
+bool store_channel_bits(struct store *s, const char *const *channels, size_t count,
+                        const uint64_t *bits, const struct channel_bits *all, struct error *err)
+{
+    bool own;
     if (!sql_start(s, &own, err))
         return false;
+    bool ok = keep_bits(s, all->known, all->fresh, err);
     for (size_t i = 0; ok && i < count; i++) {
-        int64_t bit = -1;
-        ok = bit_of(s, channels[i], &bit, err);
-        bits[i] = bit < 0 ? 0 : UINT64_C(1) << bit;
-        known |= bits[i];
-    }
-    for (size_t i = 0; ok && i < count; i++) {
-        uint64_t free_bits = ~(known | fresh);
-        if (bits[i] == 0) {
-            bits[i] = free_bits & -free_bits; /* the lowest; 0: there is none */
-            fresh |= bits[i];
-        }
-    }
-    *all = (struct channel_bits){known, fresh};
-    ok = ok && keep_bits(s, known, fresh, err);
-    for (size_t i = 0; ok && i < count; i++) {
-        if (bits[i] & fresh)
+        if (bits[i] & all->fresh)
             ok = give_bit(s, channels[i], bits[i], err);
     }
     return sql_finish(s, own, ok, err);

@@ -427,6 +427,16 @@ static void what_was_told_before_is_found_in_the_history(void **state)
     stored_list_beliefs_fini(&l);
 }
 
+/* As a run gives and saves them. */
+static void give_bits(struct store *s, const char *const *channels, size_t count, uint64_t *bits)
+{
+    struct stored_listeners known;
+    OK(store_listeners_load(s, &known, &oops));
+    struct channel_bits all = channel_bits_give(&known, channels, count, bits);
+    OK(store_channel_bits(s, channels, count, bits, &all, &oops));
+    stored_listeners_fini(&known);
+}
+
 /* A channel keeps its bit; of one that left a new one is told the end. */
 static void channels_keep_their_bits(void **state)
 {
@@ -434,14 +444,13 @@ static void channels_keep_their_bits(void **state)
     struct store *s = open_as(f, STORE_CREATE);
     const char *const first[] = {"mail a", "webhook b"}, *const second[] = {"webhook c", "mail a"};
     uint64_t bits[2], later[2];
-    struct channel_bits all;
     struct stored_run run = begin(s);
     struct list_belief blind = {
         .source = "dnsbl", .list = "bl.example", .blind_said = 5, .blind_whole = true};
     OK(store_list_belief_save(s, &blind, &oops));
     blind.list = "bl2.example";
     OK(store_list_belief_save(s, &blind, &oops));
-    OK(store_channel_bits(s, first, 2, bits, &all, &oops));
+    give_bits(s, first, 2, bits);
     assert_int_equal(bits[0], 1);
     assert_int_equal(bits[1], 2);
     struct change whole = {
@@ -449,19 +458,19 @@ static void channels_keep_their_bits(void **state)
     struct told told = {3, LEVEL_CRITICAL, 1u << CHANGE_BLIND, "d7"};
     struct stored_list_beliefs l;
     OK(store_told(s, &whole, &told, &oops));
-    OK(store_channel_bits(s, second, 2, later, &all, &oops));
+    give_bits(s, second, 2, later);
     assert_int_equal(later[1], bits[0]);
     assert_int_not_equal(later[0], bits[0]);
     const char *const alone[] = {"mail a"};
     uint64_t last[1];
     OK(store_told(s, &whole, &(struct told){later[0], LEVEL_INFO, 1u << CHANGE_BLIND, "d"}, &oops));
-    OK(store_channel_bits(s, alone, 1, last, &all, &oops)); /* nobody is new: nobody was told */
+    give_bits(s, alone, 1, last); /* nobody is new: nobody was told */
     OK(store_list_beliefs_load(s, &l, &oops));
     assert_int_equal(l.items[0].blind_told.channels, 0);
     stored_list_beliefs_fini(&l);
     OK(store_told(s, &whole, &told, &oops));
-    OK(store_channel_bits(s, first, 2, bits, &all, &oops));
-    OK(store_channel_bits(s, second, 2, later, &all, &oops));
+    give_bits(s, first, 2, bits);
+    give_bits(s, second, 2, later);
     commit(s, run);
     OK(store_list_beliefs_load(s, &l, &oops));
     for (size_t i = 0; i < 2; i++) {

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC */
+#include "decide.h"
+
+#include "repmon/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- growing ---- */
+
+void decide_add(struct decision *d, const struct change *c)
+{
+    if (d->change_count == d->change_cap) {
+        d->change_cap = d->change_cap ? d->change_cap * 2 : 64;
+        d->changes = mem_grow(d->changes, d->change_cap, sizeof *d->changes);
+    }
+    d->changes[d->change_count++] = *c;
+}
+
+static void add_belief(struct decision *d, const struct belief *b, bool write)
+{
+    if (d->belief_count == d->belief_cap) {
+        d->belief_cap = d->belief_cap ? d->belief_cap * 2 : 64;
+        d->beliefs = mem_grow(d->beliefs, d->belief_cap, sizeof *d->beliefs);
+    }
+    d->beliefs[d->belief_count++] = (struct decide_belief){*b, write};
+}
+
+static void add_gone(struct decision *d, const struct belief *b)
+{
+    if (d->gone_count == d->gone_cap) {
+        d->gone_cap = d->gone_cap ? d->gone_cap * 2 : 64;
+        d->gone = mem_grow(d->gone, d->gone_cap, sizeof *d->gone);
+    }
+    d->gone[d->gone_count++] = (struct decide_key){b->target, b->source, b->list};
+}
+
+/* ---- cells ---- */
+
+/* One list being judged. */
+struct column_work {
+    const struct decide_in *in;
+    struct decision *d;
+    size_t column;
+    const struct run_list *list;
+    const struct belief *beliefs; /* of the list, sorted by target */
+    size_t belief_count;
+    uint8_t *seen; /* a bit a belief of the snapshot: it was judged */
+    bool rests;
+};
+
+static int by_target(const void *key, const void *item)
+{
+    uint32_t id = *(const uint32_t *)key;
+    const struct belief *b = item;
+    return (id > b->target) - (id < b->target);
+}
+
+/* The beliefs of one list come sorted by target; the inventory is not. */
+static const struct belief *find_belief(const struct column_work *w, uint32_t id)
+{
+    if (w->belief_count == 0)
+        return NULL;
+    return bsearch(&id, w->beliefs, w->belief_count, sizeof *w->beliefs, by_target);
+}
+
+static struct judge_cell cell_of(const struct column_work *w, size_t row, proof_cell proof)
+{
+    const struct decide_in *in = w->in;
+    const struct target *t = &in->watch->inventory.items[row];
+    struct judge_cell cell = {.column = w->column,
+                              .health = grid_column_const(in->grid, w->column),
+                              .holds = w->list->holds_s,
+                              .target = t->id,
+                              .ip = t->ip,
+                              .prefix = t->prefix,
+                              .label = inventory_label(&in->watch->inventory, t),
+                              .belief = find_belief(w, t->id),
+                              .proof = proof_unpack(proof)};
+    cell.asked = plan_is_due(in->plan, row, w->column) && grid_counts(in->grid, row, w->column);
+    if (cell.asked) {
+        cell.outcome = grid_effective(in->grid, row, w->column);
+        cell.detail = grid_detail(in->grid, row, w->column);
+        cell.times = grid_times(in->grid, row, w->column);
+    }
+    return cell;
+}
+
+static void take_belief(struct column_work *w, const struct judge_cell *cell,
+                        const struct judgement *out)
+{
+    if (cell->belief) {
+        size_t i = (size_t)(cell->belief - w->in->snapshot->beliefs.items);
+        w->seen[i / 8] |= (uint8_t)(1u << i % 8);
+    }
+    if (!out->write && cell->belief)
+        add_belief(w->d, cell->belief, false);
+    else if (out->write && out->keep)
+        add_belief(w->d, &out->belief, true);
+    else if (out->write)
+        add_gone(w->d, &out->belief);
+}
+
+static void judge_row(struct column_work *w, size_t row, proof_cell *proof)
+{
+    struct decision *d = w->d;
+    struct judgement out;
+    struct judge_cell cell = cell_of(w, row, *proof);
+    bool due = plan_is_due(w->in->plan, row, w->column);
+    if (!due && cell.health->health != HEALTH_OFF)
+        w->rests = true;
+    judge_cell(&d->judge, &cell, &out);
+    /* A list that refuses half-way begins with the rest next time; an interval binds all. */
+    if (cell.asked && w->list->every_s == 0 && grid_get(w->in->grid, row, w->column) == 0)
+        out.proof.asked = cell.proof.asked;
+    *proof = proof_pack(&out.proof);
+    judge_count(&d->judge, &cell, &out, w->list->every_s, &d->counts[w->column]);
+    take_belief(w, &cell, &out);
+    if (out.said)
+        decide_add(d, &out.change);
+    if (cell.asked && cell.outcome.cause == CAUSE_NONE)
+        d->proven++;
+}
+
+/* Their numbers are given again: what comes then was never asked. */
+static void clear_retired(const struct stored_targets *t, proof_cell *cells)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->items[i].retire)
+            cells[t->items[i].id] = 0;
+    }
+}
+
+static void judge_column(struct column_work *w, proof_cell *cells)
+{
+    const struct decide_in *in = w->in;
+    size_t rows = in->watch->targets.rows;
+    w->list = &in->lists->items[w->column];
+    w->rests = false;
+    w->beliefs = stored_beliefs_of_list(&in->snapshot->beliefs, w->list->source, w->list->list,
+                                        &w->belief_count);
+    const struct snapshot_list *before =
+        snapshot_list(in->snapshot, w->list->source, w->list->list);
+    if (before)
+        proofs_unpack(&before->proofs, cells, rows);
+    else
+        memset(cells, 0, rows * sizeof *cells);
+    clear_retired(&in->watch->targets, cells);
+    for (size_t row = 0; row < in->watch->inventory.count; row++) {
+        if (!watch_leaves(in->watch, row))
+            judge_row(w, row, &cells[in->watch->inventory.items[row].id]);
+    }
+    proofs_pack(&w->d->proofs[w->column], cells, rows);
+    w->d->asked += grid_column_const(in->grid, w->column)->asked;
+    if (w->rests)
+        w->d->resting++;
+}
+
+/* ---- what left the inventory or the configuration ---- */
+
+static void retire(const struct decide_in *in, struct decision *d, const struct belief *b)
+{
+    size_t column = run_lists_find(in->lists, b->source, b->list);
+    const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
+    struct ip ip = t ? t->ip : (struct ip){0};
+    struct change change;
+    if (judge_retire(&d->judge, b, column, &ip, t ? t->prefix : 0, t ? t->label : "", &change))
+        decide_add(d, &change);
+    add_gone(d, b);
+}
+
+static bool is_watched(const struct decide_in *in, const struct belief *b)
+{
+    const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
+    return t && !t->retire && run_lists_find(in->lists, b->source, b->list) != RUN_NO_LIST;
+}
+
+static void retire_rows(const struct decide_in *in, struct decision *d, const uint8_t *seen)
+{
+    const struct stored_beliefs *before = &in->snapshot->beliefs;
+    for (size_t i = 0; i < before->count; i++) {
+        if (seen[i / 8] & 1u << i % 8)
+            continue;
+        if (is_watched(in, &before->items[i]))
+            add_belief(d, &before->items[i], false);
+        else
+            retire(in, d, &before->items[i]);
+    }
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct belief *x = &((const struct decide_belief *)a)->belief;
+    const struct belief *y = &((const struct decide_belief *)b)->belief;
+    int order = strcmp(x->source, y->source);
+    if (order == 0)
+        order = strcmp(x->list, y->list);
+    return order ? order : (x->target > y->target) - (x->target < y->target);
+}
+
+/* ---- the whole ---- */
+
+static void judge_cells(const struct decide_in *in, struct decision *d)
+{
+    proof_cell *cells = mem_array(in->watch->targets.rows, sizeof *cells);
+    struct column_work w = {.in = in, .d = d};
+    w.seen = mem_alloc(in->snapshot->beliefs.count / 8 + 1);
+    for (w.column = 0; w.column < in->lists->count; w.column++)
+        judge_column(&w, cells);
+    retire_rows(in, d, w.seen);
+    if (d->belief_count)
+        qsort(d->beliefs, d->belief_count, sizeof *d->beliefs, by_key);
+    free(w.seen);
+    free(cells);
+}
+
+static void give_bits(const struct decide_in *in, struct decision *d)
+{
+    d->bits = mem_array(in->channel_count, sizeof *d->bits);
+    d->all_bits =
+        channel_bits_give(&in->snapshot->listeners, in->channels, in->channel_count, d->bits);
+    for (size_t i = 0; i < d->change_count; i++) {
+        struct told *told = &d->changes[i].told;
+        told->channels = channel_bits_now(&d->all_bits, told->channels);
+    }
+}
+
+struct decision decide(const struct decide_in *in)
+{
+    struct decision d = {0};
+    size_t columns = in->lists->count;
+    judge_init(&d.judge, &in->conf, &in->ops, in->now, in->in_doubt);
+    d.judge.cut_short = in->cut_short;
+    d.proof_count = columns;
+    d.proofs = mem_array(columns, sizeof *d.proofs);
+    d.counts = mem_array(columns, sizeof *d.counts);
+    d.lists = mem_array(columns, sizeof *d.lists);
+    judge_cells(in, &d);
+    decide_names(in, &d);
+    decide_lists(in, &d);
+    decide_said(in, &d);
+    decide_remind(in, &d);
+    if (in->snapshot->first_ever && d.completed) {
+        struct change first = judge_first_run((uint32_t)in->watch->inventory.count);
+        decide_add(&d, &first);
+    }
+    give_bits(in, &d);
+    return d;
+}
+
+void decision_fini(struct decision *d)
+{
+    for (size_t j = 0; d->proofs && j < d->proof_count; j++)
+        proofs_fini(&d->proofs[j]);
+    text_free(d->texts);
+    free(d->proofs);
+    free(d->counts);
+    free(d->lists);
+    free(d->changes);
+    free(d->beliefs);
+    free(d->gone);
+    free(d->forgotten);
+    free(d->bits);
+    facts_fini(&d->facts);
+    judge_fini(&d->judge);
+    *d = (struct decision){0};
+}
+
+/* ---- what the changes name ---- */
+
+static int by_changed_target(const void *a, const void *b)
+{
+    const struct change *x = *(const struct change *const *)a;
+    const struct change *y = *(const struct change *const *)b;
+    return (x->target > y->target) - (x->target < y->target);
+}
+
+static int by_changed_cell(const void *a, const void *b)
+{
+    const struct change *x = *(const struct change *const *)a;
+    const struct change *y = *(const struct change *const *)b;
+    int order = by_changed_target(a, b);
+    if (order == 0)
+        order = strcmp(x->source, y->source);
+    return order ? order : strcmp(x->list, y->list);
+}
+
+struct decide_named decide_named(const struct decision *d)
+{
+    struct decide_named n = {.items = mem_array(d->change_count, sizeof *n.items)};
+    for (size_t i = 0; i < d->change_count; i++) {
+        if (!d->changes[i].of_list)
+            n.items[n.count++] = &d->changes[i];
+    }
+    if (n.count)
+        qsort(n.items, n.count, sizeof *n.items, by_changed_cell);
+    return n;
+}
+
+static bool has(const struct decide_named *n, const struct belief *b,
+                int (*order)(const void *, const void *))
+{
+    const struct change wanted = {.target = b->target, .source = b->source, .list = b->list};
+    const struct change *key = &wanted;
+    return n->count && bsearch(&key, n->items, n->count, sizeof key, order);
+}
+
+bool decide_names_cell(const struct decide_named *n, const struct belief *b)
+{
+    return has(n, b, by_changed_cell);
+}
+
+bool decide_names_target(const struct decide_named *n, const struct belief *b)
+{
+    return has(n, b, by_changed_target);
+}

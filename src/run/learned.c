@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+#include "learned.h"
+
+#include "repmon/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_due(void *ctx, size_t row, size_t column)
+{
+    return plan_is_due(((struct learning *)ctx)->plan, row, column);
+}
+
+static bool is_known(void *ctx, size_t row, size_t column)
+{
+    return plan_is_known(((struct learning *)ctx)->plan, row, column);
+}
+
+static uint64_t used_today(void *ctx, size_t column)
+{
+    return ((struct learning *)ctx)->plan->lists[column].used;
+}
+
+static size_t start_row(void *ctx, size_t column)
+{
+    return ((struct learning *)ctx)->plan->lists[column].start_row;
+}
+
+static uint32_t note_ttl(void *ctx, size_t column, unsigned family, uint32_t ttl)
+{
+    struct learning *l = ctx;
+    const struct run_list *list = &l->lists->items[column];
+    const struct snapshot_list *before = snapshot_list(l->snapshot, list->source, list->list);
+    uint32_t *now = &l->out->ttl[column][family == 6];
+    uint32_t then = before ? before->ttl[family == 6] : 0;
+    if (ttl > *now)
+        *now = ttl;
+    return *now > then ? *now : then;
+}
+
+static bool is_news(void *ctx, size_t row, size_t column, const char *answers)
+{
+    struct learning *l = ctx;
+    const struct column *c = grid_column_const(l->ask->grid, column);
+    const struct target *t = &l->inventory->items[row];
+    const struct belief *b = stored_beliefs_find(&l->snapshot->beliefs, t->id, c->source, c->list);
+    struct cell_proof p = {.proven = b ? l->now : 0};
+    return judge_is_news(l->judge, c, column, b, &p, answers);
+}
+
+static const char *fact_get(void *ctx, const char *key)
+{
+    struct learning *l = ctx;
+    const struct fact *edit = facts_edit(&l->out->facts, key);
+    return edit ? edit->value : snapshot_fact(l->snapshot, key);
+}
+
+static void fact_set(void *ctx, const char *key, const char *value)
+{
+    facts_set(&((struct learning *)ctx)->out->facts, key, value);
+}
+
+static void number_add(void *ctx, size_t column, const struct source_number *number)
+{
+    struct learned *out = ((struct learning *)ctx)->out;
+    if (out->number_count == out->number_cap) {
+        out->number_cap = out->number_cap ? out->number_cap * 2 : 64;
+        out->numbers = mem_grow(out->numbers, out->number_cap, sizeof *out->numbers);
+    }
+    struct learned_number *n = &out->numbers[out->number_count++];
+    *n = (struct learned_number){column, *number};
+    n->n.complaint_text = mem_dup(number->complaint_text);
+    n->n.colour = mem_dup(number->colour);
+    n->n.raw = mem_dup(number->raw);
+}
+
+static size_t numbers_known(void *ctx, size_t column, const struct ip *ip, struct source_known *out,
+                            size_t max)
+{
+    struct learning *l = ctx;
+    const struct run_list *list = &l->lists->items[column];
+    size_t count = 0;
+    const struct stored_sample *known =
+        stored_samples_of(&l->snapshot->samples, list->source, list->list, ip, &count);
+    if (count > max)
+        count = max;
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (struct source_known){.day = known[i].day, .complaint = known[i].complaint};
+        memcpy(out[i].colour, known[i].colour, sizeof out[i].colour);
+    }
+    return count;
+}
+
+struct source_env learned_hooks(struct learning *l)
+{
+    return (struct source_env){.now = l->now,
+                               .is_news = is_news,
+                               .start_row = start_row,
+                               .is_due = is_due,
+                               .is_known = is_known,
+                               .used_today = used_today,
+                               .note_ttl = note_ttl,
+                               .fact_get = fact_get,
+                               .fact_set = fact_set,
+                               .number_add = number_add,
+                               .numbers_known = numbers_known,
+                               .ctx = l};
+}
+
+void learned_init(struct learned *l, size_t columns)
+{
+    *l = (struct learned){.ttl = mem_array(columns, sizeof *l->ttl)};
+}
+
+void learned_fini(struct learned *l)
+{
+    facts_fini(&l->facts);
+    for (size_t i = 0; i < l->number_count; i++) {
+        struct source_number *n = &l->numbers[i].n;
+        free((char *)n->complaint_text);
+        free((char *)n->colour);
+        free((char *)n->raw);
+    }
+    free(l->numbers);
+    free(l->ttl);
+    *l = (struct learned){0};
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* The lists of this run, one a column of the grid, as its configuration has them. */
+#ifndef RUN_LISTS_H
+#define RUN_LISTS_H
+
+#include "repmon/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ask;
+
+struct run_list {
+    char *source, *list; /* owned */
+    enum severity severity;
+    enum list_kind kind;
+    int64_t every_s;               /* between two questions of a cell; 0: in every run */
+    int64_t holds_s;               /* that a belief holds without proof; 0: for ever */
+    bool counts_days, wants_known; /* as in struct source */
+};
+
+struct run_lists {
+    struct run_list *items; /* owned */
+    size_t count;
+};
+
+struct run_lists run_lists_of(const struct ask *ask);
+void run_lists_fini(struct run_lists *l);
+
+/* The column of that name, or RUN_NO_LIST. */
+#define RUN_NO_LIST ((size_t)-1) /* JUDGE_NO_COLUMN */
+size_t run_lists_find(const struct run_lists *l, const char *source, const char *list);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* The only reading of a run: the state as a snapshot. */
+#ifndef RUN_LOAD_H
+#define RUN_LOAD_H
+
+#include "snapshot.h"
+
+#include "repmon/error.h"
+
+struct store;
+
+/* `now` decides which days' TTLs and budgets count. On false only snapshot_fini() is allowed. */
+bool load_snapshot(struct store *store, time_t now, struct snapshot *out, struct error *err);
+
+/* The beliefs once more, with an acknowledgement that was made since; in the commit. */
+bool load_beliefs(struct store *store, struct snapshot *s, struct error *err);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+#include "publish.h"
+
+#include "repmon/channel.h"
+#include "repmon/compose.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_NOTES   24
+#define MAX_REPLIES 20
+#define MAX_MESSAGE (1u << 20)
+#define MAX_TEXT    (4u << 20)
+
+/* What all messages of this run share. */
+struct digest {
+    const struct publish_in *in;
+    const char *heard; /* who answered; NULL: none is heard */
+    const char *notes[MAX_NOTES];
+    size_t note_count;
+    struct publish_open open;
+    struct message_unknown *unknown; /* owned */
+    size_t unknown_count;
+    const char *replies[MAX_REPLIES];
+    size_t reply_count;
+    struct stored_text *texts; /* owned */
+};
+
+static void note(struct digest *d, const char *text)
+{
+    if (d->note_count < MAX_NOTES)
+        d->notes[d->note_count++] = text;
+}
+
+static const char *format(struct digest *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static const char *format(struct digest *d, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    char *text = mem_vfmt(2048, fmt, args);
+    va_end(args);
+    const char *kept = text_keep(&d->texts, text);
+    free(text);
+    return kept;
+}
+
+static void add_notes(struct digest *d)
+{
+    const struct publish_in *in = d->in;
+    const struct watch *watch = in->decided->watch;
+    if (in->decided->snapshot->is_new)
+        note(d, format(d, MESSAGE_NO_STATE " at %s: this is the first look.", in->conf->state));
+    if (in->decided->in_doubt)
+        note(d, "The clock is in doubt: in this run nothing was taken for too old or expired.");
+    for (size_t i = 0; i < watch->note_count; i++)
+        note(d, watch->notes[i].text);
+    for (size_t i = 0; i < in->ask->note_count; i++)
+        note(d, in->ask->notes[i]);
+}
+
+static const char *who_answered(struct digest *d)
+{
+    struct buf heard;
+    buf_init(&heard, LIMIT_REASON * 4);
+    bool any = ask_heard(d->in->ask, d->in->decided->now, &heard) != NULL;
+    const char *text = any ? text_keep(&d->texts, buf_text(&heard)) : NULL;
+    buf_fini(&heard);
+    return text;
+}
+
+/* ---- unknown, replies ---- */
+
+static void add_unknown(struct digest *d)
+{
+    size_t columns = d->in->decided->lists->count;
+    d->unknown = mem_array(columns, sizeof *d->unknown);
+    for (size_t j = 0; j < columns; j++) {
+        const struct column *c = grid_column_const(d->in->decided->grid, j);
+        if (!c->due || c->health == HEALTH_OK || c->health == HEALTH_OFF)
+            continue;
+        d->unknown[d->unknown_count++] =
+            (struct message_unknown){.source = c->source,
+                                     .list = c->list,
+                                     .cause = c->cause != CAUSE_NONE ? c->cause : CAUSE_NOT_ASKED,
+                                     .since = d->in->decision->lists[j].belief.bad_since};
+    }
+}
+
+static bool is_reply_known(const struct digest *d, const char *digest)
+{
+    for (size_t k = 0; k < d->reply_count; k++) {
+        if (strcmp(d->replies[k], digest) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The digests that opened what this one goes on with, oldest first. */
+static void add_replies(struct digest *d)
+{
+    time_t opened[MAX_REPLIES];
+    const struct decision *decision = d->in->decision;
+    for (size_t i = 0; i < decision->change_count && d->reply_count < MAX_REPLIES; i++) {
+        const struct change *c = &decision->changes[i];
+        if (!c->told.digest || is_reply_known(d, c->told.digest))
+            continue;
+        size_t at = d->reply_count++;
+        for (; at > 0 && opened[at - 1] > c->opened; at--) {
+            opened[at] = opened[at - 1];
+            d->replies[at] = d->replies[at - 1];
+        }
+        opened[at] = c->opened;
+        d->replies[at] = c->told.digest;
+    }
+}
+
+/* ---- messages ---- */
+
+static struct message compose(const struct digest *d)
+{
+    const struct publish_in *in = d->in;
+    return (struct message){.id = in->id,
+                            .instance = in->conf->instance,
+                            .config = in->config,
+                            .time = in->decided->now,
+                            .baseline =
+                                in->decided->snapshot->first_ever && in->decision->completed,
+                            .heard = d->heard,
+                            .notes = d->notes,
+                            .note_count = d->note_count,
+                            .open = d->open.items,
+                            .open_count = d->open.count,
+                            .more_open = d->open.more,
+                            .neighbours = d->open.neighbours,
+                            .neighbour_count = d->open.neighbour_count,
+                            .unknown = d->unknown,
+                            .unknown_count = d->unknown_count,
+                            .reply_to = d->replies,
+                            .reply_to_count = d->reply_count};
+}
+
+/* "listed on l.example (info)", or "ptr: generic (info)" of sources without lists. */
+static void add_below(const struct entry *e, const char *between, struct buf *out)
+{
+    buf_str(out, between);
+    if (e->dns_list)
+        buf_fmt(out, "listed on %s", e->list);
+    else
+        buf_fmt(out, "%s: %s", e->list, e->state);
+    buf_fmt(out, " (%s)", level_word(e->to));
+}
+
+/* What a first look found that this channel's min_level leaves out: counted, never denied. */
+static const char *below(struct digest *d, const struct conf_channel *channel)
+{
+    enum { NAMED = 5 };
+    struct buf text, names;
+    uint32_t findings = 0, lists = 0;
+    buf_init(&text, 2048);
+    buf_init(&names, 1024);
+    for (size_t i = 0; i < d->in->entries->count; i++) {
+        const struct entry *e = &d->in->entries->items[i];
+        if (e->of_list || e->to <= LEVEL_OK || channel_wants(channel, 0, e))
+            continue;
+        findings += e->count;
+        if (lists++ < NAMED)
+            add_below(e, lists > 1 ? ", " : "", &names);
+    }
+    if (findings)
+        buf_fmt(&text, "%u finding%s below this channel's level: %s", (unsigned)findings,
+                findings == 1 ? "" : "s", buf_text(&names));
+    if (lists > NAMED)
+        buf_fmt(&text, " and %u more", (unsigned)(lists - NAMED));
+    buf_fini(&names);
+    const char *kept = text_keep(&d->texts, buf_text(&text));
+    buf_fini(&text);
+    return kept;
+}
+
+/* The entries that this channel wants, those beyond the limit only counted; false: none. */
+static bool choose(struct digest *d, const struct conf_channel *channel, uint64_t bit,
+                   struct entry *chosen, struct message *m)
+{
+    m->below = m->baseline ? below(d, channel) : "";
+    m->entries = chosen;
+    m->entry_count = 0;
+    m->more_entries = 0;
+    for (size_t i = 0; i < d->in->entries->count; i++) {
+        if (!channel_wants(channel, bit, &d->in->entries->items[i]))
+            continue;
+        if (m->entry_count < channel_entries(channel))
+            chosen[m->entry_count++] = d->in->entries->items[i];
+        else
+            m->more_entries++;
+    }
+    return m->entry_count > 0;
+}
+
+/* What a channel's server refused at an earlier message is told with this one. */
+static bool tell_refused(struct digest *d, const char *title)
+{
+    const struct stored_listener *l =
+        stored_listeners_find(&d->in->decided->snapshot->listeners, title);
+    if (!l || !l->refused[0])
+        return false;
+    note(d, format(d, "Refused at an earlier message: %s", l->refused));
+    return true;
+}
+
+/* Those at the end matter least: they go until the rest fits. */
+static bool to_json(struct message *m, struct buf *json, struct error *err)
+{
+    buf_init(json, MAX_MESSAGE);
+    bool fits = message_to_json(m, json);
+    while (!fits && m->entry_count > 1) {
+        m->entry_count--;
+        m->more_entries++;
+        buf_fini(json);
+        buf_init(json, MAX_MESSAGE);
+        fits = message_to_json(m, json);
+    }
+    return fits || error_set(err, ERR_BUG, "a digest of %zu entries is over %u bytes",
+                             m->entry_count, MAX_MESSAGE);
+}
+
+static void note_heard(const struct digest *d, uint64_t channel, const struct message *m,
+                       uint64_t *heard)
+{
+    for (size_t i = 0; i < m->entry_count; i++) {
+        const struct entry *e = &m->entries[i];
+        for (size_t k = 0; k < e->change_count; k++)
+            heard[e->changes[k] - d->in->decision->changes] |= channel;
+    }
+}
+
+static bool post(struct digest *d, size_t number, struct entry *chosen, struct messages *out,
+                 struct error *err)
+{
+    const struct conf_channel *channel = channel_at(d->in->conf, number);
+    uint64_t bit = d->in->decision->bits[number];
+    const char *title = d->in->decided->channels[number];
+    size_t notes = d->note_count;
+    struct message m = compose(d);
+    struct buf json;
+    if (!choose(d, channel, bit, chosen, &m))
+        return true;
+    const char **closed = publish_closed(d->in, bit, &m);
+    m.closed = closed;
+    bool tells_refused = tell_refused(d, title);
+    m.note_count = d->note_count;
+    d->note_count = notes;
+    bool ok = to_json(&m, &json, err);
+    if (ok) {
+        note_heard(d, bit, &m, out->heard);
+        out->items[out->count++] = (struct published){title, buf_take(&json), tells_refused};
+    } else {
+        buf_fini(&json);
+    }
+    free(closed);
+    return ok;
+}
+
+static void print(struct digest *d, struct entry *chosen, struct buf *text)
+{
+    static const struct conf_channel out = {.min_level = LEVEL_WARNING};
+    struct message m = compose(d);
+    if (choose(d, &out, 0, chosen, &m))
+        compose_text(&m, text);
+}
+
+static bool publish_all(struct digest *d, struct messages *out, struct error *err)
+{
+    struct entry *chosen = mem_array(d->in->entries->count, sizeof *chosen);
+    bool ok = true;
+    print(d, chosen, &out->text);
+    for (size_t i = 0; ok && i < d->in->decided->channel_count; i++)
+        ok = post(d, i, chosen, out, err);
+    free(chosen);
+    return ok;
+}
+
+bool publish(const struct publish_in *in, struct messages *out, struct error *err)
+{
+    struct digest d = {.in = in};
+    *out = (struct messages){0};
+    buf_init(&out->text, MAX_TEXT);
+    out->heard = mem_array(in->decision->change_count, sizeof *out->heard);
+    out->items = mem_array(in->decided->channel_count, sizeof *out->items);
+    if (in->entries->count == 0)
+        return true;
+    d.heard = who_answered(&d);
+    add_notes(&d);
+    publish_open(in, &d.open, &d.texts);
+    add_unknown(&d);
+    add_replies(&d);
+    bool ok = publish_all(&d, out, err);
+    free(d.unknown);
+    text_free(d.texts);
+    return ok;
+}
+
+void messages_fini(struct messages *m)
+{
+    for (size_t i = 0; i < m->count; i++)
+        free(m->items[i].content);
+    free(m->items);
+    free(m->heard);
+    buf_fini(&m->text);
+    *m = (struct messages){0};
+}

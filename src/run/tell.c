@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+#include "tell.h"
+
+#include "repmon/clock.h"
+#include "repmon/deliver.h"
+#include "repmon/log.h"
+#include "repmon/loop.h"
+#include "repmon/ping.h"
+#include "repmon/saved.h"
+#include "repmon/store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DELIVER_MS   (10 * 60 * 1000) /* after the run's own deadline */
+#define LAST_PING_MS 2000             /* told to stop */
+#define PING_FAILED  "ping_failed"
+
+/* Cron mails what is on standard error: a ping that fails is said once, then by `remind`. */
+static bool tell_ping(const struct tell_in *in, struct store *store, const char *trouble,
+                      struct error *err)
+{
+    char now[24];
+    struct buf said;
+    bool found = false;
+    buf_init(&said, sizeof now);
+    bool ok = store_meta_get(store, PING_FAILED, &said, &found, err);
+    int64_t age_s = (int64_t)in->now - strtoll(buf_text(&said), NULL, 10);
+    bool again = in->conf->remind_ms && age_s >= in->conf->remind_ms / 1000;
+    buf_fini(&said);
+    if (!ok || (!trouble && !found))
+        return ok;
+    if (trouble && found && !again) {
+        log_info("%s", trouble);
+        return true;
+    }
+    if (trouble)
+        log_warn("%s", trouble);
+    snprintf(now, sizeof now, "%" PRId64, (int64_t)in->now);
+    return store_meta_set(store, PING_FAILED, trouble ? now : NULL, err);
+}
+
+static bool ping(const struct tell_in *in, struct store *store, bool success, struct error *err)
+{
+    struct error trouble = {0};
+    if (!in->conf->ping_url.text)
+        return true;
+    struct http *http = http_new(in->loop, in->conf->ca_file, &trouble);
+    struct channel_env env = {
+        .conf = in->conf, .http = http, .timeout_ms = loop_interrupted() ? LAST_PING_MS : 0};
+    bool sent = ping_send(&env, success, &trouble);
+    http_free(http);
+    if (sent)
+        log_info("ping sent");
+    return tell_ping(in, store, sent ? NULL : trouble.text, err);
+}
+
+static bool write_metrics(const struct tell_in *in, struct store *store)
+{
+    struct error err = {0};
+    if (!saved_textfile(in->conf, store, &err))
+        log_error("%s", err.text);
+    else if (in->conf->prometheus_textfile)
+        log_info("metrics written: %s", in->conf->prometheus_textfile);
+    return err.class == ERR_NONE;
+}
+
+bool tell(const struct tell_in *in, struct store *store, struct run_result *result,
+          struct error *err)
+{
+    struct deliver_options options = {.conf = in->conf,
+                                      .loop = in->loop,
+                                      .deadline_ms = clock_mono_ms() + DELIVER_MS,
+                                      .in_doubt = in->in_doubt,
+                                      .print = in->print,
+                                      .digest = in->digest};
+    struct deliver_result delivered;
+    bool ok = deliver_waiting(&options, store, &delivered, err);
+    /* Nobody wanted it, somebody has it, or stdout is the channel that has it waiting. */
+    bool waits = in->waits && delivered.took == 0;
+    result->untold = waits && result->text.len > 0;
+    if (ok && (!waits || in->conf->channel_count == 0))
+        buf_clear(&result->text);
+    bool written = write_metrics(in, store);
+    bool well = in->completed && !delivered.any_held;
+    bool ill = in->nothing || delivered.any_held;
+    bool pinged = (!well && !ill) || ping(in, store, well, err);
+    return pinged && ok && written;
+}
