@@ -91,7 +91,7 @@ static void try_once(struct delivering *d, const struct conf_channel *channel,
     channel->type->send(&env, channel, &m, out);
     size_t len = strlen(out->reason);
     if (out->outcome == DELIVERY_DEFERRED && loop_interrupted() && !told_before)
-        snprintf(out->reason + len, sizeof out->reason - len, " (a signal ended the wait)");
+        text_fit(out->reason + len, sizeof out->reason - len, " (a signal ended the wait)");
     message_fini(&m);
 }
 

@@ -8,6 +8,7 @@ import pytest
 from channels import authority, run, send  # noqa: F401
 from lab.chats import GoogleChat, Gotify, Matrix, Mattermost, Telegram
 from lab.server import HOST
+from station import CLEAN, DAY, HOUR, station  # noqa: F401
 
 CHATS = {"telegram": Telegram, "matrix": Matrix, "gotify": Gotify, "mattermost": Mattermost,
          "google_chat": GoogleChat}
@@ -149,3 +150,29 @@ def test_a_room_that_is_none_is_an_error_of_the_configuration(run, tmp_path, fmt
                f"token_file = its.token\nroom = {room}\n", "chat")
     assert done.returncode == 78
     assert 'r.conf:5: [webhook "chat"] room: must be the' in done.stderr
+
+
+def test_a_run_tells_a_chat_and_the_end_makes_no_sound(station):  # noqa: F811
+    with Telegram() as chat:
+        bl = station.zone()
+        token = station.folder / "bot.token"
+        token.write_text(chat.token + "\n")
+        token.chmod(0o600)
+        station.configure(channels=f'[webhook "phone"]\nformat = telegram\nurl = {chat.url("")}\n'
+                                   f"token_file = bot.token\nroom = {chat.chat}\n")
+        station.run()
+        bl.listed[CLEAN] = "127.0.0.2"
+        ran = station.run(after=HOUR)
+        assert chat.taken[-1]["text"].startswith(f"LISTED (critical) mx1.example.org {CLEAN} bl.lab")
+        assert chat.taken[-1]["disable_notification"] is False
+        bl.listed.clear()
+        station.run(after=DAY)
+        assert chat.taken[-1]["text"].startswith(f"DELISTED mx1.example.org {CLEAN} bl.lab")
+        assert chat.taken[-1]["disable_notification"] is True
+        assert len(chat.taken) == 3
+        chat.answer = Telegram.no(403, "Forbidden: bot was kicked from the supergroup chat")
+        bl.listed[CLEAN] = "127.0.0.2"
+        ran = station.run(after=DAY, code=None)
+        assert "webhook phone is held: the bot was removed from the chat" in ran.err
+        assert chat.token not in ran.out + ran.err + station.command("status", code=None).out
+        assert chat.token.encode() not in station.state.read_bytes()
