@@ -359,7 +359,7 @@ static void count_event(struct heard *h, const struct conf_log *log, struct memo
     count->attempts++;
     struct whose w = whose_answer(h, log, section, &a);
     count->nameless += w.assumed || (!w.own.family && !w.elsewhere);
-    bool range = a.v.range.base.family && !a.v.ip.family;
+    bool range = a.v.range.base.family && (!a.v.ip.family || a.v.own_ip);
     if (range && is_about_address(a.m.outcome) && a.m.outcome != PAIR_THROTTLED)
         count_range(h, log, &a);
     else if (!w.elsewhere)
