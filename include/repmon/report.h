@@ -62,6 +62,14 @@ struct report_summary {
 };
 
 /* Messages of one channel that wait or failed, and the end of a credential: for metrics. */
+/* Messages that a receiver answered, by outcome, since counting began. */
+struct report_messages {
+    struct ip ip;         /* the own address; family 0: not known which */
+    const char *receiver; /* borrowed: "gmail"; "others": all that are not in the table */
+    uint64_t accepted, refused, throttled, other;
+};
+#define REPORT_MESSAGES_MAX 1000 /* in metrics */
+
 struct report_outbox {
     const char *channel, *state; /* borrowed */
     size_t messages;
@@ -94,6 +102,8 @@ struct report {
     /* Of the last run that completed; all 0 in `check`, which is its own run. */
     time_t last_run, last_success;
     double last_run_s;
+    const struct report_messages *messages;
+    size_t message_count;
     const struct report_outbox *outbox;
     size_t outbox_count;
     const struct report_credential *credentials;

@@ -27,6 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct report_messages; /* report.h */
+
 enum request_kind { REQUEST_DNS = 0, REQUEST_HTTP, REQUEST_PROGRAM };
 
 /* Filled by source->next(). What `http` or `program` points to stays the source's until its reply.
@@ -215,6 +217,9 @@ struct source {
     /* Appends, in a sentence, which receivers answered lately and which of the large ones did not;
      * NULL: it hears none. */
     void (*heard)(const void *setup, time_t now, struct buf *out);
+    /* What was counted of the messages that receivers answered; at most `max` rows, how many is
+     * returned; NULL: nothing is. */
+    size_t (*messages)(const void *setup, struct report_messages *out, size_t max);
     /* What the source knows of a column that advice depends on; NULL: nothing. */
     void (*advise)(const void *setup, size_t column, struct advice_query *query);
     /* What watching these targets costs; zeroed. NULL: one question for each target. */

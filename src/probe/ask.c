@@ -2,6 +2,7 @@
 #include "repmon/ask.h"
 
 #include "ask_tell.h"
+#include "repmon/report.h"
 #include "repmon/public_resolver.h"
 
 #include <stdarg.h>
@@ -323,6 +324,17 @@ bool ask_headline(const struct ask *a, size_t column, const char *state, struct 
     size_t local;
     const struct ask_part *part = ask_part_of(a, column, &local);
     return part->source->headline && part->source->headline(part->setup, local, state, out);
+}
+
+size_t ask_messages(const struct ask *a, struct report_messages *out, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct ask_part *part = &a->parts[i];
+        if (part->source->messages && part->on)
+            count += part->source->messages(part->setup, out + count, max - count);
+    }
+    return count;
 }
 
 const char *ask_heard(const struct ask *a, time_t now, struct buf *out)

@@ -200,6 +200,41 @@ static void write_channels(const struct prometheus *p)
                (double)r->credentials[i].expiry);
 }
 
+static void write_answer(const struct prometheus *p, const struct report_messages *m,
+                         const char *outcome, uint64_t count)
+{
+    char ip[IP_TEXT_MAX] = "";
+    struct buf line;
+    if (m->ip.family)
+        ip_format(&m->ip, ip);
+    buf_init(&line, 1024);
+    buf_str(&line, "repmon_receiver_messages_total{");
+    add_label(&line, "target", ip);
+    buf_char(&line, ',');
+    add_label(&line, "receiver", m->receiver);
+    buf_char(&line, ',');
+    add_label(&line, "outcome", outcome);
+    buf_fmt(&line, "} %" PRIu64 "\n", count);
+    fputs(buf_text(&line), p->out);
+    buf_fini(&line);
+}
+
+static void write_messages(const struct prometheus *p)
+{
+    const struct report *r = p->report;
+    if (r->message_count)
+        fputs("# HELP repmon_receiver_messages_total Messages that a receiver answered, by own "
+              "address and outcome.\n# TYPE repmon_receiver_messages_total counter\n",
+              p->out);
+    for (size_t i = 0; i < r->message_count; i++) {
+        const struct report_messages *m = &r->messages[i];
+        write_answer(p, m, "accepted", m->accepted);
+        write_answer(p, m, "refused", m->refused);
+        write_answer(p, m, "throttled", m->throttled);
+        write_answer(p, m, "other", m->other);
+    }
+}
+
 static enum level prometheus_end(void *state)
 {
     struct prometheus *p = state;
@@ -207,6 +242,7 @@ static enum level prometheus_end(void *state)
     enum level level = p->summary.level;
     write_findings(p);
     write_lists(p);
+    write_messages(p);
     write_run(p);
     write_channels(p);
     family(p->out, "repmon_build_info", "Version of repmon; the value is always 1.");

@@ -21,6 +21,9 @@ static void fill_report(struct saved *s, int64_t started_ms)
     r->list_count = s->column_count;
     r->sparse = !s->options->all;
     r->heard = ask_heard(&s->ask, s->judge.now, &s->heard);
+    s->messages = mem_array(REPORT_MESSAGES_MAX, sizeof *s->messages);
+    r->messages = s->messages;
+    r->message_count = ask_messages(&s->ask, s->messages, REPORT_MESSAGES_MAX);
     r->stale = s->stale && s->success.id != 0;
     r->ahead = r->stale && s->ahead;
     r->notes = (const char *const *)s->notes;
@@ -98,6 +101,7 @@ void saved_report_free(struct report *report)
     free(s->accounts);
     free(s->credentials);
     free(s->outbox);
+    free(s->messages);
     stored_channels_free(s->channels, s->channel_count);
     for (size_t i = 0; i < s->note_count; i++)
         free(s->notes[i]);

@@ -61,7 +61,8 @@ struct saved {
     struct verdict verdict; /* of the last result with a row */
     char pending[64];
     struct advice advice;   /* of the last finding */
-    struct buf heard; /* who answered */
+    struct buf heard;                 /* who answered */
+    struct report_messages *messages; /* owned */
     struct buf url;
 };
 

@@ -3,6 +3,7 @@
 
 import datetime
 import re
+import subprocess
 
 import pytest
 
@@ -329,6 +330,80 @@ def test_reports_end_with_who_answered_and_who_did_not(heard):
     station.run()
     assert "Answered" not in station.command("status").out
     assert "Not heard from: Gmail, Outlook.com" in station.command("status").out
+
+
+def test_metrics_count_messages_by_receiver_and_outcome(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    for _ in range(2):
+        log.refused(queue="4QSAME1")
+        log.refused()
+        log.taken(host="mx.one.example", ip="198.51.100.51")
+        log.taken(host="mx.two.example", ip="198.51.100.52")
+    station.run()
+    metrics = station.command("status", "--format", "prometheus", code=CRITICAL).out
+    name = "repmon_receiver_messages_total"
+    assert f"# TYPE {name} counter" in metrics
+    for receiver, outcome, count in [("microsoft-consumer", "accepted", 1),
+                                     ("microsoft-consumer", "refused", 3),
+                                     ("others", "accepted", 4)]:
+        assert (f'{name}{{target="{OWN}",receiver="{receiver}",outcome="{outcome}"}} {count}\n'
+                in metrics), metrics
+
+
+def test_the_plugin_tells_a_refusal(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    log.refused()
+    station.run()
+    ran = station.command("status", OWN, "--format", "nagios", code=CRITICAL)
+    assert re.match(r"REPMON CRITICAL - 203\.0\.113\.5 .*microsoft-consumer", ran.out), ran.out
+
+
+def test_an_acknowledged_refusal_counts_nowhere_and_its_end_is_told(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    log.refused()
+    told(station.run(), "listed")
+    station.command("ack", OWN, "microsoft-consumer")
+    silent(station.run(after=HOUR))
+    station.command("status", code=OK)
+    station.clock += 13 * HOUR
+    log.taken()
+    told(station.run(), "delisted", "ACCEPTED AGAIN")
+
+
+def test_history_keeps_the_change(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    log.refused()
+    station.run()
+    changes = station.command("history", "--format", "json").json()["changes"]
+    (change,) = [c for c in changes if c["list"] == "microsoft-consumer" and c["to"] == "critical"]
+    assert change["kind"] == "listed" and change["source"] == "log"
+
+
+def test_a_kill_neither_loses_nor_counts_twice(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    for _ in range(200):
+        log.taken()
+    for delay in (0, 0.005, 0.01, 0.02, 0.03):
+        log.taken()
+        process = station.start()
+        try:
+            process.communicate(timeout=delay)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+    station.run(after=MINUTE)
+    metrics = station.command("status", "--format", "prometheus", code=None).out
+    assert f'target="{OWN}",receiver="microsoft-consumer",outcome="accepted"}} 206\n' in metrics
 
 
 # ---- check ----

@@ -153,7 +153,8 @@ static void an_ipv6_address_is_its_64(void **state)
     struct world w;
     (void)state;
     start(&w, "ip = 203.0.113.5\nip = 2001:db8:1:2::25", "");
-    refuse(&w, GMAIL6, "421-4.7.28 unusual rate of mail from 2001:db8:1:2::77 421 4.7.28 slow down");
+    refuse(&w, GMAIL6,
+           "421-4.7.28 unusual rate of mail from 2001:db8:1:2::77 421 4.7.28 slow down");
     assert_int_equal(counted(&w, "2001:db8:1:2::25", "gmail", PAIR_THROTTLED), 1);
     refuse(&w, GMAIL6, RATE); /* assumed: the only one of the connection's family */
     assert_int_equal(counted(&w, "2001:db8:1:2::25", "gmail", PAIR_THROTTLED), 2);
@@ -285,8 +286,7 @@ static void what_is_our_own_is_no_receiver(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(lines); i++) {
         struct world w;
-        start(&w, "ip = 203.0.113.5",
-              "smarthost = relay.example.net\nsmarthost = 198.51.100.71");
+        start(&w, "ip = 203.0.113.5", "smarthost = relay.example.net\nsmarthost = 198.51.100.71");
         line(&w, 60, lines[i]);
         if (w.heard.memory.pair_count)
             fail_msg("counted: %s", lines[i]);
@@ -301,7 +301,8 @@ static void odd_stamps_are_counted_and_judged_never(void **state)
     static const struct {
         int64_t ago;
         bool odd;
-    } rows[] = {{60, false}, {-500, false}, {-700, true}, {-366 * DAY_S, true}, {26 * HOUR_S, true}};
+    } rows[] = {
+        {60, false}, {-500, false}, {-700, true}, {-366 * DAY_S, true}, {26 * HOUR_S, true}};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct world w;
@@ -332,8 +333,8 @@ static void a_jump_needs_twenty_and_five_times_the_week(void **state)
     static const struct {
         int now, days, a_day;
         bool jumps;
-    } rows[] = {{19, 10, 0, false}, {20, 10, 0, true},  {20, 10, 4, true}, {20, 10, 5, false},
-                {100, 2, 0, false}, /* a young log has no mean */
+    } rows[] = {{19, 10, 0, false},  {20, 10, 0, true},  {20, 10, 4, true},
+                {20, 10, 5, false},  {100, 2, 0, false}, /* a young log has no mean */
                 {100, 10, 20, true}, {99, 10, 20, false}};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -302,6 +302,12 @@ static void metrics_follow_the_exposition_format(void **state)
     struct fake fake = fake_of(some, COUNT(some));
     const struct report_outbox outbox[] = {{"ops \"a\\b\"", "pending", 2}};
     const struct report_credential credentials[] = {{"main", "refresh", T0 + 86400}};
+    struct report_messages messages[] = {
+        {.receiver = "gmail", .accepted = 40, .refused = 2, .throttled = 3},
+        {.receiver = "others", .other = 1}};
+    assert_true(ip_parse("203.0.113.5", &messages[0].ip));
+    fake.report.messages = messages;
+    fake.report.message_count = 2;
     fake.report.outbox = outbox;
     fake.report.outbox_count = 1;
     fake.report.credentials = credentials;

@@ -7,6 +7,7 @@
 #include "log_own.h"
 #include "log_setup.h"
 
+#include "repmon/report.h"
 #include "repmon/sources.h"
 
 #include <stdio.h>
@@ -226,6 +227,38 @@ static void heard(const void *setup, time_t now, struct buf *out)
         buf_str(out, ".");
 }
 
+/* ---- what was counted ---- */
+
+static void add_counts(struct report_messages *m, const struct pair *p)
+{
+    m->accepted += p->totals[PAIR_TAKEN];
+    m->refused += p->totals[PAIR_RANGE] + p->totals[PAIR_REFUSED] + p->totals[PAIR_DECISIVE];
+    m->throttled += p->totals[PAIR_THROTTLED];
+    m->other += p->totals[PAIR_OTHER] + p->totals[PAIR_CONTENT] + p->totals[PAIR_TENANT];
+}
+
+/* Receivers outside the table are one row an own address: there are too many of them. */
+static size_t messages(const void *setup, struct report_messages *out, size_t max)
+{
+    static const char others[] = "others";
+    const struct memory *m = &setup_of(setup)->heard.memory;
+    size_t count = 0;
+    for (size_t i = 0; i < m->pair_count; i++) {
+        const struct pair *p = m->pairs[i];
+        const char *receiver = p->in_table ? p->receiver : others;
+        size_t at = p->in_table ? count : 0;
+        while (at < count &&
+               (strcmp(out[at].receiver, receiver) != 0 || ip_cmp(&out[at].ip, &p->own) != 0))
+            at++;
+        if (at == max)
+            continue;
+        if (at == count)
+            out[count++] = (struct report_messages){.ip = p->own, .receiver = receiver};
+        add_counts(&out[at], p);
+    }
+    return count;
+}
+
 /* ---- what was heard, into the grid ---- */
 
 struct state {
@@ -404,6 +437,7 @@ const struct source source_log = {
     .headline = headline,
     .sentence = sentence,
     .heard = heard,
+    .messages = messages,
     .advise = log_advise,
     .estimate = estimate,
     .valid_for_ms = valid_for_ms,

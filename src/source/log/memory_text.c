@@ -65,6 +65,14 @@ static void put_days(struct buf *out, const struct pair *p)
     }
 }
 
+static void put_totals(struct buf *out, const struct pair *p)
+{
+    buf_str(out, "total");
+    for (size_t o = 0; o < PAIR_OUTCOMES; o++)
+        put_number(out, (int64_t)p->totals[o]);
+    buf_char(out, '\n');
+}
+
 static void put_relays(struct buf *out, const struct pair *p)
 {
     for (size_t i = 0; i < p->relay_count; i++)
@@ -110,6 +118,7 @@ static void put_pair(struct buf *out, const struct pair *p, int64_t now)
     put_number(out, p->last_taken);
     put_number(out, p->judged_taken);
     buf_char(out, '\n');
+    put_totals(out, p);
     put_hours(out, p, now);
     put_days(out, p);
     put_relays(out, p);
@@ -352,6 +361,13 @@ static void read_day(struct reading *r)
     r->bad |= r->pair->day_count > 1 && d[-1].day >= d->day;
 }
 
+static void read_total(struct reading *r)
+{
+    r->bad |= !r->pair;
+    for (size_t o = 0; o < PAIR_OUTCOMES && !r->bad; o++)
+        r->pair->totals[o] = (uint64_t)get_number(r);
+}
+
 static void read_relay(struct reading *r)
 {
     r->bad |= !r->pair || r->pair->relay_count == PAIR_RELAYS;
@@ -400,17 +416,10 @@ static const struct {
     const char *word;
     void (*read)(struct reading *r);
 } lines[] = {
-    {"key", read_key},
-    {"section", read_section},
-    {"unwatched", read_unwatched},
-    {"place", read_place},
-    {"of", read_of},
-    {"at", read_at},
-    {"pair", read_pair},
-    {"hour", read_hour},
-    {"day", read_day},
-    {"relay", read_relay},
-    {"evidence", read_evidence},
+    {"key", read_key},         {"section", read_section}, {"unwatched", read_unwatched},
+    {"place", read_place},     {"of", read_of},           {"at", read_at},
+    {"pair", read_pair},       {"total", read_total},     {"hour", read_hour},
+    {"day", read_day},         {"relay", read_relay},     {"evidence", read_evidence},
     {"message", read_message},
 };
 

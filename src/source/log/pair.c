@@ -157,6 +157,7 @@ void pair_count(struct pair *p, int64_t time, enum pair_outcome outcome, bool ad
 {
     struct pair_hour *h = pair_hour_of(p, time);
     struct pair_day *d = pair_day_of(p, time);
+    p->totals[outcome] += add;
     if (h)
         count_one(&h->messages[outcome], add);
     if (d)

@@ -99,10 +99,11 @@ struct pair {
     int64_t first_refused, last_refused;     /* of this episode; 0 */
     int64_t first_throttled, last_throttled; /* the same */
     int64_t last_decisive;
-    int64_t last_taken;      /* 0: never */
-    char code[40];           /* that the state was told with: it stays while the state does */
-    int64_t judged_taken;    /* the same, as of the last judgement: older refusals come too late */
-    struct pair_hour *hours; /* owned: at most PAIR_HOURS */
+    int64_t last_taken;   /* 0: never */
+    char code[40];        /* that the state was told with: it stays while the state does */
+    int64_t judged_taken; /* the same, as of the last judgement: older refusals come too late */
+    uint64_t totals[PAIR_OUTCOMES]; /* messages that ever got this outcome: a counter only grows */
+    struct pair_hour *hours;        /* owned: at most PAIR_HOURS */
     size_t hour_count;
     struct pair_day days[PAIR_DAYS];
     size_t day_count;
