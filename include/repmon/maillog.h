@@ -96,8 +96,9 @@ bool maillog_parse(const char *line, size_t len, struct buf *scratch, struct mai
 
 /* For stamps that lack a year or a zone. */
 struct maillog_clock {
-    int64_t now; /* seconds; a stamp without a year is the last such day not over a day ahead */
-    bool utc;    /* stamps without a zone are UTC; else of the system's zone */
+    int64_t now;  /* seconds; a stamp without a year is the last such day not over a day ahead */
+    int64_t near; /* of a local time that occurs twice the reading nearer to this; 0: to now */
+    bool utc;     /* stamps without a zone are UTC; else of the system's zone */
 };
 
 /* Seconds since 1970; false when the stamp does not tell a time. */

@@ -4,9 +4,11 @@
 
 #include "ascii.h"
 
+#include <stdlib.h>
 #include <time.h>
 
-#define DAY 86400
+#define DAY            86400
+#define AMBIGUOUS_FROM 1200 /* seconds: clocks are set back by half an hour at least */
 
 static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 static const char weekdays[] = "sunmontuewedthufrisat";
@@ -233,7 +235,22 @@ size_t maillog_stamp_read(const char *s, size_t len, struct maillog_stamp *out)
     return n;
 }
 
-static int64_t seconds_of(const struct maillog_stamp *t, int year, bool utc)
+/* A local time that occurs twice, when clocks are set back, is the one that is nearer. */
+static int64_t local_seconds(const struct tm *wall, int64_t near)
+{
+    struct tm one = *wall;
+    int64_t first = mktime(&one);
+    if (llabs(first - near) < AMBIGUOUS_FROM)
+        return first;
+    struct tm two = *wall;
+    two.tm_isdst = !one.tm_isdst;
+    int64_t second = mktime(&two);
+    bool same = two.tm_hour == wall->tm_hour && two.tm_isdst != one.tm_isdst;
+    return same && llabs(second - near) < llabs(first - near) ? second : first;
+}
+
+static int64_t seconds_of(const struct maillog_stamp *t, int year,
+                          const struct maillog_clock *clock)
 {
     struct tm tm = {.tm_year = year - 1900,
                     .tm_mon = t->month - 1,
@@ -244,7 +261,9 @@ static int64_t seconds_of(const struct maillog_stamp *t, int year, bool utc)
                     .tm_isdst = -1};
     if (t->has_zone)
         return (int64_t)timegm(&tm) - t->zone;
-    return utc ? timegm(&tm) : mktime(&tm);
+    if (clock->utc)
+        return timegm(&tm);
+    return local_seconds(&tm, clock->near ? clock->near : clock->now);
 }
 
 bool maillog_time(struct maillog_piece stamp, const struct maillog_clock *clock, int64_t *out)
@@ -257,7 +276,7 @@ bool maillog_time(struct maillog_piece stamp, const struct maillog_clock *clock,
         return true;
     }
     if (t.year) {
-        *out = seconds_of(&t, t.year, clock->utc);
+        *out = seconds_of(&t, t.year, clock);
         return true;
     }
     time_t ahead = (time_t)(clock->now + DAY);
@@ -269,7 +288,7 @@ bool maillog_time(struct maillog_piece stamp, const struct maillog_clock *clock,
         bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
         if (t.month == 2 && t.day == 29 && !leap)
             continue;
-        *out = seconds_of(&t, year, clock->utc);
+        *out = seconds_of(&t, year, clock);
         if (*out <= clock->now + DAY)
             return true;
     }

@@ -21,7 +21,7 @@ static void check_piece(struct maillog_piece p, const char *line, size_t len,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct maillog_clock clock = {1795507202, true};
+    static const struct maillog_clock clock = {.now = 1795507202, .utc = true};
     struct maillog_event e;
     struct buf scratch;
     /* Not ended by a NUL, as a line in a chunk of a file is not. */

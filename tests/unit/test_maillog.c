@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
+#include "repmon/clock.h"
 #include "repmon/maillog.h"
 
 #include <stdio.h>
@@ -244,7 +245,7 @@ static void stamps_become_times(void **state)
 {
     (void)state;
     /* 2026-11-24 08:00:02 UTC */
-    static const struct maillog_clock clock = {1795507202, true};
+    static const struct maillog_clock clock = {.now = 1795507202, .utc = true};
     static const struct {
         const char *stamp;
         int64_t time; /* 0: none */
@@ -291,9 +292,62 @@ static int close_scratch(void **state)
     return 0;
 }
 
+/* Europe/Berlin sets clocks back on 25 October 2026 at 01:00 UTC: 02:00 to 02:59 occur twice. */
+static void a_local_time_that_occurs_twice_is_the_nearer_one(void **state)
+{
+    static const struct {
+        const char *stamp;
+        int64_t near, seconds; /* from 2026-10-25 00:00 UTC on */
+    } cases[] = {
+        {"Oct 25 01:59:59", -120, -1},
+        {"Oct 25 02:00:00", -1, 0},
+        {"Oct 25 02:30:00", 1700, 1800},
+        {"Oct 25 02:59:59", 3590, 3599},
+        {"Oct 25 02:00:00", 3599, 3600},
+        {"Oct 25 02:30:00", 5300, 5400},
+        {"Oct 25 03:00:00", 7199, 7200},
+        {"2026-10-25T02:10:00", 4100, 4200},
+        {"2026-10-25 02:10:00", 500, 600},
+        {"2026-10-25T02:10:00+02:00", 4100, 600},
+        {"2026-10-25T02:10:00+01:00", 500, 4200},
+        /* a late line, and one that does not exist: clocks are set forward */
+        {"Oct 25 01:50:00", 100, -600},
+        {"Oct 24 12:00:00", 0, -50400},
+    };
+    const int64_t midnight = 1792886400;
+    char *zone = clock_use_zone("Europe/Berlin");
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct maillog_clock clock = {.now = midnight + 30000,
+                                            .near = midnight + cases[i].near};
+        struct maillog_piece stamp = {cases[i].stamp, strlen(cases[i].stamp)};
+        int64_t seconds = 0;
+        assert_true(maillog_time(stamp, &clock, &seconds));
+        if (seconds - midnight != cases[i].seconds)
+            fail_msg("%s: %lld", cases[i].stamp, (long long)(seconds - midnight));
+    }
+    clock_restore_zone(zone);
+}
+
+static void a_stamp_in_seconds_is_a_time_to_its_last_digit(void **state)
+{
+    static const char *const stamps[] = {"1795507202", "1795507202.123456", "1795507202123",
+                                         "[1795507202]"};
+    const struct maillog_clock clock = {.now = 1795507300, .utc = true};
+    (void)state;
+    for (size_t i = 0; i < COUNT(stamps); i++) {
+        int64_t seconds = 0;
+        assert_true(
+            maillog_time((struct maillog_piece){stamps[i], strlen(stamps[i])}, &clock, &seconds));
+        assert_int_equal(seconds, 1795507202);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_local_time_that_occurs_twice_is_the_nearer_one),
+        cmocka_unit_test(a_stamp_in_seconds_is_a_time_to_its_last_digit),
         cmocka_unit_test(each_format_gives_the_same_event),
         cmocka_unit_test(whatever_a_tool_puts_before_a_line_is_stripped),
         cmocka_unit_test(stamps_become_times),

@@ -376,8 +376,8 @@ static bool is_odd(const struct heard *h, const struct memory_section *section, 
 void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines *count,
                 const char *line, size_t len)
 {
-    const struct maillog_clock clock = {.now = h->now};
     struct memory_section *section = memory_section(&h->memory, log->name);
+    const struct maillog_clock clock = {.now = h->now, .near = section->last_line};
     struct maillog_event e;
     int64_t time;
     count->lines++;

@@ -67,7 +67,7 @@ void log_replay_free(struct log_replay *r)
 
 bool log_replay_time(struct log_replay *r, const char *line, size_t len, int64_t *time)
 {
-    const struct maillog_clock clock = {.now = r->clock};
+    const struct maillog_clock clock = {.now = r->clock, .near = (int64_t)r->totals.last};
     struct maillog_event e;
     if (!maillog_parse(line, len, &r->setup->heard.scratch, &e))
         return false;
