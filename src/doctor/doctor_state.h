@@ -49,6 +49,7 @@ void doctor_who(struct doctor *d);
 void doctor_confinement(struct doctor *d);
 void doctor_secrets(struct doctor *d);
 void doctor_group(struct doctor *d);
+void doctor_logs(struct doctor *d);
 void doctor_folder(struct doctor *d);
 void doctor_file(struct doctor *d);
 void doctor_textfile(struct doctor *d);

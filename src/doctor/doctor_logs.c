@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The mail logs: may they be read, are they of a format that is known, do their lines tell which
+ * own address was used, and are there receivers in them at all. The end of a log is looked at.
+ */
+#include "doctor_state.h"
+
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/input.h"
+#include "repmon/maillog.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define END_BYTES  (4u << 20) /* of a file */
+#define JOURNAL_S  3600
+#define JOURNAL_MS 5000
+#define ONE_RELAY  20 /* messages that all go to one host outside the table: a smarthost */
+
+struct survey {
+    uint64_t lines, known, attempts, named;
+    uint64_t inside; /* attempts at hosts of our own: filters, mailboxes, relays that are named */
+    bool formats[MAILLOG_FORMAT_COUNT];
+    char relay[256]; /* the only host that was talked to; "" */
+    bool many;       /* hosts */
+    struct buf scratch;
+};
+
+/* ---- what its lines tell ---- */
+
+static bool is_tagged(const struct conf_log *log, struct maillog_piece tag)
+{
+    for (size_t i = 0; i < log->tag_count; i++) {
+        size_t len = strlen(log->tags[i].name);
+        if (tag.len >= len && strncmp(tag.s, log->tags[i].name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_inside(const struct conf_log *log, const struct maillog_event *e)
+{
+    char host[256];
+    if (e->host_ip.family && ip_is_hidden(&e->host_ip))
+        return true;
+    snprintf(host, sizeof host, "%.*s", (int)(e->host.len < 255 ? e->host.len : 255), e->host.s);
+    for (size_t i = 0; i < log->smarthost_count; i++)
+        if (strcasecmp(log->smarthosts[i], host) == 0)
+            return true;
+    return strcasecmp(host, "localhost") == 0;
+}
+
+static void survey_relay(struct survey *s, const struct maillog_event *e)
+{
+    size_t len = e->host.len < sizeof s->relay ? e->host.len : sizeof s->relay - 1;
+    if (s->attempts == 1)
+        snprintf(s->relay, sizeof s->relay, "%.*s", (int)len, e->host.s);
+    s->many |= strlen(s->relay) != len || strncasecmp(s->relay, e->host.s, len) != 0;
+}
+
+static void survey_line(struct survey *s, const struct conf_log *log, const char *line, size_t len)
+{
+    struct maillog_event e;
+    s->lines++;
+    if (!maillog_parse(line, len, &s->scratch, &e) || e.format == MAILLOG_UNKNOWN)
+        return;
+    s->known++;
+    s->formats[e.format] = true;
+    if (e.outcome == MAILLOG_NOTHING || e.outcome == MAILLOG_OWN_SIDE || !e.attempted)
+        return;
+    if (is_inside(log, &e)) {
+        s->inside++;
+        return;
+    }
+    s->attempts++;
+    s->named += e.own_ip.family || is_tagged(log, e.tag);
+    survey_relay(s, &e);
+}
+
+static void survey_bytes(struct survey *s, const struct conf_log *log, const char *at, size_t len)
+{
+    const char *end = at + len;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t part = (size_t)((newline ? newline : end) - at);
+        survey_line(s, log, at, part);
+        at += part + 1;
+    }
+}
+
+/* ---- what is said of it ---- */
+
+static void say_formats(const struct survey *s, struct buf *out)
+{
+    const char *between = "";
+    for (size_t i = 1; i < MAILLOG_FORMAT_COUNT; i++) {
+        if (!s->formats[i])
+            continue;
+        buf_fmt(out, "%s%s", between, maillog_format_word(i));
+        between = ", ";
+    }
+}
+
+/* How many own addresses a line without one may mean. */
+static size_t own_addresses(const struct doctor *d, const struct conf_log *log)
+{
+    return log->address_count ? log->address_count : d->inventory.count;
+}
+
+static void say_nameless(struct doctor *d, const struct conf_log *log, const struct survey *s)
+{
+    const char *cure = s->formats[MAILLOG_EXIM]
+                           ? "let Exim log it: log_selector = +incoming_interface"
+                           : "give each address a transport of its own in Postfix' master.cf, with "
+                             "-o smtp_bind_address=ADDRESS -o syslog_name=postfix-ADDRESS, or name "
+                             "it by tag in the [log] section";
+    if (own_addresses(d, log) > 1)
+        doctor_say(d, DOCTOR_WARN, "log", log->name, cure,
+                   "%llu of %llu answers do not tell which of the own addresses was used: a "
+                   "delivery then ends no refusal",
+                   (unsigned long long)(s->attempts - s->named), (unsigned long long)s->attempts);
+}
+
+static void say_survey(struct doctor *d, const struct conf_log *log, const struct survey *s)
+{
+    struct buf formats;
+    if (s->lines == 0) {
+        doctor_say(d, DOCTOR_WARN, "log", log->name, "see whether the mail server logs there",
+                   "it is empty");
+        return;
+    }
+    if (s->known == 0) {
+        doctor_say(d, DOCTOR_RED, "log", log->name,
+                   "name the mail server's own log; repmon.conf(5) lists the formats",
+                   "none of its last %llu lines is of a format that is read",
+                   (unsigned long long)s->lines);
+        return;
+    }
+    buf_init(&formats, 512);
+    say_formats(s, &formats);
+    doctor_say(d, DOCTOR_OK, "log", log->name, "", "%s; %llu answers of receivers in %llu lines",
+               buf_text(&formats), (unsigned long long)s->attempts, (unsigned long long)s->lines);
+    buf_fini(&formats);
+    if (s->attempts > s->named)
+        say_nameless(d, log, s);
+    if (s->attempts == 0 && s->inside > 0)
+        doctor_say(d, DOCTOR_WARN, "log", log->name, "read the log of that relay, on its own host",
+                   "all mail leaves through a relay of your own, and only it hears receivers");
+    if (s->attempts >= ONE_RELAY && !s->many)
+        doctor_say(d, DOCTOR_WARN, "log", log->name,
+                   "if it is your relay, name it by smarthost, and read its log on its own host",
+                   "all %llu messages went to %s", (unsigned long long)s->attempts, s->relay);
+}
+
+/* ---- files ---- */
+
+/* "adduser repmon adm": for the group that may read it. */
+static void group_cure(const char *path, char *out, size_t size)
+{
+    char user[64];
+    struct stat st;
+    doctor_user(user, sizeof user);
+    const struct group *group = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
+    if (group && st.st_gid != 0 && (st.st_mode & S_IRGRP))
+        snprintf(out, size, "adduser %s %s", user, group->gr_name);
+    else
+        snprintf(out, size, "let a group read it that %s is in", user);
+}
+
+static bool can_open(struct doctor *d, const struct conf_log *log, const char *path)
+{
+    struct error err = {0};
+    char cure[160] = "correct file in its [log] section", text[2048];
+    const struct input_file_options options = {.path = path, .since = d->now, .now = d->now};
+    struct input_file *in = input_file_open(&options, &err);
+    input_file_close(in);
+    if (in)
+        return true;
+    if (err.class == ERR_PERMISSION)
+        group_cure(path, cure, sizeof cure);
+    error_format(&err, text, sizeof text);
+    doctor_say(d, DOCTOR_RED, "log", log->name, cure, "%s", text);
+    return false;
+}
+
+static void read_end(struct survey *s, const struct conf_log *log, const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return;
+    char *bytes = mem_alloc(END_BYTES);
+    off_t from = fstat(fd, &st) == 0 && st.st_size > END_BYTES ? st.st_size - END_BYTES : 0;
+    ssize_t got = pread(fd, bytes, END_BYTES, from);
+    const char *begin = from > 0 && got > 0 ? memchr(bytes, '\n', (size_t)got) : NULL;
+    size_t skip = begin ? (size_t)(begin - bytes) + 1 : 0;
+    if (got > 0)
+        survey_bytes(s, log, bytes + skip, (size_t)got - skip);
+    free(bytes);
+    close(fd);
+}
+
+static bool look_at_pattern(struct doctor *d, const struct conf_log *log, const char *pattern,
+                            struct survey *s)
+{
+    glob_t found;
+    bool read = false;
+    if (glob(pattern, GLOB_NOCHECK, NULL, &found) != 0)
+        return false;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        if (!can_open(d, log, found.gl_pathv[i]))
+            continue;
+        read_end(s, log, found.gl_pathv[i]);
+        read = true;
+    }
+    globfree(&found);
+    return read;
+}
+
+/* ---- the journal ---- */
+
+static bool look_at_journal(struct doctor *d, const struct conf_log *log, struct survey *s)
+{
+    struct error err = {0};
+    struct input_piece piece = {.len = 1};
+    const struct input_journal_options options = {
+        .match = log->journal,
+        .since = d->now - JOURNAL_S,
+        .loop = d->loop,
+        .limit = {.deadline_ms = clock_mono_ms() + JOURNAL_MS, .stop = d->options->stop}};
+    struct input_journal *in = input_journal_open(&options, &err);
+    while (in && piece.len > 0 && input_journal_next(in, &piece, &err))
+        survey_bytes(s, log, piece.bytes, piece.len);
+    input_journal_close(in);
+    if (err.class == ERR_NONE)
+        return true;
+    doctor_say(d, DOCTOR_RED, "log", log->name, "or name a file instead of the journal", "%s",
+               err.text);
+    return false;
+}
+
+void doctor_logs(struct doctor *d)
+{
+    for (size_t i = 0; i < d->conf->log_count; i++) {
+        const struct conf_log *log = &d->conf->logs[i];
+        struct survey s = {.lines = 0};
+        bool read = false;
+        buf_init(&s.scratch, 128u << 10);
+        for (size_t k = 0; k < log->file_count; k++)
+            read |= look_at_pattern(d, log, log->files[k], &s);
+        if (log->journal && d->loop)
+            read = look_at_journal(d, log, &s);
+        if (read)
+            say_survey(d, log, &s);
+        buf_fini(&s.scratch);
+    }
+}

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: ISC
+"""`repmon doctor` on the mail log: whether it may be read, what it is, and what it can't tell."""
+
+import os
+import time
+
+import pytest
+
+import logs
+
+NOW = int(time.time())
+EXIM = ("{stamp} 1uAbCd-0000000001a-1 => a@provider.example R=dnslookup T=remote_smtp "
+        "H=mx{n}.provider{n}.example [198.51.100.20]{own} X=TLS1.3 CV=yes C=\"250 2.0.0 OK\"\n")
+
+
+@pytest.fixture
+def doctor(repmon, tmp_path):
+    """doctor(text, targets=…, keys=…): the lines about logs."""
+    log = tmp_path / "mail.log"
+
+    def run(text=None, targets="ip = 203.0.113.5", keys=(), **more):
+        if text is not None:
+            log.write_text(text)
+        conf = tmp_path / "repmon.conf"
+        conf.write_text(f"[repmon]\nstate = state/state.db\n[targets]\n{targets}\n[dns]\n"
+                        "resolver = 127.0.0.1:9\n[dnsbl]\nuse = none\n[ptr]\nuse = none\n" +
+                        "\n".join(['[log "mx1"]', f"file = {log}", *keys]) + "\n")
+        conf.chmod(0o644)
+        ran = repmon("doctor", "--offline", "--format", "json", conf=conf, **more)
+        return [(x["state"], x["text"], x["cure"]) for x in ran.json()["checks"]
+                if x["name"].startswith("log")]
+
+    run.log = log
+    return run
+
+
+def exim(n, own=""):
+    return EXIM.format(stamp=time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(NOW - 100 + n)), n=n,
+                       own=own)
+
+
+def test_a_log_that_is_right_is_ok_and_its_format_named(doctor):
+    found = doctor("".join(logs.line(NOW - 100 + n, n, logs.GMAIL if n % 2 else logs.OUTLOOK)
+                           for n in range(30)))
+    assert [x[0] for x in found] == ["ok"]
+    assert "postfix; 30 answers of receivers in 30 lines" in found[0][1]
+
+
+def test_lines_that_name_no_own_address_name_the_option(doctor):
+    two = "ip = 203.0.113.5\nip = 203.0.113.6"
+    found = doctor("".join(exim(n) for n in range(5)), targets=two)
+    assert found[1][0] == "warn" and "log_selector = +incoming_interface" in found[1][2]
+    found = doctor("".join(exim(n, " I=[203.0.113.5]") for n in range(5)), targets=two)
+    assert [x[0] for x in found] == ["ok"]
+    both = "".join(logs.line(NOW - 9, n, logs.GMAIL if n else logs.OUTLOOK, tag="postfix/out1/smtp")
+                   for n in range(3))
+    found = doctor(both, targets=two)
+    assert found[1][0] == "warn" and "smtp_bind_address" in found[1][2] and "tag" in found[1][2]
+    found = doctor(both, targets=two, keys=["tag = postfix/out1 203.0.113.6"])
+    assert [x[0] for x in found] == ["ok"]
+
+
+def test_a_smarthost_that_hides_everything_is_named(doctor):
+    relay = "relay.example.net[198.51.100.9]"
+    text = "".join(logs.line(NOW - 100 + n, n, relay) for n in range(40))
+    found = doctor(text)
+    assert found[1][0] == "warn" and "relay.example.net" in found[1][1] and "smarthost" in found[1][2]
+    found = doctor(text, keys=["smarthost = relay.example.net"])
+    assert found[1][0] == "warn" and "only it hears receivers" in found[1][1]
+
+
+def test_what_is_no_log_is_red_with_its_cure(doctor):
+    found = doctor("hello\n" * 20)
+    assert found[0][0] == "red" and "format" in found[0][1] and "own log" in found[0][2]
+    doctor.log.unlink()
+    assert doctor()[0][0] == "red" and "is missing" in doctor()[0][1]
+    os.mkfifo(doctor.log)
+    assert doctor()[0][0] == "red" and "no regular file" in doctor()[0][1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_a_log_that_may_not_be_read_names_group_and_command(doctor, tmp_path):
+    doctor.log.write_text(logs.line(NOW, 1, logs.GMAIL))
+    os.chown(doctor.log, 0, 4)  # adm
+    doctor.log.chmod(0o640)
+    for folder in list(tmp_path.parents)[:3]:
+        folder.chmod(0o711)
+    tmp_path.chmod(0o755)
+
+    def as_nobody():
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+
+    found = doctor(preexec_fn=as_nobody)
+    assert found[0][0] == "red" and found[0][2] == "adduser nobody adm", found
