@@ -9,15 +9,25 @@
 #include <string.h>
 #include <unistd.h>
 
-static void tell(const struct errors *list, void (*log)(const char *, ...))
+static void tell(const struct errors *list, size_t count, void (*log)(const char *, ...))
 {
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         char text[2048];
         error_format(&list->items[i], text, sizeof text);
         log("%s", text);
     }
     if (list->dropped)
         log("%zu more", list->dropped);
+}
+
+bool config_tell_errors(const struct errors *errors, struct error *err)
+{
+    if (errors->count == 0)
+        return true;
+    tell(errors, errors->count - 1, log_error);
+    if (err->class == ERR_NONE)
+        *err = errors->items[errors->count - 1];
+    return false;
 }
 
 /* Whether the default file is to be left aside; a file that was named never is. */
@@ -42,9 +52,9 @@ bool config_load(const char *path, bool optional, struct conf *out, struct error
     if (!path)
         path = CONF_DEFAULT_PATH;
     bool ok = conf_load(path, out, &errors, &warnings);
-    tell(&warnings, log_warn);
+    tell(&warnings, warnings.count, log_warn);
     if (!ok && errors.count + errors.dropped > 1) {
-        tell(&errors, log_error);
+        tell(&errors, errors.count, log_error);
         error_at(err, errors.items[0].class, path, 0,
                  "%zu errors, the first on line %d; nothing was done",
                  errors.count + errors.dropped, errors.items[0].line);

@@ -16,4 +16,8 @@
  */
 bool config_load(const char *path, bool optional, struct conf *out, struct error *err);
 
+/* Logs all but the last of them and how many more there were; the last becomes *err, unless it is
+ * set. True: there was none. */
+bool config_tell_errors(const struct errors *errors, struct error *err);
+
 #endif

@@ -140,6 +140,13 @@ static int tell_errors(struct doctor_data *d, const char *path, const struct err
         const struct doctor_line line = {DOCTOR_RED, "configuration", "", text, cure};
         tell(d, &line);
     }
+    if (errors->dropped) {
+        char more[64];
+        snprintf(more, sizeof more, "%zu more errors", errors->dropped);
+        const struct doctor_line line = {DOCTOR_RED, "configuration", "", more,
+                                         "fix those above first"};
+        tell(d, &line);
+    }
     if (errors->count == 0) {
         const struct doctor_line line = {DOCTOR_RED, "configuration", "", path, "it can't be used"};
         tell(d, &line);

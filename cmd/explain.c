@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,8 +136,8 @@ static bool feed_files(struct explain_stream *s, char **words, size_t count, str
         if (fd < 0)
             return error_set(err, errno == EACCES ? ERR_PERMISSION : ERR_INPUT, "%s: %s", words[i],
                              strerror(errno));
-        char empty[300];
-        snprintf(empty, sizeof empty, "%.250s: the file is empty", words[i]);
+        char empty[PATH_MAX + 32];
+        snprintf(empty, sizeof empty, "%s: the file is empty", words[i]);
         bool ok = feed_file(s, fd, words[i], empty, err);
         close(fd);
         if (!ok)

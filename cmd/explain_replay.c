@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,12 +55,12 @@ static void take(void *context, const char *data, size_t len)
 
 static bool read_log(struct replay *r, const char *path, struct error *err)
 {
-    char empty[300];
+    char empty[PATH_MAX + 32];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_set(err, errno == EACCES ? ERR_PERMISSION : ERR_INPUT, "%s: %s", path,
                          strerror(errno));
-    snprintf(empty, sizeof empty, "%.250s: the file is empty", path);
+    snprintf(empty, sizeof empty, "%s: the file is empty", path);
     bool ok = explain_read(fd, path, empty, take, r, err);
     if (ok && r->line.len > 0 && !r->line.failed)
         take_line(r, r->line.data, r->line.len);

@@ -2,6 +2,7 @@
 #include "repmon/run.h"
 
 #include "command.h"
+#include "config.h"
 #include "output.h"
 #include "repmon/log.h"
 #include "repmon/progress.h"
@@ -35,18 +36,6 @@ static void show_progress(void *ctx, uint64_t done, uint64_t total, const char *
 {
     (void)ctx;
     progress_update(done, total, text);
-}
-
-/* Several errors of files are told one by one; the last word is the exit code. */
-static void tell_errors(const struct errors *errors, struct error *err)
-{
-    for (size_t i = 0; i + 1 < errors->count; i++) {
-        char text[2048];
-        error_format(&errors->items[i], text, sizeof text);
-        log_error("%s", text);
-    }
-    if (errors->count)
-        *err = errors->items[errors->count - 1];
 }
 
 /* A person at the terminal sees that it ran; cron, which mails what is printed, hears nothing. */
@@ -100,7 +89,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     /* Cron mails what is printed: blindness was told when it began, and has a digest of its own. */
     bool is_news = result.changes || ctx->verbose;
     if (!ok)
-        tell_errors(&errors, err);
+        config_tell_errors(&errors, err);
     else if (!result.proved && !is_news)
         code = error_exit_code(ERR_UNAVAILABLE);
     else if (!result.proved)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "choice.h"
 #include "command.h"
+#include "config.h"
 #include "output.h"
 #include "repmon/buf.h"
 #include "repmon/clock.h"
@@ -204,19 +205,6 @@ static void print_json(const struct view *v)
 
 /* ---- the command ---- */
 
-/* Several errors of files are told one by one; the last word is the exit code. */
-static bool tell_errors(struct errors *errors, struct error *err)
-{
-    for (size_t i = 0; i + 1 < errors->count; i++) {
-        char text[2048];
-        error_format(&errors->items[i], text, sizeof text);
-        log_error("%s", text);
-    }
-    if (errors->count && err->class == ERR_NONE)
-        *err = errors->items[errors->count - 1];
-    return errors->count == 0;
-}
-
 static bool load(struct context *ctx, struct view *v, struct loop *loop, struct error *err)
 {
     struct errors errors = {0};
@@ -229,8 +217,8 @@ static bool load(struct context *ctx, struct view *v, struct loop *loop, struct 
                                 .deadline_ms = clock_mono_ms() + ctx->conf.deadline_ms,
                                 .count_left_out = true,
                                 .now = clock_wall()};
-    bool ok = watch_load(&how, NULL, &v->watch, &errors) && tell_errors(&errors, err);
-    tell_errors(&errors, err);
+    bool ok = watch_load(&how, NULL, &v->watch, &errors) && config_tell_errors(&errors, err);
+    config_tell_errors(&errors, err);
     errors_fini(&errors);
     for (size_t i = 0; !ok && i < v->watch.note_count; i++)
         log_warn("%s", v->watch.notes[i].text);

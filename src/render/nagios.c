@@ -17,6 +17,7 @@
 #define NAMED_BLIND    8 /* lists named on the first line when the result is unknown */
 #define NAMED_HELD     3
 #define CHANNEL_BYTES  100
+#define MORE_BYTES     40 /* "and 18446744073709551615 more lines" */
 
 struct nagios {
     const struct report *report;          /* borrowed */
@@ -25,6 +26,7 @@ struct nagios {
     struct report_summary summary;
     struct buf findings; /* "203.0.113.5 listed: zen.spamhaus.org (SBL)" */
     struct buf details;  /* long output */
+    size_t left_out;     /* lines of the long output that no longer fitted */
     size_t cut;          /* targets with findings that no longer fitted */
     size_t listed, critical, warning, acked, clear, unknown, counted_unknown;
     bool *blind_named; /* owned: per list, whether it stands in `blind` */
@@ -101,6 +103,8 @@ static void add_detail(struct nagios *n, const char *address, const struct repor
     buf_char(&line, '\n');
     if (!line.failed && line.len <= n->details.max - n->details.len)
         buf_add(&n->details, line.data, line.len);
+    else
+        n->left_out++;
     buf_fini(&line);
 }
 
@@ -262,17 +266,49 @@ static void perfdata(const struct nagios *n, struct buf *b)
             age, r->elapsed_s);
 }
 
+/* Room for one more line beside all that comes later; else it is counted. */
+static bool has_room(struct nagios *n, const struct buf *b)
+{
+    bool room = b->max - b->len >= 2 * LIMIT_REASON;
+    n->left_out += !room;
+    return room;
+}
+
+static void add_notes(struct nagios *n, struct buf *b)
+{
+    for (size_t i = 0; i < n->report->note_count && n->options->verbose; i++) {
+        if (!has_room(n, b))
+            continue;
+        buf_str(b, "note: ");
+        add_clean(b, n->report->notes[i]);
+        buf_char(b, '\n');
+    }
+}
+
 /* Lists that stand aside in this run, and those that do not answer, each with its cure. */
-static void add_list_notes(const struct nagios *n, struct buf *b)
+static void add_list_notes(struct nagios *n, struct buf *b)
 {
     for (size_t j = 0; j < n->report->list_count && n->options->verbose; j++) {
         const struct report_list *list = &n->report->lists[j];
         bool off = list->health == HEALTH_OFF, noted = list->note && list->note[0];
-        if (list->health == HEALTH_OK || (!off && !noted) || b->max - b->len < 2 * LIMIT_REASON)
+        if (list->health == HEALTH_OK || (!off && !noted) || !has_room(n, b))
             continue;
         buf_fmt(b, "%s: %s (%s) ", health_word(list->health), list->list, cause_word(list->cause));
         add_clean(b, list->note ? list->note : "");
         buf_char(b, '\n');
+    }
+}
+
+/* Whole lines only: what does not fit is counted, the first line always fits. */
+static void add_details(struct nagios *n, struct buf *b)
+{
+    const char *line = buf_text(&n->details);
+    for (size_t len; *line; line += len) {
+        len = (size_t)(strchr(line, '\n') - line) + 1;
+        if (len + MORE_BYTES > b->max - b->len)
+            n->left_out++;
+        else
+            buf_add(b, line, len);
     }
 }
 
@@ -292,25 +328,12 @@ static enum level nagios_end(void *state)
     first_line(n, level, &b);
     perfdata(n, &b);
     buf_char(&b, '\n');
-    for (size_t i = 0; i < n->report->note_count && o->verbose; i++) {
-        if (b.max - b.len < 2 * LIMIT_REASON)
-            break;
-        buf_str(&b, "note: ");
-        add_clean(&b, n->report->notes[i]);
-        buf_char(&b, '\n');
-    }
+    add_notes(n, &b);
     add_list_notes(n, &b);
+    add_details(n, &b);
+    if (n->left_out)
+        buf_fmt(&b, "and %zu more line%s\n", n->left_out, n->left_out == 1 ? "" : "s");
     fwrite(buf_text(&b), 1, b.len, n->out);
-    /* Whole lines only: what does not fit is left out, the first line always fits. */
-    const char *line = buf_text(&n->details);
-    for (size_t room = PLUGIN_BYTES - 1 - b.len; *line;) {
-        size_t len = (size_t)(strchr(line, '\n') - line) + 1;
-        if (len > room)
-            break;
-        fwrite(line, 1, len, n->out);
-        room -= len;
-        line += len;
-    }
     buf_fini(&b);
     buf_fini(&n->findings);
     buf_fini(&n->details);

@@ -120,6 +120,27 @@ def test_a_doctor_without_a_usable_configuration_writes_the_same(hostile, repmon
     assert report["summary"]["red"] == len(report["checks"]) > 0
 
 
+def test_explain_writes_one_strict_object_a_line_without_an_envelope(repmon, tmp_path):
+    """Of hostile replies, and of a log of them; with the members of the contract first."""
+    reply = (b'550 5.7.1 Service unavailable; Client host [203.0.113.5] blocked using '
+             b'zen.spamhaus.org; "quoted" \\ \x1b[31m \xff\xfe \xe2\x80\xae {"x":1,}')
+    line = (b"Nov 21 06:00:00 mx1 postfix/smtp[99]: 4F2: to=<u@example.net>, "
+            b"relay=mx.example.net[192.0.2.1]:25, dsn=5.7.1, status=bounced (host "
+            b"mx.example.net[192.0.2.1] said: " + reply + b" (in reply to RCPT TO command))")
+    first = ["operator", "ip", "kind", "list", "code", "status", "meaning", "url", "advice",
+             "confidence"]
+    for name, text, more in (("reply", reply, []),
+                             ("log", (line + b"\n") * 3, ["count", "first_line", "last_line"])):
+        path = tmp_path / name
+        path.write_bytes(text + b"\n")
+        for words, why in ([], []), (["--why"], ["row", "words", "decisive"]):
+            lines = repmon("explain", "-f", "json", *words, path).out.splitlines()
+            assert lines, name
+            for entry in map(strict, lines):
+                assert [key for key in entry if key != "range"] == first + why + more
+                assert (entry["operator"], entry["ip"]) == ("spamhaus", "203.0.113.5")
+
+
 def test_what_fails_writes_no_half_object(hostile):
     for words in (["history", "nobody.example.net"], ["history", "--list", "no.such"],
                   ["targets", "x"], ["ack", "--format", "xml"]):

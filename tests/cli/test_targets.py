@@ -81,3 +81,14 @@ def test_errors_are_those_of_a_run(station):
     assert "nobody.lab has no address" in told and "led to no address" in told
     station.command("targets", "word", code=64)
     station.command("targets", "--runs", "0", code=64)
+
+
+def test_errors_beyond_the_first_hundred_are_counted(station):
+    (station.folder / "pool.txt").write_text("no address\n" * 130)
+    watch(station, "file = pool.txt")
+    for words in ("targets", "run"):
+        ran = station.command(words, code=None)
+        assert ran.code != 0
+        lines = ran.err.splitlines()
+        assert sum("pool.txt:" in line for line in lines) == 100
+        assert "repmon: 30 more" in lines, lines[-3:]

@@ -224,10 +224,21 @@ static void thresholds_of_the_plugin_make_it_worse_but_never_better(void **state
     }
 }
 
-static void plugin_output_stays_below_8_kib_and_keeps_its_perfdata(void **state)
+/* Lines of the long output, and how many the last of them says are left out. */
+static size_t lines_and_more(const char *text)
+{
+    size_t lines = 0, more = 0;
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+        if (sscanf(line, "and %zu more line", &more) == 0)
+            lines++;
+    }
+    return lines + more;
+}
+
+static void plugin_output_stays_below_8_kib_and_counts_what_it_leaves_out(void **state)
 {
     (void)state;
-    enum { N = 600 };
+    enum { N = 600, FINDINGS = 4 * N, LIST_NOTES = 2 };
     static struct fake_target targets[N];
     static char names[N][16];
     for (int i = 0; i < N; i++) {
@@ -245,6 +256,7 @@ static void plugin_output_stays_below_8_kib_and_keeps_its_perfdata(void **state)
         assert_null(strchr(bar + 1, '|'));
         assert_true(bar < end);
         assert_non_null(strstr(bar, "listed=2400;;;0 critical=1800 warning=600 "));
+        assert_int_equal(lines_and_more(end + 1), verbose ? FINDINGS + LIST_NOTES : 0);
         free(text);
     }
 }
@@ -347,7 +359,7 @@ int main(void)
         cmocka_unit_test(each_format_of_each_case_is_as_written),
         cmocka_unit_test(json_parses_and_equals_text_in_content),
         cmocka_unit_test(thresholds_of_the_plugin_make_it_worse_but_never_better),
-        cmocka_unit_test(plugin_output_stays_below_8_kib_and_keeps_its_perfdata),
+        cmocka_unit_test(plugin_output_stays_below_8_kib_and_counts_what_it_leaves_out),
         cmocka_unit_test(colour_and_width_are_obeyed),
         cmocka_unit_test(metrics_of_65536_listed_targets_are_counted_in_full_and_shown_in_part),
         cmocka_unit_test(metrics_follow_the_exposition_format),
