@@ -45,6 +45,7 @@ struct name {
     size_t count;
     enum name_trouble trouble;
     char why[640]; /* a sentence that names the name; "" when NAME_FINE */
+    bool denied;   /* the name does not exist at all (NXDOMAIN) */
     /*
      * IPv4, IPv6: all was answered, with addresses or denied with an SOA (RFC 2308): what is
      * missing from `blocks` is gone, as far as this resolver is right.
@@ -73,6 +74,10 @@ bool names_add(struct names *names, const char *text, bool spf);
 /* Asks until everything is answered or `deadline_ms`. False: no resolver could be used at all. */
 bool names_look_up(struct names *names, struct loop *loop, const struct dns_options *dns,
                    int64_t deadline_ms, struct error *err);
+/* Whether a name that is no host may send mail all the same: it has an MX or TXT record. */
+bool name_has_mail_records(const char *name, struct loop *loop, const struct dns_options *dns,
+                           int64_t deadline_ms);
+
 void names_fini(struct names *names);
 
 /* "include:_spf.example.net is not followed …": what it holds and the line that would add it. */

@@ -177,6 +177,7 @@ struct source {
     bool dns_list;    /* answers are codes, and its lists prove themselves (contract section 8) */
     bool counts_days; /* the run keeps what was asked on this UTC day: used_today() */
     bool wants_known; /* is_known() is used */
+    bool by_targets;  /* hear() finds out from the targets whether it is on; no key does */
     /* What open() and the pure functions below get as `setup`; NULL: the configuration itself. On
      * failure NULL with an error. `zones` names DNS lists to ask; none: as configured. */
     void *(*setup_new)(const struct conf *conf, const struct source_zones *zones,

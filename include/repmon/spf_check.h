@@ -33,6 +33,9 @@ enum spf_result {
 /* "pass", "softfail", …; RFC 7208 2.6 */
 const char *spf_result_word(enum spf_result);
 
+/* The SPF record among those of an answer (the last, if there are several), and their number. */
+const struct dns_record *spf_pick(const struct dns_answer *answer, unsigned *records);
+
 enum spf_found { SPF_NOT_YET = 0, SPF_FOUND, SPF_NO_ANSWER };
 
 struct spf_request {

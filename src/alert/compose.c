@@ -167,6 +167,16 @@ static void add_cause(enum cause cause, struct buf *out)
     buf_char(out, ')');
 }
 
+/* Of a sending domain its records are the lists. */
+static bool names_record(const char *words)
+{
+    static const char *const records[] = {"SPF ", "DKIM ", "DMARC ", "MAIL DOMAIN "};
+    for (size_t i = 0; i < ROWS(records); i++)
+        if (strncmp(words, records[i], strlen(records[i])) == 0)
+            return true;
+    return false;
+}
+
 void compose_headline(const struct entry *e, struct buf *out)
 {
     struct buf words;
@@ -174,7 +184,8 @@ void compose_headline(const struct entry *e, struct buf *out)
     compose_change(e, &words);
     /* "PTR MISSING 203.0.113.5 ptr" would say it twice. */
     bool says_list = compose_is_first_look(e) || strstr(buf_text(&words), "PTR ") ||
-                     strstr(buf_text(&words), "TALOS ") || names_list(e);
+                     strstr(buf_text(&words), "TALOS ") || names_record(buf_text(&words)) ||
+                     names_list(e);
     buf_str(out, buf_text(&words));
     buf_fini(&words);
     if (is_open(e) && !names_list(e))

@@ -62,6 +62,10 @@ static struct cidr block_at(const struct ip *first, const struct ip *last, unsig
 
 size_t compose_blocks(const struct ip_range *r, struct cidr *out, size_t max)
 {
+    if (ip_name(&r->first)) { /* a domain is itself, and no block */
+        out[0] = (struct cidr){r->first, 128};
+        return ip_cmp(&r->first, &r->last) == 0 && max > 0 ? 1 : max + 1;
+    }
     unsigned unit = r->prefix ? r->prefix : ip_bits(&r->first);
     struct cidr whole = {r->last, (uint8_t)unit};
     struct ip at = r->first, last = last_of(&whole);

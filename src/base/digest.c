@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/digest.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,4 +100,18 @@ void digest_hex(const void *data, size_t len, char *out)
         out[2 * i + 1] = digits[p[i] & 15];
     }
     out[2 * len] = '\0';
+}
+
+unsigned digest_rsa_bits(const void *der, size_t len)
+{
+    const unsigned char *at = der;
+    EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)len);
+    if (!key) {
+        at = der;
+        key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)len);
+    }
+    ERR_clear_error(); /* what is no key is no fault of ours */
+    int bits = key && EVP_PKEY_base_id(key) == EVP_PKEY_RSA ? EVP_PKEY_bits(key) : 0;
+    EVP_PKEY_free(key);
+    return bits > 0 ? (unsigned)bits : 0;
 }

@@ -131,8 +131,10 @@ static void take_address_answer(struct lookup *l, struct name *n, uint16_t type,
         if (ip->family == 6 && l->dns64_step == NOT_NEEDED)
             l->dns64_step = NEEDED;
     }
-    if (answer->count == 0 && answer->rcode == DNS_NXDOMAIN)
+    if (answer->count == 0 && answer->rcode == DNS_NXDOMAIN) {
+        n->denied = true;
         text_fit(n->why, sizeof n->why, "%s has no address: it does not exist (NXDOMAIN)", n->name);
+    }
 }
 
 static void take_answer(void *ctx, const struct lookup_question *q, enum dns_how how,

@@ -2,6 +2,7 @@
 #include "spf.h"
 
 #include "repmon/buf.h"
+#include "repmon/spf_check.h"
 #include "spf_term.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "spf_term.h"
 
+#include "repmon/spf_check.h"
 #include "spf_macro.h"
 
 #include "repmon/buf.h"

@@ -7,7 +7,6 @@
 #define SPF_TERM_H
 
 #include "repmon/conf.h"
-#include "repmon/dns.h"
 #include "repmon/ip.h"
 
 #include <stdbool.h>
@@ -40,9 +39,6 @@ struct spf_term {
     struct cidr block;           /* ip4, ip6 */
     unsigned len4, len6;         /* of a and mx: 32 and 128 when not written */
 };
-
-/* The SPF record among those of an answer, the last of them, and how many there are. */
-const struct dns_record *spf_pick(const struct dns_answer *answer, unsigned *records);
 
 /* "v=spf1" followed by a blank or nothing. */
 bool spf_is_record(const char *text, size_t len);

@@ -56,7 +56,8 @@ static bool check_chosen(const struct ask *a, const struct ask_choice *choice, s
         const struct ask_part *part = ask_part(a, choice->sources[i]);
         if (!part)
             return error_set(err, ERR_USAGE, "this build can't ask %s", choice->sources[i]);
-        if (part->source->columns(part->setup) == 0 && !part->source->dns_list)
+        if (part->source->columns(part->setup) == 0 && !part->source->dns_list &&
+            !part->source->by_targets)
             return error_set(err, ERR_CONFIG, "%s is not configured: add a [%s] section",
                              part->source->word, part->source->word);
     }

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The records of sending domains as a source: one lane. Every domain is judged as a whole, as if
+ * all answers were there; what is not is asked, and the domain is judged again when it is. So each
+ * name is asked once, and the judging reads as if there were no waiting.
+ */
+#include "domain_state.h"
+
+#include "repmon/sources.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IN_FLIGHT 256 /* records of domains are on many servers */
+#define AT_ONCE   64  /* domains begun before the first answers came */
+
+static const struct {
+    void (*judge)(struct domain_state *, struct domain_job *, struct domain_finding *);
+} judges[DOMAIN_LISTS] = {[DOMAIN_SPF] = {domain_judge_spf},
+                          [DOMAIN_DKIM] = {domain_judge_dkim},
+                          [DOMAIN_DMARC] = {domain_judge_dmarc},
+                          [DOMAIN_MAIL] = {domain_judge_mail}};
+
+/* ---- findings ---- */
+
+void finding_add(struct domain_finding *f, enum domain_say say, const char *what)
+{
+    if (f->count == DOMAIN_WORDS) {
+        f->dropped++;
+        return;
+    }
+    struct domain_word *w = &f->words[f->count++];
+    w->say = say;
+    snprintf(w->what, sizeof w->what, "%s", what);
+}
+
+void finding_say(struct domain_finding *f, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    char *text = mem_vfmt(4096, fmt, args);
+    va_end(args);
+    buf_str(f->detail, f->detail->len ? "; " : "");
+    buf_clean(f->detail, text, strlen(text), 4096);
+    free(text);
+}
+
+enum spf_found domain_ask(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
+                          const char *name, uint16_t type, struct dns_answer *out)
+{
+    enum cause cause;
+    enum spf_found found =
+        answers_get(s->answers, (size_t)(j - s->jobs), name, type, ANSWERS_FIRST, out, &cause);
+    f->pending |= found == SPF_NOT_YET;
+    if (found == SPF_NO_ANSWER && f->cause == CAUSE_NONE)
+        f->cause = cause;
+    return found;
+}
+
+static int by_word(const void *a, const void *b)
+{
+    const char *const *x = a, *const *y = b;
+    return strcmp(*x, *y);
+}
+
+/* An answer set: its words in order. */
+static void write_words(const struct domain_finding *f, struct buf *out)
+{
+    char *words[DOMAIN_WORDS];
+    for (size_t i = 0; i < f->count; i++) {
+        struct buf one;
+        buf_init(&one, 2 * DOMAIN_WHAT);
+        domain_word_add(&f->words[i], &one);
+        words[i] = buf_take(&one);
+    }
+    qsort(words, f->count, sizeof *words, by_word);
+    for (size_t i = 0; i < f->count; i++) {
+        buf_fmt(out, "%s%s", i ? " " : "", words[i]);
+        free(words[i]);
+    }
+}
+
+static void set_cell(struct domain_state *s, const struct domain_job *j, size_t list,
+                     struct domain_finding *f)
+{
+    struct buf words;
+    size_t column = s->env.first_column + list;
+    buf_init(&words, 4096);
+    if (f->cause == CAUSE_NONE && f->count)
+        write_words(f, &words);
+    else if (f->cause == CAUSE_NONE)
+        buf_str(&words, domain_clean_word(NULL, list));
+    if (f->dropped)
+        finding_say(f, "and %zu more", f->dropped);
+    grid_set(s->env.grid, j->row, column, grid_intern(s->env.grid, f->cause, 0, buf_text(&words)));
+    if (f->detail->len)
+        grid_set_detail(s->env.grid, j->row, column, buf_text(f->detail));
+    buf_fini(&words);
+}
+
+static void judge(struct domain_state *s, struct domain_job *j)
+{
+    for (size_t list = 0; list < DOMAIN_LISTS; list++) {
+        struct buf detail;
+        if (j->done[list])
+            continue;
+        buf_init(&detail, 8192);
+        struct domain_finding f = {.cause = CAUSE_NONE, .detail = &detail};
+        judges[list].judge(s, j, &f);
+        j->done[list] = !f.pending;
+        if (!f.pending)
+            set_cell(s, j, list, &f);
+        buf_fini(&detail);
+    }
+}
+
+/* ---- a run ---- */
+
+static bool hear(void *setup, const struct hear_env *env, struct error *err)
+{
+    struct domain_setup *s = setup;
+    (void)err;
+    s->on = false;
+    for (size_t i = 0; i < env->inventory->count; i++)
+        s->on |= ip_name(&env->inventory->items[i].ip) != NULL;
+    return true;
+}
+
+static const struct conf_domain *section_of(const struct conf *conf, const char *name)
+{
+    static const struct conf_domain none;
+    for (size_t i = 0; i < conf->domain_count; i++)
+        if (strcmp(conf->domains[i].name, name) == 0)
+            return &conf->domains[i];
+    return &none;
+}
+
+static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+{
+    struct domain_state *s = mem_alloc(sizeof *s);
+    (void)err, (void)setup;
+    s->env = *env;
+    s->answers = answers_new();
+    s->jobs = mem_array(env->inventory->count ? env->inventory->count : 1, sizeof *s->jobs);
+    s->lane = (struct lane){
+        .name = "domain", .cap = IN_FLIGHT, .budget = UINT64_MAX, .severity = SEV_MINOR};
+    uint16_t other = grid_intern(env->grid, CAUSE_NOT_APPLICABLE, 0, "");
+    for (size_t row = 0; row < env->inventory->count; row++) {
+        const char *name = ip_name(&env->inventory->items[row].ip);
+        for (size_t list = 0; list < DOMAIN_LISTS && !name; list++)
+            grid_set(env->grid, row, env->first_column + list, other);
+        if (name && !env->tests_only)
+            s->jobs[s->job_count++] =
+                (struct domain_job){.row = row, .name = name, .conf = section_of(env->conf, name)};
+    }
+    return s;
+}
+
+static struct lane *lanes(void *state, size_t *count)
+{
+    *count = 1;
+    return &((struct domain_state *)state)->lane;
+}
+
+static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
+{
+    struct domain_state *s = state;
+    const char *name;
+    size_t job;
+    (void)lane, (void)now_ms, (void)wake_ms;
+    while (answers_take_ready(s->answers, &job))
+        judge(s, &s->jobs[job]);
+    bool found = answers_next(s->answers, &r->tag, &name, &r->type);
+    for (size_t begun = 0; !found && begun < AT_ONCE && s->started < s->job_count; begun++) {
+        judge(s, &s->jobs[s->started++]);
+        found = answers_next(s->answers, &r->tag, &name, &r->type);
+    }
+    if (!found)
+        return s->in_flight ? NEXT_WAIT : NEXT_DONE;
+    r->kind = REQUEST_DNS;
+    r->tries = 0;
+    snprintf(r->name, sizeof r->name, "%s", name);
+    s->in_flight++;
+    return NEXT_REQUEST;
+}
+
+static void reply(void *state, const struct request *request, const struct reply *reply)
+{
+    struct domain_state *s = state;
+    s->in_flight--;
+    s->via = reply->via;
+    grid_column(s->env.grid, s->env.first_column)->asked += reply->sent ? reply->sent : 1;
+    answers_reply(s->answers, request->tag, reply);
+}
+
+/*
+ * A resolver through which no record of a domain is seen and no list knows its own test point
+ * denies everything there is.
+ */
+static bool denies_everything(const struct domain_state *s)
+{
+    bool denied = false;
+    if (answers_any_record(s->answers))
+        return false;
+    for (size_t k = 0; k < grid_columns(s->env.grid); k++) {
+        const struct column *c = grid_column_const(s->env.grid, k);
+        for (size_t v = 2u * s->via; c->dns_list && v < 2u * s->via + 2; v++) {
+            const struct standing *st = &c->via[v % GRID_VIAS];
+            if (st->empty == CAUSE_NONE)
+                return false;
+            denied |= st->empty == CAUSE_UNTRUSTED && st->listing == CAUSE_NONE;
+        }
+    }
+    return denied;
+}
+
+static void finish_list(struct domain_state *s, size_t list, bool denied)
+{
+    size_t column = s->env.first_column + list, due = 0, proven = 0, causes[CAUSE_COUNT] = {0};
+    struct column *c = grid_column(s->env.grid, column);
+    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    for (size_t i = 0; i < s->job_count; i++) {
+        if (!s->jobs[i].done[list] || denied)
+            grid_set(s->env.grid, s->jobs[i].row, column,
+                     grid_intern(s->env.grid, denied ? CAUSE_UNTRUSTED : CAUSE_NOT_ASKED, 0, ""));
+        struct outcome o = grid_effective(s->env.grid, s->jobs[i].row, column);
+        due += !cause_is_normal(o.cause);
+        proven += o.cause == CAUSE_NONE;
+        causes[o.cause] += o.cause != CAUSE_NONE && !cause_is_normal(o.cause);
+    }
+    if (proven)
+        c->proven = s->env.now;
+    if (denied)
+        c->note = "the resolver denies the test points of the lists as well: that is the resolver "
+                  "rather than the domains; check [dns] resolver";
+    else if (answers_any_torn(s->answers))
+        c->note = "the resolver leaves the SOA out of its negative answers: nothing can be proven "
+                  "missing through it";
+    for (size_t i = 0, most = 0; i < CAUSE_COUNT && proven * 2 < due; i++) {
+        if (causes[i] > most) {
+            most = causes[i];
+            c->cause = (enum cause)i;
+        }
+    }
+    if (c->cause != CAUSE_NONE)
+        c->health = c->cause == CAUSE_UNTRUSTED ? HEALTH_UNTRUSTED : HEALTH_BLIND;
+}
+
+static void finish(void *state)
+{
+    struct domain_state *s = state;
+    bool denied = denies_everything(s);
+    for (size_t list = 0; list < DOMAIN_LISTS; list++)
+        finish_list(s, list, denied);
+}
+
+static void close_source(void *state)
+{
+    struct domain_state *s = state;
+    answers_free(s->answers);
+    free(s->jobs);
+    free(s);
+}
+
+const struct source source_domain = {
+    .word = "domain",
+    .by_targets = true,
+    .setup_new = domain_setup_new,
+    .setup_free = free,
+    .hear = hear,
+    .columns = domain_columns,
+    .describe = domain_describe,
+    .explain = domain_explain,
+    .url = domain_url,
+    .clean_word = domain_clean_word,
+    .headline = domain_headline,
+    .advise = domain_advise,
+    .estimate = domain_estimate,
+    .valid_for_ms = domain_valid_for_ms,
+    .every_ms = domain_every_ms,
+    .open = open_source,
+    .lanes = lanes,
+    .next = next,
+    .reply = reply,
+    .finish = finish,
+    .close = close_source,
+};

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+#include "domain_answers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct question {
+    char *name; /* owned */
+    uint16_t type;
+    uint8_t round;
+    bool asked, answered;
+    enum cause cause; /* why there is no answer */
+    struct dns_answer answer;
+    struct dns_record *records; /* owned, texts too */
+    uint32_t *askers;           /* owned: who waits */
+    size_t asker_count;
+    uint32_t next; /* of the same hash: number + 1 */
+};
+
+struct numbers {
+    uint32_t *items; /* owned */
+    size_t count, cap, taken;
+};
+
+struct answers {
+    struct question *questions; /* owned */
+    size_t count, cap;
+    uint32_t *slots; /* owned: number + 1 */
+    size_t slot_count;
+    struct numbers wanted[2]; /* by round: not asked yet */
+    struct numbers ready;     /* askers */
+    uint32_t *waiting;        /* owned, by asker: open questions */
+    size_t waiting_cap;
+    size_t open;
+    bool any_record, any_torn;
+};
+
+struct answers *answers_new(void)
+{
+    return mem_alloc(sizeof(struct answers));
+}
+
+void answers_free(struct answers *a)
+{
+    if (!a)
+        return;
+    for (size_t i = 0; i < a->count; i++) {
+        struct question *q = &a->questions[i];
+        for (size_t k = 0; k < q->answer.count; k++)
+            free((char *)q->records[k].text);
+        free(q->records);
+        free(q->askers);
+        free(q->name);
+    }
+    free(a->questions);
+    free(a->slots);
+    free(a->wanted[0].items);
+    free(a->wanted[1].items);
+    free(a->ready.items);
+    free(a->waiting);
+    free(a);
+}
+
+static void push(struct numbers *n, size_t number)
+{
+    if (n->count == n->cap) {
+        n->cap = n->cap ? n->cap * 2 : 64;
+        n->items = mem_grow(n->items, n->cap, sizeof *n->items);
+    }
+    n->items[n->count++] = (uint32_t)number;
+}
+
+static bool pop(struct numbers *n, size_t *number)
+{
+    if (n->taken == n->count)
+        return false;
+    *number = n->items[n->taken++];
+    if (n->taken == n->count)
+        n->taken = n->count = 0;
+    return true;
+}
+
+/* ---- the table ---- */
+
+static size_t slot_of(const struct answers *a, const char *name, uint16_t type, unsigned round)
+{
+    uint64_t hash = 14695981039346656037u ^ type ^ round << 16; /* FNV-1a */
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+    return (size_t)(hash >> 8) % a->slot_count;
+}
+
+static void link_question(struct answers *a, size_t number)
+{
+    struct question *q = &a->questions[number];
+    uint32_t *slot = &a->slots[slot_of(a, q->name, q->type, q->round)];
+    q->next = *slot;
+    *slot = (uint32_t)number + 1;
+}
+
+static void grow(struct answers *a)
+{
+    a->cap = a->cap ? a->cap * 2 : 256;
+    a->questions = mem_grow(a->questions, a->cap, sizeof *a->questions);
+    free(a->slots);
+    a->slot_count = a->cap * 2;
+    a->slots = mem_array(a->slot_count, sizeof *a->slots);
+    for (size_t i = 0; i < a->count; i++)
+        link_question(a, i);
+}
+
+static struct question *find(struct answers *a, const char *name, uint16_t type,
+                             enum answers_round round)
+{
+    if (a->count == a->cap)
+        grow(a);
+    for (uint32_t n = a->slots[slot_of(a, name, type, round)]; n; n = a->questions[n - 1].next) {
+        struct question *q = &a->questions[n - 1];
+        if (q->type == type && q->round == round && strcmp(q->name, name) == 0)
+            return q;
+    }
+    size_t number = a->count++;
+    a->questions[number] =
+        (struct question){.name = mem_dup(name), .type = type, .round = (uint8_t)round};
+    link_question(a, number);
+    push(&a->wanted[round], number);
+    return &a->questions[number];
+}
+
+static void wait_for(struct answers *a, struct question *q, size_t asker)
+{
+    if (q->asker_count && q->askers[q->asker_count - 1] == asker)
+        return;
+    if (asker >= a->waiting_cap) {
+        size_t cap = asker + 64;
+        a->waiting = mem_grow(a->waiting, cap, sizeof *a->waiting);
+        memset(a->waiting + a->waiting_cap, 0, (cap - a->waiting_cap) * sizeof *a->waiting);
+        a->waiting_cap = cap;
+    }
+    q->askers = mem_grow(q->askers, q->asker_count + 1, sizeof *q->askers);
+    q->askers[q->asker_count++] = (uint32_t)asker;
+    a->waiting[asker]++;
+}
+
+enum spf_found answers_get(struct answers *a, size_t asker, const char *name, uint16_t type,
+                           enum answers_round round, struct dns_answer *out, enum cause *cause)
+{
+    char checked[CONF_NAME_MAX];
+    *cause = CAUSE_NONE;
+    *out = (struct dns_answer){.rcode = DNS_NXDOMAIN, .soa = true};
+    if (!conf_name_parse(name, checked))
+        return SPF_FOUND;
+    struct question *q = find(a, checked, type, round);
+    if (!q->answered) {
+        wait_for(a, q, asker);
+        return SPF_NOT_YET;
+    }
+    *cause = q->cause;
+    *out = q->answer;
+    return q->cause == CAUSE_NONE ? SPF_FOUND : SPF_NO_ANSWER;
+}
+
+/* ---- asking ---- */
+
+bool answers_next(struct answers *a, uint64_t *tag, const char **name, uint16_t *type)
+{
+    size_t number;
+    if (!pop(&a->wanted[ANSWERS_FIRST], &number) &&
+        (a->open || !pop(&a->wanted[ANSWERS_AGAIN], &number)))
+        return false;
+    struct question *q = &a->questions[number];
+    a->open += q->round == ANSWERS_FIRST; /* a second round need not wait for its own */
+    q->asked = true;
+    *tag = number;
+    *name = q->name;
+    *type = q->type;
+    return true;
+}
+
+size_t answers_open(const struct answers *a)
+{
+    return a->open;
+}
+
+static enum cause cause_of(const struct reply *reply)
+{
+    if (reply->how == REPLY_DEADLINE)
+        return CAUSE_NOT_ASKED;
+    if (reply->how != REPLY_ANSWERED)
+        return CAUSE_TIMEOUT;
+    if (reply->dns->malformed || reply->dns->more)
+        return CAUSE_BAD_FORMAT;
+    if (reply->dns->rcode == DNS_REFUSED)
+        return CAUSE_NOT_SERVED;
+    if (reply->dns->rcode != DNS_NOERROR && reply->dns->rcode != DNS_NXDOMAIN)
+        return CAUSE_SERVFAIL;
+    /* RFC 2308: a denial carries an SOA */
+    return reply->dns->count || reply->dns->soa ? CAUSE_NONE : CAUSE_UNPROVEN;
+}
+
+static void keep(struct question *q, const struct dns_answer *dns)
+{
+    q->answer = *dns;
+    q->records = mem_array(dns->count, sizeof *q->records);
+    for (size_t i = 0; i < dns->count; i++) {
+        q->records[i] = dns->records[i];
+        const char *text = dns->records[i].text;
+        q->records[i].text = mem_ndup(text ? text : "", text ? dns->records[i].len : 0);
+    }
+    q->answer.records = q->records;
+}
+
+void answers_reply(struct answers *a, uint64_t tag, const struct reply *reply)
+{
+    struct question *q = &a->questions[tag];
+    a->open -= q->round == ANSWERS_FIRST;
+    q->answered = true;
+    q->cause = cause_of(reply);
+    a->any_torn |= q->cause == CAUSE_UNPROVEN;
+    if (q->cause == CAUSE_NONE) {
+        keep(q, reply->dns);
+        a->any_record |= q->answer.count > 0;
+    }
+    for (size_t i = 0; i < q->asker_count; i++)
+        if (--a->waiting[q->askers[i]] == 0)
+            push(&a->ready, q->askers[i]);
+}
+
+bool answers_take_ready(struct answers *a, size_t *asker)
+{
+    return pop(&a->ready, asker);
+}
+
+bool answers_any_record(const struct answers *a)
+{
+    return a->any_record;
+}
+
+bool answers_any_torn(const struct answers *a)
+{
+    return a->any_torn;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What was asked and answered about the domains of a run: each name and type once, whoever wants to
+ * know. Who asks for what is not there yet is called again when it is.
+ */
+#ifndef DOMAIN_ANSWERS_H
+#define DOMAIN_ANSWERS_H
+
+#include "repmon/source.h"
+#include "repmon/spf_check.h"
+
+struct answers;
+
+struct answers *answers_new(void);
+void answers_free(struct answers *a);
+
+/* Which round a question belongs to: a second answer is asked for after all first ones. */
+enum answers_round { ANSWERS_FIRST = 0, ANSWERS_AGAIN };
+
+/*
+ * SPF_FOUND: *out, records or a denial that an SOA proves, borrowed until answers_free().
+ * SPF_NO_ANSWER: *cause says why. SPF_NOT_YET: it will be asked, and `asker` is told by
+ * answers_take_ready(). A name that can't be asked in the DNS does not exist.
+ */
+enum spf_found answers_get(struct answers *a, size_t asker, const char *name, uint16_t type,
+                           enum answers_round round, struct dns_answer *out, enum cause *cause);
+
+/* The next question that nobody has asked yet; `tag` is its number. */
+bool answers_next(struct answers *a, uint64_t *tag, const char **name, uint16_t *type);
+void answers_reply(struct answers *a, uint64_t tag, const struct reply *reply);
+size_t answers_open(const struct answers *a); /* asked, without a reply */
+
+/* An asker all of whose questions are answered, once; false: there is none. */
+bool answers_take_ready(struct answers *a, size_t *asker);
+
+/* Whether any record was seen, and a denial without an SOA. */
+bool answers_any_record(const struct answers *a);
+bool answers_any_torn(const struct answers *a);
+
+#endif
