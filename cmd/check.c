@@ -17,11 +17,12 @@
 
 #define HARD_ALARM_S 30 /* behind the deadline */
 
-enum { OPT_ONLY, OPT_LIST, OPT_FORMAT, OPT_COUNT };
+enum { OPT_ONLY, OPT_LIST, OPT_DOMAIN, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_ONLY] = {'o', "only", "SOURCE[,SOURCE]", "ask only dnsbl, snds, talos or ptr"},
     [OPT_LIST] = {'l', "list", "ZONE", "ask only this DNS list; may be given several times"},
+    [OPT_DOMAIN] = {'d', "domain", NULL, "names are sending domains, even if they have an address"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text, json, nagios or prometheus (default: text)"},
 };
 
@@ -30,6 +31,7 @@ struct check {
     size_t source_count;
     char *lists[LIMIT_LISTS]; /* owned */
     size_t list_count;
+    bool domains;
     const struct renderer *format;
 };
 
@@ -79,6 +81,15 @@ static bool leaves_lists_out(const struct check *check)
     return check->source_count > 0;
 }
 
+/* What only domains are asked about makes every name one. */
+static bool only_domains(const struct check *check)
+{
+    for (size_t i = 0; i < check->source_count; i++)
+        if (!source_find(&registry_sources, check->sources[i])->by_targets)
+            return false;
+    return check->source_count > 0;
+}
+
 static bool add_list(struct check *check, const char *value, struct error *err)
 {
     char zone[LIMIT_DNS_NAME + 1];
@@ -100,6 +111,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
     switch (row) {
     case OPT_ONLY: return parse_sources(check, value, err);
     case OPT_LIST: return add_list(check, value, err);
+    case OPT_DOMAIN: check->domains = true; return true;
     default: check->format = output_format(value, err); return check->format != NULL;
     }
 }
@@ -140,9 +152,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     int exit_code = 3;
     bool ok = true;
     if (count == 0)
-        ok = error_set(err, ERR_USAGE, "check what? Name an address, a block or a host");
+        ok = error_set(err, ERR_USAGE, "check what? Name an address, a block, a host or a domain");
     for (size_t i = 0; i < count && ok; i++)
         ok = targets_arg_add(&targets, words[i], err);
+    check->domains |= only_domains(check);
     if (ok && check->list_count && leaves_lists_out(check))
         ok = error_set(err, ERR_USAGE, "--list names DNS lists, and --only leaves dnsbl out");
     if (ok) {
@@ -153,7 +166,9 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
                                     .blocks = targets.blocks,
                                     .block_count = targets.block_count,
                                     .hosts = (const char *const *)targets.hosts,
-                                    .host_count = targets.host_count,
+                                    .host_count = check->domains ? 0 : targets.host_count,
+                                    .domains = (const char *const *)targets.hosts,
+                                    .domain_count = check->domains ? targets.host_count : 0,
                                     .sources = check->sources,
                                     .source_count = check->source_count,
                                     .lists = (const char *const *)check->lists,
@@ -176,7 +191,11 @@ const struct command command_check = {
     .arguments = "TARGET...",
     .summary = "ask now what the lists say about an address",
     .help = "Asks every configured source about each TARGET and prints what they say: an address, "
-            "a block such as 203.0.113.0/24, or a host name (all its addresses). Nothing is "
+            "a block such as 203.0.113.0/24, a host name (all its addresses) or a sending domain "
+            "(its SPF, DKIM and DMARC records). A name that has an address is a host; one without, "
+            "that has an MX or TXT record, or one that [domain] or domain = in [targets] names, is "
+            "a sending domain, and so is "
+            "every name with --domain. Nothing is "
             "saved. Works without a configuration file: then the default lists are asked through "
             "the resolver of the system.\n\n"
             "Exits with 0 when nothing worse than information was found, 1 on a warning, 2 when "

@@ -26,6 +26,9 @@ struct check_options {
     const char *const *hosts; /* host names: all their A and AAAA; the label is the name */
     size_t host_count;
 
+    const char *const *domains; /* sending domains; of `hosts` those that are configured as one, */
+    size_t domain_count;        /* and those that exist without an address, are added to them */
+
     const char *const *sources; /* words; none: what the configuration has on */
     size_t source_count;
     const char *const *lists; /* DNSBL zones, lower case, no trailing dot: ask these and no other */
@@ -48,7 +51,7 @@ struct check_options {
  *   nearest known one); others that nobody knows are asked as lists of one's own, with a note;
  * - one that the catalogue knows as dead or domain-only (ERR_USAGE: with date and reason);
  * - a source in `sources` that is not configured (ERR_CONFIG: names the section it needs);
- * - a host name without addresses, or one that could not be looked up (ERR_INPUT: names it); one
+ * - a host name that does not exist, or has no addresses of its own, or one that could not be looked up (ERR_INPUT: names it); one
  *   of which a part is known is no error: the report's `trouble` says what is missing;
  * - too many targets (ERR_USAGE: names max_targets), no resolver at all (ERR_CONFIG).
  */

@@ -26,6 +26,47 @@ struct check {
     time_t now;
 };
 
+/* ---- sending domains ---- */
+
+static bool add_domain(const struct check_options *o, struct check *c, const char *name,
+                       struct error *err)
+{
+    struct cidr domain = {ip_of_name(name), 128};
+    return inventory_add(&c->inventory, &domain, "", 0, (struct conf_place){0},
+                         o->conf->max_targets, err);
+}
+
+static bool is_configured(const struct conf *conf, const char *name)
+{
+    for (size_t i = 0; i < conf->target_count; i++)
+        if (conf->targets[i].kind == TARGET_DOMAIN && strcmp(conf->targets[i].text, name) == 0)
+            return true;
+    for (size_t i = 0; i < conf->domain_count; i++)
+        if (strcmp(conf->domains[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What is configured as a domain, and what has no address but the records of one. */
+static bool is_domain(const struct conf *conf, const struct name *n, struct loop *loop,
+                      const struct dns_options *dns, int64_t deadline_ms)
+{
+    bool no_host = n->trouble == NAME_EMPTY && !n->denied;
+    return is_configured(conf, n->name) ||
+           (no_host && name_has_mail_records(n->name, loop, dns, deadline_ms));
+}
+
+/* A name can be both: what it was taken for is said. */
+static bool take_domain(const struct check_options *o, struct check *c, const struct name *n,
+                        struct error *err)
+{
+    if (n->count)
+        ask_note(&c->ask, "%s is checked as a sending domain and as a host", n->name);
+    else
+        ask_note(&c->ask, "%s is checked as a sending domain: it is no host", n->name);
+    return add_domain(o, c, n->name, err);
+}
+
 /* ---- host names ---- */
 
 /*
@@ -33,14 +74,16 @@ struct check {
  * whole is unknown at best. One that leads nowhere is an error.
  */
 static bool take_name(const struct check_options *o, struct check *c, const struct name *n,
-                      struct error *err)
+                      bool domain, struct error *err)
 {
     static const char *const cures[NAME_TROUBLE_COUNT] = {
         [NAME_FAILED] = "; try again, or give the addresses themselves",
         [NAME_EMPTY] = "; check the spelling, or give the addresses themselves"};
+    if (domain && !take_domain(o, c, n, err))
+        return false;
     if (n->count == 0)
-        return error_set(err, ERR_INPUT, "%s%s", n->why,
-                         cures[n->trouble] ? cures[n->trouble] : "");
+        return domain || error_set(err, ERR_INPUT, "%s%s", n->why,
+                                   cures[n->trouble] ? cures[n->trouble] : "");
     if (n->trouble != NAME_FINE && !c->report.trouble) {
         snprintf(c->trouble, sizeof c->trouble, "%s", n->why);
         c->report.trouble = c->trouble;
@@ -76,7 +119,8 @@ static bool add_hosts(const struct check_options *o, struct check *c, struct loo
     }
     ok = ok && names_look_up(&names, loop, &dns, deadline_ms, err);
     for (size_t i = 0; ok && i < names.count; i++)
-        ok = take_name(o, c, &names.items[i], err);
+        ok = take_name(o, c, &names.items[i],
+                       is_domain(o->conf, &names.items[i], loop, &dns, deadline_ms), err);
     names_fini(&names);
     return ok;
 }
@@ -90,6 +134,9 @@ static bool fill_inventory(const struct check_options *o, struct check *c, struc
                            (struct conf_place){0}, o->conf->max_targets, err))
             return false;
     }
+    for (size_t i = 0; i < o->domain_count; i++)
+        if (!add_domain(o, c, o->domains[i], err))
+            return false;
     if (o->host_count && !add_hosts(o, c, loop, deadline_ms, err))
         return false;
     inventory_finish(&c->inventory, NULL, 0);
@@ -257,10 +304,10 @@ static bool ask_now(const struct check_options *o, struct check *c, struct error
                                   .progress = o->progress,
                                   .ctx = o->ctx};
     loop_catch_signals(loop);
-    bool ok = ask_init(&c->ask, o->conf, &choice, err) && ask_is_possible(&c->ask, err) &&
+    bool ok = ask_init(&c->ask, o->conf, &choice, err) && ask_has_resolver(&c->ask, err) &&
               fill_inventory(o, c, loop, probe.deadline_ms, err) &&
               hear(o, c, loop, started_ms + limit_ms / HEAR_PART, err) &&
-              ask_open(&c->ask, &c->inventory, &hooks, err) &&
+              ask_is_possible(&c->ask, err) && ask_open(&c->ask, &c->inventory, &hooks, err) &&
               ask_run(&c->ask, &probe, &stats, err);
     loop_free(loop);
     if (ok && stats.cut)

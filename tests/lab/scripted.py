@@ -21,7 +21,7 @@ import struct
 import threading
 
 import dnslib
-from dnslib import A, AAAA, CNAME, DNSRecord, PTR, QTYPE, RCODE, RR, SOA, TXT
+from dnslib import A, AAAA, CNAME, DNSRecord, MX, PTR, QTYPE, RCODE, RR, SOA, TXT
 
 from .names import RANDOM, address_of
 from .server import HOST, free_port
@@ -85,6 +85,10 @@ def aaaa(*addresses, ttl=300):
 def txt(*strings, ttl=300):
     """One TXT record; each argument is one of its strings (str or bytes)."""
     return Reply(records=(("TXT", strings),), ttl=ttl)
+
+
+def mx(*hosts, ttl=300):
+    return Reply(records=tuple(("MX", x) for x in hosts), ttl=ttl)
 
 
 def cname(target, *addresses, ttl=300):
@@ -262,6 +266,8 @@ class Scripted:
             data = {"A": A, "AAAA": AAAA, "CNAME": CNAME, "PTR": PTR}.get(kind)
             if kind == "TXT":
                 data = TXT([x if isinstance(x, bytes) else x.encode() for x in value])
+            elif kind == "MX":
+                data = MX(value, 10)
             else:
                 data = data(value)
             out.add_answer(RR(owner, getattr(QTYPE, kind), ttl=reply.ttl, rdata=data))
