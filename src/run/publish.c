@@ -17,9 +17,9 @@
 /* What all messages of this run share. */
 struct digest {
     const struct publish_in *in;
-    const char *heard; /* who answered; NULL: none is heard */
-    const char *notes[MAX_NOTES];
-    size_t note_count;
+    const char *heard;                /* who answered; NULL: none is heard */
+    const char *notes[MAX_NOTES + 2]; /* how many are left out, and the channel's own */
+    size_t note_count, notes_left;
     struct publish_open open;
     struct message_unknown *unknown; /* owned */
     size_t unknown_count;
@@ -32,6 +32,8 @@ static void note(struct digest *d, const char *text)
 {
     if (d->note_count < MAX_NOTES)
         d->notes[d->note_count++] = text;
+    else
+        d->notes_left++;
 }
 
 static const char *format(struct digest *d, const char *fmt, ...)
@@ -60,6 +62,9 @@ static void add_notes(struct digest *d)
         note(d, watch->notes[i].text);
     for (size_t i = 0; i < in->ask->note_count; i++)
         note(d, in->ask->notes[i]);
+    if (d->notes_left)
+        d->notes[d->note_count++] =
+            format(d, "And %zu more of the kind; repmon doctor shows them all.", d->notes_left);
 }
 
 static const char *who_answered(struct digest *d)
@@ -207,7 +212,7 @@ static bool tell_refused(struct digest *d, const char *title)
         stored_listeners_find(&d->in->decided->snapshot->listeners, title);
     if (!l || !l->refused[0])
         return false;
-    note(d, format(d, "Refused at an earlier message: %s", l->refused));
+    d->notes[d->note_count++] = format(d, "Refused at an earlier message: %s", l->refused);
     return true;
 }
 

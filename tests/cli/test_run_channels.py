@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from lab import refused
+from lab import nxdomain, refused
 from lab.server import wait_until
 from lab.sinks import WebhookSink
 from lab.tls import Authority
@@ -265,6 +265,22 @@ def test_a_refused_recipient_is_named_and_told_with_the_next_digest(station):
     bl.listed[CLEAN] = "127.0.0.2"
     ran = station.run(after=HOUR, code=None)
     assert "gone@example.org" in ran.mails[0].text and "550" in ran.mails[0].text
+
+
+def test_notes_without_room_are_counted_and_refused_recipients_are_told_all_the_same(station):
+    bl = station.zone()
+    names = [f"n{i}.example.org" for i in range(40)]
+    for name in names:
+        station.dns.hosts[name, "A"] = station.dns.hosts[name, "AAAA"] = nxdomain()
+    station.configure(targets="".join(f"host = {n}\n" for n in names) + f"ip = {CLEAN}",
+                      channels=MAIL.replace("from =", "to = gone@example.org\nfrom ="))
+    station.mail.on_rcpt = lambda a: "550 no such user" if a.startswith("gone") else None
+    first = " ".join(station.run(code=None).mails[0].text.split())
+    named = sum(f"{n} " in first for n in names)
+    assert 20 <= named < 40 and f"And {40 - named} more of the kind" in first
+    bl.listed[CLEAN] = "127.0.0.2"
+    mail = station.run(after=HOUR, code=None).mails[0]
+    assert "gone@example.org (550" in " ".join(mail.text.split())
 
 
 def test_a_channel_taken_out_gives_up_what_waits_for_it(station):
