@@ -48,8 +48,8 @@ static void tell_end(const struct context *ctx, const struct run_result *r)
         snprintf(unproven, sizeof unproven, " (%zu could not be asked or believed)", r->unproven);
     if (r->changes)
         snprintf(changes, sizeof changes, "%zu change%s", r->changes, r->changes == 1 ? "" : "s");
-    fprintf(stderr, "repmon: %zu address%s, %zu list%s%s: %s\n", r->targets,
-            r->targets == 1 ? "" : "es", r->lists, r->lists == 1 ? "" : "s", unproven, changes);
+    fprintf(stderr, "repmon: %zu target%s, %zu list%s%s: %s\n", r->targets,
+            r->targets == 1 ? "" : "s", r->lists, r->lists == 1 ? "" : "s", unproven, changes);
 }
 
 static bool begin(struct context *ctx, const void *data, char **words, size_t count,

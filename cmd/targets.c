@@ -105,7 +105,12 @@ static void print_targets(const struct view *v, bool color)
     }
     table_end(t);
     free(t);
-    printf("%zu address%s\n", inv->count, inv->count == 1 ? " is watched" : "es are watched");
+    if (inv->count)
+        printf("%zu %s %s watched\n", inv->count,
+               ip_noun(&inv->items[0].ip, &inv->items[inv->count - 1].ip, inv->count),
+               inv->count == 1 ? "is" : "are");
+    else
+        puts("no address is watched");
 }
 
 static void number(char *out, size_t size, uint64_t n)

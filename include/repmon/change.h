@@ -74,4 +74,7 @@ struct entry {
     time_t since;
 };
 
+/* What the targets of an entry are, as ip_noun(); "targets" where it names none. */
+const char *entry_noun(const struct entry *e);
+
 #endif

@@ -45,6 +45,9 @@ int ip_cmp(const struct ip *a, const struct ip *b);
 struct ip ip_of_name(const char *name);
 const char *ip_name(const struct ip *ip);
 
+/* What `count` sorted targets are, from the first to the last: "address", "domains", "targets". */
+const char *ip_noun(const struct ip *first, const struct ip *last, size_t count);
+
 bool ip_next(struct ip *ip);           /* false after the last address of the family */
 unsigned ip_bits(const struct ip *ip); /* 32 or 128 */
 

@@ -156,6 +156,9 @@ enum level tally_level(const struct tally *tally);
 /* "203.0.113.5" or "2001:db8:1:2::/64". */
 void report_target_format(const struct report_target *target, char out[static CIDR_TEXT_MAX]);
 
+/* What `count` of its targets are, as ip_noun(). */
+const char *report_noun(const struct report *r, size_t count);
+
 /* Above ok and proven: what people call a listing, or its like in another source. */
 bool result_is_finding(const struct result *result);
 

@@ -100,7 +100,7 @@ void compose_who(const struct entry *e, struct buf *out)
         message_range_format(&e->ranges[0], range);
         buf_str(out, range);
     } else {
-        buf_fmt(out, "%u address%s", (unsigned)e->count, e->count == 1 ? "" : "es");
+        buf_fmt(out, "%u %s", (unsigned)e->count, entry_noun(e));
     }
 }
 

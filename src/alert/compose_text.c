@@ -158,8 +158,7 @@ static void entry(struct buf *out, const struct message *m, const struct entry *
         compose_paragraph(out, "   Why:       ", compose_cause(e->cause));
     if (e->of_list && e->count) {
         buf_clear(&line);
-        buf_fmt(&line, "nothing proven of %u address%s", (unsigned)e->count,
-                e->count == 1 ? "" : "es");
+        buf_fmt(&line, "nothing proven of %u %s", (unsigned)e->count, entry_noun(e));
         compose_paragraph(out, "   Affects:   ", buf_text(&line));
     }
     reason(out, e);
@@ -206,12 +205,13 @@ static void opening(struct buf *out, const struct message *m)
     char when[32];
     buf_init(&line, 4096);
     clock_format_local(m->time, when, sizeof when);
-    uint32_t total = m->more_entries, findings = 0, watched = 0, reminders = 0;
+    uint32_t total = m->more_entries, findings = 0, reminders = 0;
+    const struct entry *watched = NULL;
     for (size_t i = 0; i < m->entry_count; i++) {
         total++;
         reminders += m->entries[i].kind == CHANGE_REMINDER;
         if (compose_is_first_look(&m->entries[i]))
-            watched = m->entries[i].count;
+            watched = &m->entries[i];
         findings += !m->entries[i].of_list && m->entries[i].to > LEVEL_OK;
     }
     buf_shown(&line, m->instance, 100);
@@ -224,8 +224,8 @@ static void opening(struct buf *out, const struct message *m)
         buf_fmt(&line, "%u change%s.", (unsigned)total, total == 1 ? "" : "s");
     else
         buf_str(&line, "the first look");
-    if (m->baseline && watched)
-        buf_fmt(&line, " at %u address%s", (unsigned)watched, watched == 1 ? "" : "es");
+    if (m->baseline && watched && watched->count)
+        buf_fmt(&line, " at %u %s", (unsigned)watched->count, entry_noun(watched));
     if (m->baseline)
         first_look(&line, m, findings);
     if (first)

@@ -42,6 +42,16 @@ const char *ip_name(const struct ip *ip)
     return number < names.count ? names.items[number] : NULL;
 }
 
+const char *ip_noun(const struct ip *first, const struct ip *last, size_t count)
+{
+    bool one = count == 1;
+    if (last->family == IP_NAME) /* names are sorted before addresses */
+        return one ? "domain" : "domains";
+    if (first->family == IP_NAME)
+        return "targets";
+    return one ? "address" : "addresses";
+}
+
 int ip_cmp(const struct ip *a, const struct ip *b)
 {
     const char *x = ip_name(a);

@@ -226,7 +226,7 @@ static const char *own_sentence(struct entries *e, const struct describe_ops *op
     if (entry->count == 1)
         ip_format(&c->ip, who);
     else
-        snprintf(who, sizeof who, "%u addresses", (unsigned)entry->count);
+        snprintf(who, sizeof who, "%u %s", (unsigned)entry->count, entry_noun(entry));
     return own_text(e, ops->sentence(ops->ctx, c, who));
 }
 

@@ -79,6 +79,17 @@ bool result_is_finding(const struct result *result)
     return result->level >= LEVEL_INFO;
 }
 
+const char *report_noun(const struct report *r, size_t count)
+{
+    static const struct ip address = {.family = 4};
+    struct report_target first = {.ip = address}, last = {.ip = address};
+    if (r->target_count) {
+        r->target(r, 0, &first);
+        r->target(r, r->target_count - 1, &last);
+    }
+    return ip_noun(&first.ip, &last.ip, count);
+}
+
 void report_target_format(const struct report_target *target, char out[static CIDR_TEXT_MAX])
 {
     struct cidr block = {target->ip, target->prefix};

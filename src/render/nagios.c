@@ -216,8 +216,8 @@ static void first_line(struct nagios *n, enum level level, struct buf *b)
     if (n->findings.len)
         buf_str(b, buf_text(&n->findings));
     if (n->cut)
-        buf_fmt(b, "%s%zu %saddresses with findings", n->findings.len ? "; " : "", n->cut,
-                n->findings.len ? "more " : "");
+        buf_fmt(b, "%s%zu %s%s with findings", n->findings.len ? "; " : "", n->cut,
+                n->findings.len ? "more " : "", report_noun(r, n->cut));
     if (!n->findings.len && !n->cut) {
         struct report_target target = {0};
         if (r->target_count == 1) {
@@ -226,7 +226,7 @@ static void first_line(struct nagios *n, enum level level, struct buf *b)
             report_target_format(&target, address);
             buf_str(b, address);
         } else {
-            buf_fmt(b, "%zu addresses", r->target_count);
+            buf_fmt(b, "%zu %s", r->target_count, report_noun(r, r->target_count));
         }
         if (n->clear)
             buf_str(b, n->acked ? " nothing new listed" : " not listed");

@@ -265,7 +265,7 @@ static void print_summary(const struct text *t)
         add_separator(&counts);
         buf_fmt(&counts, "%zu %s", summary->by_level[order[i]], level_word(order[i]));
     }
-    buf_fmt(&b, "%zu address%s: %s", summary->targets, summary->targets == 1 ? "" : "es",
+    buf_fmt(&b, "%zu %s: %s", summary->targets, report_noun(t->report, summary->targets),
             summary->targets ? buf_text(&counts) : "nothing to look at");
     print_level(&t->printer, summary->level);
     print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, buf_text(&b));

@@ -126,7 +126,7 @@ def test_on_a_terminal_a_run_ends_with_one_line(station):
     code, out = terminal.end()
     assert (code, out) == (0, "")
     last = terminal.text.replace("\r\n", "\n").split("\r\x1b[K")[-1]
-    assert last == "repmon: 1 address, 1 list: no change\n"
+    assert last == "repmon: 1 target, 1 list: no change\n"
 
 
 def test_the_progress_names_the_slow_list_and_ctrl_c_ends_without_it(repmon, conf, dns, own,
