@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Sources that nobody but this file knows: one asks a program about each address, one hears, and a
- * list of its own appears by what it heard. Each goes through check, run, status, alert, plugin and
- * metrics, so that no room knows a source by its name.
+ * list of its own appears by what it heard, and one speaks of domains only. Each goes through
+ * check, run, status, alert, plugin and metrics, so that no room knows a source by its name; and a
+ * renderer of our own shows what they found.
  */
 #include "unit.h"
 
@@ -73,15 +74,20 @@ static int64_t always_ms(const void *setup, size_t column)
     return 0;
 }
 
-static void set_all(const struct source_env *env, const char *word)
+/* Every target of our kind, domains or addresses, is what the world says; the rest isn't ours. */
+static void set_all(const struct source_env *env, bool domains, const char *word)
 {
     struct column *c = grid_column(env->grid, env->first_column);
     c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
     c->health = HEALTH_OK;
     c->cause = CAUSE_NONE;
     c->proven = env->now;
-    for (size_t row = 0; row < env->inventory->count; row++)
-        grid_set(env->grid, row, env->first_column, grid_intern(env->grid, CAUSE_NONE, 0, word));
+    uint16_t said = grid_intern(env->grid, CAUSE_NONE, 0, word);
+    uint16_t other = grid_intern(env->grid, CAUSE_NOT_APPLICABLE, 0, "");
+    for (size_t row = 0; row < env->inventory->count; row++) {
+        bool domain = ip_name(&env->inventory->items[row].ip) != NULL;
+        grid_set(env->grid, row, env->first_column, domain == domains ? said : other);
+    }
 }
 
 /* ---- one that asks: a program, once a run ---- */
@@ -144,7 +150,7 @@ static void oracle_reply(void *state, const struct request *request, const struc
     (void)request;
     if (reply->how != REPLY_ANSWERED || sscanf(reply->program->output, "%31s", word) != 1)
         return;
-    set_all(&o->env, word);
+    set_all(&o->env, false, word);
 }
 
 static void nothing(void *state)
@@ -239,7 +245,7 @@ static struct lane *no_lanes(void *state, size_t *count)
 static void ear_finish(void *state)
 {
     struct ear_state *s = state;
-    set_all(&s->env, s->ear->heard);
+    set_all(&s->env, false, s->ear->heard);
 }
 
 static const struct source ear = {.word = "ear",
@@ -261,9 +267,89 @@ static const struct source ear = {.word = "ear",
                                   .finish = ear_finish,
                                   .close = free};
 
-/* ---- a station with these two sources ---- */
+/* ---- one that speaks of domains, and leaves the cells of addresses alone ---- */
 
-static const struct source *const sources[] = {&oracle, &ear};
+static void herald_describe(const void *setup, size_t column, struct column *out)
+{
+    describe(setup, column, out);
+    out->source = "herald";
+    out->list = "blazon";
+}
+
+static void *herald_open(const void *setup, const struct source_env *env, struct error *err)
+{
+    (void)setup, (void)err;
+    struct source_env *kept = malloc(sizeof *kept);
+    *kept = *env;
+    return kept;
+}
+
+static void herald_finish(void *state)
+{
+    set_all(state, true, world);
+}
+
+static const struct source herald = {.word = "herald",
+                                     .columns = one_column,
+                                     .describe = herald_describe,
+                                     .explain = explain,
+                                     .url = url,
+                                     .clean_word = clean_word,
+                                     .headline = headline,
+                                     .valid_for_ms = week_ms,
+                                     .every_ms = always_ms,
+                                     .open = herald_open,
+                                     .lanes = no_lanes,
+                                     .finish = herald_finish,
+                                     .close = free};
+
+/* ---- a renderer of our own: a line for each thing that is wrong ---- */
+
+struct gossip {
+    const struct report *report;
+    FILE *out;
+    enum level worst;
+};
+
+static void *gossip_begin(const struct report *report, const struct render_options *options,
+                          FILE *out)
+{
+    (void)options;
+    struct gossip *g = malloc(sizeof *g);
+    *g = (struct gossip){report, out, LEVEL_OK};
+    return g;
+}
+
+static void gossip_target(void *state, size_t i)
+{
+    struct gossip *g = state;
+    struct report_target target;
+    struct result result;
+    char who[CIDR_TEXT_MAX];
+    g->report->target(g->report, i, &target);
+    report_target_format(&target, who);
+    for (size_t j = 0; j < g->report->list_count; j++) {
+        if (!g->report->result(g->report, i, j, &result) || !result_is_finding(&result))
+            continue;
+        fprintf(g->out, "psst: %s, %s, %s\n", who, g->report->lists[j].list, result.state);
+        g->worst = LEVEL_CRITICAL;
+    }
+}
+
+static enum level gossip_end(void *state)
+{
+    struct gossip *g = state;
+    enum level worst = g->worst;
+    free(g);
+    return worst;
+}
+
+static const struct renderer gossip = {"gossip", "what is wrong", gossip_begin, gossip_target,
+                                       gossip_end};
+
+/* ---- a station with these sources ---- */
+
+static const struct source *const sources[] = {&oracle, &ear, &herald};
 static const struct source_set set = {sources, COUNT(sources)};
 
 struct station {
@@ -280,11 +366,12 @@ static int setup(void **state)
     strcpy(s->folder, "/tmp/test_sources_XXXXXX");
     if (!mkdtemp(s->folder))
         return -1;
-    int len = snprintf(text, sizeof text,
-                       "[repmon]\nstate = %s/state.db\ninstance = lab\n[targets]\n"
-                       "ip = 198.51.100.7 mx1\n[dns]\nresolver = 127.0.0.1:9\n[prometheus]\n"
-                       "textfile = %s/repmon.prom\n",
-                       s->folder, s->folder);
+    int len = snprintf(
+        text, sizeof text,
+        "[repmon]\nstate = %s/state.db\ninstance = lab\n[targets]\n"
+        "ip = 198.51.100.7 mx1\ndomain = example.org\n[dns]\nresolver = 127.0.0.1:9\n[prometheus]\n"
+        "textfile = %s/repmon.prom\n",
+        s->folder, s->folder);
     if (!conf_parse("repmon.conf", text, (size_t)len, &s->conf, &errors, &warnings))
         return -1;
     s->conf.sources = &set;
@@ -331,8 +418,8 @@ static const char *run_now(struct station *s)
     return buf_text(&s->printed);
 }
 
-/* A report as one of the formats shows it; owned by the caller. */
-static char *shown(struct report *report, const char *format, int *level)
+/* A report as a renderer shows it; owned by the caller. */
+static char *shown(struct report *report, const struct renderer *renderer, int *level)
 {
     char *text = NULL;
     size_t size = 0;
@@ -341,20 +428,20 @@ static char *shown(struct report *report, const char *format, int *level)
     enum level worst = LEVEL_UNKNOWN;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    assert_true(render(render_find(format), report, &how, out, &worst, &err));
+    assert_true(render(renderer, report, &how, out, &worst, &err));
     fclose(out);
     if (level)
         *level = (int)worst;
     return text;
 }
 
-static char *status_now(struct station *s, const char *format)
+static char *status_now(struct station *s, const struct renderer *renderer)
 {
     struct saved_options options = {.conf = &s->conf, .all = true};
     struct report *report;
     struct error err = {0};
     assert_true(saved_report(&options, &report, &err));
-    char *text = shown(report, format, NULL);
+    char *text = shown(report, renderer, NULL);
     saved_report_free(report);
     return text;
 }
@@ -376,15 +463,32 @@ static void check_shows_them(void **state)
     assert_true(cidr_parse("198.51.100.7", &block, &err));
     struct check_options options = {.conf = &s->conf, .blocks = &block, .block_count = 1};
     assert_true(check_run(&options, &report, &err));
-    char *text = shown(report, "json", &level);
+    char *text = shown(report, &render_json, &level);
     assert_int_equal(level, LEVEL_CRITICAL);
     HOLDS(text,
           "{\"source\":\"oracle\",\"list\":\"delphi\",\"level\":\"critical\",\"state\":\"doom\"");
     HOLDS(text,
           "{\"source\":\"ear\",\"list\":\"grapevine\",\"level\":\"critical\",\"state\":\"doom\"");
     free(text);
-    text = shown(report, "text", NULL);
+    text = shown(report, &render_text, NULL);
     HOLDS(text, "delphi: doom, critical");
+    free(text);
+    check_report_free(report);
+}
+
+static void check_of_a_domain_shows_it(void **state)
+{
+    struct station *s = *state;
+    const char *only[] = {"herald"};
+    struct cidr domain = {ip_of_name("example.org"), 128};
+    struct report *report;
+    struct error err = {0};
+    world = "doom";
+    struct check_options options = {
+        .conf = &s->conf, .blocks = &domain, .block_count = 1, .sources = only, .source_count = 1};
+    assert_true(check_run(&options, &report, &err));
+    char *text = shown(report, &gossip, NULL);
+    assert_string_equal(text, "psst: example.org, blazon, doom\n");
     free(text);
     check_report_free(report);
 }
@@ -408,18 +512,21 @@ static void check_asks_the_chosen_one_only(void **state)
 static void a_change_is_told_once_and_its_end_too(void **state)
 {
     struct station *s = *state;
-    HOLDS(run_now(s), "first look at 1 address");
+    const char *told = run_now(s);
+    HOLDS(told, "look at 2 targets");
     assert_string_equal(run_now(s), "");
     world = "doom";
-    const char *told = run_now(s);
+    told = run_now(s);
     HOLDS(told, "ORACLE SAYS doom (critical) mx1 198.51.100.7 delphi");
     HOLDS(told, "ORACLE SAYS doom (critical) mx1 198.51.100.7 grapevine");
+    HOLDS(told, "ORACLE SAYS doom (critical) example.org blazon");
     assert_string_equal(run_now(s), "");
     world = "fine";
     told = run_now(s);
     HOLDS(told, "ORACLE CALM");
     HOLDS(told, "delphi");
     HOLDS(told, "grapevine");
+    HOLDS(told, "blazon");
 }
 
 static void status_plugin_and_metrics_know_them(void **state)
@@ -427,21 +534,24 @@ static void status_plugin_and_metrics_know_them(void **state)
     struct station *s = *state;
     world = "doom";
     run_now(s);
-    char *text = status_now(s, "json");
+    char *text = status_now(s, &render_json);
     HOLDS(text,
           "\"source\":\"oracle\",\"list\":\"delphi\",\"level\":\"critical\",\"state\":\"doom\"");
     HOLDS(text,
           "\"source\":\"ear\",\"list\":\"grapevine\",\"level\":\"critical\",\"state\":\"doom\"");
     free(text);
-    text = status_now(s, "nagios");
-    HOLDS(text, "REPMON CRITICAL - 198.51.100.7");
-    HOLDS(text, "delphi doom");
-    HOLDS(text, "grapevine doom");
+    text = status_now(s, &render_nagios);
+    HOLDS(text, "REPMON CRITICAL - example.org blazon doom; 198.51.100.7 delphi doom, grapevine");
     free(text);
-    text = status_now(s, "prometheus");
+    text = status_now(s, &render_prometheus);
     HOLDS(text, "repmon_list_up{source=\"oracle\",list=\"delphi\"} 1");
     HOLDS(text, "repmon_list_up{source=\"ear\",list=\"grapevine\"} 1");
-    HOLDS(text, "repmon_findings{severity=\"critical\"} 2");
+    HOLDS(text, "repmon_findings{severity=\"critical\"} 3");
+    free(text);
+    text = status_now(s, &gossip);
+    assert_string_equal(text, "psst: example.org, blazon, doom\n"
+                              "psst: 198.51.100.7, delphi, doom\n"
+                              "psst: 198.51.100.7, grapevine, doom\n");
     free(text);
 }
 
@@ -469,6 +579,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(check_shows_them),
+        TEST(check_of_a_domain_shows_it),
         TEST(check_asks_the_chosen_one_only),
         TEST(a_change_is_told_once_and_its_end_too),
         TEST(status_plugin_and_metrics_know_them),
