@@ -22,11 +22,11 @@
 #include <stdint.h>
 #include <time.h>
 
-/* LATER is zero: what nobody decided is tried again, never lost. */
+/* DEFERRED is zero: what nobody decided is tried again, never lost. */
 enum delivery_outcome {
     DELIVERY_DEFERRED = 0,
     DELIVERY_SENT,
-    DELIVERY_HELD, /* the channel is misconfigured: its messages wait, one try a run */
+    DELIVERY_HELD,   /* the channel is misconfigured: its messages wait, one try a run */
     DELIVERY_FAILED, /* this message only */
     DELIVERY_OUTCOME_COUNT
 };
@@ -36,8 +36,8 @@ const char *delivery_word(enum delivery_outcome); /* "deferred" "sent" "held" "f
 struct delivery {
     enum delivery_outcome outcome;
     int code;              /* HTTP status, SMTP code or exit status; 0: never got that far */
-    int64_t retry_after_s; /* LATER: what the other side asked for; 0: nothing */
-    bool may_have_arrived; /* LATER: accepted without a final reply */
+    int64_t retry_after_s; /* DEFERRED: what the other side asked for; 0: nothing */
+    bool may_have_arrived; /* DEFERRED: accepted without a final reply */
     char reason[320];      /* cleaned, one line, no secret: why, and what to do; "" when SENT */
     char refused[2048];    /* mail: refused recipients with the server's words, and how many there
                             * was no room for; "" for none */
@@ -49,9 +49,9 @@ typedef bool (*channel_print)(const char *text, size_t len, struct error *err);
 /* What a channel may use. All borrowed. */
 struct channel_env {
     const struct conf *conf;
-    struct http *http;   /* NULL: webhooks and ping are LATER */
+    struct http *http;   /* NULL: webhooks and ping are DEFERRED */
     int64_t timeout_ms;  /* of one try; 0: the channel's own (webhook 30 s, mail 5 min) */
-    channel_print print; /* for the channel stdout; NULL: it is LATER */
+    channel_print print; /* for the channel stdout; NULL: it is DEFERRED */
 };
 
 struct channel {
@@ -132,9 +132,9 @@ enum delivery_outcome delivery_of_smtp(enum smtp_stage stage, int code);
 enum delivery_outcome delivery_of_exit(int status);
 
 /*
- * When to try again after `tries` LATERs: 1 min, 5 min, 15 min, 1 h, 4 h, then every 6 h, but never
- * before what the other side asked for (at most a day); a mail that may have arrived after 1 h,
- * 4 h, 24 h. Pure.
+ * When to try again after `tries` deferrals: 1 min, 5 min, 15 min, 1 h, 4 h, then every 6 h, but
+ * never before what the other side asked for (at most a day); a mail that may have arrived after 1
+ * h, 4 h, 24 h. Pure.
  */
 time_t delivery_retry_at(const struct delivery *d, unsigned tries, time_t now);
 

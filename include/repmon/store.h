@@ -328,7 +328,7 @@ struct outbox_item {
     char *channel; /* owned: "mail ops" */
     enum outbox_state state;
     uint32_t tries;
-    uint32_t laters; /* LATERs: from 3 on it steps behind newer ones */
+    uint32_t laters; /* deferrals: from 3 on it steps behind newer ones */
     bool may_have_arrived;
     time_t created, next_try;
     time_t ended;  /* of the last try; 0: never tried */
@@ -347,7 +347,7 @@ bool store_outbox_recover(struct store *s, time_t now, size_t *count, struct err
 
 /*
  * The message that this channel is to try now, or *found false. In order: an older one that waits
- * for its next try keeps newer ones waiting, unless it had 3 LATERs or may have arrived already.
+ * for its next try keeps newer ones waiting, unless it had 3 deferrals or may have arrived already.
  * One that was never tried, or whose last try lies ahead (the clock was wrong), is due.
  * On a held channel it is the oldest, due or not: make one such try a run, and go on when it is
  * SENT.
