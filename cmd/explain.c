@@ -6,9 +6,9 @@
 #include "config.h"
 #include "output.h"
 #include "repmon/buf.h"
-#include "repmon/catalogue.h"
 #include "repmon/clock.h"
 #include "repmon/log.h"
+#include "repmon/refusals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define REFUSALS_MAX (1u << 20) /* of an administrator's own table */
 
 enum { OPT_FORMAT, OPT_SINCE, OPT_WHY, OPT_REPLAY, OPT_COUNT };
 
@@ -54,27 +52,6 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
     d->json = strcmp(value, "json") == 0;
     return d->json || strcmp(value, "text") == 0 ||
            error_set(err, ERR_USAGE, "explain writes text or json");
-}
-
-/* The lists that a refusal may name: block lists, lists of domains, and those that have closed. */
-static struct explain_zone *zones_of(const struct catalogue *c, size_t *count)
-{
-    struct explain_zone *zones =
-        mem_array(c->list_count + c->domain_only_count + c->dead_count, sizeof *zones);
-    size_t n = 0;
-    for (size_t i = 0; i < c->list_count; i++) {
-        const struct catalogue_list *l = &c->lists[i];
-        if (l->kind != LIST_BLOCK)
-            continue;
-        const char *url = l->delist_url[0] ? l->delist_url : l->lookup_url;
-        zones[n++] = (struct explain_zone){l->zone, l->operator, url, l->advice, false, false};
-    }
-    for (size_t i = 0; i < c->domain_only_count; i++)
-        zones[n++] = (struct explain_zone){c->domain_only[i], "", "", "", true, false};
-    for (size_t i = 0; i < c->dead_count; i++)
-        zones[n++] = (struct explain_zone){c->dead[i].zone, "", "", "", false, true};
-    *count = n;
-    return zones;
 }
 
 /* Words of one reply that the shell split are joined by blanks; whole replies stand apart. */
@@ -146,25 +123,6 @@ static bool feed_files(struct explain_stream *s, char **words, size_t count, str
     return true;
 }
 
-/* `refusals` of [repmon]: rows of the administrator's own. */
-static bool read_refusals(const char *path, struct buf *out, struct error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = -1;
-    char chunk[16u << 10];
-    while (fd >= 0 && ((n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)))
-        if (n > 0)
-            buf_add(out, chunk, (size_t)n);
-    int code = errno;
-    if (fd >= 0)
-        close(fd);
-    if (fd < 0 || n < 0)
-        return error_set(err, code == EACCES ? ERR_PERMISSION : ERR_INPUT,
-                         "%s (refusals in [repmon]): %s", path, strerror(code));
-    return !out->failed ||
-           error_set(err, ERR_CONFIG, "%s (refusals in [repmon]) is larger than 1 MiB", path);
-}
-
 /*
  * Explaining needs no configuration: one that was asked for must be right; the usual one is used
  * when it can be, and an ordinary user often may not read it.
@@ -217,9 +175,7 @@ static int tell(struct explain *e, const struct explain_data *d, char **words, s
 
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
-    struct catalogue catalogue;
-    struct buf extra;
-    size_t zone_count;
+    struct refusals refusals;
     const struct explain_data *d = data;
     if (d->replay && d->since) {
         error_set(err, ERR_USAGE, "--replay judges whole logs: leave --since out");
@@ -229,25 +185,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
         return explain_replay(ctx, words, count, err);
     if (!configure(ctx, err))
         return error_exit_code(err->class);
-    const char *refusals = ctx->has_conf ? ctx->conf.refusals : NULL;
-    buf_init(&extra, REFUSALS_MAX);
-    if ((refusals && !read_refusals(refusals, &extra, err)) ||
-        !catalogue_load(NULL, &catalogue, err)) {
-        buf_fini(&extra);
-        return error_exit_code(err->class);
-    }
-    struct explain_zone *zones = zones_of(&catalogue, &zone_count);
-    struct explain_setup setup = {.extra_name = refusals,
-                                  .extra = buf_text(&extra),
-                                  .extra_len = extra.len,
-                                  .zones = zones,
-                                  .zone_count = zone_count};
-    struct explain *e = explain_new(&setup, err);
-    int exit_code = e ? tell(e, data, words, count, err) : error_exit_code(err->class);
-    explain_free(e);
-    free(zones);
-    catalogue_fini(&catalogue);
-    buf_fini(&extra);
+    bool loaded = refusals_load(&refusals, ctx->has_conf ? &ctx->conf : NULL, err);
+    int exit_code =
+        loaded ? tell(refusals.explain, data, words, count, err) : error_exit_code(err->class);
+    refusals_fini(&refusals);
     return exit_code;
 }
 

@@ -312,6 +312,23 @@ def test_strangers_must_be_two_and_are_never_critical(heard):
     assert {c["to"] for c in changes} == {"warning"}
 
 
+@pytest.mark.parametrize("severity, level", [("critical", "critical"), ("minor", "warning")])
+def test_a_refusal_because_of_a_list_weighs_what_the_list_does(heard, severity, level):
+    zone = f'[dnsbl "zen.spamhaus.org"]\nseverity = {severity}'
+    log = heard(extra=zone)
+    station = begun(log)
+    station.clock += HOUR
+    for _ in range(2):
+        log.refused("554 5.7.1 Service unavailable; Client host [203.0.113.5] blocked using "
+                    "zen.spamhaus.org; https://www.spamhaus.org/query/ip/203.0.113.5",
+                    host="mx01.gmx.net", ip="198.51.100.61", command="RCPT TO")
+    ran = station.run()
+    (change,) = [c for c in ran.hooks[0]["changes"] if c["list"] == "gmx"]
+    assert change["to"] == level
+    assert any(re.match(r"REFUSED BY GMX .*\(zen\.spamhaus\.org\)", m.subject)
+               for m in ran.mails), [m.subject for m in ran.mails]
+
+
 # ---- who answered ----
 
 def test_reports_end_with_who_answered_and_who_did_not(heard):

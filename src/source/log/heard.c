@@ -256,7 +256,9 @@ static void format_code(const struct answer *a, char *out, size_t size)
 {
     const struct explain_verdict *v = &a->v;
     bool both = a->e->code && strchr(v->status, '.');
-    if (v->code[0])
+    if (v->list[0] && strlen(v->list) < size)
+        snprintf(out, size, "%s", v->list); /* what to look at is the list */
+    else if (v->code[0])
         snprintf(out, size, "%s", v->code);
     else if (both)
         snprintf(out, size, "%d-%s", a->e->code, v->status);

@@ -34,7 +34,7 @@ struct heard_targets {
 
 struct heard {
     struct memory memory;
-    struct explain *explain;           /* owned */
+    struct explain *explain;           /* borrowed */
     const struct inventory *inventory; /* borrowed */
     int64_t now, since;                /* lines before `since` are left out */
     struct buf scratch;                /* of maillog_parse() */

@@ -27,7 +27,6 @@ const struct conf_receiver *log_rules_of(const struct conf *conf, const char *re
 void *log_setup_new(const struct conf *conf, const struct source_zones *zones, struct error *err)
 {
     struct log_setup *s = mem_alloc(sizeof *s);
-    const struct explain_setup table = {0};
     (void)zones;
     s->conf = conf;
     s->logs = mem_array(conf->log_count + 1, sizeof *s->logs);
@@ -35,9 +34,10 @@ void *log_setup_new(const struct conf *conf, const struct source_zones *zones, s
     buf_init(&s->heard.scratch, EXPLAIN_LINE_MAX * 2);
     if (conf->log_count == 0)
         return s;
-    s->heard.explain = explain_new(&table, err);
-    if (s->heard.explain)
+    if (refusals_load(&s->refusals, conf, err)) {
+        s->heard.explain = s->refusals.explain;
         return s;
+    }
     log_setup_free(s);
     return NULL;
 }
@@ -49,11 +49,9 @@ void log_setup_free(void *setup)
         return;
     memory_fini(&s->heard.memory);
     buf_fini(&s->heard.scratch);
-    if (s->heard.explain)
-        explain_free(s->heard.explain);
+    refusals_fini(&s->refusals);
     free(s->logs);
     free(s->receivers);
-    free(s->zones);
     free(s);
 }
 

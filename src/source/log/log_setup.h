@@ -6,6 +6,7 @@
 #include "heard.h"
 
 #include "repmon/clock.h"
+#include "repmon/refusals.h"
 #include "repmon/source.h"
 
 /* A receiver that is a list of this run. */
@@ -28,7 +29,7 @@ struct log_setup {
     struct log_heard *logs;         /* owned: one a section */
     struct log_receiver *receivers; /* owned: sorted by title */
     size_t receiver_count;
-    struct explain_zone *zones; /* owned */
+    struct refusals refusals;
 };
 
 void *log_setup_new(const struct conf *conf, const struct source_zones *zones, struct error *err);

@@ -67,10 +67,15 @@ static void add_code(const char *answers, struct verdict *out)
     snprintf(code->answer, sizeof code->answer, "%s", slash + 1); /* the same word: shown once */
 }
 
-static enum level refused_level(const struct log_setup *s, size_t column)
+/* A refusal because of a DNS list weighs what that list does, and never more than its receiver. */
+static enum level refused_level(const struct log_setup *s, size_t column, const struct verdict *v)
 {
     const struct log_receiver *r = receiver_of(s, column);
-    enum level level = severity_level(log_rules_of(s->conf, r->name, r->in_table)->severity);
+    enum severity severity = log_rules_of(s->conf, r->name, r->in_table)->severity;
+    enum severity list;
+    if (v->code_count && refusals_severity(&s->refusals, s->conf, v->codes[0].name, &list))
+        severity = list < severity ? list : severity;
+    enum level level = severity_level(severity);
     return r->in_table || level < LEVEL_WARNING ? level : LEVEL_WARNING;
 }
 
@@ -87,7 +92,7 @@ static void explain(const void *setup, size_t column, const char *answers, struc
         return;
     }
     add_code(answers, out);
-    enum level worst = refused_level(s, column);
+    enum level worst = refused_level(s, column, out);
     if (strcmp(out->state, pair_state_word(PAIR_IS_REFUSED)) == 0)
         out->level = worst;
     if (strcmp(out->state, pair_state_word(PAIR_PARTLY_REFUSED)) == 0 ||
