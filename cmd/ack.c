@@ -24,7 +24,7 @@ static const struct option_row options[OPT_COUNT] = {
     [OPT_BLIND] = {0, "blind", "LIST",
                    "that this list, source, or all of them can't be asked, instead of a finding"},
     [OPT_REMOVE] = {0, "remove", NULL, "take acknowledgements back"},
-    [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json, when all are shown (default: text)"},
+    [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
 
 struct ack {
@@ -150,6 +150,16 @@ static bool show_all(struct context *ctx, const struct ack *ack, struct error *e
 
 /* ---- making and taking back ---- */
 
+static void tell_json(const struct context *ctx, const struct ack *ack, size_t n, time_t until)
+{
+    struct json_out w;
+    json_out_begin(&w, stdout, ctx->conf.instance, clock_wall());
+    json_out_number(&w, ack->remove ? "removed" : "acknowledged", (int64_t)n);
+    if (!ack->remove)
+        json_out_time(&w, "until", until);
+    json_out_end(&w);
+}
+
 static void tell(const struct ack *ack, size_t n, time_t until)
 {
     char when[32];
@@ -173,7 +183,9 @@ static bool acknowledge_words(struct context *ctx, const struct ack *ack,
     bool ok = ack->remove
                   ? acknowledge_end(ctx->store, choice, &n, err)
                   : acknowledge(&ctx->conf, ctx->store, choice, now, until, ack->note, &n, err);
-    if (ok && !ctx->quiet)
+    if (ok && ack->json)
+        tell_json(ctx, ack, n, until);
+    else if (ok && !ctx->quiet)
         tell(ack, n, until);
     return ok;
 }

@@ -4,7 +4,8 @@
  * declared here is prepared and taken down by main.c, so that a command does only its own work.
  *
  * To add a command: a file cmd/NAME.c with one `const struct command command_NAME`, its
- * declaration below, a row in commands.c, its file in cmd/meson.build, a line in the manual.
+ * declaration below, a row in commands.c, its file in cmd/meson.build, a line in the manual; JSON
+ * through json_out_begin(), and a row in tests/cli/test_json.py.
  */
 #ifndef REPMON_CMD_COMMAND_H
 #define REPMON_CMD_COMMAND_H

@@ -69,6 +69,37 @@ class Ran:
         return r["state"]
 
 
+ENVELOPE = ["version", "generator", "instance", "time"]
+
+
+def strict(text):
+    """JSON as of RFC 8259, no member twice; nothing that reorders what a reader sees."""
+
+    def unique(pairs):
+        names = [name for name, _ in pairs]
+        assert len(names) == len(set(names)), f"a member twice: {names}"
+        return dict(pairs)
+
+    def never(word):
+        raise AssertionError(f"{word} is no JSON")
+
+    assert "\u202e" not in text and "\ufeff" not in text
+    return json.loads(text, object_pairs_hook=unique, parse_constant=never)
+
+
+def assert_json(args, out):
+    """What was asked for as JSON is one object with the envelope, or nothing; explain's lines are
+    objects of their own."""
+    asked = any(a in ("-f", "--format") and b == "json" for a, b in zip(args, args[1:]))
+    if not asked or not out:
+        return
+    if "explain" in args:
+        for line in out.splitlines():
+            strict(line)
+    else:
+        assert list(strict(out))[:len(ENVELOPE)] == ENVELOPE
+
+
 @pytest.fixture
 def repmon(tmp_path):
     """repmon(*arguments): runs the program. Its `secrets` may appear in no output."""
@@ -105,6 +136,7 @@ def repmon(tmp_path):
         control = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
         assert not control.search(out), f"a control character on stdout: {told}"
         assert not control.search(err), f"a control character on stderr: {told}"
+        assert_json(args, out)
         for secret in run.secrets:
             assert secret not in out + err, f"a secret is shown: {told}"
         return ran

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: ISC
 """All JSON of all commands: strict, with the same first members, whatever the outside sends."""
 
-import json
-
 import pytest
 
+from conftest import ENVELOPE, strict
 from station import BAD, CLEAN, HOUR, station  # noqa: F401
 
-ENVELOPE = ["version", "generator", "instance", "time"]
 LABEL = 'mx "1" \\ {},: \u202eevil'
 DOMAIN = "example.org"
 REASON = b'said "no"\\ \x1b[31m\x00\x07\r\n\xff\xfe \xe2\x80\xae {"x":[1,}] \xf0\x9f\x93\xac'
@@ -34,26 +32,11 @@ COMMANDS = {
     "lists --all": (["lists", "--all"], 0,
                     ["catalogue", "dead", "domain_only", "no_dns", "lists"]),
     "lists --test": (["lists", "--test"], None, ["catalogue", "lists"]),
+    "ack of a finding": (["ack", CLEAN, "bl.lab"], 0, ["acknowledged", "until"]),
+    "ack taken back": (["ack", "--remove", CLEAN, "bl.lab"], 0, ["removed"]),
     "accounts": (["accounts"], 0, ["accounts"]),
     "doctor": (["doctor", "--offline"], 1, ["checks", "summary"]),
 }
-
-
-def unique(pairs):
-    names = [name for name, _ in pairs]
-    assert len(names) == len(set(names)), f"a member twice: {names}"
-    return dict(pairs)
-
-
-def never(word):
-    raise AssertionError(f"{word} is no JSON")
-
-
-def strict(text):
-    """RFC 8259, no member twice; nothing that a terminal or a reader of the source trips over."""
-    value = json.loads(text, object_pairs_hook=unique, parse_constant=never)
-    assert "\u202e" not in text and "\ufeff" not in text
-    return value
 
 
 @pytest.fixture
