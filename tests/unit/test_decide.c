@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: ISC */
+#include "run_kit.h"
+
+static void a_listing_becomes_a_belief_and_a_change(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 3);
+    kit_proven(&k, NOW - HOUR);
+    kit_answer_all(&k, "");
+    kit_answer(&k, 1, KIT_A, "127.0.0.2");
+    kit_decide(&k);
+    assert_int_equal(k.decision.change_count, 1);
+    assert_non_null(kit_change(&k, CHANGE_LISTED, 1, "a.example"));
+    assert_int_equal(k.decision.belief_count, 1);
+    assert_true(kit_belief(&k, 1, KIT_A)->write);
+    assert_int_equal(kit_proof(&k, 1, KIT_A).proven, NOW);
+    assert_int_equal(kit_proof(&k, 0, KIT_B).proven, NOW);
+    assert_int_equal(k.decision.proven, 6);
+    assert_int_equal(k.decision.asked, 6);
+    assert_true(k.decision.completed);
+    assert_false(k.decision.nothing);
+    kit_fini(&k);
+}
+
+static void what_goes_on_is_kept_and_not_written_again(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 3);
+    kit_proven(&k, NOW - HOUR);
+    kit_believe(&k, 1, KIT_A, "127.0.0.2");
+    kit_believe(&k, 2, KIT_A, "127.0.0.3");
+    kit_answer_all(&k, "");
+    kit_answer(&k, 1, KIT_A, "127.0.0.2");
+    kit_answer(&k, 2, KIT_A, "127.0.0.3");
+    kit_decide(&k);
+    assert_int_equal(k.decision.change_count, 0);
+    assert_int_equal(k.decision.gone_count, 0);
+    assert_int_equal(k.decision.belief_count, 2);
+    assert_false(kit_belief(&k, 1, KIT_A)->write);
+    assert_string_equal(kit_belief(&k, 2, KIT_A)->belief.answers, "127.0.0.3");
+    kit_fini(&k);
+}
+
+/* Cells of a list that refused half-way begin the next run; where an interval binds, all wait. */
+static void a_cell_that_nobody_asked_stays_the_oldest(void **state)
+{
+    struct kit k;
+    (void)state;
+    for (int interval = 0; interval < 2; interval++) {
+        kit_init(&k, 2);
+        kit_proven(&k, NOW - 2 * HOUR);
+        k.list_items[KIT_A].every_s = interval ? HOUR : 0;
+        kit_answer_all(&k, "");
+        grid_column(k.ask.grid, KIT_A)->cause = CAUSE_TIMEOUT;
+        grid_set(k.ask.grid, 1, KIT_A, 0);
+        kit_decide(&k);
+        time_t asked = kit_proof(&k, 1, KIT_A).asked;
+        assert_in_range(asked, (interval ? NOW : NOW - 2 * HOUR) - 60,
+                        interval ? NOW : NOW - 2 * HOUR);
+        assert_int_equal(kit_proof(&k, 1, KIT_A).proven, NOW - 2 * HOUR);
+        kit_fini(&k);
+    }
+}
+
+static void what_is_not_due_is_not_judged(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 2);
+    kit_proven(&k, NOW - 60);
+    k.list_items[KIT_A].every_s = DAY;
+    kit_plan(&k, false);
+    kit_answer_all(&k, "");
+    kit_answer(&k, 1, KIT_A, "127.0.0.2");
+    k.decision = decide(&k.in);
+    assert_int_equal(k.decision.change_count, 0);
+    assert_int_equal(k.decision.resting, 1);
+    assert_int_equal(kit_proof(&k, 1, KIT_A).proven, NOW - 60);
+    assert_int_equal(k.decision.proven, 2); /* of the other list */
+    kit_fini(&k);
+}
+
+/* ---- what leaves ---- */
+
+static void retire(struct kit *k, size_t row)
+{
+    uint32_t id = k->watch.inventory.items[row].id;
+    const struct stored_target *t = stored_targets_by_id(&k->watch.targets, id);
+    k->watch.targets.items[t - k->watch.targets.items].retire = true;
+    k->watch.inventory.items[row].flags |= TARGET_LEAVING;
+}
+
+static void a_target_that_leaves_ends_its_findings(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 2);
+    kit_proven(&k, NOW - HOUR);
+    kit_believe(&k, 1, KIT_A, "127.0.0.2");
+    retire(&k, 1);
+    kit_answer_all(&k, "");
+    kit_answer(&k, 1, KIT_A, "127.0.0.2");
+    kit_decide(&k);
+    assert_non_null(kit_change(&k, CHANGE_RETIRED, 1, "a.example"));
+    assert_int_equal(k.decision.belief_count, 0);
+    assert_int_equal(k.decision.gone_count, 1);
+    assert_int_equal(k.decision.gone[0].target, k.watch.inventory.items[1].id);
+    /* its number is given again, to one that was never asked */
+    assert_int_equal(kit_proof(&k, 1, KIT_A).proven, 0);
+    assert_int_equal(kit_proof(&k, 1, KIT_A).asked, 0);
+    assert_int_equal(kit_proof(&k, 0, KIT_A).proven, NOW);
+    kit_fini(&k);
+}
+
+static void an_address_that_its_name_lost_is_told_once(void **state)
+{
+    static const enum level before[] = {LEVEL_OK, LEVEL_INFO, LEVEL_CRITICAL};
+    static const char *const answers[] = {NULL, "i1", "127.0.0.2"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(before); i++) {
+        struct kit k;
+        kit_init(&k, 2);
+        kit_proven(&k, NOW - HOUR);
+        if (answers[i])
+            kit_believe(&k, 1, KIT_A, answers[i]);
+        struct watch_item item = {.why = (char *)"", .key = "host mx.example.org"};
+        struct stored_block block = {
+            .cidr = {k.watch.inventory.items[1].ip, k.watch.inventory.items[1].prefix}};
+        item.before = (struct stored_origin){.blocks = &block, .count = 1};
+        retire(&k, 1);
+        k.watch.items = &item;
+        k.watch.item_count = 1;
+        kit_answer_all(&k, "");
+        kit_decide(&k);
+        const struct change *c = kit_change(&k, CHANGE_RETIRED, 1, "");
+        assert_int_equal(c != NULL, before[i] < LEVEL_WARNING);
+        if (c)
+            assert_string_equal(c->detail, "host mx.example.org does not lead to it any more");
+        k.watch.items = NULL;
+        k.watch.item_count = 0;
+        kit_fini(&k);
+    }
+}
+
+static void a_list_that_leaves_takes_its_beliefs_along(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 2);
+    kit_proven(&k, NOW - HOUR);
+    kit_believe(&k, 1, KIT_B, "127.0.0.2");
+    struct list_belief *b = kit_list_believe(&k, "b.example");
+    b->blind_said = NOW - DAY;
+    b->blind_told.kinds = 1u << CHANGE_BLIND;
+    k.list_items[KIT_B].list = (char *)"other.example";
+    kit_answer_all(&k, "");
+    kit_decide(&k);
+    assert_non_null(kit_change(&k, CHANGE_RETIRED, 1, "b.example"));
+    assert_int_equal(k.decision.gone_count, 1);
+    assert_int_equal(k.decision.forgotten_count, 1);
+    assert_string_equal(k.decision.forgotten[0]->list, "b.example");
+    kit_fini(&k);
+}
+
+/* Of a target that is watched, whose row is not in this inventory: nothing is said of it. */
+static void a_belief_that_nobody_judged_stays(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 3);
+    kit_proven(&k, NOW - HOUR);
+    kit_believe(&k, 0, KIT_A, "127.0.0.2");
+    kit_believe(&k, 2, KIT_A, "127.0.0.2");
+    uint32_t id = k.watch.inventory.items[2].id;
+    k.watch.inventory.count = 2;
+    kit_answer_all(&k, "127.0.0.2");
+    kit_decide(&k);
+    size_t found = 0;
+    for (size_t i = 0; i < k.decision.belief_count; i++) {
+        if (k.decision.beliefs[i].belief.target == id)
+            found++;
+    }
+    assert_int_equal(found, 1);
+    assert_int_equal(k.decision.gone_count, 0);
+    k.watch.inventory.count = 3;
+    kit_fini(&k);
+}
+
+static void beliefs_come_by_list_and_target(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 3);
+    kit_proven(&k, NOW - HOUR);
+    k.list_items[KIT_A].list = (char *)kit_names[KIT_B];
+    k.list_items[KIT_B].list = (char *)kit_names[KIT_A];
+    grid_column(k.ask.grid, KIT_A)->list = kit_names[KIT_B];
+    grid_column(k.ask.grid, KIT_B)->list = kit_names[KIT_A];
+    kit_answer_all(&k, "127.0.0.2");
+    kit_decide(&k);
+    assert_int_equal(k.decision.belief_count, 6);
+    for (size_t i = 1; i < 6; i++) {
+        const struct belief *a = &k.decision.beliefs[i - 1].belief;
+        const struct belief *b = &k.decision.beliefs[i].belief;
+        int order = strcmp(a->list, b->list);
+        assert_true(order < 0 || (order == 0 && a->target < b->target));
+    }
+    kit_fini(&k);
+}
+
+/* ---- lists and the run ---- */
+
+static void make_blind(struct kit *k, size_t column)
+{
+    struct column *c = grid_column(k->ask.grid, column);
+    c->health = HEALTH_BLIND;
+    c->cause = CAUSE_TIMEOUT;
+    c->via[0] = (struct standing){0};
+    for (size_t i = 0; i < k->watch.inventory.count; i++)
+        grid_set(k->ask.grid, i, column, grid_intern(k->ask.grid, CAUSE_TIMEOUT, 0, ""));
+}
+
+static void a_run_that_nobody_answered_is_not_completed(void **state)
+{
+    (void)state;
+    for (int cut = 0; cut < 2; cut++) {
+        struct kit k;
+        kit_init(&k, 2);
+        kit_proven(&k, NOW - HOUR);
+        make_blind(&k, KIT_A);
+        make_blind(&k, KIT_B);
+        k.in.cut_short = cut;
+        kit_decide(&k);
+        assert_int_equal(k.decision.nothing, !cut); /* who was told to stop has no opinion */
+        assert_false(k.decision.completed);
+        assert_int_equal(k.decision.proven, 0);
+        kit_fini(&k);
+    }
+}
+
+static void one_list_that_fails_is_no_blind_run(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 2);
+    kit_proven(&k, NOW - HOUR);
+    kit_answer_all(&k, "");
+    make_blind(&k, KIT_A);
+    kit_decide(&k);
+    assert_false(k.decision.nothing);
+    assert_true(k.decision.completed);
+    assert_int_equal(k.decision.counts[KIT_A].proved, 0);
+    assert_int_equal(k.decision.counts[KIT_A].due, 2);
+    assert_int_equal(k.decision.counts[KIT_B].proved, 2);
+    kit_fini(&k);
+}
+
+static void a_first_run_says_that_it_looked(void **state)
+{
+    (void)state;
+    for (int blind = 0; blind < 2; blind++) {
+        struct kit k;
+        kit_init(&k, 2);
+        kit_answer_all(&k, "");
+        k.snapshot.first_ever = true;
+        if (blind) {
+            make_blind(&k, KIT_A);
+            make_blind(&k, KIT_B);
+        }
+        kit_decide(&k);
+        assert_int_equal(kit_list_change(&k, CHANGE_BASELINE, "") != NULL, !blind);
+        kit_fini(&k);
+    }
+}
+
+static void the_expiry_of_a_credential_is_kept(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 1);
+    kit_proven(&k, NOW - HOUR);
+    kit_answer_all(&k, "");
+    k.expiries[KIT_B] = (struct decide_expiry){NOW + DAY, 7 * DAY};
+    kit_decide(&k);
+    assert_int_equal(k.decision.facts.count, 1);
+    char value[32];
+    snprintf(value, sizeof value, "%lld", (long long)(NOW + DAY));
+    assert_string_equal(k.decision.facts.items[0].value, value);
+    assert_non_null(kit_list_change(&k, CHANGE_EXPIRING, "b.example"));
+    kit_fini(&k);
+}
+
+/* ---- reminders ---- */
+
+static void an_open_finding_is_reminded_once_a_week(void **state)
+{
+    static const struct {
+        int64_t opened, last; /* ago */
+        bool reminded;
+    } rows[] = {{8 * DAY, 8 * DAY, true}, {8 * DAY, 2 * DAY, false}, {2 * DAY, 8 * DAY, false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct kit k;
+        char last[32];
+        kit_init(&k, 2);
+        kit_proven(&k, NOW - HOUR);
+        struct belief *b = kit_believe(&k, 1, KIT_A, "127.0.0.2");
+        b->opened = b->since = NOW - rows[i].opened;
+        snprintf(last, sizeof last, "%lld", (long long)(NOW - rows[i].last));
+        facts_append(&k.snapshot.facts, "last_reminder", last);
+        kit_answer_all(&k, "");
+        kit_answer(&k, 1, KIT_A, "127.0.0.2");
+        kit_decide(&k);
+        assert_int_equal(kit_change(&k, CHANGE_REMINDER, 1, "a.example") != NULL, rows[i].reminded);
+        const struct fact *kept = facts_edit(&k.decision.facts, "last_reminder");
+        assert_int_equal(kept != NULL, rows[i].reminded);
+        if (kept)
+            assert_int_equal(strtoll(kept->value, NULL, 10), NOW);
+        kit_fini(&k);
+    }
+}
+
+/* What is new on a cell says what is to be said of it. */
+static void a_reminder_leaves_out_what_is_told_now(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 2);
+    kit_proven(&k, NOW - HOUR);
+    for (size_t i = 0; i < 2; i++) {
+        struct belief *b = kit_believe(&k, i, KIT_A, "127.0.0.2");
+        b->opened = b->since = NOW - 8 * DAY;
+    }
+    kit_answer_all(&k, "");
+    kit_answer(&k, 0, KIT_A, "127.0.0.2 127.0.0.3");
+    kit_answer(&k, 1, KIT_A, "127.0.0.2");
+    kit_decide(&k);
+    assert_null(kit_change(&k, CHANGE_REMINDER, 0, "a.example"));
+    assert_non_null(kit_change(&k, CHANGE_REMINDER, 1, "a.example"));
+    kit_fini(&k);
+}
+
+/* ---- an acknowledgement that came meanwhile: the same once more, from other beliefs ---- */
+
+static void the_same_input_gives_the_same_and_an_acknowledgement_counts(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 2);
+    kit_proven(&k, NOW - HOUR);
+    struct belief *b = kit_believe(&k, 1, KIT_A, "127.0.0.2");
+    b->opened = b->since = NOW - 8 * DAY;
+    kit_answer_all(&k, "");
+    kit_answer(&k, 1, KIT_A, "127.0.0.2");
+    for (int i = 0; i < 2; i++) {
+        decision_fini(&k.decision);
+        kit_decide(&k);
+        assert_int_equal(k.decision.change_count, 1);
+        assert_non_null(kit_change(&k, CHANGE_REMINDER, 1, "a.example"));
+    }
+    b->ack_until = NOW + DAY;
+    b->ack_answers = "127.0.0.2";
+    decision_fini(&k.decision);
+    kit_decide(&k);
+    assert_int_equal(k.decision.change_count, 0);
+    kit_fini(&k);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_listing_becomes_a_belief_and_a_change),
+        cmocka_unit_test(what_goes_on_is_kept_and_not_written_again),
+        cmocka_unit_test(a_cell_that_nobody_asked_stays_the_oldest),
+        cmocka_unit_test(what_is_not_due_is_not_judged),
+        cmocka_unit_test(a_target_that_leaves_ends_its_findings),
+        cmocka_unit_test(an_address_that_its_name_lost_is_told_once),
+        cmocka_unit_test(a_list_that_leaves_takes_its_beliefs_along),
+        cmocka_unit_test(a_belief_that_nobody_judged_stays),
+        cmocka_unit_test(beliefs_come_by_list_and_target),
+        cmocka_unit_test(a_run_that_nobody_answered_is_not_completed),
+        cmocka_unit_test(one_list_that_fails_is_no_blind_run),
+        cmocka_unit_test(a_first_run_says_that_it_looked),
+        cmocka_unit_test(the_expiry_of_a_credential_is_kept),
+        cmocka_unit_test(an_open_finding_is_reminded_once_a_week),
+        cmocka_unit_test(a_reminder_leaves_out_what_is_told_now),
+        cmocka_unit_test(the_same_input_gives_the_same_and_an_acknowledgement_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
