@@ -4,7 +4,8 @@
 #define REPMON_RECALL_H
 
 #include "repmon/ask.h"
-#include "repmon/store.h"
+
+struct store;
 
 /* The keys of its facts begin so. They are large, and nobody else's. */
 #define RECALL_KEYS "memory."

@@ -10,7 +10,8 @@
 #include "repmon/error.h"
 #include "repmon/ip.h"
 #include "repmon/report.h"
-#include "repmon/store.h"
+
+struct store;
 
 struct saved_options {
     const struct conf *conf;    /* borrowed as long as the report lives */

@@ -267,10 +267,12 @@ bool commit_write(struct store *store, const struct commit_in *in, int64_t run, 
     return prune(store, in, err);
 }
 
-bool commit_end(struct store *store, const struct stored_run *row, bool dry_run, struct error *err)
+bool commit_end(struct store *store, const struct stored_run *row, struct error *err)
 {
-    if (!dry_run)
-        return store_commit(store, row, err);
+    return store_commit(store, row, err);
+}
+
+void commit_drop(struct store *store)
+{
     store_rollback(store);
-    return true;
 }

@@ -27,10 +27,11 @@ struct commit_in {
 bool commit_begin(struct store *store, const struct snapshot *snapshot, struct stored_run *row,
                   bool *newer, struct error *err);
 
-/* Writes all of it; the caller then ends it with store_commit() or store_rollback(). */
+/* Writes all of it; on false the caller says commit_drop(). */
 bool commit_write(struct store *store, const struct commit_in *in, int64_t run, struct error *err);
 
-/* Makes it durable, or (a dry run) takes it back. */
-bool commit_end(struct store *store, const struct stored_run *row, bool dry_run, struct error *err);
+/* Makes it durable; or takes it back. */
+bool commit_end(struct store *store, const struct stored_run *row, struct error *err);
+void commit_drop(struct store *store);
 
 #endif

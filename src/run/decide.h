@@ -61,7 +61,7 @@ struct decision {
     const struct stored_list **forgotten; /* owned: lists that left the configuration */
     size_t forgotten_count;
     struct fact_set facts; /* edits */
-    uint64_t *bits;     /* owned: of each channel */
+    uint64_t *bits;        /* owned: of each channel */
     struct channel_bits all_bits;
     struct stored_text *texts; /* owned: made for changes */
     uint64_t asked, proven;    /* questions; cells */

@@ -20,7 +20,7 @@ struct learned_number {
 };
 
 struct learned {
-    struct fact_set facts;             /* edits */
+    struct fact_set facts;          /* edits */
     struct learned_number *numbers; /* owned */
     size_t number_count, number_cap;
     uint32_t (*ttl)[2]; /* owned, one a column: of its points in this run: IPv4, IPv6; 0: none */

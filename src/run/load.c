@@ -10,6 +10,22 @@
 #define DAY_S       86400
 #define SAMPLE_DAYS 16 /* of an address: more than a source looks back */
 
+bool load_open(const struct conf *conf, bool dry_run, struct store **out, struct error *err)
+{
+    enum store_mode mode = dry_run ? STORE_COPY : STORE_CREATE;
+    return store_open(conf->state, mode, conf->group, out, err);
+}
+
+void load_end(struct store *store)
+{
+    store_seal(store, true);
+}
+
+void load_close(struct store *store)
+{
+    store_close(store);
+}
+
 static bool load_runs(struct store *store, struct snapshot *out, struct error *err)
 {
     struct stored_run completed;

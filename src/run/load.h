@@ -5,9 +5,18 @@
 
 #include "snapshot.h"
 
+#include "repmon/conf.h"
 #include "repmon/error.h"
 
+struct ask;
 struct store;
+
+/* The state of this configuration; of a dry run a copy, of which nothing is written. */
+bool load_open(const struct conf *conf, bool dry_run, struct store **out, struct error *err);
+
+/* Nothing is read or written from now on: the state is sealed until the commit. */
+void load_end(struct store *store);
+void load_close(struct store *store); /* NULL is harmless */
 
 /* `now` decides which days' TTLs and budgets count. On false only snapshot_fini() is allowed. */
 bool load_snapshot(struct store *store, time_t now, struct snapshot *out, struct error *err);

@@ -18,7 +18,6 @@
 #include "repmon/loop.h"
 #include "repmon/recall.h"
 #include "repmon/saved.h"
-#include "repmon/store.h"
 #include "repmon/text_fit.h"
 
 #include <ctype.h>
@@ -83,8 +82,7 @@ static void note_last_run(struct values *v)
 
 static bool load(struct values *v, struct error *err)
 {
-    enum store_mode mode = v->options->dry_run ? STORE_COPY : STORE_CREATE;
-    if (!store_open(v->conf->state, mode, v->conf->group, &v->store, err))
+    if (!load_open(v->conf, v->options->dry_run, &v->store, err))
         return false;
     loop_catch_signals(v->loop);
     alarm((unsigned)(v->conf->deadline_ms / 1000) + HARD_ALARM_S);
@@ -101,7 +99,7 @@ static bool load(struct values *v, struct error *err)
         return false;
     if (!recall_hearers(&v->ask, v->store, err))
         return false;
-    store_seal(v->store, true);
+    load_end(v->store);
     return true;
 }
 
@@ -403,14 +401,17 @@ static bool commit(struct values *v, struct error *err)
     if (!commit_begin(v->store, &v->snapshot, &v->row, &newer, err))
         return false;
     if (!write_all(v, newer, err)) {
-        store_rollback(v->store);
+        commit_drop(v->store);
         return false;
     }
-    if (!commit_end(v->store, &v->row, v->options->dry_run, err))
+    if (v->options->dry_run) {
+        commit_drop(v->store);
+        return true;
+    }
+    if (!commit_end(v->store, &v->row, err))
         return false;
     size_t changes = v->decision.change_count;
-    if (!v->options->dry_run)
-        log_info("saved: %zu change%s", changes, changes == 1 ? "" : "s");
+    log_info("saved: %zu change%s", changes, changes == 1 ? "" : "s");
     return true;
 }
 
@@ -435,17 +436,6 @@ static bool chain(struct values *v, struct error *err)
     return commit(v, err);
 }
 
-/* A run that failed publishes too: the metrics must not keep saying that all is as it was. */
-static void tell_failure(struct values *v)
-{
-    struct error err = {0};
-    if (!v->store || v->options->dry_run)
-        return;
-    store_seal(v->store, false);
-    if (!saved_textfile(v->conf, v->store, &err))
-        log_error("%s", err.text);
-}
-
 static void take_result(struct values *v, struct run_result *result)
 {
     result->changes = v->decision.change_count;
@@ -468,7 +458,8 @@ static bool run_with_loop(struct values *v, struct run_result *result, struct er
     if (!v->loop)
         return false;
     if (!chain(v, err)) {
-        tell_failure(v);
+        if (v->store && !v->options->dry_run)
+            tell_failure(v->conf, v->store);
         return false;
     }
     take_result(v, result);
@@ -499,7 +490,7 @@ static void values_fini(struct values *v)
     run_lists_fini(&v->lists);
     watch_fini(&v->watch);
     snapshot_fini(&v->snapshot);
-    store_close(v->store);
+    load_close(v->store);
     loop_free(v->loop);
 }
 

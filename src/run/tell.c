@@ -56,6 +56,14 @@ static bool ping(const struct tell_in *in, struct store *store, bool success, st
     return tell_ping(in, store, sent ? NULL : trouble.text, err);
 }
 
+void tell_failure(const struct conf *conf, struct store *store)
+{
+    struct error err = {0};
+    store_seal(store, false); /* it failed between load and commit */
+    if (!saved_textfile(conf, store, &err))
+        log_error("%s", err.text);
+}
+
 static bool write_metrics(const struct tell_in *in, struct store *store)
 {
     struct error err = {0};

@@ -22,6 +22,9 @@ struct tell_in {
     time_t now;
 };
 
+/* A run that failed publishes too: the metrics must not keep saying that all is as it was. */
+void tell_failure(const struct conf *conf, struct store *store);
+
 /* After the commit. Sets result->untold, and empties result->text where somebody has it. */
 bool tell(const struct tell_in *in, struct store *store, struct run_result *result,
           struct error *err);

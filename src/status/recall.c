@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/recall.h"
 
+#include "repmon/store.h"
+
 #include <stdio.h>
 
 #define MEMORY_MAX (64u << 20) /* a busy log's is about 3 MB */

@@ -13,6 +13,7 @@
 #include "repmon/run.h"
 #include "repmon/saved.h"
 #include "repmon/source.h"
+#include "repmon/store.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -427,6 +427,27 @@ static void what_was_told_before_is_found_in_the_history(void **state)
     stored_list_beliefs_fini(&l);
 }
 
+/* What a run does between loading and committing needs no state. */
+static void a_sealed_state_steps_no_statement(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s = open_as(f, STORE_CREATE);
+    struct stored_run last, run = {.started = 5};
+    struct fact_set facts;
+    bool found;
+    store_seal(s, true);
+    struct error err = {0};
+    assert_false(store_facts_load(s, "-", &facts, &err));
+    assert_int_equal(err.class, ERR_BUG);
+    assert_false(store_last_run(s, false, &last, &found, NULL));
+    assert_false(store_begin_run(s, &run, NULL));
+    assert_false(store_meta_set(s, "a", "b", NULL));
+    store_seal(s, false);
+    OK(store_facts_load(s, "-", &facts, &oops));
+    assert_int_equal(facts.count, 0);
+    facts_fini(&facts);
+}
+
 /* As a run gives and saves them. */
 static void give_bits(struct store *s, const char *const *channels, size_t count, uint64_t *bits)
 {
@@ -860,6 +881,7 @@ int main(void)
         TEST(opens_files_of_every_released_version),
         TEST(what_was_told_before_is_found_in_the_history),
         TEST(channels_keep_their_bits),
+        TEST(a_sealed_state_steps_no_statement),
         TEST(a_cause_of_an_older_version_is_read),
         TEST(a_user_who_may_only_read_can_read),
         TEST(a_run_cut_off_is_undone_by_the_next),
