@@ -38,7 +38,7 @@ static const struct {
     [CAUSE_NOT_COVERED] = {"not covered by the account",
                            "Have the address added to the account at the operator."},
     [CAUSE_NO_DATA] = {"nothing is known there about the address", ""},
-    [CAUSE_NOT_APPLICABLE] = {"this kind of address is not taken", ""},
+    [CAUSE_NOT_APPLICABLE] = {"targets of this kind are not taken", ""},
     [CAUSE_GAP] = {"lines of the log are missing",
                    "The place of the last run was not found again. Keep rotated files for longer "
                    "than runs are apart."},

@@ -64,7 +64,7 @@ def test_a_run_names_its_steps(station):
     station.configure()
     ran = station.run("-v")
     for step in ("asking 1 list about 1 target", "bl.lab: ok: 0 found, 1 clear, 0 unknown",
-                 "saved: 1 change", "mail", "1 address, 1 list: 1 change"):
+                 "saved: 1 change", "mail", "1 target, 1 list: 1 change"):
         assert step in ran.err, step
     assert "ask A" not in ran.err
     bl.listed[CLEAN] = "127.0.0.2"
