@@ -31,6 +31,13 @@ void clock_format_local(time_t t, char *out, size_t size);
 char *clock_use_zone(const char *zone);
 void clock_restore_zone(char *before);
 
+/* Seconds since 1970 of a time in UTC, as timegm() but without its cost; months from 0 to 11. */
+int64_t clock_from_utc(const struct tm *tm);
+
+/* Seconds since 1970 of a local time. One that occurs twice, when clocks are set back, is the one
+ * that is nearer to `near`. tm_isdst is not looked at. Quick: what was found is kept. */
+int64_t clock_from_local(const struct tm *wall, int64_t near);
+
 /* "3 h", "2 days", "45 s": the age of something, rounded down, never negative. */
 void clock_format_age(int64_t seconds, char *out, size_t size);
 

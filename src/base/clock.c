@@ -109,12 +109,79 @@ void duration_format(int64_t ms, char *out, size_t size)
         snprintf(out, size, "%" PRId64 "%s", ms / units[best].ms, units[best].unit);
 }
 
+/* ---- local time ---- */
+
+#define QUARTER_S    900 /* clocks are set at whole quarters of an hour */
+#define QUARTERS     64  /* kept: a log goes through one after the other */
+#define NO_SUCH_TIME INT64_MIN
+
+/* mktime() costs half a microsecond, and a look at the zone's file: once a quarter is enough. */
+static struct quarter {
+    int64_t wall;      /* its beginning, as if it were UTC */
+    int64_t begins[2]; /* what it may mean; the second NO_SUCH_TIME but where clocks are set back */
+    bool known;
+} quarters[QUARTERS];
+
+static void forget_quarters(void)
+{
+    memset(quarters, 0, sizeof quarters);
+}
+
+static void work_out_quarter(struct quarter *q, int64_t wall)
+{
+    time_t begin = (time_t)wall;
+    struct tm tm;
+    gmtime_r(&begin, &tm);
+    struct tm one = tm;
+    one.tm_isdst = -1;
+    *q = (struct quarter){.wall = wall, .known = true};
+    q->begins[0] = mktime(&one);
+    struct tm two = tm;
+    two.tm_isdst = !one.tm_isdst;
+    q->begins[1] = mktime(&two);
+    bool same = two.tm_hour == tm.tm_hour && two.tm_min == tm.tm_min;
+    if (!same || two.tm_isdst == one.tm_isdst)
+        q->begins[1] = NO_SUCH_TIME;
+}
+
+/* Days since 1970 of a date; years from March on, so that the leap day is the last one. */
+static int64_t days_of(int64_t year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t of_era = y - era * 400;
+    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+int64_t clock_from_utc(const struct tm *tm)
+{
+    int64_t days = days_of(tm->tm_year + INT64_C(1900), tm->tm_mon + 1, tm->tm_mday);
+    return days * 86400 + tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec;
+}
+
+int64_t clock_from_local(const struct tm *wall, int64_t near)
+{
+    int64_t as_utc = clock_from_utc(wall);
+    int64_t into = (as_utc % QUARTER_S + QUARTER_S) % QUARTER_S;
+    int64_t begin = as_utc - into;
+    struct quarter *q = &quarters[(uint64_t)(begin / QUARTER_S) % QUARTERS];
+    if (!q->known || q->wall != begin)
+        work_out_quarter(q, begin);
+    int64_t first = q->begins[0] + into;
+    if (q->begins[1] == NO_SUCH_TIME)
+        return first;
+    int64_t second = q->begins[1] + into;
+    return llabs(second - near) < llabs(first - near) ? second : first;
+}
+
 char *clock_use_zone(const char *zone)
 {
     const char *before = getenv("TZ");
     char *kept = before ? mem_dup(before) : NULL;
     setenv("TZ", zone, 1);
     tzset();
+    forget_quarters();
     return kept;
 }
 
@@ -125,5 +192,6 @@ void clock_restore_zone(char *before)
     else
         unsetenv("TZ");
     tzset();
+    forget_quarters();
     free(before);
 }

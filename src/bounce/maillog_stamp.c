@@ -3,12 +3,11 @@
 #include "maillog_parts.h"
 
 #include "ascii.h"
+#include "repmon/clock.h"
 
-#include <stdlib.h>
 #include <time.h>
 
-#define DAY            86400
-#define AMBIGUOUS_FROM 1200 /* seconds: clocks are set back by half an hour at least */
+#define DAY 86400
 
 static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 static const char weekdays[] = "sunmontuewedthufrisat";
@@ -235,20 +234,6 @@ size_t maillog_stamp_read(const char *s, size_t len, struct maillog_stamp *out)
     return n;
 }
 
-/* A local time that occurs twice, when clocks are set back, is the one that is nearer. */
-static int64_t local_seconds(const struct tm *wall, int64_t near)
-{
-    struct tm one = *wall;
-    int64_t first = mktime(&one);
-    if (llabs(first - near) < AMBIGUOUS_FROM)
-        return first;
-    struct tm two = *wall;
-    two.tm_isdst = !one.tm_isdst;
-    int64_t second = mktime(&two);
-    bool same = two.tm_hour == wall->tm_hour && two.tm_isdst != one.tm_isdst;
-    return same && llabs(second - near) < llabs(first - near) ? second : first;
-}
-
 static int64_t seconds_of(const struct maillog_stamp *t, int year,
                           const struct maillog_clock *clock)
 {
@@ -260,10 +245,10 @@ static int64_t seconds_of(const struct maillog_stamp *t, int year,
                     .tm_sec = t->second,
                     .tm_isdst = -1};
     if (t->has_zone)
-        return (int64_t)timegm(&tm) - t->zone;
+        return clock_from_utc(&tm) - t->zone;
     if (clock->utc)
-        return timegm(&tm);
-    return local_seconds(&tm, clock->near ? clock->near : clock->now);
+        return clock_from_utc(&tm);
+    return clock_from_local(&tm, clock->near ? clock->near : clock->now);
 }
 
 bool maillog_time(struct maillog_piece stamp, const struct maillog_clock *clock, int64_t *out)
@@ -279,12 +264,11 @@ bool maillog_time(struct maillog_piece stamp, const struct maillog_clock *clock,
         *out = seconds_of(&t, t.year, clock);
         return true;
     }
-    time_t ahead = (time_t)(clock->now + DAY);
-    struct tm tm;
-    gmtime_r(&ahead, &tm);
+    /* The year by then, or the one after: a day of it that is ahead is of the year before. */
+    int latest = (int)(1970 + (clock->now + 2 * DAY) / (365 * DAY + DAY / 4));
     /* 29 February exists in one year of four, and eight years apart at the turn of a century. */
     for (int back = 0; back <= 8; back++) {
-        int year = tm.tm_year + 1900 - back;
+        int year = latest - back;
         bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
         if (t.month == 2 && t.day == 29 && !leap)
             continue;
