@@ -133,7 +133,7 @@ static int tell_errors(struct doctor_data *d, const char *path, const struct err
         char text[2048];
         error_format(&errors->items[i], text, sizeof text);
         const char *cure = errors->items[i].line
-                               ? "repmon.conf(5) tells what that key takes and needs"
+                               ? "repmon.conf(5) explains what that key takes and needs"
                            : errors->items[i].class == ERR_PERMISSION
                                ? "as the user of the cron job: sudo -u repmon repmon doctor"
                                : "make it from config.example, or name another with -c";

@@ -45,7 +45,7 @@ static void tell_end(const struct context *ctx, const struct run_result *r)
     if (ctx->quiet || (!ctx->verbose && !isatty(STDERR_FILENO)))
         return;
     if (r->unproven)
-        snprintf(unproven, sizeof unproven, " (%zu could not be asked or believed)", r->unproven);
+        snprintf(unproven, sizeof unproven, " (%zu could not be asked or trusted)", r->unproven);
     if (r->changes)
         snprintf(changes, sizeof changes, "%zu change%s", r->changes, r->changes == 1 ? "" : "s");
     fprintf(stderr, "repmon: %zu target%s, %zu list%s%s: %s\n", r->targets,
@@ -93,8 +93,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     else if (!result.proved && !is_news)
         code = error_exit_code(ERR_UNAVAILABLE);
     else if (!result.proved)
-        error_set(err, ERR_UNAVAILABLE,
-                  "nothing could be asked: no list gave an answer that counts");
+        error_set(err, ERR_UNAVAILABLE, "nothing could be asked: no list gave a usable answer");
     else if (result.untold && result.text.len > 0)
         error_set(err, ERR_UNAVAILABLE, "no channel took the digest; it is printed above");
     else if (result.untold)

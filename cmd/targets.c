@@ -144,9 +144,9 @@ static void print_costs(const struct view *v, bool color)
         number(limit, sizeof limit, c->limit);
         if (c->every_ms > 0)
             duration_format(c->every_ms, every, sizeof every);
-        const char *cells[] = {
-            c->list, targets, day,
-            limit,   every,   over ? "too much: what is left waits for the next day" : ""};
+        const char *cells[] = {c->list, targets,
+                               day,     limit,
+                               every,   over ? "too much: the rest waits for the next day" : ""};
         table_row(t, over ? LEVEL_WARNING : LEVEL_OK, cells);
         all += c->a_day;
     }

@@ -29,22 +29,22 @@ static const struct {
     {CAUSE_NEVER_ASKED, "it was never asked"},
     {CAUSE_TIMEOUT, "it did not answer in time"},
     {CAUSE_SERVFAIL, "the resolver could not get an answer from it (SERVFAIL)"},
-    {CAUSE_NOT_SERVED,
-     "it says that we are not served (public resolver, too many questions, or no key)"},
-    {CAUSE_REWRITTEN, "its answers arrive rewritten; the resolver or the zone can't be trusted"},
+    {CAUSE_NOT_SERVED, "it refuses to serve us (public resolver, too many queries, or no key)"},
+    {CAUSE_REWRITTEN,
+     "its answers are rewritten on the way; the resolver or the zone can't be trusted"},
     {CAUSE_UNTRUSTED, "it failed its self-test: it lists everything, or nothing"},
-    {CAUSE_UNPROVEN, "it has no test point, so that its silence proves nothing"},
-    {CAUSE_NOT_ASKED, "it was not asked any more (deadline, budget or repeated failure)"},
+    {CAUSE_UNPROVEN, "it has no test entry, so its silence proves nothing"},
+    {CAUSE_NOT_ASKED, "it was not asked (deadline, budget or repeated failures)"},
     {CAUSE_NO_KEY, "its key or credential is missing"},
     {CAUSE_EXPIRED, "its credential has expired"},
     {CAUSE_DENIED, "it denied access"},
-    {CAUSE_BAD_FORMAT, "it answered something that can't be read"},
-    {CAUSE_GAP, "lines of it are missing: its place was not found again"},
-    {CAUSE_BEHIND, "more is written to it than can be read in time"},
+    {CAUSE_BAD_FORMAT, "it sent an answer that could not be read"},
+    {CAUSE_GAP, "lines are missing: the place where the last run stopped was not found again"},
+    {CAUSE_BEHIND, "it is written faster than it can be read"},
     {CAUSE_NOT_HEARD_SINCE, "it refused once, and has not been heard since"},
     {CAUSE_NOT_COVERED, "the account does not cover these addresses"},
     {CAUSE_NO_DATA, "it has no data about these addresses"},
-    {CAUSE_NOT_APPLICABLE, "it does not know this kind of address"},
+    {CAUSE_NOT_APPLICABLE, "it does not cover this kind of address"},
 };
 
 static const struct {
@@ -53,20 +53,22 @@ static const struct {
 } advices[] = {
     {CHANGE_LISTED, "Find out what this address sent and stop it before asking for removal."},
     {CHANGE_DELISTED, "Nothing to do. Watch the queue drain; senders may retry for some days."},
-    {CHANGE_CHANGED, "Read the new code: the cause may be another one than before."},
-    {CHANGE_WORSENED, "Something still goes on: find what this address sends and stop it first."},
+    {CHANGE_CHANGED, "Read the new code: the cause may be a different one now."},
+    {CHANGE_WORSENED, "It is still going on: find out what this address sends and stop it first."},
     {CHANGE_IMPROVED, "Better, but not over: keep doing what helped."},
-    {CHANGE_BASELINE, "This was so before the first look. Find the cause, then ask for removal."},
+    {CHANGE_BASELINE,
+     "This was already so when first asked. Find the cause, then ask for removal."},
     {CHANGE_LAPSED,
-     "Nothing was proven for too long, so nothing is known now. Run \"repmon doctor\"."},
-    {CHANGE_RETIRED, "Nothing to do if this address or list was taken out on purpose."},
-    {CHANGE_FLAPPING, "It comes and goes: look for a sender that works only at times."},
+     "Nothing could be proven for too long, so the state is unknown now. Run \"repmon doctor\"."},
+    {CHANGE_RETIRED, "Nothing to do if this address or list was removed on purpose."},
+    {CHANGE_FLAPPING, "It comes and goes: look for a source that sends only at times."},
     {CHANGE_REMINDER, "Still open. Ask for removal once the cause is gone, or acknowledge it."},
-    {CHANGE_BLIND, "Until this is fixed, nothing is known from here. Run \"repmon doctor\"."},
-    {CHANGE_RECOVERED, "Nothing to do: this list can be asked again."},
+    {CHANGE_BLIND,
+     "Until this is fixed, the status on this source is unknown. Run \"repmon doctor\"."},
+    {CHANGE_RECOVERED, "Nothing to do: this list answers again."},
     {CHANGE_EXPIRING, "Renew it before that day, or this source goes blind."},
     {CHANGE_EXPIRED, "Renew it now: this source is blind until then."},
-    {CHANGE_STALE, "What was believed could not be proven again. Run \"repmon doctor\"."},
+    {CHANGE_STALE, "The last known state could not be proven again. Run \"repmon doctor\"."},
 };
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
@@ -220,13 +222,13 @@ void compose_subject(const struct message *m, struct buf *out)
     if (m->test) {
         buf_str(&line, "TEST MESSAGE");
     } else if (m->entry_count == 0) {
-        buf_str(&line, m->baseline ? "BASELINE no findings among what was proven" : "NOTICE");
+        buf_str(&line, m->baseline ? "BASELINE no findings in what could be proven" : "NOTICE");
     } else {
         compose_headline(&m->entries[0], &line);
         if (compose_is_first_look(&m->entries[0]))
             buf_fmt(&line, ", %s",
-                    compose_below(m)[0] ? "findings below this channel's level only"
-                                        : "no findings among what was proven");
+                    compose_below(m)[0] ? "findings only below this channel's level"
+                                        : "no findings in what could be proven");
         uint32_t others = m->more_entries;
         for (size_t i = 1; i < m->entry_count; i++) /* that a first look happened is no news */
             others += !compose_is_first_look(&m->entries[i]);

@@ -147,8 +147,8 @@ void compose_ack(struct buf *out, const struct message *m)
         if (!can_be_acked(e))
             continue;
         if (lines == 0 && left == m->more_entries)
-            compose_heading(out,
-                            "TO ACKNOWLEDGE (silent for 30 days, or until it ends or gets worse)");
+            compose_heading(
+                out, "TO ACKNOWLEDGE (no reminders for 30 days, or until it ends or gets worse)");
         size_t made = 0;
         if (lines < ACK_LINES)
             made = e->of_list ? ack_blindness(out, m, e) : ack_targets(out, m, e);

@@ -76,7 +76,7 @@ void compose_unknown(struct buf *out, const struct message *m)
 {
     if (m->unknown_count == 0)
         return;
-    compose_heading(out, "NOT KNOWN IN THIS RUN");
+    compose_heading(out, "UNKNOWN IN THIS RUN");
     for (size_t i = 0; i < m->unknown_count; i++) {
         const struct message_unknown *u = &m->unknown[i];
         struct buf line;
@@ -100,10 +100,10 @@ void compose_unknown(struct buf *out, const struct message *m)
 void compose_unheard(struct buf *out, const struct message *m)
 {
     static const char text[] =
-        "Microsoft 365, Gmail, Yahoo, Apple, Proofpoint and Cloudmark publish no list that could "
-        "be "
-        "asked; only their answers to your own mail tell what they think of it. To hear them: give "
-        "bounces and logs to \"repmon explain\", and let [snds] read Outlook.com's data.";
+        "Microsoft 365, Gmail, Yahoo, Apple, Proofpoint and Cloudmark publish no list that can be "
+        "queried; only their replies to your own mail show what they think of it. To hear them, "
+        "name the mail log in a [log] section, let [snds] read Outlook.com's data, and give "
+        "bounces to \"repmon explain\".";
     if (m->test)
         return;
     if (m->heard && m->heard[0]) {

@@ -188,7 +188,7 @@ static void first_look(struct buf *line, const struct message *m, uint32_t findi
     if (findings)
         buf_str(line, " These findings already existed when monitoring started.");
     else if (!compose_below(m)[0])
-        buf_str(line, " No findings among what could be proven.");
+        buf_str(line, " No findings in what could be proven.");
     if (compose_below(m)[0]) {
         buf_char(line, ' ');
         buf_shown(line, compose_below(m), 1000);
@@ -217,9 +217,9 @@ static void opening(struct buf *out, const struct message *m)
     buf_shown(&line, m->instance, 100);
     buf_fmt(&line, ", %s%s: ", m->test ? "" : "run of ", when);
     if (m->test)
-        buf_str(&line, "a test message, no news.");
+        buf_str(&line, "a test message, nothing has happened.");
     else if (!m->baseline && total == reminders)
-        buf_str(&line, "nothing new. This is still open.");
+        buf_str(&line, "nothing new. These findings are still open.");
     else if (!m->baseline)
         buf_fmt(&line, "%u change%s.", (unsigned)total, total == 1 ? "" : "s");
     else
@@ -233,8 +233,8 @@ static void opening(struct buf *out, const struct message *m)
     compose_paragraph(out, "", buf_text(&line));
     if (m->may_have_arrived)
         compose_paragraph(out, "",
-                          "This message may have arrived before: an earlier try was cut off "
-                          "before its end was known.");
+                          "You may have received this message already: an earlier attempt was "
+                          "interrupted before its outcome was known.");
     for (size_t i = 0; i < m->note_count; i++) {
         if (m->notes[i] != first)
             compose_paragraph(out, "", m->notes[i]);
@@ -340,7 +340,7 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
         buf_shown(out, compose_below(m), 300);
         buf_char(out, '\n');
     } else if (m->entry_count == 0 && m->baseline) {
-        buf_str(out, "First look: no findings among what could be proven.\n");
+        buf_str(out, "First look: no findings in what could be proven.\n");
     }
     if (left)
         buf_fmt(out, "and %u more: repmon history\n", (unsigned)left);
@@ -356,7 +356,7 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
         buf_fmt(out, "Still open for these addresses: %u%s\n", (unsigned)open_left,
                 open_shown ? " more" : "");
     if (m->unknown_count)
-        buf_fmt(out, "Not known in this run: %u list%s\n", (unsigned)m->unknown_count,
+        buf_fmt(out, "Unknown in this run: %u list%s\n", (unsigned)m->unknown_count,
                 m->unknown_count == 1 ? "" : "s");
     buf_clear(&line);
     buf_str(&line, "repmon on ");

@@ -96,7 +96,7 @@ static void open_all(struct doctor *d)
     d->has_ask = ask_init(&d->ask, d->conf, NULL, &err) && ask_is_possible(&d->ask, &err);
     if (!d->has_ask) {
         error_format(&err, text, sizeof text);
-        doctor_say(d, DOCTOR_RED, "sources", "", "mend the configuration there", "%s", text);
+        doctor_say(d, DOCTOR_RED, "sources", "", "fix the configuration there", "%s", text);
     }
     if (!d->options->offline)
         d->loop = loop_new(NULL);

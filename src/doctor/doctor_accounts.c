@@ -35,7 +35,7 @@ static void report_line(struct doctor *d, const struct stored_healths *healths, 
     const struct stored_health *h = find(healths, list);
     char age[32] = "";
     if (!h || !h->asked) {
-        doctor_say(d, DOCTOR_WARN, "snds", list, "run `repmon run`", "never asked so far");
+        doctor_say(d, DOCTOR_WARN, "snds", list, "run `repmon run`", "not asked yet");
         return;
     }
     if (h->proven)
@@ -44,7 +44,7 @@ static void report_line(struct doctor *d, const struct stored_healths *healths, 
         doctor_say(d, DOCTOR_OK, "snds", list, "", "last success %s ago", age);
     else
         doctor_say(d, DOCTOR_RED, "snds", list,
-                   h->note && h->note[0] ? h->note : "`repmon accounts` tells more",
+                   h->note && h->note[0] ? h->note : "`repmon accounts` shows more",
                    "%s; last success %s%s",
                    h->cause == CAUSE_NONE ? "no news" : compose_cause(h->cause),
                    h->proven ? age : "never", h->proven ? " ago" : "");
@@ -62,7 +62,7 @@ static void token_line(struct doctor *d, const struct conf_snds *s)
     clock_format_age((int64_t)(d->now - token.logged_in), since, sizeof since);
     text_fit(cure, sizeof cure, "repmon login %s", s->name);
     if (state == SNDS_TOKEN_MISSING)
-        doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "nobody has logged in yet");
+        doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "not logged in yet");
     else if (state != SNDS_TOKEN_READ)
         doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "its login can't be used: %s", err.text);
     else
@@ -89,7 +89,7 @@ static void expiry_line(struct doctor *d, const struct conf_snds *s, const char 
     clock_format_local(end, day, sizeof day);
     if (end > 0)
         doctor_say(d, mark, "snds", list,
-                   s->links ? "make a new link in SNDS, or better: method = oauth"
+                   s->links ? "create a new link in SNDS, or better, use method = oauth"
                             : "log in or attest the block again: `repmon accounts` says which",
                    "%s on %s", end <= d->now ? "expired" : "expires", day);
     buf_fini(&text);
@@ -107,7 +107,7 @@ void doctor_snds(struct doctor *d)
     struct stored_healths healths = {0};
     if (d->conf->snds_count == 0) {
         doctor_say(d, DOCTOR_OK, "snds", "", "",
-                   "not configured: what Outlook.com thinks of the addresses is not known");
+                   "not configured: what Outlook.com thinks of the addresses stays unknown");
         return;
     }
     if (d->store && !store_health_load(d->store, &healths, NULL))
@@ -172,13 +172,13 @@ void doctor_talos_live(struct doctor *d)
     if (doctor_is_stopped(d)) {
         /* told by the caller */
     } else if (!asked) {
-        doctor_say(d, DOCTOR_RED, "talos", "", "mend it there", "%s", err.text);
+        doctor_say(d, DOCTOR_RED, "talos", "", "fix it there", "%s", err.text);
     } else {
         struct outcome o = grid_effective(a.grid, 0, 0);
         struct advice advice = {0};
         if (o.cause == CAUSE_NONE || cause_is_normal(o.cause))
             doctor_say(d, DOCTOR_OK, "talos", "", "", "answers%s",
-                       o.cause == CAUSE_NO_DATA ? ", but knows nothing of the first target" : "");
+                       o.cause == CAUSE_NO_DATA ? ", but has no data about the first target" : "");
         else if (ask_advise(&a, 0, NULL, o.cause, CHANGE_BLIND, NULL, &advice))
             doctor_say(d, DOCTOR_RED, "talos", "", advice.text, "%s: %s", cause_word(o.cause),
                        compose_cause(o.cause));

@@ -22,9 +22,10 @@ void doctor_channels(struct doctor *d)
     const struct conf *c = d->conf;
     char title[256];
     if (c->channel_count == 0)
-        doctor_say(d, DOCTOR_WARN, "channel", "",
-                   "add a [mail] or a [webhook] section, or see that cron's MAILTO is read",
-                   "none: `run` prints its digest and leaves it to cron");
+        doctor_say(
+            d, DOCTOR_WARN, "channel", "",
+            "add a [mail] or a [webhook] section, or make sure that someone reads cron's MAILTO",
+            "none: `run` prints its digest, for cron to mail");
     for (size_t i = 0; d->options->offline && i < c->channel_count; i++) {
         channel_title(&c->channels[i], title, sizeof title);
         doctor_say(d, DOCTOR_OK, "channel", title, "", "configured, not tried (--offline)");
@@ -59,7 +60,7 @@ static void say_good(struct doctor *d, const struct conf_channel *c, const char 
     const char *seen = c->type->in_order ? c->type->in_order(c) : "nothing wrong was found";
     if (sent)
         doctor_say(d, DOCTOR_OK, "channel", title, "",
-                   "the test message was accepted: see whether it arrives");
+                   "the test message was accepted: check that it arrives");
     else if (d->options->send)
         doctor_say(d, DOCTOR_OK, "channel", title, "",
                    "%s; a test would open an incident, so none was sent", seen);
@@ -83,14 +84,15 @@ static void try_channel(struct doctor *d, const struct channel_env *env,
     if (result.code)
         snprintf(code, sizeof code, " (%d)", result.code);
     if (result.outcome != DELIVERY_SENT)
-        doctor_say(d, DOCTOR_RED, "channel", title,
-                   result.outcome == DELIVERY_DEFERRED ? "see whether the other side is up and can "
-                                                         "be reached from here, then try again"
-                                                       : "mend its section, then try again",
-                   "%s%s: %s", delivery_word(result.outcome), code, result.reason);
+        doctor_say(
+            d, DOCTOR_RED, "channel", title,
+            result.outcome == DELIVERY_DEFERRED
+                ? "check that the other side is up and can be reached from here, then try again"
+                : "fix its section, then try again",
+            "%s%s: %s", delivery_word(result.outcome), code, result.reason);
     else if (result.refused[0])
         doctor_say(d, DOCTOR_RED, "channel", title, "correct that to = address",
-                   "not everybody gets it: %s", result.refused);
+                   "some recipients are refused: %s", result.refused);
     else
         say_good(d, c, title, sends);
 }
@@ -242,13 +244,13 @@ void doctor_path(struct doctor *d)
         ip_format(&ip, text);
     if (doctor_path_mark(paths, c->channel_count) == DOCTOR_WARN)
         doctor_say(d, DOCTOR_WARN, "mail path", "",
-                   "add a [webhook], or a [mail] whose server sends from somewhere else",
-                   "every alert leaves by %s, which is watched: when it is listed, the mail about "
-                   "it may be refused",
+                   "add a [webhook], or a [mail] whose server sends from another address",
+                   "every alert is sent from %s, which is watched: when it is listed, the mail "
+                   "about it may be refused",
                    text);
     else if (mails)
         doctor_say(
             d, DOCTOR_OK, "mail path", "", "",
-            "alerts don't leave by a watched address alone, as far as can be seen from here");
+            "as far as can be seen from here, alerts do not depend on a watched address alone");
     free(paths);
 }

@@ -23,10 +23,10 @@ static void missing_folder(struct doctor *d, const char *folder, const char *use
     bool can = access(parent, W_OK | X_OK) == 0;
     text_fit(cure, sizeof cure, "install -d -o %s -m 0750 '%s'", user, folder);
     if (can)
-        doctor_say(d, DOCTOR_WARN, "state folder", "", "nothing: the first `repmon run` makes it",
+        doctor_say(d, DOCTOR_WARN, "state folder", "", "nothing: the first `repmon run` creates it",
                    "%s is not there yet", folder);
     else
-        doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s is missing and %s can't make it",
+        doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s is missing and %s can't create it",
                    folder, user);
     free(parent);
 }
@@ -49,15 +49,15 @@ void doctor_group(struct doctor *d)
     const struct group *want = name ? getgrnam(name) : NULL;
     doctor_user(user, sizeof user);
     if (name && !want) {
-        text_fit(cure, sizeof cure, "groupadd --system %s, or take the key out", name);
+        text_fit(cure, sizeof cure, "groupadd --system %s, or remove the key", name);
         doctor_say(d, DOCTOR_RED, "state group", "", cure, "there is no group %s", name);
     } else if (name && !is_member(want->gr_gid)) {
-        text_fit(cure, sizeof cure,
-                 "adduser %s %s, or take the key out and add the other users to "
-                 "the group of the state",
-                 user, name);
+        text_fit(
+            cure, sizeof cure,
+            "adduser %s %s, or remove the key and add the other users to the group of the state",
+            user, name);
         doctor_say(d, DOCTOR_RED, "state group", "", cure,
-                   "%s is no member of group %s, so it can't give it the state", user, name);
+                   "%s is not a member of group %s, so it can't give it the state", user, name);
     } else if (name) {
         doctor_say(d, DOCTOR_OK, "state group", "", "", "%s may give the state to group %s", user,
                    name);
@@ -85,8 +85,7 @@ void doctor_folder(struct doctor *d)
                    "%s is not a folder", folder);
     } else if (st.st_mode & S_IWOTH) {
         text_fit(cure, sizeof cure, "chmod o-w '%s'", folder);
-        doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: everybody may write there",
-                   folder);
+        doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: any user may write there", folder);
     } else {
         doctor_say(d, DOCTOR_OK, "state folder", "", "", "%s: %s may write there", folder, user);
     }
@@ -113,7 +112,7 @@ static void file_modes(struct doctor *d, const struct stat *st)
                    group, d->conf->group);
     } else if (st->st_mode & S_IROTH) {
         text_fit(cure, sizeof cure, "chmod o-rwx '%s'", path);
-        doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s may be read by everybody", path);
+        doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s may be read by any user", path);
     } else if (!(st->st_mode & S_IRGRP) || !open_folder) {
         text_fit(cure, sizeof cure, "chgrp %s '%s'; chmod g+rx '%s'; chmod g+r '%s'", group, folder,
                  folder, path);
@@ -157,7 +156,7 @@ void doctor_file(struct doctor *d)
     }
     if (stat(path, &st) != 0 && errno == ENOENT) {
         doctor_say(d, DOCTOR_WARN, "state file", "", "run `repmon run` once, then its cron job",
-                   "%s is not there yet: nothing was ever asked", path);
+                   "%s does not exist yet: nothing has been asked so far", path);
         return;
     }
     if (access(path, R_OK | W_OK) != 0) {

@@ -83,9 +83,10 @@ static void tell_example(struct doctor *d)
             mark = DOCTOR_RED;
     }
     if (left.len)
-        doctor_say(d, mark, "configuration", "",
-                   "edit it: the addresses your mail leaves from, who is told, and as whom",
-                   "still as in the example: %s", buf_text(&left));
+        doctor_say(
+            d, mark, "configuration", "",
+            "edit it: the addresses your mail is sent from, and the recipient and sender of alerts",
+            "still as in the example: %s", buf_text(&left));
     buf_fini(&left);
 }
 
@@ -105,12 +106,13 @@ void doctor_configuration(struct doctor *d)
         error_format(&w->items[i], text, sizeof text);
         if (!is_of_a_secret(c, w->items[i].line))
             doctor_say(d, DOCTOR_WARN, "configuration", "",
-                       "repmon.conf(5) tells what that key takes and needs", "%s", text);
+                       "repmon.conf(5) explains what that key takes and needs", "%s", text);
     }
     for (size_t i = 0; d->has_ask && i < d->ask.note_count; i++)
         if (strncmp(d->ask.notes[i], "resolver ", 9) != 0)
             doctor_say(d, DOCTOR_WARN, "configuration", "",
-                       "take it out of the configuration if it isn't meant", "%s", d->ask.notes[i]);
+                       "remove it from the configuration if it isn't intended", "%s",
+                       d->ask.notes[i]);
 }
 
 static const struct stored_origin *origin_of(const struct stored_origins *known,
@@ -162,10 +164,9 @@ static void tell_special(struct doctor *d)
         return;
     char text[IP_TEXT_MAX];
     ip_format(first, text);
-    doctor_say(d, DOCTOR_WARN, "targets", "",
-               "name the addresses that others see when your mail comes",
-               "%zu of %zu mean%s nothing to public lists, because nobody outside your network can "
-               "see such an address: %s%s is %s",
+    doctor_say(d, DOCTOR_WARN, "targets", "", "name the public addresses that your mail comes from",
+               "%zu of %zu mean%s nothing to public lists, because such an address can't be seen "
+               "from outside your network: %s%s is %s",
                count, d->inventory.count, count == 1 ? "s" : "", count == 1 ? "" : "the first, ",
                text, ip_special(first));
 }
@@ -179,7 +180,7 @@ void doctor_targets(struct doctor *d)
     for (size_t i = 0; i < errors.count; i++) {
         char text[1800];
         error_format(&errors.items[i], text, sizeof text);
-        doctor_say(d, DOCTOR_RED, "targets", "", "mend it: until then `repmon run` does nothing",
+        doctor_say(d, DOCTOR_RED, "targets", "", "fix it: until then `repmon run` does nothing",
                    "%s", text);
     }
     for (size_t i = 0; i < c->target_count; i++)
@@ -207,9 +208,10 @@ void doctor_who(struct doctor *d)
     char user[64];
     doctor_user(user, sizeof user);
     if (geteuid() == 0)
-        doctor_say(d, DOCTOR_WARN, "user", "",
-                   "name an ordinary user with [repmon] user; the package makes one called repmon",
-                   "runs as root");
+        doctor_say(
+            d, DOCTOR_WARN, "user", "",
+            "name an ordinary user with [repmon] user; the package creates one called repmon",
+            "runs as root");
     else if (d->conf->user && strcmp(d->conf->user, user) != 0)
         doctor_say(d, DOCTOR_WARN, "user", "", "try it as that user: sudo -u USER repmon doctor",
                    "runs as %s, but the configuration says user = %s", user, d->conf->user);
@@ -222,7 +224,7 @@ void doctor_confinement(struct doctor *d)
     switch (d->options->confinement) {
     case CONFINED_WRITES:
         doctor_say(d, DOCTOR_OK, "confinement", "", "",
-                   "no new privileges, and the kernel lets it write only beside the state%s",
+                   "no new privileges, and the kernel lets it write only next to the state%s",
                    d->conf->prometheus_textfile ? " and the metrics file" : "");
         break;
     case CONFINED_NO_KERNEL:
@@ -259,13 +261,13 @@ void doctor_secrets(struct doctor *d)
             if (w->items[k].line == all[i]->at.line)
                 why = w->items[k].text;
         text_fit(cure, sizeof cure,
-                 "make the file, one line, readable by %s alone: chown %s FILE; chmod 600 FILE",
+                 "create the file, one line, readable by %s alone: chown %s FILE; chmod 600 FILE",
                  user, user);
         doctor_say(d, DOCTOR_RED, "secrets", "", cure, "%s:%d: %s",
                    all[i]->at.file ? all[i]->at.file : "", all[i]->at.line, why);
     }
     if (wanted && !missing)
-        doctor_say(d, DOCTOR_OK, "secrets", "", "", "%zu read, none open to others", wanted);
+        doctor_say(d, DOCTOR_OK, "secrets", "", "", "%zu read, none accessible to others", wanted);
     else if (!wanted)
         doctor_say(d, DOCTOR_OK, "secrets", "", "", "none configured");
     free(all);

@@ -18,14 +18,13 @@
 static const char *cure_of(const struct name *n)
 {
     static const char *const cures[NAME_TROUBLE_COUNT] = {
-        [NAME_PARTLY] = "ask the resolver again, by hand with dig; until it answers, what is known "
-                        "stays watched",
-        [NAME_FAILED] = "ask the resolver again, by hand with dig, or name the address with ip =",
+        [NAME_PARTLY] = "query the resolver by hand with dig; until it answers, the known "
+                        "addresses stay watched",
+        [NAME_FAILED] = "query the resolver by hand with dig, or name the address with ip =",
         [NAME_EMPTY] = "correct the name, or name the address with ip =",
-        [NAME_HIDDEN] = "write the address that others see with ip =, instead of this line"};
+        [NAME_HIDDEN] = "give the public address with ip =, instead of this line"};
     if (n->spf && n->trouble == NAME_HIDDEN)
-        return "take it out of the record if that is yours, and name the address that others see "
-               "with ip =";
+        return "remove it from the record if that is yours, and name the public address with ip =";
     if (n->spf && n->trouble == NAME_FAILED)
         return "correct the record if it is yours, or name the addresses with ip =";
     return cures[n->trouble] ? cures[n->trouble] : "";
@@ -58,7 +57,8 @@ static void tell_name(struct doctor *d, const struct name *n)
         char text[1024];
         name_left_out_text(n, &n->left_out[i], text, sizeof text);
         doctor_say(d, DOCTOR_WARN, kind, "",
-                   "add that line if your mail leaves from there; spf_include = all follows each",
+                   "add that line if your mail is sent from there; spf_include = all follows every "
+                   "include",
                    "%s", text);
     }
 }
@@ -130,14 +130,14 @@ void doctor_way_out(struct doctor *d)
                  text);
         if (ip_is_hidden(&ip))
             doctor_say(d, DOCTOR_OK, "way out", "", "",
-                       "what leaves this machine has the address %s, which is %s: others see "
-                       "another one, which can't be known from here; the targets must name it",
+                       "this machine sends from the address %s, which is %s: others see a "
+                       "different one, which can't be known from here; the targets must name it",
                        text, ip_special(&ip));
         else if (inventory_find(&d->inventory, &ip) >= 0)
             doctor_say(d, DOCTOR_OK, "way out", "", "",
-                       "what leaves this machine has the address %s, which is watched", text);
+                       "this machine sends from the address %s, which is watched", text);
         else
             doctor_say(d, DOCTOR_WARN, "way out", "", cure,
-                       "what leaves this machine has the address %s, which is not watched", text);
+                       "this machine sends from the address %s, which is not watched", text);
     }
 }

@@ -29,7 +29,7 @@ static void tell_limit(struct doctor *d, const char *resolver)
     if (d->store && store_meta_get(d->store, DNS_LIMIT_FACT, &fact, &found, NULL) && found &&
         sscanf(buf_text(&fact), DNS_LIMIT_SCAN, of, &limit) == 2 && strcmp(of, resolver) == 0)
         doctor_say(d, DOCTOR_OK, "resolver", resolver, "",
-                   "turns questions away when it has too many at once: repmon stays at %u "
+                   "refuses queries when it has too many at once: repmon stays at %u "
                    "(dnsmasq: dns-forward-max, BIND: recursive-clients)",
                    limit);
     buf_fini(&fact);
@@ -93,7 +93,7 @@ static void tell_question(struct doctor *d, const char *resolver, const struct q
 {
     if (q->how != DNS_ANSWERED && d->proven && d->ask.resolver_count == 1)
         doctor_say(d, DOCTOR_WARN, "resolver", resolver,
-                   "see whether it may ask the Internet for all names",
+                   "check whether it may query the Internet for all names",
                    "answers for lists, but does not answer for other names");
     else if (q->how != DNS_ANSWERED)
         doctor_say(d, DOCTOR_RED, "resolver", resolver,
@@ -103,17 +103,18 @@ static void tell_question(struct doctor *d, const char *resolver, const struct q
                    "something between here and there alters DNS: " OWN_RESOLVER,
                    "its answer is damaged");
     else if (q->has_address)
-        doctor_say(d, DOCTOR_RED, "resolver", resolver, OWN_RESOLVER,
-                   "rewrites: a name that can't exist has the address %s, so that no \"not "
-                   "listed\" can be believed",
-                   q->address);
+        doctor_say(
+            d, DOCTOR_RED, "resolver", resolver, OWN_RESOLVER,
+            "rewrites: a name that can't exist resolves to %s, so no \"not listed\" can be trusted",
+            q->address);
     else if (q->rcode == DNS_REFUSED)
         doctor_say(d, DOCTOR_RED, "resolver", resolver,
                    "let this host ask it (unbound: access-control, bind: allow-recursion)",
                    "refuses to answer this host");
     else if (q->rcode != DNS_NOERROR && q->rcode != DNS_NXDOMAIN)
         doctor_say(d, DOCTOR_RED, "resolver", resolver,
-                   "see its log: often no way to the root servers, or a wrong clock and DNSSEC",
+                   "see its log: often it can't reach the root servers, or the clock is wrong and "
+                   "DNSSEC fails",
                    "answers with an error (%s)",
                    q->rcode == DNS_SERVFAIL ? "SERVFAIL" : "neither an answer nor NXDOMAIN");
     else
@@ -188,11 +189,11 @@ static bool tell_pattern(struct doctor *d, const struct pattern *p)
     if (p->with_point >= 2 && p->missing == p->with_point)
         doctor_say(d, DOCTOR_RED, "resolver", "",
                    p->explained == p->missing ? p->cure : OWN_RESOLVER,
-                   "says \"not listed\" for the test address of every list: it forwards to a "
-                   "public one, or filters; nothing it says can be believed");
+                   "says \"not listed\" for the test entry of every list: it forwards to a public "
+                   "one, or filters; nothing it says can be trusted");
     else if (p->refused >= MANY && p->refused * 2 >= p->tested)
         doctor_say(d, DOCTOR_RED, "resolver", "", OWN_RESOLVER,
-                   "%zu of %zu lists refuse it: it is public, shared, or forwards to such a one",
+                   "%zu of %zu lists refuse it: it is public or shared, or forwards to one that is",
                    p->refused, p->tested);
     else if (p->rewritten >= 2 && p->rewritten * 2 >= p->tested)
         doctor_say(d, DOCTOR_RED, "resolver", "", OWN_RESOLVER,
@@ -200,7 +201,7 @@ static bool tell_pattern(struct doctor *d, const struct pattern *p)
                    p->tested);
     else if (p->silent >= 2 && p->silent == p->tested)
         doctor_say(d, DOCTOR_RED, "resolver", "",
-                   "see whether it may ask the Internet: a firewall, a forwarder that is down",
+                   "check whether it can reach the Internet: a firewall, a forwarder that is down",
                    "no list answers through it");
     else if (common_cause(&p->common) != CAUSE_NONE)
         doctor_say(d, DOCTOR_RED, "resolver", "", COMMON_CAUSE_CURE, "%s (%s)", COMMON_CAUSE_TEXT,
@@ -221,7 +222,7 @@ static void tell_list(struct doctor *d, const struct self_test_list *l, bool of_
 {
     const char *zone = l->list->zone, *cure = l->cure;
     if (of_resolver)
-        cure = "mend the resolver first";
+        cure = "fix the resolver first";
     else if (!cure[0])
         cure = l->list->cure && l->list->cure[0] ? l->list->cure
                                                  : "ask its operator, or switch it off: severity = "
@@ -234,12 +235,12 @@ static void tell_list(struct doctor *d, const struct self_test_list *l, bool of_
         break;
     case SELF_TEST_UNPROVEN:
         doctor_say(d, DOCTOR_OK, "list", zone, "",
-                   "answers; without a test address its \"not listed\" stays unproven");
+                   "answers; without a test entry its \"not listed\" stays unproven");
         break;
     case SELF_TEST_HALF:
         doctor_say(d, DOCTOR_RED, "list", zone, cure,
                    "what it lists counts, but its \"not listed\" is not proven: %s",
-                   l->cause == CAUSE_UNTRUSTED ? "its test address is not listed as it should be"
+                   l->cause == CAUSE_UNTRUSTED ? "its test entry is not listed as it should be"
                                                : compose_cause(l->cause));
         break;
     case SELF_TEST_STANDS_ASIDE:
@@ -284,7 +285,7 @@ static void tell_alike(struct doctor *d, const struct self_test *test, size_t fi
     if (count < 2)
         tell_list(d, l, true);
     else
-        doctor_say(d, DOCTOR_RED, "lists", "", "mend the resolver first", "%s: %s (%s)",
+        doctor_say(d, DOCTOR_RED, "lists", "", "fix the resolver first", "%s: %s (%s)",
                    buf_text(&names),
                    l->verdict == SELF_TEST_HALF
                        ? "what they list counts, but their \"not listed\" is not proven"
@@ -324,7 +325,7 @@ void doctor_lists(struct doctor *d)
             else
                 tell_list(d, &test.items[i], false);
     } else {
-        doctor_say(d, DOCTOR_RED, "list", "", "mend it there", "%s", err.text);
+        doctor_say(d, DOCTOR_RED, "list", "", "fix it there", "%s", err.text);
     }
     self_test_fini(&test);
 }

@@ -88,11 +88,11 @@ void doctor_reverse(struct doctor *d)
         buf_fmt(&names, "%s%s", names.len ? ", " : "", text);
     }
     if (names.len)
-        doctor_say(d, DOCTOR_WARN, "reverse names", "",
-                   "take address and name out of that file, or name another resolver with [dns] "
-                   "resolver",
-                   "of %s: this resolver answers from its own hosts file (or local data), so that "
-                   "what others see is not known",
-                   buf_text(&names));
+        doctor_say(
+            d, DOCTOR_WARN, "reverse names", "",
+            "remove address and name from that file, or name another resolver with [dns] resolver",
+            "of %s: this resolver answers from its own hosts file (or local data), so what others "
+            "see is unknown",
+            buf_text(&names));
     buf_fini(&names);
 }

@@ -41,7 +41,7 @@ static void last_run(struct doctor *d)
         return;
     }
     if (!found) {
-        doctor_say(d, DOCTOR_WARN, "last run", "", "run `repmon run -v` and see what it says",
+        doctor_say(d, DOCTOR_WARN, "last run", "", "run `repmon run -v` and read what it prints",
                    "no run has proven anything yet");
         return;
     }
@@ -75,17 +75,17 @@ void doctor_state(struct doctor *d)
         /* Opened before; this is only for its words. Missing was said of the file already. */
         if (!store_open(d->conf->state, STORE_READ, d->conf->group, &again, &err) &&
             err.class != ERR_INPUT)
-            doctor_say(d, DOCTOR_RED, "state", "", "see the text; the file was left as it is",
+            doctor_say(d, DOCTOR_RED, "state", "", "see the message; the file was not changed",
                        "%s: %s", d->conf->state, err.text);
         store_close(again);
         return;
     }
     size_text(store_size(d->store), size, sizeof size);
     if (!store_check(d->store, &err))
-        doctor_say(d, DOCTOR_RED, "state", "",
-                   "restore it from a backup, or move it away: the next run begins anew and says "
-                   "so",
-                   "%s", err.text);
+        doctor_say(
+            d, DOCTOR_RED, "state", "",
+            "restore it from a backup, or move it away: the next run starts afresh and says so",
+            "%s", err.text);
     else if (store_size(d->store) > LARGE)
         doctor_say(d, DOCTOR_WARN, "state", "", "shorten [repmon] keep", "sound, but %s large",
                    size);
@@ -119,11 +119,12 @@ void doctor_clock(struct doctor *d)
                    "it says %s, which is before the end of the last run", text);
     else if (found && doubt_clock(&last, &now))
         doctor_say(d, DOCTOR_WARN, "clock", "", cure,
-                   "in doubt: %s does not fit the time since the last run; in the next run nothing "
-                   "lapses or expires",
+                   "looks wrong: %s does not fit the time since the last run; in the next run "
+                   "nothing lapses or expires",
                    text);
     else if (!is_synchronised())
-        doctor_say(d, DOCTOR_WARN, "clock", "", cure, "%s, but nothing keeps it right", text);
+        doctor_say(d, DOCTOR_WARN, "clock", "", cure, "%s, but nothing keeps it synchronized",
+                   text);
     else
         doctor_say(d, DOCTOR_OK, "clock", "", "", "%s, synchronised", text);
 }
@@ -143,8 +144,8 @@ void doctor_outbox(struct doctor *d)
             waiting++;
             age_of(d, c->held_since, age, sizeof age);
             doctor_say(d, DOCTOR_RED, "outbox", c->channel,
-                       "mend the channel, then `repmon deliver`", "held for %s: %s", age,
-                       c->said && c->said[0] ? c->said : "no reason was given");
+                       "fix the channel, then run `repmon deliver`", "held for %s: %s", age,
+                       c->said && c->said[0] ? c->said : "no reason given");
         } else if (c->oldest) {
             waiting++;
             age_of(d, c->oldest, age, sizeof age);
@@ -186,7 +187,8 @@ void doctor_catalogue(struct doctor *d)
     enum doctor_mark mark = months < 0 || months > OLD_MONTHS ? DOCTOR_WARN : DOCTOR_OK;
     doctor_say(d, mark, "catalogue", "", cure, "%s, as of %s: %zu lists%s", of,
                doctor_setup(d)->catalogue.as_of, doctor_setup(d)->catalogue.list_count,
-               mark == DOCTOR_OK ? "" : "; lists close and move, and this may not know");
+               mark == DOCTOR_OK ? ""
+                                 : "; lists close and move, and this catalogue may be out of date");
 }
 
 /* ---- budgets ---- */
@@ -240,12 +242,12 @@ static void tell_over(struct doctor *d, const struct cost *c, enum doctor_mark m
     doctor_number(c->a_day, asked, sizeof asked);
     doctor_number(mark == DOCTOR_RED ? daily : c->limit, limit, sizeof limit);
     doctor_say(d, mark, "query budget", c->list,
-               "ask it less often (every = 6h in its section), run less often, or get a key of "
+               "ask it less often (every = 6h in its section), run less often, or get a key from "
                "the operator",
                "%" PRIu64 " target%s × %.3g runs a day are %s questions; %s %s a day%s", c->targets,
                c->targets == 1 ? "" : "s", d->runs_a_day, asked,
                mark == DOCTOR_RED ? "the operator allows" : "repmon's own limit is", limit,
-               mark == DOCTOR_RED ? "" : ": what is left waits for the next day");
+               mark == DOCTOR_RED ? "" : ": the rest waits for the next day");
 }
 
 static void budget_of(struct doctor *d, const struct cost *c, struct budget_sum *sum)

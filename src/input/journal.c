@@ -68,8 +68,8 @@ static bool words_are_of_permission(const char *words)
 static bool journal_denied(struct error *err)
 {
     return error_set(err, ERR_PERMISSION,
-                     "the journal may not be read; add the user that runs repmon to the group: "
-                     "adduser repmon systemd-journal");
+                     "no permission to read the journal; add the user that runs repmon to the "
+                     "group: adduser repmon systemd-journal");
 }
 
 /* Judges its end; false with an error when it did not do what was asked. */

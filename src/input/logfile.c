@@ -30,7 +30,7 @@ static bool logfile_fail(struct error *err, const char *path, int number)
 static enum logfile_opened logfile_refuse(int fd, const char *path, struct error *err)
 {
     close(fd);
-    error_at(err, ERR_INPUT, path, 0, "is no regular file: a log file is wanted");
+    error_at(err, ERR_INPUT, path, 0, "is not a regular file: a log file is needed");
     return LOGFILE_FAILED;
 }
 

@@ -141,8 +141,8 @@ static bool too_large(const struct cidr *block, uint64_t count, unsigned unit, s
     cidr_format(block, text);
     if (unit == 64 && block->len < 48)
         return error_at(err, ERR_CONFIG, at.file, at.line,
-                        "%s is larger than a /48: IPv6 is watched by /64s, and a block of them "
-                        "may have from /48 to /64",
+                        "%s is larger than a /48: IPv6 is watched by /64s, and a block of them may "
+                        "be /48 to /64",
                         text);
     if (count > LIMIT_TARGETS)
         return error_at(err, ERR_CONFIG, at.file, at.line,

@@ -66,10 +66,9 @@ static void tell_hidden(struct name *n, const struct cidr *c, const char *host)
                    "%s%s leads to %s on this resolver, probably %s; name the address with ip =",
                    record, host, text, likely_origin(&c->base));
     else
-        name_blame(
-            n, NAME_HIDDEN,
-            "%s%s is %s: nobody outside can see it; name the address that others see with ip =",
-            record, text, ip_special(&c->base));
+        name_blame(n, NAME_HIDDEN,
+                   "%s%s is %s: it can't be seen from outside; name the public address with ip =",
+                   record, text, ip_special(&c->base));
 }
 
 /* Keeps one block, or says why not. `host` leads to it; "": it is written in an SPF record. */
@@ -135,7 +134,7 @@ static void judge_spf(struct name *n, const struct dns64 *dns64)
         break;
     case SPF_NONE: name_blame(n, NAME_EMPTY, "%s", spf_problem(spf)); break;
     case SPF_ASK:
-        name_blame(n, NAME_FAILED, "the SPF record of %s: the time for look-ups is over", n->name);
+        name_blame(n, NAME_FAILED, "the SPF record of %s: the time for look-ups is up", n->name);
         break;
     case SPF_TEMPORARY:
         name_blame(n, n->count ? NAME_PARTLY : NAME_FAILED, "%s", spf_problem(spf));

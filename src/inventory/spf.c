@@ -227,7 +227,7 @@ static void reply_record(struct spf *s, const struct dns_answer *answer)
     if (records == 1) {
         read_record(s, record->text, record->len);
     } else if (records > 1) {
-        permanent(s, task->name, NULL, "stands there more than once");
+        permanent(s, task->name, NULL, "is given more than once");
     } else if (answer->more) {
         permanent(s, task->name, NULL, "is hidden among too many TXT records");
     } else if (task->from < 0) {

@@ -175,6 +175,7 @@ bool inventory_add_file(struct inventory *inv, const char *path, struct conf_pla
         errors_add(errors, err.class, at.file, at.line, "[targets] file: %s %s", path, err.text);
     else if (l.targets == 0 && errors->count + errors->dropped == before)
         errors_add(errors, ERR_INPUT, at.file, at.line,
-                   "[targets] file: %s holds no target; remove the key if that is meant", path);
+                   "[targets] file: %s contains no targets; remove the key if that is intended",
+                   path);
     return errors->count + errors->dropped == before;
 }

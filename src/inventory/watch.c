@@ -96,7 +96,7 @@ static bool settle_lost(const struct watch_options *o, struct watch *w, size_t k
         w->lost = lost;
         watch_note(w, "", "", false,
                    "%zu of %zu watched addresses left the configuration at once: all are still "
-                   "watched; if that is meant, run once with --accept-inventory",
+                   "watched; if that is intended, run once with --accept-inventory",
                    lost, known);
         return true;
     }
@@ -126,15 +126,15 @@ static void note_hidden(struct watch *w)
     ip_format(first, text);
     if (count == 1)
         watch_note(w, WATCH_HIDDEN, "one", false,
-                   "%s is %s: nobody outside can see it, so public sources are not asked about "
-                   "it; name the address that others see with ip = in [targets]",
+                   "%s is %s: it can't be seen from outside, so public sources are not asked about "
+                   "it; name the public address with ip = in [targets]",
                    text, ip_special(first));
     else
-        watch_note(w, WATCH_HIDDEN, "several", false,
-                   "%zu watched addresses can't be seen by anybody outside (the first, %s, is "
-                   "%s), so public sources are not asked about them; name the addresses that "
-                   "others see with ip = in [targets]",
-                   count, text, ip_special(first));
+        watch_note(
+            w, WATCH_HIDDEN, "several", false,
+            "%zu watched addresses can't be seen from outside (the first, %s, is %s), so public "
+            "sources are not asked about them; name the public addresses with ip = in [targets]",
+            count, text, ip_special(first));
 }
 
 static bool no_targets(const struct watch_options *o, const struct watch *w, struct errors *errors)

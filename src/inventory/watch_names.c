@@ -149,10 +149,10 @@ static const char *consequence(const struct watch_item *item, const struct store
     if (origin->count == 0)
         return origin->good ? "nothing is watched for it" : "nothing is watched for it yet";
     switch (item->trouble) {
-    case NAME_EMPTY: return "its last addresses stay watched for now";
-    case NAME_PARTLY: return "what it is known to lead to stays watched";
+    case NAME_EMPTY: return "its last known addresses stay watched for now";
+    case NAME_PARTLY: return "the addresses it is known to lead to stay watched";
     default:
-        return item->before.count ? "its last addresses stay watched"
+        return item->before.count ? "its last known addresses stay watched"
                                   : "only its other addresses are watched";
     }
 }
@@ -305,7 +305,7 @@ static void tell_vanished(struct watch *w, const struct watch_item *item)
         free(note->text);
     }
     w->note_count = kept;
-    tell_at(w, item, true, "nothing is watched for it any more");
+    tell_at(w, item, true, "nothing is watched for it any longer");
     w->notes[kept].said = said;
 }
 

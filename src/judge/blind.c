@@ -265,7 +265,7 @@ static void say_ends(const struct judge *j, const struct judge_list_in *in, cons
         bool ended;
         struct told *told;
         const char *words; /* NULL: what the list says of itself */
-    } all[] = {{ends->stale, &b->stale_told, "what had grown stale is proven again"},
+    } all[] = {{ends->stale, &b->stale_told, "the stale state is proven again"},
                {ends->expiry, &b->expiry_told, "the credential was renewed"},
                {ends->blind, &b->blind_told, NULL}};
     const char *words = NULL;

@@ -218,8 +218,8 @@ static void end_whole(const struct judge *j, struct list_judgement *lists, size_
     }
     out->from = out->told.worst;
     out->since = out->since ? out->since : j->now;
-    out->detail = stays ? "lists answer again; those that do not are named"
-                        : "the lists that could not be asked are not asked any more";
+    out->detail = stays ? "lists answer again, except those named"
+                        : "the lists that could not be asked are no longer in use";
 }
 
 /* The culprit that all of the group name; NULL: they differ, or one names none. */

@@ -9,7 +9,7 @@
 
 enum need { AT_ONCE, CONFIRM_LISTED, CONFIRM_CLEARED };
 
-static const char *const lapse_over = "the last proof had become too old";
+static const char *const lapse_over = "the last proof has become too old";
 
 /*
  * THE TABLE. What is not in it moves nothing: SAME renews the proof, UNKNOWN leaves everything as

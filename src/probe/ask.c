@@ -2,8 +2,8 @@
 #include "repmon/ask.h"
 
 #include "ask_tell.h"
-#include "repmon/report.h"
 #include "repmon/public_resolver.h"
+#include "repmon/report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static bool check_chosen(const struct ask *a, const struct ask_choice *choice, s
     for (size_t i = 0; i < choice->source_count; i++) {
         const struct ask_part *part = ask_part(a, choice->sources[i]);
         if (!part)
-            return error_set(err, ERR_USAGE, "this build can't ask %s", choice->sources[i]);
+            return error_set(err, ERR_USAGE, "this build does not support %s", choice->sources[i]);
         if (part->source->columns(part->setup) == 0 && !part->source->dns_list &&
             !part->source->by_targets)
             return error_set(err, ERR_CONFIG, "%s is not configured: add a [%s] section",
@@ -168,7 +168,7 @@ bool ask_is_possible(const struct ask *a, struct error *err)
 {
     if (a->column_count == 0)
         return error_set(err, ERR_CONFIG,
-                         "nothing to ask: every list and source is off; see [dnsbl] use");
+                         "nothing to ask: every list and source is switched off; see [dnsbl] use");
     return ask_has_resolver(a, err);
 }
 

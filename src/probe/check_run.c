@@ -91,7 +91,7 @@ static bool take_name(const struct check_options *o, struct check *c, const stru
     }
     if (n->trouble != NAME_FINE)
         ask_note(&c->ask,
-                 "%s; only its other addresses are asked about, so the result is unknown at best",
+                 "%s; only its other addresses are checked, so the result is unknown at best",
                  n->why);
     for (size_t i = 0; i < n->count; i++) {
         if (!inventory_add(&c->inventory, &n->blocks[i], n->name, TARGET_SINGLY,
@@ -265,11 +265,11 @@ static void note_cut(struct check *c)
         if (row == c->inventory.count)
             continue;
         if (count++ < CUT_SHOWN)
-            buf_fmt(&lists, "%s%s", count > 1 ? ", " : " Not asked to the end: ", column->list);
+            buf_fmt(&lists, "%s%s", count > 1 ? ", " : " Not asked completely: ", column->list);
     }
     if (count > CUT_SHOWN)
         buf_fmt(&lists, " and %zu more", count - CUT_SHOWN);
-    ask_note(&c->ask, "%s came first: what had not answered by then is unknown.%s",
+    ask_note(&c->ask, "%s was reached: what had not answered by then is unknown.%s",
              loop_interrupted() ? "a signal" : "the deadline", buf_text(&lists));
     buf_fini(&lists);
 }

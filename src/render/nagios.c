@@ -231,7 +231,7 @@ static void first_line(struct nagios *n, enum level level, struct buf *b)
         if (n->clear)
             buf_str(b, n->acked ? " nothing new listed" : " not listed");
         else if (target.special && ip_is_hidden(&target.ip))
-            buf_fmt(b, " is %s: nobody outside can see it, name the public address with ip =",
+            buf_fmt(b, " is %s: can't be seen from outside, name the public address with ip =",
                     target.special);
         else
             buf_str(b, ": nothing could be proven");

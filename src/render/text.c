@@ -135,7 +135,7 @@ static void print_cause(const struct text *t, enum cause cause)
     enum notes notes = notes_of(t, cause);
     bool common = cause != CAUSE_NONE && cause == cause_in_common(r) && notes != NOTES_ALIKE;
     const char *cure = common ? "Look at the resolver first: " COMMON_CAUSE_TEXT
-                                ". To mend it, " COMMON_CAUSE_CURE "."
+                                ". To fix it, " COMMON_CAUSE_CURE "."
                               : cause_cure(cause);
     if (cure[0] && !stale && (common || notes == NOTES_SOME)) {
         fputs("      ", t->printer.out);
@@ -241,7 +241,7 @@ static void print_others(const struct text *t)
     }
     if (b.len) {
         char *names = buf_take(&b);
-        buf_fmt(&b, "fine too: %s", names);
+        buf_fmt(&b, "also fine: %s", names);
         fputc('\n', t->printer.out);
         print_words(&t->printer, 0, 4, buf_text(&b));
         free(names);
@@ -266,7 +266,7 @@ static void print_summary(const struct text *t)
         buf_fmt(&counts, "%zu %s", summary->by_level[order[i]], level_word(order[i]));
     }
     buf_fmt(&b, "%zu %s: %s", summary->targets, report_noun(t->report, summary->targets),
-            summary->targets ? buf_text(&counts) : "nothing to look at");
+            summary->targets ? buf_text(&counts) : "nothing to show");
     print_level(&t->printer, summary->level);
     print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, buf_text(&b));
     buf_fini(&counts);
@@ -297,10 +297,10 @@ static enum level text_end(void *state)
             fputc('\n', t->printer.out);
         text_print_group(t, &t->grouping.groups[i]);
     }
-    print_causes(t, false, "could not be asked, or not believed");
+    print_causes(t, false, "could not be asked, or not trusted");
     print_off(t);
     if (!t->report->sparse || t->verbose)
-        print_causes(t, true, "said nothing that counts");
+        print_causes(t, true, "proved nothing");
     print_clear(t);
     print_others(t);
     print_notes(t);
@@ -309,8 +309,8 @@ static enum level text_end(void *state)
                 t->report->heard
                     ? t->report->heard
                     : "Microsoft 365, Gmail, Yahoo, Apple, Proofpoint and Cloudmark publish no "
-                      "list: what they think of an address is in their answers to its mail "
-                      "(repmon explain reads bounces and logs).");
+                      "list: what they think of an address shows only in their replies to its mail "
+                      "([log] watches the mail log, repmon explain reads bounces).");
     for (size_t j = 0; j < t->report->list_count; j++)
         free(t->advised[j]);
     free(t->advised);

@@ -82,14 +82,13 @@ static void add_verdict(struct buf *b, const struct group *group, const struct f
         add_answered(b, group);
         buf_str(b, " that answered");
         if (group->level == LEVEL_UNKNOWN)
-            buf_fmt(b, ", but %zu that matter%s proved nothing", group->silent,
+            buf_fmt(b, ", but %zu that matter%s could not be proven", group->silent,
                     group->silent == 1 ? "s" : "");
     } else if (found->others.len == 0) {
         buf_str(b, group->level == LEVEL_UNKNOWN
-                       ? r->ahead ? ": the last run ended in the future, so nothing counts"
-                         : r->stale
-                             ? ": what was known is too old to count"
-                             : ": nothing could be proven, no list gave an answer that counts"
+                       ? r->ahead ? ": the last run ended in the future, so nothing it saved counts"
+                         : r->stale ? ": what was known is too old to count"
+                                    : ": nothing could be proven, no list gave a usable answer"
                        : ": nothing bad is known");
     }
     if (found->others.len) {
@@ -124,7 +123,7 @@ static void print_codes(const struct text *t, const struct report_list *list,
         if (code->meaning && code->meaning[0])
             buf_fmt(&b, ": %s", code->meaning);
         else if (strcmp(code->name, "unknown") == 0)
-            buf_str(&b, ": a code that the list does not document");
+            buf_str(&b, ": a code the list does not document");
         print_field(&t->printer, "code", buf_text(&b));
     }
     if (result->code_count == 0 && list->dns_list && result->state)
@@ -219,7 +218,7 @@ static void print_finding(struct text *t, const struct group *group, const struc
         buf_clear(&b);
         buf_str(&b, again.reason);
         if (!one)
-            buf_fmt(&b, " (said of %s)", address);
+            buf_fmt(&b, " (about %s)", address);
         print_field(&t->printer, "reason", buf_text(&b));
     }
     print_times(t, &again);
@@ -242,10 +241,9 @@ static void print_special(struct text *t, const struct group *group)
     buf_str(&b, target.special);
     if (!t->specials || strcmp(t->specials, target.special) != 0)
         buf_str(&b, ip_is_hidden(&target.ip)
-                        ? ": nobody outside can see such an address, so public sources are not "
-                          "asked about it; name the address that others see with ip = in "
-                          "[targets]."
-                        : ": nobody outside your own network can see such an address, so what "
+                        ? ": such an address can't be seen from outside, so public sources are not "
+                          "asked about it; name the public address with ip = in [targets]."
+                        : ": such an address can't be seen from outside your network, so what "
                           "public lists say about it means nothing.");
     t->specials = target.special;
     fprintf(t->printer.out, "%*s", PRINT_LEVEL_COLUMNS, "");

@@ -207,10 +207,10 @@ static const char *why_not(const struct view *v, const struct stored_ack *a, tim
     size_t column = ask_find(&v->ask, a->source, a->list);
     const struct belief *b = stored_beliefs_find(&v->beliefs, a->target, a->source, a->list);
     if (column == ASK_NO_COLUMN)
-        return "the list is not asked any more";
+        return "the list is no longer asked";
     if (!judge_is_finding(&v->judge, column, b))
         return "the finding is over";
-    return judge_is_acked(&v->judge, column, b) ? NULL : "the finding got worse or another code";
+    return judge_is_acked(&v->judge, column, b) ? NULL : "the finding got worse or gained a code";
 }
 
 bool acknowledge_each(const struct conf *conf, struct store *store, time_t now,

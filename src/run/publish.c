@@ -57,7 +57,7 @@ static void add_notes(struct digest *d)
     if (in->decided->snapshot->is_new)
         note(d, format(d, MESSAGE_NO_STATE " at %s: this is the first look.", in->conf->state));
     if (in->decided->in_doubt)
-        note(d, "The clock is in doubt: in this run nothing was taken for too old or expired.");
+        note(d, "The clock looks wrong: this run treated nothing as too old or expired.");
     for (size_t i = 0; i < watch->note_count; i++)
         note(d, watch->notes[i].text);
     for (size_t i = 0; i < in->ask->note_count; i++)
@@ -212,7 +212,8 @@ static bool tell_refused(struct digest *d, const char *title)
         stored_listeners_find(&d->in->decided->snapshot->listeners, title);
     if (!l || !l->refused[0])
         return false;
-    d->notes[d->note_count++] = format(d, "Refused at an earlier message: %s", l->refused);
+    d->notes[d->note_count++] =
+        format(d, "Recipients refused in an earlier message: %s", l->refused);
     return true;
 }
 

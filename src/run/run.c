@@ -77,7 +77,7 @@ static void note_last_run(struct values *v)
                      v->row.instance);
     }
     if (v->row.in_doubt)
-        log_warn("the clock is in doubt: in this run nothing lapses, expires or is reminded");
+        log_warn("the clock looks wrong: in this run nothing lapses, expires or is repeated");
 }
 
 static bool load(struct values *v, struct error *err)
@@ -204,7 +204,7 @@ static bool ask_sources(struct values *v, const struct learning *learning, struc
         return false;
     learn_limit(v, &stats);
     if (stats.cut)
-        log_info("the deadline came first: the rest is asked in the next run");
+        log_info("the deadline was reached: the rest is asked in the next run");
     return true;
 }
 

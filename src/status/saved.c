@@ -46,7 +46,8 @@ static bool begin(struct saved *s, struct error *err)
     if (!store_last_run(s->store, false, &last, &found, err))
         return false;
     if (!found)
-        return error_set(err, ERR_INPUT, "%s: no run was ever saved there; `repmon run` makes one",
+        return error_set(err, ERR_INPUT,
+                         "%s: no run has been saved there yet; `repmon run` creates it",
                          store_path(s->store));
     doubt_stamp(&now);
     struct judge_conf conf = ask_judge_conf(s->conf);

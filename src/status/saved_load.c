@@ -49,8 +49,8 @@ static bool choose_rows(struct saved *s, struct error *err)
         buf_clean(&shown, word, strlen(word), SHOWN_WORD);
         ok = saved_name_is_fine(s, word, err) &&
              error_set(err, ERR_USAGE,
-                       "%s is not watched: the last run did not know it; `repmon targets` shows "
-                       "what the configuration names",
+                       "%s is not watched: it was not in the last run; `repmon targets` shows what "
+                       "the configuration names",
                        buf_text(&shown));
         buf_fini(&shown);
     }
@@ -191,5 +191,5 @@ bool saved_load(struct saved *s, struct error *err)
         }
         saved_unload(s);
     }
-    return error_set(err, ERR_UNAVAILABLE, "the state changes faster than it can be read");
+    return error_set(err, ERR_UNAVAILABLE, "the state keeps changing while it is being read");
 }

@@ -41,20 +41,20 @@ static void note_runs(struct saved *s)
     if (s->success.id == 0 && s->last.id == 0) {
         note(s, "no run has proven anything yet: nothing is known");
     } else if (s->success.id == 0) {
-        note(s, "nothing was ever proven: the last run, %s, got no answer that counts",
+        note(s, "nothing has been proven yet: the last run, %s, got no usable answer",
              format_when(s, s->last.ended, when));
     } else if (s->ahead) {
-        clock_format_local(s->last.ended > s->success.ended ? s->last.ended : s->success.ended, when,
-                           sizeof when);
+        clock_format_local(s->last.ended > s->success.ended ? s->last.ended : s->success.ended,
+                           when, sizeof when);
         note(s,
-             "the last run ended in the future, %s: the clock was wrong then, or is now; nothing "
-             "counts as known until the next `repmon run`",
+             "the last run ended in the future, %s: the clock was wrong then or is wrong now; "
+             "everything is unknown until the next `repmon run`",
              when);
     } else if (s->stale) {
         duration_format(s->options->max_age_ms, limit, sizeof limit);
         note(s,
-             "the last completed run ended %s, longer ago than max_age (%s): what it knew is not "
-             "shown as known any more; see why `repmon run` does not run",
+             "the last completed run ended %s, longer ago than max_age (%s): what it knew is no "
+             "longer shown as current; find out why `repmon run` does not run",
              format_when(s, s->success.ended, when), limit);
     } else {
         note(s, "last completed run: %s", format_when(s, s->success.ended, when));
@@ -62,8 +62,8 @@ static void note_runs(struct saved *s)
     if (s->success.id != 0 && s->last.id != s->success.id && !s->ahead)
         note(s, "the last run, %s, proved nothing", format_when(s, s->last.ended, when));
     if (s->judge.in_doubt && !s->ahead)
-        note(s, "the clock is in doubt: it does not fit the time of the last run, so ages may be "
-                "wrong and nothing is taken for too old");
+        note(s, "the clock looks wrong: it does not fit the time of the last run, so ages may be "
+                "off and nothing is treated as too old");
     if (s->last.id && strcmp(s->last.instance, s->conf->instance) != 0)
         note(s, "the state was written by instance \"%s\", this is \"%s\"", s->last.instance,
              s->conf->instance);
@@ -78,9 +78,9 @@ static void note_channel(struct saved *s, const struct stored_channel *c)
 {
     char when[WHEN_MAX];
     uint64_t n = waiting(c);
-    const char *said = c->said && c->said[0] ? c->said : "no reason was given";
+    const char *said = c->said && c->said[0] ? c->said : "no reason given";
     if (c->held_since)
-        note(s, "%s is held since %s: %s; %" PRIu64 " message%s wait%s", c->channel,
+        note(s, "%s has been held since %s: %s; %" PRIu64 " message%s wait%s", c->channel,
              format_when(s, c->held_since, when), said, n, n == 1 ? "" : "s", n == 1 ? "s" : "");
     else if (n)
         note(s, "%s: %" PRIu64 " message%s wait%s, the oldest since %s%s%s", c->channel, n,

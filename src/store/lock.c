@@ -62,11 +62,11 @@ static bool busy(int fd, const char *path, time_t *since, struct error *err)
     if (since)
         *since = (time_t)started;
     if (pid == 0)
-        return error_at(err, ERR_BUSY, path, 0, "another run is at work");
+        return error_at(err, ERR_BUSY, path, 0, "another run is in progress");
     clock_format_local((time_t)started, when, sizeof when);
     clock_format_age((int64_t)clock_wall() - started, age, sizeof age);
-    return error_at(err, ERR_BUSY, path, 0, "another run is at work: process %ld, since %s (%s)",
-                    pid, when, age);
+    return error_at(err, ERR_BUSY, path, 0,
+                    "another run is in progress: process %ld, since %s (%s)", pid, when, age);
 }
 
 /* What stands in the place of the lock is somebody else's, and would be overwritten. */
@@ -75,7 +75,8 @@ bool store_lock_is_sound(const char *name, struct error *err)
     struct stat st;
     if (lstat(name, &st) != 0 || S_ISREG(st.st_mode))
         return true;
-    return error_at(err, ERR_IO, name, 0, "the lock of the state is %s; remove it, repmon makes it",
+    return error_at(err, ERR_IO, name, 0,
+                    "the lock of the state is %s; remove it, repmon creates it",
                     S_ISLNK(st.st_mode)   ? "a symbolic link and is not followed"
                     : S_ISDIR(st.st_mode) ? "a folder"
                                           : "not a plain file");
@@ -128,7 +129,7 @@ static void write_holder(struct store_lock *lock)
     struct flock claim = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (ftruncate(lock->fd, 0) != 0 || pwrite(lock->fd, text, (size_t)len, 0) != len ||
         fcntl(lock->fd, F_SETLK, &claim) != 0) {
-        /* the next one is told "another run is at work" */
+        /* the next one is told "another run is in progress" */
     }
 }
 

@@ -111,7 +111,7 @@ bool store_outbox_recover(struct store *s, time_t now, size_t *count, struct err
         return false;
     sql_use(&q, s,
             "UPDATE outbox SET state = 'pending', may_have_arrived = 1, next_try = ?,"
-            " said = 'cut off while it was being sent; it may have arrived'"
+            " said = 'interrupted while it was being sent; it may have arrived'"
             " WHERE state = 'sending'");
     sql_int(&q, now);
     bool ok = sql_finish(s, true, sql_run(&q, err), err);

@@ -17,11 +17,11 @@ static const struct {
     const char *text;
 } rows[] = {
     {SQLITE_READONLY_ROLLBACK, ANY, ERR_UNAVAILABLE,
-     "the last run was cut off while it wrote, so nothing is known now; the next `repmon run` "
-     "mends it"},
+     "the last run was interrupted while writing, so the state can't be read now; the next `repmon "
+     "run` repairs it"},
     {SQLITE_READONLY_RECOVERY, ANY, ERR_UNAVAILABLE,
-     "the last run was cut off while it wrote, so nothing is known now; the next `repmon run` "
-     "mends it"},
+     "the last run was interrupted while writing, so the state can't be read now; the next `repmon "
+     "run` repairs it"},
     {SQLITE_BUSY, READERS, ERR_UNAVAILABLE,
      "a run is writing and did not finish in time; try again in a moment"},
     {SQLITE_BUSY, WRITERS, ERR_IO,
@@ -29,8 +29,8 @@ static const struct {
      "and try again"},
     {SQLITE_LOCKED, ANY, ERR_BUG, "the state is locked against itself"},
     {SQLITE_READONLY, ANY, ERR_PERMISSION,
-     "can't be written: the file or its directory is read-only for this user; start repmon as "
-     "the user that owns it"},
+     "can't be written: the file or its directory is read-only for this user; run repmon as the "
+     "user that owns it"},
     {SQLITE_PERM, ANY, ERR_PERMISSION, "this user may not use it; check owner and mode"},
     {SQLITE_AUTH, ANY, ERR_PERMISSION, "this user may not use it; check owner and mode"},
     {SQLITE_CANTOPEN, READERS, ERR_UNAVAILABLE,
@@ -39,23 +39,24 @@ static const struct {
     {SQLITE_CANTOPEN, WRITERS, ERR_PERMISSION,
      "can't be opened for writing; check owner and mode of the file and of its directory"},
     {SQLITE_FULL, ANY, ERR_IO,
-     "the disk is full; nothing was saved and the last state stands; make room and run again"},
+     "the disk is full; nothing was saved and the last state is kept; free some space and run "
+     "again"},
     {SQLITE_IOERR, ANY, ERR_IO,
-     "input/output error; nothing was saved and the last state stands; is the disk full or "
+     "input/output error; nothing was saved and the last state is kept; is the disk full or "
      "failing?"},
     {SQLITE_TOOBIG, ANY, ERR_IO, "a value is too large to be stored"},
     {SQLITE_CORRUPT, ANY, ERR_IO,
-     "the state is damaged and was left as it is; restore it from a backup, or move it away and "
-     "start anew with `repmon run`"},
+     "the state is damaged and was not changed; restore it from a backup, or move it away and "
+     "start afresh with `repmon run`"},
     {SQLITE_NOTADB, ANY, ERR_CONFIG,
-     "is not a state of repmon and was left as it is; let `state` in [repmon] name another file"},
+     "is not a repmon state and was not changed; name another file with `state` in [repmon]"},
     {SQLITE_SCHEMA, ANY, ERR_IO,
-     "the state is damaged and was left as it is; restore it from a backup, or move it away and "
-     "start anew with `repmon run`"},
+     "the state is damaged and was not changed; restore it from a backup, or move it away and "
+     "start afresh with `repmon run`"},
     /* A table or column that isn't there: the application id is right, the content is not. */
     {SQLITE_ERROR, ANY, ERR_IO,
-     "the state is damaged and was left as it is; restore it from a backup, or move it away and "
-     "start anew with `repmon run`"},
+     "the state is damaged and was not changed; restore it from a backup, or move it away and "
+     "start afresh with `repmon run`"},
 };
 
 bool sql_fail(struct store *s, int rc, struct error *err)

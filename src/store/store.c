@@ -65,31 +65,31 @@ static bool refuse(struct store *s, const struct header *h, size_t version, stru
             return true;
         return error_at(
             err, ERR_UNAVAILABLE, s->path, 0,
-            "a run was cut off while it made the state; the next `repmon run` makes it");
+            "a run was interrupted while creating the state; the next `repmon run` creates it");
     }
     if (h->size == 0) {
         if (s->mode == STORE_CREATE || s->mode == STORE_COPY)
             return true;
         return error_at(err, ERR_INPUT, s->path, 0,
-                        "is empty: no run was completed yet; `repmon run` makes the state");
+                        "is empty: no run has completed yet; `repmon run` creates the state");
     }
     if (!h->sqlite)
         return error_at(err, ERR_CONFIG, s->path, 0,
-                        "is not a state of repmon (no SQLite database) and was left as it is; let "
-                        "`state` in [repmon] name another file");
+                        "is not a repmon state (not an SQLite database) and was not changed; name "
+                        "another file with `state` in [repmon]");
     if (h->application_id != SCHEMA_APPLICATION_ID)
         return error_at(err, ERR_CONFIG, s->path, 0,
-                        "is a database of another program and was left as it is; let `state` in "
-                        "[repmon] name another file");
+                        "is a database of another program and was not changed; name another file "
+                        "with `state` in [repmon]");
     if (h->user_version > version)
         return error_at(err, ERR_CONFIG, s->path, 0,
                         "was written by a newer repmon (format %" PRIu32
-                        ", this one knows %zu) and was left as it is; install that version again",
+                        ", this one knows %zu) and was not changed; install that version again",
                         h->user_version, version);
     if (h->user_version < version && s->mode == STORE_READ)
         return error_at(err, ERR_UNAVAILABLE, s->path, 0,
-                        "is of an older repmon, so nothing is known now; the next `repmon run` "
-                        "brings it up to date");
+                        "was written by an older repmon, so nothing is known now; the next `repmon "
+                        "run` upgrades it");
     return true;
 }
 
@@ -118,8 +118,8 @@ static bool directory_is_writable(struct store *s, struct error *err)
     char *directory = file_folder(s->path);
     bool ok = access(directory, W_OK | X_OK) == 0 ||
               error_at(err, ERR_PERMISSION, directory, 0,
-                       "the directory of the state may not be written by this user; start repmon "
-                       "as the user that owns it");
+                       "this user may not write to the directory of the state; run repmon as the "
+                       "user that owns it");
     free(directory);
     return ok;
 }
@@ -130,7 +130,7 @@ static bool is_usable(struct store *s, struct error *err)
     if (stat(s->path, &st) != 0) {
         if (errno == ENOENT)
             return error_at(err, ERR_INPUT, s->path, 0,
-                            "there is no state yet; `repmon run` makes it");
+                            "there is no state yet; `repmon run` creates it");
         if (errno == EACCES)
             return error_at(err, ERR_PERMISSION, s->path, 0,
                             "this user may not enter its folder; put the user into the folder's "
@@ -140,15 +140,14 @@ static bool is_usable(struct store *s, struct error *err)
     }
     if (!S_ISREG(st.st_mode))
         return error_at(err, ERR_CONFIG, s->path, 0,
-                        "is not a file; let `state` in [repmon] name one");
+                        "is not a file; name one with `state` in [repmon]");
     if (access(s->path, s->mode == STORE_READ ? R_OK : R_OK | W_OK) != 0)
         return error_at(err, ERR_PERMISSION, s->path, 0,
                         s->mode == STORE_READ
-                            ? "may not be read by this user; put the user into the file's group "
+                            ? "can't be read by this user; put the user into the file's group "
                               "(as root: adduser USER repmon), or name another with [repmon] "
                               "group"
-                            : "may not be written by this user; start repmon as the user that "
-                              "owns it");
+                            : "can't be written by this user; run repmon as the user that owns it");
     return s->mode == STORE_READ || directory_is_writable(s, err);
 }
 
@@ -210,8 +209,8 @@ static bool looks_sound(struct store *s, struct error *err)
         return false;
     return bad == 0 ||
            error_at(err, ERR_IO, s->path, 0,
-                    "the state is damaged (a proof of the wrong size) and was left as it is; "
-                    "restore it from a backup, or move it away and start anew with `repmon run`");
+                    "the state is damaged (a proof of the wrong size) and was not changed; restore "
+                    "it from a backup, or move it away and start afresh with `repmon run`");
 }
 
 /* Pages of a journal that belongs to another file leave a mixture that no query may see. */
@@ -382,7 +381,7 @@ bool store_check(struct store *s, struct error *err)
     if (strcmp(said, "ok") != 0)
         return error_at(err, ERR_IO, s->path, 0,
                         "the state is damaged (%s); restore it from a backup, or move it away and "
-                        "start anew with `repmon run`",
+                        "start afresh with `repmon run`",
                         said);
     sql_use(&q, s, "PRAGMA foreign_key_check");
     bool orphan = sql_row(&q);
@@ -392,6 +391,6 @@ bool store_check(struct store *s, struct error *err)
         return false;
     return !orphan || error_at(err, ERR_IO, s->path, 0,
                                "the state is damaged (a row of %s refers to nothing); restore it "
-                               "from a backup, or move it away and start anew with `repmon run`",
+                               "from a backup, or move it away and start afresh with `repmon run`",
                                said);
 }

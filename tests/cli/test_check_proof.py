@@ -33,7 +33,7 @@ def test_a_clean_point_alone_on_the_list_is_a_note_and_both_words_count(repmon, 
     assert ran.verdict(BAD, "bl.lab") == "listed"
     assert ran.verdict(CLEAN, "bl.lab") == "not-listed"
     assert ran.list("bl.lab")["health"] == "ok"
-    assert "lists its own clean point" in ran.list("bl.lab")["note"]
+    assert "it lists the test address that must never be listed" in ran.list("bl.lab")["note"]
     assert any(is_random_address(q) for q in zone.log)
 
 
@@ -44,7 +44,7 @@ def test_of_ipv6_too(repmon, conf, dns, own):
     ran = check(repmon, conf, dns, own, six, "2001:db8::26", families="6")
     assert ran.verdict(six, "bl.lab") == "listed"
     assert ran.verdict("2001:db8::26", "bl.lab") == "not-listed"
-    assert "lists its own clean point" in ran.list("bl.lab")["note"]
+    assert "it lists the test address that must never be listed" in ran.list("bl.lab")["note"]
 
 
 @pytest.mark.parametrize("reply", [lambda: a("127.0.0.2"), servfail, silence])

@@ -230,7 +230,7 @@ def test_a_group_that_the_state_cannot_be_given_to_is_red(house):
     reachable(house.write())
     os.chown(house.folder / "state", 65534, 65534)
     told = line(house.examine("--offline", preexec_fn=nobody), "state group", "red")
-    assert "no member of group daemon" in told["text"] and "adduser nobody daemon" in told["cure"]
+    assert "not a member of group daemon" in told["text"] and "adduser nobody daemon" in told["cure"]
     house.top = "group = no-such-group"
     assert "groupadd" in line(house.examine("--offline"), "state group", "red")["cure"]
 
@@ -242,7 +242,7 @@ def test_a_state_that_the_plugins_group_cannot_read_is_said(house):
     state.chmod(0o600)
     assert "check_repmon" in line(house.examine("--offline"), "state file", "warn")["text"]
     state.chmod(0o644)
-    assert "everybody" in line(house.examine("--offline"), "state file", "warn")["text"]
+    assert "any user" in line(house.examine("--offline"), "state file", "warn")["text"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
@@ -363,7 +363,7 @@ def test_a_resolver_that_is_not_there_is_red_and_the_lists_say_so(house):
     assert "does not answer" in line(ran, f"resolver {house.dns.address}", "red")["text"]
     assert any("no list answers" in c["text"] for c in lines(ran, "resolver", "red"))
     assert "one.lab" in line(ran, "lists", "red")["text"]
-    assert line(ran, "lists", "red")["cure"] == "mend the resolver first"
+    assert line(ran, "lists", "red")["cure"] == "fix the resolver first"
 
 
 def test_a_resolver_that_answers_for_lists_only_is_to_know(house):
@@ -389,16 +389,16 @@ def test_not_listed_for_every_test_address_is_the_resolvers_fault(house):
     for zone in house.dns.zones.values():
         zone.test = None
     ran = house.examine()
-    assert any("test address of every list" in c["text"] for c in lines(ran, "resolver", "red"))
+    assert any("test entry of every list" in c["text"] for c in lines(ran, "resolver", "red"))
     (red,) = lines(ran, "list", "red")
-    assert "one.lab, two.lab" in red["text"] and red["cure"] == "mend the resolver first"
+    assert "one.lab, two.lab" in red["text"] and red["cure"] == "fix the resolver first"
 
 
 def test_one_list_that_fails_is_that_lists_fault(house):
     house.dns.zones["two.lab"].test = None
     ran = house.examine()
     assert line(ran, "list one.lab", "ok")
-    assert "test address" in line(ran, "list two.lab", "red")["text"]
+    assert "test entry" in line(ran, "list two.lab", "red")["text"]
     assert not lines(ran, "resolver", "red")
 
 
@@ -495,7 +495,7 @@ def test_an_snds_account_nobody_logged_in_to_is_red(house):
     house.extra = SNDS
     ran = house.examine("--offline")
     assert line(ran, "snds main", "red")["cure"] == "repmon login main"
-    assert "never asked" in line(ran, "snds main/status", "warn")["text"]
+    assert "not asked yet" in line(ran, "snds main/status", "warn")["text"]
     assert "covers" not in ran.out
     house.extra = '[snds "main"]\nmethod = oauth\n'
     assert "covers is missing" in lines(house.examine("--offline"), "snds main", "warn")[0]["text"]

@@ -44,7 +44,7 @@ def test_the_plugin_says_that_nobody_can_see_it_and_which_key_helps(repmon, chec
     assert ran.code == UNKNOWN
     line = ran.out.splitlines()[0]
     assert line.startswith("REPMON UNKNOWN - 192.168.1.25 is private")
-    assert "nobody outside can see it" in line and "ip =" in line
+    assert "can't be seen from outside" in line and "ip =" in line
 
 
 def test_the_first_mail_and_status_say_it(station):
@@ -54,10 +54,10 @@ def test_the_first_mail_and_status_say_it(station):
     ran = station.run()
     assert len(ran.mails) == 1
     text = " ".join(ran.mails[0].text.split())
-    assert "192.168.1.25 is private (RFC 1918): nobody outside can see it" in text
+    assert "192.168.1.25 is private (RFC 1918): it can't be seen from outside" in text
     assert "with ip = in [targets]" in text
     shown = station.command("status", code=UNKNOWN)
-    assert "nobody outside can see" in " ".join(shown.out.split())
+    assert "can't be seen from outside" in " ".join(shown.out.split())
     shown = station.command("status", "--format", "json", code=UNKNOWN).json()
     assert [t["level"] for t in shown["targets"]] == ["unknown"]
 
@@ -68,7 +68,7 @@ def test_one_hidden_address_does_not_hide_the_others(station):
     station.run()
     silent(station.run(after=HOUR))
     line = station.command("status", "--format", "nagios", code=UNKNOWN).out.splitlines()[0]
-    assert "192.168.1.25 is private (RFC 1918): nobody outside can see it" in line
+    assert "192.168.1.25 is private (RFC 1918): it can't be seen from outside" in line
     bl.listed[CLEAN] = "127.0.0.2"
     ran = station.run(after=HOUR)
     assert [c["ip"] for c in ran.hooks[0]["changes"]] == [CLEAN]

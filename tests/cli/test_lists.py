@@ -129,7 +129,7 @@ def test_lists_that_fail_alike_are_the_resolvers_fault(repmon, conf, dns, own):
         text = " ".join(repmon(*words, conf=config).out.split())
         assert text.count("most likely the resolver") == 1, words
         assert "resolver of your own" in text
-        assert "dying" not in text and "Take it out" not in text
+        assert "dying" not in text and "Remove it" not in text
 
 
 def test_a_list_without_a_test_address_is_not_red(lists, conf, dns, own):

@@ -75,7 +75,7 @@ def test_what_is_no_log_is_red_with_its_cure(doctor):
     doctor.log.unlink()
     assert doctor()[0][0] == "red" and "is missing" in doctor()[0][1]
     os.mkfifo(doctor.log)
-    assert doctor()[0][0] == "red" and "no regular file" in doctor()[0][1]
+    assert doctor()[0][0] == "red" and "not a regular file" in doctor()[0][1]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")

@@ -72,9 +72,9 @@ def other_text(path):
 
 @pytest.mark.parametrize("make,words", [
     (None, "is missing: no such log file"),
-    (directory, "is no regular file"),
-    (fifo, "is no regular file"),
-    (device, "is no regular file"),
+    (directory, "is not a regular file"),
+    (fifo, "is not a regular file"),
+    (device, "is not a regular file"),
 ])
 def test_what_is_no_log_is_a_cause_and_clears_nothing(watched, make, words):
     watched.log.unlink()
@@ -93,7 +93,7 @@ def test_a_file_without_a_line_of_a_known_format_is_named_so(station, tmp_path, 
     station.configure(targets=f"ip = {logs.OWN}", extra=logs.section(tmp_path / "mail.log"))
     station.run(code=None)
     assert health(station)["cause"] == "bad-format"
-    assert "no line of a format that is read" in note(station)
+    assert "no line in a known format" in note(station)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")

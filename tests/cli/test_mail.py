@@ -413,7 +413,7 @@ def test_a_repeat_after_doubt_is_marked(way, send):  # noqa: F811
         assert send(way.config(sink.port), what="again").outcome == "sent"
         mail = sink.messages[0]
         assert mail.message["X-Repmon-Repeat"] == "may have arrived"
-        assert "may have arrived before" in mail.text
+        assert "may have received this message already" in mail.text
 
 
 

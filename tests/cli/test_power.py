@@ -66,7 +66,7 @@ def test_a_run_can_write_beside_its_state_and_nowhere_else(repmon, conf, dns, tm
     told = " ".join(repmon("doctor", "--offline", conf=config).out.split())
     if LANDLOCK:
         assert not (tmp_path / "elsewhere" / "intruder").exists()
-        assert "lets it write only beside the state" in told
+        assert "lets it write only next to the state" in told
     else:
         assert "no Landlock" in told
 

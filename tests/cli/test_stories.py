@@ -235,13 +235,13 @@ def test_the_windows_hoster(station):
     unknown = station.command("check", SERVER, code=UNKNOWN)
     says(unknown.out, f"clear: 1 list: {DQS}", "ptr confirmed",
          f"not-served (the list does not serve us): {SENDERSCORE}",
-         "it serves registered resolvers only, register yours in MyValidity",
+         "it serves registered resolvers only: register yours in MyValidity",
          "register yours at https://www.barracudacentral.org/rbl/how-to-use")
     ran = station.command("check", "--format", "json", SERVER, code=UNKNOWN)
     assert ran.verdict(SERVER, SENDERSCORE) == "not-served"
     assert ran.verdict(SERVER, BARRACUDA) == "servfail"
     says(station.command("doctor", code=None).out, "registered resolvers only")
-    says(only_mail(station.run()).text, "NOT KNOWN IN THIS RUN", BARRACUDA, SENDERSCORE)
+    says(only_mail(station.run()).text, "UNKNOWN IN THIS RUN", BARRACUDA, SENDERSCORE)
     mail, _ = told(station.run(after=HOUR), "blind", f"^BLIND {BARRACUDA}")
     says(mail.text, "register yours at https://www.barracudacentral.org/rbl/how-to-use")
 

@@ -146,7 +146,8 @@ static void a_refusing_list_names_its_cure(void **state)
                              .list_cure = "register at example.org",
                              .lookup_url = "https://example.org/look"};
     assert_true(advice_for(book, &q, &out));
-    assert_non_null(strstr(out.text, "neither clean nor listed: register at example.org."));
+    assert_non_null(
+        strstr(out.text, "unknown whether the address is listed: register at example.org."));
     assert_string_equal(out.url, "https://example.org/look");
     q.list_cure = "";
     assert_true(advice_for(book, &q, &out));

@@ -348,8 +348,8 @@ static void what_is_no_log_file_is_refused(void **state)
         const char *path, *says;
         enum error_class class;
     } cases[] = {
-        {"/tmp", "is no regular file", ERR_INPUT},
-        {"/dev/null", "is no regular file", ERR_INPUT},
+        {"/tmp", "is not a regular file", ERR_INPUT},
+        {"/dev/null", "is not a regular file", ERR_INPUT},
         {"/nonexistent/mail.log", "is missing", ERR_INPUT},
     };
     (void)state;

@@ -225,8 +225,8 @@ static void reads_files_and_misses_none_in_silence(void **state)
         const char *error;
         int line;
     } rows[] = {
-        {"198.51.100.1 a\n198.51.100.2", NULL, 0}, {"", "holds no target", 5},
-        {"# nothing\n\n", "holds no target", 5},   {NULL, "can't be read: No such file", 5},
+        {"198.51.100.1 a\n198.51.100.2", NULL, 0},   {"", "contains no targets", 5},
+        {"# nothing\n\n", "contains no targets", 5}, {NULL, "can't be read: No such file", 5},
         {"198.51.100.1\nx\n", "not an IPv4", 2},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -147,7 +147,7 @@ static void says_so_when_the_holder_wrote_nothing(void **state)
         time_t since = 1;
         assert_false(store_lock(f->path, NULL, &other, &since, &err));
         assert_int_equal(err.class, ERR_BUSY);
-        assert_string_equal(err.text, "another run is at work");
+        assert_string_equal(err.text, "another run is in progress");
         assert_int_equal(since, 0);
     }
     store_unlock(&lock);

@@ -150,7 +150,7 @@ static void its_messages_are_sent_held_and_counted(void **state)
 
     const struct saved_options ask = {.conf = &c, .max_age_ms = INT64_MAX};
     OK(saved_report(&ask, &report, &oops));
-    assert_true(notes_have(report, "pager night is held since"));
+    assert_true(notes_have(report, "pager night has been held since"));
     assert_true(notes_have(report, "the pager is off"));
     assert_string_equal(report->outbox[0].channel, "pager night");
     saved_report_free(report);
@@ -192,7 +192,7 @@ static void doctor_tries_it_and_names_it(void **state)
     examine(&c, false, "ok channel [pager night] its battery is full; --send sends a test\n");
     assert_string_equal(buf_text(&written), "");
     examine(&c, true,
-            "ok channel [pager night] the test message was accepted: see whether it arrives\n");
+            "ok channel [pager night] the test message was accepted: check that it arrives\n");
     assert_non_null(strstr(buf_text(&written), "This channel works"));
     pager_wakes = true;
     examine(&c, true,

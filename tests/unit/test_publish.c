@@ -172,7 +172,7 @@ static void the_notes_of_the_run_are_in_every_message(void **state)
     listed(&k, 1, KIT_A, "127.0.0.2");
     kit_publish(&k);
     assert_non_null(strstr(k.messages.items[0].content, "/var/lib/repmon/state.db"));
-    assert_non_null(strstr(k.messages.items[0].content, "clock is in doubt"));
+    assert_non_null(strstr(k.messages.items[0].content, "clock looks wrong"));
     k.conf.state = NULL;
     kit_fini(&k);
 }

@@ -73,7 +73,7 @@ static void power_lost_while_it_was_made_is_made_again(void **state)
     for (int mode = STORE_WRITE; mode <= STORE_COPY; mode++) {
         put(f->path, &file);
         put(journal_of(f->path), &journal);
-        refuses(f, STORE_READ, ERR_UNAVAILABLE, "was cut off");
+        refuses(f, STORE_READ, ERR_UNAVAILABLE, "was interrupted");
         struct store *s = open_as(f, (enum store_mode)mode);
         assert_true(store_is_new(s));
         OK(store_check(s, &oops));
@@ -83,7 +83,7 @@ static void power_lost_while_it_was_made_is_made_again(void **state)
     store_close(f->store);
     f->store = NULL;
     put(f->path, &file);
-    refuses(f, STORE_CREATE, ERR_CONFIG, "is not a state of repmon");
+    refuses(f, STORE_CREATE, ERR_CONFIG, "is not a repmon state");
     free(file.data);
     free(journal.data);
 }

@@ -14,7 +14,7 @@ static void put(const char *path, const void *data, size_t len)
     close(fd);
 }
 
-/* The whole file, so that "left as it is" can be checked byte by byte. */
+/* The whole file, so that "was not changed" can be checked byte by byte. */
 static char *slurp(const char *path, size_t *len)
 {
     struct stat st;
@@ -145,7 +145,7 @@ static void leaves_what_is_not_its_own_untouched(void **state)
         enum error_class class;
         const char *says;
     } rows[] = {
-        {"a text file", NULL, ERR_CONFIG, "is not a state of repmon"},
+        {"a text file", NULL, ERR_CONFIG, "is not a repmon state"},
         {"somebody's database", "CREATE TABLE run (id INTEGER)", ERR_CONFIG, "another program"},
         {"a WAL database", "PRAGMA journal_mode = WAL; CREATE TABLE t (a)", ERR_CONFIG,
          "another program"},
@@ -247,8 +247,8 @@ static void an_empty_file_is_one_that_a_run_began(void **state)
     store_close(f->store);
     f->store = NULL;
     put(f->path, "", 0);
-    refuses(f, STORE_READ, ERR_INPUT, "no run was completed");
-    refuses(f, STORE_WRITE, ERR_INPUT, "no run was completed");
+    refuses(f, STORE_READ, ERR_INPUT, "no run has completed");
+    refuses(f, STORE_WRITE, ERR_INPUT, "no run has completed");
     assert_true(store_is_new(open_as(f, STORE_CREATE)));
 }
 
@@ -504,8 +504,8 @@ static void channels_keep_their_bits(void **state)
 
 static void read_only_directory(struct fixture *f)
 {
-    refuses(f, STORE_CREATE, ERR_PERMISSION, "may not be written");
-    refuses(f, STORE_WRITE, ERR_PERMISSION, "may not be written");
+    refuses(f, STORE_CREATE, ERR_PERMISSION, "can't be written");
+    refuses(f, STORE_WRITE, ERR_PERMISSION, "can't be written");
     open_as(f, STORE_READ);
     struct stored_run run;
     bool found = false;
@@ -524,7 +524,7 @@ static void writable_file_in_a_read_only_directory(struct fixture *f)
 
 static void unreadable(struct fixture *f)
 {
-    refuses(f, STORE_READ, ERR_PERMISSION, "may not be read");
+    refuses(f, STORE_READ, ERR_PERMISSION, "can't be read");
 }
 
 static void a_user_who_may_only_read_can_read(void **state)
@@ -569,7 +569,7 @@ static void dies_while_writing(struct fixture *f)
 
 static void after_a_crash(struct fixture *f)
 {
-    refuses(f, STORE_READ, ERR_UNAVAILABLE, "the next `repmon run` mends it");
+    refuses(f, STORE_READ, ERR_UNAVAILABLE, "the next `repmon run` repairs it");
 }
 
 static void a_run_cut_off_is_undone_by_the_next(void **state)
@@ -617,7 +617,7 @@ static void a_creation_cut_off_is_begun_again(void **state)
     char name[128];
     snprintf(name, sizeof name, "%s-journal", f->path);
     put(name, journal, sizeof journal);
-    refuses(f, STORE_READ, ERR_UNAVAILABLE, "the next `repmon run` mends it");
+    refuses(f, STORE_READ, ERR_UNAVAILABLE, "the next `repmon run` repairs it");
     struct store *s = open_as(f, STORE_CREATE);
     assert_true(store_is_new(s));
     assert_int_equal(access(name, F_OK), -1);
@@ -687,7 +687,7 @@ static void has_no_room(struct fixture *f)
               store_commit(s, &run, &err);
     assert_false(ok);
     assert_int_equal(err.class, ERR_IO);
-    if (!strstr(err.text, "the last state stands"))
+    if (!strstr(err.text, "the last state is kept"))
         fail_msg("%s", err.text);
     store_rollback(s);
     free(cells);

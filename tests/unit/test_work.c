@@ -164,7 +164,7 @@ static void a_lapse_ends_everything_and_the_next_proof_says_so(void **state)
     assert_int_not_equal(s->cell.belief.lapsed, 0);
     c = at(s, 41 * DAY, "");
     assert_int_equal(c->kind, CHANGE_DELISTED);
-    assert_string_equal(c->detail, "the last proof had become too old");
+    assert_string_equal(c->detail, "the last proof has become too old");
     assert_int_equal(c->opened, T0 + 20 * DAY);
     assert_int_equal(s->cell.belief.opened, 0);
 }

@@ -8,7 +8,7 @@
 
 static const struct catalogue_code unknown_code = {
     .name = "unknown",
-    .meaning = "listed, with an answer that the list does not document",
+    .meaning = "listed, with an answer the list does not document",
     .advice = "",
     .score = -1,
     .trust = -1};

@@ -20,11 +20,11 @@ static struct standing standing_of(const struct way *w)
 
 static const char *const proof_notes[] = {
     [NOTE_NONE] = NULL,
-    [NOTE_NOT_PROVEN] = "list not proven: its test address is not listed as it should be; what it "
-                        "lists counts, but its \"not listed\" does not; take it out if it stays so "
-                        "while other lists pass",
-    [NOTE_LISTS_CLEAN] = "lists its own clean point, the test address that must never be listed; "
-                         "random addresses are clean, so that what it says counts",
+    [NOTE_NOT_PROVEN] =
+        "list not proven: its test entry is not listed as it should be; what it lists counts, but "
+        "its \"not listed\" does not; remove it if it stays so while other lists pass",
+    [NOTE_LISTS_CLEAN] = "it lists the test address that must never be listed; random addresses "
+                         "are clean, so what it says counts",
 };
 
 /* Cause and proof time of the ways that were used; true when one of them gave a cause. */
@@ -55,8 +55,8 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
     if (l->failed != CAUSE_NONE)
         c->cause = l->failed;
     if (lists_all)
-        c->note = "it lists what nobody may list: nothing it says counts; take it out if it stays "
-                  "so while other lists pass";
+        c->note = "it lists what must never be listed: nothing it says counts; remove it if it "
+                  "stays so while other lists pass";
     else if (proof_notes[note])
         c->note = proof_notes[note];
     c->cut = l->failed == CAUSE_NONE;
@@ -123,8 +123,8 @@ static bool needs_registration(const struct dnsbl_list *list, enum cause cause)
 }
 
 static const char refused_by_own[] =
-    "ask through a recursive resolver of your own, not a public or a shared one ([dns] resolver), "
-    "or register with the list";
+    "use a recursive resolver of your own, not a public or shared one "
+    "([dns] resolver), or register with the list";
 
 /* "it answers 127.255.255.250 (the key is disabled): get …": the code, its meaning, its cure. */
 static void add_refusal(const struct dnsbl_lane *l, struct buf *out)
@@ -181,7 +181,7 @@ static void explain_health(const struct dnsbl_state *s, struct dnsbl_lane *l)
     struct buf text;
     buf_init(&text, 2 * LIMIT_REASON);
     if (l->column->cause == CAUSE_UNPROVEN)
-        l->column->note = "this list has no test address: an empty answer can't be proven";
+        l->column->note = "this list has no test entry: an empty answer can't be proven";
     add_culprit(s, l, &text);
     if (text.len) {
         grid_set_note(s->env.grid, l->number, buf_text(&text));

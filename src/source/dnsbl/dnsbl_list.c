@@ -11,7 +11,7 @@
 #define DEFAULT_WARNING  70.0 /* contract section 1 */
 #define DEFAULT_CRITICAL 50.0
 #define NAME_MAX_OCTETS  253 /* RFC 1035 2.3.4 in presentation form, without the root dot */
-#define COMMON_CURE      "ask through a resolver of your own, and keep within the operator's limits"
+#define COMMON_CURE      "use a resolver of your own, and keep within the operator's limits"
 
 /* RFC 5782 section 5 */
 static const struct {
@@ -179,8 +179,9 @@ static bool fill_errors(const struct catalogue_list *known, const struct conf_dn
 bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl *section,
                      const struct conf *conf, struct dnsbl_list *out, struct error *err)
 {
-    *out = (struct dnsbl_list){
-        .warning = DEFAULT_WARNING, .critical = DEFAULT_CRITICAL, .valid_for_ms = conf->dnsbl_valid_for_ms};
+    *out = (struct dnsbl_list){.warning = DEFAULT_WARNING,
+                               .critical = DEFAULT_CRITICAL,
+                               .valid_for_ms = conf->dnsbl_valid_for_ms};
     if (known)
         fill_known(known, out);
     else

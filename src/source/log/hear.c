@@ -85,9 +85,10 @@ static void cannot_open(struct reading *r, const struct error *err)
 static void lost_lines(struct reading *r)
 {
     wrong(r->out, CAUSE_GAP,
-          r->skip ? "the last run was more than an hour behind: this one went on at the last hour"
-                  : "the place of the last run was not found again: lines between then and now are "
-                    "missing (keep rotated files for longer than runs are apart)");
+          r->skip
+              ? "the last run was more than an hour behind: this one continued with the last hour"
+              : "the place where the last run stopped was not found again: lines between then and "
+                "now are missing (keep rotated files for longer than the time between runs)");
 }
 
 static const char *begin_reading(struct reading *r, const char *path)
@@ -221,7 +222,7 @@ static void hear_pattern(struct reading *r, const char *pattern)
         return;
     }
     if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0) {
-        wrong(r->out, CAUSE_BAD_FORMAT, "no file fits the pattern");
+        wrong(r->out, CAUSE_BAD_FORMAT, "no file matches the pattern");
         globfree(&found);
         return;
     }
@@ -237,17 +238,18 @@ static void judge_reading(struct reading *r)
     int64_t silent = (int64_t)r->env->now - section->last_line;
     if (r->out->lines.lines > 0 && r->out->lines.known == 0 && section->last_line == 0)
         wrong(r->out, CAUSE_BAD_FORMAT,
-              "no line of a format that is read: Postfix, Exim and others, see repmon.conf(5)");
+              "no line in a known format: Postfix, Exim and others, see repmon.conf(5)");
     if (r->cut && loop_interrupted())
-        wrong(r->out, CAUSE_NOT_ASKED, "a signal came first: the next run reads on");
+        wrong(r->out, CAUSE_NOT_ASKED, "interrupted by a signal: the next run continues");
     if (is_behind(r))
         wrong(r->out, CAUSE_BEHIND,
-              "a quarter of the deadline was too short to read what was written: raise deadline");
+              "a quarter of the deadline was too short to read the new lines: raise deadline");
     if (r->cut || !section->last_line)
         return;
     if (silent > SILENT_DAYS_S && silent > SILENT_GAPS * memory_longest_gap(section))
         wrong(r->out, CAUSE_TIMEOUT,
-              "no line of any kind for longer than ever: does the mail server still log there?");
+              "no line of any kind for longer than ever before: does the mail server still log "
+              "there?");
 }
 
 /* Stamps without a zone are of the log's. */

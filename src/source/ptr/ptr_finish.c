@@ -9,7 +9,7 @@ static void undo_mass_loss(struct ptr_state *s)
         return;
     for (size_t i = 0; i < s->turned.count; i++)
         ptr_set(s, s->turned.items[i], CAUSE_UNTRUSTED, "");
-    s->column->note = "most reverse names vanished at once: that is the resolver rather than the "
+    s->column->note = "most reverse names vanished at once: that is probably the resolver, not the "
                       "names; check [dns] resolver";
 }
 
@@ -41,8 +41,8 @@ static void undo_denials(struct ptr_state *s)
         if (o.cause == CAUSE_NONE && strcmp(o.answers, "missing") == 0)
             ptr_set(s, row, CAUSE_UNTRUSTED, "");
     }
-    s->column->note = "the resolver denies the test points of the lists as well: that is the "
-                      "resolver rather than the names; check [dns] resolver";
+    s->column->note = "the resolver denies the lists' test entries as well: that is probably the "
+                      "resolver, not the names; check [dns] resolver";
 }
 
 /* What others see can't be known through a resolver that answers by itself. */
@@ -51,9 +51,9 @@ static void tell_own_answers(struct ptr_state *s)
     struct column *c = s->column;
     c->cures = s->made_up;
     if (s->made_up)
-        c->note = "this resolver answers from its own hosts file (or local data), not from the DNS "
-                  "that others see: take the address and the name out of it, or name another "
-                  "resolver with [dns] resolver";
+        c->note = "this resolver answers from its own hosts file (or local data), not from the "
+                  "public DNS: remove the address and the name from it, or name another resolver "
+                  "with [dns] resolver";
     else if (s->holds_zone && !c->note[0])
         c->note = "this resolver holds the reverse zone itself: what others see is not proven "
                   "through it";
