@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "choice.h"
 #include "command.h"
 #include "repmon/clock.h"
 #include "repmon/snds_token.h"
@@ -27,9 +28,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
 {
     struct accounts_data *d = data;
     (void)row;
-    d->json = strcmp(value, "json") == 0;
-    return d->json || strcmp(value, "text") == 0 ||
-           error_set(err, ERR_USAGE, "accounts writes text or json");
+    return choice_json(value, &d->json, err);
 }
 
 struct facts {

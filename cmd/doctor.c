@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/doctor.h"
 
+#include "choice.h"
 #include "command.h"
 #include "output.h"
 #include "registry.h"
@@ -39,10 +40,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
     switch (row) {
     case OPT_SEND: d->send = true; return true;
     case OPT_OFFLINE: d->offline = true; return true;
-    default:
-        d->json = strcmp(value, "json") == 0;
-        return d->json || strcmp(value, "text") == 0 ||
-               error_set(err, ERR_USAGE, "doctor writes text or json");
+    default: return choice_json(value, &d->json, err);
     }
 }
 

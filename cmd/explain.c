@@ -49,9 +49,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
         return choice_since(value, clock_wall(), &d->since) ||
                error_set(err, ERR_USAGE,
                          "--since takes a duration such as 7d, or a past date such as 2026-11-01");
-    d->json = strcmp(value, "json") == 0;
-    return d->json || strcmp(value, "text") == 0 ||
-           error_set(err, ERR_USAGE, "explain writes text or json");
+    return choice_json(value, &d->json, err);
 }
 
 /* Words of one reply that the shell split are joined by blanks; whole replies stand apart. */
@@ -177,6 +175,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 {
     struct refusals refusals;
     const struct explain_data *d = data;
+    if (d->replay && d->json) {
+        error_set(err, ERR_USAGE, "--replay prints what alerts would say, as text only");
+        return error_exit_code(ERR_USAGE);
+    }
     if (d->replay && d->since) {
         error_set(err, ERR_USAGE, "--replay judges whole logs: leave --since out");
         return error_exit_code(err->class);

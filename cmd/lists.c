@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "lists.h"
 
+#include "choice.h"
 #include "command.h"
 #include "output.h"
 #include "repmon/log.h"
@@ -28,12 +29,8 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
     switch (row) {
     case OPT_TEST: d->test = true; return true;
     case OPT_ALL: d->all = true; return true;
-    default: break;
+    default: return choice_json(value, &d->json, err);
     }
-    d->json = strcmp(value, "json") == 0;
-    if (!d->json && strcmp(value, "text") != 0)
-        return error_set(err, ERR_USAGE, "there is no such format; the formats are text, json");
-    return true;
 }
 
 bool lists_is_on(const struct dnsbl_list *list)

@@ -126,6 +126,7 @@ def test_explain_writes_one_strict_object_a_line_without_an_envelope(repmon, tmp
 
 def test_what_fails_writes_no_half_object(hostile):
     for words in (["history", "nobody.example.net"], ["history", "--list", "no.such"],
-                  ["targets", "x"], ["ack", "--format", "xml"]):
+                  ["targets", "x"], ["ack", "--format", "xml"],
+                  ["explain", "--replay", "mail.log"]):
         ran = hostile.command(*words, "--format", "json", code=64)
         assert ran.out == "" and ran.err
