@@ -154,6 +154,7 @@ struct loop;
 struct hear_env {
     struct loop *loop; /* children of it are waited for there; NULL: none are started */
     const struct inventory *inventory;
+    bool all_targets; /* the inventory is all that the configuration names */
     time_t now;
     int64_t deadline_ms; /* on clock_mono_ms(): what is left is left to the next run */
     const volatile sig_atomic_t *stop; /* or NULL */
@@ -188,7 +189,7 @@ struct source {
      * run ("" before the first); hear() reads what was written since, before anything is asked; its
      * lists are known afterwards only. What is remembered is committed with the beliefs that it led
      * to, so that a kill neither loses nor repeats anything. hear() is false for troubles of this
-     * program only: what can't be heard is a cause in its columns.
+     * program or its configuration only: what can't be heard is a cause in its columns.
      */
     void (*recall)(void *setup, const char *text);
     bool (*hear)(void *setup, const struct hear_env *env, struct error *err);

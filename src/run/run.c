@@ -150,6 +150,7 @@ static bool hear(struct values *v, struct error *err)
 {
     struct hear_env env = {.loop = v->loop,
                            .inventory = &v->watch.inventory,
+                           .all_targets = true,
                            .now = v->row.started,
                            .deadline_ms = v->started_ms + v->conf->deadline_ms / HEAR_PART,
                            .stop = v->options->stop,

@@ -329,6 +329,14 @@ def test_a_refusal_because_of_a_list_weighs_what_the_list_does(heard, severity, 
                for m in ran.mails), [m.subject for m in ran.mails]
 
 
+def test_an_address_of_the_log_that_is_no_target_is_a_configuration_error(heard):
+    log = heard("address = 198.51.100.9")
+    ran = log.station.run(code=78)
+    assert re.search(r"repmon\.conf:\d+: .*address 198\.51\.100\.9 is no target", ran.err), ran.err
+    log.station.edit("address = 198.51.100.9", f"address = {OWN}")
+    log.station.run()
+
+
 # ---- who answered ----
 
 def test_reports_end_with_who_answered_and_who_did_not(heard):

@@ -271,8 +271,9 @@ static void hear_log(struct log_setup *s, size_t number, const struct hear_env *
 bool log_hear(void *setup, const struct hear_env *env, struct error *err)
 {
     struct log_setup *s = setup;
-    (void)err;
     int64_t look_back_s = 0;
+    if (env->all_targets && !log_addresses_are_targets(s->conf, env->inventory, err))
+        return false;
     for (size_t i = 0; i < s->conf->log_count; i++)
         if (s->conf->logs[i].look_back_ms / 1000 > look_back_s)
             look_back_s = s->conf->logs[i].look_back_ms / 1000;

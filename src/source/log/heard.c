@@ -98,8 +98,7 @@ static bool registrable(struct maillog_piece host, char *out, size_t size)
 
 /* ---- whose address ---- */
 
-/* The target that is, or whose /64 holds, this address; NULL: none. */
-static const struct target *find_target(const struct inventory *inventory, const struct ip *ip)
+const struct target *heard_target_of(const struct inventory *inventory, const struct ip *ip)
 {
     for (size_t i = 0; i < inventory->count; i++) {
         const struct target *t = &inventory->items[i];
@@ -135,7 +134,7 @@ static const struct target *watched(struct heard *h, const struct ip *ip)
     size_t at = siphash(h->memory.key, ip, sizeof *ip) % HEARD_TARGETS;
     if (ip_cmp(&h->targets.slots[at].ip, ip) != 0) {
         h->targets.slots[at].ip = *ip;
-        h->targets.slots[at].target = find_target(h->inventory, ip);
+        h->targets.slots[at].target = heard_target_of(h->inventory, ip);
     }
     return h->targets.slots[at].target;
 }

@@ -41,6 +41,9 @@ struct heard {
     struct heard_targets targets;
 };
 
+/* The target that is, or whose /64 holds, this address; NULL: none. */
+const struct target *heard_target_of(const struct inventory *inventory, const struct ip *ip);
+
 /* One line of this section, without its end. */
 void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines *count,
                 const char *line, size_t len);

@@ -43,6 +43,10 @@ void log_advise(const void *setup, size_t column, struct advice_query *query);
  * next call. */
 const char *log_title(const struct log_setup *s, const char *receiver);
 
+/* Mail that leaves by an address which nobody watches would be blamed on nobody: ERR_CONFIG. */
+bool log_addresses_are_targets(const struct conf *conf, const struct inventory *inventory,
+                               struct error *err);
+
 /* Makes the list of receivers anew from the pairs. */
 void log_list_receivers(struct log_setup *s);
 
