@@ -106,6 +106,8 @@ const char *ask_clean_word(const struct ask *a, size_t column);
 
 /* A state as news ("BLOCKED AT OUTLOOK"); false: the kind of change says it. */
 bool ask_headline(const struct ask *a, size_t column, const char *state, struct buf *out);
+/* What doctor should say of what the sources remember; after ask_recall(). */
+void ask_doubts(const struct ask *a, time_t now, source_doubt_fn *say, void *ctx);
 /* Messages that receivers answered, of all sources; at most `max`. */
 size_t ask_messages(const struct ask *a, struct report_messages *out, size_t max);
 /* Which receivers answered lately, of all sources; borrows `out`. NULL: none is heard. */

@@ -29,6 +29,10 @@
 
 struct report_messages; /* report.h */
 
+/* All borrowed. */
+typedef void source_doubt_fn(void *ctx, const char *source, const char *list, const char *text,
+                             const char *cure);
+
 enum request_kind { REQUEST_DNS = 0, REQUEST_HTTP, REQUEST_PROGRAM };
 
 /* Filled by source->next(). What `http` or `program` points to stays the source's until its reply.
@@ -194,6 +198,9 @@ struct source {
     void (*recall)(void *setup, const char *text);
     bool (*hear)(void *setup, const struct hear_env *env, struct error *err);
     void (*remember)(const void *setup, time_t now, struct buf *out);
+    /* What doctor should say of what is remembered, a sentence each and what cures it; after
+     * recall(). NULL: nothing. */
+    void (*doubts)(const void *setup, time_t now, source_doubt_fn *say, void *ctx);
     /* Sentences about the setup that a person should know; NULL: there are none. */
     const char *const *(*setup_notes)(const void *setup, size_t *count);
     /* How many columns this setup (the source's own struct) gives; 0: the source is off. */

@@ -8,6 +8,7 @@
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/input.h"
+#include "repmon/recall.h"
 #include "repmon/maillog.h"
 
 #include <fcntl.h>
@@ -247,8 +248,24 @@ static bool look_at_journal(struct doctor *d, const struct conf_log *log, struct
     return false;
 }
 
+static void say_doubt(void *ctx, const char *source, const char *list, const char *text,
+                      const char *cure)
+{
+    doctor_say(ctx, DOCTOR_WARN, source, list, cure, "%s", text);
+}
+
+/* What the last runs found out about the logs. */
+static void say_doubts(struct doctor *d)
+{
+    struct error err = {0};
+    if (d->store && d->has_ask && recall_hearers(&d->ask, d->store, &err))
+        ask_doubts(&d->ask, d->now, say_doubt, d);
+}
+
 void doctor_logs(struct doctor *d)
 {
+    if (d->conf->log_count > 0)
+        say_doubts(d);
     for (size_t i = 0; i < d->conf->log_count; i++) {
         const struct conf_log *log = &d->conf->logs[i];
         struct survey s = {.lines = 0};

@@ -327,6 +327,15 @@ bool ask_headline(const struct ask *a, size_t column, const char *state, struct 
     return part->source->headline && part->source->headline(part->setup, local, state, out);
 }
 
+void ask_doubts(const struct ask *a, time_t now, source_doubt_fn *say, void *ctx)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct ask_part *part = &a->parts[i];
+        if (part->source->doubts && part->on)
+            part->source->doubts(part->setup, now, say, ctx);
+    }
+}
+
 size_t ask_messages(const struct ask *a, struct report_messages *out, size_t max)
 {
     size_t count = 0;

@@ -337,6 +337,36 @@ def test_an_address_of_the_log_that_is_no_target_is_a_configuration_error(heard)
     log.station.run()
 
 
+def test_doctor_says_that_the_assumed_address_was_wrong(heard):
+    log = heard(f"address = {OWN}", targets=f"ip = {OWN} mx1\nip = {OTHER_OWN} mx2")
+    station = begun(log)
+    station.clock += HOUR
+    assert "another own address" not in station.command("doctor", "--offline", code=None).out
+    log.refused(own=OTHER_OWN)
+    station.run()
+    said = " ".join(station.command("doctor", "--offline", code=None).out.split())
+    assert "a refusal named another own address than was assumed" in said
+    station.clock += 8 * DAY
+    assert "another own address" not in station.command("doctor", "--offline", code=None).out
+
+
+def test_a_receiver_that_comes_and_goes_is_flapping_once(heard):
+    log = heard()
+    station = begun(log)
+    kinds = []
+    for _ in range(6):
+        station.clock += 3 * HOUR
+        log.refused()
+        log.refused()
+        ran = station.run()
+        kinds += [c["kind"] for h in ran.hooks for c in h["changes"] if not c.get("of_list")]
+        station.clock += 13 * HOUR
+        log.taken()
+        ran = station.run()
+        kinds += [c["kind"] for h in ran.hooks for c in h["changes"] if not c.get("of_list")]
+    assert kinds.count("flapping") == 1 and len(kinds) <= 5, kinds
+
+
 # ---- who answered ----
 
 def test_reports_end_with_who_answered_and_who_did_not(heard):

@@ -312,6 +312,7 @@ static void a_long_sample_is_cut_with_a_mark(void **state)
 {
     char text[4000], out[PAIR_SAMPLE + 1];
     (void)state;
+    memset(text, 0, sizeof text);
     memcpy(text, "550 ", 4);
     for (size_t i = 4; i + 2 < sizeof text; i += 2)
         memcpy(text + i, "ä", 2);

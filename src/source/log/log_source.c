@@ -232,6 +232,25 @@ static void heard(const void *setup, time_t now, struct buf *out)
         buf_str(out, ".");
 }
 
+/* ---- what is in doubt ---- */
+
+static void doubts(const void *setup, time_t now, source_doubt_fn *say, void *ctx)
+{
+    const struct memory *m = &setup_of(setup)->heard.memory;
+    for (size_t i = 0; i < m->section_count; i++) {
+        char until[32], text[160];
+        if (m->sections[i].not_assumed <= (int64_t)now)
+            continue;
+        clock_format_local((time_t)m->sections[i].not_assumed, until, sizeof until);
+        snprintf(text, sizeof text,
+                 "a refusal named another own address than was assumed, so none is assumed until "
+                 "%s",
+                 until);
+        say(ctx, source_log.word, m->sections[i].name, text,
+            "name all addresses that its mail leaves by: address or tag in the [log] section");
+    }
+}
+
 /* ---- what was counted ---- */
 
 static void add_counts(struct report_messages *m, const struct pair *p)
@@ -443,6 +462,7 @@ const struct source source_log = {
     .sentence = sentence,
     .heard = heard,
     .messages = messages,
+    .doubts = doubts,
     .advise = log_advise,
     .estimate = estimate,
     .valid_for_ms = valid_for_ms,
