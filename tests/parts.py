@@ -215,6 +215,17 @@ def part_crash():
     return pytest("crash", "tests/crash", env={"REPMON_BUILD": os.path.join(TOP, "build-crash")})
 
 
+@part("faults", all_only=True)
+def part_faults():
+    """Faults put into the pure steps of a run, one after the other: the unit tests must notice."""
+    sh("faults", "tests/tools/faults.py")
+    with open(log_path("faults"), encoding="utf-8") as f:
+        found = re.search(r"^(\d+) faults caught, (\d+) missed$", f.read(), re.M)
+    if not found:
+        raise Broken("nothing was tried")
+    return Count(passed=int(found.group(1)), failed=int(found.group(2)))
+
+
 @part("valgrind", all_only=True)
 def part_valgrind():
     build("valgrind", "build")

@@ -123,12 +123,12 @@ static void what_is_still_open_is_said_with_what_is_new(void **state)
 {
     struct kit k;
     (void)state;
-    begin(&k, 3);
+    begin(&k, 4);
     kit_channel(&k, "mail ops", LEVEL_WARNING);
     kit_believe(&k, 1, KIT_A, "127.0.0.2"); /* of an address that the digest names */
-    kit_believe(&k, 2, KIT_A, "127.0.0.2"); /* of another */
+    kit_believe(&k, 3, KIT_A, "127.0.0.2"); /* of another, no neighbour */
     listed(&k, 1, KIT_A, "127.0.0.2");
-    listed(&k, 2, KIT_A, "127.0.0.2");
+    listed(&k, 3, KIT_A, "127.0.0.2");
     listed(&k, 1, KIT_B, "127.0.0.3");
     kit_publish(&k);
     json_t *json = parsed(&k.messages.items[0]);
