@@ -155,11 +155,19 @@ static void report_target(const struct report *r, size_t i, struct report_target
                                   .special = ip_special(&t->ip)};
 }
 
+/* Lists of addresses say nothing of domains, nor those of domains of addresses: nobody asked. */
+static bool is_of_another_kind(const struct check *c, size_t i, size_t j)
+{
+    bool domain = ip_name(&c->inventory.items[i].ip) != NULL;
+    return grid_effective(c->ask.grid, i, j).cause == CAUSE_NOT_APPLICABLE &&
+           (domain || grid_column_const(c->ask.grid, j)->of_domains);
+}
+
 static bool report_result(const struct report *r, size_t i, size_t j, struct result *out)
 {
     struct check *c = r->ctx;
     const struct column *column = grid_column_const(c->ask.grid, j);
-    if (!grid_counts(c->ask.grid, i, j))
+    if (!grid_counts(c->ask.grid, i, j) || is_of_another_kind(c, i, j))
         return false;
     struct outcome o = grid_effective(c->ask.grid, i, j);
     const char *detail = grid_detail(c->ask.grid, i, j);
@@ -206,7 +214,7 @@ static uint32_t result_class(const struct report *r, size_t i, size_t j)
 {
     const struct check *c = r->ctx;
     uint16_t outcome = grid_get(c->ask.grid, i, j);
-    if (grid_outcome(c->ask.grid, outcome).answers[0])
+    if (grid_outcome(c->ask.grid, outcome).answers[0] || is_of_another_kind(c, i, j))
         return 0;
     return outcome + 1u;
 }

@@ -82,11 +82,11 @@ static const struct list_belief *find_belief(const struct saved *s, const char *
     return NULL;
 }
 
-static void describe_list(const struct saved *s, const struct saved_column *c,
-                          struct report_list *out)
+static void describe_list(const struct saved *s, struct saved_column *c, struct report_list *out)
 {
     struct column now = {0};
     ask_describe(&s->ask, c->column, &now);
+    c->of_domains = now.of_domains;
     *out = (struct report_list){.source = now.source,
                                 .list = now.list,
                                 .severity = now.severity,

@@ -89,6 +89,15 @@ static void add_pending(struct saved *s, const struct saved_column *c, const str
     out->pending_after = b->pending_last + conf->confirm_gap;
 }
 
+/* Lists of addresses say nothing of domains, nor those of domains of addresses. */
+static bool is_of_another_kind(const struct saved *s, size_t i, size_t j)
+{
+    const struct saved_column *c = &s->columns[j];
+    bool domain = ip_name(&s->targets.items[s->rows[i]].ip) != NULL;
+    return proof_unpack(c->classes[c->cells[i]].cell).cause == CAUSE_NOT_APPLICABLE &&
+           (domain || c->of_domains);
+}
+
 bool saved_result(const struct report *r, size_t i, size_t j, struct result *out)
 {
     struct saved *s = r->ctx;
@@ -99,6 +108,8 @@ bool saved_result(const struct report *r, size_t i, size_t j, struct result *out
     enum level level = v ? v->level : LEVEL_UNKNOWN;
     /* A list that stands aside counts nowhere; what it is known to have listed stays. */
     if (c->health->health == HEALTH_OFF && level <= LEVEL_OK)
+        return false;
+    if (is_of_another_kind(s, i, j))
         return false;
     const struct belief *finding = level > LEVEL_OK ? class->belief : NULL;
     out->column = j;
@@ -124,7 +135,8 @@ uint32_t saved_result_class(const struct report *r, size_t i, size_t j)
 {
     const struct saved *s = r->ctx;
     const struct saved_column *c = &s->columns[j];
-    return c->classes[c->cells[i]].belief ? 0 : c->cells[i] + 1u;
+    bool own = c->classes[c->cells[i]].belief || is_of_another_kind(s, i, j);
+    return own ? 0 : c->cells[i] + 1u;
 }
 
 uint32_t saved_target_class(const struct report *r, size_t i)

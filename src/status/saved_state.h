@@ -22,6 +22,7 @@ struct saved_column {
     int64_t holds; /* seconds */
     const struct stored_health *health;
     const struct list_belief *belief; /* NULL: no row */
+    bool of_domains;                  /* else of addresses */
     struct verdict plain;        /* what is believed without a row, with today's configuration */
     uint16_t *cells;             /* owned: a class for each target of the report */
     struct saved_class *classes; /* owned */
@@ -60,7 +61,7 @@ struct saved {
     size_t note_count;
     struct verdict verdict; /* of the last result with a row */
     char pending[64];
-    struct advice advice;   /* of the last finding */
+    struct advice advice;             /* of the last finding */
     struct buf heard;                 /* who answered */
     struct report_messages *messages; /* owned */
     struct buf url;

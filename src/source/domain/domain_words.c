@@ -98,6 +98,7 @@ void domain_describe(const void *setup, size_t column, struct column *out)
     out->list = lists[column].list;
     out->severity = SEV_MINOR;
     out->kind = LIST_BLOCK;
+    out->of_domains = true;
     out->confirms_itself = true;
 }
 
