@@ -128,13 +128,26 @@ static bool is_own_field(const char *text, size_t start)
     return false;
 }
 
-/* Numbers with three dots that are none: what a list answered; a header about a user's client;
- * Yahoo's number of a page ("- 4.16.55.1;"). */
+/* "RFC2821 4.1.1.1", "section 4.1.1.1": where a rule is written. */
+static bool is_section(const char *text, size_t start)
+{
+    size_t i = start;
+    if (before_is(text, start, "section "))
+        return true;
+    if (i > 0 && text[i - 1] == ' ')
+        i--;
+    while (i > 0 && digit(text[i - 1]))
+        i--;
+    return before_is(text, i, "rfc") || before_is(text, i, "rfc ");
+}
+
+/* Numbers with three dots that are none: what a list answered; a header about a user's client; a
+ * section; Yahoo's number of a page ("- 4.16.55.1;"). */
 static bool is_no_sender(const char *text, struct place p, const struct ip *ip)
 {
     if (ip->family == 4 && ip->bytes[0] == 127)
         return true;
-    if (before_is(text, p.start, "originating-ip: [") ||
+    if (is_section(text, p.start) || before_is(text, p.start, "originating-ip: [") ||
         before_is(text, p.start, "originating-ip: "))
         return true;
     return before_is(text, p.start, "- ") && ip->family == 4 && ip->bytes[0] == 4 &&
