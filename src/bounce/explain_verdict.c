@@ -19,13 +19,16 @@ static bool of_receiver(const struct explain_row *r, const struct attempt *a)
 {
     if (of_another(r, a))
         return !a->host && !r->at_host;
+    if (r->at_host && r->who && r->who->lists) /* a list's operator has hosts of its own, too */
+        return r->who == a->host;
     return !r->at_host || a->host;
 }
 
 static bool applies(struct explain *e, struct explain_row *r, const struct attempt *a)
 {
     char class = a->facts->reply ? (char)('0' + a->facts->reply / 100) : a->facts->status[0];
-    if (!of_receiver(r, a) || (r->reply && class && class != r->reply))
+    bool vague = r->confidence == EXPLAIN_LOW; /* needs to see a reply, not just any text */
+    if (!of_receiver(r, a) || (r->reply && class != r->reply && (class || vague)))
         return false;
     if (r->status && a->facts->status[0] &&
         !match_run(e, r->status, a->facts->status, strlen(a->facts->status)))
