@@ -199,3 +199,30 @@ def test_a_log_that_can_not_be_read_in_time_is_behind_and_clears_nothing(watched
     add(watched, logs.line(clock(watched) + HOUR - 60, 8, logs.GMAIL))
     watched.run(after=HOUR)
     assert health(watched)["health"] == "ok"
+
+
+def two_sections(station, tmp_path, second):
+    log, other = tmp_path / "mail.log", tmp_path / "syslog"
+    station.configure(targets=f"ip = {logs.OWN}", extra=logs.section(log) +
+                      logs.section(other, name="again"))
+    now = int(time.time())
+    lines = [logs.line(now - 5000 + n, n, logs.OUTLOOK if n % 9 else logs.GMAIL) for n in range(3000)]
+    log.write_text("".join(lines))
+    other.write_text("".join(second(lines)))
+    return station.run(code=None), lines
+
+
+def test_the_same_lines_through_two_sections_are_said_once(station, tmp_path):
+    """As rsyslog writes mail to mail.log and to syslog; another stamp makes no difference."""
+    ran, _ = two_sections(station, tmp_path, lambda lines: [
+        "Jan  1 00:00:00 kernel: hello\n",
+        *[x.replace("+00:00 mx1 ", ".123456+00:00 mx1 ") for x in lines]])
+    assert '[log "again"] reads the same lines as [log "mx1"]' in ran.err
+    assert "take one of them out" in ran.err
+    assert station.run(after=HOUR, code=None).err.count("same lines") == 0
+
+
+def test_two_logs_of_two_servers_are_not_taken_for_one(station, tmp_path):
+    ran, _ = two_sections(station, tmp_path, lambda lines: [
+        x.replace("4AbC", "4XyZ") for x in lines])
+    assert "same lines" not in ran.err

@@ -3,6 +3,7 @@
 #include "log_setup.h"
 
 #include "repmon/input.h"
+#include "repmon/log.h"
 #include "repmon/loop.h"
 
 #include <glob.h>
@@ -24,6 +25,15 @@ static void wrong(struct log_heard *out, enum cause cause, const char *text)
     snprintf(out->note, sizeof out->note, "%.*s", (int)sizeof out->note - 1, text);
 }
 
+static void note_twice(struct log_setup *s, struct log_heard *out, const char *line, size_t len)
+{
+    size_t other;
+    if (!twice_line(s->twice, s->heard.memory.key, (size_t)(out - s->logs), line, len, &other))
+        return;
+    out->same++;
+    out->same_log = other;
+}
+
 static void hear_piece(struct log_setup *s, const struct conf_log *log, struct log_heard *out,
                        const struct input_piece *piece)
 {
@@ -33,6 +43,8 @@ static void hear_piece(struct log_setup *s, const struct conf_log *log, struct l
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t len = (size_t)((newline ? newline : end) - at);
         heard_line(&s->heard, log, &out->lines, at, len);
+        if (s->twice)
+            note_twice(s, out, at, len);
         at += len + 1;
     }
 }
@@ -252,6 +264,24 @@ static void judge_reading(struct reading *r)
               "there?");
 }
 
+/* Nothing is counted twice, but an address that only one of the sections names may be. Said once a
+ * week: cron mails what is said. */
+static void tell_twice(struct log_setup *s, size_t number)
+{
+    const struct log_heard *out = &s->logs[number];
+    if (out->same < TWICE_SURE)
+        return;
+    struct memory_place *said = memory_place(&s->heard.memory, s->conf->logs[number].name, "twice");
+    if (s->heard.now - strtoll(said->position, NULL, 10) < 7 * (int64_t)DAY_S)
+        return;
+    log_warn("[log \"%s\"] reads the same lines as [log \"%s\"]: take one of them out",
+             s->conf->logs[number].name, s->conf->logs[out->same_log].name);
+    char now[24];
+    snprintf(now, sizeof now, "%lld", (long long)s->heard.now);
+    free(said->position);
+    said->position = mem_dup(now);
+}
+
 /* Stamps without a zone are of the log's. */
 static void hear_log(struct log_setup *s, size_t number, const struct hear_env *env)
 {
@@ -280,8 +310,12 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err)
     s->heard.inventory = env->inventory;
     s->heard.now = (int64_t)env->now;
     s->heard.since = s->heard.now - look_back_s;
+    if (s->conf->log_count > 1 && !s->twice)
+        s->twice = mem_alloc(sizeof *s->twice);
     for (size_t i = 0; i < s->conf->log_count; i++)
         hear_log(s, i, env);
+    for (size_t i = 0; i < s->conf->log_count; i++)
+        tell_twice(s, i);
     bool whole = true;
     for (size_t i = 0; i < s->conf->log_count; i++)
         whole &= s->logs[i].cause == CAUSE_NONE;

@@ -70,6 +70,7 @@ void log_setup_free(void *setup)
     refusals_fini(&s->refusals);
     free(s->logs);
     free(s->receivers);
+    free(s->twice);
     free(s);
 }
 

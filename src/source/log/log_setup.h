@@ -4,6 +4,7 @@
 #define SOURCE_LOG_SETUP_H
 
 #include "heard.h"
+#include "twice.h"
 
 #include "repmon/clock.h"
 #include "repmon/refusals.h"
@@ -21,6 +22,8 @@ struct log_heard {
     enum cause cause; /* CAUSE_NONE: to its present end */
     char note[256];   /* what is wrong and what to do; "" */
     struct heard_lines lines;
+    uint32_t same;   /* lines that another section gave, too */
+    size_t same_log; /* which */
 };
 
 struct log_setup {
@@ -30,6 +33,7 @@ struct log_setup {
     struct log_receiver *receivers; /* owned: sorted by title */
     size_t receiver_count;
     struct refusals refusals;
+    struct twice *twice; /* owned: of this run; NULL: there is one section only */
 };
 
 void *log_setup_new(const struct conf *conf, const struct source_zones *zones, struct error *err);
