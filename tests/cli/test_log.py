@@ -85,6 +85,8 @@ def test_a_refusal_is_told_once_and_ends_after_two_deliveries(heard):
     assert "Outlook.com is refusing mail from 203.0.113.5" in body
     assert "2 of 3 messages refused" in body or "2 of 2 messages refused" in body
     assert "S3140" in body and "Do next:" in body
+    assert "the reply or the log names the address; row ms-blocklist (explain --why)" in \
+        " ".join(body.split())
     assert "someone@" not in body and "4Q0" not in body
     silent(station.run(after=HOUR))
     log.refused(ago=MINUTE)

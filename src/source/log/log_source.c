@@ -356,7 +356,7 @@ static void finish_log(struct state *s, size_t log)
     c->proven = heard_it ? s->env.now : 0;
 }
 
-/* "14 of 15 messages refused in the last day; log mx1; …" */
+/* "14 of 15 messages refused in the last 24 hours, by log mx1; …" */
 static void tell_evidence(const struct state *s, const struct pair *p, struct buf *out)
 {
     uint32_t day[PAIR_OUTCOMES];
@@ -370,10 +370,10 @@ static void tell_evidence(const struct state *s, const struct pair *p, struct bu
     if (!e)
         return;
     buf_fmt(out, ", by log %s", e->log);
-    if (e->assumed)
-        buf_str(out, "; the address is assumed, the reply does not name it");
+    buf_str(out, e->assumed ? "; the address is assumed, neither reply nor log names it"
+                            : "; the reply or the log names the address");
     if (e->row[0])
-        buf_fmt(out, "; row %s", e->row);
+        buf_fmt(out, "; row %s (explain --why)", e->row);
     if (e->sample[0])
         buf_fmt(out, "; reply: %s", e->sample);
 }
