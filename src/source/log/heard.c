@@ -192,7 +192,7 @@ static void keep_evidence(struct pair *p, const struct conf_log *log, const stru
                           bool assumed)
 {
     struct pair_evidence e = {.time = a->m.time, .outcome = a->m.outcome, .assumed = assumed};
-    if (p->evidence && p->evidence->outcome > e.outcome)
+    if (!pair_wants_evidence(p, e.outcome, e.time))
         return;
     format_code(a, e.code, sizeof e.code);
     snprintf(e.log, sizeof e.log, "%s", log->name);

@@ -164,12 +164,17 @@ void pair_count(struct pair *p, int64_t time, enum pair_outcome outcome, bool ad
         count_one(&d->messages[outcome], add);
 }
 
-void pair_keep_evidence(struct pair *p, const struct pair_evidence *e)
+bool pair_wants_evidence(const struct pair *p, enum pair_outcome outcome, int64_t time)
 {
     const struct pair_evidence *known = p->evidence;
-    if (known && known->outcome > e->outcome)
-        return;
-    if (known && known->outcome == e->outcome && known->time <= e->time)
+    if (!known || known->outcome < outcome)
+        return true;
+    return known->outcome == outcome && time < known->time;
+}
+
+void pair_keep_evidence(struct pair *p, const struct pair_evidence *e)
+{
+    if (!pair_wants_evidence(p, e->outcome, e->time))
         return;
     free(p->evidence);
     p->evidence = mem_alloc(sizeof *p->evidence);

@@ -129,6 +129,8 @@ void pair_count(struct pair *p, int64_t time, enum pair_outcome outcome, bool ad
  */
 bool pair_put_hour(struct pair *p, const struct pair_hour *hour);
 
+/* Whether such an answer tells more than what is kept: asked before its sample is made. */
+bool pair_wants_evidence(const struct pair *p, enum pair_outcome outcome, int64_t time);
 /* Keeps what tells more; takes a copy. */
 void pair_keep_evidence(struct pair *p, const struct pair_evidence *e);
 
