@@ -2,6 +2,7 @@
 """`repmon explain --replay`: the alerts that logs would have raised, hour by hour of their time."""
 
 import gzip
+import random
 import time
 
 import logs
@@ -92,3 +93,35 @@ def test_what_can_not_be_replayed_is_an_error(repmon, conf, tmp_path):
                     .replace("address = 203.0.113.5\n", ""))
     ran = repmon("explain", "--replay", log, conf=conf)
     assert ran.code == 78 and "`ip` in [targets]" in ran.err
+
+
+def office(per_hour, days, seed):
+    """Weekdays and weekends, office hours and nights; one in fifty put off and taken ten minutes
+    later, others refused for recipient or content."""
+    chance = random.Random(seed)
+    start = int(time.time()) // HOUR * HOUR - days * DAY - 2 * HOUR
+    lines, number = [], 0
+    for hour in range(days * 24):
+        at = time.gmtime(start + hour * HOUR)
+        count = per_hour * (0.1 if at.tm_wday > 4 else 1) * (1.5 if 8 <= at.tm_hour < 18 else 0.4)
+        for _ in range(int(count) + (chance.random() < count % 1)):
+            number += 1
+            when, kind = start + hour * HOUR + chance.randrange(HOUR), chance.random()
+            relay = chance.choice([logs.GMAIL, logs.GMAIL, logs.OUTLOOK])
+            reply = None
+            if kind < 0.03:
+                reply = "550 5.1.1 The email account that you tried to reach does not exist"
+            elif kind < 0.05:
+                reply = THROTTLE
+                lines.append((when + 600, logs.line(when + 600, number, relay)))
+            elif kind < 0.055:
+                reply = "550 5.7.1 This message was blocked because its content looks like spam"
+            lines.append((when, logs.line(when, number, relay, reply)))
+    return lines
+
+
+@pytest.mark.parametrize("per_hour,days", [(1.2, 28), (40, 21), (300, 7)])
+def test_weeks_of_an_office_of_any_size_raise_nothing(repmon, conf, tmp_path, per_hour, days):
+    log = write(tmp_path / "mail.log", office(per_hour, days, per_hour))
+    ran = repmon("explain", "--replay", log, conf=conf)
+    assert alerts(ran) == [], ran.out
