@@ -12,10 +12,18 @@
 
 #define FIELDS 6
 
+/* All texts, to be freed in the end. */
+static struct {
+    char **items;
+    size_t count;
+} owned;
+
 static char *unhex(const char *text, size_t *len)
 {
     *len = strlen(text) / 2;
     char *out = mem_alloc(*len + 1);
+    owned.items = mem_grow(owned.items, owned.count + 1, sizeof *owned.items);
+    owned.items[owned.count++] = out;
     for (size_t i = 0; i < *len; i++) {
         char pair[3] = {text[1 + 2 * i], text[2 + 2 * i], '\0'};
         out[i] = (char)strtoul(pair, NULL, 16);
@@ -67,5 +75,9 @@ int main(void)
             rows[0] = (struct zone_row){.name = NULL};
         }
     }
+    for (size_t i = 0; i < owned.count; i++)
+        free(owned.items[i]);
+    free(owned.items);
+    free(rows);
     return 0;
 }
