@@ -18,6 +18,7 @@ static void listed(struct kit *k, size_t row, size_t column, const char *answers
 static void begin(struct kit *k, size_t rows)
 {
     kit_init(k, rows);
+    free(k->conf.instance);
     k->conf.instance = mem_dup("mon1");
     kit_proven(k, NOW - HOUR);
     kit_answer_all(k, "");
@@ -168,12 +169,12 @@ static void the_notes_of_the_run_are_in_every_message(void **state)
     begin(&k, 2);
     kit_channel(&k, "mail ops", LEVEL_WARNING);
     k.snapshot.is_new = k.in.in_doubt = true;
-    k.conf.state = (char *)"/var/lib/repmon/state.db";
+    free(k.conf.state);
+    k.conf.state = mem_dup("/var/lib/repmon/state.db");
     listed(&k, 1, KIT_A, "127.0.0.2");
     kit_publish(&k);
     assert_non_null(strstr(k.messages.items[0].content, "/var/lib/repmon/state.db"));
     assert_non_null(strstr(k.messages.items[0].content, "clock looks wrong"));
-    k.conf.state = NULL;
     kit_fini(&k);
 }
 
