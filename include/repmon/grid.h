@@ -63,7 +63,6 @@ struct grid; /* opaque: cells and outcome table */
 
 struct grid *grid_new(size_t rows, size_t columns);
 void grid_free(struct grid *g);
-size_t grid_rows(const struct grid *g);
 size_t grid_columns(const struct grid *g);
 struct column *grid_column(struct grid *g, size_t column);
 const struct column *grid_column_const(const struct grid *g, size_t column);

@@ -70,10 +70,6 @@ bool inventory_add(struct inventory *inv, const struct cidr *block, const char *
 /* Takes back what was added since there were `count` targets. */
 void inventory_rollback(struct inventory *inv, size_t count);
 
-/* The same for one address, as a look-up of a host gives it; an IPv6 address is itself, no /64. */
-bool inventory_add_address(struct inventory *inv, const struct ip *ip, const char *label,
-                           unsigned flags, struct conf_place at, uint64_t max, struct error *err);
-
 /*
  * One "ADDRESS-OR-CIDR  label" a line; blank lines and what follows `#` or `;` (first, or after a
  * blank) are skipped. Every bad line is in `errors`. A file that is missing, can't be read or

@@ -211,13 +211,6 @@ void inventory_rollback(struct inventory *inv, size_t count)
     forget_hashes(inv); /* they are made again when something is added */
 }
 
-bool inventory_add_address(struct inventory *inv, const struct ip *ip, const char *label,
-                           unsigned flags, struct conf_place at, uint64_t max, struct error *err)
-{
-    struct cidr one = {.base = *ip, .len = (uint8_t)ip_bits(ip)};
-    return inventory_add(inv, &one, label, flags, at, max, err);
-}
-
 bool inventory_add_conf(struct inventory *inv, const struct conf *conf, struct errors *errors)
 {
     size_t before = errors->count + errors->dropped;
@@ -247,35 +240,9 @@ static int order(const struct target *a, const struct target *b)
     return c ? c : a->prefix - b->prefix;
 }
 
-static void sift(struct target *items, size_t root, size_t count)
+static int by_target(const void *a, const void *b)
 {
-    struct target moving = items[root];
-    for (size_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && order(&items[child], &items[child + 1]) < 0)
-            child++;
-        if (order(&moving, &items[child]) >= 0)
-            break;
-        items[root] = items[child];
-    }
-    items[root] = moving;
-}
-
-/* Heap sort: qsort() of glibc takes a second copy of all targets. */
-static void sort(struct target *items, size_t count)
-{
-    size_t sorted = 1;
-    while (sorted < count && order(&items[sorted - 1], &items[sorted]) < 0)
-        sorted++;
-    if (sorted >= count)
-        return;
-    for (size_t i = count / 2; i-- > 0;)
-        sift(items, i, count);
-    for (size_t end = count; end-- > 1;) {
-        struct target last = items[end];
-        items[end] = items[0];
-        items[0] = last;
-        sift(items, 0, end);
-    }
+    return order(a, b);
 }
 
 static bool excluded(const struct target *t, const struct cidr *exclude, size_t count)
@@ -296,7 +263,8 @@ void inventory_finish(struct inventory *inv, const struct cidr *exclude, size_t 
             inv->items[kept++] = inv->items[i];
     }
     inv->count = kept;
-    sort(inv->items, kept);
+    if (kept)
+        qsort(inv->items, kept, sizeof *inv->items, by_target);
     for (size_t i = 0; i < kept; i++)
         inv->items[i].id = (uint32_t)i;
 }
@@ -334,19 +302,11 @@ void target_format(const struct target *t, char out[static CIDR_TEXT_MAX])
 
 static ptrdiff_t find(const struct inventory *inv, const struct ip *ip, uint8_t prefix)
 {
-    struct target wanted = {.ip = *ip, .prefix = prefix};
-    size_t low = 0, high = inv->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int c = order(&inv->items[middle], &wanted);
-        if (c == 0)
-            return (ptrdiff_t)middle;
-        if (c < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return -1;
+    const struct target wanted = {.ip = *ip, .prefix = prefix};
+    if (inv->count == 0)
+        return -1;
+    const struct target *found = bsearch(&wanted, inv->items, inv->count, sizeof wanted, by_target);
+    return found ? found - inv->items : -1;
 }
 
 ptrdiff_t inventory_find(const struct inventory *inv, const struct ip *ip)

@@ -75,11 +75,6 @@ void grid_free(struct grid *g)
     free(g);
 }
 
-size_t grid_rows(const struct grid *g)
-{
-    return g->rows;
-}
-
 size_t grid_columns(const struct grid *g)
 {
     return g->columns;
