@@ -179,10 +179,13 @@ static bool acknowledge_words(struct context *ctx, const struct ack *ack,
 {
     time_t now = clock_wall();
     time_t until = now + (time_t)((ack->for_ms ? ack->for_ms : DEFAULT_FOR_MS) / 1000);
+    const struct ack_terms terms = {.now = now, .until = until, .note = ack->note};
     size_t n;
-    bool ok = ack->remove
-                  ? acknowledge_end(ctx->store, choice, &n, err)
-                  : acknowledge(&ctx->conf, ctx->store, choice, now, until, ack->note, &n, err);
+    bool ok;
+    if (ack->remove)
+        ok = acknowledge_end(ctx->store, choice, &n, err);
+    else
+        ok = acknowledge(&ctx->conf, ctx->store, choice, &terms, &n, err);
     if (ok && ack->json)
         tell_json(ctx, ack, n, until);
     else if (ok && !ctx->quiet)

@@ -20,12 +20,17 @@ struct ack_choice {
     bool blind;       /* the blindness of the list instead of findings */
 };
 
+struct ack_terms {
+    time_t now, until;
+    const char *note; /* borrowed; cleaned here; NULL: what an earlier one says stays */
+};
+
 /*
- * Acknowledges what the choice names until `until`; *made counts. A list that today's configuration
- * does not ask is ERR_USAGE. `note` is cleaned here; NULL: what an earlier one says stays.
+ * Acknowledges what the choice names; *made counts. A list that today's configuration does not ask
+ * is ERR_USAGE.
  */
 bool acknowledge(const struct conf *conf, struct store *store, const struct ack_choice *choice,
-                 time_t now, time_t until, const char *note, size_t *made, struct error *err);
+                 const struct ack_terms *terms, size_t *made, struct error *err);
 
 /* Ends those that the choice names; *ended counts. Lists of the past are fine. */
 bool acknowledge_end(struct store *store, const struct ack_choice *choice, size_t *ended,

@@ -101,23 +101,30 @@ static bool take_name(const struct check_options *o, struct check *c, const stru
     return true;
 }
 
+static bool name_hosts(const struct check_options *o, struct names *names, struct error *err)
+{
+    for (size_t i = 0; i < o->host_count; i++) {
+        if (names_add(names, o->hosts[i], false))
+            continue;
+        struct buf clean;
+        buf_init(&clean, 256);
+        buf_clean(&clean, o->hosts[i], strlen(o->hosts[i]), 80);
+        error_set(err, ERR_USAGE, "\"%s\" is neither an address, nor a block, nor a host name",
+                  buf_text(&clean));
+        buf_fini(&clean);
+        return false;
+    }
+    return true;
+}
+
 static bool add_hosts(const struct check_options *o, struct check *c, struct loop *loop,
                       int64_t deadline_ms, struct error *err)
 {
     struct names names = {.items = NULL};
     struct dns_options dns = ask_dns_options(&c->ask);
-    bool ok = true;
-    for (size_t i = 0; ok && i < o->host_count; i++) {
-        if (names_add(&names, o->hosts[i], false))
-            continue;
-        struct buf clean;
-        buf_init(&clean, 256);
-        buf_clean(&clean, o->hosts[i], strlen(o->hosts[i]), 80);
-        ok = error_set(err, ERR_USAGE, "\"%s\" is neither an address, nor a block, nor a host name",
-                       buf_text(&clean));
-        buf_fini(&clean);
-    }
-    ok = ok && names_look_up(&names, loop, &dns, deadline_ms, err);
+    bool ok = name_hosts(o, &names, err);
+    if (ok)
+        ok = names_look_up(&names, loop, &dns, deadline_ms, err);
     for (size_t i = 0; ok && i < names.count; i++)
         ok = take_name(o, c, &names.items[i],
                        is_domain(o->conf, &names.items[i], loop, &dns, deadline_ms), err);

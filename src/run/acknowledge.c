@@ -131,24 +131,35 @@ static void choose_blindness(const struct view *v, const struct ack_choice *c, s
     }
 }
 
+static bool make_all(struct view *v, struct store *store, const struct ack_choice *choice,
+                     struct making *m, size_t *made, struct error *err)
+{
+    if (!check_list(&v->ask, choice, err))
+        return false;
+    if (!check_targets(v, choice, err))
+        return false;
+    if (choice->blind)
+        choose_blindness(v, choice, m);
+    else
+        choose_findings(v, choice, m);
+    return m->count == 0 || store_acks_set(store, m->items, m->count, made, err);
+}
+
 bool acknowledge(const struct conf *conf, struct store *store, const struct ack_choice *choice,
-                 time_t now, time_t until, const char *note, size_t *made, struct error *err)
+                 const struct ack_terms *terms, size_t *made, struct error *err)
 {
     struct view v;
     struct buf clean;
+    struct making m = {.like = {.made = terms->now, .until = terms->until}};
     *made = 0;
     buf_init(&clean, NOTE_MAX * 4);
-    if (note)
-        buf_clean(&clean, note, strlen(note), NOTE_MAX);
-    struct making m = {
-        .like = {.made = now, .until = until, .note = note ? buf_text(&clean) : NULL}};
-    bool ok = open_view(&v, conf, store, now, err) && check_list(&v.ask, choice, err) &&
-              check_targets(&v, choice, err);
-    if (ok && choice->blind)
-        choose_blindness(&v, choice, &m);
-    else if (ok)
-        choose_findings(&v, choice, &m);
-    ok = ok && (m.count == 0 || store_acks_set(store, m.items, m.count, made, err));
+    if (terms->note) {
+        buf_clean(&clean, terms->note, strlen(terms->note), NOTE_MAX);
+        m.like.note = buf_text(&clean);
+    }
+    bool ok = open_view(&v, conf, store, terms->now, err);
+    if (ok)
+        ok = make_all(&v, store, choice, &m, made, err);
     free(m.items);
     buf_fini(&clean);
     close_view(&v);
