@@ -28,6 +28,9 @@ with open(REPMON, "rb") as program:
 PUBLIC = corpus("public.jsonl")
 # Replies of receivers' manuals and common wordings, each with the host that says it.
 REPLIES = corpus("replies.jsonl")
+# Rare wordings of bounce handlers' tables, postmasters' pages and defaults of mail servers, in the
+# frames of several mail servers.
+WORDINGS = corpus("wordings.jsonl")
 KINDS = {"ip-list", "network", "rdns", "throttle", "greylist", "limit", "domain", "content",
          "tenant", "recipient-list", "their-fault", "mailbox", "unknown"}
 FIELDS = ["operator", "ip", "kind", "list", "code", "status", "meaning", "url", "advice",
@@ -102,6 +105,24 @@ def test_replies_of_manuals(repmon, tmp_path):
                 case["operator"] and told["operator"] not in case["operator"]):
             wrong.append((case["reply"], told["operator"], told["kind"], told["ip"]))
     assert not wrong
+
+
+def test_rare_wordings_are_read_by_what_they_speak_of(repmon, tmp_path):
+    path = tmp_path / "text"
+    wrong = {"kind": [], "operator": [], "ip": [], "listing": []}
+    for case in WORDINGS:
+        path.write_text(case["text"], encoding="utf-8")
+        told = json.loads(repmon("explain", "-f", "json", str(path)).out)
+        if told["ip"] != case["ip"]:
+            wrong["ip"].append(case["name"])
+        if told["operator"] not in case["operator"]:
+            wrong["operator"].append(case["name"])
+        if told["kind"] not in case["kind"]:
+            wrong["listing" if told["kind"] == "ip-list" else "kind"].append(case["name"])
+    assert len(WORDINGS) > 600
+    assert not wrong["ip"] and not wrong["listing"], wrong
+    assert len(wrong["operator"]) <= len(WORDINGS) // 100, wrong
+    assert len(wrong["kind"]) <= len(WORDINGS) * 3 // 100, wrong
 
 
 def test_the_manual_names_each_receiver_of_the_table_and_what_is_read_of_it():
