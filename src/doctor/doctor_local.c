@@ -171,6 +171,23 @@ static void tell_special(struct doctor *d)
                text, ip_special(first));
 }
 
+/* A section alone watches nothing, and a guessed selector would prove nothing. */
+static void tell_domains(struct doctor *d)
+{
+    for (size_t i = 0; i < d->conf->domain_count; i++) {
+        const struct conf_domain *section = &d->conf->domains[i];
+        const struct ip name = ip_of_name(section->name);
+        if (inventory_find(&d->inventory, &name) < 0)
+            doctor_say(d, DOCTOR_WARN, "domain", section->name,
+                       "add it with domain = to [targets], or take the section out",
+                       "has a section, but is not watched");
+        else if (section->selector_count == 0)
+            doctor_say(d, DOCTOR_WARN, "domain", section->name,
+                       "name the DKIM selectors in use with selectors =",
+                       "its DKIM keys are not looked at: no selector is known");
+    }
+}
+
 void doctor_targets(struct doctor *d)
 {
     const struct conf *c = d->conf;
@@ -199,6 +216,7 @@ void doctor_targets(struct doctor *d)
                    "%zu written as addresses, %zu name%s to look up; %zu known in all", written,
                    names, names == 1 ? "" : "s", d->inventory.count);
     tell_special(d);
+    tell_domains(d);
 }
 
 /* ---- power ---- */

@@ -423,3 +423,13 @@ k.keys TXT {key}
             extra=SECTION.replace("s2026", "s2026 old"))))
     assert [seen[x] for x in ("spf", "dkim", "dmarc", "mail")] == [
         "covered", "missing old", "published", "reachable"]
+
+
+def test_doctor_names_a_section_that_watches_nothing(repmon, conf, dns, tmp_path):
+    extra = (f"[targets]\ndomain = {D}\n[domain \"{D}\"]\nsenders = {IP}\n"
+             '[domain "example.net"]\nselectors = s1')
+    ran = repmon("doctor", "--offline", conf=conf(dns, {}, extra=extra,
+                                                  top=f"state = {tmp_path}/state.db"))
+    text = " ".join(ran.out.split())
+    assert "example.net: has a section, but is not watched" in text
+    assert f"{D}: its DKIM keys are not looked at" in text
