@@ -20,7 +20,7 @@
 enum { OPT_ONLY, OPT_LIST, OPT_DOMAIN, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
-    [OPT_ONLY] = {'o', "only", "SOURCE[,SOURCE]", "ask only dnsbl, snds, talos or ptr"},
+    [OPT_ONLY] = {'o', "only", "SOURCE[,SOURCE]", "ask only these: dnsbl, snds, talos, ptr"},
     [OPT_LIST] = {'l', "list", "ZONE", "ask only this DNS list; may be given several times"},
     [OPT_DOMAIN] = {'d', "domain", NULL, "names are sending domains, even if they have an address"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text, json, nagios or prometheus (default: text)"},
@@ -94,7 +94,7 @@ static bool add_list(struct check *check, const char *value, struct error *err)
 {
     char zone[LIMIT_DNS_NAME + 1];
     if (strchr(value, ','))
-        return error_set(err, ERR_USAGE, "--list takes one zone: give it once for each");
+        return error_set(err, ERR_USAGE, "--list takes one zone: repeat it for more");
     if (!name_normalize(value, zone))
         return error_set(err, ERR_USAGE,
                          "--list takes the zone of a DNS list, such as "
@@ -197,7 +197,7 @@ const struct command command_check = {
             "a sending domain, and so is "
             "every name with --domain. Nothing is "
             "saved. Works without a configuration file: then the default lists are asked through "
-            "the resolver of the system.\n\n"
+            "the system's resolver.\n\n"
             "Exits with 0 when nothing worse than information was found, 1 on a warning, 2 when "
             "critical, 3 when unknown, and 3 for mistakes on the command line.",
     .options = options,

@@ -36,7 +36,7 @@ static bool leave_aside(const char *path)
     if (access(path, R_OK) == 0)
         return false;
     if (errno == EACCES) {
-        log_warn("%s: may not be read by this user; going on with the defaults", path);
+        log_warn("%s: this user may not read it; continuing with the defaults", path);
         return true;
     }
     return errno == ENOENT || errno == ENOTDIR;

@@ -33,7 +33,7 @@ static void tell(struct context *ctx, const struct deliver_result *r, uint64_t b
                  uint64_t left)
 {
     if (!before && ctx->verbose)
-        puts("nothing waits");
+        puts("nothing is waiting");
     else if (before && !ctx->quiet)
         printf("sent %zu, %zu still wait%s, %zu given up\n", r->sent, (size_t)left,
                left == 1 ? "s" : "", r->dead);
@@ -45,7 +45,7 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
     (void)ctx;
     (void)data;
     (void)words;
-    return !count || error_set(err, ERR_USAGE, "deliver takes no words");
+    return !count || error_set(err, ERR_USAGE, "deliver takes no arguments");
 }
 
 /* A clock that can't be believed gives up no message here either. */
@@ -78,7 +78,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     if (ok)
         tell(ctx, &result, before, left);
     if (ok && before && result.sent == 0)
-        error_set(err, ERR_UNAVAILABLE, "no channel took anything; `repmon status` shows why");
+        error_set(err, ERR_UNAVAILABLE, "no channel accepted anything; `repmon status` shows why");
     loop_free(loop);
     return 0;
 }
@@ -86,10 +86,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 const struct command command_deliver = {
     .name = "deliver",
     .arguments = "",
-    .summary = "send the messages that wait, now",
-    .help = "Tries every message that waits in the outbox, also those whose next try is not due "
-            "yet and those of held channels. `repmon run` does this too. Silent when nothing "
-            "waits.",
+    .summary = "send the waiting messages now",
+    .help = "Tries every message that waits in the outbox, including those whose next try is not "
+            "due yet and those of held channels. `repmon run` does this, too. Prints nothing when "
+            "nothing is waiting.",
     .needs = NEED_CONFIG | NEED_LOCK | NEED_STATE_WRITE,
     .begin = begin,
     .run = run,

@@ -22,9 +22,9 @@ enum { OPT_FORMAT, OPT_SINCE, OPT_WHY, OPT_REPLAY, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
-    [OPT_SINCE] = {'s', "since", "WHEN", "of a log: a duration such as 7d, or a date"},
+    [OPT_SINCE] = {'s', "since", "WHEN", "for a log: a duration such as 7d, or a date"},
     [OPT_WHY] = {'w', "why", NULL,
-                 "name the row of the table that fits, and the words that matched"},
+                 "show the matching row of the table, and the words that matched"},
     [OPT_REPLAY] = {'r', "replay", NULL,
                     "the alerts that these logs would have raised, by the configuration"},
 };
@@ -197,14 +197,14 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 const struct command command_explain = {
     .name = "explain",
     .arguments = "[FILE|TEXT...]",
-    .summary = "read a bounce or a mail log: who refused what, and the cure",
+    .summary = "read a bounce or a mail log: who refused what, and the fix",
     .help =
         "Reads a refusal from the arguments, or bounce mails and whole mail logs from files "
         "(compressed ones too) or standard input, and says which operator refused which address, "
-        "what it means, what to do and where. Asks nothing and needs no configuration. Of a log "
-        "each distinct refusal is told once, and a summary ends it.\n\n"
+        "what it means, what to do and where. Asks nothing and needs no configuration. For a log, "
+        "each distinct refusal is shown once, followed by a summary.\n\n"
         "With --replay the logs are judged as `repmon run` would have judged them, hour by hour, "
-        "by the addresses and thresholds of the configuration: for trusting them before they page."
+        "by the addresses and thresholds of the configuration: to test them before they page."
         "\n\n"
         "Exit codes: 0 explained, 1 nothing was recognised.",
     .options = options,

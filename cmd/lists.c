@@ -132,7 +132,7 @@ static int show_tested(const struct context *ctx, struct lists_view v, const str
         v.test_count = tests.count;
         show(&v, d);
         if (loop_interrupted())
-            log_warn("a signal came first: what had not answered by then counts as failed");
+            log_warn("interrupted by a signal: what had not answered by then counts as failed");
         for (size_t i = 0; i < tests.count; i++)
             red |= lists_is_red(&tests.items[i]);
     }

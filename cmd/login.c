@@ -16,10 +16,11 @@ static void show_address(void *ctx, const char *url, unsigned port)
            "that has SNDS:\n\n%s\n\n",
            url);
     if (port)
-        printf("If the browser runs on this computer, that is all. Else it ends at an address that "
-               "can't be\nopened: it begins with http://localhost:%u. Copy it from the browser's "
-               "address bar and paste it here\nfor [snds \"%s\"]:\n",
-               port, account->name);
+        printf(
+            "If the browser runs on this computer, that is all. Otherwise it ends at an address "
+            "that can't be\nopened: it starts with http://localhost:%u. Copy it from the browser's "
+            "address bar and paste it here\nfor [snds \"%s\"]:\n",
+            port, account->name);
     else
         printf("The browser ends at an address that can't be opened: it begins with "
                "http://localhost. Copy it from\nthe browser's address bar and paste it here for "
@@ -93,11 +94,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 const struct command command_login = {
     .name = "login",
     .arguments = "NAME",
-    .summary = "log in once to an account of Microsoft SNDS",
-    .help =
-        "Logs the account of [snds \"NAME\"] in: prints an address to open in a browser, and "
-        "waits for that browser, or for the address it ends at to be pasted. The login is saved "
-        "beside the state and renews itself.",
+    .summary = "log in to a Microsoft SNDS account, once",
+    .help = "Logs in to the account of [snds \"NAME\"]: prints an address to open in a browser, "
+            "and waits for that browser, or for you to paste the address it ends at. The login is "
+            "saved next to the state and renews itself.",
     .needs = NEED_CONFIG | NEED_FOLDER,
     .begin = begin,
     .run = run,

@@ -25,7 +25,7 @@ static void print_help(const struct option_group *global)
     print_usage(stdout);
     fputs("\nOptions:\n", stdout);
     options_help(stdout, global);
-    fputs("\n`repmon COMMAND --help` tells more.\n", stdout);
+    fputs("\n`repmon COMMAND --help` shows more.\n", stdout);
 }
 
 static void print_command_help(const struct command *command, const struct option_group *own,
@@ -112,12 +112,12 @@ static int unknown_command(const char *word)
     bool is_target = strpbrk(word, ".:") && targets_arg_add(&target, word, NULL);
     targets_arg_fini(&target);
     if (is_target)
-        log_error("there is no command %s; did you mean: repmon check %s?", buf_text(&shown),
+        log_error("unknown command %s; did you mean: repmon check %s?", buf_text(&shown),
                   buf_text(&shown));
     else if (nearest)
-        log_error("there is no command %s; did you mean %s?", buf_text(&shown), nearest);
+        log_error("unknown command %s; did you mean %s?", buf_text(&shown), nearest);
     else
-        log_error("there is no command %s; `repmon --help` lists them", buf_text(&shown));
+        log_error("unknown command %s; `repmon --help` lists them", buf_text(&shown));
     buf_fini(&shown);
     return error_exit_code(ERR_USAGE);
 }

@@ -96,10 +96,9 @@ static bool complain(const struct table *table, int value, const char *word, str
     else if (optopt >= LONG_BASE)
         error_set(err, ERR_USAGE, "%s takes no argument", buf_text(&shown));
     else if (near)
-        error_set(err, ERR_USAGE, "there is no option %s; did you mean --%s?", buf_text(&shown),
-                  near);
+        error_set(err, ERR_USAGE, "unknown option %s; did you mean --%s?", buf_text(&shown), near);
     else
-        error_set(err, ERR_USAGE, "there is no option %s", buf_text(&shown));
+        error_set(err, ERR_USAGE, "unknown option %s", buf_text(&shown));
     buf_fini(&shown);
     return false;
 }

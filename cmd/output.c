@@ -26,7 +26,7 @@ const struct renderer *output_format(const char *name, struct error *err)
     buf_init(&names, 512);
     for (const struct renderer *const *r = render_all(); *r; r++)
         buf_fmt(&names, "%s%s", names.len ? ", " : "", (*r)->name);
-    error_set(err, ERR_USAGE, "there is no such format; the formats are %s", buf_text(&names));
+    error_set(err, ERR_USAGE, "unknown format; the formats are %s", buf_text(&names));
     buf_fini(&names);
     return NULL;
 }
@@ -66,5 +66,5 @@ bool output_write(const char *text, size_t len, struct error *err)
         text += ok ? n : 0;
         len -= ok ? (size_t)n : 0;
     }
-    return ok || error_set(err, ERR_IO, "standard output can't be written: %s", strerror(errno));
+    return ok || error_set(err, ERR_IO, "can't write to standard output: %s", strerror(errno));
 }

@@ -32,11 +32,12 @@ const struct option_row plugin_options[OPT_COUNT] = {
     [OPT_WARNING] = {'w', "warning", "RANGE", "warn when the number of listings is outside RANGE"},
     [OPT_CRITICAL] = {'c', "critical", "RANGE",
                       "critical when the number of listings is outside RANGE"},
-    [OPT_TIMEOUT] = {'t', "timeout", "SECONDS",
-                     "answer in this time; what is still silent then is unknown (default: 10)"},
+    [OPT_TIMEOUT] =
+        {'t', "timeout", "SECONDS",
+         "answer within this time; what has not answered by then is unknown (default: 10)"},
     [OPT_VERBOSE] = {'v', "verbose", NULL, "more lines after the first; up to three times"},
     [OPT_CONFIG] = {0, "config", "FILE", "the configuration (default: " CONF_DEFAULT_PATH ")"},
-    [OPT_STATE] = {0, "state", NULL, "ask nothing: read what the last run of `repmon run` saved"},
+    [OPT_STATE] = {0, "state", NULL, "ask nothing: read what the last `repmon run` saved"},
     [OPT_VERSION] = {'V', "version", NULL, "print the version"},
     [OPT_HELP] = {'h', "help", NULL, "print this"},
 };
@@ -88,7 +89,7 @@ static void print_help(const struct option_group *group)
 {
     fputs("Usage: check_repmon -H ADDRESS [-w RANGE] [-c RANGE] [-t SECONDS] [-v] [--state]\n\n"
           "Asks DNS block lists and other reputation sources about an address, as a\n"
-          "plugin for Nagios, Icinga and their like. The result is the worse of what was\n"
+          "plugin for Nagios, Icinga and the like. The result is the worse of what was\n"
           "found and of what -w and -c say about the number of listings. RANGE is\n"
           "[@]START:END.\n\nOptions:\n",
           stdout);

@@ -14,10 +14,10 @@
 enum { OPT_ALL, OPT_DRY_RUN, OPT_ACCEPT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
-    [OPT_ALL] = {'a', "all", NULL, "ask everything now, whatever the intervals say"},
-    [OPT_DRY_RUN] = {'n', "dry-run", NULL, "print what would be told; save and send nothing"},
+    [OPT_ALL] = {'a', "all", NULL, "ask everything now, regardless of the intervals"},
+    [OPT_DRY_RUN] = {'n', "dry-run", NULL, "print what would be sent; save and send nothing"},
     [OPT_ACCEPT] = {0, "accept-inventory", NULL,
-                    "most addresses left the configuration at once, and that is meant"},
+                    "accept that most addresses left the configuration at once"},
 };
 
 struct run_data {
@@ -57,8 +57,8 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
 {
     (void)words;
     ctx->no_trace = ((const struct run_data *)data)->given[OPT_DRY_RUN];
-    return !count ||
-           error_set(err, ERR_USAGE, "run takes no words: its targets are in the configuration");
+    return !count || error_set(err, ERR_USAGE,
+                               "run takes no arguments: its targets are in the configuration");
 }
 
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
@@ -95,7 +95,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     else if (!result.proved)
         error_set(err, ERR_UNAVAILABLE, "nothing could be asked: no list gave a usable answer");
     else if (result.untold && result.text.len > 0)
-        error_set(err, ERR_UNAVAILABLE, "no channel took the digest; it is printed above");
+        error_set(err, ERR_UNAVAILABLE, "no channel accepted the digest; it is printed above");
     else if (result.untold)
         error_set(err, ERR_IO, "the digest could not be printed; it waits for the next run");
     if (err->class != ERR_NONE)
@@ -108,11 +108,11 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 const struct command command_run = {
     .name = "run",
     .arguments = "",
-    .summary = "the cron job: ask what is due, remember, tell what changed",
+    .summary = "the cron job: ask what is due, remember, report what changed",
     .help = "Asks every source about every target of the configuration that is due, compares with "
-            "what was last proven, saves it, and sends one digest to every channel that wants to "
-            "hear of what changed. Says nothing when nothing happened, but one line to a person at "
-            "a terminal. Without a channel the digest goes to stdout, so that cron mails it.",
+            "what was last proven, saves it, and sends one digest of the changes to every channel "
+            "that wants them. Prints nothing when nothing happened, except one line on a terminal. "
+            "Without a channel the digest goes to stdout, so that cron mails it.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct run_data),

@@ -11,8 +11,8 @@ enum { OPT_MAX_AGE, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_MAX_AGE] = {'m', "max-age", "DURATION",
-                     "when the last completed run is older, nothing is known (default: max_age of "
-                     "the configuration)"},
+                     "when the last completed run is older, everything is unknown (default: "
+                     "max_age of the configuration)"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text, json, nagios or prometheus (default: text)"},
 };
 
@@ -79,12 +79,12 @@ const struct command command_status = {
     .arguments = "[TARGET...]",
     .summary = "what was last proven, and how old it is",
     .help = "Shows what the runs so far have proven about every watched address, or about each "
-            "TARGET: an address, a block, or a label. Nothing is asked. What is plainly fine is "
-            "left out; -v shows it too. When the last completed run is older than --max-age, "
+            "TARGET: an address, a block, or a label. Nothing is asked. What is fine is left out; "
+            "-v shows it, too. When the last completed run is older than --max-age, "
             "everything is unknown.\n\n"
             "Exits with 0 when nothing worse than information is known, 1 on a warning, 2 when "
-            "critical, 3 when unknown, and 3 for mistakes on the command line. What is "
-            "acknowledged is shown and does not count.",
+            "critical, 3 when unknown, and 3 for mistakes on the command line. Acknowledged "
+            "findings are shown and do not count.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct status),

@@ -156,7 +156,7 @@ void doctor_outbox(struct doctor *d)
         }
     }
     if (waiting == 0)
-        doctor_say(d, DOCTOR_OK, "outbox", "", "", "nothing waits");
+        doctor_say(d, DOCTOR_OK, "outbox", "", "", "nothing is waiting");
     stored_channels_free(channels, count);
 }
 

@@ -284,8 +284,9 @@ static void note_cut(struct check *c)
     }
     if (count > CUT_SHOWN)
         buf_fmt(&lists, " and %zu more", count - CUT_SHOWN);
-    ask_note(&c->ask, "%s was reached: what had not answered by then is unknown.%s",
-             loop_interrupted() ? "a signal" : "the deadline", buf_text(&lists));
+    ask_note(&c->ask, "%s: what had not answered by then is unknown.%s",
+             loop_interrupted() ? "interrupted by a signal" : "the deadline was reached",
+             buf_text(&lists));
     buf_fini(&lists);
 }
 

@@ -12,7 +12,7 @@ def test_nothing_waits_nothing_is_said(station):
     station.baseline()
     ran = station.command("deliver")
     assert (ran.out, ran.err) == ("", "")
-    assert "nothing waits" in station.command("deliver", "-v").out
+    assert "nothing is waiting" in station.command("deliver", "-v").out
 
 
 def test_what_waits_is_sent_at_once_with_the_same_id(station):

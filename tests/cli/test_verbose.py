@@ -141,7 +141,7 @@ def test_the_progress_names_the_slow_list_and_ctrl_c_ends_without_it(repmon, con
     code, out = terminal.end()
     assert code == 3
     assert "not-asked" in out
-    assert re.search(r"a signal came first: .* Not asked completely: (bl\.lab, )?slow\.lab",
+    assert re.search(r"interrupted by a signal: .* Not asked completely: (bl\.lab, )?slow\.lab",
                      " ".join(out.split()))
     assert all(len(x) < 80 for x in terminal.text.split("\r\x1b[K"))
 

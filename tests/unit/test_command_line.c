@@ -100,8 +100,8 @@ static void options_parse_short_long_and_between_words(void **state)
         {"-o", false, NULL, NULL, NULL, "-o needs an argument"},
         {"--only", false, NULL, NULL, NULL, "--only needs an argument"},
         {"--long=3", false, NULL, NULL, NULL, "--long takes no argument"},
-        {"--nope=secret", false, NULL, NULL, NULL, "there is no option --nope"},
-        {"-vx", false, NULL, NULL, NULL, "there is no option -x"},
+        {"--nope=secret", false, NULL, NULL, NULL, "unknown option --nope"},
+        {"-vx", false, NULL, NULL, NULL, "unknown option -x"},
         {"-o bad", false, NULL, NULL, NULL, "bad value"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
