@@ -71,10 +71,12 @@ static inline void kit_explain(const void *setup, size_t column, const char *ans
 {
     (void)setup, (void)column;
     *out = (struct verdict){.cause = CAUSE_NONE, .advice = "", .level = LEVEL_OK};
-    if (answers[0])
-        out->level = answers[0] == 'w'   ? LEVEL_WARNING
-                     : answers[0] == 'i' ? LEVEL_INFO
-                                         : LEVEL_CRITICAL;
+    if (answers[0] == 'w')
+        out->level = LEVEL_WARNING;
+    else if (answers[0] == 'i')
+        out->level = LEVEL_INFO;
+    else if (answers[0])
+        out->level = LEVEL_CRITICAL;
     snprintf(out->state, sizeof out->state, "%s", answers[0] ? "listed" : "not-listed");
 }
 
