@@ -138,7 +138,7 @@ const struct conf_key conf_key_table[] = {
      .least = TARGET_SPF},
     {TARGETS("spf_include", "an include of those records to follow, or all; others are skipped",
              value_spf_include)},
-    {TARGETS("domain", "sending domain: its SPF, DKIM, DMARC and domain lists", value_target_name),
+    {TARGETS("domain", "sending domain: its SPF, DKIM and DMARC records", value_target_name),
      .least = TARGET_DOMAIN},
     {TARGETS("file", "file with one ADDRESS-OR-CIDR and optional label per line",
              value_target_file)},
