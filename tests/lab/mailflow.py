@@ -10,6 +10,7 @@ of real ones, and port 25. Prints one JSON object: what the receivers gave, and 
 """
 
 import collections
+import glob
 import json
 import os
 import pwd
@@ -260,8 +261,26 @@ begin retry
         return "true"  # each process opens its log when it writes
 
     def stop(self):
-        os.killpg(self.process.pid, signal.SIGTERM)
+        """The daemon only: a delivery that was taken is still to be logged by its process."""
+        if self.session:
+            self.say("QUIT", last=True)
+            self.session.close()
+        os.kill(self.process.pid, signal.SIGTERM)
         self.process.wait(10)
+        wait_for(lambda: not group_lives(self.process.pid))
+
+
+def group_lives(group):
+    """Whether a process of it runs; one that has ended and is waited for by nobody does not."""
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as f:
+                state, _, pgrp = f.read().rpartition(") ")[2].split()[:3]
+        except (OSError, ValueError):
+            continue
+        if int(pgrp) == group and state != "Z":
+            return True
+    return False
 
 
 def has_user(name):
