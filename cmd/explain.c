@@ -90,11 +90,30 @@ static bool feed_stdin(struct explain_stream *s, struct error *err)
                      "no text: give the bounce as arguments, as a file or on standard input", err);
 }
 
-/* Arguments are files when all of them are: nobody means the name of a file as a bounce's text. */
+/* Words of a reply that the shell split look like this only by chance, and never all of them. */
+static bool looks_like_path(const char *word)
+{
+    static const char *const suffixes[] = {".eml", ".msg", ".mbox", ".log", ".txt",
+                                           ".json", ".gz", ".xz", ".bz2", ".zst"};
+    if (strpbrk(word, " \t\n") || strstr(word, "://"))
+        return false;
+    if (strchr(word, '/') || strstr(word, ".log."))
+        return true;
+    size_t len = strlen(word);
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        size_t n = strlen(suffixes[i]);
+        if (len > n && strcmp(word + len - n, suffixes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Arguments are files when each is one or is written like one: nobody means the name of a file,
+ * even of a missing one, as a bounce's text. */
 static bool are_files(char **words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(words[i], "-") != 0 && access(words[i], F_OK) != 0)
+        if (strcmp(words[i], "-") != 0 && access(words[i], F_OK) != 0 && !looks_like_path(words[i]))
             return false;
     return count > 0;
 }

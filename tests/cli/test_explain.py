@@ -245,6 +245,23 @@ def test_files_are_read_one_after_the_other(repmon, tmp_path):
     assert repmon("explain", names[0], str(tmp_path / "missing"), "a b").code == 1  # words
 
 
+@pytest.mark.parametrize("name", ["nofile.eml", "./nofile", "/var/log/nofile.log", "mail.log.7"])
+def test_the_name_of_a_missing_file_is_an_error_and_no_text(repmon, tmp_path, name):
+    ran = repmon("explain", name)
+    assert (ran.code, ran.out) == (66, "")
+    assert f"{name}: No such file or directory" in ran.err
+    (tmp_path / "gmail.eml").write_text(BANNED)
+    ran = repmon("explain", "gmail.eml", name)
+    assert ran.code == 66
+    assert "Microsoft" in ran.out
+    assert f"{name}: No such file or directory" in ran.err
+
+
+def test_words_with_a_slash_in_a_reply_are_text(repmon):
+    ran = repmon("explain", *"550 5.7.1 refused and/or blocked using zen.spamhaus.org".split())
+    assert ran.code == 0
+
+
 @pytest.mark.valgrind
 @pytest.mark.parametrize("text", [
     b"\x00\x01\x02" * 1000, b"\xff\xfe\xe2\x80" * 500, b"[" * 70000, b"550-" * 20000,
