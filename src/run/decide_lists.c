@@ -38,12 +38,13 @@ static struct told told_of_lists_that_left(const struct decide_in *in)
     return told;
 }
 
-/* A list or two that fail while the others rest are no reason to call the whole run blind. */
+/* A list or two that fail while the others rest are no reason to call the whole run blind. And an
+ * answer that proves nothing does not hide that nothing else was proven either. */
 static void judge_the_run(const struct decide_in *in, struct decision *d)
 {
     uint32_t answering = 0, due = 0;
     for (size_t j = 0; j < in->lists->count; j++) {
-        if (d->counts[j].proved + d->counts[j].empty > 0)
+        if (d->counts[j].proved > 0)
             answering++;
         if (d->counts[j].due > 0)
             due++;

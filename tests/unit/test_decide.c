@@ -212,14 +212,19 @@ static void beliefs_come_by_list_and_target(void **state)
 
 /* ---- lists and the run ---- */
 
+static void make_silent(struct kit *k, size_t column, enum cause cause)
+{
+    for (size_t i = 0; i < k->watch.inventory.count; i++)
+        grid_set(k->ask.grid, i, column, grid_intern(k->ask.grid, cause, 0, ""));
+}
+
 static void make_blind(struct kit *k, size_t column)
 {
     struct column *c = grid_column(k->ask.grid, column);
     c->health = HEALTH_BLIND;
     c->cause = CAUSE_TIMEOUT;
     c->via[0] = (struct standing){0};
-    for (size_t i = 0; i < k->watch.inventory.count; i++)
-        grid_set(k->ask.grid, i, column, grid_intern(k->ask.grid, CAUSE_TIMEOUT, 0, ""));
+    make_silent(k, column, CAUSE_TIMEOUT);
 }
 
 static void a_run_that_nobody_answered_is_not_completed(void **state)
@@ -254,6 +259,41 @@ static void one_list_that_fails_is_no_blind_run(void **state)
     assert_int_equal(k.decision.counts[KIT_A].proved, 0);
     assert_int_equal(k.decision.counts[KIT_A].due, 2);
     assert_int_equal(k.decision.counts[KIT_B].proved, 2);
+    kit_fini(&k);
+}
+
+/* An answer may prove nothing: then nothing else may be taken for proven because of it. */
+static void an_unproven_answer_does_not_hide_a_blind_run(void **state)
+{
+    (void)state;
+    for (int proven = 0; proven < 2; proven++) {
+        struct kit k;
+        kit_init(&k, 2);
+        kit_answer_all(&k, "");
+        k.snapshot.first_ever = true;
+        make_blind(&k, KIT_A);
+        if (!proven)
+            make_silent(&k, KIT_B, CAUSE_UNPROVEN);
+        kit_decide(&k);
+        assert_int_equal(k.decision.nothing, !proven);
+        assert_int_equal(k.decision.completed, proven);
+        assert_int_equal(kit_list_change(&k, CHANGE_BASELINE, "") != NULL, proven);
+        assert_int_equal(kit_list_change(&k, CHANGE_BLIND, "a.example") != NULL, !proven);
+        kit_fini(&k);
+    }
+}
+
+/* Without a test entry, silence is all that a list has to say: asked, and no trouble. */
+static void unproven_answers_alone_are_answers(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 2);
+    make_silent(&k, KIT_A, CAUSE_UNPROVEN);
+    make_silent(&k, KIT_B, CAUSE_UNPROVEN);
+    kit_decide(&k);
+    assert_false(k.decision.nothing);
+    assert_true(k.decision.completed);
     kit_fini(&k);
 }
 
@@ -382,6 +422,8 @@ int main(void)
         cmocka_unit_test(beliefs_come_by_list_and_target),
         cmocka_unit_test(a_run_that_nobody_answered_is_not_completed),
         cmocka_unit_test(one_list_that_fails_is_no_blind_run),
+        cmocka_unit_test(an_unproven_answer_does_not_hide_a_blind_run),
+        cmocka_unit_test(unproven_answers_alone_are_answers),
         cmocka_unit_test(a_first_run_says_that_it_looked),
         cmocka_unit_test(the_expiry_of_a_credential_is_kept),
         cmocka_unit_test(an_open_finding_is_reminded_once_a_week),
