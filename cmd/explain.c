@@ -93,8 +93,8 @@ static bool feed_stdin(struct explain_stream *s, struct error *err)
 /* Words of a reply that the shell split look like this only by chance, and never all of them. */
 static bool looks_like_path(const char *word)
 {
-    static const char *const suffixes[] = {".eml", ".msg", ".mbox", ".log", ".txt",
-                                           ".json", ".gz", ".xz", ".bz2", ".zst"};
+    static const char *const suffixes[] = {".eml",  ".msg", ".mbox", ".log", ".txt",
+                                           ".json", ".gz",  ".xz",   ".bz2", ".zst"};
     if (strpbrk(word, " \t\n") || strstr(word, "://"))
         return false;
     if (strchr(word, '/') || strstr(word, ".log."))

@@ -130,6 +130,7 @@ static void print_entry(const struct explain_entry *e, bool log, bool color, boo
     else if (log)
         printf("  %-5s  %" PRIu64 " times, lines %" PRIu64 " to %" PRIu64 "\n", "seen", e->count,
                e->first_line, e->last_line);
+    char words[200];
     bool refusal = v->kind != EXPLAIN_UNKNOWN || v->status[0];
     if (v->kind != EXPLAIN_UNKNOWN)
         paragraph("means", v->meaning);
@@ -138,9 +139,13 @@ static void print_entry(const struct explain_entry *e, bool log, bool color, boo
     paragraph("where", v->url);
     if (why)
         print_why(v);
+    snprintf(words, sizeof words,
+             "Only %d bytes of this reply were read. Give the part that names the reason.",
+             EXPLAIN_REPLY_MAX);
+    if (v->cut)
+        paragraph("note", words);
     if (v->own_ip)
         paragraph("note", "The reply names no address; this is the one that the log shows.");
-    char words[200];
     snprintf(words, sizeof words, "These are the words of %s, but another host said them.",
              v->quotes);
     if (v->quotes[0])
@@ -210,6 +215,13 @@ static void left_out(uint64_t lines, const char *which)
         printf("  left out: %" PRIu64 " line%s %s\n", lines, lines == 1 ? "" : "s", which);
 }
 
+static void print_cut(const struct explain_totals *t, const char *indent)
+{
+    if (t->cut)
+        printf("%scut: %" PRIu64 " line%s longer than %u bytes\n", indent, t->cut,
+               t->cut == 1 ? "" : "s", EXPLAIN_LINE_MAX);
+}
+
 static void print_summary(const struct explain_stream *stream)
 {
     size_t count;
@@ -224,9 +236,7 @@ static void print_summary(const struct explain_stream *stream)
     if (t->dropped)
         printf("  left out: %" PRIu64 " refusal%s beyond %d distinct ones\n", t->dropped,
                t->dropped == 1 ? "" : "s", EXPLAIN_ENTRIES_MAX);
-    if (t->cut)
-        printf("  cut: %" PRIu64 " line%s longer than %u bytes\n", t->cut, t->cut == 1 ? "" : "s",
-               EXPLAIN_LINE_MAX);
+    print_cut(t, "  ");
 }
 
 /* Lines read as one text although they may have been a log whose form is not known. */
@@ -234,6 +244,8 @@ static void print_summary(const struct explain_stream *stream)
 
 static void print_notes(const struct explain_totals *t)
 {
+    if (!t->log)
+        print_cut(t, "");
     if (t->complaints)
         printf("%" PRIu64 " feedback report%s (ARF or JMRP): a complaint, not a refusal.\n",
                t->complaints, t->complaints == 1 ? "" : "s");

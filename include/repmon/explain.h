@@ -28,8 +28,9 @@
 
 #define EXPLAIN_LINE_MAX    (64u << 10) /* a longer line is read up to here */
 #define EXPLAIN_BLOCK_MAX   (4u << 20)  /* a mail, or text without log lines, held at once */
-#define EXPLAIN_ENTRIES_MAX 4096        /* distinct refusals kept of a log */
-#define EXPLAIN_WORDS_MAX   160         /* of the words that matched, for --why */
+#define EXPLAIN_REPLY_MAX   5120 /* bytes of a reply that are compared, about from its code on */
+#define EXPLAIN_ENTRIES_MAX 4096 /* distinct refusals kept of a log */
+#define EXPLAIN_WORDS_MAX   160  /* of the words that matched, for --why */
 
 /* What would have to change for the mail to be taken. Zero: the text is not known. */
 enum explain_kind {
@@ -78,6 +79,7 @@ struct explain_verdict {
     enum explain_kind kind;
     enum explain_confidence confidence;
     bool decisive; /* one such reply proves it; never of a general row */
+    bool cut;      /* not known, and the reply is longer than what was read of it */
     bool
         own_ip; /* `ip` is our side of the connection as the log tells it, not named by the reply */
     struct ip ip;                  /* the refused address; family 0: the text doesn't say */
@@ -165,8 +167,8 @@ struct explain_accepted {
 struct explain_stream; /* constant memory */
 
 struct explain_stream *explain_stream_new(struct explain *e); /* borrows e */
-/* Lines of a log before `since` are left out; `now` is for stamps without a year. Lines that tell no
- * time are read. */
+/* Lines of a log before `since` are left out; `now` is for stamps without a year. Lines that tell
+ * no time are read. */
 void explain_stream_since(struct explain_stream *s, int64_t since, int64_t now);
 void explain_stream_feed(struct explain_stream *s, const char *data, size_t len);
 /* The end of one input: lines and texts do not go on in the next one. */

@@ -125,7 +125,6 @@ static void pad(struct buf *b)
 /* Patterns look at a window around the reply: a refusal is a few hundred bytes, and hostile text
  * must not make them look at 64 KiB again and again. */
 #define WINDOW_BEFORE 1536
-#define WINDOW        5120
 
 static void set_window(struct attempt *a, struct text_facts *facts)
 {
@@ -133,8 +132,9 @@ static void set_window(struct attempt *a, struct text_facts *facts)
     a->text += start;
     a->len -= start;
     facts->reply_at -= start;
-    if (a->len > WINDOW)
-        a->len = WINDOW;
+    a->cut = a->len > EXPLAIN_REPLY_MAX;
+    if (a->cut)
+        a->len = EXPLAIN_REPLY_MAX;
 }
 
 static const struct explain_verdict nothing = {.operator= "unknown",
@@ -153,6 +153,7 @@ static void unknown(const struct attempt *a, struct explain_verdict *out)
     out->meaning = "This text is not known.";
     out->advice = "Look at what the receiver wrote, and ask its postmaster by another way. It is "
                   "not known to be a listing, nor known to be none.";
+    out->cut = a->cut;
     struct text_addresses found;
     text_address(a->text, a->len, a->facts, &a->host_ip, &found);
     out->own_ip = !found.ip.family && a->own_ip.family && !settle_is_private(&a->own_ip);

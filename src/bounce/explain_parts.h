@@ -196,8 +196,8 @@ struct attempt {
     bool told;                           /* a host was shown: rows of other receivers don't fit */
     struct ip host_ip, own_ip;
     struct word_set found;
-    bool squeezed;
-    size_t zone; /* out: the list that a row of lists found */
+    bool squeezed, cut; /* cut: the text goes on */
+    size_t zone;        /* out: the list that a row of lists found */
 };
 
 /* The first row that fits, from `from` on; its number, or -1. */

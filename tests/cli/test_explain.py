@@ -257,6 +257,17 @@ def test_the_name_of_a_missing_file_is_an_error_and_no_text(repmon, tmp_path, na
     assert f"{name}: No such file or directory" in ran.err
 
 
+def test_text_that_was_cut_says_so(repmon):
+    end = " 198.51.100.7 blocked using zen.spamhaus.org"
+    cut = "Only 5120 bytes of this reply were read"
+    ran = repmon("explain", "550 5.7.1 " + "see our page " * 700 + end)
+    assert (ran.code, cut in " ".join(ran.out.split())) == (1, True)
+    ran = repmon("explain", "550 5.7.1 " + "see our page " * 300 + end)
+    assert (ran.code, cut in " ".join(ran.out.split())) == (0, False)
+    ran = repmon("explain", "550 5.7.1 " + "x" * 70000 + end)
+    assert "cut: 1 line longer than 65536 bytes" in ran.out
+
+
 def test_words_with_a_slash_in_a_reply_are_text(repmon):
     ran = repmon("explain", *"550 5.7.1 refused and/or blocked using zen.spamhaus.org".split())
     assert ran.code == 0
