@@ -129,7 +129,8 @@ static void rotated_add(struct rotated *r, struct logfile *f)
     r->items[r->count++] = *f;
 }
 
-/* The oldest first. Of equal times (a copy made by cp -p) the higher number is the older. */
+/* The oldest first. Of equal times (the clock of a file system ticks every few milliseconds) one
+ * that is empty was made last, and of copies (cp -p) the higher number is the older. */
 static int age_order(const void *a, const void *b)
 {
     const struct logfile *x = a;
@@ -138,6 +139,8 @@ static int age_order(const void *a, const void *b)
         return x->is_current ? 1 : -1;
     if (x->mtime_ns != y->mtime_ns)
         return x->mtime_ns < y->mtime_ns ? -1 : 1;
+    if ((x->size == 0) != (y->size == 0))
+        return x->size == 0 ? 1 : -1;
     return strverscmp(y->path, x->path);
 }
 

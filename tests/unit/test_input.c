@@ -315,6 +315,25 @@ static void what_was_taken_away_is_reported_as_a_gap(void **state)
         history(seed, true);
 }
 
+/* Both kinds of names, rotated twice within one tick: the empty file is the younger one, to which
+ * the logger still writes. */
+static void of_equal_times_the_empty_file_is_the_last(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w, 1);
+    write_lines(&w, name_in(&w, "-20260001"), 2);
+    append_text(name_in(&w, ".1"), "");
+    keep_time(name_in(&w, "-20260001"), name_in(&w, ".1"));
+    write_lines(&w, w.log, 1);
+    run_once(&w, false);
+    write_lines(&w, name_in(&w, ".1"), 1);
+    write_lines(&w, w.log, 1);
+    run_once(&w, false);
+    check(&w, 0, false);
+    world_fini(&w);
+}
+
 static void names_of_rotated_files_are_known(void **state)
 {
     static const struct {
@@ -568,6 +587,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_line_is_read_once_through_all_rotations),
         cmocka_unit_test(what_was_taken_away_is_reported_as_a_gap),
+        cmocka_unit_test(of_equal_times_the_empty_file_is_the_last),
         cmocka_unit_test(names_of_rotated_files_are_known),
         cmocka_unit_test(what_is_no_log_file_is_refused),
         cmocka_unit_test(a_fifo_does_not_hang),
