@@ -98,7 +98,7 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
 {
     (void)data, (void)words;
     ctx->no_trace = true; /* it only looks */
-    return count == 0 || error_set(err, ERR_USAGE, "accounts takes no words: it shows all");
+    return count == 0 || error_set(err, ERR_USAGE, "accounts takes no arguments: it shows all");
 }
 
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
@@ -110,9 +110,9 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 const struct command command_accounts = {
     .name = "accounts",
     .arguments = "",
-    .summary = "how the accounts of Microsoft SNDS are doing",
-    .help = "Tells of each account when it was last read, its newest day, what expires when, and "
-            "which blocks Microsoft still shows. It asks nobody. Exits with 1 when something has "
+    .summary = "show the state of the Microsoft SNDS accounts",
+    .help = "Shows for each account when it was last read, its newest day, what expires when, and "
+            "which blocks Microsoft still shows. Asks nothing. Exits with 1 when something has "
             "expired.",
     .options = options,
     .option_count = OPT_COUNT,

@@ -19,11 +19,12 @@
 enum { OPT_FOR, OPT_NOTE, OPT_BLIND, OPT_REMOVE, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
-    [OPT_FOR] = {0, "for", "DURATION", "until then (default: 30d)"},
-    [OPT_NOTE] = {0, "note", "TEXT", "why; shown beside the finding"},
-    [OPT_BLIND] = {0, "blind", "LIST",
-                   "that this list, source, or all of them can't be asked, instead of a finding"},
-    [OPT_REMOVE] = {0, "remove", NULL, "take acknowledgements back"},
+    [OPT_FOR] = {0, "for", "DURATION", "for how long (default: 30d)"},
+    [OPT_NOTE] = {0, "note", "TEXT", "why; shown with the finding"},
+    [OPT_BLIND] =
+        {0, "blind", "LIST",
+         "acknowledge acknowledge that this list, source, or all of them can't be asked, instead of a finding"},
+    [OPT_REMOVE] = {0, "remove", NULL, "remove acknowledgements"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
 
@@ -166,11 +167,11 @@ static void tell(const struct ack *ack, size_t n, time_t until)
     const char *what = ack->blind ? "blind list" : ack->remove ? "acknowledgement" : "finding";
     clock_format_local(until, when, sizeof when);
     if (ack->remove)
-        printf("took back %zu %s%s\n", n, ack->blind ? "acknowledgement" : what, n == 1 ? "" : "s");
+        printf("removed %zu %s%s\n", n, ack->blind ? "acknowledgement" : what, n == 1 ? "" : "s");
     else if (n)
         printf("acknowledged %zu %s%s until %s\n", n, what, n == 1 ? "" : "s", when);
     else
-        printf("acknowledged 0 %ss: there is none now; `repmon status` shows what there is\n",
+        printf("acknowledged 0 %ss: there are none now; `repmon status` shows what is open\n",
                what);
 }
 
@@ -235,7 +236,8 @@ static bool run_words(struct context *ctx, const struct ack *ack, char **words, 
     bool ok = true;
     for (size_t i = 0; i + 1 < count && ok; i++)
         ok = strcmp(words[i], "all") == 0
-                 ? count == 2 || error_set(err, ERR_USAGE, "`all` stands alone")
+                 ? count == 2 ||
+                       error_set(err, ERR_USAGE, "`all` can't be combined with other targets")
                  : targets_arg_add(&targets, words[i], err);
     ok = ok && resolve_labels(&targets, ctx->store, err);
     choice.targets = targets.blocks;
@@ -262,7 +264,7 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
     if (ack->blind ? count == 0 : count >= 2 || !does_something(ack, count))
         return true;
     return error_set(err, ERR_USAGE,
-                     ack->blind ? "--blind LIST takes no further words"
+                     ack->blind ? "--blind LIST takes no other arguments"
                                 : "acknowledge what? TARGET LIST, and `all` for either of them; "
                                   "or --blind LIST");
 }
@@ -280,11 +282,12 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 const struct command command_ack = {
     .name = "ack",
     .arguments = "[TARGET... LIST]",
-    .summary = "acknowledge findings: known, no more reminders, no exit code",
-    .help = "Acknowledges what is found now: of each TARGET (an address, a block, a label, or "
-            "`all`) on LIST (a list, a source, or `all`). It is still shown, but no longer counts "
-            "in exit codes and sends no reminders. It ends when the finding ends, gets worse, "
-            "gains a code, or when its time is up. Alone it shows all acknowledgements.",
+    .summary = "acknowledge findings: no reminders, not counted in exit codes",
+    .help =
+        "Acknowledges the present findings of each TARGET (an address, a block, a label, or `all`) "
+        "on LIST (a list, a source, or `all`). They are still shown, but no longer count in exit "
+        "codes and send no reminders. An acknowledgement ends when the finding ends, gets worse or "
+        "gains a code, or when its time is up. Without arguments it shows all acknowledgements.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct ack),

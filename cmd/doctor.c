@@ -118,7 +118,7 @@ static void finish(struct doctor_data *d)
     if (d->json)
         finish_json(&d->writer, d->counts);
     else
-        printf("\n%zu check%s: %zu ok, %zu to know, %zu red\n", d->lines, d->lines == 1 ? "" : "s",
+        printf("\n%zu check%s: %zu ok, %zu warnings, %zu red\n", d->lines, d->lines == 1 ? "" : "s",
                d->counts[DOCTOR_OK], d->counts[DOCTOR_WARN], d->counts[DOCTOR_RED]);
 }
 
@@ -134,7 +134,7 @@ static int tell_errors(struct doctor_data *d, const char *path, const struct err
                                ? "repmon.conf(5) explains what that key takes and needs"
                            : errors->items[i].class == ERR_PERMISSION
                                ? "as the user of the cron job: sudo -u repmon repmon doctor"
-                               : "make it from config.example, or name another with -c";
+                               : "create it from config.example, or name another with -c";
         const struct doctor_line line = {DOCTOR_RED, "configuration", "", text, cure};
         tell(d, &line);
     }
@@ -163,11 +163,11 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     int exit_code = 1;
     (void)words;
     if (count > 0) {
-        error_set(err, ERR_USAGE, "doctor takes options, but no other words");
+        error_set(err, ERR_USAGE, "doctor takes options, but no arguments");
         return error_exit_code(ERR_USAGE);
     }
     if (d->send && d->offline) {
-        error_set(err, ERR_USAGE, "--send needs the network, and --offline leaves it out");
+        error_set(err, ERR_USAGE, "--send needs the network, which --offline leaves out");
         return error_exit_code(ERR_USAGE);
     }
     output_terminal(&terminal);
@@ -206,10 +206,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 const struct command command_doctor = {
     .name = "doctor",
     .arguments = "",
-    .summary = "examine the whole installation; what is wrong, and the cure",
+    .summary = "check the whole installation: what is wrong, and how to fix it",
     .help = "Examines configuration, permissions, resolver, every list's self-test, SNDS, Talos, "
-            "channels, query budget, clock and state, and says of each how it stands: ok, warn "
-            "(to know) or RED (to mend), with the cure in one line. Run it as the user of the cron "
+            "channels, query budget, clock and state, and reports each as ok, warn or RED, with a "
+            "one-line fix. Run it as the user of the cron "
             "job. Changes nothing; with --send each channel gets a test message.\n\n"
             "Exit codes: 0 nothing is red, 1 something is, 78 the configuration does not parse.",
     .options = options,

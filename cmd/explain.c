@@ -86,8 +86,9 @@ static bool feed_stdin(struct explain_stream *s, struct error *err)
 {
     if (isatty(STDIN_FILENO) && log_get() >= LOG_NORMAL)
         fputs("repmon: paste the bounce, then press Enter and Ctrl-D\n", stderr);
-    return feed_file(s, STDIN_FILENO, "standard input",
-                     "no text: give the bounce as arguments, as a file or on standard input", err);
+    return feed_file(
+        s, STDIN_FILENO, "standard input",
+        "nothing to read: give the bounce as arguments, as a file or on standard input", err);
 }
 
 /* Words of a reply that the shell split look like this only by chance, and never all of them. */
@@ -153,7 +154,7 @@ static bool configure(struct context *ctx, struct error *err)
     }
     ctx->has_conf = config_load(NULL, true, &ctx->conf, &why);
     if (!ctx->has_conf)
-        log_info("texts of your own (refusals in [repmon]) are not known: %s", why.text);
+        log_info("your own texts (refusals in [repmon]) can't be used: %s", why.text);
     return true;
 }
 
@@ -199,7 +200,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
         return error_exit_code(ERR_USAGE);
     }
     if (d->replay && d->since) {
-        error_set(err, ERR_USAGE, "--replay judges whole logs: leave --since out");
+        error_set(err, ERR_USAGE, "--replay judges whole logs: remove --since");
         return error_exit_code(err->class);
     }
     if (d->replay)

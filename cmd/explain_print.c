@@ -77,7 +77,7 @@ static void headline(const struct explain_verdict *v, bool color)
     char ip[CIDR_TEXT_MAX];
     address(v, ip);
     if (v->kind == EXPLAIN_UNKNOWN && !v->status[0]) {
-        puts("Nothing in this text is known to be a refusal.");
+        puts("Nothing in this text is a known refusal.");
         return;
     }
     struct buf line;
@@ -145,8 +145,8 @@ static void print_entry(const struct explain_entry *e, bool log, bool color, boo
     if (v->cut)
         paragraph("note", words);
     if (v->own_ip)
-        paragraph("note", "The reply names no address; this is the one that the log shows.");
-    snprintf(words, sizeof words, "These are the words of %s, but another host said them.",
+        paragraph("note", "The reply names no address; this one is from the log.");
+    snprintf(words, sizeof words, "These are the words of %s, but another host sent them.",
              v->quotes);
     if (v->quotes[0])
         paragraph("note", words);
@@ -253,7 +253,7 @@ static void print_notes(const struct explain_totals *t)
         char words[160];
         snprintf(words, sizeof words,
                  "%" PRIu64 " lines were read as one text: none of them looks like a line of a "
-                 "log that is known. Refusals in them may be missing here.",
+                 "known log. Refusals in them may be missing here.",
                  t->one_text);
         help_words(stdout, 0, 2, words);
     }
@@ -272,7 +272,7 @@ void explain_print_text(const struct explain_stream *stream, bool color, bool wh
         printf("%" PRIu64 " refusal%s explained, %" PRIu64 " not known\n", t->recognised,
                t->recognised == 1 ? "" : "s", t->unrecognised);
     else if (count == 0 && t->own)
-        puts("This is a server refusing others, not a refusal of your mail.");
+        puts("This is your server refusing others, not a refusal of your mail.");
     else if (count == 0 && !t->complaints)
         puts("No refusal was found in this text.");
     print_notes(t);

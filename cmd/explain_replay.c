@@ -137,11 +137,11 @@ static void print_totals(struct replay *r)
     printf("; %" PRIu64 " answer%s of receivers\n", t.attempts, t.attempts == 1 ? "" : "s");
     log_replay_sums(r->log, print_sum, NULL);
     if (t.known == 0)
-        puts("No line is of a format that is read: Postfix, Exim and others.");
+        puts("No line is in a known format: Postfix, Exim and others.");
     if (t.attempts > 0 && t.nameless == t.attempts)
         help_words(stdout, 0, 2,
-                   "No line names the own address that was used: what is told is assumed. "
-                   "`repmon doctor` names the option of the mail server that cures it.");
+                   "No line names the sending address: the address shown is assumed. `repmon "
+                   "doctor` names the mail server option that fixes this.");
     if (t.odd)
         printf("  left out: %" PRIu64 " line%s with a time of another day\n", t.odd,
                t.odd == 1 ? "" : "s");
@@ -175,9 +175,9 @@ static bool watch(const struct conf *conf, struct inventory *inventory, struct e
         return false;
     inventory_finish_conf(inventory, conf);
     return inventory->count > 0 ||
-           error_set(err, ERR_CONFIG,
-                     "replay needs to know your addresses: `ip` in [targets]; names are not looked "
-                     "up here");
+           error_set(
+               err, ERR_CONFIG,
+               "--replay needs your addresses: `ip` in [targets]; names are not looked up here");
 }
 
 static bool replay_logs(struct replay *r, char **paths, size_t count, struct error *err)
@@ -217,7 +217,7 @@ int explain_replay(struct context *ctx, char **paths, size_t count, struct error
 {
     struct inventory inventory;
     if (count == 0) {
-        error_set(err, ERR_USAGE, "replay reads logs: name their files");
+        error_set(err, ERR_USAGE, "----replay reads logs: name their files");
         return error_exit_code(err->class);
     }
     ctx->has_conf = config_load(ctx->config_path, false, &ctx->conf, err);

@@ -208,7 +208,7 @@ static bool show_numbers(struct context *ctx, struct history *h, const struct hi
             json_numbers(&h->writer, &n);
         } else {
             if (count == 0)
-                fputs("\nnumbers of SNDS, by the day of their report\n", stdout);
+                fputs("\nSNDS numbers, by the day of their report\n", stdout);
             print_numbers(t, &n);
         }
         count++;
@@ -288,8 +288,8 @@ const struct command command_history = {
     .name = "history",
     .arguments = "[TARGET...]",
     .summary = "what changed, newest first",
-    .help = "Shows every change that runs have found, newest first: of all addresses and lists, or "
-            "of each TARGET only (an address, a block, or a label). -v adds what the list said. "
+    .help = "Shows every change that runs have found, newest first, for all addresses and lists or "
+            "for each TARGET only (an address, a block, or a label). -v adds what the list said. "
             "With --list NAME/data the daily numbers of an SNDS account follow.",
     .options = options,
     .option_count = OPT_COUNT,

@@ -15,7 +15,7 @@ enum { OPT_TEST, OPT_ALL, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_TEST] = {'t', "test", NULL, "prove each list now, as a run does"},
-    [OPT_ALL] = {'a', "all", NULL, "disabled and dead lists too, with date and reason"},
+    [OPT_ALL] = {'a', "all", NULL, "include disabled and dead lists, with date and reason"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
 
@@ -146,7 +146,7 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
     (void)ctx;
     (void)data;
     (void)words;
-    return !count || error_set(err, ERR_USAGE, "lists takes no words, only options");
+    return !count || error_set(err, ERR_USAGE, "lists takes options, but no arguments");
 }
 
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
@@ -167,10 +167,10 @@ const struct command command_lists = {
     .name = "lists",
     .arguments = "",
     .summary = "show the DNS lists, and test whether they answer",
-    .help = "Shows the catalogue of DNS lists as the configuration makes it: zone, severity, kind, "
-            "address families, key and limits of every list that a run asks, and why others that "
-            "are meant to be asked are not. Nothing is asked unless --test says so: then each "
-            "list's self-test is run now, through the configured resolver, and no address of "
+    .help = "Shows the DNS lists as configured: zone, severity, kind, address families, key and "
+            "limits of every list that a run asks, and why others that should be asked are not. "
+            "Nothing is asked without --test, which runs each list's self-test now, through the "
+            "configured resolver, and no address of "
             "yours is asked about.\n\n"
             "Exits with 0; with --test 1 when a list fails its test, proves listings only, or "
             "lacks its key.",

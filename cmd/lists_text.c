@@ -199,7 +199,7 @@ static void print_rest(const struct lists_view *v, int width)
     for (size_t i = 0; i < c->domain_only_count; i++)
         printf("  %s\n", c->domain_only[i]);
     puts("");
-    heading(v, "reject mail, and can't be asked over DNS", c->no_dns_count);
+    heading(v, "reject mail, but can't be asked over DNS", c->no_dns_count);
     for (size_t i = 0; i < c->no_dns_count; i++) {
         printf("  %s: ", c->no_dns[i].name);
         help_words(stdout, (unsigned)strlen(c->no_dns[i].name) + 4, INDENT, c->no_dns[i].note);
@@ -213,7 +213,7 @@ static void print_footer(const struct lists_view *v)
     struct buf text;
     buf_init(&text, 512);
     buf_fmt(&text,
-            "%zu more list%s known and not chosen, %zu dead: repmon lists --all (catalogue of %s)",
+            "%zu more list%s known but not chosen, %zu dead: repmon lists --all (catalogue of %s)",
             off, off == 1 ? " is" : "s are", v->catalogue->dead_count, v->catalogue->as_of);
     puts("");
     help_words(stdout, 0, 0, buf_text(&text));

@@ -47,7 +47,7 @@ static void print_countdown(time_t end, time_t now)
 static void print_login(const struct snds_overview *o, time_t now)
 {
     if (o->token == SNDS_TOKEN_MISSING) {
-        printf("  login     nobody logged in: repmon login %s\n", o->account->name);
+        printf("  login     not logged in: repmon login %s\n", o->account->name);
         return;
     }
     if (o->token == SNDS_TOKEN_UNREADABLE) {
@@ -57,7 +57,7 @@ static void print_login(const struct snds_overview *o, time_t now)
     }
     if (o->refused) {
         print_time("login", o->refused, now);
-        printf("            EXPIRED: Microsoft refuses it since then\n            repmon snds "
+        printf("            EXPIRED: Microsoft has refused it since then\n            repmon snds "
                "login %s\n",
                o->account->name);
     }
@@ -79,7 +79,7 @@ static void print_link(const char *what, const struct snds_link_view *l, time_t 
     } else if (l->died) {
         printf("EXPIRED, found ");
         print_countdown(l->died, now);
-        puts("\n            make a new one in SNDS, or use method = oauth");
+        puts("\n            create a new one in SNDS, or use method = oauth");
     } else if (!l->end) {
         puts("not used yet");
     } else {
@@ -104,7 +104,7 @@ static void print_block(const struct snds_block_view *b, time_t now)
     if (b->cover == SNDS_LAPSED)
         puts("    VANISHED from the reports: access may have lapsed");
     else if (b->cover == SNDS_NOT_COVERED)
-        puts("    not proven to be covered, so an empty status report says nothing of it");
+        puts("    not proven to be covered, so an empty status report says nothing about it");
     if (b->attestation_end) {
         printf("    attested ");
         print_day(snds_day(b->attested));

@@ -95,6 +95,6 @@ bool finish_output(struct error *err)
         return true;
     if (reader_left())
         return error_set(err, ERR_IO, "%s", "");
-    return error_set(err, ERR_IO, "the output could not be written%s%s", errno ? ": " : "",
+    return error_set(err, ERR_IO, "can't write the output%s%s", errno ? ": " : "",
                      errno ? strerror(errno) : "");
 }

@@ -24,7 +24,7 @@
 enum { OPT_RUNS, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
-    [OPT_RUNS] = {0, "runs", "N", "runs a day that the cost is reckoned with (default: 24)"},
+    [OPT_RUNS] = {0, "runs", "N", "runs per day assumed for the cost (default: 24)"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
 
@@ -255,7 +255,7 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
     (void)data;
     (void)words;
     return !count || error_set(err, ERR_USAGE,
-                               "targets takes no words: it shows what the configuration names");
+                               "targets takes no arguments: it shows what the configuration names");
 }
 
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)

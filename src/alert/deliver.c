@@ -159,7 +159,7 @@ static bool tell_waiting(const struct delivering *d, const char *title, bool lat
     char until[32];
     clock_format_local(w.next_try, until, sizeof until);
     if (w.count && (late || !w.said))
-        say("%s: not tried: no time was left; the next run tries", title);
+        say("%s: not tried: no time left; the next run tries", title);
     else if (w.count)
         say("%s: not tried: waiting until %s, the pause after: %s", title, until, w.said);
     outbox_wait_fini(&w);
@@ -244,7 +244,7 @@ static bool pass_on(struct delivering *d, const char *const *titles, size_t titl
         ok = store_outbox_pass_on(d->store, channels[i].channel, titles, title_count, clock_wall(),
                                   &passed, err);
         if (passed)
-            log_warn("%s is not configured any more: %zu message%s that waited for it go%s to %s%s",
+            log_warn("%s is no longer configured: %zu message%s that waited for it go%s to %s%s",
                      channels[i].channel, passed, passed == 1 ? "" : "s", passed == 1 ? "es" : "",
                      titles[0], title_count > 1 ? " and the others" : "");
     }

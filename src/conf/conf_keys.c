@@ -185,7 +185,7 @@ const struct conf_key conf_key_table[] = {
     {ZONE("error", true, "the catalogue's", "answer or range that means not-served", value_error,
           errors),
      .prose = true},
-    {ZONE("test", false, "the catalogue's", "test test test test test address that is always listed, or none",
+    {ZONE("test", false, "the catalogue's", "test test test test test test address that is always listed, or none",
           value_test, test),
      HAS(has_test), .prose = true},
     {ZONE("kind", false, "the catalogue's, else block", "block, allow or score", value_word, kind),

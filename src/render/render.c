@@ -33,5 +33,5 @@ bool render(const struct renderer *renderer, const struct report *report,
         return true;
     if (errno == EPIPE) /* nobody reads any more: there is nothing to tell */
         return error_set(err, ERR_IO, "%s", "");
-    return error_set(err, ERR_IO, "the output could not be written: %s", strerror(errno));
+    return error_set(err, ERR_IO, "can't write the output: %s", strerror(errno));
 }

@@ -97,7 +97,7 @@ def test_ways_to_name_what_is_meant(listed):
                          (["192.0.2.0/24", "b2.lab"], 2), (["mx1.example.org", "all"], 1),
                          ([CLEAN, BAD, "b2.lab"], 2), ([CLEAN, "bl.lab"], 0)):
         assert f"acknowledged {count} " in listed.command("ack", *words).out, words
-        assert f"took back {count} " in listed.command("ack", *words, "--remove").out, words
+        assert f"removed {count} " in listed.command("ack", *words, "--remove").out, words
         assert acks(listed) == []
 
 
@@ -128,7 +128,7 @@ def test_a_note_is_cleaned(listed):
 
 
 def test_alone_it_shows_all_and_what_became_of_them(listed):
-    assert listed.command("ack", "--remove", "all", "all").out.startswith("took back 0 ")
+    assert listed.command("ack", "--remove", "all", "all").out.startswith("removed 0 ")
     assert "nothing is acknowledged" in listed.command("ack").out
     listed.command("ack", BAD, "bl.lab", "--for", "2h", "--note", "ticket 7")
     assert all(x in listed.command("ack").out for x in (BAD, "bl.lab", "in force", "ticket 7"))

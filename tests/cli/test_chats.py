@@ -86,7 +86,7 @@ def test_another_credential_holds_the_channel(chat, config, send):  # noqa: F811
         text = config(chat, url=chat.url(chat.base.replace("S3CRET", "WR0NG")))
     tried = clean(send(text, "chat"))
     assert tried.outcome == "held" and not chat.taken
-    assert "token_file" in tried.reason or "make a new" in tried.reason
+    assert "token_file" in tried.reason or "create a new" in tried.reason
 
 
 @pytest.mark.parametrize("kind, room", [(Telegram, "-100999"), (Matrix, "!other:example.org")])

@@ -88,7 +88,7 @@ def test_what_can_not_be_replayed_is_an_error(repmon, conf, tmp_path):
     assert repmon("explain", "--replay", tmp_path / "empty", conf=conf).code == 66
     (tmp_path / "words").write_text("no log at all\n" * 5)
     ran = repmon("explain", "--replay", tmp_path / "words", conf=conf)
-    assert ran.code == 1 and "No line is of a format" in ran.out
+    assert ran.code == 1 and "No line is in a known format" in ran.out
     conf.write_text(conf.read_text().replace("ip = 203.0.113.5", "host = mx1.example.org")
                     .replace("address = 203.0.113.5\n", ""))
     ran = repmon("explain", "--replay", log, conf=conf)

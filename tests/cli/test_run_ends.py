@@ -204,7 +204,7 @@ def test_what_waits_for_a_renamed_channel_goes_to_those_that_are_there(station):
     assert [k for k, _ in kinds(ran)] == ["changed", "listed"]
     assert [hook["changes"][0]["kind"] for hook in ran.hooks] == ["listed", "changed"], "in order"
     assert len(ran.mails) == 2
-    assert "webhook chat is not configured any more: 2 messages" in ran.err
+    assert "webhook chat is no longer configured: 2 messages" in ran.err
     silent(station.run(after=HOUR))
     bl.listed.clear()
     station.run(after=14 * HOUR)

@@ -379,7 +379,7 @@ def resolverless(station, tmp_path):
     (["lists"], 0, "bl.lab"),
     (["ack"], 0, "nothing is acknowledged"),
     (["ack", CLEAN, "bl.lab"], 0, "acknowledged 1 finding"),
-    (["ack", "all", "all", "--remove"], 0, "took back 0"),
+    (["ack", "all", "all", "--remove"], 0, "removed 0"),
 ])
 def test_what_asks_nothing_needs_no_resolver(resolverless, words, code, expected):
     ran = resolverless.command(*words, code=code)

@@ -131,7 +131,7 @@ def test_five_mails_a_week(station, authority):
 
         ran = station.run(after=16 * DAY)  # day 25 of 30
         assert changes(ran) == [("expiring", "home/status"), ("expiring", "home/data")]
-        says(only_mail(ran).text, "the status link lives 30 days", "make a new one in SNDS")
+        says(only_mail(ran).text, "the status link lives 30 days", "create a new one in SNDS")
         silent(station.run(after=DAY))
         assert {kind for kind, _ in changes(station.run(after=3 * DAY))} == {"expiring"}
 

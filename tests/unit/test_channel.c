@@ -188,7 +188,7 @@ static void sessions_end_in_the_outcome_of_the_contract(void **state)
         {.lines = {"S:220 hi", "C:EHLO x", "S:250 HELP", "C:MAIL FROM:<a>"},
          .login = true,
          .want = H,
-         .reason = "offers no login"},
+         .reason = "offers no supported login"},
         {.lines = {"S:220 hi", "C:EHLO x", "S:250 AUTH PLAIN", "C:AUTH PLAIN AGE="},
          .login = true,
          .want = L,

@@ -59,8 +59,8 @@ static void telegram_holds_what_the_configuration_must_cure(void **state)
         {WEBHOOK_TELEGRAM, 400, BAD("message is too long"), D, 0, "too long"},
         {WEBHOOK_TELEGRAM, 400, BAD("can't parse entities: x"), D, 0, "can't read"},
         {WEBHOOK_TELEGRAM, 400, BAD("message text is empty"), D, 0, "empty"},
-        {WEBHOOK_TELEGRAM, 400, BAD("chat not found"), H, 0, "see room"},
-        {WEBHOOK_TELEGRAM, 400, BAD("message thread not found"), H, 0, "no such topic"},
+        {WEBHOOK_TELEGRAM, 400, BAD("chat not found"), H, 0, "check room"},
+        {WEBHOOK_TELEGRAM, 400, BAD("message thread not found"), H, 0, "not know this topic"},
         {WEBHOOK_TELEGRAM, 400, BAD("TOPIC_CLOSED"), H, 0, "closed"},
         {WEBHOOK_TELEGRAM, 400, BAD("not enough rights to send text messages to the chat"), H, 0,
          "the right to"},
@@ -85,8 +85,8 @@ static void telegram_holds_what_the_configuration_must_cure(void **state)
          "\"parameters\":{\"retry_after\":35}}",
          L, 35, "slow down"},
         {WEBHOOK_TELEGRAM, 502, "{\"ok\":false,\"error_code\":502,\"description\":\"Bad Gateway\"}",
-         L, 0, "fault"},
-        {WEBHOOK_TELEGRAM, 400, BAD("something new"), H, 0, "see room"},
+         L, 0, "internal error"},
+        {WEBHOOK_TELEGRAM, 400, BAD("something new"), H, 0, "check room"},
         {WEBHOOK_TELEGRAM, 400, "no JSON", D, 0, "can't read"},
     };
     check(rows, COUNT(rows));
@@ -104,15 +104,15 @@ static void matrix_is_read_by_its_errcode(void **state)
         {WEBHOOK_MATRIX, 401, MATRIX("M_MISSING_TOKEN"), H, 0, "token_file"},
         {WEBHOOK_MATRIX, 403, MATRIX("M_FORBIDDEN"), H, 0, "not in the room"},
         {WEBHOOK_MATRIX, 403, MATRIX("M_USER_DEACTIVATED"), H, 0, "deactivated"},
-        {WEBHOOK_MATRIX, 404, MATRIX("M_NOT_FOUND"), H, 0, "no such room"},
-        {WEBHOOK_MATRIX, 404, MATRIX("M_UNRECOGNIZED"), H, 0, "no homeserver"},
-        {WEBHOOK_MATRIX, 400, MATRIX("M_INVALID_PARAM"), H, 0, "see room"},
+        {WEBHOOK_MATRIX, 404, MATRIX("M_NOT_FOUND"), H, 0, "not know this room"},
+        {WEBHOOK_MATRIX, 404, MATRIX("M_UNRECOGNIZED"), H, 0, "no Matrix homeserver"},
+        {WEBHOOK_MATRIX, 400, MATRIX("M_INVALID_PARAM"), H, 0, "check room"},
         {WEBHOOK_MATRIX, 400, MATRIX("M_BAD_JSON"), D, 0, "can't read"},
         {WEBHOOK_MATRIX, 413, MATRIX("M_TOO_LARGE"), D, 0, "too large"},
         {WEBHOOK_MATRIX, 429,
          "{\"errcode\":\"M_LIMIT_EXCEEDED\",\"error\":\"Too many\",\"retry_after_ms\":2500}", L, 3,
          "slow down"},
-        {WEBHOOK_MATRIX, 502, "<html>bad gateway</html>", L, 0, "fault"},
+        {WEBHOOK_MATRIX, 502, "<html>bad gateway</html>", L, 0, "internal error"},
     };
     check(rows, COUNT(rows));
 }
@@ -128,14 +128,14 @@ static void gotify_mattermost_and_google_chat_are_read_in_their_words(void **sta
          H, 0, "not of a client"},
         {WEBHOOK_GOTIFY, 403, "{\"error\":\"Forbidden\",\"errorCode\":403}", H, 0, "application"},
         {WEBHOOK_GOTIFY, 400, "{\"error\":\"Bad Request\",\"errorCode\":400}", D, 0, "can't read"},
-        {WEBHOOK_GOTIFY, 404, "{\"error\":\"Not Found\",\"errorCode\":404}", H, 0, "address"},
+        {WEBHOOK_GOTIFY, 404, "{\"error\":\"Not Found\",\"errorCode\":404}", H, 0, "this URL"},
         {WEBHOOK_GOTIFY, 200, "{\"error\":\"Unauthorized\",\"errorCode\":401}", H, 0, "token_file"},
 
         {WEBHOOK_MATTERMOST, 200, "ok", S, 0, ""},
         {WEBHOOK_MATTERMOST, 400,
          "{\"id\":\"web.incoming_webhook.invalid.app_error\",\"message\":\"Invalid webhook.\","
          "\"status_code\":400}",
-         H, 0, "no such webhook"},
+         H, 0, "not know this webhook"},
         {WEBHOOK_MATTERMOST, 501,
          "{\"id\":\"web.incoming_webhook.disabled.app_error\",\"status_code\":501}", H, 0,
          "switched off"},
@@ -150,13 +150,13 @@ static void gotify_mattermost_and_google_chat_are_read_in_their_words(void **sta
         {WEBHOOK_MATTERMOST, 400,
          "{\"id\":\"web.incoming_webhook.text.app_error\",\"status_code\":400}", D, 0,
          "does not accept"},
-        {WEBHOOK_MATTERMOST, 500, "{\"id\":\"app.post.save.app_error\"}", L, 0, "fault"},
+        {WEBHOOK_MATTERMOST, 500, "{\"id\":\"app.post.save.app_error\"}", L, 0, "internal error"},
 
         {WEBHOOK_GOOGLE_CHAT, 200, "{\"name\":\"spaces/A/messages/B\",\"text\":\"x\"}", S, 0, ""},
         {WEBHOOK_GOOGLE_CHAT, 400,
          "{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid API "
          "key.\",\"status\":\"INVALID_ARGUMENT\"}}",
-         H, 0, "the key in the address"},
+         H, 0, "the key in the URL"},
         {WEBHOOK_GOOGLE_CHAT, 400,
          "{\"error\":{\"code\":400,\"message\":\"Message cannot be empty. Discarding empty create "
          "message request in spaces/AAAA.\",\"status\":\"INVALID_ARGUMENT\"}}",

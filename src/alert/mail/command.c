@@ -108,7 +108,8 @@ static void command_send(const struct channel_env *env, const struct conf_channe
     char **words = command_words(conf->command, &err);
     int fd = -1;
     if (!words || !mail_message(&envelope, m, &text, &err))
-        delivery_set(out, err.class == ERR_BUG ? DELIVERY_FAILED : DELIVERY_HELD, 0, "%s", err.text);
+        delivery_set(out, err.class == ERR_BUG ? DELIVERY_FAILED : DELIVERY_HELD, 0, "%s",
+                     err.text);
     else if ((fd = message_file(&text)) < 0)
         delivery_set(out, DELIVERY_DEFERRED, 0, "no room for the message: %s", strerror(errno));
     else
@@ -151,7 +152,7 @@ static const char *command_server(const struct conf_channel *conf)
 static const char *command_in_order(const struct conf_channel *conf)
 {
     (void)conf;
-    return "its program is there and may be run";
+    return "its program exists and can be run";
 }
 
 const struct channel channel_command = {

@@ -163,7 +163,7 @@ static void on_line(const char *bytes, int len, int writing, void *arg)
         dialogue_read(d, bytes, (size_t)len);
         if (d->injected)
             snprintf(a->tls_error, sizeof a->tls_error,
-                     "something was sent behind the reply to STARTTLS, outside TLS");
+                     "data was sent after the reply to STARTTLS, outside TLS");
         /* Wrong is wrong by every mechanism, and servers lock out who tries too often. */
         else if (d->auth_code != 535)
             return;
@@ -350,12 +350,12 @@ static void run(struct attempt *a, struct delivery *out)
         out->reason[sizeof out->reason - 1] = '\0';
         out->refused[sizeof out->refused - 1] = '\0';
     } else if (end == CHILD_TIMEOUT) {
-        delivery_set(out, DELIVERY_DEFERRED, 0, "%.100s port %u gave no result in time", a->conf->host,
-                     (unsigned)a->conf->port);
+        delivery_set(out, DELIVERY_DEFERRED, 0, "%.100s port %u gave no result in time",
+                     a->conf->host, (unsigned)a->conf->port);
     } else {
-        delivery_set(out, DELIVERY_DEFERRED, 0, "the mail process ended without a result (%s %d)%s%s",
-                     end == CHILD_SIGNAL ? "signal" : "status", status, err.text[0] ? ": " : "",
-                     err.text);
+        delivery_set(
+            out, DELIVERY_DEFERRED, 0, "the mail process ended without a result (%s %d)%s%s",
+            end == CHILD_SIGNAL ? "signal" : "status", status, err.text[0] ? ": " : "", err.text);
     }
     buf_fini(&records);
 }
@@ -420,7 +420,7 @@ static const char *mail_server(const struct conf_channel *conf)
 static const char *mail_in_order(const struct conf_channel *conf)
 {
     if (conf->user && conf->user[0])
-        return conf->tls_off ? "the server answers and takes the login, without TLS"
+        return conf->tls_off ? "the server answers and accepts the login, without TLS"
                              : "the server answers, TLS and login are in order";
     return conf->tls_off ? "the server answers, without TLS and login"
                          : "the server answers, TLS is in order";

@@ -82,7 +82,7 @@ static void login(const struct mail_facts *f, struct delivery *out)
                      "the login is refused: %d %s", t->auth_code, t->auth_text);
     else if (t->at == DIALOGUE_MAIL)
         delivery_set(out, DELIVERY_HELD, 0,
-                     "the server offers no login that is known here (PLAIN, LOGIN, CRAM-MD5)");
+                     "the server offers no supported login (PLAIN, LOGIN, CRAM-MD5)");
     else
         delivery_set(out, delivery_of_smtp(SMTP_AUTH, 0), 0,
                      "the connection ended during the login");

@@ -9,19 +9,19 @@ static const struct {
     int first, last;
     const char *text;
 } statuses[] = {
-    {300, 399, "a redirect, which is never followed: configure the address it leads to"},
+    {300, 399, "a redirect, which is never followed: configure the URL it leads to"},
     {400, 400, "the receiver can't read this message"},
     {401, 401, "the receiver wants other credentials"},
-    {403, 403, "the receiver forbids it: the token or the address was withdrawn"},
-    {404, 404, "the receiver does not know the address: make a new one and configure it"},
-    {408, 408, "the receiver waited too long"},
-    {410, 410, "the address is gone for good: make a new one and configure it"},
-    {413, 413, "the receiver finds this message too large"},
-    {415, 415, "the receiver does not take this format"},
+    {403, 403, "the receiver forbids it: the token or the URL was revoked"},
+    {404, 404, "the receiver does not know this URL: create a new one and configure it"},
+    {408, 408, "the receiver timed out waiting for us"},
+    {410, 410, "the URL is gone for good: create a new one and configure it"},
+    {413, 413, "this message is too large for the receiver"},
+    {415, 415, "the receiver does not accept this format"},
     {422, 422, "the receiver does not accept this message"},
-    {429, 429, "the receiver wants us to slow down"},
+    {429, 429, "the receiver asks us to slow down"},
     {400, 499, "the receiver refuses"},
-    {500, 599, "the receiver has a fault of its own"},
+    {500, 599, "the receiver has an internal error"},
 };
 
 static const char *status_text(int status)
@@ -94,7 +94,7 @@ static void doubt_success(const struct webhook_service *service, const struct we
                      service->name);
     else if (is_web_page(a))
         delivery_set(out, DELIVERY_HELD, out->code,
-                     "a web page answers, not %s: see url, and whether a login stands before it",
+                     "a web page answers, not %s: check url, and whether it needs a login",
                      service->name);
 }
 

@@ -35,17 +35,17 @@ static const struct webhook_refusal bad_requests[] = {
     {"too long", DELIVERY_FAILED, "Google Chat finds this message too long"},
     {"JSON payload", DELIVERY_FAILED, "Google Chat can't read this message"},
     {"API key", DELIVERY_HELD,
-     "Google does not take the key in the address: make a new webhook and configure it"},
+     "Google rejects the key in the URL: create a new webhook and configure it"},
     {"oken", DELIVERY_HELD,
-     "Google does not take the token in the address: make a new webhook and configure it"},
+     "Google rejects the token in the URL: create a new webhook and configure it"},
     {"esource name", DELIVERY_HELD,
-     "Google knows no such space: make a new webhook and configure it"},
+     "Google does not know this space: create a new webhook and configure it"},
     {NULL, 0, NULL},
 };
 
 static const struct webhook_refusal gone[] = {
     {"", DELIVERY_HELD,
-     "the webhook or its space is gone, or webhooks are not allowed: make a new one in Google "
+     "the webhook or its space is gone, or webhooks are not allowed: create a new one in Google "
      "Chat"},
     {NULL, 0, NULL},
 };

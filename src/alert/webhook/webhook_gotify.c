@@ -38,8 +38,7 @@ static bool gotify_make(const struct conf_channel *conf, const struct message *m
 
 static const struct webhook_refusal no_token[] = {
     {"", DELIVERY_HELD,
-     "Gotify does not take the token: put that of an application, not of a client, into "
-     "token_file"},
+     "Gotify rejects the token: put the token of an application, not of a client, into token_file"},
     {NULL, 0, NULL},
 };
 

@@ -72,32 +72,33 @@ static bool telegram_make(const struct conf_channel *conf, const struct message 
 
 /* The descriptions of a 400: of the message few, of the configuration all others. */
 static const struct webhook_refusal bad_requests[] = {
-    {"message is too long", DELIVERY_FAILED, "Telegram finds this message too long"},
-    {"text is empty", DELIVERY_FAILED, "Telegram finds this message empty"},
+    {"message is too long", DELIVERY_FAILED, "this message is too long for Telegram"},
+    {"text is empty", DELIVERY_FAILED, "this message is empty for Telegram"},
     {"can't parse entities", DELIVERY_FAILED, "Telegram can't read this message"},
     {"encoded in UTF-8", DELIVERY_FAILED, "Telegram can't read this message"},
     {"chat not found", DELIVERY_HELD,
-     "Telegram knows no such chat, or the bot was never in it: add the bot to it, and see room"},
-    {"thread not found", DELIVERY_HELD, "Telegram knows no such topic: see room"},
-    {"TOPIC_", DELIVERY_HELD, "the topic in Telegram is closed or deleted: see room"},
+     "Telegram does not know this chat, or the bot was never in it: add the bot, and check room"},
+    {"thread not found", DELIVERY_HELD, "Telegram does not know this topic: check room"},
+    {"TOPIC_", DELIVERY_HELD, "the topic in Telegram is closed or deleted: check room"},
     {"rights", DELIVERY_HELD, "the bot may not write in the chat: give it the right to"},
     {"FORBIDDEN", DELIVERY_HELD, "the bot may not write in the chat: give it the right to"},
     {"RESTRICTED", DELIVERY_HELD, "the bot may not write in the chat: give it the right to"},
     {"", DELIVERY_HELD,
-     "Telegram takes nothing from the bot there: see room, and the bot's rights in the chat"},
+     "Telegram does not let the bot write there: check room, and the bot's rights in the chat"},
     {NULL, 0, NULL},
 };
 
 static const struct webhook_refusal forbidden[] = {
     {"blocked by the user", DELIVERY_HELD, "the user blocked the bot: unblock it in Telegram"},
-    {"initiate conversation", DELIVERY_HELD, "a bot may not begin: write to it in Telegram first"},
+    {"initiate conversation", DELIVERY_HELD,
+     "a bot can't start a chat: write to it in Telegram first"},
     {"", DELIVERY_HELD, "the bot was removed from the chat: add it again, or correct room"},
     {NULL, 0, NULL},
 };
 
 static const struct webhook_refusal no_bot[] = {
     {"", DELIVERY_HELD,
-     "Telegram knows no bot of that token: put the token from BotFather into token_file"},
+     "Telegram does not know this bot token: put the token from BotFather into token_file"},
     {NULL, 0, NULL},
 };
 

@@ -167,7 +167,7 @@ static bool wait_for_code(struct login *l, struct error *err)
             break;
         }
         if ((o->stop && *o->stop) || clock_mono_ms() >= end) {
-            error_set(err, ERR_UNAVAILABLE, "nobody finished the login; start it anew");
+            error_set(err, ERR_UNAVAILABLE, "the login was not finished; start again");
             break;
         }
         int client;
@@ -257,7 +257,7 @@ static bool exchange(struct login *l, struct snds_token *token, struct error *er
     struct http *http = loop ? http_new(loop, l->options->conf->ca_file, err) : NULL;
     if (http && http_once(http, &request, &response, &body, err) != REPLY_ANSWERED)
         error_set(err, ERR_UNAVAILABLE,
-                  "Microsoft's login could not be reached to exchange the code; start anew");
+                  "Microsoft's login could not be reached to exchange the code; start again");
     else if (http)
         ok = snds_token_reply(response.status, response.body, response.body_len, clock_wall(),
                               token, &rotated, err) == SNDS_TOKEN_NEW;

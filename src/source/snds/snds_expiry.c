@@ -183,7 +183,7 @@ static void consider_login(struct snds_account *a, bool status, struct end *best
     char note[SNDS_NOTE];
     if (dead && (a->due ? a->refused != 0 : true)) {
         text_fit(note, sizeof note,
-                 "Microsoft does not accept the login any more: log in again with `repmon "
+                 "Microsoft no longer accepts the login: log in again with `repmon "
                  "login %s`",
                  a->conf->name);
         consider(best, now, dead < now ? dead : now, 0, note);

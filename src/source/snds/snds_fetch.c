@@ -73,10 +73,11 @@ bool snds_try_again(struct snds_account *a, const struct reply *reply, int64_t n
 
 static void expire_link(struct snds_account *a, struct snds_fetch *f, const char *how)
 {
-    snds_fail(f, CAUSE_EXPIRED,
-              "the link has expired (%s): make a new one in SNDS and put it into its file, or set "
-              "method = oauth and run `repmon login %s`, which lasts",
-              how, a->conf->name);
+    snds_fail(
+        f, CAUSE_EXPIRED,
+        "the link has expired (%s): create a new one in SNDS and put it into its file, or set "
+        "method = oauth and run `repmon login %s`, which lasts",
+        how, a->conf->name);
 }
 
 void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct reply *reply)
@@ -89,7 +90,7 @@ void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct 
     bool link = a->conf->links;
     if (h->status >= 300 && h->status < 400) {
         if (link)
-            expire_link(a, f, "it leads to another place, a login most likely");
+            expire_link(a, f, "it leads elsewhere, most likely to a login");
         else
             snds_fail(f, CAUSE_BAD_FORMAT, "Microsoft sends us to another host (%d)", h->status);
     } else if (h->status == 404 || h->status == 410) {
@@ -97,16 +98,14 @@ void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct 
             expire_link(a, f, "404");
         else
             snds_fail(f, CAUSE_BAD_FORMAT,
-                      "nothing is there (%d): has the interface moved? See "
-                      "`api`",
-                      h->status);
+                      "nothing is there (%d): has the interface moved? See `api`", h->status);
     } else if (h->status == 401 || h->status == 403 || (link && h->status == 400)) {
         snds_fail(f, CAUSE_DENIED, "Microsoft refuses this %s (%d)", link ? "link" : "account",
                   h->status);
     } else if (h->status == 429) {
-        snds_fail(f, CAUSE_DENIED, "Microsoft wants to be asked less often (429)");
+        snds_fail(f, CAUSE_DENIED, "Microsoft asks for fewer requests (429)");
     } else if (h->status >= 500) {
-        snds_fail(f, CAUSE_SERVFAIL, "Microsoft's server has trouble (%d)", h->status);
+        snds_fail(f, CAUSE_SERVFAIL, "Microsoft's server has a problem (%d)", h->status);
     } else {
         snds_fail(f, CAUSE_BAD_FORMAT, "Microsoft answered %d", h->status);
     }
@@ -325,7 +324,7 @@ static void fail_shape(struct snds_account *a, struct snds_fetch *f, enum snds_s
                        const struct error *err)
 {
     if (shape == SNDS_HTML && a->conf->links)
-        expire_link(a, f, "a web page came, a login most likely");
+        expire_link(a, f, "a web page came, most likely a login");
     else
         snds_fail(f, CAUSE_BAD_FORMAT, "%s", err->text);
 }

@@ -356,8 +356,8 @@ static enum cause status_cause(struct snds_account *a)
     if (a->data.ok) {
         snds_fail(f, CAUSE_NONE,
                   "Microsoft has no status report (404) though the same login reads the data: "
-                  "perhaps nothing is abnormal, but that is not proven; status_404 = empty says "
-                  "that you take it so");
+                  "perhaps nothing is abnormal, but that is not proven; set status_404 = empty to "
+                  "accept it as that");
         return CAUSE_NO_DATA;
     }
     snds_fail(f, CAUSE_NONE,
@@ -390,7 +390,7 @@ static void judge_status(struct snds_account *a, struct tally *n)
     if (n->uncovered && !f->note[0])
         text_fit(f->note, sizeof f->note,
                  "nothing proves that the account sees %u of the addresses: no data row in 14 days "
-                 "and no fresh attestation in `covers`, so an empty report says nothing of them",
+                 "and no fresh attestation in `covers`, so an empty report says nothing about them",
                  n->uncovered);
 }
 

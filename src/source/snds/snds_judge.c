@@ -232,7 +232,7 @@ static void use_rate(struct data_verdict *d, const char *word)
     bool critical = rate.percent + slack >= d->account->complaint_critical;
     if (critical || rate.percent + slack >= d->account->complaint_warning) {
         raise_to(d->out, critical ? LEVEL_CRITICAL : LEVEL_WARNING, "complaints");
-        add_code(d->out, word, "complaints", "users call so much of its mail spam",
+        add_code(d->out, word, "complaints", "users report this much of its mail as spam",
                  critical ? SEV_CRITICAL : SEV_MINOR);
     }
 }

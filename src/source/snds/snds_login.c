@@ -25,7 +25,7 @@ static bool load(struct snds_account *a)
     if (state == SNDS_TOKEN_READ)
         return true;
     if (state == SNDS_TOKEN_MISSING)
-        snds_give_up(a, CAUSE_NO_KEY, "nobody logged in: run `repmon login %s`", a->conf->name);
+        snds_give_up(a, CAUSE_NO_KEY, "not logged in: run `repmon login %s`", a->conf->name);
     else
         snds_give_up(a, CAUSE_NO_KEY, "%s", err.text);
     return false;
@@ -86,7 +86,7 @@ bool snds_login_refresh(struct snds_account *a, int64_t now_ms)
                 snds_give_up(a, CAUSE_TIMEOUT, "another process has held the login for too long");
             return false;
         case SNDS_TOKEN_MAY_NOT:
-            snds_give_up(a, CAUSE_NO_KEY, "the login is over and can't be renewed here: %s",
+            snds_give_up(a, CAUSE_NO_KEY, "the login has expired and can't be renewed here: %s",
                          err.text);
             return false;
         case SNDS_TOKEN_MAY: break;
@@ -143,8 +143,8 @@ void snds_login_denied(struct snds_account *a)
 {
     if (a->refreshed || a->stale_access) {
         snds_give_up(a, CAUSE_DENIED,
-                     "Microsoft refuses a token that it gave just now (401): look whether the "
-                     "account still works in a browser, then `repmon login %s`",
+                     "Microsoft refuses a token that it has just issued (401): check in a browser "
+                     "whether the account still works, then run `repmon login %s`",
                      a->conf->name);
         return;
     }

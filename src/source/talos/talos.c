@@ -309,12 +309,12 @@ static void read_web(struct talos_state *s, const struct ip *ip, const struct ht
     }
     if (out->cause == CAUSE_DENIED)
         snprintf(s->note, sizeof s->note,
-                 "Talos refuses automatic questions (HTTP status %d); look addresses up by hand: "
+                 "Talos refuses automatic queries (HTTP status %d); look addresses up by hand: "
                  "%s%sADDRESS",
                  http->status, SITE, LOOKUP_PATH);
     else if (out->cause == CAUSE_BAD_FORMAT)
         snprintf(s->note, sizeof s->note,
-                 "what Talos sent (HTTP status %d) can't be read; look addresses up by hand: "
+                 "the reply from Talos (HTTP status %d) can't be read; look addresses up by hand: "
                  "%s%sADDRESS",
                  http->status, SITE, LOOKUP_PATH);
 }
@@ -350,7 +350,7 @@ static void read_program(struct talos_state *s, const struct ip *ip,
     if (result->status == 127)
         snprintf(s->note, sizeof s->note, "the command of [talos] could not be started");
     else if (result->status < 0)
-        snprintf(s->note, sizeof s->note, "the command of [talos] died of a signal");
+        snprintf(s->note, sizeof s->note, "the command of [talos] was killed by a signal");
     else
         snprintf(s->note, sizeof s->note, "the command of [talos] ended with status %d",
                  result->status);
