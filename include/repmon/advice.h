@@ -50,7 +50,8 @@ void advice_book_free(struct advice_book *b);
 
 /*
  * Fills *out. False only where there is nothing to do (level ok, a normal cause): all texts are
- * "" then. Codes: each distinct advice once, the worst code first, then the list's own.
+ * "" then. Codes: each distinct advice once, the worst code first; when there are several, a line
+ * each, with the names of its codes in front. Without any: the list's own.
  */
 bool advice_for(const struct advice_book *b, const struct advice_query *q, struct advice *out);
 

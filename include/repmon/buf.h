@@ -47,6 +47,9 @@ bool buf_clean(struct buf *b, const char *s, size_t len, size_t max);
 /* The same of a string: at most `max` bytes of it, and "..." after what was cut. */
 bool buf_shown(struct buf *b, const char *s, size_t max);
 
+/* The same of repmon's own text of several lines: each line break becomes `end`. */
+bool buf_shown_lines(struct buf *b, const char *s, size_t max, char end);
+
 /* Appends a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
 bool buf_json(struct buf *b, const char *s, size_t len);
 

@@ -145,25 +145,69 @@ static void add_text(struct buf *out, const char *text, const char *cure)
     buf_str(out, end + 1);
 }
 
-/* One more piece of advice; what does not fit as a whole, or was said already, is left out. */
-static void add_piece(struct buf *out, const char *piece)
+static bool same_advice(const struct code *a, const struct code *b)
 {
-    if (!piece[0] || strstr(buf_text(out), piece) || out->len + strlen(piece) + 1 > out->max)
-        return;
-    if (out->len > 0)
-        buf_char(out, ' ');
-    buf_str(out, piece);
+    return strcmp(or_empty(a->advice), or_empty(b->advice)) == 0;
 }
 
-/* The catalogue's words about the codes, the worst one first, then about the list. */
+/* Whether the codes ask for more than one thing, so that each has to say which it is about. */
+static bool advices_differ(const struct advice_query *q)
+{
+    const struct code *first = NULL;
+    for (size_t i = 0; i < q->code_count; i++) {
+        const struct code *c = &q->codes[i];
+        if (!or_empty(c->advice)[0])
+            continue;
+        if (first && !same_advice(c, first))
+            return true;
+        first = c;
+    }
+    return false;
+}
+
+/* "XBL, CSS: ": the codes with the same advice as this one, each name once. */
+static void add_names(struct buf *out, const struct advice_query *q, const struct code *of)
+{
+    const char *before = "";
+    for (size_t i = 0; i < q->code_count; i++) {
+        const struct code *c = &q->codes[i];
+        bool again = !same_advice(c, of);
+        for (size_t k = 0; k < i && !again; k++)
+            again = same_advice(&q->codes[k], of) && strcmp(q->codes[k].name, c->name) == 0;
+        if (again)
+            continue;
+        buf_fmt(out, "%s%s", before, c->name);
+        before = ", ";
+    }
+    buf_str(out, ": ");
+}
+
+/* One more line; what does not fit as a whole, or was said already, is left out. */
+static void add_code(struct buf *out, const struct advice_query *q, const struct code *c,
+                     bool named)
+{
+    struct buf line;
+    if (!or_empty(c->advice)[0] || strstr(buf_text(out), c->advice))
+        return;
+    buf_init(&line, ADVICE_TEXT_MAX);
+    if (named)
+        add_names(&line, q, c);
+    buf_str(&line, c->advice);
+    if (!line.failed && out->len + 1 + line.len <= out->max)
+        buf_fmt(out, "%s%s", out->len ? "\n" : "", buf_text(&line));
+    buf_fini(&line);
+}
+
+/* The catalogue's words about the codes, the worst one first, or else about the list. */
 static void add_listing(struct buf *out, const struct advice_query *q)
 {
+    bool named = advices_differ(q);
     for (int severity = SEV_CRITICAL; severity >= SEV_OFF; severity--)
         for (size_t i = 0; i < q->code_count; i++)
             if ((int)q->codes[i].severity == severity)
-                add_piece(out, or_empty(q->codes[i].advice));
+                add_code(out, q, &q->codes[i], named);
     if (out->len == 0)
-        add_piece(out, or_empty(q->list_advice));
+        buf_str(out, or_empty(q->list_advice));
 }
 
 bool advice_for(const struct advice_book *b, const struct advice_query *q, struct advice *out)
@@ -181,7 +225,7 @@ bool advice_for(const struct advice_book *b, const struct advice_query *q, struc
     if (q->dns_list && !of_list)
         add_listing(&text, q);
     if (!q->dns_list && !of_list)
-        add_piece(&text, or_empty(q->list_advice)); /* of the very row that matched */
+        buf_str(&text, or_empty(q->list_advice)); /* of the very row that matched */
     if (text.len == 0 && r)
         add_text(&text, r->text, or_empty(q->list_cure));
     memcpy(out->text, buf_text(&text), text.len + 1);

@@ -4,6 +4,7 @@
 #include "repmon/clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHORT_OPEN      5 /* open findings in a chat message */
@@ -126,6 +127,19 @@ static void reason(struct buf *out, const struct entry *e)
         compose_paragraph(out, cure ? "   Fix:       " : "   Reason:    ", e->reason);
 }
 
+static void next_steps(struct buf *out, const struct entry *e)
+{
+    const char *first = "   Do next:   ";
+    for (const char *line = compose_advice(e); *line; line += *line == '\n') {
+        size_t len = strcspn(line, "\n");
+        char *step = mem_ndup(line, len);
+        compose_paragraph(out, first, step);
+        free(step);
+        first = "              ";
+        line += len;
+    }
+}
+
 static void pages(struct buf *out, const struct entry *e)
 {
     bool one_page = e->url[0] && strcmp(e->url, e->delist) == 0;
@@ -163,7 +177,7 @@ static void entry(struct buf *out, const struct message *m, const struct entry *
     }
     reason(out, e);
     others(out, m, e);
-    compose_paragraph(out, "   Do next:   ", compose_advice(e));
+    next_steps(out, e);
     pages(out, e);
     buf_fini(&line);
 }
@@ -301,7 +315,7 @@ static void short_entry(struct buf *line, const struct entry *e)
         buf_char(line, ')');
     }
     buf_str(line, ". ");
-    buf_shown(line, compose_advice(e), 600);
+    buf_shown_lines(line, compose_advice(e), 600, ' ');
     bool one_page = strcmp(e->url, e->delist) == 0;
     if (e->url[0] && strlen(e->url) < 300)
         buf_fmt(line, " Look up%s: %s", one_page ? " and remove" : "", e->url);

@@ -18,6 +18,17 @@ static void message_text(struct json_out *w, const char *key, const char *s, siz
     buf_fini(&b);
 }
 
+/* What to do next may have several lines. */
+static void message_advice(struct json_out *w, const struct entry *e, size_t max)
+{
+    struct buf b;
+    const char *text = compose_advice(e);
+    buf_init(&b, LIMIT_MESSAGE_JSON);
+    buf_shown_lines(&b, text, max ? max : strlen(text), '\n');
+    json_out_text(w, "advice", buf_text(&b));
+    buf_fini(&b);
+}
+
 static void message_texts(struct json_out *w, const char *key, const char *const *items,
                           size_t count, size_t max)
 {
@@ -109,7 +120,7 @@ static void message_entry(struct json_out *w, const struct entry *e,
     message_text(w, "reason", e->reason, caps->text);
     message_text(w, "url", e->url, 0);
     message_text(w, "delist", e->delist, 0);
-    message_text(w, "advice", compose_advice(e), caps->text);
+    message_advice(w, e, caps->text);
 }
 
 void message_entry_write(struct json_out *w, const struct entry *e)

@@ -241,6 +241,19 @@ bool buf_shown(struct buf *b, const char *s, size_t max)
     return buf_clean(b, s, strlen(s), max);
 }
 
+bool buf_shown_lines(struct buf *b, const char *s, size_t max, char end)
+{
+    for (;;) {
+        size_t len = strcspn(s, "\n");
+        buf_clean(b, s, len, max);
+        if (s[len] == '\0' || len >= max)
+            return !b->failed;
+        buf_char(b, end);
+        max -= len + 1;
+        s += len + 1;
+    }
+}
+
 bool buf_json(struct buf *b, const char *s, size_t len)
 {
     static const char *const short_form[] = {

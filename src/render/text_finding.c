@@ -187,7 +187,15 @@ static void print_advice(struct text *t, const struct result *result)
         print_field(&t->printer, "to do", "as above");
         return;
     }
-    print_field(&t->printer, "to do", result->advice);
+    const char *key = "to do";
+    for (const char *line = result->advice; *line; line += *line == '\n') {
+        size_t len = strcspn(line, "\n");
+        char *step = mem_ndup(line, len);
+        print_field(&t->printer, key, step);
+        free(step);
+        key = "";
+        line += len;
+    }
     free(*last);
     *last = mem_dup(result->advice);
 }

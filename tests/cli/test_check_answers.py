@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """What a healthy list says, and how it is said: levels, codes, reasons, exit codes, formats."""
 
+import re
+
 import pytest
 
 import lab
@@ -60,6 +62,16 @@ def test_all_codes_of_an_answer_are_told(repmon, conf, dns):
     codes = ran.result(BAD, "zen.spamhaus.org")["codes"]
     assert sorted(c["answer"] for c in codes) == ["127.0.0.10", "127.0.0.2"]
     assert any("SBL" in c["name"] for c in codes) and any("PBL" in c["name"] for c in codes)
+    advice = ran.result(BAD, "zen.spamhaus.org")["advice"].split("\n")
+    assert [line.partition(":")[0] for line in advice] == ["SBL", "PBL-ISP"]
+
+
+def test_each_code_says_what_to_do_about_it_on_a_line_of_its_own(repmon, conf, dns):
+    dns.zone("zen.spamhaus.org", listed={BAD: ["127.0.0.10", "127.0.0.2"]},
+             test=["127.0.0.2", "127.0.0.4", "127.0.0.10"])
+    text = repmon("check", BAD, conf=conf(dns, {"zen.spamhaus.org": {}})).out
+    assert re.search(r"^ +to do +SBL: A person at Spamhaus", text, re.M)
+    assert re.search(r"^ {15}PBL-ISP: ", text, re.M)
 
 
 def test_an_unknown_code_inside_127_is_listed_with_a_note(repmon, conf, dns, own):

@@ -162,6 +162,16 @@ def test_from_policy_to_spam_is_worsened_at_once(station):
     silent(station.run(after=DAY))
 
 
+def test_each_code_says_what_to_do_about_it_on_a_line_of_its_own(station):
+    zen = station.dns.zone("zen.spamhaus.org", test=["127.0.0.2", "127.0.0.4", "127.0.0.10"])
+    station.configure(extra='[dnsbl "zen.spamhaus.org"]')
+    station.baseline()
+    zen.listed[CLEAN] = ["127.0.0.2", "127.0.0.10"]
+    mail, change = told(station.run(after=HOUR), "listed")
+    assert [line.partition(":")[0] for line in change["advice"].split("\n")] == ["SBL", "PBL-ISP"]
+    assert "Do next:   SBL: " in mail.text and "\n              PBL-ISP: " in mail.text
+
+
 def test_a_whole_network_newly_listed_is_one_alert_at_once(station):
     bl = station.zone()
     station.configure(targets="ip = 198.51.100.0/24")

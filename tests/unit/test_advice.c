@@ -121,7 +121,7 @@ static void codes_speak_before_the_list_and_the_worst_first(void **state)
                              .delist_url = "https://example.org/remove?ip={ip}&x=1",
                              .ip = &ip};
     assert_true(advice_for(book, &q, &out));
-    assert_string_equal(out.text, "Ask your provider. Send through a relay.");
+    assert_string_equal(out.text, "SBL, SBL2: Ask your provider.\nPBL: Send through a relay.");
     assert_string_equal(out.url, "https://example.org/look");
     assert_string_equal(out.delist, "https://example.org/remove?ip=2001:db8::1&x=1");
     q.lookup_url = q.delist_url;

@@ -472,6 +472,20 @@ static void what_is_over_says_who_is_still_listed_and_no_old_reason(void **state
     buf_fini(&b);
 }
 
+static void what_to_do_about_each_code_has_lines_of_its_own(void **state)
+{
+    (void)state;
+    struct entry e = plain(CHANGE_LISTED, "dnsbl", "l.example", "listed");
+    e.advice = "SBL: stop it.\nPBL: use a relay.";
+    struct message m = {
+        .id = "x", .instance = "mon1", .config = "", .entries = &e, .entry_count = 1};
+    struct buf b;
+    text_of(&m, &b);
+    assert_non_null(strstr(buf_text(&b), "\n   Do next:   SBL: stop it.\n"
+                                         "              PBL: use a relay.\n"));
+    buf_fini(&b);
+}
+
 static void a_reason_is_not_repeated_as_advice(void **state)
 {
     (void)state;
@@ -545,6 +559,7 @@ int main(void)
         cmocka_unit_test(acknowledging_silences_what_the_mail_is_about_and_nothing_else),
         cmocka_unit_test(an_end_is_calm_and_a_level_is_what_is_true_now),
         cmocka_unit_test(what_is_over_says_who_is_still_listed_and_no_old_reason),
+        cmocka_unit_test(what_to_do_about_each_code_has_lines_of_its_own),
         cmocka_unit_test(a_reason_is_not_repeated_as_advice),
         cmocka_unit_test(a_reminder_of_blindness_speaks_of_no_removal),
         cmocka_unit_test(a_first_look_counts_what_the_channel_does_not_want),

@@ -22,6 +22,16 @@ static json_t *text(const char *s, size_t max)
     return j ? j : json_string("?");
 }
 
+static json_t *advice(const struct entry *e)
+{
+    struct buf b;
+    buf_init(&b, 8192);
+    buf_shown_lines(&b, compose_advice(e), 1000, ' ');
+    json_t *j = text(buf_text(&b), b.len);
+    buf_fini(&b);
+    return j;
+}
+
 static json_t *dedup_key(const struct message *m, const char *list)
 {
     struct buf b;
@@ -84,7 +94,7 @@ static json_t *trigger(const char *routing_key, const struct message *m, const s
     clock_format_utc(m->time, when, sizeof when);
     json_t *details = json_pack("{s:o,s:I,s:o,s:o,s:o}", "addresses", addresses(e), "count",
                                 (json_int_t)e->count, "reason", text(e->reason, 500), "advice",
-                                text(compose_advice(e), 1000), "digest", text(m->id, 100));
+                                advice(e), "digest", text(m->id, 100));
     json_t *payload = json_pack(
         "{s:o,s:o,s:s,s:s,s:o,s:s,s:s,s:o}", "summary", text(buf_text(&summary), SUMMARY_MAX),
         "source", text(m->instance, 100), "severity", severity(message_entry_level(e)), "timestamp",
