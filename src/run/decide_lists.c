@@ -54,6 +54,20 @@ static void judge_the_run(const struct decide_in *in, struct decision *d)
     d->completed = !d->nothing && (!in->cut_short || answering > 0);
 }
 
+/* Where nothing was proven, the weightiest of the lists that were asked matter, whatever the
+ * configuration says: else nobody would be told. */
+static void let_something_matter(const struct decide_in *in, struct decision *d)
+{
+    enum severity most = SEV_OFF;
+    for (size_t j = 0; j < in->lists->count; j++) {
+        enum severity severity = grid_column_const(in->grid, j)->severity;
+        if (d->counts[j].due > 0 && severity > most)
+            most = severity;
+    }
+    if (most < d->judge.conf.blind_severity)
+        d->judge.conf.blind_severity = most;
+}
+
 static void judge_one(const struct decide_in *in, size_t column, struct decision *d)
 {
     const struct run_list *list = &in->lists->items[column];
@@ -95,6 +109,8 @@ void decide_lists(const struct decide_in *in, struct decision *d)
 {
     struct change all;
     judge_the_run(in, d);
+    if (d->nothing)
+        let_something_matter(in, d);
     for (size_t j = 0; j < in->lists->count; j++)
         judge_one(in, j, d);
     struct told left = told_of_lists_that_left(in);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """A resolver that says "not listed" to everything: that nothing is proven is told in the first run."""
 
-from lab.scripted import nxdomain
+from lab.scripted import nxdomain, txt
 from station import HOUR, station  # noqa: F401
 
 NOTHING_ASKED = 69
@@ -33,3 +33,40 @@ def test_reverse_names_do_not_end_the_blindness_of_all_lists(station):
     ran = station.run(after=HOUR)
     (mail,) = ran.mails
     assert "RECOVERED" in mail.text
+
+
+NO_SOA = "leaves the SOA out of its negative answers"
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def test_domains_alone_of_which_nothing_is_proven_are_told_at_once(station):
+    """What the records of domains weigh is below blind_severity; but there is nothing else."""
+    station.configure(targets="domain = mycorp.test", ptr="")
+    station.dns.before = lambda q: nxdomain(soa=False)
+    ran = station.run(code=NOTHING_ASKED)
+    (mail,) = ran.mails
+    assert mail.subject.startswith("BLIND all lists (untrusted)"), mail.subject
+    assert NO_SOA in words(mail.text) and "[dns] resolver" in words(mail.text)
+    assert "UNKNOWN IN THIS RUN spf, dkim, dmarc, mail" in words(mail.text)
+    assert "No findings" not in mail.text
+    status = words(station.command("status", code=3).out)
+    assert "untrusted" in status and "spf, dkim, dmarc, mail" in status
+    assert NO_SOA in status and "[dns] resolver" in status
+    assert station.run(after=HOUR, code=NOTHING_ASKED).mails == [], "it is told once"
+    station.dns.before = None
+    station.dns.hosts["mycorp.test", "TXT"] = txt("v=spf1 -all")
+    (mail,) = station.run(after=HOUR).mails
+    assert "RECOVERED" in mail.subject + mail.text
+
+
+def test_a_denial_with_an_soa_shows_that_the_resolver_can_prove(station):
+    """One torn answer among whole ones: unproven, and no blindness."""
+    station.configure(targets="domain = mycorp.test", ptr="")
+    station.dns.before = lambda q: nxdomain(soa=q.type != "MX")
+    ran = station.run()
+    assert not [m for m in ran.mails if "BLIND" in m.text]
+    seen = station.command("status", code=None).out
+    assert "untrusted" not in seen

@@ -283,6 +283,26 @@ static void an_unproven_answer_does_not_hide_a_blind_run(void **state)
     }
 }
 
+/* Below blind_severity a list that fails is no news, unless it was all that there was to ask. */
+static void what_weighs_little_is_told_when_nothing_else_was_proven(void **state)
+{
+    (void)state;
+    for (int proven = 0; proven < 2; proven++) {
+        struct kit k;
+        kit_init(&k, 2);
+        kit_answer_all(&k, "");
+        grid_column(k.ask.grid, KIT_A)->severity = SEV_MINOR;
+        grid_column(k.ask.grid, KIT_B)->severity = SEV_INFO;
+        make_blind(&k, KIT_A);
+        if (!proven)
+            make_blind(&k, KIT_B);
+        kit_decide(&k);
+        assert_int_equal(kit_list_change(&k, CHANGE_BLIND, "a.example") != NULL, !proven);
+        assert_null(kit_list_change(&k, CHANGE_BLIND, "b.example"));
+        kit_fini(&k);
+    }
+}
+
 /* Without a test entry, silence is all that a list has to say: asked, and no trouble. */
 static void unproven_answers_alone_are_answers(void **state)
 {
@@ -423,6 +443,7 @@ int main(void)
         cmocka_unit_test(a_run_that_nobody_answered_is_not_completed),
         cmocka_unit_test(one_list_that_fails_is_no_blind_run),
         cmocka_unit_test(an_unproven_answer_does_not_hide_a_blind_run),
+        cmocka_unit_test(what_weighs_little_is_told_when_nothing_else_was_proven),
         cmocka_unit_test(unproven_answers_alone_are_answers),
         cmocka_unit_test(a_first_run_says_that_it_looked),
         cmocka_unit_test(the_expiry_of_a_credential_is_kept),

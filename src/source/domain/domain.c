@@ -216,15 +216,20 @@ static bool denies_everything(const struct domain_state *s)
     return denied;
 }
 
+static const char no_soa[] =
+    "the resolver leaves the SOA out of its negative answers: nothing can be "
+    "proven missing through it; check [dns] resolver";
+
 static void finish_list(struct domain_state *s, size_t list, bool denied)
 {
+    bool distrusted = denied || answers_all_torn(s->answers);
+    enum cause instead = distrusted ? CAUSE_UNTRUSTED : CAUSE_NOT_ASKED;
     size_t column = s->env.first_column + list, due = 0, proven = 0, causes[CAUSE_COUNT] = {0};
     struct column *c = grid_column(s->env.grid, column);
     c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
     for (size_t i = 0; i < s->job_count; i++) {
-        if (!s->jobs[i].done[list] || denied)
-            grid_set(s->env.grid, s->jobs[i].row, column,
-                     grid_intern(s->env.grid, denied ? CAUSE_UNTRUSTED : CAUSE_NOT_ASKED, 0, ""));
+        if (!s->jobs[i].done[list] || distrusted)
+            grid_set(s->env.grid, s->jobs[i].row, column, grid_intern(s->env.grid, instead, 0, ""));
         struct outcome o = grid_effective(s->env.grid, s->jobs[i].row, column);
         due += !cause_is_normal(o.cause);
         proven += o.cause == CAUSE_NONE;
@@ -236,8 +241,8 @@ static void finish_list(struct domain_state *s, size_t list, bool denied)
         c->note = "the resolver denies the test points of the lists as well: that is the resolver "
                   "rather than the domains; check [dns] resolver";
     else if (answers_any_torn(s->answers))
-        c->note = "the resolver leaves the SOA out of its negative answers: nothing can be proven "
-                  "missing through it";
+        c->note = no_soa;
+    c->cures = distrusted;
     for (size_t i = 0, most = 0; i < CAUSE_COUNT && proven * 2 < due; i++) {
         if (causes[i] > most) {
             most = causes[i];

@@ -33,7 +33,7 @@ struct answers {
     uint32_t *waiting;        /* owned, by asker: open questions */
     size_t waiting_cap;
     size_t open;
-    bool any_record, any_torn;
+    bool any_record, any_denial, any_torn;
 };
 
 struct answers *answers_new(void)
@@ -221,6 +221,7 @@ void answers_reply(struct answers *a, uint64_t tag, const struct reply *reply)
     if (q->cause == CAUSE_NONE) {
         keep(q, reply->dns);
         a->any_record |= q->answer.count > 0;
+        a->any_denial |= q->answer.count == 0;
     }
     for (size_t i = 0; i < q->asker_count; i++)
         if (--a->waiting[q->askers[i]] == 0)
@@ -240,4 +241,9 @@ bool answers_any_record(const struct answers *a)
 bool answers_any_torn(const struct answers *a)
 {
     return a->any_torn;
+}
+
+bool answers_all_torn(const struct answers *a)
+{
+    return a->any_torn && !a->any_record && !a->any_denial;
 }

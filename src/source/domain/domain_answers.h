@@ -36,5 +36,7 @@ bool answers_take_ready(struct answers *a, size_t *asker);
 /* Whether any record was seen, and a denial without an SOA. */
 bool answers_any_record(const struct answers *a);
 bool answers_any_torn(const struct answers *a);
+/* Some were, and neither a record nor a whole denial was seen: the resolver proves nothing. */
+bool answers_all_torn(const struct answers *a);
 
 #endif
