@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define CURE_MAX 1200
@@ -64,10 +66,27 @@ void doctor_group(struct doctor *d)
     }
 }
 
+#define ROOM_MIN (UINT64_C(1) << 20) /* what a run of many changes and its journal take */
+
+/* Whether a run would find no room there, by what is left to ordinary users. */
+static bool is_full(const char *folder, char *why, size_t size)
+{
+    struct statvfs fs;
+    if (statvfs(folder, &fs) != 0 || fs.f_blocks == 0) /* some network file systems don't say */
+        return false;
+    uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize;
+    bool files = fs.f_files == 0 || fs.f_favail > 0; /* 0: without such a limit */
+    if (room < ROOM_MIN)
+        snprintf(why, size, "%" PRIu64 " KiB are free", room >> 10);
+    else if (!files)
+        snprintf(why, size, "no more files can be made");
+    return room < ROOM_MIN || !files;
+}
+
 void doctor_folder(struct doctor *d)
 {
     struct stat st;
-    char user[64], cure[CURE_MAX];
+    char full[64], user[64], cure[CURE_MAX];
     char *folder = file_folder(d->conf->state);
     doctor_user(user, sizeof user);
     errno = 0;
@@ -86,6 +105,10 @@ void doctor_folder(struct doctor *d)
     } else if (st.st_mode & S_IWOTH) {
         text_fit(cure, sizeof cure, "chmod o-w '%s'", folder);
         doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: any user may write there", folder);
+    } else if (is_full(folder, full, sizeof full)) {
+        doctor_say(d, DOCTOR_RED, "state folder", "",
+                   "make room there: a run that can't save its state sends no alerts",
+                   "%s: the file system is full: %s", folder, full);
     } else {
         doctor_say(d, DOCTOR_OK, "state folder", "", "", "%s: %s may write there", folder, user);
     }

@@ -142,6 +142,26 @@ def reachable(path):
             folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system")
+@pytest.mark.parametrize("options, fill, free", [("size=2m", 448, "256 KiB"), ("size=2m", 512, "0 KiB"),
+                                                 ("size=2m", 128, None),
+                                                 ("size=4m,nr_inodes=2", 0, "no more files")])
+def test_a_state_folder_without_room_is_red(house, options, fill, free):
+    folder = house.folder / "state"
+    if os.system(f"mount -t tmpfs -o mode=0750,{options} tmpfs {folder} 2>/dev/null") != 0:
+        pytest.skip("no mounting here")
+    try:
+        (folder / "filler").write_bytes(b"x" * fill * 4096)
+        ran = house.examine("--offline")
+        if free is None:
+            assert line(ran, "state folder", "ok")
+        else:
+            found = line(ran, "state folder", "red")
+            assert f"is full: {free}" in found["text"] and "make room" in found["cure"]
+    finally:
+        os.system(f"umount {folder}")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_a_configuration_that_this_user_cannot_read_names_the_way_to(house):
     path = house.write()
