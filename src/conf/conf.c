@@ -159,11 +159,13 @@ void conf_fini(struct conf *c)
 static bool unreadable(const char *path, int code, struct errors *errors)
 {
     bool denied = code == EACCES || code == EPERM;
+    const char *cure = "";
+    if (denied)
+        cure = "; use sudo, or put this user into the file's group (as root: adduser USER repmon)";
+    else if (code == ENOENT)
+        cure = "; name one with -c FILE, or copy config.example there";
     return errors_add(errors, denied ? ERR_PERMISSION : ERR_INPUT, path, 0,
-                      "can't read the configuration: %s%s", strerror(code),
-                      denied ? "; use sudo, or put this user into the file's group (as root: "
-                               "adduser USER repmon)"
-                             : "");
+                      "can't read the configuration: %s%s", strerror(code), cure);
 }
 
 /* The whole file, at most LIMIT_CONF_FILE bytes. */
