@@ -65,8 +65,8 @@ bool ask_hear(struct ask *a, const struct hear_env *env, struct error *err);
 bool ask_remember(const struct ask *a, size_t part, time_t now, struct buf *out);
 
 /*
- * For who will ask, not only show: false with ERR_CONFIG when no resolver is known, or (the second)
- * no list and source is on.
+ * For callers that will actually ask. False with ERR_CONFIG if there is no resolver or
+ * (the second) nothing is enabled.
  */
 bool ask_has_resolver(const struct ask *a, struct error *err);
 bool ask_is_possible(const struct ask *a, struct error *err);

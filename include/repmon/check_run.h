@@ -51,8 +51,9 @@ struct check_options {
  *   nearest known one); others that nobody knows are asked as lists of one's own, with a note;
  * - one that the catalogue knows as dead or domain-only (ERR_USAGE: with date and reason);
  * - a source in `sources` that is not configured (ERR_CONFIG: names the section it needs);
- * - a host name that does not exist, or has no addresses of its own, or one that could not be looked up (ERR_INPUT: names it); one
- *   of which a part is known is no error: the report's `trouble` says what is missing;
+ * - a host name that does not exist, or has no addresses of its own, or one that could not be
+ * looked up (ERR_INPUT: names it); one of which a part is known is not an error: the report's
+ * `trouble` says what is missing;
  * - too many targets (ERR_USAGE: names max_targets), no resolver at all (ERR_CONFIG).
  */
 bool check_run(const struct check_options *options, struct report **out, struct error *err);

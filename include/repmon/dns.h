@@ -133,7 +133,7 @@ struct dns_hooks {
     void *ctx;
 };
 
-/* NULL with an error when there is no resolver. One that can't be reached is no error: it is
+/* NULL with an error when there is no resolver. One that can't be reached is not an error: it is
  * silent. */
 struct dns *dns_new(struct loop *loop, const struct dns_options *options,
                     const struct dns_hooks *hooks, struct error *err);

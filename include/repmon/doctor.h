@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* RED is zero: what nobody decided is not well. */
+/* RED is zero, so an unset result counts as a failure. */
 enum doctor_mark {
     DOCTOR_RED = 0, /* must be mended */
     DOCTOR_WARN,    /* to know */

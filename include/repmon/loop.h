@@ -53,7 +53,8 @@ struct loop_limit {
 struct loop_limit loop_limit_from_now(int64_t timeout_ms);
 int64_t loop_limit_left(struct loop_limit *limit); /* milliseconds; never below 0 */
 
-/* Readable from the signal on until loop_wait() sees it: for who waits otherwise. -1: none. */
+/* Becomes readable on a signal and stays so until loop_wait() drains it; for code with its own
+ * poll(). -1 when signals are not caught. */
 int loop_signal_fd(void);
 
 #endif

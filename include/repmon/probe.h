@@ -41,8 +41,8 @@ struct probe_stats {
  * when nothing could be started (no resolver, a bad ca_file); remote trouble is in the grid.
  *
  * A lane holds at most an eighth of the window until it has answered, and again when it falls
- * silent; eight lost requests in a row put it to sleep, once for a few seconds that the run waits
- * for, then for a minute that it does not wait for.
+ * silent; eight lost requests in a row put it to sleep, first for a few seconds, which the run
+ * waits out, then for a minute, which it does not.
  */
 bool probe_run(const struct probe_options *options, const struct probe_source *sources,
                size_t count, struct probe_stats *stats, struct error *err);

@@ -5,7 +5,7 @@
  *
  * It asks by a hook that may say "not yet": then the whole ends with SPF_PENDING, and is simply
  * called again when more answers are there. So it needs no state of its own, several addresses of a
- * domain share what was asked, and whoever calls decides how to wait.
+ * domain share what was asked, and callers decides how to wait.
  */
 #ifndef REPMON_SPF_CHECK_H
 #define REPMON_SPF_CHECK_H

@@ -2,7 +2,7 @@
 /*
  * The words every room speaks: levels, causes, severities, kinds of change, sources, and the
  * structs that carry them from room to room. Their spelling is the contract's; *_word() gives it.
- * This header knows no other room, and no room may add behaviour to it.
+ * Includes no other module's header; keep logic out of it.
  */
 #ifndef REPMON_TYPES_H
 #define REPMON_TYPES_H
