@@ -26,7 +26,7 @@ def readme():
 
 
 def mails(text):
-    return re.findall(r"^---- mail \d+, as it arrived\n(.*?)^----$", text, re.S | re.M)
+    return re.findall(r"^---- mail \d+, without some headers\n(.*?)^----$", text, re.S | re.M)
 
 
 def timeless(text):
