@@ -14,16 +14,18 @@
 #include <strings.h>
 #include <unistd.h>
 
+enum smtps_command { SMTPS_OTHER = 0, SMTPS_MAIL, SMTPS_RCPT, SMTPS_DATA };
+
 struct smtps {
     struct attempt *a; /* borrowed */
     struct mail_facts facts;
-    enum { SMTPS_OTHER = 0, SMTPS_MAIL, SMTPS_RCPT, SMTPS_DATA } command; /* written last */
-    size_t asked;                                                         /* recipients */
+    enum smtps_command command; /* written last */
+    size_t asked;               /* recipients */
 };
 
 static const struct {
     const char *verb;
-    int command;
+    enum smtps_command command;
 } smtps_verbs[] = {{"MAIL FROM:", SMTPS_MAIL}, {"RCPT TO:", SMTPS_RCPT}, {"DATA", SMTPS_DATA}};
 
 _Noreturn static void smtps_finish(struct smtps *s)
