@@ -47,6 +47,17 @@ static const struct {
     {CAUSE_NOT_APPLICABLE, "it does not cover this kind of address"},
 };
 
+/* Of all lists at once. */
+static const char *const of_all[CAUSE_COUNT] = {
+    [CAUSE_TIMEOUT] = "none of them answered in time",
+    [CAUSE_SERVFAIL] = "the resolver could not get an answer from any of them (SERVFAIL)",
+    [CAUSE_NOT_SERVED] = "all of them refuse to serve us (public resolver, or too many queries)",
+    [CAUSE_REWRITTEN] = "their answers are rewritten on the way; the resolver can't be trusted",
+    [CAUSE_UNTRUSTED] = "their answers can't be believed: the self-tests failed",
+    [CAUSE_NOT_ASKED] = "they were not asked (deadline, budget or repeated failures)",
+    [CAUSE_BAD_FORMAT] = "they sent answers that could not be read",
+};
+
 static const struct {
     enum change_kind kind;
     const char *text;
@@ -254,6 +265,15 @@ const char *compose_advice(const struct entry *e)
             return advices[i].text;
     }
     return "Run \"repmon status\".";
+}
+
+const char *compose_why(const char *source, const char *list, enum cause cause)
+{
+    /* No list of its own that could be tested: its records come by way of the resolver alone. */
+    bool by_resolver = cause == CAUSE_UNTRUSTED && !source_equal(source, "dnsbl");
+    if (!list[0] && (unsigned)cause < CAUSE_COUNT && of_all[cause])
+        return of_all[cause];
+    return by_resolver ? "the answers of the resolver can't be believed" : compose_cause(cause);
 }
 
 const char *compose_cause(enum cause cause)

@@ -85,7 +85,7 @@ void compose_unknown(struct buf *out, const struct message *m)
             buf_fini(&line);
             continue;
         }
-        buf_fmt(&line, ": %s", compose_cause(u->cause));
+        buf_fmt(&line, ": %s", compose_why(u->source, u->list, u->cause));
         if (u->targets)
             buf_fmt(&line, ", %u address%s", (unsigned)u->targets, u->targets == 1 ? "" : "es");
         if (u->since) {

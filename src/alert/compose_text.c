@@ -169,7 +169,7 @@ static void entry(struct buf *out, const struct message *m, const struct entry *
     if (e->code_count == 0 && e->state[0] && e->to != LEVEL_OK && !e->of_list)
         compose_paragraph(out, "   State:     ", e->state);
     if (e->of_list && e->cause != CAUSE_NONE)
-        compose_paragraph(out, "   Why:       ", compose_cause(e->cause));
+        compose_paragraph(out, "   Why:       ", compose_why(e->source, e->list, e->cause));
     if (e->of_list && e->count) {
         buf_clear(&line);
         buf_fmt(&line, "nothing proven of %u %s", (unsigned)e->count, entry_noun(e));

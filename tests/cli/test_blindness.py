@@ -52,6 +52,9 @@ def test_domains_alone_of_which_nothing_is_proven_are_told_at_once(station):
     assert NO_SOA in words(mail.text) and "[dns] resolver" in words(mail.text)
     assert "UNKNOWN IN THIS RUN spf, dkim, dmarc, mail" in words(mail.text)
     assert "No findings" not in mail.text
+    assert "each: the answers of the resolver can't be believed" in words(mail.text)
+    assert "lists everything, or nothing" not in words(mail.text)
+    assert "Why: their answers can't be believed" in words(mail.text)
     status = words(station.command("status", code=3).out)
     assert "untrusted" in status and "spf, dkim, dmarc, mail" in status
     assert NO_SOA in status and "[dns] resolver" in status
