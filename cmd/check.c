@@ -20,7 +20,7 @@
 enum { OPT_ONLY, OPT_LIST, OPT_DOMAIN, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
-    [OPT_ONLY] = {'o', "only", "SOURCE[,SOURCE]", "ask only these: dnsbl, snds, talos, ptr"},
+    [OPT_ONLY] = {'o', "only", "SOURCE[,SOURCE]", "dnsbl, snds, talos, ptr, log or domain"},
     [OPT_LIST] = {'l', "list", "ZONE", "ask only this DNS list; may be given several times"},
     [OPT_DOMAIN] = {'d', "domain", NULL, "names are sending domains, even if they have an address"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text, json, nagios or prometheus (default: text)"},

@@ -217,3 +217,13 @@ def test_words_that_mean_nothing_are_usage_errors_whatever_else_is_wrong(repmon,
     ran = repmon("-c", tmp_path / "missing.conf", *words)
     assert (ran.code, ran.out) == (64, "")
     assert "missing.conf" not in ran.err
+
+
+def test_the_help_of_only_names_every_source_that_it_takes(repmon):
+    told = repmon("check", "--only", "nonsense", "192.0.2.1").err
+    sources = re.search(r"--only takes (.*), separated by commas", told).group(1)
+    words = re.findall(r"[a-z]+", sources.replace(" or ", " ").replace(" and ", " "))
+    assert len(words) >= 6
+    shown = repmon("check", "--help").out.partition("--only")[2].partition("--list")[0]
+    for word in words:
+        assert word in shown
