@@ -69,6 +69,19 @@ static bool is_utf16(const char *start, size_t len)
                         !start[0] != !start[1]);
 }
 
+#define RUBBISH_SHARE 32 /* of its bytes: stray ones in a text are told by their line */
+
+/* A program, an image, a compressed file: each of its lines would be an error. */
+static bool is_binary(const char *text, size_t len)
+{
+    size_t rubbish = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        rubbish += c == 0x7f || (c < ' ' && !strchr("\t\n\r", c)) || c == '\0';
+    }
+    return len >= RUBBISH_SHARE && rubbish > len / RUBBISH_SHARE;
+}
+
 /* What a byte that is no text was; each is a way to save a file that editors offer. */
 static const char *not_text(unsigned char c)
 {
@@ -92,6 +105,10 @@ static bool take_line(struct conf_lex *lex, struct error *err)
     if (lex->line == 1 && is_utf16(start, len)) {
         lex->at = lex->len; /* one error, not one a line */
         return bad(err, "the file is UTF-16: save it as UTF-8");
+    }
+    if (lex->line == 1 && is_binary(lex->text, lex->len)) {
+        lex->at = lex->len;
+        return bad(err, "the file is not a text file: name the configuration with -c FILE");
     }
     if (len && start[len - 1] == '\r')
         len--;

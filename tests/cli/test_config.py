@@ -190,8 +190,12 @@ def test_a_configuration_that_is_not_there_has_its_cure(repmon, tmp_path, comman
 
 def test_binary_rubbish(repmon, conf, tmp_path):
     path = tmp_path / "rubbish.conf"
-    path.write_bytes(bytes(range(256)) * 64)
-    assert repmon("check", CLEAN, conf=path).code == UNKNOWN
+    for data in (bytes(range(1, 256)) * 64, b"\x7fELF\x02\x01\n" + b"\0key = x\n\0\0" * 50):
+        path.write_bytes(data)
+        ran = repmon("check", CLEAN, conf=path)
+        assert ran.code == UNKNOWN
+        told = [x for x in ran.err.splitlines() if "rubbish.conf" in x]
+        assert len(told) == 1 and "is not a text file" in told[0]
 
 
 def test_a_catalogue_file_replaces_the_built_in_one(with_text, tmp_path):
