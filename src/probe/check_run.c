@@ -248,6 +248,7 @@ static void fill_report(const struct check_options *o, struct check *c, int64_t 
 {
     fill_lists(c);
     c->report = (struct report){.instance = o->conf->instance,
+                                .interrupted = loop_interrupted(),
                                 .time = c->now,
                                 .elapsed_s = (double)(clock_mono_ms() - started_ms) / 1000,
                                 .blind_severity = o->conf->blind_severity,

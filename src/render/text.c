@@ -123,11 +123,14 @@ static void print_cause(const struct text *t, enum cause cause)
     }
     char *lists = buf_take(&b);
     bool stale = r->stale && cause == CAUSE_NOT_ASKED;
-    buf_fmt(&b, "%s (%s): %s", cause_word(cause),
-            stale ? r->ahead ? "the last run ended in the future"
-                             : "no run has completed for too long"
-                  : cause_heading(cause),
-            lists);
+    bool ended = r->interrupted && cause == CAUSE_NOT_ASKED;
+    const char *heading = cause_heading(cause);
+    if (stale)
+        heading =
+            r->ahead ? "the last run ended in the future" : "no run has completed for too long";
+    else if (ended)
+        heading = "a signal ended the check";
+    buf_fmt(&b, "%s (%s): %s", cause_word(cause), heading, lists);
     fputs("  ", t->printer.out);
     print_words(&t->printer, 2, 4, buf_text(&b));
     free(lists);
@@ -137,7 +140,7 @@ static void print_cause(const struct text *t, enum cause cause)
     const char *cure = common ? "Look at the resolver first: " COMMON_CAUSE_TEXT
                                 ". To fix it, " COMMON_CAUSE_CURE "."
                               : cause_cure(cause);
-    if (cure[0] && !stale && (common || notes == NOTES_SOME)) {
+    if (cure[0] && !stale && !ended && (common || notes == NOTES_SOME)) {
         fputs("      ", t->printer.out);
         print_words(&t->printer, 6, 6, cure);
     }
