@@ -61,15 +61,16 @@ static const struct {
 static void refused_words(const struct explain_verdict *v, const char *ip, struct buf *line)
 {
     const char *who = v->lists ? v->receiver : v->title, *words = listings[v->kind].words;
+    const char *did = v->status[0] == '4' ? "deferred" : "refused"; /* RFC 5321, 4.2.1 */
     if (!who[0])
         who = "A receiver";
     if (v->lists && words)
-        buf_fmt(line, "%s refused your mail because %s %s%s", who, v->title, words,
+        buf_fmt(line, "%s %s your mail because %s %s%s", who, did, v->title, words,
                 !listings[v->kind].of_address ? ""
                 : ip[0]                       ? ip
                                               : "its address");
     else
-        buf_fmt(line, "%s refused %s: %s", who, ip[0] ? ip : "your mail", kinds[v->kind].about);
+        buf_fmt(line, "%s %s %s: %s", who, did, ip[0] ? ip : "your mail", kinds[v->kind].about);
 }
 
 static void headline(const struct explain_verdict *v, bool color)

@@ -268,6 +268,15 @@ def test_text_that_was_cut_says_so(repmon):
     assert "cut: 1 line longer than 65536 bytes" in ran.out
 
 
+def test_a_reply_with_4_is_told_as_deferred(repmon):
+    for code, word in (("421 4.7.0", "deferred"), ("550 5.7.1", "refused")):
+        out = repmon("explain", f"{code} 203.0.113.5 blocked using zen.spamhaus.org").out
+        assert f"A receiver {word} your mail because The Spamhaus Project" in out
+    out = repmon("explain", "421 4.7.0 [TSS04] Messages from 203.0.113.9 temporarily deferred due "
+                 "to unexpected volume or user complaints").out
+    assert "deferred 203.0.113.9: slowed down" in " ".join(out.split())
+
+
 def test_words_with_a_slash_in_a_reply_are_text(repmon):
     ran = repmon("explain", *"550 5.7.1 refused and/or blocked using zen.spamhaus.org".split())
     assert ran.code == 0
