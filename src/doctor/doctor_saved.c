@@ -218,6 +218,8 @@ static void find_runs(struct doctor *d)
     d->runs_known = count >= 2 && d->now - first >= 2 * DAY_S;
 }
 
+#define BUDGET_WORTH_A_WORD 0.01 /* share of the limit; below it, being nearest says nothing */
+
 struct budget_sum {
     uint64_t total;
     double nearest;           /* share of its limit */
@@ -273,7 +275,7 @@ static void tell_sum(struct doctor *d, const struct budget_sum *sum)
     size_t targets = d->inventory.count, lists = ask_list_count(&d->ask);
     size_t other = d->ask.column_count - lists;
     buf_init(&tight, 512);
-    if (sum->tight) {
+    if (sum->tight && sum->nearest >= BUDGET_WORTH_A_WORD) {
         doctor_number(sum->tight->a_day, questions, sizeof questions);
         doctor_number(sum->tight->limit, limit, sizeof limit);
         buf_fmt(&tight, "; nearest to the limit that repmon keeps to: %s, %s of %s a day",

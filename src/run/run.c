@@ -397,7 +397,7 @@ static bool write_all(struct values *v, bool newer, struct error *err)
 static bool commit(struct values *v, struct error *err)
 {
     bool newer = false;
-    v->row.lists = (uint32_t)v->lists.count;
+    v->row.lists = (uint32_t)ask_list_count(&v->ask);
     v->row.targets = (uint32_t)v->watch.inventory.count;
     if (!commit_begin(v->store, &v->snapshot, &v->row, &newer, err))
         return false;

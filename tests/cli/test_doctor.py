@@ -349,12 +349,23 @@ def test_more_questions_than_the_own_budget_are_to_know(house):
 
 def test_doctor_and_targets_reckon_the_same(house, repmon):
     house.targets = "ip = 198.51.100.0/24"
-    house.lists["one.lab"]["budget"] = 1000000
+    house.lists["one.lab"]["budget"] = 100000
     text = line(house.examine("--offline"), "query budget", "ok")["text"]
     shown = json.loads(repmon("targets", "--format", "json", conf=house.write()).out)
     one = next(row for row in shown["lists"] if row["list"] == "one.lab")
-    assert f"one.lab, {one['a_day']:,} of 1,000,000 a day" in text
+    assert f"one.lab, {one['a_day']:,} of 100,000 a day" in text
     assert f"{sum(row['a_day'] for row in shown['lists']):,} questions a day" in text
+
+
+def test_a_limit_that_is_far_away_is_not_named(house):
+    house.lists["one.lab"]["budget"] = 1000000
+    assert "nearest" not in line(house.examine("--offline"), "query budget", "ok")["text"]
+
+
+def test_the_last_run_counts_lists_and_no_other_sources(house):
+    house.targets = f"ip = {IP}\ndomain = lab.example"
+    house.run()
+    assert ", 2 lists, " in line(house.examine("--offline"), "last run", "ok")["text"]
 
 
 def test_a_target_that_left_the_configuration_costs_nothing(house):
