@@ -102,7 +102,7 @@ static void survey_bytes(struct survey *s, const struct conf_log *log, const cha
 static void say_formats(const struct survey *s, struct buf *out)
 {
     const char *between = "";
-    for (size_t i = 1; i < MAILLOG_FORMAT_COUNT; i++) {
+    for (enum maillog_format i = 1; i < MAILLOG_FORMAT_COUNT; i++) {
         if (!s->formats[i])
             continue;
         buf_fmt(out, "%s%s", between, maillog_format_word(i));

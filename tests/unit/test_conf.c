@@ -247,8 +247,8 @@ static void a_label_is_any_text_but_a_target(void **state)
                                          "- main",
                                          "-5",
                                          "5th relay",
-                                         "\xc3\x9c"
-                                         "bersee",
+                                         ("\xc3\x9c"
+                                          "bersee"),
                                          "\xe2\x80\x93 old",
                                          "2001",
                                          "a, b",

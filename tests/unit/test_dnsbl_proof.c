@@ -167,25 +167,25 @@ static void a_later_round_brings_nothing_back(void **state)
                                    clean = {true, false}, listed = {false, true};
     static const struct {
         const struct proof *before, *found;
-        struct proof_said said;
+        const struct proof_said *said;
         enum cause empty, listing;
     } cases[] = {
-        {&good, &good, all, CAUSE_NONE, CAUSE_NONE},
-        {&good, &mute, all, CAUSE_TIMEOUT, CAUSE_NONE},
-        {&good, &bare, nothing, CAUSE_UNTRUSTED, CAUSE_NONE},
-        {&good, &wild, all, CAUSE_UNTRUSTED, CAUSE_UNTRUSTED},
-        {&mute, &good, nothing, CAUSE_NONE, CAUSE_NONE},
-        {&mute, &good, clean, CAUSE_TIMEOUT, CAUSE_NONE},
-        {&mute, &good, listed, CAUSE_NONE, CAUSE_TIMEOUT},
-        {&mute, &good, all, CAUSE_TIMEOUT, CAUSE_TIMEOUT},
-        {&bare, &good, nothing, CAUSE_NONE, CAUSE_NONE},
-        {&bare, &good, clean, CAUSE_UNTRUSTED, CAUSE_NONE},
-        {&wild, &good, nothing, CAUSE_UNTRUSTED, CAUSE_UNTRUSTED},
-        {&wild, &good, all, CAUSE_UNTRUSTED, CAUSE_UNTRUSTED},
-        {&wild, &mute, all, CAUSE_UNTRUSTED, CAUSE_UNTRUSTED},
+        {&good, &good, &all, CAUSE_NONE, CAUSE_NONE},
+        {&good, &mute, &all, CAUSE_TIMEOUT, CAUSE_NONE},
+        {&good, &bare, &nothing, CAUSE_UNTRUSTED, CAUSE_NONE},
+        {&good, &wild, &all, CAUSE_UNTRUSTED, CAUSE_UNTRUSTED},
+        {&mute, &good, &nothing, CAUSE_NONE, CAUSE_NONE},
+        {&mute, &good, &clean, CAUSE_TIMEOUT, CAUSE_NONE},
+        {&mute, &good, &listed, CAUSE_NONE, CAUSE_TIMEOUT},
+        {&mute, &good, &all, CAUSE_TIMEOUT, CAUSE_TIMEOUT},
+        {&bare, &good, &nothing, CAUSE_NONE, CAUSE_NONE},
+        {&bare, &good, &clean, CAUSE_UNTRUSTED, CAUSE_NONE},
+        {&wild, &good, &nothing, CAUSE_UNTRUSTED, CAUSE_UNTRUSTED},
+        {&wild, &good, &all, CAUSE_UNTRUSTED, CAUSE_UNTRUSTED},
+        {&wild, &mute, &all, CAUSE_UNTRUSTED, CAUSE_UNTRUSTED},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct proof p = dnsbl_proof_after(cases[i].before, cases[i].found, cases[i].said);
+        struct proof p = dnsbl_proof_after(cases[i].before, cases[i].found, *cases[i].said);
         if (p.standing.empty != cases[i].empty || p.standing.listing != cases[i].listing)
             fail_msg("case %zu: empty %s, listing %s", i, cause_word(p.standing.empty),
                      cause_word(p.standing.listing));
