@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: ISC
 """A resolver that says "not listed" to everything: that nothing is proven is told in the first run."""
 
+import json
+
+from lab import silence
 from lab.scripted import nxdomain, txt
 from station import HOUR, station  # noqa: F401
 
@@ -73,3 +76,14 @@ def test_a_denial_with_an_soa_shows_that_the_resolver_can_prove(station):
     assert not [m for m in ran.mails if "BLIND" in m.text]
     seen = station.command("status", code=None).out
     assert "untrusted" not in seen
+
+
+def test_a_list_that_is_late_is_late_and_nothing_else(station):
+    """Its test entry is denied over IPv4, and IPv6 times out: one cause, and no other note."""
+    zone = station.zone("bl.lab", families="both")
+    station.configure()
+    zone.rule = lambda q: silence() if ":" in str(q.address) else nxdomain()
+    seen = station.command("check", "198.51.100.1", "2001:db8::26", "--format", "json", code=None)
+    (bl,) = [x for x in json.loads(seen.out)["lists"] if x["list"] == "bl.lab"]
+    assert bl["cause"] == "timeout", bl
+    assert "test entry" not in (bl.get("note") or "")

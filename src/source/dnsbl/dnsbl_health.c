@@ -27,6 +27,12 @@ static const char *const proof_notes[] = {
                          "are clean, so what it says counts",
 };
 
+/* What keeps a list from answering is all there is to say of it, not what one family proved. */
+static bool fits_a_note(enum cause cause)
+{
+    return cause == CAUSE_NONE || cause == CAUSE_UNTRUSTED;
+}
+
 /* Cause and proof time of the ways that were used; true when one of them gave a cause. */
 static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
 {
@@ -57,7 +63,7 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
     if (lists_all)
         c->note = "it lists what must never be listed: nothing it says counts; remove it if it "
                   "stays so while other lists pass";
-    else if (proof_notes[note])
+    else if (proof_notes[note] && fits_a_note(c->cause))
         c->note = proof_notes[note];
     c->cut = l->failed == CAUSE_NONE;
 }
