@@ -166,10 +166,11 @@ static void consider_link(struct snds_account *a, bool status, struct end *best)
         consider(best, now, died, 0, f->note);
     } else if (end) {
         write_day(end, day);
-        text_fit(note, sizeof note,
-                 "the %s link lives 30 days and ends on %s: make a new one in SNDS, or set method "
-                 "= oauth and run `repmon login %s`, which lasts",
-                 status ? "status" : "data", day, a->conf->name);
+        text_fit(
+            note, sizeof note,
+            "the %s link lives 30 days and ends on %s: create a new one in SNDS, or set method "
+            "= oauth and run `repmon login %s`, which lasts",
+            status ? "status" : "data", day, a->conf->name);
         consider(best, now, end, soon, note);
     } else if (f->revived) {
         consider(best, now, now + DAY_S, 0, ""); /* it works again, whatever its age */
