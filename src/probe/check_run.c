@@ -69,6 +69,27 @@ static bool take_domain(const struct check_options *o, struct check *c, const st
 
 /* ---- host names ---- */
 
+/* The configured address that a word is the label of; NULL. */
+static const struct conf_target *labelled(const struct conf *conf, const char *word)
+{
+    for (size_t i = 0; i < conf->target_count; i++)
+        if (conf->targets[i].kind == TARGET_IP && strcasecmp(conf->targets[i].label, word) == 0)
+            return &conf->targets[i];
+    return NULL;
+}
+
+static bool leads_nowhere(const struct conf *conf, const struct name *n, const char *cure,
+                          struct error *err)
+{
+    char address[CIDR_TEXT_MAX];
+    const struct conf_target *target = labelled(conf, n->name);
+    if (!target)
+        return error_set(err, ERR_INPUT, "%s%s", n->why, cure ? cure : "");
+    cidr_format(&target->cidr, address);
+    return error_set(err, ERR_INPUT, "%s; it is the label of %s: repmon check %s", n->why, address,
+                     address);
+}
+
 /*
  * A name of which a part is missing could hide an address: what is there is asked about, and the
  * whole is unknown at best. One that leads nowhere is an error.
@@ -82,8 +103,7 @@ static bool take_name(const struct check_options *o, struct check *c, const stru
     if (domain && !take_domain(o, c, n, err))
         return false;
     if (n->count == 0)
-        return domain || error_set(err, ERR_INPUT, "%s%s", n->why,
-                                   cures[n->trouble] ? cures[n->trouble] : "");
+        return domain || leads_nowhere(o->conf, n, cures[n->trouble], err);
     if (n->trouble != NAME_FINE && !c->report.trouble) {
         snprintf(c->trouble, sizeof c->trouble, "%s", n->why);
         c->report.trouble = c->trouble;

@@ -212,3 +212,12 @@ def test_a_configured_dead_zone_can_be_forced(repmon, conf, dns, own):
     dns.zone("dnsbl.sorbs.net", listed={BAD: "127.0.0.2"})
     ran = repmon.check(BAD, conf=conf(dns, {"dnsbl.sorbs.net": own(force="yes")}))
     assert ran.verdict(BAD, "dnsbl.sorbs.net") == "listed"
+
+
+def test_a_label_that_is_no_host_name_leads_to_its_address(repmon, conf, dns, own):
+    dns.zone("bl.lab")
+    path = conf(dns, {"bl.lab": own()}, extra=f"[targets]\nip = {CLEAN} mx-out\n")
+    ran = repmon("check", "MX-out", conf=path)
+    assert ran.code == 3
+    assert f"it is the label of {CLEAN}: repmon check {CLEAN}" in ran.err
+    assert "check the spelling" in repmon("check", "mx-in", conf=path).err
