@@ -21,7 +21,7 @@ static const struct {
     {doctor_file, false},          {doctor_textfile, false},  {doctor_state, false},
     {doctor_clock, false},         {doctor_outbox, false},    {doctor_catalogue, false},
     {doctor_budget, false},        {doctor_resolver, false},  {doctor_lists, true},
-    {doctor_rewriting, true},      {doctor_reverse, true},    {doctor_snds, false},
+    {doctor_reverse, true},        {doctor_snds, false},
     {doctor_talos, false},         {doctor_talos_live, true}, {doctor_channels, false},
     {doctor_channels_live, true},  {doctor_logs, false},      {doctor_path, false},
 };

@@ -122,9 +122,9 @@ static void tell_question(struct doctor *d, const char *resolver, const struct q
                    "answers, and says that a random name does not exist");
 }
 
-void doctor_rewriting(struct doctor *d)
+static void ask_resolvers(struct doctor *d)
 {
-    for (size_t i = 0; d->has_ask && i < d->ask.resolver_count; i++) {
+    for (size_t i = 0; i < d->ask.resolver_count; i++) {
         struct dns_options options = ask_dns_options(&d->ask);
         struct question q = {.how = DNS_STOPPED};
         const struct lookup_ops ops = {.next = next_question, .done = take, .ctx = &q};
@@ -139,6 +139,7 @@ void doctor_rewriting(struct doctor *d)
         bool asked = lookup_run(d->loop, &options, &ops, limit, &err);
         if (doctor_is_stopped(d))
             return;
+        d->silent_resolvers += asked && q.how != DNS_ANSWERED;
         if (asked)
             tell_question(d, text, &q);
         else
@@ -199,6 +200,9 @@ static bool tell_pattern(struct doctor *d, const struct pattern *p)
         doctor_say(d, DOCTOR_RED, "resolver", "", OWN_RESOLVER,
                    "%zu of %zu lists seem to answer outside 127/8: it rewrites", p->rewritten,
                    p->tested);
+    else if (p->silent >= 2 && p->silent == p->tested &&
+             d->silent_resolvers == d->ask.resolver_count)
+        return true; /* told already: none of them answers anything */
     else if (p->silent >= 2 && p->silent == p->tested)
         doctor_say(d, DOCTOR_RED, "resolver", "",
                    "check whether it can reach the Internet: a firewall, a forwarder that is down",
@@ -229,7 +233,6 @@ static void tell_list(struct doctor *d, const struct self_test_list *l, bool of_
                                                    "off in its section";
     switch (l->verdict) {
     case SELF_TEST_GOOD:
-        d->proven |= l->families != 0;
         if (l->families)
             doctor_say(d, DOCTOR_OK, "list", zone, "", "proven (%s)", families_text(l->families));
         break;
@@ -310,14 +313,21 @@ void doctor_lists(struct doctor *d)
     struct error err = {0};
     struct self_test_options options = {
         .conf = d->conf, .families = families_watched(d), .stop = d->options->stop};
-    if (!d->has_ask || doctor_setup(d)->lists.count == 0)
+    if (!d->has_ask)
         return;
+    if (doctor_setup(d)->lists.count == 0) {
+        ask_resolvers(d);
+        return;
+    }
     bool asked = self_test_run(&options, &test, &err);
     if (doctor_is_stopped(d)) {
         /* told by the caller */
     } else if (asked) {
-        for (size_t i = 0; i < test.count; i++)
+        for (size_t i = 0; i < test.count; i++) {
             count(&pattern, &test.items[i]);
+            d->proven |= test.items[i].verdict == SELF_TEST_GOOD && test.items[i].families != 0;
+        }
+        ask_resolvers(d); /* first: what ails them, ails the lists */
         bool of_resolver = tell_pattern(d, &pattern);
         for (size_t i = 0; i < test.count; i++)
             if (of_resolver)
@@ -326,6 +336,7 @@ void doctor_lists(struct doctor *d)
                 tell_list(d, &test.items[i], false);
     } else {
         doctor_say(d, DOCTOR_RED, "list", "", "fix it there", "%s", err.text);
+        ask_resolvers(d);
     }
     self_test_fini(&test);
 }

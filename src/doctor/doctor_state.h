@@ -22,6 +22,7 @@ struct doctor {
     double runs_a_day;
     bool runs_known; /* from history, not assumed */
     bool proven;     /* a list passed its self-test, so the resolver works for it */
+    size_t silent_resolvers; /* those that answered nothing at all */
     bool red;
 };
 
@@ -59,7 +60,6 @@ void doctor_outbox(struct doctor *d);
 void doctor_catalogue(struct doctor *d);
 void doctor_budget(struct doctor *d);
 void doctor_resolver(struct doctor *d);
-void doctor_rewriting(struct doctor *d);
 void doctor_reverse(struct doctor *d);
 void doctor_lists(struct doctor *d);
 void doctor_snds(struct doctor *d);
