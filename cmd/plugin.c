@@ -28,7 +28,8 @@ enum {
 };
 
 const struct option_row plugin_options[OPT_COUNT] = {
-    [OPT_HOST] = {'H', "hostname", "ADDRESS", "address, block, host name or sending domain to look at"},
+    [OPT_HOST] = {'H', "hostname", "ADDRESS",
+                  "address, block, host name or sending domain to look at"},
     [OPT_WARNING] = {'w', "warning", "RANGE", "warn when the number of listings is outside RANGE"},
     [OPT_CRITICAL] = {'c', "critical", "RANGE",
                       "critical when the number of listings is outside RANGE"},

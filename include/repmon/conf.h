@@ -78,7 +78,7 @@ struct conf_dnsbl {
     size_t error_count;
     struct secret key;
     double warning, critical; /* bands of a score list; 70 and 50 */
-    int64_t valid_for_ms;         /* 0: the default */
+    int64_t valid_for_ms;     /* 0: the default */
 };
 
 struct conf_cover {

@@ -21,8 +21,9 @@ void digest_random_label(char *out, size_t len);
 
 bool digest_base64(struct buf *out, const void *data, size_t len);
 bool digest_base64url(struct buf *out, const void *data, size_t len); /* no padding, RFC 4648 5 */
-bool digest_base64_decode(const char *text, struct buf *out);         /* padding may be missing; false: not base64 */
-void digest_hex(const void *data, size_t len, char *out);             /* 2*len+1 bytes */
+bool digest_base64_decode(const char *text,
+                          struct buf *out); /* padding may be missing; false: not base64 */
+void digest_hex(const void *data, size_t len, char *out); /* 2*len+1 bytes */
 
 /* Length of an RSA public key in DER (SubjectPublicKeyInfo, or PKCS #1 alone); 0: it is none. */
 unsigned digest_rsa_bits(const void *der, size_t len);

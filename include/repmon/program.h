@@ -23,7 +23,8 @@ struct program_request {
 
 /* Borrowed until the callback returns. */
 struct program_result {
-    int status; /* exit status; 127 when it could not be started, -1 when it died of a signal or can't be told */
+    int status; /* exit status; 127 when it could not be started, -1 when it died of a signal or
+                   can't be told */
     const char *output;
     size_t len;
 };

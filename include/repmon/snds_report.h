@@ -68,9 +68,9 @@ struct snds_body {
 };
 
 /*
- * The callback may be NULL. A header row decides by its names, in any order, whatever else it holds;
- * without one there are 14 columns, of which 13 must be there. JSON that goes on on another page is
- * bad.
+ * The callback may be NULL. A header row decides by its names, in any order, whatever else it
+ * holds; without one there are 14 columns, of which 13 must be there. JSON that goes on on another
+ * page is bad.
  */
 enum snds_shape snds_read_data(const struct snds_body *body, snds_row_fn *row, void *ctx,
                                struct error *err);

@@ -48,7 +48,8 @@ void snds_token_adopt(const char *path);
 
 /*
  * The right to rotate: "PATH.lock" is held, and a file for the new token with room on the disk is
- * open. What a dead process left is settled first (snds_token_adopt()). Zero-initialise with SNDS_TOKEN_LOCK_NONE.
+ * open. What a dead process left is settled first (snds_token_adopt()). Zero-initialise with
+ * SNDS_TOKEN_LOCK_NONE.
  */
 struct snds_token_lock {
     int lock, file; /* owned; -1 */

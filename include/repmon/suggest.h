@@ -12,9 +12,9 @@ struct suggestion {
 
 /*
  * Takes the word if it is nearer than the one before: by insertions, deletions, substitutions and
- * swaps of neighbours, whatever the case. One of its beginning (two octets or more) or another part of it (three or
- * more) is nearest. Up to a third of a long word may differ, two in a short one; words of more than
- * 64 octets are not considered.
+ * swaps of neighbours, whatever the case. One of its beginning (two octets or more) or another part
+ * of it (three or more) is nearest. Up to a third of a long word may differ, two in a short one;
+ * words of more than 64 octets are not considered.
  */
 void suggest_offer(struct suggestion *s, const char *word);
 

@@ -8,8 +8,8 @@
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/input.h"
-#include "repmon/recall.h"
 #include "repmon/maillog.h"
+#include "repmon/recall.h"
 
 #include <fcntl.h>
 #include <glob.h>

@@ -20,8 +20,8 @@ struct doctor {
     struct loop *loop;          /* owned; NULL offline */
     time_t now;
     double runs_a_day;
-    bool runs_known; /* from history, not assumed */
-    bool proven;     /* a list passed its self-test, so the resolver works for it */
+    bool runs_known;         /* from history, not assumed */
+    bool proven;             /* a list passed its self-test, so the resolver works for it */
     size_t silent_resolvers; /* those that answered nothing at all */
     bool red;
 };

@@ -39,7 +39,8 @@ static bool load_counts(struct store *s, struct stored_channel **channels, size_
         enum outbox_state state = sql_get_state(&q);
         c->by_state[state] = sql_get_count(&q, INT64_MAX);
         int64_t oldest = sql_get_int(&q);
-        if (state != OUTBOX_SENT && state != OUTBOX_FAILED && (c->oldest == 0 || oldest < c->oldest))
+        if (state != OUTBOX_SENT && state != OUTBOX_FAILED &&
+            (c->oldest == 0 || oldest < c->oldest))
             c->oldest = oldest;
         int64_t ended = sql_get_int(&q);
         if (state == OUTBOX_FAILED)

@@ -23,7 +23,7 @@ struct store {
     enum store_mode mode;
     bool in_run; /* between store_begin_run() and store_commit() */
     bool is_new;
-    bool sealed; /* no statement is stepped now */
+    bool sealed;              /* no statement is stepped now */
     int64_t run;              /* id of the run in progress */
     int64_t acks_seen;        /* acknowledgements up to this id were loaded with the beliefs … */
     int64_t list_acks_seen;   /* … and with the list beliefs: a run ends no younger one */

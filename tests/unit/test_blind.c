@@ -180,9 +180,9 @@ struct world_row {
     struct world_run runs[6];
 };
 
-#define ALL     "blind all ok>critical (timeout) 0"
+#define ALL       "blind all ok>critical (timeout) 0"
 #define RECOVERED "recovered critical>ok () 0"
-#define OVER    "recovered all critical>ok () 0"
+#define OVER      "recovered all critical>ok () 0"
 
 static const struct world_row world_rows[] = {
     {"nothing could be asked: one entry, at once, and one when it is over",

@@ -156,10 +156,12 @@ static void it_is_read_on_after_the_entry_of_the_last_run(void **state)
     struct world w;
     (void)state;
     world_init(&w, "case $W in\n"
-                   "*--facility=mail*--after-cursor=s=a\\;i=1*) echo '" ENTRY(2) "' ;;\n"
-                   "*--cursor=s=a\\;i=1*-n*1) echo '" ENTRY(1) "' ;;\n"
-                   "*--since=@1795507200*) echo '" ENTRY(1) "' ;;\n"
-                   "*) exit 9 ;;\nesac");
+                   "*--facility=mail*--after-cursor=s=a\\;i=1*) echo '" ENTRY(
+                       2) "' ;;\n"
+                          "*--cursor=s=a\\;i=1*-n*1) echo '" ENTRY(
+                              1) "' ;;\n"
+                                 "*--since=@1795507200*) echo '" ENTRY(1) "' ;;\n"
+                                                                          "*) exit 9 ;;\nesac");
     struct heard first = hear(&w, "", 5000);
     assert_string_equal(first.err.text, "");
     assert_string_equal(buf_text(&first.lines), "1795507201.000000 journal p[0]: m1\n");
@@ -179,9 +181,10 @@ static void a_vacuumed_entry_is_a_gap(void **state)
     struct world w;
     (void)state;
     world_init(&w, "case $W in\n"
-                   "*--cursor=*-n*1) echo '" ENTRY(3) "' ;;\n"
-                   "*--since=@*) echo '" ENTRY(3) "'; echo '" ENTRY(4) "' ;;\n"
-                   "*) exit 9 ;;\nesac");
+                   "*--cursor=*-n*1) echo '" ENTRY(
+                       3) "' ;;\n"
+                          "*--since=@*) echo '" ENTRY(3) "'; echo '" ENTRY(4) "' ;;\n"
+                                                                              "*) exit 9 ;;\nesac");
     struct heard h = hear(&w, "journal1 s=a;i=1;t=66101", 5000);
     assert_string_equal(h.err.text, "");
     assert_true(h.gap);
@@ -195,9 +198,10 @@ static void nothing_new_keeps_the_place(void **state)
 {
     struct world w;
     (void)state;
-    world_init(&w, "case $W in\n"
-                   "*--cursor=*-n*1) echo '" ENTRY(1) "' ;;\n"
-                   "*) echo '-- No entries --'; exit 1 ;;\nesac");
+    world_init(&w,
+               "case $W in\n"
+               "*--cursor=*-n*1) echo '" ENTRY(1) "' ;;\n"
+                                                  "*) echo '-- No entries --'; exit 1 ;;\nesac");
     struct heard h = hear(&w, "journal1 s=a;i=1;t=66101", 5000);
     assert_string_equal(h.err.text, "");
     assert_string_equal(buf_text(&h.position), "journal1 s=a;i=1;t=66101");

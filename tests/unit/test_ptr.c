@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "source/ptr/ptr_answer.h"
 #include "repmon/source.h"
+#include "source/ptr/ptr_answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,9 @@ static void the_vectors_of_the_paper(void **state)
     static const struct {
         size_t len;
         uint64_t hash;
-    } rows[] = {{0, 0x726fdb47dd0e0e31}, {1, 0x74f839c593dc67fd}, {8, 0x93f5f5799a932462},
+    } rows[] = {{0, 0x726fdb47dd0e0e31},
+                {1, 0x74f839c593dc67fd},
+                {8, 0x93f5f5799a932462},
                 {15, 0xa129ca6149be45e5}};
     uint8_t bytes[16];
     (void)state;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "repmon/buf.h"
 #include "inventory/spf.h"
+#include "repmon/buf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

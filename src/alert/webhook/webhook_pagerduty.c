@@ -92,9 +92,9 @@ static json_t *trigger(const char *routing_key, const struct message *m, const s
     if (others)
         buf_fmt(&summary, " (+%zu)", others);
     clock_format_utc(m->time, when, sizeof when);
-    json_t *details = json_pack("{s:o,s:I,s:o,s:o,s:o}", "addresses", addresses(e), "count",
-                                (json_int_t)e->count, "reason", text(e->reason, 500), "advice",
-                                advice(e), "digest", text(m->id, 100));
+    json_t *details =
+        json_pack("{s:o,s:I,s:o,s:o,s:o}", "addresses", addresses(e), "count", (json_int_t)e->count,
+                  "reason", text(e->reason, 500), "advice", advice(e), "digest", text(m->id, 100));
     json_t *payload = json_pack(
         "{s:o,s:o,s:s,s:s,s:o,s:s,s:s,s:o}", "summary", text(buf_text(&summary), SUMMARY_MAX),
         "source", text(m->instance, 100), "severity", severity(message_entry_level(e)), "timestamp",
