@@ -2,6 +2,7 @@
 """What one list's servers, a connection or a resolver under load do costs no other question."""
 
 import itertools
+import os
 import struct
 import threading
 import time
@@ -9,7 +10,7 @@ import time
 import pytest
 
 from conftest import OK, UNKNOWN
-from lab import (Bind, Dnsmasq, Knot, Recursor, Scripted, Unbound, closed, formerr, free_port,
+from lab import (RESOLVED, Bind, Dnsmasq, Knot, Recursor, Resolved, Scripted, Unbound, closed, formerr, free_port,
                  nodata, nxdomain, raw, refused, servfail, silence)
 
 HONEST = [f"good{i}.lab" for i in range(6)]
@@ -224,7 +225,11 @@ def test_the_limit_of_a_real_resolver_is_found_and_kept(repmon, conf, dns, own, 
 
 
 @pytest.mark.parametrize("resolver", [Dnsmasq, Bind, Recursor, Knot,
-                                      lambda dns: Unbound({"lab": dns})])
+                                      lambda dns: Unbound({"lab": dns}),
+                                      pytest.param(Resolved, marks=pytest.mark.skipif(
+                                          not RESOLVED or os.geteuid() != 0,
+                                          reason="only root can give it files of its own, "
+                                                 "unpacked by contrib/install-deps"))])
 def test_every_resolver_of_debian_proves_what_the_lists_say(repmon, conf, dns, own, resolver):
     lists_with_reasons(dns, LONGER)
     with resolver(dns) as r:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Debian's other resolvers, each leading all names or some zones to a server of the lab."""
 
+import glob
+
 from .server import HOST, Server, ask
 
 PROBE = "ready.resolver.invalid"
@@ -62,3 +64,48 @@ class Knot(Resolver):
             f"policy.add(policy.all(policy.STUB('{HOST}@{port_of(self.to)}')))",
             self.extra, ""]))
         return ["/usr/sbin/kresd", "-n", "-c", self.path("kresd.conf"), self.folder]
+
+
+# Installed, the package would take over the machine's resolv.conf: contrib/install-deps unpacks it.
+FOLDERS = ("/usr/lib/systemd", "/usr/local/lib/repmon-lab/resolved/**/lib/systemd")
+RESOLVED = next((path for folder in FOLDERS
+                 for path in glob.glob(folder + "/systemd-resolved", recursive=True)), None)
+
+
+class Resolved(Resolver):
+    """In a mount namespace of its own, because its files have fixed names: only root can."""
+
+    name = "systemd-resolved"
+
+    def configure(self):
+        self.write("resolved.conf", f"""
+[Resolve]
+DNS={HOST}:{port_of(self.to)}
+Domains=~.
+DNSStubListener=no
+DNSStubListenerExtra={HOST}:{self.port}
+LLMNR=no
+MulticastDNS=no
+DNSSEC=no
+{self.extra}
+""")
+        self.write("start", f"""
+set -e
+user=systemd-resolve
+mount -t tmpfs none /run
+mkdir /run/etc /run/systemd
+cp /etc/passwd /etc/group /run/etc/
+id $user >/dev/null 2>&1 || echo $user:x:996:996::/:/usr/sbin/nologin >>/run/etc/passwd
+getent group $user >/dev/null || echo $user:x:996: >>/run/etc/group
+mount --bind /run/etc/passwd /etc/passwd
+mount --bind /run/etc/group /etc/group
+mkdir -p /etc/systemd
+mount -t tmpfs none /etc/systemd
+cp resolved.conf /etc/systemd/
+root={RESOLVED}
+root=${{root%/lib/systemd/*}}
+root=${{root%/usr}}
+libraries=$(find $root/usr/lib -name systemd -type d | tr "\\n" :)
+LD_LIBRARY_PATH=$libraries exec {RESOLVED}
+""")
+        return ["unshare", "--mount", "sh", "start"]
