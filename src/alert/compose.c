@@ -38,7 +38,7 @@ static const struct {
     {CAUSE_NO_KEY, "its key or credential is missing"},
     {CAUSE_EXPIRED, "its credential has expired"},
     {CAUSE_DENIED, "it denied access"},
-    {CAUSE_BAD_FORMAT, "it sent an answer that could not be read"},
+    {CAUSE_BAD_FORMAT, "what it gave could not be read"},
     {CAUSE_GAP, "lines are missing: the place where the last run stopped was not found again"},
     {CAUSE_BEHIND, "it is written faster than it can be read"},
     {CAUSE_NOT_HEARD_SINCE, "it refused once, and has not been heard since"},
@@ -55,7 +55,7 @@ static const char *const of_all[CAUSE_COUNT] = {
     [CAUSE_REWRITTEN] = "their answers are rewritten on the way; the resolver can't be trusted",
     [CAUSE_UNTRUSTED] = "their answers can't be believed: the self-tests failed",
     [CAUSE_NOT_ASKED] = "they were not asked (deadline, budget or repeated failures)",
-    [CAUSE_BAD_FORMAT] = "they sent answers that could not be read",
+    [CAUSE_BAD_FORMAT] = "what they gave could not be read",
 };
 
 static const struct {
