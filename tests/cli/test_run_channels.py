@@ -289,7 +289,7 @@ def test_a_channel_taken_out_gives_up_what_waits_for_it(station):
     station.run(after=HOUR)
     station.configure(channels=MAIL)
     ran = station.run(after=HOUR)
-    assert "webhook chat" in ran.err and "not configured" in ran.err
+    assert "webhook chat" in ran.err and "no longer configured" in ran.err
     silent(station.run(after=HOUR))
 
 
