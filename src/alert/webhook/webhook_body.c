@@ -33,6 +33,17 @@ bool webhook_bodies_add(struct webhook_bodies *out, json_t *o, struct error *err
     return true;
 }
 
+bool webhook_bodies_add_text(struct webhook_bodies *out, const struct message *m,
+                             const struct escape *escapes, size_t max, struct error *err)
+{
+    struct buf text;
+    buf_init(&text, 64 * 1024);
+    webhook_text(m, escapes, max, true, &text);
+    json_t *o = json_pack("{s:o}", "text", webhook_json_text(&text));
+    buf_fini(&text);
+    return webhook_bodies_add(out, o, err);
+}
+
 /* ---- one function per format ---- */
 
 static bool repmon_body(const struct conf_channel *conf, const struct message *m,

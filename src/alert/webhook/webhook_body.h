@@ -52,6 +52,12 @@ void webhook_bodies_url(struct webhook_bodies *out, char *url);
  * it. */
 bool webhook_bodies_add(struct webhook_bodies *out, json_t *o, struct error *err);
 
+struct escape; /* webhook_text.h */
+
+/* The same of {"text": …}: the whole message with these escapes, at most `max` bytes. */
+bool webhook_bodies_add_text(struct webhook_bodies *out, const struct message *m,
+                             const struct escape *escapes, size_t max, struct error *err);
+
 /*
  * "v1,BASE64": HMAC-SHA256 of "ID.TIMESTAMP.BODY" (Standard Webhooks), with the key of
  * secret_signing_key(). False (ERR_CONFIG): the secret is none.

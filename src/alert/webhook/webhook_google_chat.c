@@ -20,13 +20,8 @@ static const struct escape escapes[] = {
 static bool google_chat_make(const struct conf_channel *conf, const struct message *m,
                              struct webhook_bodies *out, struct error *err)
 {
-    struct buf text;
     (void)conf;
-    buf_init(&text, 64 * 1024);
-    webhook_text(m, escapes, TEXT_MAX, true, &text);
-    json_t *o = json_pack("{s:o}", "text", webhook_json_text(&text));
-    buf_fini(&text);
-    return webhook_bodies_add(out, o, err);
+    return webhook_bodies_add_text(out, m, escapes, TEXT_MAX, err);
 }
 
 /* The messages of a 400, which may name the space as well: a bad key is one, too. */
