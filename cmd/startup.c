@@ -34,7 +34,7 @@ void startup(void)
 {
     open_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
-    /* Whoever started this may have ignored them, which is inherited: without SIGCHLD no child's
+    /* The parent process may have ignored them, which is inherited: without SIGCHLD no child's
      * end can be told, without SIGALRM nothing ends what hangs. */
     signal(SIGCHLD, SIG_DFL);
     signal(SIGALRM, SIG_DFL);

@@ -17,7 +17,7 @@
  * What is believed about one (target, list). A row exists only for what is not plain: a finding (or
  * another state that is not clean), something pending, a history of changes that may become
  * flapping. No row and a proof: the clean state is believed. No row and no proof: nothing is.
- * Rows of an unchanged cell are not written again: when it was last proven stands in its proof.
+ * Rows of an unchanged cell are not written again: its proof says when it was last proven.
  * Levels are never part of it: they follow from today's configuration.
  */
 struct belief {

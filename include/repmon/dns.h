@@ -97,7 +97,7 @@ struct dns_options {
 };
 
 /*
- * What is known of the servers of one list through the present resolver. Whoever asks keeps one for
+ * What is known of the servers of one list through the present resolver. The caller keeps one for
  * each list, zero at first, until dns_free(); nobody else writes it.
  */
 struct dns_list {

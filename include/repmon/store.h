@@ -85,7 +85,7 @@ struct store_lock {
  */
 bool store_lock(const char *path, const char *group, struct store_lock *out, time_t *since,
                 struct error *err);
-/* False when something else stands in the place of "PATH.lock" (`name`). For doctor, too. */
+/* False when "PATH.lock" is not a lock file of ours (`name`). For doctor, too. */
 bool store_lock_is_sound(const char *name, struct error *err);
 void store_unlock(struct store_lock *lock);
 

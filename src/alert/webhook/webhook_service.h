@@ -22,7 +22,7 @@ struct webhook_service {
     const char *method;       /* NULL: POST */
     const char *token_header; /* what token_file is put behind; NULL: "Authorization: Bearer "; "":
                                * it goes into no header */
-    bool any_answer;          /* whoever receives it may answer 2xx with what he likes */
+    bool any_answer;          /* any body is accepted with a 2xx */
     bool opens_incidents;
     /* Fills *out, whose URL is the configured one. Errors as webhook_bodies(). */
     bool (*make)(const struct conf_channel *conf, const struct message *m,
