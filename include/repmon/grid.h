@@ -87,6 +87,9 @@ struct outcome grid_effective(const struct grid *g, size_t row, size_t column);
  */
 bool grid_counts(const struct grid *g, size_t row, size_t column);
 
+/* Why most of the column's cells that prove nothing prove nothing; CAUSE_NONE: all do. */
+enum cause grid_commonest_cause(const struct grid *g, size_t column);
+
 /* Keeps a copy of the text as the column's note. */
 void grid_set_note(struct grid *g, size_t column, const char *text);
 

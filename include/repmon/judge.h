@@ -216,8 +216,9 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
 /* Two reminders of all lists at once (list "") are one. */
 void judge_remind_together(struct change *all, const struct change *one);
 
-/* The one change that says that a first run looked at everything: of_list, list "", count. */
-struct change judge_first_run(uint32_t targets);
+/* The one change that says that a first run looked at everything: of_list, list "", count; to level
+ * ok, or, with the cause why nothing was proven, to unknown. */
+struct change judge_first_run(uint32_t targets, enum cause nothing);
 
 /* ---- grouping (group.c) ---- */
 

@@ -177,6 +177,11 @@ struct estimate {
     uint64_t limit;   /* questions a day that are allowed */
 };
 
+/* The note of a column about which a resolver denies things and proves none of it (RFC 2308). */
+#define SOURCE_NO_SOA                                                                              \
+    "the resolver leaves the SOA out of its negative answers: nothing can be proven missing "      \
+    "through it; check [dns] resolver"
+
 struct source {
     const char *word; /* "dnsbl": in --only, in the state, in messages */
     bool dns_list;    /* answers are codes, and its lists prove themselves (contract section 8) */

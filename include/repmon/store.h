@@ -98,6 +98,9 @@ void store_unlock_without_trace(struct store_lock *lock, const char *path);
 bool store_last_run(struct store *s, bool completed, struct stored_run *out, bool *found,
                     struct error *err);
 
+/* Whether a completed run proved anything. */
+bool store_run_proved(struct store *s, bool *proved, struct error *err);
+
 /* How many runs began at or after `since`, and when the first of them did (0: none). */
 bool store_runs_since(struct store *s, time_t since, uint32_t *count, time_t *first,
                       struct error *err);

@@ -226,6 +226,15 @@ const char *compose_below(const struct message *m)
     return m->below ? m->below : "";
 }
 
+static const char *first_look(const struct message *m)
+{
+    if (m->entries[0].cause != CAUSE_NONE)
+        return "nothing could be proven";
+    if (compose_below(m)[0])
+        return "findings only below this channel's level";
+    return "no findings in what could be proven";
+}
+
 void compose_subject(const struct message *m, struct buf *out)
 {
     struct buf line;
@@ -237,9 +246,7 @@ void compose_subject(const struct message *m, struct buf *out)
     } else {
         compose_headline(&m->entries[0], &line);
         if (compose_is_first_look(&m->entries[0]))
-            buf_fmt(&line, ", %s",
-                    compose_below(m)[0] ? "findings only below this channel's level"
-                                        : "no findings in what could be proven");
+            buf_fmt(&line, ", %s", first_look(m));
         uint32_t others = m->more_entries;
         for (size_t i = 1; i < m->entry_count; i++) /* that a first look happened is no news */
             others += !compose_is_first_look(&m->entries[i]);
@@ -269,11 +276,16 @@ const char *compose_advice(const struct entry *e)
 
 const char *compose_why(const char *source, const char *list, enum cause cause)
 {
-    /* No list of its own that could be tested: its records come by way of the resolver alone. */
-    bool by_resolver = cause == CAUSE_UNTRUSTED && !source_equal(source, "dnsbl");
     if (!list[0] && (unsigned)cause < CAUSE_COUNT && of_all[cause])
         return of_all[cause];
-    return by_resolver ? "the answers of the resolver can't be believed" : compose_cause(cause);
+    if (source_equal(source, "dnsbl"))
+        return compose_cause(cause);
+    /* No list of its own that could be tested: its records come by way of the resolver alone. */
+    if (cause == CAUSE_UNTRUSTED)
+        return "the answers of the resolver can't be believed";
+    if (cause == CAUSE_UNPROVEN)
+        return "what the resolver says proves nothing";
+    return compose_cause(cause);
 }
 
 const char *compose_cause(enum cause cause)

@@ -196,9 +196,15 @@ static const char *first_note(const struct message *m)
 }
 
 /* What a first look found; what the channel's min_level leaves out is counted, never denied. */
-static void first_look(struct buf *line, const struct message *m, uint32_t findings)
+static void first_look(struct buf *line, const struct message *m, const struct entry *watched,
+                       uint32_t findings)
 {
     buf_str(line, ".");
+    if (watched && watched->cause != CAUSE_NONE) {
+        buf_str(line, " Nothing could be proven, for the reasons below; \"repmon doctor\" says "
+                      "more. Until something is, the state is unknown.");
+        return;
+    }
     if (findings)
         buf_str(line, " These findings already existed when monitoring started.");
     else if (!compose_below(m)[0])
@@ -241,7 +247,7 @@ static void opening(struct buf *out, const struct message *m)
     if (m->baseline && watched && watched->count)
         buf_fmt(&line, " at %u %s", (unsigned)watched->count, entry_noun(watched));
     if (m->baseline)
-        first_look(&line, m, findings);
+        first_look(&line, m, watched, findings);
     if (first)
         compose_paragraph(out, "", first);
     compose_paragraph(out, "", buf_text(&line));

@@ -59,7 +59,7 @@ struct question {
     char name[RANDOM_LABEL + 8];
     bool asked;
     enum dns_how how;
-    bool malformed, has_address;
+    bool malformed, has_address, torn; /* torn: nothing, and no SOA that shows it (RFC 2308) */
     uint8_t rcode;
     char address[IP_TEXT_MAX];
 };
@@ -85,6 +85,7 @@ static void take(void *ctx, const struct lookup_question *asked, enum dns_how ho
     q->malformed = answer->malformed;
     q->rcode = answer->rcode;
     q->has_address = answer->count > 0;
+    q->torn = answer->count == 0 && !answer->soa;
     if (answer->count)
         ip_format(&answer->records[0].ip, q->address);
 }
@@ -117,6 +118,11 @@ static void tell_question(struct doctor *d, const char *resolver, const struct q
                    "DNSSEC fails",
                    "answers with an error (%s)",
                    q->rcode == DNS_SERVFAIL ? "SERVFAIL" : "neither an answer nor NXDOMAIN");
+    else if (q->torn)
+        doctor_say(d, DOCTOR_WARN, "resolver", resolver,
+                   "let [dns] resolver name one that keeps it, such as unbound on this host",
+                   "leaves the SOA out of its negative answers: a reverse name or a record of a "
+                   "domain can't be proven missing through it");
     else
         doctor_say(d, DOCTOR_OK, "resolver", resolver, "",
                    "answers, and says that a random name does not exist");

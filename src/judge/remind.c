@@ -158,7 +158,7 @@ void judge_remind_together(struct change *all, const struct change *one)
     told_join(&all->told, &one->told);
 }
 
-struct change judge_first_run(uint32_t targets)
+struct change judge_first_run(uint32_t targets, enum cause nothing)
 {
     return (struct change){
         .kind = CHANGE_BASELINE,
@@ -167,10 +167,10 @@ struct change judge_first_run(uint32_t targets)
         .of_list = true,
         .label = "",
         .from = LEVEL_UNKNOWN,
-        .to = LEVEL_OK,
+        .to = nothing == CAUSE_NONE ? LEVEL_OK : LEVEL_UNKNOWN,
         .answers_from = "",
         .answers = "",
-        .cause = CAUSE_NONE,
+        .cause = nothing,
         .detail = "",
         .count = targets,
     };

@@ -195,6 +195,19 @@ bool grid_counts(const struct grid *g, size_t row, size_t column)
     return o.cause == CAUSE_NONE && o.answers[0];
 }
 
+enum cause grid_commonest_cause(const struct grid *g, size_t column)
+{
+    size_t counts[CAUSE_COUNT] = {0};
+    enum cause most = CAUSE_NONE;
+    for (size_t row = 0; row < g->rows; row++) {
+        enum cause cause = grid_effective(g, row, column).cause;
+        counts[cause]++;
+        if (cause != CAUSE_NONE && (most == CAUSE_NONE || counts[cause] > counts[most]))
+            most = cause;
+    }
+    return most;
+}
+
 void grid_set_note(struct grid *g, size_t column, const char *text)
 {
     char *copy = mem_dup(text);

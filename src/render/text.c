@@ -111,6 +111,16 @@ static enum cause cause_in_common(const struct report *r)
     return common_cause(&c);
 }
 
+/* Without test entries of its own, a source proves things or the resolver does not let it. */
+static bool is_of_lists(const struct text *t, enum cause cause)
+{
+    for (size_t j = 0; j < t->report->list_count; j++) {
+        if (has_cause(t, j, cause) && t->report->lists[j].dns_list)
+            return true;
+    }
+    return false;
+}
+
 /* "  timeout (no answer in time): a, b" and what would cure it. */
 static void print_cause(const struct text *t, enum cause cause)
 {
@@ -125,6 +135,8 @@ static void print_cause(const struct text *t, enum cause cause)
     bool stale = r->stale && cause == CAUSE_NOT_ASKED;
     bool ended = r->interrupted && cause == CAUSE_NOT_ASKED;
     const char *heading = cause_heading(cause);
+    if (cause == CAUSE_UNPROVEN && !is_of_lists(t, cause))
+        heading = "what the resolver says proves nothing";
     if (stale)
         heading =
             r->ahead ? "the last run ended in the future" : "no run has completed for too long";
@@ -302,7 +314,8 @@ static enum level text_end(void *state)
     }
     print_causes(t, false, "could not be asked, or not trusted");
     print_off(t);
-    if (!t->report->sparse || t->verbose)
+    bool nothing = t->grouping.summary.by_level[LEVEL_UNKNOWN] == t->grouping.summary.targets;
+    if (nothing || !t->report->sparse || t->verbose)
         print_causes(t, true, "proved nothing");
     print_clear(t);
     print_others(t);

@@ -225,6 +225,26 @@ static void give_bits(const struct decide_in *in, struct decision *d)
     }
 }
 
+/* ---- the first look ---- */
+
+/* A run that proved nothing is told of, but is no first look yet: the one that proves something is.
+ */
+static bool is_first_look(const struct decide_in *in, const struct decision *d)
+{
+    if (!in->snapshot->first_ever || !d->completed)
+        return false;
+    return d->proven > 0 || !in->snapshot->looked;
+}
+
+/* Where nothing was proven: the cause of the first list that has one. */
+static enum cause why_nothing(const struct decide_in *in)
+{
+    enum cause why = CAUSE_NOT_APPLICABLE;
+    for (size_t j = 0; j < in->lists->count && why == CAUSE_NOT_APPLICABLE; j++)
+        why = grid_commonest_cause(in->grid, j);
+    return why;
+}
+
 struct decision decide(const struct decide_in *in)
 {
     struct decision d = {0};
@@ -240,8 +260,10 @@ struct decision decide(const struct decide_in *in)
     decide_lists(in, &d);
     decide_said(in, &d);
     decide_remind(in, &d);
-    if (in->snapshot->first_ever && d.completed) {
-        struct change first = judge_first_run((uint32_t)in->watch->inventory.count);
+    d.first_look = is_first_look(in, &d);
+    if (d.first_look) {
+        enum cause nothing = d.proven ? CAUSE_NONE : why_nothing(in);
+        struct change first = judge_first_run((uint32_t)in->watch->inventory.count, nothing);
         decide_add(&d, &first);
     }
     give_bits(in, &d);

@@ -29,15 +29,17 @@ void load_close(struct store *store)
 static bool load_runs(struct store *store, struct snapshot *out, struct error *err)
 {
     struct stored_run completed;
-    bool found = false;
+    bool proved = false;
     out->is_new = store_is_new(store);
     if (!store_next_run(store, &out->run, err))
         return false;
     if (!store_last_run(store, false, &out->last, &out->has_last, err))
         return false;
-    if (!store_last_run(store, true, &completed, &found, err))
+    if (!store_last_run(store, true, &completed, &out->looked, err))
         return false;
-    out->first_ever = out->is_new || !found;
+    if (!store_run_proved(store, &proved, err))
+        return false;
+    out->first_ever = out->is_new || !proved;
     return true;
 }
 

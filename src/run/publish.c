@@ -79,18 +79,33 @@ static const char *who_answered(struct digest *d)
 
 /* ---- unknown, replies ---- */
 
+/* CAUSE_NONE: the list is well. Where nothing at all was proven, also why that is no trouble. */
+static enum cause why_unknown(const struct digest *d, size_t column)
+{
+    const struct grid *grid = d->in->decided->grid;
+    const struct column *c = grid_column_const(grid, column);
+    if (c->health == HEALTH_OFF)
+        return CAUSE_NONE;
+    if (c->health != HEALTH_OK)
+        return c->cause != CAUSE_NONE ? c->cause : CAUSE_NOT_ASKED;
+    if (d->in->decision->first_look && d->in->decision->proven == 0)
+        return grid_commonest_cause(grid, column);
+    return CAUSE_NONE;
+}
+
 static void add_unknown(struct digest *d)
 {
     size_t columns = d->in->decided->lists->count;
     d->unknown = mem_array(columns, sizeof *d->unknown);
     for (size_t j = 0; j < columns; j++) {
         const struct column *c = grid_column_const(d->in->decided->grid, j);
-        if (!c->due || c->health == HEALTH_OK || c->health == HEALTH_OFF)
+        enum cause cause = why_unknown(d, j);
+        if (!c->due || cause == CAUSE_NONE)
             continue;
         d->unknown[d->unknown_count++] =
             (struct message_unknown){.source = c->source,
                                      .list = c->list,
-                                     .cause = c->cause != CAUSE_NONE ? c->cause : CAUSE_NOT_ASKED,
+                                     .cause = cause,
                                      .since = d->in->decision->lists[j].belief.bad_since};
     }
 }
@@ -132,8 +147,7 @@ static struct message compose(const struct digest *d)
                             .instance = in->conf->instance,
                             .config = in->config,
                             .time = in->decided->now,
-                            .baseline =
-                                in->decided->snapshot->first_ever && in->decision->completed,
+                            .baseline = in->decision->first_look,
                             .heard = d->heard,
                             .notes = d->notes,
                             .note_count = d->note_count,

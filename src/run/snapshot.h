@@ -26,7 +26,8 @@ struct snapshot_list {
 struct snapshot {
     int64_t run;     /* id that this run will have */
     bool is_new;     /* no run was ever committed */
-    bool first_ever; /* none was completed */
+    bool first_ever; /* none that was completed proved anything */
+    bool looked;     /* one was completed */
     bool has_last;
     struct stored_run last; /* the newest run */
     struct watch_known known;

@@ -39,6 +39,14 @@ bool store_last_run(struct store *s, bool completed, struct stored_run *out, boo
     return sql_end(&q, err);
 }
 
+bool store_run_proved(struct store *s, bool *proved, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s, "SELECT 1 FROM run WHERE completed = 1 AND proven > 0 LIMIT 1");
+    *proved = sql_row(&q);
+    return sql_end(&q, err);
+}
+
 bool store_runs_since(struct store *s, time_t since, uint32_t *count, time_t *first,
                       struct error *err)
 {

@@ -3,9 +3,11 @@
 
 import json
 
+import pytest
+
 from lab import silence
-from lab.scripted import nxdomain, txt
-from station import HOUR, station  # noqa: F401
+from lab.scripted import Reply, nodata, nxdomain, txt
+from station import CLEAN, HOUR, OTHER, station  # noqa: F401
 
 NOTHING_ASKED = 69
 
@@ -87,3 +89,88 @@ def test_a_list_that_is_late_is_late_and_nothing_else(station):
     (bl,) = [x for x in json.loads(seen.out)["lists"] if x["list"] == "bl.lab"]
     assert bl["cause"] == "timeout", bl
     assert "test entry" not in (bl.get("note") or "")
+
+
+REVERSE = "10.2.0.192.in-addr.arpa"
+
+
+def test_reverse_names_alone_of_which_nothing_is_proven_are_told_at_once(station):
+    station.configure(ptr="")
+    station.dns.before = lambda q: nxdomain(soa=False)
+    ran = station.run(code=NOTHING_ASKED)
+    (mail,) = ran.mails
+    assert mail.subject.startswith("BLIND ptr (untrusted)"), mail.subject
+    assert NO_SOA in words(mail.text) and "[dns] resolver" in words(mail.text)
+    assert "No findings" not in mail.text and "no findings" not in mail.subject
+    for command in (("status",), ("check", CLEAN)):
+        seen = words(station.command(*command, code=3).out)
+        assert "untrusted (the answers can't be believed): ptr" in seen
+        assert NO_SOA in seen and "[dns] resolver" in seen
+    for command in ("status", "check"):
+        line = station.command(command, "--format", "nagios", CLEAN, code=3).out
+        assert "1 unknown: ptr untrusted" in line
+    assert station.run(after=HOUR, code=NOTHING_ASKED).mails == [], "it is told once"
+    station.dns.before = None
+    station.dns.hosts[REVERSE, "PTR"] = Reply(records=(("PTR", "mx1.example.org"),))
+    station.dns.host("mx1.example.org", CLEAN)
+    (mail,) = station.run(after=HOUR).mails
+    assert "RECOVERED" in mail.subject + mail.text
+    assert "no findings in what could be proven" in words(mail.text).lower(), "the first look"
+
+
+def test_one_denial_with_an_soa_and_reverse_names_are_not_blind(station):
+    """A name that was seen, or a denial that is whole, comes through a resolver that can prove."""
+    station.configure(targets=f"ip = {CLEAN}\nip = {OTHER}", ptr="")
+    station.dns.before = lambda q: nxdomain(soa=q.name == REVERSE) if q.type == "PTR" else None
+    ran = station.run()
+    assert not [m for m in ran.mails if "BLIND" in m.text]
+    assert "untrusted" not in station.command("status", code=None).out
+
+
+def test_the_cache_of_dnsmasq_repeats_a_denial_without_its_soa(station):
+    """The name is missing by the first answer, and the second is the same one; what is believed
+    already is no news of the resolver either."""
+    station.configure(ptr="")
+    station.dns.before = lambda q: nxdomain(soa=q.seen == 0) if q.type == "PTR" else None
+    (mail,) = station.run().mails
+    assert "PTR MISSING" in mail.text
+    station.dns.before = lambda q: nxdomain(soa=False)
+    for _ in range(3):
+        assert station.run(after=HOUR, code=None).mails == []
+
+
+def held(q):
+    return nodata().as_own() if q.type == "SOA" else nxdomain().as_own()
+
+
+def torn_address(q):
+    return nxdomain(soa=False) if q.type in ("A", "AAAA") else None
+
+
+@pytest.mark.parametrize("kind", ["a held zone", "a torn way back", "a list without a test entry"])
+def test_a_first_run_that_proves_nothing_says_so(station, kind):
+    """Nothing is wrong with any list, but nothing is known: that is never "no findings"."""
+    if kind == "a list without a test entry":
+        station.zone("bl.lab", test="none")
+        station.configure()
+    else:
+        station.configure(ptr="")
+        station.dns.before = held if kind == "a held zone" else torn_address
+        station.dns.hosts[REVERSE, "PTR"] = Reply(records=(("PTR", "mx1.example.org"),))
+    ran = station.run()
+    (mail,) = ran.mails
+    assert "nothing could be proven" in mail.subject
+    assert "no findings" not in (mail.subject + words(mail.text)).lower()
+    assert "UNKNOWN IN THIS RUN" in mail.text
+    (hook,) = ran.hooks
+    assert [(c["kind"], c["to"]) for c in hook["changes"]] == [("baseline", "unknown")]
+    status = words(station.command("status", code=3).out)
+    assert "proved nothing" in status and "unproven" in status
+    assert station.run(after=HOUR).mails == [], "it is told once"
+    station.dns.before = None
+    station.dns.host("mx1.example.org", CLEAN)
+    mails = station.run(after=HOUR).mails
+    if kind == "a list without a test entry":
+        assert mails == []
+    else:
+        assert "no findings in what could be proven" in mails[0].subject, "the baseline was kept"

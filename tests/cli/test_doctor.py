@@ -10,7 +10,7 @@ import time
 import pytest
 
 from conftest import OWN, TOP
-from lab import a, free_port, refused, servfail, silence
+from lab import a, free_port, nxdomain, refused, servfail, silence
 from lab.sinks import MailSink, WebhookSink
 
 IP = "192.0.2.10"
@@ -556,3 +556,10 @@ def test_what_ends_is_said_in_time(house, days, state):
     found = [c for c in lines(house.examine("--offline"), "snds main/status", state)
              if "expire" in c["text"]]
     assert found
+
+
+def test_a_resolver_without_soa_in_its_denials_is_a_warning(house):
+    house.dns.default = lambda q: nxdomain(soa=False)
+    said = line(house.examine(), f"resolver {house.dns.address}")
+    assert said["state"] == "warn"
+    assert "leaves the SOA out of its negative answers" in said["text"]

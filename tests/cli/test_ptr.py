@@ -70,7 +70,7 @@ def test_one_negative_answer_is_not_enough(ask, dns):
 
 
 @pytest.mark.parametrize("reply, cause", [
-    (nxdomain(soa=False), "unproven"), (servfail(), "servfail"), (silence(), "timeout"),
+    (nxdomain(soa=False), "untrusted"), (servfail(), "servfail"), (silence(), "timeout"),
     (lab.refused(), "not-served"), (lab.garbage(), "timeout")])
 def test_what_is_no_answer_is_never_missing(ask, dns, reply, cause):
     dns.default = lambda q: reply

@@ -429,7 +429,7 @@ static void reminders_name_what_is_open_and_critical(void **state)
 static void a_first_run_is_one_change(void **state)
 {
     (void)state;
-    struct change c = judge_first_run(20);
+    struct change c = judge_first_run(20, CAUSE_NONE);
     assert_int_equal(c.kind, CHANGE_BASELINE);
     assert_true(c.of_list);
     assert_int_equal(c.count, 20);

@@ -317,6 +317,43 @@ static void unproven_answers_alone_are_answers(void **state)
     kit_fini(&k);
 }
 
+/* The first look is kept for the run that proves something; until then one run says so. */
+static void a_run_that_proves_nothing_is_no_first_look(void **state)
+{
+    (void)state;
+    static const struct {
+        bool first_ever, looked, proves, said;
+        enum level to;
+        enum cause cause;
+    } rows[] = {
+        {true, false, false, true, LEVEL_UNKNOWN, CAUSE_UNPROVEN},
+        {true, true, false, false, 0, 0},
+        {true, true, true, true, LEVEL_OK, CAUSE_NONE},
+        {true, false, true, true, LEVEL_OK, CAUSE_NONE},
+        {false, true, true, false, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct kit k;
+        kit_init(&k, 2);
+        kit_answer_all(&k, "");
+        k.snapshot.first_ever = rows[i].first_ever;
+        k.snapshot.looked = rows[i].looked;
+        if (!rows[i].proves) {
+            make_silent(&k, KIT_A, CAUSE_UNPROVEN);
+            make_silent(&k, KIT_B, CAUSE_UNPROVEN);
+        }
+        kit_decide(&k);
+        const struct change *said = kit_list_change(&k, CHANGE_BASELINE, "");
+        assert_int_equal(said != NULL, rows[i].said);
+        assert_int_equal(k.decision.first_look, rows[i].said);
+        if (said) {
+            assert_int_equal(said->to, rows[i].to);
+            assert_int_equal(said->cause, rows[i].cause);
+        }
+        kit_fini(&k);
+    }
+}
+
 static void a_first_run_says_that_it_looked(void **state)
 {
     (void)state;
@@ -445,6 +482,7 @@ int main(void)
         cmocka_unit_test(an_unproven_answer_does_not_hide_a_blind_run),
         cmocka_unit_test(what_weighs_little_is_told_when_nothing_else_was_proven),
         cmocka_unit_test(unproven_answers_alone_are_answers),
+        cmocka_unit_test(a_run_that_proves_nothing_is_no_first_look),
         cmocka_unit_test(a_first_run_says_that_it_looked),
         cmocka_unit_test(the_expiry_of_a_credential_is_kept),
         cmocka_unit_test(an_open_finding_is_reminded_once_a_week),

@@ -216,10 +216,6 @@ static bool denies_everything(const struct domain_state *s)
     return denied;
 }
 
-static const char no_soa[] =
-    "the resolver leaves the SOA out of its negative answers: nothing can be "
-    "proven missing through it; check [dns] resolver";
-
 static void finish_list(struct domain_state *s, size_t list, bool denied)
 {
     bool distrusted = denied || answers_all_torn(s->answers);
@@ -241,7 +237,7 @@ static void finish_list(struct domain_state *s, size_t list, bool denied)
         c->note = "the resolver denies the test points of the lists as well: that is the resolver "
                   "rather than the domains; check [dns] resolver";
     else if (answers_any_torn(s->answers))
-        c->note = no_soa;
+        c->note = SOURCE_NO_SOA;
     c->cures = distrusted;
     for (size_t i = 0, most = 0; i < CAUSE_COUNT && proven * 2 < due; i++) {
         if (causes[i] > most) {

@@ -89,7 +89,7 @@ static enum next ask(struct ptr_state *s, enum ptr_tag kind, size_t name, size_t
 static enum next ask_reverse(struct ptr_state *s, enum ptr_tag kind, uint32_t row, uint16_t type,
                              struct request *r)
 {
-    const struct ip *ip = &s->env.inventory->items[row & ~OWN_DATA].ip;
+    const struct ip *ip = &s->env.inventory->items[ROW(row)].ip;
     char labels[IP_REVERSE_MAX], name[IP_REVERSE_MAX + 16];
     ip_reverse(ip, labels);
     snprintf(name, sizeof name, "%s.%s", labels, ip->family == 4 ? "in-addr.arpa" : "ip6.arpa");

@@ -45,11 +45,28 @@ static void undo_denials(struct ptr_state *s)
                       "resolver, not the names; check [dns] resolver";
 }
 
+/*
+ * Where neither a name nor a denial with its SOA was seen, nothing can be proven through this
+ * resolver, and that is told. But "missing" as it is believed already is no news of the resolver:
+ * a cache may have repeated it.
+ */
+static bool distrust_denials(struct ptr_state *s)
+{
+    if (!s->no_soa || s->named || s->denied)
+        return false;
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        struct outcome o = grid_effective(s->env.grid, row, s->number);
+        if (o.cause == CAUSE_UNPROVEN && ptr_is_used(s, row) && ptr_missing_is_news(s, row))
+            ptr_set(s, row, CAUSE_UNTRUSTED, "");
+    }
+    return true;
+}
+
 /* What others see can't be known through a resolver that answers by itself. */
 static void tell_own_answers(struct ptr_state *s)
 {
     struct column *c = s->column;
-    c->cures = s->made_up;
+    c->cures |= s->made_up;
     if (s->made_up)
         c->note = "this resolver answers from its own hosts file (or local data), not from the "
                   "public DNS: remove the address and the name from it, or name another resolver "
@@ -67,6 +84,7 @@ void ptr_finish(void *state)
     c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
     undo_mass_loss(s);
     undo_denials(s);
+    c->cures = distrust_denials(s);
     for (size_t row = 0; row < s->env.inventory->count; row++) {
         if (!ptr_applies(&s->env.inventory->items[row]) || !ptr_is_due(s, row))
             continue;
@@ -79,8 +97,7 @@ void ptr_finish(void *state)
     if (proven)
         c->proven = s->env.now;
     if (s->no_soa && !c->note[0])
-        c->note = "the resolver leaves the SOA out of its negative answers: nothing can be proven "
-                  "missing through it";
+        c->note = SOURCE_NO_SOA;
     tell_own_answers(s);
     if (proven * 2 >= due)
         return;

@@ -20,8 +20,12 @@ static const char *helo_of(const struct ptr_state *s, const struct ip *ip)
     return NULL;
 }
 
-/* Whether somebody meant this address, so that a missing name is news. */
-static bool is_used(const struct ptr_state *s, size_t row)
+bool ptr_missing_is_news(const struct ptr_state *s, size_t row)
+{
+    return !s->env.is_news || s->env.is_news(s->env.ctx, row, s->number, "missing");
+}
+
+bool ptr_is_used(const struct ptr_state *s, size_t row)
 {
     const struct target *t = &s->env.inventory->items[row];
     return s->conf->use == PTR_ALL || (t->flags & TARGET_SINGLY) || helo_of(s, &t->ip) ||
@@ -55,8 +59,12 @@ static enum cause trouble(const struct reply *reply)
 /* CAUSE_NONE for names or for a real negative answer (RFC 2308: it carries an SOA). */
 static enum cause negative(struct ptr_state *s, const struct dns_answer *dns)
 {
-    if (dns->count || dns->soa)
+    if (dns->count)
         return CAUSE_NONE;
+    if (dns->soa) {
+        s->denied = true;
+        return CAUSE_NONE;
+    }
     s->no_soa = true;
     return CAUSE_UNPROVEN;
 }
@@ -99,7 +107,7 @@ static void finish_job(struct ptr_state *s, struct job *j)
         .ip = *ip, .helo = helo_of(s, ip), .names = j->names, .count = j->count, .total = j->total};
     buf_init(&detail, LIMIT_REASON * 2);
     enum cause cause = ptr_judge(&facts, answers, &detail);
-    if (!is_used(s, j->row) && all_generic(s, j))
+    if (!ptr_is_used(s, j->row) && all_generic(s, j))
         ptr_set(s, j->row, CAUSE_NOT_APPLICABLE,
                 ""); /* the provider's name for an unused address */
     else if (cause != CAUSE_NONE)
@@ -155,10 +163,17 @@ static void begin_job(struct ptr_state *s, size_t row, const struct dns_answer *
         s->forward++;
 }
 
-static void take_names(struct ptr_state *s, size_t row, bool again, const struct reply *reply)
+/* Some caches (dnsmasq) leave the SOA out of what they repeat. */
+static bool repeats_denial(uint32_t asked, const struct reply *reply)
 {
+    return asked & DENIED && reply->dns->count == 0;
+}
+
+static void take_names(struct ptr_state *s, uint32_t asked, bool again, const struct reply *reply)
+{
+    size_t row = ROW(asked);
     enum cause cause = trouble(reply);
-    if (cause == CAUSE_NONE)
+    if (cause == CAUSE_NONE && !repeats_denial(asked, reply))
         cause = negative(s, reply->dns);
     if (cause != CAUSE_NONE) {
         ptr_set(s, row, cause, "");
@@ -177,12 +192,11 @@ static void take_names(struct ptr_state *s, size_t row, bool again, const struct
     s->via = reply->via;
     if (!again) {
         ptr_set(s, row, CAUSE_NOT_ASKED, ""); /* until it is asked again */
-        add_row(&s->missing, (uint32_t)row);
-    } else if (!is_used(s, row)) {
+        add_row(&s->missing, (uint32_t)row | DENIED);
+    } else if (!ptr_is_used(s, row)) {
         ptr_set(s, row, CAUSE_NOT_APPLICABLE, "");
     } else {
-        if (is_known(s, row) &&
-            (!s->env.is_news || s->env.is_news(s->env.ctx, row, s->number, "missing")))
+        if (is_known(s, row) && ptr_missing_is_news(s, row))
             add_row(&s->turned, (uint32_t)row);
         set_judged(s, row, "missing", "no PTR record");
     }
@@ -198,7 +212,7 @@ static bool holds_zone(const struct reply *reply)
 /* The second look at a reverse name that may be made up. */
 static void take_zone(struct ptr_state *s, uint32_t doubted, const struct reply *reply)
 {
-    size_t row = doubted & ~OWN_DATA;
+    size_t row = ROW(doubted);
     enum cause cause = trouble(reply);
     bool silent = cause == CAUSE_TIMEOUT || cause == CAUSE_NOT_ASKED;
     bool exists = cause == CAUSE_NONE && reply->dns->rcode == DNS_NOERROR;
@@ -265,8 +279,8 @@ void ptr_reply(void *state, const struct request *request, const struct reply *r
     s->open--;
     s->column->asked += reply->sent ? reply->sent : 1;
     switch (TAG_KIND(request->tag)) {
-    case TAG_PTR: take_names(s, TAG_INDEX(request->tag), false, reply); break;
-    case TAG_AGAIN: take_names(s, TAG_INDEX(request->tag), true, reply); break;
+    case TAG_PTR: take_names(s, (uint32_t)TAG_INDEX(request->tag), false, reply); break;
+    case TAG_AGAIN: take_names(s, (uint32_t)TAG_INDEX(request->tag), true, reply); break;
     case TAG_ZONE: take_zone(s, (uint32_t)TAG_INDEX(request->tag), reply); break;
     case TAG_FORWARD_ZONE:
         take_forward_zone(s, s->jobs[TAG_INDEX(request->tag)], TAG_NAME(request->tag), reply);

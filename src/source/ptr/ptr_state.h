@@ -7,7 +7,10 @@
 #include "ptr_answer.h"
 #include "repmon/source.h"
 
-#define OWN_DATA 0x80000000u /* of a doubted row: its answer was the resolver's own */
+/* Of a row in a list of them. */
+#define OWN_DATA 0x80000000u /* doubted: its answer was the resolver's own */
+#define DENIED   0x40000000u /* missing: by a negative answer with its SOA */
+#define ROW(x)   ((size_t)((x) & ~(OWN_DATA | DENIED)))
 
 enum ptr_tag { TAG_PTR = 0, TAG_FORWARD, TAG_AGAIN, TAG_ZONE, TAG_FORWARD_ZONE };
 #define TAG_KIND(tag)  ((enum ptr_tag)((tag) >> 60))
@@ -49,6 +52,7 @@ struct ptr_state {
     struct rows turned;   /* had a name once, now provably none */
     size_t judged;        /* addresses with an answer that counts */
     bool no_soa;          /* a negative answer without an SOA was seen */
+    bool denied;          /* a negative answer with one was seen */
     bool named;           /* an address with names was seen */
     bool made_up;         /* an answer of the resolver's own, from no zone that it holds */
     bool holds_zone;      /* one from a reverse zone that it holds */
@@ -56,6 +60,12 @@ struct ptr_state {
 };
 
 bool ptr_is_due(const struct ptr_state *s, size_t row);
+
+/* Whether somebody meant this address, so that a missing name is news. */
+bool ptr_is_used(const struct ptr_state *s, size_t row);
+
+/* Whether it is not believed to be missing already. */
+bool ptr_missing_is_news(const struct ptr_state *s, size_t row);
 
 /* A whole /64 has no reverse name of its own. */
 bool ptr_applies(const struct target *t);
