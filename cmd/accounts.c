@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "choice.h"
+#include "args.h"
 #include "command.h"
 #include "repmon/clock.h"
 #include "repmon/snds_token.h"
@@ -24,11 +24,11 @@ struct accounts_data {
     bool json;
 };
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool accounts_set(void *data, size_t row, const char *value, struct error *err)
 {
     struct accounts_data *d = data;
     (void)row;
-    return choice_json(value, &d->json, err);
+    return args_json(value, &d->json, err);
 }
 
 struct facts {
@@ -37,7 +37,7 @@ struct facts {
     struct error error;
 };
 
-static const char *get_fact(void *ctx, const char *key)
+static const char *accounts_get_fact(void *ctx, const char *key)
 {
     struct facts *f = ctx;
     bool found = false;
@@ -47,7 +47,7 @@ static const char *get_fact(void *ctx, const char *key)
 }
 
 /* An account may be looked at before the first run made the state. */
-static bool open_facts(const struct conf *conf, struct facts *f, struct error *err)
+static bool accounts_open_facts(const struct conf *conf, struct facts *f, struct error *err)
 {
     struct error problem = {0};
     buf_init(&f->value, FACT_MAX);
@@ -60,20 +60,20 @@ static bool open_facts(const struct conf *conf, struct facts *f, struct error *e
     return false;
 }
 
-static int show(struct context *ctx, bool json, struct error *err)
+static int accounts_show(struct context *ctx, bool json, struct error *err)
 {
     struct facts facts = {0};
     bool expired = false;
     time_t now = clock_wall();
     if (ctx->conf.snds_count == 0)
         error_set(err, ERR_CONFIG, "the configuration has no [snds \"NAME\"] section");
-    bool ok = ctx->conf.snds_count > 0 && open_facts(&ctx->conf, &facts, err);
+    bool ok = ctx->conf.snds_count > 0 && accounts_open_facts(&ctx->conf, &facts, err);
     struct json_out w;
     json_out_begin(&w, stdout, ctx->conf.instance, now);
     json_out_open(&w, "accounts", '[');
     for (size_t i = 0; ok && i < ctx->conf.snds_count; i++) {
         struct snds_overview o;
-        snds_overview(&ctx->conf, i, get_fact, &facts, now, &o);
+        snds_overview(&ctx->conf, i, accounts_get_fact, &facts, now, &o);
         if (json)
             snds_show_json(&w, &o);
         else
@@ -93,18 +93,19 @@ static int show(struct context *ctx, bool json, struct error *err)
     return err->class != ERR_NONE ? error_exit_code(err->class) : expired ? 1 : 0;
 }
 
-static bool begin(struct context *ctx, const void *data, char **words, size_t count,
-                  struct error *err)
+static bool accounts_begin(struct context *ctx, const void *data, char **words, size_t count,
+                           struct error *err)
 {
     (void)data, (void)words;
     ctx->no_trace = true; /* it only looks */
     return count == 0 || error_set(err, ERR_USAGE, "accounts takes no arguments: it shows all");
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int accounts_run(struct context *ctx, void *data, char **words, size_t count,
+                        struct error *err)
 {
     (void)words, (void)count;
-    return show(ctx, ((const struct accounts_data *)data)->json, err);
+    return accounts_show(ctx, ((const struct accounts_data *)data)->json, err);
 }
 
 const struct command command_accounts = {
@@ -117,8 +118,8 @@ const struct command command_accounts = {
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct accounts_data),
-    .set = set,
+    .set = accounts_set,
     .needs = NEED_CONFIG | NEED_FOLDER,
-    .begin = begin,
-    .run = run,
+    .begin = accounts_begin,
+    .run = accounts_run,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/acknowledge.h"
 
-#include "choice.h"
+#include "args.h"
 #include "command.h"
 #include "output.h"
 #include "repmon/clock.h"
@@ -35,7 +35,7 @@ struct ack {
     bool given[OPT_COUNT];
 };
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool ack_set(void *data, size_t row, const char *value, struct error *err)
 {
     struct ack *ack = data;
     ack->given[row] = true;
@@ -43,7 +43,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
     case OPT_NOTE: ack->note = value; return true;
     case OPT_BLIND: ack->blind = value; return true;
     case OPT_REMOVE: ack->remove = true; return true;
-    case OPT_FORMAT: return choice_json(value, &ack->json, err);
+    case OPT_FORMAT: return args_json(value, &ack->json, err);
     default:
         if (duration_parse(value, &ack->for_ms) && ack->for_ms > 0 && ack->for_ms <= MAX_FOR_MS)
             return true;
@@ -60,7 +60,7 @@ struct showing {
     size_t count;
 };
 
-static void who(const struct ack_row *row, char *out, size_t size)
+static void ack_who(const struct ack_row *row, char *out, size_t size)
 {
     char text[CIDR_TEXT_MAX] = "";
     if (row->target) {
@@ -73,10 +73,10 @@ static void who(const struct ack_row *row, char *out, size_t size)
                                : "no longer watched");
 }
 
-static void show_text(struct showing *s, const struct ack_row *row)
+static void ack_show_text(struct showing *s, const struct ack_row *row)
 {
     char address[CIDR_TEXT_MAX + 8], until[32], state[64];
-    who(row, address, sizeof address);
+    ack_who(row, address, sizeof address);
     clock_format_local(row->ack->until, until, sizeof until);
     text_fit(state, sizeof state, "%s%s",
              row->in_force ? "in force" : "ended: ", row->in_force ? "" : row->why);
@@ -87,7 +87,7 @@ static void show_text(struct showing *s, const struct ack_row *row)
     table_row(&s->table, row->in_force ? LEVEL_OK : LEVEL_WARNING, cells);
 }
 
-static void show_json(struct json_out *w, const struct ack_row *row)
+static void ack_show_json(struct json_out *w, const struct ack_row *row)
 {
     json_out_newline(w);
     json_out_open(w, NULL, '{');
@@ -109,17 +109,17 @@ static void show_json(struct json_out *w, const struct ack_row *row)
     json_out_close(w, '}');
 }
 
-static void show(void *ctx, const struct ack_row *row)
+static void ack_show(void *ctx, const struct ack_row *row)
 {
     struct showing *s = ctx;
     if (s->json)
-        show_json(&s->writer, row);
+        ack_show_json(&s->writer, row);
     else
-        show_text(s, row);
+        ack_show_text(s, row);
     s->count++;
 }
 
-static bool show_all(struct context *ctx, const struct ack *ack, struct error *err)
+static bool ack_show_all(struct context *ctx, const struct ack *ack, struct error *err)
 {
     static const char *const heads[] = {"address", "label", "list", "answers",
                                         "until",   "state", "note"};
@@ -135,7 +135,7 @@ static bool show_all(struct context *ctx, const struct ack *ack, struct error *e
                               .heads = heads};
     json_out_begin(&s->writer, stdout, ctx->conf.instance, clock_wall());
     json_out_open(&s->writer, "acks", '[');
-    bool ok = acknowledge_each(&ctx->conf, ctx->store, clock_wall(), show, s, err);
+    bool ok = acknowledge_each(&ctx->conf, ctx->store, clock_wall(), ack_show, s, err);
     table_end(&s->table);
     if (ok && s->json) {
         json_out_close(&s->writer, ']');
@@ -151,7 +151,7 @@ static bool show_all(struct context *ctx, const struct ack *ack, struct error *e
 
 /* ---- making and taking back ---- */
 
-static void tell_json(const struct context *ctx, const struct ack *ack, size_t n, time_t until)
+static void ack_tell_json(const struct context *ctx, const struct ack *ack, size_t n, time_t until)
 {
     struct json_out w;
     json_out_begin(&w, stdout, ctx->conf.instance, clock_wall());
@@ -161,7 +161,7 @@ static void tell_json(const struct context *ctx, const struct ack *ack, size_t n
     json_out_end(&w);
 }
 
-static void tell(const struct ack *ack, size_t n, time_t until)
+static void ack_tell(const struct ack *ack, size_t n, time_t until)
 {
     char when[32];
     const char *what = ack->blind ? "blind list" : ack->remove ? "acknowledgement" : "finding";
@@ -175,8 +175,8 @@ static void tell(const struct ack *ack, size_t n, time_t until)
                what);
 }
 
-static bool acknowledge_words(struct context *ctx, const struct ack *ack,
-                              const struct ack_choice *choice, struct error *err)
+static bool ack_acknowledge_words(struct context *ctx, const struct ack *ack,
+                                  const struct ack_choice *choice, struct error *err)
 {
     time_t now = clock_wall();
     time_t until = now + (time_t)((ack->for_ms ? ack->for_ms : DEFAULT_FOR_MS) / 1000);
@@ -188,24 +188,24 @@ static bool acknowledge_words(struct context *ctx, const struct ack *ack,
     else
         ok = acknowledge(&ctx->conf, ctx->store, choice, &terms, &n, err);
     if (ok && ack->json)
-        tell_json(ctx, ack, n, until);
+        ack_tell_json(ctx, ack, n, until);
     else if (ok && !ctx->quiet)
-        tell(ack, n, until);
+        ack_tell(ack, n, until);
     return ok;
 }
 
-static bool is_address(const char *word)
+static bool ack_is_address(const char *word)
 {
     struct cidr block;
     return cidr_parse(word, &block, NULL);
 }
 
 /* "ack zen.spamhaus.org 203.0.113.5", and words that leave the list out. */
-static bool in_order(char **words, size_t count, struct error *err)
+static bool ack_in_order(char **words, size_t count, struct error *err)
 {
-    if (!is_address(words[count - 1]))
+    if (!ack_is_address(words[count - 1]))
         return true;
-    if (count == 2 && !is_address(words[0]))
+    if (count == 2 && !ack_is_address(words[0]))
         return error_set(err, ERR_USAGE, "the list comes last: repmon ack %s LIST", words[1]);
     return error_set(err, ERR_USAGE,
                      "on which list? It comes last, and `all` means all of them: repmon ack %s all",
@@ -213,55 +213,55 @@ static bool in_order(char **words, size_t count, struct error *err)
 }
 
 /* "all" leaves the field empty, which means all. */
-static const char *list_of(const char *word)
+static const char *ack_list_of(const char *word)
 {
     return strcmp(word, "all") == 0 ? NULL : word;
 }
 
 /* The word that is nobody's label may be the list, written first. */
-static bool resolve_labels(struct targets_arg *targets, struct store *store, struct error *err)
+static bool ack_resolve_labels(struct targets_arg *targets, struct store *store, struct error *err)
 {
     struct error why = {0};
-    return choice_resolve_labels(targets, store, &why) ||
+    return args_resolve_labels(targets, store, &why) ||
            error_set(err, why.class, "%s%s", why.text,
                      why.class == ERR_USAGE ? "; the list comes last: repmon ack TARGET LIST" : "");
 }
 
-static bool run_words(struct context *ctx, const struct ack *ack, char **words, size_t count,
-                      struct error *err)
+static bool ack_run_words(struct context *ctx, const struct ack *ack, char **words, size_t count,
+                          struct error *err)
 {
     struct targets_arg targets = {.labels = true};
     struct ack_choice choice = {.blind = ack->blind != NULL};
-    choice.list = list_of(ack->blind ? ack->blind : words[count - 1]);
+    choice.list = ack_list_of(ack->blind ? ack->blind : words[count - 1]);
     bool ok = true;
     for (size_t i = 0; i + 1 < count && ok; i++)
         ok = strcmp(words[i], "all") == 0
                  ? count == 2 ||
                        error_set(err, ERR_USAGE, "`all` can't be combined with other targets")
                  : targets_arg_add(&targets, words[i], err);
-    ok = ok && resolve_labels(&targets, ctx->store, err);
+    ok = ok && ack_resolve_labels(&targets, ctx->store, err);
     choice.targets = targets.blocks;
     choice.target_count = targets.block_count;
-    ok = ok && acknowledge_words(ctx, ack, &choice, err);
+    ok = ok && ack_acknowledge_words(ctx, ack, &choice, err);
     targets_arg_fini(&targets);
     return ok;
 }
 
-static bool does_something(const struct ack *ack, size_t count)
+static bool ack_does_something(const struct ack *ack, size_t count)
 {
     return count || ack->given[OPT_FOR] || ack->note || ack->blind || ack->remove;
 }
 
-static bool begin(struct context *ctx, const void *data, char **words, size_t count,
-                  struct error *err)
+static bool ack_begin(struct context *ctx, const void *data, char **words, size_t count,
+                      struct error *err)
 {
     const struct ack *ack = data;
-    ctx->only_reads = !does_something(ack, count); /* shows all */
-    if (count && !ack->blind && !in_order(words, count, err))
+    ctx->only_reads = !ack_does_something(ack, count); /* shows all */
+    if (count && !ack->blind && !ack_in_order(words, count, err))
         return false;
     if (ack->remove && (ack->given[OPT_FOR] || ack->note))
         return error_set(err, ERR_USAGE, "--remove goes with neither --for nor --note");
-    if (ack->blind ? count == 0 : count >= 2 || !does_something(ack, count))
+    if (ack->blind ? count == 0 : count >= 2 || !ack_does_something(ack, count))
         return true;
     return error_set(err, ERR_USAGE,
                      ack->blind ? "--blind LIST takes no other arguments"
@@ -269,13 +269,13 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
                                   "or --blind LIST");
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int ack_run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     const struct ack *ack = data;
-    if (does_something(ack, count))
-        run_words(ctx, ack, words, count, err);
+    if (ack_does_something(ack, count))
+        ack_run_words(ctx, ack, words, count, err);
     else
-        show_all(ctx, ack, err);
+        ack_show_all(ctx, ack, err);
     return 0;
 }
 
@@ -291,8 +291,8 @@ const struct command command_ack = {
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct ack),
-    .set = set,
+    .set = ack_set,
     .needs = NEED_CONFIG | NEED_STATE_WRITE,
-    .begin = begin,
-    .run = run,
+    .begin = ack_begin,
+    .run = ack_run,
 };

@@ -26,7 +26,7 @@ static const struct option_row options[OPT_COUNT] = {
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text, json, nagios or prometheus (default: text)"},
 };
 
-struct check {
+struct check_command {
     const char *sources[SOURCES_MAX]; /* words */
     size_t source_count;
     char *lists[LIMIT_LISTS]; /* owned */
@@ -35,7 +35,7 @@ struct check {
     const struct renderer *format;
 };
 
-static bool refuse_source(struct error *err)
+static bool check_refuse_source(struct error *err)
 {
     struct buf words;
     buf_init(&words, 512);
@@ -45,7 +45,7 @@ static bool refuse_source(struct error *err)
     return false;
 }
 
-static void add_source(struct check *check, const char *word)
+static void check_add_source(struct check_command *check, const char *word)
 {
     for (size_t i = 0; i < check->source_count; i++)
         if (source_equal(check->sources[i], word))
@@ -54,7 +54,7 @@ static void add_source(struct check *check, const char *word)
 }
 
 /* "dnsbl,ptr" */
-static bool parse_sources(struct check *check, const char *text, struct error *err)
+static bool check_parse_sources(struct check_command *check, const char *text, struct error *err)
 {
     for (const char *p = text;; p++) {
         char word[16];
@@ -65,15 +65,15 @@ static bool parse_sources(struct check *check, const char *text, struct error *e
         word[len] = '\0';
         const struct source *source = source_find(&registry_sources, word);
         if (!source)
-            return refuse_source(err);
-        add_source(check, source->word);
+            return check_refuse_source(err);
+        check_add_source(check, source->word);
         p += strcspn(p, ",");
         if (*p == '\0')
             return true;
     }
 }
 
-static bool leaves_lists_out(const struct check *check)
+static bool check_leaves_lists_out(const struct check_command *check)
 {
     for (size_t i = 0; i < check->source_count; i++)
         if (source_find(&registry_sources, check->sources[i])->dns_list)
@@ -82,7 +82,7 @@ static bool leaves_lists_out(const struct check *check)
 }
 
 /* What only domains are asked about makes every name one. */
-static bool only_domains(const struct check *check)
+static bool check_only_domains(const struct check_command *check)
 {
     for (size_t i = 0; i < check->source_count; i++)
         if (!source_find(&registry_sources, check->sources[i])->by_targets)
@@ -90,7 +90,7 @@ static bool only_domains(const struct check *check)
     return check->source_count > 0;
 }
 
-static bool add_list(struct check *check, const char *value, struct error *err)
+static bool check_add_list(struct check_command *check, const char *value, struct error *err)
 {
     char zone[LIMIT_DNS_NAME + 1];
     if (strchr(value, ','))
@@ -105,18 +105,18 @@ static bool add_list(struct check *check, const char *value, struct error *err)
     return true;
 }
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool check_set(void *data, size_t row, const char *value, struct error *err)
 {
-    struct check *check = data;
+    struct check_command *check = data;
     switch (row) {
-    case OPT_ONLY: return parse_sources(check, value, err);
-    case OPT_LIST: return add_list(check, value, err);
+    case OPT_ONLY: return check_parse_sources(check, value, err);
+    case OPT_LIST: return check_add_list(check, value, err);
     case OPT_DOMAIN: check->domains = true; return true;
     default: check->format = output_format(value, err); return check->format != NULL;
     }
 }
 
-static void show_progress(void *ctx, uint64_t done, uint64_t total, const char *text)
+static void check_show_progress(void *ctx, uint64_t done, uint64_t total, const char *text)
 {
     (void)ctx;
     progress_update(done, total, text);
@@ -147,7 +147,7 @@ bool check_and_render(const struct check_options *ask, const struct renderer *fo
 
 static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
-    struct check *check = data;
+    struct check_command *check = data;
     struct targets_arg targets = {0};
     int exit_code = 3;
     bool ok = true;
@@ -155,8 +155,8 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
         ok = error_set(err, ERR_USAGE, "check what? Name an address, a block, a host or a domain");
     for (size_t i = 0; i < count && ok; i++)
         ok = targets_arg_add(&targets, words[i], err);
-    check->domains |= only_domains(check);
-    if (ok && check->list_count && leaves_lists_out(check))
+    check->domains |= check_only_domains(check);
+    if (ok && check->list_count && check_leaves_lists_out(check))
         ok = error_set(err, ERR_USAGE, "--list names DNS lists, and --only leaves dnsbl out");
     if (ok) {
         startup_catch_signals();
@@ -174,7 +174,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
                                     .lists = (const char *const *)check->lists,
                                     .list_count = check->list_count,
                                     .stop = &startup_stop,
-                                    .progress = ctx->quiet ? NULL : show_progress};
+                                    .progress = ctx->quiet ? NULL : check_show_progress};
         struct render_options how = {.verbose = ctx->verbose};
         output_terminal(&how);
         check_and_render(&ask, check->format ? check->format : &render_text, &how, &exit_code, err);
@@ -202,8 +202,8 @@ const struct command command_check = {
             "critical, 3 when unknown, and 3 for mistakes on the command line.",
     .options = options,
     .option_count = OPT_COUNT,
-    .data_size = sizeof(struct check),
-    .set = set,
+    .data_size = sizeof(struct check_command),
+    .set = check_set,
     .needs = NEED_CONFIG_OR_NONE,
     .plugin_codes = true,
     .run = run,

@@ -40,7 +40,7 @@ struct context {
     struct store_lock lock; /* with NEED_LOCK */
     bool has_lock;
     enum confinement confinement; /* what is in force */
-    bool hush;                    /* the error is no news: its exit code is enough */
+    bool quiet_exit;              /* the error is no news: its exit code is enough */
     bool only_reads;              /* set by begin(): these words need NEED_STATE, no more */
     bool no_trace; /* no folder is left, and the lock as if it had never been taken */
 };
@@ -84,8 +84,8 @@ bool global_set(void *context, size_t row, const char *value, struct error *err)
  * Makes ready what `needs` names, in the order configuration, lock, state. After false, too,
  * unprepare() must be called.
  */
-bool prepare(struct context *ctx, unsigned needs, struct error *err);
-void unprepare(struct context *ctx);
+bool context_open(struct context *ctx, unsigned needs, struct error *err);
+void context_close(struct context *ctx);
 
 /* Adds to an error of permissions what to type: the state's owner may do it. */
 void name_cure(const struct context *ctx, const struct command *command, struct error *err);

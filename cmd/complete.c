@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void offer(const char *word)
+static void complete_offer(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "0123456789.:/_-";
@@ -21,15 +21,15 @@ static void offer(const char *word)
         puts(word);
 }
 
-static void offer_block(const struct cidr *block)
+static void complete_offer_block(const struct cidr *block)
 {
     char text[CIDR_TEXT_MAX];
     cidr_format(block, text);
-    offer(text);
+    complete_offer(text);
 }
 
 /* What the configuration names, and what the last run knew of hosts and labels. */
-static void offer_targets(const struct context *ctx)
+static void complete_offer_targets(const struct context *ctx)
 {
     const struct conf *conf = &ctx->conf;
     struct store *store = NULL;
@@ -37,24 +37,24 @@ static void offer_targets(const struct context *ctx)
     for (size_t i = 0; i < conf->target_count; i++) {
         const struct conf_target *t = &conf->targets[i];
         if (t->kind == TARGET_IP)
-            offer_block(&t->cidr);
+            complete_offer_block(&t->cidr);
         else if (t->kind == TARGET_HOST)
-            offer(t->text);
-        offer(t->label);
+            complete_offer(t->text);
+        complete_offer(t->label);
     }
     if (!store_open(conf->state, STORE_READ, conf->group, &store, NULL))
         return;
     if (store_targets_load(store, &known, NULL)) {
         for (size_t i = 0; i < known.count; i++) {
-            offer_block(&(struct cidr){known.items[i].ip, known.items[i].prefix});
-            offer(known.items[i].label);
+            complete_offer_block(&(struct cidr){known.items[i].ip, known.items[i].prefix});
+            complete_offer(known.items[i].label);
         }
     }
     stored_targets_fini(&known);
     store_close(store);
 }
 
-static void offer_zones(const struct context *ctx, bool all)
+static void complete_offer_zones(const struct context *ctx, bool all)
 {
     struct catalogue catalogue;
     struct dnsbl_lists lists;
@@ -63,42 +63,43 @@ static void offer_zones(const struct context *ctx, bool all)
     if (dnsbl_lists_build(&catalogue, &ctx->conf, NULL, 0, &lists, NULL)) {
         for (size_t i = 0; i < lists.count; i++) {
             if (all || lists.items[i].state == LIST_ON)
-                offer(lists.items[i].zone);
+                complete_offer(lists.items[i].zone);
         }
         dnsbl_lists_fini(&lists);
     }
     for (size_t i = 0; all && i < catalogue.list_count; i++)
-        offer(catalogue.lists[i].zone);
+        complete_offer(catalogue.lists[i].zone);
     catalogue_fini(&catalogue);
 }
 
 /* Whatever `ack` and `history` take for a list. */
-static void offer_lists(const struct context *ctx)
+static void complete_offer_lists(const struct context *ctx)
 {
-    offer_zones(ctx, false);
+    complete_offer_zones(ctx, false);
     for (size_t i = 0; i < ctx->conf.snds_count; i++) {
-        offer(ctx->conf.snds[i].status_list);
-        offer(ctx->conf.snds[i].data_list);
+        complete_offer(ctx->conf.snds[i].status_list);
+        complete_offer(ctx->conf.snds[i].data_list);
     }
     for (size_t k = 0; k < registry_sources.count; k++)
-        offer(registry_sources.items[k]->word);
+        complete_offer(registry_sources.items[k]->word);
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int complete_run(struct context *ctx, void *data, char **words, size_t count,
+                        struct error *err)
 {
     const char *what = count == 1 ? words[0] : "";
     (void)data;
     (void)err;
     if (strcmp(what, "targets") == 0)
-        offer_targets(ctx);
+        complete_offer_targets(ctx);
     else if (strcmp(what, "zones") == 0)
-        offer_zones(ctx, true);
+        complete_offer_zones(ctx, true);
     else if (strcmp(what, "lists") == 0)
-        offer_lists(ctx);
+        complete_offer_lists(ctx);
     for (size_t i = 0; strcmp(what, "accounts") == 0 && i < ctx->conf.snds_count; i++)
-        offer(ctx->conf.snds[i].name);
+        complete_offer(ctx->conf.snds[i].name);
     for (size_t i = 0; strcmp(what, "channels") == 0 && i < ctx->conf.channel_count; i++)
-        offer(ctx->conf.channels[i].name);
+        complete_offer(ctx->conf.channels[i].name);
     return 0;
 }
 
@@ -108,5 +109,5 @@ const struct command command_complete = {
     .summary = "the words that completion offers",
     .help = "Prints the words that completion offers, one a line.",
     .needs = NEED_CONFIG_OR_NONE,
-    .run = run,
+    .run = complete_run,
 };

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void tell(const struct errors *list, size_t count, void (*log)(const char *, ...))
+static void config_tell(const struct errors *list, size_t count, void (*log)(const char *, ...))
 {
     for (size_t i = 0; i < count; i++) {
         char text[2048];
@@ -24,14 +24,14 @@ bool config_tell_errors(const struct errors *errors, struct error *err)
 {
     if (errors->count == 0)
         return true;
-    tell(errors, errors->count - 1, log_error);
+    config_tell(errors, errors->count - 1, log_error);
     if (err->class == ERR_NONE)
         *err = errors->items[errors->count - 1];
     return false;
 }
 
 /* Whether the default file is to be left aside; a file that was named never is. */
-static bool leave_aside(const char *path)
+static bool config_leave_aside(const char *path)
 {
     if (access(path, R_OK) == 0)
         return false;
@@ -45,16 +45,16 @@ static bool leave_aside(const char *path)
 bool config_load(const char *path, bool optional, struct conf *out, struct error *err)
 {
     struct errors errors = {0}, warnings = {0};
-    if (!path && optional && leave_aside(CONF_DEFAULT_PATH)) {
+    if (!path && optional && config_leave_aside(CONF_DEFAULT_PATH)) {
         conf_init(out);
         return registry_bind(out, err);
     }
     if (!path)
         path = CONF_DEFAULT_PATH;
     bool ok = conf_load(path, out, &errors, &warnings);
-    tell(&warnings, warnings.count, log_warn);
+    config_tell(&warnings, warnings.count, log_warn);
     if (!ok && errors.count + errors.dropped > 1) {
-        tell(&errors, errors.count, log_error);
+        config_tell(&errors, errors.count, log_error);
         error_at(err, errors.items[0].class, path, 0,
                  "%zu errors, the first on line %d; nothing was done",
                  errors.count + errors.dropped, errors.items[0].line);

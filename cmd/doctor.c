@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/doctor.h"
 
-#include "choice.h"
+#include "args.h"
 #include "command.h"
 #include "output.h"
 #include "registry.h"
@@ -34,19 +34,19 @@ struct doctor_data {
     size_t lines;
 };
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool doctor_set(void *data, size_t row, const char *value, struct error *err)
 {
     struct doctor_data *d = data;
     switch (row) {
     case OPT_SEND: d->send = true; return true;
     case OPT_OFFLINE: d->offline = true; return true;
-    default: return choice_json(value, &d->json, err);
+    default: return args_json(value, &d->json, err);
     }
 }
 
 /* ---- lines ---- */
 
-static void tell_text(const struct doctor_data *d, const struct doctor_line *l)
+static void doctor_tell_text(const struct doctor_data *d, const struct doctor_line *l)
 {
     static const char *const colors[DOCTOR_MARK_COUNT] = {
         [DOCTOR_RED] = "\033[31m", [DOCTOR_WARN] = "\033[33m", [DOCTOR_OK] = "\033[32m"};
@@ -67,7 +67,7 @@ static void tell_text(const struct doctor_data *d, const struct doctor_line *l)
     buf_fini(&text);
 }
 
-static void tell_json(struct json_out *w, const struct doctor_line *l)
+static void doctor_tell_json(struct json_out *w, const struct doctor_line *l)
 {
     struct buf name;
     buf_init(&name, 2048);
@@ -82,18 +82,18 @@ static void tell_json(struct json_out *w, const struct doctor_line *l)
     buf_fini(&name);
 }
 
-static void tell(void *ctx, const struct doctor_line *line)
+static void doctor_tell(void *ctx, const struct doctor_line *line)
 {
     struct doctor_data *d = ctx;
     if (d->json)
-        tell_json(&d->writer, line);
+        doctor_tell_json(&d->writer, line);
     else
-        tell_text(d, line);
+        doctor_tell_text(d, line);
     d->counts[line->mark]++;
     d->lines++;
 }
 
-static void start(struct doctor_data *d, const struct conf *conf)
+static void doctor_start(struct doctor_data *d, const struct conf *conf)
 {
     if (!d->json)
         return;
@@ -101,7 +101,7 @@ static void start(struct doctor_data *d, const struct conf *conf)
     json_out_open(&d->writer, "checks", '[');
 }
 
-static void finish_json(struct json_out *w, const size_t counts[DOCTOR_MARK_COUNT])
+static void doctor_finish_json(struct json_out *w, const size_t counts[DOCTOR_MARK_COUNT])
 {
     static const enum doctor_mark order[] = {DOCTOR_OK, DOCTOR_WARN, DOCTOR_RED};
     json_out_close(w, ']');
@@ -113,10 +113,10 @@ static void finish_json(struct json_out *w, const size_t counts[DOCTOR_MARK_COUN
     json_out_end(w);
 }
 
-static void finish(struct doctor_data *d)
+static void doctor_finish(struct doctor_data *d)
 {
     if (d->json)
-        finish_json(&d->writer, d->counts);
+        doctor_finish_json(&d->writer, d->counts);
     else
         printf("\n%zu check%s: %zu ok, %zu warnings, %zu red\n", d->lines, d->lines == 1 ? "" : "s",
                d->counts[DOCTOR_OK], d->counts[DOCTOR_WARN], d->counts[DOCTOR_RED]);
@@ -125,7 +125,7 @@ static void finish(struct doctor_data *d)
 /* ---- the command ---- */
 
 /* Every error of the file is a line of its own; its class is the exit code. */
-static int tell_errors(struct doctor_data *d, const char *path, const struct errors *errors)
+static int doctor_tell_errors(struct doctor_data *d, const char *path, const struct errors *errors)
 {
     for (size_t i = 0; i < errors->count; i++) {
         char text[2048];
@@ -136,24 +136,25 @@ static int tell_errors(struct doctor_data *d, const char *path, const struct err
                                ? "as the user of the cron job: sudo -u repmon repmon doctor"
                                : "create it from config.example, or name another with -c";
         const struct doctor_line line = {DOCTOR_RED, "configuration", "", text, cure};
-        tell(d, &line);
+        doctor_tell(d, &line);
     }
     if (errors->dropped) {
         char more[64];
         snprintf(more, sizeof more, "%zu more errors", errors->dropped);
         const struct doctor_line line = {DOCTOR_RED, "configuration", "", more,
                                          "fix those above first"};
-        tell(d, &line);
+        doctor_tell(d, &line);
     }
     if (errors->count == 0) {
         const struct doctor_line line = {DOCTOR_RED, "configuration", "", path, "it can't be used"};
-        tell(d, &line);
+        doctor_tell(d, &line);
     }
     enum error_class class = conf_exit_class(errors);
     return error_exit_code(class == ERR_NONE ? ERR_CONFIG : class);
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int doctor_run(struct context *ctx, void *data, char **words, size_t count,
+                      struct error *err)
 {
     struct doctor_data *d = data;
     struct errors errors = {0}, warnings = {0};
@@ -179,12 +180,12 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     if (ctx->has_conf && !registry_bind(&ctx->conf, &unbound))
         errors_take(&errors, &unbound);
     if (!ctx->has_conf || errors.count) {
-        start(d, &ctx->conf);
-        exit_code = tell_errors(d, path, &errors);
-        finish(d);
+        doctor_start(d, &ctx->conf);
+        exit_code = doctor_tell_errors(d, path, &errors);
+        doctor_finish(d);
     } else if (become_user(ctx, err)) {
         confine(ctx);
-        start(d, &ctx->conf);
+        doctor_start(d, &ctx->conf);
         startup_catch_signals();
         const struct doctor_options ask = {.conf = &ctx->conf,
                                            .warnings = &warnings,
@@ -193,10 +194,10 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
                                            .offline = d->offline,
                                            .send = d->send,
                                            .stop = &startup_stop,
-                                           .tell = tell,
+                                           .tell = doctor_tell,
                                            .ctx = d};
         exit_code = doctor_examine(&ask) ? 0 : 1;
-        finish(d);
+        doctor_finish(d);
     }
     errors_fini(&errors);
     errors_fini(&warnings);
@@ -215,6 +216,6 @@ const struct command command_doctor = {
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct doctor_data),
-    .set = set,
-    .run = run,
+    .set = doctor_set,
+    .run = doctor_run,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "explain.h"
 
-#include "choice.h"
+#include "args.h"
 #include "command.h"
 #include "config.h"
 #include "output.h"
@@ -34,7 +34,7 @@ struct explain_data {
     time_t since; /* 0: everything */
 };
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool explain_set(void *data, size_t row, const char *value, struct error *err)
 {
     struct explain_data *d = data;
     if (row == OPT_WHY) {
@@ -46,14 +46,14 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
         return true;
     }
     if (row == OPT_SINCE)
-        return choice_since(value, clock_wall(), &d->since) ||
+        return args_since(value, clock_wall(), &d->since) ||
                error_set(err, ERR_USAGE,
                          "--since takes a duration such as 7d, or a past date such as 2026-11-01");
-    return choice_json(value, &d->json, err);
+    return args_json(value, &d->json, err);
 }
 
 /* Words of one reply that the shell split are joined by blanks; whole replies stand apart. */
-static void feed_words(struct explain_stream *s, char **words, size_t count)
+static void explain_feed_words(struct explain_stream *s, char **words, size_t count)
 {
     bool whole = true;
     for (size_t i = 0; i < count; i++)
@@ -67,32 +67,32 @@ static void feed_words(struct explain_stream *s, char **words, size_t count)
     explain_stream_end(s);
 }
 
-static void feed_sink(void *context, const char *data, size_t len)
+static void explain_feed_sink(void *context, const char *data, size_t len)
 {
     explain_stream_feed(context, data, len);
 }
 
 /* What was read before an error counts: of half a gzip, or of a file that went away. `empty` is
  * what to say of an input without a byte. */
-static bool feed_file(struct explain_stream *s, int fd, const char *name, const char *empty,
-                      struct error *err)
+static bool explain_feed_file(struct explain_stream *s, int fd, const char *name, const char *empty,
+                              struct error *err)
 {
-    bool ok = explain_read(fd, name, empty, feed_sink, s, err);
+    bool ok = explain_read(fd, name, empty, explain_feed_sink, s, err);
     explain_stream_end(s);
     return ok;
 }
 
-static bool feed_stdin(struct explain_stream *s, struct error *err)
+static bool explain_feed_stdin(struct explain_stream *s, struct error *err)
 {
     if (isatty(STDIN_FILENO) && log_get() >= LOG_NORMAL)
         fputs("repmon: paste the bounce, then press Enter and Ctrl-D\n", stderr);
-    return feed_file(
+    return explain_feed_file(
         s, STDIN_FILENO, "standard input",
         "nothing to read: give the bounce as arguments, as a file or on standard input", err);
 }
 
 /* Words of a reply that the shell split look like this only by chance, and never all of them. */
-static bool looks_like_path(const char *word)
+static bool explain_looks_like_path(const char *word)
 {
     static const char *const suffixes[] = {".eml",  ".msg", ".mbox", ".log", ".txt",
                                            ".json", ".gz",  ".xz",   ".bz2", ".zst"};
@@ -111,19 +111,21 @@ static bool looks_like_path(const char *word)
 
 /* Arguments are files when each is one or is written like one: nobody means the name of a file,
  * even of a missing one, as a bounce's text. */
-static bool are_files(char **words, size_t count)
+static bool explain_are_files(char **words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(words[i], "-") != 0 && access(words[i], F_OK) != 0 && !looks_like_path(words[i]))
+        if (strcmp(words[i], "-") != 0 && access(words[i], F_OK) != 0 &&
+            !explain_looks_like_path(words[i]))
             return false;
     return count > 0;
 }
 
-static bool feed_files(struct explain_stream *s, char **words, size_t count, struct error *err)
+static bool explain_feed_files(struct explain_stream *s, char **words, size_t count,
+                               struct error *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(words[i], "-") == 0) {
-            if (!feed_stdin(s, err))
+            if (!explain_feed_stdin(s, err))
                 return false;
             continue;
         }
@@ -133,7 +135,7 @@ static bool feed_files(struct explain_stream *s, char **words, size_t count, str
                              strerror(errno));
         char empty[PATH_MAX + 32];
         snprintf(empty, sizeof empty, "%s: the file is empty", words[i]);
-        bool ok = feed_file(s, fd, words[i], empty, err);
+        bool ok = explain_feed_file(s, fd, words[i], empty, err);
         close(fd);
         if (!ok)
             return false;
@@ -145,7 +147,7 @@ static bool feed_files(struct explain_stream *s, char **words, size_t count, str
  * Explaining needs no configuration: one that was asked for must be right; the usual one is used
  * when it can be, and an ordinary user often may not read it.
  */
-static bool configure(struct context *ctx, struct error *err)
+static bool explain_configure(struct context *ctx, struct error *err)
 {
     struct error why = {0};
     if (ctx->config_path) {
@@ -158,20 +160,20 @@ static bool configure(struct context *ctx, struct error *err)
     return true;
 }
 
-static int tell(struct explain *e, const struct explain_data *d, char **words, size_t count,
-                struct error *err)
+static int explain_tell(struct explain *e, const struct explain_data *d, char **words, size_t count,
+                        struct error *err)
 {
     struct explain_stream *s = explain_stream_new(e);
     if (d->since)
         explain_stream_since(s, d->since, clock_wall());
     struct error why = {0};
     bool read = true;
-    if (are_files(words, count))
-        read = feed_files(s, words, count, &why);
+    if (explain_are_files(words, count))
+        read = explain_feed_files(s, words, count, &why);
     else if (count > 0)
-        feed_words(s, words, count);
+        explain_feed_words(s, words, count);
     else
-        read = feed_stdin(s, &why);
+        read = explain_feed_stdin(s, &why);
     size_t entries;
     explain_stream_entries(s, &entries);
     int exit_code = explain_stream_totals(s)->recognised > 0 ? 0 : 1;
@@ -191,7 +193,8 @@ static int tell(struct explain *e, const struct explain_data *d, char **words, s
     return exit_code;
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int explain_run(struct context *ctx, void *data, char **words, size_t count,
+                       struct error *err)
 {
     struct refusals refusals;
     const struct explain_data *d = data;
@@ -205,11 +208,11 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     }
     if (d->replay)
         return explain_replay(ctx, words, count, err);
-    if (!configure(ctx, err))
+    if (!explain_configure(ctx, err))
         return error_exit_code(err->class);
     bool loaded = refusals_load(&refusals, ctx->has_conf ? &ctx->conf : NULL, err);
-    int exit_code =
-        loaded ? tell(refusals.explain, data, words, count, err) : error_exit_code(err->class);
+    int exit_code = loaded ? explain_tell(refusals.explain, data, words, count, err)
+                           : error_exit_code(err->class);
     refusals_fini(&refusals);
     return exit_code;
 }
@@ -230,6 +233,6 @@ const struct command command_explain = {
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct explain_data),
-    .set = set,
-    .run = run,
+    .set = explain_set,
+    .run = explain_run,
 };

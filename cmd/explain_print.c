@@ -30,7 +30,7 @@ static const struct {
     [EXPLAIN_MAILBOX] = {"the recipient's mailbox", ""},
 };
 
-static void address(const struct explain_verdict *v, char out[static CIDR_TEXT_MAX])
+static void explain_address(const struct explain_verdict *v, char out[static CIDR_TEXT_MAX])
 {
     out[0] = '\0';
     if (v->ip.family)
@@ -39,7 +39,7 @@ static void address(const struct explain_verdict *v, char out[static CIDR_TEXT_M
         cidr_format(&v->range, out);
 }
 
-static void paragraph(const char *head, const char *text)
+static void explain_paragraph(const char *head, const char *text)
 {
     if (!text[0])
         return;
@@ -58,7 +58,7 @@ static const struct {
     [EXPLAIN_CONTENT] = {"lists a link or a name in it, not the address", false},
 };
 
-static void refused_words(const struct explain_verdict *v, const char *ip, struct buf *line)
+static void explain_refused_words(const struct explain_verdict *v, const char *ip, struct buf *line)
 {
     const char *who = v->lists ? v->receiver : v->title, *words = listings[v->kind].words;
     const char *did = v->status[0] == '4' ? "deferred" : "refused"; /* RFC 5321, 4.2.1 */
@@ -73,17 +73,17 @@ static void refused_words(const struct explain_verdict *v, const char *ip, struc
         buf_fmt(line, "%s %s %s: %s", who, did, ip[0] ? ip : "your mail", kinds[v->kind].about);
 }
 
-static void headline(const struct explain_verdict *v, bool color)
+static void explain_headline(const struct explain_verdict *v, bool color)
 {
     char ip[CIDR_TEXT_MAX];
-    address(v, ip);
+    explain_address(v, ip);
     if (v->kind == EXPLAIN_UNKNOWN && !v->status[0]) {
         puts("Nothing in this text is a known refusal.");
         return;
     }
     struct buf line;
     buf_init(&line, 4096);
-    refused_words(v, ip, &line);
+    explain_refused_words(v, ip, &line);
     const char *details[] = {v->list, v->code, v->status};
     const char *between = " (";
     for (size_t i = 0; i < sizeof details / sizeof details[0]; i++)
@@ -100,7 +100,7 @@ static void headline(const struct explain_verdict *v, bool color)
 }
 
 /* "row spamhaus-pbl, by “blocked using pbl.spamhaus.org”" */
-static void print_why(const struct explain_verdict *v)
+static void explain_print_why(const struct explain_verdict *v)
 {
     struct buf line;
     if (!v->id[0])
@@ -118,14 +118,14 @@ static void print_why(const struct explain_verdict *v)
     }
     if (v->decisive)
         buf_str(&line, "; one such reply proves it");
-    paragraph("why", buf_text(&line));
+    explain_paragraph("why", buf_text(&line));
     buf_fini(&line);
 }
 
-static void print_entry(const struct explain_entry *e, bool log, bool color, bool why)
+static void explain_print_entry(const struct explain_entry *e, bool log, bool color, bool why)
 {
     const struct explain_verdict *v = &e->verdict;
-    headline(v, color);
+    explain_headline(v, color);
     if (log && e->count == 1)
         printf("  %-5s  once, line %" PRIu64 "\n", "seen", e->first_line);
     else if (log)
@@ -134,25 +134,25 @@ static void print_entry(const struct explain_entry *e, bool log, bool color, boo
     char words[200];
     bool refusal = v->kind != EXPLAIN_UNKNOWN || v->status[0];
     if (v->kind != EXPLAIN_UNKNOWN)
-        paragraph("means", v->meaning);
+        explain_paragraph("means", v->meaning);
     if (refusal)
-        paragraph("do", v->advice);
-    paragraph("where", v->url);
+        explain_paragraph("do", v->advice);
+    explain_paragraph("where", v->url);
     if (why)
-        print_why(v);
+        explain_print_why(v);
     snprintf(words, sizeof words,
              "Only %d bytes of this reply were read. Give the part that names the reason.",
              EXPLAIN_REPLY_MAX);
     if (v->cut)
-        paragraph("note", words);
+        explain_paragraph("note", words);
     if (v->own_ip)
-        paragraph("note", "The reply names no address; this one is from the log.");
+        explain_paragraph("note", "The reply names no address; this one is from the log.");
     snprintf(words, sizeof words, "These are the words of %s, but another host sent them.",
              v->quotes);
     if (v->quotes[0])
-        paragraph("note", words);
+        explain_paragraph("note", words);
     else if (v->kind != EXPLAIN_UNKNOWN && v->confidence == EXPLAIN_LOW)
-        paragraph("note", "This reading is not certain.");
+        explain_paragraph("note", "This reading is not certain.");
     putchar('\n');
 }
 
@@ -161,14 +161,14 @@ struct sum {
     uint64_t count;
 };
 
-static int by_count(const void *a, const void *b)
+static int explain_by_count(const void *a, const void *b)
 {
     const struct sum *x = a, *y = b;
     return (x->count < y->count) - (x->count > y->count);
 }
 
 /* Entries are at most some thousands, so comparing each with each sum is quick enough. */
-static void print_sums(const struct explain_entry *entries, size_t count)
+static void explain_print_sums(const struct explain_entry *entries, size_t count)
 {
     struct sum *sums = mem_array(count, sizeof *sums);
     size_t n = 0;
@@ -182,10 +182,10 @@ static void print_sums(const struct explain_entry *entries, size_t count)
             sums[n++] = (struct sum){v, 0};
         sums[k].count += entries[i].count;
     }
-    qsort(sums, n, sizeof *sums, by_count);
+    qsort(sums, n, sizeof *sums, explain_by_count);
     for (size_t k = 0; k < n; k++) {
         char ip[CIDR_TEXT_MAX];
-        address(sums[k].v, ip);
+        explain_address(sums[k].v, ip);
         printf("  %-20s  %-39s  %" PRIu64 "\n", sums[k].v->operator, ip[0] ? ip : "-",
                sums[k].count);
     }
@@ -193,7 +193,7 @@ static void print_sums(const struct explain_entry *entries, size_t count)
 }
 
 /* Who took mail: nothing is wrong there now, whatever an older line says. */
-static void print_accepted(const struct explain_stream *stream)
+static void explain_print_accepted(const struct explain_stream *stream)
 {
     size_t count;
     const struct explain_accepted *a = explain_stream_accepted(stream, &count);
@@ -210,43 +210,43 @@ static void print_accepted(const struct explain_stream *stream)
     }
 }
 
-static void left_out(uint64_t lines, const char *which)
+static void explain_left_out(uint64_t lines, const char *which)
 {
     if (lines)
         printf("  left out: %" PRIu64 " line%s %s\n", lines, lines == 1 ? "" : "s", which);
 }
 
-static void print_cut(const struct explain_totals *t, const char *indent)
+static void explain_print_cut(const struct explain_totals *t, const char *indent)
 {
     if (t->cut)
         printf("%scut: %" PRIu64 " line%s longer than %u bytes\n", indent, t->cut,
                t->cut == 1 ? "" : "s", EXPLAIN_LINE_MAX);
 }
 
-static void print_summary(const struct explain_stream *stream)
+static void explain_print_summary(const struct explain_stream *stream)
 {
     size_t count;
     const struct explain_entry *entries = explain_stream_entries(stream, &count);
     const struct explain_totals *t = explain_stream_totals(stream);
     printf("%" PRIu64 " line%s, %" PRIu64 " refusal%s explained, %" PRIu64 " not known\n", t->lines,
            t->lines == 1 ? "" : "s", t->recognised, t->recognised == 1 ? "" : "s", t->unrecognised);
-    print_sums(entries, count);
-    print_accepted(stream);
-    left_out(t->earlier, "from before that time");
-    left_out(t->own, "in which this server refuses others");
+    explain_print_sums(entries, count);
+    explain_print_accepted(stream);
+    explain_left_out(t->earlier, "from before that time");
+    explain_left_out(t->own, "in which this server refuses others");
     if (t->dropped)
         printf("  left out: %" PRIu64 " refusal%s beyond %d distinct ones\n", t->dropped,
                t->dropped == 1 ? "" : "s", EXPLAIN_ENTRIES_MAX);
-    print_cut(t, "  ");
+    explain_print_cut(t, "  ");
 }
 
 /* Lines read as one text although they may have been a log whose form is not known. */
 #define ONE_TEXT_MAX 500
 
-static void print_notes(const struct explain_totals *t)
+static void explain_print_notes(const struct explain_totals *t)
 {
     if (!t->log)
-        print_cut(t, "");
+        explain_print_cut(t, "");
     if (t->complaints)
         printf("%" PRIu64 " feedback report%s (ARF or JMRP): a complaint, not a refusal.\n",
                t->complaints, t->complaints == 1 ? "" : "s");
@@ -266,9 +266,9 @@ void explain_print_text(const struct explain_stream *stream, bool color, bool wh
     const struct explain_entry *entries = explain_stream_entries(stream, &count);
     const struct explain_totals *t = explain_stream_totals(stream);
     for (size_t i = 0; i < count; i++)
-        print_entry(&entries[i], t->log, color, why);
+        explain_print_entry(&entries[i], t->log, color, why);
     if (t->log)
-        print_summary(stream);
+        explain_print_summary(stream);
     else if (t->unrecognised > 0 && t->recognised + t->unrecognised > 1)
         printf("%" PRIu64 " refusal%s explained, %" PRIu64 " not known\n", t->recognised,
                t->recognised == 1 ? "" : "s", t->unrecognised);
@@ -276,10 +276,11 @@ void explain_print_text(const struct explain_stream *stream, bool color, bool wh
         puts("This is your server refusing others, not a refusal of your mail.");
     else if (count == 0 && !t->complaints)
         puts("No refusal was found in this text.");
-    print_notes(t);
+    explain_print_notes(t);
 }
 
-static void json_entry(struct json_out *w, const struct explain_entry *e, bool log, bool why)
+static void explain_json_entry(struct json_out *w, const struct explain_entry *e, bool log,
+                               bool why)
 {
     const struct explain_verdict *v = &e->verdict;
     char ip[IP_TEXT_MAX] = "", range[CIDR_TEXT_MAX] = "";
@@ -321,6 +322,6 @@ void explain_print_json(const struct explain_stream *stream, bool why)
     struct json_out w;
     json_out_init(&w, stdout);
     for (size_t i = 0; i < count; i++)
-        json_entry(&w, &entries[i], explain_stream_totals(stream)->log, why);
+        explain_json_entry(&w, &entries[i], explain_stream_totals(stream)->log, why);
     json_out_fini(&w);
 }

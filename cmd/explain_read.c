@@ -9,7 +9,7 @@
 
 #define CHUNK (256u << 10) /* few system calls, and it stays in the cache */
 
-static ssize_t read_chunk(int fd, char *chunk)
+static ssize_t explain_read_chunk(int fd, char *chunk)
 {
     ssize_t n;
     do {
@@ -18,8 +18,8 @@ static ssize_t read_chunk(int fd, char *chunk)
     return n;
 }
 
-static bool read_rest(int fd, char *chunk, size_t n, inflate_sink *sink, void *context,
-                      struct error *err)
+static bool explain_read_rest(int fd, char *chunk, size_t n, inflate_sink *sink, void *context,
+                              struct error *err)
 {
     struct inflate *gzip = inflate_is_gzip(chunk, n) ? inflate_new(sink, context) : NULL;
     ssize_t more = (ssize_t)n;
@@ -29,7 +29,7 @@ static bool read_rest(int fd, char *chunk, size_t n, inflate_sink *sink, void *c
             ok = inflate_feed(gzip, chunk, (size_t)more, err);
         else
             sink(context, chunk, (size_t)more);
-        more = read_chunk(fd, chunk);
+        more = explain_read_chunk(fd, chunk);
     }
     if (more < 0)
         ok = error_set(err, ERR_INPUT, "%s", strerror(errno));
@@ -44,10 +44,10 @@ bool explain_read(int fd, const char *name, const char *empty, inflate_sink *sin
 {
     struct error why = {0};
     char *chunk = mem_alloc(CHUNK);
-    ssize_t n = read_chunk(fd, chunk);
+    ssize_t n = explain_read_chunk(fd, chunk);
     if (n < 0)
         error_set(&why, ERR_INPUT, "%s", strerror(errno));
-    bool ok = n > 0 && read_rest(fd, chunk, (size_t)n, sink, context, &why);
+    bool ok = n > 0 && explain_read_rest(fd, chunk, (size_t)n, sink, context, &why);
     free(chunk);
     if (n == 0)
         return error_set(err, ERR_INPUT, "%s", empty);

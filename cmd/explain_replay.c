@@ -25,7 +25,7 @@ struct replay {
 
 /* ---- lines of a file ---- */
 
-static void take_line(struct replay *r, const char *line, size_t len)
+static void explain_take_line(struct replay *r, const char *line, size_t len)
 {
     if (!r->only_first)
         log_replay_line(r->log, line, len);
@@ -34,7 +34,7 @@ static void take_line(struct replay *r, const char *line, size_t len)
 }
 
 /* A line longer than any of a mail log is left out. */
-static void take(void *context, const char *data, size_t len)
+static void explain_take(void *context, const char *data, size_t len)
 {
     struct replay *r = context;
     const char *end = data + len;
@@ -42,18 +42,18 @@ static void take(void *context, const char *data, size_t len)
         const char *newline = memchr(data, '\n', (size_t)(end - data));
         size_t part = (size_t)((newline ? newline : end) - data);
         if (r->line.len == 0 && newline)
-            take_line(r, data, part);
+            explain_take_line(r, data, part);
         else
             buf_add(&r->line, data, part);
         if (newline && r->line.len > 0 && !r->line.failed)
-            take_line(r, r->line.data, r->line.len);
+            explain_take_line(r, r->line.data, r->line.len);
         if (newline)
             buf_clear(&r->line);
         data += part + 1;
     }
 }
 
-static bool read_log(struct replay *r, const char *path, struct error *err)
+static bool explain_read_log(struct replay *r, const char *path, struct error *err)
 {
     char empty[PATH_MAX + 32];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -61,9 +61,9 @@ static bool read_log(struct replay *r, const char *path, struct error *err)
         return error_set(err, errno == EACCES ? ERR_PERMISSION : ERR_INPUT, "%s: %s", path,
                          strerror(errno));
     snprintf(empty, sizeof empty, "%s: the file is empty", path);
-    bool ok = explain_read(fd, path, empty, take, r, err);
+    bool ok = explain_read(fd, path, empty, explain_take, r, err);
     if (ok && r->line.len > 0 && !r->line.failed)
-        take_line(r, r->line.data, r->line.len);
+        explain_take_line(r, r->line.data, r->line.len);
     buf_clear(&r->line);
     close(fd);
     return ok;
@@ -76,30 +76,30 @@ struct dated {
     int64_t first;
 };
 
-static int by_time(const void *a, const void *b)
+static int explain_by_time(const void *a, const void *b)
 {
     const struct dated *x = a;
     const struct dated *y = b;
     return (x->first > y->first) - (x->first < y->first);
 }
 
-static bool date_logs(struct replay *r, struct dated *logs, size_t count, struct error *err)
+static bool explain_date_logs(struct replay *r, struct dated *logs, size_t count, struct error *err)
 {
     r->only_first = true;
     for (size_t i = 0; i < count; i++) {
         r->first = 0;
-        if (!read_log(r, logs[i].path, err))
+        if (!explain_read_log(r, logs[i].path, err))
             return false;
         logs[i].first = r->first;
     }
     r->only_first = false;
-    qsort(logs, count, sizeof *logs, by_time);
+    qsort(logs, count, sizeof *logs, explain_by_time);
     return true;
 }
 
 /* ---- what is printed ---- */
 
-static void print_alert(void *context, const struct log_replay_alert *a)
+static void explain_print_alert(void *context, const struct log_replay_alert *a)
 {
     struct replay *r = context;
     char when[40], ip[IP_TEXT_MAX];
@@ -116,7 +116,7 @@ static void print_alert(void *context, const struct log_replay_alert *a)
     r->alerts++;
 }
 
-static void print_sum(void *context, const struct log_replay_sum *s)
+static void explain_print_sum(void *context, const struct log_replay_sum *s)
 {
     char ip[IP_TEXT_MAX];
     (void)context;
@@ -124,7 +124,7 @@ static void print_sum(void *context, const struct log_replay_sum *s)
     printf("  %-24s  %-39s  %s\n", s->receiver, ip, s->state);
 }
 
-static void print_totals(struct replay *r)
+static void explain_print_totals(struct replay *r)
 {
     struct log_replay_totals t = log_replay_totals(r->log);
     char first[40], last[40];
@@ -135,7 +135,7 @@ static void print_totals(struct replay *r)
     if (t.first)
         printf(", %s to %s", first, last);
     printf("; %" PRIu64 " answer%s of receivers\n", t.attempts, t.attempts == 1 ? "" : "s");
-    log_replay_sums(r->log, print_sum, NULL);
+    log_replay_sums(r->log, explain_print_sum, NULL);
     if (t.known == 0)
         puts("No line is in a known format: Postfix, Exim and others.");
     if (t.attempts > 0 && t.nameless == t.attempts)
@@ -150,7 +150,7 @@ static void print_totals(struct replay *r)
 /* ---- the command ---- */
 
 /* The section that reads this file; else the only one; else one with nothing but a name. */
-static const struct conf_log *section_of(const struct conf *conf, const char *path)
+static const struct conf_log *explain_section_of(const struct conf *conf, const char *path)
 {
     static char name[] = "log";
     static const struct conf_log plain = {.name = name,
@@ -164,7 +164,7 @@ static const struct conf_log *section_of(const struct conf *conf, const char *pa
     return conf->log_count > 0 ? &conf->logs[0] : &plain;
 }
 
-static bool watch(const struct conf *conf, struct inventory *inventory, struct error *err)
+static bool explain_watch(const struct conf *conf, struct inventory *inventory, struct error *err)
 {
     struct errors errors = {0};
     bool ok = inventory_add_conf(inventory, conf, &errors);
@@ -180,30 +180,30 @@ static bool watch(const struct conf *conf, struct inventory *inventory, struct e
                "--replay needs your addresses: `ip` in [targets]; names are not looked up here");
 }
 
-static bool replay_logs(struct replay *r, char **paths, size_t count, struct error *err)
+static bool explain_replay_logs(struct replay *r, char **paths, size_t count, struct error *err)
 {
     struct dated *logs = mem_array(count, sizeof *logs);
     for (size_t i = 0; i < count; i++)
         logs[i].path = paths[i];
-    bool ok = date_logs(r, logs, count, err);
+    bool ok = explain_date_logs(r, logs, count, err);
     for (size_t i = 0; ok && i < count; i++)
-        ok = read_log(r, logs[i].path, err);
+        ok = explain_read_log(r, logs[i].path, err);
     free(logs);
     return ok;
 }
 
-static int replay(const struct conf *conf, const struct inventory *inventory, char **paths,
-                  size_t count, struct error *err)
+static int explain_replay_replay(const struct conf *conf, const struct inventory *inventory,
+                                 char **paths, size_t count, struct error *err)
 {
     struct replay r = {.alerts = 0};
-    const struct conf_log *section = section_of(conf, paths[0]);
+    const struct conf_log *section = explain_section_of(conf, paths[0]);
     buf_init(&r.line, EXPLAIN_LINE_MAX);
     char *zone = section->timezone ? clock_use_zone(section->timezone) : NULL;
-    r.log = log_replay_new(conf, section, inventory, print_alert, &r, err);
-    bool ok = r.log && replay_logs(&r, paths, count, err);
+    r.log = log_replay_new(conf, section, inventory, explain_print_alert, &r, err);
+    bool ok = r.log && explain_replay_logs(&r, paths, count, err);
     if (ok) {
         log_replay_end(r.log);
-        print_totals(&r);
+        explain_print_totals(&r);
     }
     int code = ok && log_replay_totals(r.log).known == 0 ? 1 : 0;
     if (section->timezone)
@@ -224,8 +224,8 @@ int explain_replay(struct context *ctx, char **paths, size_t count, struct error
     if (!ctx->has_conf)
         return error_exit_code(err->class);
     inventory_init(&inventory);
-    int code = watch(&ctx->conf, &inventory, err)
-                   ? replay(&ctx->conf, &inventory, paths, count, err)
+    int code = explain_watch(&ctx->conf, &inventory, err)
+                   ? explain_replay_replay(&ctx->conf, &inventory, paths, count, err)
                    : error_exit_code(err->class);
     inventory_fini(&inventory);
     return code;

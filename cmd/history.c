@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include "choice.h"
+#include "args.h"
 #include "command.h"
 #include "output.h"
 #include "registry.h"
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/compose.h"
+#include "repmon/history_view.h"
 #include "repmon/json_out.h"
-#include "repmon/past.h"
 #include "table.h"
 
 #include <inttypes.h>
@@ -31,14 +31,14 @@ struct history {
     struct json_out writer;
 };
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool history_set(void *data, size_t row, const char *value, struct error *err)
 {
     struct history *h = data;
     switch (row) {
     case OPT_LIST: h->list = value; return true;
-    case OPT_FORMAT: return choice_json(value, &h->json, err);
+    case OPT_FORMAT: return args_json(value, &h->json, err);
     default:
-        return choice_since(value, clock_wall(), &h->since) ||
+        return args_since(value, clock_wall(), &h->since) ||
                error_set(err, ERR_USAGE,
                          "--since takes a duration such as 7d, or a past date such as 2026-11-01");
     }
@@ -46,14 +46,14 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
 
 /* ---- changes ---- */
 
-static void add_codes(struct buf *b, const struct code *codes, size_t count)
+static void history_add_codes(struct buf *b, const struct code *codes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         buf_fmt(b, "%s%s", i ? ", " : "", codes[i].name);
 }
 
 /* "SBL, CSS", "PBL -> SBL", "(refused)", "for 12 addresses". */
-static void add_detail(const struct past_row *row, struct buf *b)
+static void history_add_detail(const struct history_view_row *row, struct buf *b)
 {
     const struct entry *e = row->entry;
     if (e->of_list) {
@@ -64,10 +64,10 @@ static void add_detail(const struct past_row *row, struct buf *b)
         return;
     }
     bool both = e->code_from_count && e->code_count;
-    add_codes(b, e->codes_from, e->code_from_count);
+    history_add_codes(b, e->codes_from, e->code_from_count);
     if (both)
         buf_str(b, " -> ");
-    add_codes(b, e->codes, e->code_count);
+    history_add_codes(b, e->codes, e->code_count);
     if (!b->len) /* of a list that is not configured any more */
         buf_str(b, row->change->answers[0] ? row->change->answers : row->change->answers_from);
     if (e->kind == CHANGE_DELISTED && e->since && e->since < row->time) {
@@ -77,7 +77,7 @@ static void add_detail(const struct past_row *row, struct buf *b)
     }
 }
 
-static void print_change(struct table *t, const struct past_row *row, int verbose)
+static void history_print_change(struct table *t, const struct history_view_row *row, int verbose)
 {
     const struct entry *e = row->entry;
     char when[32];
@@ -90,7 +90,7 @@ static void print_change(struct table *t, const struct past_row *row, int verbos
     compose_who(e, &who);
     if (e->label && e->label[0])
         buf_fmt(&who, " %s", e->label);
-    add_detail(row, &detail);
+    history_add_detail(row, &detail);
     if (verbose && e->reason && e->reason[0])
         buf_fmt(&detail, "%s%s", detail.len ? ": " : "", e->reason);
     const char *list =
@@ -103,7 +103,7 @@ static void print_change(struct table *t, const struct past_row *row, int verbos
 }
 
 /* Each as in a webhook plus `time`. */
-static void json_change(struct json_out *w, const struct past_row *row)
+static void history_json_change(struct json_out *w, const struct history_view_row *row)
 {
     json_out_newline(w);
     json_out_open(w, NULL, '{');
@@ -112,24 +112,25 @@ static void json_change(struct json_out *w, const struct past_row *row)
     json_out_close(w, '}');
 }
 
-static bool show_changes(struct context *ctx, struct history *h, const struct history_query *query,
-                         struct table *t, struct error *err)
+static bool history_show_changes(struct context *ctx, struct history *h,
+                                 const struct history_query *query, struct table *t,
+                                 struct error *err)
 {
-    struct past_row row;
+    struct history_view_row row;
     size_t count = 0;
-    struct past *past = past_open(&ctx->conf, ctx->store, query, err);
+    struct history_view *past = history_view_open(&ctx->conf, ctx->store, query, err);
     if (!past)
         return false;
     if (h->json)
         json_out_open(&h->writer, "changes", '[');
-    while (past_next(past, &row, err)) {
+    while (history_view_next(past, &row, err)) {
         if (h->json)
-            json_change(&h->writer, &row);
+            history_json_change(&h->writer, &row);
         else
-            print_change(t, &row, ctx->verbose);
+            history_print_change(t, &row, ctx->verbose);
         count++;
     }
-    past_free(past);
+    history_view_free(past);
     if (h->json)
         json_out_close(&h->writer, ']');
     table_end(t);
@@ -140,7 +141,7 @@ static bool show_changes(struct context *ctx, struct history *h, const struct hi
 
 /* ---- SNDS numbers ---- */
 
-static void add_number(char *out, size_t size, int64_t n)
+static void history_add_number(char *out, size_t size, int64_t n)
 {
     if (n < 0)
         snprintf(out, size, "-");
@@ -148,7 +149,7 @@ static void add_number(char *out, size_t size, int64_t n)
         snprintf(out, size, "%" PRId64, n);
 }
 
-static void print_numbers(struct table *t, const struct stored_numbers *n)
+static void history_print_numbers(struct table *t, const struct stored_numbers *n)
 {
     char day[16], ip[IP_TEXT_MAX], counts[4][24];
     const int64_t values[4] = {n->recipients, n->data, n->messages, n->traps};
@@ -156,7 +157,7 @@ static void print_numbers(struct table *t, const struct stored_numbers *n)
              (int)(n->day % 100));
     ip_format(&n->ip, ip);
     for (size_t i = 0; i < 4; i++)
-        add_number(counts[i], sizeof counts[i], values[i]);
+        history_add_number(counts[i], sizeof counts[i], values[i]);
     enum level level = strcmp(n->colour, "red") == 0      ? LEVEL_CRITICAL
                        : strcmp(n->colour, "yellow") == 0 ? LEVEL_WARNING
                        : n->colour[0]                     ? LEVEL_OK
@@ -172,7 +173,7 @@ static void print_numbers(struct table *t, const struct stored_numbers *n)
     table_row(t, level, cells);
 }
 
-static void json_numbers(struct json_out *w, const struct stored_numbers *n)
+static void history_json_numbers(struct json_out *w, const struct stored_numbers *n)
 {
     static const char *const keys[4] = {"recipients", "data", "messages", "traps"};
     const int64_t values[4] = {n->recipients, n->data, n->messages, n->traps};
@@ -191,8 +192,9 @@ static void json_numbers(struct json_out *w, const struct stored_numbers *n)
     json_out_close(w, '}');
 }
 
-static bool show_numbers(struct context *ctx, struct history *h, const struct history_query *query,
-                         struct table *t, struct error *err)
+static bool history_show_numbers(struct context *ctx, struct history *h,
+                                 const struct history_query *query, struct table *t,
+                                 struct error *err)
 {
     struct stored_numbers n;
     size_t count = 0;
@@ -205,11 +207,11 @@ static bool show_numbers(struct context *ctx, struct history *h, const struct hi
     }
     while (numbers_next(it, &n, err)) {
         if (h->json) {
-            json_numbers(&h->writer, &n);
+            history_json_numbers(&h->writer, &n);
         } else {
             if (count == 0)
                 fputs("\nSNDS numbers, by the day of their report\n", stdout);
-            print_numbers(t, &n);
+            history_print_numbers(t, &n);
         }
         count++;
     }
@@ -222,14 +224,14 @@ static bool show_numbers(struct context *ctx, struct history *h, const struct hi
 
 /* ---- the command ---- */
 
-static bool has_numbers(const char *list)
+static bool history_has_numbers(const char *list)
 {
     size_t len = list ? strlen(list) : 0;
     return len > 5 && strcmp(list + len - 5, "/data") == 0;
 }
 
-static bool show(struct context *ctx, struct history *h, const struct targets_arg *targets,
-                 struct error *err)
+static bool history_show(struct context *ctx, struct history *h, const struct targets_arg *targets,
+                         struct error *err)
 {
     static const char *const heads[] = {"day",  "address",  "filter", "recipients",
                                         "data", "messages", "traps",  "complaints"};
@@ -250,10 +252,10 @@ static bool show(struct context *ctx, struct history *h, const struct targets_ar
         query.source = source->word;
         query.list = NULL;
     }
-    bool numbers = has_numbers(query.list);
+    bool numbers = history_has_numbers(query.list);
     if (h->json)
         json_out_begin(&h->writer, stdout, ctx->conf.instance, clock_wall());
-    bool ok = show_changes(ctx, h, &query, t, err);
+    bool ok = history_show_changes(ctx, h, &query, t, err);
     if (ok && numbers) {
         *t = (struct table){.out = stdout,
                             .color = how.color,
@@ -262,7 +264,7 @@ static bool show(struct context *ctx, struct history *h, const struct targets_ar
                             .colored = 2,
                             .right = 0x78,
                             .heads = heads};
-        ok = show_numbers(ctx, h, &query, t, err);
+        ok = history_show_numbers(ctx, h, &query, t, err);
     }
     if (h->json && ok)
         json_out_end(&h->writer);
@@ -272,14 +274,15 @@ static bool show(struct context *ctx, struct history *h, const struct targets_ar
     return ok;
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int history_run(struct context *ctx, void *data, char **words, size_t count,
+                       struct error *err)
 {
     struct targets_arg targets = {.labels = true};
     bool ok = true;
     for (size_t i = 0; i < count && ok; i++)
         ok = targets_arg_add(&targets, words[i], err);
-    if (ok && choice_resolve_labels(&targets, ctx->store, err))
-        show(ctx, data, &targets, err);
+    if (ok && args_resolve_labels(&targets, ctx->store, err))
+        history_show(ctx, data, &targets, err);
     targets_arg_fini(&targets);
     return 0;
 }
@@ -294,7 +297,7 @@ const struct command command_history = {
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct history),
-    .set = set,
+    .set = history_set,
     .needs = NEED_CONFIG_OR_NONE | NEED_STATE,
-    .run = run,
+    .run = history_run,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "lists.h"
 
-#include "choice.h"
+#include "args.h"
 #include "command.h"
 #include "output.h"
 #include "repmon/log.h"
@@ -23,13 +23,13 @@ struct lists_data {
     bool test, all, json;
 };
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool lists_set(void *data, size_t row, const char *value, struct error *err)
 {
     struct lists_data *d = data;
     switch (row) {
     case OPT_TEST: d->test = true; return true;
     case OPT_ALL: d->all = true; return true;
-    default: return choice_json(value, &d->json, err);
+    default: return args_json(value, &d->json, err);
     }
 }
 
@@ -82,7 +82,7 @@ bool lists_is_red(const struct self_test_list *test)
            test->verdict == SELF_TEST_NO_KEY;
 }
 
-static void show(const struct lists_view *v, const struct lists_data *d)
+static void lists_show(const struct lists_view *v, const struct lists_data *d)
 {
     if (d->json)
         lists_json(v);
@@ -90,8 +90,8 @@ static void show(const struct lists_view *v, const struct lists_data *d)
         lists_text(v);
 }
 
-static int show_untested(const struct context *ctx, struct lists_view v, const struct lists_data *d,
-                         struct error *err)
+static int lists_show_untested(const struct context *ctx, struct lists_view v,
+                               const struct lists_data *d, struct error *err)
 {
     struct catalogue catalogue;
     struct dnsbl_lists lists;
@@ -100,25 +100,26 @@ static int show_untested(const struct context *ctx, struct lists_view v, const s
     if (dnsbl_lists_build(&catalogue, &ctx->conf, NULL, 0, &lists, err)) {
         v.catalogue = &catalogue;
         v.lists = &lists;
-        show(&v, d);
+        lists_show(&v, d);
         dnsbl_lists_fini(&lists);
     }
     catalogue_fini(&catalogue);
     return 0;
 }
 
-static void show_progress(void *ctx, uint64_t done, uint64_t total, const char *text)
+static void lists_show_progress(void *ctx, uint64_t done, uint64_t total, const char *text)
 {
     (void)ctx;
     progress_update(done, total, text);
 }
 
-static int show_tested(const struct context *ctx, struct lists_view v, const struct lists_data *d,
-                       struct error *err)
+static int lists_show_tested(const struct context *ctx, struct lists_view v,
+                             const struct lists_data *d, struct error *err)
 {
     struct self_test tests;
-    struct self_test_options how = {
-        .conf = &ctx->conf, .stop = &startup_stop, .progress = ctx->quiet ? NULL : show_progress};
+    struct self_test_options how = {.conf = &ctx->conf,
+                                    .stop = &startup_stop,
+                                    .progress = ctx->quiet ? NULL : lists_show_progress};
     bool red = false;
     startup_catch_signals();
     if (!ctx->quiet)
@@ -130,7 +131,7 @@ static int show_tested(const struct context *ctx, struct lists_view v, const str
         v.lists = &self_test_setup(&tests)->lists;
         v.tests = tests.items;
         v.test_count = tests.count;
-        show(&v, d);
+        lists_show(&v, d);
         if (loop_interrupted())
             log_warn("interrupted by a signal: what had not answered by then counts as failed");
         for (size_t i = 0; i < tests.count; i++)
@@ -140,8 +141,8 @@ static int show_tested(const struct context *ctx, struct lists_view v, const str
     return red ? 1 : 0;
 }
 
-static bool begin(struct context *ctx, const void *data, char **words, size_t count,
-                  struct error *err)
+static bool lists_begin(struct context *ctx, const void *data, char **words, size_t count,
+                        struct error *err)
 {
     (void)ctx;
     (void)data;
@@ -149,7 +150,7 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
     return !count || error_set(err, ERR_USAGE, "lists takes options, but no arguments");
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int lists_run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
     const struct lists_data *d = data;
     struct render_options how = {0};
@@ -160,7 +161,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
                            .all = d->all,
                            .color = how.color,
                            .width = output_table_width()};
-    return d->test ? show_tested(ctx, v, d, err) : show_untested(ctx, v, d, err);
+    return d->test ? lists_show_tested(ctx, v, d, err) : lists_show_untested(ctx, v, d, err);
 }
 
 const struct command command_lists = {
@@ -177,8 +178,8 @@ const struct command command_lists = {
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct lists_data),
-    .set = set,
+    .set = lists_set,
     .needs = NEED_CONFIG_OR_NONE,
-    .begin = begin,
-    .run = run,
+    .begin = lists_begin,
+    .run = lists_run,
 };

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-static void write_families(struct json_out *w, unsigned families)
+static void lists_write_families(struct json_out *w, unsigned families)
 {
     json_out_open(w, "families", '[');
     if (families & 1)
@@ -16,7 +16,7 @@ static void write_families(struct json_out *w, unsigned families)
     json_out_close(w, ']');
 }
 
-static void write_test(struct json_out *w, const struct self_test_list *t)
+static void lists_write_test(struct json_out *w, const struct self_test_list *t)
 {
     json_out_open(w, "test", '{');
     json_out_text(w, "result", self_test_word(t->verdict));
@@ -27,7 +27,7 @@ static void write_test(struct json_out *w, const struct self_test_list *t)
     json_out_close(w, '}');
 }
 
-static void write_limits(struct json_out *w, const struct dnsbl_list *list)
+static void lists_write_limits(struct json_out *w, const struct dnsbl_list *list)
 {
     if (list->rate > 0)
         json_out_real(w, "rate", list->rate);
@@ -40,8 +40,8 @@ static void write_limits(struct json_out *w, const struct dnsbl_list *list)
     json_out_real(w, "every", (double)list->every_ms / 1000);
 }
 
-static void write_list(struct json_out *w, const struct lists_view *v,
-                       const struct dnsbl_list *list)
+static void lists_write_list(struct json_out *w, const struct lists_view *v,
+                             const struct dnsbl_list *list)
 {
     const struct self_test_list *t = lists_test(v, list);
     json_out_newline(w);
@@ -51,20 +51,20 @@ static void write_list(struct json_out *w, const struct lists_view *v,
     json_out_text(w, "operator", list->operator);
     json_out_text(w, "kind", list_kind_word(list->kind));
     json_out_text(w, "severity", severity_word(list->severity));
-    write_families(w, list->families);
+    lists_write_families(w, list->families);
     json_out_bool(w, "asked", lists_is_on(list));
     json_out_text(w, "why", lists_is_on(list) ? NULL : lists_why(list));
     json_out_text(w, "key", lists_key_word(list));
-    write_limits(w, list);
+    lists_write_limits(w, list);
     json_out_bool(w, "in_catalogue", list->in_catalogue);
     json_out_text(w, "lookup", list->lookup_url);
     json_out_text(w, "delist", list->delist_url);
     if (t)
-        write_test(w, t);
+        lists_write_test(w, t);
     json_out_close(w, '}');
 }
 
-static void write_dead(struct json_out *w, const struct catalogue *c)
+static void lists_write_dead(struct json_out *w, const struct catalogue *c)
 {
     json_out_newline(w);
     json_out_open(w, "dead", '[');
@@ -81,7 +81,7 @@ static void write_dead(struct json_out *w, const struct catalogue *c)
     json_out_close(w, ']');
 }
 
-static void write_domain_only(struct json_out *w, const struct catalogue *c)
+static void lists_write_domain_only(struct json_out *w, const struct catalogue *c)
 {
     json_out_newline(w);
     json_out_open(w, "domain_only", '[');
@@ -90,7 +90,7 @@ static void write_domain_only(struct json_out *w, const struct catalogue *c)
     json_out_close(w, ']');
 }
 
-static void write_no_dns(struct json_out *w, const struct catalogue *c)
+static void lists_write_no_dns(struct json_out *w, const struct catalogue *c)
 {
     json_out_newline(w);
     json_out_open(w, "no_dns", '[');
@@ -111,15 +111,15 @@ void lists_json(const struct lists_view *v)
     json_out_begin(&w, stdout, v->instance, clock_wall());
     json_out_text(&w, "catalogue", v->catalogue->as_of);
     if (v->all) {
-        write_dead(&w, v->catalogue);
-        write_domain_only(&w, v->catalogue);
-        write_no_dns(&w, v->catalogue);
+        lists_write_dead(&w, v->catalogue);
+        lists_write_domain_only(&w, v->catalogue);
+        lists_write_no_dns(&w, v->catalogue);
     }
     json_out_newline(&w);
     json_out_open(&w, "lists", '[');
     for (size_t i = 0; i < v->lists->total; i++) {
         if (i < v->lists->count || lists_is_shown(v, &v->lists->items[i]))
-            write_list(&w, v, &v->lists->items[i]);
+            lists_write_list(&w, v, &v->lists->items[i]);
     }
     json_out_close(&w, ']');
     json_out_end(&w);

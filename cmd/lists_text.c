@@ -21,16 +21,16 @@
 #define INDENT     6
 #define KEY_WIDTH  7
 #define COLUMNS_WIDTH                                                                              \
-    (2 + 2 + 8 + 2 + 5 + 2 + 4 + 2 + KEY_WIDTH + 2) /* what on_line() prints besides */
+    (2 + 2 + 8 + 2 + 5 + 2 + 4 + 2 + KEY_WIDTH + 2) /* what lists_on_line() prints besides */
 #define WORD_WIDTH 9
 
-static const char *families(unsigned bits)
+static const char *lists_families(unsigned bits)
 {
     return bits == (FAMILY_4 | FAMILY_6) ? "4 6" : bits == FAMILY_6 ? "  6" : "4";
 }
 
 /* "10/s 50000/day every 6h", or "-". */
-static void limits(const struct dnsbl_list *list, struct buf *out)
+static void lists_limits(const struct dnsbl_list *list, struct buf *out)
 {
     if (list->rate > 0)
         buf_fmt(out, "%g/s", list->rate);
@@ -45,12 +45,12 @@ static void limits(const struct dnsbl_list *list, struct buf *out)
         buf_str(out, "-");
 }
 
-static void heading(const struct lists_view *v, const char *text, size_t count)
+static void lists_heading(const struct lists_view *v, const char *text, size_t count)
 {
     printf("%s%s: %zu%s\n", v->color ? BOLD : "", text, count, v->color ? PLAIN : "");
 }
 
-static int zone_width(const struct lists_view *v)
+static int lists_zone_width(const struct lists_view *v)
 {
     size_t width = 4, most = v->width && v->width < SMALL ? ZONE_SMALL : ZONE_MAX;
     for (size_t i = 0; i < v->lists->total; i++) {
@@ -62,19 +62,19 @@ static int zone_width(const struct lists_view *v)
     return (int)width;
 }
 
-static const char *color_of(const struct self_test_list *t)
+static const char *lists_color_of(const struct self_test_list *t)
 {
     return lists_is_red(t) ? RED : t->verdict == SELF_TEST_GOOD ? GREEN : YELLOW;
 }
 
-static void test_line(const struct lists_view *v, const struct self_test_list *t)
+static void lists_test_line(const struct lists_view *v, const struct self_test_list *t)
 {
-    printf("%s%-*s%s", v->color ? color_of(t) : "", WORD_WIDTH, self_test_word(t->verdict),
+    printf("%s%-*s%s", v->color ? lists_color_of(t) : "", WORD_WIDTH, self_test_word(t->verdict),
            v->color ? PLAIN : "");
 }
 
 /* What most lists fail of, if they do; those that stand aside are expected to. */
-static enum cause cause_in_common(const struct lists_view *v)
+static enum cause lists_cause_in_common(const struct lists_view *v)
 {
     struct common_cause c = {0};
     for (size_t i = 0; v->tests && i < v->test_count; i++) {
@@ -85,7 +85,7 @@ static enum cause cause_in_common(const struct lists_view *v)
 }
 
 /* Why a test was not good, and what to do, below its line. */
-static void test_words(const struct self_test_list *t, bool common)
+static void lists_test_words(const struct self_test_list *t, bool common)
 {
     if (t->verdict == SELF_TEST_GOOD)
         return;
@@ -99,13 +99,13 @@ static void test_words(const struct self_test_list *t, bool common)
     }
 }
 
-static void on_line(const struct lists_view *v, const struct dnsbl_list *list, int width,
-                    enum cause common)
+static void lists_on_line(const struct lists_view *v, const struct dnsbl_list *list, int width,
+                          enum cause common)
 {
     const struct self_test_list *t = lists_test(v, list);
     struct buf text;
     buf_init(&text, 128);
-    limits(list, &text);
+    lists_limits(list, &text);
     int zone = (int)strlen(list->zone), least = COLUMNS_WIDTH + (t ? WORD_WIDTH : 0);
     printf("  %-*s  ", width, list->zone);
     if (v->width && zone > width && zone + least > (int)v->width) {
@@ -113,35 +113,35 @@ static void on_line(const struct lists_view *v, const struct dnsbl_list *list, i
         zone = width;
     }
     if (t)
-        test_line(v, t);
+        lists_test_line(v, t);
     if (t && t->cause != CAUSE_NONE)
         buf_fmt(&text, "  %s", cause_word(t->cause));
     int at = (zone > width ? zone : width) + least;
     bool below = v->width && at + (int)text.len > (int)v->width;
     printf("%-8s  %-5s  %-4s  %-*s", severity_word(list->severity), list_kind_word(list->kind),
-           families(list->families), below ? 0 : KEY_WIDTH, lists_key_word(list));
+           lists_families(list->families), below ? 0 : KEY_WIDTH, lists_key_word(list));
     if (below)
         printf("\n%*s%s\n", INDENT, "", buf_text(&text));
     else
         printf("  %s\n", buf_text(&text));
     buf_fini(&text);
     if (t) {
-        test_words(t, t->cause != CAUSE_NONE && t->cause == common);
+        lists_test_words(t, t->cause != CAUSE_NONE && t->cause == common);
     } else if (!lists_is_on(list)) {
         printf("%*s", INDENT, "");
         help_words(stdout, INDENT, INDENT, lists_why(list));
     }
 }
 
-static void print_on(const struct lists_view *v, int width)
+static void lists_print_on(const struct lists_view *v, int width)
 {
-    heading(v, v->tests ? "asked and tested" : "asked", v->lists->count);
+    lists_heading(v, v->tests ? "asked and tested" : "asked", v->lists->count);
     if (v->lists->count)
         printf("  %-*s  %*s%-8s  %-5s  %-4s  %-7s  %s\n", width, "zone", v->tests ? -WORD_WIDTH : 0,
                v->tests ? "test" : "", "severity", "kind", "IP", "key", "limits");
-    enum cause common = cause_in_common(v);
+    enum cause common = lists_cause_in_common(v);
     for (size_t i = 0; i < v->lists->count; i++)
-        on_line(v, &v->lists->items[i], width, common);
+        lists_on_line(v, &v->lists->items[i], width, common);
     if (common != CAUSE_NONE) {
         printf("\n%s: ", cause_word(common));
         help_words(stdout, (unsigned)strlen(cause_word(common)) + 2, 0,
@@ -149,7 +149,7 @@ static void print_on(const struct lists_view *v, int width)
     }
 }
 
-static size_t count_off(const struct lists_view *v, bool shown)
+static size_t lists_count_off(const struct lists_view *v, bool shown)
 {
     size_t count = 0;
     for (size_t i = v->lists->count; i < v->lists->total; i++)
@@ -157,32 +157,32 @@ static size_t count_off(const struct lists_view *v, bool shown)
     return count;
 }
 
-static void named(int width, const char *name, const char *why)
+static void lists_named(int width, const char *name, const char *why)
 {
     printf("  %-*s  ", width, name);
     unsigned at = 4 + (unsigned)(strlen(name) > (size_t)width ? strlen(name) : (size_t)width);
     help_words(stdout, at, (unsigned)width + 4, why);
 }
 
-static void print_off(const struct lists_view *v, int width)
+static void lists_print_off(const struct lists_view *v, int width)
 {
-    size_t count = count_off(v, true);
+    size_t count = lists_count_off(v, true);
     if (!count)
         return;
     puts("");
-    heading(v, "not asked", count);
+    lists_heading(v, "not asked", count);
     for (size_t i = v->lists->count; i < v->lists->total; i++) {
         const struct dnsbl_list *list = &v->lists->items[i];
         if (lists_is_shown(v, list))
-            named(width, list->zone, lists_why(list));
+            lists_named(width, list->zone, lists_why(list));
     }
 }
 
-static void print_rest(const struct lists_view *v, int width)
+static void lists_print_rest(const struct lists_view *v, int width)
 {
     const struct catalogue *c = v->catalogue;
     puts("");
-    heading(v, "dead", c->dead_count);
+    lists_heading(v, "dead", c->dead_count);
     for (size_t i = 0; i < c->dead_count; i++) {
         const struct catalogue_dead *d = &c->dead[i];
         struct buf why;
@@ -191,15 +191,15 @@ static void print_rest(const struct lists_view *v, int width)
         buf_fmt(&why, "%s%s%s (%s)%s%s%s", year ? "since " : "",
                 year && d->since[strlen(d->since) - 1] == 's' ? "the " : "", d->since, d->behaviour,
                 d->suffix ? ", with all zones below it" : "", d->reason[0] ? ": " : "", d->reason);
-        named(width, d->zone, buf_text(&why));
+        lists_named(width, d->zone, buf_text(&why));
         buf_fini(&why);
     }
     puts("");
-    heading(v, "for domains, not addresses", c->domain_only_count);
+    lists_heading(v, "for domains, not addresses", c->domain_only_count);
     for (size_t i = 0; i < c->domain_only_count; i++)
         printf("  %s\n", c->domain_only[i]);
     puts("");
-    heading(v, "reject mail, but can't be asked over DNS", c->no_dns_count);
+    lists_heading(v, "reject mail, but can't be asked over DNS", c->no_dns_count);
     for (size_t i = 0; i < c->no_dns_count; i++) {
         printf("  %s: ", c->no_dns[i].name);
         help_words(stdout, (unsigned)strlen(c->no_dns[i].name) + 4, INDENT, c->no_dns[i].note);
@@ -207,9 +207,9 @@ static void print_rest(const struct lists_view *v, int width)
     }
 }
 
-static void print_footer(const struct lists_view *v)
+static void lists_print_footer(const struct lists_view *v)
 {
-    size_t off = count_off(v, false);
+    size_t off = lists_count_off(v, false);
     struct buf text;
     buf_init(&text, 512);
     buf_fmt(&text,
@@ -222,13 +222,13 @@ static void print_footer(const struct lists_view *v)
 
 void lists_text(const struct lists_view *v)
 {
-    int width = zone_width(v);
-    print_on(v, width);
-    print_off(v, width);
+    int width = lists_zone_width(v);
+    lists_print_on(v, width);
+    lists_print_off(v, width);
     for (size_t i = 0; i < v->lists->note_count; i++)
         printf("\n%s\n", v->lists->notes[i]);
     if (v->all)
-        print_rest(v, width);
+        lists_print_rest(v, width);
     else
-        print_footer(v);
+        lists_print_footer(v);
 }

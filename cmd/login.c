@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void show_address(void *ctx, const char *url, unsigned port)
+static void login_show_address(void *ctx, const char *url, unsigned port)
 {
     const struct conf_snds *account = ctx;
     printf("Open this address in a browser, on any computer, and log in with the Microsoft account "
@@ -29,14 +29,14 @@ static void show_address(void *ctx, const char *url, unsigned port)
     fflush(stdout);
 }
 
-static void complain(void *ctx, const char *text)
+static void login_complain(void *ctx, const char *text)
 {
     (void)ctx;
     log_warn("%s", text);
 }
 
-static const struct conf_snds *find_account(const struct conf *conf, const char *name,
-                                            struct error *err)
+static const struct conf_snds *login_find_account(const struct conf *conf, const char *name,
+                                                  struct error *err)
 {
     for (size_t i = 0; i < conf->snds_count; i++) {
         if (strcmp(conf->snds[i].name, name) == 0)
@@ -54,7 +54,7 @@ static const struct conf_snds *find_account(const struct conf *conf, const char 
 
 static int login(struct context *ctx, const char *name, struct error *err)
 {
-    const struct conf_snds *account = find_account(&ctx->conf, name, err);
+    const struct conf_snds *account = login_find_account(&ctx->conf, name, err);
     if (!account)
         return error_exit_code(err->class);
     if (account->links) {
@@ -68,8 +68,8 @@ static int login(struct context *ctx, const char *name, struct error *err)
                               .account = account,
                               .input = STDIN_FILENO,
                               .stop = &startup_stop,
-                              .show = show_address,
-                              .complain = complain,
+                              .show = login_show_address,
+                              .complain = login_complain,
                               .ctx = (void *)account};
     if (!login_run(&o, err))
         return error_exit_code(err->class);
@@ -78,8 +78,8 @@ static int login(struct context *ctx, const char *name, struct error *err)
     return 0;
 }
 
-static bool begin(struct context *ctx, const void *data, char **words, size_t count,
-                  struct error *err)
+static bool login_begin(struct context *ctx, const void *data, char **words, size_t count,
+                        struct error *err)
 {
     (void)ctx, (void)data, (void)words;
     return count == 1 || error_set(err, ERR_USAGE, "log in to which account? `repmon login NAME`");
@@ -99,6 +99,6 @@ const struct command command_login = {
             "and waits for that browser, or for you to paste the address it ends at. The login is "
             "saved next to the state and renews itself.",
     .needs = NEED_CONFIG | NEED_FOLDER,
-    .begin = begin,
+    .begin = login_begin,
     .run = run,
 };

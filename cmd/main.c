@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_usage(FILE *out)
+static void main_print_usage(FILE *out)
 {
     fputs("Usage: repmon [-c FILE] [-v | -q] COMMAND ...\n\n"
           "Asks what blocklists and mailbox providers think of your mail servers.\n\n"
@@ -20,16 +20,16 @@ static void print_usage(FILE *out)
     }
 }
 
-static void print_help(const struct option_group *global)
+static void main_print_help(const struct option_group *global)
 {
-    print_usage(stdout);
+    main_print_usage(stdout);
     fputs("\nOptions:\n", stdout);
     options_help(stdout, global);
     fputs("\n`repmon COMMAND --help` shows more.\n", stdout);
 }
 
-static void print_command_help(const struct command *command, const struct option_group *own,
-                               const struct option_group *global)
+static void main_print_command_help(const struct command *command, const struct option_group *own,
+                                    const struct option_group *global)
 {
     printf("Usage: repmon %s [OPTION]...%s%s\n\n", command->name, command->arguments[0] ? " " : "",
            command->arguments);
@@ -42,7 +42,7 @@ static void print_command_help(const struct command *command, const struct optio
     options_help(stdout, global);
 }
 
-static void tell(const struct error *err)
+static void main_tell(const struct error *err)
 {
     char text[2048];
     if (!err->text[0])
@@ -52,24 +52,24 @@ static void tell(const struct error *err)
 }
 
 /* What the command declared to need, then the command, then all of it taken down again. */
-static int run_command(struct context *ctx, const struct command *command, void *data, char **words,
-                       size_t count, struct error *err)
+static int main_run_command(struct context *ctx, const struct command *command, void *data,
+                            char **words, size_t count, struct error *err)
 {
     int exit_code = 0;
     if ((!command->begin || command->begin(ctx, data, words, count, err)) &&
-        prepare(ctx, command->needs, err)) {
+        context_open(ctx, command->needs, err)) {
         confine(ctx);
         exit_code = command->run(ctx, data, words, count, err);
     }
     if (err->class != ERR_NONE)
         exit_code = command_exit_code(command, err->class);
     name_cure(ctx, command, err);
-    unprepare(ctx);
+    context_close(ctx);
     return exit_code;
 }
 
 /* argv[0] is the name of the command. */
-static int dispatch(struct context *ctx, const struct command *command, int argc, char **argv)
+static int main_dispatch(struct context *ctx, const struct command *command, int argc, char **argv)
 {
     struct error err = {0};
     void *data = mem_alloc(command->data_size);
@@ -82,27 +82,28 @@ static int dispatch(struct context *ctx, const struct command *command, int argc
         log_error("%s; `repmon %s --help` lists the options", err.text, command->name);
         exit_code = command_exit_code(command, err.class);
     } else if (ctx->help) {
-        print_command_help(command, &groups[0], &groups[1]);
+        main_print_command_help(command, &groups[0], &groups[1]);
     } else if (ctx->version) {
         puts("repmon " REPMON_VERSION);
     } else {
         log_set(ctx->quiet         ? LOG_QUIET
                 : ctx->verbose > 1 ? LOG_DEBUG
                                    : (enum log_level)ctx->verbose);
-        exit_code = run_command(ctx, command, data, argv + first, (size_t)(argc - first), &err);
-        if (err.class != ERR_NONE && !ctx->hush)
-            tell(&err);
+        exit_code =
+            main_run_command(ctx, command, data, argv + first, (size_t)(argc - first), &err);
+        if (err.class != ERR_NONE && !ctx->quiet_exit)
+            main_tell(&err);
     }
     struct error lost = {0};
     if (!finish_output(&lost) && err.class != ERR_IO) {
-        tell(&lost);
+        main_tell(&lost);
         exit_code = command_exit_code(command, lost.class);
     }
     free(data);
     return exit_code;
 }
 
-static int unknown_command(const char *word)
+static int main_unknown_command(const char *word)
 {
     struct buf shown;
     buf_init(&shown, 512);
@@ -122,7 +123,7 @@ static int unknown_command(const char *word)
     return error_exit_code(ERR_USAGE);
 }
 
-static int repmon_main(int argc, char **argv)
+static int main_repmon(int argc, char **argv)
 {
     struct context ctx = {0};
     struct error err = {0};
@@ -139,19 +140,19 @@ static int repmon_main(int argc, char **argv)
     }
     if (first < argc && (asks || !ctx.help) && !ctx.version) {
         const struct command *command = command_find(argv[first]);
-        return command ? dispatch(&ctx, command, argc - first, argv + first)
-                       : unknown_command(argv[first]);
+        return command ? main_dispatch(&ctx, command, argc - first, argv + first)
+                       : main_unknown_command(argv[first]);
     }
     if (ctx.help) {
-        print_help(&global);
+        main_print_help(&global);
     } else if (ctx.version) {
         puts("repmon " REPMON_VERSION);
     } else {
-        print_usage(stderr);
+        main_print_usage(stderr);
         return error_exit_code(ERR_USAGE);
     }
     if (!finish_output(&err)) {
-        tell(&err);
+        main_tell(&err);
         return error_exit_code(err.class);
     }
     return 0;
@@ -162,5 +163,5 @@ int main(int argc, char **argv)
     startup();
     const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
     const char *name = argc > 0 ? slash ? slash + 1 : argv[0] : "repmon";
-    return strcmp(name, "check_repmon") == 0 ? plugin_main(argc, argv) : repmon_main(argc, argv);
+    return strcmp(name, "check_repmon") == 0 ? plugin_main(argc, argv) : main_repmon(argc, argv);
 }

@@ -18,13 +18,13 @@
 #define LONG_BASE   256 /* values of long options; short ones are their letters */
 #define SHOWN_WORD  64  /* of a word we repeat */
 
-struct table {
+struct options_table {
     struct option *longs; /* owned; the last one is empty */
     struct buf shorts;
 };
 
-static void table_init(struct table *table, const struct option_group *groups, size_t count,
-                       bool stop)
+static void options_table_init(struct options_table *table, const struct option_group *groups,
+                               size_t count, bool stop)
 {
     size_t rows = 0, next = 0;
     for (size_t g = 0; g < count; g++)
@@ -49,15 +49,15 @@ static void table_init(struct table *table, const struct option_group *groups, s
     }
 }
 
-static void table_fini(struct table *table)
+static void options_table_fini(struct options_table *table)
 {
     free(table->longs);
     buf_fini(&table->shorts);
 }
 
 /* The row that getopt's value stands for; false when there is none. */
-static bool find(const struct option_group *groups, size_t count, int value, size_t *group,
-                 size_t *row)
+static bool options_find(const struct option_group *groups, size_t count, int value, size_t *group,
+                         size_t *row)
 {
     int next = LONG_BASE;
     for (size_t g = 0; g < count; g++) {
@@ -73,7 +73,7 @@ static bool find(const struct option_group *groups, size_t count, int value, siz
 }
 
 /* The long option that was perhaps meant; NULL: none. */
-static const char *nearest_option(const struct table *table, const char *typed)
+static const char *options_nearest_option(const struct options_table *table, const char *typed)
 {
     struct suggestion s = {.typed = typed};
     for (const struct option *o = table->longs; o->name; o++)
@@ -81,7 +81,8 @@ static const char *nearest_option(const struct table *table, const char *typed)
     return s.word;
 }
 
-static bool complain(const struct table *table, int value, const char *word, struct error *err)
+static bool options_complain(const struct options_table *table, int value, const char *word,
+                             struct error *err)
 {
     struct buf shown;
     buf_init(&shown, 512);
@@ -90,7 +91,8 @@ static bool complain(const struct table *table, int value, const char *word, str
     else
         buf_clean(&shown, word, strcspn(word, "="), SHOWN_WORD);
     const char *typed = buf_text(&shown);
-    const char *near = strncmp(typed, "--", 2) == 0 ? nearest_option(table, typed + 2) : NULL;
+    const char *near =
+        strncmp(typed, "--", 2) == 0 ? options_nearest_option(table, typed + 2) : NULL;
     if (value == ':')
         error_set(err, ERR_USAGE, "%s needs an argument", buf_text(&shown));
     else if (optopt >= LONG_BASE)
@@ -106,28 +108,28 @@ static bool complain(const struct table *table, int value, const char *word, str
 int options_parse(const struct option_group *groups, size_t count, int argc, char **argv, bool stop,
                   struct error *err)
 {
-    struct table table;
+    struct options_table table;
     bool ok = true;
     int value;
-    table_init(&table, groups, count, stop);
+    options_table_init(&table, groups, count, stop);
     opterr = 0;
     optind = 0; /* glibc: start afresh */
     while (ok &&
            (value = getopt_long(argc, argv, buf_text(&table.shorts), table.longs, NULL)) != -1) {
         size_t group, row;
-        if (value == '?' || value == ':' || !find(groups, count, value, &group, &row)) {
+        if (value == '?' || value == ':' || !options_find(groups, count, value, &group, &row)) {
             int at = optind > 1 && optind <= argc ? optind - 1 : 1;
-            ok = complain(&table, value, argc > at ? argv[at] : "", err);
+            ok = options_complain(&table, value, argc > at ? argv[at] : "", err);
         } else {
             ok = groups[group].set(groups[group].data, row, optarg, err);
         }
     }
-    table_fini(&table);
+    options_table_fini(&table);
     return ok ? optind : -1;
 }
 
 /* Never wider than is easy to read, never wider than the terminal. */
-static unsigned help_width(FILE *out)
+static unsigned options_help_width(FILE *out)
 {
     struct winsize size;
     bool narrow = isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 &&
@@ -139,7 +141,7 @@ void help_words(FILE *out, unsigned at, unsigned indent, const char *text)
 {
     struct buf lines;
     buf_init(&lines, HELP_BYTES);
-    text_wrap(&lines, text, at, indent, help_width(out));
+    text_wrap(&lines, text, at, indent, options_help_width(out));
     fprintf(out, "%s\n", buf_text(&lines));
     buf_fini(&lines);
 }

@@ -3,8 +3,8 @@
 #include "command.h"
 #include "config.h"
 #include "repmon/log.h"
-#include "saved_show.h"
 #include "startup.h"
+#include "status_show.h"
 #include "targets_arg.h"
 
 #include <stdlib.h>
@@ -52,7 +52,7 @@ struct plugin {
     bool state, help, version;
 };
 
-static bool parse_timeout(const char *text, long *out, struct error *err)
+static bool plugin_parse_timeout(const char *text, long *out, struct error *err)
 {
     size_t digits = strspn(text, "0123456789");
     *out = digits && digits < 6 && !text[digits] ? strtol(text, NULL, 10) : 0;
@@ -61,14 +61,14 @@ static bool parse_timeout(const char *text, long *out, struct error *err)
     return true;
 }
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool plugin_set(void *data, size_t row, const char *value, struct error *err)
 {
     struct plugin *plugin = data;
     switch (row) {
     case OPT_HOST: return targets_arg_add(&plugin->targets, value, err);
     case OPT_WARNING:
         plugin->how.has_warning = true;
-        return range_parse(value, &plugin->how.warning, err);
+        return threshold_parse(value, &plugin->how.warning, err);
     case OPT_CRITICAL:
         plugin->how.has_critical = true;
         /* In repmon -c is the configuration; no range looks like a file. */
@@ -76,8 +76,8 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
             return error_set(
                 err, ERR_USAGE,
                 "-c is the critical threshold here; the configuration is --config FILE");
-        return range_parse(value, &plugin->how.critical, err);
-    case OPT_TIMEOUT: return parse_timeout(value, &plugin->timeout, err);
+        return threshold_parse(value, &plugin->how.critical, err);
+    case OPT_TIMEOUT: return plugin_parse_timeout(value, &plugin->timeout, err);
     case OPT_VERBOSE: plugin->how.verbose += plugin->how.verbose < 3; return true;
     case OPT_CONFIG: plugin->config = value; return true;
     case OPT_STATE: plugin->state = true; return true;
@@ -86,7 +86,7 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
     }
 }
 
-static void print_help(const struct option_group *group)
+static void plugin_print_help(const struct option_group *group)
 {
     fputs("Usage: check_repmon -H ADDRESS [-w RANGE] [-c RANGE] [-t SECONDS] [-v] [--state]\n\n"
           "Asks DNS block lists and other reputation sources about an address, as a\n"
@@ -97,20 +97,20 @@ static void print_help(const struct option_group *group)
     options_help(stdout, group);
 }
 
-static void read_state(const struct plugin *plugin, const struct conf *conf, int *exit_code,
-                       struct error *err)
+static void plugin_read_state(const struct plugin *plugin, const struct conf *conf, int *exit_code,
+                              struct error *err)
 {
-    struct saved_options what = {.conf = conf,
-                                 .targets = plugin->targets.blocks,
-                                 .target_count = plugin->targets.block_count,
-                                 .labels = (const char *const *)plugin->targets.hosts,
-                                 .label_count = plugin->targets.host_count,
-                                 .max_age_ms = conf->max_age_ms,
-                                 .all = true};
-    saved_and_render(&what, &render_nagios, &plugin->how, exit_code, err);
+    struct status_options what = {.conf = conf,
+                                  .targets = plugin->targets.blocks,
+                                  .target_count = plugin->targets.block_count,
+                                  .labels = (const char *const *)plugin->targets.hosts,
+                                  .label_count = plugin->targets.host_count,
+                                  .max_age_ms = conf->max_age_ms,
+                                  .all = true};
+    status_and_render(&what, &render_nagios, &plugin->how, exit_code, err);
 }
 
-static int ask(struct plugin *plugin, struct context *ctx, struct error *err)
+static int plugin_ask(struct plugin *plugin, struct context *ctx, struct error *err)
 {
     int exit_code = 3;
     const struct conf *conf = &ctx->conf;
@@ -125,7 +125,7 @@ static int ask(struct plugin *plugin, struct context *ctx, struct error *err)
         return exit_code;
     confine(ctx);
     if (plugin->state) {
-        read_state(plugin, conf, &exit_code, err);
+        plugin_read_state(plugin, conf, &exit_code, err);
         return exit_code;
     }
     startup_catch_signals();
@@ -141,7 +141,7 @@ static int ask(struct plugin *plugin, struct context *ctx, struct error *err)
 }
 
 /* Nothing follows the options: most likely the address, which other plugins take like that. */
-static bool stray_word(const char *word, struct error *err)
+static bool plugin_stray_word(const char *word, struct error *err)
 {
     struct targets_arg targets = {0};
     bool is_target = targets_arg_add(&targets, word, err);
@@ -152,7 +152,7 @@ static bool stray_word(const char *word, struct error *err)
 }
 
 /* Monitoring reads stdout only: what went wrong is told there, in the form of a result. */
-static void print_error(const struct error *err)
+static void plugin_print_error(const struct error *err)
 {
     char text[2048];
     error_format(err, text, sizeof text);
@@ -169,23 +169,23 @@ int plugin_main(int argc, char **argv)
     struct plugin plugin = {.timeout = DEFAULT_TIMEOUT};
     struct context ctx = {0};
     struct error err = {0};
-    const struct option_group group = {plugin_options, OPT_COUNT, set, &plugin};
+    const struct option_group group = {plugin_options, OPT_COUNT, plugin_set, &plugin};
     int exit_code = 3;
     int first = options_parse(&group, 1, argc, argv, false, &err);
     if (first >= 0 && plugin.help)
-        print_help(&group);
+        plugin_print_help(&group);
     else if (first >= 0 && plugin.version)
         puts("check_repmon " REPMON_VERSION);
     else if (first >= 0 && first < argc)
-        stray_word(argv[first], &err);
+        plugin_stray_word(argv[first], &err);
     else if (first >= 0 && !plugin.state && !plugin.targets.block_count &&
              !plugin.targets.host_count)
         error_set(&err, ERR_USAGE, "-H ADDRESS is missing; see --help");
     else if (first >= 0)
-        exit_code = ask(&plugin, &ctx, &err);
+        exit_code = plugin_ask(&plugin, &ctx, &err);
     if (err.class != ERR_NONE)
-        print_error(&err);
-    unprepare(&ctx);
+        plugin_print_error(&err);
+    context_close(&ctx);
     targets_arg_fini(&plugin.targets);
     struct error lost = {0};
     if (!finish_output(&lost)) {

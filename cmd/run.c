@@ -24,7 +24,7 @@ struct run_data {
     bool given[OPT_COUNT];
 };
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool run_set(void *data, size_t row, const char *value, struct error *err)
 {
     (void)value;
     (void)err;
@@ -32,14 +32,14 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
     return true;
 }
 
-static void show_progress(void *ctx, uint64_t done, uint64_t total, const char *text)
+static void run_show_progress(void *ctx, uint64_t done, uint64_t total, const char *text)
 {
     (void)ctx;
     progress_update(done, total, text);
 }
 
 /* A person at the terminal sees that it ran; cron, which mails what is printed, hears nothing. */
-static void tell_end(const struct context *ctx, const struct run_result *r)
+static void run_tell_end(const struct context *ctx, const struct run_result *r)
 {
     char unproven[64] = "", changes[32] = "no change";
     if (ctx->quiet || (!ctx->verbose && !isatty(STDERR_FILENO)))
@@ -52,8 +52,8 @@ static void tell_end(const struct context *ctx, const struct run_result *r)
             r->targets == 1 ? "" : "s", r->lists, r->lists == 1 ? "" : "s", unproven, changes);
 }
 
-static bool begin(struct context *ctx, const void *data, char **words, size_t count,
-                  struct error *err)
+static bool run_begin(struct context *ctx, const void *data, char **words, size_t count,
+                      struct error *err)
 {
     (void)words;
     ctx->no_trace = ((const struct run_data *)data)->given[OPT_DRY_RUN];
@@ -76,14 +76,14 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
                             .dry_run = d->given[OPT_DRY_RUN],
                             .accept_inventory = d->given[OPT_ACCEPT],
                             .stop = &startup_stop,
-                            .progress = ctx->quiet ? NULL : show_progress,
+                            .progress = ctx->quiet ? NULL : run_show_progress,
                             .print = output_write};
     bool ok = run_once(&o, &result, &errors);
     progress_stop();
     fputs(buf_text(&result.text), stdout);
     if (ok) {
         fflush(stdout);
-        tell_end(ctx, &result);
+        run_tell_end(ctx, &result);
     }
     int code = 0;
     /* Cron mails what is printed: blindness was told when it began, and has a digest of its own. */
@@ -116,8 +116,8 @@ const struct command command_run = {
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct run_data),
-    .set = set,
+    .set = run_set,
     .needs = NEED_CONFIG | NEED_LOCK,
-    .begin = begin,
+    .begin = run_begin,
     .run = run,
 };

@@ -13,13 +13,13 @@
 
 /* ---- text ---- */
 
-static void print_day(int32_t day)
+static void snds_print_day(int32_t day)
 {
     printf("%04d-%02d-%02d", day / 10000, day / 100 % 100, day % 100);
 }
 
 /* "2026-11-21 07:00 +0100 (3 h ago)" */
-static void print_time(const char *what, time_t t, time_t now)
+static void snds_print_time(const char *what, time_t t, time_t now)
 {
     char at[40], age[40];
     clock_format_local(t, at, sizeof at);
@@ -27,24 +27,24 @@ static void print_time(const char *what, time_t t, time_t now)
     printf("  %-9s %s (%s ago)\n", what, at, age);
 }
 
-static void print_success(const char *what, time_t t, time_t now)
+static void snds_print_success(const char *what, time_t t, time_t now)
 {
     if (t)
-        print_time(what, t, now);
+        snds_print_time(what, t, now);
     else
         printf("  %-9s never read\n", what);
 }
 
-static void print_countdown(time_t end, time_t now)
+static void snds_print_countdown(time_t end, time_t now)
 {
-    print_day(snds_day(end));
+    snds_print_day(snds_day(end));
     if (end > now)
         printf(" (in %" PRId64 " days)", (int64_t)(end - now) / DAY_S);
     else
         printf(" (%" PRId64 " days ago)", (int64_t)(now - end) / DAY_S);
 }
 
-static void print_login(const struct snds_overview *o, time_t now)
+static void snds_print_login(const struct snds_overview *o, time_t now)
 {
     if (o->token == SNDS_TOKEN_MISSING) {
         printf("  login     not logged in: repmon login %s\n", o->account->name);
@@ -56,20 +56,20 @@ static void print_login(const struct snds_overview *o, time_t now)
         return;
     }
     if (o->refused) {
-        print_time("login", o->refused, now);
+        snds_print_time("login", o->refused, now);
         printf("            EXPIRED: Microsoft has refused it since then\n            repmon snds "
                "login %s\n",
                o->account->name);
     }
     if (o->logged_in)
-        print_time("logged in", o->logged_in, now);
+        snds_print_time("logged in", o->logged_in, now);
     if (o->used)
-        print_time("renewed", o->used, now);
+        snds_print_time("renewed", o->used, now);
     if (o->rotated)
-        print_time("rotated", o->rotated, now);
+        snds_print_time("rotated", o->rotated, now);
 }
 
-static void print_link(const char *what, const struct snds_link_view *l, time_t now)
+static void snds_print_link(const char *what, const struct snds_link_view *l, time_t now)
 {
     if (!l->wanted)
         return;
@@ -78,18 +78,18 @@ static void print_link(const char *what, const struct snds_link_view *l, time_t 
         puts("its file can't be read");
     } else if (l->died) {
         printf("EXPIRED, found ");
-        print_countdown(l->died, now);
+        snds_print_countdown(l->died, now);
         puts("\n            create a new one in SNDS, or use method = oauth");
     } else if (!l->end) {
         puts("not used yet");
     } else {
         printf(l->end > now ? "ends " : "still works, though its 30 days ended ");
-        print_countdown(l->end, now);
+        snds_print_countdown(l->end, now);
         putchar('\n');
     }
 }
 
-static void print_block(const struct snds_block_view *b, time_t now)
+static void snds_print_block(const struct snds_block_view *b, time_t now)
 {
     char block[CIDR_TEXT_MAX];
     cidr_format(&b->block, block);
@@ -98,7 +98,7 @@ static void print_block(const struct snds_block_view *b, time_t now)
         printf("never had rows");
     } else {
         printf("rows on %zu days, the newest is ", b->days);
-        print_day(b->newest);
+        snds_print_day(b->newest);
     }
     putchar('\n');
     if (b->cover == SNDS_LAPSED)
@@ -107,9 +107,9 @@ static void print_block(const struct snds_block_view *b, time_t now)
         puts("    not proven to be covered, so an empty status report says nothing about it");
     if (b->attestation_end) {
         printf("    attested ");
-        print_day(snds_day(b->attested));
+        snds_print_day(snds_day(b->attested));
         printf(b->attestation_end > now ? ", ends " : ", ended ");
-        print_countdown(b->attestation_end, now);
+        snds_print_countdown(b->attestation_end, now);
         putchar('\n');
     }
 }
@@ -118,26 +118,26 @@ void snds_show_text(const struct snds_overview *o, time_t now, bool first)
 {
     printf("%s%s (%s)\n", first ? "" : "\n", o->account->name,
            o->account->links ? "links" : "oauth");
-    print_success("status", o->status_success, now);
-    print_success("data", o->data_success, now);
+    snds_print_success("status", o->status_success, now);
+    snds_print_success("data", o->data_success, now);
     if (o->newest) {
         printf("  newest    ");
-        print_day(o->newest);
+        snds_print_day(o->newest);
         puts(o->stale ? " STALE: Microsoft publishes late, or access has lapsed" : "");
     }
     if (o->account->links) {
-        print_link("data link", &o->data_link, now);
-        print_link("status l.", &o->status_link, now);
+        snds_print_link("data link", &o->data_link, now);
+        snds_print_link("status l.", &o->status_link, now);
     } else {
-        print_login(o, now);
+        snds_print_login(o, now);
     }
     for (size_t i = 0; i < o->block_count; i++)
-        print_block(&o->blocks[i], now);
+        snds_print_block(&o->blocks[i], now);
 }
 
 /* ---- JSON ---- */
 
-static void json_link(struct json_out *w, const char *key, const struct snds_link_view *l)
+static void snds_json_link(struct json_out *w, const char *key, const struct snds_link_view *l)
 {
     if (!l->wanted)
         return;
@@ -149,7 +149,7 @@ static void json_link(struct json_out *w, const char *key, const struct snds_lin
     json_out_close(w, '}');
 }
 
-static void json_login(struct json_out *w, const struct snds_overview *o)
+static void snds_json_login(struct json_out *w, const struct snds_overview *o)
 {
     static const char *const tokens[] = {"read", "missing", "unreadable"};
     json_out_open(w, "login", '{');
@@ -161,7 +161,7 @@ static void json_login(struct json_out *w, const struct snds_overview *o)
     json_out_close(w, '}');
 }
 
-static void json_block(struct json_out *w, const struct snds_block_view *b)
+static void snds_json_block(struct json_out *w, const struct snds_block_view *b)
 {
     static const char *const covers[] = {"not-covered", "covered", "lapsed"};
     char block[CIDR_TEXT_MAX];
@@ -187,13 +187,13 @@ void snds_show_json(struct json_out *w, const struct snds_overview *o)
     json_out_time(w, "data_read", o->data_success);
     json_out_day(w, "newest_day", o->newest);
     json_out_bool(w, "stale", o->stale);
-    json_link(w, "data_link", &o->data_link);
-    json_link(w, "status_link", &o->status_link);
+    snds_json_link(w, "data_link", &o->data_link);
+    snds_json_link(w, "status_link", &o->status_link);
     if (!o->account->links)
-        json_login(w, o);
+        snds_json_login(w, o);
     json_out_open(w, "blocks", '[');
     for (size_t i = 0; i < o->block_count; i++)
-        json_block(w, &o->blocks[i]);
+        snds_json_block(w, &o->blocks[i]);
     json_out_close(w, ']');
     json_out_bool(w, "expired", o->expired);
     json_out_close(w, '}');

@@ -14,14 +14,14 @@
 
 volatile sig_atomic_t startup_stop;
 
-static void on_signal(int number)
+static void startup_on_signal(int number)
 {
     (void)number;
     startup_stop = 1;
 }
 
 /* open() takes the lowest free descriptor, so going upwards fills exactly the closed ones. */
-static void open_standard_descriptors(void)
+static void startup_open_standard_descriptors(void)
 {
     static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
     for (int fd = 0; fd < 3; fd++) {
@@ -32,7 +32,7 @@ static void open_standard_descriptors(void)
 
 void startup(void)
 {
-    open_standard_descriptors();
+    startup_open_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
     /* The parent process may have ignored them, which is inherited: without SIGCHLD no child's
      * end can be told, without SIGALRM nothing ends what hangs. */
@@ -51,14 +51,14 @@ void startup(void)
 
 void startup_catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = startup_on_signal, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
 
 /* An earlier flush may have met the closed pipe, so errno at the end does not tell. */
-static bool reader_left(void)
+static bool startup_reader_left(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     return poll(&out, 1, 0) == 1 && out.revents & POLLERR;
@@ -69,7 +69,7 @@ static bool reader_left(void)
 static const char *alarm_text;
 static int alarm_fd;
 
-static void on_alarm(int number)
+static void startup_on_alarm(int number)
 {
     struct pollfd out = {.fd = alarm_fd, .events = POLLOUT};
     (void)number;
@@ -84,7 +84,7 @@ void startup_alarm(unsigned seconds, int fd, const char *text)
 {
     alarm_text = text;
     alarm_fd = fd;
-    signal(SIGALRM, on_alarm);
+    signal(SIGALRM, startup_on_alarm);
     alarm(seconds);
 }
 
@@ -93,7 +93,7 @@ bool finish_output(struct error *err)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
-    if (reader_left())
+    if (startup_reader_left())
         return error_set(err, ERR_IO, "%s", "");
     return error_set(err, ERR_IO, "can't write the output%s%s", errno ? ": " : "",
                      errno ? strerror(errno) : "");

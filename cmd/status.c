@@ -2,7 +2,7 @@
 #include "command.h"
 #include "output.h"
 #include "repmon/clock.h"
-#include "saved_show.h"
+#include "status_show.h"
 #include "targets_arg.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ struct status {
     const struct renderer *format;
 };
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool status_set(void *data, size_t row, const char *value, struct error *err)
 {
     struct status *status = data;
     if (row == OPT_FORMAT) {
@@ -33,22 +33,23 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
     return true;
 }
 
-bool saved_and_render(const struct saved_options *what, const struct renderer *format,
-                      const struct render_options *how, int *exit_code, struct error *err)
+bool status_and_render(const struct status_options *what, const struct renderer *format,
+                       const struct render_options *how, int *exit_code, struct error *err)
 {
     struct report *report = NULL;
     enum level level = LEVEL_UNKNOWN;
     *exit_code = 3;
-    if (!saved_report(what, &report, err))
+    if (!status_report(what, &report, err))
         return false;
     bool ok = render(format, report, how, stdout, &level, err);
-    saved_report_free(report);
+    status_report_free(report);
     if (ok)
         *exit_code = report_exit_code(level);
     return ok;
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int status_run(struct context *ctx, void *data, char **words, size_t count,
+                      struct error *err)
 {
     struct status *status = data;
     struct targets_arg targets = {.labels = true};
@@ -57,18 +58,18 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     for (size_t i = 0; i < count && ok; i++)
         ok = targets_arg_add(&targets, words[i], err);
     if (ok) {
-        struct saved_options what = {.conf = &ctx->conf,
-                                     .targets = targets.blocks,
-                                     .target_count = targets.block_count,
-                                     .labels = (const char *const *)targets.hosts,
-                                     .label_count = targets.host_count,
-                                     .max_age_ms = status->max_age_ms ? status->max_age_ms
-                                                                      : ctx->conf.max_age_ms,
-                                     .all = ctx->verbose > 0};
+        struct status_options what = {.conf = &ctx->conf,
+                                      .targets = targets.blocks,
+                                      .target_count = targets.block_count,
+                                      .labels = (const char *const *)targets.hosts,
+                                      .label_count = targets.host_count,
+                                      .max_age_ms = status->max_age_ms ? status->max_age_ms
+                                                                       : ctx->conf.max_age_ms,
+                                      .all = ctx->verbose > 0};
         struct render_options how = {.verbose = ctx->verbose};
         output_terminal(&how);
-        saved_and_render(&what, status->format ? status->format : &render_text, &how, &exit_code,
-                         err);
+        status_and_render(&what, status->format ? status->format : &render_text, &how, &exit_code,
+                          err);
     }
     targets_arg_fini(&targets);
     return exit_code;
@@ -88,8 +89,8 @@ const struct command command_status = {
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct status),
-    .set = set,
+    .set = status_set,
     .needs = NEED_CONFIG_OR_NONE,
     .plugin_codes = true,
-    .run = run,
+    .run = status_run,
 };

@@ -20,12 +20,12 @@ static const char *const colors[LEVEL_COUNT] = {[LEVEL_UNKNOWN] = "\033[35m",
                                                 [LEVEL_WARNING] = "\033[33m",
                                                 [LEVEL_CRITICAL] = "\033[31m"};
 
-static size_t width_of(const char *s)
+static size_t table_width_of(const char *s)
 {
     return text_columns(s, strlen(s));
 }
 
-static void pad(FILE *out, size_t n)
+static void table_pad(FILE *out, size_t n)
 {
     fprintf(out, "%*s", (int)n, "");
 }
@@ -37,7 +37,7 @@ struct layout {
     size_t aligned;
 };
 
-static void lay_out(const struct table *t, struct layout *l)
+static void table_lay_out(const struct table *t, struct layout *l)
 {
     l->aligned = t->columns;
     for (size_t k = 0, at = 0; k < t->columns; k++) {
@@ -48,10 +48,10 @@ static void lay_out(const struct table *t, struct layout *l)
     }
 }
 
-static size_t print_cell(const struct table *t, const char *text, size_t column, size_t indent,
-                         const char *color)
+static size_t table_print_cell(const struct table *t, const char *text, size_t column,
+                               size_t indent, const char *color)
 {
-    size_t end = column + width_of(text);
+    size_t end = column + table_width_of(text);
     fputs(color ? color : "", t->out);
     if (t->width && end > t->width) {
         struct buf lines;
@@ -68,11 +68,11 @@ static size_t print_cell(const struct table *t, const char *text, size_t column,
 
 /* One after another, each on a new line when it does not fit; a long text begins where it stands.
  */
-static void print_rest(const struct table *t, const char *const *cells, size_t from, size_t count,
-                       size_t column, const char *color)
+static void table_print_rest(const struct table *t, const char *const *cells, size_t from,
+                             size_t count, size_t column, const char *color)
 {
     for (size_t k = from; k < count; k++) {
-        size_t wide = width_of(cells[k]);
+        size_t wide = table_width_of(cells[k]);
         bool flows = k + 1 == count && wide + NEXT_INDENT > t->width &&
                      column + GAP + FLOW_COLUMNS <= t->width;
         if (wide == 0)
@@ -82,74 +82,76 @@ static void print_rest(const struct table *t, const char *const *cells, size_t f
             column = 0;
         }
         size_t at = column == 0 ? NEXT_INDENT : column + GAP;
-        pad(t->out, at - column);
-        column = print_cell(t, cells[k], at, NEXT_INDENT, k == t->colored ? color : NULL);
+        table_pad(t->out, at - column);
+        column = table_print_cell(t, cells[k], at, NEXT_INDENT, k == t->colored ? color : NULL);
     }
 }
 
-static size_t length_of(const char *const *cells, size_t from, size_t count)
+static size_t table_length_of(const char *const *cells, size_t from, size_t count)
 {
     size_t n = 0;
     for (size_t k = from; k < count; k++)
-        n += cells[k][0] ? width_of(cells[k]) + GAP : 0;
+        n += cells[k][0] ? table_width_of(cells[k]) + GAP : 0;
     return n ? n - GAP : 0;
 }
 
-static void print_row(const struct table *t, const char *const *cells, const struct layout *l,
-                      const char *color)
+static void table_print_row(const struct table *t, const char *const *cells, const struct layout *l,
+                            const char *color)
 {
     size_t count = t->columns, column = 0;
     while (count > 0 && cells[count - 1][0] == '\0')
         count--;
     size_t aligned = l->aligned < count ? l->aligned : count;
     /* In a pipe a row stays one line, so that grep finds it whole; only what aligns it goes. */
-    if (t->width == 0 && count && l->at[count - 1] + width_of(cells[count - 1]) > PIPE_COLUMNS)
+    if (t->width == 0 && count &&
+        l->at[count - 1] + table_width_of(cells[count - 1]) > PIPE_COLUMNS)
         aligned = 1;
     /* A text at the end is read more easily in a column of its own than below the rest. */
     if (aligned + 1 == t->columns && l->at[aligned] + FLOW_COLUMNS <= t->width)
         aligned = count;
     for (size_t k = 0; k < aligned; k++) {
-        size_t wide = width_of(cells[k]);
+        size_t wide = table_width_of(cells[k]);
         size_t at = l->at[k] + (t->right & 1u << k && aligned > 1 ? l->widths[k] - wide : 0);
         if (wide == 0)
             continue;
-        pad(t->out, at - column);
-        column = print_cell(t, cells[k], at, l->at[k], k == t->colored ? color : NULL);
+        table_pad(t->out, at - column);
+        column = table_print_cell(t, cells[k], at, l->at[k], k == t->colored ? color : NULL);
     }
-    size_t rest = length_of(cells, aligned, count);
+    size_t rest = table_length_of(cells, aligned, count);
     if (rest && t->width && aligned < t->columns) {
         bool below = column + GAP + rest > t->width;
         if (below)
             fputc('\n', t->out);
         else if (l->at[aligned] + rest <= t->width)
-            pad(t->out, l->at[aligned] - GAP - column);
+            table_pad(t->out, l->at[aligned] - GAP - column);
         column = below ? 0 : l->at[aligned] + rest <= t->width ? l->at[aligned] - GAP : column;
     }
-    print_rest(t, cells, aligned, count, column, color);
+    table_print_rest(t, cells, aligned, count, column, color);
     fputc('\n', t->out);
 }
 
-static void print_page(struct table *t)
+static void table_print_page(struct table *t)
 {
     struct layout l = {0};
     for (size_t k = 0; k < t->columns; k++) {
         if (t->heads && !t->headed)
-            l.widths[k] = width_of(t->heads[k]);
+            l.widths[k] = table_width_of(t->heads[k]);
         for (size_t i = 0; i < t->count; i++) {
-            size_t wide = width_of(t->rows[i].cells[k]);
+            size_t wide = table_width_of(t->rows[i].cells[k]);
             l.widths[k] = wide > l.widths[k] ? wide : l.widths[k];
         }
     }
-    lay_out(t, &l);
+    table_lay_out(t, &l);
     if (t->heads && !t->headed && t->count) {
         fputs(t->color ? "\033[1m" : "", t->out);
-        print_row(t, t->heads, &l, NULL);
+        table_print_row(t, t->heads, &l, NULL);
         fputs(t->color ? "\033[0m" : "", t->out);
         t->headed = true;
     }
     for (size_t i = 0; i < t->count; i++) {
         struct table_row *row = &t->rows[i];
-        print_row(t, (const char *const *)row->cells, &l, t->color ? colors[row->level] : NULL);
+        table_print_row(t, (const char *const *)row->cells, &l,
+                        t->color ? colors[row->level] : NULL);
         for (size_t k = 0; k < t->columns; k++)
             free(row->cells[k]);
     }
@@ -168,10 +170,10 @@ void table_row(struct table *t, enum level level, const char *const cells[])
         row->cells[k] = buf_take(&clean);
     }
     if (t->count == TABLE_PAGE)
-        print_page(t);
+        table_print_page(t);
 }
 
 void table_end(struct table *t)
 {
-    print_page(t);
+    table_print_page(t);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-#include "choice.h"
+#include "args.h"
 #include "command.h"
 #include "config.h"
 #include "output.h"
 #include "repmon/buf.h"
 #include "repmon/clock.h"
-#include "repmon/cost.h"
 #include "repmon/json_out.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
+#include "repmon/query_estimate.h"
+#include "repmon/resolve.h"
 #include "repmon/text_fit.h"
-#include "repmon/watch.h"
 #include "table.h"
 
 #include <inttypes.h>
@@ -33,11 +33,11 @@ struct targets {
     bool json;
 };
 
-static bool set(void *data, size_t row, const char *value, struct error *err)
+static bool targets_set(void *data, size_t row, const char *value, struct error *err)
 {
     struct targets *t = data;
     if (row == OPT_FORMAT)
-        return choice_json(value, &t->json, err);
+        return args_json(value, &t->json, err);
     size_t digits = strspn(value, "0123456789");
     unsigned long n = digits && digits < 6 && !value[digits] ? strtoul(value, NULL, 10) : 0;
     if (n < 1 || n > MAX_RUNS)
@@ -47,15 +47,16 @@ static bool set(void *data, size_t row, const char *value, struct error *err)
 }
 
 /* What is known about the inventory when it is shown. */
-struct view {
+struct targets_view {
     const char *instance; /* borrowed */
-    struct ask ask;
-    struct watch watch;
-    struct cost *costs; /* owned */
+    struct session session;
+    struct resolved watch;
+    struct query_estimate *costs; /* owned */
     unsigned runs;
 };
 
-static const struct conf_place *place_of(const struct inventory *inv, const struct target *t)
+static const struct conf_place *targets_place_of(const struct inventory *inv,
+                                                 const struct target *t)
 {
     return &inv->origins[t->origin];
 }
@@ -63,7 +64,7 @@ static const struct conf_place *place_of(const struct inventory *inv, const stru
 /* ---- text ---- */
 
 /* Neighbours with one label from one line are one row. */
-static size_t span_from(const struct inventory *inv, size_t first)
+static size_t targets_span_from(const struct inventory *inv, size_t first)
 {
     size_t last = first;
     struct ip next = inv->items[first].ip;
@@ -77,7 +78,7 @@ static size_t span_from(const struct inventory *inv, size_t first)
     return last;
 }
 
-static void print_targets(const struct view *v, bool color)
+static void targets_print(const struct targets_view *v, bool color)
 {
     static const char *const heads[] = {"address", "count", "label", "from"};
     const struct inventory *inv = &v->watch.inventory;
@@ -92,8 +93,8 @@ static void print_targets(const struct view *v, bool color)
     for (size_t i = 0, last; i < inv->count; i = last + 1) {
         char first_text[CIDR_TEXT_MAX], last_text[CIDR_TEXT_MAX], count[24];
         char range[2 * CIDR_TEXT_MAX + 2], from[1024];
-        const struct conf_place *at = place_of(inv, &inv->items[i]);
-        last = span_from(inv, i);
+        const struct conf_place *at = targets_place_of(inv, &inv->items[i]);
+        last = targets_span_from(inv, i);
         target_format(&inv->items[i], first_text);
         target_format(&inv->items[last], last_text);
         snprintf(range, sizeof range, "%s%s%s", first_text, last > i ? "-" : "",
@@ -113,7 +114,7 @@ static void print_targets(const struct view *v, bool color)
         puts("no address is watched");
 }
 
-static void number(char *out, size_t size, uint64_t n)
+static void targets_number(char *out, size_t size, uint64_t n)
 {
     if (n == ESTIMATE_NO_LIMIT)
         snprintf(out, size, "-");
@@ -121,7 +122,7 @@ static void number(char *out, size_t size, uint64_t n)
         snprintf(out, size, "%" PRIu64, n);
 }
 
-static void print_costs(const struct view *v, bool color)
+static void targets_print_costs(const struct targets_view *v, bool color)
 {
     static const char *const heads[] = {"list",          "addresses", "a day",
                                         "allowed a day", "every",     "remark"};
@@ -135,13 +136,13 @@ static void print_costs(const struct view *v, bool color)
                         .right = 0x1e,
                         .heads = heads};
     putchar('\n');
-    for (size_t k = 0; k < v->ask.column_count; k++) {
-        const struct cost *c = &v->costs[k];
+    for (size_t k = 0; k < v->session.column_count; k++) {
+        const struct query_estimate *c = &v->costs[k];
         char targets[24], day[24], limit[24], every[32] = "each run";
         bool over = c->a_day > c->limit;
-        number(targets, sizeof targets, c->targets);
-        number(day, sizeof day, c->a_day);
-        number(limit, sizeof limit, c->limit);
+        targets_number(targets, sizeof targets, c->targets);
+        targets_number(day, sizeof day, c->a_day);
+        targets_number(limit, sizeof limit, c->limit);
         if (c->every_ms > 0)
             duration_format(c->every_ms, every, sizeof every);
         const char *cells[] = {c->list, targets,
@@ -157,9 +158,10 @@ static void print_costs(const struct view *v, bool color)
 
 /* ---- JSON ---- */
 
-static void json_watched(struct json_out *w, const struct inventory *inv, const struct target *t)
+static void targets_json_watched(struct json_out *w, const struct inventory *inv,
+                                 const struct target *t)
 {
-    const struct conf_place *at = place_of(inv, t);
+    const struct conf_place *at = targets_place_of(inv, t);
     json_out_newline(w);
     json_out_open(w, NULL, '{');
     json_out_target(w, &t->ip, t->prefix);
@@ -169,7 +171,7 @@ static void json_watched(struct json_out *w, const struct inventory *inv, const 
     json_out_close(w, '}');
 }
 
-static void json_cost(struct json_out *w, const struct cost *c)
+static void targets_json_cost(struct json_out *w, const struct query_estimate *c)
 {
     json_out_newline(w);
     json_out_open(w, NULL, '{');
@@ -185,7 +187,7 @@ static void json_cost(struct json_out *w, const struct cost *c)
     json_out_close(w, '}');
 }
 
-static void print_json(const struct view *v)
+static void targets_print_json(const struct targets_view *v)
 {
     const struct inventory *inv = &v->watch.inventory;
     struct json_out w;
@@ -198,58 +200,59 @@ static void print_json(const struct view *v)
     json_out_newline(&w);
     json_out_open(&w, "targets", '[');
     for (size_t i = 0; i < inv->count; i++)
-        json_watched(&w, inv, &inv->items[i]);
+        targets_json_watched(&w, inv, &inv->items[i]);
     json_out_close(&w, ']');
     json_out_newline(&w);
     json_out_open(&w, "lists", '[');
-    for (size_t k = 0; k < v->ask.column_count; k++)
-        json_cost(&w, &v->costs[k]);
+    for (size_t k = 0; k < v->session.column_count; k++)
+        targets_json_cost(&w, &v->costs[k]);
     json_out_close(&w, ']');
     json_out_end(&w);
 }
 
 /* ---- the command ---- */
 
-static bool load(struct context *ctx, struct view *v, struct loop *loop, struct error *err)
+static bool targets_load(struct context *ctx, struct targets_view *v, struct loop *loop,
+                         struct error *err)
 {
     struct errors errors = {0};
-    if (!ask_init(&v->ask, &ctx->conf, NULL, err))
+    if (!session_init(&v->session, &ctx->conf, NULL, err))
         return false;
-    struct dns_options dns = ask_dns_options(&v->ask);
-    struct watch_options how = {.conf = &ctx->conf,
-                                .loop = loop,
-                                .dns = &dns,
-                                .deadline_ms = clock_mono_ms() + ctx->conf.deadline_ms,
-                                .count_left_out = true,
-                                .now = clock_wall()};
-    bool ok = watch_load(&how, NULL, &v->watch, &errors) && config_tell_errors(&errors, err);
+    struct dns_options dns = session_dns_options(&v->session);
+    struct resolve_options how = {.conf = &ctx->conf,
+                                  .loop = loop,
+                                  .dns = &dns,
+                                  .deadline_ms = clock_mono_ms() + ctx->conf.deadline_ms,
+                                  .count_left_out = true,
+                                  .now = clock_wall()};
+    bool ok = resolve_load(&how, NULL, &v->watch, &errors) && config_tell_errors(&errors, err);
     config_tell_errors(&errors, err);
     errors_fini(&errors);
     for (size_t i = 0; !ok && i < v->watch.note_count; i++)
         log_warn("%s", v->watch.notes[i].text);
     if (!ok)
         return false;
-    v->costs = mem_array(v->ask.column_count, sizeof *v->costs);
-    cost_of(&v->ask, &v->watch.inventory, v->runs, v->costs);
+    v->costs = mem_array(v->session.column_count, sizeof *v->costs);
+    query_estimate_of(&v->session, &v->watch.inventory, v->runs, v->costs);
     return true;
 }
 
-static void show(const struct view *v, bool json)
+static void targets_show(const struct targets_view *v, bool json)
 {
     struct render_options how = {0};
     output_terminal(&how);
     if (json) {
-        print_json(v);
+        targets_print_json(v);
         return;
     }
-    print_targets(v, how.color);
-    print_costs(v, how.color);
+    targets_print(v, how.color);
+    targets_print_costs(v, how.color);
     for (size_t i = 0; i < v->watch.note_count; i++)
         printf("%snote: %s\n", i ? "" : "\n", v->watch.notes[i].text);
 }
 
-static bool begin(struct context *ctx, const void *data, char **words, size_t count,
-                  struct error *err)
+static bool targets_begin(struct context *ctx, const void *data, char **words, size_t count,
+                          struct error *err)
 {
     (void)ctx;
     (void)data;
@@ -258,18 +261,20 @@ static bool begin(struct context *ctx, const void *data, char **words, size_t co
                                "targets takes no arguments: it shows what the configuration names");
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int targets_run(struct context *ctx, void *data, char **words, size_t count,
+                       struct error *err)
 {
     const struct targets *t = data;
-    struct view v = {.instance = ctx->conf.instance, .runs = t->runs ? t->runs : DEFAULT_RUNS};
+    struct targets_view v = {.instance = ctx->conf.instance,
+                             .runs = t->runs ? t->runs : DEFAULT_RUNS};
     (void)words;
     (void)count;
     struct loop *loop = loop_new(err);
-    if (loop && load(ctx, &v, loop, err))
-        show(&v, t->json);
+    if (loop && targets_load(ctx, &v, loop, err))
+        targets_show(&v, t->json);
     free(v.costs);
-    watch_fini(&v.watch);
-    ask_fini(&v.ask);
+    resolve_fini(&v.watch);
+    session_fini(&v.session);
     loop_free(loop);
     return 0;
 }
@@ -284,8 +289,8 @@ const struct command command_targets = {
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct targets),
-    .set = set,
+    .set = targets_set,
     .needs = NEED_CONFIG,
-    .begin = begin,
-    .run = run,
+    .begin = targets_begin,
+    .run = targets_run,
 };

@@ -35,7 +35,7 @@ bool name_normalize(const char *word, char *out)
 }
 
 /* No host name ends in a label of digits (RFC 1123 2.1), holds a colon or a slash. */
-static bool looks_like_address(const char *word)
+static bool targets_looks_like_address(const char *word)
 {
     size_t len = strlen(word), digits = 0;
     if (len && word[len - 1] == '.')
@@ -47,10 +47,11 @@ static bool looks_like_address(const char *word)
 }
 
 /* As mail logs write an address: "[203.0.113.5]", "[IPv6:2001:db8::25]", or with a full stop. */
-static void unwrap(const char *word, char *out, size_t size)
+static void targets_unwrap(const char *word, char *out, size_t size)
 {
     size_t len = strlen(word);
-    if (len > 1 && word[len - 1] == '.' && (word[len - 2] == ']' || looks_like_address(word)))
+    if (len > 1 && word[len - 1] == '.' &&
+        (word[len - 2] == ']' || targets_looks_like_address(word)))
         len--;
     if (len > 2 && word[0] == '[' && word[len - 1] == ']') {
         word++;
@@ -64,7 +65,7 @@ static void unwrap(const char *word, char *out, size_t size)
 }
 
 /* ERR_USAGE that names the word and what to write instead, as far as anybody can tell. */
-static bool wrong(const char *word, const char *why, struct error *err)
+static bool targets_wrong(const char *word, const char *why, struct error *err)
 {
     struct buf shown, hint;
     buf_init(&shown, 1024);
@@ -84,7 +85,7 @@ static bool wrong(const char *word, const char *why, struct error *err)
 }
 
 /* A name of DNS that stands for an address (RFC 1035 3.5), or has another known mistake. */
-static bool is_mistaken(const char *name)
+static bool targets_is_mistaken(const char *name)
 {
     struct buf hint;
     buf_init(&hint, 1024);
@@ -99,26 +100,26 @@ bool targets_arg_add(struct targets_arg *targets, const char *word, struct error
     char name[LIMIT_DNS_NAME + 1];
     bool ok = true;
     char bare[CIDR_TEXT_MAX];
-    unwrap(word, bare, sizeof bare);
+    targets_unwrap(word, bare, sizeof bare);
     struct cidr block;
     bool is_label = targets->labels && word[strspn(word, "0123456789abcdefABCDEF.:/[]")];
-    if ((looks_like_address(word) && !is_label) || cidr_parse(bare, &block, NULL)) {
+    if ((targets_looks_like_address(word) && !is_label) || cidr_parse(bare, &block, NULL)) {
         ok = cidr_parse(bare, &block, NULL) || cidr_parse(word, &block, &why);
         if (ok) {
             targets->blocks =
                 mem_grow(targets->blocks, targets->block_count + 1, sizeof *targets->blocks);
             targets->blocks[targets->block_count++] = block;
         } else {
-            wrong(word, why.text, err);
+            targets_wrong(word, why.text, err);
         }
-    } else if (name_normalize(word, name) && (targets->labels || !is_mistaken(name))) {
+    } else if (name_normalize(word, name) && (targets->labels || !targets_is_mistaken(name))) {
         targets->hosts = mem_grow(targets->hosts, targets->host_count + 1, sizeof *targets->hosts);
         targets->hosts[targets->host_count++] = mem_dup(name);
     } else if (targets->labels && *word) {
         targets->hosts = mem_grow(targets->hosts, targets->host_count + 1, sizeof *targets->hosts);
         targets->hosts[targets->host_count++] = mem_dup(word);
     } else {
-        ok = wrong(word, "neither an address, a block nor a host name", err);
+        ok = targets_wrong(word, "neither an address, a block nor a host name", err);
     }
     return ok;
 }

@@ -42,18 +42,18 @@ struct advice {
     char delist[ADVICE_URL_MAX]; /* where to ask for removal; may be the same page */
 };
 
-struct advice_book; /* the texts, parsed */
+struct advice_table; /* the texts, parsed */
 
 /* The compiled-in texts. NULL with ERR_BUG when they are no good. Read-only afterwards. */
-struct advice_book *advice_book_new(struct error *err);
-void advice_book_free(struct advice_book *b);
+struct advice_table *advice_table_new(struct error *err);
+void advice_table_free(struct advice_table *b);
 
 /*
  * Fills *out. False only where there is nothing to do (level ok, a normal cause): all texts are
  * "" then. Codes: each distinct advice once, the worst code first; when there are several, a line
  * each, with the names of its codes in front. Without any: the list's own.
  */
-bool advice_for(const struct advice_book *b, const struct advice_query *q, struct advice *out);
+bool advice_for(const struct advice_table *b, const struct advice_query *q, struct advice *out);
 
 /* `url` with {ip} filled in; without an address it is cut before the part that needs one. */
 void advice_url(const char *url, const struct ip *ip, char *out, size_t size);

@@ -6,12 +6,12 @@
 #ifndef REPMON_DESCRIBE_H
 #define REPMON_DESCRIBE_H
 
-#include "repmon/ask.h"
 #include "repmon/judge.h"
+#include "repmon/session.h"
 
 struct describer {
-    struct ask *ask; /* borrowed */
-    char **words;    /* owned: strings that entries and messages borrow */
+    struct session *session; /* borrowed */
+    char **words;            /* owned: strings that entries and messages borrow */
     size_t word_count;
 };
 

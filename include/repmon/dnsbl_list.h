@@ -71,7 +71,7 @@ struct dnsbl_list {
     /*
      * Chosen by default, needs registration, no section of its own: when it refuses or stays
      * silent it is `off` for this run with `cure`, and counts nowhere; but what it had proven to
-     * be listed by then is (grid_counts()).
+     * be listed by then is (results_counts()).
      */
     bool off_when_not_served;
     enum tristate public_resolver;

@@ -6,7 +6,7 @@
 #ifndef REPMON_DNSBL_PROOF_H
 #define REPMON_DNSBL_PROOF_H
 
-#include "repmon/grid.h"
+#include "repmon/results.h"
 #include "repmon/types.h"
 
 #include <stdbool.h>
@@ -44,7 +44,7 @@ enum proof_note {
 };
 
 struct proof {
-    struct standing standing;
+    struct validity validity;
     enum proof_note note;
 };
 

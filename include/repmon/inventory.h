@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What is watched: a flat, sorted, duplicate-free array of targets. The index in the array is the
- * row of the grid. Enumeration is bounded; a block too large is an error that says so.
+ * row of the results. Enumeration is bounded; a block too large is an error that says so.
  */
 #ifndef REPMON_INVENTORY_H
 #define REPMON_INVENTORY_H

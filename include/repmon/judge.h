@@ -17,7 +17,7 @@
 #include "repmon/belief.h"
 #include "repmon/buf.h"
 #include "repmon/change.h"
-#include "repmon/grid.h"
+#include "repmon/results.h"
 #include "repmon/types.h"
 
 #include <stdbool.h>
@@ -38,7 +38,7 @@ struct judge_conf {
 /* The contract's defaults. */
 struct judge_conf judge_conf_default(void);
 
-/* What the judgement must be told about answers. `column` is the index of the grid. */
+/* What the judgement must be told about answers. `column` is the index of the results. */
 struct judge_ops {
     /* Level of these answers, or of any one word of them, with today's configuration; never
      * UNKNOWN.
@@ -87,9 +87,9 @@ struct judge_cell {
     const struct belief *belief; /* NULL: no row */
     struct cell_proof proof;
     bool asked;              /* this run was to ask it; else `outcome` is not read */
-    struct outcome outcome;  /* effective: grid_effective() */
-    const char *detail;      /* grid_detail(); may be NULL */
-    struct cell_times times; /* grid_times(): of events that were heard of; zero: now */
+    struct outcome outcome;  /* effective: results_effective() */
+    const char *detail;      /* results_detail(); may be NULL */
+    struct cell_times times; /* results_times(): of events that were heard of; zero: now */
 };
 
 /* What comes out. proof, first, write and said are always filled; belief only with `write`, change

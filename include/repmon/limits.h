@@ -24,17 +24,16 @@
 #define LIMIT_ANSWERS     64    /* A records read of one answer; no list documents more than 10 */
 #define LIMIT_REASON      512   /* TXT shown to people; operators write a sentence and a URL */
 #define LIMIT_CODES       16    /* codes shown of one answer */
-#define LIMIT_RESOLVERS   8     /* GRID_VIAS is twice this: one for each family */
+#define LIMIT_RESOLVERS   8     /* RESULTS_VIAS is twice this: one for each family */
 
 /* ---- pacing (measured: doc/decisions.md) ---- */
-#define WINDOW_START 32   /* in flight at first: a cold resolver and its socket take this */
-#define WINDOW_MAX   1000 /* never above: beyond it only queues grow */
-#define WINDOW_RATE                                                                                \
-    40000 /* questions a second that more in flight would only queue: see window.c */
-#define WINDOW_BURST                                                                               \
+#define CWND_START 32    /* in flight at first: a cold resolver and its socket take this */
+#define CWND_MAX   1000  /* never above: beyond it only queues grow */
+#define CWND_RATE  40000 /* questions a second that more in flight would only queue: see cwnd.c */
+#define CWND_BURST                                                                                 \
     32 /* sends per wake, retries included: rbldnsd's socket holds 119 datagrams                   \
         */
-#define LANE_SHARE       8  /* a lane that has not answered holds at most 1/8 of the window */
+#define QUEUE_SHARE      8  /* a queue that has not answered holds at most 1/8 of the window */
 #define REASONS_PER_LIST 20 /* TXT questions per list and run */
 
 /* ---- HTTP ---- */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Asks: pulls requests from the sources' lanes while there is room, keeps each lane to its pace,
- * and gives every request exactly one reply. What it learns lands in the grid; it judges nothing.
+ * Asks: pulls requests from the sources' queues while there is room, keeps each queue to its pace,
+ * and gives every request exactly one reply. What it learns lands in the results; it judges
+ * nothing.
  */
 #ifndef REPMON_PROBE_H
 #define REPMON_PROBE_H
@@ -37,10 +38,10 @@ struct probe_stats {
 };
 
 /*
- * Runs until every lane is done or the deadline, then calls finish() of every source. False only
- * when nothing could be started (no resolver, a bad ca_file); remote trouble is in the grid.
+ * Runs until every queue is done or the deadline, then calls finish() of every source. False only
+ * when nothing could be started (no resolver, a bad ca_file); remote trouble is in the results.
  *
- * A lane holds at most an eighth of the window until it has answered, and again when it falls
+ * A queue holds at most an eighth of the window until it has answered, and again when it falls
  * silent; eight lost requests in a row put it to sleep, first for a few seconds, which the run
  * waits out, then for a minute, which it does not.
  */

@@ -3,7 +3,7 @@
 #ifndef REPMON_RECALL_H
 #define REPMON_RECALL_H
 
-#include "repmon/ask.h"
+#include "repmon/session.h"
 
 struct store;
 
@@ -11,9 +11,9 @@ struct store;
 #define RECALL_KEYS "memory."
 
 /* Gives each hearer back what it wrote in the last run; its lists are columns afterwards. */
-bool recall_hearers(struct ask *ask, struct store *store, struct error *err);
+bool recall_hearers(struct session *session, struct store *store, struct error *err);
 
 /* Keeps what each hearer is to remember, in the run's transaction. */
-bool recall_save(const struct ask *ask, struct store *store, time_t now, struct error *err);
+bool recall_save(const struct session *session, struct store *store, time_t now, struct error *err);
 
 #endif

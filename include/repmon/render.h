@@ -11,8 +11,8 @@
 #define REPMON_RENDER_H
 
 #include "repmon/error.h"
-#include "repmon/range.h"
 #include "repmon/report.h"
+#include "repmon/threshold.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ struct render_options {
 
     /* nagios only: what -w and -c said about the number of listings. */
     bool has_warning, has_critical;
-    struct range warning, critical;
+    struct threshold warning, critical;
 };
 
 struct renderer {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The only thing renderers see: inventory, list health, answers and beliefs behind one iterator.
- * check and run fill it from the grid, status from the store; a renderer can't tell them apart.
+ * check and run fill it from the results, status from the store; a renderer can't tell them apart.
  */
 #ifndef REPMON_REPORT_H
 #define REPMON_REPORT_H

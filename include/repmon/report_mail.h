@@ -18,7 +18,7 @@
 #ifndef REPMON_REPORT_MAIL_H
 #define REPMON_REPORT_MAIL_H
 
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 #include "repmon/ip.h"
 
 #include <stdbool.h>

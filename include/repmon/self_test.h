@@ -6,8 +6,8 @@
 #ifndef REPMON_SELF_TEST_H
 #define REPMON_SELF_TEST_H
 
-#include "repmon/ask.h"
 #include "repmon/dnsbl_setup.h"
+#include "repmon/session.h"
 
 #include <signal.h>
 
@@ -35,7 +35,7 @@ struct self_test_list {
 };
 
 struct self_test {
-    struct ask ask;               /* owned */
+    struct session session;       /* owned */
     struct inventory inventory;   /* owned: one address of each family, never asked for */
     struct self_test_list *items; /* owned, in the order of the lists */
     size_t count;
@@ -63,7 +63,7 @@ void self_test_fini(struct self_test *t);
 const struct dnsbl_setup *self_test_setup(const struct self_test *t);
 
 /* What the standings of the families of one list mean together. Pure. */
-enum self_test_verdict self_test_judge(const struct standing *standings, size_t count,
+enum self_test_verdict self_test_judge(const struct validity *validities, size_t count,
                                        enum cause *cause);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What SNDS reports mean: words of the grid and their levels, when an empty report says "good",
+ * What SNDS reports mean: words of the results and their levels, when an empty report says "good",
  * which rows count, when a link ends. Pure; all times come in.
  */
 #ifndef REPMON_SNDS_JUDGE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A source: something that knows about addresses. It is asked for its next request whenever there
- * is room, gets exactly one reply for each, and writes what it learned into its grid columns.
+ * is room, gets exactly one reply for each, and writes what it learned into its results columns.
  * It never waits, never opens a socket, never prints.
  *
  * To add a source: a folder in src/source with one `const struct source`, a row in cmd/registry.c,
@@ -16,10 +16,10 @@
 #include "repmon/conf.h"
 #include "repmon/dns.h"
 #include "repmon/error.h"
-#include "repmon/grid.h"
 #include "repmon/http.h"
 #include "repmon/inventory.h"
-#include "repmon/program.h"
+#include "repmon/results.h"
+#include "repmon/subprocess.h"
 #include "repmon/types.h"
 
 #include <signal.h>
@@ -39,28 +39,28 @@ enum request_kind { REQUEST_DNS = 0, REQUEST_HTTP, REQUEST_PROGRAM };
  */
 struct request {
     enum request_kind kind;
-    uint32_t lane; /* the source's number of the lane; filled by the probe */
-    uint64_t tag;  /* the source's own */
+    uint32_t queue; /* the source's number of the queue; filled by the probe */
+    uint64_t tag;   /* the source's own */
     char name[LIMIT_DNS_NAME +
               1];  /* DNS: absolute, without the root dot. May hold a key: never log */
     uint16_t type; /* DNS: DNS_A, DNS_TXT, … */
     uint8_t tries; /* DNS: sends in all; 0: the configured number */
-    const struct http_request *http;       /* borrowed from the source */
-    const struct program_request *program; /* borrowed from the source */
+    const struct http_request *http;          /* borrowed from the source */
+    const struct subprocess_request *program; /* borrowed from the source */
 };
 
 /* Everything is borrowed until reply() returns. */
 struct reply {
     enum reply_how how;
-    const struct dns_answer *dns;         /* REPLY_ANSWERED of a DNS request */
-    const struct http_response *http;     /* REPLY_ANSWERED of an HTTP request */
-    const struct program_result *program; /* REPLY_ANSWERED of a program */
-    uint8_t via;                          /* number of the resolver that answered */
-    unsigned sent;                        /* datagrams sent for this request, retries included */
+    const struct dns_answer *dns;            /* REPLY_ANSWERED of a DNS request */
+    const struct http_response *http;        /* REPLY_ANSWERED of an HTTP request */
+    const struct subprocess_result *program; /* REPLY_ANSWERED of a program */
+    uint8_t via;                             /* number of the resolver that answered */
+    unsigned sent;                           /* datagrams sent for this request, retries included */
 };
 
 /* A stream of requests with its own pace: a DNS list, an SNDS account, Talos, reverse DNS. */
-struct lane {
+struct queue {
     const char *name;       /* borrowed; for messages */
     double rate;            /* requests a second; 0: no limit */
     unsigned cap;           /* in flight; 0: no limit */
@@ -70,7 +70,7 @@ struct lane {
 
 enum next {
     NEXT_REQUEST = 0, /* *request is filled */
-    NEXT_WAIT,        /* nothing now: ask again after a reply of this lane, or at *wake */
+    NEXT_WAIT,        /* nothing now: ask again after a reply of this queue, or at *wake */
     NEXT_DONE         /* nothing more unless a reply changes that; with *wake set: ask again then if
                          the run still goes on, but don't keep it going for that */
 };
@@ -98,7 +98,7 @@ struct source_known {
 struct source_env {
     const struct conf *conf;
     const struct inventory *inventory;
-    struct grid *grid;
+    struct results *results;
     size_t first_column; /* its columns are [first_column, first_column + columns) */
     size_t columns;
     bool check;      /* `repmon check`: reasons for every finding, no state */
@@ -244,19 +244,19 @@ struct source {
     int64_t (*every_ms)(const void *setup, size_t column);
     /* Heap state of one run; its columns are described already. NULL: see err. */
     void *(*open)(const void *setup, const struct source_env *env, struct error *err);
-    struct lane *(*lanes)(void *state, size_t *count); /* owned by the source */
-    enum next (*next)(void *state, size_t lane, int64_t now_ms, struct request *request,
+    struct queue *(*queues)(void *state, size_t *count); /* owned by the source */
+    enum next (*next)(void *state, size_t queue, int64_t now_ms, struct request *request,
                       int64_t *wake_ms);
     void (*reply)(void *state, const struct request *request, const struct reply *reply);
     /* The resolver changed: what was proven through the last one stays, the rest is tested anew.
      * NULL: each answer proves itself. */
     void (*resolver_changed)(void *state, uint8_t via);
-    /* A lane was cut off by its breaker, its cells left become `not-asked`; or it is asked again.
+    /* A queue was cut off by its breaker, its cells left become `not-asked`; or it is asked again.
      * NULL: the source need not know. */
-    void (*lane_asleep)(void *state, size_t lane, bool asleep);
+    void (*queue_asleep)(void *state, size_t queue, bool asleep);
     /* When the credential of a column expires and how long before that to say so; NULL: never. */
     time_t (*expires)(void *state, size_t column, int64_t *soon_s);
-    /* All lanes are done or the deadline came: write health and causes into the columns. */
+    /* All queues are done or the deadline came: write health and causes into the columns. */
     void (*finish)(void *state);
     void (*close)(void *state);
 };

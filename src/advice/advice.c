@@ -14,21 +14,21 @@ struct rule {
     const char *source, *cause, *change, *state, *kind, *text, *url;
 };
 
-struct advice_book {
+struct advice_table {
     json_t *root; /* owned */
     const json_t *good;
     struct rule *rules; /* owned */
     size_t count;
 };
 
-static const char *text_of(const json_t *o, const char *key)
+static const char *advice_text_of(const json_t *o, const char *key)
 {
     return json_string_value(json_object_get(o, key));
 }
 
-struct advice_book *advice_book_new(struct error *err)
+struct advice_table *advice_table_new(struct error *err)
 {
-    struct advice_book *b = mem_alloc(sizeof *b);
+    struct advice_table *b = mem_alloc(sizeof *b);
     json_error_t problem;
     b->root =
         json_loadb((const char *)data_advice, data_advice_len, JSON_REJECT_DUPLICATES, &problem);
@@ -38,20 +38,21 @@ struct advice_book *advice_book_new(struct error *err)
     for (; b->count < json_array_size(rules); b->count++) {
         const json_t *o = json_array_get(rules, b->count);
         struct rule *r = &b->rules[b->count];
-        *r = (struct rule){text_of(o, "source"), text_of(o, "cause"), text_of(o, "change"),
-                           text_of(o, "state"),  text_of(o, "kind"),  text_of(o, "text"),
-                           text_of(o, "url")};
+        *r = (struct rule){advice_text_of(o, "source"), advice_text_of(o, "cause"),
+                           advice_text_of(o, "change"), advice_text_of(o, "state"),
+                           advice_text_of(o, "kind"),   advice_text_of(o, "text"),
+                           advice_text_of(o, "url")};
         if (!r->text)
             break;
     }
     if (b->count > 0 && b->count == json_array_size(rules))
         return b;
     error_set(err, ERR_BUG, "advice.json: rule %zu is no good", b->count);
-    advice_book_free(b);
+    advice_table_free(b);
     return NULL;
 }
 
-void advice_book_free(struct advice_book *b)
+void advice_table_free(struct advice_table *b)
 {
     if (!b)
         return;
@@ -86,50 +87,50 @@ void advice_url(const char *url, const struct ip *ip, char *out, size_t size)
     buf_fini(&b);
 }
 
-static bool fits(const char *wanted, const char *given)
+static bool advice_fits(const char *wanted, const char *given)
 {
     return !wanted || strcasecmp(wanted, given) == 0;
 }
 
-static const char *or_empty(const char *s)
+static const char *advice_or_empty(const char *s)
 {
     return s ? s : "";
 }
 
-static const struct rule *find(const struct advice_book *b, const struct advice_query *q)
+static const struct rule *advice_find(const struct advice_table *b, const struct advice_query *q)
 {
     bool of_change = q->change == CHANGE_EXPIRING || q->change == CHANGE_EXPIRED ||
                      q->change == CHANGE_STALE || q->change == CHANGE_FLAPPING;
     for (size_t i = 0; i < b->count; i++) {
         const struct rule *r = &b->rules[i];
-        if (!fits(r->source, q->source) || (of_change && !r->change))
+        if (!advice_fits(r->source, q->source) || (of_change && !r->change))
             continue;
-        if (r->change && (!of_change || !fits(r->change, change_word(q->change))))
+        if (r->change && (!of_change || !advice_fits(r->change, change_word(q->change))))
             continue;
-        if (r->cause && (q->cause == CAUSE_NONE || !fits(r->cause, cause_word(q->cause))))
+        if (r->cause && (q->cause == CAUSE_NONE || !advice_fits(r->cause, cause_word(q->cause))))
             continue;
         if (!r->cause && !r->change && q->cause != CAUSE_NONE)
             continue;
-        if (fits(r->state, or_empty(q->state)) &&
-            (!r->kind || fits(r->kind, list_kind_word(q->kind))))
+        if (advice_fits(r->state, advice_or_empty(q->state)) &&
+            (!r->kind || advice_fits(r->kind, list_kind_word(q->kind))))
             return r;
     }
     return NULL;
 }
 
-static bool is_good(const struct advice_book *b, const struct advice_query *q)
+static bool advice_is_good(const struct advice_table *b, const struct advice_query *q)
 {
     size_t i;
     json_t *word;
     json_array_foreach(json_object_get(b->good, q->source), i,
                        word) if (json_is_string(word) &&
-                                 strcasecmp(json_string_value(word), or_empty(q->state)) ==
+                                 strcasecmp(json_string_value(word), advice_or_empty(q->state)) ==
                                      0) return true;
     return false;
 }
 
 /* "{cure|else}": the catalogue's cure, or the words behind the bar. */
-static void add_text(struct buf *out, const char *text, const char *cure)
+static void advice_add_text(struct buf *out, const char *text, const char *cure)
 {
     const char *mark = strstr(text, "{cure|");
     const char *end = mark ? strchr(mark, '}') : NULL;
@@ -145,20 +146,20 @@ static void add_text(struct buf *out, const char *text, const char *cure)
     buf_str(out, end + 1);
 }
 
-static bool same_advice(const struct code *a, const struct code *b)
+static bool advice_same(const struct code *a, const struct code *b)
 {
-    return strcmp(or_empty(a->advice), or_empty(b->advice)) == 0;
+    return strcmp(advice_or_empty(a->advice), advice_or_empty(b->advice)) == 0;
 }
 
 /* Whether the codes ask for more than one thing, so that each has to say which it is about. */
-static bool advices_differ(const struct advice_query *q)
+static bool advice_advices_differ(const struct advice_query *q)
 {
     const struct code *first = NULL;
     for (size_t i = 0; i < q->code_count; i++) {
         const struct code *c = &q->codes[i];
-        if (!or_empty(c->advice)[0])
+        if (!advice_or_empty(c->advice)[0])
             continue;
-        if (first && !same_advice(c, first))
+        if (first && !advice_same(c, first))
             return true;
         first = c;
     }
@@ -166,14 +167,14 @@ static bool advices_differ(const struct advice_query *q)
 }
 
 /* "XBL, CSS: ": the codes with the same advice as this one, each name once. */
-static void add_names(struct buf *out, const struct advice_query *q, const struct code *of)
+static void advice_add_names(struct buf *out, const struct advice_query *q, const struct code *of)
 {
     const char *before = "";
     for (size_t i = 0; i < q->code_count; i++) {
         const struct code *c = &q->codes[i];
-        bool again = !same_advice(c, of);
+        bool again = !advice_same(c, of);
         for (size_t k = 0; k < i && !again; k++)
-            again = same_advice(&q->codes[k], of) && strcmp(q->codes[k].name, c->name) == 0;
+            again = advice_same(&q->codes[k], of) && strcmp(q->codes[k].name, c->name) == 0;
         if (again)
             continue;
         buf_fmt(out, "%s%s", before, c->name);
@@ -183,15 +184,15 @@ static void add_names(struct buf *out, const struct advice_query *q, const struc
 }
 
 /* One more line; what does not fit as a whole, or was said already, is left out. */
-static void add_code(struct buf *out, const struct advice_query *q, const struct code *c,
-                     bool named)
+static void advice_add_code(struct buf *out, const struct advice_query *q, const struct code *c,
+                            bool named)
 {
     struct buf line;
-    if (!or_empty(c->advice)[0] || strstr(buf_text(out), c->advice))
+    if (!advice_or_empty(c->advice)[0] || strstr(buf_text(out), c->advice))
         return;
     buf_init(&line, ADVICE_TEXT_MAX);
     if (named)
-        add_names(&line, q, c);
+        advice_add_names(&line, q, c);
     buf_str(&line, c->advice);
     if (!line.failed && out->len + 1 + line.len <= out->max)
         buf_fmt(out, "%s%s", out->len ? "\n" : "", buf_text(&line));
@@ -199,42 +200,42 @@ static void add_code(struct buf *out, const struct advice_query *q, const struct
 }
 
 /* The catalogue's words about the codes, the worst one first, or else about the list. */
-static void add_listing(struct buf *out, const struct advice_query *q)
+static void advice_add_listing(struct buf *out, const struct advice_query *q)
 {
-    bool named = advices_differ(q);
+    bool named = advice_advices_differ(q);
     for (int severity = SEV_CRITICAL; severity >= SEV_OFF; severity--)
         for (size_t i = 0; i < q->code_count; i++)
             if ((int)q->codes[i].severity == severity)
-                add_code(out, q, &q->codes[i], named);
+                advice_add_code(out, q, &q->codes[i], named);
     if (out->len == 0)
-        buf_str(out, or_empty(q->list_advice));
+        buf_str(out, advice_or_empty(q->list_advice));
 }
 
-bool advice_for(const struct advice_book *b, const struct advice_query *q, struct advice *out)
+bool advice_for(const struct advice_table *b, const struct advice_query *q, struct advice *out)
 {
     *out = (struct advice){0};
     bool of_list = q->cause != CAUSE_NONE || q->change == CHANGE_EXPIRING ||
                    q->change == CHANGE_EXPIRED || q->change == CHANGE_STALE ||
                    q->change == CHANGE_FLAPPING;
-    if (!of_list && is_good(b, q) &&
+    if (!of_list && advice_is_good(b, q) &&
         !(q->dns_list && q->kind != LIST_BLOCK && q->change == CHANGE_WORSENED))
         return false;
-    const struct rule *r = find(b, q);
+    const struct rule *r = advice_find(b, q);
     struct buf text;
     buf_init(&text, sizeof out->text - 1);
     if (q->dns_list && !of_list)
-        add_listing(&text, q);
+        advice_add_listing(&text, q);
     if (!q->dns_list && !of_list)
-        buf_str(&text, or_empty(q->list_advice)); /* of the very row that matched */
+        buf_str(&text, advice_or_empty(q->list_advice)); /* of the very row that matched */
     if (text.len == 0 && r)
-        add_text(&text, r->text, or_empty(q->list_cure));
+        advice_add_text(&text, r->text, advice_or_empty(q->list_cure));
     memcpy(out->text, buf_text(&text), text.len + 1);
     buf_fini(&text);
 
-    const char *url = r ? or_empty(r->url) : "";
-    const char *delist = q->dns_list && !of_list ? or_empty(q->delist_url) : "";
+    const char *url = r ? advice_or_empty(r->url) : "";
+    const char *delist = q->dns_list && !of_list ? advice_or_empty(q->delist_url) : "";
     if (q->dns_list)
-        url = or_empty(q->lookup_url);
+        url = advice_or_empty(q->lookup_url);
     if (!url[0])
         url = delist;
     advice_url(url, q->ip, out->url, sizeof out->url);

@@ -11,7 +11,8 @@
 
 /* ---- what the configuration's channels are ---- */
 
-static const struct channel *find(const struct channel_set *set, const struct conf_channel *conf)
+static const struct channel *channel_find(const struct channel_set *set,
+                                          const struct conf_channel *conf)
 {
     for (size_t i = 0; i < set->count; i++) {
         const struct channel *c = set->items[i];
@@ -25,7 +26,7 @@ bool channel_bind(const struct channel_set *set, struct conf *conf, struct error
 {
     for (size_t i = 0; i < conf->channel_count; i++) {
         struct conf_channel *channel = &conf->channels[i];
-        channel->type = find(set, channel);
+        channel->type = channel_find(set, channel);
         if (!channel->type)
             return error_at(err, ERR_CONFIG, conf->path, channel->at.line,
                             "[%s \"%s\"]: this program has no such channel", channel->word,
@@ -71,7 +72,7 @@ bool channel_opens_incidents(const struct conf_channel *conf)
 /* ---- what they hear ---- */
 
 /* An incident is for somebody to get up for; what is only information would keep it open. */
-static enum level least_level(const struct conf_channel *conf)
+static enum level channel_least_level(const struct conf_channel *conf)
 {
     bool raised = channel_opens_incidents(conf) && conf->min_level < LEVEL_WARNING;
     return raised ? LEVEL_WARNING : conf->min_level;
@@ -90,7 +91,7 @@ bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct e
         return false;
     if (e->kind == CHANGE_BASELINE && e->of_list)
         return true; /* the first message goes to every channel: it proves that the way works */
-    return e->severity_level >= least_level(conf);
+    return e->severity_level >= channel_least_level(conf);
 }
 
 const char *delivery_word(enum delivery_outcome outcome)

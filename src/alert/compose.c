@@ -118,7 +118,7 @@ void compose_who(const struct entry *e, struct buf *out)
 }
 
 /* The judge writes a change of all lists at once as one with an empty name. */
-static void list_name(const struct entry *e, struct buf *out)
+static void compose_list_name(const struct entry *e, struct buf *out)
 {
     const char *list = e->list[0] ? e->list : "all lists";
     buf_shown(out, list, 100);
@@ -130,7 +130,7 @@ bool compose_is_first_look(const struct entry *e)
 }
 
 /* A finding of targets that is open now. */
-static bool is_open(const struct entry *e)
+static bool compose_is_open(const struct entry *e)
 {
     return !e->of_list && e->to > LEVEL_OK && e->kind != CHANGE_RETIRED && e->kind != CHANGE_LAPSED;
 }
@@ -146,18 +146,18 @@ const struct code *compose_worst_code(const struct entry *e)
 }
 
 /* "REFUSED BY Gmail": the state's words name the list. Its level is in them too. */
-static bool names_list(const struct entry *e)
+static bool compose_names_list(const struct entry *e)
 {
     return e->sentence && e->sentence[0];
 }
 
 /* " XBL", or " score 42": what the list says, where the list's name alone says less. */
-static void add_code(const struct entry *e, struct buf *out)
+static void compose_add_code(const struct entry *e, struct buf *out)
 {
     const struct code *worst = compose_worst_code(e);
-    if (!is_open(e) || !worst)
+    if (!compose_is_open(e) || !worst)
         return;
-    if (names_list(e)) {
+    if (compose_names_list(e)) {
         buf_str(out, " (");
         buf_shown(out, worst->name, 40);
         buf_char(out, ')');
@@ -172,7 +172,7 @@ static void add_code(const struct entry *e, struct buf *out)
 }
 
 /* "not served" for "not-served". */
-static void add_cause(enum cause cause, struct buf *out)
+static void compose_add_cause(enum cause cause, struct buf *out)
 {
     buf_str(out, " (");
     for (const char *p = cause_word(cause); *p; p++)
@@ -181,7 +181,7 @@ static void add_cause(enum cause cause, struct buf *out)
 }
 
 /* Of a sending domain its records are the lists. */
-static bool names_record(const char *words)
+static bool compose_names_record(const char *words)
 {
     static const char *const records[] = {"SPF ", "DKIM ", "DMARC ", "MAIL DOMAIN "};
     for (size_t i = 0; i < ROWS(records); i++)
@@ -197,11 +197,11 @@ void compose_headline(const struct entry *e, struct buf *out)
     compose_change(e, &words);
     /* "PTR MISSING 203.0.113.5 ptr" would say it twice. */
     bool says_list = compose_is_first_look(e) || strstr(buf_text(&words), "PTR ") ||
-                     strstr(buf_text(&words), "TALOS ") || names_record(buf_text(&words)) ||
-                     names_list(e);
+                     strstr(buf_text(&words), "TALOS ") || compose_names_record(buf_text(&words)) ||
+                     compose_names_list(e);
     buf_str(out, buf_text(&words));
     buf_fini(&words);
-    if (is_open(e) && !names_list(e))
+    if (compose_is_open(e) && !compose_names_list(e))
         buf_fmt(out, " (%s)", level_word(e->to));
     if (!e->of_list && e->count == 1 && e->label[0]) {
         buf_char(out, ' ');
@@ -214,11 +214,11 @@ void compose_headline(const struct entry *e, struct buf *out)
     }
     if (!says_list) {
         buf_char(out, ' ');
-        list_name(e, out);
+        compose_list_name(e, out);
     }
-    add_code(e, out);
+    compose_add_code(e, out);
     if (e->of_list && e->cause != CAUSE_NONE)
-        add_cause(e->cause, out);
+        compose_add_cause(e->cause, out);
 }
 
 const char *compose_below(const struct message *m)
@@ -226,7 +226,7 @@ const char *compose_below(const struct message *m)
     return m->below ? m->below : "";
 }
 
-static const char *first_look(const struct message *m)
+static const char *compose_first_look(const struct message *m)
 {
     if (m->entries[0].cause != CAUSE_NONE)
         return "nothing could be proven";
@@ -246,7 +246,7 @@ void compose_subject(const struct message *m, struct buf *out)
     } else {
         compose_headline(&m->entries[0], &line);
         if (compose_is_first_look(&m->entries[0]))
-            buf_fmt(&line, ", %s", first_look(m));
+            buf_fmt(&line, ", %s", compose_first_look(m));
         uint32_t others = m->more_entries;
         for (size_t i = 1; i < m->entry_count; i++) /* that a first look happened is no news */
             others += !compose_is_first_look(&m->entries[i]);

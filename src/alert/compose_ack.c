@@ -11,7 +11,7 @@
 #define LOOP_MAX   64 /* blocks in a loop */
 
 /* A finding somebody may want to silence. */
-static bool can_be_acked(const struct entry *e)
+static bool compose_can_be_acked(const struct entry *e)
 {
     return (e->kind == CHANGE_BLIND && e->list[0]) ||
            (e->to > LEVEL_OK && !e->of_list && e->kind != CHANGE_RETIRED &&
@@ -19,7 +19,7 @@ static bool can_be_acked(const struct entry *e)
 }
 
 /* A word of a command line; quoted when the shell would read it otherwise. */
-static void shell_word(struct buf *out, const char *s)
+static void compose_shell_word(struct buf *out, const char *s)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "@%+=:,./-_";
@@ -38,7 +38,7 @@ static void shell_word(struct buf *out, const char *s)
 }
 
 /* The last address of a block. */
-static struct ip last_of(const struct cidr *c)
+static struct ip compose_last_of(const struct cidr *c)
 {
     struct ip ip = c->base;
     for (unsigned bit = c->len; bit < ip_bits(&ip); bit++)
@@ -47,12 +47,12 @@ static struct ip last_of(const struct cidr *c)
 }
 
 /* The largest block that begins at `first` and ends no later than `last`, never below `unit`. */
-static struct cidr block_at(const struct ip *first, const struct ip *last, unsigned unit)
+static struct cidr compose_block_at(const struct ip *first, const struct ip *last, unsigned unit)
 {
     struct cidr best = {*first, (uint8_t)unit};
     while (best.len > 0) {
         struct cidr wider = {*first, (uint8_t)(best.len - 1)};
-        struct ip base = ip_mask(first, wider.len), end = last_of(&wider);
+        struct ip base = ip_mask(first, wider.len), end = compose_last_of(&wider);
         if (ip_cmp(&base, first) != 0 || ip_cmp(&end, last) > 0)
             break;
         best = wider;
@@ -68,28 +68,28 @@ size_t compose_blocks(const struct ip_range *r, struct cidr *out, size_t max)
     }
     unsigned unit = r->prefix ? r->prefix : ip_bits(&r->first);
     struct cidr whole = {r->last, (uint8_t)unit};
-    struct ip at = r->first, last = last_of(&whole);
+    struct ip at = r->first, last = compose_last_of(&whole);
     for (size_t n = 0; n < max;) {
-        out[n] = block_at(&at, &last, unit);
-        at = last_of(&out[n++]);
+        out[n] = compose_block_at(&at, &last, unit);
+        at = compose_last_of(&out[n++]);
         if (ip_cmp(&at, &last) >= 0 || !ip_next(&at))
             return n;
     }
     return max + 1;
 }
 
-static void command(struct buf *out, const struct message *m)
+static void compose_command(struct buf *out, const struct message *m)
 {
     buf_str(out, "sudo repmon ");
     if (m->config[0] && strcmp(m->config, CONF_DEFAULT_PATH) != 0) {
         buf_str(out, "-c ");
-        shell_word(out, m->config);
+        compose_shell_word(out, m->config);
         buf_char(out, ' ');
     }
     buf_str(out, "ack ");
 }
 
-static void block_word(struct buf *out, const struct cidr *c)
+static void compose_block_word(struct buf *out, const struct cidr *c)
 {
     char text[CIDR_TEXT_MAX];
     cidr_format(c, text);
@@ -97,7 +97,7 @@ static void block_word(struct buf *out, const struct cidr *c)
 }
 
 /* One line a block, or one loop over them: never a word that stands for more than the mail says. */
-static size_t ack_targets(struct buf *out, const struct message *m, const struct entry *e)
+static size_t compose_ack_targets(struct buf *out, const struct message *m, const struct entry *e)
 {
     struct cidr blocks[LOOP_MAX + 1];
     size_t count = 0;
@@ -110,31 +110,31 @@ static size_t ack_targets(struct buf *out, const struct message *m, const struct
         buf_str(out, "   for a in");
         for (size_t i = 0; i < count; i++) {
             buf_char(out, ' ');
-            block_word(out, &blocks[i]);
+            compose_block_word(out, &blocks[i]);
         }
         buf_str(out, "; do ");
     }
     for (size_t i = 0; i < (loop ? 1 : count); i++) {
         if (!loop)
             buf_str(out, "   ");
-        command(out, m);
+        compose_command(out, m);
         if (loop)
             buf_str(out, "$a");
         else
-            block_word(out, &blocks[i]);
+            compose_block_word(out, &blocks[i]);
         buf_char(out, ' ');
-        shell_word(out, e->list);
+        compose_shell_word(out, e->list);
         buf_str(out, loop ? "; done\n" : "\n");
     }
     return loop ? 1 : count;
 }
 
-static size_t ack_blindness(struct buf *out, const struct message *m, const struct entry *e)
+static size_t compose_ack_blindness(struct buf *out, const struct message *m, const struct entry *e)
 {
     buf_str(out, "   ");
-    command(out, m);
+    compose_command(out, m);
     buf_str(out, "--blind ");
-    shell_word(out, e->list);
+    compose_shell_word(out, e->list);
     buf_char(out, '\n');
     return 1;
 }
@@ -144,14 +144,14 @@ void compose_ack(struct buf *out, const struct message *m)
     size_t lines = 0, left = m->more_entries;
     for (size_t i = 0; i < m->entry_count; i++) {
         const struct entry *e = &m->entries[i];
-        if (!can_be_acked(e))
+        if (!compose_can_be_acked(e))
             continue;
         if (lines == 0 && left == m->more_entries)
             compose_heading(
                 out, "TO ACKNOWLEDGE (no reminders for 30 days, or until it ends or gets worse)");
         size_t made = 0;
         if (lines < ACK_LINES)
-            made = e->of_list ? ack_blindness(out, m, e) : ack_targets(out, m, e);
+            made = e->of_list ? compose_ack_blindness(out, m, e) : compose_ack_targets(out, m, e);
         lines += made;
         left += made == 0;
     }

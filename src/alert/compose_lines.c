@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Columns of UTF-8 text: code points, which is right for everything the lists write. */
-static size_t columns(const char *s, size_t len)
+static size_t compose_columns(const char *s, size_t len)
 {
     size_t n = 0;
     for (size_t i = 0; i < len; i++)
@@ -20,7 +20,7 @@ void compose_paragraph(struct buf *out, const char *first, const char *text)
     struct buf clean;
     buf_init(&clean, COMPOSE_PARAGRAPH * 3);
     buf_shown(&clean, text, COMPOSE_PARAGRAPH);
-    size_t indent = columns(first, strlen(first));
+    size_t indent = compose_columns(first, strlen(first));
     buf_str(out, first);
     size_t at = indent;
     bool fresh = true; /* no word stands on this line yet */
@@ -28,7 +28,7 @@ void compose_paragraph(struct buf *out, const char *first, const char *text)
     while (*p) {
         p += strspn(p, " ");
         size_t len = strcspn(p, " ");
-        size_t width = columns(p, len);
+        size_t width = compose_columns(p, len);
         if (len == 0)
             break;
         if (!fresh && at + 1 + width > COMPOSE_COLUMNS) {

@@ -41,23 +41,23 @@ void compose_still_open(struct buf *out, const struct message *m)
 }
 
 /* Everything but the list is the same. */
-static bool alike(const struct message_unknown *a, const struct message_unknown *b)
+static bool compose_alike(const struct message_unknown *a, const struct message_unknown *b)
 {
     return a->cause == b->cause && a->targets == b->targets && a->since == b->since;
 }
 
 /* "a.example, b.example, each": the first list and all later ones like it; false when an earlier
  * line has them. A paragraph is bounded, so names beyond that are counted. */
-static bool names_alike(struct buf *line, const struct message *m, size_t first)
+static bool compose_names_alike(struct buf *line, const struct message *m, size_t first)
 {
     size_t named = 1, more = 0;
     for (size_t i = 0; i < first; i++) {
-        if (alike(&m->unknown[i], &m->unknown[first]))
+        if (compose_alike(&m->unknown[i], &m->unknown[first]))
             return false;
     }
     buf_str(line, m->unknown[first].list);
     for (size_t i = first + 1; i < m->unknown_count; i++) {
-        if (!alike(&m->unknown[i], &m->unknown[first]))
+        if (!compose_alike(&m->unknown[i], &m->unknown[first]))
             continue;
         if (line->len > COMPOSE_PARAGRAPH - 500)
             more++;
@@ -81,7 +81,7 @@ void compose_unknown(struct buf *out, const struct message *m)
         const struct message_unknown *u = &m->unknown[i];
         struct buf line;
         buf_init(&line, 4096);
-        if (!names_alike(&line, m, i)) {
+        if (!compose_names_alike(&line, m, i)) {
             buf_fini(&line);
             continue;
         }
@@ -117,12 +117,12 @@ void compose_unheard(struct buf *out, const struct message *m)
     compose_paragraph(out, "   ", text);
 }
 
-static bool same_list(const struct entry *e, const char *source, const char *list)
+static bool compose_same_list(const struct entry *e, const char *source, const char *list)
 {
     return source_equal(e->source, source) && strcmp(e->list, list) == 0;
 }
 
-static size_t add_place(struct buf *line, const struct ip_range *r)
+static size_t compose_add_place(struct buf *line, const struct ip_range *r)
 {
     char range[MESSAGE_RANGE_MAX];
     if (line->len > COMPOSE_PARAGRAPH - 200)
@@ -137,17 +137,17 @@ size_t compose_still_there(struct buf *line, const struct message *m, const stru
     size_t count = 0;
     for (size_t i = 0; i < m->entry_count; i++) {
         const struct entry *o = &m->entries[i];
-        bool open = !o->of_list && o->to > LEVEL_OK && same_list(e, o->source, o->list);
+        bool open = !o->of_list && o->to > LEVEL_OK && compose_same_list(e, o->source, o->list);
         for (size_t k = 0; open && o->kind != CHANGE_RETIRED && k < o->range_count; k++)
-            count += add_place(line, &o->ranges[k]);
+            count += compose_add_place(line, &o->ranges[k]);
     }
     for (size_t i = 0; i < m->open_count; i++) {
-        if (same_list(e, m->open[i].source, m->open[i].list))
-            count += add_place(line, &m->open[i].range);
+        if (compose_same_list(e, m->open[i].source, m->open[i].list))
+            count += compose_add_place(line, &m->open[i].range);
     }
     for (size_t i = 0; i < m->neighbour_count; i++) {
-        if (same_list(e, m->neighbours[i].source, m->neighbours[i].list))
-            count += add_place(line, &m->neighbours[i].range);
+        if (compose_same_list(e, m->neighbours[i].source, m->neighbours[i].list))
+            count += compose_add_place(line, &m->neighbours[i].range);
     }
     return count;
 }

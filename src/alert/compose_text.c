@@ -13,14 +13,14 @@
 /* ---- one entry ---- */
 
 /* The headline, and of what is wrong with a list its level, which a subject has no room for. */
-static void headline(struct buf *out, const struct entry *e)
+static void compose_text_headline(struct buf *out, const struct entry *e)
 {
     compose_headline(e, out);
     if (e->of_list && message_entry_level(e) > LEVEL_INFO)
         buf_fmt(out, ", %s", level_word(message_entry_level(e)));
 }
 
-static void addresses(struct buf *out, const struct entry *e)
+static void compose_addresses(struct buf *out, const struct entry *e)
 {
     if (e->range_count == 0 || (e->range_count == 1 && e->more == 0))
         return;
@@ -43,7 +43,8 @@ static void addresses(struct buf *out, const struct entry *e)
     buf_fini(&line);
 }
 
-static void codes(struct buf *out, const char *first, const struct code *codes, size_t count)
+static void compose_codes(struct buf *out, const char *first, const struct code *codes,
+                          size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct buf line;
@@ -59,7 +60,7 @@ static void codes(struct buf *out, const char *first, const struct code *codes, 
     }
 }
 
-static void code_names(struct buf *out, const struct code *codes, size_t count)
+static void compose_code_names(struct buf *out, const struct code *codes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         buf_str(out, i ? ", " : "");
@@ -68,7 +69,7 @@ static void code_names(struct buf *out, const struct code *codes, size_t count)
 }
 
 /* Level and codes before, when they tell something: nobody needs "was: ok". */
-static void before(struct buf *out, const struct entry *e)
+static void compose_before(struct buf *out, const struct entry *e)
 {
     struct buf line;
     buf_init(&line, 4096);
@@ -76,7 +77,7 @@ static void before(struct buf *out, const struct entry *e)
         buf_str(&line, level_word(e->from));
         if (e->code_from_count) {
             buf_str(&line, ": ");
-            code_names(&line, e->codes_from, e->code_from_count);
+            compose_code_names(&line, e->codes_from, e->code_from_count);
         }
         compose_paragraph(out, "   Before:    ", buf_text(&line));
     }
@@ -84,7 +85,7 @@ static void before(struct buf *out, const struct entry *e)
 }
 
 /* `since` is when it began, and of an expiry when it comes. */
-static void moments(struct buf *out, const struct entry *e, time_t now)
+static void compose_moments(struct buf *out, const struct entry *e, time_t now)
 {
     if (!e->since)
         return;
@@ -102,7 +103,7 @@ static void moments(struct buf *out, const struct entry *e, time_t now)
 }
 
 /* Where else the same list still has addresses that this message knows of. */
-static void others(struct buf *out, const struct message *m, const struct entry *e)
+static void compose_others(struct buf *out, const struct message *m, const struct entry *e)
 {
     if (e->kind != CHANGE_DELISTED && e->kind != CHANGE_RETIRED && e->kind != CHANGE_LAPSED)
         return;
@@ -118,7 +119,7 @@ static void others(struct buf *out, const struct message *m, const struct entry 
 }
 
 /* The list's own words, unless they are what to do next or of a time that is over. */
-static void reason(struct buf *out, const struct entry *e)
+static void compose_reason(struct buf *out, const struct entry *e)
 {
     bool over = !e->of_list && e->to <= LEVEL_OK;
     /* What is wrong with a list comes with what would cure it, not with why. */
@@ -127,7 +128,7 @@ static void reason(struct buf *out, const struct entry *e)
         compose_paragraph(out, cure ? "   Fix:       " : "   Reason:    ", e->reason);
 }
 
-static void next_steps(struct buf *out, const struct entry *e)
+static void compose_next_steps(struct buf *out, const struct entry *e)
 {
     const char *first = "   Do next:   ";
     for (const char *line = compose_advice(e); *line; line += *line == '\n') {
@@ -140,7 +141,7 @@ static void next_steps(struct buf *out, const struct entry *e)
     }
 }
 
-static void pages(struct buf *out, const struct entry *e)
+static void compose_pages(struct buf *out, const struct entry *e)
 {
     bool one_page = e->url[0] && strcmp(e->url, e->delist) == 0;
     if (one_page)
@@ -151,21 +152,22 @@ static void pages(struct buf *out, const struct entry *e)
         compose_paragraph(out, "   Remove:    ", e->delist);
 }
 
-static void entry(struct buf *out, const struct message *m, const struct entry *e, size_t number)
+static void compose_entry(struct buf *out, const struct message *m, const struct entry *e,
+                          size_t number)
 {
     struct buf line;
     buf_init(&line, 4096);
-    headline(&line, e);
+    compose_text_headline(&line, e);
     char first[32];
     snprintf(first, sizeof first, "%zu. ", number);
     buf_char(out, '\n');
     compose_paragraph(out, first, buf_text(&line));
     if (e->sentence && e->sentence[0])
         compose_paragraph(out, "   ", e->sentence);
-    addresses(out, e);
-    moments(out, e, m->time);
-    before(out, e);
-    codes(out, "   Code:      ", e->codes, e->code_count);
+    compose_addresses(out, e);
+    compose_moments(out, e, m->time);
+    compose_before(out, e);
+    compose_codes(out, "   Code:      ", e->codes, e->code_count);
     if (e->code_count == 0 && e->state[0] && e->to != LEVEL_OK && !e->of_list)
         compose_paragraph(out, "   State:     ", e->state);
     if (e->of_list && e->cause != CAUSE_NONE)
@@ -175,17 +177,17 @@ static void entry(struct buf *out, const struct message *m, const struct entry *
         buf_fmt(&line, "nothing proven of %u %s", (unsigned)e->count, entry_noun(e));
         compose_paragraph(out, "   Affects:   ", buf_text(&line));
     }
-    reason(out, e);
-    others(out, m, e);
-    next_steps(out, e);
-    pages(out, e);
+    compose_reason(out, e);
+    compose_others(out, m, e);
+    compose_next_steps(out, e);
+    compose_pages(out, e);
     buf_fini(&line);
 }
 
 /* ---- the digest ---- */
 
 /* The note that stands before all else, or NULL. */
-static const char *first_note(const struct message *m)
+static const char *compose_first_note(const struct message *m)
 {
     static const char begin[] = MESSAGE_NO_STATE;
     for (size_t i = 0; i < m->note_count; i++) {
@@ -196,8 +198,8 @@ static const char *first_note(const struct message *m)
 }
 
 /* What a first look found; what the channel's min_level leaves out is counted, never denied. */
-static void first_look(struct buf *line, const struct message *m, const struct entry *watched,
-                       uint32_t findings)
+static void compose_text_first_look(struct buf *line, const struct message *m,
+                                    const struct entry *watched, uint32_t findings)
 {
     buf_str(line, ".");
     if (watched && watched->cause != CAUSE_NONE) {
@@ -218,9 +220,9 @@ static void first_look(struct buf *line, const struct message *m, const struct e
         buf_str(line, " From now on a message comes only when something changes.");
 }
 
-static void opening(struct buf *out, const struct message *m)
+static void compose_opening(struct buf *out, const struct message *m)
 {
-    const char *first = first_note(m);
+    const char *first = compose_first_note(m);
     struct buf line;
     char when[32];
     buf_init(&line, 4096);
@@ -247,7 +249,7 @@ static void opening(struct buf *out, const struct message *m)
     if (m->baseline && watched && watched->count)
         buf_fmt(&line, " at %u %s", (unsigned)watched->count, entry_noun(watched));
     if (m->baseline)
-        first_look(&line, m, watched, findings);
+        compose_text_first_look(&line, m, watched, findings);
     if (first)
         compose_paragraph(out, "", first);
     compose_paragraph(out, "", buf_text(&line));
@@ -263,7 +265,7 @@ static void opening(struct buf *out, const struct message *m)
 }
 
 /* One line a change, for who reads on a telephone; a single one begins the body anyway. */
-static void summary(struct buf *out, const struct message *m)
+static void compose_summary(struct buf *out, const struct message *m)
 {
     size_t count = 0;
     for (size_t i = 0; i < m->entry_count; i++)
@@ -274,7 +276,7 @@ static void summary(struct buf *out, const struct message *m)
     for (size_t i = 0; i < m->entry_count; i++) {
         struct buf line;
         buf_init(&line, 1024);
-        headline(&line, &m->entries[i]);
+        compose_text_headline(&line, &m->entries[i]);
         if (!compose_is_first_look(&m->entries[i]))
             compose_paragraph(out, "   ", buf_text(&line));
         buf_fini(&line);
@@ -283,12 +285,12 @@ static void summary(struct buf *out, const struct message *m)
 
 void compose_text(const struct message *m, struct buf *out)
 {
-    opening(out, m);
-    summary(out, m);
+    compose_opening(out, m);
+    compose_summary(out, m);
     size_t number = 0;
     for (size_t i = 0; i < m->entry_count; i++) {
         if (!compose_is_first_look(&m->entries[i]))
-            entry(out, m, &m->entries[i], ++number);
+            compose_entry(out, m, &m->entries[i], ++number);
     }
     if (m->more_entries)
         buf_fmt(out, "\n   and %u more: repmon history\n", (unsigned)m->more_entries);
@@ -312,12 +314,12 @@ void compose_text(const struct message *m, struct buf *out)
 
 /* ---- chats ---- */
 
-static void short_entry(struct buf *line, const struct entry *e)
+static void compose_short_entry(struct buf *line, const struct entry *e)
 {
-    headline(line, e);
+    compose_text_headline(line, e);
     if (e->code_count > 1) { /* the headline has the worst */
         buf_str(line, " (");
-        code_names(line, e->codes, e->code_count);
+        compose_code_names(line, e->codes, e->code_count);
         buf_char(line, ')');
     }
     buf_str(line, ". ");
@@ -337,7 +339,7 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
     size_t start = out->len;
     struct buf line;
     buf_init(&line, 16384);
-    const char *first = first_note(m);
+    const char *first = compose_first_note(m);
     if (first && !m->test) {
         buf_shown(out, first, 300);
         buf_char(out, '\n');
@@ -345,7 +347,7 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
     size_t shown = 0;
     for (; shown < m->entry_count; shown++) {
         buf_clear(&line);
-        short_entry(&line, &m->entries[shown]);
+        compose_short_entry(&line, &m->entries[shown]);
         if (out->len - start + line.len + 4 + reserve > max)
             break;
         buf_clean(out, buf_text(&line), line.len, line.len);

@@ -51,7 +51,7 @@ void deliver_give_up(const struct outbox_item *item, time_t now, struct outbox_r
         r->state = OUTBOX_FAILED;
 }
 
-static bool need_http(struct delivering *d, const struct conf_channel *channel)
+static bool deliver_need_http(struct delivering *d, const struct conf_channel *channel)
 {
     struct error err = {0};
     if (!channel->type->needs_http || d->http)
@@ -63,7 +63,7 @@ static bool need_http(struct delivering *d, const struct conf_channel *channel)
 }
 
 /* 0: what the channel allows itself. */
-static int64_t time_for_a_try(const struct delivering *d)
+static int64_t deliver_time_for_a_try(const struct delivering *d)
 {
     int64_t left = d->stop_ms - clock_mono_ms();
     if (!d->stop_ms)
@@ -71,12 +71,12 @@ static int64_t time_for_a_try(const struct delivering *d)
     return left > LAST_TRY_MS ? LAST_TRY_MS : left > 1 ? left : 1;
 }
 
-static void try_once(struct delivering *d, const struct conf_channel *channel,
-                     const struct outbox_item *item, struct delivery *out)
+static void deliver_try_once(struct delivering *d, const struct conf_channel *channel,
+                             const struct outbox_item *item, struct delivery *out)
 {
     struct channel_env env = {.conf = d->options->conf,
                               .http = d->http,
-                              .timeout_ms = time_for_a_try(d),
+                              .timeout_ms = deliver_time_for_a_try(d),
                               .print = d->options->print};
     struct message m = {0};
     struct error err = {0};
@@ -95,24 +95,24 @@ static void try_once(struct delivering *d, const struct conf_channel *channel,
     message_fini(&m);
 }
 
-static bool is_of_this_run(const struct delivering *d, const char *digest)
+static bool deliver_is_of_this_run(const struct delivering *d, const char *digest)
 {
     return d->options->digest && strcmp(digest, d->options->digest) == 0;
 }
 
 /* What waits is tried in every run; cron would mail the same words each time. */
-static bool is_known(const struct delivering *d, const struct outbox_item *item,
-                     const struct outbox_result *r)
+static bool deliver_is_known(const struct delivering *d, const struct outbox_item *item,
+                             const struct outbox_result *r)
 {
     if (d->options->all || r->state == OUTBOX_SENT || r->state == OUTBOX_FAILED)
         return false;
     if (r->state == OUTBOX_PENDING)
-        return !is_of_this_run(d, item->digest);
+        return !deliver_is_of_this_run(d, item->digest);
     return item->state == OUTBOX_HELD && strcmp(item->said, r->said) == 0;
 }
 
-static void count(struct delivering *d, const char *title, const struct outbox_item *item,
-                  const struct outbox_result *r)
+static void deliver_count(struct delivering *d, const char *title, const struct outbox_item *item,
+                          const struct outbox_result *r)
 {
     struct deliver_result *n = d->result;
     n->sent += r->state == OUTBOX_SENT;
@@ -120,8 +120,8 @@ static void count(struct delivering *d, const char *title, const struct outbox_i
     n->held += r->state == OUTBOX_HELD;
     n->dead += r->state == OUTBOX_FAILED;
     n->any_held |= r->state == OUTBOX_HELD;
-    n->took += r->state == OUTBOX_SENT && is_of_this_run(d, item->digest);
-    if (is_known(d, item, r)) {
+    n->took += r->state == OUTBOX_SENT && deliver_is_of_this_run(d, item->digest);
+    if (deliver_is_known(d, item, r)) {
         log_info("%s is still %s: %s", title, r->state == OUTBOX_HELD ? "held" : "waiting",
                  r->said);
         return;
@@ -138,7 +138,7 @@ static void count(struct delivering *d, const char *title, const struct outbox_i
         log_warn("%s: refused: %s", title, r->refused);
 }
 
-static bool out_of_time(struct delivering *d)
+static bool deliver_out_of_time(struct delivering *d)
 {
     int64_t now = clock_mono_ms();
     if (loop_interrupted() && !d->stop_ms)
@@ -148,13 +148,13 @@ static bool out_of_time(struct delivering *d)
 }
 
 /* Something waits on a channel that was not tried: why, and until when. Said when it is news. */
-static bool tell_waiting(const struct delivering *d, const char *title, bool late,
-                         struct error *err)
+static bool deliver_tell_waiting(const struct delivering *d, const char *title, bool late,
+                                 struct error *err)
 {
     struct outbox_wait w;
     if (!store_outbox_wait(d->store, title, &w, err))
         return false;
-    bool news = w.count && is_of_this_run(d, w.newest);
+    bool news = w.count && deliver_is_of_this_run(d, w.newest);
     void (*say)(const char *fmt, ...) = news ? log_warn : log_info;
     char until[32];
     clock_format_local(w.next_try, until, sizeof until);
@@ -173,11 +173,11 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
     char title[256];
     int64_t tried_id = 0;
     channel_title(channel, title, sizeof title);
-    if (!need_http(d, channel))
+    if (!deliver_need_http(d, channel))
         return true;
     for (;;) {
-        if (out_of_time(d))
-            return tried_id || tell_waiting(d, title, true, err);
+        if (deliver_out_of_time(d))
+            return tried_id || deliver_tell_waiting(d, title, true, err);
         struct outbox_item item;
         struct delivery tried;
         bool found = false;
@@ -185,7 +185,7 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
         if (!store_outbox_next(d->store, title, due, &item, &found, err))
             return false;
         if (!found)
-            return tried_id || tell_waiting(d, title, false, err);
+            return tried_id || deliver_tell_waiting(d, title, false, err);
         /* On a held channel the oldest is due at any time, also when its try ended with "later". */
         if (item.id == tried_id) {
             outbox_item_fini(&item);
@@ -195,14 +195,14 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
         bool ok = store_outbox_sending(d->store, item.id, clock_wall(), err);
         if (ok) {
             CRASH_POINT("before send");
-            try_once(d, channel, &item, &tried);
+            deliver_try_once(d, channel, &item, &tried);
             CRASH_POINT("after send");
             struct outbox_result r = deliver_settle(&item, &tried, clock_wall());
             if (!d->options->in_doubt)
                 deliver_give_up(&item, clock_wall(), &r);
             ok = store_outbox_done(d->store, item.id, &r, clock_wall(), err);
             if (ok)
-                count(d, title, &item, &r);
+                deliver_count(d, title, &item, &r);
             outbox_item_fini(&item);
             bool failed = r.state == OUTBOX_HELD || (d->options->all && r.state == OUTBOX_PENDING);
             if (ok && failed)
@@ -215,7 +215,7 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
     }
 }
 
-static bool is_configured(const char *title, const char *const *titles, size_t count)
+static bool deliver_is_configured(const char *title, const char *const *titles, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(title, titles[i]) == 0)
@@ -224,22 +224,23 @@ static bool is_configured(const char *title, const char *const *titles, size_t c
     return false;
 }
 
-static bool is_over(const struct stored_channel *c)
+static bool deliver_is_over(const struct stored_channel *c)
 {
     uint64_t waiting = c->by_state[OUTBOX_PENDING] + c->by_state[OUTBOX_HELD];
     return waiting == 0 && c->held_since == 0 && !c->refused[0];
 }
 
 /* What waits for a channel that left the configuration, or was renamed, goes to those there are. */
-static bool pass_on(struct delivering *d, const char *const *titles, size_t title_count,
-                    struct error *err)
+static bool deliver_pass_on(struct delivering *d, const char *const *titles, size_t title_count,
+                            struct error *err)
 {
     struct stored_channel *channels = NULL;
     size_t count = 0;
     bool ok = store_channels(d->store, &channels, &count, err);
     for (size_t i = 0; ok && i < count; i++) {
         size_t passed = 0;
-        if (is_configured(channels[i].channel, titles, title_count) || is_over(&channels[i]))
+        if (deliver_is_configured(channels[i].channel, titles, title_count) ||
+            deliver_is_over(&channels[i]))
             continue;
         ok = store_outbox_pass_on(d->store, channels[i].channel, titles, title_count, clock_wall(),
                                   &passed, err);
@@ -252,7 +253,7 @@ static bool pass_on(struct delivering *d, const char *const *titles, size_t titl
     return ok;
 }
 
-static bool pass_on_others(struct delivering *d, struct error *err)
+static bool deliver_pass_on_others(struct delivering *d, struct error *err)
 {
     size_t count = channel_count(d->options->conf);
     char(*texts)[TITLE_MAX] = mem_array(count, sizeof *texts);
@@ -261,7 +262,7 @@ static bool pass_on_others(struct delivering *d, struct error *err)
         channel_title(channel_at(d->options->conf, i), texts[i], sizeof texts[i]);
         titles[i] = texts[i];
     }
-    bool ok = count == 0 || pass_on(d, titles, count, err);
+    bool ok = count == 0 || deliver_pass_on(d, titles, count, err);
     free(titles);
     free(texts);
     return ok;
@@ -272,7 +273,8 @@ bool deliver_waiting(const struct deliver_options *options, struct store *store,
 {
     struct delivering d = {.options = options, .store = store, .result = result};
     *result = (struct deliver_result){0};
-    bool ok = store_outbox_recover(store, clock_wall(), NULL, err) && pass_on_others(&d, err);
+    bool ok =
+        store_outbox_recover(store, clock_wall(), NULL, err) && deliver_pass_on_others(&d, err);
     for (size_t i = 0; ok && i < channel_count(options->conf); i++)
         ok = deliver_channel(&d, channel_at(options->conf, i), err);
     http_free(d.http);

@@ -7,7 +7,8 @@
 
 /* ---- ranges ---- */
 
-static void address_format(const struct ip *ip, uint8_t prefix, char out[static CIDR_TEXT_MAX])
+static void message_address_format(const struct ip *ip, uint8_t prefix,
+                                   char out[static CIDR_TEXT_MAX])
 {
     struct cidr c = {*ip, prefix ? prefix : (uint8_t)ip_bits(ip)};
     cidr_format(&c, out);
@@ -16,8 +17,8 @@ static void address_format(const struct ip *ip, uint8_t prefix, char out[static 
 void message_range_format(const struct ip_range *r, char out[static MESSAGE_RANGE_MAX])
 {
     char first[CIDR_TEXT_MAX], last[CIDR_TEXT_MAX];
-    address_format(&r->first, r->prefix, first);
-    address_format(&r->last, r->prefix, last);
+    message_address_format(&r->first, r->prefix, first);
+    message_address_format(&r->last, r->prefix, last);
     if (ip_cmp(&r->first, &r->last) == 0)
         snprintf(out, MESSAGE_RANGE_MAX, "%s", first);
     else
@@ -25,7 +26,7 @@ void message_range_format(const struct ip_range *r, char out[static MESSAGE_RANG
 }
 
 /* A domain: it has a letter, and no colon as IPv6 has. */
-static bool is_name(const char *text)
+static bool message_is_name(const char *text)
 {
     bool letter = false;
     for (const char *c = text; *c; c++)
@@ -36,7 +37,7 @@ static bool is_name(const char *text)
 bool message_range_parse(const char *text, struct ip_range *out)
 {
     char first[MESSAGE_RANGE_MAX];
-    if (is_name(text)) {
+    if (message_is_name(text)) {
         *out = (struct ip_range){ip_of_name(text), ip_of_name(text), 128};
         return true;
     }
@@ -55,7 +56,7 @@ bool message_range_parse(const char *text, struct ip_range *out)
     return true;
 }
 
-static uint64_t half(const struct ip *ip, size_t from)
+static uint64_t message_half(const struct ip *ip, size_t from)
 {
     uint64_t n = 0;
     for (size_t i = from; i < from + 8; i++)
@@ -69,10 +70,12 @@ uint32_t message_range_count(const struct ip_range *r)
     if (r->first.family == 4) {
         steps = (ip_v4(&r->last) - ip_v4(&r->first)) >> (r->prefix ? 32 - r->prefix : 0);
     } else if (r->prefix <= 64) {
-        steps = (half(&r->last, 0) - half(&r->first, 0)) >> (r->prefix ? 64 - r->prefix : 0);
+        steps = (message_half(&r->last, 0) - message_half(&r->first, 0)) >>
+                (r->prefix ? 64 - r->prefix : 0);
     } else {
-        bool far = half(&r->last, 0) != half(&r->first, 0);
-        steps = far ? UINT32_MAX : (half(&r->last, 8) - half(&r->first, 8)) >> (128 - r->prefix);
+        bool far = message_half(&r->last, 0) != message_half(&r->first, 0);
+        steps = far ? UINT32_MAX
+                    : (message_half(&r->last, 8) - message_half(&r->first, 8)) >> (128 - r->prefix);
     }
     return steps < UINT32_MAX ? (uint32_t)steps + 1 : UINT32_MAX;
 }

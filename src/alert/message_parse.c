@@ -21,7 +21,7 @@ struct reader {
     bool bad;
 };
 
-static void *block(struct reader *r, size_t count, size_t size)
+static void *message_block(struct reader *r, size_t count, size_t size)
 {
     struct owned *o = r->owned;
     o->blocks = mem_grow(o->blocks, o->count + 1, sizeof *o->blocks);
@@ -29,7 +29,7 @@ static void *block(struct reader *r, size_t count, size_t size)
     return o->blocks[o->count++];
 }
 
-static const char *string(struct reader *r, const json_t *o, const char *key)
+static const char *message_string(struct reader *r, const json_t *o, const char *key)
 {
     const char *s = json_string_value(json_object_get(o, key));
     if (!s)
@@ -38,13 +38,13 @@ static const char *string(struct reader *r, const json_t *o, const char *key)
 }
 
 /* A key that may be missing. */
-static const char *string_or_empty(const json_t *o, const char *key)
+static const char *message_string_or_empty(const json_t *o, const char *key)
 {
     const char *s = json_string_value(json_object_get(o, key));
     return s ? s : "";
 }
 
-static uint32_t number(struct reader *r, const json_t *o, const char *key)
+static uint32_t message_number(struct reader *r, const json_t *o, const char *key)
 {
     const json_t *j = json_object_get(o, key);
     json_int_t n = json_integer_value(j);
@@ -55,7 +55,7 @@ static uint32_t number(struct reader *r, const json_t *o, const char *key)
     return (uint32_t)n;
 }
 
-static time_t when(struct reader *r, const json_t *o, const char *key)
+static time_t message_when(struct reader *r, const json_t *o, const char *key)
 {
     const json_t *j = json_object_get(o, key);
     if (json_is_null(j))
@@ -74,7 +74,7 @@ static time_t when(struct reader *r, const json_t *o, const char *key)
     static enum type name(struct reader *r, const json_t *o, const char *key)                      \
     {                                                                                              \
         enum type value = (enum type)0;                                                            \
-        if (!parse(string(r, o, key), &value))                                                     \
+        if (!parse(message_string(r, o, key), &value))                                             \
             r->bad = true;                                                                         \
         return value;                                                                              \
     }
@@ -82,7 +82,7 @@ WORD_READER(level, level, level_parse)
 WORD_READER(severity, severity, severity_parse)
 WORD_READER(kind, change_kind, change_parse)
 
-static enum cause cause(struct reader *r, const json_t *o)
+static enum cause message_cause(struct reader *r, const json_t *o)
 {
     const json_t *j = json_object_get(o, "cause");
     const char *word = json_string_value(j);
@@ -94,7 +94,8 @@ static enum cause cause(struct reader *r, const json_t *o)
     return value;
 }
 
-static const json_t *array(struct reader *r, const json_t *o, const char *key, size_t *count)
+static const json_t *message_array(struct reader *r, const json_t *o, const char *key,
+                                   size_t *count)
 {
     const json_t *a = json_object_get(o, key);
     if (!json_is_array(a))
@@ -103,10 +104,11 @@ static const json_t *array(struct reader *r, const json_t *o, const char *key, s
     return a;
 }
 
-static const char *const *strings(struct reader *r, const json_t *o, const char *key, size_t *count)
+static const char *const *message_strings(struct reader *r, const json_t *o, const char *key,
+                                          size_t *count)
 {
-    const json_t *a = array(r, o, key, count);
-    const char **items = block(r, *count, sizeof *items);
+    const json_t *a = message_array(r, o, key, count);
+    const char **items = message_block(r, *count, sizeof *items);
     for (size_t i = 0; i < *count; i++) {
         items[i] = json_string_value(json_array_get(a, i));
         if (!items[i]) {
@@ -117,119 +119,120 @@ static const char *const *strings(struct reader *r, const json_t *o, const char 
     return items;
 }
 
-static const struct code *codes(struct reader *r, const json_t *o, const char *key, size_t *count)
+static const struct code *message_parse_codes(struct reader *r, const json_t *o, const char *key,
+                                              size_t *count)
 {
-    const json_t *a = array(r, o, key, count);
-    struct code *items = block(r, *count, sizeof *items);
+    const json_t *a = message_array(r, o, key, count);
+    struct code *items = message_block(r, *count, sizeof *items);
     for (size_t i = 0; i < *count; i++) {
         const json_t *c = json_array_get(a, i);
-        const char *answer = string(r, c, "answer");
+        const char *answer = message_string(r, c, "answer");
         size_t len = strnlen(answer, sizeof items[i].answer - 1);
         memcpy(items[i].answer, answer, len);
-        items[i].name = string(r, c, "name");
-        items[i].meaning = string(r, c, "meaning");
+        items[i].name = message_string(r, c, "name");
+        items[i].meaning = message_string(r, c, "meaning");
         items[i].severity = severity(r, c, "severity");
     }
     return items;
 }
 
-static void range(struct reader *r, const char *text, struct ip_range *out)
+static void message_range(struct reader *r, const char *text, struct ip_range *out)
 {
     if (!text || !message_range_parse(text, out))
         r->bad = true;
 }
 
-static void entry(struct reader *r, const json_t *o, struct entry *e)
+static void message_parse_entry(struct reader *r, const json_t *o, struct entry *e)
 {
     e->kind = kind(r, o, "kind");
-    e->source = string(r, o, "source");
-    e->list = string(r, o, "list");
+    e->source = message_string(r, o, "source");
+    e->list = message_string(r, o, "list");
     e->of_list = json_is_true(json_object_get(o, "of_list"));
     e->from = level(r, o, "from");
     e->to = level(r, o, "to");
     e->severity_level = level(r, o, "level");
-    e->count = number(r, o, "count");
+    e->count = message_number(r, o, "count");
     /* messages that waited while repmon was renewed say "addresses" */
     const char *targets = json_object_get(o, "targets") ? "targets" : "addresses";
-    const json_t *a = array(r, o, targets, &e->range_count);
-    struct ip_range *ranges = block(r, e->range_count, sizeof *ranges);
+    const json_t *a = message_array(r, o, targets, &e->range_count);
+    struct ip_range *ranges = message_block(r, e->range_count, sizeof *ranges);
     for (size_t i = 0; i < e->range_count; i++)
-        range(r, json_string_value(json_array_get(a, i)), &ranges[i]);
+        message_range(r, json_string_value(json_array_get(a, i)), &ranges[i]);
     e->ranges = ranges;
-    e->more = number(r, o, "more");
-    e->label = string_or_empty(o, "label");
-    e->codes_from = codes(r, o, "codes_from", &e->code_from_count);
-    e->codes = codes(r, o, "codes", &e->code_count);
-    e->state = string(r, o, "state");
-    e->headline = string_or_empty(o, "headline");
-    e->sentence = string_or_empty(o, "sentence");
+    e->more = message_number(r, o, "more");
+    e->label = message_string_or_empty(o, "label");
+    e->codes_from = message_parse_codes(r, o, "codes_from", &e->code_from_count);
+    e->codes = message_parse_codes(r, o, "codes", &e->code_count);
+    e->state = message_string(r, o, "state");
+    e->headline = message_string_or_empty(o, "headline");
+    e->sentence = message_string_or_empty(o, "sentence");
     e->dns_list = json_is_true(json_object_get(o, "dns_list"));
-    e->cause = cause(r, o);
-    e->reason = string(r, o, "reason");
-    e->url = string(r, o, "url");
-    e->delist = string_or_empty(o, "delist");
-    e->advice = string(r, o, "advice");
-    e->since = when(r, o, "since");
+    e->cause = message_cause(r, o);
+    e->reason = message_string(r, o, "reason");
+    e->url = message_string(r, o, "url");
+    e->delist = message_string_or_empty(o, "delist");
+    e->advice = message_string(r, o, "advice");
+    e->since = message_when(r, o, "since");
 }
 
-static void open_finding(struct reader *r, const json_t *o, struct message_open *f)
+static void message_open_finding(struct reader *r, const json_t *o, struct message_open *f)
 {
-    f->source = string(r, o, "source");
-    f->list = string(r, o, "list");
+    f->source = message_string(r, o, "source");
+    f->list = message_string(r, o, "list");
     f->level = level(r, o, "level");
-    range(r, json_string_value(json_object_get(o, "addresses")), &f->range);
-    f->state = string(r, o, "state");
-    f->codes = string(r, o, "codes");
-    f->since = when(r, o, "since");
+    message_range(r, json_string_value(json_object_get(o, "addresses")), &f->range);
+    f->state = message_string(r, o, "state");
+    f->codes = message_string(r, o, "codes");
+    f->since = message_when(r, o, "since");
     f->acked = json_is_true(json_object_get(o, "acked"));
 }
 
-static const struct message_open *open_findings(struct reader *r, const json_t *o, const char *key,
-                                                size_t *count)
+static const struct message_open *message_open_findings(struct reader *r, const json_t *o,
+                                                        const char *key, size_t *count)
 {
-    const json_t *a = array(r, o, key, count);
-    struct message_open *open = block(r, *count, sizeof *open);
+    const json_t *a = message_array(r, o, key, count);
+    struct message_open *open = message_block(r, *count, sizeof *open);
     for (size_t i = 0; i < *count; i++)
-        open_finding(r, json_array_get(a, i), &open[i]);
+        message_open_finding(r, json_array_get(a, i), &open[i]);
     return open;
 }
 
 static void message(struct reader *r, const json_t *o, struct message *m)
 {
-    if (number(r, o, "version") != 1)
+    if (message_number(r, o, "version") != 1)
         r->bad = true;
-    m->id = string(r, o, "id");
-    m->instance = string(r, o, "instance");
-    m->config = string(r, o, "config");
-    m->time = when(r, o, "time");
+    m->id = message_string(r, o, "id");
+    m->instance = message_string(r, o, "instance");
+    m->config = message_string(r, o, "config");
+    m->time = message_when(r, o, "time");
     m->baseline = json_is_true(json_object_get(o, "baseline"));
-    m->heard = string_or_empty(o, "heard");
-    m->below = string_or_empty(o, "below");
-    m->notes = strings(r, o, "notes", &m->note_count);
-    m->reply_to = strings(r, o, "reply_to", &m->reply_to_count);
-    m->closed = strings(r, o, "closed", &m->closed_count);
-    m->more_entries = number(r, o, "more");
-    m->more_open = number(r, o, "more_open");
+    m->heard = message_string_or_empty(o, "heard");
+    m->below = message_string_or_empty(o, "below");
+    m->notes = message_strings(r, o, "notes", &m->note_count);
+    m->reply_to = message_strings(r, o, "reply_to", &m->reply_to_count);
+    m->closed = message_strings(r, o, "closed", &m->closed_count);
+    m->more_entries = message_number(r, o, "more");
+    m->more_open = message_number(r, o, "more_open");
 
-    const json_t *a = array(r, o, "changes", &m->entry_count);
-    struct entry *entries = block(r, m->entry_count, sizeof *entries);
+    const json_t *a = message_array(r, o, "changes", &m->entry_count);
+    struct entry *entries = message_block(r, m->entry_count, sizeof *entries);
     for (size_t i = 0; i < m->entry_count; i++)
-        entry(r, json_array_get(a, i), &entries[i]);
+        message_parse_entry(r, json_array_get(a, i), &entries[i]);
     m->entries = entries;
 
-    m->open = open_findings(r, o, "open", &m->open_count);
+    m->open = message_open_findings(r, o, "open", &m->open_count);
     if (json_object_get(o, "neighbours")) /* not in messages of older versions */
-        m->neighbours = open_findings(r, o, "neighbours", &m->neighbour_count);
+        m->neighbours = message_open_findings(r, o, "neighbours", &m->neighbour_count);
 
-    a = array(r, o, "unknown", &m->unknown_count);
-    struct message_unknown *unknown = block(r, m->unknown_count, sizeof *unknown);
+    a = message_array(r, o, "unknown", &m->unknown_count);
+    struct message_unknown *unknown = message_block(r, m->unknown_count, sizeof *unknown);
     for (size_t i = 0; i < m->unknown_count; i++) {
         const json_t *u = json_array_get(a, i);
-        unknown[i] = (struct message_unknown){.source = string(r, u, "source"),
-                                              .list = string(r, u, "list"),
-                                              .cause = cause(r, u),
-                                              .targets = number(r, u, "targets"),
-                                              .since = when(r, u, "since")};
+        unknown[i] = (struct message_unknown){.source = message_string(r, u, "source"),
+                                              .list = message_string(r, u, "list"),
+                                              .cause = message_cause(r, u),
+                                              .targets = message_number(r, u, "targets"),
+                                              .since = message_when(r, u, "since")};
     }
     m->unknown = unknown;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *checked(void *p)
+static void *buf_checked(void *p)
 {
     if (!p) {
         fputs("repmon: out of memory\n", stderr);
@@ -19,17 +19,17 @@ static void *checked(void *p)
 
 void *mem_alloc(size_t size)
 {
-    return checked(calloc(1, size ? size : 1));
+    return buf_checked(calloc(1, size ? size : 1));
 }
 
 void *mem_array(size_t count, size_t size)
 {
-    return checked(calloc(count ? count : 1, size ? size : 1));
+    return buf_checked(calloc(count ? count : 1, size ? size : 1));
 }
 
 void *mem_grow(void *old, size_t count, size_t size)
 {
-    return checked(reallocarray(old, count ? count : 1, size));
+    return buf_checked(reallocarray(old, count ? count : 1, size));
 }
 
 char *mem_ndup(const char *s, size_t len)
@@ -64,7 +64,7 @@ void buf_clear(struct buf *b)
 }
 
 /* Room for `more` bytes and the NUL. */
-static bool reserve(struct buf *b, size_t more)
+static bool buf_reserve(struct buf *b, size_t more)
 {
     if (b->failed || more > b->max - b->len) {
         b->failed = true;
@@ -83,7 +83,7 @@ static bool reserve(struct buf *b, size_t more)
 
 bool buf_add(struct buf *b, const void *data, size_t len)
 {
-    if (!reserve(b, len))
+    if (!buf_reserve(b, len))
         return false;
     if (len)
         memcpy(b->data + b->len, data, len);
@@ -108,7 +108,7 @@ bool buf_vfmt(struct buf *b, const char *fmt, va_list args)
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, fmt, again);
     va_end(again);
-    if (len < 0 || !reserve(b, (size_t)len)) {
+    if (len < 0 || !buf_reserve(b, (size_t)len)) {
         b->failed = true;
         return false;
     }
@@ -166,7 +166,7 @@ char *buf_take(struct buf *b)
  * Reads one UTF-8 sequence (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
  * Returns its length, or 0 when the first byte starts none; the code point goes to *cp.
  */
-static size_t utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
+static size_t buf_utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
     size_t need = s[0] < 0x80   ? 1
@@ -205,7 +205,7 @@ static const struct {
     {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
-static bool is_unsafe(uint32_t cp)
+static bool buf_is_unsafe(uint32_t cp)
 {
     for (size_t i = 0; i < sizeof unsafe / sizeof unsafe[0] && unsafe[i].first <= cp; i++) {
         if (cp <= unsafe[i].last)
@@ -222,10 +222,10 @@ bool buf_clean(struct buf *b, const char *s, size_t len, size_t max)
         len = max;
     for (size_t i = 0; i < len;) {
         uint32_t cp = 0;
-        size_t n = utf8_next(p + i, len - i, &cp);
+        size_t n = buf_utf8_next(p + i, len - i, &cp);
         if (n == 0 && cut && len - i < 4 && p[i] >= 0xc2)
             break; /* the cut went through a character */
-        if (n == 0 || is_unsafe(cp))
+        if (n == 0 || buf_is_unsafe(cp))
             buf_char(b, '?');
         else
             buf_add(b, p + i, n);
@@ -270,15 +270,15 @@ bool buf_json(struct buf *b, const char *s, size_t len)
         if (i >= len)
             break;
         uint32_t cp = 0;
-        size_t n = utf8_next(p + i, len - i, &cp);
+        size_t n = buf_utf8_next(p + i, len - i, &cp);
         if (n == 0)
             buf_str(b, "\\ufffd");
         else if (cp < sizeof short_form / sizeof short_form[0] && short_form[cp])
             buf_str(b, short_form[cp]);
-        else if (is_unsafe(cp) && cp > 0xffff) /* as two surrogates, RFC 8259 section 7 */
+        else if (buf_is_unsafe(cp) && cp > 0xffff) /* as two surrogates, RFC 8259 section 7 */
             buf_fmt(b, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((cp - 0x10000) >> 10)),
                     (unsigned)(0xdc00 + ((cp - 0x10000) & 0x3ff)));
-        else if (is_unsafe(cp))
+        else if (buf_is_unsafe(cp))
             buf_fmt(b, "\\u%04x", (unsigned)cp);
         else
             buf_add(b, p + i, n);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t read_us(clockid_t id)
+static int64_t clock_read_us(clockid_t id)
 {
     struct timespec ts;
     if (clock_gettime(id, &ts) != 0)
@@ -18,7 +18,7 @@ static int64_t read_us(clockid_t id)
 
 int64_t clock_mono_us(void)
 {
-    return read_us(CLOCK_MONOTONIC);
+    return clock_read_us(CLOCK_MONOTONIC);
 }
 
 int64_t clock_mono_ms(void)
@@ -28,7 +28,7 @@ int64_t clock_mono_ms(void)
 
 int64_t clock_boot_s(void)
 {
-    int64_t us = read_us(CLOCK_BOOTTIME);
+    int64_t us = clock_read_us(CLOCK_BOOTTIME);
     return us < 0 ? -1 : us / 1000000;
 }
 
@@ -122,12 +122,12 @@ static struct quarter {
     bool known;
 } quarters[QUARTERS];
 
-static void forget_quarters(void)
+static void clock_forget_quarters(void)
 {
     memset(quarters, 0, sizeof quarters);
 }
 
-static void work_out_quarter(struct quarter *q, int64_t wall)
+static void clock_work_out_quarter(struct quarter *q, int64_t wall)
 {
     time_t begin = (time_t)wall;
     struct tm tm;
@@ -145,7 +145,7 @@ static void work_out_quarter(struct quarter *q, int64_t wall)
 }
 
 /* Days since 1970 of a date; years from March on, so that the leap day is the last one. */
-static int64_t days_of(int64_t year, int month, int day)
+static int64_t clock_days_of(int64_t year, int month, int day)
 {
     int64_t y = month <= 2 ? year - 1 : year;
     int64_t era = (y >= 0 ? y : y - 399) / 400;
@@ -156,7 +156,7 @@ static int64_t days_of(int64_t year, int month, int day)
 
 int64_t clock_from_utc(const struct tm *tm)
 {
-    int64_t days = days_of(tm->tm_year + INT64_C(1900), tm->tm_mon + 1, tm->tm_mday);
+    int64_t days = clock_days_of(tm->tm_year + INT64_C(1900), tm->tm_mon + 1, tm->tm_mday);
     return days * 86400 + tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec;
 }
 
@@ -167,7 +167,7 @@ int64_t clock_from_local(const struct tm *wall, int64_t near)
     int64_t begin = as_utc - into;
     struct quarter *q = &quarters[(uint64_t)(begin / QUARTER_S) % QUARTERS];
     if (!q->known || q->wall != begin)
-        work_out_quarter(q, begin);
+        clock_work_out_quarter(q, begin);
     int64_t first = q->begins[0] + into;
     if (q->begins[1] == NO_SUCH_TIME)
         return first;
@@ -181,7 +181,7 @@ char *clock_use_zone(const char *zone)
     char *kept = before ? mem_dup(before) : NULL;
     setenv("TZ", zone, 1);
     tzset();
-    forget_quarters();
+    clock_forget_quarters();
     return kept;
 }
 
@@ -192,6 +192,6 @@ void clock_restore_zone(char *before)
     else
         unsetenv("TZ");
     tzset();
-    forget_quarters();
+    clock_forget_quarters();
     free(before);
 }

@@ -17,7 +17,7 @@ void command_words_free(char **words)
 }
 
 /* Reads one word at *p into `word`; false when a quote stays open. */
-static bool one_word(const char **p, struct buf *word)
+static bool command_one_word(const char **p, struct buf *word)
 {
     char quote = '\0';
     const char *s = *p;
@@ -43,7 +43,7 @@ char **command_words(const char *text, struct error *err)
     for (const char *p = text; ok && *(p += strspn(p, " \t"));) {
         struct buf word;
         buf_init(&word, COMMAND_MAX);
-        ok = one_word(&p, &word) && !word.failed;
+        ok = command_one_word(&p, &word) && !word.failed;
         words = mem_grow(words, count + 2, sizeof *words);
         words[count++] = buf_take(&word);
         words[count] = NULL;

@@ -11,7 +11,7 @@
 static long passed;
 
 /* Written at each point, not at exit: children, signals and _exit() would lose it. */
-static void record(const char *path, const char *name)
+static void crash_record(const char *path, const char *name)
 {
     char line[160];
     int len = snprintf(line, sizeof line, "%ld %s\n", passed, name);
@@ -28,7 +28,7 @@ void crash_point(const char *name)
     passed++;
     const char *count = getenv("REPMON_CRASH_COUNT");
     if (count)
-        record(count, name);
+        crash_record(count, name);
     const char *at = getenv("REPMON_CRASH_AT");
     if (at && strtol(at, NULL, 10) == passed)
         kill(getpid(), SIGKILL);

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void fill(struct error *err, enum error_class class, const char *file, int line,
-                 const char *fmt, va_list args) __attribute__((format(printf, 5, 0)));
+static void error_fill(struct error *err, enum error_class class, const char *file, int line,
+                       const char *fmt, va_list args) __attribute__((format(printf, 5, 0)));
 
-static void fill(struct error *err, enum error_class class, const char *file, int line,
-                 const char *fmt, va_list args)
+static void error_fill(struct error *err, enum error_class class, const char *file, int line,
+                       const char *fmt, va_list args)
 {
     err->class = class;
     err->line = line;
@@ -26,7 +26,7 @@ bool error_set(struct error *err, enum error_class class, const char *fmt, ...)
     if (err && err->class == ERR_NONE) {
         va_list args;
         va_start(args, fmt);
-        fill(err, class, NULL, 0, fmt, args);
+        error_fill(err, class, NULL, 0, fmt, args);
         va_end(args);
     }
     return false;
@@ -38,7 +38,7 @@ bool error_at(struct error *err, enum error_class class, const char *file, int l
     if (err && err->class == ERR_NONE) {
         va_list args;
         va_start(args, fmt);
-        fill(err, class, file, line, fmt, args);
+        error_fill(err, class, file, line, fmt, args);
         va_end(args);
     }
     return false;
@@ -53,7 +53,7 @@ bool errors_vadd(struct errors *list, enum error_class class, const char *file, 
     }
     list->items = mem_grow(list->items, list->count + 1, sizeof *list->items);
     memset(&list->items[list->count], 0, sizeof *list->items);
-    fill(&list->items[list->count++], class, file, line, fmt, args);
+    error_fill(&list->items[list->count++], class, file, line, fmt, args);
     return false;
 }
 

@@ -135,7 +135,7 @@ uint64_t cidr_count(const struct cidr *c, unsigned unit)
 }
 
 /* Only digits, no sign, no leading zero, at most `max`. */
-static bool parse_len(const char *s, unsigned max, uint8_t *out)
+static bool ip_parse_len(const char *s, unsigned max, uint8_t *out)
 {
     size_t n = strlen(s);
     if (n == 0 || n > 3 || strspn(s, "0123456789") != n || (n > 1 && s[0] == '0'))
@@ -163,7 +163,7 @@ bool cidr_parse(const char *s, struct cidr *out, struct error *err)
         return error_set(err, ERR_CONFIG, "not an IPv4 or IPv6 address%s",
                          slash ? " before the /" : "");
     uint8_t bits = (uint8_t)ip_bits(&raw);
-    if (slash && !parse_len(slash + 1, bits, &bits))
+    if (slash && !ip_parse_len(slash + 1, bits, &bits))
         return error_set(err, ERR_CONFIG, "the number after / must be from 0 to %u", ip_bits(&raw));
     if (raw.family != ip.family) { /* an IPv4-mapped block */
         if (bits < 96)
@@ -246,7 +246,7 @@ static const struct {
 #define SPECIALS (sizeof special / sizeof special[0])
 
 /* Its row, or SPECIALS. */
-static size_t find_special(const struct ip *ip)
+static size_t ip_find_special(const struct ip *ip)
 {
     static struct cidr blocks[SPECIALS]; /* read once */
     static bool ready;
@@ -263,7 +263,7 @@ static size_t find_special(const struct ip *ip)
 
 const char *ip_special(const struct ip *ip)
 {
-    size_t i = find_special(ip);
+    size_t i = ip_find_special(ip);
     return i < SPECIALS ? special[i].why : NULL;
 }
 
@@ -271,6 +271,6 @@ bool ip_is_hidden(const struct ip *ip)
 {
     if (ip->family == IP_NAME)
         return true;
-    size_t i = find_special(ip);
+    size_t i = ip_find_special(ip);
     return i < SPECIALS && !special[i].shown;
 }

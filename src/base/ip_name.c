@@ -14,7 +14,7 @@ static struct {
     uint32_t count;
 } names;
 
-static struct ip numbered(uint32_t number)
+static struct ip ip_numbered(uint32_t number)
 {
     struct ip ip = {.family = IP_NAME};
     for (size_t i = 0; i < 4; i++)
@@ -26,10 +26,10 @@ struct ip ip_of_name(const char *name)
 {
     for (uint32_t i = 0; i < names.count; i++)
         if (strcmp(names.items[i], name) == 0)
-            return numbered(i);
+            return ip_numbered(i);
     names.items = mem_grow(names.items, names.count + 1, sizeof *names.items);
     names.items[names.count] = mem_dup(name);
-    return numbered(names.count++);
+    return ip_numbered(names.count++);
 }
 
 const char *ip_name(const struct ip *ip)

@@ -56,7 +56,7 @@ void log_unhide(const char *secret)
 }
 
 /* Three stars for each secret; the rest of a longer one goes. */
-static void mask(char *text)
+static void log_mask(char *text)
 {
     for (size_t i = 0; i < hidden_count; i++) {
         size_t len = strlen(hidden[i]);
@@ -68,7 +68,7 @@ static void mask(char *text)
 }
 
 /* A terminal would break it inside a word; elsewhere a message is one line. */
-static void print_wrapped(const char *prefix, const char *text)
+static void log_print_wrapped(const char *prefix, const char *text)
 {
     struct winsize size;
     bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 2 * INDENT;
@@ -80,18 +80,18 @@ static void print_wrapped(const char *prefix, const char *text)
     buf_fini(&lines);
 }
 
-static void line(const char *prefix, const char *fmt, va_list args)
+static void log_line(const char *prefix, const char *fmt, va_list args)
     __attribute__((format(printf, 2, 0)));
 
-static void line(const char *prefix, const char *fmt, va_list args)
+static void log_line(const char *prefix, const char *fmt, va_list args)
 {
     char *text = mem_alloc(LINE_MAX_BYTES);
     text_vfit(text, LINE_MAX_BYTES, fmt, args);
-    mask(text);
+    log_mask(text);
     if (before)
         before();
     if (isatty(STDERR_FILENO))
-        print_wrapped(prefix, text);
+        log_print_wrapped(prefix, text);
     else
         fprintf(stderr, "repmon: %s%s\n", prefix, text);
     free(text);
@@ -104,7 +104,7 @@ static void line(const char *prefix, const char *fmt, va_list args)
             return;                                                                                \
         va_list args;                                                                              \
         va_start(args, fmt);                                                                       \
-        line(prefix, fmt, args);                                                                   \
+        log_line(prefix, fmt, args);                                                               \
         va_end(args);                                                                              \
     }
 

@@ -62,7 +62,7 @@ int privilege_landlock_abi(void)
     return abi > 0 ? (int)abi : 0;
 }
 
-static void allow(int ruleset, const char *path, uint64_t access)
+static void privilege_allow(int ruleset, const char *path, uint64_t access)
 {
     struct landlock_path_beneath_attr rule = {.allowed_access = access};
     rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
@@ -89,11 +89,11 @@ enum confinement privilege_confine(const char *const *writable, size_t count)
     if (ruleset < 0)
         return CONFINED_NO_KERNEL;
     for (size_t i = 0; i < count; i++)
-        allow(ruleset, writable[i], attr.handled_access_fs);
+        privilege_allow(ruleset, writable[i], attr.handled_access_fs);
     uint64_t file =
         attr.handled_access_fs & (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE);
-    allow(ruleset, "/dev/null", file);
-    allow(ruleset, "/dev/tty", file);
+    privilege_allow(ruleset, "/dev/null", file);
+    privilege_allow(ruleset, "/dev/tty", file);
     bool ok = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     close(ruleset);
     return ok ? CONFINED_WRITES : CONFINED_NO_KERNEL;

@@ -4,7 +4,7 @@
 #include <endian.h>
 #include <string.h>
 
-static uint64_t rotate(uint64_t x, unsigned bits)
+static uint64_t siphash_rotate(uint64_t x, unsigned bits)
 {
     return x << bits | x >> (64 - bits);
 }
@@ -12,15 +12,15 @@ static uint64_t rotate(uint64_t x, unsigned bits)
 static void siphash_round(uint64_t v[static 4])
 {
     v[0] += v[1];
-    v[1] = rotate(v[1], 13) ^ v[0];
-    v[0] = rotate(v[0], 32);
+    v[1] = siphash_rotate(v[1], 13) ^ v[0];
+    v[0] = siphash_rotate(v[0], 32);
     v[2] += v[3];
-    v[3] = rotate(v[3], 16) ^ v[2];
+    v[3] = siphash_rotate(v[3], 16) ^ v[2];
     v[0] += v[3];
-    v[3] = rotate(v[3], 21) ^ v[0];
+    v[3] = siphash_rotate(v[3], 21) ^ v[0];
     v[2] += v[1];
-    v[1] = rotate(v[1], 17) ^ v[2];
-    v[2] = rotate(v[2], 32);
+    v[1] = siphash_rotate(v[1], 17) ^ v[2];
+    v[2] = siphash_rotate(v[2], 32);
 }
 
 static void siphash_take(uint64_t v[static 4], uint64_t word)

@@ -17,12 +17,12 @@ static const char *const change_words[CHANGE_COUNT] = {
     "none",    "listed",   "delisted", "changed", "worsened",  "improved", "baseline", "lapsed",
     "retired", "flapping", "reminder", "blind",   "recovered", "expiring", "expired",  "stale"};
 
-static const char *word(const char *const *words, size_t count, unsigned value)
+static const char *types_word(const char *const *words, size_t count, unsigned value)
 {
     return value < count ? words[value] : "?";
 }
 
-static bool find(const char *const *words, size_t count, const char *text, unsigned *out)
+static bool types_find(const char *const *words, size_t count, const char *text, unsigned *out)
 {
     for (unsigned i = 0; i < count; i++) {
         if (strcmp(words[i], text) == 0) {
@@ -49,14 +49,14 @@ static const char *const reply_how_words[] = {
 #define WORDS(type, name, table, count)                                                            \
     const char *name##_word(enum type value)                                                       \
     {                                                                                              \
-        return word(table, count, (unsigned)value);                                                \
+        return types_word(table, count, (unsigned)value);                                          \
     }
 
 #define PARSER(type, name, table, count)                                                           \
     bool name##_parse(const char *text, enum type *out)                                            \
     {                                                                                              \
         unsigned value = 0;                                                                        \
-        if (!find(table, count, text, &value))                                                     \
+        if (!types_find(table, count, text, &value))                                               \
             return false;                                                                          \
         *out = (enum type)value;                                                                   \
         return true;                                                                               \
@@ -83,7 +83,7 @@ bool cause_parse(const char *text, enum cause *out)
     unsigned value = 0;
     if (strcmp(text, "refused") == 0) /* as states and waiting messages of old spell it */
         text = cause_word(CAUSE_NOT_SERVED);
-    if (!find(cause_words, CAUSE_COUNT, text, &value))
+    if (!types_find(cause_words, CAUSE_COUNT, text, &value))
         return false;
     *out = (enum cause)value;
     return true;
@@ -94,7 +94,7 @@ bool change_parse(const char *text, enum change_kind *out)
     unsigned value = 0;
     if (strcmp(text, "sighted") == 0) /* as histories, messages and `only` of old spell it */
         text = change_word(CHANGE_RECOVERED);
-    if (!find(change_words, CHANGE_COUNT, text, &value))
+    if (!types_find(change_words, CHANGE_COUNT, text, &value))
         return false;
     *out = (enum change_kind)value;
     return true;

@@ -5,7 +5,7 @@
 #include "ascii.h"
 
 /* Whether a line of the head of the mail (up to `len` bytes) begins so. */
-static bool has_line(const char *mail, size_t len, const char *begin)
+static bool dsn_has_line(const char *mail, size_t len, const char *begin)
 {
     for (const char *p = mail, *end = mail + len; p < end;) {
         if (starts(p, (size_t)(end - p), begin))
@@ -24,9 +24,10 @@ bool dsn_is_complaint(const char *mail, size_t len)
 {
     if (len > COMPLAINT_HEAD)
         len = COMPLAINT_HEAD;
-    if (has_line(mail, len, "Feedback-Type:") && memmem(mail, len, "message/feedback-report", 23))
+    if (dsn_has_line(mail, len, "Feedback-Type:") &&
+        memmem(mail, len, "message/feedback-report", 23))
         return true;
-    return has_line(mail, len, "Subject: complaint about message from") &&
+    return dsn_has_line(mail, len, "Subject: complaint about message from") &&
            (memmem(mail, len, "staff@hotmail", 13) ||
             memmem(mail, len, "email-abuse.amazonses", 21));
 }
@@ -38,7 +39,7 @@ bool dsn_is_complaint(const char *mail, size_t len)
 
 #define DEPTH_MAX 8 /* a report within a forwarded mail within a mailing list is 4 */
 
-static void add_content(GMimeObject *part, struct buf *out)
+static void dsn_add_content(GMimeObject *part, struct buf *out)
 {
     GMimeDataWrapper *content = g_mime_part_get_content(GMIME_PART(part));
     if (!content)
@@ -53,7 +54,7 @@ static void add_content(GMimeObject *part, struct buf *out)
 }
 
 /* Tags out, the few entities that stand in refusals back: enough to find a sentence. */
-static void add_html(const struct buf *html, struct buf *out)
+static void dsn_add_html(const struct buf *html, struct buf *out)
 {
     static const struct {
         const char *name, *text;
@@ -88,7 +89,7 @@ struct parts {
     struct buf html;
 };
 
-static void walk(GMimeObject *object, struct parts *p, bool in_report, int depth)
+static void dsn_walk(GMimeObject *object, struct parts *p, bool in_report, int depth)
 {
     if (!object || depth > DEPTH_MAX)
         return;
@@ -97,21 +98,21 @@ static void walk(GMimeObject *object, struct parts *p, bool in_report, int depth
         bool report = g_mime_content_type_is_type(type, "multipart", "report");
         int n = g_mime_multipart_get_count(GMIME_MULTIPART(object));
         for (int i = 0; i < n && i < 64; i++)
-            walk(g_mime_multipart_get_part(GMIME_MULTIPART(object), i), p, in_report || report,
-                 depth + 1);
+            dsn_walk(g_mime_multipart_get_part(GMIME_MULTIPART(object), i), p, in_report || report,
+                     depth + 1);
     } else if (GMIME_IS_MESSAGE_PART(object)) {
         /* In a report it is the mail that was returned: no refusal stands in it. */
         GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
         if (inner && !in_report)
-            walk(g_mime_message_get_mime_part(inner), p, false, depth + 1);
+            dsn_walk(g_mime_message_get_mime_part(inner), p, false, depth + 1);
     } else if (GMIME_IS_PART(object)) {
         if (g_mime_content_type_is_type(type, "message", "delivery-status") ||
             g_mime_content_type_is_type(type, "message", "global-delivery-status"))
-            add_content(object, p->status);
+            dsn_add_content(object, p->status);
         else if (g_mime_content_type_is_type(type, "text", "html"))
-            add_content(object, &p->html);
+            dsn_add_content(object, &p->html);
         else if (g_mime_content_type_is_type(type, "text", "plain"))
-            add_content(object, p->text);
+            dsn_add_content(object, p->text);
     }
 }
 
@@ -129,9 +130,9 @@ bool dsn_parts(const char *mail, size_t len, struct buf *status, struct buf *tex
     if (message) {
         struct parts p = {.status = status, .text = text};
         buf_init(&p.html, EXPLAIN_BLOCK_MAX);
-        walk(g_mime_message_get_mime_part(message), &p, false, 0);
+        dsn_walk(g_mime_message_get_mime_part(message), &p, false, 0);
         if (text->len < 4 && p.html.len > 0)
-            add_html(&p.html, text);
+            dsn_add_html(&p.html, text);
         buf_fini(&p.html);
         g_object_unref(message);
     }

@@ -114,7 +114,7 @@ const struct explain_operator *explain_host(struct explain *e, struct maillog_pi
 }
 
 /* Compiled patterns load whole vectors: what they may see behind the text must be set. */
-static void pad(struct buf *b)
+static void explain_pad(struct buf *b)
 {
     static const char zeros[64];
     size_t len = b->len;
@@ -124,11 +124,11 @@ static void pad(struct buf *b)
 
 /* Patterns look at a window around the reply: a refusal is a few hundred bytes, and hostile text
  * must not make them look at 64 KiB again and again. */
-#define WINDOW_BEFORE 1536
+#define CWND_BEFORE 1536
 
-static void set_window(struct attempt *a, struct text_facts *facts)
+static void explain_set_window(struct explain_attempt *a, struct text_facts *facts)
 {
-    size_t start = facts->reply_at > WINDOW_BEFORE ? facts->reply_at - WINDOW_BEFORE : 0;
+    size_t start = facts->reply_at > CWND_BEFORE ? facts->reply_at - CWND_BEFORE : 0;
     a->text += start;
     a->len -= start;
     facts->reply_at -= start;
@@ -146,7 +146,7 @@ static const struct explain_verdict nothing = {.operator= "unknown",
                                                .id = "",
                                                .file = ""};
 
-static void unknown(const struct attempt *a, struct explain_verdict *out)
+static void explain_unknown(const struct explain_attempt *a, struct explain_verdict *out)
 {
     out->operator= a->host ? explain_operator_name(a->host) : "unknown";
     out->title = a->host ? a->host->title : "";
@@ -162,7 +162,8 @@ static void unknown(const struct attempt *a, struct explain_verdict *out)
 }
 
 /* A row that was found for the same words before is tried first, and mostly alone. */
-static int find_row(struct explain *e, struct attempt *a, struct explain_verdict *out)
+static int explain_find_row(struct explain *e, struct explain_attempt *a,
+                            struct explain_verdict *out)
 {
     uint64_t key = cache_key(a->text, a->len, (uint64_t)(uintptr_t)a->host + a->told);
     key = key * 31 + (uint64_t)a->facts->reply;
@@ -186,15 +187,16 @@ static int find_row(struct explain *e, struct attempt *a, struct explain_verdict
     return row;
 }
 
-static bool judge(struct explain *e, struct attempt *a, bool broken, struct explain_verdict *out)
+static bool explain_judge(struct explain *e, struct explain_attempt *a, bool broken,
+                          struct explain_verdict *out)
 {
-    if (find_row(e, a, out) >= 0)
+    if (explain_find_row(e, a, out) >= 0)
         return true;
     if (broken) {
         buf_clear(&e->squeezed);
         text_squeeze(a->text, a->len, &e->squeezed);
-        pad(&e->squeezed);
-        struct attempt b = *a;
+        explain_pad(&e->squeezed);
+        struct explain_attempt b = *a;
         b.text = buf_text(&e->squeezed);
         b.len = e->squeezed.len;
         b.squeezed = true;
@@ -202,12 +204,12 @@ static bool judge(struct explain *e, struct attempt *a, bool broken, struct expl
         if (verdict_find(e, &b, 0, e->row_count, out) >= 0)
             return true;
     }
-    unknown(a, out);
+    explain_unknown(a, out);
     return false;
 }
 
 /* "5.0.0" and the like: what a mail server writes when the reply had no status. */
-static bool says_something(const char *status)
+static bool explain_says_something(const char *status)
 {
     size_t n = strlen(status);
     return n > 4 && strcmp(status + n - 4, ".0.0") != 0;
@@ -223,20 +225,20 @@ static bool explain_reply(struct explain *e, const struct maillog_event *ev, boo
     buf_clear(&e->text);
     if (len > 0)
         text_normalise(ev->text.s, len, &e->text);
-    pad(&e->text);
+    explain_pad(&e->text);
     text_facts(buf_text(&e->text), e->text.len, &facts);
     if (ev->code >= 400 && (ev->whole || !facts.reply)) {
         facts.reply = ev->code;
         facts.reply_at = 0;
     }
-    if (!facts.status[0] && says_something(ev->status))
+    if (!facts.status[0] && explain_says_something(ev->status))
         settle_copy(facts.status, sizeof facts.status, ev->status);
-    struct attempt a = {.text = buf_text(&e->text),
-                        .len = e->text.len,
-                        .facts = &facts,
-                        .told = ev->host.len > 0,
-                        .host_ip = ev->host_ip,
-                        .own_ip = ev->own_ip};
+    struct explain_attempt a = {.text = buf_text(&e->text),
+                                .len = e->text.len,
+                                .facts = &facts,
+                                .told = ev->host.len > 0,
+                                .host_ip = ev->host_ip,
+                                .own_ip = ev->own_ip};
     if (a.told)
         a.host = explain_host(e, ev->host);
     else
@@ -248,12 +250,12 @@ static bool explain_reply(struct explain *e, const struct maillog_event *ev, boo
     out->receiver = a.host ? a.host->title : tag;
     if (ev->whole)
         facts.reply_at = 0;
-    set_window(&a, &facts);
+    explain_set_window(&a, &facts);
     if (facts.status[0])
         settle_copy(out->status, sizeof out->status, facts.status);
     else if (facts.reply)
         snprintf(out->status, sizeof out->status, "%d", facts.reply);
-    return judge(e, &a, broken, out);
+    return explain_judge(e, &a, broken, out);
 }
 
 bool explain_event(struct explain *e, const struct maillog_event *ev, struct explain_verdict *out)
@@ -263,7 +265,7 @@ bool explain_event(struct explain *e, const struct maillog_event *ev, struct exp
 }
 
 /* A host name that was broken at the end of a line has a blank in it. */
-static void join_host(struct maillog_event *ev, char *host, size_t size)
+static void explain_join_host(struct maillog_event *ev, char *host, size_t size)
 {
     size_t n = 0;
     if (ev->host.len == 0 || ev->host.len >= size || !memchr(ev->host.s, ' ', ev->host.len))
@@ -291,7 +293,7 @@ bool explain_text_from(struct explain *e, const char *text, size_t len,
         maillog_unframe(&ev);
     }
     char host[256];
-    join_host(&ev, host, sizeof host);
+    explain_join_host(&ev, host, sizeof host);
     bool known = explain_reply(e, &ev, !log, neighbour, tag, out);
     buf_fini(&line);
     return known;

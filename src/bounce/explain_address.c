@@ -25,27 +25,28 @@ bool text_ip(const char *piece, size_t len, struct ip *out)
     return ip_parse(copy, out);
 }
 
-static bool ip_char(char c)
+static bool explain_ip_char(char c)
 {
     return digit(c) || c == '.' || c == ':' || ((c | 32) >= 'a' && (c | 32) <= 'f');
 }
 
 /* "550-203.0.113.5 is listed": the first line of several. */
-static bool after_reply_code(const char *text, size_t at)
+static bool explain_after_reply_code(const char *text, size_t at)
 {
     return at >= 4 && strchr("245", text[at - 4]) && digit(text[at - 3]) && digit(text[at - 2]) &&
            (at == 4 || (!alnum(text[at - 5]) && !strchr(".-_", text[at - 5])));
 }
 
-struct place {
+struct explain_place {
     size_t start, end;
 };
 
 /* The next address from *i on. */
-static bool next_ip(const char *text, size_t len, size_t *i, struct place *place, struct ip *out)
+static bool explain_next_ip(const char *text, size_t len, size_t *i, struct explain_place *place,
+                            struct ip *out)
 {
     while (*i < len) {
-        if (!ip_char(text[*i])) {
+        if (!explain_ip_char(text[*i])) {
             (*i)++;
             continue;
         }
@@ -54,24 +55,24 @@ static bool next_ip(const char *text, size_t len, size_t *i, struct place *place
         if (v6)
             from += 2;
         size_t to = from;
-        while (to < len && ip_char(text[to]))
+        while (to < len && explain_ip_char(text[to]))
             to++;
         *i = to > *i ? to : *i + 1;
         char before = from > 0 ? text[from - 1] : ' ';
         if (!v6 && (alnum(before) || before == '_' || before == '@' ||
-                    (before == '-' && !after_reply_code(text, from))))
+                    (before == '-' && !explain_after_reply_code(text, from))))
             continue;
         if (to < len && (alnum(text[to]) || text[to] == '-' || text[to] == '@'))
             continue;
         if (to - from >= 6 && text_ip(text + from, to - from, out)) {
-            *place = (struct place){from, to};
+            *place = (struct explain_place){from, to};
             return true;
         }
     }
     return false;
 }
 
-static bool before_is(const char *text, size_t at, const char *word)
+static bool explain_before_is(const char *text, size_t at, const char *word)
 {
     size_t n = strlen(word);
     return at >= n && !((text[at - 1] ^ word[n - 1]) & 0xdf) &&
@@ -79,7 +80,7 @@ static bool before_is(const char *text, size_t at, const char *word)
 }
 
 /* "mx.example.com[" or "mx.example.com [" before an address: a name, so perhaps a host. */
-static bool named_host(const char *text, size_t start, size_t *name)
+static bool explain_named_host(const char *text, size_t start, size_t *name)
 {
     if (start < 2 || text[start - 1] != '[')
         return false;
@@ -97,66 +98,67 @@ static bool named_host(const char *text, size_t start, size_t *name)
 
 /* "host mx.example.com[192.0.2.1] said", relay="192.0.2.1 (mx)", and qmail's "Connected to
  * 192.0.2.1 but", "192.0.2.1 does not like": the host that answered, in whatever text. */
-static bool is_remote(const char *text, size_t len, struct place p)
+static bool explain_is_remote(const char *text, size_t len, struct explain_place p)
 {
     static const char *const after[] = {" does not like", " failed after", "] said",
                                         "] refused",      "]: Connection", "]:25: "};
     static const char *const before[] = {
         "Connected to ", "relay=\"", "relay=", "Giving up on ", "relay=[", "Your DNS IP: "};
-    if (before_is(text, p.start, "host ") && p.end < len && text[p.end] == '[')
+    if (explain_before_is(text, p.start, "host ") && p.end < len && text[p.end] == '[')
         return true; /* "host 192.0.2.1[192.0.2.1] said" */
     for (size_t i = 0; i < sizeof after / sizeof after[0]; i++)
         if (starts(text + p.end, len - p.end, after[i]))
             return true;
     for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
-        if (before_is(text, p.start, before[i]))
+        if (explain_before_is(text, p.start, before[i]))
             return true;
     size_t name = 0;
-    return named_host(text, p.start, &name) &&
-           (before_is(text, name, "relay=") || before_is(text, name, " H=") ||
-            before_is(text, name, " mx="));
+    return explain_named_host(text, p.start, &name) &&
+           (explain_before_is(text, name, "relay=") || explain_before_is(text, name, " H=") ||
+            explain_before_is(text, name, " mx="));
 }
 
 /* What senders' fields call our own side. */
-static bool is_own_field(const char *text, size_t start)
+static bool explain_is_own_field(const char *text, size_t start)
 {
     static const char *const keys[] = {" I=[",  "source=\"",        "source=",     "localip=",
                                        " src=", "sending-ip\": \"", "sending_ip=", "dlvSourceIp="};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (before_is(text, start, keys[i]))
+        if (explain_before_is(text, start, keys[i]))
             return true;
     return false;
 }
 
 /* "RFC2821 4.1.1.1", "section 4.1.1.1": where a rule is written. */
-static bool is_section(const char *text, size_t start)
+static bool explain_is_section(const char *text, size_t start)
 {
     size_t i = start;
-    if (before_is(text, start, "section "))
+    if (explain_before_is(text, start, "section "))
         return true;
     if (i > 0 && text[i - 1] == ' ')
         i--;
     while (i > 0 && digit(text[i - 1]))
         i--;
-    return before_is(text, i, "rfc") || before_is(text, i, "rfc ");
+    return explain_before_is(text, i, "rfc") || explain_before_is(text, i, "rfc ");
 }
 
 /* Numbers with three dots that are none: what a list answered; a header about a user's client; a
  * section; Yahoo's number of a page ("- 4.16.55.1;"). */
-static bool is_no_sender(const char *text, struct place p, const struct ip *ip)
+static bool explain_is_no_sender(const char *text, struct explain_place p, const struct ip *ip)
 {
     if (ip->family == 4 && ip->bytes[0] == 127)
         return true;
-    if (is_section(text, p.start) || before_is(text, p.start, "originating-ip: [") ||
-        before_is(text, p.start, "originating-ip: "))
+    if (explain_is_section(text, p.start) ||
+        explain_before_is(text, p.start, "originating-ip: [") ||
+        explain_before_is(text, p.start, "originating-ip: "))
         return true;
-    return before_is(text, p.start, "- ") && ip->family == 4 && ip->bytes[0] == 4 &&
+    return explain_before_is(text, p.start, "- ") && ip->family == 4 && ip->bytes[0] == 4 &&
            ip->bytes[1] == 16;
 }
 
 /* "/24" behind an address: a block, which is nobody's address. */
-static bool read_block(const char *text, size_t len, struct place p, const struct ip *ip,
-                       struct cidr *out)
+static bool explain_read_block(const char *text, size_t len, struct explain_place p,
+                               const struct ip *ip, struct cidr *out)
 {
     if (p.end + 1 >= len || text[p.end] != '/' || !digit(text[p.end + 1]))
         return false;
@@ -171,19 +173,19 @@ void text_address(const char *text, size_t len, const struct text_facts *facts,
                   const struct ip *host, struct text_addresses *out)
 {
     struct ip found, bracketed = {0}, bare = {0}, own = {0}, remote = *host;
-    struct place p;
+    struct explain_place p;
     *out = (struct text_addresses){0};
-    for (size_t i = 0; next_ip(text, len, &i, &p, &found);) {
+    for (size_t i = 0; explain_next_ip(text, len, &i, &p, &found);) {
         struct cidr block;
         bool in_reply = facts->reply == 0 || p.start > facts->reply_at;
-        if (is_remote(text, len, p))
+        if (explain_is_remote(text, len, p))
             remote = found;
-        if (is_no_sender(text, p, &found) || ip_cmp(&found, &remote) == 0)
+        if (explain_is_no_sender(text, p, &found) || ip_cmp(&found, &remote) == 0)
             continue;
-        if (read_block(text, len, p, &found, &block)) {
+        if (explain_read_block(text, len, p, &found, &block)) {
             if (out->range.base.family == 0 && in_reply)
                 out->range = block;
-        } else if (is_own_field(text, p.start)) {
+        } else if (explain_is_own_field(text, p.start)) {
             own = own.family ? own : found;
         } else if (in_reply && p.start > 0 && text[p.start - 1] == '[' && !bracketed.family) {
             bracketed = found;
@@ -197,12 +199,12 @@ void text_address(const char *text, size_t len, const struct text_facts *facts,
 bool text_no_sender(const char *text, size_t len, const struct ip *ip)
 {
     struct ip found;
-    struct place p;
+    struct explain_place p;
     bool seen = false;
-    for (size_t i = 0; next_ip(text, len, &i, &p, &found);)
+    for (size_t i = 0; explain_next_ip(text, len, &i, &p, &found);)
         if (ip_cmp(&found, ip) == 0) {
             seen = true;
-            if (!is_no_sender(text, p, &found) && !is_remote(text, len, p))
+            if (!explain_is_no_sender(text, p, &found) && !explain_is_remote(text, len, p))
                 return false;
         }
     return seen;

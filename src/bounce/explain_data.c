@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_of(const json_t *o, const char *key)
+static const char *explain_text_of(const json_t *o, const char *key)
 {
     const char *s = json_string_value(json_object_get(o, key));
     return s ? s : "";
 }
 
-static bool kind_of(const char *word, enum explain_kind *out)
+static bool explain_kind_of(const char *word, enum explain_kind *out)
 {
     for (int k = 0; k < EXPLAIN_KIND_COUNT; k++)
         if (strcmp(word, explain_kind_word((enum explain_kind)k)) == 0) {
@@ -23,7 +23,7 @@ static bool kind_of(const char *word, enum explain_kind *out)
     return false;
 }
 
-static bool confidence_of(const char *word, enum explain_confidence *out)
+static bool explain_confidence_of(const char *word, enum explain_confidence *out)
 {
     for (int c = 0; c < EXPLAIN_CONFIDENCE_COUNT; c++)
         if (strcmp(word, explain_confidence_word((enum explain_confidence)c)) == 0) {
@@ -34,7 +34,7 @@ static bool confidence_of(const char *word, enum explain_confidence *out)
 }
 
 /* Where a table comes from, for errors. */
-struct table {
+struct explain_table {
     const char *name; /* "bounces.json" */
     const char *text;
     size_t len;
@@ -44,7 +44,7 @@ struct table {
 
 /* The line on which object number `wanted` of the array `key` begins: jansson keeps no lines of
  * what is well-formed. */
-static unsigned object_line(const struct table *t, const char *key, size_t wanted)
+static unsigned explain_object_line(const struct explain_table *t, const char *key, size_t wanted)
 {
     unsigned line = 1;
     size_t depth = 0, seen = 0, key_len = strlen(key);
@@ -75,14 +75,14 @@ static unsigned object_line(const struct table *t, const char *key, size_t wante
     return 0;
 }
 
-static bool bad_object(const struct table *t, const char *key, size_t number, struct error *err,
-                       const char *what, const char *name)
+static bool explain_bad_object(const struct explain_table *t, const char *key, size_t number,
+                               struct error *err, const char *what, const char *name)
 {
-    return error_at(err, ERR_CONFIG, t->name, (int)object_line(t, key, number), "%s “%.60s”", what,
-                    name);
+    return error_at(err, ERR_CONFIG, t->name, (int)explain_object_line(t, key, number),
+                    "%s “%.60s”", what, name);
 }
 
-static bool load_words(const json_t *o, const char *key, const char ***words, size_t *count)
+static bool explain_load_words(const json_t *o, const char *key, const char ***words, size_t *count)
 {
     const json_t *array = json_object_get(o, key);
     size_t n = json_array_size(array);
@@ -96,7 +96,7 @@ static bool load_words(const json_t *o, const char *key, const char ***words, si
 }
 
 /* Keys that are misspelt would be rows that never do what was meant. */
-static bool keys_known(const json_t *o, const char *const *keys, const char **bad)
+static bool explain_keys_known(const json_t *o, const char *const *keys, const char **bad)
 {
     const char *key;
     json_t *value;
@@ -113,29 +113,29 @@ static bool keys_known(const json_t *o, const char *const *keys, const char **ba
     return true;
 }
 
-static bool load_operator(const struct table *t, size_t number, struct explain_operator *out,
-                          struct error *err)
+static bool explain_load_operator(const struct explain_table *t, size_t number,
+                                  struct explain_operator *out, struct error *err)
 {
     static const char *const keys[] = {"name",  "title", "family",  "hosts", "marks",    "lists",
                                        "vague", "as",    "aliases", "code",  "defaults", NULL};
     const json_t *o = json_array_get(json_object_get(t->root, "operators"), number);
     const char *bad = "";
-    out->name = text_of(o, "name");
-    out->title = text_of(o, "title");
-    out->family = text_of(o, "family");
-    out->as = text_of(o, "as");
+    out->name = explain_text_of(o, "name");
+    out->title = explain_text_of(o, "title");
+    out->family = explain_text_of(o, "family");
+    out->as = explain_text_of(o, "as");
     out->lists = json_is_true(json_object_get(o, "lists"));
     out->vague = json_is_true(json_object_get(o, "vague"));
-    if (!keys_known(o, keys, &bad))
-        return bad_object(t, "operators", number, err, "an operator has no key", bad);
+    if (!explain_keys_known(o, keys, &bad))
+        return explain_bad_object(t, "operators", number, err, "an operator has no key", bad);
     if (!out->name[0])
-        return bad_object(t, "operators", number, err, "an operator needs a name", "");
-    if (!load_words(o, "hosts", &out->hosts, &out->host_count) ||
-        !load_words(o, "marks", &out->marks, &out->mark_count) ||
-        !load_words(o, "aliases", &out->aliases, &out->alias_count))
-        return bad_object(t, "operators", number, err,
-                          "hosts, marks and aliases are strings: operator", out->name);
-    const char *code = text_of(o, "code");
+        return explain_bad_object(t, "operators", number, err, "an operator needs a name", "");
+    if (!explain_load_words(o, "hosts", &out->hosts, &out->host_count) ||
+        !explain_load_words(o, "marks", &out->marks, &out->mark_count) ||
+        !explain_load_words(o, "aliases", &out->aliases, &out->alias_count))
+        return explain_bad_object(t, "operators", number, err,
+                                  "hosts, marks and aliases are strings: operator", out->name);
+    const char *code = explain_text_of(o, "code");
     if (code[0] && !match_compile(code, false, &out->code, err))
         return false;
     const char *word;
@@ -143,15 +143,16 @@ static bool load_operator(const struct table *t, size_t number, struct explain_o
     json_object_foreach(json_object_get(o, "defaults"), word, value)
     {
         enum explain_kind kind;
-        if (!kind_of(word, &kind))
-            return bad_object(t, "operators", number, err, "not a kind:", word);
-        out->defaults[kind] = (struct explain_default){
-            true, text_of(value, "meaning"), text_of(value, "url"), text_of(value, "advice")};
+        if (!explain_kind_of(word, &kind))
+            return explain_bad_object(t, "operators", number, err, "not a kind:", word);
+        out->defaults[kind] = (struct explain_default){true, explain_text_of(value, "meaning"),
+                                                       explain_text_of(value, "url"),
+                                                       explain_text_of(value, "advice")};
     }
     return true;
 }
 
-static bool load_status(const char *status, struct explain_row *r, struct error *err)
+static bool explain_load_status(const char *status, struct explain_row *r, struct error *err)
 {
     struct buf anchored;
     buf_init(&anchored, 512);
@@ -161,38 +162,38 @@ static bool load_status(const char *status, struct explain_row *r, struct error 
     return ok;
 }
 
-static bool flag(const json_t *o, const char *key)
+static bool explain_flag(const json_t *o, const char *key)
 {
     return json_is_true(json_object_get(o, key));
 }
 
-static void read_row(const json_t *o, struct explain_row *r)
+static void explain_read_row(const json_t *o, struct explain_row *r)
 {
     *r = (struct explain_row){
-        .id = text_of(o, "id"),
-        .operator= text_of(o, "operator"),
-        .pattern = text_of(o, "pattern"),
-        .list = text_of(o, "list"),
-        .code = text_of(o, "code"),
-        .meaning = text_of(o, "meaning"),
-        .url = text_of(o, "url"),
-        .advice = text_of(o, "advice"),
-        .reply = text_of(o, "reply")[0],
-        .generic = flag(o, "generic"),
-        .either = flag(o, "either"),
-        .decisive = flag(o, "decisive"),
-        .anywhere = flag(o, "anywhere"),
-        .at_host = flag(o, "at_host"),
-        .named = flag(o, "named"),
-        .link = flag(o, "link"),
+        .id = explain_text_of(o, "id"),
+        .operator= explain_text_of(o, "operator"),
+        .pattern = explain_text_of(o, "pattern"),
+        .list = explain_text_of(o, "list"),
+        .code = explain_text_of(o, "code"),
+        .meaning = explain_text_of(o, "meaning"),
+        .url = explain_text_of(o, "url"),
+        .advice = explain_text_of(o, "advice"),
+        .reply = explain_text_of(o, "reply")[0],
+        .generic = explain_flag(o, "generic"),
+        .either = explain_flag(o, "either"),
+        .decisive = explain_flag(o, "decisive"),
+        .anywhere = explain_flag(o, "anywhere"),
+        .at_host = explain_flag(o, "at_host"),
+        .named = explain_flag(o, "named"),
+        .link = explain_flag(o, "link"),
         .file = "",
     };
     r->zones = strcmp(r->pattern, "@ZONE@") == 0;
 }
 
 /* What is wrong with a row, in words; NULL: nothing. *name is what the words are about. */
-static const char *row_fault(struct explain *e, const json_t *o, struct explain_row *r,
-                             const char **name)
+static const char *explain_row_fault(struct explain *e, const json_t *o, struct explain_row *r,
+                                     const char **name)
 {
     static const char *const keys[] = {
         "id",       "operator", "kind",   "literals", "pattern", "list",       "code",
@@ -201,19 +202,20 @@ static const char *row_fault(struct explain *e, const json_t *o, struct explain_
     *name = r->id;
     if (!r->id[0])
         return "a row needs an id";
-    if (!keys_known(o, keys, name))
+    if (!explain_keys_known(o, keys, name))
         return "a row has no key";
-    if (!kind_of(text_of(o, "kind"), &r->kind)) {
-        *name = text_of(o, "kind");
+    if (!explain_kind_of(explain_text_of(o, "kind"), &r->kind)) {
+        *name = explain_text_of(o, "kind");
         return "not a kind:";
     }
-    if (text_of(o, "confidence")[0] && !confidence_of(text_of(o, "confidence"), &r->confidence)) {
-        *name = text_of(o, "confidence");
+    if (explain_text_of(o, "confidence")[0] &&
+        !explain_confidence_of(explain_text_of(o, "confidence"), &r->confidence)) {
+        *name = explain_text_of(o, "confidence");
         return "confidence is high, medium or low, not";
     }
     if (!r->meaning[0] || !r->advice[0])
         return "meaning and advice are missing: row";
-    if (!r->pattern[0] && !text_of(o, "status")[0])
+    if (!r->pattern[0] && !explain_text_of(o, "status")[0])
         return "pattern or status is missing: row";
     if (r->operator[0] && strcmp(r->operator, "unknown") != 0) {
         r->who = explain_operator_of(e, r->operator);
@@ -227,27 +229,27 @@ static const char *row_fault(struct explain *e, const json_t *o, struct explain_
     return NULL;
 }
 
-static bool load_row(struct explain *e, const struct table *t, size_t number, size_t slot,
-                     struct error *err)
+static bool explain_load_row(struct explain *e, const struct explain_table *t, size_t number,
+                             size_t slot, struct error *err)
 {
     const json_t *o = json_array_get(json_object_get(t->root, "patterns"), number);
     struct explain_row *r = &e->rows[slot];
-    const char *name, *status = text_of(o, "status");
-    read_row(o, r);
+    const char *name, *status = explain_text_of(o, "status");
+    explain_read_row(o, r);
     r->confidence = EXPLAIN_MEDIUM;
-    const char *fault = row_fault(e, o, r, &name);
+    const char *fault = explain_row_fault(e, o, r, &name);
     if (fault)
-        return bad_object(t, "patterns", number, err, fault, name);
+        return explain_bad_object(t, "patterns", number, err, fault, name);
     if (t->own) {
         r->file = t->name;
-        r->line = object_line(t, "patterns", number);
+        r->line = explain_object_line(t, "patterns", number);
     }
     struct error bad = {0};
     if ((t->own && r->pattern[0] && !r->zones &&
          !match_compile(r->pattern, false, &r->regex, &bad)) ||
-        (status[0] && !load_status(status, r, &bad)))
-        return error_at(err, ERR_CONFIG, t->name, (int)object_line(t, "patterns", number), "%s",
-                        bad.text);
+        (status[0] && !explain_load_status(status, r, &bad)))
+        return error_at(err, ERR_CONFIG, t->name, (int)explain_object_line(t, "patterns", number),
+                        "%s", bad.text);
     size_t i;
     json_t *word;
     const json_t *words = json_object_get(o, "literals");
@@ -260,7 +262,7 @@ static bool load_row(struct explain *e, const struct table *t, size_t number, si
 }
 
 /* "Spamhaus Project" → "spamhaus-project" */
-static char *operator_word(const char *name)
+static char *explain_operator_word(const char *name)
 {
     char *out = mem_alloc(strlen(name) + 8);
     size_t n = 0;
@@ -278,7 +280,7 @@ static char *operator_word(const char *name)
     return out;
 }
 
-static void load_gate(struct explain *e, const json_t *root)
+static void explain_load_gate(struct explain *e, const json_t *root)
 {
     static const struct {
         const char *key;
@@ -297,63 +299,64 @@ static void load_gate(struct explain *e, const json_t *root)
     filter_build(e->gate);
 }
 
-static bool open_table(struct table *t, struct error *err)
+static bool explain_open_table(struct explain_table *t, struct error *err)
 {
     json_error_t problem;
     t->root = json_loadb(t->text, t->len, JSON_REJECT_DUPLICATES, &problem);
     return t->root || error_at(err, ERR_CONFIG, t->name, problem.line, "%s", problem.text);
 }
 
-static bool load_operators(struct explain *e, const struct table *t, struct error *err)
+static bool explain_load_operators(struct explain *e, const struct explain_table *t,
+                                   struct error *err)
 {
     size_t n = json_array_size(json_object_get(t->root, "operators"));
     for (size_t i = 0; i < n; i++)
-        if (!load_operator(t, i, &e->operators[e->operator_count++], err))
+        if (!explain_load_operator(t, i, &e->operators[e->operator_count++], err))
             return false;
     return true;
 }
 
-static bool load_rows(struct explain *e, const struct table *t, struct error *err)
+static bool explain_load_rows(struct explain *e, const struct explain_table *t, struct error *err)
 {
     size_t n = json_array_size(json_object_get(t->root, "patterns"));
     for (size_t i = 0; i < n; i++)
-        if (!load_row(e, t, i, e->row_count++, err))
+        if (!explain_load_row(e, t, i, e->row_count++, err))
             return false;
     return true;
 }
 
-static void load_zones(struct explain *e)
+static void explain_load_zones(struct explain *e)
 {
     e->zone_operators = mem_array(e->zone_count, sizeof *e->zone_operators);
     for (size_t z = 0; z < e->zone_count; z++) {
         filter_add(e->words, e->zones[z].zone, (unsigned)(e->row_count + z));
-        e->zone_operators[z] = operator_word(e->zones[z].operator);
+        e->zone_operators[z] = explain_operator_word(e->zones[z].operator);
     }
     filter_build(e->words);
 }
 
-static size_t count_of(const struct table *t, const char *key)
+static size_t explain_count_of(const struct explain_table *t, const char *key)
 {
     return json_array_size(json_object_get(t->root, key));
 }
 
 bool explain_load(struct explain *e, const struct explain_setup *setup, struct error *err)
 {
-    struct table own = {setup->extra_name, setup->extra, setup->extra_len, NULL, true};
-    struct table table = {"bounces.json", setup->json, setup->len, NULL, false};
+    struct explain_table own = {setup->extra_name, setup->extra, setup->extra_len, NULL, true};
+    struct explain_table table = {"bounces.json", setup->json, setup->len, NULL, false};
     if (!setup->json) {
         table.text = (const char *)data_bounces;
         table.len = data_bounces_len;
     }
-    bool opened = open_table(&table, err);
+    bool opened = explain_open_table(&table, err);
     e->root = table.root;
     if (!opened)
         return false;
-    if (setup->extra_name && !open_table(&own, err))
+    if (setup->extra_name && !explain_open_table(&own, err))
         return false;
     e->extra = own.root;
-    size_t rows = count_of(&table, "patterns"), more = count_of(&own, "patterns");
-    size_t operators = count_of(&table, "operators");
+    size_t rows = explain_count_of(&table, "patterns"), more = explain_count_of(&own, "patterns");
+    size_t operators = explain_count_of(&table, "operators");
     if (rows == 0 || operators == 0)
         return error_set(err, ERR_CONFIG, "bounces.json: no patterns");
     if (setup->extra_name && more == 0)
@@ -361,13 +364,13 @@ bool explain_load(struct explain *e, const struct explain_setup *setup, struct e
     if (rows + more + e->zone_count > FILTER_WORDS)
         return error_set(err, ERR_CONFIG, "%s: too many patterns, %d at most",
                          more ? own.name : table.name, FILTER_WORDS);
-    e->operators = mem_array(operators + count_of(&own, "operators"), sizeof *e->operators);
+    e->operators = mem_array(operators + explain_count_of(&own, "operators"), sizeof *e->operators);
     e->rows = mem_array(rows + more, sizeof *e->rows);
-    if (!load_operators(e, &own, err) || !load_operators(e, &table, err))
+    if (!explain_load_operators(e, &own, err) || !explain_load_operators(e, &table, err))
         return false;
-    if (!load_rows(e, &own, err) || !load_rows(e, &table, err))
+    if (!explain_load_rows(e, &own, err) || !explain_load_rows(e, &table, err))
         return false;
-    load_zones(e);
-    load_gate(e, e->root);
+    explain_load_zones(e);
+    explain_load_gate(e, e->root);
     return true;
 }

@@ -6,14 +6,14 @@
 
 #define OUT 0x80000000u /* of a table entry: the state reached ends a word */
 
-struct state {
+struct explain_state {
     uint32_t parent, link; /* link: longest proper suffix that is a state */
     uint32_t out;          /* next state on the suffix chain that ends a word; 0: none */
     uint32_t ids;          /* 1 + index into ends; 0: ends no word */
     uint8_t letter;        /* class on the edge from the parent */
 };
 
-struct end {
+struct explain_end {
     uint32_t id, next; /* next: 1 + index; 0: last */
 };
 
@@ -21,16 +21,16 @@ struct filter {
     uint8_t class_of[256];
     uint32_t classes;
     uint32_t *table; /* owned: state × class → offset of the next row, with OUT */
-    struct state *states;
+    struct explain_state *states;
     uint32_t state_count;
-    struct end *ends;
+    struct explain_end *ends;
     uint32_t end_count;
     char (*words)[64]; /* owned: until built, because classes come first */
     uint32_t *word_ids;
     size_t word_count;
 };
 
-static unsigned char fold(unsigned char c)
+static unsigned char explain_fold(unsigned char c)
 {
     if (c >= 'A' && c <= 'Z')
         return (unsigned char)(c + 32);
@@ -54,21 +54,21 @@ void filter_add(struct filter *f, const char *word, unsigned id)
 }
 
 /* Class 0 is every byte that no word holds. */
-static void make_classes(struct filter *f)
+static void explain_make_classes(struct filter *f)
 {
     uint8_t of[256] = {0};
     f->classes = 1;
     for (size_t w = 0; w < f->word_count; w++)
         for (const char *p = f->words[w]; *p; p++) {
-            unsigned char c = fold((unsigned char)*p);
+            unsigned char c = explain_fold((unsigned char)*p);
             if (!of[c])
                 of[c] = (uint8_t)f->classes++;
         }
     for (unsigned c = 0; c < 256; c++)
-        f->class_of[c] = of[fold((unsigned char)c)];
+        f->class_of[c] = of[explain_fold((unsigned char)c)];
 }
 
-static void insert(struct filter *f, const char *word, uint32_t id)
+static void explain_insert(struct filter *f, const char *word, uint32_t id)
 {
     uint32_t at = 0;
     for (const char *p = word; *p; p++) {
@@ -76,16 +76,16 @@ static void insert(struct filter *f, const char *word, uint32_t id)
         uint32_t *next = &f->table[at * f->classes + c];
         if (!*next) {
             *next = f->state_count;
-            f->states[f->state_count++] = (struct state){.parent = at, .letter = c};
+            f->states[f->state_count++] = (struct explain_state){.parent = at, .letter = c};
         }
         at = *next;
     }
-    f->ends[f->end_count] = (struct end){.id = id, .next = f->states[at].ids};
+    f->ends[f->end_count] = (struct explain_end){.id = id, .next = f->states[at].ids};
     f->states[at].ids = ++f->end_count;
 }
 
 /* States were numbered word by word; breadth first is needed, so walk by depth through a queue. */
-static void link_states(struct filter *f)
+static void explain_link_states(struct filter *f)
 {
     uint32_t *queue = mem_array(f->state_count, sizeof *queue);
     size_t head = 0, tail = 0;
@@ -94,8 +94,8 @@ static void link_states(struct filter *f)
             queue[tail++] = f->table[c];
     while (head < tail) {
         uint32_t at = queue[head++];
-        struct state *s = &f->states[at];
-        const struct state *link = &f->states[s->link];
+        struct explain_state *s = &f->states[at];
+        const struct explain_state *link = &f->states[s->link];
         s->out = link->ids ? s->link : link->out;
         for (uint32_t c = 0; c < f->classes; c++) {
             uint32_t *next = &f->table[at * f->classes + c];
@@ -113,7 +113,7 @@ static void link_states(struct filter *f)
 
 void filter_build(struct filter *f)
 {
-    make_classes(f);
+    explain_make_classes(f);
     size_t letters = 1;
     for (size_t w = 0; w < f->word_count; w++)
         letters += strlen(f->words[w]);
@@ -122,10 +122,10 @@ void filter_build(struct filter *f)
     f->table = mem_array(letters * f->classes, sizeof *f->table);
     f->state_count = 1;
     for (size_t w = 0; w < f->word_count; w++)
-        insert(f, f->words[w], f->word_ids[w]);
-    link_states(f);
+        explain_insert(f, f->words[w], f->word_ids[w]);
+    explain_link_states(f);
     for (size_t i = 0; i < (size_t)f->state_count * f->classes; i++) {
-        const struct state *s = &f->states[f->table[i]];
+        const struct explain_state *s = &f->states[f->table[i]];
         f->table[i] = f->table[i] * f->classes | (s->ids || s->out ? OUT : 0);
     }
     free(f->words);
@@ -134,7 +134,7 @@ void filter_build(struct filter *f)
     f->word_ids = NULL;
 }
 
-static void collect(const struct filter *f, uint32_t state, struct word_set *found)
+static void explain_collect(const struct filter *f, uint32_t state, struct word_set *found)
 {
     for (; state; state = f->states[state].out)
         for (uint32_t e = f->states[state].ids; e; e = f->ends[e - 1].next)
@@ -148,7 +148,7 @@ void filter_scan(const struct filter *f, const char *text, size_t len, struct wo
         at = f->table[at + f->class_of[(unsigned char)text[i]]];
         if (at & OUT) {
             at &= ~OUT;
-            collect(f, at / f->classes, found);
+            explain_collect(f, at / f->classes, found);
         }
     }
 }

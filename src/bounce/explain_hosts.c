@@ -6,13 +6,13 @@
 #include <string.h>
 #include <strings.h>
 
-static bool is_host_char(char c)
+static bool explain_is_host_char(char c)
 {
     return alnum(c) || c == '.' || c == '-';
 }
 
 /* ".x.y": a name below x.y; else the whole name. */
-static bool fits(const char *host, size_t len, const char *suffix)
+static bool explain_fits(const char *host, size_t len, const char *suffix)
 {
     size_t n = strlen(suffix);
     if (len < n || strncasecmp(host + len - n, suffix, n) != 0)
@@ -21,7 +21,7 @@ static bool fits(const char *host, size_t len, const char *suffix)
 }
 
 /* A name behind '@' is a mailbox, one behind '/' a web page, and postmaster.* is a web page too. */
-static bool is_server(const char *text, size_t start, size_t len)
+static bool explain_is_server(const char *text, size_t start, size_t len)
 {
     if (start > 0 && (text[start - 1] == '@' || text[start - 1] == '/'))
         return false;
@@ -38,7 +38,7 @@ const struct explain_operator *hosts_of(const struct explain_operator *operators
     for (size_t o = 0; o < count; o++)
         for (size_t h = 0; h < operators[o].host_count; h++) {
             size_t n = strlen(operators[o].hosts[h]);
-            if (n > longest && fits(host, len, operators[o].hosts[h])) {
+            if (n > longest && explain_fits(host, len, operators[o].hosts[h])) {
                 longest = n;
                 best = &operators[o];
             }
@@ -47,21 +47,21 @@ const struct explain_operator *hosts_of(const struct explain_operator *operators
 }
 
 /* The next host name from *i on; its length, 0 at the end. */
-static size_t next_host(const char *text, size_t len, size_t *i, size_t *start)
+static size_t explain_next_host(const char *text, size_t len, size_t *i, size_t *start)
 {
     while (*i < len) {
-        if (!is_host_char(text[*i])) {
+        if (!explain_is_host_char(text[*i])) {
             (*i)++;
             continue;
         }
         size_t dots = 0;
         *start = *i;
-        for (; *i < len && is_host_char(text[*i]); (*i)++)
+        for (; *i < len && explain_is_host_char(text[*i]); (*i)++)
             dots += text[*i] == '.';
         size_t end = *i;
         while (end > *start && text[end - 1] == '.')
             end--;
-        if (dots >= 2 && end > *start && is_server(text, *start, end - *start) &&
+        if (dots >= 2 && end > *start && explain_is_server(text, *start, end - *start) &&
             !(end < len && text[end] == '@'))
             return end - *start;
     }
@@ -71,7 +71,7 @@ static size_t next_host(const char *text, size_t len, size_t *i, size_t *start)
 const struct explain_operator *hosts_find(const struct explain_operator *operators, size_t count,
                                           const char *text, size_t len)
 {
-    for (size_t i = 0, start, n; (n = next_host(text, len, &i, &start));) {
+    for (size_t i = 0, start, n; (n = explain_next_host(text, len, &i, &start));) {
         const struct explain_operator *o = hosts_of(operators, count, text + start, n);
         if (o)
             return o;
@@ -87,7 +87,7 @@ const struct explain_operator *hosts_alone(const struct explain_operator *operat
                                            const char *text, size_t len)
 {
     const struct explain_operator *only = NULL;
-    for (size_t i = 0, start, n; (n = next_host(text, len, &i, &start));) {
+    for (size_t i = 0, start, n; (n = explain_next_host(text, len, &i, &start));) {
         const struct explain_operator *o = hosts_of(operators, count, text + start, n);
         if (o && only && o != only)
             return NULL;
@@ -105,7 +105,7 @@ const char *hosts_tag(const char *raw, size_t len)
         p += sizeof tail - 1;
         if (p == end || (*p != ' ' && *p != ']'))
             continue;
-        while (start > raw && is_host_char(start[-1]))
+        while (start > raw && explain_is_host_char(start[-1]))
             start--;
         if (start > raw && start[-1] == '[')
             return "Microsoft";

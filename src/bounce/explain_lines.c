@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Whether the line begins like the form: 0 stands for a digit, a for a letter. */
-static bool shape(const char *s, size_t len, const char *form)
+static bool explain_shape(const char *s, size_t len, const char *form)
 {
     for (size_t i = 0; form[i]; i++) {
         if (i >= len || (form[i] == '0'   ? !digit(s[i])
@@ -20,7 +20,7 @@ static bool shape(const char *s, size_t len, const char *form)
 }
 
 /* "name[123]: ", "postfix/smtp[123]: ", "exim[1]: " */
-static bool is_program(const char *s, size_t len)
+static bool explain_is_program(const char *s, size_t len)
 {
     size_t i = 0;
     while (i < len && i < 48 && (alnum(s[i]) || strchr("/_-.", s[i])))
@@ -40,13 +40,13 @@ bool text_is_log_line(const char *s, size_t len)
         "0000/00/00 00:",     "00/aaa/0000:",         "0000000000 ",      "00:00:00 ",
         "a,0000-00-00 00:00",
     };
-    if (shape(s, len, "0000-00-00T00:00")) {
+    if (explain_shape(s, len, "0000-00-00T00:00")) {
         /* the end of a server's tag, folded: "2024-03-01T12:00:00.123Z 08DC395A0D0F5D3B]" */
         const char *z = memchr(s, ' ', len);
         return !z || (size_t)(z - s) + 17 >= len || z[17] != ']';
     }
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-        if (shape(s, len, forms[i]))
+        if (explain_shape(s, len, forms[i]))
             return true;
     if (len > 3 && s[0] == '<' && digit(s[1])) {
         size_t i = 1;
@@ -55,7 +55,7 @@ bool text_is_log_line(const char *s, size_t len)
         return i < 5 && i < len && s[i] == '>';
     }
     return starts(s, len, "delivery ") || starts(s, len, "{\"") || starts(s, len, "NOQUEUE: ") ||
-           is_program(s, len);
+           explain_is_program(s, len);
 }
 
 bool text_is_mail_start(const char *s, size_t len)

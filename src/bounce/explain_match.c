@@ -20,7 +20,7 @@ static const char ip_macro[] =
     "|[<$a-z_-]*(?:ip|addr|redacted|removed|masked)[a-z_-]*)[^\\]]{0,12}\\]"
     "|(?<ip>[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|(?=[0-9a-f]*:[0-9a-f]*:)[0-9a-f:.]{4,45}))";
 
-static void expand(const char *pattern, bool without_blanks, struct buf *out)
+static void explain_expand(const char *pattern, bool without_blanks, struct buf *out)
 {
     for (const char *p = pattern; *p; p++) {
         if (strncmp(p, "@IP@", 4) == 0) {
@@ -42,7 +42,7 @@ bool match_compile(const char *pattern, bool without_blanks, void **code, struct
 {
     struct buf text;
     buf_init(&text, PATTERN_MAX);
-    expand(pattern, without_blanks, &text);
+    explain_expand(pattern, without_blanks, &text);
     int number = 0;
     PCRE2_SIZE offset = 0;
     pcre2_code *re =

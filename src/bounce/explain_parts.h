@@ -188,7 +188,7 @@ void match_span(struct explain *e, size_t *start, size_t *end);
 
 /* ---- explain_verdict.c: rows against a text ---- */
 
-struct attempt {
+struct explain_attempt {
     const char *text;
     size_t len;
     const struct text_facts *facts;
@@ -201,19 +201,20 @@ struct attempt {
 };
 
 /* The first row that fits, from `from` on; its number, or -1. */
-int verdict_find(struct explain *e, struct attempt *a, size_t from, size_t to,
+int verdict_find(struct explain *e, struct explain_attempt *a, size_t from, size_t to,
                  struct explain_verdict *out);
 
 /* ---- explain_settle.c: what a row that fits says of this text ---- */
 
 /* NULL: unknown. */
 const struct explain_operator *settle_operator(const struct explain *e, const struct explain_row *r,
-                                               const struct attempt *a, struct explain_verdict *v);
+                                               const struct explain_attempt *a,
+                                               struct explain_verdict *v);
 void settle_zone(const struct explain *e, const struct explain_zone *z, size_t index,
                  struct explain_verdict *v);
 /* The page to go to, with address and code filled in. */
-void settle_url(const struct explain *e, const struct explain_row *r, const struct attempt *a,
-                struct explain_verdict *v);
+void settle_url(const struct explain *e, const struct explain_row *r,
+                const struct explain_attempt *a, struct explain_verdict *v);
 /* An address that no receiver ever sees. */
 bool settle_is_private(const struct ip *ip);
 void settle_copy(char *out, size_t size, const char *s);

@@ -24,7 +24,7 @@ struct text_run {
     bool skip_headers;
 };
 
-static bool same_refusal(const struct explain_verdict *a, const struct explain_verdict *b)
+static bool explain_same_refusal(const struct explain_verdict *a, const struct explain_verdict *b)
 {
     return a->kind == b->kind && strcmp(a->operator, b->operator) == 0 &&
            (a->ip.family == 0 || b->ip.family == 0 || ip_cmp(&a->ip, &b->ip) == 0) &&
@@ -32,16 +32,16 @@ static bool same_refusal(const struct explain_verdict *a, const struct explain_v
            (!a->list[0] || !b->list[0] || strcmp(a->list, b->list) == 0);
 }
 
-static int details(const struct explain_verdict *v)
+static int explain_details(const struct explain_verdict *v)
 {
     return (v->ip.family != 0) * 4 + (v->code[0] != 0) * 2 + (v->status[0] != 0);
 }
 
-static void on_finding(struct text_run *t, const struct explain_verdict *v)
+static void explain_on_finding(struct text_run *t, const struct explain_verdict *v)
 {
     for (size_t i = 0; i < t->recognised; i++)
-        if (same_refusal(&t->found[i], v)) {
-            if (details(v) > details(&t->found[i]))
+        if (explain_same_refusal(&t->found[i], v)) {
+            if (explain_details(v) > explain_details(&t->found[i]))
                 t->found[i] = *v;
             return;
         }
@@ -54,7 +54,7 @@ static void on_finding(struct text_run *t, const struct explain_verdict *v)
 }
 
 /* "554 5.0.0 Service unavailable": Sendmail's own words below the reply that it got. */
-static bool own_summary(const char *text, size_t len)
+static bool explain_own_summary(const char *text, size_t len)
 {
     while (len > 0 && strchr(" \t\r\n", *text)) {
         text++;
@@ -64,7 +64,7 @@ static bool own_summary(const char *text, size_t len)
            starts(text, len, "421 4.4.") || starts(text, len, "451 4.4.");
 }
 
-static void on_piece(struct text_run *t, const char *text, size_t len)
+static void explain_on_piece(struct text_run *t, const char *text, size_t len)
 {
     struct explain_stream *s = t->s;
     struct explain_verdict v;
@@ -81,10 +81,10 @@ static void on_piece(struct text_run *t, const char *text, size_t len)
     if (t->list) {
         if (known || v.status[0])
             stream_record(s, &v, known, t->line);
-    } else if (known && coded && !own_summary(text, len)) {
-        on_finding(t, &v);
-    } else if (known &&
-               (!t->have_weak || (same_refusal(&t->weak, &v) && details(&v) > details(&t->weak)))) {
+    } else if (known && coded && !explain_own_summary(text, len)) {
+        explain_on_finding(t, &v);
+    } else if (known && (!t->have_weak || (explain_same_refusal(&t->weak, &v) &&
+                                           explain_details(&v) > explain_details(&t->weak)))) {
         t->have_weak = true;
         t->weak = v;
         t->weak_line = t->line;
@@ -104,7 +104,7 @@ bool paste_blank(const char *s, size_t len)
 }
 
 /* "550-…", "<<< 550 …": the code, and whether more lines follow. */
-static int line_reply(const char *s, size_t len, bool *more)
+static int explain_line_reply(const char *s, size_t len, bool *more)
 {
     size_t i = 0;
     while (i < len && strchr(" \t<>\"'", s[i]))
@@ -117,7 +117,7 @@ static int line_reply(const char *s, size_t len, bool *more)
 }
 
 /* "(host mx.example.net[192.0.2.1] said: …" in the output of mailq. */
-static bool queue_reason(const char *s, size_t len)
+static bool explain_queue_reason(const char *s, size_t len)
 {
     static const char *const begins[] = {"(host ",
                                          "(connect to ",
@@ -135,15 +135,15 @@ static bool queue_reason(const char *s, size_t len)
 }
 
 /* "<user@example.com>: …" begins the report about another recipient. */
-static bool starts_recipient(const char *s, size_t len)
+static bool explain_starts_recipient(const char *s, size_t len)
 {
     const char *end = len > 3 && s[0] == '<' ? memchr(s, '>', len) : NULL;
     return end && (size_t)(end - s) + 1 < len && end[1] == ':' && memchr(s, '@', (size_t)(end - s));
 }
 
 /* Walks over the pieces: apart by blank lines, by replies, recipients, entries of a queue. */
-static void each_piece(struct text_run *t, const char *text, size_t len,
-                       void (*piece)(struct text_run *, const char *, size_t))
+static void explain_each_piece(struct text_run *t, const char *text, size_t len,
+                               void (*piece)(struct text_run *, const char *, size_t))
 {
     size_t start = 0;
     int code = 0;
@@ -153,10 +153,11 @@ static void each_piece(struct text_run *t, const char *text, size_t len,
         const char *end = memchr(text + i, '\n', len - i);
         size_t n = end ? (size_t)(end - text) - i : len - i;
         bool next_more = false;
-        int next = line_reply(text + i, n, &next_more);
+        int next = explain_line_reply(text + i, n, &next_more);
         bool empty = paste_blank(text + i, n);
-        if (empty || (next && code && !(more && next == code)) || starts_recipient(text + i, n) ||
-            queue_reason(text + i, n) || i + n - start > EXPLAIN_LINE_MAX) {
+        if (empty || (next && code && !(more && next == code)) ||
+            explain_starts_recipient(text + i, n) || explain_queue_reason(text + i, n) ||
+            i + n - start > EXPLAIN_LINE_MAX) {
             piece(t, text + start, i - start);
             start = empty ? i + n + 1 : i;
             t->line = empty ? line + 1 : line;
@@ -173,28 +174,29 @@ static void each_piece(struct text_run *t, const char *text, size_t len,
 }
 
 /* Counts in found_line[0], which is not used yet, the pieces that are replies by themselves. */
-static void count_reply(struct text_run *t, const char *text, size_t len)
+static void explain_count_reply(struct text_run *t, const char *text, size_t len)
 {
     bool more;
     const char *end = memchr(text, '\n', len);
     size_t n = end ? (size_t)(end - text) : len;
     if (memmem(text, n, "<<<", 3))
         return;
-    t->found_line[0] += queue_reason(text, len) ? 2 : line_reply(text, len, &more) != 0;
+    t->found_line[0] +=
+        explain_queue_reason(text, len) ? 2 : explain_line_reply(text, len, &more) != 0;
 }
 
-static bool is_list(struct text_run *t, const char *text, size_t len)
+static bool explain_is_list(struct text_run *t, const char *text, size_t len)
 {
     uint64_t line = t->line;
     t->found_line[0] = 0;
-    each_piece(t, text, len, count_reply);
+    explain_each_piece(t, text, len, explain_count_reply);
     t->line = line;
     /* A transcript repeats the reply of the other side in our own words. */
     return t->found_line[0] >= 2 && !memmem(text, len, "<<< ", 4);
 }
 
 /* A text in which nothing certain was found is told by its best guess, or as unknown. */
-static void finish_text(struct text_run *t)
+static void explain_finish_text(struct text_run *t)
 {
     struct explain_stream *s = t->s;
     for (size_t i = 0; i < t->recognised; i++)
@@ -207,13 +209,13 @@ static void finish_text(struct text_run *t)
         stream_record(s, &t->unknown, false, t->unknown_line);
 }
 
-static const struct explain_operator *host_alone(const struct explain *e, const char *text,
-                                                 size_t len)
+static const struct explain_operator *explain_host_alone(const struct explain *e, const char *text,
+                                                         size_t len)
 {
     return hosts_alone(e->operators, e->operator_count, text, len);
 }
 
-static void run_mail(struct text_run *t, const char *mail, size_t len)
+static void explain_run_mail(struct text_run *t, const char *mail, size_t len)
 {
     struct buf status, text;
     if (dsn_is_complaint(mail, len)) {
@@ -225,29 +227,29 @@ static void run_mail(struct text_run *t, const char *mail, size_t len)
     buf_init(&text, EXPLAIN_BLOCK_MAX);
     if (dsn_parts(mail, len, &status, &text)) {
         /* Lines of decoded parts are not those of the input: all stand where the mail begins. */
-        t->host = host_alone(t->s->e, buf_text(&text), text.len);
+        t->host = explain_host_alone(t->s->e, buf_text(&text), text.len);
         if (!t->host)
-            t->host = host_alone(t->s->e, buf_text(&status), status.len);
+            t->host = explain_host_alone(t->s->e, buf_text(&status), status.len);
         uint64_t line = t->line;
-        each_piece(t, buf_text(&status), status.len, on_piece);
+        explain_each_piece(t, buf_text(&status), status.len, explain_on_piece);
         t->line = line;
         if (t->recognised == 0)
-            each_piece(t, buf_text(&text), text.len, on_piece);
+            explain_each_piece(t, buf_text(&text), text.len, explain_on_piece);
     } else {
         t->skip_headers = true;
-        each_piece(t, mail, len, on_piece);
+        explain_each_piece(t, mail, len, explain_on_piece);
     }
     buf_fini(&status);
     buf_fini(&text);
 }
 
 /* An event of a JSON document that is spread over several lines, or over one with many events. */
-static void on_json(struct text_run *t, const json_t *value, int depth)
+static void explain_on_json(struct text_run *t, const json_t *value, int depth)
 {
     if (json_is_array(value) && depth < 3) {
         size_t i;
         json_t *item;
-        json_array_foreach(value, i, item) on_json(t, item, depth + 1);
+        json_array_foreach(value, i, item) explain_on_json(t, item, depth + 1);
         return;
     }
     struct maillog_event ev;
@@ -261,7 +263,7 @@ static void on_json(struct text_run *t, const json_t *value, int depth)
     free(text);
 }
 
-static bool run_json(struct text_run *t, const char *text, size_t len)
+static bool explain_run_json(struct text_run *t, const char *text, size_t len)
 {
     if (len < 2 || (text[0] != '{' && text[0] != '['))
         return false;
@@ -269,7 +271,7 @@ static bool run_json(struct text_run *t, const char *text, size_t len)
     if (!root)
         return false;
     uint64_t before = t->s->totals.recognised + t->s->totals.unrecognised;
-    on_json(t, root, 0);
+    explain_on_json(t, root, 0);
     json_decref(root);
     return t->s->totals.recognised + t->s->totals.unrecognised > before;
 }
@@ -280,14 +282,14 @@ void paste_block(struct explain_stream *s, const char *text, size_t len, uint64_
     t->s = s;
     t->line = line;
     if (mail) {
-        run_mail(t, text, len);
-    } else if (!run_json(t, text, len)) {
-        t->list = is_list(t, text, len);
-        t->host = host_alone(s->e, text, len);
-        each_piece(t, text, len, on_piece);
+        explain_run_mail(t, text, len);
+    } else if (!explain_run_json(t, text, len)) {
+        t->list = explain_is_list(t, text, len);
+        t->host = explain_host_alone(s->e, text, len);
+        explain_each_piece(t, text, len, explain_on_piece);
     } else {
         t->list = true;
     }
-    finish_text(t);
+    explain_finish_text(t);
     free(t);
 }

@@ -32,18 +32,18 @@ bool settle_is_private(const struct ip *ip)
 
 /* ---- lists ---- */
 
-static bool host_char(char c)
+static bool explain_host_char(char c)
 {
     return alnum(c) || c == '-';
 }
 
 /* Whether the zone stands in the text as a whole name, or below a key or a reversed address. */
-static bool names_zone(const char *text, const char *zone)
+static bool explain_names_zone(const char *text, const char *zone)
 {
     size_t n = strlen(zone);
     for (const char *p = text; (p = strcasestr(p, zone)); p++) /* the text ends with a NUL */
-        if ((p == text || !host_char(p[-1])) && !host_char(p[n]) &&
-            !(p[n] == '.' && host_char(p[n + 1])))
+        if ((p == text || !explain_host_char(p[-1])) && !explain_host_char(p[n]) &&
+            !(p[n] == '.' && explain_host_char(p[n + 1])))
             return true;
     return false;
 }
@@ -54,7 +54,7 @@ const struct explain_zone *settle_zone_named(const struct explain *e, const char
     const struct explain_zone *best = NULL; /* "sbl.spamhaus.org" before "spamhaus.org" */
     for (size_t z = 0; z < e->zone_count; z++) {
         if (!word_set_has(found, (unsigned)(e->row_count + z)) ||
-            !names_zone(text, e->zones[z].zone))
+            !explain_names_zone(text, e->zones[z].zone))
             continue;
         if (!best || strlen(e->zones[z].zone) > strlen(best->zone)) {
             best = &e->zones[z];
@@ -64,7 +64,7 @@ const struct explain_zone *settle_zone_named(const struct explain *e, const char
     return best;
 }
 
-static const struct explain_zone *zone_of(const struct explain *e, const char *name)
+static const struct explain_zone *explain_zone_of(const struct explain *e, const char *name)
 {
     for (size_t z = 0; z < e->zone_count; z++)
         if (name[0] && strcasecmp(e->zones[z].zone, name) == 0)
@@ -102,9 +102,9 @@ void settle_zone(const struct explain *e, const struct explain_zone *z, size_t i
 /* ---- who refused ---- */
 
 /* The hosts of a family may serve both of its operators: then the row tells which. */
-static const struct explain_operator *host_operator(const struct explain *e,
-                                                    const struct explain_row *r,
-                                                    const struct explain_operator *host)
+static const struct explain_operator *explain_host_operator(const struct explain *e,
+                                                            const struct explain_row *r,
+                                                            const struct explain_operator *host)
 {
     if (!host || !host->vague)
         return host;
@@ -115,9 +115,10 @@ static const struct explain_operator *host_operator(const struct explain *e,
 }
 
 const struct explain_operator *settle_operator(const struct explain *e, const struct explain_row *r,
-                                               const struct attempt *a, struct explain_verdict *v)
+                                               const struct explain_attempt *a,
+                                               struct explain_verdict *v)
 {
-    const struct explain_operator *o = r->who, *host = host_operator(e, r, a->host);
+    const struct explain_operator *o = r->who, *host = explain_host_operator(e, r, a->host);
     if (o && o->family[0] && host && host != o && strcmp(host->family, o->family) == 0 &&
         r->kind != EXPLAIN_TENANT) {
         o = host;
@@ -142,7 +143,8 @@ const struct explain_operator *settle_operator(const struct explain *e, const st
 /* ---- the page ---- */
 
 /* {ip} and {code} filled in; what can't be filled is cut off with its query. */
-static void fill_url(const char *url, const struct explain_verdict *v, char *out, size_t size)
+static void explain_fill_url(const char *url, const struct explain_verdict *v, char *out,
+                             size_t size)
 {
     char ip[IP_TEXT_MAX] = "";
     struct buf b;
@@ -169,7 +171,7 @@ static void fill_url(const char *url, const struct explain_verdict *v, char *out
 }
 
 /* The first web page in the reply; the length, 0 for none. */
-static size_t link_in(const char *text, size_t len, const char **start)
+static size_t explain_link_in(const char *text, size_t len, const char **start)
 {
     const char *p = text, *end = text + len;
     while ((p = memmem(p, (size_t)(end - p), "http", 4))) {
@@ -190,15 +192,15 @@ static size_t link_in(const char *text, size_t len, const char **start)
     return 0;
 }
 
-void settle_url(const struct explain *e, const struct explain_row *r, const struct attempt *a,
-                struct explain_verdict *v)
+void settle_url(const struct explain *e, const struct explain_row *r,
+                const struct explain_attempt *a, struct explain_verdict *v)
 {
     const char *link = NULL;
-    size_t n = a->squeezed ? 0 : link_in(a->text, a->len, &link);
+    size_t n = a->squeezed ? 0 : explain_link_in(a->text, a->len, &link);
     char ip[IP_TEXT_MAX] = "-";
     if (v->ip.family)
         ip_format(&v->ip, ip);
-    const struct explain_zone *zone = zone_of(e, v->list);
+    const struct explain_zone *zone = explain_zone_of(e, v->list);
     const char *known = v->url[0] ? v->url : r->url[0] ? r->url : zone ? zone->url : "";
     bool about_us = n > 0 && memmem(link, n, ip, strlen(ip));
     if (n > 0 && n < sizeof v->url &&
@@ -208,6 +210,6 @@ void settle_url(const struct explain *e, const struct explain_row *r, const stru
         return;
     }
     char *template = mem_dup(known);
-    fill_url(template, v, v->url, sizeof v->url);
+    explain_fill_url(template, v, v->url, sizeof v->url);
     free(template);
 }

@@ -49,7 +49,7 @@ void stream_record(struct explain_stream *s, const struct explain_verdict *v, bo
 
 /* ---- log lines ---- */
 
-static void flush_pending(struct explain_stream *s)
+static void explain_flush_pending(struct explain_stream *s)
 {
     struct explain_verdict v;
     struct maillog_event ev;
@@ -70,7 +70,7 @@ static void flush_pending(struct explain_stream *s)
     buf_clear(&s->pending);
 }
 
-static void hold(struct explain_stream *s, const char *line, size_t len, bool refusal)
+static void explain_hold(struct explain_stream *s, const char *line, size_t len, bool refusal)
 {
     buf_add(&s->pending, line, len);
     s->pending_line = s->totals.lines;
@@ -79,7 +79,8 @@ static void hold(struct explain_stream *s, const char *line, size_t len, bool re
 }
 
 /* A piece of the line becomes the same piece of its copy; false when it lies elsewhere. */
-static bool move_piece(struct maillog_piece *p, const char *line, size_t len, const char *copy)
+static bool explain_move_piece(struct maillog_piece *p, const char *line, size_t len,
+                               const char *copy)
 {
     if (p->len == 0)
         return true;
@@ -90,20 +91,21 @@ static bool move_piece(struct maillog_piece *p, const char *line, size_t len, co
 }
 
 /* The event of the line that is held, so that it is not read twice. */
-static void hold_event(struct explain_stream *s, const char *line, size_t len,
-                       const struct maillog_event *ev)
+static void explain_hold_event(struct explain_stream *s, const char *line, size_t len,
+                               const struct maillog_event *ev)
 {
-    hold(s, line, len, true);
+    explain_hold(s, line, len, true);
     struct maillog_event *e = &s->pending_event;
     *e = *ev;
     struct maillog_piece *pieces[] = {&e->stamp, &e->tag, &e->queue_id, &e->host, &e->text};
     s->pending_parsed = s->pending.len == len;
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
-        s->pending_parsed = move_piece(pieces[i], line, len, s->pending.data) && s->pending_parsed;
+        s->pending_parsed =
+            explain_move_piece(pieces[i], line, len, s->pending.data) && s->pending_parsed;
 }
 
 /* A line of a form that no reader knows: words tell whether it may be a refusal. */
-static void on_strange_line(struct explain_stream *s, const char *line, size_t len)
+static void explain_on_strange_line(struct explain_stream *s, const char *line, size_t len)
 {
     struct word_set found = {0};
     filter_scan(s->e->gate, line, len, &found);
@@ -116,31 +118,31 @@ static void on_strange_line(struct explain_stream *s, const char *line, size_t l
         return;
     }
     if (any)
-        hold(s, line, len, refusal);
+        explain_hold(s, line, len, refusal);
 }
 
-static bool is_earlier(const struct explain_stream *s, const struct maillog_event *ev)
+static bool explain_is_earlier(const struct explain_stream *s, const struct maillog_event *ev)
 {
     int64_t when;
     return s->since && ev->stamp.len && maillog_time(ev->stamp, &s->clock, &when) &&
            when < s->since;
 }
 
-static void on_log_line(struct explain_stream *s, const char *line, size_t len,
-                        const struct maillog_event *ev)
+static void explain_on_log_line(struct explain_stream *s, const char *line, size_t len,
+                                const struct maillog_event *ev)
 {
     s->totals.log = true;
-    if (is_earlier(s, ev)) {
+    if (explain_is_earlier(s, ev)) {
         s->totals.earlier++;
         return;
     }
     if (ev->format == MAILLOG_UNKNOWN || (ev->format == MAILLOG_JSON && !ev->outcome)) {
-        on_strange_line(s, line, len);
+        explain_on_strange_line(s, line, len);
         return;
     }
     switch (ev->outcome) {
     case MAILLOG_REFUSED:
-    case MAILLOG_DEFERRED: hold_event(s, line, len, ev); break;
+    case MAILLOG_DEFERRED: explain_hold_event(s, line, len, ev); break;
     case MAILLOG_ACCEPTED:
         s->totals.accepted++;
         table_accepted(&s->table, explain_host(s->e, ev->host), ev->stamp);
@@ -152,7 +154,7 @@ static void on_log_line(struct explain_stream *s, const char *line, size_t len,
 
 /* ---- blocks ---- */
 
-static void flush_block(struct explain_stream *s)
+static void explain_flush_block(struct explain_stream *s)
 {
     struct buf *b = &s->block;
     if (b->len > 0)
@@ -164,10 +166,10 @@ static void flush_block(struct explain_stream *s)
     s->mail = false;
 }
 
-static void add_to_block(struct explain_stream *s, const char *line, size_t len)
+static void explain_add_to_block(struct explain_stream *s, const char *line, size_t len)
 {
     if (s->block.len + len + 1 > EXPLAIN_BLOCK_MAX)
-        flush_block(s);
+        explain_flush_block(s);
     if (s->block.len == 0) {
         s->block_line = s->totals.lines;
         s->mail = text_is_mail_start(line, len);
@@ -178,7 +180,7 @@ static void add_to_block(struct explain_stream *s, const char *line, size_t len)
 }
 
 /* Where one mail ends and the next begins: mbox, or bounces pasted one below the other. */
-static bool next_mail(const char *line, size_t len)
+static bool explain_next_mail(const char *line, size_t len)
 {
     return starts(line, len, "From ") || starts(line, len, "Return-Path: <>");
 }
@@ -186,24 +188,24 @@ static bool next_mail(const char *line, size_t len)
 /* ---- lines ---- */
 
 /* A JSON document in one line, with many events in it. */
-static bool is_array(const char *line, size_t len)
+static bool explain_is_array(const char *line, size_t len)
 {
     while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == ' '))
         len--;
     return len > 4 && line[0] == '[' && (line[1] == '{' || line[1] == '"') && line[len - 1] == ']';
 }
 
-static void on_line(struct explain_stream *s, const char *line, size_t len)
+static void explain_on_line(struct explain_stream *s, const char *line, size_t len)
 {
     struct maillog_event ev;
     bool empty = paste_blank(line, len);
     s->totals.lines++;
     if (s->mail) {
-        if (s->last_blank && next_mail(line, len))
-            flush_block(s);
-        add_to_block(s, line, len);
-    } else if (s->block.len == 0 && is_array(line, len)) {
-        flush_pending(s);
+        if (s->last_blank && explain_next_mail(line, len))
+            explain_flush_block(s);
+        explain_add_to_block(s, line, len);
+    } else if (s->block.len == 0 && explain_is_array(line, len)) {
+        explain_flush_pending(s);
         paste_block(s, line, len, s->totals.lines, false);
     } else if (!empty && s->pending.len > 0 && (line[0] == ' ' || line[0] == '\t') &&
                !text_is_log_line(line, len) && !maillog_parse(line, len, &s->scratch, &ev)) {
@@ -212,17 +214,17 @@ static void on_line(struct explain_stream *s, const char *line, size_t len)
         buf_add(&s->pending, line, len);
     } else if (!empty && maillog_parse(line, len, &s->scratch, &ev) &&
                (ev.format != MAILLOG_UNKNOWN || ev.tag.len > 0 || text_is_log_line(line, len))) {
-        flush_pending(s);
-        flush_block(s);
-        on_log_line(s, line, len, &ev);
+        explain_flush_pending(s);
+        explain_flush_block(s);
+        explain_on_log_line(s, line, len, &ev);
     } else if (!empty && text_is_log_line(line, len)) {
-        flush_pending(s);
-        flush_block(s);
+        explain_flush_pending(s);
+        explain_flush_block(s);
         s->totals.log = true;
-        on_strange_line(s, line, len);
+        explain_on_strange_line(s, line, len);
     } else if (!empty || s->block.len > 0) {
-        flush_pending(s);
-        add_to_block(s, line, len);
+        explain_flush_pending(s);
+        explain_add_to_block(s, line, len);
     }
     s->last_blank = empty;
 }
@@ -233,14 +235,14 @@ void explain_stream_feed(struct explain_stream *s, const char *data, size_t len)
         const char *end = memchr(data, '\n', len);
         size_t n = end ? (size_t)(end - data) : len;
         if (end && s->partial.len == 0 && !s->partial_cut && n <= EXPLAIN_LINE_MAX) {
-            on_line(s, data, n);
+            explain_on_line(s, data, n);
         } else {
             size_t room = EXPLAIN_LINE_MAX - s->partial.len;
             buf_add(&s->partial, data, n < room ? n : room);
             s->partial_cut = s->partial_cut || n > room;
             if (end) {
                 s->totals.cut += s->partial_cut;
-                on_line(s, buf_text(&s->partial), s->partial.len);
+                explain_on_line(s, buf_text(&s->partial), s->partial.len);
                 buf_clear(&s->partial);
                 s->partial_cut = false;
             }
@@ -254,12 +256,12 @@ void explain_stream_end(struct explain_stream *s)
 {
     if (s->partial.len > 0) {
         s->totals.cut += s->partial_cut;
-        on_line(s, buf_text(&s->partial), s->partial.len);
+        explain_on_line(s, buf_text(&s->partial), s->partial.len);
         buf_clear(&s->partial);
         s->partial_cut = false;
     }
-    flush_pending(s);
-    flush_block(s);
+    explain_flush_pending(s);
+    explain_flush_block(s);
     s->last_blank = false;
 }
 

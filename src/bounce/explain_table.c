@@ -19,14 +19,14 @@ void table_fini(struct explain_table *t)
     free(t->slots);
 }
 
-static uint32_t hash_text(uint32_t h, const char *s)
+static uint32_t explain_hash_text(uint32_t h, const char *s)
 {
     for (; *s; s++)
         h = (h ^ (unsigned char)*s) * 16777619u;
     return h * 31;
 }
 
-static bool same(const struct explain_verdict *a, const struct explain_verdict *b)
+static bool explain_same(const struct explain_verdict *a, const struct explain_verdict *b)
 {
     return a->kind == b->kind && strcmp(a->operator, b->operator) == 0 &&
            ip_cmp(&a->ip, &b->ip) == 0 && strcmp(a->code, b->code) == 0 &&
@@ -36,11 +36,12 @@ static bool same(const struct explain_verdict *a, const struct explain_verdict *
 
 bool table_add(struct explain_table *t, const struct explain_verdict *v, uint64_t line)
 {
-    uint32_t h = hash_text(hash_text(hash_text(2166136261u, v->operator), v->code), v->list);
+    uint32_t h = explain_hash_text(
+        explain_hash_text(explain_hash_text(2166136261u, v->operator), v->code), v->list);
     for (size_t i = 0; i < sizeof v->ip.bytes; i++)
         h = (h ^ v->ip.bytes[i]) * 16777619u;
     for (size_t slot = (h ^ v->kind) % TABLE_SIZE;; slot = (slot + 1) % TABLE_SIZE) {
-        if (t->slots[slot] && same(&t->entries[t->slots[slot] - 1].verdict, v)) {
+        if (t->slots[slot] && explain_same(&t->entries[t->slots[slot] - 1].verdict, v)) {
             struct explain_entry *entry = &t->entries[t->slots[slot] - 1];
             entry->count++;
             entry->last_line = line;
@@ -59,7 +60,7 @@ bool table_add(struct explain_table *t, const struct explain_verdict *v, uint64_
     }
 }
 
-static void keep_stamp(char out[static 40], struct maillog_piece stamp)
+static void explain_keep_stamp(char out[static 40], struct maillog_piece stamp)
 {
     size_t n = stamp.len < 39 ? stamp.len : 39;
     if (n > 0)
@@ -80,8 +81,8 @@ void table_accepted(struct explain_table *t, const struct explain_operator *o,
     if (i == t->accepted_count) {
         t->accepted_count++;
         *a = (struct explain_accepted){name, o ? explain_operator_title(o) : "", 0, "", ""};
-        keep_stamp(a->first, stamp);
+        explain_keep_stamp(a->first, stamp);
     }
     a->count++;
-    keep_stamp(a->last, stamp);
+    explain_keep_stamp(a->last, stamp);
 }

@@ -10,7 +10,7 @@
 /* ---- one line of plain ASCII ---- */
 
 /* Escapes that logs put in the place of a line break or a tab. */
-static size_t log_escape(const char *s, size_t len)
+static size_t explain_log_escape(const char *s, size_t len)
 {
     if (len >= 2 && s[0] == '\\' && (s[1] == 'n' || s[1] == 'r' || s[1] == 't'))
         return 2;
@@ -21,7 +21,7 @@ static size_t log_escape(const char *s, size_t len)
 
 /* UTF-8: punctuation that mail programs put in becomes ASCII (quotes to ', blanks to blank), other
  * characters stay; *c is 0 then. What is no UTF-8, and C1 controls, become '?'. */
-static size_t utf8_char(const char *s, size_t len, char *c)
+static size_t explain_utf8_char(const char *s, size_t len, char *c)
 {
     const unsigned char *u = (const unsigned char *)s;
     size_t n = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : u[0] >= 0xc2 ? 2 : 1;
@@ -40,7 +40,7 @@ static size_t utf8_char(const char *s, size_t len, char *c)
 }
 
 /* Quoting and transcript marks before the text of a line; whole lines that are not the reply. */
-static bool line_skip(const char *s, size_t len, size_t *skip)
+static bool explain_line_skip(const char *s, size_t len, size_t *skip)
 {
     size_t i = 0;
     while (i < len && (s[i] == ' ' || s[i] == '\t' || s[i] == '|'))
@@ -56,7 +56,7 @@ static bool line_skip(const char *s, size_t len, size_t *skip)
 }
 
 /* Characters that stay as they are: printable, and no begin of an escape. */
-static size_t plain_run(const char *s, size_t len)
+static size_t explain_plain_run(const char *s, size_t len)
 {
     size_t n = 0;
     while (n < len && s[n] > ' ' && s[n] < 0x7f && s[n] != '\\' && s[n] != '#')
@@ -64,21 +64,21 @@ static size_t plain_run(const char *s, size_t len)
     return n;
 }
 
-static void join_line(const char *s, size_t len, struct buf *out)
+static void explain_join_line(const char *s, size_t len, struct buf *out)
 {
     for (size_t i = 0; i < len;) {
-        size_t run = plain_run(s + i, len - i);
+        size_t run = explain_plain_run(s + i, len - i);
         if (run > 0) {
             buf_add(out, s + i, run);
             i += run;
             continue;
         }
-        size_t n = log_escape(s + i, len - i);
+        size_t n = explain_log_escape(s + i, len - i);
         char c = ' ';
         if (n == 0) {
             n = 1;
             if ((unsigned char)s[i] >= 0x80)
-                n = utf8_char(s + i, len - i, &c);
+                n = explain_utf8_char(s + i, len - i, &c);
             else if ((unsigned char)s[i] > ' ' && s[i] != 0x7f)
                 c = s[i];
         }
@@ -93,7 +93,7 @@ static void join_line(const char *s, size_t len, struct buf *out)
 }
 
 /* Which server spoke, when, and by which filter: it varies from reply to reply. */
-static bool is_tag(const char *s, size_t len)
+static bool explain_is_tag(const char *s, size_t len)
 {
     static const char *const begins[] = {"Name=", "AGT=", "MxId=", "EXP="};
     for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
@@ -104,7 +104,7 @@ static bool is_tag(const char *s, size_t len)
 
 #define TAG_MAX 200 /* host, time and a hexadecimal id are 110 */
 
-static void strip_tags(struct buf *b)
+static void explain_strip_tags(struct buf *b)
 {
     size_t to = 0;
     for (size_t i = 0; i < b->len;) {
@@ -118,7 +118,7 @@ static void strip_tags(struct buf *b)
         size_t rest = b->len - i < TAG_MAX ? b->len - i : TAG_MAX;
         const char *end = memchr(b->data + i, ']', rest);
         size_t n = end ? (size_t)(end - b->data) - i + 1 : rest;
-        if ((end || n == b->len - i) && is_tag(b->data + i + 1, n - 1)) {
+        if ((end || n == b->len - i) && explain_is_tag(b->data + i + 1, n - 1)) {
             i += n;
             while (to > 0 && b->data[to - 1] == ' ' && i < b->len && b->data[i] == ' ')
                 i++;
@@ -130,7 +130,7 @@ static void strip_tags(struct buf *b)
 }
 
 /* "5.7.26" at s: its length; 0 for anything else, and for a piece of an address. */
-static size_t status_at(const char *s, size_t len)
+static size_t explain_status_at(const char *s, size_t len)
 {
     if (len < 5 || !strchr("245", s[0]) || s[1] != '.' || !digit(s[2]))
         return 0;
@@ -148,7 +148,7 @@ static size_t status_at(const char *s, size_t len)
 }
 
 /* "550 ", "550-": the reply code at s, or 0. */
-static int reply_at(const char *text, size_t len, size_t i)
+static int explain_reply_at(const char *text, size_t len, size_t i)
 {
     if (i + 3 > len || (text[i] != '4' && text[i] != '5') || !digit(text[i + 1]) ||
         !digit(text[i + 2]) || text[i + 1] > '7')
@@ -166,7 +166,7 @@ static int reply_at(const char *text, size_t len, size_t i)
  * A folded reply repeats its code, and most servers its status, at each line; joined they stand in
  * the middle of the sentence. The first one stays.
  */
-static void drop_repeated_codes(struct buf *b)
+static void explain_drop_repeated_codes(struct buf *b)
 {
     int first = 0;
     char status[16] = "";
@@ -180,8 +180,9 @@ static void drop_repeated_codes(struct buf *b)
         }
         /* Look behind in the output: the input before it may be overwritten. */
         bool fresh = to == 0 || b->data[to - 1] == ' ';
-        int code = fresh && (i == 0 || b->data[i - 1] == ' ') ? reply_at(s, b->len - i, 0) : 0;
-        size_t n = code && i + 4 < b->len ? status_at(s + 4, b->len - i - 4) : 0;
+        int code =
+            fresh && (i == 0 || b->data[i - 1] == ' ') ? explain_reply_at(s, b->len - i, 0) : 0;
+        size_t n = code && i + 4 < b->len ? explain_status_at(s + 4, b->len - i - 4) : 0;
         if (code && !first && i + 3 < b->len) {
             first = code;
             folded = s[3] == '-';
@@ -201,7 +202,7 @@ static void drop_repeated_codes(struct buf *b)
     buf_cut(b, to);
 }
 
-static void undo_qmail(struct buf *b)
+static void explain_undo_qmail(struct buf *b)
 {
     bool reply = b->len > 4 && digit(b->data[0]) && digit(b->data[2]) && b->data[3] == '_';
     if (!b->data || !memchr(b->data, '_', b->len) ||
@@ -221,13 +222,13 @@ void text_normalise(const char *raw, size_t len, struct buf *out)
         const char *end = memchr(raw + i, '\n', len - i);
         size_t n = end ? (size_t)(end - raw) - i : len - i;
         size_t skip = 0;
-        if (!line_skip(raw + i, n, &skip))
-            join_line(raw + i + skip, n - skip, out);
+        if (!explain_line_skip(raw + i, n, &skip))
+            explain_join_line(raw + i + skip, n - skip, out);
         i += n + 1;
     }
-    undo_qmail(out);
-    strip_tags(out);
-    drop_repeated_codes(out);
+    explain_undo_qmail(out);
+    explain_strip_tags(out);
+    explain_drop_repeated_codes(out);
     while (out->len > 0 && out->data[out->len - 1] == ' ')
         buf_cut(out, out->len - 1);
 }
@@ -241,7 +242,7 @@ void text_squeeze(const char *text, size_t len, struct buf *out)
 
 /* ---- codes ---- */
 
-static bool status_starts(const char *text, size_t i)
+static bool explain_status_starts(const char *text, size_t i)
 {
     return i == 0 || (!alnum(text[i - 1]) && text[i - 1] != '.');
 }
@@ -253,8 +254,8 @@ void text_facts(const char *text, size_t len, struct text_facts *out)
     for (size_t i = 0; i + 3 <= len; i++) {
         if (!digit(text[i]))
             continue;
-        int code = reply_at(text, len, i);
-        size_t n = code && i + 4 < len ? status_at(text + i + 4, len - i - 4) : 0;
+        int code = explain_reply_at(text, len, i);
+        size_t n = code && i + 4 < len ? explain_status_at(text + i + 4, len - i - 4) : 0;
         /* Sendmail sums a reply without a status up in its own words: "554 5.0.0 Service …". */
         if (n > 0 && weak < len && starts(text + i, len - i, "554 5.0.0 Service"))
             break;
@@ -267,17 +268,18 @@ void text_facts(const char *text, size_t len, struct text_facts *out)
         /* The last bare code wins while none has a status: numbers of log fields come before. */
         if (code && (weak == len || (i >= 6 && starts(text + i - 6, 6, "said: "))))
             weak = i;
-        n = alone == len && status_starts(text, i) && text[i] != '2' ? status_at(text + i, len - i)
-                                                                     : 0;
+        n = alone == len && explain_status_starts(text, i) && text[i] != '2'
+                ? explain_status_at(text + i, len - i)
+                : 0;
         if (n > 0)
             alone = i;
     }
     if (out->reply == 0 && weak < len) {
-        out->reply = reply_at(text, len, weak);
+        out->reply = explain_reply_at(text, len, weak);
         out->reply_at = weak;
     }
     if (out->status[0] == '\0' && alone < len) {
-        memcpy(out->status, text + alone, status_at(text + alone, len - alone));
+        memcpy(out->status, text + alone, explain_status_at(text + alone, len - alone));
         if (out->reply == 0)
             out->reply_at = alone;
     }

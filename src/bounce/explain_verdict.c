@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Whether the row is about another receiver than the one that was talked to. */
-static bool of_another(const struct explain_row *r, const struct attempt *a)
+static bool explain_of_another(const struct explain_row *r, const struct explain_attempt *a)
 {
     if (!r->who || r->anywhere || r->who->lists || (!a->host && !a->told))
         return false;
@@ -15,20 +15,21 @@ static bool of_another(const struct explain_row *r, const struct attempt *a)
 
 /* A receiver of the table speaks its own words. A stranger may pass on another's: they tell what it
  * is about, not who refused. */
-static bool of_receiver(const struct explain_row *r, const struct attempt *a)
+static bool explain_of_receiver(const struct explain_row *r, const struct explain_attempt *a)
 {
-    if (of_another(r, a))
+    if (explain_of_another(r, a))
         return !a->host && !r->at_host;
     if (r->at_host && r->who && r->who->lists) /* a list's operator has hosts of its own, too */
         return r->who == a->host;
     return !r->at_host || a->host;
 }
 
-static bool applies(struct explain *e, struct explain_row *r, const struct attempt *a)
+static bool explain_applies(struct explain *e, struct explain_row *r,
+                            const struct explain_attempt *a)
 {
     char class = a->facts->reply ? (char)('0' + a->facts->reply / 100) : a->facts->status[0];
     bool vague = r->confidence == EXPLAIN_LOW; /* needs to see a reply, not just any text */
-    if (!of_receiver(r, a) || (r->reply && class != r->reply && (class || vague)))
+    if (!explain_of_receiver(r, a) || (r->reply && class != r->reply && (class || vague)))
         return false;
     if (r->status && a->facts->status[0] &&
         !match_run(e, r->status, a->facts->status, strlen(a->facts->status)))
@@ -36,7 +37,8 @@ static bool applies(struct explain *e, struct explain_row *r, const struct attem
     return !(r->status && !r->pattern[0] && !a->facts->status[0]);
 }
 
-static bool matches(struct explain *e, struct explain_row *r, const struct attempt *a, void **code)
+static bool explain_matches(struct explain *e, struct explain_row *r,
+                            const struct explain_attempt *a, void **code)
 {
     *code = NULL;
     if (!r->pattern[0])
@@ -48,7 +50,8 @@ static bool matches(struct explain *e, struct explain_row *r, const struct attem
     return match_run(e, *code, a->text, a->len);
 }
 
-static void read_words(struct explain *e, const struct attempt *a, struct explain_verdict *v)
+static void explain_read_words(struct explain *e, const struct explain_attempt *a,
+                               struct explain_verdict *v)
 {
     size_t start, end;
     match_span(e, &start, &end);
@@ -58,8 +61,9 @@ static void read_words(struct explain *e, const struct attempt *a, struct explai
     v->words[end - start] = '\0';
 }
 
-static void read_groups(struct explain *e, const struct explain_row *r, const struct attempt *a,
-                        void *code, struct explain_verdict *v)
+static void explain_read_groups(struct explain *e, const struct explain_row *r,
+                                const struct explain_attempt *a, void *code,
+                                struct explain_verdict *v)
 {
     char piece[IP_TEXT_MAX + 64];
     bool said = code && match_group(e, code, "ip", piece, sizeof piece);
@@ -87,8 +91,9 @@ static void read_groups(struct explain *e, const struct explain_row *r, const st
     }
 }
 
-static void settle(struct explain *e, struct explain_row *r, const struct attempt *a, void *code,
-                   const struct explain_zone *zone, size_t index, struct explain_verdict *v)
+static void explain_settle(struct explain *e, struct explain_row *r,
+                           const struct explain_attempt *a, void *code,
+                           const struct explain_zone *zone, size_t index, struct explain_verdict *v)
 {
     v->id = r->id;
     v->file = r->file;
@@ -100,15 +105,15 @@ static void settle(struct explain *e, struct explain_row *r, const struct attemp
     v->decisive = r->decisive;
     settle_copy(v->list, sizeof v->list, r->list);
     if (code)
-        read_words(e, a, v);
-    read_groups(e, r, a, code, v);
+        explain_read_words(e, a, v);
+    explain_read_groups(e, r, a, code, v);
     const struct explain_operator *who = settle_operator(e, r, a, v);
     if (!v->code[0] && who && who->code && match_run(e, who->code, a->text, a->len))
         match_group(e, who->code, "code", v->code, sizeof v->code);
     if (zone)
         settle_zone(e, zone, index, v);
     settle_url(e, r, a, v);
-    if (of_another(r, a)) {
+    if (explain_of_another(r, a)) {
         v->operator= "unknown";
         v->title = "";
         v->quotes = r->who->title;
@@ -121,7 +126,7 @@ static void settle(struct explain *e, struct explain_row *r, const struct attemp
         v->confidence = settle_lower(v->confidence);
 }
 
-int verdict_find(struct explain *e, struct attempt *a, size_t from, size_t to,
+int verdict_find(struct explain *e, struct explain_attempt *a, size_t from, size_t to,
                  struct explain_verdict *v)
 {
     for (size_t i = from; i < to; i++) {
@@ -134,12 +139,12 @@ int verdict_find(struct explain *e, struct attempt *a, size_t from, size_t to,
         if (r->zones)
             zone = settle_zone_named(e, a->text, &a->found, &index);
         bool fits = r->zones ? zone != NULL
-                             : word_set_has(&a->found, (unsigned)i) && applies(e, r, a) &&
-                                   matches(e, r, a, &code);
+                             : word_set_has(&a->found, (unsigned)i) && explain_applies(e, r, a) &&
+                                   explain_matches(e, r, a, &code);
         if (!fits)
             continue;
         a->zone = index;
-        settle(e, r, a, code, zone, index, v);
+        explain_settle(e, r, a, code, zone, index, v);
         return (int)i;
     }
     return -1;

@@ -16,7 +16,7 @@ static bool (*const readers[])(const struct maillog_head *, struct maillog_event
     maillog_postfix, maillog_exim,  maillog_opensmtpd, maillog_sendmail,
     maillog_qmail,   maillog_halon, maillog_zonemta,   maillog_stalwart};
 
-static bool read_head(const struct maillog_head *h, struct maillog_event *out)
+static bool maillog_read_head(const struct maillog_head *h, struct maillog_event *out)
 {
     out->stamp = h->stamp;
     out->tag = h->tag;
@@ -31,8 +31,8 @@ static bool read_head(const struct maillog_head *h, struct maillog_event *out)
 }
 
 /* maddy: "stamp queue: delivery attempt failed\t{json}" */
-static bool read_tail_json(const struct maillog_head *h, struct buf *scratch,
-                           struct maillog_event *out)
+static bool maillog_read_tail_json(const struct maillog_head *h, struct buf *scratch,
+                                   struct maillog_event *out)
 {
     const char *brace = maillog_find(h->message, "\t{");
     if (!brace)
@@ -72,7 +72,7 @@ bool maillog_parse(const char *line, size_t len, struct buf *scratch, struct mai
             return true;
     }
     if (maillog_head_find(line, len, &head)) {
-        if (read_head(&head, out) || read_tail_json(&head, scratch, out))
+        if (maillog_read_head(&head, out) || maillog_read_tail_json(&head, scratch, out))
             return true;
         return true;
     }
@@ -82,5 +82,5 @@ bool maillog_parse(const char *line, size_t len, struct buf *scratch, struct mai
     while (i < len && strchr(" \t>\"'", line[i]))
         i++;
     head = (struct maillog_head){.message = maillog_piece_of(line + i, len - i)};
-    return read_head(&head, out);
+    return maillog_read_head(&head, out);
 }

@@ -10,7 +10,7 @@
 #define FIELDS_MAX 64
 
 /* Splits at commas outside of quotes; doubled quotes stay doubled: no reply is judged by them. */
-static size_t split(const char *s, size_t len, struct maillog_piece fields[FIELDS_MAX])
+static size_t maillog_split(const char *s, size_t len, struct maillog_piece fields[FIELDS_MAX])
 {
     size_t n = 0, from = 0;
     bool quoted = false;
@@ -40,7 +40,7 @@ bool maillog_exchange(const char *line, size_t len, struct maillog_event *e)
         e->format = MAILLOG_EXCHANGE;
         return true;
     }
-    size_t n = split(line, len, f);
+    size_t n = maillog_split(line, len, f);
     if (n < 8 || !maillog_stamp_read(f[0].s, f[0].len, NULL) || f[6].len != 1 ||
         !strchr("<>*+-", f[6].s[0]))
         return false;
@@ -68,7 +68,7 @@ bool maillog_powermta(const char *line, size_t len, struct buf *scratch, struct 
     }
     if (len < 20 || !strchr("dbtr", line[0]) || !strchr("bqs,", line[1]))
         return false;
-    size_t n = split(line, len, f);
+    size_t n = maillog_split(line, len, f);
     if (n < 8 || f[0].len > 2 || !maillog_stamp_read(f[1].s, f[1].len, NULL))
         return false;
     size_t diag = 0;

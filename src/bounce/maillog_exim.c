@@ -8,7 +8,7 @@
 #include "ascii.h"
 
 /* "1txLmN-00000008Qa1-2bCd", "1tEabc-0007Qx-Jj" */
-static bool message_id(struct maillog_piece m, struct maillog_piece *out)
+static bool maillog_message_id(struct maillog_piece m, struct maillog_piece *out)
 {
     size_t part = 0, parts = 0, i = 0;
     for (; i < m.len && i < 26 && (alnum(m.s[i]) || m.s[i] == '-'); i++) {
@@ -27,7 +27,7 @@ static bool message_id(struct maillog_piece m, struct maillog_piece *out)
     return true;
 }
 
-static void skip_process(struct maillog_piece *m)
+static void maillog_skip_process(struct maillog_piece *m)
 {
     while (m->len > 0 && m->s[0] == ' ')
         *m = maillog_rest(*m, m->s + 1);
@@ -37,7 +37,7 @@ static void skip_process(struct maillog_piece *m)
 }
 
 /* The last " H=name [ip]": earlier ones may be the host that sent us the message. */
-static void read_fields(struct maillog_piece m, struct maillog_event *e)
+static void maillog_read_fields(struct maillog_piece m, struct maillog_event *e)
 {
     const char *h = maillog_find(m, " H=");
     if (h) {
@@ -52,13 +52,13 @@ static void read_fields(struct maillog_piece m, struct maillog_event *e)
         maillog_ip(own, &e->own_ip);
 }
 
-static bool remote_transport(struct maillog_piece m)
+static bool maillog_remote_transport(struct maillog_piece m)
 {
     return maillog_find(m, " H=") && !maillog_find(m, " H=localhost [127.") &&
            !maillog_find(m, " [127.0.0.1]");
 }
 
-static bool own_side(struct maillog_piece m)
+static bool maillog_exim_own_side(struct maillog_piece m)
 {
     static const char *const words[] = {" rejected RCPT",        " rejected connection",
                                         " rejected MAIL",        " rejected EHLO",
@@ -70,13 +70,13 @@ static bool own_side(struct maillog_piece m)
     return false;
 }
 
-static bool refused_session(struct maillog_piece rest, struct maillog_event *e)
+static bool maillog_refused_session(struct maillog_piece rest, struct maillog_event *e)
 {
     const char *error = maillog_find(rest, "SMTP error from remote mail server");
     if (!maillog_begins(rest, "H=") || !error)
         return false;
     struct maillog_piece spaced = maillog_piece_of(rest.s - 1, rest.len + 1); /* " H=" */
-    read_fields(spaced, e);
+    maillog_read_fields(spaced, e);
     e->text = rest;
     maillog_unframe(e);
     e->outcome = maillog_outcome_of(e->code);
@@ -90,9 +90,9 @@ bool maillog_exim(const struct maillog_head *h, struct maillog_event *e)
     bool named = maillog_begins(h->tag, "exim");
     if (h->tag.len > 0 && !named)
         return false;
-    skip_process(&m);
-    if (!message_id(m, &id)) {
-        bool own = (named || h->stamp.len > 0) && own_side(m) && maillog_find(m, "H=");
+    maillog_skip_process(&m);
+    if (!maillog_message_id(m, &id)) {
+        bool own = (named || h->stamp.len > 0) && maillog_exim_own_side(m) && maillog_find(m, "H=");
         if (own || named) {
             e->format = MAILLOG_EXIM;
             e->outcome = own ? MAILLOG_OWN_SIDE : MAILLOG_NOTHING;
@@ -103,11 +103,11 @@ bool maillog_exim(const struct maillog_head *h, struct maillog_event *e)
     e->queue_id = id;
     struct maillog_piece rest = maillog_rest(m, id.s + id.len + 1);
     struct maillog_piece flag = maillog_piece_of(rest.s, rest.len < 2 ? rest.len : 2);
-    if (own_side(rest)) {
+    if (maillog_exim_own_side(rest)) {
         e->outcome = MAILLOG_OWN_SIDE;
         return true;
     }
-    if (refused_session(rest, e))
+    if (maillog_refused_session(rest, e))
         return true;
     if (maillog_is(flag, "=>") || maillog_is(flag, "->") || maillog_is(flag, ">>"))
         e->outcome = MAILLOG_ACCEPTED;
@@ -117,9 +117,9 @@ bool maillog_exim(const struct maillog_head *h, struct maillog_event *e)
         e->outcome = MAILLOG_DEFERRED;
     else
         return true;
-    e->attempted = remote_transport(rest);
+    e->attempted = maillog_remote_transport(rest);
     if (e->outcome == MAILLOG_ACCEPTED) {
-        read_fields(rest, e);
+        maillog_read_fields(rest, e);
         e->text = maillog_value(rest, " C=");
         maillog_codes(e);
         if (!e->attempted)
@@ -127,7 +127,7 @@ bool maillog_exim(const struct maillog_head *h, struct maillog_event *e)
         return true;
     }
     const char *error = maillog_find(rest, "SMTP error from remote");
-    read_fields(error ? maillog_piece_of(rest.s, (size_t)(error - rest.s)) : rest, e);
+    maillog_read_fields(error ? maillog_piece_of(rest.s, (size_t)(error - rest.s)) : rest, e);
     const char *reason = error ? error : maillog_find(rest, ": ");
     e->text = reason ? maillog_rest(rest, error ? reason : reason + 2) : rest;
     e->attempted = e->attempted && error;

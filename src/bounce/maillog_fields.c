@@ -4,7 +4,7 @@
 
 #include "ascii.h"
 
-static void set_reply(struct maillog_event *e, struct maillog_piece text)
+static void maillog_set_reply(struct maillog_event *e, struct maillog_piece text)
 {
     e->text = text;
     maillog_unframe(e);
@@ -32,7 +32,7 @@ bool maillog_opensmtpd(const struct maillog_head *h, struct maillog_event *e)
                  : maillog_is(result, "PermFail") ? MAILLOG_REFUSED
                                                   : MAILLOG_DEFERRED;
     e->attempted = e->host.len > 0 || e->host_ip.family;
-    set_reply(e, maillog_value(m, "stat="));
+    maillog_set_reply(e, maillog_value(m, "stat="));
     return true;
 }
 
@@ -70,7 +70,7 @@ bool maillog_sendmail(const struct maillog_head *h, struct maillog_event *e)
     struct maillog_piece dsn = maillog_value(m, "dsn="), reply = maillog_value(m, "reply=");
     if (maillog_begins(text, "Deferred: "))
         text = maillog_rest(text, text.s + 10);
-    set_reply(e, reply.len ? maillog_rest(m, reply.s) : text);
+    maillog_set_reply(e, reply.len ? maillog_rest(m, reply.s) : text);
     maillog_status(e, dsn);
     return true;
 }
@@ -103,7 +103,7 @@ bool maillog_qmail(const struct maillog_head *h, struct maillog_event *e)
         while (n < said.len && strchr("0123456789abcdef.:", said.s[n]))
             n++;
         maillog_ip(maillog_piece_of(said.s, n), &e->host_ip);
-        set_reply(e, said);
+        maillog_set_reply(e, said);
         e->attempted = e->host_ip.family || e->code;
         return true;
     }
@@ -120,7 +120,7 @@ bool maillog_halon(const struct maillog_head *h, struct maillog_event *e)
     e->host = maillog_value(m, "host=");
     maillog_ip(maillog_value(m, "ip="), &e->host_ip);
     maillog_ip(maillog_value(m, "localip="), &e->own_ip);
-    set_reply(e, maillog_value(m, "reply="));
+    maillog_set_reply(e, maillog_value(m, "reply="));
     e->outcome = maillog_outcome_of(e->code);
     e->attempted = true;
     return true;
@@ -151,7 +151,7 @@ bool maillog_zonemta(const struct maillog_head *h, struct maillog_event *e)
     struct maillog_piece text = maillog_rest(m, open + 2);
     if (maillog_ends(text, ")"))
         text.len--;
-    set_reply(e, text);
+    maillog_set_reply(e, text);
     e->attempted = true;
     return true;
 }
@@ -169,7 +169,7 @@ bool maillog_stalwart(const struct maillog_head *h, struct maillog_event *e)
     e->host = maillog_value(m, "hostname = ");
     maillog_ip(maillog_value(m, "remoteIp = "), &e->host_ip);
     maillog_ip(maillog_value(m, "localIp = "), &e->own_ip);
-    set_reply(e, details);
+    maillog_set_reply(e, details);
     e->code = (code.s[0] - '0') * 100 + (code.s[1] - '0') * 10 + (code.s[2] - '0');
     e->whole = true;
     struct maillog_piece status = details;

@@ -31,25 +31,25 @@ static const struct {
 #define FRAMES         (sizeof frames / sizeof frames[0])
 #define CODED_SPAN     400 /* of our own words between frame and code: a command with an address */
 
-static bool code_at(const char *s, size_t len)
+static bool maillog_code_at(const char *s, size_t len)
 {
     return len >= 3 && strchr("245", s[0]) && digit(s[1]) && s[1] <= '7' && digit(s[2]) &&
            (len == 3 || s[3] == ' ' || s[3] == '-');
 }
 
 /* ": 550 " behind our words; the rest itself when it begins with a code. NULL: none. */
-static const char *coded_reply(struct maillog_piece rest)
+static const char *maillog_coded_reply(struct maillog_piece rest)
 {
     size_t limit = rest.len < CODED_SPAN ? rest.len : CODED_SPAN;
     for (size_t i = 0; i < limit; i++) {
         bool edge = i == 0 || (i >= 2 && rest.s[i - 1] == ' ' && strchr(":;,", rest.s[i - 2]));
-        if (edge && code_at(rest.s + i, rest.len - i))
+        if (edge && maillog_code_at(rest.s + i, rest.len - i))
             return rest.s + i;
     }
     return NULL;
 }
 
-static void read_host(struct maillog_piece before, struct maillog_event *e)
+static void maillog_read_host(struct maillog_piece before, struct maillog_event *e)
 {
     static const char *const keys[] = {"Remote-MTA: dns; ", "Remote-MTA: DNS; ", "Remote-MTA: dns;",
                                        "while talking to ", "Remote server: "};
@@ -72,7 +72,7 @@ static void read_host(struct maillog_piece before, struct maillog_event *e)
 }
 
 /* "host mx.example.net[192.0.2.1]" before " said: "; "H=mx.example.net [192.0.2.1]" of Exim. */
-static void read_speaker(struct maillog_piece before, struct maillog_event *e)
+static void maillog_read_speaker(struct maillog_piece before, struct maillog_event *e)
 {
     const char *pos = NULL, *next = maillog_find(before, "host ");
     for (; next; next = maillog_find(maillog_rest(before, next + 1), "host "))
@@ -85,7 +85,7 @@ static void read_speaker(struct maillog_piece before, struct maillog_event *e)
 }
 
 /* "198.51.100.1 does not like recipient.", "Connected to 198.51.100.1 but …" */
-static void read_qmail(struct maillog_piece before, struct maillog_event *e)
+static void maillog_read_qmail(struct maillog_piece before, struct maillog_event *e)
 {
     static const char *const after[] = {" does not like recipient", " failed after I sent"};
     for (size_t i = 0; i < sizeof after / sizeof after[0] && !e->host_ip.family; i++) {
@@ -104,7 +104,7 @@ static void read_qmail(struct maillog_piece before, struct maillog_event *e)
 #define TAIL_MAX 80 /* "(in reply to end of DATA command)", "Giving up on 2001:db8::1." */
 
 /* The last place of the word near the end of the text, or NULL. */
-static const char *near_end(struct maillog_piece text, const char *word)
+static const char *maillog_near_end(struct maillog_piece text, const char *word)
 {
     if (text.len > TAIL_MAX)
         text = maillog_rest(text, text.s + text.len - TAIL_MAX);
@@ -114,16 +114,16 @@ static const char *near_end(struct maillog_piece text, const char *word)
     return pos;
 }
 
-static void cut_tail(struct maillog_event *e)
+static void maillog_cut_tail(struct maillog_event *e)
 {
-    const char *pos = near_end(e->text, "(in reply to ");
+    const char *pos = maillog_near_end(e->text, "(in reply to ");
     if (pos) {
         enum maillog_phase phase = maillog_phase_of(maillog_rest(e->text, pos + 13));
         if (phase)
             e->phase = phase;
         e->text.len = (size_t)(pos - e->text.s);
     }
-    pos = near_end(e->text, "Giving up on ");
+    pos = maillog_near_end(e->text, "Giving up on ");
     if (pos)
         e->text.len = (size_t)(pos - e->text.s);
     while (e->text.len > 0 && strchr(" \r\n", e->text.s[e->text.len - 1]))
@@ -137,15 +137,15 @@ void maillog_unframe(struct maillog_event *e)
     const char *reply = NULL, *frame = NULL;
     enum maillog_phase phase = MAILLOG_PHASE_UNKNOWN;
     /* A reply by itself has no frame, and Postfix' are told by their first word. */
-    size_t count = code_at(e->text.s, e->text.len)    ? 0
-                   : maillog_begins(e->text, "host ") ? POSTFIX_FRAMES
-                                                      : FRAMES;
+    size_t count = maillog_code_at(e->text.s, e->text.len) ? 0
+                   : maillog_begins(e->text, "host ")      ? POSTFIX_FRAMES
+                                                           : FRAMES;
     for (size_t i = 0; i < count; i++) {
         const char *pos = maillog_find(e->text, frames[i].words);
         if (!pos || (frame && pos >= frame))
             continue;
         struct maillog_piece rest = maillog_rest(e->text, pos + strlen(frames[i].words));
-        const char *begin = frames[i].coded ? coded_reply(rest) : rest.s;
+        const char *begin = frames[i].coded ? maillog_coded_reply(rest) : rest.s;
         if (!begin)
             continue;
         frame = pos;
@@ -157,15 +157,15 @@ void maillog_unframe(struct maillog_event *e)
     if (frame) {
         struct maillog_piece before = maillog_piece_of(e->text.s, (size_t)(frame - e->text.s));
         if (e->host.len == 0)
-            read_speaker(before, e);
+            maillog_read_speaker(before, e);
         if (e->host.len == 0)
-            read_host(maillog_piece_of(e->text.s, (size_t)(reply - e->text.s)), e);
-        read_qmail(before, e);
+            maillog_read_host(maillog_piece_of(e->text.s, (size_t)(reply - e->text.s)), e);
+        maillog_read_qmail(before, e);
         e->text = maillog_rest(e->text, reply);
         if (phase)
             e->phase = phase;
     }
-    cut_tail(e);
+    maillog_cut_tail(e);
     maillog_codes(e);
     if (frame)
         e->whole = true;

@@ -7,7 +7,7 @@
 #define PREFIX_MAX 240 /* names of pods, containers and files */
 #define TAG_MAX    80
 
-static size_t blanks(const char *s, size_t len)
+static size_t maillog_blanks(const char *s, size_t len)
 {
     size_t i = 0;
     while (i < len && (s[i] == ' ' || s[i] == '\t'))
@@ -16,7 +16,7 @@ static size_t blanks(const char *s, size_t len)
 }
 
 /* "\x1b[36m": its length. */
-static size_t escape_at(const char *s, size_t len)
+static size_t maillog_escape_at(const char *s, size_t len)
 {
     if (len < 3 || s[0] != '\x1b' || s[1] != '[')
         return 0;
@@ -26,16 +26,16 @@ static size_t escape_at(const char *s, size_t len)
     return i < len ? i + 1 : 0;
 }
 
-static bool tag_char(char c)
+static bool maillog_tag_char(char c)
 {
     return alnum(c) || c == '/' || c == '_' || c == '-' || c == '.' || c == '@';
 }
 
 /* "postfix/smtp[123]:", "exim:", "sm-mta[9]: " at s: the length up to the message; 0: none. */
-static size_t tag_at(const char *s, size_t len, struct maillog_piece *tag)
+static size_t maillog_tag_at(const char *s, size_t len, struct maillog_piece *tag)
 {
     size_t n = 0;
-    while (n < len && n < TAG_MAX && tag_char(s[n]))
+    while (n < len && n < TAG_MAX && maillog_tag_char(s[n]))
         n++;
     if (n == 0 || n >= len || digit(s[0])) /* "delivery 4: failure" is no program */
         return 0;
@@ -54,20 +54,20 @@ static size_t tag_at(const char *s, size_t len, struct maillog_piece *tag)
     if (i < len && s[i] != ' ' && s[i] != '\t')
         return 0;
     *tag = maillog_piece_of(s, n);
-    return i + blanks(s + i, len - i);
+    return i + maillog_blanks(s + i, len - i);
 }
 
 /* What may stand between a stamp and the program: "stdout F", another stamp, the host. */
-static size_t noise_at(const char *s, size_t len)
+static size_t maillog_noise_at(const char *s, size_t len)
 {
     if (len > 9 && (memcmp(s, "stdout ", 7) == 0 || memcmp(s, "stderr ", 7) == 0) && s[8] == ' ')
         return 9;
-    size_t n = escape_at(s, len);
-    return n ? n + blanks(s + n, len - n) : 0;
+    size_t n = maillog_escape_at(s, len);
+    return n ? n + maillog_blanks(s + n, len - n) : 0;
 }
 
 /* RFC 5424 after the stamp: "host app procid msgid - message". */
-static bool structured(const char *s, size_t len, struct maillog_head *out)
+static bool maillog_structured(const char *s, size_t len, struct maillog_head *out)
 {
     struct maillog_piece words[5];
     size_t i = 0;
@@ -85,7 +85,7 @@ static bool structured(const char *s, size_t len, struct maillog_head *out)
         if (!end)
             return false;
         i = (size_t)(end - s) + 1;
-        i += blanks(s + i, len - i);
+        i += maillog_blanks(s + i, len - i);
     } else if (!maillog_is(words[4], "-")) {
         return false;
     }
@@ -97,26 +97,26 @@ static bool structured(const char *s, size_t len, struct maillog_head *out)
 }
 
 /* What follows a stamp. Without a program all of it is the message. */
-static void after_stamp(const char *s, size_t len, struct maillog_head *out)
+static void maillog_after_stamp(const char *s, size_t len, struct maillog_head *out)
 {
-    size_t i = blanks(s, len), n;
-    while ((n = noise_at(s + i, len - i)))
+    size_t i = maillog_blanks(s, len), n;
+    while ((n = maillog_noise_at(s + i, len - i)))
         i += n;
     n = maillog_stamp_read(s + i, len - i, NULL); /* docker's stamp before syslog's */
     if (n) {
         out->stamp = maillog_piece_of(s + i, n);
-        after_stamp(s + i + n, len - i - n, out);
+        maillog_after_stamp(s + i + n, len - i - n, out);
         return;
     }
     out->message = maillog_piece_of(s + i, len - i);
     struct maillog_piece tag = {0};
-    n = tag_at(s + i, len - i, &tag);
+    n = maillog_tag_at(s + i, len - i, &tag);
     if (n == 0) {
         size_t host = i;
         while (host < len && s[host] != ' ')
             host++;
         if (host < len)
-            n = tag_at(s + host + 1, len - host - 1, &tag);
+            n = maillog_tag_at(s + host + 1, len - host - 1, &tag);
         i = host + 1;
     }
     if (n) {
@@ -125,7 +125,7 @@ static void after_stamp(const char *s, size_t len, struct maillog_head *out)
     }
 }
 
-static bool exim_id(const char *s, size_t len)
+static bool maillog_exim_id(const char *s, size_t len)
 {
     size_t part = 0, parts = 0, i = 0;
     for (; i < len && i < 26 && (alnum(s[i]) || s[i] == '-'); i++) {
@@ -142,13 +142,13 @@ static bool exim_id(const char *s, size_t len)
 }
 
 /* A stamp in the middle of a line begins a log line only when a program follows. */
-static bool stands(const struct maillog_head *h)
+static bool maillog_stands(const struct maillog_head *h)
 {
-    return h->tag.len > 0 || exim_id(h->message.s, h->message.len);
+    return h->tag.len > 0 || maillog_exim_id(h->message.s, h->message.len);
 }
 
 /* "<22>", "<22>1 " of syslog. */
-static size_t priority_at(const char *s, size_t len, bool *rfc5424)
+static size_t maillog_priority_at(const char *s, size_t len, bool *rfc5424)
 {
     size_t i = 1;
     if (len < 4 || s[0] != '<')
@@ -162,37 +162,37 @@ static size_t priority_at(const char *s, size_t len, bool *rfc5424)
     return *rfc5424 ? i + 2 : i;
 }
 
-static bool at(const char *s, size_t len, struct maillog_head *out)
+static bool maillog_at(const char *s, size_t len, struct maillog_head *out)
 {
     bool rfc5424 = false;
-    size_t i = priority_at(s, len, &rfc5424);
+    size_t i = maillog_priority_at(s, len, &rfc5424);
     size_t n = maillog_stamp_read(s + i, len - i, NULL);
     if (n == 0)
         return false;
     *out = (struct maillog_head){.stamp = maillog_piece_of(s + i, n)};
     i += n;
-    if (rfc5424 && i < len && structured(s + i + 1, len - i - 1, out))
+    if (rfc5424 && i < len && maillog_structured(s + i + 1, len - i - 1, out))
         return true;
-    after_stamp(s + i, len - i, out);
+    maillog_after_stamp(s + i, len - i, out);
     return true;
 }
 
 bool maillog_head_find(const char *line, size_t len, struct maillog_head *out)
 {
-    bool first = at(line, len, out);
-    if (first && stands(out))
+    bool first = maillog_at(line, len, out);
+    if (first && maillog_stands(out))
         return true;
     struct maillog_head plain = *out;
     size_t limit = len < PREFIX_MAX ? len : PREFIX_MAX;
     bool edge = true;
     for (size_t i = 0; i < limit;) {
-        size_t n = escape_at(line + i, len - i);
+        size_t n = maillog_escape_at(line + i, len - i);
         if (n) {
             i += n;
             edge = true;
             continue;
         }
-        if (edge && i > 0 && at(line + i, len - i, out) && stands(out)) {
+        if (edge && i > 0 && maillog_at(line + i, len - i, out) && maillog_stands(out)) {
             out->prefixed = true;
             return true;
         }
@@ -205,8 +205,8 @@ bool maillog_head_find(const char *line, size_t len, struct maillog_head *out)
     }
     /* "postfix/smtp[123]: …" without a stamp, as `journalctl -o short` cut by hand leaves it */
     *out = (struct maillog_head){0};
-    size_t i = blanks(line, len);
-    size_t n = tag_at(line + i, len - i, &out->tag);
+    size_t i = maillog_blanks(line, len);
+    size_t n = maillog_tag_at(line + i, len - i, &out->tag);
     out->message = maillog_piece_of(line + i + n, len - i - n);
     return n > 0 && memchr(line + i, '[', n) != NULL;
 }

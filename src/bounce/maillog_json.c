@@ -105,7 +105,7 @@ struct fields {
 };
 
 /* "Delivery-Status" → "deliverystatus" */
-static void plain(const char *name, char *out, size_t size)
+static void maillog_plain(const char *name, char *out, size_t size)
 {
     size_t n = 0;
     for (; *name && n + 1 < size; name++)
@@ -114,7 +114,7 @@ static void plain(const char *name, char *out, size_t size)
     out[n] = '\0';
 }
 
-static bool fits(enum role role, const json_t *v)
+static bool maillog_fits(enum role role, const json_t *v)
 {
     const char *s = json_string_value(v);
     if (role == ROLE_CODE)
@@ -129,18 +129,18 @@ static bool fits(enum role role, const json_t *v)
     return s && s[0];
 }
 
-static void walk(const json_t *o, const char *parent, int depth, struct fields *f)
+static void maillog_walk(const json_t *o, const char *parent, int depth, struct fields *f)
 {
     const char *key;
     json_t *v;
     json_object_foreach((json_t *)o, key, v)
     {
         char name[40];
-        plain(key, name, sizeof name);
+        maillog_plain(key, name, sizeof name);
         for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
             enum role r = names[i].role;
             if (strcmp(names[i].name, name) == 0 && names[i].rank > f->rank[r] &&
-                (!names[i].parent || strcmp(names[i].parent, parent) == 0) && fits(r, v)) {
+                (!names[i].parent || strcmp(names[i].parent, parent) == 0) && maillog_fits(r, v)) {
                 f->value[r] = v;
                 f->rank[r] = names[i].rank;
             }
@@ -150,13 +150,13 @@ static void walk(const json_t *o, const char *parent, int depth, struct fields *
         if (depth >= DEPTH_MAX)
             continue;
         if (json_is_object(v))
-            walk(v, name, depth + 1, f);
+            maillog_walk(v, name, depth + 1, f);
         else if (json_is_array(v) && json_array_size(v) > 0 && json_is_object(json_array_get(v, 0)))
-            walk(json_array_get(v, 0), name, depth + 1, f);
+            maillog_walk(json_array_get(v, 0), name, depth + 1, f);
     }
 }
 
-static const char *text_of(const struct fields *f, enum role r)
+static const char *maillog_text_of(const struct fields *f, enum role r)
 {
     const char *s = f->value[r] ? json_string_value(f->value[r]) : NULL;
     return s ? s : "";
@@ -167,7 +167,7 @@ struct part {
     size_t at, len;
 };
 
-static struct part put(struct buf *b, const char *s)
+static struct part maillog_put(struct buf *b, const char *s)
 {
     struct part p = {b->len, strlen(s)};
     if (!buf_add(b, s, p.len))
@@ -175,12 +175,12 @@ static struct part put(struct buf *b, const char *s)
     return p;
 }
 
-static struct maillog_piece piece(const struct buf *b, struct part p)
+static struct maillog_piece maillog_json_piece(const struct buf *b, struct part p)
 {
     return maillog_piece_of(buf_text(b) + p.at, p.len);
 }
 
-static void put_number(const json_t *v, char out[static 24])
+static void maillog_put_number(const json_t *v, char out[static 24])
 {
     if (json_is_integer(v))
         snprintf(out, 24, "%lld", (long long)json_integer_value(v));
@@ -188,7 +188,7 @@ static void put_number(const json_t *v, char out[static 24])
         snprintf(out, 24, "%.3f", json_number_value(v));
 }
 
-static void read_enhanced(const json_t *v, struct maillog_event *e)
+static void maillog_read_enhanced(const json_t *v, struct maillog_event *e)
 {
     if (!v || e->status[0])
         return;
@@ -204,7 +204,7 @@ static void read_enhanced(const json_t *v, struct maillog_event *e)
         snprintf(e->status, sizeof e->status, "%d.%d.%d", (int)class, (int)subject, (int)detail);
 }
 
-static enum maillog_outcome outcome_of(const char *type, int code)
+static enum maillog_outcome maillog_json_outcome_of(const char *type, int code)
 {
     static const struct {
         const char *word;
@@ -223,14 +223,14 @@ static enum maillog_outcome outcome_of(const char *type, int code)
 }
 
 /* A line of a log in a field of JSON, with the program's name in another: read as that line. */
-static bool wrapped(const struct fields *f, struct buf *scratch, struct maillog_event *e)
+static bool maillog_wrapped(const struct fields *f, struct buf *scratch, struct maillog_event *e)
 {
     const json_t *v = f->value[ROLE_LINE];
     if (!v || f->value[ROLE_CODE] || (f->rank[ROLE_TEXT] > 2 && !json_is_array(v)))
         return false;
     struct buf line;
     buf_init(&line, scratch->max);
-    const char *tag = text_of(f, ROLE_TAG);
+    const char *tag = maillog_text_of(f, ROLE_TAG);
     if (tag[0])
         buf_fmt(&line, "%s[0]: ", tag);
     if (json_is_array(v)) { /* journald writes bytes that are no UTF-8 as numbers */
@@ -249,11 +249,11 @@ static bool wrapped(const struct fields *f, struct buf *scratch, struct maillog_
         char seconds[24]; /* journald: microseconds */
         snprintf(seconds, sizeof seconds, "%.10s.%.6s ", json_string_value(time),
                  json_string_value(time) + 10);
-        stamp = put(scratch, seconds);
+        stamp = maillog_put(scratch, seconds);
     } else if (json_is_string(time)) {
-        stamp = put(scratch, json_string_value(time));
+        stamp = maillog_put(scratch, json_string_value(time));
     }
-    struct part text = put(scratch, buf_text(&line));
+    struct part text = maillog_put(scratch, buf_text(&line));
     buf_fini(&line);
     struct buf none;
     buf_init(&none, 1);
@@ -261,43 +261,44 @@ static bool wrapped(const struct fields *f, struct buf *scratch, struct maillog_
               maillog_parse(buf_text(scratch) + text.at, text.len, &none, e);
     buf_fini(&none);
     if (ok && stamp.len && e->stamp.len == 0)
-        e->stamp = piece(scratch, stamp);
+        e->stamp = maillog_json_piece(scratch, stamp);
     return ok;
 }
 
-static void fill(const struct fields *f, struct buf *scratch, struct maillog_event *e)
+static void maillog_fill(const struct fields *f, struct buf *scratch, struct maillog_event *e)
 {
     char number[24] = "";
-    struct part host = put(scratch, text_of(f, ROLE_HOST)), id = put(scratch, text_of(f, ROLE_ID));
+    struct part host = maillog_put(scratch, maillog_text_of(f, ROLE_HOST)),
+                id = maillog_put(scratch, maillog_text_of(f, ROLE_ID));
     if (f->value[ROLE_TIME] && json_is_number(f->value[ROLE_TIME])) {
-        put_number(f->value[ROLE_TIME], number);
+        maillog_put_number(f->value[ROLE_TIME], number);
         snprintf(number + strlen(number), sizeof number - strlen(number), " ");
     }
-    struct part stamp = put(scratch, number[0] ? number : text_of(f, ROLE_TIME));
+    struct part stamp = maillog_put(scratch, number[0] ? number : maillog_text_of(f, ROLE_TIME));
     const json_t *code = f->value[ROLE_CODE];
     int value = 0;
     if (code)
         value = json_is_string(code) ? (int)strtol(json_string_value(code), NULL, 10)
                                      : (int)json_integer_value(code);
-    read_enhanced(f->value[ROLE_ENHANCED], e);
-    const char *words = text_of(f, ROLE_TEXT);
+    maillog_read_enhanced(f->value[ROLE_ENHANCED], e);
+    const char *words = maillog_text_of(f, ROLE_TEXT);
     char coded[32] = "";
     if (value && !(starts(words, strlen(words), "smtp;") || (digit(words[0]) && digit(words[1]))))
         snprintf(coded, sizeof coded, "%d %s%s", value,
                  starts(words, strlen(words), e->status) ? "" : e->status,
                  starts(words, strlen(words), e->status) ? "" : " ");
-    struct part text = put(scratch, coded);
-    text.len += put(scratch, words).len;
-    e->host = piece(scratch, host);
+    struct part text = maillog_put(scratch, coded);
+    text.len += maillog_put(scratch, words).len;
+    e->host = maillog_json_piece(scratch, host);
     while (e->host.len > 0 && e->host.s[e->host.len - 1] == '.')
         e->host.len--;
-    e->queue_id = piece(scratch, id);
-    e->stamp = piece(scratch, stamp);
-    e->text = piece(scratch, text);
-    const char *ip = text_of(f, ROLE_HOST_IP), *own = text_of(f, ROLE_OWN);
+    e->queue_id = maillog_json_piece(scratch, id);
+    e->stamp = maillog_json_piece(scratch, stamp);
+    e->text = maillog_json_piece(scratch, text);
+    const char *ip = maillog_text_of(f, ROLE_HOST_IP), *own = maillog_text_of(f, ROLE_OWN);
     maillog_ip(maillog_piece_of(ip, strlen(ip)), &e->host_ip);
     maillog_ip(maillog_piece_of(own, strlen(own)), &e->own_ip);
-    const char *command = text_of(f, ROLE_PHASE);
+    const char *command = maillog_text_of(f, ROLE_PHASE);
     e->phase = maillog_phase_of(maillog_piece_of(command, strlen(command)));
     maillog_unframe(e);
     if (value && !e->code)
@@ -312,11 +313,11 @@ bool maillog_json(const char *text, size_t len, struct buf *scratch, struct mail
         json_decref(root);
         return false;
     }
-    walk(root, "", 0, &f);
+    maillog_walk(root, "", 0, &f);
     e->format = f.kumo ? MAILLOG_KUMOMTA : f.maddy ? MAILLOG_MADDY : MAILLOG_JSON;
-    if (!wrapped(&f, scratch, e)) {
-        fill(&f, scratch, e);
-        e->outcome = outcome_of(text_of(&f, ROLE_TYPE), e->code);
+    if (!maillog_wrapped(&f, scratch, e)) {
+        maillog_fill(&f, scratch, e);
+        e->outcome = maillog_json_outcome_of(maillog_text_of(&f, ROLE_TYPE), e->code);
         if (e->text.len == 0 || (e->code == 0 && !f.value[ROLE_TYPE]))
             e->outcome = MAILLOG_NOTHING;
         e->attempted = e->outcome != MAILLOG_NOTHING && e->code != 0;

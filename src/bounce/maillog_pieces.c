@@ -80,7 +80,7 @@ bool maillog_ip(struct maillog_piece p, struct ip *out)
     return ip_parse(copy, out);
 }
 
-static struct maillog_piece trimmed(struct maillog_piece p)
+static struct maillog_piece maillog_trimmed(struct maillog_piece p)
 {
     while (p.len > 0 && (p.s[0] == ' ' || p.s[0] == '"'))
         p = maillog_rest(p, p.s + 1);
@@ -102,14 +102,14 @@ void maillog_peer(struct maillog_piece p, struct maillog_event *out)
         const char *end = memchr(inner.s, *open == '[' ? ']' : ')', inner.len);
         inner.len = end ? (size_t)(end - inner.s) : inner.len;
     }
-    name = trimmed(name);
+    name = maillog_trimmed(name);
     if (maillog_ip(name, &ip)) { /* "192.0.2.1 (mx.example.net)" */
         out->host_ip = ip;
         name = inner;
     } else if (maillog_ip(inner, &ip)) {
         out->host_ip = ip;
     }
-    out->host = trimmed(name);
+    out->host = maillog_trimmed(name);
 }
 
 enum maillog_outcome maillog_outcome_of(int code)
@@ -139,7 +139,7 @@ enum maillog_phase maillog_phase_of(struct maillog_piece c)
 }
 
 /* "5.7.1" at s: its length, or 0. */
-static size_t status_length(const char *s, size_t len)
+static size_t maillog_status_length(const char *s, size_t len)
 {
     if (len < 5 || !strchr("245", s[0]) || s[1] != '.')
         return 0;
@@ -160,7 +160,7 @@ static size_t status_length(const char *s, size_t len)
 void maillog_status(struct maillog_event *e, struct maillog_piece status)
 {
     if (e->status[0] || status.len >= sizeof e->status ||
-        status_length(status.s, status.len) != status.len)
+        maillog_status_length(status.s, status.len) != status.len)
         return;
     memcpy(e->status, status.s, status.len);
     e->status[status.len] = '\0';
@@ -182,7 +182,7 @@ void maillog_codes(struct maillog_event *e)
     size_t i = 4;
     if (i < t.len && t.s[i] == '#')
         i++;
-    size_t n = i < t.len ? status_length(t.s + i, t.len - i) : 0;
+    size_t n = i < t.len ? maillog_status_length(t.s + i, t.len - i) : 0;
     if (n) {
         memcpy(e->status, t.s + i, n);
         e->status[n] = '\0';

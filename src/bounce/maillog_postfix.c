@@ -8,13 +8,13 @@
 #include "ascii.h"
 
 /* The last part of "postfix/smtp", "postfix-203.0.113.5/smtp", "postfix/out1/smtp". */
-static struct maillog_piece service_of(struct maillog_piece tag)
+static struct maillog_piece maillog_service_of(struct maillog_piece tag)
 {
     const char *slash = tag.len ? memrchr(tag.s, '/', tag.len) : NULL;
     return slash ? maillog_rest(tag, slash + 1) : maillog_piece_of(tag.s, 0);
 }
 
-static bool queue_id(struct maillog_piece m, struct maillog_piece *out)
+static bool maillog_queue_id(struct maillog_piece m, struct maillog_piece *out)
 {
     size_t n = 0;
     while (n < m.len && n < 24 && alnum(m.s[n]))
@@ -26,7 +26,7 @@ static bool queue_id(struct maillog_piece m, struct maillog_piece *out)
 }
 
 /* An own address in the name of the program: a transport that is bound to it is called so. */
-static void own_of_tag(struct maillog_event *e)
+static void maillog_own_of_tag(struct maillog_event *e)
 {
     size_t from = 0;
     for (size_t i = 0; i <= e->tag.len; i++) {
@@ -38,7 +38,7 @@ static void own_of_tag(struct maillog_event *e)
     }
 }
 
-static bool local_relay(const struct maillog_event *e, struct maillog_piece relay)
+static bool maillog_local_relay(const struct maillog_event *e, struct maillog_piece relay)
 {
     return maillog_find(relay, "[private/") || maillog_find(relay, "[/") ||
            maillog_find(relay, "[127.") || maillog_find(relay, "[::1]") ||
@@ -55,7 +55,7 @@ static const struct {
                 {"SOFTBOUNCE", MAILLOG_DEFERRED, false}, {"deliverable", MAILLOG_NOTHING, true}};
 
 /* Everything from "relay=" on; the words of the reply begin behind the status. */
-static bool delivery(struct maillog_piece m, const char *status, struct maillog_event *e)
+static bool maillog_delivery(struct maillog_piece m, const char *status, struct maillog_event *e)
 {
     struct maillog_piece word = maillog_rest(m, status + strlen("status="));
     size_t n = 0;
@@ -84,8 +84,8 @@ static bool delivery(struct maillog_piece m, const char *status, struct maillog_
     bool suspended = maillog_begins(text, "delivery temporarily suspended");
     maillog_unframe(e);
     maillog_status(e, dsn);
-    struct maillog_piece service = service_of(e->tag);
-    bool local = local_relay(e, relay) || maillog_is(service, "local") ||
+    struct maillog_piece service = maillog_service_of(e->tag);
+    bool local = maillog_local_relay(e, relay) || maillog_is(service, "local") ||
                  maillog_is(service, "pipe") || maillog_is(service, "virtual");
     e->attempted = (answered || e->host.len > 0) && !suspended && !local &&
                    !maillog_is(service, "error") && !maillog_is(service, "retry");
@@ -94,7 +94,7 @@ static bool delivery(struct maillog_piece m, const char *status, struct maillog_
     return true;
 }
 
-static bool own_side(struct maillog_piece m)
+static bool maillog_postfix_own_side(struct maillog_piece m)
 {
     return maillog_begins(m, "NOQUEUE:") || maillog_find(m, "reject: ") ||
            maillog_find(m, "milter-reject:");
@@ -102,7 +102,7 @@ static bool own_side(struct maillog_piece m)
 
 bool maillog_postfix(const struct maillog_head *h, struct maillog_event *e)
 {
-    struct maillog_piece service = service_of(h->tag);
+    struct maillog_piece service = maillog_service_of(h->tag);
     bool tagged = service.len > 0 && (maillog_begins(h->tag, "postfix") ||
                                       maillog_is(service, "smtp") || maillog_is(service, "lmtp"));
     if (h->tag.len > 0 && !tagged)
@@ -111,7 +111,7 @@ bool maillog_postfix(const struct maillog_head *h, struct maillog_event *e)
     e->format = MAILLOG_POSTFIX;
     if (tagged && (maillog_is(service, "smtpd") || maillog_is(service, "postscreen") ||
                    maillog_is(service, "cleanup") || maillog_is(service, "submission"))) {
-        e->outcome = own_side(m) ? MAILLOG_OWN_SIDE : MAILLOG_NOTHING;
+        e->outcome = maillog_postfix_own_side(m) ? MAILLOG_OWN_SIDE : MAILLOG_NOTHING;
         return true;
     }
     if (tagged && (maillog_is(service, "qmgr") || maillog_is(service, "bounce")))
@@ -121,12 +121,12 @@ bool maillog_postfix(const struct maillog_head *h, struct maillog_event *e)
         return true;
     }
     struct maillog_piece rest = m;
-    if (queue_id(m, &e->queue_id))
+    if (maillog_queue_id(m, &e->queue_id))
         rest = maillog_rest(m, e->queue_id.s + e->queue_id.len + 2);
-    own_of_tag(e);
+    maillog_own_of_tag(e);
     const char *status = maillog_find(rest, " status=");
     if (status && (tagged || maillog_begins(rest, "to=<")))
-        return delivery(rest, status + 1, e);
+        return maillog_delivery(rest, status + 1, e);
     if (!e->queue_id.len || !maillog_begins(rest, "host "))
         return tagged;
     e->text = rest;

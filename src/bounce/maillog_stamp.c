@@ -13,7 +13,7 @@ static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 static const char weekdays[] = "sunmontuewedthufrisat";
 
 /* "Mar" in a list of names of three letters: from 1; 0: none. */
-static int name3(const char *s, size_t len, const char *names)
+static int maillog_name3(const char *s, size_t len, const char *names)
 {
     if (len < 3)
         return 0;
@@ -25,7 +25,7 @@ static int name3(const char *s, size_t len, const char *names)
 }
 
 /* Exactly n digits. */
-static bool number(const char *s, size_t len, size_t n, int *out)
+static bool maillog_number(const char *s, size_t len, size_t n, int *out)
 {
     if (len < n)
         return false;
@@ -39,13 +39,13 @@ static bool number(const char *s, size_t len, size_t n, int *out)
 }
 
 /* "09:14:27", "09:14", ".123456" behind it: the length. */
-static size_t clock_at(const char *s, size_t len, struct maillog_stamp *t)
+static size_t maillog_clock_at(const char *s, size_t len, struct maillog_stamp *t)
 {
-    if (len < 5 || s[2] != ':' || !number(s, len, 2, &t->hour) ||
-        !number(s + 3, len - 3, 2, &t->minute))
+    if (len < 5 || s[2] != ':' || !maillog_number(s, len, 2, &t->hour) ||
+        !maillog_number(s + 3, len - 3, 2, &t->minute))
         return 0;
     size_t i = 5;
-    if (i < len && s[i] == ':' && number(s + 6, len - 6, 2, &t->second))
+    if (i < len && s[i] == ':' && maillog_number(s + 6, len - 6, 2, &t->second))
         i = 8;
     if (i == 8 && i + 1 < len && (s[i] == '.' || s[i] == ',') && digit(s[i + 1]))
         for (i++; i < len && digit(s[i]); i++)
@@ -54,7 +54,7 @@ static size_t clock_at(const char *s, size_t len, struct maillog_stamp *t)
 }
 
 /* "Z", "+01:00", "+0100", after a blank too: the length. */
-static size_t zone_at(const char *s, size_t len, struct maillog_stamp *t)
+static size_t maillog_zone_at(const char *s, size_t len, struct maillog_stamp *t)
 {
     size_t i = 0;
     if (len > 0 && (s[0] == 'Z' || s[0] == 'z')) {
@@ -64,12 +64,13 @@ static size_t zone_at(const char *s, size_t len, struct maillog_stamp *t)
     if (len > 1 && s[0] == ' ')
         i = 1;
     int hours, minutes = 0;
-    if (i + 3 > len || (s[i] != '+' && s[i] != '-') || !number(s + i + 1, len - i - 1, 2, &hours))
+    if (i + 3 > len || (s[i] != '+' && s[i] != '-') ||
+        !maillog_number(s + i + 1, len - i - 1, 2, &hours))
         return 0;
     size_t end = i + 3;
     if (end < len && s[end] == ':')
         end++;
-    if (number(s + end, len - end, 2, &minutes))
+    if (maillog_number(s + end, len - end, 2, &minutes))
         end += 2;
     else if (i == 1)
         return 0;
@@ -79,41 +80,42 @@ static size_t zone_at(const char *s, size_t len, struct maillog_stamp *t)
 }
 
 /* "2026-03-03T09:14:27.123+01:00", "2026-03-03 09:14:27 +0100", "2026/03/03 09:14:27" */
-static size_t iso_at(const char *s, size_t len, struct maillog_stamp *t)
+static size_t maillog_iso_at(const char *s, size_t len, struct maillog_stamp *t)
 {
-    if (len < 16 || (s[4] != '-' && s[4] != '/') || s[7] != s[4] || !number(s, len, 4, &t->year) ||
-        !number(s + 5, len - 5, 2, &t->month) || !number(s + 8, len - 8, 2, &t->day) ||
+    if (len < 16 || (s[4] != '-' && s[4] != '/') || s[7] != s[4] ||
+        !maillog_number(s, len, 4, &t->year) || !maillog_number(s + 5, len - 5, 2, &t->month) ||
+        !maillog_number(s + 8, len - 8, 2, &t->day) ||
         (s[10] != 'T' && s[10] != ' ' && s[10] != 't'))
         return 0;
-    size_t n = clock_at(s + 11, len - 11, t);
-    return n == 0 ? 0 : 11 + n + zone_at(s + 11 + n, len - 11 - n, t);
+    size_t n = maillog_clock_at(s + 11, len - 11, t);
+    return n == 0 ? 0 : 11 + n + maillog_zone_at(s + 11 + n, len - 11 - n, t);
 }
 
 /* "Mar  3 09:14:27", "Mar 3 2026 09:14:27", "Mar  3 09:14:27 2026" */
-static size_t month_at(const char *s, size_t len, struct maillog_stamp *t)
+static size_t maillog_month_at(const char *s, size_t len, struct maillog_stamp *t)
 {
-    t->month = name3(s, len, months);
+    t->month = maillog_name3(s, len, months);
     if (!t->month || len < 12 || s[3] != ' ')
         return 0;
     size_t i = 4;
     while (i < len && s[i] == ' ' && i < 6)
         i++;
-    if (number(s + i, len - i, 2, &t->day))
+    if (maillog_number(s + i, len - i, 2, &t->day))
         i += 2;
-    else if (number(s + i, len - i, 1, &t->day))
+    else if (maillog_number(s + i, len - i, 1, &t->day))
         i += 1;
     else
         return 0;
     if (i >= len || s[i++] != ' ')
         return 0;
-    if (i + 5 < len && s[i + 4] == ' ' && number(s + i, len - i, 4, &t->year))
+    if (i + 5 < len && s[i + 4] == ' ' && maillog_number(s + i, len - i, 4, &t->year))
         i += 5;
-    size_t n = clock_at(s + i, len - i, t);
+    size_t n = maillog_clock_at(s + i, len - i, t);
     if (n == 0)
         return 0;
     i += n;
     if (t->year == 0 && i + 5 <= len && s[i] == ' ' && (i + 5 == len || !alnum(s[i + 5])) &&
-        number(s + i + 1, len - i - 1, 4, &t->year)) {
+        maillog_number(s + i + 1, len - i - 1, 4, &t->year)) {
         if (t->year >= 1990 && t->year < 2200)
             return i + 5;
         t->year = 0;
@@ -122,23 +124,23 @@ static size_t month_at(const char *s, size_t len, struct maillog_stamp *t)
 }
 
 /* "03/Mar/2026:09:14:27 +0100", "03-Mar-2026 09:14:27", "3 Mar 2026 09:14:27" */
-static size_t day_first_at(const char *s, size_t len, struct maillog_stamp *t)
+static size_t maillog_day_first_at(const char *s, size_t len, struct maillog_stamp *t)
 {
-    size_t i = number(s, len, 2, &t->day) ? 2 : number(s, len, 1, &t->day) ? 1 : 0;
+    size_t i = maillog_number(s, len, 2, &t->day) ? 2 : maillog_number(s, len, 1, &t->day) ? 1 : 0;
     if (i == 0 || i + 9 > len || (s[i] != '/' && s[i] != '-' && s[i] != ' '))
         return 0;
-    t->month = name3(s + i + 1, len - i - 1, months);
-    if (!t->month || s[i + 4] != s[i] || !number(s + i + 5, len - i - 5, 4, &t->year))
+    t->month = maillog_name3(s + i + 1, len - i - 1, months);
+    if (!t->month || s[i + 4] != s[i] || !maillog_number(s + i + 5, len - i - 5, 4, &t->year))
         return 0;
     i += 9;
     if (i >= len || (s[i] != ':' && s[i] != ' '))
         return 0;
-    size_t n = clock_at(s + i + 1, len - i - 1, t);
-    return n == 0 ? 0 : i + 1 + n + zone_at(s + i + 1 + n, len - i - 1 - n, t);
+    size_t n = maillog_clock_at(s + i + 1, len - i - 1, t);
+    return n == 0 ? 0 : i + 1 + n + maillog_zone_at(s + i + 1 + n, len - i - 1 - n, t);
 }
 
 /* "1772525667", "1772525667.123", "1772525667123": seconds since 1970 */
-static size_t epoch_at(const char *s, size_t len, struct maillog_stamp *t)
+static size_t maillog_epoch_at(const char *s, size_t len, struct maillog_stamp *t)
 {
     size_t n = 0;
     int64_t value = 0;
@@ -156,7 +158,7 @@ static size_t epoch_at(const char *s, size_t len, struct maillog_stamp *t)
 }
 
 /* "@400000006541a1b2c3d4e5f6": TAI64N, as qmail's multilog writes; 10 s ahead of the clock */
-static size_t tai_at(const char *s, size_t len, struct maillog_stamp *t)
+static size_t maillog_tai_at(const char *s, size_t len, struct maillog_stamp *t)
 {
     if (len < 25 || s[0] != '@' || s[1] != '4')
         return 0;
@@ -173,7 +175,7 @@ static size_t tai_at(const char *s, size_t len, struct maillog_stamp *t)
     return 25;
 }
 
-static bool plausible(const struct maillog_stamp *t)
+static bool maillog_plausible(const struct maillog_stamp *t)
 {
     if (t->epoch)
         return true;
@@ -181,28 +183,28 @@ static bool plausible(const struct maillog_stamp *t)
            t->minute < 60 && t->second <= 60;
 }
 
-static size_t any_at(const char *s, size_t len, struct maillog_stamp *t)
+static size_t maillog_any_at(const char *s, size_t len, struct maillog_stamp *t)
 {
     if (s[0] == '@')
-        return tai_at(s, len, t);
+        return maillog_tai_at(s, len, t);
     if (s[0] == '[') {
-        size_t n = len > 2 && s[1] != '[' ? any_at(s + 1, len - 1, t) : 0;
+        size_t n = len > 2 && s[1] != '[' ? maillog_any_at(s + 1, len - 1, t) : 0;
         return n > 0 && n + 1 < len && s[n + 1] == ']' ? n + 2 : 0;
     }
     if (!digit(s[0])) {
-        size_t skip = name3(s, len, weekdays) ? 3 : 0;
+        size_t skip = maillog_name3(s, len, weekdays) ? 3 : 0;
         if (skip && skip < len && s[skip] == ',')
             skip++;
         if (skip && (skip + 1 >= len || s[skip] != ' '))
             return 0;
         if (skip) {
-            size_t n = any_at(s + skip + 1, len - skip - 1, t);
+            size_t n = maillog_any_at(s + skip + 1, len - skip - 1, t);
             return n ? skip + 1 + n : 0;
         }
-        return month_at(s, len, t);
+        return maillog_month_at(s, len, t);
     }
-    static size_t (*const readers[])(const char *, size_t,
-                                     struct maillog_stamp *) = {iso_at, day_first_at, epoch_at};
+    static size_t (*const readers[])(const char *, size_t, struct maillog_stamp *) = {
+        maillog_iso_at, maillog_day_first_at, maillog_epoch_at};
     for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
         *t = (struct maillog_stamp){0};
         size_t n = readers[i](s, len, t);
@@ -211,10 +213,10 @@ static size_t any_at(const char *s, size_t len, struct maillog_stamp *t)
     }
     *t = (struct maillog_stamp){0};
     /* "2026 Mar  3 09:14:27" */
-    if (len > 5 && s[4] == ' ' && number(s, 4, 4, &t->year)) {
+    if (len > 5 && s[4] == ' ' && maillog_number(s, 4, 4, &t->year)) {
         int year = t->year;
         t->year = 0;
-        size_t n = month_at(s + 5, len - 5, t);
+        size_t n = maillog_month_at(s + 5, len - 5, t);
         t->year = year;
         return n ? 5 + n : 0;
     }
@@ -226,16 +228,16 @@ size_t maillog_stamp_read(const char *s, size_t len, struct maillog_stamp *out)
     struct maillog_stamp t = {0};
     if (len < 10 || !(alnum(s[0]) || s[0] == '[' || s[0] == '@'))
         return 0;
-    size_t n = any_at(s, len, &t);
-    if (n == 0 || !plausible(&t))
+    size_t n = maillog_any_at(s, len, &t);
+    if (n == 0 || !maillog_plausible(&t))
         return 0;
     if (out)
         *out = t;
     return n;
 }
 
-static int64_t seconds_of(const struct maillog_stamp *t, int year,
-                          const struct maillog_clock *clock)
+static int64_t maillog_seconds_of(const struct maillog_stamp *t, int year,
+                                  const struct maillog_clock *clock)
 {
     struct tm tm = {.tm_year = year - 1900,
                     .tm_mon = t->month - 1,
@@ -261,7 +263,7 @@ bool maillog_time(struct maillog_piece stamp, const struct maillog_clock *clock,
         return true;
     }
     if (t.year) {
-        *out = seconds_of(&t, t.year, clock);
+        *out = maillog_seconds_of(&t, t.year, clock);
         return true;
     }
     /* The year by then, or the one after: a day of it that is ahead is of the year before. */
@@ -272,7 +274,7 @@ bool maillog_time(struct maillog_piece stamp, const struct maillog_clock *clock,
         bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
         if (t.month == 2 && t.day == 29 && !leap)
             continue;
-        *out = seconds_of(&t, year, clock);
+        *out = maillog_seconds_of(&t, year, clock);
         if (*out <= clock->now + DAY)
             return true;
     }

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *host_name(void)
+static char *conf_host_name(void)
 {
     char host[256] = "";
     if (gethostname(host, sizeof host - 1) != 0 || !*host)
@@ -25,7 +25,7 @@ void conf_init(struct conf *c)
 {
     struct conf_reader r = {.c = c, .dir = ""};
     memset(c, 0, sizeof *c);
-    c->instance = host_name();
+    c->instance = conf_host_name();
     for (int i = 0; i < SECTION_COUNT; i++) {
         if (!conf_sections[i].named)
             conf_defaults(&r, (enum conf_section_id)i, c);
@@ -34,21 +34,21 @@ void conf_init(struct conf *c)
 
 /* ---- freeing ---- */
 
-static void free_strings(char **list, size_t count)
+static void conf_free_strings(char **list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         free(list[i]);
     free(list);
 }
 
-static void free_dnsbl(struct conf_dnsbl *d)
+static void conf_free_dnsbl(struct conf_dnsbl *d)
 {
     for (size_t i = 0; i < d->code_count; i++) {
         free(d->codes[i].match);
         free(d->codes[i].name);
     }
     free(d->codes);
-    free_strings(d->errors, d->error_count);
+    conf_free_strings(d->errors, d->error_count);
     free(d->zone);
     free(d->test);
     free(d->zone6);
@@ -57,7 +57,7 @@ static void free_dnsbl(struct conf_dnsbl *d)
     secret_free(d->key.text);
 }
 
-static void free_snds(struct conf_snds *s)
+static void conf_free_snds(struct conf_snds *s)
 {
     free(s->name);
     free(s->status_list);
@@ -69,9 +69,9 @@ static void free_snds(struct conf_snds *s)
     secret_free(s->status_url.text);
 }
 
-static void free_channel(struct conf_channel *ch)
+static void conf_free_channel(struct conf_channel *ch)
 {
-    free_strings(ch->to, ch->to_count);
+    conf_free_strings(ch->to, ch->to_count);
     free(ch->name);
     free(ch->from);
     free(ch->host);
@@ -85,20 +85,20 @@ static void free_channel(struct conf_channel *ch)
     secret_free(ch->routing_key.text);
 }
 
-static void free_domain(struct conf_domain *d)
+static void conf_free_domain(struct conf_domain *d)
 {
-    free_strings(d->selectors, d->selector_count);
+    conf_free_strings(d->selectors, d->selector_count);
     free(d->senders);
     free(d->envelope);
     free(d->name);
 }
 
-static void free_log(struct conf_log *l)
+static void conf_free_log(struct conf_log *l)
 {
     for (size_t i = 0; i < l->tag_count; i++)
         free(l->tags[i].name);
-    free_strings(l->files, l->file_count);
-    free_strings(l->smarthosts, l->smarthost_count);
+    conf_free_strings(l->files, l->file_count);
+    conf_free_strings(l->smarthosts, l->smarthost_count);
     free(l->tags);
     free(l->addresses);
     free(l->name);
@@ -113,20 +113,20 @@ void conf_fini(struct conf *c)
         free(c->targets[i].label);
     }
     for (size_t i = 0; i < c->dnsbl_count; i++)
-        free_dnsbl(&c->dnsbls[i]);
+        conf_free_dnsbl(&c->dnsbls[i]);
     for (size_t i = 0; i < c->snds_count; i++)
-        free_snds(&c->snds[i]);
+        conf_free_snds(&c->snds[i]);
     for (size_t i = 0; i < c->log_count; i++)
-        free_log(&c->logs[i]);
+        conf_free_log(&c->logs[i]);
     for (size_t i = 0; i < c->receiver_count; i++)
         free(c->receivers[i].name);
     for (size_t i = 0; i < c->domain_count; i++)
-        free_domain(&c->domains[i]);
+        conf_free_domain(&c->domains[i]);
     free(c->domains);
     free(c->logs);
     free(c->receivers);
     for (size_t i = 0; i < c->channel_count; i++)
-        free_channel(&c->channels[i]);
+        conf_free_channel(&c->channels[i]);
     for (size_t i = 0; i < c->ptr.helo_count; i++)
         free(c->ptr.helo[i].name);
     free(c->targets);
@@ -135,7 +135,7 @@ void conf_fini(struct conf *c)
     free(c->channels);
     free(c->ptr.helo);
     free(c->resolvers);
-    free_strings(c->spf_includes, c->spf_include_count);
+    conf_free_strings(c->spf_includes, c->spf_include_count);
     char *const texts[] = {c->path,
                            c->state,
                            c->instance,
@@ -156,7 +156,7 @@ void conf_fini(struct conf *c)
 
 /* ---- loading ---- */
 
-static bool unreadable(const char *path, int code, struct errors *errors)
+static bool conf_unreadable(const char *path, int code, struct errors *errors)
 {
     bool denied = code == EACCES || code == EPERM;
     const char *cure = "";
@@ -169,17 +169,18 @@ static bool unreadable(const char *path, int code, struct errors *errors)
 }
 
 /* The whole file, at most LIMIT_CONF_FILE bytes. */
-static bool read_file(const char *path, struct buf *text, struct stat *st, struct errors *errors)
+static bool conf_read_file(const char *path, struct buf *text, struct stat *st,
+                           struct errors *errors)
 {
     int problem = file_read(path, text, st);
     if (problem == EFBIG)
         return errors_add(errors, ERR_CONFIG, path, 0, "the configuration is larger than %u bytes",
                           LIMIT_CONF_FILE);
-    return problem == 0 || unreadable(path, problem, errors);
+    return problem == 0 || conf_unreadable(path, problem, errors);
 }
 
 /* What stands in a folder that others can't enter is not open to them, whatever its own mode. */
-static bool is_open_to_others(const char *path, const struct stat *st)
+static bool conf_is_open_to_others(const char *path, const struct stat *st)
 {
     struct stat folder;
     char *real = realpath(path, NULL); /* the folder of the file, not of a link to it */
@@ -196,9 +197,9 @@ bool conf_load(const char *path, struct conf *out, struct errors *errors, struct
     struct stat st;
     buf_init(&text, LIMIT_CONF_FILE);
     memset(out, 0, sizeof *out);
-    bool ok = read_file(path, &text, &st, errors) &&
-              conf_read(path, buf_text(&text), text.len, is_open_to_others(path, &st), out, errors,
-                        warnings);
+    bool ok = conf_read_file(path, &text, &st, errors) &&
+              conf_read(path, buf_text(&text), text.len, conf_is_open_to_others(path, &st), out,
+                        errors, warnings);
     if (text.data)
         explicit_bzero(text.data, text.cap);
     buf_fini(&text);

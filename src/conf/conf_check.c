@@ -9,20 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void missing(struct conf_reader *r, const char *key, const char *why)
+static void conf_missing(struct conf_reader *r, const char *key, const char *why)
 {
     conf_complain(r, r->section_line, r->section, key, why);
 }
 
 /* `key` is given although it has no meaning here. */
-static void useless(struct conf_reader *r, const char *key, const char *why)
+static void conf_useless(struct conf_reader *r, const char *key, const char *why)
 {
     int line = conf_given(r, key);
     if (line)
         conf_complain(r, line, r->section, key, why);
 }
 
-static void check_zone(struct conf_reader *r)
+static void conf_check_zone(struct conf_reader *r)
 {
     const struct conf_dnsbl *list = r->base;
     if (list->critical > list->warning) {
@@ -32,21 +32,21 @@ static void check_zone(struct conf_reader *r)
     }
 }
 
-static void check_snds(struct conf_reader *r)
+static void conf_check_snds(struct conf_reader *r)
 {
     const struct conf_snds *s = r->base;
     if (!conf_given(r, "method"))
-        missing(r, "method", "is missing: oauth or links");
+        conf_missing(r, "method", "is missing: oauth or links");
     if (s->links) {
         if (!conf_given(r, "data_url_file") && !conf_given(r, "status_url_file"))
-            missing(r, "data_url_file",
-                    "is missing: method links needs it, status_url_file, or both");
-        useless(r, "api", "is for method oauth only");
-        useless(r, "authority", "is for method oauth only");
+            conf_missing(r, "data_url_file",
+                         "is missing: method links needs it, status_url_file, or both");
+        conf_useless(r, "api", "is for method oauth only");
+        conf_useless(r, "authority", "is for method oauth only");
     } else if (conf_given(r, "method")) {
-        useless(r, "data_url_file", "is for method links only");
-        useless(r, "status_url_file", "is for method links only");
-        useless(r, "issued", "is for method links only");
+        conf_useless(r, "data_url_file", "is for method links only");
+        conf_useless(r, "status_url_file", "is for method links only");
+        conf_useless(r, "issued", "is for method links only");
     }
     if (s->complaint_critical < s->complaint_warning) {
         int line = conf_given(r, "complaint_critical");
@@ -55,26 +55,26 @@ static void check_snds(struct conf_reader *r)
     }
 }
 
-static void check_talos(struct conf_reader *r)
+static void conf_check_talos(struct conf_reader *r)
 {
     enum talos_method method = r->c->talos.method;
     if (!conf_given(r, "method"))
-        missing(r, "method", "is missing: cloud_intel, html, dns or command");
+        conf_missing(r, "method", "is missing: cloud_intel, html, dns or command");
     if (method == TALOS_DNS && !conf_given(r, "zone"))
-        missing(r, "zone", "is missing: method dns needs it");
+        conf_missing(r, "zone", "is missing: method dns needs it");
     if (method == TALOS_COMMAND && !conf_given(r, "command"))
-        missing(r, "command", "is missing: method command needs it");
+        conf_missing(r, "command", "is missing: method command needs it");
     if (method == TALOS_OFF)
         return;
     if (method != TALOS_DNS)
-        useless(r, "zone", "is for method dns only");
+        conf_useless(r, "zone", "is for method dns only");
     if (method != TALOS_COMMAND)
-        useless(r, "command", "is for method command only");
+        conf_useless(r, "command", "is for method command only");
     if (method == TALOS_DNS || method == TALOS_COMMAND)
-        useless(r, "url", "is for the methods cloud_intel and html only");
+        conf_useless(r, "url", "is for the methods cloud_intel and html only");
 }
 
-static void check_mail_server(struct conf_reader *r, struct conf_channel *m)
+static void conf_check_mail_server(struct conf_reader *r, struct conf_channel *m)
 {
     if (conf_given(r, "user") && !conf_given(r, "password_file"))
         conf_complain(r, conf_given(r, "user"), r->section, "user", "needs password_file");
@@ -90,26 +90,26 @@ static void check_mail_server(struct conf_reader *r, struct conf_channel *m)
                       "or without a password");
 }
 
-static void check_mail(struct conf_reader *r)
+static void conf_check_mail(struct conf_reader *r)
 {
     struct conf_channel *m = r->base;
     bool server = conf_given(r, "server"), command = conf_given(r, "command");
     if (!conf_given(r, "to"))
-        missing(r, "to", "is missing");
+        conf_missing(r, "to", "is missing");
     if (!conf_given(r, "from"))
-        missing(r, "from", "is missing");
+        conf_missing(r, "from", "is missing");
     if (!server && !command)
-        missing(r, "server", "is missing: server or command");
+        conf_missing(r, "server", "is missing: server or command");
     if (server && command)
         conf_complain(r, conf_given(r, "command"), r->section, "command",
                       "replaces server: remove one of the two lines");
     if (command && !server) {
-        useless(r, "tls", "has no effect with command");
-        useless(r, "user", "has no effect with command");
-        useless(r, "password_file", "has no effect with command");
+        conf_useless(r, "tls", "has no effect with command");
+        conf_useless(r, "user", "has no effect with command");
+        conf_useless(r, "password_file", "has no effect with command");
         return;
     }
-    check_mail_server(r, m);
+    conf_check_mail_server(r, m);
     for (size_t i = 0; server && i < m->to_count; i++) {
         if (!strchr(m->to[i], '@')) {
             conf_complain(r, conf_given(r, "to"), r->section, "to",
@@ -119,48 +119,48 @@ static void check_mail(struct conf_reader *r)
     }
 }
 
-static void check_log(struct conf_reader *r)
+static void conf_check_log(struct conf_reader *r)
 {
     bool file = conf_given(r, "file");
     int journal = conf_given(r, "journal");
     if (!file && !journal)
-        missing(r, "file", "is missing: file or journal");
+        conf_missing(r, "file", "is missing: file or journal");
     if (file && journal)
         conf_complain(r, journal, r->section, "journal", "give either file or journal, not both");
 }
 
-static void check_ping(struct conf_reader *r)
+static void conf_check_ping(struct conf_reader *r)
 {
     int url = conf_given(r, "url"), url_file = conf_given(r, "url_file");
     if (url && url_file)
         conf_complain(r, url > url_file ? url : url_file, r->section,
                       url > url_file ? "url" : "url_file", "give either url or url_file, not both");
     if (!url && !url_file)
-        missing(r, "url_file", "is missing: url_file or url");
+        conf_missing(r, "url_file", "is missing: url_file or url");
 }
 
-static void check_prometheus(struct conf_reader *r)
+static void conf_check_prometheus(struct conf_reader *r)
 {
     if (!conf_given(r, "textfile"))
-        missing(r, "textfile", "is missing");
+        conf_missing(r, "textfile", "is missing");
 }
 
-static void check_targets(struct conf_reader *r)
+static void conf_check_targets(struct conf_reader *r)
 {
     if (!conf_given(r, "spf"))
-        useless(r, "spf_include", "has no effect without spf");
+        conf_useless(r, "spf_include", "has no effect without spf");
 }
 
 static void (*const checks[SECTION_COUNT])(struct conf_reader *) = {
-    [SECTION_TARGETS] = check_targets,
-    [SECTION_ZONE] = check_zone,
-    [SECTION_SNDS] = check_snds,
-    [SECTION_TALOS] = check_talos,
-    [SECTION_LOG] = check_log,
-    [SECTION_MAIL] = check_mail,
+    [SECTION_TARGETS] = conf_check_targets,
+    [SECTION_ZONE] = conf_check_zone,
+    [SECTION_SNDS] = conf_check_snds,
+    [SECTION_TALOS] = conf_check_talos,
+    [SECTION_LOG] = conf_check_log,
+    [SECTION_MAIL] = conf_check_mail,
     [SECTION_WEBHOOK] = conf_check_webhook,
-    [SECTION_PING] = check_ping,
-    [SECTION_PROMETHEUS] = check_prometheus,
+    [SECTION_PING] = conf_check_ping,
+    [SECTION_PROMETHEUS] = conf_check_prometheus,
 };
 
 void conf_check_section(struct conf_reader *r)

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool add_selector(struct conf_domain *d, const char *word, size_t len, struct error *err)
+static bool conf_add_selector(struct conf_domain *d, const char *word, size_t len,
+                              struct error *err)
 {
     char name[CONF_NAME_MAX];
     char *text = mem_ndup(word, len);
@@ -28,7 +29,7 @@ bool value_selectors(struct conf_reader *r, const struct conf_key *k, void *fiel
     (void)k, (void)field;
     for (const char *at = value; *at;) {
         size_t len = strcspn(at, " \t");
-        if (!add_selector(r->base, at, len, err))
+        if (!conf_add_selector(r->base, at, len, err))
             return false;
         at += len + strspn(at + len, " \t");
     }

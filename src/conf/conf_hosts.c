@@ -33,7 +33,7 @@ bool conf_name_parse(const char *s, char out[static CONF_NAME_MAX])
     return label > 0 && out[len - 1] != '-';
 }
 
-static bool not_a_name(struct error *err)
+static bool conf_not_a_name(struct error *err)
 {
     return error_set(
         err, ERR_CONFIG,
@@ -42,14 +42,14 @@ static bool not_a_name(struct error *err)
 }
 
 /* The first word of `value` as a new string; *rest is what follows it. */
-static char *first_word(const char *value, const char **rest)
+static char *conf_hosts_first_word(const char *value, const char **rest)
 {
     size_t len = strcspn(value, BLANKS);
     *rest = value + len + strspn(value + len, BLANKS);
     return mem_ndup(value, len);
 }
 
-static struct conf_target *add_target(struct conf_reader *r, const struct conf_key *k)
+static struct conf_target *conf_add_target(struct conf_reader *r, const struct conf_key *k)
 {
     struct conf *c = r->c;
     c->targets = mem_grow(c->targets, c->target_count + 1, sizeof *c->targets);
@@ -72,7 +72,7 @@ bool conf_mistaken(const char *value, struct error *err)
 }
 
 /* Why `word`, the beginning of `value`, is not an address or a block; in `err` is the parser's. */
-static bool not_an_address(const char *word, const char *value, struct error *err)
+static bool conf_not_an_address(const char *word, const char *value, struct error *err)
 {
     char name[CONF_NAME_MAX];
     bool digits = word[strspn(word, "0123456789.:/")] == '\0';
@@ -86,7 +86,7 @@ static bool not_an_address(const char *word, const char *value, struct error *er
 }
 
 /* "203.0.113.9" of "203.0.113.1 - 203.0.113.9": what follows a dash of any length; or NULL. */
-static const char *after_dash(const char *label)
+static const char *conf_after_dash(const char *label)
 {
     static const char *const dashes[] = {"-", "\xe2\x80\x93", "\xe2\x80\x94"};
     for (size_t i = 0; i < sizeof dashes / sizeof dashes[0]; i++) {
@@ -98,11 +98,11 @@ static const char *after_dash(const char *label)
 }
 
 /* A second address where a label belongs, or the end of a range: it would not be watched. */
-static bool label_is_label(const char *address, const char *label, struct error *err)
+static bool conf_label_is_label(const char *address, const char *label, struct error *err)
 {
     struct ip last;
     struct cidr second;
-    const char *end = after_dash(label);
+    const char *end = conf_after_dash(label);
     if (end && ip_parse(end, &last)) {
         struct buf range;
         buf_init(&range, 2 * CIDR_TEXT_MAX);
@@ -125,10 +125,10 @@ bool value_target_ip(struct conf_reader *r, const struct conf_key *k, void *fiel
 {
     (void)field;
     const char *label;
-    char *word = first_word(value, &label);
+    char *word = conf_hosts_first_word(value, &label);
     struct cidr cidr;
-    bool ok = (cidr_parse(word, &cidr, err) || not_an_address(word, value, err)) &&
-              label_is_label(word, label, err);
+    bool ok = (cidr_parse(word, &cidr, err) || conf_not_an_address(word, value, err)) &&
+              conf_label_is_label(word, label, err);
     free(word);
     if (!ok)
         return false;
@@ -136,7 +136,7 @@ bool value_target_ip(struct conf_reader *r, const struct conf_key *k, void *fiel
         return error_set(err, ERR_CONFIG, "takes one address or block and no label");
     if (strlen(label) > LIMIT_LABEL)
         return error_set(err, ERR_CONFIG, "the label has more than %d bytes", LIMIT_LABEL);
-    struct conf_target *t = add_target(r, k);
+    struct conf_target *t = conf_add_target(r, k);
     struct buf clean;
     buf_init(&clean, 4 * LIMIT_LABEL);
     buf_clean(&clean, label, strlen(label), LIMIT_LABEL);
@@ -154,8 +154,8 @@ bool value_target_name(struct conf_reader *r, const struct conf_key *k, void *fi
     if (cidr_parse(value, &block, NULL))
         return error_set(err, ERR_CONFIG, "must be a name; for an address use the key ip");
     if (!conf_name_parse(value, name))
-        return !conf_mistaken(value, err) && not_a_name(err);
-    struct conf_target *t = add_target(r, k);
+        return !conf_mistaken(value, err) && conf_not_a_name(err);
+    struct conf_target *t = conf_add_target(r, k);
     t->text = mem_dup(name);
     t->label = mem_dup("");
     return true;
@@ -168,7 +168,7 @@ bool value_target_file(struct conf_reader *r, const struct conf_key *k, void *fi
     char *path = NULL;
     if (!value_path(r, k, &path, value, err))
         return false;
-    struct conf_target *t = add_target(r, k);
+    struct conf_target *t = conf_add_target(r, k);
     t->kind = TARGET_FILE;
     t->text = path;
     t->label = mem_dup("");
@@ -183,7 +183,7 @@ bool value_spf_include(struct conf_reader *r, const struct conf_key *k, void *fi
     struct conf *c = r->c;
     char name[CONF_NAME_MAX];
     if (!conf_name_parse(value, name))
-        return !conf_mistaken(value, err) && not_a_name(err);
+        return !conf_mistaken(value, err) && conf_not_a_name(err);
     c->spf_includes = mem_grow(c->spf_includes, c->spf_include_count + 1, sizeof *c->spf_includes);
     c->spf_includes[c->spf_include_count++] = mem_dup(name);
     return true;
@@ -263,7 +263,7 @@ bool value_helo(struct conf_reader *r, const struct conf_key *k, void *field, co
     struct conf_helo helo;
     char name[CONF_NAME_MAX];
     const char *rest;
-    char *word = first_word(value, &rest);
+    char *word = conf_hosts_first_word(value, &rest);
     bool ok = ip_parse(word, &helo.ip) && conf_name_parse(rest, name);
     free(word);
     if (!ok)
@@ -282,7 +282,7 @@ bool value_zone(struct conf_reader *r, const struct conf_key *k, void *field, co
     (void)k;
     char name[CONF_NAME_MAX];
     if (!conf_name_parse(value, name))
-        return not_a_name(err);
+        return conf_not_a_name(err);
     free(*(char **)field);
     *(char **)field = mem_dup(name);
     return true;
@@ -290,7 +290,7 @@ bool value_zone(struct conf_reader *r, const struct conf_key *k, void *field, co
 
 /* ---- what a DNS list answers and is tested with ---- */
 
-static bool v4(const char *s, size_t len, struct ip *ip)
+static bool conf_v4(const char *s, size_t len, struct ip *ip)
 {
     char text[IP_TEXT_MAX];
     if (len == 0 || len >= sizeof text)
@@ -301,32 +301,33 @@ static bool v4(const char *s, size_t len, struct ip *ip)
 }
 
 /* The catalogue's match syntax: A.B.C.D, A.B.C.D-A.B.C.E, A.B.C.D/N, A.B.C.0&M, A.B.*.D */
-static bool match_ok(const char *s)
+static bool conf_match_ok(const char *s)
 {
     struct ip a, b;
     struct cidr c;
     size_t len = strcspn(s, "-&/*");
     switch (s[len]) {
     case '-':
-        return v4(s, len, &a) && v4(s + len + 1, strlen(s + len + 1), &b) && ip_cmp(&a, &b) <= 0;
+        return conf_v4(s, len, &a) && conf_v4(s + len + 1, strlen(s + len + 1), &b) &&
+               ip_cmp(&a, &b) <= 0;
     case '&': {
         size_t digits = strspn(s + len + 1, "0123456789");
         unsigned long mask = digits && digits < 4 ? strtoul(s + len + 1, NULL, 10) : 0;
-        return v4(s, len, &a) && a.bytes[3] == 0 && !s[len + 1 + digits] && mask && mask < 256;
+        return conf_v4(s, len, &a) && a.bytes[3] == 0 && !s[len + 1 + digits] && mask && mask < 256;
     }
     case '*': {
         char text[32];
         if (len == 0 || s[len - 1] != '.' || s[len + 1] != '.' || strlen(s) >= sizeof text)
             return false;
         snprintf(text, sizeof text, "%.*s0%s", (int)len, s, s + len + 1);
-        return v4(text, strlen(text), &a);
+        return conf_v4(text, strlen(text), &a);
     }
     case '/': return cidr_parse(s, &c, NULL) && c.base.family == 4;
-    default: return v4(s, len, &a);
+    default: return conf_v4(s, len, &a);
     }
 }
 
-static bool not_a_match(struct error *err)
+static bool conf_not_a_match(struct error *err)
 {
     return error_set(err, ERR_CONFIG,
                      "the answer must be like 127.0.0.2, 127.0.0.4-127.0.0.7, 127.0.1.0/24, "
@@ -343,9 +344,9 @@ bool value_code(struct conf_reader *r, const struct conf_key *k, void *field, co
         (struct conf_dnsbl *)((char *)field - offsetof(struct conf_dnsbl, codes));
     const char *rest, *severity;
     struct conf_code code;
-    code.match = first_word(value, &rest);
-    code.name = first_word(rest, &severity);
-    bool ok = match_ok(code.match) || not_a_match(err);
+    code.match = conf_hosts_first_word(value, &rest);
+    code.name = conf_hosts_first_word(rest, &severity);
+    bool ok = conf_match_ok(code.match) || conf_not_a_match(err);
     const char *end = strchr(code.match, '-');
     if (ok && (strncmp(code.match, "127.", 4) != 0 || (end && strncmp(end, "-127.", 5) != 0)))
         ok = error_set(err, ERR_CONFIG,
@@ -370,8 +371,8 @@ bool value_error(struct conf_reader *r, const struct conf_key *k, void *field, c
     (void)k;
     struct conf_dnsbl *list =
         (struct conf_dnsbl *)((char *)field - offsetof(struct conf_dnsbl, errors));
-    if (!match_ok(value))
-        return not_a_match(err);
+    if (!conf_match_ok(value))
+        return conf_not_a_match(err);
     list->errors = mem_grow(list->errors, list->error_count + 1, sizeof *list->errors);
     list->errors[list->error_count++] = mem_dup(value);
     return true;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char **append_text(char ***list, size_t *count, char *text)
+static char **conf_append_text(char ***list, size_t *count, char *text)
 {
     *list = mem_grow(*list, *count + 1, sizeof(char *));
     (*list)[*count] = text;
@@ -24,7 +24,7 @@ bool value_log_file(struct conf_reader *r, const struct conf_key *k, void *field
     (void)field;
     if (!value_path(r, k, &path, value, err))
         return false;
-    append_text(&log->files, &log->file_count, path);
+    conf_append_text(&log->files, &log->file_count, path);
     return true;
 }
 
@@ -71,7 +71,7 @@ bool value_log_smarthost(struct conf_reader *r, const struct conf_key *k, void *
     else if (!conf_name_parse(value, name))
         return error_set(err, ERR_CONFIG,
                          "must be the name or address of a relay, such as relay.example.net");
-    append_text(&log->smarthosts, &log->smarthost_count, mem_dup(name));
+    conf_append_text(&log->smarthosts, &log->smarthost_count, mem_dup(name));
     return true;
 }
 

@@ -34,7 +34,7 @@ bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section
                       key ? " " : "", key ? key : "", what);
 }
 
-static size_t find_key(enum conf_section_id section, const char *word)
+static size_t conf_find_key(enum conf_section_id section, const char *word)
 {
     for (size_t i = 0; i < conf_key_count; i++) {
         if (conf_key_table[i].section == section && strcmp(conf_key_table[i].info.key, word) == 0)
@@ -45,7 +45,7 @@ static size_t find_key(enum conf_section_id section, const char *word)
 
 int conf_given(const struct conf_reader *r, const char *key)
 {
-    size_t i = find_key(r->section, key);
+    size_t i = conf_find_key(r->section, key);
     if (i == conf_key_count)
         abort();
     return r->seen[i];
@@ -65,8 +65,8 @@ void conf_defaults(struct conf_reader *r, enum conf_section_id section, void *ba
 /* ---- sections ---- */
 
 /* The row of a section, by its word and whether it has a name; told when only that is wrong. */
-static bool find_section(struct conf_reader *r, const struct conf_item *item,
-                         enum conf_section_id *out)
+static bool conf_find_section(struct conf_reader *r, const struct conf_item *item,
+                              enum conf_section_id *out)
 {
     int other = -1;
     for (int i = 0; i < SECTION_COUNT; i++) {
@@ -88,7 +88,7 @@ static bool find_section(struct conf_reader *r, const struct conf_item *item,
 }
 
 /* A Data Query Service key in a section's name would be shown in every output. */
-static bool holds_key(const char *zone)
+static bool conf_holds_key(const char *zone)
 {
     static const char tail[] = ".dq.spamhaus.net";
     size_t len = strlen(zone), tail_len = sizeof tail - 1;
@@ -96,8 +96,8 @@ static bool holds_key(const char *zone)
            memchr(zone, '.', len - tail_len);
 }
 
-static bool section_name(struct conf_reader *r, const struct conf_item *item,
-                         enum conf_section_id id, char out[static CONF_NAME_MAX])
+static bool conf_section_name(struct conf_reader *r, const struct conf_item *item,
+                              enum conf_section_id id, char out[static CONF_NAME_MAX])
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "0123456789_.-";
@@ -105,7 +105,7 @@ static bool section_name(struct conf_reader *r, const struct conf_item *item,
         if (!conf_name_parse(item->name, out) || strlen(out) > ZONE_MAX_BYTES)
             return conf_complain(r, item->line, id, NULL,
                                  "the name must be a DNS zone of at most 189 bytes");
-        if (holds_key(out))
+        if (conf_holds_key(out))
             return conf_complain(r, item->line, id, NULL,
                                  "the name must be the zone without the key; put the key into a "
                                  "file and name it with key_file");
@@ -126,7 +126,7 @@ static bool section_name(struct conf_reader *r, const struct conf_item *item,
 }
 
 /* Line of an earlier section of the same name; channels share one space of names. */
-static int earlier(const struct conf *c, enum conf_section_id id, const char *name)
+static int conf_earlier(const struct conf *c, enum conf_section_id id, const char *name)
 {
     for (size_t i = 0; id == SECTION_ZONE && i < c->dnsbl_count; i++) {
         if (strcmp(c->dnsbls[i].zone, name) == 0)
@@ -155,7 +155,7 @@ static int earlier(const struct conf *c, enum conf_section_id id, const char *na
     return 0;
 }
 
-static void again(struct conf_reader *r, int line, enum conf_section_id id, int first)
+static void conf_again(struct conf_reader *r, int line, enum conf_section_id id, int first)
 {
     char text[128];
     snprintf(text, sizeof text, "duplicate %s (first on line %d)",
@@ -168,7 +168,7 @@ static void again(struct conf_reader *r, int line, enum conf_section_id id, int 
      memset(&(r)->c->list[(r)->c->count], 0, sizeof *(r)->c->list),                                \
      (r)->array = (void *const *)(void *)&(r)->c->list, &(r)->c->list[(r)->c->count++])
 
-static char *list_name(const char *account, const char *what)
+static char *conf_list_name(const char *account, const char *what)
 {
     struct buf b;
     buf_init(&b, LIMIT_CONF_LINE + 16);
@@ -177,7 +177,8 @@ static char *list_name(const char *account, const char *what)
     return buf_take(&b);
 }
 
-static void open_named(struct conf_reader *r, enum conf_section_id id, const char *name, int line)
+static void conf_open_named(struct conf_reader *r, enum conf_section_id id, const char *name,
+                            int line)
 {
     struct conf_place at = {r->c->path, line};
     if (id == SECTION_ZONE) {
@@ -188,8 +189,8 @@ static void open_named(struct conf_reader *r, enum conf_section_id id, const cha
     } else if (id == SECTION_SNDS) {
         struct conf_snds *account = APPEND(r, snds, snds_count);
         account->name = mem_dup(name);
-        account->status_list = list_name(name, "/status");
-        account->data_list = list_name(name, "/data");
+        account->status_list = conf_list_name(name, "/status");
+        account->data_list = conf_list_name(name, "/data");
         account->at = at;
         r->base = account;
     } else if (id == SECTION_LOG) {
@@ -221,12 +222,13 @@ static void open_named(struct conf_reader *r, enum conf_section_id id, const cha
     conf_defaults(r, id, r->base);
 }
 
-static void open_section(struct conf_reader *r, const struct conf_item *item)
+static void conf_open_section(struct conf_reader *r, const struct conf_item *item)
 {
     char name[CONF_NAME_MAX];
     enum conf_section_id id;
     *r->name = '\0';
-    r->skip = !find_section(r, item, &id) || (item->name && !section_name(r, item, id, name));
+    r->skip =
+        !conf_find_section(r, item, &id) || (item->name && !conf_section_name(r, item, id, name));
     if (r->skip)
         return;
     r->section = id;
@@ -235,11 +237,11 @@ static void open_section(struct conf_reader *r, const struct conf_item *item)
         snprintf(r->name, sizeof r->name, "%s", name);
     r->base = r->c;
     r->array = NULL;
-    int first = item->name ? earlier(r->c, id, name) : r->plain[id];
+    int first = item->name ? conf_earlier(r->c, id, name) : r->plain[id];
     if (first)
-        again(r, item->line, id, first);
+        conf_again(r, item->line, id, first);
     if (item->name)
-        open_named(r, id, name, item->line);
+        conf_open_named(r, id, name, item->line);
     else if (!r->plain[id])
         r->plain[id] = item->line;
     if (id == SECTION_TALOS)
@@ -248,7 +250,7 @@ static void open_section(struct conf_reader *r, const struct conf_item *item)
         r->c->ptr.present = true;
 }
 
-static void close_section(struct conf_reader *r)
+static void conf_close_section(struct conf_reader *r)
 {
     if (r->section != SECTION_COUNT && !r->skip && conf_sections[r->section].named)
         conf_check_section(r);
@@ -257,11 +259,11 @@ static void close_section(struct conf_reader *r)
 /* ---- keys ---- */
 
 /* A line that is none; its key is named when it is one of ours, and so no secret. */
-static void bad_line(struct conf_reader *r, const struct conf_item *item, const char *what)
+static void conf_bad_line(struct conf_reader *r, const struct conf_item *item, const char *what)
 {
     size_t at = r->skip || !item->word || r->section == SECTION_COUNT
                     ? conf_key_count
-                    : find_key(r->section, item->word);
+                    : conf_find_key(r->section, item->word);
     if (at < conf_key_count)
         conf_complain(r, item->line, r->section, conf_key_table[at].info.key, what);
     else
@@ -269,14 +271,14 @@ static void bad_line(struct conf_reader *r, const struct conf_item *item, const 
 }
 
 /* Quotes around a value would be part of it; words of a command may have them. */
-static bool is_quoted(const char *key, const char *value)
+static bool conf_is_quoted(const char *key, const char *value)
 {
     size_t len = strlen(value);
     return len >= 2 && strcmp(key, "command") != 0 && strchr("\"'", *value) &&
            value[len - 1] == *value;
 }
 
-static void read_key(struct conf_reader *r, const struct conf_item *item)
+static void conf_read_key(struct conf_reader *r, const struct conf_item *item)
 {
     if (r->section == SECTION_COUNT && !r->skip) {
         errors_add(
@@ -286,7 +288,7 @@ static void read_key(struct conf_reader *r, const struct conf_item *item)
     }
     if (r->skip)
         return;
-    size_t at = find_key(r->section, item->word);
+    size_t at = conf_find_key(r->section, item->word);
     if (at == conf_key_count) {
         conf_unknown_key(r, item);
         return;
@@ -302,7 +304,7 @@ static void read_key(struct conf_reader *r, const struct conf_item *item)
         conf_complain(r, item->line, r->section, k->info.key, text);
     } else if (!*item->value) {
         conf_complain(r, item->line, r->section, k->info.key, "the value is missing");
-    } else if (is_quoted(k->info.key, item->value)) {
+    } else if (conf_is_quoted(k->info.key, item->value)) {
         conf_complain(r, item->line, r->section, k->info.key, "write the value without quotes");
     } else {
         r->line = item->line;
@@ -315,14 +317,14 @@ static void read_key(struct conf_reader *r, const struct conf_item *item)
 
 /* ---- secrets ---- */
 
-static bool is_word(const char *text)
+static bool conf_read_is_word(const char *text)
 {
     while (*text > ' ' && *text <= '~')
         text++;
     return *text == '\0';
 }
 
-static bool is_signing_key(const char *text, struct error *err)
+static bool conf_is_signing_key(const char *text, struct error *err)
 {
     struct buf key;
     buf_init(&key, LIMIT_SECRET);
@@ -333,7 +335,7 @@ static bool is_signing_key(const char *text, struct error *err)
     return ok;
 }
 
-static bool fits(const char *text, enum secret_kind kind, struct error *err)
+static bool conf_fits(const char *text, enum secret_kind kind, struct error *err)
 {
     char name[CONF_NAME_MAX];
     struct url url;
@@ -345,15 +347,16 @@ static bool fits(const char *text, enum secret_kind kind, struct error *err)
                error_set(err, ERR_CONFIG,
                          "must be a label of a DNS name: at most 63 letters, digits and -");
     case SECRET_WORD:
-        return is_word(text) || error_set(err, ERR_CONFIG,
-                                          "must be one word of printable ASCII; the file contains "
-                                          "a space or another character");
-    case SECRET_SIGNING: return is_signing_key(text, err);
+        return conf_read_is_word(text) ||
+               error_set(err, ERR_CONFIG,
+                         "must be one word of printable ASCII; the file contains "
+                         "a space or another character");
+    case SECRET_SIGNING: return conf_is_signing_key(text, err);
     }
     return true;
 }
 
-static void read_secret(struct conf_reader *r, const struct conf_pending *p)
+static void conf_read_secret(struct conf_reader *r, const struct conf_pending *p)
 {
     void *base = p->base ? *p->base : r->c;
     struct secret *secret = (struct secret *)((char *)base + p->offset);
@@ -361,7 +364,7 @@ static void read_secret(struct conf_reader *r, const struct conf_pending *p)
     struct conf_place at = {r->c->path, p->line};
     char *text;
     enum secret_state state = secret_read(p->path, r->c->user, &text, &err);
-    if (state == SECRET_READ && !fits(text, (enum secret_kind)p->key->least, &err)) {
+    if (state == SECRET_READ && !conf_fits(text, (enum secret_kind)p->key->least, &err)) {
         secret_free(text);
         text = NULL;
         state = SECRET_REFUSED;
@@ -375,7 +378,7 @@ static void read_secret(struct conf_reader *r, const struct conf_pending *p)
 
 /* ---- the file ---- */
 
-static void read_items(struct conf_reader *r, const char *text, size_t len)
+static void conf_read_items(struct conf_reader *r, const char *text, size_t len)
 {
     struct conf_lex lex;
     struct conf_item item;
@@ -384,22 +387,22 @@ static void read_items(struct conf_reader *r, const char *text, size_t len)
     conf_lex_init(&lex, text, len);
     while ((kind = conf_lex_next(&lex, &item, &err)) != CONF_LEX_END) {
         if (kind == CONF_LEX_SECTION || kind == CONF_LEX_BAD_SECTION)
-            close_section(r);
+            conf_close_section(r);
         if (kind == CONF_LEX_SECTION)
-            open_section(r, &item);
+            conf_open_section(r, &item);
         else if (kind == CONF_LEX_KEY)
-            read_key(r, &item);
+            conf_read_key(r, &item);
         else
-            bad_line(r, &item, err.text);
+            conf_bad_line(r, &item, err.text);
         if (kind == CONF_LEX_BAD_SECTION)
             r->skip = true; /* its keys must not fall into the section before it */
         err = (struct error){0};
     }
-    close_section(r);
+    conf_close_section(r);
     conf_lex_fini(&lex);
 }
 
-static char *folder_of(const char *path)
+static char *conf_folder_of(const char *path)
 {
     struct buf dir;
     buf_init(&dir, SIZE_MAX / 2);
@@ -412,7 +415,7 @@ static char *folder_of(const char *path)
 }
 
 /* Checks that look at a whole section come last: a stable sort puts them where they belong. */
-static void sort_by_line(struct errors *errors)
+static void conf_sort_by_line(struct errors *errors)
 {
     for (size_t i = 1; i < errors->count; i++) {
         struct error moving = errors->items[i];
@@ -434,17 +437,17 @@ bool conf_read(const char *path, const char *text, size_t len, bool open_to_othe
                             .open_to_others = open_to_others};
     conf_init(out);
     out->path = mem_dup(path);
-    r.dir = folder_of(path);
-    read_items(&r, text, len);
+    r.dir = conf_folder_of(path);
+    conf_read_items(&r, text, len);
     conf_check_file(&r);
     for (size_t i = 0; i < r.pending_count; i++) {
-        read_secret(&r, &r.pending[i]);
+        conf_read_secret(&r, &r.pending[i]);
         free(r.pending[i].path);
         free(r.pending[i].section);
     }
     free(r.pending);
     free(r.dir);
-    sort_by_line(&own);
+    conf_sort_by_line(&own);
     for (size_t i = 0; i < own.count; i++)
         errors_take(before, &own.items[i]);
     before->dropped += own.dropped;

@@ -11,7 +11,7 @@
  * Takes "%INTERFACE" out of `text` (RFC 4007 section 11), which keeps the rest. False: it is empty
  * or too long for an interface.
  */
-static bool take_scope(char *text, char scope[static CONF_SCOPE_MAX])
+static bool conf_take_scope(char *text, char scope[static CONF_SCOPE_MAX])
 {
     char *at = strchr(text, '%');
     scope[0] = '\0';
@@ -26,7 +26,7 @@ static bool take_scope(char *text, char scope[static CONF_SCOPE_MAX])
     return true;
 }
 
-static bool is_link_local(const struct ip *ip)
+static bool conf_is_link_local(const struct ip *ip)
 {
     return ip->family == 6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
 }
@@ -38,7 +38,7 @@ bool conf_resolver_parse(const char *text, struct conf_resolver *out, struct err
     if (strlen(text) >= sizeof copy)
         goto bad;
     memcpy(copy, text, strlen(text) + 1);
-    if (!take_scope(copy, r.scope))
+    if (!conf_take_scope(copy, r.scope))
         goto bad;
     if (copy[0] == '[' && !strchr(copy, ']'))
         goto bad;
@@ -50,7 +50,7 @@ bool conf_resolver_parse(const char *text, struct conf_resolver *out, struct err
     }
     if (!conf_split_port(copy, host, sizeof host, &r.port) || !ip_parse(host, &r.ip))
         goto bad;
-    if (is_link_local(&r.ip) != (r.scope[0] != '\0'))
+    if (conf_is_link_local(&r.ip) != (r.scope[0] != '\0'))
         return error_set(err, ERR_CONFIG,
                          "a link-local address needs an interface, such as fe80::1%%eth0, and "
                          "other addresses take none");

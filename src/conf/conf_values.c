@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-static void replace(void *field, char *text)
+static void conf_replace(void *field, char *text)
 {
     char **slot = field;
     free(*slot);
@@ -30,7 +30,7 @@ bool value_text(struct conf_reader *r, const struct conf_key *k, void *field, co
     (void)r;
     if (strlen(value) > (size_t)k->most)
         return error_set(err, ERR_CONFIG, "must have at most %" PRId64 " bytes", k->most);
-    replace(field, mem_dup(value));
+    conf_replace(field, mem_dup(value));
     return true;
 }
 
@@ -47,7 +47,7 @@ bool value_path(struct conf_reader *r, const struct conf_key *k, void *field, co
     if (*value != '/')
         buf_fmt(&path, "%s/", r->dir);
     buf_str(&path, value);
-    replace(field, buf_take(&path));
+    conf_replace(field, buf_take(&path));
     return true;
 }
 
@@ -67,7 +67,8 @@ bool value_duration(struct conf_reader *r, const struct conf_key *k, void *field
     return true;
 }
 
-static bool number(const struct conf_key *k, const char *value, uint64_t *out, struct error *err)
+static bool conf_number(const struct conf_key *k, const char *value, uint64_t *out,
+                        struct error *err)
 {
     char *end;
     errno = 0;
@@ -88,7 +89,7 @@ bool value_uint(struct conf_reader *r, const struct conf_key *k, void *field, co
 {
     (void)r;
     uint64_t n = 0;
-    if (!number(k, value, &n, err))
+    if (!conf_number(k, value, &n, err))
         return false;
     *(unsigned *)field = (unsigned)n;
     return true;
@@ -98,7 +99,7 @@ bool value_u64(struct conf_reader *r, const struct conf_key *k, void *field, con
                struct error *err)
 {
     (void)r;
-    return number(k, value, field, err);
+    return conf_number(k, value, field, err);
 }
 
 /* Above `least`, up to `most`; written in digits with at most one point. */
@@ -134,7 +135,7 @@ bool value_bool(struct conf_reader *r, const struct conf_key *k, void *field, co
 }
 
 /* "must be a, b or c" */
-static bool not_a_word(const struct conf_word *words, struct error *err)
+static bool conf_not_a_word(const struct conf_word *words, struct error *err)
 {
     struct buf text;
     buf_init(&text, sizeof err->text);
@@ -145,14 +146,14 @@ static bool not_a_word(const struct conf_word *words, struct error *err)
     return false;
 }
 
-static const struct conf_word *find_word(const struct conf_word *words, const char *value,
-                                         struct error *err)
+static const struct conf_word *conf_find_word(const struct conf_word *words, const char *value,
+                                              struct error *err)
 {
     for (const struct conf_word *w = words; w->word; w++) {
         if (strcmp(w->word, value) == 0)
             return w;
     }
-    not_a_word(words, err);
+    conf_not_a_word(words, err);
     return NULL;
 }
 
@@ -160,7 +161,7 @@ bool value_word(struct conf_reader *r, const struct conf_key *k, void *field, co
                 struct error *err)
 {
     (void)r;
-    const struct conf_word *w = find_word(k->words, value, err);
+    const struct conf_word *w = conf_find_word(k->words, value, err);
     if (w)
         memcpy(field, &w->value, sizeof w->value); /* an enum has the size of an int */
     return w;
@@ -170,7 +171,7 @@ bool value_flag_word(struct conf_reader *r, const struct conf_key *k, void *fiel
                      const char *value, struct error *err)
 {
     (void)r;
-    const struct conf_word *w = find_word(k->words, value, err);
+    const struct conf_word *w = conf_find_word(k->words, value, err);
     if (w)
         *(bool *)field = w->value;
     return w;
@@ -202,7 +203,7 @@ bool value_flap(struct conf_reader *r, const struct conf_key *k, void *field, co
 }
 
 /* "2026-11-01": 00:00 UTC of that day. */
-static bool day_parse(const char *value, time_t *out)
+static bool conf_day_parse(const char *value, time_t *out)
 {
     static const char shape[] = "dddd-dd-dd";
     for (size_t i = 0; i < sizeof shape; i++) {
@@ -222,7 +223,7 @@ bool value_date(struct conf_reader *r, const struct conf_key *k, void *field, co
 {
     (void)r;
     (void)k;
-    if (!day_parse(value, field))
+    if (!conf_day_parse(value, field))
         return error_set(err, ERR_CONFIG, "must be a day such as 2026-11-01");
     return true;
 }
@@ -247,7 +248,7 @@ bool value_cover(struct conf_reader *r, const struct conf_key *k, void *field, c
     }
     if (cover.block.base.family != 4)
         return error_set(err, ERR_CONFIG, "must be an IPv4 block: SNDS does not cover IPv6");
-    if (*day && !day_parse(day, &cover.attested))
+    if (*day && !conf_day_parse(day, &cover.attested))
         return error_set(err, ERR_CONFIG,
                          "must be a block and the day of its last attestation, such as "
                          "203.0.113.0/24 2026-03-01");
@@ -296,7 +297,7 @@ bool value_only(struct conf_reader *r, const struct conf_key *k, void *field, co
             for (int i = 1; i < CHANGE_COUNT; i++)
                 words[i - 1].word = change_word((enum change_kind)i);
             struct error list = {0};
-            not_a_word(words, &list);
+            conf_not_a_word(words, &list);
             return error_set(err, ERR_CONFIG, "each of the words %s", list.text);
         }
         set |= UINT32_C(1) << kind;

@@ -37,7 +37,7 @@ bool value_link(struct conf_reader *r, const struct conf_key *k, void *field, co
 
 /* RFC 5321 4.1.2 without quoted local parts and address literals; a local part alone is a mailbox
  * of this host. */
-static bool mailbox_ok(const char *s)
+static bool conf_mailbox_ok(const char *s)
 {
     static const char local_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                       "0123456789.!#$%&'*+-/=?^_`{|}~";
@@ -48,7 +48,7 @@ static bool mailbox_ok(const char *s)
     return s[local] == '\0' || (s[local] == '@' && conf_name_parse(s + local + 1, name));
 }
 
-static bool not_a_mailbox(struct error *err)
+static bool conf_not_a_mailbox(struct error *err)
 {
     return error_set(
         err, ERR_CONFIG,
@@ -60,8 +60,8 @@ bool value_mailbox(struct conf_reader *r, const struct conf_key *k, void *field,
 {
     (void)r;
     (void)k;
-    if (!mailbox_ok(value))
-        return not_a_mailbox(err);
+    if (!conf_mailbox_ok(value))
+        return conf_not_a_mailbox(err);
     free(*(char **)field);
     *(char **)field = mem_dup(value);
     return true;
@@ -76,8 +76,8 @@ bool value_mailboxes(struct conf_reader *r, const struct conf_key *k, void *fiel
         (struct conf_channel *)((char *)field - offsetof(struct conf_channel, to));
     if (strpbrk(value, ",;"))
         return error_set(err, ERR_CONFIG, "takes one address: write one `to = …` line for each");
-    if (!mailbox_ok(value))
-        return not_a_mailbox(err);
+    if (!conf_mailbox_ok(value))
+        return conf_not_a_mailbox(err);
     ch->to = mem_grow(ch->to, ch->to_count + 1, sizeof *ch->to);
     ch->to[ch->to_count++] = mem_dup(value);
     return true;

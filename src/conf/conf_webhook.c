@@ -39,7 +39,7 @@ static const struct {
      BIT(WEBHOOK_TELEGRAM) | BIT(WEBHOOK_MATRIX)},
 };
 
-static const char *format_word(enum webhook_format format)
+static const char *conf_format_word(enum webhook_format format)
 {
     const struct conf_word *w = conf_webhook_formats;
     while (w->word && w->value != (int)format)
@@ -48,7 +48,7 @@ static const char *format_word(enum webhook_format format)
 }
 
 /* "is only for format telegram or matrix" */
-static void tell_owner(struct conf_reader *r, const char *key, unsigned formats)
+static void conf_tell_owner(struct conf_reader *r, const char *key, unsigned formats)
 {
     struct buf text;
     const char *between = "";
@@ -64,15 +64,15 @@ static void tell_owner(struct conf_reader *r, const char *key, unsigned formats)
     buf_fini(&text);
 }
 
-static void tell_missing(struct conf_reader *r, const char *key, enum webhook_format format)
+static void conf_tell_missing(struct conf_reader *r, const char *key, enum webhook_format format)
 {
     char text[80];
-    snprintf(text, sizeof text, "is missing: format %s needs it", format_word(format));
+    snprintf(text, sizeof text, "is missing: format %s needs it", conf_format_word(format));
     conf_complain(r, r->section_line, r->section, key, text);
 }
 
 /* "-1001234567890" or "@channel", and "/5" behind it for a topic. */
-static bool is_chat(const char *s)
+static bool conf_is_chat(const char *s)
 {
     static const char digits[] = "0123456789";
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -87,10 +87,10 @@ static bool is_chat(const char *s)
     return *topic == '/' && topic_len > 0 && topic_len <= 18 && topic[1 + topic_len] == '\0';
 }
 
-static void check_room(struct conf_reader *r, const struct conf_channel *w)
+static void conf_check_room(struct conf_reader *r, const struct conf_channel *w)
 {
     const char *what = NULL;
-    if (w->format == WEBHOOK_TELEGRAM && !is_chat(w->room))
+    if (w->format == WEBHOOK_TELEGRAM && !conf_is_chat(w->room))
         what = "must be the number of a chat, such as -1001234567890, or @name of a public one, "
                "followed by /NUMBER for a topic";
     else if (w->format == WEBHOOK_MATRIX && *w->room != '!')
@@ -113,10 +113,10 @@ void conf_check_webhook(struct conf_reader *r)
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         bool given = conf_given(r, keys[i].key) != 0;
         if (!given && format & keys[i].needs)
-            tell_missing(r, keys[i].key, w->format);
+            conf_tell_missing(r, keys[i].key, w->format);
         if (given && keys[i].takes && !(format & keys[i].takes))
-            tell_owner(r, keys[i].key, keys[i].takes);
+            conf_tell_owner(r, keys[i].key, keys[i].takes);
     }
     if (w->room)
-        check_room(r, w);
+        conf_check_room(r, w);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/secret.h"
 
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 #include "repmon/limits.h"
 #include "repmon/log.h"
 
@@ -16,7 +16,7 @@
 
 #define GROUPS_MAX 1024 /* of one process or user; Linux allows more, nobody has them */
 
-static bool contains(const gid_t *groups, int count, gid_t group)
+static bool secret_contains(const gid_t *groups, int count, gid_t group)
 {
     for (int i = 0; i < count; i++) {
         if (groups[i] == group)
@@ -25,21 +25,21 @@ static bool contains(const gid_t *groups, int count, gid_t group)
     return false;
 }
 
-static bool is_own_group(gid_t group, const char *user)
+static bool secret_is_own_group(gid_t group, const char *user)
 {
     gid_t groups[GROUPS_MAX];
     int count = getgroups(GROUPS_MAX, groups);
-    if (group == getegid() || contains(groups, count, group))
+    if (group == getegid() || secret_contains(groups, count, group))
         return true;
     const struct passwd *pw = user && geteuid() == 0 ? getpwnam(user) : NULL;
     count = GROUPS_MAX;
     return pw && getgrouplist(user, pw->pw_gid, groups, &count) >= 0 &&
-           contains(groups, count, group);
+           secret_contains(groups, count, group);
 }
 
 /* systemd hands credentials out below this directory, opened to one user by an ACL that looks like
  * a group's permission. */
-static bool is_credential(const char *path)
+static bool secret_is_credential(const char *path)
 {
     const char *dir = getenv("CREDENTIALS_DIRECTORY");
     char *real = dir && *dir == '/' ? realpath(path, NULL) : NULL;
@@ -51,7 +51,8 @@ static bool is_credential(const char *path)
     return below;
 }
 
-static bool is_private(const struct stat *st, const char *path, const char *user, struct error *err)
+static bool secret_is_private(const struct stat *st, const char *path, const char *user,
+                              struct error *err)
 {
     if (st->st_mode & (S_IROTH | S_IWOTH))
         return error_set(
@@ -59,7 +60,7 @@ static bool is_private(const struct stat *st, const char *path, const char *user
             "other users can access the secret file: run chmod go-rwx '%s', and change "
             "the secret if they may have read it",
             path);
-    if (!(st->st_mode & (S_IRGRP | S_IWGRP)) || is_credential(path))
+    if (!(st->st_mode & (S_IRGRP | S_IWGRP)) || secret_is_credential(path))
         return true;
     if (st->st_uid != 0)
         return error_set(
@@ -67,7 +68,7 @@ static bool is_private(const struct stat *st, const char *path, const char *user
             "the secret file's group can access it: run chmod g-rwx '%s' (group access "
             "is allowed only for files owned by root)",
             path);
-    if (st->st_mode & S_IWGRP || !is_own_group(st->st_gid, user))
+    if (st->st_mode & S_IWGRP || !secret_is_own_group(st->st_gid, user))
         return error_set(err, ERR_PERMISSION,
                          "a group other than repmon's can access the secret file: run chmod g-rwx "
                          "'%s', or chgrp it to repmon's group with mode 0640",
@@ -76,7 +77,7 @@ static bool is_private(const struct stat *st, const char *path, const char *user
 }
 
 /* One line of text, with or without its line end, which is cut off. */
-static bool is_line(char *text, size_t *len, struct error *err)
+static bool secret_is_line(char *text, size_t *len, struct error *err)
 {
     if (*len && text[*len - 1] == '\n')
         --*len;
@@ -113,7 +114,7 @@ enum secret_state secret_read(const char *path, const char *user, char **text, s
         goto out;
     }
     state = SECRET_REFUSED;
-    if (!is_private(&st, path, user, err))
+    if (!secret_is_private(&st, path, user, err))
         goto out;
     for (ssize_t n = 1; n > 0 && len<sizeof line - 1; len += n> 0 ? (size_t)n : 0) {
         n = read(fd, line + len, sizeof line - 1 - len);
@@ -123,7 +124,7 @@ enum secret_state secret_read(const char *path, const char *user, char **text, s
             goto out;
         }
     }
-    if (is_line(line, &len, err)) {
+    if (secret_is_line(line, &len, err)) {
         *text = mem_ndup(line, len);
         log_hide(*text);
         state = SECRET_READ;
@@ -140,7 +141,7 @@ bool secret_signing_key(const char *text, struct buf *key, struct error *err)
     static const char prefix[] = "whsec_";
     if (strncmp(text, prefix, strlen(prefix)) == 0)
         text += strlen(prefix);
-    return digest_base64_decode(text, key) ||
+    return crypto_base64_decode(text, key) ||
            error_set(err, ERR_CONFIG,
                      "must be base64 as defined by Standard Webhooks, with or without the prefix "
                      "whsec_: `openssl rand -base64 32` creates one");

@@ -88,12 +88,13 @@ bool doctor_is_stopped(const struct doctor *d)
     return loop_interrupted() || (d->options->stop && *d->options->stop);
 }
 
-static void open_all(struct doctor *d)
+static void doctor_open_all(struct doctor *d)
 {
     struct error err = {0};
     char text[2048];
     inventory_init(&d->inventory);
-    d->has_ask = ask_init(&d->ask, d->conf, NULL, &err) && ask_is_possible(&d->ask, &err);
+    d->has_ask =
+        session_init(&d->session, d->conf, NULL, &err) && session_is_possible(&d->session, &err);
     if (!d->has_ask) {
         error_format(&err, text, sizeof text);
         doctor_say(d, DOCTOR_RED, "sources", "", "fix the configuration there", "%s", text);
@@ -107,7 +108,7 @@ static void open_all(struct doctor *d)
 bool doctor_examine(const struct doctor_options *options)
 {
     struct doctor d = {.options = options, .conf = options->conf, .now = clock_wall()};
-    open_all(&d);
+    doctor_open_all(&d);
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         if (checks[i].network && (options->offline || !d.loop))
             continue;
@@ -118,7 +119,7 @@ bool doctor_examine(const struct doctor_options *options)
         checks[i].check(&d);
     }
     store_close(d.store);
-    ask_fini(&d.ask);
+    session_fini(&d.session);
     inventory_fini(&d.inventory);
     loop_free(d.loop);
     return !d.red;

@@ -4,9 +4,9 @@
 
 #include "repmon/clock.h"
 #include "repmon/compose.h"
-#include "repmon/saved.h"
 #include "repmon/snds_token.h"
 #include "repmon/sources.h"
+#include "repmon/status_report.h"
 #include "repmon/text_fit.h"
 
 #include <stdio.h>
@@ -19,7 +19,8 @@
 
 /* ---- SNDS ---- */
 
-static const struct stored_health *find(const struct stored_healths *healths, const char *list)
+static const struct stored_health *doctor_find(const struct stored_healths *healths,
+                                               const char *list)
 {
     for (size_t i = 0; i < healths->count; i++)
         if (source_equal(healths->items[i].source, source_snds.word) &&
@@ -29,10 +30,10 @@ static const struct stored_health *find(const struct stored_healths *healths, co
 }
 
 /* How the last run fared with one report of an account. */
-static void report_line(struct doctor *d, const struct stored_healths *healths, const char *list,
-                        int64_t stale_ms)
+static void doctor_report_line(struct doctor *d, const struct stored_healths *healths,
+                               const char *list, int64_t stale_ms)
 {
-    const struct stored_health *h = find(healths, list);
+    const struct stored_health *h = doctor_find(healths, list);
     char age[32] = "";
     if (!h || !h->asked) {
         doctor_say(d, DOCTOR_WARN, "snds", list, "run `repmon run`", "not asked yet");
@@ -51,7 +52,7 @@ static void report_line(struct doctor *d, const struct stored_healths *healths, 
 }
 
 /* The token of an OAuth account; a person must have logged in once. */
-static void token_line(struct doctor *d, const struct conf_snds *s)
+static void doctor_token_line(struct doctor *d, const struct conf_snds *s)
 {
     struct snds_token token = {0};
     struct error err = {0};
@@ -74,13 +75,13 @@ static void token_line(struct doctor *d, const struct conf_snds *s)
 }
 
 /* What the last run found out about the end of links, login or attestation. */
-static void expiry_line(struct doctor *d, const struct conf_snds *s, const char *list)
+static void doctor_expiry_line(struct doctor *d, const struct conf_snds *s, const char *list)
 {
     struct buf text;
     char key[300], day[32];
     bool found = false;
     buf_init(&text, 64);
-    saved_expiry_key(source_snds.word, list, key, sizeof key);
+    status_expiry_key(source_snds.word, list, key, sizeof key);
     if (!d->store || !store_meta_get(d->store, key, &text, &found, NULL))
         found = false;
     time_t end = found ? (time_t)strtoll(buf_text(&text), NULL, 10) : 0;
@@ -116,7 +117,7 @@ void doctor_snds(struct doctor *d)
         const struct conf_snds *s = &d->conf->snds[i];
         const char *const lists[] = {s->status_list, s->data_list};
         if (!s->links)
-            token_line(d, s);
+            doctor_token_line(d, s);
         if (s->cover_count == 0)
             doctor_say(d, DOCTOR_WARN, "snds", s->name,
                        "write the blocks of the account, each with the day of its last attestation",
@@ -124,8 +125,8 @@ void doctor_snds(struct doctor *d)
         for (size_t k = 0; k < 2; k++) {
             if (s->links && !(k ? s->data_url : s->status_url).wanted)
                 continue;
-            report_line(d, &healths, lists[k], s->stale_ms);
-            expiry_line(d, s, lists[k]);
+            doctor_report_line(d, &healths, lists[k], s->stale_ms);
+            doctor_expiry_line(d, s, lists[k]);
         }
     }
     stored_healths_fini(&healths);
@@ -144,48 +145,49 @@ void doctor_talos(struct doctor *d)
 }
 
 /* One question about one watched address, as a run would ask it. */
-static bool ask_talos(struct doctor *d, struct ask *a, struct inventory *one, struct error *err)
+static bool doctor_ask_talos(struct doctor *d, struct session *a, struct inventory *one,
+                             struct error *err)
 {
     const struct target *t = &d->inventory.items[0];
     struct cidr block = {t->ip, t->prefix};
     struct source_env hooks = {.check = true, .now = d->now};
     struct probe_options probe = {
         .loop = d->loop, .deadline_ms = clock_mono_ms() + 60000, .stop = d->options->stop};
-    const struct ask_choice talos_alone = {.sources = &source_talos.word, .source_count = 1};
+    const struct session_choice talos_alone = {.sources = &source_talos.word, .source_count = 1};
     struct probe_stats stats;
-    if (!ask_init(a, d->conf, &talos_alone, err) || !ask_is_possible(a, err) ||
+    if (!session_init(a, d->conf, &talos_alone, err) || !session_is_possible(a, err) ||
         !inventory_add(one, &block, "", TARGET_SINGLY, (struct conf_place){0}, LIMIT_TARGETS, err))
         return false;
     inventory_finish(one, NULL, 0);
-    return ask_open(a, one, &hooks, err) && ask_run(a, &probe, &stats, err);
+    return session_open(a, one, &hooks, err) && session_run(a, &probe, &stats, err);
 }
 
 void doctor_talos_live(struct doctor *d)
 {
-    struct ask a = {0};
+    struct session a = {0};
     struct inventory one;
     struct error err = {0};
     if (d->conf->talos.method == TALOS_OFF || d->inventory.count == 0)
         return;
     inventory_init(&one);
-    bool asked = ask_talos(d, &a, &one, &err);
+    bool asked = doctor_ask_talos(d, &a, &one, &err);
     if (doctor_is_stopped(d)) {
         /* told by the caller */
     } else if (!asked) {
         doctor_say(d, DOCTOR_RED, "talos", "", "fix it there", "%s", err.text);
     } else {
-        struct outcome o = grid_effective(a.grid, 0, 0);
+        struct outcome o = results_effective(a.results, 0, 0);
         struct advice advice = {0};
         if (o.cause == CAUSE_NONE || cause_is_normal(o.cause))
             doctor_say(d, DOCTOR_OK, "talos", "", "", "answers%s",
                        o.cause == CAUSE_NO_DATA ? ", but has no data about the first target" : "");
-        else if (ask_advise(&a, 0, NULL, o.cause, CHANGE_BLIND, NULL, &advice))
+        else if (session_advise(&a, 0, NULL, o.cause, CHANGE_BLIND, NULL, &advice))
             doctor_say(d, DOCTOR_RED, "talos", "", advice.text, "%s: %s", cause_word(o.cause),
                        compose_cause(o.cause));
         else
             doctor_say(d, DOCTOR_RED, "talos", "", "try another method = in [talos]", "%s: %s",
                        cause_word(o.cause), compose_cause(o.cause));
     }
-    ask_fini(&a);
+    session_fini(&a);
     inventory_fini(&one);
 }

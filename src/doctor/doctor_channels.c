@@ -4,7 +4,7 @@
 
 #include "repmon/channel.h"
 #include "repmon/clock.h"
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 #include "repmon/http.h"
 #include "repmon/lookup.h"
 #include "repmon/text_fit.h"
@@ -35,11 +35,11 @@ void doctor_channels(struct doctor *d)
 /* ---- live ---- */
 
 /* Sends nothing about any address, so that nobody takes it for news. */
-static void send_test(const struct doctor *d, const struct channel_env *env,
-                      const struct conf_channel *conf, struct delivery *out)
+static void doctor_send_test(const struct doctor *d, const struct channel_env *env,
+                             const struct conf_channel *conf, struct delivery *out)
 {
     char id[24], note[600];
-    digest_random_label(id, sizeof id - 1);
+    crypto_random_label(id, sizeof id - 1);
     text_fit(note, sizeof note,
              "This channel works: `repmon doctor --send` on %s sent this to try it. Nothing has "
              "happened; whoever reads this will be told when something has.",
@@ -55,7 +55,8 @@ static void send_test(const struct doctor *d, const struct channel_env *env,
     conf->type->send(env, conf, &m, out);
 }
 
-static void say_good(struct doctor *d, const struct conf_channel *c, const char *title, bool sent)
+static void doctor_say_good(struct doctor *d, const struct conf_channel *c, const char *title,
+                            bool sent)
 {
     const char *seen = c->type->in_order ? c->type->in_order(c) : "nothing wrong was found";
     if (sent)
@@ -68,15 +69,15 @@ static void say_good(struct doctor *d, const struct conf_channel *c, const char 
         doctor_say(d, DOCTOR_OK, "channel", title, "", "%s; --send sends a test", seen);
 }
 
-static void try_channel(struct doctor *d, const struct channel_env *env,
-                        const struct conf_channel *c)
+static void doctor_try_channel(struct doctor *d, const struct channel_env *env,
+                               const struct conf_channel *c)
 {
     struct delivery result = {0};
     char title[256], code[32] = "";
     channel_title(c, title, sizeof title);
     bool sends = d->options->send && !channel_opens_incidents(c);
     if (sends)
-        send_test(d, env, c, &result);
+        doctor_send_test(d, env, c, &result);
     else
         c->type->probe(env, c, &result);
     if (doctor_is_stopped(d))
@@ -94,7 +95,7 @@ static void try_channel(struct doctor *d, const struct channel_env *env,
         doctor_say(d, DOCTOR_RED, "channel", title, "correct that to = address",
                    "some recipients are refused: %s", result.refused);
     else
-        say_good(d, c, title, sends);
+        doctor_say_good(d, c, title, sends);
 }
 
 void doctor_channels_live(struct doctor *d)
@@ -109,7 +110,7 @@ void doctor_channels_live(struct doctor *d)
         doctor_say(d, DOCTOR_RED, "channel", "", "see [repmon] ca_file", "%s", err.text);
     for (size_t i = 0; i < c->channel_count && !doctor_is_stopped(d); i++)
         if (env.http || !c->channels[i].type->needs_http)
-            try_channel(d, &env, &c->channels[i]);
+            doctor_try_channel(d, &env, &c->channels[i]);
     http_free(env.http);
 }
 
@@ -127,7 +128,7 @@ enum doctor_mark doctor_path_mark(const enum doctor_path *paths, size_t count)
 }
 
 /* A watched address that this machine itself has; false: none, or behind NAT. */
-static bool own_watched(const struct doctor *d, const struct ip *only, struct ip *found)
+static bool doctor_own_watched(const struct doctor *d, const struct ip *only, struct ip *found)
 {
     struct ifaddrs *all = NULL;
     bool hit = false;
@@ -162,19 +163,19 @@ struct server {
 };
 
 /* An address of the mail server: is it this machine's, is it watched? */
-static void consider(struct server *s, const struct ip *ip)
+static void doctor_consider(struct server *s, const struct ip *ip)
 {
     struct ip mine;
     const char *special = ip_special(ip);
     s->any = true;
-    s->local |= (special && strstr(special, "loopback")) || own_watched(s->d, ip, &mine);
+    s->local |= (special && strstr(special, "loopback")) || doctor_own_watched(s->d, ip, &mine);
     if (inventory_find(&s->d->inventory, ip) >= 0) {
         s->watched = true;
         s->ip = *ip;
     }
 }
 
-static bool next_question(void *ctx, struct lookup_question *out)
+static bool doctor_channels_next_question(void *ctx, struct lookup_question *out)
 {
     struct server *s = ctx;
     if (s->asked == 2)
@@ -183,30 +184,31 @@ static bool next_question(void *ctx, struct lookup_question *out)
     return true;
 }
 
-static void take(void *ctx, const struct lookup_question *q, enum dns_how how,
-                 const struct dns_answer *answer)
+static void doctor_channels_take(void *ctx, const struct lookup_question *q, enum dns_how how,
+                                 const struct dns_answer *answer)
 {
     (void)q;
     for (size_t i = 0; how == DNS_ANSWERED && !answer->malformed && i < answer->count; i++)
-        consider(ctx, &answer->records[i].ip);
+        doctor_consider(ctx, &answer->records[i].ip);
 }
 
-static void look_up(struct doctor *d, struct server *s, const char *host)
+static void doctor_look_up(struct doctor *d, struct server *s, const char *host)
 {
     struct ip ip;
-    const struct lookup_ops ops = {.next = next_question, .done = take, .ctx = s};
+    const struct lookup_ops ops = {
+        .next = doctor_channels_next_question, .done = doctor_channels_take, .ctx = s};
     if (ip_parse(host, &ip)) {
-        consider(s, &ip);
+        doctor_consider(s, &ip);
     } else if (strcmp(host, "localhost") == 0) {
         s->any = s->local = true;
     } else if (d->loop && d->has_ask && lookup_host_name(host, s->name)) {
-        struct dns_options dns = ask_dns_options(&d->ask);
+        struct dns_options dns = session_dns_options(&d->session);
         lookup_run(d->loop, &dns, &ops, clock_mono_ms() + TRY_MS, NULL);
     }
 }
 
 /* One whose secret can't be read is no way out. */
-static bool lacks_secret(const struct conf_channel *c)
+static bool doctor_lacks_secret(const struct conf_channel *c)
 {
     const struct secret *secret;
     for (size_t i = 0; (secret = channel_secret(c, i)) != NULL; i++) {
@@ -216,15 +218,16 @@ static bool lacks_secret(const struct conf_channel *c)
     return false;
 }
 
-static enum doctor_path path_of(struct doctor *d, const struct conf_channel *c, struct ip *ip)
+static enum doctor_path doctor_path_of(struct doctor *d, const struct conf_channel *c,
+                                       struct ip *ip)
 {
     struct server s = {.d = d};
     if (!c->type->mail_server)
-        return lacks_secret(c) ? PATH_UNKNOWN : PATH_ELSEWHERE;
-    look_up(d, &s, c->type->mail_server(c));
+        return doctor_lacks_secret(c) ? PATH_UNKNOWN : PATH_ELSEWHERE;
+    doctor_look_up(d, &s, c->type->mail_server(c));
     if (s.watched)
         *ip = s.ip;
-    if (s.watched || (s.local && own_watched(d, NULL, ip)))
+    if (s.watched || (s.local && doctor_own_watched(d, NULL, ip)))
         return PATH_WATCHED;
     return s.any ? PATH_ELSEWHERE : PATH_UNKNOWN;
 }
@@ -237,7 +240,7 @@ void doctor_path(struct doctor *d)
     char text[IP_TEXT_MAX] = "";
     size_t mails = 0;
     for (size_t i = 0; i < c->channel_count; i++) {
-        paths[i] = path_of(d, &c->channels[i], &ip);
+        paths[i] = doctor_path_of(d, &c->channels[i], &ip);
         mails += c->channels[i].type->mail_server != NULL;
     }
     if (ip.family)

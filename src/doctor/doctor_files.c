@@ -18,7 +18,7 @@
 
 #define CURE_MAX 1200
 
-static void missing_folder(struct doctor *d, const char *folder, const char *user)
+static void doctor_missing_folder(struct doctor *d, const char *folder, const char *user)
 {
     char cure[CURE_MAX];
     char *parent = file_folder(folder);
@@ -34,7 +34,7 @@ static void missing_folder(struct doctor *d, const char *folder, const char *use
 }
 
 /* The kernel lets a user give files only to a group of its own. */
-static bool is_member(gid_t group)
+static bool doctor_is_member(gid_t group)
 {
     gid_t groups[NGROUPS_MAX];
     int count = getgroups(NGROUPS_MAX, groups);
@@ -53,7 +53,7 @@ void doctor_group(struct doctor *d)
     if (name && !want) {
         text_fit(cure, sizeof cure, "groupadd --system %s, or remove the key", name);
         doctor_say(d, DOCTOR_RED, "state group", "", cure, "there is no group %s", name);
-    } else if (name && !is_member(want->gr_gid)) {
+    } else if (name && !doctor_is_member(want->gr_gid)) {
         text_fit(
             cure, sizeof cure,
             "adduser %s %s, or remove the key and add the other users to the group of the state",
@@ -69,7 +69,7 @@ void doctor_group(struct doctor *d)
 #define ROOM_MIN (UINT64_C(1) << 20) /* what a run of many changes and its journal take */
 
 /* Whether a run would find no room there, by what is left to ordinary users. */
-static bool is_full(const char *folder, char *why, size_t size)
+static bool doctor_is_full(const char *folder, char *why, size_t size)
 {
     struct statvfs fs;
     if (statvfs(folder, &fs) != 0 || fs.f_blocks == 0) /* some network file systems don't say */
@@ -93,7 +93,7 @@ void doctor_folder(struct doctor *d)
     bool usable = stat(folder, &st) == 0 && access(folder, W_OK | X_OK) == 0;
     int why = errno;
     if (why == ENOENT) {
-        missing_folder(d, folder, user);
+        doctor_missing_folder(d, folder, user);
     } else if (!usable) {
         text_fit(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
                  folder);
@@ -105,7 +105,7 @@ void doctor_folder(struct doctor *d)
     } else if (st.st_mode & S_IWOTH) {
         text_fit(cure, sizeof cure, "chmod o-w '%s'", folder);
         doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: any user may write there", folder);
-    } else if (is_full(folder, full, sizeof full)) {
+    } else if (doctor_is_full(folder, full, sizeof full)) {
         doctor_say(d, DOCTOR_RED, "state folder", "",
                    "make room there: a run that can't save its state sends no alerts",
                    "%s: the file system is full: %s", folder, full);
@@ -116,7 +116,7 @@ void doctor_folder(struct doctor *d)
 }
 
 /* Who besides the owner may read the state: the plugin's user must, by its group. */
-static void file_modes(struct doctor *d, const struct stat *st)
+static void doctor_file_modes(struct doctor *d, const struct stat *st)
 {
     char cure[CURE_MAX], group[64];
     const char *path = d->conf->state;
@@ -149,7 +149,7 @@ static void file_modes(struct doctor *d, const struct stat *st)
 }
 
 /* Silent when all is well. */
-static void lock_file(struct doctor *d)
+static void doctor_lock_file(struct doctor *d)
 {
     struct error err = {0};
     struct buf name;
@@ -171,7 +171,7 @@ void doctor_file(struct doctor *d)
     char user[64], cure[CURE_MAX];
     const char *path = d->conf->state;
     doctor_user(user, sizeof user);
-    lock_file(d);
+    doctor_lock_file(d);
     if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && stat(path, &st) != 0) {
         doctor_say(d, DOCTOR_RED, "state file", "", "mount the disk, or remove the link",
                    "%s is a symbolic link that leads to nothing: %s", path, strerror(errno));
@@ -189,7 +189,7 @@ void doctor_file(struct doctor *d)
                    strerror(errno));
         return;
     }
-    file_modes(d, &st);
+    doctor_file_modes(d, &st);
 }
 
 void doctor_textfile(struct doctor *d)

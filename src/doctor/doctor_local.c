@@ -15,7 +15,7 @@
 
 /* ---- configuration ---- */
 
-static size_t every_secret(const struct conf *c, const struct secret **out, size_t max)
+static size_t doctor_every_secret(const struct conf *c, const struct secret **out, size_t max)
 {
     size_t n = 0;
     for (size_t i = 0; i < c->dnsbl_count && n < max; i++)
@@ -34,18 +34,18 @@ static size_t every_secret(const struct conf *c, const struct secret **out, size
     return n;
 }
 
-static const struct secret **secrets_of(const struct conf *c, size_t *count)
+static const struct secret **doctor_secrets_of(const struct conf *c, size_t *count)
 {
     size_t max = c->dnsbl_count + 2 * c->snds_count + CHANNEL_SECRETS_MAX * c->channel_count + 1;
     const struct secret **all = mem_array(max, sizeof *all);
-    *count = every_secret(c, all, max);
+    *count = doctor_every_secret(c, all, max);
     return all;
 }
 
-static bool is_of_a_secret(const struct conf *c, int line)
+static bool doctor_is_of_a_secret(const struct conf *c, int line)
 {
     size_t count;
-    const struct secret **all = secrets_of(c, &count);
+    const struct secret **all = doctor_secrets_of(c, &count);
     bool found = false;
     for (size_t i = 0; i < count; i++)
         found |= all[i]->wanted && !all[i]->text && all[i]->at.line == line;
@@ -57,7 +57,7 @@ static bool is_of_a_secret(const struct conf *c, int line)
  * The three lines of config.example that everybody must edit, as they come. Beside another server
  * than the example's they were looked at, and are perhaps meant: a laboratory uses such names.
  */
-static void tell_example(struct doctor *d)
+static void doctor_tell_example(struct doctor *d)
 {
     enum doctor_mark mark = DOCTOR_WARN;
     static const char *const ip = "203.0.113.5", *const to = "postmaster@example.org",
@@ -100,23 +100,23 @@ void doctor_configuration(struct doctor *d)
                    "there is no %s, only the defaults", CONF_DEFAULT_PATH);
     else
         doctor_say(d, DOCTOR_OK, "configuration", "", "", "%s: parsed", c->path);
-    tell_example(d);
+    doctor_tell_example(d);
     for (size_t i = 0; i < w->count; i++) {
         char text[1800];
         error_format(&w->items[i], text, sizeof text);
-        if (!is_of_a_secret(c, w->items[i].line))
+        if (!doctor_is_of_a_secret(c, w->items[i].line))
             doctor_say(d, DOCTOR_WARN, "configuration", "",
                        "repmon.conf(5) explains what that key takes and needs", "%s", text);
     }
-    for (size_t i = 0; d->has_ask && i < d->ask.note_count; i++)
-        if (strncmp(d->ask.notes[i], "resolver ", 9) != 0)
+    for (size_t i = 0; d->has_ask && i < d->session.note_count; i++)
+        if (strncmp(d->session.notes[i], "resolver ", 9) != 0)
             doctor_say(d, DOCTOR_WARN, "configuration", "",
                        "remove it from the configuration if it isn't intended", "%s",
-                       d->ask.notes[i]);
+                       d->session.notes[i]);
 }
 
-static const struct stored_origin *origin_of(const struct stored_origins *known,
-                                             const struct conf_target *t)
+static const struct stored_origin *doctor_origin_of(const struct stored_origins *known,
+                                                    const struct conf_target *t)
 {
     char name[LIMIT_DNS_NAME + 1], key[LIMIT_DNS_NAME + 8];
     if ((t->kind != TARGET_HOST && t->kind != TARGET_SPF) || !lookup_host_name(t->text, name))
@@ -131,14 +131,14 @@ static const struct stored_origin *origin_of(const struct stored_origins *known,
 
 /* What the names in the configuration stood for at the last run. The targets of the state would
  * tell too much: some of them may have left the configuration since. */
-static void add_known(struct doctor *d)
+static void doctor_add_known(struct doctor *d)
 {
     struct stored_origins known = {0};
     if (!d->store || !store_origins_load(d->store, &known, NULL))
         return;
     for (size_t i = 0; i < d->conf->target_count; i++) {
         const struct conf_target *t = &d->conf->targets[i];
-        const struct stored_origin *o = origin_of(&known, t);
+        const struct stored_origin *o = doctor_origin_of(&known, t);
         for (size_t k = 0; o && k < o->count; k++) {
             const struct cidr *c = &o->blocks[k].cidr;
             inventory_add(&d->inventory, c, t->label,
@@ -150,7 +150,7 @@ static void add_known(struct doctor *d)
 }
 
 /* Behind NAT the mail leaves from another address than the one the server itself has. */
-static void tell_special(struct doctor *d)
+static void doctor_tell_special(struct doctor *d)
 {
     const struct ip *first = NULL;
     size_t count = 0;
@@ -172,7 +172,7 @@ static void tell_special(struct doctor *d)
 }
 
 /* A section alone watches nothing, and a guessed selector would prove nothing. */
-static void tell_domains(struct doctor *d)
+static void doctor_tell_domains(struct doctor *d)
 {
     for (size_t i = 0; i < d->conf->domain_count; i++) {
         const struct conf_domain *section = &d->conf->domains[i];
@@ -206,7 +206,7 @@ void doctor_targets(struct doctor *d)
     bool told = errors.count > 0;
     errors_fini(&errors);
     store_open(c->state, STORE_READ, c->group, &d->store, NULL);
-    add_known(d);
+    doctor_add_known(d);
     inventory_finish_conf(&d->inventory, c);
     if (!told && written == 0 && names == 0)
         doctor_say(d, DOCTOR_RED, "targets", "", "add an ip, host, spf or file line to [targets]",
@@ -215,8 +215,8 @@ void doctor_targets(struct doctor *d)
         doctor_say(d, DOCTOR_OK, "targets", "", "",
                    "%zu written as addresses, %zu name%s to look up; %zu known in all", written,
                    names, names == 1 ? "" : "s", d->inventory.count);
-    tell_special(d);
-    tell_domains(d);
+    doctor_tell_special(d);
+    doctor_tell_domains(d);
 }
 
 /* ---- power ---- */
@@ -264,7 +264,7 @@ void doctor_secrets(struct doctor *d)
 {
     size_t count, wanted = 0, missing = 0;
     char user[64], cure[CURE_MAX];
-    const struct secret **all = secrets_of(d->conf, &count);
+    const struct secret **all = doctor_secrets_of(d->conf, &count);
     const struct errors *w = d->options->warnings;
     doctor_user(user, sizeof user);
     for (size_t i = 0; i < count; i++) {

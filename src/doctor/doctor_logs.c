@@ -37,7 +37,7 @@ struct survey {
 
 /* ---- what its lines tell ---- */
 
-static bool is_tagged(const struct conf_log *log, struct maillog_piece tag)
+static bool doctor_is_tagged(const struct conf_log *log, struct maillog_piece tag)
 {
     for (size_t i = 0; i < log->tag_count; i++) {
         size_t len = strlen(log->tags[i].name);
@@ -47,7 +47,7 @@ static bool is_tagged(const struct conf_log *log, struct maillog_piece tag)
     return false;
 }
 
-static bool is_inside(const struct conf_log *log, const struct maillog_event *e)
+static bool doctor_is_inside(const struct conf_log *log, const struct maillog_event *e)
 {
     char host[256];
     if (e->host_ip.family && ip_is_hidden(&e->host_ip))
@@ -59,7 +59,7 @@ static bool is_inside(const struct conf_log *log, const struct maillog_event *e)
     return strcasecmp(host, "localhost") == 0;
 }
 
-static void survey_relay(struct survey *s, const struct maillog_event *e)
+static void doctor_survey_relay(struct survey *s, const struct maillog_event *e)
 {
     size_t len = e->host.len < sizeof s->relay ? e->host.len : sizeof s->relay - 1;
     if (s->attempts == 1)
@@ -67,7 +67,8 @@ static void survey_relay(struct survey *s, const struct maillog_event *e)
     s->many |= strlen(s->relay) != len || strncasecmp(s->relay, e->host.s, len) != 0;
 }
 
-static void survey_line(struct survey *s, const struct conf_log *log, const char *line, size_t len)
+static void doctor_survey_line(struct survey *s, const struct conf_log *log, const char *line,
+                               size_t len)
 {
     struct maillog_event e;
     s->lines++;
@@ -77,29 +78,30 @@ static void survey_line(struct survey *s, const struct conf_log *log, const char
     s->formats[e.format] = true;
     if (e.outcome == MAILLOG_NOTHING || e.outcome == MAILLOG_OWN_SIDE || !e.attempted)
         return;
-    if (is_inside(log, &e)) {
+    if (doctor_is_inside(log, &e)) {
         s->inside++;
         return;
     }
     s->attempts++;
-    s->named += e.own_ip.family || is_tagged(log, e.tag);
-    survey_relay(s, &e);
+    s->named += e.own_ip.family || doctor_is_tagged(log, e.tag);
+    doctor_survey_relay(s, &e);
 }
 
-static void survey_bytes(struct survey *s, const struct conf_log *log, const char *at, size_t len)
+static void doctor_survey_bytes(struct survey *s, const struct conf_log *log, const char *at,
+                                size_t len)
 {
     const char *end = at + len;
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t part = (size_t)((newline ? newline : end) - at);
-        survey_line(s, log, at, part);
+        doctor_survey_line(s, log, at, part);
         at += part + 1;
     }
 }
 
 /* ---- what is said of it ---- */
 
-static void say_formats(const struct survey *s, struct buf *out)
+static void doctor_say_formats(const struct survey *s, struct buf *out)
 {
     const char *between = "";
     for (enum maillog_format i = 1; i < MAILLOG_FORMAT_COUNT; i++) {
@@ -111,26 +113,27 @@ static void say_formats(const struct survey *s, struct buf *out)
 }
 
 /* How many own addresses a line without one may mean. */
-static size_t own_addresses(const struct doctor *d, const struct conf_log *log)
+static size_t doctor_own_addresses(const struct doctor *d, const struct conf_log *log)
 {
     return log->address_count ? log->address_count : d->inventory.count;
 }
 
-static void say_nameless(struct doctor *d, const struct conf_log *log, const struct survey *s)
+static void doctor_say_nameless(struct doctor *d, const struct conf_log *log,
+                                const struct survey *s)
 {
     const char *cure = s->formats[MAILLOG_EXIM]
                            ? "let Exim log it: log_selector = +incoming_interface"
                            : "give each address a transport of its own in Postfix' master.cf, with "
                              "-o smtp_bind_address=ADDRESS -o syslog_name=postfix-ADDRESS, or name "
                              "it by tag in the [log] section";
-    if (own_addresses(d, log) > 1)
+    if (doctor_own_addresses(d, log) > 1)
         doctor_say(d, DOCTOR_WARN, "log", log->name, cure,
                    "%llu of %llu answers do not tell which of the own addresses was used: a "
                    "delivery then ends no refusal",
                    (unsigned long long)(s->attempts - s->named), (unsigned long long)s->attempts);
 }
 
-static void say_survey(struct doctor *d, const struct conf_log *log, const struct survey *s)
+static void doctor_say_survey(struct doctor *d, const struct conf_log *log, const struct survey *s)
 {
     struct buf formats;
     if (s->lines == 0) {
@@ -146,12 +149,12 @@ static void say_survey(struct doctor *d, const struct conf_log *log, const struc
         return;
     }
     buf_init(&formats, 512);
-    say_formats(s, &formats);
+    doctor_say_formats(s, &formats);
     doctor_say(d, DOCTOR_OK, "log", log->name, "", "%s; %llu answers of receivers in %llu lines",
                buf_text(&formats), (unsigned long long)s->attempts, (unsigned long long)s->lines);
     buf_fini(&formats);
     if (s->attempts > s->named)
-        say_nameless(d, log, s);
+        doctor_say_nameless(d, log, s);
     if (s->attempts == 0 && s->inside > 0)
         doctor_say(d, DOCTOR_WARN, "log", log->name, "read the log of that relay, on its own host",
                    "all mail leaves through a relay of your own, and only it hears receivers");
@@ -164,7 +167,7 @@ static void say_survey(struct doctor *d, const struct conf_log *log, const struc
 /* ---- files ---- */
 
 /* "adduser repmon adm": for the group that may read it. */
-static void group_cure(const char *path, char *out, size_t size)
+static void doctor_group_cure(const char *path, char *out, size_t size)
 {
     char user[64];
     struct stat st;
@@ -176,7 +179,7 @@ static void group_cure(const char *path, char *out, size_t size)
         snprintf(out, size, "let a group read it that %s is in", user);
 }
 
-static bool can_open(struct doctor *d, const struct conf_log *log, const char *path)
+static bool doctor_can_open(struct doctor *d, const struct conf_log *log, const char *path)
 {
     struct error err = {0};
     char cure[160] = "correct file in its [log] section", text[2048];
@@ -186,13 +189,13 @@ static bool can_open(struct doctor *d, const struct conf_log *log, const char *p
     if (in)
         return true;
     if (err.class == ERR_PERMISSION)
-        group_cure(path, cure, sizeof cure);
+        doctor_group_cure(path, cure, sizeof cure);
     error_format(&err, text, sizeof text);
     doctor_say(d, DOCTOR_RED, "log", log->name, cure, "%s", text);
     return false;
 }
 
-static void read_end(struct survey *s, const struct conf_log *log, const char *path)
+static void doctor_read_end(struct survey *s, const struct conf_log *log, const char *path)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -204,22 +207,22 @@ static void read_end(struct survey *s, const struct conf_log *log, const char *p
     const char *begin = from > 0 && got > 0 ? memchr(bytes, '\n', (size_t)got) : NULL;
     size_t skip = begin ? (size_t)(begin - bytes) + 1 : 0;
     if (got > 0)
-        survey_bytes(s, log, bytes + skip, (size_t)got - skip);
+        doctor_survey_bytes(s, log, bytes + skip, (size_t)got - skip);
     free(bytes);
     close(fd);
 }
 
-static bool look_at_pattern(struct doctor *d, const struct conf_log *log, const char *pattern,
-                            struct survey *s)
+static bool doctor_look_at_pattern(struct doctor *d, const struct conf_log *log,
+                                   const char *pattern, struct survey *s)
 {
     glob_t found;
     bool read = false;
     if (glob(pattern, GLOB_NOCHECK, NULL, &found) != 0)
         return false;
     for (size_t i = 0; i < found.gl_pathc; i++) {
-        if (!can_open(d, log, found.gl_pathv[i]))
+        if (!doctor_can_open(d, log, found.gl_pathv[i]))
             continue;
-        read_end(s, log, found.gl_pathv[i]);
+        doctor_read_end(s, log, found.gl_pathv[i]);
         read = true;
     }
     globfree(&found);
@@ -228,7 +231,7 @@ static bool look_at_pattern(struct doctor *d, const struct conf_log *log, const 
 
 /* ---- the journal ---- */
 
-static bool look_at_journal(struct doctor *d, const struct conf_log *log, struct survey *s)
+static bool doctor_look_at_journal(struct doctor *d, const struct conf_log *log, struct survey *s)
 {
     struct error err = {0};
     struct input_piece piece = {.len = 1};
@@ -239,7 +242,7 @@ static bool look_at_journal(struct doctor *d, const struct conf_log *log, struct
         .limit = {.deadline_ms = clock_mono_ms() + JOURNAL_MS, .stop = d->options->stop}};
     struct input_journal *in = input_journal_open(&options, &err);
     while (in && piece.len > 0 && input_journal_next(in, &piece, &err))
-        survey_bytes(s, log, piece.bytes, piece.len);
+        doctor_survey_bytes(s, log, piece.bytes, piece.len);
     input_journal_close(in);
     if (err.class == ERR_NONE)
         return true;
@@ -248,35 +251,35 @@ static bool look_at_journal(struct doctor *d, const struct conf_log *log, struct
     return false;
 }
 
-static void say_doubt(void *ctx, const char *source, const char *list, const char *text,
-                      const char *cure)
+static void doctor_say_doubt(void *ctx, const char *source, const char *list, const char *text,
+                             const char *cure)
 {
     doctor_say(ctx, DOCTOR_WARN, source, list, cure, "%s", text);
 }
 
 /* What the last runs found out about the logs. */
-static void say_doubts(struct doctor *d)
+static void doctor_say_doubts(struct doctor *d)
 {
     struct error err = {0};
-    if (d->store && d->has_ask && recall_hearers(&d->ask, d->store, &err))
-        ask_doubts(&d->ask, d->now, say_doubt, d);
+    if (d->store && d->has_ask && recall_hearers(&d->session, d->store, &err))
+        session_doubts(&d->session, d->now, doctor_say_doubt, d);
 }
 
 void doctor_logs(struct doctor *d)
 {
     if (d->conf->log_count > 0)
-        say_doubts(d);
+        doctor_say_doubts(d);
     for (size_t i = 0; i < d->conf->log_count; i++) {
         const struct conf_log *log = &d->conf->logs[i];
         struct survey s = {.lines = 0};
         bool read = false;
         buf_init(&s.scratch, 128u << 10);
         for (size_t k = 0; k < log->file_count; k++)
-            read |= look_at_pattern(d, log, log->files[k], &s);
+            read |= doctor_look_at_pattern(d, log, log->files[k], &s);
         if (log->journal && d->loop)
-            read = look_at_journal(d, log, &s);
+            read = doctor_look_at_journal(d, log, &s);
         if (read)
-            say_survey(d, log, &s);
+            doctor_say_survey(d, log, &s);
         buf_fini(&s.scratch);
     }
 }

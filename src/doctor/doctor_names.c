@@ -15,7 +15,7 @@
 
 #define SHOWN_BLOCKS 4
 
-static const char *cure_of(const struct name *n)
+static const char *doctor_cure_of(const struct name *n)
 {
     static const char *const cures[NAME_TROUBLE_COUNT] = {
         [NAME_PARTLY] = "query the resolver by hand with dig; until it answers, the known "
@@ -30,7 +30,7 @@ static const char *cure_of(const struct name *n)
     return cures[n->trouble] ? cures[n->trouble] : "";
 }
 
-static void list_blocks(const struct name *n, struct buf *out)
+static void doctor_list_blocks(const struct name *n, struct buf *out)
 {
     for (size_t i = 0; i < n->count && i < SHOWN_BLOCKS; i++) {
         char text[CIDR_TEXT_MAX];
@@ -41,17 +41,18 @@ static void list_blocks(const struct name *n, struct buf *out)
         buf_fmt(out, " and %zu more", n->count - SHOWN_BLOCKS);
 }
 
-static void tell_name(struct doctor *d, const struct name *n)
+static void doctor_tell_name(struct doctor *d, const struct name *n)
 {
     const char *kind = n->spf ? "spf" : "host";
     struct buf blocks;
     buf_init(&blocks, 1024);
-    list_blocks(n, &blocks);
+    doctor_list_blocks(n, &blocks);
     if (n->trouble == NAME_FINE)
         doctor_say(d, DOCTOR_OK, kind, "", "", "%s leads to %s", n->name, buf_text(&blocks));
     else
-        doctor_say(d, n->trouble == NAME_PARTLY ? DOCTOR_WARN : DOCTOR_RED, kind, "", cure_of(n),
-                   "%s%s%s", n->why, n->count ? "; it leads to " : "", buf_text(&blocks));
+        doctor_say(d, n->trouble == NAME_PARTLY ? DOCTOR_WARN : DOCTOR_RED, kind, "",
+                   doctor_cure_of(n), "%s%s%s", n->why, n->count ? "; it leads to " : "",
+                   buf_text(&blocks));
     buf_fini(&blocks);
     for (size_t i = 0; i < n->left_out_count; i++) {
         char text[1024];
@@ -75,11 +76,11 @@ void doctor_names(struct doctor *d)
             names_add(&names, t->text, t->kind == TARGET_SPF);
     }
     if (names.count) {
-        struct dns_options dns = ask_dns_options(&d->ask);
+        struct dns_options dns = session_dns_options(&d->session);
         int64_t limit = clock_mono_ms() + d->conf->deadline_ms / 4; /* as in a run */
         bool asked = names_look_up(&names, d->loop, &dns, limit, &err);
         for (size_t i = 0; asked && i < names.count && !doctor_is_stopped(d); i++)
-            tell_name(d, &names.items[i]);
+            doctor_tell_name(d, &names.items[i]);
         if (!asked)
             doctor_say(d, DOCTOR_RED, "targets", "", "see the resolver below",
                        "names can't be looked up: %s", err.text);
@@ -90,7 +91,7 @@ void doctor_names(struct doctor *d)
 /* ---- by which address this machine goes out ---- */
 
 /* The kernel's choice for a way out; nothing is sent. */
-static bool way_out(int family, struct ip *out)
+static bool doctor_names_way_out(int family, struct ip *out)
 {
     struct sockaddr_storage to = {.ss_family = (sa_family_t)family}, from;
     struct sockaddr_in *v4 = (struct sockaddr_in *)&to;
@@ -121,7 +122,7 @@ void doctor_way_out(struct doctor *d)
     for (size_t i = 0; i < 2; i++) {
         struct ip ip;
         char text[IP_TEXT_MAX], cure[IP_TEXT_MAX + 128];
-        if (!way_out(families[i], &ip))
+        if (!doctor_names_way_out(families[i], &ip))
             continue;
         ip_format(&ip, text);
         text_fit(cure, sizeof cure,

@@ -5,7 +5,7 @@
 #include "repmon/clock.h"
 #include "repmon/common_cause.h"
 #include "repmon/compose.h"
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 #include "repmon/lookup.h"
 #include "repmon/public_resolver.h"
 #include "repmon/self_test.h"
@@ -19,7 +19,7 @@
 #define MANY         3 /* lists that fail alike are the resolver's fault, not theirs */
 
 /* What the last run that met it found. */
-static void tell_limit(struct doctor *d, const char *resolver)
+static void doctor_tell_limit(struct doctor *d, const char *resolver)
 {
     struct buf fact;
     bool found = false;
@@ -40,22 +40,22 @@ void doctor_resolver(struct doctor *d)
     char text[DNS_RESOLVER_TEXT];
     if (!d->has_ask)
         return;
-    for (size_t i = 0; i < d->ask.resolver_count; i++) {
-        const char *name = public_resolver_name(&d->ask.resolvers[i].ip);
-        dns_resolver_text(&d->ask.resolvers[i], text);
+    for (size_t i = 0; i < d->session.resolver_count; i++) {
+        const char *name = public_resolver_name(&d->session.resolvers[i].ip);
+        dns_resolver_text(&d->session.resolvers[i], text);
         if (name)
             doctor_say(d, DOCTOR_WARN, "resolver", text, OWN_RESOLVER,
                        "public (%s): many lists refuse it or answer \"not listed\" to all", name);
         else if (d->options->offline)
             doctor_say(d, DOCTOR_OK, "resolver", text, "", "%s, not a known public one",
                        d->conf->resolver_count ? "configured" : "of resolv.conf");
-        tell_limit(d, text);
+        doctor_tell_limit(d, text);
     }
 }
 
 /* ---- a name that can't exist ---- */
 
-struct question {
+struct doctor_question {
     char name[RANDOM_LABEL + 8];
     bool asked;
     enum dns_how how;
@@ -64,9 +64,9 @@ struct question {
     char address[IP_TEXT_MAX];
 };
 
-static bool next_question(void *ctx, struct lookup_question *out)
+static bool doctor_net_next_question(void *ctx, struct lookup_question *out)
 {
-    struct question *q = ctx;
+    struct doctor_question *q = ctx;
     if (q->asked)
         return false;
     q->asked = true;
@@ -74,10 +74,10 @@ static bool next_question(void *ctx, struct lookup_question *out)
     return true;
 }
 
-static void take(void *ctx, const struct lookup_question *asked, enum dns_how how,
-                 const struct dns_answer *answer)
+static void doctor_net_take(void *ctx, const struct lookup_question *asked, enum dns_how how,
+                            const struct dns_answer *answer)
 {
-    struct question *q = ctx;
+    struct doctor_question *q = ctx;
     (void)asked;
     q->how = how;
     if (how != DNS_ANSWERED)
@@ -90,9 +90,10 @@ static void take(void *ctx, const struct lookup_question *asked, enum dns_how ho
         ip_format(&answer->records[0].ip, q->address);
 }
 
-static void tell_question(struct doctor *d, const char *resolver, const struct question *q)
+static void doctor_tell_question(struct doctor *d, const char *resolver,
+                                 const struct doctor_question *q)
 {
-    if (q->how != DNS_ANSWERED && d->proven && d->ask.resolver_count == 1)
+    if (q->how != DNS_ANSWERED && d->proven && d->session.resolver_count == 1)
         doctor_say(d, DOCTOR_WARN, "resolver", resolver,
                    "check whether it may query the Internet for all names",
                    "answers for lists, but does not answer for other names");
@@ -128,18 +129,19 @@ static void tell_question(struct doctor *d, const char *resolver, const struct q
                    "answers, and says that a random name does not exist");
 }
 
-static void ask_resolvers(struct doctor *d)
+static void doctor_ask_resolvers(struct doctor *d)
 {
-    for (size_t i = 0; i < d->ask.resolver_count; i++) {
-        struct dns_options options = ask_dns_options(&d->ask);
-        struct question q = {.how = DNS_STOPPED};
-        const struct lookup_ops ops = {.next = next_question, .done = take, .ctx = &q};
+    for (size_t i = 0; i < d->session.resolver_count; i++) {
+        struct dns_options options = session_dns_options(&d->session);
+        struct doctor_question q = {.how = DNS_STOPPED};
+        const struct lookup_ops ops = {
+            .next = doctor_net_next_question, .done = doctor_net_take, .ctx = &q};
         char label[RANDOM_LABEL + 1], text[DNS_RESOLVER_TEXT];
         struct error err = {0};
-        digest_random_label(label, RANDOM_LABEL);
+        crypto_random_label(label, RANDOM_LABEL);
         snprintf(q.name, sizeof q.name, "%s.com", label);
-        dns_resolver_text(&d->ask.resolvers[i], text);
-        options.resolvers = &d->ask.resolvers[i];
+        dns_resolver_text(&d->session.resolvers[i], text);
+        options.resolvers = &d->session.resolvers[i];
         options.count = 1;
         int64_t limit = clock_mono_ms() + options.timeout_ms * (int64_t)(options.tries + 1);
         bool asked = lookup_run(d->loop, &options, &ops, limit, &err);
@@ -147,7 +149,7 @@ static void ask_resolvers(struct doctor *d)
             return;
         d->silent_resolvers += asked && q.how != DNS_ANSWERED;
         if (asked)
-            tell_question(d, text, &q);
+            doctor_tell_question(d, text, &q);
         else
             doctor_say(d, DOCTOR_RED, "resolver", text, "check its address", "%s", err.text);
     }
@@ -164,7 +166,7 @@ struct pattern {
 };
 
 /* The note of a list that names a culprit, as long as all that have one name the same. */
-static void count_culprit(struct pattern *p, const struct self_test_list *l)
+static void doctor_count_culprit(struct pattern *p, const struct self_test_list *l)
 {
     if (!l->names_culprit || (p->cure && strcmp(p->cure, l->note) != 0))
         return;
@@ -172,7 +174,7 @@ static void count_culprit(struct pattern *p, const struct self_test_list *l)
     p->explained++;
 }
 
-static void count(struct pattern *p, const struct self_test_list *l)
+static void doctor_count(struct pattern *p, const struct self_test_list *l)
 {
     bool failed = l->verdict == SELF_TEST_FAILED || l->verdict == SELF_TEST_STANDS_ASIDE;
     if (l->verdict == SELF_TEST_NO_KEY || !l->families)
@@ -181,7 +183,7 @@ static void count(struct pattern *p, const struct self_test_list *l)
     p->with_point += l->list->family[0].has_listed || l->list->family[1].has_listed;
     if (l->verdict == SELF_TEST_HALF && l->cause == CAUSE_UNTRUSTED) {
         p->missing++;
-        count_culprit(p, l);
+        doctor_count_culprit(p, l);
     }
     p->refused += l->cause == CAUSE_NOT_SERVED;
     p->silent += failed && l->cause == CAUSE_TIMEOUT;
@@ -191,7 +193,7 @@ static void count(struct pattern *p, const struct self_test_list *l)
 }
 
 /* True when it told that the resolver is what ails them all. */
-static bool tell_pattern(struct doctor *d, const struct pattern *p)
+static bool doctor_tell_pattern(struct doctor *d, const struct pattern *p)
 {
     if (p->with_point >= 2 && p->missing == p->with_point)
         doctor_say(d, DOCTOR_RED, "resolver", "",
@@ -207,7 +209,7 @@ static bool tell_pattern(struct doctor *d, const struct pattern *p)
                    "%zu of %zu lists seem to answer outside 127/8: it rewrites", p->rewritten,
                    p->tested);
     else if (p->silent >= 2 && p->silent == p->tested &&
-             d->silent_resolvers == d->ask.resolver_count)
+             d->silent_resolvers == d->session.resolver_count)
         return true; /* told already: none of them answers anything */
     else if (p->silent >= 2 && p->silent == p->tested)
         doctor_say(d, DOCTOR_RED, "resolver", "",
@@ -221,14 +223,14 @@ static bool tell_pattern(struct doctor *d, const struct pattern *p)
     return true;
 }
 
-static const char *families_text(unsigned families)
+static const char *doctor_families_text(unsigned families)
 {
     return families == (FAMILY_4 | FAMILY_6) ? "IPv4 and IPv6"
            : families == FAMILY_6            ? "IPv6"
                                              : "IPv4";
 }
 
-static void tell_list(struct doctor *d, const struct self_test_list *l, bool of_resolver)
+static void doctor_tell_list(struct doctor *d, const struct self_test_list *l, bool of_resolver)
 {
     const char *zone = l->list->zone, *cure = l->cure;
     if (of_resolver)
@@ -240,7 +242,8 @@ static void tell_list(struct doctor *d, const struct self_test_list *l, bool of_
     switch (l->verdict) {
     case SELF_TEST_GOOD:
         if (l->families)
-            doctor_say(d, DOCTOR_OK, "list", zone, "", "proven (%s)", families_text(l->families));
+            doctor_say(d, DOCTOR_OK, "list", zone, "", "proven (%s)",
+                       doctor_families_text(l->families));
         break;
     case SELF_TEST_UNPROVEN:
         doctor_say(d, DOCTOR_OK, "list", zone, "",
@@ -266,21 +269,21 @@ static void tell_list(struct doctor *d, const struct self_test_list *l, bool of_
     }
 }
 
-static bool fails_alike(const struct self_test_list *a, const struct self_test_list *b)
+static bool doctor_fails_alike(const struct self_test_list *a, const struct self_test_list *b)
 {
     return (a->verdict == SELF_TEST_FAILED || a->verdict == SELF_TEST_HALF) &&
            a->verdict == b->verdict && a->cause == b->cause;
 }
 
 /* When the resolver is at fault, lists that fail alike are one line; the first of them tells. */
-static void tell_alike(struct doctor *d, const struct self_test *test, size_t first)
+static void doctor_tell_alike(struct doctor *d, const struct self_test *test, size_t first)
 {
     const struct self_test_list *l = &test->items[first];
     struct buf names;
     size_t count = 0, more = 0;
     buf_init(&names, 4096);
     for (size_t i = 0; i < test->count; i++) {
-        if (!fails_alike(l, &test->items[i]))
+        if (!doctor_fails_alike(l, &test->items[i]))
             continue;
         if (i < first)
             goto told;
@@ -292,7 +295,7 @@ static void tell_alike(struct doctor *d, const struct self_test *test, size_t fi
     if (more)
         buf_fmt(&names, ", %zu more", more);
     if (count < 2)
-        tell_list(d, l, true);
+        doctor_tell_list(d, l, true);
     else
         doctor_say(d, DOCTOR_RED, "lists", "", "fix the resolver first", "%s: %s (%s)",
                    buf_text(&names),
@@ -304,7 +307,7 @@ told:
     buf_fini(&names);
 }
 
-static unsigned families_watched(const struct doctor *d)
+static unsigned doctor_families_watched(const struct doctor *d)
 {
     unsigned families = 0;
     for (size_t i = 0; i < d->inventory.count; i++)
@@ -318,11 +321,11 @@ void doctor_lists(struct doctor *d)
     struct pattern pattern = {0};
     struct error err = {0};
     struct self_test_options options = {
-        .conf = d->conf, .families = families_watched(d), .stop = d->options->stop};
+        .conf = d->conf, .families = doctor_families_watched(d), .stop = d->options->stop};
     if (!d->has_ask)
         return;
     if (doctor_setup(d)->lists.count == 0) {
-        ask_resolvers(d);
+        doctor_ask_resolvers(d);
         return;
     }
     bool asked = self_test_run(&options, &test, &err);
@@ -330,19 +333,19 @@ void doctor_lists(struct doctor *d)
         /* told by the caller */
     } else if (asked) {
         for (size_t i = 0; i < test.count; i++) {
-            count(&pattern, &test.items[i]);
+            doctor_count(&pattern, &test.items[i]);
             d->proven |= test.items[i].verdict == SELF_TEST_GOOD && test.items[i].families != 0;
         }
-        ask_resolvers(d); /* first: what ails them, ails the lists */
-        bool of_resolver = tell_pattern(d, &pattern);
+        doctor_ask_resolvers(d); /* first: what ails them, ails the lists */
+        bool of_resolver = doctor_tell_pattern(d, &pattern);
         for (size_t i = 0; i < test.count; i++)
             if (of_resolver)
-                tell_alike(d, &test, i);
+                doctor_tell_alike(d, &test, i);
             else
-                tell_list(d, &test.items[i], false);
+                doctor_tell_list(d, &test.items[i], false);
     } else {
         doctor_say(d, DOCTOR_RED, "list", "", "fix it there", "%s", err.text);
-        ask_resolvers(d);
+        doctor_ask_resolvers(d);
     }
     self_test_fini(&test);
 }

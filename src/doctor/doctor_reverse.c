@@ -26,7 +26,7 @@ struct reverses {
     size_t count, asked; /* two questions each */
 };
 
-static bool reverse_next(void *ctx, struct lookup_question *out)
+static bool doctor_reverse_next(void *ctx, struct lookup_question *out)
 {
     struct reverses *r = ctx;
     if (r->asked == 2 * r->count)
@@ -38,8 +38,8 @@ static bool reverse_next(void *ctx, struct lookup_question *out)
     return true;
 }
 
-static void reverse_take(void *ctx, const struct lookup_question *q, enum dns_how how,
-                         const struct dns_answer *answer)
+static void doctor_reverse_take(void *ctx, const struct lookup_question *q, enum dns_how how,
+                                const struct dns_answer *answer)
 {
     struct reverse *item = q->user;
     (void)ctx;
@@ -51,7 +51,7 @@ static void reverse_take(void *ctx, const struct lookup_question *q, enum dns_ho
         item->holds_zone = answer->soa || answer->count;
 }
 
-static void reverse_collect(const struct doctor *d, struct reverses *r)
+static void doctor_reverse_collect(const struct doctor *d, struct reverses *r)
 {
     for (size_t i = 0; i < d->inventory.count && r->count < REVERSE_MAX; i++) {
         const struct target *t = &d->inventory.items[i];
@@ -73,9 +73,10 @@ void doctor_reverse(struct doctor *d)
     struct buf names;
     if (!d->has_ask || d->conf->ptr.use == PTR_NONE)
         return;
-    reverse_collect(d, &r);
-    const struct lookup_ops ops = {.next = reverse_next, .done = reverse_take, .ctx = &r};
-    struct dns_options dns = ask_dns_options(&d->ask);
+    doctor_reverse_collect(d, &r);
+    const struct lookup_ops ops = {
+        .next = doctor_reverse_next, .done = doctor_reverse_take, .ctx = &r};
+    struct dns_options dns = session_dns_options(&d->session);
     int64_t limit = clock_mono_ms() + dns.timeout_ms * (int64_t)(dns.tries + 1);
     if (r.count == 0 || !lookup_run(d->loop, &dns, &ops, limit, NULL) || doctor_is_stopped(d))
         return;

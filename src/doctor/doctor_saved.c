@@ -4,8 +4,8 @@
 
 #include "repmon/buf.h"
 #include "repmon/clock.h"
-#include "repmon/cost.h"
-#include "repmon/doubt.h"
+#include "repmon/clock_check.h"
+#include "repmon/query_estimate.h"
 
 #include "repmon/sources.h"
 #include <inttypes.h>
@@ -23,14 +23,14 @@
 #define ASSUMED    24
 #define OLD_MONTHS 12
 
-static void age_of(const struct doctor *d, time_t t, char *out, size_t size)
+static void doctor_age_of(const struct doctor *d, time_t t, char *out, size_t size)
 {
     clock_format_age((int64_t)(d->now - t), out, size);
 }
 
 /* ---- state ---- */
 
-static void last_run(struct doctor *d)
+static void doctor_last_run(struct doctor *d)
 {
     struct stored_run run;
     bool found = false;
@@ -45,7 +45,7 @@ static void last_run(struct doctor *d)
                    "no run has proven anything yet");
         return;
     }
-    age_of(d, run.ended, age, sizeof age);
+    doctor_age_of(d, run.ended, age, sizeof age);
     duration_format(d->conf->max_age_ms, limit, sizeof limit);
     if ((d->now - run.ended) * 1000 > d->conf->max_age_ms)
         doctor_say(d, DOCTOR_RED, "last run", "",
@@ -58,7 +58,7 @@ static void last_run(struct doctor *d)
                    run.lists == 1 ? "" : "s", run.elapsed_ms / 1000, run.elapsed_ms % 1000 / 100);
 }
 
-static void size_text(int64_t bytes, char *out, size_t size)
+static void doctor_size_text(int64_t bytes, char *out, size_t size)
 {
     if (bytes < 10 << 20)
         snprintf(out, size, "%" PRId64 " kB", (bytes + 1023) / 1024);
@@ -80,7 +80,7 @@ void doctor_state(struct doctor *d)
         store_close(again);
         return;
     }
-    size_text(store_size(d->store), size, sizeof size);
+    doctor_size_text(store_size(d->store), size, sizeof size);
     if (!store_check(d->store, &err))
         doctor_say(
             d, DOCTOR_RED, "state", "",
@@ -91,12 +91,12 @@ void doctor_state(struct doctor *d)
                    size);
     else
         doctor_say(d, DOCTOR_OK, "state", "", "", "sound, %s", size);
-    last_run(d);
+    doctor_last_run(d);
 }
 
 /* ---- clock ---- */
 
-static bool is_synchronised(void)
+static bool doctor_is_synchronised(void)
 {
     struct timex now = {0};
     return adjtimex(&now) != TIME_ERROR && !(now.status & STA_UNSYNC);
@@ -109,7 +109,7 @@ void doctor_clock(struct doctor *d)
     struct stored_run last, now = {.started = d->now};
     bool found = false;
     clock_format_local(d->now, text, sizeof text);
-    doubt_stamp(&now);
+    clock_check_stamp(&now);
     if (d->store && !store_last_run(d->store, false, &last, &found, NULL))
         found = false;
     if (d->now < YEAR_MIN || d->now > YEAR_MAX)
@@ -117,12 +117,12 @@ void doctor_clock(struct doctor *d)
     else if (found && d->now < last.ended)
         doctor_say(d, DOCTOR_RED, "clock", "", cure,
                    "it says %s, which is before the end of the last run", text);
-    else if (found && doubt_clock(&last, &now))
+    else if (found && clock_check(&last, &now))
         doctor_say(d, DOCTOR_WARN, "clock", "", cure,
                    "looks wrong: %s does not fit the time since the last run; in the next run "
                    "nothing lapses or expires",
                    text);
-    else if (!is_synchronised())
+    else if (!doctor_is_synchronised())
         doctor_say(d, DOCTOR_WARN, "clock", "", cure, "%s, but nothing keeps it synchronized",
                    text);
     else
@@ -142,13 +142,13 @@ void doctor_outbox(struct doctor *d)
         const struct stored_channel *c = &channels[i];
         if (c->held_since) {
             waiting++;
-            age_of(d, c->held_since, age, sizeof age);
+            doctor_age_of(d, c->held_since, age, sizeof age);
             doctor_say(d, DOCTOR_RED, "outbox", c->channel,
                        "fix the channel, then run `repmon deliver`", "held for %s: %s", age,
                        c->said && c->said[0] ? c->said : "no reason given");
         } else if (c->oldest) {
             waiting++;
-            age_of(d, c->oldest, age, sizeof age);
+            doctor_age_of(d, c->oldest, age, sizeof age);
             doctor_say(d, d->now - c->oldest > DAY_S ? DOCTOR_RED : DOCTOR_WARN, "outbox",
                        c->channel, "wait for the next try, or `repmon deliver`",
                        "a message waits for %s: %s", age,
@@ -173,7 +173,7 @@ int doctor_months_since(const char *as_of, time_t now)
 
 const struct dnsbl_setup *doctor_setup(const struct doctor *d)
 {
-    return ask_part(&d->ask, source_dnsbl.word)->setup;
+    return session_part(&d->session, source_dnsbl.word)->setup;
 }
 
 void doctor_catalogue(struct doctor *d)
@@ -208,7 +208,7 @@ enum doctor_mark doctor_budget_mark(uint64_t questions, uint64_t daily, uint64_t
     return questions > budget ? DOCTOR_WARN : DOCTOR_OK;
 }
 
-static void find_runs(struct doctor *d)
+static void doctor_find_runs(struct doctor *d)
 {
     uint32_t count = 0;
     time_t first = 0;
@@ -222,12 +222,12 @@ static void find_runs(struct doctor *d)
 
 struct budget_sum {
     uint64_t total;
-    double nearest;           /* share of its limit */
-    const struct cost *tight; /* the one nearest to its limit; NULL: none has one */
+    double nearest;                     /* share of its limit */
+    const struct query_estimate *tight; /* the one nearest to its limit; NULL: none has one */
     size_t over;
 };
 
-static uint64_t daily_of(const struct doctor *d, const struct cost *c)
+static uint64_t doctor_daily_of(const struct doctor *d, const struct query_estimate *c)
 {
     const struct dnsbl_setup *lists = doctor_setup(d);
     for (size_t i = 0; source_equal(c->source, source_dnsbl.word) && i < lists->lists.count; i++) {
@@ -238,7 +238,8 @@ static uint64_t daily_of(const struct doctor *d, const struct cost *c)
     return 0;
 }
 
-static void tell_over(struct doctor *d, const struct cost *c, enum doctor_mark mark, uint64_t daily)
+static void doctor_tell_over(struct doctor *d, const struct query_estimate *c,
+                             enum doctor_mark mark, uint64_t daily)
 {
     char asked[32], limit[32];
     doctor_number(c->a_day, asked, sizeof asked);
@@ -252,9 +253,10 @@ static void tell_over(struct doctor *d, const struct cost *c, enum doctor_mark m
                mark == DOCTOR_RED ? "" : ": the rest waits for the next day");
 }
 
-static void budget_of(struct doctor *d, const struct cost *c, struct budget_sum *sum)
+static void doctor_budget_of(struct doctor *d, const struct query_estimate *c,
+                             struct budget_sum *sum)
 {
-    uint64_t daily = daily_of(d, c);
+    uint64_t daily = doctor_daily_of(d, c);
     enum doctor_mark mark = doctor_budget_mark(c->a_day, daily, c->limit);
     sum->total += c->a_day;
     if (c->limit != ESTIMATE_NO_LIMIT && c->limit &&
@@ -264,16 +266,16 @@ static void budget_of(struct doctor *d, const struct cost *c, struct budget_sum 
     }
     if (mark != DOCTOR_OK) {
         sum->over++;
-        tell_over(d, c, mark, daily);
+        doctor_tell_over(d, c, mark, daily);
     }
 }
 
-static void tell_sum(struct doctor *d, const struct budget_sum *sum)
+static void doctor_tell_sum(struct doctor *d, const struct budget_sum *sum)
 {
     struct buf tight;
     char total[32], questions[32], limit[32], others[48] = "";
-    size_t targets = d->inventory.count, lists = ask_list_count(&d->ask);
-    size_t other = d->ask.column_count - lists;
+    size_t targets = d->inventory.count, lists = session_list_count(&d->session);
+    size_t other = d->session.column_count - lists;
     buf_init(&tight, 512);
     if (sum->tight && sum->nearest >= BUDGET_WORTH_A_WORD) {
         doctor_number(sum->tight->a_day, questions, sizeof questions);
@@ -294,14 +296,14 @@ static void tell_sum(struct doctor *d, const struct budget_sum *sum)
 void doctor_budget(struct doctor *d)
 {
     struct budget_sum sum = {0};
-    find_runs(d);
+    doctor_find_runs(d);
     if (!d->has_ask)
         return;
-    struct cost *costs = mem_array(d->ask.column_count, sizeof *costs);
-    cost_of(&d->ask, &d->inventory, d->runs_a_day, costs);
-    for (size_t i = 0; i < d->ask.column_count; i++)
-        budget_of(d, &costs[i], &sum);
+    struct query_estimate *costs = mem_array(d->session.column_count, sizeof *costs);
+    query_estimate_of(&d->session, &d->inventory, d->runs_a_day, costs);
+    for (size_t i = 0; i < d->session.column_count; i++)
+        doctor_budget_of(d, &costs[i], &sum);
     if (!sum.over)
-        tell_sum(d, &sum);
+        doctor_tell_sum(d, &sum);
     free(costs);
 }

@@ -3,11 +3,11 @@
 #ifndef DOCTOR_STATE_H
 #define DOCTOR_STATE_H
 
-#include "repmon/ask.h"
 #include "repmon/dnsbl_setup.h"
 #include "repmon/doctor.h"
 #include "repmon/inventory.h"
 #include "repmon/loop.h"
+#include "repmon/session.h"
 #include "repmon/store.h"
 
 struct doctor {
@@ -15,7 +15,7 @@ struct doctor {
     const struct conf *conf;              /* borrowed */
     struct store *store;                  /* owned; NULL: none, or it can't be read */
     struct inventory inventory; /* owned: what is watched, as far as known without asking */
-    struct ask ask;             /* owned */
+    struct session session;     /* owned */
     bool has_ask;               /* else its error was told */
     struct loop *loop;          /* owned; NULL offline */
     time_t now;

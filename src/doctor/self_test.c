@@ -17,7 +17,7 @@ const char *self_test_word(enum self_test_verdict verdict)
     return words[verdict];
 }
 
-enum self_test_verdict self_test_judge(const struct standing *standings, size_t count,
+enum self_test_verdict self_test_judge(const struct validity *validities, size_t count,
                                        enum cause *cause)
 {
     enum self_test_verdict worst = SELF_TEST_GOOD;
@@ -27,7 +27,7 @@ enum self_test_verdict self_test_judge(const struct standing *standings, size_t 
         return SELF_TEST_FAILED;
     }
     for (size_t i = 0; i < count; i++) {
-        const struct standing *s = &standings[i];
+        const struct validity *s = &validities[i];
         enum self_test_verdict v = s->empty == CAUSE_NONE       ? SELF_TEST_GOOD
                                    : s->listing != CAUSE_NONE   ? SELF_TEST_FAILED
                                    : s->empty == CAUSE_UNPROVEN ? SELF_TEST_UNPROVEN
@@ -40,7 +40,7 @@ enum self_test_verdict self_test_judge(const struct standing *standings, size_t 
     return worst;
 }
 
-static bool nothing_is_due(void *ctx, size_t row, size_t column)
+static bool self_nothing_is_due(void *ctx, size_t row, size_t column)
 {
     (void)ctx;
     (void)row;
@@ -49,7 +49,7 @@ static bool nothing_is_due(void *ctx, size_t row, size_t column)
 }
 
 /* Any public address does: it only says which families are to be tested. */
-static bool add_families(struct self_test *t, unsigned families, struct error *err)
+static bool self_add_families(struct self_test *t, unsigned families, struct error *err)
 {
     static const char *const samples[] = {"192.0.2.1", "2001:db8::1"};
     inventory_init(&t->inventory);
@@ -66,9 +66,9 @@ static bool add_families(struct self_test *t, unsigned families, struct error *e
     return true;
 }
 
-static const struct ask_part *self_test_part(const struct self_test *t)
+static const struct session_part *self_test_part(const struct self_test *t)
 {
-    return ask_part(&t->ask, source_dnsbl.word);
+    return session_part(&t->session, source_dnsbl.word);
 }
 
 const struct dnsbl_setup *self_test_setup(const struct self_test *t)
@@ -76,20 +76,22 @@ const struct dnsbl_setup *self_test_setup(const struct self_test *t)
     return self_test_part(t)->setup;
 }
 
-static const char *cure_of(const struct self_test *t, size_t column, enum cause cause,
-                           struct advice *out)
+static const char *self_cure_of(const struct self_test *t, size_t column, enum cause cause,
+                                struct advice *out)
 {
     const struct dnsbl_list *list = &self_test_setup(t)->lists.items[column];
     if (cause == CAUSE_NO_KEY && list->why_off)
         return list->why_off;
-    return ask_advise(&t->ask, column, NULL, cause, CHANGE_BLIND, NULL, out) ? out->text : "";
+    return session_advise(&t->session, column, NULL, cause, CHANGE_BLIND, NULL, out) ? out->text
+                                                                                     : "";
 }
 
-static void take(const struct self_test *t, size_t i, unsigned families, struct self_test_list *out)
+static void self_take(const struct self_test *t, size_t i, unsigned families,
+                      struct self_test_list *out)
 {
     const struct dnsbl_list *list = &self_test_setup(t)->lists.items[i];
-    const struct column *c = grid_column_const(t->ask.grid, self_test_part(t)->first + i);
-    struct standing ended[GRID_VIAS];
+    const struct column *c = results_column_const(t->session.results, self_test_part(t)->first + i);
+    struct validity ended[RESULTS_VIAS];
     struct advice advice = {0};
     size_t count = 0;
     *out = (struct self_test_list){.list = list, .note = "", .proven = c->proven};
@@ -98,7 +100,7 @@ static void take(const struct self_test *t, size_t i, unsigned families, struct 
         if (list->family[f].on && (!families || families & bit))
             out->families |= bit;
     }
-    for (size_t v = 0; v < GRID_VIAS; v++) {
+    for (size_t v = 0; v < RESULTS_VIAS; v++) {
         if (c->via[v].empty != CAUSE_NEVER_ASKED)
             ended[count++] = c->via[v];
     }
@@ -119,7 +121,7 @@ static void take(const struct self_test *t, size_t i, unsigned families, struct 
     out->names_culprit = c->cures;
     const char *cure = "";
     if (out->cause != CAUSE_NONE)
-        cure = cure_of(t, i, out->cause, &advice);
+        cure = self_cure_of(t, i, out->cause, &advice);
     out->cure = mem_dup(cure);
 }
 
@@ -128,10 +130,10 @@ bool self_test_run(const struct self_test_options *options, struct self_test *ou
 {
     const struct conf *conf = options->conf;
     struct source_env hooks = {
-        .check = true, .tests_only = true, .now = clock_wall(), .is_due = nothing_is_due};
-    const struct ask_choice lists_alone = {.sources = &source_dnsbl.word,
-                                           .source_count = 1,
-                                           .zones = {options->zones, options->zone_count}};
+        .check = true, .tests_only = true, .now = clock_wall(), .is_due = self_nothing_is_due};
+    const struct session_choice lists_alone = {.sources = &source_dnsbl.word,
+                                               .source_count = 1,
+                                               .zones = {options->zones, options->zone_count}};
     struct probe_stats stats;
     *out = (struct self_test){0};
     struct loop *loop = loop_new(err);
@@ -144,17 +146,18 @@ bool self_test_run(const struct self_test_options *options, struct self_test *ou
         .stop = options->stop,
         .progress = options->progress};
     loop_catch_signals(loop);
-    bool ok = add_families(out, options->families, err) &&
-              ask_init(&out->ask, conf, &lists_alone, err) && ask_is_possible(&out->ask, err) &&
-              ask_open(&out->ask, &out->inventory, &hooks, err) &&
-              ask_run(&out->ask, &probe, &stats, err);
+    bool ok = self_add_families(out, options->families, err) &&
+              session_init(&out->session, conf, &lists_alone, err) &&
+              session_is_possible(&out->session, err) &&
+              session_open(&out->session, &out->inventory, &hooks, err) &&
+              session_run(&out->session, &probe, &stats, err);
     loop_free(loop);
     if (!ok)
         return false;
     out->count = self_test_part(out)->columns;
     out->items = mem_array(out->count, sizeof *out->items);
     for (size_t i = 0; i < out->count; i++)
-        take(out, i, options->families, &out->items[i]);
+        self_take(out, i, options->families, &out->items[i]);
     return true;
 }
 
@@ -163,7 +166,7 @@ void self_test_fini(struct self_test *t)
     for (size_t i = 0; i < t->count; i++)
         free(t->items[i].cure);
     free(t->items);
-    ask_fini(&t->ask);
+    session_fini(&t->session);
     inventory_fini(&t->inventory);
     *t = (struct self_test){0};
 }

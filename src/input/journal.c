@@ -2,7 +2,7 @@
 #include "repmon/input.h"
 
 #include "journal_entry.h"
-#include "repmon/program.h"
+#include "repmon/subprocess.h"
 #include "streamed.h"
 
 #include <inttypes.h>
@@ -28,39 +28,39 @@ struct input_journal {
 
 /* ---- the command ---- */
 
-struct command {
+struct journal_command {
     const char *words[WORDS + 1];
     size_t count;
     char match[300], from[JOURNAL_CURSOR_MAX + 32];
 };
 
-static void command_add(struct command *c, const char *word)
+static void journal_command_add(struct journal_command *c, const char *word)
 {
     c->words[c->count++] = word;
 }
 
 /* --all: without it fields over 4 KiB are null. */
-static void command_init(struct command *c, const struct input_journal_options *o)
+static void journal_command_init(struct journal_command *c, const struct input_journal_options *o)
 {
-    *c = (struct command){.count = 0};
-    command_add(c, "journalctl");
-    command_add(c, "-o");
-    command_add(c, "json");
-    command_add(c, "--all");
-    command_add(c, "--no-pager");
-    command_add(c, "--output-fields=MESSAGE,SYSLOG_IDENTIFIER");
+    *c = (struct journal_command){.count = 0};
+    journal_command_add(c, "journalctl");
+    journal_command_add(c, "-o");
+    journal_command_add(c, "json");
+    journal_command_add(c, "--all");
+    journal_command_add(c, "--no-pager");
+    journal_command_add(c, "--output-fields=MESSAGE,SYSLOG_IDENTIFIER");
     if (strcmp(o->match, "mail") == 0)
         snprintf(c->match, sizeof c->match, "--facility=mail");
     else
         snprintf(c->match, sizeof c->match, "--unit=%.250s", o->match);
-    command_add(c, c->match);
+    journal_command_add(c, c->match);
 }
 
 /* ---- what went wrong ---- */
 
 /* "Hint: You are currently not seeing messages …" and "No journal files were opened due to
  * insufficient permissions." */
-static bool words_are_of_permission(const char *words)
+static bool journal_words_are_of_permission(const char *words)
 {
     return strstr(words, "not seeing messages") || strstr(words, "insufficient permissions");
 }
@@ -77,10 +77,10 @@ static bool journal_judge_end(struct input_journal *in, int status, struct error
 {
     char clean[STREAMED_WORDS * 4];
     struct buf words;
-    if (status == PROGRAM_NOT_STARTED)
+    if (status == SUBPROCESS_NOT_STARTED)
         return error_set(err, ERR_INPUT,
                          "the journal can't be read: there is no journalctl; name a file");
-    if (words_are_of_permission(in->child.words))
+    if (journal_words_are_of_permission(in->child.words))
         return journal_denied(err);
     if (status == 0)
         return true;
@@ -152,7 +152,7 @@ static ssize_t journal_fill(struct input_journal *in, bool *skipped)
     return got;
 }
 
-static bool journal_start(struct input_journal *in, const struct command *command,
+static bool journal_start(struct input_journal *in, const struct journal_command *command,
                           struct loop *loop, struct error *err)
 {
     in->fill = 0;
@@ -176,14 +176,14 @@ static int journal_end(struct input_journal *in)
 static bool journal_probe(struct input_journal *in, const struct input_journal_options *o,
                           struct error *err)
 {
-    struct command c;
+    struct journal_command c;
     bool skipped = false;
     ssize_t got = 1;
-    command_init(&c, o);
+    journal_command_init(&c, o);
     snprintf(c.from, sizeof c.from, "--cursor=%s", in->cursor);
-    command_add(&c, c.from);
-    command_add(&c, "-n");
-    command_add(&c, "1");
+    journal_command_add(&c, c.from);
+    journal_command_add(&c, "-n");
+    journal_command_add(&c, "1");
     if (!journal_start(in, &c, o->loop, err))
         return false;
     in->wanted = in->cursor;
@@ -201,7 +201,7 @@ static bool journal_probe(struct input_journal *in, const struct input_journal_o
 }
 
 /* The time of an entry is in its cursor: "t=", microseconds in hexadecimal. */
-static time_t cursor_time(const char *cursor)
+static time_t journal_cursor_time(const char *cursor)
 {
     const char *t = strstr(cursor, ";t=");
     return t ? (time_t)(strtoull(t + 3, NULL, 16) / 1000000) : 0;
@@ -210,21 +210,21 @@ static time_t cursor_time(const char *cursor)
 static bool journal_begin(struct input_journal *in, const struct input_journal_options *o,
                           struct error *err)
 {
-    struct command c;
+    struct journal_command c;
     time_t since = o->since;
     if (in->cursor[0] && !journal_probe(in, o, err))
         return false;
     if (in->cursor[0] && !in->found) {
         in->gap = true;
-        since = cursor_time(in->cursor);
+        since = journal_cursor_time(in->cursor);
         in->cursor[0] = '\0';
     }
-    command_init(&c, o);
+    journal_command_init(&c, o);
     if (in->found)
         snprintf(c.from, sizeof c.from, "--after-cursor=%s", in->cursor);
     else
         snprintf(c.from, sizeof c.from, "--since=@%" PRId64, (int64_t)since);
-    command_add(&c, c.from);
+    journal_command_add(&c, c.from);
     return journal_start(in, &c, o->loop, err);
 }
 

@@ -17,26 +17,26 @@ bool journal_cursor_is_sane(const char *cursor)
 }
 
 /* Several fields of one name are an array of them: bytes are one too, of numbers. */
-static const json_t *entry_first(const json_t *value)
+static const json_t *journal_entry_first(const json_t *value)
 {
     const json_t *first = json_is_array(value) ? json_array_get(value, 0) : NULL;
     return first && !json_is_number(first) ? first : value;
 }
 
-static void entry_add_byte(struct buf *out, long long byte)
+static void journal_entry_add_byte(struct buf *out, long long byte)
 {
     buf_char(out, byte >= ' ' && byte < 256 && byte != 127 ? (char)byte : ' ');
 }
 
 /* False: it is neither text nor bytes. */
-static bool entry_add(struct buf *out, const json_t *value)
+static bool journal_entry_add(struct buf *out, const json_t *value)
 {
-    value = entry_first(value);
+    value = journal_entry_first(value);
     if (json_is_string(value)) {
         const char *text = json_string_value(value);
         size_t len = json_string_length(value);
         for (size_t i = 0; i < len; i++)
-            entry_add_byte(out, (unsigned char)text[i]);
+            journal_entry_add_byte(out, (unsigned char)text[i]);
         return len > 0;
     }
     size_t count = json_array_size(value);
@@ -44,15 +44,15 @@ static bool entry_add(struct buf *out, const json_t *value)
         const json_t *byte = json_array_get(value, i);
         if (!json_is_integer(byte))
             return false;
-        entry_add_byte(out, json_integer_value(byte));
+        journal_entry_add_byte(out, json_integer_value(byte));
     }
     return count > 0;
 }
 
 /* "1795507202123456" → "1795507202.123456"; nothing when it is no such number. */
-static bool entry_add_stamp(struct buf *out, const json_t *value)
+static bool journal_entry_add_stamp(struct buf *out, const json_t *value)
 {
-    const char *digits = json_string_value(entry_first(value));
+    const char *digits = json_string_value(journal_entry_first(value));
     if (!digits || strlen(digits) != STAMP_DIGITS)
         return false;
     if (strspn(digits, "0123456789") != STAMP_DIGITS)
@@ -61,15 +61,15 @@ static bool entry_add_stamp(struct buf *out, const json_t *value)
 }
 
 /* A name with blanks or colons would be read as something else. */
-static void entry_add_tag(struct buf *out, const json_t *value)
+static void journal_entry_add_tag(struct buf *out, const json_t *value)
 {
-    const char *tag = json_string_value(entry_first(value));
+    const char *tag = json_string_value(journal_entry_first(value));
     size_t len = tag ? strlen(tag) : 0;
     bool plain = len > 0 && len <= TAG_MAX && strcspn(tag, " \t\r\n:[]") == len;
     buf_fmt(out, " journal %s[0]: ", plain ? tag : "-");
 }
 
-static void entry_cursor(const json_t *value, char *cursor)
+static void journal_entry_cursor(const json_t *value, char *cursor)
 {
     const char *text = json_string_value(value);
     cursor[0] = '\0';
@@ -77,12 +77,12 @@ static void entry_cursor(const json_t *value, char *cursor)
         snprintf(cursor, JOURNAL_CURSOR_MAX + 1, "%s", text);
 }
 
-static enum journal_entry entry_line(const json_t *o, struct buf *out)
+static enum journal_entry journal_entry_line(const json_t *o, struct buf *out)
 {
     size_t start = out->len;
-    bool whole = entry_add_stamp(out, json_object_get(o, "__REALTIME_TIMESTAMP"));
-    entry_add_tag(out, json_object_get(o, "SYSLOG_IDENTIFIER"));
-    whole = entry_add(out, json_object_get(o, "MESSAGE")) && whole;
+    bool whole = journal_entry_add_stamp(out, json_object_get(o, "__REALTIME_TIMESTAMP"));
+    journal_entry_add_tag(out, json_object_get(o, "SYSLOG_IDENTIFIER"));
+    whole = journal_entry_add(out, json_object_get(o, "MESSAGE")) && whole;
     buf_char(out, '\n');
     if (whole && !out->failed)
         return JOURNAL_LINE;
@@ -97,8 +97,8 @@ enum journal_entry journal_entry_read(const char *json, size_t len, struct buf *
     enum journal_entry what = JOURNAL_BAD;
     cursor[0] = '\0';
     if (json_is_object(o)) {
-        entry_cursor(json_object_get(o, "__CURSOR"), cursor);
-        what = entry_line(o, out);
+        journal_entry_cursor(json_object_get(o, "__CURSOR"), cursor);
+        what = journal_entry_line(o, out);
     }
     json_decref(o);
     return what;

@@ -13,7 +13,7 @@
 
 static const unsigned char gzip_magic[2] = {0x1f, 0x8b};
 
-static int64_t stat_mtime_ns(const struct stat *st)
+static int64_t logfile_stat_mtime_ns(const struct stat *st)
 {
     return (int64_t)st->st_mtim.tv_sec * NS_PER_S + st->st_mtim.tv_nsec;
 }
@@ -65,7 +65,7 @@ enum logfile_opened logfile_open(const char *path, struct logfile *out, struct e
     out->dev = st.st_dev;
     out->ino = st.st_ino;
     out->size = (uint64_t)st.st_size;
-    out->mtime_ns = stat_mtime_ns(&st);
+    out->mtime_ns = logfile_stat_mtime_ns(&st);
     if (logfile_is_gzip(fd)) {
         out->gz = gzdopen(dup(fd), "rb");
         out->is_broken = !out->gz;
@@ -190,5 +190,5 @@ void logfile_take_place(struct logfile *f, uint64_t offset, struct place *out)
 int64_t logfile_mtime_ns(const struct logfile *f)
 {
     struct stat st;
-    return fstat(f->fd, &st) == 0 ? stat_mtime_ns(&st) : 0;
+    return fstat(f->fd, &st) == 0 ? logfile_stat_mtime_ns(&st) : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "place.h"
 
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ uint64_t place_fingerprint(const void *data, size_t len)
 {
     uint8_t digest[SHA256_BYTES];
     uint64_t out;
-    digest_sha256(data, len, digest);
+    crypto_sha256(data, len, digest);
     memcpy(&out, digest, sizeof out);
     return out;
 }

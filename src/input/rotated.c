@@ -12,7 +12,7 @@
 
 #define LOOKS 8 /* at a folder that changes; a rotation renames for some milliseconds */
 
-static bool is_numbered(const char *s, size_t len)
+static bool rotated_is_numbered(const char *s, size_t len)
 {
     bool digits = false;
     for (size_t i = 0; i < len; i++) {
@@ -33,7 +33,7 @@ bool rotated_is_sibling(const char *base, const char *name, size_t *stem)
     if (stem)
         *stem = len;
     if (len > base_len && strncmp(name, base, base_len) == 0)
-        return is_numbered(name + base_len, len - base_len);
+        return rotated_is_numbered(name + base_len, len - base_len);
     /* logrotate's `extension`: the number is before it. */
     const char *dot = strrchr(base, '.');
     if (!dot || dot == base)
@@ -44,31 +44,31 @@ bool rotated_is_sibling(const char *base, const char *name, size_t *stem)
         return false;
     if (strncmp(name + len - back, dot, back) != 0)
         return false;
-    return is_numbered(name + front, len - front - back);
+    return rotated_is_numbered(name + front, len - front - back);
 }
 
 /* ---- one folder ---- */
 
-struct names {
+struct rotated_names {
     char **items; /* owned, with each */
     size_t count;
 };
 
-static void names_fini(struct names *n)
+static void rotated_names_fini(struct rotated_names *n)
 {
     for (size_t i = 0; i < n->count; i++)
         free(n->items[i]);
     free(n->items);
-    *n = (struct names){0};
+    *n = (struct rotated_names){0};
 }
 
-static int name_order(const void *a, const void *b)
+static int rotated_name_order(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* Whether the same name without ".gz" is there: gzip is at work, and that one is whole. */
-static bool names_has_plain(const struct names *n, const char *name, size_t stem)
+static bool rotated_names_has_plain(const struct rotated_names *n, const char *name, size_t stem)
 {
     for (size_t i = 0; i < n->count; i++)
         if (strlen(n->items[i]) == stem && strncmp(n->items[i], name, stem) == 0)
@@ -76,14 +76,14 @@ static bool names_has_plain(const struct names *n, const char *name, size_t stem
     return false;
 }
 
-static void names_drop_unfinished(struct names *n)
+static void rotated_names_drop_unfinished(struct rotated_names *n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n->count; i++) {
         char *name = n->items[i];
         size_t len = strlen(name);
         bool gzip = len > 3 && strcmp(name + len - 3, ".gz") == 0;
-        if (gzip && names_has_plain(n, name, len - 3))
+        if (gzip && rotated_names_has_plain(n, name, len - 3))
             free(name);
         else
             n->items[kept++] = name;
@@ -91,9 +91,9 @@ static void names_drop_unfinished(struct names *n)
     n->count = kept;
 }
 
-static void names_read(const char *folder, const char *base, struct names *out)
+static void rotated_names_read(const char *folder, const char *base, struct rotated_names *out)
 {
-    *out = (struct names){0};
+    *out = (struct rotated_names){0};
     DIR *dir = opendir(folder);
     if (!dir) /* the current file alone is still worth reading */
         return;
@@ -105,8 +105,8 @@ static void names_read(const char *folder, const char *base, struct names *out)
     }
     closedir(dir);
     if (out->count > 0)
-        qsort(out->items, out->count, sizeof *out->items, name_order);
-    names_drop_unfinished(out);
+        qsort(out->items, out->count, sizeof *out->items, rotated_name_order);
+    rotated_names_drop_unfinished(out);
 }
 
 /* ---- one look ---- */
@@ -131,7 +131,7 @@ static void rotated_add(struct rotated *r, struct logfile *f)
 
 /* The oldest first. Of equal times (the clock of a file system ticks every few milliseconds) one
  * that is empty was made last, and of copies (cp -p) the higher number is the older. */
-static int age_order(const void *a, const void *b)
+static int rotated_age_order(const void *a, const void *b)
 {
     const struct logfile *x = a;
     const struct logfile *y = b;
@@ -144,7 +144,8 @@ static int age_order(const void *a, const void *b)
     return strverscmp(y->path, x->path);
 }
 
-static void rotated_add_folder(struct rotated *r, const char *folder, const struct names *names)
+static void rotated_add_folder(struct rotated *r, const char *folder,
+                               const struct rotated_names *names)
 {
     char path[PATH_MAX];
     for (size_t i = 0; i < names->count; i++) {
@@ -159,7 +160,7 @@ static void rotated_add_folder(struct rotated *r, const char *folder, const stru
 
 static enum logfile_opened rotated_look(const char *path, struct rotated *out, struct error *err)
 {
-    struct names names;
+    struct rotated_names names;
     struct logfile current;
     const char *slash = strrchr(path, '/');
     char *folder =
@@ -169,10 +170,10 @@ static enum logfile_opened rotated_look(const char *path, struct rotated *out, s
     if (opened == LOGFILE_OPEN) {
         current.is_current = true;
         rotated_add(out, &current);
-        names_read(folder, slash ? slash + 1 : path, &names);
+        rotated_names_read(folder, slash ? slash + 1 : path, &names);
         rotated_add_folder(out, folder, &names);
-        names_fini(&names);
-        qsort(out->items, out->count, sizeof *out->items, age_order);
+        rotated_names_fini(&names);
+        qsort(out->items, out->count, sizeof *out->items, rotated_age_order);
     }
     free(folder);
     return opened;

@@ -2,7 +2,7 @@
 #include "streamed.h"
 
 #include "repmon/clock.h"
-#include "repmon/program.h"
+#include "repmon/subprocess.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +40,7 @@ bool streamed_start(struct streamed *s, struct loop *loop, const char *const *ar
         close(out[1]);
         return error_set(err, ERR_IO, "no pipe for %s: %s", argv[0], strerror(errno));
     }
-    s->pid = program_spawn(argv, out[1], words[1]);
+    s->pid = subprocess_spawn(argv, out[1], words[1]);
     close(out[1]);
     close(words[1]);
     s->out = out[0];
@@ -105,7 +105,7 @@ int streamed_end(struct streamed *s)
     pid_t reaped;
     int64_t end = clock_mono_ms() + END_MS;
     streamed_close(s, &s->out);
-    while (s->ended && !program_has_ended(s->pid) && clock_mono_ms() < end) {
+    while (s->ended && !subprocess_has_ended(s->pid) && clock_mono_ms() < end) {
         streamed_listen(s);
         loop_wait(s->loop, STEP_MS);
     }

@@ -22,7 +22,8 @@ struct streamed {
     char words[STREAMED_WORDS + 1]; /* the last it said on standard error */
 };
 
-/* False: no process or pipe could be made. What can't be executed ends with PROGRAM_NOT_STARTED. */
+/* False: no process or pipe could be made. What can't be executed ends with SUBPROCESS_NOT_STARTED.
+ */
 bool streamed_start(struct streamed *s, struct loop *loop, const char *const *argv,
                     struct error *err);
 

@@ -9,7 +9,7 @@
 static const uint8_t lengths[] = {96, 64, 56, 48, 40, 32}; /* RFC 6052 2.2 */
 
 /* The IPv4 address behind a prefix of that length; octet 8 is skipped. `end`: what follows it. */
-static uint32_t embedded(const struct ip *ip, unsigned len, size_t *end)
+static uint32_t dns64_embedded(const struct ip *ip, unsigned len, size_t *end)
 {
     uint32_t v4 = 0;
     size_t at = len / 8;
@@ -21,7 +21,7 @@ static uint32_t embedded(const struct ip *ip, unsigned len, size_t *end)
     return v4;
 }
 
-static void add(struct dns64 *d, const struct ip *ip, unsigned len)
+static void dns64_add(struct dns64 *d, const struct ip *ip, unsigned len)
 {
     struct cidr prefix = {.base = ip_mask(ip, len), .len = (uint8_t)len};
     for (size_t i = 0; i < d->count; i++) {
@@ -38,18 +38,18 @@ void dns64_learn(struct dns64 *d, const struct dns_answer *answer)
         const struct ip *ip = &answer->records[i].ip;
         for (size_t k = 0; ip->family == 6 && k < sizeof lengths; k++) {
             size_t end;
-            uint32_t v4 = embedded(ip, lengths[k], &end);
+            uint32_t v4 = dns64_embedded(ip, lengths[k], &end);
             if (v4 == WELL_KNOWN_1 || v4 == WELL_KNOWN_2)
-                add(d, ip, lengths[k]);
+                dns64_add(d, ip, lengths[k]);
         }
     }
 }
 
 /* Behind a short prefix octet 8 and everything after the address are zero. */
-static bool has_form(const struct ip *ip, unsigned len)
+static bool dns64_has_form(const struct ip *ip, unsigned len)
 {
     size_t at;
-    embedded(ip, len, &at);
+    dns64_embedded(ip, len, &at);
     if (len < 96 && ip->bytes[8] != 0)
         return false;
     while (at < 16 && ip->bytes[at] == 0)
@@ -69,7 +69,7 @@ bool dns64_is_made_up(const struct dns64 *d, const struct ip *ip)
         memcmp(ip->bytes, local, sizeof local) == 0)
         return true;
     for (size_t i = 0; i < d->count; i++) {
-        if (cidr_contains(&d->prefixes[i], ip) && has_form(ip, d->prefixes[i].len))
+        if (cidr_contains(&d->prefixes[i], ip) && dns64_has_form(ip, d->prefixes[i].len))
             return true;
     }
     return false;

@@ -18,7 +18,7 @@ void inventory_init(struct inventory *inv)
     inv->labels_len = 1; /* offset 0 is "" */
 }
 
-static void forget_hashes(struct inventory *inv)
+static void inventory_forget_hashes(struct inventory *inv)
 {
     free(inv->seen);
     free(inv->seen_labels);
@@ -28,7 +28,7 @@ static void forget_hashes(struct inventory *inv)
 
 void inventory_fini(struct inventory *inv)
 {
-    forget_hashes(inv);
+    inventory_forget_hashes(inv);
     free(inv->items);
     free(inv->labels);
     free(inv->origins);
@@ -37,7 +37,7 @@ void inventory_fini(struct inventory *inv)
 
 /* ---- hashes: open addressing, at most half full ---- */
 
-static size_t hash(const void *data, size_t len)
+static size_t inventory_hash(const void *data, size_t len)
 {
     const unsigned char *p = data;
     uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
@@ -47,9 +47,10 @@ static size_t hash(const void *data, size_t len)
 }
 
 /* The slot of (ip, prefix): it holds index + 1, or 0 where it would go. */
-static uint32_t *item_slot(const struct inventory *inv, const struct ip *ip, uint8_t prefix)
+static uint32_t *inventory_item_slot(const struct inventory *inv, const struct ip *ip,
+                                     uint8_t prefix)
 {
-    size_t mask = inv->seen_cap - 1, at = hash(ip, sizeof *ip) + prefix;
+    size_t mask = inv->seen_cap - 1, at = inventory_hash(ip, sizeof *ip) + prefix;
     for (;; at++) {
         uint32_t *slot = &inv->seen[at & mask];
         const struct target *t = *slot ? &inv->items[*slot - 1] : NULL;
@@ -58,7 +59,7 @@ static uint32_t *item_slot(const struct inventory *inv, const struct ip *ip, uin
     }
 }
 
-static void grow_seen(struct inventory *inv, size_t count)
+static void inventory_grow_seen(struct inventory *inv, size_t count)
 {
     if (inv->seen && count * 2 <= inv->seen_cap)
         return;
@@ -69,12 +70,12 @@ static void grow_seen(struct inventory *inv, size_t count)
     inv->seen = mem_array(cap, sizeof *inv->seen);
     inv->seen_cap = cap;
     for (size_t i = 0; i < inv->count; i++)
-        *item_slot(inv, &inv->items[i].ip, inv->items[i].prefix) = (uint32_t)i + 1;
+        *inventory_item_slot(inv, &inv->items[i].ip, inv->items[i].prefix) = (uint32_t)i + 1;
 }
 
-static uint32_t *label_slot(const struct inventory *inv, const char *label)
+static uint32_t *inventory_label_slot(const struct inventory *inv, const char *label)
 {
-    size_t mask = inv->seen_labels_cap - 1, at = hash(label, strlen(label));
+    size_t mask = inv->seen_labels_cap - 1, at = inventory_hash(label, strlen(label));
     for (;; at++) {
         uint32_t *slot = &inv->seen_labels[at & mask];
         if (!*slot || strcmp(inv->labels + *slot, label) == 0)
@@ -82,7 +83,7 @@ static uint32_t *label_slot(const struct inventory *inv, const char *label)
     }
 }
 
-static void grow_seen_labels(struct inventory *inv)
+static void inventory_grow_seen_labels(struct inventory *inv)
 {
     if (inv->seen_labels && (inv->label_count + 1) * 2 <= inv->seen_labels_cap)
         return;
@@ -93,16 +94,16 @@ static void grow_seen_labels(struct inventory *inv)
     inv->seen_labels = mem_array(cap, sizeof *inv->seen_labels);
     inv->seen_labels_cap = cap;
     for (size_t at = 1; at < inv->labels_len; at += strlen(inv->labels + at) + 1)
-        *label_slot(inv, inv->labels + at) = (uint32_t)at;
+        *inventory_label_slot(inv, inv->labels + at) = (uint32_t)at;
 }
 
 /* Offset of the label, which is stored once. */
-static uint32_t intern(struct inventory *inv, const char *label)
+static uint32_t inventory_intern(struct inventory *inv, const char *label)
 {
     if (!*label)
         return 0;
-    grow_seen_labels(inv);
-    uint32_t *slot = label_slot(inv, label);
+    inventory_grow_seen_labels(inv);
+    uint32_t *slot = inventory_label_slot(inv, label);
     if (*slot)
         return *slot;
     size_t len = strlen(label) + 1;
@@ -118,7 +119,7 @@ static uint32_t intern(struct inventory *inv, const char *label)
     return *slot;
 }
 
-static uint16_t add_origin(struct inventory *inv, struct conf_place at)
+static uint16_t inventory_add_origin(struct inventory *inv, struct conf_place at)
 {
     const struct conf_place *last = inv->origin_count ? &inv->origins[inv->origin_count - 1] : NULL;
     bool same = last && last->file == at.file && last->line == at.line;
@@ -134,8 +135,8 @@ static uint16_t add_origin(struct inventory *inv, struct conf_place at)
 
 /* ---- adding ---- */
 
-static bool too_large(const struct cidr *block, uint64_t count, unsigned unit, struct conf_place at,
-                      struct error *err)
+static bool inventory_too_large(const struct cidr *block, uint64_t count, unsigned unit,
+                                struct conf_place at, struct error *err)
 {
     char text[CIDR_TEXT_MAX];
     cidr_format(block, text);
@@ -152,7 +153,7 @@ static bool too_large(const struct cidr *block, uint64_t count, unsigned unit, s
     return true;
 }
 
-static void reserve(struct inventory *inv, size_t count, uint64_t max)
+static void inventory_reserve(struct inventory *inv, size_t count, uint64_t max)
 {
     if (count <= inv->cap)
         return;
@@ -169,18 +170,18 @@ bool inventory_add(struct inventory *inv, const struct cidr *block, const char *
     bool v6_nets = block->base.family == 6 && block->len <= 64;
     unsigned unit = v6_nets ? 64 : ip_bits(&block->base);
     uint64_t count = cidr_count(block, unit);
-    if (!too_large(block, count, unit, at, err))
+    if (!inventory_too_large(block, count, unit, at, err))
         return false;
     if (max > LIMIT_TARGETS)
         max = LIMIT_TARGETS;
     uint64_t room = inv->count < max ? max - inv->count : 0;
-    grow_seen(inv, inv->count + (size_t)(count < room ? count : room));
-    reserve(inv, inv->count + (size_t)(count < room ? count : room), max);
-    uint32_t name = intern(inv, label);
-    uint16_t origin = add_origin(inv, at);
+    inventory_grow_seen(inv, inv->count + (size_t)(count < room ? count : room));
+    inventory_reserve(inv, inv->count + (size_t)(count < room ? count : room), max);
+    uint32_t name = inventory_intern(inv, label);
+    uint16_t origin = inventory_add_origin(inv, at);
     struct ip ip = block->base;
     for (uint64_t i = 0; i < count; i++, ip_step(&ip, unit)) {
-        uint32_t *slot = item_slot(inv, &ip, (uint8_t)unit);
+        uint32_t *slot = inventory_item_slot(inv, &ip, (uint8_t)unit);
         if (*slot) {
             struct target *t = &inv->items[*slot - 1];
             t->flags |= (uint8_t)flags;
@@ -208,7 +209,7 @@ bool inventory_add(struct inventory *inv, const struct cidr *block, const char *
 void inventory_rollback(struct inventory *inv, size_t count)
 {
     inv->count = count;
-    forget_hashes(inv); /* they are made again when something is added */
+    inventory_forget_hashes(inv); /* they are made again when something is added */
 }
 
 bool inventory_add_conf(struct inventory *inv, const struct conf *conf, struct errors *errors)
@@ -234,18 +235,18 @@ bool inventory_add_conf(struct inventory *inv, const struct conf *conf, struct e
 
 /* ---- finishing ---- */
 
-static int order(const struct target *a, const struct target *b)
+static int inventory_order(const struct target *a, const struct target *b)
 {
     int c = ip_cmp(&a->ip, &b->ip);
     return c ? c : a->prefix - b->prefix;
 }
 
-static int by_target(const void *a, const void *b)
+static int inventory_by_target(const void *a, const void *b)
 {
-    return order(a, b);
+    return inventory_order(a, b);
 }
 
-static bool excluded(const struct target *t, const struct cidr *exclude, size_t count)
+static bool inventory_excluded(const struct target *t, const struct cidr *exclude, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (exclude[i].len <= t->prefix && cidr_contains(&exclude[i], &t->ip))
@@ -257,14 +258,14 @@ static bool excluded(const struct target *t, const struct cidr *exclude, size_t 
 void inventory_finish(struct inventory *inv, const struct cidr *exclude, size_t exclude_count)
 {
     size_t kept = 0;
-    forget_hashes(inv);
+    inventory_forget_hashes(inv);
     for (size_t i = 0; i < inv->count; i++) {
-        if (!excluded(&inv->items[i], exclude, exclude_count))
+        if (!inventory_excluded(&inv->items[i], exclude, exclude_count))
             inv->items[kept++] = inv->items[i];
     }
     inv->count = kept;
     if (kept)
-        qsort(inv->items, kept, sizeof *inv->items, by_target);
+        qsort(inv->items, kept, sizeof *inv->items, inventory_by_target);
     for (size_t i = 0; i < kept; i++)
         inv->items[i].id = (uint32_t)i;
 }
@@ -305,7 +306,8 @@ static ptrdiff_t find(const struct inventory *inv, const struct ip *ip, uint8_t 
     const struct target wanted = {.ip = *ip, .prefix = prefix};
     if (inv->count == 0)
         return -1;
-    const struct target *found = bsearch(&wanted, inv->items, inv->count, sizeof wanted, by_target);
+    const struct target *found =
+        bsearch(&wanted, inv->items, inv->count, sizeof wanted, inventory_by_target);
     return found ? found - inv->items : -1;
 }
 

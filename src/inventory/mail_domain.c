@@ -11,7 +11,7 @@ struct looking {
 
 static const uint16_t types[] = {DNS_MX, DNS_TXT};
 
-static bool next(void *ctx, struct lookup_question *q)
+static bool mail_next(void *ctx, struct lookup_question *q)
 {
     struct looking *l = ctx;
     if (l->asked == sizeof types / sizeof *types)
@@ -20,8 +20,8 @@ static bool next(void *ctx, struct lookup_question *q)
     return true;
 }
 
-static void done(void *ctx, const struct lookup_question *q, enum dns_how how,
-                 const struct dns_answer *answer)
+static void mail_done(void *ctx, const struct lookup_question *q, enum dns_how how,
+                      const struct dns_answer *answer)
 {
     struct looking *l = ctx;
     (void)q;
@@ -32,7 +32,7 @@ bool name_has_mail_records(const char *name, struct loop *loop, const struct dns
                            int64_t deadline_ms)
 {
     struct looking l = {.name = name};
-    const struct lookup_ops ops = {.next = next, .done = done, .ctx = &l};
+    const struct lookup_ops ops = {.next = mail_next, .done = mail_done, .ctx = &l};
     struct error ignored = {0};
     return lookup_run(loop, dns, &ops, deadline_ms, &ignored) && l.found;
 }

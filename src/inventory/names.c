@@ -24,7 +24,7 @@ struct lookup {
 
 /* ---- asking ---- */
 
-static struct name_asker *add_asker(struct names *names, size_t name, struct spf *spf)
+static struct name_asker *names_add_asker(struct names *names, size_t name, struct spf *spf)
 {
     struct name *n = &names->items[name];
     n->askers = mem_grow(n->askers, n->asker_count + 1, sizeof *n->askers);
@@ -41,12 +41,12 @@ bool names_add(struct names *names, const char *text, bool spf)
     struct name *n = &names->items[names->count];
     *n = (struct name){.spf = spf, .whole = {true, true}};
     memcpy(n->name, name, sizeof name);
-    add_asker(names, names->count++,
-              spf ? spf_new(name, names->includes, names->include_count) : NULL);
+    names_add_asker(names, names->count++,
+                    spf ? spf_new(name, names->includes, names->include_count) : NULL);
     return true;
 }
 
-static bool next_of(struct name_asker *a, struct name *n, struct lookup_question *out)
+static bool names_next_of(struct name_asker *a, struct name *n, struct lookup_question *out)
 {
     if (a->waiting)
         return false;
@@ -62,20 +62,20 @@ static bool next_of(struct name_asker *a, struct name *n, struct lookup_question
 }
 
 /* Askers move when one is added, so a question holds two indexes: of the name, of its asker. */
-static void *pack(size_t name, size_t asker)
+static void *names_pack(size_t name, size_t asker)
 {
     return (void *)(uintptr_t)(name << 16 | asker); // NOLINT: a number, not an address
 }
 
-static bool next_question(void *ctx, struct lookup_question *out)
+static bool names_next_question(void *ctx, struct lookup_question *out)
 {
     struct lookup *l = ctx;
     for (size_t i = 0; i < l->names->count; i++) {
         struct name *n = &l->names->items[i];
         for (size_t k = 0; k < n->asker_count; k++) {
-            if (!next_of(&n->askers[k], n, out))
+            if (!names_next_of(&n->askers[k], n, out))
                 continue;
-            out->user = pack(i, k);
+            out->user = names_pack(i, k);
             return true;
         }
     }
@@ -88,7 +88,7 @@ static bool next_question(void *ctx, struct lookup_question *out)
 }
 
 /* The includes that a record names and nobody follows: how much is behind them. */
-static void count_left_out(struct names *names, size_t name)
+static void names_count_left_out(struct names *names, size_t name)
 {
     static char *all[] = {"all"};
     size_t count;
@@ -98,30 +98,30 @@ static void count_left_out(struct names *names, size_t name)
     for (size_t i = 0; i < count; i++) {
         n->left_out[n->left_out_count++].name = mem_dup(left[i]);
         if (names->count_left_out)
-            add_asker(names, name, spf_new(left[i], all, 1))->left_out = i + 1;
+            names_add_asker(names, name, spf_new(left[i], all, 1))->left_out = i + 1;
     }
 }
 
-static const char *answer_word(enum dns_how how, const struct dns_answer *a)
+static const char *names_answer_word(enum dns_how how, const struct dns_answer *a)
 {
     if (how != DNS_ANSWERED)
         return "no answer";
     return a->malformed ? "an answer that can't be read" : dns_rcode_word(a->rcode);
 }
 
-static bool is_usable(enum dns_how how, const struct dns_answer *a)
+static bool names_is_usable(enum dns_how how, const struct dns_answer *a)
 {
     return how == DNS_ANSWERED && !a->malformed &&
            (a->rcode == DNS_NOERROR || a->rcode == DNS_NXDOMAIN);
 }
 
-static void take_address_answer(struct lookup *l, struct name *n, uint16_t type, enum dns_how how,
-                                const struct dns_answer *answer)
+static void names_take_address_answer(struct lookup *l, struct name *n, uint16_t type,
+                                      enum dns_how how, const struct dns_answer *answer)
 {
-    if (!is_usable(how, answer)) {
+    if (!names_is_usable(how, answer)) {
         n->whole[0] = n->whole[1] = false;
         name_blame(n, NAME_PARTLY, "%s could not be looked up (%s: %s)", n->name,
-                   type == DNS_A ? "A" : "AAAA", answer_word(how, answer));
+                   type == DNS_A ? "A" : "AAAA", names_answer_word(how, answer));
         return;
     }
     n->whole[type == DNS_AAAA] &= answer->count > 0 || answer->soa;
@@ -137,14 +137,14 @@ static void take_address_answer(struct lookup *l, struct name *n, uint16_t type,
     }
 }
 
-static void take_answer(void *ctx, const struct lookup_question *q, enum dns_how how,
-                        const struct dns_answer *answer)
+static void names_take_answer(void *ctx, const struct lookup_question *q, enum dns_how how,
+                              const struct dns_answer *answer)
 {
     struct lookup *l = ctx;
     size_t user = (size_t)(uintptr_t)q->user;
-    l->heard |= is_usable(how, answer);
+    l->heard |= names_is_usable(how, answer);
     if (user == NO_OWNER) {
-        if (is_usable(how, answer))
+        if (names_is_usable(how, answer))
             dns64_learn(&l->dns64, answer);
         return;
     }
@@ -153,7 +153,7 @@ static void take_answer(void *ctx, const struct lookup_question *q, enum dns_how
     if (how == DNS_ANSWERED)
         n->vias |= 1u << ((l->resolver + q->via) & 31);
     if (!a->spf) {
-        take_address_answer(l, n, q->type, how, answer);
+        names_take_address_answer(l, n, q->type, how, answer);
         return;
     }
     a->waiting = false;
@@ -161,10 +161,10 @@ static void take_answer(void *ctx, const struct lookup_question *q, enum dns_how
         l->dns64_step = NEEDED;
     spf_reply(a->spf, how == DNS_ANSWERED ? answer : NULL);
     if (a->left_out == 0 && spf_next(a->spf, &a->question) != SPF_ASK)
-        count_left_out(l->names, user >> 16);
+        names_count_left_out(l->names, user >> 16);
 }
 
-static void free_name(struct name *n)
+static void names_free_name(struct name *n)
 {
     for (size_t k = 0; k < n->asker_count; k++)
         spf_free(n->askers[k].spf);
@@ -178,24 +178,25 @@ static void free_name(struct name *n)
     free(n->blocks);
 }
 
-static void start_over(struct names *names)
+static void names_start_over(struct names *names)
 {
     for (size_t i = 0; i < names->count; i++) {
         struct name *n = &names->items[i];
         struct name again = {.spf = n->spf, .whole = {true, true}};
         memcpy(again.name, n->name, sizeof n->name);
-        free_name(n);
+        names_free_name(n);
         *n = again;
-        add_asker(names, i,
-                  n->spf ? spf_new(n->name, names->includes, names->include_count) : NULL);
+        names_add_asker(names, i,
+                        n->spf ? spf_new(n->name, names->includes, names->include_count) : NULL);
     }
 }
 
 /* A resolver that answers, but all of it with errors, is as useless as a silent one. */
-static bool ask_all(struct lookup *l, struct loop *loop, const struct dns_options *dns,
-                    int64_t deadline_ms, struct error *err)
+static bool names_ask_all(struct lookup *l, struct loop *loop, const struct dns_options *dns,
+                          int64_t deadline_ms, struct error *err)
 {
-    const struct lookup_ops ops = {.next = next_question, .done = take_answer, .ctx = l};
+    const struct lookup_ops ops = {
+        .next = names_next_question, .done = names_take_answer, .ctx = l};
     for (;;) {
         struct dns_options rest = *dns;
         rest.resolvers += l->resolver;
@@ -205,7 +206,7 @@ static bool ask_all(struct lookup *l, struct loop *loop, const struct dns_option
         if (l->heard || l->resolver + 1 >= dns->count)
             return true;
         l->resolver++;
-        start_over(l->names);
+        names_start_over(l->names);
     }
 }
 
@@ -213,7 +214,7 @@ bool names_look_up(struct names *names, struct loop *loop, const struct dns_opti
                    int64_t deadline_ms, struct error *err)
 {
     struct lookup l = {.names = names};
-    if (names->count && !ask_all(&l, loop, dns, deadline_ms, err))
+    if (names->count && !names_ask_all(&l, loop, dns, deadline_ms, err))
         return false;
     for (size_t i = 0; i < names->count; i++)
         name_judge(&names->items[i], &l.dns64);
@@ -223,7 +224,7 @@ bool names_look_up(struct names *names, struct loop *loop, const struct dns_opti
 void names_fini(struct names *names)
 {
     for (size_t i = 0; i < names->count; i++)
-        free_name(&names->items[i]);
+        names_free_name(&names->items[i]);
     free(names->items);
     *names = (struct names){0};
 }

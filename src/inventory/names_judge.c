@@ -26,20 +26,20 @@ void name_add_block(struct name *n, struct cidr block)
     n->blocks[n->count++] = block;
 }
 
-static int block_order(const void *a, const void *b)
+static int names_block_order(const void *a, const void *b)
 {
     const struct cidr *x = a, *y = b;
     int c = ip_cmp(&x->base, &y->base);
     return c ? c : x->len - y->len;
 }
 
-static void sort_blocks(struct name *n)
+static void names_sort_blocks(struct name *n)
 {
     size_t kept = 0;
     if (n->count)
-        qsort(n->blocks, n->count, sizeof *n->blocks, block_order);
+        qsort(n->blocks, n->count, sizeof *n->blocks, names_block_order);
     for (size_t i = 0; i < n->count; i++) {
-        if (kept == 0 || block_order(&n->blocks[kept - 1], &n->blocks[i]) != 0)
+        if (kept == 0 || names_block_order(&n->blocks[kept - 1], &n->blocks[i]) != 0)
             n->blocks[kept++] = n->blocks[i];
     }
     n->count = kept;
@@ -48,14 +48,14 @@ static void sort_blocks(struct name *n)
 /* Only a hosts file has a name lead to the machine itself; another one may be a view for the
  * inside.
  */
-static const char *likely_origin(const struct ip *ip)
+static const char *names_likely_origin(const struct ip *ip)
 {
     static const uint8_t one[16] = {[15] = 1};
     bool loopback = ip->family == 4 ? ip->bytes[0] == 127 : memcmp(ip->bytes, one, 16) == 0;
     return loopback ? "from /etc/hosts" : "from /etc/hosts or a view for the inside";
 }
 
-static void tell_hidden(struct name *n, const struct cidr *c, const char *host)
+static void names_tell_hidden(struct name *n, const struct cidr *c, const char *host)
 {
     char text[CIDR_TEXT_MAX], record[LIMIT_DNS_NAME + 32] = "";
     cidr_format(c, text);
@@ -64,7 +64,7 @@ static void tell_hidden(struct name *n, const struct cidr *c, const char *host)
     if (host[0])
         name_blame(n, NAME_HIDDEN,
                    "%s%s leads to %s on this resolver, probably %s; name the address with ip =",
-                   record, host, text, likely_origin(&c->base));
+                   record, host, text, names_likely_origin(&c->base));
     else
         name_blame(n, NAME_HIDDEN,
                    "%s%s is %s: it can't be seen from outside; name the public address with ip =",
@@ -72,18 +72,18 @@ static void tell_hidden(struct name *n, const struct cidr *c, const char *host)
 }
 
 /* Keeps one block, or says why not. `host` leads to it; "": it is written in an SPF record. */
-static void judge_block(struct name *n, const struct dns64 *dns64, struct cidr block,
-                        const char *host, bool *made_up)
+static void names_judge_block(struct name *n, const struct dns64 *dns64, struct cidr block,
+                              const char *host, bool *made_up)
 {
     if (host[0] && dns64_is_made_up(dns64, &block.base))
         *made_up = true;
     else if (ip_is_hidden(&block.base))
-        tell_hidden(n, &block, host);
+        names_tell_hidden(n, &block, host);
     else
         name_add_block(n, block);
 }
 
-static void judge_host(struct name *n, const struct dns64 *dns64)
+static void names_judge_host(struct name *n, const struct dns64 *dns64)
 {
     struct cidr *found = n->blocks;
     size_t count = n->count;
@@ -91,7 +91,7 @@ static void judge_host(struct name *n, const struct dns64 *dns64)
     n->blocks = NULL;
     n->count = 0;
     for (size_t i = 0; i < count; i++)
-        judge_block(n, dns64, found[i], n->name, &made_up);
+        names_judge_block(n, dns64, found[i], n->name, &made_up);
     free(found);
     if (n->count == 0 && n->trouble == NAME_PARTLY)
         n->trouble = NAME_FAILED;
@@ -109,7 +109,7 @@ static void judge_host(struct name *n, const struct dns64 *dns64)
         name_blame(n, NAME_EMPTY, "%s has no address (neither A nor AAAA)", n->name);
 }
 
-static void judge_spf(struct name *n, const struct dns64 *dns64)
+static void names_judge_spf(struct name *n, const struct dns64 *dns64)
 {
     struct spf *spf = n->askers[0].spf;
     enum spf_status status = spf_next(spf, &n->askers[0].question);
@@ -125,7 +125,7 @@ static void judge_spf(struct name *n, const struct dns64 *dns64)
         n->notes[n->note_count] = mem_dup(notes->items[n->note_count].text);
     /* A record that is wrong retires nothing and adds nothing: it was right once. */
     for (size_t i = 0; i < count && (status == SPF_DONE || status == SPF_TEMPORARY); i++)
-        judge_block(n, dns64, blocks[i].block, blocks[i].name, &made_up);
+        names_judge_block(n, dns64, blocks[i].block, blocks[i].name, &made_up);
     switch (status) {
     case SPF_DONE:
         if (n->count == 0)
@@ -144,14 +144,14 @@ static void judge_spf(struct name *n, const struct dns64 *dns64)
 }
 
 /* Blocks of the walk, each address once. */
-static void count_blocks(struct name_left_out *left, struct spf *spf)
+static void names_count_blocks(struct name_left_out *left, struct spf *spf)
 {
     struct name all = {.blocks = NULL};
     size_t count;
     const struct spf_block *blocks = spf_blocks(spf, &count);
     for (size_t i = 0; i < count; i++)
         name_add_block(&all, blocks[i].block);
-    sort_blocks(&all);
+    names_sort_blocks(&all);
     const struct cidr *last = NULL;
     for (size_t i = 0; i < all.count; i++) {
         const struct cidr *c = &all.blocks[i];
@@ -166,25 +166,25 @@ static void count_blocks(struct name_left_out *left, struct spf *spf)
     free(all.blocks);
 }
 
-static void judge_left_out(struct name *n)
+static void names_judge_left_out(struct name *n)
 {
     for (size_t k = 1; k < n->asker_count; k++) {
         struct name_asker *a = &n->askers[k];
         struct name_left_out *left = &n->left_out[a->left_out - 1];
         left->counted = spf_next(a->spf, &a->question) == SPF_DONE;
         if (left->counted)
-            count_blocks(left, a->spf);
+            names_count_blocks(left, a->spf);
     }
 }
 
 void name_judge(struct name *n, const struct dns64 *dns64)
 {
     if (n->spf)
-        judge_spf(n, dns64);
+        names_judge_spf(n, dns64);
     else
-        judge_host(n, dns64);
-    sort_blocks(n);
-    judge_left_out(n);
+        names_judge_host(n, dns64);
+    names_sort_blocks(n);
+    names_judge_left_out(n);
 }
 
 /* ---- words ---- */

@@ -36,8 +36,8 @@ struct spf {
     struct errors notes;           /* owned */
 };
 
-static void ask(struct spf *s, uint16_t type, const char *name, ptrdiff_t from, unsigned len,
-                unsigned len6)
+static void spf_ask(struct spf *s, uint16_t type, const char *name, ptrdiff_t from, unsigned len,
+                    unsigned len6)
 {
     s->tasks = mem_grow(s->tasks, s->task_count + 1, sizeof *s->tasks);
     s->tasks[s->task_count++] =
@@ -50,7 +50,7 @@ struct spf *spf_new(const char *domain, char *const *includes, size_t include_co
     s->includes = mem_array(include_count, sizeof *s->includes);
     for (s->include_count = 0; s->include_count < include_count; s->include_count++)
         s->includes[s->include_count] = mem_dup(includes[s->include_count]);
-    ask(s, DNS_TXT, domain, -1, 0, 0);
+    spf_ask(s, DNS_TXT, domain, -1, 0, 0);
     return s;
 }
 
@@ -72,22 +72,22 @@ void spf_free(struct spf *s)
     free(s);
 }
 
-static void permanent(struct spf *s, const char *domain, const char *term, const char *why)
+static void spf_permanent(struct spf *s, const char *domain, const char *term, const char *why)
 {
     error_set(&s->problem, ERR_CONFIG, "the SPF record of %s%s%s %s", domain, term ? ": " : "",
               term ? term : "", why);
     s->status = SPF_PERMANENT;
 }
 
-static void note(struct spf *s, const char *domain, const struct spf_term *t, const char *why)
+static void spf_note(struct spf *s, const char *domain, const struct spf_term *t, const char *why)
 {
     errors_add(&s->notes, ERR_NONE, NULL, 0, "the SPF record of %s: %s %s", domain, t->shown, why);
 }
 
-static void add_block(struct spf *s, struct cidr block, const char *name)
+static void spf_add_block(struct spf *s, struct cidr block, const char *name)
 {
     if (s->block_count == SPF_BLOCKS_MAX) {
-        permanent(s, s->tasks[0].name, NULL, "names too many blocks");
+        spf_permanent(s, s->tasks[0].name, NULL, "names too many blocks");
         return;
     }
     s->blocks = mem_grow(s->blocks, s->block_count + 1, sizeof *s->blocks);
@@ -96,7 +96,7 @@ static void add_block(struct spf *s, struct cidr block, const char *name)
 
 /* ---- terms ---- */
 
-static bool is_named(const struct spf *s, const char *name)
+static bool spf_is_named(const struct spf *s, const char *name)
 {
     for (size_t i = 0; i < s->include_count; i++) {
         if (strcmp(s->includes[i], name) == 0 || strcmp(s->includes[i], "all") == 0)
@@ -105,9 +105,9 @@ static bool is_named(const struct spf *s, const char *name)
     return false;
 }
 
-static void leave_out(struct spf *s, const char *domain, const struct spf_term *t)
+static void spf_leave_out(struct spf *s, const char *domain, const struct spf_term *t)
 {
-    note(s, domain, t, "is not followed: name it in spf_include to watch it");
+    spf_note(s, domain, t, "is not followed: name it in spf_include to watch it");
     for (size_t i = 0; i < s->left_out_count; i++) {
         if (strcmp(s->left_out[i], t->name) == 0)
             return;
@@ -117,7 +117,7 @@ static void leave_out(struct spf *s, const char *domain, const struct spf_term *
 }
 
 /* Whether reading `name` from record `from` would read a record inside itself. */
-static bool is_loop(const struct spf *s, ptrdiff_t from, const char *name)
+static bool spf_is_loop(const struct spf *s, ptrdiff_t from, const char *name)
 {
     for (; from >= 0; from = s->tasks[from].from) {
         if (strcmp(s->tasks[from].name, name) == 0)
@@ -127,73 +127,73 @@ static bool is_loop(const struct spf *s, ptrdiff_t from, const char *name)
 }
 
 /* Follows an include or redirect of the record s->at. */
-static void follow(struct spf *s, const struct spf_term *t, const char *domain)
+static void spf_follow(struct spf *s, const struct spf_term *t, const char *domain)
 {
-    if (is_loop(s, (ptrdiff_t)s->at, t->name))
-        permanent(s, domain, t->shown, "is a loop");
+    if (spf_is_loop(s, (ptrdiff_t)s->at, t->name))
+        spf_permanent(s, domain, t->shown, "is a loop");
     else
-        ask(s, DNS_TXT, t->name, (ptrdiff_t)s->at, 0, 0);
+        spf_ask(s, DNS_TXT, t->name, (ptrdiff_t)s->at, 0, 0);
 }
 
-static bool needs_lookup(enum spf_kind kind)
+static bool spf_needs_lookup(enum spf_kind kind)
 {
     return kind == SPF_INCLUDE || kind == SPF_A || kind == SPF_MX || kind == SPF_PTR ||
            kind == SPF_EXISTS || kind == SPF_REDIRECT;
 }
 
-static void ask_addresses(struct spf *s, const char *name, unsigned len4, unsigned len6)
+static void spf_ask_addresses(struct spf *s, const char *name, unsigned len4, unsigned len6)
 {
-    ask(s, DNS_A, name, (ptrdiff_t)s->at, len4, 0);
-    ask(s, DNS_AAAA, name, (ptrdiff_t)s->at, len6, 0);
+    spf_ask(s, DNS_A, name, (ptrdiff_t)s->at, len4, 0);
+    spf_ask(s, DNS_AAAA, name, (ptrdiff_t)s->at, len6, 0);
 }
 
 /* One term of the record of task s->at. */
-static void read_term(struct spf *s, const struct spf_term *t)
+static void spf_read_term(struct spf *s, const struct spf_term *t)
 {
     const char *domain = s->tasks[s->at].name;
     const char *name = *t->name ? t->name : domain;
     bool ours = t->qualifier == '+' || t->qualifier == '?';
     if (t->kind == SPF_BAD) {
-        permanent(s, domain, t->shown, "is not a term of RFC 7208");
+        spf_permanent(s, domain, t->shown, "is not a term of RFC 7208");
         return;
     }
-    if (needs_lookup(t->kind) && ++s->lookups > SPF_LOOKUPS_MAX) {
-        permanent(s, domain, t->shown, "is one look-up more than the ten that RFC 7208 allows");
+    if (spf_needs_lookup(t->kind) && ++s->lookups > SPF_LOOKUPS_MAX) {
+        spf_permanent(s, domain, t->shown, "is one look-up more than the ten that RFC 7208 allows");
         return;
     }
     if (t->macro) {
-        note(s, domain, t, "holds a macro: its addresses can't be listed");
+        spf_note(s, domain, t, "holds a macro: its addresses can't be listed");
         return;
     }
     switch (t->kind) {
     case SPF_EXISTS:
-    case SPF_PTR: note(s, domain, t, "names no addresses: they can't be listed"); break;
+    case SPF_PTR: spf_note(s, domain, t, "names no addresses: they can't be listed"); break;
     case SPF_INCLUDE:
-        if (ours && is_named(s, t->name))
-            follow(s, t, domain);
+        if (ours && spf_is_named(s, t->name))
+            spf_follow(s, t, domain);
         else if (ours)
-            leave_out(s, domain, t);
+            spf_leave_out(s, domain, t);
         break;
-    case SPF_REDIRECT: follow(s, t, domain); break;
+    case SPF_REDIRECT: spf_follow(s, t, domain); break;
     case SPF_IP4:
     case SPF_IP6:
         if (ours)
-            add_block(s, t->block, "");
+            spf_add_block(s, t->block, "");
         break;
     case SPF_A:
         if (ours)
-            ask_addresses(s, name, t->len4, t->len6);
+            spf_ask_addresses(s, name, t->len4, t->len6);
         break;
     case SPF_MX:
         if (ours)
-            ask(s, DNS_MX, name, (ptrdiff_t)s->at, t->len4, t->len6);
+            spf_ask(s, DNS_MX, name, (ptrdiff_t)s->at, t->len4, t->len6);
         break;
     default: break;
     }
 }
 
 /* A redirect counts only in a record without `all` (RFC 7208 6.1). */
-static bool has_all(const char *at, const char *end)
+static bool spf_has_all(const char *at, const char *end)
 {
     struct spf_term t;
     while (spf_term_next(&at, end, &t)) {
@@ -203,54 +203,55 @@ static bool has_all(const char *at, const char *end)
     return false;
 }
 
-static void read_record(struct spf *s, const char *text, size_t len)
+static void spf_read_record(struct spf *s, const char *text, size_t len)
 {
-    const char *at = text + 6, *end = text + len;
+    const char *at = text + 6, *spf_end = text + len;
     struct spf_term t;
     unsigned redirects = 0;
-    bool all = has_all(at, end);
-    while (s->status == SPF_ASK && spf_term_next(&at, end, &t)) {
+    bool all = spf_has_all(at, spf_end);
+    while (s->status == SPF_ASK && spf_term_next(&at, spf_end, &t)) {
         if (t.kind == SPF_REDIRECT && ++redirects > 1)
-            permanent(s, s->tasks[s->at].name, NULL, "has more than one redirect");
+            spf_permanent(s, s->tasks[s->at].name, NULL, "has more than one redirect");
         else if (t.kind != SPF_REDIRECT || !all)
-            read_term(s, &t);
+            spf_read_term(s, &t);
     }
 }
 
 /* ---- answers ---- */
 
-static void reply_record(struct spf *s, const struct dns_answer *answer)
+static void spf_reply_record(struct spf *s, const struct dns_answer *answer)
 {
     const struct task *task = &s->tasks[s->at];
     unsigned records;
     const struct dns_record *record = spf_pick(answer, &records);
     if (records == 1) {
-        read_record(s, record->text, record->len);
+        spf_read_record(s, record->text, record->len);
     } else if (records > 1) {
-        permanent(s, task->name, NULL, "is given more than once");
+        spf_permanent(s, task->name, NULL, "is given more than once");
     } else if (answer->more) {
-        permanent(s, task->name, NULL, "is hidden among too many TXT records");
+        spf_permanent(s, task->name, NULL, "is hidden among too many TXT records");
     } else if (task->from < 0) {
         error_set(&s->problem, ERR_CONFIG, "%s %s", task->name,
                   answer->rcode == DNS_NXDOMAIN ? "does not exist" : "has no SPF record");
         s->status = SPF_NONE;
     } else {
-        permanent(s, s->tasks[task->from].name, task->name, "is included and has no SPF record");
+        spf_permanent(s, s->tasks[task->from].name, task->name,
+                      "is included and has no SPF record");
     }
 }
 
 /* A look-up that found nothing; a and the hosts of mx count once for both families. */
-static void count_void(struct spf *s)
+static void spf_count_void(struct spf *s)
 {
     const struct task *task = &s->tasks[s->at];
     bool half = task->type == DNS_A || (task->type == DNS_AAAA && !task[-1].empty);
     if (!task->empty || half || ++s->voids <= SPF_VOIDS_MAX)
         return;
-    permanent(s, s->tasks[task->from].name, task->name,
-              "is the third name without records; RFC 7208 allows two");
+    spf_permanent(s, s->tasks[task->from].name, task->name,
+                  "is the third name without records; RFC 7208 allows two");
 }
 
-static void reply_addresses(struct spf *s, const struct dns_answer *answer)
+static void spf_reply_addresses(struct spf *s, const struct dns_answer *answer)
 {
     const struct task *task = &s->tasks[s->at];
     for (size_t i = 0; s->status == SPF_ASK && i < answer->count; i++) {
@@ -258,15 +259,15 @@ static void reply_addresses(struct spf *s, const struct dns_answer *answer)
         if (ip->family != (task->type == DNS_A ? 4 : 6))
             continue;
         struct cidr block = {.base = ip_mask(ip, task->len), .len = (uint8_t)task->len};
-        add_block(s, block, task->name);
+        spf_add_block(s, block, task->name);
     }
 }
 
-static void reply_mx(struct spf *s, const struct dns_answer *answer)
+static void spf_reply_mx(struct spf *s, const struct dns_answer *answer)
 {
     struct task task = s->tasks[s->at]; /* the array moves below */
     if (answer->count > SPF_MX_MAX || answer->more) {
-        permanent(s, s->tasks[task.from].name, "mx", "has more than ten hosts");
+        spf_permanent(s, s->tasks[task.from].name, "mx", "has more than ten hosts");
         return;
     }
     for (size_t i = 0; i < answer->count; i++) {
@@ -274,14 +275,14 @@ static void reply_mx(struct spf *s, const struct dns_answer *answer)
         char *text = mem_ndup(r->text ? r->text : "", r->text ? r->len : 0);
         char name[CONF_NAME_MAX];
         if (strlen(text) == r->len && conf_name_parse(text, name)) { /* "." is no host, RFC 7505 */
-            ask(s, DNS_A, name, task.from, task.len, 0);
-            ask(s, DNS_AAAA, name, task.from, task.len6, 0);
+            spf_ask(s, DNS_A, name, task.from, task.len, 0);
+            spf_ask(s, DNS_AAAA, name, task.from, task.len6, 0);
         }
         free(text);
     }
 }
 
-static void end(struct spf *s)
+static void spf_end(struct spf *s)
 {
     if (s->status != SPF_ASK || s->at < s->task_count)
         return;
@@ -290,7 +291,7 @@ static void end(struct spf *s)
         s->problem = s->trouble;
 }
 
-static const char *answer_word(const struct dns_answer *answer)
+static const char *spf_answer_word(const struct dns_answer *answer)
 {
     if (!answer)
         return "no answer";
@@ -309,27 +310,27 @@ void spf_reply(struct spf *s, const struct dns_answer *answer)
                   task->type == DNS_TXT  ? "the SPF record"
                   : task->type == DNS_MX ? "the MX record"
                                          : "the address",
-                  task->name, answer_word(answer));
+                  task->name, spf_answer_word(answer));
         s->temporary = true;
         s->at++;
-        end(s);
+        spf_end(s);
         return;
     }
     bool torn = answer->count == 0 && !answer->soa;
     s->torn[0] |= torn && task->type != DNS_AAAA;
     s->torn[1] |= torn && task->type != DNS_A;
     if (task->type == DNS_TXT) {
-        reply_record(s, answer);
+        spf_reply_record(s, answer);
     } else {
         task->empty = answer->count == 0;
-        count_void(s);
+        spf_count_void(s);
         if (s->status == SPF_ASK && task->type == DNS_MX)
-            reply_mx(s, answer);
+            spf_reply_mx(s, answer);
         else if (s->status == SPF_ASK)
-            reply_addresses(s, answer);
+            spf_reply_addresses(s, answer);
     }
     s->at++;
-    end(s);
+    spf_end(s);
 }
 
 enum spf_status spf_next(struct spf *s, struct spf_question *question)

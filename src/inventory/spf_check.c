@@ -14,7 +14,7 @@
 #define PTR_NAMES 10 /* RFC 7208 4.6.4 */
 #define NAME_ROOM 2048
 
-struct check {
+struct spf_checking {
     const struct spf_request *request;
     struct spf_verdict *out;
     unsigned depth; /* of includes */
@@ -30,11 +30,11 @@ const char *spf_result_word(enum spf_result result)
     return words[result];
 }
 
-static enum spf_result check_domain(struct check *c, const char *domain);
+static enum spf_result spf_check_domain(struct spf_checking *c, const char *domain);
 
 /* ---- saying why ---- */
 
-static void blame(struct check *c, const char *domain, const char *term, const char *why)
+static void spf_blame(struct spf_checking *c, const char *domain, const char *term, const char *why)
 {
     if (c->out->why[0])
         return; /* the innermost cause stays */
@@ -43,42 +43,44 @@ static void blame(struct check *c, const char *domain, const char *term, const c
     snprintf(c->out->why, sizeof c->out->why, "%s", why);
 }
 
-static enum match permanent(struct check *c, const char *domain, const char *term, const char *why)
+static enum match spf_check_permanent(struct spf_checking *c, const char *domain, const char *term,
+                                      const char *why)
 {
-    blame(c, domain, term, why);
+    spf_blame(c, domain, term, why);
     return MATCH_PERMERROR;
 }
 
 /* ---- questions ---- */
 
 /* MATCH_YES: *answer is there, perhaps empty. */
-static enum match ask(struct check *c, const char *name, uint16_t type, struct dns_answer *answer)
+static enum match spf_check_ask(struct spf_checking *c, const char *name, uint16_t type,
+                                struct dns_answer *answer)
 {
     switch (c->request->ask(c->request->ctx, name, type, answer)) {
     case SPF_NOT_YET: return MATCH_WAIT;
-    case SPF_NO_ANSWER: blame(c, name, "", "could not be asked"); return MATCH_TEMPERROR;
+    case SPF_NO_ANSWER: spf_blame(c, name, "", "could not be asked"); return MATCH_TEMPERROR;
     default: break;
     }
     if (!answer->malformed && (answer->rcode == DNS_NOERROR || answer->rcode == DNS_NXDOMAIN))
         return MATCH_YES;
-    blame(c, name, "", answer->malformed ? "gave no answer that can be read" : "gave an error");
+    spf_blame(c, name, "", answer->malformed ? "gave no answer that can be read" : "gave an error");
     return MATCH_TEMPERROR;
 }
 
-static enum match count_void(struct check *c, const char *domain, const struct spf_term *t,
-                             const struct dns_answer *answer)
+static enum match spf_check_count_void(struct spf_checking *c, const char *domain,
+                                       const struct spf_term *t, const struct dns_answer *answer)
 {
     if (answer->count || ++c->out->voids <= SPF_VOIDS_MAX || c->request->count_voids_only)
         return MATCH_YES;
-    return permanent(c, domain, t->shown, "is the third name without records");
+    return spf_check_permanent(c, domain, t->shown, "is the third name without records");
 }
 
-static uint16_t address_type(const struct check *c)
+static uint16_t spf_address_type(const struct spf_checking *c)
 {
     return c->request->ip.family == 4 ? DNS_A : DNS_AAAA;
 }
 
-static bool holds(const struct dns_answer *answer, const struct ip *ip, unsigned len)
+static bool spf_holds(const struct dns_answer *answer, const struct ip *ip, unsigned len)
 {
     for (size_t i = 0; i < answer->count; i++) {
         const struct ip *found = &answer->records[i].ip;
@@ -93,7 +95,7 @@ static bool holds(const struct dns_answer *answer, const struct ip *ip, unsigned
 
 /* ---- names of the address: ptr and %{p} ---- */
 
-static bool is_at_or_below(const char *name, const char *domain)
+static bool spf_is_at_or_below(const char *name, const char *domain)
 {
     size_t len = strlen(name), tail = strlen(domain);
     if (len < tail || strcasecmp(name + len - tail, domain) != 0)
@@ -102,16 +104,16 @@ static bool is_at_or_below(const char *name, const char *domain)
 }
 
 /* Of two validated names %{p} takes the domain itself, then one below it, then any (7.3). */
-static unsigned closeness(const char *name, const char *domain)
+static unsigned spf_closeness(const char *name, const char *domain)
 {
     if (strcasecmp(name, domain) == 0)
         return 2;
-    return is_at_or_below(name, domain);
+    return spf_is_at_or_below(name, domain);
 }
 
 /* The closest name of the address that leads back to it; "" for none. MATCH_NO with errors. */
-static enum match validated_name(struct check *c, const char *domain,
-                                 char best[static CONF_NAME_MAX], struct dns_answer *reverse)
+static enum match spf_validated_name(struct spf_checking *c, const char *domain,
+                                     char best[static CONF_NAME_MAX], struct dns_answer *reverse)
 {
     char labels[IP_REVERSE_MAX], name[IP_REVERSE_MAX + 16];
     char names[PTR_NAMES][CONF_NAME_MAX];
@@ -133,11 +135,11 @@ static enum match validated_name(struct check *c, const char *domain,
     for (size_t i = 0; i < count; i++) {
         struct dns_answer addresses;
         enum spf_found here =
-            c->request->ask(c->request->ctx, names[i], address_type(c), &addresses);
+            c->request->ask(c->request->ctx, names[i], spf_address_type(c), &addresses);
         waiting |= here == SPF_NOT_YET;
-        if (here != SPF_FOUND || !holds(&addresses, ip, ip_bits(ip)))
+        if (here != SPF_FOUND || !spf_holds(&addresses, ip, ip_bits(ip)))
             continue;
-        if (!*best || closeness(names[i], domain) > closeness(best, domain))
+        if (!*best || spf_closeness(names[i], domain) > spf_closeness(best, domain))
             memcpy(best, names[i], CONF_NAME_MAX);
     }
     return waiting ? MATCH_WAIT : MATCH_YES;
@@ -146,7 +148,7 @@ static enum match validated_name(struct check *c, const char *domain,
 /* ---- the domain of a term ---- */
 
 /* Labels from the left go until 253 octets are left (RFC 7208 7.3). */
-static const char *shorten(const char *name)
+static const char *spf_shorten(const char *name)
 {
     while (strlen(name) > 253) {
         const char *dot = strchr(name, '.');
@@ -157,14 +159,14 @@ static const char *shorten(const char *name)
     return name;
 }
 
-static enum match expand(struct check *c, const char *domain, const char *spec, bool explanation,
-                         struct buf *out)
+static enum match spf_expand(struct spf_checking *c, const char *domain, const char *spec,
+                             bool explanation, struct buf *out)
 {
     char validated[CONF_NAME_MAX] = "";
     const struct spf_request *r = c->request;
     if (spf_macro_needs_name(spec)) {
         struct dns_answer reverse;
-        enum match named = validated_name(c, domain, validated, &reverse);
+        enum match named = spf_validated_name(c, domain, validated, &reverse);
         if (named == MATCH_WAIT)
             return named;
     }
@@ -180,12 +182,13 @@ static enum match expand(struct check *c, const char *domain, const char *spec, 
 }
 
 /* The domain a term is about: its own, or that of the record. */
-static enum match target(struct check *c, const char *domain, const struct spf_term *t, char *out)
+static enum match spf_target(struct spf_checking *c, const char *domain, const struct spf_term *t,
+                             char *out)
 {
     struct buf name;
     buf_init(&name, NAME_ROOM);
-    enum match done = t->spec[0] ? expand(c, domain, t->spec, false, &name) : MATCH_YES;
-    const char *text = shorten(t->spec[0] ? buf_text(&name) : domain);
+    enum match done = t->spec[0] ? spf_expand(c, domain, t->spec, false, &name) : MATCH_YES;
+    const char *text = spf_shorten(t->spec[0] ? buf_text(&name) : domain);
     size_t len = strlen(text);
     if (len > 1 && text[len - 1] == '.')
         len--;
@@ -200,14 +203,14 @@ static enum match target(struct check *c, const char *domain, const struct spf_t
 
 /* ---- mechanisms ---- */
 
-static enum match match_mx(struct check *c, const char *domain, const struct spf_term *t,
-                           unsigned len, struct dns_answer *hosts)
+static enum match spf_match_mx(struct spf_checking *c, const char *domain, const struct spf_term *t,
+                               unsigned len, struct dns_answer *hosts)
 {
     bool found = false, waiting = false;
     char names[SPF_MX_MAX][CONF_NAME_MAX];
     size_t count = 0;
     if (hosts->count > SPF_MX_MAX || hosts->more)
-        return permanent(c, domain, t->shown, "has more than ten hosts");
+        return spf_check_permanent(c, domain, t->shown, "has more than ten hosts");
     for (size_t i = 0; i < hosts->count; i++) {
         const struct dns_record *host = &hosts->records[i];
         if (host->len && host->len < CONF_NAME_MAX) /* "." is no host, RFC 7505 */
@@ -215,34 +218,34 @@ static enum match match_mx(struct check *c, const char *domain, const struct spf
     }
     for (size_t i = 0; i < count && !found; i++) {
         struct dns_answer addresses;
-        enum match there = ask(c, names[i], address_type(c), &addresses);
+        enum match there = spf_check_ask(c, names[i], spf_address_type(c), &addresses);
         if (there == MATCH_TEMPERROR)
             return there;
         waiting |= there == MATCH_WAIT;
-        found = there == MATCH_YES && !waiting && holds(&addresses, &c->request->ip, len);
+        found = there == MATCH_YES && !waiting && spf_holds(&addresses, &c->request->ip, len);
     }
     return waiting ? MATCH_WAIT : found ? MATCH_YES : MATCH_NO;
 }
 
-static enum match match_ptr(struct check *c, const char *domain, const struct spf_term *t,
-                            const char *name)
+static enum match spf_match_ptr(struct spf_checking *c, const char *domain,
+                                const struct spf_term *t, const char *name)
 {
     char best[CONF_NAME_MAX];
     struct dns_answer reverse = {.rcode = DNS_NOERROR};
-    enum match named = validated_name(c, name, best, &reverse);
+    enum match named = spf_validated_name(c, name, best, &reverse);
     if (named != MATCH_YES)
         return named;
-    if (*best && is_at_or_below(best, name))
+    if (*best && spf_is_at_or_below(best, name))
         return MATCH_YES;
-    enum match counted = count_void(c, domain, t, &reverse);
+    enum match counted = spf_check_count_void(c, domain, t, &reverse);
     return counted == MATCH_YES ? MATCH_NO : counted;
 }
 
-static enum match match_include(struct check *c, const char *domain, const struct spf_term *t,
-                                const char *name)
+static enum match spf_match_include(struct spf_checking *c, const char *domain,
+                                    const struct spf_term *t, const char *name)
 {
     c->depth++;
-    enum spf_result result = check_domain(c, name);
+    enum spf_result result = spf_check_domain(c, name);
     c->depth--;
     switch (result) {
     case SPF_PENDING: return MATCH_WAIT;
@@ -250,37 +253,40 @@ static enum match match_include(struct check *c, const char *domain, const struc
     case SPF_TEMPERROR: return MATCH_TEMPERROR;
     case SPF_PERMERROR: return MATCH_PERMERROR;
     case SPF_RESULT_NONE:
-        return permanent(c, domain, t->shown, "names a domain without SPF record");
+        return spf_check_permanent(c, domain, t->shown, "names a domain without SPF record");
     default: return MATCH_NO;
     }
 }
 
-static enum match match_name(struct check *c, const char *domain, const struct spf_term *t)
+static enum match spf_match_name(struct spf_checking *c, const char *domain,
+                                 const struct spf_term *t)
 {
     static const uint16_t types[] = {[SPF_MX] = DNS_MX, [SPF_EXISTS] = DNS_A};
     char name[CONF_NAME_MAX];
     struct dns_answer answer;
     unsigned len = c->request->ip.family == 4 ? t->len4 : t->len6;
-    enum match ready = target(c, domain, t, name);
+    enum match ready = spf_target(c, domain, t, name);
     if (ready != MATCH_YES)
         return ready;
     if (t->kind == SPF_INCLUDE)
-        return match_include(c, domain, t, name);
+        return spf_match_include(c, domain, t, name);
     if (t->kind == SPF_PTR)
-        return match_ptr(c, domain, t, name);
-    ready = ask(c, name, t->kind == SPF_A ? address_type(c) : types[t->kind], &answer);
+        return spf_match_ptr(c, domain, t, name);
+    ready =
+        spf_check_ask(c, name, t->kind == SPF_A ? spf_address_type(c) : types[t->kind], &answer);
     if (ready == MATCH_YES)
-        ready = count_void(c, domain, t, &answer);
+        ready = spf_check_count_void(c, domain, t, &answer);
     if (ready != MATCH_YES)
         return ready;
     if (t->kind == SPF_MX)
-        return match_mx(c, domain, t, len, &answer);
+        return spf_match_mx(c, domain, t, len, &answer);
     if (t->kind == SPF_EXISTS)
         return answer.count ? MATCH_YES : MATCH_NO;
-    return holds(&answer, &c->request->ip, len) ? MATCH_YES : MATCH_NO;
+    return spf_holds(&answer, &c->request->ip, len) ? MATCH_YES : MATCH_NO;
 }
 
-static enum match match_term(struct check *c, const char *domain, const struct spf_term *t)
+static enum match spf_match_term(struct spf_checking *c, const char *domain,
+                                 const struct spf_term *t)
 {
     switch (t->kind) {
     case SPF_ALL: return MATCH_YES;
@@ -293,8 +299,9 @@ static enum match match_term(struct check *c, const char *domain, const struct s
     default: break;
     }
     if (++c->out->lookups > SPF_LOOKUPS_MAX)
-        return permanent(c, domain, t->shown, "is one look-up more than the ten that are allowed");
-    return match_name(c, domain, t);
+        return spf_check_permanent(c, domain, t->shown,
+                                   "is one look-up more than the ten that are allowed");
+    return spf_match_name(c, domain, t);
 }
 
 /* ---- a record ---- */
@@ -306,7 +313,7 @@ struct record {
 };
 
 /* Errors count wherever they are, before anything is judged (RFC 7208 4.6). */
-static bool read_record(struct check *c, const char *domain, struct record *r)
+static bool spf_check_read_record(struct spf_checking *c, const char *domain, struct record *r)
 {
     struct spf_term t;
     r->redirect.kind = r->exp.kind = SPF_BAD;
@@ -315,11 +322,11 @@ static bool read_record(struct check *c, const char *domain, struct record *r)
                                 : t.kind == SPF_EXP    ? &r->exp
                                                        : NULL;
         if (t.kind == SPF_BAD) {
-            permanent(c, domain, t.shown, "is not a term of RFC 7208");
+            spf_check_permanent(c, domain, t.shown, "is not a term of RFC 7208");
             return false;
         }
         if (once && once->kind != SPF_BAD) {
-            permanent(c, domain, t.shown, "is there twice");
+            spf_check_permanent(c, domain, t.shown, "is there twice");
             return false;
         }
         if (once)
@@ -328,7 +335,7 @@ static bool read_record(struct check *c, const char *domain, struct record *r)
     return true;
 }
 
-static enum spf_result of_qualifier(char qualifier)
+static enum spf_result spf_of_qualifier(char qualifier)
 {
     switch (qualifier) {
     case '-': return SPF_FAIL;
@@ -338,7 +345,7 @@ static enum spf_result of_qualifier(char qualifier)
     }
 }
 
-static enum spf_result of_match(enum match match)
+static enum spf_result spf_of_match(enum match match)
 {
     switch (match) {
     case MATCH_WAIT: return SPF_PENDING;
@@ -348,7 +355,7 @@ static enum spf_result of_match(enum match match)
 }
 
 /* Blanks and printable ASCII only (RFC 7208 6.2). */
-static bool is_printable(const char *text, size_t len)
+static bool spf_is_printable(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         if (text[i] < 0x20 || text[i] > 0x7e)
@@ -357,25 +364,26 @@ static bool is_printable(const char *text, size_t len)
 }
 
 /* Whatever goes wrong here, there is no explanation, and the result stays. */
-static enum match explain(struct check *c, const char *domain, const struct spf_term *exp)
+static enum match spf_explain(struct spf_checking *c, const char *domain,
+                              const struct spf_term *exp)
 {
     char name[CONF_NAME_MAX];
     struct dns_answer answer;
     struct buf text;
     if (c->depth || exp->kind == SPF_BAD)
         return MATCH_NO;
-    enum match ready = target(c, domain, exp, name);
+    enum match ready = spf_target(c, domain, exp, name);
     if (ready == MATCH_WAIT)
         return ready;
     enum spf_found found = ready == MATCH_YES
                                ? c->request->ask(c->request->ctx, name, DNS_TXT, &answer)
                                : SPF_NO_ANSWER;
     if (found != SPF_FOUND || answer.count != 1 ||
-        !is_printable(answer.records[0].text, answer.records[0].len))
+        !spf_is_printable(answer.records[0].text, answer.records[0].len))
         return found == SPF_NOT_YET ? MATCH_WAIT : MATCH_NO;
     char *spec = mem_ndup(answer.records[0].text, answer.records[0].len);
     buf_init(&text, NAME_ROOM);
-    ready = expand(c, domain, spec, true, &text);
+    ready = spf_expand(c, domain, spec, true, &text);
     if (ready == MATCH_YES)
         snprintf(c->out->explanation, sizeof c->out->explanation, "%s", buf_text(&text));
     buf_fini(&text);
@@ -383,53 +391,56 @@ static enum match explain(struct check *c, const char *domain, const struct spf_
     return ready;
 }
 
-static enum spf_result decided(struct check *c, const char *domain, const struct record *r,
-                               const struct spf_term *t)
+static enum spf_result spf_decided(struct spf_checking *c, const char *domain,
+                                   const struct record *r, const struct spf_term *t)
 {
-    enum spf_result result = of_qualifier(t->qualifier);
+    enum spf_result result = spf_of_qualifier(t->qualifier);
     if (c->depth == 0) {
         snprintf(c->out->term, sizeof c->out->term, "%s", t->shown);
         snprintf(c->out->at, sizeof c->out->at, "%s", domain);
     }
-    if (result == SPF_FAIL && explain(c, domain, &r->exp) == MATCH_WAIT)
+    if (result == SPF_FAIL && spf_explain(c, domain, &r->exp) == MATCH_WAIT)
         return SPF_PENDING;
     return result;
 }
 
-static enum spf_result redirected(struct check *c, const char *domain, const struct spf_term *t)
+static enum spf_result spf_redirected(struct spf_checking *c, const char *domain,
+                                      const struct spf_term *t)
 {
     char name[CONF_NAME_MAX];
     if (++c->out->lookups > SPF_LOOKUPS_MAX) {
-        permanent(c, domain, t->shown, "is one look-up more than the ten that are allowed");
+        spf_check_permanent(c, domain, t->shown,
+                            "is one look-up more than the ten that are allowed");
         return SPF_PERMERROR;
     }
-    enum match ready = target(c, domain, t, name);
+    enum match ready = spf_target(c, domain, t, name);
     if (ready != MATCH_YES)
-        return of_match(ready);
-    enum spf_result result = check_domain(c, name);
+        return spf_of_match(ready);
+    enum spf_result result = spf_check_domain(c, name);
     if (result != SPF_RESULT_NONE)
         return result;
-    permanent(c, domain, t->shown, "names a domain without SPF record");
+    spf_check_permanent(c, domain, t->shown, "names a domain without SPF record");
     return SPF_PERMERROR;
 }
 
-static enum spf_result judge_record(struct check *c, const char *domain, struct record *r)
+static enum spf_result spf_judge_record(struct spf_checking *c, const char *domain,
+                                        struct record *r)
 {
     struct spf_term t;
-    if (!read_record(c, domain, r))
+    if (!spf_check_read_record(c, domain, r))
         return SPF_PERMERROR;
     for (const char *at = r->text; spf_term_next(&at, r->end, &t);) {
-        enum match match = match_term(c, domain, &t);
+        enum match match = spf_match_term(c, domain, &t);
         if (match == MATCH_YES)
-            return decided(c, domain, r, &t);
+            return spf_decided(c, domain, r, &t);
         if (match != MATCH_NO)
-            return of_match(match);
+            return spf_of_match(match);
     }
-    return r->redirect.kind == SPF_REDIRECT ? redirected(c, domain, &r->redirect) : SPF_NEUTRAL;
+    return r->redirect.kind == SPF_REDIRECT ? spf_redirected(c, domain, &r->redirect) : SPF_NEUTRAL;
 }
 
 /* At least two labels, none empty or longer than 63 (RFC 7208 4.3). */
-static bool is_domain(const char *name)
+static bool spf_is_domain(const char *name)
 {
     size_t label = 0, labels = 0, len = strlen(name);
     if (len && name[len - 1] == '.')
@@ -443,34 +454,34 @@ static bool is_domain(const char *name)
     return label > 0 && labels > 1;
 }
 
-static enum spf_result check_domain(struct check *c, const char *domain)
+static enum spf_result spf_check_domain(struct spf_checking *c, const char *domain)
 {
     struct dns_answer answer;
     unsigned records;
-    if (!is_domain(domain))
+    if (!spf_is_domain(domain))
         return SPF_RESULT_NONE;
-    enum match ready = ask(c, domain, DNS_TXT, &answer);
+    enum match ready = spf_check_ask(c, domain, DNS_TXT, &answer);
     if (ready != MATCH_YES)
-        return of_match(ready);
+        return spf_of_match(ready);
     const struct dns_record *record = spf_pick(&answer, &records);
     if (c->depth == 0 && c->out->lookups == 0)
         c->out->records = records;
     if (records > 1) {
-        permanent(c, domain, "", "has more than one SPF record");
+        spf_check_permanent(c, domain, "", "has more than one SPF record");
         return SPF_PERMERROR;
     }
     if (!record)
         return SPF_RESULT_NONE;
     char *text = mem_ndup(record->text, record->len); /* the answer is borrowed until the next */
     struct record r = {.text = text + 6, .end = text + record->len};
-    enum spf_result result = judge_record(c, domain, &r);
+    enum spf_result result = spf_judge_record(c, domain, &r);
     free(text);
     return result;
 }
 
 void spf_check(const struct spf_request *request, struct spf_verdict *out)
 {
-    struct check c = {.request = request, .out = out};
+    struct spf_checking c = {.request = request, .out = out};
     *out = (struct spf_verdict){.result = SPF_PENDING};
-    out->result = check_domain(&c, request->domain);
+    out->result = spf_check_domain(&c, request->domain);
 }

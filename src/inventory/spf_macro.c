@@ -20,7 +20,7 @@ struct macro {
 };
 
 /* Moves *at behind the macro there. False: not well formed. */
-static bool read_macro(const char **at, bool explanation, struct macro *m)
+static bool spf_read_macro(const char **at, bool explanation, struct macro *m)
 {
     static const struct {
         char written;
@@ -53,24 +53,24 @@ static bool read_macro(const char **at, bool explanation, struct macro *m)
     return true;
 }
 
-static bool is_literal(char c)
+static bool spf_is_literal(char c)
 {
     return c >= 0x21 && c <= 0x7e && c != '%';
 }
 
 /* Reads to the end of a macro-string; *last is where its last macro ended. */
-static bool read_string(const char *text, const char **last)
+static bool spf_read_string(const char *text, const char **last)
 {
     struct macro m;
     *last = NULL;
     for (const char *p = text; *p;) {
-        if (*p != '%' && !is_literal(*p))
+        if (*p != '%' && !spf_is_literal(*p))
             return false;
         if (*p != '%') {
             p++;
             continue;
         }
-        if (!read_macro(&p, false, &m))
+        if (!spf_read_macro(&p, false, &m))
             return false;
         *last = p;
     }
@@ -80,11 +80,11 @@ static bool read_string(const char *text, const char **last)
 bool spf_macro_is_string(const char *text)
 {
     const char *last;
-    return read_string(text, &last);
+    return spf_read_string(text, &last);
 }
 
 /* toplabel: letters, digits and hyphens inside, and not digits alone. */
-static bool is_top_label(const char *text, size_t len)
+static bool spf_is_top_label(const char *text, size_t len)
 {
     bool other = false;
     for (size_t i = 0; i < len; i++) {
@@ -100,7 +100,7 @@ bool spf_macro_is_domain(const char *text)
 {
     const char *last;
     size_t len = strlen(text);
-    if (len == 0 || !read_string(text, &last))
+    if (len == 0 || !spf_read_string(text, &last))
         return false;
     if (last && !*last)
         return true;
@@ -109,14 +109,14 @@ bool spf_macro_is_domain(const char *text)
     size_t start = len;
     while (start > 0 && text[start - 1] != '.' && text + start != last)
         start--;
-    return start > 0 && text[start - 1] == '.' && is_top_label(text + start, len - start);
+    return start > 0 && text[start - 1] == '.' && spf_is_top_label(text + start, len - start);
 }
 
 bool spf_macro_needs_name(const char *text)
 {
     struct macro m;
     for (const char *p = strchr(text, '%'); p; p = strchr(p, '%')) {
-        if (!read_macro(&p, true, &m))
+        if (!spf_read_macro(&p, true, &m))
             return false;
         if (tolower(m.letter) == 'p')
             return true;
@@ -127,7 +127,7 @@ bool spf_macro_needs_name(const char *text)
 /* ---- values ---- */
 
 /* "192.0.2.1", or the nibbles of an IPv6 address in order, with dots. */
-static void add_dotted(const struct ip *ip, struct buf *out)
+static void spf_add_dotted(const struct ip *ip, struct buf *out)
 {
     char text[IP_TEXT_MAX];
     if (ip->family == 4) {
@@ -141,7 +141,7 @@ static void add_dotted(const struct ip *ip, struct buf *out)
     }
 }
 
-static void add_value(char letter, const struct spf_macro_values *v, struct buf *out)
+static void spf_add_value(char letter, const struct spf_macro_values *v, struct buf *out)
 {
     char text[IP_TEXT_MAX];
     switch (tolower(letter)) {
@@ -149,7 +149,7 @@ static void add_value(char letter, const struct spf_macro_values *v, struct buf 
     case 'l': buf_str(out, v->local); break;
     case 'o': buf_str(out, v->sender_domain); break;
     case 'd': buf_str(out, v->domain); break;
-    case 'i': add_dotted(&v->ip, out); break;
+    case 'i': spf_add_dotted(&v->ip, out); break;
     case 'p': buf_str(out, v->validated); break;
     case 'v': buf_str(out, v->ip.family == 4 ? "in-addr" : "ip6"); break;
     case 'h': buf_str(out, v->helo); break;
@@ -160,7 +160,7 @@ static void add_value(char letter, const struct spf_macro_values *v, struct buf 
 }
 
 /* An upper-case letter asks for URL escapes (RFC 7208 7.3). */
-static void add_part(const char *part, size_t len, bool escaped, struct buf *out)
+static void spf_add_part(const char *part, size_t len, bool escaped, struct buf *out)
 {
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)part[i];
@@ -171,13 +171,13 @@ static void add_part(const char *part, size_t len, bool escaped, struct buf *out
     }
 }
 
-static void add_macro(const struct macro *m, const struct spf_macro_values *v, struct buf *out)
+static void spf_add_macro(const struct macro *m, const struct spf_macro_values *v, struct buf *out)
 {
     struct buf value;
     const char *parts[PARTS_MAX];
     size_t lens[PARTS_MAX], count = 0;
     buf_init(&value, VALUE_MAX);
-    add_value(m->letter, v, &value);
+    spf_add_value(m->letter, v, &value);
     const char *delimiters = m->delimiters[0] ? m->delimiters : ".";
     for (const char *p = buf_text(&value); count < PARTS_MAX; p++) {
         parts[count] = p;
@@ -190,7 +190,7 @@ static void add_macro(const struct macro *m, const struct spf_macro_values *v, s
     for (size_t i = first; i < count; i++) {
         size_t n = m->reversed ? count - 1 - i : i;
         buf_str(out, i > first ? "." : "");
-        add_part(parts[n], lens[n], isupper((unsigned char)m->letter) != 0, out);
+        spf_add_part(parts[n], lens[n], isupper((unsigned char)m->letter) != 0, out);
     }
     buf_fini(&value);
 }
@@ -200,18 +200,18 @@ bool spf_macro_expand(const char *text, const struct spf_macro_values *v, bool e
 {
     struct macro m;
     for (const char *p = text; *p;) {
-        if (*p != '%' && !is_literal(*p) && !(explanation && *p == ' '))
+        if (*p != '%' && !spf_is_literal(*p) && !(explanation && *p == ' '))
             return false;
         if (*p != '%') {
             buf_char(out, *p++);
             continue;
         }
-        if (!read_macro(&p, explanation, &m))
+        if (!spf_read_macro(&p, explanation, &m))
             return false;
         if (m.plain)
             buf_str(out, m.plain);
         else
-            add_macro(&m, v, out);
+            spf_add_macro(&m, v, out);
     }
     return !out->failed;
 }

@@ -37,7 +37,7 @@ bool spf_is_record(const char *text, size_t len)
 }
 
 /* "24" with nothing behind it, at most `max`; no leading zero (RFC 7208 12, ip4-cidr-length). */
-static bool read_len(const char *text, unsigned max, unsigned *out)
+static bool spf_read_len(const char *text, unsigned max, unsigned *out)
 {
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || digits > 3 || text[digits] || (digits > 1 && *text == '0'))
@@ -47,7 +47,7 @@ static bool read_len(const char *text, unsigned max, unsigned *out)
 }
 
 /* The slash before the digits that end the text; NULL: it doesn't end so. */
-static char *last_length(char *text)
+static char *spf_last_length(char *text)
 {
     size_t len = strlen(text), digits = 0;
     while (digits < len && text[len - digits - 1] >= '0' && text[len - digits - 1] <= '9')
@@ -57,23 +57,23 @@ static char *last_length(char *text)
 }
 
 /* Cuts "/24", "//64" or "/24//64" off the end; a slash further in front is part of the domain. */
-static bool cut_lengths(char *text, struct spf_term *t)
+static bool spf_cut_lengths(char *text, struct spf_term *t)
 {
-    char *slash = last_length(text);
+    char *slash = spf_last_length(text);
     if (slash && slash > text && slash[-1] == '/') {
-        if (!read_len(slash + 1, 128, &t->len6))
+        if (!spf_read_len(slash + 1, 128, &t->len6))
             return false;
         slash[-1] = '\0';
-        slash = last_length(text);
+        slash = spf_last_length(text);
     }
-    if (slash && !read_len(slash + 1, 32, &t->len4))
+    if (slash && !spf_read_len(slash + 1, 32, &t->len4))
         return false;
     if (slash)
         *slash = '\0';
     return true;
 }
 
-static bool read_block(const char *text, struct spf_term *t)
+static bool spf_read_block(const char *text, struct spf_term *t)
 {
     char address[IP_TEXT_MAX];
     size_t len = strcspn(text, "/");
@@ -85,7 +85,7 @@ static bool read_block(const char *text, struct spf_term *t)
     if (!ip_parse_raw(address, &ip) || ip.family != (t->kind == SPF_IP4 ? 4 : 6))
         return false;
     unsigned bits = ip_bits(&ip), prefix = bits;
-    if (text[len] && !read_len(text + len + 1, bits, &prefix))
+    if (text[len] && !spf_read_len(text + len + 1, bits, &prefix))
         return false;
     struct ip mapped; /* ::ffff:a.b.c.d is the IPv4 address that receivers see */
     if (ip.family == 6 && prefix >= 96 && ip_parse(address, &mapped) && mapped.family == 4) {
@@ -97,7 +97,7 @@ static bool read_block(const char *text, struct spf_term *t)
 }
 
 /* The domain-spec of a mechanism; false: it is none. */
-static bool read_domain(const char *text, struct spf_term *t)
+static bool spf_read_domain(const char *text, struct spf_term *t)
 {
     if (!spf_macro_is_domain(text))
         return false;
@@ -108,7 +108,7 @@ static bool read_domain(const char *text, struct spf_term *t)
     return true;
 }
 
-static bool read_mechanism(char *text, struct spf_term *t)
+static bool spf_read_mechanism(char *text, struct spf_term *t)
 {
     size_t len = strcspn(text, ":/");
     size_t i = 0, count = sizeof mechanisms / sizeof mechanisms[0];
@@ -123,21 +123,21 @@ static bool read_mechanism(char *text, struct spf_term *t)
     switch (t->kind) {
     case SPF_ALL: return *rest == '\0' && !colon;
     case SPF_IP4:
-    case SPF_IP6: return colon && read_block(rest, t);
+    case SPF_IP6: return colon && spf_read_block(rest, t);
     case SPF_INCLUDE:
-    case SPF_EXISTS: return colon && read_domain(rest, t);
+    case SPF_EXISTS: return colon && spf_read_domain(rest, t);
     case SPF_A:
     case SPF_MX:
-        if (!cut_lengths(rest, t))
+        if (!spf_cut_lengths(rest, t))
             return false;
         break;
     default: break;
     }
-    return colon ? read_domain(rest, t) : *rest == '\0';
+    return colon ? spf_read_domain(rest, t) : *rest == '\0';
 }
 
 /* ALPHA *( ALPHA / DIGIT / "-" / "_" / "." ), RFC 7208 12, name */
-static bool is_modifier_name(const char *text, size_t len)
+static bool spf_is_modifier_name(const char *text, size_t len)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     if (len == 0 || !strchr(letters, *text))
@@ -149,16 +149,16 @@ static bool is_modifier_name(const char *text, size_t len)
 }
 
 /* "name=value" */
-static bool read_modifier(char *text, struct spf_term *t)
+static bool spf_read_modifier(char *text, struct spf_term *t)
 {
     size_t len = strcspn(text, "=:/");
     const char *value = text + len + 1;
-    if (text[len] != '=' || !is_modifier_name(text, len))
+    if (text[len] != '=' || !spf_is_modifier_name(text, len))
         return false;
     if (len == 8 && strncasecmp(text, "redirect", 8) == 0)
-        t->kind = read_domain(value, t) ? SPF_REDIRECT : SPF_BAD;
+        t->kind = spf_read_domain(value, t) ? SPF_REDIRECT : SPF_BAD;
     else if (len == 3 && strncasecmp(text, "exp", 3) == 0)
-        t->kind = read_domain(value, t) ? SPF_EXP : SPF_BAD;
+        t->kind = spf_read_domain(value, t) ? SPF_EXP : SPF_BAD;
     else
         t->kind = spf_macro_is_string(value) ? SPF_MODIFIER : SPF_BAD;
     return true;
@@ -187,12 +187,12 @@ bool spf_term_next(const char **at, const char *end, struct spf_term *out)
         return true;
     memcpy(text, p, len);
     text[len] = '\0';
-    if (read_modifier(text, out))
+    if (spf_read_modifier(text, out))
         return true;
     bool qualified = strchr("+-~?", *text) != NULL;
     if (qualified)
         out->qualifier = *text;
-    if (!read_mechanism(text + qualified, out))
+    if (!spf_read_mechanism(text + qualified, out))
         out->kind = SPF_BAD;
     return true;
 }

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct lines {
+struct target_lines {
     struct inventory *inv;
     const char *path; /* borrowed */
     uint64_t max;
@@ -23,35 +23,35 @@ struct lines {
     bool full;      /* max_targets is exceeded: one error is enough */
 };
 
-static bool is_blank(char c)
+static bool target_is_blank(char c)
 {
     return c == ' ' || c == '\t';
 }
 
-static void complain(struct lines *l, const char *what)
+static void target_complain(struct target_lines *l, const char *what)
 {
     errors_add(l->errors, ERR_INPUT, l->path, l->line, "%s", what);
 }
 
 /* Cuts line end, comment and blanks off both ends of a line of `len` bytes. */
-static char *trim(char *text, size_t len)
+static char *target_trim(char *text, size_t len)
 {
-    while (len && is_blank(*text))
+    while (len && target_is_blank(*text))
         text++, len--;
     for (size_t i = 0; i < len; i++) {
-        if ((text[i] == '#' || text[i] == ';') && (i == 0 || is_blank(text[i - 1]))) {
+        if ((text[i] == '#' || text[i] == ';') && (i == 0 || target_is_blank(text[i - 1]))) {
             len = i;
             break;
         }
     }
-    while (len && (is_blank(text[len - 1]) || text[len - 1] == '\r'))
+    while (len && (target_is_blank(text[len - 1]) || text[len - 1] == '\r'))
         len--;
     text[len] = '\0';
     return text;
 }
 
 /* What makes the line no text at all; NULL: nothing. */
-static const char *not_text(const char *text, size_t len)
+static const char *target_not_text(const char *text, size_t len)
 {
     if (len > LIMIT_CONF_LINE)
         return "the line is longer than 4096 bytes";
@@ -60,7 +60,7 @@ static const char *not_text(const char *text, size_t len)
     return NULL;
 }
 
-static void add_target(struct lines *l, char *text)
+static void target_add(struct target_lines *l, char *text)
 {
     struct error err = {0};
     struct cidr block;
@@ -70,12 +70,12 @@ static void add_target(struct lines *l, char *text)
     if (!cidr_parse(text, &block, &err)) {
         struct buf hint;
         buf_init(&hint, 1024);
-        complain(l, typed_hint(text, &hint) ? buf_text(&hint) : err.text);
+        target_complain(l, typed_hint(text, &hint) ? buf_text(&hint) : err.text);
         buf_fini(&hint);
         return;
     }
     if (strlen(label) > LIMIT_LABEL) {
-        complain(l, "the label has more than 128 bytes");
+        target_complain(l, "the label has more than 128 bytes");
         return;
     }
     struct buf clean;
@@ -91,39 +91,39 @@ static void add_target(struct lines *l, char *text)
     buf_fini(&clean);
 }
 
-static void add_line(struct lines *l, const char *text, size_t len)
+static void target_add_line(struct target_lines *l, const char *text, size_t len)
 {
     char copy[LIMIT_CONF_LINE + 1];
     l->line++;
     if (l->line == 1 && len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         text += 3, len -= 3; /* a byte order mark */
-    const char *why = not_text(text, len);
+    const char *why = target_not_text(text, len);
     if (why) {
-        complain(l, why);
+        target_complain(l, why);
         return;
     }
     memcpy(copy, text, len);
-    char *trimmed = trim(copy, len);
+    char *trimmed = target_trim(copy, len);
     if (*trimmed && !l->full)
-        add_target(l, trimmed);
+        target_add(l, trimmed);
 }
 
 bool inventory_add_text(struct inventory *inv, const char *path, const char *text, size_t len,
                         uint64_t max, struct errors *errors)
 {
-    struct lines l = {.inv = inv, .path = path, .max = max, .errors = errors};
+    struct target_lines l = {.inv = inv, .path = path, .max = max, .errors = errors};
     size_t before = errors->count + errors->dropped;
     for (size_t at = 0; at < len && !l.full;) {
         const char *end = memchr(text + at, '\n', len - at);
         size_t n = end ? (size_t)(end - (text + at)) : len - at;
-        add_line(&l, text + at, n);
+        target_add_line(&l, text + at, n);
         at += n + 1;
     }
     return errors->count + errors->dropped == before;
 }
 
 /* Feeds the lines of a file; a longer line than the block is reported and skipped. */
-static bool read_lines(struct lines *l, int fd, struct error *err)
+static bool target_read_lines(struct target_lines *l, int fd, struct error *err)
 {
     char block[4 * LIMIT_CONF_LINE];
     size_t held = 0, total = 0;
@@ -138,7 +138,7 @@ static bool read_lines(struct lines *l, int fd, struct error *err)
         char *at = block, *end;
         while ((end = memchr(at, '\n', held))) {
             if (!skipping)
-                add_line(l, at, (size_t)(end - at));
+                target_add_line(l, at, (size_t)(end - at));
             skipping = false;
             held -= (size_t)(end + 1 - at);
             at = end + 1;
@@ -146,7 +146,7 @@ static bool read_lines(struct lines *l, int fd, struct error *err)
         memmove(block, at, held);
         if (held > LIMIT_CONF_LINE + 1) {
             if (!skipping)
-                add_line(l, block, held);
+                target_add_line(l, block, held);
             skipping = true;
             held = 0;
         }
@@ -154,21 +154,21 @@ static bool read_lines(struct lines *l, int fd, struct error *err)
     if (n < 0)
         return error_set(err, ERR_INPUT, "can't be read: %s", strerror(errno));
     if (held && !skipping && !l->full)
-        add_line(l, block, held);
+        target_add_line(l, block, held);
     return true;
 }
 
 bool inventory_add_file(struct inventory *inv, const char *path, struct conf_place at, uint64_t max,
                         struct errors *errors)
 {
-    struct lines l = {.inv = inv, .path = path, .max = max, .errors = errors};
+    struct target_lines l = {.inv = inv, .path = path, .max = max, .errors = errors};
     struct error err = {0};
     size_t before = errors->count + errors->dropped;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         error_set(&err, ERR_INPUT, "can't be read: %s", strerror(errno));
     else
-        read_lines(&l, fd, &err);
+        target_read_lines(&l, fd, &err);
     if (fd >= 0)
         close(fd);
     if (err.class != ERR_NONE)

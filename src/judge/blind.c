@@ -48,20 +48,20 @@ void judge_count(const struct judge *j, const struct judge_cell *in, const struc
 }
 
 /* Causes that another try will not mend; contract section 3, blind_after. */
-static bool certain(enum cause cause)
+static bool blind_certain(enum cause cause)
 {
     static const bool sure[CAUSE_COUNT] = {
         [CAUSE_NOT_SERVED] = true, [CAUSE_EXPIRED] = true, [CAUSE_NO_KEY] = true};
     return cause < CAUSE_COUNT && sure[cause];
 }
 
-static enum level blindness(enum severity severity)
+static enum level blind_blindness(enum severity severity)
 {
     return severity == SEV_CRITICAL ? LEVEL_CRITICAL : LEVEL_WARNING;
 }
 
-static struct change *say(struct list_judgement *out, const struct column *health,
-                          enum change_kind kind, enum level from, enum level to)
+static struct change *blind_say(struct list_judgement *out, const struct column *health,
+                                enum change_kind kind, enum level from, enum level to)
 {
     struct change *c = &out->changes[out->change_count++];
     *c = (struct change){
@@ -89,8 +89,8 @@ struct ends {
 /* ---- credentials ---- */
 
 /* Told before it expires, when it has, and when it was renewed. */
-static void judge_credential(const struct judge *j, const struct judge_list_in *in, bool works,
-                             struct list_judgement *out, struct ends *ends)
+static void blind_judge_credential(const struct judge *j, const struct judge_list_in *in,
+                                   bool works, struct list_judgement *out, struct ends *ends)
 {
     struct list_belief *b = &out->belief;
     if (j->in_doubt)
@@ -98,7 +98,7 @@ static void judge_credential(const struct judge *j, const struct judge_list_in *
     if (in->expires && in->expires <= j->now) {
         if (b->expired_said)
             return;
-        struct change *c = say(out, in->health, CHANGE_EXPIRED, LEVEL_OK, LEVEL_CRITICAL);
+        struct change *c = blind_say(out, in->health, CHANGE_EXPIRED, LEVEL_OK, LEVEL_CRITICAL);
         c->cause = CAUSE_EXPIRED;
         c->since = in->expires;
         told_say(&b->expiry_told, c, INCIDENT_EXPIRY);
@@ -107,7 +107,7 @@ static void judge_credential(const struct judge *j, const struct judge_list_in *
     }
     bool soon = in->expires && in->expires - j->now <= in->expires_soon;
     if (soon && b->expiring_said != in->expires) {
-        struct change *c = say(out, in->health, CHANGE_EXPIRING, LEVEL_OK, LEVEL_WARNING);
+        struct change *c = blind_say(out, in->health, CHANGE_EXPIRING, LEVEL_OK, LEVEL_WARNING);
         c->since = in->expires;
         told_say(&b->expiry_told, c, INCIDENT_EXPIRY);
         b->expiring_said = in->expires;
@@ -125,10 +125,11 @@ static void judge_credential(const struct judge *j, const struct judge_list_in *
 
 /* As with findings: the kind under which blindness or its end may be said; NONE while it is held. A
  * cause that was not said lately has another cure, and passes. */
-static enum change_kind through_flapping(const struct judge *j, struct list_belief *b,
-                                         enum change_kind kind, enum cause cause)
+static enum change_kind blind_through_flapping(const struct judge *j, struct list_belief *b,
+                                               enum change_kind kind, enum cause cause)
 {
-    bool new_cause = kind == CHANGE_BLIND && certain(cause) && !(b->said_causes & 1u << cause);
+    bool new_cause =
+        kind == CHANGE_BLIND && blind_certain(cause) && !(b->said_causes & 1u << cause);
     if (j->conf.flap_changes == 0)
         return kind;
     flap_note(b->flaps, &b->flap_count, j->now);
@@ -142,20 +143,20 @@ static enum change_kind through_flapping(const struct judge *j, struct list_beli
     return CHANGE_FLAPPING;
 }
 
-static void say_blind(const struct judge_list_in *in, enum change_kind kind,
-                      struct list_judgement *out)
+static void blind_say_blind(const struct judge_list_in *in, enum change_kind kind,
+                            struct list_judgement *out)
 {
     struct list_belief *b = &out->belief;
-    enum level level = blindness(in->health->severity);
-    struct change *c = say(out, in->health, kind, LEVEL_OK, level);
+    enum level level = blind_blindness(in->health->severity);
+    struct change *c = blind_say(out, in->health, kind, LEVEL_OK, level);
     c->cause = b->blind_cause;
     c->since = b->bad_since;
     c->count = in->count.due - in->count.proved;
     told_say(&b->blind_told, c, INCIDENT_BLIND);
 }
 
-static void see_nothing(const struct judge *j, const struct judge_list_in *in, bool nothing,
-                        struct list_judgement *out)
+static void blind_see_nothing(const struct judge *j, const struct judge_list_in *in, bool nothing,
+                              struct list_judgement *out)
 {
     struct list_belief *b = &out->belief;
     enum cause cause = judge_list_cause(in->health, &in->count);
@@ -163,7 +164,7 @@ static void see_nothing(const struct judge *j, const struct judge_list_in *in, b
         b->bad_runs++;
     if (!b->bad_since)
         b->bad_since = j->now;
-    bool sure = certain(cause), turned = !b->blind_said;
+    bool sure = blind_certain(cause), turned = !b->blind_said;
     /* "Expired" says it already, of whatever comes of it. */
     bool said = b->expired_said || (!turned && (b->blind_told.kinds || b->held));
     bool other = sure && (turned ? cause != CAUSE_EXPIRED : !(b->said_causes & 1u << cause));
@@ -181,25 +182,26 @@ static void see_nothing(const struct judge *j, const struct judge_list_in *in, b
         return;
     enum change_kind kind = CHANGE_BLIND;
     if (turned)
-        kind = through_flapping(j, b, kind, cause);
+        kind = blind_through_flapping(j, b, kind, cause);
     else if (b->held && b->said_causes & 1u << cause)
         kind = CHANGE_NONE;
     b->said_causes |= 1u << cause;
     if (kind != CHANGE_NONE)
-        say_blind(in, kind, out);
+        blind_say_blind(in, kind, out);
 }
 
 /* blind_whole is left to judge_all_lists(), which still has to know. */
-static void see_again(const struct judge *j, const struct judge_list_in *in,
-                      struct list_judgement *out, struct ends *ends)
+static void blind_see_again(const struct judge *j, const struct judge_list_in *in,
+                            struct list_judgement *out, struct ends *ends)
 {
     struct list_belief *b = &out->belief;
     enum change_kind kind = CHANGE_NONE;
     if (b->blind_said && b->blind_told.kinds)
-        kind = through_flapping(j, b, CHANGE_RECOVERED, CAUSE_NONE);
+        kind = blind_through_flapping(j, b, CHANGE_RECOVERED, CAUSE_NONE);
     ends->blind = kind == CHANGE_RECOVERED;
     if (kind == CHANGE_FLAPPING) {
-        struct change *c = say(out, in->health, kind, blindness(in->health->severity), LEVEL_OK);
+        struct change *c =
+            blind_say(out, in->health, kind, blind_blindness(in->health->severity), LEVEL_OK);
         c->since = b->bad_since ? b->bad_since : b->blind_said;
         told_say(&b->blind_told, c, INCIDENT_BLIND);
     }
@@ -210,8 +212,8 @@ static void see_again(const struct judge *j, const struct judge_list_in *in,
 }
 
 /* After two quiet days it is said what came of it. */
-static void release(const struct judge *j, const struct judge_list_in *in,
-                    struct list_judgement *out, struct ends *ends)
+static void blind_release(const struct judge *j, const struct judge_list_in *in,
+                          struct list_judgement *out, struct ends *ends)
 {
     struct list_belief *b = &out->belief;
     if (!b->held) {
@@ -226,15 +228,15 @@ static void release(const struct judge *j, const struct judge_list_in *in,
     b->flap_count = 0;
     b->said_causes = out->bad ? 1u << b->blind_cause : 0;
     if (out->bad && out->matters)
-        say_blind(in, CHANGE_BLIND, out);
+        blind_say_blind(in, CHANGE_BLIND, out);
     else
         ends->blind = true;
 }
 
 /* ---- staleness ---- */
 
-static void judge_staleness(const struct judge *j, const struct judge_list_in *in,
-                            struct list_judgement *out, struct ends *ends)
+static void blind_judge_staleness(const struct judge *j, const struct judge_list_in *in,
+                                  struct list_judgement *out, struct ends *ends)
 {
     struct list_belief *b = &out->belief;
     if (j->in_doubt)
@@ -243,8 +245,8 @@ static void judge_staleness(const struct judge *j, const struct judge_list_in *i
         b->stale_said = 0;
         ends->stale = true;
     } else if (in->count.stale > 0 && !b->stale_said) {
-        struct change *c =
-            say(out, in->health, CHANGE_STALE, LEVEL_OK, out->matters ? LEVEL_WARNING : LEVEL_INFO);
+        struct change *c = blind_say(out, in->health, CHANGE_STALE, LEVEL_OK,
+                                     out->matters ? LEVEL_WARNING : LEVEL_INFO);
         c->count = in->count.stale;
         c->since = b->good ? b->good : j->now;
         c->cause = judge_list_cause(in->health, &in->count);
@@ -256,8 +258,9 @@ static void judge_staleness(const struct judge *j, const struct judge_list_in *i
 /* ---- ends ---- */
 
 /* What has ended is said once, to everybody who was told of any of it. */
-static void say_ends(const struct judge *j, const struct judge_list_in *in, const struct ends *ends,
-                     enum change_kind kind, struct list_judgement *out)
+static void blind_say_ends(const struct judge *j, const struct judge_list_in *in,
+                           const struct ends *ends, enum change_kind kind,
+                           struct list_judgement *out)
 {
     struct list_belief *b = &out->belief;
     struct told told = {0};
@@ -278,7 +281,7 @@ static void say_ends(const struct judge *j, const struct judge_list_in *in, cons
     }
     if (told.kinds) {
         enum level to = kind == CHANGE_RETIRED ? LEVEL_UNKNOWN : LEVEL_OK;
-        struct change *c = say(out, in->health, kind, told.worst, to);
+        struct change *c = blind_say(out, in->health, kind, told.worst, to);
         c->since = ends->blind && b->bad_since ? b->bad_since : j->now;
         c->detail = words ? words : c->detail;
         told_end(&told, c);
@@ -290,25 +293,25 @@ static void say_ends(const struct judge *j, const struct judge_list_in *in, cons
 }
 
 /* Off by itself: it does not serve us, and the configuration does not ask for it by name. */
-static void switch_off(const struct judge *j, const struct judge_list_in *in,
-                       struct list_judgement *out)
+static void blind_switch_off(const struct judge *j, const struct judge_list_in *in,
+                             struct list_judgement *out)
 {
     struct list_belief *b = &out->belief;
     const struct ends all = {.blind = !b->blind_whole, .expiry = true, .stale = true};
-    say_ends(j, in, &all, CHANGE_RETIRED, out);
+    blind_say_ends(j, in, &all, CHANGE_RETIRED, out);
     b->blind_said = b->bad_since = b->expired_said = b->expiring_said = b->stale_said = b->held = 0;
     b->bad_runs = b->flap_count = b->said_causes = 0;
     b->blind_cause = CAUSE_NEVER_ASKED;
 }
 
 /* As with findings: an acknowledgement whose time is up is said, unless something else is. */
-static void end_ack(const struct judge_list_in *in, struct list_judgement *out)
+static void blind_end_ack(const struct judge_list_in *in, struct list_judgement *out)
 {
     struct list_belief *b = &out->belief;
     if (!out->matters || !b->blind_said || b->blind_whole || b->held || out->change_count > 0)
         return;
-    enum level level = blindness(in->health->severity);
-    struct change *c = say(out, in->health, CHANGE_REMINDER, level, level);
+    enum level level = blind_blindness(in->health->severity);
+    struct change *c = blind_say(out, in->health, CHANGE_REMINDER, level, level);
     c->cause = b->blind_cause;
     c->since = b->bad_since ? b->bad_since : b->blind_said;
     c->detail = "the acknowledgement has ended";
@@ -338,9 +341,9 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
         out->judged = out->bad = false;
 
     if (off)
-        switch_off(j, in, out);
+        blind_switch_off(j, in, out);
     else
-        judge_credential(j, in, out->judged && !out->bad, out, &ends);
+        blind_judge_credential(j, in, out->judged && !out->bad, out, &ends);
     if (n->proved > 0 && !b->baseline)
         b->baseline = j->now;
     bool ack_over = b->ack_until && b->ack_until <= j->now && !j->in_doubt;
@@ -349,16 +352,16 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
         b->ack_note = NULL;
     }
     if (out->bad)
-        see_nothing(j, in, nothing, out);
+        blind_see_nothing(j, in, nothing, out);
     else if (out->judged)
-        see_again(j, in, out, &ends);
-    release(j, in, out, &ends);
+        blind_see_again(j, in, out, &ends);
+    blind_release(j, in, out, &ends);
     if (!off)
-        judge_staleness(j, in, out, &ends);
-    say_ends(j, in, &ends, CHANGE_RECOVERED, out);
+        blind_judge_staleness(j, in, out, &ends);
+    blind_say_ends(j, in, &ends, CHANGE_RECOVERED, out);
     if (out->judged && !out->bad)
         b->bad_since = 0;
     if (ack_over)
-        end_ack(in, out);
+        blind_end_ack(in, out);
     out->write = in->belief || out->judged || out->change_count > 0;
 }

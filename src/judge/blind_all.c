@@ -23,18 +23,18 @@ static const char *const likely[CAUSE_COUNT] = {
 };
 
 /* A login that ended or a report that changed is that list's own trouble, and has its own cure. */
-static bool is_its_own(enum cause cause)
+static bool blind_is_its_own(enum cause cause)
 {
     return cause == CAUSE_EXPIRED || cause == CAUSE_NO_KEY || cause == CAUSE_NOT_COVERED;
 }
 
-static bool in_group(const struct list_judgement *l, bool dns_only)
+static bool blind_in_group(const struct list_judgement *l, bool dns_only)
 {
-    return l->judged && l->matters && !(l->bad && is_its_own(l->belief.blind_cause)) &&
+    return l->judged && l->matters && !(l->bad && blind_is_its_own(l->belief.blind_cause)) &&
            (!dns_only || l->dns_list);
 }
 
-static struct change *find(struct list_judgement *l, enum change_kind kind)
+static struct change *blind_find(struct list_judgement *l, enum change_kind kind)
 {
     for (size_t i = 0; i < l->change_count; i++) {
         if (l->changes[i].kind == kind)
@@ -43,27 +43,27 @@ static struct change *find(struct list_judgement *l, enum change_kind kind)
     return NULL;
 }
 
-static void take(struct list_judgement *l, const struct change *c)
+static void blind_take(struct list_judgement *l, const struct change *c)
 {
     size_t at = (size_t)(c - l->changes);
     memmove(l->changes + at, l->changes + at + 1, (--l->change_count - at) * sizeof *l->changes);
 }
 
 /* Told of with the others, or of nothing before: it need not be named to end what was told. */
-static bool is_unnamed(const struct list_judgement *l, const struct change *flapping)
+static bool blind_is_unnamed(const struct list_judgement *l, const struct change *flapping)
 {
     return l->belief.blind_whole || flapping->told.kinds == 1u << CHANGE_FLAPPING;
 }
 
 /* Moves every change of this kind out of the lists of the group into one. A list that was blind
  * before the others was named, and is named again when it sees. */
-static bool merge(const struct judge *j, struct list_judgement *lists, size_t count, bool dns_only,
-                  enum change_kind kind, struct change *out)
+static bool blind_merge(const struct judge *j, struct list_judgement *lists, size_t count,
+                        bool dns_only, enum change_kind kind, struct change *out)
 {
     uint32_t merged = 0;
     for (size_t i = 0; i < count; i++) {
-        struct change *c = in_group(&lists[i], dns_only) ? find(&lists[i], kind) : NULL;
-        if (!c || (kind == CHANGE_FLAPPING && !is_unnamed(&lists[i], c)))
+        struct change *c = blind_in_group(&lists[i], dns_only) ? blind_find(&lists[i], kind) : NULL;
+        if (!c || (kind == CHANGE_FLAPPING && !blind_is_unnamed(&lists[i], c)))
             continue;
         if (kind == CHANGE_FLAPPING || lists[i].belief.blind_said == j->now)
             lists[i].belief.blind_whole = true;
@@ -81,24 +81,24 @@ static bool merge(const struct judge *j, struct list_judgement *lists, size_t co
             told_join(&out->told, &c->told);
         if (lists[i].dns_list)
             out->source = c->source;
-        take(&lists[i], c);
+        blind_take(&lists[i], c);
     }
     return merged > 0;
 }
 
 /* All of the group are blind, and two or more of them are told of as such in this run. Those that
  * were named before have their ends by name: one at least that was not carries the end of all. */
-static bool all_turned(const struct judge *j, struct list_judgement *lists, size_t count,
-                       bool dns_only)
+static bool blind_all_turned(const struct judge *j, struct list_judgement *lists, size_t count,
+                             bool dns_only)
 {
     size_t turned = 0;
     bool carried = false;
     for (size_t i = 0; i < count; i++) {
-        if (!in_group(&lists[i], dns_only))
+        if (!blind_in_group(&lists[i], dns_only))
             continue;
         if (!lists[i].bad)
             return false;
-        bool says = find(&lists[i], CHANGE_BLIND) != NULL;
+        bool says = blind_find(&lists[i], CHANGE_BLIND) != NULL;
         turned += says;
         carried |= says && (lists[i].belief.blind_whole || lists[i].belief.blind_said == j->now);
     }
@@ -106,50 +106,52 @@ static bool all_turned(const struct judge *j, struct list_judgement *lists, size
 }
 
 /* All of the group are held as flapping, two or more of them since this run. */
-static bool all_flapping(struct list_judgement *lists, size_t count, bool dns_only)
+static bool blind_all_flapping(struct list_judgement *lists, size_t count, bool dns_only)
 {
     size_t began = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!in_group(&lists[i], dns_only))
+        if (!blind_in_group(&lists[i], dns_only))
             continue;
         if (!lists[i].belief.held)
             return false;
-        const struct change *c = find(&lists[i], CHANGE_FLAPPING);
-        began += c && is_unnamed(&lists[i], c);
+        const struct change *c = blind_find(&lists[i], CHANGE_FLAPPING);
+        began += c && blind_is_unnamed(&lists[i], c);
     }
     return began >= 2;
 }
 
 /* The whole that was told, as far as it is not held as flapping. */
-static bool is_of_whole(const struct list_judgement *l)
+static bool blind_is_of_whole(const struct list_judgement *l)
 {
     return l->belief.blind_whole && !l->belief.held;
 }
 
 /* Also a list that was blind with the others and that matters less by now. */
-static bool sees_of(const struct list_judgement *l, bool dns_only)
+static bool blind_sees_of(const struct list_judgement *l, bool dns_only)
 {
-    return l->judged && !l->bad && (l->matters || is_of_whole(l)) && (!dns_only || l->dns_list);
+    return l->judged && !l->bad && (l->matters || blind_is_of_whole(l)) &&
+           (!dns_only || l->dns_list);
 }
 
 /* The whole is over when a list of its kind sees; over DNS that is a DNS list, since what they
  * share is the way to ask them. And when none of its lists is asked any more. */
-static bool whole_is_over(const struct list_judgement *lists, size_t count, const struct told *left)
+static bool blind_whole_is_over(const struct list_judgement *lists, size_t count,
+                                const struct told *left)
 {
     bool whole = false, dns = false, sees = false, gone = left->kinds != 0;
     for (size_t i = 0; i < count; i++) {
-        whole |= is_of_whole(&lists[i]);
-        dns |= is_of_whole(&lists[i]) && lists[i].dns_list;
+        whole |= blind_is_of_whole(&lists[i]);
+        dns |= blind_is_of_whole(&lists[i]) && lists[i].dns_list;
     }
     for (size_t i = 0; i < count; i++)
-        sees |= sees_of(&lists[i], dns);
+        sees |= blind_sees_of(&lists[i], dns);
     return whole ? sees : gone;
 }
 
 /* Who was told of the whole: its lists give that up. */
-static void gather_told(struct list_judgement *l, struct change *out)
+static void blind_gather_told(struct list_judgement *l, struct change *out)
 {
-    struct change *sight = find(l, CHANGE_RECOVERED);
+    struct change *sight = blind_find(l, CHANGE_RECOVERED);
     time_t since = sight ? sight->since : l->belief.bad_since;
     if (since && (!out->since || since < out->since))
         out->since = since;
@@ -157,14 +159,14 @@ static void gather_told(struct list_judgement *l, struct change *out)
     l->belief.blind_told = (struct told){0};
     l->belief.blind_whole = false;
     if (sight)
-        take(l, sight);
+        blind_take(l, sight);
 }
 
 /* Those that still do not see are said by name then: every message about blindness has its end. One
  * that does not matter, or rests, is as if nothing had been said of it. */
-static void name_one(const struct judge *j, struct list_judgement *l)
+static void blind_name_one(const struct judge *j, struct list_judgement *l)
 {
-    if (!l->belief.blind_said || find(l, CHANGE_BLIND))
+    if (!l->belief.blind_said || blind_find(l, CHANGE_BLIND))
         return;
     if (!l->bad || !l->matters || l->change_count == JUDGE_LIST_CHANGES) {
         l->belief.blind_said = l->belief.opened = 0;
@@ -190,8 +192,8 @@ static void name_one(const struct judge *j, struct list_judgement *l)
     told_say(&l->belief.blind_told, c, INCIDENT_BLIND);
 }
 
-static void end_whole(const struct judge *j, struct list_judgement *lists, size_t count,
-                      const struct told *left, struct change *out)
+static void blind_end_whole(const struct judge *j, struct list_judgement *lists, size_t count,
+                            const struct told *left, struct change *out)
 {
     bool stays = false, dns = false;
     *out = (struct change){
@@ -207,14 +209,14 @@ static void end_whole(const struct judge *j, struct list_judgement *lists, size_
         .told = *left,
     };
     for (size_t i = 0; i < count; i++) {
-        if (!is_of_whole(&lists[i]))
+        if (!blind_is_of_whole(&lists[i]))
             continue;
         stays = true;
         if (!dns)
             out->source = lists[i].belief.source;
         dns |= lists[i].dns_list;
-        gather_told(&lists[i], out);
-        name_one(j, &lists[i]);
+        blind_gather_told(&lists[i], out);
+        blind_name_one(j, &lists[i]);
     }
     out->from = out->told.worst;
     out->since = out->since ? out->since : j->now;
@@ -223,12 +225,13 @@ static void end_whole(const struct judge *j, struct list_judgement *lists, size_
 }
 
 /* The culprit that all of the group name; NULL: they differ, or one names none. */
-static const char *shared_culprit(const struct list_judgement *lists, size_t count, bool dns_only)
+static const char *blind_shared_culprit(const struct list_judgement *lists, size_t count,
+                                        bool dns_only)
 {
     const char *shared = NULL;
     for (size_t i = 0; i < count; i++) {
         const char *culprit = lists[i].culprit;
-        if (!in_group(&lists[i], dns_only))
+        if (!blind_in_group(&lists[i], dns_only))
             continue;
         if (!culprit || (shared && strcmp(shared, culprit) != 0))
             return NULL;
@@ -238,15 +241,15 @@ static const char *shared_culprit(const struct list_judgement *lists, size_t cou
 }
 
 /* One change instead of those of all lists, or of all DNS lists, that turned blind in this run. */
-static bool all_blind(const struct judge *j, struct list_judgement *lists, size_t count,
+static bool blind_all(const struct judge *j, struct list_judgement *lists, size_t count,
                       const struct told *left, struct change *out)
 {
-    bool dns_only = !all_turned(j, lists, count, false);
-    if (dns_only && !all_turned(j, lists, count, true))
+    bool dns_only = !blind_all_turned(j, lists, count, false);
+    if (dns_only && !blind_all_turned(j, lists, count, true))
         return false;
-    merge(j, lists, count, dns_only, CHANGE_BLIND, out);
+    blind_merge(j, lists, count, dns_only, CHANGE_BLIND, out);
     told_join(&out->told, left);
-    const char *culprit = shared_culprit(lists, count, dns_only);
+    const char *culprit = blind_shared_culprit(lists, count, dns_only);
     const char *why = likely[out->cause] ? likely[out->cause] : likely[CAUSE_NONE];
     out->detail = culprit ? culprit : why;
     return true;
@@ -254,16 +257,16 @@ static bool all_blind(const struct judge *j, struct list_judgement *lists, size_
 
 /* One of the whole that has news of its own: another cause of the same kind is said when the whole
  * is over; what has its own cure, or flaps alone, is told by name from now on, and leaves. */
-static void let_leave(struct list_judgement *lists, size_t count, struct told *left)
+static void blind_let_leave(struct list_judgement *lists, size_t count, struct told *left)
 {
     for (size_t i = 0; i < count; i++) {
         struct list_judgement *l = &lists[i];
-        struct change *c = find(l, CHANGE_BLIND);
-        c = c ? c : find(l, CHANGE_FLAPPING);
+        struct change *c = blind_find(l, CHANGE_BLIND);
+        c = c ? c : blind_find(l, CHANGE_FLAPPING);
         if (!l->belief.blind_whole || !c)
             continue;
-        if (c->kind == CHANGE_BLIND && !is_its_own(l->belief.blind_cause)) {
-            take(l, c);
+        if (c->kind == CHANGE_BLIND && !blind_is_its_own(l->belief.blind_cause)) {
+            blind_take(l, c);
             continue;
         }
         told_join(left, &l->belief.blind_told);
@@ -274,7 +277,7 @@ static void let_leave(struct list_judgement *lists, size_t count, struct told *l
 }
 
 /* A list that went off takes nobody along who was told of the whole. */
-static void leave_those_off(struct list_judgement *lists, size_t count, struct told *left)
+static void blind_leave_those_off(struct list_judgement *lists, size_t count, struct told *left)
 {
     for (size_t i = 0; i < count; i++) {
         if (!lists[i].off || !lists[i].belief.blind_whole)
@@ -289,21 +292,22 @@ bool judge_all_lists(struct judge *j, struct list_judgement *lists, size_t count
                      const struct told *left, struct change *out)
 {
     struct told gone = *left;
-    leave_those_off(lists, count, &gone);
-    bool flap = all_flapping(lists, count, false) || all_flapping(lists, count, true);
-    bool said = flap || all_blind(j, lists, count, &gone, out);
+    blind_leave_those_off(lists, count, &gone);
+    bool flap = blind_all_flapping(lists, count, false) || blind_all_flapping(lists, count, true);
+    bool said = flap || blind_all(j, lists, count, &gone, out);
     if (flap)
-        merge(j, lists, count, !all_flapping(lists, count, false), CHANGE_FLAPPING, out);
-    let_leave(lists, count, &gone);
+        blind_merge(j, lists, count, !blind_all_flapping(lists, count, false), CHANGE_FLAPPING,
+                    out);
+    blind_let_leave(lists, count, &gone);
     if (!said) {
-        said = whole_is_over(lists, count, &gone);
+        said = blind_whole_is_over(lists, count, &gone);
         if (said)
-            end_whole(j, lists, count, &gone, out);
+            blind_end_whole(j, lists, count, &gone, out);
     }
     for (size_t i = 0; i < count; i++) {
         if (lists[i].judged && !lists[i].bad && !lists[i].belief.held)
             lists[i].belief.blind_whole = false;
-        if (is_of_whole(&lists[i])) /* those that stay carry the end to all of them */
+        if (blind_is_of_whole(&lists[i])) /* those that stay carry the end to all of them */
             told_join(&lists[i].belief.blind_told, &gone);
     }
     return said;

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-static struct change of_belief(const struct judge *j, enum change_kind kind, size_t column,
-                               const struct belief *b, const struct ip *ip, uint8_t prefix,
-                               const char *label)
+static struct change remind_of_belief(const struct judge *j, enum change_kind kind, size_t column,
+                                      const struct belief *b, const struct ip *ip, uint8_t prefix,
+                                      const char *label)
 {
     enum level level = column == JUDGE_NO_COLUMN || b->lapsed
                            ? LEVEL_UNKNOWN
@@ -39,7 +39,7 @@ bool judge_retire(struct judge *j, const struct belief *b, size_t column, const 
     bool finding = column != JUDGE_NO_COLUMN && judge_is_finding(j, column, b);
     if (!b->answers || b->lapsed || (!finding && !b->opened))
         return false;
-    *out = of_belief(j, CHANGE_RETIRED, column, b, ip, prefix, label);
+    *out = remind_of_belief(j, CHANGE_RETIRED, column, b, ip, prefix, label);
     out->to = LEVEL_UNKNOWN;
     out->answers = "";
     return true;
@@ -77,19 +77,19 @@ bool judge_list_retire(const struct list_belief *b, struct change *out)
 }
 
 /* Open, critical, nobody says "I know"; a flapping cell is said when it comes to rest. */
-static bool wants_reminder(const struct judge *j, size_t column, const struct belief *b)
+static bool remind_wants_reminder(const struct judge *j, size_t column, const struct belief *b)
 {
     return judge_is_finding(j, column, b) && !b->held && !judge_is_acked(j, column, b) &&
            judge_answers_level(j, column, b->answers) == LEVEL_CRITICAL;
 }
 
-static bool blindness_open(const struct judge *j, const struct list_belief *b)
+static bool remind_blindness_open(const struct judge *j, const struct list_belief *b)
 {
     return b->blind_said && !b->held &&
            (b->ack_until == 0 || (!j->in_doubt && b->ack_until <= j->now));
 }
 
-static bool long_open(const struct judge *j, time_t opened, time_t last_reminder)
+static bool remind_long_open(const struct judge *j, time_t opened, time_t last_reminder)
 {
     time_t last = last_reminder > opened ? last_reminder : opened;
     return j->conf.remind > 0 && !j->in_doubt && judge_age(j, last) >= j->conf.remind;
@@ -98,24 +98,24 @@ static bool long_open(const struct judge *j, time_t opened, time_t last_reminder
 bool judge_remind_due(const struct judge *j, size_t column, const struct belief *b,
                       time_t last_reminder)
 {
-    return b && long_open(j, b->opened ? b->opened : b->since, last_reminder) &&
-           wants_reminder(j, column, b);
+    return b && remind_long_open(j, b->opened ? b->opened : b->since, last_reminder) &&
+           remind_wants_reminder(j, column, b);
 }
 
 bool judge_list_remind_due(const struct judge *j, const struct list_belief *b,
                            enum severity severity, time_t last_reminder)
 {
-    return severity >= j->conf.blind_severity && blindness_open(j, b) &&
-           long_open(j, b->opened ? b->opened : b->blind_said, last_reminder);
+    return severity >= j->conf.blind_severity && remind_blindness_open(j, b) &&
+           remind_long_open(j, b->opened ? b->opened : b->blind_said, last_reminder);
 }
 
 bool judge_remind(const struct judge *j, size_t column, const struct belief *b, const struct ip *ip,
                   uint8_t prefix, const char *label, struct change *out)
 {
-    if (j->in_doubt || j->conf.remind <= 0 || !wants_reminder(j, column, b))
+    if (j->in_doubt || j->conf.remind <= 0 || !remind_wants_reminder(j, column, b))
         return false;
     struct told told = b->told;
-    *out = of_belief(j, CHANGE_REMINDER, column, b, ip, prefix, label);
+    *out = remind_of_belief(j, CHANGE_REMINDER, column, b, ip, prefix, label);
     told_say(&told, out, INCIDENT_FINDING);
     return true;
 }
@@ -124,7 +124,7 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
                        struct change *out)
 {
     if (j->in_doubt || j->conf.remind <= 0 || severity < j->conf.blind_severity ||
-        !blindness_open(j, b))
+        !remind_blindness_open(j, b))
         return false;
     enum level level = severity == SEV_CRITICAL ? LEVEL_CRITICAL : LEVEL_WARNING;
     *out = (struct change){

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "words.h"
 
-static enum level worse(enum level a, enum level b)
+static enum level told_worse(enum level a, enum level b)
 {
     return a > b ? a : b;
 }
@@ -9,9 +9,9 @@ static enum level worse(enum level a, enum level b)
 void told_say(struct told *t, struct change *c, enum incident incident)
 {
     t->kinds |= 1u << c->kind;
-    t->worst = worse(t->worst, c->to);
+    t->worst = told_worse(t->worst, c->to);
     if (c->kind == CHANGE_FLAPPING)
-        t->worst = worse(t->worst, c->from);
+        t->worst = told_worse(t->worst, c->from);
     c->incident = incident;
     c->told = *t;
 }
@@ -27,7 +27,7 @@ void told_join(struct told *t, const struct told *other)
 {
     t->channels |= other->channels;
     t->kinds |= other->kinds;
-    t->worst = worse(t->worst, other->worst);
+    t->worst = told_worse(t->worst, other->worst);
     if (!t->digest)
         t->digest = other->digest;
 }

@@ -25,7 +25,7 @@ void facts_append(struct fact_set *f, const char *key, const char *value)
     f->items[f->count++] = (struct fact){mem_dup(key), value ? mem_dup(value) : NULL};
 }
 
-static int by_key(const void *a, const void *b)
+static int facts_by_key(const void *a, const void *b)
 {
     return strcmp(((const struct fact *)a)->key, ((const struct fact *)b)->key);
 }
@@ -35,11 +35,11 @@ const char *facts_sorted(const struct fact_set *f, const char *key)
     const struct fact wanted = {.key = (char *)key};
     if (f->count == 0)
         return NULL;
-    const struct fact *found = bsearch(&wanted, f->items, f->count, sizeof wanted, by_key);
+    const struct fact *found = bsearch(&wanted, f->items, f->count, sizeof wanted, facts_by_key);
     return found ? found->value : NULL;
 }
 
-static struct fact *find(const struct fact_set *f, const char *key)
+static struct fact *facts_find(const struct fact_set *f, const char *key)
 {
     for (size_t i = f->count; i > 0; i--) { /* what was set last is asked for first */
         if (strcmp(f->items[i - 1].key, key) == 0)
@@ -50,7 +50,7 @@ static struct fact *find(const struct fact_set *f, const char *key)
 
 void facts_set(struct fact_set *f, const char *key, const char *value)
 {
-    struct fact *edit = find(f, key);
+    struct fact *edit = facts_find(f, key);
     if (!edit) {
         facts_append(f, key, value);
         return;
@@ -62,5 +62,5 @@ void facts_set(struct fact_set *f, const char *key, const char *value)
 
 const struct fact *facts_edit(const struct fact_set *f, const char *key)
 {
-    return find(f, key);
+    return facts_find(f, key);
 }

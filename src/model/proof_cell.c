@@ -5,15 +5,15 @@
 #define CAUSE_BITS 5
 _Static_assert(CAUSE_COUNT <= 1 << CAUSE_BITS, "a cause no longer fits a proof cell");
 
-static uint64_t clamp(int64_t value, uint64_t max)
+static uint64_t proof_clamp(int64_t value, uint64_t max)
 {
     return value < 0 ? 0 : (uint64_t)value > max ? max : (uint64_t)value;
 }
 
 proof_cell proof_pack(const struct cell_proof *p)
 {
-    return clamp(p->proven, UINT32_MAX) << (ASKED_BITS + CAUSE_BITS) |
-           clamp(p->asked / 60, (1u << ASKED_BITS) - 1) << CAUSE_BITS | (uint64_t)p->cause;
+    return proof_clamp(p->proven, UINT32_MAX) << (ASKED_BITS + CAUSE_BITS) |
+           proof_clamp(p->asked / 60, (1u << ASKED_BITS) - 1) << CAUSE_BITS | (uint64_t)p->cause;
 }
 
 struct cell_proof proof_unpack(proof_cell c)

@@ -16,7 +16,7 @@ struct numbering {
     uint32_t slot_count;
 };
 
-static uint32_t *slot_of(const struct numbering *n, proof_cell word)
+static uint32_t *proofs_slot_of(const struct numbering *n, proof_cell word)
 {
     uint32_t mask = n->slot_count - 1;
     uint32_t at = (uint32_t)(word * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
@@ -25,21 +25,21 @@ static uint32_t *slot_of(const struct numbering *n, proof_cell word)
     return &n->slots[at];
 }
 
-static void grow(struct numbering *n)
+static void proofs_grow(struct numbering *n)
 {
     n->slot_count = n->slot_count ? n->slot_count * 2 : 512;
     n->words = mem_grow(n->words, n->slot_count / 2, sizeof *n->words);
     free(n->slots);
     n->slots = mem_array(n->slot_count, sizeof *n->slots);
     for (uint32_t i = 0; i < n->count; i++)
-        *slot_of(n, n->words[i]) = i + 1;
+        *proofs_slot_of(n, n->words[i]) = i + 1;
 }
 
-static uint32_t number_of(struct numbering *n, proof_cell word)
+static uint32_t proofs_number_of(struct numbering *n, proof_cell word)
 {
     if (n->count == n->slot_count / 2)
-        grow(n);
-    uint32_t *slot = slot_of(n, word);
+        proofs_grow(n);
+    uint32_t *slot = proofs_slot_of(n, word);
     if (*slot == 0) {
         n->words[n->count] = word;
         *slot = ++n->count;
@@ -48,14 +48,15 @@ static uint32_t number_of(struct numbering *n, proof_cell word)
 }
 
 /* False: the cells hold too many values to be numbered. */
-static bool number_all(struct numbering *n, const proof_cell *cells, size_t rows, uint16_t *numbers)
+static bool proofs_number_all(struct numbering *n, const proof_cell *cells, size_t rows,
+                              uint16_t *numbers)
 {
     for (size_t i = 0; i < rows; i++) {
         if (i > 0 && cells[i] == cells[i - 1]) {
             numbers[i] = numbers[i - 1];
             continue;
         }
-        uint32_t number = number_of(n, cells[i]);
+        uint32_t number = proofs_number_of(n, cells[i]);
         if (number >= WORDS_MAX)
             return false;
         numbers[i] = (uint16_t)number;
@@ -63,7 +64,7 @@ static bool number_all(struct numbering *n, const proof_cell *cells, size_t rows
     return true;
 }
 
-static uint8_t *in_bytes(const uint16_t *numbers, size_t rows)
+static uint8_t *proofs_in_bytes(const uint16_t *numbers, size_t rows)
 {
     uint8_t *bytes = mem_array(rows, sizeof *bytes);
     for (size_t i = 0; i < rows; i++)
@@ -76,7 +77,7 @@ void proofs_pack(struct proofs *out, const proof_cell *cells, size_t rows)
     struct numbering n = {0};
     uint16_t *numbers = mem_array(rows, sizeof *numbers);
     *out = (struct proofs){.rows = rows};
-    if (!number_all(&n, cells, rows, numbers)) {
+    if (!proofs_number_all(&n, cells, rows, numbers)) {
         out->width = sizeof *cells;
         out->cells = mem_array(rows, sizeof *cells);
         memcpy(out->cells, cells, rows * sizeof *cells);
@@ -84,7 +85,7 @@ void proofs_pack(struct proofs *out, const proof_cell *cells, size_t rows)
         free(numbers);
     } else if (n.count <= 256) {
         out->width = 1;
-        out->cells = in_bytes(numbers, rows);
+        out->cells = proofs_in_bytes(numbers, rows);
         out->words = n.words;
         free(numbers);
     } else {

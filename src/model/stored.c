@@ -8,20 +8,21 @@
 
 /* ---- targets ---- */
 
-static int compare(const struct ip *a, uint8_t a_prefix, const struct ip *b, uint8_t b_prefix)
+static int stored_compare(const struct ip *a, uint8_t a_prefix, const struct ip *b,
+                          uint8_t b_prefix)
 {
     int order = ip_cmp(a, b);
     return order != 0 ? order : (a_prefix > b_prefix) - (a_prefix < b_prefix);
 }
 
-static int by_address(const void *a, const void *b)
+static int stored_by_address(const void *a, const void *b)
 {
     const struct stored_target *x = a, *y = b;
-    return compare(&x->ip, x->prefix, &y->ip, y->prefix);
+    return stored_compare(&x->ip, x->prefix, &y->ip, y->prefix);
 }
 
 /* by_id[id] = index + 1 */
-static void note_id(struct stored_targets *t, uint32_t id, size_t index)
+static void stored_note_id(struct stored_targets *t, uint32_t id, size_t index)
 {
     if (id >= t->by_id_cap) {
         size_t cap = t->by_id_cap ? t->by_id_cap : 64;
@@ -50,14 +51,14 @@ void stored_targets_sort(struct stored_targets *t)
 {
     /* Ids are given in the order of addresses, so mostly there is nothing to do. */
     for (size_t i = 1; i < t->count; i++) {
-        if (by_address(&t->items[i - 1], &t->items[i]) > 0) {
-            qsort(t->items, t->count, sizeof *t->items, by_address);
+        if (stored_by_address(&t->items[i - 1], &t->items[i]) > 0) {
+            qsort(t->items, t->count, sizeof *t->items, stored_by_address);
             break;
         }
     }
     t->sorted = t->count;
     for (size_t i = 0; i < t->count; i++)
-        note_id(t, t->items[i].id, i);
+        stored_note_id(t, t->items[i].id, i);
 }
 
 void stored_targets_fini(struct stored_targets *t)
@@ -69,13 +70,13 @@ void stored_targets_fini(struct stored_targets *t)
 }
 
 /* Where it is or belongs in the sorted part. */
-static size_t place(const struct stored_targets *t, const struct ip *ip, uint8_t prefix)
+static size_t stored_place(const struct stored_targets *t, const struct ip *ip, uint8_t prefix)
 {
     size_t low = 0, high = t->sorted;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct stored_target *m = &t->items[middle];
-        if (compare(&m->ip, m->prefix, ip, prefix) < 0)
+        if (stored_compare(&m->ip, m->prefix, ip, prefix) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -83,11 +84,11 @@ static size_t place(const struct stored_targets *t, const struct ip *ip, uint8_t
     return low;
 }
 
-static struct stored_target *find(const struct stored_targets *t, const struct ip *ip,
-                                  uint8_t prefix)
+static struct stored_target *stored_find(const struct stored_targets *t, const struct ip *ip,
+                                         uint8_t prefix)
 {
-    size_t i = place(t, ip, prefix);
-    if (i < t->sorted && compare(&t->items[i].ip, t->items[i].prefix, ip, prefix) == 0)
+    size_t i = stored_place(t, ip, prefix);
+    if (i < t->sorted && stored_compare(&t->items[i].ip, t->items[i].prefix, ip, prefix) == 0)
         return &t->items[i];
     return NULL;
 }
@@ -95,9 +96,9 @@ static struct stored_target *find(const struct stored_targets *t, const struct i
 const struct stored_target *stored_targets_find(const struct stored_targets *t, const struct ip *ip,
                                                 uint8_t prefix)
 {
-    const struct stored_target *known = find(t, ip, prefix);
+    const struct stored_target *known = stored_find(t, ip, prefix);
     for (size_t i = t->sorted; !known && i < t->count; i++) {
-        if (compare(&t->items[i].ip, t->items[i].prefix, ip, prefix) == 0)
+        if (stored_compare(&t->items[i].ip, t->items[i].prefix, ip, prefix) == 0)
             known = &t->items[i];
     }
     return known;
@@ -113,7 +114,7 @@ const struct stored_target *stored_targets_by_id(const struct stored_targets *t,
 uint32_t stored_targets_put(struct stored_targets *t, const struct ip *ip, uint8_t prefix,
                             uint8_t flags, const char *label, time_t now)
 {
-    struct stored_target *known = find(t, ip, prefix);
+    struct stored_target *known = stored_find(t, ip, prefix);
     if (known) {
         if (known->flags != flags || strcmp(known->label, label) != 0) {
             known->flags = flags;
@@ -134,7 +135,7 @@ uint32_t stored_targets_put(struct stored_targets *t, const struct ip *ip, uint8
                                     .dirty = true,
                                     .label = text_keep(&t->texts, label),
                                     .added = now};
-    note_id(t, fresh->id, t->count - 1);
+    stored_note_id(t, fresh->id, t->count - 1);
     return fresh->id;
 }
 

@@ -12,7 +12,8 @@ void stored_beliefs_fini(struct stored_beliefs *b)
 }
 
 /* In the order of the SQL above: words, not numbers. */
-static int compare(const struct belief *b, const char *source, const char *list, uint32_t target)
+static int stored_beliefs_compare(const struct belief *b, const char *source, const char *list,
+                                  uint32_t target)
 {
     int order = strcmp(b->source, source);
     if (order == 0)
@@ -21,13 +22,13 @@ static int compare(const struct belief *b, const char *source, const char *list,
 }
 
 /* First item that is not before (source, list, target). */
-static size_t place(const struct stored_beliefs *b, const char *source, const char *list,
-                    uint32_t target)
+static size_t stored_beliefs_place(const struct stored_beliefs *b, const char *source,
+                                   const char *list, uint32_t target)
 {
     size_t low = 0, high = b->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare(&b->items[middle], source, list, target) < 0)
+        if (stored_beliefs_compare(&b->items[middle], source, list, target) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -38,9 +39,10 @@ static size_t place(const struct stored_beliefs *b, const char *source, const ch
 const struct belief *stored_beliefs_of_list(const struct stored_beliefs *b, const char *source,
                                             const char *list, size_t *count)
 {
-    size_t first = place(b, source, list, 0);
-    size_t behind = place(b, source, list, UINT32_MAX);
-    if (behind < b->count && compare(&b->items[behind], source, list, UINT32_MAX) == 0)
+    size_t first = stored_beliefs_place(b, source, list, 0);
+    size_t behind = stored_beliefs_place(b, source, list, UINT32_MAX);
+    if (behind < b->count &&
+        stored_beliefs_compare(&b->items[behind], source, list, UINT32_MAX) == 0)
         behind++;
     *count = behind - first;
     return *count ? &b->items[first] : NULL;
@@ -49,8 +51,10 @@ const struct belief *stored_beliefs_of_list(const struct stored_beliefs *b, cons
 const struct belief *stored_beliefs_find(const struct stored_beliefs *b, uint32_t target,
                                          const char *source, const char *list)
 {
-    size_t i = place(b, source, list, target);
-    return i < b->count && compare(&b->items[i], source, list, target) == 0 ? &b->items[i] : NULL;
+    size_t i = stored_beliefs_place(b, source, list, target);
+    return i < b->count && stored_beliefs_compare(&b->items[i], source, list, target) == 0
+               ? &b->items[i]
+               : NULL;
 }
 
 void stored_list_beliefs_fini(struct stored_list_beliefs *b)

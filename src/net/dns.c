@@ -16,7 +16,7 @@
 
 /* ---- the resolver in use ---- */
 
-static bool open_sockets(struct dns *dns, struct error *err)
+static bool dns_open_sockets(struct dns *dns, struct error *err)
 {
     bool open = dns_sockets_open(&dns->sockets, &dns->resolvers[dns->via], err);
     for (unsigned i = 0; i < dns->sockets.count; i++)
@@ -25,20 +25,20 @@ static bool open_sockets(struct dns *dns, struct error *err)
 }
 
 /* The first of those from `via` on that can be asked at all; else the last, which may come back. */
-static void choose_resolver(struct dns *dns)
+static void dns_choose_resolver(struct dns *dns)
 {
     struct error why = {0};
-    while (!open_sockets(dns, &why) && dns->via + 1u < dns->count)
+    while (!dns_open_sockets(dns, &why) && dns->via + 1u < dns->count)
         dns->via++;
     if (dns->sockets.count == 0)
         log_warn("%s", why.text);
-    window_init(&dns->window);
+    cwnd_init(&dns->window);
     dns->strangers = dns->tcp_lost = 0;
     dns->mean_us = 0;
     dns_health_init(&dns->health, dns->timeout_ms, dns_now_ms(dns));
 }
 
-static void close_resolver(struct dns *dns)
+static void dns_close_resolver(struct dns *dns)
 {
     dns_send_drop_probe(dns);
     for (unsigned i = 0; i < dns->sockets.count; i++)
@@ -46,14 +46,14 @@ static void close_resolver(struct dns *dns)
     dns_sockets_close(&dns->sockets);
 }
 
-static void take_over(struct dns *dns)
+static void dns_failover(struct dns *dns)
 {
     char old[DNS_RESOLVER_TEXT], new[DNS_RESOLVER_TEXT];
     bool useless = dns->health.useless_ms != 0;
     dns_resolver_text(&dns->resolvers[dns->via], old);
-    close_resolver(dns);
+    dns_close_resolver(dns);
     dns->via++;
-    choose_resolver(dns);
+    dns_choose_resolver(dns);
     dns_resolver_text(&dns->resolvers[dns->via], new);
     log_warn("resolver %s %s; %s takes over", old,
              useless ? "answers nothing but errors" : "does not answer", new);
@@ -73,14 +73,14 @@ static void take_over(struct dns *dns)
     dns->hooks.changed(dns->hooks.ctx, dns->via);
 }
 
-static void watch_resolver(struct dns *dns)
+static void dns_watch_resolver(struct dns *dns)
 {
     bool stands_by = dns->via + 1u < dns->count;
     if (dns->pending == 0)
         return;
     enum dns_verdict verdict = dns_health_verdict(&dns->health, dns_now_ms(dns));
     if (verdict == DNS_LEAVE && stands_by)
-        take_over(dns);
+        dns_failover(dns);
     else if (dns_send_is_closed(dns) || (verdict == DNS_PROBE && stands_by))
         dns_send_probe(dns);
 }
@@ -92,13 +92,13 @@ static void watch_resolver(struct dns *dns)
  * changes over. Sends into that would all be lost at once; so the resolver is asked for a sign
  * first.
  */
-static bool is_dark(const struct dns *dns, const struct question *q)
+static bool dns_is_dark(const struct dns *dns, const struct question *q)
 {
     return q->sends >= 2 && dns->health.heard_ms < q->last_ms;
 }
 
 /* Sent and not answered in the time that usual answers take. */
-static void overdue(struct dns *dns, struct question *q)
+static void dns_overdue(struct dns *dns, struct question *q)
 {
     int64_t usual = q->sent_us / 1000 + dns_question_first_wait(dns, q);
     if (q->holds && dns_now_ms(dns) < usual) { /* by what was learned since */
@@ -109,7 +109,7 @@ static void overdue(struct dns *dns, struct question *q)
     dns_question_leave(dns, q, dns_question_list(dns, q)->useful);
     if (q->sends >= dns_question_most_sends(dns, q)) {
         q->next_ms = q->end_ms;
-    } else if (is_dark(dns, q)) {
+    } else if (dns_is_dark(dns, q)) {
         q->next_ms = dns_now_ms(dns) + DARK_MS;
         dns->dark = true;
     } else {
@@ -117,7 +117,7 @@ static void overdue(struct dns *dns, struct question *q)
     }
 }
 
-static void look_at(struct dns *dns, struct question *q)
+static void dns_look_at(struct dns *dns, struct question *q)
 {
     int64_t now = dns_now_ms(dns);
     if (q->state == WAITING && dns_send_is_gone(dns))
@@ -125,27 +125,27 @@ static void look_at(struct dns *dns, struct question *q)
     else if ((q->state == OPEN || q->state == PAUSED) && now >= q->end_ms)
         dns_question_give_up(dns, q);
     else if (q->state == OPEN && now >= q->next_ms)
-        overdue(dns, q);
+        dns_overdue(dns, q);
     else if (q->state == PAUSED && now >= q->next_ms)
         dns_question_wait(dns, q);
     if (q->state == OPEN || q->state == PAUSED)
         dns_wake_at(dns, q->next_ms < q->end_ms ? q->next_ms : q->end_ms);
 }
 
-static void tick(struct dns *dns)
+static void dns_tick(struct dns *dns)
 {
     dns->tick_ms = dns_now_ms(dns);
     dns->wake_ms = dns->tick_ms + LOOK_MS;
     if (dns->tcp)
         dns_tcp_work(dns->tcp);
     if (dns->sockets.count == 0)
-        open_sockets(dns, NULL); /* the network may be back */
-    watch_resolver(dns);
+        dns_open_sockets(dns, NULL); /* the network may be back */
+    dns_watch_resolver(dns);
     dns->dark = false;
     for (uint32_t i = 0; i < dns->slot_count; i++) {
         struct question *q = dns->questions[i];
         if (q->state != FREE && q->state != DONE)
-            look_at(dns, q);
+            dns_look_at(dns, q);
     }
     if (dns->dark && dns->tick_ms - dns->dark_ms >= LOOK_MS) {
         dns->dark_ms = dns->tick_ms;
@@ -156,10 +156,10 @@ static void tick(struct dns *dns)
 void dns_work(struct dns *dns)
 {
     dns->now_us = clock_mono_us();
-    window_wake(&dns->window, dns->now_us);
+    cwnd_wake(&dns->window, dns->now_us);
     int64_t since = dns_now_ms(dns) - dns->tick_ms;
     if (since >= LOOK_MS || (since >= TICK_MS && dns_now_ms(dns) >= dns->wake_ms))
-        tick(dns);
+        dns_tick(dns);
     dns_send_waiting(dns);
 }
 
@@ -173,7 +173,7 @@ unsigned dns_room(struct dns *dns)
 {
     if (dns_send_is_closed(dns))
         return dns_send_is_gone(dns) ? dns->window.burst : 0;
-    unsigned room = window_room(&dns->window);
+    unsigned room = cwnd_room(&dns->window);
     return room > dns->fresh_waiting ? room - dns->fresh_waiting : 0;
 }
 
@@ -207,7 +207,7 @@ struct dns *dns_new(struct loop *loop, const struct dns_options *options,
     dns->now_us = clock_mono_us();
     dns->waiting_end = &dns->waiting;
     dns->by_id = mem_array(UINT16_MAX + 1, sizeof *dns->by_id);
-    choose_resolver(dns);
+    dns_choose_resolver(dns);
     if (dns->via)
         hooks->changed(hooks->ctx, dns->via);
     return dns;
@@ -217,7 +217,7 @@ void dns_free(struct dns *dns)
 {
     if (!dns)
         return;
-    close_resolver(dns);
+    dns_close_resolver(dns);
     dns_tcp_free(dns->tcp);
     for (uint32_t i = 0; i < dns->slot_count; i++)
         free(dns->questions[i]);
@@ -258,7 +258,7 @@ uint8_t dns_via(const struct dns *dns)
 
 int64_t dns_round_trip_us(const struct dns *dns)
 {
-    return window_mean_us(&dns->window);
+    return cwnd_mean_us(&dns->window);
 }
 
 void dns_counts(const struct dns *dns, uint64_t *sent, uint64_t *again)

@@ -61,7 +61,7 @@ void dns_health_probe(struct dns_health *h, bool useless, int64_t now_ms)
     h->probe_useless = useless;
 }
 
-static bool is_useless(const struct dns_health *h, int64_t now_ms)
+static bool dns_is_useless(const struct dns_health *h, int64_t now_ms)
 {
     int64_t patience = h->timeout_ms / 2 < USELESS_MS ? h->timeout_ms / 2 : USELESS_MS;
     if (!h->useless_ms || now_ms - h->useless_ms < patience)
@@ -78,7 +78,7 @@ enum dns_verdict dns_health_verdict(struct dns_health *h, int64_t now_ms)
     int64_t since = h->heard_ms > h->busy_ms ? h->heard_ms : h->busy_ms;
     if (dns_health_is_gone(h, h->heard_ms ? RESTART_MS : NEVER_THERE_MS))
         return DNS_LEAVE;
-    if (is_useless(h, now_ms))
+    if (dns_is_useless(h, now_ms))
         return DNS_LEAVE;
     if (!h->nobody_ms && now_ms - since >= h->timeout_ms)
         return DNS_LEAVE;

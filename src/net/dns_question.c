@@ -2,7 +2,7 @@
 #include "dns_state.h"
 
 #include "repmon/buf.h"
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 
 #define UNKNOWN_WAIT_MS 300 /* the same, while no round trip is known */
 #define ROUND_TRIPS     3   /* the same, in mean round trips */
@@ -27,7 +27,7 @@ struct question *dns_question_new(struct dns *dns)
 uint16_t dns_question_random(struct dns *dns)
 {
     if (dns->random_left == 0) {
-        digest_random(dns->random, sizeof dns->random);
+        crypto_random(dns->random, sizeof dns->random);
         dns->random_left = RANDOM_STORE;
     }
     return dns->random[--dns->random_left];
@@ -85,7 +85,7 @@ struct dns_list *dns_question_list(const struct dns *dns, const struct question 
 
 void dns_question_enter(struct dns *dns, struct question *q)
 {
-    window_sent(&dns->window);
+    cwnd_sent(&dns->window);
     q->holds = true;
     q->stranger = !dns_question_list(dns, q)->useful;
     dns->strangers += q->stranger;
@@ -102,7 +102,7 @@ void dns_question_leave(struct dns *dns, struct question *q, bool blame)
 {
     if (!q->holds)
         return;
-    window_lost(&dns->window, dns_now_ms(dns), blame);
+    cwnd_lost(&dns->window, dns_now_ms(dns), blame);
     dns_question_left(dns, q);
 }
 

@@ -18,7 +18,7 @@ struct cursor {
     size_t len, at;
 };
 
-static bool read_u16(struct cursor *c, uint16_t *out)
+static bool dns_read_u16(struct cursor *c, uint16_t *out)
 {
     if (c->len - c->at < 2)
         return false;
@@ -27,10 +27,10 @@ static bool read_u16(struct cursor *c, uint16_t *out)
     return true;
 }
 
-static bool read_u32(struct cursor *c, uint32_t *out)
+static bool dns_read_u32(struct cursor *c, uint32_t *out)
 {
     uint16_t high, low;
-    if (!read_u16(c, &high) || !read_u16(c, &low))
+    if (!dns_read_u16(c, &high) || !dns_read_u16(c, &low))
         return false;
     *out = (uint32_t)high << 16 | low;
     return true;
@@ -41,7 +41,7 @@ static bool read_u32(struct cursor *c, uint32_t *out)
  * dot. Octets that are no printable ASCII, and dots inside a label, become '?': no name we ask or
  * believe holds them.
  */
-static bool read_name(struct cursor *c, char out[static LIMIT_DNS_NAME + 1])
+static bool dns_read_name(struct cursor *c, char out[static LIMIT_DNS_NAME + 1])
 {
     size_t at = c->at, used = 0;
     bool jumped = false;
@@ -80,7 +80,7 @@ static bool read_name(struct cursor *c, char out[static LIMIT_DNS_NAME + 1])
 }
 
 /* The same without the text: most names of a negative answer are never looked at. */
-static bool skip_name(struct cursor *c)
+static bool dns_skip_name(struct cursor *c)
 {
     while (c->at < c->len) {
         uint8_t n = c->msg[c->at];
@@ -104,11 +104,11 @@ struct rr {
 };
 
 /* All but the owner, whose name the cursor has passed. */
-static bool read_rr(struct cursor *c, struct rr *rr)
+static bool dns_read_rr(struct cursor *c, struct rr *rr)
 {
     uint16_t len;
-    if (!read_u16(c, &rr->type) || !read_u16(c, &rr->class) || !read_u32(c, &rr->ttl) ||
-        !read_u16(c, &len) || c->len - c->at < len)
+    if (!dns_read_u16(c, &rr->type) || !dns_read_u16(c, &rr->class) || !dns_read_u32(c, &rr->ttl) ||
+        !dns_read_u16(c, &len) || c->len - c->at < len)
         return false;
     if (rr->ttl > INT32_MAX) /* RFC 2181 section 8 */
         rr->ttl = 0;
@@ -119,14 +119,14 @@ static bool read_rr(struct cursor *c, struct rr *rr)
 }
 
 /* Reading inside the data of a record must not run past its end. */
-static struct cursor data_cursor(const struct cursor *c, const struct rr *rr)
+static struct cursor dns_data_cursor(const struct cursor *c, const struct rr *rr)
 {
     return (struct cursor){c->msg, rr->data + rr->data_len, rr->data};
 }
 
 /* Joins the strings of a TXT record (RFC 1035 3.3.14). */
-static bool read_txt(const struct cursor *c, const struct rr *rr, char *text, size_t room,
-                     size_t *len)
+static bool dns_read_txt(const struct cursor *c, const struct rr *rr, char *text, size_t room,
+                         size_t *len)
 {
     size_t at = rr->data, end = rr->data + rr->data_len, used = 0;
     while (at < end) {
@@ -145,27 +145,28 @@ static bool read_txt(const struct cursor *c, const struct rr *rr, char *text, si
 }
 
 /* Takes one record of the asked type into the scratch; false when its data lie about themselves. */
-static bool take_record(const struct cursor *c, const struct rr *rr, struct dns_scratch *scratch,
-                        size_t *text_used, struct dns_record *record)
+static bool dns_take_record(const struct cursor *c, const struct rr *rr,
+                            struct dns_scratch *scratch, size_t *text_used,
+                            struct dns_record *record)
 {
     char *text = scratch->text + *text_used;
     size_t room = sizeof scratch->text - *text_used;
-    struct cursor data = data_cursor(c, rr);
+    struct cursor data = dns_data_cursor(c, rr);
     char name[LIMIT_DNS_NAME + 1];
     *record = (struct dns_record){.text = ""};
     switch (rr->type) {
     case DNS_A: return rr->data_len == 4 && ip_from_bytes(4, c->msg + rr->data, &record->ip);
     case DNS_AAAA: return rr->data_len == 16 && ip_from_bytes(6, c->msg + rr->data, &record->ip);
     case DNS_TXT:
-        if (!read_txt(c, rr, text, room, &record->len))
+        if (!dns_read_txt(c, rr, text, room, &record->len))
             return false;
         break;
     case DNS_MX:
-        if (!read_u16(&data, &record->preference))
+        if (!dns_read_u16(&data, &record->preference))
             return false;
         /* fall through */
     case DNS_PTR:
-        if (!read_name(&data, name) || strlen(name) + 1 > room)
+        if (!dns_read_name(&data, name) || strlen(name) + 1 > room)
             return false;
         record->len = strlen(name);
         memcpy(text, name, record->len + 1);
@@ -180,7 +181,7 @@ static bool take_record(const struct cursor *c, const struct rr *rr, struct dns_
 /* ---- the answer section ---- */
 
 /* What one pass over the answers finds at the name that the chain has reached. */
-struct step {
+struct dns_step {
     unsigned here;                 /* records of the asked type */
     unsigned aliases;              /* CNAME records */
     char next[LIMIT_DNS_NAME + 1]; /* where a CNAME, else a DNAME, leads; "": nowhere */
@@ -188,7 +189,7 @@ struct step {
 };
 
 /* The part of `name` in front of `parent`, with its dot; 0: it is not below it. */
-static size_t below(const char *name, const char *parent)
+static size_t dns_below(const char *name, const char *parent)
 {
     size_t len = strlen(name), tail = strlen(parent);
     if (len <= tail || strcmp(name + len - tail, parent) != 0)
@@ -199,12 +200,12 @@ static size_t below(const char *name, const char *parent)
 }
 
 /* RFC 6672 2.2: the part in front stays, what the record owns is replaced. */
-static bool take_dname(const struct cursor *c, const struct rr *rr, const char *wanted,
-                       size_t front, struct step *step)
+static bool dns_take_dname(const struct cursor *c, const struct rr *rr, const char *wanted,
+                           size_t front, struct dns_step *step)
 {
-    struct cursor data = data_cursor(c, rr);
+    struct cursor data = dns_data_cursor(c, rr);
     char target[LIMIT_DNS_NAME + 1];
-    if (!read_name(&data, target) || front + strlen(target) > LIMIT_DNS_NAME)
+    if (!dns_read_name(&data, target) || front + strlen(target) > LIMIT_DNS_NAME)
         return false;
     memcpy(step->next, wanted, front);
     memcpy(step->next + front, target, strlen(target) + 1);
@@ -214,28 +215,28 @@ static bool take_dname(const struct cursor *c, const struct rr *rr, const char *
     return true;
 }
 
-static bool look_for_step(struct cursor c, unsigned count, const char *wanted, uint16_t type,
-                          struct step *step)
+static bool dns_look_for_step(struct cursor c, unsigned count, const char *wanted, uint16_t type,
+                              struct dns_step *step)
 {
-    *step = (struct step){.next = ""};
+    *step = (struct dns_step){.next = ""};
     for (unsigned i = 0; i < count; i++) {
         struct rr rr;
         char owner[LIMIT_DNS_NAME + 1];
-        if (!read_name(&c, owner) || !read_rr(&c, &rr))
+        if (!dns_read_name(&c, owner) || !dns_read_rr(&c, &rr))
             return false;
         bool here = strcmp(owner, wanted) == 0;
-        size_t front = rr.type == DNS_DNAME ? below(wanted, owner) : 0;
-        struct cursor data = data_cursor(&c, &rr);
+        size_t front = rr.type == DNS_DNAME ? dns_below(wanted, owner) : 0;
+        struct cursor data = dns_data_cursor(&c, &rr);
         if (rr.class != 1)
             continue;
         if (here && rr.type == type) {
             step->here++;
         } else if (here && rr.type == DNS_CNAME) {
             step->ttl = rr.ttl;
-            if (step->aliases++ || !read_name(&data, step->next))
+            if (step->aliases++ || !dns_read_name(&data, step->next))
                 return false;
         } else if (front && step->aliases == 0) {
-            if (!take_dname(&c, &rr, wanted, front, step))
+            if (!dns_take_dname(&c, &rr, wanted, front, step))
                 return false;
         }
     }
@@ -247,12 +248,12 @@ static bool look_for_step(struct cursor c, unsigned count, const char *wanted, u
  * `wanted` becomes the last name; *steps how many records led there. A name that has an alias and
  * something else, two aliases, and a loop are nonsense (RFC 2181 10.1, RFC 6672 2.4): false.
  */
-static bool follow_chain(const struct cursor *c, unsigned count, uint16_t type,
-                         char wanted[static LIMIT_DNS_NAME + 1], unsigned *steps, uint32_t *ttl)
+static bool dns_follow_chain(const struct cursor *c, unsigned count, uint16_t type,
+                             char wanted[static LIMIT_DNS_NAME + 1], unsigned *steps, uint32_t *ttl)
 {
-    struct step step;
+    struct dns_step step;
     for (*steps = 0; *steps <= MAX_ALIASES; ++*steps) {
-        if (!look_for_step(*c, count, wanted, type, &step))
+        if (!dns_look_for_step(*c, count, wanted, type, &step))
             return false;
         if (!step.next[0] && step.aliases == 0)
             return true;
@@ -266,14 +267,14 @@ static bool follow_chain(const struct cursor *c, unsigned count, uint16_t type,
 }
 
 /* The records of the asked type at the end of the chain. */
-static bool take_records(struct cursor *c, unsigned count, const char *wanted, uint16_t type,
-                         struct dns_scratch *scratch, struct dns_answer *out)
+static bool dns_take_records(struct cursor *c, unsigned count, const char *wanted, uint16_t type,
+                             struct dns_scratch *scratch, struct dns_answer *out)
 {
     size_t text_used = 0;
     for (unsigned i = 0; i < count; i++) {
         struct rr rr;
         char owner[LIMIT_DNS_NAME + 1];
-        if (!read_name(c, owner) || !read_rr(c, &rr))
+        if (!dns_read_name(c, owner) || !dns_read_rr(c, &rr))
             return false;
         if (rr.class != 1 || rr.type != type || strcmp(owner, wanted) != 0)
             continue;
@@ -281,7 +282,7 @@ static bool take_records(struct cursor *c, unsigned count, const char *wanted, u
             out->ttl = rr.ttl;
         if (out->count == DNS_MAX_RECORDS)
             out->more = true;
-        else if (!take_record(c, &rr, scratch, &text_used, &scratch->records[out->count]))
+        else if (!dns_take_record(c, &rr, scratch, &text_used, &scratch->records[out->count]))
             return false;
         else
             out->count++;
@@ -289,8 +290,8 @@ static bool take_records(struct cursor *c, unsigned count, const char *wanted, u
     return true;
 }
 
-static bool read_answers(struct cursor *c, unsigned count, const char *name, uint16_t type,
-                         struct dns_scratch *scratch, struct dns_answer *out, unsigned *steps)
+static bool dns_read_answers(struct cursor *c, unsigned count, const char *name, uint16_t type,
+                             struct dns_scratch *scratch, struct dns_answer *out, unsigned *steps)
 {
     char wanted[LIMIT_DNS_NAME + 1];
     size_t len = strlen(name);
@@ -298,15 +299,15 @@ static bool read_answers(struct cursor *c, unsigned count, const char *name, uin
         return false;
     for (size_t i = 0; i <= len; i++)
         wanted[i] = (char)tolower((unsigned char)name[i]);
-    return follow_chain(c, count, type, wanted, steps, &out->ttl) &&
-           take_records(c, count, wanted, type, scratch, out);
+    return dns_follow_chain(c, count, type, wanted, steps, &out->ttl) &&
+           dns_take_records(c, count, wanted, type, scratch, out);
 }
 
 /*
  * Answer records that hold nothing of what was asked, and no word that there is nothing (RFC 2308
  * 2.1 and 2.2: NXDOMAIN or an SOA), are a piece of an answer, not "no such record".
  */
-static bool is_torn(const struct dns_answer *a, unsigned answers, unsigned steps)
+static bool dns_is_torn(const struct dns_answer *a, unsigned answers, unsigned steps)
 {
     if (answers == 0 || a->count || (a->rcode != DNS_NOERROR && a->rcode != DNS_NXDOMAIN))
         return false;
@@ -314,20 +315,20 @@ static bool is_torn(const struct dns_answer *a, unsigned answers, unsigned steps
 }
 
 /* RFC 2308 section 5: a negative answer lives for the lesser of the SOA's TTL and its minimum. */
-static bool read_authority(struct cursor *c, unsigned count, struct dns_answer *out)
+static bool dns_read_authority(struct cursor *c, unsigned count, struct dns_answer *out)
 {
     for (unsigned i = 0; i < count; i++) {
         struct rr rr;
-        if (!skip_name(c) || !read_rr(c, &rr))
+        if (!dns_skip_name(c) || !dns_read_rr(c, &rr))
             return false;
         if (rr.type != DNS_SOA || rr.class != 1)
             continue;
-        struct cursor data = data_cursor(c, &rr);
+        struct cursor data = dns_data_cursor(c, &rr);
         uint32_t fields[5]; /* serial, refresh, retry, expire, minimum */
-        if (!skip_name(&data) || !skip_name(&data))
+        if (!dns_skip_name(&data) || !dns_skip_name(&data))
             return false;
         for (size_t f = 0; f < 5; f++) {
-            if (!read_u32(&data, &fields[f]))
+            if (!dns_read_u32(&data, &fields[f]))
                 return false;
         }
         out->soa = true;
@@ -349,16 +350,16 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
         return false;
     out->rcode = msg[3] & 15;
     out->own = msg[2] & 0x04;
-    if (!read_u16(&c, &questions) || !read_u16(&c, &answers) || !read_u16(&c, &authority) ||
-        !read_u16(&c, &additional))
+    if (!dns_read_u16(&c, &questions) || !dns_read_u16(&c, &answers) ||
+        !dns_read_u16(&c, &authority) || !dns_read_u16(&c, &additional))
         return false;
     for (unsigned i = 0; i < questions; i++) {
-        if (!skip_name(&c) || c.len - c.at < 4)
+        if (!dns_skip_name(&c) || c.len - c.at < 4)
             return false;
         c.at += 4;
     }
-    if (!read_answers(&c, answers, name, type, scratch, out, &steps) ||
-        !read_authority(&c, authority, out) || is_torn(out, answers, steps)) {
+    if (!dns_read_answers(&c, answers, name, type, scratch, out, &steps) ||
+        !dns_read_authority(&c, authority, out) || dns_is_torn(out, answers, steps)) {
         out->count = 0;
         return false;
     }

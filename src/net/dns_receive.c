@@ -16,7 +16,7 @@
  * list alone may do so itself, unless it is the only one. While that goes on, a list that said
  * nothing yet is turned away for the same reason.
  */
-static bool is_load(struct dns *dns, struct dns_list *list)
+static bool dns_is_load(struct dns *dns, struct dns_list *list)
 {
     uint32_t second = (uint32_t)(dns_now_ms(dns) / 1000) + 1;
     unsigned lists = dns->health.lists < LOAD_LISTS ? dns->health.lists : LOAD_LISTS;
@@ -31,11 +31,11 @@ static bool is_load(struct dns *dns, struct dns_list *list)
     list->refused_in = second;
     if (dns->load_lists < lists)
         return false;
-    window_limited(&dns->window, dns_now_ms(dns));
+    cwnd_limited(&dns->window, dns_now_ms(dns));
     return true;
 }
 
-static void pause_for(struct dns *dns, struct question *q, int64_t pause_ms)
+static void dns_pause_for(struct dns *dns, struct question *q, int64_t pause_ms)
 {
     q->state = PAUSED;
     q->fresh = true;
@@ -46,17 +46,17 @@ static void pause_for(struct dns *dns, struct question *q, int64_t pause_ms)
 }
 
 /* The last send does not count: it was no question to the list, or not the one that was meant. */
-static void uncount(struct question *q)
+static void dns_uncount(struct question *q)
 {
     if (q->sends)
         q->sends--;
 }
 
 /* SERVFAIL or REFUSED: a lost send. A refusal is final when nothing speaks for another reason. */
-static void on_useless(struct dns *dns, struct question *q, const struct dns_answer *answer)
+static void dns_on_useless(struct dns *dns, struct question *q, const struct dns_answer *answer)
 {
     struct dns_list *list = dns_question_list(dns, q);
-    bool load = is_load(dns, list);
+    bool load = dns_is_load(dns, list);
     unsigned doublings = (load ? 1u : 2u) * (q->failures < 4 ? q->failures : 4u);
     int64_t pause = (int64_t)PAUSE_MS << doublings;
     bool stands_by = dns->via + 1u < dns->count;
@@ -65,7 +65,7 @@ static void on_useless(struct dns *dns, struct question *q, const struct dns_ans
     q->rcode = answer->rcode;
     q->failures++;
     if (load) {
-        uncount(q);
+        dns_uncount(q);
         q->replaces = q->rcode == DNS_REFUSED; /* before the list was asked */
     }
     bool final = q->rcode == DNS_REFUSED && !list->useful && !stands_by && idle;
@@ -74,18 +74,18 @@ static void on_useless(struct dns *dns, struct question *q, const struct dns_ans
     if (final || spent || late)
         dns_question_finish(dns, q, DNS_ANSWERED, answer);
     else
-        pause_for(dns, q, pause);
+        dns_pause_for(dns, q, pause);
 }
 
-static void ask_plainly(struct dns *dns, struct question *q)
+static void dns_ask_plainly(struct dns *dns, struct question *q)
 {
     dns_question_list(dns, q)->plain = true;
     q->fresh = true;
-    uncount(q);
+    dns_uncount(q);
     dns_question_wait(dns, q);
 }
 
-static void ask_over_tcp(struct dns *dns, struct question *q)
+static void dns_ask_over_tcp(struct dns *dns, struct question *q)
 {
     if (!dns->tcp)
         dns->tcp = dns_tcp_new(dns->loop, dns_receive_tcp, dns);
@@ -95,7 +95,7 @@ static void ask_over_tcp(struct dns *dns, struct question *q)
     dns_question_wait(dns, q);
 }
 
-static void on_message(struct dns *dns, struct question *q, const uint8_t *msg, size_t len)
+static void dns_on_message(struct dns *dns, struct question *q, const uint8_t *msg, size_t len)
 {
     struct dns_answer answer;
     struct dns_list *list = dns_question_list(dns, q);
@@ -103,17 +103,17 @@ static void on_message(struct dns *dns, struct question *q, const uint8_t *msg, 
     bool choked = rcode == DNS_FORMERR || rcode == DNS_NOTIMP;
     if (choked && !q->plain && !q->tcp) {
         dns_health_heard(&dns->health, dns_now_ms(dns));
-        ask_plainly(dns, q);
+        dns_ask_plainly(dns, q);
         return;
     }
     if (dns_reply_truncated(msg) && !q->tcp) {
         dns_health_useful(&dns->health, list, dns_now_ms(dns));
-        ask_over_tcp(dns, q);
+        dns_ask_over_tcp(dns, q);
         return;
     }
     dns_read(msg, len, q->asked.name, q->asked.type, &dns->scratch, &answer);
     if (!answer.malformed && (rcode == DNS_SERVFAIL || rcode == DNS_REFUSED)) {
-        on_useless(dns, q, &answer);
+        dns_on_useless(dns, q, &answer);
         return;
     }
     if (answer.malformed || choked)
@@ -131,16 +131,16 @@ void dns_receive_tcp(void *ctx, void *user, const uint8_t *msg, size_t len)
     q->state = OPEN;
     dns->tcp_lost = answered ? 0 : dns->tcp_lost + 1;
     if (answered)
-        on_message(dns, q, msg, len);
+        dns_on_message(dns, q, msg, len);
     else if (++q->failures >= TCP_TRIES)
         dns_question_give_up(dns, q);
     else
-        pause_for(dns, q, PAUSE_MS);
+        dns_pause_for(dns, q, PAUSE_MS);
 }
 
 /* The mean may count a repeated send from its first: too long is soon put right, too short never.
  */
-static void take_round_trip(struct dns *dns, struct question *q)
+static void dns_take_round_trip(struct dns *dns, struct question *q)
 {
     struct dns_list *list = dns_question_list(dns, q);
     int64_t rtt = dns->now_us - q->sent_us;
@@ -150,25 +150,25 @@ static void take_round_trip(struct dns *dns, struct question *q)
         dns->mean_us += dns->mean_us ? (rtt - dns->mean_us) / 8 : rtt;
     if (!q->holds)
         return;
-    window_answered(&dns->window, dns_now_ms(dns), once ? rtt : -1);
+    cwnd_answered(&dns->window, dns_now_ms(dns), once ? rtt : -1);
     dns_question_left(dns, q);
 }
 
-static void on_probe(struct dns *dns, uint8_t rcode)
+static void dns_on_probe(struct dns *dns, uint8_t rcode)
 {
     bool useless = rcode == DNS_SERVFAIL || rcode == DNS_REFUSED;
     dns_send_drop_probe(dns);
     dns_health_probe(&dns->health, useless, dns_now_ms(dns));
 }
 
-static void on_datagram(struct dns *dns, unsigned socket, const uint8_t *msg, size_t len)
+static void dns_on_datagram(struct dns *dns, unsigned socket, const uint8_t *msg, size_t len)
 {
     uint16_t id;
     if (!dns_reply_id(msg, len, &id) || !dns->by_id[id])
         return;
     if (dns->by_id[id] == UINT32_MAX) {
         if (socket == 0 && dns_reply_matches(msg, len, &dns->probe))
-            on_probe(dns, dns_reply_rcode(msg));
+            dns_on_probe(dns, dns_reply_rcode(msg));
         return;
     }
     struct question *q = dns->questions[dns->by_id[id] - 1];
@@ -176,8 +176,8 @@ static void on_datagram(struct dns *dns, unsigned socket, const uint8_t *msg, si
     bool open = q->state == OPEN || (q->state == WAITING && !q->tcp);
     if (!open || socket != q->socket || !dns_reply_matches(msg, len, &query))
         return;
-    take_round_trip(dns, q);
-    on_message(dns, q, msg, len);
+    dns_take_round_trip(dns, q);
+    dns_on_message(dns, q, msg, len);
 }
 
 void dns_receive_ready(void *ctx, int fd, bool readable, bool writable)
@@ -195,6 +195,6 @@ void dns_receive_ready(void *ctx, int fd, bool readable, bool writable)
         if (io == DNS_IO_NOBODY)
             dns_send_nobody(dns);
         else
-            on_datagram(dns, socket, msg, len);
+            dns_on_datagram(dns, socket, msg, len);
     }
 }

@@ -29,7 +29,7 @@ void dns_resolver_text(const struct conf_resolver *resolver, char out[static DNS
 }
 
 /* The address of a nameserver line, cut out in place; NULL when the line is none. */
-static char *nameserver(char *line)
+static char *dns_nameserver(char *line)
 {
     if (strncmp(line, WORD, strlen(WORD)) != 0 || !strchr(BLANKS, line[strlen(WORD)]))
         return NULL;
@@ -44,7 +44,7 @@ size_t dns_resolvers_read(FILE *file, struct conf_resolver *out, size_t max)
     char line[512];
     size_t count = 0, named = 0;
     while (file && fgets(line, sizeof line, file)) {
-        char *address = nameserver(line);
+        char *address = dns_nameserver(line);
         struct error why = {0};
         if (!address)
             continue;

@@ -32,7 +32,7 @@ bool dns_send_is_gone(const struct dns *dns)
            dns_health_is_gone(&dns->health, patience < GONE_MS ? patience : GONE_MS);
 }
 
-static void begin(struct dns *dns, struct question *q)
+static void dns_begin(struct dns *dns, struct question *q)
 {
     dns_question_drop_id(dns, q);
     q->id = dns_question_id(dns, q->index + 1);
@@ -47,13 +47,13 @@ static void begin(struct dns *dns, struct question *q)
         q->end_ms = dns_now_ms(dns) + dns->timeout_ms * dns->tries;
 }
 
-static size_t write_query(const struct question *q, uint8_t out[static DNS_QUERY_MAX])
+static size_t dns_write_query(const struct question *q, uint8_t out[static DNS_QUERY_MAX])
 {
     const struct dns_query query = {q->asked.name, q->asked.type, q->id, q->plain};
     return dns_query_write(&query, out);
 }
 
-static void count_send(struct dns *dns, struct question *q)
+static void dns_count_send(struct dns *dns, struct question *q)
 {
     q->sends++;
     q->replaces = false;
@@ -62,39 +62,39 @@ static void count_send(struct dns *dns, struct question *q)
         dns->again++;
 }
 
-static void send_datagram(struct dns *dns, struct question *q)
+static void dns_send_datagram(struct dns *dns, struct question *q)
 {
     uint8_t msg[DNS_QUERY_MAX];
     bool first = q->fresh;
     if (first)
-        begin(dns, q);
+        dns_begin(dns, q);
     else
         q->wait_ms *= 2;
     q->state = OPEN;
     q->last_ms = dns_now_ms(dns);
     q->next_ms = q->last_ms + q->wait_ms;
     dns_wake_at(dns, q->next_ms);
-    count_send(dns, q);
+    dns_count_send(dns, q);
     if (first)
         dns_question_enter(dns, q);
     else
-        window_resent(&dns->window);
-    size_t len = write_query(q, msg);
+        cwnd_resent(&dns->window);
+    size_t len = dns_write_query(q, msg);
     if (len && dns_socket_send(dns->sockets.fds[q->socket], msg, len) == DNS_IO_NOBODY)
         dns_send_nobody(dns);
 }
 
-static void send_over_tcp(struct dns *dns, struct question *q)
+static void dns_send_over_tcp(struct dns *dns, struct question *q)
 {
     uint8_t msg[DNS_QUERY_MAX];
     q->state = TALKING;
-    count_send(dns, q);
-    if (!dns_tcp_ask(dns->tcp, &dns->resolvers[dns->via], msg, write_query(q, msg), dns->timeout_ms,
-                     q))
+    dns_count_send(dns, q);
+    if (!dns_tcp_ask(dns->tcp, &dns->resolvers[dns->via], msg, dns_write_query(q, msg),
+                     dns->timeout_ms, q))
         dns_receive_tcp(dns, q, NULL, 0);
 }
 
-static enum dns_again may_go(struct dns *dns, const struct question *q)
+static enum dns_again dns_may_go(struct dns *dns, const struct question *q)
 {
     const struct dns_hooks *h = &dns->hooks;
     if (q->tcp && dns->tcp_lost >= DNS_TCP_MAX)
@@ -107,22 +107,22 @@ static enum dns_again may_go(struct dns *dns, const struct question *q)
 }
 
 /* Room for this one: what is sent again holds no place, but is part of the burst. */
-static bool has_room(struct dns *dns, const struct question *q)
+static bool dns_has_room(struct dns *dns, const struct question *q)
 {
-    return q->tcp || (q->fresh ? window_room(&dns->window) > 0 : dns->window.burst > 0);
+    return q->tcp || (q->fresh ? cwnd_room(&dns->window) > 0 : dns->window.burst > 0);
 }
 
-static enum dns_again decide(struct dns *dns, struct question *q)
+static enum dns_again dns_decide(struct dns *dns, struct question *q)
 {
     if (q->state != WAITING)
         return DNS_NOW;
-    if (has_room(dns, q))
-        return may_go(dns, q);
+    if (dns_has_room(dns, q))
+        return dns_may_go(dns, q);
     dns->fresh_waiting += q->fresh;
     return DNS_LATER;
 }
 
-static void send_one(struct dns *dns, struct question *q, bool never)
+static void dns_send_one(struct dns *dns, struct question *q, bool never)
 {
     if (q->state == DONE)
         dns_question_release(dns, q);
@@ -136,9 +136,9 @@ static void send_one(struct dns *dns, struct question *q, bool never)
         q->state = OPEN;
         q->next_ms = q->end_ms;
     } else if (q->tcp) {
-        send_over_tcp(dns, q);
+        dns_send_over_tcp(dns, q);
     } else {
-        send_datagram(dns, q);
+        dns_send_datagram(dns, q);
     }
 }
 
@@ -149,7 +149,7 @@ void dns_send_waiting(struct dns *dns)
     dns->fresh_waiting = 0;
     while (*at && !dns_send_is_closed(dns)) {
         struct question *q = *at;
-        enum dns_again again = decide(dns, q);
+        enum dns_again again = dns_decide(dns, q);
         if (again == DNS_LATER) {
             at = &q->next_waiting;
             continue;
@@ -158,7 +158,7 @@ void dns_send_waiting(struct dns *dns)
         if (!*at)
             dns->waiting_end = at;
         q->queued = false;
-        send_one(dns, q, again == DNS_NEVER);
+        dns_send_one(dns, q, again == DNS_NEVER);
     }
 }
 
@@ -172,7 +172,7 @@ void dns_ask(struct dns *dns, const struct dns_question *asked)
     if (dns_send_is_closed(dns))
         dns_question_wait(dns, q);
     else
-        send_datagram(dns, q);
+        dns_send_datagram(dns, q);
 }
 
 void dns_send_drop_probe(struct dns *dns)

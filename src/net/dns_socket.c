@@ -18,7 +18,7 @@ union address {
     struct sockaddr_in6 v6;
 };
 
-static socklen_t fill_address(const struct conf_resolver *resolver, union address *out)
+static socklen_t dns_fill_address(const struct conf_resolver *resolver, union address *out)
 {
     memset(out, 0, sizeof *out);
     if (resolver->ip.family == 4) {
@@ -34,13 +34,13 @@ static socklen_t fill_address(const struct conf_resolver *resolver, union addres
     return sizeof out->v6;
 }
 
-static bool is_loopback(const struct ip *ip)
+static bool dns_is_loopback(const struct ip *ip)
 {
     static const uint8_t one[16] = {[15] = 1};
     return ip->family == 4 ? ip->bytes[0] == 127 : memcmp(ip->bytes, one, sizeof one) == 0;
 }
 
-static int open_one(const union address *to, socklen_t len)
+static int dns_open_one(const union address *to, socklen_t len)
 {
     const int size = RECEIVE_BUFFER;
     int fd = socket(to->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -59,8 +59,8 @@ bool dns_sockets_open(struct dns_sockets *s, const struct conf_resolver *resolve
                       struct error *err)
 {
     union address to;
-    socklen_t len = fill_address(resolver, &to);
-    unsigned wanted = is_loopback(&resolver->ip) ? 1 : DNS_SOCKETS;
+    socklen_t len = dns_fill_address(resolver, &to);
+    unsigned wanted = dns_is_loopback(&resolver->ip) ? 1 : DNS_SOCKETS;
     int fd = 0;
     s->count = 0;
     s->fds[0] = -1;
@@ -70,7 +70,7 @@ bool dns_sockets_open(struct dns_sockets *s, const struct conf_resolver *resolve
         return error_set(err, ERR_UNAVAILABLE,
                          "the resolver %s can't be asked: there is no interface %s", text,
                          resolver->scope);
-    while (s->count < wanted && (fd = open_one(&to, len)) >= 0)
+    while (s->count < wanted && (fd = dns_open_one(&to, len)) >= 0)
         s->fds[s->count++] = fd;
     if (s->count)
         return true;

@@ -7,11 +7,11 @@
 #ifndef DNS_STATE_H
 #define DNS_STATE_H
 
+#include "cwnd.h"
 #include "dns_health.h"
 #include "dns_socket.h"
 #include "dns_tcp.h"
 #include "dns_wire.h"
-#include "window.h"
 
 #include "repmon/dns.h"
 
@@ -63,7 +63,7 @@ struct dns {
     struct dns_tcp *tcp; /* owned; NULL until something is too long */
     unsigned tcp_lost;   /* connections without an answer, in a row */
     struct dns_health health;
-    struct window window;
+    struct cwnd window;
     int64_t mean_us;             /* round trip over all lists; 0: not known */
     unsigned strangers;          /* places held by lists that have said nothing yet */
     struct question **questions; /* owned; slots, used or free */

@@ -37,7 +37,7 @@ struct dns_tcp *dns_tcp_new(struct loop *loop, dns_tcp_done *done, void *ctx)
     return tcp;
 }
 
-static void end_talk(struct talk *t)
+static void dns_end_talk(struct talk *t)
 {
     ares_channel channel = t->channel;
     t->user = NULL;
@@ -52,11 +52,11 @@ void dns_tcp_free(struct dns_tcp *tcp)
     if (!tcp)
         return;
     for (size_t i = 0; i < DNS_TCP_MAX; i++)
-        end_talk(&tcp->talks[i]);
+        dns_end_talk(&tcp->talks[i]);
     free(tcp);
 }
 
-static struct talk *free_talk(const struct dns_tcp *tcp)
+static struct talk *dns_free_talk(const struct dns_tcp *tcp)
 {
     for (size_t i = 0; i < DNS_TCP_MAX; i++) {
         if (!tcp->talks[i].channel)
@@ -67,10 +67,10 @@ static struct talk *free_talk(const struct dns_tcp *tcp)
 
 bool dns_tcp_has_room(const struct dns_tcp *tcp)
 {
-    return free_talk(tcp) != NULL;
+    return dns_free_talk(tcp) != NULL;
 }
 
-static void on_fd(void *ctx, int fd, bool readable, bool writable)
+static void dns_on_fd(void *ctx, int fd, bool readable, bool writable)
 {
     struct talk *t = ctx;
     if (t->channel)
@@ -78,14 +78,14 @@ static void on_fd(void *ctx, int fd, bool readable, bool writable)
                         writable ? fd : ARES_SOCKET_BAD);
 }
 
-static void on_socket(void *ctx, ares_socket_t fd, int readable, int writable)
+static void dns_on_socket(void *ctx, ares_socket_t fd, int readable, int writable)
 {
     struct talk *t = ctx;
-    loop_watch(t->tcp->loop, fd, readable != 0, writable != 0, on_fd, t);
+    loop_watch(t->tcp->loop, fd, readable != 0, writable != 0, dns_on_fd, t);
 }
 
 /* c-ares 1.18 knows no scopes: the socket is bound to its interface instead. */
-static int bind_to_scope(ares_socket_t fd, int type, void *ctx)
+static int dns_bind_to_scope(ares_socket_t fd, int type, void *ctx)
 {
     const struct talk *t = ctx;
     const int scope = (int)t->scope;
@@ -93,7 +93,7 @@ static int bind_to_scope(ares_socket_t fd, int type, void *ctx)
     return setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &scope, sizeof scope) == 0 ? 0 : -1;
 }
 
-static void on_answer(void *ctx, int status, int timeouts, unsigned char *msg, int len)
+static void dns_on_answer(void *ctx, int status, int timeouts, unsigned char *msg, int len)
 {
     struct talk *t = ctx;
     void *user = t->user;
@@ -105,14 +105,15 @@ static void on_answer(void *ctx, int status, int timeouts, unsigned char *msg, i
                      status == ARES_SUCCESS && len > 0 ? (size_t)len : 0);
 }
 
-static bool open_channel(struct talk *t, const struct conf_resolver *resolver, int64_t timeout_ms)
+static bool dns_open_channel(struct talk *t, const struct conf_resolver *resolver,
+                             int64_t timeout_ms)
 {
     struct ares_options options = {
         .flags = ARES_FLAG_USEVC | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_STAYOPEN |
                  ARES_FLAG_NOCHECKRESP,
         .timeout = (int)timeout_ms,
         .tries = 1,
-        .sock_state_cb = on_socket,
+        .sock_state_cb = dns_on_socket,
         .sock_state_cb_data = t,
     };
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
@@ -130,22 +131,22 @@ static bool open_channel(struct talk *t, const struct conf_resolver *resolver, i
     }
     t->scope = resolver->scope[0] ? if_nametoindex(resolver->scope) : 0;
     if (t->scope)
-        ares_set_socket_configure_callback(t->channel, bind_to_scope, t);
+        ares_set_socket_configure_callback(t->channel, dns_bind_to_scope, t);
     return ares_set_servers_ports_csv(t->channel, server) == ARES_SUCCESS;
 }
 
 bool dns_tcp_ask(struct dns_tcp *tcp, const struct conf_resolver *resolver, const uint8_t *query,
                  size_t len, int64_t timeout_ms, void *user)
 {
-    struct talk *t = free_talk(tcp);
+    struct talk *t = dns_free_talk(tcp);
     if (!t)
         return false;
-    if (!open_channel(t, resolver, timeout_ms)) {
-        end_talk(t);
+    if (!dns_open_channel(t, resolver, timeout_ms)) {
+        dns_end_talk(t);
         return false;
     }
     t->user = user;
-    ares_send(t->channel, query, (int)len, on_answer, t);
+    ares_send(t->channel, query, (int)len, dns_on_answer, t);
     return true;
 }
 
@@ -167,6 +168,6 @@ void dns_tcp_work(struct dns_tcp *tcp)
         if (t->channel && !t->ended)
             ares_process_fd(t->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
         if (t->channel && t->ended)
-            end_talk(t);
+            dns_end_talk(t);
     }
 }

@@ -7,20 +7,20 @@
 #define CLASS_IN 1
 #define TYPE_OPT 41
 
-static uint8_t *put_u16(uint8_t *at, unsigned value)
+static uint8_t *dns_put_u16(uint8_t *at, unsigned value)
 {
     at[0] = (uint8_t)(value >> 8);
     at[1] = (uint8_t)value;
     return at + 2;
 }
 
-static unsigned get_u16(const uint8_t *at)
+static unsigned dns_get_u16(const uint8_t *at)
 {
     return (unsigned)at[0] << 8 | at[1];
 }
 
 /* RFC 1035 section 3.1: length and octets of each label. NULL when the name is none. */
-static uint8_t *put_name(uint8_t *at, const char *name)
+static uint8_t *dns_put_name(uint8_t *at, const char *name)
 {
     if (strlen(name) > LIMIT_DNS_NAME - 2)
         return NULL;
@@ -42,18 +42,18 @@ static uint8_t *put_name(uint8_t *at, const char *name)
 size_t dns_query_write(const struct dns_query *query, uint8_t out[static DNS_QUERY_MAX])
 {
     static const uint8_t flags_and_counts[DNS_HEADER - 2] = {1 /* RD */, 0, 0, 1};
-    uint8_t *at = put_u16(out, query->id);
+    uint8_t *at = dns_put_u16(out, query->id);
     memcpy(at, flags_and_counts, sizeof flags_and_counts);
     out[11] = !query->plain; /* additional records: the OPT of RFC 6891 section 6.1.2 */
-    at = put_name(out + DNS_HEADER, query->name);
+    at = dns_put_name(out + DNS_HEADER, query->name);
     if (!at)
         return 0;
-    at = put_u16(at, query->type);
-    at = put_u16(at, CLASS_IN);
+    at = dns_put_u16(at, query->type);
+    at = dns_put_u16(at, CLASS_IN);
     if (!query->plain) {
         *at++ = 0; /* root */
-        at = put_u16(at, TYPE_OPT);
-        at = put_u16(at, DNS_EDNS_SIZE);
+        at = dns_put_u16(at, TYPE_OPT);
+        at = dns_put_u16(at, DNS_EDNS_SIZE);
         memset(at, 0, 6); /* extended code, version, flags, no data */
         at += 6;
     }
@@ -64,12 +64,12 @@ bool dns_reply_id(const uint8_t *msg, size_t len, uint16_t *id)
 {
     if (len < DNS_HEADER || (msg[2] & 0xf8) != 0x80) /* QR, and opcode QUERY */
         return false;
-    *id = (uint16_t)get_u16(msg);
+    *id = (uint16_t)dns_get_u16(msg);
     return true;
 }
 
 /* Whether the name at *at, which must not be compressed, is this one; moves *at behind it. */
-static bool same_name(const uint8_t *msg, size_t len, size_t *at, const char *name)
+static bool dns_same_name(const uint8_t *msg, size_t len, size_t *at, const char *name)
 {
     while (*name) {
         size_t label = *at < len ? msg[(*at)++] : 0;
@@ -93,11 +93,11 @@ bool dns_reply_matches(const uint8_t *msg, size_t len, const struct dns_query *q
     size_t at = DNS_HEADER;
     if (!dns_reply_id(msg, len, &id) || id != query->id)
         return false;
-    unsigned questions = get_u16(msg + 4);
+    unsigned questions = dns_get_u16(msg + 4);
     if (questions == 0)
         return dns_reply_rcode(msg) != 0;
-    return questions == 1 && same_name(msg, len, &at, query->name) && len - at >= 4 &&
-           get_u16(msg + at) == query->type && get_u16(msg + at + 2) == CLASS_IN;
+    return questions == 1 && dns_same_name(msg, len, &at, query->name) && len - at >= 4 &&
+           dns_get_u16(msg + at) == query->type && dns_get_u16(msg + at + 2) == CLASS_IN;
 }
 
 bool dns_reply_truncated(const uint8_t *msg)

@@ -54,7 +54,7 @@ struct http {
 
 /* ---- transfers ---- */
 
-static size_t on_body(char *data, size_t size, size_t count, void *ctx)
+static size_t http_on_body(char *data, size_t size, size_t count, void *ctx)
 {
     struct transfer *t = ctx;
     if (!buf_add(&t->body, data, size * count)) {
@@ -65,7 +65,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 }
 
 /* A status counts when its header is complete. Trailers come here too, after the blank line. */
-static size_t on_header(char *data, size_t size, size_t count, void *ctx)
+static size_t http_on_header(char *data, size_t size, size_t count, void *ctx)
 {
     struct transfer *t = ctx;
     size_t len = size * count;
@@ -76,7 +76,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
     return len;
 }
 
-static void transfer_free(struct transfer *t)
+static void http_transfer_free(struct transfer *t)
 {
     for (struct transfer **p = &t->http->transfers; *p; p = &(*p)->next) {
         if (*p == t) {
@@ -91,7 +91,7 @@ static void transfer_free(struct transfer *t)
     free(t);
 }
 
-static void set_headers(struct transfer *t)
+static void http_set_headers(struct transfer *t)
 {
     curl_slist_free_all(t->headers);
     t->headers = curl_slist_append(NULL, "Expect:"); /* no waiting for 100 Continue */
@@ -105,7 +105,7 @@ static void set_headers(struct transfer *t)
 }
 
 /* What depends on where this hop goes. */
-static void set_url(struct transfer *t, const char *text)
+static void http_set_url(struct transfer *t, const char *text)
 {
     int64_t left = t->deadline_ms - clock_mono_ms();
     curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
@@ -113,10 +113,10 @@ static void set_url(struct transfer *t, const char *text)
     curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, t->url.secure ? "https" : "http");
     /* A proxy would make another machine of a loopback address; NULL: the environment's. */
     curl_easy_setopt(t->easy, CURLOPT_PROXY, t->url.loopback ? "" : NULL);
-    set_headers(t);
+    http_set_headers(t);
 }
 
-static void set_options(struct transfer *t)
+static void http_set_options(struct transfer *t)
 {
     const struct http_request *r = t->request;
     CURL *e = t->easy;
@@ -134,9 +134,9 @@ static void set_options(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
     curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_S);
     curl_easy_setopt(e, CURLOPT_USERAGENT, USER_AGENT);
-    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, http_on_header);
     curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, http_on_body);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
     if (t->http->ca.len) {
         struct curl_blob blob = {t->http->ca.data, t->http->ca.len, CURL_BLOB_NOCOPY};
@@ -153,7 +153,7 @@ static void set_options(struct transfer *t)
 
 /* ---- the end of a transfer ---- */
 
-static bool is_allowed(const struct http_request *r, const struct url *to)
+static bool http_is_allowed(const struct http_request *r, const struct url *to)
 {
     struct url base;
     for (const char *const *u = r->redirect_to; u && *u; u++) {
@@ -164,7 +164,7 @@ static bool is_allowed(const struct http_request *r, const struct url *to)
 }
 
 /* True when a redirect was followed: the transfer goes on. */
-static bool follow(struct transfer *t, long status)
+static bool http_follow(struct transfer *t, long status)
 {
     const struct http_request *r = t->request;
     char *target = NULL;
@@ -173,7 +173,8 @@ static bool follow(struct transfer *t, long status)
         t->redirects >= REDIRECTS_MAX ||
         curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &target) != CURLE_OK || !target)
         return false;
-    if (!url_parse_asked(target, &to, NULL) || (t->url.secure && !to.secure) || !is_allowed(r, &to))
+    if (!url_parse_asked(target, &to, NULL) || (t->url.secure && !to.secure) ||
+        !http_is_allowed(r, &to))
         return false;
     t->redirects++;
     t->foreign = t->foreign || !url_same_origin(&t->url, &to);
@@ -181,12 +182,12 @@ static bool follow(struct transfer *t, long status)
     buf_clear(&t->body);
     char *copy = mem_dup(target); /* curl's own text goes with the handle's state */
     curl_multi_remove_handle(loop_multi(t->http->loop), t->easy);
-    set_url(t, copy);
+    http_set_url(t, copy);
     free(copy);
     return curl_multi_add_handle(loop_multi(t->http->loop), t->easy) == CURLM_OK;
 }
 
-static void on_done(void *ctx, void *easy, int code)
+static void http_on_done(void *ctx, void *easy, int code)
 {
     struct transfer *t = NULL;
     long status = 0;
@@ -194,7 +195,7 @@ static void on_done(void *ctx, void *easy, int code)
     (void)ctx;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    if (code == CURLE_OK && follow(t, status))
+    if (code == CURLE_OK && http_follow(t, status))
         return;
     curl_off_t retry_after = 0;
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
@@ -215,7 +216,7 @@ static void on_done(void *ctx, void *easy, int code)
     }
     trace_response(t->request->url, how, &response);
     t->done(t->ctx, how, status >= 200 && t->whole_header ? &response : NULL);
-    transfer_free(t);
+    http_transfer_free(t);
 }
 
 /* ---- public ---- */
@@ -232,7 +233,7 @@ struct http *http_new(struct loop *loop, const char *ca_file, struct error *err)
     CURLM *multi = loop_multi(loop);
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, HOST_CONNECTIONS);
     curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, TOTAL_CONNECTIONS);
-    loop_on_transfer(loop, on_done, h);
+    loop_on_transfer(loop, http_on_done, h);
     return h;
 }
 
@@ -264,10 +265,10 @@ bool http_start(struct http *h, const struct http_request *request, http_callbac
     t->deadline_ms = clock_mono_ms() + request->timeout_ms;
     t->next = h->transfers;
     h->transfers = t;
-    set_options(t);
-    set_url(t, request->url);
+    http_set_options(t);
+    http_set_url(t, request->url);
     if (curl_multi_add_handle(loop_multi(h->loop), t->easy) != CURLM_OK) {
-        transfer_free(t);
+        http_transfer_free(t);
         return error_set(err, ERR_UNAVAILABLE, "libcurl can't start a transfer");
     }
     trace_request(request);
@@ -279,7 +280,7 @@ void http_end(struct http *h)
     while (h->transfers) {
         struct transfer *t = h->transfers;
         t->done(t->ctx, REPLY_DEADLINE, NULL); /* NOLINT(clang-analyzer-unix.Malloc): unlinked */
-        transfer_free(t);
+        http_transfer_free(t);
     }
 }
 
@@ -293,7 +294,7 @@ struct once {
     bool done;
 };
 
-static void on_once(void *ctx, enum reply_how how, const struct http_response *response)
+static void http_on_once(void *ctx, enum reply_how how, const struct http_response *response)
 {
     struct once *o = ctx;
     o->done = true;
@@ -320,7 +321,7 @@ enum reply_how http_once(struct http *h, const struct http_request *request,
     if (body)
         buf_clear(body);
     struct once o = {.http = h, .out = out, .body = body};
-    if (!http_start(h, request, on_once, &o, err))
+    if (!http_start(h, request, http_on_once, &o, err))
         return REPLY_UNREACHABLE;
     /* curl ends it in time: only a signal comes before that. */
     struct loop_limit limit = loop_limit_from_now(request->timeout_ms + CURL_LATE_MS);

@@ -48,7 +48,7 @@ enum reply_how http_reply_how(CURLcode code, const char *text)
 }
 
 /* The value of a header that may come once only; NULL with *count 0 or above 1. */
-static const char *header_value(CURL *easy, const char *name, size_t *count)
+static const char *http_header_value(CURL *easy, const char *name, size_t *count)
 {
     struct curl_header *header;
     *count = 0;
@@ -58,13 +58,13 @@ static const char *header_value(CURL *easy, const char *name, size_t *count)
     return header->amount == 1 ? header->value : NULL;
 }
 
-static bool is_number(const char *s)
+static bool http_is_number(const char *s)
 {
     return *s && s[strspn(s, "0123456789")] == '\0';
 }
 
 /* RFC 8288: the rest of a list is on another page. */
-static bool has_next_page(CURL *easy)
+static bool http_has_next_page(CURL *easy)
 {
     struct curl_header *header;
     for (size_t i = 0; curl_easy_header(easy, "Link", i, CURLH_HEADER, -1, &header) == CURLHE_OK;
@@ -81,23 +81,24 @@ const char *http_reply_doubt(CURL *easy, long status)
     long version = 0;
     if (status == 204 || status == 304)
         return NULL;
-    const char *encoding = header_value(easy, "Content-Encoding", &encodings);
+    const char *encoding = http_header_value(easy, "Content-Encoding", &encodings);
     if (encodings && !(encoding && (*encoding == '\0' || strcasecmp(encoding, "identity") == 0)))
         return "it is compressed, which nobody asked for";
-    if (has_next_page(easy))
+    if (http_has_next_page(easy))
         return "it goes on on another page (Link, rel=next)";
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
     if (version >= CURL_HTTP_VERSION_2_0)
         return NULL; /* a stream has an end of its own, which curl demands */
-    const char *coding = header_value(easy, "Transfer-Encoding", &codings);
+    const char *coding = http_header_value(easy, "Transfer-Encoding", &codings);
     if (codings)
         return coding && strcasecmp(coding, "chunked") == 0
                    ? NULL
                    : "it came in a transfer encoding that nobody asked for";
-    const char *length = header_value(easy, "Content-Length", &lengths);
+    const char *length = http_header_value(easy, "Content-Length", &lengths);
     if (lengths == 0)
         return "its length was not announced, so that it may have broken off";
-    return length && is_number(length) ? NULL : "its announced length is no number, or several";
+    return length && http_is_number(length) ? NULL
+                                            : "its announced length is no number, or several";
 }
 
 void http_reply_type(CURL *easy, char *out, size_t size)

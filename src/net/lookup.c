@@ -17,7 +17,7 @@ struct pending {
     const struct lookup_ops *ops; /* borrowed */
 };
 
-static void on_done(void *ctx, void *user, const struct dns_result *result)
+static void lookup_on_done(void *ctx, void *user, const struct dns_result *result)
 {
     (void)ctx;
     struct pending *p = user;
@@ -27,7 +27,7 @@ static void on_done(void *ctx, void *user, const struct dns_result *result)
     free(p);
 }
 
-static void on_changed(void *ctx, uint8_t via)
+static void lookup_on_changed(void *ctx, uint8_t via)
 {
     (void)ctx;
     (void)via;
@@ -36,7 +36,7 @@ static void on_changed(void *ctx, uint8_t via)
 bool lookup_run(struct loop *loop, const struct dns_options *options, const struct lookup_ops *ops,
                 int64_t deadline_ms, struct error *err)
 {
-    const struct dns_hooks hooks = {.done = on_done, .changed = on_changed};
+    const struct dns_hooks hooks = {.done = lookup_on_done, .changed = lookup_on_changed};
     struct dns_list names = {0}; /* of them all the resolver is asked alike */
     struct dns *dns = dns_new(loop, options, &hooks, err);
     if (!dns)

@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct watch {
+struct resolved {
     loop_ready_fn *ready;
     void *ctx; /* borrowed from who watches */
 };
 
 struct loop {
-    CURLM *multi;            /* owned */
-    struct curl_waitfd *fds; /* owned, parallel to watches */
-    struct watch *watches;   /* owned */
+    CURLM *multi;             /* owned */
+    struct curl_waitfd *fds;  /* owned, parallel to watches */
+    struct resolved *watches; /* owned */
     unsigned count, cap;
     loop_transfer_fn *transfer;
     void *transfer_ctx; /* borrowed from http.c */
@@ -63,7 +63,7 @@ void loop_on_transfer(struct loop *loop, loop_transfer_fn *done, void *ctx)
     loop->transfer_ctx = ctx;
 }
 
-static unsigned find(const struct loop *loop, int fd)
+static unsigned loop_find(const struct loop *loop, int fd)
 {
     unsigned i = 0;
     while (i < loop->count && loop->fds[i].fd != fd)
@@ -73,7 +73,7 @@ static unsigned find(const struct loop *loop, int fd)
 
 void loop_watch(struct loop *loop, int fd, bool read, bool write, loop_ready_fn *ready, void *ctx)
 {
-    unsigned i = find(loop, fd);
+    unsigned i = loop_find(loop, fd);
     if (!read && !write) {
         if (i < loop->count) {
             loop->count--;
@@ -92,11 +92,11 @@ void loop_watch(struct loop *loop, int fd, bool read, bool write, loop_ready_fn 
     }
     short events = (short)((read ? CURL_WAIT_POLLIN : 0) | (write ? CURL_WAIT_POLLOUT : 0));
     loop->fds[i] = (struct curl_waitfd){.fd = fd, .events = events};
-    loop->watches[i] = (struct watch){.ready = ready, .ctx = ctx};
+    loop->watches[i] = (struct resolved){.ready = ready, .ctx = ctx};
 }
 
 /* A callback may add or drop watches, so each ready descriptor is looked up anew. */
-static void dispatch(struct loop *loop)
+static void loop_dispatch(struct loop *loop)
 {
     struct {
         int fd;
@@ -111,18 +111,18 @@ static void dispatch(struct loop *loop)
         }
     }
     for (size_t h = 0; h < n; h++) {
-        unsigned i = find(loop, hits[h].fd);
+        unsigned i = loop_find(loop, hits[h].fd);
         if (i == loop->count)
             continue;
         bool failed = (hits[h].revents & ~(CURL_WAIT_POLLIN | CURL_WAIT_POLLOUT)) != 0;
-        struct watch w = loop->watches[i];
+        struct resolved w = loop->watches[i];
         w.ready(w.ctx, hits[h].fd, failed || (hits[h].revents & CURL_WAIT_POLLIN),
                 (hits[h].revents & CURL_WAIT_POLLOUT) != 0);
     }
 }
 
 /* True when one ended. */
-static bool finish_transfers(struct loop *loop)
+static bool loop_finish_transfers(struct loop *loop)
 {
     int running = 0, left = 0;
     bool ended = false;
@@ -139,15 +139,15 @@ static bool finish_transfers(struct loop *loop)
 void loop_wait(struct loop *loop, int64_t timeout_ms)
 {
     int timeout = timeout_ms < 0 ? 0 : timeout_ms > 60000 ? 60000 : (int)timeout_ms;
-    if (loop->transfer && finish_transfers(loop))
+    if (loop->transfer && loop_finish_transfers(loop))
         timeout = 0; /* perhaps that was what the caller waits for */
     curl_multi_poll(loop->multi, loop->fds, loop->count, timeout, NULL);
-    dispatch(loop);
+    loop_dispatch(loop);
     if (loop->transfer)
-        finish_transfers(loop);
+        loop_finish_transfers(loop);
 }
 
-static void on_signal(int sig)
+static void loop_on_signal(int sig)
 {
     int saved = errno;
     sig_atomic_t now_s = (sig_atomic_t)(clock_mono_ms() / 1000);
@@ -163,7 +163,7 @@ static void on_signal(int sig)
     errno = saved;
 }
 
-static void drain(void *ctx, int fd, bool readable, bool writable)
+static void loop_drain(void *ctx, int fd, bool readable, bool writable)
 {
     char bytes[64];
     (void)ctx;
@@ -177,11 +177,11 @@ void loop_catch_signals(struct loop *loop)
 {
     if (wake_pipe[0] < 0 && pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
         return;
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = loop_on_signal};
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    loop_watch(loop, wake_pipe[0], true, false, drain, NULL);
+    loop_watch(loop, wake_pipe[0], true, false, loop_drain, NULL);
 }
 
 bool loop_interrupted(void)

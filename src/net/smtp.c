@@ -36,7 +36,7 @@ static size_t smtp_text(char *out, size_t size, size_t count, void *ctx)
     return n;
 }
 
-static void set_login(CURL *e, const struct smtp_session *s)
+static void smtp_set_login(CURL *e, const struct smtp_session *s)
 {
     if (!s->user)
         return;
@@ -47,7 +47,7 @@ static void set_login(CURL *e, const struct smtp_session *s)
     curl_easy_setopt(e, CURLOPT_PASSWORD, s->password);
 }
 
-static void set_message(CURL *e, struct smtp_run *r, struct curl_slist *to)
+static void smtp_set_message(CURL *e, struct smtp_run *r, struct curl_slist *to)
 {
     if (r->s->probe) {
         curl_easy_setopt(e, CURLOPT_CONNECT_ONLY, 1L);
@@ -79,7 +79,7 @@ static void set_server(CURL *e, const struct smtp_session *s)
     curl_easy_setopt(e, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)((s->step_timeout_ms + 999) / 1000));
 }
 
-static void say_why(CURL *e, CURLcode code, const char *error, char *why, size_t size)
+static void smtp_say_why(CURL *e, CURLcode code, const char *error, char *why, size_t size)
 {
     long number = 0;
     curl_easy_getinfo(e, CURLINFO_OS_ERRNO, &number);
@@ -114,11 +114,11 @@ bool smtp_talk(const struct smtp_session *s, enum reply_how *how, char *why, siz
         if (ca.len)
             curl_easy_setopt(e, CURLOPT_CAINFO_BLOB, &blob);
         set_server(e, s);
-        set_login(e, s);
-        set_message(e, &r, to);
+        smtp_set_login(e, s);
+        smtp_set_message(e, &r, to);
         CURLcode code = curl_easy_perform(e);
         *how = http_reply_how(code, error);
-        say_why(e, code, error, why, size);
+        smtp_say_why(e, code, error, why, size);
     } else {
         error_set(err, ERR_UNAVAILABLE, "libcurl can't begin a session");
     }

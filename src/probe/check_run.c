@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/check_run.h"
 
-#include "repmon/ask.h"
 #include "repmon/clock.h"
 #include "repmon/loop.h"
 #include "repmon/names.h"
+#include "repmon/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 /* The report and everything it borrows from. */
 struct check {
     struct report report;
-    struct ask ask;
+    struct session session;
     struct inventory inventory;
     struct report_list *lists; /* owned, parallel to the columns */
     struct buf url;            /* of the last result */
@@ -28,15 +28,15 @@ struct check {
 
 /* ---- sending domains ---- */
 
-static bool add_domain(const struct check_options *o, struct check *c, const char *name,
-                       struct error *err)
+static bool check_add_domain(const struct check_options *o, struct check *c, const char *name,
+                             struct error *err)
 {
     struct cidr domain = {ip_of_name(name), 128};
     return inventory_add(&c->inventory, &domain, "", 0, (struct conf_place){0},
                          o->conf->max_targets, err);
 }
 
-static bool is_configured(const struct conf *conf, const char *name)
+static bool check_is_configured(const struct conf *conf, const char *name)
 {
     for (size_t i = 0; i < conf->target_count; i++)
         if (conf->targets[i].kind == TARGET_DOMAIN && strcmp(conf->targets[i].text, name) == 0)
@@ -48,29 +48,29 @@ static bool is_configured(const struct conf *conf, const char *name)
 }
 
 /* What is configured as a domain, and what has no address but the records of one. */
-static bool is_domain(const struct conf *conf, const struct name *n, struct loop *loop,
-                      const struct dns_options *dns, int64_t deadline_ms)
+static bool check_is_domain(const struct conf *conf, const struct name *n, struct loop *loop,
+                            const struct dns_options *dns, int64_t deadline_ms)
 {
     bool no_host = n->trouble == NAME_EMPTY && !n->denied;
-    return is_configured(conf, n->name) ||
+    return check_is_configured(conf, n->name) ||
            (no_host && name_has_mail_records(n->name, loop, dns, deadline_ms));
 }
 
 /* A name can be both: what it was taken for is said. */
-static bool take_domain(const struct check_options *o, struct check *c, const struct name *n,
-                        struct error *err)
+static bool check_take_domain(const struct check_options *o, struct check *c, const struct name *n,
+                              struct error *err)
 {
     if (n->count)
-        ask_note(&c->ask, "%s is checked as a sending domain and as a host", n->name);
+        session_note(&c->session, "%s is checked as a sending domain and as a host", n->name);
     else
-        ask_note(&c->ask, "%s is checked as a sending domain: it is no host", n->name);
-    return add_domain(o, c, n->name, err);
+        session_note(&c->session, "%s is checked as a sending domain: it is no host", n->name);
+    return check_add_domain(o, c, n->name, err);
 }
 
 /* ---- host names ---- */
 
 /* The configured address that a word is the label of; NULL. */
-static const struct conf_target *labelled(const struct conf *conf, const char *word)
+static const struct conf_target *check_labelled(const struct conf *conf, const char *word)
 {
     for (size_t i = 0; i < conf->target_count; i++)
         if (conf->targets[i].kind == TARGET_IP && strcasecmp(conf->targets[i].label, word) == 0)
@@ -78,11 +78,11 @@ static const struct conf_target *labelled(const struct conf *conf, const char *w
     return NULL;
 }
 
-static bool leads_nowhere(const struct conf *conf, const struct name *n, const char *cure,
-                          struct error *err)
+static bool check_leads_nowhere(const struct conf *conf, const struct name *n, const char *cure,
+                                struct error *err)
 {
     char address[CIDR_TEXT_MAX];
-    const struct conf_target *target = labelled(conf, n->name);
+    const struct conf_target *target = check_labelled(conf, n->name);
     if (!target)
         return error_set(err, ERR_INPUT, "%s%s", n->why, cure ? cure : "");
     cidr_format(&target->cidr, address);
@@ -94,25 +94,25 @@ static bool leads_nowhere(const struct conf *conf, const struct name *n, const c
  * A name of which a part is missing could hide an address: what is there is asked about, and the
  * whole is unknown at best. One that leads nowhere is an error.
  */
-static bool take_name(const struct check_options *o, struct check *c, const struct name *n,
-                      bool domain, struct error *err)
+static bool check_take_name(const struct check_options *o, struct check *c, const struct name *n,
+                            bool domain, struct error *err)
 {
     static const char *const cures[NAME_TROUBLE_COUNT] = {
         [NAME_FAILED] = "; try again, or give the addresses themselves",
         [NAME_EMPTY] = "; check the spelling, or give the addresses themselves"};
-    if (domain && !take_domain(o, c, n, err))
+    if (domain && !check_take_domain(o, c, n, err))
         return false;
     if (n->count == 0)
-        return domain || leads_nowhere(o->conf, n, cures[n->trouble], err);
+        return domain || check_leads_nowhere(o->conf, n, cures[n->trouble], err);
     if (n->trouble != NAME_FINE && !c->report.trouble) {
         snprintf(c->trouble, sizeof c->trouble, "%s", n->why);
         c->report.trouble = c->trouble;
         c->report.trouble_level = LEVEL_UNKNOWN;
     }
     if (n->trouble != NAME_FINE)
-        ask_note(&c->ask,
-                 "%s; only its other addresses are checked, so the result is unknown at best",
-                 n->why);
+        session_note(&c->session,
+                     "%s; only its other addresses are checked, so the result is unknown at best",
+                     n->why);
     for (size_t i = 0; i < n->count; i++) {
         if (!inventory_add(&c->inventory, &n->blocks[i], n->name, TARGET_SINGLY,
                            (struct conf_place){0}, o->conf->max_targets, err))
@@ -121,7 +121,7 @@ static bool take_name(const struct check_options *o, struct check *c, const stru
     return true;
 }
 
-static bool name_hosts(const struct check_options *o, struct names *names, struct error *err)
+static bool check_name_hosts(const struct check_options *o, struct names *names, struct error *err)
 {
     for (size_t i = 0; i < o->host_count; i++) {
         if (names_add(names, o->hosts[i], false))
@@ -137,23 +137,24 @@ static bool name_hosts(const struct check_options *o, struct names *names, struc
     return true;
 }
 
-static bool add_hosts(const struct check_options *o, struct check *c, struct loop *loop,
-                      int64_t deadline_ms, struct error *err)
+static bool check_add_hosts(const struct check_options *o, struct check *c, struct loop *loop,
+                            int64_t deadline_ms, struct error *err)
 {
     struct names names = {.items = NULL};
-    struct dns_options dns = ask_dns_options(&c->ask);
-    bool ok = name_hosts(o, &names, err);
+    struct dns_options dns = session_dns_options(&c->session);
+    bool ok = check_name_hosts(o, &names, err);
     if (ok)
         ok = names_look_up(&names, loop, &dns, deadline_ms, err);
     for (size_t i = 0; ok && i < names.count; i++)
-        ok = take_name(o, c, &names.items[i],
-                       is_domain(o->conf, &names.items[i], loop, &dns, deadline_ms), err);
+        ok = check_take_name(o, c, &names.items[i],
+                             check_is_domain(o->conf, &names.items[i], loop, &dns, deadline_ms),
+                             err);
     names_fini(&names);
     return ok;
 }
 
-static bool fill_inventory(const struct check_options *o, struct check *c, struct loop *loop,
-                           int64_t deadline_ms, struct error *err)
+static bool check_fill_inventory(const struct check_options *o, struct check *c, struct loop *loop,
+                                 int64_t deadline_ms, struct error *err)
 {
     for (size_t i = 0; i < o->block_count; i++) {
         bool single = o->blocks[i].len == ip_bits(&o->blocks[i].base);
@@ -162,9 +163,9 @@ static bool fill_inventory(const struct check_options *o, struct check *c, struc
             return false;
     }
     for (size_t i = 0; i < o->domain_count; i++)
-        if (!add_domain(o, c, o->domains[i], err))
+        if (!check_add_domain(o, c, o->domains[i], err))
             return false;
-    if (o->host_count && !add_hosts(o, c, loop, deadline_ms, err))
+    if (o->host_count && !check_add_hosts(o, c, loop, deadline_ms, err))
         return false;
     inventory_finish(&c->inventory, NULL, 0);
     return true;
@@ -172,7 +173,7 @@ static bool fill_inventory(const struct check_options *o, struct check *c, struc
 
 /* ---- the report ---- */
 
-static void report_target(const struct report *r, size_t i, struct report_target *out)
+static void check_report_target(const struct report *r, size_t i, struct report_target *out)
 {
     const struct check *c = r->ctx;
     const struct target *t = &c->inventory.items[i];
@@ -183,24 +184,24 @@ static void report_target(const struct report *r, size_t i, struct report_target
 }
 
 /* Lists of addresses say nothing of domains, nor those of domains of addresses: nobody asked. */
-static bool is_of_another_kind(const struct check *c, size_t i, size_t j)
+static bool check_is_of_another_kind(const struct check *c, size_t i, size_t j)
 {
     bool domain = ip_name(&c->inventory.items[i].ip) != NULL;
-    return grid_effective(c->ask.grid, i, j).cause == CAUSE_NOT_APPLICABLE &&
-           (domain || grid_column_const(c->ask.grid, j)->of_domains);
+    return results_effective(c->session.results, i, j).cause == CAUSE_NOT_APPLICABLE &&
+           (domain || results_column_const(c->session.results, j)->of_domains);
 }
 
-static bool report_result(const struct report *r, size_t i, size_t j, struct result *out)
+static bool check_report_result(const struct report *r, size_t i, size_t j, struct result *out)
 {
     struct check *c = r->ctx;
-    const struct column *column = grid_column_const(c->ask.grid, j);
-    if (!grid_counts(c->ask.grid, i, j) || is_of_another_kind(c, i, j))
+    const struct column *column = results_column_const(c->session.results, j);
+    if (!results_counts(c->session.results, i, j) || check_is_of_another_kind(c, i, j))
         return false;
-    struct outcome o = grid_effective(c->ask.grid, i, j);
-    const char *detail = grid_detail(c->ask.grid, i, j);
+    struct outcome o = results_effective(c->session.results, i, j);
+    const char *detail = results_detail(c->session.results, i, j);
     c->verdict = (struct verdict){.level = LEVEL_UNKNOWN, .cause = o.cause, .advice = ""};
     if (o.cause == CAUSE_NONE)
-        ask_explain(&c->ask, j, o.answers, &c->verdict);
+        session_explain(&c->session, j, o.answers, &c->verdict);
     const struct verdict *v = &c->verdict;
     bool proven = v->cause == CAUSE_NONE;
     if (column->health == HEALTH_OFF && v->level <= LEVEL_OK)
@@ -212,18 +213,19 @@ static bool report_result(const struct report *r, size_t i, size_t j, struct res
     out->code_count = proven ? v->code_count : 0;
     memcpy(out->codes, v->codes, out->code_count * sizeof *v->codes);
     out->reason = detail && proven ? detail : "";
-    const struct cell_times times = grid_times(c->ask.grid, i, j);
+    const struct cell_times times = results_times(c->session.results, i, j);
     out->since = proven ? times.since : 0;
     out->proven = proven ? (column->proven ? column->proven : c->now) : 0;
     if (proven && times.proven)
         out->proven = times.proven;
-    out->asked = grid_get(c->ask.grid, i, j) && o.cause != CAUSE_NOT_APPLICABLE ? c->now : 0;
+    out->asked =
+        results_get(c->session.results, i, j) && o.cause != CAUSE_NOT_APPLICABLE ? c->now : 0;
     out->acked_until = 0;
     out->ack_note = "";
     out->pending = NULL; /* without a state every answer stands for itself */
     const struct ip *ip = &c->inventory.items[i].ip;
-    bool advised =
-        out->level > LEVEL_OK && ask_advise(&c->ask, j, v, CAUSE_NONE, CHANGE_NONE, ip, &c->advice);
+    bool advised = out->level > LEVEL_OK &&
+                   session_advise(&c->session, j, v, CAUSE_NONE, CHANGE_NONE, ip, &c->advice);
     out->advice = advised ? c->advice.text : "";
     out->delist = advised ? c->advice.delist : "";
     out->counts = true;
@@ -231,26 +233,27 @@ static bool report_result(const struct report *r, size_t i, size_t j, struct res
     if (advised && c->advice.url[0])
         buf_str(&c->url, c->advice.url);
     else if (out->level > LEVEL_OK)
-        ask_url(&c->ask, j, ip, true, &c->url);
+        session_url(&c->session, j, ip, true, &c->url);
     out->url = buf_text(&c->url);
     return true;
 }
 
 /* Equal outcomes of one list look alike unless a page or a reason names the address. */
-static uint32_t result_class(const struct report *r, size_t i, size_t j)
+static uint32_t check_result_class(const struct report *r, size_t i, size_t j)
 {
     const struct check *c = r->ctx;
-    uint16_t outcome = grid_get(c->ask.grid, i, j);
-    if (grid_outcome(c->ask.grid, outcome).answers[0] || is_of_another_kind(c, i, j))
+    uint16_t outcome = results_get(c->session.results, i, j);
+    if (results_outcome(c->session.results, outcome).answers[0] ||
+        check_is_of_another_kind(c, i, j))
         return 0;
     return outcome + 1u;
 }
 
-static void fill_lists(struct check *c)
+static void check_fill_lists(struct check *c)
 {
-    c->lists = mem_array(c->ask.column_count, sizeof *c->lists);
-    for (size_t j = 0; j < c->ask.column_count; j++) {
-        const struct column *column = grid_column_const(c->ask.grid, j);
+    c->lists = mem_array(c->session.column_count, sizeof *c->lists);
+    for (size_t j = 0; j < c->session.column_count; j++) {
+        const struct column *column = results_column_const(c->session.results, j);
         c->lists[j] = (struct report_list){.source = column->source,
                                            .list = column->list,
                                            .severity = column->severity,
@@ -264,39 +267,39 @@ static void fill_lists(struct check *c)
     }
 }
 
-static void fill_report(const struct check_options *o, struct check *c, int64_t started_ms)
+static void check_fill_report(const struct check_options *o, struct check *c, int64_t started_ms)
 {
-    fill_lists(c);
+    check_fill_lists(c);
     c->report = (struct report){.instance = o->conf->instance,
                                 .interrupted = loop_interrupted(),
                                 .time = c->now,
                                 .elapsed_s = (double)(clock_mono_ms() - started_ms) / 1000,
                                 .blind_severity = o->conf->blind_severity,
-                                .heard = ask_heard(&c->ask, c->now, &c->heard),
+                                .heard = session_heard(&c->session, c->now, &c->heard),
                                 .target_count = c->inventory.count,
                                 .lists = c->lists,
-                                .list_count = c->ask.column_count,
-                                .notes = (const char *const *)c->ask.notes,
-                                .note_count = c->ask.note_count,
+                                .list_count = c->session.column_count,
+                                .notes = (const char *const *)c->session.notes,
+                                .note_count = c->session.note_count,
                                 .trouble = c->report.trouble,
                                 .trouble_level = c->report.trouble_level,
-                                .target = report_target,
-                                .result = report_result,
-                                .result_class = result_class,
+                                .target = check_report_target,
+                                .result = check_report_result,
+                                .result_class = check_result_class,
                                 .ctx = c};
 }
 
 /* Which lists had cells left that nobody was asked about. */
-static void note_cut(struct check *c)
+static void check_note_cut(struct check *c)
 {
     struct buf lists;
     size_t count = 0;
     buf_init(&lists, 1024);
-    for (size_t j = 0; j < c->ask.column_count; j++) {
-        const struct column *column = grid_column_const(c->ask.grid, j);
+    for (size_t j = 0; j < c->session.column_count; j++) {
+        const struct column *column = results_column_const(c->session.results, j);
         size_t row = 0;
         while (row < c->inventory.count &&
-               grid_effective(c->ask.grid, row, j).cause != CAUSE_NOT_ASKED)
+               results_effective(c->session.results, row, j).cause != CAUSE_NOT_ASKED)
             row++;
         if (row == c->inventory.count)
             continue;
@@ -305,31 +308,31 @@ static void note_cut(struct check *c)
     }
     if (count > CUT_SHOWN)
         buf_fmt(&lists, " and %zu more", count - CUT_SHOWN);
-    ask_note(&c->ask, "%s: what had not answered by then is unknown.%s",
-             loop_interrupted() ? "interrupted by a signal" : "the deadline was reached",
-             buf_text(&lists));
+    session_note(&c->session, "%s: what had not answered by then is unknown.%s",
+                 loop_interrupted() ? "interrupted by a signal" : "the deadline was reached",
+                 buf_text(&lists));
     buf_fini(&lists);
 }
 
 #define HEAR_PART 4 /* of the deadline, for logs */
 
-static bool hear(const struct check_options *o, struct check *c, struct loop *loop,
-                 int64_t deadline_ms, struct error *err)
+static bool check_hear(const struct check_options *o, struct check *c, struct loop *loop,
+                       int64_t deadline_ms, struct error *err)
 {
     const struct hear_env env = {.loop = loop,
                                  .inventory = &c->inventory,
                                  .now = c->now,
                                  .deadline_ms = deadline_ms,
                                  .stop = o->stop};
-    return ask_hear(&c->ask, &env, err);
+    return session_hear(&c->session, &env, err);
 }
 
-static bool ask_now(const struct check_options *o, struct check *c, struct error *err)
+static bool check_ask_now(const struct check_options *o, struct check *c, struct error *err)
 {
     int64_t started_ms = clock_mono_ms();
     int64_t limit_ms = o->deadline_ms ? o->deadline_ms : o->conf->deadline_ms;
     struct source_env hooks = {.check = true, .now = c->now};
-    const struct ask_choice choice = {
+    const struct session_choice choice = {
         .sources = o->sources, .source_count = o->source_count, .zones = {o->lists, o->list_count}};
     struct probe_stats stats;
     struct loop *loop = loop_new(err);
@@ -341,16 +344,18 @@ static bool ask_now(const struct check_options *o, struct check *c, struct error
                                   .progress = o->progress,
                                   .ctx = o->ctx};
     loop_catch_signals(loop);
-    bool ok = ask_init(&c->ask, o->conf, &choice, err) && ask_has_resolver(&c->ask, err) &&
-              fill_inventory(o, c, loop, probe.deadline_ms, err) &&
-              hear(o, c, loop, started_ms + limit_ms / HEAR_PART, err) &&
-              ask_is_possible(&c->ask, err) && ask_open(&c->ask, &c->inventory, &hooks, err) &&
-              ask_run(&c->ask, &probe, &stats, err);
+    bool ok = session_init(&c->session, o->conf, &choice, err) &&
+              session_has_resolver(&c->session, err) &&
+              check_fill_inventory(o, c, loop, probe.deadline_ms, err) &&
+              check_hear(o, c, loop, started_ms + limit_ms / HEAR_PART, err) &&
+              session_is_possible(&c->session, err) &&
+              session_open(&c->session, &c->inventory, &hooks, err) &&
+              session_run(&c->session, &probe, &stats, err);
     loop_free(loop);
     if (ok && stats.cut)
-        note_cut(c);
+        check_note_cut(c);
     if (ok)
-        fill_report(o, c, started_ms);
+        check_fill_report(o, c, started_ms);
     return ok;
 }
 
@@ -362,7 +367,7 @@ bool check_run(const struct check_options *options, struct report **out, struct 
     inventory_init(&c->inventory);
     buf_init(&c->url, LIMIT_URL);
     buf_init(&c->heard, LIMIT_REASON * 4);
-    if (!ask_now(options, c, err)) {
+    if (!check_ask_now(options, c, err)) {
         check_report_free(&c->report);
         return false;
     }
@@ -375,7 +380,7 @@ void check_report_free(struct report *report)
     struct check *c = (struct check *)report; /* the report is its first member */
     if (!c)
         return;
-    ask_fini(&c->ask);
+    session_fini(&c->session);
     inventory_fini(&c->inventory);
     free(c->lists);
     buf_fini(&c->url);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/probe.h"
 
-#include "lane_state.h"
+#include "queue_state.h"
 #include "waiting.h"
 
 #include "repmon/buf.h"
@@ -16,28 +16,28 @@
 
 #define LONGEST_WAIT_MS 86400000
 #define LOST_IN_A_ROW   8   /* then the breaker opens */
-#define SILENT_MS       200 /* an answered lane is silent after this or four round trips */
+#define SILENT_MS       200 /* an answered queue is silent after this or four round trips */
 #define IDLE_WAIT_MS    1000
 #define DNS_TICK_MS     100
 
 struct flight {
     struct request request;
     struct probe *probe;
-    uint32_t lane, index;
+    uint32_t queue, index;
 };
 
 struct probe {
     const struct probe_options *options; /* borrowed */
     const struct probe_source *sources;  /* borrowed */
     size_t source_count;
-    struct lane_state *lanes; /* owned */
-    size_t lane_count, rotor;
-    bool in_turn;              /* this wake goes on where the last such one ended */
-    struct dns *dns;           /* owned */
-    struct http *http;         /* owned; NULL until somebody needs it */
-    struct programs *programs; /* owned; the same */
-    struct flight **flights;   /* owned */
-    uint32_t *free_flights;    /* owned */
+    struct queue_state *queues; /* owned */
+    size_t queue_count, next_queue;
+    bool in_turn;                  /* this wake goes on where the last such one ended */
+    struct dns *dns;               /* owned */
+    struct http *http;             /* owned; NULL until somebody needs it */
+    struct subprocesses *programs; /* owned; the same */
+    struct flight **flights;       /* owned */
+    uint32_t *free_flights;        /* owned */
     uint32_t flight_count, free_count;
     size_t under_way;
     uint64_t replies;
@@ -46,7 +46,7 @@ struct probe {
     bool failed;
 };
 
-static struct flight *take_flight(struct probe *p)
+static struct flight *probe_take_flight(struct probe *p)
 {
     if (p->free_count == 0) {
         uint32_t n = p->flight_count++;
@@ -59,10 +59,10 @@ static struct flight *take_flight(struct probe *p)
     return p->flights[p->free_flights[--p->free_count]];
 }
 
-static void give_reply(struct flight *f, const struct reply *reply)
+static void probe_give_reply(struct flight *f, const struct reply *reply)
 {
     struct probe *p = f->probe;
-    struct lane_state *l = &p->lanes[f->lane];
+    struct queue_state *l = &p->queues[f->queue];
     l->in_flight--;
     p->under_way--;
     p->replies++;
@@ -78,12 +78,12 @@ static void give_reply(struct flight *f, const struct reply *reply)
     }
     l->source->ops->reply(l->source->state, &f->request, reply);
     if (l->lost >= LOST_IN_A_ROW && l->answered)
-        lane_state_sleep(l, p->now_ms);
+        queue_state_sleep(l, p->now_ms);
     explicit_bzero(f->request.name, sizeof f->request.name); /* it may have held a key */
     p->free_flights[p->free_count++] = f->index;
 }
 
-static void dns_done(void *ctx, void *user, const struct dns_result *result)
+static void probe_dns_done(void *ctx, void *user, const struct dns_result *result)
 {
     static const enum reply_how hows[] = {[DNS_ANSWERED] = REPLY_ANSWERED,
                                           [DNS_TIMEOUT] = REPLY_TIMEOUT,
@@ -92,25 +92,25 @@ static void dns_done(void *ctx, void *user, const struct dns_result *result)
     const struct flight *f = user;
     (void)ctx;
     trace_answer(f->request.name, f->request.type, result->how, result->answer);
-    give_reply(user, &(struct reply){.how = hows[result->how],
-                                     .dns = result->answer,
-                                     .via = result->via,
-                                     .sent = result->sent});
+    probe_give_reply(user, &(struct reply){.how = hows[result->how],
+                                           .dns = result->answer,
+                                           .via = result->via,
+                                           .sent = result->sent});
 }
 
-static enum dns_again dns_again(void *ctx, void *user)
+static enum dns_again probe_dns_again(void *ctx, void *user)
 {
     struct probe *p = ctx;
-    struct lane_state *l = &p->lanes[((struct flight *)user)->lane];
-    if (l->lane->budget == 0)
+    struct queue_state *l = &p->queues[((struct flight *)user)->queue];
+    if (l->queue->budget == 0)
         return DNS_NEVER;
-    if (!lane_state_has_token(l, p->now_ms))
+    if (!queue_state_has_token(l, p->now_ms))
         return DNS_LATER;
-    lane_state_sent(l);
+    queue_state_sent(l);
     return DNS_NOW;
 }
 
-static void dns_changed(void *ctx, uint8_t via)
+static void probe_dns_changed(void *ctx, uint8_t via)
 {
     struct probe *p = ctx;
     for (size_t i = 0; i < p->source_count; i++) {
@@ -118,36 +118,37 @@ static void dns_changed(void *ctx, uint8_t via)
         if (s->ops->resolver_changed)
             s->ops->resolver_changed(s->state, via);
     }
-    for (size_t i = 0; i < p->lane_count; i++) {
-        struct lane_state *l = &p->lanes[i];
+    for (size_t i = 0; i < p->queue_count; i++) {
+        struct queue_state *l = &p->queues[i];
         l->done = l->waiting = l->answered = false;
         l->asleep_ms = l->wake_ms = 0;
         l->lost = 0;
     }
 }
 
-static void http_done(void *ctx, enum reply_how how, const struct http_response *response)
+static void probe_http_done(void *ctx, enum reply_how how, const struct http_response *response)
 {
-    give_reply(ctx, &(struct reply){.how = how, .http = response, .sent = 1});
+    probe_give_reply(ctx, &(struct reply){.how = how, .http = response, .sent = 1});
 }
 
-static void program_done(void *ctx, enum reply_how how, const struct program_result *result)
+static void probe_program_done(void *ctx, enum reply_how how,
+                               const struct subprocess_result *result)
 {
-    give_reply(ctx, &(struct reply){.how = how, .program = result, .sent = 1});
+    probe_give_reply(ctx, &(struct reply){.how = how, .program = result, .sent = 1});
 }
 
-static void start_program(struct probe *p, struct flight *f)
+static void probe_start_program(struct probe *p, struct flight *f)
 {
     if (!p->programs)
-        p->programs = program_new(p->options->loop);
-    if (!program_start(p->programs, f->request.program, program_done, f))
-        give_reply(f, &(struct reply){.how = REPLY_UNREACHABLE});
+        p->programs = subprocess_new(p->options->loop);
+    if (!subprocess_start(p->programs, f->request.program, probe_program_done, f))
+        probe_give_reply(f, &(struct reply){.how = REPLY_UNREACHABLE});
 }
 
-static void start(struct probe *p, struct flight *f)
+static void probe_start(struct probe *p, struct flight *f)
 {
     if (f->request.kind == REQUEST_PROGRAM) {
-        start_program(p, f);
+        probe_start_program(p, f);
         return;
     }
     if (f->request.kind == REQUEST_DNS) {
@@ -155,54 +156,54 @@ static void start(struct probe *p, struct flight *f)
         const struct dns_question q = {.name = f->request.name,
                                        .type = f->request.type,
                                        .tries = f->request.tries,
-                                       .list = &p->lanes[f->lane].dns,
+                                       .list = &p->queues[f->queue].dns,
                                        .user = f};
         dns_ask(p->dns, &q);
         return;
     }
     if (!p->http && !(p->http = http_new(p->options->loop, p->options->ca_file, p->err))) {
         p->failed = true;
-        give_reply(f, &(struct reply){.how = REPLY_DEADLINE});
+        probe_give_reply(f, &(struct reply){.how = REPLY_DEADLINE});
         return;
     }
     struct error ignored = {0}; /* the configuration was checked; the reply says the rest */
-    if (!http_start(p->http, f->request.http, http_done, f, &ignored))
-        give_reply(f, &(struct reply){.how = REPLY_UNREACHABLE});
+    if (!http_start(p->http, f->request.http, probe_http_done, f, &ignored))
+        probe_give_reply(f, &(struct reply){.how = REPLY_UNREACHABLE});
 }
 
-static size_t busy_lanes(const struct probe *p)
+static size_t probe_busy_queues(const struct probe *p)
 {
     size_t busy = 0;
-    for (size_t i = 0; i < p->lane_count && busy <= 4; i++)
-        busy += !p->lanes[i].done;
+    for (size_t i = 0; i < p->queue_count && busy <= 4; i++)
+        busy += !p->queues[i].done;
     return busy;
 }
 
-/* What a lane may hold of the window. */
-static unsigned share(const struct probe *p, const struct lane_state *l)
+/* What a queue may hold of the window. */
+static unsigned probe_share(const struct probe *p, const struct queue_state *l)
 {
     unsigned window = dns_window(p->dns);
     int64_t patience = 4 * dns_round_trip_us(p->dns) / 1000;
     if (patience < SILENT_MS)
         patience = SILENT_MS;
     bool silent = l->in_flight && p->now_ms - l->answer_ms > patience;
-    unsigned part = !l->answered || silent ? window / LANE_SHARE
-                    : busy_lanes(p) > 4    ? window / 4
-                                           : window;
-    if (l->lane->cap && part > l->lane->cap)
-        part = l->lane->cap;
+    unsigned part = !l->answered || silent     ? window / QUEUE_SHARE
+                    : probe_busy_queues(p) > 4 ? window / 4
+                                               : window;
+    if (l->queue->cap && part > l->queue->cap)
+        part = l->queue->cap;
     return part ? part : 1;
 }
 
-static bool has_room(const struct probe *p, const struct lane_state *l)
+static bool probe_has_room(const struct probe *p, const struct queue_state *l)
 {
-    return l->in_flight < share(p, l) && dns_has_room_for(p->dns, &l->dns);
+    return l->in_flight < probe_share(p, l) && dns_has_room_for(p->dns, &l->dns);
 }
 
-/* Asks one lane for one request; true when one went out. */
-static bool visit(struct probe *p, size_t number)
+/* Asks one queue for one request; true when one went out. */
+static bool probe_poll_queue(struct probe *p, size_t number)
 {
-    struct lane_state *l = &p->lanes[number];
+    struct queue_state *l = &p->queues[number];
     if (l->wake_ms && p->now_ms >= l->wake_ms) {
         l->wake_ms = 0;
         l->done = l->waiting = false;
@@ -210,15 +211,15 @@ static bool visit(struct probe *p, size_t number)
     if (l->asleep_ms) {
         if (p->now_ms < l->asleep_ms)
             return false;
-        lane_state_wake(l);
+        queue_state_wake(l);
     }
-    if (l->done || l->waiting || !has_room(p, l) || !lane_state_has_token(l, p->now_ms))
+    if (l->done || l->waiting || !probe_has_room(p, l) || !queue_state_has_token(l, p->now_ms))
         return false;
-    if (l->lane->budget == 0) {
+    if (l->queue->budget == 0) {
         l->done = true;
         return false;
     }
-    struct flight *f = take_flight(p);
+    struct flight *f = probe_take_flight(p);
     int64_t wake = 0;
     f->request.tries = 0;
     enum next next =
@@ -230,42 +231,42 @@ static bool visit(struct probe *p, size_t number)
         l->wake_ms = wake;
         return false;
     }
-    f->lane = (uint32_t)number;
-    f->request.lane = (uint32_t)l->index;
-    lane_state_sent(l);
+    f->queue = (uint32_t)number;
+    f->request.queue = (uint32_t)l->index;
+    queue_state_sent(l);
     if (l->in_flight++ == 0)
         l->answer_ms = p->now_ms;
     p->under_way++;
-    start(p, f);
+    probe_start(p, f);
     return true;
 }
 
 /*
- * Visits the lanes in turn until there is no room or nobody has anything to ask. Every other wake
+ * Visits the queues in turn until there is no room or nobody has anything to ask. Every other wake
  * begins with what matters most, so that little room goes there first and the rest starves never.
  */
-static void pump(struct probe *p)
+static void probe_dispatch(struct probe *p)
 {
-    size_t idle = 0, number = p->in_turn ? p->rotor : 0;
-    while (idle < p->lane_count && dns_room(p->dns) > 0) {
-        idle = visit(p, number) ? 0 : idle + 1;
-        number = (number + 1) % p->lane_count;
+    size_t idle = 0, number = p->in_turn ? p->next_queue : 0;
+    while (idle < p->queue_count && dns_room(p->dns) > 0) {
+        idle = probe_poll_queue(p, number) ? 0 : idle + 1;
+        number = (number + 1) % p->queue_count;
     }
     if (p->in_turn)
-        p->rotor = number;
+        p->next_queue = number;
     p->in_turn = !p->in_turn;
 }
 
-static bool finished(const struct probe *p)
+static bool probe_finished(const struct probe *p)
 {
-    for (size_t i = 0; i < p->lane_count; i++) {
-        if (lane_state_awaited(&p->lanes[i]))
+    for (size_t i = 0; i < p->queue_count; i++) {
+        if (queue_state_awaited(&p->queues[i]))
             return false;
     }
     return p->under_way == 0;
 }
 
-static int64_t sooner(int64_t wait, int64_t at_ms, int64_t now_ms)
+static int64_t probe_sooner(int64_t wait, int64_t at_ms, int64_t now_ms)
 {
     int64_t left = at_ms - now_ms;
     if (left < 0)
@@ -274,95 +275,95 @@ static int64_t sooner(int64_t wait, int64_t at_ms, int64_t now_ms)
 }
 
 /* How long nothing can happen unless something arrives. */
-static int64_t idle_time(const struct probe *p)
+static int64_t probe_idle_time(const struct probe *p)
 {
     int64_t wait = p->under_way ? DNS_TICK_MS : IDLE_WAIT_MS;
     if (dns_pending(p->dns))
-        wait = sooner(wait, dns_wake_ms(p->dns), p->now_ms);
+        wait = probe_sooner(wait, dns_wake_ms(p->dns), p->now_ms);
     if (p->options->deadline_ms)
-        wait = sooner(wait, p->options->deadline_ms, p->now_ms);
+        wait = probe_sooner(wait, p->options->deadline_ms, p->now_ms);
     if (!dns_room_next_wake(p->dns))
-        return wait; /* whatever a lane wants, it can't have it until something arrives */
-    for (size_t i = 0; i < p->lane_count; i++) {
-        const struct lane_state *l = &p->lanes[i];
+        return wait; /* whatever a queue wants, it can't have it until something arrives */
+    for (size_t i = 0; i < p->queue_count; i++) {
+        const struct queue_state *l = &p->queues[i];
         if (l->asleep_ms) {
-            wait = sooner(wait, l->asleep_ms, p->now_ms);
+            wait = probe_sooner(wait, l->asleep_ms, p->now_ms);
         } else if (l->done || l->waiting) {
             if (l->wake_ms)
-                wait = sooner(wait, l->wake_ms, p->now_ms);
-        } else if (l->lane->rate > 0 && l->tokens < 1) {
-            double ms = (1 - l->tokens) * 1000 / l->lane->rate;
+                wait = probe_sooner(wait, l->wake_ms, p->now_ms);
+        } else if (l->queue->rate > 0 && l->tokens < 1) {
+            double ms = (1 - l->tokens) * 1000 / l->queue->rate;
             if (ms > LONGEST_WAIT_MS) /* no int64_t holds what a tiny rate gives */
                 ms = LONGEST_WAIT_MS;
-            wait = sooner(wait, l->filled_ms + (int64_t)ms + 1, p->now_ms);
-        } else if (has_room(p, l) && dns_room_next_wake(p->dns)) {
+            wait = probe_sooner(wait, l->filled_ms + (int64_t)ms + 1, p->now_ms);
+        } else if (probe_has_room(p, l) && dns_room_next_wake(p->dns)) {
             return 1; /* only the burst was spent: the next one comes with a later wake */
         }
     }
     return wait;
 }
 
-static bool out_of_time(const struct probe *p)
+static bool probe_out_of_time(const struct probe *p)
 {
     return loop_interrupted() || (p->options->stop && *p->options->stop) ||
            (p->options->deadline_ms && p->now_ms >= p->options->deadline_ms);
 }
 
 /* Tests and reasons come on top of the cells: then there is no total any more. */
-static void show_progress(const struct probe *p)
+static void probe_show_progress(const struct probe *p)
 {
     const struct probe_options *o = p->options;
     struct waiting w = {0};
     char text[128];
     if (!o->progress)
         return;
-    for (size_t i = 0; i < p->lane_count; i++) {
-        const struct lane_state *l = &p->lanes[i];
+    for (size_t i = 0; i < p->queue_count; i++) {
+        const struct queue_state *l = &p->queues[i];
         uint64_t left = o->targets > l->replies ? o->targets - l->replies : 0;
-        if (lane_state_awaited(l))
-            waiting_add(&w, l->lane->name, l->lane->rate, left,
+        if (queue_state_awaited(l))
+            waiting_add(&w, l->queue->name, l->queue->rate, left,
                         l->asleep_ms || (l->in_flight && p->now_ms - l->answer_ms > SILENT_MS));
     }
     waiting_format(&w, text, sizeof text);
     o->progress(o->ctx, p->replies, p->replies < o->total ? o->total : 0, text);
 }
 
-static void collect_lanes(struct probe *p)
+static void probe_collect_queues(struct probe *p)
 {
     for (size_t s = 0; s < p->source_count; s++) {
         size_t count = 0;
-        struct lane *lanes = p->sources[s].ops->lanes(p->sources[s].state, &count);
-        p->lanes = mem_grow(p->lanes, p->lane_count + count, sizeof *p->lanes);
+        struct queue *queues = p->sources[s].ops->queues(p->sources[s].state, &count);
+        p->queues = mem_grow(p->queues, p->queue_count + count, sizeof *p->queues);
         for (size_t i = 0; i < count; i++)
-            p->lanes[p->lane_count++] =
-                (struct lane_state){.source = &p->sources[s], .index = i, .lane = &lanes[i]};
+            p->queues[p->queue_count++] =
+                (struct queue_state){.source = &p->sources[s], .index = i, .queue = &queues[i]};
     }
-    if (p->lane_count)
-        qsort(p->lanes, p->lane_count, sizeof *p->lanes, lane_state_by_severity);
+    if (p->queue_count)
+        qsort(p->queues, p->queue_count, sizeof *p->queues, queue_state_by_severity);
 }
 
-static void ask(struct probe *p, struct probe_stats *stats)
+static void probe_ask(struct probe *p, struct probe_stats *stats)
 {
     for (;;) {
         p->now_ms = clock_mono_ms();
-        if (out_of_time(p)) {
-            stats->cut = !finished(p);
+        if (probe_out_of_time(p)) {
+            stats->cut = !probe_finished(p);
             break;
         }
         dns_work(p->dns);
         if (p->programs)
-            program_work(p->programs, p->now_ms);
-        pump(p);
-        show_progress(p);
-        if (p->failed || finished(p))
+            subprocess_work(p->programs, p->now_ms);
+        probe_dispatch(p);
+        probe_show_progress(p);
+        if (p->failed || probe_finished(p))
             break;
-        loop_wait(p->options->loop, idle_time(p));
+        loop_wait(p->options->loop, probe_idle_time(p));
     }
     dns_stop(p->dns);
     if (p->http)
         http_end(p->http);
     if (p->programs)
-        program_end(p->programs);
+        subprocess_end(p->programs);
     dns_counts(p->dns, &stats->sent, &stats->again);
     stats->limit = dns_limit(p->dns);
     stats->via = dns_via(p->dns);
@@ -374,21 +375,21 @@ bool probe_run(const struct probe_options *options, const struct probe_source *s
     struct probe p = {.options = options, .sources = sources, .source_count = count, .err = err};
     *stats = (struct probe_stats){0};
     const struct dns_hooks hooks = {
-        .done = dns_done, .changed = dns_changed, .again = dns_again, .ctx = &p};
+        .done = probe_dns_done, .changed = probe_dns_changed, .again = probe_dns_again, .ctx = &p};
     p.dns = dns_new(options->loop, options->dns, &hooks, err);
     if (!p.dns)
         return false;
-    collect_lanes(&p);
-    ask(&p, stats);
+    probe_collect_queues(&p);
+    probe_ask(&p, stats);
     for (size_t i = 0; i < count; i++)
         sources[i].ops->finish(sources[i].state);
     dns_free(p.dns);
     http_free(p.http);
-    program_free(p.programs);
+    subprocess_free(p.programs);
     for (uint32_t i = 0; i < p.flight_count; i++)
         free(p.flights[i]);
     free(p.flights);
     free(p.free_flights);
-    free(p.lanes);
+    free(p.queues);
     return !p.failed;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "memo.h"
+#include "cache.h"
 #include "repmon/json_out.h"
 #include "repmon/render.h"
 
@@ -10,7 +10,7 @@ struct json {
     const struct render_options *options; /* borrowed */
     struct json_out writer;
     struct json_out one; /* a single result, kept in memory so that its bytes can be reused */
-    struct memo memo;
+    struct cache memo;
     struct report_summary summary;
 };
 
@@ -21,7 +21,7 @@ static void *json_begin(const struct report *report, const struct render_options
     json->report = report;
     json->options = options;
     json_out_init(&json->one, NULL);
-    memo_init(&json->memo);
+    cache_init(&json->memo);
 
     struct json_out *w = &json->writer;
     json_out_begin(w, out, report->instance, report->time);
@@ -38,7 +38,7 @@ static void *json_begin(const struct report *report, const struct render_options
     return json;
 }
 
-static void write_codes(struct json_out *w, const struct result *result)
+static void json_write_codes(struct json_out *w, const struct result *result)
 {
     json_out_open(w, "codes", '[');
     for (size_t i = 0; i < result->code_count; i++) {
@@ -53,8 +53,8 @@ static void write_codes(struct json_out *w, const struct result *result)
     json_out_close(w, ']');
 }
 
-static void write_result(struct json_out *w, const struct report_list *list,
-                         const struct result *result)
+static void json_write_result(struct json_out *w, const struct report_list *list,
+                              const struct result *result)
 {
     json_out_open(w, NULL, '{');
     json_out_text(w, "source", list->source);
@@ -62,7 +62,7 @@ static void write_result(struct json_out *w, const struct report_list *list,
     json_out_text(w, "level", level_word(result->level));
     json_out_given(w, "state", result->state);
     json_out_given(w, "cause", cause_word(result->cause));
-    write_codes(w, result);
+    json_write_codes(w, result);
     json_out_given(w, "reason", result->reason);
     json_out_time(w, "since", result->since);
     json_out_time(w, "proven", result->proven);
@@ -81,7 +81,7 @@ static void write_result(struct json_out *w, const struct report_list *list,
     json_out_close(w, '}');
 }
 
-static bool is_empty(const char *text)
+static bool json_is_empty(const char *text)
 {
     return !text || !text[0];
 }
@@ -91,7 +91,7 @@ static void json_result(struct json *json, size_t i, size_t j)
 {
     const struct report *r = json->report;
     uint32_t class = r->result_class ? r->result_class(r, i, j) : 0;
-    struct memo_entry *entry = memo_find(&json->memo, j, class);
+    struct cache_entry *entry = cache_find(&json->memo, j, class);
     if (entry && entry->has_text) {
         if (entry->len)
             json_out_raw(&json->writer, NULL, buf_text(&json->memo.text) + entry->offset,
@@ -104,17 +104,17 @@ static void json_result(struct json *json, size_t i, size_t j)
     buf_clear(&json->one.line);
     bool left_out = r->sparse && result.level == LEVEL_OK && result.cause == CAUSE_NONE;
     if (!left_out) {
-        write_result(&json->one, &r->lists[j], &result);
+        json_write_result(&json->one, &r->lists[j], &result);
         json_out_raw(&json->writer, NULL, buf_text(&json->one.line), json->one.line.len);
     }
-    if (is_empty(result.url) && is_empty(result.reason)) {
+    if (json_is_empty(result.url) && json_is_empty(result.reason)) {
         if (!entry) {
-            entry = memo_add(&json->memo, j, class);
+            entry = cache_add(&json->memo, j, class);
             if (entry)
                 entry->share = report_share(r, &result);
         }
         if (entry)
-            memo_text(&json->memo, entry, buf_text(&json->one.line), json->one.line.len);
+            cache_text(&json->memo, entry, buf_text(&json->one.line), json->one.line.len);
     }
 }
 
@@ -125,7 +125,7 @@ static void json_target(void *state, size_t i)
     const struct report *r = json->report;
     struct report_target target = {0};
     r->target(r, i, &target);
-    target.level = memo_target_level(&json->memo, r, i);
+    target.level = cache_target_level(&json->memo, r, i);
     report_summary_add(&json->summary, target.level);
 
     json_out_newline(w);
@@ -142,7 +142,7 @@ static void json_target(void *state, size_t i)
     json_out_close(w, '}');
 }
 
-static void write_lists(struct json_out *w, const struct report *r)
+static void json_write_lists(struct json_out *w, const struct report *r)
 {
     json_out_newline(w);
     json_out_open(w, "lists", '[');
@@ -164,7 +164,7 @@ static void write_lists(struct json_out *w, const struct report *r)
     json_out_close(w, ']');
 }
 
-static void write_summary(struct json_out *w, const struct report_summary *summary)
+static void json_write_summary(struct json_out *w, const struct report_summary *summary)
 {
     static const enum level order[] = {LEVEL_OK, LEVEL_INFO, LEVEL_WARNING, LEVEL_CRITICAL,
                                        LEVEL_UNKNOWN};
@@ -183,11 +183,11 @@ static enum level json_end(void *state)
     report_summary_end(&json->summary, json->report);
     enum level level = json->summary.level;
     json_out_close(&json->writer, ']');
-    write_lists(&json->writer, json->report);
-    write_summary(&json->writer, &json->summary);
+    json_write_lists(&json->writer, json->report);
+    json_write_summary(&json->writer, &json->summary);
     json_out_end(&json->writer);
     json_out_fini(&json->one);
-    memo_fini(&json->memo);
+    cache_fini(&json->memo);
     free(json);
     return level;
 }

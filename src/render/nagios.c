@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "memo.h"
+#include "cache.h"
 #include "repmon/causes.h"
 #include "repmon/render.h"
 
@@ -49,7 +49,7 @@ static void *nagios_begin(const struct report *report, const struct render_optio
 }
 
 /* Third-party text on a plugin line: no '|', which starts performance data, and no line breaks. */
-static void add_clean_to(struct buf *b, const char *text, size_t max)
+static void nagios_add_clean_to(struct buf *b, const char *text, size_t max)
 {
     size_t start = b->len;
     buf_clean(b, text, strlen(text), max);
@@ -59,26 +59,26 @@ static void add_clean_to(struct buf *b, const char *text, size_t max)
     }
 }
 
-static void add_clean(struct buf *b, const char *text)
+static void nagios_add_clean(struct buf *b, const char *text)
 {
-    add_clean_to(b, text, LIMIT_REASON);
+    nagios_add_clean_to(b, text, LIMIT_REASON);
 }
 
 /* "ptr missing (missing)" would say it twice. */
-static void add_codes(struct buf *b, const struct result *result)
+static void nagios_add_codes(struct buf *b, const struct result *result)
 {
     if (result->code_count == 1 && strcmp(result->codes[0].name, result->state) == 0)
         return;
     for (size_t i = 0; i < result->code_count; i++) {
         buf_str(b, i ? ", " : " (");
-        add_clean(b, result->codes[i].name);
+        nagios_add_clean(b, result->codes[i].name);
     }
     if (result->code_count)
         buf_char(b, ')');
 }
 
-static void add_detail(struct nagios *n, const char *address, const struct report_list *list,
-                       const struct result *result)
+static void nagios_add_detail(struct nagios *n, const char *address, const struct report_list *list,
+                              const struct result *result)
 {
     static const char *const marks[LEVEL_COUNT] = {"UNKNOWN", "OK", "INFO", "WARNING", "CRITICAL"};
     char text[2048];
@@ -88,17 +88,17 @@ static void add_detail(struct nagios *n, const char *address, const struct repor
     if (result->level == LEVEL_UNKNOWN)
         buf_str(&line, cause_heading(result->cause));
     else
-        add_clean(&line, result->state);
-    add_codes(&line, result);
+        nagios_add_clean(&line, result->state);
+    nagios_add_codes(&line, result);
     if (result->acked_until)
         buf_str(&line, ", acknowledged");
     if (n->options->verbose > 1 && result->reason && result->reason[0]) {
         buf_str(&line, ": ");
-        add_clean(&line, result->reason);
+        nagios_add_clean(&line, result->reason);
     }
     if (result->url && result->url[0]) {
         buf_char(&line, ' ');
-        add_clean(&line, result->url);
+        nagios_add_clean(&line, result->url);
     }
     buf_char(&line, '\n');
     if (!line.failed && line.len <= n->details.max - n->details.len)
@@ -108,8 +108,8 @@ static void add_detail(struct nagios *n, const char *address, const struct repor
     buf_fini(&line);
 }
 
-static void count_unknown(struct nagios *n, const struct report_list *list, size_t j,
-                          const struct result *result, struct share share)
+static void nagios_count_unknown(struct nagios *n, const struct report_list *list, size_t j,
+                                 const struct result *result, struct share share)
 {
     if (cause_is_normal(result->cause))
         return;
@@ -123,8 +123,8 @@ static void count_unknown(struct nagios *n, const struct report_list *list, size
                 cause_word(result->cause));
 }
 
-static void count_finding(struct nagios *n, const struct report_list *list,
-                          const struct result *result)
+static void nagios_count_finding(struct nagios *n, const struct report_list *list,
+                                 const struct result *result)
 {
     if (!result->counts) {
         n->acked++;
@@ -157,11 +157,11 @@ static void nagios_target(void *state, size_t i)
         if (result.level == LEVEL_OK)
             n->clear++;
         else if (result.level == LEVEL_UNKNOWN)
-            count_unknown(n, list, j, &result, share);
+            nagios_count_unknown(n, list, j, &result, share);
         else
-            count_finding(n, list, &result);
+            nagios_count_finding(n, list, &result);
         if (n->options->verbose > 2 || (n->options->verbose && result.level != LEVEL_OK))
-            add_detail(n, address, list, &result);
+            nagios_add_detail(n, address, list, &result);
         if (!result_is_finding(&result) || !result.counts)
             continue;
         bool block = list->dns_list && list->kind == LIST_BLOCK;
@@ -169,9 +169,9 @@ static void nagios_target(void *state, size_t i)
         buf_fmt(b, "%s%s", b->len ? ", " : block ? " listed: " : " ", list->list);
         if (!block) {
             buf_char(b, ' ');
-            add_clean(b, result.state);
+            nagios_add_clean(b, result.state);
         }
-        add_codes(b, &result);
+        nagios_add_codes(b, &result);
     }
     report_summary_add(&n->summary, tally_level(&tally));
     if (listed.len || others.len) {
@@ -194,7 +194,7 @@ static void nagios_target(void *state, size_t i)
 }
 
 /* Alerts that can't leave are nowhere to be seen but here. */
-static void add_held(const struct report *r, struct buf *b)
+static void nagios_add_held(const struct report *r, struct buf *b)
 {
     size_t held = 0;
     for (size_t i = 0; i < r->outbox_count; i++) {
@@ -202,13 +202,13 @@ static void add_held(const struct report *r, struct buf *b)
         if (o->messages == 0 || strcmp(o->state, "held") != 0 || held++ >= NAMED_HELD)
             continue;
         buf_str(b, held == 1 ? "; held: " : ", ");
-        add_clean_to(b, o->channel, CHANNEL_BYTES);
+        nagios_add_clean_to(b, o->channel, CHANNEL_BYTES);
     }
     if (held > NAMED_HELD)
         buf_fmt(b, ", %zu more", held - NAMED_HELD);
 }
 
-static void first_line(struct nagios *n, enum level level, struct buf *b)
+static void nagios_first_line(struct nagios *n, enum level level, struct buf *b)
 {
     static const char *const states[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
     const struct report *r = n->report;
@@ -246,12 +246,12 @@ static void first_line(struct nagios *n, enum level level, struct buf *b)
         buf_fmt(b, ", %zu acknowledged", n->acked);
     if (r->trouble) {
         buf_str(b, "; ");
-        add_clean_to(b, r->trouble, LIMIT_REASON);
+        nagios_add_clean_to(b, r->trouble, LIMIT_REASON);
     }
-    add_held(r, b);
+    nagios_add_held(r, b);
 }
 
-static void perfdata(const struct nagios *n, struct buf *b)
+static void nagios_perfdata(const struct nagios *n, struct buf *b)
 {
     const struct report *r = n->report;
     const struct render_options *o = n->options;
@@ -267,40 +267,40 @@ static void perfdata(const struct nagios *n, struct buf *b)
 }
 
 /* Room for one more line beside all that comes later; else it is counted. */
-static bool has_room(struct nagios *n, const struct buf *b)
+static bool nagios_has_room(struct nagios *n, const struct buf *b)
 {
     bool room = b->max - b->len >= 2 * LIMIT_REASON;
     n->left_out += !room;
     return room;
 }
 
-static void add_notes(struct nagios *n, struct buf *b)
+static void nagios_add_notes(struct nagios *n, struct buf *b)
 {
     for (size_t i = 0; i < n->report->note_count && n->options->verbose; i++) {
-        if (!has_room(n, b))
+        if (!nagios_has_room(n, b))
             continue;
         buf_str(b, "note: ");
-        add_clean(b, n->report->notes[i]);
+        nagios_add_clean(b, n->report->notes[i]);
         buf_char(b, '\n');
     }
 }
 
 /* Lists that stand aside in this run, and those that do not answer, each with its cure. */
-static void add_list_notes(struct nagios *n, struct buf *b)
+static void nagios_add_list_notes(struct nagios *n, struct buf *b)
 {
     for (size_t j = 0; j < n->report->list_count && n->options->verbose; j++) {
         const struct report_list *list = &n->report->lists[j];
         bool off = list->health == HEALTH_OFF, noted = list->note && list->note[0];
-        if (list->health == HEALTH_OK || (!off && !noted) || !has_room(n, b))
+        if (list->health == HEALTH_OK || (!off && !noted) || !nagios_has_room(n, b))
             continue;
         buf_fmt(b, "%s: %s (%s) ", health_word(list->health), list->list, cause_word(list->cause));
-        add_clean(b, list->note ? list->note : "");
+        nagios_add_clean(b, list->note ? list->note : "");
         buf_char(b, '\n');
     }
 }
 
 /* Whole lines only: what does not fit is counted, the first line always fits. */
-static void add_details(struct nagios *n, struct buf *b)
+static void nagios_add_details(struct nagios *n, struct buf *b)
 {
     const char *line = buf_text(&n->details);
     for (size_t len; *line; line += len) {
@@ -318,19 +318,19 @@ static enum level nagios_end(void *state)
     const struct render_options *o = n->options;
     report_summary_end(&n->summary, n->report);
     enum level level = n->summary.level; /* unknown without any target */
-    if (o->has_critical && range_alerts(&o->critical, (double)n->listed))
+    if (o->has_critical && threshold_alerts(&o->critical, (double)n->listed))
         level = level_worse(level, LEVEL_CRITICAL);
-    else if (o->has_warning && range_alerts(&o->warning, (double)n->listed))
+    else if (o->has_warning && threshold_alerts(&o->warning, (double)n->listed))
         level = level_worse(level, LEVEL_WARNING);
 
     struct buf b;
     buf_init(&b, PLUGIN_BYTES - 1);
-    first_line(n, level, &b);
-    perfdata(n, &b);
+    nagios_first_line(n, level, &b);
+    nagios_perfdata(n, &b);
     buf_char(&b, '\n');
-    add_notes(n, &b);
-    add_list_notes(n, &b);
-    add_details(n, &b);
+    nagios_add_notes(n, &b);
+    nagios_add_list_notes(n, &b);
+    nagios_add_details(n, &b);
     if (n->left_out)
         buf_fmt(&b, "and %zu more line%s\n", n->left_out, n->left_out == 1 ? "" : "s");
     fwrite(buf_text(&b), 1, b.len, n->out);

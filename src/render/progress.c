@@ -17,14 +17,14 @@
 static bool active, visible;
 static int64_t last_ms;
 
-static void erase(void)
+static void progress_erase(void)
 {
     if (visible)
         fputs("\r\033[K", stderr);
     visible = false;
 }
 
-static int columns(void)
+static int progress_columns(void)
 {
     struct winsize size;
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
@@ -36,7 +36,7 @@ void progress_start(void)
     active = isatty(STDERR_FILENO) && term && term[0] && strcmp(term, "dumb") != 0;
     last_ms = 0;
     if (active)
-        log_before(erase);
+        log_before(progress_erase);
 }
 
 void progress_update(uint64_t done, uint64_t total, const char *text)
@@ -54,7 +54,7 @@ void progress_update(uint64_t done, uint64_t total, const char *text)
     else
         snprintf(line, sizeof line, "%s", text);
     /* A wrapped line could not be erased. */
-    fprintf(stderr, "\r\033[K%.*s", columns() - 1, line);
+    fprintf(stderr, "\r\033[K%.*s", progress_columns() - 1, line);
     fflush(stderr);
     visible = true;
 }
@@ -63,7 +63,7 @@ void progress_stop(void)
 {
     if (!active)
         return;
-    erase();
+    progress_erase();
     fflush(stderr);
     active = false;
     log_before(NULL);

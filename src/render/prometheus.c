@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "memo.h"
+#include "cache.h"
 #include "repmon/render.h"
 
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 struct prometheus {
     const struct report *report; /* borrowed */
     FILE *out;                   /* borrowed */
-    struct memo memo;
+    struct cache memo;
     struct report_summary summary;
     size_t findings[LEVEL_COUNT];
     size_t listed_count, target_count;
@@ -28,14 +28,14 @@ static void *prometheus_begin(const struct report *report, const struct render_o
     struct prometheus *p = mem_alloc(sizeof *p);
     p->report = report;
     p->out = out;
-    memo_init(&p->memo);
+    cache_init(&p->memo);
     buf_init(&p->listed, MAX_BYTES);
     buf_init(&p->targets, MAX_BYTES);
     return p;
 }
 
 /* key="value", escaped as the exposition format asks. */
-static void add_label(struct buf *b, const char *key, const char *value)
+static void prometheus_add_label(struct buf *b, const char *key, const char *value)
 {
     buf_fmt(b, "%s=\"", key);
     struct buf clean;
@@ -50,24 +50,24 @@ static void add_label(struct buf *b, const char *key, const char *value)
     buf_fini(&clean);
 }
 
-static void family(FILE *out, const char *name, const char *help)
+static void prometheus_family(FILE *out, const char *name, const char *help)
 {
     fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 }
 
 /* A sample with up to two labels. */
-static void sample(FILE *out, const char *name, const char *key1, const char *value1,
-                   const char *key2, const char *value2, double number)
+static void prometheus_sample(FILE *out, const char *name, const char *key1, const char *value1,
+                              const char *key2, const char *value2, double number)
 {
     struct buf b;
     buf_init(&b, 4096);
     buf_str(&b, name);
     if (key1) {
         buf_char(&b, '{');
-        add_label(&b, key1, value1);
+        prometheus_add_label(&b, key1, value1);
         if (key2) {
             buf_char(&b, ',');
-            add_label(&b, key2, value2);
+            prometheus_add_label(&b, key2, value2);
         }
         buf_char(&b, '}');
     }
@@ -75,8 +75,8 @@ static void sample(FILE *out, const char *name, const char *key1, const char *va
     buf_fini(&b);
 }
 
-static void add_listed(struct prometheus *p, const char *address, const char *label,
-                       const struct report_list *list, const struct result *result)
+static void prometheus_add_listed(struct prometheus *p, const char *address, const char *label,
+                                  const struct report_list *list, const struct result *result)
 {
     if (result->counts)
         p->findings[result->level]++;
@@ -84,11 +84,11 @@ static void add_listed(struct prometheus *p, const char *address, const char *la
         return;
     p->listed_count++;
     buf_str(&p->listed, "repmon_listed{");
-    add_label(&p->listed, "target", address);
+    prometheus_add_label(&p->listed, "target", address);
     buf_char(&p->listed, ',');
-    add_label(&p->listed, "label", label);
+    prometheus_add_label(&p->listed, "label", label);
     buf_char(&p->listed, ',');
-    add_label(&p->listed, "list", list->list);
+    prometheus_add_label(&p->listed, "list", list->list);
     buf_fmt(&p->listed, ",severity=\"%s\",acked=\"%s\"} 1\n", level_word(result->level),
             result->acked_until ? "true" : "false");
 }
@@ -101,43 +101,46 @@ static void prometheus_target(void *state, size_t i)
     char address[CIDR_TEXT_MAX];
     r->target(r, i, &target);
     report_target_format(&target, address);
-    enum level level = memo_target_level(&p->memo, r, i);
+    enum level level = cache_target_level(&p->memo, r, i);
     report_summary_add(&p->summary, level);
     if (p->target_count < MAX_TARGETS) {
         p->target_count++;
         buf_str(&p->targets, "repmon_target_level{");
-        add_label(&p->targets, "target", address);
+        prometheus_add_label(&p->targets, "target", address);
         buf_fmt(&p->targets, "} %d\n", report_exit_code(level));
     }
     for (size_t j = 0; j < r->list_count; j++) {
-        struct memo_entry *entry =
-            memo_find(&p->memo, j, r->result_class ? r->result_class(r, i, j) : 0);
+        struct cache_entry *entry =
+            cache_find(&p->memo, j, r->result_class ? r->result_class(r, i, j) : 0);
         struct result result;
         if (entry && entry->share.level < LEVEL_INFO)
             continue;
         if (r->result(r, i, j, &result) && result_is_finding(&result))
-            add_listed(p, address, target.label ? target.label : "", &r->lists[j], &result);
+            prometheus_add_listed(p, address, target.label ? target.label : "", &r->lists[j],
+                                  &result);
     }
 }
 
-static void write_findings(const struct prometheus *p)
+static void prometheus_write_findings(const struct prometheus *p)
 {
-    family(p->out, "repmon_findings", "Findings that are not acknowledged, by severity.");
+    prometheus_family(p->out, "repmon_findings",
+                      "Findings that are not acknowledged, by severity.");
     for (enum level level = LEVEL_INFO; level < LEVEL_COUNT; level++)
-        sample(p->out, "repmon_findings", "severity", level_word(level), NULL, NULL,
-               (double)p->findings[level]);
+        prometheus_sample(p->out, "repmon_findings", "severity", level_word(level), NULL, NULL,
+                          (double)p->findings[level]);
     if (p->listed_count) {
-        family(p->out, "repmon_listed", "1 for every finding; at most 1000.");
+        prometheus_family(p->out, "repmon_listed", "1 for every finding; at most 1000.");
         fputs(buf_text(&p->listed), p->out);
     }
     if (p->target_count) {
-        family(p->out, "repmon_target_level",
-               "Level of a target: 0 ok, 1 warning, 2 critical, 3 unknown; at most 1000.");
+        prometheus_family(
+            p->out, "repmon_target_level",
+            "Level of a target: 0 ok, 1 warning, 2 critical, 3 unknown; at most 1000.");
         fputs(buf_text(&p->targets), p->out);
     }
 }
 
-static void write_lists(const struct prometheus *p)
+static void prometheus_write_lists(const struct prometheus *p)
 {
     const struct report *r = p->report;
     bool head = false;
@@ -146,10 +149,11 @@ static void write_lists(const struct prometheus *p)
         if (list->health == HEALTH_OFF)
             continue;
         if (!head)
-            family(p->out, "repmon_list_up", "1 when the list answered and passed its self-test.");
+            prometheus_family(p->out, "repmon_list_up",
+                              "1 when the list answered and passed its self-test.");
         head = true;
-        sample(p->out, "repmon_list_up", "source", list->source, "list", list->list,
-               list->health == HEALTH_OK);
+        prometheus_sample(p->out, "repmon_list_up", "source", list->source, "list", list->list,
+                          list->health == HEALTH_OK);
     }
     head = false;
     for (size_t j = 0; j < r->list_count; j++) {
@@ -157,51 +161,53 @@ static void write_lists(const struct prometheus *p)
         if (list->health == HEALTH_OFF || list->proven == 0)
             continue;
         if (!head)
-            family(p->out, "repmon_list_proven_timestamp_seconds",
-                   "When the list was last proven to answer.");
+            prometheus_family(p->out, "repmon_list_proven_timestamp_seconds",
+                              "When the list was last proven to answer.");
         head = true;
-        sample(p->out, "repmon_list_proven_timestamp_seconds", "source", list->source, "list",
-               list->list, (double)list->proven);
+        prometheus_sample(p->out, "repmon_list_proven_timestamp_seconds", "source", list->source,
+                          "list", list->list, (double)list->proven);
     }
 }
 
-static void write_run(const struct prometheus *p)
+static void prometheus_write_run(const struct prometheus *p)
 {
     const struct report *r = p->report;
     bool own_run = r->last_run == 0; /* check is its own run */
     time_t success = own_run && p->summary.level != LEVEL_UNKNOWN ? r->time : r->last_success;
-    family(p->out, "repmon_last_run_timestamp_seconds", "End of the last run.");
-    sample(p->out, "repmon_last_run_timestamp_seconds", NULL, NULL, NULL, NULL,
-           (double)(own_run ? r->time : r->last_run));
+    prometheus_family(p->out, "repmon_last_run_timestamp_seconds", "End of the last run.");
+    prometheus_sample(p->out, "repmon_last_run_timestamp_seconds", NULL, NULL, NULL, NULL,
+                      (double)(own_run ? r->time : r->last_run));
     if (success) {
-        family(p->out, "repmon_last_success_timestamp_seconds",
-               "End of the last run in which something could be asked.");
-        sample(p->out, "repmon_last_success_timestamp_seconds", NULL, NULL, NULL, NULL,
-               (double)success);
+        prometheus_family(p->out, "repmon_last_success_timestamp_seconds",
+                          "End of the last run in which something could be asked.");
+        prometheus_sample(p->out, "repmon_last_success_timestamp_seconds", NULL, NULL, NULL, NULL,
+                          (double)success);
     }
-    family(p->out, "repmon_run_duration_seconds", "How long the last run took.");
-    sample(p->out, "repmon_run_duration_seconds", NULL, NULL, NULL, NULL,
-           own_run ? r->elapsed_s : r->last_run_s);
+    prometheus_family(p->out, "repmon_run_duration_seconds", "How long the last run took.");
+    prometheus_sample(p->out, "repmon_run_duration_seconds", NULL, NULL, NULL, NULL,
+                      own_run ? r->elapsed_s : r->last_run_s);
 }
 
-static void write_channels(const struct prometheus *p)
+static void prometheus_write_channels(const struct prometheus *p)
 {
     const struct report *r = p->report;
     if (r->outbox_count)
-        family(p->out, "repmon_outbox_messages", "Messages in the outbox, by channel and state.");
+        prometheus_family(p->out, "repmon_outbox_messages",
+                          "Messages in the outbox, by channel and state.");
     for (size_t i = 0; i < r->outbox_count; i++)
-        sample(p->out, "repmon_outbox_messages", "channel", r->outbox[i].channel, "state",
-               r->outbox[i].state, (double)r->outbox[i].messages);
+        prometheus_sample(p->out, "repmon_outbox_messages", "channel", r->outbox[i].channel,
+                          "state", r->outbox[i].state, (double)r->outbox[i].messages);
     if (r->credential_count)
-        family(p->out, "repmon_credential_expiry_timestamp_seconds", "When a credential expires.");
+        prometheus_family(p->out, "repmon_credential_expiry_timestamp_seconds",
+                          "When a credential expires.");
     for (size_t i = 0; i < r->credential_count; i++)
-        sample(p->out, "repmon_credential_expiry_timestamp_seconds", "account",
-               r->credentials[i].account, "kind", r->credentials[i].kind,
-               (double)r->credentials[i].expiry);
+        prometheus_sample(p->out, "repmon_credential_expiry_timestamp_seconds", "account",
+                          r->credentials[i].account, "kind", r->credentials[i].kind,
+                          (double)r->credentials[i].expiry);
 }
 
-static void write_answer(const struct prometheus *p, const struct report_messages *m,
-                         const char *outcome, uint64_t count)
+static void prometheus_write_answer(const struct prometheus *p, const struct report_messages *m,
+                                    const char *outcome, uint64_t count)
 {
     char ip[IP_TEXT_MAX] = "";
     struct buf line;
@@ -209,17 +215,17 @@ static void write_answer(const struct prometheus *p, const struct report_message
         ip_format(&m->ip, ip);
     buf_init(&line, 1024);
     buf_str(&line, "repmon_receiver_messages_total{");
-    add_label(&line, "target", ip);
+    prometheus_add_label(&line, "target", ip);
     buf_char(&line, ',');
-    add_label(&line, "receiver", m->receiver);
+    prometheus_add_label(&line, "receiver", m->receiver);
     buf_char(&line, ',');
-    add_label(&line, "outcome", outcome);
+    prometheus_add_label(&line, "outcome", outcome);
     buf_fmt(&line, "} %" PRIu64 "\n", count);
     fputs(buf_text(&line), p->out);
     buf_fini(&line);
 }
 
-static void write_messages(const struct prometheus *p)
+static void prometheus_write_messages(const struct prometheus *p)
 {
     const struct report *r = p->report;
     if (r->message_count)
@@ -228,10 +234,10 @@ static void write_messages(const struct prometheus *p)
               p->out);
     for (size_t i = 0; i < r->message_count; i++) {
         const struct report_messages *m = &r->messages[i];
-        write_answer(p, m, "accepted", m->accepted);
-        write_answer(p, m, "refused", m->refused);
-        write_answer(p, m, "throttled", m->throttled);
-        write_answer(p, m, "other", m->other);
+        prometheus_write_answer(p, m, "accepted", m->accepted);
+        prometheus_write_answer(p, m, "refused", m->refused);
+        prometheus_write_answer(p, m, "throttled", m->throttled);
+        prometheus_write_answer(p, m, "other", m->other);
     }
 }
 
@@ -240,15 +246,15 @@ static enum level prometheus_end(void *state)
     struct prometheus *p = state;
     report_summary_end(&p->summary, p->report);
     enum level level = p->summary.level;
-    write_findings(p);
-    write_lists(p);
-    write_messages(p);
-    write_run(p);
-    write_channels(p);
-    family(p->out, "repmon_build_info", "Version of repmon; the value is always 1.");
-    sample(p->out, "repmon_build_info", "version", REPMON_VERSION, "instance", p->report->instance,
-           1);
-    memo_fini(&p->memo);
+    prometheus_write_findings(p);
+    prometheus_write_lists(p);
+    prometheus_write_messages(p);
+    prometheus_write_run(p);
+    prometheus_write_channels(p);
+    prometheus_family(p->out, "repmon_build_info", "Version of repmon; the value is always 1.");
+    prometheus_sample(p->out, "repmon_build_info", "version", REPMON_VERSION, "instance",
+                      p->report->instance, 1);
+    cache_fini(&p->memo);
     buf_fini(&p->listed);
     buf_fini(&p->targets);
     free(p);

@@ -25,7 +25,7 @@ static void text_target(void *state, size_t i)
     grouping_add(&t->grouping, i);
 }
 
-static void add_separator(struct buf *b)
+static void text_add_separator(struct buf *b)
 {
     if (b->len)
         buf_str(b, ", ");
@@ -33,41 +33,42 @@ static void add_separator(struct buf *b)
 
 /* ---- what was not proven ---- */
 
-static void add_list(struct buf *b, const struct report_list *list, size_t count, size_t of)
+static void text_add_list(struct buf *b, const struct report_list *list, size_t count, size_t of)
 {
-    add_separator(b);
+    text_add_separator(b);
     buf_str(b, list->list);
     if (count != of)
         buf_fmt(b, " (%zu of %zu)", count, of);
 }
 
-static bool has_cause(const struct text *t, size_t j, enum cause cause)
+static bool text_has_cause(const struct text *t, size_t j, enum cause cause)
 {
     return t->grouping.lists[j].causes[cause] && t->report->lists[j].health != HEALTH_OFF;
 }
 
 /* What cures it list by list; lists with the same note are named together. */
-static void print_list_notes(const struct text *t, enum cause cause)
+static void text_print_list_notes(const struct text *t, enum cause cause)
 {
     const struct report *r = t->report;
     struct buf b;
     buf_init(&b, TEXT_BYTES);
     for (size_t j = 0; j < r->list_count; j++) {
         const char *note = r->lists[j].note;
-        bool told = !note || !note[0] || !has_cause(t, j, cause);
+        bool told = !note || !note[0] || !text_has_cause(t, j, cause);
         for (size_t k = 0; k < j && !told; k++)
-            told = has_cause(t, k, cause) && r->lists[k].note && !strcmp(r->lists[k].note, note);
+            told =
+                text_has_cause(t, k, cause) && r->lists[k].note && !strcmp(r->lists[k].note, note);
         if (told)
             continue;
         bool all = true;
         buf_clear(&b);
         for (size_t k = 0; k < r->list_count; k++) {
-            if (!has_cause(t, k, cause))
+            if (!text_has_cause(t, k, cause))
                 continue;
             bool same = r->lists[k].note && strcmp(r->lists[k].note, note) == 0;
             all &= same;
             if (same)
-                add_list(&b, &r->lists[k], 0, 0);
+                text_add_list(&b, &r->lists[k], 0, 0);
         }
         if (all)
             buf_clear(&b);
@@ -83,14 +84,14 @@ static void print_list_notes(const struct text *t, enum cause cause)
 /* How far the notes of lists with a cause go. */
 enum notes { NOTES_SOME, NOTES_ALL, NOTES_ALIKE };
 
-static enum notes notes_of(const struct text *t, enum cause cause)
+static enum notes text_notes_of(const struct text *t, enum cause cause)
 {
     const struct report *r = t->report;
     const char *first = NULL;
     bool alike = true;
     for (size_t j = 0; j < r->list_count; j++) {
         const char *note = r->lists[j].note;
-        if (!has_cause(t, j, cause))
+        if (!text_has_cause(t, j, cause))
             continue;
         if (!note || !note[0])
             return NOTES_SOME;
@@ -101,7 +102,7 @@ static enum notes notes_of(const struct text *t, enum cause cause)
 }
 
 /* What most DNS lists fail of, if they do. */
-static enum cause cause_in_common(const struct report *r)
+static enum cause text_cause_in_common(const struct report *r)
 {
     struct common_cause c = {0};
     for (size_t j = 0; j < r->list_count; j++) {
@@ -112,30 +113,30 @@ static enum cause cause_in_common(const struct report *r)
 }
 
 /* Without test entries of its own, a source proves things or the resolver does not let it. */
-static bool is_of_lists(const struct text *t, enum cause cause)
+static bool text_is_of_lists(const struct text *t, enum cause cause)
 {
     for (size_t j = 0; j < t->report->list_count; j++) {
-        if (has_cause(t, j, cause) && t->report->lists[j].dns_list)
+        if (text_has_cause(t, j, cause) && t->report->lists[j].dns_list)
             return true;
     }
     return false;
 }
 
 /* "  timeout (no answer in time): a, b" and what would cure it. */
-static void print_cause(const struct text *t, enum cause cause)
+static void text_print_cause(const struct text *t, enum cause cause)
 {
     const struct report *r = t->report;
     struct buf b;
     buf_init(&b, TEXT_BYTES);
     for (size_t j = 0; j < r->list_count; j++) {
-        if (has_cause(t, j, cause))
-            add_list(&b, &r->lists[j], t->grouping.lists[j].causes[cause], r->target_count);
+        if (text_has_cause(t, j, cause))
+            text_add_list(&b, &r->lists[j], t->grouping.lists[j].causes[cause], r->target_count);
     }
     char *lists = buf_take(&b);
     bool stale = r->stale && cause == CAUSE_NOT_ASKED;
     bool ended = r->interrupted && cause == CAUSE_NOT_ASKED;
     const char *heading = cause_heading(cause);
-    if (cause == CAUSE_UNPROVEN && !is_of_lists(t, cause))
+    if (cause == CAUSE_UNPROVEN && !text_is_of_lists(t, cause))
         heading = "what the resolver says proves nothing";
     if (stale)
         heading =
@@ -147,8 +148,8 @@ static void print_cause(const struct text *t, enum cause cause)
     print_words(&t->printer, 2, 4, buf_text(&b));
     free(lists);
     /* The culprit that all of them name is better than any general words. */
-    enum notes notes = notes_of(t, cause);
-    bool common = cause != CAUSE_NONE && cause == cause_in_common(r) && notes != NOTES_ALIKE;
+    enum notes notes = text_notes_of(t, cause);
+    bool common = cause != CAUSE_NONE && cause == text_cause_in_common(r) && notes != NOTES_ALIKE;
     const char *cure = common ? "Look at the resolver first: " COMMON_CAUSE_TEXT
                                 ". To fix it, " COMMON_CAUSE_CURE "."
                               : cause_cure(cause);
@@ -157,33 +158,33 @@ static void print_cause(const struct text *t, enum cause cause)
         print_words(&t->printer, 6, 6, cure);
     }
     if (!common)
-        print_list_notes(t, cause);
+        text_print_list_notes(t, cause);
     buf_fini(&b);
 }
 
-static bool cause_seen(const struct text *t, enum cause cause)
+static bool text_cause_seen(const struct text *t, enum cause cause)
 {
     for (size_t j = 0; j < t->report->list_count; j++) {
-        if (has_cause(t, j, cause))
+        if (text_has_cause(t, j, cause))
             return true;
     }
     return false;
 }
 
-static void print_causes(const struct text *t, bool normal, const char *heading)
+static void text_print_causes(const struct text *t, bool normal, const char *heading)
 {
     bool headed = false;
     for (enum cause cause = 0; cause < CAUSE_COUNT; cause++) {
-        if (cause == CAUSE_NONE || cause_is_normal(cause) != normal || !cause_seen(t, cause))
+        if (cause == CAUSE_NONE || cause_is_normal(cause) != normal || !text_cause_seen(t, cause))
             continue;
         if (!headed)
             print_heading(&t->printer, heading);
         headed = true;
-        print_cause(t, cause);
+        text_print_cause(t, cause);
     }
 }
 
-static void print_off(const struct text *t)
+static void text_print_off(const struct text *t)
 {
     const struct report *r = t->report;
     bool headed = false;
@@ -209,7 +210,7 @@ static void print_off(const struct text *t)
 
 /* ---- what is fine ---- */
 
-static void print_clear(const struct text *t)
+static void text_print_clear(const struct text *t)
 {
     const struct report *r = t->report;
     struct buf names, b;
@@ -219,7 +220,7 @@ static void print_clear(const struct text *t)
     for (size_t j = 0; j < r->list_count; j++) {
         if (r->target_count == 0 || t->grouping.lists[j].clear != r->target_count)
             continue;
-        add_separator(&names);
+        text_add_separator(&names);
         buf_str(&names, r->lists[j].list);
         count++;
     }
@@ -236,7 +237,7 @@ static void print_clear(const struct text *t)
 }
 
 /* What other sources said that is no finding: trust, reverse names, scores. */
-static void print_others(const struct text *t)
+static void text_print_others(const struct text *t)
 {
     const struct report *r = t->report;
     struct buf b;
@@ -245,7 +246,7 @@ static void print_others(const struct text *t)
         size_t count = t->grouping.lists[j].other_ok;
         if (count == 0)
             continue;
-        add_list(&b, &r->lists[j], count, r->target_count);
+        text_add_list(&b, &r->lists[j], count, r->target_count);
         struct result result;
         if (r->target_count != 1 || !r->result(r, 0, j, &result))
             continue;
@@ -266,7 +267,7 @@ static void print_others(const struct text *t)
 
 /* ---- the whole ---- */
 
-static void print_summary(const struct text *t)
+static void text_print_summary(const struct text *t)
 {
     static const enum level order[] = {LEVEL_CRITICAL, LEVEL_WARNING, LEVEL_UNKNOWN, LEVEL_INFO,
                                        LEVEL_OK};
@@ -277,7 +278,7 @@ static void print_summary(const struct text *t)
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         if (summary->by_level[order[i]] == 0)
             continue;
-        add_separator(&counts);
+        text_add_separator(&counts);
         buf_fmt(&counts, "%zu %s", summary->by_level[order[i]], level_word(order[i]));
     }
     buf_fmt(&b, "%zu %s: %s", summary->targets, report_noun(t->report, summary->targets),
@@ -288,7 +289,7 @@ static void print_summary(const struct text *t)
     buf_fini(&b);
 }
 
-static void print_notes(const struct text *t)
+static void text_print_notes(const struct text *t)
 {
     const struct report *r = t->report;
     for (size_t i = 0; i < r->note_count; i++) {
@@ -306,20 +307,20 @@ static enum level text_end(void *state)
     enum level level = t->grouping.summary.level;
     grouping_end(&t->grouping);
     if (t->report->target_count != 1)
-        print_summary(t);
+        text_print_summary(t);
     for (size_t i = 0; i < t->grouping.count; i++) {
         if (t->report->target_count != 1)
             fputc('\n', t->printer.out);
         text_print_group(t, &t->grouping.groups[i]);
     }
-    print_causes(t, false, "could not be asked, or not trusted");
-    print_off(t);
+    text_print_causes(t, false, "could not be asked, or not trusted");
+    text_print_off(t);
     bool nothing = t->grouping.summary.by_level[LEVEL_UNKNOWN] == t->grouping.summary.targets;
     if (nothing || !t->report->sparse || t->verbose)
-        print_causes(t, true, "proved nothing");
-    print_clear(t);
-    print_others(t);
-    print_notes(t);
+        text_print_causes(t, true, "proved nothing");
+    text_print_clear(t);
+    text_print_others(t);
+    text_print_notes(t);
     fputc('\n', t->printer.out);
     print_words(&t->printer, 0, 0,
                 t->report->heard

@@ -11,7 +11,7 @@
 
 /* ---- who: addresses, ranges, label ---- */
 
-static void add_who(const struct text *t, struct buf *b, const struct group *group)
+static void text_add_who(const struct text *t, struct buf *b, const struct group *group)
 {
     char text[CIDR_TEXT_MAX];
     bool brief = group->level == LEVEL_OK && !t->verbose;
@@ -41,7 +41,7 @@ struct findings {
     struct buf others; /* "main/status says blocked" */
 };
 
-static void gather(const struct text *t, const struct group *group, struct findings *found)
+static void text_gather(const struct text *t, const struct group *group, struct findings *found)
 {
     const struct report *r = t->report;
     *found = (struct findings){0};
@@ -60,7 +60,7 @@ static void gather(const struct text *t, const struct group *group, struct findi
     }
 }
 
-static void add_answered(struct buf *b, const struct group *group)
+static void text_add_answered(struct buf *b, const struct group *group)
 {
     if (group->answered_min == group->answered_max)
         buf_fmt(b, "%zu", group->answered_min);
@@ -69,17 +69,17 @@ static void add_answered(struct buf *b, const struct group *group)
     buf_fmt(b, " list%s", plural(group->answered_max));
 }
 
-static void add_verdict(struct buf *b, const struct group *group, const struct findings *found,
-                        const struct report *r)
+static void text_add_verdict(struct buf *b, const struct group *group, const struct findings *found,
+                             const struct report *r)
 {
     const char *is = group->count == 1 ? "is" : "are";
     if (found->listed) {
         buf_fmt(b, " %s listed on %zu of ", is, found->listed);
-        add_answered(b, group);
+        text_add_answered(b, group);
     } else if (group->answered_max) {
         buf_fmt(b, " %s not listed on ", is);
         buf_str(b, group->answered_max > 1 ? "any of the " : "the ");
-        add_answered(b, group);
+        text_add_answered(b, group);
         buf_str(b, " that answered");
         if (group->level == LEVEL_UNKNOWN)
             buf_fmt(b, ", but %zu that matter%s could not be proven", group->silent,
@@ -101,7 +101,7 @@ static void add_verdict(struct buf *b, const struct group *group, const struct f
 
 /* ---- one finding ---- */
 
-static void format_moment(const struct report *r, time_t when, char *out, size_t size)
+static void text_format_moment(const struct report *r, time_t when, char *out, size_t size)
 {
     char date[32], age[32];
     clock_format_local(when, date, sizeof date);
@@ -109,8 +109,8 @@ static void format_moment(const struct report *r, time_t when, char *out, size_t
     snprintf(out, size, "%s (%s ago)", date, age);
 }
 
-static void print_codes(const struct text *t, const struct report_list *list,
-                        const struct result *result)
+static void text_print_codes(const struct text *t, const struct report_list *list,
+                             const struct result *result)
 {
     struct buf b;
     buf_init(&b, TEXT_BYTES);
@@ -132,7 +132,7 @@ static void print_codes(const struct text *t, const struct report_list *list,
 }
 
 /* "16:07" of the day of the report, else the whole moment. */
-static void format_time(const struct report *r, time_t t, char *out, size_t size)
+static void text_format_time(const struct report *r, time_t t, char *out, size_t size)
 {
     char day[32], whole[32];
     clock_format_local(r->time, day, sizeof day);
@@ -144,23 +144,23 @@ static void format_time(const struct report *r, time_t t, char *out, size_t size
         snprintf(out, size, "%s", whole);
 }
 
-static void print_times(const struct text *t, const struct result *result)
+static void text_print_times(const struct text *t, const struct result *result)
 {
     const struct report *r = t->report;
     char moment[80];
     struct buf b;
     buf_init(&b, TEXT_BYTES);
     if (result->since) {
-        format_moment(r, result->since, moment, sizeof moment);
+        text_format_moment(r, result->since, moment, sizeof moment);
         print_field(&t->printer, "since", moment);
     }
     if (result->pending) {
-        format_time(r, result->pending_after, moment, sizeof moment);
+        text_format_time(r, result->pending_after, moment, sizeof moment);
         buf_fmt(&b, "last answer: %s (%u of %u), confirmed after %s", result->pending,
                 (unsigned)result->pending_count, (unsigned)result->pending_needed, moment);
         print_field(&t->printer, "proven", buf_text(&b));
     } else if (r->last_run && result->proven) {
-        format_moment(r, result->proven, moment, sizeof moment);
+        text_format_moment(r, result->proven, moment, sizeof moment);
         buf_str(&b, moment);
         if (result->cause != CAUSE_NONE)
             buf_fmt(&b, "; last attempt: %s", cause_heading(result->cause));
@@ -178,7 +178,7 @@ static void print_times(const struct text *t, const struct result *result)
 }
 
 /* The same advice for the next group of addresses would only push the verdicts apart. */
-static void print_advice(struct text *t, const struct result *result)
+static void text_print_advice(struct text *t, const struct result *result)
 {
     char **last = &t->advised[result->column];
     if (!result->advice || !result->advice[0])
@@ -200,7 +200,8 @@ static void print_advice(struct text *t, const struct result *result)
     *last = mem_dup(result->advice);
 }
 
-static void print_finding(struct text *t, const struct group *group, const struct result *result)
+static void text_print_finding(struct text *t, const struct group *group,
+                               const struct result *result)
 {
     const struct report_list *list = &t->report->lists[result->column];
     struct buf b;
@@ -210,7 +211,7 @@ static void print_finding(struct text *t, const struct group *group, const struc
     buf_fmt(&b, ", %s", level_word(result->level));
     fputs("  ", t->printer.out);
     print_words(&t->printer, 2, 4, buf_text(&b));
-    print_codes(t, list, result);
+    text_print_codes(t, list, result);
 
     struct report_target target = {0};
     char address[CIDR_TEXT_MAX];
@@ -229,16 +230,16 @@ static void print_finding(struct text *t, const struct group *group, const struc
             buf_fmt(&b, " (about %s)", address);
         print_field(&t->printer, "reason", buf_text(&b));
     }
-    print_times(t, &again);
+    text_print_times(t, &again);
     print_field(&t->printer, "look up", again.url);
     if (again.delist && (!again.url || strcmp(again.delist, again.url) != 0))
         print_field(&t->printer, "remove", again.delist);
-    print_advice(t, &again);
+    text_print_advice(t, &again);
     buf_fini(&b);
 }
 
 /* Why the addresses mean nothing in public; explained once for each kind in a row. */
-static void print_special(struct text *t, const struct group *group)
+static void text_print_special(struct text *t, const struct group *group)
 {
     struct report_target target = {0};
     t->report->target(t->report, group->first, &target);
@@ -265,19 +266,19 @@ void text_print_group(struct text *t, const struct group *group)
     struct findings found;
     struct buf b;
     buf_init(&b, TEXT_BYTES);
-    gather(t, group, &found);
-    add_who(t, &b, group);
-    add_verdict(&b, group, &found, t->report);
+    text_gather(t, group, &found);
+    text_add_who(t, &b, group);
+    text_add_verdict(&b, group, &found, t->report);
     print_level(&t->printer, group->level);
     print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, buf_text(&b));
 
-    print_special(t, group);
+    text_print_special(t, group);
     for (enum level level = LEVEL_CRITICAL; level > LEVEL_OK; level--) { /* the worst first */
         for (size_t j = 0; j < r->list_count; j++) {
             struct result result;
             if (r->result(r, group->first, j, &result) && result_is_finding(&result) &&
                 result.level == level)
-                print_finding(t, group, &result);
+                text_print_finding(t, group, &result);
         }
     }
     buf_fini(&found.others);

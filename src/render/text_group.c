@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* memo_entry.sort: what a result is, and its cause above. */
+/* cache_entry.sort: what a result is, and its cause above. */
 enum sort { SORT_ABSENT = 0, SORT_CLEAR, SORT_OTHER_OK, SORT_FINDING, SORT_UNKNOWN };
 #define SORT_OF(value)  ((enum sort)((value)&7))
 #define CAUSE_OF(value) ((enum cause)((value) >> 3))
@@ -14,7 +14,7 @@ enum sort { SORT_ABSENT = 0, SORT_CLEAR, SORT_OTHER_OK, SORT_FINDING, SORT_UNKNO
 void grouping_init(struct grouping *g, const struct report *report)
 {
     *g = (struct grouping){.report = report, .index_size = 64};
-    memo_init(&g->memo);
+    cache_init(&g->memo);
     g->index = mem_array(g->index_size, sizeof *g->index);
     g->lists = mem_array(report->list_count, sizeof *g->lists);
 }
@@ -30,10 +30,10 @@ void grouping_fini(struct grouping *g)
     free(g->index);
     free(g->lists);
     free(g->rows);
-    memo_fini(&g->memo);
+    cache_fini(&g->memo);
 }
 
-static uint8_t sort_result(const struct report_list *list, const struct result *result)
+static uint8_t text_sort_result(const struct report_list *list, const struct result *result)
 {
     enum sort sort = SORT_UNKNOWN;
     if (result_is_finding(result))
@@ -43,24 +43,24 @@ static uint8_t sort_result(const struct report_list *list, const struct result *
     return (uint8_t)((unsigned)result->cause << 3 | sort);
 }
 
-static void add_string(struct buf *key, const char *text)
+static void text_add_string(struct buf *key, const char *text)
 {
     buf_add(key, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
 /* All that makes two findings different for a reader, but for the reason and the date. */
-static void add_finding(struct buf *key, const struct result *result)
+static void text_add_finding(struct buf *key, const struct result *result)
 {
     buf_fmt(key, "%zu %d %d %d ", result->column, (int)result->level, (int)result->cause,
             result->acked_until != 0);
-    add_string(key, result->state);
+    text_add_string(key, result->state);
     for (size_t i = 0; i < result->code_count; i++) {
-        add_string(key, result->codes[i].answer);
-        add_string(key, result->codes[i].name);
+        text_add_string(key, result->codes[i].answer);
+        text_add_string(key, result->codes[i].name);
     }
 }
 
-static size_t hash(const char *key, size_t len)
+static size_t text_hash(const char *key, size_t len)
 {
     uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
     for (size_t i = 0; i < len; i++)
@@ -68,10 +68,10 @@ static size_t hash(const char *key, size_t len)
     return (size_t)(h ^ h >> 29);
 }
 
-static size_t *slot(const struct grouping *g, size_t *index, size_t size, const char *key,
-                    size_t len)
+static size_t *text_slot(const struct grouping *g, size_t *index, size_t size, const char *key,
+                         size_t len)
 {
-    size_t i = hash(key, len) & (size - 1);
+    size_t i = text_hash(key, len) & (size - 1);
     for (; index[i]; i = (i + 1) & (size - 1)) {
         const struct group *group = &g->groups[index[i] - 1];
         if (group->key_len == len && memcmp(group->key, key, len) == 0)
@@ -80,22 +80,22 @@ static size_t *slot(const struct grouping *g, size_t *index, size_t size, const 
     return &index[i];
 }
 
-static void grow(struct grouping *g)
+static void text_grow(struct grouping *g)
 {
     size_t size = g->index_size * 2;
     size_t *index = mem_array(size, sizeof *index);
     for (size_t i = 0; i < g->count; i++)
-        *slot(g, index, size, g->groups[i].key, g->groups[i].key_len) = i + 1;
+        *text_slot(g, index, size, g->groups[i].key, g->groups[i].key_len) = i + 1;
     free(g->index);
     g->index = index;
     g->index_size = size;
 }
 
-static struct group *find_or_add(struct grouping *g, const struct buf *key)
+static struct group *text_find_or_add(struct grouping *g, const struct buf *key)
 {
     if ((g->count + 1) * 2 > g->index_size)
-        grow(g);
-    size_t *where = slot(g, g->index, g->index_size, buf_text(key), key->len);
+        text_grow(g);
+    size_t *where = text_slot(g, g->index, g->index_size, buf_text(key), key->len);
     if (*where == 0) {
         if ((g->count & (g->count - 1)) == 0)
             g->groups = mem_grow(g->groups, g->count ? g->count * 2 : 1, sizeof *g->groups);
@@ -106,7 +106,7 @@ static struct group *find_or_add(struct grouping *g, const struct buf *key)
     return &g->groups[*where - 1];
 }
 
-static struct row *row_of(struct grouping *g, size_t i)
+static struct text_row *text_row_of(struct grouping *g, size_t i)
 {
     uint32_t class = g->report->target_class ? g->report->target_class(g->report, i) : 0;
     if (class == 0)
@@ -122,7 +122,7 @@ static struct row *row_of(struct grouping *g, size_t i)
     return &g->rows[class];
 }
 
-static void add_range(struct group *group, const struct report_target *target)
+static void text_add_range(struct group *group, const struct report_target *target)
 {
     if (group->range_count) {
         struct ip_range *last = &group->ranges[group->range_count - 1];
@@ -148,11 +148,12 @@ struct scan {
 };
 
 /* Counts the result for that many targets. */
-static void scan_result(struct grouping *g, struct scan *scan, size_t i, size_t j, size_t targets)
+static void text_scan_result(struct grouping *g, struct scan *scan, size_t i, size_t j,
+                             size_t targets)
 {
     const struct report *r = g->report;
     uint32_t class = r->result_class ? r->result_class(r, i, j) : 0;
-    struct memo_entry *entry = memo_find(&g->memo, j, class);
+    struct cache_entry *entry = cache_find(&g->memo, j, class);
     struct result result;
     uint8_t sort;
     struct share share = {0};
@@ -162,10 +163,10 @@ static void scan_result(struct grouping *g, struct scan *scan, size_t i, size_t 
     } else {
         sort = SORT_ABSENT;
         if (r->result(r, i, j, &result)) {
-            sort = sort_result(&r->lists[j], &result);
+            sort = text_sort_result(&r->lists[j], &result);
             share = report_share(r, &result);
         }
-        if (!entry && (entry = memo_add(&g->memo, j, class))) {
+        if (!entry && (entry = cache_add(&g->memo, j, class))) {
             entry->sort = sort;
             entry->share = share;
         }
@@ -174,7 +175,7 @@ static void scan_result(struct grouping *g, struct scan *scan, size_t i, size_t 
         return;
     tally_add(&scan->tally, share);
 
-    struct list_count *count = &g->lists[j];
+    struct text_list_count *count = &g->lists[j];
     bool block = r->lists[j].dns_list && r->lists[j].kind == LIST_BLOCK;
     count->clear += SORT_OF(sort) == SORT_CLEAR ? targets : 0;
     count->other_ok += SORT_OF(sort) == SORT_OTHER_OK ? targets : 0;
@@ -183,19 +184,20 @@ static void scan_result(struct grouping *g, struct scan *scan, size_t i, size_t 
     scan->answered += block && share.proven;
     scan->silent += !share.proven && share.counts;
     if (SORT_OF(sort) == SORT_FINDING)
-        add_finding(&scan->key, &result);
+        text_add_finding(&scan->key, &result);
 }
 
 /* Another target of a group whose label is no longer what all have in common, if it has its own. */
-static void join(struct group *group, const struct report_target *target)
+static void text_join(struct group *group, const struct report_target *target)
 {
     if (group->label[0] && strcmp(target->label ? target->label : "", group->label) != 0)
         group->label[0] = '\0';
     group->count++;
-    add_range(group, target);
+    text_add_range(group, target);
 }
 
-static void look_at(struct grouping *g, size_t i, struct report_target *target, struct row *row)
+static void text_look_at(struct grouping *g, size_t i, struct report_target *target,
+                         struct text_row *row)
 {
     const struct report *r = g->report;
     struct scan scan = {0};
@@ -203,9 +205,9 @@ static void look_at(struct grouping *g, size_t i, struct report_target *target, 
     char *label = mem_dup(target->label ? target->label : "");
     target->label = label;
     buf_init(&scan.key, KEY_BYTES);
-    add_string(&scan.key, target->special);
+    text_add_string(&scan.key, target->special);
     for (size_t j = 0; j < r->list_count; j++)
-        scan_result(g, &scan, i, j, 1);
+        text_scan_result(g, &scan, i, j, 1);
     enum level level = tally_level(&scan.tally);
     /* Nothing proven at all reads differently from something unknown. */
     buf_fmt(&scan.key, "%d %d", (int)level, scan.answered > 0);
@@ -213,7 +215,7 @@ static void look_at(struct grouping *g, size_t i, struct report_target *target, 
         buf_clear(&scan.key);
         buf_fmt(&scan.key, "target %zu", i);
     }
-    struct group *group = find_or_add(g, &scan.key);
+    struct group *group = text_find_or_add(g, &scan.key);
     if (group->count == 0) {
         group->level = level;
         group->first = i;
@@ -225,30 +227,30 @@ static void look_at(struct grouping *g, size_t i, struct report_target *target, 
     } else if (scan.answered > group->answered_max) {
         group->answered_max = scan.answered;
     }
-    join(group, target);
+    text_join(group, target);
     report_summary_add(&g->summary, level);
     if (row)
-        *row = (struct row){.group = (size_t)(group - g->groups) + 1, .first = i};
+        *row = (struct text_row){.group = (size_t)(group - g->groups) + 1, .first = i};
     free(label);
     buf_fini(&scan.key);
 }
 
 void grouping_add(struct grouping *g, size_t i)
 {
-    struct row *row = row_of(g, i);
+    struct text_row *row = text_row_of(g, i);
     struct report_target target = {0};
     g->report->target(g->report, i, &target);
     if (!row || !row->group) {
-        look_at(g, i, &target, row);
+        text_look_at(g, i, &target, row);
         return;
     }
     struct group *group = &g->groups[row->group - 1];
     row->more++;
-    join(group, &target);
+    text_join(group, &target);
     report_summary_add(&g->summary, group->level);
 }
 
-static int by_level(const void *a, const void *b)
+static int text_by_level(const void *a, const void *b)
 {
     const struct group *x = a, *y = b;
     if (x->level != y->level)
@@ -262,11 +264,11 @@ void grouping_end(struct grouping *g)
     buf_init(&again.key, KEY_BYTES);
     for (size_t k = 0; k < g->row_count; k++) {
         for (size_t j = 0; g->rows[k].more && j < g->report->list_count; j++)
-            scan_result(g, &again, g->rows[k].first, j, g->rows[k].more);
+            text_scan_result(g, &again, g->rows[k].first, j, g->rows[k].more);
     }
     buf_fini(&again.key);
     if (g->count)
-        qsort(g->groups, g->count, sizeof *g->groups, by_level);
+        qsort(g->groups, g->count, sizeof *g->groups, text_by_level);
     free(g->index);
     g->index = NULL;
 }

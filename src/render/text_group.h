@@ -6,7 +6,7 @@
 #ifndef REPMON_TEXT_GROUP_H
 #define REPMON_TEXT_GROUP_H
 
-#include "memo.h"
+#include "cache.h"
 #include "repmon/report.h"
 
 struct group {
@@ -23,28 +23,28 @@ struct group {
 };
 
 /* Over all targets. `causes` counts attempts that proved nothing, whatever is believed. */
-struct list_count {
+struct text_list_count {
     size_t clear, other_ok, findings;
     size_t causes[CAUSE_COUNT];
 };
 
 /* Targets of one class: the first was looked at, the others are only counted. */
-struct row {
+struct text_row {
     size_t group; /* number + 1; 0: must be looked at one by one */
     size_t first, more;
 };
 
 struct grouping {
     const struct report *report; /* borrowed */
-    struct row *rows;            /* owned; by target_class */
+    struct text_row *rows;       /* owned; by target_class */
     size_t row_count;
-    struct memo memo;
+    struct cache memo;
     struct report_summary summary;
     struct group *groups; /* owned */
     size_t count;
     size_t *index; /* owned: open addressing over groups; 0 is free, else number + 1 */
     size_t index_size;
-    struct list_count *lists; /* owned: one per list of the report */
+    struct text_list_count *lists; /* owned: one per list of the report */
 };
 
 void grouping_init(struct grouping *g, const struct report *report);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/acknowledge.h"
 
-#include "repmon/ask.h"
 #include "repmon/recall.h"
+#include "repmon/session.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,43 +10,44 @@
 #define NOTE_MAX 500 /* a few sentences; it is shown beside the finding */
 
 /* What is needed to tell a finding from what is fine, with today's configuration. */
-struct view {
-    struct ask ask;
+struct acknowledge_view {
+    struct session session;
     struct judge judge;
     struct stored_targets targets;
     struct stored_beliefs beliefs;
     struct stored_list_beliefs lists;
 };
 
-static void close_view(struct view *v)
+static void acknowledge_close_view(struct acknowledge_view *v)
 {
     stored_list_beliefs_fini(&v->lists);
     stored_beliefs_fini(&v->beliefs);
     stored_targets_fini(&v->targets);
     judge_fini(&v->judge);
-    ask_fini(&v->ask);
+    session_fini(&v->session);
 }
 
-static bool open_view(struct view *v, const struct conf *conf, struct store *store, time_t now,
-                      struct error *err)
+static bool acknowledge_open_view(struct acknowledge_view *v, const struct conf *conf,
+                                  struct store *store, time_t now, struct error *err)
 {
-    *v = (struct view){0};
-    struct judge_conf rules = ask_judge_conf(conf);
-    if (!ask_init(&v->ask, conf, NULL, err) || !recall_hearers(&v->ask, store, err))
+    *v = (struct acknowledge_view){0};
+    struct judge_conf rules = session_judge_conf(conf);
+    if (!session_init(&v->session, conf, NULL, err) || !recall_hearers(&v->session, store, err))
         return false;
-    struct judge_ops ops = ask_judge_ops(&v->ask);
+    struct judge_ops ops = session_judge_ops(&v->session);
     judge_init(&v->judge, &rules, &ops, now, false);
     return store_targets_load(store, &v->targets, err) &&
            store_beliefs_load(store, &v->beliefs, err) &&
            store_list_beliefs_load(store, &v->lists, err);
 }
 
-static bool chooses_list(const struct ack_choice *c, const char *source, const char *list)
+static bool acknowledge_chooses_list(const struct ack_choice *c, const char *source,
+                                     const char *list)
 {
     return !c->list || strcmp(c->list, list) == 0 || strcmp(c->list, source) == 0;
 }
 
-static bool chooses_target(const struct ack_choice *c, const struct stored_target *t)
+static bool acknowledge_chooses_target(const struct ack_choice *c, const struct stored_target *t)
 {
     if (c->target_count == 0)
         return true;
@@ -60,10 +61,11 @@ static bool chooses_target(const struct ack_choice *c, const struct stored_targe
     return false;
 }
 
-static bool check_list(const struct ask *a, const struct ack_choice *c, struct error *err)
+static bool acknowledge_check_list(const struct session *a, const struct ack_choice *c,
+                                   struct error *err)
 {
     for (size_t k = 0; k < a->column_count; k++) {
-        if (chooses_list(c, ask_source(a, k), ask_list(a, k)))
+        if (acknowledge_chooses_list(c, session_source(a, k), session_list(a, k)))
             return true;
     }
     struct buf shown;
@@ -75,13 +77,14 @@ static bool check_list(const struct ask *a, const struct ack_choice *c, struct e
     return false;
 }
 
-static bool check_targets(const struct view *v, const struct ack_choice *c, struct error *err)
+static bool acknowledge_check_targets(const struct acknowledge_view *v, const struct ack_choice *c,
+                                      struct error *err)
 {
     for (size_t i = 0; i < c->target_count; i++) {
         struct ack_choice one = {.targets = &c->targets[i], .target_count = 1};
         bool known = false;
         for (size_t k = 0; k < v->targets.count && !known; k++)
-            known = chooses_target(&one, &v->targets.items[k]);
+            known = acknowledge_chooses_target(&one, &v->targets.items[k]);
         char text[CIDR_TEXT_MAX];
         cidr_format(&c->targets[i], text);
         if (!known)
@@ -98,7 +101,8 @@ struct making {
     struct stored_ack like; /* what all have in common */
 };
 
-static void add(struct making *m, const char *source, const char *list, const struct belief *b)
+static void acknowledge_add(struct making *m, const char *source, const char *list,
+                            const struct belief *b)
 {
     m->items = mem_grow(m->items, m->count + 1, sizeof *m->items);
     struct stored_ack *a = &m->items[m->count++];
@@ -110,45 +114,48 @@ static void add(struct making *m, const char *source, const char *list, const st
     a->answers = b ? b->answers : "";
 }
 
-static void choose_findings(struct view *v, const struct ack_choice *c, struct making *m)
+static void acknowledge_choose_findings(struct acknowledge_view *v, const struct ack_choice *c,
+                                        struct making *m)
 {
     for (size_t i = 0; i < v->beliefs.count; i++) {
         const struct belief *b = &v->beliefs.items[i];
-        size_t column = ask_find(&v->ask, b->source, b->list);
-        if (column != ASK_NO_COLUMN && chooses_list(c, b->source, b->list) &&
-            chooses_target(c, stored_targets_by_id(&v->targets, b->target)) &&
+        size_t column = session_find(&v->session, b->source, b->list);
+        if (column != SESSION_NO_COLUMN && acknowledge_chooses_list(c, b->source, b->list) &&
+            acknowledge_chooses_target(c, stored_targets_by_id(&v->targets, b->target)) &&
             judge_is_finding(&v->judge, column, b))
-            add(m, b->source, b->list, b);
+            acknowledge_add(m, b->source, b->list, b);
     }
 }
 
-static void choose_blindness(const struct view *v, const struct ack_choice *c, struct making *m)
+static void acknowledge_choose_blindness(const struct acknowledge_view *v,
+                                         const struct ack_choice *c, struct making *m)
 {
     for (size_t i = 0; i < v->lists.count; i++) {
         const struct list_belief *b = &v->lists.items[i];
-        if (chooses_list(c, b->source, b->list) && (b->bad_runs || b->blind_said))
-            add(m, b->source, b->list, NULL);
+        if (acknowledge_chooses_list(c, b->source, b->list) && (b->bad_runs || b->blind_said))
+            acknowledge_add(m, b->source, b->list, NULL);
     }
 }
 
-static bool make_all(struct view *v, struct store *store, const struct ack_choice *choice,
-                     struct making *m, size_t *made, struct error *err)
+static bool acknowledge_make_all(struct acknowledge_view *v, struct store *store,
+                                 const struct ack_choice *choice, struct making *m, size_t *made,
+                                 struct error *err)
 {
-    if (!check_list(&v->ask, choice, err))
+    if (!acknowledge_check_list(&v->session, choice, err))
         return false;
-    if (!check_targets(v, choice, err))
+    if (!acknowledge_check_targets(v, choice, err))
         return false;
     if (choice->blind)
-        choose_blindness(v, choice, m);
+        acknowledge_choose_blindness(v, choice, m);
     else
-        choose_findings(v, choice, m);
+        acknowledge_choose_findings(v, choice, m);
     return m->count == 0 || store_acks_set(store, m->items, m->count, made, err);
 }
 
 bool acknowledge(const struct conf *conf, struct store *store, const struct ack_choice *choice,
                  const struct ack_terms *terms, size_t *made, struct error *err)
 {
-    struct view v;
+    struct acknowledge_view v;
     struct buf clean;
     struct making m = {.like = {.made = terms->now, .until = terms->until}};
     *made = 0;
@@ -157,12 +164,12 @@ bool acknowledge(const struct conf *conf, struct store *store, const struct ack_
         buf_clean(&clean, terms->note, strlen(terms->note), NOTE_MAX);
         m.like.note = buf_text(&clean);
     }
-    bool ok = open_view(&v, conf, store, terms->now, err);
+    bool ok = acknowledge_open_view(&v, conf, store, terms->now, err);
     if (ok)
-        ok = make_all(&v, store, choice, &m, made, err);
+        ok = acknowledge_make_all(&v, store, choice, &m, made, err);
     free(m.items);
     buf_fini(&clean);
-    close_view(&v);
+    acknowledge_close_view(&v);
     return ok;
 }
 
@@ -182,8 +189,9 @@ bool acknowledge_end(struct store *store, const struct ack_choice *choice, size_
     size_t count = 0;
     for (size_t i = 0; i < acks.count; i++) {
         const struct stored_ack *a = &acks.items[i];
-        if (a->of_list == choice->blind && chooses_list(choice, a->source, a->list) &&
-            (a->of_list || chooses_target(choice, stored_targets_by_id(&targets, a->target))))
+        if (a->of_list == choice->blind && acknowledge_chooses_list(choice, a->source, a->list) &&
+            (a->of_list ||
+             acknowledge_chooses_target(choice, stored_targets_by_id(&targets, a->target))))
             ids[count++] = a->id;
     }
     bool ok = count == 0 || store_acks_end(store, ids, count, err);
@@ -196,7 +204,8 @@ bool acknowledge_end(struct store *store, const struct ack_choice *choice, size_
 
 /* ---- showing ---- */
 
-static const struct list_belief *find_list(const struct view *v, const struct stored_ack *a)
+static const struct list_belief *acknowledge_find_list(const struct acknowledge_view *v,
+                                                       const struct stored_ack *a)
 {
     for (size_t i = 0; i < v->lists.count; i++) {
         if (source_equal(v->lists.items[i].source, a->source) &&
@@ -207,17 +216,18 @@ static const struct list_belief *find_list(const struct view *v, const struct st
 }
 
 /* Why it does not cover anything now; NULL: it does. */
-static const char *why_not(const struct view *v, const struct stored_ack *a, time_t now)
+static const char *acknowledge_why_not(const struct acknowledge_view *v, const struct stored_ack *a,
+                                       time_t now)
 {
     if (a->until <= now)
         return "its time is up";
     if (a->of_list) {
-        const struct list_belief *l = find_list(v, a);
+        const struct list_belief *l = acknowledge_find_list(v, a);
         return l && (l->bad_runs || l->blind_said) ? NULL : "the list answers again";
     }
-    size_t column = ask_find(&v->ask, a->source, a->list);
+    size_t column = session_find(&v->session, a->source, a->list);
     const struct belief *b = stored_beliefs_find(&v->beliefs, a->target, a->source, a->list);
-    if (column == ASK_NO_COLUMN)
+    if (column == SESSION_NO_COLUMN)
         return "the list is no longer asked";
     if (!judge_is_finding(&v->judge, column, b))
         return "the finding is over";
@@ -228,19 +238,20 @@ bool acknowledge_each(const struct conf *conf, struct store *store, time_t now,
                       void (*show)(void *ctx, const struct ack_row *row), void *ctx,
                       struct error *err)
 {
-    struct view v;
+    struct acknowledge_view v;
     struct stored_acks acks = {0};
-    bool ok = open_view(&v, conf, store, now, err) && store_acks_load(store, &acks, err);
+    bool ok =
+        acknowledge_open_view(&v, conf, store, now, err) && store_acks_load(store, &acks, err);
     for (size_t i = 0; ok && i < acks.count; i++) {
         const struct stored_ack *a = &acks.items[i];
         struct ack_row row = {.ack = a,
                               .target =
                                   a->of_list ? NULL : stored_targets_by_id(&v.targets, a->target),
-                              .why = why_not(&v, a, now)};
+                              .why = acknowledge_why_not(&v, a, now)};
         row.in_force = row.why == NULL;
         show(ctx, &row);
     }
     stored_acks_fini(&acks);
-    close_view(&v);
+    acknowledge_close_view(&v);
     return ok;
 }

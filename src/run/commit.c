@@ -25,12 +25,12 @@ bool commit_begin(struct store *store, const struct snapshot *snapshot, struct s
 
 /* ---- beliefs and proof ---- */
 
-static bool write_targets(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_targets(struct store *store, const struct commit_in *in, struct error *err)
 {
     return store_targets_save(store, &in->decided->watch->targets, err);
 }
 
-static bool write_beliefs(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_beliefs(struct store *store, const struct commit_in *in, struct error *err)
 {
     const struct decision *d = in->decision;
     for (size_t i = 0; i < d->gone_count; i++) {
@@ -45,7 +45,7 @@ static bool write_beliefs(struct store *store, const struct commit_in *in, struc
     return true;
 }
 
-static bool write_proofs(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_proofs(struct store *store, const struct commit_in *in, struct error *err)
 {
     size_t rows = in->decided->watch->targets.rows;
     proof_cell *cells = mem_array(rows, sizeof *cells);
@@ -61,7 +61,8 @@ static bool write_proofs(struct store *store, const struct commit_in *in, struct
 
 /* ---- lists ---- */
 
-static bool write_list_beliefs(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_list_beliefs(struct store *store, const struct commit_in *in,
+                                      struct error *err)
 {
     for (size_t j = 0; j < in->decided->lists->count; j++) {
         const struct list_judgement *l = &in->decision->lists[j];
@@ -71,8 +72,8 @@ static bool write_list_beliefs(struct store *store, const struct commit_in *in, 
     return true;
 }
 
-static bool write_ttls(struct store *store, const struct commit_in *in, size_t column,
-                       struct error *err)
+static bool commit_write_ttls(struct store *store, const struct commit_in *in, size_t column,
+                              struct error *err)
 {
     static const char *const points[2] = {SNAPSHOT_TTL_IP4, SNAPSHOT_TTL_IP6};
     const struct run_list *l = &in->decided->lists->items[column];
@@ -85,10 +86,10 @@ static bool write_ttls(struct store *store, const struct commit_in *in, size_t c
     return true;
 }
 
-static bool write_health(struct store *store, const struct commit_in *in, size_t column,
-                         struct error *err)
+static bool commit_write_health(struct store *store, const struct commit_in *in, size_t column,
+                                struct error *err)
 {
-    const struct column *c = grid_column_const(in->decided->grid, column);
+    const struct column *c = results_column_const(in->decided->results, column);
     const struct stored_health health = {.source = c->source,
                                          .list = c->list,
                                          .severity = c->severity,
@@ -105,30 +106,30 @@ static bool write_health(struct store *store, const struct commit_in *in, size_t
     return store_health_save(store, &health, err);
 }
 
-static bool write_budget(struct store *store, const struct commit_in *in, size_t column,
-                         struct error *err)
+static bool commit_write_budget(struct store *store, const struct commit_in *in, size_t column,
+                                struct error *err)
 {
-    const struct column *c = grid_column_const(in->decided->grid, column);
+    const struct column *c = results_column_const(in->decided->results, column);
     int32_t day = (int32_t)(in->decided->now / DAY_S);
     return c->asked == 0 || store_budget_add(store, c->source, c->list, day, c->asked, err);
 }
 
-static bool write_lists(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_lists(struct store *store, const struct commit_in *in, struct error *err)
 {
     for (size_t j = 0; j < in->decided->lists->count; j++) {
-        if (!grid_column_const(in->decided->grid, j)->due)
+        if (!results_column_const(in->decided->results, j)->due)
             continue;
-        if (!write_health(store, in, j, err))
+        if (!commit_write_health(store, in, j, err))
             return false;
-        if (!write_budget(store, in, j, err))
+        if (!commit_write_budget(store, in, j, err))
             return false;
-        if (!write_ttls(store, in, j, err))
+        if (!commit_write_ttls(store, in, j, err))
             return false;
     }
     return true;
 }
 
-static bool forget_lists(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_forget_lists(struct store *store, const struct commit_in *in, struct error *err)
 {
     for (size_t i = 0; i < in->decision->forgotten_count; i++) {
         const struct stored_list *l = in->decision->forgotten[i];
@@ -138,14 +139,14 @@ static bool forget_lists(struct store *store, const struct commit_in *in, struct
     return true;
 }
 
-static bool write_origins(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_origins(struct store *store, const struct commit_in *in, struct error *err)
 {
     return store_origins_save(store, &in->decided->watch->origins, err);
 }
 
 /* ---- what was learned ---- */
 
-static bool write_edits(struct store *store, const struct fact_set *f, struct error *err)
+static bool commit_write_edits(struct store *store, const struct fact_set *f, struct error *err)
 {
     for (size_t i = 0; i < f->count; i++) {
         if (!store_meta_set(store, f->items[i].key, f->items[i].value, err))
@@ -154,15 +155,15 @@ static bool write_edits(struct store *store, const struct fact_set *f, struct er
     return true;
 }
 
-static bool write_facts(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_facts(struct store *store, const struct commit_in *in, struct error *err)
 {
-    if (!write_edits(store, &in->decision->facts, err))
+    if (!commit_write_edits(store, &in->decision->facts, err))
         return false;
-    return write_edits(store, &in->learned->facts, err);
+    return commit_write_edits(store, &in->learned->facts, err);
 }
 
-static bool write_number(struct store *store, const struct commit_in *in,
-                         const struct learned_number *n, struct error *err)
+static bool commit_write_number(struct store *store, const struct commit_in *in,
+                                const struct learned_number *n, struct error *err)
 {
     const struct run_list *l = &in->decided->lists->items[n->column];
     const struct stored_numbers row = {.source = l->source,
@@ -181,30 +182,30 @@ static bool write_number(struct store *store, const struct commit_in *in,
     return store_numbers_add(store, &row, NULL, err);
 }
 
-static bool write_numbers(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_numbers(struct store *store, const struct commit_in *in, struct error *err)
 {
     for (size_t i = 0; i < in->learned->number_count; i++) {
-        if (!write_number(store, in, &in->learned->numbers[i], err))
+        if (!commit_write_number(store, in, &in->learned->numbers[i], err))
             return false;
     }
     return true;
 }
 
-static bool write_memory(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_memory(struct store *store, const struct commit_in *in, struct error *err)
 {
-    return recall_save(in->ask, store, in->decided->now, err);
+    return recall_save(in->session, store, in->decided->now, err);
 }
 
 /* ---- messages ---- */
 
-static bool write_bits(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_bits(struct store *store, const struct commit_in *in, struct error *err)
 {
     return store_channel_bits(store, in->decided->channels, in->decided->channel_count,
                               in->decision->bits, &in->decision->all_bits, err);
 }
 
-static bool write_messages(struct store *store, const struct commit_in *in, int64_t run,
-                           struct error *err)
+static bool commit_write_messages(struct store *store, const struct commit_in *in, int64_t run,
+                                  struct error *err)
 {
     for (size_t i = 0; i < in->messages->count; i++) {
         const struct published *m = &in->messages->items[i];
@@ -218,7 +219,7 @@ static bool write_messages(struct store *store, const struct commit_in *in, int6
 }
 
 /* Who was told what, so that the end of each goes where its beginning went. */
-static bool write_told(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_told(struct store *store, const struct commit_in *in, struct error *err)
 {
     for (size_t i = 0; i < in->decision->change_count; i++) {
         const struct change *c = &in->decision->changes[i];
@@ -234,7 +235,7 @@ static bool write_told(struct store *store, const struct commit_in *in, struct e
     return true;
 }
 
-static bool write_history(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_write_history(struct store *store, const struct commit_in *in, struct error *err)
 {
     for (size_t i = 0; i < in->decision->change_count; i++) {
         const struct change *c = &in->decision->changes[i];
@@ -244,16 +245,17 @@ static bool write_history(struct store *store, const struct commit_in *in, struc
     return true;
 }
 
-static bool prune(struct store *store, const struct commit_in *in, struct error *err)
+static bool commit_prune(struct store *store, const struct commit_in *in, struct error *err)
 {
     return in->keep_s == 0 || store_prune(store, in->decided->now - in->keep_s, err);
 }
 
 /* In this order: rows refer to targets and lists, and what is told to beliefs. */
 static commit_part *const parts[] = {
-    write_targets, write_beliefs, write_proofs,  write_list_beliefs, write_lists,
-    forget_lists,  write_origins, write_facts,   write_numbers,      write_memory,
-    write_bits,    write_told,    write_history,
+    commit_write_targets, commit_write_beliefs, commit_write_proofs,  commit_write_list_beliefs,
+    commit_write_lists,   commit_forget_lists,  commit_write_origins, commit_write_facts,
+    commit_write_numbers, commit_write_memory,  commit_write_bits,    commit_write_told,
+    commit_write_history,
 };
 
 bool commit_write(struct store *store, const struct commit_in *in, int64_t run, struct error *err)
@@ -262,9 +264,9 @@ bool commit_write(struct store *store, const struct commit_in *in, int64_t run, 
         if (!parts[i](store, in, err))
             return false;
     }
-    if (!write_messages(store, in, run, err))
+    if (!commit_write_messages(store, in, run, err))
         return false;
-    return prune(store, in, err);
+    return commit_prune(store, in, err);
 }
 
 bool commit_end(struct store *store, const struct stored_run *row, struct error *err)

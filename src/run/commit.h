@@ -14,7 +14,7 @@ struct commit_in {
     const struct decide_in *decided;
     const struct decision *decision;
     const struct learned *learned;
-    const struct ask *ask; /* what hearers are to remember */
+    const struct session *session; /* what hearers are to remember */
     const struct messages *messages;
     const char *digest; /* id of the messages */
     int64_t keep_s;     /* what ended before that is deleted; 0: nothing is */

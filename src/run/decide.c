@@ -17,7 +17,7 @@ void decide_add(struct decision *d, const struct change *c)
     d->changes[d->change_count++] = *c;
 }
 
-static void add_belief(struct decision *d, const struct belief *b, bool write)
+static void decide_add_belief(struct decision *d, const struct belief *b, bool write)
 {
     if (d->belief_count == d->belief_cap) {
         d->belief_cap = d->belief_cap ? d->belief_cap * 2 : 64;
@@ -26,7 +26,7 @@ static void add_belief(struct decision *d, const struct belief *b, bool write)
     d->beliefs[d->belief_count++] = (struct decide_belief){*b, write};
 }
 
-static void add_gone(struct decision *d, const struct belief *b)
+static void decide_add_gone(struct decision *d, const struct belief *b)
 {
     if (d->gone_count == d->gone_cap) {
         d->gone_cap = d->gone_cap ? d->gone_cap * 2 : 64;
@@ -49,7 +49,7 @@ struct column_work {
     bool rests;
 };
 
-static int by_target(const void *key, const void *item)
+static int decide_by_target(const void *key, const void *item)
 {
     uint32_t id = *(const uint32_t *)key;
     const struct belief *b = item;
@@ -57,65 +57,66 @@ static int by_target(const void *key, const void *item)
 }
 
 /* The beliefs of one list come sorted by target; the inventory is not. */
-static const struct belief *find_belief(const struct column_work *w, uint32_t id)
+static const struct belief *decide_find_belief(const struct column_work *w, uint32_t id)
 {
     if (w->belief_count == 0)
         return NULL;
-    return bsearch(&id, w->beliefs, w->belief_count, sizeof *w->beliefs, by_target);
+    return bsearch(&id, w->beliefs, w->belief_count, sizeof *w->beliefs, decide_by_target);
 }
 
-static struct judge_cell cell_of(const struct column_work *w, size_t row, proof_cell proof)
+static struct judge_cell decide_cell_of(const struct column_work *w, size_t row, proof_cell proof)
 {
     const struct decide_in *in = w->in;
     const struct target *t = &in->watch->inventory.items[row];
     struct judge_cell cell = {.column = w->column,
-                              .health = grid_column_const(in->grid, w->column),
+                              .health = results_column_const(in->results, w->column),
                               .holds = w->list->holds_s,
                               .target = t->id,
                               .ip = t->ip,
                               .prefix = t->prefix,
                               .label = inventory_label(&in->watch->inventory, t),
-                              .belief = find_belief(w, t->id),
+                              .belief = decide_find_belief(w, t->id),
                               .proof = proof_unpack(proof)};
-    cell.asked = plan_is_due(in->plan, row, w->column) && grid_counts(in->grid, row, w->column);
+    cell.asked =
+        plan_is_due(in->plan, row, w->column) && results_counts(in->results, row, w->column);
     if (cell.asked) {
-        cell.outcome = grid_effective(in->grid, row, w->column);
-        cell.detail = grid_detail(in->grid, row, w->column);
-        cell.times = grid_times(in->grid, row, w->column);
+        cell.outcome = results_effective(in->results, row, w->column);
+        cell.detail = results_detail(in->results, row, w->column);
+        cell.times = results_times(in->results, row, w->column);
     }
     return cell;
 }
 
-static void take_belief(struct column_work *w, const struct judge_cell *cell,
-                        const struct judgement *out)
+static void decide_take_belief(struct column_work *w, const struct judge_cell *cell,
+                               const struct judgement *out)
 {
     if (cell->belief) {
         size_t i = (size_t)(cell->belief - w->in->snapshot->beliefs.items);
         w->seen[i / 8] |= (uint8_t)(1u << i % 8);
     }
     if (!out->write && cell->belief)
-        add_belief(w->d, cell->belief, false);
+        decide_add_belief(w->d, cell->belief, false);
     else if (out->write && out->keep)
-        add_belief(w->d, &out->belief, true);
+        decide_add_belief(w->d, &out->belief, true);
     else if (out->write)
-        add_gone(w->d, &out->belief);
+        decide_add_gone(w->d, &out->belief);
 }
 
-static void judge_row(struct column_work *w, size_t row, proof_cell *proof)
+static void decide_judge_row(struct column_work *w, size_t row, proof_cell *proof)
 {
     struct decision *d = w->d;
     struct judgement out;
-    struct judge_cell cell = cell_of(w, row, *proof);
+    struct judge_cell cell = decide_cell_of(w, row, *proof);
     bool due = plan_is_due(w->in->plan, row, w->column);
     if (!due && cell.health->health != HEALTH_OFF)
         w->rests = true;
     judge_cell(&d->judge, &cell, &out);
     /* A list that refuses half-way begins with the rest next time; an interval binds all. */
-    if (cell.asked && w->list->every_s == 0 && grid_get(w->in->grid, row, w->column) == 0)
+    if (cell.asked && w->list->every_s == 0 && results_get(w->in->results, row, w->column) == 0)
         out.proof.asked = cell.proof.asked;
     *proof = proof_pack(&out.proof);
     judge_count(&d->judge, &cell, &out, w->list->every_s, &d->counts[w->column]);
-    take_belief(w, &cell, &out);
+    decide_take_belief(w, &cell, &out);
     if (out.said)
         decide_add(d, &out.change);
     if (cell.asked && cell.outcome.cause == CAUSE_NONE)
@@ -123,7 +124,7 @@ static void judge_row(struct column_work *w, size_t row, proof_cell *proof)
 }
 
 /* Their numbers are given again: what comes then was never asked. */
-static void clear_retired(const struct stored_targets *t, proof_cell *cells)
+static void decide_clear_retired(const struct stored_targets *t, proof_cell *cells)
 {
     for (size_t i = 0; i < t->count; i++) {
         if (t->items[i].retire)
@@ -131,7 +132,7 @@ static void clear_retired(const struct stored_targets *t, proof_cell *cells)
     }
 }
 
-static void judge_column(struct column_work *w, proof_cell *cells)
+static void decide_judge_column(struct column_work *w, proof_cell *cells)
 {
     const struct decide_in *in = w->in;
     size_t rows = in->watch->targets.rows;
@@ -145,20 +146,20 @@ static void judge_column(struct column_work *w, proof_cell *cells)
         proofs_unpack(&before->proofs, cells, rows);
     else
         memset(cells, 0, rows * sizeof *cells);
-    clear_retired(&in->watch->targets, cells);
+    decide_clear_retired(&in->watch->targets, cells);
     for (size_t row = 0; row < in->watch->inventory.count; row++) {
-        if (!watch_leaves(in->watch, row))
-            judge_row(w, row, &cells[in->watch->inventory.items[row].id]);
+        if (!resolve_leaves(in->watch, row))
+            decide_judge_row(w, row, &cells[in->watch->inventory.items[row].id]);
     }
     proofs_pack(&w->d->proofs[w->column], cells, rows);
-    w->d->asked += grid_column_const(in->grid, w->column)->asked;
+    w->d->asked += results_column_const(in->results, w->column)->asked;
     if (w->rests)
         w->d->resting++;
 }
 
 /* ---- what left the inventory or the configuration ---- */
 
-static void retire(const struct decide_in *in, struct decision *d, const struct belief *b)
+static void decide_retire(const struct decide_in *in, struct decision *d, const struct belief *b)
 {
     size_t column = run_lists_find(in->lists, b->source, b->list);
     const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
@@ -166,29 +167,29 @@ static void retire(const struct decide_in *in, struct decision *d, const struct 
     struct change change;
     if (judge_retire(&d->judge, b, column, &ip, t ? t->prefix : 0, t ? t->label : "", &change))
         decide_add(d, &change);
-    add_gone(d, b);
+    decide_add_gone(d, b);
 }
 
-static bool is_watched(const struct decide_in *in, const struct belief *b)
+static bool decide_is_watched(const struct decide_in *in, const struct belief *b)
 {
     const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
     return t && !t->retire && run_lists_find(in->lists, b->source, b->list) != RUN_NO_LIST;
 }
 
-static void retire_rows(const struct decide_in *in, struct decision *d, const uint8_t *seen)
+static void decide_retire_rows(const struct decide_in *in, struct decision *d, const uint8_t *seen)
 {
     const struct stored_beliefs *before = &in->snapshot->beliefs;
     for (size_t i = 0; i < before->count; i++) {
         if (seen[i / 8] & 1u << i % 8)
             continue;
-        if (is_watched(in, &before->items[i]))
-            add_belief(d, &before->items[i], false);
+        if (decide_is_watched(in, &before->items[i]))
+            decide_add_belief(d, &before->items[i], false);
         else
-            retire(in, d, &before->items[i]);
+            decide_retire(in, d, &before->items[i]);
     }
 }
 
-static int by_key(const void *a, const void *b)
+static int decide_by_key(const void *a, const void *b)
 {
     const struct belief *x = &((const struct decide_belief *)a)->belief;
     const struct belief *y = &((const struct decide_belief *)b)->belief;
@@ -200,21 +201,21 @@ static int by_key(const void *a, const void *b)
 
 /* ---- the whole ---- */
 
-static void judge_cells(const struct decide_in *in, struct decision *d)
+static void decide_judge_cells(const struct decide_in *in, struct decision *d)
 {
     proof_cell *cells = mem_array(in->watch->targets.rows, sizeof *cells);
     struct column_work w = {.in = in, .d = d};
     w.seen = mem_alloc(in->snapshot->beliefs.count / 8 + 1);
     for (w.column = 0; w.column < in->lists->count; w.column++)
-        judge_column(&w, cells);
-    retire_rows(in, d, w.seen);
+        decide_judge_column(&w, cells);
+    decide_retire_rows(in, d, w.seen);
     if (d->belief_count)
-        qsort(d->beliefs, d->belief_count, sizeof *d->beliefs, by_key);
+        qsort(d->beliefs, d->belief_count, sizeof *d->beliefs, decide_by_key);
     free(w.seen);
     free(cells);
 }
 
-static void give_bits(const struct decide_in *in, struct decision *d)
+static void decide_give_bits(const struct decide_in *in, struct decision *d)
 {
     d->bits = mem_array(in->channel_count, sizeof *d->bits);
     d->all_bits =
@@ -229,7 +230,7 @@ static void give_bits(const struct decide_in *in, struct decision *d)
 
 /* A run that proved nothing is told of, but is no first look yet: the one that proves something is.
  */
-static bool is_first_look(const struct decide_in *in, const struct decision *d)
+static bool decide_is_first_look(const struct decide_in *in, const struct decision *d)
 {
     if (!in->snapshot->first_ever || !d->completed)
         return false;
@@ -237,11 +238,11 @@ static bool is_first_look(const struct decide_in *in, const struct decision *d)
 }
 
 /* Where nothing was proven: the cause of the first list that has one. */
-static enum cause why_nothing(const struct decide_in *in)
+static enum cause decide_why_nothing(const struct decide_in *in)
 {
     enum cause why = CAUSE_NOT_APPLICABLE;
     for (size_t j = 0; j < in->lists->count && why == CAUSE_NOT_APPLICABLE; j++)
-        why = grid_commonest_cause(in->grid, j);
+        why = results_commonest_cause(in->results, j);
     return why;
 }
 
@@ -255,18 +256,18 @@ struct decision decide(const struct decide_in *in)
     d.proofs = mem_array(columns, sizeof *d.proofs);
     d.counts = mem_array(columns, sizeof *d.counts);
     d.lists = mem_array(columns, sizeof *d.lists);
-    judge_cells(in, &d);
+    decide_judge_cells(in, &d);
     decide_names(in, &d);
     decide_lists(in, &d);
     decide_said(in, &d);
     decide_remind(in, &d);
-    d.first_look = is_first_look(in, &d);
+    d.first_look = decide_is_first_look(in, &d);
     if (d.first_look) {
-        enum cause nothing = d.proven ? CAUSE_NONE : why_nothing(in);
+        enum cause nothing = d.proven ? CAUSE_NONE : decide_why_nothing(in);
         struct change first = judge_first_run((uint32_t)in->watch->inventory.count, nothing);
         decide_add(&d, &first);
     }
-    give_bits(in, &d);
+    decide_give_bits(in, &d);
     return d;
 }
 
@@ -290,18 +291,18 @@ void decision_fini(struct decision *d)
 
 /* ---- what the changes name ---- */
 
-static int by_changed_target(const void *a, const void *b)
+static int decide_by_changed_target(const void *a, const void *b)
 {
     const struct change *x = *(const struct change *const *)a;
     const struct change *y = *(const struct change *const *)b;
     return (x->target > y->target) - (x->target < y->target);
 }
 
-static int by_changed_cell(const void *a, const void *b)
+static int decide_by_changed_cell(const void *a, const void *b)
 {
     const struct change *x = *(const struct change *const *)a;
     const struct change *y = *(const struct change *const *)b;
-    int order = by_changed_target(a, b);
+    int order = decide_by_changed_target(a, b);
     if (order == 0)
         order = strcmp(x->source, y->source);
     return order ? order : strcmp(x->list, y->list);
@@ -315,12 +316,12 @@ struct decide_named decide_named(const struct decision *d)
             n.items[n.count++] = &d->changes[i];
     }
     if (n.count)
-        qsort(n.items, n.count, sizeof *n.items, by_changed_cell);
+        qsort(n.items, n.count, sizeof *n.items, decide_by_changed_cell);
     return n;
 }
 
-static bool has(const struct decide_named *n, const struct belief *b,
-                int (*order)(const void *, const void *))
+static bool decide_has(const struct decide_named *n, const struct belief *b,
+                       int (*order)(const void *, const void *))
 {
     const struct change wanted = {.target = b->target, .source = b->source, .list = b->list};
     const struct change *key = &wanted;
@@ -329,10 +330,10 @@ static bool has(const struct decide_named *n, const struct belief *b,
 
 bool decide_names_cell(const struct decide_named *n, const struct belief *b)
 {
-    return has(n, b, by_changed_cell);
+    return decide_has(n, b, decide_by_changed_cell);
 }
 
 bool decide_names_target(const struct decide_named *n, const struct belief *b)
 {
-    return has(n, b, by_changed_target);
+    return decide_has(n, b, decide_by_changed_target);
 }

@@ -24,9 +24,9 @@ struct decide_in {
     struct judge_ops ops;
     const struct run_lists *lists;
     const struct snapshot *snapshot;
-    const struct watch *watch; /* settled */
+    const struct resolved *watch; /* settled */
     const struct plan *plan;
-    const struct grid *grid;
+    const struct results *results;
     const struct decide_expiry *expiries; /* one a column */
     const char *const *channels;          /* titles of the configured ones */
     size_t channel_count;

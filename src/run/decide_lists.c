@@ -2,37 +2,37 @@
 #include "decide.h"
 
 #include "repmon/buf.h"
-#include "repmon/saved.h"
+#include "repmon/status_report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool is_configured(const struct decide_in *in, const char *source, const char *list)
+static bool decide_is_configured(const struct decide_in *in, const char *source, const char *list)
 {
     return run_lists_find(in->lists, source, list) != RUN_NO_LIST;
 }
 
 /* For `status` and the metrics, which open no source. */
-static void keep_expiry(const struct decide_in *in, size_t column, struct decision *d)
+static void decide_keep_expiry(const struct decide_in *in, size_t column, struct decision *d)
 {
     char key[512], value[32];
     const struct run_list *list = &in->lists->items[column];
     if (!in->expiries[column].at)
         return;
-    saved_expiry_key(list->source, list->list, key, sizeof key);
+    status_expiry_key(list->source, list->list, key, sizeof key);
     snprintf(value, sizeof value, "%" PRId64, (int64_t)in->expiries[column].at);
     facts_set(&d->facts, key, value);
 }
 
 /* Who was told that no list can be asked, by lists that the configuration has no more. */
-static struct told told_of_lists_that_left(const struct decide_in *in)
+static struct told decide_told_of_lists_that_left(const struct decide_in *in)
 {
     struct told told = {0};
     const struct stored_list_beliefs *before = &in->snapshot->list_beliefs;
     for (size_t i = 0; i < before->count; i++) {
         const struct list_belief *b = &before->items[i];
-        if (b->blind_whole && !is_configured(in, b->source, b->list))
+        if (b->blind_whole && !decide_is_configured(in, b->source, b->list))
             told_join(&told, &b->blind_told);
     }
     return told;
@@ -40,7 +40,7 @@ static struct told told_of_lists_that_left(const struct decide_in *in)
 
 /* A list or two that fail while the others rest are no reason to call the whole run blind. And an
  * answer that proves nothing does not hide that nothing else was proven either. */
-static void judge_the_run(const struct decide_in *in, struct decision *d)
+static void decide_judge_the_run(const struct decide_in *in, struct decision *d)
 {
     uint32_t answering = 0, due = 0;
     for (size_t j = 0; j < in->lists->count; j++) {
@@ -56,11 +56,11 @@ static void judge_the_run(const struct decide_in *in, struct decision *d)
 
 /* Where nothing was proven, the weightiest of the lists that were asked matter, whatever the
  * configuration says: else nobody would be told. */
-static void let_something_matter(const struct decide_in *in, struct decision *d)
+static void decide_let_something_matter(const struct decide_in *in, struct decision *d)
 {
     enum severity most = SEV_OFF;
     for (size_t j = 0; j < in->lists->count; j++) {
-        enum severity severity = grid_column_const(in->grid, j)->severity;
+        enum severity severity = results_column_const(in->results, j)->severity;
         if (d->counts[j].due > 0 && severity > most)
             most = severity;
     }
@@ -68,39 +68,39 @@ static void let_something_matter(const struct decide_in *in, struct decision *d)
         d->judge.conf.blind_severity = most;
 }
 
-static void judge_one(const struct decide_in *in, size_t column, struct decision *d)
+static void decide_judge_one(const struct decide_in *in, size_t column, struct decision *d)
 {
     const struct run_list *list = &in->lists->items[column];
     struct judge_list_in l = {
-        .health = grid_column_const(in->grid, column),
+        .health = results_column_const(in->results, column),
         .belief = snapshot_list_belief(in->snapshot, list->source, list->list),
         .count = d->counts[column],
         .expires = in->expiries[column].at,
         .expires_soon = in->expiries[column].soon_s,
     };
-    keep_expiry(in, column, d);
+    decide_keep_expiry(in, column, d);
     if (l.health->health == HEALTH_OFF)
         l.count = (struct list_count){0};
     judge_list(&d->judge, &l, d->nothing, &d->lists[column]);
 }
 
-static void retire_lists(const struct decide_in *in, struct decision *d)
+static void decide_retire_lists(const struct decide_in *in, struct decision *d)
 {
     const struct stored_list_beliefs *before = &in->snapshot->list_beliefs;
     for (size_t i = 0; i < before->count; i++) {
         const struct list_belief *b = &before->items[i];
         struct change change;
-        if (!is_configured(in, b->source, b->list) && judge_list_retire(b, &change))
+        if (!decide_is_configured(in, b->source, b->list) && judge_list_retire(b, &change))
             decide_add(d, &change);
     }
 }
 
-static void forget_lists(const struct decide_in *in, struct decision *d)
+static void decide_forget_lists(const struct decide_in *in, struct decision *d)
 {
     d->forgotten = mem_array(in->snapshot->list_count, sizeof *d->forgotten);
     for (size_t i = 0; i < in->snapshot->list_count; i++) {
         const struct stored_list *l = &in->snapshot->names[i];
-        if (!is_configured(in, l->source, l->list))
+        if (!decide_is_configured(in, l->source, l->list))
             d->forgotten[d->forgotten_count++] = l;
     }
 }
@@ -108,18 +108,18 @@ static void forget_lists(const struct decide_in *in, struct decision *d)
 void decide_lists(const struct decide_in *in, struct decision *d)
 {
     struct change all;
-    judge_the_run(in, d);
+    decide_judge_the_run(in, d);
     if (d->nothing)
-        let_something_matter(in, d);
+        decide_let_something_matter(in, d);
     for (size_t j = 0; j < in->lists->count; j++)
-        judge_one(in, j, d);
-    struct told left = told_of_lists_that_left(in);
+        decide_judge_one(in, j, d);
+    struct told left = decide_told_of_lists_that_left(in);
     if (judge_all_lists(&d->judge, d->lists, in->lists->count, &left, &all))
         decide_add(d, &all);
     for (size_t j = 0; j < in->lists->count; j++) {
         for (size_t i = 0; i < d->lists[j].change_count; i++)
             decide_add(d, &d->lists[j].changes[i]);
     }
-    retire_lists(in, d);
-    forget_lists(in, d);
+    decide_retire_lists(in, d);
+    decide_forget_lists(in, d);
 }

@@ -5,7 +5,7 @@
 #include "repmon/buf.h"
 
 /* A finding of the address that ends with it says the same, if channels hear of it. */
-static bool is_told(const struct decision *d, uint32_t target)
+static bool decide_names_is_told(const struct decision *d, uint32_t target)
 {
     for (size_t i = 0; i < d->change_count; i++) {
         const struct change *c = &d->changes[i];
@@ -16,7 +16,7 @@ static bool is_told(const struct decision *d, uint32_t target)
     return false;
 }
 
-static const char *why_it_left(struct decision *d, const struct watch_item *item)
+static const char *decide_why_it_left(struct decision *d, const struct resolve_item *item)
 {
     struct buf text;
     if (item->vanished)
@@ -33,10 +33,10 @@ void decide_names(const struct decide_in *in, struct decision *d)
     const struct inventory *inventory = &in->watch->inventory;
     for (size_t i = 0; i < inventory->count; i++) {
         const struct target *t = &inventory->items[i];
-        if (!watch_leaves(in->watch, i))
+        if (!resolve_leaves(in->watch, i))
             continue;
-        const struct watch_item *item = watch_item_of(in->watch, t);
-        if (!item || is_told(d, t->id))
+        const struct resolve_item *item = resolve_item_of(in->watch, t);
+        if (!item || decide_names_is_told(d, t->id))
             continue;
         struct change c = {.kind = CHANGE_RETIRED,
                            .source = JUDGE_WHOLE,
@@ -49,7 +49,7 @@ void decide_names(const struct decide_in *in, struct decision *d)
                            .to = item->vanished ? LEVEL_WARNING : LEVEL_INFO,
                            .answers_from = "",
                            .answers = "",
-                           .detail = why_it_left(d, item)};
+                           .detail = decide_why_it_left(d, item)};
         decide_add(d, &c);
     }
 }

@@ -11,7 +11,7 @@
 #define LAST_REMINDER "last_reminder"
 
 /* The end of an acknowledgement is a reminder, and what is told now needs none. */
-static bool is_told(const struct decision *d, const struct list_judgement *l)
+static bool decide_remind_is_told(const struct decision *d, const struct list_judgement *l)
 {
     if (!l->belief.blind_whole)
         return l->change_count > 0;
@@ -23,7 +23,7 @@ static bool is_told(const struct decision *d, const struct list_judgement *l)
     return false;
 }
 
-static bool is_due(const struct decide_in *in, const struct decision *d, time_t last)
+static bool decide_is_due(const struct decide_in *in, const struct decision *d, time_t last)
 {
     for (size_t i = 0; i < d->belief_count; i++) {
         const struct belief *b = &d->beliefs[i].belief;
@@ -32,15 +32,15 @@ static bool is_due(const struct decide_in *in, const struct decision *d, time_t 
             return true;
     }
     for (size_t j = 0; j < in->lists->count; j++) {
-        enum severity severity = grid_column_const(in->grid, j)->severity;
+        enum severity severity = results_column_const(in->results, j)->severity;
         if (judge_list_remind_due(&d->judge, &d->lists[j].belief, severity, last))
             return true;
     }
     return false;
 }
 
-static bool remind_belief(const struct decide_in *in, const struct decision *d,
-                          const struct belief *b, struct change *out)
+static bool decide_remind_belief(const struct decide_in *in, const struct decision *d,
+                                 const struct belief *b, struct change *out)
 {
     size_t column = run_lists_find(in->lists, b->source, b->list);
     const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
@@ -49,14 +49,14 @@ static bool remind_belief(const struct decide_in *in, const struct decision *d,
     return judge_remind(&d->judge, column, b, &t->ip, t->prefix, t->label, out);
 }
 
-static void remind_findings(const struct decide_in *in, struct decision *d)
+static void decide_remind_findings(const struct decide_in *in, struct decision *d)
 {
     struct decide_named told = decide_named(d);
     struct change *more = mem_array(d->belief_count, sizeof *more);
     size_t n = 0;
     for (size_t i = 0; i < d->belief_count; i++) {
         const struct belief *b = &d->beliefs[i].belief;
-        if (!decide_names_cell(&told, b) && remind_belief(in, d, b, &more[n]))
+        if (!decide_names_cell(&told, b) && decide_remind_belief(in, d, b, &more[n]))
             n++;
     }
     free(told.items); /* they point into the changes, which may move now */
@@ -65,14 +65,14 @@ static void remind_findings(const struct decide_in *in, struct decision *d)
     free(more);
 }
 
-static void remind_lists(const struct decide_in *in, struct decision *d)
+static void decide_remind_lists(const struct decide_in *in, struct decision *d)
 {
     struct change all = {0};
     for (size_t j = 0; j < in->lists->count; j++) {
         const struct list_judgement *l = &d->lists[j];
-        enum severity severity = grid_column_const(in->grid, j)->severity;
+        enum severity severity = results_column_const(in->results, j)->severity;
         struct change change;
-        if (is_told(d, l))
+        if (decide_remind_is_told(d, l))
             continue;
         if (!judge_list_remind(&d->judge, &l->belief, severity, &change))
             continue;
@@ -91,10 +91,10 @@ void decide_remind(const struct decide_in *in, struct decision *d)
 {
     char now[32];
     const char *last = snapshot_fact(in->snapshot, LAST_REMINDER);
-    if (!is_due(in, d, last ? (time_t)strtoll(last, NULL, 10) : 0))
+    if (!decide_is_due(in, d, last ? (time_t)strtoll(last, NULL, 10) : 0))
         return;
-    remind_findings(in, d);
-    remind_lists(in, d);
+    decide_remind_findings(in, d);
+    decide_remind_lists(in, d);
     snprintf(now, sizeof now, "%" PRId64, (int64_t)in->now);
     facts_set(&d->facts, LAST_REMINDER, now);
 }

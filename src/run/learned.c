@@ -6,27 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_due(void *ctx, size_t row, size_t column)
+static bool learned_is_due(void *ctx, size_t row, size_t column)
 {
     return plan_is_due(((struct learning *)ctx)->plan, row, column);
 }
 
-static bool is_known(void *ctx, size_t row, size_t column)
+static bool learned_is_known(void *ctx, size_t row, size_t column)
 {
     return plan_is_known(((struct learning *)ctx)->plan, row, column);
 }
 
-static uint64_t used_today(void *ctx, size_t column)
+static uint64_t learned_used_today(void *ctx, size_t column)
 {
     return ((struct learning *)ctx)->plan->lists[column].used;
 }
 
-static size_t start_row(void *ctx, size_t column)
+static size_t learned_start_row(void *ctx, size_t column)
 {
     return ((struct learning *)ctx)->plan->lists[column].start_row;
 }
 
-static uint32_t note_ttl(void *ctx, size_t column, unsigned family, uint32_t ttl)
+static uint32_t learned_note_ttl(void *ctx, size_t column, unsigned family, uint32_t ttl)
 {
     struct learning *l = ctx;
     const struct run_list *list = &l->lists->items[column];
@@ -38,29 +38,29 @@ static uint32_t note_ttl(void *ctx, size_t column, unsigned family, uint32_t ttl
     return *now > then ? *now : then;
 }
 
-static bool is_news(void *ctx, size_t row, size_t column, const char *answers)
+static bool learned_is_news(void *ctx, size_t row, size_t column, const char *answers)
 {
     struct learning *l = ctx;
-    const struct column *c = grid_column_const(l->ask->grid, column);
+    const struct column *c = results_column_const(l->session->results, column);
     const struct target *t = &l->inventory->items[row];
     const struct belief *b = stored_beliefs_find(&l->snapshot->beliefs, t->id, c->source, c->list);
     struct cell_proof p = {.proven = b ? l->now : 0};
     return judge_is_news(l->judge, c, column, b, &p, answers);
 }
 
-static const char *fact_get(void *ctx, const char *key)
+static const char *learned_fact_get(void *ctx, const char *key)
 {
     struct learning *l = ctx;
     const struct fact *edit = facts_edit(&l->out->facts, key);
     return edit ? edit->value : snapshot_fact(l->snapshot, key);
 }
 
-static void fact_set(void *ctx, const char *key, const char *value)
+static void learned_fact_set(void *ctx, const char *key, const char *value)
 {
     facts_set(&((struct learning *)ctx)->out->facts, key, value);
 }
 
-static void number_add(void *ctx, size_t column, const struct source_number *number)
+static void learned_number_add(void *ctx, size_t column, const struct source_number *number)
 {
     struct learned *out = ((struct learning *)ctx)->out;
     if (out->number_count == out->number_cap) {
@@ -74,8 +74,8 @@ static void number_add(void *ctx, size_t column, const struct source_number *num
     n->n.raw = mem_dup(number->raw);
 }
 
-static size_t numbers_known(void *ctx, size_t column, const struct ip *ip, struct source_known *out,
-                            size_t max)
+static size_t learned_numbers_known(void *ctx, size_t column, const struct ip *ip,
+                                    struct source_known *out, size_t max)
 {
     struct learning *l = ctx;
     const struct run_list *list = &l->lists->items[column];
@@ -94,16 +94,16 @@ static size_t numbers_known(void *ctx, size_t column, const struct ip *ip, struc
 struct source_env learned_hooks(struct learning *l)
 {
     return (struct source_env){.now = l->now,
-                               .is_news = is_news,
-                               .start_row = start_row,
-                               .is_due = is_due,
-                               .is_known = is_known,
-                               .used_today = used_today,
-                               .note_ttl = note_ttl,
-                               .fact_get = fact_get,
-                               .fact_set = fact_set,
-                               .number_add = number_add,
-                               .numbers_known = numbers_known,
+                               .is_news = learned_is_news,
+                               .start_row = learned_start_row,
+                               .is_due = learned_is_due,
+                               .is_known = learned_is_known,
+                               .used_today = learned_used_today,
+                               .note_ttl = learned_note_ttl,
+                               .fact_get = learned_fact_get,
+                               .fact_set = learned_fact_set,
+                               .number_add = learned_number_add,
+                               .numbers_known = learned_numbers_known,
                                .ctx = l};
 }
 

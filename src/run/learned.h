@@ -10,8 +10,8 @@
 #include "plan.h"
 #include "snapshot.h"
 
-#include "repmon/ask.h"
 #include "repmon/judge.h"
+#include "repmon/session.h"
 #include "repmon/source.h"
 
 struct learned_number {
@@ -32,7 +32,7 @@ struct learning {
     const struct snapshot *snapshot;
     const struct plan *plan;
     const struct inventory *inventory;
-    const struct ask *ask; /* its grid is there once the sources are open */
+    const struct session *session; /* its results is there once the sources are open */
     const struct judge *judge;
     time_t now;
     struct learned *out;

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 #include "lists.h"
 
-#include "repmon/ask.h"
+#include "repmon/session.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct run_lists run_lists_of(const struct ask *ask)
+struct run_lists run_lists_of(const struct session *session)
 {
-    struct run_lists l = {.count = ask->column_count};
+    struct run_lists l = {.count = session->column_count};
     l.items = mem_array(l.count, sizeof *l.items);
     for (size_t j = 0; j < l.count; j++) {
         struct column c;
         size_t local;
-        const struct source *source = ask_part_of(ask, j, &local)->source;
-        ask_describe(ask, j, &c);
+        const struct source *source = session_part_of(session, j, &local)->source;
+        session_describe(session, j, &c);
         l.items[j] = (struct run_list){.source = mem_dup(source->word),
                                        .list = mem_dup(c.list),
                                        .severity = c.severity,
                                        .kind = c.kind,
-                                       .every_s = ask_every_s(ask, j),
-                                       .holds_s = ask_valid_for_s(ask, j),
+                                       .every_s = session_every_s(session, j),
+                                       .holds_s = session_valid_for_s(session, j),
                                        .counts_days = source->counts_days,
                                        .wants_known = source->wants_known};
     }

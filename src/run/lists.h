@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The lists of this run, one a column of the grid, as its configuration has them. */
+/* The lists of this run, one a column of the results, as its configuration has them. */
 #ifndef RUN_LISTS_H
 #define RUN_LISTS_H
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ask;
+struct session;
 
 struct run_list {
     char *source, *list; /* owned */
@@ -25,7 +25,7 @@ struct run_lists {
     size_t count;
 };
 
-struct run_lists run_lists_of(const struct ask *ask);
+struct run_lists run_lists_of(const struct session *session);
 void run_lists_fini(struct run_lists *l);
 
 /* The column of that name, or RUN_NO_LIST. */

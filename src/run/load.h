@@ -8,7 +8,7 @@
 #include "repmon/conf.h"
 #include "repmon/error.h"
 
-struct ask;
+struct session;
 struct store;
 
 /* The state of this configuration; of a dry run a copy, of which nothing is written. */

@@ -13,9 +13,9 @@ struct names_said {
 };
 
 /* Whether the note is to be said in this run; when it was said last goes into it. */
-bool names_said_is_news(const struct names_said *n, struct watch_note *note);
+bool names_said_is_news(const struct names_said *n, struct resolve_note *note);
 
 /* The facts that keep what was said, as edits. */
-void names_said_keep(const struct names_said *n, const struct watch *w, struct fact_set *out);
+void names_said_keep(const struct names_said *n, const struct resolved *w, struct fact_set *out);
 
 #endif

@@ -12,12 +12,12 @@ static bool is_due(const struct cell_proof *p, int64_t every_s, time_t now)
     return p->asked == 0 || p->asked > now || now - p->asked >= every_s - early;
 }
 
-static void mark(uint8_t *bits, size_t row)
+static void plan_mark(uint8_t *bits, size_t row)
 {
     bits[row / 8] |= (uint8_t)(1u << row % 8);
 }
 
-static bool is_marked(const uint8_t *bits, size_t row)
+static bool plan_is_marked(const uint8_t *bits, size_t row)
 {
     return bits[row / 8] & 1u << row % 8;
 }
@@ -46,9 +46,9 @@ static struct plan_list plan_list(const struct plan_in *in, const struct run_lis
             p.start_row = row;
         }
         if (p.known && proof.proven)
-            mark(p.known, row);
+            plan_mark(p.known, row);
         if (p.due && is_due(&proof, list->every_s, in->now)) {
-            mark(p.due, row);
+            plan_mark(p.due, row);
             p.rests = false;
         }
     }
@@ -77,11 +77,11 @@ void plan_fini(struct plan *p)
 bool plan_is_due(const struct plan *p, size_t row, size_t column)
 {
     const struct plan_list *l = &p->lists[column];
-    return !l->due || is_marked(l->due, row);
+    return !l->due || plan_is_marked(l->due, row);
 }
 
 bool plan_is_known(const struct plan *p, size_t row, size_t column)
 {
     const struct plan_list *l = &p->lists[column];
-    return l->known && is_marked(l->known, row);
+    return l->known && plan_is_marked(l->known, row);
 }

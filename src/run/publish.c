@@ -28,7 +28,7 @@ struct digest {
     struct stored_text *texts; /* owned */
 };
 
-static void note(struct digest *d, const char *text)
+static void publish_note(struct digest *d, const char *text)
 {
     if (d->note_count < MAX_NOTES)
         d->notes[d->note_count++] = text;
@@ -50,28 +50,29 @@ static const char *format(struct digest *d, const char *fmt, ...)
     return kept;
 }
 
-static void add_notes(struct digest *d)
+static void publish_add_notes(struct digest *d)
 {
     const struct publish_in *in = d->in;
-    const struct watch *watch = in->decided->watch;
+    const struct resolved *watch = in->decided->watch;
     if (in->decided->snapshot->is_new)
-        note(d, format(d, MESSAGE_NO_STATE " at %s: this is the first look.", in->conf->state));
+        publish_note(
+            d, format(d, MESSAGE_NO_STATE " at %s: this is the first look.", in->conf->state));
     if (in->decided->in_doubt)
-        note(d, "The clock looks wrong: this run treated nothing as too old or expired.");
+        publish_note(d, "The clock looks wrong: this run treated nothing as too old or expired.");
     for (size_t i = 0; i < watch->note_count; i++)
-        note(d, watch->notes[i].text);
-    for (size_t i = 0; i < in->ask->note_count; i++)
-        note(d, in->ask->notes[i]);
+        publish_note(d, watch->notes[i].text);
+    for (size_t i = 0; i < in->session->note_count; i++)
+        publish_note(d, in->session->notes[i]);
     if (d->notes_left)
         d->notes[d->note_count++] =
             format(d, "And %zu more of the kind; repmon doctor shows them all.", d->notes_left);
 }
 
-static const char *who_answered(struct digest *d)
+static const char *publish_who_answered(struct digest *d)
 {
     struct buf heard;
     buf_init(&heard, LIMIT_REASON * 4);
-    bool any = ask_heard(d->in->ask, d->in->decided->now, &heard) != NULL;
+    bool any = session_heard(d->in->session, d->in->decided->now, &heard) != NULL;
     const char *text = any ? text_keep(&d->texts, buf_text(&heard)) : NULL;
     buf_fini(&heard);
     return text;
@@ -80,26 +81,26 @@ static const char *who_answered(struct digest *d)
 /* ---- unknown, replies ---- */
 
 /* CAUSE_NONE: the list is well. Where nothing at all was proven, also why that is no trouble. */
-static enum cause why_unknown(const struct digest *d, size_t column)
+static enum cause publish_why_unknown(const struct digest *d, size_t column)
 {
-    const struct grid *grid = d->in->decided->grid;
-    const struct column *c = grid_column_const(grid, column);
+    const struct results *results = d->in->decided->results;
+    const struct column *c = results_column_const(results, column);
     if (c->health == HEALTH_OFF)
         return CAUSE_NONE;
     if (c->health != HEALTH_OK)
         return c->cause != CAUSE_NONE ? c->cause : CAUSE_NOT_ASKED;
     if (d->in->decision->first_look && d->in->decision->proven == 0)
-        return grid_commonest_cause(grid, column);
+        return results_commonest_cause(results, column);
     return CAUSE_NONE;
 }
 
-static void add_unknown(struct digest *d)
+static void publish_add_unknown(struct digest *d)
 {
     size_t columns = d->in->decided->lists->count;
     d->unknown = mem_array(columns, sizeof *d->unknown);
     for (size_t j = 0; j < columns; j++) {
-        const struct column *c = grid_column_const(d->in->decided->grid, j);
-        enum cause cause = why_unknown(d, j);
+        const struct column *c = results_column_const(d->in->decided->results, j);
+        enum cause cause = publish_why_unknown(d, j);
         if (!c->due || cause == CAUSE_NONE)
             continue;
         d->unknown[d->unknown_count++] =
@@ -110,7 +111,7 @@ static void add_unknown(struct digest *d)
     }
 }
 
-static bool is_reply_known(const struct digest *d, const char *digest)
+static bool publish_is_reply_known(const struct digest *d, const char *digest)
 {
     for (size_t k = 0; k < d->reply_count; k++) {
         if (strcmp(d->replies[k], digest) == 0)
@@ -120,13 +121,13 @@ static bool is_reply_known(const struct digest *d, const char *digest)
 }
 
 /* The digests that opened what this one goes on with, oldest first. */
-static void add_replies(struct digest *d)
+static void publish_add_replies(struct digest *d)
 {
     time_t opened[MAX_REPLIES];
     const struct decision *decision = d->in->decision;
     for (size_t i = 0; i < decision->change_count && d->reply_count < MAX_REPLIES; i++) {
         const struct change *c = &decision->changes[i];
-        if (!c->told.digest || is_reply_known(d, c->told.digest))
+        if (!c->told.digest || publish_is_reply_known(d, c->told.digest))
             continue;
         size_t at = d->reply_count++;
         for (; at > 0 && opened[at - 1] > c->opened; at--) {
@@ -140,7 +141,7 @@ static void add_replies(struct digest *d)
 
 /* ---- messages ---- */
 
-static struct message compose(const struct digest *d)
+static struct message publish_compose(const struct digest *d)
 {
     const struct publish_in *in = d->in;
     return (struct message){.id = in->id,
@@ -163,7 +164,7 @@ static struct message compose(const struct digest *d)
 }
 
 /* "listed on l.example (info)", or "ptr: generic (info)" of sources without lists. */
-static void add_below(const struct entry *e, const char *between, struct buf *out)
+static void publish_add_below(const struct entry *e, const char *between, struct buf *out)
 {
     buf_str(out, between);
     if (e->dns_list)
@@ -174,7 +175,7 @@ static void add_below(const struct entry *e, const char *between, struct buf *ou
 }
 
 /* What a first look found that this channel's min_level leaves out: counted, never denied. */
-static const char *below(struct digest *d, const struct conf_channel *channel)
+static const char *publish_below(struct digest *d, const struct conf_channel *channel)
 {
     enum { NAMED = 5 };
     struct buf text, names;
@@ -187,7 +188,7 @@ static const char *below(struct digest *d, const struct conf_channel *channel)
             continue;
         findings += e->count;
         if (lists++ < NAMED)
-            add_below(e, lists > 1 ? ", " : "", &names);
+            publish_add_below(e, lists > 1 ? ", " : "", &names);
     }
     if (findings)
         buf_fmt(&text, "%u finding%s below this channel's level: %s", (unsigned)findings,
@@ -201,10 +202,10 @@ static const char *below(struct digest *d, const struct conf_channel *channel)
 }
 
 /* The entries that this channel wants, those beyond the limit only counted; false: none. */
-static bool choose(struct digest *d, const struct conf_channel *channel, uint64_t bit,
-                   struct entry *chosen, struct message *m)
+static bool publish_choose(struct digest *d, const struct conf_channel *channel, uint64_t bit,
+                           struct entry *chosen, struct message *m)
 {
-    m->below = m->baseline ? below(d, channel) : "";
+    m->below = m->baseline ? publish_below(d, channel) : "";
     m->entries = chosen;
     m->entry_count = 0;
     m->more_entries = 0;
@@ -220,7 +221,7 @@ static bool choose(struct digest *d, const struct conf_channel *channel, uint64_
 }
 
 /* What a channel's server refused at an earlier message is told with this one. */
-static bool tell_refused(struct digest *d, const char *title)
+static bool publish_tell_refused(struct digest *d, const char *title)
 {
     const struct stored_listener *l =
         stored_listeners_find(&d->in->decided->snapshot->listeners, title);
@@ -232,7 +233,7 @@ static bool tell_refused(struct digest *d, const char *title)
 }
 
 /* Those at the end matter least: they go until the rest fits. */
-static bool to_json(struct message *m, struct buf *json, struct error *err)
+static bool publish_to_json(struct message *m, struct buf *json, struct error *err)
 {
     buf_init(json, MAX_MESSAGE);
     bool fits = message_to_json(m, json);
@@ -247,8 +248,8 @@ static bool to_json(struct message *m, struct buf *json, struct error *err)
                              m->entry_count, MAX_MESSAGE);
 }
 
-static void note_heard(const struct digest *d, uint64_t channel, const struct message *m,
-                       uint64_t *heard)
+static void publish_note_heard(const struct digest *d, uint64_t channel, const struct message *m,
+                               uint64_t *heard)
 {
     for (size_t i = 0; i < m->entry_count; i++) {
         const struct entry *e = &m->entries[i];
@@ -257,25 +258,25 @@ static void note_heard(const struct digest *d, uint64_t channel, const struct me
     }
 }
 
-static bool post(struct digest *d, size_t number, struct entry *chosen, struct messages *out,
-                 struct error *err)
+static bool publish_post(struct digest *d, size_t number, struct entry *chosen,
+                         struct messages *out, struct error *err)
 {
     const struct conf_channel *channel = channel_at(d->in->conf, number);
     uint64_t bit = d->in->decision->bits[number];
     const char *title = d->in->decided->channels[number];
     size_t notes = d->note_count;
-    struct message m = compose(d);
+    struct message m = publish_compose(d);
     struct buf json;
-    if (!choose(d, channel, bit, chosen, &m))
+    if (!publish_choose(d, channel, bit, chosen, &m))
         return true;
     const char **closed = publish_closed(d->in, bit, &m);
     m.closed = closed;
-    bool tells_refused = tell_refused(d, title);
+    bool tells_refused = publish_tell_refused(d, title);
     m.note_count = d->note_count;
     d->note_count = notes;
-    bool ok = to_json(&m, &json, err);
+    bool ok = publish_to_json(&m, &json, err);
     if (ok) {
-        note_heard(d, bit, &m, out->heard);
+        publish_note_heard(d, bit, &m, out->heard);
         out->items[out->count++] = (struct published){title, buf_take(&json), tells_refused};
     } else {
         buf_fini(&json);
@@ -284,11 +285,11 @@ static bool post(struct digest *d, size_t number, struct entry *chosen, struct m
     return ok;
 }
 
-static void print(struct digest *d, struct entry *chosen, struct buf *text)
+static void publish_print(struct digest *d, struct entry *chosen, struct buf *text)
 {
     static const struct conf_channel out = {.min_level = LEVEL_WARNING};
-    struct message m = compose(d);
-    if (choose(d, &out, 0, chosen, &m))
+    struct message m = publish_compose(d);
+    if (publish_choose(d, &out, 0, chosen, &m))
         compose_text(&m, text);
 }
 
@@ -296,9 +297,9 @@ static bool publish_all(struct digest *d, struct messages *out, struct error *er
 {
     struct entry *chosen = mem_array(d->in->entries->count, sizeof *chosen);
     bool ok = true;
-    print(d, chosen, &out->text);
+    publish_print(d, chosen, &out->text);
     for (size_t i = 0; ok && i < d->in->decided->channel_count; i++)
-        ok = post(d, i, chosen, out, err);
+        ok = publish_post(d, i, chosen, out, err);
     free(chosen);
     return ok;
 }
@@ -312,11 +313,11 @@ bool publish(const struct publish_in *in, struct messages *out, struct error *er
     out->items = mem_array(in->decided->channel_count, sizeof *out->items);
     if (in->entries->count == 0)
         return true;
-    d.heard = who_answered(&d);
-    add_notes(&d);
+    d.heard = publish_who_answered(&d);
+    publish_add_notes(&d);
     publish_open(in, &d.open, &d.texts);
-    add_unknown(&d);
-    add_replies(&d);
+    publish_add_unknown(&d);
+    publish_add_replies(&d);
     bool ok = publish_all(&d, out, err);
     free(d.unknown);
     text_free(d.texts);

@@ -5,13 +5,13 @@
 
 #include "decide.h"
 
-#include "repmon/ask.h"
 #include "repmon/message.h"
+#include "repmon/session.h"
 
 /* All borrowed. */
 struct publish_in {
     const struct conf *conf;
-    const struct ask *ask; /* what answers mean, what to say of the whole */
+    const struct session *session; /* what answers mean, what to say of the whole */
     const struct decide_in *decided;
     const struct decision *decision;
     const struct entries *entries; /* of the decision's changes */

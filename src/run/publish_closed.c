@@ -12,7 +12,7 @@ struct open_lists {
     size_t count, cap;
 };
 
-static void add(struct open_lists *o, const char *list)
+static void publish_add(struct open_lists *o, const char *list)
 {
     for (size_t i = o->count; i > 0; i--) { /* beliefs come list by list */
         if (o->names[i - 1] == list || strcmp(o->names[i - 1], list) == 0)
@@ -25,13 +25,13 @@ static void add(struct open_lists *o, const char *list)
     o->names[o->count++] = list;
 }
 
-static bool heard(const struct publish_in *in, uint64_t channels, uint64_t bit)
+static bool publish_heard(const struct publish_in *in, uint64_t channels, uint64_t bit)
 {
     return channel_bits_now(&in->decision->all_bits, channels) & bit;
 }
 
 /* What became mere information is no incident any more. */
-static bool is_grave(const struct publish_in *in, const struct belief *b)
+static bool publish_is_grave(const struct publish_in *in, const struct belief *b)
 {
     const struct judge_ops *ops = &in->decision->judge.ops;
     size_t column = run_lists_find(in->decided->lists, b->source, b->list);
@@ -40,40 +40,40 @@ static bool is_grave(const struct publish_in *in, const struct belief *b)
     return ops->level(ops->ctx, column, b->answers) >= LEVEL_WARNING;
 }
 
-static void add_list(const struct publish_in *in, struct open_lists *o, const struct list_belief *b,
-                     uint64_t bit)
+static void publish_add_list(const struct publish_in *in, struct open_lists *o,
+                             const struct list_belief *b, uint64_t bit)
 {
-    if (heard(in, b->blind_told.channels, bit))
-        add(o, b->blind_whole ? "" : b->list);
-    if (heard(in, b->expiry_told.channels | b->stale_told.channels, bit))
-        add(o, b->list);
+    if (publish_heard(in, b->blind_told.channels, bit))
+        publish_add(o, b->blind_whole ? "" : b->list);
+    if (publish_heard(in, b->expiry_told.channels | b->stale_told.channels, bit))
+        publish_add(o, b->list);
 }
 
-static void add_before(const struct publish_in *in, struct open_lists *o, uint64_t bit)
+static void publish_add_before(const struct publish_in *in, struct open_lists *o, uint64_t bit)
 {
     const struct snapshot *s = in->decided->snapshot;
     for (size_t i = 0; i < s->beliefs.count; i++) {
         const struct belief *b = &s->beliefs.items[i];
-        if (heard(in, b->told.channels, bit) && !b->lapsed)
-            add(o, b->list);
+        if (publish_heard(in, b->told.channels, bit) && !b->lapsed)
+            publish_add(o, b->list);
     }
     for (size_t i = 0; i < s->list_beliefs.count; i++)
-        add_list(in, o, &s->list_beliefs.items[i], bit);
+        publish_add_list(in, o, &s->list_beliefs.items[i], bit);
 }
 
-static void add_after(const struct publish_in *in, struct open_lists *o, uint64_t bit)
+static void publish_add_after(const struct publish_in *in, struct open_lists *o, uint64_t bit)
 {
     const struct decision *d = in->decision;
     for (size_t i = 0; i < d->belief_count; i++) {
         const struct belief *b = &d->beliefs[i].belief;
-        if (heard(in, b->told.channels, bit) && !b->lapsed && is_grave(in, b))
-            add(o, b->list);
+        if (publish_heard(in, b->told.channels, bit) && !b->lapsed && publish_is_grave(in, b))
+            publish_add(o, b->list);
     }
     for (size_t j = 0; j < in->decided->lists->count; j++)
-        add_list(in, o, &d->lists[j].belief, bit);
+        publish_add_list(in, o, &d->lists[j].belief, bit);
 }
 
-static bool opens(const struct entry *e)
+static bool publish_opens(const struct entry *e)
 {
     if (e->change_count == 0 || e->changes[0]->incident == INCIDENT_NONE)
         return false;
@@ -84,16 +84,16 @@ static bool opens(const struct entry *e)
 const char **publish_closed(const struct publish_in *in, uint64_t bit, struct message *m)
 {
     struct open_lists before = {0}, after = {0};
-    add_before(in, &before, bit);
-    add_after(in, &after, bit);
+    publish_add_before(in, &before, bit);
+    publish_add_after(in, &after, bit);
     for (size_t i = 0; i < m->entry_count; i++) {
-        if (opens(&m->entries[i]))
-            add(&after, m->entries[i].list);
+        if (publish_opens(&m->entries[i]))
+            publish_add(&after, m->entries[i].list);
     }
     size_t open = after.count;
     m->closed_count = 0;
     for (size_t i = 0; i < before.count; i++) {
-        add(&after, before.names[i]);
+        publish_add(&after, before.names[i]);
         if (after.count > open)
             before.names[m->closed_count++] = before.names[i];
         after.count = open;

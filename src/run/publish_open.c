@@ -12,7 +12,7 @@ struct ends {
     size_t count;
 };
 
-static bool ends_on(const struct ends *e, const char *source, const char *list)
+static bool publish_ends_on(const struct ends *e, const char *source, const char *list)
 {
     for (size_t i = e->count; i > 0; i--) { /* changes come list by list */
         if (source_equal(e->items[i - 1]->source, source) &&
@@ -22,19 +22,19 @@ static bool ends_on(const struct ends *e, const char *source, const char *list)
     return false;
 }
 
-static struct ends ends_of(const struct decision *d)
+static struct ends publish_ends_of(const struct decision *d)
 {
     struct ends e = {.items = mem_array(d->change_count, sizeof *e.items)};
     for (size_t i = 0; i < d->change_count; i++) {
         const struct change *c = &d->changes[i];
         bool over = !c->of_list && c->to <= LEVEL_OK && c->from > LEVEL_OK;
-        if (over && !ends_on(&e, c->source, c->list))
+        if (over && !publish_ends_on(&e, c->source, c->list))
             e.items[e.count++] = c;
     }
     return e;
 }
 
-static const char *code_names(struct stored_text **texts, const struct verdict *v)
+static const char *publish_code_names(struct stored_text **texts, const struct verdict *v)
 {
     struct buf text;
     buf_init(&text, 512);
@@ -45,7 +45,7 @@ static const char *code_names(struct stored_text **texts, const struct verdict *
     return kept;
 }
 
-static bool same_words(const struct message_open *a, const struct message_open *b)
+static bool publish_same_words(const struct message_open *a, const struct message_open *b)
 {
     return source_equal(a->source, b->source) && strcmp(a->list, b->list) == 0 &&
            a->level == b->level && a->since == b->since && a->acked == b->acked &&
@@ -53,12 +53,13 @@ static bool same_words(const struct message_open *a, const struct message_open *
 }
 
 /* Neighbours of which the same is said are one line. */
-static bool joins_range(struct message_open *items, size_t count, const struct message_open *f)
+static bool publish_joins_range(struct message_open *items, size_t count,
+                                const struct message_open *f)
 {
     for (size_t i = count; i > 0; i--) {
         struct message_open *e = &items[i - 1];
         struct ip next = e->range.last;
-        if (e->range.prefix != f->range.prefix || !same_words(e, f) ||
+        if (e->range.prefix != f->range.prefix || !publish_same_words(e, f) ||
             !ip_step(&next, e->range.prefix) || ip_cmp(&next, &f->range.first) != 0)
             continue;
         e->range.last = f->range.last;
@@ -68,35 +69,36 @@ static bool joins_range(struct message_open *items, size_t count, const struct m
 }
 
 /* Only where: the entry of the end says the rest. */
-static void add_neighbour(struct publish_open *o, const struct belief *b,
-                          const struct stored_target *t)
+static void publish_add_neighbour(struct publish_open *o, const struct belief *b,
+                                  const struct stored_target *t)
 {
     struct message_open f = {.source = b->source,
                              .list = b->list,
                              .range = {.first = t->ip, .last = t->ip, .prefix = t->prefix},
                              .state = "",
                              .codes = ""};
-    if (!joins_range(o->neighbours, o->neighbour_count, &f) &&
+    if (!publish_joins_range(o->neighbours, o->neighbour_count, &f) &&
         o->neighbour_count < LIMIT_DIGEST_OPEN)
         o->neighbours[o->neighbour_count++] = f;
 }
 
 /* One finding that is open: where it goes. */
-static void add_open(const struct publish_in *in, struct publish_open *o, const struct belief *b,
-                     const struct stored_target *t, struct stored_text **texts)
+static void publish_add_open(const struct publish_in *in, struct publish_open *o,
+                             const struct belief *b, const struct stored_target *t,
+                             struct stored_text **texts)
 {
     size_t column = run_lists_find(in->decided->lists, b->source, b->list);
     struct verdict v = {.advice = ""};
-    ask_explain(in->ask, column, b->answers, &v);
+    session_explain(in->session, column, b->answers, &v);
     struct message_open f = {.source = b->source,
                              .list = b->list,
                              .level = v.level,
                              .range = {.first = t->ip, .last = t->ip, .prefix = t->prefix},
                              .state = text_keep(texts, v.state),
-                             .codes = code_names(texts, &v),
+                             .codes = publish_code_names(texts, &v),
                              .since = b->since,
                              .acked = judge_is_acked(&in->decision->judge, column, b)};
-    if (joins_range(o->items, o->count, &f))
+    if (publish_joins_range(o->items, o->count, &f))
         return;
     if (o->count < LIMIT_DIGEST_OPEN)
         o->items[o->count++] = f;
@@ -104,7 +106,7 @@ static void add_open(const struct publish_in *in, struct publish_open *o, const 
         o->more++;
 }
 
-static bool is_open(const struct publish_in *in, const struct belief *b)
+static bool publish_is_open(const struct publish_in *in, const struct belief *b)
 {
     size_t column = run_lists_find(in->decided->lists, b->source, b->list);
     return column != RUN_NO_LIST && judge_is_finding(&in->decision->judge, column, b);
@@ -114,17 +116,17 @@ void publish_open(const struct publish_in *in, struct publish_open *out, struct 
 {
     const struct decision *d = in->decision;
     struct decide_named named = decide_named(d);
-    struct ends ends = ends_of(d);
+    struct ends ends = publish_ends_of(d);
     for (size_t i = 0; named.count && i < d->belief_count; i++) {
         const struct belief *b = &d->beliefs[i].belief;
         const struct stored_target *t =
             stored_targets_by_id(&in->decided->watch->targets, b->target);
-        if (!t || !is_open(in, b) || decide_names_cell(&named, b))
+        if (!t || !publish_is_open(in, b) || decide_names_cell(&named, b))
             continue;
         if (decide_names_target(&named, b))
-            add_open(in, out, b, t, texts);
-        else if (ends_on(&ends, b->source, b->list))
-            add_neighbour(out, b, t);
+            publish_add_open(in, out, b, t, texts);
+        else if (publish_ends_on(&ends, b->source, b->list))
+            publish_add_neighbour(out, b, t);
     }
     free(ends.items);
     free(named.items);

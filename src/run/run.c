@@ -11,13 +11,13 @@
 #include "tell.h"
 
 #include "repmon/clock.h"
+#include "repmon/clock_check.h"
+#include "repmon/crypto.h"
 #include "repmon/describe.h"
-#include "repmon/digest.h"
-#include "repmon/doubt.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
 #include "repmon/recall.h"
-#include "repmon/saved.h"
+#include "repmon/status_report.h"
 #include "repmon/text_fit.h"
 
 #include <ctype.h>
@@ -46,13 +46,13 @@ struct values {
     struct loop *loop;                 /* owned */
     int64_t started_ms;                /* on clock_mono_ms() */
 
-    struct ask ask;
+    struct session session;
     struct snapshot snapshot; /* load */
     struct stored_run row;
-    struct watch watch;             /* resolve, settle */
+    struct resolved watch;          /* resolve, settle */
     struct run_lists lists;         /* hear: its lists are known then */
     struct plan plan;               /* plan */
-    struct learned learned;         /* probe, and the grid of `ask` */
+    struct learned learned;         /* probe, and the results of `ask` */
     struct decide_expiry *expiries; /* owned, one a column */
     char (*titles)[256];            /* owned, one a channel */
     const char **channels;          /* owned; they are the titles */
@@ -67,11 +67,11 @@ struct values {
 
 /* ---- load ---- */
 
-static void note_last_run(struct values *v)
+static void run_note_last(struct values *v)
 {
     const struct stored_run *last = &v->snapshot.last;
     if (v->snapshot.has_last) {
-        v->row.in_doubt = doubt_clock(last, &v->row);
+        v->row.in_doubt = clock_check(last, &v->row);
         if (strcmp(last->instance, v->row.instance) != 0)
             log_warn("the state was written by instance \"%s\", this is \"%s\"", last->instance,
                      v->row.instance);
@@ -80,24 +80,24 @@ static void note_last_run(struct values *v)
         log_warn("the clock looks wrong: in this run nothing lapses, expires or is repeated");
 }
 
-static bool load(struct values *v, struct error *err)
+static bool run_load(struct values *v, struct error *err)
 {
     if (!load_open(v->conf, v->options->dry_run, &v->store, err))
         return false;
     loop_catch_signals(v->loop);
     alarm((unsigned)(v->conf->deadline_ms / 1000) + HARD_ALARM_S);
     v->row = (struct stored_run){.started = clock_wall()};
-    doubt_stamp(&v->row);
+    clock_check_stamp(&v->row);
     text_fit(v->row.instance, sizeof v->row.instance, "%s", v->conf->instance);
     snprintf(v->row.version, sizeof v->row.version, "%s", REPMON_VERSION);
     if (!load_snapshot(v->store, v->row.started, &v->snapshot, err))
         return false;
-    note_last_run(v);
-    if (!ask_init(&v->ask, v->conf, NULL, err))
+    run_note_last(v);
+    if (!session_init(&v->session, v->conf, NULL, err))
         return false;
-    if (!ask_is_possible(&v->ask, err))
+    if (!session_is_possible(&v->session, err))
         return false;
-    if (!recall_hearers(&v->ask, v->store, err))
+    if (!recall_hearers(&v->session, v->store, err))
         return false;
     load_end(v->store);
     return true;
@@ -105,12 +105,12 @@ static bool load(struct values *v, struct error *err)
 
 /* ---- resolve ---- */
 
-static void tell_notes(struct values *v)
+static void run_tell_notes(struct values *v)
 {
     const struct names_said said = {
         .snapshot = &v->snapshot, .remind_s = v->conf->remind_ms / 1000, .now = v->row.started};
     for (size_t i = 0; i < v->watch.note_count; i++) {
-        struct watch_note *note = &v->watch.notes[i];
+        struct resolve_note *note = &v->watch.notes[i];
         bool news = names_said_is_news(&said, note);
         if (news && note->mild)
             log_info("%s", note->text);
@@ -119,26 +119,26 @@ static void tell_notes(struct values *v)
     }
 }
 
-static bool resolve(struct values *v)
+static bool run_resolve(struct values *v)
 {
-    struct dns_options dns = ask_dns_options(&v->ask);
-    struct watch_options options = {.conf = v->conf,
-                                    .loop = v->loop,
-                                    .dns = &dns,
-                                    .deadline_ms =
-                                        v->started_ms + v->conf->deadline_ms / LOOKUP_PART,
-                                    .accept = v->options->accept_inventory,
-                                    .count_left_out = v->snapshot.first_ever,
-                                    .now = v->row.started};
-    bool ok = watch_load(&options, &v->snapshot.known, &v->watch, v->errors);
-    tell_notes(v);
+    struct dns_options dns = session_dns_options(&v->session);
+    struct resolve_options options = {.conf = v->conf,
+                                      .loop = v->loop,
+                                      .dns = &dns,
+                                      .deadline_ms =
+                                          v->started_ms + v->conf->deadline_ms / LOOKUP_PART,
+                                      .accept = v->options->accept_inventory,
+                                      .count_left_out = v->snapshot.first_ever,
+                                      .now = v->row.started};
+    bool ok = resolve_load(&options, &v->snapshot.known, &v->watch, v->errors);
+    run_tell_notes(v);
     return ok;
 }
 
 /* ---- hear: what is heard tells what to ask ---- */
 
 /* How much there was to read is not known: what is ahead falls to nothing. */
-static void show_reading(void *ctx, const char *what, uint64_t ahead)
+static void run_show_reading(void *ctx, const char *what, uint64_t ahead)
 {
     const struct run_options *options = ctx;
     char text[160];
@@ -146,7 +146,7 @@ static void show_reading(void *ctx, const char *what, uint64_t ahead)
     options->progress(options->ctx, 0, 0, text);
 }
 
-static bool hear(struct values *v, struct error *err)
+static bool run_hear(struct values *v, struct error *err)
 {
     struct hear_env env = {.loop = v->loop,
                            .inventory = &v->watch.inventory,
@@ -154,17 +154,17 @@ static bool hear(struct values *v, struct error *err)
                            .now = v->row.started,
                            .deadline_ms = v->started_ms + v->conf->deadline_ms / HEAR_PART,
                            .stop = v->options->stop,
-                           .progress = v->options->progress ? show_reading : NULL,
+                           .progress = v->options->progress ? run_show_reading : NULL,
                            .ctx = (struct run_options *)v->options};
-    if (!ask_hear(&v->ask, &env, err))
+    if (!session_hear(&v->session, &env, err))
         return false;
-    v->lists = run_lists_of(&v->ask);
+    v->lists = run_lists_of(&v->session);
     return true;
 }
 
 /* ---- plan ---- */
 
-static void plan(struct values *v)
+static void run_plan(struct values *v)
 {
     const struct plan_in in = {.lists = &v->lists,
                                .snapshot = &v->snapshot,
@@ -177,17 +177,17 @@ static void plan(struct values *v)
 /* ---- probe ---- */
 
 /* For doctor: a resolver with a limit is slow, and nobody sees why. */
-static void learn_limit(struct values *v, const struct probe_stats *stats)
+static void run_learn_limit(struct values *v, const struct probe_stats *stats)
 {
     char resolver[DNS_RESOLVER_TEXT], fact[DNS_RESOLVER_TEXT + 12];
     if (!stats->limit)
         return;
-    dns_resolver_text(&v->ask.resolvers[stats->via], resolver);
+    dns_resolver_text(&v->session.resolvers[stats->via], resolver);
     snprintf(fact, sizeof fact, "%s %u", resolver, stats->limit);
     facts_set(&v->learned.facts, DNS_LIMIT_FACT, fact);
 }
 
-static bool ask_sources(struct values *v, const struct learning *learning, struct error *err)
+static bool run_ask_sources(struct values *v, const struct learning *learning, struct error *err)
 {
     struct source_env hooks = learned_hooks((struct learning *)learning);
     struct probe_options options = {.loop = v->loop,
@@ -196,34 +196,34 @@ static bool ask_sources(struct values *v, const struct learning *learning, struc
                                     .progress = v->options->progress,
                                     .ctx = v->options->ctx};
     struct probe_stats stats;
-    if (!ask_open(&v->ask, &v->watch.inventory, &hooks, err))
+    if (!session_open(&v->session, &v->watch.inventory, &hooks, err))
         return false;
     /* What is known of the health of a list that rests stays as it was. */
     for (size_t j = 0; j < v->plan.count; j++)
-        grid_column(v->ask.grid, j)->due = !v->plan.lists[j].rests;
-    if (!ask_run(&v->ask, &options, &stats, err))
+        results_column(v->session.results, j)->due = !v->plan.lists[j].rests;
+    if (!session_run(&v->session, &options, &stats, err))
         return false;
-    learn_limit(v, &stats);
+    run_learn_limit(v, &stats);
     if (stats.cut)
         log_info("the deadline was reached: the rest is asked in the next run");
     return true;
 }
 
-static void take_expiries(struct values *v)
+static void run_take_expiries(struct values *v)
 {
-    v->expiries = mem_array(v->ask.column_count, sizeof *v->expiries);
-    for (size_t j = 0; j < v->ask.column_count; j++) {
+    v->expiries = mem_array(v->session.column_count, sizeof *v->expiries);
+    for (size_t j = 0; j < v->session.column_count; j++) {
         size_t local;
-        const struct ask_part *part = ask_part_of(&v->ask, j, &local);
+        const struct session_part *part = session_part_of(&v->session, j, &local);
         if (part->source->expires)
             v->expiries[j].at = part->source->expires(part->state, local, &v->expiries[j].soon_s);
     }
 }
 
-static bool probe(struct values *v, struct error *err)
+static bool run_probe(struct values *v, struct error *err)
 {
-    struct judge_conf conf = ask_judge_conf(v->conf);
-    struct judge_ops ops = ask_judge_ops(&v->ask);
+    struct judge_conf conf = session_judge_conf(v->conf);
+    struct judge_ops ops = session_judge_ops(&v->session);
     struct judge judge;
     learned_init(&v->learned, v->lists.count);
     judge_init(&judge, &conf, &ops, v->row.started, v->row.in_doubt);
@@ -231,13 +231,13 @@ static bool probe(struct values *v, struct error *err)
                                 .snapshot = &v->snapshot,
                                 .plan = &v->plan,
                                 .inventory = &v->watch.inventory,
-                                .ask = &v->ask,
+                                .session = &v->session,
                                 .judge = &judge,
                                 .now = v->row.started,
                                 .out = &v->learned};
-    bool ok = ask_sources(v, &learning, err);
+    bool ok = run_ask_sources(v, &learning, err);
     if (ok)
-        take_expiries(v);
+        run_take_expiries(v);
     judge_fini(&judge);
     return ok;
 }
@@ -245,33 +245,33 @@ static bool probe(struct values *v, struct error *err)
 /* ---- settle ---- */
 
 /* Whether a list that has a test point was right about it through this resolver, in this run. */
-static bool proved(void *ctx, unsigned via)
+static bool run_proved(void *ctx, unsigned via)
 {
-    const struct grid *grid = ctx;
+    const struct results *results = ctx;
     bool testable = false;
-    for (size_t j = 0; j < grid_columns(grid); j++) {
-        const struct column *c = grid_column_const(grid, j);
+    for (size_t j = 0; j < results_columns(results); j++) {
+        const struct column *c = results_column_const(results, j);
         for (unsigned f = 0; f < 2; f++) {
             if (!c->testable[f])
                 continue;
             testable = true;
-            if (2 * via + f < GRID_VIAS && c->via[2 * via + f].empty == CAUSE_NONE)
+            if (2 * via + f < RESULTS_VIAS && c->via[2 * via + f].empty == CAUSE_NONE)
                 return true;
         }
     }
     return !testable; /* where no list could tell, the resolver's word is all there is */
 }
 
-static void settle(struct values *v)
+static void run_settle(struct values *v)
 {
-    watch_settle(&v->watch, proved, v->ask.grid);
+    resolve_settle(&v->watch, run_proved, v->session.results);
 }
 
 /* ---- decide, describe, publish: again when an acknowledgement came meanwhile ---- */
 
 /* The instance's name with what an id may hold: whoever gets messages of several knows whose it is.
  */
-static void id_of_instance(const char *instance, char out[static ID_INSTANCE + 1])
+static void run_id_of_instance(const char *instance, char out[static ID_INSTANCE + 1])
 {
     size_t len = 0;
     for (; len < ID_INSTANCE && instance[len]; len++)
@@ -279,20 +279,20 @@ static void id_of_instance(const char *instance, char out[static ID_INSTANCE + 1
     out[len] = '\0';
 }
 
-static void name_digest(struct values *v, time_t now)
+static void run_name_digest(struct values *v, time_t now)
 {
     uint8_t random[4];
     char hex[9], day[24], instance[ID_INSTANCE + 1];
-    digest_random(random, sizeof random);
-    digest_hex(random, sizeof random, hex);
+    crypto_random(random, sizeof random);
+    crypto_hex(random, sizeof random, hex);
     clock_format_utc(now, day, sizeof day);
-    id_of_instance(v->conf->instance, instance);
+    run_id_of_instance(v->conf->instance, instance);
     snprintf(v->digest, sizeof v->digest, "%s-%.4s%.2s%.2s-%" PRId64 "-%s", instance, day, day + 5,
              day + 8, v->snapshot.run, hex);
 }
 
 /* Its whole path: cron's directory is not the reader's. */
-static char *config_path(const struct conf *conf)
+static char *run_config_path(const struct conf *conf)
 {
     char *whole = conf->path ? realpath(conf->path, NULL) : NULL;
     if (whole)
@@ -300,7 +300,7 @@ static char *config_path(const struct conf *conf)
     return mem_dup(conf->path ? conf->path : "");
 }
 
-static void name_channels(struct values *v)
+static void run_name_channels(struct values *v)
 {
     size_t count = channel_count(v->conf);
     v->titles = mem_array(count, sizeof *v->titles);
@@ -312,28 +312,28 @@ static void name_channels(struct values *v)
 }
 
 /* What the decision is made of. Its now is when asking ended: no answer is younger. */
-static void conclude(struct values *v)
+static void run_conclude(struct values *v)
 {
     time_t end = clock_wall();
-    name_channels(v);
-    v->config = config_path(v->conf);
-    v->decided = (struct decide_in){.conf = ask_judge_conf(v->conf),
-                                    .ops = ask_judge_ops(&v->ask),
+    run_name_channels(v);
+    v->config = run_config_path(v->conf);
+    v->decided = (struct decide_in){.conf = session_judge_conf(v->conf),
+                                    .ops = session_judge_ops(&v->session),
                                     .lists = &v->lists,
                                     .snapshot = &v->snapshot,
                                     .watch = &v->watch,
                                     .plan = &v->plan,
-                                    .grid = v->ask.grid,
+                                    .results = v->session.results,
                                     .expiries = v->expiries,
                                     .channels = v->channels,
                                     .channel_count = channel_count(v->conf),
                                     .now = end > v->row.started ? end : v->row.started,
                                     .in_doubt = v->row.in_doubt,
                                     .cut_short = loop_interrupted()};
-    name_digest(v, v->decided.now);
+    run_name_digest(v, v->decided.now);
 }
 
-static void forget_decision(struct values *v)
+static void run_forget_decision(struct values *v)
 {
     messages_fini(&v->messages);
     entries_fini(&v->entries);
@@ -341,15 +341,15 @@ static void forget_decision(struct values *v)
     decision_fini(&v->decision);
 }
 
-static bool decide_and_publish(struct values *v, struct error *err)
+static bool run_decide_and_publish(struct values *v, struct error *err)
 {
-    forget_decision(v);
+    run_forget_decision(v);
     v->decision = decide(&v->decided);
-    v->describer.ask = &v->ask;
+    v->describer.session = &v->session;
     struct describe_ops ops = describer_ops(&v->describer);
     group_changes(v->decision.changes, v->decision.change_count, &ops, &v->entries);
     const struct publish_in in = {.conf = v->conf,
-                                  .ask = &v->ask,
+                                  .session = &v->session,
                                   .decided = &v->decided,
                                   .decision = &v->decision,
                                   .entries = &v->entries,
@@ -360,7 +360,7 @@ static bool decide_and_publish(struct values *v, struct error *err)
 
 /* ---- commit ---- */
 
-static void finish_row(struct values *v)
+static void run_finish_row(struct values *v)
 {
     v->row.asked = v->decision.asked;
     v->row.proven = v->decision.proven;
@@ -373,35 +373,35 @@ static void finish_row(struct values *v)
     v->row.changes = (uint32_t)v->decision.change_count;
 }
 
-static bool write_all(struct values *v, bool newer, struct error *err)
+static bool run_write_all(struct values *v, bool newer, struct error *err)
 {
     if (newer) {
         if (!load_beliefs(v->store, &v->snapshot, err))
             return false;
-        if (!decide_and_publish(v, err))
+        if (!run_decide_and_publish(v, err))
             return false;
     }
     const struct commit_in in = {.decided = &v->decided,
                                  .decision = &v->decision,
                                  .learned = &v->learned,
-                                 .ask = &v->ask,
+                                 .session = &v->session,
                                  .messages = &v->messages,
                                  .digest = v->digest,
                                  .keep_s = v->row.in_doubt ? 0 : v->conf->keep_ms / 1000};
     if (!commit_write(v->store, &in, v->row.id, err))
         return false;
-    finish_row(v);
+    run_finish_row(v);
     return true;
 }
 
-static bool commit(struct values *v, struct error *err)
+static bool run_commit(struct values *v, struct error *err)
 {
     bool newer = false;
-    v->row.lists = (uint32_t)ask_list_count(&v->ask);
+    v->row.lists = (uint32_t)session_list_count(&v->session);
     v->row.targets = (uint32_t)v->watch.inventory.count;
     if (!commit_begin(v->store, &v->snapshot, &v->row, &newer, err))
         return false;
-    if (!write_all(v, newer, err)) {
+    if (!run_write_all(v, newer, err)) {
         commit_drop(v->store);
         return false;
     }
@@ -418,33 +418,33 @@ static bool commit(struct values *v, struct error *err)
 
 /* ---- the chain ---- */
 
-static bool chain(struct values *v, struct error *err)
+static bool run_chain(struct values *v, struct error *err)
 {
-    if (!load(v, err))
+    if (!run_load(v, err))
         return false;
     v->started_ms = clock_mono_ms();
-    if (!resolve(v))
+    if (!run_resolve(v))
         return false;
-    if (!hear(v, err))
+    if (!run_hear(v, err))
         return false;
-    plan(v);
-    if (!probe(v, err))
+    run_plan(v);
+    if (!run_probe(v, err))
         return false;
-    settle(v);
-    conclude(v);
-    if (!decide_and_publish(v, err))
+    run_settle(v);
+    run_conclude(v);
+    if (!run_decide_and_publish(v, err))
         return false;
-    return commit(v, err);
+    return run_commit(v, err);
 }
 
-static void take_result(struct values *v, struct run_result *result)
+static void run_take_result(struct values *v, struct run_result *result)
 {
     result->changes = v->decision.change_count;
     result->proved = !v->decision.nothing;
     result->targets = v->watch.inventory.count;
-    result->lists = ask_list_count(&v->ask);
+    result->lists = session_list_count(&v->session);
     for (size_t j = 0; j < v->lists.count; j++) {
-        enum health health = grid_column_const(v->ask.grid, j)->health;
+        enum health health = results_column_const(v->session.results, j)->health;
         if (health == HEALTH_BLIND || health == HEALTH_UNTRUSTED)
             result->unproven++;
     }
@@ -458,12 +458,12 @@ static bool run_with_loop(struct values *v, struct run_result *result, struct er
     v->loop = loop_new(err);
     if (!v->loop)
         return false;
-    if (!chain(v, err)) {
+    if (!run_chain(v, err)) {
         if (v->store && !v->options->dry_run)
             tell_failure(v->conf, v->store);
         return false;
     }
-    take_result(v, result);
+    run_take_result(v, result);
     if (v->options->dry_run)
         return true;
     const struct tell_in in = {.conf = v->conf,
@@ -478,18 +478,18 @@ static bool run_with_loop(struct values *v, struct run_result *result, struct er
     return tell(&in, v->store, result, err);
 }
 
-static void values_fini(struct values *v)
+static void run_values_fini(struct values *v)
 {
-    forget_decision(v);
+    run_forget_decision(v);
     free(v->config);
     free(v->channels);
     free(v->titles);
     free(v->expiries);
     learned_fini(&v->learned);
     plan_fini(&v->plan);
-    ask_fini(&v->ask);
+    session_fini(&v->session);
     run_lists_fini(&v->lists);
-    watch_fini(&v->watch);
+    resolve_fini(&v->watch);
     snapshot_fini(&v->snapshot);
     load_close(v->store);
     loop_free(v->loop);
@@ -501,7 +501,7 @@ bool run_once(const struct run_options *options, struct run_result *result, stru
     struct error err = {0};
     *result = (struct run_result){0};
     bool ok = run_with_loop(&v, result, &err);
-    values_fini(&v);
+    run_values_fini(&v);
     errors_take(errors, &err);
     return ok;
 }

@@ -8,8 +8,8 @@
 
 #include "repmon/facts.h"
 #include "repmon/proofs.h"
+#include "repmon/resolve.h"
 #include "repmon/stored.h"
-#include "repmon/watch.h"
 
 /* A list's positive test points, as the state names them. */
 #define SNAPSHOT_TTL_IP4 "4+"
@@ -30,7 +30,7 @@ struct snapshot {
     bool looked;     /* one was completed */
     bool has_last;
     struct stored_run last; /* the newest run */
-    struct watch_known known;
+    struct resolve_known known;
     struct stored_beliefs beliefs;
     struct stored_list_beliefs list_beliefs;
     struct stored_list *names; /* owned: every list that the state knows */

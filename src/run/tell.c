@@ -3,10 +3,10 @@
 
 #include "repmon/clock.h"
 #include "repmon/deliver.h"
+#include "repmon/heartbeat.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
-#include "repmon/ping.h"
-#include "repmon/saved.h"
+#include "repmon/status_report.h"
 #include "repmon/store.h"
 
 #include <inttypes.h>
@@ -49,7 +49,7 @@ static bool ping(const struct tell_in *in, struct store *store, bool success, st
     struct http *http = http_new(in->loop, in->conf->ca_file, &trouble);
     struct channel_env env = {
         .conf = in->conf, .http = http, .timeout_ms = loop_interrupted() ? LAST_PING_MS : 0};
-    bool sent = ping_send(&env, success, &trouble);
+    bool sent = heartbeat_send(&env, success, &trouble);
     http_free(http);
     if (sent)
         log_info("ping sent");
@@ -60,14 +60,14 @@ void tell_failure(const struct conf *conf, struct store *store)
 {
     struct error err = {0};
     store_seal(store, false); /* it failed between load and commit */
-    if (!saved_textfile(conf, store, &err))
+    if (!status_textfile(conf, store, &err))
         log_error("%s", err.text);
 }
 
-static bool write_metrics(const struct tell_in *in, struct store *store)
+static bool tell_write_metrics(const struct tell_in *in, struct store *store)
 {
     struct error err = {0};
-    if (!saved_textfile(in->conf, store, &err))
+    if (!status_textfile(in->conf, store, &err))
         log_error("%s", err.text);
     else if (in->conf->prometheus_textfile)
         log_info("metrics written: %s", in->conf->prometheus_textfile);
@@ -90,7 +90,7 @@ bool tell(const struct tell_in *in, struct store *store, struct run_result *resu
     result->untold = waits && result->text.len > 0;
     if (ok && (!waits || in->conf->channel_count == 0))
         buf_clear(&result->text);
-    bool written = write_metrics(in, store);
+    bool written = tell_write_metrics(in, store);
     bool well = in->completed && !delivered.any_held;
     bool ill = in->nothing || delivered.any_held;
     bool pinged = (!well && !ill) || ping(in, store, well, err);

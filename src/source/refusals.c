@@ -12,7 +12,7 @@
 #define REFUSALS_MAX (1u << 20) /* of an administrator's own table */
 
 /* The lists that a refusal may name: block lists, lists of domains, and those that have closed. */
-static struct explain_zone *zones_of(const struct catalogue *c, size_t *count)
+static struct explain_zone *refusals_zones_of(const struct catalogue *c, size_t *count)
 {
     struct explain_zone *zones =
         mem_array(c->list_count + c->domain_only_count + c->dead_count, sizeof *zones);
@@ -33,7 +33,7 @@ static struct explain_zone *zones_of(const struct catalogue *c, size_t *count)
 }
 
 /* `refusals` of [repmon]: rows of the administrator's own. */
-static bool read_refusals(const char *path, struct buf *out, struct error *err)
+static bool refusals_read(const char *path, struct buf *out, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = -1;
@@ -58,9 +58,9 @@ bool refusals_load(struct refusals *r, const struct conf *conf, struct error *er
     size_t zone_count = 0;
     *r = (struct refusals){0};
     buf_init(&extra, REFUSALS_MAX);
-    bool ok = (!own || read_refusals(own, &extra, err)) && catalogue_load(NULL, &r->catalogue, err);
+    bool ok = (!own || refusals_read(own, &extra, err)) && catalogue_load(NULL, &r->catalogue, err);
     if (ok) {
-        r->zones = zones_of(&r->catalogue, &zone_count);
+        r->zones = refusals_zones_of(&r->catalogue, &zone_count);
         const struct explain_setup setup = {.extra_name = own,
                                             .extra = buf_text(&extra),
                                             .extra_len = extra.len,

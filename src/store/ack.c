@@ -54,7 +54,8 @@ void stored_acks_fini(struct stored_acks *a)
 }
 
 /* A finding that ended a moment ago has no row any more: nothing is made then. */
-static bool set_one(struct store *s, const struct stored_ack *a, size_t *made, struct error *err)
+static bool ack_set_one(struct store *s, const struct stored_ack *a, size_t *made,
+                        struct error *err)
 {
     struct sql q;
     int64_t list = 0;
@@ -92,7 +93,7 @@ bool store_acks_set(struct store *s, const struct stored_ack *acks, size_t count
     if (!sql_start(s, &own, err))
         return false;
     for (size_t i = 0; ok && i < count; i++)
-        ok = set_one(s, &acks[i], &n, err);
+        ok = ack_set_one(s, &acks[i], &n, err);
     ok = sql_finish(s, own, ok, err);
     if (made)
         *made = ok ? n : 0;

@@ -29,7 +29,7 @@ void flaps_write(struct buf *out, const time_t *flaps, uint32_t count)
         buf_fmt(out, "%s%" PRId64, i ? " " : "", (int64_t)flaps[i]);
 }
 
-static void read_row(struct sql *q, struct belief *b, struct stored_text **texts)
+static void belief_read_row(struct sql *q, struct belief *b, struct stored_text **texts)
 {
     *b = (struct belief){0};
     sql_get_text(q); /* source and name: the store has its own copies */
@@ -55,14 +55,14 @@ static void read_row(struct sql *q, struct belief *b, struct stored_text **texts
 }
 
 /* Acknowledgements up to this one were seen by whoever loaded now. */
-static bool newest_ack(struct store *s, int64_t *id, struct error *err)
+static bool belief_newest_ack(struct store *s, int64_t *id, struct error *err)
 {
     struct sql q;
     sql_use(&q, s, "SELECT max(id) FROM ack");
     return sql_number(&q, 0, id, err);
 }
 
-static bool load(struct store *s, struct stored_beliefs *out, struct error *err)
+static bool belief_load(struct store *s, struct stored_beliefs *out, struct error *err)
 {
     struct sql q;
     int64_t list = 0;
@@ -83,7 +83,7 @@ static bool load(struct store *s, struct stored_beliefs *out, struct error *err)
             out->items = mem_grow(out->items, cap, sizeof *out->items);
         }
         struct belief *b = &out->items[out->count++];
-        read_row(&q, b, &out->texts);
+        belief_read_row(&q, b, &out->texts);
         int64_t id = sql_get_int(&q);
         if (id != list)
             name = list_by_id(s, id, err);
@@ -101,14 +101,14 @@ bool store_beliefs_load(struct store *s, struct stored_beliefs *out, struct erro
     *out = (struct stored_beliefs){0};
     if (!sql_read_start(s, &own, err))
         return false;
-    bool ok = load(s, out, err) && newest_ack(s, &s->acks_seen, err);
+    bool ok = belief_load(s, out, err) && belief_newest_ack(s, &s->acks_seen, err);
     sql_read_end(s, own);
     if (!ok)
         stored_beliefs_fini(out);
     return ok;
 }
 
-static bool upsert(struct store *s, int64_t list, const struct belief *b, struct error *err)
+static bool belief_upsert(struct store *s, int64_t list, const struct belief *b, struct error *err)
 {
     struct sql q;
     struct told_words words;
@@ -149,7 +149,7 @@ static bool upsert(struct store *s, int64_t list, const struct belief *b, struct
     return ok;
 }
 
-static bool end_ack(struct store *s, int64_t list, uint32_t target, struct error *err)
+static bool belief_end_ack(struct store *s, int64_t list, uint32_t target, struct error *err)
 {
     struct sql q;
     sql_use(&q, s, "DELETE FROM ack WHERE list = ? AND target = ? AND id <= ?");
@@ -165,8 +165,8 @@ bool store_belief_save(struct store *s, const struct belief *b, struct error *er
     int64_t list = 0;
     if (!sql_start(s, &own, err))
         return false;
-    bool ok = list_id(s, b->source, b->list, true, &list, err) && upsert(s, list, b, err) &&
-              (b->ack_until != 0 || end_ack(s, list, b->target, err));
+    bool ok = list_id(s, b->source, b->list, true, &list, err) && belief_upsert(s, list, b, err) &&
+              (b->ack_until != 0 || belief_end_ack(s, list, b->target, err));
     return sql_finish(s, own, ok, err);
 }
 

@@ -21,14 +21,14 @@ static struct stored_channel *channel(struct stored_channel **channels, size_t *
     return c;
 }
 
-static void replace(char **text, const char *with)
+static void channel_replace(char **text, const char *with)
 {
     free(*text);
     *text = mem_dup(with);
 }
 
-static bool load_counts(struct store *s, struct stored_channel **channels, size_t *count,
-                        struct error *err)
+static bool channel_load_counts(struct store *s, struct stored_channel **channels, size_t *count,
+                                struct error *err)
 {
     struct sql q;
     sql_use(&q, s,
@@ -49,16 +49,16 @@ static bool load_counts(struct store *s, struct stored_channel **channels, size_
     return sql_end(&q, err);
 }
 
-static bool load_rows(struct store *s, struct stored_channel **channels, size_t *count,
-                      struct error *err)
+static bool channel_load_rows(struct store *s, struct stored_channel **channels, size_t *count,
+                              struct error *err)
 {
     struct sql q;
     sql_use(&q, s, "SELECT name, held_since, said, refused FROM channel ORDER BY name");
     while (sql_row(&q)) {
         struct stored_channel *c = channel(channels, count, sql_get_text(&q));
         c->held_since = sql_get_int(&q);
-        replace(&c->said, sql_get_text(&q));
-        replace(&c->refused, sql_get_text(&q));
+        channel_replace(&c->said, sql_get_text(&q));
+        channel_replace(&c->refused, sql_get_text(&q));
         if (c->held_since) {
             c->by_state[OUTBOX_HELD] += c->by_state[OUTBOX_PENDING];
             c->by_state[OUTBOX_PENDING] = 0;
@@ -76,7 +76,8 @@ bool store_channels(struct store *s, struct stored_channel **out, size_t *count,
     *count = 0;
     if (!sql_read_start(s, &own, err))
         return false;
-    bool ok = load_counts(s, &channels, &n, err) && load_rows(s, &channels, &n, err);
+    bool ok =
+        channel_load_counts(s, &channels, &n, err) && channel_load_rows(s, &channels, &n, err);
     sql_read_end(s, own);
     if (!ok) {
         stored_channels_free(channels, n);

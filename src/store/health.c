@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static void read_row(struct sql *q, struct stored_health *h, struct stored_text **texts)
+static void health_read_row(struct sql *q, struct stored_health *h, struct stored_text **texts)
 {
     /* Words that a parser for people reads: false is damage. */
     if (!severity_parse(sql_get_text(q), &h->severity) ||
@@ -39,7 +39,7 @@ bool store_health_load(struct store *s, struct stored_healths *out, struct error
             h->source = name->source;
             h->list = name->name;
         }
-        read_row(&q, h, &out->texts);
+        health_read_row(&q, h, &out->texts);
     }
     ok = sql_end(&q, err) && ok;
     if (!ok)

@@ -57,7 +57,7 @@ bool store_history_add(struct store *s, const struct change *c, time_t when, con
     return sql_finish(s, own, ok, err);
 }
 
-static void read_row(struct sql *q, struct history_row *row, struct stored_text **texts)
+static void history_read_row(struct sql *q, struct history_row *row, struct stored_text **texts)
 {
     struct change *c = &row->change;
     *row = (struct history_row){0};
@@ -83,7 +83,7 @@ static void read_row(struct sql *q, struct history_row *row, struct stored_text 
     row->digest = text_keep(texts, sql_get_text(q));
 }
 
-static bool fill(struct history_iter *it, struct error *err)
+static bool history_fill(struct history_iter *it, struct error *err)
 {
     struct sql q;
     text_free(it->texts);
@@ -102,7 +102,7 @@ static bool fill(struct history_iter *it, struct error *err)
     sql_text(&q, it->query.source);
     sql_int(&q, BATCH);
     while (it->count < BATCH && sql_row(&q))
-        read_row(&q, &it->rows[it->count++], &it->texts);
+        history_read_row(&q, &it->rows[it->count++], &it->texts);
     it->end = it->count < BATCH;
     if (it->count) {
         it->last_time = it->rows[it->count - 1].time;
@@ -118,7 +118,7 @@ struct history_iter *store_history(struct store *s, const struct history_query *
     it->s = s;
     it->query = *query;
     it->last_time = it->last_id = INT64_MAX;
-    if (!fill(it, err)) {
+    if (!history_fill(it, err)) {
         history_free(it);
         return NULL;
     }
@@ -126,7 +126,7 @@ struct history_iter *store_history(struct store *s, const struct history_query *
 }
 
 /* The asked block holds the changed one (an address, a /64), or the other way round. */
-static bool covers(const struct history_query *query, const struct ip *ip, uint8_t prefix)
+static bool history_covers(const struct history_query *query, const struct ip *ip, uint8_t prefix)
 {
     struct cidr changed = {.base = *ip, .len = prefix};
     for (size_t i = 0; i < query->target_count; i++) {
@@ -142,11 +142,11 @@ bool history_next(struct history_iter *it, struct history_row *row, struct error
     if (it->query.limit && it->given == it->query.limit)
         return false;
     for (;;) {
-        if (it->at == it->count && (it->end || !fill(it, err) || it->count == 0))
+        if (it->at == it->count && (it->end || !history_fill(it, err) || it->count == 0))
             return false;
         const struct history_row *r = &it->rows[it->at++];
         if (r->change.of_list ? it->query.target_count == 0
-                              : covers(&it->query, &r->change.ip, r->change.prefix)) {
+                              : history_covers(&it->query, &r->change.ip, r->change.prefix)) {
             *row = *r;
             it->given++;
             return true;

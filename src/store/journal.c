@@ -28,16 +28,16 @@ uint32_t journal_number(const unsigned char *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static bool read_at(const struct journal *j, int64_t at, unsigned char *out, size_t len)
+static bool journal_read_at(const struct journal *j, int64_t at, unsigned char *out, size_t len)
 {
     return pread(j->fd, out, len, (off_t)at) == (ssize_t)len;
 }
 
-static bool read_header(struct journal *j, int64_t at)
+static bool journal_read_header(struct journal *j, int64_t at)
 {
     static const unsigned char magic[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
     unsigned char bytes[HEADER];
-    if (!read_at(j, at, bytes, sizeof bytes) || memcmp(bytes, magic, sizeof magic) != 0)
+    if (!journal_read_at(j, at, bytes, sizeof bytes) || memcmp(bytes, magic, sizeof magic) != 0)
         return false;
     j->records = journal_number(bytes + 8);
     j->pages = journal_number(bytes + 16);
@@ -47,14 +47,14 @@ static bool read_header(struct journal *j, int64_t at)
 }
 
 /* The change counter of the page 1 that the journal would put back; false: it holds none. */
-static bool find_counter(struct journal *j, uint32_t *counter)
+static bool journal_find_counter(struct journal *j, uint32_t *counter)
 {
     int64_t at = 0;
-    while (read_header(j, at)) {
+    while (journal_read_header(j, at)) {
         at += j->sector;
         for (uint32_t i = 0; i < j->records && at < j->size; i++) {
             unsigned char number[4], bytes[4];
-            if (!read_at(j, at, number, 4) || !read_at(j, at + 4 + 24, bytes, 4))
+            if (!journal_read_at(j, at, number, 4) || !journal_read_at(j, at + 4 + 24, bytes, 4))
                 return false;
             if (journal_number(number) == 1) {
                 *counter = journal_number(bytes);
@@ -71,12 +71,12 @@ static bool find_counter(struct journal *j, uint32_t *counter)
 
 /* A commit counts one up: the file has page 1 as it was, or already as it was to be. As long as the
  * journal lacks page 1 the file has it as it was, and with it its own length. */
-static bool is_foreign(struct journal *j, const struct journal_file *file)
+static bool journal_is_foreign(struct journal *j, const struct journal_file *file)
 {
     uint32_t was, pages = j->pages;
     if (pages == 0) /* of the very first commit */
         return file->counter > 1;
-    if (find_counter(j, &was))
+    if (journal_find_counter(j, &was))
         return file->counter != was && file->counter != was + 1;
     return file->pages != pages;
 }
@@ -94,8 +94,8 @@ enum journal_kind journal_look(const char *path, const struct journal_file *file
     if (j.fd < 0)
         return JOURNAL_NONE;
     j.size = fstat(j.fd, &st) == 0 ? (int64_t)st.st_size : 0;
-    if (read_header(&j, 0))
-        kind = file && is_foreign(&j, file) ? JOURNAL_FOREIGN : JOURNAL_OWN;
+    if (journal_read_header(&j, 0))
+        kind = file && journal_is_foreign(&j, file) ? JOURNAL_FOREIGN : JOURNAL_OWN;
     close(j.fd);
     return kind;
 }

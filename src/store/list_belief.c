@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* "timeout not-served" */
-static uint32_t read_causes(struct sql *q)
+static uint32_t list_read_causes(struct sql *q)
 {
     const char *text = sql_get_text(q);
     uint32_t causes = 0;
@@ -27,7 +27,7 @@ static uint32_t read_causes(struct sql *q)
     return causes;
 }
 
-static void write_causes(struct buf *out, uint32_t causes)
+static void list_write_causes(struct buf *out, uint32_t causes)
 {
     for (unsigned cause = 0; cause < CAUSE_COUNT; cause++) {
         if (causes & 1u << cause)
@@ -35,7 +35,7 @@ static void write_causes(struct buf *out, uint32_t causes)
     }
 }
 
-static bool load(struct store *s, struct stored_list_beliefs *out, struct error *err)
+static bool list_load(struct store *s, struct stored_list_beliefs *out, struct error *err)
 {
     struct sql q;
     bool ok = true;
@@ -75,7 +75,7 @@ static bool load(struct store *s, struct stored_list_beliefs *out, struct error 
         told_read(&q, &b->stale_told, &out->texts);
         flaps_read(&q, b->flaps, &b->flap_count);
         b->held = sql_get_int(&q);
-        b->said_causes = read_causes(&q);
+        b->said_causes = list_read_causes(&q);
         b->ack_until = sql_get_int(&q); /* NULL reads as 0 */
         b->ack_note = text_keep_maybe(&out->texts, sql_get_maybe(&q));
     }
@@ -89,7 +89,7 @@ bool store_list_beliefs_load(struct store *s, struct stored_list_beliefs *out, s
     *out = (struct stored_list_beliefs){0};
     if (!sql_read_start(s, &own, err))
         return false;
-    bool ok = load(s, out, err);
+    bool ok = list_load(s, out, err);
     if (ok) {
         sql_use(&q, s, "SELECT max(id) FROM ack");
         ok = sql_number(&q, 0, &s->list_acks_seen, err);
@@ -100,7 +100,8 @@ bool store_list_beliefs_load(struct store *s, struct stored_list_beliefs *out, s
     return ok;
 }
 
-static bool upsert(struct store *s, int64_t list, const struct list_belief *b, struct error *err)
+static bool list_upsert(struct store *s, int64_t list, const struct list_belief *b,
+                        struct error *err)
 {
     struct sql q;
     struct told_words words[3];
@@ -108,7 +109,7 @@ static bool upsert(struct store *s, int64_t list, const struct list_belief *b, s
     buf_init(&flaps, 512);
     buf_init(&causes, 512);
     flaps_write(&flaps, b->flaps, b->flap_count);
-    write_causes(&causes, b->said_causes);
+    list_write_causes(&causes, b->said_causes);
     sql_use(&q, s,
             "INSERT INTO list_belief (list, bad_runs, bad_since, good, blind_said, blind_cause,"
             " blind_whole, opened, expiring_said, expired_said, stale_said, baseline,"
@@ -162,7 +163,7 @@ bool store_list_belief_save(struct store *s, const struct list_belief *b, struct
     int64_t list = 0;
     if (!sql_start(s, &own, err))
         return false;
-    bool ok = list_id(s, b->source, b->list, true, &list, err) && upsert(s, list, b, err);
+    bool ok = list_id(s, b->source, b->list, true, &list, err) && list_upsert(s, list, b, err);
     if (ok && b->ack_until == 0) {
         sql_use(&q, s, "DELETE FROM ack WHERE list = ? AND target IS NULL AND id <= ?");
         sql_int(&q, list);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* "PID STARTED\n" of the holder; zeros when it is not there (yet). */
-static void read_text(int fd, long *pid, int64_t *started)
+static void lock_read_text(int fd, long *pid, int64_t *started)
 {
     char text[STORE_LOCK_TEXT] = "";
     *pid = 0;
@@ -41,24 +41,24 @@ static void read_text(int fd, long *pid, int64_t *started)
  * The text may be of a run that was killed, or of the one before, when the holder has not written
  * yet. The kernel says whose the lock is: the holder claims the file once its text is there.
  */
-static void read_holder(int fd, long *pid, int64_t *started)
+static void lock_read_holder(int fd, long *pid, int64_t *started)
 {
     struct flock claim = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(fd, F_GETLK, &claim) != 0)
         claim.l_type = F_UNLCK;
-    read_text(fd, pid, started);
+    lock_read_text(fd, pid, started);
     if (claim.l_type == F_UNLCK || claim.l_pid != (pid_t)*pid) {
         *pid = 0;
         *started = 0;
     }
 }
 
-static bool busy(int fd, const char *path, time_t *since, struct error *err)
+static bool lock_busy(int fd, const char *path, time_t *since, struct error *err)
 {
     long pid = 0;
     int64_t started = 0;
     char when[32], age[32];
-    read_holder(fd, &pid, &started);
+    lock_read_holder(fd, &pid, &started);
     if (since)
         *since = (time_t)started;
     if (pid == 0)
@@ -83,20 +83,20 @@ bool store_lock_is_sound(const char *name, struct error *err)
 }
 
 /* Whether the file that is locked still has that name: a dry run may have taken it away. */
-static bool still_there(int fd, const char *name)
+static bool lock_still_there(int fd, const char *name)
 {
     struct stat of_fd, of_name;
     return fstat(fd, &of_fd) == 0 && stat(name, &of_name) == 0 && of_fd.st_dev == of_name.st_dev &&
            of_fd.st_ino == of_name.st_ino;
 }
 
-static bool open_and_lock(const char *name, const char *group, struct store_lock *out,
+static bool lock_open_and(const char *name, const char *group, struct store_lock *out,
                           time_t *since, struct error *err)
 {
     bool made;
     int tries = 10;
     do { /* a dry run may take the file away between the two */
-        if (!place_file(name, group, &made, err))
+        if (!dir_own_file(name, group, &made, err))
             return false;
         out->made_file |= made;
         out->fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
@@ -110,7 +110,7 @@ static bool open_and_lock(const char *name, const char *group, struct store_lock
     if (flock(out->fd, LOCK_EX | LOCK_NB) == 0)
         return true;
     if (errno == EWOULDBLOCK)
-        busy(out->fd, name, since, err);
+        lock_busy(out->fd, name, since, err);
     else
         error_at(err, ERR_IO, name, 0, "can't be locked: %s", strerror(errno));
     close(out->fd);
@@ -119,7 +119,7 @@ static bool open_and_lock(const char *name, const char *group, struct store_lock
 }
 
 /* Only for people and for "since when": a full disk doesn't stop the run here. */
-static void write_holder(struct store_lock *lock)
+static void lock_write_holder(struct store_lock *lock)
 {
     char text[STORE_LOCK_TEXT];
     ssize_t had = pread(lock->fd, lock->before, sizeof lock->before, 0);
@@ -147,15 +147,15 @@ bool store_lock(const char *path, const char *group, struct store_lock *out, tim
     buf_fmt(&name, "%s.lock", real);
     bool ok =
         !name.failed || error_at(err, ERR_CONFIG, NULL, 0, "the path of the state is too long");
-    ok = ok && place_directory(real, group, &out->made_directory, err);
-    ok = ok && open_and_lock(buf_text(&name), group, out, since, err);
-    while (ok && !still_there(out->fd, buf_text(&name))) {
+    ok = ok && dir_own(real, group, &out->made_directory, err);
+    ok = ok && lock_open_and(buf_text(&name), group, out, since, err);
+    while (ok && !lock_still_there(out->fd, buf_text(&name))) {
         close(out->fd);
         out->fd = -1;
-        ok = open_and_lock(buf_text(&name), group, out, since, err);
+        ok = lock_open_and(buf_text(&name), group, out, since, err);
     }
     if (ok)
-        write_holder(out);
+        lock_write_holder(out);
     free(real);
     buf_fini(&name);
     return ok;

@@ -21,7 +21,7 @@ struct numbers_iter {
 };
 
 /* List, address, day, and the numbers themselves up to the colour: both statements begin so. */
-static void bind_numbers(struct sql *q, int64_t list, const struct stored_numbers *n)
+static void numbers_bind(struct sql *q, int64_t list, const struct stored_numbers *n)
 {
     sql_int(q, list);
     sql_ip(q, &n->ip);
@@ -36,8 +36,8 @@ static void bind_numbers(struct sql *q, int64_t list, const struct stored_number
 }
 
 /* What makes a revision: the numbers, not when or in which words they came. */
-static bool differs(struct store *s, int64_t list, const struct stored_numbers *n, bool *revised,
-                    struct error *err)
+static bool numbers_differs(struct store *s, int64_t list, const struct stored_numbers *n,
+                            bool *revised, struct error *err)
 {
     struct sql q;
     int64_t count = 0;
@@ -45,13 +45,14 @@ static bool differs(struct store *s, int64_t list, const struct stored_numbers *
             "SELECT count(*) FROM numbers WHERE list = ? AND ip = ? AND day = ? AND"
             " (recipients, data, messages, traps, complaint, complaint_text, colour)"
             " <> (?, ?, ?, ?, ?, ?, ?)");
-    bind_numbers(&q, list, n);
+    numbers_bind(&q, list, n);
     bool ok = sql_number(&q, 0, &count, err);
     *revised = count > 0;
     return ok;
 }
 
-static bool upsert(struct store *s, int64_t list, const struct stored_numbers *n, struct error *err)
+static bool numbers_upsert(struct store *s, int64_t list, const struct stored_numbers *n,
+                           struct error *err)
 {
     struct sql q;
     struct buf raw;
@@ -68,7 +69,7 @@ static bool upsert(struct store *s, int64_t list, const struct stored_numbers *n
             " colour = excluded.colour, raw = excluded.raw, seen = excluded.seen"
             " WHERE raw <> excluded.raw OR colour <> excluded.colour"
             " OR complaint <> excluded.complaint");
-    bind_numbers(&q, list, n);
+    numbers_bind(&q, list, n);
     sql_text(&q, buf_text(&raw));
     sql_int(&q, n->seen);
     bool ok = sql_run(&q, err);
@@ -84,13 +85,13 @@ bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *re
     if (!sql_start(s, &own, err))
         return false;
     bool ok = list_id(s, n->source, n->list, true, &list, err) &&
-              differs(s, list, n, &other, err) && upsert(s, list, n, err);
+              numbers_differs(s, list, n, &other, err) && numbers_upsert(s, list, n, err);
     if (revised)
         *revised = ok && other;
     return sql_finish(s, own, ok, err);
 }
 
-static void read_row(struct sql *q, struct stored_numbers *n, struct stored_text **texts)
+static void numbers_read_row(struct sql *q, struct stored_numbers *n, struct stored_text **texts)
 {
     *n = (struct stored_numbers){0};
     n->source = text_keep(texts, sql_get_text(q));
@@ -141,7 +142,7 @@ bool store_samples_load(struct store *s, unsigned days, struct stored_samples *o
     return ok;
 }
 
-static bool fill(struct numbers_iter *it, struct error *err)
+static bool numbers_fill(struct numbers_iter *it, struct error *err)
 {
     struct sql q;
     text_free(it->texts);
@@ -161,7 +162,7 @@ static bool fill(struct numbers_iter *it, struct error *err)
     sql_int(&q, BATCH);
     while (it->count < BATCH && sql_row(&q)) {
         it->last_id = sql_get_int(&q);
-        read_row(&q, &it->rows[it->count], &it->texts);
+        numbers_read_row(&q, &it->rows[it->count], &it->texts);
         it->last_day = it->rows[it->count++].day;
     }
     it->end = it->count < BATCH;
@@ -175,14 +176,14 @@ struct numbers_iter *store_numbers(struct store *s, const struct history_query *
     it->s = s;
     it->query = *query;
     it->last_day = it->last_id = INT64_MAX;
-    if (!fill(it, err)) {
+    if (!numbers_fill(it, err)) {
         numbers_free(it);
         return NULL;
     }
     return it;
 }
 
-static bool covers(const struct history_query *query, const struct ip *ip)
+static bool numbers_covers(const struct history_query *query, const struct ip *ip)
 {
     for (size_t i = 0; i < query->target_count; i++) {
         if (cidr_contains(&query->targets[i], ip))
@@ -196,10 +197,10 @@ bool numbers_next(struct numbers_iter *it, struct stored_numbers *out, struct er
     if (it->query.limit && it->given == it->query.limit)
         return false;
     for (;;) {
-        if (it->at == it->count && (it->end || !fill(it, err) || it->count == 0))
+        if (it->at == it->count && (it->end || !numbers_fill(it, err) || it->count == 0))
             return false;
         const struct stored_numbers *n = &it->rows[it->at++];
-        if (covers(&it->query, &n->ip)) {
+        if (numbers_covers(&it->query, &n->ip)) {
             *out = *n;
             it->given++;
             return true;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool load_blocks(struct store *s, int64_t id, struct stored_origin *o, struct error *err)
+static bool origin_load_blocks(struct store *s, int64_t id, struct stored_origin *o,
+                               struct error *err)
 {
     struct sql q;
     sql_use(&q, s,
@@ -39,7 +40,7 @@ bool store_origins_load(struct store *s, struct stored_origins *out, struct erro
         o->good = sql_get_int(&q);
         o->failed = (uint32_t)sql_get_count(&q, UINT32_MAX);
         o->gap = (uint32_t)sql_get_count(&q, UINT32_MAX);
-        ok = load_blocks(s, id, o, err);
+        ok = origin_load_blocks(s, id, o, err);
     }
     ok = sql_end(&q, err) && ok;
     sql_read_end(s, own);
@@ -48,7 +49,7 @@ bool store_origins_load(struct store *s, struct stored_origins *out, struct erro
     return ok;
 }
 
-static bool save(struct store *s, const struct stored_origin *o, struct error *err)
+static bool origin_save(struct store *s, const struct stored_origin *o, struct error *err)
 {
     struct sql q;
     int64_t id = 0;
@@ -80,6 +81,6 @@ bool store_origins_save(struct store *s, const struct stored_origins *o, struct 
     sql_use(&q, s, "DELETE FROM origin"); /* its blocks go with it */
     bool ok = sql_run(&q, err);
     for (size_t i = 0; ok && i < o->count; i++)
-        ok = save(s, &o->items[i], err);
+        ok = origin_save(s, &o->items[i], err);
     return sql_finish(s, own, ok, err);
 }

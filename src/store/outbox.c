@@ -25,7 +25,7 @@ const char *outbox_word(enum outbox_state state)
     "id, run, digest, channel, state, tries, laters, may_have_arrived, created, next_try, ended,"  \
     " said"
 
-static void read_item(struct sql *q, struct outbox_item *item)
+static void outbox_read_item(struct sql *q, struct outbox_item *item)
 {
     *item = (struct outbox_item){0};
     item->id = sql_get_int(q);
@@ -79,7 +79,7 @@ bool store_outbox_add(struct store *s, int64_t run, const char *digest, const ch
 }
 
 /* A transaction of its own, durable before the network is touched: never within a run's. */
-static bool start(struct store *s, struct error *err)
+static bool outbox_start(struct store *s, struct error *err)
 {
     bool own;
     if (s->in_run)
@@ -88,7 +88,7 @@ static bool start(struct store *s, struct error *err)
 }
 
 /* Runs an UPDATE that must meet exactly one row. */
-static bool change_one(struct store *s, struct sql *q, struct error *err)
+static bool outbox_change_one(struct store *s, struct sql *q, struct error *err)
 {
     if (!sql_run(q, err))
         return false;
@@ -107,7 +107,7 @@ bool store_outbox_recover(struct store *s, time_t now, size_t *count, struct err
         return false;
     if (left == 0)
         return true;
-    if (!start(s, err))
+    if (!outbox_start(s, err))
         return false;
     sql_use(&q, s,
             "UPDATE outbox SET state = 'pending', may_have_arrived = 1, next_try = ?,"
@@ -120,7 +120,7 @@ bool store_outbox_recover(struct store *s, time_t now, size_t *count, struct err
     return ok;
 }
 
-static bool is_held(struct store *s, const char *channel, bool *held, struct error *err)
+static bool outbox_is_held(struct store *s, const char *channel, bool *held, struct error *err)
 {
     struct sql q;
     int64_t since = 0;
@@ -135,7 +135,7 @@ static bool is_held(struct store *s, const char *channel, bool *held, struct err
  * Which of the waiting messages, oldest first, is to be tried: the first that is due, unless an
  * older one that keeps its place waits for its time; else one that has stepped behind.
  */
-static int64_t choose(struct sql *q, bool held, time_t now)
+static int64_t outbox_choose(struct sql *q, bool held, time_t now)
 {
     int64_t behind = 0;
     bool blocked = false;
@@ -164,13 +164,13 @@ bool store_outbox_next(struct store *s, const char *channel, time_t now, struct 
     int64_t id = 0;
     *out = (struct outbox_item){0};
     *found = false;
-    if (!is_held(s, channel, &held, err))
+    if (!outbox_is_held(s, channel, &held, err))
         return false;
     sql_use(&q, s,
             "SELECT id, laters, may_have_arrived, next_try, ended FROM outbox"
             " WHERE channel = ? AND state IN ('pending', 'held') ORDER BY run, id");
     sql_text(&q, channel);
-    id = choose(&q, held, now);
+    id = outbox_choose(&q, held, now);
     if (!sql_end(&q, err))
         return false;
     if (id == 0)
@@ -179,7 +179,7 @@ bool store_outbox_next(struct store *s, const char *channel, time_t now, struct 
     sql_int(&q, id);
     *found = sql_row(&q);
     if (*found) {
-        read_item(&q, out);
+        outbox_read_item(&q, out);
         out->content = mem_dup(sql_get_text(&q));
     }
     if (sql_end(&q, err))
@@ -227,18 +227,18 @@ void outbox_wait_fini(struct outbox_wait *w)
 bool store_outbox_sending(struct store *s, int64_t id, time_t now, struct error *err)
 {
     struct sql q;
-    if (!start(s, err))
+    if (!outbox_start(s, err))
         return false;
     sql_use(&q, s,
             "UPDATE outbox SET state = 'sending', tries = tries + 1, next_try = ?"
             " WHERE id = ? AND state IN ('pending', 'held')");
     sql_int(&q, now);
     sql_int(&q, id);
-    return sql_finish(s, true, change_one(s, &q, err), err);
+    return sql_finish(s, true, outbox_change_one(s, &q, err), err);
 }
 
-static bool end_try(struct store *s, int64_t id, const struct outbox_result *r, time_t now,
-                    struct error *err)
+static bool outbox_end_try(struct store *s, int64_t id, const struct outbox_result *r, time_t now,
+                           struct error *err)
 {
     struct sql q;
     bool later = r->state == OUTBOX_PENDING;
@@ -253,12 +253,12 @@ static bool end_try(struct store *s, int64_t id, const struct outbox_result *r, 
     sql_int(&q, now);
     sql_text(&q, r->said ? r->said : "");
     sql_int(&q, id);
-    return change_one(s, &q, err);
+    return outbox_change_one(s, &q, err);
 }
 
 /* The channel's own row: why it is held and since when, and who was refused. */
-static bool note_channel(struct store *s, int64_t id, const struct outbox_result *r, time_t now,
-                         struct error *err)
+static bool outbox_note_channel(struct store *s, int64_t id, const struct outbox_result *r,
+                                time_t now, struct error *err)
 {
     struct sql q;
     sql_use(&q, s,
@@ -283,7 +283,7 @@ static bool note_channel(struct store *s, int64_t id, const struct outbox_result
  * The way works again: all that waits there is due at once, whatever pause it was given. Not what
  * may have arrived: its pause is there so that nobody gets it twice.
  */
-static bool release(struct store *s, int64_t id, time_t now, struct error *err)
+static bool outbox_release(struct store *s, int64_t id, time_t now, struct error *err)
 {
     struct sql q;
     sql_use(&q, s,
@@ -300,16 +300,16 @@ bool store_outbox_done(struct store *s, int64_t id, const struct outbox_result *
 {
     if (r->state == OUTBOX_SENDING)
         return error_at(err, ERR_BUG, s->path, 0, "a try that is over is not `sending`");
-    if (!start(s, err))
+    if (!outbox_start(s, err))
         return false;
-    bool ok = end_try(s, id, r, now, err) && note_channel(s, id, r, now, err) &&
-              (r->state != OUTBOX_SENT || release(s, id, now, err));
+    bool ok = outbox_end_try(s, id, r, now, err) && outbox_note_channel(s, id, r, now, err) &&
+              (r->state != OUTBOX_SENT || outbox_release(s, id, now, err));
     return sql_finish(s, true, ok, err);
 }
 
 /* What waits for `from` also waits for `to`, which may have got it already. */
-static bool copy_waiting(struct store *s, const char *from, const char *to, time_t now,
-                         struct error *err)
+static bool outbox_copy_waiting(struct store *s, const char *from, const char *to, time_t now,
+                                struct error *err)
 {
     struct sql q;
     sql_use(&q, s,
@@ -323,7 +323,8 @@ static bool copy_waiting(struct store *s, const char *from, const char *to, time
     return sql_run(&q, err);
 }
 
-static bool drop_waiting(struct store *s, const char *channel, size_t *count, struct error *err)
+static bool outbox_drop_waiting(struct store *s, const char *channel, size_t *count,
+                                struct error *err)
 {
     struct sql q;
     sql_use(&q, s, "DELETE FROM outbox WHERE channel = ? AND state IN ('pending', 'held')");
@@ -340,12 +341,12 @@ bool store_outbox_pass_on(struct store *s, const char *from, const char *const *
                           time_t now, size_t *count, struct error *err)
 {
     *count = 0;
-    if (!start(s, err))
+    if (!outbox_start(s, err))
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < to_count; i++)
-        ok = copy_waiting(s, from, to[i], now, err);
-    return sql_finish(s, true, ok && drop_waiting(s, from, count, err), err);
+        ok = outbox_copy_waiting(s, from, to[i], now, err);
+    return sql_finish(s, true, ok && outbox_drop_waiting(s, from, count, err), err);
 }
 
 bool store_outbox_list(struct store *s, size_t limit, struct outbox_item **out, size_t *count,
@@ -363,7 +364,7 @@ bool store_outbox_list(struct store *s, size_t limit, struct outbox_item **out, 
             cap = cap ? cap * 2 : 16;
             items = mem_grow(items, cap, sizeof *items);
         }
-        read_item(&q, &items[n++]);
+        outbox_read_item(&q, &items[n++]);
     }
     if (!sql_end(&q, err)) {
         outbox_items_free(items, n);

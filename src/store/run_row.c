@@ -62,7 +62,7 @@ bool store_runs_since(struct store *s, time_t since, uint32_t *count, time_t *fi
     return sql_end(&q, err);
 }
 
-static void bind(struct sql *q, const struct stored_run *run)
+static void run_bind(struct sql *q, const struct stored_run *run)
 {
     sql_int(q, run->started);
     sql_int(q, run->ended);
@@ -101,7 +101,7 @@ bool store_begin_run(struct store *s, struct stored_run *run, struct error *err)
             "INSERT INTO run (started, ended, completed, in_doubt, boot_s, boot_id, instance,"
             " version, elapsed_ms, targets, lists, asked, proven, changes, level)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
-    bind(&q, run);
+    run_bind(&q, run);
     if (!sql_number(&q, 0, &run->id, err)) {
         store_rollback(s);
         return false;
@@ -122,7 +122,7 @@ bool store_commit(struct store *s, const struct stored_run *run, struct error *e
                 "UPDATE run SET (started, ended, completed, in_doubt, boot_s, boot_id, instance,"
                 " version, elapsed_ms, targets, lists, asked, proven, changes, level)"
                 " = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?");
-        bind(&q, run);
+        run_bind(&q, run);
         sql_int(&q, s->run);
         ok = sql_run(&q, err);
     }
@@ -147,7 +147,7 @@ void store_rollback(struct store *s)
     list_forget_ids(s);
 }
 
-static bool delete_before(struct store *s, const char *text, int64_t before, struct error *err)
+static bool run_delete_before(struct store *s, const char *text, int64_t before, struct error *err)
 {
     struct sql q;
     sql_use(&q, s, text);
@@ -172,6 +172,6 @@ bool store_prune(struct store *s, time_t before, struct error *err)
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof rows / sizeof rows[0]; i++)
-        ok = delete_before(s, rows[i], before, err);
+        ok = run_delete_before(s, rows[i], before, err);
     return sql_finish(s, own, ok, err);
 }

@@ -2,13 +2,13 @@
 #include "sql.h"
 
 #include "repmon/crash.h"
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static sqlite3_stmt *prepared(struct sql *q, const char *text)
+static sqlite3_stmt *sql_prepared(struct sql *q, const char *text)
 {
     struct store *s = q->s;
     for (size_t i = 0; i < s->statement_count; i++) {
@@ -34,10 +34,10 @@ void sql_use(struct sql *q, struct store *s, const char *text)
     if (s->sealed)
         q->rc = SQLITE_MISUSE;
     else
-        q->stmt = prepared(q, text);
+        q->stmt = sql_prepared(q, text);
 }
 
-static void keep(struct sql *q, int rc)
+static void sql_keep(struct sql *q, int rc)
 {
     if (q->rc == SQLITE_OK && rc != SQLITE_OK && rc != SQLITE_ROW && rc != SQLITE_DONE)
         q->rc = rc;
@@ -46,26 +46,26 @@ static void keep(struct sql *q, int rc)
 void sql_int(struct sql *q, int64_t value)
 {
     if (q->stmt)
-        keep(q, sqlite3_bind_int64(q->stmt, ++q->bound, value));
+        sql_keep(q, sqlite3_bind_int64(q->stmt, ++q->bound, value));
 }
 
 void sql_real(struct sql *q, double value)
 {
     if (q->stmt)
-        keep(q, sqlite3_bind_double(q->stmt, ++q->bound, value));
+        sql_keep(q, sqlite3_bind_double(q->stmt, ++q->bound, value));
 }
 
 void sql_text(struct sql *q, const char *text)
 {
     if (q->stmt)
-        keep(q, sqlite3_bind_text(q->stmt, ++q->bound, text, -1, SQLITE_STATIC));
+        sql_keep(q, sqlite3_bind_text(q->stmt, ++q->bound, text, -1, SQLITE_STATIC));
 }
 
 void sql_blob(struct sql *q, const void *data, size_t len)
 {
     /* A NULL pointer would bind NULL; no bytes are not nothing. */
     if (q->stmt)
-        keep(q, sqlite3_bind_blob64(q->stmt, ++q->bound, len ? data : "", len, SQLITE_STATIC));
+        sql_keep(q, sqlite3_bind_blob64(q->stmt, ++q->bound, len ? data : "", len, SQLITE_STATIC));
 }
 
 void sql_ip(struct sql *q, const struct ip *ip)
@@ -85,8 +85,8 @@ void sql_subject(struct sql *q, const struct ip *ip, uint8_t prefix, const char 
     const char *name = ip_name(ip);
     uint8_t hash[SHA256_BYTES];
     if (name && q->stmt) {
-        digest_sha256(name, strlen(name), hash);
-        keep(q, sqlite3_bind_blob64(q->stmt, ++q->bound, hash, 16, SQLITE_TRANSIENT));
+        crypto_sha256(name, strlen(name), hash);
+        sql_keep(q, sqlite3_bind_blob64(q->stmt, ++q->bound, hash, 16, SQLITE_TRANSIENT));
     } else {
         sql_ip(q, ip);
     }
@@ -109,7 +109,7 @@ void sql_get_subject(struct sql *q, struct ip *ip, uint8_t *prefix, const char *
 void sql_null(struct sql *q)
 {
     if (q->stmt)
-        keep(q, sqlite3_bind_null(q->stmt, ++q->bound));
+        sql_keep(q, sqlite3_bind_null(q->stmt, ++q->bound));
 }
 
 bool sql_row(struct sql *q)
@@ -118,7 +118,7 @@ bool sql_row(struct sql *q)
         return false;
     q->column = 0;
     int rc = sqlite3_step(q->stmt);
-    keep(q, rc);
+    sql_keep(q, rc);
     return rc == SQLITE_ROW;
 }
 
@@ -149,7 +149,7 @@ const char *sql_get_maybe(struct sql *q)
         return NULL;
     const char *text = (const char *)sqlite3_column_text(q->stmt, column);
     if (!text)
-        keep(q, SQLITE_NOMEM);
+        sql_keep(q, SQLITE_NOMEM);
     return text;
 }
 
@@ -194,7 +194,7 @@ uint8_t sql_get_prefix(struct sql *q, struct ip ip)
 
 void sql_damaged(struct sql *q)
 {
-    keep(q, SQLITE_CORRUPT);
+    sql_keep(q, SQLITE_CORRUPT);
 }
 
 #define WORD_READER(type, name, function, count)                                                   \

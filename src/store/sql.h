@@ -144,9 +144,9 @@ enum journal_kind journal_look(const char *path, const struct journal_file *file
 uint32_t journal_number(const unsigned char *p); /* SQLite's big-endian numbers */
 
 /* place.c: makes the directory of `path` (0750, its parent must exist); *made (may be NULL). */
-bool place_directory(const char *path, const char *group, bool *made, struct error *err);
+bool dir_own(const char *path, const char *group, bool *made, struct error *err);
 /* Makes the file (0640) unless it exists; *made (may be NULL). */
-bool place_file(const char *path, const char *group, bool *made, struct error *err);
+bool dir_own_file(const char *path, const char *group, bool *made, struct error *err);
 
 /* The state keeps the word "dead" of its first days for what failed. */
 const char *outbox_stored_word(enum outbox_state state);

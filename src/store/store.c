@@ -29,7 +29,7 @@ struct header {
  * database of somebody else. Read through SQLite's own handle, because closing any other descriptor
  * of the file would drop this process' locks on it (POSIX).
  */
-static bool peek(struct store *s, struct header *h, struct error *err)
+static bool store_peek(struct store *s, struct header *h, struct error *err)
 {
     sqlite3_file *file = NULL;
     *h = (struct header){0};
@@ -57,7 +57,7 @@ static bool peek(struct store *s, struct header *h, struct error *err)
 }
 
 /* An empty file is one that a run began to make. Everything else must be ours. */
-static bool refuse(struct store *s, const struct header *h, size_t version, struct error *err)
+static bool store_refuse(struct store *s, const struct header *h, size_t version, struct error *err)
 {
     if (h->zeros &&
         journal_look(s->path, NULL) != JOURNAL_NONE) { /* power was lost while it was made */
@@ -93,14 +93,14 @@ static bool refuse(struct store *s, const struct header *h, size_t version, stru
     return true;
 }
 
-static void forget_statements(struct store *s)
+static void store_forget_statements(struct store *s)
 {
     for (size_t i = 0; i < s->statement_count; i++)
         sqlite3_finalize(s->statements[i].stmt);
     s->statement_count = 0;
 }
 
-static bool connect_as(struct store *s, int flags, struct error *err)
+static bool store_connect_as(struct store *s, int flags, struct error *err)
 {
     sqlite3_close(s->db);
     s->db = NULL;
@@ -113,7 +113,7 @@ static bool connect_as(struct store *s, int flags, struct error *err)
 }
 
 /* The journal is made in the directory: said now, not after ten minutes of asking. */
-static bool directory_is_writable(struct store *s, struct error *err)
+static bool store_directory_is_writable(struct store *s, struct error *err)
 {
     char *directory = file_folder(s->path);
     bool ok = access(directory, W_OK | X_OK) == 0 ||
@@ -124,7 +124,7 @@ static bool directory_is_writable(struct store *s, struct error *err)
     return ok;
 }
 
-static bool is_usable(struct store *s, struct error *err)
+static bool store_is_usable(struct store *s, struct error *err)
 {
     struct stat st;
     if (stat(s->path, &st) != 0) {
@@ -148,10 +148,10 @@ static bool is_usable(struct store *s, struct error *err)
                               "(as root: adduser USER repmon), or name another with [repmon] "
                               "group"
                             : "can't be written by this user; run repmon as the user that owns it");
-    return s->mode == STORE_READ || directory_is_writable(s, err);
+    return s->mode == STORE_READ || store_directory_is_writable(s, err);
 }
 
-static bool set_up(struct store *s, struct error *err)
+static bool store_set_up(struct store *s, struct error *err)
 {
     sqlite3_busy_timeout(s->db, s->mode == STORE_READ ? WAIT_READER_MS : WAIT_WRITER_MS);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -165,7 +165,7 @@ static bool set_up(struct store *s, struct error *err)
     return s->mode == STORE_READ || sql_exec(s, "PRAGMA journal_mode = DELETE", err);
 }
 
-static bool pragma_number(struct store *s, const char *text, int64_t *out, struct error *err)
+static bool store_pragma_number(struct store *s, const char *text, int64_t *out, struct error *err)
 {
     struct sql q;
     sql_use(&q, s, text);
@@ -174,19 +174,19 @@ static bool pragma_number(struct store *s, const char *text, int64_t *out, struc
 
 /* Brings the file to `version` in one transaction; two processes may try at once. A WRITE that
  * finds an undone creation makes what `run` would have made. */
-static bool migrate(struct store *s, const char *const *migrations, size_t version,
-                    struct error *err)
+static bool store_migrate(struct store *s, const char *const *migrations, size_t version,
+                          struct error *err)
 {
     bool own;
     int64_t at = 0;
     /* Not the header's word: a journal may just have been rolled back. */
-    if (!pragma_number(s, "PRAGMA user_version", &at, err))
+    if (!store_pragma_number(s, "PRAGMA user_version", &at, err))
         return false;
     if (at >= (int64_t)version)
         return true;
     if (!sql_start(s, &own, err))
         return false;
-    bool ok = pragma_number(s, "PRAGMA user_version", &at, err);
+    bool ok = store_pragma_number(s, "PRAGMA user_version", &at, err);
     for (size_t i = (size_t)at; ok && i < version; i++) {
         char text[96];
         snprintf(text, sizeof text, "PRAGMA application_id = %d; PRAGMA user_version = %zu;",
@@ -197,15 +197,17 @@ static bool migrate(struct store *s, const char *const *migrations, size_t versi
 }
 
 /* Cheap enough for every run: the tables are there, and no proof blob has a wrong size. */
-static bool looks_sound(struct store *s, struct error *err)
+static bool store_looks_sound(struct store *s, struct error *err)
 {
     int64_t bad = 0;
-    if (!pragma_number(s,
-                       "SELECT 0 FROM meta, run, list, target, origin, origin_block, proof, belief,"
-                       " list_belief, health, ack, budget, ttl, history, numbers, outbox, channel"
-                       " LIMIT 0",
-                       &bad, err) ||
-        !pragma_number(s, "SELECT count(*) FROM proof WHERE length(cells) <> 8 * rows", &bad, err))
+    if (!store_pragma_number(
+            s,
+            "SELECT 0 FROM meta, run, list, target, origin, origin_block, proof, belief,"
+            " list_belief, health, ack, budget, ttl, history, numbers, outbox, channel"
+            " LIMIT 0",
+            &bad, err) ||
+        !store_pragma_number(s, "SELECT count(*) FROM proof WHERE length(cells) <> 8 * rows", &bad,
+                             err))
         return false;
     return bad == 0 ||
            error_at(err, ERR_IO, s->path, 0,
@@ -214,7 +216,7 @@ static bool looks_sound(struct store *s, struct error *err)
 }
 
 /* Pages of a journal that belongs to another file leave a mixture that no query may see. */
-static bool is_whole(struct store *s, struct error *err)
+static bool store_is_whole(struct store *s, struct error *err)
 {
     struct sql q;
     char said[200] = "";
@@ -230,12 +232,12 @@ static bool is_whole(struct store *s, struct error *err)
 }
 
 /* For writing: what a killed run left is rolled back, and what comes out of that is judged anew. */
-static bool connect_writer(struct store *s, size_t version, struct error *err)
+static bool store_connect_writer(struct store *s, size_t version, struct error *err)
 {
     bool rolls_back = journal_look(s->path, NULL) != JOURNAL_NONE;
     struct header h;
     int64_t ignored;
-    if (!connect_as(s, SQLITE_OPEN_READWRITE, err) || !set_up(s, err))
+    if (!store_connect_as(s, SQLITE_OPEN_READWRITE, err) || !store_set_up(s, err))
         return false;
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return sql_fail(s, SQLITE_READONLY, err);
@@ -243,14 +245,14 @@ static bool connect_writer(struct store *s, size_t version, struct error *err)
         return true;
     enum store_mode mode = s->mode;
     s->mode = STORE_CREATE; /* an empty file is one that was not made to the end */
-    bool ok = pragma_number(s, "PRAGMA schema_version", &ignored, err) && peek(s, &h, err) &&
-              refuse(s, &h, version, err);
+    bool ok = store_pragma_number(s, "PRAGMA schema_version", &ignored, err) &&
+              store_peek(s, &h, err) && store_refuse(s, &h, version, err);
     s->mode = mode;
-    return ok && (h.size == 0 || is_whole(s, err));
+    return ok && (h.size == 0 || store_is_whole(s, err));
 }
 
 /* A copy in memory takes the place of the file. */
-static bool copy_to_memory(struct store *s, struct error *err)
+static bool store_copy_to_memory(struct store *s, struct error *err)
 {
     sqlite3 *copy = NULL;
     int rc = sqlite3_open_v2(":memory:", &copy,
@@ -265,24 +267,24 @@ static bool copy_to_memory(struct store *s, struct error *err)
     } else if (rc == SQLITE_OK && s->db) {
         rc = sqlite3_errcode(copy);
     }
-    forget_statements(s);
+    store_forget_statements(s);
     sqlite3_close(s->db);
     s->db = copy;
-    return (rc == SQLITE_OK || sql_fail(s, rc, err)) && set_up(s, err);
+    return (rc == SQLITE_OK || sql_fail(s, rc, err)) && store_set_up(s, err);
 }
 
 /* Whether the file may be used, and what lies beside it. Somebody may be writing just now: twice
  * the same answer counts. */
-static bool look(struct store *s, size_t version, struct error *err)
+static bool store_look(struct store *s, size_t version, struct error *err)
 {
     struct header h;
     bool foreign = true;
     for (int i = 0; i < 3 && foreign; i++) {
-        if (!peek(s, &h, err))
+        if (!store_peek(s, &h, err))
             return false;
         foreign = h.sqlite && journal_look(s->path, &h.file) == JOURNAL_FOREIGN;
     }
-    if (!refuse(s, &h, version, err))
+    if (!store_refuse(s, &h, version, err))
         return false;
     return !foreign || error_at(err, ERR_IO, s->path, 0,
                                 "%s-journal beside it is of another file, as after restoring a "
@@ -290,20 +292,21 @@ static bool look(struct store *s, size_t version, struct error *err)
                                 s->path);
 }
 
-static bool connect_any(struct store *s, const char *group, size_t version, struct error *err)
+static bool store_connect_any(struct store *s, const char *group, size_t version, struct error *err)
 {
     if (s->mode == STORE_COPY && access(s->path, F_OK) != 0 && errno == ENOENT)
-        return copy_to_memory(s, err);
+        return store_copy_to_memory(s, err);
     if (s->mode == STORE_CREATE &&
-        (!place_directory(s->path, group, NULL, err) || !place_file(s->path, group, NULL, err)))
+        (!dir_own(s->path, group, NULL, err) || !dir_own_file(s->path, group, NULL, err)))
         return false;
-    if (!is_usable(s, err) || !connect_as(s, SQLITE_OPEN_READONLY, err) || !look(s, version, err))
+    if (!store_is_usable(s, err) || !store_connect_as(s, SQLITE_OPEN_READONLY, err) ||
+        !store_look(s, version, err))
         return false;
     if (s->mode == STORE_READ)
-        return set_up(s, err);
-    if (!connect_writer(s, version, err))
+        return store_set_up(s, err);
+    if (!store_connect_writer(s, version, err))
         return false;
-    return s->mode != STORE_COPY || copy_to_memory(s, err);
+    return s->mode != STORE_COPY || store_copy_to_memory(s, err);
 }
 
 bool store_open_with(const char *path, enum store_mode mode, const char *group,
@@ -315,11 +318,12 @@ bool store_open_with(const char *path, enum store_mode mode, const char *group,
     *out = NULL;
     s->mode = mode;
     s->path = store_real_path(path, err);
-    if (!s->path || !connect_any(s, group, version, err))
+    if (!s->path || !store_connect_any(s, group, version, err))
         goto failed;
-    if (mode != STORE_READ && !migrate(s, migrations, version, err))
+    if (mode != STORE_READ && !store_migrate(s, migrations, version, err))
         goto failed;
-    if (!looks_sound(s, err) || !pragma_number(s, "SELECT EXISTS (SELECT 1 FROM run)", &runs, err))
+    if (!store_looks_sound(s, err) ||
+        !store_pragma_number(s, "SELECT EXISTS (SELECT 1 FROM run)", &runs, err))
         goto failed;
     s->is_new = runs == 0;
     *out = s;
@@ -339,7 +343,7 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
-    forget_statements(s);
+    store_forget_statements(s);
     sqlite3_close(s->db); /* rolls back what is open */
     list_free(s);
     free(s->path);
@@ -370,7 +374,7 @@ int64_t store_size(const struct store *s)
 bool store_check(struct store *s, struct error *err)
 {
     struct sql q;
-    if (!looks_sound(s, err))
+    if (!store_looks_sound(s, err))
         return false;
     sql_use(&q, s, "PRAGMA integrity_check(1)");
     char said[200] = "";

@@ -31,7 +31,7 @@ bool store_targets_load(struct store *s, struct stored_targets *out, struct erro
     return true;
 }
 
-static bool save(struct store *s, const struct stored_target *t, struct error *err)
+static bool target_save(struct store *s, const struct stored_target *t, struct error *err)
 {
     struct sql q;
     sql_use(&q, s,
@@ -44,7 +44,7 @@ static bool save(struct store *s, const struct stored_target *t, struct error *e
     return sql_run(&q, err);
 }
 
-static bool remove_target(struct store *s, uint32_t id, struct error *err)
+static bool target_remove(struct store *s, uint32_t id, struct error *err)
 {
     struct sql q;
     sql_use(&q, s, "DELETE FROM target WHERE id = ?"); /* beliefs and acks go with it */
@@ -53,8 +53,8 @@ static bool remove_target(struct store *s, uint32_t id, struct error *err)
 }
 
 /* The cells of all retired ids in one list's blob become "never asked", in place. */
-static bool clear_cells(struct store *s, int64_t list, const struct stored_targets *t,
-                        struct error *err)
+static bool target_clear_cells(struct store *s, int64_t list, const struct stored_targets *t,
+                               struct error *err)
 {
     static const char never[sizeof(proof_cell)];
     sqlite3_blob *blob = NULL;
@@ -69,13 +69,13 @@ static bool clear_cells(struct store *s, int64_t list, const struct stored_targe
     return ok;
 }
 
-static bool clear_proofs(struct store *s, const struct stored_targets *t, struct error *err)
+static bool target_clear_proofs(struct store *s, const struct stored_targets *t, struct error *err)
 {
     struct sql q;
     bool ok = true;
     sql_use(&q, s, "SELECT list FROM proof");
     while (ok && sql_row(&q))
-        ok = clear_cells(s, sql_get_int(&q), t, err);
+        ok = target_clear_cells(s, sql_get_int(&q), t, err);
     return sql_end(&q, err) && ok;
 }
 
@@ -87,13 +87,13 @@ bool store_targets_save(struct store *s, const struct stored_targets *t, struct 
     for (size_t i = 0; ok && i < t->count; i++) {
         if (!t->items[i].retire)
             continue;
-        ok = remove_target(s, t->items[i].id, err);
+        ok = target_remove(s, t->items[i].id, err);
         retired = true;
     }
-    ok = ok && (!retired || clear_proofs(s, t, err));
+    ok = ok && (!retired || target_clear_proofs(s, t, err));
     for (size_t i = 0; ok && i < t->count; i++) {
         if (t->items[i].dirty && !t->items[i].retire)
-            ok = save(s, &t->items[i], err);
+            ok = target_save(s, &t->items[i], err);
     }
     return sql_finish(s, own, ok, err);
 }

@@ -24,7 +24,7 @@ void told_bind(struct sql *q, const struct told *t, struct told_words *words)
     sql_text(q, t->digest);
 }
 
-static uint32_t read_kinds(struct sql *q)
+static uint32_t told_read_kinds(struct sql *q)
 {
     const char *text = sql_get_text(q);
     uint32_t kinds = 0;
@@ -47,7 +47,7 @@ void told_read(struct sql *q, struct told *t, struct stored_text **texts)
 {
     t->channels = (uint64_t)sql_get_int(q);
     t->worst = sql_get_level(q);
-    t->kinds = read_kinds(q);
+    t->kinds = told_read_kinds(q);
     t->digest = text_keep_maybe(texts, sql_get_maybe(q));
 }
 
@@ -94,7 +94,7 @@ bool store_told(struct store *s, const struct change *c, const struct told *t, s
 
 /* ---- channels ---- */
 
-static bool give_bit(struct store *s, const char *channel, uint64_t mask, struct error *err)
+static bool told_give_bit(struct store *s, const char *channel, uint64_t mask, struct error *err)
 {
     struct sql q;
     int64_t bit = 0;
@@ -109,7 +109,7 @@ static bool give_bit(struct store *s, const char *channel, uint64_t mask, struct
 }
 
 /* channel_bits_now() in the file; the bits of those that are gone are free. */
-static bool keep_bits(struct store *s, uint64_t known, uint64_t fresh, struct error *err)
+static bool told_keep_bits(struct store *s, uint64_t known, uint64_t fresh, struct error *err)
 {
     static const char *const rows[] = {
         "UPDATE belief SET told_channels = told_channels & ?1 | ?2 WHERE told_channels & ~?1",
@@ -161,10 +161,10 @@ bool store_channel_bits(struct store *s, const char *const *channels, size_t cou
     bool own;
     if (!sql_start(s, &own, err))
         return false;
-    bool ok = keep_bits(s, all->known, all->fresh, err);
+    bool ok = told_keep_bits(s, all->known, all->fresh, err);
     for (size_t i = 0; ok && i < count; i++) {
         if (bits[i] & all->fresh)
-            ok = give_bit(s, channels[i], bits[i], err);
+            ok = told_give_bit(s, channels[i], bits[i], err);
     }
     return sql_finish(s, own, ok, err);
 }

@@ -6,8 +6,8 @@
  * usage: send_message CONFIG CHANNEL TIMEOUT_MS [send|probe|flood|again|ping|ping-fail]
  */
 #include "repmon/channels.h"
+#include "repmon/heartbeat.h"
 #include "repmon/loop.h"
-#include "repmon/ping.h"
 
 #include "../unit/sample_message.h"
 
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
     if (!env.http) {
         fprintf(stderr, "%s\n", err.text);
     } else if (strncmp(what, "ping", 4) == 0) {
-        bool ok = ping_send(&env, strcmp(what, "ping") == 0, &err);
+        bool ok = heartbeat_send(&env, strcmp(what, "ping") == 0, &err);
         printf("%s%s\n", ok ? "ok" : "", err.text);
         code = ok ? 0 : 1;
     }

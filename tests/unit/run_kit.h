@@ -30,12 +30,12 @@ struct kit {
     struct conf conf;
     struct conf_channel channels[2];
     const char *titles[2];
-    struct ask ask;
+    struct session session;
     struct run_list list_items[KIT_LISTS];
     struct run_lists lists;
     struct snapshot snapshot;
     proof_cell cells[KIT_LISTS][KIT_ROWS];
-    struct watch watch;
+    struct resolved watch;
     struct plan plan;
     struct decide_expiry expiries[KIT_LISTS];
     struct decide_in in;
@@ -100,9 +100,9 @@ static inline void kit_init(struct kit *k, size_t rows)
     struct error err = {0};
     memset(k, 0, sizeof *k);
     conf_init(&k->conf);
-    k->ask = (struct ask){.conf = &k->conf, .part_count = 1, .column_count = KIT_LISTS};
-    k->ask.advice = advice_book_new(&err);
-    k->ask.parts[0] = (struct ask_part){
+    k->session = (struct session){.conf = &k->conf, .part_count = 1, .column_count = KIT_LISTS};
+    k->session.advice = advice_table_new(&err);
+    k->session.parts[0] = (struct session_part){
         .source = &kit_source, .setup = &k->conf, .on = true, .columns = KIT_LISTS};
     for (size_t j = 0; j < KIT_LISTS; j++)
         k->list_items[j] = (struct run_list){.source = (char *)"kit",
@@ -125,13 +125,13 @@ static inline void kit_init(struct kit *k, size_t rows)
         t->id = stored_targets_put(&k->watch.targets, &t->ip, t->prefix, 0, "mx", NOW - DAY);
     }
     stored_targets_sort(&k->watch.targets);
-    k->ask.inventory = &k->watch.inventory;
-    k->ask.grid = grid_new(rows, KIT_LISTS);
+    k->session.inventory = &k->watch.inventory;
+    k->session.results = results_new(rows, KIT_LISTS);
     for (size_t j = 0; j < KIT_LISTS; j++) {
-        struct column *c = grid_column(k->ask.grid, j);
+        struct column *c = results_column(k->session.results, j);
         kit_describe(NULL, j, c);
         c->health = HEALTH_OK;
-        c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+        c->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
         c->proven = NOW;
         c->fresh = c->due = true;
         c->asked = rows;
@@ -143,12 +143,12 @@ static inline void kit_init(struct kit *k, size_t rows)
     for (size_t j = 0; j < KIT_LISTS; j++)
         k->snapshot.names[j] = (struct stored_list){mem_dup("kit"), mem_dup(kit_names[j])};
     k->in = (struct decide_in){.conf = judge_conf_default(),
-                               .ops = ask_judge_ops(&k->ask),
+                               .ops = session_judge_ops(&k->session),
                                .lists = &k->lists,
                                .snapshot = &k->snapshot,
                                .watch = &k->watch,
                                .plan = &k->plan,
-                               .grid = k->ask.grid,
+                               .results = k->session.results,
                                .expiries = k->expiries,
                                .now = NOW};
 }
@@ -223,7 +223,8 @@ static inline void kit_plan(struct kit *k, bool all)
 
 static inline void kit_answer(struct kit *k, size_t row, size_t column, const char *answers)
 {
-    grid_set(k->ask.grid, row, column, grid_intern(k->ask.grid, CAUSE_NONE, 0, answers));
+    results_set(k->session.results, row, column,
+                results_intern(k->session.results, CAUSE_NONE, 0, answers));
 }
 
 static inline void kit_answer_all(struct kit *k, const char *answers)
@@ -244,11 +245,11 @@ static inline void kit_publish(struct kit *k)
 {
     struct error err = {0};
     kit_decide(k);
-    k->describer.ask = &k->ask;
+    k->describer.session = &k->session;
     struct describe_ops ops = describer_ops(&k->describer);
     group_changes(k->decision.changes, k->decision.change_count, &ops, &k->entries);
     const struct publish_in in = {.conf = &k->conf,
-                                  .ask = &k->ask,
+                                  .session = &k->session,
                                   .decided = &k->in,
                                   .decision = &k->decision,
                                   .entries = &k->entries,
@@ -304,10 +305,10 @@ static inline void kit_fini(struct kit *k)
     describer_fini(&k->describer);
     decision_fini(&k->decision);
     plan_fini(&k->plan);
-    watch_fini(&k->watch);
+    resolve_fini(&k->watch);
     snapshot_fini(&k->snapshot);
-    grid_free(k->ask.grid);
-    advice_book_free(k->ask.advice);
+    results_free(k->session.results);
+    advice_table_free(k->session.advice);
     k->conf.channels = NULL;
     k->conf.channel_count = 0;
     conf_fini(&k->conf);

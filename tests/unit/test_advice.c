@@ -4,20 +4,20 @@
 #include "repmon/advice.h"
 #include "repmon/limits.h"
 
-static struct advice_book *book;
+static struct advice_table *book;
 
 static int open_book(void **state)
 {
     (void)state;
     struct error err = {0};
-    book = advice_book_new(&err);
+    book = advice_table_new(&err);
     return book ? 0 : -1;
 }
 
 static int close_book(void **state)
 {
     (void)state;
-    advice_book_free(book);
+    advice_table_free(book);
     return 0;
 }
 

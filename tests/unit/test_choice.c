@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "choice.h"
+#include "args.h"
 #include "table.h"
 
 #include <stdio.h>
@@ -41,7 +41,7 @@ static void moments_are_durations_or_past_dates(void **state)
     tzset();
     for (size_t i = 0; i < COUNT(rows); i++) {
         time_t got = 0;
-        bool ok = choice_since(rows[i].text, NOW, &got);
+        bool ok = args_since(rows[i].text, NOW, &got);
         if (ok != (rows[i].want != 0) || (ok && got != rows[i].want))
             fail_msg("\"%s\": %d, %lld", rows[i].text, ok, (long long)got);
     }

@@ -205,15 +205,15 @@ static void a_command_finds_ready_what_it_declared_to_need(void **state)
 
     struct error err = {0};
     struct context ctx = {.config_path = path};
-    assert_true(prepare(&ctx, NEED_CONFIG, &err));
+    assert_true(context_open(&ctx, NEED_CONFIG, &err));
     assert_string_equal(ctx.conf.state, file);
     assert_null(ctx.store);
-    unprepare(&ctx);
+    context_close(&ctx);
 
     /* A state that was never made is missing, not empty. */
-    assert_false(prepare(&ctx, NEED_CONFIG | NEED_STATE, &err));
+    assert_false(context_open(&ctx, NEED_CONFIG | NEED_STATE, &err));
     assert_int_equal(err.class, ERR_INPUT);
-    unprepare(&ctx);
+    context_close(&ctx);
 
     struct store *store = NULL;
     struct store_lock lock;
@@ -222,28 +222,28 @@ static void a_command_finds_ready_what_it_declared_to_need(void **state)
     if (!store_open(file, STORE_CREATE, NULL, &store, &err))
         fail_msg("%s", err.text);
     store_close(store);
-    assert_true(prepare(&ctx, NEED_CONFIG | NEED_STATE_WRITE | NEED_LOCK, &err));
+    assert_true(context_open(&ctx, NEED_CONFIG | NEED_STATE_WRITE | NEED_LOCK, &err));
     assert_non_null(ctx.store);
     assert_true(ctx.has_lock);
-    unprepare(&ctx);
+    context_close(&ctx);
 
     assert_true(store_lock(file, NULL, &lock, &since, &err));
-    assert_false(prepare(&ctx, NEED_CONFIG | NEED_LOCK, &err));
+    assert_false(context_open(&ctx, NEED_CONFIG | NEED_LOCK, &err));
     assert_int_equal(err.class, ERR_BUSY);
-    assert_true(ctx.hush);
-    unprepare(&ctx);
+    assert_true(ctx.quiet_exit);
+    context_close(&ctx);
     struct context verbose = {.config_path = path, .verbose = 1};
     err = (struct error){0};
-    assert_false(prepare(&verbose, NEED_CONFIG | NEED_LOCK, &err));
-    assert_false(verbose.hush);
-    unprepare(&verbose);
+    assert_false(context_open(&verbose, NEED_CONFIG | NEED_LOCK, &err));
+    assert_false(verbose.quiet_exit);
+    context_close(&verbose);
     store_unlock(&lock);
 
     struct context lost = {.config_path = "/nonexistent/repmon.conf"};
     err = (struct error){0};
-    assert_false(prepare(&lost, NEED_CONFIG_OR_NONE, &err));
+    assert_false(context_open(&lost, NEED_CONFIG_OR_NONE, &err));
     assert_int_not_equal(err.class, ERR_NONE);
-    unprepare(&lost);
+    context_close(&lost);
 
     unlink(path);
     unlink(file);

@@ -53,8 +53,8 @@ static void a_cell_that_nobody_asked_stays_the_oldest(void **state)
         kit_proven(&k, NOW - 2 * HOUR);
         k.list_items[KIT_A].every_s = interval ? HOUR : 0;
         kit_answer_all(&k, "");
-        grid_column(k.ask.grid, KIT_A)->cause = CAUSE_TIMEOUT;
-        grid_set(k.ask.grid, 1, KIT_A, 0);
+        results_column(k.session.results, KIT_A)->cause = CAUSE_TIMEOUT;
+        results_set(k.session.results, 1, KIT_A, 0);
         kit_decide(&k);
         time_t asked = kit_proof(&k, 1, KIT_A).asked;
         assert_in_range(asked, (interval ? NOW : NOW - 2 * HOUR) - 60,
@@ -125,7 +125,7 @@ static void an_address_that_its_name_lost_is_told_once(void **state)
         kit_proven(&k, NOW - HOUR);
         if (answers[i])
             kit_believe(&k, 1, KIT_A, answers[i]);
-        struct watch_item item = {.why = (char *)"", .key = "host mx.example.org"};
+        struct resolve_item item = {.why = (char *)"", .key = "host mx.example.org"};
         struct stored_block block = {
             .cidr = {k.watch.inventory.items[1].ip, k.watch.inventory.items[1].prefix}};
         item.before = (struct stored_origin){.blocks = &block, .count = 1};
@@ -196,8 +196,8 @@ static void beliefs_come_by_list_and_target(void **state)
     kit_proven(&k, NOW - HOUR);
     k.list_items[KIT_A].list = (char *)kit_names[KIT_B];
     k.list_items[KIT_B].list = (char *)kit_names[KIT_A];
-    grid_column(k.ask.grid, KIT_A)->list = kit_names[KIT_B];
-    grid_column(k.ask.grid, KIT_B)->list = kit_names[KIT_A];
+    results_column(k.session.results, KIT_A)->list = kit_names[KIT_B];
+    results_column(k.session.results, KIT_B)->list = kit_names[KIT_A];
     kit_answer_all(&k, "127.0.0.2");
     kit_decide(&k);
     assert_int_equal(k.decision.belief_count, 6);
@@ -215,15 +215,16 @@ static void beliefs_come_by_list_and_target(void **state)
 static void make_silent(struct kit *k, size_t column, enum cause cause)
 {
     for (size_t i = 0; i < k->watch.inventory.count; i++)
-        grid_set(k->ask.grid, i, column, grid_intern(k->ask.grid, cause, 0, ""));
+        results_set(k->session.results, i, column,
+                    results_intern(k->session.results, cause, 0, ""));
 }
 
 static void make_blind(struct kit *k, size_t column)
 {
-    struct column *c = grid_column(k->ask.grid, column);
+    struct column *c = results_column(k->session.results, column);
     c->health = HEALTH_BLIND;
     c->cause = CAUSE_TIMEOUT;
-    c->via[0] = (struct standing){0};
+    c->via[0] = (struct validity){0};
     make_silent(k, column, CAUSE_TIMEOUT);
 }
 
@@ -291,8 +292,8 @@ static void what_weighs_little_is_told_when_nothing_else_was_proven(void **state
         struct kit k;
         kit_init(&k, 2);
         kit_answer_all(&k, "");
-        grid_column(k.ask.grid, KIT_A)->severity = SEV_MINOR;
-        grid_column(k.ask.grid, KIT_B)->severity = SEV_INFO;
+        results_column(k.session.results, KIT_A)->severity = SEV_MINOR;
+        results_column(k.session.results, KIT_B)->severity = SEV_INFO;
         make_blind(&k, KIT_A);
         if (!proven)
             make_blind(&k, KIT_B);

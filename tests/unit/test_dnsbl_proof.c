@@ -122,9 +122,9 @@ static void follows_the_table_row_by_row(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct row *r = &rows[i];
         struct proof p = proof_of(r->positive, r->negative, r->random, r->address);
-        if (p.standing.listing != r->listing || p.standing.empty != r->empty || p.note != r->note)
-            fail_msg("row %zu: listing %s, empty %s, note %d", i, cause_word(p.standing.listing),
-                     cause_word(p.standing.empty), p.note);
+        if (p.validity.listing != r->listing || p.validity.empty != r->empty || p.note != r->note)
+            fail_msg("row %zu: listing %s, empty %s, note %d", i, cause_word(p.validity.listing),
+                     cause_word(p.validity.empty), p.note);
     }
 }
 
@@ -146,11 +146,11 @@ static void only_right_and_clean_let_an_empty_answer_count(void **state)
         bool negatives = (n == POINT_CLEAN || n == POINT_ABSENT) && r == POINT_CLEAN && !a_listed;
         bool stray = (n == POINT_RIGHT || n == POINT_WRONG) && r == POINT_CLEAN &&
                      a == POINT_CLEAN && p == POINT_RIGHT;
-        assert_int_equal(proof.standing.empty == CAUSE_NONE,
+        assert_int_equal(proof.validity.empty == CAUSE_NONE,
                          (p == POINT_RIGHT && negatives) || stray);
-        assert_int_equal(proof.standing.listing == CAUSE_NONE, negatives || stray);
+        assert_int_equal(proof.validity.listing == CAUSE_NONE, negatives || stray);
         assert_int_equal(proof.note == NOTE_LISTS_CLEAN, stray);
-        counting += proof.standing.empty == CAUSE_NONE;
+        counting += proof.validity.empty == CAUSE_NONE;
     }
     assert_int_equal(counting, 2 * (states - 2) + 2);
 }
@@ -158,10 +158,10 @@ static void only_right_and_clean_let_an_empty_answer_count(void **state)
 static void a_later_round_brings_nothing_back(void **state)
 {
     (void)state;
-    static const struct proof good = {.standing = {CAUSE_NONE, CAUSE_NONE}};
-    static const struct proof wild = {.standing = {CAUSE_UNTRUSTED, CAUSE_UNTRUSTED}};
-    static const struct proof mute = {.standing = {CAUSE_TIMEOUT, CAUSE_TIMEOUT}};
-    static const struct proof bare = {.standing = {CAUSE_UNTRUSTED, CAUSE_NONE},
+    static const struct proof good = {.validity = {CAUSE_NONE, CAUSE_NONE}};
+    static const struct proof wild = {.validity = {CAUSE_UNTRUSTED, CAUSE_UNTRUSTED}};
+    static const struct proof mute = {.validity = {CAUSE_TIMEOUT, CAUSE_TIMEOUT}};
+    static const struct proof bare = {.validity = {CAUSE_UNTRUSTED, CAUSE_NONE},
                                       .note = NOTE_NOT_PROVEN};
     static const struct proof_said nothing = {false, false}, all = {true, true},
                                    clean = {true, false}, listed = {false, true};
@@ -186,9 +186,9 @@ static void a_later_round_brings_nothing_back(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct proof p = dnsbl_proof_after(cases[i].before, cases[i].found, *cases[i].said);
-        if (p.standing.empty != cases[i].empty || p.standing.listing != cases[i].listing)
-            fail_msg("case %zu: empty %s, listing %s", i, cause_word(p.standing.empty),
-                     cause_word(p.standing.listing));
+        if (p.validity.empty != cases[i].empty || p.validity.listing != cases[i].listing)
+            fail_msg("case %zu: empty %s, listing %s", i, cause_word(p.validity.empty),
+                     cause_word(p.validity.listing));
     }
 }
 

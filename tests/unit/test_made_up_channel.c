@@ -5,8 +5,8 @@
 #include "repmon/channel.h"
 #include "repmon/compose.h"
 #include "repmon/deliver.h"
-#include "repmon/saved.h"
 #include "repmon/source.h"
+#include "repmon/status_report.h"
 
 #include "doctor/doctor_state.h"
 #include "sample_message.h"
@@ -148,20 +148,20 @@ static void its_messages_are_sent_held_and_counted(void **state)
     OK(deliver_waiting(&options, s, &result, &oops));
     assert_true(result.any_held);
 
-    const struct saved_options ask = {.conf = &c, .max_age_ms = INT64_MAX};
-    OK(saved_report(&ask, &report, &oops));
+    const struct status_options ask = {.conf = &c, .max_age_ms = INT64_MAX};
+    OK(status_report(&ask, &report, &oops));
     assert_true(notes_have(report, "pager night has been held since"));
     assert_true(notes_have(report, "the pager is off"));
     assert_string_equal(report->outbox[0].channel, "pager night");
-    saved_report_free(report);
+    status_report_free(report);
 
     pager_mood = DELIVERY_SENT;
     OK(deliver_waiting(&options, s, &result, &oops));
     assert_int_equal(result.sent, 1);
     assert_non_null(strstr(buf_text(&written), "to night: LISTED (critical) mx1.example.org"));
-    OK(saved_report(&ask, &report, &oops));
+    OK(status_report(&ask, &report, &oops));
     assert_false(notes_have(report, "pager night"));
-    saved_report_free(report);
+    status_report_free(report);
     buf_fini(&written);
     conf_fini(&c);
 }

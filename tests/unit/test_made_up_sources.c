@@ -11,8 +11,8 @@
 #include "repmon/conf.h"
 #include "repmon/render.h"
 #include "repmon/run.h"
-#include "repmon/saved.h"
 #include "repmon/source.h"
+#include "repmon/status_report.h"
 #include "repmon/store.h"
 
 #include <dirent.h>
@@ -78,16 +78,16 @@ static int64_t always_ms(const void *setup, size_t column)
 /* Every target of our kind, domains or addresses, is what the world says; the rest isn't ours. */
 static void set_all(const struct source_env *env, bool domains, const char *word)
 {
-    struct column *c = grid_column(env->grid, env->first_column);
-    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    struct column *c = results_column(env->results, env->first_column);
+    c->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
     c->health = HEALTH_OK;
     c->cause = CAUSE_NONE;
     c->proven = env->now;
-    uint16_t said = grid_intern(env->grid, CAUSE_NONE, 0, word);
-    uint16_t other = grid_intern(env->grid, CAUSE_NOT_APPLICABLE, 0, "");
+    uint16_t said = results_intern(env->results, CAUSE_NONE, 0, word);
+    uint16_t other = results_intern(env->results, CAUSE_NOT_APPLICABLE, 0, "");
     for (size_t row = 0; row < env->inventory->count; row++) {
         bool domain = ip_name(&env->inventory->items[row].ip) != NULL;
-        grid_set(env->grid, row, env->first_column, domain == domains ? said : other);
+        results_set(env->results, row, env->first_column, domain == domains ? said : other);
     }
 }
 
@@ -95,9 +95,9 @@ static void set_all(const struct source_env *env, bool domains, const char *word
 
 struct oracle {
     struct source_env env;
-    struct lane lane;
+    struct queue queue;
     const char *argv[3];
-    struct program_request program;
+    struct subprocess_request program;
     bool asked;
 };
 
@@ -119,24 +119,24 @@ static void *oracle_open(const void *setup, const struct source_env *env, struct
     (void)setup, (void)err;
     struct oracle *o = calloc(1, sizeof *o);
     o->env = *env;
-    o->lane = (struct lane){.name = "delphi", .budget = UINT64_MAX};
+    o->queue = (struct queue){.name = "delphi", .budget = UINT64_MAX};
     o->argv[0] = "echo";
     o->argv[1] = world;
-    o->program = (struct program_request){o->argv, 5000, 100};
+    o->program = (struct subprocess_request){o->argv, 5000, 100};
     return o;
 }
 
-static struct lane *oracle_lanes(void *state, size_t *count)
+static struct queue *oracle_queues(void *state, size_t *count)
 {
     *count = 1;
-    return &((struct oracle *)state)->lane;
+    return &((struct oracle *)state)->queue;
 }
 
-static enum next oracle_next(void *state, size_t lane, int64_t now_ms, struct request *request,
+static enum next oracle_next(void *state, size_t queue, int64_t now_ms, struct request *request,
                              int64_t *wake_ms)
 {
     struct oracle *o = state;
-    (void)lane, (void)now_ms, (void)wake_ms;
+    (void)queue, (void)now_ms, (void)wake_ms;
     if (o->asked)
         return NEXT_DONE;
     o->asked = true;
@@ -169,7 +169,7 @@ static const struct source oracle = {.word = "oracle",
                                      .valid_for_ms = week_ms,
                                      .every_ms = always_ms,
                                      .open = oracle_open,
-                                     .lanes = oracle_lanes,
+                                     .queues = oracle_queues,
                                      .next = oracle_next,
                                      .reply = oracle_reply,
                                      .finish = nothing,
@@ -236,7 +236,7 @@ static void *ear_open(const void *setup, const struct source_env *env, struct er
     return s;
 }
 
-static struct lane *no_lanes(void *state, size_t *count)
+static struct queue *no_queues(void *state, size_t *count)
 {
     (void)state;
     *count = 0;
@@ -264,7 +264,7 @@ static const struct source ear = {.word = "ear",
                                   .valid_for_ms = week_ms,
                                   .every_ms = always_ms,
                                   .open = ear_open,
-                                  .lanes = no_lanes,
+                                  .queues = no_queues,
                                   .finish = ear_finish,
                                   .close = free};
 
@@ -300,7 +300,7 @@ static const struct source herald = {.word = "herald",
                                      .valid_for_ms = week_ms,
                                      .every_ms = always_ms,
                                      .open = herald_open,
-                                     .lanes = no_lanes,
+                                     .queues = no_queues,
                                      .finish = herald_finish,
                                      .close = free};
 
@@ -438,12 +438,12 @@ static char *shown(struct report *report, const struct renderer *renderer, int *
 
 static char *status_now(struct station *s, const struct renderer *renderer)
 {
-    struct saved_options options = {.conf = &s->conf, .all = true};
+    struct status_options options = {.conf = &s->conf, .all = true};
     struct report *report;
     struct error err = {0};
-    assert_true(saved_report(&options, &report, &err));
+    assert_true(status_report(&options, &report, &err));
     char *text = shown(report, renderer, NULL);
-    saved_report_free(report);
+    status_report_free(report);
     return text;
 }
 

@@ -61,59 +61,59 @@ static int stop_server(void **state)
     return 0;
 }
 
-#define LANES 12
+#define QUEUES 12
 
 struct fake {
-    struct lane lanes[LANES];
+    struct queue queues[QUEUES];
     size_t count;
-    unsigned wanted[LANES]; /* questions to ask */
-    bool silent[LANES];     /* ask names that nobody answers */
-    unsigned gone[LANES];   /* nobody answers after so many; 0: never */
-    int64_t begin_ms;       /* silent lanes ask nothing before */
-    unsigned rounds;        /* of the loop */
-    unsigned asked[LANES], answered[LANES], lost[LANES], cut[LANES];
-    unsigned in_flight[LANES], most[LANES], slept[LANES];
+    unsigned wanted[QUEUES]; /* questions to ask */
+    bool silent[QUEUES];     /* ask names that nobody answers */
+    unsigned gone[QUEUES];   /* nobody answers after so many; 0: never */
+    int64_t begin_ms;        /* silent queues ask nothing before */
+    unsigned rounds;         /* of the loop */
+    unsigned asked[QUEUES], answered[QUEUES], lost[QUEUES], cut[QUEUES];
+    unsigned in_flight[QUEUES], most[QUEUES], slept[QUEUES];
     int changed, finished;
 };
 
-static struct lane *fake_lanes(void *state, size_t *count)
+static struct queue *fake_queues(void *state, size_t *count)
 {
     struct fake *f = state;
     *count = f->count;
-    return f->lanes;
+    return f->queues;
 }
 
-static enum next fake_next(void *state, size_t lane, int64_t now_ms, struct request *r,
+static enum next fake_next(void *state, size_t queue, int64_t now_ms, struct request *r,
                            int64_t *wake_ms)
 {
     struct fake *f = state;
-    if (f->silent[lane] && now_ms < f->begin_ms) {
+    if (f->silent[queue] && now_ms < f->begin_ms) {
         *wake_ms = f->begin_ms;
         return NEXT_WAIT;
     }
-    if (f->asked[lane] == f->wanted[lane])
+    if (f->asked[queue] == f->wanted[queue])
         return NEXT_DONE;
-    bool silent = f->silent[lane] || (f->gone[lane] && f->asked[lane] >= f->gone[lane]);
+    bool silent = f->silent[queue] || (f->gone[queue] && f->asked[queue] >= f->gone[queue]);
     r->kind = REQUEST_DNS;
     r->type = DNS_A;
-    r->tag = f->asked[lane]++;
-    snprintf(r->name, sizeof r->name, "%c%u.test", silent ? 's' : 'n', f->asked[lane]);
-    if (++f->in_flight[lane] > f->most[lane])
-        f->most[lane] = f->in_flight[lane];
+    r->tag = f->asked[queue]++;
+    snprintf(r->name, sizeof r->name, "%c%u.test", silent ? 's' : 'n', f->asked[queue]);
+    if (++f->in_flight[queue] > f->most[queue])
+        f->most[queue] = f->in_flight[queue];
     return NEXT_REQUEST;
 }
 
 static void fake_reply(void *state, const struct request *request, const struct reply *reply)
 {
     struct fake *f = state;
-    f->in_flight[request->lane]--;
+    f->in_flight[request->queue]--;
     if (reply->how == REPLY_ANSWERED) {
         assert_int_equal(reply->dns->rcode, DNS_NXDOMAIN);
-        f->answered[request->lane]++;
+        f->answered[request->queue]++;
     } else if (reply->how == REPLY_DEADLINE) {
-        f->cut[request->lane]++;
+        f->cut[request->queue]++;
     } else {
-        f->lost[request->lane]++;
+        f->lost[request->queue]++;
     }
 }
 
@@ -123,9 +123,9 @@ static void fake_changed(void *state, uint8_t via)
     ((struct fake *)state)->changed++;
 }
 
-static void fake_asleep(void *state, size_t lane, bool asleep)
+static void fake_asleep(void *state, size_t queue, bool asleep)
 {
-    ((struct fake *)state)->slept[lane] += asleep;
+    ((struct fake *)state)->slept[queue] += asleep;
 }
 
 static void fake_finish(void *state)
@@ -133,16 +133,16 @@ static void fake_finish(void *state)
     ((struct fake *)state)->finished++;
 }
 
-static const struct source fake_source = {.lanes = fake_lanes,
+static const struct source fake_source = {.queues = fake_queues,
                                           .next = fake_next,
                                           .reply = fake_reply,
                                           .resolver_changed = fake_changed,
-                                          .lane_asleep = fake_asleep,
+                                          .queue_asleep = fake_asleep,
                                           .finish = fake_finish};
 
 /* Without what a source may leave out. */
 static const struct source plain_source = {
-    .lanes = fake_lanes, .next = fake_next, .reply = fake_reply, .finish = fake_finish};
+    .queues = fake_queues, .next = fake_next, .reply = fake_reply, .finish = fake_finish};
 
 static void count_round(void *ctx, uint64_t done, uint64_t total, const char *text)
 {
@@ -205,8 +205,8 @@ static void every_request_gets_exactly_one_reply(void **state)
 {
     (void)state;
     struct fake f = {.count = 3, .wanted = {500, 1, 0}};
-    for (size_t i = 0; i < LANES; i++)
-        f.lanes[i] = (struct lane){.name = "lane", .budget = UINT64_MAX};
+    for (size_t i = 0; i < QUEUES; i++)
+        f.queues[i] = (struct queue){.name = "lane", .budget = UINT64_MAX};
     struct probe_stats stats = ask(&f, 5000, 0);
     assert_int_equal(f.answered[0], 500);
     assert_int_equal(f.answered[1], 1);
@@ -218,8 +218,8 @@ static void a_budget_and_a_cap_bind(void **state)
 {
     (void)state;
     struct fake f = {.count = 2, .wanted = {100, 100}};
-    f.lanes[0] = (struct lane){.name = "poor", .budget = 7};
-    f.lanes[1] = (struct lane){.name = "narrow", .budget = UINT64_MAX, .cap = 2};
+    f.queues[0] = (struct queue){.name = "poor", .budget = 7};
+    f.queues[1] = (struct queue){.name = "narrow", .budget = UINT64_MAX, .cap = 2};
     ask(&f, 5000, 0);
     assert_int_equal(f.asked[0], 7);
     assert_int_equal(f.answered[1], 100);
@@ -231,7 +231,7 @@ static void a_rate_is_kept(void **state)
 {
     (void)state;
     struct fake f = {.count = 1, .wanted = {130}};
-    f.lanes[0] = (struct lane){.name = "slow", .rate = 100, .budget = UINT64_MAX};
+    f.queues[0] = (struct queue){.name = "slow", .rate = 100, .budget = UINT64_MAX};
     int64_t before = clock_mono_ms();
     ask(&f, 5000, 0);
     assert_true(clock_mono_ms() - before >= 250);
@@ -244,7 +244,7 @@ static void a_rate_is_kept_when_questions_are_lost(void **state)
 {
     (void)state;
     struct fake f = {.count = 1, .wanted = {20}, .gone = {1}};
-    f.lanes[0] = (struct lane){.name = "lossy", .rate = 20, .budget = UINT64_MAX};
+    f.queues[0] = (struct queue){.name = "lossy", .rate = 20, .budget = UINT64_MAX};
     int64_t before = clock_mono_ms();
     struct probe_stats stats = ask(&f, 100, 600);
     double most = 20 + 20 * (double)(clock_mono_ms() - before) / 1000;
@@ -253,23 +253,23 @@ static void a_rate_is_kept_when_questions_are_lost(void **state)
     assert_true((double)stats.sent <= most + 1);
 }
 
-/* Retries that wait for their lane's pace take no room from others. */
-static void a_paced_lane_that_loses_questions_slows_nobody(void **state)
+/* Retries that wait for their queue's pace take no room from others. */
+static void a_paced_queue_that_loses_questions_slows_nobody(void **state)
 {
     (void)state;
     struct fake f = {.count = 2, .wanted = {20, 2000}, .gone = {1}};
-    f.lanes[0] = (struct lane){.name = "lossy", .rate = 20, .budget = UINT64_MAX};
-    f.lanes[1] = (struct lane){.name = "lively", .budget = UINT64_MAX};
+    f.queues[0] = (struct queue){.name = "lossy", .rate = 20, .budget = UINT64_MAX};
+    f.queues[1] = (struct queue){.name = "lively", .budget = UINT64_MAX};
     ask(&f, 100, 900);
     assert_int_equal(f.answered[1], 2000);
 }
 
-static void a_silent_lane_holds_little_and_slows_nobody(void **state)
+static void a_silent_queue_holds_little_and_slows_nobody(void **state)
 {
     (void)state;
     struct fake f = {.count = 2, .wanted = {4, 2000}, .silent = {true}};
-    f.lanes[0] = (struct lane){.name = "silent", .budget = UINT64_MAX};
-    f.lanes[1] = (struct lane){.name = "lively", .budget = UINT64_MAX};
+    f.queues[0] = (struct queue){.name = "silent", .budget = UINT64_MAX};
+    f.queues[1] = (struct queue){.name = "lively", .budget = UINT64_MAX};
     ask(&f, 400, 0);
     assert_true(f.most[0] <= 4);
     assert_int_equal(f.lost[0], 4);
@@ -280,20 +280,20 @@ static void at_the_deadline_everything_under_way_is_told(void **state)
 {
     (void)state;
     struct fake f = {.count = 1, .wanted = {4}, .silent = {true}};
-    f.lanes[0] = (struct lane){.name = "silent", .budget = UINT64_MAX};
+    f.queues[0] = (struct queue){.name = "silent", .budget = UINT64_MAX};
     struct probe_stats stats = ask(&f, 60000, 150);
     assert_int_equal(f.cut[0], 4);
     assert_true(stats.cut);
 }
 
-/* Eleven silent lanes hold the whole window while a paced one has saved a token. */
+/* Eleven silent queues hold the whole window while a paced one has saved a token. */
 static void a_full_window_is_waited_for_and_not_polled(void **state)
 {
     (void)state;
-    struct fake f = {.count = LANES, .wanted = {40}, .begin_ms = clock_mono_ms() + 100};
-    f.lanes[0] = (struct lane){.name = "paced", .rate = 30, .budget = UINT64_MAX};
-    for (size_t i = 1; i < LANES; i++) {
-        f.lanes[i] = (struct lane){.name = "silent", .budget = UINT64_MAX};
+    struct fake f = {.count = QUEUES, .wanted = {40}, .begin_ms = clock_mono_ms() + 100};
+    f.queues[0] = (struct queue){.name = "paced", .rate = 30, .budget = UINT64_MAX};
+    for (size_t i = 1; i < QUEUES; i++) {
+        f.queues[i] = (struct queue){.name = "silent", .budget = UINT64_MAX};
         f.silent[i] = true;
         f.wanted[i] = 4;
     }
@@ -302,11 +302,11 @@ static void a_full_window_is_waited_for_and_not_polled(void **state)
 }
 
 /* What was under way when the breaker opened says nothing new. */
-static void a_lane_that_went_silent_sleeps_once(void **state)
+static void a_queue_that_went_silent_sleeps_once(void **state)
 {
     (void)state;
     struct fake f = {.count = 1, .wanted = {1000}, .gone = {50}};
-    f.lanes[0] = (struct lane){.name = "gone", .budget = UINT64_MAX};
+    f.queues[0] = (struct queue){.name = "gone", .budget = UINT64_MAX};
     ask(&f, 150, 900);
     assert_in_range(f.lost[0], 9, 1000);
     assert_int_equal(f.slept[0], 1);
@@ -316,7 +316,7 @@ static void a_source_hears_of_another_resolver_once(void **state)
 {
     (void)state;
     struct fake f = {.count = 1, .wanted = {20}};
-    f.lanes[0] = (struct lane){.name = "lane", .budget = UINT64_MAX};
+    f.queues[0] = (struct queue){.name = "lane", .budget = UINT64_MAX};
     ask_as(&fake_source, closed_port(), &f, 400, 0);
     assert_int_equal(f.changed, 1);
     assert_int_equal(f.answered[0], 20);
@@ -326,7 +326,7 @@ static void a_source_may_leave_out_what_it_need_not_hear(void **state)
 {
     (void)state;
     struct fake f = {.count = 1, .wanted = {1000}, .gone = {50}};
-    f.lanes[0] = (struct lane){.name = "gone", .budget = UINT64_MAX};
+    f.queues[0] = (struct queue){.name = "gone", .budget = UINT64_MAX};
     ask_as(&plain_source, closed_port(), &f, 150, 900);
     assert_in_range(f.lost[0], 9, 1000);
     assert_int_equal(f.answered[0], 50);
@@ -339,11 +339,11 @@ int main(void)
         cmocka_unit_test(a_budget_and_a_cap_bind),
         cmocka_unit_test(a_rate_is_kept),
         cmocka_unit_test(a_rate_is_kept_when_questions_are_lost),
-        cmocka_unit_test(a_paced_lane_that_loses_questions_slows_nobody),
-        cmocka_unit_test(a_silent_lane_holds_little_and_slows_nobody),
+        cmocka_unit_test(a_paced_queue_that_loses_questions_slows_nobody),
+        cmocka_unit_test(a_silent_queue_holds_little_and_slows_nobody),
         cmocka_unit_test(at_the_deadline_everything_under_way_is_told),
         cmocka_unit_test(a_full_window_is_waited_for_and_not_polled),
-        cmocka_unit_test(a_lane_that_went_silent_sleeps_once),
+        cmocka_unit_test(a_queue_that_went_silent_sleeps_once),
         cmocka_unit_test(a_source_hears_of_another_resolver_once),
         cmocka_unit_test(a_source_may_leave_out_what_it_need_not_hear),
     };

@@ -179,7 +179,7 @@ struct fact {
 struct world {
     struct conf conf;
     struct inventory inv;
-    struct grid *grid;
+    struct results *results;
     const struct fact *facts;
     unsigned asked[64]; /* of each fact */
     bool known;         /* the state remembers every cell as confirmed */
@@ -231,13 +231,13 @@ static void ask_all(struct world *w, size_t window)
     struct error err = {0};
     struct source_env env = {.conf = &w->conf,
                              .inventory = &w->inv,
-                             .grid = w->grid,
+                             .results = w->results,
                              .columns = 1,
                              .now = 1000,
                              .is_known = remembers,
                              .is_news = differs,
                              .ctx = w};
-    source_ptr.describe(&w->conf, 0, grid_column(w->grid, 0));
+    source_ptr.describe(&w->conf, 0, results_column(w->results, 0));
     void *s = source_ptr.open(&w->conf, &env, &err);
     struct request *open = calloc(window, sizeof *open);
     size_t count = 0;
@@ -276,12 +276,12 @@ static void begin(struct world *w, const char *blocks, const struct fact *facts)
                                   (struct conf_place){0}, 4096, NULL));
     }
     inventory_finish(&w->inv, NULL, 0);
-    w->grid = grid_new(w->inv.count, 1);
+    w->results = results_new(w->inv.count, 1);
 }
 
 static void end(struct world *w)
 {
-    grid_free(w->grid);
+    results_free(w->results);
     inventory_fini(&w->inv);
     conf_fini(&w->conf);
 }
@@ -292,7 +292,7 @@ static const char *said(struct world *w, const char *ip)
     assert_true(ip_parse(ip, &parsed));
     ptrdiff_t row = inventory_find(&w->inv, &parsed);
     assert_true(row >= 0);
-    struct outcome o = grid_effective(w->grid, (size_t)row, 0);
+    struct outcome o = results_effective(w->results, (size_t)row, 0);
     return o.cause == CAUSE_NONE ? o.answers : cause_word(o.cause);
 }
 
@@ -380,7 +380,7 @@ static void unused_addresses_of_a_block_stay_quiet(void **state)
     assert_string_equal(said(&w, "192.0.2.2"), "mismatch");
     assert_string_equal(said(&w, "192.0.2.3"), "not-applicable");
     assert_string_equal(said(&w, "192.0.2.5"), "missing");
-    assert_int_equal(grid_column(w.grid, 0)->health, HEALTH_OK);
+    assert_int_equal(results_column(w.results, 0)->health, HEALTH_OK);
     end(&w);
 
     begin(&w, "192.0.2.0/29", facts);
@@ -412,14 +412,14 @@ static void most_names_gone_at_once_is_the_resolver(void **state)
     ask_all(&w, 8);
     assert_string_equal(said(&w, "192.0.2.2"), "untrusted");
     assert_string_equal(said(&w, "192.0.2.1"), "confirmed");
-    assert_int_equal(grid_column(w.grid, 0)->health, HEALTH_UNTRUSTED);
+    assert_int_equal(results_column(w.results, 0)->health, HEALTH_UNTRUSTED);
     end(&w);
 
     /* Never had one: nothing vanished, all of them are findings. */
     begin(&w, "192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4", facts);
     ask_all(&w, 8);
     assert_string_equal(said(&w, "192.0.2.4"), "missing");
-    assert_int_equal(grid_column(w.grid, 0)->health, HEALTH_OK);
+    assert_int_equal(results_column(w.results, 0)->health, HEALTH_OK);
     end(&w);
 }
 

@@ -184,11 +184,12 @@ static void a_list_that_can_not_be_asked_is_named(void **state)
     (void)state;
     begin(&k, 2);
     kit_channel(&k, "mail ops", LEVEL_WARNING);
-    struct column *c = grid_column(k.ask.grid, KIT_B);
+    struct column *c = results_column(k.session.results, KIT_B);
     c->health = HEALTH_BLIND;
     c->cause = CAUSE_SERVFAIL;
     for (size_t i = 0; i < 2; i++)
-        grid_set(k.ask.grid, i, KIT_B, grid_intern(k.ask.grid, CAUSE_SERVFAIL, 0, ""));
+        results_set(k.session.results, i, KIT_B,
+                    results_intern(k.session.results, CAUSE_SERVFAIL, 0, ""));
     listed(&k, 1, KIT_A, "127.0.0.2");
     kit_publish(&k);
     json_t *json = parsed(&k.messages.items[0]);

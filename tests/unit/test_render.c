@@ -209,9 +209,9 @@ static void thresholds_of_the_plugin_make_it_worse_but_never_better(void **state
         struct render_options options = {.has_warning = rows[i].warning != NULL,
                                          .has_critical = rows[i].critical != NULL};
         if (rows[i].warning)
-            assert_true(range_parse(rows[i].warning, &options.warning, NULL));
+            assert_true(threshold_parse(rows[i].warning, &options.warning, NULL));
         if (rows[i].critical)
-            assert_true(range_parse(rows[i].critical, &options.critical, NULL));
+            assert_true(threshold_parse(rows[i].critical, &options.critical, NULL));
         enum level level;
         char *text = fake_render(&fake, &render_nagios, &options, &level);
         if (level != rows[i].level)

@@ -5,7 +5,7 @@
 
 static const struct {
     const char *what;
-    struct standing standings[2];
+    struct validity validities[2];
     size_t count;
     enum self_test_verdict verdict;
     enum cause cause;
@@ -42,7 +42,7 @@ static void the_worse_family_speaks_for_the_list(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         enum cause cause;
         print_message("%s\n", rows[i].what);
-        assert_int_equal(self_test_judge(rows[i].standings, rows[i].count, &cause),
+        assert_int_equal(self_test_judge(rows[i].validities, rows[i].count, &cause),
                          rows[i].verdict);
         assert_int_equal(cause, rows[i].cause);
     }

@@ -2,7 +2,7 @@
 #include "child.h"
 
 #include "repmon/loop.h"
-#include "repmon/program.h"
+#include "repmon/subprocess.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 enum { REPORT_FD = 3, KEEP_FD = 4 };
 
 /* Signals as a fresh program has them, but a peer that goes away is an error, not a death. */
-static void reset_signals(void)
+static void child_reset_signals(void)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -30,7 +30,7 @@ static void reset_signals(void)
 _Noreturn static void child_main(child_work *work, void *ctx, int report, int keep, pid_t parent)
 {
     setpgid(0, 0); /* so that its children die with it */
-    reset_signals();
+    child_reset_signals();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(126);
@@ -50,7 +50,7 @@ _Noreturn static void child_main(child_work *work, void *ctx, int report, int ke
     _exit(0);
 }
 
-static void take(int fd, struct buf *out, bool *open)
+static void child_take(int fd, struct buf *out, bool *open)
 {
     char bytes[4096];
     ssize_t n = read(fd, bytes, sizeof bytes);
@@ -66,7 +66,8 @@ static void take(int fd, struct buf *out, bool *open)
 
 /* True when it ended by itself. Its own children may keep the pipe open: that is not waited for.
  * Without a pidfd (a kernel before 5.3, valgrind) it is looked at now and then. */
-static bool wait_for(pid_t pid, int pidfd, int report, struct loop_limit *limit, struct buf *out)
+static bool child_wait_for(pid_t pid, int pidfd, int report, struct loop_limit *limit,
+                           struct buf *out)
 {
     bool open = true;
     for (;;) {
@@ -78,8 +79,8 @@ static bool wait_for(pid_t pid, int pidfd, int report, struct loop_limit *limit,
         int most = pidfd >= 0 ? 60000 : LOOK_MS;
         int n = poll(fds, 3, left > most ? most : (int)left);
         if (n > 0 && fds[1].revents)
-            take(report, out, &open);
-        else if (pidfd >= 0 ? n > 0 && fds[0].revents : program_has_ended(pid))
+            child_take(report, out, &open);
+        else if (pidfd >= 0 ? n > 0 && fds[0].revents : subprocess_has_ended(pid))
             return true;
         if (left <= 0)
             return false;
@@ -109,7 +110,7 @@ enum child_end child_run(child_work *work, void *ctx, int keep, int64_t timeout_
     fcntl(pipes[0], F_SETFL, O_NONBLOCK);
     setpgid(pid, pid); /* whoever comes first */
     struct loop_limit limit = loop_limit_from_now(timeout_ms);
-    bool ended = wait_for(pid, pidfd, pipes[0], &limit, out);
+    bool ended = child_wait_for(pid, pidfd, pipes[0], &limit, out);
     if (!ended)
         kill(-pid, SIGKILL); /* else: a mail program may deliver in the background */
     int raw = 0;
@@ -120,7 +121,7 @@ enum child_end child_run(child_work *work, void *ctx, int keep, int64_t timeout_
     bool open = true;
     for (size_t before = out->len + 1; open && before != out->len;) {
         before = out->len; /* what it wrote last and nobody read yet */
-        take(pipes[0], out, &open);
+        child_take(pipes[0], out, &open);
     }
     if (pidfd >= 0)
         close(pidfd);

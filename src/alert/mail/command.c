@@ -20,7 +20,7 @@
 #define COMMAND_OUTPUT     400 /* bytes of its own words that a person is shown */
 
 /* stdin is the message, stdout and stderr go to the report. */
-static void exec_command(void *ctx, int report, int keep)
+static void command_exec(void *ctx, int report, int keep)
 {
     char **words = ctx;
     if (dup2(keep, STDIN_FILENO) < 0 || dup2(report, STDOUT_FILENO) < 0 ||
@@ -36,7 +36,7 @@ static void exec_command(void *ctx, int report, int keep)
 }
 
 /* The message as a file without a name, so that nobody has to feed a pipe. */
-static int message_file(const struct buf *text)
+static int command_message_file(const struct buf *text)
 {
     int fd = memfd_create("repmon-mail", MFD_CLOEXEC);
     size_t done = 0;
@@ -55,7 +55,7 @@ static int message_file(const struct buf *text)
     return fd;
 }
 
-static void trim(struct buf *b)
+static void command_trim(struct buf *b)
 {
     for (size_t i = 0; i < b->len; i++) {
         if (b->data[i] == '\n' || b->data[i] == '\r' || b->data[i] == '\t' || !b->data[i])
@@ -72,8 +72,8 @@ static void run(const struct channel_env *env, char **words, int fd, struct deli
     int status = 0;
     int64_t timeout = env->timeout_ms > 0 ? env->timeout_ms : COMMAND_TIMEOUT_MS;
     buf_init(&said, COMMAND_OUTPUT);
-    enum child_end end = child_run(exec_command, words, fd, timeout, &said, &status, &err);
-    trim(&said);
+    enum child_end end = child_run(command_exec, words, fd, timeout, &said, &status, &err);
+    command_trim(&said);
     const char *colon = said.len ? ": " : "";
     if (end == CHILD_TIMEOUT) {
         out->may_have_arrived = true;
@@ -110,7 +110,7 @@ static void command_send(const struct channel_env *env, const struct conf_channe
     if (!words || !mail_message(&envelope, m, &text, &err))
         delivery_set(out, err.class == ERR_BUG ? DELIVERY_FAILED : DELIVERY_HELD, 0, "%s",
                      err.text);
-    else if ((fd = message_file(&text)) < 0)
+    else if ((fd = command_message_file(&text)) < 0)
         delivery_set(out, DELIVERY_DEFERRED, 0, "no room for the message: %s", strerror(errno));
     else
         run(env, words, fd, out);
@@ -137,7 +137,7 @@ static void command_probe(const struct channel_env *env, const struct conf_chann
     command_words_free(words);
 }
 
-static bool is_command(const struct conf_channel *conf)
+static bool command_is(const struct conf_channel *conf)
 {
     return conf->command != NULL;
 }
@@ -157,7 +157,7 @@ static const char *command_in_order(const struct conf_channel *conf)
 
 const struct channel channel_command = {
     .word = "mail",
-    .is_for = is_command,
+    .is_for = command_is,
     .mail_server = command_server,
     .in_order = command_in_order,
     .send = command_send,

@@ -42,7 +42,7 @@ bool mail_wants_login(const struct conf_channel *conf)
 /* ---- TLS: our own context, because the library checks the name the DNS says ---- */
 
 /* Verification stays OpenSSL's; this only remembers its reason. */
-static int on_verify(int ok, X509_STORE_CTX *store)
+static int mail_on_verify(int ok, X509_STORE_CTX *store)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct attempt *a = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -54,7 +54,7 @@ static int on_verify(int ok, X509_STORE_CTX *store)
 
 /* The library sends no server name; servers with several certificates need it. A fatal alert, ours
  * or theirs, is about versions and ciphers: what a certificate lacks was noted before. */
-static void on_tls_info(const SSL *ssl, int where, int ret)
+static void mail_on_tls_info(const SSL *ssl, int where, int ret)
 {
     struct attempt *a = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     struct ip ip;
@@ -66,7 +66,7 @@ static void on_tls_info(const SSL *ssl, int where, int ret)
         SSL_set_tlsext_host_name((SSL *)(uintptr_t)ssl, a->conf->host);
 }
 
-static SSL_CTX *tls_context(struct attempt *a)
+static SSL_CTX *mail_tls_context(struct attempt *a)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     struct ip ip;
@@ -83,8 +83,8 @@ static SSL_CTX *tls_context(struct attempt *a)
      */
     SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
     SSL_CTX_set_default_verify_paths(ctx);
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_verify);
-    SSL_CTX_set_info_callback(ctx, on_tls_info);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, mail_on_verify);
+    SSL_CTX_set_info_callback(ctx, mail_on_tls_info);
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     bool named = numeric ? X509_VERIFY_PARAM_set1_ip_asc(param, a->conf->host) == 1
                          : X509_VERIFY_PARAM_set1_host(param, a->conf->host, 0) == 1;
@@ -102,7 +102,7 @@ static SSL_CTX *tls_context(struct attempt *a)
 
 /* ---- what the library asks and tells ---- */
 
-static void on_event(smtp_session_t session, int event, void *arg, ...)
+static void mail_on_event(smtp_session_t session, int event, void *arg, ...)
 {
     struct attempt *a = arg;
     va_list args;
@@ -136,7 +136,7 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
  * sequence" refused for good. NTLM it would try first, with a broken hash and one more failure for
  * the server to count.
  */
-static void hide_extensions(const char *bytes, size_t len)
+static void mail_hide_extensions(const char *bytes, size_t len)
 {
     static const char *const words[] = {"CHUNKING", "NTLM"};
     char *p = (char *)(uintptr_t)bytes; /* the library's own read buffer */
@@ -149,9 +149,9 @@ static void hide_extensions(const char *bytes, size_t len)
     }
 }
 
-static struct delivery judge(struct attempt *a);
+static struct delivery mail_judge(struct attempt *a);
 
-static void on_line(const char *bytes, int len, int writing, void *arg)
+static void mail_on_line(const char *bytes, int len, int writing, void *arg)
 {
     struct attempt *a = arg;
     struct dialogue *d = &a->dialogue;
@@ -159,7 +159,7 @@ static void on_line(const char *bytes, int len, int writing, void *arg)
         return;
     if (!writing) {
         if (d->at == DIALOGUE_EHLO)
-            hide_extensions(bytes, (size_t)len);
+            mail_hide_extensions(bytes, (size_t)len);
         dialogue_read(d, bytes, (size_t)len);
         if (d->injected)
             snprintf(a->tls_error, sizeof a->tls_error,
@@ -175,11 +175,11 @@ static void on_line(const char *bytes, int len, int writing, void *arg)
         if (d->at != DIALOGUE_MAIL || (!no_login && !a->probe))
             return;
     }
-    struct delivery result = judge(a);
+    struct delivery result = mail_judge(a);
     mail_finish(a, &result);
 }
 
-static int on_auth(auth_client_request_t request, char **result, int fields, void *arg)
+static int mail_on_auth(auth_client_request_t request, char **result, int fields, void *arg)
 {
     const struct attempt *a = arg;
     static char nothing[] = "";
@@ -204,7 +204,7 @@ void mail_take_text(struct attempt *a)
         _exit(1);
 }
 
-static const char *on_text(void **ctx, int *len, void *arg)
+static const char *mail_on_text(void **ctx, int *len, void *arg)
 {
     struct attempt *a = arg;
     (void)ctx;
@@ -224,7 +224,7 @@ static const char *on_text(void **ctx, int *len, void *arg)
 /* ---- how it ended ---- */
 
 /* One line of what a server said; it may be hostile and is cleaned when shown. */
-static void copy_text(char *out, size_t size, const smtp_status_t *s)
+static void mail_copy_text(char *out, size_t size, const smtp_status_t *s)
 {
     const char *text = s && s->text ? s->text : "";
     size_t len = strlen(text);
@@ -237,16 +237,16 @@ static void copy_text(char *out, size_t size, const smtp_status_t *s)
     }
 }
 
-static void on_recipient(smtp_recipient_t recipient, const char *mailbox, void *arg)
+static void mail_on_recipient(smtp_recipient_t recipient, const char *mailbox, void *arg)
 {
     struct mail_facts *f = arg;
     const smtp_status_t *s = smtp_recipient_status(recipient);
     char text[160];
-    copy_text(text, sizeof text, s);
+    mail_copy_text(text, sizeof text, s);
     mail_facts_recipient(f, mailbox, s ? s->code : 0, text);
 }
 
-static struct delivery judge(struct attempt *a)
+static struct delivery mail_judge(struct attempt *a)
 {
     struct delivery d = {0};
     struct mail_facts f = {.host = a->conf->host,
@@ -260,9 +260,9 @@ static struct delivery judge(struct attempt *a)
     const smtp_status_t *end = smtp_message_transfer_status(a->message);
     f.from_code = from ? from->code : 0;
     f.end_code = end && a->final ? end->code : 0;
-    copy_text(f.from_text, sizeof f.from_text, from);
-    copy_text(f.end_text, sizeof f.end_text, end);
-    smtp_enumerate_recipients(a->message, on_recipient, &f);
+    mail_copy_text(f.from_text, sizeof f.from_text, from);
+    mail_copy_text(f.end_text, sizeof f.end_text, end);
+    smtp_enumerate_recipients(a->message, mail_on_recipient, &f);
     int why = smtp_errno();
     if (why)
         smtp_strerror(why, f.error_text, sizeof f.error_text);
@@ -272,7 +272,7 @@ static struct delivery judge(struct attempt *a)
 
 /* ---- the child ---- */
 
-static void set_timeouts(smtp_session_t session, int64_t total_ms)
+static void mail_set_timeouts(smtp_session_t session, int64_t total_ms)
 {
     static const int which[] = {Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA, Timeout_TRANSFER,
                                 Timeout_DATA2};
@@ -290,7 +290,7 @@ void mail_hello(const struct conf_channel *conf, char *out, size_t size)
         snprintf(out, size, "%s", at + 1);
 }
 
-static void set_hostname(smtp_session_t session, const struct conf_channel *conf)
+static void mail_set_hostname(smtp_session_t session, const struct conf_channel *conf)
 {
     char host[256] = "";
     mail_hello(conf, host, sizeof host);
@@ -298,7 +298,7 @@ static void set_hostname(smtp_session_t session, const struct conf_channel *conf
         smtp_set_hostname(session, host);
 }
 
-static void talk(void *ctx, int report, int keep)
+static void mail_talk(void *ctx, int report, int keep)
 {
     struct attempt *a = ctx;
     const struct conf_channel *conf = a->conf;
@@ -309,41 +309,41 @@ static void talk(void *ctx, int report, int keep)
     auth_client_init();
     smtp_session_t session = smtp_create_session();
     a->message = session ? smtp_add_message(session) : NULL;
-    SSL_CTX *tls = conf->tls_off ? NULL : tls_context(a);
+    SSL_CTX *tls = conf->tls_off ? NULL : mail_tls_context(a);
     if (!a->message || (!conf->tls_off && !tls) || !smtp_set_server(session, server))
         _exit(1);
     smtp_starttls_enable(session, conf->tls_off ? Starttls_DISABLED : Starttls_REQUIRED);
     if (tls)
         smtp_starttls_set_ctx(session, tls);
-    set_hostname(session, conf);
-    set_timeouts(session, a->timeout_ms);
-    smtp_set_eventcb(session, on_event, a);
-    smtp_set_monitorcb(session, on_line, a, 0);
+    mail_set_hostname(session, conf);
+    mail_set_timeouts(session, a->timeout_ms);
+    smtp_set_eventcb(session, mail_on_event, a);
+    smtp_set_monitorcb(session, mail_on_line, a, 0);
     if (mail_wants_login(conf)) {
         auth_context_t auth = auth_create_context();
         auth_set_mechanism_flags(auth, AUTH_PLUGIN_PLAIN, 0);
-        auth_set_interact_cb(auth, on_auth, a);
+        auth_set_interact_cb(auth, mail_on_auth, a);
         smtp_auth_set_context(session, auth);
     }
     smtp_set_reverse_path(a->message, conf->from);
     for (size_t i = 0; i < conf->to_count; i++)
         smtp_add_recipient(a->message, conf->to[i]);
-    smtp_set_messagecb(a->message, on_text, a);
+    smtp_set_messagecb(a->message, mail_on_text, a);
     smtp_start_session(session); /* its return value says only that the talk is over */
-    struct delivery d = judge(a);
+    struct delivery d = mail_judge(a);
     mail_finish(a, &d);
 }
 
 /* ---- the parent ---- */
 
-static void run(struct attempt *a, struct delivery *out)
+static void mail_run(struct attempt *a, struct delivery *out)
 {
     struct buf records;
     struct error err = {0};
     int status = 0;
     buf_init(&records, 8 * sizeof *out);
-    enum child_end end = child_run(a->conf->tls_implicit ? mail_smtps : talk, a, -1, a->timeout_ms,
-                                   &records, &status, &err);
+    enum child_end end = child_run(a->conf->tls_implicit ? mail_smtps : mail_talk, a, -1,
+                                   a->timeout_ms, &records, &status, &err);
     size_t count = records.len / sizeof *out;
     if (count > 0) {
         memcpy(out, records.data + (count - 1) * sizeof *out, sizeof *out);
@@ -361,8 +361,8 @@ static void run(struct attempt *a, struct delivery *out)
 }
 
 /* What can be refused before anything is asked. */
-static bool prepare(const struct channel_env *env, const struct conf_channel *conf,
-                    struct attempt *a, struct delivery *out)
+static bool mail_context_open(const struct channel_env *env, const struct conf_channel *conf,
+                              struct attempt *a, struct delivery *out)
 {
     *out = (struct delivery){0};
     *a = (struct attempt){.conf = conf,
@@ -386,9 +386,9 @@ static void mail_send(const struct channel_env *env, const struct conf_channel *
     struct error err = {0};
     struct mail_envelope envelope = {conf->from, (const char *const *)conf->to, conf->to_count,
                                      clock_wall(), true};
-    if (prepare(env, conf, &a, out)) {
+    if (mail_context_open(env, conf, &a, out)) {
         if (mail_message(&envelope, m, &a.text, &err))
-            run(&a, out);
+            mail_run(&a, out);
         else
             delivery_set(out, err.class == ERR_CONFIG ? DELIVERY_HELD : DELIVERY_FAILED, 0, "%s",
                          err.text);
@@ -400,14 +400,14 @@ static void mail_probe(const struct channel_env *env, const struct conf_channel 
                        struct delivery *out)
 {
     struct attempt a;
-    if (prepare(env, conf, &a, out)) {
+    if (mail_context_open(env, conf, &a, out)) {
         a.probe = true;
-        run(&a, out);
+        mail_run(&a, out);
     }
     buf_fini(&a.text);
 }
 
-static bool is_mail(const struct conf_channel *conf)
+static bool mail_is(const struct conf_channel *conf)
 {
     return !conf->command;
 }
@@ -432,7 +432,7 @@ const struct channel channel_mail = {
     .word = "mail",
     .secrets = mail_secrets,
     .secret_count = sizeof mail_secrets / sizeof *mail_secrets,
-    .is_for = is_mail,
+    .is_for = mail_is,
     .mail_server = mail_server,
     .in_order = mail_in_order,
     .send = mail_send,

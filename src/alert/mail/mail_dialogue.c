@@ -39,15 +39,15 @@ void dialogue_wrote(struct dialogue *d, const char *bytes, size_t len)
     }
 }
 
-static bool is_digit(char c)
+static bool mail_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
 /* One line of a reply without its line break. */
-static void reply_line(struct dialogue *d, const char *line)
+static void mail_reply_line(struct dialogue *d, const char *line)
 {
-    if (d->over || !is_digit(line[0]) || !is_digit(line[1]) || !is_digit(line[2]))
+    if (d->over || !mail_is_digit(line[0]) || !mail_is_digit(line[1]) || !mail_is_digit(line[2]))
         return;
     d->code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
     d->more = line[3] == '-';
@@ -80,6 +80,6 @@ void dialogue_read(struct dialogue *d, const char *bytes, size_t len)
         }
         d->line[d->line_len] = '\0';
         d->line_len = 0;
-        reply_line(d, d->line);
+        mail_reply_line(d, d->line);
     }
 }

@@ -27,7 +27,7 @@ bool mail_address_ok(const char *address)
 }
 
 /* Only what dot-atom text and host names share; ids are made by repmon, so this changes nothing. */
-static void id_part(const char *s, struct buf *out)
+static void mail_id_part(const char *s, struct buf *out)
 {
     for (size_t i = 0; i < 200 && s[i]; i++)
         buf_char(out, isalnum((unsigned char)s[i]) || strchr(".-_", s[i]) ? s[i] : '-');
@@ -37,15 +37,15 @@ void mail_message_id(const char *digest, const char *from, struct buf *out)
 {
     const char *at = strrchr(from, '@');
     buf_char(out, '<');
-    id_part(digest, out);
+    mail_id_part(digest, out);
     buf_char(out, '@');
-    id_part(at && at[1] ? at + 1 : "localhost", out);
+    mail_id_part(at && at[1] ? at + 1 : "localhost", out);
     buf_char(out, '>');
 }
 
 /* ---- headers ---- */
 
-static bool is_plain(const char *s)
+static bool mail_is_plain(const char *s)
 {
     for (; *s; s++) {
         if ((unsigned char)*s < ' ' || (unsigned char)*s >= 0x7f)
@@ -55,7 +55,7 @@ static bool is_plain(const char *s)
 }
 
 /* Length of the UTF-8 character at s; the text was cleaned, so it is valid. */
-static size_t character(const char *s)
+static size_t mail_character(const char *s)
 {
     size_t n = 1;
     while (((unsigned char)s[n] & 0xc0) == 0x80)
@@ -63,14 +63,14 @@ static size_t character(const char *s)
     return n;
 }
 
-static void encoded_words(struct buf *out, size_t column, const char *s)
+static void mail_encoded_words(struct buf *out, size_t column, const char *s)
 {
     static const char open[] = "=?utf-8?Q?", close[] = "?=";
     buf_str(out, open);
     column += sizeof open - 1;
     while (*s) {
         char piece[16];
-        size_t n = character(s), used = 0;
+        size_t n = mail_character(s), used = 0;
         for (size_t i = 0; i < n && used + 3 < sizeof piece; i++) {
             unsigned char c = (unsigned char)s[i];
             if (c == ' ') {
@@ -95,7 +95,7 @@ static void encoded_words(struct buf *out, size_t column, const char *s)
 }
 
 /* Folds before blanks; a word without one stays whole. */
-static void plain_words(struct buf *out, size_t column, const char *s)
+static void mail_plain_words(struct buf *out, size_t column, const char *s)
 {
     while (*s) {
         size_t blanks = strspn(s, " ");
@@ -120,16 +120,16 @@ void mail_header(struct buf *out, const char *name, const char *value)
     buf_fmt(out, "%s: ", name);
     size_t column = strlen(name) + 2;
     /* "=?" in plain text would be read as an encoded word. */
-    if (is_plain(buf_text(&clean)) && !strstr(buf_text(&clean), "=?"))
-        plain_words(out, column, buf_text(&clean));
+    if (mail_is_plain(buf_text(&clean)) && !strstr(buf_text(&clean), "=?"))
+        mail_plain_words(out, column, buf_text(&clean));
     else
-        encoded_words(out, column, buf_text(&clean));
+        mail_encoded_words(out, column, buf_text(&clean));
     buf_char(out, '\n');
     buf_fini(&clean);
 }
 
 /* RFC 5322 3.3, whatever the locale says. */
-static void date_header(struct buf *out, time_t t)
+static void mail_date_header(struct buf *out, time_t t)
 {
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -145,8 +145,8 @@ static void date_header(struct buf *out, time_t t)
             sign, minutes / 60, minutes % 60);
 }
 
-static void reference_headers(struct buf *out, const struct mail_envelope *env,
-                              const struct message *m)
+static void mail_reference_headers(struct buf *out, const struct mail_envelope *env,
+                                   const struct message *m)
 {
     if (m->reply_to_count == 0)
         return;
@@ -161,12 +161,12 @@ static void reference_headers(struct buf *out, const struct mail_envelope *env,
     buf_char(out, '\n');
 }
 
-static void headers(struct buf *out, const struct mail_envelope *env, const struct message *m,
-                    bool quoted)
+static void mail_headers(struct buf *out, const struct mail_envelope *env, const struct message *m,
+                         bool quoted)
 {
     struct buf line;
     buf_init(&line, 1024);
-    date_header(out, env->date);
+    mail_date_header(out, env->date);
     buf_fmt(out, "From: %s\n", env->from);
     for (size_t i = 0; i < env->to_count; i++)
         buf_fmt(out, "%s%s%s\n", i ? " " : "To: ", env->to[i], i + 1 < env->to_count ? "," : "");
@@ -175,7 +175,7 @@ static void headers(struct buf *out, const struct mail_envelope *env, const stru
     buf_str(out, "Message-ID: ");
     mail_message_id(m->id, env->from, out);
     buf_char(out, '\n');
-    reference_headers(out, env, m);
+    mail_reference_headers(out, env, m);
     buf_str(out, "Auto-Submitted: auto-generated\n" /* RFC 3834 5 */
                  "X-Auto-Response-Suppress: All\n");
     mail_header(out, "X-Repmon-Instance", m->instance);
@@ -222,7 +222,7 @@ void mail_quoted_printable(const char *text, size_t len, struct buf *out)
     }
 }
 
-static bool needs_quoting(const char *text)
+static bool mail_needs_quoting(const char *text)
 {
     size_t column = 0;
     for (; *text; text++) {
@@ -233,7 +233,7 @@ static bool needs_quoting(const char *text)
     return false;
 }
 
-static void append_lines(struct buf *out, const struct buf *lines, bool crlf)
+static void mail_append_lines(struct buf *out, const struct buf *lines, bool crlf)
 {
     if (!crlf) {
         buf_add(out, buf_text(lines), lines->len);
@@ -246,7 +246,7 @@ static void append_lines(struct buf *out, const struct buf *lines, bool crlf)
     }
 }
 
-static bool check(const char *address, struct error *err)
+static bool mail_check(const char *address, struct error *err)
 {
     if (mail_address_ok(address))
         return true;
@@ -262,22 +262,22 @@ static bool check(const char *address, struct error *err)
 bool mail_message(const struct mail_envelope *env, const struct message *m, struct buf *out,
                   struct error *err)
 {
-    bool ok = check(env->from, err);
+    bool ok = mail_check(env->from, err);
     for (size_t i = 0; i < env->to_count; i++)
-        ok = check(env->to[i], err) && ok;
+        ok = mail_check(env->to[i], err) && ok;
     if (!ok)
         return false;
     struct buf text, lines;
     buf_init(&text, MAIL_MESSAGE_MAX);
     buf_init(&lines, MAIL_MESSAGE_MAX);
     compose_text(m, &text);
-    bool quoted = needs_quoting(buf_text(&text));
-    headers(&lines, env, m, quoted);
+    bool quoted = mail_needs_quoting(buf_text(&text));
+    mail_headers(&lines, env, m, quoted);
     if (quoted)
         mail_quoted_printable(buf_text(&text), text.len, &lines);
     else
         buf_add(&lines, buf_text(&text), text.len);
-    append_lines(out, &lines, env->crlf);
+    mail_append_lines(out, &lines, env->crlf);
     ok = !text.failed && !lines.failed && !out->failed;
     buf_fini(&text);
     buf_fini(&lines);

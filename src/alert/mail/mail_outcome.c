@@ -12,7 +12,7 @@
 #define WORDS_MAX     150
 
 /* Once one had no room none after it is named: who reads it sees the beginning of the list. */
-static void name_refused(struct mail_facts *f, const char *mailbox, int code, const char *text)
+static void mail_name_refused(struct mail_facts *f, const char *mailbox, int code, const char *text)
 {
     struct buf line;
     size_t len = strlen(f->refused_text);
@@ -44,11 +44,11 @@ void mail_facts_recipient(struct mail_facts *f, const char *mailbox, int code, c
         f->mildest = code;
         text_fit(f->mildest_text, sizeof f->mildest_text, "%s", text);
     }
-    name_refused(f, mailbox, code, text);
+    mail_name_refused(f, mailbox, code, text);
 }
 
 /* From MAIL on. */
-static void transfer(const struct mail_facts *f, struct delivery *out)
+static void mail_transfer(const struct mail_facts *f, struct delivery *out)
 {
     if (f->from_code == 0)
         delivery_set(out, DELIVERY_DEFERRED, 0, "the connection ended after MAIL");
@@ -74,7 +74,7 @@ static void transfer(const struct mail_facts *f, struct delivery *out)
         text_fit(out->refused, sizeof out->refused, "%s", f->refused_text);
 }
 
-static void login(const struct mail_facts *f, struct delivery *out)
+static void mail_login(const struct mail_facts *f, struct delivery *out)
 {
     const struct dialogue *t = f->dialogue;
     if (t->auth_code)
@@ -95,11 +95,11 @@ void mail_outcome(const struct mail_facts *f, struct delivery *out)
     if (f->tls_error[0])
         delivery_set(out, delivery_of_smtp(SMTP_TLS, 0), 0, "%s", f->tls_error);
     else if (f->wants_login && !t->logged_in && t->at >= DIALOGUE_AUTH)
-        login(f, out);
+        mail_login(f, out);
     else if (t->at == DIALOGUE_MAIL && f->probe)
         delivery_set(out, DELIVERY_SENT, 0, "%s", "");
     else if (t->at == DIALOGUE_MAIL)
-        transfer(f, out);
+        mail_transfer(f, out);
     else if (t->at == DIALOGUE_STARTTLS && t->code >= 400)
         delivery_set(out, delivery_of_smtp(SMTP_TLS, t->code), t->code,
                      "the server refuses STARTTLS: %d %s", t->code, t->text);

@@ -38,7 +38,7 @@ _Noreturn static void smtps_finish(struct smtps *s)
     mail_finish(a, &d);
 }
 
-static void smtps_wrote(struct smtps *s, const char *bytes, size_t len)
+static void mail_smtps_wrote(struct smtps *s, const char *bytes, size_t len)
 {
     struct dialogue *d = &s->a->dialogue;
     dialogue_wrote(d, bytes, len);
@@ -52,7 +52,7 @@ static void smtps_wrote(struct smtps *s, const char *bytes, size_t len)
 }
 
 /* A whole reply came. */
-static void smtps_reply(struct smtps *s)
+static void mail_smtps_reply(struct smtps *s)
 {
     const struct dialogue *d = &s->a->dialogue;
     struct mail_facts *f = &s->facts;
@@ -67,24 +67,24 @@ static void smtps_reply(struct smtps *s)
     }
 }
 
-static void smtps_line(void *ctx, const char *bytes, size_t len, bool writing)
+static void mail_smtps_line(void *ctx, const char *bytes, size_t len, bool writing)
 {
     struct smtps *s = ctx;
     struct dialogue *d = &s->a->dialogue;
     if (writing) {
-        smtps_wrote(s, bytes, len);
+        mail_smtps_wrote(s, bytes, len);
         return;
     }
     d->answered = false;
     dialogue_read(d, bytes, len);
     if (d->answered && !d->over)
-        smtps_reply(s);
+        mail_smtps_reply(s);
     /* Wrong is wrong by every mechanism, and servers lock out who tries too often. */
     if (d->auth_code == 535)
         smtps_finish(s);
 }
 
-static const char *smtps_text(void *ctx, size_t *len)
+static const char *mail_smtps_text(void *ctx, size_t *len)
 {
     struct smtps *s = ctx;
     mail_take_text(s->a);
@@ -93,7 +93,7 @@ static const char *smtps_text(void *ctx, size_t *len)
 }
 
 /* What libcurl says of TLS, as the configuration's fault: a server that is down is none. */
-static void smtps_tls_error(struct smtps *s, enum reply_how how, const char *why)
+static void mail_smtps_tls_error(struct smtps *s, enum reply_how how, const char *why)
 {
     struct attempt *a = s->a;
     if (how == REPLY_NOT_TLS)
@@ -138,8 +138,8 @@ void mail_smtps(void *ctx, int report, int keep)
                                    .probe = a->probe,
                                    .timeout_ms = a->timeout_ms,
                                    .step_timeout_ms = step,
-                                   .line = smtps_line,
-                                   .text = smtps_text,
+                                   .line = mail_smtps_line,
+                                   .text = mail_smtps_text,
                                    .ctx = &s};
     if (!smtp_talk(&session, &how, why, sizeof why, &err)) {
         struct delivery d = {0};
@@ -147,7 +147,7 @@ void mail_smtps(void *ctx, int report, int keep)
                      err.text);
         mail_finish(a, &d);
     }
-    smtps_tls_error(&s, how, why);
+    mail_smtps_tls_error(&s, how, why);
     snprintf(s.facts.error_text, sizeof s.facts.error_text, "%s", why);
     const struct dialogue *d = &a->dialogue;
     bool no_login = s.facts.wants_login && d->at == DIALOGUE_EHLO && d->code / 100 == 2 &&

@@ -25,7 +25,7 @@ struct headers {
 };
 
 /* `name` with its colon. */
-static void header(struct headers *h, const char *name, const char *value)
+static void webhook_header(struct headers *h, const char *name, const char *value)
 {
     struct buf b;
     buf_init(&b, LIMIT_SECRET + 256);
@@ -36,7 +36,7 @@ static void header(struct headers *h, const char *name, const char *value)
     buf_fini(&b);
 }
 
-static void headers_fini(struct headers *h)
+static void webhook_headers_fini(struct headers *h)
 {
     for (size_t i = 0; i < h->count; i++) {
         explicit_bzero(h->items[i], strlen(h->items[i]));
@@ -45,31 +45,31 @@ static void headers_fini(struct headers *h)
     *h = (struct headers){0};
 }
 
-static bool fill_headers(const struct conf_channel *conf, const struct message *m, const char *body,
-                         struct headers *h, struct error *err)
+static bool webhook_fill_headers(const struct conf_channel *conf, const struct message *m,
+                                 const char *body, struct headers *h, struct error *err)
 {
     if ((conf->secret.wanted && !conf->secret.text) || (conf->token.wanted && !conf->token.text))
         return error_set(err, ERR_CONFIG, "secret_file or token_file can't be read");
     const char *token = webhook_service_of(conf->format)->token_header;
     if (!token)
         token = "Authorization: Bearer ";
-    header(h, "Content-Type: ", "application/json");
+    webhook_header(h, "Content-Type: ", "application/json");
     if (conf->token.text && *token)
-        header(h, token, conf->token.text);
+        webhook_header(h, token, conf->token.text);
     if (conf->format != WEBHOOK_REPMON)
         return true;
     char when[32];
     int64_t now = (int64_t)clock_wall(); /* of this try; the id is that of all tries */
     snprintf(when, sizeof when, "%" PRId64, now);
-    header(h, "webhook-id: ", m->id);
-    header(h, "webhook-timestamp: ", when);
+    webhook_header(h, "webhook-id: ", m->id);
+    webhook_header(h, "webhook-timestamp: ", when);
     if (!conf->secret.text)
         return true;
     struct buf signature;
     buf_init(&signature, 128);
     bool ok = webhook_sign(conf->secret.text, m->id, now, body, strlen(body), &signature, err);
     if (ok)
-        header(h, "webhook-signature: ", buf_text(&signature));
+        webhook_header(h, "webhook-signature: ", buf_text(&signature));
     buf_fini(&signature);
     return ok;
 }
@@ -77,15 +77,16 @@ static bool fill_headers(const struct conf_channel *conf, const struct message *
 /* ---- the channel ---- */
 
 /* `content` NULL: the probe. */
-static void ask(const struct channel_env *env, const struct conf_channel *conf,
-                const struct message *m, const char *url, const char *content, struct delivery *out)
+static void webhook_ask(const struct channel_env *env, const struct conf_channel *conf,
+                        const struct message *m, const char *url, const char *content,
+                        struct delivery *out)
 {
     const struct webhook_service *service = webhook_service_of(conf->format);
     struct headers h = {0};
     struct error err = {0};
     struct buf body;
     buf_init(&body, WEBHOOK_REPLY_MAX);
-    if (!fill_headers(conf, m, content ? content : "", &h, &err)) {
+    if (!webhook_fill_headers(conf, m, content ? content : "", &h, &err)) {
         delivery_set(out, DELIVERY_HELD, 0, "%s", err.text);
     } else {
         struct http_request request = {
@@ -108,7 +109,7 @@ static void ask(const struct channel_env *env, const struct conf_channel *conf,
         else
             webhook_answer(service, &answer, out);
     }
-    headers_fini(&h);
+    webhook_headers_fini(&h);
     buf_fini(&body);
 }
 
@@ -130,21 +131,22 @@ static void webhook_send(const struct channel_env *env, const struct conf_channe
     /* No body at all: this format has nothing to say about such news. */
     delivery_set(out, DELIVERY_SENT, 0, "%s", "");
     for (size_t i = 0; i < bodies.count && out->outcome == DELIVERY_SENT; i++)
-        ask(env, conf, m, bodies.url, bodies.items[i], out);
+        webhook_ask(env, conf, m, bodies.url, bodies.items[i], out);
     webhook_bodies_fini(&bodies);
 }
 
 /* Whether a message and its headers could be made; a POST is a message, so none is sent. */
-static bool could_send(const struct conf_channel *conf, const struct message *m, struct error *err)
+static bool webhook_could_send(const struct conf_channel *conf, const struct message *m,
+                               struct error *err)
 {
     struct webhook_bodies bodies;
     struct headers h = {0};
     struct url url;
     if (!webhook_bodies(conf, m, &bodies, err))
         return false;
-    bool ok = url_parse_asked(bodies.url, &url, err) && fill_headers(conf, m, "", &h, err);
+    bool ok = url_parse_asked(bodies.url, &url, err) && webhook_fill_headers(conf, m, "", &h, err);
     webhook_bodies_fini(&bodies);
-    headers_fini(&h);
+    webhook_headers_fini(&h);
     return ok;
 }
 
@@ -156,13 +158,13 @@ static void webhook_probe(const struct channel_env *env, const struct conf_chann
     struct webhook_bodies asked = {0};
     struct error err = {0};
     *out = (struct delivery){0};
-    bool ok = could_send(conf, &nothing, &err);
+    bool ok = webhook_could_send(conf, &nothing, &err);
     delivery_set(out, ok ? DELIVERY_SENT : DELIVERY_HELD, 0, "%s", err.text);
     if (!ok || !service->probe || !env->http)
         return;
     webhook_bodies_url(&asked, mem_dup(conf->url.text ? conf->url.text : service->default_url));
     if (service->probe(conf, &asked, &err))
-        ask(env, conf, &nothing, asked.url, NULL, out);
+        webhook_ask(env, conf, &nothing, asked.url, NULL, out);
     else
         delivery_set(out, DELIVERY_HELD, 0, "%s", err.text);
     webhook_bodies_fini(&asked);

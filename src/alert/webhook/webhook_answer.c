@@ -24,7 +24,7 @@ static const struct {
     {500, 599, "the receiver has an internal error"},
 };
 
-static const char *status_text(int status)
+static const char *webhook_status_text(int status)
 {
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         if (status >= statuses[i].first && status <= statuses[i].last)
@@ -34,14 +34,14 @@ static const char *status_text(int status)
 }
 
 /* Only what a person has to change holds the channel. */
-static enum delivery_outcome without_status(enum reply_how how)
+static enum delivery_outcome webhook_without_status(enum reply_how how)
 {
     bool ours = how == REPLY_TLS || how == REPLY_NOT_TLS || how == REPLY_TLS_VERSION;
     return ours ? DELIVERY_HELD : DELIVERY_DEFERRED;
 }
 
 /* Slack and its like answer with one word ("channel_not_found"). */
-static const char *one_word(const struct webhook_answer *a)
+static const char *webhook_one_word(const struct webhook_answer *a)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
     const char *s = buf_text(a->body);
@@ -50,19 +50,19 @@ static const char *one_word(const struct webhook_answer *a)
     return safe ? s : "";
 }
 
-static void by_status(int status, const char *word, struct delivery *out)
+static void webhook_by_status(int status, const char *word, struct delivery *out)
 {
     enum delivery_outcome outcome = delivery_of_http(status);
     if (outcome == DELIVERY_SENT)
         delivery_set(out, outcome, status, "%s", "");
     else
-        delivery_set(out, outcome, status, "%s (HTTP %d%s%s)", status_text(status), status,
+        delivery_set(out, outcome, status, "%s (HTTP %d%s%s)", webhook_status_text(status), status,
                      word[0] ? " " : "", word);
 }
 
 /* The status that a success takes back: {"ok":false,"error_code":429} of Telegram and its like;
  * 0: it does not. */
-static int taken_back(const json_t *body)
+static int webhook_taken_back(const json_t *body)
 {
     static const char *const codes[] = {"error_code", "errorCode", "status_code"};
     const json_t *error = json_object_get(body, "error");
@@ -76,23 +76,24 @@ static int taken_back(const json_t *body)
     return says_no ? -1 : 0;
 }
 
-static bool is_web_page(const struct webhook_answer *a)
+static bool webhook_is_web_page(const struct webhook_answer *a)
 {
     const char *s = buf_text(a->body);
     return strcmp(a->response->content_type, "text/html") == 0 || s[strspn(s, " \t\r\n")] == '<';
 }
 
 /* A proxy's login page, or the web interface of the service itself, answers 200 to anything. */
-static void doubt_success(const struct webhook_service *service, const struct webhook_answer *a,
-                          const json_t *body, struct delivery *out)
+static void webhook_doubt_success(const struct webhook_service *service,
+                                  const struct webhook_answer *a, const json_t *body,
+                                  struct delivery *out)
 {
-    int status = taken_back(body);
+    int status = webhook_taken_back(body);
     if (status > 0)
-        by_status(status, "", out);
+        webhook_by_status(status, "", out);
     else if (status < 0)
         delivery_set(out, DELIVERY_HELD, out->code, "%s answers that it did not take the message",
                      service->name);
-    else if (is_web_page(a))
+    else if (webhook_is_web_page(a))
         delivery_set(out, DELIVERY_HELD, out->code,
                      "a web page answers, not %s: check url, and whether it needs a login",
                      service->name);
@@ -103,19 +104,19 @@ void webhook_answer(const struct webhook_service *service, const struct webhook_
 {
     /* The status decides as soon as it came: a body that broke off changes nothing. */
     if (a->response->status < 200) {
-        delivery_set(out, without_status(a->how), 0, "%s", reply_how_word(a->how));
+        delivery_set(out, webhook_without_status(a->how), 0, "%s", reply_how_word(a->how));
         return;
     }
     json_t *body = a->how == REPLY_ANSWERED
                        ? json_loadb(buf_text(a->body), a->body->len, JSON_REJECT_DUPLICATES, NULL)
                        : NULL;
-    const char *word = one_word(a);
+    const char *word = webhook_one_word(a);
     if (!body && *word)
         body = json_string(word);
-    by_status(a->response->status, word, out);
+    webhook_by_status(a->response->status, word, out);
     webhook_wait(out, a->response->retry_after_s);
     if (out->outcome == DELIVERY_SENT && a->how == REPLY_ANSWERED && !service->any_answer)
-        doubt_success(service, a, body, out);
+        webhook_doubt_success(service, a, body, out);
     if (out->outcome != DELIVERY_SENT && service->refused)
         service->refused(out->code, body, out);
     json_decref(body);

@@ -6,7 +6,7 @@
 #include "webhook_text.h"
 
 #include "repmon/compose.h"
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 #include "repmon/limits.h"
 #include "repmon/secret.h"
 
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_text(struct webhook_bodies *out, char *body)
+static void webhook_add_text(struct webhook_bodies *out, char *body)
 {
     out->items = mem_grow(out->items, out->count + 1, sizeof *out->items);
     out->items[out->count++] = body;
@@ -29,7 +29,7 @@ bool webhook_bodies_add(struct webhook_bodies *out, json_t *o, struct error *err
     if (!s)
         return error_set(err, ERR_CONFIG,
                          "the message can't be written as JSON: is the key or the topic UTF-8?");
-    add_text(out, s);
+    webhook_add_text(out, s);
     return true;
 }
 
@@ -46,8 +46,8 @@ bool webhook_bodies_add_text(struct webhook_bodies *out, const struct message *m
 
 /* ---- one function per format ---- */
 
-static bool repmon_body(const struct conf_channel *conf, const struct message *m,
-                        struct webhook_bodies *out, struct error *err)
+static bool webhook_repmon_body(const struct conf_channel *conf, const struct message *m,
+                                struct webhook_bodies *out, struct error *err)
 {
     /* From the contract's own limits down until it fits. */
     static const struct message_caps steps[] = {
@@ -66,12 +66,12 @@ static bool repmon_body(const struct conf_channel *conf, const struct message *m
         buf_fini(&b);
         return error_set(err, ERR_BUG, "the webhook body is larger than its limit");
     }
-    add_text(out, buf_take(&b));
+    webhook_add_text(out, buf_take(&b));
     return true;
 }
 
-static bool slack_body(const struct conf_channel *conf, const struct message *m,
-                       struct webhook_bodies *out, struct error *err)
+static bool webhook_slack_body(const struct conf_channel *conf, const struct message *m,
+                               struct webhook_bodies *out, struct error *err)
 {
     static const struct escape escapes[] = {
         {'&', "&amp;", 0}, {'<', "&lt;", 0}, {'>', "&gt;", 0}, {0}};
@@ -85,8 +85,8 @@ static bool slack_body(const struct conf_channel *conf, const struct message *m,
     return webhook_bodies_add(out, o, err);
 }
 
-static bool discord_body(const struct conf_channel *conf, const struct message *m,
-                         struct webhook_bodies *out, struct error *err)
+static bool webhook_discord_body(const struct conf_channel *conf, const struct message *m,
+                                 struct webhook_bodies *out, struct error *err)
 {
     enum { SUPPRESS_EMBEDS = 1 << 2, SUPPRESS_NOTIFICATIONS = 1 << 12 };
     int flags = SUPPRESS_EMBEDS | (webhook_is_calm(m) ? SUPPRESS_NOTIFICATIONS : 0);
@@ -103,7 +103,7 @@ static bool discord_body(const struct conf_channel *conf, const struct message *
     return webhook_bodies_add(out, o, err);
 }
 
-static json_t *text_block(const char *text, bool title)
+static json_t *webhook_text_block(const char *text, bool title)
 {
     struct buf b;
     buf_init(&b, 64 * 1024);
@@ -119,20 +119,20 @@ static json_t *text_block(const char *text, bool title)
 }
 
 /* An Adaptive Card for the Workflows app: one block a line, because it joins lines. */
-static bool teams_body(const struct conf_channel *conf, const struct message *m,
-                       struct webhook_bodies *out, struct error *err)
+static bool webhook_teams_body(const struct conf_channel *conf, const struct message *m,
+                               struct webhook_bodies *out, struct error *err)
 {
     struct buf b;
     json_t *blocks = json_array();
     (void)conf;
     buf_init(&b, 64 * 1024);
     compose_subject(m, &b);
-    json_array_append_new(blocks, text_block(buf_text(&b), true));
+    json_array_append_new(blocks, webhook_text_block(buf_text(&b), true));
     buf_clear(&b);
     compose_short(m, 8000, &b);
     char *rest = buf_take(&b), *save = NULL;
     for (char *line = strtok_r(rest, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-        json_array_append_new(blocks, text_block(line, false));
+        json_array_append_new(blocks, webhook_text_block(line, false));
     free(rest);
     json_t *o =
         json_pack("{s:s,s:[{s:s,s:n,s:{s:s,s:s,s:s,s:o}}]}", "type", "message", "attachments",
@@ -154,8 +154,8 @@ static const struct {
 
 /* "https://ntfy.example/TOPIC?x" becomes "https://ntfy.example/?x" and the topic: JSON is published
  * at the root, and headers, the other way, can't hold what is not ASCII. */
-static bool ntfy_body(const struct conf_channel *conf, const struct message *m,
-                      struct webhook_bodies *out, struct error *err)
+static bool webhook_ntfy_body(const struct conf_channel *conf, const struct message *m,
+                              struct webhook_bodies *out, struct error *err)
 {
     (void)conf;
     char *host = strstr(out->url, "://");
@@ -183,8 +183,8 @@ static bool ntfy_body(const struct conf_channel *conf, const struct message *m,
     return webhook_bodies_add(out, o, err);
 }
 
-static bool pagerduty_body(const struct conf_channel *conf, const struct message *m,
-                           struct webhook_bodies *out, struct error *err)
+static bool webhook_pagerduty_body(const struct conf_channel *conf, const struct message *m,
+                                   struct webhook_bodies *out, struct error *err)
 {
     if (!conf->routing_key.text)
         return error_set(err, ERR_CONFIG, "pagerduty needs a routing_key_file that can be read");
@@ -194,7 +194,7 @@ static bool pagerduty_body(const struct conf_channel *conf, const struct message
 /* ---- the services of this file ---- */
 
 const struct webhook_service service_repmon = {
-    .name = "the receiver", .any_answer = true, .make = repmon_body};
+    .name = "the receiver", .any_answer = true, .make = webhook_repmon_body};
 
 /* A 400 by these words is no fault of the message. */
 static const struct webhook_refusal slack_refusals[] = {
@@ -208,22 +208,22 @@ static const struct webhook_refusal slack_refusals[] = {
     {NULL, 0, NULL},
 };
 
-static void slack_refused(int status, const json_t *body, struct delivery *out)
+static void webhook_slack_refused(int status, const json_t *body, struct delivery *out)
 {
     if (status == 400)
         webhook_refused(slack_refusals, json_string_value(body), out);
 }
 
 const struct webhook_service service_slack = {
-    .name = "Slack", .make = slack_body, .refused = slack_refused};
-const struct webhook_service service_discord = {.name = "Discord", .make = discord_body};
-const struct webhook_service service_teams = {.name = "Teams", .make = teams_body};
-const struct webhook_service service_ntfy = {.name = "ntfy", .make = ntfy_body};
+    .name = "Slack", .make = webhook_slack_body, .refused = webhook_slack_refused};
+const struct webhook_service service_discord = {.name = "Discord", .make = webhook_discord_body};
+const struct webhook_service service_teams = {.name = "Teams", .make = webhook_teams_body};
+const struct webhook_service service_ntfy = {.name = "ntfy", .make = webhook_ntfy_body};
 const struct webhook_service service_pagerduty = {
     .name = "PagerDuty",
     .default_url = "https://events.pagerduty.com/v2/enqueue",
     .opens_incidents = true,
-    .make = pagerduty_body,
+    .make = webhook_pagerduty_body,
     .refused = pagerduty_refused,
 };
 
@@ -297,9 +297,9 @@ bool webhook_sign(const char *secret, const char *id, int64_t timestamp, const c
     if (ok) {
         buf_fmt(&text, "%s.%" PRId64 ".", id, timestamp);
         buf_add(&text, body, len);
-        digest_hmac_sha256(buf_text(&key), key.len, buf_text(&text), text.len, mac);
+        crypto_hmac_sha256(buf_text(&key), key.len, buf_text(&text), text.len, mac);
         buf_str(out, "v1,");
-        ok = digest_base64(out, mac, sizeof mac) && !text.failed;
+        ok = crypto_base64(out, mac, sizeof mac) && !text.failed;
     }
     if (key.data)
         explicit_bzero(key.data, key.cap);

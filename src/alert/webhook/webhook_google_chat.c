@@ -17,8 +17,8 @@ static const struct escape escapes[] = {
     {0},
 };
 
-static bool google_chat_make(const struct conf_channel *conf, const struct message *m,
-                             struct webhook_bodies *out, struct error *err)
+static bool webhook_google_chat_make(const struct conf_channel *conf, const struct message *m,
+                                     struct webhook_bodies *out, struct error *err)
 {
     (void)conf;
     return webhook_bodies_add_text(out, m, escapes, TEXT_MAX, err);
@@ -45,7 +45,7 @@ static const struct webhook_refusal gone[] = {
     {NULL, 0, NULL},
 };
 
-static void google_chat_refused(int status, const json_t *body, struct delivery *out)
+static void webhook_google_chat_refused(int status, const json_t *body, struct delivery *out)
 {
     const json_t *error = json_object_get(body, "error");
     const char *words = json_string_value(json_object_get(error, "message"));
@@ -57,6 +57,6 @@ static void google_chat_refused(int status, const json_t *body, struct delivery 
 
 const struct webhook_service service_google_chat = {
     .name = "Google Chat",
-    .make = google_chat_make,
-    .refused = google_chat_refused,
+    .make = webhook_google_chat_make,
+    .refused = webhook_google_chat_refused,
 };

@@ -15,8 +15,8 @@ static const int priorities[LEVEL_COUNT] = {
     [LEVEL_WARNING] = 5, [LEVEL_CRITICAL] = 8,
 };
 
-static bool gotify_make(const struct conf_channel *conf, const struct message *m,
-                        struct webhook_bodies *out, struct error *err)
+static bool webhook_gotify_make(const struct conf_channel *conf, const struct message *m,
+                                struct webhook_bodies *out, struct error *err)
 {
     static const char path[] = "/message";
     struct buf title, text;
@@ -42,7 +42,7 @@ static const struct webhook_refusal no_token[] = {
     {NULL, 0, NULL},
 };
 
-static void gotify_refused(int status, const json_t *body, struct delivery *out)
+static void webhook_gotify_refused(int status, const json_t *body, struct delivery *out)
 {
     if (status == 401 || status == 403)
         webhook_refused(no_token, json_string_value(json_object_get(body, "error")), out);
@@ -51,6 +51,6 @@ static void gotify_refused(int status, const json_t *body, struct delivery *out)
 const struct webhook_service service_gotify = {
     .name = "Gotify",
     .token_header = "X-Gotify-Key: ",
-    .make = gotify_make,
-    .refused = gotify_refused,
+    .make = webhook_gotify_make,
+    .refused = webhook_gotify_refused,
 };

@@ -9,15 +9,15 @@
 #define TEXT_MAX 8000 /* an event has 65,536 bytes; a telephone shows less */
 
 /* "/_matrix/client/v3/rooms/ROOM" and what is asked of it. */
-static void room_path(struct buf *out, const struct conf_channel *conf, const char *what)
+static void webhook_room_path(struct buf *out, const struct conf_channel *conf, const char *what)
 {
     buf_str(out, "/_matrix/client/v3/rooms/");
     url_escape(out, conf->room);
     buf_str(out, what);
 }
 
-static bool matrix_make(const struct conf_channel *conf, const struct message *m,
-                        struct webhook_bodies *out, struct error *err)
+static bool webhook_matrix_make(const struct conf_channel *conf, const struct message *m,
+                                struct webhook_bodies *out, struct error *err)
 {
     struct buf path, text;
     if (!conf->token.text)
@@ -25,7 +25,7 @@ static bool matrix_make(const struct conf_channel *conf, const struct message *m
     if (!conf->room)
         return error_set(err, ERR_CONFIG, "matrix needs room, the ID of a room");
     buf_init(&path, LIMIT_URL);
-    room_path(&path, conf, "/send/m.room.message/");
+    webhook_room_path(&path, conf, "/send/m.room.message/");
     url_escape(&path, m->id);
     webhook_bodies_path(out, buf_text(&path));
     buf_fini(&path);
@@ -62,7 +62,7 @@ static const struct webhook_refusal refusals[] = {
     {NULL, 0, NULL},
 };
 
-static void matrix_refused(int status, const json_t *body, struct delivery *out)
+static void webhook_matrix_refused(int status, const json_t *body, struct delivery *out)
 {
     (void)status;
     webhook_refused(refusals, json_string_value(json_object_get(body, "errcode")), out);
@@ -72,13 +72,13 @@ static void matrix_refused(int status, const json_t *body, struct delivery *out)
 }
 
 /* Every room has this state, and only who is in it may read it. */
-static bool matrix_probe(const struct conf_channel *conf, struct webhook_bodies *out,
-                         struct error *err)
+static bool webhook_matrix_probe(const struct conf_channel *conf, struct webhook_bodies *out,
+                                 struct error *err)
 {
     struct buf path;
     (void)err;
     buf_init(&path, LIMIT_URL);
-    room_path(&path, conf, "/state/m.room.create");
+    webhook_room_path(&path, conf, "/state/m.room.create");
     webhook_bodies_path(out, buf_text(&path));
     buf_fini(&path);
     return true;
@@ -87,7 +87,7 @@ static bool matrix_probe(const struct conf_channel *conf, struct webhook_bodies 
 const struct webhook_service service_matrix = {
     .name = "a Matrix homeserver",
     .method = "PUT",
-    .make = matrix_make,
-    .refused = matrix_refused,
-    .probe = matrix_probe,
+    .make = webhook_matrix_make,
+    .refused = webhook_matrix_refused,
+    .probe = webhook_matrix_probe,
 };

@@ -25,8 +25,8 @@ static const struct escape escapes[] = {
     {0},
 };
 
-static bool mattermost_make(const struct conf_channel *conf, const struct message *m,
-                            struct webhook_bodies *out, struct error *err)
+static bool webhook_mattermost_make(const struct conf_channel *conf, const struct message *m,
+                                    struct webhook_bodies *out, struct error *err)
 {
     (void)conf;
     return webhook_bodies_add_text(out, m, escapes, TEXT_MAX, err);
@@ -51,7 +51,7 @@ static const struct webhook_refusal refusals[] = {
     {NULL, 0, NULL},
 };
 
-static void mattermost_refused(int status, const json_t *body, struct delivery *out)
+static void webhook_mattermost_refused(int status, const json_t *body, struct delivery *out)
 {
     (void)status;
     webhook_refused(refusals, json_string_value(json_object_get(body, "id")), out);
@@ -59,6 +59,6 @@ static void mattermost_refused(int status, const json_t *body, struct delivery *
 
 const struct webhook_service service_mattermost = {
     .name = "Mattermost",
-    .make = mattermost_make,
-    .refused = mattermost_refused,
+    .make = webhook_mattermost_make,
+    .refused = webhook_mattermost_refused,
 };

@@ -12,7 +12,7 @@
 
 #define SUMMARY_MAX 1000 /* characters allowed: 1024 */
 
-static json_t *text(const char *s, size_t max)
+static json_t *webhook_pagerduty_text(const char *s, size_t max)
 {
     struct buf b;
     buf_init(&b, 8192);
@@ -22,28 +22,28 @@ static json_t *text(const char *s, size_t max)
     return j ? j : json_string("?");
 }
 
-static json_t *advice(const struct entry *e)
+static json_t *webhook_advice(const struct entry *e)
 {
     struct buf b;
     buf_init(&b, 8192);
     buf_shown_lines(&b, compose_advice(e), 1000, ' ');
-    json_t *j = text(buf_text(&b), b.len);
+    json_t *j = webhook_pagerduty_text(buf_text(&b), b.len);
     buf_fini(&b);
     return j;
 }
 
-static json_t *dedup_key(const struct message *m, const char *list)
+static json_t *webhook_dedup_key(const struct message *m, const char *list)
 {
     struct buf b;
     buf_init(&b, 1024);
     buf_fmt(&b, "repmon/%.100s/%.140s", m->instance, list[0] ? list : "all");
-    json_t *j = text(buf_text(&b), WEBHOOK_KEY_MAX - 3);
+    json_t *j = webhook_pagerduty_text(buf_text(&b), WEBHOOK_KEY_MAX - 3);
     buf_fini(&b);
     return j;
 }
 
 /* Bad news: something that is open now, and no mere information. */
-static bool is_open(const struct entry *e)
+static bool webhook_is_open(const struct entry *e)
 {
     switch (e->kind) {
     case CHANGE_DELISTED:
@@ -55,7 +55,7 @@ static bool is_open(const struct entry *e)
     }
 }
 
-static bool is_closed(const struct message *m, const char *list)
+static bool webhook_is_closed(const struct message *m, const char *list)
 {
     for (size_t i = 0; i < m->closed_count; i++) {
         if (strcmp(m->closed[i], list) == 0)
@@ -64,14 +64,14 @@ static bool is_closed(const struct message *m, const char *list)
     return false;
 }
 
-static const char *severity(enum level level)
+static const char *webhook_severity(enum level level)
 {
     static const char *const words[LEVEL_COUNT] = {"warning", "info", "info", "warning",
                                                    "critical"};
     return words[level];
 }
 
-static json_t *addresses(const struct entry *e)
+static json_t *webhook_addresses(const struct entry *e)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < e->range_count; i++) {
@@ -82,8 +82,8 @@ static json_t *addresses(const struct entry *e)
     return array;
 }
 
-static json_t *trigger(const char *routing_key, const struct message *m, const struct entry *e,
-                       size_t others)
+static json_t *webhook_trigger(const char *routing_key, const struct message *m,
+                               const struct entry *e, size_t others)
 {
     struct buf summary;
     char when[32];
@@ -93,19 +93,23 @@ static json_t *trigger(const char *routing_key, const struct message *m, const s
         buf_fmt(&summary, " (+%zu)", others);
     clock_format_utc(m->time, when, sizeof when);
     json_t *details =
-        json_pack("{s:o,s:I,s:o,s:o,s:o}", "addresses", addresses(e), "count", (json_int_t)e->count,
-                  "reason", text(e->reason, 500), "advice", advice(e), "digest", text(m->id, 100));
-    json_t *payload = json_pack(
-        "{s:o,s:o,s:s,s:s,s:o,s:s,s:s,s:o}", "summary", text(buf_text(&summary), SUMMARY_MAX),
-        "source", text(m->instance, 100), "severity", severity(message_entry_level(e)), "timestamp",
-        when, "component", text(e->list, 140), "group", e->source, "class", change_word(e->kind),
-        "custom_details", details);
-    json_t *o =
-        json_pack("{s:s,s:s,s:o,s:s,s:o}", "routing_key", routing_key, "event_action", "trigger",
-                  "dedup_key", dedup_key(m, e->list), "client", "repmon", "payload", payload);
+        json_pack("{s:o,s:I,s:o,s:o,s:o}", "addresses", webhook_addresses(e), "count",
+                  (json_int_t)e->count, "reason", webhook_pagerduty_text(e->reason, 500), "advice",
+                  webhook_advice(e), "digest", webhook_pagerduty_text(m->id, 100));
+    json_t *payload =
+        json_pack("{s:o,s:o,s:s,s:s,s:o,s:s,s:s,s:o}", "summary",
+                  webhook_pagerduty_text(buf_text(&summary), SUMMARY_MAX), "source",
+                  webhook_pagerduty_text(m->instance, 100), "severity",
+                  webhook_severity(message_entry_level(e)), "timestamp", when, "component",
+                  webhook_pagerduty_text(e->list, 140), "group", e->source, "class",
+                  change_word(e->kind), "custom_details", details);
+    json_t *o = json_pack("{s:s,s:s,s:o,s:s,s:o}", "routing_key", routing_key, "event_action",
+                          "trigger", "dedup_key", webhook_dedup_key(m, e->list), "client", "repmon",
+                          "payload", payload);
     if (o && e->url[0])
-        json_object_set_new(
-            o, "links", json_pack("[{s:o,s:s}]", "href", text(e->url, 1000), "text", "Look up"));
+        json_object_set_new(o, "links",
+                            json_pack("[{s:o,s:s}]", "href", webhook_pagerduty_text(e->url, 1000),
+                                      "text", "Look up"));
     buf_fini(&summary);
     return o;
 }
@@ -115,20 +119,21 @@ bool pagerduty_events(const char *routing_key, const struct message *m, struct w
 {
     for (size_t i = 0; i < m->entry_count; i++) {
         const struct entry *e = &m->entries[i];
-        bool first = is_open(e) && !is_closed(m, e->list);
+        bool first = webhook_is_open(e) && !webhook_is_closed(m, e->list);
         size_t others = 0;
         for (size_t j = 0; first && j < m->entry_count; j++) {
-            if (j == i || strcmp(m->entries[j].list, e->list) != 0 || !is_open(&m->entries[j]))
+            if (j == i || strcmp(m->entries[j].list, e->list) != 0 ||
+                !webhook_is_open(&m->entries[j]))
                 continue;
             first = j > i; /* entries stand worst first: the first of a list speaks for it */
             others++;
         }
-        if (first && !webhook_bodies_add(out, trigger(routing_key, m, e, others), err))
+        if (first && !webhook_bodies_add(out, webhook_trigger(routing_key, m, e, others), err))
             return false;
     }
     for (size_t i = 0; i < m->closed_count; i++) {
         json_t *o = json_pack("{s:s,s:s,s:o}", "routing_key", routing_key, "event_action",
-                              "resolve", "dedup_key", dedup_key(m, m->closed[i]));
+                              "resolve", "dedup_key", webhook_dedup_key(m, m->closed[i]));
         if (!webhook_bodies_add(out, o, err))
             return false;
     }

@@ -12,7 +12,7 @@
 #define TEXT_MAX 4096 /* characters allowed: we count bytes */
 
 /* NUMBER:LETTERS, as BotFather gives it; anything else would lead to another path. */
-static bool is_bot_token(const char *s)
+static bool webhook_is_bot_token(const char *s)
 {
     static const char digits[] = "0123456789";
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,7 +25,7 @@ static bool is_bot_token(const char *s)
 }
 
 /* "-1001234567890", "@channel", and "/TOPIC" behind either; conf_webhook.c checked it. */
-static void add_chat(json_t *o, const char *room)
+static void webhook_add_chat(json_t *o, const char *room)
 {
     const char *slash = strchr(room, '/');
     char *chat = mem_ndup(room, slash ? (size_t)(slash - room) : strlen(room));
@@ -37,11 +37,11 @@ static void add_chat(json_t *o, const char *room)
 }
 
 /* https://api.telegram.org/botTOKEN/METHOD */
-static bool add_method(const struct conf_channel *conf, const char *method,
-                       struct webhook_bodies *out, struct error *err)
+static bool webhook_add_method(const struct conf_channel *conf, const char *method,
+                               struct webhook_bodies *out, struct error *err)
 {
     struct buf path;
-    if (!conf->token.text || !is_bot_token(conf->token.text))
+    if (!conf->token.text || !webhook_is_bot_token(conf->token.text))
         return error_set(err, ERR_CONFIG,
                          "telegram needs a token_file with the bot's token, NUMBER:LETTERS");
     if (!conf->room)
@@ -54,18 +54,18 @@ static bool add_method(const struct conf_channel *conf, const char *method,
     return true;
 }
 
-static bool telegram_make(const struct conf_channel *conf, const struct message *m,
-                          struct webhook_bodies *out, struct error *err)
+static bool webhook_telegram_make(const struct conf_channel *conf, const struct message *m,
+                                  struct webhook_bodies *out, struct error *err)
 {
     struct buf text;
-    if (!add_method(conf, "sendMessage", out, err))
+    if (!webhook_add_method(conf, "sendMessage", out, err))
         return false;
     buf_init(&text, 64 * 1024);
     webhook_text(m, NULL, TEXT_MAX, true, &text);
     json_t *o =
         json_pack("{s:o,s:b,s:{s:b}}", "text", webhook_json_text(&text), "disable_notification",
                   webhook_is_calm(m), "link_preview_options", "is_disabled", 1);
-    add_chat(o, conf->room);
+    webhook_add_chat(o, conf->room);
     buf_fini(&text);
     return webhook_bodies_add(out, o, err);
 }
@@ -102,7 +102,7 @@ static const struct webhook_refusal no_bot[] = {
     {NULL, 0, NULL},
 };
 
-static void telegram_refused(int status, const json_t *body, struct delivery *out)
+static void webhook_telegram_refused(int status, const json_t *body, struct delivery *out)
 {
     const char *words = json_string_value(json_object_get(body, "description"));
     const json_t *parameters = json_object_get(body, "parameters");
@@ -121,10 +121,10 @@ static void telegram_refused(int status, const json_t *body, struct delivery *ou
 }
 
 /* Bot and chat are right when it may look at the chat. */
-static bool telegram_probe(const struct conf_channel *conf, struct webhook_bodies *out,
-                           struct error *err)
+static bool webhook_telegram_probe(const struct conf_channel *conf, struct webhook_bodies *out,
+                                   struct error *err)
 {
-    if (!add_method(conf, "getChat", out, err))
+    if (!webhook_add_method(conf, "getChat", out, err))
         return false;
     struct buf query;
     char *chat = mem_ndup(conf->room, strcspn(conf->room, "/"));
@@ -141,7 +141,7 @@ const struct webhook_service service_telegram = {
     .name = "Telegram",
     .default_url = "https://api.telegram.org",
     .token_header = "",
-    .make = telegram_make,
-    .refused = telegram_refused,
-    .probe = telegram_probe,
+    .make = webhook_telegram_make,
+    .refused = webhook_telegram_refused,
+    .probe = webhook_telegram_probe,
 };

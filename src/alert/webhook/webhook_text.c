@@ -19,7 +19,7 @@ const struct escape webhook_markdown[] = {
     {0},
 };
 
-static bool is_markup(const struct escape *e, const char *text, const char *at)
+static bool webhook_is_markup(const struct escape *e, const char *text, const char *at)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     if (e->where == ESCAPE_ANYWHERE || at == text)
@@ -35,7 +35,7 @@ void webhook_escape(struct buf *out, const char *s, const struct escape *escapes
         const struct escape *e = escapes ? escapes : none;
         while (e->c && e->c != *p)
             e++;
-        if (e->c && is_markup(e, s, p))
+        if (e->c && webhook_is_markup(e, s, p))
             buf_str(out, e->text);
         else
             buf_char(out, *p);

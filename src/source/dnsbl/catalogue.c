@@ -123,9 +123,9 @@ static const struct field root_fields[] = {
 };
 
 /* An array of objects, each read by a table into an array of structs. */
-static bool read_table(struct json_place *at, const json_t *object, const char *key, size_t max,
-                       const struct field *fields, size_t field_count, size_t size, void **items,
-                       size_t *item_count)
+static bool catalogue_read_table(struct json_place *at, const json_t *object, const char *key,
+                                 size_t max, const struct field *fields, size_t field_count,
+                                 size_t size, void **items, size_t *item_count)
 {
     const json_t *array;
     size_t count;
@@ -143,8 +143,8 @@ static bool read_table(struct json_place *at, const json_t *object, const char *
     return true;
 }
 
-static bool read_zones(struct json_place *at, const json_t *object, const char *key, size_t max,
-                       const char ***zones, size_t *zone_count)
+static bool catalogue_read_zones(struct json_place *at, const json_t *object, const char *key,
+                                 size_t max, const char ***zones, size_t *zone_count)
 {
     const json_t *array;
     size_t count;
@@ -161,7 +161,7 @@ static bool read_zones(struct json_place *at, const json_t *object, const char *
     return true;
 }
 
-static bool read_families(struct json_place *at, const json_t *object, unsigned *families)
+static bool catalogue_read_families(struct json_place *at, const json_t *object, unsigned *families)
 {
     const json_t *array;
     size_t count;
@@ -176,8 +176,8 @@ static bool read_families(struct json_place *at, const json_t *object, unsigned 
     return count > 0 || json_fail(at, "families is empty");
 }
 
-static bool read_point(struct json_place *at, const json_t *object, unsigned family,
-                       struct catalogue_point *listed, struct catalogue_clean *clean)
+static bool catalogue_read_point(struct json_place *at, const json_t *object, unsigned family,
+                                 struct catalogue_point *listed, struct catalogue_clean *clean)
 {
     struct test_texts texts = {0};
     const json_t *array;
@@ -200,7 +200,8 @@ static bool read_point(struct json_place *at, const json_t *object, unsigned fam
     return true;
 }
 
-static bool read_test(struct json_place *at, const json_t *object, struct catalogue_list *list)
+static bool catalogue_read_test(struct json_place *at, const json_t *object,
+                                struct catalogue_list *list)
 {
     static const struct field family_fields[] = {{"4", FIELD_OTHER, false, 0, 0},
                                                  {"6", FIELD_OTHER, false, 0, 0}};
@@ -214,7 +215,8 @@ static bool read_test(struct json_place *at, const json_t *object, struct catalo
         if ((point != NULL) != ((list->families & bit) != 0))
             return json_fail(at, "must have one entry for each of the list's families");
         size_t deeper = json_enter(at, ".%s", family_fields[i].key);
-        if (point && !read_point(at, point, i == 0 ? 4 : 6, &list->listed[i], &list->clean[i]))
+        if (point &&
+            !catalogue_read_point(at, point, i == 0 ? 4 : 6, &list->listed[i], &list->clean[i]))
             return false;
         json_leave(at, deeper);
     }
@@ -222,7 +224,8 @@ static bool read_test(struct json_place *at, const json_t *object, struct catalo
     return true;
 }
 
-static bool read_list(struct json_place *at, const json_t *object, struct catalogue_list *out)
+static bool catalogue_read_list(struct json_place *at, const json_t *object,
+                                struct catalogue_list *out)
 {
     struct list_extra extra = {0};
     void *codes = NULL, *errors = NULL;
@@ -230,13 +233,14 @@ static bool read_list(struct json_place *at, const json_t *object, struct catalo
     if (ok)
         json_enter(at, " (%s)", extra.list.zone);
     ok = ok &&
-         read_table(at, object, "codes", MAX_CODES, code_fields, COUNT(code_fields),
-                    sizeof(struct catalogue_code), &codes, &extra.list.code_count) &&
-         read_table(at, object, "errors", MAX_SHORT, error_fields, COUNT(error_fields),
-                    sizeof(struct catalogue_error), &errors, &extra.list.error_count) &&
-         read_families(at, object, &extra.list.families) && read_test(at, object, &extra.list) &&
-         read_zones(at, object, "replaces", MAX_SHORT, &extra.list.replaces,
-                    &extra.list.replace_count);
+         catalogue_read_table(at, object, "codes", MAX_CODES, code_fields, COUNT(code_fields),
+                              sizeof(struct catalogue_code), &codes, &extra.list.code_count) &&
+         catalogue_read_table(at, object, "errors", MAX_SHORT, error_fields, COUNT(error_fields),
+                              sizeof(struct catalogue_error), &errors, &extra.list.error_count) &&
+         catalogue_read_families(at, object, &extra.list.families) &&
+         catalogue_read_test(at, object, &extra.list) &&
+         catalogue_read_zones(at, object, "replaces", MAX_SHORT, &extra.list.replaces,
+                              &extra.list.replace_count);
     extra.list.codes = codes;
     extra.list.errors = errors;
     *out = extra.list; /* owned by the caller from here, also after an error */
@@ -251,14 +255,14 @@ static bool read_list(struct json_place *at, const json_t *object, struct catalo
     return true;
 }
 
-static void list_fini(struct catalogue_list *list)
+static void catalogue_list_fini(struct catalogue_list *list)
 {
     free(list->codes);
     free(list->errors);
     free(list->replaces);
 }
 
-static bool read_lists(struct json_place *at, const json_t *root, struct catalogue *c)
+static bool catalogue_read_lists(struct json_place *at, const json_t *root, struct catalogue *c)
 {
     const json_t *array;
     size_t count;
@@ -268,7 +272,7 @@ static bool read_lists(struct json_place *at, const json_t *root, struct catalog
     for (size_t i = 0; i < count; i++) {
         size_t up = json_enter(at, "lists[%zu]", i);
         c->list_count = i + 1;
-        if (!read_list(at, json_array_get(array, i), &c->lists[i]))
+        if (!catalogue_read_list(at, json_array_get(array, i), &c->lists[i]))
             return false;
         for (size_t j = 0; j < i; j++) {
             if (strcmp(c->lists[j].zone, c->lists[i].zone) == 0)
@@ -279,12 +283,12 @@ static bool read_lists(struct json_place *at, const json_t *root, struct catalog
     return count > 0 || json_fail(at, "lists is empty");
 }
 
-static bool read_dead(struct json_place *at, const json_t *root, struct catalogue *c)
+static bool catalogue_read_dead(struct json_place *at, const json_t *root, struct catalogue *c)
 {
     void *items = NULL;
     size_t count = 0;
-    bool ok = read_table(at, root, "dead", MAX_DEAD, dead_fields, COUNT(dead_fields),
-                         sizeof(struct dead_extra), &items, &count);
+    bool ok = catalogue_read_table(at, root, "dead", MAX_DEAD, dead_fields, COUNT(dead_fields),
+                                   sizeof(struct dead_extra), &items, &count);
     c->dead = mem_array(count, sizeof *c->dead);
     for (size_t i = 0; ok && i < count; i++)
         c->dead[i] = ((struct dead_extra *)items)[i].dead;
@@ -293,7 +297,7 @@ static bool read_dead(struct json_place *at, const json_t *root, struct catalogu
     return ok;
 }
 
-static bool read_root(struct json_place *at, const json_t *root, struct catalogue *out)
+static bool catalogue_read_root(struct json_place *at, const json_t *root, struct catalogue *out)
 {
     struct root_extra extra = {0};
     void *no_dns = NULL;
@@ -303,10 +307,11 @@ static bool read_root(struct json_place *at, const json_t *root, struct catalogu
         return json_fail(at, "version must be %d", VERSION);
     out->as_of = extra.catalogue.as_of;
     bool ok =
-        read_lists(at, root, out) && read_dead(at, root, out) &&
-        read_zones(at, root, "domain_only", MAX_DEAD, &out->domain_only, &out->domain_only_count) &&
-        read_table(at, root, "no_dns", MAX_SHORT, no_dns_fields, COUNT(no_dns_fields),
-                   sizeof(struct catalogue_no_dns), &no_dns, &out->no_dns_count);
+        catalogue_read_lists(at, root, out) && catalogue_read_dead(at, root, out) &&
+        catalogue_read_zones(at, root, "domain_only", MAX_DEAD, &out->domain_only,
+                             &out->domain_only_count) &&
+        catalogue_read_table(at, root, "no_dns", MAX_SHORT, no_dns_fields, COUNT(no_dns_fields),
+                             sizeof(struct catalogue_no_dns), &no_dns, &out->no_dns_count);
     out->no_dns = no_dns;
     return ok;
 }
@@ -328,13 +333,13 @@ bool catalogue_parse(const char *name, const char *text, size_t len, struct cata
         return false;
     }
     struct json_place at = {.file = name, .err = err};
-    if (read_root(&at, out->root, out))
+    if (catalogue_read_root(&at, out->root, out))
         return true;
     catalogue_fini(out);
     return false;
 }
 
-static bool read_file(const char *path, struct buf *text, struct error *err)
+static bool catalogue_read_file(const char *path, struct buf *text, struct error *err)
 {
     int problem = file_read(path, text, NULL);
     if (problem == EFBIG)
@@ -352,8 +357,8 @@ bool catalogue_load(const char *path, struct catalogue *out, struct error *err)
     *out = (struct catalogue){0};
     struct buf text;
     buf_init(&text, LIMIT_CATALOGUE);
-    bool ok =
-        read_file(path, &text, err) && catalogue_parse(path, buf_text(&text), text.len, out, err);
+    bool ok = catalogue_read_file(path, &text, err) &&
+              catalogue_parse(path, buf_text(&text), text.len, out, err);
     buf_fini(&text);
     return ok;
 }
@@ -361,7 +366,7 @@ bool catalogue_load(const char *path, struct catalogue *out, struct error *err)
 void catalogue_fini(struct catalogue *c)
 {
     for (size_t i = 0; i < c->list_count; i++)
-        list_fini(&c->lists[i]);
+        catalogue_list_fini(&c->lists[i]);
     free(c->lists);
     free(c->dead);
     free(c->domain_only);

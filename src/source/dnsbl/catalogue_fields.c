@@ -38,7 +38,7 @@ bool json_fail(struct json_place *at, const char *fmt, ...)
 }
 
 /* Text that reaches people: what cleaning would change is refused. */
-static bool is_clean(const char *s)
+static bool catalogue_is_clean(const char *s)
 {
     size_t len = strlen(s);
     struct buf cleaned;
@@ -70,7 +70,7 @@ bool zone_is_valid(const char *zone)
     return label > 0;
 }
 
-static bool is_url(const char *s)
+static bool catalogue_is_url(const char *s)
 {
     if (strncmp(s, "https://", 8) != 0 && strncmp(s, "http://", 7) != 0)
         return false;
@@ -86,7 +86,7 @@ bool json_text_value(struct json_place *at, const struct json_t *value, const ch
     const char *s = json_string_value(value);
     if (!s)
         return json_fail(at, "must be text");
-    if (!is_clean(s))
+    if (!catalogue_is_clean(s))
         return json_fail(at, "has control characters or more than %d bytes", LIMIT_CATALOGUE_TEXT);
     *out = s;
     return true;
@@ -103,13 +103,15 @@ bool json_zone_value(struct json_place *at, const struct json_t *value, const ch
 
 /* ---- one reader per kind; `value` is NULL when absent or null ---- */
 
-static bool read_other(struct json_place *at, const json_t *value, const struct field *f, void *out)
+static bool catalogue_read_other(struct json_place *at, const json_t *value, const struct field *f,
+                                 void *out)
 {
     (void)at, (void)value, (void)f, (void)out;
     return true;
 }
 
-static bool read_text(struct json_place *at, const json_t *value, const struct field *f, void *out)
+static bool catalogue_read_text(struct json_place *at, const json_t *value, const struct field *f,
+                                void *out)
 {
     const char **text = out;
     *text = f->kind == FIELD_TEXT_NULL ? NULL : "";
@@ -120,13 +122,15 @@ static bool read_text(struct json_place *at, const json_t *value, const struct f
     return !f->required || **text || json_fail(at, "must not be empty");
 }
 
-static bool read_zone(struct json_place *at, const json_t *value, const struct field *f, void *out)
+static bool catalogue_read_zone(struct json_place *at, const json_t *value, const struct field *f,
+                                void *out)
 {
     (void)f;
     return !value || json_zone_value(at, value, out);
 }
 
-static bool read_url(struct json_place *at, const json_t *value, const struct field *f, void *out)
+static bool catalogue_read_url(struct json_place *at, const json_t *value, const struct field *f,
+                               void *out)
 {
     const char **text = out;
     (void)f;
@@ -134,10 +138,11 @@ static bool read_url(struct json_place *at, const json_t *value, const struct fi
     if (!value)
         return true;
     return json_text_value(at, value, text) &&
-           (is_url(*text) || json_fail(at, "must be an http or https address"));
+           (catalogue_is_url(*text) || json_fail(at, "must be an http or https address"));
 }
 
-static bool read_bool(struct json_place *at, const json_t *value, const struct field *f, void *out)
+static bool catalogue_read_bool(struct json_place *at, const json_t *value, const struct field *f,
+                                void *out)
 {
     (void)f;
     if (value && !json_is_boolean(value))
@@ -146,8 +151,8 @@ static bool read_bool(struct json_place *at, const json_t *value, const struct f
     return true;
 }
 
-static bool read_tristate(struct json_place *at, const json_t *value, const struct field *f,
-                          void *out)
+static bool catalogue_read_tristate(struct json_place *at, const json_t *value,
+                                    const struct field *f, void *out)
 {
     (void)f;
     if (value && !json_is_boolean(value))
@@ -156,8 +161,8 @@ static bool read_tristate(struct json_place *at, const json_t *value, const stru
     return true;
 }
 
-static bool read_number(struct json_place *at, const json_t *value, const struct field *f,
-                        void *out)
+static bool catalogue_read_number(struct json_place *at, const json_t *value, const struct field *f,
+                                  void *out)
 {
     *(double *)out = 0;
     if (!value)
@@ -169,7 +174,7 @@ static bool read_number(struct json_place *at, const json_t *value, const struct
     return true;
 }
 
-static bool whole(struct json_place *at, const json_t *value, double least, double most)
+static bool catalogue_whole(struct json_place *at, const json_t *value, double least, double most)
 {
     double number = (double)json_integer_value(value);
     if (!json_is_integer(value) || number < least || number > most)
@@ -177,29 +182,32 @@ static bool whole(struct json_place *at, const json_t *value, double least, doub
     return true;
 }
 
-static bool read_count(struct json_place *at, const json_t *value, const struct field *f, void *out)
+static bool catalogue_read_count(struct json_place *at, const json_t *value, const struct field *f,
+                                 void *out)
 {
     *(uint64_t *)out = 0;
     if (!value)
         return true;
-    if (!whole(at, value, 1, f->max))
+    if (!catalogue_whole(at, value, 1, f->max))
         return false;
     *(uint64_t *)out = (uint64_t)json_integer_value(value);
     return true;
 }
 
-static bool read_small(struct json_place *at, const json_t *value, const struct field *f, void *out)
+static bool catalogue_read_small(struct json_place *at, const json_t *value, const struct field *f,
+                                 void *out)
 {
     *(int *)out = -1;
     if (!value)
         return true;
-    if (!whole(at, value, 0, f->max))
+    if (!catalogue_whole(at, value, 0, f->max))
         return false;
     *(int *)out = (int)json_integer_value(value);
     return true;
 }
 
-static bool read_match(struct json_place *at, const json_t *value, const struct field *f, void *out)
+static bool catalogue_read_match(struct json_place *at, const json_t *value, const struct field *f,
+                                 void *out)
 {
     (void)f;
     struct error err = {0};
@@ -209,8 +217,8 @@ static bool read_match(struct json_place *at, const json_t *value, const struct 
     return true;
 }
 
-static bool read_severity(struct json_place *at, const json_t *value, const struct field *f,
-                          void *out)
+static bool catalogue_read_severity(struct json_place *at, const json_t *value,
+                                    const struct field *f, void *out)
 {
     (void)f;
     const char *word = json_string_value(value);
@@ -218,8 +226,8 @@ static bool read_severity(struct json_place *at, const json_t *value, const stru
            json_fail(at, "must be critical, major, minor, info or off");
 }
 
-static bool read_list_kind(struct json_place *at, const json_t *value, const struct field *f,
-                           void *out)
+static bool catalogue_read_list_kind(struct json_place *at, const json_t *value,
+                                     const struct field *f, void *out)
 {
     (void)f;
     const char *word = json_string_value(value);
@@ -228,23 +236,23 @@ static bool read_list_kind(struct json_place *at, const json_t *value, const str
 
 static bool (*const readers[FIELD_KIND_COUNT])(struct json_place *, const json_t *,
                                                const struct field *, void *) = {
-    [FIELD_OTHER] = read_other,
-    [FIELD_TEXT] = read_text,
-    [FIELD_TEXT_NULL] = read_text,
-    [FIELD_ZONE] = read_zone,
-    [FIELD_URL] = read_url,
-    [FIELD_BOOL] = read_bool,
-    [FIELD_TRISTATE] = read_tristate,
-    [FIELD_NUMBER] = read_number,
-    [FIELD_COUNT] = read_count,
-    [FIELD_SMALL] = read_small,
-    [FIELD_MATCH] = read_match,
-    [FIELD_SEVERITY] = read_severity,
-    [FIELD_LIST_KIND] = read_list_kind,
+    [FIELD_OTHER] = catalogue_read_other,
+    [FIELD_TEXT] = catalogue_read_text,
+    [FIELD_TEXT_NULL] = catalogue_read_text,
+    [FIELD_ZONE] = catalogue_read_zone,
+    [FIELD_URL] = catalogue_read_url,
+    [FIELD_BOOL] = catalogue_read_bool,
+    [FIELD_TRISTATE] = catalogue_read_tristate,
+    [FIELD_NUMBER] = catalogue_read_number,
+    [FIELD_COUNT] = catalogue_read_count,
+    [FIELD_SMALL] = catalogue_read_small,
+    [FIELD_MATCH] = catalogue_read_match,
+    [FIELD_SEVERITY] = catalogue_read_severity,
+    [FIELD_LIST_KIND] = catalogue_read_list_kind,
 };
 
-static bool only_known_keys(struct json_place *at, json_t *object, const struct field *fields,
-                            size_t count)
+static bool catalogue_only_known_keys(struct json_place *at, json_t *object,
+                                      const struct field *fields, size_t count)
 {
     const char *key;
     json_t *value;
@@ -254,7 +262,7 @@ static bool only_known_keys(struct json_place *at, json_t *object, const struct 
         while (i < count && strcmp(fields[i].key, key) != 0)
             i++;
         if (i == count)
-            return json_fail(at, "\"%.40s\" is no key here", is_clean(key) ? key : "?");
+            return json_fail(at, "\"%.40s\" is no key here", catalogue_is_clean(key) ? key : "?");
     }
     return true;
 }
@@ -265,7 +273,7 @@ bool json_fields(struct json_place *at, const struct json_t *object, const struc
     if (!json_is_object(object))
         return json_fail(at, "must be an object");
     /* json_object_foreach takes no const, and changes nothing */
-    if (!only_known_keys(at, (json_t *)(uintptr_t)object, fields, count))
+    if (!catalogue_only_known_keys(at, (json_t *)(uintptr_t)object, fields, count))
         return false;
     for (size_t i = 0; i < count; i++) {
         size_t up = json_enter(at, "%s%s", at->path[0] ? "." : "", fields[i].key);

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * DNSBLs as a source: one lane a list. A lane first asks the list's test points and a random label,
- * then its targets, then the reasons of what is news, and tests the list again when it was asked
- * for long or often. What the answers and tests mean is decided elsewhere (dnsbl_answer.h,
+ * DNSBLs as a source: one queue a list. A queue first asks the list's test points and a random
+ * label, then its targets, then the reasons of what is news, and tests the list again when it was
+ * asked for long or often. What the answers and tests mean is decided elsewhere (dnsbl_answer.h,
  * dnsbl_proof.h); this file only orders the questions.
  */
 #include "dnsbl_state.h"
 
 #include "repmon/buf.h"
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 #include "repmon/dnsbl_setup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static size_t columns(const void *setup)
+static size_t dnsbl_columns(const void *setup)
 {
     return ((const struct dnsbl_setup *)setup)->lists.count;
 }
 
-static void describe(const void *setup, size_t column, struct column *out)
+static void dnsbl_describe(const void *setup, size_t column, struct column *out)
 {
     const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
     out->source = "dnsbl";
@@ -32,7 +32,8 @@ static void describe(const void *setup, size_t column, struct column *out)
         out->testable[f] = list->family[f].has_listed;
 }
 
-static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
+static void dnsbl_explain(const void *setup, size_t column, const char *answers,
+                          struct verdict *out)
 {
     const struct dnsbl_setup *d = setup;
     struct dnsbl_explanation e;
@@ -51,45 +52,45 @@ static int64_t valid_for_ms(const void *setup, size_t column)
     return ((const struct dnsbl_setup *)setup)->lists.items[column].valid_for_ms;
 }
 
-static int64_t every_ms(const void *setup, size_t column)
+static int64_t dnsbl_every_ms(const void *setup, size_t column)
 {
     return ((const struct dnsbl_setup *)setup)->lists.items[column].every_ms;
 }
 
-static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
-                struct buf *out)
+static void dnsbl_url(const void *setup, size_t column, const struct ip *ip, bool finding,
+                      struct buf *out)
 {
     const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
     dnsbl_list_url(finding && list->delist_url[0] ? list->delist_url : list->lookup_url, ip, out);
 }
 
-static bool is_due(const struct dnsbl_state *s, const struct dnsbl_lane *l, size_t row)
+static bool dnsbl_is_due(const struct dnsbl_state *s, const struct dnsbl_queue *l, size_t row)
 {
     return !s->env.is_due || s->env.is_due(s->env.ctx, row, l->number);
 }
 
 /* What a list has nothing to say about is marked; what it is not to be asked costs no test. */
-static void sort_targets(struct dnsbl_state *s)
+static void dnsbl_sort_targets(struct dnsbl_state *s)
 {
-    uint16_t outcome = grid_intern(s->env.grid, CAUSE_NOT_APPLICABLE, 0, "");
+    uint16_t outcome = results_intern(s->env.results, CAUSE_NOT_APPLICABLE, 0, "");
     for (size_t i = 0; i < s->count; i++) {
-        struct dnsbl_lane *l = &s->lists[i];
+        struct dnsbl_queue *l = &s->lists[i];
         if (l->list->state == LIST_NO_KEY)
             continue;
         for (size_t row = 0; row < s->env.inventory->count; row++) {
             const struct target *t = &s->env.inventory->items[row];
             bool *needed = &l->needed[family_index(t->ip.family)];
             if (!dnsbl_list_applies(l->list, t))
-                grid_set(s->env.grid, row, l->number, outcome);
+                results_set(s->env.results, row, l->number, outcome);
             else if (!*needed)
-                *needed = s->env.tests_only || is_due(s, l, row);
+                *needed = s->env.tests_only || dnsbl_is_due(s, l, row);
         }
     }
 }
 
 /* What earlier runs of this UTC day left of it. */
-static uint64_t budget_left(const struct dnsbl_list *list, const struct source_env *env,
-                            size_t column)
+static uint64_t dnsbl_budget_left(const struct dnsbl_list *list, const struct source_env *env,
+                                  size_t column)
 {
     if (list->budget == UINT64_MAX || !env->used_today)
         return list->budget;
@@ -97,63 +98,63 @@ static uint64_t budget_left(const struct dnsbl_list *list, const struct source_e
     return used < list->budget ? list->budget - used : 0;
 }
 
-static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+static void *dnsbl_open_source(const void *setup, const struct source_env *env, struct error *err)
 {
     (void)err;
     struct dnsbl_state *s = mem_alloc(sizeof *s);
     s->setup = setup;
     s->env = *env;
     s->count = s->setup->lists.count;
-    s->lanes = mem_array(s->count, sizeof *s->lanes);
+    s->queues = mem_array(s->count, sizeof *s->queues);
     s->lists = mem_array(s->count, sizeof *s->lists);
     for (size_t i = 0; i < s->count; i++) {
         const struct dnsbl_list *list = &s->setup->lists.items[i];
-        struct dnsbl_lane *l = &s->lists[i];
+        struct dnsbl_queue *l = &s->lists[i];
         l->list = list;
         l->number = env->first_column + i;
-        l->column = grid_column(env->grid, l->number);
+        l->column = results_column(env->results, l->number);
         l->failed = list->state == LIST_NO_KEY ? CAUSE_NO_KEY : CAUSE_NONE;
         l->start = env->start_row ? env->start_row(env->ctx, l->number) : 0;
-        s->lanes[i] = (struct lane){.name = list->zone,
-                                    .rate = list->rate,
-                                    .budget = budget_left(list, env, l->number),
-                                    .severity = list->severity};
+        s->queues[i] = (struct queue){.name = list->zone,
+                                      .rate = list->rate,
+                                      .budget = dnsbl_budget_left(list, env, l->number),
+                                      .severity = list->severity};
     }
-    sort_targets(s);
+    dnsbl_sort_targets(s);
     return s;
 }
 
-static struct lane *lanes(void *state, size_t *count)
+static struct queue *dnsbl_queues(void *state, size_t *count)
 {
     struct dnsbl_state *s = state;
     *count = s->count;
-    return s->lanes;
+    return s->queues;
 }
 
-static void close_source(void *state)
+static void dnsbl_close_source(void *state)
 {
     struct dnsbl_state *s = state;
-    free(s->lanes);
+    free(s->queues);
     free(s->lists);
     free(s);
 }
 
 /* ---- questions ---- */
 
-static struct way *present_way(struct dnsbl_state *s, struct dnsbl_lane *l, size_t family)
+static struct way *dnsbl_present_way(struct dnsbl_state *s, struct dnsbl_queue *l, size_t family)
 {
     return &l->ways[way_number(s->via, family)];
 }
 
-static uint64_t make_tag(enum tag_kind kind, size_t family, unsigned number, unsigned round,
-                         size_t row)
+static uint64_t dnsbl_make_tag(enum tag_kind kind, size_t family, unsigned number, unsigned round,
+                               size_t row)
 {
     return (uint64_t)kind << 60 | (uint64_t)family << 56 | (uint64_t)number << 48 |
            (uint64_t)round << 40 | row;
 }
 
-static enum next fill(struct request *r, uint64_t tag, const char *label, const char *suffix,
-                      enum dns_type type, uint8_t tries)
+static enum next dnsbl_fill(struct request *r, uint64_t tag, const char *label, const char *suffix,
+                            enum dns_type type, uint8_t tries)
 {
     size_t a = strlen(label), b = strlen(suffix);
     if (a + 1 + b > LIMIT_DNS_NAME)
@@ -168,33 +169,33 @@ static enum next fill(struct request *r, uint64_t tag, const char *label, const 
     return NEXT_REQUEST;
 }
 
-static enum next ask_random(const struct dnsbl_family *f, uint64_t tag, struct request *r)
+static enum next dnsbl_ask_random(const struct dnsbl_family *f, uint64_t tag, struct request *r)
 {
     char label[RANDOM_CHARS + 1];
-    digest_random_label(label, RANDOM_CHARS);
-    return fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES);
+    crypto_random_label(label, RANDOM_CHARS);
+    return dnsbl_fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES);
 }
 
 /*
  * A random address of the upper half of 127/8, which no list has reason to list. rbldnsd does not
  * take a label that is no address for listed, even when it lists 0.0.0.0/0.
  */
-static enum next ask_random_loopback(const struct dnsbl_family *f, size_t family, uint64_t tag,
-                                     struct request *r)
+static enum next dnsbl_ask_random_loopback(const struct dnsbl_family *f, size_t family,
+                                           uint64_t tag, struct request *r)
 {
     struct ip ip = {.family = family ? 6 : 4};
     uint8_t *v4 = family ? ip.bytes + 12 : ip.bytes;
     char label[IP_REVERSE_MAX];
     if (family)
         memset(ip.bytes + 10, 0xff, 2);
-    digest_random(v4, 4);
+    crypto_random(v4, 4);
     v4[0] = 127;
     v4[1] |= 128;
     ip_reverse(&ip, label);
-    return fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES);
+    return dnsbl_fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES);
 }
 
-static void begin_round(struct way *w)
+static void dnsbl_begin_round(struct way *w)
 {
     w->begun = true;
     w->done = false;
@@ -206,98 +207,99 @@ static void begin_round(struct way *w)
 }
 
 /* The next test question of one way, if there is one. */
-static bool ask_point(struct dnsbl_state *s, struct dnsbl_lane *l, size_t family, struct request *r)
+static bool dnsbl_ask_point(struct dnsbl_state *s, struct dnsbl_queue *l, size_t family,
+                            struct request *r)
 {
-    struct way *w = present_way(s, l, family);
+    struct way *w = dnsbl_present_way(s, l, family);
     const struct dnsbl_family *f = &l->list->family[family];
     if (!w->begun)
-        begin_round(w);
+        dnsbl_begin_round(w);
     if (w->address_due) {
         w->address_due = false;
-        uint64_t tag = make_tag(TAG_POINT, family, RANDOM_ADDRESS, w->round, 0);
-        return ask_random_loopback(f, family, tag, r) == NEXT_REQUEST;
+        uint64_t tag = dnsbl_make_tag(TAG_POINT, family, RANDOM_ADDRESS, w->round, 0);
+        return dnsbl_ask_random_loopback(f, family, tag, r) == NEXT_REQUEST;
     }
     char label[IP_REVERSE_MAX];
     if (w->text_due) {
         w->text_due = false;
-        uint64_t tag = make_tag(TAG_POINT_TEXT, family, POSITIVE, w->round, 0);
+        uint64_t tag = dnsbl_make_tag(TAG_POINT_TEXT, family, POSITIVE, w->round, 0);
         ip_reverse(&f->listed, label);
-        return fill(r, tag, label, f->suffix, DNS_TXT, TEST_TRIES) == NEXT_REQUEST;
+        return dnsbl_fill(r, tag, label, f->suffix, DNS_TXT, TEST_TRIES) == NEXT_REQUEST;
     }
     while (w->next_point < RANDOM_ADDRESS) {
         unsigned number = w->next_point++;
-        uint64_t tag = make_tag(TAG_POINT, family, number, w->round, 0);
+        uint64_t tag = dnsbl_make_tag(TAG_POINT, family, number, w->round, 0);
         if (number == RANDOM_LABEL)
-            return ask_random(f, tag, r) == NEXT_REQUEST;
+            return dnsbl_ask_random(f, tag, r) == NEXT_REQUEST;
         bool has = number == POSITIVE ? f->has_listed : f->has_clean;
         if (!has) {
             w->points[number].state = POINT_ABSENT;
             continue;
         }
         ip_reverse(number == POSITIVE ? &f->listed : &f->clean, label);
-        return fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES) == NEXT_REQUEST;
+        return dnsbl_fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES) == NEXT_REQUEST;
     }
     return false;
 }
 
-static bool ask_test(struct dnsbl_state *s, struct dnsbl_lane *l, struct request *r)
+static bool dnsbl_ask_test(struct dnsbl_state *s, struct dnsbl_queue *l, struct request *r)
 {
     for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
         if (!l->needed[family])
             continue;
-        if (ask_point(s, l, family, r))
+        if (dnsbl_ask_point(s, l, family, r))
             return true;
-        struct way *w = present_way(s, l, family);
+        struct way *w = dnsbl_present_way(s, l, family);
         if (w->second_label_due && w->second_labels < SECOND_LABELS) {
             const struct dnsbl_family *f = &l->list->family[family];
-            uint64_t tag = make_tag(TAG_SECOND_LABEL, family, w->second_labels, w->round, 0);
+            uint64_t tag = dnsbl_make_tag(TAG_SECOND_LABEL, family, w->second_labels, w->round, 0);
             if (w->second_labels++ == 0)
-                return ask_random(f, tag, r) == NEXT_REQUEST;
-            return ask_random_loopback(f, family, tag, r) == NEXT_REQUEST;
+                return dnsbl_ask_random(f, tag, r) == NEXT_REQUEST;
+            return dnsbl_ask_random_loopback(f, family, tag, r) == NEXT_REQUEST;
         }
     }
     return false;
 }
 
-static void ask_row(struct dnsbl_lane *l, const struct target *t, enum tag_kind kind, size_t row,
-                    struct request *r)
+static void dnsbl_ask_row(struct dnsbl_queue *l, const struct target *t, enum tag_kind kind,
+                          size_t row, struct request *r)
 {
     char label[IP_REVERSE_MAX];
     size_t family = family_index(t->ip.family);
     ip_reverse(&t->ip, label);
-    fill(r, make_tag(kind, family, 0, 0, row), label, l->list->family[family].suffix,
-         kind == TAG_TARGET ? DNS_A : DNS_TXT, 0);
+    dnsbl_fill(r, dnsbl_make_tag(kind, family, 0, 0, row), label, l->list->family[family].suffix,
+               kind == TAG_TARGET ? DNS_A : DNS_TXT, 0);
 }
 
-static bool tests_done(struct dnsbl_state *s, struct dnsbl_lane *l)
+static bool dnsbl_tests_done(struct dnsbl_state *s, struct dnsbl_queue *l)
 {
     for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
-        if (l->needed[family] && !present_way(s, l, family)->done)
+        if (l->needed[family] && !dnsbl_present_way(s, l, family)->done)
             return false;
     }
     return true;
 }
 
-static bool ask_target(struct dnsbl_state *s, struct dnsbl_lane *l, int64_t now_ms,
-                       struct request *r)
+static bool dnsbl_ask_target(struct dnsbl_state *s, struct dnsbl_queue *l, int64_t now_ms,
+                             struct request *r)
 {
     const struct inventory *inv = s->env.inventory;
     while (l->visited < inv->count) {
         size_t row = (l->start + l->visited++) % inv->count;
         const struct target *t = &inv->items[row];
-        if (!dnsbl_list_applies(l->list, t) || !is_due(s, l, row))
+        if (!dnsbl_list_applies(l->list, t) || !dnsbl_is_due(s, l, row))
             continue;
         if (l->targets_asked++ == 0)
             l->first_target_ms = now_ms;
         l->targets_open++;
-        ask_row(l, t, TAG_TARGET, row, r);
+        dnsbl_ask_row(l, t, TAG_TARGET, row, r);
         return true;
     }
     return false;
 }
 
 /* A list that was asked for long or often is tested again after its last question. */
-static bool begin_closing_round(struct dnsbl_state *s, struct dnsbl_lane *l, int64_t now_ms)
+static bool dnsbl_begin_closing_round(struct dnsbl_state *s, struct dnsbl_queue *l, int64_t now_ms)
 {
     if (l->retested || (l->targets_asked < RETEST_AFTER &&
                         (l->targets_asked == 0 || now_ms - l->first_target_ms < RETEST_MS)))
@@ -305,42 +307,43 @@ static bool begin_closing_round(struct dnsbl_state *s, struct dnsbl_lane *l, int
     l->retested = true;
     for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
         if (l->needed[family])
-            begin_round(present_way(s, l, family));
+            dnsbl_begin_round(dnsbl_present_way(s, l, family));
     }
     return true;
 }
 
-static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
+static enum next dnsbl_next(void *state, size_t queue, int64_t now_ms, struct request *r,
+                            int64_t *wake_ms)
 {
     struct dnsbl_state *s = state;
-    struct dnsbl_lane *l = &s->lists[lane];
+    struct dnsbl_queue *l = &s->lists[queue];
     if (l->failed == CAUSE_NO_KEY)
         return NEXT_DONE;
     if (l->failed != CAUSE_NONE && l->retest_ms && now_ms >= l->retest_ms) {
         l->retest_ms = 0;
         for (size_t family = 0; family < CATALOGUE_FAMILIES; family++)
-            present_way(s, l, family)->begun = false;
+            dnsbl_present_way(s, l, family)->begun = false;
     }
-    if (ask_test(s, l, r))
+    if (dnsbl_ask_test(s, l, r))
         return NEXT_REQUEST;
     if (l->reason_next < l->reason_count) {
         size_t row = l->reasons[l->reason_next++];
-        ask_row(l, &s->env.inventory->items[row], TAG_REASON, row, r);
+        dnsbl_ask_row(l, &s->env.inventory->items[row], TAG_REASON, row, r);
         return NEXT_REQUEST;
     }
     if (l->failed != CAUSE_NONE) {
-        if (!l->retest_ms && tests_done(s, l))
+        if (!l->retest_ms && dnsbl_tests_done(s, l))
             l->retest_ms = now_ms + RETEST_MS;
         *wake_ms = l->retest_ms;
         return NEXT_DONE;
     }
-    if (!tests_done(s, l) && (l->targets_asked >= PROBATION || l->errors > 0))
+    if (!dnsbl_tests_done(s, l) && (l->targets_asked >= PROBATION || l->errors > 0))
         return NEXT_WAIT;
-    if (ask_target(s, l, now_ms, r))
+    if (dnsbl_ask_target(s, l, now_ms, r))
         return NEXT_REQUEST;
-    if (l->targets_open || !tests_done(s, l))
+    if (l->targets_open || !dnsbl_tests_done(s, l))
         return NEXT_WAIT;
-    if (begin_closing_round(s, l, now_ms) && ask_test(s, l, r))
+    if (dnsbl_begin_closing_round(s, l, now_ms) && dnsbl_ask_test(s, l, r))
         return NEXT_REQUEST;
     return NEXT_DONE;
 }
@@ -352,20 +355,20 @@ const struct source source_dnsbl = {
     .setup_new = dnsbl_setup_new,
     .setup_free = dnsbl_setup_free,
     .setup_notes = dnsbl_setup_notes,
-    .columns = columns,
-    .describe = describe,
-    .explain = explain,
-    .url = url,
+    .columns = dnsbl_columns,
+    .describe = dnsbl_describe,
+    .explain = dnsbl_explain,
+    .url = dnsbl_url,
     .valid_for_ms = valid_for_ms,
-    .every_ms = every_ms,
+    .every_ms = dnsbl_every_ms,
     .advise = dnsbl_advise,
     .estimate = dnsbl_estimate,
-    .open = open_source,
-    .lanes = lanes,
-    .next = next,
+    .open = dnsbl_open_source,
+    .queues = dnsbl_queues,
+    .next = dnsbl_next,
     .reply = dnsbl_reply,
     .resolver_changed = dnsbl_resolver_changed,
-    .lane_asleep = dnsbl_lane_asleep,
+    .queue_asleep = dnsbl_queue_asleep,
     .finish = dnsbl_finish,
-    .close = close_source,
+    .close = dnsbl_close_source,
 };

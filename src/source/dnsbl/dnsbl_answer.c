@@ -11,7 +11,7 @@
 #define BLOCKED       0x7f000001u /* 127.0.0.1: name lists, DNS blockers */
 
 /* A prefix or a star covers an address without meaning it. */
-static bool is_named(const struct dnsbl_list *list, uint32_t answer)
+static bool dnsbl_answer_is_named(const struct dnsbl_list *list, uint32_t answer)
 {
     for (size_t i = 0; i < list->code_count; i++) {
         if (list->codes[i].match.kind != MATCH_WIDE && match_hits(&list->codes[i].match, answer))
@@ -20,7 +20,7 @@ static bool is_named(const struct dnsbl_list *list, uint32_t answer)
     return false;
 }
 
-static bool own_error(const struct dnsbl_list *list, struct refusal *r)
+static bool dnsbl_own_error(const struct dnsbl_list *list, struct refusal *r)
 {
     for (size_t i = 0; i < list->error_count; i++) {
         const struct catalogue_error *e = &list->errors[i];
@@ -33,16 +33,16 @@ static bool own_error(const struct dnsbl_list *list, struct refusal *r)
     return false;
 }
 
-static bool outside(const struct dnsbl_list *list, struct refusal *r)
+static bool dnsbl_outside(const struct dnsbl_list *list, struct refusal *r)
 {
     (void)list;
     r->why = "an answer outside 127.0.0.0/8: the resolver rewrites answers, or the zone is parked";
     return (r->answer & LOOPBACK_MASK) != LOOPBACK;
 }
 
-static bool common_refusal(const struct dnsbl_list *list, struct refusal *r)
+static bool dnsbl_common_refusal(const struct dnsbl_list *list, struct refusal *r)
 {
-    if (is_named(list, r->answer))
+    if (dnsbl_answer_is_named(list, r->answer))
         return false;
     r->why = r->answer == BLOCKED ? "a refusal, or a DNS blocker's answer"
                                   : "an error answer: the list refused the question";
@@ -54,13 +54,13 @@ static const struct {
     enum cause cause;
     bool (*hits)(const struct dnsbl_list *list, struct refusal *r);
 } error_rules[] = {
-    {CAUSE_NOT_SERVED, own_error},
-    {CAUSE_REWRITTEN, outside},
-    {CAUSE_NOT_SERVED, common_refusal},
+    {CAUSE_NOT_SERVED, dnsbl_own_error},
+    {CAUSE_REWRITTEN, dnsbl_outside},
+    {CAUSE_NOT_SERVED, dnsbl_common_refusal},
 };
 
-static bool read_error(const struct dnsbl_list *list, const uint32_t *answers, size_t count,
-                       struct dnsbl_reading *out)
+static bool dnsbl_read_error(const struct dnsbl_list *list, const uint32_t *answers, size_t count,
+                             struct dnsbl_reading *out)
 {
     for (size_t rule = 0; rule < sizeof error_rules / sizeof error_rules[0]; rule++) {
         for (size_t i = 0; i < count; i++) {
@@ -75,7 +75,7 @@ static bool read_error(const struct dnsbl_list *list, const uint32_t *answers, s
     return false;
 }
 
-static int by_number(const void *a, const void *b)
+static int dnsbl_by_number(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return (x > y) - (x < y);
@@ -97,12 +97,12 @@ void dnsbl_answer_read(const struct dnsbl_list *list, const uint32_t *answers, s
         out->refusal.why = "more answers than any list gives";
         return;
     }
-    if (read_error(list, answers, count, out))
+    if (dnsbl_read_error(list, answers, count, out))
         return;
     out->kind = READING_LISTED;
     out->cause = CAUSE_NONE;
     memcpy(out->answers, answers, count * sizeof *answers);
-    qsort(out->answers, count, sizeof *out->answers, by_number);
+    qsort(out->answers, count, sizeof *out->answers, dnsbl_by_number);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || out->answers[i] != out->answers[out->count - 1])
             out->answers[out->count++] = out->answers[i];

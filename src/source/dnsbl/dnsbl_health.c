@@ -4,16 +4,16 @@
 
 #include "repmon/buf.h"
 
-static bool counts(enum cause cause)
+static bool dnsbl_health_counts(enum cause cause)
 {
     return cause == CAUSE_NONE;
 }
 
 /* What counts of one way: new listings only when each second label was found clean. */
-static struct standing standing_of(const struct way *w)
+static struct validity dnsbl_standing_of(const struct way *w)
 {
-    struct standing s = w->proof.standing;
-    if (counts(s.listing) && w->second_label_due && w->second_passed < SECOND_LABELS)
+    struct validity s = w->proof.validity;
+    if (dnsbl_health_counts(s.listing) && w->second_label_due && w->second_passed < SECOND_LABELS)
         s.listing = w->second_cause ? w->second_cause : CAUSE_NOT_ASKED;
     return s;
 }
@@ -28,32 +28,32 @@ static const char *const proof_notes[] = {
 };
 
 /* What keeps a list from answering is all there is to say of it, not what one family proved. */
-static bool fits_a_note(enum cause cause)
+static bool dnsbl_fits_a_note(enum cause cause)
 {
     return cause == CAUSE_NONE || cause == CAUSE_UNTRUSTED;
 }
 
 /* Cause and proof time of the ways that were used; true when one of them gave a cause. */
-static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
+static void dnsbl_sum_up_ways(const struct dnsbl_state *s, struct dnsbl_queue *l)
 {
     struct column *c = l->column;
     enum proof_note note = NOTE_NONE;
     bool lists_all = false;
-    for (size_t i = 0; i < GRID_VIAS; i++) {
+    for (size_t i = 0; i < RESULTS_VIAS; i++) {
         const struct way *w = &l->ways[i];
         bool present = i / CATALOGUE_FAMILIES == s->via && l->needed[i % CATALOGUE_FAMILIES];
         if (!w->begun && !w->done_once && !present)
             continue;
-        c->via[i] = standing_of(w);
+        c->via[i] = dnsbl_standing_of(w);
         if (note == NOTE_NONE)
             note = w->proof.note;
-        lists_all |= w->proof.standing.listing == CAUSE_UNTRUSTED;
-        if (counts(w->proof.standing.empty)) {
+        lists_all |= w->proof.validity.listing == CAUSE_UNTRUSTED;
+        if (dnsbl_health_counts(w->proof.validity.empty)) {
             time_t proven = s->env.now - (time_t)w->age_s;
             c->fresh = (c->fresh || !c->proven) && w->age_s == 0;
             c->proven = !c->proven || proven < c->proven ? proven : c->proven;
         } else if (present && c->cause == CAUSE_NONE) {
-            c->cause = w->done_once ? w->proof.standing.empty
+            c->cause = w->done_once ? w->proof.validity.empty
                        : w->begun   ? dnsbl_unanswered()
                                     : CAUSE_NOT_ASKED;
         }
@@ -63,19 +63,19 @@ static void sum_up_ways(const struct dnsbl_state *s, struct dnsbl_lane *l)
     if (lists_all)
         c->note = "it lists what must never be listed: nothing it says counts; remove it if it "
                   "stays so while other lists pass";
-    else if (proof_notes[note] && fits_a_note(c->cause))
+    else if (proof_notes[note] && dnsbl_fits_a_note(c->cause))
         c->note = proof_notes[note];
     c->cut = l->failed == CAUSE_NONE;
 }
 
-static void judge_health(struct dnsbl_state *s, struct dnsbl_lane *l)
+static void dnsbl_judge_health(struct dnsbl_state *s, struct dnsbl_queue *l)
 {
     struct column *c = l->column;
     size_t taken = 0, due = 0, proven = 0;
     for (size_t row = 0; row < s->env.inventory->count; row++) {
         if (s->env.is_due && !s->env.is_due(s->env.ctx, row, l->number))
             continue;
-        struct outcome o = grid_effective(s->env.grid, row, l->number);
+        struct outcome o = results_effective(s->env.results, row, l->number);
         taken += o.cause != CAUSE_NOT_APPLICABLE;
         due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
         proven += o.cause == CAUSE_NONE;
@@ -103,7 +103,7 @@ static const char rebinding[] =
 
 /* Whose fault it may be that a list denies its own test address, when such lists are known for it;
  * NULL: the list's. */
-static const char *who_empties(const struct dnsbl_list *list)
+static const char *dnsbl_who_empties(const struct dnsbl_list *list)
 {
     const struct catalogue_list *known = list->catalogue;
     if (!known)
@@ -122,7 +122,7 @@ static const char *who_empties(const struct dnsbl_list *list)
 }
 
 /* Who is not registered may get no answer at all instead of an honest refusal. */
-static bool needs_registration(const struct dnsbl_list *list, enum cause cause)
+static bool dnsbl_needs_registration(const struct dnsbl_list *list, enum cause cause)
 {
     return (cause == CAUSE_SERVFAIL || cause == CAUSE_TIMEOUT) && list->catalogue &&
            list->catalogue->needs_registration;
@@ -133,7 +133,7 @@ static const char refused_by_own[] =
     "([dns] resolver), or register with the list";
 
 /* "it answers 127.255.255.250 (the key is disabled): get …": the code, its meaning, its cure. */
-static void add_refusal(const struct dnsbl_lane *l, struct buf *out)
+static void dnsbl_add_refusal(const struct dnsbl_queue *l, struct buf *out)
 {
     const struct refusal *r = &l->refusal;
     const char *cure = l->list->cure[0] ? l->list->cure : refused_by_own;
@@ -147,7 +147,7 @@ static void add_refusal(const struct dnsbl_lane *l, struct buf *out)
 
 /* That one list's test entry has a text and no address may be that list's own mistake for others.
  */
-static bool takes_loopback_away(const struct dnsbl_state *s)
+static bool dnsbl_takes_loopback_away(const struct dnsbl_state *s)
 {
     size_t lists = 0;
     for (size_t i = 0; i < s->count; i++)
@@ -156,41 +156,42 @@ static bool takes_loopback_away(const struct dnsbl_state *s)
 }
 
 /* Whether the list knows nothing through this resolver, not even its own test address. */
-static bool is_emptied(const struct dnsbl_lane *l)
+static bool dnsbl_is_emptied(const struct dnsbl_queue *l)
 {
-    for (size_t i = 0; i < GRID_VIAS; i++) {
-        if (l->ways[i].proof.standing.listing == CAUSE_UNTRUSTED)
+    for (size_t i = 0; i < RESULTS_VIAS; i++) {
+        if (l->ways[i].proof.validity.listing == CAUSE_UNTRUSTED)
             return false; /* it knows too much */
     }
     return l->column->cause == CAUSE_UNTRUSTED && l->empty_point && !l->right_point;
 }
 
 /* The culprit and what to do, as a clause; nothing when neither is known. */
-static void add_culprit(const struct dnsbl_state *s, const struct dnsbl_lane *l, struct buf *out)
+static void dnsbl_add_culprit(const struct dnsbl_state *s, const struct dnsbl_queue *l,
+                              struct buf *out)
 {
     const struct column *c = l->column;
-    const char *who = is_emptied(l) ? who_empties(l->list) : NULL;
+    const char *who = dnsbl_is_emptied(l) ? dnsbl_who_empties(l->list) : NULL;
     if (c->cause == CAUSE_NO_KEY && l->list->why_off)
         buf_str(out, l->list->why_off);
     else if (c->cause == CAUSE_NOT_SERVED)
-        add_refusal(l, out);
-    else if (is_emptied(l) && (l->has_text || takes_loopback_away(s)))
+        dnsbl_add_refusal(l, out);
+    else if (dnsbl_is_emptied(l) && (l->has_text || dnsbl_takes_loopback_away(s)))
         buf_str(out, rebinding);
     else if (who)
         buf_fmt(out, "%s%s", who, l->list->cure);
-    else if (c->health == HEALTH_OFF || needs_registration(l->list, c->cause))
+    else if (c->health == HEALTH_OFF || dnsbl_needs_registration(l->list, c->cause))
         buf_str(out, l->list->cure);
 }
 
-static void explain_health(const struct dnsbl_state *s, struct dnsbl_lane *l)
+static void dnsbl_explain_health(const struct dnsbl_state *s, struct dnsbl_queue *l)
 {
     struct buf text;
     buf_init(&text, 2 * LIMIT_REASON);
     if (l->column->cause == CAUSE_UNPROVEN)
         l->column->note = "this list has no test entry: an empty answer can't be proven";
-    add_culprit(s, l, &text);
+    dnsbl_add_culprit(s, l, &text);
     if (text.len) {
-        grid_set_note(s->env.grid, l->number, buf_text(&text));
+        results_set_note(s->env.results, l->number, buf_text(&text));
         l->column->cures = true;
     }
     buf_fini(&text);
@@ -200,8 +201,8 @@ void dnsbl_finish(void *state)
 {
     struct dnsbl_state *s = state;
     for (size_t i = 0; i < s->count; i++) {
-        sum_up_ways(s, &s->lists[i]);
-        judge_health(s, &s->lists[i]);
-        explain_health(s, &s->lists[i]);
+        dnsbl_sum_up_ways(s, &s->lists[i]);
+        dnsbl_judge_health(s, &s->lists[i]);
+        dnsbl_explain_health(s, &s->lists[i]);
     }
 }

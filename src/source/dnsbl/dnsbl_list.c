@@ -20,14 +20,14 @@ static const struct {
 } rfc_points[CATALOGUE_FAMILIES] = {{FAMILY_4, "127.0.0.2", "127.0.0.1"},
                                     {FAMILY_6, "::ffff:7f00:2", "::ffff:7f00:1"}};
 
-static bool fail(const struct conf_dnsbl *section, struct error *err, const char *text)
+static bool dnsbl_list_fail(const struct conf_dnsbl *section, struct error *err, const char *text)
 {
     return error_at(err, ERR_CONFIG, section ? section->at.file : NULL,
                     section ? section->at.line : 0, "[dnsbl \"%s\"]: %s",
                     section ? section->zone : "?", text);
 }
 
-static void fill_known(const struct catalogue_list *known, struct dnsbl_list *out)
+static void dnsbl_fill_known(const struct catalogue_list *known, struct dnsbl_list *out)
 {
     out->catalogue = known;
     out->in_catalogue = true;
@@ -58,7 +58,7 @@ static void fill_known(const struct catalogue_list *known, struct dnsbl_list *ou
     }
 }
 
-static void fill_own(const struct conf_dnsbl *section, struct dnsbl_list *out)
+static void dnsbl_fill_own(const struct conf_dnsbl *section, struct dnsbl_list *out)
 {
     out->zone = out->name = section->zone;
     out->operator= out->lookup_url = out->delist_url = "";
@@ -76,8 +76,8 @@ static void fill_own(const struct conf_dnsbl *section, struct dnsbl_list *out)
     }
 }
 
-static bool override_test(const struct conf_dnsbl *section, struct dnsbl_list *out,
-                          struct error *err)
+static bool dnsbl_override_test(const struct conf_dnsbl *section, struct dnsbl_list *out,
+                                struct error *err)
 {
     if (!section->test) {
         for (size_t i = 0; i < CATALOGUE_FAMILIES; i++)
@@ -86,7 +86,7 @@ static bool override_test(const struct conf_dnsbl *section, struct dnsbl_list *o
     }
     struct ip ip;
     if (!ip_parse_raw(section->test, &ip))
-        return fail(section, err, "test is neither an address nor \"none\"");
+        return dnsbl_list_fail(section, err, "test is neither an address nor \"none\"");
     struct dnsbl_family *f = &out->family[family_index(ip.family)];
     f->has_listed = true;
     f->listed = ip;
@@ -97,7 +97,8 @@ static bool override_test(const struct conf_dnsbl *section, struct dnsbl_list *o
     return true;
 }
 
-static bool override(const struct conf_dnsbl *section, struct dnsbl_list *out, struct error *err)
+static bool dnsbl_override(const struct conf_dnsbl *section, struct dnsbl_list *out,
+                           struct error *err)
 {
     out->has_section = true;
     if (section->has_severity)
@@ -122,11 +123,11 @@ static bool override(const struct conf_dnsbl *section, struct dnsbl_list *out, s
         out->warning = section->warning;
         out->critical = section->critical;
     }
-    return !section->has_test || override_test(section, out, err);
+    return !section->has_test || dnsbl_override_test(section, out, err);
 }
 
-static bool fill_codes(const struct catalogue_list *known, const struct conf_dnsbl *section,
-                       struct dnsbl_list *out, struct error *err)
+static bool dnsbl_fill_codes(const struct catalogue_list *known, const struct conf_dnsbl *section,
+                             struct dnsbl_list *out, struct error *err)
 {
     static const struct catalogue_code any_answer = {
         .match = {.kind = MATCH_WIDE, .base = 0x7f000000, .mask = 0xff000000},
@@ -143,7 +144,7 @@ static bool fill_codes(const struct catalogue_list *known, const struct conf_dns
         code->name = section->codes[i].name;
         code->severity = section->codes[i].severity;
         if (!match_parse(section->codes[i].match, &code->match, NULL))
-            return fail(section, err, "a code line has no answer or range in front");
+            return dnsbl_list_fail(section, err, "a code line has no answer or range in front");
     }
     out->own_code_count = out->code_count = own;
     for (size_t i = 0; i < theirs; i++) {
@@ -159,8 +160,8 @@ static bool fill_codes(const struct catalogue_list *known, const struct conf_dns
     return true;
 }
 
-static bool fill_errors(const struct catalogue_list *known, const struct conf_dnsbl *section,
-                        struct dnsbl_list *out, struct error *err)
+static bool dnsbl_fill_errors(const struct catalogue_list *known, const struct conf_dnsbl *section,
+                              struct dnsbl_list *out, struct error *err)
 {
     size_t own = section ? section->error_count : 0, theirs = known ? known->error_count : 0;
     out->errors = mem_array(own + theirs, sizeof *out->errors);
@@ -169,7 +170,7 @@ static bool fill_errors(const struct catalogue_list *known, const struct conf_dn
         e->meaning = "an answer that the configuration names as an error";
         e->cure = "";
         if (!match_parse(section->errors[i], &e->match, NULL))
-            return fail(section, err, "an error line is no answer or range");
+            return dnsbl_list_fail(section, err, "an error line is no answer or range");
     }
     for (size_t i = 0; i < theirs; i++)
         out->errors[out->error_count++] = known->errors[i];
@@ -183,11 +184,12 @@ bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl
                                .critical = DEFAULT_CRITICAL,
                                .valid_for_ms = conf->dnsbl_valid_for_ms};
     if (known)
-        fill_known(known, out);
+        dnsbl_fill_known(known, out);
     else
-        fill_own(section, out);
-    bool ok = !section || override(section, out, err);
-    ok = ok && fill_codes(known, section, out, err) && fill_errors(known, section, out, err);
+        dnsbl_fill_own(section, out);
+    bool ok = !section || dnsbl_override(section, out, err);
+    ok = ok && dnsbl_fill_codes(known, section, out, err) &&
+         dnsbl_fill_errors(known, section, out, err);
     for (size_t i = 0; i < CATALOGUE_FAMILIES; i++)
         out->family[i].on = (out->families & rfc_points[i].family) != 0;
     if (!ok)
@@ -196,7 +198,7 @@ bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl
 }
 
 /* One label of the name; hyphens inside only. */
-static bool key_is_label(const char *key)
+static bool dnsbl_key_is_label(const char *key)
 {
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
@@ -212,16 +214,17 @@ bool dnsbl_list_name(struct dnsbl_list *list, const struct conf_dnsbl *section, 
                         : list->catalogue         ? list->catalogue->zone6
                                                   : NULL;
     const char *zones[CATALOGUE_FAMILIES] = {list->zone, zone6 ? zone6 : list->zone};
-    if (key && !key_is_label(key))
-        return fail(section, err,
-                    "the key can't be part of a name: it must be 1 to 63 letters, digits or "
-                    "hyphens, in one line");
+    if (key && !dnsbl_key_is_label(key))
+        return dnsbl_list_fail(
+            section, err,
+            "the key can't be part of a name: it must be 1 to 63 letters, digits or "
+            "hyphens, in one line");
     for (size_t i = 0; i < CATALOGUE_FAMILIES; i++) {
         if (!zone_is_valid(zones[i]))
-            return fail(section, err, "the zone is no domain name, or too long for one");
+            return dnsbl_list_fail(section, err, "the zone is no domain name, or too long for one");
         size_t key_len = key ? strlen(key) + 1 : 0, zone_len = strlen(zones[i]);
         if (IP_REVERSE_MAX + key_len + zone_len > NAME_MAX_OCTETS)
-            return fail(section, err, "key and zone together are too long for a name");
+            return dnsbl_list_fail(section, err, "key and zone together are too long for a name");
         char *suffix = mem_alloc(key_len + zone_len + 1);
         if (key) {
             memcpy(suffix, key, key_len - 1);

@@ -26,7 +26,7 @@ struct choice {
     struct dnsbl_lists *out;
 };
 
-static bool same_zone(const char *a, const char *b)
+static bool dnsbl_same_zone(const char *a, const char *b)
 {
     size_t alen = strlen(a), blen = strlen(b);
     alen -= alen > 0 && a[alen - 1] == '.';
@@ -34,27 +34,27 @@ static bool same_zone(const char *a, const char *b)
     return alen == blen && strncasecmp(a, b, alen) == 0;
 }
 
-static const struct conf_dnsbl *section_of(const struct conf *conf, const char *zone)
+static const struct conf_dnsbl *dnsbl_section_of(const struct conf *conf, const char *zone)
 {
     for (size_t i = 0; i < conf->dnsbl_count; i++) {
-        if (same_zone(conf->dnsbls[i].zone, zone))
+        if (dnsbl_same_zone(conf->dnsbls[i].zone, zone))
             return &conf->dnsbls[i];
     }
     return NULL;
 }
 
-static bool is_named(const struct choice *c, const char *zone)
+static bool dnsbl_lists_is_named(const struct choice *c, const char *zone)
 {
     for (size_t i = 0; i < c->zone_count; i++) {
-        if (same_zone(c->zones[i], zone))
+        if (dnsbl_same_zone(c->zones[i], zone))
             return true;
     }
     return false;
 }
 
 /* Formatted text, owned by the caller. */
-static char *words(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static char *words(const char *fmt, ...)
+static char *dnsbl_words(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static char *dnsbl_words(const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -63,14 +63,14 @@ static char *words(const char *fmt, ...)
     return text;
 }
 
-static char *death(const struct catalogue_dead *dead)
+static char *dnsbl_death(const struct catalogue_dead *dead)
 {
-    return words("dead since %s (%s)%s%s", dead->since, dead->behaviour,
-                 dead->reason[0] ? ": " : "", dead->reason);
+    return dnsbl_words("dead since %s (%s)%s%s", dead->since, dead->behaviour,
+                       dead->reason[0] ? ": " : "", dead->reason);
 }
 
 /* Takes the text. */
-static void note(struct dnsbl_lists *lists, char *text)
+static void dnsbl_note(struct dnsbl_lists *lists, char *text)
 {
     lists->notes = mem_grow(lists->notes, lists->note_count + 1, sizeof *lists->notes);
     lists->notes[lists->note_count++] = text;
@@ -79,7 +79,7 @@ static void note(struct dnsbl_lists *lists, char *text)
 /* ---- the --list choices ---- */
 
 /* Takes `what`. */
-static bool refuse(const char *zone, char *what, struct error *err)
+static bool dnsbl_refuse(const char *zone, char *what, struct error *err)
 {
     struct buf shown;
     buf_init(&shown, 4 * SHOWN_INPUT);
@@ -91,7 +91,7 @@ static bool refuse(const char *zone, char *what, struct error *err)
 }
 
 /* As the catalogue spells zones; owned by the caller. */
-static char *normal_zone(const char *typed)
+static char *dnsbl_normal_zone(const char *typed)
 {
     size_t len = strlen(typed);
     char *zone = mem_dup(typed);
@@ -103,50 +103,52 @@ static char *normal_zone(const char *typed)
 }
 
 /* A zone that nobody knows is asked as a list of one's own; false: it can be no zone. */
-static bool add_adhoc(struct dnsbl_lists *out, const char *typed)
+static bool dnsbl_add_adhoc(struct dnsbl_lists *out, const char *typed)
 {
-    char *zone = normal_zone(typed);
+    char *zone = dnsbl_normal_zone(typed);
     if (!zone_is_valid(zone) || !strchr(zone, '.')) {
         free(zone);
         return false;
     }
     struct conf_dnsbl *section = &out->adhoc[out->adhoc_count++];
     section->zone = zone;
-    note(out, words("%s is in no catalogue and has no section: it is asked as a list of your own, "
+    dnsbl_note(
+        out,
+        dnsbl_words("%s is in no catalogue and has no section: it is asked as a list of your own, "
                     "with the test addresses of RFC 5782 (127.0.0.2 must be listed, 127.0.0.1 not)",
                     zone));
     return true;
 }
 
 /* NULL: it is near none. */
-static char *near_words(const char *near)
+static char *dnsbl_near_words(const char *near)
 {
-    return near ? words("no such list; did you mean %s?", near)
+    return near ? dnsbl_words("no such list; did you mean %s?", near)
                 : mem_dup("no such list, nor a domain name that could be asked; \"repmon lists\" "
                           "shows the known ones");
 }
 
-static bool check_named(const struct choice *c, const char *zone, struct error *err)
+static bool dnsbl_check_named(const struct choice *c, const char *zone, struct error *err)
 {
-    const struct conf_dnsbl *section = section_of(c->conf, zone);
+    const struct conf_dnsbl *section = dnsbl_section_of(c->conf, zone);
     if (catalogue_find(c->catalogue, zone) || (section && section->force))
         return true;
     const struct catalogue_dead *dead = catalogue_find_dead(c->catalogue, zone);
     if (dead)
-        return refuse(zone, death(dead), err);
+        return dnsbl_refuse(zone, dnsbl_death(dead), err);
     if (catalogue_is_domain_only(c->catalogue, zone))
-        return refuse(zone, mem_dup("it lists domains, not addresses"), err);
+        return dnsbl_refuse(zone, mem_dup("it lists domains, not addresses"), err);
     if (section)
         return true;
     const char *slip = dnsbl_slip(c->catalogue, c->conf, zone);
     if (slip)
-        return refuse(zone, near_words(slip), err);
-    return add_adhoc(c->out, zone) ||
-           refuse(zone, near_words(dnsbl_nearest(c->catalogue, c->conf, zone)), err);
+        return dnsbl_refuse(zone, dnsbl_near_words(slip), err);
+    return dnsbl_add_adhoc(c->out, zone) ||
+           dnsbl_refuse(zone, dnsbl_near_words(dnsbl_nearest(c->catalogue, c->conf, zone)), err);
 }
 
-static struct suggestion suggest(const struct catalogue *c, const struct conf *conf,
-                                 const char *typed)
+static struct suggestion dnsbl_suggest(const struct catalogue *c, const struct conf *conf,
+                                       const char *typed)
 {
     struct suggestion s = {.typed = typed};
     for (size_t i = 0; i < c->list_count; i++)
@@ -158,11 +160,11 @@ static struct suggestion suggest(const struct catalogue *c, const struct conf *c
 
 const char *dnsbl_nearest(const struct catalogue *c, const struct conf *conf, const char *typed)
 {
-    return suggest(c, conf, typed).word;
+    return dnsbl_suggest(c, conf, typed).word;
 }
 
 /* "zen.dq.spamhaus.org" and "zen.dq.spamhaus.net" */
-static bool differ_in_end_only(const char *a, const char *b)
+static bool dnsbl_differ_in_end_only(const char *a, const char *b)
 {
     const char *a_end = strrchr(a, '.'), *b_end = strrchr(b, '.');
     size_t len = a_end ? (size_t)(a_end - a) : 0;
@@ -172,31 +174,31 @@ static bool differ_in_end_only(const char *a, const char *b)
 const char *dnsbl_slip(const struct catalogue *c, const struct conf *conf, const char *typed)
 {
     for (size_t i = 0; i < c->list_count; i++) {
-        if (differ_in_end_only(c->lists[i].zone, typed))
+        if (dnsbl_differ_in_end_only(c->lists[i].zone, typed))
             return c->lists[i].zone;
     }
-    struct suggestion s = suggest(c, conf, typed);
+    struct suggestion s = dnsbl_suggest(c, conf, typed);
     return s.word && strlen(typed) >= SLIP_MIN && s.distance <= SLIP_MOST ? s.word : NULL;
 }
 
 /* ---- the lists of a run ---- */
 
-static bool is_chosen(const struct choice *c, const struct dnsbl_list *list)
+static bool dnsbl_is_chosen(const struct choice *c, const struct dnsbl_list *list)
 {
     if (c->zone_count > 0)
-        return is_named(c, list->zone);
+        return dnsbl_lists_is_named(c, list->zone);
     enum dnsbl_use use = c->conf->dnsbl_use;
     return list->has_section || use == DNSBL_ALL ||
            (use == DNSBL_DEFAULT && list->catalogue && list->catalogue->in_default);
 }
 
-static void decide(const struct choice *c, const struct conf_dnsbl *section,
-                   struct dnsbl_list *list)
+static void dnsbl_decide(const struct choice *c, const struct conf_dnsbl *section,
+                         struct dnsbl_list *list)
 {
     bool key = section && section->key.text, wanted = section && section->key.wanted;
     bool needed = list->catalogue && list->catalogue->needs_key;
     list->state = LIST_ON;
-    if (!is_chosen(c, list)) {
+    if (!dnsbl_is_chosen(c, list)) {
         list->state = LIST_NOT_CHOSEN;
     } else if (list->severity == SEV_OFF) {
         list->state = LIST_DISABLED;
@@ -206,53 +208,54 @@ static void decide(const struct choice *c, const struct conf_dnsbl *section,
         list->why_off = mem_dup("its key can't be read");
     } else if (!key && needed) {
         list->state = LIST_NO_KEY;
-        list->why_off = words("it needs a key: %s", list->cure);
+        list->why_off = dnsbl_words("it needs a key: %s", list->cure);
     }
     list->off_when_not_served = list->state == LIST_ON && !list->has_section && list->catalogue &&
                                 list->catalogue->needs_registration;
 }
 
-static bool add(const struct choice *c, const struct catalogue_list *known,
-                const struct conf_dnsbl *section, struct error *err)
+static bool dnsbl_add(const struct choice *c, const struct catalogue_list *known,
+                      const struct conf_dnsbl *section, struct error *err)
 {
     struct dnsbl_list *list = &c->out->items[c->out->total];
     if (!dnsbl_list_make(known, section, c->conf, list, err))
         return false;
     c->out->total++;
-    decide(c, section, list);
+    dnsbl_decide(c, section, list);
     return list->state != LIST_ON || dnsbl_list_name(list, section, err);
 }
 
 /* Whether the section holds what only a list that nobody knows needs. */
-static bool describes_own_list(const struct conf_dnsbl *section)
+static bool dnsbl_describes_own_list(const struct conf_dnsbl *section)
 {
     return section->has_test || section->code_count || section->has_kind || section->error_count ||
            section->has_families || section->zone6 || section->force;
 }
 
 /* A section for a zone that the catalogue does not know as a list. */
-static bool add_own(const struct choice *c, const struct conf_dnsbl *section, struct error *err)
+static bool dnsbl_add_own(const struct choice *c, const struct conf_dnsbl *section,
+                          struct error *err)
 {
     const struct catalogue_dead *dead = catalogue_find_dead(c->catalogue, section->zone);
     bool domains = catalogue_is_domain_only(c->catalogue, section->zone);
     const char *slip = dnsbl_slip(c->catalogue, NULL, section->zone);
-    if (!dead && !domains && slip && !describes_own_list(section))
+    if (!dead && !domains && slip && !dnsbl_describes_own_list(section))
         return error_at(err, ERR_CONFIG, section->at.file, section->at.line,
                         "[dnsbl \"%s\"]: no list of that name is known; did you mean %s? A list of "
                         "your own has code, test or kind in its section",
                         section->zone, slip);
     if ((!dead && !domains) || section->force)
-        return add(c, NULL, section, err);
-    char *why = dead ? death(dead) : mem_dup("it lists domains, not addresses");
-    note(c->out, words("%s is skipped: %s", section->zone, why));
+        return dnsbl_add(c, NULL, section, err);
+    char *why = dead ? dnsbl_death(dead) : mem_dup("it lists domains, not addresses");
+    dnsbl_note(c->out, dnsbl_words("%s is skipped: %s", section->zone, why));
     free(why);
     return true;
 }
 
-static struct dnsbl_list *find(const struct dnsbl_lists *lists, const char *zone)
+static struct dnsbl_list *dnsbl_find(const struct dnsbl_lists *lists, const char *zone)
 {
     for (size_t i = 0; i < lists->total; i++) {
-        if (same_zone(lists->items[i].zone, zone))
+        if (dnsbl_same_zone(lists->items[i].zone, zone))
             return &lists->items[i];
     }
     return NULL;
@@ -263,7 +266,7 @@ static struct dnsbl_list *find(const struct dnsbl_lists *lists, const char *zone
  * its replacer contains both. A file whose lists replace each other in a circle must not end with
  * all of them off, so nothing replaces what it was replaced by.
  */
-static void replace(const struct choice *c)
+static void dnsbl_replace(const struct choice *c)
 {
     size_t total = c->out->total;
     size_t *by = mem_array(total + 1, sizeof *by); /* index + 1 of the replacer; 0: none */
@@ -272,10 +275,11 @@ static void replace(const struct choice *c)
         size_t count =
             list->catalogue && list->state == LIST_ON ? list->catalogue->replace_count : 0;
         for (size_t r = 0; r < count; r++) {
-            struct dnsbl_list *other = find(c->out, list->catalogue->replaces[r]);
-            const struct conf_dnsbl *section = other ? section_of(c->conf, other->zone) : NULL;
-            if (!other || other == list || other->state != LIST_ON || is_named(c, other->zone) ||
-                (section && section->force))
+            struct dnsbl_list *other = dnsbl_find(c->out, list->catalogue->replaces[r]);
+            const struct conf_dnsbl *section =
+                other ? dnsbl_section_of(c->conf, other->zone) : NULL;
+            if (!other || other == list || other->state != LIST_ON ||
+                dnsbl_lists_is_named(c, other->zone) || (section && section->force))
                 continue;
             size_t o = (size_t)(other - c->out->items), up = i + 1;
             while (up != 0 && up != o + 1)
@@ -291,28 +295,29 @@ static void replace(const struct choice *c)
         const char *zone = c->out->items[by[i] - 1].zone;
         list->state = LIST_REPLACED;
         list->off_when_not_served = false;
-        list->why_off = words("contained in %s", zone);
+        list->why_off = dnsbl_words("contained in %s", zone);
         if (list->has_section)
-            note(c->out, words("%s is not asked: it is contained in %s", list->zone, zone));
+            dnsbl_note(c->out,
+                       dnsbl_words("%s is not asked: it is contained in %s", list->zone, zone));
     }
     free(by);
 }
 
-static bool is_column(const struct choice *c, const struct dnsbl_list *list)
+static bool dnsbl_is_column(const struct choice *c, const struct dnsbl_list *list)
 {
-    return list->state == LIST_ON ||
-           (list->state == LIST_NO_KEY && (list->has_section || is_named(c, list->zone)));
+    return list->state == LIST_ON || (list->state == LIST_NO_KEY &&
+                                      (list->has_section || dnsbl_lists_is_named(c, list->zone)));
 }
 
 /* Columns first; both parts keep their order. */
-static void sort_columns(const struct choice *c)
+static void dnsbl_sort_columns(const struct choice *c)
 {
     struct dnsbl_lists *out = c->out;
     struct dnsbl_list *sorted = mem_array(out->total, sizeof *sorted);
     size_t columns = 0, n = 0;
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < out->total; i++) {
-            if (is_column(c, &out->items[i]) == (pass == 0))
+            if (dnsbl_is_column(c, &out->items[i]) == (pass == 0))
                 sorted[n++] = out->items[i];
         }
         columns = pass == 0 ? n : columns;
@@ -322,24 +327,24 @@ static void sort_columns(const struct choice *c)
     out->count = columns;
 }
 
-static bool fill(const struct choice *c, struct error *err)
+static bool dnsbl_lists_fill(const struct choice *c, struct error *err)
 {
     for (size_t i = 0; i < c->zone_count; i++) {
-        if (!check_named(c, c->zones[i], err))
+        if (!dnsbl_check_named(c, c->zones[i], err))
             return false;
     }
     for (size_t i = 0; i < c->catalogue->list_count; i++) {
         const struct catalogue_list *known = &c->catalogue->lists[i];
-        if (!add(c, known, section_of(c->conf, known->zone), err))
+        if (!dnsbl_add(c, known, dnsbl_section_of(c->conf, known->zone), err))
             return false;
     }
     for (size_t i = 0; i < c->conf->dnsbl_count; i++) {
         const struct conf_dnsbl *section = &c->conf->dnsbls[i];
-        if (!catalogue_find(c->catalogue, section->zone) && !add_own(c, section, err))
+        if (!catalogue_find(c->catalogue, section->zone) && !dnsbl_add_own(c, section, err))
             return false;
     }
     for (size_t i = 0; i < c->out->adhoc_count; i++) {
-        if (!add(c, NULL, &c->out->adhoc[i], err))
+        if (!dnsbl_add(c, NULL, &c->out->adhoc[i], err))
             return false;
     }
     return true;
@@ -356,12 +361,12 @@ bool dnsbl_lists_build(const struct catalogue *catalogue, const struct conf *con
     out->items = mem_array(room + 1, sizeof *out->items);
     out->adhoc = mem_array(zone_count, sizeof *out->adhoc); /* never moved: lists borrow from it */
     struct choice c = {catalogue, conf, zones, zone_count, out};
-    if (!fill(&c, err)) {
+    if (!dnsbl_lists_fill(&c, err)) {
         dnsbl_lists_fini(out);
         return false;
     }
-    replace(&c);
-    sort_columns(&c);
+    dnsbl_replace(&c);
+    dnsbl_sort_columns(&c);
     return true;
 }
 
@@ -381,5 +386,5 @@ void dnsbl_lists_fini(struct dnsbl_lists *lists)
 
 const struct dnsbl_list *dnsbl_lists_find(const struct dnsbl_lists *lists, const char *zone)
 {
-    return find(lists, zone);
+    return dnsbl_find(lists, zone);
 }

@@ -7,7 +7,7 @@
 #define QUAD_OCTETS 4
 
 /* Up to three digits without leading zeros, at most `max`; advances *s. */
-static bool number(const char **s, const char *end, unsigned max, uint32_t *out)
+static bool dnsbl_number(const char **s, const char *end, unsigned max, uint32_t *out)
 {
     const char *p = *s;
     uint32_t value = 0;
@@ -21,7 +21,7 @@ static bool number(const char **s, const char *end, unsigned max, uint32_t *out)
 }
 
 /* Octets with or without stars; the mask has zeros where a star stands. */
-static bool octets(const char **s, const char *end, bool stars, uint32_t *out, uint32_t *mask)
+static bool dnsbl_octets(const char **s, const char *end, bool stars, uint32_t *out, uint32_t *mask)
 {
     uint32_t value = 0, bits = 0;
     for (int i = 0; i < QUAD_OCTETS; i++) {
@@ -29,7 +29,7 @@ static bool octets(const char **s, const char *end, bool stars, uint32_t *out, u
         bool star = stars && i > 0 && *s < end && **s == '*';
         if (star)
             (*s)++;
-        else if (!number(s, end, 255, &octet))
+        else if (!dnsbl_number(s, end, 255, &octet))
             return false;
         value = value << 8 | octet;
         bits = bits << 8 | (star ? 0u : 255u);
@@ -45,7 +45,7 @@ bool quad_parse(const char *text, size_t len, uint32_t *out)
 {
     const char *s = text, *end = text + len;
     uint32_t value, mask;
-    if (!octets(&s, end, false, &value, &mask) || s != end)
+    if (!dnsbl_octets(&s, end, false, &value, &mask) || s != end)
         return false;
     *out = value;
     return true;
@@ -58,19 +58,21 @@ void quad_format(uint32_t answer, char out[static QUAD_TEXT_MAX])
 }
 
 /* Each takes what stands behind the sign. */
-static bool range_tail(const char *s, const char *end, uint32_t first, struct answer_match *out)
+static bool dnsbl_range_tail(const char *s, const char *end, uint32_t first,
+                             struct answer_match *out)
 {
     uint32_t last, mask;
-    if (!octets(&s, end, false, &last, &mask) || s != end || last < first)
+    if (!dnsbl_octets(&s, end, false, &last, &mask) || s != end || last < first)
         return false;
     *out = (struct answer_match){.kind = MATCH_RANGE, .first = first, .last = last};
     return true;
 }
 
-static bool prefix_tail(const char *s, const char *end, uint32_t base, struct answer_match *out)
+static bool dnsbl_prefix_tail(const char *s, const char *end, uint32_t base,
+                              struct answer_match *out)
 {
     uint32_t len;
-    if (!number(&s, end, 32, &len) || s != end)
+    if (!dnsbl_number(&s, end, 32, &len) || s != end)
         return false;
     uint32_t mask = len == 0 ? 0 : UINT32_MAX << (32 - len);
     if ((base & ~mask) != 0)
@@ -80,10 +82,10 @@ static bool prefix_tail(const char *s, const char *end, uint32_t base, struct an
     return true;
 }
 
-static bool bits_tail(const char *s, const char *end, uint32_t base, struct answer_match *out)
+static bool dnsbl_bits_tail(const char *s, const char *end, uint32_t base, struct answer_match *out)
 {
     uint32_t bits;
-    if (!number(&s, end, 255, &bits) || s != end || bits == 0 || (base & 255u) != 0)
+    if (!dnsbl_number(&s, end, 255, &bits) || s != end || bits == 0 || (base & 255u) != 0)
         return false;
     *out =
         (struct answer_match){.kind = MATCH_BITS, .base = base | bits, .mask = 0xffffff00u | bits};
@@ -93,14 +95,14 @@ static bool bits_tail(const char *s, const char *end, uint32_t base, struct answ
 static const struct {
     char sign;
     bool (*parse)(const char *s, const char *end, uint32_t base, struct answer_match *out);
-} tails[] = {{'-', range_tail}, {'/', prefix_tail}, {'&', bits_tail}};
+} tails[] = {{'-', dnsbl_range_tail}, {'/', dnsbl_prefix_tail}, {'&', dnsbl_bits_tail}};
 
 bool match_parse(const char *text, struct answer_match *out, struct error *err)
 {
     size_t len = strnlen(text, MATCH_TEXT_MAX);
     const char *s = text, *end = text + len;
     uint32_t base, mask;
-    if (len < MATCH_TEXT_MAX && octets(&s, end, true, &base, &mask)) {
+    if (len < MATCH_TEXT_MAX && dnsbl_octets(&s, end, true, &base, &mask)) {
         if (s == end) {
             *out = (struct answer_match){
                 .kind = mask == UINT32_MAX ? MATCH_EXACT : MATCH_WIDE, .base = base, .mask = mask};

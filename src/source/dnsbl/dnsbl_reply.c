@@ -18,8 +18,8 @@ enum cause dnsbl_unanswered(void)
 }
 
 /* What a reply says about its name, remote trouble included. */
-static void read_reply(const struct dnsbl_list *list, const struct reply *reply,
-                       struct dnsbl_reading *out)
+static void dnsbl_read_reply(const struct dnsbl_list *list, const struct reply *reply,
+                             struct dnsbl_reading *out)
 {
     uint32_t answers[LIMIT_ANSWERS + 1];
     *out = (struct dnsbl_reading){
@@ -42,12 +42,12 @@ static void read_reply(const struct dnsbl_list *list, const struct reply *reply,
     }
 }
 
-static void fail(struct dnsbl_lane *l, enum cause cause)
+static void dnsbl_reply_fail(struct dnsbl_queue *l, enum cause cause)
 {
     l->failed = cause;
 }
 
-static void note_refusal(struct dnsbl_lane *l, const struct dnsbl_reading *reading)
+static void dnsbl_note_refusal(struct dnsbl_queue *l, const struct dnsbl_reading *reading)
 {
     if (reading->kind == READING_ERROR && reading->refusal.answer)
         l->refusal = reading->refusal;
@@ -55,39 +55,39 @@ static void note_refusal(struct dnsbl_lane *l, const struct dnsbl_reading *readi
 
 /* ---- tests ---- */
 
-static bool counts(enum cause cause)
+static bool dnsbl_reply_counts(enum cause cause)
 {
     return cause == CAUSE_NONE;
 }
 
-static bool useless(const struct standing *s)
+static bool dnsbl_useless(const struct validity *s)
 {
-    return !counts(s->empty) && !counts(s->listing);
+    return !dnsbl_reply_counts(s->empty) && !dnsbl_reply_counts(s->listing);
 }
 
-static void take_round(struct dnsbl_lane *l, struct way *w)
+static void dnsbl_take_round(struct dnsbl_queue *l, struct way *w)
 {
     struct proof found = dnsbl_proof(w->points);
-    bool was_good = w->done_once && counts(w->proof.standing.empty);
-    w->voided |= was_good && !counts(found.standing.empty);
-    if (w->done_once || w->proof.standing.listing == CAUSE_UNTRUSTED) {
+    bool was_good = w->done_once && dnsbl_reply_counts(w->proof.validity.empty);
+    w->voided |= was_good && !dnsbl_reply_counts(found.validity.empty);
+    if (w->done_once || w->proof.validity.listing == CAUSE_UNTRUSTED) {
         struct proof_said said = {w->said.empty || w->voided, w->said.listing};
         w->proof = dnsbl_proof_after(&w->proof, &found, said);
     } else {
         w->proof = found;
     }
     w->done = w->done_once = true;
-    if (useless(&found.standing))
-        fail(l, found.standing.empty);
-    else if (useless(&w->proof.standing))
-        fail(l, w->proof.standing.empty);
+    if (dnsbl_useless(&found.validity))
+        dnsbl_reply_fail(l, found.validity.empty);
+    else if (dnsbl_useless(&w->proof.validity))
+        dnsbl_reply_fail(l, w->proof.validity.empty);
     else if (l->failed != CAUSE_NO_KEY)
         l->failed = CAUSE_NONE;
 }
 
 /* The age of the proof that a right positive point with this TTL gives. */
-static uint32_t age_of(struct dnsbl_state *s, const struct dnsbl_lane *l, size_t family,
-                       uint32_t ttl)
+static uint32_t dnsbl_age_of(struct dnsbl_state *s, const struct dnsbl_queue *l, size_t family,
+                             uint32_t ttl)
 {
     uint32_t highest = ttl;
     if (s->env.note_ttl)
@@ -95,15 +95,15 @@ static uint32_t age_of(struct dnsbl_state *s, const struct dnsbl_lane *l, size_t
     return dnsbl_proof_age(highest, ttl);
 }
 
-static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag,
-                       const struct reply *reply)
+static void dnsbl_take_point(struct dnsbl_state *s, struct dnsbl_queue *l, uint64_t tag,
+                             const struct reply *reply)
 {
     size_t family = TAG_FAMILY(tag);
     unsigned number = TAG_NUMBER(tag);
     struct way *w = &l->ways[way_number(reply->via, family)];
     struct dnsbl_reading reading;
-    read_reply(l->list, reply, &reading);
-    note_refusal(l, &reading);
+    dnsbl_read_reply(l->list, reply, &reading);
+    dnsbl_note_refusal(l, &reading);
     /* A question that moved to the next resolver belongs to the first round there. */
     if (!w->begun || w->done || w->round != TAG_ROUND(tag) || reply->how == REPLY_DEADLINE)
         return;
@@ -117,7 +117,7 @@ static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag
             l->right_point |= right;
         }
         if (right)
-            w->age_s = age_of(s, l, family, reply->dns->ttl);
+            w->age_s = dnsbl_age_of(s, l, family, reply->dns->ttl);
     } else {
         w->points[number] = dnsbl_answer_negative(&reading);
     }
@@ -129,13 +129,13 @@ static void take_point(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag
         if (w->points[i].state == POINT_PENDING)
             return;
     }
-    take_round(l, w);
+    dnsbl_take_round(l, w);
 }
 
 /* A test entry whose A is gone while its TXT is there: the list has it, and something on the way
  * takes it out. */
-static void take_point_text(const struct dnsbl_state *s, struct dnsbl_lane *l,
-                            const struct reply *reply)
+static void dnsbl_take_point_text(const struct dnsbl_state *s, struct dnsbl_queue *l,
+                                  const struct reply *reply)
 {
     bool answered = reply->how == REPLY_ANSWERED && !reply->dns->malformed;
     l->has_text |= answered && reply->dns->count > 0 && reply->via == s->via;
@@ -145,38 +145,38 @@ static void take_point_text(const struct dnsbl_state *s, struct dnsbl_lane *l,
  * Second labels, one random and one a random address, are asked when something new is listed: if
  * one is listed, all are. One that can't be had is no pass (second_standing()).
  */
-static void take_second_label(struct dnsbl_lane *l, uint64_t tag, const struct reply *reply)
+static void dnsbl_take_second_label(struct dnsbl_queue *l, uint64_t tag, const struct reply *reply)
 {
     struct way *w = &l->ways[way_number(reply->via, TAG_FAMILY(tag))];
     struct dnsbl_reading reading;
-    read_reply(l->list, reply, &reading);
+    dnsbl_read_reply(l->list, reply, &reading);
     if (reading.kind == READING_EMPTY) {
         w->second_passed++;
     } else if (reading.kind == READING_ERROR) {
         w->second_cause = reply->how == REPLY_DEADLINE ? CAUSE_NOT_ASKED : reading.cause;
     } else {
-        w->proof.standing = (struct standing){.empty = CAUSE_UNTRUSTED, .listing = CAUSE_UNTRUSTED};
-        fail(l, CAUSE_UNTRUSTED);
+        w->proof.validity = (struct validity){.empty = CAUSE_UNTRUSTED, .listing = CAUSE_UNTRUSTED};
+        dnsbl_reply_fail(l, CAUSE_UNTRUSTED);
     }
 }
 
 /* ---- targets ---- */
 
-static bool is_news(const struct dnsbl_state *s, const struct dnsbl_lane *l, size_t row,
-                    const char *answers)
+static bool dnsbl_is_news(const struct dnsbl_state *s, const struct dnsbl_queue *l, size_t row,
+                          const char *answers)
 {
     return !s->env.is_news || s->env.is_news(s->env.ctx, row, l->number, answers);
 }
 
-static void take_listing(struct dnsbl_state *s, struct dnsbl_lane *l, size_t row, struct way *w,
-                         size_t way, const struct dnsbl_reading *reading)
+static void dnsbl_take_listing(struct dnsbl_state *s, struct dnsbl_queue *l, size_t row,
+                               struct way *w, size_t way, const struct dnsbl_reading *reading)
 {
     char text[ANSWERS_TEXT_MAX];
     dnsbl_answer_text(reading, text);
     w->said.listing = true;
-    grid_set(s->env.grid, row, l->number,
-             grid_intern(s->env.grid, reading->cause, (uint8_t)way, text));
-    if (!is_news(s, l, row, text))
+    results_set(s->env.results, row, l->number,
+                results_intern(s->env.results, reading->cause, (uint8_t)way, text));
+    if (!dnsbl_is_news(s, l, row, text))
         return;
     w->second_label_due = true;
     if (s->setup->reasons && l->reason_count < REASONS_PER_LIST)
@@ -184,51 +184,51 @@ static void take_listing(struct dnsbl_state *s, struct dnsbl_lane *l, size_t row
 }
 
 /* Error answers in a row end the questions: who refuses one address refuses them all. */
-static void take_error(struct dnsbl_state *s, struct dnsbl_lane *l, size_t row, size_t way,
-                       const struct dnsbl_reading *reading, int64_t now_ms)
+static void dnsbl_take_error(struct dnsbl_state *s, struct dnsbl_queue *l, size_t row, size_t way,
+                             const struct dnsbl_reading *reading, int64_t now_ms)
 {
-    grid_set(s->env.grid, row, l->number,
-             grid_intern(s->env.grid, reading->cause, (uint8_t)way, ""));
+    results_set(s->env.results, row, l->number,
+                results_intern(s->env.results, reading->cause, (uint8_t)way, ""));
     l->errors = reading->cause == l->last_error ? l->errors + 1 : 1;
     l->last_error = reading->cause;
     if (l->errors < FAILURES_IN_A_ROW || reading->cause == CAUSE_TIMEOUT)
         return; /* silence is the breaker's */
     struct way *w = &l->ways[way];
-    note_refusal(l, reading);
-    fail(l, reading->cause);
+    dnsbl_note_refusal(l, reading);
+    dnsbl_reply_fail(l, reading->cause);
     if (w->done && !w->voided && now_ms - l->first_target_ms >= RETEST_MS) {
         w->voided = true; /* the closing test of contract section 8 would fail */
-        w->proof.standing.empty = reading->cause;
+        w->proof.validity.empty = reading->cause;
     }
 }
 
-static void take_target(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag,
-                        const struct reply *reply)
+static void dnsbl_take_target(struct dnsbl_state *s, struct dnsbl_queue *l, uint64_t tag,
+                              const struct reply *reply)
 {
     size_t row = TAG_ROW(tag), way = way_number(reply->via, TAG_FAMILY(tag));
     struct dnsbl_reading reading;
     l->targets_open--;
-    read_reply(l->list, reply, &reading);
+    dnsbl_read_reply(l->list, reply, &reading);
     if (reading.kind == READING_ERROR) {
-        take_error(s, l, row, way, &reading, clock_mono_ms());
+        dnsbl_take_error(s, l, row, way, &reading, clock_mono_ms());
         return;
     }
     l->errors = 0;
     l->last_error = CAUSE_NONE;
     if (reading.kind == READING_LISTED) {
-        take_listing(s, l, row, &l->ways[way], way, &reading);
+        dnsbl_take_listing(s, l, row, &l->ways[way], way, &reading);
         return;
     }
     l->ways[way].said.empty = true;
     if (!l->empty_outcome[way])
-        l->empty_outcome[way] = grid_intern(s->env.grid, reading.cause, (uint8_t)way, "");
-    grid_set(s->env.grid, row, l->number, l->empty_outcome[way]);
+        l->empty_outcome[way] = results_intern(s->env.results, reading.cause, (uint8_t)way, "");
+    results_set(s->env.results, row, l->number, l->empty_outcome[way]);
 }
 
 /* ---- reasons ---- */
 
 /* The key stands in the name that was asked; an operator may echo it. */
-static void hide_key(const struct dnsbl_list *list, size_t family, char *text)
+static void dnsbl_hide_key(const struct dnsbl_list *list, size_t family, char *text)
 {
     const char *suffix = list->family[family].suffix;
     size_t key_len = list->family[family].key_len;
@@ -243,8 +243,8 @@ static void hide_key(const struct dnsbl_list *list, size_t family, char *text)
         memset(at, '*', key_len);
 }
 
-static void take_reason(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t tag,
-                        const struct reply *reply)
+static void dnsbl_take_reason(struct dnsbl_state *s, struct dnsbl_queue *l, uint64_t tag,
+                              const struct reply *reply)
 {
     if (reply->how != REPLY_ANSWERED || reply->dns->malformed || reply->dns->count == 0)
         return;
@@ -254,16 +254,16 @@ static void take_reason(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t ta
     for (size_t i = 0; i < reply->dns->count; i++) {
         if (i)
             buf_str(&raw, " / ");
-        /* NULs would hide what follows from hide_key() */
+        /* NULs would hide what follows from dnsbl_hide_key() */
         for (size_t at = 0; at < reply->dns->records[i].len; at++) {
             char byte = reply->dns->records[i].text[at];
             buf_char(&raw, byte ? byte : '?');
         }
     }
     if (raw.data) {
-        hide_key(l->list, TAG_FAMILY(tag), raw.data);
+        dnsbl_hide_key(l->list, TAG_FAMILY(tag), raw.data);
         buf_clean(&clean, raw.data, raw.len, LIMIT_REASON);
-        grid_set_detail(s->env.grid, TAG_ROW(tag), l->number, buf_text(&clean));
+        results_set_detail(s->env.results, TAG_ROW(tag), l->number, buf_text(&clean));
     }
     buf_fini(&raw);
     buf_fini(&clean);
@@ -272,14 +272,14 @@ static void take_reason(struct dnsbl_state *s, struct dnsbl_lane *l, uint64_t ta
 void dnsbl_reply(void *state, const struct request *request, const struct reply *reply)
 {
     struct dnsbl_state *s = state;
-    struct dnsbl_lane *l = &s->lists[request->lane];
+    struct dnsbl_queue *l = &s->lists[request->queue];
     l->column->asked += reply->sent ? reply->sent : 1;
     switch (TAG_KIND(request->tag)) {
-    case TAG_POINT: take_point(s, l, request->tag, reply); break;
-    case TAG_SECOND_LABEL: take_second_label(l, request->tag, reply); break;
-    case TAG_TARGET: take_target(s, l, request->tag, reply); break;
-    case TAG_REASON: take_reason(s, l, request->tag, reply); break;
-    case TAG_POINT_TEXT: take_point_text(s, l, reply); break;
+    case TAG_POINT: dnsbl_take_point(s, l, request->tag, reply); break;
+    case TAG_SECOND_LABEL: dnsbl_take_second_label(l, request->tag, reply); break;
+    case TAG_TARGET: dnsbl_take_target(s, l, request->tag, reply); break;
+    case TAG_REASON: dnsbl_take_reason(s, l, request->tag, reply); break;
+    case TAG_POINT_TEXT: dnsbl_take_point_text(s, l, reply); break;
     }
 }
 
@@ -289,7 +289,7 @@ void dnsbl_resolver_changed(void *state, uint8_t via)
     struct dnsbl_state *s = state;
     s->via = via;
     for (size_t i = 0; i < s->count; i++) {
-        struct dnsbl_lane *l = &s->lists[i];
+        struct dnsbl_queue *l = &s->lists[i];
         if (l->failed != CAUSE_NO_KEY)
             l->failed = CAUSE_NONE;
         l->retested = false;
@@ -301,10 +301,10 @@ void dnsbl_resolver_changed(void *state, uint8_t via)
 }
 
 /* A list that stopped answering is tested before it is asked again. */
-void dnsbl_lane_asleep(void *state, size_t lane, bool asleep)
+void dnsbl_queue_asleep(void *state, size_t queue, bool asleep)
 {
     struct dnsbl_state *s = state;
-    struct dnsbl_lane *l = &s->lists[lane];
+    struct dnsbl_queue *l = &s->lists[queue];
     for (size_t family = 0; !asleep && family < CATALOGUE_FAMILIES; family++)
         l->ways[way_number(s->via, family)].begun = false;
 }

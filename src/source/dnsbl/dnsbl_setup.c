@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static bool load_catalogue(struct dnsbl_setup *d, const struct conf *conf, struct error *err)
+static bool dnsbl_load_catalogue(struct dnsbl_setup *d, const struct conf *conf, struct error *err)
 {
     struct error why = {0};
     if (catalogue_load(conf->dnsbl_catalogue, &d->catalogue, &why))
@@ -16,7 +16,7 @@ void *dnsbl_setup_new(const struct conf *conf, const struct source_zones *zones,
 {
     struct dnsbl_setup *d = mem_alloc(sizeof *d);
     d->reasons = conf->dnsbl_reasons;
-    bool ok = load_catalogue(d, conf, err) &&
+    bool ok = dnsbl_load_catalogue(d, conf, err) &&
               dnsbl_lists_build(&d->catalogue, conf, zones->names, zones->count, &d->lists, err);
     if (ok)
         return d;

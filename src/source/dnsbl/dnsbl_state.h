@@ -40,14 +40,14 @@ struct way {
     uint32_t age_s;                       /* of its positive answer */
 };
 
-struct dnsbl_lane {
+struct dnsbl_queue {
     const struct dnsbl_list *list;   /* borrowed */
-    struct column *column;           /* borrowed from the grid */
+    struct column *column;           /* borrowed from the results */
     size_t number;                   /* of the column */
     bool needed[CATALOGUE_FAMILIES]; /* a target of the family is due */
-    struct way ways[GRID_VIAS];
-    uint16_t empty_outcome[GRID_VIAS]; /* interned number of "not listed"; 0: not yet */
-    size_t start, visited;             /* the cursor: rows are taken from start, wrapping */
+    struct way ways[RESULTS_VIAS];
+    uint16_t empty_outcome[RESULTS_VIAS]; /* interned number of "not listed"; 0: not yet */
+    size_t start, visited;                /* the cursor: rows are taken from start, wrapping */
     size_t targets_asked, targets_open;
     int64_t first_target_ms;
     uint32_t reasons[REASONS_PER_LIST]; /* rows whose TXT is to be asked */
@@ -66,8 +66,8 @@ struct dnsbl_lane {
 struct dnsbl_state {
     const struct dnsbl_setup *setup; /* borrowed */
     struct source_env env;
-    struct lane *lanes;       /* owned */
-    struct dnsbl_lane *lists; /* owned */
+    struct queue *queues;      /* owned */
+    struct dnsbl_queue *lists; /* owned */
     size_t count;
     uint8_t via; /* present resolver */
 };
@@ -80,12 +80,12 @@ struct dnsbl_state {
 
 static inline size_t way_number(uint8_t via, size_t family)
 {
-    return (via * CATALOGUE_FAMILIES + family) % GRID_VIAS;
+    return (via * CATALOGUE_FAMILIES + family) % RESULTS_VIAS;
 }
 
 void dnsbl_reply(void *state, const struct request *request, const struct reply *reply);
 void dnsbl_resolver_changed(void *state, uint8_t via);
-void dnsbl_lane_asleep(void *state, size_t lane, bool asleep);
+void dnsbl_queue_asleep(void *state, size_t queue, bool asleep);
 void dnsbl_finish(void *state);
 
 /* Of a question without an answer: a time-out, or a signal came while it was under way. */

@@ -2,7 +2,7 @@
 #include "dkim_key.h"
 
 #include "repmon/buf.h"
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 #include "tag_list.h"
 
 #include <stdlib.h>
@@ -13,13 +13,13 @@
 #define RSA_LEAST     1024 /* RFC 8301 3.2 */
 #define RSA_ADVISED   2048
 
-static struct dkim_key_read unusable(const char *why)
+static struct dkim_key_read dkim_unusable(const char *why)
 {
     return (struct dkim_key_read){.key = DKIM_KEY_UNUSABLE, .why = why};
 }
 
 /* Base64 with blanks in it, as long records have; false: it is none. */
-static bool decode(const struct tag *p, struct buf *out)
+static bool dkim_decode(const struct tag *p, struct buf *out)
 {
     char *text = mem_alloc(p->value_len + 1);
     size_t len = 0;
@@ -27,16 +27,16 @@ static bool decode(const struct tag *p, struct buf *out)
         if (!strchr(" \t\r\n", p->value[i]) || !p->value[i])
             text[len++] = p->value[i];
     bool whole = strlen(text) == len && len % 4 != 1;
-    bool ok = whole && digest_base64_decode(text, out);
+    bool ok = whole && crypto_base64_decode(text, out);
     free(text);
     return ok;
 }
 
-static struct dkim_key_read judge_rsa(const struct buf *der)
+static struct dkim_key_read dkim_judge_rsa(const struct buf *der)
 {
-    unsigned bits = digest_rsa_bits(der->data, der->len);
+    unsigned bits = crypto_rsa_bits(der->data, der->len);
     if (bits == 0)
-        return unusable("p= is no RSA key; it may be cut short");
+        return dkim_unusable("p= is no RSA key; it may be cut short");
     enum dkim_key key = bits < RSA_LEAST     ? DKIM_KEY_TOO_WEAK
                         : bits < RSA_ADVISED ? DKIM_KEY_RATHER_SHORT
                                              : DKIM_KEY_FINE;
@@ -44,7 +44,7 @@ static struct dkim_key_read judge_rsa(const struct buf *der)
 }
 
 /* "email" or "*" among words with colons between them (RFC 6376 3.6.1, s=) */
-static bool serves_mail(const struct tag *s)
+static bool dkim_serves_mail(const struct tag *s)
 {
     const char *at = s->value, *end = s->value + s->value_len;
     while (at < end) {
@@ -63,24 +63,24 @@ static bool serves_mail(const struct tag *s)
     return false;
 }
 
-static struct dkim_key_read judge_key(const char *text, size_t len, const struct tag *p)
+static struct dkim_key_read dkim_judge_key(const char *text, size_t len, const struct tag *p)
 {
     struct tag k, s;
     struct buf der;
     bool has_kind = tag_find(text, len, "k", &k);
     bool ed25519 = has_kind && tag_value_is(&k, "ed25519", true);
     if (has_kind && !ed25519 && !tag_value_is(&k, "rsa", true))
-        return unusable("its k= is neither rsa nor ed25519");
-    if (tag_find(text, len, "s", &s) && !serves_mail(&s))
-        return unusable("its s= leaves e-mail out");
+        return dkim_unusable("its k= is neither rsa nor ed25519");
+    if (tag_find(text, len, "s", &s) && !dkim_serves_mail(&s))
+        return dkim_unusable("its s= leaves e-mail out");
     buf_init(&der, KEY_MAX);
     struct dkim_key_read read = {.key = DKIM_KEY_FINE, .why = ""};
-    if (!decode(p, &der))
-        read = unusable("p= is not base64");
+    if (!dkim_decode(p, &der))
+        read = dkim_unusable("p= is not base64");
     else if (ed25519 && der.len != ED25519_BYTES)
-        read = unusable("an ed25519 key has 32 octets");
+        read = dkim_unusable("an ed25519 key has 32 octets");
     else if (!ed25519)
-        read = judge_rsa(&der);
+        read = dkim_judge_rsa(&der);
     buf_fini(&der);
     return read;
 }
@@ -97,10 +97,10 @@ struct dkim_key_read dkim_key_read(const char *text, size_t len)
     if (has_version && !is_dkim)
         return (struct dkim_key_read){.why = ""};
     if (!tag_find(text, len, "p", &p))
-        return is_dkim ? unusable("it has no p=") : (struct dkim_key_read){.why = ""};
+        return is_dkim ? dkim_unusable("it has no p=") : (struct dkim_key_read){.why = ""};
     if (has_version && !tag_is(&first, "v"))
-        return unusable("v=DKIM1 must come first");
+        return dkim_unusable("v=DKIM1 must come first");
     if (p.value_len == 0)
         return (struct dkim_key_read){.key = DKIM_KEY_WAS_REVOKED, .why = ""};
-    return judge_key(text, len, &p);
+    return dkim_judge_key(text, len, &p);
 }

@@ -18,7 +18,7 @@ bool dmarc_is_record(const char *text, size_t len)
 }
 
 /* "mailto:dmarc@example.net!10m" */
-static void add_rua(struct dmarc_record *r, const char *uri, size_t len)
+static void dmarc_add_rua(struct dmarc_record *r, const char *uri, size_t len)
 {
     static const char scheme[] = "mailto:";
     while (len && *uri == ' ') {
@@ -49,7 +49,7 @@ struct dmarc_record dmarc_record_read(const char *text, size_t len)
     bool has_rua = tag_find(text, len, "rua", &t);
     for (const char *at = t.value, *end = has_rua ? at + t.value_len : at; has_rua && at < end;) {
         const char *comma = memchr(at, ',', (size_t)(end - at));
-        add_rua(&r, at, (size_t)((comma ? comma : end) - at));
+        dmarc_add_rua(&r, at, (size_t)((comma ? comma : end) - at));
         at = comma ? comma + 1 : end;
     }
     bool has_policy = tag_find(text, len, "p", &t);

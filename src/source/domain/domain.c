@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The records of sending domains as a source: one lane. Every domain is judged as a whole, as if
+ * The records of sending domains as a source: one queue. Every domain is judged as a whole, as if
  * all answers were there; what is not is asked, and the domain is judged again when it is. So each
  * name is asked once, and the judging reads as if there were no waiting.
  */
@@ -59,14 +59,14 @@ enum spf_found domain_ask(struct domain_state *s, struct domain_job *j, struct d
     return found;
 }
 
-static int by_word(const void *a, const void *b)
+static int domain_by_word(const void *a, const void *b)
 {
     const char *const *x = a, *const *y = b;
     return strcmp(*x, *y);
 }
 
 /* An answer set: its words in order. */
-static void write_words(const struct domain_finding *f, struct buf *out)
+static void domain_write_words(const struct domain_finding *f, struct buf *out)
 {
     char *words[DOMAIN_WORDS];
     for (size_t i = 0; i < f->count; i++) {
@@ -75,32 +75,33 @@ static void write_words(const struct domain_finding *f, struct buf *out)
         domain_word_add(&f->words[i], &one);
         words[i] = buf_take(&one);
     }
-    qsort(words, f->count, sizeof *words, by_word);
+    qsort(words, f->count, sizeof *words, domain_by_word);
     for (size_t i = 0; i < f->count; i++) {
         buf_fmt(out, "%s%s", i ? " " : "", words[i]);
         free(words[i]);
     }
 }
 
-static void set_cell(struct domain_state *s, const struct domain_job *j, size_t list,
-                     struct domain_finding *f)
+static void domain_set_cell(struct domain_state *s, const struct domain_job *j, size_t list,
+                            struct domain_finding *f)
 {
     struct buf words;
     size_t column = s->env.first_column + list;
     buf_init(&words, 4096);
     if (f->cause == CAUSE_NONE && f->count)
-        write_words(f, &words);
+        domain_write_words(f, &words);
     else if (f->cause == CAUSE_NONE)
         buf_str(&words, domain_clean_word(NULL, list));
     if (f->dropped)
         finding_say(f, "and %zu more", f->dropped);
-    grid_set(s->env.grid, j->row, column, grid_intern(s->env.grid, f->cause, 0, buf_text(&words)));
+    results_set(s->env.results, j->row, column,
+                results_intern(s->env.results, f->cause, 0, buf_text(&words)));
     if (f->detail->len)
-        grid_set_detail(s->env.grid, j->row, column, buf_text(f->detail));
+        results_set_detail(s->env.results, j->row, column, buf_text(f->detail));
     buf_fini(&words);
 }
 
-static void judge(struct domain_state *s, struct domain_job *j)
+static void domain_judge(struct domain_state *s, struct domain_job *j)
 {
     for (size_t list = 0; list < DOMAIN_LISTS; list++) {
         struct buf detail;
@@ -111,14 +112,14 @@ static void judge(struct domain_state *s, struct domain_job *j)
         judges[list].judge(s, j, &f);
         j->done[list] = !f.pending;
         if (!f.pending)
-            set_cell(s, j, list, &f);
+            domain_set_cell(s, j, list, &f);
         buf_fini(&detail);
     }
 }
 
 /* ---- a run ---- */
 
-static bool hear(void *setup, const struct hear_env *env, struct error *err)
+static bool domain_hear(void *setup, const struct hear_env *env, struct error *err)
 {
     struct domain_setup *s = setup;
     (void)err;
@@ -128,7 +129,7 @@ static bool hear(void *setup, const struct hear_env *env, struct error *err)
     return true;
 }
 
-static const struct conf_domain *section_of(const struct conf *conf, const char *name)
+static const struct conf_domain *domain_section_of(const struct conf *conf, const char *name)
 {
     static const struct conf_domain none;
     for (size_t i = 0; i < conf->domain_count; i++)
@@ -137,44 +138,45 @@ static const struct conf_domain *section_of(const struct conf *conf, const char 
     return &none;
 }
 
-static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+static void *domain_open_source(const void *setup, const struct source_env *env, struct error *err)
 {
     struct domain_state *s = mem_alloc(sizeof *s);
     (void)err, (void)setup;
     s->env = *env;
     s->answers = answers_new();
     s->jobs = mem_array(env->inventory->count ? env->inventory->count : 1, sizeof *s->jobs);
-    s->lane = (struct lane){
+    s->queue = (struct queue){
         .name = "domain", .cap = IN_FLIGHT, .budget = UINT64_MAX, .severity = SEV_MINOR};
-    uint16_t other = grid_intern(env->grid, CAUSE_NOT_APPLICABLE, 0, "");
+    uint16_t other = results_intern(env->results, CAUSE_NOT_APPLICABLE, 0, "");
     for (size_t row = 0; row < env->inventory->count; row++) {
         const char *name = ip_name(&env->inventory->items[row].ip);
         for (size_t list = 0; list < DOMAIN_LISTS && !name; list++)
-            grid_set(env->grid, row, env->first_column + list, other);
+            results_set(env->results, row, env->first_column + list, other);
         if (name && !env->tests_only)
-            s->jobs[s->job_count++] =
-                (struct domain_job){.row = row, .name = name, .conf = section_of(env->conf, name)};
+            s->jobs[s->job_count++] = (struct domain_job){
+                .row = row, .name = name, .conf = domain_section_of(env->conf, name)};
     }
     return s;
 }
 
-static struct lane *lanes(void *state, size_t *count)
+static struct queue *domain_queues(void *state, size_t *count)
 {
     *count = 1;
-    return &((struct domain_state *)state)->lane;
+    return &((struct domain_state *)state)->queue;
 }
 
-static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
+static enum next domain_next(void *state, size_t queue, int64_t now_ms, struct request *r,
+                             int64_t *wake_ms)
 {
     struct domain_state *s = state;
     const char *name;
     size_t job;
-    (void)lane, (void)now_ms, (void)wake_ms;
+    (void)queue, (void)now_ms, (void)wake_ms;
     while (answers_take_ready(s->answers, &job))
-        judge(s, &s->jobs[job]);
+        domain_judge(s, &s->jobs[job]);
     bool found = answers_next(s->answers, &r->tag, &name, &r->type);
     for (size_t begun = 0; !found && begun < AT_ONCE && s->started < s->job_count; begun++) {
-        judge(s, &s->jobs[s->started++]);
+        domain_judge(s, &s->jobs[s->started++]);
         found = answers_next(s->answers, &r->tag, &name, &r->type);
     }
     if (!found)
@@ -186,12 +188,12 @@ static enum next next(void *state, size_t lane, int64_t now_ms, struct request *
     return NEXT_REQUEST;
 }
 
-static void reply(void *state, const struct request *request, const struct reply *reply)
+static void domain_reply(void *state, const struct request *request, const struct reply *reply)
 {
     struct domain_state *s = state;
     s->in_flight--;
     s->via = reply->via;
-    grid_column(s->env.grid, s->env.first_column)->asked += reply->sent ? reply->sent : 1;
+    results_column(s->env.results, s->env.first_column)->asked += reply->sent ? reply->sent : 1;
     answers_reply(s->answers, request->tag, reply);
 }
 
@@ -199,15 +201,15 @@ static void reply(void *state, const struct request *request, const struct reply
  * A resolver through which no record of a domain is seen and no list knows its own test point
  * denies everything there is.
  */
-static bool denies_everything(const struct domain_state *s)
+static bool domain_denies_everything(const struct domain_state *s)
 {
     bool denied = false;
     if (answers_any_record(s->answers))
         return false;
-    for (size_t k = 0; k < grid_columns(s->env.grid); k++) {
-        const struct column *c = grid_column_const(s->env.grid, k);
+    for (size_t k = 0; k < results_columns(s->env.results); k++) {
+        const struct column *c = results_column_const(s->env.results, k);
         for (size_t v = 2u * s->via; c->dns_list && v < 2u * s->via + 2; v++) {
-            const struct standing *st = &c->via[v % GRID_VIAS];
+            const struct validity *st = &c->via[v % RESULTS_VIAS];
             if (st->empty == CAUSE_NONE)
                 return false;
             denied |= st->empty == CAUSE_UNTRUSTED && st->listing == CAUSE_NONE;
@@ -216,17 +218,18 @@ static bool denies_everything(const struct domain_state *s)
     return denied;
 }
 
-static void finish_list(struct domain_state *s, size_t list, bool denied)
+static void domain_finish_list(struct domain_state *s, size_t list, bool denied)
 {
     bool distrusted = denied || answers_all_torn(s->answers);
     enum cause instead = distrusted ? CAUSE_UNTRUSTED : CAUSE_NOT_ASKED;
     size_t column = s->env.first_column + list, due = 0, proven = 0, causes[CAUSE_COUNT] = {0};
-    struct column *c = grid_column(s->env.grid, column);
-    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    struct column *c = results_column(s->env.results, column);
+    c->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
     for (size_t i = 0; i < s->job_count; i++) {
         if (!s->jobs[i].done[list] || distrusted)
-            grid_set(s->env.grid, s->jobs[i].row, column, grid_intern(s->env.grid, instead, 0, ""));
-        struct outcome o = grid_effective(s->env.grid, s->jobs[i].row, column);
+            results_set(s->env.results, s->jobs[i].row, column,
+                        results_intern(s->env.results, instead, 0, ""));
+        struct outcome o = results_effective(s->env.results, s->jobs[i].row, column);
         due += !cause_is_normal(o.cause);
         proven += o.cause == CAUSE_NONE;
         causes[o.cause] += o.cause != CAUSE_NONE && !cause_is_normal(o.cause);
@@ -249,15 +252,15 @@ static void finish_list(struct domain_state *s, size_t list, bool denied)
         c->health = c->cause == CAUSE_UNTRUSTED ? HEALTH_UNTRUSTED : HEALTH_BLIND;
 }
 
-static void finish(void *state)
+static void domain_finish(void *state)
 {
     struct domain_state *s = state;
-    bool denied = denies_everything(s);
+    bool denied = domain_denies_everything(s);
     for (size_t list = 0; list < DOMAIN_LISTS; list++)
-        finish_list(s, list, denied);
+        domain_finish_list(s, list, denied);
 }
 
-static void close_source(void *state)
+static void domain_close_source(void *state)
 {
     struct domain_state *s = state;
     answers_free(s->answers);
@@ -270,7 +273,7 @@ const struct source source_domain = {
     .by_targets = true,
     .setup_new = domain_setup_new,
     .setup_free = free,
-    .hear = hear,
+    .hear = domain_hear,
     .columns = domain_columns,
     .describe = domain_describe,
     .explain = domain_explain,
@@ -281,10 +284,10 @@ const struct source source_domain = {
     .estimate = domain_estimate,
     .valid_for_ms = domain_valid_for_ms,
     .every_ms = domain_every_ms,
-    .open = open_source,
-    .lanes = lanes,
-    .next = next,
-    .reply = reply,
-    .finish = finish,
-    .close = close_source,
+    .open = domain_open_source,
+    .queues = domain_queues,
+    .next = domain_next,
+    .reply = domain_reply,
+    .finish = domain_finish,
+    .close = domain_close_source,
 };

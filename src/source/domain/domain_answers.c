@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct question {
+struct domain_question {
     char *name; /* owned */
     uint16_t type;
     uint8_t round;
@@ -24,7 +24,7 @@ struct numbers {
 };
 
 struct answers {
-    struct question *questions; /* owned */
+    struct domain_question *questions; /* owned */
     size_t count, cap;
     uint32_t *slots; /* owned: number + 1 */
     size_t slot_count;
@@ -46,7 +46,7 @@ void answers_free(struct answers *a)
     if (!a)
         return;
     for (size_t i = 0; i < a->count; i++) {
-        struct question *q = &a->questions[i];
+        struct domain_question *q = &a->questions[i];
         for (size_t k = 0; k < q->answer.count; k++)
             free((char *)q->records[k].text);
         free(q->records);
@@ -62,7 +62,7 @@ void answers_free(struct answers *a)
     free(a);
 }
 
-static void push(struct numbers *n, size_t number)
+static void domain_push(struct numbers *n, size_t number)
 {
     if (n->count == n->cap) {
         n->cap = n->cap ? n->cap * 2 : 64;
@@ -71,7 +71,7 @@ static void push(struct numbers *n, size_t number)
     n->items[n->count++] = (uint32_t)number;
 }
 
-static bool pop(struct numbers *n, size_t *number)
+static bool domain_pop(struct numbers *n, size_t *number)
 {
     if (n->taken == n->count)
         return false;
@@ -83,7 +83,8 @@ static bool pop(struct numbers *n, size_t *number)
 
 /* ---- the table ---- */
 
-static size_t slot_of(const struct answers *a, const char *name, uint16_t type, unsigned round)
+static size_t domain_slot_of(const struct answers *a, const char *name, uint16_t type,
+                             unsigned round)
 {
     uint64_t hash = 14695981039346656037u ^ type ^ round << 16; /* FNV-1a */
     for (const char *c = name; *c; c++)
@@ -91,15 +92,15 @@ static size_t slot_of(const struct answers *a, const char *name, uint16_t type, 
     return (size_t)(hash >> 8) % a->slot_count;
 }
 
-static void link_question(struct answers *a, size_t number)
+static void domain_link_question(struct answers *a, size_t number)
 {
-    struct question *q = &a->questions[number];
-    uint32_t *slot = &a->slots[slot_of(a, q->name, q->type, q->round)];
+    struct domain_question *q = &a->questions[number];
+    uint32_t *slot = &a->slots[domain_slot_of(a, q->name, q->type, q->round)];
     q->next = *slot;
     *slot = (uint32_t)number + 1;
 }
 
-static void grow(struct answers *a)
+static void domain_grow(struct answers *a)
 {
     a->cap = a->cap ? a->cap * 2 : 256;
     a->questions = mem_grow(a->questions, a->cap, sizeof *a->questions);
@@ -107,28 +108,29 @@ static void grow(struct answers *a)
     a->slot_count = a->cap * 2;
     a->slots = mem_array(a->slot_count, sizeof *a->slots);
     for (size_t i = 0; i < a->count; i++)
-        link_question(a, i);
+        domain_link_question(a, i);
 }
 
-static struct question *find(struct answers *a, const char *name, uint16_t type,
-                             enum answers_round round)
+static struct domain_question *domain_find(struct answers *a, const char *name, uint16_t type,
+                                           enum answers_round round)
 {
     if (a->count == a->cap)
-        grow(a);
-    for (uint32_t n = a->slots[slot_of(a, name, type, round)]; n; n = a->questions[n - 1].next) {
-        struct question *q = &a->questions[n - 1];
+        domain_grow(a);
+    for (uint32_t n = a->slots[domain_slot_of(a, name, type, round)]; n;
+         n = a->questions[n - 1].next) {
+        struct domain_question *q = &a->questions[n - 1];
         if (q->type == type && q->round == round && strcmp(q->name, name) == 0)
             return q;
     }
     size_t number = a->count++;
     a->questions[number] =
-        (struct question){.name = mem_dup(name), .type = type, .round = (uint8_t)round};
-    link_question(a, number);
-    push(&a->wanted[round], number);
+        (struct domain_question){.name = mem_dup(name), .type = type, .round = (uint8_t)round};
+    domain_link_question(a, number);
+    domain_push(&a->wanted[round], number);
     return &a->questions[number];
 }
 
-static void wait_for(struct answers *a, struct question *q, size_t asker)
+static void domain_wait_for(struct answers *a, struct domain_question *q, size_t asker)
 {
     if (q->asker_count && q->askers[q->asker_count - 1] == asker)
         return;
@@ -151,9 +153,9 @@ enum spf_found answers_get(struct answers *a, size_t asker, const char *name, ui
     *out = (struct dns_answer){.rcode = DNS_NXDOMAIN, .soa = true};
     if (!conf_name_parse(name, checked))
         return SPF_FOUND;
-    struct question *q = find(a, checked, type, round);
+    struct domain_question *q = domain_find(a, checked, type, round);
     if (!q->answered) {
-        wait_for(a, q, asker);
+        domain_wait_for(a, q, asker);
         return SPF_NOT_YET;
     }
     *cause = q->cause;
@@ -166,10 +168,10 @@ enum spf_found answers_get(struct answers *a, size_t asker, const char *name, ui
 bool answers_next(struct answers *a, uint64_t *tag, const char **name, uint16_t *type)
 {
     size_t number;
-    if (!pop(&a->wanted[ANSWERS_FIRST], &number) &&
-        (a->open || !pop(&a->wanted[ANSWERS_AGAIN], &number)))
+    if (!domain_pop(&a->wanted[ANSWERS_FIRST], &number) &&
+        (a->open || !domain_pop(&a->wanted[ANSWERS_AGAIN], &number)))
         return false;
-    struct question *q = &a->questions[number];
+    struct domain_question *q = &a->questions[number];
     a->open += q->round == ANSWERS_FIRST; /* a second round need not wait for its own */
     q->asked = true;
     *tag = number;
@@ -183,7 +185,7 @@ size_t answers_open(const struct answers *a)
     return a->open;
 }
 
-static enum cause cause_of(const struct reply *reply)
+static enum cause domain_cause_of(const struct reply *reply)
 {
     if (reply->how == REPLY_DEADLINE)
         return CAUSE_NOT_ASKED;
@@ -199,7 +201,7 @@ static enum cause cause_of(const struct reply *reply)
     return reply->dns->count || reply->dns->soa ? CAUSE_NONE : CAUSE_UNPROVEN;
 }
 
-static void keep(struct question *q, const struct dns_answer *dns)
+static void domain_keep(struct domain_question *q, const struct dns_answer *dns)
 {
     q->answer = *dns;
     q->records = mem_array(dns->count, sizeof *q->records);
@@ -213,24 +215,24 @@ static void keep(struct question *q, const struct dns_answer *dns)
 
 void answers_reply(struct answers *a, uint64_t tag, const struct reply *reply)
 {
-    struct question *q = &a->questions[tag];
+    struct domain_question *q = &a->questions[tag];
     a->open -= q->round == ANSWERS_FIRST;
     q->answered = true;
-    q->cause = cause_of(reply);
+    q->cause = domain_cause_of(reply);
     a->any_torn |= q->cause == CAUSE_UNPROVEN;
     if (q->cause == CAUSE_NONE) {
-        keep(q, reply->dns);
+        domain_keep(q, reply->dns);
         a->any_record |= q->answer.count > 0;
         a->any_denial |= q->answer.count == 0;
     }
     for (size_t i = 0; i < q->asker_count; i++)
         if (--a->waiting[q->askers[i]] == 0)
-            push(&a->ready, q->askers[i]);
+            domain_push(&a->ready, q->askers[i]);
 }
 
 bool answers_take_ready(struct answers *a, size_t *asker)
 {
-    return pop(&a->ready, asker);
+    return domain_pop(&a->ready, asker);
 }
 
 bool answers_any_record(const struct answers *a)

@@ -17,7 +17,7 @@ static const struct {
                 {DKIM_KEY_RATHER_SHORT, DKIM_SHORT}};
 
 /* The best of the records there; *text is its own. */
-static struct dkim_key_read best_key(const struct dns_answer *answer, const char **text)
+static struct dkim_key_read domain_best_key(const struct dns_answer *answer, const char **text)
 {
     struct dkim_key_read best = {.why = ""};
     *text = "";
@@ -32,18 +32,19 @@ static struct dkim_key_read best_key(const struct dns_answer *answer, const char
     return best;
 }
 
-static bool has_no_key(const struct dns_answer *answer)
+static bool domain_has_no_key(const struct dns_answer *answer)
 {
     const char *text;
-    return best_key(answer, &text).key == DKIM_KEY_NONE;
+    return domain_best_key(answer, &text).key == DKIM_KEY_NONE;
 }
 
-static void tell_absent(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
-                        const char *selector, const char *name)
+static void domain_dkim_tell_absent(struct domain_state *s, struct domain_job *j,
+                                    struct domain_finding *f, const char *selector,
+                                    const char *name)
 {
     char item[DOMAIN_WHAT + CONF_NAME_MAX];
     snprintf(item, sizeof item, "dkim/%s", selector);
-    enum domain_absent absent = domain_absent(s, j, f, item, name, DNS_TXT, has_no_key);
+    enum domain_absent absent = domain_absent(s, j, f, item, name, DNS_TXT, domain_has_no_key);
     if (absent == ABSENT_NOT_PROVEN)
         return;
     const char *was = absent == ABSENT_GONE ? domain_remembered(s, j, item) : "";
@@ -57,8 +58,8 @@ static void tell_absent(struct domain_state *s, struct domain_job *j, struct dom
                     name);
 }
 
-static void tell_key(struct domain_finding *f, const struct dkim_key_read *key,
-                     const char *selector, const char *name)
+static void domain_tell_key(struct domain_finding *f, const struct dkim_key_read *key,
+                            const char *selector, const char *name)
 {
     for (size_t i = 0; i < sizeof bad_keys / sizeof *bad_keys; i++)
         if (bad_keys[i].key == key->key)
@@ -74,8 +75,8 @@ static void tell_key(struct domain_finding *f, const struct dkim_key_read *key,
         finding_say(f, "%s TXT has an RSA key of %u bits: publish one of 2048", name, key->bits);
 }
 
-static void judge_selector(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
-                           const char *selector)
+static void domain_judge_selector(struct domain_state *s, struct domain_job *j,
+                                  struct domain_finding *f, const char *selector)
 {
     char name[2 * CONF_NAME_MAX + 16], item[DOMAIN_WHAT + CONF_NAME_MAX];
     struct dns_answer answer;
@@ -83,15 +84,15 @@ static void judge_selector(struct domain_state *s, struct domain_job *j, struct 
     snprintf(name, sizeof name, "%s._domainkey.%s", selector, j->name);
     if (domain_ask(s, j, f, name, DNS_TXT, &answer) != SPF_FOUND)
         return;
-    struct dkim_key_read key = best_key(&answer, &text);
+    struct dkim_key_read key = domain_best_key(&answer, &text);
     if (key.key == DKIM_KEY_NONE) {
-        tell_absent(s, j, f, selector, name);
+        domain_dkim_tell_absent(s, j, f, selector, name);
         return;
     }
     snprintf(item, sizeof item, "dkim/%s", selector);
     if (key.key >= DKIM_KEY_TOO_WEAK)
         domain_present(s, j, item, text);
-    tell_key(f, &key, selector, name);
+    domain_tell_key(f, &key, selector, name);
 }
 
 void domain_judge_dkim(struct domain_state *s, struct domain_job *j, struct domain_finding *f)
@@ -99,5 +100,5 @@ void domain_judge_dkim(struct domain_state *s, struct domain_job *j, struct doma
     if (j->conf->selector_count == 0)
         f->cause = CAUSE_NO_DATA;
     for (size_t i = 0; i < j->conf->selector_count; i++)
-        judge_selector(s, j, f, j->conf->selectors[i]);
+        domain_judge_selector(s, j, f, j->conf->selectors[i]);
 }

@@ -12,7 +12,7 @@
 #define WALK_LABELS 8 /* names longer than this go on with seven labels */
 
 /* What the walk found at one name. */
-struct found {
+struct dmarc_found {
     struct dmarc_record record;
     char text[512];
     unsigned count; /* DMARC records there */
@@ -21,11 +21,11 @@ struct found {
 struct walk {
     char org[CONF_NAME_MAX];    /* the organizational domain; the start itself by default */
     char policy[CONF_NAME_MAX]; /* whose record applies; "" for none */
-    struct found own;           /* at the start */
-    struct found applies;
+    struct dmarc_found own;     /* at the start */
+    struct dmarc_found applies;
 };
 
-static bool has_no_record(const struct dns_answer *answer)
+static bool domain_dmarc_has_no_record(const struct dns_answer *answer)
 {
     for (size_t i = 0; i < answer->count; i++)
         if (dmarc_is_record(answer->records[i].text, answer->records[i].len))
@@ -33,12 +33,12 @@ static bool has_no_record(const struct dns_answer *answer)
     return true;
 }
 
-static bool look_at(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
-                    const char *domain, struct found *out)
+static bool domain_look_at(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
+                           const char *domain, struct dmarc_found *out)
 {
     char name[CONF_NAME_MAX + 8];
     struct dns_answer answer;
-    *out = (struct found){.count = 0};
+    *out = (struct dmarc_found){.count = 0};
     snprintf(name, sizeof name, "_dmarc.%s", domain);
     if (domain_ask(s, j, f, name, DNS_TXT, &answer) != SPF_FOUND)
         return false;
@@ -53,7 +53,7 @@ static bool look_at(struct domain_state *s, struct domain_job *j, struct domain_
     return true;
 }
 
-static size_t label_count(const char *name)
+static size_t domain_label_count(const char *name)
 {
     size_t labels = 1;
     for (const char *c = name; *c; c++)
@@ -62,9 +62,9 @@ static size_t label_count(const char *name)
 }
 
 /* One label less; of long names those on the left at once. NULL: that was the last. */
-static const char *parent_of(const char *name)
+static const char *domain_parent_of(const char *name)
 {
-    size_t labels = label_count(name);
+    size_t labels = domain_label_count(name);
     size_t cut = labels >= WALK_LABELS ? labels - (WALK_LABELS - 1) : 1;
     for (; cut && name; cut--) {
         name = strchr(name, '.');
@@ -74,15 +74,15 @@ static const char *parent_of(const char *name)
 }
 
 /* From `start` up: to the top, or only as far as the policy needs. False: an answer is missing. */
-static bool walk_tree(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
-                      const char *start, bool to_the_top, struct walk *out)
+static bool domain_walk_tree(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
+                             const char *start, bool to_the_top, struct walk *out)
 {
     const char *below = start;
-    struct found top = {.count = 0}, here;
+    struct dmarc_found top = {.count = 0}, here;
     *out = (struct walk){.policy = ""};
     snprintf(out->org, sizeof out->org, "%s", start);
-    for (const char *name = start; name; below = name, name = parent_of(name)) {
-        if (!look_at(s, j, f, name, &here))
+    for (const char *name = start; name; below = name, name = domain_parent_of(name)) {
+        if (!domain_look_at(s, j, f, name, &here))
             return false;
         if (name == start)
             out->own = here;
@@ -107,27 +107,30 @@ static bool walk_tree(struct domain_state *s, struct domain_job *j, struct domai
 
 /* ---- receivers of reports outside (RFC 9990 4) ---- */
 
-static void judge_rua(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
-                      const struct walk *w, const char *host)
+static void domain_judge_rua(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
+                             const struct walk *w, const char *host)
 {
     char name[2 * CONF_NAME_MAX + 32];
     struct walk ours, theirs;
     struct dns_answer answer;
-    if (strcmp(host, w->policy) == 0 || !walk_tree(s, j, f, w->policy, true, &ours) ||
-        !walk_tree(s, j, f, host, true, &theirs) || strcmp(theirs.org, ours.org) == 0)
+    if (strcmp(host, w->policy) == 0 || !domain_walk_tree(s, j, f, w->policy, true, &ours) ||
+        !domain_walk_tree(s, j, f, host, true, &theirs) || strcmp(theirs.org, ours.org) == 0)
         return;
     snprintf(name, sizeof name, "%s._report._dmarc.%s", w->policy, host);
-    if (domain_ask(s, j, f, name, DNS_TXT, &answer) != SPF_FOUND || !has_no_record(&answer))
+    if (domain_ask(s, j, f, name, DNS_TXT, &answer) != SPF_FOUND ||
+        !domain_dmarc_has_no_record(&answer))
         return;
     finding_add(f, DMARC_NO_CONSENT, host);
     finding_say(f, "%s must publish %s TXT \"v=DMARC1\", or take it out of rua=", host, name);
 }
 
-static void tell_absent(struct domain_state *s, struct domain_job *j, struct domain_finding *f)
+static void domain_dmarc_tell_absent(struct domain_state *s, struct domain_job *j,
+                                     struct domain_finding *f)
 {
     char name[CONF_NAME_MAX + 8];
     snprintf(name, sizeof name, "_dmarc.%s", j->name);
-    enum domain_absent absent = domain_absent(s, j, f, "dmarc", name, DNS_TXT, has_no_record);
+    enum domain_absent absent =
+        domain_absent(s, j, f, "dmarc", name, DNS_TXT, domain_dmarc_has_no_record);
     if (absent == ABSENT_NOT_PROVEN)
         return;
     const char *was = absent == ABSENT_GONE ? domain_remembered(s, j, "dmarc") : "";
@@ -139,7 +142,7 @@ static void tell_absent(struct domain_state *s, struct domain_job *j, struct dom
 void domain_judge_dmarc(struct domain_state *s, struct domain_job *j, struct domain_finding *f)
 {
     struct walk w;
-    if (!walk_tree(s, j, f, j->name, false, &w))
+    if (!domain_walk_tree(s, j, f, j->name, false, &w))
         return;
     if (w.own.count > 1) {
         finding_add(f, DMARC_TWO_RECORDS, "");
@@ -147,7 +150,7 @@ void domain_judge_dmarc(struct domain_state *s, struct domain_job *j, struct dom
         return;
     }
     if (!w.policy[0]) {
-        tell_absent(s, j, f);
+        domain_dmarc_tell_absent(s, j, f);
         return;
     }
     if (!w.applies.record.usable) {
@@ -158,5 +161,5 @@ void domain_judge_dmarc(struct domain_state *s, struct domain_job *j, struct dom
     }
     domain_present(s, j, "dmarc", w.applies.text);
     for (size_t i = 0; i < w.applies.record.rua_count; i++)
-        judge_rua(s, j, f, &w, w.applies.record.rua[i]);
+        domain_judge_rua(s, j, f, &w, w.applies.record.rua[i]);
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static bool has_host(const struct dns_answer *mx)
+static bool domain_has_host(const struct dns_answer *mx)
 {
     for (size_t i = 0; i < mx->count; i++)
         if (mx->records[i].len > 0 && strcmp(mx->records[i].text, ".") != 0)
@@ -18,7 +18,7 @@ void domain_judge_mail(struct domain_state *s, struct domain_job *j, struct doma
     struct dns_answer answer;
     if (domain_ask(s, j, f, j->name, DNS_MX, &answer) != SPF_FOUND)
         return;
-    if (has_host(&answer)) {
+    if (domain_has_host(&answer)) {
         domain_present(s, j, "mail", "");
         return;
     }

@@ -14,7 +14,7 @@
 #define TEXT_MAX  2000 /* of a record; a longer one is remembered without its text */
 #define LEAST_GAP 60   /* seconds between the two denials, contract section 11 */
 
-static void fact_key(const struct domain_job *j, const char *item, struct buf *out)
+static void domain_fact_key(const struct domain_job *j, const char *item, struct buf *out)
 {
     buf_init(out, 1024);
     buf_fmt(out, "domain/%s/%s", j->name, item);
@@ -25,7 +25,7 @@ const char *domain_fact(struct domain_state *s, struct domain_job *j, const char
     struct buf key;
     if (!s->env.fact_get)
         return NULL;
-    fact_key(j, item, &key);
+    domain_fact_key(j, item, &key);
     const char *value = s->env.fact_get(s->env.ctx, buf_text(&key));
     buf_fini(&key);
     return value;
@@ -39,7 +39,7 @@ void domain_set_fact(struct domain_state *s, struct domain_job *j, const char *i
     bool same = now && value ? strcmp(now, value) == 0 : now == value;
     if (!s->env.fact_set || same)
         return;
-    fact_key(j, item, &key);
+    domain_fact_key(j, item, &key);
     s->env.fact_set(s->env.ctx, buf_text(&key), value);
     buf_fini(&key);
 }
@@ -63,8 +63,8 @@ const char *domain_remembered(struct domain_state *s, struct domain_job *j, cons
     return blank ? blank + 1 : "";
 }
 
-static enum domain_absent since_when(struct domain_state *s, struct domain_job *j,
-                                     struct domain_finding *f, const char *item)
+static enum domain_absent domain_since_when(struct domain_state *s, struct domain_job *j,
+                                            struct domain_finding *f, const char *item)
 {
     const char *value = domain_fact(s, j, item);
     if (!value)
@@ -104,5 +104,5 @@ enum domain_absent domain_absent(struct domain_state *s, struct domain_job *j,
             f->cause = CAUSE_UNPROVEN;
         return ABSENT_NOT_PROVEN;
     }
-    return since_when(s, j, f, item);
+    return domain_since_when(s, j, f, item);
 }

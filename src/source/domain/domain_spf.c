@@ -32,7 +32,7 @@ struct spf_job {
 
 /* ---- which addresses ---- */
 
-static void add_address(struct addresses *a, const struct ip *ip)
+static void domain_add_address(struct addresses *a, const struct ip *ip)
 {
     for (size_t i = 0; i < a->count; i++)
         if (ip_cmp(&a->items[i], ip) == 0)
@@ -41,7 +41,7 @@ static void add_address(struct addresses *a, const struct ip *ip)
         a->items[a->count++] = *ip;
 }
 
-static struct ip last_of(const struct cidr *block)
+static struct ip domain_last_of(const struct cidr *block)
 {
     struct ip ip = block->base;
     for (unsigned bit = block->len; bit < ip_bits(&ip); bit++)
@@ -49,42 +49,44 @@ static struct ip last_of(const struct cidr *block)
     return ip;
 }
 
-static void add_block(struct addresses *a, const struct cidr *block)
+static void domain_add_block(struct addresses *a, const struct cidr *block)
 {
-    struct ip ip = block->base, last = last_of(block);
+    struct ip ip = block->base, last = domain_last_of(block);
     if (ip_bits(&ip) - block->len > 8) {
-        add_address(a, &ip);
-        add_address(a, &last);
+        domain_add_address(a, &ip);
+        domain_add_address(a, &last);
         return;
     }
     do
-        add_address(a, &ip);
+        domain_add_address(a, &ip);
     while (ip_cmp(&ip, &last) != 0 && ip_next(&ip));
 }
 
 /* What sends for the domain; else the addresses that are written singly. */
-static void gather(const struct domain_state *s, const struct domain_job *j, struct addresses *a)
+static void domain_gather(const struct domain_state *s, const struct domain_job *j,
+                          struct addresses *a)
 {
     a->count = 0;
     a->are_senders = j->conf->sender_count > 0;
     for (size_t i = 0; i < j->conf->sender_count; i++)
-        add_block(a, &j->conf->senders[i]);
+        domain_add_block(a, &j->conf->senders[i]);
     for (size_t i = 0; i < s->env.inventory->count && !a->are_senders; i++) {
         const struct target *t = &s->env.inventory->items[i];
         if (t->flags & TARGET_SINGLY && !ip_is_hidden(&t->ip))
-            add_address(a, &t->ip);
+            domain_add_address(a, &t->ip);
     }
     for (size_t i = 0; i < s->env.conf->target_count && !a->are_senders; i++) {
         const struct conf_target *t = &s->env.conf->targets[i];
         if (t->kind == TARGET_IP && t->cidr.len == ip_bits(&t->cidr.base) &&
             !ip_is_hidden(&t->cidr.base))
-            add_address(a, &t->cidr.base);
+            domain_add_address(a, &t->cidr.base);
     }
 }
 
 /* ---- check_host() ---- */
 
-static enum spf_found ask(void *ctx, const char *name, uint16_t type, struct dns_answer *out)
+static enum spf_found domain_spf_ask(void *ctx, const char *name, uint16_t type,
+                                     struct dns_answer *out)
 {
     struct spf_job *job = ctx;
     enum cause cause;
@@ -95,7 +97,7 @@ static enum spf_found ask(void *ctx, const char *name, uint16_t type, struct dns
     return found;
 }
 
-static const char *helo_of(const struct domain_state *s, const struct ip *ip)
+static const char *domain_helo_of(const struct domain_state *s, const struct ip *ip)
 {
     const struct conf_ptr *ptr = &s->env.conf->ptr;
     for (size_t i = 0; i < ptr->helo_count; i++)
@@ -104,23 +106,23 @@ static const char *helo_of(const struct domain_state *s, const struct ip *ip)
     return "unknown";
 }
 
-static void check(struct spf_job *job, const struct ip *ip)
+static void domain_check(struct spf_job *job, const struct ip *ip)
 {
     const struct spf_request request = {.ip = *ip,
                                         .local = "postmaster",
                                         .domain = job->envelope,
-                                        .helo = helo_of(job->s, ip),
+                                        .helo = domain_helo_of(job->s, ip),
                                         .receiver = "unknown",
                                         .now = job->s->env.now,
                                         .count_voids_only = true,
-                                        .ask = ask,
+                                        .ask = domain_spf_ask,
                                         .ctx = job};
     spf_check(&request, &job->verdict);
 }
 
 /* ---- what is remembered of addresses that passed ---- */
 
-static bool has_word(const char *list, const char *word)
+static bool domain_has_word(const char *list, const char *word)
 {
     size_t len = strlen(word);
     for (const char *at = list; (at = strstr(at, word)); at += len)
@@ -129,7 +131,7 @@ static bool has_word(const char *list, const char *word)
     return false;
 }
 
-static void note_passed(const char *address, struct buf *passed)
+static void domain_note_passed(const char *address, struct buf *passed)
 {
     if (passed->len + strlen(address) + 1 < PASSED_MAX)
         buf_fmt(passed, "%s%s", passed->len ? " " : "", address);
@@ -138,18 +140,18 @@ static void note_passed(const char *address, struct buf *passed)
 /* ---- what to publish ---- */
 
 /* The record of the envelope's domain; "" when there is none. */
-static const char *record_text(struct spf_job *job)
+static const char *domain_record_text(struct spf_job *job)
 {
     struct dns_answer answer;
     unsigned records;
-    if (ask(job, job->envelope, DNS_TXT, &answer) != SPF_FOUND)
+    if (domain_spf_ask(job, job->envelope, DNS_TXT, &answer) != SPF_FOUND)
         return "";
     const struct dns_record *record = spf_pick(&answer, &records);
     return record ? record->text : "";
 }
 
 /* "v=spf1 ip4:203.0.113.5 ip4:203.0.113.6 mx -all": the record with the terms that it lacks. */
-static void add_record(struct spf_job *job, const char *terms, const char *rest)
+static void domain_add_record(struct spf_job *job, const char *terms, const char *rest)
 {
     struct buf clean;
     buf_init(&clean, 4 * SHOWN);
@@ -160,7 +162,7 @@ static void add_record(struct spf_job *job, const char *terms, const char *rest)
 }
 
 /* The terms that cover all senders: for a domain that has no record. */
-static void tell_whole_record(struct spf_job *job, const struct addresses *a)
+static void domain_tell_whole_record(struct spf_job *job, const struct addresses *a)
 {
     struct buf terms;
     char text[CIDR_TEXT_MAX];
@@ -174,22 +176,22 @@ static void tell_whole_record(struct spf_job *job, const struct addresses *a)
         ip_format(&a->items[i], text);
         buf_fmt(&terms, " ip%d:%s", a->items[i].family, text);
     }
-    add_record(job, buf_text(&terms), terms.len ? " -all" : " mx -all");
+    domain_add_record(job, buf_text(&terms), terms.len ? " -all" : " mx -all");
     buf_fini(&terms);
 }
 
 /* ---- the record as such ---- */
 
-static bool has_no_record(const struct dns_answer *answer)
+static bool domain_spf_has_no_record(const struct dns_answer *answer)
 {
     unsigned records;
     return spf_pick(answer, &records) == NULL;
 }
 
-static void tell_absent(struct spf_job *job, const struct addresses *a)
+static void domain_spf_tell_absent(struct spf_job *job, const struct addresses *a)
 {
-    enum domain_absent absent =
-        domain_absent(job->s, job->j, job->f, "spf", job->envelope, DNS_TXT, has_no_record);
+    enum domain_absent absent = domain_absent(job->s, job->j, job->f, "spf", job->envelope, DNS_TXT,
+                                              domain_spf_has_no_record);
     if (absent == ABSENT_NOT_PROVEN)
         return;
     finding_add(job->f, absent == ABSENT_GONE ? SPF_GONE : SPF_MISSING, "");
@@ -197,10 +199,10 @@ static void tell_absent(struct spf_job *job, const struct addresses *a)
     if (*was)
         finding_say(job->f, "publish again: %s TXT \"%s\"", job->envelope, was);
     else
-        tell_whole_record(job, a);
+        domain_tell_whole_record(job, a);
 }
 
-static void tell_permanent(struct spf_job *job)
+static void domain_tell_permanent(struct spf_job *job)
 {
     const struct spf_verdict *v = &job->verdict;
     bool two = v->records > 1;
@@ -213,7 +215,7 @@ static void tell_permanent(struct spf_job *job)
 }
 
 /* Whether the verdict is about the record and not about the address; then it is told. */
-static bool is_about_record(struct spf_job *job, const struct addresses *a)
+static bool domain_is_about_record(struct spf_job *job, const struct addresses *a)
 {
     switch (job->verdict.result) {
     case SPF_PENDING: job->f->pending = true; return true;
@@ -221,8 +223,8 @@ static bool is_about_record(struct spf_job *job, const struct addresses *a)
         if (job->f->cause == CAUSE_NONE)
             job->f->cause = job->cause;
         return true;
-    case SPF_PERMERROR: tell_permanent(job); return true;
-    case SPF_RESULT_NONE: tell_absent(job, a); return true;
+    case SPF_PERMERROR: domain_tell_permanent(job); return true;
+    case SPF_RESULT_NONE: domain_spf_tell_absent(job, a); return true;
     default: return false;
     }
 }
@@ -230,8 +232,8 @@ static bool is_about_record(struct spf_job *job, const struct addresses *a)
 /* ---- an address ---- */
 
 /* "203.0.113.5 gets fail (-all)" */
-static void tell_address(struct spf_job *job, const struct addresses *a, const char *address,
-                         bool passed_once)
+static void domain_tell_address(struct spf_job *job, const struct addresses *a, const char *address,
+                                bool passed_once)
 {
     const struct spf_verdict *v = &job->verdict;
     enum domain_say say = passed_once      ? SPF_LOST
@@ -244,8 +246,8 @@ static void tell_address(struct spf_job *job, const struct addresses *a, const c
 }
 
 /* Every address by itself; false: the record, or an answer, is in the way. */
-static bool judge_all(struct spf_job *job, const struct addresses *a, struct buf *passed,
-                      struct buf *terms, unsigned *voids)
+static bool domain_judge_all(struct spf_job *job, const struct addresses *a, struct buf *passed,
+                             struct buf *terms, unsigned *voids)
 {
     const char *fact = domain_fact(job->s, job->j, "spf-passed");
     char *before = mem_dup(fact ? fact : "");
@@ -253,24 +255,24 @@ static bool judge_all(struct spf_job *job, const struct addresses *a, struct buf
     for (size_t i = 0; i < a->count; i++) {
         char text[IP_TEXT_MAX];
         ip_format(&a->items[i], text);
-        check(job, &a->items[i]);
+        domain_check(job, &a->items[i]);
         if (job->verdict.result == SPF_PENDING) {
             job->f->pending = true; /* the next may want to know other things */
             all = false;
             continue;
         }
-        if (is_about_record(job, a)) {
+        if (domain_is_about_record(job, a)) {
             all = false;
             break;
         }
         *voids = job->verdict.voids > *voids ? job->verdict.voids : *voids;
-        bool once = has_word(before, text);
+        bool once = domain_has_word(before, text);
         bool passes = job->verdict.result == SPF_PASS;
         if (passes || once)
-            note_passed(text, passed);
+            domain_note_passed(text, passed);
         if (passes)
             continue;
-        tell_address(job, a, text, once);
+        domain_tell_address(job, a, text, once);
         if (job->f->count <= DOMAIN_WORDS && job->f->dropped == 0)
             buf_fmt(terms, " ip%d:%s", a->items[i].family, text);
     }
@@ -280,13 +282,13 @@ static bool judge_all(struct spf_job *job, const struct addresses *a, struct buf
 
 /* A record can be wrong for nobody in particular: an address of the documentation stands for all.
  */
-static bool judge_record(struct spf_job *job, const struct addresses *a, unsigned *voids)
+static bool domain_judge_record(struct spf_job *job, const struct addresses *a, unsigned *voids)
 {
     struct ip nobody;
     ip_parse("192.0.2.1", &nobody);
-    check(job, &nobody);
+    domain_check(job, &nobody);
     *voids = job->verdict.voids;
-    return !is_about_record(job, a);
+    return !domain_is_about_record(job, a);
 }
 
 void domain_judge_spf(struct domain_state *s, struct domain_job *j, struct domain_finding *f)
@@ -301,15 +303,15 @@ void domain_judge_spf(struct domain_state *s, struct domain_job *j, struct domai
     unsigned voids = 0;
     buf_init(&passed, PASSED_MAX);
     buf_init(&terms, 2048);
-    gather(s, j, a);
-    bool judged =
-        a->count ? judge_all(&job, a, &passed, &terms, &voids) : judge_record(&job, a, &voids);
+    domain_gather(s, j, a);
+    bool judged = a->count ? domain_judge_all(&job, a, &passed, &terms, &voids)
+                           : domain_judge_record(&job, a, &voids);
     if (judged && !f->pending) {
-        const char *record = record_text(&job);
+        const char *record = domain_record_text(&job);
         domain_present(s, j, "spf", record);
         domain_set_fact(s, j, "spf-passed", passed.len ? buf_text(&passed) : NULL);
         if (terms.len && strlen(record) >= 6)
-            add_record(&job, buf_text(&terms), record + 6);
+            domain_add_record(&job, buf_text(&terms), record + 6);
         if (voids > VOIDS_MAX) {
             finding_add(f, SPF_VOIDS, "");
             finding_say(f, "%u names of the SPF record of %s have no records: take them out", voids,

@@ -17,7 +17,7 @@ struct domain_job {
 
 struct domain_state {
     struct source_env env;
-    struct lane lane;
+    struct queue queue;
     struct answers *answers; /* owned */
     struct domain_job *jobs; /* owned */
     size_t job_count, started;

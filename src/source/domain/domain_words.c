@@ -113,7 +113,7 @@ void domain_word_add(const struct domain_word *w, struct buf *out)
 }
 
 /* What a word of a list says; DOMAIN_SAYS: nothing that is known. */
-static enum domain_say say_of(size_t column, const char *word, size_t len)
+static enum domain_say domain_say_of(size_t column, const char *word, size_t len)
 {
     for (size_t i = 0; i < DOMAIN_SAYS; i++)
         if (says[i].list == column && strlen(says[i].word) == len &&
@@ -123,15 +123,15 @@ static enum domain_say say_of(size_t column, const char *word, size_t len)
 }
 
 /* "gone:s2026": its word, and what it is about. */
-static enum domain_say read_word(size_t column, const char *word, size_t len, char *what)
+static enum domain_say domain_read_word(size_t column, const char *word, size_t len, char *what)
 {
     const char *colon = memchr(word, ':', len);
     size_t name = colon ? (size_t)(colon - word) : len;
     snprintf(what, DOMAIN_WHAT, "%.*s", colon ? (int)(len - name - 1) : 0, colon ? colon + 1 : "");
-    return say_of(column, word, name);
+    return domain_say_of(column, word, name);
 }
 
-static void add_code(enum domain_say say, const char *what, struct verdict *out)
+static void domain_add_code(enum domain_say say, const char *what, struct verdict *out)
 {
     if (out->code_count == LIMIT_CODES)
         return;
@@ -151,10 +151,10 @@ void domain_explain(const void *setup, size_t column, const char *answers, struc
     (void)setup;
     *out = (struct verdict){.cause = CAUSE_NONE, .advice = "", .level = LEVEL_OK};
     while (answer_set_next(&at, &word, &len)) {
-        enum domain_say say = read_word(column, word, len, what);
+        enum domain_say say = domain_read_word(column, word, len, what);
         if (say == DOMAIN_SAYS)
             continue;
-        add_code(say, what, out);
+        domain_add_code(say, what, out);
         out->level = level_worse(out->level, severity_level(says[say].severity));
         if (say < worst) {
             worst = say;
@@ -179,7 +179,7 @@ const char *domain_clean_word(const void *setup, size_t column)
 bool domain_headline(const void *setup, size_t column, const char *state, struct buf *out)
 {
     size_t len = strcspn(state, " ");
-    enum domain_say say = say_of(column, state, len);
+    enum domain_say say = domain_say_of(column, state, len);
     (void)setup;
     if (strcmp(state, lists[column].clean) == 0)
         return buf_str(out, lists[column].restored);
@@ -197,8 +197,9 @@ bool domain_headline(const void *setup, size_t column, const char *state, struct
 void domain_advise(const void *setup, size_t column, struct advice_query *query)
 {
     (void)setup;
-    enum domain_say say =
-        query->state ? say_of(column, query->state, strcspn(query->state, " ")) : DOMAIN_SAYS;
+    enum domain_say say = query->state
+                              ? domain_say_of(column, query->state, strcspn(query->state, " "))
+                              : DOMAIN_SAYS;
     if (say != DOMAIN_SAYS)
         query->state = says[say].word;
 }

@@ -4,19 +4,19 @@
 #include <string.h>
 #include <strings.h>
 
-static bool is_blank(char c)
+static bool tag_is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /* Takes blanks off both ends. */
-static void trim(const char **text, size_t *len)
+static void tag_trim(const char **text, size_t *len)
 {
-    while (*len && is_blank(**text)) {
+    while (*len && tag_is_blank(**text)) {
         ++*text;
         --*len;
     }
-    while (*len && is_blank((*text)[*len - 1]))
+    while (*len && tag_is_blank((*text)[*len - 1]))
         --*len;
 }
 
@@ -27,7 +27,7 @@ bool tag_next(const char **at, const char *end, struct tag *out)
         const char *stop = memchr(piece, ';', (size_t)(end - piece));
         size_t len = (size_t)((stop ? stop : end) - piece);
         *at = stop ? stop + 1 : end;
-        trim(&piece, &len);
+        tag_trim(&piece, &len);
         if (len == 0)
             continue;
         const char *equal = memchr(piece, '=', len);
@@ -35,9 +35,9 @@ bool tag_next(const char **at, const char *end, struct tag *out)
         if (equal) {
             out->value = equal + 1;
             out->value_len = len - out->name_len - 1;
-            trim(&out->value, &out->value_len);
+            tag_trim(&out->value, &out->value_len);
         }
-        trim(&out->name, &out->name_len);
+        tag_trim(&out->name, &out->name_len);
         return true;
     }
     return false;

@@ -17,7 +17,7 @@
 #define SILENT_DAYS_S DAY_S
 #define SILENT_GAPS   3
 
-static void wrong(struct log_heard *out, enum cause cause, const char *text)
+static void hear_wrong(struct log_heard *out, enum cause cause, const char *text)
 {
     if (out->cause != CAUSE_NONE)
         return;
@@ -25,7 +25,8 @@ static void wrong(struct log_heard *out, enum cause cause, const char *text)
     snprintf(out->note, sizeof out->note, "%.*s", (int)sizeof out->note - 1, text);
 }
 
-static void note_twice(struct log_setup *s, struct log_heard *out, const char *line, size_t len)
+static void hear_note_twice(struct log_setup *s, struct log_heard *out, const char *line,
+                            size_t len)
 {
     size_t other;
     if (!twice_line(s->twice, s->heard.memory.key, (size_t)(out - s->logs), line, len, &other))
@@ -44,18 +45,18 @@ static void hear_piece(struct log_setup *s, const struct conf_log *log, struct l
         size_t len = (size_t)((newline ? newline : end) - at);
         heard_line(&s->heard, log, &out->lines, at, len);
         if (s->twice)
-            note_twice(s, out, at, len);
+            hear_note_twice(s, out, at, len);
         at += len + 1;
     }
 }
 
-static bool is_time_up(const struct hear_env *env)
+static bool hear_is_time_up(const struct hear_env *env)
 {
     return clock_mono_ms() >= env->deadline_ms || loop_interrupted() || (env->stop && *env->stop);
 }
 
 /* One log of this run. */
-struct reading {
+struct hear_reading {
     struct log_setup *s;
     const struct conf_log *log;
     struct log_heard *out;
@@ -68,14 +69,16 @@ struct reading {
 /* What an input is read by, whatever it is. */
 typedef bool reading_next_fn(void *in, struct input_piece *out, struct error *err);
 
-static void read_pieces(struct reading *r, reading_next_fn *next, void *in, const char *path)
+static void hear_read_pieces(struct hear_reading *r, reading_next_fn *next, void *in,
+                             const char *path)
 {
     struct error err = {0};
     struct input_piece piece;
     bool more = true;
-    while (more && !is_time_up(r->env)) {
+    while (more && !hear_is_time_up(r->env)) {
         if (!next(in, &piece, &err)) {
-            wrong(r->out, err.class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_BAD_FORMAT, err.text);
+            hear_wrong(r->out, err.class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_BAD_FORMAT,
+                       err.text);
             return;
         }
         more = piece.len > 0;
@@ -87,23 +90,24 @@ static void read_pieces(struct reading *r, reading_next_fn *next, void *in, cons
     r->cut |= more;
 }
 
-static void cannot_open(struct reading *r, const struct error *err)
+static void hear_cannot_open(struct hear_reading *r, const struct error *err)
 {
     char text[sizeof err->file + sizeof err->text + 32];
     error_format(err, text, sizeof text);
-    wrong(r->out, err->class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_BAD_FORMAT, text);
+    hear_wrong(r->out, err->class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_BAD_FORMAT, text);
 }
 
-static void lost_lines(struct reading *r)
+static void hear_lost_lines(struct hear_reading *r)
 {
-    wrong(r->out, CAUSE_GAP,
-          r->skip
-              ? "the last run was more than an hour behind: this one continued with the last hour"
-              : "the place where the last run stopped was not found again: lines between then and "
-                "now are missing (keep rotated files for longer than the time between runs)");
+    hear_wrong(
+        r->out, CAUSE_GAP,
+        r->skip
+            ? "the last run was more than an hour behind: this one continued with the last hour"
+            : "the place where the last run stopped was not found again: lines between then and "
+              "now are missing (keep rotated files for longer than the time between runs)");
 }
 
-static const char *begin_reading(struct reading *r, const char *path)
+static const char *hear_begin_reading(struct hear_reading *r, const char *path)
 {
     r->place = memory_place(&r->s->heard.memory, r->log->name, path);
     const char *position = r->place->position;
@@ -113,13 +117,13 @@ static const char *begin_reading(struct reading *r, const char *path)
 }
 
 /* The new place is kept whatever happened. */
-static void end_reading(struct reading *r, struct buf *position)
+static void hear_end_reading(struct hear_reading *r, struct buf *position)
 {
     free(r->place->position);
     r->place->position = buf_take(position);
 }
 
-static bool time_of_line(void *ctx, const char *line, size_t len, int64_t *time)
+static bool hear_time_of_line(void *ctx, const char *line, size_t len, int64_t *time)
 {
     struct heard *h = ctx;
     const struct maillog_clock clock = {.now = h->now};
@@ -127,71 +131,71 @@ static bool time_of_line(void *ctx, const char *line, size_t len, int64_t *time)
     return maillog_parse(line, len, &h->scratch, &e) && maillog_time(e.stamp, &clock, time);
 }
 
-static bool next_of_file(void *in, struct input_piece *out, struct error *err)
+static bool hear_next_of_file(void *in, struct input_piece *out, struct error *err)
 {
     return input_file_next(in, out, err);
 }
 
 /* Whether what was read ends more than an hour ago, with more to read. */
-static bool is_behind(const struct reading *r)
+static bool hear_is_behind(const struct hear_reading *r)
 {
     const struct memory_section *section = memory_section(&r->s->heard.memory, r->log->name);
     return r->cut && (int64_t)r->env->now - section->last_line > BEHIND_S;
 }
 
-static time_t since_of(const struct reading *r)
+static time_t hear_since_of(const struct hear_reading *r)
 {
     return r->skip ? (time_t)(r->env->now - BEHIND_S) : (time_t)r->s->heard.since;
 }
 
-static void mark_behind(const struct reading *r, struct buf *position)
+static void hear_mark_behind(const struct hear_reading *r, struct buf *position)
 {
-    if (is_behind(r) && !loop_interrupted())
+    if (hear_is_behind(r) && !loop_interrupted())
         buf_str(position, BEHIND_MARK);
 }
 
-static void hear_file(struct reading *r, const char *path)
+static void hear_file(struct hear_reading *r, const char *path)
 {
-    const char *position = begin_reading(r, path);
+    const char *position = hear_begin_reading(r, path);
     struct input_file_options options = {.path = path,
                                          .position = position,
-                                         .since = since_of(r),
+                                         .since = hear_since_of(r),
                                          .skip = r->skip,
                                          .now = r->env->now,
-                                         .time_of = time_of_line,
+                                         .time_of = hear_time_of_line,
                                          .ctx = &r->s->heard};
     struct error err = {0};
     struct buf text;
     struct input_file *in = input_file_open(&options, &err);
     if (!in) {
-        cannot_open(r, &err);
+        hear_cannot_open(r, &err);
         return;
     }
-    read_pieces(r, next_of_file, in, path);
+    hear_read_pieces(r, hear_next_of_file, in, path);
     if (input_file_has_gap(in))
-        lost_lines(r);
+        hear_lost_lines(r);
     buf_init(&text, 4096);
-    mark_behind(r, &text);
+    hear_mark_behind(r, &text);
     input_file_position(in, &text);
-    end_reading(r, &text);
+    hear_end_reading(r, &text);
     input_file_close(in);
 }
 
-static bool next_of_journal(void *in, struct input_piece *out, struct error *err)
+static bool hear_next_of_journal(void *in, struct input_piece *out, struct error *err)
 {
     return input_journal_next(in, out, err);
 }
 
 /* The place is that of this match: another one is another log. */
-static void hear_journal(struct reading *r)
+static void hear_journal(struct hear_reading *r)
 {
     char path[256];
     snprintf(path, sizeof path, "journal:%.200s", r->log->journal);
-    const char *position = begin_reading(r, path);
+    const char *position = hear_begin_reading(r, path);
     struct input_journal_options options = {
         .match = r->log->journal,
         .position = r->skip ? "" : position,
-        .since = since_of(r),
+        .since = hear_since_of(r),
         .loop = r->env->loop,
         .limit = {.deadline_ms = r->env->deadline_ms, .stop = r->env->stop}};
     struct error err = {0};
@@ -200,25 +204,25 @@ static void hear_journal(struct reading *r)
         return;
     struct input_journal *in = input_journal_open(&options, &err);
     if (!in) {
-        cannot_open(r, &err);
+        hear_cannot_open(r, &err);
         return;
     }
-    read_pieces(r, next_of_journal, in, NULL);
+    hear_read_pieces(r, hear_next_of_journal, in, NULL);
     if (r->skip || input_journal_has_gap(in))
-        lost_lines(r);
+        hear_lost_lines(r);
     buf_init(&text, 4096);
     input_journal_position(in, &text);
-    if (text.len > 0 && is_behind(r) && !loop_interrupted()) {
+    if (text.len > 0 && hear_is_behind(r) && !loop_interrupted()) {
         buf_clear(&text);
         buf_str(&text, BEHIND_MARK);
         input_journal_position(in, &text);
     }
-    end_reading(r, &text);
+    hear_end_reading(r, &text);
     input_journal_close(in);
 }
 
 /* Rotated files match a pattern too, but are read as what came before the present one. */
-static bool is_rotated_of(const char *path, char **others, size_t count)
+static bool hear_is_rotated_of(const char *path, char **others, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (input_is_rotated(others[i], path))
@@ -226,7 +230,7 @@ static bool is_rotated_of(const char *path, char **others, size_t count)
     return false;
 }
 
-static void hear_pattern(struct reading *r, const char *pattern)
+static void hear_pattern(struct hear_reading *r, const char *pattern)
 {
     glob_t found;
     if (!strchr(pattern, '*')) {
@@ -234,39 +238,40 @@ static void hear_pattern(struct reading *r, const char *pattern)
         return;
     }
     if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0) {
-        wrong(r->out, CAUSE_BAD_FORMAT, "no file matches the pattern");
+        hear_wrong(r->out, CAUSE_BAD_FORMAT, "no file matches the pattern");
         globfree(&found);
         return;
     }
     for (size_t i = 0; i < found.gl_pathc; i++)
-        if (!is_rotated_of(found.gl_pathv[i], found.gl_pathv, found.gl_pathc))
+        if (!hear_is_rotated_of(found.gl_pathv[i], found.gl_pathv, found.gl_pathc))
             hear_file(r, found.gl_pathv[i]);
     globfree(&found);
 }
 
-static void judge_reading(struct reading *r)
+static void hear_judge_reading(struct hear_reading *r)
 {
     const struct memory_section *section = memory_section(&r->s->heard.memory, r->log->name);
     int64_t silent = (int64_t)r->env->now - section->last_line;
     if (r->out->lines.lines > 0 && r->out->lines.known == 0 && section->last_line == 0)
-        wrong(r->out, CAUSE_BAD_FORMAT,
-              "no line in a known format: Postfix, Exim and others, see repmon.conf(5)");
+        hear_wrong(r->out, CAUSE_BAD_FORMAT,
+                   "no line in a known format: Postfix, Exim and others, see repmon.conf(5)");
     if (r->cut && loop_interrupted())
-        wrong(r->out, CAUSE_NOT_ASKED, "interrupted by a signal: the next run continues");
-    if (is_behind(r))
-        wrong(r->out, CAUSE_BEHIND,
-              "a quarter of the deadline was too short to read the new lines: raise deadline");
+        hear_wrong(r->out, CAUSE_NOT_ASKED, "interrupted by a signal: the next run continues");
+    if (hear_is_behind(r))
+        hear_wrong(r->out, CAUSE_BEHIND,
+                   "a quarter of the deadline was too short to read the new lines: raise deadline");
     if (r->cut || !section->last_line)
         return;
     if (silent > SILENT_DAYS_S && silent > SILENT_GAPS * memory_longest_gap(section))
-        wrong(r->out, CAUSE_TIMEOUT,
-              "no line of any kind for longer than ever before: does the mail server still log "
-              "there?");
+        hear_wrong(
+            r->out, CAUSE_TIMEOUT,
+            "no line of any kind for longer than ever before: does the mail server still log "
+            "there?");
 }
 
 /* Nothing is counted twice, but an address that only one of the sections names may be. Said once a
  * week: cron mails what is said. */
-static void tell_twice(struct log_setup *s, size_t number)
+static void hear_tell_twice(struct log_setup *s, size_t number)
 {
     const struct log_heard *out = &s->logs[number];
     if (out->same < TWICE_SURE)
@@ -286,7 +291,7 @@ static void tell_twice(struct log_setup *s, size_t number)
 static void hear_log(struct log_setup *s, size_t number, const struct hear_env *env)
 {
     const struct conf_log *log = &s->conf->logs[number];
-    struct reading r = {.s = s, .log = log, .out = &s->logs[number], .env = env};
+    struct hear_reading r = {.s = s, .log = log, .out = &s->logs[number], .env = env};
     *r.out = (struct log_heard){.cause = CAUSE_NONE};
     char *zone = log->timezone ? clock_use_zone(log->timezone) : NULL;
     for (size_t i = 0; i < log->file_count; i++)
@@ -295,7 +300,7 @@ static void hear_log(struct log_setup *s, size_t number, const struct hear_env *
         hear_journal(&r);
     if (log->timezone)
         clock_restore_zone(zone);
-    judge_reading(&r);
+    hear_judge_reading(&r);
 }
 
 bool log_hear(void *setup, const struct hear_env *env, struct error *err)
@@ -315,7 +320,7 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err)
     for (size_t i = 0; i < s->conf->log_count; i++)
         hear_log(s, i, env);
     for (size_t i = 0; i < s->conf->log_count; i++)
-        tell_twice(s, i);
+        hear_tell_twice(s, i);
     bool whole = true;
     for (size_t i = 0; i < s->conf->log_count; i++)
         whole &= s->logs[i].cause == CAUSE_NONE;

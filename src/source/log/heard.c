@@ -35,7 +35,7 @@ const struct target *heard_target_of(const struct inventory *inventory, const st
     return NULL;
 }
 
-static void learn_targets(struct heard *h)
+static void heard_learn_targets(struct heard *h)
 {
     struct heard_targets *t = &h->targets;
     size_t count[2] = {0};
@@ -49,11 +49,11 @@ static void learn_targets(struct heard *h)
     }
 }
 
-static const struct target *watched(struct heard *h, const struct ip *ip)
+static const struct target *heard_watched(struct heard *h, const struct ip *ip)
 {
     if (!ip->family)
         return NULL;
-    learn_targets(h);
+    heard_learn_targets(h);
     size_t at = siphash(h->memory.key, ip, sizeof *ip) % HEARD_TARGETS;
     if (ip_cmp(&h->targets.slots[at].ip, ip) != 0) {
         h->targets.slots[at].ip = *ip;
@@ -62,7 +62,7 @@ static const struct target *watched(struct heard *h, const struct ip *ip)
     return h->targets.slots[at].target;
 }
 
-static struct ip of_tag(const struct conf_log *log, struct maillog_piece tag)
+static struct ip heard_of_tag(const struct conf_log *log, struct maillog_piece tag)
 {
     for (size_t i = 0; i < log->tag_count; i++) {
         size_t len = strlen(log->tags[i].name);
@@ -77,12 +77,12 @@ static struct ip of_tag(const struct conf_log *log, struct maillog_piece tag)
  * The only address that this log's mail can leave by to a host of that family (0: not known);
  * none when there are more.
  */
-static struct ip the_only(struct heard *h, const struct conf_log *log, uint8_t family)
+static struct ip heard_the_only(struct heard *h, const struct conf_log *log, uint8_t family)
 {
     struct ip only = {0};
     size_t count = 0;
     if (log->address_count == 0) {
-        learn_targets(h);
+        heard_learn_targets(h);
         const struct ip *of = h->targets.only;
         if (family)
             return of[family == 6];
@@ -103,32 +103,33 @@ struct whose {
     bool elsewhere; /* known, and no target: nothing is said of it */
 };
 
-static struct whose whose_is(struct heard *h, const struct ip *own)
+static struct whose heard_whose_is(struct heard *h, const struct ip *own)
 {
-    const struct target *t = watched(h, own);
+    const struct target *t = heard_watched(h, own);
     return t ? (struct whose){.own = t->ip} : (struct whose){.elsewhere = true};
 }
 
 /* By what the line says, else by what can be assumed. A private address hides the public one. */
-static struct whose whose_line(struct heard *h, const struct conf_log *log,
-                               const struct memory_section *section, const struct maillog_event *e)
+static struct whose heard_whose_line(struct heard *h, const struct conf_log *log,
+                                     const struct memory_section *section,
+                                     const struct maillog_event *e)
 {
-    struct ip own = of_tag(log, e->tag);
+    struct ip own = heard_of_tag(log, e->tag);
     if (e->own_ip.family && !ip_is_hidden(&e->own_ip))
-        return whose_is(h, &e->own_ip);
+        return heard_whose_is(h, &e->own_ip);
     if (own.family)
-        return whose_is(h, &own);
-    own = the_only(h, log, e->host_ip.family);
-    if (section->not_assumed > h->now || !watched(h, &own))
+        return heard_whose_is(h, &own);
+    own = heard_the_only(h, log, e->host_ip.family);
+    if (section->not_assumed > h->now || !heard_watched(h, &own))
         return (struct whose){0};
-    struct whose w = whose_is(h, &own);
+    struct whose w = heard_whose_is(h, &own);
     w.assumed = true;
     return w;
 }
 
 /* ---- what it says ---- */
 
-static enum pair_outcome outcome_of(const struct explain_verdict *v)
+static enum pair_outcome heard_outcome_of(const struct explain_verdict *v)
 {
     static const enum pair_outcome outcomes[EXPLAIN_KIND_COUNT] = {
         [EXPLAIN_IP_LIST] = PAIR_REFUSED, [EXPLAIN_NETWORK] = PAIR_REFUSED,
@@ -140,7 +141,7 @@ static enum pair_outcome outcome_of(const struct explain_verdict *v)
     return outcome == PAIR_REFUSED && v->decisive ? PAIR_DECISIVE : outcome;
 }
 
-static bool is_about_address(enum pair_outcome outcome)
+static bool heard_is_about_address(enum pair_outcome outcome)
 {
     return outcome >= PAIR_THROTTLED && outcome != PAIR_TAKEN;
 }
@@ -156,8 +157,8 @@ struct answer {
 };
 
 /* False: nobody that can be told apart answered. */
-static bool read_answer(struct heard *h, const struct maillog_event *e, int64_t time,
-                        struct answer *a)
+static bool heard_read_answer(struct heard *h, const struct maillog_event *e, int64_t time,
+                              struct answer *a)
 {
     const struct explain_operator *operator= explain_host(h->explain, e->host);
     *a = (struct answer){.e = e, .in_table = operator!= NULL };
@@ -169,12 +170,12 @@ static bool read_answer(struct heard *h, const struct maillog_event *e, int64_t 
     if (e->outcome == MAILLOG_ACCEPTED)
         return true;
     explain_event(h->explain, e, &a->v);
-    a->m.outcome = outcome_of(&a->v);
+    a->m.outcome = heard_outcome_of(&a->v);
     return true;
 }
 
 /* "421-4.7.28", "S3140": as a person finds it in the log. */
-static void format_code(const struct answer *a, char *out, size_t size)
+static void heard_format_code(const struct answer *a, char *out, size_t size)
 {
     const struct explain_verdict *v = &a->v;
     bool both = a->e->code && strchr(v->status, '.');
@@ -188,13 +189,13 @@ static void format_code(const struct answer *a, char *out, size_t size)
         snprintf(out, size, "%s", v->status);
 }
 
-static void keep_evidence(struct pair *p, const struct conf_log *log, const struct answer *a,
-                          bool assumed)
+static void heard_keep_evidence(struct pair *p, const struct conf_log *log, const struct answer *a,
+                                bool assumed)
 {
     struct pair_evidence e = {.time = a->m.time, .outcome = a->m.outcome, .assumed = assumed};
     if (!pair_wants_evidence(p, e.outcome, e.time))
         return;
-    format_code(a, e.code, sizeof e.code);
+    heard_format_code(a, e.code, sizeof e.code);
     snprintf(e.log, sizeof e.log, "%s", log->name);
     snprintf(e.row, sizeof e.row, "%s", a->v.id);
     if (strlen(a->v.list) < sizeof e.list)
@@ -208,7 +209,7 @@ static void keep_evidence(struct pair *p, const struct conf_log *log, const stru
 /* ---- counting ---- */
 
 /* Lines without an id can't be told apart: they are one message an hour and server. */
-static size_t message_id(const struct answer *a, char *out, size_t size)
+static size_t heard_message_id(const struct answer *a, char *out, size_t size)
 {
     const struct maillog_piece id = a->e->queue_id;
     int len = id.len ? snprintf(out, size, "%.*s", (int)(id.len < 128 ? id.len : 128), id.s)
@@ -216,11 +217,11 @@ static size_t message_id(const struct answer *a, char *out, size_t size)
     return (size_t)len;
 }
 
-static void count_for(struct heard *h, const struct conf_log *log, const struct answer *a,
-                      const struct ip *own, bool assumed, const char *suffix)
+static void heard_count_for(struct heard *h, const struct conf_log *log, const struct answer *a,
+                            const struct ip *own, bool assumed, const char *suffix)
 {
     char id[256];
-    size_t len = message_id(a, id, sizeof id);
+    size_t len = heard_message_id(a, id, sizeof id);
     struct pair *p = memory_pair(&h->memory, own, a->receiver, a->in_table);
     if (!p)
         return;
@@ -229,11 +230,11 @@ static void count_for(struct heard *h, const struct conf_log *log, const struct 
         p->many_tenants |= strcmp(a->receiver, many_tenants[i]) == 0;
     memory_count(&h->memory, p, id, len, &a->m);
     if (a->m.outcome != PAIR_TAKEN && a->m.outcome != PAIR_OTHER)
-        keep_evidence(p, log, a, assumed);
+        heard_keep_evidence(p, log, a, assumed);
 }
 
 /* A block that the reply names is each target's in it, and never more than a warning. */
-static void count_range(struct heard *h, const struct conf_log *log, struct answer *a)
+static void heard_count_range(struct heard *h, const struct conf_log *log, struct answer *a)
 {
     size_t found = 0;
     a->m.outcome = PAIR_RANGE;
@@ -243,7 +244,7 @@ static void count_range(struct heard *h, const struct conf_log *log, struct answ
         if (!cidr_contains(&a->v.range, own))
             continue;
         ip_format(own, text);
-        count_for(h, log, a, own, false, text);
+        heard_count_for(h, log, a, own, false, text);
         found++;
     }
 }
@@ -252,20 +253,20 @@ static void count_range(struct heard *h, const struct conf_log *log, struct answ
  * The address that the reply names decides. One that is no target is somebody else's, or shows that
  * this log's mail leaves by an address that nobody watches: either way no target is refused.
  */
-static struct whose whose_answer(struct heard *h, const struct conf_log *log,
-                                 struct memory_section *section, struct answer *a)
+static struct whose heard_whose_answer(struct heard *h, const struct conf_log *log,
+                                       struct memory_section *section, struct answer *a)
 {
-    struct whose w = whose_line(h, log, section, a->e);
+    struct whose w = heard_whose_line(h, log, section, a->e);
     const struct ip *named = &a->v.ip;
     if (a->e->outcome == MAILLOG_ACCEPTED || a->v.own_ip || !named->family)
         return w;
-    const struct target *t = watched(h, named);
+    const struct target *t = heard_watched(h, named);
     if (!t) {
         bool leaves = a->in_table && a->e->phase != MAILLOG_PHASE_UNKNOWN &&
-                      a->e->phase < MAILLOG_DATA && is_about_address(a->m.outcome);
+                      a->e->phase < MAILLOG_DATA && heard_is_about_address(a->m.outcome);
         if (leaves && !ip_is_hidden(named))
             memory_note_unwatched(&h->memory, named, a->receiver, a->m.time);
-        a->m.outcome = is_about_address(a->m.outcome) ? PAIR_OTHER : a->m.outcome;
+        a->m.outcome = heard_is_about_address(a->m.outcome) ? PAIR_OTHER : a->m.outcome;
         return w;
     }
     if (w.assumed && a->in_table && ip_cmp(&w.own, &t->ip) != 0 && w.own.family == t->ip.family &&
@@ -274,25 +275,26 @@ static struct whose whose_answer(struct heard *h, const struct conf_log *log,
     return (struct whose){.own = t->ip};
 }
 
-static void count_event(struct heard *h, const struct conf_log *log, struct memory_section *section,
-                        struct heard_lines *count, const struct maillog_event *e, int64_t time)
+static void heard_count_event(struct heard *h, const struct conf_log *log,
+                              struct memory_section *section, struct heard_lines *count,
+                              const struct maillog_event *e, int64_t time)
 {
     struct answer a;
-    if (!read_answer(h, e, time, &a))
+    if (!heard_read_answer(h, e, time, &a))
         return;
     count->attempts++;
-    struct whose w = whose_answer(h, log, section, &a);
+    struct whose w = heard_whose_answer(h, log, section, &a);
     count->nameless += w.assumed || (!w.own.family && !w.elsewhere);
     bool range = a.v.range.base.family && (!a.v.ip.family || a.v.own_ip);
-    if (range && is_about_address(a.m.outcome) && a.m.outcome != PAIR_THROTTLED)
-        count_range(h, log, &a);
+    if (range && heard_is_about_address(a.m.outcome) && a.m.outcome != PAIR_THROTTLED)
+        heard_count_range(h, log, &a);
     else if (!w.elsewhere)
-        count_for(h, log, &a, &w.own, w.assumed, "");
+        heard_count_for(h, log, &a, &w.own, w.assumed, "");
 }
 
 /* ---- lines ---- */
 
-static bool is_odd(const struct heard *h, const struct memory_section *section, int64_t time)
+static bool heard_is_odd(const struct heard *h, const struct memory_section *section, int64_t time)
 {
     return time > h->now + AHEAD_S || time < section->last_line - BEHIND_S;
 }
@@ -310,7 +312,7 @@ void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines 
     count->known++;
     if (!maillog_time(e.stamp, &clock, &time))
         return;
-    if (is_odd(h, section, time)) {
+    if (heard_is_odd(h, section, time)) {
         count->odd++;
         return;
     }
@@ -321,7 +323,7 @@ void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines 
         return;
     if (e.probe && e.outcome == MAILLOG_ACCEPTED)
         return; /* an address was asked about: no mail was taken */
-    count_event(h, log, section, count, &e, time);
+    heard_count_event(h, log, section, count, &e, time);
 }
 
 /* ---- states ---- */
@@ -330,7 +332,7 @@ void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines 
  * A stranger's server may say anything: it takes two that refuse the same address before that is
  * told, and then as a warning.
  */
-static void weigh_strangers(struct heard *h, struct pair *p)
+static void heard_weigh_strangers(struct heard *h, struct pair *p)
 {
     size_t alike = 0;
     for (size_t i = 0; i < h->memory.pair_count; i++) {
@@ -357,7 +359,7 @@ void heard_judge(struct heard *h, const struct conf *conf, bool whole)
         struct pair *p = h->memory.pairs[i];
         p->told = p->in_table || p->was_told;
         if (!p->told && pair_is_refusing(p))
-            weigh_strangers(h, p);
+            heard_weigh_strangers(h, p);
     }
 }
 
@@ -378,7 +380,7 @@ bool heard_is_tenant_blocked(const struct heard *h, const char *receiver)
 }
 
 /* Of the seven days before yesterday: yesterday is partly in the last 24 hours. */
-static uint64_t content_of_week(const struct heard *h, const struct pair *p)
+static uint64_t heard_content_of_week(const struct heard *h, const struct pair *p)
 {
     uint64_t sum = 0;
     int64_t today = h->now / DAY_S;
@@ -388,7 +390,7 @@ static uint64_t content_of_week(const struct heard *h, const struct pair *p)
     return sum;
 }
 
-static bool has_heard_a_week(const struct heard *h)
+static bool heard_has_a_week(const struct heard *h)
 {
     for (size_t i = 0; i < h->memory.section_count; i++) {
         int64_t first = h->memory.sections[i].first_line;
@@ -409,8 +411,8 @@ uint32_t heard_jump(const struct heard *h, const char *receiver)
             continue;
         pair_last_day(p, h->now, day);
         last += day[PAIR_CONTENT];
-        week += content_of_week(h, p);
+        week += heard_content_of_week(h, p);
     }
     bool jumps = last >= JUMP_MIN && (uint64_t)last * 7 >= week * JUMP_TIMES;
-    return jumps && has_heard_a_week(h) ? last : 0;
+    return jumps && heard_has_a_week(h) ? last : 0;
 }

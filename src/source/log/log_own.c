@@ -33,7 +33,7 @@ static const struct kind {
      "THROTTLED, ADDRESS UNKNOWN"},
 };
 
-static const struct kind *kind_of(const char *word, size_t len)
+static const struct kind *log_kind_of(const char *word, size_t len)
 {
     size_t name = 0;
     while (name < len && word[name] != '/')
@@ -54,7 +54,7 @@ struct own {
     struct buf *sentences; /* borrowed */
 };
 
-static void add(struct own *o, const char *kind, const char *what)
+static void log_add(struct own *o, const char *kind, const char *what)
 {
     char word[300];
     snprintf(word, sizeof word, "%s/%s", kind, what);
@@ -65,8 +65,8 @@ static void add(struct own *o, const char *kind, const char *what)
         o->words[o->count++] = mem_dup(word);
 }
 
-static void say(struct own *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void say(struct own *o, const char *fmt, ...)
+static void log_say(struct own *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void log_say(struct own *o, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -77,19 +77,19 @@ static void say(struct own *o, const char *fmt, ...)
     free(text);
 }
 
-static const char *sample_of(const struct pair *p)
+static const char *log_sample_of(const struct pair *p)
 {
     return p->evidence && p->evidence->sample[0] ? p->evidence->sample : "(no reply kept)";
 }
 
-static const char *title_of(const struct own *o, const char *receiver)
+static const char *log_title_of(const struct own *o, const char *receiver)
 {
     const char *title = log_title(o->s, receiver);
     return title ? title : receiver;
 }
 
 /* By the section that heard it; what none is known of is the first one's. */
-static bool is_heard_by(const struct own *o, const struct pair *p)
+static bool log_is_heard_by(const struct own *o, const struct pair *p)
 {
     const struct conf *conf = o->s->conf;
     size_t by = 0;
@@ -99,29 +99,29 @@ static bool is_heard_by(const struct own *o, const struct pair *p)
     return by == o->log;
 }
 
-static void add_receiver(struct own *o, const struct pair *p, int64_t now)
+static void log_add_receiver(struct own *o, const struct pair *p, int64_t now)
 {
-    const char *title = title_of(o, p->receiver);
+    const char *title = log_title_of(o, p->receiver);
     uint32_t day[PAIR_OUTCOMES];
     pair_last_day(p, now, day);
     if (day[PAIR_TENANT] > 0) {
-        add(o, "account-blocked", p->receiver);
-        say(o, "%s says that the own account is blocked: %s", title, sample_of(p));
+        log_add(o, "account-blocked", p->receiver);
+        log_say(o, "%s says that the own account is blocked: %s", title, log_sample_of(p));
     }
     uint32_t jump = p->in_table ? heard_jump(&o->s->heard, p->receiver) : 0;
     if (jump) {
-        add(o, "more-refusals", p->receiver);
-        say(o, "%s refused %u messages in the last 24 hours for content or sender: %s", title,
-            (unsigned)jump, sample_of(p));
+        log_add(o, "more-refusals", p->receiver);
+        log_say(o, "%s refused %u messages in the last 24 hours for content or sender: %s", title,
+                (unsigned)jump, log_sample_of(p));
     }
     if (!p->own.family && p->told && p->state > PAIR_ACCEPTED) {
-        add(o, pair_state_word(p->state), p->receiver);
-        say(o, "%s is %s mail, and neither reply nor log tells of which own address: %s", title,
-            p->state == PAIR_IS_THROTTLED ? "throttling" : "refusing", sample_of(p));
+        log_add(o, pair_state_word(p->state), p->receiver);
+        log_say(o, "%s is %s mail, and neither reply nor log tells of which own address: %s", title,
+                p->state == PAIR_IS_THROTTLED ? "throttling" : "refusing", log_sample_of(p));
     }
 }
 
-static void add_unwatched(struct own *o, int64_t now)
+static void log_add_unwatched(struct own *o, int64_t now)
 {
     const struct memory *m = &o->s->heard.memory;
     for (size_t i = 0; i < m->unwatched_count && o->log == 0; i++) {
@@ -129,12 +129,12 @@ static void add_unwatched(struct own *o, int64_t now)
         if (!memory_is_unwatched(&m->unwatched[i], now))
             continue;
         ip_format(&m->unwatched[i].ip, ip);
-        add(o, "not-watched", ip);
-        say(o, "Mail leaves through %s, which is not watched: two receivers named it", ip);
+        log_add(o, "not-watched", ip);
+        log_say(o, "Mail leaves through %s, which is not watched: two receivers named it", ip);
     }
 }
 
-static int word_order(const void *a, const void *b)
+static int log_word_order(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -144,15 +144,15 @@ void log_own_words(const struct log_setup *s, size_t log, int64_t now, struct bu
 {
     struct own o = {.s = s, .log = log, .sentences = sentences};
     const struct memory *m = &s->heard.memory;
-    add_unwatched(&o, now);
+    log_add_unwatched(&o, now);
     for (size_t i = 0; i < m->pair_count; i++) {
         const struct pair *p = m->pairs[i];
         enum severity severity = log_rules_of(s->conf, p->receiver, p->in_table)->severity;
-        if (severity > SEV_INFO && is_heard_by(&o, p))
-            add_receiver(&o, p, now);
+        if (severity > SEV_INFO && log_is_heard_by(&o, p))
+            log_add_receiver(&o, p, now);
     }
     if (o.count)
-        qsort(o.words, o.count, sizeof *o.words, word_order);
+        qsort(o.words, o.count, sizeof *o.words, log_word_order);
     for (size_t i = 0; i < o.count; i++) {
         buf_fmt(words, "%s%s", i ? " " : "", o.words[i]);
         free(o.words[i]);
@@ -176,7 +176,7 @@ bool log_own_explain(const char *words, struct verdict *out)
     const char *word;
     size_t len;
     while (answer_set_next(&words, &word, &len)) {
-        const struct kind *kind = kind_of(word, len);
+        const struct kind *kind = log_kind_of(word, len);
         if (!kind || out->code_count == LIMIT_CODES)
             continue;
         size_t skip = strlen(kind->word) + 1;
@@ -198,6 +198,6 @@ bool log_own_explain(const char *words, struct verdict *out)
 
 const char *log_own_headline(const char *state)
 {
-    const struct kind *kind = kind_of(state, strlen(state));
+    const struct kind *kind = log_kind_of(state, strlen(state));
     return kind ? kind->headline : NULL;
 }

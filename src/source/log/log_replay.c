@@ -76,8 +76,8 @@ bool log_replay_time(struct log_replay *r, const char *line, size_t len, int64_t
 
 /* ---- one run ---- */
 
-static struct replay_told *replay_told_of(struct log_replay *r, const char *receiver,
-                                          const struct ip *ip)
+static struct replay_told *log_replay_told_of(struct log_replay *r, const char *receiver,
+                                              const struct ip *ip)
 {
     for (size_t i = 0; i < r->told_count; i++)
         if (strcmp(r->told[i].receiver, receiver) == 0 && ip_cmp(&r->told[i].ip, ip) == 0)
@@ -89,16 +89,16 @@ static struct replay_told *replay_told_of(struct log_replay *r, const char *rece
 }
 
 /* An answer that proves nothing changes nothing; one that is good is news after a bad one. */
-static void replay_cell(struct log_replay *r, struct grid *g, size_t row, size_t column)
+static void log_replay_cell(struct log_replay *r, struct results *g, size_t row, size_t column)
 {
-    struct outcome o = grid_effective(g, row, column);
-    const struct column *c = grid_column_const(g, column);
+    struct outcome o = results_effective(g, row, column);
+    const struct column *c = results_column_const(g, column);
     struct verdict v;
     struct buf headline;
     if (o.cause != CAUSE_NONE)
         return;
     source_log.explain(r->setup, column, o.answers, &v);
-    struct replay_told *t = replay_told_of(r, c->list, &r->inventory->items[row].ip);
+    struct replay_told *t = log_replay_told_of(r, c->list, &r->inventory->items[row].ip);
     bool same = strcmp(t->answers, o.answers) == 0;
     bool news = v.level > LEVEL_OK || t->level > LEVEL_OK;
     enum level before = t->level;
@@ -113,7 +113,7 @@ static void replay_cell(struct log_replay *r, struct grid *g, size_t row, size_t
                                      .ip = &t->ip,
                                      .code = v.code_count ? v.codes[0].name : "",
                                      .evidence =
-                                         v.level > LEVEL_OK ? grid_detail(g, row, column) : "",
+                                         v.level > LEVEL_OK ? results_detail(g, row, column) : "",
                                      .level = v.level};
     if (v.level != before || v.level > LEVEL_OK)
         r->alert(r->ctx, &alert);
@@ -121,19 +121,19 @@ static void replay_cell(struct log_replay *r, struct grid *g, size_t row, size_t
 }
 
 /* What a run at this time would have found. */
-static void replay_judge(struct log_replay *r, int64_t now)
+static void log_replay_judge(struct log_replay *r, int64_t now)
 {
     struct log_setup *s = r->setup;
     s->heard.now = now;
     heard_judge(&s->heard, &r->conf, true);
     log_list_receivers(s);
     size_t columns = source_log.columns(s);
-    struct grid *g = grid_new(r->inventory->count, columns);
+    struct results *g = results_new(r->inventory->count, columns);
     for (size_t i = 0; i < columns; i++)
-        source_log.describe(s, i, grid_column(g, i));
+        source_log.describe(s, i, results_column(g, i));
     struct source_env env = {.conf = &r->conf,
                              .inventory = r->inventory,
-                             .grid = g,
+                             .results = g,
                              .columns = columns,
                              .now = (time_t)now};
     void *state = source_log.open(s, &env, NULL);
@@ -141,24 +141,24 @@ static void replay_judge(struct log_replay *r, int64_t now)
     source_log.close(state);
     for (size_t column = r->conf.log_count; column < columns; column++)
         for (size_t row = 0; row < r->inventory->count; row++)
-            replay_cell(r, g, row, column);
-    grid_free(g);
+            log_replay_cell(r, g, row, column);
+    results_free(g);
 }
 
 /* ---- lines ---- */
 
 /* Hours without a line are judged too: a silence ends things. */
-static void replay_move(struct log_replay *r, int64_t time)
+static void log_replay_move(struct log_replay *r, int64_t time)
 {
     int64_t hour = time / HOUR_S;
     if (r->hour == 0)
         r->hour = hour;
     for (; r->hour < hour; r->hour++)
-        replay_judge(r, (r->hour + 1) * HOUR_S);
+        log_replay_judge(r, (r->hour + 1) * HOUR_S);
 }
 
 /* A stamp of the future, or of long ago, does not move the time. */
-static bool replay_moves(const struct log_replay *r, int64_t time)
+static bool log_replay_moves(const struct log_replay *r, int64_t time)
 {
     return time > r->totals.last && time <= r->clock + DAY_S;
 }
@@ -167,8 +167,8 @@ void log_replay_line(struct log_replay *r, const char *line, size_t len)
 {
     int64_t time;
     bool has_time = log_replay_time(r, line, len, &time);
-    if (has_time && replay_moves(r, time)) {
-        replay_move(r, time);
+    if (has_time && log_replay_moves(r, time)) {
+        log_replay_move(r, time);
         r->totals.last = (time_t)time;
         if (r->totals.first == 0)
             r->totals.first = (time_t)time;
@@ -180,7 +180,7 @@ void log_replay_line(struct log_replay *r, const char *line, size_t len)
 void log_replay_end(struct log_replay *r)
 {
     if (r->hour > 0)
-        replay_judge(r, (r->hour + 1) * HOUR_S);
+        log_replay_judge(r, (r->hour + 1) * HOUR_S);
 }
 
 struct log_replay_totals log_replay_totals(const struct log_replay *r)

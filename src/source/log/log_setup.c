@@ -101,7 +101,7 @@ const struct pair *log_pair_of(const struct log_setup *s, const char *receiver,
 
 /* ---- receivers ---- */
 
-static bool is_listed(const struct log_setup *s, const char *name)
+static bool log_is_listed(const struct log_setup *s, const char *name)
 {
     for (size_t i = 0; i < s->receiver_count; i++)
         if (strcmp(s->receivers[i].name, name) == 0)
@@ -110,14 +110,14 @@ static bool is_listed(const struct log_setup *s, const char *name)
 }
 
 /* One outside the table is a list only while its refusals are news: there are too many of them. */
-static bool is_worth_a_list(const struct pair *p)
+static bool log_is_worth_a_list(const struct pair *p)
 {
     if (!p->own.family || (p->state == PAIR_NO_DATA && !p->was_told))
         return false;
     return p->in_table || p->was_told || (p->told && p->state > PAIR_ACCEPTED);
 }
 
-static int title_order(const void *a, const void *b)
+static int log_title_order(const void *a, const void *b)
 {
     const struct log_receiver *x = a;
     const struct log_receiver *y = b;
@@ -141,7 +141,7 @@ const char *log_title(const struct log_setup *s, const char *receiver)
     return out;
 }
 
-static void short_title(const struct log_setup *s, struct log_receiver *r)
+static void log_short_title(const struct log_setup *s, struct log_receiver *r)
 {
     const char *title = log_title(s, r->name);
     snprintf(r->title, sizeof r->title, "%.60s", title ? title : r->name);
@@ -153,15 +153,15 @@ void log_list_receivers(struct log_setup *s)
     s->receiver_count = 0;
     for (size_t i = 0; i < m->pair_count && s->receiver_count < LIMIT_LISTS; i++) {
         const struct pair *p = m->pairs[i];
-        if (!is_worth_a_list(p) || is_listed(s, p->receiver))
+        if (!log_is_worth_a_list(p) || log_is_listed(s, p->receiver))
             continue;
         s->receivers = mem_grow(s->receivers, s->receiver_count + 1, sizeof *s->receivers);
         struct log_receiver *r = &s->receivers[s->receiver_count++];
         *r = (struct log_receiver){.name = p->receiver, .in_table = p->in_table};
-        short_title(s, r);
+        log_short_title(s, r);
     }
     if (s->receiver_count)
-        qsort(s->receivers, s->receiver_count, sizeof *s->receivers, title_order);
+        qsort(s->receivers, s->receiver_count, sizeof *s->receivers, log_title_order);
 }
 
 void log_advise(const void *setup, size_t column, struct advice_query *query)

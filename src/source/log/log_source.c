@@ -17,39 +17,39 @@
 #define HEARD    "heard"
 #define ACCEPTED "accepted"
 
-static const struct log_setup *setup_of(const void *setup)
+static const struct log_setup *log_setup_of(const void *setup)
 {
     return setup;
 }
 
-static size_t columns(const void *setup)
+static size_t log_columns(const void *setup)
 {
-    const struct log_setup *s = setup_of(setup);
+    const struct log_setup *s = log_setup_of(setup);
     return s->conf->log_count + s->receiver_count;
 }
 
-static bool is_log(const struct log_setup *s, size_t column)
+static bool log_is(const struct log_setup *s, size_t column)
 {
     return column < s->conf->log_count;
 }
 
-static const struct log_receiver *receiver_of(const struct log_setup *s, size_t column)
+static const struct log_receiver *log_receiver_of(const struct log_setup *s, size_t column)
 {
     return &s->receivers[column - s->conf->log_count];
 }
 
-static void describe(const void *setup, size_t column, struct column *out)
+static void log_describe(const void *setup, size_t column, struct column *out)
 {
-    const struct log_setup *s = setup_of(setup);
+    const struct log_setup *s = log_setup_of(setup);
     out->source = source_log.word;
     out->kind = LIST_BLOCK;
     out->confirms_itself = true;
-    if (is_log(s, column)) {
+    if (log_is(s, column)) {
         out->list = s->conf->logs[column].name;
         out->severity = s->conf->logs[column].severity;
         return;
     }
-    const struct log_receiver *r = receiver_of(s, column);
+    const struct log_receiver *r = log_receiver_of(s, column);
     out->list = r->name;
     out->severity = r->in_table ? SEV_MAJOR : SEV_MINOR; /* of not having heard since */
 }
@@ -57,7 +57,7 @@ static void describe(const void *setup, size_t column, struct column *out)
 /* ---- words ---- */
 
 /* "refused/S3140": the state, and the code of the reply that opened it. */
-static void add_code(const char *answers, struct verdict *out)
+static void log_add_code(const char *answers, struct verdict *out)
 {
     const char *slash = strchr(answers, '/');
     if (!slash)
@@ -68,9 +68,10 @@ static void add_code(const char *answers, struct verdict *out)
 }
 
 /* A refusal because of a DNS list weighs what that list does, and never more than its receiver. */
-static enum level refused_level(const struct log_setup *s, size_t column, const struct verdict *v)
+static enum level log_refused_level(const struct log_setup *s, size_t column,
+                                    const struct verdict *v)
 {
-    const struct log_receiver *r = receiver_of(s, column);
+    const struct log_receiver *r = log_receiver_of(s, column);
     enum severity severity = log_rules_of(s->conf, r->name, r->in_table)->severity;
     enum severity list;
     if (v->code_count && refusals_severity(&s->refusals, s->conf, v->codes[0].name, &list))
@@ -79,20 +80,20 @@ static enum level refused_level(const struct log_setup *s, size_t column, const 
     return r->in_table || level < LEVEL_WARNING ? level : LEVEL_WARNING;
 }
 
-static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
+static void log_explain(const void *setup, size_t column, const char *answers, struct verdict *out)
 {
-    const struct log_setup *s = setup_of(setup);
+    const struct log_setup *s = log_setup_of(setup);
     size_t len = strcspn(answers, "/");
     *out = (struct verdict){.cause = CAUSE_NONE, .advice = "", .level = LEVEL_OK};
     snprintf(out->state, sizeof out->state, "%.*s", (int)len, answers);
     if (len == 0)
-        snprintf(out->state, sizeof out->state, "%s", is_log(s, column) ? HEARD : ACCEPTED);
-    if (is_log(s, column)) {
+        snprintf(out->state, sizeof out->state, "%s", log_is(s, column) ? HEARD : ACCEPTED);
+    if (log_is(s, column)) {
         log_own_explain(answers, out);
         return;
     }
-    add_code(answers, out);
-    enum level worst = refused_level(s, column, out);
+    log_add_code(answers, out);
+    enum level worst = log_refused_level(s, column, out);
     if (strcmp(out->state, pair_state_word(PAIR_IS_REFUSED)) == 0)
         out->level = worst;
     if (strcmp(out->state, pair_state_word(PAIR_PARTLY_REFUSED)) == 0 ||
@@ -102,42 +103,42 @@ static void explain(const void *setup, size_t column, const char *answers, struc
         out->codes[i].severity = out->level == LEVEL_CRITICAL ? SEV_CRITICAL : SEV_MINOR;
 }
 
-static const char *clean_word(const void *setup, size_t column)
+static const char *log_clean_word(const void *setup, size_t column)
 {
-    return is_log(setup_of(setup), column) ? HEARD : ACCEPTED;
+    return log_is(log_setup_of(setup), column) ? HEARD : ACCEPTED;
 }
 
-static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
-                struct buf *out)
+static void log_url(const void *setup, size_t column, const struct ip *ip, bool finding,
+                    struct buf *out)
 {
-    const struct log_setup *s = setup_of(setup);
-    if (!finding || is_log(s, column))
+    const struct log_setup *s = log_setup_of(setup);
+    if (!finding || log_is(s, column))
         return;
-    const struct pair *p = log_pair_of(s, receiver_of(s, column)->name, ip);
+    const struct pair *p = log_pair_of(s, log_receiver_of(s, column)->name, ip);
     if (p && p->evidence)
         buf_str(out, p->evidence->url);
 }
 
-static int64_t valid_for_ms(const void *setup, size_t column)
+static int64_t log_valid_for_ms(const void *setup, size_t column)
 {
-    const struct log_setup *s = setup_of(setup);
-    return s->conf->logs[is_log(s, column) ? column : 0].valid_for_ms;
+    const struct log_setup *s = log_setup_of(setup);
+    return s->conf->logs[log_is(s, column) ? column : 0].valid_for_ms;
 }
 
-static int64_t every_ms(const void *setup, size_t column)
+static int64_t log_every_ms(const void *setup, size_t column)
 {
     (void)setup, (void)column;
     return 0;
 }
 
-static void estimate(const void *setup, size_t column, const struct inventory *inventory,
-                     struct estimate *out)
+static void log_estimate(const void *setup, size_t column, const struct inventory *inventory,
+                         struct estimate *out)
 {
     (void)setup, (void)column;
     *out = (struct estimate){.targets = inventory->count, .limit = ESTIMATE_NO_LIMIT};
 }
 
-static bool headline(const void *setup, size_t column, const char *state, struct buf *out)
+static bool log_headline(const void *setup, size_t column, const char *state, struct buf *out)
 {
     static const struct {
         const char *state, *words;
@@ -147,18 +148,18 @@ static bool headline(const void *setup, size_t column, const char *state, struct
         {"throttled", "THROTTLED BY"},
         {ACCEPTED, "ACCEPTED AGAIN BY"},
     };
-    const struct log_setup *s = setup_of(setup);
+    const struct log_setup *s = log_setup_of(setup);
     const char *own = log_own_headline(state);
-    if (is_log(s, column))
+    if (log_is(s, column))
         return buf_str(out, own ? own : "OVER");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(rows[i].state, state) == 0)
-            return buf_fmt(out, "%s %s", rows[i].words, receiver_of(s, column)->title);
+            return buf_fmt(out, "%s %s", rows[i].words, log_receiver_of(s, column)->title);
     return false;
 }
 
-static void sentence(const void *setup, size_t column, const char *state, const char *who,
-                     struct buf *out)
+static void log_sentence(const void *setup, size_t column, const char *state, const char *who,
+                         struct buf *out)
 {
     static const struct {
         const char *state, *before, *after;
@@ -168,10 +169,10 @@ static void sentence(const void *setup, size_t column, const char *state, const 
         {"throttled", " is throttling mail from ", "."},
         {ACCEPTED, " accepts mail again; this says nothing about the spam folder.", NULL},
     };
-    const struct log_setup *s = setup_of(setup);
-    if (is_log(s, column))
+    const struct log_setup *s = log_setup_of(setup);
+    if (log_is(s, column))
         return;
-    const char *title = receiver_of(s, column)->title;
+    const char *title = log_receiver_of(s, column)->title;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (strcmp(rows[i].state, state) != 0)
             continue;
@@ -182,7 +183,7 @@ static void sentence(const void *setup, size_t column, const char *state, const 
 
 /* ---- who answered ---- */
 
-static bool answered(const struct log_setup *s, const char *receiver, int64_t now)
+static bool log_answered(const struct log_setup *s, const char *receiver, int64_t now)
 {
     const struct memory *m = &s->heard.memory;
     for (size_t i = 0; i < m->pair_count; i++)
@@ -192,15 +193,15 @@ static bool answered(const struct log_setup *s, const char *receiver, int64_t no
     return false;
 }
 
-static void add_title(const struct log_setup *s, const char *receiver, const char *first,
-                      size_t *count, struct buf *out)
+static void log_add_title(const struct log_setup *s, const char *receiver, const char *first,
+                          size_t *count, struct buf *out)
 {
     const char *title = log_title(s, receiver);
     buf_fmt(out, "%s%s", (*count)++ ? ", " : first, title ? title : receiver);
 }
 
 /* Pairs of one receiver with several own addresses are one. */
-static bool is_first_of(const struct log_setup *s, size_t pair)
+static bool log_is_first_of(const struct log_setup *s, size_t pair)
 {
     const struct memory *m = &s->heard.memory;
     size_t first = 0;
@@ -209,34 +210,34 @@ static bool is_first_of(const struct log_setup *s, size_t pair)
     return first == pair;
 }
 
-static void heard(const void *setup, time_t now, struct buf *out)
+static void log_source_heard(const void *setup, time_t now, struct buf *out)
 {
     static const char *const large[] = {"gmail", "microsoft-consumer", "microsoft-365", "yahoo",
                                         "apple"};
-    const struct log_setup *s = setup_of(setup);
+    const struct log_setup *s = log_setup_of(setup);
     const struct memory *m = &s->heard.memory;
     size_t count = 0;
     if (s->conf->log_count == 0)
         return;
     for (size_t i = 0; i < m->pair_count; i++)
-        if (m->pairs[i]->in_table && is_first_of(s, i) &&
-            answered(s, m->pairs[i]->receiver, (int64_t)now))
-            add_title(s, m->pairs[i]->receiver, "Answered in the last day: ", &count, out);
+        if (m->pairs[i]->in_table && log_is_first_of(s, i) &&
+            log_answered(s, m->pairs[i]->receiver, (int64_t)now))
+            log_add_title(s, m->pairs[i]->receiver, "Answered in the last day: ", &count, out);
     if (count)
         buf_str(out, ". ");
     count = 0;
     for (size_t i = 0; i < sizeof large / sizeof *large; i++)
-        if (!answered(s, large[i], (int64_t)now))
-            add_title(s, large[i], "Not heard from: ", &count, out);
+        if (!log_answered(s, large[i], (int64_t)now))
+            log_add_title(s, large[i], "Not heard from: ", &count, out);
     if (count)
         buf_str(out, ".");
 }
 
 /* ---- what is in doubt ---- */
 
-static void doubts(const void *setup, time_t now, source_doubt_fn *say, void *ctx)
+static void log_doubts(const void *setup, time_t now, source_doubt_fn *say, void *ctx)
 {
-    const struct memory *m = &setup_of(setup)->heard.memory;
+    const struct memory *m = &log_setup_of(setup)->heard.memory;
     for (size_t i = 0; i < m->section_count; i++) {
         char until[32], text[160];
         if (m->sections[i].not_assumed <= (int64_t)now)
@@ -253,7 +254,7 @@ static void doubts(const void *setup, time_t now, source_doubt_fn *say, void *ct
 
 /* ---- what was counted ---- */
 
-static void add_counts(struct report_messages *m, const struct pair *p)
+static void log_add_counts(struct report_messages *m, const struct pair *p)
 {
     m->accepted += p->totals[PAIR_TAKEN];
     m->refused += p->totals[PAIR_RANGE] + p->totals[PAIR_REFUSED] + p->totals[PAIR_DECISIVE];
@@ -262,10 +263,10 @@ static void add_counts(struct report_messages *m, const struct pair *p)
 }
 
 /* Receivers outside the table are one row an own address: there are too many of them. */
-static size_t messages(const void *setup, struct report_messages *out, size_t max)
+static size_t log_messages(const void *setup, struct report_messages *out, size_t max)
 {
     static const char others[] = "others";
-    const struct memory *m = &setup_of(setup)->heard.memory;
+    const struct memory *m = &log_setup_of(setup)->heard.memory;
     size_t count = 0;
     for (size_t i = 0; i < m->pair_count; i++) {
         const struct pair *p = m->pairs[i];
@@ -278,86 +279,86 @@ static size_t messages(const void *setup, struct report_messages *out, size_t ma
             continue;
         if (at == count)
             out[count++] = (struct report_messages){.ip = p->own, .receiver = receiver};
-        add_counts(&out[at], p);
+        log_add_counts(&out[at], p);
     }
     return count;
 }
 
-/* ---- what was heard, into the grid ---- */
+/* ---- what was heard, into the results ---- */
 
-struct state {
+struct log_state {
     const struct log_setup *setup; /* borrowed */
     struct source_env env;
 };
 
-static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+static void *log_open_source(const void *setup, const struct source_env *env, struct error *err)
 {
-    struct state *s = mem_alloc(sizeof *s);
+    struct log_state *s = mem_alloc(sizeof *s);
     (void)err;
-    s->setup = setup_of(setup);
+    s->setup = log_setup_of(setup);
     s->env = *env;
     return s;
 }
 
-static struct lane *lanes(void *state, size_t *count)
+static struct queue *log_queues(void *state, size_t *count)
 {
     (void)state;
     *count = 0;
     return NULL;
 }
 
-static enum next next(void *state, size_t lane, int64_t now_ms, struct request *request,
-                      int64_t *wake_ms)
+static enum next log_next(void *state, size_t queue, int64_t now_ms, struct request *request,
+                          int64_t *wake_ms)
 {
-    (void)state, (void)lane, (void)now_ms, (void)request, (void)wake_ms;
+    (void)state, (void)queue, (void)now_ms, (void)request, (void)wake_ms;
     return NEXT_DONE;
 }
 
-static void reply(void *state, const struct request *request, const struct reply *reply)
+static void log_reply(void *state, const struct request *request, const struct reply *reply)
 {
     (void)state, (void)request, (void)reply;
 }
 
-static void set_own(struct state *s, size_t log, size_t column)
+static void log_set_own(struct log_state *s, size_t log, size_t column)
 {
     struct buf words, sentences;
     buf_init(&words, LIMIT_REASON);
     buf_init(&sentences, LIMIT_REASON * 2);
     log_own_words(s->setup, log, s->env.now, &words, &sentences);
-    uint16_t heard = grid_intern(s->env.grid, CAUSE_NONE, 0, HEARD);
+    uint16_t heard = results_intern(s->env.results, CAUSE_NONE, 0, HEARD);
     uint16_t own = words.len && !words.failed
-                       ? grid_intern(s->env.grid, CAUSE_NONE, 0, buf_text(&words))
+                       ? results_intern(s->env.results, CAUSE_NONE, 0, buf_text(&words))
                        : heard;
     for (size_t row = 0; row < s->env.inventory->count; row++) {
         bool is = own != heard && log_own_is_of(s->setup, log, &s->env.inventory->items[row]);
-        grid_set(s->env.grid, row, column, is ? own : heard);
+        results_set(s->env.results, row, column, is ? own : heard);
         if (is)
-            grid_set_detail(s->env.grid, row, column, buf_text(&sentences));
+            results_set_detail(s->env.results, row, column, buf_text(&sentences));
     }
     buf_fini(&words);
     buf_fini(&sentences);
 }
 
-static void finish_log(struct state *s, size_t log)
+static void log_source_finish_log(struct log_state *s, size_t log)
 {
     size_t column = s->env.first_column + log;
-    struct column *c = grid_column(s->env.grid, column);
+    struct column *c = results_column(s->env.results, column);
     const struct log_heard *heard = &s->setup->logs[log];
     bool heard_it = heard->cause == CAUSE_NONE;
-    uint16_t outcome = grid_intern(s->env.grid, heard->cause, 0, "");
+    uint16_t outcome = results_intern(s->env.results, heard->cause, 0, "");
     for (size_t row = 0; row < s->env.inventory->count && !heard_it; row++)
-        grid_set(s->env.grid, row, column, outcome);
+        results_set(s->env.results, row, column, outcome);
     if (heard_it)
-        set_own(s, log, column);
+        log_set_own(s, log, column);
     c->health = heard_it ? HEALTH_OK : HEALTH_BLIND;
     c->cause = heard->cause;
     c->note = heard->note;
-    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    c->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
     c->proven = heard_it ? s->env.now : 0;
 }
 
 /* "14 of 15 messages refused in the last 24 hours, by log mx1; …" */
-static void tell_evidence(const struct state *s, const struct pair *p, struct buf *out)
+static void log_tell_evidence(const struct log_state *s, const struct pair *p, struct buf *out)
 {
     uint32_t day[PAIR_OUTCOMES];
     const struct pair_evidence *e = p->evidence;
@@ -378,70 +379,71 @@ static void tell_evidence(const struct state *s, const struct pair *p, struct bu
         buf_fmt(out, "; reply: %s", e->sample);
 }
 
-static enum cause cause_of(const struct state *s, size_t column, const struct pair *p)
+static enum cause log_cause_of(const struct log_state *s, size_t column, const struct pair *p)
 {
     int64_t age_s = (int64_t)s->env.now - pair_proven(p);
     if (p->state == PAIR_NO_DATA || (p->state > PAIR_ACCEPTED && !p->told))
         return CAUSE_NO_DATA;
     if (p->state == PAIR_ACCEPTED) /* still believed, but nothing new was heard */
         return age_s > DAY_S ? CAUSE_NO_DATA : CAUSE_NONE;
-    return age_s > valid_for_ms(s->setup, column) / 1000 ? CAUSE_NOT_HEARD_SINCE : CAUSE_NONE;
+    return age_s > log_valid_for_ms(s->setup, column) / 1000 ? CAUSE_NOT_HEARD_SINCE : CAUSE_NONE;
 }
 
-static void set_cell(struct state *s, size_t row, size_t column, const struct pair *p)
+static void log_set_cell(struct log_state *s, size_t row, size_t column, const struct pair *p)
 {
     char answers[64];
     struct buf detail;
     bool bad = p->state > PAIR_ACCEPTED;
-    enum cause cause = cause_of(s, column - s->env.first_column, p);
+    enum cause cause = log_cause_of(s, column - s->env.first_column, p);
     if (cause != CAUSE_NONE) {
-        grid_set(s->env.grid, row, column, grid_intern(s->env.grid, cause, 0, ""));
+        results_set(s->env.results, row, column, results_intern(s->env.results, cause, 0, ""));
         return;
     }
     snprintf(answers, sizeof answers, "%s%s%s", pair_state_word(bad ? p->state : PAIR_ACCEPTED),
              bad && p->code[0] ? "/" : "", bad ? p->code : "");
     for (char *c = answers; *c; c++)
         *c = *c == ' ' ? '_' : *c; /* blanks part words */
-    grid_set(s->env.grid, row, column, grid_intern(s->env.grid, CAUSE_NONE, 0, answers));
-    grid_set_times(s->env.grid, row, column,
-                   (struct cell_times){(time_t)pair_proven(p), bad ? (time_t)p->since : 0});
+    results_set(s->env.results, row, column,
+                results_intern(s->env.results, CAUSE_NONE, 0, answers));
+    results_set_times(s->env.results, row, column,
+                      (struct cell_times){(time_t)pair_proven(p), bad ? (time_t)p->since : 0});
     if (!bad)
         return;
     buf_init(&detail, LIMIT_REASON * 2);
-    tell_evidence(s, p, &detail);
-    grid_set_detail(s->env.grid, row, column, buf_text(&detail));
+    log_tell_evidence(s, p, &detail);
+    results_set_detail(s->env.results, row, column, buf_text(&detail));
     buf_fini(&detail);
 }
 
-static void finish_receiver(struct state *s, size_t number)
+static void log_finish_receiver(struct log_state *s, size_t number)
 {
     const struct log_receiver *r = &s->setup->receivers[number];
     size_t column = s->env.first_column + s->setup->conf->log_count + number;
-    struct column *c = grid_column(s->env.grid, column);
-    uint16_t nothing = grid_intern(s->env.grid, CAUSE_NO_DATA, 0, "");
+    struct column *c = results_column(s->env.results, column);
+    uint16_t nothing = results_intern(s->env.results, CAUSE_NO_DATA, 0, "");
     c->health = HEALTH_OK;
     c->cause = CAUSE_NONE;
     c->proven = s->env.now;
-    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    c->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
     for (size_t row = 0; row < s->env.inventory->count; row++) {
         const struct pair *p = log_pair_of(s->setup, r->name, &s->env.inventory->items[row].ip);
         if (p)
-            set_cell(s, row, column, p);
+            log_set_cell(s, row, column, p);
         else
-            grid_set(s->env.grid, row, column, nothing);
+            results_set(s->env.results, row, column, nothing);
     }
 }
 
-static void finish(void *state)
+static void log_source_finish(void *state)
 {
-    struct state *s = state;
+    struct log_state *s = state;
     for (size_t i = 0; i < s->setup->conf->log_count; i++)
-        finish_log(s, i);
+        log_source_finish_log(s, i);
     for (size_t i = 0; i < s->setup->receiver_count; i++)
-        finish_receiver(s, i);
+        log_finish_receiver(s, i);
 }
 
-static void close_source(void *state)
+static void log_close_source(void *state)
 {
     free(state);
 }
@@ -453,24 +455,24 @@ const struct source source_log = {
     .recall = log_recall,
     .hear = log_hear,
     .remember = log_remember,
-    .columns = columns,
-    .describe = describe,
-    .explain = explain,
-    .url = url,
-    .clean_word = clean_word,
-    .headline = headline,
-    .sentence = sentence,
-    .heard = heard,
-    .messages = messages,
-    .doubts = doubts,
+    .columns = log_columns,
+    .describe = log_describe,
+    .explain = log_explain,
+    .url = log_url,
+    .clean_word = log_clean_word,
+    .headline = log_headline,
+    .sentence = log_sentence,
+    .heard = log_source_heard,
+    .messages = log_messages,
+    .doubts = log_doubts,
     .advise = log_advise,
-    .estimate = estimate,
-    .valid_for_ms = valid_for_ms,
-    .every_ms = every_ms,
-    .open = open_source,
-    .lanes = lanes,
-    .next = next,
-    .reply = reply,
-    .finish = finish,
-    .close = close_source,
+    .estimate = log_estimate,
+    .valid_for_ms = log_valid_for_ms,
+    .every_ms = log_every_ms,
+    .open = log_open_source,
+    .queues = log_queues,
+    .next = log_next,
+    .reply = log_reply,
+    .finish = log_source_finish,
+    .close = log_close_source,
 };

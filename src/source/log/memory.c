@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "memory.h"
 
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 void memory_init(struct memory *m)
 {
     *m = (struct memory){0};
-    digest_random(m->key, sizeof m->key);
+    crypto_random(m->key, sizeof m->key);
     m->index = mem_array(PAIR_SLOTS, sizeof *m->index);
     m->messages = mem_array(MEMORY_MESSAGES, sizeof *m->messages);
 }
@@ -221,7 +221,7 @@ static void memory_make_room(struct memory *m)
 }
 
 /* Of two outcomes in one second the order of reading must not decide. */
-static bool is_superseded(const struct memory_message *known, const struct pair_message *by)
+static bool memory_is_superseded(const struct memory_message *known, const struct pair_message *by)
 {
     return known->time < by->time || (known->time == by->time && known->outcome < by->outcome);
 }
@@ -232,7 +232,7 @@ void memory_count(struct memory *m, struct pair *p, const char *queue_id, size_t
     uint64_t hash = memory_hash(m, p->receiver, queue_id, len);
     struct memory_message *known = memory_slot(m, hash);
     pair_note(p, message);
-    if (known->hash && !is_superseded(known, message))
+    if (known->hash && !memory_is_superseded(known, message))
         return;
     if (known->hash) {
         pair_count(m->pairs[known->pair], known->time, known->outcome, false);

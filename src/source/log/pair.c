@@ -16,13 +16,13 @@ void pair_fini(struct pair *p)
     *p = (struct pair){0};
 }
 
-static void later(int64_t *time, int64_t other)
+static void pair_later(int64_t *time, int64_t other)
 {
     if (other > *time)
         *time = other;
 }
 
-static void earlier(int64_t *time, int64_t other)
+static void pair_earlier(int64_t *time, int64_t other)
 {
     if (*time == 0 || other < *time)
         *time = other;
@@ -83,7 +83,7 @@ static struct pair_day *pair_day_of(struct pair *p, int64_t time)
     return &p->days[at];
 }
 
-static int64_t relay_last(const struct pair_relay *r)
+static int64_t pair_relay_last(const struct pair_relay *r)
 {
     return r->taken > r->refused ? r->taken : r->refused;
 }
@@ -94,7 +94,7 @@ static struct pair_relay *pair_relay_of(struct pair *p, uint32_t relay)
     for (size_t i = 0; i < p->relay_count; i++) {
         if (p->relays[i].relay == relay)
             return &p->relays[i];
-        if (relay_last(&p->relays[i]) < relay_last(&p->relays[oldest]))
+        if (pair_relay_last(&p->relays[i]) < pair_relay_last(&p->relays[oldest]))
             oldest = i;
     }
     if (p->relay_count < PAIR_RELAYS)
@@ -107,27 +107,27 @@ static struct pair_relay *pair_relay_of(struct pair *p, uint32_t relay)
 
 static void pair_note_taken(struct pair *p, struct pair_hour *h, const struct pair_message *m)
 {
-    earlier(&h->first_taken, m->time);
-    later(&h->last_taken, m->time);
+    pair_earlier(&h->first_taken, m->time);
+    pair_later(&h->last_taken, m->time);
     h->taken_minutes |= UINT64_C(1) << (m->time % HOUR_S / 60);
-    later(&p->last_taken, m->time);
-    later(&pair_relay_of(p, m->relay)->taken, m->time);
+    pair_later(&p->last_taken, m->time);
+    pair_later(&pair_relay_of(p, m->relay)->taken, m->time);
 }
 
 static void pair_note_refused(struct pair *p, const struct pair_message *m)
 {
-    earlier(&p->first_refused, m->time);
-    later(&p->last_refused, m->time);
-    later(&pair_relay_of(p, m->relay)->refused, m->time);
+    pair_earlier(&p->first_refused, m->time);
+    pair_later(&p->last_refused, m->time);
+    pair_later(&pair_relay_of(p, m->relay)->refused, m->time);
     if (m->outcome == PAIR_DECISIVE)
-        later(&p->last_decisive, m->time);
+        pair_later(&p->last_decisive, m->time);
 }
 
 static void pair_note_put_off(struct pair *p, struct pair_hour *h, const struct pair_message *m)
 {
-    earlier(&p->first_throttled, m->time);
-    later(&p->last_throttled, m->time);
-    earlier(&h->first_put_off, m->time);
+    pair_earlier(&p->first_throttled, m->time);
+    pair_later(&p->last_throttled, m->time);
+    pair_earlier(&h->first_put_off, m->time);
 }
 
 void pair_note(struct pair *p, const struct pair_message *m)
@@ -145,7 +145,7 @@ void pair_note(struct pair *p, const struct pair_message *m)
     }
 }
 
-static void count_one(uint32_t *count, bool add)
+static void pair_count_one(uint32_t *count, bool add)
 {
     if (add)
         ++*count;
@@ -159,9 +159,9 @@ void pair_count(struct pair *p, int64_t time, enum pair_outcome outcome, bool ad
     struct pair_day *d = pair_day_of(p, time);
     p->totals[outcome] += add;
     if (h)
-        count_one(&h->messages[outcome], add);
+        pair_count_one(&h->messages[outcome], add);
     if (d)
-        count_one(&d->messages[outcome], add);
+        pair_count_one(&d->messages[outcome], add);
 }
 
 bool pair_wants_evidence(const struct pair *p, enum pair_outcome outcome, int64_t time)
@@ -209,8 +209,8 @@ void pair_last_day(const struct pair *p, int64_t now, uint32_t messages[static P
 int64_t pair_last_heard(const struct pair *p)
 {
     int64_t last = p->hour_count ? p->hours[p->hour_count - 1].hour * HOUR_S : 0;
-    later(&last, p->last_taken);
-    later(&last, p->last_refused);
-    later(&last, p->last_throttled);
+    pair_later(&last, p->last_taken);
+    pair_later(&last, p->last_refused);
+    pair_later(&last, p->last_throttled);
     return last;
 }

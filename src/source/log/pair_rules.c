@@ -36,7 +36,7 @@ int64_t pair_proven(const struct pair *p)
 /* ---- deliveries around a moment ---- */
 
 /* The first delivery after `time`, to the minute; 0: there was none. */
-static int64_t hour_taken_after(const struct pair_hour *h, int64_t time)
+static int64_t pair_hour_taken_after(const struct pair_hour *h, int64_t time)
 {
     if (h->last_taken <= time)
         return 0;
@@ -51,7 +51,7 @@ static int64_t hour_taken_after(const struct pair_hour *h, int64_t time)
 static int64_t pair_first_taken_after(const struct pair *p, int64_t time)
 {
     for (size_t i = 0; i < p->hour_count; i++) {
-        int64_t taken = hour_taken_after(&p->hours[i], time);
+        int64_t taken = pair_hour_taken_after(&p->hours[i], time);
         if (taken)
             return taken;
     }
@@ -98,7 +98,7 @@ bool pair_is_over(const struct pair *p, int64_t now, int64_t confirm_gap_s)
 
 /* ---- the beginning of a refusal ---- */
 
-static bool is_share(uint64_t part, uint64_t all, unsigned percent)
+static bool pair_is_share(uint64_t part, uint64_t all, unsigned percent)
 {
     return part * 100 >= all * percent;
 }
@@ -124,7 +124,7 @@ static bool pair_begins_refused(const struct pair *p, const uint32_t day[static 
     uint32_t refused = day[PAIR_REFUSED] + day[PAIR_DECISIVE];
     if (refused < rules->refused_min)
         return false;
-    return all < SHARE_FROM || is_share(refused, all, rules->refused_share);
+    return all < SHARE_FROM || pair_is_share(refused, all, rules->refused_share);
 }
 
 /* A single refusal that a delivery followed is what mixed traffic looks like. */
@@ -136,19 +136,19 @@ static bool pair_begins_partly(const struct pair *p, const uint32_t day[static P
 
 /* ---- throttling ---- */
 
-static bool is_throttled_hour(const struct pair_hour *h, const struct pair_rules *rules)
+static bool pair_is_throttled_hour(const struct pair_hour *h, const struct pair_rules *rules)
 {
     uint32_t put_off = h->messages[PAIR_THROTTLED];
     return put_off >= rules->throttled_min &&
-           is_share(put_off, pair_all_of(h->messages), rules->throttled_share);
+           pair_is_share(put_off, pair_all_of(h->messages), rules->throttled_share);
 }
 
-static bool is_calm_hour(const struct pair_hour *h)
+static bool pair_is_calm_hour(const struct pair_hour *h)
 {
     uint32_t put_off = h->messages[PAIR_THROTTLED];
     if (h->messages[PAIR_TAKEN] == 0)
         return false;
-    return put_off == 0 || !is_share(put_off, pair_all_of(h->messages), SHARE_CALM);
+    return put_off == 0 || !pair_is_share(put_off, pair_all_of(h->messages), SHARE_CALM);
 }
 
 /* Five messages, and a fifth of all, in each of two consecutive hours of the last day. */
@@ -158,7 +158,7 @@ static bool pair_slows(const struct pair *p, int64_t now, const struct pair_rule
         const struct pair_hour *h = &p->hours[i];
         if (h->hour <= (now - DAY_S) / HOUR_S || h[-1].hour != h->hour - 1)
             continue;
-        if (is_throttled_hour(h, rules) && is_throttled_hour(h - 1, rules))
+        if (pair_is_throttled_hour(h, rules) && pair_is_throttled_hour(h - 1, rules))
             return true;
     }
     return false;
@@ -189,9 +189,9 @@ static bool pair_is_calm(const struct pair *p)
         return true;
     for (size_t i = p->hour_count; i-- > 0;) {
         const struct pair_hour *h = &p->hours[i];
-        if (h->messages[PAIR_THROTTLED] && !is_calm_hour(h))
+        if (h->messages[PAIR_THROTTLED] && !pair_is_calm_hour(h))
             return false;
-        calm += is_calm_hour(h);
+        calm += pair_is_calm_hour(h);
         if (calm == 2)
             return true;
     }

@@ -6,26 +6,26 @@
 
 #define MASK "…"
 
-static bool ends_word(char c)
+static bool sample_ends_word(char c)
 {
     return isspace((unsigned char)c) || strchr("<>()[]{}\"',;", c) != NULL;
 }
 
-static size_t word_length(const char *text, size_t len)
+static size_t sample_word_length(const char *text, size_t len)
 {
     size_t n = 0;
-    while (n < len && !ends_word(text[n]))
+    while (n < len && !sample_ends_word(text[n]))
         n++;
     return n;
 }
 
-static bool holds_mailbox(const char *word, size_t len)
+static bool sample_holds_mailbox(const char *word, size_t len)
 {
     return memchr(word, '@', len) || memmem(word, len, "%40", 3);
 }
 
 /* Of a query only what says which address or which code it is about is kept. */
-static bool may_show(const char *value, size_t len)
+static bool sample_may_show(const char *value, size_t len)
 {
     char text[64];
     struct ip ip;
@@ -39,7 +39,7 @@ static bool may_show(const char *value, size_t len)
     return code == len && len <= 20;
 }
 
-static void add_query(struct buf *out, const char *query, size_t len)
+static void sample_add_query(struct buf *out, const char *query, size_t len)
 {
     while (len > 0) {
         size_t part = 0;
@@ -48,7 +48,7 @@ static void add_query(struct buf *out, const char *query, size_t len)
         const char *equals = memchr(query, '=', part);
         size_t name = equals ? (size_t)(equals - query) + 1 : 0;
         buf_add(out, query, name);
-        if (may_show(query + name, part - name))
+        if (sample_may_show(query + name, part - name))
             buf_add(out, query + name, part - name);
         else
             buf_str(out, MASK);
@@ -59,16 +59,16 @@ static void add_query(struct buf *out, const char *query, size_t len)
     }
 }
 
-static void add_word(struct buf *out, const char *word, size_t len)
+static void sample_add_word(struct buf *out, const char *word, size_t len)
 {
     const char *query = memchr(word, '?', len);
     bool link = len > 4 && memmem(word, len, "://", 3);
-    if (holds_mailbox(word, len) && !link) {
+    if (sample_holds_mailbox(word, len) && !link) {
         buf_str(out, MASK "@" MASK);
         return;
     }
     if (!link || !query) {
-        if (holds_mailbox(word, len))
+        if (sample_holds_mailbox(word, len))
             buf_str(out, MASK);
         else
             buf_add(out, word, len);
@@ -76,11 +76,11 @@ static void add_word(struct buf *out, const char *word, size_t len)
     }
     size_t head = (size_t)(query - word) + 1;
     buf_add(out, word, head);
-    add_query(out, query + 1, len - head);
+    sample_add_query(out, query + 1, len - head);
 }
 
 /* The reply begins with its code; what stands before are words of the log. */
-static size_t skip_to_code(const char *text, size_t len)
+static size_t sample_skip_to_code(const char *text, size_t len)
 {
     for (size_t i = 0; i + 3 < len; i++) {
         bool starts = i == 0 || !isalnum((unsigned char)text[i - 1]);
@@ -95,16 +95,16 @@ static size_t skip_to_code(const char *text, size_t len)
 void heard_sample(const char *text, size_t len, char out[static PAIR_SAMPLE + 1])
 {
     struct buf masked, clean;
-    size_t at = skip_to_code(text, len);
+    size_t at = sample_skip_to_code(text, len);
     buf_init(&masked, 4096);
     buf_init(&clean, PAIR_SAMPLE - strlen(MASK));
     while (at < len && masked.len < 2048) {
-        size_t n = word_length(text + at, len - at);
+        size_t n = sample_word_length(text + at, len - at);
         if (n == 0) {
             buf_char(&masked, text[at++]);
             continue;
         }
-        add_word(&masked, text + at, n);
+        sample_add_word(&masked, text + at, n);
         at += n;
     }
     size_t room = PAIR_SAMPLE - strlen(MASK);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Of Postfix and sendmail, and of Exim. */
-static bool is_outcome(const char *line, size_t len)
+static bool twice_is_outcome(const char *line, size_t len)
 {
     static const char *const marks[] = {"status=", "stat=", " => ", " ** ", " == "};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
@@ -19,7 +19,7 @@ static bool is_outcome(const char *line, size_t len)
 bool twice_line(struct twice *t, const uint8_t *key, size_t section, const char *line, size_t len,
                 size_t *other)
 {
-    if (!is_outcome(line, len))
+    if (!twice_is_outcome(line, len))
         return false;
     const char *message = memmem(line, len, "]: ", 3);
     size_t skip = message ? (size_t)(message - line) + 3 : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reverse DNS as a source: one lane. Each address is asked for its PTR names, each name for its
+ * Reverse DNS as a source: one queue. Each address is asked for its PTR names, each name for its
  * addresses; whoever has no name is asked a second time after all others, because "missing" is
  * critical and one negative answer may be an accident. What it means is decided in ptr_answer.h.
  *
@@ -33,20 +33,20 @@ bool ptr_applies(const struct target *t)
 
 void ptr_set(struct ptr_state *s, size_t row, enum cause cause, const char *answers)
 {
-    grid_set(s->env.grid, row, s->number, grid_intern(s->env.grid, cause, 0, answers));
+    results_set(s->env.results, row, s->number, results_intern(s->env.results, cause, 0, answers));
 }
 
-static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+static void *ptr_open_source(const void *setup, const struct source_env *env, struct error *err)
 {
     (void)err;
     struct ptr_state *s = mem_alloc(sizeof *s);
     s->conf = &((const struct conf *)setup)->ptr;
     s->env = *env;
     s->number = env->first_column;
-    s->column = grid_column(env->grid, s->number);
+    s->column = results_column(env->results, s->number);
     s->start = env->start_row ? env->start_row(env->ctx, s->number) : 0;
-    s->lane =
-        (struct lane){.name = "ptr", .cap = IN_FLIGHT, .budget = UINT64_MAX, .severity = SEV_MAJOR};
+    s->queue = (struct queue){
+        .name = "ptr", .cap = IN_FLIGHT, .budget = UINT64_MAX, .severity = SEV_MAJOR};
     for (size_t row = 0; row < env->inventory->count; row++) {
         if (!ptr_applies(&env->inventory->items[row]))
             ptr_set(s, row, CAUSE_NOT_APPLICABLE, "");
@@ -54,13 +54,13 @@ static void *open_source(const void *setup, const struct source_env *env, struct
     return s;
 }
 
-static struct lane *lanes(void *state, size_t *count)
+static struct queue *ptr_queues(void *state, size_t *count)
 {
     *count = 1;
-    return &((struct ptr_state *)state)->lane;
+    return &((struct ptr_state *)state)->queue;
 }
 
-static void close_source(void *state)
+static void ptr_close_source(void *state)
 {
     struct ptr_state *s = state;
     for (size_t i = 0; i < s->job_count; i++)
@@ -74,8 +74,8 @@ static void close_source(void *state)
 
 /* ---- questions ---- */
 
-static enum next ask(struct ptr_state *s, enum ptr_tag kind, size_t name, size_t index,
-                     const char *text, uint16_t type, struct request *r)
+static enum next ptr_ask(struct ptr_state *s, enum ptr_tag kind, size_t name, size_t index,
+                         const char *text, uint16_t type, struct request *r)
 {
     r->kind = REQUEST_DNS;
     r->tag = (uint64_t)kind << 60 | (uint64_t)name << 32 | index;
@@ -86,18 +86,18 @@ static enum next ask(struct ptr_state *s, enum ptr_tag kind, size_t name, size_t
     return NEXT_REQUEST;
 }
 
-static enum next ask_reverse(struct ptr_state *s, enum ptr_tag kind, uint32_t row, uint16_t type,
-                             struct request *r)
+static enum next ptr_ask_reverse(struct ptr_state *s, enum ptr_tag kind, uint32_t row,
+                                 uint16_t type, struct request *r)
 {
     const struct ip *ip = &s->env.inventory->items[ROW(row)].ip;
     char labels[IP_REVERSE_MAX], name[IP_REVERSE_MAX + 16];
     ip_reverse(ip, labels);
     snprintf(name, sizeof name, "%s.%s", labels, ip->family == 4 ? "in-addr.arpa" : "ip6.arpa");
-    return ask(s, kind, 0, row, name, type, r);
+    return ptr_ask(s, kind, 0, row, name, type, r);
 }
 
 /* The next name of a job that is not yet asked. */
-static enum next ask_forward(struct ptr_state *s, struct request *r)
+static enum next ptr_ask_forward(struct ptr_state *s, struct request *r)
 {
     for (size_t i = 0; i < s->job_count; i++) {
         struct job *j = s->jobs[i];
@@ -107,13 +107,13 @@ static enum next ask_forward(struct ptr_state *s, struct request *r)
         if (j->asked == j->askable)
             s->forward--;
         uint16_t type = s->env.inventory->items[j->row].ip.family == 4 ? DNS_A : DNS_AAAA;
-        return ask(s, TAG_FORWARD, n, i, j->names[n].name, type, r);
+        return ptr_ask(s, TAG_FORWARD, n, i, j->names[n].name, type, r);
     }
     return NEXT_WAIT;
 }
 
 /* The zone of a name whose addresses were the resolver's own. */
-static enum next ask_forward_zone(struct ptr_state *s, struct request *r)
+static enum next ptr_ask_forward_zone(struct ptr_state *s, struct request *r)
 {
     for (size_t i = 0; i < s->job_count; i++) {
         struct job *j = s->jobs[i];
@@ -122,32 +122,33 @@ static enum next ask_forward_zone(struct ptr_state *s, struct request *r)
                 continue;
             j->doubted &= (uint8_t) ~(1u << n);
             s->forward_zones--;
-            return ask(s, TAG_FORWARD_ZONE, n, i, j->names[n].name, DNS_SOA, r);
+            return ptr_ask(s, TAG_FORWARD_ZONE, n, i, j->names[n].name, DNS_SOA, r);
         }
     }
     return NEXT_WAIT;
 }
 
-static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
+static enum next ptr_next(void *state, size_t queue, int64_t now_ms, struct request *r,
+                          int64_t *wake_ms)
 {
     struct ptr_state *s = state;
     const struct inventory *inv = s->env.inventory;
-    (void)lane;
+    (void)queue;
     (void)now_ms;
     (void)wake_ms;
     if (s->forward)
-        return ask_forward(s, r);
+        return ptr_ask_forward(s, r);
     if (s->forward_zones)
-        return ask_forward_zone(s, r);
+        return ptr_ask_forward_zone(s, r);
     while (s->visited < inv->count) {
         size_t row = (s->start + s->visited++) % inv->count;
         if (ptr_applies(&inv->items[row]) && ptr_is_due(s, row))
-            return ask_reverse(s, TAG_PTR, (uint32_t)row, DNS_PTR, r);
+            return ptr_ask_reverse(s, TAG_PTR, (uint32_t)row, DNS_PTR, r);
     }
     if (s->zones < s->doubted.count)
-        return ask_reverse(s, TAG_ZONE, s->doubted.items[s->zones++], DNS_SOA, r);
+        return ptr_ask_reverse(s, TAG_ZONE, s->doubted.items[s->zones++], DNS_SOA, r);
     if (s->again < s->missing.count && (s->again || s->open == 0))
-        return ask_reverse(s, TAG_AGAIN, s->missing.items[s->again++], DNS_PTR, r);
+        return ptr_ask_reverse(s, TAG_AGAIN, s->missing.items[s->again++], DNS_PTR, r);
     return s->open ? NEXT_WAIT : NEXT_DONE;
 }
 
@@ -163,10 +164,10 @@ const struct source source_ptr = {
     .valid_for_ms = ptr_holds_ms,
     .every_ms = ptr_every_ms,
     .estimate = ptr_estimate,
-    .open = open_source,
-    .lanes = lanes,
-    .next = next,
+    .open = ptr_open_source,
+    .queues = ptr_queues,
+    .next = ptr_next,
     .reply = ptr_reply,
     .finish = ptr_finish,
-    .close = close_source,
+    .close = ptr_close_source,
 };

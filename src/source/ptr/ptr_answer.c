@@ -27,7 +27,7 @@ static const char *const block_words[] = {
 };
 
 /* Length of the part in front of the registered domain; the whole when there is no such part. */
-static size_t host_part(const char *name)
+static size_t ptr_host_part(const char *name)
 {
     size_t len = strlen(name), dots = 0;
     for (size_t i = len; i > 0; i--) {
@@ -37,7 +37,7 @@ static size_t host_part(const char *name)
     return 0;
 }
 
-static bool has_word(const char *s, size_t len, const char *const *words, size_t count)
+static bool ptr_has_word(const char *s, size_t len, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < len;) {
         size_t n = 0;
@@ -53,7 +53,7 @@ static bool has_word(const char *s, size_t len, const char *const *words, size_t
 }
 
 /* The decimal numbers of the text in order. */
-static size_t numbers(const char *s, size_t len, unsigned *out)
+static size_t ptr_numbers(const char *s, size_t len, unsigned *out)
 {
     size_t count = 0;
     for (size_t i = 0; i < len && count < NUMBERS_MAX;) {
@@ -70,7 +70,7 @@ static size_t numbers(const char *s, size_t len, unsigned *out)
 }
 
 /* Whether `n` octets, the last ones of the address, stand side by side, forwards or backwards. */
-static bool has_octets(const unsigned *found, size_t count, const uint8_t *bytes, size_t n)
+static bool ptr_has_octets(const unsigned *found, size_t count, const uint8_t *bytes, size_t n)
 {
     for (size_t at = 0; at + n <= count; at++) {
         bool forwards = true, backwards = true;
@@ -84,30 +84,30 @@ static bool has_octets(const unsigned *found, size_t count, const uint8_t *bytes
     return false;
 }
 
-static bool contains(const char *s, size_t len, const char *what)
+static bool ptr_contains(const char *s, size_t len, const char *what)
 {
     return memmem(s, len, what, strlen(what)) != NULL;
 }
 
-static bool has_address4(const char *host, size_t len, const uint8_t *b)
+static bool ptr_has_address4(const char *host, size_t len, const uint8_t *b)
 {
     char text[32];
     unsigned found[NUMBERS_MAX];
-    size_t count = numbers(host, len, found);
-    if (has_octets(found, count, b, 3))
+    size_t count = ptr_numbers(host, len, found);
+    if (ptr_has_octets(found, count, b, 3))
         return true;
     snprintf(text, sizeof text, "%03u%03u%03u%03u", b[0], b[1], b[2], b[3]);
-    if (contains(host, len, text))
+    if (ptr_contains(host, len, text))
         return true;
     snprintf(text, sizeof text, "%03u%03u%03u%03u", b[3], b[2], b[1], b[0]);
-    if (contains(host, len, text))
+    if (ptr_contains(host, len, text))
         return true;
     snprintf(text, sizeof text, "%02x%02x%02x%02x", b[0], b[1], b[2], b[3]);
-    return contains(host, len, text);
+    return ptr_contains(host, len, text);
 }
 
 /* The low 64 bits as they are written: groups with and without zeros, nibbles backwards. */
-static bool has_address6(const char *host, size_t len, const struct ip *ip)
+static bool ptr_has_address6(const char *host, size_t len, const struct ip *ip)
 {
     char plain[48] = "", padded[48] = "", reverse[IP_REVERSE_MAX];
     for (size_t i = 8; i < 16; i += 2) {
@@ -124,23 +124,24 @@ static bool has_address6(const char *host, size_t len, const struct ip *ip)
     ip_format(ip, whole);
     for (char *c = whole; *c; c++)
         *c = *c == ':' ? '-' : *c;
-    return contains(host, len, plain) || contains(host, len, padded) ||
-           contains(host, len, dense) || contains(host, len, reverse) || contains(host, len, whole);
+    return ptr_contains(host, len, plain) || ptr_contains(host, len, padded) ||
+           ptr_contains(host, len, dense) || ptr_contains(host, len, reverse) ||
+           ptr_contains(host, len, whole);
 }
 
 bool ptr_is_generic(const char *name, const struct ip *ip)
 {
     unsigned found[NUMBERS_MAX];
-    size_t len = host_part(name);
-    if (has_word(name, len, line_words, sizeof line_words / sizeof *line_words))
+    size_t len = ptr_host_part(name);
+    if (ptr_has_word(name, len, line_words, sizeof line_words / sizeof *line_words))
         return true;
     if (ip->family == 6)
-        return has_address6(name, len, ip);
-    if (has_address4(name, len, ip->bytes))
+        return ptr_has_address6(name, len, ip);
+    if (ptr_has_address4(name, len, ip->bytes))
         return true;
-    size_t count = numbers(name, len, found);
-    return has_octets(found, count, ip->bytes, 1) &&
-           has_word(name, len, block_words, sizeof block_words / sizeof *block_words);
+    size_t count = ptr_numbers(name, len, found);
+    return ptr_has_octets(found, count, ip->bytes, 1) &&
+           ptr_has_word(name, len, block_words, sizeof block_words / sizeof *block_words);
 }
 
 bool ptr_is_mass_loss(size_t judged, size_t turned)
@@ -150,8 +151,8 @@ bool ptr_is_mass_loss(size_t judged, size_t turned)
 
 /* ---- the verdict ---- */
 
-static void add_names(const struct ptr_facts *f, enum ptr_forward state, const char *lead,
-                      struct buf *out)
+static void ptr_add_names(const struct ptr_facts *f, enum ptr_forward state, const char *lead,
+                          struct buf *out)
 {
     bool any = false;
     for (size_t i = 0; i < f->count; i++) {
@@ -168,11 +169,12 @@ static void add_names(const struct ptr_facts *f, enum ptr_forward state, const c
     }
 }
 
-static void describe(const struct ptr_facts *f, bool helo_missing, bool generic, struct buf *out)
+static void ptr_answer_describe(const struct ptr_facts *f, bool helo_missing, bool generic,
+                                struct buf *out)
 {
-    add_names(f, PTR_CONFIRMED, "PTR ", out);
-    add_names(f, PTR_DENIED, "does not lead back to the address: PTR ", out);
-    add_names(f, PTR_OPEN, "could not be looked up: PTR ", out);
+    ptr_add_names(f, PTR_CONFIRMED, "PTR ", out);
+    ptr_add_names(f, PTR_DENIED, "does not lead back to the address: PTR ", out);
+    ptr_add_names(f, PTR_OPEN, "could not be looked up: PTR ", out);
     if (f->total > f->count)
         buf_fmt(out, "; %zu more PTR records were not looked at", f->total - f->count);
     else if (f->total > 1)
@@ -202,7 +204,7 @@ enum cause ptr_judge(const struct ptr_facts *f, char answers[static PTR_ANSWERS_
     bool mismatch = denied || helo_missing;
     if (!mismatch && cause != CAUSE_NONE)
         return cause;
-    describe(f, helo_missing, generic, detail);
+    ptr_answer_describe(f, helo_missing, generic, detail);
     snprintf(answers, PTR_ANSWERS_MAX, "%s",
              generic && mismatch ? "generic mismatch"
              : mismatch          ? "mismatch"

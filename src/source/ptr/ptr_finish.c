@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static void undo_mass_loss(struct ptr_state *s)
+static void ptr_undo_mass_loss(struct ptr_state *s)
 {
     if (!ptr_is_mass_loss(s->judged, s->turned.count))
         return;
@@ -17,13 +17,13 @@ static void undo_mass_loss(struct ptr_state *s)
  * The test points of the lists are names that exist. A resolver through which each list that was
  * tested seems not to know its own, and no address has a name, denies everything there is.
  */
-static bool denies_everything(const struct ptr_state *s)
+static bool ptr_denies_everything(const struct ptr_state *s)
 {
     bool denied = false;
-    for (size_t k = 0; k < grid_columns(s->env.grid) && !s->named; k++) {
-        const struct column *c = grid_column_const(s->env.grid, k);
+    for (size_t k = 0; k < results_columns(s->env.results) && !s->named; k++) {
+        const struct column *c = results_column_const(s->env.results, k);
         for (size_t v = 2u * s->via; c->dns_list && v < 2u * s->via + 2; v++) {
-            const struct standing *st = &c->via[v % GRID_VIAS];
+            const struct validity *st = &c->via[v % RESULTS_VIAS];
             if (st->empty == CAUSE_NONE)
                 return false;
             denied |= st->empty == CAUSE_UNTRUSTED && st->listing == CAUSE_NONE;
@@ -32,12 +32,12 @@ static bool denies_everything(const struct ptr_state *s)
     return denied && !s->named;
 }
 
-static void undo_denials(struct ptr_state *s)
+static void ptr_undo_denials(struct ptr_state *s)
 {
-    if (!denies_everything(s))
+    if (!ptr_denies_everything(s))
         return;
     for (size_t row = 0; row < s->env.inventory->count; row++) {
-        struct outcome o = grid_effective(s->env.grid, row, s->number);
+        struct outcome o = results_effective(s->env.results, row, s->number);
         if (o.cause == CAUSE_NONE && strcmp(o.answers, "missing") == 0)
             ptr_set(s, row, CAUSE_UNTRUSTED, "");
     }
@@ -50,12 +50,12 @@ static void undo_denials(struct ptr_state *s)
  * resolver, and that is told. But "missing" as it is believed already is no news of the resolver:
  * a cache may have repeated it.
  */
-static bool distrust_denials(struct ptr_state *s)
+static bool ptr_distrust_denials(struct ptr_state *s)
 {
     if (!s->no_soa || s->named || s->denied)
         return false;
     for (size_t row = 0; row < s->env.inventory->count; row++) {
-        struct outcome o = grid_effective(s->env.grid, row, s->number);
+        struct outcome o = results_effective(s->env.results, row, s->number);
         if (o.cause == CAUSE_UNPROVEN && ptr_is_used(s, row) && ptr_missing_is_news(s, row))
             ptr_set(s, row, CAUSE_UNTRUSTED, "");
     }
@@ -63,7 +63,7 @@ static bool distrust_denials(struct ptr_state *s)
 }
 
 /* What others see can't be known through a resolver that answers by itself. */
-static void tell_own_answers(struct ptr_state *s)
+static void ptr_tell_own_answers(struct ptr_state *s)
 {
     struct column *c = s->column;
     c->cures |= s->made_up;
@@ -81,14 +81,14 @@ void ptr_finish(void *state)
     struct ptr_state *s = state;
     struct column *c = s->column;
     size_t due = 0, proven = 0, causes[CAUSE_COUNT] = {0};
-    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
-    undo_mass_loss(s);
-    undo_denials(s);
-    c->cures = distrust_denials(s);
+    c->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
+    ptr_undo_mass_loss(s);
+    ptr_undo_denials(s);
+    c->cures = ptr_distrust_denials(s);
     for (size_t row = 0; row < s->env.inventory->count; row++) {
         if (!ptr_applies(&s->env.inventory->items[row]) || !ptr_is_due(s, row))
             continue;
-        struct outcome o = grid_effective(s->env.grid, row, s->number);
+        struct outcome o = results_effective(s->env.results, row, s->number);
         due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
         proven += o.cause == CAUSE_NONE;
         if (!cause_is_normal(o.cause) && o.cause != CAUSE_NONE)
@@ -98,7 +98,7 @@ void ptr_finish(void *state)
         c->proven = s->env.now;
     if (s->no_soa && !c->note[0])
         c->note = SOURCE_NO_SOA;
-    tell_own_answers(s);
+    ptr_tell_own_answers(s);
     if (proven * 2 >= due)
         return;
     for (size_t i = 0, most = 0; i < CAUSE_COUNT; i++) {

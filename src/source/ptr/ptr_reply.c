@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_known(const struct ptr_state *s, size_t row)
+static bool ptr_is_known(const struct ptr_state *s, size_t row)
 {
     return s->env.is_known && s->env.is_known(s->env.ctx, row, s->number);
 }
 
-static const char *helo_of(const struct ptr_state *s, const struct ip *ip)
+static const char *ptr_helo_of(const struct ptr_state *s, const struct ip *ip)
 {
     for (size_t i = 0; i < s->conf->helo_count; i++) {
         if (ip_cmp(&s->conf->helo[i].ip, ip) == 0)
@@ -28,11 +28,11 @@ bool ptr_missing_is_news(const struct ptr_state *s, size_t row)
 bool ptr_is_used(const struct ptr_state *s, size_t row)
 {
     const struct target *t = &s->env.inventory->items[row];
-    return s->conf->use == PTR_ALL || (t->flags & TARGET_SINGLY) || helo_of(s, &t->ip) ||
-           is_known(s, row);
+    return s->conf->use == PTR_ALL || (t->flags & TARGET_SINGLY) || ptr_helo_of(s, &t->ip) ||
+           ptr_is_known(s, row);
 }
 
-static void add_row(struct rows *rows, uint32_t row)
+static void ptr_add_row(struct rows *rows, uint32_t row)
 {
     if (rows->count == rows->cap) {
         rows->cap = rows->cap ? rows->cap * 2 : 16;
@@ -41,7 +41,7 @@ static void add_row(struct rows *rows, uint32_t row)
     rows->items[rows->count++] = row;
 }
 
-static enum cause trouble(const struct reply *reply)
+static enum cause ptr_trouble(const struct reply *reply)
 {
     if (reply->how == REPLY_DEADLINE)
         return CAUSE_NOT_ASKED;
@@ -57,7 +57,7 @@ static enum cause trouble(const struct reply *reply)
 }
 
 /* CAUSE_NONE for names or for a real negative answer (RFC 2308: it carries an SOA). */
-static enum cause negative(struct ptr_state *s, const struct dns_answer *dns)
+static enum cause ptr_negative(struct ptr_state *s, const struct dns_answer *dns)
 {
     if (dns->count)
         return CAUSE_NONE;
@@ -69,7 +69,7 @@ static enum cause negative(struct ptr_state *s, const struct dns_answer *dns)
     return CAUSE_UNPROVEN;
 }
 
-static struct job *take_job(struct ptr_state *s, size_t row)
+static struct job *ptr_take_job(struct ptr_state *s, size_t row)
 {
     size_t i = 0;
     while (i < s->job_count && s->jobs[i]->in_use)
@@ -82,14 +82,14 @@ static struct job *take_job(struct ptr_state *s, size_t row)
     return s->jobs[i];
 }
 
-static void set_judged(struct ptr_state *s, size_t row, const char *answers, const char *detail)
+static void ptr_set_judged(struct ptr_state *s, size_t row, const char *answers, const char *detail)
 {
     ptr_set(s, row, CAUSE_NONE, answers);
-    grid_set_detail(s->env.grid, row, s->number, detail);
+    results_set_detail(s->env.results, row, s->number, detail);
     s->judged++;
 }
 
-static bool all_generic(const struct ptr_state *s, const struct job *j)
+static bool ptr_all_generic(const struct ptr_state *s, const struct job *j)
 {
     for (size_t i = 0; i < j->count; i++) {
         if (!ptr_is_generic(j->names[i].name, &s->env.inventory->items[j->row].ip))
@@ -98,35 +98,38 @@ static bool all_generic(const struct ptr_state *s, const struct job *j)
     return true;
 }
 
-static void finish_job(struct ptr_state *s, struct job *j)
+static void ptr_finish_job(struct ptr_state *s, struct job *j)
 {
     const struct ip *ip = &s->env.inventory->items[j->row].ip;
     char answers[PTR_ANSWERS_MAX];
     struct buf detail;
-    struct ptr_facts facts = {
-        .ip = *ip, .helo = helo_of(s, ip), .names = j->names, .count = j->count, .total = j->total};
+    struct ptr_facts facts = {.ip = *ip,
+                              .helo = ptr_helo_of(s, ip),
+                              .names = j->names,
+                              .count = j->count,
+                              .total = j->total};
     buf_init(&detail, LIMIT_REASON * 2);
     enum cause cause = ptr_judge(&facts, answers, &detail);
-    if (!ptr_is_used(s, j->row) && all_generic(s, j))
+    if (!ptr_is_used(s, j->row) && ptr_all_generic(s, j))
         ptr_set(s, j->row, CAUSE_NOT_APPLICABLE,
                 ""); /* the provider's name for an unused address */
     else if (cause != CAUSE_NONE)
         ptr_set(s, j->row, cause, "");
     else
-        set_judged(s, j->row, answers, buf_text(&detail));
+        ptr_set_judged(s, j->row, answers, buf_text(&detail));
     buf_fini(&detail);
     j->in_use = false;
 }
 
 /* DNS gives records in any order: the same few are looked at each time. */
-static int by_name(const void *a, const void *b)
+static int ptr_by_name(const void *a, const void *b)
 {
     const struct dns_record *const *x = a, *const *y = b;
     return strcmp((*x)->text, (*y)->text);
 }
 
 /* Names that no host can have lead nowhere; they go behind those that can be asked. */
-static void sort_out_names(struct job *j)
+static void ptr_sort_out_names(struct job *j)
 {
     for (size_t i = 0; i < j->count; i++) {
         char checked[CONF_NAME_MAX];
@@ -140,13 +143,13 @@ static void sort_out_names(struct job *j)
     }
 }
 
-static void begin_job(struct ptr_state *s, size_t row, const struct dns_answer *dns)
+static void ptr_begin_job(struct ptr_state *s, size_t row, const struct dns_answer *dns)
 {
     const struct dns_record *sorted[DNS_MAX_RECORDS];
-    struct job *j = take_job(s, row);
+    struct job *j = ptr_take_job(s, row);
     for (size_t i = 0; i < dns->count; i++)
         sorted[i] = &dns->records[i];
-    qsort(sorted, dns->count, sizeof *sorted, by_name);
+    qsort(sorted, dns->count, sizeof *sorted, ptr_by_name);
     for (size_t i = 0; i < dns->count; i++) {
         if (i && strcmp(sorted[i]->text, sorted[i - 1]->text) == 0)
             continue;
@@ -155,72 +158,73 @@ static void begin_job(struct ptr_state *s, size_t row, const struct dns_answer *
         snprintf(j->names[j->count++].name, sizeof j->names[0].name, "%s", sorted[i]->text);
     }
     j->total += dns->more;
-    sort_out_names(j);
+    ptr_sort_out_names(j);
     j->open = j->askable;
     if (j->askable == 0)
-        finish_job(s, j);
+        ptr_finish_job(s, j);
     else
         s->forward++;
 }
 
 /* Some caches (dnsmasq) leave the SOA out of what they repeat. */
-static bool repeats_denial(uint32_t asked, const struct reply *reply)
+static bool ptr_repeats_denial(uint32_t asked, const struct reply *reply)
 {
     return asked & DENIED && reply->dns->count == 0;
 }
 
-static void take_names(struct ptr_state *s, uint32_t asked, bool again, const struct reply *reply)
+static void ptr_take_names(struct ptr_state *s, uint32_t asked, bool again,
+                           const struct reply *reply)
 {
     size_t row = ROW(asked);
-    enum cause cause = trouble(reply);
-    if (cause == CAUSE_NONE && !repeats_denial(asked, reply))
-        cause = negative(s, reply->dns);
+    enum cause cause = ptr_trouble(reply);
+    if (cause == CAUSE_NONE && !ptr_repeats_denial(asked, reply))
+        cause = ptr_negative(s, reply->dns);
     if (cause != CAUSE_NONE) {
         ptr_set(s, row, cause, "");
         return;
     }
     if (reply->dns->own || (reply->dns->count && reply->dns->ttl == 0 && !again)) {
         ptr_set(s, row, CAUSE_NOT_ASKED, ""); /* until its zone was asked for */
-        add_row(&s->doubted, (uint32_t)row | (reply->dns->own ? OWN_DATA : 0));
+        ptr_add_row(&s->doubted, (uint32_t)row | (reply->dns->own ? OWN_DATA : 0));
         return;
     }
     if (reply->dns->count) {
         s->named = true;
-        begin_job(s, row, reply->dns);
+        ptr_begin_job(s, row, reply->dns);
         return;
     }
     s->via = reply->via;
     if (!again) {
         ptr_set(s, row, CAUSE_NOT_ASKED, ""); /* until it is asked again */
-        add_row(&s->missing, (uint32_t)row | DENIED);
+        ptr_add_row(&s->missing, (uint32_t)row | DENIED);
     } else if (!ptr_is_used(s, row)) {
         ptr_set(s, row, CAUSE_NOT_APPLICABLE, "");
     } else {
-        if (is_known(s, row) && ptr_missing_is_news(s, row))
-            add_row(&s->turned, (uint32_t)row);
-        set_judged(s, row, "missing", "no PTR record");
+        if (ptr_is_known(s, row) && ptr_missing_is_news(s, row))
+            ptr_add_row(&s->turned, (uint32_t)row);
+        ptr_set_judged(s, row, "missing", "no PTR record");
     }
 }
 
 /* Whether the answer to an SOA question shows that the resolver holds the zone of the name. */
-static bool holds_zone(const struct reply *reply)
+static bool ptr_holds_zone(const struct reply *reply)
 {
-    return trouble(reply) == CAUSE_NONE && reply->dns->own &&
+    return ptr_trouble(reply) == CAUSE_NONE && reply->dns->own &&
            (reply->dns->soa || reply->dns->count);
 }
 
 /* The second look at a reverse name that may be made up. */
-static void take_zone(struct ptr_state *s, uint32_t doubted, const struct reply *reply)
+static void ptr_take_zone(struct ptr_state *s, uint32_t doubted, const struct reply *reply)
 {
     size_t row = ROW(doubted);
-    enum cause cause = trouble(reply);
+    enum cause cause = ptr_trouble(reply);
     bool silent = cause == CAUSE_TIMEOUT || cause == CAUSE_NOT_ASKED;
     bool exists = cause == CAUSE_NONE && reply->dns->rcode == DNS_NOERROR;
-    if (holds_zone(reply)) {
+    if (ptr_holds_zone(reply)) {
         s->holds_zone = true;
         ptr_set(s, row, CAUSE_UNPROVEN, "");
     } else if (!(doubted & OWN_DATA) && exists) {
-        add_row(&s->missing, (uint32_t)row);
+        ptr_add_row(&s->missing, (uint32_t)row);
     } else if (!(doubted & OWN_DATA) && cause != CAUSE_NONE) {
         ptr_set(s, row, cause, "");
     } else {
@@ -229,18 +233,18 @@ static void take_zone(struct ptr_state *s, uint32_t doubted, const struct reply 
     }
 }
 
-static void close_name(struct ptr_state *s, struct job *j)
+static void ptr_close_name(struct ptr_state *s, struct job *j)
 {
     if (--j->open == 0)
-        finish_job(s, j);
+        ptr_finish_job(s, j);
 }
 
-static void take_addresses(struct ptr_state *s, struct job *j, size_t name,
-                           const struct reply *reply)
+static void ptr_take_addresses(struct ptr_state *s, struct job *j, size_t name,
+                               const struct reply *reply)
 {
     const struct ip *ip = &s->env.inventory->items[j->row].ip;
     struct ptr_name *n = &j->names[name];
-    n->cause = trouble(reply);
+    n->cause = ptr_trouble(reply);
     if (n->cause == CAUSE_NONE) {
         for (size_t i = 0; i < reply->dns->count; i++) {
             if (ip_cmp(&reply->dns->records[i].ip, ip) == 0)
@@ -249,7 +253,7 @@ static void take_addresses(struct ptr_state *s, struct job *j, size_t name,
         if (n->forward != PTR_CONFIRMED && reply->dns->more)
             n->cause = CAUSE_BAD_FORMAT; /* it may be among those not read */
         else if (n->forward != PTR_CONFIRMED)
-            n->cause = negative(s, reply->dns);
+            n->cause = ptr_negative(s, reply->dns);
         if (n->forward != PTR_CONFIRMED && n->cause == CAUSE_NONE)
             n->forward = PTR_DENIED;
     }
@@ -258,19 +262,19 @@ static void take_addresses(struct ptr_state *s, struct job *j, size_t name,
         s->forward_zones++;
         return; /* open until its zone was asked for */
     }
-    close_name(s, j);
+    ptr_close_name(s, j);
 }
 
 /* Addresses that the resolver made up settle nothing; those of a zone that it holds do. */
-static void take_forward_zone(struct ptr_state *s, struct job *j, size_t name,
-                              const struct reply *reply)
+static void ptr_take_forward_zone(struct ptr_state *s, struct job *j, size_t name,
+                                  const struct reply *reply)
 {
-    if (!holds_zone(reply)) {
+    if (!ptr_holds_zone(reply)) {
         s->made_up = true;
         j->names[name].forward = PTR_OPEN;
         j->names[name].cause = CAUSE_UNTRUSTED;
     }
-    close_name(s, j);
+    ptr_close_name(s, j);
 }
 
 void ptr_reply(void *state, const struct request *request, const struct reply *reply)
@@ -279,14 +283,14 @@ void ptr_reply(void *state, const struct request *request, const struct reply *r
     s->open--;
     s->column->asked += reply->sent ? reply->sent : 1;
     switch (TAG_KIND(request->tag)) {
-    case TAG_PTR: take_names(s, (uint32_t)TAG_INDEX(request->tag), false, reply); break;
-    case TAG_AGAIN: take_names(s, (uint32_t)TAG_INDEX(request->tag), true, reply); break;
-    case TAG_ZONE: take_zone(s, (uint32_t)TAG_INDEX(request->tag), reply); break;
+    case TAG_PTR: ptr_take_names(s, (uint32_t)TAG_INDEX(request->tag), false, reply); break;
+    case TAG_AGAIN: ptr_take_names(s, (uint32_t)TAG_INDEX(request->tag), true, reply); break;
+    case TAG_ZONE: ptr_take_zone(s, (uint32_t)TAG_INDEX(request->tag), reply); break;
     case TAG_FORWARD_ZONE:
-        take_forward_zone(s, s->jobs[TAG_INDEX(request->tag)], TAG_NAME(request->tag), reply);
+        ptr_take_forward_zone(s, s->jobs[TAG_INDEX(request->tag)], TAG_NAME(request->tag), reply);
         break;
     case TAG_FORWARD:
-        take_addresses(s, s->jobs[TAG_INDEX(request->tag)], TAG_NAME(request->tag), reply);
+        ptr_take_addresses(s, s->jobs[TAG_INDEX(request->tag)], TAG_NAME(request->tag), reply);
         break;
     }
 }

@@ -36,9 +36,9 @@ struct rows {
 struct ptr_state {
     const struct conf_ptr *conf; /* borrowed */
     struct source_env env;
-    struct lane lane;
+    struct queue queue;
     size_t number;         /* of the column */
-    struct column *column; /* borrowed from the grid */
+    struct column *column; /* borrowed from the results */
     size_t start, visited;
     size_t open;       /* questions without a reply */
     struct job **jobs; /* owned, each owned; moved by no growth */

@@ -14,7 +14,7 @@ bool dmarc_is_below(const char *name, const char *domain)
     return n == d || name[n - d - 1] == '.';
 }
 
-static bool is_below_any(const char *name, const char *const *domains, size_t count)
+static bool dmarc_is_below_any(const char *name, const char *const *domains, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (dmarc_is_below(name, domains[i]))
@@ -22,11 +22,11 @@ static bool is_below_any(const char *name, const char *const *domains, size_t co
     return false;
 }
 
-static bool shows_us(const struct report_auth *auth, const struct dmarc_own *own)
+static bool dmarc_shows_us(const struct report_auth *auth, const struct dmarc_own *own)
 {
     if (!auth->dkim)
-        return !auth->helo && is_below_any(auth->domain, own->envelopes, own->envelope_count);
-    if (!is_below_any(auth->domain, own->domains, own->domain_count))
+        return !auth->helo && dmarc_is_below_any(auth->domain, own->envelopes, own->envelope_count);
+    if (!dmarc_is_below_any(auth->domain, own->domains, own->domain_count))
         return false;
     if (auth->result == REPORT_PASS)
         return true;
@@ -37,12 +37,12 @@ static bool shows_us(const struct report_auth *auth, const struct dmarc_own *own
 enum dmarc_whose dmarc_whose(const struct report *r, const struct report_row *row,
                              const struct dmarc_own *own)
 {
-    if (!is_below_any(row->header_from, own->domains, own->domain_count))
+    if (!dmarc_is_below_any(row->header_from, own->domains, own->domain_count))
         return DMARC_NOT_JUDGED;
     if (row->reasons & PASSED_ON)
         return DMARC_RELAYED;
     for (size_t i = 0; i < row->auth_count; i++)
-        if (shows_us(&r->auths[row->first_auth + i], own))
+        if (dmarc_shows_us(&r->auths[row->first_auth + i], own))
             return DMARC_OURS;
     return DMARC_RELAYED;
 }

@@ -3,7 +3,7 @@
 
 #include "login_listen.h"
 #include "repmon/clock.h"
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 #include "repmon/http.h"
 #include "repmon/limits.h"
 #include "repmon/loop.h"
@@ -34,7 +34,7 @@ struct login {
 
 /* ---- the answer ---- */
 
-static int hex_value(char c)
+static int login_hex_value(char c)
 {
     return c >= '0' && c <= '9'   ? c - '0'
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
@@ -43,7 +43,7 @@ static int hex_value(char c)
 }
 
 /* The value of `key` in a query; false: not there. */
-static bool query_value(const char *query, const char *key, struct buf *out)
+static bool login_query_value(const char *query, const char *key, struct buf *out)
 {
     size_t len = strlen(key);
     buf_clear(out);
@@ -51,8 +51,8 @@ static bool query_value(const char *query, const char *key, struct buf *out)
         size_t part = strcspn(query, "&# \t\r\n");
         if (part > len && strncmp(query, key, len) == 0 && query[len] == '=') {
             for (size_t i = len + 1; i < part; i++) {
-                int high = query[i] == '%' && i + 2 < part ? hex_value(query[i + 1]) : -1;
-                int low = high >= 0 ? hex_value(query[i + 2]) : -1;
+                int high = query[i] == '%' && i + 2 < part ? login_hex_value(query[i + 1]) : -1;
+                int low = high >= 0 ? login_hex_value(query[i + 2]) : -1;
                 buf_char(out, low >= 0          ? (char)(high * 16 + low)
                               : query[i] == '+' ? ' '
                                                 : query[i]);
@@ -68,7 +68,7 @@ static bool query_value(const char *query, const char *key, struct buf *out)
     return false;
 }
 
-static bool same_secret(const char *a, const char *b)
+static bool login_same_secret(const char *a, const char *b)
 {
     size_t la = strlen(a), lb = strlen(b);
     unsigned char difference = la != lb;
@@ -86,12 +86,13 @@ enum login_answer login_read_answer(const char *address, const char *state, stru
     query = query ? query + 1 : address + strspn(address, " \t");
     buf_init(&value, CODE_MAX);
     buf_init(&clean, 256);
-    bool has_code = query_value(query, "code", code) && code->len > 0;
-    bool has_error = !has_code && query_value(query, "error", &value) && value.len > 0;
+    bool has_code = login_query_value(query, "code", code) && code->len > 0;
+    bool has_error = !has_code && login_query_value(query, "error", &value) && value.len > 0;
     if (has_error)
         buf_clean(&clean, buf_text(&value), value.len, 60);
     if (has_code || has_error) {
-        bool mine = query_value(query, "state", &value) && same_secret(buf_text(&value), state);
+        bool mine =
+            login_query_value(query, "state", &value) && login_same_secret(buf_text(&value), state);
         result = !mine ? LOGIN_FOREIGN : has_code ? LOGIN_CODE : LOGIN_REFUSED;
     }
     if (result == LOGIN_REFUSED)
@@ -103,32 +104,32 @@ enum login_answer login_read_answer(const char *address, const char *state, stru
 
 /* ---- waiting for it ---- */
 
-static void complain(const struct login *l, const char *text)
+static void login_complain(const struct login *l, const char *text)
 {
     if (l->options->complain)
         l->options->complain(l->options->ctx, text);
 }
 
 /* True when the login is decided: a code, or an error. */
-static bool take(struct login *l, const char *address, bool pasted, struct error *err)
+static bool login_take(struct login *l, const char *address, bool pasted, struct error *err)
 {
     switch (login_read_answer(address, l->state, &l->code, err)) {
     case LOGIN_CODE:
     case LOGIN_REFUSED: return true;
     case LOGIN_FOREIGN:
-        complain(l, "that address belongs to another login; open the one printed above");
+        login_complain(l, "that address belongs to another login; open the one printed above");
         return false;
     case LOGIN_OTHER:
         if (pasted && address[0])
-            complain(l, "that is not the address the browser ended at: it begins with "
-                        "http://localhost and holds code=");
+            login_complain(l, "that is not the address the browser ended at: it begins with "
+                              "http://localhost and holds code=");
         return false;
     }
     return false;
 }
 
 /* Reads what was pasted, a line at a time. */
-static bool read_input(struct login *l, struct error *err)
+static bool login_read_input(struct login *l, struct error *err)
 {
     char chunk[4096];
     ssize_t n = read(l->input, chunk, sizeof chunk);
@@ -141,17 +142,17 @@ static bool read_input(struct login *l, struct error *err)
             buf_char(&l->line, chunk[i]);
             continue;
         }
-        bool done = !l->line.failed && take(l, buf_text(&l->line), true, err);
+        bool done = !l->line.failed && login_take(l, buf_text(&l->line), true, err);
         buf_clear(&l->line);
         if (done)
             return true;
     }
     if (l->input < 0 && l->line.len > 0) /* the last line without its newline */
-        return take(l, buf_text(&l->line), true, err);
+        return login_take(l, buf_text(&l->line), true, err);
     return false;
 }
 
-static bool wait_for_code(struct login *l, struct error *err)
+static bool login_wait_for_code(struct login *l, struct error *err)
 {
     const struct login_options *o = l->options;
     int64_t end = clock_mono_ms() + (o->timeout_s ? o->timeout_s : DEFAULT_TIMEOUT_S) * 1000;
@@ -175,11 +176,11 @@ static bool wait_for_code(struct login *l, struct error *err)
             continue; /* a signal: what it filled in is worth nothing */
         login_work(&l->listener, fds, clock_mono_ms());
         while (!done && (client = login_next(&l->listener, &request)) >= 0) {
-            done = take(l, buf_text(&request), false, err);
+            done = login_take(l, buf_text(&request), false, err);
             login_respond(client, done && l->code.len > 0 && (!err || err->class == ERR_NONE));
         }
         if (!done && fds[LOGIN_FDS].revents)
-            done = read_input(l, err);
+            done = login_read_input(l, err);
     }
     buf_fini(&request);
     return done && (!err || err->class == ERR_NONE);
@@ -187,30 +188,30 @@ static bool wait_for_code(struct login *l, struct error *err)
 
 /* ---- before and after ---- */
 
-static void make_secrets(struct login *l)
+static void login_make_secrets(struct login *l)
 {
     uint8_t random[32], hash[SHA256_BYTES];
     struct buf b;
     buf_init(&b, sizeof l->verifier - 1);
-    digest_random(random, 16);
-    digest_hex(random, 16, l->state);
-    digest_random(random, sizeof random);
-    digest_base64url(&b, random, sizeof random);
+    crypto_random(random, 16);
+    crypto_hex(random, 16, l->state);
+    crypto_random(random, sizeof random);
+    crypto_base64url(&b, random, sizeof random);
     snprintf(l->verifier, sizeof l->verifier, "%s", buf_text(&b));
-    digest_sha256(l->verifier, strlen(l->verifier), hash);
+    crypto_sha256(l->verifier, strlen(l->verifier), hash);
     buf_clear(&b);
-    digest_base64url(&b, hash, sizeof hash);
+    crypto_base64url(&b, hash, sizeof hash);
     snprintf(l->challenge, sizeof l->challenge, "%s", buf_text(&b));
     explicit_bzero(random, sizeof random);
     buf_fini(&b);
 }
 
-static const char *authority(const struct conf_snds *account)
+static const char *login_authority(const struct conf_snds *account)
 {
     return account->authority ? account->authority : SNDS_AUTHORITY;
 }
 
-static void show(struct login *l)
+static void login_show(struct login *l)
 {
     struct buf url, query;
     buf_init(&url, LIMIT_URL);
@@ -223,13 +224,14 @@ static void show(struct login *l)
     snds_form_add(&query, "state", l->state);
     snds_form_add(&query, "code_challenge", l->challenge);
     snds_form_add(&query, "code_challenge_method", "S256");
-    buf_fmt(&url, "%s/oauth2/v2.0/authorize?%s", authority(l->options->account), buf_text(&query));
+    buf_fmt(&url, "%s/oauth2/v2.0/authorize?%s", login_authority(l->options->account),
+            buf_text(&query));
     l->options->show(l->options->ctx, buf_text(&url), l->listener.port);
     buf_fini(&url);
     buf_fini(&query);
 }
 
-static bool exchange(struct login *l, struct snds_token *token, struct error *err)
+static bool login_exchange(struct login *l, struct snds_token *token, struct error *err)
 {
     static const char *const headers[] = {"Content-Type: application/x-www-form-urlencoded",
                                           "Accept: application/json", NULL};
@@ -245,7 +247,7 @@ static bool exchange(struct login *l, struct snds_token *token, struct error *er
     snds_form_add(&form, "redirect_uri", l->redirect);
     snds_form_add(&form, "code_verifier", l->verifier);
     snds_form_add(&form, "scope", SNDS_SCOPE);
-    buf_fmt(&url, "%s/oauth2/v2.0/token", authority(l->options->account));
+    buf_fmt(&url, "%s/oauth2/v2.0/token", login_authority(l->options->account));
     const struct http_request request = {.method = "POST",
                                          .url = buf_text(&url),
                                          .headers = headers,
@@ -276,7 +278,7 @@ static bool exchange(struct login *l, struct snds_token *token, struct error *er
 }
 
 /* Before the person is sent to the browser: a login that can't be saved would be in vain. */
-static bool take_lock(const char *path, struct snds_token_lock *lock, struct error *err)
+static bool login_take_lock(const char *path, struct snds_token_lock *lock, struct error *err)
 {
     struct error problem = {0};
     for (unsigned i = 0; i < LOCK_TRIES; i++) {
@@ -290,24 +292,25 @@ static bool take_lock(const char *path, struct snds_token_lock *lock, struct err
     return error_set(err, ERR_BUSY, "another process is renewing this login; try again");
 }
 
-static bool save(const struct login_options *o, struct snds_token *token, struct error *err)
+static bool login_save(const struct login_options *o, struct snds_token *token, struct error *err)
 {
     char *path = snds_token_path(o->conf, o->account);
     struct snds_token_lock lock = SNDS_TOKEN_LOCK_NONE;
     token->logged_in = clock_wall();
     token->rotated = 0;
-    bool ok = take_lock(path, &lock, err) && snds_token_save(&lock, token, o->conf->user, err);
+    bool ok =
+        login_take_lock(path, &lock, err) && snds_token_save(&lock, token, o->conf->user, err);
     snds_token_unlock(&lock);
     free(path);
     return ok;
 }
 
 /* Nobody should open a browser for a login that can't be kept. */
-static bool can_save(const struct login_options *o, struct error *err)
+static bool login_can_save(const struct login_options *o, struct error *err)
 {
     char *path = snds_token_path(o->conf, o->account);
     struct snds_token_lock lock = SNDS_TOKEN_LOCK_NONE;
-    bool ok = take_lock(path, &lock, err);
+    bool ok = login_take_lock(path, &lock, err);
     snds_token_unlock(&lock);
     free(path);
     return ok;
@@ -317,20 +320,20 @@ bool login_run(const struct login_options *options, struct error *err)
 {
     struct login l = {.options = options, .input = options->input};
     struct snds_token token = {0};
-    if (!can_save(options, err))
+    if (!login_can_save(options, err))
         return false;
     buf_init(&l.line, LINE_MAX_BYTES);
     buf_init(&l.code, CODE_MAX);
-    make_secrets(&l);
+    login_make_secrets(&l);
     login_listen(&l.listener);
     if (l.listener.port)
         snprintf(l.redirect, sizeof l.redirect, "http://localhost:%u", l.listener.port);
     else
         snprintf(l.redirect, sizeof l.redirect, "http://localhost");
-    show(&l);
-    bool ok = wait_for_code(&l, err);
+    login_show(&l);
+    bool ok = login_wait_for_code(&l, err);
     login_close(&l.listener);
-    ok = ok && exchange(&l, &token, err) && save(options, &token, err);
+    ok = ok && login_exchange(&l, &token, err) && login_save(options, &token, err);
     snds_token_fini(&token);
     if (l.code.data)
         explicit_bzero(l.code.data, l.code.cap);

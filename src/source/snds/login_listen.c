@@ -12,7 +12,7 @@
 #define TRIES       20
 #define PATIENCE_MS 10000
 
-static int listen_on(const struct sockaddr *address, socklen_t len)
+static int login_listen_on(const struct sockaddr *address, socklen_t len)
 {
     int one = 1;
     int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -36,13 +36,13 @@ void login_listen(struct login_listener *out)
         struct sockaddr_in four = {.sin_family = AF_INET,
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         socklen_t len = sizeof four;
-        out->fd[0] = listen_on((struct sockaddr *)&four, sizeof four);
+        out->fd[0] = login_listen_on((struct sockaddr *)&four, sizeof four);
         if (out->fd[0] < 0 || getsockname(out->fd[0], (struct sockaddr *)&four, &len) != 0)
             break;
         struct sockaddr_in6 six = {.sin6_family = AF_INET6,
                                    .sin6_addr = IN6ADDR_LOOPBACK_INIT,
                                    .sin6_port = four.sin_port};
-        out->fd[1] = listen_on((struct sockaddr *)&six, sizeof six);
+        out->fd[1] = login_listen_on((struct sockaddr *)&six, sizeof six);
         out->port = ntohs(four.sin_port);
         if (out->fd[1] >= 0 || i + 1 == TRIES)
             return;
@@ -53,7 +53,7 @@ void login_listen(struct login_listener *out)
     login_close(out);
 }
 
-static void drop_client(struct login_client *c)
+static void login_drop_client(struct login_client *c)
 {
     if (c->fd >= 0)
         close(c->fd);
@@ -66,7 +66,7 @@ static void drop_client(struct login_client *c)
 void login_close(struct login_listener *l)
 {
     for (size_t i = 0; i < LOGIN_CLIENTS; i++)
-        drop_client(&l->clients[i]);
+        login_drop_client(&l->clients[i]);
     for (int i = 0; i < 2; i++) {
         if (l->fd[i] >= 0)
             close(l->fd[i]);
@@ -83,27 +83,27 @@ void login_watch(const struct login_listener *l, struct pollfd fds[static LOGIN_
         fds[2 + i] = (struct pollfd){l->clients[i].fd, POLLIN, 0};
 }
 
-static bool is_whole(const struct login_client *c)
+static bool login_is_whole(const struct login_client *c)
 {
     return c->fd >= 0 && strstr(buf_text(&c->request), "\r\n\r\n");
 }
 
-static void read_client(struct login_client *c)
+static void login_read_client(struct login_client *c)
 {
     char chunk[4096];
     ssize_t n = 0;
-    while (!is_whole(c) && (n = recv(c->fd, chunk, sizeof chunk, 0)) > 0) {
+    while (!login_is_whole(c) && (n = recv(c->fd, chunk, sizeof chunk, 0)) > 0) {
         if (!buf_add(&c->request, chunk, (size_t)n)) {
-            drop_client(c);
+            login_drop_client(c);
             return;
         }
     }
-    if (!is_whole(c) && (n == 0 || (errno != EAGAIN && errno != EINTR)))
-        drop_client(c);
+    if (!login_is_whole(c) && (n == 0 || (errno != EAGAIN && errno != EINTR)))
+        login_drop_client(c);
 }
 
 /* A free place, or that of the slowest. */
-static struct login_client *place_for_client(struct login_listener *l)
+static struct login_client *login_place_for_client(struct login_listener *l)
 {
     struct login_client *best = &l->clients[0];
     for (size_t i = 0; i < LOGIN_CLIENTS; i++) {
@@ -113,7 +113,7 @@ static struct login_client *place_for_client(struct login_listener *l)
         if (c->since_ms < best->since_ms)
             best = c;
     }
-    drop_client(best);
+    login_drop_client(best);
     return best;
 }
 
@@ -122,25 +122,25 @@ void login_work(struct login_listener *l, const struct pollfd fds[static LOGIN_F
     for (size_t i = 0; i < LOGIN_CLIENTS; i++) {
         struct login_client *c = &l->clients[i];
         if (c->fd >= 0 && fds[2 + i].revents)
-            read_client(c);
+            login_read_client(c);
         else if (c->fd >= 0 && now_ms - c->since_ms > PATIENCE_MS)
-            drop_client(c);
+            login_drop_client(c);
     }
     for (int i = 0; i < 2; i++) {
         int fd = fds[i].revents ? accept4(l->fd[i], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
         if (fd < 0)
             continue;
-        struct login_client *c = place_for_client(l);
+        struct login_client *c = login_place_for_client(l);
         *c = (struct login_client){.fd = fd, .since_ms = now_ms};
         buf_init(&c->request, REQUEST_MAX);
-        read_client(c); /* mostly it is there already */
+        login_read_client(c); /* mostly it is there already */
     }
 }
 
 int login_next(struct login_listener *l, struct buf *out)
 {
     struct login_client *c = l->clients;
-    while (c < l->clients + LOGIN_CLIENTS && !is_whole(c))
+    while (c < l->clients + LOGIN_CLIENTS && !login_is_whole(c))
         c++;
     if (c == l->clients + LOGIN_CLIENTS)
         return -1;
@@ -150,7 +150,7 @@ int login_next(struct login_listener *l, struct buf *out)
         buf_add(out, text + 4, strcspn(text + 4, " \r\n"));
     int fd = c->fd;
     c->fd = -1;
-    drop_client(c);
+    login_drop_client(c);
     return fd;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Microsoft SNDS as a source: one lane an account, which fetches the status report and the data
+ * Microsoft SNDS as a source: one queue an account, which fetches the status report and the data
  * reports of the last days once, whatever the number of targets. Nothing is judged before the run
  * ends, because an empty status report is good news only where the data prove that the account
  * sees the address.
@@ -13,12 +13,12 @@
 
 #define DAY_MS 86400000
 
-static bool has_status(const struct conf_snds *s)
+static bool snds_has_status(const struct conf_snds *s)
 {
     return !s->links || s->status_url.wanted;
 }
 
-static bool has_data(const struct conf_snds *s)
+static bool snds_has_data(const struct conf_snds *s)
 {
     return !s->links || s->data_url.wanted;
 }
@@ -28,19 +28,19 @@ static size_t columns(const void *setup)
     const struct conf *c = setup;
     size_t n = 0;
     for (size_t i = 0; i < c->snds_count; i++)
-        n += (size_t)has_status(&c->snds[i]) + (size_t)has_data(&c->snds[i]);
+        n += (size_t)snds_has_status(&c->snds[i]) + (size_t)snds_has_data(&c->snds[i]);
     return n;
 }
 
 /* The account of a column; *status tells which of its reports. */
-static const struct conf_snds *account_of(const struct conf *c, size_t column, bool *status)
+static const struct conf_snds *snds_account_of(const struct conf *c, size_t column, bool *status)
 {
     for (size_t i = 0; i < c->snds_count; i++) {
         const struct conf_snds *s = &c->snds[i];
-        *status = has_status(s);
+        *status = snds_has_status(s);
         if (*status && column-- == 0)
             return s;
-        if (has_data(s) && column-- == 0) {
+        if (snds_has_data(s) && column-- == 0) {
             *status = false;
             return s;
         }
@@ -48,10 +48,10 @@ static const struct conf_snds *account_of(const struct conf *c, size_t column, b
     return NULL;
 }
 
-static void describe(const void *setup, size_t column, struct column *out)
+static void snds_describe(const void *setup, size_t column, struct column *out)
 {
     bool status;
-    const struct conf_snds *s = account_of(setup, column, &status);
+    const struct conf_snds *s = snds_account_of(setup, column, &status);
     out->source = "snds";
     out->list = status ? s->status_list : s->data_list;
     out->severity = s->has_severity ? s->severity : status ? SEV_CRITICAL : SEV_MAJOR;
@@ -59,36 +59,36 @@ static void describe(const void *setup, size_t column, struct column *out)
     out->kind = status ? LIST_BLOCK : LIST_SCORE;
 }
 
-static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
+static void snds_explain(const void *setup, size_t column, const char *answers, struct verdict *out)
 {
     bool status;
-    const struct conf_snds *s = account_of(setup, column, &status);
+    const struct conf_snds *s = snds_account_of(setup, column, &status);
     if (status)
         snds_explain_status(answers, out);
     else
         snds_explain_data(s, answers, out);
 }
 
-static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
-                struct buf *out)
+static void snds_url(const void *setup, size_t column, const struct ip *ip, bool finding,
+                     struct buf *out)
 {
     bool status;
     (void)ip;
-    account_of(setup, column, &status);
+    snds_account_of(setup, column, &status);
     if (finding && status)
         buf_str(out, "https://olcsupport.office.com/");
     else if (finding)
         buf_str(out, "https://sendersupport.olc.protection.outlook.com/snds/");
 }
 
-static const char *clean_word(const void *setup, size_t column)
+static const char *snds_clean_word(const void *setup, size_t column)
 {
     bool status;
-    account_of(setup, column, &status);
+    snds_account_of(setup, column, &status);
     return status ? "normal" : "green";
 }
 
-static bool headline(const void *setup, size_t column, const char *state, struct buf *out)
+static bool snds_headline(const void *setup, size_t column, const char *state, struct buf *out)
 {
     static const struct {
         const char *state, *words;
@@ -106,8 +106,8 @@ static bool headline(const void *setup, size_t column, const char *state, struct
 }
 
 /* One report tells of all addresses. */
-static void estimate(const void *setup, size_t column, const struct inventory *inventory,
-                     struct estimate *out)
+static void snds_estimate(const void *setup, size_t column, const struct inventory *inventory,
+                          struct estimate *out)
 {
     (void)setup;
     (void)column;
@@ -115,22 +115,22 @@ static void estimate(const void *setup, size_t column, const struct inventory *i
         .targets = inventory->count, .each = 1, .whole = true, .limit = ESTIMATE_NO_LIMIT};
 }
 
-static int64_t valid_for_ms(const void *setup, size_t column)
+static int64_t snds_valid_for_ms(const void *setup, size_t column)
 {
     bool status;
-    return account_of(setup, column, &status)->valid_for_ms;
+    return snds_account_of(setup, column, &status)->valid_for_ms;
 }
 
-static int64_t every_ms(const void *setup, size_t column)
+static int64_t snds_every_ms(const void *setup, size_t column)
 {
     bool status;
-    return account_of(setup, column, &status)->every_ms;
+    return snds_account_of(setup, column, &status)->every_ms;
 }
 
 /* ---- a run ---- */
 
 /* Due when any cell of an address that SNDS could know is. */
-static bool is_due(const struct snds_state *s, const struct snds_account *a)
+static bool snds_is_due(const struct snds_state *s, const struct snds_account *a)
 {
     const struct inventory *inv = s->env.inventory;
     for (size_t row = 0; row < inv->count; row++) {
@@ -146,7 +146,7 @@ static bool is_due(const struct snds_state *s, const struct snds_account *a)
     return false;
 }
 
-static void choose_days(struct snds_account *a)
+static void snds_choose_days(struct snds_account *a)
 {
     a->today = snds_day(a->state->env.now);
     size_t n = (size_t)((a->conf->look_back_ms + DAY_MS - 1) / DAY_MS);
@@ -159,13 +159,13 @@ static void choose_days(struct snds_account *a)
     a->day_count = a->conf->links ? 1 : n;
 }
 
-static void open_account(struct snds_state *s, struct snds_account *a, const struct conf_snds *conf,
-                         size_t *column)
+static void snds_open_account(struct snds_state *s, struct snds_account *a,
+                              const struct conf_snds *conf, size_t *column)
 {
     a->conf = conf;
     a->state = s;
-    a->status.column = has_status(conf) ? (*column)++ : SNDS_NO_COLUMN;
-    a->data.column = has_data(conf) ? (*column)++ : SNDS_NO_COLUMN;
+    a->status.column = snds_has_status(conf) ? (*column)++ : SNDS_NO_COLUMN;
+    a->data.column = snds_has_data(conf) ? (*column)++ : SNDS_NO_COLUMN;
     a->lock = (struct snds_token_lock)SNDS_TOKEN_LOCK_NONE;
     buf_init(&a->url, LIMIT_URL);
     buf_init(&a->authorization, 32u << 10);
@@ -175,38 +175,38 @@ static void open_account(struct snds_state *s, struct snds_account *a, const str
     a->newest_of = mem_array(s->env.inventory->count + 1, sizeof *a->newest_of);
     a->block_days = mem_array(conf->cover_count + 1, sizeof *a->block_days);
     a->covers = mem_array(conf->cover_count + 1, sizeof *a->covers);
-    a->due = is_due(s, a);
-    choose_days(a);
+    a->due = snds_is_due(s, a);
+    snds_choose_days(a);
 }
 
-static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+static void *snds_open_source(const void *setup, const struct source_env *env, struct error *err)
 {
     (void)err;
     struct snds_state *s = mem_alloc(sizeof *s);
     s->conf = setup;
     s->env = *env;
     s->count = s->conf->snds_count;
-    s->lanes = mem_array(s->count, sizeof *s->lanes);
+    s->queues = mem_array(s->count, sizeof *s->queues);
     s->accounts = mem_array(s->count, sizeof *s->accounts);
     size_t column = env->first_column;
     for (size_t i = 0; i < s->count; i++) {
-        open_account(s, &s->accounts[i], &s->conf->snds[i], &column);
-        s->lanes[i] = (struct lane){.name = s->conf->snds[i].name,
-                                    .cap = 1,
-                                    .budget = UINT64_MAX,
-                                    .severity = SEV_CRITICAL};
+        snds_open_account(s, &s->accounts[i], &s->conf->snds[i], &column);
+        s->queues[i] = (struct queue){.name = s->conf->snds[i].name,
+                                      .cap = 1,
+                                      .budget = UINT64_MAX,
+                                      .severity = SEV_CRITICAL};
     }
     return s;
 }
 
-static void wipe(struct buf *b)
+static void snds_wipe(struct buf *b)
 {
     if (b->data)
         explicit_bzero(b->data, b->cap);
     buf_fini(b);
 }
 
-static void close_account(struct snds_account *a)
+static void snds_close_account(struct snds_account *a)
 {
     snds_token_unlock(&a->lock);
     snds_token_fini(&a->token);
@@ -214,9 +214,9 @@ static void close_account(struct snds_account *a)
         explicit_bzero(a->stale_access, strlen(a->stale_access));
     free(a->stale_access);
     free(a->token_path);
-    wipe(&a->url);
-    wipe(&a->authorization);
-    wipe(&a->form);
+    snds_wipe(&a->url);
+    snds_wipe(&a->authorization);
+    snds_wipe(&a->form);
     for (size_t i = 0; i < a->seen_count; i++)
         free(a->seen[i].raw);
     for (size_t i = 0; i < a->listed_count; i++)
@@ -228,31 +228,32 @@ static void close_account(struct snds_account *a)
     free(a->covers);
 }
 
-static void close_source(void *state)
+static void snds_close_source(void *state)
 {
     struct snds_state *s = state;
     for (size_t i = 0; i < s->count; i++)
-        close_account(&s->accounts[i]);
+        snds_close_account(&s->accounts[i]);
     free(s->accounts);
-    free(s->lanes);
+    free(s->queues);
     free(s);
 }
 
-static struct lane *lanes(void *state, size_t *count)
+static struct queue *snds_queues(void *state, size_t *count)
 {
     struct snds_state *s = state;
     *count = s->count;
-    return s->lanes;
+    return s->queues;
 }
 
-static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
+static enum next next(void *state, size_t queue, int64_t now_ms, struct request *r,
+                      int64_t *wake_ms)
 {
-    return snds_next(&((struct snds_state *)state)->accounts[lane], now_ms, r, wake_ms);
+    return snds_next(&((struct snds_state *)state)->accounts[queue], now_ms, r, wake_ms);
 }
 
-static void reply(void *state, const struct request *request, const struct reply *answer)
+static void snds_reply(void *state, const struct request *request, const struct reply *answer)
 {
-    snds_take_reply(&((struct snds_state *)state)->accounts[request->lane], answer);
+    snds_take_reply(&((struct snds_state *)state)->accounts[request->queue], answer);
 }
 
 static void finish(void *state)
@@ -278,19 +279,19 @@ static time_t expires(void *state, size_t column, int64_t *soon_s)
 const struct source source_snds = {
     .word = "snds",
     .columns = columns,
-    .describe = describe,
-    .explain = explain,
-    .url = url,
-    .clean_word = clean_word,
-    .headline = headline,
-    .valid_for_ms = valid_for_ms,
-    .every_ms = every_ms,
-    .estimate = estimate,
-    .open = open_source,
-    .lanes = lanes,
+    .describe = snds_describe,
+    .explain = snds_explain,
+    .url = snds_url,
+    .clean_word = snds_clean_word,
+    .headline = snds_headline,
+    .valid_for_ms = snds_valid_for_ms,
+    .every_ms = snds_every_ms,
+    .estimate = snds_estimate,
+    .open = snds_open_source,
+    .queues = snds_queues,
     .next = next,
-    .reply = reply,
+    .reply = snds_reply,
     .expires = expires,
     .finish = finish,
-    .close = close_source,
+    .close = snds_close_source,
 };

@@ -9,7 +9,7 @@
 #define BLOCK (64u << 10)
 
 /* One row while it comes in; fields lie behind each other in `text`, each with its NUL. */
-struct reading {
+struct csv_reading {
     const struct snds_taker *taker; /* borrowed */
     struct error *err;              /* borrowed */
     struct snds_layout layout;      /* from the first row on */
@@ -20,9 +20,9 @@ struct reading {
     bool bad;
 };
 
-static void on_field(void *data, size_t len, void *ctx)
+static void snds_on_field(void *data, size_t len, void *ctx)
 {
-    struct reading *r = ctx;
+    struct csv_reading *r = ctx;
     const char *s = data ? data : "";
     if (r->bad)
         return;
@@ -43,7 +43,7 @@ static void on_field(void *data, size_t len, void *ctx)
 }
 
 /* Joins what is beyond the last column, if that is free text; false: the row has too many. */
-static bool join_surplus(struct reading *r)
+static bool snds_join_surplus(struct csv_reading *r)
 {
     size_t last = r->taker->columns->count - 1;
     if (r->count <= r->layout.count)
@@ -56,7 +56,7 @@ static bool join_surplus(struct reading *r)
     return true;
 }
 
-static bool take_row(struct reading *r)
+static bool snds_csv_take_row(struct csv_reading *r)
 {
     const char *row[SNDS_COLUMNS_MAX], *fields[SNDS_DATA_COLUMNS];
     for (size_t i = 0; i < r->count; i++)
@@ -67,7 +67,7 @@ static bool take_row(struct reading *r)
         if (r->layout.header)
             return true;
     }
-    if (r->count < r->layout.least || !join_surplus(r))
+    if (r->count < r->layout.least || !snds_join_surplus(r))
         return error_set(r->err, ERR_INPUT, "row %d has %zu columns instead of %zu", r->line,
                          r->count, r->layout.count);
     for (size_t i = 0; i < r->taker->columns->count; i++) {
@@ -78,14 +78,14 @@ static bool take_row(struct reading *r)
     return r->taker->take(r->taker->ctx, &record, r->err);
 }
 
-static void on_row(int end, void *ctx)
+static void snds_on_row(int end, void *ctx)
 {
-    struct reading *r = ctx;
+    struct csv_reading *r = ctx;
     (void)end;
     if (r->bad)
         error_set(r->err, ERR_INPUT, "row %d is too long", r->line);
     else
-        r->bad = !take_row(r);
+        r->bad = !snds_csv_take_row(r);
     r->line++;
     r->count = 0;
     buf_clear(&r->text);
@@ -97,7 +97,7 @@ static void on_row(int end, void *ctx)
  */
 bool snds_csv_read(const struct snds_body *body, const struct snds_taker *taker, struct error *err)
 {
-    struct reading r = {.taker = taker, .err = err, .line = 1};
+    struct csv_reading r = {.taker = taker, .err = err, .line = 1};
     struct csv_parser parser;
     const char *s = body->text;
     size_t len = body->len;
@@ -105,9 +105,9 @@ bool snds_csv_read(const struct snds_body *body, const struct snds_taker *taker,
         return error_set(err, ERR_BUG, "libcsv can't start");
     csv_set_blk_size(&parser, BLOCK);
     buf_init(&r.text, 2 * BLOCK);
-    if (csv_parse(&parser, s, len, on_field, on_row, &r) != len && !r.bad)
+    if (csv_parse(&parser, s, len, snds_on_field, snds_on_row, &r) != len && !r.bad)
         r.bad = !error_set(err, ERR_INPUT, "row %d: a quote in the wrong place", r.line);
-    if (csv_fini(&parser, on_field, on_row, &r) != 0 && !r.bad)
+    if (csv_fini(&parser, snds_on_field, snds_on_row, &r) != 0 && !r.bad)
         r.bad = !error_set(err, ERR_INPUT, "row %d: a quote that never ends", r.line);
     csv_free(&parser);
     buf_fini(&r.text);

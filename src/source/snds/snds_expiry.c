@@ -3,7 +3,7 @@
  * Microsoft refuses it, the attestation of a block after ten months. And the facts they rest on. */
 #include "snds_state.h"
 
-#include "repmon/digest.h"
+#include "repmon/crypto.h"
 #include "repmon/text_fit.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 /* ---- facts ---- */
 
-static void key_of(const struct snds_account *a, const char *what, char out[static SNDS_KEY])
+static void snds_key_of(const struct snds_account *a, const char *what, char out[static SNDS_KEY])
 {
     snprintf(out, SNDS_KEY, "snds.%.*s.%s", SNDS_KEY / 2, a->conf->name, what);
 }
@@ -24,7 +24,7 @@ const char *snds_fact(struct snds_account *a, const char *what)
 {
     char key[SNDS_KEY];
     const struct source_env *env = &a->state->env;
-    key_of(a, what, key);
+    snds_key_of(a, what, key);
     return env->fact_get ? env->fact_get(env->ctx, key) : NULL;
 }
 
@@ -32,7 +32,7 @@ void snds_set_fact(struct snds_account *a, const char *what, const char *value)
 {
     char key[SNDS_KEY];
     const struct source_env *env = &a->state->env;
-    key_of(a, what, key);
+    snds_key_of(a, what, key);
     if (env->fact_set)
         env->fact_set(env->ctx, key, value);
 }
@@ -53,15 +53,15 @@ void snds_set_time(struct snds_account *a, const char *what, time_t value)
 /* ---- links ---- */
 
 /* A link is told apart by a part of its hash: the link itself is a secret. */
-static void link_mark(const char *url, char out[static 17])
+static void snds_link_mark(const char *url, char out[static 17])
 {
     uint8_t hash[SHA256_BYTES];
-    digest_sha256(url, strlen(url), hash);
-    digest_hex(hash, 8, out);
+    crypto_sha256(url, strlen(url), hash);
+    crypto_hex(hash, 8, out);
 }
 
 /* "MARK TIME" of this very link; 0: not known. */
-static time_t marked_time(struct snds_account *a, const char *what, const char *mark)
+static time_t snds_marked_time(struct snds_account *a, const char *what, const char *mark)
 {
     const char *text = snds_fact(a, what);
     if (!text || strncmp(text, mark, 16) != 0 || text[16] != ' ')
@@ -69,26 +69,26 @@ static time_t marked_time(struct snds_account *a, const char *what, const char *
     return (time_t)strtoll(text + 17, NULL, 10);
 }
 
-static void set_marked(struct snds_account *a, const char *what, const char *mark, time_t when)
+static void snds_set_marked(struct snds_account *a, const char *what, const char *mark, time_t when)
 {
     char text[64];
     snprintf(text, sizeof text, "%s %lld", mark, (long long)when);
     snds_set_fact(a, what, text);
 }
 
-static void update_link(struct snds_account *a, struct snds_fetch *f, const struct secret *url,
-                        const char *seen, const char *dead)
+static void snds_update_link(struct snds_account *a, struct snds_fetch *f, const struct secret *url,
+                             const char *seen, const char *dead)
 {
     char mark[17];
     time_t now = a->state->env.now;
     if (!url->text)
         return;
-    link_mark(url->text, mark);
-    if (!marked_time(a, seen, mark))
-        set_marked(a, seen, mark, now);
-    time_t died = marked_time(a, dead, mark);
+    snds_link_mark(url->text, mark);
+    if (!snds_marked_time(a, seen, mark))
+        snds_set_marked(a, seen, mark, now);
+    time_t died = snds_marked_time(a, dead, mark);
     if (f->cause == CAUSE_EXPIRED && !died) {
-        set_marked(a, dead, mark, now);
+        snds_set_marked(a, dead, mark, now);
         f->died = now;
     } else if (f->ok && snds_fact(a, dead)) {
         snds_set_fact(a, dead, NULL);
@@ -99,8 +99,8 @@ static void update_link(struct snds_account *a, struct snds_fetch *f, const stru
 void snds_update_links(struct snds_account *a)
 {
     if (a->conf->links) {
-        update_link(a, &a->status, &a->conf->status_url, "link.status", "dead.status");
-        update_link(a, &a->data, &a->conf->data_url, "link.data", "dead.data");
+        snds_update_link(a, &a->status, &a->conf->status_url, "link.status", "dead.status");
+        snds_update_link(a, &a->data, &a->conf->data_url, "link.data", "dead.data");
     } else if (a->refused) {
         if (!snds_fact_time(a, "dead.login"))
             snds_set_time(a, "dead.login", a->refused);
@@ -113,13 +113,14 @@ void snds_update_links(struct snds_account *a)
 /* ---- ends ---- */
 
 /* The end that matters most: what is over, else what is soonest. */
-struct end {
+struct snds_end {
     time_t at;
     int64_t soon_s;
     char note[SNDS_NOTE];
 };
 
-static void consider(struct end *best, time_t now, time_t at, int64_t soon_s, const char *note)
+static void snds_consider(struct snds_end *best, time_t now, time_t at, int64_t soon_s,
+                          const char *note)
 {
     bool over = at <= now, soon = at - now <= soon_s;
     bool best_over = best->at && best->at <= now;
@@ -132,7 +133,7 @@ static void consider(struct end *best, time_t now, time_t at, int64_t soon_s, co
     text_fit(best->note, sizeof best->note, "%s", note);
 }
 
-static void write_day(time_t t, char out[static 16])
+static void snds_write_day(time_t t, char out[static 16])
 {
     int32_t day = snds_day(t);
     snprintf(out, 16, "%04d-%02d-%02d", day / 10000 % 10000, day / 100 % 100, day % 100);
@@ -142,12 +143,12 @@ void snds_link_facts(struct snds_account *a, bool status, time_t *seen, time_t *
 {
     const struct secret *url = status ? &a->conf->status_url : &a->conf->data_url;
     char mark[17];
-    link_mark(url->text, mark);
-    *died = marked_time(a, status ? "dead.status" : "dead.data", mark);
-    *seen = marked_time(a, status ? "link.status" : "link.data", mark);
+    snds_link_mark(url->text, mark);
+    *died = snds_marked_time(a, status ? "dead.status" : "dead.data", mark);
+    *seen = snds_marked_time(a, status ? "link.status" : "link.data", mark);
 }
 
-static void consider_link(struct snds_account *a, bool status, struct end *best)
+static void snds_consider_link(struct snds_account *a, bool status, struct snds_end *best)
 {
     const struct secret *url = status ? &a->conf->status_url : &a->conf->data_url;
     const struct snds_fetch *f = status ? &a->status : &a->data;
@@ -163,21 +164,21 @@ static void consider_link(struct snds_account *a, bool status, struct end *best)
     time_t from = a->conf->issued ? a->conf->issued : seen ? seen : now;
     time_t end = snds_link_end(from, now, &soon);
     if (died) {
-        consider(best, now, died, 0, f->note);
+        snds_consider(best, now, died, 0, f->note);
     } else if (end) {
-        write_day(end, day);
+        snds_write_day(end, day);
         text_fit(
             note, sizeof note,
             "the %s link lives 30 days and ends on %s: create a new one in SNDS, or set method "
             "= oauth and run `repmon login %s`, which lasts",
             status ? "status" : "data", day, a->conf->name);
-        consider(best, now, end, soon, note);
+        snds_consider(best, now, end, soon, note);
     } else if (f->revived) {
-        consider(best, now, now + DAY_S, 0, ""); /* it works again, whatever its age */
+        snds_consider(best, now, now + DAY_S, 0, ""); /* it works again, whatever its age */
     }
 }
 
-static void consider_login(struct snds_account *a, bool status, struct end *best)
+static void snds_consider_login(struct snds_account *a, bool status, struct snds_end *best)
 {
     time_t now = a->state->env.now;
     time_t dead = a->refused ? a->refused : snds_fact_time(a, "dead.login");
@@ -187,14 +188,14 @@ static void consider_login(struct snds_account *a, bool status, struct end *best
                  "Microsoft no longer accepts the login: log in again with `repmon "
                  "login %s`",
                  a->conf->name);
-        consider(best, now, dead < now ? dead : now, 0, note);
+        snds_consider(best, now, dead < now ? dead : now, 0, note);
     } else if (status ? a->status.revived : a->data.revived) {
-        consider(best, now, now + DAY_S, 0, "");
+        snds_consider(best, now, now + DAY_S, 0, "");
     }
 }
 
 /* Attestations and vanished blocks are told once, with the status report if there is one. */
-static void consider_blocks(struct snds_account *a, struct end *best)
+static void snds_consider_blocks(struct snds_account *a, struct snds_end *best)
 {
     time_t now = a->state->env.now;
     char block[CIDR_TEXT_MAX], day[16], note[SNDS_NOTE], key[SNDS_KEY];
@@ -208,29 +209,29 @@ static void consider_blocks(struct snds_account *a, struct end *best)
                      "%s had rows regularly and has none any more: access may have lapsed; attest "
                      "it again in SNDS",
                      block);
-            consider(best, now, since && since < now ? since : now, 0, note);
+            snds_consider(best, now, since && since < now ? since : now, 0, note);
         }
         time_t end = c->attested ? snds_attestation_end(c->attested) : 0;
         if (!end || (end <= now && a->covers[i] != SNDS_NOT_COVERED))
             continue; /* rows come: it was attested again, and only `covers` is old */
-        write_day(end, day);
+        snds_write_day(end, day);
         text_fit(note, sizeof note,
                  "the attestation of %s %s on %s (ten months): attest it again in SNDS and put the "
                  "new day into `covers`",
                  block, end <= now ? "ended" : "ends", day);
-        consider(best, now, end, ATTEST_SOON_S, note);
+        snds_consider(best, now, end, ATTEST_SOON_S, note);
     }
 }
 
 time_t snds_expires(struct snds_account *a, bool status, int64_t *soon_s)
 {
-    struct end best = {0};
+    struct snds_end best = {0};
     if (a->conf->links)
-        consider_link(a, status, &best);
+        snds_consider_link(a, status, &best);
     else
-        consider_login(a, status, &best);
+        snds_consider_login(a, status, &best);
     if (status || a->status.column == SNDS_NO_COLUMN)
-        consider_blocks(a, &best);
+        snds_consider_blocks(a, &best);
     *soon_s = best.soon_s;
     text_fit(a->expiry_note, sizeof a->expiry_note, "%s", best.note);
     return best.at;

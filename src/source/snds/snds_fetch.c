@@ -71,7 +71,7 @@ bool snds_try_again(struct snds_account *a, const struct reply *reply, int64_t n
     return true;
 }
 
-static void expire_link(struct snds_account *a, struct snds_fetch *f, const char *how)
+static void snds_expire_link(struct snds_account *a, struct snds_fetch *f, const char *how)
 {
     snds_fail(
         f, CAUSE_EXPIRED,
@@ -90,12 +90,12 @@ void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct 
     bool link = a->conf->links;
     if (h->status >= 300 && h->status < 400) {
         if (link)
-            expire_link(a, f, "it leads elsewhere, most likely to a login");
+            snds_expire_link(a, f, "it leads elsewhere, most likely to a login");
         else
             snds_fail(f, CAUSE_BAD_FORMAT, "Microsoft sends us to another host (%d)", h->status);
     } else if (h->status == 404 || h->status == 410) {
         if (link)
-            expire_link(a, f, "404");
+            snds_expire_link(a, f, "404");
         else
             snds_fail(f, CAUSE_BAD_FORMAT,
                       "nothing is there (%d): has the interface moved? See `api`", h->status);
@@ -113,8 +113,8 @@ void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct 
 
 /* ---- requests ---- */
 
-static enum next ask(struct snds_account *a, struct snds_fetch *f, struct request *r,
-                     const char *secret_url)
+static enum next snds_ask(struct snds_account *a, struct snds_fetch *f, struct request *r,
+                          const char *secret_url)
 {
     a->headers[0] = "Accept: text/csv, application/octet-stream, application/json;q=0.9, */*;q=0.1";
     a->headers[1] = NULL;
@@ -137,7 +137,7 @@ static enum next ask(struct snds_account *a, struct snds_fetch *f, struct reques
     return NEXT_REQUEST;
 }
 
-static const char *rest_url(struct snds_account *a, const char *path, int32_t day)
+static const char *snds_rest_url(struct snds_account *a, const char *path, int32_t day)
 {
     buf_clear(&a->url);
     buf_str(&a->url, a->conf->api ? a->conf->api : SNDS_API);
@@ -148,7 +148,7 @@ static const char *rest_url(struct snds_account *a, const char *path, int32_t da
 }
 
 /* Where a redirect may lead: Microsoft's hosts and the one that was configured. */
-static void allow_redirects(struct snds_account *a, const char *own)
+static void snds_allow_redirects(struct snds_account *a, const char *own)
 {
     size_t n = 0;
     for (size_t i = 0; microsoft[i]; i++)
@@ -157,38 +157,38 @@ static void allow_redirects(struct snds_account *a, const char *own)
     a->redirect_to[n] = NULL;
 }
 
-static enum next ask_link(struct snds_account *a, struct snds_fetch *f, const struct secret *url,
-                          struct request *r)
+static enum next snds_ask_link(struct snds_account *a, struct snds_fetch *f,
+                               const struct secret *url, struct request *r)
 {
     if (!url->text) {
         snds_fail(f, CAUSE_NO_KEY, "the file with the link can't be read");
         return NEXT_DONE;
     }
-    allow_redirects(a, url->text);
-    return ask(a, f, r, url->text);
+    snds_allow_redirects(a, url->text);
+    return snds_ask(a, f, r, url->text);
 }
 
-static enum next ask_status(struct snds_account *a, struct request *r)
+static enum next snds_ask_status(struct snds_account *a, struct request *r)
 {
     if (a->status.column == SNDS_NO_COLUMN)
         return NEXT_DONE;
     if (a->conf->links)
-        return ask_link(a, &a->status, &a->conf->status_url, r);
-    allow_redirects(a, a->conf->api ? a->conf->api : SNDS_API);
-    return ask(a, &a->status, r, rest_url(a, "/report/status/ip", 0));
+        return snds_ask_link(a, &a->status, &a->conf->status_url, r);
+    snds_allow_redirects(a, a->conf->api ? a->conf->api : SNDS_API);
+    return snds_ask(a, &a->status, r, snds_rest_url(a, "/report/status/ip", 0));
 }
 
-static enum next ask_data(struct snds_account *a, struct request *r)
+static enum next snds_ask_data(struct snds_account *a, struct request *r)
 {
     if (a->data.column == SNDS_NO_COLUMN || a->day_at >= a->day_count)
         return NEXT_DONE;
     if (a->conf->links)
-        return ask_link(a, &a->data, &a->conf->data_url, r);
-    allow_redirects(a, a->conf->api ? a->conf->api : SNDS_API);
-    return ask(a, &a->data, r, rest_url(a, "/report/data", a->days[a->day_at]));
+        return snds_ask_link(a, &a->data, &a->conf->data_url, r);
+    snds_allow_redirects(a, a->conf->api ? a->conf->api : SNDS_API);
+    return snds_ask(a, &a->data, r, snds_rest_url(a, "/report/data", a->days[a->day_at]));
 }
 
-static void begin(struct snds_account *a)
+static void snds_begin(struct snds_account *a)
 {
     time_t retry = snds_fact_time(a, "retry");
     time_t now = clock_wall();
@@ -204,7 +204,7 @@ static void begin(struct snds_account *a)
         snds_login_begin(a);
 }
 
-static enum next ask_refresh(struct snds_account *a, int64_t now_ms, struct request *r)
+static enum next snds_ask_refresh(struct snds_account *a, int64_t now_ms, struct request *r)
 {
     if (!snds_login_refresh(a, now_ms))
         return NEXT_DONE;
@@ -226,10 +226,10 @@ enum next snds_next(struct snds_account *a, int64_t now_ms, struct request *r, i
         enum snds_step step = a->step;
         enum next got = NEXT_DONE;
         switch (step) {
-        case SNDS_STEP_LOGIN: begin(a); break;
-        case SNDS_STEP_REFRESH: got = ask_refresh(a, now_ms, r); break;
-        case SNDS_STEP_STATUS: got = ask_status(a, r); break;
-        case SNDS_STEP_DATA: got = ask_data(a, r); break;
+        case SNDS_STEP_LOGIN: snds_begin(a); break;
+        case SNDS_STEP_REFRESH: got = snds_ask_refresh(a, now_ms, r); break;
+        case SNDS_STEP_STATUS: got = snds_ask_status(a, r); break;
+        case SNDS_STEP_DATA: got = snds_ask_data(a, r); break;
         case SNDS_STEP_END: break;
         }
         if (got == NEXT_REQUEST)
@@ -244,7 +244,7 @@ enum next snds_next(struct snds_account *a, int64_t now_ms, struct request *r, i
 
 /* ---- rows ---- */
 
-static struct snds_seen *seen_at(struct snds_account *a, size_t row, int32_t day)
+static struct snds_seen *snds_seen_at(struct snds_account *a, size_t row, int32_t day)
 {
     for (uint32_t i = a->newest_of[row]; i; i = a->seen[i - 1].older) {
         if (a->seen[i - 1].day == day)
@@ -270,13 +270,13 @@ static struct snds_seen *seen_at(struct snds_account *a, size_t row, int32_t day
     return s;
 }
 
-static void sum(int64_t *total, int64_t more)
+static void snds_sum(int64_t *total, int64_t more)
 {
     if (more >= 0)
         *total = (*total < 0 ? 0 : *total) + more;
 }
 
-static void take_row(void *ctx, const struct snds_row *row)
+static void snds_fetch_take_row(void *ctx, const struct snds_row *row)
 {
     struct snds_account *a = ctx;
     int32_t day = !a->conf->links ? a->days[a->day_at] : row->day ? row->day : a->days[0];
@@ -288,11 +288,11 @@ static void take_row(void *ctx, const struct snds_row *row)
     ptrdiff_t at = inventory_find(a->state->env.inventory, &row->ip);
     if (at < 0)
         return;
-    struct snds_seen *s = seen_at(a, (size_t)at, day);
-    sum(&s->rcpt, row->rcpt);
-    sum(&s->data, row->data);
-    sum(&s->recipients, row->recipients);
-    sum(&s->traps, row->traps);
+    struct snds_seen *s = snds_seen_at(a, (size_t)at, day);
+    snds_sum(&s->rcpt, row->rcpt);
+    snds_sum(&s->data, row->data);
+    snds_sum(&s->recipients, row->recipients);
+    snds_sum(&s->traps, row->traps);
     if (!s->raw || row->colour > s->colour) {
         free(s->raw);
         s->raw = mem_dup(row->raw);
@@ -305,7 +305,7 @@ static void take_row(void *ctx, const struct snds_row *row)
     }
 }
 
-static void take_range(void *ctx, const struct snds_range *range)
+static void snds_take_range(void *ctx, const struct snds_range *range)
 {
     struct snds_account *a = ctx;
     if (a->listed_count == a->listed_cap) {
@@ -320,28 +320,28 @@ static void take_range(void *ctx, const struct snds_range *range)
 /* ---- replies ---- */
 
 /* What is no report, though the status is good. */
-static void fail_shape(struct snds_account *a, struct snds_fetch *f, enum snds_shape shape,
-                       const struct error *err)
+static void snds_fail_shape(struct snds_account *a, struct snds_fetch *f, enum snds_shape shape,
+                            const struct error *err)
 {
     if (shape == SNDS_HTML && a->conf->links)
-        expire_link(a, f, "a web page came, most likely a login");
+        snds_expire_link(a, f, "a web page came, most likely a login");
     else
         snds_fail(f, CAUSE_BAD_FORMAT, "%s", err->text);
 }
 
-static bool is_good(const struct reply *reply)
+static bool snds_fetch_is_good(const struct reply *reply)
 {
     return reply->how == REPLY_ANSWERED &&
            (reply->http->status == 200 || reply->http->status == 204);
 }
 
-static struct snds_body body_of(const struct reply *reply)
+static struct snds_body snds_body_of(const struct reply *reply)
 {
     const struct http_response *h = reply->http;
     return (struct snds_body){h->content_type, h->body, h->body_len, h->doubt};
 }
 
-static void take_status(struct snds_account *a, const struct reply *reply)
+static void snds_fetch_take_status(struct snds_account *a, const struct reply *reply)
 {
     struct snds_fetch *f = &a->status;
     struct error err = {0};
@@ -351,19 +351,19 @@ static void take_status(struct snds_account *a, const struct reply *reply)
         f->cause = CAUSE_NONE;
         return;
     }
-    if (!is_good(reply)) {
+    if (!snds_fetch_is_good(reply)) {
         snds_fail_reply(a, f, reply);
         return;
     }
-    struct snds_body body = body_of(reply);
-    enum snds_shape shape = snds_read_status(&body, take_range, a, &err);
+    struct snds_body body = snds_body_of(reply);
+    enum snds_shape shape = snds_read_status(&body, snds_take_range, a, &err);
     f->ok = shape == SNDS_ROWS || shape == SNDS_EMPTY;
     f->cause = CAUSE_NONE;
     if (!f->ok)
-        fail_shape(a, f, shape, &err);
+        snds_fail_shape(a, f, shape, &err);
 }
 
-static void take_data(struct snds_account *a, const struct reply *reply)
+static void snds_fetch_take_data(struct snds_account *a, const struct reply *reply)
 {
     struct snds_fetch *f = &a->data;
     struct error err = {0};
@@ -371,15 +371,15 @@ static void take_data(struct snds_account *a, const struct reply *reply)
     f->cause = CAUSE_NONE;
     if (not_yet) {
         f->absent = true;
-    } else if (!is_good(reply)) {
+    } else if (!snds_fetch_is_good(reply)) {
         snds_fail_reply(a, f, reply);
     } else {
-        struct snds_body body = body_of(reply);
-        enum snds_shape shape = snds_read_data(&body, take_row, a, &err);
+        struct snds_body body = snds_body_of(reply);
+        enum snds_shape shape = snds_read_data(&body, snds_fetch_take_row, a, &err);
         if (shape == SNDS_ROWS || shape == SNDS_EMPTY)
             f->ok = true;
         else
-            fail_shape(a, f, shape, &err);
+            snds_fail_shape(a, f, shape, &err);
     }
     a->day_at++;
     if (f->cause != CAUSE_NONE) /* older days would fare no better */
@@ -399,10 +399,10 @@ void snds_take_reply(struct snds_account *a, const struct reply *reply)
         snds_login_denied(a);
         return;
     }
-    if (!a->conf->links && is_good(reply))
+    if (!a->conf->links && snds_fetch_is_good(reply))
         a->login_good = true;
     if (a->step == SNDS_STEP_STATUS)
-        take_status(a, reply);
+        snds_fetch_take_status(a, reply);
     else
-        take_data(a, reply);
+        snds_fetch_take_data(a, reply);
 }

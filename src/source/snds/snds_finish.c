@@ -13,32 +13,33 @@
 #define DAY_S      86400
 
 /* Cells of a column, counted as the judge will count them. */
-struct tally {
+struct snds_tally {
     uint32_t due, proved, uncovered;
 };
 
-static void set_cause(struct snds_account *a, const struct snds_fetch *f, size_t row,
-                      enum cause cause, struct tally *n)
+static void snds_set_cause(struct snds_account *a, const struct snds_fetch *f, size_t row,
+                           enum cause cause, struct snds_tally *n)
 {
-    grid_set(a->state->env.grid, row, f->column, grid_intern(a->state->env.grid, cause, 0, ""));
+    results_set(a->state->env.results, row, f->column,
+                results_intern(a->state->env.results, cause, 0, ""));
     n->due += !cause_is_normal(cause);
     n->uncovered += cause == CAUSE_NOT_COVERED;
 }
 
-static void set_answers(struct snds_account *a, const struct snds_fetch *f, size_t row,
-                        const char *answers, const char *detail, struct tally *n)
+static void snds_set_answers(struct snds_account *a, const struct snds_fetch *f, size_t row,
+                             const char *answers, const char *detail, struct snds_tally *n)
 {
-    grid_set(a->state->env.grid, row, f->column,
-             grid_intern(a->state->env.grid, CAUSE_NONE, 0, answers));
+    results_set(a->state->env.results, row, f->column,
+                results_intern(a->state->env.results, CAUSE_NONE, 0, answers));
     if (detail && detail[0])
-        grid_set_detail(a->state->env.grid, row, f->column, detail);
+        results_set_detail(a->state->env.results, row, f->column, detail);
     n->due++;
     n->proved++;
 }
 
 /* ---- coverage ---- */
 
-static bool in_covers(const struct conf_snds *s, const struct ip *ip, size_t *which)
+static bool snds_in_covers(const struct conf_snds *s, const struct ip *ip, size_t *which)
 {
     for (size_t i = 0; i < s->cover_count; i++) {
         if (cidr_contains(&s->covers[i].block, ip)) {
@@ -50,19 +51,19 @@ static bool in_covers(const struct conf_snds *s, const struct ip *ip, size_t *wh
 }
 
 /* An address of another account is none of this one's business. */
-static bool is_of_another(const struct snds_account *a, const struct ip *ip)
+static bool snds_is_of_another(const struct snds_account *a, const struct ip *ip)
 {
     size_t which;
-    if (in_covers(a->conf, ip, &which))
+    if (snds_in_covers(a->conf, ip, &which))
         return false;
     for (size_t i = 0; i < a->state->conf->snds_count; i++) {
-        if (in_covers(&a->state->conf->snds[i], ip, &which))
+        if (snds_in_covers(&a->state->conf->snds[i], ip, &which))
             return true;
     }
     return false;
 }
 
-static void days_fact(struct snds_account *a, const char *what, struct snds_days *days)
+static void snds_days_fact(struct snds_account *a, const char *what, struct snds_days *days)
 {
     struct snds_days all;
     struct buf text;
@@ -80,8 +81,8 @@ static void days_fact(struct snds_account *a, const char *what, struct snds_days
     buf_fini(&text);
 }
 
-static void block_key(const struct snds_account *a, size_t cover, const char *what,
-                      char out[static SNDS_KEY])
+static void snds_block_key(const struct snds_account *a, size_t cover, const char *what,
+                           char out[static SNDS_KEY])
 {
     char block[CIDR_TEXT_MAX];
     cidr_format(&a->conf->covers[cover].block, block);
@@ -92,13 +93,13 @@ static void block_key(const struct snds_account *a, size_t cover, const char *wh
 void snds_update_coverage(struct snds_account *a)
 {
     char key[SNDS_KEY];
-    days_fact(a, "days", &a->account_days);
+    snds_days_fact(a, "days", &a->account_days);
     for (size_t i = 0; i < a->conf->cover_count; i++) {
-        block_key(a, i, "rows", key);
-        days_fact(a, key, &a->block_days[i]);
+        snds_block_key(a, i, "rows", key);
+        snds_days_fact(a, key, &a->block_days[i]);
         a->covers[i] = snds_coverage(&a->block_days[i], &a->account_days,
                                      a->conf->covers[i].attested, a->state->env.now);
-        block_key(a, i, "lapsed", key);
+        snds_block_key(a, i, "lapsed", key);
         bool lapsed = a->covers[i] == SNDS_LAPSED;
         time_t since = snds_fact_time(a, key);
         if (lapsed != (since != 0))
@@ -106,7 +107,7 @@ void snds_update_coverage(struct snds_account *a)
     }
 }
 
-static enum snds_cover cover_of(const struct snds_account *a, const struct ip *ip)
+static enum snds_cover snds_cover_of(const struct snds_account *a, const struct ip *ip)
 {
     enum snds_cover best = SNDS_NOT_COVERED;
     for (size_t i = 0; i < a->conf->cover_count; i++) {
@@ -119,7 +120,7 @@ static enum snds_cover cover_of(const struct snds_account *a, const struct ip *i
 
 /* ---- data ---- */
 
-static void add_number(struct snds_account *a, const struct snds_seen *s, const struct ip *ip)
+static void snds_add_number(struct snds_account *a, const struct snds_seen *s, const struct ip *ip)
 {
     const struct source_env *env = &a->state->env;
     const struct source_number n = {.ip = *ip,
@@ -136,8 +137,8 @@ static void add_number(struct snds_account *a, const struct snds_seen *s, const 
         env->number_add(env->ctx, a->data.column, &n);
 }
 
-static const struct source_known *known_of(const struct source_known *known, size_t count,
-                                           int32_t day)
+static const struct source_known *snds_known_of(const struct source_known *known, size_t count,
+                                                int32_t day)
 {
     for (size_t i = 0; i < count; i++) {
         if (known[i].day == day)
@@ -146,15 +147,16 @@ static const struct source_known *known_of(const struct source_known *known, siz
     return NULL;
 }
 
-static enum snds_colour known_colour(const struct source_known *known, size_t count, int32_t day)
+static enum snds_colour snds_known_colour(const struct source_known *known, size_t count,
+                                          int32_t day)
 {
-    const struct source_known *k = known_of(known, count, day);
+    const struct source_known *k = snds_known_of(known, count, day);
     return k ? snds_colour_parse(k->colour) : SNDS_NO_COLOUR;
 }
 
 /* The red day that is said besides the newest: said before and not old yet, or new. 0: none. */
-static int32_t late_day(struct snds_account *a, const struct snds_seen *newest, int32_t base,
-                        const struct source_known *known, size_t count, const char *key)
+static int32_t snds_late_day(struct snds_account *a, const struct snds_seen *newest, int32_t base,
+                             const struct source_known *known, size_t count, const char *key)
 {
     const char *fact = snds_fact(a, key);
     int32_t late = fact ? (int32_t)strtol(fact, NULL, 10) : 0, before = late;
@@ -163,7 +165,7 @@ static int32_t late_day(struct snds_account *a, const struct snds_seen *newest, 
     for (const struct snds_seen *s = newest; count > 0 && s;
          s = s->older ? &a->seen[s->older - 1] : NULL) {
         if (s->colour == SNDS_RED && s->day > late &&
-            snds_late_red(s->day, base, known_colour(known, count, s->day), a->today))
+            snds_late_red(s->day, base, snds_known_colour(known, count, s->day), a->today))
             late = s->day;
     }
     if (late != before) {
@@ -174,8 +176,8 @@ static int32_t late_day(struct snds_account *a, const struct snds_seen *newest, 
     return late;
 }
 
-static enum snds_colour revised(struct snds_account *a, int32_t day, enum snds_colour known,
-                                enum snds_colour now, const char *key)
+static enum snds_colour snds_revised(struct snds_account *a, int32_t day, enum snds_colour known,
+                                     enum snds_colour now, const char *key)
 {
     struct snds_revision r;
     struct buf text;
@@ -191,8 +193,8 @@ static enum snds_colour revised(struct snds_account *a, int32_t day, enum snds_c
     return colour;
 }
 
-static void describe_day(int32_t day, enum snds_colour colour, const char *rate, int64_t recipients,
-                         int32_t late, char *out, size_t size)
+static void snds_describe_day(int32_t day, enum snds_colour colour, const char *rate,
+                              int64_t recipients, int32_t late, char *out, size_t size)
 {
     int n = snprintf(out, size, "%04d-%02d-%02d: %s", day / 10000, day / 100 % 100, day % 100,
                      snds_colour_word(colour));
@@ -206,7 +208,7 @@ static void describe_day(int32_t day, enum snds_colour colour, const char *rate,
 }
 
 /* The newest day with a row is the verdict, be it one of this run or of an earlier one. */
-static void judge_row(struct snds_account *a, size_t row, struct tally *n)
+static void snds_judge_row(struct snds_account *a, size_t row, struct snds_tally *n)
 {
     const struct source_env *env = &a->state->env;
     const struct ip *ip = &env->inventory->items[row].ip;
@@ -223,41 +225,42 @@ static void judge_row(struct snds_account *a, size_t row, struct tally *n)
     struct snds_rate rate = older ? (struct snds_rate){known[0].complaint, false} : s->rate;
 
     snprintf(key, sizeof key, "late.%s", text);
-    int32_t late = late_day(a, s, day, known, count, key);
+    int32_t late = snds_late_day(a, s, day, known, count, key);
     snprintf(key, sizeof key, "rev.%s", text);
     if (!older && colour != SNDS_NO_COLOUR)
-        colour = revised(a, day, known_colour(known, count, day), colour, key);
+        colour = snds_revised(a, day, snds_known_colour(known, count, day), colour, key);
     if (colour == SNDS_NO_COLOUR) {
-        set_cause(a, &a->data, row, CAUSE_BAD_FORMAT, n);
+        snds_set_cause(a, &a->data, row, CAUSE_BAD_FORMAT, n);
     } else {
         snds_data_words(colour, rate, late, words);
-        describe_day(day, colour, older ? "" : s->rate_text, older ? -1 : s->recipients, late,
-                     detail, sizeof detail);
-        set_answers(a, &a->data, row, words, detail, n);
+        snds_describe_day(day, colour, older ? "" : s->rate_text, older ? -1 : s->recipients, late,
+                          detail, sizeof detail);
+        snds_set_answers(a, &a->data, row, words, detail, n);
     }
     for (; s; s = s->older ? &a->seen[s->older - 1] : NULL)
-        add_number(a, s, ip);
+        snds_add_number(a, s, ip);
 }
 
-static enum cause cause_without_row(const struct snds_account *a, const struct ip *ip, bool stale)
+static enum cause snds_cause_without_row(const struct snds_account *a, const struct ip *ip,
+                                         bool stale)
 {
-    if (is_of_another(a, ip))
+    if (snds_is_of_another(a, ip))
         return CAUSE_NOT_APPLICABLE;
     if (a->data.cause != CAUSE_NONE)
         return a->data.cause;
-    if (cover_of(a, ip) == SNDS_LAPSED || stale)
+    if (snds_cover_of(a, ip) == SNDS_LAPSED || stale)
         return CAUSE_NOT_COVERED;
     return CAUSE_NO_DATA;
 }
 
-static void note_day(struct snds_fetch *f, const char *before, int32_t day, const char *after)
+static void snds_note_day(struct snds_fetch *f, const char *before, int32_t day, const char *after)
 {
     if (!f->note[0])
         text_fit(f->note, sizeof f->note, "%s%04d-%02d-%02d%s", before, day / 10000,
                  day / 100 % 100, day % 100, after);
 }
 
-static void note_lapsed(const struct snds_account *a, struct snds_fetch *f)
+static void snds_note_lapsed(const struct snds_account *a, struct snds_fetch *f)
 {
     char block[CIDR_TEXT_MAX];
     for (size_t i = 0; i < a->conf->cover_count && !f->note[0]; i++) {
@@ -272,7 +275,7 @@ static void note_lapsed(const struct snds_account *a, struct snds_fetch *f)
     }
 }
 
-static void judge_data(struct snds_account *a, struct tally *n)
+static void snds_judge_data(struct snds_account *a, struct snds_tally *n)
 {
     const struct inventory *inv = a->state->env.inventory;
     struct snds_fetch *f = &a->data;
@@ -281,21 +284,21 @@ static void judge_data(struct snds_account *a, struct tally *n)
     for (size_t row = 0; row < inv->count; row++) {
         const struct ip *ip = &inv->items[row].ip;
         if (ip->family != 4 || ip_is_hidden(ip))
-            set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
+            snds_set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
         else if (a->newest_of[row])
-            judge_row(a, row, n);
+            snds_judge_row(a, row, n);
         else
-            set_cause(a, f, row, cause_without_row(a, ip, stale), n);
+            snds_set_cause(a, f, row, snds_cause_without_row(a, ip, stale), n);
     }
     if (stale)
-        note_day(f, "the newest day in SNDS is ", a->account_days.day[0],
-                 ": Microsoft publishes late, or access may have lapsed");
-    note_lapsed(a, f);
+        snds_note_day(f, "the newest day in SNDS is ", a->account_days.day[0],
+                      ": Microsoft publishes late, or access may have lapsed");
+    snds_note_lapsed(a, f);
 }
 
 /* ---- status ---- */
 
-static void add_word(char words[static SNDS_DAY_WORDS * 4], const char *word)
+static void snds_add_word(char words[static SNDS_DAY_WORDS * 4], const char *word)
 {
     /* sorted, each once: few ranges overlap */
     char old[SNDS_DAY_WORDS * 4], *p = old;
@@ -320,7 +323,8 @@ static void add_word(char words[static SNDS_DAY_WORDS * 4], const char *word)
     }
 }
 
-static bool judge_listed(struct snds_account *a, size_t row, const struct ip *ip, struct tally *n)
+static bool snds_judge_listed(struct snds_account *a, size_t row, const struct ip *ip,
+                              struct snds_tally *n)
 {
     char words[SNDS_DAY_WORDS * 4] = "", detail[600] = "";
     size_t more = 0, room = sizeof detail - sizeof "; and 99999 more";
@@ -329,7 +333,7 @@ static bool judge_listed(struct snds_account *a, size_t row, const struct ip *ip
         const struct snds_listed *l = &a->listed[i];
         if (number < l->first || number > l->last)
             continue;
-        add_word(words, l->word);
+        snds_add_word(words, l->word);
         size_t len = strlen(detail);
         if (strstr(detail, l->details))
             continue;
@@ -343,12 +347,12 @@ static bool judge_listed(struct snds_account *a, size_t row, const struct ip *ip
     if (more)
         snprintf(detail + strlen(detail), sizeof detail - strlen(detail), "; and %zu more", more);
     if (words[0])
-        set_answers(a, &a->status, row, words, detail, n);
+        snds_set_answers(a, &a->status, row, words, detail, n);
     return words[0] != '\0';
 }
 
 /* The cause of every cell when the report was not read; CAUSE_NONE: it was. */
-static enum cause status_cause(struct snds_account *a)
+static enum cause snds_status_cause(struct snds_account *a)
 {
     struct snds_fetch *f = &a->status;
     if (!f->absent || a->conf->status_404_empty)
@@ -366,27 +370,27 @@ static enum cause status_cause(struct snds_account *a)
     return CAUSE_NOT_COVERED;
 }
 
-static void judge_status(struct snds_account *a, struct tally *n)
+static void snds_judge_status(struct snds_account *a, struct snds_tally *n)
 {
     const struct inventory *inv = a->state->env.inventory;
     struct snds_fetch *f = &a->status;
-    enum cause cause = status_cause(a);
+    enum cause cause = snds_status_cause(a);
     for (size_t row = 0; row < inv->count; row++) {
         const struct ip *ip = &inv->items[row].ip;
         if (ip->family != 4 || ip_is_hidden(ip))
-            set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
-        else if (judge_listed(a, row, ip, n))
+            snds_set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
+        else if (snds_judge_listed(a, row, ip, n))
             continue;
-        else if (is_of_another(a, ip))
-            set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
+        else if (snds_is_of_another(a, ip))
+            snds_set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
         else if (cause != CAUSE_NONE)
-            set_cause(a, f, row, cause, n);
-        else if (cover_of(a, ip) == SNDS_COVERED)
-            set_answers(a, f, row, "normal", NULL, n);
+            snds_set_cause(a, f, row, cause, n);
+        else if (snds_cover_of(a, ip) == SNDS_COVERED)
+            snds_set_answers(a, f, row, "normal", NULL, n);
         else
-            set_cause(a, f, row, CAUSE_NOT_COVERED, n);
+            snds_set_cause(a, f, row, CAUSE_NOT_COVERED, n);
     }
-    note_lapsed(a, f);
+    snds_note_lapsed(a, f);
     if (n->uncovered && !f->note[0])
         text_fit(f->note, sizeof f->note,
                  "nothing proves that the account sees %u of the addresses: no data row in 14 days "
@@ -396,11 +400,12 @@ static void judge_status(struct snds_account *a, struct tally *n)
 
 /* ---- columns ---- */
 
-static void close_column(struct snds_account *a, struct snds_fetch *f, const struct tally *n)
+static void snds_close_column(struct snds_account *a, struct snds_fetch *f,
+                              const struct snds_tally *n)
 {
-    struct column *c = grid_column(a->state->env.grid, f->column);
-    for (size_t i = 0; i < GRID_VIAS; i++)
-        c->via[i] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    struct column *c = results_column(a->state->env.results, f->column);
+    for (size_t i = 0; i < RESULTS_VIAS; i++)
+        c->via[i] = (struct validity){CAUSE_NONE, CAUSE_NONE};
     bool blind = n->due > 0 && n->proved < n->due - n->proved;
     c->health = blind ? HEALTH_BLIND : HEALTH_OK;
     c->cause = !blind ? CAUSE_NONE : f->cause != CAUSE_NONE ? f->cause : CAUSE_NOT_COVERED;
@@ -419,7 +424,7 @@ static void close_column(struct snds_account *a, struct snds_fetch *f, const str
 void snds_finish(struct snds_account *a)
 {
     struct snds_fetch *fetches[] = {&a->status, &a->data};
-    struct tally counts[2] = {{0}, {0}};
+    struct snds_tally counts[2] = {{0}, {0}};
     snds_update_coverage(a);
     if (a->due) {
         for (size_t i = 0; i < 2; i++) {
@@ -431,9 +436,9 @@ void snds_finish(struct snds_account *a)
         }
         snds_update_links(a);
         if (a->data.column != SNDS_NO_COLUMN)
-            judge_data(a, &counts[1]);
+            snds_judge_data(a, &counts[1]);
         if (a->status.column != SNDS_NO_COLUMN)
-            judge_status(a, &counts[0]);
+            snds_judge_status(a, &counts[0]);
         if (a->status.ok)
             snds_set_time(a, "status.success", a->state->env.now);
         if (a->data.ok)
@@ -441,6 +446,6 @@ void snds_finish(struct snds_account *a)
     }
     for (size_t i = 0; i < 2; i++) {
         if (fetches[i]->column != SNDS_NO_COLUMN)
-            close_column(a, fetches[i], &counts[i]);
+            snds_close_column(a, fetches[i], &counts[i]);
     }
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The value of the best name that a column has in the row. */
-static const json_t *value_of(json_t *row, const char *const names[6])
+static const json_t *snds_value_of(json_t *row, const char *const names[6])
 {
     for (size_t i = 0; i < 6 && names[i]; i++) {
         for (void *at = json_object_iter(row); at; at = json_object_iter_next(row, at)) {
@@ -19,7 +19,7 @@ static const json_t *value_of(json_t *row, const char *const names[6])
 }
 
 /* Any plain value as the text that CSV would hold. */
-static bool add_value(struct buf *b, const json_t *v)
+static bool snds_add_value(struct buf *b, const json_t *v)
 {
     switch (v ? json_typeof(v) : JSON_NULL) {
     case JSON_STRING: buf_add(b, json_string_value(v), json_string_length(v)); break;
@@ -33,8 +33,8 @@ static bool add_value(struct buf *b, const json_t *v)
     return buf_char(b, '\0');
 }
 
-static bool take_row(json_t *row, const struct snds_taker *taker, struct buf *text, size_t number,
-                     struct error *err)
+static bool snds_json_take_row(json_t *row, const struct snds_taker *taker, struct buf *text,
+                               size_t number, struct error *err)
 {
     const struct snds_columns *columns = taker->columns;
     const char *fields[SNDS_DATA_COLUMNS];
@@ -44,7 +44,7 @@ static bool take_row(json_t *row, const struct snds_taker *taker, struct buf *te
         return error_set(err, ERR_INPUT, "entry %zu of the JSON is no object", number);
     for (size_t i = 0; i < columns->count; i++) {
         offsets[i] = text->len;
-        if (!add_value(text, value_of(row, columns->names[i])) ||
+        if (!snds_add_value(text, snds_value_of(row, columns->names[i])) ||
             text->len - offsets[i] > SNDS_FIELD_MAX)
             return error_set(err, ERR_INPUT, "entry %zu of the JSON holds no plain text", number);
     }
@@ -56,7 +56,7 @@ static bool take_row(json_t *row, const struct snds_taker *taker, struct buf *te
     return taker->take(taker->ctx, &record, err);
 }
 
-static bool is_nothing(const json_t *v)
+static bool snds_is_nothing(const json_t *v)
 {
     return json_is_null(v) || json_is_false(v) ||
            (json_is_string(v) && json_string_length(v) == 0) ||
@@ -66,7 +66,7 @@ static bool is_nothing(const json_t *v)
 
 /* What says that these are not all rows: a link to the next page (OData 4.01, 11.2.6.7), a token
  * for it, or a count of more. */
-static bool is_whole(json_t *root, size_t rows, struct error *err)
+static bool snds_is_whole(json_t *root, size_t rows, struct error *err)
 {
     static const char *const more[] = {
         "odatanextlink", "nextlink",          "next",      "nextpage",       "nextpagelink",
@@ -77,13 +77,13 @@ static bool is_whole(json_t *root, size_t rows, struct error *err)
         const char *key = json_object_iter_key(at);
         json_t *v = json_object_iter_value(at);
         for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
-            if (snds_name_is(key, more[i]) && !is_nothing(v))
+            if (snds_name_is(key, more[i]) && !snds_is_nothing(v))
                 return error_set(err, ERR_INPUT,
                                  "the report goes on on another page (%s), which is not read",
                                  more[i]);
         }
         bool links = snds_name_is(key, "links") || snds_name_is(key, "paging");
-        if (links && json_is_object(v) && !is_whole(v, rows, err))
+        if (links && json_is_object(v) && !snds_is_whole(v, rows, err))
             return false;
         for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
             if (snds_name_is(key, counts[i]) && json_is_integer(v) &&
@@ -108,9 +108,9 @@ bool snds_json_read(const struct snds_body *body, const struct snds_taker *taker
     buf_init(&text, (size_t)SNDS_DATA_COLUMNS * (SNDS_FIELD_MAX + 1));
     bool ok = json_is_array(rows) || error_set(err, ERR_INPUT, "the JSON is no list of rows");
     if (ok)
-        ok = is_whole(root, json_array_size(rows), err);
+        ok = snds_is_whole(root, json_array_size(rows), err);
     for (size_t i = 0; ok && i < json_array_size(rows); i++)
-        ok = take_row(json_array_get(rows, i), taker, &text, i + 1, err);
+        ok = snds_json_take_row(json_array_get(rows, i), taker, &text, i + 1, err);
     buf_fini(&text);
     json_decref(root);
     return ok;

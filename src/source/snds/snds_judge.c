@@ -76,7 +76,7 @@ time_t snds_attestation_end(time_t attested)
     return (time_t)snds_days_between(19700101, end) * DAY_S + attested % DAY_S;
 }
 
-static bool has_lapsed(const struct snds_days *block, const struct snds_days *account)
+static bool snds_has_lapsed(const struct snds_days *block, const struct snds_days *account)
 {
     size_t rows = 0;
     if (account->count < SILENT_DAYS)
@@ -95,7 +95,7 @@ enum snds_cover snds_coverage(const struct snds_days *block, const struct snds_d
 {
     if (block->count == 0)
         return attested && now < snds_attestation_end(attested) ? SNDS_COVERED : SNDS_NOT_COVERED;
-    if (has_lapsed(block, account))
+    if (snds_has_lapsed(block, account))
         return SNDS_LAPSED;
     return snds_days_between(block->day[0], snds_day(now)) <= COVER_DAYS ? SNDS_COVERED
                                                                          : SNDS_NOT_COVERED;
@@ -114,15 +114,15 @@ bool snds_is_stale(const struct snds_days *account, int32_t today, int stale_day
 
 /* ---- words ---- */
 
-static bool begins(const char *text, const char *word)
+static bool snds_begins(const char *text, const char *word)
 {
     return strncasecmp(text, word, strlen(word)) == 0;
 }
 
 void snds_status_word(bool blocked, const char *details, char out[static SNDS_WORD])
 {
-    if (begins(details, "Blocked") || begins(details, "Junked")) {
-        snprintf(out, SNDS_WORD, "%s", begins(details, "Blocked") ? "blocked" : "junked");
+    if (snds_begins(details, "Blocked") || snds_begins(details, "Junked")) {
+        snprintf(out, SNDS_WORD, "%s", snds_begins(details, "Blocked") ? "blocked" : "junked");
         return;
     }
     size_t n = (size_t)snprintf(out, SNDS_WORD, "%s:", blocked ? "yes" : "no");
@@ -154,7 +154,7 @@ void snds_data_words(enum snds_colour colour, struct snds_rate rate, int32_t lat
 }
 
 /* Calls `use` with each word; the word ends in a NUL. */
-static void each_word(const char *answers, void (*use)(void *ctx, const char *word), void *ctx)
+static void snds_each_word(const char *answers, void (*use)(void *ctx, const char *word), void *ctx)
 {
     char word[SNDS_DAY_WORDS];
     const char *w;
@@ -165,8 +165,8 @@ static void each_word(const char *answers, void (*use)(void *ctx, const char *wo
     }
 }
 
-static void add_code(struct verdict *v, const char *word, const char *name, const char *meaning,
-                     enum severity severity)
+static void snds_add_code(struct verdict *v, const char *word, const char *name,
+                          const char *meaning, enum severity severity)
 {
     struct code code = {.name = name, .meaning = meaning, .severity = severity};
     snprintf(code.answer, sizeof code.answer, "%s", word);
@@ -174,7 +174,7 @@ static void add_code(struct verdict *v, const char *word, const char *name, cons
         v->codes[v->code_count++] = code;
 }
 
-static void raise_to(struct verdict *v, enum level level, const char *state)
+static void snds_raise_to(struct verdict *v, enum level level, const char *state)
 {
     if (level > v->level) {
         v->level = level;
@@ -182,7 +182,7 @@ static void raise_to(struct verdict *v, enum level level, const char *state)
     }
 }
 
-static void use_status(void *ctx, const char *word)
+static void snds_use_status(void *ctx, const char *word)
 {
     static const struct {
         const char *begin, *state, *name, *meaning;
@@ -202,22 +202,22 @@ static void use_status(void *ctx, const char *word)
          LEVEL_WARNING},
     };
     size_t i = 0;
-    while (!begins(word, rows[i].begin))
+    while (!snds_begins(word, rows[i].begin))
         i++;
-    raise_to(ctx, rows[i].level, rows[i].state);
+    snds_raise_to(ctx, rows[i].level, rows[i].state);
     if (rows[i].severity)
-        add_code(ctx, word, rows[i].name, rows[i].meaning, rows[i].severity);
+        snds_add_code(ctx, word, rows[i].name, rows[i].meaning, rows[i].severity);
 }
 
-static void begin_verdict(struct verdict *out)
+static void snds_begin_verdict(struct verdict *out)
 {
     *out = (struct verdict){.level = LEVEL_UNKNOWN, .cause = CAUSE_NONE, .advice = ""};
 }
 
 void snds_explain_status(const char *answers, struct verdict *out)
 {
-    begin_verdict(out);
-    each_word(answers[0] ? answers : "normal", use_status, out);
+    snds_begin_verdict(out);
+    snds_each_word(answers[0] ? answers : "normal", snds_use_status, out);
 }
 
 struct data_verdict {
@@ -225,48 +225,48 @@ struct data_verdict {
     struct verdict *out;
 };
 
-static void use_rate(struct data_verdict *d, const char *word)
+static void snds_use_rate(struct data_verdict *d, const char *word)
 {
     struct snds_rate rate = snds_rate_parse(word);
     double slack = rate.below ? -1e-9 : 1e-9; /* "< 0.3 %" is below 0.3, "0.3 %" is not */
     bool critical = rate.percent + slack >= d->account->complaint_critical;
     if (critical || rate.percent + slack >= d->account->complaint_warning) {
-        raise_to(d->out, critical ? LEVEL_CRITICAL : LEVEL_WARNING, "complaints");
-        add_code(d->out, word, "complaints", "users report this much of its mail as spam",
-                 critical ? SEV_CRITICAL : SEV_MINOR);
+        snds_raise_to(d->out, critical ? LEVEL_CRITICAL : LEVEL_WARNING, "complaints");
+        snds_add_code(d->out, word, "complaints", "users report this much of its mail as spam",
+                      critical ? SEV_CRITICAL : SEV_MINOR);
     }
 }
 
-static void use_data(void *ctx, const char *word)
+static void snds_use_data(void *ctx, const char *word)
 {
     struct data_verdict *d = ctx;
     if (strchr(word, '%')) {
-        use_rate(d, word);
-    } else if (begins(word, "red")) {
+        snds_use_rate(d, word);
+    } else if (snds_begins(word, "red")) {
         if (d->out->level == LEVEL_CRITICAL)
             d->out->level = LEVEL_UNKNOWN;
-        raise_to(d->out, LEVEL_CRITICAL, "red");
-        add_code(d->out, word, word[3] == '@' ? "RED on an earlier day" : "RED",
-                 "more than 90 % of its mail judged as spam", SEV_CRITICAL);
+        snds_raise_to(d->out, LEVEL_CRITICAL, "red");
+        snds_add_code(d->out, word, word[3] == '@' ? "RED on an earlier day" : "RED",
+                      "more than 90 % of its mail judged as spam", SEV_CRITICAL);
     } else if (strcmp(word, "yellow") == 0) {
         if (d->out->level == LEVEL_WARNING) /* the colour says more than a rate of its level */
             d->out->level = LEVEL_UNKNOWN;
-        raise_to(d->out, LEVEL_WARNING, "yellow");
-        add_code(d->out, word, "YELLOW", "10 to 90 % of its mail judged as spam", SEV_MINOR);
+        snds_raise_to(d->out, LEVEL_WARNING, "yellow");
+        snds_add_code(d->out, word, "YELLOW", "10 to 90 % of its mail judged as spam", SEV_MINOR);
     } else if (strcmp(word, "green") == 0) {
-        raise_to(d->out, LEVEL_OK, "green");
+        snds_raise_to(d->out, LEVEL_OK, "green");
     } else {
-        raise_to(d->out, LEVEL_WARNING, "abnormal");
+        snds_raise_to(d->out, LEVEL_WARNING, "abnormal");
     }
 }
 
 void snds_explain_data(const struct conf_snds *account, const char *answers, struct verdict *out)
 {
     struct data_verdict d = {account, out};
-    begin_verdict(out);
-    each_word(answers[0] ? answers : "green", use_data, &d);
+    snds_begin_verdict(out);
+    snds_each_word(answers[0] ? answers : "green", snds_use_data, &d);
     if (out->level == LEVEL_UNKNOWN) /* a lone rate below the limits */
-        raise_to(out, LEVEL_OK, "green");
+        snds_raise_to(out, LEVEL_OK, "green");
 }
 
 /* ---- rows that come late or anew ---- */

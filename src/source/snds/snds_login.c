@@ -15,7 +15,7 @@
 #define REPLY_MAX    (64u << 10)
 
 /* Takes the token as the file has it; false: given up. */
-static bool load(struct snds_account *a)
+static bool snds_load(struct snds_account *a)
 {
     struct error err = {0};
     snds_token_fini(&a->token);
@@ -31,13 +31,13 @@ static bool load(struct snds_account *a)
     return false;
 }
 
-static bool is_good(const struct snds_account *a)
+static bool snds_login_is_good(const struct snds_account *a)
 {
     return a->token.access && a->token.expires > clock_wall() + LEAST_LIFE_S &&
            (!a->stale_access || strcmp(a->token.access, a->stale_access) != 0);
 }
 
-static void move_on(struct snds_account *a)
+static void snds_move_on(struct snds_account *a)
 {
     a->step = a->after_refresh;
     a->tries = 0;
@@ -46,15 +46,15 @@ static void move_on(struct snds_account *a)
 void snds_login_begin(struct snds_account *a)
 {
     a->after_refresh = SNDS_STEP_STATUS;
-    if (!load(a))
+    if (!snds_load(a))
         return;
-    if (is_good(a))
-        move_on(a);
+    if (snds_login_is_good(a))
+        snds_move_on(a);
     else
         a->step = SNDS_STEP_REFRESH;
 }
 
-static void fill_request(struct snds_account *a)
+static void snds_fill_request(struct snds_account *a)
 {
     const char *base = a->conf->authority ? a->conf->authority : SNDS_AUTHORITY;
     buf_clear(&a->url);
@@ -92,14 +92,14 @@ bool snds_login_refresh(struct snds_account *a, int64_t now_ms)
         case SNDS_TOKEN_MAY: break;
         }
         /* Whoever held the lock before may have renewed it. */
-        if (!load(a) || is_good(a)) {
+        if (!snds_load(a) || snds_login_is_good(a)) {
             snds_token_unlock(&a->lock);
             if (a->step == SNDS_STEP_REFRESH)
-                move_on(a);
+                snds_move_on(a);
             return false;
         }
     }
-    fill_request(a);
+    snds_fill_request(a);
     return true;
 }
 
@@ -127,7 +127,7 @@ void snds_login_reply(struct snds_account *a, const struct reply *reply)
         a->refreshed = true;
         if (a->unsaved)
             snds_set_time(a, "unsaved", now);
-        move_on(a);
+        snds_move_on(a);
     } else if (what == SNDS_TOKEN_REFUSED) {
         a->refused = now;
         snds_give_up(a, CAUSE_EXPIRED,

@@ -10,7 +10,7 @@
 
 #define DAY_S 86400
 
-static void view_link(struct snds_account *a, bool status, struct snds_link_view *out)
+static void snds_view_link(struct snds_account *a, bool status, struct snds_link_view *out)
 {
     const struct secret *url = status ? &a->conf->status_url : &a->conf->data_url;
     out->wanted = url->wanted;
@@ -23,7 +23,7 @@ static void view_link(struct snds_account *a, bool status, struct snds_link_view
     out->end = out->seen ? out->seen + (time_t)SNDS_LINK_DAYS * DAY_S : 0;
 }
 
-static void view_block(struct snds_account *a, size_t i, struct snds_block_view *out)
+static void snds_view_block(struct snds_account *a, size_t i, struct snds_block_view *out)
 {
     const struct conf_cover *c = &a->conf->covers[i];
     const struct snds_days *days = &a->block_days[i];
@@ -40,7 +40,7 @@ static void view_block(struct snds_account *a, size_t i, struct snds_block_view 
         out->attestation_end = snds_attestation_end(c->attested);
 }
 
-static void view_login(struct snds_account *a, struct snds_overview *out)
+static void snds_view_login(struct snds_account *a, struct snds_overview *out)
 {
     struct snds_token token;
     struct error err = {0};
@@ -64,10 +64,10 @@ void snds_overview(const struct conf *conf, size_t number,
 {
     struct inventory nothing = {0};
     size_t columns = source_snds.columns(conf);
-    struct grid *grid = grid_new(1, columns);
+    struct results *results = results_new(1, columns);
     const struct source_env env = {.conf = conf,
                                    .inventory = &nothing,
-                                   .grid = grid,
+                                   .results = results,
                                    .columns = columns,
                                    .now = now,
                                    .fact_get = get,
@@ -81,23 +81,23 @@ void snds_overview(const struct conf *conf, size_t number,
     out->newest = a->account_days.count ? a->account_days.day[0] : 0;
     out->stale = snds_is_stale(&a->account_days, a->today, (int)(a->conf->stale_ms / 1000 / DAY_S));
     if (a->conf->links) {
-        view_link(a, true, &out->status_link);
-        view_link(a, false, &out->data_link);
+        snds_view_link(a, true, &out->status_link);
+        snds_view_link(a, false, &out->data_link);
         out->expired |= out->status_link.died || out->data_link.died;
     } else {
-        view_login(a, out);
+        snds_view_login(a, out);
     }
     out->block_count = a->conf->cover_count;
     out->blocks = mem_array(out->block_count + 1, sizeof *out->blocks);
     for (size_t i = 0; i < out->block_count; i++) {
-        view_block(a, i, &out->blocks[i]);
+        snds_view_block(a, i, &out->blocks[i]);
         const struct snds_block_view *b = &out->blocks[i];
         out->expired |=
             b->cover == SNDS_LAPSED ||
             (b->attestation_end && b->attestation_end <= now && b->cover != SNDS_COVERED);
     }
     source_snds.close(s);
-    grid_free(grid);
+    results_free(results);
 }
 
 void snds_overview_fini(struct snds_overview *o)

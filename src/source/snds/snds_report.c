@@ -49,7 +49,7 @@ enum snds_colour snds_colour_parse(const char *word)
 }
 
 /* "0.4", "0,4"; nothing else may stand before the end or the per cent sign. */
-static bool percent(const char **s, double *out)
+static bool snds_percent(const char **s, double *out)
 {
     const char *p = *s;
     double value = 0, unit = 1;
@@ -74,7 +74,7 @@ static bool percent(const char **s, double *out)
     return true;
 }
 
-static const char *skip(const char *s, const char *what)
+static const char *snds_skip(const char *s, const char *what)
 {
     return s + strspn(s, what);
 }
@@ -83,19 +83,19 @@ struct snds_rate snds_rate_parse(const char *text)
 {
     const struct snds_rate none = {-1, false};
     struct snds_rate rate = none;
-    const char *p = skip(text, " ");
+    const char *p = snds_skip(text, " ");
     rate.below = *p == '<';
-    p = skip(p, "< ");
-    if (!percent(&p, &rate.percent))
+    p = snds_skip(p, "< ");
+    if (!snds_percent(&p, &rate.percent))
         return none;
-    p = skip(p, " ");
+    p = snds_skip(p, " ");
     if (*p == '-') { /* a band: "0.1% - < 0.2%" */
-        p = skip(p, "- ");
+        p = snds_skip(p, "- ");
         rate.below = *p == '<';
-        p = skip(p, "< ");
-        if (!percent(&p, &rate.percent))
+        p = snds_skip(p, "< ");
+        if (!snds_percent(&p, &rate.percent))
             return none;
-        p = skip(p, " ");
+        p = snds_skip(p, " ");
     }
     return *p ? none : rate;
 }
@@ -103,7 +103,7 @@ struct snds_rate snds_rate_parse(const char *text)
 /* ---- days and times ---- */
 
 /* Days since 1970 of the Gregorian calendar. */
-static int64_t civil_days(int64_t y, unsigned m, unsigned d)
+static int64_t snds_civil_days(int64_t y, unsigned m, unsigned d)
 {
     y -= m <= 2;
     int64_t era = (y >= 0 ? y : y - 399) / 400;
@@ -112,7 +112,7 @@ static int64_t civil_days(int64_t y, unsigned m, unsigned d)
     return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 
-static int32_t day_of(int64_t days)
+static int32_t snds_day_of(int64_t days)
 {
     days += 719468;
     int64_t era = (days >= 0 ? days : days - 146096) / 146097;
@@ -126,35 +126,35 @@ static int32_t day_of(int64_t days)
     return (int32_t)(y * 10000 + m * 100 + d);
 }
 
-static int64_t days_of(int32_t day)
+static int64_t snds_days_of(int32_t day)
 {
-    return civil_days(day / 10000, (unsigned)(day / 100 % 100), (unsigned)(day % 100));
+    return snds_civil_days(day / 10000, (unsigned)(day / 100 % 100), (unsigned)(day % 100));
 }
 
 int32_t snds_day(int64_t seconds)
 {
     int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-    return day_of(days);
+    return snds_day_of(days);
 }
 
 int32_t snds_day_add(int32_t day, int days)
 {
-    return day_of(days_of(day) + days);
+    return snds_day_of(snds_days_of(day) + days);
 }
 
 int snds_days_between(int32_t a, int32_t b)
 {
-    return (int)(days_of(b) - days_of(a));
+    return (int)(snds_days_of(b) - snds_days_of(a));
 }
 
 bool snds_day_valid(int32_t day)
 {
     return day >= 19700101 && day <= 99991231 && day / 100 % 100 >= 1 && day / 100 % 100 <= 12 &&
-           day % 100 >= 1 && day % 100 <= 31 && day_of(days_of(day)) == day;
+           day % 100 >= 1 && day % 100 <= 31 && snds_day_of(snds_days_of(day)) == day;
 }
 
 /* Up to `most` digits; advances *s. */
-static bool digits(const char **s, int most, int *out)
+static bool snds_digits(const char **s, int most, int *out)
 {
     int value = 0, n = 0;
     while (n < most && isdigit((unsigned char)**s)) {
@@ -165,41 +165,41 @@ static bool digits(const char **s, int most, int *out)
     return n > 0 && !isdigit((unsigned char)**s);
 }
 
-static bool literal(const char **s, char c)
+static bool snds_literal(const char **s, char c)
 {
     return *(*s)++ == c;
 }
 
 /* "12/31/2019 8:00 AM", or ISO 8601 as JSON has it: minutes since 1970 in a zone nobody names. */
-static bool minutes_of(const char *s, int64_t *out)
+static bool snds_minutes_of(const char *s, int64_t *out)
 {
     int y, m, d, hour, minute;
     const char *p = s;
     bool iso = strlen(s) > 4 && s[4] == '-';
-    bool ok = iso ? digits(&p, 4, &y) && literal(&p, '-') && digits(&p, 2, &m) &&
-                        literal(&p, '-') && digits(&p, 2, &d)
-                  : digits(&p, 2, &m) && literal(&p, '/') && digits(&p, 2, &d) &&
-                        literal(&p, '/') && digits(&p, 4, &y);
+    bool ok = iso ? snds_digits(&p, 4, &y) && snds_literal(&p, '-') && snds_digits(&p, 2, &m) &&
+                        snds_literal(&p, '-') && snds_digits(&p, 2, &d)
+                  : snds_digits(&p, 2, &m) && snds_literal(&p, '/') && snds_digits(&p, 2, &d) &&
+                        snds_literal(&p, '/') && snds_digits(&p, 4, &y);
     if (!ok || !snds_day_valid(y * 10000 + m * 100 + d))
         return false;
-    ok = (*p == ' ' || *p == 'T') && literal(&p, *p) && digits(&p, 2, &hour) && literal(&p, ':') &&
-         digits(&p, 2, &minute) && minute < 60;
+    ok = (*p == ' ' || *p == 'T') && snds_literal(&p, *p) && snds_digits(&p, 2, &hour) &&
+         snds_literal(&p, ':') && snds_digits(&p, 2, &minute) && minute < 60;
     if (!ok)
         return false;
     if (!iso) {
         if (*p == ':') { /* seconds */
             int seconds;
             p++;
-            if (!digits(&p, 2, &seconds) || seconds > 60)
+            if (!snds_digits(&p, 2, &seconds) || seconds > 60)
                 return false;
         }
-        p = skip(p, " ");
+        p = snds_skip(p, " ");
         bool pm = strcasecmp(p, "PM") == 0;
         if (hour < 1 || hour > 12 || (!pm && strcasecmp(p, "AM") != 0))
             return false;
         hour = hour % 12 + (pm ? 12 : 0);
     }
-    *out = civil_days(y, (unsigned)m, (unsigned)d) * DAY_MINUTES + hour * 60 + minute;
+    *out = snds_civil_days(y, (unsigned)m, (unsigned)d) * DAY_MINUTES + hour * 60 + minute;
     return hour < 24;
 }
 
@@ -207,13 +207,13 @@ static bool minutes_of(const char *s, int64_t *out)
  * The zone of the period is not known and seems to have changed, so the day is that of its middle:
  * "2/10 4 PM to 2/11 3 PM" and "2/11 8 AM to 2/12 8 AM" are both 11 February.
  */
-static int32_t day_of_period(const char *start, const char *end)
+static int32_t snds_day_of_period(const char *start, const char *end)
 {
     int64_t a, b;
-    bool has_start = minutes_of(start, &a), has_end = minutes_of(end, &b);
+    bool has_start = snds_minutes_of(start, &a), has_end = snds_minutes_of(end, &b);
     if (has_start && has_end && b >= a && b - a <= DAY_MINUTES + DAY_MINUTES / 2)
-        return day_of((a + (b - a) / 2) / DAY_MINUTES);
-    return has_end ? day_of(b / DAY_MINUTES) : has_start ? day_of(a / DAY_MINUTES) : 0;
+        return snds_day_of((a + (b - a) / 2) / DAY_MINUTES);
+    return has_end ? snds_day_of(b / DAY_MINUTES) : has_start ? snds_day_of(a / DAY_MINUTES) : 0;
 }
 
 /* ---- rows ---- */
@@ -226,7 +226,7 @@ struct data_reader {
 };
 
 /* A count, or -1 for none; false for what is no number. */
-static bool count_of(const char *s, int64_t *out)
+static bool snds_count_of(const char *s, int64_t *out)
 {
     *out = -1;
     if (*s == '\0')
@@ -239,7 +239,7 @@ static bool count_of(const char *s, int64_t *out)
 }
 
 /* The row as it came, whatever its columns are named. */
-static void keep_raw(struct buf *raw, const char *const *row, size_t count)
+static void snds_keep_raw(struct buf *raw, const char *const *row, size_t count)
 {
     size_t room = LIMIT_NUMBERS_RAW / count - 4; /* for the comma, and the mark of what was cut */
     buf_clear(raw);
@@ -250,7 +250,7 @@ static void keep_raw(struct buf *raw, const char *const *row, size_t count)
     }
 }
 
-static bool take_data(void *ctx, const struct snds_record *record, struct error *err)
+static bool snds_report_take_data(void *ctx, const struct snds_record *record, struct error *err)
 {
     const char *const *f = record->fields;
     struct data_reader *d = ctx;
@@ -258,8 +258,8 @@ static bool take_data(void *ctx, const struct snds_record *record, struct error 
     struct buf rate;
     if (!ip_parse(f[F_IP], &row.ip) || row.ip.family != 4)
         return error_set(err, ERR_INPUT, "row %zu names no IPv4 address", record->number);
-    if (!count_of(f[F_RCPT], &row.rcpt) || !count_of(f[F_DATA], &row.data) ||
-        !count_of(f[F_RECIPIENTS], &row.recipients) || !count_of(f[F_TRAPS], &row.traps))
+    if (!snds_count_of(f[F_RCPT], &row.rcpt) || !snds_count_of(f[F_DATA], &row.data) ||
+        !snds_count_of(f[F_RECIPIENTS], &row.recipients) || !snds_count_of(f[F_TRAPS], &row.traps))
         return error_set(err, ERR_INPUT, "row %zu holds a text where a number belongs",
                          record->number);
     if (f[F_TRAP_START][0] && !strpbrk(f[F_TRAP_START], "/-:"))
@@ -268,12 +268,12 @@ static bool take_data(void *ctx, const struct snds_record *record, struct error 
     d->rows++;
     if (!d->row)
         return true;
-    row.day = day_of_period(f[F_START], f[F_END]);
+    row.day = snds_day_of_period(f[F_START], f[F_END]);
     row.colour = snds_colour_parse(f[F_FILTER]);
     row.complaint = snds_rate_parse(f[F_COMPLAINT]);
     buf_init(&rate, RATE_TEXT);
     buf_clean(&rate, f[F_COMPLAINT], strlen(f[F_COMPLAINT]), RATE_TEXT - 4);
-    keep_raw(&d->raw, record->all, record->count);
+    snds_keep_raw(&d->raw, record->all, record->count);
     row.complaint_text = buf_text(&rate);
     row.raw = buf_text(&d->raw);
     d->row(d->ctx, &row);
@@ -288,7 +288,7 @@ struct status_reader {
     size_t rows;
 };
 
-static bool yes_or_no(const char *s, bool *out)
+static bool snds_yes_or_no(const char *s, bool *out)
 {
     static const struct {
         const char *word;
@@ -304,7 +304,7 @@ static bool yes_or_no(const char *s, bool *out)
     return false;
 }
 
-static bool take_status(void *ctx, const struct snds_record *record, struct error *err)
+static bool snds_report_take_status(void *ctx, const struct snds_record *record, struct error *err)
 {
     const char *const *f = record->fields;
     struct status_reader *s = ctx;
@@ -315,7 +315,7 @@ static bool take_status(void *ctx, const struct snds_record *record, struct erro
     if (!ip_parse(f[1], &last) || last.family != 4)
         return error_set(err, ERR_INPUT, "row %zu does not name a range of addresses",
                          record->number);
-    if (!yes_or_no(f[2], &range.blocked))
+    if (!snds_yes_or_no(f[2], &range.blocked))
         return error_set(err, ERR_INPUT, "row %zu says neither yes nor no", record->number);
     s->rows++;
     if (!s->range)
@@ -336,22 +336,22 @@ static bool take_status(void *ctx, const struct snds_record *record, struct erro
 
 /* ---- reports ---- */
 
-static bool is_html(const struct snds_body *body, const char *start)
+static bool snds_is_html(const struct snds_body *body, const char *start)
 {
     return *start == '<' || strstr(body->type, "html");
 }
 
 /* Reads with one taker; what the body is shows in its first byte that is no blank. */
-static enum snds_shape read_with(const struct snds_body *body, const struct snds_taker *taker,
-                                 struct error *err)
+static enum snds_shape snds_read_with(const struct snds_body *body, const struct snds_taker *taker,
+                                      struct error *err)
 {
     struct snds_body b = *body;
     if (b.len >= 3 && memcmp(b.text, "\xef\xbb\xbf", 3) == 0) {
         b.text += 3;
         b.len -= 3;
     }
-    const char *start = skip(b.text, " \t\r\n");
-    if (is_html(&b, start)) {
+    const char *start = snds_skip(b.text, " \t\r\n");
+    if (snds_is_html(&b, start)) {
         error_set(err, ERR_INPUT, "a web page came instead of a report");
         return SNDS_HTML;
     }
@@ -373,13 +373,13 @@ enum snds_shape snds_read_data(const struct snds_body *body, snds_row_fn *row, v
                                struct error *err)
 {
     struct data_reader d = {.ctx = ctx};
-    const struct snds_taker taker = {&snds_data_columns, take_data, &d};
-    enum snds_shape shape = read_with(body, &taker, err);
+    const struct snds_taker taker = {&snds_data_columns, snds_report_take_data, &d};
+    enum snds_shape shape = snds_read_with(body, &taker, err);
     if (shape != SNDS_ROWS || d.rows == 0 || !row)
         return shape == SNDS_ROWS && d.rows == 0 ? SNDS_EMPTY : shape;
     d = (struct data_reader){.row = row, .ctx = ctx};
     buf_init(&d.raw, LIMIT_NUMBERS_RAW);
-    shape = read_with(body, &taker, err);
+    shape = snds_read_with(body, &taker, err);
     buf_fini(&d.raw);
     return shape;
 }
@@ -388,13 +388,13 @@ enum snds_shape snds_read_status(const struct snds_body *body, snds_range_fn *ra
                                  struct error *err)
 {
     struct status_reader s = {.ctx = ctx};
-    const struct snds_taker taker = {&snds_status_columns, take_status, &s};
-    enum snds_shape shape = read_with(body, &taker, err);
+    const struct snds_taker taker = {&snds_status_columns, snds_report_take_status, &s};
+    enum snds_shape shape = snds_read_with(body, &taker, err);
     if (shape != SNDS_ROWS || s.rows == 0 || !range)
         return shape == SNDS_ROWS && s.rows == 0 ? SNDS_EMPTY : shape;
     s = (struct status_reader){.range = range, .ctx = ctx};
     buf_init(&s.details, DETAILS_MAX + 3);
-    shape = read_with(body, &taker, err);
+    shape = snds_read_with(body, &taker, err);
     buf_fini(&s.details);
     return shape;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The books of SNDS within one run, shared by snds*.c only: one lane and one fetch an account,
+ * The books of SNDS within one run, shared by snds*.c only: one queue and one fetch an account,
  * whatever the number of targets. What came is kept here and judged at the end of the run.
  */
 #ifndef REPMON_SOURCE_SNDS_STATE_H
@@ -26,7 +26,7 @@ enum snds_step {
 
 /* One of the two reports. Zero is "not asked". */
 struct snds_fetch {
-    size_t column;    /* of the grid; SNDS_NO_COLUMN: this account has none */
+    size_t column;    /* of the results; SNDS_NO_COLUMN: this account has none */
     bool ok;          /* read to its end at least once */
     bool absent;      /* 404 of the REST API */
     enum cause cause; /* CAUSE_NEVER_ASKED: no reply yet; CAUSE_NONE: nothing went wrong */
@@ -99,7 +99,7 @@ struct snds_account {
 struct snds_state {
     const struct conf *conf; /* borrowed */
     struct source_env env;
-    struct lane *lanes;            /* owned */
+    struct queue *queues;          /* owned */
     struct snds_account *accounts; /* owned */
     size_t count;
 };

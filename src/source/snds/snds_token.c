@@ -52,7 +52,7 @@ void snds_token_fini(struct snds_token *t)
 /* ---- the file ---- */
 
 /* A token goes into a header: one line of visible ASCII. */
-static bool is_token(const char *s)
+static bool snds_is_token(const char *s)
 {
     size_t len = s ? strlen(s) : 0;
     for (size_t i = 0; i < len; i++) {
@@ -62,15 +62,15 @@ static bool is_token(const char *s)
     return len > 0 && len <= TOKEN_MAX;
 }
 
-static bool parse_file(const char *text, size_t len, struct snds_token *out)
+static bool snds_parse_file(const char *text, size_t len, struct snds_token *out)
 {
     json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
     const char *refresh = json_string_value(json_object_get(root, "refresh_token"));
     const char *access = json_string_value(json_object_get(root, "access_token"));
-    bool ok = is_token(refresh);
+    bool ok = snds_is_token(refresh);
     if (ok) {
         out->refresh = mem_dup(refresh);
-        out->access = is_token(access) ? mem_dup(access) : NULL;
+        out->access = snds_is_token(access) ? mem_dup(access) : NULL;
         out->expires = (time_t)json_integer_value(json_object_get(root, "expires"));
         out->logged_in = (time_t)json_integer_value(json_object_get(root, "logged_in"));
         out->used = (time_t)json_integer_value(json_object_get(root, "used"));
@@ -82,7 +82,7 @@ static bool parse_file(const char *text, size_t len, struct snds_token *out)
 
 /* The bytes that hold the login, 0 when it is none. Room that was kept behind it does not matter.
  */
-static size_t read_file(int fd, struct snds_token *out)
+static size_t snds_read_file(int fd, struct snds_token *out)
 {
     char *text = mem_alloc(FILE_MAX + 1);
     size_t got = 0;
@@ -90,7 +90,7 @@ static size_t read_file(int fd, struct snds_token *out)
     while (got < FILE_MAX && (n = read(fd, text + got, FILE_MAX - got)) > 0)
         got += (size_t)n;
     size_t len = strlen(text);
-    bool ok = parse_file(text, len, out);
+    bool ok = snds_parse_file(text, len, out);
     explicit_bzero(text, FILE_MAX);
     free(text);
     return ok ? len : 0;
@@ -113,13 +113,13 @@ enum snds_token_state snds_token_load(const char *path, struct snds_token *out, 
     bool ok = false;
     if (st.st_mode & 077)
         error_set(err, ERR_PERMISSION, "%s is open to others: chmod 600 it", path);
-    else if (!(ok = read_file(fd, out) > 0))
+    else if (!(ok = snds_read_file(fd, out) > 0))
         error_set(err, ERR_IO, "%s is damaged: log in again", path);
     close(fd);
     return ok ? SNDS_TOKEN_READ : SNDS_TOKEN_UNREADABLE;
 }
 
-static char *with_suffix(const char *path, const char *suffix)
+static char *snds_with_suffix(const char *path, const char *suffix)
 {
     struct buf b;
     buf_init(&b, strlen(path) + strlen(suffix));
@@ -133,14 +133,14 @@ static char *with_suffix(const char *path, const char *suffix)
  * one that still works, because Microsoft gave it for the old; what is not whole was never used.
  * False, with `err`: it is whole and can't be put in place.
  */
-static bool settle_fresh(const char *path, const char *fresh, struct error *err)
+static bool snds_settle_fresh(const char *path, const char *fresh, struct error *err)
 {
     struct snds_token t = {0};
     struct stat st;
     int fd = open(fresh, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     bool ours = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
                 (geteuid() == 0 || st.st_uid == geteuid());
-    size_t len = ours ? read_file(fd, &t) : 0;
+    size_t len = ours ? snds_read_file(fd, &t) : 0;
     snds_token_fini(&t);
     bool ok = true;
     if (len > 0) {
@@ -161,7 +161,7 @@ static bool settle_fresh(const char *path, const char *fresh, struct error *err)
 enum snds_token_right snds_token_lock(const char *path, struct snds_token_lock *out,
                                       struct error *err)
 {
-    char *lock = with_suffix(path, ".lock"), *fresh = with_suffix(path, ".new");
+    char *lock = snds_with_suffix(path, ".lock"), *fresh = snds_with_suffix(path, ".new");
     enum snds_token_right right = SNDS_TOKEN_MAY;
     *out = (struct snds_token_lock){-1, -1, mem_dup(path)};
     out->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -170,7 +170,7 @@ enum snds_token_right snds_token_lock(const char *path, struct snds_token_lock *
         error_set(err, ERR_PERMISSION, "%s: %s", lock, strerror(errno));
     } else if (flock(out->lock, LOCK_EX | LOCK_NB) != 0) {
         right = SNDS_TOKEN_BUSY;
-    } else if (!settle_fresh(path, fresh, err)) {
+    } else if (!snds_settle_fresh(path, fresh, err)) {
         right = SNDS_TOKEN_MAY_NOT;
     } else {
         out->file = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -191,7 +191,7 @@ enum snds_token_right snds_token_lock(const char *path, struct snds_token_lock *
 void snds_token_unlock(struct snds_token_lock *l)
 {
     if (l->file >= 0) { /* not used */
-        char *fresh = with_suffix(l->path, ".new");
+        char *fresh = snds_with_suffix(l->path, ".new");
         unlink(fresh);
         free(fresh);
         close(l->file);
@@ -204,7 +204,7 @@ void snds_token_unlock(struct snds_token_lock *l)
 
 void snds_token_adopt(const char *path)
 {
-    char *fresh = with_suffix(path, ".new");
+    char *fresh = snds_with_suffix(path, ".new");
     struct snds_token_lock lock = SNDS_TOKEN_LOCK_NONE;
     if (access(fresh, F_OK) == 0)
         snds_token_lock(path, &lock, NULL); /* busy: its owner is alive and renames it himself */
@@ -213,7 +213,7 @@ void snds_token_adopt(const char *path)
 }
 
 /* Root makes the file for the user that runs will be. */
-static bool give_to(int fd, const char *user)
+static bool snds_give_to(int fd, const char *user)
 {
     if (geteuid() != 0 || !user)
         return true;
@@ -221,7 +221,7 @@ static bool give_to(int fd, const char *user)
     return pw && fchown(fd, pw->pw_uid, pw->pw_gid) == 0;
 }
 
-static bool write_all(int fd, const char *text, size_t len)
+static bool snds_write_all(int fd, const char *text, size_t len)
 {
     while (len > 0) {
         ssize_t n = write(fd, text, len);
@@ -235,7 +235,7 @@ static bool write_all(int fd, const char *text, size_t len)
     return true;
 }
 
-static void write_login(struct json_out *w, const struct snds_token *t)
+static void snds_write_login(struct json_out *w, const struct snds_token *t)
 {
     json_out_open(w, NULL, '{');
     json_out_text(w, "refresh_token", t->refresh);
@@ -254,12 +254,12 @@ bool snds_token_save(struct snds_token_lock *l, const struct snds_token *t, cons
 {
     struct json_out w;
     json_out_init(&w, NULL);
-    write_login(&w, t);
+    snds_write_login(&w, t);
     size_t len = w.line.len;
-    char *fresh = with_suffix(l->path, ".new");
+    char *fresh = snds_with_suffix(l->path, ".new");
     CRASH_POINT("token before write");
-    bool ok = len <= FILE_MAX && give_to(l->file, user);
-    ok = ok && write_all(l->file, buf_text(&w.line), len);
+    bool ok = len <= FILE_MAX && snds_give_to(l->file, user);
+    ok = ok && snds_write_all(l->file, buf_text(&w.line), len);
     CRASH_POINT("token written");
     ok = ok && ftruncate(l->file, (off_t)len) == 0 && fsync(l->file) == 0;
     CRASH_POINT("token on the disk");
@@ -300,7 +300,7 @@ void snds_token_refresh_form(const struct snds_token *t, struct buf *out)
 }
 
 /* Errors of RFC 6749 5.2 and OpenID Connect that only a person can mend. */
-static bool needs_person(const char *code)
+static bool snds_needs_person(const char *code)
 {
     static const char *const codes[] = {"invalid_grant",       "interaction_required",
                                         "login_required",      "consent_required",
@@ -312,7 +312,7 @@ static bool needs_person(const char *code)
     return false;
 }
 
-static time_t life_of(const json_t *v)
+static time_t snds_life_of(const json_t *v)
 {
     json_int_t s = json_is_string(v) ? strtoll(json_string_value(v), NULL, 10)
                    : json_is_real(v) ? (json_int_t)0
@@ -320,22 +320,22 @@ static time_t life_of(const json_t *v)
     return s < 0 ? 0 : s > LIFE_MAX ? LIFE_MAX : (time_t)s;
 }
 
-static enum snds_token_reply read_good(const json_t *root, time_t now, struct snds_token *t,
-                                       bool *rotated, struct error *err)
+static enum snds_token_reply snds_read_good(const json_t *root, time_t now, struct snds_token *t,
+                                            bool *rotated, struct error *err)
 {
     const char *access = json_string_value(json_object_get(root, "access_token"));
     const char *refresh = json_string_value(json_object_get(root, "refresh_token"));
-    if (!is_token(access)) {
+    if (!snds_is_token(access)) {
         error_set(err, ERR_INPUT, "the login server's reply holds no access token");
         return SNDS_TOKEN_TROUBLE;
     }
-    if (refresh && !is_token(refresh)) {
+    if (refresh && !snds_is_token(refresh)) {
         error_set(err, ERR_INPUT, "the login server's reply holds no readable refresh token");
         return SNDS_TOKEN_TROUBLE;
     }
     secret_free(t->access);
     t->access = mem_dup(access);
-    t->expires = now + life_of(json_object_get(root, "expires_in"));
+    t->expires = now + snds_life_of(json_object_get(root, "expires_in"));
     t->used = now;
     *rotated = refresh && (!t->refresh || strcmp(refresh, t->refresh) != 0);
     if (*rotated) {
@@ -354,7 +354,7 @@ enum snds_token_reply snds_token_reply(int status, const char *body, size_t len,
     json_t *root = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
     const char *code = json_string_value(json_object_get(root, "error"));
     if (status == 200 && json_is_object(root) && !code) {
-        result = read_good(root, now, t, rotated, err);
+        result = snds_read_good(root, now, t, rotated, err);
     } else if (code) {
         char clean[64];
         struct buf b;
@@ -362,8 +362,8 @@ enum snds_token_reply snds_token_reply(int status, const char *body, size_t len,
         buf_clean(&b, code, strlen(code), 40);
         snprintf(clean, sizeof clean, "%s", buf_text(&b));
         buf_fini(&b);
-        result = status >= 400 && status < 500 && needs_person(code) ? SNDS_TOKEN_REFUSED
-                                                                     : SNDS_TOKEN_TROUBLE;
+        result = status >= 400 && status < 500 && snds_needs_person(code) ? SNDS_TOKEN_REFUSED
+                                                                          : SNDS_TOKEN_TROUBLE;
         error_set(err, ERR_UNAVAILABLE, "Microsoft's login says \"%s\"", clean);
     } else {
         error_set(err, ERR_UNAVAILABLE, "Microsoft's login answered %d and no token", status);

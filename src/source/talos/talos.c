@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Cisco Talos as a source: one lane, one question an address when it is due, by one of four
+ * Cisco Talos as a source: one queue, one question an address when it is due, by one of four
  * methods. There is no supported interface, so a refusal is expected: it ends the questions of the
  * run at once, and nothing here tries to look like a browser. What answers mean is read in
  * talos_answer.h.
@@ -28,9 +28,9 @@
 struct talos_state {
     const struct conf_talos *conf; /* borrowed */
     struct source_env env;
-    struct lane lane;
+    struct queue queue;
     size_t number;         /* of the column */
-    struct column *column; /* borrowed from the grid */
+    struct column *column; /* borrowed from the results */
     size_t start, visited;
     size_t open;       /* questions without a reply */
     enum cause failed; /* nothing more is asked in this run; CAUSE_NONE */
@@ -41,18 +41,18 @@ struct talos_state {
     char **words;      /* owned: of the command */
     const char **argv; /* owned: words, address, NULL; words borrowed */
     char address[IP_TEXT_MAX];
-    struct program_request program;
+    struct subprocess_request program;
     char note[256];
 };
 
 /* ---- pure ---- */
 
-static size_t columns(const void *setup)
+static size_t talos_columns(const void *setup)
 {
     return ((const struct conf *)setup)->talos.method == TALOS_OFF ? 0 : 1;
 }
 
-static void describe(const void *setup, size_t column, struct column *out)
+static void talos_describe(const void *setup, size_t column, struct column *out)
 {
     (void)column;
     out->source = "talos";
@@ -62,7 +62,7 @@ static void describe(const void *setup, size_t column, struct column *out)
 }
 
 /* "TALOS POOR" */
-static bool headline(const void *setup, size_t column, const char *state, struct buf *out)
+static bool talos_headline(const void *setup, size_t column, const char *state, struct buf *out)
 {
     (void)setup;
     (void)column;
@@ -74,8 +74,8 @@ static bool headline(const void *setup, size_t column, const char *state, struct
     return true;
 }
 
-static void estimate(const void *setup, size_t column, const struct inventory *inventory,
-                     struct estimate *out)
+static void talos_estimate(const void *setup, size_t column, const struct inventory *inventory,
+                           struct estimate *out)
 {
     (void)column;
     *out = (struct estimate){.targets = inventory->count,
@@ -83,7 +83,8 @@ static void estimate(const void *setup, size_t column, const struct inventory *i
                              .limit = ((const struct conf *)setup)->talos.budget};
 }
 
-static void explain(const void *setup, size_t column, const char *answers, struct verdict *out)
+static void talos_explain(const void *setup, size_t column, const char *answers,
+                          struct verdict *out)
 {
     char word[TALOS_LEVEL_MAX];
     bool no_data = true;
@@ -104,8 +105,8 @@ static void explain(const void *setup, size_t column, const char *answers, struc
     c->severity = out->level == LEVEL_INFO ? SEV_INFO : SEV_MINOR;
 }
 
-static void url(const void *setup, size_t column, const struct ip *ip, bool finding,
-                struct buf *out)
+static void talos_url(const void *setup, size_t column, const struct ip *ip, bool finding,
+                      struct buf *out)
 {
     char text[IP_TEXT_MAX];
     (void)setup;
@@ -115,13 +116,13 @@ static void url(const void *setup, size_t column, const struct ip *ip, bool find
     buf_fmt(out, "%s%s%s", SITE, LOOKUP_PATH, text);
 }
 
-static int64_t valid_for_ms(const void *setup, size_t column)
+static int64_t talos_valid_for_ms(const void *setup, size_t column)
 {
     (void)column;
     return ((const struct conf *)setup)->talos.valid_for_ms;
 }
 
-static int64_t every_ms(const void *setup, size_t column)
+static int64_t talos_every_ms(const void *setup, size_t column)
 {
     (void)column;
     return ((const struct conf *)setup)->talos.every_ms;
@@ -130,24 +131,24 @@ static int64_t every_ms(const void *setup, size_t column)
 /* ---- one run ---- */
 
 /* The names of SenderBase's zones have IPv4 octets only; nobody looks up a whole /64. */
-static bool applies(const struct talos_state *s, const struct target *t)
+static bool talos_applies(const struct talos_state *s, const struct target *t)
 {
     if (ip_is_hidden(&t->ip))
         return false;
     return t->ip.family == 4 || (t->prefix == 128 && s->conf->method != TALOS_DNS);
 }
 
-static bool is_due(const struct talos_state *s, size_t row)
+static bool talos_is_due(const struct talos_state *s, size_t row)
 {
     return !s->env.is_due || s->env.is_due(s->env.ctx, row, s->number);
 }
 
-static void set(struct talos_state *s, size_t row, enum cause cause, const char *answers)
+static void talos_set(struct talos_state *s, size_t row, enum cause cause, const char *answers)
 {
-    grid_set(s->env.grid, row, s->number, grid_intern(s->env.grid, cause, 0, answers));
+    results_set(s->env.results, row, s->number, results_intern(s->env.results, cause, 0, answers));
 }
 
-static bool split_command(struct talos_state *s, struct error *err)
+static bool talos_split_command(struct talos_state *s, struct error *err)
 {
     size_t count = 0;
     s->words = command_words(s->conf->command, err);
@@ -159,12 +160,12 @@ static bool split_command(struct talos_state *s, struct error *err)
     for (size_t i = 0; i < count; i++)
         s->argv[i] = s->words[i];
     s->argv[count] = s->address;
-    s->program = (struct program_request){
+    s->program = (struct subprocess_request){
         .argv = s->argv, .timeout_ms = PROGRAM_TIMEOUT_MS, .max_output = PROGRAM_OUTPUT};
     return true;
 }
 
-static void close_source(void *state)
+static void talos_close_source(void *state)
 {
     struct talos_state *s = state;
     command_words_free(s->words);
@@ -172,42 +173,42 @@ static void close_source(void *state)
     free(s);
 }
 
-static void *open_source(const void *setup, const struct source_env *env, struct error *err)
+static void *talos_open_source(const void *setup, const struct source_env *env, struct error *err)
 {
     struct talos_state *s = mem_alloc(sizeof *s);
     s->conf = &((const struct conf *)setup)->talos;
     s->env = *env;
     s->number = env->first_column;
-    s->column = grid_column(env->grid, s->number);
+    s->column = results_column(env->results, s->number);
     s->failed = s->last = CAUSE_NONE;
     s->start = env->start_row ? env->start_row(env->ctx, s->number) : 0;
     uint64_t used = env->used_today ? env->used_today(env->ctx, s->number) : 0;
-    s->lane = (struct lane){.name = "talos",
-                            .severity = SEV_INFO,
-                            .rate = s->conf->method == TALOS_COMMAND ? 0 : WEB_RATE,
-                            .cap = s->conf->method == TALOS_DNS ? DNS_IN_FLIGHT : 1,
-                            .budget = s->conf->budget -
-                                      (used < s->conf->budget ? used : s->conf->budget)};
+    s->queue = (struct queue){.name = "talos",
+                              .severity = SEV_INFO,
+                              .rate = s->conf->method == TALOS_COMMAND ? 0 : WEB_RATE,
+                              .cap = s->conf->method == TALOS_DNS ? DNS_IN_FLIGHT : 1,
+                              .budget = s->conf->budget -
+                                        (used < s->conf->budget ? used : s->conf->budget)};
     for (size_t row = 0; row < env->inventory->count; row++) {
-        if (!applies(s, &env->inventory->items[row]))
-            set(s, row, CAUSE_NOT_APPLICABLE, "");
+        if (!talos_applies(s, &env->inventory->items[row]))
+            talos_set(s, row, CAUSE_NOT_APPLICABLE, "");
     }
-    if (s->conf->method == TALOS_COMMAND && !split_command(s, err)) {
-        close_source(s);
+    if (s->conf->method == TALOS_COMMAND && !talos_split_command(s, err)) {
+        talos_close_source(s);
         return NULL;
     }
     return s;
 }
 
-static struct lane *lanes(void *state, size_t *count)
+static struct queue *talos_queues(void *state, size_t *count)
 {
     *count = 1;
-    return &((struct talos_state *)state)->lane;
+    return &((struct talos_state *)state)->queue;
 }
 
 /* ---- questions ---- */
 
-static void ask_web(struct talos_state *s, const struct ip *ip, struct request *r)
+static void talos_ask_web(struct talos_state *s, const struct ip *ip, struct request *r)
 {
     static const char *const json[] = {"Accept: application/json", NULL};
     static const char *const html[] = {"Accept: text/html", NULL};
@@ -228,7 +229,7 @@ static void ask_web(struct talos_state *s, const struct ip *ip, struct request *
     r->http = &s->http;
 }
 
-static bool ask_dns(const struct talos_state *s, const struct ip *ip, struct request *r)
+static bool talos_ask_dns(const struct talos_state *s, const struct ip *ip, struct request *r)
 {
     char labels[IP_REVERSE_MAX];
     ip_reverse(ip, labels);
@@ -239,14 +240,14 @@ static bool ask_dns(const struct talos_state *s, const struct ip *ip, struct req
     return len > 0 && (size_t)len < sizeof r->name;
 }
 
-static bool ask(struct talos_state *s, size_t row, struct request *r)
+static bool talos_ask(struct talos_state *s, size_t row, struct request *r)
 {
     const struct ip *ip = &s->env.inventory->items[row].ip;
     r->tag = row;
     switch (s->conf->method) {
     case TALOS_CLOUD_INTEL:
-    case TALOS_HTML: ask_web(s, ip, r); return true;
-    case TALOS_DNS: return ask_dns(s, ip, r);
+    case TALOS_HTML: talos_ask_web(s, ip, r); return true;
+    case TALOS_DNS: return talos_ask_dns(s, ip, r);
     case TALOS_COMMAND:
         ip_format(ip, s->address);
         r->kind = REQUEST_PROGRAM;
@@ -257,11 +258,12 @@ static bool ask(struct talos_state *s, size_t row, struct request *r)
     return false;
 }
 
-static enum next next(void *state, size_t lane, int64_t now_ms, struct request *r, int64_t *wake_ms)
+static enum next talos_next(void *state, size_t queue, int64_t now_ms, struct request *r,
+                            int64_t *wake_ms)
 {
     struct talos_state *s = state;
     const struct inventory *inv = s->env.inventory;
-    (void)lane;
+    (void)queue;
     (void)now_ms;
     (void)wake_ms;
     while (s->failed == CAUSE_NONE && s->visited < inv->count) {
@@ -269,10 +271,10 @@ static enum next next(void *state, size_t lane, int64_t now_ms, struct request *
         if (s->open && !s->column->asked)
             return NEXT_WAIT;
         size_t row = (s->start + s->visited++) % inv->count;
-        if (!applies(s, &inv->items[row]) || !is_due(s, row))
+        if (!talos_applies(s, &inv->items[row]) || !talos_is_due(s, row))
             continue;
-        if (!ask(s, row, r)) {
-            set(s, row, CAUSE_NOT_APPLICABLE, "");
+        if (!talos_ask(s, row, r)) {
+            talos_set(s, row, CAUSE_NOT_APPLICABLE, "");
             continue;
         }
         s->open++;
@@ -283,7 +285,7 @@ static enum next next(void *state, size_t lane, int64_t now_ms, struct request *
 
 /* ---- answers ---- */
 
-static enum cause status_cause(const struct http_response *http)
+static enum cause talos_status_cause(const struct http_response *http)
 {
     int status = http->status;
     if (status == 200 || status == 201) /* 201 came as often as 200 */
@@ -295,10 +297,10 @@ static enum cause status_cause(const struct http_response *http)
     return status >= 500 ? CAUSE_SERVFAIL : CAUSE_BAD_FORMAT;
 }
 
-static void read_web(struct talos_state *s, const struct ip *ip, const struct http_response *http,
-                     struct talos_reading *out)
+static void talos_read_web(struct talos_state *s, const struct ip *ip,
+                           const struct http_response *http, struct talos_reading *out)
 {
-    *out = (struct talos_reading){.cause = status_cause(http)};
+    *out = (struct talos_reading){.cause = talos_status_cause(http)};
     if (out->cause == CAUSE_NONE) {
         if (s->conf->method == TALOS_HTML)
             talos_html(http->body, http->body_len, ip, out);
@@ -319,7 +321,7 @@ static void read_web(struct talos_state *s, const struct ip *ip, const struct ht
                  http->status, SITE, LOOKUP_PATH);
 }
 
-static void read_dns(const struct dns_answer *dns, struct talos_reading *out)
+static void talos_read_dns(const struct dns_answer *dns, struct talos_reading *out)
 {
     struct talos_text records[DNS_MAX_RECORDS];
     *out = (struct talos_reading){.cause = CAUSE_BAD_FORMAT};
@@ -336,8 +338,8 @@ static void read_dns(const struct dns_answer *dns, struct talos_reading *out)
     talos_txt(records, dns->count, out);
 }
 
-static void read_program(struct talos_state *s, const struct ip *ip,
-                         const struct program_result *result, struct talos_reading *out)
+static void talos_read_program(struct talos_state *s, const struct ip *ip,
+                               const struct subprocess_result *result, struct talos_reading *out)
 {
     if (result->status == 0) {
         talos_json(result->output, result->len, ip, out);
@@ -357,7 +359,7 @@ static void read_program(struct talos_state *s, const struct ip *ip,
 }
 
 /* A refusal ends the questions; other failures only when they repeat. */
-static void count_failure(struct talos_state *s, enum cause cause)
+static void talos_count_failure(struct talos_state *s, enum cause cause)
 {
     if (cause == CAUSE_NONE || cause_is_normal(cause)) {
         s->failures = 0;
@@ -370,7 +372,7 @@ static void count_failure(struct talos_state *s, enum cause cause)
         s->failed = cause;
 }
 
-static void reply(void *state, const struct request *request, const struct reply *reply)
+static void talos_reply(void *state, const struct request *request, const struct reply *reply)
 {
     struct talos_state *s = state;
     size_t row = (size_t)request->tag;
@@ -380,33 +382,33 @@ static void reply(void *state, const struct request *request, const struct reply
     s->open--;
     s->column->asked += reply->sent ? reply->sent : 1;
     if (reply->how == REPLY_ANSWERED && request->kind == REQUEST_HTTP)
-        read_web(s, ip, reply->http, &reading);
+        talos_read_web(s, ip, reply->http, &reading);
     else if (reply->how == REPLY_ANSWERED && request->kind == REQUEST_DNS)
-        read_dns(reply->dns, &reading);
+        talos_read_dns(reply->dns, &reading);
     else if (reply->how == REPLY_ANSWERED)
-        read_program(s, ip, reply->program, &reading);
-    set(s, row, reading.cause, reading.cause == CAUSE_NONE ? reading.level : "");
-    count_failure(s, reading.cause);
+        talos_read_program(s, ip, reply->program, &reading);
+    talos_set(s, row, reading.cause, reading.cause == CAUSE_NONE ? reading.level : "");
+    talos_count_failure(s, reading.cause);
     if (reading.cause != CAUSE_NONE && reading.cause != CAUSE_NO_DATA)
         return;
     buf_init(&detail, LIMIT_REASON);
     talos_detail(&reading, &detail);
     if (detail.len)
-        grid_set_detail(s->env.grid, row, s->number, buf_text(&detail));
+        results_set_detail(s->env.results, row, s->number, buf_text(&detail));
     buf_fini(&detail);
 }
 
-static void finish(void *state)
+static void talos_finish(void *state)
 {
     struct talos_state *s = state;
     struct column *c = s->column;
     size_t due = 0, proven = 0;
-    c->via[0] = (struct standing){CAUSE_NONE, CAUSE_NONE};
+    c->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
     c->cause = s->failed; /* cells left share it: they were not asked because of it */
     for (size_t row = 0; row < s->env.inventory->count; row++) {
-        if (!applies(s, &s->env.inventory->items[row]) || !is_due(s, row))
+        if (!talos_applies(s, &s->env.inventory->items[row]) || !talos_is_due(s, row))
             continue;
-        struct outcome o = grid_effective(s->env.grid, row, s->number);
+        struct outcome o = results_effective(s->env.results, row, s->number);
         due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
         proven += o.cause == CAUSE_NONE;
         if (o.cause == CAUSE_NONE)
@@ -426,18 +428,18 @@ static void finish(void *state)
 const struct source source_talos = {
     .word = "talos",
     .counts_days = true,
-    .columns = columns,
-    .describe = describe,
-    .explain = explain,
-    .url = url,
-    .valid_for_ms = valid_for_ms,
-    .every_ms = every_ms,
-    .headline = headline,
-    .estimate = estimate,
-    .open = open_source,
-    .lanes = lanes,
-    .next = next,
-    .reply = reply,
-    .finish = finish,
-    .close = close_source,
+    .columns = talos_columns,
+    .describe = talos_describe,
+    .explain = talos_explain,
+    .url = talos_url,
+    .valid_for_ms = talos_valid_for_ms,
+    .every_ms = talos_every_ms,
+    .headline = talos_headline,
+    .estimate = talos_estimate,
+    .open = talos_open_source,
+    .queues = talos_queues,
+    .next = talos_next,
+    .reply = talos_reply,
+    .finish = talos_finish,
+    .close = talos_close_source,
 };

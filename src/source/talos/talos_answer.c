@@ -29,7 +29,7 @@ static const char *const owner_labels[] = {LABEL("network owner"), LABEL("organi
 static const char *const change_labels[] = {LABEL("volume change")};
 
 /* Children by recursion are how deep trees kill: libxml2's own XPath walks them so. */
-static bool too_deep(const xmlNode *root)
+static bool talos_too_deep(const xmlNode *root)
 {
     size_t depth = 0;
     for (const xmlNode *n = root; n;) {
@@ -48,7 +48,7 @@ static bool too_deep(const xmlNode *root)
     return false;
 }
 
-static char *text_of(const xmlNode *node)
+static char *talos_text_of(const xmlNode *node)
 {
     xmlChar *raw = xmlNodeGetContent(node);
     struct buf clean;
@@ -65,7 +65,7 @@ static char *text_of(const xmlNode *node)
     return text;
 }
 
-static const xmlNode *next_element(const xmlNode *n)
+static const xmlNode *talos_next_element(const xmlNode *n)
 {
     do {
         n = n->next;
@@ -74,24 +74,24 @@ static const xmlNode *next_element(const xmlNode *n)
 }
 
 /* The element beside a label: its next sibling, or that of the element around it. */
-static const xmlNode *beside(const xmlNode *label)
+static const xmlNode *talos_beside(const xmlNode *label)
 {
-    const xmlNode *n = next_element(label);
+    const xmlNode *n = talos_next_element(label);
     if (!n && label->parent && label->parent->type == XML_ELEMENT_NODE)
-        n = next_element(label->parent);
+        n = talos_next_element(label->parent);
     return n;
 }
 
 /* Calls take() with the text beside every place of these labels. */
-static void each_value(xmlXPathContext *ctx, const char *const *labels, size_t count,
-                       void (*take)(void *arg, const char *text), void *arg)
+static void talos_each_value(xmlXPathContext *ctx, const char *const *labels, size_t count,
+                             void (*take)(void *arg, const char *text), void *arg)
 {
     for (size_t i = 0; i < count; i++) {
         xmlXPathObject *found = xmlXPathEvalExpression((const xmlChar *)labels[i], ctx);
         int places = found && found->nodesetval ? found->nodesetval->nodeNr : 0;
         for (int p = 0; p < places && p < NODES_MAX; p++) {
-            const xmlNode *value = beside(found->nodesetval->nodeTab[p]);
-            char *text = value ? text_of(value) : NULL;
+            const xmlNode *value = talos_beside(found->nodesetval->nodeTab[p]);
+            char *text = value ? talos_text_of(value) : NULL;
             if (text)
                 take(arg, text);
             free(text);
@@ -100,14 +100,14 @@ static void each_value(xmlXPathContext *ctx, const char *const *labels, size_t c
     }
 }
 
-struct found {
+struct talos_found {
     char word[TALOS_LEVEL_MAX]; /* "": none yet */
     bool no_data, clash;
 };
 
-static void take_level(void *arg, const char *text)
+static void talos_take_level(void *arg, const char *text)
 {
-    struct found *f = arg;
+    struct talos_found *f = arg;
     char word[TALOS_LEVEL_MAX];
     bool no_data = false;
     if (!talos_word(text, strlen(text), word, &no_data) || !word[0] ||
@@ -118,14 +118,14 @@ static void take_level(void *arg, const char *text)
     memcpy(f->word, word, sizeof word);
 }
 
-static void take_owner(void *arg, const char *text)
+static void talos_take_owner(void *arg, const char *text)
 {
     struct talos_reading *out = arg;
     if (!out->organisation[0] && strlen(text) < TALOS_TEXT_MAX)
         snprintf(out->organisation, sizeof out->organisation, "%s", text);
 }
 
-static void take_change(void *arg, const char *text)
+static void talos_take_change(void *arg, const char *text)
 {
     struct talos_reading *out = arg;
     char *end;
@@ -135,7 +135,7 @@ static void take_change(void *arg, const char *text)
 }
 
 /* The page is about this address: it stands alone in a text, or in the field of the form. */
-static bool names_address(xmlXPathContext *ctx, const struct ip *ip)
+static bool talos_names_address(xmlXPathContext *ctx, const struct ip *ip)
 {
     char address[IP_TEXT_MAX], path[4 * IP_TEXT_MAX + 128];
     ip_format(ip, address);
@@ -147,25 +147,26 @@ static bool names_address(xmlXPathContext *ctx, const struct ip *ip)
     return yes;
 }
 
-static void ignore_error(void *ctx, const char *fmt, ...)
+static void talos_ignore_error(void *ctx, const char *fmt, ...)
 {
     (void)ctx;
     (void)fmt;
 }
 
-static void read_page(xmlDoc *doc, const struct ip *ip, struct talos_reading *out)
+static void talos_read_page(xmlDoc *doc, const struct ip *ip, struct talos_reading *out)
 {
     const xmlNode *root = xmlDocGetRootElement(doc);
     xmlXPathContext *ctx = NULL;
-    struct found found = {0};
-    if (!root || too_deep(root) || !(ctx = xmlXPathNewContext(doc)))
+    struct talos_found found = {0};
+    if (!root || talos_too_deep(root) || !(ctx = xmlXPathNewContext(doc)))
         return;
-    if (names_address(ctx, ip)) {
-        each_value(ctx, level_labels, sizeof level_labels / sizeof *level_labels, take_level,
-                   &found);
-        each_value(ctx, owner_labels, sizeof owner_labels / sizeof *owner_labels, take_owner, out);
-        each_value(ctx, change_labels, sizeof change_labels / sizeof *change_labels, take_change,
-                   out);
+    if (talos_names_address(ctx, ip)) {
+        talos_each_value(ctx, level_labels, sizeof level_labels / sizeof *level_labels,
+                         talos_take_level, &found);
+        talos_each_value(ctx, owner_labels, sizeof owner_labels / sizeof *owner_labels,
+                         talos_take_owner, out);
+        talos_each_value(ctx, change_labels, sizeof change_labels / sizeof *change_labels,
+                         talos_take_change, out);
         if (found.word[0] && !found.clash)
             talos_settle(out, found.word, strlen(found.word), true);
     }
@@ -173,7 +174,7 @@ static void read_page(xmlDoc *doc, const struct ip *ip, struct talos_reading *ou
 }
 
 /* A page that broke off shows half a word as well as a whole one. */
-static bool is_complete(const char *text, size_t len)
+static bool talos_is_complete(const char *text, size_t len)
 {
     while (len && strchr(" \t\r\n", text[len - 1]))
         len--;
@@ -183,13 +184,13 @@ static bool is_complete(const char *text, size_t len)
 void talos_html(const char *text, size_t len, const struct ip *ip, struct talos_reading *out)
 {
     *out = (struct talos_reading){.cause = CAUSE_BAD_FORMAT};
-    if (len > LIMIT_HTTP_BODY || memchr(text, '\0', len) || !is_complete(text, len))
+    if (len > LIMIT_HTTP_BODY || memchr(text, '\0', len) || !talos_is_complete(text, len))
         return;
-    xmlSetGenericErrorFunc(NULL, ignore_error);
+    xmlSetGenericErrorFunc(NULL, talos_ignore_error);
     xmlDoc *doc = htmlReadMemory(text, (int)len, NULL, "UTF-8",
                                  HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
                                      HTML_PARSE_RECOVER);
     if (doc)
-        read_page(doc, ip, out);
+        talos_read_page(doc, ip, out);
     xmlFreeDoc(doc);
 }

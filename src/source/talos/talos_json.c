@@ -18,19 +18,19 @@ struct shape {
     const json_t *inner, *root;
 };
 
-static const json_t *get(const struct shape *s, const char *key)
+static const json_t *talos_get(const struct shape *s, const char *key)
 {
     const json_t *v = json_object_get(s->inner, key);
     return v ? v : json_object_get(s->root, key);
 }
 
-static const json_t *get_in(const struct shape *s, const char *outer, const char *key)
+static const json_t *talos_get_in(const struct shape *s, const char *outer, const char *key)
 {
-    return json_object_get(get(s, outer), key);
+    return json_object_get(talos_get(s, outer), key);
 }
 
 /* A number, or text that is one and nothing else. `scale` divides the integers called _x10. */
-static void take_number(const json_t *v, double scale, struct talos_number *out)
+static void talos_take_number(const json_t *v, double scale, struct talos_number *out)
 {
     if (out->given || !v)
         return;
@@ -48,7 +48,7 @@ static void take_number(const json_t *v, double scale, struct talos_number *out)
     *out = (struct talos_number){isfinite(value), value / scale};
 }
 
-static void take_text(const json_t *v, char out[static TALOS_TEXT_MAX])
+static void talos_take_text(const json_t *v, char out[static TALOS_TEXT_MAX])
 {
     struct buf clean;
     if (out[0] || !json_is_string(v))
@@ -61,7 +61,7 @@ static void take_text(const json_t *v, char out[static TALOS_TEXT_MAX])
 }
 
 /* Keys are zones and hold dots; a zone with rules lists the address. */
-static void take_listed(const json_t *lists, char out[static TALOS_TEXT_MAX])
+static void talos_take_listed(const json_t *lists, char out[static TALOS_TEXT_MAX])
 {
     struct buf names;
     buf_init(&names, TALOS_TEXT_MAX - 1);
@@ -81,7 +81,7 @@ static void take_listed(const json_t *lists, char out[static TALOS_TEXT_MAX])
 }
 
 /* Daily volume of the newest day. */
-static void take_volume(const struct shape *s, struct talos_number *out)
+static void talos_take_volume(const struct shape *s, struct talos_number *out)
 {
     const json_t *days = json_object_get(json_object_get(s->root, "volume_info"), "volume_info");
     double newest = -1;
@@ -90,7 +90,7 @@ static void take_volume(const struct shape *s, struct talos_number *out)
         const json_t *day = json_array_get(days, i);
         double when = json_number_value(json_object_get(day, "timestamp"));
         struct talos_number value = {0};
-        take_number(json_object_get(day, "daily_x10"), 10, &value);
+        talos_take_number(json_object_get(day, "daily_x10"), 10, &value);
         if (value.given && when > newest) {
             newest = when;
             found = value;
@@ -100,17 +100,17 @@ static void take_volume(const struct shape *s, struct talos_number *out)
         *out = found;
 }
 
-static bool has(const char *text, const char *what)
+static bool talos_has(const char *text, const char *what)
 {
     return strcasestr(text, what) != NULL;
 }
 
 /* An error in words instead of an answer; CAUSE_NONE when there is none. */
-static enum cause read_error(const struct shape *s)
+static enum cause talos_read_error(const struct shape *s)
 {
     static const char *const keys[] = {"error", "ipd_error"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const json_t *v = get(s, keys[i]);
+        const json_t *v = talos_get(s, keys[i]);
         const char *text = json_string_value(v);
         if (!v || json_is_null(v) || json_is_false(v) || (text && !text[0]))
             continue;
@@ -119,23 +119,23 @@ static enum cause read_error(const struct shape *s)
         if (strcasecmp(text, "ERROR_NONE") == 0 || strcasecmp(text, "IPDERROR_NONE") == 0 ||
             strcasecmp(text, "none") == 0)
             continue;
-        if (has(text, "can't find any results") || has(text, "not_found") ||
-            has(text, "not found") || has(text, "no_data"))
+        if (talos_has(text, "can't find any results") || talos_has(text, "not_found") ||
+            talos_has(text, "not found") || talos_has(text, "no_data"))
             return CAUSE_NO_DATA;
-        if (has(text, "denied") || has(text, "captcha") || has(text, "forbidden") ||
-            has(text, "limit"))
+        if (talos_has(text, "denied") || talos_has(text, "captcha") ||
+            talos_has(text, "forbidden") || talos_has(text, "limit"))
             return CAUSE_DENIED;
-        return json_is_true(get(s, "error_is_temporary")) ? CAUSE_SERVFAIL : CAUSE_BAD_FORMAT;
+        return json_is_true(talos_get(s, "error_is_temporary")) ? CAUSE_SERVFAIL : CAUSE_BAD_FORMAT;
     }
     return CAUSE_NONE;
 }
 
 /* False when the answer is about somebody else. */
-static bool same_address(const struct shape *s, const struct ip *ip)
+static bool talos_same_address(const struct shape *s, const struct ip *ip)
 {
     static const char *const keys[] = {"ip", "ip_address", "address"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *text = json_string_value(get(s, keys[i]));
+        const char *text = json_string_value(talos_get(s, keys[i]));
         struct ip named;
         if (text && ip_parse(text, &named) && ip_cmp(&named, ip) != 0)
             return false;
@@ -144,42 +144,43 @@ static bool same_address(const struct shape *s, const struct ip *ip)
 }
 
 /* The first of the names that is there, null included. */
-static const json_t *level_of(const struct shape *s)
+static const json_t *talos_level_of(const struct shape *s)
 {
     static const char *const keys[] = {"threat_level_mnemonic", "email_score_name", "level",
                                        "reputation_name"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const json_t *v = get(s, keys[i]);
+        const json_t *v = talos_get(s, keys[i]);
         if (v)
             return v;
     }
     return NULL;
 }
 
-static void read_object(const struct shape *s, const struct ip *ip, struct talos_reading *out)
+static void talos_read_object(const struct shape *s, const struct ip *ip, struct talos_reading *out)
 {
-    const json_t *level = level_of(s);
-    out->cause = read_error(s);
+    const json_t *level = talos_level_of(s);
+    out->cause = talos_read_error(s);
     if (out->cause != CAUSE_NONE)
         return;
     out->cause = CAUSE_BAD_FORMAT;
-    if (!same_address(s, ip) || (level && !json_is_string(level) && !json_is_null(level)))
+    if (!talos_same_address(s, ip) || (level && !json_is_string(level) && !json_is_null(level)))
         return;
-    if (!json_is_true(get(s, "no_score"))) {
-        take_number(get(s, "score"), 1, &out->score);
-        take_number(get(s, "reputation_x10"), 10, &out->score);
-        take_number(get(s, "email_score"), 1, &out->score);
+    if (!json_is_true(talos_get(s, "no_score"))) {
+        talos_take_number(talos_get(s, "score"), 1, &out->score);
+        talos_take_number(talos_get(s, "reputation_x10"), 10, &out->score);
+        talos_take_number(talos_get(s, "email_score"), 1, &out->score);
     }
-    take_number(get_in(s, "magnitude", "daily_x10"), 10, &out->day);
-    take_number(get(s, "daily_mag"), 1, &out->day);
-    take_number(get(s, "magnitude"), 1, &out->day);
-    take_volume(s, &out->day);
-    take_number(get_in(s, "magnitude", "monthly_x10"), 10, &out->month);
-    take_number(get(s, "monthly_mag"), 1, &out->month);
-    take_number(get(s, "daychange"), 1, &out->change);
-    take_text(json_object_get(get_in(s, "org_stats", "org_info"), "org_name"), out->organisation);
-    take_text(get(s, "organization"), out->organisation);
-    take_listed(get(s, "blacklists"), out->listed);
+    talos_take_number(talos_get_in(s, "magnitude", "daily_x10"), 10, &out->day);
+    talos_take_number(talos_get(s, "daily_mag"), 1, &out->day);
+    talos_take_number(talos_get(s, "magnitude"), 1, &out->day);
+    talos_take_volume(s, &out->day);
+    talos_take_number(talos_get_in(s, "magnitude", "monthly_x10"), 10, &out->month);
+    talos_take_number(talos_get(s, "monthly_mag"), 1, &out->month);
+    talos_take_number(talos_get(s, "daychange"), 1, &out->change);
+    talos_take_text(json_object_get(talos_get_in(s, "org_stats", "org_info"), "org_name"),
+                    out->organisation);
+    talos_take_text(talos_get(s, "organization"), out->organisation);
+    talos_take_listed(talos_get(s, "blacklists"), out->listed);
     talos_settle(out, level && json_is_string(level) ? json_string_value(level) : "",
                  json_string_length(level), level != NULL);
 }
@@ -192,10 +193,10 @@ void talos_json(const char *text, size_t len, const struct ip *ip, struct talos_
     json_t *root = json_loadb(text, len, 0, NULL);
     struct shape s = {json_object_get(root, "reputation"), root};
     if (json_is_object(root)) {
-        if (json_is_null(s.inner) && read_error(&s) == CAUSE_NONE)
+        if (json_is_null(s.inner) && talos_read_error(&s) == CAUSE_NONE)
             out->cause = CAUSE_NO_DATA;
         else
-            read_object(&s, ip, out);
+            talos_read_object(&s, ip, out);
     }
     json_decref(root);
 }

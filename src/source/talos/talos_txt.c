@@ -14,7 +14,7 @@
 #define RECORD_MAX   (16u << 10)
 
 /* Without blanks and quotes around it. */
-static struct talos_text trim(struct talos_text t)
+static struct talos_text talos_trim(struct talos_text t)
 {
     while (t.len && (isspace((unsigned char)*t.data) || *t.data == '"')) {
         t.data++;
@@ -26,7 +26,7 @@ static struct talos_text trim(struct talos_text t)
 }
 
 /* A decimal number and nothing else: no exponent, no hexadecimal, no "inf". */
-static bool read_number(const char *s, size_t len, double *out)
+static bool talos_read_number(const char *s, size_t len, double *out)
 {
     char text[24];
     if (len == 0 || len >= sizeof text)
@@ -42,7 +42,7 @@ static bool read_number(const char *s, size_t len, double *out)
 }
 
 /* The number in front of the "-" of a segment, and what follows. */
-static bool read_segment(struct talos_text t, size_t *number, struct talos_text *rest)
+static bool talos_read_segment(struct talos_text t, size_t *number, struct talos_text *rest)
 {
     size_t at = 0;
     *number = 0;
@@ -54,13 +54,13 @@ static bool read_segment(struct talos_text t, size_t *number, struct talos_text 
     return true;
 }
 
-static bool join(const struct talos_text *records, size_t count, struct buf *out)
+static bool talos_join(const struct talos_text *records, size_t count, struct buf *out)
 {
     struct talos_text parts[SEGMENTS_MAX] = {{0}};
     for (size_t i = 0; i < count; i++) {
         struct talos_text rest;
         size_t number;
-        if (!read_segment(trim(records[i]), &number, &rest) || parts[number].data)
+        if (!talos_read_segment(talos_trim(records[i]), &number, &rest) || parts[number].data)
             return false;
         parts[number] = rest;
     }
@@ -72,8 +72,8 @@ static bool join(const struct talos_text *records, size_t count, struct buf *out
     return !out->failed;
 }
 
-static void take_field(const char *key, size_t key_len, const char *value, size_t len,
-                       struct talos_reading *out)
+static void talos_take_field(const char *key, size_t key_len, const char *value, size_t len,
+                             struct talos_reading *out)
 {
     static const struct {
         const char *key;
@@ -85,7 +85,7 @@ static void take_field(const char *key, size_t key_len, const char *value, size_
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         struct talos_number *n = (void *)((char *)out + fields[i].offset);
         if (key_len == strlen(fields[i].key) && memcmp(key, fields[i].key, key_len) == 0)
-            n->given = read_number(value, len, &n->value);
+            n->given = talos_read_number(value, len, &n->value);
     }
     if (key_len == 1 && *key == '1') {
         struct buf clean;
@@ -97,7 +97,7 @@ static void take_field(const char *key, size_t key_len, const char *value, size_
 }
 
 /* "0=1|1=NAME|…": true when it is such a record; field 0 is the version of the format. */
-static bool read_record(const char *text, size_t len, struct talos_reading *out)
+static bool talos_read_record(const char *text, size_t len, struct talos_reading *out)
 {
     bool version = false;
     for (size_t at = 0; at < len;) {
@@ -108,7 +108,7 @@ static bool read_record(const char *text, size_t len, struct talos_reading *out)
         if (eq && at == 0)
             version = key_len == 1 && *text == '0';
         if (eq)
-            take_field(text + at, key_len, eq + 1, n - key_len - 1, out);
+            talos_take_field(text + at, key_len, eq + 1, n - key_len - 1, out);
         at += n + 1;
     }
     return version;
@@ -121,13 +121,13 @@ void talos_txt(const struct talos_text *records, size_t count, struct talos_read
         out->cause = CAUSE_NO_DATA;
         return;
     }
-    struct talos_text first = trim(records[0]);
+    struct talos_text first = talos_trim(records[0]);
     if (count == 1 &&
         (first.len == 0 || (first.len == 4 && strncasecmp(first.data, "none", 4) == 0))) {
         out->cause = CAUSE_NO_DATA;
         return;
     }
-    if (count == 1 && read_number(first.data, first.len, &out->score.value)) {
+    if (count == 1 && talos_read_number(first.data, first.len, &out->score.value)) {
         out->score.given = true;
         talos_settle(out, "", 0, false);
         return;
@@ -135,7 +135,8 @@ void talos_txt(const struct talos_text *records, size_t count, struct talos_read
     struct buf record;
     buf_init(&record, RECORD_MAX);
     /* The record tells of volume and owner; the score was never in it. */
-    if (join(records, count, &record) && read_record(buf_text(&record), record.len, out))
+    if (talos_join(records, count, &record) &&
+        talos_read_record(buf_text(&record), record.len, out))
         out->cause = CAUSE_NO_DATA;
     buf_fini(&record);
 }

@@ -120,7 +120,7 @@ bool talos_is_challenge(const char *body, size_t len)
     return false;
 }
 
-static void add(struct buf *out, const char *fmt, const struct talos_number *n)
+static void talos_add(struct buf *out, const char *fmt, const struct talos_number *n)
 {
     if (!n->given || !isfinite(n->value))
         return;
@@ -134,10 +134,10 @@ static void add(struct buf *out, const char *fmt, const struct talos_number *n)
 
 void talos_detail(const struct talos_reading *r, struct buf *out)
 {
-    add(out, r->from_score ? "score %.1f, no level given" : "score %.1f", &r->score);
-    add(out, "magnitude %.1f a day", &r->day);
-    add(out, "%.1f a month", &r->month);
-    add(out, "volume changed by %.0f %%", &r->change);
+    talos_add(out, r->from_score ? "score %.1f, no level given" : "score %.1f", &r->score);
+    talos_add(out, "magnitude %.1f a day", &r->day);
+    talos_add(out, "%.1f a month", &r->month);
+    talos_add(out, "volume changed by %.0f %%", &r->change);
     if (r->organisation[0])
         buf_fmt(out, "%s%s", out->len ? ", " : "", r->organisation);
     if (r->listed[0])

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/subprocess.h"
+
+#include "repmon/buf.h"
+#include "repmon/clock.h"
+#include "repmon/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct program {
+    struct subprocesses *all;
+    subprocess_callback done;
+    void *ctx; /* borrowed */
+    pid_t pid;
+    int pidfd, pipe; /* pidfd -1: a kernel before 5.3 (or valgrind) has none */
+    int64_t deadline_ms;
+    struct buf output;
+    bool too_big;
+    struct program *next; /* in programs.first */
+};
+
+struct subprocesses {
+    struct loop *loop;     /* borrowed */
+    struct program *first; /* owned */
+};
+
+struct subprocesses *subprocess_new(struct loop *loop)
+{
+    struct subprocesses *c = mem_alloc(sizeof *c);
+    c->loop = loop;
+    return c;
+}
+
+void subprocess_free(struct subprocesses *c)
+{
+    free(c);
+}
+
+/* Only what may be called between fork and exec. `err` -1: the caller's. */
+_Noreturn static void child_main(const char *const *argv, int out, int err, pid_t parent)
+{
+    sigset_t none;
+    setpgid(0, 0); /* so that its children die with it */
+    sigemptyset(&none);
+    for (int sig = 1; sig < NSIG; sig++)
+        signal(sig, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int null = open("/dev/null", O_RDONLY);
+    if (getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+        dup2(out, STDOUT_FILENO) < 0)
+        _exit(SUBPROCESS_NOT_STARTED);
+    if (err >= 0 && dup2(err, STDERR_FILENO) < 0)
+        _exit(SUBPROCESS_NOT_STARTED);
+    closefrom(STDERR_FILENO + 1);
+    execvp(argv[0], (char *const *)argv);
+    _exit(SUBPROCESS_NOT_STARTED);
+}
+
+pid_t subprocess_spawn(const char *const *argv, int out, int err)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0)
+        child_main(argv, out, err, parent);
+    if (pid > 0)
+        setpgid(pid, pid); /* whoever comes first */
+    return pid;
+}
+
+/* Reads what there is. Its own children may keep the pipe open: its end is not waited for. */
+static void subprocess_drain(struct program *p)
+{
+    char bytes[4096];
+    ssize_t n;
+    while ((n = read(p->pipe, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR)) {
+        if (n > 0 && !buf_add(&p->output, bytes, (size_t)n)) {
+            p->too_big = true;
+            return;
+        }
+    }
+    if (n == 0)
+        loop_watch(p->all->loop, p->pipe, false, false, NULL, NULL);
+}
+
+/* Takes it out of the list, frees it and calls back; kills it first unless it has ended. */
+static void subprocess_finish(struct program *p, enum reply_how how, bool ended)
+{
+    struct program **at = &p->all->first;
+    int raw = 0;
+    while (*at != p)
+        at = &(*at)->next;
+    *at = p->next;
+    kill(-p->pid, SIGKILL); /* what it left behind too: an answer is all that is wanted of it */
+    pid_t reaped;
+    while ((reaped = waitpid(p->pid, &raw, 0)) < 0 && errno == EINTR)
+        ;
+    loop_watch(p->all->loop, p->pipe, false, false, NULL, NULL);
+    close(p->pipe);
+    if (p->pidfd >= 0) {
+        loop_watch(p->all->loop, p->pidfd, false, false, NULL, NULL);
+        close(p->pidfd);
+    }
+    struct subprocess_result result = {
+        .status = reaped == p->pid && WIFEXITED(raw) ? WEXITSTATUS(raw) : -1,
+        .output = buf_text(&p->output),
+        .len = p->output.len};
+    p->done(p->ctx, how, ended && how == REPLY_ANSWERED ? &result : NULL);
+    buf_fini(&p->output);
+    free(p);
+}
+
+static void subprocess_on_output(void *ctx, int fd, bool readable, bool writable)
+{
+    struct program *p = ctx;
+    (void)fd;
+    (void)writable;
+    if (readable)
+        subprocess_drain(p);
+    if (p->too_big)
+        subprocess_finish(p, REPLY_TOO_BIG, false);
+}
+
+static void end(struct program *p)
+{
+    subprocess_drain(p);
+    subprocess_finish(p, p->too_big ? REPLY_TOO_BIG : REPLY_ANSWERED, true);
+}
+
+static void subprocess_on_exit_of(void *ctx, int fd, bool readable, bool writable)
+{
+    (void)fd;
+    (void)writable;
+    if (readable)
+        end(ctx);
+}
+
+bool subprocess_has_ended(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+        return errno == ECHILD; /* and was reaped, by whomever */
+    return info.si_pid == pid;
+}
+
+bool subprocess_start(struct subprocesses *c, const struct subprocess_request *request,
+                      subprocess_callback done, void *ctx)
+{
+    int pipes[2];
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        return false;
+    pid_t pid = subprocess_spawn(request->argv, pipes[1], -1);
+    close(pipes[1]);
+    if (pid < 0) {
+        close(pipes[0]);
+        return false;
+    }
+    fcntl(pipes[0], F_SETFL, O_NONBLOCK);
+    struct program *p = mem_alloc(sizeof *p);
+    *p = (struct program){.all = c,
+                          .done = done,
+                          .ctx = ctx,
+                          .pid = pid,
+                          .pidfd = pidfd_open(pid, 0),
+                          .pipe = pipes[0],
+                          .deadline_ms = clock_mono_ms() + request->timeout_ms,
+                          .next = c->first};
+    buf_init(&p->output, request->max_output);
+    c->first = p;
+    loop_watch(c->loop, p->pipe, true, false, subprocess_on_output, p);
+    if (p->pidfd >= 0)
+        loop_watch(c->loop, p->pidfd, true, false, subprocess_on_exit_of, p);
+    return true;
+}
+
+void subprocess_work(struct subprocesses *c, int64_t now_ms)
+{
+    for (struct program *p = c->first, *next; p; p = next) {
+        next = p->next;
+        if (p->pidfd < 0 && subprocess_has_ended(p->pid))
+            end(p);
+        else if (now_ms >= p->deadline_ms)
+            subprocess_finish(p, REPLY_TIMEOUT, false);
+    }
+}
+
+void subprocess_end(struct subprocesses *c)
+{
+    while (c->first)
+        subprocess_finish(c->first, REPLY_DEADLINE,
+                          false); /* NOLINT(clang-analyzer-unix.Malloc): unlinked */
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/session.h"
+
+#include "repmon/public_resolver.h"
+#include "repmon/report.h"
+#include "session_tell.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void session_note(struct session *a, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    char *text = mem_vfmt(1024, fmt, args);
+    va_end(args);
+    bool keep = a->note_count < SESSION_NOTES;
+    for (size_t i = 0; i < a->note_count; i++)
+        keep = keep && strcmp(a->notes[i], text) != 0;
+    if (keep)
+        a->notes[a->note_count++] = text;
+    else
+        free(text);
+}
+
+/* Lists refuse public resolvers, or answer "not listed" to all who ask through them. */
+static void session_choose_resolvers(struct session *a)
+{
+    a->resolver_count = a->conf->resolver_count;
+    bool own = a->resolver_count > 0;
+    if (a->resolver_count > LIMIT_RESOLVERS)
+        a->resolver_count = LIMIT_RESOLVERS;
+    if (own)
+        memcpy(a->resolvers, a->conf->resolvers, a->resolver_count * sizeof *a->resolvers);
+    else
+        a->resolver_count = dns_system_resolvers(a->resolvers, LIMIT_RESOLVERS);
+    for (size_t i = 0; i < a->resolver_count; i++) {
+        const char *name = public_resolver_name(&a->resolvers[i].ip);
+        char text[IP_TEXT_MAX];
+        if (!name)
+            continue;
+        ip_format(&a->resolvers[i].ip, text);
+        session_note(a,
+                     "resolver %s%s is public (%s): many lists refuse it or answer nothing; use a "
+                     "resolver of your own",
+                     text, own ? "" : " in resolv.conf", name);
+    }
+}
+
+/* The sources that were asked for by name must be there and configured. */
+static bool session_check_chosen(const struct session *a, const struct session_choice *choice,
+                                 struct error *err)
+{
+    for (size_t i = 0; i < choice->source_count; i++) {
+        const struct session_part *part = session_part(a, choice->sources[i]);
+        if (!part)
+            return error_set(err, ERR_USAGE, "this build does not support %s", choice->sources[i]);
+        if (part->source->columns(part->setup) == 0 && !part->source->dns_list &&
+            !part->source->by_targets)
+            return error_set(err, ERR_CONFIG, "%s is not configured: add a [%s] section",
+                             part->source->word, part->source->word);
+    }
+    return true;
+}
+
+static bool session_is_chosen(const struct session_choice *choice, const struct source *source)
+{
+    for (size_t i = 0; i < choice->source_count; i++)
+        if (source_equal(choice->sources[i], source->word))
+            return true;
+    /* Lists named by a person are what to ask, and nothing else. */
+    if (choice->zones.count && choice->source_count == 0)
+        return source->dns_list;
+    return choice->source_count == 0;
+}
+
+static bool session_add_part(struct session *a, const struct source *source,
+                             const struct session_choice *choice, struct error *err)
+{
+    struct session_part *part = &a->parts[a->part_count];
+    *part = (struct session_part){.source = source, .setup = a->conf};
+    if (source->setup_new) {
+        part->own_setup = source->setup_new(a->conf, &choice->zones, err);
+        part->setup = part->own_setup;
+    }
+    if (!part->setup)
+        return false;
+    a->part_count++;
+    size_t notes = 0;
+    const char *const *note = source->setup_notes ? source->setup_notes(part->setup, &notes) : NULL;
+    for (size_t i = 0; i < notes; i++)
+        session_note(a, "%s", note[i]);
+    return true;
+}
+
+static void session_number_columns(struct session *a)
+{
+    a->column_count = 0;
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct session_part *part = &a->parts[i];
+        part->first = a->column_count;
+        part->columns = part->on ? part->source->columns(part->setup) : 0;
+        a->column_count += part->columns;
+    }
+}
+
+void session_recall(struct session *a, session_recall_fn *memory, void *ctx)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct session_part *part = &a->parts[i];
+        const char *text = part->source->recall ? memory(ctx, part->source->word) : NULL;
+        if (text)
+            part->source->recall(part->own_setup, text);
+    }
+    session_number_columns(a);
+}
+
+bool session_hear(struct session *a, const struct hear_env *env, struct error *err)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct session_part *part = &a->parts[i];
+        if (part->source->hear && part->on && !part->source->hear(part->own_setup, env, err))
+            return false;
+    }
+    session_number_columns(a);
+    return true;
+}
+
+bool session_remember(const struct session *a, size_t part, time_t now, struct buf *out)
+{
+    const struct session_part *p = &a->parts[part];
+    if (!p->source->remember || !p->on)
+        return false;
+    p->source->remember(p->own_setup, now, out);
+    return true;
+}
+
+bool session_init(struct session *a, const struct conf *conf, const struct session_choice *choice,
+                  struct error *err)
+{
+    static const struct session_choice all;
+    *a = (struct session){.conf = conf};
+    choice = choice ? choice : &all;
+    a->advice = advice_table_new(err);
+    if (!a->advice)
+        return false;
+    for (size_t i = 0; i < conf->sources->count; i++)
+        if (!session_add_part(a, conf->sources->items[i], choice, err))
+            return false;
+    if (!session_check_chosen(a, choice, err))
+        return false;
+    session_choose_resolvers(a);
+    for (size_t i = 0; i < a->part_count; i++)
+        a->parts[i].on = session_is_chosen(choice, a->parts[i].source);
+    session_number_columns(a);
+    return true;
+}
+
+bool session_has_resolver(const struct session *a, struct error *err)
+{
+    return a->resolver_count > 0 ||
+           error_set(err, ERR_CONFIG,
+                     "no resolver: name one with [dns] resolver or in /etc/resolv.conf");
+}
+
+bool session_is_possible(const struct session *a, struct error *err)
+{
+    if (a->column_count == 0)
+        return error_set(err, ERR_CONFIG,
+                         "nothing to ask: every list and source is switched off; see [dnsbl] use");
+    return session_has_resolver(a, err);
+}
+
+void session_fini(struct session *a)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct session_part *part = &a->parts[i];
+        if (part->state)
+            part->source->close(part->state);
+        if (part->own_setup)
+            part->source->setup_free(part->own_setup);
+    }
+    results_free(a->results);
+    advice_table_free(a->advice);
+    for (size_t i = 0; i < a->note_count; i++)
+        free(a->notes[i]);
+    *a = (struct session){0};
+}
+
+static bool session_open_part(struct session *a, struct session_part *part,
+                              const struct source_env *hooks, struct error *err)
+{
+    for (size_t i = 0; i < part->columns; i++)
+        part->source->describe(part->setup, i, results_column(a->results, part->first + i));
+    struct source_env env = *hooks;
+    env.conf = a->conf;
+    env.inventory = a->inventory;
+    env.results = a->results;
+    env.first_column = part->first;
+    env.columns = part->columns;
+    part->state = part->source->open(part->setup, &env, err);
+    return part->state != NULL;
+}
+
+bool session_open(struct session *a, const struct inventory *inventory,
+                  const struct source_env *hooks, struct error *err)
+{
+    a->inventory = inventory;
+    a->tests_only = hooks->tests_only;
+    a->results = results_new(inventory->count, a->column_count);
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct session_part *part = &a->parts[i];
+        if (part->columns > 0 && !session_open_part(a, part, hooks, err))
+            return false;
+    }
+    return true;
+}
+
+struct dns_options session_dns_options(const struct session *a)
+{
+    return (struct dns_options){.resolvers = a->resolvers,
+                                .count = a->resolver_count,
+                                .timeout_ms = a->conf->dns_timeout_ms,
+                                .tries = a->conf->dns_tries};
+}
+
+bool session_run(struct session *a, struct probe_options *options, struct probe_stats *stats,
+                 struct error *err)
+{
+    struct probe_source sources[SOURCES_MAX];
+    size_t count = 0;
+    struct dns_options dns = session_dns_options(a);
+    options->dns = &dns;
+    options->ca_file = a->conf->ca_file;
+    options->targets = a->tests_only ? 0 : a->inventory->count;
+    options->total = options->targets * a->column_count;
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct session_part *part = &a->parts[i];
+        if (part->state)
+            sources[count++] = (struct probe_source){part->source, part->state};
+    }
+    session_tell_start(a);
+    if (!probe_run(options, sources, count, stats, err))
+        return false;
+    session_tell_end(a, stats);
+    return true;
+}
+
+const struct session_part *session_part(const struct session *a, const char *source)
+{
+    for (size_t i = 0; i < a->part_count; i++)
+        if (source_equal(a->parts[i].source->word, source))
+            return &a->parts[i];
+    return NULL;
+}
+
+const struct session_part *session_part_of(const struct session *a, size_t column, size_t *local)
+{
+    size_t i = 0;
+    while (i + 1 < a->part_count && column >= a->parts[i].first + a->parts[i].columns)
+        i++;
+    *local = column - a->parts[i].first;
+    return &a->parts[i];
+}
+
+void session_describe(const struct session *a, size_t column, struct column *out)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(a, column, &local);
+    *out = (struct column){0};
+    part->source->describe(part->setup, local, out);
+}
+
+const char *session_source(const struct session *a, size_t column)
+{
+    size_t local;
+    return session_part_of(a, column, &local)->source->word;
+}
+
+const char *session_list(const struct session *a, size_t column)
+{
+    struct column c;
+    session_describe(a, column, &c);
+    return c.list;
+}
+
+enum list_kind session_kind(const struct session *a, size_t column)
+{
+    struct column c;
+    session_describe(a, column, &c);
+    return c.kind;
+}
+
+enum severity session_severity(const struct session *a, size_t column)
+{
+    struct column c;
+    session_describe(a, column, &c);
+    return c.severity;
+}
+
+void session_explain(const struct session *a, size_t column, const char *answers,
+                     struct verdict *out)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(a, column, &local);
+    part->source->explain(part->setup, local, answers, out);
+}
+
+const char *session_clean_word(const struct session *a, size_t column)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(a, column, &local);
+    return part->source->clean_word ? part->source->clean_word(part->setup, local) : "";
+}
+
+void session_url(const struct session *a, size_t column, const struct ip *ip, bool finding,
+                 struct buf *out)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(a, column, &local);
+    part->source->url(part->setup, local, ip, finding, out);
+}
+
+bool session_headline(const struct session *a, size_t column, const char *state, struct buf *out)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(a, column, &local);
+    return part->source->headline && part->source->headline(part->setup, local, state, out);
+}
+
+void session_doubts(const struct session *a, time_t now, source_doubt_fn *say, void *ctx)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct session_part *part = &a->parts[i];
+        if (part->source->doubts && part->on)
+            part->source->doubts(part->setup, now, say, ctx);
+    }
+}
+
+size_t session_messages(const struct session *a, struct report_messages *out, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct session_part *part = &a->parts[i];
+        if (part->source->messages && part->on)
+            count += part->source->messages(part->setup, out + count, max - count);
+    }
+    return count;
+}
+
+const char *session_heard(const struct session *a, time_t now, struct buf *out)
+{
+    buf_clear(out);
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct session_part *part = &a->parts[i];
+        if (part->source->heard && part->on)
+            part->source->heard(part->setup, now, out);
+    }
+    if (out->len == 0 && a->conf->snds_count)
+        buf_str(out, "Not heard from: Microsoft 365, Gmail, Yahoo, Apple, Proofpoint, Cloudmark.");
+    return out->len ? buf_text(out) : NULL;
+}
+
+void session_sentence(const struct session *a, size_t column, const char *state, const char *who,
+                      struct buf *out)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(a, column, &local);
+    if (part->source->sentence)
+        part->source->sentence(part->setup, local, state, who, out);
+}
+
+size_t session_list_count(const struct session *a)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < a->part_count; i++)
+        count += a->parts[i].source->dns_list ? a->parts[i].columns : 0;
+    return count;
+}
+
+int64_t session_valid_for_s(const struct session *a, size_t column)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(a, column, &local);
+    return part->source->valid_for_ms(part->setup, local) / 1000;
+}
+
+int64_t session_every_s(const struct session *a, size_t column)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(a, column, &local);
+    return part->source->every_ms(part->setup, local) / 1000;
+}
+
+size_t session_find(const struct session *a, const char *source, const char *list)
+{
+    const struct session_part *part = session_part(a, source);
+    for (size_t i = 0; part && i < part->columns; i++) {
+        if (strcmp(session_list(a, part->first + i), list) == 0)
+            return part->first + i;
+    }
+    return SESSION_NO_COLUMN;
+}
+
+bool session_advise(const struct session *a, size_t column, const struct verdict *v,
+                    enum cause cause, enum change_kind change, const struct ip *ip,
+                    struct advice *out)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(a, column, &local);
+    struct advice_query q = {.source = part->source->word,
+                             .dns_list = part->source->dns_list,
+                             .list = session_list(a, column),
+                             .cause = cause,
+                             .change = change,
+                             .ip = ip};
+    if (v) {
+        q.state = v->state;
+        q.codes = v->codes;
+        q.code_count = v->code_count;
+        q.list_advice = v->advice;
+    }
+    if (part->source->advise)
+        part->source->advise(part->setup, local, &q);
+    /* What this run found out names the culprit better than what is known for all cases. */
+    const struct column *c = a->results ? results_column_const(a->results, column) : NULL;
+    if (c && c->cures && c->cause == cause)
+        q.list_cure = c->note;
+    return advice_for(a->advice, &q, out);
+}
