@@ -7,6 +7,7 @@
 #define REPMON_SESSION_H
 
 #include "repmon/advice.h"
+#include "repmon/cross.h"
 #include "repmon/judge.h"
 #include "repmon/probe.h"
 #include "repmon/source.h"
@@ -99,7 +100,8 @@ const char *session_list(const struct session *a, size_t column);
 enum list_kind session_kind(const struct session *a, size_t column);
 enum severity session_severity(const struct session *a, size_t column);
 
-/* What answers of a column mean with today's configuration. */
+/* What answers of a column mean with today's configuration; who refuses because of them is a code.
+ */
 void session_explain(const struct session *a, size_t column, const char *answers,
                      struct verdict *out);
 /* The word of the plain good state; "": it has none. */
@@ -141,6 +143,13 @@ size_t session_find(const struct session *a, const char *source, const char *lis
 
 /* What the judge must be told about answers of these columns; ctx is `a`. */
 struct judge_ops session_judge_ops(struct session *a);
+
+/* ask_cross.c: what cross_refusals() must be told of these columns; ctx is `a`, and `belief` is the
+ * caller's. */
+struct cross_ops ask_cross_ops(struct session *a);
+/* Adds the codes of those who refuse because of these answers to an explained listing. */
+void ask_explain_crossed(const struct session *a, size_t column, const char *answers,
+                         struct verdict *out);
 
 /* The keys of [repmon] that the judge knows. */
 struct judge_conf session_judge_conf(const struct conf *conf);

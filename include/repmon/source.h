@@ -143,6 +143,7 @@ struct verdict {
     char state[48];   /* "listed", "not-listed", "score 87", "blocked", …; "" when cause is set */
     struct code codes[LIMIT_CODES];
     size_t code_count;
+    size_t crossed;     /* the last so many codes are findings of others because of this one */
     int trust;          /* of an allow list: higher is better, 0 for not on it */
     const char *advice; /* borrowed from catalogue or configuration; "" */
 };
@@ -228,6 +229,14 @@ struct source {
      * such a sentence names its list in the headline. */
     void (*sentence)(const void *setup, size_t column, const char *state, const char *who,
                      struct buf *out);
+    /* The DNS list because of which these answers were given, by its zone; NULL: none. A missing
+     * hook: never. */
+    const char *(*reason)(const void *setup, size_t column, const char *answers);
+    /* Of a DNS list: whether what is on that zone is on this one, too. NULL: no. */
+    bool (*covers)(const void *setup, size_t column, const char *zone);
+    /* Name and severity of a finding in `state` of its list `list`, as a code of the DNS list that
+     * it is because of: "refused by Gmail". False: it is not this source's. NULL: never. */
+    bool (*as_code)(const void *setup, const char *state, const char *list, struct code *out);
     /* Appends, in a sentence, which receivers answered lately and which of the large ones did not;
      * NULL: it hears none. */
     void (*heard)(const void *setup, time_t now, struct buf *out);

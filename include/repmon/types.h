@@ -157,4 +157,8 @@ struct code {
     const char *advice; /* borrowed: the catalogue's cure for this code; NULL or "": none */
 };
 
+/* Whether it is no code of the list but a finding because of it: answer "refused-by", name
+ * "refused by Gmail". */
+bool code_is_crossed(const struct code *code);
+
 #endif

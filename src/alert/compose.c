@@ -139,7 +139,7 @@ const struct code *compose_worst_code(const struct entry *e)
 {
     const struct code *worst = NULL;
     for (size_t i = 0; i < e->code_count; i++) {
-        if (!worst || e->codes[i].severity > worst->severity)
+        if (!worst || (e->codes[i].severity > worst->severity && !code_is_crossed(&e->codes[i])))
             worst = &e->codes[i];
     }
     return worst;
@@ -149,6 +149,24 @@ const struct code *compose_worst_code(const struct entry *e)
 static bool compose_names_list(const struct entry *e)
 {
     return e->sentence && e->sentence[0];
+}
+
+#define REFUSERS_SHOWN 3
+
+/* ", refused by Gmail, GMX": who acts on this listing. */
+static void add_refusers(const struct entry *e, struct buf *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < e->code_count; i++) {
+        const struct code *c = &e->codes[i];
+        if (!code_is_crossed(c) || ++count > REFUSERS_SHOWN)
+            continue;
+        bool again = count > 1 && code_is_crossed(c - 1) && strcmp(c[-1].answer, c->answer) == 0;
+        buf_str(out, ", ");
+        buf_shown(out, c->name + (again ? strlen(c->answer) + 1 : 0), 60);
+    }
+    if (count > REFUSERS_SHOWN)
+        buf_fmt(out, " and %zu more", count - REFUSERS_SHOWN);
 }
 
 /* " XBL", or " score 42": what the list says, where the list's name alone says less. */
@@ -169,6 +187,7 @@ static void compose_add_code(const struct entry *e, struct buf *out)
         words = strcmp(worst->name, "unknown") == 0 ? worst->answer : worst->name;
     buf_char(out, ' ');
     buf_shown(out, words, 40);
+    add_refusers(e, out);
 }
 
 /* "not served" for "not-served". */

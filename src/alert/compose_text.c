@@ -50,7 +50,7 @@ static void compose_codes(struct buf *out, const char *first, const struct code 
         struct buf line;
         buf_init(&line, 4096);
         /* Where there is no DNS answer both are the same word, as with ptr. */
-        if (strcmp(codes[i].answer, codes[i].name) != 0)
+        if (strcmp(codes[i].answer, codes[i].name) != 0 && !code_is_crossed(&codes[i]))
             buf_fmt(&line, "%s ", codes[i].answer);
         buf_fmt(&line, "%s (%s)", codes[i].name, level_word(severity_level(codes[i].severity)));
         buf_str(&line, codes[i].meaning[0] ? ": " : "");

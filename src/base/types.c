@@ -146,3 +146,10 @@ enum level level_worse(enum level a, enum level b)
                                           [LEVEL_CRITICAL] = 4};
     return rank[a] >= rank[b] ? a : b;
 }
+
+bool code_is_crossed(const struct code *code)
+{
+    static const char end[] = "-by";
+    size_t len = strlen(code->answer);
+    return len >= sizeof end && strcmp(code->answer + len - (sizeof end - 1), end) == 0;
+}

@@ -4,6 +4,7 @@
 #include "words.h"
 
 #include "repmon/answer_set.h"
+#include "repmon/cross.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +150,9 @@ bool judge_is_news(const struct judge *j, const struct column *health, size_t co
         return judge_clean(j, column, believed) != judge_clean(j, column, answers);
     if (health->kind == LIST_SCORE)
         return judge_answers_level(j, column, believed) != judge_answers_level(j, column, answers);
-    return strcmp(believed, answers) != 0;
+    /* Who refuses because of a listing is not known yet while lists are asked. */
+    size_t own = cross_own_len(believed);
+    return cross_own_len(answers) != own || memcmp(believed, answers, own) != 0;
 }
 
 bool judge_is_dns_list(const struct judge *j, size_t column)

@@ -305,7 +305,16 @@ void session_explain(const struct session *a, size_t column, const char *answers
 {
     size_t local;
     const struct session_part *part = session_part_of(a, column, &local);
-    part->source->explain(part->setup, local, answers, out);
+    size_t own = part->source->dns_list ? cross_own_len(answers) : strlen(answers);
+    out->crossed = 0;
+    if (!answers[own]) {
+        part->source->explain(part->setup, local, answers, out);
+        return;
+    }
+    char *words = mem_ndup(answers, own);
+    part->source->explain(part->setup, local, words, out);
+    free(words);
+    ask_explain_crossed(a, column, answers, out);
 }
 
 const char *session_clean_word(const struct session *a, size_t column)
@@ -419,7 +428,7 @@ bool session_advise(const struct session *a, size_t column, const struct verdict
     if (v) {
         q.state = v->state;
         q.codes = v->codes;
-        q.code_count = v->code_count;
+        q.code_count = v->code_count - v->crossed;
         q.list_advice = v->advice;
     }
     if (part->source->advise)

@@ -118,7 +118,7 @@ static void text_print_codes(const struct text *t, const struct report_list *lis
         const struct code *code = &result->codes[i];
         buf_clear(&b);
         buf_str(&b, code->name);
-        if (strcmp(code->answer, code->name) != 0)
+        if (strcmp(code->answer, code->name) != 0 && !code_is_crossed(code))
             buf_fmt(&b, " (%s)", code->answer);
         if (code->meaning && code->meaning[0])
             buf_fmt(&b, ": %s", code->meaning);

@@ -12,6 +12,7 @@
 
 #include "repmon/clock.h"
 #include "repmon/clock_check.h"
+#include "repmon/cross.h"
 #include "repmon/crypto.h"
 #include "repmon/describe.h"
 #include "repmon/log.h"
@@ -244,27 +245,37 @@ static bool run_probe(struct values *v, struct error *err)
 
 /* ---- settle ---- */
 
-/* Whether a list that has a test point was right about it through this resolver, in this run. */
 static bool run_proved(void *ctx, unsigned via)
 {
-    const struct results *results = ctx;
-    bool testable = false;
-    for (size_t j = 0; j < results_columns(results); j++) {
-        const struct column *c = results_column_const(results, j);
-        for (unsigned f = 0; f < 2; f++) {
-            if (!c->testable[f])
-                continue;
-            testable = true;
-            if (2 * via + f < RESULTS_VIAS && c->via[2 * via + f].empty == CAUSE_NONE)
-                return true;
-        }
-    }
-    return !testable; /* where no list could tell, the resolver's word is all there is */
+    return cross_resolver_proved(ctx, via);
 }
 
 static void run_settle(struct values *v)
 {
     resolve_settle(&v->watch, run_proved, v->session.results);
+}
+
+/* ---- cross ---- */
+
+static const struct belief *believed(void *ctx, size_t row, size_t column)
+{
+    const struct values *v = ctx;
+    const struct column *c = results_column_const(v->session.results, column);
+    uint32_t id = v->watch.inventory.items[row].id;
+    return stored_beliefs_find(&v->snapshot.beliefs, id, c->source, c->list);
+}
+
+static void cross(struct values *v)
+{
+    struct judge_conf conf = session_judge_conf(v->conf);
+    struct judge_ops ops = session_judge_ops(&v->session);
+    struct cross_ops hooks = ask_cross_ops(&v->session);
+    struct judge judge;
+    hooks.belief = believed;
+    hooks.belief_ctx = v;
+    judge_init(&judge, &conf, &ops, clock_wall(), v->row.in_doubt);
+    cross_refusals(&judge, &hooks, v->session.results, v->watch.inventory.count);
+    judge_fini(&judge);
 }
 
 /* ---- decide, describe, publish: again when an acknowledgement came meanwhile ---- */
@@ -431,6 +442,7 @@ static bool run_chain(struct values *v, struct error *err)
     if (!run_probe(v, err))
         return false;
     run_settle(v);
+    cross(v);
     run_conclude(v);
     if (!run_decide_and_publish(v, err))
         return false;

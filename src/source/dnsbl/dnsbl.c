@@ -47,6 +47,19 @@ static void dnsbl_explain(const void *setup, size_t column, const char *answers,
     out->advice = e.advice;
 }
 
+/* A refusal names ZEN where the address is asked about on ZEN by key. */
+static bool covers(const void *setup, size_t column, const char *zone)
+{
+    const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
+    size_t count = list->catalogue ? list->catalogue->replace_count : 0;
+    if (list->kind != LIST_BLOCK)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list->catalogue->replaces[i], zone) == 0)
+            return true;
+    return strcmp(list->zone, zone) == 0;
+}
+
 static int64_t valid_for_ms(const void *setup, size_t column)
 {
     return ((const struct dnsbl_setup *)setup)->lists.items[column].valid_for_ms;
@@ -358,6 +371,7 @@ const struct source source_dnsbl = {
     .columns = dnsbl_columns,
     .describe = dnsbl_describe,
     .explain = dnsbl_explain,
+    .covers = covers,
     .url = dnsbl_url,
     .valid_for_ms = valid_for_ms,
     .every_ms = dnsbl_every_ms,

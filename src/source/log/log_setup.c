@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "log_setup.h"
 
+#include "repmon/text_fit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +146,9 @@ const char *log_title(const struct log_setup *s, const char *receiver)
 static void log_short_title(const struct log_setup *s, struct log_receiver *r)
 {
     const char *title = log_title(s, r->name);
-    snprintf(r->title, sizeof r->title, "%.60s", title ? title : r->name);
+    text_fit(r->title, sizeof r->title, "%s", title ? title : r->name);
+    snprintf(r->refused, sizeof r->refused, "refused by %s", r->title);
+    snprintf(r->partly_refused, sizeof r->partly_refused, "partly refused by %s", r->title);
 }
 
 void log_list_receivers(struct log_setup *s)

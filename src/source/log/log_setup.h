@@ -14,6 +14,7 @@
 struct log_receiver {
     const char *name; /* borrowed from the memory */
     char title[64];   /* "Gmail": the first name of the operator, or the domain */
+    char refused[96], partly_refused[96]; /* "refused by Gmail" */
     bool in_table;
 };
 

@@ -103,6 +103,37 @@ static void log_explain(const void *setup, size_t column, const char *answers, s
         out->codes[i].severity = out->level == LEVEL_CRITICAL ? SEV_CRITICAL : SEV_MINOR;
 }
 
+/* ---- refusals because of a DNS list ---- */
+
+/* The code of a refusal that names a list is the list. */
+static const char *reason(const void *setup, size_t column, const char *answers)
+{
+    const char *slash = strchr(answers, '/');
+    bool refusal = slash && memmem(answers, (size_t)(slash - answers), "refused", 7);
+    return refusal && !log_is(log_setup_of(setup), column) ? slash + 1 : NULL;
+}
+
+static bool as_code(const void *setup, const char *state, const char *list, struct code *out)
+{
+    const struct log_setup *s = log_setup_of(setup);
+    bool partly = strcmp(state, pair_state_word(PAIR_PARTLY_REFUSED)) == 0;
+    enum severity most = partly ? SEV_MINOR : SEV_CRITICAL;
+    snprintf(out->answer, sizeof out->answer, "%s-by", partly ? "partly-refused" : "refused");
+    out->name = partly ? "partly refused by a receiver" : "refused by a receiver";
+    out->severity = most;
+    for (size_t i = 0; i < s->receiver_count; i++) {
+        const struct log_receiver *r = &s->receivers[i];
+        if (strcmp(r->name, list) != 0)
+            continue;
+        enum severity own = log_rules_of(s->conf, r->name, r->in_table)->severity;
+        out->severity = own < most ? own : most;
+        if (!r->in_table && out->severity > SEV_MINOR)
+            out->severity = SEV_MINOR;
+        out->name = partly ? r->partly_refused : r->refused;
+    }
+    return true;
+}
+
 static const char *log_clean_word(const void *setup, size_t column)
 {
     return log_is(log_setup_of(setup), column) ? HEARD : ACCEPTED;
@@ -458,6 +489,8 @@ const struct source source_log = {
     .columns = log_columns,
     .describe = log_describe,
     .explain = log_explain,
+    .reason = reason,
+    .as_code = as_code,
     .url = log_url,
     .clean_word = log_clean_word,
     .headline = log_headline,
