@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "run_kit.h"
 
+#include "inventory/resolve_names.h"
+
 #include <jansson.h>
 
 static json_t *parsed(const struct published *m)
@@ -201,6 +203,103 @@ static void a_list_that_can_not_be_asked_is_named(void **state)
     kit_fini(&k);
 }
 
+/* ---- what is left out is counted ---- */
+
+static void a_first_look_counts_what_a_channel_leaves_out(void **state)
+{
+    struct kit k;
+    (void)state;
+    begin(&k, 2);
+    kit_channel(&k, "webhook pager", LEVEL_CRITICAL);
+    k.snapshot.first_ever = true;
+    for (size_t j = 0; j < KIT_LISTS; j++)
+        for (size_t i = 0; i < KIT_ROWS; i++)
+            k.cells[j][i] = 0;
+    listed(&k, 1, KIT_A, "w1");
+    kit_publish(&k);
+    json_t *json = parsed(&k.messages.items[0]);
+    assert_non_null(strstr(json_string_value(json_object_get(json, "below")),
+                           "1 finding below this channel's level: listed on a.example (warning)"));
+    json_decref(json);
+    kit_fini(&k);
+}
+
+static void notes_beyond_the_limit_are_counted(void **state)
+{
+    struct kit k;
+    (void)state;
+    begin(&k, 2);
+    kit_channel(&k, "mail ops", LEVEL_WARNING);
+    for (int i = 0; i < 30; i++)
+        resolve_note(&k.watch, "key", "kind", false, "note %d.", i);
+    listed(&k, 1, KIT_A, "127.0.0.2");
+    kit_publish(&k);
+    assert_non_null(strstr(k.messages.items[0].content, "note 23."));
+    assert_null(strstr(k.messages.items[0].content, "note 24."));
+    assert_non_null(strstr(k.messages.items[0].content, "And 6 more of the kind"));
+    kit_fini(&k);
+}
+
+/* ---- what is open beside an end ---- */
+
+/* Row 0 was delisted; the addresses next to it, of which nothing is said, are still listed. */
+static void neighbours_of_an_end_are_named(void **state)
+{
+    struct kit k;
+    (void)state;
+    begin(&k, 4);
+    kit_channel(&k, "mail ops", LEVEL_WARNING);
+    struct belief *ends = kit_believe(&k, 0, KIT_A, "127.0.0.2");
+    ends->pending = "";
+    ends->pending_count = 1;
+    ends->pending_first = ends->pending_last = NOW - HOUR;
+    ends->told.channels = 0;
+    for (size_t i = 1; i < 4; i++) {
+        kit_believe(&k, i, i == 3 ? KIT_B : KIT_A, "127.0.0.2");
+        listed(&k, i, i == 3 ? KIT_B : KIT_A, "127.0.0.2");
+    }
+    kit_publish(&k);
+    assert_non_null(kit_change(&k, CHANGE_DELISTED, 0, "a.example"));
+    json_t *json = parsed(&k.messages.items[0]);
+    json_t *near = json_object_get(json, "neighbours");
+    assert_int_equal(json_array_size(near), 1); /* a range of two, and nothing of the other list */
+    assert_string_equal(json_string_value(json_object_get(json_array_get(near, 0), "list")),
+                        "a.example");
+    json_decref(json);
+    kit_fini(&k);
+}
+
+/* An incident is of warnings and worse: what became information closes it. */
+static void what_became_information_closes_the_incident(void **state)
+{
+    static const struct {
+        const char *now;
+        size_t closed;
+    } rows[] = {{"i1", 1}, {"w1", 0}};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct kit k;
+        begin(&k, 2);
+        kit_channel(&k, "webhook pager", LEVEL_INFO);
+        k.snapshot.listeners.items = mem_array(1, sizeof *k.snapshot.listeners.items);
+        k.snapshot.listeners.count = 1;
+        k.snapshot.listeners.items[0] =
+            (struct stored_listener){mem_dup("webhook pager"), 1, mem_dup("")};
+        struct belief *b = kit_believe(&k, 1, KIT_A, "127.0.0.2");
+        b->told.channels = 1;
+        b->pending = rows[i].now;
+        b->pending_count = 1;
+        b->pending_first = b->pending_last = NOW - HOUR;
+        listed(&k, 1, KIT_A, rows[i].now);
+        kit_publish(&k);
+        assert_int_equal(k.messages.count, 1);
+        json_t *json = parsed(&k.messages.items[0]);
+        assert_int_equal(json_array_size(json_object_get(json, "closed")), rows[i].closed);
+        json_decref(json);
+        kit_fini(&k);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +311,10 @@ int main(void)
         cmocka_unit_test(what_was_refused_is_told_by_the_same_channel),
         cmocka_unit_test(the_notes_of_the_run_are_in_every_message),
         cmocka_unit_test(a_list_that_can_not_be_asked_is_named),
+        cmocka_unit_test(a_first_look_counts_what_a_channel_leaves_out),
+        cmocka_unit_test(notes_beyond_the_limit_are_counted),
+        cmocka_unit_test(neighbours_of_an_end_are_named),
+        cmocka_unit_test(what_became_information_closes_the_incident),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
