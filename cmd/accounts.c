@@ -2,7 +2,7 @@
 #include "args.h"
 #include "command.h"
 #include "repmon/clock.h"
-#include "repmon/snds_token.h"
+#include "repmon/oauth_token.h"
 #include "repmon/store.h"
 #include "snds_show.h"
 

@@ -1,31 +1,37 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/login.h"
 #include "command.h"
+#include "registry.h"
 #include "repmon/log.h"
-#include "repmon/snds_token.h"
+#include "repmon/oauth_login.h"
 #include "startup.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+/* An account of a source. */
+struct login_found {
+    const struct source *source; /* borrowed */
+    size_t number;
+    const char *name; /* borrowed from the configuration */
+};
+
 static void login_show_address(void *ctx, const char *url, unsigned port)
 {
-    const struct conf_snds *account = ctx;
-    printf("Open this address in a browser, on any computer, and log in with the Microsoft account "
-           "that has SNDS:\n\n%s\n\n",
-           url);
+    const struct login_found *f = ctx;
+    printf("Open this address in a browser, on any computer, and log in with %s:\n\n%s\n\n",
+           f->source->accounts->person, url);
     if (port)
         printf(
             "If the browser runs on this computer, that is all. Otherwise it ends at an address "
             "that can't be\nopened: it starts with http://localhost:%u. Copy it from the browser's "
-            "address bar and paste it here\nfor [snds \"%s\"]:\n",
-            port, account->name);
+            "address bar and paste it here\nfor [%s \"%s\"]:\n",
+            port, f->source->word, f->name);
     else
         printf("The browser ends at an address that can't be opened: it begins with "
                "http://localhost. Copy it from\nthe browser's address bar and paste it here for "
-               "[snds \"%s\"]:\n",
-               account->name);
+               "[%s \"%s\"]:\n",
+               f->source->word, f->name);
     fflush(stdout);
 }
 
@@ -35,47 +41,67 @@ static void login_complain(void *ctx, const char *text)
     log_warn("%s", text);
 }
 
-static const struct conf_snds *login_find_account(const struct conf *conf, const char *name,
-                                                  struct error *err)
+/* Calls `use` with every account; ends when it says so. */
+static void login_each_account(const struct conf *conf,
+                               bool (*use)(void *ctx, const struct login_found *f), void *ctx)
 {
-    for (size_t i = 0; i < conf->snds_count; i++) {
-        if (strcmp(conf->snds[i].name, name) == 0)
-            return &conf->snds[i];
+    for (size_t k = 0; k < registry_sources.count; k++) {
+        const struct source *s = registry_sources.items[k];
+        size_t count = s->accounts ? s->accounts->count(conf) : 0;
+        for (size_t i = 0; i < count; i++) {
+            const struct login_found f = {s, i, s->accounts->name(conf, i)};
+            if (!use(ctx, &f))
+                return;
+        }
     }
-    struct buf names;
-    buf_init(&names, 512);
-    for (size_t i = 0; i < conf->snds_count; i++)
-        buf_fmt(&names, "%s%s", i ? ", " : "", conf->snds[i].name);
-    error_set(err, ERR_USAGE, "no such account; the configuration has %s",
-              conf->snds_count ? buf_text(&names) : "no [snds \"NAME\"] section");
-    buf_fini(&names);
-    return NULL;
 }
 
-static int login(struct context *ctx, const char *name, struct error *err)
+struct login_search {
+    const char *name;
+    struct login_found found;
+    struct buf names;
+};
+
+static bool login_compare(void *ctx, const struct login_found *f)
 {
-    const struct conf_snds *account = login_find_account(&ctx->conf, name, err);
-    if (!account)
-        return error_exit_code(err->class);
-    if (account->links) {
-        error_set(err, ERR_CONFIG,
-                  "[snds \"%s\"] has method = links, which needs no login; set method = oauth",
-                  account->name);
-        return error_exit_code(err->class);
-    }
+    struct login_search *s = ctx;
+    buf_fmt(&s->names, "%s%s", s->names.len ? ", " : "", f->name);
+    if (strcmp(f->name, s->name) != 0)
+        return true;
+    s->found = *f;
+    return false;
+}
+
+static bool login_find_account(const struct conf *conf, const char *name, struct login_found *out,
+                               struct error *err)
+{
+    struct login_search s = {.name = name};
+    buf_init(&s.names, 512);
+    login_each_account(conf, login_compare, &s);
+    *out = s.found;
+    if (!s.found.source)
+        error_set(err, ERR_USAGE, "no such account; the configuration has %s",
+                  s.names.len ? buf_text(&s.names) : "no [snds \"NAME\"] section");
+    buf_fini(&s.names);
+    return out->source != NULL;
+}
+
+static bool login_log_in(struct context *ctx, const struct login_found *f, struct error *err)
+{
+    struct oauth_client client = {0};
+    if (!f->source->accounts->client(&ctx->conf, f->number, &client, err))
+        return false;
     startup_catch_signals();
-    struct login_options o = {.conf = &ctx->conf,
-                              .account = account,
-                              .input = STDIN_FILENO,
-                              .stop = &startup_stop,
-                              .show = login_show_address,
-                              .complain = login_complain,
-                              .ctx = (void *)account};
-    if (!login_run(&o, err))
-        return error_exit_code(err->class);
-    printf("\nLogged in. repmon renews this by itself from now on; `repmon check --only snds "
-           "ADDRESS` shows\nwhat Microsoft says.\n");
-    return 0;
+    const struct oauth_login_options o = {.conf = &ctx->conf,
+                                          .client = &client,
+                                          .input = STDIN_FILENO,
+                                          .stop = &startup_stop,
+                                          .show = login_show_address,
+                                          .complain = login_complain,
+                                          .ctx = (void *)f};
+    bool ok = oauth_login_run(&o, err);
+    oauth_client_fini(&client);
+    return ok;
 }
 
 static bool login_begin(struct context *ctx, const void *data, char **words, size_t count,
@@ -85,10 +111,17 @@ static bool login_begin(struct context *ctx, const void *data, char **words, siz
     return count == 1 || error_set(err, ERR_USAGE, "log in to which account? `repmon login NAME`");
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int login_run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
 {
+    struct login_found f;
     (void)data, (void)count;
-    return login(ctx, words[0], err);
+    if (!login_find_account(&ctx->conf, words[0], &f, err) || !login_log_in(ctx, &f, err))
+        return error_exit_code(err->class);
+    printf("\nLogged in. repmon renews this by itself from now on; %s\n",
+           f.source->accounts->success);
+    if (f.source->accounts->beware[0])
+        printf("\n%s\n", f.source->accounts->beware);
+    return 0;
 }
 
 const struct command command_login = {
@@ -100,5 +133,5 @@ const struct command command_login = {
             "saved next to the state and renews itself.",
     .needs = NEED_CONFIG | NEED_FOLDER,
     .begin = login_begin,
-    .run = run,
+    .run = login_run,
 };

@@ -46,11 +46,11 @@ static void snds_print_countdown(time_t end, time_t now)
 
 static void snds_print_login(const struct snds_overview *o, time_t now)
 {
-    if (o->token == SNDS_TOKEN_MISSING) {
+    if (o->token == OAUTH_TOKEN_MISSING) {
         printf("  login     not logged in: repmon login %s\n", o->account->name);
         return;
     }
-    if (o->token == SNDS_TOKEN_UNREADABLE) {
+    if (o->token == OAUTH_TOKEN_UNREADABLE) {
         printf("  login     ");
         help_words(stdout, 12, 12, o->token_problem);
         return;

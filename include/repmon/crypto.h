@@ -28,4 +28,9 @@ void crypto_hex(const void *data, size_t len, char *out); /* 2*len+1 bytes */
 /* Length of an RSA public key in DER (SubjectPublicKeyInfo, or PKCS #1 alone); 0: it is none. */
 unsigned crypto_rsa_bits(const void *der, size_t len);
 
+/* Appends the signature RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 3.3) by a private RSA key in PEM
+ * of up to 8192 bits, without a password. False: it is none. */
+#define CRYPTO_SIGNATURE_MAX 1024
+bool crypto_sign_rs256(const char *pem, const void *data, size_t len, struct buf *out);
+
 #endif

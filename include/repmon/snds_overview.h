@@ -6,8 +6,8 @@
 #ifndef REPMON_SNDS_OVERVIEW_H
 #define REPMON_SNDS_OVERVIEW_H
 
+#include "repmon/oauth_token.h"
 #include "repmon/snds_judge.h"
-#include "repmon/snds_token.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,7 +31,7 @@ struct snds_block_view {
 
 struct snds_overview {
     const struct conf_snds *account; /* borrowed */
-    enum snds_token_state token;     /* method oauth */
+    enum oauth_token_state token;    /* method oauth */
     char token_problem[256];
     time_t logged_in, used, rotated; /* 0: unknown, never */
     time_t refused;                  /* since when Microsoft refuses the login; 0 */

@@ -18,6 +18,7 @@
 #include "repmon/error.h"
 #include "repmon/http.h"
 #include "repmon/inventory.h"
+#include "repmon/oauth_client.h"
 #include "repmon/results.h"
 #include "repmon/subprocess.h"
 #include "repmon/types.h"
@@ -183,12 +184,25 @@ struct estimate {
     "the resolver leaves the SOA out of its negative answers: nothing can be proven missing "      \
     "through it; check [dns] resolver"
 
+/* The accounts of a source that has any, in the order of the configuration. */
+struct source_accounts {
+    size_t (*count)(const struct conf *conf);
+    const char *(*name)(const struct conf *conf, size_t number); /* borrowed */
+    /* Who logs in; false, with the reason, where nobody has to. */
+    bool (*client)(const struct conf *conf, size_t number, struct oauth_client *out,
+                   struct error *err);
+    const char *person;  /* "the Microsoft account that has SNDS" */
+    const char *success; /* a sentence after "repmon renews this by itself from now on;" */
+    const char *beware;  /* what may end such a login early; "" */
+};
+
 struct source {
     const char *word; /* "dnsbl": in --only, in the state, in messages */
     bool dns_list;    /* answers are codes, and its lists prove themselves (contract section 8) */
     bool counts_days; /* the run keeps what was asked on this UTC day: used_today() */
     bool wants_known; /* is_known() is used */
-    bool by_targets;  /* hear() finds out from the targets whether it is on; no key does */
+    const struct source_accounts *accounts; /* NULL: it has none */
+    bool by_targets; /* hear() finds out from the targets whether it is on; no key does */
     /* What open() and the pure functions below get as `setup`; NULL: the configuration itself. On
      * failure NULL with an error. `zones` names DNS lists to ask; none: as configured. */
     void *(*setup_new)(const struct conf *conf, const struct source_zones *zones,

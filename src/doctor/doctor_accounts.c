@@ -4,7 +4,7 @@
 
 #include "repmon/clock.h"
 #include "repmon/compose.h"
-#include "repmon/snds_token.h"
+#include "repmon/oauth_token.h"
 #include "repmon/sources.h"
 #include "repmon/status_report.h"
 #include "repmon/text_fit.h"
@@ -54,23 +54,23 @@ static void doctor_report_line(struct doctor *d, const struct stored_healths *he
 /* The token of an OAuth account; a person must have logged in once. */
 static void doctor_token_line(struct doctor *d, const struct conf_snds *s)
 {
-    struct snds_token token = {0};
+    struct oauth_token token = {0};
     struct error err = {0};
     char cure[300], used[32] = "", since[32] = "";
-    char *path = snds_token_path(d->conf, s);
-    enum snds_token_state state = snds_token_load(path, &token, &err);
+    char *path = oauth_token_path(d->conf, source_snds.word, s->name);
+    enum oauth_token_state state = oauth_token_load(path, &token, &err);
     clock_format_age((int64_t)(d->now - token.used), used, sizeof used);
     clock_format_age((int64_t)(d->now - token.logged_in), since, sizeof since);
     text_fit(cure, sizeof cure, "repmon login %s", s->name);
-    if (state == SNDS_TOKEN_MISSING)
+    if (state == OAUTH_TOKEN_MISSING)
         doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "not logged in yet");
-    else if (state != SNDS_TOKEN_READ)
+    else if (state != OAUTH_TOKEN_READ)
         doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "its login can't be used: %s", err.text);
     else
         doctor_say(d, DOCTOR_OK, "snds", s->name, "", "logged in %s ago, last used %s%s",
                    token.logged_in ? since : "some time", token.used ? used : "never",
                    token.used ? " ago" : "");
-    snds_token_fini(&token);
+    oauth_token_fini(&token);
     free(path);
 }
 

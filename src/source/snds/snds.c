@@ -166,12 +166,11 @@ static void snds_open_account(struct snds_state *s, struct snds_account *a,
     a->state = s;
     a->status.column = snds_has_status(conf) ? (*column)++ : SNDS_NO_COLUMN;
     a->data.column = snds_has_data(conf) ? (*column)++ : SNDS_NO_COLUMN;
-    a->lock = (struct snds_token_lock)SNDS_TOKEN_LOCK_NONE;
     buf_init(&a->url, LIMIT_URL);
     buf_init(&a->authorization, 32u << 10);
-    buf_init(&a->form, 64u << 10);
     if (!conf->links)
-        a->token_path = snds_token_path(s->conf, conf);
+        snds_client(s->conf, (size_t)(conf - s->conf->snds), &a->client, NULL);
+    oauth_session_init(&a->login, &a->client);
     a->newest_of = mem_array(s->env.inventory->count + 1, sizeof *a->newest_of);
     a->block_days = mem_array(conf->cover_count + 1, sizeof *a->block_days);
     a->covers = mem_array(conf->cover_count + 1, sizeof *a->covers);
@@ -208,15 +207,10 @@ static void snds_wipe(struct buf *b)
 
 static void snds_close_account(struct snds_account *a)
 {
-    snds_token_unlock(&a->lock);
-    snds_token_fini(&a->token);
-    if (a->stale_access)
-        explicit_bzero(a->stale_access, strlen(a->stale_access));
-    free(a->stale_access);
-    free(a->token_path);
+    oauth_session_fini(&a->login);
+    oauth_client_fini(&a->client);
     snds_wipe(&a->url);
     snds_wipe(&a->authorization);
-    snds_wipe(&a->form);
     for (size_t i = 0; i < a->seen_count; i++)
         free(a->seen[i].raw);
     for (size_t i = 0; i < a->listed_count; i++)
@@ -278,6 +272,7 @@ static time_t expires(void *state, size_t column, int64_t *soon_s)
 
 const struct source source_snds = {
     .word = "snds",
+    .accounts = &snds_accounts,
     .columns = columns,
     .describe = snds_describe,
     .explain = snds_explain,

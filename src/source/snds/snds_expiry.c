@@ -101,9 +101,9 @@ void snds_update_links(struct snds_account *a)
     if (a->conf->links) {
         snds_update_link(a, &a->status, &a->conf->status_url, "link.status", "dead.status");
         snds_update_link(a, &a->data, &a->conf->data_url, "link.data", "dead.data");
-    } else if (a->refused) {
+    } else if (a->login.refused) {
         if (!snds_fact_time(a, "dead.login"))
-            snds_set_time(a, "dead.login", a->refused);
+            snds_set_time(a, "dead.login", a->login.refused);
     } else if (a->login_good && snds_fact(a, "dead.login")) {
         snds_set_fact(a, "dead.login", NULL);
         a->status.revived = a->data.revived = true;
@@ -181,9 +181,9 @@ static void snds_consider_link(struct snds_account *a, bool status, struct snds_
 static void snds_consider_login(struct snds_account *a, bool status, struct snds_end *best)
 {
     time_t now = a->state->env.now;
-    time_t dead = a->refused ? a->refused : snds_fact_time(a, "dead.login");
+    time_t dead = a->login.refused ? a->login.refused : snds_fact_time(a, "dead.login");
     char note[SNDS_NOTE];
-    if (dead && (a->due ? a->refused != 0 : true)) {
+    if (dead && (a->due ? a->login.refused != 0 : true)) {
         text_fit(note, sizeof note,
                  "Microsoft no longer accepts the login: log in again with `repmon "
                  "login %s`",

@@ -11,11 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT_MS     60000 /* Microsoft is known for slow replies */
-#define TRIES          3
-#define FIRST_PAUSE_MS 500
-#define NEXT_PAUSE_MS  2000
-#define PATIENCE_S     20 /* a longer Retry-After is for the next run */
+#define API        "https://substrate.office.com/ip-domain-management-snds/api"
+#define TIMEOUT_MS 60000 /* Microsoft is known for slow replies */
 
 /* Hosts of all eras: an old address may lead to a new one. A login host is none of them. */
 static const char *const microsoft[] = {"https://postmaster.live.com",
@@ -53,22 +50,14 @@ void snds_give_up(struct snds_account *a, enum cause cause, const char *fmt, ...
     a->step = SNDS_STEP_END;
 }
 
-bool snds_try_again(struct snds_account *a, const struct reply *reply, int64_t now_ms)
+bool snds_try_again(struct snds_account *a, struct http_patience *patience,
+                    const struct reply *reply)
 {
-    int status = reply->http ? reply->http->status : 0;
-    int64_t wait_s = reply->http ? reply->http->retry_after_s : -1;
-    bool mends = reply->how == REPLY_UNREACHABLE ||
-                 (reply->how == REPLY_TIMEOUT && a->tries == 0) ||
-                 (reply->how == REPLY_ANSWERED && (status >= 500 || status == 429));
-    if (!mends || ++a->tries >= TRIES)
-        return false;
-    if (wait_s > PATIENCE_S || (status == 429 && wait_s < 0)) {
-        snds_set_time(a, "retry", clock_wall() + (time_t)(wait_s > 0 ? wait_s : 0));
-        return false;
-    }
-    int64_t pause = a->tries == 1 ? FIRST_PAUSE_MS : NEXT_PAUSE_MS;
-    a->wake_ms = now_ms + (wait_s > 0 && wait_s * 1000 > pause ? wait_s * 1000 : pause);
-    return true;
+    if (http_try_again(patience, reply->how, reply->http, clock_mono_ms()))
+        return true;
+    if (patience->postponed >= 0)
+        snds_set_time(a, "retry", clock_wall() + (time_t)patience->postponed);
+    return false;
 }
 
 static void snds_expire_link(struct snds_account *a, struct snds_fetch *f, const char *how)
@@ -83,31 +72,19 @@ static void snds_expire_link(struct snds_account *a, struct snds_fetch *f, const
 void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct reply *reply)
 {
     const struct http_response *h = reply->http;
-    if (reply->how != REPLY_ANSWERED) {
-        snds_fail(f, reply_how_cause(reply->how), "Microsoft: %s", reply_how_word(reply->how));
-        return;
-    }
-    bool link = a->conf->links;
-    if (h->status >= 300 && h->status < 400) {
-        if (link)
-            snds_expire_link(a, f, "it leads elsewhere, most likely to a login");
-        else
-            snds_fail(f, CAUSE_BAD_FORMAT, "Microsoft sends us to another host (%d)", h->status);
-    } else if (h->status == 404 || h->status == 410) {
-        if (link)
-            snds_expire_link(a, f, "404");
-        else
-            snds_fail(f, CAUSE_BAD_FORMAT,
-                      "nothing is there (%d): has the interface moved? See `api`", h->status);
-    } else if (h->status == 401 || h->status == 403 || (link && h->status == 400)) {
-        snds_fail(f, CAUSE_DENIED, "Microsoft refuses this %s (%d)", link ? "link" : "account",
+    bool link = a->conf->links, answered = reply->how == REPLY_ANSWERED;
+    if (answered && link && h->status >= 300 && h->status < 400) {
+        snds_expire_link(a, f, "it leads elsewhere, most likely to a login");
+    } else if (answered && link && (h->status == 404 || h->status == 410)) {
+        snds_expire_link(a, f, "404");
+    } else if (answered && (h->status == 404 || h->status == 410)) {
+        snds_fail(f, CAUSE_BAD_FORMAT, "nothing is there (%d): has the interface moved? See `api`",
                   h->status);
-    } else if (h->status == 429) {
-        snds_fail(f, CAUSE_DENIED, "Microsoft asks for fewer requests (429)");
-    } else if (h->status >= 500) {
-        snds_fail(f, CAUSE_SERVFAIL, "Microsoft's server has a problem (%d)", h->status);
+    } else if (answered && link && h->status == 400) {
+        snds_fail(f, CAUSE_DENIED, "Microsoft refuses this link (400)");
     } else {
-        snds_fail(f, CAUSE_BAD_FORMAT, "Microsoft answered %d", h->status);
+        f->cause = http_trouble("Microsoft", link ? "link" : "account", reply->how, h, f->note,
+                                sizeof f->note);
     }
 }
 
@@ -121,7 +98,7 @@ static enum next snds_ask(struct snds_account *a, struct snds_fetch *f, struct r
     if (!a->conf->links) {
         buf_clear(&a->authorization);
         buf_str(&a->authorization, "Authorization: Bearer ");
-        buf_str(&a->authorization, a->token.access);
+        buf_str(&a->authorization, a->login.token.access);
         a->headers[1] = buf_text(&a->authorization);
         a->headers[2] = NULL;
     }
@@ -140,7 +117,7 @@ static enum next snds_ask(struct snds_account *a, struct snds_fetch *f, struct r
 static const char *snds_rest_url(struct snds_account *a, const char *path, int32_t day)
 {
     buf_clear(&a->url);
-    buf_str(&a->url, a->conf->api ? a->conf->api : SNDS_API);
+    buf_str(&a->url, a->conf->api ? a->conf->api : API);
     buf_str(&a->url, path);
     if (day)
         buf_fmt(&a->url, "/%04d-%02d-%02d", day / 10000, day / 100 % 100, day % 100);
@@ -174,7 +151,7 @@ static enum next snds_ask_status(struct snds_account *a, struct request *r)
         return NEXT_DONE;
     if (a->conf->links)
         return snds_ask_link(a, &a->status, &a->conf->status_url, r);
-    snds_allow_redirects(a, a->conf->api ? a->conf->api : SNDS_API);
+    snds_allow_redirects(a, a->conf->api ? a->conf->api : API);
     return snds_ask(a, &a->status, r, snds_rest_url(a, "/report/status/ip", 0));
 }
 
@@ -184,7 +161,7 @@ static enum next snds_ask_data(struct snds_account *a, struct request *r)
         return NEXT_DONE;
     if (a->conf->links)
         return snds_ask_link(a, &a->data, &a->conf->data_url, r);
-    snds_allow_redirects(a, a->conf->api ? a->conf->api : SNDS_API);
+    snds_allow_redirects(a, a->conf->api ? a->conf->api : API);
     return snds_ask(a, &a->data, r, snds_rest_url(a, "/report/data", a->days[a->day_at]));
 }
 
@@ -198,19 +175,8 @@ static void snds_begin(struct snds_account *a)
     }
     if (retry)
         snds_set_time(a, "retry", 0);
-    if (a->conf->links)
-        a->step = SNDS_STEP_STATUS;
-    else
-        snds_login_begin(a);
-}
-
-static enum next snds_ask_refresh(struct snds_account *a, int64_t now_ms, struct request *r)
-{
-    if (!snds_login_refresh(a, now_ms))
-        return NEXT_DONE;
-    r->kind = REQUEST_HTTP;
-    r->http = &a->http;
-    return NEXT_REQUEST;
+    a->after_login = SNDS_STEP_STATUS;
+    a->step = a->conf->links ? SNDS_STEP_STATUS : SNDS_STEP_LOGIN;
 }
 
 enum next snds_next(struct snds_account *a, int64_t now_ms, struct request *r, int64_t *wake_ms)
@@ -218,21 +184,21 @@ enum next snds_next(struct snds_account *a, int64_t now_ms, struct request *r, i
     if (!a->due)
         return NEXT_DONE;
     while (a->step != SNDS_STEP_END) {
-        if (a->wake_ms > now_ms) {
-            *wake_ms = a->wake_ms;
+        if (a->patience.wake_ms > now_ms) {
+            *wake_ms = a->patience.wake_ms;
             return NEXT_WAIT;
         }
-        a->wake_ms = 0;
+        a->patience.wake_ms = 0;
         enum snds_step step = a->step;
         enum next got = NEXT_DONE;
         switch (step) {
-        case SNDS_STEP_LOGIN: snds_begin(a); break;
-        case SNDS_STEP_REFRESH: got = snds_ask_refresh(a, now_ms, r); break;
+        case SNDS_STEP_BEGIN: snds_begin(a); break;
+        case SNDS_STEP_LOGIN: got = snds_login(a, now_ms, r, wake_ms); break;
         case SNDS_STEP_STATUS: got = snds_ask_status(a, r); break;
         case SNDS_STEP_DATA: got = snds_ask_data(a, r); break;
         case SNDS_STEP_END: break;
         }
-        if (got == NEXT_REQUEST)
+        if (got != NEXT_DONE)
             return got;
         if (a->step == SNDS_STEP_STATUS && step == SNDS_STEP_STATUS)
             a->step = SNDS_STEP_DATA;
@@ -388,13 +354,13 @@ static void snds_fetch_take_data(struct snds_account *a, const struct reply *rep
 
 void snds_take_reply(struct snds_account *a, const struct reply *reply)
 {
-    if (a->step == SNDS_STEP_REFRESH) {
+    if (a->step == SNDS_STEP_LOGIN) {
         snds_login_reply(a, reply);
         return;
     }
-    if (snds_try_again(a, reply, clock_mono_ms()))
+    if (snds_try_again(a, &a->patience, reply))
         return;
-    a->tries = 0;
+    a->patience = (struct http_patience){0};
     if (!a->conf->links && reply->how == REPLY_ANSWERED && reply->http->status == 401) {
         snds_login_denied(a);
         return;

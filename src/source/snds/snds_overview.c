@@ -42,9 +42,9 @@ static void snds_view_block(struct snds_account *a, size_t i, struct snds_block_
 
 static void snds_view_login(struct snds_account *a, struct snds_overview *out)
 {
-    struct snds_token token;
+    struct oauth_token token;
     struct error err = {0};
-    out->token = snds_token_load(a->token_path, &token, &err);
+    out->token = oauth_token_load(a->client.token_path, &token, &err);
     snprintf(out->token_problem, sizeof out->token_problem, "%.*s",
              (int)sizeof out->token_problem - 1, err.text);
     out->logged_in = token.logged_in;
@@ -53,7 +53,7 @@ static void snds_view_login(struct snds_account *a, struct snds_overview *out)
     out->refused = snds_fact_time(a, "dead.login");
     if (out->refused && token.logged_in > out->refused)
         out->refused = 0; /* a new login, not yet used */
-    snds_token_fini(&token);
+    oauth_token_fini(&token);
     out->expired |= out->refused != 0;
 }
 

@@ -6,8 +6,8 @@
 #ifndef REPMON_SOURCE_SNDS_STATE_H
 #define REPMON_SOURCE_SNDS_STATE_H
 
+#include "repmon/oauth_session.h"
 #include "repmon/snds_judge.h"
-#include "repmon/snds_token.h"
 #include "repmon/source.h"
 
 #define SNDS_NOTE      400
@@ -17,8 +17,8 @@
 #define SNDS_KEY       400
 
 enum snds_step {
-    SNDS_STEP_LOGIN = 0,
-    SNDS_STEP_REFRESH,
+    SNDS_STEP_BEGIN = 0,
+    SNDS_STEP_LOGIN,
     SNDS_STEP_STATUS,
     SNDS_STEP_DATA,
     SNDS_STEP_END
@@ -63,21 +63,15 @@ struct snds_account {
 
     /* the request under way */
     struct http_request http;
-    struct buf url, authorization, form;
+    struct buf url, authorization;
     const char *headers[4];
     const char *redirect_to[6]; /* borrowed */
-    unsigned tries;
-    int64_t wake_ms;
+    struct http_patience patience;
 
-    /* the login */
-    char *token_path; /* owned; NULL: method links */
-    struct snds_token token;
-    struct snds_token_lock lock;
-    char *stale_access; /* owned: the token that was answered with 401; NULL */
-    bool refreshed, unsaved;
-    unsigned lock_tries;
-    enum snds_step after_refresh;
-    time_t refused; /* Microsoft refused the login now; 0 */
+    /* the login; zero with method links */
+    struct oauth_client client;
+    struct oauth_session login;
+    enum snds_step after_login;
     bool login_good;
 
     /* data, day by day */
@@ -108,20 +102,24 @@ struct snds_state {
 enum next snds_next(struct snds_account *a, int64_t now_ms, struct request *r, int64_t *wake_ms);
 void snds_take_reply(struct snds_account *a, const struct reply *reply);
 
-/* snds_login.c: the token of an account. True: *r is the refresh to be sent, or the step moved on
- * (`r->http` NULL); false: wait until a->wake_ms. */
-void snds_login_begin(struct snds_account *a);
-bool snds_login_refresh(struct snds_account *a, int64_t now_ms);
+/* snds_login.c: the token of an account. NEXT_DONE: the step moved on. */
+enum next snds_login(struct snds_account *a, int64_t now_ms, struct request *r, int64_t *wake_ms);
 void snds_login_reply(struct snds_account *a, const struct reply *reply);
 void snds_login_denied(struct snds_account *a); /* 401: once again with a new token, or give up */
+
+/* snds_client.c */
+bool snds_client(const struct conf *conf, size_t number, struct oauth_client *out,
+                 struct error *err);
+extern const struct source_accounts snds_accounts;
 
 /* Gives up on all that is still to be asked of the account. */
 void snds_give_up(struct snds_account *a, enum cause cause, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void snds_fail(struct snds_fetch *f, enum cause cause, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Sets wake_ms when this reply is worth another try soon. */
-bool snds_try_again(struct snds_account *a, const struct reply *reply, int64_t now_ms);
+/* Whether this reply is worth another try soon. */
+bool snds_try_again(struct snds_account *a, struct http_patience *patience,
+                    const struct reply *reply);
 /* Why a reply that is no report proves nothing. */
 void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct reply *reply);
 

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "repmon/snds_token.h"
+#include "repmon/oauth_token.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -34,20 +34,20 @@ static void remove_folder(void)
 
 static bool has(const char *refresh)
 {
-    struct snds_token t;
-    assert_int_equal(snds_token_load(path, &t, NULL), SNDS_TOKEN_READ);
+    struct oauth_token t;
+    assert_int_equal(oauth_token_load(path, &t, NULL), OAUTH_TOKEN_READ);
     bool same = strcmp(t.refresh, refresh) == 0;
-    snds_token_fini(&t);
+    oauth_token_fini(&t);
     return same;
 }
 
 static bool save(char *refresh)
 {
-    struct snds_token_lock lock = SNDS_TOKEN_LOCK_NONE;
-    struct snds_token t = {.refresh = refresh, .expires = 1};
-    bool ok = snds_token_lock(path, &lock, NULL) == SNDS_TOKEN_MAY &&
-              snds_token_save(&lock, &t, NULL, NULL);
-    snds_token_unlock(&lock);
+    struct oauth_lock lock = OAUTH_LOCK_NONE;
+    struct oauth_token t = {.refresh = refresh, .expires = 1};
+    bool ok =
+        oauth_lock_take(path, &lock, NULL) == OAUTH_MAY && oauth_token_save(&lock, &t, NULL, NULL);
+    oauth_lock_drop(&lock);
     return ok;
 }
 
@@ -63,7 +63,7 @@ static bool killed_at(int n, char *refresh)
         snprintf(text, sizeof text, "%d", n);
         setenv("REPMON_CRASH_AT", text, 1);
         if (!refresh)
-            snds_token_adopt(path);
+            oauth_token_adopt(path);
         _exit(!refresh || save(refresh) ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -143,5 +143,5 @@ int main(void)
         cmocka_unit_test(a_login_that_was_written_is_never_lost),
         cmocka_unit_test(what_is_not_whole_is_not_adopted),
     };
-    return cmocka_run_group_tests_name("snds_crash", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("oauth_crash", tests, NULL, NULL);
 }
