@@ -2,7 +2,7 @@
 /*
  * The run behind `repmon check` and `check_repmon`: targets in, a report out. It touches no state,
  * prints nothing, and works with the defaults of conf_init() as well as with a file. Implemented in
- * src/run/check_run.c; the command line is its only caller.
+ * src/probe/check_run.c; the command line is its only caller.
  */
 #ifndef REPMON_CHECK_RUN_H
 #define REPMON_CHECK_RUN_H
