@@ -57,17 +57,19 @@ struct conf_code {
 };
 
 enum conf_family { FAMILY_4 = 1, FAMILY_6 = 2 };
+#define FAMILY_NAME 4u /* beside them, where lists of domains are meant */
 
 /* [dnsbl "zone"]: what is set overrides the catalogue; has_* tell what is set. */
 struct conf_dnsbl {
     char *zone; /* owned, lower case, no trailing dot */
     struct conf_place at;
     bool has_severity, has_rate, has_budget, has_every, has_test, has_kind, has_families, force;
+    bool has_domains, domains; /* it lists domains, not addresses */
     enum severity severity;
     double rate; /* queries a second */
     uint64_t budget;
     int64_t every_ms;
-    char *test; /* owned: an address; NULL with has_test: "none" */
+    char *test; /* owned: an address, with `domains` a name; NULL with has_test: "none" */
     enum list_kind kind;
     unsigned families;       /* FAMILY_4 | FAMILY_6 */
     char *zone6;             /* owned or NULL */

@@ -30,6 +30,18 @@ static void conf_check_zone(struct conf_reader *r)
         conf_complain(r, line, r->section, "critical",
                       "must not be above warning: low scores are bad");
     }
+    struct ip ip;
+    bool address = list->test && ip_parse_raw(list->test, &ip);
+    if (list->domains && address)
+        conf_complain(r, conf_given(r, "test"), r->section, "test",
+                      "must be a name: this is a list of domains");
+    if (!list->domains && list->test && !address)
+        conf_complain(r, conf_given(r, "test"), r->section, "test",
+                      "must be an address such as 127.0.0.2, or none: a name needs domains = yes");
+    if (list->domains) {
+        conf_useless(r, "families", "is for lists of addresses only");
+        conf_useless(r, "zone6", "is for lists of addresses only");
+    }
 }
 
 static void conf_check_snds(struct conf_reader *r)

@@ -385,10 +385,15 @@ bool value_test(struct conf_reader *r, const struct conf_key *k, void *field, co
     (void)k;
     char **slot = field;
     struct ip ip;
+    char name[CONF_NAME_MAX];
     bool none = strcmp(value, "none") == 0;
-    if (!none && !ip_parse_raw(value, &ip))
-        return error_set(err, ERR_CONFIG, "must be an address such as 127.0.0.2, or none");
+    bool address = ip_parse_raw(value, &ip);
+    bool numbers = strspn(value, "0123456789.") == strlen(value);
+    if (!none && !address && (numbers || !conf_name_parse(value, name)))
+        return error_set(err, ERR_CONFIG,
+                         "must be an address such as 127.0.0.2, a name (of a list of domains), or "
+                         "none");
     free(*slot);
-    *slot = none ? NULL : mem_dup(value);
+    *slot = none ? NULL : mem_dup(address ? value : name);
     return true;
 }
