@@ -37,7 +37,8 @@ struct catalogue_error {
     const char *cure;    /* a clause in the imperative; "": the list's */
 };
 
-/* The address that must be listed, and what must be among the answers. */
+/* The address, or of a list of domains the name, that must be listed, and what must be among the
+ * answers. */
 struct catalogue_point {
     bool known;
     struct ip ip;
@@ -45,7 +46,7 @@ struct catalogue_point {
     size_t expect_count;
 };
 
-/* The address that must not be listed. */
+/* The address or name that must not be listed. */
 struct catalogue_clean {
     bool known;
     struct ip ip;
@@ -59,6 +60,12 @@ struct catalogue_list {
     const char *name, *operator;
     enum list_kind kind;
     enum severity severity;
+    /*
+     * A list of domains: asked about domains and the reverse names of addresses, never about an
+     * address. Its test points are names, at index 0; it has no families. `parents`: it holds
+     * registrable domains only, so each parent of a name is asked as well.
+     */
+    bool domains, parents;
     unsigned families;            /* FAMILY_4 | FAMILY_6 of conf.h */
     unsigned unit6;               /* 64: whole /64s are listed; else 128 */
     struct catalogue_code *codes; /* owned */
@@ -103,7 +110,7 @@ struct catalogue {
     size_t list_count;
     struct catalogue_dead *dead; /* owned */
     size_t dead_count;
-    const char **domain_only; /* owned array */
+    const char **domain_only; /* owned array: never asked, as nobody knows how */
     size_t domain_only_count;
     struct catalogue_no_dns *no_dns; /* owned */
     size_t no_dns_count;

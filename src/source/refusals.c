@@ -22,7 +22,7 @@ static struct explain_zone *refusals_zones_of(const struct catalogue *c, size_t 
         if (l->kind != LIST_BLOCK)
             continue;
         const char *url = l->delist_url[0] ? l->delist_url : l->lookup_url;
-        zones[n++] = (struct explain_zone){l->zone, l->operator, url, l->advice, false, false};
+        zones[n++] = (struct explain_zone){l->zone, l->operator, url, l->advice, l->domains, false};
     }
     for (size_t i = 0; i < c->domain_only_count; i++)
         zones[n++] = (struct explain_zone){c->domain_only[i], "", "", "", true, false};

@@ -17,7 +17,7 @@ STATUSES = ("alive", "disputed")
 CONFIDENCES = ("high", "medium", "low")
 BEHAVIOURS = ("empty", "wildcard", "parked", "timeout", "alias", "fraudulent", "not-public", "unknown")
 ALWAYS_DEFAULT = ("zen.spamhaus.org", "b.barracudacentral.org", "bl.spamcop.net")
-MAX_DEFAULT = 16
+MAX_DEFAULT = 18
 MAX_TEXT = 1024
 ZONE = re.compile(r"(?=.{1,189}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+")
 
@@ -27,7 +27,7 @@ LIST = {"zone": str, "name": str, "operator": str, "kind": str, "severity": str,
         "errors": list, "test": dict, "rate": (int, float, type(None)), "daily": (int, type(None)),
         "needs_key": bool, "needs_registration": bool, "public_resolver_ok": (bool, type(None)),
         "lookup_url": (str, type(None)), "delist_url": (str, type(None)), "replaces": list}
-LIST_OPTIONAL = {"zone6": str, "score": str, "advice": str, "cure": str, "notes": str}
+LIST_OPTIONAL = {"domains": bool, "parents": bool, "zone6": str, "score": str, "advice": str, "cure": str, "notes": str}
 CODE = {"match": str, "name": str, "meaning": str, "severity": str}
 CODE_OPTIONAL = {"score": int, "trust": int, "advice": str}
 ERROR = {"match": str, "meaning": str}
@@ -146,20 +146,26 @@ def check_errors(faults, where, entry):
             faults.want(error.get("cure", "x")[-1:] not in ("", "."), here, "a cure is a clause")
 
 
+def is_subject(text, family):
+    """A test point: an address of the family, or of a list of domains a name."""
+    if family == "name":
+        return re.fullmatch(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", text) and quad(text) is None
+    try:
+        return str(ipaddress.ip_address(text).version) == family
+    except ValueError:
+        return False
+
+
 def check_test(faults, where, entry):
-    faults.want(sorted(entry["test"]) == [str(f) for f in sorted(entry["families"])], where,
-                "test must have one entry a family")
+    kinds = ["name"] if entry.get("domains") else [str(f) for f in sorted(entry["families"])]
+    faults.want(sorted(entry["test"]) == kinds, where, "test must have one entry a family")
     for family, point in entry["test"].items():
         here = f"{where} test.{family}"
         if not shape(faults, here, point, TEST):
             continue
         for key in ("listed", "clean"):
             if point[key] is not None:
-                try:
-                    good = str(ipaddress.ip_address(point[key]).version) == family
-                except ValueError:
-                    good = False
-                faults.want(good, here, f"{key} is no IPv{family} address")
+                faults.want(is_subject(point[key], family), here, f"{key} is no test point of that kind")
         faults.want(point["listed"] is None or point["listed"] != point["clean"], here, "one address for both")
         faults.want((point["listed"] is None) == (not point["answers"]), here, "answers belong to listed")
         faults.want(len(point["answers"]) <= 4, here, "too many answers")
@@ -179,7 +185,8 @@ def check_list(faults, where, entry):
     faults.want(entry["name"] and entry["operator"], where, "needs name and operator")
     faults.want(entry["kind"] in KINDS, where, "bad kind")
     faults.want(entry["severity"] in SEVERITIES, where, "bad severity")
-    faults.want(entry["families"] in ([4], [6], [4, 6]), where, "bad families")
+    faults.want(entry["families"] in (([],) if entry.get("domains") else ([4], [6], [4, 6])), where, "bad families")
+    faults.want(not entry.get("parents") or entry.get("domains"), where, "parents of an address")
     faults.want(entry["unit6"] in (64, 128), where, "bad unit6")
     faults.want(entry["unit6"] == 128 or 6 in entry["families"], where, "unit6 without IPv6")
     faults.want(entry["status"] in STATUSES, where, "bad status")

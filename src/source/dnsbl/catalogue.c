@@ -58,6 +58,8 @@ static const struct field list_fields[] = {
     {"operator", FIELD_TEXT, true, LIST(operator), 0},
     {"kind", FIELD_LIST_KIND, true, LIST(kind), 0},
     {"severity", FIELD_SEVERITY, true, LIST(severity), 0},
+    {"domains", FIELD_BOOL, false, LIST(domains), 0},
+    {"parents", FIELD_BOOL, false, LIST(parents), 0},
     {"families", FIELD_OTHER, true, 0, 0},
     {"unit6", FIELD_COUNT, true, AT(list_extra, unit6), 128},
     {"default", FIELD_BOOL, true, LIST(in_default), 0},
@@ -161,7 +163,8 @@ static bool catalogue_read_zones(struct json_place *at, const json_t *object, co
     return true;
 }
 
-static bool catalogue_read_families(struct json_place *at, const json_t *object, unsigned *families)
+static bool catalogue_read_families(struct json_place *at, const json_t *object, bool domains,
+                                    unsigned *families)
 {
     const json_t *array;
     size_t count;
@@ -173,7 +176,21 @@ static bool catalogue_read_families(struct json_place *at, const json_t *object,
             return json_fail(at, "families must be 4 or 6");
         *families |= family == 4 ? FAMILY_4 : FAMILY_6;
     }
-    return count > 0 || json_fail(at, "families is empty");
+    if (domains && count > 0)
+        return json_fail(at, "families must be empty: it lists domains");
+    return domains || count > 0 || json_fail(at, "families is empty");
+}
+
+/* Family 0: a name. */
+static bool catalogue_read_subject(const char *text, unsigned family, struct ip *out)
+{
+    char name[CONF_NAME_MAX];
+    if (family)
+        return ip_parse_raw(text, out) && out->family == family;
+    if (!conf_name_parse(text, name))
+        return false;
+    *out = ip_of_name(name);
+    return true;
 }
 
 static bool catalogue_read_point(struct json_place *at, const json_t *object, unsigned family,
@@ -187,9 +204,11 @@ static bool catalogue_read_point(struct json_place *at, const json_t *object, un
         return false;
     listed->known = texts.listed != NULL;
     clean->known = texts.clean != NULL;
-    if ((listed->known &&
-         (!ip_parse_raw(texts.listed, &listed->ip) || listed->ip.family != family)) ||
-        (clean->known && (!ip_parse_raw(texts.clean, &clean->ip) || clean->ip.family != family)))
+    bool read = (!listed->known || catalogue_read_subject(texts.listed, family, &listed->ip)) &&
+                (!clean->known || catalogue_read_subject(texts.clean, family, &clean->ip));
+    if (!read && !family)
+        return json_fail(at, "a test name must be a domain name");
+    if (!read)
         return json_fail(at, "a test address must be one of IPv%u", family);
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(json_array_get(array, i));
@@ -200,6 +219,22 @@ static bool catalogue_read_point(struct json_place *at, const json_t *object, un
     return true;
 }
 
+static bool catalogue_read_test_names(struct json_place *at, const json_t *test,
+                                      struct catalogue_list *list)
+{
+    static const struct field name_fields[] = {{"name", FIELD_OTHER, false, 0, 0}};
+    const json_t *point = json_object_get(test, "name");
+    if (!json_fields(at, test, name_fields, COUNT(name_fields), NULL))
+        return false;
+    size_t up = json_enter(at, ".name");
+    if (!point)
+        return json_fail(at, "is missing");
+    if (!catalogue_read_point(at, point, 0, &list->listed[0], &list->clean[0]))
+        return false;
+    json_leave(at, up);
+    return true;
+}
+
 static bool catalogue_read_test(struct json_place *at, const json_t *object,
                                 struct catalogue_list *list)
 {
@@ -207,6 +242,12 @@ static bool catalogue_read_test(struct json_place *at, const json_t *object,
                                                  {"6", FIELD_OTHER, false, 0, 0}};
     const json_t *test = json_object_get(object, "test");
     size_t up = json_enter(at, ".test");
+    if (list->domains && !catalogue_read_test_names(at, test, list))
+        return false;
+    if (list->domains) {
+        json_leave(at, up);
+        return true;
+    }
     if (!json_fields(at, test, family_fields, COUNT(family_fields), NULL))
         return false;
     for (size_t i = 0; i < CATALOGUE_FAMILIES; i++) {
@@ -237,7 +278,7 @@ static bool catalogue_read_list(struct json_place *at, const json_t *object,
                               sizeof(struct catalogue_code), &codes, &extra.list.code_count) &&
          catalogue_read_table(at, object, "errors", MAX_SHORT, error_fields, COUNT(error_fields),
                               sizeof(struct catalogue_error), &errors, &extra.list.error_count) &&
-         catalogue_read_families(at, object, &extra.list.families) &&
+         catalogue_read_families(at, object, extra.list.domains, &extra.list.families) &&
          catalogue_read_test(at, object, &extra.list) &&
          catalogue_read_zones(at, object, "replaces", MAX_SHORT, &extra.list.replaces,
                               &extra.list.replace_count);
