@@ -52,6 +52,7 @@ static void lists_write_list(struct json_out *w, const struct lists_view *v,
     json_out_text(w, "kind", list_kind_word(list->kind));
     json_out_text(w, "severity", severity_word(list->severity));
     lists_write_families(w, list->families);
+    json_out_bool(w, "domains", list->domains);
     json_out_bool(w, "asked", lists_is_on(list));
     json_out_text(w, "why", lists_is_on(list) ? NULL : lists_why(list));
     json_out_text(w, "key", lists_key_word(list));

@@ -24,8 +24,11 @@
     (2 + 2 + 8 + 2 + 5 + 2 + 4 + 2 + KEY_WIDTH + 2) /* what lists_on_line() prints besides */
 #define WORD_WIDTH 9
 
-static const char *lists_families(unsigned bits)
+static const char *lists_families(const struct dnsbl_list *list)
 {
+    unsigned bits = list->families;
+    if (list->domains)
+        return "name";
     return bits == (FAMILY_4 | FAMILY_6) ? "4 6" : bits == FAMILY_6 ? "  6" : "4";
 }
 
@@ -119,7 +122,7 @@ static void lists_on_line(const struct lists_view *v, const struct dnsbl_list *l
     int at = (zone > width ? zone : width) + least;
     bool below = v->width && at + (int)text.len > (int)v->width;
     printf("%-8s  %-5s  %-4s  %-*s", severity_word(list->severity), list_kind_word(list->kind),
-           lists_families(list->families), below ? 0 : KEY_WIDTH, lists_key_word(list));
+           lists_families(list), below ? 0 : KEY_WIDTH, lists_key_word(list));
     if (below)
         printf("\n%*s%s\n", INDENT, "", buf_text(&text));
     else
@@ -138,7 +141,7 @@ static void lists_print_on(const struct lists_view *v, int width)
     lists_heading(v, v->tests ? "asked and tested" : "asked", v->lists->count);
     if (v->lists->count)
         printf("  %-*s  %*s%-8s  %-5s  %-4s  %-7s  %s\n", width, "zone", v->tests ? -WORD_WIDTH : 0,
-               v->tests ? "test" : "", "severity", "kind", "IP", "key", "limits");
+               v->tests ? "test" : "", "severity", "kind", "asks", "key", "limits");
     enum cause common = lists_cause_in_common(v);
     for (size_t i = 0; i < v->lists->count; i++)
         lists_on_line(v, &v->lists->items[i], width, common);
@@ -195,7 +198,7 @@ static void lists_print_rest(const struct lists_view *v, int width)
         buf_fini(&why);
     }
     puts("");
-    lists_heading(v, "for domains, not addresses", c->domain_only_count);
+    lists_heading(v, "of no use here (hashes, or how to ask is not known)", c->domain_only_count);
     for (size_t i = 0; i < c->domain_only_count; i++)
         printf("  %s\n", c->domain_only[i]);
     puts("");

@@ -29,7 +29,8 @@ enum list_state {
     LIST_STATE_COUNT
 };
 
-/* What one address family of a list needs. Zero: the list has nothing for that family. */
+/* What one address family of a list needs; of a list of domains the first stands for names, and its
+ * points are names. Zero: the list has nothing for that family. */
 struct dnsbl_family {
     bool on;
     char *
@@ -49,7 +50,9 @@ struct dnsbl_list {
     const char *name, *operator; /* borrowed */
     enum list_kind kind;
     enum severity severity;
-    unsigned families; /* FAMILY_4 | FAMILY_6 */
+    bool domains;      /* it lists domains: asked about names, never about an address */
+    bool parents;      /* and about each parent of a name */
+    unsigned families; /* FAMILY_4 | FAMILY_6; 0 of a list of domains */
     unsigned unit6;    /* 64 or 128 */
     struct dnsbl_family family[CATALOGUE_FAMILIES];
 
@@ -129,9 +132,13 @@ const struct dnsbl_list *dnsbl_lists_find(const struct dnsbl_lists *lists, const
 /*
  * Whether the list says anything about such a target: its family is on, a /64 only where the list
  * takes one, and an address that nobody outside can see only on an own list, which may know the own
- * network.
+ * network. A list of addresses says nothing about a domain; one of domains says something about an
+ * address by its reverse names.
  */
 bool dnsbl_list_applies(const struct dnsbl_list *list, const struct target *t);
+
+/* Of a list of domains that is on: whether name and zone together can be asked in the DNS. */
+bool dnsbl_list_takes_name(const struct dnsbl_list *list, const char *name);
 
 /* Appends the page for this address: {ip} filled in. Nothing when there is no page. */
 void dnsbl_list_url(const char *page, const struct ip *ip, struct buf *out);

@@ -31,7 +31,7 @@ struct self_test_list {
     bool names_culprit; /* the note says who is at fault, and what to do */
     char *cure;         /* owned: what to do; "" */
     time_t proven;      /* when, cache age taken off; 0: never */
-    unsigned families;  /* bits of FAMILY_4, FAMILY_6 that were tested */
+    unsigned families;  /* bits of FAMILY_4, FAMILY_6, FAMILY_NAME that were tested */
 };
 
 struct self_test {

@@ -225,6 +225,8 @@ static bool doctor_tell_pattern(struct doctor *d, const struct pattern *p)
 
 static const char *doctor_families_text(unsigned families)
 {
+    if (families == FAMILY_NAME)
+        return "domains";
     return families == (FAMILY_4 | FAMILY_6) ? "IPv4 and IPv6"
            : families == FAMILY_6            ? "IPv6"
                                              : "IPv4";

@@ -100,6 +100,8 @@ static void self_take(const struct self_test *t, size_t i, unsigned families,
         if (list->family[f].on && (!families || families & bit))
             out->families |= bit;
     }
+    if (list->domains)
+        out->families = FAMILY_NAME;
     for (size_t v = 0; v < RESULTS_VIAS; v++) {
         if (c->via[v].empty != CAUSE_NEVER_ASKED)
             ended[count++] = c->via[v];

@@ -195,7 +195,13 @@ def test_a_dead_list_is_an_error_with_date_and_reason(repmon, conf, dns, own):
 
 def test_a_domain_list_is_not_asked_with_an_address(repmon, conf, dns, own):
     ran = repmon("check", "--list", "dbl.spamhaus.org", CLEAN, conf=conf(dns, {"bl.lab": own()}))
-    assert ran.code == USAGE and "domain" in ran.err
+    assert ran.code == UNKNOWN
+    assert [q.type for q in dns.log] == ["PTR"]
+
+
+def test_a_list_of_hashes_is_not_asked(repmon, conf, dns, own):
+    ran = repmon("check", "--list", "ebl.msbl.org", CLEAN, conf=conf(dns, {"bl.lab": own()}))
+    assert ran.code == USAGE and "of no use here" in ran.err
     assert not dns.log
 
 

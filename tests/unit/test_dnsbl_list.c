@@ -79,7 +79,7 @@ static void the_default_set_is_asked_without_configuration(void **state)
     assert_true(sem->rate > 2.4 && sem->rate < 2.6);
     assert_string_equal(sem->family[1].suffix, "bl.ipv6.spameatingmonkey.net");
     assert_int_equal(get(&w, "sbl.spamhaus.org")->state, LIST_NOT_CHOSEN);
-    assert_int_equal(w.lists.count, 14);
+    assert_int_equal(w.lists.count, 17);
     assert_int_equal(w.lists.total, catalogue.list_count);
     for (size_t i = 0; i < w.lists.total; i++)
         assert_int_equal(w.lists.items[i].state == LIST_ON, i < w.lists.count);
@@ -115,7 +115,7 @@ static void use_and_sections_choose(void **state)
 
     w = build("[dnsbl \"bl.spamcop.net\"]\nseverity = off\n", NULL, NULL, NULL, NULL);
     assert_int_equal(get(&w, "bl.spamcop.net")->state, LIST_DISABLED);
-    assert_int_equal(w.lists.count, 13);
+    assert_int_equal(w.lists.count, 16);
     drop(&w);
 }
 
@@ -139,7 +139,7 @@ static void a_key_becomes_part_of_the_name_and_replaces_the_open_list(void **sta
     assert_int_equal(list->state, LIST_NO_KEY);
     assert_non_null(strstr(list->why_off, "needs a key"));
     assert_int_equal(get(&w, "zen.spamhaus.org")->state, LIST_ON);
-    assert_int_equal(w.lists.count, 15); /* it was named: it is a column that says why it is off */
+    assert_int_equal(w.lists.count, 18); /* it was named: it is a column that says why it is off */
     drop(&w);
 
     w = build(dqs, "zen.dq.spamhaus.net", NULL, NULL, NULL);
@@ -248,16 +248,59 @@ static void severity_replaces_that_of_the_catalogues_codes(void **state)
     drop(&w);
 }
 
+static struct target target_of(const char *text)
+{
+    struct target t = {.prefix = 128};
+    if (!ip_parse(text, &t.ip))
+        t.ip = ip_of_name(text);
+    return t;
+}
+
+static void a_list_says_something_of_its_own_kind_only(void **state)
+{
+    (void)state;
+    struct world w =
+        build("[dnsbl \"dbl.lab\"]\ndomains = yes\n[dnsbl \"bl.lab\"]\n", NULL, NULL, NULL, NULL);
+    const struct dnsbl_list *own = get(&w, "dbl.lab"), *dbl = get(&w, "dbl.spamhaus.org");
+    struct target domain = target_of("example.org"), ip = target_of("203.0.113.5");
+    struct target hidden = target_of("192.168.1.25"), net = target_of("2001:db8::");
+    net.prefix = 64;
+    assert_true(own->domains && dbl->domains && own->families == 0);
+    assert_string_equal(ip_name(&own->family[0].listed), "test");
+    assert_string_equal(ip_name(&own->family[0].clean), "invalid");
+    assert_string_equal(ip_name(&dbl->family[0].listed), "dbltest.com");
+    assert_true(dnsbl_list_applies(own, &domain) && dnsbl_list_applies(dbl, &domain));
+    assert_true(dnsbl_list_applies(dbl, &ip)); /* by its reverse name */
+    assert_false(dnsbl_list_applies(dbl, &net));
+    assert_false(dnsbl_list_applies(dbl, &hidden));
+    assert_true(dnsbl_list_applies(own, &hidden));
+    assert_false(dnsbl_list_applies(get(&w, "bl.lab"), &domain));
+    assert_false(dnsbl_list_applies(get(&w, "zen.spamhaus.org"), &domain));
+    char name[254];
+    memset(name, 'a', sizeof name);
+    for (size_t i = 63; i < sizeof name; i += 64)
+        name[i] = '.';
+    name[253 - sizeof "dbl.lab"] = '\0';
+    struct target fits = target_of(name);
+    assert_true(dnsbl_list_applies(own, &fits));
+    assert_false(dnsbl_list_applies(dbl, &fits));
+    drop(&w);
+}
+
 static void dead_and_domain_zones_are_skipped_and_said(void **state)
 {
     (void)state;
-    static const char text[] = "[dnsbl \"dnsbl.sorbs.net\"]\n[dnsbl \"dbl.spamhaus.org\"]\n";
+    static const char text[] = "[dnsbl \"dnsbl.sorbs.net\"]\n[dnsbl \"ebl.msbl.org\"]\n";
     struct world w = build(text, NULL, NULL, NULL, NULL);
     assert_true(w.ok);
     assert_int_equal(w.lists.note_count, 2);
     assert_non_null(strstr(w.lists.notes[0], "dnsbl.sorbs.net is skipped: dead since 2024-06-05"));
-    assert_non_null(strstr(w.lists.notes[1], "dbl.spamhaus.org is skipped: it lists domains"));
+    assert_non_null(strstr(w.lists.notes[1], "ebl.msbl.org is skipped: it is of no use here"));
     assert_null(dnsbl_lists_find(&w.lists, "dnsbl.sorbs.net"));
+    drop(&w);
+
+    w = build("[dnsbl \"dbl.suomispam.net\"]\ndomains = yes\n", NULL, NULL, NULL, NULL);
+    assert_true(get(&w, "dbl.suomispam.net")->state == LIST_ON && w.lists.note_count == 0);
     drop(&w);
 
     w = build("[dnsbl \"dnsbl.sorbs.net\"]\nforce = yes\n", NULL, NULL, NULL, NULL);
@@ -309,7 +352,8 @@ static void a_named_list_is_asked_alone_or_refused_with_a_reason(void **state)
         {"x\n\x1b[31my", "--list x??[31my: no such list"},
         {"ix.dnsbl.manitu.net", "dead since 2025-01-16"},
         {"l1.spews.dnsbl.sorbs.net", "dead since 2024-06-05 (timeout): All SORBS"},
-        {"multi.surbl.org", "it lists domains, not addresses"},
+        {"multi.surbl.org", NULL},
+        {"ebl.msbl.org", "it is of no use here"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct world w = build("[dnsbl \"bl.internal.example\"]\n", NULL, NULL, rows[i].zone, NULL);
@@ -434,6 +478,7 @@ int main(void)
         cmocka_unit_test(the_whole_name_fits),
         cmocka_unit_test(own_lists_have_plain_defaults),
         cmocka_unit_test(severity_replaces_that_of_the_catalogues_codes),
+        cmocka_unit_test(a_list_says_something_of_its_own_kind_only),
         cmocka_unit_test(dead_and_domain_zones_are_skipped_and_said),
         cmocka_unit_test(replaced_lists_stay_when_forced_or_named),
         cmocka_unit_test(a_named_list_is_asked_alone_or_refused_with_a_reason),

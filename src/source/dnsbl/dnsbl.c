@@ -5,6 +5,7 @@
  * asked for long or often. What the answers and tests mean is decided elsewhere (dnsbl_answer.h,
  * dnsbl_proof.h); this file only orders the questions.
  */
+#include "dnsbl_domains.h"
 #include "dnsbl_state.h"
 
 #include "repmon/buf.h"
@@ -14,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NAMES_WAKE_MS 20 /* a list of domains looks again for reverse names */
 
 static size_t dnsbl_columns(const void *setup)
 {
@@ -28,6 +31,7 @@ static void dnsbl_describe(const void *setup, size_t column, struct column *out)
     out->severity = list->severity;
     out->kind = list->kind;
     out->dns_list = true;
+    out->of_domains = list->domains;
     for (size_t f = 0; f < CATALOGUE_FAMILIES; f++)
         out->testable[f] = list->family[f].has_listed;
 }
@@ -82,19 +86,39 @@ static bool dnsbl_is_due(const struct dnsbl_state *s, const struct dnsbl_queue *
     return !s->env.is_due || s->env.is_due(s->env.ctx, row, l->number);
 }
 
+/*
+ * Where domains alone are watched, and no list of domains, the lists of addresses are tested all
+ * the same: their test points show a resolver that denies everything there is.
+ */
+static bool dnsbl_only_tests(const struct dnsbl_state *s)
+{
+    const struct inventory *inv = s->env.inventory;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->lists[i].list->domains)
+            return false;
+    for (size_t row = 0; row < inv->count; row++)
+        if (!ip_name(&inv->items[row].ip))
+            return false;
+    return inv->count > 0;
+}
+
 /* What a list has nothing to say about is marked; what it is not to be asked costs no test. */
 static void dnsbl_sort_targets(struct dnsbl_state *s)
 {
     uint16_t outcome = results_intern(s->env.results, CAUSE_NOT_APPLICABLE, 0, "");
+    bool only_tests = dnsbl_only_tests(s);
     for (size_t i = 0; i < s->count; i++) {
         struct dnsbl_queue *l = &s->lists[i];
         if (l->list->state == LIST_NO_KEY)
             continue;
+        l->needed[0] = only_tests && l->list->family[0].on;
         for (size_t row = 0; row < s->env.inventory->count; row++) {
             const struct target *t = &s->env.inventory->items[row];
             bool *needed = &l->needed[family_index(t->ip.family)];
             if (!dnsbl_list_applies(l->list, t))
                 results_set(s->env.results, row, l->number, outcome);
+            else if (l->list->domains) /* not before there is a name to ask about */
+                l->needed[0] |= s->env.tests_only;
             else if (!*needed)
                 *needed = s->env.tests_only || dnsbl_is_due(s, l, row);
         }
@@ -118,7 +142,7 @@ static void *dnsbl_open_source(const void *setup, const struct source_env *env, 
     s->setup = setup;
     s->env = *env;
     s->count = s->setup->lists.count;
-    s->queues = mem_array(s->count, sizeof *s->queues);
+    s->queues = mem_array(s->count + 1, sizeof *s->queues);
     s->lists = mem_array(s->count, sizeof *s->lists);
     for (size_t i = 0; i < s->count; i++) {
         const struct dnsbl_list *list = &s->setup->lists.items[i];
@@ -134,19 +158,21 @@ static void *dnsbl_open_source(const void *setup, const struct source_env *env, 
                                       .severity = list->severity};
     }
     dnsbl_sort_targets(s);
+    dnsbl_domains_open(s);
     return s;
 }
 
 static struct queue *dnsbl_queues(void *state, size_t *count)
 {
     struct dnsbl_state *s = state;
-    *count = s->count;
+    *count = s->count + (s->reverse.due != NULL);
     return s->queues;
 }
 
 static void dnsbl_close_source(void *state)
 {
     struct dnsbl_state *s = state;
+    dnsbl_domains_close(s);
     free(s->queues);
     free(s->lists);
     free(s);
@@ -182,6 +208,17 @@ static enum next dnsbl_fill(struct request *r, uint64_t tag, const char *label, 
     return NEXT_REQUEST;
 }
 
+/* What stands for an address or a name below a zone. */
+#define LABEL_MAX (LIMIT_DNS_NAME + 1)
+static void dnsbl_label_of(const struct ip *subject, char label[static LABEL_MAX])
+{
+    const char *name = ip_name(subject);
+    if (name)
+        snprintf(label, LABEL_MAX, "%s", name);
+    else
+        ip_reverse(subject, label);
+}
+
 static enum next dnsbl_ask_random(const struct dnsbl_family *f, uint64_t tag, struct request *r)
 {
     char label[RANDOM_CHARS + 1];
@@ -208,6 +245,26 @@ static enum next dnsbl_ask_random_loopback(const struct dnsbl_family *f, size_t 
     return dnsbl_fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES);
 }
 
+/* A random domain of a large registry: it would be listed where all of the registry is. */
+static enum next dnsbl_ask_random_domain(const struct dnsbl_family *f, uint64_t tag,
+                                         struct request *r)
+{
+    char label[RANDOM_CHARS + 1], name[RANDOM_CHARS + sizeof ".com"];
+    crypto_random_label(label, RANDOM_CHARS);
+    snprintf(name, sizeof name, "%s.com", label);
+    return dnsbl_fill(r, tag, name, f->suffix, DNS_A, TEST_TRIES);
+}
+
+/* A random one of what the list is about, that it has no reason to list. */
+static enum next dnsbl_ask_random_subject(const struct dnsbl_list *list, size_t family,
+                                          uint64_t tag, struct request *r)
+{
+    const struct dnsbl_family *f = &list->family[family];
+    if (list->domains)
+        return dnsbl_ask_random_domain(f, tag, r);
+    return dnsbl_ask_random_loopback(f, family, tag, r);
+}
+
 static void dnsbl_begin_round(struct way *w)
 {
     w->begun = true;
@@ -230,13 +287,13 @@ static bool dnsbl_ask_point(struct dnsbl_state *s, struct dnsbl_queue *l, size_t
     if (w->address_due) {
         w->address_due = false;
         uint64_t tag = dnsbl_make_tag(TAG_POINT, family, RANDOM_ADDRESS, w->round, 0);
-        return dnsbl_ask_random_loopback(f, family, tag, r) == NEXT_REQUEST;
+        return dnsbl_ask_random_subject(l->list, family, tag, r) == NEXT_REQUEST;
     }
-    char label[IP_REVERSE_MAX];
+    char label[LABEL_MAX];
     if (w->text_due) {
         w->text_due = false;
         uint64_t tag = dnsbl_make_tag(TAG_POINT_TEXT, family, POSITIVE, w->round, 0);
-        ip_reverse(&f->listed, label);
+        dnsbl_label_of(&f->listed, label);
         return dnsbl_fill(r, tag, label, f->suffix, DNS_TXT, TEST_TRIES) == NEXT_REQUEST;
     }
     while (w->next_point < RANDOM_ADDRESS) {
@@ -249,7 +306,7 @@ static bool dnsbl_ask_point(struct dnsbl_state *s, struct dnsbl_queue *l, size_t
             w->points[number].state = POINT_ABSENT;
             continue;
         }
-        ip_reverse(number == POSITIVE ? &f->listed : &f->clean, label);
+        dnsbl_label_of(number == POSITIVE ? &f->listed : &f->clean, label);
         return dnsbl_fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES) == NEXT_REQUEST;
     }
     return false;
@@ -268,16 +325,23 @@ static bool dnsbl_ask_test(struct dnsbl_state *s, struct dnsbl_queue *l, struct 
             uint64_t tag = dnsbl_make_tag(TAG_SECOND_LABEL, family, w->second_labels, w->round, 0);
             if (w->second_labels++ == 0)
                 return dnsbl_ask_random(f, tag, r) == NEXT_REQUEST;
-            return dnsbl_ask_random_loopback(f, family, tag, r) == NEXT_REQUEST;
+            return dnsbl_ask_random_subject(l->list, family, tag, r) == NEXT_REQUEST;
         }
     }
     return false;
 }
 
-static void dnsbl_ask_row(struct dnsbl_queue *l, const struct target *t, enum tag_kind kind,
+/* `row`: of a list of domains the number of a name. */
+static void dnsbl_ask_row(struct dnsbl_state *s, struct dnsbl_queue *l, enum tag_kind kind,
                           size_t row, struct request *r)
 {
+    if (l->list->domains) {
+        dnsbl_fill(r, dnsbl_make_tag(kind, 0, 0, 0, row), s->names.items[row].text,
+                   l->list->family[0].suffix, kind == TAG_TARGET ? DNS_A : DNS_TXT, 0);
+        return;
+    }
     char label[IP_REVERSE_MAX];
+    const struct target *t = &s->env.inventory->items[row];
     size_t family = family_index(t->ip.family);
     ip_reverse(&t->ip, label);
     dnsbl_fill(r, dnsbl_make_tag(kind, family, 0, 0, row), label, l->list->family[family].suffix,
@@ -293,22 +357,39 @@ static bool dnsbl_tests_done(struct dnsbl_state *s, struct dnsbl_queue *l)
     return true;
 }
 
+static bool dnsbl_next_row(struct dnsbl_state *s, struct dnsbl_queue *l, size_t *row)
+{
+    const struct inventory *inv = s->env.inventory;
+    if (l->list->domains)
+        return dnsbl_domains_next(s, l, row);
+    while (l->visited < inv->count) {
+        *row = (l->start + l->visited++) % inv->count;
+        if (dnsbl_list_applies(l->list, &inv->items[*row]) && dnsbl_is_due(s, l, *row))
+            return true;
+    }
+    return false;
+}
+
 static bool dnsbl_ask_target(struct dnsbl_state *s, struct dnsbl_queue *l, int64_t now_ms,
                              struct request *r)
 {
-    const struct inventory *inv = s->env.inventory;
-    while (l->visited < inv->count) {
-        size_t row = (l->start + l->visited++) % inv->count;
-        const struct target *t = &inv->items[row];
-        if (!dnsbl_list_applies(l->list, t) || !dnsbl_is_due(s, l, row))
-            continue;
-        if (l->targets_asked++ == 0)
-            l->first_target_ms = now_ms;
-        l->targets_open++;
-        dnsbl_ask_row(l, t, TAG_TARGET, row, r);
-        return true;
-    }
-    return false;
+    size_t row;
+    if (!dnsbl_next_row(s, l, &row))
+        return false;
+    if (l->targets_asked++ == 0)
+        l->first_target_ms = now_ms;
+    l->targets_open++;
+    dnsbl_ask_row(s, l, TAG_TARGET, row, r);
+    return true;
+}
+
+/* A list of domains waits for reverse names; while they can't be had the run need not wait. */
+static enum next dnsbl_wait_for_names(const struct dnsbl_state *s, int64_t now_ms, int64_t *wake_ms)
+{
+    if (!dnsbl_domains_more(s))
+        return NEXT_DONE;
+    *wake_ms = now_ms + NAMES_WAKE_MS;
+    return s->reverse.asleep ? NEXT_DONE : NEXT_WAIT;
 }
 
 /* A list that was asked for long or often is tested again after its last question. */
@@ -329,9 +410,16 @@ static enum next dnsbl_next(void *state, size_t queue, int64_t now_ms, struct re
                             int64_t *wake_ms)
 {
     struct dnsbl_state *s = state;
+    if (queue == s->count)
+        return dnsbl_reverse_next(s, r);
     struct dnsbl_queue *l = &s->lists[queue];
     if (l->failed == CAUSE_NO_KEY)
         return NEXT_DONE;
+    if (l->list->domains && !l->needed[0]) {
+        l->needed[0] = dnsbl_domains_any(s, l);
+        if (!l->needed[0])
+            return dnsbl_wait_for_names(s, now_ms, wake_ms);
+    }
     if (l->failed != CAUSE_NONE && l->retest_ms && now_ms >= l->retest_ms) {
         l->retest_ms = 0;
         for (size_t family = 0; family < CATALOGUE_FAMILIES; family++)
@@ -341,7 +429,7 @@ static enum next dnsbl_next(void *state, size_t queue, int64_t now_ms, struct re
         return NEXT_REQUEST;
     if (l->reason_next < l->reason_count) {
         size_t row = l->reasons[l->reason_next++];
-        dnsbl_ask_row(l, &s->env.inventory->items[row], TAG_REASON, row, r);
+        dnsbl_ask_row(s, l, TAG_REASON, row, r);
         return NEXT_REQUEST;
     }
     if (l->failed != CAUSE_NONE) {
@@ -356,6 +444,8 @@ static enum next dnsbl_next(void *state, size_t queue, int64_t now_ms, struct re
         return NEXT_REQUEST;
     if (l->targets_open || !dnsbl_tests_done(s, l))
         return NEXT_WAIT;
+    if (l->list->domains && dnsbl_domains_more(s))
+        return dnsbl_wait_for_names(s, now_ms, wake_ms);
     if (dnsbl_begin_closing_round(s, l, now_ms) && dnsbl_ask_test(s, l, r))
         return NEXT_REQUEST;
     return NEXT_DONE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What a run learned of each list: health, cause, and words that name the culprit and the cure. */
+#include "dnsbl_domains.h"
 #include "dnsbl_state.h"
 
 #include "repmon/buf.h"
@@ -75,6 +76,8 @@ static void dnsbl_judge_health(struct dnsbl_state *s, struct dnsbl_queue *l)
     for (size_t row = 0; row < s->env.inventory->count; row++) {
         if (s->env.is_due && !s->env.is_due(s->env.ctx, row, l->number))
             continue;
+        if (l->list->domains && s->names.row_causes[row] != CAUSE_NONE)
+            continue; /* that its names are not known is not the list's fault */
         struct outcome o = results_effective(s->env.results, row, l->number);
         taken += o.cause != CAUSE_NOT_APPLICABLE;
         due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
@@ -202,6 +205,7 @@ void dnsbl_finish(void *state)
     struct dnsbl_state *s = state;
     for (size_t i = 0; i < s->count; i++) {
         dnsbl_sum_up_ways(s, &s->lists[i]);
+        dnsbl_domains_settle(s, &s->lists[i]);
         dnsbl_judge_health(s, &s->lists[i]);
         dnsbl_explain_health(s, &s->lists[i]);
     }

@@ -19,6 +19,8 @@ static const struct {
     const char *listed, *clean;
 } rfc_points[CATALOGUE_FAMILIES] = {{FAMILY_4, "127.0.0.2", "127.0.0.1"},
                                     {FAMILY_6, "::ffff:7f00:2", "::ffff:7f00:1"}};
+#define RFC_LISTED_NAME "test" /* the same for lists of domains */
+#define RFC_CLEAN_NAME  "invalid"
 
 static bool dnsbl_list_fail(const struct conf_dnsbl *section, struct error *err, const char *text)
 {
@@ -36,6 +38,8 @@ static void dnsbl_fill_known(const struct catalogue_list *known, struct dnsbl_li
     out->operator= known->operator;
     out->kind = known->kind;
     out->severity = known->severity;
+    out->domains = known->domains;
+    out->parents = known->parents;
     out->families = known->families;
     out->unit6 = known->unit6;
     out->score_octet = known->score_octet;
@@ -58,6 +62,16 @@ static void dnsbl_fill_known(const struct catalogue_list *known, struct dnsbl_li
     }
 }
 
+static void dnsbl_fill_rfc_names(struct dnsbl_list *out)
+{
+    struct dnsbl_family *f = &out->family[0];
+    out->families = 0;
+    f->has_listed = out->kind != LIST_SCORE;
+    f->listed = ip_of_name(RFC_LISTED_NAME);
+    f->has_clean = true;
+    f->clean = ip_of_name(RFC_CLEAN_NAME);
+}
+
 static void dnsbl_fill_own(const struct conf_dnsbl *section, struct dnsbl_list *out)
 {
     out->zone = out->name = section->zone;
@@ -65,10 +79,15 @@ static void dnsbl_fill_own(const struct conf_dnsbl *section, struct dnsbl_list *
     out->advice = out->notes = out->cure = "";
     out->kind = section->has_kind ? section->kind : LIST_BLOCK;
     out->severity = out->kind == LIST_BLOCK ? SEV_MAJOR : SEV_MINOR;
+    out->domains = section->domains;
     out->families = section->zone6 ? FAMILY_4 | FAMILY_6 : FAMILY_4;
     out->unit6 = 128;
     out->score_octet = out->kind == LIST_SCORE;
     out->budget = UINT64_MAX;
+    if (out->domains) {
+        dnsbl_fill_rfc_names(out);
+        return;
+    }
     for (size_t i = 0; i < CATALOGUE_FAMILIES; i++) {
         struct dnsbl_family *f = &out->family[i];
         f->has_listed = out->kind != LIST_SCORE && ip_parse_raw(rfc_points[i].listed, &f->listed);
@@ -85,8 +104,13 @@ static bool dnsbl_override_test(const struct conf_dnsbl *section, struct dnsbl_l
         return true;
     }
     struct ip ip;
-    if (!ip_parse_raw(section->test, &ip))
+    bool address = ip_parse_raw(section->test, &ip);
+    if (!out->domains && !address)
         return dnsbl_list_fail(section, err, "test is neither an address nor \"none\"");
+    if (out->domains && address)
+        return dnsbl_list_fail(section, err, "test must be a name: this is a list of domains");
+    if (out->domains)
+        ip = ip_of_name(section->test);
     struct dnsbl_family *f = &out->family[family_index(ip.family)];
     f->has_listed = true;
     f->listed = ip;
@@ -101,6 +125,14 @@ static bool dnsbl_override(const struct conf_dnsbl *section, struct dnsbl_list *
                            struct error *err)
 {
     out->has_section = true;
+    if (section->has_domains && section->domains != out->domains)
+        return dnsbl_list_fail(section, err,
+                               out->domains
+                                   ? "domains = no, but the catalogue knows it as a list of domains"
+                                   : "domains = yes, but the catalogue knows it as a list of "
+                                     "addresses");
+    if (out->domains && (section->has_families || section->zone6))
+        return dnsbl_list_fail(section, err, "families and zone6 are for lists of addresses only");
     if (section->has_severity)
         out->severity = section->severity;
     if (section->has_kind)
@@ -192,6 +224,7 @@ bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl
          dnsbl_fill_errors(known, section, out, err);
     for (size_t i = 0; i < CATALOGUE_FAMILIES; i++)
         out->family[i].on = (out->families & rfc_points[i].family) != 0;
+    out->family[0].on |= out->domains;
     if (!ok)
         dnsbl_list_fini(out);
     return ok;
@@ -252,11 +285,22 @@ void dnsbl_list_fini(struct dnsbl_list *list)
     *list = (struct dnsbl_list){0};
 }
 
+bool dnsbl_list_takes_name(const struct dnsbl_list *list, const char *name)
+{
+    const char *suffix = list->family[0].suffix;
+    return suffix && strlen(name) + 1 + strlen(suffix) <= NAME_MAX_OCTETS;
+}
+
 bool dnsbl_list_applies(const struct dnsbl_list *list, const struct target *t)
 {
-    if (!list->family[t->ip.family == 6].on)
-        return false;
+    const char *name = ip_name(&t->ip);
+    if (name)
+        return list->domains && dnsbl_list_takes_name(list, name);
     if (list->in_catalogue && ip_is_hidden(&t->ip))
+        return false;
+    if (list->domains)
+        return t->ip.family == 4 || t->prefix == 128;
+    if (!list->family[t->ip.family == 6].on)
         return false;
     return t->ip.family == 4 || t->prefix == 128 || list->unit6 == 64;
 }

@@ -63,6 +63,10 @@ static char *dnsbl_words(const char *fmt, ...)
     return text;
 }
 
+static const char not_for_us[] =
+    "it is of no use here: it lists neither addresses nor whole domains "
+    "in a way that could be asked and proven";
+
 static char *dnsbl_death(const struct catalogue_dead *dead)
 {
     return dnsbl_words("dead since %s (%s)%s%s", dead->since, dead->behaviour,
@@ -136,10 +140,10 @@ static bool dnsbl_check_named(const struct choice *c, const char *zone, struct e
     const struct catalogue_dead *dead = catalogue_find_dead(c->catalogue, zone);
     if (dead)
         return dnsbl_refuse(zone, dnsbl_death(dead), err);
-    if (catalogue_is_domain_only(c->catalogue, zone))
-        return dnsbl_refuse(zone, mem_dup("it lists domains, not addresses"), err);
     if (section)
         return true;
+    if (catalogue_is_domain_only(c->catalogue, zone))
+        return dnsbl_refuse(zone, mem_dup(not_for_us), err);
     const char *slip = dnsbl_slip(c->catalogue, c->conf, zone);
     if (slip)
         return dnsbl_refuse(zone, dnsbl_near_words(slip), err);
@@ -229,7 +233,7 @@ static bool dnsbl_add(const struct choice *c, const struct catalogue_list *known
 static bool dnsbl_describes_own_list(const struct conf_dnsbl *section)
 {
     return section->has_test || section->code_count || section->has_kind || section->error_count ||
-           section->has_families || section->zone6 || section->force;
+           section->has_families || section->zone6 || section->force || section->domains;
 }
 
 /* A section for a zone that the catalogue does not know as a list. */
@@ -244,9 +248,9 @@ static bool dnsbl_add_own(const struct choice *c, const struct conf_dnsbl *secti
                         "[dnsbl \"%s\"]: no list of that name is known; did you mean %s? A list of "
                         "your own has code, test or kind in its section",
                         section->zone, slip);
-    if ((!dead && !domains) || section->force)
+    if ((!dead && (!domains || section->domains)) || section->force)
         return dnsbl_add(c, NULL, section, err);
-    char *why = dead ? dnsbl_death(dead) : mem_dup("it lists domains, not addresses");
+    char *why = dead ? dnsbl_death(dead) : mem_dup(not_for_us);
     dnsbl_note(c->out, dnsbl_words("%s is skipped: %s", section->zone, why));
     free(why);
     return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The answering half of the dnsbl source: from replies to cells, proofs and the health of lists. */
+#include "dnsbl_domains.h"
 #include "dnsbl_state.h"
 
 #include "repmon/dnsbl_setup.h"
@@ -162,9 +163,21 @@ static void dnsbl_take_second_label(struct dnsbl_queue *l, uint64_t tag, const s
 
 /* ---- targets ---- */
 
-static bool dnsbl_is_news(const struct dnsbl_state *s, const struct dnsbl_queue *l, size_t row,
+/* `row` in all of these: of a list of domains the number of a name. */
+static void dnsbl_set_outcome(struct dnsbl_state *s, struct dnsbl_queue *l, size_t row,
+                              uint16_t outcome)
+{
+    if (l->list->domains)
+        dnsbl_domains_answer(s, l, row, outcome);
+    else
+        results_set(s->env.results, row, l->number, outcome);
+}
+
+static bool dnsbl_is_news(struct dnsbl_state *s, struct dnsbl_queue *l, size_t row,
                           const char *answers)
 {
+    if (l->list->domains)
+        return dnsbl_domains_is_news(s, l, row, answers);
     return !s->env.is_news || s->env.is_news(s->env.ctx, row, l->number, answers);
 }
 
@@ -174,8 +187,8 @@ static void dnsbl_take_listing(struct dnsbl_state *s, struct dnsbl_queue *l, siz
     char text[ANSWERS_TEXT_MAX];
     dnsbl_answer_text(reading, text);
     w->said.listing = true;
-    results_set(s->env.results, row, l->number,
-                results_intern(s->env.results, reading->cause, (uint8_t)way, text));
+    dnsbl_set_outcome(s, l, row,
+                      results_intern(s->env.results, reading->cause, (uint8_t)way, text));
     if (!dnsbl_is_news(s, l, row, text))
         return;
     w->second_label_due = true;
@@ -187,8 +200,7 @@ static void dnsbl_take_listing(struct dnsbl_state *s, struct dnsbl_queue *l, siz
 static void dnsbl_take_error(struct dnsbl_state *s, struct dnsbl_queue *l, size_t row, size_t way,
                              const struct dnsbl_reading *reading, int64_t now_ms)
 {
-    results_set(s->env.results, row, l->number,
-                results_intern(s->env.results, reading->cause, (uint8_t)way, ""));
+    dnsbl_set_outcome(s, l, row, results_intern(s->env.results, reading->cause, (uint8_t)way, ""));
     l->errors = reading->cause == l->last_error ? l->errors + 1 : 1;
     l->last_error = reading->cause;
     if (l->errors < FAILURES_IN_A_ROW || reading->cause == CAUSE_TIMEOUT)
@@ -222,7 +234,7 @@ static void dnsbl_take_target(struct dnsbl_state *s, struct dnsbl_queue *l, uint
     l->ways[way].said.empty = true;
     if (!l->empty_outcome[way])
         l->empty_outcome[way] = results_intern(s->env.results, reading.cause, (uint8_t)way, "");
-    results_set(s->env.results, row, l->number, l->empty_outcome[way]);
+    dnsbl_set_outcome(s, l, row, l->empty_outcome[way]);
 }
 
 /* ---- reasons ---- */
@@ -263,7 +275,10 @@ static void dnsbl_take_reason(struct dnsbl_state *s, struct dnsbl_queue *l, uint
     if (raw.data) {
         dnsbl_hide_key(l->list, TAG_FAMILY(tag), raw.data);
         buf_clean(&clean, raw.data, raw.len, LIMIT_REASON);
-        results_set_detail(s->env.results, TAG_ROW(tag), l->number, buf_text(&clean));
+        if (l->list->domains)
+            dnsbl_domains_reason(l, TAG_ROW(tag), buf_text(&clean));
+        else
+            results_set_detail(s->env.results, TAG_ROW(tag), l->number, buf_text(&clean));
     }
     buf_fini(&raw);
     buf_fini(&clean);
@@ -272,6 +287,10 @@ static void dnsbl_take_reason(struct dnsbl_state *s, struct dnsbl_queue *l, uint
 void dnsbl_reply(void *state, const struct request *request, const struct reply *reply)
 {
     struct dnsbl_state *s = state;
+    if (request->queue == s->count) {
+        dnsbl_reverse_reply(s, request, reply);
+        return;
+    }
     struct dnsbl_queue *l = &s->lists[request->queue];
     l->column->asked += reply->sent ? reply->sent : 1;
     switch (TAG_KIND(request->tag)) {
@@ -304,6 +323,10 @@ void dnsbl_resolver_changed(void *state, uint8_t via)
 void dnsbl_queue_asleep(void *state, size_t queue, bool asleep)
 {
     struct dnsbl_state *s = state;
+    if (queue == s->count) {
+        s->reverse.asleep = asleep;
+        return;
+    }
     struct dnsbl_queue *l = &s->lists[queue];
     for (size_t family = 0; !asleep && family < CATALOGUE_FAMILIES; family++)
         l->ways[way_number(s->via, family)].begun = false;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The books of the dnsbl source, shared by its three parts only: dnsbl.c orders the questions,
- * dnsbl_reply.c takes the answers, dnsbl_health.c sums up. Not for anybody else.
+ * The books of the dnsbl source, shared by its parts only: dnsbl.c orders the questions,
+ * dnsbl_reply.c takes the answers, dnsbl_domains.c does what differs for lists of domains,
+ * dnsbl_health.c sums up. Not for anybody else.
  */
 #ifndef DNSBL_STATE_H
 #define DNSBL_STATE_H
 
 #include "dnsbl_answer.h"
+#include "dnsbl_names.h"
 #include "repmon/dnsbl_list.h"
 #include "repmon/dnsbl_proof.h"
 #include "repmon/source.h"
@@ -50,7 +52,9 @@ struct dnsbl_queue {
     size_t start, visited;                /* the cursor: rows are taken from start, wrapping */
     size_t targets_asked, targets_open;
     int64_t first_target_ms;
-    uint32_t reasons[REASONS_PER_LIST]; /* rows whose TXT is to be asked */
+    /* Rows whose TXT is to be asked; of a list of domains, names. */
+    uint32_t reasons[REASONS_PER_LIST];
+    char *reason_texts[REASONS_PER_LIST]; /* owned: the TXT of names */
     uint8_t reason_count, reason_next;
     enum cause failed;      /* not asked any more because of this; CAUSE_NONE */
     struct refusal refusal; /* the list's last error answer; `answer` 0: none */
@@ -61,6 +65,9 @@ struct dnsbl_queue {
     unsigned errors;   /* error answers in a row */
     enum cause last_error;
     bool retested; /* the closing round has been begun */
+    /* Of a list of domains: what it answered, by name; 0: nothing yet. */
+    uint16_t *answers; /* owned */
+    size_t answer_cap;
 };
 
 struct dnsbl_state {
@@ -70,6 +77,12 @@ struct dnsbl_state {
     struct dnsbl_queue *lists; /* owned */
     size_t count;
     uint8_t via; /* present resolver */
+    struct dnsbl_names names;
+    struct {
+        bool *due; /* owned, by row: a list of domains wants its names; NULL: none does */
+        size_t visited, open;
+        bool asleep;
+    } reverse; /* in the queue after those of the lists */
 };
 
 #define TAG_KIND(tag)   ((enum tag_kind)((tag) >> 60))
