@@ -144,12 +144,12 @@ size_t session_find(const struct session *a, const char *source, const char *lis
 /* What the judge must be told about answers of these columns; ctx is `a`. */
 struct judge_ops session_judge_ops(struct session *a);
 
-/* ask_cross.c: what cross_refusals() must be told of these columns; ctx is `a`, and `belief` is the
- * caller's. */
-struct cross_ops ask_cross_ops(struct session *a);
+/* session_cross.c: what cross_refusals() must be told of these columns; ctx is `a`, and `belief` is
+ * the caller's. */
+struct cross_ops session_cross_ops(struct session *a);
 /* Adds the codes of those who refuse because of these answers to an explained listing. */
-void ask_explain_crossed(const struct session *a, size_t column, const char *answers,
-                         struct verdict *out);
+void session_explain_crossed(const struct session *a, size_t column, const char *answers,
+                             struct verdict *out);
 
 /* The keys of [repmon] that the judge knows. */
 struct judge_conf session_judge_conf(const struct conf *conf);

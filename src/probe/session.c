@@ -314,7 +314,7 @@ void session_explain(const struct session *a, size_t column, const char *answers
     char *words = mem_ndup(answers, own);
     part->source->explain(part->setup, local, words, out);
     free(words);
-    ask_explain_crossed(a, column, answers, out);
+    session_explain_crossed(a, column, answers, out);
 }
 
 const char *session_clean_word(const struct session *a, size_t column)

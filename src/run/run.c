@@ -269,7 +269,7 @@ static void cross(struct values *v)
 {
     struct judge_conf conf = session_judge_conf(v->conf);
     struct judge_ops ops = session_judge_ops(&v->session);
-    struct cross_ops hooks = ask_cross_ops(&v->session);
+    struct cross_ops hooks = session_cross_ops(&v->session);
     struct judge judge;
     hooks.belief = believed;
     hooks.belief_ctx = v;

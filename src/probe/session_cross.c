@@ -9,38 +9,39 @@
 
 /* ---- for the judge ---- */
 
-static bool op_hears(void *ctx, size_t column)
+static bool session_op_hears(void *ctx, size_t column)
 {
     size_t local;
     return session_part_of(ctx, column, &local)->source->reason != NULL;
 }
 
-static bool covers(const struct session *a, size_t column, const char *zone)
+static bool session_covers(const struct session *a, size_t column, const char *zone)
 {
     size_t local;
     const struct session_part *part = session_part_of(a, column, &local);
     return part->source->covers && part->source->covers(part->setup, local, zone);
 }
 
-static size_t op_reason(void *ctx, size_t column, const char *answers)
+static size_t session_op_reason(void *ctx, size_t column, const char *answers)
 {
     size_t local;
     const struct session_part *part = session_part_of(ctx, column, &local);
     const char *zone = part->source->reason(part->setup, local, answers);
     for (size_t j = 0; zone && j < ((struct session *)ctx)->column_count; j++)
-        if (covers(ctx, j, zone))
+        if (session_covers(ctx, j, zone))
             return j;
     return JUDGE_NO_COLUMN;
 }
 
-struct cross_ops ask_cross_ops(struct session *a)
+struct cross_ops session_cross_ops(struct session *a)
 {
-    return (struct cross_ops){.hears = op_hears, .reason = op_reason, .ctx = a};
+    return (struct cross_ops){.hears = session_op_hears, .reason = session_op_reason, .ctx = a};
 }
 
 /* ---- as codes ---- */
 
-static bool as_code(const struct session *a, const char *state, const char *list, struct code *out)
+static bool session_as_code(const struct session *a, const char *state, const char *list,
+                            struct code *out)
 {
     for (size_t i = 0; i < a->part_count; i++) {
         const struct session_part *part = &a->parts[i];
@@ -51,11 +52,11 @@ static bool as_code(const struct session *a, const char *state, const char *list
 }
 
 /* A refusal because of a list weighs what that list does, and never more than its receiver. */
-static void add_code(const struct session *a, size_t column, const char *state, const char *list,
-                     struct verdict *out)
+static void session_add_code(const struct session *a, size_t column, const char *state,
+                             const char *list, struct verdict *out)
 {
     struct code code = {.name = "", .meaning = "it refuses mail because of this listing"};
-    if (out->code_count == LIMIT_CODES || !as_code(a, state, list, &code))
+    if (out->code_count == LIMIT_CODES || !session_as_code(a, state, list, &code))
         return;
     enum severity of_list = session_severity(a, column);
     if (of_list < code.severity)
@@ -67,15 +68,15 @@ static void add_code(const struct session *a, size_t column, const char *state, 
     out->crossed++;
 }
 
-void ask_explain_crossed(const struct session *a, size_t column, const char *answers,
-                         struct verdict *out)
+void session_explain_crossed(const struct session *a, size_t column, const char *answers,
+                             struct verdict *out)
 {
     const char *state, *list;
     size_t state_len, list_len;
     while (out->cause == CAUSE_NONE && cross_next(&answers, &state, &state_len, &list, &list_len)) {
         char *state_word = mem_ndup(state, state_len);
         char *list_name = mem_ndup(list, list_len);
-        add_code(a, column, state_word, list_name, out);
+        session_add_code(a, column, state_word, list_name, out);
         free(list_name);
         free(state_word);
     }
