@@ -2,7 +2,9 @@
 /*
  * Programs of the user's own that print an answer, run inside loop.h's one wait: no shell, standard
  * input empty, standard output read through a pipe up to a cap, killed with all their children when
- * their time is up. They inherit the environment, and nothing else that is open.
+ * their time is up. Of the environment they get path, home, user, language, time zone, TMPDIR and
+ * proxies: what else it holds (credentials, a loader's libraries) is none of their business. Nothing
+ * else that is open is theirs.
  */
 #ifndef REPMON_SUBPROCESS_H
 #define REPMON_SUBPROCESS_H

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -43,8 +44,32 @@ void subprocess_free(struct subprocesses *c)
     free(c);
 }
 
+#define NAMES_MAX 64 /* of the environment that is handed on */
+
+/* Whom it runs for, where, in which language, and by which proxy. */
+static bool subprocess_is_handed_on(const char *variable)
+{
+    static const char *const names[] = {
+        "PATH=", "HOME=",       "USER=",        "LOGNAME=",  "SHELL=",       "TZ=",       "TMPDIR=",
+        "LANG=", "http_proxy=", "https_proxy=", "no_proxy=", "HTTPS_PROXY=", "NO_PROXY=", "LC_"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(variable, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static void subprocess_environment(char *out[static NAMES_MAX + 1])
+{
+    size_t count = 0;
+    for (char **at = environ; at && *at && count < NAMES_MAX; at++)
+        if (subprocess_is_handed_on(*at))
+            out[count++] = *at;
+    out[count] = NULL;
+}
+
 /* Only what may be called between fork and exec. `err` -1: the caller's. */
-_Noreturn static void child_main(const char *const *argv, int out, int err, pid_t parent)
+_Noreturn static void child_main(const char *const *argv, char **environment, int out, int err,
+                                 pid_t parent)
 {
     sigset_t none;
     setpgid(0, 0); /* so that its children die with it */
@@ -60,16 +85,18 @@ _Noreturn static void child_main(const char *const *argv, int out, int err, pid_
     if (err >= 0 && dup2(err, STDERR_FILENO) < 0)
         _exit(SUBPROCESS_NOT_STARTED);
     closefrom(STDERR_FILENO + 1);
-    execvp(argv[0], (char *const *)argv);
+    execvpe(argv[0], (char *const *)argv, environment);
     _exit(SUBPROCESS_NOT_STARTED);
 }
 
 pid_t subprocess_spawn(const char *const *argv, int out, int err)
 {
+    char *environment[NAMES_MAX + 1];
     pid_t parent = getpid();
+    subprocess_environment(environment);
     pid_t pid = fork();
     if (pid == 0)
-        child_main(argv, out, err, parent);
+        child_main(argv, environment, out, err, parent);
     if (pid > 0)
         setpgid(pid, pid); /* whoever comes first */
     return pid;

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conftest import BUILD, CRITICAL, OK, UNKNOWN
+from conftest import CRITICAL, OK, UNKNOWN
 from lab import Reply, a, name_of, servfail
 from lab.microsoft import BLOCKED, Authority, Microsoft, day
 from lab.microsoft import Reply as Page
@@ -174,8 +174,6 @@ def test_the_office_365_blocklist(station):
          "can't be asked by anybody", "delist portal", "where https://sender.office.com/")
 
 
-# Scores come from a shell script; test_talos.py has that under a sanitizer, with the usual clock.
-@pytest.mark.skipif("asan" in BUILD, reason="a shell with libfaketime and libasan hangs at its start")
 def test_the_inherited_range(station):
     """A hoster looks at a block with a bad past before moving in: public lists are clean, the
     scores are not, one reverse name leads elsewhere. From then on the range is one line, whatever

@@ -288,6 +288,16 @@ def test_a_program_whose_child_keeps_the_pipe_is_not_waited_for(ask, program):
     assert ran.seconds < 10
 
 
+def test_a_program_gets_none_of_the_secrets_in_the_environment(repmon, conf, dns, program, tmp_path):
+    keys = program(f"env >{tmp_path}/env; echo '{{\"level\":\"good\"}}'")
+    ran = repmon.check("--only", "talos", IP, env={"TOKEN": "hidden", "HOME": "/srv/home"},
+                       conf=conf(dns, {}, extra=f"[talos]\nmethod = command\n{keys}"))
+    assert ran.verdict(IP, "talos") == "good"
+    given = (tmp_path / "env").read_text()
+    assert "HOME=/srv/home" in given and "PATH=" in given
+    assert "hidden" not in given
+
+
 def test_a_program_is_no_shell_line(ask, tmp_path):
     ask(method="command", keys=f"command = true ; touch {tmp_path}/made")
     ask(method="command", keys=f"command = true && touch {tmp_path}/made")
