@@ -97,12 +97,16 @@ static const char *advice_or_empty(const char *s)
     return s ? s : "";
 }
 
-static const struct rule *advice_find(const struct advice_table *b, const struct advice_query *q)
+/* The first that fits, of those for this source (`own`) or for all. */
+static const struct rule *advice_find_among(const struct advice_table *b,
+                                            const struct advice_query *q, bool own)
 {
     bool of_change = q->change == CHANGE_EXPIRING || q->change == CHANGE_EXPIRED ||
                      q->change == CHANGE_STALE || q->change == CHANGE_FLAPPING;
     for (size_t i = 0; i < b->count; i++) {
         const struct rule *r = &b->rules[i];
+        if (own != (r->source != NULL))
+            continue;
         if (!advice_fits(r->source, q->source) || (of_change && !r->change))
             continue;
         if (r->change && (!of_change || !advice_fits(r->change, change_word(q->change))))
@@ -116,6 +120,13 @@ static const struct rule *advice_find(const struct advice_table *b, const struct
             return r;
     }
     return NULL;
+}
+
+/* What is said of one source says more than what is said of all. */
+static const struct rule *advice_find(const struct advice_table *b, const struct advice_query *q)
+{
+    const struct rule *own = advice_find_among(b, q, true);
+    return own ? own : advice_find_among(b, q, false);
 }
 
 static bool advice_is_good(const struct advice_table *b, const struct advice_query *q)

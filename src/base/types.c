@@ -7,10 +7,11 @@ static const char *const level_words[LEVEL_COUNT] = {"unknown", "ok", "info", "w
                                                      "critical"};
 static const char *const severity_words[SEV_COUNT] = {"off", "info", "minor", "major", "critical"};
 static const char *const cause_words[CAUSE_COUNT] = {
-    "never-asked",    "",          "timeout",    "servfail",       "not-served",
-    "rewritten",      "untrusted", "unproven",   "not-asked",      "no-key",
-    "expired",        "denied",    "bad-format", "not-covered",    "no-data",
-    "not-applicable", "gap",       "behind",     "not-heard-since"};
+    "never-asked",    "",          "timeout",    "servfail",        "not-served",
+    "rewritten",      "untrusted", "unproven",   "not-asked",       "no-key",
+    "expired",        "denied",    "bad-format", "not-covered",     "no-data",
+    "not-applicable", "gap",       "behind",     "not-heard-since", "unreadable",
+    "silent"};
 static const char *const list_kind_words[LIST_KIND_COUNT] = {"block", "allow", "score"};
 static const char *const health_words[HEALTH_COUNT] = {"ok", "blind", "untrusted", "off"};
 static const char *const change_words[CHANGE_COUNT] = {

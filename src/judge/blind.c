@@ -250,6 +250,9 @@ static void blind_judge_staleness(const struct judge *j, const struct judge_list
         c->count = in->count.stale;
         c->since = b->good ? b->good : j->now;
         c->cause = judge_list_cause(in->health, &in->count);
+        /* An event that was heard of proves what it proved, but it grows old. */
+        if (c->cause == CAUSE_NOT_ASKED && in->count.proved > 0)
+            c->cause = CAUSE_NOT_HEARD_SINCE;
         told_say(&b->stale_told, c, INCIDENT_STALE);
         b->stale_said = j->now;
     }

@@ -127,12 +127,23 @@ static void acknowledge_choose_findings(struct acknowledge_view *v, const struct
     }
 }
 
+/* It can't be asked, or what it said of a target has become too old to be believed. */
+static bool acknowledge_is_blind(const struct acknowledge_view *v, const struct list_belief *l)
+{
+    size_t count;
+    const struct belief *b = stored_beliefs_of_list(&v->beliefs, l->source, l->list, &count);
+    for (size_t i = 0; i < count; i++)
+        if (b[i].lapsed)
+            return true;
+    return l->bad_runs || l->blind_said;
+}
+
 static void acknowledge_choose_blindness(const struct acknowledge_view *v,
                                          const struct ack_choice *c, struct making *m)
 {
     for (size_t i = 0; i < v->lists.count; i++) {
         const struct list_belief *b = &v->lists.items[i];
-        if (acknowledge_chooses_list(c, b->source, b->list) && (b->bad_runs || b->blind_said))
+        if (acknowledge_chooses_list(c, b->source, b->list) && acknowledge_is_blind(v, b))
             acknowledge_add(m, b->source, b->list, NULL);
     }
 }
@@ -223,7 +234,7 @@ static const char *acknowledge_why_not(const struct acknowledge_view *v, const s
         return "its time is up";
     if (a->of_list) {
         const struct list_belief *l = acknowledge_find_list(v, a);
-        return l && (l->bad_runs || l->blind_said) ? NULL : "the list answers again";
+        return l && acknowledge_is_blind(v, l) ? NULL : "the list answers again";
     }
     size_t column = session_find(&v->session, a->source, a->list);
     const struct belief *b = stored_beliefs_find(&v->beliefs, a->target, a->source, a->list);

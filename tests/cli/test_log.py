@@ -145,15 +145,24 @@ def test_a_refusal_that_is_not_heard_of_again_is_unknown_never_well(heard):
     log.refused()
     log.refused()
     told(station.run(), "listed")
+    lapsed = []
     for _ in range(15):
         station.clock += 12 * HOUR
         log.line("postfix/qmgr[1]: statistics")
         ran = station.run()
+        lapsed += [m.text for m in ran.mails if m.subject.startswith("LAPSED")]
         kinds = [c["kind"] for h in ran.hooks for c in h["changes"]]
         assert set(kinds) <= {"stale", "reminder", "lapsed"}, kinds
     status = station.command("status", "--format", "json", code=UNKNOWN)
     result = status.result(OWN, "microsoft-consumer")
     assert (result["level"], result["cause"]) == ("unknown", "not-heard-since")
+    assert "ack --blind microsoft-consumer" in lapsed[0], "the mail shows how to be rid of it"
+    station.command("ack", "--blind", "microsoft-consumer", "--note", "nobody writes there")
+    station.command("status", code=OK)
+    log.line("postfix/qmgr[1]: statistics")
+    silent(station.run(after=HOUR))
+    station.command("status", code=OK)
+    assert "in force" in station.command("ack").out
     log.taken()
     ran = station.run()
     assert [c["kind"] for c in ran.hooks[-1]["changes"] if not c.get("of_list")] \

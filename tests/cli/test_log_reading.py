@@ -82,9 +82,19 @@ def test_what_is_no_log_is_a_cause_and_clears_nothing(watched, make, words):
         make(watched.log)
     ran = watched.run(after=HOUR, code=None)
     assert not any("ACCEPTED" in m.subject for m in ran.mails)
-    assert health(watched)["health"] == "blind" and health(watched)["cause"]
+    assert health(watched)["health"] == "blind"
+    assert health(watched)["cause"] == "unreadable"
+    assert str(watched.log) in note(watched), "the file is named"
     assert is_refused(watched)
     assert words in note(watched)
+
+
+def test_a_log_that_is_not_written_any_more_leads_to_the_mail_server(watched):
+    watched.run(after=2 * DAY)
+    ran = watched.run(after=HOUR)
+    assert ran.mails[0].subject.startswith("BLIND mx1 (silent)"), ran.mails[0].subject
+    assert "Check that the mail server runs" in " ".join(ran.mails[0].text.split())
+    assert health(watched)["cause"] == "silent"
 
 
 @pytest.mark.parametrize("make", [binary, other_text])

@@ -185,10 +185,24 @@ static void pages_are_never_cut_in_the_middle(void **state)
     assert_string_equal(out, "");
 }
 
+/* A rule for all sources that comes first in the file hides none that is for one. */
+static void what_is_said_of_one_source_goes_before_what_is_said_of_all(void **state)
+{
+    struct advice log, any;
+    const struct advice_query of_log = {.source = "log", .cause = CAUSE_BAD_FORMAT};
+    const struct advice_query of_any = {.source = "domain", .cause = CAUSE_BAD_FORMAT};
+    (void)state;
+    assert_true(advice_for(book, &of_log, &log));
+    assert_true(advice_for(book, &of_any, &any));
+    assert_non_null(strstr(log.text, "[log] section"));
+    assert_null(strstr(any.text, "[log] section"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cause_of_every_source_has_a_next_step),
+        cmocka_unit_test(what_is_said_of_one_source_goes_before_what_is_said_of_all),
         cmocka_unit_test(every_state_has_its_words),
         cmocka_unit_test(what_is_good_needs_nothing),
         cmocka_unit_test(codes_speak_before_the_list_and_the_worst_first),

@@ -5,6 +5,7 @@
 #include "repmon/input.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
+#include "repmon/text_fit.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static void hear_wrong(struct log_heard *out, enum cause cause, const char *text
     if (out->cause != CAUSE_NONE)
         return;
     out->cause = cause;
-    snprintf(out->note, sizeof out->note, "%.*s", (int)sizeof out->note - 1, text);
+    text_fit(out->note, sizeof out->note, "%s", text);
 }
 
 static void hear_note_twice(struct log_setup *s, struct log_heard *out, const char *line,
@@ -69,6 +70,13 @@ struct hear_reading {
 /* What an input is read by, whatever it is. */
 typedef bool reading_next_fn(void *in, struct input_piece *out, struct error *err);
 
+static void hear_cannot_open(struct hear_reading *r, const struct error *err)
+{
+    char text[sizeof err->file + sizeof err->text + 32];
+    error_format(err, text, sizeof text);
+    hear_wrong(r->out, CAUSE_UNREADABLE, text);
+}
+
 static void hear_read_pieces(struct hear_reading *r, reading_next_fn *next, void *in,
                              const char *path)
 {
@@ -77,8 +85,7 @@ static void hear_read_pieces(struct hear_reading *r, reading_next_fn *next, void
     bool more = true;
     while (more && !hear_is_time_up(r->env)) {
         if (!next(in, &piece, &err)) {
-            hear_wrong(r->out, err.class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_BAD_FORMAT,
-                       err.text);
+            hear_cannot_open(r, &err);
             return;
         }
         more = piece.len > 0;
@@ -88,13 +95,6 @@ static void hear_read_pieces(struct hear_reading *r, reading_next_fn *next, void
             r->env->progress(r->env->ctx, path, ahead);
     }
     r->cut |= more;
-}
-
-static void hear_cannot_open(struct hear_reading *r, const struct error *err)
-{
-    char text[sizeof err->file + sizeof err->text + 32];
-    error_format(err, text, sizeof text);
-    hear_wrong(r->out, err->class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_BAD_FORMAT, text);
 }
 
 static void hear_lost_lines(struct hear_reading *r)
@@ -238,7 +238,10 @@ static void hear_pattern(struct hear_reading *r, const char *pattern)
         return;
     }
     if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0) {
-        hear_wrong(r->out, CAUSE_BAD_FORMAT, "no file matches the pattern");
+        char text[320];
+        text_fit(text, sizeof text, "no file matches %s: correct file in its [log] section",
+                 pattern);
+        hear_wrong(r->out, CAUSE_UNREADABLE, text);
         globfree(&found);
         return;
     }
@@ -264,8 +267,8 @@ static void hear_judge_reading(struct hear_reading *r)
         return;
     if (silent > SILENT_DAYS_S && silent > SILENT_GAPS * memory_longest_gap(section))
         hear_wrong(
-            r->out, CAUSE_TIMEOUT,
-            "no line of any kind for longer than ever before: does the mail server still log "
+            r->out, CAUSE_SILENT,
+            "no line of a known format for longer than ever before: does the mail server still log "
             "there?");
 }
 

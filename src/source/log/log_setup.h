@@ -21,7 +21,7 @@ struct log_receiver {
 /* How the reading of one log went. */
 struct log_heard {
     enum cause cause; /* CAUSE_NONE: to its present end */
-    char note[256];   /* what is wrong and what to do; "" */
+    char note[512];   /* what is wrong and what to do; "" */
     struct heard_lines lines;
     uint32_t same;   /* lines that another section gave, too */
     size_t same_log; /* which */
