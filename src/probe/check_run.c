@@ -63,7 +63,7 @@ static void check_cross(const struct check_options *o, struct check *c)
 {
     const struct judge_conf conf = session_judge_conf(o->conf);
     const struct judge_ops ops = session_judge_ops(&c->session);
-    const struct cross_ops hooks = ask_cross_ops(&c->session);
+    const struct cross_ops hooks = session_cross_ops(&c->session);
     struct judge judge;
     judge_init(&judge, &conf, &ops, clock_wall(), false);
     cross_refusals(&judge, &hooks, c->session.results, c->inventory.count);
