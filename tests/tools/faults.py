@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-TESTS = ["plan", "decide", "publish", "proofs", "describe"]
+TESTS = ["plan", "cross", "decide", "publish", "proofs", "describe"]
 TEST_S = 60  # a fault may make a test hang
 
 

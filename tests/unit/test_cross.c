@@ -218,6 +218,10 @@ static void a_resolver_that_denies_everything_proves_nothing(void **state)
     results_column(g, 0)->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
     assert_true(cross_resolver_proved(g, 0));
     assert_false(cross_resolver_proved(g, 1));
+    results_column(g, 0)->via[3] = (struct validity){CAUSE_NONE, CAUSE_NONE};
+    assert_false(cross_resolver_proved(g, 1)); /* of IPv6 there is no test point to be right about */
+    results_column(g, 0)->testable[1] = true;
+    assert_true(cross_resolver_proved(g, 1));
     results_free(g);
 }
 
