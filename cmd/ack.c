@@ -234,15 +234,19 @@ static bool ack_run_words(struct context *ctx, const struct ack *ack, char **wor
     struct ack_choice choice = {.blind = ack->blind != NULL};
     choice.list = ack_list_of(ack->blind ? ack->blind : words[count - 1]);
     bool ok = true;
-    for (size_t i = 0; i + 1 < count && ok; i++)
-        ok = strcmp(words[i], "all") == 0
-                 ? count == 2 ||
-                       error_set(err, ERR_USAGE, "`all` can't be combined with other targets")
-                 : targets_arg_add(&targets, words[i], err);
-    ok = ok && ack_resolve_labels(&targets, ctx->store, err);
+    for (size_t i = 0; i + 1 < count && ok; i++) {
+        bool all = strcmp(words[i], "all") == 0;
+        if (!all)
+            ok = targets_arg_add(&targets, words[i], err);
+        else if (count != 2)
+            ok = error_set(err, ERR_USAGE, "`all` can't be combined with other targets");
+    }
+    if (ok)
+        ok = ack_resolve_labels(&targets, ctx->store, err);
     choice.targets = targets.blocks;
     choice.target_count = targets.block_count;
-    ok = ok && ack_acknowledge_words(ctx, ack, &choice, err);
+    if (ok)
+        ok = ack_acknowledge_words(ctx, ack, &choice, err);
     targets_arg_fini(&targets);
     return ok;
 }

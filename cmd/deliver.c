@@ -73,9 +73,13 @@ static int deliver_run(struct context *ctx, void *data, char **words, size_t cou
                                       .print = output_write};
     if (loop)
         loop_catch_signals(loop);
-    bool ok = loop && deliver_count_waiting(ctx->store, &before, err) &&
-              deliver_waiting(&options, ctx->store, &result, err) &&
-              deliver_count_waiting(ctx->store, &left, err);
+    bool ok = loop != NULL;
+    if (ok)
+        ok = deliver_count_waiting(ctx->store, &before, err);
+    if (ok)
+        ok = deliver_waiting(&options, ctx->store, &result, err);
+    if (ok)
+        ok = deliver_count_waiting(ctx->store, &left, err);
     if (ok)
         deliver_tell(ctx, &result, before, left);
     if (ok && before && result.sent == 0)

@@ -197,9 +197,10 @@ bool conf_load(const char *path, struct conf *out, struct errors *errors, struct
     struct stat st;
     buf_init(&text, LIMIT_CONF_FILE);
     memset(out, 0, sizeof *out);
-    bool ok = conf_read_file(path, &text, &st, errors) &&
-              conf_read(path, buf_text(&text), text.len, conf_is_open_to_others(path, &st), out,
-                        errors, warnings);
+    bool ok = conf_read_file(path, &text, &st, errors);
+    if (ok)
+        ok = conf_read(path, buf_text(&text), text.len, conf_is_open_to_others(path, &st), out,
+                       errors, warnings);
     if (text.data)
         explicit_bzero(text.data, text.cap);
     buf_fini(&text);

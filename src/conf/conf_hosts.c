@@ -127,8 +127,9 @@ bool value_target_ip(struct conf_reader *r, const struct conf_key *k, void *fiel
     const char *label;
     char *word = conf_hosts_first_word(value, &label);
     struct cidr cidr;
-    bool ok = (cidr_parse(word, &cidr, err) || conf_not_an_address(word, value, err)) &&
-              conf_label_is_label(word, label, err);
+    bool ok = cidr_parse(word, &cidr, err) || conf_not_an_address(word, value, err);
+    if (ok)
+        ok = conf_label_is_label(word, label, err);
     free(word);
     if (!ok)
         return false;

@@ -148,11 +148,15 @@ bool self_test_run(const struct self_test_options *options, struct self_test *ou
         .stop = options->stop,
         .progress = options->progress};
     loop_catch_signals(loop);
-    bool ok = self_add_families(out, options->families, err) &&
-              session_init(&out->session, conf, &lists_alone, err) &&
-              session_is_possible(&out->session, err) &&
-              session_open(&out->session, &out->inventory, &hooks, err) &&
-              session_run(&out->session, &probe, &stats, err);
+    bool ok = self_add_families(out, options->families, err);
+    if (ok)
+        ok = session_init(&out->session, conf, &lists_alone, err);
+    if (ok)
+        ok = session_is_possible(&out->session, err);
+    if (ok)
+        ok = session_open(&out->session, &out->inventory, &hooks, err);
+    if (ok)
+        ok = session_run(&out->session, &probe, &stats, err);
     loop_free(loop);
     if (!ok)
         return false;

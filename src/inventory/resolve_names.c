@@ -246,7 +246,8 @@ bool resolve_names(const struct resolve_options *o, struct resolved *w, struct e
         ok = errors_take(errors, &err);
     for (size_t i = 0; ok && i < w->item_count; i++)
         resolve_believe(o, w, &w->items[i], &names.items[i]);
-    ok = ok && resolve_add_all(o, w, errors);
+    if (ok)
+        ok = resolve_add_all(o, w, errors);
     for (size_t i = 0; ok && i < w->item_count; i++) {
         resolve_tell(w, &w->items[i]);
         resolve_tell_left_out(w, &w->items[i], &names.items[i]);

@@ -176,12 +176,13 @@ static void nagios_target(void *state, size_t i)
     report_summary_add(&n->summary, tally_level(&tally));
     if (listed.len || others.len) {
         size_t before = n->findings.len;
-        bool ok = (!before || buf_str(&n->findings, "; ")) && buf_str(&n->findings, address) &&
-                  buf_str(&n->findings, buf_text(&listed)) &&
-                  (!listed.len || !others.len || buf_char(&n->findings, ';')) &&
-                  buf_str(&n->findings, buf_text(&others)) &&
-                  (!(listed.failed || others.failed) || buf_str(&n->findings, " and more"));
-        if (!ok) {
+        buf_str(&n->findings, before ? "; " : "");
+        buf_str(&n->findings, address);
+        buf_str(&n->findings, buf_text(&listed));
+        buf_str(&n->findings, listed.len && others.len ? ";" : "");
+        buf_str(&n->findings, buf_text(&others));
+        buf_str(&n->findings, listed.failed || others.failed ? " and more" : "");
+        if (n->findings.failed) {
             n->findings.len = before; /* whole targets or nothing */
             n->findings.failed = false;
             if (n->findings.data)

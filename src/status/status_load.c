@@ -47,11 +47,12 @@ static bool status_choose_rows(struct saved *s, struct error *err)
         const char *word = k < o->target_count ? text : o->labels[k - o->target_count];
         buf_init(&shown, 1024);
         buf_clean(&shown, word, strlen(word), SHOWN_WORD);
-        ok = status_name_is_fine(s, word, err) &&
-             error_set(err, ERR_USAGE,
-                       "%s is not watched: it was not in the last run; `repmon targets` shows what "
-                       "the configuration names",
-                       buf_text(&shown));
+        ok = status_name_is_fine(s, word, err);
+        if (ok)
+            ok = error_set(err, ERR_USAGE,
+                           "%s is not watched: it was not in the last run; `repmon targets` shows "
+                           "what the configuration names",
+                           buf_text(&shown));
         buf_fini(&shown);
     }
     free(hit);

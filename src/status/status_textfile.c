@@ -38,8 +38,8 @@ static bool status_write_file(const struct report *report, const char *path, con
     if (!out)
         return status_failed(temporary, "made", err);
     bool ok = render(&render_prometheus, report, &how, out, &level, err);
-    ok = ok &&
-         ((fchmod(fd, 0644) == 0 && fsync(fd) == 0) || status_failed(temporary, "written", err));
+    if (ok && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
+        ok = status_failed(temporary, "written", err);
     if (fclose(out) != 0 && ok)
         ok = status_failed(temporary, "written", err);
     CRASH_POINT("textfile: before rename");

@@ -165,8 +165,11 @@ bool store_belief_save(struct store *s, const struct belief *b, struct error *er
     int64_t list = 0;
     if (!sql_start(s, &own, err))
         return false;
-    bool ok = list_id(s, b->source, b->list, true, &list, err) && belief_upsert(s, list, b, err) &&
-              (b->ack_until != 0 || belief_end_ack(s, list, b->target, err));
+    bool ok = list_id(s, b->source, b->list, true, &list, err);
+    if (ok)
+        ok = belief_upsert(s, list, b, err);
+    if (ok && b->ack_until == 0)
+        ok = belief_end_ack(s, list, b->target, err);
     return sql_finish(s, own, ok, err);
 }
 

@@ -72,7 +72,8 @@ bool dir_own(const char *path, const char *group, bool *made, struct error *err)
         int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         ok = fd >= 0 || dir_cannot(directory, "the directory can't be opened", err);
         /* Only a named group: the default is the directory's own, and this is the directory. */
-        ok = ok && (!group || !*group || dir_give(fd, directory, group, err));
+        if (ok && group && *group)
+            ok = dir_give(fd, directory, group, err);
         if (ok && fchmod(fd, 0750) != 0) /* whatever the umask was */
             ok = dir_cannot(directory, "its mode can't be set", err);
         if (fd >= 0)

@@ -7,24 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "timeout not-served" */
-static uint32_t list_read_causes(struct sql *q)
+static int list_cause_of(const char *word)
 {
-    const char *text = sql_get_text(q);
-    uint32_t causes = 0;
-    while (*text) {
-        char word[32];
-        enum cause cause;
-        size_t len = strcspn(text, " ");
-        snprintf(word, sizeof word, "%.*s", (int)(len < sizeof word ? len : sizeof word), text);
-        if (!cause_parse(word, &cause)) {
-            sql_damaged(q);
-            return 0;
-        }
-        causes |= 1u << cause;
-        text += len + (text[len] == ' ');
-    }
-    return causes;
+    enum cause cause;
+    return cause_parse(word, &cause) ? (int)cause : -1;
 }
 
 static void list_write_causes(struct buf *out, uint32_t causes)
@@ -75,7 +61,7 @@ static bool list_load(struct store *s, struct stored_list_beliefs *out, struct e
         told_read(&q, &b->stale_told, &out->texts);
         flaps_read(&q, b->flaps, &b->flap_count);
         b->held = sql_get_int(&q);
-        b->said_causes = list_read_causes(&q);
+        b->said_causes = sql_get_words(&q, list_cause_of);
         b->ack_until = sql_get_int(&q); /* NULL reads as 0 */
         b->ack_note = text_keep_maybe(&out->texts, sql_get_maybe(&q));
     }
@@ -163,7 +149,9 @@ bool store_list_belief_save(struct store *s, const struct list_belief *b, struct
     int64_t list = 0;
     if (!sql_start(s, &own, err))
         return false;
-    bool ok = list_id(s, b->source, b->list, true, &list, err) && list_upsert(s, list, b, err);
+    bool ok = list_id(s, b->source, b->list, true, &list, err);
+    if (ok)
+        ok = list_upsert(s, list, b, err);
     if (ok && b->ack_until == 0) {
         sql_use(&q, s, "DELETE FROM ack WHERE list = ? AND target IS NULL AND id <= ?");
         sql_int(&q, list);

@@ -147,8 +147,10 @@ bool store_lock(const char *path, const char *group, struct store_lock *out, tim
     buf_fmt(&name, "%s.lock", real);
     bool ok =
         !name.failed || error_at(err, ERR_CONFIG, NULL, 0, "the path of the state is too long");
-    ok = ok && dir_own(real, group, &out->made_directory, err);
-    ok = ok && lock_open_and(buf_text(&name), group, out, since, err);
+    if (ok)
+        ok = dir_own(real, group, &out->made_directory, err);
+    if (ok)
+        ok = lock_open_and(buf_text(&name), group, out, since, err);
     while (ok && !lock_still_there(out->fd, buf_text(&name))) {
         close(out->fd);
         out->fd = -1;

@@ -84,8 +84,11 @@ bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *re
     int64_t list = 0;
     if (!sql_start(s, &own, err))
         return false;
-    bool ok = list_id(s, n->source, n->list, true, &list, err) &&
-              numbers_differs(s, list, n, &other, err) && numbers_upsert(s, list, n, err);
+    bool ok = list_id(s, n->source, n->list, true, &list, err);
+    if (ok)
+        ok = numbers_differs(s, list, n, &other, err);
+    if (ok)
+        ok = numbers_upsert(s, list, n, err);
     if (revised)
         *revised = ok && other;
     return sql_finish(s, own, ok, err);

@@ -302,8 +302,11 @@ bool store_outbox_done(struct store *s, int64_t id, const struct outbox_result *
         return error_at(err, ERR_BUG, s->path, 0, "a try that is over is not `sending`");
     if (!outbox_start(s, err))
         return false;
-    bool ok = outbox_end_try(s, id, r, now, err) && outbox_note_channel(s, id, r, now, err) &&
-              (r->state != OUTBOX_SENT || outbox_release(s, id, now, err));
+    bool ok = outbox_end_try(s, id, r, now, err);
+    if (ok)
+        ok = outbox_note_channel(s, id, r, now, err);
+    if (ok && r->state == OUTBOX_SENT)
+        ok = outbox_release(s, id, now, err);
     return sql_finish(s, true, ok, err);
 }
 

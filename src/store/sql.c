@@ -222,6 +222,25 @@ enum change_kind sql_get_kind(struct sql *q)
     return kind;
 }
 
+uint32_t sql_get_words(struct sql *q, int (*number)(const char *word))
+{
+    const char *text = sql_get_text(q);
+    uint32_t bits = 0;
+    while (*text) {
+        char word[32];
+        size_t len = strcspn(text, " ");
+        snprintf(word, sizeof word, "%.*s", (int)(len < sizeof word ? len : sizeof word), text);
+        int bit = number(word);
+        if (bit < 0) {
+            sql_damaged(q);
+            return 0;
+        }
+        bits |= 1u << bit;
+        text += len + (text[len] == ' ');
+    }
+    return bits;
+}
+
 enum cause sql_get_cause(struct sql *q)
 {
     enum cause cause = CAUSE_NEVER_ASKED;

@@ -76,6 +76,9 @@ enum health sql_get_health(struct sql *q);
 enum change_kind sql_get_kind(struct sql *q);
 enum outbox_state sql_get_state(struct sql *q);
 
+/* Blank-separated words, each a bit: `number` gives which, or -1 for no word of ours: damage. */
+uint32_t sql_get_words(struct sql *q, int (*number)(const char *word));
+
 /* Ends the statement; false and *err when anything went wrong since sql_use(). */
 bool sql_end(struct sql *q, struct error *err);
 bool sql_run(struct sql *q, struct error *err); /* steps to the end, then sql_end() */

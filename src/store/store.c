@@ -245,8 +245,11 @@ static bool store_connect_writer(struct store *s, size_t version, struct error *
         return true;
     enum store_mode mode = s->mode;
     s->mode = STORE_CREATE; /* an empty file is one that was not made to the end */
-    bool ok = store_pragma_number(s, "PRAGMA schema_version", &ignored, err) &&
-              store_peek(s, &h, err) && store_refuse(s, &h, version, err);
+    bool ok = store_pragma_number(s, "PRAGMA schema_version", &ignored, err);
+    if (ok)
+        ok = store_peek(s, &h, err);
+    if (ok)
+        ok = store_refuse(s, &h, version, err);
     s->mode = mode;
     return ok && (h.size == 0 || store_is_whole(s, err));
 }

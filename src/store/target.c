@@ -90,7 +90,8 @@ bool store_targets_save(struct store *s, const struct stored_targets *t, struct 
         ok = target_remove(s, t->items[i].id, err);
         retired = true;
     }
-    ok = ok && (!retired || target_clear_proofs(s, t, err));
+    if (ok && retired)
+        ok = target_clear_proofs(s, t, err);
     for (size_t i = 0; ok && i < t->count; i++) {
         if (t->items[i].dirty && !t->items[i].retire)
             ok = target_save(s, &t->items[i], err);

@@ -24,30 +24,17 @@ void told_bind(struct sql *q, const struct told *t, struct told_words *words)
     sql_text(q, t->digest);
 }
 
-static uint32_t told_read_kinds(struct sql *q)
+static int told_kind_of(const char *word)
 {
-    const char *text = sql_get_text(q);
-    uint32_t kinds = 0;
-    while (*text) {
-        char word[32];
-        enum change_kind kind;
-        size_t len = strcspn(text, " ");
-        snprintf(word, sizeof word, "%.*s", (int)(len < sizeof word ? len : sizeof word), text);
-        if (!change_parse(word, &kind)) {
-            sql_damaged(q);
-            return 0;
-        }
-        kinds |= 1u << kind;
-        text += len + (text[len] == ' ');
-    }
-    return kinds;
+    enum change_kind kind;
+    return change_parse(word, &kind) ? (int)kind : -1;
 }
 
 void told_read(struct sql *q, struct told *t, struct stored_text **texts)
 {
     t->channels = (uint64_t)sql_get_int(q);
     t->worst = sql_get_level(q);
-    t->kinds = told_read_kinds(q);
+    t->kinds = sql_get_words(q, told_kind_of);
     t->digest = text_keep_maybe(texts, sql_get_maybe(q));
 }
 

@@ -265,23 +265,34 @@ static bool catalogue_read_test(struct json_place *at, const json_t *object,
     return true;
 }
 
+/* What comes from tables and arrays of the object; what was read before an error is kept. */
+static bool catalogue_read_parts(struct json_place *at, const json_t *object,
+                                 struct catalogue_list *list, void **codes, void **errors)
+{
+    if (!catalogue_read_table(at, object, "codes", MAX_CODES, code_fields, COUNT(code_fields),
+                              sizeof(struct catalogue_code), codes, &list->code_count))
+        return false;
+    if (!catalogue_read_table(at, object, "errors", MAX_SHORT, error_fields, COUNT(error_fields),
+                              sizeof(struct catalogue_error), errors, &list->error_count))
+        return false;
+    if (!catalogue_read_families(at, object, list->domains, &list->families))
+        return false;
+    if (!catalogue_read_test(at, object, list))
+        return false;
+    return catalogue_read_zones(at, object, "replaces", MAX_SHORT, &list->replaces,
+                                &list->replace_count);
+}
+
 static bool catalogue_read_list(struct json_place *at, const json_t *object,
                                 struct catalogue_list *out)
 {
     struct list_extra extra = {0};
     void *codes = NULL, *errors = NULL;
     bool ok = json_fields(at, object, list_fields, COUNT(list_fields), &extra);
-    if (ok)
+    if (ok) {
         json_enter(at, " (%s)", extra.list.zone);
-    ok = ok &&
-         catalogue_read_table(at, object, "codes", MAX_CODES, code_fields, COUNT(code_fields),
-                              sizeof(struct catalogue_code), &codes, &extra.list.code_count) &&
-         catalogue_read_table(at, object, "errors", MAX_SHORT, error_fields, COUNT(error_fields),
-                              sizeof(struct catalogue_error), &errors, &extra.list.error_count) &&
-         catalogue_read_families(at, object, extra.list.domains, &extra.list.families) &&
-         catalogue_read_test(at, object, &extra.list) &&
-         catalogue_read_zones(at, object, "replaces", MAX_SHORT, &extra.list.replaces,
-                              &extra.list.replace_count);
+        ok = catalogue_read_parts(at, object, &extra.list, &codes, &errors);
+    }
     extra.list.codes = codes;
     extra.list.errors = errors;
     *out = extra.list; /* owned by the caller from here, also after an error */
@@ -398,8 +409,9 @@ bool catalogue_load(const char *path, struct catalogue *out, struct error *err)
     *out = (struct catalogue){0};
     struct buf text;
     buf_init(&text, LIMIT_CATALOGUE);
-    bool ok = catalogue_read_file(path, &text, err) &&
-              catalogue_parse(path, buf_text(&text), text.len, out, err);
+    bool ok = catalogue_read_file(path, &text, err);
+    if (ok)
+        ok = catalogue_parse(path, buf_text(&text), text.len, out, err);
     buf_fini(&text);
     return ok;
 }

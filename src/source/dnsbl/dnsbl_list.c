@@ -220,8 +220,10 @@ bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl
     else
         dnsbl_fill_own(section, out);
     bool ok = !section || dnsbl_override(section, out, err);
-    ok = ok && dnsbl_fill_codes(known, section, out, err) &&
-         dnsbl_fill_errors(known, section, out, err);
+    if (ok)
+        ok = dnsbl_fill_codes(known, section, out, err);
+    if (ok)
+        ok = dnsbl_fill_errors(known, section, out, err);
     for (size_t i = 0; i < CATALOGUE_FAMILIES; i++)
         out->family[i].on = (out->families & rfc_points[i].family) != 0;
     out->family[0].on |= out->domains;

@@ -16,8 +16,9 @@ void *dnsbl_setup_new(const struct conf *conf, const struct source_zones *zones,
 {
     struct dnsbl_setup *d = mem_alloc(sizeof *d);
     d->reasons = conf->dnsbl_reasons;
-    bool ok = dnsbl_load_catalogue(d, conf, err) &&
-              dnsbl_lists_build(&d->catalogue, conf, zones->names, zones->count, &d->lists, err);
+    bool ok = dnsbl_load_catalogue(d, conf, err);
+    if (ok)
+        ok = dnsbl_lists_build(&d->catalogue, conf, zones->names, zones->count, &d->lists, err);
     if (ok)
         return d;
     dnsbl_setup_free(d);

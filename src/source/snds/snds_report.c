@@ -170,21 +170,31 @@ static bool snds_literal(const char **s, char c)
     return *(*s)++ == c;
 }
 
+/* Three numbers with a mark between them; the last is a year unless the first is. */
+static bool snds_three(const char **p, char mark, int first, int *a, int *b, int *c)
+{
+    if (!snds_digits(p, first, a) || !snds_literal(p, mark))
+        return false;
+    if (!snds_digits(p, 2, b) || !snds_literal(p, mark))
+        return false;
+    return snds_digits(p, first == 4 ? 2 : 4, c);
+}
+
 /* "12/31/2019 8:00 AM", or ISO 8601 as JSON has it: minutes since 1970 in a zone nobody names. */
 static bool snds_minutes_of(const char *s, int64_t *out)
 {
     int y, m, d, hour, minute;
     const char *p = s;
     bool iso = strlen(s) > 4 && s[4] == '-';
-    bool ok = iso ? snds_digits(&p, 4, &y) && snds_literal(&p, '-') && snds_digits(&p, 2, &m) &&
-                        snds_literal(&p, '-') && snds_digits(&p, 2, &d)
-                  : snds_digits(&p, 2, &m) && snds_literal(&p, '/') && snds_digits(&p, 2, &d) &&
-                        snds_literal(&p, '/') && snds_digits(&p, 4, &y);
+    bool ok = iso ? snds_three(&p, '-', 4, &y, &m, &d) : snds_three(&p, '/', 2, &m, &d, &y);
     if (!ok || !snds_day_valid(y * 10000 + m * 100 + d))
         return false;
-    ok = (*p == ' ' || *p == 'T') && snds_literal(&p, *p) && snds_digits(&p, 2, &hour) &&
-         snds_literal(&p, ':') && snds_digits(&p, 2, &minute) && minute < 60;
-    if (!ok)
+    if (*p != ' ' && *p != 'T')
+        return false;
+    p++;
+    if (!snds_digits(&p, 2, &hour) || !snds_literal(&p, ':') || !snds_digits(&p, 2, &minute))
+        return false;
+    if (minute >= 60)
         return false;
     if (!iso) {
         if (*p == ':') { /* seconds */
