@@ -12,6 +12,13 @@
 #define SHA256_BYTES 32
 
 void crypto_sha256(const void *data, size_t len, uint8_t out[static SHA256_BYTES]);
+
+/* The same of bytes that come in pieces. digest_stream_end() frees it. */
+struct digest_stream;
+struct digest_stream *digest_stream_new(void);
+void digest_stream_add(struct digest_stream *d, const void *data, size_t len);
+void digest_stream_end(struct digest_stream *d, uint8_t out[static SHA256_BYTES]);
+
 void crypto_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
                         uint8_t out[static SHA256_BYTES]);
 void crypto_random(void *out, size_t len);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * gzip (RFC 1952) as a stream, known by its magic and not by a name: bytes in, bytes out, constant
- * memory. Several members one after the other are one text, as `cat a.gz b.gz` makes.
+ * memory. Several members one after the other are one text, as `cat a.gz b.gz` makes; what follows
+ * the last and is none is ignored, as gzip(1) does.
  */
 #ifndef REPMON_INFLATE_H
 #define REPMON_INFLATE_H

@@ -24,6 +24,30 @@ void crypto_sha256(const void *data, size_t len, uint8_t out[static SHA256_BYTES
     crypto_must(EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) == 1);
 }
 
+struct digest_stream {
+    EVP_MD_CTX *context; /* owned */
+};
+
+struct digest_stream *digest_stream_new(void)
+{
+    struct digest_stream *d = mem_alloc(sizeof *d);
+    d->context = EVP_MD_CTX_new();
+    crypto_must(d->context && EVP_DigestInit_ex(d->context, EVP_sha256(), NULL) == 1);
+    return d;
+}
+
+void digest_stream_add(struct digest_stream *d, const void *data, size_t len)
+{
+    crypto_must(EVP_DigestUpdate(d->context, data, len) == 1);
+}
+
+void digest_stream_end(struct digest_stream *d, uint8_t out[static SHA256_BYTES])
+{
+    crypto_must(EVP_DigestFinal_ex(d->context, out, NULL) == 1);
+    EVP_MD_CTX_free(d->context);
+    free(d);
+}
+
 void crypto_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
                         uint8_t out[static SHA256_BYTES])
 {

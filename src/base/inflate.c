@@ -14,6 +14,8 @@ struct inflate {
     inflate_sink *sink;
     void *context;
     bool inside; /* of a member */
+    bool begun;  /* the first member */
+    bool ended;  /* a member, and what follows it is none */
     unsigned char out[CHUNK];
 };
 
@@ -32,14 +34,31 @@ struct inflate *inflate_new(inflate_sink *sink, void *context)
     return z;
 }
 
+/*
+ * Between members: zeros are padding (tapes have it), and what does not begin as a member is waste
+ * that ends the text, as gzip(1) has it. False: there is nothing more to inflate in this piece.
+ */
+static bool member_follows(struct inflate *z)
+{
+    while (z->z.avail_in > 0 && *z->z.next_in == 0) {
+        z->z.next_in++;
+        z->z.avail_in--;
+    }
+    if (z->z.avail_in > 0 && *z->z.next_in != 0x1f)
+        z->ended = true;
+    return z->z.avail_in > 0 && !z->ended;
+}
+
 bool inflate_feed(struct inflate *z, const char *data, size_t len, struct error *err)
 {
     z->z.next_in = (unsigned char *)(size_t)data;
     z->z.avail_in = (uInt)len;
     while (z->z.avail_in > 0) {
+        if (z->begun && !z->inside && !member_follows(z))
+            return true;
         z->z.next_out = z->out;
         z->z.avail_out = CHUNK;
-        z->inside = true;
+        z->inside = z->begun = true;
         int status = inflate(&z->z, Z_NO_FLUSH);
         if (z->z.avail_out < CHUNK)
             z->sink(z->context, (const char *)z->out, CHUNK - z->z.avail_out);
