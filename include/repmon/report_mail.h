@@ -26,6 +26,8 @@
 #include <stdint.h>
 #include <time.h>
 
+struct report_text; /* names that rows share */
+
 enum report_kind {
     REPORT_NONE = 0,     /* no report: counted as such */
     REPORT_DMARC,        /* an aggregate: `rows` */
@@ -129,7 +131,7 @@ struct report {
     size_t skipped;            /* records that say nothing: no address, a count below 1 or absurd */
     struct report_auth *auths; /* owned */
     size_t auth_count;
-    char *text; /* owned; what rows and auths borrow from */
+    struct report_text *text; /* owned; what rows and auths borrow from */
 
     /* REPORT_COMPLAINT, NOT_SPAM, OPT_OUT, AUTH_FAILURE. */
     struct report_complaint complaint;

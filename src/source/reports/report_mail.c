@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/report_mail.h"
 
+#include "complaint.h"
+#include "dmarc_xml.h"
+#include "report_text.h"
+#include "reporters.h"
+#include "sender.h"
+#include "sniff.h"
+
+#include "repmon/mail_fields.h"
+#include "repmon/mime.h"
+
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define FIELD_MAX    (16u << 10)
+#define FEEDBACK_MAX (256u << 10) /* bytes of fields that are read of a part */
+#define DAY          86400
 
 const char *report_kind_word(enum report_kind kind)
 {
@@ -29,30 +47,278 @@ enum report_result report_row_aligned(const struct report_row *row)
 
 bool report_mail_supported(void)
 {
-    return false;
-}
-
-void report_mail_parse(const char *bytes, size_t len, const struct report_settings *settings,
-                       struct report *out)
-{
-    (void)bytes;
-    (void)len;
-    *out = (struct report){.kind = REPORT_NONE, .date = settings->received};
-}
-
-bool report_mail_read(int fd, const struct report_settings *settings, struct report *out,
-                      struct error *err)
-{
-    (void)fd;
-    (void)err;
-    report_mail_parse(NULL, 0, settings, out);
-    return true;
+    return mime_supported();
 }
 
 void report_mail_fini(struct report *r)
 {
     free(r->rows);
     free(r->auths);
-    free(r->text);
+    report_text_free(r->text);
     memset(r, 0, sizeof *r);
+}
+
+static void bad(struct report *out, const char *problem)
+{
+    out->kind = REPORT_BAD;
+    snprintf(out->problem, sizeof out->problem, "%s", problem);
+}
+
+/* What the header of the mail says besides who sent it. */
+struct head {
+    struct buf subject; /* one line */
+    bool from_daemon;   /* an empty envelope sender, and a server for a sender */
+    bool has_failed;    /* X-Failed-Recipients: Exim */
+};
+
+static void take_id(struct report *r, const char *value)
+{
+    size_t len = strlen(value);
+    struct buf text;
+    buf_init(&text, sizeof r->id - 1);
+    if (len > 1 && value[0] == '<' && value[len - 1] == '>')
+        value++, len -= 2;
+    buf_clean(&text, value, len, (sizeof r->id - 1) / 3);
+    memcpy(r->id, buf_text(&text), text.len + 1);
+    buf_fini(&text);
+}
+
+static bool is_daemon(const char *from)
+{
+    return strcasestr(from, "mailer-daemon@") || strcasestr(from, "postmaster@");
+}
+
+static void read_head(const char *mail, size_t len, struct head *h, struct report *out)
+{
+    struct mail_field f;
+    struct buf value;
+    bool bounce_path = false;
+    bool daemon = false;
+    buf_init(&value, FIELD_MAX);
+    for (size_t at = 0; mail_field_next(mail, len, &at, &f);) {
+        const char *text = mail_field_text(&f, &value);
+        time_t t;
+        if (mail_field_is(&f, "Date") && mime_date(text, &t) && t > 0 && t <= out->date + DAY)
+            out->date = t;
+        else if (mail_field_is(&f, "Message-ID"))
+            take_id(out, text);
+        else if (mail_field_is(&f, "Subject") && h->subject.len == 0)
+            mime_decode_words(text, &h->subject);
+        else if (mail_field_is(&f, "Return-Path"))
+            bounce_path = bounce_path || strcmp(text, "<>") == 0;
+        else if (mail_field_is(&f, "From"))
+            daemon = daemon || is_daemon(text);
+        else if (mail_field_is(&f, "X-Failed-Recipients"))
+            h->has_failed = true;
+    }
+    h->from_daemon = bounce_path && daemon;
+    buf_fini(&value);
+}
+
+/* The parts that decide what the mail is. */
+struct parts {
+    struct mime_part feedback, original, status; /* object NULL: there is none */
+};
+
+static bool is_type(const struct mime_part *part, const char *type)
+{
+    return strcmp(part->type, type) == 0;
+}
+
+static void keep(struct mime_part *first, const struct mime_part *part)
+{
+    if (!first->object)
+        *first = *part;
+}
+
+/* A feedback report under another type, in a mail that says it has one. */
+static bool is_feedback(const struct mime_part *part)
+{
+    struct buf text;
+    struct mail_field f;
+    bool found = false;
+    if (part->attached)
+        return false;
+    buf_init(&text, 4096);
+    mime_part_bytes(part, &text);
+    for (size_t at = 0; !found && mail_field_next(buf_text(&text), text.len, &at, &f);)
+        found = mail_field_is(&f, "Feedback-Type");
+    buf_fini(&text);
+    return found;
+}
+
+/* Known by its type; of a part that says it is a message, an attached mail stays one. */
+static void sort_part(struct parts *p, const struct mime_part *part, bool feedback)
+{
+    if (is_type(part, "message/feedback-report") || (feedback && is_feedback(part)))
+        keep(&p->feedback, part);
+    else if (is_type(part, "message/delivery-status") ||
+             is_type(part, "message/global-delivery-status"))
+        keep(&p->status, part);
+    else if (part->attached || is_type(part, "text/rfc822-headers") ||
+             is_type(part, "message/rfc822") || is_type(part, "message/global") ||
+             is_type(part, "message/global-headers"))
+        keep(&p->original, part);
+}
+
+static void read_complaint(const struct parts *p, const struct head *h,
+                           const struct report_settings *settings, struct report *out)
+{
+    struct buf feedback;
+    struct buf original;
+    buf_init(&feedback, FEEDBACK_MAX);
+    buf_init(&original, FEEDBACK_MAX);
+    if (p->feedback.object)
+        mime_part_bytes(&p->feedback, &feedback);
+    if (p->original.attached)
+        mime_attached_header(&p->original, &original);
+    else if (p->original.object)
+        mime_part_bytes(&p->original, &original);
+    struct complaint_text text = {.feedback = p->feedback.object ? buf_text(&feedback) : NULL,
+                                  .feedback_len = feedback.len,
+                                  .original = p->original.object ? buf_text(&original) : NULL,
+                                  .original_len = original.len,
+                                  .subject = buf_text(&h->subject)};
+    complaint_read(&text, settings, out);
+    /* What a resend repeats: both blocks. */
+    buf_add(&feedback, original.data, original.len);
+    crypto_sha256(buf_text(&feedback), feedback.len, out->hash);
+    buf_fini(&feedback);
+    buf_fini(&original);
+}
+
+/* A range that can be one: some reporters take several days, none a month. */
+static void check_range(struct report *r, const struct report_settings *settings)
+{
+    if (r->begin <= 0 || r->end <= 0)
+        bad(r, "the report has no date range");
+    else if (r->end < r->begin)
+        bad(r, "the report's date range ends before it begins");
+    else if (r->end - r->begin > 31 * DAY)
+        bad(r, "the report's date range is longer than a month");
+    else if (r->begin > settings->received + DAY)
+        bad(r, "the report's date range is in the future");
+    else if (r->begin < 1262304000) /* 2010: DMARC is of 2012 */
+        bad(r, "the report's date range is from before there was DMARC");
+}
+
+static void finish_dmarc(struct report *r, const struct report_settings *settings)
+{
+    r->kind = REPORT_DMARC;
+    if (!r->reporter[0])
+        snprintf(r->reporter, sizeof r->reporter, "%.*s", (int)sizeof r->reporter - 1, r->sender);
+    check_range(r, settings);
+    if (r->kind == REPORT_BAD)
+        dmarc_xml_drop(r);
+}
+
+/* The first part that is a report by its bytes. */
+static bool find_report(struct mime *m, bool claimed, struct parts *p,
+                        const struct report_settings *settings, struct report *out)
+{
+    struct mime_part part;
+    bool feedback = strcasecmp(mime_parameter(m, "report-type"), "feedback-report") == 0;
+    char id[sizeof out->id];
+    memcpy(id, out->id, sizeof id);
+    out->id[0] = '\0'; /* a DMARC report has its own */
+    while (mime_next(m, &part)) {
+        sort_part(p, &part, feedback);
+        if (part.attached || p->feedback.object || p->status.object)
+            continue;
+        sniff(&part, claimed, out);
+        if (out->kind == REPORT_NONE)
+            continue;
+        if (out->kind == REPORT_DMARC)
+            finish_dmarc(out, settings);
+        return true;
+    }
+    memcpy(out->id, id, sizeof id);
+    return false;
+}
+
+static void set_sender(const char *header, size_t len, const struct report_settings *settings,
+                       struct report *out)
+{
+    struct sender sender;
+    sender_read(header, len, settings, &sender);
+    out->proof = sender.proof;
+    memcpy(out->sender, sender.domain, sizeof out->sender);
+    if (!sender.reporter)
+        return;
+    out->large = sender.reporter->large;
+    snprintf(out->complaint.receiver, sizeof out->complaint.receiver, "%s",
+             sender.reporter->receiver);
+}
+
+static void read_parts(struct mime *m, const struct head *h, const struct report_settings *settings,
+                       struct report *out)
+{
+    struct parts p = {0};
+    bool claimed = strcasestr(buf_text(&h->subject), "report domain") != NULL;
+    bool found = find_report(m, claimed, &p, settings, out);
+    bool jmrp = complaint_is_jmrp_subject(buf_text(&h->subject));
+    if (p.feedback.object || (!found && jmrp && p.original.object))
+        read_complaint(&p, h, settings, out);
+    else if (!found && (p.status.object || h->has_failed || h->from_daemon))
+        out->kind = REPORT_BOUNCE;
+}
+
+void report_mail_parse(const char *bytes, size_t len, const struct report_settings *settings,
+                       struct report *out)
+{
+    *out = (struct report){.date = settings->received};
+    if (len > REPORT_MAIL_MAX) {
+        bad(out, "the mail is larger than 32 MiB");
+        return;
+    }
+    size_t from = mail_from_line_len(bytes, len);
+    bytes += from;
+    len -= from;
+    size_t header_len = mail_header_len(bytes, len);
+    struct head head = {0};
+    buf_init(&head.subject, FIELD_MAX);
+    read_head(bytes, header_len, &head, out);
+    set_sender(bytes, header_len, settings, out);
+    const char *problem;
+    struct mime *m = mime_open(bytes, len, &problem);
+    if (m)
+        read_parts(m, &head, settings, out);
+    else
+        bad(out, problem);
+    mime_free(m);
+    buf_fini(&head.subject);
+}
+
+/* The whole file, or one byte more than a mail may have. */
+static int read_all(int fd, struct buf *out)
+{
+    char piece[16 << 10];
+    off_t at = 0;
+    for (;;) {
+        ssize_t n = pread(fd, piece, sizeof piece, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0 || !buf_add(out, piece, (size_t)n))
+            return 0;
+        at += n;
+    }
+}
+
+bool report_mail_read(int fd, const struct report_settings *settings, struct report *out,
+                      struct error *err)
+{
+    struct buf mail;
+    *out = (struct report){.date = settings->received};
+    buf_init(&mail, REPORT_MAIL_MAX);
+    int failed = read_all(fd, &mail);
+    if (failed)
+        error_set(err, ERR_IO, "the mail can't be read: %s", strerror(failed));
+    else if (mail.failed)
+        bad(out, "the mail is larger than 32 MiB");
+    else
+        report_mail_parse(buf_text(&mail), mail.len, settings, out);
+    buf_fini(&mail);
+    return !failed;
 }

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+#include "repmon/mail_fields.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Where the line at `at` ends, behind its break. */
+static size_t line_end(const char *text, size_t len, size_t at)
+{
+    const char *end = memchr(text + at, '\n', len - at);
+    return end ? (size_t)(end - text) + 1 : len;
+}
+
+static bool is_break(char c)
+{
+    return c == '\r' || c == '\n';
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Length of the name before a colon (RFC 5322 3.6.8, blanks before the colon as in 4.5); 0: none.
+ */
+static size_t name_at(const char *line, size_t len, size_t *colon)
+{
+    size_t n = 0;
+    while (n < len && line[n] > ' ' && line[n] < 0x7f && line[n] != ':')
+        n++;
+    *colon = n;
+    while (*colon < len && is_blank(line[*colon]))
+        (*colon)++;
+    return *colon < len && line[*colon] == ':' ? n : 0;
+}
+
+static bool next(const char *text, size_t len, size_t *at, struct mail_field *out, bool empty_ends)
+{
+    bool first = *at == 0;
+    while (*at < len) {
+        size_t start = *at;
+        size_t end = line_end(text, len, start);
+        if (is_break(text[start])) {
+            if (empty_ends && !first)
+                return false;
+            *at = end;
+            continue;
+        }
+        size_t colon;
+        size_t name = name_at(text + start, end - start, &colon);
+        while (end < len && is_blank(text[end]))
+            end = line_end(text, len, end);
+        *at = end;
+        first = false;
+        if (name == 0)
+            continue;
+        size_t value = start + colon + 1;
+        while (value < end && is_blank(text[value]))
+            value++;
+        while (end > value && is_break(text[end - 1]))
+            end--;
+        *out = (struct mail_field){text + start, name, text + value, end - value};
+        return true;
+    }
+    return false;
+}
+
+bool mail_field_next(const char *text, size_t len, size_t *at, struct mail_field *out)
+{
+    return next(text, len, at, out, true);
+}
+
+bool mail_field_next_of_all(const char *text, size_t len, size_t *at, struct mail_field *out)
+{
+    return next(text, len, at, out, false);
+}
+
+bool mail_field_is(const struct mail_field *f, const char *name)
+{
+    return f->name_len == strlen(name) && strncasecmp(f->name, name, f->name_len) == 0;
+}
+
+const char *mail_field_text(const struct mail_field *f, struct buf *out)
+{
+    buf_clear(out);
+    for (size_t i = 0; i < f->value_len;) {
+        if (!is_break(f->value[i])) {
+            buf_char(out, f->value[i++]);
+            continue;
+        }
+        while (i < f->value_len && (is_break(f->value[i]) || is_blank(f->value[i])))
+            i++;
+        buf_char(out, ' ');
+    }
+    return buf_text(out);
+}
+
+size_t mail_header_len(const char *text, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        size_t end = line_end(text, len, at);
+        if (is_break(text[at]))
+            return end;
+        at = end;
+    }
+    return len;
+}
+
+size_t mail_from_line_len(const char *bytes, size_t len)
+{
+    size_t mark = len > 0 && bytes[0] == '>' ? 1 : 0;
+    if (len < mark + 5 || memcmp(bytes + mark, "From ", 5) != 0)
+        return 0;
+    const char *end = memchr(bytes, '\n', len);
+    return end ? (size_t)(end - bytes) + 1 : len;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+#include "dmarc_bytes.h"
+
+#include <ctype.h>
+#include <string.h>
+
+void dmarc_bytes_init(struct dmarc_bytes *b)
+{
+    *b = (struct dmarc_bytes){0};
+    buf_init(&b->head, DMARC_HEAD + (64u << 10));
+}
+
+void dmarc_bytes_fini(struct dmarc_bytes *b)
+{
+    buf_fini(&b->head);
+}
+
+/* Length of the UTF-8 sequence that a byte begins; 0: none. */
+static size_t sequence(uint8_t c)
+{
+    if (c < 0x80)
+        return 1;
+    if (c >= 0xc2 && c <= 0xdf)
+        return 2;
+    if (c >= 0xe0 && c <= 0xef)
+        return 3;
+    return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+}
+
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF; XML: no U+FFFE, U+FFFF. */
+static bool is_letter(const uint8_t *s, size_t len)
+{
+    for (size_t i = 1; i < len; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return false;
+    if (len == 3)
+        return !(s[0] == 0xe0 && s[1] < 0xa0) && !(s[0] == 0xed && s[1] > 0x9f) &&
+               !(s[0] == 0xef && s[1] == 0xbf && s[2] > 0xbd);
+    if (len == 4)
+        return !(s[0] == 0xf0 && s[1] < 0x90) && !(s[0] == 0xf4 && s[1] > 0x8f);
+    return true;
+}
+
+/* A byte that is no UTF-8 is read as Latin-1, as most of them are meant. */
+static void add_latin1(struct buf *out, uint8_t c)
+{
+    if (c < 0xa0) {
+        buf_char(out, '?');
+        return;
+    }
+    buf_char(out, (char)(0xc0 | (c >> 6)));
+    buf_char(out, (char)(0x80 | (c & 0x3f)));
+}
+
+static bool is_plain(uint8_t c)
+{
+    return (c >= 0x20 && c < 0x80) || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* One byte of a text that is not plain ASCII. */
+static void add_byte(struct dmarc_bytes *b, uint8_t c, struct buf *out)
+{
+    if (b->pending_len > 0 && (c & 0xc0) != 0x80) {
+        for (size_t i = 0; i < b->pending_len; i++)
+            add_latin1(out, b->pending[i]);
+        b->pending_len = 0;
+    }
+    if (c < 0x80) {
+        buf_char(out, is_plain(c) ? (char)c : ' ');
+        return;
+    }
+    b->pending[b->pending_len++] = c;
+    size_t want = sequence(b->pending[0]);
+    if (b->pending_len < want)
+        return;
+    if (want > 1 && is_letter(b->pending, want))
+        buf_add(out, b->pending, want);
+    else
+        for (size_t i = 0; i < b->pending_len; i++)
+            add_latin1(out, b->pending[i]);
+    b->pending_len = 0;
+}
+
+static void add(struct dmarc_bytes *b, const char *data, size_t len, struct buf *out)
+{
+    if (b->utf16) {
+        buf_add(out, data, len);
+        return;
+    }
+    for (size_t i = 0; i < len;) {
+        size_t run = i;
+        while (run < len && is_plain((uint8_t)data[run]))
+            run++;
+        if (run > i && b->pending_len == 0) {
+            buf_add(out, data + i, run - i);
+            i = run;
+            continue;
+        }
+        add_byte(b, (uint8_t)data[i++], out);
+    }
+}
+
+/* A text of two or four bytes a letter has a mark at its beginning, or a zero beside its "<". */
+static bool is_utf16(const char *s, size_t len)
+{
+    if (len < 4)
+        return false;
+    if (memcmp(s, "\xff\xfe", 2) == 0 || memcmp(s, "\xfe\xff", 2) == 0)
+        return true;
+    return memchr(s, '\0', 4) != NULL;
+}
+
+/* Where the document begins: behind a mark, blanks, and the declaration with its encoding. */
+static size_t document(const char *s, size_t len)
+{
+    size_t i = len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    while (i < len && isspace((unsigned char)s[i]))
+        i++;
+    if (len - i < 6 || memcmp(s + i, "<?xml", 5) != 0 || !isspace((unsigned char)s[i + 5]))
+        return i;
+    const char *end = memchr(s + i, '>', len - i);
+    return end ? (size_t)(end - s) + 1 : i;
+}
+
+static void begin(struct dmarc_bytes *b, struct buf *out)
+{
+    b->begun = true;
+    const char *s = buf_text(&b->head);
+    b->utf16 = is_utf16(s, b->head.len);
+    size_t start = b->utf16 ? 0 : document(s, b->head.len);
+    add(b, s + start, b->head.len - start, out);
+    buf_clear(&b->head);
+}
+
+void dmarc_bytes_add(struct dmarc_bytes *b, const char *data, size_t len, struct buf *out)
+{
+    if (b->begun) {
+        add(b, data, len, out);
+        return;
+    }
+    buf_add(&b->head, data, len);
+    if (b->head.len >= DMARC_HEAD)
+        begin(b, out);
+}
+
+void dmarc_bytes_end(struct dmarc_bytes *b, struct buf *out)
+{
+    if (!b->begun)
+        begin(b, out);
+    for (size_t i = 0; i < b->pending_len; i++)
+        add_latin1(out, b->pending[i]);
+    b->pending_len = 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* The values of a DMARC report as its texts come by: what is kept of it, and what is not believed.
+ */
+#ifndef REPORTS_DMARC_RECORD_H
+#define REPORTS_DMARC_RECORD_H
+
+#include "dmarc_names.h"
+#include "repmon/report_mail.h"
+
+#define DMARC_RECORD_AUTHS                                                                         \
+    32 /* results of one record: a mail with more signatures says no more                          \
+        */
+#define DMARC_AUTHS_MAX 400000
+
+struct dmarc_record {
+    struct report *r; /* borrowed: what is filled */
+    size_t row_room, auth_room;
+    bool open; /* inside of a record */
+    bool has_count;
+    struct report_row row;
+    size_t auths_before; /* of the report, when the record began */
+    struct report_auth auth;
+    const char *problem; /* the report is over; NULL: go on */
+};
+
+/* An element begins, ends, or its text is complete (not terminated, any bytes of UTF-8). */
+void dmarc_record_begin(struct dmarc_record *d, enum dmarc_role role);
+void dmarc_record_text(struct dmarc_record *d, enum dmarc_role role, const char *text, size_t len);
+void dmarc_record_end(struct dmarc_record *d, enum dmarc_role role);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+#include "sniff.h"
+
+#include "dmarc_xml.h"
+
+#include "repmon/unpack.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JSON_MAX (64u << 10) /* bytes looked at: RFC 8460's keys come before its long list */
+
+struct sniffer {
+    struct mime_reader *reader;
+    bool begun;
+    struct dmarc_xml *xml;      /* owned; NULL: it is no XML */
+    struct digest_stream *hash; /* owned; of what is XML */
+    struct buf json;
+    bool is_json;
+    struct report *out;
+};
+
+static size_t pull(void *context, char *out, size_t size)
+{
+    struct sniffer *s = context;
+    return mime_read(s->reader, out, size);
+}
+
+/* The first letter, behind a mark, zeros of UTF-16 and blanks; 0: none yet. */
+static char first_letter(const char *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!memchr("\xef\xbb\xbf\xff\xfe", data[i], 5) && data[i] != '\0' &&
+            !isspace((unsigned char)data[i]))
+            return data[i];
+    return '\0';
+}
+
+static bool take(void *context, const char *data, size_t len)
+{
+    struct sniffer *s = context;
+    if (!s->begun) {
+        char c = first_letter(data, len);
+        if (c != '<' && c != '{' && c != '\0')
+            return false;
+        s->begun = true;
+        s->is_json = c == '{';
+        if (!s->is_json) {
+            s->xml = dmarc_xml_new(s->out);
+            s->hash = digest_stream_new();
+        }
+    }
+    if (s->is_json) {
+        size_t room = JSON_MAX - s->json.len;
+        buf_add(&s->json, data, len < room ? len : room);
+        return true; /* to the end: a bomb is said */
+    }
+    digest_stream_add(s->hash, data, len);
+    return dmarc_xml_feed(s->xml, data, len);
+}
+
+/* RFC 8460 4: these keys stand in every one. */
+static bool is_tls(const struct buf *json)
+{
+    const char *text = buf_text(json);
+    return strstr(text, "\"policies\"") && strstr(text, "\"date-range\"") &&
+           strstr(text, "\"report-id\"");
+}
+
+static void fail(struct report *out, const char *problem)
+{
+    out->kind = REPORT_BAD;
+    snprintf(out->problem, sizeof out->problem, "the report is not read: %s", problem);
+}
+
+static void decide(struct sniffer *s, enum unpack_result result, bool claimed)
+{
+    struct report *out = s->out;
+    enum dmarc_xml_end end = s->xml ? dmarc_xml_end(s->xml) : DMARC_XML_NO_REPORT;
+    bool sound = result == UNPACK_DONE || result == UNPACK_STOPPED;
+    bool whole = end == DMARC_XML_WHOLE;
+    if (s->hash)
+        digest_stream_end(s->hash, out->hash);
+    if (!sound && (whole || claimed || result == UNPACK_TOO_LARGE || result == UNPACK_NESTED)) {
+        if (result != UNPACK_NOTHING)
+            fail(out, unpack_text(result));
+    } else if (end == DMARC_XML_BAD)
+        out->kind = REPORT_BAD;
+    else if (whole)
+        out->kind = REPORT_DMARC;
+    else if (s->is_json && is_tls(&s->json))
+        out->kind = REPORT_TLS;
+}
+
+void sniff(const struct mime_part *part, bool claimed, struct report *out)
+{
+    struct sniffer s = {.out = out, .reader = mime_reader_new(part)};
+    buf_init(&s.json, JSON_MAX);
+    enum unpack_result result = unpack(pull, &s, take, &s, REPORT_UNPACKED_MAX);
+    decide(&s, result, claimed);
+    if (out->kind != REPORT_DMARC)
+        dmarc_xml_drop(out);
+    dmarc_xml_free(s.xml);
+    mime_reader_free(s.reader);
+    buf_fini(&s.json);
+}

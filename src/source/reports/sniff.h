@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* Whether a part of a mail is a report, by its bytes alone: names and types lie. */
+#ifndef REPORTS_SNIFF_H
+#define REPORTS_SNIFF_H
+
+#include "repmon/mime.h"
+#include "repmon/report_mail.h"
+
+/*
+ * Sets out->kind: DMARC with rows and hash, TLS, BAD with its problem, or NONE. `claimed`: the mail
+ * calls itself a report, so that a packed part which can't be unpacked is a bad one; in any other
+ * mail it is nothing.
+ */
+void sniff(const struct mime_part *part, bool claimed, struct report *out);
+
+#endif
