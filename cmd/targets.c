@@ -53,6 +53,7 @@ struct targets_view {
     struct resolved watch;
     struct query_estimate *costs; /* owned */
     unsigned runs;
+    struct shard shard;
 };
 
 static const struct conf_place *targets_place_of(const struct inventory *inv,
@@ -112,6 +113,12 @@ static void targets_print(const struct targets_view *v, bool color)
                inv->count == 1 ? "is" : "are");
     else
         puts("no address is watched");
+    if (v->shard.count) {
+        char shard[SHARD_TEXT];
+        shard_format(&v->shard, shard);
+        printf("shard %s: %zu of %zu targets; the others are watched by other shards\n", shard,
+               inv->count, inv->count + inv->elsewhere);
+    }
 }
 
 static void targets_number(char *out, size_t size, uint64_t n)
@@ -193,6 +200,13 @@ static void targets_print_json(const struct targets_view *v)
     struct json_out w;
     json_out_begin(&w, stdout, v->instance, clock_wall());
     json_out_number(&w, "runs", v->runs);
+    if (v->shard.count) {
+        json_out_open(&w, "shard", '{');
+        json_out_number(&w, "number", v->shard.number);
+        json_out_number(&w, "count", v->shard.count);
+        json_out_number(&w, "targets", (int64_t)(inv->count + inv->elsewhere));
+        json_out_close(&w, '}');
+    }
     json_out_open(&w, "notes", '[');
     for (size_t i = 0; i < v->watch.note_count; i++)
         json_out_text(&w, NULL, v->watch.notes[i].text);
@@ -223,6 +237,7 @@ static bool targets_load(struct context *ctx, struct targets_view *v, struct loo
                                   .loop = loop,
                                   .dns = &dns,
                                   .deadline_ms = clock_mono_ms() + ctx->conf.deadline_ms,
+                                  .keep_all = session_wants_all(&v->session),
                                   .count_left_out = true,
                                   .now = clock_wall()};
     bool ok = resolve_load(&how, NULL, &v->watch, &errors) && config_tell_errors(&errors, err);
@@ -266,7 +281,8 @@ static int targets_run(struct context *ctx, void *data, char **words, size_t cou
 {
     const struct targets *t = data;
     struct targets_view v = {.instance = ctx->conf.instance,
-                             .runs = t->runs ? t->runs : DEFAULT_RUNS};
+                             .runs = t->runs ? t->runs : DEFAULT_RUNS,
+                             .shard = ctx->conf.shard};
     (void)words;
     (void)count;
     struct loop *loop = loop_new(err);

@@ -29,6 +29,7 @@ struct change {
     time_t opened;            /* time of the alert that opened this incident; 0: none */
     bool void_pass;           /* passes although the cell is held as flapping (worse, new code) */
     bool acked;               /* the finding is acknowledged */
+    bool unsaid;              /* another monitor told it: kept as told, and told to nobody */
     uint32_t count;           /* of_list: targets concerned; 0: not counted */
     enum incident incident;   /* that is open after this change; NONE: it ends one, or was none */
     struct told told; /* of the incident, this change with it; who hears this change is added

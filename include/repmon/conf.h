@@ -11,6 +11,7 @@
 
 #include "repmon/error.h"
 #include "repmon/ip.h"
+#include "repmon/shard.h"
 #include "repmon/types.h"
 
 #include <stdbool.h>
@@ -229,6 +230,11 @@ struct conf_resolver {
 /* "192.0.2.1", "192.0.2.1:53", "[2001:db8::1]:53", "fe80::1%eth0", "[fe80::1%eth0]:53" */
 bool conf_resolver_parse(const char *text, struct conf_resolver *out, struct error *err);
 
+/* What this monitor may use of the operators' limits: `part` of `whole`; whole 0: all of it. */
+struct conf_share {
+    uint32_t part, whole;
+};
+
 enum dnsbl_use { DNSBL_DEFAULT = 0, DNSBL_ALL, DNSBL_NONE };
 
 struct source_set;
@@ -255,6 +261,7 @@ struct conf {
     char **spf_includes;
     size_t spf_include_count;
     uint64_t max_targets;
+    struct shard shard; /* of [targets]; of `check` it is none of the business */
 
     struct conf_resolver *resolvers; /* none: resolv.conf */
     size_t resolver_count;
@@ -264,6 +271,7 @@ struct conf {
     enum dnsbl_use dnsbl_use;
     bool dnsbl_reasons;
     char *dnsbl_catalogue; /* owned or NULL */
+    struct conf_share dnsbl_share;
     int64_t dnsbl_valid_for_ms;
     struct conf_dnsbl *dnsbls;
     size_t dnsbl_count;

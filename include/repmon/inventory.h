@@ -19,7 +19,10 @@ enum target_flag {
     TARGET_SINGLY = 1, /* written singly, by host or by helo, not as part of a block */
     /* Its name has it no more: it is asked once more, and leaves with this run if the resolver that
      * said so proved right; of one run only, never saved. */
-    TARGET_LEAVING = 2
+    TARGET_LEAVING = 2,
+    /* Another shard asked about it until a day ago at most: what is found first was told by that.
+     */
+    TARGET_JOINED = 4
 };
 
 struct target {
@@ -34,7 +37,11 @@ struct target {
 struct inventory {
     struct target *items; /* owned, sorted by ip */
     size_t count, cap;
-    char *labels; /* owned: NUL-terminated strings, the first is "" */
+    /* Of a monitor that is one of several shards; all 0 without. */
+    size_t others; /* of other shards, known and not asked about; sorted, behind `count` */
+    size_t own;    /* of inventory_all(): how many of `count` are this shard's, which come first */
+    size_t elsewhere; /* of other shards in all: `others`, or more that are not kept */
+    char *labels;     /* owned: NUL-terminated strings, the first is "" */
     size_t labels_len, labels_cap;
     struct conf_place *origins; /* owned */
     size_t origin_count, origin_cap;
@@ -60,9 +67,10 @@ void inventory_finish_conf(struct inventory *inv, const struct conf *conf);
 
 /*
  * Adds a block as targets: IPv4 and IPv6 longer than /64 address by address, IPv6 /48 to /64 as
- * /64s. More than `max` targets in all, a block over LIMIT_TARGETS or an IPv6 block shorter than
- * /48 is an error at `at` that names max_targets or the block. Duplicates count once: the first
- * label that is not empty stays, flags add up. `at.file` is borrowed for the inventory's life.
+ * /64s; not after inventory_split(). More than `max` targets in all, a block over LIMIT_TARGETS or
+ * an IPv6 block shorter than /48 is an error at `at` that names max_targets or the block.
+ * Duplicates count once: the first label that is not empty stays, flags add up. `at.file` is
+ * borrowed for the inventory's life.
  */
 bool inventory_add(struct inventory *inv, const struct cidr *block, const char *label,
                    unsigned flags, struct conf_place at, uint64_t max, struct error *err);
@@ -82,6 +90,21 @@ bool inventory_add_text(struct inventory *inv, const char *path, const char *tex
 
 /* Sorts, removes duplicates (the first label and TARGET_SINGLY win), then what `exclude` covers. */
 void inventory_finish(struct inventory *inv, const struct cidr *exclude, size_t exclude_count);
+
+/*
+ * After inventory_finish(): what other shards ask about goes behind the rest, or away unless
+ * `keep`.
+ */
+void inventory_split(struct inventory *inv, const struct shard *shard, bool keep);
+
+/* Whether what is left is at most LIMIT_TARGETS; else an error that says what to do. */
+bool inventory_fits(const struct inventory *inv, const struct shard *shard, struct error *err);
+
+/* Takes it back: targets can be added again, and inventory_finish() is due. */
+void inventory_join(struct inventory *inv);
+
+/* All that is kept, as one inventory; everything in it is borrowed. The rows are the same. */
+struct inventory inventory_all(const struct inventory *inv);
 
 const char *inventory_label(const struct inventory *inv, const struct target *t);
 

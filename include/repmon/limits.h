@@ -7,6 +7,7 @@
 #define LIMIT_TARGETS                                                                              \
     65536 /* a block is enumerated up to here; ids index the dense proof blobs                     \
            */
+#define LIMIT_ALL_TARGETS   1048576     /* of all shards together: each reads the whole list */
 #define DEFAULT_MAX_TARGETS 4096        /* a typo such as /8 must not become a flood of queries */
 #define LIMIT_LABEL         128         /* a label is a host name or a few words */
 #define LIMIT_TARGET_FILE   (64u << 20) /* contract section 7 */

@@ -21,6 +21,8 @@ struct resolve_options {
     const struct dns_options *dns; /* borrowed */
     int64_t deadline_ms;           /* for all look-ups together; on clock_mono_ms() */
     bool accept;                   /* --accept-inventory */
+    bool keep_all;                 /* something hears of the targets of all shards */
+    struct shard before;           /* that of the last run */
     bool count_left_out;           /* SPF includes that are not followed: ask what they hold */
     time_t now;
 };

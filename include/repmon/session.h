@@ -34,6 +34,7 @@ struct session {
     struct conf_resolver resolvers[LIMIT_RESOLVERS];
     size_t resolver_count;
     const struct inventory *inventory; /* borrowed; set by session_open() */
+    struct inventory all;              /* of it: what sources see that hear of all targets */
     struct results *results;           /* owned; made by session_open() */
     char *notes[SESSION_NOTES];        /* owned: what a person should know about the whole */
     size_t note_count;
@@ -47,12 +48,15 @@ struct session_choice {
 };
 
 /*
- * Chooses among conf->sources; `choice` NULL: what the configuration has on. Errors as check_run()
- * names them. After false only session_fini() is allowed.
+ * Chooses among conf->sources; `choice` NULL: what the configuration has on, and is this
+ * shard's. Errors as check_run() names them. After false only session_fini() is allowed.
  */
 bool session_init(struct session *a, const struct conf *conf, const struct session_choice *choice,
                   struct error *err);
 void session_fini(struct session *a);
+
+/* Whether a source works on the targets of all shards: the inventory must keep them. */
+bool session_wants_all(const struct session *a);
 
 /*
  * Hearers, between session_init() and session_open(): what they remember (NULL: nothing yet), then

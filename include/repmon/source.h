@@ -196,8 +196,16 @@ struct source_accounts {
     const char *beware;  /* what may end such a login early; "" */
 };
 
+/* Of several monitors that share the targets (shard.h), which one this source works on. */
+enum source_reach {
+    REACH_SHARD = 0, /* each asks about its own targets */
+    REACH_ALL,       /* each hears something of its own, of whatever target: a mail log */
+    REACH_FIRST      /* the first alone, about all targets: what is there once */
+};
+
 struct source {
     const char *word; /* "dnsbl": in --only, in the state, in messages */
+    enum source_reach reach;
     bool dns_list;    /* answers are codes, and its lists prove themselves (contract section 8) */
     bool counts_days; /* the run keeps what was asked on this UTC day: used_today() */
     bool wants_known; /* is_known() is used */

@@ -54,7 +54,7 @@ struct stored_target {
     bool dirty;            /* new, or label or flags changed */
     bool retire;           /* set by the caller: store_targets_save() removes it */
     const char *label;     /* borrowed from the table */
-    time_t added;
+    time_t added;          /* first seen, or taken over from another shard */
 };
 
 struct stored_targets {
@@ -81,9 +81,10 @@ uint32_t stored_targets_put(struct stored_targets *t, const struct ip *ip, uint8
 
 /* After puts and before the same targets are put once more: the new ones are found, too. */
 void stored_targets_sort(struct stored_targets *t);
-const struct stored_target *stored_targets_by_id(const struct stored_targets *t, uint32_t id);
+/* As sorted last; what was put since is not found. */
 const struct stored_target *stored_targets_find(const struct stored_targets *t, const struct ip *ip,
                                                 uint8_t prefix);
+const struct stored_target *stored_targets_by_id(const struct stored_targets *t, uint32_t id);
 
 /*
  * What a `host` or `spf` item of the configuration was last known to hold. The decision ("a

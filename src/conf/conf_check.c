@@ -3,9 +3,11 @@
 #include "conf_parse.h"
 
 #include "repmon/buf.h"
+#include "repmon/limits.h"
 #include "repmon/secret.h"
 #include "repmon/url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,8 +161,13 @@ static void conf_check_prometheus(struct conf_reader *r)
 
 static void conf_check_targets(struct conf_reader *r)
 {
+    uint64_t shards = r->c->shard.count ? r->c->shard.count : 1;
     if (!conf_given(r, "spf"))
         conf_useless(r, "spf_include", "has no effect without spf");
+    if (r->c->max_targets > shards * LIMIT_TARGETS)
+        conf_complain(r, conf_given(r, "max_targets"), r->section, "max_targets",
+                      "must be a whole number from 1 to 65536; with shards that many for each of "
+                      "them");
 }
 
 static void (*const checks[SECTION_COUNT])(struct conf_reader *) = {
@@ -181,6 +188,18 @@ void conf_check_section(struct conf_reader *r)
         checks[r->section](r);
 }
 
+/* Pods of a Job are called anew in every run; what ids and metrics say must stay. */
+static void conf_name_pod(struct conf_reader *r)
+{
+    char name[32];
+    r->section = SECTION_REPMON;
+    if (!r->shard_by_index || conf_given(r, "instance"))
+        return;
+    snprintf(name, sizeof name, "shard-%u", (unsigned)r->c->shard.number);
+    free(r->c->instance);
+    r->c->instance = mem_dup(name);
+}
+
 void conf_check_file(struct conf_reader *r)
 {
     for (int i = 0; i < SECTION_COUNT; i++) {
@@ -192,4 +211,5 @@ void conf_check_file(struct conf_reader *r)
         r->array = NULL;
         conf_check_section(r);
     }
+    conf_name_pod(r);
 }

@@ -146,7 +146,10 @@ const struct conf_key conf_key_table[] = {
      .least = TARGET_EXCLUDE},
     {GLOBAL(SECTION_TARGETS, "targets", "max_targets", "4096",
             "more targets than this are an error", value_u64, max_targets),
-     .least = 1, .most = LIMIT_TARGETS},
+     .least = 1, .most = LIMIT_ALL_TARGETS},
+    {GLOBAL(SECTION_TARGETS, "targets", "shard", "",
+            "of several monitors with these targets, this is number N: N/COUNT, or index/COUNT",
+            value_shard, shard)},
 
     {ROW(SECTION_DNS, "dns", "resolver", true, "from /etc/resolv.conf",
          "address of a resolver, with :PORT if it is not 53; one is used at a time", value_resolver,
@@ -165,6 +168,9 @@ const struct conf_key conf_key_table[] = {
      .prose = true},
     {DNSBL("valid_for", "14d", HOLDS, value_duration, dnsbl_valid_for_ms), .least = MINUTE,
      .most = YEAR},
+    {DNSBL("share", "1/1",
+           "part of every rate and budget that this monitor may use, if several share them",
+           value_share, dnsbl_share)},
 
     {ZONE("severity", false, "as in the catalogue, by code",
           "severity of all the catalogue's codes", value_word, severity),

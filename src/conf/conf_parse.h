@@ -105,6 +105,7 @@ struct conf_reader {
     int plain[SECTION_COUNT]; /* line of each section without name; 0: not there */
     int line;                 /* of the value being read */
     bool open_to_others;      /* by the modes of file and folder */
+    bool shard_by_index;      /* the number is that of a pod, whose name changes */
 
     struct conf_pending *pending; /* owned */
     size_t pending_count;
@@ -163,6 +164,6 @@ conf_parser value_text, value_path, value_duration, value_uint, value_u64, value
     value_zone, value_link, value_base_url, value_cover, value_date, value_helo, value_mailbox,
     value_log_file, value_selectors, value_domain_name, value_senders, value_log_address,
     value_log_tag, value_log_smarthost, value_timezone, value_mailboxes, value_server, value_tls,
-    value_only, value_secret_file, value_secret_url;
+    value_only, value_shard, value_share, value_secret_file, value_secret_url;
 
 #endif

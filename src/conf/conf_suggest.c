@@ -73,6 +73,7 @@ static const struct {
     {"targets", "range", "ip"},
     {"targets", "hostname", "host"},
     {"targets", "ignore", "exclude"},
+    {"targets", "shards", "shard"},
     {"dns", "nameserver", "resolver"},
     {"dns", "server", "resolver"},
     {"dns", "retries", "tries"},

@@ -310,6 +310,30 @@ bool value_only(struct conf_reader *r, const struct conf_key *k, void *field, co
     return true;
 }
 
+bool value_shard(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                 struct error *err)
+{
+    (void)k;
+    r->shard_by_index = strncmp(value, "index", 5) == 0;
+    return shard_parse(value, getenv("JOB_COMPLETION_INDEX"), field, err);
+}
+
+/* "1/5" */
+bool value_share(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                 struct error *err)
+{
+    (void)r;
+    (void)k;
+    unsigned part = 0, whole = 0;
+    int used = 0;
+    bool fits = strspn(value, "0123456789/") == strlen(value) && strlen(value) < 12;
+    fits = fits && sscanf(value, "%u/%u%n", &part, &whole, &used) == 2 && !value[used];
+    if (!fits || part < 1 || part > whole)
+        return error_set(err, ERR_CONFIG, "must be a part of the whole, such as 1/5");
+    *(struct conf_share *)field = (struct conf_share){part, whole};
+    return true;
+}
+
 /* The file is read when the whole configuration is: `user` may stand further down. */
 bool value_secret_file(struct conf_reader *r, const struct conf_key *k, void *field,
                        const char *value, struct error *err)

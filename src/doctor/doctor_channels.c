@@ -146,7 +146,7 @@ static bool doctor_own_watched(const struct doctor *d, const struct ip *only, st
                           &ip);
         if (!ip.family || (only && ip_cmp(only, &ip) != 0))
             continue;
-        hit = only || inventory_find(&d->inventory, &ip) >= 0;
+        hit = only || inventory_find(&d->all, &ip) >= 0;
         *found = ip;
     }
     freeifaddrs(all);
@@ -169,7 +169,7 @@ static void doctor_consider(struct server *s, const struct ip *ip)
     const char *special = ip_special(ip);
     s->any = true;
     s->local |= (special && strstr(special, "loopback")) || doctor_own_watched(s->d, ip, &mine);
-    if (inventory_find(&s->d->inventory, ip) >= 0) {
+    if (inventory_find(&s->d->all, ip) >= 0) {
         s->watched = true;
         s->ip = *ip;
     }

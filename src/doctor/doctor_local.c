@@ -177,7 +177,7 @@ static void doctor_tell_domains(struct doctor *d)
     for (size_t i = 0; i < d->conf->domain_count; i++) {
         const struct conf_domain *section = &d->conf->domains[i];
         const struct ip name = ip_of_name(section->name);
-        if (inventory_find(&d->inventory, &name) < 0)
+        if (inventory_find(&d->all, &name) < 0)
             doctor_say(d, DOCTOR_WARN, "domain", section->name,
                        "add it with domain = to [targets], or take the section out",
                        "has a section, but is not watched");
@@ -186,6 +186,32 @@ static void doctor_tell_domains(struct doctor *d)
                        "name the DKIM selectors in use with selectors =",
                        "its DKIM keys are not looked at: no selector is known");
     }
+}
+
+static void doctor_tell_shard(struct doctor *d)
+{
+    const struct shard *shard = &d->conf->shard;
+    const struct conf_share *share = &d->conf->dnsbl_share;
+    struct inventory mine = d->inventory;
+    struct error err = {0};
+    char name[SHARD_TEXT];
+    if (!shard->count)
+        return;
+    if (!d->has_ask || !session_wants_all(&d->session))
+        mine.others = 0;
+    shard_format(shard, name);
+    if (!inventory_fits(&mine, shard, &err))
+        doctor_say(d, DOCTOR_RED, "shard", name, "until then `repmon run` does nothing", "%s",
+                   err.text);
+    else if (share->whole > 1)
+        doctor_say(d, DOCTOR_OK, "shard", name, "",
+                   "asks about %zu of %zu targets, with %u/%u of every rate and budget",
+                   d->inventory.count, d->all.count, (unsigned)share->part, (unsigned)share->whole);
+    else
+        doctor_say(d, DOCTOR_OK, "shard", name, "",
+                   "asks about %zu of %zu targets, with all of every rate and budget: where shards "
+                   "share a resolver or a key, set share = 1/%u in [dnsbl]",
+                   d->inventory.count, d->all.count, (unsigned)shard->count);
 }
 
 void doctor_targets(struct doctor *d)
@@ -208,13 +234,17 @@ void doctor_targets(struct doctor *d)
     store_open(c->state, STORE_READ, c->group, &d->store, NULL);
     doctor_add_known(d);
     inventory_finish_conf(&d->inventory, c);
+    size_t known = d->inventory.count;
+    inventory_split(&d->inventory, &c->shard, true);
+    d->all = inventory_all(&d->inventory);
     if (!told && written == 0 && names == 0)
         doctor_say(d, DOCTOR_RED, "targets", "", "add an ip, host, spf or file line to [targets]",
                    "nothing is watched");
     else if (!told)
         doctor_say(d, DOCTOR_OK, "targets", "", "",
                    "%zu written as addresses, %zu name%s to look up; %zu known in all", written,
-                   names, names == 1 ? "" : "s", d->inventory.count);
+                   names, names == 1 ? "" : "s", known);
+    doctor_tell_shard(d);
     doctor_tell_special(d);
     doctor_tell_domains(d);
 }

@@ -115,7 +115,7 @@ static void doctor_say_formats(const struct survey *s, struct buf *out)
 /* How many own addresses a line without one may mean. */
 static size_t doctor_own_addresses(const struct doctor *d, const struct conf_log *log)
 {
-    return log->address_count ? log->address_count : d->inventory.count;
+    return log->address_count ? log->address_count : d->all.count;
 }
 
 static void doctor_say_nameless(struct doctor *d, const struct conf_log *log,

@@ -15,6 +15,7 @@ struct doctor {
     const struct conf *conf;              /* borrowed */
     struct store *store;                  /* owned; NULL: none, or it can't be read */
     struct inventory inventory; /* owned: what is watched, as far as known without asking */
+    struct inventory all;       /* of it: what any shard watches */
     struct session session;     /* owned */
     bool has_ask;               /* else its error was told */
     struct loop *loop;          /* owned; NULL offline */

@@ -5,6 +5,7 @@
 #include "repmon/limits.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,6 +154,21 @@ static bool inventory_too_large(const struct cidr *block, uint64_t count, unsign
     return true;
 }
 
+static bool inventory_too_many(const struct cidr *block, uint64_t max, struct conf_place at,
+                               struct error *err)
+{
+    char text[CIDR_TEXT_MAX], cure[128] = "raise max_targets in [targets], or watch less";
+    cidr_format(block, text);
+    if (max < LIMIT_TARGETS)
+        snprintf(cure, sizeof cure, "raise max_targets in [targets] (up to %d), or watch less",
+                 LIMIT_TARGETS);
+    if (max == LIMIT_TARGETS)
+        snprintf(cure, sizeof cure, "divide them among several monitors with shard in [targets]");
+    return error_at(err, ERR_CONFIG, at.file, at.line,
+                    "with %s there are more than max_targets = %" PRIu64 " targets: %s", text, max,
+                    cure);
+}
+
 static void inventory_reserve(struct inventory *inv, size_t count, uint64_t max)
 {
     if (count <= inv->cap)
@@ -172,8 +188,8 @@ bool inventory_add(struct inventory *inv, const struct cidr *block, const char *
     uint64_t count = cidr_count(block, unit);
     if (!inventory_too_large(block, count, unit, at, err))
         return false;
-    if (max > LIMIT_TARGETS)
-        max = LIMIT_TARGETS;
+    if (max > LIMIT_ALL_TARGETS)
+        max = LIMIT_ALL_TARGETS;
     uint64_t room = inv->count < max ? max - inv->count : 0;
     inventory_grow_seen(inv, inv->count + (size_t)(count < room ? count : room));
     inventory_reserve(inv, inv->count + (size_t)(count < room ? count : room), max);
@@ -188,14 +204,8 @@ bool inventory_add(struct inventory *inv, const struct cidr *block, const char *
             t->label = t->label ? t->label : name;
             continue;
         }
-        if (inv->count >= max) {
-            char text[CIDR_TEXT_MAX];
-            cidr_format(block, text);
-            return error_at(err, ERR_CONFIG, at.file, at.line,
-                            "with %s there are more than max_targets = %" PRIu64
-                            " targets: raise max_targets in [targets] (up to %d), or watch less",
-                            text, max, LIMIT_TARGETS);
-        }
+        if (inv->count >= max)
+            return inventory_too_many(block, max, at, err);
         inv->items[inv->count] = (struct target){.ip = ip,
                                                  .prefix = (uint8_t)unit,
                                                  .flags = (uint8_t)flags,
@@ -288,6 +298,66 @@ void inventory_finish_conf(struct inventory *inv, const struct conf *conf)
     }
 }
 
+/* ---- shards ---- */
+
+bool inventory_fits(const struct inventory *inv, const struct shard *shard, struct error *err)
+{
+    size_t all = inv->count + inv->elsewhere;
+    if (inv->count > LIMIT_TARGETS)
+        return error_set(err, ERR_CONFIG,
+                         "%zu of %zu targets are of shard %u/%u, and one monitor can watch %d: "
+                         "there must be at least %zu shards",
+                         inv->count, all, (unsigned)shard->number, (unsigned)shard->count,
+                         LIMIT_TARGETS, all / LIMIT_TARGETS + 1);
+    if (inv->count + inv->others > LIMIT_TARGETS)
+        return error_set(
+            err, ERR_CONFIG,
+            "a mail log, reports and domains concern the targets of all shards, and "
+            "of %zu one monitor can know %d: give those sections to a monitor of their "
+            "own, with the addresses they are about in its [targets]",
+            all, LIMIT_TARGETS);
+    return true;
+}
+
+void inventory_split(struct inventory *inv, const struct shard *shard, bool keep)
+{
+    size_t own = 0, rest = 0;
+    if (shard->count <= 1)
+        return;
+    struct target *others = mem_array(inv->count + 1, sizeof *others);
+    for (size_t i = 0; i < inv->count; i++) {
+        const struct target *t = &inv->items[i];
+        if (shard_has(shard, &t->ip, t->prefix))
+            inv->items[own++] = *t;
+        else
+            others[rest++] = *t;
+    }
+    inv->elsewhere += rest;
+    inv->others = keep ? rest : 0;
+    inv->count = own;
+    if (inv->others)
+        memcpy(inv->items + own, others, inv->others * sizeof *others);
+    free(others);
+    for (size_t i = 0; i < own + inv->others; i++)
+        inv->items[i].id = (uint32_t)i;
+}
+
+void inventory_join(struct inventory *inv)
+{
+    inv->count += inv->others;
+    inv->elsewhere -= inv->others;
+    inv->others = 0;
+}
+
+struct inventory inventory_all(const struct inventory *inv)
+{
+    struct inventory all = *inv;
+    all.own = inv->count;
+    all.count += inv->others;
+    all.others = 0;
+    return all;
+}
+
 /* ---- reading ---- */
 
 const char *inventory_label(const struct inventory *inv, const struct target *t)
@@ -301,14 +371,21 @@ void target_format(const struct target *t, char out[static CIDR_TEXT_MAX])
     cidr_format(&c, out);
 }
 
-static ptrdiff_t find(const struct inventory *inv, const struct ip *ip, uint8_t prefix)
+static ptrdiff_t inventory_find_between(const struct inventory *inv, size_t first, size_t end,
+                                        const struct ip *ip, uint8_t prefix)
 {
     const struct target wanted = {.ip = *ip, .prefix = prefix};
-    if (inv->count == 0)
+    if (first == end)
         return -1;
     const struct target *found =
-        bsearch(&wanted, inv->items, inv->count, sizeof wanted, inventory_by_target);
+        bsearch(&wanted, inv->items + first, end - first, sizeof wanted, inventory_by_target);
     return found ? found - inv->items : -1;
+}
+
+static ptrdiff_t find(const struct inventory *inv, const struct ip *ip, uint8_t prefix)
+{
+    ptrdiff_t at = inventory_find_between(inv, 0, inv->own, ip, prefix);
+    return at >= 0 ? at : inventory_find_between(inv, inv->own, inv->count, ip, prefix);
 }
 
 ptrdiff_t inventory_find(const struct inventory *inv, const struct ip *ip)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define MASS_LOSS_LEAST 5 /* contract section 5 */
+#define JOINED_S        86400
 
 bool resolve_is_mass_loss(size_t known, size_t lost)
 {
@@ -41,14 +42,34 @@ bool resolve_said_read(const char *value, struct resolve_said *out)
     return true;
 }
 
+/* Another shard had it in the last run; for a day, because not every list answers at once. */
+static bool resolve_has_joined(const struct resolve_options *o, const struct resolved *w,
+                               const struct target *t, bool *now)
+{
+    const struct stored_target *known = stored_targets_find(&w->targets, &t->ip, t->prefix);
+    *now =
+        shard_has(&o->conf->shard, &t->ip, t->prefix) && !shard_has(&o->before, &t->ip, t->prefix);
+    if (*now)
+        return true;
+    return known && known->flags & TARGET_JOINED && o->now - known->added < JOINED_S;
+}
+
+static void resolve_give_id(const struct resolve_options *o, struct resolved *w, struct target *t)
+{
+    bool now;
+    t->flags &= (uint8_t)~TARGET_JOINED;
+    if (resolve_has_joined(o, w, t, &now))
+        t->flags |= TARGET_JOINED;
+    t->id = stored_targets_put(&w->targets, &t->ip, t->prefix, t->flags & (uint8_t)~TARGET_LEAVING,
+                               inventory_label(&w->inventory, t), o->now);
+    if (now)
+        w->targets.items[w->targets.by_id[t->id] - 1].added = o->now;
+}
+
 static void resolve_give_ids(const struct resolve_options *o, struct resolved *w)
 {
-    for (size_t i = 0; i < w->inventory.count; i++) {
-        struct target *t = &w->inventory.items[i];
-        t->id =
-            stored_targets_put(&w->targets, &t->ip, t->prefix, t->flags & (uint8_t)~TARGET_LEAVING,
-                               inventory_label(&w->inventory, t), o->now);
-    }
+    for (size_t i = 0; i < w->inventory.count + w->inventory.others; i++)
+        resolve_give_id(o, w, &w->inventory.items[i]);
     stored_targets_sort(&w->targets); /* ids are given again when something left */
 }
 
@@ -71,6 +92,33 @@ static bool resolve_again(struct resolved *w, const struct stored_target *t, uns
            errors_take(errors, &err);
 }
 
+/* The inventory as it is to be watched, with the ids of the state. */
+static bool resolve_finish(const struct resolve_options *o, struct resolved *w,
+                           struct errors *errors)
+{
+    struct error err = {0};
+    inventory_finish_conf(&w->inventory, o->conf);
+    inventory_split(&w->inventory, &o->conf->shard, o->keep_all);
+    if (!inventory_fits(&w->inventory, &o->conf->shard, &err))
+        return errors_add(errors, err.class, o->conf->path, 0, "[targets] %s", err.text);
+    resolve_give_ids(o, w);
+    return true;
+}
+
+/* What another shard asks about has not left: it went there. */
+static bool resolve_is_lost(const struct resolve_options *o, const struct stored_target *t)
+{
+    return !t->seen && shard_has(&o->conf->shard, &t->ip, t->prefix);
+}
+
+static size_t resolve_count_lost(const struct resolve_options *o, const struct resolved *w)
+{
+    size_t lost = 0;
+    for (size_t i = 0; i < w->targets.count; i++)
+        lost += resolve_is_lost(o, &w->targets.items[i]);
+    return lost;
+}
+
 /*
  * Targets that left are retired, unless so many left at once that a person must say so. What a name
  * has no more is asked once more: resolve_settle() decides.
@@ -78,28 +126,25 @@ static bool resolve_again(struct resolved *w, const struct stored_target *t, uns
 static bool resolve_settle_lost(const struct resolve_options *o, struct resolved *w, size_t known,
                                 struct errors *errors)
 {
-    size_t lost = 0;
-    for (size_t i = 0; i < w->targets.count; i++)
-        lost += !w->targets.items[i].seen;
+    size_t lost = resolve_count_lost(o, w);
     bool keep = resolve_is_mass_loss(known, lost) && !o->accept;
-    if (lost == 0)
-        return true;
-    for (size_t i = 0; i < w->targets.count; i++) {
+    if (lost)
+        inventory_join(&w->inventory);
+    for (size_t i = 0; i < w->targets.count && lost; i++) {
         const struct stored_target *t = &w->targets.items[i];
-        if (t->seen || (!keep && !resolve_had_by_name(w, t)))
+        if (!resolve_is_lost(o, t) || (!keep && !resolve_had_by_name(w, t)))
             continue;
         if (!resolve_again(w, t, keep ? 0 : TARGET_LEAVING, errors))
             return false;
     }
-    inventory_finish_conf(&w->inventory, o->conf);
-    resolve_give_ids(o, w);
+    if (lost && !resolve_finish(o, w, errors))
+        return false;
     if (keep) {
         w->lost = lost;
         resolve_note(w, "", "", false,
                      "%zu of %zu watched addresses left the configuration at once: all are still "
                      "watched; if that is intended, run once with --accept-inventory",
                      lost, known);
-        return true;
     }
     for (size_t i = 0; i < w->targets.count; i++) {
         struct stored_target *t = &w->targets.items[i];
@@ -163,17 +208,17 @@ bool resolve_load(const struct resolve_options *o, struct resolve_known *known, 
         w->origins = known->origins;
         *known = (struct resolve_known){0};
     }
-    size_t before = w->targets.count;
+    size_t before = resolve_count_lost(o, w); /* none is seen yet */
     bool ok = inventory_add_conf(&w->inventory, o->conf, errors);
     ok &= resolve_names(o, w, errors);
     if (!ok)
         return false;
-    inventory_finish_conf(&w->inventory, o->conf);
-    resolve_give_ids(o, w);
+    if (!resolve_finish(o, w, errors))
+        return false;
     resolve_note_hidden(w);
     if (!resolve_settle_lost(o, w, before, errors))
         return false;
-    return w->inventory.count > 0 || resolve_no_targets(o, w, errors);
+    return w->inventory.count + w->inventory.elsewhere > 0 || resolve_no_targets(o, w, errors);
 }
 
 void resolve_fini(struct resolved *w)

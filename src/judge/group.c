@@ -64,6 +64,7 @@ static int group_compare_key(const struct item *a, const struct item *b)
 {
     int n = group_compare_rank(a, b);
     n = n ? n : group_order(a->c->of_list, b->c->of_list);
+    n = n ? n : group_order(a->c->unsaid, b->c->unsaid);
     n = n ? n : group_order(a->c->from, b->c->from);
     n = n ? n : group_order(a->c->to, b->c->to);
     if (!n && a->c->of_list)

@@ -96,12 +96,7 @@ static struct stored_target *stored_find(const struct stored_targets *t, const s
 const struct stored_target *stored_targets_find(const struct stored_targets *t, const struct ip *ip,
                                                 uint8_t prefix)
 {
-    const struct stored_target *known = stored_find(t, ip, prefix);
-    for (size_t i = t->sorted; !known && i < t->count; i++) {
-        if (stored_compare(&t->items[i].ip, t->items[i].prefix, ip, prefix) == 0)
-            known = &t->items[i];
-    }
-    return known;
+    return stored_find(t, ip, prefix);
 }
 
 const struct stored_target *stored_targets_by_id(const struct stored_targets *t, uint32_t id)

@@ -14,14 +14,16 @@ uint64_t query_estimate_a_day(uint64_t n, double runs_a_day, int64_t every_ms)
 void query_estimate_of(const struct session *a, const struct inventory *inv, double runs_a_day,
                        struct query_estimate *out)
 {
+    const struct inventory all = inventory_all(inv);
     for (size_t k = 0; k < a->column_count; k++) {
         size_t local;
         const struct session_part *part = session_part_of(a, k, &local);
-        struct estimate e = {.targets = inv->count, .each = 1, .limit = ESTIMATE_NO_LIMIT};
+        const struct inventory *its = part->source->reach == REACH_SHARD ? inv : &all;
+        struct estimate e = {.targets = its->count, .each = 1, .limit = ESTIMATE_NO_LIMIT};
         struct query_estimate *c = &out[k];
         if (part->source->estimate) {
             e = (struct estimate){0};
-            part->source->estimate(part->setup, local, inv, &e);
+            part->source->estimate(part->setup, local, its, &e);
         }
         *c = (struct query_estimate){.source = part->source->word,
                                      .list = session_list(a, k),

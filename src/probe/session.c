@@ -95,6 +95,12 @@ static bool session_add_part(struct session *a, const struct source *source,
     return true;
 }
 
+/* What is there once is the first shard's. */
+static bool session_is_ours(const struct session *a, const struct source *source)
+{
+    return source->reach != REACH_FIRST || shard_is_first(&a->conf->shard);
+}
+
 static void session_number_columns(struct session *a)
 {
     a->column_count = 0;
@@ -142,6 +148,7 @@ bool session_init(struct session *a, const struct conf *conf, const struct sessi
 {
     static const struct session_choice all;
     *a = (struct session){.conf = conf};
+    bool by_person = choice != NULL;
     choice = choice ? choice : &all;
     a->advice = advice_table_new(err);
     if (!a->advice)
@@ -153,9 +160,31 @@ bool session_init(struct session *a, const struct conf *conf, const struct sessi
         return false;
     session_choose_resolvers(a);
     for (size_t i = 0; i < a->part_count; i++)
-        a->parts[i].on = session_is_chosen(choice, a->parts[i].source);
+        a->parts[i].on = session_is_chosen(choice, a->parts[i].source) &&
+                         (by_person || session_is_ours(a, a->parts[i].source));
     session_number_columns(a);
     return true;
+}
+
+static bool session_has_domains(const struct session *a)
+{
+    for (size_t i = 0; i < a->conf->target_count; i++) {
+        if (a->conf->targets[i].kind == TARGET_DOMAIN)
+            return true;
+    }
+    return false;
+}
+
+bool session_wants_all(const struct session *a)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct session_part *part = &a->parts[i];
+        if (!part->on || part->source->reach == REACH_SHARD)
+            continue;
+        if (part->columns > 0 || (part->source->by_targets && session_has_domains(a)))
+            return true;
+    }
+    return false;
 }
 
 bool session_has_resolver(const struct session *a, struct error *err)
@@ -196,7 +225,7 @@ static bool session_open_part(struct session *a, struct session_part *part,
         part->source->describe(part->setup, i, results_column(a->results, part->first + i));
     struct source_env env = *hooks;
     env.conf = a->conf;
-    env.inventory = a->inventory;
+    env.inventory = part->source->reach == REACH_SHARD ? a->inventory : &a->all;
     env.results = a->results;
     env.first_column = part->first;
     env.columns = part->columns;
@@ -208,8 +237,9 @@ bool session_open(struct session *a, const struct inventory *inventory,
                   const struct source_env *hooks, struct error *err)
 {
     a->inventory = inventory;
+    a->all = inventory_all(inventory);
     a->tests_only = hooks->tests_only;
-    a->results = results_new(inventory->count, a->column_count);
+    a->results = results_new(a->all.count, a->column_count);
     for (size_t i = 0; i < a->part_count; i++) {
         struct session_part *part = &a->parts[i];
         if (part->columns > 0 && !session_open_part(a, part, hooks, err))

@@ -227,7 +227,7 @@ static bool commit_write_told(struct store *store, const struct commit_in *in, s
         if (!in->messages->heard[i])
             continue;
         told.channels |= in->messages->heard[i];
-        if (!told.digest)
+        if (!told.digest && !c->unsaid)
             told.digest = in->digest;
         if (!store_told(store, c, &told, err))
             return false;

@@ -46,6 +46,7 @@ struct column_work {
     const struct belief *beliefs; /* of the list, sorted by target */
     size_t belief_count;
     uint8_t *seen; /* a bit a belief of the snapshot: it was judged */
+    size_t rows;   /* that the list is about */
     bool rests;
 };
 
@@ -117,19 +118,25 @@ static void decide_judge_row(struct column_work *w, size_t row, proof_cell *proo
     *proof = proof_pack(&out.proof);
     judge_count(&d->judge, &cell, &out, w->list->every_s, &d->counts[w->column]);
     decide_take_belief(w, &cell, &out);
+    if (out.said && out.change.kind == CHANGE_BASELINE && !w->list->all)
+        out.change.unsaid = w->in->watch->inventory.items[row].flags & TARGET_JOINED;
     if (out.said)
         decide_add(d, &out.change);
     if (cell.asked && cell.outcome.cause == CAUSE_NONE)
         d->proven++;
 }
 
-/* Their numbers are given again: what comes then was never asked. */
-static void decide_clear_retired(const struct stored_targets *t, proof_cell *cells)
+/* Their numbers are given again, or another shard asks: what comes then was never asked. */
+static void decide_clear_gone(const struct column_work *w, proof_cell *cells)
 {
-    for (size_t i = 0; i < t->count; i++) {
-        if (t->items[i].retire)
-            cells[t->items[i].id] = 0;
+    const struct resolved *watch = w->in->watch;
+    const struct inventory *inventory = &watch->inventory;
+    for (size_t i = 0; i < watch->targets.count; i++) {
+        if (watch->targets.items[i].retire)
+            cells[watch->targets.items[i].id] = 0;
     }
+    for (size_t row = w->rows; row < inventory->count + inventory->others; row++)
+        cells[inventory->items[row].id] = 0;
 }
 
 static void decide_judge_column(struct column_work *w, proof_cell *cells)
@@ -146,8 +153,9 @@ static void decide_judge_column(struct column_work *w, proof_cell *cells)
         proofs_unpack(&before->proofs, cells, rows);
     else
         memset(cells, 0, rows * sizeof *cells);
-    decide_clear_retired(&in->watch->targets, cells);
-    for (size_t row = 0; row < in->watch->inventory.count; row++) {
+    w->rows = in->plan->lists[w->column].rows;
+    decide_clear_gone(w, cells);
+    for (size_t row = 0; row < w->rows; row++) {
         if (!resolve_leaves(in->watch, row))
             decide_judge_row(w, row, &cells[in->watch->inventory.items[row].id]);
     }
@@ -159,13 +167,24 @@ static void decide_judge_column(struct column_work *w, proof_cell *cells)
 
 /* ---- what left the inventory or the configuration ---- */
 
+/* Another shard has it now, or the whole source: nothing ends, and that one tells the rest. */
+static bool decide_is_elsewhere(const struct decide_in *in, const struct belief *b)
+{
+    const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
+    const struct run_source *source = run_lists_source(in->lists, b->source);
+    if (source && source->all)
+        return source->elsewhere;
+    return t && !shard_has(&in->shard, &t->ip, t->prefix);
+}
+
 static void decide_retire(const struct decide_in *in, struct decision *d, const struct belief *b)
 {
     size_t column = run_lists_find(in->lists, b->source, b->list);
     const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
     struct ip ip = t ? t->ip : (struct ip){0};
     struct change change;
-    if (judge_retire(&d->judge, b, column, &ip, t ? t->prefix : 0, t ? t->label : "", &change))
+    if (!decide_is_elsewhere(in, b) &&
+        judge_retire(&d->judge, b, column, &ip, t ? t->prefix : 0, t ? t->label : "", &change))
         decide_add(d, &change);
     decide_add_gone(d, b);
 }
@@ -173,7 +192,9 @@ static void decide_retire(const struct decide_in *in, struct decision *d, const 
 static bool decide_is_watched(const struct decide_in *in, const struct belief *b)
 {
     const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
-    return t && !t->retire && run_lists_find(in->lists, b->source, b->list) != RUN_NO_LIST;
+    if (!t || t->retire || decide_is_elsewhere(in, b))
+        return false;
+    return run_lists_find(in->lists, b->source, b->list) != RUN_NO_LIST;
 }
 
 static void decide_retire_rows(const struct decide_in *in, struct decision *d, const uint8_t *seen)
@@ -246,6 +267,15 @@ static enum cause decide_why_nothing(const struct decide_in *in)
     return why;
 }
 
+static void decide_keep_shard(const struct decide_in *in, struct decision *d)
+{
+    const char *before = snapshot_fact(in->snapshot, SNAPSHOT_SHARD);
+    char text[SHARD_TEXT];
+    shard_format(&in->shard, text);
+    if (strcmp(before ? before : "", text) != 0)
+        facts_set(&d->facts, SNAPSHOT_SHARD, *text ? text : NULL);
+}
+
 struct decision decide(const struct decide_in *in)
 {
     struct decision d = {0};
@@ -261,6 +291,7 @@ struct decision decide(const struct decide_in *in)
     decide_lists(in, &d);
     decide_said(in, &d);
     decide_remind(in, &d);
+    decide_keep_shard(in, &d);
     d.first_look = decide_is_first_look(in, &d);
     if (d.first_look) {
         enum cause nothing = d.proven ? CAUSE_NONE : decide_why_nothing(in);
@@ -312,7 +343,7 @@ struct decide_named decide_named(const struct decision *d)
 {
     struct decide_named n = {.items = mem_array(d->change_count, sizeof *n.items)};
     for (size_t i = 0; i < d->change_count; i++) {
-        if (!d->changes[i].of_list)
+        if (!d->changes[i].of_list && !d->changes[i].unsaid)
             n.items[n.count++] = &d->changes[i];
     }
     if (n.count)

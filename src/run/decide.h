@@ -25,6 +25,7 @@ struct decide_in {
     const struct run_lists *lists;
     const struct snapshot *snapshot;
     const struct resolved *watch; /* settled */
+    struct shard shard;
     const struct plan *plan;
     const struct results *results;
     const struct decide_expiry *expiries; /* one a column */

@@ -22,7 +22,16 @@ struct run_lists run_lists_of(const struct session *session)
                                        .every_s = session_every_s(session, j),
                                        .holds_s = session_valid_for_s(session, j),
                                        .counts_days = source->counts_days,
-                                       .wants_known = source->wants_known};
+                                       .wants_known = source->wants_known,
+                                       .all = source->reach != REACH_SHARD};
+    }
+    for (size_t i = 0; i < session->part_count; i++) {
+        const struct source *source = session->parts[i].source;
+        bool first = shard_is_first(&session->conf->shard);
+        l.sources[l.source_count++] =
+            (struct run_source){.word = source->word,
+                                .all = source->reach != REACH_SHARD,
+                                .elsewhere = source->reach == REACH_FIRST && !first};
     }
     return l;
 }
@@ -35,6 +44,15 @@ void run_lists_fini(struct run_lists *l)
     }
     free(l->items);
     *l = (struct run_lists){0};
+}
+
+const struct run_source *run_lists_source(const struct run_lists *l, const char *word)
+{
+    for (size_t i = 0; i < l->source_count; i++) {
+        if (source_equal(l->sources[i].word, word))
+            return &l->sources[i];
+    }
+    return NULL;
 }
 
 size_t run_lists_find(const struct run_lists *l, const char *source, const char *list)

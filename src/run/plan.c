@@ -26,11 +26,13 @@ static struct plan_list plan_list(const struct plan_in *in, const struct run_lis
 {
     static const struct snapshot_list nothing;
     struct plan_list p = {0};
-    size_t rows = in->inventory->count;
+    size_t own = in->inventory->count;
+    size_t rows = list->all ? own + in->inventory->others : own;
     time_t oldest = 0;
     const struct snapshot_list *before = snapshot_list(in->snapshot, list->source, list->list);
     if (!before)
         before = &nothing;
+    p.rows = rows;
     if (list->every_s > 0 && !in->all)
         p.due = mem_alloc(rows / 8 + 1);
     if (list->wants_known)
@@ -77,11 +79,11 @@ void plan_fini(struct plan *p)
 bool plan_is_due(const struct plan *p, size_t row, size_t column)
 {
     const struct plan_list *l = &p->lists[column];
-    return !l->due || plan_is_marked(l->due, row);
+    return row < l->rows && (!l->due || plan_is_marked(l->due, row));
 }
 
 bool plan_is_known(const struct plan *p, size_t row, size_t column)
 {
     const struct plan_list *l = &p->lists[column];
-    return l->known && plan_is_marked(l->known, row);
+    return row < l->rows && l->known && plan_is_marked(l->known, row);
 }

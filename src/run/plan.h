@@ -9,6 +9,7 @@
 /* When the cells of one list are asked. */
 struct plan_list {
     bool rests;       /* no cell is due: the list is no part of this run */
+    size_t rows;      /* that it is about, from the first: those of this shard, or all */
     size_t start_row; /* the cell asked longest ago */
     uint8_t *due;     /* owned: a bit a row; NULL: all are due */
     uint8_t *known;   /* owned: a bit a row, proven at any time; NULL: nobody wants to know */

@@ -174,6 +174,12 @@ static void publish_add_below(const struct entry *e, const char *between, struct
     buf_fmt(out, " (%s)", level_word(e->to));
 }
 
+/* What another monitor told: this one goes on as if it had. */
+static bool publish_is_unsaid(const struct entry *e)
+{
+    return e->change_count > 0 && e->changes[0]->unsaid;
+}
+
 /* What a first look found that this channel's min_level leaves out: counted, never denied. */
 static const char *publish_below(struct digest *d, const struct conf_channel *channel)
 {
@@ -184,7 +190,8 @@ static const char *publish_below(struct digest *d, const struct conf_channel *ch
     buf_init(&names, 1024);
     for (size_t i = 0; i < d->in->entries->count; i++) {
         const struct entry *e = &d->in->entries->items[i];
-        if (e->of_list || e->to <= LEVEL_OK || channel_wants(channel, 0, e))
+        if (e->of_list || e->to <= LEVEL_OK || publish_is_unsaid(e) ||
+            channel_wants(channel, 0, e))
             continue;
         findings += e->count;
         if (lists++ < NAMED)
@@ -210,10 +217,11 @@ static bool publish_choose(struct digest *d, const struct conf_channel *channel,
     m->entry_count = 0;
     m->more_entries = 0;
     for (size_t i = 0; i < d->in->entries->count; i++) {
-        if (!channel_wants(channel, bit, &d->in->entries->items[i]))
+        const struct entry *e = &d->in->entries->items[i];
+        if (publish_is_unsaid(e) || !channel_wants(channel, bit, e))
             continue;
         if (m->entry_count < channel_entries(channel))
-            chosen[m->entry_count++] = d->in->entries->items[i];
+            chosen[m->entry_count++] = *e;
         else
             m->more_entries++;
     }
@@ -248,13 +256,28 @@ static bool publish_to_json(struct message *m, struct buf *json, struct error *e
                              m->entry_count, MAX_MESSAGE);
 }
 
+static void publish_note_entry(const struct digest *d, uint64_t channel, const struct entry *e,
+                               uint64_t *heard)
+{
+    for (size_t k = 0; k < e->change_count; k++)
+        heard[e->changes[k] - d->in->decision->changes] |= channel;
+}
+
 static void publish_note_heard(const struct digest *d, uint64_t channel, const struct message *m,
                                uint64_t *heard)
 {
-    for (size_t i = 0; i < m->entry_count; i++) {
-        const struct entry *e = &m->entries[i];
-        for (size_t k = 0; k < e->change_count; k++)
-            heard[e->changes[k] - d->in->decision->changes] |= channel;
+    for (size_t i = 0; i < m->entry_count; i++)
+        publish_note_entry(d, channel, &m->entries[i], heard);
+}
+
+/* The channels are those of the monitor that told it. */
+static void publish_note_unsaid(const struct digest *d, const struct conf_channel *channel,
+                                uint64_t bit, uint64_t *heard)
+{
+    for (size_t i = 0; i < d->in->entries->count; i++) {
+        const struct entry *e = &d->in->entries->items[i];
+        if (publish_is_unsaid(e) && channel_wants(channel, bit, e))
+            publish_note_entry(d, bit, e, heard);
     }
 }
 
@@ -267,6 +290,7 @@ static bool publish_post(struct digest *d, size_t number, struct entry *chosen,
     size_t notes = d->note_count;
     struct message m = publish_compose(d);
     struct buf json;
+    publish_note_unsaid(d, channel, bit, out->heard);
     if (!publish_choose(d, channel, bit, chosen, &m))
         return true;
     const char **closed = publish_closed(d->in, bit, &m);

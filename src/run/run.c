@@ -51,6 +51,7 @@ struct values {
     struct snapshot snapshot; /* load */
     struct stored_run row;
     struct resolved watch;          /* resolve, settle */
+    struct inventory all;           /* of it: what hearers see */
     struct run_lists lists;         /* hear: its lists are known then */
     struct plan plan;               /* plan */
     struct learned learned;         /* probe, and the results of `ask` */
@@ -129,6 +130,8 @@ static bool run_resolve(struct values *v)
                                       .deadline_ms =
                                           v->started_ms + v->conf->deadline_ms / LOOKUP_PART,
                                       .accept = v->options->accept_inventory,
+                                      .keep_all = session_wants_all(&v->session),
+                                      .before = snapshot_shard(&v->snapshot),
                                       .count_left_out = v->snapshot.first_ever,
                                       .now = v->row.started};
     bool ok = resolve_load(&options, &v->snapshot.known, &v->watch, v->errors);
@@ -149,8 +152,9 @@ static void run_show_reading(void *ctx, const char *what, uint64_t ahead)
 
 static bool run_hear(struct values *v, struct error *err)
 {
+    v->all = inventory_all(&v->watch.inventory);
     struct hear_env env = {.loop = v->loop,
-                           .inventory = &v->watch.inventory,
+                           .inventory = &v->all,
                            .all_targets = true,
                            .now = v->row.started,
                            .deadline_ms = v->started_ms + v->conf->deadline_ms / HEAR_PART,
@@ -333,6 +337,7 @@ static void run_conclude(struct values *v)
                                     .lists = &v->lists,
                                     .snapshot = &v->snapshot,
                                     .watch = &v->watch,
+                                    .shard = v->conf->shard,
                                     .plan = &v->plan,
                                     .results = v->session.results,
                                     .expiries = v->expiries,

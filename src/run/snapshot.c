@@ -46,3 +46,12 @@ const char *snapshot_fact(const struct snapshot *s, const char *key)
 {
     return facts_sorted(&s->facts, key);
 }
+
+struct shard snapshot_shard(const struct snapshot *s)
+{
+    struct shard shard = {0};
+    const char *text = snapshot_fact(s, SNAPSHOT_SHARD);
+    if (text)
+        shard_parse(text, NULL, &shard, NULL);
+    return shard;
+}

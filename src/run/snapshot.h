@@ -15,6 +15,9 @@
 #define SNAPSHOT_TTL_IP4 "4+"
 #define SNAPSHOT_TTL_IP6 "6+"
 
+/* The fact that says which shard the last run was: "2/5". */
+#define SNAPSHOT_SHARD "shard"
+
 /* What is known of one list. */
 struct snapshot_list {
     const char *source, *list; /* borrowed from snapshot.names */
@@ -48,6 +51,7 @@ const struct snapshot_list *snapshot_list(const struct snapshot *s, const char *
                                           const char *list);
 const struct list_belief *snapshot_list_belief(const struct snapshot *s, const char *source,
                                                const char *list);
+struct shard snapshot_shard(const struct snapshot *s);
 /* NULL: there is none. */
 const char *snapshot_fact(const struct snapshot *s, const char *key);
 

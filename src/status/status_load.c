@@ -27,16 +27,45 @@ static bool status_wants(const struct status_options *o, const struct stored_tar
     return wanted;
 }
 
+/* A bit an id: something that hears of all targets believes anything about it. */
+static uint8_t *status_heard(const struct saved *s)
+{
+    uint8_t *heard = mem_alloc(s->targets.rows / 8 + 1);
+    for (size_t i = 0; i < s->beliefs.count; i++) {
+        const struct belief *b = &s->beliefs.items[i];
+        const struct session_part *part = session_part(&s->session, b->source);
+        if (part && part->source->reach != REACH_SHARD && b->target < s->targets.rows)
+            heard[b->target / 8] |= (uint8_t)(1u << b->target % 8);
+    }
+    return heard;
+}
+
+/* What other shards ask about is shown where there is something to show, or when asked for. */
+static void status_add_row(struct saved *s, size_t target, const uint8_t *heard)
+{
+    const struct status_options *o = s->options;
+    const struct stored_target *t = &s->targets.items[target];
+    bool elsewhere = !shard_has(&s->conf->shard, &t->ip, t->prefix);
+    bool named = o->target_count + o->label_count > 0;
+    if (elsewhere && !named && !(heard[t->id / 8] & 1u << t->id % 8))
+        return;
+    s->elsewhere[s->row_count] = elsewhere;
+    s->rows[s->row_count++] = (uint32_t)target;
+}
+
 static bool status_choose_rows(struct saved *s, struct error *err)
 {
     const struct status_options *o = s->options;
     size_t asked = o->target_count + o->label_count;
     bool *hit = mem_array(asked, sizeof *hit), ok = true;
     s->rows = mem_array(s->targets.count, sizeof *s->rows);
+    s->elsewhere = mem_array(s->targets.count, sizeof *s->elsewhere);
+    uint8_t *heard = status_heard(s);
     for (size_t i = 0; i < s->targets.count; i++) {
         if (status_wants(o, &s->targets.items[i], hit))
-            s->rows[s->row_count++] = (uint32_t)i;
+            status_add_row(s, i, heard);
     }
+    free(heard);
     for (size_t k = 0; k < asked && ok; k++) {
         char text[CIDR_TEXT_MAX];
         struct buf shown;
@@ -89,6 +118,7 @@ static void status_describe_list(const struct saved *s, struct status_column *c,
     struct column now = {0};
     session_describe(&s->session, c->column, &now);
     c->of_domains = now.of_domains;
+    c->of_shard = session_part(&s->session, now.source)->source->reach == REACH_SHARD;
     *out = (struct report_list){.source = now.source,
                                 .list = now.list,
                                 .severity = now.severity,
@@ -148,8 +178,8 @@ static bool status_load_once(struct saved *s, struct error *err)
                clock_check_is_ahead(&s->last, s->judge.now);
     s->stale = s->success.id == 0 || s->ahead ||
                (s->options->max_age_ms > 0 && age_s > 0 && age_s > s->options->max_age_ms / 1000);
-    return store_targets_load(s->store, &s->targets, err) && status_choose_rows(s, err) &&
-           store_beliefs_load(s->store, &s->beliefs, err) &&
+    return store_targets_load(s->store, &s->targets, err) &&
+           store_beliefs_load(s->store, &s->beliefs, err) && status_choose_rows(s, err) &&
            store_list_beliefs_load(s->store, &s->list_beliefs, err) &&
            store_health_load(s->store, &s->healths, err) && status_load_lists(s, err);
 }
@@ -163,6 +193,7 @@ void status_unload(struct saved *s)
     free(s->columns);
     free(s->lists);
     free(s->rows);
+    free(s->elsewhere);
     free(s->shared);
     stored_healths_fini(&s->healths);
     stored_list_beliefs_fini(&s->list_beliefs);
@@ -171,6 +202,7 @@ void status_unload(struct saved *s)
     s->columns = NULL;
     s->lists = NULL;
     s->rows = NULL;
+    s->elsewhere = NULL;
     s->shared = NULL;
     s->column_count = s->row_count = 0;
 }

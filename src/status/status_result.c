@@ -89,6 +89,11 @@ static void status_add_pending(struct saved *s, const struct status_column *c,
     out->pending_after = b->pending_last + conf->confirm_gap;
 }
 
+static bool status_is_of_another_shard(const struct saved *s, size_t i, size_t j)
+{
+    return s->elsewhere[i] && s->columns[j].of_shard;
+}
+
 /* Lists of addresses say nothing of domains, nor those of domains of addresses. */
 static bool status_is_of_another_kind(const struct saved *s, size_t i, size_t j)
 {
@@ -109,7 +114,7 @@ bool status_result(const struct report *r, size_t i, size_t j, struct result *ou
     /* A list that stands aside counts nowhere; what it is known to have listed stays. */
     if (c->health->health == HEALTH_OFF && level <= LEVEL_OK)
         return false;
-    if (status_is_of_another_kind(s, i, j))
+    if (status_is_of_another_shard(s, i, j) || status_is_of_another_kind(s, i, j))
         return false;
     const struct belief *finding = level > LEVEL_OK ? class->belief : NULL;
     out->column = j;
@@ -135,7 +140,8 @@ uint32_t status_result_class(const struct report *r, size_t i, size_t j)
 {
     const struct saved *s = r->ctx;
     const struct status_column *c = &s->columns[j];
-    bool own = c->classes[c->cells[i]].belief || status_is_of_another_kind(s, i, j);
+    bool own =
+        c->classes[c->cells[i]].belief || s->elsewhere[i] || status_is_of_another_kind(s, i, j);
     return own ? 0 : c->cells[i] + 1u;
 }
 

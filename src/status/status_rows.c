@@ -53,6 +53,8 @@ void status_rows_begin(struct saved *s)
         if (special)
             texts[k] = special;
         s->shared[i] = !special ? 1 : k < 63 ? k + 2 : 0;
+        if (s->elsewhere[i])
+            s->shared[i] = 0; /* most of its cells are no results */
     }
 }
 

@@ -23,6 +23,7 @@ struct status_column {
     const struct stored_health *health;
     const struct list_belief *belief; /* NULL: no row */
     bool of_domains;                  /* else of addresses */
+    bool of_shard;                    /* nothing is known of what other shards ask about */
     struct verdict plain;         /* what is believed without a row, with today's configuration */
     uint16_t *cells;              /* owned: a class for each target of the report */
     struct status_class *classes; /* owned */
@@ -43,6 +44,7 @@ struct saved {
     struct stored_targets targets;
     uint32_t *rows; /* owned: index in targets.items of each target of the report */
     size_t row_count;
+    bool *elsewhere;  /* owned: of each target of the report; another shard asks about it */
     uint32_t *shared; /* owned: class of each target of the report, see saved_rows.c */
     struct stored_beliefs beliefs;
     struct stored_list_beliefs list_beliefs;

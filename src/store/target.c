@@ -36,7 +36,8 @@ static bool target_save(struct store *s, const struct stored_target *t, struct e
     struct sql q;
     sql_use(&q, s,
             "INSERT INTO target (id, ip, prefix, label, flags, added) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET flags = excluded.flags, label = excluded.label");
+            " ON CONFLICT (id) DO UPDATE SET flags = excluded.flags, label = excluded.label,"
+            " added = excluded.added");
     sql_int(&q, t->id);
     sql_subject(&q, &t->ip, t->prefix, t->label);
     sql_int(&q, t->flags);

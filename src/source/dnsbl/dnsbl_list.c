@@ -209,6 +209,20 @@ static bool dnsbl_fill_errors(const struct catalogue_list *known, const struct c
     return true;
 }
 
+/* What several monitors share is divided among them; a list without a limit has none for any. */
+static void dnsbl_list_take_share(const struct conf_share *share, struct dnsbl_list *out)
+{
+    if (share->whole <= 1)
+        return;
+    double part = (double)share->part / (double)share->whole;
+    out->rate *= part;
+    if (out->budget == UINT64_MAX)
+        return;
+    out->budget = (uint64_t)((double)out->budget * part);
+    if (out->budget == 0)
+        out->budget = 1; /* 0 would be a list that is never asked, and nobody said so */
+}
+
 bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl *section,
                      const struct conf *conf, struct dnsbl_list *out, struct error *err)
 {
@@ -220,6 +234,7 @@ bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl
     else
         dnsbl_fill_own(section, out);
     bool ok = !section || dnsbl_override(section, out, err);
+    dnsbl_list_take_share(&conf->dnsbl_share, out);
     if (ok)
         ok = dnsbl_fill_codes(known, section, out, err);
     if (ok)

@@ -270,6 +270,7 @@ static void domain_close_source(void *state)
 
 const struct source source_domain = {
     .word = "domain",
+    .reach = REACH_FIRST,
     .by_targets = true,
     .setup_new = domain_setup_new,
     .setup_free = free,

@@ -481,6 +481,7 @@ static void log_close_source(void *state)
 
 const struct source source_log = {
     .word = "log",
+    .reach = REACH_ALL,
     .setup_new = log_setup_new,
     .setup_free = log_setup_free,
     .recall = log_recall,
