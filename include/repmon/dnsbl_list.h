@@ -146,8 +146,8 @@ void dnsbl_list_url(const char *page, const struct ip *ip, struct buf *out);
 /* The known zone nearest to what was typed, or NULL when nothing is near. */
 const char *dnsbl_nearest(const struct catalogue *c, const struct conf *conf, const char *typed);
 
-/* The same, but only when the typed one is hardly meant as another: at most two letters differ, or
- * nothing but the top-level domain, or it is a part of it. `conf` NULL: the catalogue's only. */
+/* The same, but only when the typed one is hardly meant as another: at most two letters differ, not
+ * the first, or nothing but the top-level domain, or it is a part of it. `conf` NULL: the catalogue's only. */
 const char *dnsbl_slip(const struct catalogue *c, const struct conf *conf, const char *typed);
 
 #endif

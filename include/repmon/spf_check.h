@@ -56,6 +56,7 @@ struct spf_verdict {
     enum spf_result result;
     unsigned lookups, voids;
     unsigned records;                   /* SPF records of the sender's domain */
+    bool included_missing;              /* permerror, as an include or redirect has no record */
     char term[72];                      /* that decided, made fit for a person; "" for none */
     char at[CONF_NAME_MAX];             /* whose record holds it, or could not be asked */
     char why[SPF_VERDICT_TEXT];         /* of an error: a sentence without its subject; else "" */

@@ -253,6 +253,7 @@ static enum match spf_match_include(struct spf_checking *c, const char *domain,
     case SPF_TEMPERROR: return MATCH_TEMPERROR;
     case SPF_PERMERROR: return MATCH_PERMERROR;
     case SPF_RESULT_NONE:
+        c->out->included_missing = true;
         return spf_check_permanent(c, domain, t->shown, "names a domain without SPF record");
     default: return MATCH_NO;
     }
@@ -419,6 +420,7 @@ static enum spf_result spf_redirected(struct spf_checking *c, const char *domain
     enum spf_result result = spf_check_domain(c, name);
     if (result != SPF_RESULT_NONE)
         return result;
+    c->out->included_missing = true;
     spf_check_permanent(c, domain, t->shown, "names a domain without SPF record");
     return SPF_PERMERROR;
 }

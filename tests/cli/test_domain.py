@@ -187,6 +187,146 @@ def test_a_resolver_that_denies_everything_proves_nothing(repmon, conf, dns):
     assert seen.ran.code == UNKNOWN
 
 
+# ---- a resolver that can't be believed ----
+
+OWN_ZONE = "holds the zone of the domain itself"
+MADE_UP = "answers for the domain from its own hosts file"
+
+
+def own_answers(dns, holds):
+    """The resolver answers about the domain from data of its own; whether it holds the zone."""
+    for key, reply in list(dns.hosts.items()):
+        dns.hosts[key] = reply.as_own()
+        soa = (key[0], "SOA")
+        if soa not in dns.hosts:
+            dns.hosts[soa] = nodata().as_own() if holds else nxdomain()
+
+
+@pytest.mark.parametrize("holds, cause, note", [(True, "unproven", OWN_ZONE),
+                                                (False, "untrusted", MADE_UP)])
+def test_records_of_the_resolvers_own_prove_nothing(look, dns, holds, cause, note):
+    publish(dns)
+    own_answers(dns, holds)
+    seen = look()
+    assert {seen[x] for x in ("spf", "dkim", "dmarc", "mail")} == {cause}
+    assert note in (seen.ran.list("spf")["note"] or "")
+    assert seen.ran.code == UNKNOWN
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_an_inside_zone_without_spf_is_no_missing_record(look, dns, holds):
+    publish(dns, spf=None, dmarc=None, keys=())
+    for name in (D, f"_dmarc.{D}", f"s2026._domainkey.{D}"):
+        dns.hosts[name, "TXT"] = nodata()
+    own_answers(dns, holds)
+    seen = look()
+    assert {seen.results[x]["level"] for x in seen.results} == {"unknown"}
+
+
+def test_a_name_of_the_record_that_the_hosts_file_has_settles_nothing(look, dns):
+    publish(dns, spf=f"v=spf1 a:mail.{D} -all")
+    dns.hosts[f"mail.{D}", "A"] = a("127.0.1.1").as_own()
+    dns.hosts[f"mail.{D}", "SOA"] = nxdomain()
+    seen = look()
+    assert seen["spf"] == "untrusted" and seen["dkim"] == "published"
+
+
+def test_an_soa_that_can_not_be_had_is_the_cause(look, dns):
+    publish(dns)
+    own_answers(dns, False)
+    for key in list(dns.hosts):
+        if key[1] == "SOA":
+            dns.hosts[key] = servfail()
+    assert look()["spf"] == "servfail"
+
+
+def test_unbound_with_local_data_is_found_out(repmon, conf):
+    hosts = [f'{D}. 300 TXT "v=spf1 ip4:{IP} -all"', f"{D}. 300 MX 10 mx.{D}."]
+    with Unbound({}, hosts=hosts) as resolver:
+        seen = Looked(repmon.check("--only", "domain", "--domain", D, conf=conf(
+            resolver, {}, timeout="2s", extra=SECTION)))
+    assert seen["spf"] in ("untrusted", "unproven") and seen.ran.code == UNKNOWN
+
+
+MANY = [f"d{i}.example" for i in range(6)]
+
+
+@pytest.fixture
+def many(station):  # noqa: F811
+    for name in MANY:
+        publish(station.dns, name)
+    sections = "\n".join(f'[domain "{x}"]\nselectors = s2026\nsenders = {IP}' for x in MANY)
+    station.configure("\n".join(f"domain = {x}" for x in MANY), extra=sections)
+    station.run()
+    return station
+
+
+def kinds(ran):
+    return [c["kind"] for hook in ran.hooks for c in hook["changes"]]
+
+
+def test_many_that_lose_a_record_at_once_are_the_resolvers_fault(many):
+    for name in MANY[:5]:
+        del many.dns.hosts[f"_dmarc.{name}", "TXT"]
+    heard = [k for i in range(4) for k in kinds(many.run(after=HOUR, code=None))]
+    assert heard == []
+    seen = many.command("status", "--format", "json", code=None)
+    assert "lost the same record at once" in str(seen.json()["lists"])
+    assert kinds(many.run(after=25 * HOUR)) == ["listed"], "a day later nobody loses the alert"
+
+
+def test_few_that_lose_a_record_are_told(many):
+    for name in MANY[:2]:
+        del many.dns.hosts[f"_dmarc.{name}", "TXT"]
+    many.run(after=HOUR, code=None)
+    ran = many.run(after=HOUR)
+    change, = [c for hook in ran.hooks for c in hook["changes"]]
+    assert change["targets"] == MANY[:2] and change["to"] == "critical"
+
+
+def test_losses_one_after_the_other_are_told(many):
+    told_of = []
+    for name in MANY[:4]:
+        del many.dns.hosts[f"_dmarc.{name}", "TXT"]
+        for _ in range(2):
+            ran = many.run(after=HOUR)
+            told_of += [t for hook in ran.hooks for c in hook["changes"] for t in c["targets"]]
+    assert told_of == MANY[:4]
+
+
+def test_several_domains_without_any_record_prove_nothing_of_each(repmon, conf, dns):
+    config = conf(dns, {}, extra="\n".join(f'[domain "{x}"]\nselectors = s' for x in MANY[:2]))
+    words = [x for name in MANY[:2] for x in ("--domain", name)]
+    ran = repmon.check("--only", "domain", *words, conf=config)
+    assert {r["cause"] for t in ran.json()["targets"] for r in t["results"]} == {"untrusted"}
+
+
+def test_an_include_that_is_denied_once_is_no_permerror(watched, dns):
+    dns.hosts[D, "TXT"] = txt("v=spf1 include:_spf.example.net -all")
+    dns.hosts["_spf.example.net", "TXT"] = txt(f"v=spf1 ip4:{IP} -all")
+    silent(watched.run(after=HOUR))
+    del dns.hosts["_spf.example.net", "TXT"]
+    assert kinds(watched.run(after=HOUR, code=None)) == []
+    ran = watched.run(after=HOUR, code=None)
+    assert kinds(ran) == ["listed"], "two runs were denied it"
+    dns.hosts["_spf.example.net", "TXT"] = txt(f"v=spf1 ip4:{IP} -all")
+    assert kinds(watched.run(after=HOUR)) == ["delisted"]
+
+
+def test_a_host_of_the_record_that_is_denied_once_takes_no_pass(watched, dns):
+    dns.hosts[D, "TXT"] = txt("v=spf1 a:out.example.net -all")
+    dns.host("out.example.net", IP)
+    silent(watched.run(after=HOUR))
+    dns.hosts["out.example.net", "A"] = nxdomain()
+    assert kinds(watched.run(after=HOUR, code=None)) == []
+    dns.host("out.example.net", IP)
+    silent(watched.run(after=HOUR))
+    dns.hosts["out.example.net", "A"] = nxdomain()
+    watched.run(after=HOUR, code=None)
+    ran = watched.run(after=HOUR)
+    assert f"SPF no longer covers {IP}" in ran.mails[0].message["Subject"]
+
+
 # ---- DKIM ----
 
 @pytest.mark.parametrize("record, state, level", [

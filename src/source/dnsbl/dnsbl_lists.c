@@ -182,7 +182,10 @@ const char *dnsbl_slip(const struct catalogue *c, const struct conf *conf, const
             return c->lists[i].zone;
     }
     struct suggestion s = dnsbl_suggest(c, conf, typed);
-    return s.word && strlen(typed) >= SLIP_MIN && s.distance <= SLIP_MOST ? s.word : NULL;
+    if (!s.word || strlen(typed) < SLIP_MIN || s.distance > SLIP_MOST)
+        return NULL;
+    /* sbl, xbl, pbl and dbl are other lists, and no slips of each other */
+    return tolower((unsigned char)s.word[0]) == tolower((unsigned char)typed[0]) ? s.word : NULL;
 }
 
 /* ---- the lists of a run ---- */

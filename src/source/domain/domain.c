@@ -82,7 +82,7 @@ static void domain_write_words(const struct domain_finding *f, struct buf *out)
     }
 }
 
-static void domain_set_cell(struct domain_state *s, const struct domain_job *j, size_t list,
+static void domain_set_cell(struct domain_state *s, struct domain_job *j, size_t list,
                             struct domain_finding *f)
 {
     struct buf words;
@@ -96,6 +96,9 @@ static void domain_set_cell(struct domain_state *s, const struct domain_job *j, 
         finding_say(f, "and %zu more", f->dropped);
     results_set(s->env.results, j->row, column,
                 results_intern(s->env.results, f->cause, 0, buf_text(&words)));
+    j->turned[list] =
+        f->turned && f->cause == CAUSE_NONE &&
+        (!s->env.is_news || s->env.is_news(s->env.ctx, j->row, column, buf_text(&words)));
     if (f->detail->len)
         results_set_detail(s->env.results, j->row, column, buf_text(f->detail));
     buf_fini(&words);
@@ -195,69 +198,6 @@ static void domain_reply(void *state, const struct request *request, const struc
     s->via = reply->via;
     results_column(s->env.results, s->env.first_column)->asked += reply->sent ? reply->sent : 1;
     answers_reply(s->answers, request->tag, reply);
-}
-
-/*
- * A resolver through which no record of a domain is seen and no list knows its own test point
- * denies everything there is.
- */
-static bool domain_denies_everything(const struct domain_state *s)
-{
-    bool denied = false;
-    if (answers_any_record(s->answers))
-        return false;
-    for (size_t k = 0; k < results_columns(s->env.results); k++) {
-        const struct column *c = results_column_const(s->env.results, k);
-        for (size_t v = 2u * s->via; c->dns_list && v < 2u * s->via + 2; v++) {
-            const struct validity *st = &c->via[v % RESULTS_VIAS];
-            if (st->empty == CAUSE_NONE)
-                return false;
-            denied |= st->empty == CAUSE_UNTRUSTED && st->listing == CAUSE_NONE;
-        }
-    }
-    return denied;
-}
-
-static void domain_finish_list(struct domain_state *s, size_t list, bool denied)
-{
-    bool distrusted = denied || answers_all_torn(s->answers);
-    enum cause instead = distrusted ? CAUSE_UNTRUSTED : CAUSE_NOT_ASKED;
-    size_t column = s->env.first_column + list, due = 0, proven = 0, causes[CAUSE_COUNT] = {0};
-    struct column *c = results_column(s->env.results, column);
-    c->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
-    for (size_t i = 0; i < s->job_count; i++) {
-        if (!s->jobs[i].done[list] || distrusted)
-            results_set(s->env.results, s->jobs[i].row, column,
-                        results_intern(s->env.results, instead, 0, ""));
-        struct outcome o = results_effective(s->env.results, s->jobs[i].row, column);
-        due += !cause_is_normal(o.cause);
-        proven += o.cause == CAUSE_NONE;
-        causes[o.cause] += o.cause != CAUSE_NONE && !cause_is_normal(o.cause);
-    }
-    if (proven)
-        c->proven = s->env.now;
-    if (denied)
-        c->note = "the resolver denies the test points of the lists as well: that is the resolver "
-                  "rather than the domains; check [dns] resolver";
-    else if (answers_any_torn(s->answers))
-        c->note = SOURCE_NO_SOA;
-    c->cures = distrusted;
-    for (size_t i = 0, most = 0; i < CAUSE_COUNT && proven * 2 < due; i++) {
-        if (causes[i] > most) {
-            most = causes[i];
-            c->cause = (enum cause)i;
-        }
-    }
-    if (c->cause != CAUSE_NONE)
-        c->health = c->cause == CAUSE_UNTRUSTED ? HEALTH_UNTRUSTED : HEALTH_BLIND;
-}
-
-static void domain_finish(void *state)
-{
-    struct domain_state *s = state;
-    bool denied = domain_denies_everything(s);
-    for (size_t list = 0; list < DOMAIN_LISTS; list++)
-        domain_finish_list(s, list, denied);
 }
 
 static void domain_close_source(void *state)

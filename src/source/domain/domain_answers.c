@@ -10,6 +10,7 @@ struct domain_question {
     uint16_t type;
     uint8_t round;
     bool asked, answered;
+    uint32_t zone;    /* the SOA question that its answer waits for: number + 1; 0: for none */
     enum cause cause; /* why there is no answer */
     struct dns_answer answer;
     struct dns_record *records; /* owned, texts too */
@@ -33,7 +34,7 @@ struct answers {
     uint32_t *waiting;        /* owned, by asker: open questions */
     size_t waiting_cap;
     size_t open;
-    bool any_record, any_denial, any_torn;
+    bool any_record, any_denial, any_torn, any_held, any_made_up;
 };
 
 struct answers *answers_new(void)
@@ -213,21 +214,84 @@ static void domain_keep(struct domain_question *q, const struct dns_answer *dns)
     q->answer.records = q->records;
 }
 
+static void domain_answered(struct answers *a, struct domain_question *q, enum cause cause)
+{
+    q->answered = true;
+    q->cause = cause;
+    q->zone = 0;
+    for (size_t i = 0; i < q->asker_count; i++)
+        if (--a->waiting[q->askers[i]] == 0)
+            domain_push(&a->ready, q->askers[i]);
+}
+
+/* ---- the resolver's own data ---- */
+
+static bool domain_is_own(const struct domain_question *q, const struct reply *reply)
+{
+    return q->type != DNS_SOA && reply->how == REPLY_ANSWERED && reply->dns->own;
+}
+
+/* What an answer of the resolver's own is worth, by that about its zone. */
+static enum cause domain_cause_of_own(struct answers *a, const struct domain_question *zone)
+{
+    if (zone->cause != CAUSE_NONE && zone->cause != CAUSE_UNPROVEN)
+        return zone->cause;
+    bool holds = zone->answer.own && (zone->answer.soa || zone->answer.count);
+    a->any_held |= holds;
+    a->any_made_up |= !holds;
+    return holds ? CAUSE_UNPROVEN : CAUSE_UNTRUSTED;
+}
+
+static void domain_ask_zone(struct answers *a, uint64_t tag)
+{
+    const char *name = a->questions[tag].name;
+    struct domain_question *zone = domain_find(a, name, DNS_SOA, ANSWERS_FIRST);
+    if (zone->answered)
+        domain_answered(a, &a->questions[tag], domain_cause_of_own(a, zone));
+    else
+        a->questions[tag].zone = (uint32_t)(zone - a->questions) + 1;
+}
+
+static void domain_take_zone(struct answers *a, uint64_t tag)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (a->questions[i].zone == tag + 1)
+            domain_answered(a, &a->questions[i], domain_cause_of_own(a, &a->questions[tag]));
+}
+
 void answers_reply(struct answers *a, uint64_t tag, const struct reply *reply)
 {
     struct domain_question *q = &a->questions[tag];
+    enum cause cause = domain_cause_of(reply);
     a->open -= q->round == ANSWERS_FIRST;
-    q->answered = true;
-    q->cause = domain_cause_of(reply);
-    a->any_torn |= q->cause == CAUSE_UNPROVEN;
-    if (q->cause == CAUSE_NONE) {
+    if (domain_is_own(q, reply)) {
+        domain_ask_zone(a, tag);
+        return;
+    }
+    if (q->type == DNS_SOA && reply->how == REPLY_ANSWERED)
+        domain_keep(q, reply->dns);
+    if (q->type == DNS_SOA) {
+        domain_answered(a, q, cause);
+        domain_take_zone(a, tag);
+        return;
+    }
+    a->any_torn |= cause == CAUSE_UNPROVEN;
+    if (cause == CAUSE_NONE) {
         domain_keep(q, reply->dns);
         a->any_record |= q->answer.count > 0;
         a->any_denial |= q->answer.count == 0;
     }
-    for (size_t i = 0; i < q->asker_count; i++)
-        if (--a->waiting[q->askers[i]] == 0)
-            domain_push(&a->ready, q->askers[i]);
+    domain_answered(a, q, cause);
+}
+
+bool answers_any_held(const struct answers *a)
+{
+    return a->any_held;
+}
+
+bool answers_any_made_up(const struct answers *a)
+{
+    return a->any_made_up;
 }
 
 bool answers_take_ready(struct answers *a, size_t *asker)
@@ -238,6 +302,11 @@ bool answers_take_ready(struct answers *a, size_t *asker)
 bool answers_any_record(const struct answers *a)
 {
     return a->any_record;
+}
+
+bool answers_any_denial(const struct answers *a)
+{
+    return a->any_denial;
 }
 
 bool answers_any_torn(const struct answers *a)

@@ -33,8 +33,17 @@ size_t answers_open(const struct answers *a); /* asked, without a reply */
 /* An asker all of whose questions are answered, once; false: there is none. */
 bool answers_take_ready(struct answers *a, size_t *asker);
 
+/*
+ * What the resolver answers from data of its own (AA) says nothing of what others see: whoever asks
+ * gets no answer. Its zone is asked for, by an SOA question for the same name: "unproven" where the
+ * resolver holds it, "untrusted" where it made the answer up, as a hosts file does.
+ */
+bool answers_any_held(const struct answers *a);
+bool answers_any_made_up(const struct answers *a);
+
 /* Whether any record was seen, and a denial without an SOA. */
 bool answers_any_record(const struct answers *a);
+bool answers_any_denial(const struct answers *a);
 bool answers_any_torn(const struct answers *a);
 /* Some were, and neither a record nor a whole denial was seen: the resolver proves nothing. */
 bool answers_all_torn(const struct answers *a);

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX  2000 /* of a record; a longer one is remembered without its text */
-#define LEAST_GAP 60   /* seconds between the two denials, contract section 11 */
+#define TEXT_MAX  2000  /* of a record; a longer one is remembered without its text */
+#define LEAST_GAP 60    /* seconds between the two denials, contract section 11 */
+#define DOUBTED   86400 /* seconds that a loss may be the resolver's, where many lose at once */
 
 static void domain_fact_key(const struct domain_job *j, const char *item, struct buf *out)
 {
@@ -72,8 +73,10 @@ static enum domain_absent domain_since_when(struct domain_state *s, struct domai
     char *end;
     int64_t since = strtoll(value, &end, 10);
     int64_t now = (int64_t)s->env.now;
-    if (since > 0 && since <= now - LEAST_GAP)
+    if (since > 0 && since <= now - LEAST_GAP) {
+        f->turned = since > now - DOUBTED;
         return ABSENT_GONE;
+    }
     if (since == 0 || since > now) { /* a date ahead is one of a clock that was wrong */
         struct buf first;
         buf_init(&first, TEXT_MAX * 4);
@@ -84,6 +87,14 @@ static enum domain_absent domain_since_when(struct domain_state *s, struct domai
     if (f->cause == CAUSE_NONE)
         f->cause = CAUSE_UNPROVEN; /* the next run looks again */
     return ABSENT_NOT_PROVEN;
+}
+
+bool domain_denied_again(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
+                         const char *item)
+{
+    if (s->env.fact_get && !domain_fact(s, j, item))
+        domain_set_fact(s, j, item, "0");
+    return domain_since_when(s, j, f, item) != ABSENT_NOT_PROVEN;
 }
 
 enum domain_absent domain_absent(struct domain_state *s, struct domain_job *j,

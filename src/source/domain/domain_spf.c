@@ -13,7 +13,8 @@
 #define ADDRESSES_MAX 256  /* of a domain; larger blocks are looked at by their first and last */
 #define PASSED_MAX    3500 /* octets of the list that is remembered */
 #define VOIDS_MAX     2    /* RFC 7208 4.6.4 */
-#define SHOWN         320  /* octets of a record that is shown changed */
+#define DENIED        "spf-denied" /* the item: since when denials make a difference */
+#define SHOWN         320          /* octets of a record that is shown changed */
 
 struct addresses {
     struct ip items[ADDRESSES_MAX];
@@ -27,6 +28,7 @@ struct spf_job {
     struct domain_finding *f;
     const char *envelope;
     enum cause cause; /* of the answer that failed last */
+    bool denied;      /* a denial took the pass from an address */
     struct spf_verdict verdict;
 };
 
@@ -85,13 +87,23 @@ static void domain_gather(const struct domain_state *s, const struct domain_job 
 
 /* ---- check_host() ---- */
 
+/* A denial is asked twice: two answers that disagree are none. */
 static enum spf_found domain_spf_ask(void *ctx, const char *name, uint16_t type,
                                      struct dns_answer *out)
 {
     struct spf_job *job = ctx;
+    size_t asker = (size_t)(job->j - job->s->jobs);
+    struct answers *all = job->s->answers;
+    struct dns_answer again;
     enum cause cause;
-    enum spf_found found = answers_get(job->s->answers, (size_t)(job->j - job->s->jobs), name, type,
-                                       ANSWERS_FIRST, out, &cause);
+    enum spf_found found = answers_get(all, asker, name, type, ANSWERS_FIRST, out, &cause);
+    if (found == SPF_FOUND && out->count == 0) {
+        found = answers_get(all, asker, name, type, ANSWERS_AGAIN, &again, &cause);
+        if (found == SPF_FOUND && again.count) {
+            found = SPF_NO_ANSWER;
+            cause = CAUSE_UNPROVEN;
+        }
+    }
     if (found == SPF_NO_ANSWER)
         job->cause = cause;
     return found;
@@ -206,6 +218,8 @@ static void domain_tell_permanent(struct spf_job *job)
 {
     const struct spf_verdict *v = &job->verdict;
     bool two = v->records > 1;
+    if (v->included_missing && !domain_denied_again(job->s, job->j, job->f, DENIED))
+        return;
     finding_add(job->f, two ? SPF_TWO_RECORDS : SPF_PERMANENT_ERROR, "");
     if (two)
         finding_say(job->f, "%s has %u SPF records: leave one", job->envelope, v->records);
@@ -272,6 +286,10 @@ static bool domain_judge_all(struct spf_job *job, const struct addresses *a, str
             domain_note_passed(text, passed);
         if (passes)
             continue;
+        if (once && job->verdict.voids > 0) { /* a name of the record is gone, or seems so */
+            job->denied = true;
+            domain_denied_again(job->s, job->j, job->f, DENIED);
+        }
         domain_tell_address(job, a, text, once);
         if (job->f->count <= DOMAIN_WORDS && job->f->dropped == 0)
             buf_fmt(terms, " ip%d:%s", a->items[i].family, text);
@@ -310,6 +328,8 @@ void domain_judge_spf(struct domain_state *s, struct domain_job *j, struct domai
         const char *record = domain_record_text(&job);
         domain_present(s, j, "spf", record);
         domain_set_fact(s, j, "spf-passed", passed.len ? buf_text(&passed) : NULL);
+        if (!job.denied)
+            domain_set_fact(s, j, DENIED, NULL);
         if (terms.len && strlen(record) >= 6)
             domain_add_record(&job, buf_text(&terms), record + 6);
         if (voids > VOIDS_MAX) {

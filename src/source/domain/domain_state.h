@@ -13,6 +13,7 @@ struct domain_job {
     const char *name;               /* borrowed */
     const struct conf_domain *conf; /* borrowed: its section; or an empty one */
     bool done[DOMAIN_LISTS];
+    bool turned[DOMAIN_LISTS]; /* what an earlier run saw is gone, as of late, and that is news */
 };
 
 struct domain_state {
@@ -29,6 +30,7 @@ struct domain_state {
 #define DOMAIN_WORDS 12
 struct domain_finding {
     bool pending;
+    bool turned; /* an earlier run saw what is gone, and it is not gone for long */
     enum cause cause;
     struct domain_word words[DOMAIN_WORDS];
     size_t count, dropped;
@@ -60,6 +62,13 @@ enum domain_absent {
 enum domain_absent domain_absent(struct domain_state *s, struct domain_job *j,
                                  struct domain_finding *f, const char *item, const char *name,
                                  uint16_t type, bool (*still)(const struct dns_answer *));
+/*
+ * What is wrong because of a denial, of whatever record: whether two runs, a minute apart at least,
+ * found it so; else the finding has its cause. Without memory one run is enough. The fact is the
+ * caller's to remove when all is well.
+ */
+bool domain_denied_again(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
+                         const char *item);
 /* It is there, as `text`, which is remembered for the day it is gone. */
 void domain_present(struct domain_state *s, struct domain_job *j, const char *item,
                     const char *text);
@@ -70,6 +79,9 @@ const char *domain_remembered(struct domain_state *s, struct domain_job *j, cons
 const char *domain_fact(struct domain_state *s, struct domain_job *j, const char *item);
 void domain_set_fact(struct domain_state *s, struct domain_job *j, const char *item,
                      const char *value);
+
+/* Writes the health of the lists, and undoes what the resolver can't be believed. */
+void domain_finish(void *state);
 
 void domain_judge_spf(struct domain_state *s, struct domain_job *j, struct domain_finding *f);
 void domain_judge_dkim(struct domain_state *s, struct domain_job *j, struct domain_finding *f);
