@@ -6,6 +6,7 @@
 #include "registry.h"
 #include "repmon/buf.h"
 #include "repmon/check_run.h"
+#include "repmon/loop.h"
 #include "repmon/progress.h"
 #include "startup.h"
 #include "targets_arg.h"
@@ -159,7 +160,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     if (ok && check->list_count && check_leaves_lists_out(check))
         ok = error_set(err, ERR_USAGE, "--list names DNS lists, and --only leaves dnsbl out");
     if (ok) {
-        startup_catch_signals();
+        loop_catch_signals(NULL);
         if (!ctx->quiet)
             progress_start();
         struct check_options ask = {.conf = &ctx->conf,
@@ -173,7 +174,6 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
                                     .source_count = check->source_count,
                                     .lists = (const char *const *)check->lists,
                                     .list_count = check->list_count,
-                                    .stop = &startup_stop,
                                     .progress = ctx->quiet ? NULL : check_show_progress};
         struct render_options how = {.verbose = ctx->verbose};
         output_terminal(&how);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/doctor.h"
+#include "repmon/loop.h"
 
 #include "args.h"
 #include "command.h"
@@ -186,14 +187,13 @@ static int doctor_run(struct context *ctx, void *data, char **words, size_t coun
     } else if (become_user(ctx, err)) {
         confine(ctx);
         doctor_start(d, &ctx->conf);
-        startup_catch_signals();
+        loop_catch_signals(NULL);
         const struct doctor_options ask = {.conf = &ctx->conf,
                                            .warnings = &warnings,
                                            .no_file = no_file,
                                            .confinement = ctx->confinement,
                                            .offline = d->offline,
                                            .send = d->send,
-                                           .stop = &startup_stop,
                                            .tell = doctor_tell,
                                            .ctx = d};
         exit_code = doctor_examine(&ask) ? 0 : 1;

@@ -118,10 +118,9 @@ static int lists_show_tested(const struct context *ctx, struct lists_view v,
 {
     struct self_test tests;
     struct self_test_options how = {.conf = &ctx->conf,
-                                    .stop = &startup_stop,
                                     .progress = ctx->quiet ? NULL : lists_show_progress};
     bool red = false;
-    startup_catch_signals();
+    loop_catch_signals(NULL);
     if (!ctx->quiet)
         progress_start();
     bool tested = self_test_run(&how, &tests, err);

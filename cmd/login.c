@@ -2,6 +2,7 @@
 #include "command.h"
 #include "registry.h"
 #include "repmon/log.h"
+#include "repmon/loop.h"
 #include "repmon/oauth_login.h"
 #include "startup.h"
 
@@ -91,11 +92,10 @@ static bool login_log_in(struct context *ctx, const struct login_found *f, struc
     struct oauth_client client = {0};
     if (!f->source->accounts->client(&ctx->conf, f->number, &client, err))
         return false;
-    startup_catch_signals();
+    loop_catch_signals(NULL);
     const struct oauth_login_options o = {.conf = &ctx->conf,
                                           .client = &client,
                                           .input = STDIN_FILENO,
-                                          .stop = &startup_stop,
                                           .show = login_show_address,
                                           .complain = login_complain,
                                           .ctx = (void *)f};

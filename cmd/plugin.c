@@ -3,6 +3,7 @@
 #include "command.h"
 #include "config.h"
 #include "repmon/log.h"
+#include "repmon/loop.h"
 #include "startup.h"
 #include "status_show.h"
 #include "targets_arg.h"
@@ -128,14 +129,13 @@ static int plugin_ask(struct plugin *plugin, struct context *ctx, struct error *
         plugin_read_state(plugin, conf, &exit_code, err);
         return exit_code;
     }
-    startup_catch_signals();
+    loop_catch_signals(NULL);
     struct check_options options = {.conf = conf,
                                     .blocks = plugin->targets.blocks,
                                     .block_count = plugin->targets.block_count,
                                     .hosts = (const char *const *)plugin->targets.hosts,
                                     .host_count = plugin->targets.host_count,
-                                    .deadline_ms = ms,
-                                    .stop = &startup_stop};
+                                    .deadline_ms = ms};
     check_and_render(&options, &render_nagios, &plugin->how, &exit_code, err);
     return exit_code;
 }

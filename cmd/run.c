@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/run.h"
+#include "repmon/loop.h"
 
 #include "command.h"
 #include "config.h"
@@ -68,14 +69,13 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     struct run_result result;
     (void)words;
     (void)count;
-    startup_catch_signals();
+    loop_catch_signals(NULL);
     if (!ctx->quiet)
         progress_start();
     struct run_options o = {.conf = &ctx->conf,
                             .all = d->given[OPT_ALL],
                             .dry_run = d->given[OPT_DRY_RUN],
                             .accept_inventory = d->given[OPT_ACCEPT],
-                            .stop = &startup_stop,
                             .progress = ctx->quiet ? NULL : run_show_progress,
                             .print = output_write};
     bool ok = run_once(&o, &result, &errors);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +12,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-volatile sig_atomic_t startup_stop;
-
-static void startup_on_signal(int number)
-{
-    (void)number;
-    startup_stop = 1;
-}
 
 /* open() takes the lowest free descriptor, so going upwards fills exactly the closed ones. */
 static void startup_open_standard_descriptors(void)
@@ -47,14 +40,6 @@ void startup(void)
     umask(027);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
-
-void startup_catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = startup_on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
 }
 
 /* An earlier flush may have met the closed pipe, so errno at the end does not tell. */

@@ -5,11 +5,7 @@
 
 #include "repmon/error.h"
 
-#include <signal.h>
 #include <stdbool.h>
-
-/* Set by the first SIGINT or SIGTERM after startup_catch_signals(); the second one kills. */
-extern volatile sig_atomic_t startup_stop;
 
 /*
  * Closed standard descriptors become /dev/null (stdout one that refuses writing, so that a lost
@@ -17,7 +13,6 @@ extern volatile sig_atomic_t startup_stop;
  * can't be dumped or traced.
  */
 void startup(void);
-void startup_catch_signals(void);
 
 /*
  * After `seconds` the process writes `text` (static) to `fd` and exits with 3, wherever it hangs;

@@ -12,7 +12,6 @@
 #include "repmon/ip.h"
 #include "repmon/report.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,7 +34,6 @@ struct check_options {
     size_t list_count;        /* 0: as configured */
 
     int64_t deadline_ms; /* 0: conf->deadline_ms. What has not answered then is `timeout` */
-    const volatile sig_atomic_t *stop; /* set by SIGINT or SIGTERM: the deadline is now; or NULL */
 
     /* Called as often as the probe likes; NULL: nobody watches. `text` names the phase. */
     void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text);

@@ -13,7 +13,6 @@
 #include "repmon/privilege.h"
 #include "repmon/types.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,13 +37,12 @@ struct doctor_line {
 };
 
 struct doctor_options {
-    const struct conf *conf;           /* borrowed */
-    const struct errors *warnings;     /* borrowed: of conf_load() */
-    bool no_file;                      /* there is no configuration: conf holds the defaults */
-    enum confinement confinement;      /* in force now */
-    bool offline;                      /* leave out what needs the network */
-    bool send;                         /* a test message to every channel */
-    const volatile sig_atomic_t *stop; /* or NULL */
+    const struct conf *conf;       /* borrowed */
+    const struct errors *warnings; /* borrowed: of conf_load() */
+    bool no_file;                  /* there is no configuration: conf holds the defaults */
+    enum confinement confinement;  /* in force now */
+    bool offline;                  /* leave out what needs the network */
+    bool send;                     /* a test message to every channel */
     void (*tell)(void *ctx, const struct doctor_line *line); /* as they are found */
     void *ctx;
 };

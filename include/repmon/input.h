@@ -19,7 +19,6 @@
 #include "repmon/buf.h"
 #include "repmon/error.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,8 +76,7 @@ void input_file_position(const struct input_file *in, struct buf *out);
 
 /* Until when a child is waited for. */
 struct input_limit {
-    int64_t deadline_ms;               /* on clock_mono_ms() */
-    const volatile sig_atomic_t *stop; /* or NULL */
+    int64_t deadline_ms; /* on clock_mono_ms() */
 };
 
 /*

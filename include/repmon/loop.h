@@ -33,7 +33,8 @@ typedef void loop_transfer_fn(void *ctx, void *easy, int code);
 void loop_on_transfer(struct loop *loop, loop_transfer_fn *done, void *ctx);
 
 /*
- * SIGTERM and SIGINT become a flag and end the wait; called once by programs that want that.
+ * SIGTERM and SIGINT become the one flag that everybody looks at, and end the wait of this loop;
+ * NULL, before there is one: the flag alone. What sees the flag does as if its deadline were now.
  * Another one two seconds later kills: then something hangs that this wait knows nothing of.
  */
 void loop_catch_signals(struct loop *loop);

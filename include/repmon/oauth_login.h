@@ -12,7 +12,6 @@
 #include "repmon/error.h"
 #include "repmon/oauth_client.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,7 +21,6 @@ struct oauth_login_options {
     const struct oauth_client *client; /* one that does not sign for itself */
     int input;                         /* where the pasted address comes from; -1: nowhere */
     int64_t timeout_s;                 /* 0: fifteen minutes */
-    const volatile sig_atomic_t *stop;
     /* The address to open; `port` 0: no listener could be had. */
     void (*show)(void *ctx, const char *url, unsigned port);
     /* Something was pasted or came in that does not belong to this login; waiting goes on. */

@@ -10,8 +10,6 @@
 #include "repmon/dns.h"
 #include "repmon/source.h"
 
-#include <signal.h>
-
 /* A source at work; both borrowed. */
 struct probe_source {
     const struct source *ops;
@@ -19,11 +17,10 @@ struct probe_source {
 };
 
 struct probe_options {
-    struct loop *loop;                 /* borrowed */
-    const struct dns_options *dns;     /* borrowed */
-    const char *ca_file;               /* besides the system's certificates; NULL */
-    int64_t deadline_ms;               /* on clock_mono_ms(); 0: none */
-    const volatile sig_atomic_t *stop; /* when set, the deadline is now; NULL */
+    struct loop *loop;             /* borrowed */
+    const struct dns_options *dns; /* borrowed */
+    const char *ca_file;           /* besides the system's certificates; NULL */
+    int64_t deadline_ms;           /* on clock_mono_ms(); 0: none */
     void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text); /* or NULL */
     void *ctx;
     uint64_t total;   /* for progress: cells to be asked */

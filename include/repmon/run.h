@@ -12,7 +12,6 @@
 #include "repmon/error.h"
 #include "repmon/types.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,7 +21,6 @@ struct run_options {
     bool all;                /* intervals are ignored */
     bool dry_run;            /* nothing is written or sent; `text` is what would be told */
     bool accept_inventory;
-    const volatile sig_atomic_t *stop; /* the deadline is now; or NULL */
     void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text); /* or NULL */
     void *ctx;
     channel_print print; /* for the channel stdout; NULL: it waits */

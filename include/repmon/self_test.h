@@ -9,8 +9,6 @@
 #include "repmon/dnsbl_setup.h"
 #include "repmon/session.h"
 
-#include <signal.h>
-
 enum self_test_verdict {
     SELF_TEST_FAILED = 0,   /* neither listings nor empty answers count: `cause` */
     SELF_TEST_HALF,         /* listings count, empty answers do not: `cause` */
@@ -45,9 +43,8 @@ struct self_test_options {
     const struct conf *conf;  /* borrowed as long as the result lives */
     const char *const *zones; /* borrowed: only these; none: as configured */
     size_t zone_count;
-    unsigned families;                 /* bits of FAMILY_4, FAMILY_6; 0: both */
-    int64_t deadline_ms;               /* for all of it; 0: conf->deadline_ms */
-    const volatile sig_atomic_t *stop; /* or NULL */
+    unsigned families;   /* bits of FAMILY_4, FAMILY_6; 0: both */
+    int64_t deadline_ms; /* for all of it; 0: conf->deadline_ms */
     void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text); /* or NULL */
 };
 

@@ -23,7 +23,6 @@
 #include "repmon/subprocess.h"
 #include "repmon/types.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -163,7 +162,6 @@ struct hear_env {
     bool all_targets; /* the inventory is all that the configuration names */
     time_t now;
     int64_t deadline_ms; /* on clock_mono_ms(): what is left is left to the next run */
-    const volatile sig_atomic_t *stop; /* or NULL */
     /* Shown on a terminal: what is read, and the bytes that are ahead; or NULL. */
     void (*progress)(void *ctx, const char *what, uint64_t ahead);
     void *ctx;

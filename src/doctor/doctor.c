@@ -82,12 +82,6 @@ void doctor_user(char *out, size_t size)
         snprintf(out, size, "%lu", (unsigned long)geteuid());
 }
 
-/* The loop's signals replace the caller's, so either may have seen it. */
-bool doctor_is_stopped(const struct doctor *d)
-{
-    return loop_interrupted() || (d->options->stop && *d->options->stop);
-}
-
 static void doctor_open_all(struct doctor *d)
 {
     struct error err = {0};
@@ -112,7 +106,7 @@ bool doctor_examine(const struct doctor_options *options)
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         if (checks[i].network && (options->offline || !d.loop))
             continue;
-        if (doctor_is_stopped(&d)) {
+        if (loop_interrupted()) {
             doctor_say(&d, DOCTOR_RED, "doctor", "", "run it again", "interrupted: not finished");
             break;
         }

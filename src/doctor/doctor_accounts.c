@@ -151,8 +151,7 @@ static bool doctor_ask_talos(struct doctor *d, struct session *a, struct invento
     const struct target *t = &d->inventory.items[0];
     struct cidr block = {t->ip, t->prefix};
     struct source_env hooks = {.check = true, .now = d->now};
-    struct probe_options probe = {
-        .loop = d->loop, .deadline_ms = clock_mono_ms() + 60000, .stop = d->options->stop};
+    struct probe_options probe = {.loop = d->loop, .deadline_ms = clock_mono_ms() + 60000};
     const struct session_choice talos_alone = {.sources = &source_talos.word, .source_count = 1};
     struct probe_stats stats;
     if (!session_init(a, d->conf, &talos_alone, err) || !session_is_possible(a, err) ||
@@ -171,7 +170,7 @@ void doctor_talos_live(struct doctor *d)
         return;
     inventory_init(&one);
     bool asked = doctor_ask_talos(d, &a, &one, &err);
-    if (doctor_is_stopped(d)) {
+    if (loop_interrupted()) {
         /* told by the caller */
     } else if (!asked) {
         doctor_say(d, DOCTOR_RED, "talos", "", "fix it there", "%s", err.text);

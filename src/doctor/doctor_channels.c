@@ -80,7 +80,7 @@ static void doctor_try_channel(struct doctor *d, const struct channel_env *env,
         doctor_send_test(d, env, c, &result);
     else
         c->type->probe(env, c, &result);
-    if (doctor_is_stopped(d))
+    if (loop_interrupted())
         return;
     if (result.code)
         snprintf(code, sizeof code, " (%d)", result.code);
@@ -108,7 +108,7 @@ void doctor_channels_live(struct doctor *d)
         .conf = c, .http = http_new(d->loop, c->ca_file, &err), .timeout_ms = TRY_MS};
     if (!env.http)
         doctor_say(d, DOCTOR_RED, "channel", "", "see [repmon] ca_file", "%s", err.text);
-    for (size_t i = 0; i < c->channel_count && !doctor_is_stopped(d); i++)
+    for (size_t i = 0; i < c->channel_count && !loop_interrupted(); i++)
         if (env.http || !c->channels[i].type->needs_http)
             doctor_try_channel(d, &env, &c->channels[i]);
     http_free(env.http);

@@ -239,7 +239,7 @@ static bool doctor_look_at_journal(struct doctor *d, const struct conf_log *log,
         .match = log->journal,
         .since = d->now - JOURNAL_S,
         .loop = d->loop,
-        .limit = {.deadline_ms = clock_mono_ms() + JOURNAL_MS, .stop = d->options->stop}};
+        .limit = {.deadline_ms = clock_mono_ms() + JOURNAL_MS}};
     struct input_journal *in = input_journal_open(&options, &err);
     while (in && piece.len > 0 && input_journal_next(in, &piece, &err))
         doctor_survey_bytes(s, log, piece.bytes, piece.len);

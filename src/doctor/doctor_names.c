@@ -79,7 +79,7 @@ void doctor_names(struct doctor *d)
         struct dns_options dns = session_dns_options(&d->session);
         int64_t limit = clock_mono_ms() + d->conf->deadline_ms / 4; /* as in a run */
         bool asked = names_look_up(&names, d->loop, &dns, limit, &err);
-        for (size_t i = 0; asked && i < names.count && !doctor_is_stopped(d); i++)
+        for (size_t i = 0; asked && i < names.count && !loop_interrupted(); i++)
             doctor_tell_name(d, &names.items[i]);
         if (!asked)
             doctor_say(d, DOCTOR_RED, "targets", "", "see the resolver below",

@@ -145,7 +145,7 @@ static void doctor_ask_resolvers(struct doctor *d)
         options.count = 1;
         int64_t limit = clock_mono_ms() + options.timeout_ms * (int64_t)(options.tries + 1);
         bool asked = lookup_run(d->loop, &options, &ops, limit, &err);
-        if (doctor_is_stopped(d))
+        if (loop_interrupted())
             return;
         d->silent_resolvers += asked && q.how != DNS_ANSWERED;
         if (asked)
@@ -322,8 +322,7 @@ void doctor_lists(struct doctor *d)
     struct self_test test = {0};
     struct pattern pattern = {0};
     struct error err = {0};
-    struct self_test_options options = {
-        .conf = d->conf, .families = doctor_families_watched(d), .stop = d->options->stop};
+    struct self_test_options options = {.conf = d->conf, .families = doctor_families_watched(d)};
     if (!d->has_ask)
         return;
     if (doctor_setup(d)->lists.count == 0) {
@@ -331,7 +330,7 @@ void doctor_lists(struct doctor *d)
         return;
     }
     bool asked = self_test_run(&options, &test, &err);
-    if (doctor_is_stopped(d)) {
+    if (loop_interrupted()) {
         /* told by the caller */
     } else if (asked) {
         for (size_t i = 0; i < test.count; i++) {

@@ -78,7 +78,7 @@ void doctor_reverse(struct doctor *d)
         .next = doctor_reverse_next, .done = doctor_reverse_take, .ctx = &r};
     struct dns_options dns = session_dns_options(&d->session);
     int64_t limit = clock_mono_ms() + dns.timeout_ms * (int64_t)(dns.tries + 1);
-    if (r.count == 0 || !lookup_run(d->loop, &dns, &ops, limit, NULL) || doctor_is_stopped(d))
+    if (r.count == 0 || !lookup_run(d->loop, &dns, &ops, limit, NULL) || loop_interrupted())
         return;
     buf_init(&names, REVERSE_MAX * (IP_TEXT_MAX + 2));
     for (size_t i = 0; i < r.count; i++) {

@@ -31,9 +31,6 @@ struct doctor {
 void doctor_say(struct doctor *d, enum doctor_mark mark, const char *name, const char *subject,
                 const char *cure, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
-/* A signal came: what is half asked must not be told as if it were silent. */
-bool doctor_is_stopped(const struct doctor *d);
-
 /* 12345678 as "12,345,678"; out holds at least 27 bytes. */
 void doctor_number(uint64_t n, char *out, size_t size);
 

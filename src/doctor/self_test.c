@@ -145,7 +145,6 @@ bool self_test_run(const struct self_test_options *options, struct self_test *ou
         .loop = loop,
         .deadline_ms =
             clock_mono_ms() + (options->deadline_ms ? options->deadline_ms : conf->deadline_ms),
-        .stop = options->stop,
         .progress = options->progress};
     loop_catch_signals(loop);
     bool ok = self_add_families(out, options->families, err);

@@ -79,8 +79,7 @@ static void streamed_wait(struct streamed *s, int64_t ms)
 
 static bool streamed_is_over(const struct input_limit *limit)
 {
-    return loop_interrupted() || (limit->stop && *limit->stop) ||
-           clock_mono_ms() >= limit->deadline_ms;
+    return loop_interrupted() || clock_mono_ms() >= limit->deadline_ms;
 }
 
 ssize_t streamed_read(struct streamed *s, void *out, size_t len, const struct input_limit *limit)

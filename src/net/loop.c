@@ -181,7 +181,8 @@ void loop_catch_signals(struct loop *loop)
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    loop_watch(loop, wake_pipe[0], true, false, loop_drain, NULL);
+    if (loop)
+        loop_watch(loop, wake_pipe[0], true, false, loop_drain, NULL);
 }
 
 bool loop_interrupted(void)

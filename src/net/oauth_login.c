@@ -117,7 +117,7 @@ static bool oauth_wait_for_code(struct login *l, struct error *err)
         if (l->input < 0 && l->listener.port == 0)
             return error_set(err, ERR_INPUT,
                              "no address was pasted, and nothing listens for the browser");
-        if ((o->stop && *o->stop) || clock_mono_ms() >= end)
+        if (loop_interrupted() || clock_mono_ms() >= end)
             return error_set(err, ERR_UNAVAILABLE, "the login was not finished; start again");
         loop_wait(l->loop, TICK_MS);
         oauth_answer_browsers(l);

@@ -28,14 +28,13 @@ static bool check_begin(const struct check_options *o, struct check *c, struct e
     return session_has_resolver(&c->session, err);
 }
 
-static bool check_hear(const struct check_options *o, struct check *c, struct error *err)
+static bool check_hear(struct check *c, struct error *err)
 {
     int64_t part_ms = (c->deadline_ms - c->started_ms) / HEAR_PART;
     const struct hear_env env = {.loop = c->loop,
                                  .inventory = &c->inventory,
                                  .now = c->now,
-                                 .deadline_ms = c->started_ms + part_ms,
-                                 .stop = o->stop};
+                                 .deadline_ms = c->started_ms + part_ms};
     if (!session_hear(&c->session, &env, err))
         return false;
     return session_is_possible(&c->session, err);
@@ -44,11 +43,8 @@ static bool check_hear(const struct check_options *o, struct check *c, struct er
 static bool check_probe(const struct check_options *o, struct check *c, struct error *err)
 {
     const struct source_env hooks = {.check = true, .now = c->now};
-    struct probe_options probe = {.loop = c->loop,
-                                  .deadline_ms = c->deadline_ms,
-                                  .stop = o->stop,
-                                  .progress = o->progress,
-                                  .ctx = o->ctx};
+    struct probe_options probe = {
+        .loop = c->loop, .deadline_ms = c->deadline_ms, .progress = o->progress, .ctx = o->ctx};
     struct probe_stats stats;
     if (!session_open(&c->session, &c->inventory, &hooks, err))
         return false;
@@ -76,7 +72,7 @@ static bool check_chain(const struct check_options *o, struct check *c, struct e
         return false;
     if (!check_resolve(o, c, err))
         return false;
-    if (!check_hear(o, c, err))
+    if (!check_hear(c, err))
         return false;
     if (!check_probe(o, c, err))
         return false;

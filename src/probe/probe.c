@@ -305,8 +305,7 @@ static int64_t probe_idle_time(const struct probe *p)
 
 static bool probe_out_of_time(const struct probe *p)
 {
-    return loop_interrupted() || (p->options->stop && *p->options->stop) ||
-           (p->options->deadline_ms && p->now_ms >= p->options->deadline_ms);
+    return loop_interrupted() || (p->options->deadline_ms && p->now_ms >= p->options->deadline_ms);
 }
 
 /* Tests and reasons come on top of the cells: then there is no total any more. */

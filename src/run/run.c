@@ -158,7 +158,6 @@ static bool run_hear(struct values *v, struct error *err)
                            .all_targets = true,
                            .now = v->row.started,
                            .deadline_ms = v->started_ms + v->conf->deadline_ms / HEAR_PART,
-                           .stop = v->options->stop,
                            .progress = v->options->progress ? run_show_reading : NULL,
                            .ctx = (struct run_options *)v->options};
     if (!session_hear(&v->session, &env, err))
@@ -197,7 +196,6 @@ static bool run_ask_sources(struct values *v, const struct learning *learning, s
     struct source_env hooks = learned_hooks((struct learning *)learning);
     struct probe_options options = {.loop = v->loop,
                                     .deadline_ms = v->started_ms + v->conf->deadline_ms,
-                                    .stop = v->options->stop,
                                     .progress = v->options->progress,
                                     .ctx = v->options->ctx};
     struct probe_stats stats;

@@ -53,7 +53,7 @@ static void hear_piece(struct log_setup *s, const struct conf_log *log, struct l
 
 static bool hear_is_time_up(const struct hear_env *env)
 {
-    return clock_mono_ms() >= env->deadline_ms || loop_interrupted() || (env->stop && *env->stop);
+    return clock_mono_ms() >= env->deadline_ms || loop_interrupted();
 }
 
 /* One log of this run. */
@@ -192,12 +192,11 @@ static void hear_journal(struct hear_reading *r)
     char path[256];
     snprintf(path, sizeof path, "journal:%.200s", r->log->journal);
     const char *position = hear_begin_reading(r, path);
-    struct input_journal_options options = {
-        .match = r->log->journal,
-        .position = r->skip ? "" : position,
-        .since = hear_since_of(r),
-        .loop = r->env->loop,
-        .limit = {.deadline_ms = r->env->deadline_ms, .stop = r->env->stop}};
+    struct input_journal_options options = {.match = r->log->journal,
+                                            .position = r->skip ? "" : position,
+                                            .since = hear_since_of(r),
+                                            .loop = r->env->loop,
+                                            .limit = {.deadline_ms = r->env->deadline_ms}};
     struct error err = {0};
     struct buf text;
     if (!r->env->loop)
