@@ -38,7 +38,7 @@ struct inflate *inflate_new(inflate_sink *sink, void *context)
  * Between members: zeros are padding (tapes have it), and what does not begin as a member is waste
  * that ends the text, as gzip(1) has it. False: there is nothing more to inflate in this piece.
  */
-static bool member_follows(struct inflate *z)
+static bool inflate_member_follows(struct inflate *z)
 {
     while (z->z.avail_in > 0 && *z->z.next_in == 0) {
         z->z.next_in++;
@@ -54,7 +54,7 @@ bool inflate_feed(struct inflate *z, const char *data, size_t len, struct error 
     z->z.next_in = (unsigned char *)(size_t)data;
     z->z.avail_in = (uInt)len;
     while (z->z.avail_in > 0) {
-        if (z->begun && !z->inside && !member_follows(z))
+        if (z->begun && !z->inside && !inflate_member_follows(z))
             return true;
         z->z.next_out = z->out;
         z->z.avail_out = CHUNK;

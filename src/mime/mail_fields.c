@@ -5,59 +5,60 @@
 #include <strings.h>
 
 /* Where the line at `at` ends, behind its break. */
-static size_t line_end(const char *text, size_t len, size_t at)
+static size_t mail_line_end(const char *text, size_t len, size_t at)
 {
     const char *end = memchr(text + at, '\n', len - at);
     return end ? (size_t)(end - text) + 1 : len;
 }
 
-static bool is_break(char c)
+static bool mail_is_break(char c)
 {
     return c == '\r' || c == '\n';
 }
 
-static bool is_blank(char c)
+static bool mail_is_blank(char c)
 {
     return c == ' ' || c == '\t';
 }
 
 /* Length of the name before a colon (RFC 5322 3.6.8, blanks before the colon as in 4.5); 0: none.
  */
-static size_t name_at(const char *line, size_t len, size_t *colon)
+static size_t mail_name_at(const char *line, size_t len, size_t *colon)
 {
     size_t n = 0;
     while (n < len && line[n] > ' ' && line[n] < 0x7f && line[n] != ':')
         n++;
     *colon = n;
-    while (*colon < len && is_blank(line[*colon]))
+    while (*colon < len && mail_is_blank(line[*colon]))
         (*colon)++;
     return *colon < len && line[*colon] == ':' ? n : 0;
 }
 
-static bool next(const char *text, size_t len, size_t *at, struct mail_field *out, bool empty_ends)
+static bool mail_next(const char *text, size_t len, size_t *at, struct mail_field *out,
+                      bool empty_ends)
 {
     bool first = *at == 0;
     while (*at < len) {
         size_t start = *at;
-        size_t end = line_end(text, len, start);
-        if (is_break(text[start])) {
+        size_t end = mail_line_end(text, len, start);
+        if (mail_is_break(text[start])) {
             if (empty_ends && !first)
                 return false;
             *at = end;
             continue;
         }
         size_t colon;
-        size_t name = name_at(text + start, end - start, &colon);
-        while (end < len && is_blank(text[end]))
-            end = line_end(text, len, end);
+        size_t name = mail_name_at(text + start, end - start, &colon);
+        while (end < len && mail_is_blank(text[end]))
+            end = mail_line_end(text, len, end);
         *at = end;
         first = false;
         if (name == 0)
             continue;
         size_t value = start + colon + 1;
-        while (value < end && is_blank(text[value]))
+        while (value < end && mail_is_blank(text[value]))
             value++;
-        while (end > value && is_break(text[end - 1]))
+        while (end > value && mail_is_break(text[end - 1]))
             end--;
         *out = (struct mail_field){text + start, name, text + value, end - value};
         return true;
@@ -67,12 +68,12 @@ static bool next(const char *text, size_t len, size_t *at, struct mail_field *ou
 
 bool mail_field_next(const char *text, size_t len, size_t *at, struct mail_field *out)
 {
-    return next(text, len, at, out, true);
+    return mail_next(text, len, at, out, true);
 }
 
 bool mail_field_next_of_all(const char *text, size_t len, size_t *at, struct mail_field *out)
 {
-    return next(text, len, at, out, false);
+    return mail_next(text, len, at, out, false);
 }
 
 bool mail_field_is(const struct mail_field *f, const char *name)
@@ -84,11 +85,11 @@ const char *mail_field_text(const struct mail_field *f, struct buf *out)
 {
     buf_clear(out);
     for (size_t i = 0; i < f->value_len;) {
-        if (!is_break(f->value[i])) {
+        if (!mail_is_break(f->value[i])) {
             buf_char(out, f->value[i++]);
             continue;
         }
-        while (i < f->value_len && (is_break(f->value[i]) || is_blank(f->value[i])))
+        while (i < f->value_len && (mail_is_break(f->value[i]) || mail_is_blank(f->value[i])))
             i++;
         buf_char(out, ' ');
     }
@@ -98,8 +99,8 @@ const char *mail_field_text(const struct mail_field *f, struct buf *out)
 size_t mail_header_len(const char *text, size_t len)
 {
     for (size_t at = 0; at < len;) {
-        size_t end = line_end(text, len, at);
-        if (is_break(text[at]))
+        size_t end = mail_line_end(text, len, at);
+        if (mail_is_break(text[at]))
             return end;
         at = end;
     }

@@ -16,7 +16,7 @@ struct screen {
     size_t parts, fields, header, marks;
 };
 
-static bool has_word(const char *line, size_t len, const char *word)
+static bool screen_has_word(const char *line, size_t len, const char *word)
 {
     size_t n = strlen(word);
     for (size_t i = 0; i + n <= len; i++)
@@ -25,17 +25,17 @@ static bool has_word(const char *line, size_t len, const char *word)
     return false;
 }
 
-static void look_at_type(struct screen *s, const char *line, size_t len)
+static void screen_look_at_type(struct screen *s, const char *line, size_t len)
 {
     const char *end = memchr(line, ';', len);
     size_t n = end ? (size_t)(end - line) : len;
     /* A comment may hide a semicolon, so one before it is taken for the worst. */
-    s->again |= has_word(line, n, "message") || memchr(line, '(', n);
-    s->digest |= has_word(line, n, "digest") || memchr(line, '(', n);
+    s->again |= screen_has_word(line, n, "message") || memchr(line, '(', n);
+    s->digest |= screen_has_word(line, n, "digest") || memchr(line, '(', n);
     s->type = !end;
 }
 
-static void header_line(struct screen *s, const char *line, size_t len)
+static void screen_header_line(struct screen *s, const char *line, size_t len)
 {
     if (line[0] != ' ' && line[0] != '\t') {
         s->fields++;
@@ -47,10 +47,10 @@ static void header_line(struct screen *s, const char *line, size_t len)
     for (size_t i = 0; i < len; i++)
         s->marks += line[i] == ':' || line[i] == ',' || line[i] == ';';
     if (s->type)
-        look_at_type(s, line, len);
+        screen_look_at_type(s, line, len);
 }
 
-static const char *too_much(const struct screen *s)
+static const char *screen_too_much(const struct screen *s)
 {
     if (s->parts > SCREEN_PARTS_MAX)
         return "the mail has more than 10,000 parts";
@@ -84,15 +84,15 @@ const char *mail_screen(const char *mail, size_t len)
             s.inside = s.again;
             s.again = s.type = false;
         } else {
-            header_line(&s, line, n);
+            screen_header_line(&s, line, n);
         }
-        problem = too_much(&s);
+        problem = screen_too_much(&s);
     }
     return problem;
 }
 
 /* The next field that is too long: where it begins and ends. */
-static bool next_long(const char *mail, size_t head, size_t *at, size_t *start, size_t *end)
+static bool screen_next_long(const char *mail, size_t head, size_t *at, size_t *start, size_t *end)
 {
     struct mail_field f;
     while (mail_field_next(mail, head, at, &f)) {
@@ -109,7 +109,7 @@ bool mail_screen_is_long(const char *mail, size_t len)
     size_t at = 0;
     size_t start;
     size_t end;
-    return next_long(mail, mail_header_len(mail, len), &at, &start, &end);
+    return screen_next_long(mail, mail_header_len(mail, len), &at, &start, &end);
 }
 
 size_t mail_screen_cut(char *mail, size_t len)
@@ -120,7 +120,7 @@ size_t mail_screen_cut(char *mail, size_t len)
     size_t at = 0;
     size_t start;
     size_t end;
-    while (next_long(mail, head, &at, &start, &end)) {
+    while (screen_next_long(mail, head, &at, &start, &end)) {
         memmove(mail + kept, mail + from, start - from);
         kept += start - from;
         from = end;

@@ -26,7 +26,7 @@ struct mime {
     char parameter[80];
 };
 
-static void init(void)
+static void mime_init(void)
 {
     static bool ready;
     if (!ready)
@@ -39,7 +39,7 @@ bool mime_supported(void)
     return true;
 }
 
-static void lower(char *out, size_t size, const char *s)
+static void mime_lower(char *out, size_t size, const char *s)
 {
     size_t n = 0;
     for (; s && s[n] && n + 1 < size; n++)
@@ -47,19 +47,19 @@ static void lower(char *out, size_t size, const char *s)
     out[n] = '\0';
 }
 
-static void type_of(GMimeObject *object, char *out, size_t size)
+static void mime_type_of(GMimeObject *object, char *out, size_t size)
 {
     GMimeContentType *type = g_mime_object_get_content_type(object);
     char raw[160] = "";
     if (type)
         snprintf(raw, sizeof raw, "%s/%s", g_mime_content_type_get_media_type(type),
                  g_mime_content_type_get_media_subtype(type));
-    lower(out, size, raw);
+    mime_lower(out, size, raw);
 }
 
 struct mime *mime_open(const char *bytes, size_t len, const char **problem)
 {
-    init();
+    mime_init();
     char *copy = NULL;
     if (mail_screen_is_long(bytes, len)) {
         copy = mem_ndup(bytes, len);
@@ -81,7 +81,7 @@ struct mime *mime_open(const char *bytes, size_t len, const char **problem)
     g_object_unref(parser);
     g_object_unref(stream);
     if (m->message && g_mime_message_get_mime_part(m->message))
-        type_of(g_mime_message_get_mime_part(m->message), m->type, sizeof m->type);
+        mime_type_of(g_mime_message_get_mime_part(m->message), m->type, sizeof m->type);
     return m;
 }
 
@@ -110,7 +110,7 @@ const char *mime_parameter(const struct mime *m, const char *name)
 }
 
 /* The next object in the tree, depth first; multiparts too deep are passed over. */
-static GMimeObject *step(struct mime *m)
+static GMimeObject *mime_step(struct mime *m)
 {
     if (!m->started) {
         m->started = true;
@@ -125,12 +125,12 @@ static GMimeObject *step(struct mime *m)
     return NULL;
 }
 
-static void describe(GMimeObject *object, struct mime_part *out)
+static void mime_describe(GMimeObject *object, struct mime_part *out)
 {
     memset(out, 0, sizeof *out);
     out->object = object;
     out->attached = GMIME_IS_MESSAGE_PART(object);
-    type_of(object, out->type, sizeof out->type);
+    mime_type_of(object, out->type, sizeof out->type);
     const char *name = GMIME_IS_PART(object) ? g_mime_part_get_filename(GMIME_PART(object)) : NULL;
     if (!name)
         return;
@@ -143,10 +143,10 @@ static void describe(GMimeObject *object, struct mime_part *out)
 
 bool mime_next(struct mime *m, struct mime_part *out)
 {
-    for (GMimeObject *object; m->visited < MIME_PARTS_MAX && (object = step(m));) {
+    for (GMimeObject *object; m->visited < MIME_PARTS_MAX && (object = mime_step(m));) {
         m->visited++;
         if (!GMIME_IS_MULTIPART(object)) {
-            describe(object, out);
+            mime_describe(object, out);
             return true;
         }
         if (m->depth < MIME_DEPTH_MAX)
@@ -207,7 +207,7 @@ void mime_reader_free(struct mime_reader *r)
 
 bool mime_date(const char *text, time_t *out)
 {
-    init();
+    mime_init();
     GTimeZone *utc = g_time_zone_new_utc();
     GDateTime *t = g_mime_utils_header_decode_date(text);
     if (!t)
@@ -223,7 +223,7 @@ bool mime_date(const char *text, time_t *out)
 
 void mime_decode_words(const char *text, struct buf *out)
 {
-    init();
+    mime_init();
     char *plain = g_mime_utils_header_decode_text(NULL, text);
     buf_str(out, plain ? plain : text);
     g_free(plain);
@@ -232,7 +232,7 @@ void mime_decode_words(const char *text, struct buf *out)
 bool mime_mailbox(const char *text, char *local, size_t local_size, char *domain,
                   size_t domain_size)
 {
-    init();
+    mime_init();
     if (strlen(text) > SCREEN_FIELD_MAX)
         return false;
     InternetAddressList *list = internet_address_list_parse(NULL, text);
@@ -246,9 +246,9 @@ bool mime_mailbox(const char *text, char *local, size_t local_size, char *domain
     const char *at = address ? strrchr(address, '@') : NULL;
     bool found = at && at > address && at[1] && strlen(at + 1) < domain_size;
     if (found) {
-        lower(domain, domain_size, at + 1);
+        mime_lower(domain, domain_size, at + 1);
         size_t n = (size_t)(at - address) + 1;
-        lower(local, n < local_size ? n : local_size, address);
+        mime_lower(local, n < local_size ? n : local_size, address);
     }
     g_object_unref(list);
     return found;

@@ -28,18 +28,18 @@ struct unpacking {
     enum unpack_result result;
 };
 
-static bool is_zip(const char *data, size_t len)
+static bool unpack_is_zip(const char *data, size_t len)
 {
     return len >= 4 && memcmp(data, "PK\x03\x04", 4) == 0;
 }
 
 bool unpack_is_packed(const char *data, size_t len)
 {
-    return inflate_is_gzip(data, len) || is_zip(data, len);
+    return inflate_is_gzip(data, len) || unpack_is_zip(data, len);
 }
 
 /* The next packed bytes; those held back first. */
-static size_t pull(struct unpacking *u)
+static size_t unpack_pull(struct unpacking *u)
 {
     size_t n = u->held;
     u->held = 0;
@@ -49,7 +49,7 @@ static size_t pull(struct unpacking *u)
     return n;
 }
 
-static bool is_too_large(const struct unpacking *u)
+static bool unpack_is_too_large(const struct unpacking *u)
 {
     size_t all = u->out + u->skipped;
     if (all > u->max)
@@ -57,7 +57,7 @@ static bool is_too_large(const struct unpacking *u)
     return u->packed && all > UNPACK_RATIO_FLOOR && all / UNPACK_RATIO > u->in;
 }
 
-static bool is_nested(struct unpacking *u, const char *data, size_t len)
+static bool unpack_is_nested(struct unpacking *u, const char *data, size_t len)
 {
     for (size_t i = 0; i < len && u->out + i < sizeof u->head; i++)
         u->head[u->out + i] = data[i];
@@ -66,31 +66,31 @@ static bool is_nested(struct unpacking *u, const char *data, size_t len)
 }
 
 /* Passes on what came out; false when it goes no further, with the result set. */
-static bool pass(struct unpacking *u, const char *data, size_t len)
+static bool unpack_pass(struct unpacking *u, const char *data, size_t len)
 {
     if (u->result != UNPACK_DONE)
         return false;
-    if (is_nested(u, data, len))
+    if (unpack_is_nested(u, data, len))
         u->result = UNPACK_NESTED;
     u->out += len;
-    if (is_too_large(u))
+    if (unpack_is_too_large(u))
         u->result = UNPACK_TOO_LARGE;
     if (u->result == UNPACK_DONE && !u->sink(u->sink_context, data, len))
         u->result = UNPACK_STOPPED;
     return u->result == UNPACK_DONE;
 }
 
-static void pass_inflated(void *context, const char *data, size_t len)
+static void unpack_pass_inflated(void *context, const char *data, size_t len)
 {
-    pass(context, data, len);
+    unpack_pass(context, data, len);
 }
 
 static void unpack_gzip(struct unpacking *u)
 {
-    struct inflate *z = inflate_new(pass_inflated, u);
+    struct inflate *z = inflate_new(unpack_pass_inflated, u);
     struct error err = {0};
     bool sound = true;
-    for (size_t n; u->result == UNPACK_DONE && sound && (n = pull(u)) > 0;)
+    for (size_t n; u->result == UNPACK_DONE && sound && (n = unpack_pull(u)) > 0;)
         sound = inflate_feed(z, u->piece, n, &err);
     if (u->result == UNPACK_DONE)
         sound = sound && inflate_end(z, &err);
@@ -99,53 +99,53 @@ static void unpack_gzip(struct unpacking *u)
     inflate_free(z);
 }
 
-static la_ssize_t give_archive(struct archive *a, void *context, const void **out)
+static la_ssize_t unpack_give_archive(struct archive *a, void *context, const void **out)
 {
     (void)a;
     struct unpacking *u = context;
     *out = u->piece;
-    return (la_ssize_t)pull(u);
+    return (la_ssize_t)unpack_pull(u);
 }
 
-static bool ends_in(const char *name, const char *end)
+static bool unpack_ends_in(const char *name, const char *end)
 {
     size_t n = strlen(name);
     size_t e = strlen(end);
     return n >= e && strcasecmp(name + n - e, end) == 0;
 }
 
-static bool is_report(struct archive_entry *entry)
+static bool unpack_is_report(struct archive_entry *entry)
 {
     const char *name = archive_entry_pathname(entry);
     if (!name || archive_entry_filetype(entry) != AE_IFREG)
         return false;
-    return ends_in(name, ".xml") || ends_in(name, ".json");
+    return unpack_ends_in(name, ".xml") || unpack_ends_in(name, ".json");
 }
 
 /* Methods of zip other than deflate take as much memory as they ask for. */
-static bool is_plain_method(struct archive *a)
+static bool unpack_is_plain_method(struct archive *a)
 {
     const char *format = archive_format_name(a);
     return format && (strstr(format, "(deflation)") || strstr(format, "(uncompressed)"));
 }
 
 /* What is not the report counts in the limits all the same: to skip it is to unpack it. */
-static bool skip(struct unpacking *u, size_t len)
+static bool unpack_skip(struct unpacking *u, size_t len)
 {
     u->skipped += len;
-    if (is_too_large(u))
+    if (unpack_is_too_large(u))
         u->result = UNPACK_TOO_LARGE;
     return u->result == UNPACK_DONE;
 }
 
-static void read_member(struct unpacking *u, struct archive *a, bool wanted)
+static void unpack_read_member(struct unpacking *u, struct archive *a, bool wanted)
 {
     const void *data;
     size_t len;
     la_int64_t offset;
     int status;
     while ((status = archive_read_data_block(a, &data, &len, &offset)) == ARCHIVE_OK)
-        if (wanted ? !pass(u, data, len) : !skip(u, len))
+        if (wanted ? !unpack_pass(u, data, len) : !unpack_skip(u, len))
             return;
     if (status != ARCHIVE_EOF)
         u->result = UNPACK_DAMAGED;
@@ -158,7 +158,7 @@ static void unpack_zip(struct unpacking *u)
         abort(); /* out of memory */
     archive_read_support_format_zip_streamable(a);
     bool found = false;
-    bool sound = archive_read_open(a, u, NULL, give_archive, NULL) == ARCHIVE_OK;
+    bool sound = archive_read_open(a, u, NULL, unpack_give_archive, NULL) == ARCHIVE_OK;
     for (int i = 0; sound && !found && i < UNPACK_MEMBERS_MAX && u->result == UNPACK_DONE; i++) {
         struct archive_entry *entry;
         int status = archive_read_next_header(a, &entry);
@@ -167,13 +167,13 @@ static void unpack_zip(struct unpacking *u)
         sound = status == ARCHIVE_OK || status == ARCHIVE_WARN;
         if (!sound)
             break;
-        found = is_report(entry);
+        found = unpack_is_report(entry);
         if (archive_entry_is_encrypted(entry))
             u->result = UNPACK_ENCRYPTED;
-        else if (!is_plain_method(a))
+        else if (!unpack_is_plain_method(a))
             u->result = UNPACK_METHOD;
         else
-            read_member(u, a, found);
+            unpack_read_member(u, a, found);
     }
     if (u->result == UNPACK_DONE && !sound)
         u->result = UNPACK_DAMAGED;
@@ -184,8 +184,8 @@ static void unpack_zip(struct unpacking *u)
 
 static void unpack_plain(struct unpacking *u)
 {
-    for (size_t n; (n = pull(u)) > 0;)
-        if (!pass(u, u->piece, n))
+    for (size_t n; (n = unpack_pull(u)) > 0;)
+        if (!unpack_pass(u, u->piece, n))
             return;
 }
 

@@ -13,7 +13,7 @@ struct token {
 };
 
 /* Behind blanks and comments, which nest (RFC 5322 3.2.2). */
-static const char *skip(const char *s)
+static const char *auth_skip(const char *s)
 {
     for (int depth = 0; *s; s++) {
         if (*s == '\\' && depth > 0 && s[1])
@@ -28,7 +28,7 @@ static const char *skip(const char *s)
     return s;
 }
 
-static void add(struct token *t, char c)
+static void auth_add(struct token *t, char c)
 {
     if (t->len + 1 < sizeof t->text)
         t->text[t->len++] = c;
@@ -36,37 +36,37 @@ static void add(struct token *t, char c)
 }
 
 /* A word, quoted or not, up to a blank or one of `ends`. */
-static const char *word(const char *s, const char *ends, struct token *t)
+static const char *auth_word(const char *s, const char *ends, struct token *t)
 {
     t->len = 0;
     t->text[0] = '\0';
-    s = skip(s);
+    s = auth_skip(s);
     if (*s == '"') {
         for (s++; *s && *s != '"'; s++) {
             if (*s == '\\' && s[1])
                 s++;
-            add(t, *s);
+            auth_add(t, *s);
         }
         return *s ? s + 1 : s;
     }
     for (; *s && !isspace((unsigned char)*s) && *s != '(' && *s != ';' && !strchr(ends, *s); s++)
-        add(t, *s);
+        auth_add(t, *s);
     return s;
 }
 
-static const char *id(const char *value, struct token *t)
+static const char *auth_id(const char *value, struct token *t)
 {
-    return word(value, "", t);
+    return auth_word(value, "", t);
 }
 
 bool auth_results_is_by(const char *value, const char *authserv_id)
 {
     struct token t;
-    id(value, &t);
+    auth_id(value, &t);
     return t.len > 0 && strcasecmp(t.text, authserv_id) == 0;
 }
 
-static void lower(char *out, size_t size, const char *s)
+static void auth_lower(char *out, size_t size, const char *s)
 {
     size_t n = 0;
     for (; s[n] && n + 1 < size; n++)
@@ -75,7 +75,7 @@ static void lower(char *out, size_t size, const char *s)
 }
 
 /* The properties that name a domain, those that are asked first before the others. */
-static void property(struct auth_statement *s, const char *name, const char *value)
+static void auth_property(struct auth_statement *s, const char *name, const char *value)
 {
     static const struct {
         const char *method, *name;
@@ -96,29 +96,29 @@ static void property(struct auth_statement *s, const char *name, const char *val
 }
 
 /* "method=result …", "ptype.property=value …" up to the semicolon. */
-static const char *statement(const char *s, struct auth_statement *out)
+static const char *auth_statement(const char *s, struct auth_statement *out)
 {
     struct token name;
     struct token value;
     *out = (struct auth_statement){0};
     bool first = true;
-    for (s = skip(s); *s && *s != ';'; s = skip(s)) {
+    for (s = auth_skip(s); *s && *s != ';'; s = auth_skip(s)) {
         const char *before = s;
-        s = skip(word(s, "=", &name));
+        s = auth_skip(auth_word(s, "=", &name));
         value.text[0] = '\0';
         if (*s == '=')
-            s = word(s + 1, "", &value);
+            s = auth_word(s + 1, "", &value);
         if (s == before) /* nothing that this grammar knows */
             s++;
         if (first) {
             char *version = strchr(name.text, '/'); /* "dkim/1" */
             if (version)
                 *version = '\0';
-            lower(out->method, sizeof out->method, name.text);
-            lower(out->result, sizeof out->result, value.text);
+            auth_lower(out->method, sizeof out->method, name.text);
+            auth_lower(out->result, sizeof out->result, value.text);
             first = false;
         } else {
-            property(out, name.text, value.text);
+            auth_property(out, name.text, value.text);
         }
     }
     return s;
@@ -128,15 +128,15 @@ size_t auth_results_read(const char *value, struct auth_statement *out, size_t m
 {
     struct token t;
     size_t count = 0;
-    const char *s = id(value, &t);
-    for (s = skip(s); *s && *s != ';'; s = skip(s)) { /* a version may follow */
+    const char *s = auth_id(value, &t);
+    for (s = auth_skip(s); *s && *s != ';'; s = auth_skip(s)) { /* a version may follow */
         const char *before = s;
-        s = word(s, "", &t);
+        s = auth_word(s, "", &t);
         if (s == before)
             s++;
     }
     while (*s == ';' && count < max) {
-        s = statement(s + 1, &out[count]);
+        s = auth_statement(s + 1, &out[count]);
         if (out[count].method[0] && out[count].result[0])
             count++;
     }

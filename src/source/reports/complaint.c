@@ -24,20 +24,20 @@ struct search {
     bool stated; /* the receiver named an address of which there is no doubt */
 };
 
-static bool is_target(const struct search *s, const struct ip *ip)
+static bool complaint_is_target(const struct search *s, const struct ip *ip)
 {
     return s->settings->is_target && s->settings->is_target(s->settings->context, ip);
 }
 
-static void try_address(struct search *s, const char *text, size_t len)
+static void complaint_try_address(struct search *s, const char *text, size_t len)
 {
     struct ip ip;
-    if (!s->out->family && received_address(text, len, &ip) && is_target(s, &ip))
+    if (!s->out->family && received_address(text, len, &ip) && complaint_is_target(s, &ip))
         *s->out = ip;
 }
 
 /* Every value behind `mark` in a text: "client-ip=203.0.113.5;". */
-static void try_marked(struct search *s, const char *text, const char *mark)
+static void complaint_try_marked(struct search *s, const char *text, const char *mark)
 {
     size_t n = strlen(mark);
     for (const char *p = text; (p = strcasestr(p, mark)); p += n) {
@@ -45,49 +45,51 @@ static void try_marked(struct search *s, const char *text, const char *mark)
             continue;
         const char *value = p + n;
         size_t len = strcspn(value, " \t;,\"");
-        try_address(s, value, len);
+        complaint_try_address(s, value, len);
     }
 }
 
-static void step_source_ip(struct search *s, const struct mail_field *f, const char *value)
+static void complaint_step_source_ip(struct search *s, const struct mail_field *f,
+                                     const char *value)
 {
     struct ip ip;
     if (!mail_field_is(f, "Source-IP"))
         return;
     s->stated = s->stated || received_address(value, strlen(value), &ip);
-    try_address(s, value, strlen(value));
+    complaint_try_address(s, value, strlen(value));
 }
 
-static void step_spf(struct search *s, const struct mail_field *f, const char *value)
+static void complaint_step_spf(struct search *s, const struct mail_field *f, const char *value)
 {
     if (mail_field_is(f, "Received-SPF"))
-        try_marked(s, value, "client-ip=");
+        complaint_try_marked(s, value, "client-ip=");
 }
 
-static void step_results(struct search *s, const struct mail_field *f, const char *value)
+static void complaint_step_results(struct search *s, const struct mail_field *f, const char *value)
 {
     if (mail_field_is(f, "Authentication-Results")) {
-        try_marked(s, value, "sender IP is ");
-        try_marked(s, value, "smtp.remote-ip=");
+        complaint_try_marked(s, value, "sender IP is ");
+        complaint_try_marked(s, value, "smtp.remote-ip=");
     } else if (mail_field_is(f, "X-Forefront-Antispam-Report")) {
-        try_marked(s, value, "CIP:");
+        complaint_try_marked(s, value, "CIP:");
     }
 }
 
-static void step_received(struct search *s, const struct mail_field *f, const char *value)
+static void complaint_step_received(struct search *s, const struct mail_field *f, const char *value)
 {
     struct received r;
     if (!mail_field_is(f, "Received"))
         return;
     received_read(value, &r);
     for (size_t i = 0; i < r.ip_count && !s->out->family; i++)
-        if (is_target(s, &r.ip[i]))
+        if (complaint_is_target(s, &r.ip[i]))
             *s->out = r.ip[i];
 }
 
 typedef void step(struct search *s, const struct mail_field *f, const char *value);
 
-static void take_step(struct search *s, step *take, const char *text, size_t len, bool all)
+static void complaint_take_step(struct search *s, step *take, const char *text, size_t len,
+                                bool all)
 {
     struct buf value;
     struct mail_field f;
@@ -103,21 +105,21 @@ static void take_step(struct search *s, step *take, const char *text, size_t len
     buf_fini(&value);
 }
 
-static void find_address(const struct complaint_text *t, struct search *s)
+static void complaint_find_address(const struct complaint_text *t, struct search *s)
 {
-    static step *const proofs[] = {step_spf, step_results};
-    take_step(s, step_source_ip, t->feedback, t->feedback_len, true);
+    static step *const proofs[] = {complaint_step_spf, complaint_step_results};
+    complaint_take_step(s, complaint_step_source_ip, t->feedback, t->feedback_len, true);
     if (s->stated) /* the receiver said which; if it is not ours, neither is the complaint */
         return;
     for (size_t i = 0; i < sizeof proofs / sizeof *proofs; i++) {
-        take_step(s, proofs[i], t->feedback, t->feedback_len, true);
-        take_step(s, proofs[i], t->original, t->original_len, false);
+        complaint_take_step(s, proofs[i], t->feedback, t->feedback_len, true);
+        complaint_take_step(s, proofs[i], t->original, t->original_len, false);
     }
     if (complaint_is_jmrp_subject(t->subject)) {
         const char *address = t->subject + strlen(JMRP_BEGIN);
-        try_address(s, address, strlen(address));
+        complaint_try_address(s, address, strlen(address));
     }
-    take_step(s, step_received, t->original, t->original_len, false);
+    complaint_take_step(s, complaint_step_received, t->original, t->original_len, false);
 }
 
 bool complaint_is_jmrp_subject(const char *subject)
@@ -126,7 +128,7 @@ bool complaint_is_jmrp_subject(const char *subject)
 }
 
 /* RFC 5965 3.5, 6430, 6591 and the drafts before them; an unknown word is an "other". */
-static enum report_kind kind_of(const char *word, size_t len)
+static enum report_kind complaint_kind_of(const char *word, size_t len)
 {
     static const struct {
         const char *word;
@@ -141,14 +143,14 @@ static enum report_kind kind_of(const char *word, size_t len)
 }
 
 /* A date that can be true: not ahead of its report, and not from before the mail could be there. */
-static void take_date(struct report *r, const char *value)
+static void complaint_take_date(struct report *r, const char *value)
 {
     time_t t;
     if (mime_date(value, &t) && t <= r->date + 86400 && t >= r->date - DELAY_MAX)
         r->complaint.arrived = t;
 }
 
-static void take_incidents(struct report_complaint *c, const char *value)
+static void complaint_take_incidents(struct report_complaint *c, const char *value)
 {
     uint32_t n = 0;
     for (; *value >= '0' && *value <= '9' && n <= REPORT_INCIDENTS_MAX; value++)
@@ -158,34 +160,34 @@ static void take_incidents(struct report_complaint *c, const char *value)
 }
 
 /* "dns; in7.provider.example" */
-static void take_host(struct report_complaint *c, const char *value)
+static void complaint_take_host(struct report_complaint *c, const char *value)
 {
     const char *semicolon = strchr(value, ';');
     const char *host = semicolon ? semicolon + 1 : value;
     report_domain(host, strlen(host), c->receiver_host, sizeof c->receiver_host);
 }
 
-static void take_field(struct report *r, const struct mail_field *f, const char *value,
-                       bool *has_type)
+static void complaint_take_field(struct report *r, const struct mail_field *f, const char *value,
+                                 bool *has_type)
 {
     struct report_complaint *c = &r->complaint;
     if (mail_field_is(f, "Feedback-Type") && !*has_type) {
         *has_type = true;
-        r->kind = kind_of(value, strcspn(value, " \t;"));
+        r->kind = complaint_kind_of(value, strcspn(value, " \t;"));
     } else if (mail_field_is(f, "User-Agent")) {
         c->jmrp |= strncasecmp(value, "JMRP", 4) == 0;
     } else if (mail_field_is(f, "Arrival-Date") || mail_field_is(f, "Received-Date")) {
-        take_date(r, value);
+        complaint_take_date(r, value);
     } else if (mail_field_is(f, "Reported-Domain") && !c->domain[0]) {
         report_domain(value, strlen(value), c->domain, sizeof c->domain);
     } else if (mail_field_is(f, "Incidents")) {
-        take_incidents(c, value);
+        complaint_take_incidents(c, value);
     } else if (mail_field_is(f, "Reporting-MTA")) {
-        take_host(c, value);
+        complaint_take_host(c, value);
     }
 }
 
-static void read_feedback(const struct complaint_text *t, struct report *out)
+static void complaint_read_feedback(const struct complaint_text *t, struct report *out)
 {
     struct buf value;
     struct mail_field f;
@@ -195,7 +197,7 @@ static void read_feedback(const struct complaint_text *t, struct report *out)
     for (int i = 0; i < FIELDS_MAX; i++) {
         if (!mail_field_next_of_all(t->feedback, t->feedback_len, &at, &f))
             break;
-        take_field(out, &f, mail_field_text(&f, &value), &has_type);
+        complaint_take_field(out, &f, mail_field_text(&f, &value), &has_type);
     }
     buf_fini(&value);
     if (has_type)
@@ -205,7 +207,7 @@ static void read_feedback(const struct complaint_text *t, struct report *out)
 }
 
 /* The server that took the mail from our address: who the user complained to. */
-static void read_original(const struct complaint_text *t, struct report_complaint *c)
+static void complaint_read_original(const struct complaint_text *t, struct report_complaint *c)
 {
     struct buf value;
     struct mail_field f;
@@ -233,13 +235,13 @@ void complaint_read(const struct complaint_text *t, const struct report_settings
     c->arrived = out->date;
     out->kind = REPORT_COMPLAINT;
     if (t->feedback)
-        read_feedback(t, out);
+        complaint_read_feedback(t, out);
     else
         c->jmrp = true;
     struct search search = {.settings = settings, .out = &c->ip};
-    find_address(t, &search);
+    complaint_find_address(t, &search);
     if (t->original)
-        read_original(t, c);
+        complaint_read_original(t, c);
     if (!c->receiver_host[0])
         memcpy(c->receiver_host, out->sender, sizeof out->sender);
 }

@@ -16,7 +16,7 @@ void dmarc_bytes_fini(struct dmarc_bytes *b)
 }
 
 /* Length of the UTF-8 sequence that a byte begins; 0: none. */
-static size_t sequence(uint8_t c)
+static size_t dmarc_bytes_sequence(uint8_t c)
 {
     if (c < 0x80)
         return 1;
@@ -28,7 +28,7 @@ static size_t sequence(uint8_t c)
 }
 
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF; XML: no U+FFFE, U+FFFF. */
-static bool is_letter(const uint8_t *s, size_t len)
+static bool dmarc_bytes_is_letter(const uint8_t *s, size_t len)
 {
     for (size_t i = 1; i < len; i++)
         if ((s[i] & 0xc0) != 0x80)
@@ -42,7 +42,7 @@ static bool is_letter(const uint8_t *s, size_t len)
 }
 
 /* A byte that is no UTF-8 is read as Latin-1, as most of them are meant. */
-static void add_latin1(struct buf *out, uint8_t c)
+static void dmarc_bytes_add_latin1(struct buf *out, uint8_t c)
 {
     if (c < 0xa0) {
         buf_char(out, '?');
@@ -52,36 +52,36 @@ static void add_latin1(struct buf *out, uint8_t c)
     buf_char(out, (char)(0x80 | (c & 0x3f)));
 }
 
-static bool is_plain(uint8_t c)
+static bool dmarc_bytes_is_plain(uint8_t c)
 {
     return (c >= 0x20 && c < 0x80) || c == '\n' || c == '\r' || c == '\t';
 }
 
 /* One byte of a text that is not plain ASCII. */
-static void add_byte(struct dmarc_bytes *b, uint8_t c, struct buf *out)
+static void dmarc_bytes_add_byte(struct dmarc_bytes *b, uint8_t c, struct buf *out)
 {
     if (b->pending_len > 0 && (c & 0xc0) != 0x80) {
         for (size_t i = 0; i < b->pending_len; i++)
-            add_latin1(out, b->pending[i]);
+            dmarc_bytes_add_latin1(out, b->pending[i]);
         b->pending_len = 0;
     }
     if (c < 0x80) {
-        buf_char(out, is_plain(c) ? (char)c : ' ');
+        buf_char(out, dmarc_bytes_is_plain(c) ? (char)c : ' ');
         return;
     }
     b->pending[b->pending_len++] = c;
-    size_t want = sequence(b->pending[0]);
+    size_t want = dmarc_bytes_sequence(b->pending[0]);
     if (b->pending_len < want)
         return;
-    if (want > 1 && is_letter(b->pending, want))
+    if (want > 1 && dmarc_bytes_is_letter(b->pending, want))
         buf_add(out, b->pending, want);
     else
         for (size_t i = 0; i < b->pending_len; i++)
-            add_latin1(out, b->pending[i]);
+            dmarc_bytes_add_latin1(out, b->pending[i]);
     b->pending_len = 0;
 }
 
-static void add(struct dmarc_bytes *b, const char *data, size_t len, struct buf *out)
+static void dmarc_bytes_clean(struct dmarc_bytes *b, const char *data, size_t len, struct buf *out)
 {
     if (b->utf16) {
         buf_add(out, data, len);
@@ -89,19 +89,19 @@ static void add(struct dmarc_bytes *b, const char *data, size_t len, struct buf 
     }
     for (size_t i = 0; i < len;) {
         size_t run = i;
-        while (run < len && is_plain((uint8_t)data[run]))
+        while (run < len && dmarc_bytes_is_plain((uint8_t)data[run]))
             run++;
         if (run > i && b->pending_len == 0) {
             buf_add(out, data + i, run - i);
             i = run;
             continue;
         }
-        add_byte(b, (uint8_t)data[i++], out);
+        dmarc_bytes_add_byte(b, (uint8_t)data[i++], out);
     }
 }
 
 /* A text of two or four bytes a letter has a mark at its beginning, or a zero beside its "<". */
-static bool is_utf16(const char *s, size_t len)
+static bool dmarc_bytes_is_utf16(const char *s, size_t len)
 {
     if (len < 4)
         return false;
@@ -111,7 +111,7 @@ static bool is_utf16(const char *s, size_t len)
 }
 
 /* Where the document begins: behind a mark, blanks, and the declaration with its encoding. */
-static size_t document(const char *s, size_t len)
+static size_t dmarc_bytes_document(const char *s, size_t len)
 {
     size_t i = len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     while (i < len && isspace((unsigned char)s[i]))
@@ -122,32 +122,32 @@ static size_t document(const char *s, size_t len)
     return end ? (size_t)(end - s) + 1 : i;
 }
 
-static void begin(struct dmarc_bytes *b, struct buf *out)
+static void dmarc_bytes_begin(struct dmarc_bytes *b, struct buf *out)
 {
     b->begun = true;
     const char *s = buf_text(&b->head);
-    b->utf16 = is_utf16(s, b->head.len);
-    size_t start = b->utf16 ? 0 : document(s, b->head.len);
-    add(b, s + start, b->head.len - start, out);
+    b->utf16 = dmarc_bytes_is_utf16(s, b->head.len);
+    size_t start = b->utf16 ? 0 : dmarc_bytes_document(s, b->head.len);
+    dmarc_bytes_clean(b, s + start, b->head.len - start, out);
     buf_clear(&b->head);
 }
 
 void dmarc_bytes_add(struct dmarc_bytes *b, const char *data, size_t len, struct buf *out)
 {
     if (b->begun) {
-        add(b, data, len, out);
+        dmarc_bytes_clean(b, data, len, out);
         return;
     }
     buf_add(&b->head, data, len);
     if (b->head.len >= DMARC_HEAD)
-        begin(b, out);
+        dmarc_bytes_begin(b, out);
 }
 
 void dmarc_bytes_end(struct dmarc_bytes *b, struct buf *out)
 {
     if (!b->begun)
-        begin(b, out);
+        dmarc_bytes_begin(b, out);
     for (size_t i = 0; i < b->pending_len; i++)
-        add_latin1(out, b->pending[i]);
+        dmarc_bytes_add_latin1(out, b->pending[i]);
     b->pending_len = 0;
 }

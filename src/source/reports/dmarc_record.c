@@ -14,7 +14,7 @@ struct piece {
     size_t len;
 };
 
-static struct piece trim(const char *s, size_t len)
+static struct piece dmarc_record_trim(const char *s, size_t len)
 {
     while (len > 0 && isspace((unsigned char)s[0]))
         s++, len--;
@@ -23,13 +23,13 @@ static struct piece trim(const char *s, size_t len)
     return (struct piece){s, len};
 }
 
-static bool piece_is(struct piece p, const char *word)
+static bool dmarc_record_piece_is(struct piece p, const char *word)
 {
     return p.len == strlen(word) && strncasecmp(p.s, word, p.len) == 0;
 }
 
 /* Digits alone; what is more than the maximum is none. */
-static bool number(struct piece p, uint64_t max, uint64_t *out)
+static bool dmarc_record_number(struct piece p, uint64_t max, uint64_t *out)
 {
     *out = 0;
     for (size_t i = 0; i < p.len; i++) {
@@ -41,32 +41,32 @@ static bool number(struct piece p, uint64_t max, uint64_t *out)
 }
 
 /* Seconds; a fraction of one is left out. 0: none. */
-static int64_t seconds(struct piece p)
+static int64_t dmarc_record_seconds(struct piece p)
 {
     const char *dot = memchr(p.s, '.', p.len);
     if (dot)
         p.len = (size_t)(dot - p.s);
     uint64_t n;
-    return number(p, INT32_MAX * 8ull, &n) ? (int64_t)n : 0;
+    return dmarc_record_number(p, INT32_MAX * 8ull, &n) ? (int64_t)n : 0;
 }
 
-static enum report_result result(struct piece p)
+static enum report_result dmarc_record_result(struct piece p)
 {
-    if (piece_is(p, "pass"))
+    if (dmarc_record_piece_is(p, "pass"))
         return REPORT_PASS;
-    return piece_is(p, "fail") ? REPORT_FAIL : REPORT_RESULT_UNKNOWN;
+    return dmarc_record_piece_is(p, "fail") ? REPORT_FAIL : REPORT_RESULT_UNKNOWN;
 }
 
-static enum report_disposition disposition(struct piece p)
+static enum report_disposition dmarc_record_disposition(struct piece p)
 {
-    if (piece_is(p, "none") || piece_is(p, "pass"))
+    if (dmarc_record_piece_is(p, "none") || dmarc_record_piece_is(p, "pass"))
         return REPORT_DISPOSITION_NONE;
-    if (piece_is(p, "quarantine"))
+    if (dmarc_record_piece_is(p, "quarantine"))
         return REPORT_QUARANTINE;
-    return piece_is(p, "reject") ? REPORT_REJECT : REPORT_DISPOSITION_UNKNOWN;
+    return dmarc_record_piece_is(p, "reject") ? REPORT_REJECT : REPORT_DISPOSITION_UNKNOWN;
 }
 
-static unsigned reason(struct piece p)
+static unsigned dmarc_record_reason(struct piece p)
 {
     static const struct {
         const char *word;
@@ -78,12 +78,12 @@ static unsigned reason(struct piece p)
                    {"sampled_out", REPORT_SAMPLED_OUT},
                    {"policy_test_mode", REPORT_SAMPLED_OUT}};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (piece_is(p, reasons[i].word))
+        if (dmarc_record_piece_is(p, reasons[i].word))
             return reasons[i].bit;
     return p.len > 0 ? REPORT_OTHER_REASON : 0;
 }
 
-static void clean(struct piece p, char *out, size_t size)
+static void dmarc_record_clean(struct piece p, char *out, size_t size)
 {
     if (out[0]) /* the first one counts */
         return;
@@ -95,7 +95,7 @@ static void clean(struct piece p, char *out, size_t size)
     buf_fini(&text);
 }
 
-static void address(struct dmarc_record *d, struct piece p)
+static void dmarc_record_address(struct dmarc_record *d, struct piece p)
 {
     char text[64] = "";
     if (p.len > 2 && p.s[0] == '[' && p.s[p.len - 1] == ']')
@@ -105,12 +105,12 @@ static void address(struct dmarc_record *d, struct piece p)
     ip_parse(text, &d->row.ip);
 }
 
-static const char *name(struct dmarc_record *d, struct piece p)
+static const char *dmarc_record_name(struct dmarc_record *d, struct piece p)
 {
     char text[256];
     const char *at = memrchr(p.s, '@', p.len);
     if (at) /* an address where a domain belongs */
-        p = trim(at + 1, p.len - (size_t)(at + 1 - p.s));
+        p = dmarc_record_trim(at + 1, p.len - (size_t)(at + 1 - p.s));
     report_domain(p.s, p.len, text, sizeof text);
     const char *kept = report_text_keep(d->r->text, text, strlen(text));
     if (!kept)
@@ -118,43 +118,43 @@ static const char *name(struct dmarc_record *d, struct piece p)
     return kept ? kept : "";
 }
 
-static void report_id(struct report *r, struct piece p)
+static void dmarc_record_report_id(struct report *r, struct piece p)
 {
     if (p.len > 1 && p.s[0] == '<' && p.s[p.len - 1] == '>')
-        p = trim(p.s + 1, p.len - 2);
-    clean(p, r->id, sizeof r->id);
+        p = dmarc_record_trim(p.s + 1, p.len - 2);
+    dmarc_record_clean(p, r->id, sizeof r->id);
 }
 
 void dmarc_record_text(struct dmarc_record *d, enum dmarc_role role, const char *text, size_t len)
 {
-    struct piece p = trim(text, len);
+    struct piece p = dmarc_record_trim(text, len);
     struct report *r = d->r;
     switch (role) {
-    case DMARC_ORG_NAME: clean(p, r->reporter, sizeof r->reporter); break;
-    case DMARC_REPORT_ID: report_id(r, p); break;
-    case DMARC_BEGIN: r->begin = r->begin ? r->begin : seconds(p); break;
-    case DMARC_END: r->end = r->end ? r->end : seconds(p); break;
+    case DMARC_ORG_NAME: dmarc_record_clean(p, r->reporter, sizeof r->reporter); break;
+    case DMARC_REPORT_ID: dmarc_record_report_id(r, p); break;
+    case DMARC_BEGIN: r->begin = r->begin ? r->begin : dmarc_record_seconds(p); break;
+    case DMARC_END: r->end = r->end ? r->end : dmarc_record_seconds(p); break;
     case DMARC_POLICY_DOMAIN:
         if (!r->domain[0])
             report_domain(p.s, p.len, r->domain, sizeof r->domain);
         break;
-    case DMARC_SOURCE_IP: address(d, p); break;
-    case DMARC_COUNT: d->has_count = number(p, REPORT_COUNT_MAX, &d->row.count); break;
-    case DMARC_DISPOSITION: d->row.disposition = disposition(p); break;
-    case DMARC_DKIM: d->row.dkim = result(p); break;
-    case DMARC_SPF: d->row.spf = result(p); break;
-    case DMARC_REASON_TYPE: d->row.reasons |= reason(p); break;
-    case DMARC_HEADER_FROM: d->row.header_from = name(d, p); break;
-    case DMARC_ENVELOPE_FROM: d->row.envelope_from = name(d, p); break;
-    case DMARC_RESULT_DOMAIN: d->auth.domain = name(d, p); break;
-    case DMARC_RESULT_SELECTOR: d->auth.selector = name(d, p); break;
-    case DMARC_RESULT_WORD: d->auth.result = result(p); break;
-    case DMARC_RESULT_SCOPE: d->auth.helo = piece_is(p, "helo"); break;
+    case DMARC_SOURCE_IP: dmarc_record_address(d, p); break;
+    case DMARC_COUNT: d->has_count = dmarc_record_number(p, REPORT_COUNT_MAX, &d->row.count); break;
+    case DMARC_DISPOSITION: d->row.disposition = dmarc_record_disposition(p); break;
+    case DMARC_DKIM: d->row.dkim = dmarc_record_result(p); break;
+    case DMARC_SPF: d->row.spf = dmarc_record_result(p); break;
+    case DMARC_REASON_TYPE: d->row.reasons |= dmarc_record_reason(p); break;
+    case DMARC_HEADER_FROM: d->row.header_from = dmarc_record_name(d, p); break;
+    case DMARC_ENVELOPE_FROM: d->row.envelope_from = dmarc_record_name(d, p); break;
+    case DMARC_RESULT_DOMAIN: d->auth.domain = dmarc_record_name(d, p); break;
+    case DMARC_RESULT_SELECTOR: d->auth.selector = dmarc_record_name(d, p); break;
+    case DMARC_RESULT_WORD: d->auth.result = dmarc_record_result(p); break;
+    case DMARC_RESULT_SCOPE: d->auth.helo = dmarc_record_piece_is(p, "helo"); break;
     default: break;
     }
 }
 
-static void add_auth(struct dmarc_record *d)
+static void dmarc_record_add_auth(struct dmarc_record *d)
 {
     struct report *r = d->r;
     if (!d->auth.domain[0] || r->auth_count - d->auths_before >= DMARC_RECORD_AUTHS)
@@ -171,7 +171,7 @@ static void add_auth(struct dmarc_record *d)
 }
 
 /* A record says something when it has an address and a count of mails. */
-static void add_row(struct dmarc_record *d)
+static void dmarc_record_add_row(struct dmarc_record *d)
 {
     struct report *r = d->r;
     d->open = false;
@@ -197,7 +197,7 @@ void dmarc_record_begin(struct dmarc_record *d, enum dmarc_role role)
     if (role != DMARC_RECORD)
         return;
     if (d->open) /* the end of the one before is missing */
-        add_row(d);
+        dmarc_record_add_row(d);
     if (d->r->row_count + d->r->skipped >= REPORT_ROWS_MAX)
         d->problem = "it has more than 200,000 records";
     d->open = true;
@@ -209,7 +209,7 @@ void dmarc_record_begin(struct dmarc_record *d, enum dmarc_role role)
 void dmarc_record_end(struct dmarc_record *d, enum dmarc_role role)
 {
     if (role == DMARC_RESULT_DKIM || role == DMARC_RESULT_SPF)
-        add_auth(d);
+        dmarc_record_add_auth(d);
     else if (role == DMARC_RECORD && d->open)
-        add_row(d);
+        dmarc_record_add_row(d);
 }

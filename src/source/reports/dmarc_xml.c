@@ -40,41 +40,42 @@ struct dmarc_xml {
     const char *problem; /* static */
 };
 
-static bool is_over(const struct dmarc_xml *x)
+static bool dmarc_xml_is_over(const struct dmarc_xml *x)
 {
     return x->whole || x->no_report || x->problem;
 }
 
-static void fail(struct dmarc_xml *x, const char *problem)
+static void dmarc_xml_fail(struct dmarc_xml *x, const char *problem)
 {
-    if (is_over(x))
+    if (dmarc_xml_is_over(x))
         return;
     x->problem = problem;
     x->problem_line = xmlSAX2GetLineNumber(x->parser);
     xmlStopParser(x->parser);
 }
 
-static void stop(struct dmarc_xml *x)
+static void dmarc_xml_stop(struct dmarc_xml *x)
 {
     x->no_report = true;
     xmlStopParser(x->parser);
 }
 
 /* Called before anything of a DTD is read. HTML has one too, and is no report. */
-static void on_doctype(void *context, const xmlChar *name, const xmlChar *id, const xmlChar *uri)
+static void dmarc_xml_on_doctype(void *context, const xmlChar *name, const xmlChar *id,
+                                 const xmlChar *uri)
 {
     struct dmarc_xml *x = context;
     (void)id;
     (void)uri;
-    if (is_over(x))
+    if (dmarc_xml_is_over(x))
         return;
     if (name && xmlStrcasecmp(name, (const xmlChar *)"html") == 0)
-        stop(x);
+        dmarc_xml_stop(x);
     else
-        fail(x, "it has a DOCTYPE, which no report has");
+        dmarc_xml_fail(x, "it has a DOCTYPE, which no report has");
 }
 
-static bool is_ours(const struct dmarc_xml *x, const xmlChar *uri)
+static bool dmarc_xml_is_ours(const struct dmarc_xml *x, const xmlChar *uri)
 {
     return dmarc_is_namespace((const char *)uri) || (x->root && xmlStrEqual(uri, x->root));
 }
@@ -83,7 +84,7 @@ static bool is_ours(const struct dmarc_xml *x, const xmlChar *uri)
  * The role of an element, and how many of the open ones are still open then: one whose end tag is
  * missing ends where a child of an element around it begins.
  */
-static enum dmarc_role place(const struct dmarc_xml *x, const char *name, int *depth)
+static enum dmarc_role dmarc_xml_place(const struct dmarc_xml *x, const char *name, int *depth)
 {
     for (*depth = x->depth; *depth > 0; (*depth)--) {
         enum dmarc_role parent = x->stack[*depth - 1].role;
@@ -97,7 +98,7 @@ static enum dmarc_role place(const struct dmarc_xml *x, const char *name, int *d
     return DMARC_UNKNOWN;
 }
 
-static void close_to(struct dmarc_xml *x, int depth)
+static void dmarc_xml_close_to(struct dmarc_xml *x, int depth)
 {
     while (x->depth > depth && !x->problem) {
         enum dmarc_role role = x->stack[--x->depth].role;
@@ -111,44 +112,45 @@ static void close_to(struct dmarc_xml *x, int depth)
             x->whole = true;
     }
     if (x->record.problem)
-        fail(x, x->record.problem);
+        dmarc_xml_fail(x, x->record.problem);
 }
 
-static void begin_root(struct dmarc_xml *x, const char *name, const xmlChar *uri)
+static void dmarc_xml_begin_root(struct dmarc_xml *x, const char *name, const xmlChar *uri)
 {
     if (strcmp(name, "feedback") == 0) {
         x->begun = true;
         x->root = uri;
     } else if (strcmp(name, "schema") != 0 && strcmp(name, "xs:schema") != 0) {
-        stop(x); /* a stray xs:schema around or before the report is seen; all else is none */
+        dmarc_xml_stop(
+            x); /* a stray xs:schema around or before the report is seen; all else is none */
     }
 }
 
-static void on_start(void *context, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri,
-                     int namespaces, const xmlChar **namespace, int attributes, int defaulted,
-                     const xmlChar **attribute)
+static void dmarc_xml_on_start(void *context, const xmlChar *local, const xmlChar *prefix,
+                               const xmlChar *uri, int namespaces, const xmlChar **namespace,
+                               int attributes, int defaulted, const xmlChar **attribute)
 {
     struct dmarc_xml *x = context;
     const char *name = (const char *)local;
     (void)prefix, (void)namespaces, (void)namespace;
     (void)attributes, (void)defaulted, (void)attribute;
-    if (is_over(x))
+    if (dmarc_xml_is_over(x))
         return;
     if (!x->begun)
-        begin_root(x, name, uri);
+        dmarc_xml_begin_root(x, name, uri);
     if (!x->begun)
         return;
     int depth = x->depth;
     enum dmarc_role role = DMARC_UNKNOWN;
     if (x->depth == 0)
         role = dmarc_role_of(DMARC_DOCUMENT, name);
-    else if (is_ours(x, uri))
-        role = place(x, name, &depth);
-    close_to(x, depth);
-    if (is_over(x))
+    else if (dmarc_xml_is_ours(x, uri))
+        role = dmarc_xml_place(x, name, &depth);
+    dmarc_xml_close_to(x, depth);
+    if (dmarc_xml_is_over(x))
         return;
     if (x->depth == REPORT_DEPTH_MAX) {
-        fail(x, "its elements are nested deeper than 16");
+        dmarc_xml_fail(x, "its elements are nested deeper than 16");
         return;
     }
     x->stack[x->depth++] = (struct element){role, local};
@@ -156,31 +158,32 @@ static void on_start(void *context, const xmlChar *local, const xmlChar *prefix,
     x->text_over = false;
     dmarc_record_begin(&x->record, role);
     if (x->record.problem)
-        fail(x, x->record.problem);
+        dmarc_xml_fail(x, x->record.problem);
 }
 
-static void on_end(void *context, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri)
+static void dmarc_xml_on_end(void *context, const xmlChar *local, const xmlChar *prefix,
+                             const xmlChar *uri)
 {
     struct dmarc_xml *x = context;
     (void)prefix, (void)uri;
     const xmlChar *name = x->ends ? (const xmlChar *)x->ends : local;
     int depth = x->depth;
-    if (!is_over(x) && x->begun) {
+    if (!dmarc_xml_is_over(x) && x->begun) {
         while (depth > 0 && !xmlStrEqual(x->stack[depth - 1].name, name))
             depth--;
         if (depth > 0)
-            close_to(x, depth - 1);
+            dmarc_xml_close_to(x, depth - 1);
         else if (!x->last)
-            fail(x, "an element ends that never began");
+            dmarc_xml_fail(x, "an element ends that never began");
     }
     free(x->ends);
     x->ends = NULL;
 }
 
-static void on_text(void *context, const xmlChar *text, int len)
+static void dmarc_xml_on_text(void *context, const xmlChar *text, int len)
 {
     struct dmarc_xml *x = context;
-    if (is_over(x) || x->depth == 0 || !dmarc_is_text(x->stack[x->depth - 1].role))
+    if (dmarc_xml_is_over(x) || x->depth == 0 || !dmarc_is_text(x->stack[x->depth - 1].role))
         return;
     size_t n = (size_t)len;
     if (n > sizeof x->text - x->text_len) {
@@ -192,17 +195,17 @@ static void on_text(void *context, const xmlChar *text, int len)
 }
 
 /* What costs a letter of a text at most: "AT&T", "&nbsp;", a prefix that was never declared. */
-static bool is_forgiven(int code)
+static bool dmarc_xml_is_forgiven(int code)
 {
     return code == XML_ERR_NAME_REQUIRED || code == XML_ERR_ENTITYREF_SEMICOL_MISSING ||
            code == XML_ERR_UNDECLARED_ENTITY || code == XML_ERR_INVALID_CHARREF ||
            code == XML_ERR_INVALID_CHAR;
 }
 
-static void on_error(void *context, xmlError *e)
+static void dmarc_xml_on_error(void *context, xmlError *e)
 {
     struct dmarc_xml *x = context;
-    if (is_over(x) || e->level < XML_ERR_FATAL || is_forgiven(e->code))
+    if (dmarc_xml_is_over(x) || e->level < XML_ERR_FATAL || dmarc_xml_is_forgiven(e->code))
         return;
     if (e->code == XML_ERR_TAG_NAME_MISMATCH && e->str2) {
         const char *colon = strchr(e->str2, ':');
@@ -213,20 +216,20 @@ static void on_error(void *context, xmlError *e)
     if (x->last) /* whatever is missing then, dmarc_xml_end() names it */
         return;
     if (!x->begun)
-        stop(x);
+        dmarc_xml_stop(x);
     else
-        fail(x, "it is no well-formed XML");
+        dmarc_xml_fail(x, "it is no well-formed XML");
 }
 
 struct dmarc_xml *dmarc_xml_new(struct report *out)
 {
     struct dmarc_xml *x = mem_alloc(sizeof *x);
-    xmlSAXHandler sax = {.internalSubset = on_doctype,
-                         .startElementNs = on_start,
-                         .endElementNs = on_end,
-                         .characters = on_text,
-                         .cdataBlock = on_text,
-                         .serror = on_error,
+    xmlSAXHandler sax = {.internalSubset = dmarc_xml_on_doctype,
+                         .startElementNs = dmarc_xml_on_start,
+                         .endElementNs = dmarc_xml_on_end,
+                         .characters = dmarc_xml_on_text,
+                         .cdataBlock = dmarc_xml_on_text,
+                         .serror = dmarc_xml_on_error,
                          .initialized = XML_SAX2_MAGIC};
     dmarc_bytes_init(&x->bytes);
     buf_init(&x->clean, 4 * SLICE);
@@ -251,10 +254,10 @@ void dmarc_xml_free(struct dmarc_xml *x)
     free(x);
 }
 
-static void parse(struct dmarc_xml *x, bool last)
+static void dmarc_xml_parse(struct dmarc_xml *x, bool last)
 {
     x->last = last;
-    if (!is_over(x))
+    if (!dmarc_xml_is_over(x))
         xmlParseChunk(x->parser, buf_text(&x->clean), (int)x->clean.len, last);
     buf_clear(&x->clean);
 }
@@ -264,7 +267,7 @@ bool dmarc_xml_feed(struct dmarc_xml *x, const char *data, size_t len)
     for (size_t at = 0; at < len; at += SLICE) {
         dmarc_bytes_add(&x->bytes, data + at, len - at < SLICE ? len - at : SLICE, &x->clean);
         if (x->bytes.begun)
-            parse(x, false);
+            dmarc_xml_parse(x, false);
     }
     return !x->no_report && !x->problem;
 }
@@ -286,7 +289,7 @@ enum dmarc_xml_end dmarc_xml_end(struct dmarc_xml *x)
 {
     struct report *r = x->record.r;
     dmarc_bytes_end(&x->bytes, &x->clean);
-    parse(x, true);
+    dmarc_xml_parse(x, true);
     if (x->whole)
         return DMARC_XML_WHOLE;
     dmarc_xml_drop(r);

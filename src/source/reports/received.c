@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-static bool parse(const char *s, size_t len, struct ip *out)
+static bool received_parse(const char *s, size_t len, struct ip *out)
 {
     char text[64];
     if (len == 0 || len >= sizeof text)
@@ -29,29 +29,29 @@ bool received_address(const char *s, size_t len, struct ip *out)
     size_t n = 0;
     while (n < len && !isspace((unsigned char)s[n]) && !strchr(";,()", s[n]))
         n++;
-    if (parse(s, n, out))
+    if (received_parse(s, n, out))
         return true;
     const char *colon = memrchr(s, ':', n); /* a port */
-    return colon && parse(s, (size_t)(colon - s), out);
+    return colon && received_parse(s, (size_t)(colon - s), out);
 }
 
-static bool is_address_char(char c)
+static bool received_is_address_char(char c)
 {
     return isxdigit((unsigned char)c) || c == '.' || c == ':';
 }
 
 /* All addresses of the text between two words. */
-static void find_addresses(const char *s, size_t len, struct received *out)
+static void received_find_addresses(const char *s, size_t len, struct received *out)
 {
     for (size_t i = 0; i < len && out->ip_count < sizeof out->ip / sizeof *out->ip; i++) {
         bool begins = i == 0 || !(isalnum((unsigned char)s[i - 1]) || strchr(".:-_", s[i - 1]));
         size_t n = 0;
-        while (begins && i + n < len && is_address_char(s[i + n]))
+        while (begins && i + n < len && received_is_address_char(s[i + n]))
             n++;
         bool ends = i + n == len || !(isalnum((unsigned char)s[i + n]) || strchr("-_", s[i + n]));
         if (n < 3 || !ends)
             continue;
-        if (parse(s + i, n, &out->ip[out->ip_count]))
+        if (received_parse(s + i, n, &out->ip[out->ip_count]))
             out->ip_count++;
         i += n - 1;
     }
@@ -60,15 +60,15 @@ static void find_addresses(const char *s, size_t len, struct received *out)
         if (strncasecmp(s + i, "IPv6:", 5) != 0)
             continue;
         size_t n = 5;
-        while (i + n < len && is_address_char(s[i + n]))
+        while (i + n < len && received_is_address_char(s[i + n]))
             n++;
-        if (parse(s + i + 5, n - 5, &out->ip[out->ip_count]))
+        if (received_parse(s + i + 5, n - 5, &out->ip[out->ip_count]))
             out->ip_count++;
         i += n - 1;
     }
 }
 
-static void lower(char *out, size_t size, const char *s, size_t len)
+static void received_lower(char *out, size_t size, const char *s, size_t len)
 {
     size_t n = 0;
     for (; n < len && n + 1 < size; n++)
@@ -77,7 +77,7 @@ static void lower(char *out, size_t size, const char *s, size_t len)
 }
 
 /* The next word outside of comments from *at on; false at the end or the date. */
-static bool next_word(const char *s, size_t *at, size_t *start, size_t *len)
+static bool received_next_word(const char *s, size_t *at, size_t *start, size_t *len)
 {
     int depth = 0;
     for (; s[*at]; (*at)++) {
@@ -107,16 +107,16 @@ void received_read(const char *value, struct received *out)
     size_t clause_from = 0; /* where the text of the from clause begins; 0: not in it */
     char *name = NULL;
     size_t size = 0;
-    while (next_word(value, &at, &start, &len)) {
+    while (received_next_word(value, &at, &start, &len)) {
         bool is_by = len == 2 && strncasecmp(value + start, "by", 2) == 0;
         bool is_from = len == 4 && strncasecmp(value + start, "from", 4) == 0;
         bool is_with = len == 4 && strncasecmp(value + start, "with", 4) == 0;
         if (clause_from && is_by) {
-            find_addresses(value + clause_from, start - clause_from, out);
+            received_find_addresses(value + clause_from, start - clause_from, out);
             clause_from = 0;
         }
         if (name) {
-            lower(name, size, value + start, len);
+            received_lower(name, size, value + start, len);
             name = NULL;
         } else if (is_from && start == 0) {
             clause_from = at;
@@ -131,5 +131,5 @@ void received_read(const char *value, struct received *out)
         }
     }
     if (clause_from)
-        find_addresses(value + clause_from, at - clause_from, out);
+        received_find_addresses(value + clause_from, at - clause_from, out);
 }

@@ -58,7 +58,7 @@ void report_mail_fini(struct report *r)
     memset(r, 0, sizeof *r);
 }
 
-static void bad(struct report *out, const char *problem)
+static void report_bad(struct report *out, const char *problem)
 {
     out->kind = REPORT_BAD;
     snprintf(out->problem, sizeof out->problem, "%s", problem);
@@ -71,7 +71,7 @@ struct head {
     bool has_failed;    /* X-Failed-Recipients: Exim */
 };
 
-static void take_id(struct report *r, const char *value)
+static void report_take_id(struct report *r, const char *value)
 {
     size_t len = strlen(value);
     struct buf text;
@@ -83,12 +83,12 @@ static void take_id(struct report *r, const char *value)
     buf_fini(&text);
 }
 
-static bool is_daemon(const char *from)
+static bool report_is_daemon(const char *from)
 {
     return strcasestr(from, "mailer-daemon@") || strcasestr(from, "postmaster@");
 }
 
-static void read_head(const char *mail, size_t len, struct head *h, struct report *out)
+static void report_read_head(const char *mail, size_t len, struct head *h, struct report *out)
 {
     struct mail_field f;
     struct buf value;
@@ -101,13 +101,13 @@ static void read_head(const char *mail, size_t len, struct head *h, struct repor
         if (mail_field_is(&f, "Date") && mime_date(text, &t) && t > 0 && t <= out->date + DAY)
             out->date = t;
         else if (mail_field_is(&f, "Message-ID"))
-            take_id(out, text);
+            report_take_id(out, text);
         else if (mail_field_is(&f, "Subject") && h->subject.len == 0)
             mime_decode_words(text, &h->subject);
         else if (mail_field_is(&f, "Return-Path"))
             bounce_path = bounce_path || strcmp(text, "<>") == 0;
         else if (mail_field_is(&f, "From"))
-            daemon = daemon || is_daemon(text);
+            daemon = daemon || report_is_daemon(text);
         else if (mail_field_is(&f, "X-Failed-Recipients"))
             h->has_failed = true;
     }
@@ -120,19 +120,19 @@ struct parts {
     struct mime_part feedback, original, status; /* object NULL: there is none */
 };
 
-static bool is_type(const struct mime_part *part, const char *type)
+static bool report_is_type(const struct mime_part *part, const char *type)
 {
     return strcmp(part->type, type) == 0;
 }
 
-static void keep(struct mime_part *first, const struct mime_part *part)
+static void report_keep(struct mime_part *first, const struct mime_part *part)
 {
     if (!first->object)
         *first = *part;
 }
 
 /* A feedback report under another type, in a mail that says it has one. */
-static bool is_feedback(const struct mime_part *part)
+static bool report_is_feedback(const struct mime_part *part)
 {
     struct buf text;
     struct mail_field f;
@@ -148,21 +148,21 @@ static bool is_feedback(const struct mime_part *part)
 }
 
 /* Known by its type; of a part that says it is a message, an attached mail stays one. */
-static void sort_part(struct parts *p, const struct mime_part *part, bool feedback)
+static void report_sort_part(struct parts *p, const struct mime_part *part, bool feedback)
 {
-    if (is_type(part, "message/feedback-report") || (feedback && is_feedback(part)))
-        keep(&p->feedback, part);
-    else if (is_type(part, "message/delivery-status") ||
-             is_type(part, "message/global-delivery-status"))
-        keep(&p->status, part);
-    else if (part->attached || is_type(part, "text/rfc822-headers") ||
-             is_type(part, "message/rfc822") || is_type(part, "message/global") ||
-             is_type(part, "message/global-headers"))
-        keep(&p->original, part);
+    if (report_is_type(part, "message/feedback-report") || (feedback && report_is_feedback(part)))
+        report_keep(&p->feedback, part);
+    else if (report_is_type(part, "message/delivery-status") ||
+             report_is_type(part, "message/global-delivery-status"))
+        report_keep(&p->status, part);
+    else if (part->attached || report_is_type(part, "text/rfc822-headers") ||
+             report_is_type(part, "message/rfc822") || report_is_type(part, "message/global") ||
+             report_is_type(part, "message/global-headers"))
+        report_keep(&p->original, part);
 }
 
-static void read_complaint(const struct parts *p, const struct head *h,
-                           const struct report_settings *settings, struct report *out)
+static void report_read_complaint(const struct parts *p, const struct head *h,
+                                  const struct report_settings *settings, struct report *out)
 {
     struct buf feedback;
     struct buf original;
@@ -188,33 +188,33 @@ static void read_complaint(const struct parts *p, const struct head *h,
 }
 
 /* A range that can be one: some reporters take several days, none a month. */
-static void check_range(struct report *r, const struct report_settings *settings)
+static void report_check_range(struct report *r, const struct report_settings *settings)
 {
     if (r->begin <= 0 || r->end <= 0)
-        bad(r, "the report has no date range");
+        report_bad(r, "the report has no date range");
     else if (r->end < r->begin)
-        bad(r, "the report's date range ends before it begins");
+        report_bad(r, "the report's date range ends before it begins");
     else if (r->end - r->begin > 31 * DAY)
-        bad(r, "the report's date range is longer than a month");
+        report_bad(r, "the report's date range is longer than a month");
     else if (r->begin > settings->received + DAY)
-        bad(r, "the report's date range is in the future");
+        report_bad(r, "the report's date range is in the future");
     else if (r->begin < 1262304000) /* 2010: DMARC is of 2012 */
-        bad(r, "the report's date range is from before there was DMARC");
+        report_bad(r, "the report's date range is from before there was DMARC");
 }
 
-static void finish_dmarc(struct report *r, const struct report_settings *settings)
+static void report_finish_dmarc(struct report *r, const struct report_settings *settings)
 {
     r->kind = REPORT_DMARC;
     if (!r->reporter[0])
         snprintf(r->reporter, sizeof r->reporter, "%.*s", (int)sizeof r->reporter - 1, r->sender);
-    check_range(r, settings);
+    report_check_range(r, settings);
     if (r->kind == REPORT_BAD)
         dmarc_xml_drop(r);
 }
 
 /* The first part that is a report by its bytes. */
-static bool find_report(struct mime *m, bool claimed, struct parts *p,
-                        const struct report_settings *settings, struct report *out)
+static bool report_find_report(struct mime *m, bool claimed, struct parts *p,
+                               const struct report_settings *settings, struct report *out)
 {
     struct mime_part part;
     bool feedback = strcasecmp(mime_parameter(m, "report-type"), "feedback-report") == 0;
@@ -222,22 +222,22 @@ static bool find_report(struct mime *m, bool claimed, struct parts *p,
     memcpy(id, out->id, sizeof id);
     out->id[0] = '\0'; /* a DMARC report has its own */
     while (mime_next(m, &part)) {
-        sort_part(p, &part, feedback);
+        report_sort_part(p, &part, feedback);
         if (part.attached || p->feedback.object || p->status.object)
             continue;
         sniff(&part, claimed, out);
         if (out->kind == REPORT_NONE)
             continue;
         if (out->kind == REPORT_DMARC)
-            finish_dmarc(out, settings);
+            report_finish_dmarc(out, settings);
         return true;
     }
     memcpy(out->id, id, sizeof id);
     return false;
 }
 
-static void set_sender(const char *header, size_t len, const struct report_settings *settings,
-                       struct report *out)
+static void report_set_sender(const char *header, size_t len,
+                              const struct report_settings *settings, struct report *out)
 {
     struct sender sender;
     sender_read(header, len, settings, &sender);
@@ -250,15 +250,15 @@ static void set_sender(const char *header, size_t len, const struct report_setti
              sender.reporter->receiver);
 }
 
-static void read_parts(struct mime *m, const struct head *h, const struct report_settings *settings,
-                       struct report *out)
+static void report_read_parts(struct mime *m, const struct head *h,
+                              const struct report_settings *settings, struct report *out)
 {
     struct parts p = {0};
     bool claimed = strcasestr(buf_text(&h->subject), "report domain") != NULL;
-    bool found = find_report(m, claimed, &p, settings, out);
+    bool found = report_find_report(m, claimed, &p, settings, out);
     bool jmrp = complaint_is_jmrp_subject(buf_text(&h->subject));
     if (p.feedback.object || (!found && jmrp && p.original.object))
-        read_complaint(&p, h, settings, out);
+        report_read_complaint(&p, h, settings, out);
     else if (!found && (p.status.object || h->has_failed || h->from_daemon))
         out->kind = REPORT_BOUNCE;
 }
@@ -268,7 +268,7 @@ void report_mail_parse(const char *bytes, size_t len, const struct report_settin
 {
     *out = (struct report){.date = settings->received};
     if (len > REPORT_MAIL_MAX) {
-        bad(out, "the mail is larger than 32 MiB");
+        report_bad(out, "the mail is larger than 32 MiB");
         return;
     }
     size_t from = mail_from_line_len(bytes, len);
@@ -277,20 +277,20 @@ void report_mail_parse(const char *bytes, size_t len, const struct report_settin
     size_t header_len = mail_header_len(bytes, len);
     struct head head = {0};
     buf_init(&head.subject, FIELD_MAX);
-    read_head(bytes, header_len, &head, out);
-    set_sender(bytes, header_len, settings, out);
+    report_read_head(bytes, header_len, &head, out);
+    report_set_sender(bytes, header_len, settings, out);
     const char *problem;
     struct mime *m = mime_open(bytes, len, &problem);
     if (m)
-        read_parts(m, &head, settings, out);
+        report_read_parts(m, &head, settings, out);
     else
-        bad(out, problem);
+        report_bad(out, problem);
     mime_free(m);
     buf_fini(&head.subject);
 }
 
 /* The whole file, or one byte more than a mail may have. */
-static int read_all(int fd, struct buf *out)
+static int report_read_all(int fd, struct buf *out)
 {
     char piece[16 << 10];
     off_t at = 0;
@@ -312,11 +312,11 @@ bool report_mail_read(int fd, const struct report_settings *settings, struct rep
     struct buf mail;
     *out = (struct report){.date = settings->received};
     buf_init(&mail, REPORT_MAIL_MAX);
-    int failed = read_all(fd, &mail);
+    int failed = report_read_all(fd, &mail);
     if (failed)
         error_set(err, ERR_IO, "the mail can't be read: %s", strerror(failed));
     else if (mail.failed)
-        bad(out, "the mail is larger than 32 MiB");
+        report_bad(out, "the mail is larger than 32 MiB");
     else
         report_mail_parse(buf_text(&mail), mail.len, settings, out);
     buf_fini(&mail);

@@ -41,7 +41,7 @@ void report_text_free(struct report_text *t)
     free(t);
 }
 
-static char *room(struct report_text *t, size_t len)
+static char *report_text_room(struct report_text *t, size_t len)
 {
     if (!t->blocks || t->size - t->used < len) {
         size_t size = t->blocks ? BLOCK : BLOCK / 16; /* most reports have a handful of names */
@@ -67,7 +67,7 @@ const char *report_text_keep(struct report_text *t, const char *s, size_t len)
     t->total += len + 1;
     if (t->total > REPORT_TEXT_MAX)
         return NULL;
-    char *kept = room(t, len + 1);
+    char *kept = report_text_room(t, len + 1);
     memcpy(kept, s, len);
     kept[len] = '\0';
     t->recent[t->turn] = kept;

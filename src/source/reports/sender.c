@@ -24,7 +24,7 @@ struct stated {
 };
 
 /* Whether the host is ours as far as its name tells: at, below or beside the authserv-id. */
-static bool is_beside(const char *host, const char *trust)
+static bool sender_is_beside(const char *host, const char *trust)
 {
     const char *dot = strchr(trust, '.');
     size_t first = dot ? (size_t)(dot - trust) : strlen(trust);
@@ -35,38 +35,38 @@ static bool is_beside(const char *host, const char *trust)
     return dot && strchr(dot + 1, '.') && dmarc_is_below(host, dot + 1);
 }
 
-static bool is_own_host(const char *host, const struct report_settings *settings)
+static bool sender_is_own_host(const char *host, const struct report_settings *settings)
 {
     if (strcmp(host, "localhost") == 0)
         return true;
     for (size_t i = 0; i < settings->trust_count; i++)
-        if (is_beside(host, settings->trust[i]))
+        if (sender_is_beside(host, settings->trust[i]))
             return true;
     return false;
 }
 
-static bool is_loopback(const struct ip *ip)
+static bool sender_is_loopback(const struct ip *ip)
 {
     const char *special = ip_special(ip);
     return special && strcmp(special, "loopback") == 0;
 }
 
 /* The mail went from one of our servers to another: what is below it may still be ours. */
-static bool is_inner_hop(const struct received *r, const struct report_settings *settings)
+static bool sender_is_inner_hop(const struct received *r, const struct report_settings *settings)
 {
     if (!r->from[0] || strncmp(r->with, "lmtp", 4) == 0)
         return true;
     if (r->ip_count == 0)
-        return is_own_host(r->from, settings);
+        return sender_is_own_host(r->from, settings);
     const struct ip *ip = &r->ip[r->ip_count - 1]; /* behind the name that the client claims */
-    if (is_loopback(ip))
+    if (sender_is_loopback(ip))
         return true;
     bool near =
         ip_is_hidden(ip) || (settings->is_target && settings->is_target(settings->context, ip));
-    return near && is_own_host(r->from, settings);
+    return near && sender_is_own_host(r->from, settings);
 }
 
-static bool is_known_method(const struct stated *s, const char *method)
+static bool sender_is_known_method(const struct stated *s, const char *method)
 {
     for (size_t i = 0; i < s->count; i++)
         if (strcmp(s->items[i].method, method) == 0)
@@ -75,19 +75,19 @@ static bool is_known_method(const struct stated *s, const char *method)
 }
 
 /* A field of ours: each method that a field above it did not speak of. */
-static void add(struct stated *s, const char *value)
+static void sender_add(struct stated *s, const char *value)
 {
     struct auth_statement *read = mem_array(AUTH_RESULTS_MAX, sizeof *read);
     size_t n = auth_results_read(value, read, AUTH_RESULTS_MAX);
     struct stated before = *s;
     for (size_t i = 0; i < n && s->count < AUTH_RESULTS_MAX; i++)
-        if (!is_known_method(&before, read[i].method))
+        if (!sender_is_known_method(&before, read[i].method))
             s->items[s->count++] = read[i];
     s->any = true;
     free(read);
 }
 
-static bool is_trusted(const char *value, const struct report_settings *settings)
+static bool sender_is_trusted(const char *value, const struct report_settings *settings)
 {
     for (size_t i = 0; i < settings->trust_count; i++)
         if (auth_results_is_by(value, settings->trust[i]))
@@ -96,8 +96,9 @@ static bool is_trusted(const char *value, const struct report_settings *settings
 }
 
 /* Reads from the top of the header to the first Received that is not ours. */
-static void read_stated(const char *header, size_t len, const struct report_settings *settings,
-                        struct buf *text, struct stated *out)
+static void sender_read_stated(const char *header, size_t len,
+                               const struct report_settings *settings, struct buf *text,
+                               struct stated *out)
 {
     struct mail_field f;
     bool entered = false; /* the mail came from outside here: the next Received is foreign */
@@ -105,14 +106,14 @@ static void read_stated(const char *header, size_t len, const struct report_sett
     for (size_t at = 0; mail_field_next(header, len, &at, &f);) {
         if (mail_field_is(&f, "Authentication-Results")) {
             const char *value = mail_field_text(&f, text);
-            if (!text->failed && is_trusted(value, settings))
-                add(out, value);
+            if (!text->failed && sender_is_trusted(value, settings))
+                sender_add(out, value);
         } else if (mail_field_is(&f, "Received")) {
             struct received r;
             received_read(mail_field_text(&f, text), &r);
-            if (entered || ++hops > OWN_HOPS || !is_own_host(r.by, settings))
+            if (entered || ++hops > OWN_HOPS || !sender_is_own_host(r.by, settings))
                 return;
-            entered = !is_inner_hop(&r, settings);
+            entered = !sender_is_inner_hop(&r, settings);
         }
     }
 }
@@ -122,7 +123,7 @@ struct from {
     char domain[256]; /* "": there is no From, or several, or one of several mailboxes */
 };
 
-static void read_from(const char *header, size_t len, struct buf *text, struct from *out)
+static void sender_read_from(const char *header, size_t len, struct buf *text, struct from *out)
 {
     struct mail_field f;
     int count = 0;
@@ -140,28 +141,28 @@ static void read_from(const char *header, size_t len, struct buf *text, struct f
 }
 
 /* Relaxed alignment (RFC 9989) without a list of public suffixes: one is at or below the other. */
-static bool is_aligned(const char *from, const char *domain)
+static bool sender_is_aligned(const char *from, const char *domain)
 {
     if (!from[0] || !strchr(domain, '.'))
         return false;
     return dmarc_is_below(from, domain) || dmarc_is_below(domain, from);
 }
 
-static bool passed(const struct auth_statement *s, const char *method)
+static bool sender_passed(const struct auth_statement *s, const char *method)
 {
     return strcmp(s->method, method) == 0 && strcmp(s->result, "pass") == 0;
 }
 
-static bool proves_from(const struct auth_statement *s, const char *from)
+static bool sender_proves_from(const struct auth_statement *s, const char *from)
 {
-    if (passed(s, "dmarc"))
+    if (sender_passed(s, "dmarc"))
         return from[0] && (!s->domain[0] || strcmp(s->domain, from) == 0);
-    if (passed(s, "spf"))
-        return !s->helo && is_aligned(from, s->domain);
-    return passed(s, "dkim") && is_aligned(from, s->domain);
+    if (sender_passed(s, "spf"))
+        return !s->helo && sender_is_aligned(from, s->domain);
+    return sender_passed(s, "dkim") && sender_is_aligned(from, s->domain);
 }
 
-static bool is_configured(const char *domain, const struct report_settings *settings)
+static bool sender_is_configured(const char *domain, const struct report_settings *settings)
 {
     for (size_t i = 0; i < settings->reporter_count; i++)
         if (dmarc_is_below(domain, settings->reporters[i]))
@@ -169,8 +170,8 @@ static bool is_configured(const char *domain, const struct report_settings *sett
     return false;
 }
 
-static void set(struct sender *out, enum report_proof proof, const char *domain,
-                const struct reporter *reporter)
+static void sender_set(struct sender *out, enum report_proof proof, const char *domain,
+                       const struct reporter *reporter)
 {
     out->proof = proof;
     out->reporter = reporter;
@@ -178,32 +179,32 @@ static void set(struct sender *out, enum report_proof proof, const char *domain,
 }
 
 /* A signature of a known reporter; then an aligned From of one; then who else is proven. */
-static void decide(const struct stated *stated, const struct from *from,
-                   const struct report_settings *settings, struct sender *out)
+static void sender_decide(const struct stated *stated, const struct from *from,
+                          const struct report_settings *settings, struct sender *out)
 {
     const char *signer = NULL;
     bool from_is_proven = false;
     for (size_t i = 0; i < stated->count; i++) {
         const struct auth_statement *s = &stated->items[i];
-        from_is_proven = from_is_proven || proves_from(s, from->domain);
-        if (!passed(s, "dkim") || !s->domain[0])
+        from_is_proven = from_is_proven || sender_proves_from(s, from->domain);
+        if (!sender_passed(s, "dkim") || !s->domain[0])
             continue;
         const struct reporter *reporter = reporter_of_domain(s->domain);
-        if (reporter || is_configured(s->domain, settings)) {
-            set(out, REPORT_PROVEN, s->domain, reporter);
+        if (reporter || sender_is_configured(s->domain, settings)) {
+            sender_set(out, REPORT_PROVEN, s->domain, reporter);
             return;
         }
         signer = signer ? signer : s->domain;
     }
     if (from_is_proven) {
         const struct reporter *reporter = reporter_of_mailbox(from->local, from->domain);
-        bool known = reporter || is_configured(from->domain, settings);
-        set(out, known ? REPORT_PROVEN : REPORT_PROOF_STRANGER, from->domain, reporter);
+        bool known = reporter || sender_is_configured(from->domain, settings);
+        sender_set(out, known ? REPORT_PROVEN : REPORT_PROOF_STRANGER, from->domain, reporter);
     } else if (signer) {
-        set(out, REPORT_PROOF_STRANGER, signer, NULL);
+        sender_set(out, REPORT_PROOF_STRANGER, signer, NULL);
     } else {
-        set(out, stated->any ? REPORT_PROOF_FAILED : REPORT_PROOF_ABSENT, from->domain,
-            reporter_of_mailbox(from->local, from->domain));
+        sender_set(out, stated->any ? REPORT_PROOF_FAILED : REPORT_PROOF_ABSENT, from->domain,
+                   reporter_of_mailbox(from->local, from->domain));
     }
 }
 
@@ -215,9 +216,9 @@ void sender_read(const char *header, size_t len, const struct report_settings *s
     struct stated *stated = mem_alloc(sizeof *stated);
     *out = (struct sender){0};
     buf_init(&text, FIELD_MAX);
-    read_stated(header, len, settings, &text, stated);
-    read_from(header, len, &text, &from);
-    decide(stated, &from, settings, out);
+    sender_read_stated(header, len, settings, &text, stated);
+    sender_read_from(header, len, &text, &from);
+    sender_decide(stated, &from, settings, out);
     buf_fini(&text);
     free(stated);
 }

@@ -22,14 +22,14 @@ struct sniffer {
     struct report *out;
 };
 
-static size_t pull(void *context, char *out, size_t size)
+static size_t sniff_pull(void *context, char *out, size_t size)
 {
     struct sniffer *s = context;
     return mime_read(s->reader, out, size);
 }
 
 /* The first letter, behind a mark, zeros of UTF-16 and blanks; 0: none yet. */
-static char first_letter(const char *data, size_t len)
+static char sniff_first_letter(const char *data, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         if (!memchr("\xef\xbb\xbf\xff\xfe", data[i], 5) && data[i] != '\0' &&
@@ -38,11 +38,11 @@ static char first_letter(const char *data, size_t len)
     return '\0';
 }
 
-static bool take(void *context, const char *data, size_t len)
+static bool sniff_take(void *context, const char *data, size_t len)
 {
     struct sniffer *s = context;
     if (!s->begun) {
-        char c = first_letter(data, len);
+        char c = sniff_first_letter(data, len);
         if (c != '<' && c != '{' && c != '\0')
             return false;
         s->begun = true;
@@ -62,20 +62,20 @@ static bool take(void *context, const char *data, size_t len)
 }
 
 /* RFC 8460 4: these keys stand in every one. */
-static bool is_tls(const struct buf *json)
+static bool sniff_is_tls(const struct buf *json)
 {
     const char *text = buf_text(json);
     return strstr(text, "\"policies\"") && strstr(text, "\"date-range\"") &&
            strstr(text, "\"report-id\"");
 }
 
-static void fail(struct report *out, const char *problem)
+static void sniff_fail(struct report *out, const char *problem)
 {
     out->kind = REPORT_BAD;
     snprintf(out->problem, sizeof out->problem, "the report is not read: %s", problem);
 }
 
-static void decide(struct sniffer *s, enum unpack_result result, bool claimed)
+static void sniff_decide(struct sniffer *s, enum unpack_result result, bool claimed)
 {
     struct report *out = s->out;
     enum dmarc_xml_end end = s->xml ? dmarc_xml_end(s->xml) : DMARC_XML_NO_REPORT;
@@ -85,12 +85,12 @@ static void decide(struct sniffer *s, enum unpack_result result, bool claimed)
         digest_stream_end(s->hash, out->hash);
     if (!sound && (whole || claimed || result == UNPACK_TOO_LARGE || result == UNPACK_NESTED)) {
         if (result != UNPACK_NOTHING)
-            fail(out, unpack_text(result));
+            sniff_fail(out, unpack_text(result));
     } else if (end == DMARC_XML_BAD)
         out->kind = REPORT_BAD;
     else if (whole)
         out->kind = REPORT_DMARC;
-    else if (s->is_json && is_tls(&s->json))
+    else if (s->is_json && sniff_is_tls(&s->json))
         out->kind = REPORT_TLS;
 }
 
@@ -98,8 +98,8 @@ void sniff(const struct mime_part *part, bool claimed, struct report *out)
 {
     struct sniffer s = {.out = out, .reader = mime_reader_new(part)};
     buf_init(&s.json, JSON_MAX);
-    enum unpack_result result = unpack(pull, &s, take, &s, REPORT_UNPACKED_MAX);
-    decide(&s, result, claimed);
+    enum unpack_result result = unpack(sniff_pull, &s, sniff_take, &s, REPORT_UNPACKED_MAX);
+    sniff_decide(&s, result, claimed);
     if (out->kind != REPORT_DMARC)
         dmarc_xml_drop(out);
     dmarc_xml_free(s.xml);
