@@ -218,7 +218,8 @@ struct source {
      * Hearers, all three NULL with askers. recall() gives back what remember() wrote in the last
      * run ("" before the first); hear() reads what was written since, before anything is asked; its
      * lists are known afterwards only. What is remembered is committed with the beliefs that it led
-     * to, so that a kill neither loses nor repeats anything. hear() is false for troubles of this
+     * to, so that a kill neither loses nor repeats anything; a line "part NAME" begins a part, and
+     * parts that did not change are not written again. hear() is false for troubles of this
      * program or its configuration only: what can't be heard is a cause in its columns.
      */
     void (*recall)(void *setup, const char *text);

@@ -166,6 +166,21 @@ bool store_meta_get(struct store *s, const char *key, struct buf *out, bool *fou
                     struct error *err);
 bool store_meta_set(struct store *s, const char *key, const char *value, struct error *err);
 
+/*
+ * A large fact in parts: the keys are `key` and `key` with a blank and a name behind it. get gives
+ * all of them, one after the other, by key. set writes those that differ, and removes the others.
+ */
+#define META_KEY 80
+struct meta_part {
+    char key[META_KEY];
+    const char *value; /* borrowed */
+    size_t len;
+};
+bool store_meta_parts(struct store *s, const char *key, struct buf *out, bool *found,
+                      struct error *err);
+bool store_meta_set_parts(struct store *s, const char *key, const struct meta_part *parts,
+                          size_t count, struct error *err);
+
 /* ---- beliefs (belief.c): sparse rows, plain data of belief.h ---- */
 
 bool store_beliefs_load(struct store *s, struct stored_beliefs *out, struct error *err);

@@ -2,6 +2,12 @@
 /* Small facts: budgets used, the highest TTLs seen, and what has only a key. */
 #include "sql.h"
 
+#include "repmon/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 bool store_budget_get(struct store *s, const char *source, const char *list, int32_t day,
                       uint64_t *used, struct error *err)
 {
@@ -140,4 +146,89 @@ bool store_meta_set(struct store *s, const char *key, const char *value, struct 
         sql_text(&q, key);
     }
     return sql_finish(s, own, sql_run(&q, err), err);
+}
+
+/* ---- facts in parts ---- */
+
+bool store_meta_parts(struct store *s, const char *key, struct buf *out, bool *found,
+                      struct error *err)
+{
+    struct sql q;
+    *found = false;
+    buf_clear(out);
+    sql_use(&q, s,
+            "SELECT value FROM meta WHERE key = ?1 OR substr(key, 1, length(?1) + 1) = ?1 || ' '"
+            " ORDER BY key");
+    sql_text(&q, key);
+    while (sql_row(&q)) {
+        *found = true;
+        if (!buf_str(out, sql_get_text(&q)))
+            sql_damaged(&q);
+    }
+    return sql_end(&q, err);
+}
+
+static bool meta_put_part(struct store *s, const struct meta_part *part, struct error *err)
+{
+    struct sql q;
+    char *value = mem_ndup(part->value, part->len);
+    sql_use(&q, s,
+            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE"
+            " SET value = excluded.value WHERE value IS NOT excluded.value");
+    sql_text(&q, part->key);
+    sql_text(&q, value);
+    bool ok = sql_run(&q, err);
+    free(value);
+    return ok;
+}
+
+static bool meta_is_part(const char *key, const struct meta_part *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(parts[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+/* One that is no part any more; *key is empty when there is none. */
+static bool meta_find_old(struct store *s, const char *key, const struct meta_part *parts,
+                          size_t count, char out[static META_KEY], struct error *err)
+{
+    struct sql q;
+    out[0] = '\0';
+    sql_use(&q, s,
+            "SELECT key FROM meta"
+            " WHERE key = ?1 OR substr(key, 1, length(?1) + 1) = ?1 || ' '");
+    sql_text(&q, key);
+    while (sql_row(&q)) {
+        const char *found = sql_get_text(&q);
+        if (!out[0] && !meta_is_part(found, parts, count))
+            snprintf(out, META_KEY, "%s", found);
+    }
+    return sql_end(&q, err);
+}
+
+static bool meta_drop_old(struct store *s, const char *key, const struct meta_part *parts,
+                          size_t count, struct error *err)
+{
+    char old[META_KEY];
+    do {
+        if (!meta_find_old(s, key, parts, count, old, err))
+            return false;
+        if (old[0] && !store_meta_set(s, old, NULL, err))
+            return false;
+    } while (old[0]);
+    return true;
+}
+
+bool store_meta_set_parts(struct store *s, const char *key, const struct meta_part *parts,
+                          size_t count, struct error *err)
+{
+    bool own;
+    if (!sql_start(s, &own, err))
+        return false;
+    bool ok = meta_drop_old(s, key, parts, count, err);
+    for (size_t i = 0; i < count && ok; i++)
+        ok = meta_put_part(s, &parts[i], err);
+    return sql_finish(s, own, ok, err);
 }

@@ -3,6 +3,7 @@
 hold makes no second line and no other address."""
 
 import os
+import sqlite3
 import time
 
 import pytest
@@ -236,3 +237,27 @@ def test_two_logs_of_two_servers_are_not_taken_for_one(station, tmp_path):
     ran, _ = two_sections(station, tmp_path, lambda lines: [
         x.replace("4AbC", "4XyZ") for x in lines])
     assert "same lines" not in ran.err
+
+
+def test_of_many_messages_only_the_last_hours_are_written_again(watched):
+    def parts():
+        rows = watched.rows("select key, value from meta where key glob 'memory.log*' order by key")
+        return dict(rows)
+
+    for hour in range(6):
+        add(watched, "".join(logs.line(clock(watched) - i % 60, 1000 * hour + i, logs.GMAIL)
+                             for i in range(300)))
+        silent(watched.run(after=HOUR))
+    before = parts()
+    assert len(before) >= 6, "an hour is a part"
+    with sqlite3.connect(watched.state) as db:
+        db.execute("create table seen (key text)")
+        db.execute("create trigger seen after update on meta begin"
+                   " insert into seen values (new.key); end")
+    add(watched, logs.line(clock(watched) + HOUR - 60, 9000, logs.GMAIL))
+    silent(watched.run(after=HOUR))
+    written = {key for (key,) in watched.rows("select key from seen") if key.startswith("memory.log")}
+    assert written <= {"memory.log", max(parts())}, written
+    assert sum(text.count("message ") for text in parts().values()) == 1802
+    watched.run(after=3 * DAY)
+    assert set(parts()) == {"memory.log"}, "what is forgotten leaves no part"

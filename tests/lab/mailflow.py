@@ -372,7 +372,9 @@ class Repmon:
     def counted(self):
         """What the source remembers: messages by receiver and outcome; and the sums by hour."""
         with sqlite3.connect(f"file:{self.state}?mode=ro", uri=True) as db:
-            (text,) = db.execute("select value from meta where key = 'memory.log'").fetchone()
+            rows = db.execute("select value from meta where key = 'memory.log'"
+                              " or key glob 'memory.log *' order by key").fetchall()
+        text = "".join(value for (value,) in rows)
         with open(f"{TOP}/src/source/log/pair.h", encoding="utf-8") as f:
             enum = re.search(r"enum pair_outcome \{(.*?)PAIR_OUTCOMES", f.read(), re.S)[1]
         names = re.findall(r"PAIR_([A-Z]+)", re.sub(r"/\*.*?\*/", "", enum, flags=re.S))

@@ -67,6 +67,8 @@ struct memory {
     size_t unwatched_count;
 };
 
+#define MEMORY_FIRST_LINE "log 2" /* of its text */
+
 /* Empty, with a new random key. */
 void memory_init(struct memory *m);
 void memory_fini(struct memory *m);
