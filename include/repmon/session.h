@@ -113,6 +113,9 @@ const char *session_clean_word(const struct session *a, size_t column);
 
 /* A state as news ("BLOCKED AT OUTLOOK"); false: the kind of change says it. */
 bool session_headline(const struct session *a, size_t column, const char *state, struct buf *out);
+/* The same of a change of answers, where the source has more to say of it than of the state. */
+bool session_change_headline(const struct session *a, size_t column, const char *from,
+                             const char *to, struct buf *out);
 /* What doctor should say of what the sources remember; after session_recall(). */
 void session_doubts(const struct session *a, time_t now, source_doubt_fn *say, void *ctx);
 /* Messages that receivers answered, of all sources; at most `max`. */

@@ -246,6 +246,10 @@ struct source {
      * never.
      */
     bool (*headline)(const void *setup, size_t column, const char *state, struct buf *out);
+    /* The same of a change from one answer set to another, where each word of a set is a finding of
+     * its own: what is new, else what is over. NULL or false: headline() of the state. */
+    bool (*change_headline)(const void *setup, size_t column, const char *from, const char *to,
+                            struct buf *out);
     /* Appends the news in plain words, about an address or "3 addresses"; NULL: never. What has
      * such a sentence names its list in the headline. */
     void (*sentence)(const void *setup, size_t column, const char *state, const char *who,

@@ -369,6 +369,15 @@ bool session_headline(const struct session *a, size_t column, const char *state,
     return part->source->headline && part->source->headline(part->setup, local, state, out);
 }
 
+bool session_change_headline(const struct session *a, size_t column, const char *from,
+                             const char *to, struct buf *out)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(a, column, &local);
+    const struct source *source = part->source;
+    return source->change_headline && source->change_headline(part->setup, local, from, to, out);
+}
+
 void session_doubts(const struct session *a, time_t now, source_doubt_fn *say, void *ctx)
 {
     for (size_t i = 0; i < a->part_count; i++) {

@@ -59,7 +59,8 @@ static const char *describe_headline(void *ctx, const struct change *c)
         return "";
     struct buf out;
     buf_init(&out, 256);
-    if (!session_headline(d->session, column, v.state, &out))
+    if (!session_change_headline(d->session, column, c->answers_from, c->answers, &out) &&
+        !session_headline(d->session, column, v.state, &out))
         buf_clear(&out);
     return describer_keep(d, buf_take(&out));
 }

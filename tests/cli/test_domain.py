@@ -544,6 +544,43 @@ def test_the_plugin_reads_the_domain(watched, dns, check_repmon):
     assert f"not-covered {IP}" in ran.out
 
 
+# ---- the headline is what changed ----
+
+def subject(ran):
+    mail, = ran.mails
+    return mail.message["Subject"]
+
+
+def test_the_headline_names_the_address_that_is_new(station, dns):  # noqa: F811
+    publish(dns, spf=f"v=spf1 ip4:{IP} ip4:203.0.113.6 ip4:203.0.113.7 -all")
+    station.configure(f"domain = {D}", top="flap = 40/7d", extra=f'[domain "{D}"]\nsenders = 203.0.113.4/30\n'
+                      "selectors = s2026").run()
+    spf = f"v=spf1 ip4:203.0.113.4 ip4:{IP} ip4:203.0.113.6 ip4:203.0.113.7 -all"
+    dns.hosts[D, "TXT"] = txt(spf)
+    assert "SPF is in order again" in subject(station.run(after=HOUR))
+    dns.hosts[D, "TXT"] = txt(spf.replace(f" ip4:{IP}", ""))
+    assert f"SPF no longer covers {IP}" in subject(station.run(after=HOUR))
+    dns.hosts[D, "TXT"] = txt("v=spf1 ip4:203.0.113.4 ip4:203.0.113.6 -all")
+    assert "SPF no longer covers 203.0.113.7" in subject(station.run(after=HOUR))
+    dns.hosts[D, "TXT"] = txt("v=spf1 ip4:203.0.113.4 ip4:203.0.113.6 ip4:203.0.113.7 -all")
+    assert "SPF covers 203.0.113.7 again" in subject(station.run(after=HOUR))
+    dns.hosts[D, "TXT"] = txt("v=spf1 -all")
+    assert "SPF no longer covers 203.0.113.4, and 2 more" in subject(station.run(after=HOUR))
+
+
+def test_the_headline_names_the_key_that_is_gone_and_the_one_that_came_back(station, dns):  # noqa: F811
+    publish(dns, keys=("a", "b", "c"))
+    station.configure(f"domain = {D}", top="flap = 40/7d", extra=f'[domain "{D}"]\n'
+                      f"senders = {IP}\nselectors = a b c").run()
+    for gone, said in (("b", "DKIM key b is gone"), ("a", "DKIM key a is gone"),
+                       ("c", "DKIM key c is gone")):
+        del dns.hosts[f"{gone}._domainkey.{D}", "TXT"]
+        station.run(after=HOUR, code=None)
+        assert said in subject(station.run(after=HOUR))
+    publish(dns, keys=("b",))
+    assert "DKIM key b is in order again" in subject(station.run(after=HOUR))
+
+
 # ---- real servers ----
 
 def test_a_real_resolver_and_a_real_zone(repmon, conf):

@@ -179,12 +179,7 @@ static void dnsbl_add_answers(struct sum *sum, const char *answers)
     const char *word;
     size_t len;
     while (answer_set_next(&answers, &word, &len)) {
-        const char *at = buf_text(&sum->answers), *seen;
-        size_t seen_len;
-        bool there = false;
-        while (!there && answer_set_next(&at, &seen, &seen_len))
-            there = seen_len == len && memcmp(seen, word, len) == 0;
-        if (there)
+        if (answer_set_has(buf_text(&sum->answers), word, len))
             continue;
         buf_str(&sum->answers, sum->answers.len ? " " : "");
         buf_add(&sum->answers, word, len);

@@ -221,6 +221,7 @@ const struct source source_domain = {
     .url = domain_url,
     .clean_word = domain_clean_word,
     .headline = domain_headline,
+    .change_headline = domain_change_headline,
     .advise = domain_advise,
     .estimate = domain_estimate,
     .valid_for_ms = domain_valid_for_ms,

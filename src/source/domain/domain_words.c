@@ -12,11 +12,17 @@
 
 static const struct {
     const char *list, *clean, *restored;
+    /* One of several findings is over: of %s, and of the record. */
+    const char *mended, *better;
 } lists[DOMAIN_LISTS] = {
-    [DOMAIN_SPF] = {"spf", "covered", "SPF is in order again"},
-    [DOMAIN_DKIM] = {"dkim", "published", "DKIM keys are in order again"},
-    [DOMAIN_DMARC] = {"dmarc", "published", "DMARC is in order again"},
-    [DOMAIN_MAIL] = {"mail", "reachable", "MAIL DOMAIN takes mail again"},
+    [DOMAIN_SPF] = {"spf", "covered", "SPF is in order again", "SPF covers %s again",
+                    "SPF is better, but not in order"},
+    [DOMAIN_DKIM] = {"dkim", "published", "DKIM keys are in order again",
+                     "DKIM key %s is in order again", "DKIM is better, but not in order"},
+    [DOMAIN_DMARC] = {"dmarc", "published", "DMARC is in order again",
+                      "DMARC reports reach %s again", "DMARC is better, but not in order"},
+    [DOMAIN_MAIL] = {"mail", "reachable", "MAIL DOMAIN takes mail again", "MAIL DOMAIN is better",
+                     "MAIL DOMAIN is better"},
 };
 
 /* `news` is the headline; %s the address, selector or host. */
@@ -176,6 +182,17 @@ const char *domain_clean_word(const void *setup, size_t column)
     return lists[column].clean;
 }
 
+/* "SPF no longer covers 203.0.113.5" */
+static bool domain_say_what(const char *text, const char *what, struct buf *out)
+{
+    const char *slot = strstr(text, "%s");
+    if (!slot)
+        return buf_str(out, text);
+    buf_add(out, text, (size_t)(slot - text));
+    buf_str(out, what[0] ? what : "an address"); /* it had no room in the state */
+    return buf_str(out, slot + 2);
+}
+
 bool domain_headline(const void *setup, size_t column, const char *state, struct buf *out)
 {
     size_t len = strcspn(state, " ");
@@ -183,14 +200,57 @@ bool domain_headline(const void *setup, size_t column, const char *state, struct
     (void)setup;
     if (strcmp(state, lists[column].clean) == 0)
         return buf_str(out, lists[column].restored);
-    if (say == DOMAIN_SAYS)
-        return false;
-    const char *slot = strstr(says[say].news, "%s");
-    if (!slot)
-        return buf_str(out, says[say].news);
-    buf_add(out, says[say].news, (size_t)(slot - says[say].news));
-    buf_str(out, state[len] ? state + len + 1 : "an address"); /* it had no room in the state */
-    return buf_str(out, slot + 2);
+    return say != DOMAIN_SAYS &&
+           domain_say_what(says[say].news, state[len] ? state + len + 1 : "", out);
+}
+
+/* The worst word of `set` that `other` has not, and how many there are. */
+static size_t domain_left_over(size_t column, const char *set, const char *other,
+                               struct domain_word *worst)
+{
+    const char *word;
+    size_t len, count = 0;
+    worst->say = DOMAIN_SAYS;
+    while (answer_set_next(&set, &word, &len)) {
+        char what[DOMAIN_WHAT];
+        enum domain_say say = domain_read_word(column, word, len, what);
+        if (say == DOMAIN_SAYS || answer_set_has(other, word, len))
+            continue;
+        count++;
+        if (say >= worst->say)
+            continue;
+        worst->say = say;
+        memcpy(worst->what, what, sizeof worst->what);
+    }
+    return count;
+}
+
+/* "DKIM key s2026 is gone, and 1 more" */
+static bool domain_news(const char *text, const struct domain_word *worst, size_t count,
+                        struct buf *out)
+{
+    domain_say_what(text, worst->what, out);
+    if (count > 1)
+        buf_fmt(out, ", and %zu more", count - 1);
+    return true;
+}
+
+bool domain_change_headline(const void *setup, size_t column, const char *from, const char *to,
+                            struct buf *out)
+{
+    struct domain_word worst;
+    (void)setup;
+    size_t added = domain_left_over(column, to, from, &worst);
+    if (added)
+        return domain_news(says[worst.say].news, &worst, added, out);
+    bool clean = domain_left_over(column, to, "", &worst) == 0;
+    size_t ended = clean ? 0 : domain_left_over(column, from, to, &worst);
+    if (ended)
+        return domain_news(strstr(says[worst.say].news, "%s") ? lists[column].mended
+                                                              : lists[column].better,
+                           &worst, ended, out);
+    size_t still = domain_left_over(column, to, "", &worst);
+    return still > 1 && domain_news(says[worst.say].news, &worst, still, out);
 }
 
 /* Advice is by the word alone: what exactly to publish is in the reason. */

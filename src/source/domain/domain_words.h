@@ -56,6 +56,8 @@ void domain_describe(const void *setup, size_t column, struct column *out);
 void domain_explain(const void *setup, size_t column, const char *answers, struct verdict *out);
 const char *domain_clean_word(const void *setup, size_t column);
 bool domain_headline(const void *setup, size_t column, const char *state, struct buf *out);
+bool domain_change_headline(const void *setup, size_t column, const char *from, const char *to,
+                            struct buf *out);
 void domain_advise(const void *setup, size_t column, struct advice_query *query);
 void domain_estimate(const void *setup, size_t column, const struct inventory *inventory,
                      struct estimate *out);
