@@ -8,6 +8,7 @@
 
 #include "repmon/change.h"
 #include "repmon/limits.h"
+#include "repmon/shard.h"
 #include "repmon/types.h"
 
 /* One (target, list). Borrowed strings live until the next call on the same report. */
@@ -82,6 +83,7 @@ struct report_credential {
 
 struct report {
     const char *instance;
+    struct shard shard; /* of the monitor that keeps the state; none in `check` */
     time_t time;
     double elapsed_s;
     enum severity blind_severity;
@@ -143,6 +145,7 @@ struct share {
     bool proven;      /* something was proven, whether it counts or not */
     bool counts;      /* level takes part */
     enum level level; /* of the result */
+    time_t newest;    /* when it was proven */
 };
 struct share report_share(const struct report *r, const struct result *result);
 
@@ -150,6 +153,7 @@ struct share report_share(const struct report *r, const struct result *result);
 struct tally {
     bool proven, any;
     enum level worst;
+    time_t newest; /* the last proof of any of them; 0: none */
 };
 void tally_add(struct tally *tally, struct share share);
 enum level tally_level(const struct tally *tally);

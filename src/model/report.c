@@ -6,6 +6,7 @@ struct share report_share(const struct report *r, const struct result *result)
     struct share share = {.proven = result->level != LEVEL_UNKNOWN, .level = result->level};
     if (share.proven) {
         share.counts = result->counts;
+        share.newest = result->proven;
         return share;
     }
     const struct report_list *list = &r->lists[result->column];
@@ -18,6 +19,8 @@ struct share report_share(const struct report *r, const struct result *result)
 void tally_add(struct tally *tally, struct share share)
 {
     tally->proven |= share.proven;
+    if (share.newest > tally->newest)
+        tally->newest = share.newest;
     if (!share.counts)
         return;
     tally->worst = tally->any ? level_worse(tally->worst, share.level) : share.level;

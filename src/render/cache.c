@@ -78,7 +78,7 @@ void cache_text(struct cache *m, struct cache_entry *entry, const char *text, si
     entry->has_text = buf_add(&m->text, text, len);
 }
 
-enum level cache_target_level(struct cache *m, const struct report *r, size_t i)
+struct tally cache_target_tally(struct cache *m, const struct report *r, size_t i)
 {
     struct tally tally = {0};
     struct result result;
@@ -98,5 +98,5 @@ enum level cache_target_level(struct cache *m, const struct report *r, size_t i)
         }
         tally_add(&tally, share);
     }
-    return tally_level(&tally);
+    return tally;
 }

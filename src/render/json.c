@@ -125,7 +125,8 @@ static void json_target(void *state, size_t i)
     const struct report *r = json->report;
     struct report_target target = {0};
     r->target(r, i, &target);
-    target.level = cache_target_level(&json->memo, r, i);
+    struct tally tally = cache_target_tally(&json->memo, r, i);
+    target.level = tally_level(&tally);
     report_summary_add(&json->summary, target.level);
 
     json_out_newline(w);

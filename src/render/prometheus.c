@@ -10,6 +10,7 @@
 #define MAX_LISTED  1000
 #define MAX_TARGETS 1000
 #define MAX_BYTES   (1u << 20)
+#define DAY_S       86400
 
 struct prometheus {
     const struct report *report; /* borrowed */
@@ -18,6 +19,7 @@ struct prometheus {
     struct report_summary summary;
     size_t findings[LEVEL_COUNT];
     size_t listed_count, target_count;
+    size_t proven; /* targets, in the last day */
     struct buf listed, targets; /* samples: all lines of a family must stand together */
 };
 
@@ -101,7 +103,9 @@ static void prometheus_target(void *state, size_t i)
     char address[CIDR_TEXT_MAX];
     r->target(r, i, &target);
     report_target_format(&target, address);
-    enum level level = cache_target_level(&p->memo, r, i);
+    struct tally tally = cache_target_tally(&p->memo, r, i);
+    enum level level = tally_level(&tally);
+    p->proven += tally.newest > 0 && r->time - tally.newest < DAY_S;
     report_summary_add(&p->summary, level);
     if (p->target_count < MAX_TARGETS) {
         p->target_count++;
@@ -138,6 +142,22 @@ static void prometheus_write_findings(const struct prometheus *p)
             "Level of a target: 0 ok, 1 warning, 2 critical, 3 unknown; at most 1000.");
         fputs(buf_text(&p->targets), p->out);
     }
+}
+
+static void prometheus_write_targets(const struct prometheus *p)
+{
+    const struct shard *shard = &p->report->shard;
+    prometheus_family(p->out, "repmon_targets", "Targets that are watched.");
+    prometheus_sample(p->out, "repmon_targets", NULL, NULL, NULL, NULL, (double)p->summary.targets);
+    prometheus_family(p->out, "repmon_targets_proven",
+                      "Targets of which anything was proven in the last 24 hours.");
+    prometheus_sample(p->out, "repmon_targets_proven", NULL, NULL, NULL, NULL, (double)p->proven);
+    if (!shard->count)
+        return;
+    prometheus_family(p->out, "repmon_shard", "Number of this monitor among its shards, from 1.");
+    prometheus_sample(p->out, "repmon_shard", NULL, NULL, NULL, NULL, shard->number);
+    prometheus_family(p->out, "repmon_shards", "How many shards there are.");
+    prometheus_sample(p->out, "repmon_shards", NULL, NULL, NULL, NULL, shard->count);
 }
 
 static void prometheus_write_lists(const struct prometheus *p)
@@ -247,6 +267,7 @@ static enum level prometheus_end(void *state)
     report_summary_end(&p->summary, p->report);
     enum level level = p->summary.level;
     prometheus_write_findings(p);
+    prometheus_write_targets(p);
     prometheus_write_lists(p);
     prometheus_write_messages(p);
     prometheus_write_run(p);

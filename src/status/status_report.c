@@ -13,6 +13,7 @@ static void status_fill_report(struct saved *s, int64_t started_ms)
 {
     struct report *r = &s->report;
     r->instance = s->conf->instance;
+    r->shard = s->conf->shard;
     r->time = s->judge.now;
     r->elapsed_s = (double)(clock_mono_ms() - started_ms) / 1000;
     r->blind_severity = s->conf->blind_severity;

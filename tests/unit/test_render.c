@@ -327,6 +327,7 @@ static void metrics_follow_the_exposition_format(void **state)
     fake.report.last_run = T0 - 60;
     fake.report.last_success = T0 - 60;
     fake.report.last_run_s = 2.5;
+    fake.report.shard = (struct shard){2, 5};
     enum level level;
     char *text = fake_render(&fake, &render_prometheus, &(struct render_options){0}, &level);
     assert_golden("run.prometheus", text);
