@@ -179,6 +179,23 @@ struct conf_receiver {
     unsigned refused_min, refused_share, throttled_min, throttled_share; /* shares in percent */
 };
 
+/* [reports "NAME"]: mails in which receivers report; contract section 10. */
+struct conf_reports {
+    char *name; /* owned: a file name, too: of the spool */
+    struct conf_place at;
+    char *maildir; /* owned: absolute; NULL: none */
+    bool spool;    /* what `repmon intake NAME` took */
+    char **trust;  /* owned: authserv-ids of our own mail server */
+    size_t trust_count;
+    char **reporters; /* owned: further domains that may report */
+    size_t reporter_count;
+    double complaint_warning, complaint_critical; /* percent */
+    double dmarc_fail_share;                      /* percent */
+    unsigned dmarc_min_messages;
+    enum severity severity; /* of its blindness */
+    int64_t valid_for_ms;
+};
+
 enum webhook_format {
     WEBHOOK_REPMON = 0,
     WEBHOOK_SLACK,
@@ -286,6 +303,8 @@ struct conf {
     size_t domain_count;
     struct conf_receiver *receivers;
     size_t receiver_count;
+    struct conf_reports *reports;
+    size_t reports_count;
     struct conf_channel *channels;
     size_t channel_count;
     char *prometheus_textfile; /* owned or NULL */

@@ -106,6 +106,14 @@ static void conf_free_log(struct conf_log *l)
     free(l->timezone);
 }
 
+static void conf_free_reports(struct conf_reports *r)
+{
+    conf_free_strings(r->trust, r->trust_count);
+    conf_free_strings(r->reporters, r->reporter_count);
+    free(r->maildir);
+    free(r->name);
+}
+
 void conf_fini(struct conf *c)
 {
     for (size_t i = 0; i < c->target_count; i++) {
@@ -122,7 +130,10 @@ void conf_fini(struct conf *c)
         free(c->receivers[i].name);
     for (size_t i = 0; i < c->domain_count; i++)
         conf_free_domain(&c->domains[i]);
+    for (size_t i = 0; i < c->reports_count; i++)
+        conf_free_reports(&c->reports[i]);
     free(c->domains);
+    free(c->reports);
     free(c->logs);
     free(c->receivers);
     for (size_t i = 0; i < c->channel_count; i++)

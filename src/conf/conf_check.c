@@ -143,6 +143,21 @@ static void conf_check_log(struct conf_reader *r)
         conf_complain(r, journal, r->section, "journal", "give either file or journal, not both");
 }
 
+static void conf_check_reports(struct conf_reader *r)
+{
+    const struct conf_reports *reports = r->base;
+    if (!conf_given(r, "maildir") && !reports->spool)
+        conf_missing(r, "maildir", "is missing: maildir, or spool = yes");
+    if (reports->name[0] == '.')
+        conf_complain(r, r->section_line, r->section, NULL,
+                      "the name must not begin with a dot: it is a folder's, too");
+    if (reports->complaint_critical < reports->complaint_warning) {
+        int line = conf_given(r, "complaint_critical");
+        conf_complain(r, line ? line : conf_given(r, "complaint_warning"), r->section,
+                      "complaint_critical", "must not be below complaint_warning");
+    }
+}
+
 static void conf_check_ping(struct conf_reader *r)
 {
     int url = conf_given(r, "url"), url_file = conf_given(r, "url_file");
@@ -171,15 +186,11 @@ static void conf_check_targets(struct conf_reader *r)
 }
 
 static void (*const checks[SECTION_COUNT])(struct conf_reader *) = {
-    [SECTION_TARGETS] = conf_check_targets,
-    [SECTION_ZONE] = conf_check_zone,
-    [SECTION_SNDS] = conf_check_snds,
-    [SECTION_TALOS] = conf_check_talos,
-    [SECTION_LOG] = conf_check_log,
-    [SECTION_MAIL] = conf_check_mail,
-    [SECTION_WEBHOOK] = conf_check_webhook,
-    [SECTION_PING] = conf_check_ping,
-    [SECTION_PROMETHEUS] = conf_check_prometheus,
+    [SECTION_TARGETS] = conf_check_targets, [SECTION_ZONE] = conf_check_zone,
+    [SECTION_SNDS] = conf_check_snds,       [SECTION_TALOS] = conf_check_talos,
+    [SECTION_LOG] = conf_check_log,         [SECTION_REPORTS] = conf_check_reports,
+    [SECTION_MAIL] = conf_check_mail,       [SECTION_WEBHOOK] = conf_check_webhook,
+    [SECTION_PING] = conf_check_ping,       [SECTION_PROMETHEUS] = conf_check_prometheus,
 };
 
 void conf_check_section(struct conf_reader *r)

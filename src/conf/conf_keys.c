@@ -21,6 +21,7 @@ const struct conf_section conf_sections[SECTION_COUNT] = {
     [SECTION_LOG] = {"log", "log \"NAME\"", true},
     [SECTION_RECEIVER] = {"receiver", "receiver \"NAME\"", true},
     [SECTION_DOMAIN] = {"domain", "domain \"NAME\"", true},
+    [SECTION_REPORTS] = {"reports", "reports \"NAME\"", true},
     [SECTION_MAIL] = {"mail", "mail \"NAME\"", true, .channel = true},
     [SECTION_WEBHOOK] = {"webhook", "webhook \"NAME\"", true, .channel = true},
     [SECTION_PROMETHEUS] = {"prometheus", "prometheus", false},
@@ -74,6 +75,7 @@ static const struct conf_word min_level[] = {
 #define LOG(...)      NAMED(SECTION_LOG, "log \"NAME\"", conf_log, __VA_ARGS__)
 #define RECEIVER(...) NAMED(SECTION_RECEIVER, "receiver \"NAME\"", conf_receiver, __VA_ARGS__)
 #define DOMAIN(...)   NAMED(SECTION_DOMAIN, "domain \"NAME\"", conf_domain, __VA_ARGS__)
+#define REPORTS(...)  NAMED(SECTION_REPORTS, "reports \"NAME\"", conf_reports, __VA_ARGS__)
 #define MAIL(...)     NAMED(SECTION_MAIL, "mail \"NAME\"", conf_channel, __VA_ARGS__)
 #define WEBHOOK(...)  NAMED(SECTION_WEBHOOK, "webhook \"NAME\"", conf_channel, __VA_ARGS__)
 #define HAS(member)   .has = offsetof(struct conf_dnsbl, member)
@@ -331,6 +333,31 @@ const struct conf_key conf_key_table[] = {
     {RECEIVER("throttled_share", false, "20", "percent of the messages in those hours", value_uint,
               throttled_share),
      .least = 0, .most = 100},
+
+    {REPORTS("maildir", false, "", "Maildir with report mails; it is only read", value_path,
+             maildir)},
+    {REPORTS("spool", false, "no", "read what `repmon intake NAME` took from an alias", value_bool,
+             spool)},
+    {REPORTS("trust", true, "", "authserv-id of your own mail server's Authentication-Results",
+             value_trust, trust)},
+    {REPORTS("reporters", true, "", "further domains that may report, separated by spaces",
+             value_reporter, reporters)},
+    {REPORTS("complaint_warning", false, "0.1%",
+             "complaints, of what the receiver accepted in 7 days", value_percent,
+             complaint_warning),
+     .least = 0, .most = 100},
+    {REPORTS("complaint_critical", false, "0.3%", "the same", value_percent, complaint_critical),
+     .least = 0, .most = 100},
+    {REPORTS("dmarc_fail_share", false, "5%", "failing share of a day's mail that is a finding",
+             value_percent, dmarc_fail_share),
+     .least = 0, .most = 100},
+    {REPORTS("dmarc_min_messages", false, "50", "days with less mail are not judged", value_uint,
+             dmarc_min_messages),
+     .least = 1, .most = 1000000},
+    {REPORTS("severity", false, "minor", "severity when it can't be read", value_word, severity),
+     .words = conf_severity_words},
+    {REPORTS("valid_for", false, "14d", HOLDS, value_duration, valid_for_ms), .least = MINUTE,
+     .most = YEAR},
 
     {MAIL("to", true, "", "recipient", value_mailboxes, to)},
     {MAIL("from", false, "", "sender", value_mailbox, from)},

@@ -25,6 +25,7 @@ enum conf_section_id {
     SECTION_LOG,
     SECTION_RECEIVER,
     SECTION_DOMAIN,
+    SECTION_REPORTS,
     SECTION_MAIL,
     SECTION_WEBHOOK,
     SECTION_PROMETHEUS,
@@ -161,9 +162,10 @@ extern const struct conf_word conf_severity_words[], conf_webhook_formats[];
 conf_parser value_text, value_path, value_duration, value_uint, value_u64, value_real, value_bool,
     value_word, value_flag_word, value_flap, value_target_ip, value_target_name, value_target_file,
     value_spf_include, value_resolver, value_code, value_error, value_test, value_families,
-    value_zone, value_link, value_base_url, value_cover, value_date, value_helo, value_mailbox,
-    value_log_file, value_selectors, value_domain_name, value_senders, value_log_address,
-    value_log_tag, value_log_smarthost, value_timezone, value_mailboxes, value_server, value_tls,
-    value_only, value_shard, value_share, value_secret_file, value_secret_url;
+    value_trust, value_reporter, value_percent, value_zone, value_link, value_base_url, value_cover,
+    value_date, value_helo, value_mailbox, value_log_file, value_selectors, value_domain_name,
+    value_senders, value_log_address, value_log_tag, value_log_smarthost, value_timezone,
+    value_mailboxes, value_server, value_tls, value_only, value_shard, value_share,
+    value_secret_file, value_secret_url;
 
 #endif

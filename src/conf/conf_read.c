@@ -148,6 +148,10 @@ static int conf_earlier(const struct conf *c, enum conf_section_id id, const cha
         if (strcmp(c->domains[i].name, name) == 0)
             return c->domains[i].at.line;
     }
+    for (size_t i = 0; id == SECTION_REPORTS && i < c->reports_count; i++) {
+        if (strcmp(c->reports[i].name, name) == 0)
+            return c->reports[i].at.line;
+    }
     for (size_t i = 0; conf_sections[id].channel && i < c->channel_count; i++) {
         if (strcmp(c->channels[i].name, name) == 0)
             return c->channels[i].at.line;
@@ -203,6 +207,11 @@ static void conf_open_named(struct conf_reader *r, enum conf_section_id id, cons
         domain->name = mem_dup(name);
         domain->at = at;
         r->base = domain;
+    } else if (id == SECTION_REPORTS) {
+        struct conf_reports *reports = APPEND(r, reports, reports_count);
+        reports->name = mem_dup(name);
+        reports->at = at;
+        r->base = reports;
     } else if (id == SECTION_RECEIVER) {
         struct conf_receiver *receiver = APPEND(r, receivers, receiver_count);
         receiver->name = mem_dup(name);
