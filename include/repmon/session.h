@@ -67,6 +67,8 @@ void session_recall(struct session *a, session_recall_fn *memory, void *ctx);
 bool session_hear(struct session *a, const struct hear_env *env, struct error *err);
 
 /* Appends what the source of that part is to remember; false: it is no hearer. */
+/* What was heard is durable: sources may empty inputs of their own. */
+void session_committed(struct session *a);
 bool session_remember(const struct session *a, size_t part, time_t now, struct buf *out);
 
 /*

@@ -165,7 +165,16 @@ struct hear_env {
     /* Shown on a terminal: what is read, and the bytes that are ahead; or NULL. */
     void (*progress)(void *ctx, const char *what, uint64_t ahead);
     void *ctx;
+    /* How many messages of this own address a receiver accepted in the last 7 days, by what the
+     * sources before this one heard; false: nobody knows. Given by session_hear(). */
+    bool (*accepted)(void *accepted_ctx, const char *receiver, const struct ip *own,
+                     uint64_t *messages);
+    void *accepted_ctx;
 };
+
+/* The fact of a sending domain's selectors in use, separated by blanks: those that reports showed
+ * passing in the last 7 days. Its name follows. */
+#define SOURCE_SELECTORS_FACT "selectors."
 
 /* Questions of a column, for people. */
 #define ESTIMATE_NO_LIMIT UINT64_MAX
@@ -225,6 +234,11 @@ struct source {
     void (*recall)(void *setup, const char *text);
     bool (*hear)(void *setup, const struct hear_env *env, struct error *err);
     void (*remember)(const void *setup, time_t now, struct buf *out);
+    /* What was heard is durable: inputs of our own may be emptied now. NULL: there are none. */
+    void (*committed)(void *setup);
+    /* hear_env.accepted() of this source; NULL: it knows of none. */
+    bool (*accepted)(const void *setup, const char *receiver, const struct ip *own, time_t now,
+                     uint64_t *messages);
     /* What doctor should say of what is remembered, a sentence each and what cures it; after
      * recall(). NULL: nothing. */
     void (*doubts)(const void *setup, time_t now, source_doubt_fn *say, void *ctx);

@@ -123,15 +123,47 @@ void session_recall(struct session *a, session_recall_fn *memory, void *ctx)
     session_number_columns(a);
 }
 
+/* Who is asked what a receiver accepted, and as of when. */
+struct session_hearing {
+    const struct session *session;
+    time_t now;
+};
+
+static bool session_accepted(void *ctx, const char *receiver, const struct ip *own,
+                             uint64_t *messages)
+{
+    const struct session_hearing *h = ctx;
+    for (size_t i = 0; i < h->session->part_count; i++) {
+        const struct session_part *part = &h->session->parts[i];
+        if (part->source->accepted && part->on &&
+            part->source->accepted(part->setup, receiver, own, h->now, messages))
+            return true;
+    }
+    return false;
+}
+
 bool session_hear(struct session *a, const struct hear_env *env, struct error *err)
 {
+    struct session_hearing hearing = {a, env->now};
+    struct hear_env whole = *env;
+    whole.accepted = session_accepted;
+    whole.accepted_ctx = &hearing;
     for (size_t i = 0; i < a->part_count; i++) {
         struct session_part *part = &a->parts[i];
-        if (part->source->hear && part->on && !part->source->hear(part->own_setup, env, err))
+        if (part->source->hear && part->on && !part->source->hear(part->own_setup, &whole, err))
             return false;
     }
     session_number_columns(a);
     return true;
+}
+
+void session_committed(struct session *a)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        struct session_part *part = &a->parts[i];
+        if (part->source->committed && part->on)
+            part->source->committed(part->own_setup);
+    }
 }
 
 bool session_remember(const struct session *a, size_t part, time_t now, struct buf *out)

@@ -425,6 +425,7 @@ static bool run_commit(struct values *v, struct error *err)
     }
     if (!commit_end(v->store, &v->row, err))
         return false;
+    session_committed(&v->session);
     size_t changes = v->decision.change_count;
     log_info("saved: %zu change%s", changes, changes == 1 ? "" : "s");
     return true;

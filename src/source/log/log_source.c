@@ -315,6 +315,22 @@ static size_t log_messages(const void *setup, struct report_messages *out, size_
     return count;
 }
 
+#define LOG_ACCEPTED_DAYS 7
+
+static bool log_accepted(const void *setup, const char *receiver, const struct ip *own, time_t now,
+                         uint64_t *messages)
+{
+    const struct pair *p = log_pair_of(log_setup_of(setup), receiver, own);
+    int64_t today = (int64_t)now / DAY_S;
+    if (!p)
+        return false;
+    *messages = 0;
+    for (size_t i = 0; i < p->day_count; i++)
+        if (p->days[i].day > today - LOG_ACCEPTED_DAYS)
+            *messages += p->days[i].messages[PAIR_TAKEN];
+    return true;
+}
+
 /* ---- what was heard, into the results ---- */
 
 struct log_state {
@@ -487,6 +503,7 @@ const struct source source_log = {
     .recall = log_recall,
     .hear = log_hear,
     .remember = log_remember,
+    .accepted = log_accepted,
     .columns = log_columns,
     .describe = log_describe,
     .explain = log_explain,
