@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: ISC */
+/* Reading the mailboxes of the configuration, message by message, until their ends or the deadline.
+ */
+#include "reports_setup.h"
+
+#include "repmon/clock.h"
+#include "repmon/log.h"
+#include "repmon/loop.h"
+#include "repmon/mailbox.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEAST_MS   1000        /* however long the log took */
+#define PATIENCE_S (4 * DAY_S) /* for a mailbox that can't be read, before days are judged */
+
+/* One mailbox of this run. */
+struct reports_reading {
+    struct reports_setup *s;
+    const struct conf_reports *conf;
+    struct reports_inbox *inbox;
+    struct reports_section *section;
+    bool spool; /* else the Maildir */
+    int64_t today;
+};
+
+static void reports_wrong(struct reports_inbox *inbox, enum cause cause, const char *text)
+{
+    if (inbox->cause != CAUSE_NONE)
+        return;
+    inbox->cause = cause;
+    snprintf(inbox->note, sizeof inbox->note, "%.*s", (int)sizeof inbox->note - 1, text);
+}
+
+static void reports_cannot_read(struct reports_inbox *inbox, const struct error *err)
+{
+    char text[sizeof err->file + sizeof err->text + 32];
+    error_format(err, text, sizeof text);
+    reports_wrong(inbox, err->class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_BAD_FORMAT, text);
+}
+
+/* ---- what was taken ---- */
+
+static uint64_t reports_name_hash(const struct reports_reading *r, const char *name)
+{
+    struct buf text;
+    buf_init(&text, 4096);
+    buf_fmt(&text, "%s/%c/%s", r->conf->name, r->spool ? 's' : 'm', name);
+    uint64_t hash = siphash(r->s->memory.key, buf_text(&text), text.len);
+    buf_fini(&text);
+    return hash;
+}
+
+static void reports_remove_later(struct reports_inbox *inbox, const char *name)
+{
+    if (inbox->taken_count == inbox->taken_cap) {
+        inbox->taken_cap = inbox->taken_cap ? inbox->taken_cap * 2 : 64;
+        inbox->taken = mem_grow(inbox->taken, inbox->taken_cap, sizeof *inbox->taken);
+    }
+    inbox->taken[inbox->taken_count++] = mem_dup(name);
+}
+
+/* What an earlier run took out of the spool and could not remove is removed now. */
+static bool reports_is_known(void *ctx, const char *name)
+{
+    struct reports_reading *r = ctx;
+    struct taken_item *item = taken_find(&r->s->memory.names, reports_name_hash(r, name));
+    if (!item)
+        return false;
+    item->day = r->today;
+    if (r->spool)
+        reports_remove_later(r->inbox, name);
+    return true;
+}
+
+static uint64_t reports_key(const struct reports_setup *s, const struct report *r)
+{
+    struct buf text;
+    buf_init(&text, 4096);
+    buf_fmt(&text, "%s\n%s\n%" PRId64 "\n%" PRId64 "\n", r->sender, r->id, r->begin, r->end);
+    buf_add(&text, r->hash, sizeof r->hash);
+    uint64_t hash = siphash(s->memory.key, buf_text(&text), text.len);
+    buf_fini(&text);
+    return hash;
+}
+
+/* ---- one message ---- */
+
+static void reports_take_proven(struct reports_reading *r, const struct report *report,
+                                time_t received)
+{
+    struct reports_setup *s = r->s;
+    uint64_t key = reports_key(s, report);
+    if (taken_find(&s->memory.reports, key)) {
+        r->section->duplicates++;
+        return;
+    }
+    taken_add(&s->memory.reports, key, r->today);
+    r->section->last_proven = (int64_t)s->env->now;
+    if (!reports_count(s, report, received))
+        r->section->odd++;
+}
+
+static void reports_note_bad(struct reports_reading *r, const char *name, const char *problem)
+{
+    struct reports_bad bad = {.time = (int64_t)r->s->env->now};
+    struct buf clean;
+    buf_init(&clean, sizeof bad.name - 1);
+    buf_clean(&clean, name, strlen(name), sizeof bad.name - 4);
+    snprintf(bad.name, sizeof bad.name, "%s", buf_text(&clean));
+    snprintf(bad.problem, sizeof bad.problem, "%.*s", (int)sizeof bad.problem - 1, problem);
+    buf_fini(&clean);
+    reports_section_add_bad(r->section, &bad);
+}
+
+static void reports_take(struct reports_reading *r, const struct report *report,
+                         const struct mailbox_message *message)
+{
+    bool judged = report->kind >= REPORT_DMARC && report->kind <= REPORT_AUTH_FAILURE;
+    r->section->kinds[report->kind]++;
+    if (report->kind == REPORT_BAD)
+        reports_note_bad(r, message->name, report->problem);
+    if (!judged)
+        return;
+    r->section->proofs[report->proof]++;
+    if (report->proof == REPORT_PROVEN)
+        reports_take_proven(r, report, message->arrived);
+}
+
+static bool reports_is_target(void *context, const struct ip *ip)
+{
+    const struct reports_setup *s = context;
+    return reports_target_of(s->env->inventory, ip) != NULL;
+}
+
+/* False: it is to be tried again in the next run. */
+static bool reports_read_message(struct reports_reading *r, const struct mailbox_message *message,
+                                 struct error *err)
+{
+    const struct report_settings settings = {
+        .trust = (const char *const *)r->conf->trust,
+        .trust_count = r->conf->trust_count,
+        .reporters = (const char *const *)r->conf->reporters,
+        .reporter_count = r->conf->reporter_count,
+        .is_target = reports_is_target,
+        .context = r->s,
+        .received = message->arrived < r->s->env->now ? message->arrived : r->s->env->now};
+    struct report report;
+    if (message->too_long) {
+        r->section->too_long++;
+        reports_note_bad(r, message->name, "longer than 32 MiB: no report is");
+        return true;
+    }
+    bool ok = report_mail_read(message->fd, &settings, &report, err);
+    if (ok)
+        reports_take(r, &report, message);
+    report_mail_fini(&report);
+    return ok;
+}
+
+/* ---- a mailbox ---- */
+
+static bool reports_is_time_up(const struct hear_env *env, int64_t until_ms)
+{
+    return clock_mono_ms() >= until_ms || loop_interrupted() || (env->stop && *env->stop);
+}
+
+static int64_t reports_until_ms(const struct hear_env *env)
+{
+    int64_t least = clock_mono_ms() + LEAST_MS;
+    return env->deadline_ms > least ? env->deadline_ms : least;
+}
+
+static void reports_read_messages(struct reports_reading *r, struct mailbox *m)
+{
+    const struct hear_env *env = r->s->env;
+    int64_t until_ms = reports_until_ms(env);
+    struct mailbox_message message;
+    struct error err = {0};
+    bool more = true;
+    while (more && !reports_is_time_up(env, until_ms)) {
+        more = mailbox_next(m, &message);
+        if (!more || !reports_read_message(r, &message, &err))
+            continue;
+        taken_add(&r->s->memory.names, reports_name_hash(r, message.name), r->today);
+        if (r->spool)
+            reports_remove_later(r->inbox, message.name);
+    }
+    if (mailbox_has_trouble(m, &err))
+        reports_cannot_read(r->inbox, &err);
+    if (!more)
+        return;
+    char text[128];
+    snprintf(text, sizeof text, "%zu messages are left to the next run", mailbox_ahead(m));
+    reports_wrong(r->inbox, loop_interrupted() ? CAUSE_NOT_ASKED : CAUSE_BEHIND, text);
+}
+
+static void reports_read_mailbox(struct reports_reading *r, const char *path)
+{
+    struct error err = {0};
+    const struct mailbox_options options = {.path = path,
+                                            .kind = r->spool ? MAILBOX_SPOOL : MAILBOX_MAILDIR,
+                                            .is_known = reports_is_known,
+                                            .ctx = r};
+    struct mailbox *m = mailbox_open(&options, &err);
+    if (m)
+        reports_read_messages(r, m);
+    else
+        reports_cannot_read(r->inbox, &err);
+    mailbox_close(m);
+}
+
+static void reports_read_spool(struct reports_reading *r)
+{
+    struct error err = {0};
+    r->spool = true;
+    if (spool_make(r->s->conf->state, r->conf->name, &err))
+        reports_read_mailbox(r, r->inbox->spool);
+    else
+        reports_cannot_read(r->inbox, &err);
+}
+
+/* Said once: whoever set no `trust` may not know that nothing is judged without it. */
+static void reports_say_unproven(struct reports_reading *r)
+{
+    uint64_t absent = r->section->proofs[REPORT_PROOF_ABSENT];
+    if (r->conf->trust_count > 0)
+        r->section->said_unproven = false;
+    if (r->conf->trust_count > 0 || absent == 0 || r->section->said_unproven)
+        return;
+    log_warn("[reports \"%s\"]: %" PRIu64 " report%s can't be proven and %s not judged: name your "
+             "mail server's authserv-id with trust",
+             r->conf->name, absent, absent == 1 ? "" : "s", absent == 1 ? "is" : "are");
+    r->section->said_unproven = true;
+}
+
+static void reports_read_section(struct reports_setup *s, size_t number)
+{
+    struct reports_reading r = {.s = s,
+                                .conf = &s->conf->reports[number],
+                                .inbox = &s->inboxes[number],
+                                .today = reports_day((int64_t)s->env->now)};
+    r.section = reports_section_of(&s->memory, r.conf->name);
+    r.inbox->cause = CAUSE_NONE;
+    if (r.conf->maildir)
+        reports_read_mailbox(&r, r.conf->maildir);
+    if (r.conf->spool)
+        reports_read_spool(&r);
+    if (r.inbox->cause != CAUSE_NONE)
+        return;
+    r.section->last_read = (int64_t)s->env->now;
+    if (r.section->first_read == 0)
+        r.section->first_read = r.section->last_read;
+    reports_say_unproven(&r);
+}
+
+/* ---- judging ---- */
+
+/* With several sections the strictest numbers count. */
+static struct dmarc_rules reports_dmarc_rules(const struct conf *conf)
+{
+    struct dmarc_rules rules = {conf->reports[0].dmarc_fail_share,
+                                conf->reports[0].dmarc_min_messages};
+    for (size_t i = 1; i < conf->reports_count; i++) {
+        const struct conf_reports *r = &conf->reports[i];
+        if (r->dmarc_fail_share < rules.fail_share)
+            rules.fail_share = r->dmarc_fail_share;
+        if (r->dmarc_min_messages < rules.min_messages)
+            rules.min_messages = r->dmarc_min_messages;
+    }
+    return rules;
+}
+
+static struct complaint_rules reports_complaint_rules(const struct conf *conf)
+{
+    struct complaint_rules rules = {conf->reports[0].complaint_warning,
+                                    conf->reports[0].complaint_critical};
+    for (size_t i = 1; i < conf->reports_count; i++) {
+        const struct conf_reports *r = &conf->reports[i];
+        if (r->complaint_warning < rules.warning)
+            rules.warning = r->complaint_warning;
+        if (r->complaint_critical < rules.critical)
+            rules.critical = r->complaint_critical;
+    }
+    return rules;
+}
+
+/* A day of which mails are known to wait is not judged; one that can't be read must not hold the
+ * others back for good. */
+static void reports_judge_dmarc(struct reports_setup *s)
+{
+    int64_t wait_s = DMARC_WAIT_S;
+    for (size_t i = 0; i < s->conf->reports_count; i++) {
+        enum cause cause = s->inboxes[i].cause;
+        if (cause == CAUSE_BEHIND || cause == CAUSE_NOT_ASKED)
+            return;
+        if (cause != CAUSE_NONE)
+            wait_s = DMARC_WAIT_S + PATIENCE_S;
+    }
+    const struct dmarc_rules rules = reports_dmarc_rules(s->conf);
+    dmarc_judge(&s->memory.days, reports_day((int64_t)s->env->now - wait_s) - 1, &rules);
+}
+
+static void reports_judge_complaints(struct reports_setup *s)
+{
+    const struct complaint_rules rules = reports_complaint_rules(s->conf);
+    int64_t today = reports_day((int64_t)s->env->now);
+    for (size_t i = 0; i < s->memory.complaints.count; i++) {
+        struct complaint_pair *p = &s->memory.complaints.items[i];
+        uint64_t accepted = 0;
+        bool known = s->env->accepted && p->ip.family &&
+                     s->env->accepted(s->env->accepted_ctx, p->receiver, &p->ip, &accepted);
+        complaint_judge(p, today, known, accepted, &rules);
+    }
+}
+
+static const char *reports_envelope_of(const struct conf *conf, const char *domain)
+{
+    for (size_t i = 0; i < conf->domain_count; i++)
+        if (strcmp(conf->domains[i].name, domain) == 0 && conf->domains[i].envelope)
+            return conf->domains[i].envelope;
+    return domain;
+}
+
+static void reports_list_domains(struct reports_setup *s)
+{
+    const struct inventory *inventory = s->env->inventory;
+    s->domain_count = 0;
+    while (s->domain_count < inventory->count && ip_name(&inventory->items[s->domain_count].ip))
+        s->domain_count++; /* names come first */
+    s->domains = mem_array(s->domain_count + 1, sizeof *s->domains);
+    s->envelopes = mem_array(s->domain_count + 1, sizeof *s->envelopes);
+    for (size_t i = 0; i < s->domain_count; i++) {
+        s->domains[i] = ip_name(&inventory->items[i].ip);
+        s->envelopes[i] = reports_envelope_of(s->conf, s->domains[i]);
+    }
+}
+
+bool reports_hear(void *setup, const struct hear_env *env, struct error *err)
+{
+    struct reports_setup *s = setup;
+    (void)err;
+    s->off = !env->all_targets; /* `check` asks now; what was reported is of days ago */
+    if (s->off || s->conf->reports_count == 0)
+        return true;
+    s->env = env;
+    reports_list_domains(s);
+    for (size_t i = 0; i < s->conf->reports_count; i++)
+        reports_read_section(s, i);
+    reports_judge_dmarc(s);
+    reports_judge_complaints(s);
+    reports_memory_forget(&s->memory, reports_day((int64_t)env->now));
+    s->env = NULL;
+    return true;
+}

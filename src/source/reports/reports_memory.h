@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the source remembers between runs: which messages and reports were taken, the sums that are
+ * not final yet, and what is believed. Kept in the state as one text and committed with the beliefs
+ * that it led to. No recipient, sender or subject of mail is in it.
+ */
+#ifndef SOURCE_REPORTS_MEMORY_H
+#define SOURCE_REPORTS_MEMORY_H
+
+#include "complaint_day.h"
+#include "dmarc_day.h"
+#include "dmarc_sender.h"
+#include "taken.h"
+
+#include "repmon/buf.h"
+#include "repmon/report_mail.h"
+#include "repmon/siphash.h"
+
+#define REPORTS_BAD_KEPT   4
+#define REPORTS_KINDS      (REPORT_BAD + 1)
+#define REPORTS_PROOFS     (REPORT_PROVEN + 1)
+#define REPORTS_NAME_DAYS  7  /* without being seen in its folder, then its name is forgotten */
+#define REPORTS_TAKEN_DAYS 45 /* longer than any report counts */
+
+/* A message that could not be read, for people. */
+struct reports_bad {
+    int64_t time;
+    char name[96];     /* of its file */
+    char problem[256]; /* cleaned; one sentence */
+};
+
+/* What came through one section. */
+struct reports_section {
+    char *name;                      /* owned */
+    uint64_t kinds[REPORTS_KINDS];   /* messages, by enum report_kind */
+    uint64_t proofs[REPORTS_PROOFS]; /* of those that would be judged, by enum report_proof */
+    uint64_t duplicates;             /* came a second time */
+    uint64_t odd;                    /* of a day too long ago, or ahead of the clock */
+    uint64_t too_long;
+    int64_t first_read, last_read; /* 0: never */
+    int64_t last_proven;           /* when the newest proven report was taken; 0 */
+    bool said_unproven;            /* it was told that nothing can be proven without `trust` */
+    struct reports_bad bad[REPORTS_BAD_KEPT]; /* newest first */
+    size_t bad_count;
+};
+
+struct reports_memory {
+    uint8_t key[SIPHASH_KEY];
+    struct taken names, reports;
+    struct dmarc_days days;
+    struct complaint_pairs complaints;
+    struct dmarc_senders senders;
+    struct reports_section *sections; /* owned */
+    size_t section_count;
+};
+
+/* Empty, with a new random key. */
+void reports_memory_init(struct reports_memory *m);
+void reports_memory_fini(struct reports_memory *m);
+
+/* False: no text of ours; *m is then as reports_memory_init() makes it. */
+bool reports_memory_parse(struct reports_memory *m, const char *text);
+void reports_memory_format(const struct reports_memory *m, struct buf *out);
+
+/* Forgets what is older than it is kept. */
+void reports_memory_forget(struct reports_memory *m, int64_t today);
+
+/* Made when there is none. Borrowed until the next is made. */
+struct reports_section *reports_section_of(struct reports_memory *m, const char *name);
+const struct reports_section *reports_section_find(const struct reports_memory *m,
+                                                   const char *name);
+void reports_section_add_bad(struct reports_section *s, const struct reports_bad *bad);
+
+#endif
