@@ -205,6 +205,6 @@ const struct command command_check = {
     .data_size = sizeof(struct check_command),
     .set = check_set,
     .needs = NEED_CONFIG_OR_NONE,
-    .plugin_codes = true,
+    .error_code = 3,
     .run = run,
 };

@@ -55,7 +55,7 @@ struct command {
     size_t data_size; /* of what set() fills, zeroed */
     bool (*set)(void *data, size_t row, const char *value, struct error *err);
     unsigned needs;
-    bool plugin_codes; /* usage and configuration errors exit with 3, not with sysexits */
+    int error_code; /* every error exits with this; 0: as sysexits has it */
 
     /* Before anything is prepared: mistakes in the words; NULL: none are possible. */
     bool (*begin)(struct context *ctx, const void *data, char **words, size_t count,
@@ -107,6 +107,7 @@ extern const struct command command_doctor;
 extern const struct command command_explain;
 extern const struct command command_deliver;
 extern const struct command command_history;
+extern const struct command command_intake;
 extern const struct command command_lists;
 extern const struct command command_login, command_accounts;
 extern const struct command command_run;

@@ -5,19 +5,13 @@
 
 #include <string.h>
 
-const struct command *const commands[] = {&command_check,
-                                          &command_run,
-                                          &command_status,
-                                          &command_history,
-                                          &command_targets,
-                                          &command_deliver,
-                                          &command_ack,
-                                          &command_lists,
-                                          &command_login,
-                                          &command_accounts,
-                                          &command_explain,
-                                          &command_doctor,
-                                          NULL};
+const struct command *const commands[] = {&command_check,   &command_run,
+                                          &command_status,  &command_history,
+                                          &command_targets, &command_deliver,
+                                          &command_ack,     &command_lists,
+                                          &command_login,   &command_accounts,
+                                          &command_explain, &command_intake,
+                                          &command_doctor,  NULL};
 
 const struct command *command_find(const char *name)
 {
@@ -38,5 +32,5 @@ const char *command_nearest(const char *word)
 
 int command_exit_code(const struct command *command, enum error_class class)
 {
-    return command->plugin_codes ? 3 : error_exit_code(class);
+    return command->error_code ? command->error_code : error_exit_code(class);
 }

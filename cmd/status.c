@@ -91,6 +91,6 @@ const struct command command_status = {
     .data_size = sizeof(struct status),
     .set = status_set,
     .needs = NEED_CONFIG_OR_NONE,
-    .plugin_codes = true,
+    .error_code = 3,
     .run = status_run,
 };
