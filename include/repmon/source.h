@@ -213,6 +213,7 @@ enum source_reach {
 struct source {
     const char *word; /* "dnsbl": in --only, in the state, in messages */
     enum source_reach reach;
+    bool only_runs;   /* it is of days ago, and `check` asks now: that leaves it alone */
     bool dns_list;    /* answers are codes, and its lists prove themselves (contract section 8) */
     bool counts_days; /* the run keeps what was asked on this UTC day: used_today() */
     bool wants_known; /* is_known() is used */
@@ -319,7 +320,7 @@ struct source_set {
 /* The source of that word, or NULL. */
 const struct source *source_find(const struct source_set *set, const char *word);
 
-/* "dnsbl, snds, talos or ptr": for help and errors. */
+/* "dnsbl, snds, talos or ptr": those that `check` can ask, for help and errors. */
 void source_words(const struct source_set *set, struct buf *out);
 
 #endif

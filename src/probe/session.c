@@ -57,6 +57,9 @@ static bool session_check_chosen(const struct session *a, const struct session_c
         const struct session_part *part = session_part(a, choice->sources[i]);
         if (!part)
             return error_set(err, ERR_USAGE, "this build does not support %s", choice->sources[i]);
+        if (part->source->only_runs)
+            return error_set(err, ERR_USAGE, "%s is read by runs: `repmon status` shows it",
+                             part->source->word);
         if (part->source->columns(part->setup) == 0 && !part->source->dns_list &&
             !part->source->by_targets)
             return error_set(err, ERR_CONFIG, "%s is not configured: add a [%s] section",

@@ -11,8 +11,14 @@ const struct source *source_find(const struct source_set *set, const char *word)
 
 void source_words(const struct source_set *set, struct buf *out)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        const char *before = i + 1 == set->count ? " or " : ", ";
-        buf_fmt(out, "%s%s", i ? before : "", set->items[i]->word);
+    size_t last = 0;
+    const char *before = "";
+    for (size_t i = 0; i < set->count; i++)
+        last = set->items[i]->only_runs ? last : i;
+    for (size_t i = 0; i <= last; i++) {
+        if (set->items[i]->only_runs)
+            continue;
+        buf_fmt(out, "%s%s", before, set->items[i]->word);
+        before = i + 1 < last ? ", " : " or ";
     }
 }

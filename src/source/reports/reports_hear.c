@@ -162,9 +162,9 @@ static bool reports_read_message(struct reports_reading *r, const struct mailbox
 
 /* ---- a mailbox ---- */
 
-static bool reports_is_time_up(const struct hear_env *env, int64_t until_ms)
+static bool reports_is_time_up(int64_t until_ms)
 {
-    return clock_mono_ms() >= until_ms || loop_interrupted() || (env->stop && *env->stop);
+    return clock_mono_ms() >= until_ms || loop_interrupted();
 }
 
 static int64_t reports_until_ms(const struct hear_env *env)
@@ -180,7 +180,7 @@ static void reports_read_messages(struct reports_reading *r, struct mailbox *m)
     struct mailbox_message message;
     struct error err = {0};
     bool more = true;
-    while (more && !reports_is_time_up(env, until_ms)) {
+    while (more && !reports_is_time_up(until_ms)) {
         more = mailbox_next(m, &message);
         if (!more || !reports_read_message(r, &message, &err))
             continue;
@@ -328,13 +328,14 @@ static void reports_list_domains(struct reports_setup *s)
 {
     const struct inventory *inventory = s->env->inventory;
     s->domain_count = 0;
-    while (s->domain_count < inventory->count && ip_name(&inventory->items[s->domain_count].ip))
-        s->domain_count++; /* names come first */
-    s->domains = mem_array(s->domain_count + 1, sizeof *s->domains);
-    s->envelopes = mem_array(s->domain_count + 1, sizeof *s->envelopes);
-    for (size_t i = 0; i < s->domain_count; i++) {
-        s->domains[i] = ip_name(&inventory->items[i].ip);
-        s->envelopes[i] = reports_envelope_of(s->conf, s->domains[i]);
+    s->domains = mem_array(inventory->count + 1, sizeof *s->domains);
+    s->envelopes = mem_array(inventory->count + 1, sizeof *s->envelopes);
+    for (size_t i = 0; i < inventory->count; i++) {
+        const char *name = ip_name(&inventory->items[i].ip);
+        if (!name)
+            continue;
+        s->domains[s->domain_count] = name;
+        s->envelopes[s->domain_count++] = reports_envelope_of(s->conf, name);
     }
 }
 

@@ -86,18 +86,16 @@ int64_t reports_day(int64_t time)
     return time / DAY_S - (time % DAY_S < 0);
 }
 
-/* A server has all of its /64. */
-static const struct target *reports_target_in_net(const struct inventory *inventory,
-                                                  const struct ip *ip)
+/* Of the sorted targets from `low` to `high`: one in this block. */
+static const struct target *reports_target_in(const struct inventory *inventory, size_t low,
+                                              size_t high, const struct cidr *block)
 {
-    const struct cidr net = {ip_mask(ip, 64), 64};
-    size_t low = 0, high = inventory->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct target *t = &inventory->items[middle];
-        if (cidr_contains(&net, &t->ip))
+        if (cidr_contains(block, &t->ip))
             return t;
-        if (ip_cmp(&t->ip, ip) < 0)
+        if (ip_cmp(&t->ip, &block->base) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -105,12 +103,17 @@ static const struct target *reports_target_in_net(const struct inventory *invent
     return NULL;
 }
 
+/* A server has all of its /64. Targets of other shards come after our own. */
 const struct target *reports_target_of(const struct inventory *inventory, const struct ip *ip)
 {
     ptrdiff_t at = ip->family ? inventory_find(inventory, ip) : -1;
     if (at >= 0)
         return &inventory->items[at];
-    return ip->family == 6 ? reports_target_in_net(inventory, ip) : NULL;
+    if (ip->family != 6)
+        return NULL;
+    const struct cidr net = {ip_mask(ip, 64), 64};
+    const struct target *own = reports_target_in(inventory, 0, inventory->own, &net);
+    return own ? own : reports_target_in(inventory, inventory->own, inventory->count, &net);
 }
 
 /* "Outlook.com, Hotmail and MSN (Microsoft's consumer mail)" is too long for a subject. */

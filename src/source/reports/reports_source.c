@@ -275,6 +275,8 @@ static void reports_close(void *state)
 
 const struct source source_reports = {
     .word = "reports",
+    .reach = REACH_FIRST,
+    .only_runs = true,
     .setup_new = reports_setup_new,
     .setup_free = reports_setup_free,
     .recall = reports_recall,
