@@ -105,6 +105,17 @@ bool store_run_proved(struct store *s, bool *proved, struct error *err);
 bool store_runs_since(struct store *s, time_t since, uint32_t *count, time_t *first,
                       struct error *err);
 
+/*
+ * Times between completed runs that are longer than `longest_s`, from `since` on, newest first: in
+ * them nothing was learned. The last one reaches from before the first run to it (begin 0). What
+ * does not fit into `max` is left out; *count says how many there are.
+ */
+struct stored_gap {
+    time_t begin, end;
+};
+bool store_run_gaps(struct store *s, time_t since, int64_t longest_s, struct stored_gap *out,
+                    size_t max, size_t *count, struct error *err);
+
 /* The id that store_begin_run() gives next, while the caller holds store_lock(). */
 bool store_next_run(struct store *s, int64_t *id, struct error *err);
 
@@ -314,6 +325,19 @@ bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *re
 /* Of each list and address the newest `days` report days. */
 bool store_samples_load(struct store *s, unsigned days, struct stored_samples *out,
                         struct error *err);
+/*
+ * All days from `day` on of those `addresses` (of one list each) that had the most red, then yellow
+ * ones, then complaints; by list, address and day. *known: addresses of which anything is kept.
+ */
+struct stored_days {
+    struct stored_numbers *items; /* owned */
+    size_t count, cap;
+    struct stored_text *texts; /* owned */
+};
+bool store_worst_days(struct store *s, int32_t day, unsigned addresses, struct stored_days *out,
+                      size_t *known, struct error *err);
+void stored_days_fini(struct stored_days *d);
+
 struct numbers_iter;
 /* Newest day first; `since` compares with `seen`. Strings live until the next call. */
 struct numbers_iter *store_numbers(struct store *s, const struct history_query *q,

@@ -112,6 +112,45 @@ static void numbers_read_row(struct sql *q, struct stored_numbers *n, struct sto
     n->seen = sql_get_int(q);
 }
 
+bool store_worst_days(struct store *s, int32_t day, unsigned addresses, struct stored_days *out,
+                      size_t *known, struct error *err)
+{
+    struct sql q;
+    int64_t count = 0;
+    *out = (struct stored_days){0};
+    sql_use(&q, s, "SELECT count(*) FROM (SELECT 1 FROM numbers WHERE day >= ? GROUP BY list, ip)");
+    sql_int(&q, day);
+    if (!sql_number(&q, 0, &count, err))
+        return false;
+    *known = (size_t)count;
+    sql_use(&q, s,
+            "SELECT l.source, l.name, n.ip, n.day, n.recipients, n.data, n.messages, n.traps,"
+            " n.complaint, n.complaint_text, n.colour, n.raw, n.seen"
+            " FROM (SELECT list, ip FROM numbers WHERE day >= ?1 GROUP BY list, ip"
+            "   ORDER BY sum(colour = 'red') DESC, sum(colour = 'yellow') DESC,"
+            "   max(complaint) DESC, list, ip LIMIT ?2) w"
+            " JOIN numbers n ON n.list = w.list AND n.ip = w.ip"
+            " JOIN list l ON l.id = n.list WHERE n.day >= ?1"
+            " ORDER BY l.source, l.name, n.ip, n.day");
+    sql_int(&q, day);
+    sql_int(&q, addresses);
+    while (sql_row(&q)) {
+        if (out->count == out->cap) {
+            out->cap = out->cap ? out->cap * 2 : 64;
+            out->items = mem_grow(out->items, out->cap, sizeof *out->items);
+        }
+        numbers_read_row(&q, &out->items[out->count++], &out->texts);
+    }
+    return sql_end(&q, err);
+}
+
+void stored_days_fini(struct stored_days *d)
+{
+    free(d->items);
+    text_free(d->texts);
+    *d = (struct stored_days){0};
+}
+
 bool store_samples_load(struct store *s, unsigned days, struct stored_samples *out,
                         struct error *err)
 {

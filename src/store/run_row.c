@@ -62,6 +62,27 @@ bool store_runs_since(struct store *s, time_t since, uint32_t *count, time_t *fi
     return sql_end(&q, err);
 }
 
+bool store_run_gaps(struct store *s, time_t since, int64_t longest_s, struct stored_gap *out,
+                    size_t max, size_t *count, struct error *err)
+{
+    struct sql q;
+    *count = 0;
+    sql_use(&q, s,
+            "SELECT ended, next FROM (SELECT lag(ended, 1, 0) OVER (ORDER BY id) AS ended,"
+            " started AS next FROM run WHERE completed = 1)"
+            " WHERE next >= ?1 AND next - ended > ?2 ORDER BY next DESC");
+    sql_int(&q, since);
+    sql_int(&q, longest_s);
+    while (sql_row(&q)) {
+        struct stored_gap gap = {.begin = (time_t)sql_get_int(&q)};
+        gap.end = (time_t)sql_get_int(&q);
+        if (*count < max)
+            out[*count] = gap;
+        (*count)++;
+    }
+    return sql_end(&q, err);
+}
+
 static void run_bind(struct sql *q, const struct stored_run *run)
 {
     sql_int(q, run->started);
