@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include "status_file.h"
+
+#include "repmon/buf.h"
+#include "repmon/crash.h"
+#include "repmon/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ_WRITE 0666
+
+static bool status_file_failed(const struct status_file *f, const char *path, const char *what,
+                               struct error *err)
+{
+    int why = errno;
+    enum error_class class = why == EACCES || why == EPERM || why == EROFS ? ERR_PERMISSION
+                             : why == ENOENT || why == ENOTDIR             ? ERR_CREATE
+                                                                           : ERR_IO;
+    return error_at(err, class, path, 0, "%s can't be %s: %s; see %s%s", f->what, what,
+                    strerror(why), f->key,
+                    why == EROFS ? ", and ReadWritePaths of the systemd service" : "");
+}
+
+/* Whoever may read the state may read this, and nobody else. */
+static bool status_file_give(const struct status_file *f, int fd)
+{
+    struct stat own;
+    if (!f->like)
+        return fchmod(fd, 0644) == 0;
+    if (fstat(fd, &own) != 0)
+        return false;
+    if (own.st_gid != f->like->st_gid && fchown(fd, (uid_t)-1, f->like->st_gid) != 0)
+        return false;
+    return fchmod(fd, f->like->st_mode & READ_WRITE) == 0;
+}
+
+static bool status_file_write_to(const struct status_file *f, const struct report *report,
+                                 const char *temporary, struct error *err)
+{
+    const struct render_options how = {0};
+    enum level level;
+    unlink(temporary); /* of a run that was killed */
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!out)
+        return status_file_failed(f, temporary, "made", err);
+    bool ok = render(f->renderer, report, &how, out, &level, err);
+    if (ok && !status_file_give(f, fd))
+        ok = status_file_failed(f, temporary, "given the mode and group of the state", err);
+    if (ok && fsync(fd) != 0)
+        ok = status_file_failed(f, temporary, "written", err);
+    if (fclose(out) != 0 && ok)
+        ok = status_file_failed(f, temporary, "written", err);
+    return ok;
+}
+
+bool status_file_write(const struct status_file *f, const struct report *report, struct error *err)
+{
+    size_t size = strlen(f->path) + sizeof ".tmp";
+    char *temporary = mem_alloc(size);
+    snprintf(temporary, size, "%s.tmp", f->path); /* the collector reads *.prom only */
+    bool ok = status_file_write_to(f, report, temporary, err);
+    CRASH_POINT("textfile: before rename");
+    if (ok && (rename(temporary, f->path) != 0 || !file_sync_folder(f->path)))
+        ok = status_file_failed(f, f->path, "put in place", err);
+    CRASH_POINT("textfile: after rename");
+    if (!ok)
+        unlink(temporary);
+    free(temporary);
+    return ok;
+}
