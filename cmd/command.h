@@ -39,6 +39,7 @@ struct context {
     struct store *store;    /* owned; with NEED_STATE or NEED_STATE_WRITE */
     struct store_lock lock; /* with NEED_LOCK */
     bool has_lock;
+    const char *writes;           /* set by begin(): a file that may be written, too; NULL */
     enum confinement confinement; /* what is in force */
     bool quiet_exit;              /* the error is no news: its exit code is enough */
     bool only_reads;              /* set by begin(): these words need NEED_STATE, no more */
@@ -110,6 +111,7 @@ extern const struct command command_history;
 extern const struct command command_intake;
 extern const struct command command_lists;
 extern const struct command command_login, command_accounts;
+extern const struct command command_page;
 extern const struct command command_run;
 extern const struct command command_status;
 extern const struct command command_targets;

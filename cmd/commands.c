@@ -5,13 +5,10 @@
 
 #include <string.h>
 
-const struct command *const commands[] = {&command_check,   &command_run,
-                                          &command_status,  &command_history,
-                                          &command_targets, &command_deliver,
-                                          &command_ack,     &command_lists,
-                                          &command_login,   &command_accounts,
-                                          &command_explain, &command_intake,
-                                          &command_doctor,  NULL};
+const struct command *const commands[] = {
+    &command_check,    &command_run,     &command_status, &command_history, &command_page,
+    &command_targets,  &command_deliver, &command_ack,    &command_lists,   &command_login,
+    &command_accounts, &command_explain, &command_intake, &command_doctor,  NULL};
 
 const struct command *command_find(const char *name)
 {

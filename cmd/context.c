@@ -54,7 +54,7 @@ void confine(struct context *ctx)
     if (!ctx->has_conf || context_runs_programs(&ctx->conf))
         return;
     char *real = store_real_path(ctx->conf.state, NULL);
-    char *folders[4] = {file_folder(ctx->conf.state)};
+    char *folders[6] = {file_folder(ctx->conf.state)};
     size_t count = 1;
     if (real)
         folders[count++] = file_folder(real);
@@ -63,6 +63,10 @@ void confine(struct context *ctx)
         folders[count++] = file_folder(folders[0]);
     if (ctx->conf.prometheus_textfile)
         folders[count++] = file_folder(ctx->conf.prometheus_textfile);
+    if (ctx->writes)
+        folders[count++] = file_folder(ctx->writes);
+    if (ctx->conf.html_file)
+        folders[count++] = file_folder(ctx->conf.html_file);
     ctx->confinement = privilege_confine((const char *const *)folders, count);
     for (size_t i = 0; i < count; i++)
         free(folders[i]);

@@ -308,6 +308,7 @@ struct conf {
     struct conf_channel *channels;
     size_t channel_count;
     char *prometheus_textfile; /* owned or NULL */
+    char *html_file;           /* owned or NULL: the page */
     struct secret ping_url;
 };
 

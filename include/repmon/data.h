@@ -12,4 +12,7 @@ extern const size_t data_bounces_len;
 extern const unsigned char data_advice[]; /* advice.json, what to do next */
 extern const size_t data_advice_len;
 
+extern const unsigned char data_page[]; /* page.css, the looks of the page */
+extern const size_t data_page_len;
+
 #endif

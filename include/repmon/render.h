@@ -53,4 +53,7 @@ bool render(const struct renderer *renderer, const struct report *report,
 
 extern const struct renderer render_text, render_json, render_nagios, render_prometheus;
 
+/* The page: of a report with its past (`repmon page`), and no --format. */
+extern const struct renderer render_html;
+
 #endif

@@ -6,8 +6,10 @@
 #ifndef REPMON_REPORT_H
 #define REPMON_REPORT_H
 
+#include "repmon/buf.h"
 #include "repmon/change.h"
 #include "repmon/limits.h"
+#include "repmon/report_past.h"
 #include "repmon/shard.h"
 #include "repmon/types.h"
 
@@ -46,6 +48,9 @@ struct report_list {
     const char *note;     /* what would cure it; "" */
     time_t proven, since; /* 0: never */
     bool names_culprit;   /* the note says who is at fault, and what to do */
+    const char *title;    /* what people call it: "Gmail"; NULL: `list` */
+    const char *heading;  /* what they call its source: "DNS lists"; NULL: the source's word */
+    bool of_domains;      /* it is about sending domains, not about addresses */
 };
 
 struct report_target {
@@ -112,6 +117,8 @@ struct report {
     const struct report_credential *credentials;
     size_t credential_count;
 
+    const struct report_past *past; /* NULL: nobody asked for it */
+
     /* Fill *out for target i (level not yet computed), and for (target i, list j); result() returns
      * false when this pair is no part of the report. What is plainly ok is given in a sparse report
      * too: levels need it, and the renderers leave it out. */
@@ -125,6 +132,10 @@ struct report {
      * `special` and whose results all have the same class; 0: compare them one by one. NULL: none
      * is known. */
     uint32_t (*target_class)(const struct report *, size_t i);
+    /* Appends a finding of list j in plain words, with its end ("Gmail is refusing mail from
+     * 203.0.113.5."); nothing where the source has no such sentence. NULL: none has. */
+    void (*sentence)(const struct report *, size_t j, const char *state, const char *who,
+                     struct buf *out);
     void *ctx;
 };
 

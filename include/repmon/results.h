@@ -43,8 +43,9 @@ struct column {
     const char *list; /* borrowed: zone as people know it, never with a key */
     enum severity severity;
     enum list_kind kind;
-    bool dns_list;   /* its answers are codes, and it proves itself by test points (section 8) */
-    bool of_domains; /* it is about sending domains: nobody asks it of an address */
+    bool dns_list;     /* its answers are codes, and it proves itself by test points (section 8) */
+    const char *title; /* borrowed: what people call it, "Gmail"; NULL: `list` */
+    bool of_domains;   /* it is about sending domains: nobody asks it of an address */
     bool confirms_itself; /* its answers are confirmed already: one is enough */
     bool testable[2];     /* it has an address that must be listed: IPv4, IPv6 */
     enum health health;

@@ -11,6 +11,8 @@
 #include "repmon/ip.h"
 #include "repmon/report.h"
 
+#include <stdio.h>
+
 struct store;
 
 struct status_options {
@@ -21,6 +23,7 @@ struct status_options {
     size_t label_count;
     int64_t max_age_ms; /* older than that since the last completed run: everything is unknown */
     bool all;           /* also what is plainly ok (-v) */
+    bool past;          /* and what was: report.past is set */
 };
 
 /*
@@ -37,6 +40,16 @@ void status_report_free(struct report *report);
  * same directory, fsync, rename, 0644). Does nothing without that key. A failed run calls it too.
  */
 bool status_textfile(const struct conf *conf, struct store *store, struct error *err);
+
+/*
+ * The page of the state as it is now, to [html] file: written as the metrics are, but with mode and
+ * group of the state, because it says as much. Does nothing without that key.
+ */
+bool status_page(const struct conf *conf, struct store *store, struct error *err);
+/* The same to another file, and to a stream. */
+bool status_page_to(const struct conf *conf, struct store *store, const char *path,
+                    struct error *err);
+bool status_page_print(const struct conf *conf, struct store *store, FILE *out, struct error *err);
 
 /* The fact that holds when the credential of a list expires (decide_lists.c makes it). */
 void status_expiry_key(const char *source, const char *list, char *out, size_t size);

@@ -160,6 +160,18 @@ int64_t clock_from_utc(const struct tm *tm)
     return days * 86400 + tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec;
 }
 
+int32_t clock_day(time_t t)
+{
+    struct tm tm = {.tm_year = 70, .tm_mday = 1};
+    gmtime_r(&t, &tm);
+    return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
+}
+
+int64_t clock_day_number(int32_t day)
+{
+    return clock_days_of(day / 10000, day / 100 % 100, day % 100);
+}
+
 int64_t clock_from_local(const struct tm *wall, int64_t near)
 {
     int64_t as_utc = clock_from_utc(wall);

@@ -157,6 +157,7 @@ void conf_fini(struct conf *c)
                            c->talos.zone,
                            c->talos.command,
                            c->prometheus_textfile,
+                           c->html_file,
                            c->dnsbl_catalogue,
                            c->refusals};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)

@@ -174,6 +174,12 @@ static void conf_check_prometheus(struct conf_reader *r)
         conf_missing(r, "textfile", "is missing");
 }
 
+static void conf_check_html(struct conf_reader *r)
+{
+    if (!conf_given(r, "file"))
+        conf_missing(r, "file", "is missing");
+}
+
 static void conf_check_targets(struct conf_reader *r)
 {
     uint64_t shards = r->c->shard.count ? r->c->shard.count : 1;
@@ -191,6 +197,7 @@ static void (*const checks[SECTION_COUNT])(struct conf_reader *) = {
     [SECTION_LOG] = conf_check_log,         [SECTION_REPORTS] = conf_check_reports,
     [SECTION_MAIL] = conf_check_mail,       [SECTION_WEBHOOK] = conf_check_webhook,
     [SECTION_PING] = conf_check_ping,       [SECTION_PROMETHEUS] = conf_check_prometheus,
+    [SECTION_HTML] = conf_check_html,
 };
 
 void conf_check_section(struct conf_reader *r)

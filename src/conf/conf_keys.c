@@ -25,6 +25,7 @@ const struct conf_section conf_sections[SECTION_COUNT] = {
     [SECTION_MAIL] = {"mail", "mail \"NAME\"", true, .channel = true},
     [SECTION_WEBHOOK] = {"webhook", "webhook \"NAME\"", true, .channel = true},
     [SECTION_PROMETHEUS] = {"prometheus", "prometheus", false},
+    [SECTION_HTML] = {"html", "html", false},
     [SECTION_PING] = {"ping", "ping", false},
 };
 
@@ -406,6 +407,8 @@ const struct conf_key conf_key_table[] = {
 
     {GLOBAL(SECTION_PROMETHEUS, "prometheus", "textfile", "",
             "file for the textfile collector of node_exporter", value_path, prometheus_textfile)},
+    {GLOBAL(SECTION_HTML, "html", "file", "", "page of state and history, written by every run",
+            value_path, html_file)},
 
     {PING("url_file", "", "file with the address asked when a run completed; /fail when it did not",
           value_secret_file, ping_url),

@@ -29,6 +29,7 @@ enum conf_section_id {
     SECTION_MAIL,
     SECTION_WEBHOOK,
     SECTION_PROMETHEUS,
+    SECTION_HTML,
     SECTION_PING,
     SECTION_COUNT
 };

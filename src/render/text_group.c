@@ -25,6 +25,8 @@ void grouping_fini(struct grouping *g)
         free(g->groups[i].ranges);
         free(g->groups[i].key);
         free(g->groups[i].label);
+        free(g->groups[i].known);
+        free(g->groups[i].unknown);
     }
     free(g->groups);
     free(g->index);
@@ -145,7 +147,49 @@ struct scan {
     struct tally tally;
     struct buf key;
     size_t answered, silent;
+    bool has_findings;
+    const struct report_target *target; /* borrowed; NULL: only counted again */
+    uint64_t *known, *unknown;          /* owned; NULL */
 };
+
+static void text_scan_init(struct scan *scan, const struct grouping *g)
+{
+    *scan = (struct scan){0};
+    buf_init(&scan->key, KEY_BYTES);
+    if (!g->wants_known)
+        return;
+    scan->known = mem_array(g->report->list_count / 64 + 1, sizeof *scan->known);
+    scan->unknown = mem_array(g->report->list_count / 64 + 1, sizeof *scan->unknown);
+}
+
+static void text_scan_fini(struct scan *scan)
+{
+    buf_fini(&scan->key);
+    free(scan->known);
+    free(scan->unknown);
+}
+
+static void text_scan_known(struct scan *scan, size_t j, bool proven)
+{
+    uint64_t *bits = proven ? scan->known : scan->unknown;
+    if (bits)
+        bits[j / 64] |= UINT64_C(1) << j % 64;
+}
+
+/* The group takes the first one's bits over, and those of each further target. */
+static void text_keep_known(struct group *group, struct scan *scan, size_t lists)
+{
+    if (!group->known) {
+        group->known = scan->known;
+        group->unknown = scan->unknown;
+        scan->known = scan->unknown = NULL;
+        return;
+    }
+    for (size_t k = 0; k < lists / 64 + 1; k++) {
+        group->known[k] |= scan->known[k];
+        group->unknown[k] |= scan->unknown[k];
+    }
+}
 
 /* Counts the result for that many targets. */
 static void text_scan_result(struct grouping *g, struct scan *scan, size_t i, size_t j,
@@ -171,6 +215,7 @@ static void text_scan_result(struct grouping *g, struct scan *scan, size_t i, si
             entry->share = share;
         }
     }
+    text_scan_known(scan, j, share.proven);
     if (SORT_OF(sort) == SORT_ABSENT)
         return;
     tally_add(&scan->tally, share);
@@ -183,8 +228,12 @@ static void text_scan_result(struct grouping *g, struct scan *scan, size_t i, si
     count->causes[CAUSE_OF(sort)] += targets;
     scan->answered += block && share.proven;
     scan->silent += !share.proven && share.counts;
-    if (SORT_OF(sort) == SORT_FINDING)
-        text_add_finding(&scan->key, &result);
+    if (SORT_OF(sort) != SORT_FINDING)
+        return;
+    text_add_finding(&scan->key, &result);
+    scan->has_findings = true;
+    if (g->finding && scan->target)
+        g->finding(g->ctx, i, scan->target, &result);
 }
 
 /* Another target of a group whose label is no longer what all have in common, if it has its own. */
@@ -200,12 +249,15 @@ static void text_look_at(struct grouping *g, size_t i, struct report_target *tar
                          struct text_row *row)
 {
     const struct report *r = g->report;
-    struct scan scan = {0};
+    struct scan scan;
     /* Borrowed text ends with the next call on the report. */
     char *label = mem_dup(target->label ? target->label : "");
     target->label = label;
-    buf_init(&scan.key, KEY_BYTES);
+    text_scan_init(&scan, g);
+    scan.target = target;
     text_add_string(&scan.key, target->special);
+    if (g->wants_known) /* domains and addresses are asked on different lists */
+        buf_char(&scan.key, ip_name(&target->ip) ? 'd' : 'a');
     for (size_t j = 0; j < r->list_count; j++)
         text_scan_result(g, &scan, i, j, 1);
     enum level level = tally_level(&scan.tally);
@@ -221,6 +273,7 @@ static void text_look_at(struct grouping *g, size_t i, struct report_target *tar
         group->first = i;
         group->answered_min = group->answered_max = scan.answered;
         group->silent = scan.silent;
+        group->has_findings = scan.has_findings;
         group->label = mem_dup(label);
     } else if (scan.answered < group->answered_min) {
         group->answered_min = scan.answered;
@@ -228,11 +281,13 @@ static void text_look_at(struct grouping *g, size_t i, struct report_target *tar
         group->answered_max = scan.answered;
     }
     text_join(group, target);
+    if (g->wants_known)
+        text_keep_known(group, &scan, r->list_count);
     report_summary_add(&g->summary, level);
     if (row)
         *row = (struct text_row){.group = (size_t)(group - g->groups) + 1, .first = i};
     free(label);
-    buf_fini(&scan.key);
+    text_scan_fini(&scan);
 }
 
 void grouping_add(struct grouping *g, size_t i)
@@ -240,11 +295,16 @@ void grouping_add(struct grouping *g, size_t i)
     struct text_row *row = text_row_of(g, i);
     struct report_target target = {0};
     g->report->target(g->report, i, &target);
-    if (!row || !row->group) {
+    bool known = row && row->group;
+    if (!known) {
         text_look_at(g, i, &target, row);
         return;
     }
     struct group *group = &g->groups[row->group - 1];
+    if (g->finding && group->has_findings) { /* each of them is told */
+        text_look_at(g, i, &target, NULL);
+        return;
+    }
     row->more++;
     text_join(group, &target);
     report_summary_add(&g->summary, group->level);
@@ -260,13 +320,13 @@ static int text_by_level(const void *a, const void *b)
 
 void grouping_end(struct grouping *g)
 {
-    struct scan again = {0};
-    buf_init(&again.key, KEY_BYTES);
+    struct scan again;
+    text_scan_init(&again, g);
     for (size_t k = 0; k < g->row_count; k++) {
         for (size_t j = 0; g->rows[k].more && j < g->report->list_count; j++)
             text_scan_result(g, &again, g->rows[k].first, j, g->rows[k].more);
     }
-    buf_fini(&again.key);
+    text_scan_fini(&again);
     if (g->count)
         qsort(g->groups, g->count, sizeof *g->groups, text_by_level);
     free(g->index);

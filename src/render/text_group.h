@@ -14,12 +14,15 @@ struct group {
     size_t first;                      /* index of its first target */
     size_t count;                      /* targets */
     size_t answered_min, answered_max; /* block lists that gave an answer that counts */
+    bool has_findings;
     size_t silent;            /* lists that matter and proved nothing, of the first target */
     char *label;              /* owned: what all have in common; "" */
     struct ip_range *ranges;  /* owned; at most LIMIT_ENTRY_ADDRESSES */
     size_t range_count, more; /* more: targets not in ranges */
     char *key;                /* owned: what makes it equal */
     size_t key_len;
+    uint64_t *known, *unknown; /* owned: a bit a list that is proven, or not, of some of its
+                                  targets; NULL unless asked for */
 };
 
 /* Over all targets. `causes` counts attempts that proved nothing, whatever is believed. */
@@ -36,7 +39,12 @@ struct text_row {
 
 struct grouping {
     const struct report *report; /* borrowed */
-    struct text_row *rows;       /* owned; by target_class */
+    bool wants_known;            /* groups get `known` and `unknown` */
+    /* Called with each finding of each target, whose text ends with the call; NULL: nobody is. */
+    void (*finding)(void *ctx, size_t i, const struct report_target *target,
+                    const struct result *result);
+    void *ctx;             /* borrowed */
+    struct text_row *rows; /* owned; by target_class */
     size_t row_count;
     struct cache memo;
     struct report_summary summary;
@@ -48,6 +56,12 @@ struct grouping {
 };
 
 void grouping_init(struct grouping *g, const struct report *report);
+
+/* Whether a bit of `known` or `unknown` is set. */
+static inline bool group_has(const uint64_t *bits, size_t list)
+{
+    return bits && bits[list / 64] >> list % 64 & 1;
+}
 void grouping_fini(struct grouping *g);
 void grouping_add(struct grouping *g, size_t target);
 

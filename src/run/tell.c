@@ -62,6 +62,9 @@ void tell_failure(const struct conf *conf, struct store *store)
     store_seal(store, false); /* it failed between load and commit */
     if (!status_textfile(conf, store, &err))
         log_error("%s", err.text);
+    err = (struct error){0};
+    if (!status_page(conf, store, &err))
+        log_error("%s", err.text);
 }
 
 static bool tell_write_metrics(const struct tell_in *in, struct store *store)
@@ -71,6 +74,17 @@ static bool tell_write_metrics(const struct tell_in *in, struct store *store)
         log_error("%s", err.text);
     else if (in->conf->prometheus_textfile)
         log_info("metrics written: %s", in->conf->prometheus_textfile);
+    return err.class == ERR_NONE;
+}
+
+/* The page says what waits and what is held, so it is written after the messages were sent. */
+static bool tell_write_page(const struct tell_in *in, struct store *store)
+{
+    struct error err = {0};
+    if (!status_page(in->conf, store, &err))
+        log_error("%s", err.text);
+    else if (in->conf->html_file)
+        log_info("page written: %s", in->conf->html_file);
     return err.class == ERR_NONE;
 }
 
@@ -91,6 +105,7 @@ bool tell(const struct tell_in *in, struct store *store, struct run_result *resu
     if (ok && (!waits || in->conf->channel_count == 0))
         buf_clear(&result->text);
     bool written = tell_write_metrics(in, store);
+    written = tell_write_page(in, store) && written;
     bool well = in->completed && !delivered.any_held;
     bool ill = in->nothing || delivered.any_held;
     bool pinged = (!well && !ill) || ping(in, store, well, err);

@@ -36,6 +36,7 @@ static void status_fill_report(struct saved *s, int64_t started_ms)
     r->result = status_result;
     r->result_class = status_result_class;
     r->target_class = status_target_class;
+    r->sentence = status_sentence;
     r->ctx = s;
 }
 
@@ -70,8 +71,10 @@ struct saved *status_new(const struct status_options *options, struct store *sto
     if (session_init(&s->session, s->conf, NULL, err) && status_begin(s, err) &&
         recall_hearers(&s->session, s->store, err) && status_load(s, err) && status_notes(s, err)) {
         status_fill_report(s, started_ms);
+        bool past = !s->options->past || status_past(s, err);
         s->options = NULL;
-        return s;
+        if (past)
+            return s;
     }
     status_report_free(&s->report);
     return NULL;
@@ -99,6 +102,7 @@ void status_report_free(struct report *report)
     if (!s)
         return;
     status_unload(s);
+    status_past_fini(s);
     for (size_t i = 0; i < s->credential_count; i++)
         free(s->accounts[i]);
     free(s->accounts);

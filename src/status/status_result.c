@@ -150,3 +150,10 @@ uint32_t status_target_class(const struct report *r, size_t i)
     const struct saved *s = r->ctx;
     return s->shared[i];
 }
+
+void status_sentence(const struct report *r, size_t j, const char *state, const char *who,
+                     struct buf *out)
+{
+    const struct saved *s = r->ctx;
+    session_sentence(&s->session, s->columns[j].column, state, who, out);
+}

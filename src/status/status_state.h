@@ -67,6 +67,12 @@ struct saved {
     struct buf heard;                 /* who answered */
     struct report_messages *messages; /* owned */
     struct buf url;
+    struct report_past past;        /* with options->past */
+    struct report_span *spans;      /* owned */
+    struct report_day *days;        /* owned */
+    struct report_answers *answers; /* owned */
+    struct stored_days stored_days;
+    struct stored_text *past_texts; /* owned */
 };
 
 /* status_load.c: everything from the store; may be called again when a run came between. */
@@ -94,11 +100,17 @@ void status_target(const struct report *r, size_t i, struct report_target *out);
 bool status_result(const struct report *r, size_t i, size_t j, struct result *out);
 uint32_t status_result_class(const struct report *r, size_t i, size_t j);
 uint32_t status_target_class(const struct report *r, size_t i);
+void status_sentence(const struct report *r, size_t j, const char *state, const char *who,
+                     struct buf *out);
 
 /* status_notes.c: what a person should know about the whole; outbox and credentials. */
 bool status_notes(struct saved *s, struct error *err);
 /* What the last run said of a host or spf line of that name, as the error; true: nothing. */
 bool status_name_is_fine(struct saved *s, const char *name, struct error *err);
+
+/* status_past.c: what was, for the page. */
+bool status_past(struct saved *s, struct error *err);
+void status_past_fini(struct saved *s);
 
 /* A report of an open store; the caller keeps it open. NULL: see err. */
 struct saved *status_new(const struct status_options *options, struct store *store,

@@ -453,6 +453,7 @@ static enum next dnsbl_next(void *state, size_t queue, int64_t now_ms, struct re
 
 const struct source source_dnsbl = {
     .word = "dnsbl",
+    .heading = "DNS lists",
     .dns_list = true,
     .counts_days = true,
     .setup_new = dnsbl_setup_new,

@@ -210,6 +210,7 @@ static void domain_close_source(void *state)
 
 const struct source source_domain = {
     .word = "domain",
+    .heading = "Sending domains",
     .reach = REACH_FIRST,
     .by_targets = true,
     .setup_new = domain_setup_new,

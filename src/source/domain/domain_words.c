@@ -11,18 +11,18 @@
 #define QUESTIONS_A_SAY 3 /* a selector, a tree of DMARC, an MX and its fallback */
 
 static const struct {
-    const char *list, *clean, *restored;
+    const char *list, *title, *clean, *restored;
     /* One of several findings is over: of %s, and of the record. */
     const char *mended, *better;
 } lists[DOMAIN_LISTS] = {
-    [DOMAIN_SPF] = {"spf", "covered", "SPF is in order again", "SPF covers %s again",
+    [DOMAIN_SPF] = {"spf", "SPF", "covered", "SPF is in order again", "SPF covers %s again",
                     "SPF is better, but not in order"},
-    [DOMAIN_DKIM] = {"dkim", "published", "DKIM keys are in order again",
+    [DOMAIN_DKIM] = {"dkim", "DKIM", "published", "DKIM keys are in order again",
                      "DKIM key %s is in order again", "DKIM is better, but not in order"},
-    [DOMAIN_DMARC] = {"dmarc", "published", "DMARC is in order again",
+    [DOMAIN_DMARC] = {"dmarc", "DMARC", "published", "DMARC is in order again",
                       "DMARC reports reach %s again", "DMARC is better, but not in order"},
-    [DOMAIN_MAIL] = {"mail", "reachable", "MAIL DOMAIN takes mail again", "MAIL DOMAIN is better",
-                     "MAIL DOMAIN is better"},
+    [DOMAIN_MAIL] = {"mail", "Mail to the domain", "reachable", "MAIL DOMAIN takes mail again",
+                     "MAIL DOMAIN is better", "MAIL DOMAIN is better"},
 };
 
 /* `news` is the headline; %s the address, selector or host. */
@@ -102,6 +102,7 @@ void domain_describe(const void *setup, size_t column, struct column *out)
     (void)setup;
     out->source = "domain";
     out->list = lists[column].list;
+    out->title = lists[column].title;
     out->severity = SEV_MINOR;
     out->kind = LIST_BLOCK;
     out->of_domains = true;

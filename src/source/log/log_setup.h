@@ -44,6 +44,9 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err);
 void log_remember(const void *setup, time_t now, struct buf *out);
 void log_advise(const void *setup, size_t column, struct advice_query *query);
 
+/* Messages by receiver and UTC day: log_days.c. */
+size_t log_answers(const void *setup, int32_t from, struct report_answers *out, size_t max);
+
 /* "Gmail" for "gmail": short enough for a subject; NULL: it is not in the table. Borrowed until the
  * next call. */
 const char *log_title(const struct log_setup *s, const char *receiver);

@@ -51,6 +51,7 @@ static void log_describe(const void *setup, size_t column, struct column *out)
     }
     const struct log_receiver *r = log_receiver_of(s, column);
     out->list = r->name;
+    out->title = r->title;
     out->severity = r->in_table ? SEV_MAJOR : SEV_MINOR; /* of not having heard since */
 }
 
@@ -497,6 +498,7 @@ static void log_close_source(void *state)
 
 const struct source source_log = {
     .word = "log",
+    .heading = "Receivers (mail log)",
     .reach = REACH_ALL,
     .setup_new = log_setup_new,
     .setup_free = log_setup_free,
@@ -515,6 +517,7 @@ const struct source source_log = {
     .sentence = log_sentence,
     .heard = log_source_heard,
     .messages = log_messages,
+    .answers = log_answers,
     .doubts = log_doubts,
     .advise = log_advise,
     .estimate = log_estimate,

@@ -154,6 +154,7 @@ static enum next ptr_next(void *state, size_t queue, int64_t now_ms, struct requ
 
 const struct source source_ptr = {
     .word = "ptr",
+    .heading = "Reverse DNS",
     .wants_known = true,
     .columns = ptr_columns,
     .describe = ptr_describe,

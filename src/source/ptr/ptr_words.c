@@ -16,6 +16,7 @@ void ptr_describe(const void *setup, size_t column, struct column *out)
     (void)column;
     out->source = "ptr";
     out->list = "ptr";
+    out->title = "Reverse DNS";
     out->severity = ((const struct conf *)setup)->ptr.severity;
     out->kind = LIST_BLOCK;
 }

@@ -272,6 +272,7 @@ static time_t expires(void *state, size_t column, int64_t *soon_s)
 
 const struct source source_snds = {
     .word = "snds",
+    .heading = "Outlook.com (SNDS)",
     .accounts = &snds_accounts,
     .columns = columns,
     .describe = snds_describe,

@@ -57,6 +57,7 @@ static void talos_describe(const void *setup, size_t column, struct column *out)
     (void)column;
     out->source = "talos";
     out->list = "talos";
+    out->title = "Cisco Talos";
     out->severity = ((const struct conf *)setup)->talos.severity;
     out->kind = LIST_BLOCK;
 }
@@ -427,6 +428,7 @@ static void talos_finish(void *state)
 /* No word is plainly clean: which of the good ones it was is part of the last proven state. */
 const struct source source_talos = {
     .word = "talos",
+    .heading = "Cisco Talos",
     .counts_days = true,
     .columns = talos_columns,
     .describe = talos_describe,

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/* What is not known: lists that can't be asked or trusted, receivers that were not heard, and what
+ * a person should know about the whole. */
+#include "html.h"
+
+#include "repmon/causes.h"
+
+#define LISTS_MAX 200 /* shown; more are a configuration of thousands of receivers */
+
+static bool html_is_told(const struct report_list *list)
+{
+    return html_is_blind(list) || list->health == HEALTH_OFF;
+}
+
+static void html_unknown_list(const struct html *h, size_t j)
+{
+    const struct report_list *list = &h->report->lists[j];
+    FILE *out = h->out;
+    fputs("<tr><th scope=\"row\">", out);
+    html_name(out, html_list_title(list));
+    fprintf(out, "</th><td><b class=\"lv u\">%s</b> ", health_word(list->health));
+    if (list->cause != CAUSE_NONE && list->cause != CAUSE_NEVER_ASKED)
+        html_text(out, cause_heading(list->cause));
+    fputs("</td><td>", out);
+    if (list->since)
+        html_time(out, list->since);
+    else
+        fputs("–", out);
+    fputs("</td><td>", out);
+    if (list->proven)
+        html_time(out, list->proven);
+    else
+        fputs("never", out);
+    fputs("</td><td>", out);
+    html_text(out, list->note && list->note[0] ? list->note : cause_cure(list->cause));
+    fputs("</td></tr>\n", out);
+}
+
+static void html_unknown_lists(const struct html *h)
+{
+    const struct report *r = h->report;
+    size_t told = 0, more = 0;
+    for (size_t j = 0; j < r->list_count; j++) {
+        if (!html_is_told(&r->lists[j]))
+            continue;
+        if (told == LISTS_MAX) {
+            more++;
+            continue;
+        }
+        if (told++ == 0)
+            fputs("<div class=\"wide\"><table>\n<caption>Lists that could not be asked or trusted"
+                  "</caption>\n<thead><tr><th scope=\"col\">list</th><th scope=\"col\">why</th>"
+                  "<th scope=\"col\">since</th><th scope=\"col\">last proven</th>"
+                  "<th scope=\"col\">what cures it</th></tr></thead>\n<tbody>\n",
+                  h->out);
+        html_unknown_list(h, j);
+    }
+    if (told)
+        fputs("</tbody></table></div>\n", h->out);
+    if (more)
+        fprintf(h->out, "<p>And %zu more.</p>\n", more);
+    if (!told)
+        fputs("<p>Every list that was to be asked answered, and proved that it answers.</p>\n",
+              h->out);
+}
+
+/* Single answers that failed on lists that are fine as a whole. */
+static void html_unknown_cells(const struct html *h)
+{
+    const struct report *r = h->report;
+    size_t cells = 0;
+    for (size_t j = 0; j < r->list_count; j++) {
+        for (enum cause cause = 0; cause < CAUSE_COUNT && !html_is_told(&r->lists[j]); cause++) {
+            if (cause != CAUSE_NONE && !cause_is_normal(cause))
+                cells += h->grouping.lists[j].causes[cause];
+        }
+    }
+    if (!cells)
+        return;
+    fputs("<p>Besides, ", h->out);
+    html_count(h->out, cells, "answer");
+    fputs(" of other lists proved nothing in the last run; what was proven before still counts "
+          "until it is too old.</p>\n",
+          h->out);
+}
+
+void html_unknown(struct html *h)
+{
+    const struct report *r = h->report;
+    html_part(h->out, "unknown", "What is not known", NULL);
+    html_unknown_lists(h);
+    html_unknown_cells(h);
+    fputs("<h3>Receivers</h3>\n<p>", h->out);
+    html_text(h->out, r->heard ? r->heard : HTML_NO_RECEIVER);
+    fputs(" What was not heard is not known to be good.</p>\n", h->out);
+    if (r->note_count) {
+        fputs("<h3>Notes</h3>\n<ul>\n", h->out);
+        for (size_t i = 0; i < r->note_count; i++) {
+            fputs("<li>", h->out);
+            html_text(h->out, r->notes[i]);
+            fputs("</li>\n", h->out);
+        }
+        fputs("</ul>\n", h->out);
+    }
+    html_part_end(h->out);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The top of the page: one sentence, and below it what is wrong, since when, when that was proven
+ * and what is not known. It never says more than was proven: without a finding it names how many
+ * lists said so.
+ */
+#include "html.h"
+
+#include "repmon/clock.h"
+
+#include <string.h>
+
+#define SENTENCE_BYTES 4096
+#define NAMED_BLIND    4 /* lists named in the first view; the part below names all */
+
+/* Lists that answered, and that did not, of those that are asked. */
+struct heard_from {
+    size_t proven, blind;
+};
+
+static struct heard_from html_heard(const struct html *h)
+{
+    struct heard_from n = {0};
+    for (size_t j = 0; j < h->report->list_count; j++) {
+        const struct report_list *list = &h->report->lists[j];
+        n.blind += html_is_blind(list);
+        n.proven += list->health == HEALTH_OK && list->proven;
+    }
+    return n;
+}
+
+static size_t html_bad(const struct html *h)
+{
+    return h->findings.open[LEVEL_CRITICAL] + h->findings.open[LEVEL_WARNING];
+}
+
+static enum level html_verdict_level(const struct html *h)
+{
+    return h->grouping.summary.targets ? h->grouping.summary.level : LEVEL_UNKNOWN;
+}
+
+/* ---- the sentence ---- */
+
+static void html_say_nothing_known(const struct html *h)
+{
+    const struct report *r = h->report;
+    if (r->ahead)
+        fputs("Nothing is known now: the last run ended in the future, so the clock was wrong then "
+              "or is wrong now.",
+              h->out);
+    else if (r->stale)
+        fputs("Nothing is known now: no run has completed for too long.", h->out);
+    else if (r->target_count == 0)
+        fputs("Nothing is watched.", h->out);
+    else
+        fputs("Nothing could be proven: no list gave a usable answer.", h->out);
+}
+
+static void html_say_findings(const struct html *h)
+{
+    struct buf out;
+    buf_init(&out, SENTENCE_BYTES);
+    html_finding_sentence(h->report, &h->findings.items[0], &out);
+    html_text(h->out, buf_text(&out));
+    fputc('.', h->out);
+    buf_fini(&out);
+}
+
+static void html_say_quiet(const struct html *h, struct heard_from n)
+{
+    const struct report *r = h->report;
+    fprintf(h->out, "No open finding for %zu %s", r->target_count, report_noun(r, r->target_count));
+    if (n.proven)
+        fprintf(h->out, " on the %zu list%s that answered", n.proven, n.proven == 1 ? "" : "s");
+    if (n.blind)
+        fprintf(h->out, ", but %zu list%s could not be asked or trusted", n.blind,
+                n.blind == 1 ? "" : "s");
+    fputc('.', h->out);
+}
+
+static void html_sentence(const struct html *h, struct heard_from n)
+{
+    const struct html_findings *f = &h->findings;
+    bool known = h->grouping.summary.by_level[LEVEL_UNKNOWN] < h->report->target_count;
+    if (html_bad(h) && f->count)
+        html_say_findings(h);
+    else if (h->report->stale || h->report->target_count == 0 || (!known && !n.proven))
+        html_say_nothing_known(h);
+    else
+        html_say_quiet(h, n);
+}
+
+/* ---- the facts ---- */
+
+static void html_fact(const struct html *h, const char *name)
+{
+    fprintf(h->out, "<li><b class=\"k\">%s</b> ", name);
+}
+
+static void html_fact_end(const struct html *h)
+{
+    fputs("</li>\n", h->out);
+}
+
+static void html_fact_wrong(const struct html *h)
+{
+    const struct html_findings *f = &h->findings;
+    html_fact(h, "Wrong");
+    if (html_bad(h) == 0) {
+        fputs("no finding is open", h->out);
+    } else {
+        for (enum level level = LEVEL_CRITICAL; level >= LEVEL_WARNING; level--) {
+            if (!f->open[level])
+                continue;
+            html_level(h->out, level);
+            html_count(h->out, f->open[level], "finding");
+            fputs("<br>", h->out);
+        }
+        fprintf(h->out, "on %zu of %zu %s", f->targets, h->report->target_count,
+                report_noun(h->report, h->report->target_count));
+    }
+    if (f->open[LEVEL_INFO])
+        fprintf(h->out, "; %zu for information", f->open[LEVEL_INFO]);
+    if (f->acked)
+        fprintf(h->out, "; %zu acknowledged", f->acked);
+    html_fact_end(h);
+}
+
+static void html_fact_since(const struct html *h)
+{
+    const struct html_finding *worst = h->findings.count ? &h->findings.items[0] : NULL;
+    if (html_bad(h) == 0 || !worst || !worst->since)
+        return;
+    html_fact(h, "Since");
+    html_time(h->out, worst->since);
+    fputs(", ", h->out);
+    html_since(h, worst->since);
+    html_fact_end(h);
+}
+
+static void html_fact_proven(const struct html *h)
+{
+    const struct report *r = h->report;
+    html_fact(h, "Proven");
+    if (r->last_success) {
+        html_time(h->out, r->last_success);
+        fputs(" by the last completed run", h->out);
+    } else {
+        fputs("never: no run has proven anything yet", h->out);
+    }
+    html_fact_end(h);
+}
+
+static void html_fact_unknown(const struct html *h, struct heard_from n)
+{
+    const struct report *r = h->report;
+    size_t named = 0;
+    html_fact(h, "Not known");
+    for (size_t j = 0; j < r->list_count && named < NAMED_BLIND; j++) {
+        const struct report_list *list = &r->lists[j];
+        if (!html_is_blind(list))
+            continue;
+        fputs(named++ ? ", " : "<a href=\"#unknown\">", h->out);
+        html_text(h->out, html_list_title(list));
+    }
+    if (n.blind > named)
+        fprintf(h->out, " and %zu more", n.blind - named);
+    fputs(named ? "</a>" : "every list that was to be asked answered", h->out);
+    html_fact_end(h);
+}
+
+static void html_fact_receivers(const struct html *h)
+{
+    html_fact(h, "Receivers");
+    html_text(h->out, h->report->heard ? h->report->heard : HTML_NO_RECEIVER);
+    html_fact_end(h);
+}
+
+void html_verdict(struct html *h)
+{
+    struct heard_from n = html_heard(h);
+    enum level level = html_verdict_level(h);
+    size_t told = h->findings.count ? h->findings.items[0].count : 0;
+    size_t more = html_bad(h) > told ? html_bad(h) - told : 0;
+    fprintf(h->out, "<div class=\"top %c\">\n<p class=\"lvl\">", html_level_class(level));
+    html_level(h->out, level);
+    fputs("</p>\n<h1>", h->out);
+    html_sentence(h, n);
+    fputs("</h1>\n", h->out);
+    if (more)
+        fprintf(h->out, "<p class=\"also\"><a href=\"#findings\">And %zu more finding%s</a></p>\n",
+                more, more == 1 ? "" : "s");
+    fputs("<ul class=\"facts\">\n", h->out);
+    html_fact_wrong(h);
+    html_fact_since(h);
+    html_fact_unknown(h, n);
+    html_fact_proven(h);
+    html_fact_receivers(h);
+    fputs("</ul>\n</div>\n", h->out);
+}

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: ISC
+"""`repmon page` and [html] file: one page of state and history, for people who look. What it says
+is compared with what the runs proved; how it looks is for tests/fit/test_page.py."""
+
+import grp
+import html.parser
+import os
+import re
+import stat
+
+import pytest
+
+from page_story import MX1, MX2, OUT, Story
+from lab import silence
+from lab.microsoft import Authority, Microsoft
+from station import BAD, CLEAN, DAY, HOUR, station  # noqa: F401
+
+VOID = {"meta", "br", "rect", "path"}
+
+
+class Page(html.parser.HTMLParser):
+    """The elements of a page, well nested, and the text of each part by its id."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.source, self.open, self.tags, self.attributes = text, [], set(), []
+        self.parts, self.all, self.headings = {}, "", []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += [(tag, *a) for a in attrs]
+        if tag not in VOID:
+            self.open.append((tag, dict(attrs).get("id")))
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += [(tag, *a) for a in attrs]
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1][0] == tag, f"</{tag}> closes {self.open[-1:]}"
+        self.open.pop()
+
+    def handle_data(self, data):
+        tags = [t for t, _ in self.open]
+        if "style" in tags:
+            return
+        self.all += data
+        for tag, part in self.open:
+            if tag == "section":
+                self.parts[part] = self.parts.get(part, "") + data
+        if tags and tags[-1] in ("h1", "h2"):
+            self.headings.append((tags[-1], data))
+
+    def says(self, part, *words):
+        text = re.sub(r"\s+", " ", self.parts[part] if part else self.all)
+        for word in words:
+            assert word in text, f"{word!r} is not in {part or 'the page'}: {text}"
+
+
+def harmless(page):
+    """What holds of every page: nothing runs, nothing is fetched, nothing is claimed."""
+    assert not page.tags & {"script", "link", "img", "iframe", "object", "embed", "form", "base",
+                            "video", "audio", "use", "image", "foreignobject", "animate", "set"}
+    for tag, name, value in page.attributes:
+        assert not name.startswith("on"), (tag, name)
+        assert name not in ("src", "srcset", "style", "xlink:href", "background"), (tag, name)
+        if name == "href":
+            assert value.startswith(("https://", "http://", "#")), value
+    assert "url(" not in re.sub(r"url\(#\w+\)", "", page.source)
+    assert "@import" not in page.source and "@font-face" not in page.source
+    assert "default-src 'none'" in page.source
+    assert "all clear" not in page.source.lower()
+    assert [h for h, _ in page.headings].count("h1") == 1
+    ids = [v for _, n, v in page.attributes if n == "id"]
+    assert len(ids) == len(set(ids))
+    assert len(page.source) < 2 << 20
+    return page
+
+
+def page_of(station, **kwargs):
+    return harmless(Page(station.command("page", **kwargs).out))
+
+
+@pytest.fixture(scope="module")
+def authority():
+    made = Authority()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def listed(station):
+    station.bl, station.b2 = station.zone(), station.zone("b2.lab")
+    station.bl.listed[BAD] = "127.0.0.2"
+    station.bl.reasons[BAD] = "Spam seen, see https://bl.lab/lookup"
+    station.configure(targets=f"ip = {CLEAN} mx1.example.org\nip = {BAD} mx2.example.org",
+                      channels="", extra="[html]\nfile = state/page.html")
+    station.run()
+    return station
+
+
+# ---- what it says ----
+
+def test_the_first_sentence_says_what_is_wrong_and_since_when(listed):
+    page = page_of(listed, after=3 * HOUR)
+    (_, sentence), = [h for h in page.headings if h[0] == "h1"]
+    assert sentence == f"mx2.example.org ({BAD}) is listed on bl.lab (SPAM)."
+    top = page.source[:page.source.index('id="findings"')]
+    for word in ("critical", "1 finding", "on 1 of 2 addresses", "for 3 h", "last completed run"):
+        assert word in top, word
+
+
+def test_a_finding_has_its_reason_beginning_and_next_step(listed):
+    page_of(listed).says("findings", "SPAM", "Spam seen, see https://bl.lab/lookup", "since",
+                         "next step", BAD)
+
+
+def test_without_a_finding_it_says_how_many_lists_said_so_and_never_more(station):
+    station.zone()
+    station.configure(channels="")
+    station.run()
+    page = page_of(station)
+    assert ("h1", "No open finding for 1 address on the 1 list that answered.") in page.headings
+    page.says("unknown", "publish no list", "What was not heard is not known to be good")
+    page.says("more", "[log]", "[snds]", "domain")
+
+
+def test_a_list_that_is_blind_is_in_the_first_view_with_its_cure(listed):
+    listed.b2.rule = lambda q: silence()
+    listed.run(after=2 * HOUR, code=None)
+    listed.run(after=2 * HOUR, code=None)
+    page = page_of(listed)
+    top = page.source[:page.source.index('id="findings"')]
+    assert "b2.lab" in top
+    page.says("unknown", "b2.lab", "blind", "no answer in time")
+
+
+def test_too_old_a_state_is_nothing_known(listed):
+    page = page_of(listed, after=3 * DAY)
+    assert any(h == "h1" and text.startswith("Nothing is known now") for h, text in page.headings)
+    assert "is listed" not in page.parts["findings"]
+
+
+def test_an_end_is_a_bar_and_a_row_and_days_without_a_run_are_a_gap(listed):
+    del listed.bl.listed[BAD]
+    for _ in range(2):
+        listed.run(after=DAY, code=None)
+    listed.run(after=5 * DAY, code=None)
+    page = page_of(listed)
+    page.says("timeline", "bl.lab", "over", "SPAM", "no run was completed", "before the first run")
+    assert "no finding is open" in page.all
+
+
+# ---- the file ----
+
+def test_every_run_writes_it_with_mode_and_group_of_the_state(listed):
+    path = listed.folder / "state" / "page.html"
+    first, state = path.stat(), listed.state.stat()
+    assert stat.S_IMODE(first.st_mode) == stat.S_IMODE(state.st_mode) == 0o640
+    assert first.st_gid == state.st_gid
+    listed.run(after=HOUR)
+    assert path.stat().st_ino != first.st_ino, "renamed into place, never written over"
+    assert not list(path.parent.glob("*.tmp"))
+    harmless(Page(path.read_text()))
+
+
+def test_the_group_of_the_state_may_read_it(listed):
+    if os.geteuid():
+        pytest.skip("only root can give files to another group")
+    os.chown(listed.state, -1, grp.getgrnam("games").gr_gid)
+    listed.run(after=HOUR)
+    assert (listed.folder / "state" / "page.html").stat().st_gid == grp.getgrnam("games").gr_gid
+
+
+def test_a_page_that_cannot_be_written_is_said_and_the_run_is_saved(listed):
+    listed.edit("file = state/page.html", "file = nowhere/page.html")
+    ran = listed.run(after=HOUR, code=None)
+    assert ran.code == 0
+    assert "the page can't be made" in ran.err and "[html] file" in ran.err
+    assert listed.rows("SELECT count(*) FROM run") == [(2,)]
+
+
+def test_output_is_whole_or_not_at_all(listed):
+    listed.command("page", "-o", "page.html")
+    text = (listed.folder / "page.html").read_text()
+    harmless(Page(text))
+    ran = listed.command("page", "--output", "nowhere/page.html", code=73)
+    assert "--output" in ran.err
+    assert listed.command("page", "192.0.2.1", code=64).out == ""
+
+
+# ---- foreign text ----
+
+HOSTILE = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "'&amp;</style>",
+           "]]>--><!--", "W" * 4000]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda t: t[:12])
+def test_foreign_text_is_text(listed, text):
+    listed.bl.reasons[BAD] = text[:200]
+    listed.edit("mx2.example.org", "".join(c for c in text[:100] if c not in ";#"))
+    listed.bl.listed[BAD] = "127.0.0.4"
+    listed.run(after=2 * HOUR, code=None)
+    page = page_of(listed)
+    page.says("findings", text[:60].strip())
+
+
+def test_marks_that_reorder_text_do_not_reach_it(listed):
+    listed.bl.reasons[BAD] = "see \u202egro.elpmaxe\u202c and \u2066x\u2069 \u200b."
+    listed.bl.listed[BAD] = "127.0.0.4"
+    listed.run(after=2 * HOUR, code=None)
+    page = page_of(listed)
+    assert not re.search("[\u200b-\u200f\u202a-\u202e\u2066-\u2069]", page.source)
+    page.says("findings", "see ?gro.elpmaxe? and ?x? ?.")
+
+
+# ---- all parts, of six weeks ----
+
+def test_six_weeks_of_a_mail_host(station, authority):
+    with Microsoft(authority) as ms:
+        story = Story(station, ms).live()
+    page = harmless(Page(story.page().read_text()))
+    assert ("h1", f"Outlook.com is refusing mail from mx1.example.org ({MX1}).") in page.headings
+    page.says("findings", "S3150", "bl.mailspike.net", OUT, "DMARC: missing for example.net")
+    page.says("unknown", "psbl.surriel.com", "Not heard from: Microsoft 365, Yahoo")
+    page.says("matrix", "DNS lists", "Outlook.com (SNDS)", "Receivers (mail log)", "Gmail", MX2)
+    page.says("timeline", "zen.spamhaus.org", "bl.spamcop.net", "main/status", "over",
+              "no run was completed")
+    page.says("receivers", "Gmail", "9 throttled", "Outlook.com", "refused", "Yahoo")
+    page.says("colours", MX1, "4 days red, 6 yellow", MX2, "0 days red")
+    page.says("complaints", "1.2%", MX1)
+    page.says("domains", "example.org", "SPF", "covered", "DMARC", "missing")
+    assert "more" not in page.parts, "every part is there"
