@@ -553,7 +553,7 @@ def subject(ran):
 
 def test_the_headline_names_the_address_that_is_new(station, dns):  # noqa: F811
     publish(dns, spf=f"v=spf1 ip4:{IP} ip4:203.0.113.6 ip4:203.0.113.7 -all")
-    station.configure(f"domain = {D}", top="flap = 40/7d", extra=f'[domain "{D}"]\nsenders = 203.0.113.4/30\n'
+    station.configure(f"domain = {D}", top="flap = 16/7d", extra=f'[domain "{D}"]\nsenders = 203.0.113.4/30\n'
                       "selectors = s2026").run()
     spf = f"v=spf1 ip4:203.0.113.4 ip4:{IP} ip4:203.0.113.6 ip4:203.0.113.7 -all"
     dns.hosts[D, "TXT"] = txt(spf)
@@ -570,7 +570,7 @@ def test_the_headline_names_the_address_that_is_new(station, dns):  # noqa: F811
 
 def test_the_headline_names_the_key_that_is_gone_and_the_one_that_came_back(station, dns):  # noqa: F811
     publish(dns, keys=("a", "b", "c"))
-    station.configure(f"domain = {D}", top="flap = 40/7d", extra=f'[domain "{D}"]\n'
+    station.configure(f"domain = {D}", top="flap = 16/7d", extra=f'[domain "{D}"]\n'
                       f"senders = {IP}\nselectors = a b c").run()
     for gone, said in (("b", "DKIM key b is gone"), ("a", "DKIM key a is gone"),
                        ("c", "DKIM key c is gone")):
