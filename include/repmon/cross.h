@@ -11,6 +11,7 @@
 #define REPMON_CROSS_H
 
 #include "repmon/belief.h"
+#include "repmon/buf.h"
 #include "repmon/judge.h"
 #include "repmon/results.h"
 
@@ -34,7 +35,13 @@ struct cross_ops {
     bool (*hears)(void *ctx, size_t column);
     /* The column of the list because of which these answers were given, or JUDGE_NO_COLUMN. */
     size_t (*reason)(void *ctx, size_t column, const char *answers);
-    void *ctx; /* of both */
+    /* Whether what these answers say may come from a sending domain: from its records, or from its
+     * being listed. A missing hook: never. */
+    bool (*about_senders)(void *ctx, size_t column, const char *answers);
+    /* Appends a finding of a sending domain as news ("example.org: SPF no longer covers
+     * 203.0.113.5"); false: the row is no domain. */
+    bool (*sender)(void *ctx, size_t row, size_t column, const char *answers, struct buf *out);
+    void *ctx; /* of all four */
     /* What is believed of a cell; NULL: no row. A missing hook: nothing is believed. */
     const struct belief *(*belief)(void *belief_ctx, size_t row, size_t column);
     void *belief_ctx;
@@ -48,6 +55,13 @@ struct cross_ops {
  */
 void cross_refusals(const struct judge *j, const struct cross_ops *ops, struct results *results,
                     size_t rows);
+
+/*
+ * Refusals that may come from a sending domain get the findings of the domains into their reason:
+ * "…; see example.org: SPF no longer covers 203.0.113.5".
+ */
+void cross_senders(const struct judge *j, const struct cross_ops *ops, struct results *results,
+                   size_t rows);
 
 /*
  * Whether a list that has a test point was right about it through this resolver, in this run. A

@@ -274,6 +274,9 @@ struct source {
     /* The DNS list because of which these answers were given, by its zone; NULL: none. A missing
      * hook: never. */
     const char *(*reason)(const void *setup, size_t column, const char *answers);
+    /* Whether what these answers say may come from a sending domain, its records or its listing. A
+     * missing hook: never. */
+    bool (*about_senders)(const void *setup, size_t column, const char *answers);
     /* Of a DNS list: whether what is on that zone is on this one, too. NULL: no. */
     bool (*covers)(const void *setup, size_t column, const char *zone);
     /* Name and severity of a finding in `state` of its list `list`, as a code of the DNS list that

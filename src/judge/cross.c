@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define CROSS_MAX (4u << 10) /* bytes of an answer with all who refuse because of it */
+#define CROSS_MAX   (4u << 10) /* bytes of an answer with all who refuse because of it */
+#define SENDERS_MAX 3          /* findings of domains that a reason names; status has all */
 
 /* ---- words ---- */
 
@@ -122,6 +123,58 @@ void cross_refusals(const struct judge *j, const struct cross_ops *ops, struct r
         for (size_t row = 0; row < rows; row++)
             cross_cell(&x, row, column);
     }
+}
+
+/* ---- refusals because of a sending domain ---- */
+
+/* Findings of domains that matter, as many as a reason has room for. */
+static size_t cross_add_senders(const struct crossing *x, size_t rows, struct buf *out)
+{
+    size_t found = 0;
+    for (size_t column = 0; column < results_columns(x->results); column++) {
+        if (!results_column_const(x->results, column)->of_domains)
+            continue;
+        for (size_t row = 0; row < rows && found < SENDERS_MAX; row++) {
+            const char *answers = cross_finding(x, row, column);
+            if (!answers || judge_answers_level(x->j, column, answers) < LEVEL_WARNING)
+                continue;
+            size_t before = out->len;
+            buf_str(out, found ? ", " : "see ");
+            if (x->ops->sender(x->ops->ctx, row, column, answers, out))
+                found++;
+            else
+                buf_cut(out, before);
+        }
+    }
+    return found;
+}
+
+static void cross_point(const struct crossing *x, size_t row, size_t column, const char *senders)
+{
+    const char *answers = cross_finding(x, row, column);
+    if (!answers || !x->ops->about_senders(x->ops->ctx, column, answers))
+        return;
+    const char *detail = results_detail(x->results, row, column);
+    struct buf text;
+    buf_init(&text, CROSS_MAX);
+    buf_fmt(&text, "%s%s%s", detail ? detail : "", detail && *detail ? "; " : "", senders);
+    results_set_detail(x->results, row, column, buf_text(&text));
+    buf_fini(&text);
+}
+
+void cross_senders(const struct judge *j, const struct cross_ops *ops, struct results *results,
+                   size_t rows)
+{
+    const struct crossing x = {j, ops, results};
+    struct buf senders;
+    if (!ops->about_senders || !ops->sender)
+        return;
+    buf_init(&senders, CROSS_MAX);
+    bool any = cross_add_senders(&x, rows, &senders) > 0;
+    for (size_t column = 0; any && column < results_columns(results); column++)
+        for (size_t row = 0; ops->hears(ops->ctx, column) && row < rows; row++)
+            cross_point(&x, row, column, buf_text(&senders));
+    buf_fini(&senders);
 }
 
 /* ---- the resolver ---- */

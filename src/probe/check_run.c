@@ -63,6 +63,7 @@ static void check_cross(const struct check_options *o, struct check *c)
     struct judge judge;
     judge_init(&judge, &conf, &ops, clock_wall(), false);
     cross_refusals(&judge, &hooks, c->session.results, c->inventory.count);
+    cross_senders(&judge, &hooks, c->session.results, c->inventory.count);
     judge_fini(&judge);
 }
 

@@ -33,9 +33,37 @@ static size_t session_op_reason(void *ctx, size_t column, const char *answers)
     return JUDGE_NO_COLUMN;
 }
 
+static bool session_op_about_senders(void *ctx, size_t column, const char *answers)
+{
+    size_t local;
+    const struct session_part *part = session_part_of(ctx, column, &local);
+    return part->source->about_senders && part->source->about_senders(part->setup, local, answers);
+}
+
+/* "example.org: SPF no longer covers 203.0.113.5", "example.org: listed on dbl.spamhaus.org" */
+static bool session_op_sender(void *ctx, size_t row, size_t column, const char *answers,
+                              struct buf *out)
+{
+    const struct session *a = ctx;
+    const char *domain = ip_name(&a->inventory->items[row].ip);
+    struct verdict v;
+    if (!domain)
+        return false;
+    session_explain(a, column, answers, &v);
+    buf_fmt(out, "%s: ", domain);
+    if (!session_change_headline(a, column, "", answers, out) &&
+        !session_headline(a, column, v.state, out))
+        buf_fmt(out, "%s on %s", v.state, session_list(a, column));
+    return true;
+}
+
 struct cross_ops session_cross_ops(struct session *a)
 {
-    return (struct cross_ops){.hears = session_op_hears, .reason = session_op_reason, .ctx = a};
+    return (struct cross_ops){.hears = session_op_hears,
+                              .reason = session_op_reason,
+                              .about_senders = session_op_about_senders,
+                              .sender = session_op_sender,
+                              .ctx = a};
 }
 
 /* ---- as codes ---- */

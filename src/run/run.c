@@ -277,6 +277,7 @@ static void cross(struct values *v)
     hooks.belief_ctx = v;
     judge_init(&judge, &conf, &ops, clock_wall(), v->row.in_doubt);
     cross_refusals(&judge, &hooks, v->session.results, v->watch.inventory.count);
+    cross_senders(&judge, &hooks, v->session.results, v->watch.inventory.count);
     judge_fini(&judge);
 }
 

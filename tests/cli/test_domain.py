@@ -10,7 +10,8 @@ import pytest
 import lab
 from conftest import BUILD, CRITICAL, OK, UNKNOWN, WARNING
 from lab import Authority, Unbound, a, chain, mx, nodata, nxdomain, servfail, silence, truncated, txt
-from station import HOUR, MINUTE, silent, station, told  # noqa: F401
+from logs import GMAIL, line, section
+from station import DAY, HOUR, MINUTE, silent, station, told  # noqa: F401
 
 D = "example.org"
 IP = "203.0.113.5"
@@ -610,3 +611,39 @@ def test_doctor_names_a_section_that_watches_nothing(repmon, conf, dns, tmp_path
     text = " ".join(ran.out.split())
     assert "example.net: has a section, but is not watched" in text
     assert f"{D}: its DKIM keys are not looked at" in text
+
+
+# ---- what receivers refuse because of it ----
+
+UNAUTHENTICATED = ("550-5.7.26 Your email has been blocked because the sender is unauthenticated. "
+                   "550-5.7.26 Gmail requires all senders to authenticate with either SPF or DKIM.")
+
+
+def test_refusals_for_the_sender_point_at_the_row_that_fails(station, dns, tmp_path):  # noqa: F811
+    """A log of nine days with a mail each, then thirty refusals in an hour."""
+    log, now = tmp_path / "mail.log", int(time.time())
+    publish(dns)
+    log.write_text("".join(line(now - day * DAY, day, GMAIL) for day in range(9, 0, -1)))
+    station.configure(f"ip = {IP}\ndomain = {D}", extra=SECTION + "\n" +
+                      section(log, "look_back = 10d")).run()
+    dns.hosts[D, "TXT"] = txt("v=spf1 mx -all")
+    with open(log, "a", encoding="ascii") as f:
+        f.write("".join(line(now + 60 * i, 100 + i, GMAIL, UNAUTHENTICATED) for i in range(30)))
+    ran = station.run(after=HOUR)
+    changes = {c["list"]: c for hook in ran.hooks for c in hook["changes"]}
+    assert f"see {D}: SPF no longer covers {IP}" in changes["mx1"]["reason"]
+    text = " ".join(ran.mails[0].text.split())
+    assert "MANY MORE REFUSALS" in text and f"see {D}: SPF no longer covers {IP}" in text
+
+
+def test_without_a_failing_row_nothing_is_pointed_at(station, dns, tmp_path):  # noqa: F811
+    log, now = tmp_path / "mail.log", int(time.time())
+    publish(dns)
+    log.write_text("".join(line(now - day * DAY, day, GMAIL) for day in range(9, 0, -1)))
+    station.configure(f"ip = {IP}\ndomain = {D}", extra=SECTION + "\n" +
+                      section(log, "look_back = 10d")).run()
+    with open(log, "a", encoding="ascii") as f:
+        f.write("".join(line(now + 60 * i, 100 + i, GMAIL, UNAUTHENTICATED) for i in range(30)))
+    ran = station.run(after=HOUR)
+    change, = [c for hook in ran.hooks for c in hook["changes"]]
+    assert change["list"] == "mx1" and "see " not in change["reason"]

@@ -219,10 +219,61 @@ static void a_resolver_that_denies_everything_proves_nothing(void **state)
     assert_true(cross_resolver_proved(g, 0));
     assert_false(cross_resolver_proved(g, 1));
     results_column(g, 0)->via[3] = (struct validity){CAUSE_NONE, CAUSE_NONE};
-    assert_false(cross_resolver_proved(g, 1)); /* of IPv6 there is no test point to be right about */
+    assert_false(
+        cross_resolver_proved(g, 1)); /* of IPv6 there is no test point to be right about */
     results_column(g, 0)->testable[1] = true;
     assert_true(cross_resolver_proved(g, 1));
     results_free(g);
+}
+
+static bool about_senders(void *ctx, size_t column, const char *answers)
+{
+    (void)ctx, (void)column;
+    return strcmp(answers, "more-refusals") == 0;
+}
+
+static bool sender(void *ctx, size_t row, size_t column, const char *answers, struct buf *out)
+{
+    (void)ctx, (void)column;
+    return row > 0 && buf_fmt(out, "d%zu: %s", row, answers);
+}
+
+/* Row 0 is an address; the others are domains, of which the list says something. */
+static void refusals_for_the_sender_name_the_findings_of_domains(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *gmail, *domains[5], *detail;
+    } rows[] = {
+        {"more-refusals", {"gone"}, "45 refused; see d1: gone"},
+        {"more-refusals", {"gone", "accepted", "lost"}, "45 refused; see d1: gone, d3: lost"},
+        {"more-refusals", {"a", "b", "c", "d"}, "45 refused; see d1: a, d2: b, d3: c"},
+        {"more-refusals", {"accepted"}, "45 refused"},
+        {"refused/4.7.28", {"gone"}, "45 refused"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct results *g = results_new(6, COLUMNS);
+        for (size_t j = 0; j < COLUMNS; j++) {
+            struct column *c = results_column(g, j);
+            *c = (struct column){.list = names[j], .due = true, .of_domains = j == LIST};
+            c->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
+        }
+        results_set(g, 0, GMAIL, results_intern(g, CAUSE_NONE, 0, rows[i].gmail));
+        results_set_detail(g, 0, GMAIL, "45 refused");
+        results_set(g, 0, LIST, results_intern(g, CAUSE_NONE, 0, "its reverse name"));
+        for (size_t k = 0; k < 5 && rows[i].domains[k]; k++)
+            results_set(g, k + 1, LIST, results_intern(g, CAUSE_NONE, 0, rows[i].domains[k]));
+        struct judge judge;
+        const struct judge_conf conf = judge_conf_default();
+        const struct judge_ops ops = {.level = level, .clean = clean};
+        const struct cross_ops hooks = {
+            .hears = hears, .about_senders = about_senders, .sender = sender};
+        judge_init(&judge, &conf, &ops, NOW, false);
+        cross_senders(&judge, &hooks, g, 6);
+        judge_fini(&judge);
+        assert_string_equal(results_detail(g, 0, GMAIL), rows[i].detail);
+        results_free(g);
+    }
 }
 
 int main(void)
@@ -234,6 +285,7 @@ int main(void)
         cmocka_unit_test(a_refusal_that_was_told_by_itself_keeps_its_finding),
         cmocka_unit_test(what_was_said_before_the_address_left_the_list_is_no_news),
         cmocka_unit_test(words_of_others_come_after_the_lists_own),
+        cmocka_unit_test(refusals_for_the_sender_name_the_findings_of_domains),
         cmocka_unit_test(a_resolver_that_denies_everything_proves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

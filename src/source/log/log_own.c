@@ -13,13 +13,14 @@
 /* Sorted by word, as sets of answers are. */
 static const struct kind {
     const char *word, *name, *meaning, *headline;
+    bool about_senders;
 } kinds[] = {
     {"account-blocked", "own account blocked",
      "it says that the account which sends the mail is blocked at its own provider",
      "OWN ACCOUNT BLOCKED"},
     {"more-refusals", "many more refusals",
      "it refuses 5 times as many messages for their content or sender as in the week before",
-     "MANY MORE REFUSALS"},
+     "MANY MORE REFUSALS", .about_senders = true},
     {"not-watched", "address not watched", "mail leaves through an address that is no target",
      "ADDRESS NOT WATCHED"},
     {"partly-refused", "partly refused, address unknown",
@@ -194,6 +195,18 @@ bool log_own_explain(const char *words, struct verdict *out)
     if (out->code_count)
         out->level = LEVEL_WARNING;
     return out->code_count > 0;
+}
+
+bool log_own_is_about_senders(const char *words)
+{
+    const char *word;
+    size_t len;
+    while (answer_set_next(&words, &word, &len)) {
+        const struct kind *kind = log_kind_of(word, len);
+        if (kind && kind->about_senders)
+            return true;
+    }
+    return false;
 }
 
 const char *log_own_headline(const char *state)

@@ -19,6 +19,9 @@ bool log_own_is_of(const struct log_setup *s, size_t log, const struct target *t
 /* Level, state and codes of these words; false: they are none. */
 bool log_own_explain(const char *words, struct verdict *out);
 
+/* Whether the words tell of refusals for content or sender. */
+bool log_own_is_about_senders(const char *words);
+
 /* "OWN ACCOUNT BLOCKED"; NULL: no such state. */
 const char *log_own_headline(const char *state);
 

@@ -107,6 +107,11 @@ static void log_explain(const void *setup, size_t column, const char *answers, s
 /* ---- refusals because of a DNS list ---- */
 
 /* The code of a refusal that names a list is the list. */
+static bool log_about_senders(const void *setup, size_t column, const char *answers)
+{
+    return log_is(log_setup_of(setup), column) && log_own_is_about_senders(answers);
+}
+
 static const char *reason(const void *setup, size_t column, const char *answers)
 {
     const char *slash = strchr(answers, '/');
@@ -510,6 +515,7 @@ const struct source source_log = {
     .describe = log_describe,
     .explain = log_explain,
     .reason = reason,
+    .about_senders = log_about_senders,
     .as_code = as_code,
     .url = log_url,
     .clean_word = log_clean_word,
