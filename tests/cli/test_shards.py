@@ -6,59 +6,15 @@ import datetime
 import ipaddress
 import json
 import re
-import struct
 
 import pytest
 
+from lab.shards import shard_of
 from station import HOUR, Station, silent, station, told  # noqa: F401
 
 RANGE = [f"192.0.2.{i}" for i in range(1, 101)]
 POOL = "ip = 192.0.2.0/25\nexclude = 192.0.2.0\nexclude = 192.0.2.101\nexclude = 192.0.2.102/31\n" \
        "exclude = 192.0.2.104/29\nexclude = 192.0.2.112/28"
-MASK = (1 << 64) - 1
-
-
-def rotate(x, bits):
-    return (x << bits | x >> 64 - bits) & MASK
-
-
-def siphash(key, data):
-    """SipHash-2-4, as of the paper; the program has it in C."""
-    k0, k1 = struct.unpack("<QQ", key)
-    v = [k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d,
-         k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573]
-
-    def rounds(count):
-        for _ in range(count):
-            v[0] = (v[0] + v[1]) & MASK
-            v[1] = rotate(v[1], 13) ^ v[0]
-            v[0] = rotate(v[0], 32)
-            v[2] = (v[2] + v[3]) & MASK
-            v[3] = rotate(v[3], 16) ^ v[2]
-            v[0] = (v[0] + v[3]) & MASK
-            v[3] = rotate(v[3], 21) ^ v[0]
-            v[2] = (v[2] + v[1]) & MASK
-            v[1] = rotate(v[1], 17) ^ v[2]
-            v[2] = rotate(v[2], 32)
-
-    tail = data[len(data) & ~7:]
-    words = [*struct.unpack(f"<{len(data) // 8}Q", data[:len(data) & ~7]),
-             int.from_bytes(tail, "little") | len(data) << 56]
-    for word in words:
-        v[3] ^= word
-        rounds(2)
-        v[0] ^= word
-    v[2] ^= 0xff
-    rounds(4)
-    return v[0] ^ v[1] ^ v[2] ^ v[3]
-
-
-def shard_of(target, count):
-    """Which of `count` shards asks about a target, as written down in repmon-many(7)."""
-    net = ipaddress.ip_network(target)
-    text = bytes([net.version, net.prefixlen]) + net.network_address.packed.ljust(16, b"\0")
-    return max(range(1, count + 1),
-               key=lambda n: siphash(b"repmon shards 1\0", text + struct.pack(">I", n)))
 
 
 def part(number, count):
