@@ -82,6 +82,9 @@ void ip_reverse(const struct ip *ip, char out[static IP_REVERSE_MAX]);
  */
 const char *ip_special(const struct ip *ip);
 
+/* 127.0.0.0/8 and ::1. */
+bool ip_is_loopback(const struct ip *ip);
+
 /*
  * Whether nobody outside can see the address (a name is none): it is special, and not for
  * documentation. What the public says about it means nothing; a name that leads to it leads

@@ -40,8 +40,6 @@ struct message_unknown {
     time_t since;     /* 0: unknown */
 };
 
-#define MESSAGE_NO_STATE "no earlier state found"
-
 struct message {
     const char *id;       /* digest id: letters, digits, '-', '_'; the same on every retry */
     const char *instance; /* who says it */
@@ -51,10 +49,11 @@ struct message {
     const char
         *heard; /* which receivers answered lately; "": none is heard, as a first look says */
     const char *below; /* of a first look: findings that this channel's min_level leaves out; "" */
-    /* Sentences said first, and one that begins with MESSAGE_NO_STATE before all else: then every
-     * finding may have been told already, by whoever wrote the state that is gone. */
-    const char *const *notes;
+    const char *const *notes; /* sentences said first */
     size_t note_count;
+    /* The first of them says that no earlier state was found, and comes before all else: every
+     * finding may have been told already, by whoever wrote the state that is gone. */
+    bool no_state;
     const struct entry *entries; /* worst first; at most LIMIT_DIGEST_ENTRIES */
     size_t entry_count;
     uint32_t more_entries; /* left out beyond the limit */

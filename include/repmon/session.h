@@ -38,6 +38,7 @@ struct session {
     struct results *results;           /* owned; made by session_open() */
     char *notes[SESSION_NOTES];        /* owned: what a person should know about the whole */
     size_t note_count;
+    uint32_t notes_of_resolvers; /* a bit a note */
 };
 
 /* What a person chose to ask. Zero: what the configuration has on. */

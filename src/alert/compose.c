@@ -201,14 +201,13 @@ static void compose_add_cause(enum cause cause, struct buf *out)
     buf_char(out, ')');
 }
 
-/* Of a sending domain its records are the lists. */
-static bool compose_names_record(const char *words)
+/* "PTR MISSING 203.0.113.5 ptr" would say it twice. */
+static bool compose_has_list(const struct entry *e, const char *words)
 {
-    static const char *const records[] = {"SPF ", "DKIM ", "DMARC ", "MAIL DOMAIN "};
-    for (size_t i = 0; i < ROWS(records); i++)
-        if (strncmp(words, records[i], strlen(records[i])) == 0)
-            return true;
-    return false;
+    if (compose_is_first_look(e) || compose_names_list(e))
+        return true;
+    const char *headline = e->headline[0] ? strstr(words, e->headline) : NULL;
+    return headline && strcasestr(headline, e->list);
 }
 
 void compose_headline(const struct entry *e, struct buf *out)
@@ -216,10 +215,7 @@ void compose_headline(const struct entry *e, struct buf *out)
     struct buf words;
     buf_init(&words, 200);
     compose_change(e, &words);
-    /* "PTR MISSING 203.0.113.5 ptr" would say it twice. */
-    bool says_list = compose_is_first_look(e) || strstr(buf_text(&words), "PTR ") ||
-                     strstr(buf_text(&words), "TALOS ") || compose_names_record(buf_text(&words)) ||
-                     compose_names_list(e);
+    bool says_list = compose_has_list(e, buf_text(&words));
     buf_str(out, buf_text(&words));
     buf_fini(&words);
     if (compose_is_open(e) && !compose_names_list(e))

@@ -189,12 +189,7 @@ static void compose_entry(struct buf *out, const struct message *m, const struct
 /* The note that stands before all else, or NULL. */
 static const char *compose_first_note(const struct message *m)
 {
-    static const char begin[] = MESSAGE_NO_STATE;
-    for (size_t i = 0; i < m->note_count; i++) {
-        if (strncmp(m->notes[i], begin, sizeof begin - 1) == 0)
-            return m->notes[i];
-    }
-    return NULL;
+    return m->no_state && m->note_count ? m->notes[0] : NULL;
 }
 
 /* What a first look found; what the channel's min_level leaves out is counted, never denied. */

@@ -219,6 +219,7 @@ bool message_to_json(const struct message *m, struct buf *out)
     struct json_out w;
     message_write(&w, m, &whole);
     json_out_bool(&w, "baseline", m->baseline);
+    json_out_bool(&w, "no_state", m->no_state);
     message_text(&w, "heard", m->heard, 0);
     message_text(&w, "below", m->below, 0);
     message_open_list(&w, "neighbours", m->neighbours, m->neighbour_count);

@@ -206,6 +206,7 @@ static void message(struct reader *r, const json_t *o, struct message *m)
     m->config = message_string(r, o, "config");
     m->time = message_when(r, o, "time");
     m->baseline = json_is_true(json_object_get(o, "baseline"));
+    m->no_state = json_is_true(json_object_get(o, "no_state"));
     m->heard = message_string_or_empty(o, "heard");
     m->below = message_string_or_empty(o, "below");
     m->notes = message_strings(r, o, "notes", &m->note_count);

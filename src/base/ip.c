@@ -267,6 +267,14 @@ const char *ip_special(const struct ip *ip)
     return i < SPECIALS ? special[i].why : NULL;
 }
 
+bool ip_is_loopback(const struct ip *ip)
+{
+    static const uint8_t one[16] = {[15] = 1};
+    if (ip->family == 4)
+        return ip->bytes[0] == 127;
+    return ip->family == 6 && memcmp(ip->bytes, one, sizeof one) == 0;
+}
+
 bool ip_is_hidden(const struct ip *ip)
 {
     if (ip->family == IP_NAME)

@@ -24,8 +24,7 @@ bool url_host_is_loopback(const char *host)
         bare[len - 2] = '\0';
         host = bare;
     }
-    const char *special = ip_parse(host, &ip) ? ip_special(&ip) : NULL;
-    return special && strncmp(special, "loopback", strlen("loopback")) == 0;
+    return ip_parse(host, &ip) && ip_is_loopback(&ip);
 }
 
 static bool url_is_plain(const char *s)

@@ -166,9 +166,8 @@ struct server {
 static void doctor_consider(struct server *s, const struct ip *ip)
 {
     struct ip mine;
-    const char *special = ip_special(ip);
     s->any = true;
-    s->local |= (special && strstr(special, "loopback")) || doctor_own_watched(s->d, ip, &mine);
+    s->local |= ip_is_loopback(ip) || doctor_own_watched(s->d, ip, &mine);
     if (inventory_find(&s->d->all, ip) >= 0) {
         s->watched = true;
         s->ip = *ip;

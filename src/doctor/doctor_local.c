@@ -109,7 +109,7 @@ void doctor_configuration(struct doctor *d)
                        "repmon.conf(5) explains what that key takes and needs", "%s", text);
     }
     for (size_t i = 0; d->has_ask && i < d->session.note_count; i++)
-        if (strncmp(d->session.notes[i], "resolver ", 9) != 0)
+        if (!(d->session.notes_of_resolvers & 1u << i)) /* those are looked at by themselves */
             doctor_say(d, DOCTOR_WARN, "configuration", "",
                        "remove it from the configuration if it isn't intended", "%s",
                        d->session.notes[i]);

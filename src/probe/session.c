@@ -42,10 +42,13 @@ static void session_choose_resolvers(struct session *a)
         if (!name)
             continue;
         ip_format(&a->resolvers[i].ip, text);
+        size_t before = a->note_count;
         session_note(a,
                      "resolver %s%s is public (%s): many lists refuse it or answer nothing; use a "
                      "resolver of your own",
                      text, own ? "" : " in resolv.conf", name);
+        if (a->note_count > before)
+            a->notes_of_resolvers |= 1u << before;
     }
 }
 

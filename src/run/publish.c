@@ -56,7 +56,7 @@ static void publish_add_notes(struct digest *d)
     const struct resolved *watch = in->decided->watch;
     if (in->decided->snapshot->is_new)
         publish_note(
-            d, format(d, MESSAGE_NO_STATE " at %s: this is the first look.", in->conf->state));
+            d, format(d, "no earlier state found at %s: this is the first look.", in->conf->state));
     if (in->decided->in_doubt)
         publish_note(d, "The clock looks wrong: this run treated nothing as too old or expired.");
     for (size_t i = 0; i < watch->note_count; i++)
@@ -152,6 +152,7 @@ static struct message publish_compose(const struct digest *d)
                             .heard = d->heard,
                             .notes = d->notes,
                             .note_count = d->note_count,
+                            .no_state = in->decided->snapshot->is_new,
                             .open = d->open.items,
                             .open_count = d->open.count,
                             .more_open = d->open.more,
@@ -190,8 +191,7 @@ static const char *publish_below(struct digest *d, const struct conf_channel *ch
     buf_init(&names, 1024);
     for (size_t i = 0; i < d->in->entries->count; i++) {
         const struct entry *e = &d->in->entries->items[i];
-        if (e->of_list || e->to <= LEVEL_OK || publish_is_unsaid(e) ||
-            channel_wants(channel, 0, e))
+        if (e->of_list || e->to <= LEVEL_OK || publish_is_unsaid(e) || channel_wants(channel, 0, e))
             continue;
         findings += e->count;
         if (lists++ < NAMED)

@@ -179,8 +179,8 @@ static void a_digest_reads_as_it_was_approved(void **state)
     golden("short.txt", &b);
     buf_clear(&b);
     struct entry first = plain(CHANGE_BASELINE, "dnsbl", "", "");
-    static const char *const notes[] = {"The clock is in doubt.",
-                                        MESSAGE_NO_STATE " at state.db: this is the first look."};
+    static const char *const notes[] = {
+        "no earlier state found at state.db: this is the first look.", "The clock is in doubt."};
     first.of_list = true;
     first.range_count = 0;
     first.count = 256;
@@ -192,6 +192,7 @@ static void a_digest_reads_as_it_was_approved(void **state)
                          .baseline = true,
                          .notes = notes,
                          .note_count = 2,
+                         .no_state = true,
                          .entries = &first,
                          .entry_count = 1,
                          .may_have_arrived = true};

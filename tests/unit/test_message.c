@@ -54,7 +54,7 @@ static void a_message_comes_back_from_the_outbox_unchanged(void **state)
 {
     (void)state;
     struct message samples[] = {sample_message(), sample_flood()};
-    samples[0].baseline = true;
+    samples[0].baseline = samples[0].no_state = true;
     samples[0].more_open = 7;
     static const char *const closed[] = {"bl.spamcop.net"};
     samples[0].closed = closed;

@@ -177,6 +177,11 @@ static void the_notes_of_the_run_are_in_every_message(void **state)
     kit_publish(&k);
     assert_non_null(strstr(k.messages.items[0].content, "/var/lib/repmon/state.db"));
     assert_non_null(strstr(k.messages.items[0].content, "clock looks wrong"));
+    json_t *json = parsed(&k.messages.items[0]);
+    assert_true(json_is_true(json_object_get(json, "no_state")));
+    assert_non_null(
+        strstr(json_string_value(json_array_get(json_object_get(json, "notes"), 0)), "state.db"));
+    json_decref(json);
     kit_fini(&k);
 }
 
