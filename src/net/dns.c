@@ -106,7 +106,8 @@ static void dns_overdue(struct dns *dns, struct question *q)
         q->next_ms = usual;
         return;
     }
-    dns_question_leave(dns, q, dns_question_list(dns, q)->useful);
+    if (!dns->window.limit) /* else it still takes one of the resolver's places */
+        dns_question_leave(dns, q, dns_question_list(dns, q)->useful);
     if (q->sends >= dns_question_most_sends(dns, q)) {
         q->next_ms = q->end_ms;
     } else if (dns_is_dark(dns, q)) {

@@ -4,35 +4,40 @@
 #include "repmon/clock.h"
 
 #define TCP_TRIES   2
-#define LOAD_LISTS  3    /* lists refused in one second: the resolver's doing, not theirs */
-#define LOAD_MS     2000 /* so long after the window was made smaller it may still be too large */
-#define LOAD_FLIGHT 8    /* with fewer in flight it is not asked too much */
+#define LOAD_LISTS  3 /* lists refused in one second: the resolver's doing, not theirs */
+#define LOAD_FLIGHT 8 /* with fewer in flight it is not asked too much */
 
 /* After SERVFAIL; four times as long each further time: unbound keeps a failure for 5 s. */
 #define PAUSE_MS 250
 
-/*
- * Lists that answered a moment ago are turned away by the resolver when it is asked too much; one
- * list alone may do so itself, unless it is the only one. While that goes on, a list that said
- * nothing yet is turned away for the same reason.
- */
-static bool dns_is_load(struct dns *dns, struct dns_list *list)
+/* Lists that answered a moment ago are turned away together when the resolver is asked too much;
+ * one list alone may do so itself, unless it is the only one. */
+static void dns_count_refusal(struct dns *dns, struct dns_list *list)
 {
     uint32_t second = (uint32_t)(dns_now_ms(dns) / 1000) + 1;
     unsigned lists = dns->health.lists < LOAD_LISTS ? dns->health.lists : LOAD_LISTS;
-    if (dns->window.in_flight < LOAD_FLIGHT)
-        return false;
-    if (!list->useful)
-        return dns->window.limit && dns_now_ms(dns) - dns->window.limited_ms < LOAD_MS;
     if (dns->load_s != second)
         dns->load_lists = 0;
     dns->load_s = second;
     dns->load_lists += list->refused_in != second;
     list->refused_in = second;
-    if (dns->load_lists < lists)
-        return false;
-    cwnd_limited(&dns->window, dns_now_ms(dns));
-    return true;
+    if (dns->load_lists >= lists)
+        cwnd_limited(&dns->window, dns_now_ms(dns));
+}
+
+/*
+ * Whether the resolver may have been asked too much. Once it showed a limit, no refusal is held
+ * against a list that answers: a resolver that stumbles for half a second turns away what piled up
+ * meanwhile. A list that said nothing yet is believed when little is in flight.
+ */
+static bool dns_is_load(struct dns *dns, const struct question *q, struct dns_list *list)
+{
+    bool busy = dns->window.in_flight >= LOAD_FLIGHT;
+    if (busy && list->useful)
+        dns_count_refusal(dns, list);
+    if (!dns->window.limit) /* it may be about to show one: of several lists one comes first */
+        return busy && list->useful && q->failures == 0;
+    return busy || list->useful;
 }
 
 static void dns_pause_for(struct dns *dns, struct question *q, int64_t pause_ms)
@@ -56,7 +61,7 @@ static void dns_uncount(struct question *q)
 static void dns_on_useless(struct dns *dns, struct question *q, const struct dns_answer *answer)
 {
     struct dns_list *list = dns_question_list(dns, q);
-    bool load = dns_is_load(dns, list);
+    bool load = dns_is_load(dns, q, list);
     unsigned doublings = (load ? 1u : 2u) * (q->failures < 4 ? q->failures : 4u);
     int64_t pause = (int64_t)PAUSE_MS << doublings;
     bool stands_by = dns->via + 1u < dns->count;

@@ -175,11 +175,13 @@ def test_a_list_that_always_fails_has_that_cause(repmon, conf, dns, own):
 
 # ---- resolvers ----
 
-def limited(capacity, delay):
-    """A rule: so many questions at once, the rest is refused at once."""
-    busy = {}
+def limited(capacity, delay, stumbles=False):
+    """A rule: so many questions at once, the rest is refused at once. Now and then it stumbles."""
+    busy, pauses = {}, itertools.cycle([0.0] * 25 + [0.6])
 
     def rule(q):
+        if stumbles:
+            time.sleep(next(pauses))
         now = time.monotonic()
         for key in [key for key, end in busy.items() if end <= now]:
             del busy[key]
@@ -205,6 +207,16 @@ def test_a_resolver_that_takes_only_so_many_is_kept_below_that(repmon, conf, dns
     dns.before.dns = dns
     block = "192.0.2.64/27" if capacity < 40 else "192.0.2.0/25"
     ran = repmon.check(block, conf=conf(dns, {z: own() for z in FIFTEEN}, timeout="5s"),
+                       timeout=60)
+    assert verdicts(ran) == {"listed", "not-listed"}
+
+
+def test_a_limited_resolver_that_stumbles_is_not_held_against_its_lists(repmon, conf, dns, own):
+    for zone in FIFTEEN:
+        dns.zone(zone, listed={"192.0.2.77": "127.0.0.2"})
+    dns.before = limited(20, 0.2, stumbles=True)
+    dns.before.dns = dns
+    ran = repmon.check("192.0.2.64/28", conf=conf(dns, {z: own() for z in FIFTEEN}, timeout="5s"),
                        timeout=60)
     assert verdicts(ran) == {"listed", "not-listed"}
 
