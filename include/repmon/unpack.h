@@ -23,7 +23,7 @@ enum unpack_result {
     UNPACK_DAMAGED,   /* no whole gzip or zip */
     UNPACK_ENCRYPTED, /* a zip with a password */
     UNPACK_METHOD,    /* a zip packed otherwise than by deflate */
-    UNPACK_TOO_LARGE, /* more than `max`, or more than UNPACK_RATIO for each packed byte */
+    UNPACK_TOO_LARGE, /* more than the budget, or more than UNPACK_RATIO for each packed byte */
     UNPACK_NESTED     /* a gzip or zip in a gzip or zip */
 };
 
@@ -34,8 +34,10 @@ enum unpack_result {
 /* Whether the bytes begin a gzip or a zip; four are needed. */
 bool unpack_is_packed(const char *data, size_t len);
 
+/* `budget`: bytes that may come out, wanted or not; it is reduced by them, so that many packed
+ * parts of one mail cost no more than one. */
 enum unpack_result unpack(unpack_source *source, void *source_context, unpack_sink *sink,
-                          void *sink_context, size_t max);
+                          void *sink_context, size_t *budget);
 
 /* What went wrong, for people: "it holds an archive in an archive"; "" for DONE and STOPPED. */
 const char *unpack_text(enum unpack_result result);

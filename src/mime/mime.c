@@ -144,8 +144,8 @@ static void mime_describe(GMimeObject *object, struct mime_part *out)
 bool mime_next(struct mime *m, struct mime_part *out)
 {
     for (GMimeObject *object; m->visited < MIME_PARTS_MAX && (object = mime_step(m));) {
-        m->visited++;
         if (!GMIME_IS_MULTIPART(object)) {
+            m->visited++;
             mime_describe(object, out);
             return true;
         }

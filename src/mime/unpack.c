@@ -18,11 +18,11 @@ struct unpacking {
     void *source_context;
     unpack_sink *sink;
     void *sink_context;
-    size_t max;
+    size_t *budget; /* bytes that may still come out */
     char piece[PIECE];
     size_t held;    /* bytes of `piece` that were read to know what it is */
-    size_t in, out; /* bytes so far */
-    size_t skipped; /* of members before the report */
+    size_t in, out; /* bytes so far; out: those that were passed on */
+    size_t all;     /* bytes that were unpacked, wanted or not */
     bool packed;    /* the source is a gzip or zip */
     char head[4];   /* the first bytes that come out */
     enum unpack_result result;
@@ -49,12 +49,16 @@ static size_t unpack_pull(struct unpacking *u)
     return n;
 }
 
-static bool unpack_is_too_large(const struct unpacking *u)
+/* Counts what came out, wanted or not: it has cost the same. */
+static void unpack_count(struct unpacking *u, size_t len)
 {
-    size_t all = u->out + u->skipped;
-    if (all > u->max)
-        return true;
-    return u->packed && all > UNPACK_RATIO_FLOOR && all / UNPACK_RATIO > u->in;
+    u->all += len;
+    bool over = len > *u->budget;
+    *u->budget -= over ? *u->budget : len;
+    if (u->packed && u->all > UNPACK_RATIO_FLOOR && u->all / UNPACK_RATIO > u->in)
+        over = true;
+    if (over && u->result == UNPACK_DONE)
+        u->result = UNPACK_TOO_LARGE;
 }
 
 static bool unpack_is_nested(struct unpacking *u, const char *data, size_t len)
@@ -68,15 +72,14 @@ static bool unpack_is_nested(struct unpacking *u, const char *data, size_t len)
 /* Passes on what came out; false when it goes no further, with the result set. */
 static bool unpack_pass(struct unpacking *u, const char *data, size_t len)
 {
+    unpack_count(u, len);
     if (u->result != UNPACK_DONE)
         return false;
     if (unpack_is_nested(u, data, len))
         u->result = UNPACK_NESTED;
-    u->out += len;
-    if (unpack_is_too_large(u))
-        u->result = UNPACK_TOO_LARGE;
-    if (u->result == UNPACK_DONE && !u->sink(u->sink_context, data, len))
+    else if (!u->sink(u->sink_context, data, len))
         u->result = UNPACK_STOPPED;
+    u->out += len;
     return u->result == UNPACK_DONE;
 }
 
@@ -129,24 +132,22 @@ static bool unpack_is_plain_method(struct archive *a)
     return format && (strstr(format, "(deflation)") || strstr(format, "(uncompressed)"));
 }
 
-/* What is not the report counts in the limits all the same: to skip it is to unpack it. */
-static bool unpack_skip(struct unpacking *u, size_t len)
-{
-    u->skipped += len;
-    if (unpack_is_too_large(u))
-        u->result = UNPACK_TOO_LARGE;
-    return u->result == UNPACK_DONE;
-}
-
 static void unpack_read_member(struct unpacking *u, struct archive *a, bool wanted)
 {
     const void *data;
     size_t len;
     la_int64_t offset;
     int status;
-    while ((status = archive_read_data_block(a, &data, &len, &offset)) == ARCHIVE_OK)
-        if (wanted ? !unpack_pass(u, data, len) : !unpack_skip(u, len))
-            return;
+    while ((status = archive_read_data_block(a, &data, &len, &offset)) == ARCHIVE_OK) {
+        if (wanted) {
+            if (!unpack_pass(u, data, len))
+                return;
+        } else {
+            unpack_count(u, len);
+            if (u->result != UNPACK_DONE)
+                return;
+        }
+    }
     if (status != ARCHIVE_EOF)
         u->result = UNPACK_DAMAGED;
 }
@@ -190,14 +191,14 @@ static void unpack_plain(struct unpacking *u)
 }
 
 enum unpack_result unpack(unpack_source *source, void *source_context, unpack_sink *sink,
-                          void *sink_context, size_t max)
+                          void *sink_context, size_t *budget)
 {
     struct unpacking *u = mem_alloc(sizeof *u);
     *u = (struct unpacking){.source = source,
                             .source_context = source_context,
                             .sink = sink,
                             .sink_context = sink_context,
-                            .max = max};
+                            .budget = budget};
     for (size_t n = 1; u->held < sizeof u->piece && n > 0; u->held += n)
         n = source(source_context, u->piece + u->held, sizeof u->piece - u->held);
     u->packed = unpack_is_packed(u->piece, u->held);

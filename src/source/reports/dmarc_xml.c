@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FORGIVEN_MAX 1000 /* a report has a few; each costs as much as an element */
+#define HELD_MAX                                                                                   \
+    (256L << 10) /* bytes that the parser may hold back: it looks at all of them again */
 #define SLICE    (16u << 10) /* bytes given to the parser at once */
 #define TEXT_MAX 1024        /* of one element; a domain has 253 */
 
@@ -33,6 +36,7 @@ struct dmarc_xml {
     bool begun;     /* a feedback element was seen */
     bool whole;     /* and its end */
     bool no_report;
+    int forgiven;        /* errors */
     bool last;           /* the parser knows that there are no more bytes */
     char *ends;          /* owned: the name of an end tag that is not the one that was open */
     const xmlChar *root; /* namespace of the feedback element, borrowed; NULL: none */
@@ -58,6 +62,15 @@ static void dmarc_xml_stop(struct dmarc_xml *x)
 {
     x->no_report = true;
     xmlStopParser(x->parser);
+}
+
+/* Bad XML is a bad report where it has begun as one. */
+static void dmarc_xml_give_up(struct dmarc_xml *x, const char *problem)
+{
+    if (x->begun)
+        dmarc_xml_fail(x, problem);
+    else if (!dmarc_xml_is_over(x))
+        dmarc_xml_stop(x);
 }
 
 /* Called before anything of a DTD is read. HTML has one too, and is no report. */
@@ -205,7 +218,9 @@ static bool dmarc_xml_is_forgiven(int code)
 static void dmarc_xml_on_error(void *context, xmlError *e)
 {
     struct dmarc_xml *x = context;
-    if (dmarc_xml_is_over(x) || e->level < XML_ERR_FATAL || dmarc_xml_is_forgiven(e->code))
+    if (dmarc_xml_is_over(x) || e->level < XML_ERR_FATAL)
+        return;
+    if (dmarc_xml_is_forgiven(e->code) && x->forgiven++ < FORGIVEN_MAX)
         return;
     if (e->code == XML_ERR_TAG_NAME_MISMATCH && e->str2) {
         const char *colon = strchr(e->str2, ':');
@@ -215,10 +230,7 @@ static void dmarc_xml_on_error(void *context, xmlError *e)
     }
     if (x->last) /* whatever is missing then, dmarc_xml_end() names it */
         return;
-    if (!x->begun)
-        dmarc_xml_stop(x);
-    else
-        dmarc_xml_fail(x, "it is no well-formed XML");
+    dmarc_xml_give_up(x, "it is no well-formed XML");
 }
 
 struct dmarc_xml *dmarc_xml_new(struct report *out)
@@ -259,6 +271,9 @@ static void dmarc_xml_parse(struct dmarc_xml *x, bool last)
     x->last = last;
     if (!dmarc_xml_is_over(x))
         xmlParseChunk(x->parser, buf_text(&x->clean), (int)x->clean.len, last);
+    const xmlParserInput *input = x->parser->input;
+    if (!dmarc_xml_is_over(x) && input && input->end - input->cur > HELD_MAX)
+        dmarc_xml_give_up(x, "a tag or an entity in it has no end");
     buf_clear(&x->clean);
 }
 

@@ -217,6 +217,7 @@ static bool report_find_report(struct mime *m, bool claimed, struct parts *p,
                                const struct report_settings *settings, struct report *out)
 {
     struct mime_part part;
+    size_t budget = REPORT_UNPACKED_MAX;
     bool feedback = strcasecmp(mime_parameter(m, "report-type"), "feedback-report") == 0;
     char id[sizeof out->id];
     memcpy(id, out->id, sizeof id);
@@ -225,7 +226,7 @@ static bool report_find_report(struct mime *m, bool claimed, struct parts *p,
         report_sort_part(p, &part, feedback);
         if (part.attached || p->feedback.object || p->status.object)
             continue;
-        sniff(&part, claimed, out);
+        sniff(&part, claimed, &budget, out);
         if (out->kind == REPORT_NONE)
             continue;
         if (out->kind == REPORT_DMARC)

@@ -8,8 +8,8 @@
 
 struct report_text;
 
-/* Bytes of names in one report: 200,000 rows with a name of their own each have less. */
-#define REPORT_TEXT_MAX (8u << 20)
+/* Bytes of names in one report: 80 for each of 200,000 rows. */
+#define REPORT_TEXT_MAX (16u << 20)
 
 struct report_text *report_text_new(void);
 void report_text_free(struct report_text *t);

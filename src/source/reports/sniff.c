@@ -94,11 +94,11 @@ static void sniff_decide(struct sniffer *s, enum unpack_result result, bool clai
         out->kind = REPORT_TLS;
 }
 
-void sniff(const struct mime_part *part, bool claimed, struct report *out)
+void sniff(const struct mime_part *part, bool claimed, size_t *budget, struct report *out)
 {
     struct sniffer s = {.out = out, .reader = mime_reader_new(part)};
     buf_init(&s.json, JSON_MAX);
-    enum unpack_result result = unpack(sniff_pull, &s, sniff_take, &s, REPORT_UNPACKED_MAX);
+    enum unpack_result result = unpack(sniff_pull, &s, sniff_take, &s, budget);
     sniff_decide(&s, result, claimed);
     if (out->kind != REPORT_DMARC)
         dmarc_xml_drop(out);
