@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "args.h"
 #include "command.h"
+#include "history_numbers.h"
 #include "output.h"
 #include "registry.h"
 #include "repmon/buf.h"
@@ -20,7 +21,7 @@ enum { OPT_SINCE, OPT_LIST, OPT_FORMAT, OPT_COUNT };
 static const struct option_row options[OPT_COUNT] = {
     [OPT_SINCE] = {'s', "since", "WHEN", "a duration such as 7d, or a date such as 2026-11-01"},
     [OPT_LIST] = {'l', "list", "LIST",
-                  "only this list or source; with NAME/data of SNDS its numbers too"},
+                  "only this list or source; NAME/data of SNDS, dmarc and complaints with numbers"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
 
@@ -139,102 +140,11 @@ static bool history_show_changes(struct context *ctx, struct history *h,
     return err->class == ERR_NONE;
 }
 
-/* ---- SNDS numbers ---- */
-
-static void history_add_number(char *out, size_t size, int64_t n)
-{
-    if (n < 0)
-        snprintf(out, size, "-");
-    else
-        snprintf(out, size, "%" PRId64, n);
-}
-
-static void history_print_numbers(struct table *t, const struct stored_numbers *n)
-{
-    char day[16], ip[IP_TEXT_MAX], counts[4][24];
-    const int64_t values[4] = {n->recipients, n->data, n->messages, n->traps};
-    snprintf(day, sizeof day, "%04d-%02d-%02d", (int)(n->day / 10000), (int)(n->day / 100 % 100),
-             (int)(n->day % 100));
-    ip_format(&n->ip, ip);
-    for (size_t i = 0; i < 4; i++)
-        history_add_number(counts[i], sizeof counts[i], values[i]);
-    enum level level = strcmp(n->colour, "red") == 0      ? LEVEL_CRITICAL
-                       : strcmp(n->colour, "yellow") == 0 ? LEVEL_WARNING
-                       : n->colour[0]                     ? LEVEL_OK
-                                                          : LEVEL_UNKNOWN;
-    const char *cells[] = {day,
-                           ip,
-                           n->colour[0] ? n->colour : "-",
-                           counts[0],
-                           counts[1],
-                           counts[2],
-                           counts[3],
-                           n->complaint_text};
-    table_row(t, level, cells);
-}
-
-static void history_json_numbers(struct json_out *w, const struct stored_numbers *n)
-{
-    static const char *const keys[4] = {"recipients", "data", "messages", "traps"};
-    const int64_t values[4] = {n->recipients, n->data, n->messages, n->traps};
-    json_out_newline(w);
-    json_out_open(w, NULL, '{');
-    json_out_day(w, "day", (int32_t)n->day);
-    json_out_target(w, &n->ip, (uint8_t)ip_bits(&n->ip));
-    for (size_t i = 0; i < 4; i++) {
-        if (values[i] < 0)
-            json_out_none(w, keys[i]);
-        else
-            json_out_number(w, keys[i], values[i]);
-    }
-    json_out_text(w, "complaint", n->complaint_text);
-    json_out_text(w, "colour", n->colour);
-    json_out_close(w, '}');
-}
-
-static bool history_show_numbers(struct context *ctx, struct history *h,
-                                 const struct history_query *query, struct table *t,
-                                 struct error *err)
-{
-    struct stored_numbers n;
-    size_t count = 0;
-    struct numbers_iter *it = store_numbers(ctx->store, query, err);
-    if (!it)
-        return false;
-    if (h->json) {
-        json_out_newline(&h->writer);
-        json_out_open(&h->writer, "numbers", '[');
-    }
-    while (numbers_next(it, &n, err)) {
-        if (h->json) {
-            history_json_numbers(&h->writer, &n);
-        } else {
-            if (count == 0)
-                fputs("\nSNDS numbers, by the day of their report\n", stdout);
-            history_print_numbers(t, &n);
-        }
-        count++;
-    }
-    numbers_free(it);
-    if (h->json)
-        json_out_close(&h->writer, ']');
-    table_end(t);
-    return err->class == ERR_NONE;
-}
-
 /* ---- the command ---- */
-
-static bool history_has_numbers(const char *list)
-{
-    size_t len = list ? strlen(list) : 0;
-    return len > 5 && strcmp(list + len - 5, "/data") == 0;
-}
 
 static bool history_show(struct context *ctx, struct history *h, const struct targets_arg *targets,
                          struct error *err)
 {
-    static const char *const heads[] = {"day",  "address",  "filter", "recipients",
-                                        "data", "messages", "traps",  "complaints"};
     struct history_query query = {.targets = targets->blocks,
                                   .target_count = targets->block_count,
                                   .since = h->since,
@@ -252,20 +162,11 @@ static bool history_show(struct context *ctx, struct history *h, const struct ta
         query.source = source->word;
         query.list = NULL;
     }
-    bool numbers = history_has_numbers(query.list);
     if (h->json)
         json_out_begin(&h->writer, stdout, ctx->conf.instance, clock_wall());
     bool ok = history_show_changes(ctx, h, &query, t, err);
-    if (ok && numbers) {
-        *t = (struct table){.out = stdout,
-                            .color = how.color,
-                            .width = output_table_width(),
-                            .columns = 8,
-                            .colored = 2,
-                            .right = 0x78,
-                            .heads = heads};
-        ok = history_show_numbers(ctx, h, &query, t, err);
-    }
+    if (ok && history_has_numbers(query.list))
+        ok = history_show_numbers(ctx->store, &query, h->json ? &h->writer : NULL, err);
     if (h->json && ok)
         json_out_end(&h->writer);
     else if (h->json)
@@ -293,7 +194,8 @@ const struct command command_history = {
     .summary = "what changed, newest first",
     .help = "Shows every change that runs have found, newest first, for all addresses and lists or "
             "for each TARGET only (an address, a block, or a label). -v adds what the list said. "
-            "With --list NAME/data the daily numbers of an SNDS account follow.",
+            "With --list NAME/data the daily numbers of an SNDS account follow, with --list dmarc "
+            "and --list complaints what receivers reported of each day.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct history),

@@ -11,14 +11,14 @@ const struct source *source_find(const struct source_set *set, const char *word)
 
 void source_words(const struct source_set *set, struct buf *out)
 {
-    size_t last = 0;
-    const char *before = "";
+    size_t count = 0, shown = 0;
     for (size_t i = 0; i < set->count; i++)
-        last = set->items[i]->only_runs ? last : i;
-    for (size_t i = 0; i <= last; i++) {
+        count += !set->items[i]->only_runs;
+    for (size_t i = 0; i < set->count; i++) {
         if (set->items[i]->only_runs)
             continue;
-        buf_fmt(out, "%s%s", before, set->items[i]->word);
-        before = i + 1 < last ? ", " : " or ";
+        const char *before = shown + 1 == count ? " or " : ", ";
+        buf_fmt(out, "%s%s", shown ? before : "", set->items[i]->word);
+        shown++;
     }
 }

@@ -77,3 +77,236 @@ def test_failing_mail_of_our_own_is_told_once_after_72_hours_and_ends_after_two_
     station.clock += DAY
     mail, change = told(station.run(), "delisted", r"^DMARC ALIGNED AGAIN")
     silent(station.run(after=HOUR))
+
+
+def failing(box):
+    """A day on which a fifth of the mail fails, told of."""
+    box.dmarc([row(100), row(25, passed=False)])
+    box.station.clock += 4 * DAY
+    told(box.station.run(), "baseline", "DMARC FAILING")
+    return box.station
+
+
+@pytest.mark.parametrize("rows", [
+    [row(200), row(50, passed=False, reason="forwarded")],
+    [row(200), row(50, passed=False, reason="mailing_list")],
+    [row(200), row(50, passed=False, reason="trusted_forwarder")],
+    [row(200), row(50, passed=False, spf="list.example.net", dkim=None)],
+    [row(200), row(50, passed=False, spf="list.example.net", dkim=("example.org", "s9"))],
+    [row(200), row(500, passed=False, ip="198.51.100.7", spf="spammer.example", dkim=None)],
+    [row(200), row(9, passed=False)],  # below 5 percent
+    [row(15), row(9, passed=False)],  # fewer than 50 messages
+    [row(100), row(4, passed=False)],  # fewer than 5 fail
+    [row(200, disposition="quarantine", header_from="example.net")],
+    [row(1000), row(9, disposition="reject")],
+    [row(1000), row(30, disposition="quarantine")],  # below 5 percent
+], ids=["forwarded", "mailing list", "trusted forwarder", "list without signature",
+        "list with a broken signature of a selector never seen", "spoofed", "small share",
+        "few messages", "few failures", "another domain", "nine rejected", "few quarantined"])
+def test_what_others_passed_on_and_what_is_little_raises_nothing(mailbox, rows):
+    box = mailbox()
+    station = begun(box)
+    box.dmarc(rows)
+    box.dmarc(rows, reporter=SMALL)
+    station.clock += 4 * DAY
+    silent(station.run())
+
+
+def test_a_broken_signature_of_a_known_selector_is_our_own_mail(mailbox):
+    box = mailbox(extra='[domain "example.org"]\nselectors = s2026')
+    station = begun(box)
+    box.dmarc([row(100), row(25, passed=False, spf="list.example.net", dkim=("example.org", "s2026"))])
+    station.clock += 4 * DAY
+    told(station.run(), "baseline", "DMARC FAILING")
+
+
+@pytest.mark.parametrize("reporters, level, subject", [
+    ([SMALL, "dmarc.example.com"], "critical", r"^DMARC QUARANTINED \(critical\)|^DMARC QUARANTINED mx1"),
+    ([GOOGLE], "critical", "^DMARC QUARANTINED"),
+    ([SMALL], "warning", "^DMARC QUARANTINED BY ONE"),
+], ids=["two", "a large one", "a small one"])
+def test_aligned_mail_that_is_quarantined_is_critical_when_it_is_confirmed(mailbox, reporters, level,
+                                                                         subject):
+    box = mailbox(f"{TRUST}\nreporters = {SMALL} dmarc.example.com")
+    station = begun(box)
+    for reporter in reporters:
+        box.dmarc([row(20), row(12, disposition="quarantine")], reporter=reporter)
+    station.clock += 4 * DAY
+    mail, change = told(station.run(), "baseline", subject)
+    assert change["to"] == level
+    assert "quarantined or rejected at" in " ".join(mail.text.split())
+
+
+def test_addresses_that_nobody_watches_and_that_pass_are_one_info_of_the_domain(mailbox):
+    box = mailbox()
+    station = begun(box)
+    for i in range(12):
+        box.dmarc([row(20 + i, ip=f"198.51.100.{i}")], reporter=GOOGLE)
+    ran = station.run()
+    assert ran.mails == [] and ran.hooks == []  # info: below min_level
+    shown = station.command("status", "-v", "--format", "json", code=None)
+    target, = [t for t in shown.json()["targets"] if t["domain"] == "example.org"]
+    result, = [r for r in target["results"] if r["source"] == "reports" and r["list"] == "dmarc"]
+    assert (result["level"], result["state"]) == ("info", "strangers")
+    assert "198.51.100.0: 20 messages allowed by SPF" in result["reason"]
+    assert "and 4 more" in result["reason"] and result["advice"]
+
+
+def test_a_report_that_comes_late_amends_the_numbers_and_raises_nothing(mailbox):
+    box = mailbox()
+    station = begun(box)
+    day = box.today()
+    box.deliver(dmarc([row(100)], day))
+    station.clock += 4 * DAY
+    silent(station.run())
+    box.deliver(dmarc([row(20, passed=False)], day, reporter=SMALL))
+    silent(station.run(after=HOUR))
+    shown = station.command("history", "--list", "dmarc", "--format", "json").json()
+    (numbers,) = shown["numbers"]
+    assert (numbers["ip"], numbers["passed"], numbers["failed"]) == (OWN, 100, 20)
+    assert numbers["reporters"] == f"google.com 100, {SMALL} 20 (20 failed)"
+    text = station.command("history", "--list", "dmarc").out
+    assert "google.com 100" in text and "reporters" in text
+
+
+# ---- taking ----
+
+def files(box):
+    return {str(p.relative_to(box.path)): (p.stat().st_mtime_ns, p.read_bytes())
+            for p in box.path.rglob("*") if p.is_file()}
+
+
+def passed(station):
+    shown = station.command("history", "--list", "dmarc", "--format", "json").json()
+    return sum(n["passed"] for n in shown["numbers"])
+
+
+def test_a_mail_counts_once_wherever_it_is_moved_and_nothing_is_changed(mailbox):
+    box = mailbox()
+    station = begun(box)
+    mail = dmarc([row(100)], box.today())
+    path = box.deliver(mail)
+    box.deliver(dmarc([row(7)], box.today()), folder="cur", flags=":2,S")
+    before = files(box)
+    station.run()
+    assert passed(station) == 107 and files(box) == before
+    path.rename(box.path / "cur" / (path.name + ":2,"))
+    station.run(after=HOUR)
+    (box.path / "cur" / (path.name + ":2,")).rename(box.path / "cur" / (path.name + ":2,RS"))
+    box.deliver(mail)  # a copy, and a resend below another subject
+    box.deliver(mail.replace(b"Subject: Report", b"Subject: Again: Report"))
+    station.run(after=HOUR)
+    assert passed(station) == 107
+    for name in files(box):
+        (box.path / name).unlink()
+    box.deliver(mail)  # long forgotten by its name, still known by its report
+    station.run(after=8 * DAY)
+    assert passed(station) == 107
+
+
+def test_a_dry_run_takes_nothing(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.dmarc([row(100)])
+    station.run("--dry-run")
+    assert passed(station) == 0
+    station.run()
+    assert passed(station) == 100
+
+
+@pytest.mark.parametrize("mail", [
+    lambda day: dmarc([row(100, passed=False)], day, trust=None),
+    lambda day: dmarc([row(100, passed=False)], day, trust="mx.attacker.example"),
+    lambda day: dmarc([row(100, passed=False)], day, reporter="attacker.example"),
+    lambda day: dmarc([row(100, passed=False)], day).replace(b"dkim=pass", b"dkim=fail"),
+    lambda day: b"Received: from a by b; Mon, 1 Jan 2026 00:00:00 +0000\r\n"
+                + dmarc([row(100, passed=False)], day),
+], ids=["no statement", "a stranger's statement", "no known reporter", "a failed signature",
+        "a statement below a foreign hop"])
+def test_a_forged_report_is_never_judged_and_displaces_no_real_one(mailbox, mail):
+    box = mailbox()
+    station = begun(box)
+    box.deliver(mail(box.today()))
+    station.run()
+    box.dmarc([row(100)], number="77")
+    station.clock += 4 * DAY
+    silent(station.run())
+    assert passed(station) == 100
+
+
+def test_without_trust_it_is_said_once_how_many_can_not_be_proven(mailbox):
+    box = mailbox("")
+    station = begun(box)
+    box.dmarc([row(100, passed=False)])
+    box.dmarc([row(100, passed=False)], reporter=SMALL)
+    ran = station.run()
+    assert "2 reports can't be proven" in ran.err and "trust" in ran.err
+    box.dmarc([row(100, passed=False)])
+    silent(station.run(after=4 * DAY))
+    assert passed(station) == 0
+
+
+def test_a_maildir_that_can_not_be_read_is_told_and_ends(mailbox):
+    box = mailbox("severity = critical\n" + TRUST)
+    station = begun(box)
+    box.path.rename(str(box.path) + ".away")
+    station.run(after=HOUR)
+    ran = station.run(after=HOUR)
+    mails = [m for m in ran.mails if m.subject.startswith("BLIND inbox")]
+    assert len(mails) == 1, [m.subject for m in ran.mails]
+    assert "No such file" in mails[0].text
+    os.rename(str(box.path) + ".away", box.path)
+    told(station.run(after=HOUR), "recovered")
+
+
+def test_mails_that_are_no_reports_are_left_alone(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.deliver(b"Subject: hello\r\n\r\nNo report.\r\n")
+    box.deliver(b"")
+    box.deliver(os.urandom(5000))
+    (box.path / "cur" / "folder").mkdir()
+    os.symlink("/etc/passwd", box.path / "cur" / "1.link")
+    os.mkfifo(box.path / "cur" / "2.fifo")
+    silent(station.run())
+
+
+# ---- complaints ----
+
+@pytest.mark.parametrize("count, level", [(2, None), (3, "warning"), (9, "warning"),
+                                          (10, "critical")])
+def test_without_a_log_three_complaints_a_day_are_a_warning_and_ten_critical(mailbox, count, level):
+    box = mailbox()
+    station = begun(box)
+    for _ in range(count):
+        box.deliver(complaint())
+    if not level:
+        silent(station.run())
+        return
+    mail, change = told(station.run(), "baseline", r"^COMPLAINTS .*203\.0\.113\.5")
+    assert (change["list"], change["to"], change["ip"]) == ("complaints", level, OWN)
+    text = " ".join(mail.text.split())
+    assert f"{count} complaints in 7 days" in text and "Do next:" in text
+    assert "secret" not in mail.text
+    silent(station.run(after=HOUR))
+    silent(station.run(after=DAY))
+    told(station.run(after=2 * DAY), "delisted", "^COMPLAINTS ARE FEW AGAIN")
+    shown = station.command("history", "--list", "complaints", "--format", "json").json()
+    assert [(n["complaints"], n["receivers"]) for n in shown["numbers"]] == [(count, f"yahoo {count}")]
+
+
+@pytest.mark.parametrize("kind", ["not-spam", "opt-out", "auth-failure"])
+def test_what_is_no_complaint_is_none(mailbox, kind):
+    box = mailbox()
+    station = begun(box)
+    for _ in range(20):
+        box.deliver(complaint(kind=kind))
+    silent(station.run())
+
+
+def test_a_complaint_about_an_unknown_address_is_blamed_on_nobody(mailbox):
+    box = mailbox()
+    station = begun(box)
+    for _ in range(20):
+        box.deliver(complaint(ip="198.51.100.9"))
+    silent(station.run())
