@@ -27,7 +27,6 @@ struct change {
     const char *detail;       /* borrowed: cleaned reason of the list, or a sentence; "" */
     time_t since;             /* begin of the finding, or of the blindness */
     time_t opened;            /* time of the alert that opened this incident; 0: none */
-    bool void_pass;           /* passes although the cell is held as flapping (worse, new code) */
     bool acked;               /* the finding is acknowledged */
     bool unsaid;              /* another monitor told it: kept as told, and told to nobody */
     uint32_t count;           /* of_list: targets concerned; 0: not counted */

@@ -18,6 +18,7 @@
 #include "repmon/buf.h"
 #include "repmon/change.h"
 #include "repmon/results.h"
+#include "repmon/stored.h"
 #include "repmon/types.h"
 
 #include <stdbool.h>
@@ -109,11 +110,11 @@ void judge_cell(struct judge *j, const struct judge_cell *in, struct judgement *
 /*
  * The target, or the list, is no longer watched: the row is to be deleted; true when a finding ends
  * by it and *out is to be said. `column` JUDGE_NO_COLUMN: the list left the configuration.
- * ip, prefix, label as in struct judge_cell.
+ * `target` NULL: nobody knows any more what it was.
  */
 #define JUDGE_NO_COLUMN ((size_t)-1)
-bool judge_retire(struct judge *j, const struct belief *b, size_t column, const struct ip *ip,
-                  uint8_t prefix, const char *label, struct change *out);
+bool judge_retire(struct judge *j, const struct belief *b, size_t column,
+                  const struct stored_target *target, struct change *out);
 
 /* The list left the configuration: true when a blindness that was told of it alone ends by that. */
 bool judge_list_retire(const struct list_belief *b, struct change *out);
@@ -205,8 +206,8 @@ bool judge_remind_due(const struct judge *j, size_t column, const struct belief 
                       time_t last_reminder);
 bool judge_list_remind_due(const struct judge *j, const struct list_belief *b,
                            enum severity severity, time_t last_reminder);
-bool judge_remind(const struct judge *j, size_t column, const struct belief *b, const struct ip *ip,
-                  uint8_t prefix, const char *label, struct change *out);
+bool judge_remind(const struct judge *j, const struct belief *b, size_t column,
+                  const struct stored_target *target, struct change *out);
 bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum severity severity,
                        struct change *out);
 

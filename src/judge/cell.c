@@ -112,21 +112,19 @@ void cell_age_flaps(struct cell *w)
  * The kind under which a confirmed change may be said: itself, flapping, or NONE when it is held.
  * Worse levels and codes that were not told in this history always pass.
  */
-enum change_kind cell_through_flapping(struct cell *w, enum change_kind kind, bool *passes)
+enum change_kind cell_through_flapping(struct cell *w, enum change_kind kind)
 {
     struct belief *b = w->b;
     const struct judge *j = w->j;
-    if (j->conf.flap_changes == 0) {
-        *passes = false;
+    if (j->conf.flap_changes == 0)
         return kind;
-    }
     const char *told = b->said ? b->said : w->from_answers;
     bool codes = w->in->health->kind == LIST_BLOCK;
-    *passes = w->to > judge_worst_word(j, w->in->column, told) ||
-              (codes && w->to > LEVEL_OK && words_has_new(w->in->outcome.answers, told));
+    bool passes = w->to > judge_worst_word(j, w->in->column, told) ||
+                  (codes && w->to > LEVEL_OK && words_has_new(w->in->outcome.answers, told));
     b->said = words_union(w->j, told, w->in->outcome.answers);
     flap_note(b->flaps, &b->flap_count, j->now);
-    if (*passes)
+    if (passes)
         return kind;
     if (b->held)
         return CHANGE_NONE;

@@ -43,7 +43,7 @@ struct change cell_change_of(const struct cell *w, enum change_kind kind);
 void cell_say(struct cell *w, struct change c);
 void cell_drop_ack(struct cell *w);
 void cell_age_flaps(struct cell *w);
-enum change_kind cell_through_flapping(struct cell *w, enum change_kind kind, bool *passes);
+enum change_kind cell_through_flapping(struct cell *w, enum change_kind kind);
 void cell_lapse(struct cell *w);
 void cell_release(struct cell *w);
 void cell_reconsider(struct cell *w);

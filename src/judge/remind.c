@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-static struct change remind_of_belief(const struct judge *j, enum change_kind kind, size_t column,
-                                      const struct belief *b, const struct ip *ip, uint8_t prefix,
-                                      const char *label)
+/* `target` NULL: nobody knows any more what it was. */
+static struct change remind_of_belief(const struct judge *j, enum change_kind kind,
+                                      const struct belief *b, size_t column,
+                                      const struct stored_target *target)
 {
     enum level level = column == JUDGE_NO_COLUMN || b->lapsed
                            ? LEVEL_UNKNOWN
@@ -17,9 +18,9 @@ static struct change remind_of_belief(const struct judge *j, enum change_kind ki
         .source = b->source,
         .list = b->list,
         .target = b->target,
-        .ip = *ip,
-        .prefix = prefix,
-        .label = label,
+        .ip = target ? target->ip : (struct ip){0},
+        .prefix = target ? target->prefix : 0,
+        .label = target ? target->label : "",
         .from = level,
         .to = level,
         .answers_from = b->answers,
@@ -33,13 +34,13 @@ static struct change remind_of_belief(const struct judge *j, enum change_kind ki
     };
 }
 
-bool judge_retire(struct judge *j, const struct belief *b, size_t column, const struct ip *ip,
-                  uint8_t prefix, const char *label, struct change *out)
+bool judge_retire(struct judge *j, const struct belief *b, size_t column,
+                  const struct stored_target *target, struct change *out)
 {
     bool finding = column != JUDGE_NO_COLUMN && judge_is_finding(j, column, b);
     if (!b->answers || b->lapsed || (!finding && !b->opened))
         return false;
-    *out = remind_of_belief(j, CHANGE_RETIRED, column, b, ip, prefix, label);
+    *out = remind_of_belief(j, CHANGE_RETIRED, b, column, target);
     out->to = LEVEL_UNKNOWN;
     out->answers = "";
     return true;
@@ -54,9 +55,9 @@ bool judge_list_retire(const struct list_belief *b, struct change *out)
     told_join(&told, &b->stale_told);
     if (!told.kinds)
         return false;
-    time_t began = b->blind_said     ? b->blind_said
-                   : b->expired_said ? b->expired_said
-                                     : b->stale_said;
+    time_t began = b->blind_said ? b->blind_said : b->expired_said;
+    if (!began)
+        began = b->stale_said;
     *out = (struct change){
         .kind = CHANGE_RETIRED,
         .source = b->source,
@@ -109,13 +110,13 @@ bool judge_list_remind_due(const struct judge *j, const struct list_belief *b,
            remind_long_open(j, b->opened ? b->opened : b->blind_said, last_reminder);
 }
 
-bool judge_remind(const struct judge *j, size_t column, const struct belief *b, const struct ip *ip,
-                  uint8_t prefix, const char *label, struct change *out)
+bool judge_remind(const struct judge *j, const struct belief *b, size_t column,
+                  const struct stored_target *target, struct change *out)
 {
     if (j->in_doubt || j->conf.remind <= 0 || !remind_wants_reminder(j, column, b))
         return false;
     struct told told = b->told;
-    *out = remind_of_belief(j, CHANGE_REMINDER, column, b, ip, prefix, label);
+    *out = remind_of_belief(j, CHANGE_REMINDER, b, column, target);
     told_say(&told, out, INCIDENT_FINDING);
     return true;
 }

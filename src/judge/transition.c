@@ -196,16 +196,16 @@ static void transition_believe(struct cell *w, enum change_kind kind)
         w->from = judge_answers_level(w->j, w->in->column, w->from_answers);
     if (kind == CHANGE_CHANGED && w->to != w->from)
         kind = w->to > w->from ? CHANGE_WORSENED : CHANGE_IMPROVED;
-    bool passes = false, was_held = b->held;
     if (kind != CHANGE_NONE && kind != CHANGE_BASELINE)
-        kind = cell_through_flapping(w, kind, &passes);
+        kind = cell_through_flapping(w, kind);
     if (kind == CHANGE_NONE)
         return;
 
     struct change c = cell_change_of(w, kind);
-    c.void_pass = was_held && passes;
-    if (allow)
-        c.from = seen == GAIN ? LEVEL_INFO : LEVEL_OK, c.to = seen == GAIN ? LEVEL_OK : LEVEL_INFO;
+    if (allow) {
+        c.from = seen == GAIN ? LEVEL_INFO : LEVEL_OK;
+        c.to = seen == GAIN ? LEVEL_OK : LEVEL_INFO;
+    }
     if (!finding)
         c.since = ended;
     if (over && finding)

@@ -181,10 +181,8 @@ static void decide_retire(const struct decide_in *in, struct decision *d, const 
 {
     size_t column = run_lists_find(in->lists, b->source, b->list);
     const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
-    struct ip ip = t ? t->ip : (struct ip){0};
     struct change change;
-    if (!decide_is_elsewhere(in, b) &&
-        judge_retire(&d->judge, b, column, &ip, t ? t->prefix : 0, t ? t->label : "", &change))
+    if (!decide_is_elsewhere(in, b) && judge_retire(&d->judge, b, column, t, &change))
         decide_add(d, &change);
     decide_add_gone(d, b);
 }

@@ -46,7 +46,7 @@ static bool decide_remind_belief(const struct decide_in *in, const struct decisi
     const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
     if (column == RUN_NO_LIST || !t || t->retire)
         return false;
-    return judge_remind(&d->judge, column, b, &t->ip, t->prefix, t->label, out);
+    return judge_remind(&d->judge, b, column, t, out);
 }
 
 static void decide_remind_findings(const struct decide_in *in, struct decision *d)

@@ -351,24 +351,25 @@ static void reminders_name_what_is_open_and_critical(void **state)
                        .detail = "",
                        .since = T0 - 9 * DAY,
                        .opened = T0 - 7 * DAY};
-    struct ip ip = ip_from_v4(0xcb007105);
+    const struct stored_target target = {
+        .ip = ip_from_v4(0xcb007105), .prefix = 32, .label = "mx1"};
     struct change c;
     assert_true(judge_remind_due(&j, 0, &b, 0));
     assert_false(judge_remind_due(&j, 0, &b, T0 - DAY)); /* one was sent yesterday */
     assert_true(judge_remind_due(&j, 0, &b, T0 - 8 * DAY));
-    assert_true(judge_remind(&j, 0, &b, &ip, 32, "mx1", &c));
+    assert_true(judge_remind(&j, &b, 0, &target, &c));
     assert_int_equal(c.kind, CHANGE_REMINDER);
     assert_int_equal(c.to, LEVEL_CRITICAL);
     assert_string_equal(c.label, "mx1");
     b.opened = T0 - 7 * DAY + 1;
     assert_false(judge_remind_due(&j, 0, &b, 0));
-    assert_true(judge_remind(&j, 0, &b, &ip, 32, "mx1", &c)); /* goes along with others */
+    assert_true(judge_remind(&j, &b, 0, &target, &c)); /* goes along with others */
 
     struct belief acked = b;
     acked.ack_until = T0 + 1;
     acked.ack_answers = "127.0.0.2";
     assert_true(judge_is_acked(&j, 0, &acked));
-    assert_false(judge_remind(&j, 0, &acked, &ip, 32, "", &c));
+    assert_false(judge_remind(&j, &acked, 0, &target, &c));
     acked.answers = "127.0.0.2 127.0.0.3"; /* gained a code: no longer what was acknowledged */
     assert_false(judge_is_acked(&j, 0, &acked));
     acked.ack_answers = acked.answers;
@@ -377,10 +378,10 @@ static void reminders_name_what_is_open_and_critical(void **state)
 
     struct belief warning = b;
     warning.answers = "127.0.0.10";
-    assert_false(judge_remind(&j, 0, &warning, &ip, 32, "", &c));
+    assert_false(judge_remind(&j, &warning, 0, &target, &c));
     struct belief lapsed = b;
     lapsed.lapsed = T0 - DAY;
-    assert_false(judge_remind(&j, 0, &lapsed, &ip, 32, "", &c));
+    assert_false(judge_remind(&j, &lapsed, 0, &target, &c));
     assert_false(judge_remind_due(&j, 0, NULL, 0));
 
     struct list_belief blind = {.source = "dnsbl",
@@ -420,7 +421,7 @@ static void reminders_name_what_is_open_and_critical(void **state)
     j = judge_at(T0 + 99 * DAY, false);
     j.conf.remind = 0; /* never */
     assert_false(judge_remind_due(&j, 0, &b, 0));
-    assert_false(judge_remind(&j, 0, &b, &ip, 32, "", &c));
+    assert_false(judge_remind(&j, &b, 0, &target, &c));
     assert_false(judge_list_remind(&j, &blind, SEV_CRITICAL, &c));
     assert_false(judge_list_remind_due(&j, &blind, SEV_CRITICAL, 0));
     judge_fini(&j);
@@ -440,7 +441,8 @@ static void retired_targets_are_told_about_their_findings(void **state)
 {
     (void)state;
     struct judge j = judge_at(T0, false);
-    struct ip ip = ip_from_v4(0xcb007105);
+    const struct stored_target target = {
+        .ip = ip_from_v4(0xcb007105), .prefix = 32, .label = "mx1"};
     struct change c;
     struct belief b = {.source = "dnsbl",
                        .target = 7,
@@ -449,7 +451,7 @@ static void retired_targets_are_told_about_their_findings(void **state)
                        .detail = "",
                        .since = T0 - DAY,
                        .opened = T0 - DAY};
-    assert_true(judge_retire(&j, &b, 0, &ip, 32, "mx1", &c));
+    assert_true(judge_retire(&j, &b, 0, &target, &c));
     assert_int_equal(c.kind, CHANGE_RETIRED);
     assert_int_equal(c.from, LEVEL_CRITICAL);
     assert_int_equal(c.to, LEVEL_UNKNOWN);
@@ -458,22 +460,22 @@ static void retired_targets_are_told_about_their_findings(void **state)
     assert_int_equal(c.since, T0 - DAY);
     b.ack_until = T0 + DAY;
     b.ack_answers = b.answers;
-    assert_true(judge_retire(&j, &b, 0, &ip, 32, "", &c));
+    assert_true(judge_retire(&j, &b, 0, &target, &c));
     assert_true(c.acked);
-    assert_true(judge_retire(&j, &b, JUDGE_NO_COLUMN, &ip, 32, "", &c)); /* its list is gone */
+    assert_true(judge_retire(&j, &b, JUDGE_NO_COLUMN, &target, &c)); /* its list is gone */
     assert_int_equal(c.from, LEVEL_UNKNOWN);
     assert_false(c.acked);
     b.opened = 0; /* was off when it was seen, today it counts */
-    assert_true(judge_retire(&j, &b, 0, &ip, 32, "", &c));
+    assert_true(judge_retire(&j, &b, 0, &target, &c));
     b.opened = T0 - DAY;
     b.lapsed = T0; /* was told already */
-    assert_false(judge_retire(&j, &b, 0, &ip, 32, "", &c));
+    assert_false(judge_retire(&j, &b, 0, &target, &c));
     b.lapsed = 0;
     b.answers = ""; /* clean, kept for its history of changes */
     b.opened = 0;
-    assert_false(judge_retire(&j, &b, 0, &ip, 32, "", &c));
+    assert_false(judge_retire(&j, &b, 0, &target, &c));
     b.answers = NULL; /* only pending */
-    assert_false(judge_retire(&j, &b, 0, &ip, 32, "", &c));
+    assert_false(judge_retire(&j, &b, 0, &target, &c));
     judge_fini(&j);
 }
 

@@ -82,7 +82,7 @@ static void model_answer(struct model *m, time_t now, bool clean)
     }
 }
 
-static void model_told(struct model *m, const struct change *c)
+static void model_told(struct model *m, const struct change *c, bool held)
 {
     switch (c->kind) {
     case CHANGE_FLAPPING: m->told_flapping = true; break;
@@ -94,7 +94,7 @@ static void model_told(struct model *m, const struct change *c)
     default:
         snprintf(m->told_text, sizeof m->told_text, "%s", c->answers);
         m->told = m->told_text;
-        m->told_flapping = m->told_flapping && c->void_pass;
+        m->told_flapping = m->told_flapping && held;
     }
 }
 
@@ -223,9 +223,9 @@ static void check_promises(struct world *w, struct model *model, const struct mo
                     w->conf.confirm_listed);
     }
     /* Never a lost alert: who has read all messages knows what is believed. */
-    if (out->said)
-        model_told(model, &out->change);
     bool held = cell->has && cell->belief.held;
+    if (out->said)
+        model_told(model, &out->change, held);
     assert_int_equal(model->told_flapping, held);
     if (!same(before, after) && !out->said)
         assert_true(held || (before == NULL && after && !after[0]));

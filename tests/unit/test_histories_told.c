@@ -126,13 +126,14 @@ static void judge_one(struct world *w, struct judge *j, size_t i, bool all_bad,
 
 static void retire(struct world *w, struct judge *j, struct told *left)
 {
-    struct ip ip = ip_from_v4(0xcb007105);
+    const struct stored_target target = {
+        .ip = ip_from_v4(0xcb007105), .prefix = 32, .label = "mx1"};
     for (size_t i = 0; i < LISTS; i++) {
         struct world_list *l = &w->lists[i];
         struct change c;
         if (l->configured)
             continue;
-        if (l->cell.has && judge_retire(j, &l->cell.belief, JUDGE_NO_COLUMN, &ip, 32, "", &c))
+        if (l->cell.has && judge_retire(j, &l->cell.belief, JUDGE_NO_COLUMN, &target, &c))
             add(w, &c);
         kit_forget(&l->cell);
         l->cell.proof = (struct cell_proof){0};
