@@ -72,8 +72,14 @@ void inventory_finish_conf(struct inventory *inv, const struct conf *conf);
  * Duplicates count once: the first label that is not empty stays, flags add up. `at.file` is
  * borrowed for the inventory's life.
  */
-bool inventory_add(struct inventory *inv, const struct cidr *block, const char *label,
-                   unsigned flags, struct conf_place at, uint64_t max, struct error *err);
+struct inventory_line {
+    const char *label; /* borrowed; NULL: none */
+    unsigned flags;    /* TARGET_SINGLY, … */
+    struct conf_place at;
+    uint64_t max;
+};
+bool inventory_add(struct inventory *inv, const struct cidr *block,
+                   const struct inventory_line *line, struct error *err);
 
 /* Takes back what was added since there were `count` targets. */
 void inventory_rollback(struct inventory *inv, size_t count);

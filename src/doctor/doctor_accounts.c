@@ -152,10 +152,11 @@ static bool doctor_ask_talos(struct doctor *d, struct session *a, struct invento
     struct cidr block = {t->ip, t->prefix};
     struct source_env hooks = {.check = true, .now = d->now};
     struct probe_options probe = {.loop = d->loop, .deadline_ms = clock_mono_ms() + 60000};
+    const struct inventory_line line = {.flags = TARGET_SINGLY, .max = LIMIT_TARGETS};
     const struct session_choice talos_alone = {.sources = &source_talos.word, .source_count = 1};
     struct probe_stats stats;
     if (!session_init(a, d->conf, &talos_alone, err) || !session_is_possible(a, err) ||
-        !inventory_add(one, &block, "", TARGET_SINGLY, (struct conf_place){0}, LIMIT_TARGETS, err))
+        !inventory_add(one, &block, &line, err))
         return false;
     inventory_finish(one, NULL, 0);
     return session_open(a, one, &hooks, err) && session_run(a, &probe, &stats, err);

@@ -141,9 +141,12 @@ static void doctor_add_known(struct doctor *d)
         const struct stored_origin *o = doctor_origin_of(&known, t);
         for (size_t k = 0; o && k < o->count; k++) {
             const struct cidr *c = &o->blocks[k].cidr;
-            inventory_add(&d->inventory, c, t->label,
-                          c->len == ip_bits(&c->base) ? TARGET_SINGLY : 0, t->at, LIMIT_TARGETS,
-                          NULL);
+            const struct inventory_line line = {.label = t->label,
+                                                .flags =
+                                                    c->len == ip_bits(&c->base) ? TARGET_SINGLY : 0,
+                                                .at = t->at,
+                                                .max = LIMIT_TARGETS};
+            inventory_add(&d->inventory, c, &line, NULL);
         }
     }
     stored_origins_fini(&known);

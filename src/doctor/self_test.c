@@ -52,14 +52,13 @@ static bool self_nothing_is_due(void *ctx, size_t row, size_t column)
 static bool self_add_families(struct self_test *t, unsigned families, struct error *err)
 {
     static const char *const samples[] = {"192.0.2.1", "2001:db8::1"};
+    const struct inventory_line line = {.flags = TARGET_SINGLY, .max = LIMIT_TARGETS};
     inventory_init(&t->inventory);
     for (size_t i = 0; i < 2; i++) {
         struct cidr one;
         if (families && !(families & (i ? FAMILY_6 : FAMILY_4)))
             continue;
-        if (!cidr_parse(samples[i], &one, err) ||
-            !inventory_add(&t->inventory, &one, "", TARGET_SINGLY, (struct conf_place){0},
-                           LIMIT_TARGETS, err))
+        if (!cidr_parse(samples[i], &one, err) || !inventory_add(&t->inventory, &one, &line, err))
             return false;
     }
     inventory_finish(&t->inventory, NULL, 0);

@@ -180,35 +180,34 @@ static void inventory_reserve(struct inventory *inv, size_t count, uint64_t max)
     inv->cap = cap;
 }
 
-bool inventory_add(struct inventory *inv, const struct cidr *block, const char *label,
-                   unsigned flags, struct conf_place at, uint64_t max, struct error *err)
+bool inventory_add(struct inventory *inv, const struct cidr *block,
+                   const struct inventory_line *line, struct error *err)
 {
+    uint64_t max = line->max < LIMIT_ALL_TARGETS ? line->max : LIMIT_ALL_TARGETS;
     bool v6_nets = block->base.family == 6 && block->len <= 64;
     unsigned unit = v6_nets ? 64 : ip_bits(&block->base);
     uint64_t count = cidr_count(block, unit);
-    if (!inventory_too_large(block, count, unit, at, err))
+    if (!inventory_too_large(block, count, unit, line->at, err))
         return false;
-    if (max > LIMIT_ALL_TARGETS)
-        max = LIMIT_ALL_TARGETS;
     uint64_t room = inv->count < max ? max - inv->count : 0;
     inventory_grow_seen(inv, inv->count + (size_t)(count < room ? count : room));
     inventory_reserve(inv, inv->count + (size_t)(count < room ? count : room), max);
-    uint32_t name = inventory_intern(inv, label);
-    uint16_t origin = inventory_add_origin(inv, at);
+    uint32_t name = inventory_intern(inv, line->label ? line->label : "");
+    uint16_t origin = inventory_add_origin(inv, line->at);
     struct ip ip = block->base;
     for (uint64_t i = 0; i < count; i++, ip_step(&ip, unit)) {
         uint32_t *slot = inventory_item_slot(inv, &ip, (uint8_t)unit);
         if (*slot) {
             struct target *t = &inv->items[*slot - 1];
-            t->flags |= (uint8_t)flags;
+            t->flags |= (uint8_t)line->flags;
             t->label = t->label ? t->label : name;
             continue;
         }
         if (inv->count >= max)
-            return inventory_too_many(block, max, at, err);
+            return inventory_too_many(block, max, line->at, err);
         inv->items[inv->count] = (struct target){.ip = ip,
                                                  .prefix = (uint8_t)unit,
-                                                 .flags = (uint8_t)flags,
+                                                 .flags = (uint8_t)line->flags,
                                                  .origin = origin,
                                                  .label = name};
         *slot = (uint32_t)++inv->count;
@@ -229,13 +228,15 @@ bool inventory_add_conf(struct inventory *inv, const struct conf *conf, struct e
         const struct conf_target *t = &conf->targets[i];
         struct error err = {0};
         bool single = t->kind == TARGET_IP && t->cidr.len == ip_bits(&t->cidr.base);
-        if (t->kind == TARGET_IP &&
-            !inventory_add(inv, &t->cidr, t->label, single ? TARGET_SINGLY : 0, t->at,
-                           conf->max_targets, &err))
+        struct inventory_line line = {.label = t->label,
+                                      .flags = single ? TARGET_SINGLY : 0,
+                                      .at = t->at,
+                                      .max = conf->max_targets};
+        if (t->kind == TARGET_IP && !inventory_add(inv, &t->cidr, &line, &err))
             errors_add(errors, err.class, err.file, err.line, "[targets] ip: %s", err.text);
         struct cidr name = {ip_of_name(t->text ? t->text : ""), 128};
-        if (t->kind == TARGET_DOMAIN &&
-            !inventory_add(inv, &name, "", 0, t->at, conf->max_targets, &err))
+        line.label = "";
+        if (t->kind == TARGET_DOMAIN && !inventory_add(inv, &name, &line, &err))
             errors_add(errors, err.class, err.file, err.line, "[targets] domain: %s", err.text);
         if (t->kind == TARGET_FILE)
             inventory_add_file(inv, t->text, t->at, conf->max_targets, errors);

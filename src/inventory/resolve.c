@@ -87,9 +87,11 @@ static bool resolve_again(struct resolved *w, const struct stored_target *t, uns
 {
     struct cidr block = {t->ip, t->prefix};
     struct error err = {0};
-    return inventory_add(&w->inventory, &block, t->label, t->flags | flags,
-                         (struct conf_place){.file = "the state"}, LIMIT_TARGETS, &err) ||
-           errors_take(errors, &err);
+    const struct inventory_line line = {.label = t->label,
+                                        .flags = t->flags | flags,
+                                        .at = {.file = "the state"},
+                                        .max = LIMIT_TARGETS};
+    return inventory_add(&w->inventory, &block, &line, &err) || errors_take(errors, &err);
 }
 
 /* The inventory as it is to be watched, with the ids of the state. */

@@ -127,8 +127,11 @@ static bool resolve_add_blocks(const struct resolve_options *o, struct resolved 
         bool single = c->len == ip_bits(&c->base);
         if (resolve_has_block(&item->before, c) != known)
             continue;
-        if (inventory_add(&w->inventory, c, label, single ? TARGET_SINGLY : 0, item->conf->at,
-                          o->conf->max_targets, err))
+        const struct inventory_line line = {.label = label,
+                                            .flags = single ? TARGET_SINGLY : 0,
+                                            .at = item->conf->at,
+                                            .max = o->conf->max_targets};
+        if (inventory_add(&w->inventory, c, &line, err))
             continue;
         inventory_rollback(&w->inventory, before);
         return false;

@@ -83,7 +83,9 @@ static void target_add(struct target_lines *l, char *text)
     unsigned flags = block.len == ip_bits(&block.base) ? TARGET_SINGLY : 0;
     buf_init(&clean, 4 * LIMIT_LABEL);
     buf_clean(&clean, label, strlen(label), LIMIT_LABEL);
-    if (inventory_add(l->inv, &block, buf_text(&clean), flags, at, l->max, &err))
+    const struct inventory_line line = {
+        .label = buf_text(&clean), .flags = flags, .at = at, .max = l->max};
+    if (inventory_add(l->inv, &block, &line, &err))
         l->targets++;
     else
         l->full = l->inv->count >= l->max;

@@ -12,8 +12,8 @@ static bool check_add_domain(const struct check_options *o, struct check *c, con
                              struct error *err)
 {
     struct cidr domain = {ip_of_name(name), 128};
-    return inventory_add(&c->inventory, &domain, "", 0, (struct conf_place){0},
-                         o->conf->max_targets, err);
+    const struct inventory_line line = {.max = o->conf->max_targets};
+    return inventory_add(&c->inventory, &domain, &line, err);
 }
 
 static bool check_is_configured(const struct conf *conf, const char *name)
@@ -96,9 +96,10 @@ static bool check_take_name(const struct check_options *o, struct check *c, cons
         session_note(&c->session,
                      "%s; only its other addresses are checked, so the result is unknown at best",
                      n->why);
+    const struct inventory_line line = {
+        .label = n->name, .flags = TARGET_SINGLY, .max = o->conf->max_targets};
     for (size_t i = 0; i < n->count; i++) {
-        if (!inventory_add(&c->inventory, &n->blocks[i], n->name, TARGET_SINGLY,
-                           (struct conf_place){0}, o->conf->max_targets, err))
+        if (!inventory_add(&c->inventory, &n->blocks[i], &line, err))
             return false;
     }
     return true;
@@ -139,8 +140,9 @@ bool check_resolve(const struct check_options *o, struct check *c, struct error 
 {
     for (size_t i = 0; i < o->block_count; i++) {
         bool single = o->blocks[i].len == ip_bits(&o->blocks[i].base);
-        if (!inventory_add(&c->inventory, &o->blocks[i], "", single ? TARGET_SINGLY : 0,
-                           (struct conf_place){0}, o->conf->max_targets, err))
+        const struct inventory_line line = {.flags = single ? TARGET_SINGLY : 0,
+                                            .max = o->conf->max_targets};
+        if (!inventory_add(&c->inventory, &o->blocks[i], &line, err))
             return false;
     }
     for (size_t i = 0; i < o->domain_count; i++)

@@ -116,8 +116,8 @@ static inline void kit_init(struct kit *k, size_t rows)
         char text[IP_TEXT_MAX];
         snprintf(text, sizeof text, "203.0.113.%zu", i + 1);
         assert_true(cidr_parse(text, &one, &err));
-        assert_true(inventory_add(&k->watch.inventory, &one, "mx", 0, (struct conf_place){0},
-                                  KIT_ROWS, &err));
+        const struct inventory_line line = {.label = "mx", .max = KIT_ROWS};
+        assert_true(inventory_add(&k->watch.inventory, &one, &line, &err));
     }
     inventory_finish(&k->watch.inventory, NULL, 0);
     for (size_t i = 0; i < rows; i++) {

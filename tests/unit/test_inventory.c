@@ -15,7 +15,8 @@ static bool add(struct inventory *inv, const char *block, const char *label, uns
 {
     struct cidr c;
     assert_true(cidr_parse(block, &c, NULL));
-    return inventory_add(inv, &c, label, flags, place, max, err);
+    const struct inventory_line line = {.label = label, .flags = flags, .at = place, .max = max};
+    return inventory_add(inv, &c, &line, err);
 }
 
 /* The targets as "ADDRESS=label*" (a star for TARGET_SINGLY) with blanks between them. */

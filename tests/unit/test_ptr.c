@@ -272,8 +272,9 @@ static void begin(struct world *w, const char *blocks, const struct fact *facts)
     for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
         struct cidr c;
         assert_true(cidr_parse(word, &c, NULL));
-        assert_true(inventory_add(&w->inv, &c, "", strchr(word, '/') ? 0 : TARGET_SINGLY,
-                                  (struct conf_place){0}, 4096, NULL));
+        const struct inventory_line line = {.flags = strchr(word, '/') ? 0 : TARGET_SINGLY,
+                                            .max = 4096};
+        assert_true(inventory_add(&w->inv, &c, &line, NULL));
     }
     inventory_finish(&w->inv, NULL, 0);
     w->results = results_new(w->inv.count, 1);
