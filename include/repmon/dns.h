@@ -53,7 +53,7 @@ enum dns_rcode {
  */
 struct dns_record {
     struct ip ip;     /* A, AAAA */
-    const char *text; /* TXT: strings joined, raw bytes; PTR, MX: the name, lower case, no dot */
+    const char *text; /* TXT: strings joined, raw bytes; PTR, NS, MX: the name, lower case, no dot */
     size_t len;
     uint16_t preference; /* MX */
 };

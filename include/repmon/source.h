@@ -46,6 +46,10 @@ struct request {
               1];  /* DNS: absolute, without the root dot. May hold a key: never log */
     uint16_t type; /* DNS: DNS_A, DNS_TXT, … */
     uint8_t tries; /* DNS: sends in all; 0: the configured number */
+    /* DNS: these name servers are asked instead of the resolver; borrowed from the source. What
+     * they leave unanswered says nothing about the queue. */
+    const struct conf_resolver *servers;
+    size_t server_count;
     const struct http_request *http;          /* borrowed from the source */
     const struct subprocess_request *program; /* borrowed from the source */
 };

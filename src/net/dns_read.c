@@ -165,6 +165,7 @@ static bool dns_take_record(const struct cursor *c, const struct rr *rr,
         if (!dns_read_u16(&data, &record->preference))
             return false;
         /* fall through */
+    case DNS_NS:
     case DNS_PTR:
         if (!dns_read_name(&data, name) || strlen(name) + 1 > room)
             return false;

@@ -22,6 +22,7 @@ static const char *trace_type(uint16_t type)
     switch (type) {
     case DNS_A: return "A";
     case DNS_AAAA: return "AAAA";
+    case DNS_NS: return "NS";
     case DNS_PTR: return "PTR";
     case DNS_MX: return "MX";
     case DNS_TXT: return "TXT";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/probe.h"
 
+#include "authorities.h"
 #include "queue_state.h"
 #include "waiting.h"
 
@@ -34,6 +35,7 @@ struct probe {
     size_t queue_count, next_queue;
     bool in_turn;                  /* this wake goes on where the last such one ended */
     struct dns *dns;               /* owned */
+    struct authorities *servers;   /* owned; NULL until somebody needs it */
     struct http *http;             /* owned; NULL until somebody needs it */
     struct subprocesses *programs; /* owned; the same */
     struct flight **flights;       /* owned */
@@ -73,7 +75,7 @@ static void probe_give_reply(struct flight *f, const struct reply *reply)
         l->answered = true;
         l->answer_ms = p->now_ms;
         l->lost = 0;
-    } else if (reply->how != REPLY_DEADLINE && !l->asleep_ms) {
+    } else if (reply->how != REPLY_DEADLINE && !l->asleep_ms && !f->request.server_count) {
         l->lost++; /* what is lost during a sleep was sent before it, and is no news */
     }
     l->source->ops->reply(l->source->state, &f->request, reply);
@@ -96,6 +98,24 @@ static void probe_dns_done(void *ctx, void *user, const struct dns_result *resul
                                            .dns = result->answer,
                                            .via = result->via,
                                            .sent = result->sent});
+}
+
+/* Whoever answered, the resolver is the one through which the queue is asked. */
+static void probe_servers_done(void *ctx, void *user, const struct dns_result *result)
+{
+    const struct probe *p = ctx;
+    struct dns_result through = *result;
+    through.via = dns_via(p->dns);
+    probe_dns_done(ctx, user, &through);
+}
+
+static void probe_ask_servers(struct probe *p, struct flight *f, const struct dns_question *q)
+{
+    const struct dns_hooks hooks = {.done = probe_servers_done, .ctx = p};
+    if (!p->servers)
+        p->servers = authorities_new(p->options->loop, &hooks);
+    if (!authorities_ask(p->servers, f->request.servers, f->request.server_count, q))
+        probe_give_reply(f, &(struct reply){.how = REPLY_UNREACHABLE});
 }
 
 static enum dns_again probe_dns_again(void *ctx, void *user)
@@ -158,7 +178,12 @@ static void probe_start(struct probe *p, struct flight *f)
                                        .tries = f->request.tries,
                                        .list = &p->queues[f->queue].dns,
                                        .user = f};
-        dns_ask(p->dns, &q);
+        struct dns_question direct = q;
+        direct.list = NULL;
+        if (f->request.server_count)
+            probe_ask_servers(p, f, &direct);
+        else
+            dns_ask(p->dns, &q);
         return;
     }
     if (!p->http && !(p->http = http_new(p->options->loop, p->options->ca_file, p->err))) {
@@ -222,6 +247,7 @@ static bool probe_poll_queue(struct probe *p, size_t number)
     struct flight *f = probe_take_flight(p);
     int64_t wake = 0;
     f->request.tries = 0;
+    f->request.server_count = 0;
     enum next next =
         l->source->ops->next(l->source->state, l->index, p->now_ms, &f->request, &wake);
     if (next != NEXT_REQUEST) {
@@ -280,6 +306,7 @@ static int64_t probe_idle_time(const struct probe *p)
     int64_t wait = p->under_way ? DNS_TICK_MS : IDLE_WAIT_MS;
     if (dns_pending(p->dns))
         wait = probe_sooner(wait, dns_wake_ms(p->dns), p->now_ms);
+    wait = probe_sooner(wait, authorities_wake_ms(p->servers, p->now_ms + wait), p->now_ms);
     if (p->options->deadline_ms)
         wait = probe_sooner(wait, p->options->deadline_ms, p->now_ms);
     if (!dns_room_next_wake(p->dns))
@@ -350,6 +377,7 @@ static void probe_ask(struct probe *p, struct probe_stats *stats)
             break;
         }
         dns_work(p->dns);
+        authorities_work(p->servers);
         if (p->programs)
             subprocess_work(p->programs, p->now_ms);
         probe_dispatch(p);
@@ -359,6 +387,7 @@ static void probe_ask(struct probe *p, struct probe_stats *stats)
         loop_wait(p->options->loop, probe_idle_time(p));
     }
     dns_stop(p->dns);
+    authorities_stop(p->servers);
     if (p->http)
         http_end(p->http);
     if (p->programs)
@@ -382,6 +411,7 @@ bool probe_run(const struct probe_options *options, const struct probe_source *s
     probe_ask(&p, stats);
     for (size_t i = 0; i < count; i++)
         sources[i].ops->finish(sources[i].state);
+    authorities_free(p.servers);
     dns_free(p.dns);
     http_free(p.http);
     subprocess_free(p.programs);

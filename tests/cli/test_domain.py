@@ -3,13 +3,15 @@
 what a run tells, and what is never said."""
 
 import base64
+import os
 import time
 
 import pytest
 
 import lab
 from conftest import BUILD, CRITICAL, OK, UNKNOWN, WARNING
-from lab import Authority, Unbound, a, chain, mx, nodata, nxdomain, servfail, silence, truncated, txt
+from lab import (Authority, Reply, Scripted, Unbound, a, chain, mx, nodata, nxdomain, servfail,
+                 silence, truncated, txt)
 from logs import GMAIL, line, section
 from station import DAY, HOUR, MINUTE, silent, station, told  # noqa: F401
 
@@ -611,6 +613,68 @@ def test_doctor_names_a_section_that_watches_nothing(repmon, conf, dns, tmp_path
     text = " ".join(ran.out.split())
     assert "example.net: has a section, but is not watched" in text
     assert f"{D}: its DKIM keys are not looked at" in text
+
+
+# ---- the second answer is the name servers' own ----
+
+@pytest.fixture
+def servers(dns, monkeypatch):
+    """The domain's name server on port 53 of a loopback address of its own; it knows nothing."""
+    address = f"127.53.{os.getpid() % 250}.{os.getpid() // 250 % 250 + 2}"
+    monkeypatch.setattr(lab.scripted, "HOST", address)
+    server = Scripted(port=53)
+    try:
+        server.__enter__()
+    except OSError as e:
+        pytest.skip(f"no server on port 53 of {address}: {e}")
+    monkeypatch.undo()
+    server.default = lambda q: nxdomain().as_own()
+    publish(dns)
+    dns.hosts[D, "NS"] = Reply(records=(("NS", f"ns1.{D}"),))
+    dns.hosts[f"ns1.{D}", "A"] = a(address)
+    yield server
+    server.__exit__(None, None, None)
+
+
+def asked(server, name, rtype="TXT"):
+    return sum((q.name, q.type) == (name, rtype) for q in server.log)
+
+
+def test_missing_is_what_the_name_servers_deny_as_well(look, dns, servers):
+    dns.hosts[f"_dmarc.{D}", "TXT"] = nxdomain()
+    assert look()["dmarc"] == "missing"
+    assert (asked(dns, f"_dmarc.{D}"), asked(servers, f"_dmarc.{D}")) == (1, 1)
+
+
+def test_what_the_name_servers_have_is_not_missing(look, dns, servers):
+    dns.hosts[f"_dmarc.{D}", "TXT"] = dns.hosts[f"s2026._domainkey.{D}", "TXT"] = nxdomain()
+    servers.hosts[f"_dmarc.{D}", "TXT"] = txt("v=DMARC1; p=none").as_own()
+    seen = look()
+    assert (seen["dmarc"], seen["dkim"]) == ("unproven", "missing s2026")
+
+
+def test_a_name_within_spf_is_asked_there_too(look, dns, servers):
+    publish(dns, spf=f"v=spf1 a:out.{D} -all")
+    servers.hosts[f"out.{D}", "A"] = a(IP).as_own()
+    assert look()["spf"] == "unproven"
+
+
+@pytest.mark.parametrize("reply", [nxdomain(), servfail(), Reply(rcode="REFUSED"), silence()],
+                         ids=["lame", "servfail", "refused", "silent"])
+def test_where_none_can_be_reached_the_resolver_is_asked_again(look, dns, servers, reply):
+    dns.hosts[f"_dmarc.{D}", "TXT"] = nxdomain()
+    servers.default = lambda q: reply
+    seen = look()
+    assert seen["dmarc"] == "missing" and asked(dns, f"_dmarc.{D}") == 2
+    assert {seen[x] for x in ("spf", "dkim", "mail")} == {"covered", "published", "reachable"}
+
+
+def test_name_servers_with_addresses_of_the_inside_show_another_view(look, dns):
+    publish(dns, dmarc=None)
+    dns.hosts[D, "NS"] = Reply(records=(("NS", f"ns1.{D}"),))
+    dns.hosts[f"ns1.{D}", "A"] = a("10.0.0.53")
+    seen = look()
+    assert seen["dmarc"] == "unproven" and OWN_ZONE in seen.ran.list("dmarc")["note"]
 
 
 # ---- what receivers refuse because of it ----

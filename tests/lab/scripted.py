@@ -21,7 +21,7 @@ import struct
 import threading
 
 import dnslib
-from dnslib import A, AAAA, CNAME, DNSRecord, MX, PTR, QTYPE, RCODE, RR, SOA, TXT
+from dnslib import A, AAAA, CNAME, DNSRecord, MX, NS, PTR, QTYPE, RCODE, RR, SOA, TXT
 
 from .names import RANDOM, address_of
 from .server import HOST, free_port
@@ -263,7 +263,7 @@ class Scripted:
         owner = record.q.qname
         for kind, value, *own in reply.records:
             owner = own[0] if own else owner
-            data = {"A": A, "AAAA": AAAA, "CNAME": CNAME, "PTR": PTR}.get(kind)
+            data = {"A": A, "AAAA": AAAA, "CNAME": CNAME, "NS": NS, "PTR": PTR}.get(kind)
             if kind == "TXT":
                 data = TXT([x if isinstance(x, bytes) else x.encode() for x in value])
             elif kind == "MX":

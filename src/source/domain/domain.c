@@ -172,21 +172,17 @@ static enum next domain_next(void *state, size_t queue, int64_t now_ms, struct r
                              int64_t *wake_ms)
 {
     struct domain_state *s = state;
-    const char *name;
     size_t job;
     (void)queue, (void)now_ms, (void)wake_ms;
     while (answers_take_ready(s->answers, &job))
         domain_judge(s, &s->jobs[job]);
-    bool found = answers_next(s->answers, &r->tag, &name, &r->type);
+    bool found = answers_next(s->answers, r);
     for (size_t begun = 0; !found && begun < AT_ONCE && s->started < s->job_count; begun++) {
         domain_judge(s, &s->jobs[s->started++]);
-        found = answers_next(s->answers, &r->tag, &name, &r->type);
+        found = answers_next(s->answers, r);
     }
     if (!found)
         return s->in_flight ? NEXT_WAIT : NEXT_DONE;
-    r->kind = REQUEST_DNS;
-    r->tries = 0;
-    snprintf(r->name, sizeof r->name, "%s", name);
     s->in_flight++;
     return NEXT_REQUEST;
 }

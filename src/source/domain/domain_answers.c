@@ -12,6 +12,8 @@ struct domain_question {
     bool asked, answered;
     uint32_t zone;    /* the SOA question that its answer waits for: number + 1; 0: for none */
     enum cause cause; /* why there is no answer */
+    struct conf_resolver *servers; /* owned; of the round ANSWERS_SERVERS */
+    size_t server_count;
     struct dns_answer answer;
     struct dns_record *records; /* owned, texts too */
     uint32_t *askers;           /* owned: who waits */
@@ -29,9 +31,9 @@ struct answers {
     size_t count, cap;
     uint32_t *slots; /* owned: number + 1 */
     size_t slot_count;
-    struct numbers wanted[2]; /* by round: not asked yet */
-    struct numbers ready;     /* askers */
-    uint32_t *waiting;        /* owned, by asker: open questions */
+    struct numbers wanted[ANSWERS_ROUNDS]; /* not asked yet */
+    struct numbers ready;                  /* askers */
+    uint32_t *waiting;                     /* owned, by asker: open questions */
     size_t waiting_cap;
     size_t open;
     bool any_record, any_denial, any_torn, any_held, any_made_up;
@@ -52,12 +54,13 @@ void answers_free(struct answers *a)
             free((char *)q->records[k].text);
         free(q->records);
         free(q->askers);
+        free(q->servers);
         free(q->name);
     }
     free(a->questions);
     free(a->slots);
-    free(a->wanted[0].items);
-    free(a->wanted[1].items);
+    for (size_t i = 0; i < ANSWERS_ROUNDS; i++)
+        free(a->wanted[i].items);
     free(a->ready.items);
     free(a->waiting);
     free(a);
@@ -164,20 +167,53 @@ enum spf_found answers_get(struct answers *a, size_t asker, const char *name, ui
     return q->cause == CAUSE_NONE ? SPF_FOUND : SPF_NO_ANSWER;
 }
 
+enum spf_found answers_get_from(struct answers *a, size_t asker, const char *name, uint16_t type,
+                                const struct conf_resolver *servers, size_t count,
+                                struct dns_answer *out)
+{
+    char checked[CONF_NAME_MAX];
+    *out = (struct dns_answer){.rcode = DNS_SERVFAIL};
+    if (!conf_name_parse(name, checked))
+        return SPF_NO_ANSWER;
+    struct domain_question *q = domain_find(a, checked, type, ANSWERS_SERVERS);
+    if (!q->servers) {
+        q->servers = mem_array(count, sizeof *servers);
+        memcpy(q->servers, servers, count * sizeof *servers);
+        q->server_count = count;
+    }
+    if (!q->answered) {
+        domain_wait_for(a, q, asker);
+        return SPF_NOT_YET;
+    }
+    *out = q->answer;
+    return q->cause == CAUSE_NONE ? SPF_FOUND : SPF_NO_ANSWER;
+}
+
 /* ---- asking ---- */
 
-bool answers_next(struct answers *a, uint64_t *tag, const char **name, uint16_t *type)
+static bool domain_next_wanted(struct answers *a, size_t *number)
+{
+    if (domain_pop(&a->wanted[ANSWERS_FIRST], number) ||
+        domain_pop(&a->wanted[ANSWERS_SERVERS], number))
+        return true;
+    return !a->open && domain_pop(&a->wanted[ANSWERS_AGAIN], number);
+}
+
+bool answers_next(struct answers *a, struct request *r)
 {
     size_t number;
-    if (!domain_pop(&a->wanted[ANSWERS_FIRST], &number) &&
-        (a->open || !domain_pop(&a->wanted[ANSWERS_AGAIN], &number)))
+    if (!domain_next_wanted(a, &number))
         return false;
     struct domain_question *q = &a->questions[number];
     a->open += q->round == ANSWERS_FIRST; /* a second round need not wait for its own */
     q->asked = true;
-    *tag = number;
-    *name = q->name;
-    *type = q->type;
+    r->kind = REQUEST_DNS;
+    r->tag = number;
+    r->tries = 0;
+    r->type = q->type;
+    r->servers = q->servers;
+    r->server_count = q->server_count;
+    snprintf(r->name, sizeof r->name, "%s", q->name);
     return true;
 }
 
@@ -259,10 +295,25 @@ static void domain_take_zone(struct answers *a, uint64_t tag)
             domain_answered(a, &a->questions[i], domain_cause_of_own(a, &a->questions[tag]));
 }
 
+/* What a name server says of its zone proves nothing about the resolver. */
+static void domain_take_servers(struct answers *a, struct domain_question *q,
+                                const struct reply *reply, enum cause cause)
+{
+    if (cause == CAUSE_NONE && !reply->dns->own)
+        cause = CAUSE_NOT_SERVED; /* it does not hold the zone */
+    if (cause == CAUSE_NONE)
+        domain_keep(q, reply->dns);
+    domain_answered(a, q, cause);
+}
+
 void answers_reply(struct answers *a, uint64_t tag, const struct reply *reply)
 {
     struct domain_question *q = &a->questions[tag];
     enum cause cause = domain_cause_of(reply);
+    if (q->round == ANSWERS_SERVERS) {
+        domain_take_servers(a, q, reply, cause);
+        return;
+    }
     a->open -= q->round == ANSWERS_FIRST;
     if (domain_is_own(q, reply)) {
         domain_ask_zone(a, tag);
@@ -287,6 +338,11 @@ void answers_reply(struct answers *a, uint64_t tag, const struct reply *reply)
 bool answers_any_held(const struct answers *a)
 {
     return a->any_held;
+}
+
+void answers_note_held(struct answers *a)
+{
+    a->any_held = true;
 }
 
 bool answers_any_made_up(const struct answers *a)

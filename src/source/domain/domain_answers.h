@@ -14,8 +14,9 @@ struct answers;
 struct answers *answers_new(void);
 void answers_free(struct answers *a);
 
-/* Which round a question belongs to: a second answer is asked for after all first ones. */
-enum answers_round { ANSWERS_FIRST = 0, ANSWERS_AGAIN };
+/* Which round a question belongs to: a second answer is asked for after all first ones; the third
+ * is that of the zone's own name servers. */
+enum answers_round { ANSWERS_FIRST = 0, ANSWERS_AGAIN, ANSWERS_SERVERS, ANSWERS_ROUNDS };
 
 /*
  * SPF_FOUND: *out, records or a denial that an SOA proves, borrowed until answers_free().
@@ -25,8 +26,16 @@ enum answers_round { ANSWERS_FIRST = 0, ANSWERS_AGAIN };
 enum spf_found answers_get(struct answers *a, size_t asker, const char *name, uint16_t type,
                            enum answers_round round, struct dns_answer *out, enum cause *cause);
 
-/* The next question that nobody has asked yet; `tag` is its number. */
-bool answers_next(struct answers *a, uint64_t *tag, const char **name, uint16_t *type);
+/*
+ * The same, asked at name servers; the first caller names them. Only an answer with authority (AA)
+ * is one: whatever else comes is SPF_NO_ANSWER.
+ */
+enum spf_found answers_get_from(struct answers *a, size_t asker, const char *name, uint16_t type,
+                                const struct conf_resolver *servers, size_t count,
+                                struct dns_answer *out);
+
+/* Fills name, type, servers and tag of the next question that nobody has asked yet. */
+bool answers_next(struct answers *a, struct request *r);
 void answers_reply(struct answers *a, uint64_t tag, const struct reply *reply);
 size_t answers_open(const struct answers *a); /* asked, without a reply */
 
@@ -39,6 +48,7 @@ bool answers_take_ready(struct answers *a, size_t *asker);
  * resolver holds it, "untrusted" where it made the answer up, as a hosts file does.
  */
 bool answers_any_held(const struct answers *a);
+void answers_note_held(struct answers *a); /* that came to light in another way */
 bool answers_any_made_up(const struct answers *a);
 
 /* Whether any record was seen, and a denial without an SOA. */

@@ -102,9 +102,8 @@ enum domain_absent domain_absent(struct domain_state *s, struct domain_job *j,
                                  uint16_t type, bool (*still)(const struct dns_answer *))
 {
     struct dns_answer answer;
-    enum cause cause;
-    enum spf_found found =
-        answers_get(s->answers, (size_t)(j - s->jobs), name, type, ANSWERS_AGAIN, &answer, &cause);
+    enum cause cause = CAUSE_NONE;
+    enum spf_found found = domain_ask_again(s, j, name, type, &answer, &cause);
     f->pending |= found == SPF_NOT_YET;
     if (found == SPF_NO_ANSWER && f->cause == CAUSE_NONE)
         f->cause = cause;

@@ -98,7 +98,7 @@ static enum spf_found domain_spf_ask(void *ctx, const char *name, uint16_t type,
     enum cause cause;
     enum spf_found found = answers_get(all, asker, name, type, ANSWERS_FIRST, out, &cause);
     if (found == SPF_FOUND && out->count == 0) {
-        found = answers_get(all, asker, name, type, ANSWERS_AGAIN, &again, &cause);
+        found = domain_ask_again(job->s, job->j, name, type, &again, &cause);
         if (found == SPF_FOUND && again.count) {
             found = SPF_NO_ANSWER;
             cause = CAUSE_UNPROVEN;

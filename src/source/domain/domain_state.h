@@ -56,12 +56,20 @@ enum domain_absent {
 };
 
 /*
- * `item` ("dmarc", "dkim/s2026") was not found at `name`: asks again, and remembers since when.
+ * `item` ("dmarc", "dkim/s2026") was not found at `name`: asks again, at the zone's own name
+ * servers where they can be reached, and remembers since when.
  * `still` says whether the second answer lacks it, too; NULL: it has no records.
  */
 enum domain_absent domain_absent(struct domain_state *s, struct domain_job *j,
                                  struct domain_finding *f, const char *item, const char *name,
                                  uint16_t type, bool (*still)(const struct dns_answer *));
+/*
+ * The second answer to a question that was denied: of the name servers of the zone in which the
+ * name lies, past the resolver; else, where none can be reached, of the resolver once more.
+ */
+enum spf_found domain_ask_again(struct domain_state *s, struct domain_job *j, const char *name,
+                                uint16_t type, struct dns_answer *out, enum cause *cause);
+
 /*
  * What is wrong because of a denial, of whatever record: whether two runs, a minute apart at least,
  * found it so; else the finding has its cause. Without memory one run is enough. The fact is the
