@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: ISC
 """Debian's other resolvers, each leading all names or some zones to a server of the lab."""
 
+import functools
 import glob
+import re
+import subprocess
 
 from .server import HOST, Server, ask
 
@@ -41,6 +44,17 @@ controls {{ }};
         return ["/usr/sbin/named", "-f", "-n", "1", "-c", self.path("named.conf")]
 
 
+RECURSOR = "/usr/sbin/pdns_recursor"
+
+
+@functools.cache
+def old_settings():
+    """Since 5.0 (Debian 13) the file is YAML unless that is said, and before it can't be said."""
+    said = subprocess.run([RECURSOR, "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"Recursor (\d+)", said.stdout + said.stderr)
+    return ["--enable-old-settings"] if version and int(version[1]) >= 5 else []
+
+
 class Recursor(Resolver):
     name = "pdns_recursor"
 
@@ -50,7 +64,7 @@ class Recursor(Resolver):
             f"forward-zones-recurse=.={HOST}:{port_of(self.to)}", "dnssec=off", "daemon=no",
             "write-pid=no", "setuid=", "setgid=", "allow-from=127.0.0.0/8", "security-poll-suffix=",
             "threads=1", "dont-query=", "hint-file=no", self.extra, ""]))
-        return ["/usr/sbin/pdns_recursor", f"--config-dir={self.folder}"]
+        return [RECURSOR, f"--config-dir={self.folder}", *old_settings()]
 
 
 class Knot(Resolver):
