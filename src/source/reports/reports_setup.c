@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "reports_setup.h"
 
+#include "repmon/clock.h"
 #include "repmon/mailbox.h"
 
 #include <stdio.h>
@@ -78,6 +79,8 @@ void reports_committed(void *setup)
         struct reports_inbox *inbox = &s->inboxes[i];
         for (size_t k = 0; k < inbox->taken_count; k++)
             spool_remove(inbox->spool, inbox->taken[k]);
+        if (inbox->spool)
+            spool_tidy(inbox->spool, clock_wall());
     }
 }
 
