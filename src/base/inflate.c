@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #define GZIP_ONLY (15 + 16) /* window bits of zlib: the largest window, a gzip header */
-#define CHUNK     (64u << 10)
+#define CHUNK     (16u << 10)
 
 struct inflate {
     z_stream z;

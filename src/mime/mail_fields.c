@@ -83,15 +83,20 @@ bool mail_field_is(const struct mail_field *f, const char *name)
 
 const char *mail_field_text(const struct mail_field *f, struct buf *out)
 {
+    const char *s = f->value;
+    const char *end = f->value + f->value_len;
     buf_clear(out);
-    for (size_t i = 0; i < f->value_len;) {
-        if (!mail_is_break(f->value[i])) {
-            buf_char(out, f->value[i++]);
-            continue;
-        }
-        while (i < f->value_len && (mail_is_break(f->value[i]) || mail_is_blank(f->value[i])))
-            i++;
+    while (s < end) {
+        const char *fold = memchr(s, '\n', (size_t)(end - s));
+        const char *stop = fold ? fold : end;
+        while (stop > s && mail_is_break(stop[-1]))
+            stop--;
+        buf_add(out, s, (size_t)(stop - s));
+        if (!fold)
+            break;
         buf_char(out, ' ');
+        for (s = fold; s < end && (mail_is_break(*s) || mail_is_blank(*s)); s++)
+            ;
     }
     return buf_text(out);
 }

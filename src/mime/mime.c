@@ -208,15 +208,15 @@ void mime_reader_free(struct mime_reader *r)
 bool mime_date(const char *text, time_t *out)
 {
     mime_init();
-    GTimeZone *utc = g_time_zone_new_utc();
     GDateTime *t = g_mime_utils_header_decode_date(text);
-    if (!t)
+    if (!t) {
+        GTimeZone *utc = g_time_zone_new_utc();
         t = g_date_time_new_from_iso8601(text, utc);
-    if (t)
-        *out = (time_t)g_date_time_to_unix(t);
-    g_time_zone_unref(utc);
+        g_time_zone_unref(utc);
+    }
     if (!t)
         return false;
+    *out = (time_t)g_date_time_to_unix(t);
     g_date_time_unref(t);
     return true;
 }

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define AUTH_RESULTS_MAX 64 /* statements read of one field */
+#define AUTH_RESULTS_MAX 24 /* statements read of one mail: those with ten signatures are odd */
 
 struct auth_statement {
     char method[16]; /* "dkim", "spf", "dmarc"; lower case */

@@ -57,6 +57,38 @@ static bool dmarc_bytes_is_plain(uint8_t c)
     return (c >= 0x20 && c < 0x80) || c == '\n' || c == '\r' || c == '\t';
 }
 
+static bool dmarc_bytes_are_plain(const char *s, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!dmarc_bytes_is_plain((uint8_t)s[i]))
+            return false;
+    return true;
+}
+
+/* Length of the plain ASCII that the text begins with; most of them are nothing else. */
+static size_t dmarc_bytes_run(const char *s, size_t len)
+{
+    size_t n = 0;
+    for (; n + 8 <= len; n += 8) {
+        uint64_t eight;
+        memcpy(&eight, s + n, sizeof eight);
+        /* whether a byte is below a blank: the borrow of each byte that is */
+        uint64_t small = (eight - 0x2020202020202020u) & ~eight & 0x8080808080808080u;
+        if (((eight & 0x8080808080808080u) | small) && !dmarc_bytes_are_plain(s + n, 8))
+            break;
+    }
+    while (n < len && dmarc_bytes_is_plain((uint8_t)s[n]))
+        n++;
+    return n;
+}
+
+size_t dmarc_bytes_plain(const struct dmarc_bytes *b, const char *data, size_t len)
+{
+    if (!b->begun || b->pending_len > 0)
+        return 0;
+    return b->utf16 ? len : dmarc_bytes_run(data, len);
+}
+
 /* One byte of a text that is not plain ASCII. */
 static void dmarc_bytes_add_byte(struct dmarc_bytes *b, uint8_t c, struct buf *out)
 {
@@ -88,12 +120,10 @@ static void dmarc_bytes_clean(struct dmarc_bytes *b, const char *data, size_t le
         return;
     }
     for (size_t i = 0; i < len;) {
-        size_t run = i;
-        while (run < len && dmarc_bytes_is_plain((uint8_t)data[run]))
-            run++;
-        if (run > i && b->pending_len == 0) {
-            buf_add(out, data + i, run - i);
-            i = run;
+        size_t run = b->pending_len == 0 ? dmarc_bytes_run(data + i, len - i) : 0;
+        if (run > 0) {
+            buf_add(out, data + i, run);
+            i += run;
             continue;
         }
         dmarc_bytes_add_byte(b, (uint8_t)data[i++], out);

@@ -26,6 +26,9 @@ struct dmarc_bytes {
 void dmarc_bytes_init(struct dmarc_bytes *b);
 void dmarc_bytes_fini(struct dmarc_bytes *b);
 
+/* Length of the bytes that can be given to the parser as they are; 0: use dmarc_bytes_add(). */
+size_t dmarc_bytes_plain(const struct dmarc_bytes *b, const char *data, size_t len);
+
 /* Appends to `out` what can be given to the parser: UTF-8 without a declaration. */
 void dmarc_bytes_add(struct dmarc_bytes *b, const char *data, size_t len, struct buf *out);
 void dmarc_bytes_end(struct dmarc_bytes *b, struct buf *out);

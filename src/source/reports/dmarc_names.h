@@ -22,7 +22,8 @@ enum dmarc_role {
     DMARC_RESULT_DKIM,
     DMARC_RESULT_SPF,
     /* elements that hold text */
-    DMARC_ORG_NAME,
+    DMARC_TEXTS,
+    DMARC_ORG_NAME = DMARC_TEXTS,
     DMARC_REPORT_ID,
     DMARC_BEGIN,
     DMARC_END,
@@ -43,7 +44,7 @@ enum dmarc_role {
 
 static inline bool dmarc_is_text(enum dmarc_role role)
 {
-    return role >= DMARC_ORG_NAME;
+    return role >= DMARC_TEXTS;
 }
 
 /* The role of an element by its name and that of the element it stands in. */

@@ -266,24 +266,32 @@ void dmarc_xml_free(struct dmarc_xml *x)
     free(x);
 }
 
-static void dmarc_xml_parse(struct dmarc_xml *x, bool last)
+static void dmarc_xml_parse(struct dmarc_xml *x, const char *data, size_t len, bool last)
 {
     x->last = last;
     if (!dmarc_xml_is_over(x))
-        xmlParseChunk(x->parser, buf_text(&x->clean), (int)x->clean.len, last);
+        xmlParseChunk(x->parser, data, (int)len, last);
     const xmlParserInput *input = x->parser->input;
     if (!dmarc_xml_is_over(x) && input && input->end - input->cur > HELD_MAX)
         dmarc_xml_give_up(x, "a tag or an entity in it has no end");
+}
+
+static void dmarc_xml_slice(struct dmarc_xml *x, const char *data, size_t len)
+{
+    if (dmarc_bytes_plain(&x->bytes, data, len) == len) {
+        dmarc_xml_parse(x, data, len, false);
+        return;
+    }
+    dmarc_bytes_add(&x->bytes, data, len, &x->clean);
+    if (x->bytes.begun)
+        dmarc_xml_parse(x, buf_text(&x->clean), x->clean.len, false);
     buf_clear(&x->clean);
 }
 
 bool dmarc_xml_feed(struct dmarc_xml *x, const char *data, size_t len)
 {
-    for (size_t at = 0; at < len; at += SLICE) {
-        dmarc_bytes_add(&x->bytes, data + at, len - at < SLICE ? len - at : SLICE, &x->clean);
-        if (x->bytes.begun)
-            dmarc_xml_parse(x, false);
-    }
+    for (size_t at = 0; at < len; at += SLICE)
+        dmarc_xml_slice(x, data + at, len - at < SLICE ? len - at : SLICE);
     return !x->no_report && !x->problem;
 }
 
@@ -304,7 +312,7 @@ enum dmarc_xml_end dmarc_xml_end(struct dmarc_xml *x)
 {
     struct report *r = x->record.r;
     dmarc_bytes_end(&x->bytes, &x->clean);
-    dmarc_xml_parse(x, true);
+    dmarc_xml_parse(x, buf_text(&x->clean), x->clean.len, true);
     if (x->whole)
         return DMARC_XML_WHOLE;
     dmarc_xml_drop(r);

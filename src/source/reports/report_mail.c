@@ -67,7 +67,8 @@ static void report_bad(struct report *out, const char *problem)
 /* What the header of the mail says besides who sent it. */
 struct head {
     struct buf subject; /* one line */
-    bool from_daemon;   /* an empty envelope sender, and a server for a sender */
+    bool no_envelope;   /* the envelope sender is empty */
+    bool from_daemon;   /* a server writes */
     bool has_failed;    /* X-Failed-Recipients: Exim */
 };
 
@@ -88,31 +89,67 @@ static bool report_is_daemon(const char *from)
     return strcasestr(from, "mailer-daemon@") || strcasestr(from, "postmaster@");
 }
 
+static void report_take_date(struct report *r, const char *value)
+{
+    time_t t;
+    if (mime_date(value, &t) && t > 0 && t <= r->date + DAY)
+        r->date = t;
+}
+
+/* A field of the head, and who takes its text. */
+enum head_field {
+    HEAD_DATE,
+    HEAD_MESSAGE_ID,
+    HEAD_SUBJECT,
+    HEAD_RETURN_PATH,
+    HEAD_FROM,
+    HEAD_FAILED,
+    HEAD_FIELDS
+};
+
+static enum head_field report_head_field(const struct mail_field *f)
+{
+    static const char *const names[] = {"Date",        "Message-ID", "Subject",
+                                        "Return-Path", "From",       "X-Failed-Recipients"};
+    size_t i = 0;
+    while (i < HEAD_FIELDS && !mail_field_is(f, names[i]))
+        i++;
+    return (enum head_field)i;
+}
+
+static void report_take_head(struct head *h, struct report *out, enum head_field field,
+                             const char *text)
+{
+    switch (field) {
+    case HEAD_DATE: report_take_date(out, text); break;
+    case HEAD_MESSAGE_ID: report_take_id(out, text); break;
+    case HEAD_SUBJECT:
+        if (h->subject.len == 0)
+            mime_decode_words(text, &h->subject);
+        break;
+    case HEAD_RETURN_PATH: h->no_envelope |= strcmp(text, "<>") == 0; break;
+    case HEAD_FROM: h->from_daemon |= report_is_daemon(text); break;
+    case HEAD_FAILED: h->has_failed = true; break;
+    case HEAD_FIELDS: break;
+    }
+}
+
 static void report_read_head(const char *mail, size_t len, struct head *h, struct report *out)
 {
     struct mail_field f;
     struct buf value;
-    bool bounce_path = false;
-    bool daemon = false;
     buf_init(&value, FIELD_MAX);
     for (size_t at = 0; mail_field_next(mail, len, &at, &f);) {
-        const char *text = mail_field_text(&f, &value);
-        time_t t;
-        if (mail_field_is(&f, "Date") && mime_date(text, &t) && t > 0 && t <= out->date + DAY)
-            out->date = t;
-        else if (mail_field_is(&f, "Message-ID"))
-            report_take_id(out, text);
-        else if (mail_field_is(&f, "Subject") && h->subject.len == 0)
-            mime_decode_words(text, &h->subject);
-        else if (mail_field_is(&f, "Return-Path"))
-            bounce_path = bounce_path || strcmp(text, "<>") == 0;
-        else if (mail_field_is(&f, "From"))
-            daemon = daemon || report_is_daemon(text);
-        else if (mail_field_is(&f, "X-Failed-Recipients"))
-            h->has_failed = true;
+        enum head_field field = report_head_field(&f);
+        if (field != HEAD_FIELDS)
+            report_take_head(h, out, field, mail_field_text(&f, &value));
     }
-    h->from_daemon = bounce_path && daemon;
     buf_fini(&value);
+}
+
+static bool report_is_bounce(const struct head *h)
+{
+    return h->has_failed || (h->no_envelope && h->from_daemon);
 }
 
 /* The parts that decide what the mail is. */
@@ -260,7 +297,7 @@ static void report_read_parts(struct mime *m, const struct head *h,
     bool jmrp = complaint_is_jmrp_subject(buf_text(&h->subject));
     if (p.feedback.object || (!found && jmrp && p.original.object))
         report_read_complaint(&p, h, settings, out);
-    else if (!found && (p.status.object || h->has_failed || h->from_daemon))
+    else if (!found && (p.status.object || report_is_bounce(h)))
         out->kind = REPORT_BOUNCE;
 }
 

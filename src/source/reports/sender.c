@@ -66,10 +66,10 @@ static bool sender_is_inner_hop(const struct received *r, const struct report_se
     return near && sender_is_own_host(r->from, settings);
 }
 
-static bool sender_is_known_method(const struct stated *s, const char *method)
+static bool sender_has_method(const struct auth_statement *items, size_t count, const char *method)
 {
-    for (size_t i = 0; i < s->count; i++)
-        if (strcmp(s->items[i].method, method) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(items[i].method, method) == 0)
             return true;
     return false;
 }
@@ -77,14 +77,12 @@ static bool sender_is_known_method(const struct stated *s, const char *method)
 /* A field of ours: each method that a field above it did not speak of. */
 static void sender_add(struct stated *s, const char *value)
 {
-    struct auth_statement *read = mem_array(AUTH_RESULTS_MAX, sizeof *read);
-    size_t n = auth_results_read(value, read, AUTH_RESULTS_MAX);
-    struct stated before = *s;
-    for (size_t i = 0; i < n && s->count < AUTH_RESULTS_MAX; i++)
-        if (!sender_is_known_method(&before, read[i].method))
-            s->items[s->count++] = read[i];
+    size_t before = s->count;
+    size_t read = auth_results_read(value, s->items + before, AUTH_RESULTS_MAX - before);
+    for (size_t i = before; i < before + read; i++)
+        if (!sender_has_method(s->items, before, s->items[i].method))
+            s->items[s->count++] = s->items[i];
     s->any = true;
-    free(read);
 }
 
 static bool sender_is_trusted(const char *value, const struct report_settings *settings)
