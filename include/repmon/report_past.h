@@ -28,15 +28,17 @@ struct report_span {
 
 enum report_colour { COLOUR_NONE = 0, COLOUR_GREEN, COLOUR_YELLOW, COLOUR_RED };
 
-/* The numbers that an operator reported of one address and day. Negative: not reported. */
+/* The numbers of one address and day, as its list gave them. Negative: not reported. */
 struct report_day {
+    enum numbers_kind kind;
     const char *source, *list;
+    const char *title; /* what people call the list */
     struct ip ip;
     int32_t day; /* the operator's own date as YYYYMMDD */
     enum report_colour colour;
-    double complaint;           /* percent */
-    const char *complaint_text; /* as reported: "< 0.1%"; "" */
-    int64_t messages, traps;
+    double complaint;                          /* percent */
+    const char *complaint_text;                /* as reported: "< 0.1%"; "" */
+    int64_t recipients, data, messages, traps; /* their meaning: the kind's */
 };
 
 /* Messages that one receiver answered on one day, by outcome, over all own addresses. */
@@ -52,9 +54,9 @@ struct report_past {
     time_t since;                     /* where it begins; the report's time is its end */
     const struct report_span *spans;  /* newest end first */
     size_t span_count, span_left_out; /* left_out: older ones that did not fit */
-    const struct report_day *days;    /* by source, list, address and day */
+    const struct report_day *days;    /* by list, address and day */
     size_t day_count;
-    size_t day_addresses;                 /* of which anything was reported: days has the worst */
+    size_t day_addresses; /* of which anything was reported: days has the worst of each list */
     const struct report_answers *answers; /* by receiver and day */
     size_t answer_count;
 };

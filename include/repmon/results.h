@@ -43,11 +43,12 @@ struct column {
     const char *list; /* borrowed: zone as people know it, never with a key */
     enum severity severity;
     enum list_kind kind;
-    bool dns_list;     /* its answers are codes, and it proves itself by test points (section 8) */
-    const char *title; /* borrowed: what people call it, "Gmail"; NULL: `list` */
-    bool of_domains;   /* it is about sending domains: nobody asks it of an address */
-    bool confirms_itself; /* its answers are confirmed already: one is enough */
-    bool testable[2];     /* it has an address that must be listed: IPv4, IPv6 */
+    bool dns_list; /* its answers are codes, and it proves itself by test points (section 8) */
+    enum numbers_kind numbers; /* that it gives day by day */
+    const char *title;         /* borrowed: what people call it, "Gmail"; NULL: `list` */
+    bool of_domains;           /* it is about sending domains: nobody asks it of an address */
+    bool confirms_itself;      /* its answers are confirmed already: one is enough */
+    bool testable[2];          /* it has an address that must be listed: IPv4, IPv6 */
     enum health health;
     enum cause cause;                  /* why it is not ok; CAUSE_NONE when it is */
     const char *note;                  /* borrowed: what would cure it, or "list not proven"; "" */

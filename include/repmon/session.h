@@ -126,9 +126,6 @@ bool session_change_headline(const struct session *a, size_t column, const char 
 void session_doubts(const struct session *a, time_t now, source_doubt_fn *say, void *ctx);
 /* Messages that receivers answered, of all sources; at most `max`. */
 size_t session_messages(const struct session *a, struct report_messages *out, size_t max);
-/* The same by receiver and UTC day (YYYYMMDD), from `from` on. */
-size_t session_answers(const struct session *a, int32_t from, struct report_answers *out,
-                       size_t max);
 /* Which receivers answered lately, of all sources; borrows `out`. NULL: none is heard. */
 const char *session_heard(const struct session *a, time_t now, struct buf *out);
 void session_sentence(const struct session *a, size_t column, const char *state, const char *who,

@@ -28,7 +28,6 @@
 #include <stdint.h>
 
 struct report_messages; /* report.h */
-struct report_answers;  /* report_past.h */
 
 /* All borrowed. */
 typedef void source_doubt_fn(void *ctx, const char *source, const char *list, const char *text,
@@ -292,8 +291,6 @@ struct source {
     /* What was counted of the messages that receivers answered; at most `max` rows, how many is
      * returned; NULL: nothing is. */
     size_t (*messages)(const void *setup, struct report_messages *out, size_t max);
-    /* The same by receiver and UTC day (YYYYMMDD), from `from` on, in that order. */
-    size_t (*answers)(const void *setup, int32_t from, struct report_answers *out, size_t max);
     /* What the source knows of a column that advice depends on; NULL: nothing. */
     void (*advise)(const void *setup, size_t column, struct advice_query *query);
     /* What watching these targets costs; zeroed. NULL: one question for each target. */

@@ -326,16 +326,24 @@ bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *re
 bool store_samples_load(struct store *s, unsigned days, struct stored_samples *out,
                         struct error *err);
 /*
- * All days from `day` on of those `addresses` (of one list each) that had the most red, then yellow
- * ones, then complaints; by list, address and day. *known: addresses of which anything is kept.
+ * Days from `day` on of one list, of those `addresses` that had the most red, then yellow ones,
+ * then the highest complaint rate, then `data`; appended by address and day. *known gets the number
+ * of addresses of which there is anything added.
  */
 struct stored_days {
     struct stored_numbers *items; /* owned */
     size_t count, cap;
     struct stored_text *texts; /* owned */
 };
-bool store_worst_days(struct store *s, int32_t day, unsigned addresses, struct stored_days *out,
-                      size_t *known, struct error *err);
+bool store_worst_days(struct store *s, const char *source, const char *list, int32_t day,
+                      unsigned addresses, struct stored_days *out, size_t *known,
+                      struct error *err);
+/*
+ * Days from `day` on of a source, summed over all addresses, of those `lists` of it with the most
+ * `data` and `traps`, then `messages`; appended by list and day, without address.
+ */
+bool store_day_sums(struct store *s, const char *source, int32_t day, unsigned lists,
+                    struct stored_days *out, struct error *err);
 void stored_days_fini(struct stored_days *d);
 
 struct numbers_iter;

@@ -55,6 +55,16 @@ enum list_kind { LIST_BLOCK = 0, LIST_ALLOW, LIST_SCORE, LIST_KIND_COUNT };
 /* Health of a list within one run (contract section 4). */
 enum health { HEALTH_OK = 0, HEALTH_BLIND, HEALTH_UNTRUSTED, HEALTH_OFF, HEALTH_COUNT };
 
+/* What the numbers are that a column gives of an address and day (source_number, stored_numbers).
+ */
+enum numbers_kind {
+    NUMBERS_NONE = 0,
+    NUMBERS_FILTER,     /* a filter's colour and complaint rate, with the volume it saw */
+    NUMBERS_COMPLAINTS, /* data: complaints, or their share; the rest is not known */
+    NUMBERS_DMARC,      /* recipients: passed, data: failed, traps: passed and thrown out */
+    NUMBERS_ANSWERS     /* recipients: accepted, traps: throttled, data: refused, messages: all */
+};
+
 /* What happened to a (target, source, list), and, from CHANGE_BLIND on, to a list or source. */
 enum change_kind {
     CHANGE_NONE = 0,

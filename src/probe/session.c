@@ -436,18 +436,6 @@ size_t session_messages(const struct session *a, struct report_messages *out, si
     return count;
 }
 
-size_t session_answers(const struct session *a, int32_t from, struct report_answers *out,
-                       size_t max)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < a->part_count; i++) {
-        const struct session_part *part = &a->parts[i];
-        if (part->source->answers && part->on)
-            count += part->source->answers(part->setup, from, out + count, max - count);
-    }
-    return count;
-}
-
 const char *session_heading(const struct session *a, size_t column)
 {
     size_t local;

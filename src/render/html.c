@@ -18,29 +18,46 @@ static void html_finding_hook(void *ctx, size_t i, const struct report_target *t
     html_findings_add(ctx, i, target, result);
 }
 
+/* What outlives the parts. */
+struct html_state {
+    struct html page;
+    FILE *out; /* borrowed */
+};
+
 static void *html_begin(const struct report *report, const struct render_options *options,
                         FILE *out)
 {
     (void)options;
-    struct html *h = mem_alloc(sizeof *h);
+    struct html_state *s = mem_alloc(sizeof *s);
+    struct html *h = &s->page;
+    s->out = out;
     h->report = report;
-    h->out = out;
     grouping_init(&h->grouping, report);
     h->grouping.wants_known = true;
     h->grouping.finding = html_finding_hook;
     h->grouping.ctx = &h->findings;
-    return h;
+    return s;
 }
 
 static void html_target(void *state, size_t i)
 {
-    struct html *h = state;
-    grouping_add(&h->grouping, i);
+    struct html_state *s = state;
+    grouping_add(&s->page.grouping, i);
 }
 
 /* ---- the frame ---- */
 
-static void html_head(const struct html *h)
+static void html_banner(const struct html *h)
+{
+    FILE *out = h->out;
+    fputs("<header>\n<p class=\"who\"><b>repmon</b> on ", out);
+    html_name(out, h->report->instance);
+    fputs("</p>\n<p class=\"when\">written ", out);
+    html_time(out, h->report->time);
+    fputs("</p>\n</header>\n", out);
+}
+
+static void html_head(struct html *h)
 {
     FILE *out = h->out;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -67,57 +84,75 @@ static void html_head(const struct html *h)
         "<rect class=\"stripes\" width=\"4\" height=\"4\"/><path class=\"stripe\" d=\"M0 4L4 0\"/>"
         "</pattern></defs></svg>\n",
         out);
+    html_banner(h);
+    fputs("<main id=\"main\">\n", out);
 }
 
-static void html_banner(const struct html *h)
+static void html_foot(struct html *h)
 {
     FILE *out = h->out;
-    fputs("<header>\n<p class=\"who\"><b>repmon</b> on ", out);
-    html_name(out, h->report->instance);
-    fputs("</p>\n<p class=\"when\">written ", out);
-    html_time(out, h->report->time);
-    fputs("</p>\n</header>\n", out);
-}
-
-static void html_foot(const struct html *h)
-{
-    FILE *out = h->out;
-    fputs("<footer>\n<p>This page is a file and does not change by itself: it was written ", out);
+    fputs(
+        "</main>\n<footer>\n<p>This page is a file and does not change by itself: it was written ",
+        out);
     html_time(out, h->report->time);
     fputs(". If that is longer ago than runs are apart, <code>repmon run</code> has stopped, and "
           "nothing here is known any more.</p>\n"
           "<p>Made by repmon " REPMON_VERSION " from the state of ",
           out);
     html_name(out, h->report->instance);
-    fputs(". Nothing on it was fetched, and it runs no script.</p>\n</footer>\n", out);
+    fputs(". Nothing on it was fetched, and it runs no script.</p>\n</footer>\n</body>\n</html>\n",
+          out);
+}
+
+/* ---- the parts ---- */
+
+#define KIB 1024
+
+/* In their order, with their shares of the page: 1.9 MiB in all. */
+static const struct {
+    void (*write)(struct html *h);
+    long budget;
+} html_parts[] = {
+    {html_head, 40 * KIB},       {html_verdict, 20 * KIB},   {html_findings_part, 480 * KIB},
+    {html_unknown, 120 * KIB},   {html_matrix, 640 * KIB},   {html_timeline, 180 * KIB},
+    {html_receivers, 200 * KIB}, {html_calendar, 160 * KIB}, {html_complaints, 50 * KIB},
+    {html_domains, 50 * KIB},    {html_missing, 4 * KIB},    {html_foot, 4 * KIB},
+};
+
+bool html_room(const struct html *h)
+{
+    return ftell(h->out) < h->budget;
+}
+
+/* In memory first: only there can be told how long a part has become. */
+static void html_write_part(struct html_state *s, size_t k)
+{
+    char *text = NULL;
+    size_t len = 0;
+    s->page.out = open_memstream(&text, &len);
+    if (!s->page.out)
+        abort(); /* out of memory */
+    s->page.budget = html_parts[k].budget;
+    html_parts[k].write(&s->page);
+    if (fclose(s->page.out) != 0)
+        abort();
+    fwrite(text, 1, len, s->out);
+    free(text);
 }
 
 static enum level html_end(void *state)
 {
-    struct html *h = state;
+    struct html_state *s = state;
+    struct html *h = &s->page;
     report_summary_end(&h->grouping.summary, h->report);
     enum level level = h->grouping.summary.level;
     grouping_end(&h->grouping);
     html_findings_sort(&h->findings);
-    html_head(h);
-    html_banner(h);
-    fputs("<main id=\"main\">\n", h->out);
-    html_verdict(h);
-    html_findings_part(h);
-    html_unknown(h);
-    html_matrix(h);
-    html_timeline(h);
-    html_receivers(h);
-    html_calendar(h);
-    html_complaints(h);
-    html_domains(h);
-    html_missing(h);
-    fputs("</main>\n", h->out);
-    html_foot(h);
-    fputs("</body>\n</html>\n", h->out);
+    for (size_t k = 0; k < sizeof html_parts / sizeof *html_parts; k++)
+        html_write_part(s, k);
     html_findings_fini(&h->findings);
     grouping_fini(&h->grouping);
-    free(h);
+    free(s);
     return level;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the parts of the page share: html.c is the frame, html_PART.c one part each. Nobody else
- * includes this. A part writes straight to the stream, in whole elements, and keeps itself to a
- * number of rows, so that the page stays under 2 MiB whatever the report holds.
+ * includes this. A part writes whole elements, asks html_room() before each row, and says how many
+ * it left out, so that the page stays under 2 MiB whatever the report holds.
  *
  * All text goes through html_text() or html_attribute(): nothing from outside can become markup,
  * and what reorders or hides text is replaced.
@@ -28,11 +28,15 @@ enum html_part { HTML_RECEIVERS, HTML_COLOURS, HTML_COMPLAINTS, HTML_DOMAINS, HT
 
 struct html {
     const struct report *report; /* borrowed */
-    FILE *out;                   /* borrowed */
+    FILE *out;                   /* the part that is being written, in memory */
+    long budget;                 /* bytes of it, see html_room() */
     struct grouping grouping;
     struct html_findings findings;
     bool missing[HTML_PARTS]; /* parts that had nothing to show */
 };
+
+/* Whether the part may begin another row: each has its share of the 2 MiB. */
+bool html_room(const struct html *h);
 
 /* ---- html_out.c ---- */
 

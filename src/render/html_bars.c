@@ -110,7 +110,7 @@ static void html_bars_numbers(const struct html *h)
                                         "refused",  "for other reasons", NULL};
     const struct report_past *past = h->report->past;
     html_numbers(h->out, "The bars as a table", heads);
-    for (size_t i = 0; i < past->answer_count; i++) {
+    for (size_t i = 0; i < past->answer_count && html_room(h); i++) {
         const struct report_answers *a = &past->answers[i];
         fputs("<tr><td>", h->out);
         html_name(h->out, a->title);
@@ -141,7 +141,7 @@ void html_receivers(struct html *h)
           h->out);
     for (size_t from = 0, end; from < past->answer_count; from = end) {
         end = html_answers_of(past, from);
-        if (shown++ < RECEIVERS)
+        if (shown++ < RECEIVERS && ftell(h->out) < h->budget / 2)
             html_bars_of(h, &past->answers[from], end - from, first);
         else
             more++;

@@ -98,7 +98,7 @@ static void html_calendar_numbers(const struct html *h)
     static const char *const heads[] = {"address", "account", "day", "colour", NULL};
     const struct report_past *past = h->report->past;
     html_numbers(h->out, "The colours as a table", heads);
-    for (size_t i = 0; i < past->day_count; i++) {
+    for (size_t i = 0; i < past->day_count && html_room(h); i++) {
         const struct report_day *d = &past->days[i];
         char address[IP_TEXT_MAX];
         if (d->colour == COLOUR_NONE)
@@ -119,7 +119,8 @@ void html_calendar(struct html *h)
     size_t shown = 0;
     for (size_t from = 0, end; past && from < past->day_count; from = end) {
         end = html_days_of(past, from);
-        if (!html_has_colours(past, from, end) || shown == CALENDARS)
+        if (!html_has_colours(past, from, end) || shown == CALENDARS ||
+            ftell(h->out) > h->budget / 2)
             continue;
         if (shown++ == 0) {
             html_part(

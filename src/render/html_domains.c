@@ -59,7 +59,9 @@ static void html_domain_cell(const struct html *h, size_t i, size_t j)
     if (!normal)
         html_level(h->out, result.level);
     fputc(' ', h->out);
-    if (result.level == LEVEL_UNKNOWN)
+    if (normal)
+        fputs("–", h->out);
+    else if (result.level == LEVEL_UNKNOWN)
         html_text(h->out, cause_heading(result.cause));
     else
         html_text(h->out, result.state);
@@ -92,7 +94,7 @@ void html_domains(struct html *h)
             fputs("</th>", h->out);
         }
         fputs("</tr></thead>\n<tbody>\n", h->out);
-        for (size_t i = 0; i < d->row_count; i++) {
+        for (size_t i = 0; i < d->row_count && html_room(h); i++) {
             struct report_target target = {0};
             r->target(r, d->rows[i], &target);
             fputs("<tr><th scope=\"row\">", h->out);

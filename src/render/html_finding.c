@@ -229,7 +229,10 @@ void html_finding_sentence(const struct report *r, const struct html_finding *f,
     struct buf who;
     size_t before = out->len;
     buf_init(&who, WORDS_BYTES);
-    html_who(&who, f->ranges, f->range_count, 1, f->count, f->label);
+    if (f->count == 1 || f->range_count == 1)
+        html_who(&who, f->ranges, f->range_count, 1, f->count, f->label);
+    else
+        buf_fmt(&who, "%zu addresses", f->count);
     if (r->sentence)
         r->sentence(r, f->column, f->state, buf_text(&who), out);
     if (out->len > before && out->data[out->len - 1] == '.')

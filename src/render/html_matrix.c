@@ -201,8 +201,12 @@ void html_matrix(struct html *h)
             m.column_count > 24 ? " many" : "");
         html_matrix_head(h, &m);
         fputs("<tbody>\n", h->out);
-        for (size_t i = 0; i < m.row_count; i++)
-            html_matrix_row(h, &m, m.rows[i]);
+        for (size_t i = 0; i < m.row_count; i++) {
+            if (html_room(h))
+                html_matrix_row(h, &m, m.rows[i]);
+            else
+                m.more += m.rows[i]->count;
+        }
         fputs("</tbody></table></div>\n", h->out);
     } else {
         fputs("<p>No list has been asked about an address yet.</p>\n", h->out);

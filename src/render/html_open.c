@@ -151,30 +151,35 @@ static void html_finding(const struct html *h, const struct html_finding *f)
     buf_fini(&sentence);
 }
 
-static void html_open_left_out(const struct html *h)
+static void html_open_left_out(const struct html *h, size_t more)
 {
     const struct html_findings *f = &h->findings;
-    size_t more = 0;
     for (enum level level = 0; level < LEVEL_COUNT; level++)
         more += f->left_out[level];
     if (!more)
         return;
     fputs("<p>", h->out);
     html_count(h->out, more, "further finding");
-    fputs(" of the least bad are not shown; <code>repmon status</code> shows all.</p>\n", h->out);
+    fputs(", none worse than these, are not shown; <code>repmon status</code> shows all.</p>\n",
+          h->out);
 }
 
 void html_findings_part(struct html *h)
 {
     const struct html_findings *f = &h->findings;
+    size_t more = 0; /* that there is no room for */
     html_part(h->out, "findings", "Open findings",
               f->count ? NULL : "No finding is open. What is not known is below.");
     if (f->count) {
         fputs("<ol class=\"finds\">\n", h->out);
-        for (size_t i = 0; i < f->count; i++)
-            html_finding(h, &f->items[i]);
+        for (size_t i = 0; i < f->count; i++) {
+            if (html_room(h))
+                html_finding(h, &f->items[i]);
+            else
+                more += f->items[i].count;
+        }
         fputs("</ol>\n", h->out);
     }
-    html_open_left_out(h);
+    html_open_left_out(h, more);
     html_part_end(h->out);
 }

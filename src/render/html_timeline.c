@@ -273,7 +273,7 @@ static void html_timeline_numbers(const struct html *h)
     const struct report_past *past = h->report->past;
     size_t told = 0;
     html_numbers(h->out, "The timelines as a table", heads);
-    for (size_t i = 0; i < h->findings.count && told < LINES; i++, told++) {
+    for (size_t i = 0; i < h->findings.count && told < LINES && html_room(h); i++, told++) {
         const struct html_finding *f = &h->findings.items[i];
         struct buf who;
         buf_init(&who, LINE_TEXT);
@@ -282,7 +282,7 @@ static void html_timeline_numbers(const struct html *h)
                     f->codes[0] ? f->codes : f->state, f->since, 0, false);
         buf_fini(&who);
     }
-    for (size_t k = 0; k < past->span_count && told < NUMBERS; k++, told++)
+    for (size_t k = 0; k < past->span_count && told < NUMBERS && html_room(h); k++, told++)
         html_span_number(h, &past->spans[k]);
     html_numbers_end(h->out);
 }

@@ -43,7 +43,7 @@ static void html_unknown_lists(const struct html *h)
     for (size_t j = 0; j < r->list_count; j++) {
         if (!html_is_told(&r->lists[j]))
             continue;
-        if (told == LISTS_MAX) {
+        if (told == LISTS_MAX || !html_room(h)) {
             more++;
             continue;
         }

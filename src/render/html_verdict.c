@@ -72,19 +72,32 @@ static void html_say_quiet(const struct html *h, struct heard_from n)
     fprintf(h->out, "No open finding for %zu %s", r->target_count, report_noun(r, r->target_count));
     if (n.proven)
         fprintf(h->out, " on the %zu list%s that answered", n.proven, n.proven == 1 ? "" : "s");
+    size_t unknown = h->grouping.summary.by_level[LEVEL_UNKNOWN];
+    if (unknown && r->target_count > 1)
+        fprintf(h->out, "; of %zu of them not enough is known", unknown);
     if (n.blind)
         fprintf(h->out, ", but %zu list%s could not be asked or trusted", n.blind,
                 n.blind == 1 ? "" : "s");
     fputc('.', h->out);
 }
 
+/* Of any target, on any list. */
+static bool html_is_anything_known(const struct html *h)
+{
+    for (size_t i = 0; i < h->grouping.count; i++) {
+        for (size_t k = 0; k < h->report->list_count / 64 + 1; k++) {
+            if (h->grouping.groups[i].known[k])
+                return true;
+        }
+    }
+    return false;
+}
+
 static void html_sentence(const struct html *h, struct heard_from n)
 {
-    const struct html_findings *f = &h->findings;
-    bool known = h->grouping.summary.by_level[LEVEL_UNKNOWN] < h->report->target_count;
-    if (html_bad(h) && f->count)
+    if (html_bad(h) && h->findings.count)
         html_say_findings(h);
-    else if (h->report->stale || h->report->target_count == 0 || (!known && !n.proven))
+    else if (h->report->stale || !html_is_anything_known(h))
         html_say_nothing_known(h);
     else
         html_say_quiet(h, n);
@@ -113,6 +126,7 @@ static void html_fact_wrong(const struct html *h)
             if (!f->open[level])
                 continue;
             html_level(h->out, level);
+            fputc(' ', h->out);
             html_count(h->out, f->open[level], "finding");
             fputs("<br>", h->out);
         }

@@ -15,8 +15,8 @@
 #define DAY_S     86400
 #define SPANS     4000 /* ends of findings and of blindness; older ones are counted */
 #define GAPS      200
-#define ADDRESSES 60 /* with days of an operator; the worst */
-#define ANSWERS   8000
+#define ADDRESSES 60 /* of a list with numbers day by day; the worst */
+#define RECEIVERS 60 /* with the most trouble */
 
 /* ---- spans ---- */
 
@@ -56,9 +56,33 @@ static const char *past_words(struct saved *s, const struct change *c)
     return kept;
 }
 
+/* The finding that this change, older than its end, was a part of. */
+static struct report_span *past_find(struct saved *s, const struct history_row *row)
+{
+    const struct change *c = &row->change;
+    for (size_t k = 0; k < s->past.span_count; k++) {
+        struct report_span *span = &s->spans[k];
+        bool within = span->begin <= row->time && row->time < span->end;
+        if (within && ip_cmp(&span->ip, &c->ip) == 0 && strcmp(span->list, c->list) == 0 &&
+            source_equal(span->source, c->source))
+            return span;
+    }
+    return NULL;
+}
+
+/* A bar is as bad as its incident ever was. */
+static void past_worsen(struct saved *s, const struct history_row *row)
+{
+    struct report_span *span = row->change.of_list ? NULL : past_find(s, row);
+    if (span && row->change.to > span->level)
+        span->level = row->change.to;
+}
+
 static void past_add_change(struct saved *s, const struct history_row *row)
 {
     const struct change *c = &row->change;
+    if (!c->of_list && c->to > LEVEL_OK)
+        past_worsen(s, row);
     bool seen_again = c->of_list && c->kind == CHANGE_RECOVERED;
     if (!past_is_end(c) && !seen_again)
         return;
@@ -157,27 +181,74 @@ static enum report_colour past_colour(const char *word)
     return COLOUR_NONE;
 }
 
+/* Each list by what its numbers mean; those of receivers are summed over all addresses. */
 static bool past_load_days(struct saved *s, struct error *err)
 {
     int32_t from = clock_day(s->past.since);
-    if (!store_worst_days(s->store, from, ADDRESSES, &s->stored_days, &s->past.day_addresses, err))
-        return false;
+    const char *summed = NULL; /* its lists are receivers */
+    for (size_t k = 0; k < s->session.column_count; k++) {
+        struct column c = {0};
+        session_describe(&s->session, k, &c);
+        if (c.numbers == NUMBERS_ANSWERS)
+            summed = c.source;
+        bool of_addresses = c.numbers != NUMBERS_NONE && c.numbers != NUMBERS_ANSWERS;
+        if (of_addresses && !store_worst_days(s->store, c.source, c.list, from, ADDRESSES,
+                                              &s->stored_days, &s->past.day_addresses, err))
+            return false;
+    }
+    return !summed || store_day_sums(s->store, summed, from, RECEIVERS, &s->stored_sums, err);
+}
+
+static void past_name_days(struct saved *s)
+{
     s->days = mem_array(s->stored_days.count, sizeof *s->days);
     for (size_t i = 0; i < s->stored_days.count; i++) {
         const struct stored_numbers *n = &s->stored_days.items[i];
-        s->days[i] = (struct report_day){.source = n->source,
+        struct column c = {0};
+        session_describe(&s->session, session_find(&s->session, n->source, n->list), &c);
+        s->days[i] = (struct report_day){.kind = c.numbers,
+                                         .source = n->source,
                                          .list = n->list,
+                                         .title = c.title ? c.title : n->list,
                                          .ip = n->ip,
                                          .day = n->day,
                                          .colour = past_colour(n->colour),
                                          .complaint = n->complaint,
                                          .complaint_text = n->complaint_text,
+                                         .recipients = n->recipients,
+                                         .data = n->data,
                                          .messages = n->messages,
                                          .traps = n->traps};
     }
     s->past.days = s->days;
     s->past.day_count = s->stored_days.count;
-    return true;
+}
+
+static uint32_t past_count(int64_t n)
+{
+    return n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+static void past_name_answers(struct saved *s)
+{
+    s->answers = mem_array(s->stored_sums.count, sizeof *s->answers);
+    for (size_t i = 0; i < s->stored_sums.count; i++) {
+        const struct stored_numbers *n = &s->stored_sums.items[i];
+        struct column c = {0};
+        size_t column = session_find(&s->session, n->source, n->list);
+        if (column != SESSION_NO_COLUMN)
+            session_describe(&s->session, column, &c);
+        int64_t other = n->messages - n->recipients - n->data - n->traps;
+        s->answers[i] = (struct report_answers){.receiver = n->list,
+                                                .title = c.title ? c.title : n->list,
+                                                .day = n->day,
+                                                .accepted = past_count(n->recipients),
+                                                .throttled = past_count(n->traps),
+                                                .refused = past_count(n->data),
+                                                .other = past_count(other)};
+    }
+    s->past.answers = s->answers;
+    s->past.answer_count = s->stored_sums.count;
 }
 
 bool status_past(struct saved *s, struct error *err)
@@ -191,10 +262,8 @@ bool status_past(struct saved *s, struct error *err)
     if (!past_load_days(s, err))
         return false;
     s->past.spans = s->spans;
-    s->answers = mem_array(ANSWERS, sizeof *s->answers);
-    s->past.answers = s->answers;
-    s->past.answer_count =
-        session_answers(&s->session, clock_day(s->past.since), s->answers, ANSWERS);
+    past_name_days(s);
+    past_name_answers(s);
     s->report.past = &s->past;
     return true;
 }
@@ -205,5 +274,6 @@ void status_past_fini(struct saved *s)
     free(s->days);
     free(s->answers);
     stored_days_fini(&s->stored_days);
+    stored_days_fini(&s->stored_sums);
     text_free(s->past_texts);
 }

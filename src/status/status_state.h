@@ -71,7 +71,7 @@ struct saved {
     struct report_span *spans;      /* owned */
     struct report_day *days;        /* owned */
     struct report_answers *answers; /* owned */
-    struct stored_days stored_days;
+    struct stored_days stored_days, stored_sums;
     struct stored_text *past_texts; /* owned */
 };
 

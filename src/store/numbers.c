@@ -112,34 +112,68 @@ static void numbers_read_row(struct sql *q, struct stored_numbers *n, struct sto
     n->seen = sql_get_int(q);
 }
 
-bool store_worst_days(struct store *s, int32_t day, unsigned addresses, struct stored_days *out,
-                      size_t *known, struct error *err)
+static struct stored_numbers *numbers_append(struct stored_days *d)
+{
+    if (d->count == d->cap) {
+        d->cap = d->cap ? d->cap * 2 : 64;
+        d->items = mem_grow(d->items, d->cap, sizeof *d->items);
+    }
+    return &d->items[d->count++];
+}
+
+bool store_worst_days(struct store *s, const char *source, const char *list, int32_t day,
+                      unsigned addresses, struct stored_days *out, size_t *known, struct error *err)
 {
     struct sql q;
-    int64_t count = 0;
-    *out = (struct stored_days){0};
-    sql_use(&q, s, "SELECT count(*) FROM (SELECT 1 FROM numbers WHERE day >= ? GROUP BY list, ip)");
+    int64_t id = 0, count = 0;
+    if (!list_id(s, source, list, false, &id, err))
+        return false;
+    sql_use(&q, s, "SELECT count(DISTINCT ip) FROM numbers WHERE list = ? AND day >= ?");
+    sql_int(&q, id);
     sql_int(&q, day);
     if (!sql_number(&q, 0, &count, err))
         return false;
-    *known = (size_t)count;
+    *known += (size_t)count;
     sql_use(&q, s,
             "SELECT l.source, l.name, n.ip, n.day, n.recipients, n.data, n.messages, n.traps,"
             " n.complaint, n.complaint_text, n.colour, n.raw, n.seen"
-            " FROM (SELECT list, ip FROM numbers WHERE day >= ?1 GROUP BY list, ip"
+            " FROM (SELECT ip FROM numbers WHERE list = ?1 AND day >= ?2 GROUP BY ip"
             "   ORDER BY sum(colour = 'red') DESC, sum(colour = 'yellow') DESC,"
-            "   max(complaint) DESC, list, ip LIMIT ?2) w"
-            " JOIN numbers n ON n.list = w.list AND n.ip = w.ip"
-            " JOIN list l ON l.id = n.list WHERE n.day >= ?1"
-            " ORDER BY l.source, l.name, n.ip, n.day");
+            "   max(complaint) DESC, sum(data) DESC, ip LIMIT ?3) w"
+            " JOIN numbers n ON n.list = ?1 AND n.ip = w.ip"
+            " JOIN list l ON l.id = n.list WHERE n.day >= ?2 ORDER BY n.ip, n.day");
+    sql_int(&q, id);
     sql_int(&q, day);
     sql_int(&q, addresses);
+    while (sql_row(&q))
+        numbers_read_row(&q, numbers_append(out), &out->texts);
+    return sql_end(&q, err);
+}
+
+bool store_day_sums(struct store *s, const char *source, int32_t day, unsigned lists,
+                    struct stored_days *out, struct error *err)
+{
+    struct sql q;
+    sql_use(&q, s,
+            "SELECT l.name, n.day, sum(n.recipients), sum(n.data), sum(n.messages), sum(n.traps)"
+            " FROM (SELECT n.list FROM numbers n JOIN list l ON l.id = n.list"
+            "   WHERE l.source = ?1 AND n.day >= ?2 GROUP BY n.list"
+            "   ORDER BY sum(n.data) + sum(n.traps) DESC, sum(n.messages) DESC LIMIT ?3) w"
+            " JOIN list l ON l.id = w.list JOIN numbers n ON n.list = w.list"
+            " WHERE n.day >= ?2 GROUP BY n.list, n.day ORDER BY l.name, n.day");
+    sql_text(&q, source);
+    sql_int(&q, day);
+    sql_int(&q, lists);
     while (sql_row(&q)) {
-        if (out->count == out->cap) {
-            out->cap = out->cap ? out->cap * 2 : 64;
-            out->items = mem_grow(out->items, out->cap, sizeof *out->items);
-        }
-        numbers_read_row(&q, &out->items[out->count++], &out->texts);
+        struct stored_numbers *n = numbers_append(out);
+        *n = (struct stored_numbers){.source = source, .complaint = -1};
+        n->complaint_text = n->colour = n->raw = "";
+        n->list = text_keep(&out->texts, sql_get_text(&q));
+        n->day = (int32_t)sql_get_count(&q, INT32_MAX);
+        n->recipients = sql_get_int(&q);
+        n->data = sql_get_int(&q);
+        n->messages = sql_get_int(&q);
+        n->traps = sql_get_int(&q);
     }
     return sql_end(&q, err);
 }

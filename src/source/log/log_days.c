@@ -1,61 +1,58 @@
 /* SPDX-License-Identifier: ISC */
-/* What receivers answered, by receiver and day, over all own addresses: what the page draws. */
+/*
+ * What receivers answered day by day, for those who look back: the memory keeps what its rules
+ * need, about a week, and the run keeps these numbers for as long as all others.
+ */
 #include "log_setup.h"
 
-#include "repmon/report.h"
-
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-/* The row of that day, which keeps its place among the days of the receiver; NULL: no room. */
-static struct report_answers *log_row(struct report_answers *rows, size_t *count, size_t max,
-                                      int32_t day)
+#define RECENT 3 /* days whose counts may still change; more of them were given by earlier runs */
+
+static void log_give_day(const struct source_env *env, size_t column, const struct pair *p,
+                         const struct pair_day *d)
 {
-    size_t at = 0;
-    while (at < *count && rows[at].day < day)
-        at++;
-    if (at < *count && rows[at].day == day)
-        return &rows[at];
-    if (*count >= max)
-        return NULL;
-    memmove(rows + at + 1, rows + at, (*count - at) * sizeof *rows);
-    (*count)++;
-    rows[at] = (struct report_answers){.day = day};
-    return &rows[at];
+    char text[128];
+    uint32_t all = pair_all_of(d->messages), refused = pair_refused_of(d->messages);
+    snprintf(text, sizeof text,
+             "accepted %" PRIu32 ", throttled %" PRIu32 ", refused %" PRIu32 " of %" PRIu32,
+             d->messages[PAIR_TAKEN], d->messages[PAIR_THROTTLED], refused, all);
+    const struct source_number number = {.ip = p->own,
+                                         .day = clock_day((time_t)(d->day * DAY_S)),
+                                         .recipients = d->messages[PAIR_TAKEN],
+                                         .data = refused,
+                                         .messages = all,
+                                         .traps = d->messages[PAIR_THROTTLED],
+                                         .complaint = -1,
+                                         .complaint_text = "",
+                                         .colour = "",
+                                         .raw = text};
+    env->number_add(env->ctx, column, &number);
 }
 
-static void log_add_day(struct report_answers *row, const struct pair_day *d)
+/* Of the thousands of small receivers only the days on which something was wrong. */
+static bool log_is_worth_a_row(const struct log_receiver *r, const struct pair_day *d)
 {
-    row->accepted += d->messages[PAIR_TAKEN];
-    row->throttled += d->messages[PAIR_THROTTLED];
-    row->refused += pair_refused_of(d->messages);
-    row->other += pair_all_of(d->messages) - d->messages[PAIR_TAKEN] - d->messages[PAIR_THROTTLED] -
-                  pair_refused_of(d->messages);
+    return r->in_table || pair_refused_of(d->messages) || d->messages[PAIR_THROTTLED];
 }
 
-size_t log_answers(const void *setup, int32_t from, struct report_answers *out, size_t max)
+void log_give_days(const struct log_setup *s, const struct source_env *env)
 {
-    const struct log_setup *s = setup;
     const struct memory *m = &s->heard.memory;
-    size_t total = 0;
-    for (size_t k = 0; k < s->receiver_count; k++) {
-        const struct log_receiver *r = &s->receivers[k];
-        struct report_answers *rows = out + total;
-        size_t count = 0;
-        for (size_t i = 0; i < m->pair_count; i++) {
-            const struct pair *p = m->pairs[i];
-            for (size_t d = 0; d < p->day_count && strcmp(p->receiver, r->name) == 0; d++) {
-                int32_t day = clock_day((time_t)(p->days[d].day * DAY_S));
-                struct report_answers *row =
-                    day < from ? NULL : log_row(rows, &count, max - total, day);
-                if (row)
-                    log_add_day(row, &p->days[d]);
-            }
+    int64_t today = (int64_t)env->now / DAY_S;
+    for (size_t i = 0; i < m->pair_count && env->number_add; i++) {
+        const struct pair *p = m->pairs[i];
+        size_t k = 0;
+        while (k < s->receiver_count && strcmp(s->receivers[k].name, p->receiver) != 0)
+            k++;
+        if (k == s->receiver_count || !p->own.family)
+            continue;
+        for (size_t d = 0; d < p->day_count; d++) {
+            bool recent = p->days[d].day > today - RECENT;
+            if (recent && log_is_worth_a_row(&s->receivers[k], &p->days[d]))
+                log_give_day(env, env->first_column + s->conf->log_count + k, p, &p->days[d]);
         }
-        for (size_t d = 0; d < count; d++) {
-            rows[d].receiver = r->name;
-            rows[d].title = r->title;
-        }
-        total += count;
     }
-    return total;
 }

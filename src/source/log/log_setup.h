@@ -44,8 +44,8 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err);
 void log_remember(const void *setup, time_t now, struct buf *out);
 void log_advise(const void *setup, size_t column, struct advice_query *query);
 
-/* Messages by receiver and UTC day: log_days.c. */
-size_t log_answers(const void *setup, int32_t from, struct report_answers *out, size_t max);
+/* log_days.c: gives the run what was counted of the last days, by receiver and own address. */
+void log_give_days(const struct log_setup *s, const struct source_env *env);
 
 /* "Gmail" for "gmail": short enough for a subject; NULL: it is not in the table. Borrowed until the
  * next call. */

@@ -52,6 +52,7 @@ static void log_describe(const void *setup, size_t column, struct column *out)
     const struct log_receiver *r = log_receiver_of(s, column);
     out->list = r->name;
     out->title = r->title;
+    out->numbers = NUMBERS_ANSWERS;
     out->severity = r->in_table ? SEV_MAJOR : SEV_MINOR; /* of not having heard since */
 }
 
@@ -494,6 +495,7 @@ static void log_source_finish(void *state)
         log_source_finish_log(s, i);
     for (size_t i = 0; i < s->setup->receiver_count; i++)
         log_finish_receiver(s, i);
+    log_give_days(s->setup, &s->env);
 }
 
 static void log_close_source(void *state)
@@ -523,7 +525,6 @@ const struct source source_log = {
     .sentence = log_sentence,
     .heard = log_source_heard,
     .messages = log_messages,
-    .answers = log_answers,
     .doubts = log_doubts,
     .advise = log_advise,
     .estimate = log_estimate,

@@ -36,9 +36,14 @@ void reports_describe(const void *setup, size_t column, struct column *out)
     out->kind = LIST_BLOCK;
     out->confirms_itself = true;
     out->severity = SEV_MINOR;
-    out->list = column == reports_column_dmarc(s) ? "dmarc" : "complaints";
+    bool dmarc = column == reports_column_dmarc(s);
+    out->list = dmarc ? "dmarc" : "complaints";
+    out->title = dmarc ? "DMARC reports" : "Complaints";
+    out->numbers = dmarc ? NUMBERS_DMARC : NUMBERS_COMPLAINTS;
     if (!reports_is_section(s, column))
         return;
+    out->title = NULL;
+    out->numbers = NUMBERS_NONE;
     out->list = s->conf->reports[column].name;
     out->severity = s->conf->reports[column].severity;
 }

@@ -57,6 +57,7 @@ static void snds_describe(const void *setup, size_t column, struct column *out)
     out->severity = s->has_severity ? s->severity : status ? SEV_CRITICAL : SEV_MAJOR;
     /* Of the numbers only the band is news, of a state every word. */
     out->kind = status ? LIST_BLOCK : LIST_SCORE;
+    out->numbers = status ? NUMBERS_NONE : NUMBERS_FILTER;
 }
 
 static void snds_explain(const void *setup, size_t column, const char *answers, struct verdict *out)
