@@ -284,6 +284,112 @@ static void reads_long_files_in_pieces(void **state)
     unlink(path);
 }
 
+/* Of 512 addresses in two blocks; the second shard of three. */
+static struct inventory shared(void)
+{
+    struct inventory inv;
+    struct error err = {0};
+    inventory_init(&inv);
+    assert_true(add(&inv, "192.0.2.0/24", "", 0, 1000, &err));
+    assert_true(add(&inv, "203.0.113.0/24", "", 0, 1000, &err));
+    inventory_finish(&inv, NULL, 0);
+    return inv;
+}
+
+static ptrdiff_t find_text(const struct inventory *inv, const char *text)
+{
+    struct ip ip;
+    assert_true(ip_parse(text, &ip));
+    return inventory_find(inv, &ip);
+}
+
+static void a_shard_has_its_part_first_and_knows_the_rest(void **state)
+{
+    static const struct shard second = {2, 3};
+    struct inventory inv = shared();
+    (void)state;
+    inventory_split(&inv, &second, true);
+    struct inventory all = inventory_all(&inv);
+    assert_int_equal(inv.count + inv.others, 512);
+    assert_int_equal(inv.elsewhere, inv.others);
+    assert_int_equal(all.count, 512);
+    assert_in_range(inv.count, 512 / 3 - 60, 512 / 3 + 60);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct target *t = &all.items[i];
+        bool own = shard_has(&second, &t->ip, t->prefix);
+        assert_int_equal(own, i < inv.count);
+        assert_int_equal(t->id, i);
+        assert_int_equal(inventory_find(&all, &t->ip), i);
+        assert_int_equal(inventory_find(&inv, &t->ip), own ? (ptrdiff_t)i : -1);
+        assert_true(i == 0 || i == inv.count || ip_cmp(&all.items[i - 1].ip, &t->ip) < 0);
+    }
+    assert_int_equal(find_text(&all, "192.0.3.1"), -1);
+    inventory_fini(&inv);
+}
+
+static void a_shard_can_forget_the_rest_and_counts_it_all_the_same(void **state)
+{
+    static const struct shard second = {2, 3};
+    struct inventory inv = shared();
+    struct error err = {0};
+    (void)state;
+    inventory_split(&inv, &second, false);
+    size_t own = inv.count;
+    assert_int_equal(inv.others, 0);
+    assert_int_equal(inv.count + inv.elsewhere, 512);
+    /* What was lost is watched again: it may be of this shard only. */
+    inventory_join(&inv);
+    assert_true(add(&inv, "203.0.113.5", "", 0, 1000, &err)); /* it is: tests/unit/test_shard.c */
+    inventory_finish(&inv, NULL, 0);
+    inventory_split(&inv, &second, false);
+    assert_int_equal(inv.count, own);
+    assert_int_equal(inv.count + inv.elsewhere, 512);
+    inventory_fini(&inv);
+}
+
+static void without_shards_nothing_is_split(void **state)
+{
+    static const struct shard none, only = {1, 1};
+    struct inventory inv = shared();
+    struct error err = {0};
+    (void)state;
+    inventory_split(&inv, &none, false);
+    inventory_split(&inv, &only, false);
+    assert_int_equal(inv.count, 512);
+    assert_int_equal(inv.others + inv.elsewhere, 0);
+    assert_true(inventory_fits(&inv, &none, &err));
+    inventory_fini(&inv);
+}
+
+static void more_than_one_monitor_can_watch_says_how_many_shards_there_must_be(void **state)
+{
+    static const struct shard first = {1, 2}, of_five = {1, 5};
+    struct inventory inv;
+    struct error err = {0};
+    (void)state;
+    inventory_init(&inv);
+    assert_true(add(&inv, "10.0.0.0/16", "", 0, 300000, &err));
+    assert_true(add(&inv, "10.1.0.0/16", "", 0, 300000, &err));
+    assert_true(add(&inv, "10.2.0.0/16", "", 0, 300000, &err));
+    assert_true(add(&inv, "10.3.0.0/16", "", 0, 300000, &err));
+    inventory_finish(&inv, NULL, 0);
+    assert_int_equal(inv.count, 262144);
+    inventory_split(&inv, &first, false);
+    assert_false(inventory_fits(&inv, &first, &err));
+    assert_non_null(strstr(err.text, "at least 5 shards"));
+    inventory_fini(&inv);
+
+    err = (struct error){0};
+    inventory_init(&inv);
+    assert_true(add(&inv, "10.0.0.0/16", "", 0, 300000, &err));
+    assert_true(add(&inv, "10.1.0.0/16", "", 0, 300000, &err));
+    inventory_finish(&inv, NULL, 0);
+    inventory_split(&inv, &of_five, true);
+    assert_false(inventory_fits(&inv, &of_five, &err));
+    assert_non_null(strstr(err.text, "a mail log"));
+    inventory_fini(&inv);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +401,10 @@ int main(void)
         cmocka_unit_test(too_many_lines_are_one_error),
         cmocka_unit_test(reads_files_and_misses_none_in_silence),
         cmocka_unit_test(reads_long_files_in_pieces),
+        cmocka_unit_test(a_shard_has_its_part_first_and_knows_the_rest),
+        cmocka_unit_test(a_shard_can_forget_the_rest_and_counts_it_all_the_same),
+        cmocka_unit_test(without_shards_nothing_is_split),
+        cmocka_unit_test(more_than_one_monitor_can_watch_says_how_many_shards_there_must_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
