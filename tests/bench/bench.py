@@ -633,6 +633,59 @@ def reports(folder, row):
     row("beside a loop of GMime that neither unpacks nor reads the XML", f"{ratio:.2f} ×", "", None)
 
 
+# 300,032 addresses that 16 monitors share.
+MANY_BLOCKS = ["10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/17",
+               "10.4.128.0/20", "10.4.144.0/22"]
+SHARDS = 16
+
+
+@measurement
+def shards(folder, row):
+    """300,000 addresses × 60 lists over 16 shards: questions a day, seconds a run, sizes"""
+    def configure(number):
+        path = config(folder, server, ZONES)
+        with open(path, "a", encoding="utf-8") as f:
+            f.write("[repmon]\nstate = shard/state.db\n[prometheus]\ntextfile = repmon.prom\n"
+                    f"[targets]\nmax_targets = 400000\nshard = {number}/{SHARDS}\n")
+            f.writelines(f"ip = {block}\n" for block in MANY_BLOCKS)
+        os.chmod(path, 0o600)
+        return path
+
+    def run_once(conf):
+        used = Used([REPMON, "-c", conf, "run"], subprocess.DEVNULL)
+        if used.code != 0:
+            raise SystemExit(f"repmon ended with {used.code}: {used.err}")
+        return used
+
+    with Rbldnsd(zone_texts("10.3.0.0/24")) as server:
+        parts, a_day = [], {zone: 0 for zone in ZONES}
+        for number in range(1, SHARDS + 1):
+            report = json.loads(subprocess.run(
+                [REPMON, "-c", configure(number), "targets", "--format", "json"], check=True,
+                capture_output=True).stdout)
+            parts.append(len(report["targets"]))
+            for cost in report["lists"]:
+                a_day[cost["list"]] += cost["a_day"]
+        row("300,000 addresses over 16 shards: of each, fewest and most",
+            f"{min(parts):,} to {max(parts):,}", "all, within 5 %",
+            sum(parts) == 300032 and max(parts) - min(parts) < sum(parts) / SHARDS / 10)
+        most = max(a_day.values())
+        row("questions a day to each list, hourly, all shards", f"{most:,}",
+            "24 each and the self-tests", most < 24 * 300032 + 24 * SHARDS * 10)
+        row("the same with every = 24h", f"{300032 + 24 * SHARDS * 6:,}", "", None)
+        conf = configure(1)
+        first = run_once(conf)
+        runs = [run_once(conf) for _ in range(2)]
+        row(f"a run of one shard, {parts[0]:,} × {LISTS}: first, usual, resident",
+            f"{first.seconds:.1f} s, {median([u.seconds for u in runs]):.1f} s, "
+            f"{max(u.mib for u in runs):.0f} MiB", "≤ 60 s, ≤ 60 MiB",
+            first.seconds <= 60 and max(u.mib for u in runs) <= 60)
+        state_mib = os.path.getsize(os.path.join(folder, "shard", "state.db")) / 2**20
+        metrics = os.path.getsize(os.path.join(folder, "repmon.prom"))
+        row("its state and its metrics", f"{state_mib:.1f} MiB, {metrics:,} bytes",
+            "metrics < 200,000", metrics < 200000)
+
+
 def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         model = re.search(r"model name\s*:\s*(.*)", f.read())
