@@ -466,6 +466,92 @@ static void the_same_input_gives_the_same_and_an_acknowledgement_counts(void **s
     kit_fini(&k);
 }
 
+/* ---- shards ---- */
+
+/* The last row is another shard's, and still known here. */
+static void give_away(struct kit *k)
+{
+    struct inventory *inv = &k->watch.inventory;
+    const struct target *t = &inv->items[inv->count - 1];
+    k->in.shard = (struct shard){.number = shard_of(&t->ip, t->prefix, 2) == 1 ? 2 : 1, .count = 2};
+    inv->count--;
+    inv->others++;
+}
+
+static void what_another_shard_asks_about_ends_in_silence(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 2);
+    kit_proven(&k, NOW - HOUR);
+    kit_believe(&k, 1, KIT_A, "127.0.0.2");
+    kit_answer(&k, 0, KIT_A, "");
+    kit_answer(&k, 0, KIT_B, "");
+    give_away(&k);
+    kit_decide(&k);
+    assert_int_equal(k.decision.change_count, 0);
+    assert_int_equal(k.decision.belief_count, 0);
+    assert_int_equal(k.decision.gone_count, 1);
+    /* It may come back, and was never asked about then. */
+    assert_int_equal(kit_proof(&k, 1, KIT_A).proven, 0);
+    assert_int_equal(kit_proof(&k, 0, KIT_A).proven, NOW);
+    kit_fini(&k);
+}
+
+static void what_is_heard_of_all_targets_stays(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 2);
+    kit_proven(&k, NOW - HOUR);
+    k.lists.sources[k.lists.source_count++] = (struct run_source){.word = "kit", .all = true};
+    k.list_items[KIT_A].all = k.list_items[KIT_B].all = true;
+    kit_believe(&k, 1, KIT_A, "127.0.0.2");
+    kit_answer_all(&k, "");
+    kit_answer(&k, 1, KIT_A, "127.0.0.2");
+    kit_answer(&k, 1, KIT_B, "127.0.0.2");
+    give_away(&k);
+    kit_decide(&k);
+    assert_non_null(kit_belief(&k, 1, KIT_A));
+    assert_non_null(kit_change(&k, CHANGE_LISTED, 1, "b.example"));
+    kit_fini(&k);
+}
+
+static void what_comes_from_another_shard_is_believed_and_not_said(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 2);
+    k.watch.inventory.items[0].flags |= TARGET_JOINED;
+    k.watch.inventory.items[1].flags |= TARGET_JOINED;
+    k.cells[KIT_A][k.watch.inventory.items[1].id] =
+        proof_pack(&(struct cell_proof){.proven = NOW - HOUR, .asked = NOW - HOUR});
+    kit_answer_all(&k, "");
+    kit_answer(&k, 0, KIT_A, "127.0.0.2");
+    kit_answer(&k, 1, KIT_A, "127.0.0.2");
+    kit_decide(&k);
+    const struct change *first = kit_change(&k, CHANGE_BASELINE, 0, "a.example");
+    const struct change *later = kit_change(&k, CHANGE_LISTED, 1, "a.example");
+    assert_true(first && first->unsaid);
+    assert_true(later && !later->unsaid); /* it was seen to begin */
+    assert_non_null(kit_belief(&k, 0, KIT_A));
+    kit_fini(&k);
+}
+
+static void the_shard_is_kept_for_the_next_run(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 1);
+    kit_answer_all(&k, "");
+    k.in.shard = (struct shard){1, 1};
+    kit_decide(&k);
+    const struct fact *kept = facts_edit(&k.decision.facts, SNAPSHOT_SHARD);
+    assert_non_null(kept);
+    assert_string_equal(kept->value, "1/1");
+    kit_fini(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +575,10 @@ int main(void)
         cmocka_unit_test(an_open_finding_is_reminded_once_a_week),
         cmocka_unit_test(a_reminder_leaves_out_what_is_told_now),
         cmocka_unit_test(the_same_input_gives_the_same_and_an_acknowledgement_counts),
+        cmocka_unit_test(what_another_shard_asks_about_ends_in_silence),
+        cmocka_unit_test(what_is_heard_of_all_targets_stays),
+        cmocka_unit_test(what_comes_from_another_shard_is_believed_and_not_said),
+        cmocka_unit_test(the_shard_is_kept_for_the_next_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

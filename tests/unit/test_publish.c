@@ -305,6 +305,25 @@ static void what_became_information_closes_the_incident(void **state)
     }
 }
 
+/* Another monitor told these channels: its end is for those who heard of the beginning. */
+static void what_another_shard_told_is_heard_and_not_sent(void **state)
+{
+    struct kit k;
+    (void)state;
+    kit_init(&k, 1);
+    kit_channel(&k, "mail ops", LEVEL_WARNING);
+    kit_channel(&k, "webhook pager", LEVEL_CRITICAL);
+    k.watch.inventory.items[0].flags |= TARGET_JOINED;
+    kit_answer_all(&k, "");
+    kit_answer(&k, 0, KIT_A, "w1");
+    kit_publish(&k);
+    assert_int_equal(k.messages.count, 0);
+    assert_int_equal(k.messages.text.len, 0);
+    assert_int_equal(k.decision.change_count, 1);
+    assert_int_equal(k.messages.heard[0], k.decision.bits[0]);
+    kit_fini(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +339,7 @@ int main(void)
         cmocka_unit_test(notes_beyond_the_limit_are_counted),
         cmocka_unit_test(neighbours_of_an_end_are_named),
         cmocka_unit_test(what_became_information_closes_the_incident),
+        cmocka_unit_test(what_another_shard_told_is_heard_and_not_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
