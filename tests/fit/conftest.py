@@ -41,6 +41,51 @@ def wait_for(what, seconds=30):
     return None
 
 
+def sh(*argv, code=0, **kwargs):
+    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL, **kwargs)
+    told = f"{argv}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+    print(told[-4000:])
+    assert code is None or done.returncode == code, told[-4000:]
+    return done.stdout + done.stderr
+
+
+def sources():
+    """What git would commit, or all of a source archive."""
+    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=TOP,
+                          capture_output=True, text=True, check=False)
+    names = [n for n in done.stdout.split("\0") if n]
+    if not names:
+        names = [os.path.relpath(os.path.join(base, f), TOP)
+                 for base, folders, files in os.walk(TOP) for f in files
+                 if "/build" not in base and "/.git" not in base]
+    return [n for n in names if os.path.exists(os.path.join(TOP, n))]
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """Folder with the finished package; the sources lay in its subfolder. REPMON_PACKAGE names
+    one that is there already."""
+    if os.environ.get("REPMON_PACKAGE"):
+        return type(tmp_path_factory.getbasetemp())(os.environ["REPMON_PACKAGE"])
+    need("dpkg-buildpackage", "dh")
+    folder = tmp_path_factory.mktemp("package")
+    for name in sources():
+        target = folder / "repmon" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(os.path.join(TOP, name), target)
+    env = {k: v for k, v in os.environ.items() if k in ("PATH", "LC_ALL", "TZ", "HOME")}
+    sh("dpkg-buildpackage", "-us", "-uc", "-b", cwd=folder / "repmon",
+       env={**env, "DEB_BUILD_OPTIONS": "parallel=2"})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def deb(built):
+    (found,) = built.glob("repmon_*.deb")
+    return found
+
+
 class Daemon:
     """A program in the foreground of its own process group, with its output in a file."""
 

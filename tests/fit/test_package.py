@@ -10,54 +10,9 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import BAD, CLEAN, CRITICAL, TOP, UNKNOWN, need
+from conftest import BAD, CLEAN, CRITICAL, TOP, UNKNOWN, need, sh
 
 CONF, STATE = "/etc/repmon", "/var/lib/repmon"
-
-
-def sh(*argv, code=0, **kwargs):
-    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, check=False,
-                          stdin=subprocess.DEVNULL, **kwargs)
-    told = f"{argv}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-    print(told[-4000:])
-    assert code is None or done.returncode == code, told[-4000:]
-    return done.stdout + done.stderr
-
-
-def sources():
-    """What git would commit, or all of a source archive."""
-    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=TOP,
-                          capture_output=True, text=True, check=False)
-    names = [n for n in done.stdout.split("\0") if n]
-    if not names:
-        names = [os.path.relpath(os.path.join(base, f), TOP)
-                 for base, folders, files in os.walk(TOP) for f in files
-                 if "/build" not in base and "/.git" not in base]
-    return [n for n in names if os.path.exists(os.path.join(TOP, n))]
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """Folder with the finished package; the sources lay in its subfolder. REPMON_PACKAGE names
-    one that is there already."""
-    if os.environ.get("REPMON_PACKAGE"):
-        return type(tmp_path_factory.getbasetemp())(os.environ["REPMON_PACKAGE"])
-    need("dpkg-buildpackage", "dh")
-    folder = tmp_path_factory.mktemp("package")
-    for name in sources():
-        target = folder / "repmon" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(os.path.join(TOP, name), target)
-    env = {k: v for k, v in os.environ.items() if k in ("PATH", "LC_ALL", "TZ", "HOME")}
-    sh("dpkg-buildpackage", "-us", "-uc", "-b", cwd=folder / "repmon",
-       env={**env, "DEB_BUILD_OPTIONS": "parallel=2"})
-    return folder
-
-
-@pytest.fixture(scope="module")
-def deb(built):
-    (found,) = built.glob("repmon_*.deb")
-    return found
 
 
 def installed():
@@ -124,13 +79,16 @@ def test_the_package_holds_manuals_completion_examples_and_the_plugin(deb):
     for path in ("usr/bin/repmon", "usr/bin/check_repmon -> repmon",
                  "usr/lib/nagios/plugins/check_repmon -> ../../../bin/repmon",
                  "usr/share/man/man1/repmon.1.gz", "usr/share/man/man5/repmon.conf.5.gz",
-                 "usr/share/man/man7/repmon-alerts.7.gz", "usr/share/man/man8/check_repmon.8.gz",
+                 "usr/share/man/man7/repmon-alerts.7.gz",
+                 "usr/share/man/man7/repmon-many.7.gz", "usr/share/man/man8/check_repmon.8.gz",
                  "usr/share/bash-completion/completions/repmon",
                  "usr/share/bash-completion/completions/check_repmon",
                  "usr/share/zsh/vendor-completions/_repmon",
                  "usr/share/doc/repmon/config.example",
                  "usr/share/doc/repmon/examples/icinga/repmon.conf",
-                 "usr/share/doc/repmon/examples/prometheus/repmon.rules.yml"):
+                 "usr/share/doc/repmon/examples/prometheus/repmon.rules.yml",
+                 "usr/share/doc/repmon/examples/prometheus/dashboard.json",
+                 "usr/share/doc/repmon/examples/container/indexed-job.yaml"):
         assert re.search(r"\./" + re.escape(path) + "$", listing, re.M), path
     assert re.search(r"\./(usr/)?lib/systemd/system/repmon\.timer$", listing, re.M)
 
