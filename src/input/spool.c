@@ -214,6 +214,7 @@ bool spool_take(const char *folder, int fd, struct error *err)
 void spool_remove(const char *folder, const char *name)
 {
     char *path = spool_joined(folder, "/", name, "");
+    CRASH_POINT("before a message leaves the spool");
     unlink(path); /* one that stays is known, and is removed after the next run */
     free(path);
 }

@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from conftest import CRITICAL, OK, UNKNOWN, WARNING
 from lab import reports
-from lab.reports import DAY, GOOGLE, OWN, SMALL, YAHOO, Maildir, complaint, dmarc, row
+from lab.reports import DAY, GOOGLE, OWN, SMALL, Maildir, complaint, dmarc, row
+from station import HOUR, silent, station, told  # noqa: F401
 from test_domain import publish
-from station import HOUR, MINUTE, silent, station, told  # noqa: F401
+from test_log import Log
 
 TRUST = f"trust = {reports.TRUST}"
 
@@ -310,3 +310,62 @@ def test_a_complaint_about_an_unknown_address_is_blamed_on_nobody(mailbox):
     for _ in range(20):
         box.deliver(complaint(ip="198.51.100.9"))
     silent(station.run())
+
+
+def test_with_a_log_complaints_are_judged_by_what_the_receiver_accepted(mailbox, tmp_path):
+    box = mailbox(extra=f'[log "mx1"]\nfile = {tmp_path}/mail.log\naddress = {OWN}')
+    station = box.station
+    log = Log(station, tmp_path / "mail.log")
+
+    def accepted(count):
+        for _ in range(count):
+            log.taken(host="mta5.am0.yahoodns.net", ip="198.51.100.40", ago=60)
+
+    accepted(999)
+    begun(box)
+    for _ in range(20):  # many, but of too few messages to tell a rate
+        box.deliver(complaint())
+    assert of_reports(station.run()) == []
+    accepted(19100)
+    assert of_reports(station.run(after=HOUR)) == []  # 20 of 20,099 are below 0.1 percent
+    box.deliver(complaint())
+    mail, change = told(station.run(after=HOUR), "baseline", "^COMPLAINTS")
+    assert change["to"] == "warning"
+
+
+def test_thresholds_are_those_of_the_configuration(mailbox):
+    box = mailbox(f"{TRUST}\ndmarc_fail_share = 1%\ndmarc_min_messages = 10")
+    station = begun(box)
+    box.dmarc([row(6), row(6, passed=False)])
+    station.clock += 4 * DAY
+    told(station.run(), "baseline", "DMARC FAILING")
+
+
+def test_what_came_and_went_between_two_runs_is_told_all_the_same(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.dmarc([row(100), row(25, passed=False)])
+    for _ in range(2):
+        station.clock += DAY
+        box.dmarc([row(100)])
+    station.clock += 5 * DAY
+    told(station.run(), "baseline", "DMARC FAILING")
+    told(station.run(after=HOUR), "delisted", "DMARC ALIGNED AGAIN")
+
+
+def test_the_first_run_is_about_how_things_are_now(mailbox):
+    box = mailbox()
+    for ago, rows in ((20, [row(100, passed=False)]), (10, [row(100)]), (9, [row(100)])):
+        box.dmarc(rows, ago=ago)
+    begun(box)
+    assert passed(box.station) == 200
+
+
+@pytest.mark.parametrize("day", [0, 1, 47482], ids=["1970", "the day after", "2100"])
+def test_days_that_can_not_be_are_counted_and_not_judged(mailbox, day):
+    box = mailbox()
+    station = begun(box)
+    box.deliver(dmarc([row(100, passed=False)], day))
+    silent(station.run())
+    silent(station.run(after=4 * DAY))
+    assert passed(station) == 0

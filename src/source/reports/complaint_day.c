@@ -125,10 +125,12 @@ static void complaint_look_at_days(struct complaint_pair *p, int64_t today, bool
 void complaint_judge(struct complaint_pair *p, int64_t today, bool known, uint64_t accepted,
                      const struct complaint_rules *rules)
 {
+    bool is_believed = p->state >= COMPLAINTS_HIGH;
     if (p->state == COMPLAINTS_NONE && p->day_count > 0)
         p->state = COMPLAINTS_FEW;
     complaint_look_at_days(p, today, known, accepted, rules);
-    if (p->state < COMPLAINTS_HIGH || today <= p->last_bad + BETTER_DAYS)
+    /* What came and went between two runs is told all the same, and ends with the next one. */
+    if (!is_believed || today <= p->last_bad + BETTER_DAYS)
         return;
     p->state = COMPLAINTS_FEW;
     p->since = 0;

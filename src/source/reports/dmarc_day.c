@@ -221,9 +221,17 @@ struct dmarc_address *dmarc_address_of(struct dmarc_days *d, const struct ip *ip
     return &d->addresses[at];
 }
 
+static void dmarc_day_end(struct dmarc_address *a)
+{
+    a->state = a->best;
+    a->since = a->state > DMARC_ALIGNED ? a->since : 0;
+    a->told = a->last;
+    a->better = 0;
+}
+
 /* A worse day counts at once, better ones when there were two. Days with too little mail say
  * nothing. */
-static void dmarc_day_move_state(struct dmarc_address *a, const struct dmarc_day *day)
+static void dmarc_day_move_state(struct dmarc_address *a, const struct dmarc_day *day, bool first)
 {
     if (day->found < DMARC_ALIGNED)
         return;
@@ -231,23 +239,31 @@ static void dmarc_day_move_state(struct dmarc_address *a, const struct dmarc_day
     if (day->found >= a->state) {
         bool begins = day->found > DMARC_ALIGNED && a->state <= DMARC_ALIGNED;
         a->since = begins ? day->day : a->since;
+        a->untold |= begins && !first;
         a->state = day->found;
         a->told = day->day;
         a->better = 0;
         return;
     }
     a->best = a->better == 0 || day->found > a->best ? day->found : a->best;
-    a->better++;
-    if (a->better < BETTER_DAYS)
-        return;
-    a->state = a->best;
-    a->since = a->state > DMARC_ALIGNED ? a->since : 0;
-    a->told = day->day;
-    a->better = 0;
+    a->better += a->better < BETTER_DAYS;
+    if (a->better == BETTER_DAYS && !a->untold)
+        dmarc_day_end(a);
+}
+
+/* What began and was over between two runs is told all the same, and ends with the next run; but
+ * the first one is about how things are now. */
+static void dmarc_day_end_told(struct dmarc_days *d)
+{
+    for (size_t i = 0; i < d->address_count; i++)
+        if (d->addresses[i].better == BETTER_DAYS)
+            dmarc_day_end(&d->addresses[i]);
 }
 
 void dmarc_judge(struct dmarc_days *d, int64_t until, const struct dmarc_rules *rules)
 {
+    bool first = d->closed == 0;
+    dmarc_day_end_told(d);
     for (size_t i = 0; i < d->count; i++) {
         struct dmarc_day *day = &d->items[i];
         if (day->judged || day->day > until)
@@ -256,7 +272,7 @@ void dmarc_judge(struct dmarc_days *d, int64_t until, const struct dmarc_rules *
         if (day->day <= d->closed)
             continue;
         day->found = dmarc_judge_day(day, rules);
-        dmarc_day_move_state(dmarc_address_of(d, &day->ip), day);
+        dmarc_day_move_state(dmarc_address_of(d, &day->ip), day, first);
     }
     if (until > d->closed)
         d->closed = until;

@@ -63,6 +63,7 @@ struct dmarc_address {
     int64_t told;           /* newest day that was as bad as the state: its numbers are shown */
     unsigned better;        /* days in a row, after the last bad one, that were better */
     enum dmarc_state best;  /* the worst of those */
+    bool untold;            /* the finding began in this run */
 };
 
 struct dmarc_days {
