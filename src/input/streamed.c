@@ -101,7 +101,6 @@ ssize_t streamed_read(struct streamed *s, void *out, size_t len, const struct in
 int streamed_end(struct streamed *s)
 {
     int raw = 0;
-    pid_t reaped;
     int64_t end = clock_mono_ms() + END_MS;
     streamed_close(s, &s->out);
     while (s->ended && !subprocess_has_ended(s->pid) && clock_mono_ms() < end) {
@@ -113,9 +112,7 @@ int streamed_end(struct streamed *s)
     if (s->pid <= 0)
         return -1;
     kill(-s->pid, SIGKILL);
-    while ((reaped = waitpid(s->pid, &raw, 0)) < 0 && errno == EINTR)
-        ;
-    bool exited = reaped == s->pid && WIFEXITED(raw);
+    bool exited = subprocess_reap(s->pid, &raw) == 0 && WIFEXITED(raw);
     s->pid = -1;
     return exited ? WEXITSTATUS(raw) : -1;
 }

@@ -67,40 +67,93 @@ static void subprocess_environment(char *out[static NAMES_MAX + 1])
     out[count] = NULL;
 }
 
-/* Only what may be called between fork and exec. `err` -1: the caller's. */
-_Noreturn static void child_main(const char *const *argv, char **environment, int out, int err,
-                                 pid_t parent)
+/* ---- a process ---- */
+
+enum { REPORT_FD = 3, KEEP_FD = 4 };
+
+static void subprocess_reset_signals(void)
 {
     sigset_t none;
-    setpgid(0, 0); /* so that its children die with it */
     sigemptyset(&none);
     for (int sig = 1; sig < NSIG; sig++)
         signal(sig, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+_Noreturn static void subprocess_main(subprocess_work_fn *work, void *ctx, int report, int keep,
+                                      pid_t parent)
+{
+    setpgid(0, 0); /* so that its children die with it */
+    subprocess_reset_signals();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    int null = open("/dev/null", O_RDONLY);
-    if (getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-        dup2(out, STDOUT_FILENO) < 0)
+    if (getppid() != parent)
         _exit(SUBPROCESS_NOT_STARTED);
-    if (err >= 0 && dup2(err, STDERR_FILENO) < 0)
+    /* Both out of the way first: they may stand where the other goes. */
+    report = fcntl(report, F_DUPFD, 10);
+    keep = keep >= 0 ? fcntl(keep, F_DUPFD, 10) : -1;
+    int null = open("/dev/null", O_RDWR);
+    if (report < 0 || null < 0)
+        _exit(SUBPROCESS_NOT_STARTED);
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    dup2(report, REPORT_FD);
+    if (keep >= 0)
+        dup2(keep, KEEP_FD);
+    closefrom(keep >= 0 ? KEEP_FD + 1 : REPORT_FD + 1);
+    work(ctx, REPORT_FD, keep >= 0 ? KEEP_FD : -1);
+    _exit(0);
+}
+
+pid_t subprocess_fork(subprocess_work_fn *work, void *ctx, int report, int keep)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0)
+        subprocess_main(work, ctx, report, keep, parent);
+    if (pid > 0)
+        setpgid(pid, pid); /* whoever comes first */
+    return pid;
+}
+
+struct program_words {
+    char *const *argv; /* borrowed */
+    char *environment[NAMES_MAX + 1];
+};
+
+static void subprocess_exec(void *ctx, int out, int err)
+{
+    struct program_words *p = ctx;
+    if (dup2(out, STDOUT_FILENO) < 0 || (err >= 0 && dup2(err, STDERR_FILENO) < 0))
         _exit(SUBPROCESS_NOT_STARTED);
     closefrom(STDERR_FILENO + 1);
-    execvpe(argv[0], (char *const *)argv, environment);
+    execvpe(p->argv[0], p->argv, p->environment);
     _exit(SUBPROCESS_NOT_STARTED);
 }
 
 pid_t subprocess_spawn(const char *const *argv, int out, int err)
 {
-    char *environment[NAMES_MAX + 1];
-    pid_t parent = getpid();
-    subprocess_environment(environment);
-    pid_t pid = fork();
-    if (pid == 0)
-        child_main(argv, environment, out, err, parent);
-    if (pid > 0)
-        setpgid(pid, pid); /* whoever comes first */
-    return pid;
+    struct program_words words = {.argv = (char *const *)(uintptr_t)argv};
+    subprocess_environment(words.environment);
+    return subprocess_fork(subprocess_exec, &words, out, err);
 }
+
+int subprocess_reap(pid_t pid, int *raw)
+{
+    pid_t reaped;
+    while ((reaped = waitpid(pid, raw, 0)) < 0 && errno == EINTR)
+        ;
+    return reaped == pid ? 0 : errno;
+}
+
+bool subprocess_has_ended(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+        return errno == ECHILD; /* and was reaped, by whomever */
+    return info.si_pid == pid;
+}
+
+/* ---- programs that print an answer ---- */
 
 /* Reads what there is. Its own children may keep the pipe open: its end is not waited for. */
 static void subprocess_drain(struct program *p)
@@ -126,19 +179,16 @@ static void subprocess_finish(struct program *p, enum reply_how how, bool ended)
         at = &(*at)->next;
     *at = p->next;
     kill(-p->pid, SIGKILL); /* what it left behind too: an answer is all that is wanted of it */
-    pid_t reaped;
-    while ((reaped = waitpid(p->pid, &raw, 0)) < 0 && errno == EINTR)
-        ;
+    bool reaped = subprocess_reap(p->pid, &raw) == 0;
     loop_watch(p->all->loop, p->pipe, false, false, NULL, NULL);
     close(p->pipe);
     if (p->pidfd >= 0) {
         loop_watch(p->all->loop, p->pidfd, false, false, NULL, NULL);
         close(p->pidfd);
     }
-    struct subprocess_result result = {
-        .status = reaped == p->pid && WIFEXITED(raw) ? WEXITSTATUS(raw) : -1,
-        .output = buf_text(&p->output),
-        .len = p->output.len};
+    struct subprocess_result result = {.status = reaped && WIFEXITED(raw) ? WEXITSTATUS(raw) : -1,
+                                       .output = buf_text(&p->output),
+                                       .len = p->output.len};
     p->done(p->ctx, how, ended && how == REPLY_ANSWERED ? &result : NULL);
     buf_fini(&p->output);
     free(p);
@@ -167,14 +217,6 @@ static void subprocess_on_exit_of(void *ctx, int fd, bool readable, bool writabl
     (void)writable;
     if (readable)
         end(ctx);
-}
-
-bool subprocess_has_ended(pid_t pid)
-{
-    siginfo_t info = {.si_pid = 0};
-    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
-        return errno == ECHILD; /* and was reaped, by whomever */
-    return info.si_pid == pid;
 }
 
 bool subprocess_start(struct subprocesses *c, const struct subprocess_request *request,

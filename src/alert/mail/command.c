@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "alert/channel_parts.h"
 
-#include "child.h"
 #include "repmon/channels.h"
+#include "repmon/subprocess.h"
 
 #include "mail_message.h"
 #include "repmon/clock.h"
@@ -28,7 +28,6 @@ static void command_exec(void *ctx, int report, int keep)
         _exit(126);
     close(keep);
     close(report);
-    signal(SIGPIPE, SIG_DFL);
     execvp(words[0], words);
     fprintf(stderr, "%s", strerror(errno));
     fflush(stderr);
@@ -72,20 +71,21 @@ static void run(const struct channel_env *env, char **words, int fd, struct deli
     int status = 0;
     int64_t timeout = env->timeout_ms > 0 ? env->timeout_ms : COMMAND_TIMEOUT_MS;
     buf_init(&said, COMMAND_OUTPUT);
-    enum child_end end = child_run(command_exec, words, fd, timeout, &said, &status, &err);
+    enum subprocess_outcome end =
+        subprocess_run(command_exec, words, fd, timeout, &said, &status, &err);
     command_trim(&said);
     const char *colon = said.len ? ": " : "";
-    if (end == CHILD_TIMEOUT) {
+    if (end == SUBPROCESS_TIMEOUT) {
         out->may_have_arrived = true;
         delivery_set(out, DELIVERY_DEFERRED, 0, "the command did not end in time%s%s", colon,
                      buf_text(&said));
-    } else if (end == CHILD_SIGNAL) {
+    } else if (end == SUBPROCESS_SIGNAL) {
         delivery_set(out, DELIVERY_DEFERRED, 0, "the command died of signal %d%s%s", status, colon,
                      buf_text(&said));
-    } else if (end == CHILD_LOST) {
+    } else if (end == SUBPROCESS_LOST) {
         out->may_have_arrived = true;
         delivery_set(out, DELIVERY_DEFERRED, 0, "the command ran, but %s", err.text);
-    } else if (end == CHILD_FAILED) {
+    } else if (end == SUBPROCESS_FAILED) {
         delivery_set(out, DELIVERY_DEFERRED, 0, "%s", err.text);
     } else if (status == 0) {
         delivery_set(out, DELIVERY_SENT, 0, "%s", "");

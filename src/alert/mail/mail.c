@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "alert/channel_parts.h"
 
-#include "child.h"
 #include "mail_attempt.h"
 #include "repmon/channels.h"
+#include "repmon/subprocess.h"
 #include "repmon/text_fit.h"
 
 #include "mail_message.h"
@@ -18,6 +18,7 @@
 #include <libesmtp.h>
 
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -304,6 +305,7 @@ static void mail_talk(void *ctx, int report, int keep)
     const struct conf_channel *conf = a->conf;
     char server[300];
     (void)keep;
+    signal(SIGPIPE, SIG_IGN); /* a server that goes away is an error, not a death */
     a->report = report;
     snprintf(server, sizeof server, "%s:%u", conf->host, (unsigned)conf->port);
     auth_client_init();
@@ -342,20 +344,21 @@ static void mail_run(struct attempt *a, struct delivery *out)
     struct error err = {0};
     int status = 0;
     buf_init(&records, 8 * sizeof *out);
-    enum child_end end = child_run(a->conf->tls_implicit ? mail_smtps : mail_talk, a, -1,
-                                   a->timeout_ms, &records, &status, &err);
+    enum subprocess_outcome end = subprocess_run(a->conf->tls_implicit ? mail_smtps : mail_talk, a,
+                                                 -1, a->timeout_ms, &records, &status, &err);
     size_t count = records.len / sizeof *out;
     if (count > 0) {
         memcpy(out, records.data + (count - 1) * sizeof *out, sizeof *out);
         out->reason[sizeof out->reason - 1] = '\0';
         out->refused[sizeof out->refused - 1] = '\0';
-    } else if (end == CHILD_TIMEOUT) {
+    } else if (end == SUBPROCESS_TIMEOUT) {
         delivery_set(out, DELIVERY_DEFERRED, 0, "%.100s port %u gave no result in time",
                      a->conf->host, (unsigned)a->conf->port);
     } else {
-        delivery_set(
-            out, DELIVERY_DEFERRED, 0, "the mail process ended without a result (%s %d)%s%s",
-            end == CHILD_SIGNAL ? "signal" : "status", status, err.text[0] ? ": " : "", err.text);
+        delivery_set(out, DELIVERY_DEFERRED, 0,
+                     "the mail process ended without a result (%s %d)%s%s",
+                     end == SUBPROCESS_SIGNAL ? "signal" : "status", status,
+                     err.text[0] ? ": " : "", err.text);
     }
     buf_fini(&records);
 }

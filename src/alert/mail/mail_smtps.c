@@ -9,6 +9,7 @@
 #include "repmon/smtp.h"
 #include "repmon/text_fit.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -124,6 +125,7 @@ void mail_smtps(void *ctx, int report, int keep)
     int64_t step =
         a->timeout_ms / 2 < MAIL_STEP_TIMEOUT_MS ? a->timeout_ms / 2 : MAIL_STEP_TIMEOUT_MS;
     (void)keep;
+    signal(SIGPIPE, SIG_IGN); /* a server that goes away is an error, not a death */
     a->report = report;
     mail_hello(conf, hello, sizeof hello);
     struct smtp_session session = {.host = conf->host,
