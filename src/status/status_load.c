@@ -3,6 +3,7 @@
 
 #include "repmon/clock_check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -53,6 +54,43 @@ static void status_add_row(struct saved *s, size_t target, const uint8_t *heard)
     s->rows[s->row_count++] = (uint32_t)target;
 }
 
+/* Whose it would be: a single address is asked about by one shard. */
+static void status_whose(const struct saved *s, size_t asked, char *out, size_t size)
+{
+    const struct shard *shard = &s->conf->shard;
+    const struct cidr *c = &s->options->targets[asked];
+    *out = '\0';
+    if (asked >= s->options->target_count || shard->count <= 1 || c->len != ip_bits(&c->base) ||
+        shard_has(shard, &c->base, c->len))
+        return;
+    snprintf(out, size, "; if another monitor watches it, that is shard %u/%u",
+             (unsigned)shard_of(&c->base, c->len, shard->count), (unsigned)shard->count);
+}
+
+/* The target or label number `asked` is not in the state. False, with the error. */
+static bool status_tell_missing(struct saved *s, size_t asked, struct error *err)
+{
+    const struct status_options *o = s->options;
+    char text[CIDR_TEXT_MAX], whose[64];
+    struct buf shown;
+    const char *word = text;
+    if (asked < o->target_count)
+        cidr_format(&o->targets[asked], text);
+    else
+        word = o->labels[asked - o->target_count];
+    status_whose(s, asked, whose, sizeof whose);
+    buf_init(&shown, 1024);
+    buf_clean(&shown, word, strlen(word), SHOWN_WORD);
+    bool fine = status_name_is_fine(s, word, err);
+    if (fine)
+        error_set(err, ERR_USAGE,
+                  "%s is not watched: it was not in the last run; `repmon targets` shows what the "
+                  "configuration names%s",
+                  buf_text(&shown), whose);
+    buf_fini(&shown);
+    return false;
+}
+
 static bool status_choose_rows(struct saved *s, struct error *err)
 {
     const struct status_options *o = s->options;
@@ -66,24 +104,8 @@ static bool status_choose_rows(struct saved *s, struct error *err)
             status_add_row(s, i, heard);
     }
     free(heard);
-    for (size_t k = 0; k < asked && ok; k++) {
-        char text[CIDR_TEXT_MAX];
-        struct buf shown;
-        if (hit[k])
-            continue;
-        if (k < o->target_count)
-            cidr_format(&o->targets[k], text);
-        const char *word = k < o->target_count ? text : o->labels[k - o->target_count];
-        buf_init(&shown, 1024);
-        buf_clean(&shown, word, strlen(word), SHOWN_WORD);
-        ok = status_name_is_fine(s, word, err);
-        if (ok)
-            ok = error_set(err, ERR_USAGE,
-                           "%s is not watched: it was not in the last run; `repmon targets` shows "
-                           "what the configuration names",
-                           buf_text(&shown));
-        buf_fini(&shown);
-    }
+    for (size_t k = 0; k < asked && ok; k++)
+        ok = hit[k] || status_tell_missing(s, k, err);
     free(hit);
     return ok;
 }

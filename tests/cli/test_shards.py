@@ -7,6 +7,7 @@ import ipaddress
 import json
 import re
 
+import lab
 import pytest
 
 from lab.shards import shard_of
@@ -264,3 +265,44 @@ def test_the_log_is_heard_about_addresses_of_all_shards(shards):
                  if t["ip"] == own)
     assert {r["source"]: r["level"] for r in found["results"] if r["level"] == "critical"} == \
         {"dnsbl": "critical", "log": "critical"}
+
+
+def test_domains_are_the_first_shards(shards):
+    """What exists once is looked at once, and from there about all addresses."""
+    station = shards.station
+    station.zone()
+    station.dns.hosts["example.org", "TXT"] = lab.txt("v=spf1 -all")
+    station.dns.hosts["_dmarc.example.org", "TXT"] = lab.txt("v=DMARC1; p=none")
+    station.dns.hosts["example.org", "MX"] = lab.mx("mx.example.org")
+    outside = part(2, 2)[0]  # an address of the other shard, which SPF does not cover
+    keys = {"targets": f"{POOL}\nip = {outside}\ndomain = example.org",
+            "extra": f'[domain "example.org"]\nsenders = {outside}'}
+    run(configure(shards(2), 2, 2, **keys), 0)
+    report = json.loads(shards(2).command("status", "--format", "json", code=None).out)
+    assert {t["ip"] for t in report["targets"]} == set(part(2, 2))
+    assert not any(x["source"] == "domain" for x in report["lists"])
+    ran = run(configure(shards(1), 1, 2, **keys), 0)
+    report = json.loads(shards(1).command("status", "--format", "json", code=None).out)
+    (domain,) = [t for t in report["targets"] if t["domain"]]
+    assert domain["domain"] == "example.org"
+    assert outside in str([r["reason"] for r in domain["results"] if r["list"] == "spf"]), ran.mails
+    # Its beliefs are not another's to end: the other way round, nothing is said to be over.
+    shards(1).edit("shard = 1/2", "shard = 2/2")
+    ran = run(shards(1), HOUR)
+    assert not ran.mails and not ran.hooks
+
+
+def test_check_asks_about_whatever_it_is_given(shards):
+    zone = shards.station.zone()
+    theirs = part(2, 2)[0]
+    zone.listed[theirs] = "127.0.0.2"
+    shard = configure(shards(1), 1, 2)
+    assert shard.command("check", theirs, code=2).out.count("SPAM")
+
+
+def test_status_of_an_address_of_another_shard_says_whose_it_is(shards):
+    shards.station.zone()
+    theirs = part(2, 3)[0]
+    run(configure(shards(1), 1, 3), 0)
+    err = shards(1).command("status", theirs, code=None).err
+    assert f"{theirs} is not watched" in err and "shard 2/3" in err
