@@ -4,6 +4,7 @@
 #include "options.h"
 
 #include "repmon/clock.h"
+#include "repmon/day.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,7 +38,7 @@ static void snds_print_success(const char *what, time_t t, time_t now)
 
 static void snds_print_countdown(time_t end, time_t now)
 {
-    snds_print_day(snds_day(end));
+    snds_print_day(day_of(end));
     if (end > now)
         printf(" (in %" PRId64 " days)", (int64_t)(end - now) / DAY_S);
     else
@@ -107,7 +108,7 @@ static void snds_print_block(const struct snds_block_view *b, time_t now)
         puts("    not proven to be covered, so an empty status report says nothing about it");
     if (b->attestation_end) {
         printf("    attested ");
-        snds_print_day(snds_day(b->attested));
+        snds_print_day(day_of(b->attested));
         printf(b->attestation_end > now ? ", ends " : ", ended ");
         snds_print_countdown(b->attestation_end, now);
         putchar('\n');

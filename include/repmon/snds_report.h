@@ -78,13 +78,4 @@ enum snds_shape snds_read_data(const struct snds_body *body, snds_row_fn *row, v
 enum snds_shape snds_read_status(const struct snds_body *body, snds_range_fn *range, void *ctx,
                                  struct error *err);
 
-/* ---- days ---- */
-
-/* YYYYMMDD of that time in UTC, and of `days` later (or earlier). */
-int32_t snds_day(int64_t seconds);
-int32_t snds_day_add(int32_t day, int days);
-/* Days from a to b. */
-int snds_days_between(int32_t a, int32_t b);
-bool snds_day_valid(int32_t day);
-
 #endif

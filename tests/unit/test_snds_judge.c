@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
+#include "repmon/day.h"
 #include "repmon/snds_judge.h"
 
 #include <stdio.h>
@@ -9,7 +10,7 @@
 
 static time_t at(int32_t day)
 {
-    return (time_t)snds_days_between(19700101, day) * DAY + 12 * 3600;
+    return (time_t)day_between(19700101, day) * DAY + 12 * 3600;
 }
 
 /* "1-5 9": days ago, as a set of days before `today`. */
@@ -27,7 +28,7 @@ static struct snds_days ago(int32_t today, const char *text)
             break;
         }
         for (int i = a; i <= b; i++)
-            snds_days_add(&d, snds_day_add(today, -i));
+            snds_days_add(&d, day_add(today, -i));
         text += strspn(text, " ");
     }
     return d;
@@ -70,10 +71,10 @@ static void coverage(void **state)
 static void attestations_end_after_ten_months(void **state)
 {
     (void)state;
-    assert_int_equal(snds_day(snds_attestation_end(at(20260301))), 20270101);
-    assert_int_equal(snds_day(snds_attestation_end(at(20260115))), 20261115);
-    assert_int_equal(snds_day(snds_attestation_end(at(20260430))), 20270302);
-    assert_int_equal(snds_day(snds_attestation_end(at(20260531))), 20270331);
+    assert_int_equal(day_of(snds_attestation_end(at(20260301))), 20270101);
+    assert_int_equal(day_of(snds_attestation_end(at(20260115))), 20261115);
+    assert_int_equal(day_of(snds_attestation_end(at(20260430))), 20270302);
+    assert_int_equal(day_of(snds_attestation_end(at(20260531))), 20270331);
 }
 
 static void old_days_are_news_unless_gaps_are_usual(void **state)
@@ -103,9 +104,9 @@ static void remembered_days(void **state)
     assert_int_equal(d.day[0], 20261121);
     assert_int_equal(d.day[2], 20261119);
     for (int i = 0; i < 100; i++)
-        snds_days_add(&d, snds_day_add(20261122, i));
+        snds_days_add(&d, day_add(20261122, i));
     assert_int_equal(d.count, SNDS_DAYS);
-    assert_int_equal(d.day[0], snds_day_add(20261122, 99));
+    assert_int_equal(d.day[0], day_add(20261122, 99));
     snds_days_add(&d, 20200101); /* older than all: nothing falls off for it */
     assert_false(snds_days_has(&d, 20200101));
     buf_init(&text, 4096);

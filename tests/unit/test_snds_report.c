@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
+#include "repmon/day.h"
 #include "repmon/snds_report.h"
 
 #include <stdio.h>
@@ -264,15 +265,15 @@ static void complaint_rates(void **state)
 static void days(void **state)
 {
     (void)state;
-    assert_int_equal(snds_day(0), 19700101);
-    assert_int_equal(snds_day(1771977600), 20260225);
-    assert_int_equal(snds_day_add(20260228, 1), 20260301);
-    assert_int_equal(snds_day_add(20240301, -1), 20240229);
-    assert_int_equal(snds_days_between(20251230, 20260102), 3);
-    assert_true(snds_day_valid(20240229));
-    assert_false(snds_day_valid(20260229));
-    assert_false(snds_day_valid(20261301));
-    assert_false(snds_day_valid(0));
+    assert_int_equal(day_of(0), 19700101);
+    assert_int_equal(day_of(1771977600), 20260225);
+    assert_int_equal(day_add(20260228, 1), 20260301);
+    assert_int_equal(day_add(20240301, -1), 20240229);
+    assert_int_equal(day_between(20251230, 20260102), 3);
+    assert_true(day_valid(20240229));
+    assert_false(day_valid(20260229));
+    assert_false(day_valid(20261301));
+    assert_false(day_valid(0));
 }
 
 static void periods_name_a_day(void **state)

@@ -5,6 +5,7 @@
  * ends, because an empty status report is good news only where the data prove that the account
  * sees the address.
  */
+#include "repmon/day.h"
 #include "snds_state.h"
 
 #include <stdio.h>
@@ -149,14 +150,14 @@ static bool snds_is_due(const struct snds_state *s, const struct snds_account *a
 
 static void snds_choose_days(struct snds_account *a)
 {
-    a->today = snds_day(a->state->env.now);
+    a->today = day_of(a->state->env.now);
     size_t n = (size_t)((a->conf->look_back_ms + DAY_MS - 1) / DAY_MS);
     if (n < 1)
         n = 1;
     if (n > SNDS_REPORTS)
         n = SNDS_REPORTS;
     for (size_t i = 0; i < n; i++) /* today is never published */
-        a->days[i] = snds_day_add(a->today, -(int)(i + 1));
+        a->days[i] = day_add(a->today, -(int)(i + 1));
     a->day_count = a->conf->links ? 1 : n;
 }
 

@@ -4,6 +4,7 @@
 #include "snds_state.h"
 
 #include "repmon/crypto.h"
+#include "repmon/day.h"
 #include "repmon/text_fit.h"
 
 #include <stdio.h>
@@ -135,7 +136,7 @@ static void snds_consider(struct snds_end *best, time_t now, time_t at, int64_t 
 
 static void snds_write_day(time_t t, char out[static 16])
 {
-    int32_t day = snds_day(t);
+    int32_t day = day_of(t);
     snprintf(out, 16, "%04d-%02d-%02d", day / 10000 % 10000, day / 100 % 100, day % 100);
 }
 

@@ -3,6 +3,7 @@
  * run. Rules are in snds_judge.c. */
 #include "snds_state.h"
 
+#include "repmon/day.h"
 #include "repmon/text_fit.h"
 
 #include <stdio.h>
@@ -160,7 +161,7 @@ static int32_t snds_late_day(struct snds_account *a, const struct snds_seen *new
 {
     const char *fact = snds_fact(a, key);
     int32_t late = fact ? (int32_t)strtol(fact, NULL, 10) : 0, before = late;
-    if (!snds_day_valid(late) || !snds_late_red(late, base, SNDS_NO_COLOUR, a->today))
+    if (!day_valid(late) || !snds_late_red(late, base, SNDS_NO_COLOUR, a->today))
         late = 0;
     for (const struct snds_seen *s = newest; count > 0 && s;
          s = s->older ? &a->seen[s->older - 1] : NULL) {

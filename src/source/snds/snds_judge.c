@@ -2,6 +2,7 @@
 #include "repmon/snds_judge.h"
 
 #include "repmon/answer_set.h"
+#include "repmon/day.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ bool snds_days_has(const struct snds_days *d, int32_t day)
 void snds_days_add(struct snds_days *d, int32_t day)
 {
     size_t at = 0;
-    if (!snds_day_valid(day) || snds_days_has(d, day))
+    if (!day_valid(day) || snds_days_has(d, day))
         return;
     while (at < d->count && d->day[at] > day)
         at++;
@@ -69,11 +70,11 @@ void snds_days_format(const struct snds_days *d, struct buf *out)
 
 time_t snds_attestation_end(time_t attested)
 {
-    int32_t day = snds_day(attested);
+    int32_t day = day_of(attested);
     int month = day / 100 % 100 - 1 + MONTHS;
     int32_t first = (day / 10000 + month / 12) * 10000 + (month % 12 + 1) * 100 + 1;
-    int32_t end = snds_day_add(first, day % 100 - 1); /* 30 April becomes 2 March */
-    return (time_t)snds_days_between(19700101, end) * DAY_S + attested % DAY_S;
+    int32_t end = day_add(first, day % 100 - 1); /* 30 April becomes 2 March */
+    return (time_t)day_between(19700101, end) * DAY_S + attested % DAY_S;
 }
 
 static bool snds_has_lapsed(const struct snds_days *block, const struct snds_days *account)
@@ -86,7 +87,7 @@ static bool snds_has_lapsed(const struct snds_days *block, const struct snds_day
             return false;
     }
     for (size_t i = 0; i < block->count; i++)
-        rows += snds_days_between(block->day[i], account->day[0]) < REGULAR_DAYS;
+        rows += day_between(block->day[i], account->day[0]) < REGULAR_DAYS;
     return rows >= REGULAR_ROWS;
 }
 
@@ -97,16 +98,15 @@ enum snds_cover snds_coverage(const struct snds_days *block, const struct snds_d
         return attested && now < snds_attestation_end(attested) ? SNDS_COVERED : SNDS_NOT_COVERED;
     if (snds_has_lapsed(block, account))
         return SNDS_LAPSED;
-    return snds_days_between(block->day[0], snds_day(now)) <= COVER_DAYS ? SNDS_COVERED
-                                                                         : SNDS_NOT_COVERED;
+    return day_between(block->day[0], day_of(now)) <= COVER_DAYS ? SNDS_COVERED : SNDS_NOT_COVERED;
 }
 
 bool snds_is_stale(const struct snds_days *account, int32_t today, int stale_days)
 {
-    if (account->count == 0 || snds_days_between(account->day[0], today) <= stale_days)
+    if (account->count == 0 || day_between(account->day[0], today) <= stale_days)
         return false;
     for (size_t i = 0; i + 1 < account->count; i++) {
-        if (snds_days_between(account->day[i + 1], account->day[i]) > stale_days)
+        if (day_between(account->day[i + 1], account->day[i]) > stale_days)
             return false;
     }
     return true;
@@ -278,7 +278,7 @@ void snds_revision_parse(const char *text, struct snds_revision *out)
         return;
     char *p;
     long day = strtol(text, &p, 10);
-    if (day <= 0 || day > 99991231 || !snds_day_valid((int32_t)day))
+    if (day <= 0 || day > 99991231 || !day_valid((int32_t)day))
         return;
     out->day = (int32_t)day;
     for (; *p && out->count < SNDS_REVISIONS; p++) {
@@ -321,7 +321,7 @@ enum snds_colour snds_revise(struct snds_revision *r, int32_t day, enum snds_col
 
 bool snds_late_red(int32_t day, int32_t newest, enum snds_colour known, int32_t today)
 {
-    return day < newest && known != SNDS_RED && snds_days_between(day, today) <= LATE_RED_DAYS;
+    return day < newest && known != SNDS_RED && day_between(day, today) <= LATE_RED_DAYS;
 }
 
 /* ---- links ---- */

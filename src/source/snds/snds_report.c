@@ -2,6 +2,7 @@
 #include "repmon/snds_report.h"
 
 #include "repmon/buf.h"
+#include "repmon/day.h"
 #include "repmon/limits.h"
 #include "snds_fields.h"
 
@@ -102,57 +103,6 @@ struct snds_rate snds_rate_parse(const char *text)
 
 /* ---- days and times ---- */
 
-/* Days since 1970 of the Gregorian calendar. */
-static int64_t snds_civil_days(int64_t y, unsigned m, unsigned d)
-{
-    y -= m <= 2;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t yoe = y - era * 400;
-    int64_t doy = (153 * ((int64_t)m + (m > 2 ? -3 : 9)) + 2) / 5 + (int64_t)d - 1;
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
-static int32_t snds_day_of(int64_t days)
-{
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t doe = days - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
-    int64_t d = doy - (153 * mp + 2) / 5 + 1;
-    int64_t m = mp < 10 ? mp + 3 : mp - 9;
-    int64_t y = yoe + era * 400 + (m <= 2);
-    return (int32_t)(y * 10000 + m * 100 + d);
-}
-
-static int64_t snds_days_of(int32_t day)
-{
-    return snds_civil_days(day / 10000, (unsigned)(day / 100 % 100), (unsigned)(day % 100));
-}
-
-int32_t snds_day(int64_t seconds)
-{
-    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-    return snds_day_of(days);
-}
-
-int32_t snds_day_add(int32_t day, int days)
-{
-    return snds_day_of(snds_days_of(day) + days);
-}
-
-int snds_days_between(int32_t a, int32_t b)
-{
-    return (int)(snds_days_of(b) - snds_days_of(a));
-}
-
-bool snds_day_valid(int32_t day)
-{
-    return day >= 19700101 && day <= 99991231 && day / 100 % 100 >= 1 && day / 100 % 100 <= 12 &&
-           day % 100 >= 1 && day % 100 <= 31 && snds_day_of(snds_days_of(day)) == day;
-}
-
 /* Up to `most` digits; advances *s. */
 static bool snds_digits(const char **s, int most, int *out)
 {
@@ -187,7 +137,7 @@ static bool snds_minutes_of(const char *s, int64_t *out)
     const char *p = s;
     bool iso = strlen(s) > 4 && s[4] == '-';
     bool ok = iso ? snds_three(&p, '-', 4, &y, &m, &d) : snds_three(&p, '/', 2, &m, &d, &y);
-    if (!ok || !snds_day_valid(y * 10000 + m * 100 + d))
+    if (!ok || !day_valid(y * 10000 + m * 100 + d))
         return false;
     if (*p != ' ' && *p != 'T')
         return false;
@@ -209,7 +159,7 @@ static bool snds_minutes_of(const char *s, int64_t *out)
             return false;
         hour = hour % 12 + (pm ? 12 : 0);
     }
-    *out = snds_civil_days(y, (unsigned)m, (unsigned)d) * DAY_MINUTES + hour * 60 + minute;
+    *out = day_number(y * 10000 + m * 100 + d) * DAY_MINUTES + hour * 60 + minute;
     return hour < 24;
 }
 
@@ -222,8 +172,10 @@ static int32_t snds_day_of_period(const char *start, const char *end)
     int64_t a, b;
     bool has_start = snds_minutes_of(start, &a), has_end = snds_minutes_of(end, &b);
     if (has_start && has_end && b >= a && b - a <= DAY_MINUTES + DAY_MINUTES / 2)
-        return snds_day_of((a + (b - a) / 2) / DAY_MINUTES);
-    return has_end ? snds_day_of(b / DAY_MINUTES) : has_start ? snds_day_of(a / DAY_MINUTES) : 0;
+        return day_from_number((a + (b - a) / 2) / DAY_MINUTES);
+    return has_end     ? day_from_number(b / DAY_MINUTES)
+           : has_start ? day_from_number(a / DAY_MINUTES)
+                       : 0;
 }
 
 /* ---- rows ---- */
