@@ -24,7 +24,7 @@ struct numbers_iter {
 static void numbers_bind(struct sql *q, int64_t list, const struct stored_numbers *n)
 {
     sql_int(q, list);
-    sql_ip(q, &n->ip);
+    sql_key(q, &n->ip);
     sql_int(q, n->day);
     sql_int(q, n->recipients);
     sql_int(q, n->data);
@@ -62,7 +62,8 @@ static bool numbers_upsert(struct store *s, int64_t list, const struct stored_nu
     buf_add(&raw, text, len < LIMIT_NUMBERS_RAW ? len : LIMIT_NUMBERS_RAW);
     sql_use(&q, s,
             "INSERT INTO numbers (list, ip, day, recipients, data, messages, traps, complaint,"
-            " complaint_text, colour, raw, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " complaint_text, colour, raw, seen, name)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (list, ip, day) DO UPDATE SET recipients = excluded.recipients,"
             " data = excluded.data, messages = excluded.messages, traps = excluded.traps,"
             " complaint = excluded.complaint, complaint_text = excluded.complaint_text,"
@@ -72,6 +73,8 @@ static bool numbers_upsert(struct store *s, int64_t list, const struct stored_nu
     numbers_bind(&q, list, n);
     sql_text(&q, buf_text(&raw));
     sql_int(&q, n->seen);
+    const char *name = ip_name(&n->ip);
+    sql_text(&q, name ? name : "");
     bool ok = sql_run(&q, err);
     buf_fini(&raw);
     return ok;
@@ -99,7 +102,7 @@ static void numbers_read_row(struct sql *q, struct stored_numbers *n, struct sto
     *n = (struct stored_numbers){0};
     n->source = text_keep(texts, sql_get_text(q));
     n->list = text_keep(texts, sql_get_text(q));
-    n->ip = sql_get_ip(q);
+    n->ip = sql_get_key(q);
     n->day = (int32_t)sql_get_count(q, INT32_MAX);
     n->recipients = sql_get_int(q);
     n->data = sql_get_int(q);
@@ -135,8 +138,8 @@ bool store_worst_days(struct store *s, const char *source, const char *list, int
         return false;
     *known += (size_t)count;
     sql_use(&q, s,
-            "SELECT l.source, l.name, n.ip, n.day, n.recipients, n.data, n.messages, n.traps,"
-            " n.complaint, n.complaint_text, n.colour, n.raw, n.seen"
+            "SELECT l.source, l.name, n.ip, n.name, n.day, n.recipients, n.data, n.messages,"
+            " n.traps, n.complaint, n.complaint_text, n.colour, n.raw, n.seen"
             " FROM (SELECT ip FROM numbers WHERE list = ?1 AND day >= ?2 GROUP BY ip"
             "   ORDER BY sum(colour = 'red') DESC, sum(colour = 'yellow') DESC,"
             "   max(complaint) DESC, sum(data) DESC, ip LIMIT ?3) w"
@@ -192,7 +195,7 @@ bool store_samples_load(struct store *s, unsigned days, struct stored_samples *o
     bool ok = true;
     *out = (struct stored_samples){0};
     sql_use(&q, s,
-            "SELECT list, ip, day, colour, complaint FROM (SELECT *, row_number() OVER"
+            "SELECT list, ip, name, day, colour, complaint FROM (SELECT *, row_number() OVER"
             " (PARTITION BY list, ip ORDER BY day DESC) AS n FROM numbers) WHERE n <= ?");
     sql_int(&q, days);
     while (ok && sql_row(&q)) {
@@ -205,7 +208,7 @@ bool store_samples_load(struct store *s, unsigned days, struct stored_samples *o
         ok = name != NULL;
         n->source = ok ? name->source : "";
         n->list = ok ? name->name : "";
-        n->ip = sql_get_ip(&q);
+        n->ip = sql_get_key(&q);
         n->day = (int32_t)sql_get_count(&q, INT32_MAX);
         snprintf(n->colour, sizeof n->colour, "%s", sql_get_text(&q));
         n->complaint = sql_get_real(&q);
@@ -225,7 +228,8 @@ static bool numbers_fill(struct numbers_iter *it, struct error *err)
     it->texts = NULL;
     it->count = it->at = 0;
     sql_use(&q, it->s,
-            "SELECT n.id, l.source, l.name, n.ip, n.day, n.recipients, n.data, n.messages, n.traps,"
+            "SELECT n.id, l.source, l.name, n.ip, n.name, n.day, n.recipients, n.data, n.messages, "
+            "n.traps,"
             " n.complaint, n.complaint_text, n.colour, n.raw, n.seen"
             " FROM numbers n JOIN list l ON l.id = n.list"
             " WHERE (n.day, n.id) < (?1, ?2) AND n.seen >= ?3 AND (?4 IS NULL OR l.name = ?4)"

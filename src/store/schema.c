@@ -289,5 +289,8 @@ const char *const schema_migrations[] = {
     "UPDATE list_belief SET stale_kinds = 'stale', stale_level = 'warning',"
     " stale_digest = (SELECT h.digest FROM history h WHERE h.time = list_belief.stale_said LIMIT 1)"
     " WHERE stale_said <> 0;",
+
+    /* 3 -> 4: numbers of a domain; its key is the hash of its name, as it is for a target. */
+    "ALTER TABLE numbers ADD COLUMN name TEXT NOT NULL DEFAULT '';",
 };
 const size_t schema_version = sizeof schema_migrations / sizeof schema_migrations[0];

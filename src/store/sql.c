@@ -80,7 +80,7 @@ void sql_ip(struct sql *q, const struct ip *ip)
  * A domain has no address: its key is the hash of its name, its prefix 0, which no address has, and
  * its label the name itself.
  */
-void sql_subject(struct sql *q, const struct ip *ip, uint8_t prefix, const char *label)
+void sql_key(struct sql *q, const struct ip *ip)
 {
     const char *name = ip_name(ip);
     uint8_t hash[SHA256_BYTES];
@@ -90,6 +90,19 @@ void sql_subject(struct sql *q, const struct ip *ip, uint8_t prefix, const char 
     } else {
         sql_ip(q, ip);
     }
+}
+
+struct ip sql_get_key(struct sql *q)
+{
+    struct ip ip = sql_get_ip(q);
+    const char *name = sql_get_text(q);
+    return name[0] ? ip_of_name(name) : ip;
+}
+
+void sql_subject(struct sql *q, const struct ip *ip, uint8_t prefix, const char *label)
+{
+    const char *name = ip_name(ip);
+    sql_key(q, ip);
     sql_int(q, name ? 0 : prefix);
     sql_text(q, name ? name : label);
 }

@@ -51,6 +51,10 @@ void sql_real(struct sql *q, double value);
 void sql_text(struct sql *q, const char *text); /* borrowed until sql_end(); NULL binds NULL */
 void sql_blob(struct sql *q, const void *data, size_t len);
 void sql_ip(struct sql *q, const struct ip *ip); /* 4 or 16 bytes */
+/* A target as a key: an address, or the hash of a name. Back from it and a column with the name, ""
+ * for an address. */
+void sql_key(struct sql *q, const struct ip *ip);
+struct ip sql_get_key(struct sql *q);
 /* A target in the columns ip, prefix, label. */
 void sql_subject(struct sql *q, const struct ip *ip, uint8_t prefix, const char *label);
 void sql_get_subject(struct sql *q, struct ip *ip, uint8_t *prefix, const char **label);

@@ -153,7 +153,7 @@ static void leaves_what_is_not_its_own_untouched(void **state)
          "PRAGMA application_id = 0x47504b47; PRAGMA user_version = 1; CREATE TABLE t (a)",
          ERR_CONFIG, "another program"},
         {"ours without tables",
-         "PRAGMA application_id = 0x7265706d; PRAGMA user_version = 3; CREATE TABLE t (a)", ERR_IO,
+         "PRAGMA application_id = 0x7265706d; PRAGMA user_version = 4; CREATE TABLE t (a)", ERR_IO,
          "damaged"},
         {"a newer one",
          "PRAGMA application_id = 0x7265706d; PRAGMA user_version = 99; CREATE TABLE t (a)",
