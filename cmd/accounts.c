@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "args.h"
 #include "command.h"
+#include "postmaster_show.h"
 #include "repmon/clock.h"
 #include "repmon/oauth_token.h"
 #include "repmon/store.h"
@@ -60,27 +61,54 @@ static bool accounts_open_facts(const struct conf *conf, struct facts *f, struct
     return false;
 }
 
+/* True: something of it has expired. */
+static bool accounts_show_snds(const struct conf *conf, struct facts *facts, size_t number,
+                               struct json_out *w, bool json)
+{
+    struct snds_overview o;
+    time_t now = clock_wall();
+    snds_overview(conf, number, accounts_get_fact, facts, now, &o);
+    if (json)
+        snds_show_json(w, &o);
+    else
+        snds_show_text(&o, now, number == 0);
+    bool expired = o.expired;
+    snds_overview_fini(&o);
+    return expired;
+}
+
+static bool accounts_show_postmaster(const struct conf *conf, struct facts *facts, size_t number,
+                                     struct json_out *w, bool json)
+{
+    struct postmaster_overview o;
+    time_t now = clock_wall();
+    postmaster_overview(conf, number, accounts_get_fact, facts, now, &o);
+    if (json)
+        postmaster_show_json(w, &o);
+    else
+        postmaster_show_text(&o, now, conf->snds_count + number == 0);
+    bool expired = o.expired;
+    postmaster_overview_fini(&o);
+    return expired;
+}
+
 static int accounts_show(struct context *ctx, bool json, struct error *err)
 {
     struct facts facts = {0};
     bool expired = false;
-    time_t now = clock_wall();
-    if (ctx->conf.snds_count == 0)
-        error_set(err, ERR_CONFIG, "the configuration has no [snds \"NAME\"] section");
-    bool ok = ctx->conf.snds_count > 0 && accounts_open_facts(&ctx->conf, &facts, err);
+    const struct conf *conf = &ctx->conf;
+    bool any = conf->snds_count + conf->postmaster_count > 0;
+    if (!any)
+        error_set(err, ERR_CONFIG,
+                  "the configuration has no [snds \"NAME\"] and no [postmaster \"NAME\"] section");
+    bool ok = any && accounts_open_facts(conf, &facts, err);
     struct json_out w;
-    json_out_begin(&w, stdout, ctx->conf.instance, now);
+    json_out_begin(&w, stdout, conf->instance, clock_wall());
     json_out_open(&w, "accounts", '[');
-    for (size_t i = 0; ok && i < ctx->conf.snds_count; i++) {
-        struct snds_overview o;
-        snds_overview(&ctx->conf, i, accounts_get_fact, &facts, now, &o);
-        if (json)
-            snds_show_json(&w, &o);
-        else
-            snds_show_text(&o, now, i == 0);
-        expired |= o.expired;
-        snds_overview_fini(&o);
-    }
+    for (size_t i = 0; ok && i < conf->snds_count; i++)
+        expired |= accounts_show_snds(conf, &facts, i, &w, json);
+    for (size_t i = 0; ok && i < conf->postmaster_count; i++)
+        expired |= accounts_show_postmaster(conf, &facts, i, &w, json);
     json_out_close(&w, ']');
     if (ok && json)
         json_out_end(&w);
@@ -111,9 +139,9 @@ static int accounts_run(struct context *ctx, void *data, char **words, size_t co
 const struct command command_accounts = {
     .name = "accounts",
     .arguments = "",
-    .summary = "show the state of the Microsoft SNDS accounts",
+    .summary = "show the state of the SNDS and Postmaster accounts",
     .help = "Shows for each account when it was last read, its newest day, what expires when, and "
-            "which blocks Microsoft still shows. Asks nothing. Exits with 1 when something has "
+            "which blocks Microsoft still shows. Asks nobody. Exits with 1 when something has "
             "expired.",
     .options = options,
     .option_count = OPT_COUNT,

@@ -21,7 +21,8 @@
 enum { OPT_ONLY, OPT_LIST, OPT_DOMAIN, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
-    [OPT_ONLY] = {'o', "only", "SOURCE[,SOURCE]", "dnsbl, snds, talos, ptr, log or domain"},
+    [OPT_ONLY] = {'o', "only", "SOURCE[,SOURCE]",
+                  "dnsbl, snds, talos, ptr, log, reports, domain, postmaster"},
     [OPT_LIST] = {'l', "list", "ZONE", "ask only this DNS list; may be given several times"},
     [OPT_DOMAIN] = {'d', "domain", NULL, "names are sending domains, even if they have an address"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text, json, nagios or prometheus (default: text)"},
@@ -86,7 +87,7 @@ static bool check_leaves_lists_out(const struct check_command *check)
 static bool check_only_domains(const struct check_command *check)
 {
     for (size_t i = 0; i < check->source_count; i++)
-        if (!source_find(&registry_sources, check->sources[i])->by_targets)
+        if (!source_find(&registry_sources, check->sources[i])->of_domains)
             return false;
     return check->source_count > 0;
 }

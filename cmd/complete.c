@@ -80,6 +80,11 @@ static void complete_offer_lists(const struct context *ctx)
         complete_offer(ctx->conf.snds[i].status_list);
         complete_offer(ctx->conf.snds[i].data_list);
     }
+    for (size_t i = 0; i < ctx->conf.postmaster_count; i++) {
+        complete_offer(ctx->conf.postmasters[i].spam_list);
+        complete_offer(ctx->conf.postmasters[i].delivery_list);
+        complete_offer(ctx->conf.postmasters[i].compliance_list);
+    }
     for (size_t k = 0; k < registry_sources.count; k++)
         complete_offer(registry_sources.items[k]->word);
 }
@@ -96,8 +101,11 @@ static int complete_run(struct context *ctx, void *data, char **words, size_t co
         complete_offer_zones(ctx, true);
     else if (strcmp(what, "lists") == 0)
         complete_offer_lists(ctx);
-    for (size_t i = 0; strcmp(what, "accounts") == 0 && i < ctx->conf.snds_count; i++)
-        complete_offer(ctx->conf.snds[i].name);
+    for (size_t k = 0; strcmp(what, "accounts") == 0 && k < registry_sources.count; k++) {
+        const struct source_accounts *accounts = registry_sources.items[k]->accounts;
+        for (size_t i = 0; accounts && i < accounts->count(&ctx->conf); i++)
+            complete_offer(accounts->name(&ctx->conf, i));
+    }
     for (size_t i = 0; strcmp(what, "channels") == 0 && i < ctx->conf.channel_count; i++)
         complete_offer(ctx->conf.channels[i].name);
     return 0;

@@ -20,8 +20,9 @@ enum { OPT_SINCE, OPT_LIST, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_SINCE] = {'s', "since", "WHEN", "a duration such as 7d, or a date such as 2026-11-01"},
-    [OPT_LIST] = {'l', "list", "LIST",
-                  "only this list or source; NAME/data of SNDS, dmarc and complaints with numbers"},
+    [OPT_LIST] =
+        {'l', "list", "LIST",
+         "only this list or source; of SNDS, Postmaster, dmarc and complaints with numbers"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
 
@@ -194,8 +195,9 @@ const struct command command_history = {
     .summary = "what changed, newest first",
     .help = "Shows every change that runs have found, newest first, for all addresses and lists or "
             "for each TARGET only (an address, a block, or a label). -v adds what the list said. "
-            "With --list NAME/data the daily numbers of an SNDS account follow, with --list dmarc "
-            "and --list complaints what receivers reported of each day.",
+            "With --list NAME/data the daily numbers of an SNDS account follow, with NAME/spam or "
+            "NAME/delivery those of a Postmaster account, with dmarc and complaints what receivers "
+            "reported of each day.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct history),

@@ -128,6 +128,41 @@ static void numbers_complaints_json(struct json_out *w, const struct stored_numb
     json_out_text(w, "receivers", n->raw);
 }
 
+/* ---- Postmaster ---- */
+
+static void numbers_spam_print(struct table *t, const struct stored_numbers *n, const char *day,
+                               const char *ip)
+{
+    const char *cells[] = {day, ip, n->complaint_text};
+    table_row(t, LEVEL_OK, cells);
+}
+
+static void numbers_delivery_print(struct table *t, const struct stored_numbers *n, const char *day,
+                                   const char *ip)
+{
+    char refused[24];
+    numbers_text(refused, sizeof refused, n->messages);
+    const char *cells[] = {day, ip, n->complaint_text[0] ? n->complaint_text : "-", refused,
+                           n->raw};
+    table_row(t, LEVEL_OK, cells);
+}
+
+static void numbers_json_share(struct json_out *w, const struct stored_numbers *n)
+{
+    if (n->complaint < 0)
+        json_out_none(w, "share");
+    else
+        json_out_real(w, "share", n->complaint);
+}
+
+static void numbers_delivery_json(struct json_out *w, const struct stored_numbers *n)
+{
+    static const char *const keys[] = {"refused"};
+    numbers_json_share(w, n);
+    numbers_json(w, keys, &n->messages, 1);
+    json_out_given(w, "reasons", n->raw);
+}
+
 /* ---- all ---- */
 
 static const struct numbers_view numbers_snds = {
@@ -155,16 +190,39 @@ static const struct numbers_view numbers_complaints = {
     .print = numbers_complaints_print,
     .json = numbers_complaints_json};
 
+static const struct numbers_view numbers_spam = {
+    .title = "Mail that Gmail users reported as spam, by day",
+    .columns = 3,
+    .colored = 2,
+    .right = 0x4,
+    .heads = {"day", "domain", "spam rate"},
+    .print = numbers_spam_print,
+    .json = numbers_json_share};
+static const struct numbers_view numbers_delivery = {
+    .title = "Mail that Google refused or put off, by day",
+    .columns = 5,
+    .colored = 2,
+    .right = 0xc,
+    .heads = {"day", "domain", "errors", "refused", "reasons"},
+    .print = numbers_delivery_print,
+    .json = numbers_delivery_json};
+
+/* Lists by their whole name, and those of accounts by what follows the account's. */
+static const struct {
+    const char *name;
+    const struct numbers_view *view;
+} numbers_lists[] = {
+    {"dmarc", &numbers_dmarc}, {"complaints", &numbers_complaints}, {"/data", &numbers_snds},
+    {"/spam", &numbers_spam},  {"/delivery", &numbers_delivery},
+};
+
 static const struct numbers_view *numbers_view_of(const char *list)
 {
-    size_t len = list ? strlen(list) : 0;
-    if (len == 0)
-        return NULL;
-    if (strcmp(list, "dmarc") == 0)
-        return &numbers_dmarc;
-    if (strcmp(list, "complaints") == 0)
-        return &numbers_complaints;
-    return len > 5 && strcmp(list + len - 5, "/data") == 0 ? &numbers_snds : NULL;
+    const char *slash = list ? strrchr(list, '/') : NULL;
+    for (size_t i = 0; list && i < sizeof numbers_lists / sizeof *numbers_lists; i++)
+        if (strcmp(numbers_lists[i].name, slash ? slash : list) == 0)
+            return numbers_lists[i].view;
+    return NULL;
 }
 
 bool history_has_numbers(const char *list)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Numbers by day that follow the changes of some lists: of SNDS, of DMARC reports, of complaints. */
+/* Numbers by day that follow the changes of some lists: of SNDS, of Postmaster, of
+ * DMARC reports, of complaints. */
 #ifndef REPMON_CMD_HISTORY_NUMBERS_H
 #define REPMON_CMD_HISTORY_NUMBERS_H
 

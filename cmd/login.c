@@ -82,7 +82,8 @@ static bool login_find_account(const struct conf *conf, const char *name, struct
     *out = s.found;
     if (!s.found.source)
         error_set(err, ERR_USAGE, "no such account; the configuration has %s",
-                  s.names.len ? buf_text(&s.names) : "no [snds \"NAME\"] section");
+                  s.names.len ? buf_text(&s.names)
+                              : "no [snds \"NAME\"] or [postmaster \"NAME\"] section");
     buf_fini(&s.names);
     return out->source != NULL;
 }
@@ -127,8 +128,9 @@ static int login_run(struct context *ctx, void *data, char **words, size_t count
 const struct command command_login = {
     .name = "login",
     .arguments = "NAME",
-    .summary = "log in to a Microsoft SNDS account, once",
-    .help = "Logs in to the account of [snds \"NAME\"]: prints an address to open in a browser, "
+    .summary = "log in to a Microsoft SNDS or Google Postmaster account, once",
+    .help = "Logs in to the account of [snds \"NAME\"] or [postmaster \"NAME\"]: prints an address "
+            "to open in a browser, "
             "and waits for that browser, or for you to paste the address it ends at. The login is "
             "saved next to the state and renews itself.",
     .needs = NEED_CONFIG | NEED_FOLDER,

@@ -8,7 +8,7 @@
 /* In the order in which results are shown. */
 static const struct source *const sources[] = {
     &source_dnsbl, &source_snds,    &source_talos,  &source_ptr,
-    &source_log,   &source_reports, &source_domain,
+    &source_log,   &source_reports, &source_domain, &source_postmaster,
 };
 
 const struct source_set registry_sources = {sources, sizeof sources / sizeof *sources};

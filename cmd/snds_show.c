@@ -1,49 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "snds_show.h"
 
+#include "account_print.h"
 #include "options.h"
 
-#include "repmon/clock.h"
 #include "repmon/day.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define DAY_S 86400
-
 /* ---- text ---- */
-
-static void snds_print_day(int32_t day)
-{
-    printf("%04d-%02d-%02d", day / 10000, day / 100 % 100, day % 100);
-}
-
-/* "2026-11-21 07:00 +0100 (3 h ago)" */
-static void snds_print_time(const char *what, time_t t, time_t now)
-{
-    char at[40], age[40];
-    clock_format_local(t, at, sizeof at);
-    clock_format_age(t < now ? now - t : 0, age, sizeof age);
-    printf("  %-9s %s (%s ago)\n", what, at, age);
-}
-
-static void snds_print_success(const char *what, time_t t, time_t now)
-{
-    if (t)
-        snds_print_time(what, t, now);
-    else
-        printf("  %-9s never read\n", what);
-}
-
-static void snds_print_countdown(time_t end, time_t now)
-{
-    snds_print_day(day_of(end));
-    if (end > now)
-        printf(" (in %" PRId64 " days)", (int64_t)(end - now) / DAY_S);
-    else
-        printf(" (%" PRId64 " days ago)", (int64_t)(now - end) / DAY_S);
-}
 
 static void snds_print_login(const struct snds_overview *o, time_t now)
 {
@@ -57,17 +23,17 @@ static void snds_print_login(const struct snds_overview *o, time_t now)
         return;
     }
     if (o->refused) {
-        snds_print_time("login", o->refused, now);
-        printf("            EXPIRED: Microsoft has refused it since then\n            repmon snds "
-               "login %s\n",
+        account_print_time("login", o->refused, now);
+        printf("            EXPIRED: Microsoft has refused it since then\n            repmon login "
+               "%s\n",
                o->account->name);
     }
     if (o->logged_in)
-        snds_print_time("logged in", o->logged_in, now);
+        account_print_time("logged in", o->logged_in, now);
     if (o->used)
-        snds_print_time("renewed", o->used, now);
+        account_print_time("renewed", o->used, now);
     if (o->rotated)
-        snds_print_time("rotated", o->rotated, now);
+        account_print_time("rotated", o->rotated, now);
 }
 
 static void snds_print_link(const char *what, const struct snds_link_view *l, time_t now)
@@ -79,13 +45,13 @@ static void snds_print_link(const char *what, const struct snds_link_view *l, ti
         puts("its file can't be read");
     } else if (l->died) {
         printf("EXPIRED, found ");
-        snds_print_countdown(l->died, now);
+        account_print_countdown(l->died, now);
         puts("\n            create a new one in SNDS, or use method = oauth");
     } else if (!l->end) {
         puts("not used yet");
     } else {
         printf(l->end > now ? "ends " : "still works, though its 30 days ended ");
-        snds_print_countdown(l->end, now);
+        account_print_countdown(l->end, now);
         putchar('\n');
     }
 }
@@ -99,7 +65,7 @@ static void snds_print_block(const struct snds_block_view *b, time_t now)
         printf("never had rows");
     } else {
         printf("rows on %zu days, the newest is ", b->days);
-        snds_print_day(b->newest);
+        account_print_day(b->newest);
     }
     putchar('\n');
     if (b->cover == SNDS_LAPSED)
@@ -108,9 +74,9 @@ static void snds_print_block(const struct snds_block_view *b, time_t now)
         puts("    not proven to be covered, so an empty status report says nothing about it");
     if (b->attestation_end) {
         printf("    attested ");
-        snds_print_day(day_of(b->attested));
+        account_print_day(day_of(b->attested));
         printf(b->attestation_end > now ? ", ends " : ", ended ");
-        snds_print_countdown(b->attestation_end, now);
+        account_print_countdown(b->attestation_end, now);
         putchar('\n');
     }
 }
@@ -119,11 +85,11 @@ void snds_show_text(const struct snds_overview *o, time_t now, bool first)
 {
     printf("%s%s (%s)\n", first ? "" : "\n", o->account->name,
            o->account->links ? "links" : "oauth");
-    snds_print_success("status", o->status_success, now);
-    snds_print_success("data", o->data_success, now);
+    account_print_success("status", o->status_success, now);
+    account_print_success("data", o->data_success, now);
     if (o->newest) {
         printf("  newest    ");
-        snds_print_day(o->newest);
+        account_print_day(o->newest);
         puts(o->stale ? " STALE: Microsoft publishes late, or access has lapsed" : "");
     }
     if (o->account->links) {

@@ -106,6 +106,21 @@ struct conf_snds {
     enum severity severity;
 };
 
+/* [postmaster "NAME"]: what Google says of sending domains; contract section 12. */
+struct conf_postmaster {
+    char *name;                                        /* owned */
+    char *spam_list, *delivery_list, *compliance_list; /* owned: "NAME/spam", … */
+    struct conf_place at;
+    char **domains; /* owned; conf_load() fills in the domain targets when none is written */
+    size_t domain_count;
+    struct secret client; /* JSON of an OAuth client or of a service account */
+    char *subject;        /* owned; NULL: the service account speaks for itself */
+    char *api;            /* owned; NULL: the built-in base address */
+    int64_t every_ms, look_back_ms, valid_for_ms;
+    double spam_warning, spam_critical; /* percent: 0.1, 0.3 */
+    enum severity severity;             /* of its blindness */
+};
+
 enum talos_method { TALOS_OFF = 0, TALOS_CLOUD_INTEL, TALOS_HTML, TALOS_DNS, TALOS_COMMAND };
 
 struct conf_talos {
@@ -295,6 +310,8 @@ struct conf {
 
     struct conf_snds *snds;
     size_t snds_count;
+    struct conf_postmaster *postmasters;
+    size_t postmaster_count;
     struct conf_talos talos;
     struct conf_ptr ptr;
     struct conf_log *logs;

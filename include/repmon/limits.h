@@ -13,10 +13,11 @@
 #define LIMIT_TARGET_FILE   (64u << 20) /* contract section 7 */
 
 /* ---- configuration ---- */
-#define LIMIT_CONF_FILE (1u << 20) /* contract section 7 */
-#define LIMIT_CONF_LINE 4096       /* longer than any address, URL or code line in use */
-#define LIMIT_ERRORS    100        /* told in one go; more would scroll the first one away */
-#define LIMIT_SECRET    4096       /* a key, password, token or URL */
+#define LIMIT_CONF_FILE       (1u << 20) /* contract section 7 */
+#define LIMIT_CONF_LINE       4096       /* longer than any address, URL or code line in use */
+#define LIMIT_ERRORS          100        /* told in one go; more would scroll the first one away */
+#define LIMIT_SECRET          4096       /* a key, password, token or URL */
+#define LIMIT_SECRET_DOCUMENT 16384      /* JSON with a private key: Google's has 2.4 KB */
 
 /* ---- DNS ---- */
 #define LIMIT_DNS_NAME    255   /* RFC 1035 2.3.4, presentation form without the root dot */

@@ -27,6 +27,10 @@ enum secret_state {
  */
 enum secret_state secret_read(const char *path, const char *user, char **text, struct error *err);
 
+/* The same of a text of several lines, as it is. */
+enum secret_state secret_read_document(const char *path, const char *user, char **text,
+                                       struct error *err);
+
 /*
  * The key of a Standard Webhooks secret: base64, with or without "whsec_" before it and padding
  * behind it, as the reference libraries read it. False (ERR_CONFIG): it is none. The caller wipes

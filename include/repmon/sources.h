@@ -12,5 +12,6 @@ extern const struct source source_ptr;     /* reverse names: src/source/ptr */
 extern const struct source source_log;     /* what receivers answered: src/source/log */
 extern const struct source source_reports; /* what receivers report by mail: src/source/reports */
 extern const struct source source_domain;  /* records of sending domains: src/source/domain */
+extern const struct source source_postmaster; /* Google: src/source/postmaster */
 
 #endif

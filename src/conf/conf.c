@@ -69,6 +69,18 @@ static void conf_free_snds(struct conf_snds *s)
     secret_free(s->status_url.text);
 }
 
+static void conf_free_postmaster(struct conf_postmaster *p)
+{
+    conf_free_strings(p->domains, p->domain_count);
+    free(p->name);
+    free(p->spam_list);
+    free(p->delivery_list);
+    free(p->compliance_list);
+    free(p->subject);
+    free(p->api);
+    secret_free(p->client.text);
+}
+
 static void conf_free_channel(struct conf_channel *ch)
 {
     conf_free_strings(ch->to, ch->to_count);
@@ -124,6 +136,8 @@ void conf_fini(struct conf *c)
         conf_free_dnsbl(&c->dnsbls[i]);
     for (size_t i = 0; i < c->snds_count; i++)
         conf_free_snds(&c->snds[i]);
+    for (size_t i = 0; i < c->postmaster_count; i++)
+        conf_free_postmaster(&c->postmasters[i]);
     for (size_t i = 0; i < c->log_count; i++)
         conf_free_log(&c->logs[i]);
     for (size_t i = 0; i < c->receiver_count; i++)
@@ -143,23 +157,15 @@ void conf_fini(struct conf *c)
     free(c->targets);
     free(c->dnsbls);
     free(c->snds);
+    free(c->postmasters);
     free(c->channels);
     free(c->ptr.helo);
     free(c->resolvers);
     conf_free_strings(c->spf_includes, c->spf_include_count);
-    char *const texts[] = {c->path,
-                           c->state,
-                           c->instance,
-                           c->user,
-                           c->group,
-                           c->ca_file,
-                           c->talos.url,
-                           c->talos.zone,
-                           c->talos.command,
-                           c->prometheus_textfile,
-                           c->html_file,
-                           c->dnsbl_catalogue,
-                           c->refusals};
+    char *const texts[] = {
+        c->path,      c->state,           c->instance,   c->user,          c->group,
+        c->ca_file,   c->talos.url,       c->talos.zone, c->talos.command, c->prometheus_textfile,
+        c->html_file, c->dnsbl_catalogue, c->refusals};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         free(texts[i]);
     secret_free(c->ping_url.text);

@@ -197,7 +197,7 @@ static void (*const checks[SECTION_COUNT])(struct conf_reader *) = {
     [SECTION_LOG] = conf_check_log,         [SECTION_REPORTS] = conf_check_reports,
     [SECTION_MAIL] = conf_check_mail,       [SECTION_WEBHOOK] = conf_check_webhook,
     [SECTION_PING] = conf_check_ping,       [SECTION_PROMETHEUS] = conf_check_prometheus,
-    [SECTION_HTML] = conf_check_html,
+    [SECTION_HTML] = conf_check_html,       [SECTION_POSTMASTER] = conf_check_postmaster,
 };
 
 void conf_check_section(struct conf_reader *r)

@@ -16,6 +16,7 @@ const struct conf_section conf_sections[SECTION_COUNT] = {
     [SECTION_DNSBL] = {"dnsbl", "dnsbl", false},
     [SECTION_ZONE] = {"dnsbl", "dnsbl \"ZONE\"", true},
     [SECTION_SNDS] = {"snds", "snds \"NAME\"", true},
+    [SECTION_POSTMASTER] = {"postmaster", "postmaster \"NAME\"", true},
     [SECTION_TALOS] = {"talos", "talos", false},
     [SECTION_PTR] = {"ptr", "ptr", false},
     [SECTION_LOG] = {"log", "log \"NAME\"", true},
@@ -71,8 +72,10 @@ static const struct conf_word min_level[] = {
 #define PING(...)    GLOBAL(SECTION_PING, "ping", __VA_ARGS__)
 #define NAMED(id, shown, type, name, many, def, text, parser, member)                              \
     ROW(id, shown, name, many, def, text, parser, offsetof(struct type, member))
-#define ZONE(...)     NAMED(SECTION_ZONE, "dnsbl \"ZONE\"", conf_dnsbl, __VA_ARGS__)
-#define SNDS(...)     NAMED(SECTION_SNDS, "snds \"NAME\"", conf_snds, __VA_ARGS__)
+#define ZONE(...) NAMED(SECTION_ZONE, "dnsbl \"ZONE\"", conf_dnsbl, __VA_ARGS__)
+#define SNDS(...) NAMED(SECTION_SNDS, "snds \"NAME\"", conf_snds, __VA_ARGS__)
+#define POSTMASTER(...)                                                                            \
+    NAMED(SECTION_POSTMASTER, "postmaster \"NAME\"", conf_postmaster, __VA_ARGS__)
 #define LOG(...)      NAMED(SECTION_LOG, "log \"NAME\"", conf_log, __VA_ARGS__)
 #define RECEIVER(...) NAMED(SECTION_RECEIVER, "receiver \"NAME\"", conf_receiver, __VA_ARGS__)
 #define DOMAIN(...)   NAMED(SECTION_DOMAIN, "domain \"NAME\"", conf_domain, __VA_ARGS__)
@@ -262,6 +265,35 @@ const struct conf_key conf_key_table[] = {
           value_word, severity),
      .words = conf_severity_words, .has = offsetof(struct conf_snds, has_severity), .prose = true},
     {SNDS("valid_for", false, "7d", HOLDS, value_duration, valid_for_ms), .least = MINUTE,
+     .most = YEAR},
+
+    {POSTMASTER("domains", true, "the domain targets",
+                "domains to ask about, separated by spaces; they become targets",
+                value_postmaster_domains, domains),
+     .prose = true},
+    {POSTMASTER("client_file", false, "",
+                "JSON of an OAuth client (Desktop app), or the key of a service account",
+                value_secret_file, client),
+     .least = SECRET_DOCUMENT},
+    {POSTMASTER("subject", false, "", "service account: the user whose domains it reads",
+                value_mailbox, subject)},
+    {POSTMASTER("api", false, "built in", "base URL, in case it moves", value_base_url, api),
+     .prose = true},
+    {POSTMASTER("every", false, "12h", "ask at most once in this time", value_duration, every_ms),
+     .least = 0, .most = 30 * DAY},
+    {POSTMASTER("look_back", false, "7d", "how far back to ask again, because days are revised",
+                value_duration, look_back_ms),
+     .least = DAY, .most = 30 * DAY},
+    {POSTMASTER("spam_warning", false, "0.1%", "spam rate on 3 of the last 7 days with data",
+                value_percent, spam_warning),
+     .least = 0, .most = 100},
+    {POSTMASTER("spam_critical", false, "0.3%", "spam rate on 3 of the last 7 days with data",
+                value_percent, spam_critical),
+     .least = 0, .most = 100},
+    {POSTMASTER("severity", false, "major", "severity when it can't be asked", value_word,
+                severity),
+     .words = conf_severity_words},
+    {POSTMASTER("valid_for", false, "7d", HOLDS, value_duration, valid_for_ms), .least = MINUTE,
      .most = YEAR},
 
     {TALOS("method", "", "cloud_intel, html, dns or command", value_word, talos.method),

@@ -20,6 +20,7 @@ enum conf_section_id {
     SECTION_DNSBL,
     SECTION_ZONE,
     SECTION_SNDS,
+    SECTION_POSTMASTER,
     SECTION_TALOS,
     SECTION_PTR,
     SECTION_LOG,
@@ -77,9 +78,10 @@ extern const size_t conf_key_count;
 enum secret_kind {
     SECRET_ANY = 0,
     SECRET_URL,
-    SECRET_LABEL,   /* of a DNS name */
-    SECRET_WORD,    /* visible ASCII: it goes into a header or JSON */
-    SECRET_SIGNING, /* a key of Standard Webhooks */
+    SECRET_LABEL,    /* of a DNS name */
+    SECRET_WORD,     /* visible ASCII: it goes into a header or JSON */
+    SECRET_DOCUMENT, /* several lines of text */
+    SECRET_SIGNING,  /* a key of Standard Webhooks */
 };
 
 /* A secret whose file is read when everything else is. Arrays move, so the place is relative. */
@@ -142,7 +144,9 @@ void conf_defaults(struct conf_reader *r, enum conf_section_id section, void *ba
 /* What must hold when a section, or the file, is complete (conf_check.c). */
 void conf_check_section(struct conf_reader *r);
 void conf_check_file(struct conf_reader *r);
-void conf_check_webhook(struct conf_reader *r); /* conf_webhook.c */
+void conf_check_webhook(struct conf_reader *r);    /* conf_webhook.c */
+void conf_check_postmaster(struct conf_reader *r); /* conf_postmaster.c */
+void conf_settle_postmaster(struct conf_reader *r);
 
 /*
  * Whether an error may repeat an unknown word of the file: one that looks like a word a person
@@ -167,6 +171,6 @@ conf_parser value_text, value_path, value_duration, value_uint, value_u64, value
     value_date, value_helo, value_mailbox, value_log_file, value_selectors, value_domain_name,
     value_senders, value_log_address, value_log_tag, value_log_smarthost, value_timezone,
     value_mailboxes, value_server, value_tls, value_only, value_shard, value_share,
-    value_secret_file, value_secret_url;
+    value_secret_file, value_secret_url, value_postmaster_domains;
 
 #endif

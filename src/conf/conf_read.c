@@ -136,6 +136,10 @@ static int conf_earlier(const struct conf *c, enum conf_section_id id, const cha
         if (strcmp(c->snds[i].name, name) == 0)
             return c->snds[i].at.line;
     }
+    for (size_t i = 0; id == SECTION_POSTMASTER && i < c->postmaster_count; i++) {
+        if (strcmp(c->postmasters[i].name, name) == 0)
+            return c->postmasters[i].at.line;
+    }
     for (size_t i = 0; id == SECTION_LOG && i < c->log_count; i++) {
         if (strcmp(c->logs[i].name, name) == 0)
             return c->logs[i].at.line;
@@ -195,6 +199,14 @@ static void conf_open_named(struct conf_reader *r, enum conf_section_id id, cons
         account->name = mem_dup(name);
         account->status_list = conf_list_name(name, "/status");
         account->data_list = conf_list_name(name, "/data");
+        account->at = at;
+        r->base = account;
+    } else if (id == SECTION_POSTMASTER) {
+        struct conf_postmaster *account = APPEND(r, postmasters, postmaster_count);
+        account->name = mem_dup(name);
+        account->spam_list = conf_list_name(name, "/spam");
+        account->delivery_list = conf_list_name(name, "/delivery");
+        account->compliance_list = conf_list_name(name, "/compliance");
         account->at = at;
         r->base = account;
     } else if (id == SECTION_LOG) {
@@ -360,6 +372,7 @@ static bool conf_fits(const char *text, enum secret_kind kind, struct error *err
                error_set(err, ERR_CONFIG,
                          "must be one word of printable ASCII; the file contains "
                          "a space or another character");
+    case SECRET_DOCUMENT: return true;
     case SECRET_SIGNING: return conf_is_signing_key(text, err);
     }
     return true;
@@ -372,7 +385,9 @@ static void conf_read_secret(struct conf_reader *r, const struct conf_pending *p
     struct error err = {0};
     struct conf_place at = {r->c->path, p->line};
     char *text;
-    enum secret_state state = secret_read(p->path, r->c->user, &text, &err);
+    bool document = p->key->least == SECRET_DOCUMENT;
+    enum secret_state state = document ? secret_read_document(p->path, r->c->user, &text, &err)
+                                       : secret_read(p->path, r->c->user, &text, &err);
     if (state == SECRET_READ && !conf_fits(text, (enum secret_kind)p->key->least, &err)) {
         secret_free(text);
         text = NULL;
@@ -449,6 +464,7 @@ bool conf_read(const char *path, const char *text, size_t len, bool open_to_othe
     r.dir = conf_folder_of(path);
     conf_read_items(&r, text, len);
     conf_check_file(&r);
+    conf_settle_postmaster(&r);
     for (size_t i = 0; i < r.pending_count; i++) {
         conf_read_secret(&r, &r.pending[i]);
         free(r.pending[i].path);

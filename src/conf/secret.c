@@ -97,42 +97,71 @@ static bool secret_is_line(char *text, size_t *len, struct error *err)
     return true;
 }
 
+/* Fills `bytes`; what is longer is cut, which shows by *len == size. */
+static bool secret_fill(int fd, char *bytes, size_t size, size_t *len, struct error *err)
+{
+    ssize_t n = 1;
+    *len = 0;
+    while (n > 0 && *len < size) {
+        n = read(fd, bytes + *len, size - *len);
+        if (n < 0)
+            return error_set(err, ERR_CONFIG, "can't read the secret file: %s", strerror(errno));
+        *len += (size_t)n;
+    }
+    return true;
+}
+
+static enum secret_state secret_load(const char *path, const char *user, char *bytes, size_t size,
+                                     size_t *len, struct error *err)
+{
+    struct stat st;
+    enum secret_state state = SECRET_UNREADABLE;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        error_set(err, ERR_CONFIG, "can't read the secret file: %s", strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        error_set(err, ERR_CONFIG, "can't read the secret file: it is not a regular file");
+    else if (!secret_is_private(&st, path, user, err))
+        state = SECRET_REFUSED;
+    else if (secret_fill(fd, bytes, size, len, err))
+        state = SECRET_READ;
+    if (fd >= 0)
+        close(fd);
+    return state;
+}
+
 enum secret_state secret_read(const char *path, const char *user, char **text, struct error *err)
 {
     char line[LIMIT_SECRET + 4]; /* CR LF, and one byte that shows that there is more */
     size_t len = 0;
-    enum secret_state state = SECRET_UNREADABLE;
-    struct stat st;
     *text = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        error_set(err, ERR_CONFIG, "can't read the secret file: %s", strerror(errno));
-        goto out;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        error_set(err, ERR_CONFIG, "can't read the secret file: it is not a regular file");
-        goto out;
-    }
-    state = SECRET_REFUSED;
-    if (!secret_is_private(&st, path, user, err))
-        goto out;
-    for (ssize_t n = 1; n > 0 && len<sizeof line - 1; len += n> 0 ? (size_t)n : 0) {
-        n = read(fd, line + len, sizeof line - 1 - len);
-        if (n < 0) {
-            state = SECRET_UNREADABLE;
-            error_set(err, ERR_CONFIG, "can't read the secret file: %s", strerror(errno));
-            goto out;
-        }
-    }
-    if (secret_is_line(line, &len, err)) {
+    enum secret_state state = secret_load(path, user, line, sizeof line - 1, &len, err);
+    if (state == SECRET_READ && !secret_is_line(line, &len, err))
+        state = SECRET_REFUSED;
+    if (state == SECRET_READ) {
         *text = mem_ndup(line, len);
         log_hide(*text);
-        state = SECRET_READ;
     }
-out:
     explicit_bzero(line, sizeof line);
-    if (fd >= 0)
-        close(fd);
+    return state;
+}
+
+enum secret_state secret_read_document(const char *path, const char *user, char **text,
+                                       struct error *err)
+{
+    size_t len = 0, size = LIMIT_SECRET_DOCUMENT + 1; /* a byte that shows that there is more */
+    char *bytes = mem_alloc(size);
+    *text = NULL;
+    enum secret_state state = secret_load(path, user, bytes, size, &len, err);
+    if (state == SECRET_READ && (len == size || strlen(bytes) != len)) {
+        error_set(err, ERR_CONFIG, "the secret file is larger than %d bytes, or no text",
+                  LIMIT_SECRET_DOCUMENT);
+        state = SECRET_REFUSED;
+    }
+    if (state == SECRET_READ)
+        *text = mem_ndup(bytes, len);
+    explicit_bzero(bytes, size);
+    free(bytes);
     return state;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* The sources that are no DNS lists: Microsoft SNDS and Cisco Talos. */
+/* The sources that are no DNS lists: Microsoft SNDS, Google Postmaster and Cisco Talos. */
 #include "doctor_state.h"
 
 #include "repmon/clock.h"
 #include "repmon/compose.h"
 #include "repmon/oauth_token.h"
+#include "repmon/postmaster_overview.h"
 #include "repmon/sources.h"
 #include "repmon/status_report.h"
 #include "repmon/text_fit.h"
@@ -14,16 +15,17 @@
 #include <string.h>
 
 #define DAY_S            86400
+#define FACT_MAX         4096
 #define LINK_SOON_DAYS   5 /* links live 30 */
 #define ATTEST_SOON_DAYS 30
 
 /* ---- SNDS ---- */
 
 static const struct stored_health *doctor_find(const struct stored_healths *healths,
-                                               const char *list)
+                                               const char *source, const char *list)
 {
     for (size_t i = 0; i < healths->count; i++)
-        if (source_equal(healths->items[i].source, source_snds.word) &&
+        if (source_equal(healths->items[i].source, source) &&
             strcmp(healths->items[i].list, list) == 0)
             return &healths->items[i];
     return NULL;
@@ -31,20 +33,20 @@ static const struct stored_health *doctor_find(const struct stored_healths *heal
 
 /* How the last run fared with one report of an account. */
 static void doctor_report_line(struct doctor *d, const struct stored_healths *healths,
-                               const char *list, int64_t stale_ms)
+                               const char *source, const char *list, int64_t stale_ms)
 {
-    const struct stored_health *h = doctor_find(healths, list);
+    const struct stored_health *h = doctor_find(healths, source, list);
     char age[32] = "";
     if (!h || !h->asked) {
-        doctor_say(d, DOCTOR_WARN, "snds", list, "run `repmon run`", "not asked yet");
+        doctor_say(d, DOCTOR_WARN, source, list, "run `repmon run`", "not asked yet");
         return;
     }
     if (h->proven)
         clock_format_age((int64_t)(d->now - h->proven), age, sizeof age);
     if (h->health == HEALTH_OK && h->proven && (d->now - h->proven) * 1000 <= stale_ms)
-        doctor_say(d, DOCTOR_OK, "snds", list, "", "last success %s ago", age);
+        doctor_say(d, DOCTOR_OK, source, list, "", "last success %s ago", age);
     else
-        doctor_say(d, DOCTOR_RED, "snds", list,
+        doctor_say(d, DOCTOR_RED, source, list,
                    h->note && h->note[0] ? h->note : "`repmon accounts` shows more",
                    "%s; last success %s%s",
                    h->cause == CAUSE_NONE ? "no news" : compose_cause(h->cause),
@@ -125,10 +127,90 @@ void doctor_snds(struct doctor *d)
         for (size_t k = 0; k < 2; k++) {
             if (s->links && !(k ? s->data_url : s->status_url).wanted)
                 continue;
-            doctor_report_line(d, &healths, lists[k], s->stale_ms);
+            doctor_report_line(d, &healths, source_snds.word, lists[k], s->stale_ms);
             doctor_expiry_line(d, s, lists[k]);
         }
     }
+    stored_healths_fini(&healths);
+}
+
+/* ---- Google Postmaster ---- */
+
+struct doctor_facts {
+    struct store *store; /* borrowed; NULL: no state yet */
+    struct buf value;
+};
+
+static const char *doctor_fact(void *ctx, const char *key)
+{
+    struct doctor_facts *f = ctx;
+    bool found = false;
+    if (!f->store || !store_meta_get(f->store, key, &f->value, &found, NULL) || !found)
+        return NULL;
+    return buf_text(&f->value);
+}
+
+/* A login of a consent screen in Testing dies after seven days; an older one has proved better. */
+static void doctor_google_login(struct doctor *d, const struct postmaster_overview *o)
+{
+    const char *name = o->account->name;
+    char age[32], end[40];
+    clock_format_age((int64_t)(d->now - o->logged_in), age, sizeof age);
+    clock_format_local(o->ends, end, sizeof end);
+    if (o->refused)
+        doctor_say(d, DOCTOR_RED, "postmaster", name,
+                   "publish the OAuth consent screen (In production) if it is in Testing, then "
+                   "`repmon login` again",
+                   "Google no longer accepts the login");
+    else if (o->ends)
+        doctor_say(d, o->ends <= d->now ? DOCTOR_RED : DOCTOR_WARN, "postmaster", name,
+                   "publish the OAuth consent screen (In production) in Google's console, then "
+                   "`repmon login` again",
+                   "Google ends this login on %s: its consent screen is in Testing", end);
+    else if (o->logged_in && d->now - o->logged_in <= POSTMASTER_TESTING_S)
+        doctor_say(d, DOCTOR_WARN, "postmaster", name,
+                   "make sure that it is published (In production) in Google's console",
+                   "logged in %s ago; if the OAuth consent screen is in Testing, Google ends the "
+                   "login after seven days",
+                   age);
+    else
+        doctor_say(d, DOCTOR_OK, "postmaster", name, "", "logged in %s ago",
+                   o->logged_in ? age : "some time");
+}
+
+static void doctor_google(struct doctor *d, const struct postmaster_overview *o)
+{
+    char cure[300];
+    text_fit(cure, sizeof cure, "repmon login %s", o->account->name);
+    if (o->problem[0])
+        doctor_say(d, DOCTOR_RED, "postmaster", o->account->name,
+                   o->token == OAUTH_TOKEN_MISSING ? cure : "fix it there", "%s", o->problem);
+    else if (o->signs)
+        doctor_say(d, DOCTOR_OK, "postmaster", o->account->name, "",
+                   "a service account: nobody has to log in");
+    else
+        doctor_google_login(d, o);
+}
+
+void doctor_postmaster(struct doctor *d)
+{
+    struct stored_healths healths = {0};
+    struct doctor_facts facts = {.store = d->store};
+    if (d->store && !store_health_load(d->store, &healths, NULL))
+        healths.count = 0;
+    buf_init(&facts.value, FACT_MAX);
+    for (size_t i = 0; i < d->conf->postmaster_count; i++) {
+        const struct conf_postmaster *p = &d->conf->postmasters[i];
+        const char *const lists[] = {p->spam_list, p->delivery_list, p->compliance_list};
+        struct postmaster_overview o;
+        postmaster_overview(d->conf, i, doctor_fact, &facts, d->now, &o);
+        doctor_google(d, &o);
+        for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
+            doctor_report_line(d, &healths, source_postmaster.word, lists[k],
+                               2 * p->every_ms + DAY_S * INT64_C(1000));
+        postmaster_overview_fini(&o);
+    }
+    buf_fini(&facts.value);
     stored_healths_fini(&healths);
 }
 

@@ -24,6 +24,8 @@ static size_t doctor_every_secret(const struct conf *c, const struct secret **ou
         out[n++] = &c->snds[i].data_url;
         out[n++] = &c->snds[i].status_url;
     }
+    for (size_t i = 0; i < c->postmaster_count && n < max; i++)
+        out[n++] = &c->postmasters[i].client;
     for (size_t i = 0; i < c->channel_count; i++) {
         const struct secret *secret;
         for (size_t k = 0; n < max && (secret = channel_secret(&c->channels[i], k)) != NULL; k++)
@@ -36,7 +38,7 @@ static size_t doctor_every_secret(const struct conf *c, const struct secret **ou
 
 static const struct secret **doctor_secrets_of(const struct conf *c, size_t *count)
 {
-    size_t max = c->dnsbl_count + 2 * c->snds_count + CHANNEL_SECRETS_MAX * c->channel_count + 1;
+    size_t max = c->dnsbl_count + 2 * c->snds_count + c->postmaster_count + CHANNEL_SECRETS_MAX * c->channel_count + 1;
     const struct secret **all = mem_array(max, sizeof *all);
     *count = doctor_every_secret(c, all, max);
     return all;

@@ -61,6 +61,7 @@ void doctor_resolver(struct doctor *d);
 void doctor_reverse(struct doctor *d);
 void doctor_lists(struct doctor *d);
 void doctor_snds(struct doctor *d);
+void doctor_postmaster(struct doctor *d);
 void doctor_talos(struct doctor *d);
 void doctor_talos_live(struct doctor *d);
 void doctor_channels(struct doctor *d);

@@ -208,6 +208,7 @@ const struct source source_domain = {
     .word = "domain",
     .heading = "Sending domains",
     .reach = REACH_FIRST,
+    .of_domains = true,
     .by_targets = true,
     .setup_new = domain_setup_new,
     .setup_free = free,

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+#include "postmaster_show.h"
+
+#include "account_print.h"
+#include "options.h"
+
+#include <stdio.h>
+
+#define TEXT_COLUMN 12
+
+/* ---- text ---- */
+
+static void postmaster_print_login(const struct postmaster_overview *o, time_t now)
+{
+    if (o->refused) {
+        account_print_time("login", o->refused, now);
+        printf(
+            "            EXPIRED: Google has refused it since then\n            repmon login %s\n",
+            o->account->name);
+    }
+    if (o->logged_in)
+        account_print_time("logged in", o->logged_in, now);
+    if (o->used)
+        account_print_time("renewed", o->used, now);
+    if (o->rotated)
+        account_print_time("rotated", o->rotated, now);
+    if (!o->ends)
+        return;
+    fputs("  ends      ", stdout);
+    account_print_countdown(o->ends, now);
+    puts(": its OAuth consent screen is in Testing");
+}
+
+static void postmaster_print_domain(const struct postmaster_domain_view *d)
+{
+    printf("  %s\n    ", d->domain);
+    if (d->newest == 0) {
+        puts("no day with data yet");
+        return;
+    }
+    fputs("the newest day with data is ", stdout);
+    account_print_day(d->newest);
+    putchar('\n');
+}
+
+void postmaster_show_text(const struct postmaster_overview *o, time_t now, bool first)
+{
+    printf("%s%s (%s)\n", first ? "" : "\n", o->account->name,
+           o->signs ? "Google, service account" : "Google");
+    account_print_success("data", o->read, now);
+    if (o->problem[0]) {
+        fputs("  login     ", stdout);
+        help_words(stdout, TEXT_COLUMN, TEXT_COLUMN, o->problem);
+    }
+    postmaster_print_login(o, now);
+    for (size_t i = 0; i < o->domain_count; i++)
+        postmaster_print_domain(&o->domains[i]);
+}
+
+/* ---- JSON ---- */
+
+static void postmaster_json_login(struct json_out *w, const struct postmaster_overview *o)
+{
+    static const char *const tokens[] = {"read", "missing", "unreadable"};
+    json_out_open(w, "login", '{');
+    json_out_time(w, "logged_in", o->logged_in);
+    json_out_time(w, "renewed", o->used);
+    json_out_time(w, "rotated", o->rotated);
+    json_out_time(w, "ends", o->ends);
+    json_out_time(w, "refused", o->refused);
+    json_out_text(w, "token", tokens[o->token]);
+    json_out_close(w, '}');
+}
+
+void postmaster_show_json(struct json_out *w, const struct postmaster_overview *o)
+{
+    json_out_newline(w);
+    json_out_open(w, NULL, '{');
+    json_out_text(w, "account", o->account->name);
+    json_out_text(w, "source", "postmaster");
+    json_out_text(w, "method", o->signs ? "service-account" : "oauth");
+    json_out_time(w, "read", o->read);
+    json_out_given(w, "problem", o->problem);
+    if (!o->signs)
+        postmaster_json_login(w, o);
+    json_out_open(w, "domains", '[');
+    for (size_t i = 0; i < o->domain_count; i++) {
+        json_out_newline(w);
+        json_out_open(w, NULL, '{');
+        json_out_text(w, "domain", o->domains[i].domain);
+        json_out_day(w, "newest_day", o->domains[i].newest);
+        json_out_close(w, '}');
+    }
+    json_out_close(w, ']');
+    json_out_bool(w, "expired", o->expired);
+    json_out_close(w, '}');
+}
