@@ -37,8 +37,8 @@ static void text_add_who(const struct text *t, struct buf *b, const struct group
 /* ---- the verdict of a group ---- */
 
 struct findings {
-    size_t listed, acked;
-    struct buf others; /* "main/status says blocked" */
+    size_t listed, acked, results; /* results: lists that say anything about it, unknown or not */
+    struct buf others;             /* "main/status says blocked" */
 };
 
 static void text_gather(const struct text *t, const struct group *group, struct findings *found)
@@ -48,7 +48,10 @@ static void text_gather(const struct text *t, const struct group *group, struct 
     buf_init(&found->others, TEXT_BYTES);
     for (size_t j = 0; j < r->list_count; j++) {
         struct result result;
-        if (!r->result(r, group->first, j, &result) || !result_is_finding(&result))
+        if (!r->result(r, group->first, j, &result))
+            continue;
+        found->results++;
+        if (!result_is_finding(&result))
             continue;
         const struct report_list *list = &r->lists[j];
         found->acked += !result.counts;
@@ -85,11 +88,15 @@ static void text_add_verdict(struct buf *b, const struct group *group, const str
             buf_fmt(b, ", but %zu that matter%s could not be proven", group->silent,
                     group->silent == 1 ? "s" : "");
     } else if (found->others.len == 0) {
-        buf_str(b, group->level == LEVEL_UNKNOWN
-                       ? r->ahead ? ": the last run ended in the future, so nothing it saved counts"
-                         : r->stale ? ": what was known is too old to count"
-                                    : ": nothing could be proven, no list gave a usable answer"
-                       : ": nothing bad is known");
+        buf_str(b,
+                group->level == LEVEL_UNKNOWN
+                    ? r->ahead   ? ": the last run ended in the future, so nothing it saved counts"
+                      : r->stale ? ": what was known is too old to count"
+                      : !found->results
+                          ? ": nothing was asked about it: lists of domains need its reverse name, "
+                            "lists of addresses an address"
+                          : ": nothing could be proven, no list gave a usable answer"
+                    : ": nothing bad is known");
     }
     if (found->others.len) {
         buf_str(b, found->listed || group->answered_max ? "; " : ": ");

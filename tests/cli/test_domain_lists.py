@@ -97,7 +97,7 @@ def test_the_reverse_name_of_an_address_is_asked(ask):
     found = results(ran, "203.0.113.66")
     assert {r["state"] for r in found.values()} == {"listed"}
     assert found[DBL]["reason"].startswith("its reverse name out.mail.bad.example is listed: phish")
-    assert "bad.example is listed: black" in found[URIBL]["reason"]
+    assert "bad.example, above its reverse name, is listed: black" in found[URIBL]["reason"]
 
 
 def test_each_reverse_name_counts(ask):

@@ -35,8 +35,10 @@ void dnsbl_domains_open(struct dnsbl_state *s)
         for (size_t row = 0; dnsbl_domains_is_asked(l) && row < s->names.row_count; row++) {
             if (ip_name(&s->env.inventory->items[row].ip) || !dnsbl_wants_row(s, l, row))
                 continue;
-            if (!s->reverse.due)
+            if (!s->reverse.due) {
                 s->reverse.due = mem_array(s->names.row_count, sizeof *s->reverse.due);
+                s->reverse.start = l->start;
+            }
             s->reverse.due[row] = true;
         }
     }
@@ -162,12 +164,10 @@ static void dnsbl_add_detail(const struct dnsbl_state *s, const struct dnsbl_que
     if (itself && !reason)
         return;
     buf_str(&sum->detail, sum->detail.len ? "; " : "");
-    if (!domain)
-        buf_fmt(&sum->detail, "%s %s is listed",
-                use->whole ? "its reverse name"
-                           : "the domain of "
-                             "its reverse name,",
-                name);
+    if (!domain && use->whole)
+        buf_fmt(&sum->detail, "its reverse name %s is listed", name);
+    else if (!domain)
+        buf_fmt(&sum->detail, "%s, above its reverse name, is listed", name);
     else if (!itself)
         buf_fmt(&sum->detail, "%s is listed", name);
     if (reason)
@@ -260,18 +260,27 @@ void dnsbl_domains_settle(struct dnsbl_state *s, struct dnsbl_queue *l)
 
 /* ---- reverse names ---- */
 
+/* The cursor starts where the last run ended, so that nothing starves when time is short. */
+static bool dnsbl_next_address(struct dnsbl_state *s, size_t *row)
+{
+    while (s->reverse.visited < s->names.row_count) {
+        *row = (s->reverse.start + s->reverse.visited++) % s->names.row_count;
+        if (s->reverse.due[*row])
+            return true;
+    }
+    return false;
+}
+
 enum next dnsbl_reverse_next(struct dnsbl_state *s, struct request *r)
 {
-    size_t *row = &s->reverse.visited;
-    while (*row < s->names.row_count && !s->reverse.due[*row])
-        (*row)++;
-    if (*row == s->names.row_count)
+    size_t row;
+    if (!dnsbl_next_address(s, &row))
         return s->reverse.open ? NEXT_WAIT : NEXT_DONE;
-    const struct ip *ip = &s->env.inventory->items[*row].ip;
+    const struct ip *ip = &s->env.inventory->items[row].ip;
     char labels[IP_REVERSE_MAX];
     ip_reverse(ip, labels);
     r->kind = REQUEST_DNS;
-    r->tag = (*row)++;
+    r->tag = row;
     r->type = DNS_PTR;
     r->tries = 0;
     snprintf(r->name, sizeof r->name, "%s.%s", labels,

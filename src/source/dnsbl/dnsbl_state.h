@@ -80,7 +80,7 @@ struct dnsbl_state {
     struct dnsbl_names names;
     struct {
         bool *due; /* owned, by row: a list of domains wants its names; NULL: none does */
-        size_t visited, open;
+        size_t start, visited, open;
         bool asleep;
     } reverse; /* in the queue after those of the lists */
 };
