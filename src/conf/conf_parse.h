@@ -173,4 +173,7 @@ conf_parser value_text, value_path, value_duration, value_uint, value_u64, value
     value_mailboxes, value_server, value_tls, value_only, value_shard, value_share,
     value_secret_file, value_secret_url, value_postmaster_domains;
 
+/* conf_secret.c: reads a secret that the file named, once it is known whose it must be. */
+void conf_read_secret(struct conf_reader *r, const struct conf_pending *p);
+
 #endif
