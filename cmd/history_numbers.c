@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The state keeps all of them in one table, whose columns have the names of SNDS. What they hold
- * for other lists stands in reports_tell.c: of DMARC recipients are the messages that passed, data
+ * for other lists is in reports_tell.c: of DMARC recipients are the messages that passed, data
  * those that failed, traps those thrown out although they passed; of complaints data are they.
  */
 #include "history_numbers.h"

@@ -32,7 +32,7 @@ const char *lists_key_word(const struct dnsbl_list *list);
 /* Its self-test, or NULL. */
 const struct self_test_list *lists_test(const struct lists_view *v, const struct dnsbl_list *list);
 
-/* Something to mend: the test failed, proves listings only, or wants a key that is not there. */
+/* Something to fix: the test failed, proves listings only, or wants a key that is not there. */
 bool lists_is_red(const struct self_test_list *test);
 
 void lists_text(const struct lists_view *v);

@@ -11,7 +11,7 @@ const struct renderer *output_format(const char *name, struct error *err);
 /* Columns of the terminal for tables; 0 when stdout is none: then a row stays one line. */
 unsigned output_table_width(void);
 
-/* Fills width and colour; what else stands in *options stays. */
+/* Fills width and colour; the rest of *options stays as it is. */
 void output_terminal(struct render_options *options);
 
 /* All of it to standard output at once, past stdio's buffer: what is not taken is known. */

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #define COMPOSE_COLUMNS     78  /* RFC 5322 2.1.1: no line should be longer */
-#define COMPOSE_SUBJECT_MAX 200 /* bytes; the change stands in the first 60 */
+#define COMPOSE_SUBJECT_MAX 200 /* bytes; the change is in the first 60 */
 
 /* One line, the change first: "LISTED (critical) mx1 203.0.113.5 zen.spamhaus.org XBL (+2) [mon1]".
  */

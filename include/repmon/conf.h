@@ -143,7 +143,7 @@ struct conf_helo {
 
 struct conf_ptr {
     enum ptr_use use; /* PTR_HOSTS by default */
-    bool present;     /* the section stands in the file */
+    bool present;     /* the section is in the file */
     struct conf_helo *helo;
     size_t helo_count;
     int64_t every_ms, valid_for_ms;
@@ -333,7 +333,7 @@ struct conf {
 void conf_init(struct conf *c);
 
 /*
- * Reads `path` into a fresh struct. On false every error of the file stands in `errors`, in line
+ * Reads `path` into a fresh struct. On false every error of the file is in `errors`, in line
  * order, and *out is conf_fini()'d. Secrets are read here: a file open to others is ERR_PERMISSION;
  * one that can't be read at all leaves `secret.text` NULL with `wanted` true and adds to
  * `warnings`. Error texts name file, line and key from the table, never a value's text.

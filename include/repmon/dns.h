@@ -52,8 +52,9 @@ enum dns_rcode {
  * CNAME and DNAME records, in whatever order they came.
  */
 struct dns_record {
-    struct ip ip;     /* A, AAAA */
-    const char *text; /* TXT: strings joined, raw bytes; PTR, NS, MX: the name, lower case, no dot */
+    struct ip ip; /* A, AAAA */
+    const char
+        *text; /* TXT: strings joined, raw bytes; PTR, NS, MX: the name, lower case, no dot */
     size_t len;
     uint16_t preference; /* MX */
 };

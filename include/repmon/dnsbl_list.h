@@ -147,7 +147,8 @@ void dnsbl_list_url(const char *page, const struct ip *ip, struct buf *out);
 const char *dnsbl_nearest(const struct catalogue *c, const struct conf *conf, const char *typed);
 
 /* The same, but only when the typed one is hardly meant as another: at most two letters differ, not
- * the first, or nothing but the top-level domain, or it is a part of it. `conf` NULL: the catalogue's only. */
+ * the first, or nothing but the top-level domain, or it is a part of it. `conf` NULL: the
+ * catalogue's only. */
 const char *dnsbl_slip(const struct catalogue *c, const struct conf *conf, const char *typed);
 
 #endif

@@ -20,7 +20,7 @@
 
 /* RED is zero, so an unset result counts as a failure. */
 enum doctor_mark {
-    DOCTOR_RED = 0, /* must be mended */
+    DOCTOR_RED = 0, /* must be fixed */
     DOCTOR_WARN,    /* to know */
     DOCTOR_OK,
     DOCTOR_MARK_COUNT

@@ -38,8 +38,8 @@ enum explain_kind {
     EXPLAIN_IP_LIST,        /* this address is on a list, or refused by name for its reputation */
     EXPLAIN_NETWORK,        /* the network, provider or kind of line around it */
     EXPLAIN_RDNS,           /* its reverse name is missing, unconfirmed or generic */
-    EXPLAIN_THROTTLE,       /* put off because of the address's reputation or volume */
-    EXPLAIN_GREYLIST,       /* put off once because unknown */
+    EXPLAIN_THROTTLE,       /* deferred because of the address's reputation or volume */
+    EXPLAIN_GREYLIST,       /* deferred once because unknown */
     EXPLAIN_LIMIT,          /* of this session, sender or recipient */
     EXPLAIN_DOMAIN,         /* names, authentication or protocol duties of the sender */
     EXPLAIN_CONTENT,        /* the message */

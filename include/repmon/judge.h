@@ -80,8 +80,8 @@ void judge_fini(struct judge *j);
 struct judge_cell {
     size_t column;               /* index */
     const struct column *health; /* of this run */
-    int64_t holds;   /* seconds a belief on this list holds without proof; 0: for ever */
-    uint32_t target; /* stable id */
+    int64_t holds;               /* seconds a belief on this list holds without proof; 0: forever */
+    uint32_t target;             /* stable id */
     struct ip ip;
     uint8_t prefix;
     const char *label;           /* "" */
@@ -121,7 +121,7 @@ bool judge_list_retire(const struct list_belief *b, struct change *out);
 
 /*
  * Level of what is believed: UNKNOWN when nothing was ever proven, the belief lapsed, or the proof
- * is older than `holds` seconds (0: for ever). `b` may be NULL.
+ * is older than `holds` seconds (0: forever). `b` may be NULL.
  */
 enum level judge_level(const struct judge *j, size_t column, const struct belief *b,
                        const struct cell_proof *proof, int64_t holds);

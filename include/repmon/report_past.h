@@ -47,7 +47,7 @@ struct report_answers {
     const char *title;    /* "Gmail" */
     int32_t day;          /* UTC, as YYYYMMDD */
     uint32_t accepted, throttled, refused;
-    uint32_t other; /* refused or put off for the message, not for the address */
+    uint32_t other; /* refused or deferred for the message, not for the address */
 };
 
 struct report_past {

@@ -12,7 +12,7 @@
 enum self_test_verdict {
     SELF_TEST_FAILED = 0,   /* neither listings nor empty answers count: `cause` */
     SELF_TEST_HALF,         /* listings count, empty answers do not: `cause` */
-    SELF_TEST_UNPROVEN,     /* the same, because the list has no test address: nothing to mend */
+    SELF_TEST_UNPROVEN,     /* the same, because the list has no test address: nothing to fix */
     SELF_TEST_GOOD,         /* what it says counts */
     SELF_TEST_NO_KEY,       /* chosen, but its key is missing: it was not asked */
     SELF_TEST_STANDS_ASIDE, /* refuses or is silent, but a default list nobody registered for */

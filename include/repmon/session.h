@@ -134,7 +134,7 @@ void session_sentence(const struct session *a, size_t column, const char *state,
 /* How many of the columns are DNS lists. */
 size_t session_list_count(const struct session *a);
 
-/* Seconds that a belief holds without proof (0: for ever), and between two questions of a cell. */
+/* Seconds that a belief holds without proof (0: forever), and between two questions of a cell. */
 int64_t session_valid_for_s(const struct session *a, size_t column);
 int64_t session_every_s(const struct session *a, size_t column);
 

@@ -7,7 +7,7 @@
  * Errors name the file and what to do. Missing: ERR_INPUT. Can't be made: ERR_CREATE. Not
  * permitted, read-only: ERR_PERMISSION. Not a state file, or of a newer repmon: ERR_CONFIG.
  * Damaged, disk full: ERR_IO. The state can't be read right now (a run was cut off while it wrote,
- * or the file is of an older repmon; the next `repmon run` mends both): ERR_UNAVAILABLE. A file
+ * or the file is of an older repmon; the next `repmon run` repairs both): ERR_UNAVAILABLE. A file
  * that is refused is never written to.
  *
  * Functions that write are meant to be called between store_begin_run() and store_commit(), unless
@@ -357,7 +357,7 @@ void numbers_free(struct numbers_iter *it);
  *
  * One row per run and channel, made in the run's transaction; a unique index makes composing twice
  * an error. pending -> sending is committed before the network is touched; the final reply's
- * outcome is committed after it. Whoever sends holds the store_lock(), so a row found `sending` is
+ * outcome is committed after it. The sender holds the store_lock(), so a row found `sending` is
  * of a process that died: store_outbox_recover() makes it pending again, "may have arrived", with
  * the same id. All but store_outbox_add() are transactions of their own.
  */

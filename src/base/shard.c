@@ -60,7 +60,8 @@ void shard_format(const struct shard *s, char out[static SHARD_TEXT])
 {
     out[0] = '\0';
     if (s->count)
-        snprintf(out, SHARD_TEXT, "%u/%u", (unsigned)(s->number % 10000), (unsigned)s->count % 10000);
+        snprintf(out, SHARD_TEXT, "%u/%u", (unsigned)(s->number % 10000),
+                 (unsigned)s->count % 10000);
 }
 
 /* What is hashed: family, prefix, the address, and the shard's number, all in network order. */

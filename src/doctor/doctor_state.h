@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The books of one examination, shared by the files doctor*.c only. */
+/* The state of one examination, shared by the files doctor*.c only. */
 #ifndef DOCTOR_STATE_H
 #define DOCTOR_STATE_H
 

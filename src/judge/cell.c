@@ -6,7 +6,7 @@
 static const char *const flap_over = "quiet for 48 hours after flapping";
 static const char *const edited = "the configuration no longer counts it as a finding";
 
-/* A wrong clock must not leave times in the future: they would hold for ever. */
+/* A wrong clock must not leave times in the future: they would hold forever. */
 bool cell_not_after(time_t *t, time_t now)
 {
     if (*t <= now)

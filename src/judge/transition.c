@@ -137,7 +137,7 @@ static void transition_look(struct cell *w)
 }
 
 /* Counts this answer; true when it is confirmed. Answers that differ but say the same of what is
- * believed count together: codes that alternate must not put off an alert for ever. */
+ * believed count together: codes that alternate must not put off an alert forever. */
 static bool transition_confirmed(struct cell *w, enum transition_need need)
 {
     struct belief *b = w->b;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The books of the DNS engine, shared by its parts only: dns_question.c keeps them, dns_send.c
+ * The state of the DNS engine, shared by its parts only: dns_question.c keeps them, dns_send.c
  * asks, dns_receive.c takes the answers, dns.c has the clock and the choice of the resolver. Not
  * for anybody else.
  */

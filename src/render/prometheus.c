@@ -19,7 +19,7 @@ struct prometheus {
     struct report_summary summary;
     size_t findings[LEVEL_COUNT];
     size_t listed_count, target_count;
-    size_t proven; /* targets, in the last day */
+    size_t proven;              /* targets, in the last day */
     struct buf listed, targets; /* samples: all lines of a family must stand together */
 };
 

@@ -17,7 +17,7 @@ struct run_list {
     enum severity severity;
     enum list_kind kind;
     int64_t every_s;               /* between two questions of a cell; 0: in every run */
-    int64_t holds_s;               /* that a belief holds without proof; 0: for ever */
+    int64_t holds_s;               /* that a belief holds without proof; 0: forever */
     bool counts_days, wants_known; /* as in struct source */
     bool all;                      /* it is about the targets of all shards */
 };

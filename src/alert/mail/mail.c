@@ -79,7 +79,7 @@ static SSL_CTX *mail_tls_context(struct attempt *a)
     SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
     /*
      * Not 1.3: its session tickets come unasked after the handshake, the library takes them for the
-     * reply to an EHLO it has not sent yet, and waits for ever (measured: 6 of 30 sessions with
+     * reply to an EHLO it has not sent yet, and waits forever (measured: 6 of 30 sessions with
      * Postfix).
      */
     SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);

@@ -239,7 +239,7 @@ static void dnsbl_take_target(struct dnsbl_state *s, struct dnsbl_queue *l, uint
 
 /* ---- reasons ---- */
 
-/* The key stands in the name that was asked; an operator may echo it. */
+/* The key is in the name that was asked; an operator may echo it. */
 static void dnsbl_hide_key(const struct dnsbl_list *list, size_t family, char *text)
 {
     const char *suffix = list->family[family].suffix;

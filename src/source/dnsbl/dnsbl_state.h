@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The books of the dnsbl source, shared by its parts only: dnsbl.c orders the questions,
+ * The state of the dnsbl source, shared by its parts only: dnsbl.c orders the questions,
  * dnsbl_reply.c takes the answers, dnsbl_domains.c does what differs for lists of domains,
  * dnsbl_health.c sums up. Not for anybody else.
  */
@@ -21,7 +21,7 @@
 #define RANDOM_CHARS      20
 #define SECOND_LABELS     2 /* no address, and one in the loopback network */
 
-/* What a question was for; stands in the request's tag with family, number, round and row. */
+/* What a question was for; is in the request's tag with family, number, round and row. */
 enum tag_kind { TAG_POINT = 0, TAG_SECOND_LABEL, TAG_TARGET, TAG_REASON, TAG_POINT_TEXT };
 
 /* One round of tests through one way (resolver × family). */

@@ -4,7 +4,7 @@
  * make a state of them (contract section 9). Pure, and independent of the order of reading: only
  * the times of the lines count, so that late and mixed-up lines change nothing.
  *
- * A message counts once, by its last outcome. When something was taken, refused or put off is
+ * A message counts once, by its last outcome. When something was taken, refused or deferred is
  * noted for every attempt, so that it is the same in whatever order attempts are read.
  *
  * Times are seconds since 1970.
@@ -23,7 +23,7 @@
  * is no refusal of the address, whatever was answered to another recipient.
  */
 enum pair_outcome {
-    PAIR_OTHER = 0, /* refused or put off for something that is not the address */
+    PAIR_OTHER = 0, /* refused or deferred for something that is not the address */
     PAIR_CONTENT,   /* refused for the message or its sender's domain */
     PAIR_TENANT,    /* the own account is blocked at its hoster */
     PAIR_THROTTLED, /* throttle */

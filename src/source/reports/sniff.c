@@ -61,7 +61,7 @@ static bool sniff_take(void *context, const char *data, size_t len)
     return dmarc_xml_feed(s->xml, data, len);
 }
 
-/* RFC 8460 4: these keys stand in every one. */
+/* RFC 8460 4: these keys are in every one. */
 static bool sniff_is_tls(const struct buf *json)
 {
     const char *text = buf_text(json);

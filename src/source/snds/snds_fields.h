@@ -23,7 +23,7 @@ struct snds_columns {
 };
 extern const struct snds_columns snds_data_columns, snds_status_columns;
 
-/* Where each column stands in the rows of one report, counted from 1; 0: nowhere. */
+/* where each column is in the rows of one report, counted from 1; 0: nowhere. */
 struct snds_layout {
     size_t at[SNDS_DATA_COLUMNS];
     size_t count; /* fields of a row; one more at the end is an unquoted comma of the last column */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The books of SNDS within one run, shared by snds*.c only: one queue and one fetch an account,
+ * The state of SNDS within one run, shared by snds*.c only: one queue and one fetch an account,
  * whatever the number of targets. What came is kept here and judged at the end of the run.
  */
 #ifndef REPMON_SOURCE_SNDS_STATE_H

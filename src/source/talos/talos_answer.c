@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The page of HTML. libxml2 mends whatever it is given, so a page counts only when it is complete,
- * names the address, and shows one value beside one of the labels; words outside the vocabulary are
- * no values here, because any sentence may stand beside a label.
+ * The page of HTML. libxml2 repairs whatever it is given, so a page counts only when it is
+ * complete, names the address, and shows one value beside one of the labels; words outside the
+ * vocabulary are no values here, because any sentence may stand beside a label.
  */
 #include "talos_answer.h"
 
