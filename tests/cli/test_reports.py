@@ -329,7 +329,7 @@ def test_with_a_log_complaints_are_judged_by_what_the_receiver_accepted(mailbox,
     accepted(19100)
     assert of_reports(station.run(after=HOUR)) == []  # 20 of 20,099 are below 0.1 percent
     box.deliver(complaint())
-    mail, change = told(station.run(after=HOUR), "baseline", "^COMPLAINTS")
+    mail, change = told(station.run(after=HOUR), "listed", "^COMPLAINTS")
     assert change["to"] == "warning"
 
 

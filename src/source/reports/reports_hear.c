@@ -94,13 +94,13 @@ static void reports_take_proven(struct reports_reading *r, const struct report *
     struct reports_setup *s = r->s;
     uint64_t key = reports_key(s, report);
     if (taken_find(&s->memory.reports, key)) {
-        r->section->duplicates++;
+        r->section->tally.duplicates++;
         return;
     }
     taken_add(&s->memory.reports, key, r->today);
-    r->section->last_proven = (int64_t)s->env->now;
+    r->section->tally.last_proven = (int64_t)s->env->now;
     if (!reports_count(s, report, received))
-        r->section->odd++;
+        r->section->tally.odd++;
 }
 
 static void reports_note_bad(struct reports_reading *r, const char *name, const char *problem)
@@ -112,19 +112,19 @@ static void reports_note_bad(struct reports_reading *r, const char *name, const 
     snprintf(bad.name, sizeof bad.name, "%s", buf_text(&clean));
     snprintf(bad.problem, sizeof bad.problem, "%.*s", (int)sizeof bad.problem - 1, problem);
     buf_fini(&clean);
-    reports_section_add_bad(r->section, &bad);
+    reports_section_add_bad(&r->section->tally, &bad);
 }
 
 static void reports_take(struct reports_reading *r, const struct report *report,
                          const struct mailbox_message *message)
 {
     bool judged = report->kind >= REPORT_DMARC && report->kind <= REPORT_AUTH_FAILURE;
-    r->section->kinds[report->kind]++;
+    r->section->tally.kinds[report->kind]++;
     if (report->kind == REPORT_BAD)
         reports_note_bad(r, message->name, report->problem);
     if (!judged)
         return;
-    r->section->proofs[report->proof]++;
+    r->section->tally.proofs[report->proof]++;
     if (report->proof == REPORT_PROVEN)
         reports_take_proven(r, report, message->arrived);
 }
@@ -149,7 +149,7 @@ static bool reports_read_message(struct reports_reading *r, const struct mailbox
         .received = message->arrived < r->s->env->now ? message->arrived : r->s->env->now};
     struct report report;
     if (message->too_long) {
-        r->section->too_long++;
+        r->section->tally.too_long++;
         reports_note_bad(r, message->name, "longer than 32 MiB: no report is");
         return true;
     }
@@ -225,7 +225,7 @@ static void reports_read_spool(struct reports_reading *r)
 /* Said once: whoever set no `trust` may not know that nothing is judged without it. */
 static void reports_say_unproven(struct reports_reading *r)
 {
-    uint64_t absent = r->section->proofs[REPORT_PROOF_ABSENT];
+    uint64_t absent = r->section->tally.proofs[REPORT_PROOF_ABSENT];
     if (r->conf->trust_count > 0)
         r->section->said_unproven = false;
     if (r->conf->trust_count > 0 || absent == 0 || r->section->said_unproven)
@@ -250,9 +250,9 @@ static void reports_read_section(struct reports_setup *s, size_t number)
         reports_read_spool(&r);
     if (r.inbox->cause != CAUSE_NONE)
         return;
-    r.section->last_read = (int64_t)s->env->now;
-    if (r.section->first_read == 0)
-        r.section->first_read = r.section->last_read;
+    r.section->tally.last_read = (int64_t)s->env->now;
+    if (r.section->tally.first_read == 0)
+        r.section->tally.first_read = r.section->tally.last_read;
     reports_say_unproven(&r);
 }
 

@@ -43,12 +43,12 @@ struct reports_section *reports_section_of(struct reports_memory *m, const char 
     return &m->sections[m->section_count++];
 }
 
-void reports_section_add_bad(struct reports_section *s, const struct reports_bad *bad)
+void reports_section_add_bad(struct reports_tally *t, const struct reports_bad *bad)
 {
-    if (s->bad_count < REPORTS_BAD_KEPT)
-        s->bad_count++;
-    memmove(&s->bad[1], &s->bad[0], (s->bad_count - 1) * sizeof *s->bad);
-    s->bad[0] = *bad;
+    if (t->bad_count < REPORTS_BAD_KEPT)
+        t->bad_count++;
+    memmove(&t->bad[1], &t->bad[0], (t->bad_count - 1) * sizeof *t->bad);
+    t->bad[0] = *bad;
 }
 
 void reports_memory_forget(struct reports_memory *m, int64_t today)

@@ -14,34 +14,17 @@
 
 #include "repmon/buf.h"
 #include "repmon/report_mail.h"
+#include "repmon/reports_overview.h"
 #include "repmon/siphash.h"
 
-#define REPORTS_BAD_KEPT   4
-#define REPORTS_KINDS      (REPORT_BAD + 1)
-#define REPORTS_PROOFS     (REPORT_PROVEN + 1)
 #define REPORTS_NAME_DAYS  7  /* without being seen in its folder, then its name is forgotten */
 #define REPORTS_TAKEN_DAYS 45 /* longer than any report counts */
 
-/* A message that could not be read, for people. */
-struct reports_bad {
-    int64_t time;
-    char name[96];     /* of its file */
-    char problem[256]; /* cleaned; one sentence */
-};
-
 /* What came through one section. */
 struct reports_section {
-    char *name;                      /* owned */
-    uint64_t kinds[REPORTS_KINDS];   /* messages, by enum report_kind */
-    uint64_t proofs[REPORTS_PROOFS]; /* of those that would be judged, by enum report_proof */
-    uint64_t duplicates;             /* came a second time */
-    uint64_t odd;                    /* of a day too long ago, or ahead of the clock */
-    uint64_t too_long;
-    int64_t first_read, last_read; /* 0: never */
-    int64_t last_proven;           /* when the newest proven report was taken; 0 */
-    bool said_unproven;            /* it was told that nothing can be proven without `trust` */
-    struct reports_bad bad[REPORTS_BAD_KEPT]; /* newest first */
-    size_t bad_count;
+    char *name; /* owned */
+    struct reports_tally tally;
+    bool said_unproven; /* it was told that nothing can be proven without `trust` */
 };
 
 struct reports_memory {
@@ -69,6 +52,6 @@ void reports_memory_forget(struct reports_memory *m, int64_t today);
 struct reports_section *reports_section_of(struct reports_memory *m, const char *name);
 const struct reports_section *reports_section_find(const struct reports_memory *m,
                                                    const char *name);
-void reports_section_add_bad(struct reports_section *s, const struct reports_bad *bad);
+void reports_section_add_bad(struct reports_tally *t, const struct reports_bad *bad);
 
 #endif

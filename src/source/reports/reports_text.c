@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_LINE "reports 1"
-#define TIME_END   (INT64_C(1) << 40)
-#define DAY_END    (TIME_END / DAY_S)
-#define COUNT_END  (INT64_C(1) << 60)
+#define FIRST_LINE  "reports 1"
+#define TIME_END    (INT64_C(1) << 40)
+#define DAY_END     (TIME_END / DAY_S)
+#define COUNT_END   (INT64_C(1) << 60)
+#define TAKEN_PARTS 32
+#define TAKEN_SHIFT 59 /* the first bits of a hash tell its part */
 
 /* ---- writing ---- */
 
@@ -24,19 +26,19 @@ static void reports_put_section(struct buf *out, const struct reports_section *s
     buf_str(out, "section");
     fields_put_word(out, s->name);
     for (size_t i = 0; i < REPORTS_KINDS; i++)
-        fields_put_number(out, (int64_t)s->kinds[i]);
+        fields_put_number(out, (int64_t)s->tally.kinds[i]);
     for (size_t i = 0; i < REPORTS_PROOFS; i++)
-        fields_put_number(out, (int64_t)s->proofs[i]);
-    fields_put_number(out, (int64_t)s->duplicates);
-    fields_put_number(out, (int64_t)s->odd);
-    fields_put_number(out, (int64_t)s->too_long);
-    fields_put_number(out, s->first_read);
-    fields_put_number(out, s->last_read);
-    fields_put_number(out, s->last_proven);
+        fields_put_number(out, (int64_t)s->tally.proofs[i]);
+    fields_put_number(out, (int64_t)s->tally.duplicates);
+    fields_put_number(out, (int64_t)s->tally.odd);
+    fields_put_number(out, (int64_t)s->tally.too_long);
+    fields_put_number(out, s->tally.first_read);
+    fields_put_number(out, s->tally.last_read);
+    fields_put_number(out, s->tally.last_proven);
     fields_put_number(out, s->said_unproven);
     buf_char(out, '\n');
-    for (size_t i = s->bad_count; i > 0; i--) {
-        const struct reports_bad *bad = &s->bad[i - 1];
+    for (size_t i = s->tally.bad_count; i > 0; i--) {
+        const struct reports_bad *bad = &s->tally.bad[i - 1];
         buf_str(out, "bad");
         fields_put_number(out, bad->time);
         fields_put_word(out, bad->name);
@@ -44,15 +46,19 @@ static void reports_put_section(struct buf *out, const struct reports_section *s
     }
 }
 
+/* In parts, of which most are as they were and are not written again. */
 static void reports_put_taken(struct buf *out, const char *word, const struct taken *t)
 {
-    for (size_t i = 0; i < t->size; i++) {
-        if (t->slots[i].hash == 0)
-            continue;
-        buf_str(out, word);
-        fields_put_hash(out, t->slots[i].hash);
-        fields_put_number(out, t->slots[i].day);
-        buf_char(out, '\n');
+    for (uint64_t part = 0; part < TAKEN_PARTS; part++) {
+        buf_fmt(out, "part %s-%02u\n", word, (unsigned)part);
+        for (size_t i = 0; i < t->size; i++) {
+            if (t->slots[i].hash == 0 || t->slots[i].hash >> TAKEN_SHIFT != part)
+                continue;
+            buf_str(out, word);
+            fields_put_hash(out, t->slots[i].hash);
+            fields_put_number(out, t->slots[i].day);
+            buf_char(out, '\n');
+        }
     }
 }
 
@@ -180,6 +186,11 @@ static void reports_read_key(struct reports_reading *r)
     }
 }
 
+static void reports_read_part(struct reports_reading *r)
+{
+    (void)r; /* its lines follow */
+}
+
 static void reports_read_closed(struct reports_reading *r)
 {
     r->m->days.closed = fields_number(&r->f, DAY_END);
@@ -191,15 +202,15 @@ static void reports_read_section(struct reports_reading *r)
     struct reports_section s = {0};
     fields_word(&r->f, name, sizeof name);
     for (size_t i = 0; i < REPORTS_KINDS; i++)
-        s.kinds[i] = (uint64_t)fields_number(&r->f, COUNT_END);
+        s.tally.kinds[i] = (uint64_t)fields_number(&r->f, COUNT_END);
     for (size_t i = 0; i < REPORTS_PROOFS; i++)
-        s.proofs[i] = (uint64_t)fields_number(&r->f, COUNT_END);
-    s.duplicates = (uint64_t)fields_number(&r->f, COUNT_END);
-    s.odd = (uint64_t)fields_number(&r->f, COUNT_END);
-    s.too_long = (uint64_t)fields_number(&r->f, COUNT_END);
-    s.first_read = fields_number(&r->f, TIME_END);
-    s.last_read = fields_number(&r->f, TIME_END);
-    s.last_proven = fields_number(&r->f, TIME_END);
+        s.tally.proofs[i] = (uint64_t)fields_number(&r->f, COUNT_END);
+    s.tally.duplicates = (uint64_t)fields_number(&r->f, COUNT_END);
+    s.tally.odd = (uint64_t)fields_number(&r->f, COUNT_END);
+    s.tally.too_long = (uint64_t)fields_number(&r->f, COUNT_END);
+    s.tally.first_read = fields_number(&r->f, TIME_END);
+    s.tally.last_read = fields_number(&r->f, TIME_END);
+    s.tally.last_proven = fields_number(&r->f, TIME_END);
     s.said_unproven = fields_number(&r->f, 1) != 0;
     if (r->f.bad)
         return;
@@ -216,7 +227,7 @@ static void reports_read_bad(struct reports_reading *r)
     if (r->f.bad)
         return;
     snprintf(bad.problem, sizeof bad.problem, "%s", r->f.at);
-    reports_section_add_bad(r->section, &bad);
+    reports_section_add_bad(&r->section->tally, &bad);
 }
 
 static void reports_read_taken(struct reports_reading *r, struct taken *t)
@@ -357,6 +368,7 @@ static const struct {
     {"selector", reports_read_selector},
     {"stranger", reports_read_stranger},
     {"domain", reports_read_domain},
+    {"part", reports_read_part},
 };
 
 static void reports_read_line(struct reports_reading *r, const char *line)
