@@ -5,15 +5,18 @@
 #include "repmon/clock.h"
 #include "repmon/oauth_token.h"
 #include "repmon/store.h"
+#include "reports_show.h"
 #include "snds_show.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define FACT_MAX 4096
+#define FACT_MAX   4096
+#define MEMORY_MAX (64u << 20)
 
 enum { OPT_FORMAT, OPT_COUNT };
 
@@ -92,15 +95,41 @@ static bool accounts_show_postmaster(const struct conf *conf, struct facts *fact
     return expired;
 }
 
+/* What came by mail is not asked for: it can't expire. */
+static void accounts_show_reports(const struct conf *conf, struct facts *facts, struct json_out *w,
+                                  bool json, bool first)
+{
+    struct buf memory;
+    bool found = false;
+    struct reports_overview o;
+    buf_init(&memory, MEMORY_MAX);
+    if (facts->store)
+        store_meta_parts(facts->store, REPORTS_MEMORY_FACT, &memory, &found, &facts->error);
+    reports_overview(conf, buf_text(&memory), &o);
+    for (size_t i = 0; i < conf->reports_count; i++) {
+        if (json)
+            reports_show_json(w, &conf->reports[i], &o.sections[i]);
+        else
+            reports_show_text(&conf->reports[i], &o.sections[i], clock_wall(), first && i == 0);
+    }
+    if (!json && o.unknown)
+        printf("\n%" PRIu64 " complaints of the last weeks are about no watched address\n",
+               o.unknown);
+    reports_overview_fini(&o);
+    buf_fini(&memory);
+}
+
 static int accounts_show(struct context *ctx, bool json, struct error *err)
 {
     struct facts facts = {0};
     bool expired = false;
     const struct conf *conf = &ctx->conf;
-    bool any = conf->snds_count + conf->postmaster_count > 0;
+    size_t accounts = conf->snds_count + conf->postmaster_count;
+    bool any = accounts + conf->reports_count > 0;
     if (!any)
         error_set(err, ERR_CONFIG,
-                  "the configuration has no [snds \"NAME\"] and no [postmaster \"NAME\"] section");
+                  "the configuration has no [snds \"NAME\"], [postmaster \"NAME\"] or [reports "
+                  "\"NAME\"] section");
     bool ok = any && accounts_open_facts(conf, &facts, err);
     struct json_out w;
     json_out_begin(&w, stdout, conf->instance, clock_wall());
@@ -109,6 +138,8 @@ static int accounts_show(struct context *ctx, bool json, struct error *err)
         expired |= accounts_show_snds(conf, &facts, i, &w, json);
     for (size_t i = 0; ok && i < conf->postmaster_count; i++)
         expired |= accounts_show_postmaster(conf, &facts, i, &w, json);
+    if (ok)
+        accounts_show_reports(conf, &facts, &w, json, accounts == 0);
     json_out_close(&w, ']');
     if (ok && json)
         json_out_end(&w);
@@ -139,10 +170,12 @@ static int accounts_run(struct context *ctx, void *data, char **words, size_t co
 const struct command command_accounts = {
     .name = "accounts",
     .arguments = "",
-    .summary = "show the state of the SNDS and Postmaster accounts",
-    .help = "Shows for each account when it was last read, its newest day, what expires when, and "
-            "which blocks Microsoft still shows. Asks nobody. Exits with 1 when something has "
-            "expired.",
+    .summary = "show the state of accounts, and what came by mail",
+    .help =
+        "Shows for each SNDS and Postmaster account when it was last read, its newest day, what "
+        "expires when, and which blocks Microsoft still shows; and for each [reports] section "
+        "which mails came and which could not be read or proven. Asks nobody. Exits with 1 when "
+        "something has expired.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct accounts_data),

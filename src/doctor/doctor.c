@@ -23,7 +23,8 @@ static const struct {
     {doctor_budget, false},        {doctor_resolver, false},  {doctor_lists, true},
     {doctor_reverse, true},        {doctor_snds, false},      {doctor_postmaster, false},
     {doctor_talos, false},         {doctor_talos_live, true}, {doctor_channels, false},
-    {doctor_channels_live, true},  {doctor_logs, false},      {doctor_path, false},
+    {doctor_channels_live, true},  {doctor_logs, false},      {doctor_reports, false},
+    {doctor_path, false},
 };
 
 const char *doctor_word(enum doctor_mark mark)

@@ -166,8 +166,7 @@ static void doctor_say_survey(struct doctor *d, const struct conf_log *log, cons
 
 /* ---- files ---- */
 
-/* "adduser repmon adm": for the group that may read it. */
-static void doctor_group_cure(const char *path, char *out, size_t size)
+void doctor_group_cure(const char *path, char *out, size_t size)
 {
     char user[64];
     struct stat st;

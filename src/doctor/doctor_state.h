@@ -37,6 +37,9 @@ void doctor_number(uint64_t n, char *out, size_t size);
 /* The user of this process, by name or number; out holds at least 33 bytes. */
 void doctor_user(char *out, size_t size);
 
+/* "adduser repmon adm": for the group that may read it. */
+void doctor_group_cure(const char *path, char *out, size_t size);
+
 /* The DNS lists as configured; with has_ask only. */
 const struct dnsbl_setup *doctor_setup(const struct doctor *d);
 
@@ -49,6 +52,7 @@ void doctor_confinement(struct doctor *d);
 void doctor_secrets(struct doctor *d);
 void doctor_group(struct doctor *d);
 void doctor_logs(struct doctor *d);
+void doctor_reports(struct doctor *d);
 void doctor_folder(struct doctor *d);
 void doctor_file(struct doctor *d);
 void doctor_textfile(struct doctor *d);

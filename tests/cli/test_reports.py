@@ -369,3 +369,72 @@ def test_days_that_can_not_be_are_counted_and_not_judged(mailbox, day):
     silent(station.run())
     silent(station.run(after=4 * DAY))
     assert passed(station) == 0
+
+
+# ---- accounts and doctor ----
+
+def test_accounts_shows_what_came_and_names_what_could_not_be_read(mailbox):
+    box = mailbox()
+    station = begun(box)
+    good = dmarc([row(100)], box.today())
+    box.deliver(good)
+    box.deliver(good)
+    box.deliver(dmarc([row(100)], box.today(), trust=None))
+    box.deliver(complaint())
+    box.deliver(b"Subject: hello\r\n\r\nNo report.\r\n")
+    bomb = reports.aggregate([row(1)], box.today()).replace(b"<feedback>", b"<!DOCTYPE x><feedback>")
+    bad = box.deliver(reports.attached(bomb))
+    station.run()
+    shown = station.command("accounts").out
+    for words in ("inbox (reports)", "3 dmarc, 1 complaint, 1 bad, 1 no report",
+                  "1 without a statement of our mail server", "1 came again", f"{bad.name[:40]}",
+                  "DOCTYPE"):
+        assert words in " ".join(shown.split()), (words, shown)
+    account, = station.command("accounts", "--format", "json").json()["accounts"]
+    assert account["account"] == "inbox" and account["proof"]["proven"] == 3
+    assert account["mails"]["dmarc"] == 3 and account["bad"][0]["file"] == bad.name
+
+
+def doctor(station):
+    ran = station.command("doctor", "--offline", "--format", "json", code=None)
+    return [c for c in ran.json()["checks"] if c["name"].startswith("reports")]
+
+
+def test_doctor_is_content_with_a_maildir_that_it_can_read_and_proven_reports(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.dmarc([row(100)])
+    station.run()
+    (check,) = doctor(station)
+    assert (check["state"], check["name"]) == ("ok", "reports inbox"), check
+
+
+def test_doctor_says_that_the_mail_server_states_nothing(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.deliver(dmarc([row(100)], box.today(), trust=None))
+    station.run()
+    assert any("Authentication-Results of mx.example.org" in c["text"] and c["state"] == "red"
+               for c in doctor(station))
+
+
+def test_doctor_says_that_without_trust_and_domain_nothing_is_judged(mailbox):
+    box = mailbox("", domain="")
+    station = begun(box)
+    texts = [c["text"] for c in doctor(station) if c["state"] == "warn"]
+    assert any("without trust" in t for t in texts) and any("there are none" in t for t in texts)
+
+
+def test_doctor_names_a_maildir_that_is_missing(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.path.rename(str(box.path) + ".away")
+    (check,) = doctor(station)
+    assert check["state"] == "red" and "No such file" in check["text"] and check["cure"]
+
+
+def test_doctor_refuses_a_spool_that_everybody_may_fill(mailbox):
+    box = mailbox(f"{TRUST}\nspool = yes")
+    station = begun(box)
+    (station.state.parent / "spool" / "inbox").chmod(0o777)
+    assert any("anybody on this machine" in c["text"] for c in doctor(station))

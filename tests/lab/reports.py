@@ -47,7 +47,11 @@ def proof(sender, trust=TRUST):
 
 def dmarc(rows, day, reporter=GOOGLE, trust=TRUST, number=None):
     """A mail with such a report, as our own mail server delivered it."""
-    xml = aggregate(rows, day, reporter, number)
+    return attached(aggregate(rows, day, reporter, number), reporter, trust)
+
+
+def attached(xml, reporter=GOOGLE, trust=TRUST):
+    """A mail with this as its report."""
     body = base64.encodebytes(gzip.compress(xml, mtime=0)).decode().replace("\n", "\r\n")
     return (f"Return-Path: <noreply@{reporter}>\r\n{proof(reporter, trust)}"
             f"From: noreply@{reporter}\r\nTo: dmarc@{DOMAIN}\r\n"
