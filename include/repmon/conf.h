@@ -246,6 +246,7 @@ struct conf_channel {
     char *user;
     struct secret password;
     char *command;
+    bool attach_page; /* needs html_file */
     /* webhook */
     struct secret url, secret, token, routing_key;
     enum webhook_format format;

@@ -218,6 +218,16 @@ static void conf_name_pod(struct conf_reader *r)
     r->c->instance = mem_dup(name);
 }
 
+static void conf_check_attached(struct conf_reader *r)
+{
+    for (size_t i = 0; i < r->c->channel_count; i++) {
+        const struct conf_channel *channel = &r->c->channels[i];
+        if (channel->attach_page && !r->c->html_file)
+            conf_complain(r, channel->at.line, SECTION_MAIL, "attach_page",
+                          "needs [html] file: it attaches the page that is written there");
+    }
+}
+
 void conf_check_file(struct conf_reader *r)
 {
     for (int i = 0; i < SECTION_COUNT; i++) {
@@ -229,5 +239,6 @@ void conf_check_file(struct conf_reader *r)
         r->array = NULL;
         conf_check_section(r);
     }
+    conf_check_attached(r);
     conf_name_pod(r);
 }

@@ -406,6 +406,8 @@ const struct conf_key conf_key_table[] = {
     {MAIL("command", false, "", "instead of server: a program that reads the mail on stdin",
           value_text, command),
      .most = LIMIT_CONF_LINE},
+    {MAIL("attach_page", false, "no", "attach the page that [html] file names", value_bool,
+          attach_page)},
     {MAIL("min_level", false, "warning", "info, warning or critical", value_word, min_level),
      .words = min_level},
     {MAIL("only", false, "all kinds", "kinds of change, separated by commas: listed, delisted, …",

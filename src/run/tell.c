@@ -77,7 +77,8 @@ static bool tell_write_metrics(const struct tell_in *in, struct store *store)
     return err.class == ERR_NONE;
 }
 
-/* The page says what waits and what is held, so it is written after the messages were sent. */
+/* The page says what waits and what is held, so it is written after the messages were sent; what
+ * a mail attaches is written before. */
 static bool tell_write_page(const struct tell_in *in, struct store *store)
 {
     struct error err = {0};
@@ -86,6 +87,15 @@ static bool tell_write_page(const struct tell_in *in, struct store *store)
     else if (in->conf->html_file)
         log_info("page written: %s", in->conf->html_file);
     return err.class == ERR_NONE;
+}
+
+static bool tell_attaches(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->channel_count; i++) {
+        if (conf->channels[i].attach_page)
+            return true;
+    }
+    return false;
 }
 
 bool tell(const struct tell_in *in, struct store *store, struct run_result *result,
@@ -98,6 +108,8 @@ bool tell(const struct tell_in *in, struct store *store, struct run_result *resu
                                       .print = in->print,
                                       .digest = in->digest};
     struct deliver_result delivered;
+    if (tell_attaches(in->conf))
+        tell_write_page(in, store);
     bool ok = deliver_waiting(&options, store, &delivered, err);
     /* Nobody wanted it, somebody has it, or stdout is the channel that has it waiting. */
     bool waits = in->waits && delivered.took == 0;

@@ -13,7 +13,7 @@ import pytest
 from page_story import MX1, MX2, OUT, Story
 from lab import silence
 from lab.microsoft import Authority, Microsoft
-from station import BAD, CLEAN, DAY, HOUR, station  # noqa: F401
+from station import BAD, CLEAN, DAY, HOUR, MAIL, station  # noqa: F401
 
 VOID = {"meta", "br", "rect", "path"}
 
@@ -190,6 +190,42 @@ def test_output_is_whole_or_not_at_all(listed):
     ran = listed.command("page", "--output", "nowhere/page.html", code=73)
     assert "--output" in ran.err
     assert listed.command("page", "192.0.2.1", code=64).out == ""
+
+
+# ---- attached to mail ----
+
+ATTACH = MAIL + "attach_page = yes\n"
+
+
+def test_the_page_is_attached_as_it_is_when_the_mail_is_sent(station):
+    bl = station.zone()
+    station.configure(channels=ATTACH, extra="[html]\nfile = state/page.html")
+    station.run()
+    bl.listed[CLEAN] = "127.0.0.2"
+    mail, = station.run(after=HOUR).mails
+    text, page = mail.message.iter_parts()
+    assert text.get_content_type() == "text/plain" and "LISTED" in text.get_content()
+    assert page.get_content_type() == "text/html" and page.get_filename() == "repmon.html"
+    assert page.get_content_disposition() == "attachment"
+    shown = harmless(Page(page.get_content()))
+    assert ("h1", f"mx1.example.org ({CLEAN}) is listed on bl.lab (SPAM).") in shown.headings
+
+
+def test_without_a_page_the_mail_says_so_and_leaves(station):
+    bl = station.zone()
+    station.configure(channels=ATTACH, extra="[html]\nfile = nowhere/page.html")
+    station.run(code=None)
+    bl.listed[CLEAN] = "127.0.0.2"
+    mail, = station.run(after=HOUR, code=None).mails
+    assert not mail.message.is_multipart()
+    assert "could not be read, so it is not attached" in mail.message.get_content()
+
+
+def test_a_page_to_attach_must_be_written_somewhere(station):
+    station.zone()
+    station.configure(channels=ATTACH)
+    ran = station.run(code=78)
+    assert "attach_page: needs [html] file" in ran.err
 
 
 # ---- foreign text ----

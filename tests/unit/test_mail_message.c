@@ -117,7 +117,7 @@ static void only_plain_addresses_reach_an_envelope(void **state)
 static char *mail(const struct message *m, bool crlf)
 {
     static const char *const to[] = {"postmaster@example.org", "second@example.org"};
-    struct mail_envelope env = {"repmon@mon1.example.org", to, 2, SAMPLE_TIME, crlf};
+    struct mail_envelope env = {"repmon@mon1.example.org", to, 2, SAMPLE_TIME, crlf, NULL, NULL};
     struct buf b;
     struct error err = {0};
     buf_init(&b, MAIL_MESSAGE_MAX);
@@ -199,7 +199,7 @@ static void an_address_that_can_inject_is_a_configuration_error(void **state)
     (void)state;
     struct message m = sample_message();
     static const char *const to[] = {"a@x>\r\nRCPT TO:<b@y"};
-    struct mail_envelope env = {"repmon@example.org", to, 1, SAMPLE_TIME, true};
+    struct mail_envelope env = {"repmon@example.org", to, 1, SAMPLE_TIME, true, NULL, NULL};
     struct buf b;
     struct error err = {0};
     buf_init(&b, MAIL_MESSAGE_MAX);

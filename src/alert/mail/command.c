@@ -101,8 +101,11 @@ static void command_send(const struct channel_env *env, const struct conf_channe
 {
     struct error err = {0};
     struct buf text;
-    struct mail_envelope envelope = {conf->from, (const char *const *)conf->to, conf->to_count,
-                                     clock_wall(), false};
+    struct mail_envelope envelope = {
+        conf->from, (const char *const *)conf->to, conf->to_count, clock_wall(), false, NULL, NULL};
+    struct buf page;
+    buf_init(&page, MAIL_PAGE_MAX);
+    mail_attach_page(env->conf, conf, &page, &envelope);
     *out = (struct delivery){0};
     buf_init(&text, MAIL_MESSAGE_MAX);
     char **words = command_words(conf->command, &err);
@@ -117,6 +120,7 @@ static void command_send(const struct channel_env *env, const struct conf_channe
     if (fd >= 0)
         close(fd);
     command_words_free(words);
+    buf_fini(&page);
     buf_fini(&text);
 }
 

@@ -387,8 +387,11 @@ static void mail_send(const struct channel_env *env, const struct conf_channel *
 {
     struct attempt a;
     struct error err = {0};
-    struct mail_envelope envelope = {conf->from, (const char *const *)conf->to, conf->to_count,
-                                     clock_wall(), true};
+    struct mail_envelope envelope = {
+        conf->from, (const char *const *)conf->to, conf->to_count, clock_wall(), true, NULL, NULL};
+    struct buf page;
+    buf_init(&page, MAIL_PAGE_MAX);
+    mail_attach_page(env->conf, conf, &page, &envelope);
     if (mail_context_open(env, conf, &a, out)) {
         if (mail_message(&envelope, m, &a.text, &err))
             mail_run(&a, out);
@@ -397,6 +400,7 @@ static void mail_send(const struct channel_env *env, const struct conf_channel *
                          err.text);
     }
     buf_fini(&a.text);
+    buf_fini(&page);
 }
 
 static void mail_probe(const struct channel_env *env, const struct conf_channel *conf,

@@ -2,6 +2,8 @@
 #include "mail_message.h"
 
 #include "repmon/compose.h"
+#include "repmon/crypto.h"
+#include "repmon/file.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -161,6 +163,22 @@ static void mail_reference_headers(struct buf *out, const struct mail_envelope *
     buf_char(out, '\n');
 }
 
+/* A '=' in it can't stand in a part: quoted-printable and base64 lines have none followed by '_'.
+ */
+static void mail_boundary(const struct message *m, struct buf *out)
+{
+    buf_str(out, "=_repmon-");
+    mail_id_part(m->id, out);
+}
+
+static void mail_text_headers(struct buf *out, bool quoted)
+{
+    buf_fmt(out,
+            "Content-Type: text/plain; charset=utf-8\n"
+            "Content-Transfer-Encoding: %s\n\n",
+            quoted ? "quoted-printable" : "7bit");
+}
+
 static void mail_headers(struct buf *out, const struct mail_envelope *env, const struct message *m,
                          bool quoted)
 {
@@ -183,11 +201,14 @@ static void mail_headers(struct buf *out, const struct mail_envelope *env, const
     mail_header(out, "X-Repmon-Level", level_word(message_level(m)));
     if (m->may_have_arrived)
         buf_str(out, "X-Repmon-Repeat: may have arrived\n");
-    buf_fmt(out,
-            "MIME-Version: 1.0\n"
-            "Content-Type: text/plain; charset=utf-8\n"
-            "Content-Transfer-Encoding: %s\n\n",
-            quoted ? "quoted-printable" : "7bit");
+    buf_str(out, "MIME-Version: 1.0\n");
+    if (env->page) {
+        buf_clear(&line);
+        mail_boundary(m, &line);
+        buf_fmt(out, "Content-Type: multipart/mixed; boundary=\"%s\"\n\n--%s\n", buf_text(&line),
+                buf_text(&line));
+    }
+    mail_text_headers(out, quoted);
     buf_fini(&line);
 }
 
@@ -246,6 +267,45 @@ static void mail_append_lines(struct buf *out, const struct buf *lines, bool crl
     }
 }
 
+/* RFC 2045 6.8, in lines of 76. */
+static void mail_base64(const struct buf *data, struct buf *out)
+{
+    enum { LINE_BYTES = 57 }; /* 76 characters */
+    for (size_t at = 0; at < data->len; at += LINE_BYTES) {
+        size_t len = data->len - at < LINE_BYTES ? data->len - at : LINE_BYTES;
+        crypto_base64(out, data->data + at, len);
+        buf_char(out, '\n');
+    }
+}
+
+static void mail_add_page(const struct mail_envelope *env, const struct message *m, struct buf *out)
+{
+    struct buf boundary;
+    buf_init(&boundary, 512);
+    mail_boundary(m, &boundary);
+    buf_fmt(out,
+            "\n--%s\n"
+            "Content-Type: text/html; charset=utf-8; name=\"repmon.html\"\n"
+            "Content-Disposition: attachment; filename=\"repmon.html\"\n"
+            "Content-Transfer-Encoding: base64\n\n",
+            buf_text(&boundary));
+    mail_base64(env->page, out);
+    buf_fmt(out, "\n--%s--\n", buf_text(&boundary));
+    buf_fini(&boundary);
+}
+
+void mail_attach_page(const struct conf *conf, const struct conf_channel *channel, struct buf *out,
+                      struct mail_envelope *env)
+{
+    if (!channel->attach_page || !conf || !conf->html_file)
+        return;
+    int problem = file_read(conf->html_file, out, NULL);
+    if (problem)
+        env->no_page = "The page of [html] file could not be read, so it is not attached.";
+    else
+        env->page = out;
+}
+
 static bool mail_check(const char *address, struct error *err)
 {
     if (mail_address_ok(address))
@@ -271,12 +331,16 @@ bool mail_message(const struct mail_envelope *env, const struct message *m, stru
     buf_init(&text, MAIL_MESSAGE_MAX);
     buf_init(&lines, MAIL_MESSAGE_MAX);
     compose_text(m, &text);
-    bool quoted = mail_needs_quoting(buf_text(&text));
+    if (env->no_page)
+        buf_fmt(&text, "\n%s\n", env->no_page);
+    bool quoted = env->page || mail_needs_quoting(buf_text(&text));
     mail_headers(&lines, env, m, quoted);
     if (quoted)
         mail_quoted_printable(buf_text(&text), text.len, &lines);
     else
         buf_add(&lines, buf_text(&text), text.len);
+    if (env->page)
+        mail_add_page(env, m, &lines);
     mail_append_lines(out, &lines, env->crlf);
     ok = !text.failed && !lines.failed && !out->failed;
     buf_fini(&text);

@@ -8,6 +8,7 @@
 #define REPMON_MAIL_MESSAGE_H
 
 #include "repmon/buf.h"
+#include "repmon/conf.h"
 #include "repmon/error.h"
 #include "repmon/message.h"
 
@@ -16,8 +17,8 @@
 #include <time.h>
 
 #define MAIL_MESSAGE_MAX                                                                           \
-    (4u << 20)             /* a full digest is about 400 kB; quoted-printable triples it           \
-                            */
+    (6u << 20) /* a full digest is about 400 kB, which quoted-printable triples; a page            \
+                */
 #define MAIL_REFERENCES 10 /* ids in References, the newest; RFC 5322 sets no limit */
 
 /* Borrowed. */
@@ -27,7 +28,18 @@ struct mail_envelope {
     size_t to_count;
     time_t date;
     bool crlf; /* lines end as on the wire; else in '\n', as sendmail programs read them */
+    const struct buf *page; /* attached as HTML; NULL: nothing is */
+    const char *no_page;    /* why it is not, a sentence for the reader; NULL */
 };
+
+#define MAIL_PAGE_MAX (2u << 20) /* contract section 13 */
+
+/*
+ * The page that a channel with attach_page attaches: read into `out`, and named in the envelope.
+ * What can't be read is said in the mail instead.
+ */
+void mail_attach_page(const struct conf *conf, const struct conf_channel *channel, struct buf *out,
+                      struct mail_envelope *env);
 
 /*
  * False (ERR_CONFIG, names the address cleaned) when an address can't stand in a header. Lines are
