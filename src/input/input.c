@@ -119,7 +119,7 @@ static bool input_skip(struct input_file *in)
     if (skipped)
         input_enter(in, first);
     struct logfile *f = &in->files.items[in->at];
-    if (!in->time_of || f->gz)
+    if (!in->time_of || logfile_is_packed(f))
         return skipped;
     uint64_t from = in->given;
     uint64_t begin = since_offset(f, from, in->since_ns / NS_PER_S, in->time_of, in->ctx);
@@ -182,7 +182,7 @@ void input_file_close(struct input_file *in)
 
 static bool input_is_settled(const struct input_file *in, const struct logfile *f)
 {
-    return f->gz || logfile_mtime_ns(f) < in->now_ns - SETTLED_NS;
+    return logfile_is_packed(f) || logfile_mtime_ns(f) < in->now_ns - SETTLED_NS;
 }
 
 /* Keeps the place of the file that was read to its end, for what is written to it late. */
@@ -193,7 +193,7 @@ static void input_leave(struct input_file *in)
     f->is_done = true;
     in->seen_ns = changed > in->seen_ns ? changed : in->seen_ns;
     in->before = (struct place){0};
-    if (f->gz || input_is_settled(in, f))
+    if (logfile_is_packed(f) || input_is_settled(in, f))
         return;
     f->offset = in->given;
     logfile_take_place(f, in->given, &in->before);
@@ -290,7 +290,7 @@ static bool input_fill(struct input_file *in, bool *at_end, struct error *err)
 {
     struct logfile *f = &in->files.items[in->at];
     *at_end = false;
-    f->offset = f->gz ? f->offset : in->given + in->fill;
+    f->offset = logfile_is_packed(f) ? f->offset : in->given + in->fill;
     while (in->fill < INPUT_PIECE_BYTES && !*at_end) {
         ssize_t got = logfile_read(f, in->buffer + in->fill, INPUT_PIECE_BYTES - in->fill, err);
         if (got < 0)
@@ -359,7 +359,7 @@ uint64_t input_file_ahead(const struct input_file *in)
     uint64_t ahead = 0;
     for (size_t i = in->at; i < in->files.count; i++)
         ahead += in->files.items[i].size;
-    uint64_t read = in->files.items[in->at].gz ? 0 : in->given;
+    uint64_t read = logfile_is_packed(&in->files.items[in->at]) ? 0 : in->given;
     return ahead > read ? ahead - read : 0;
 }
 

@@ -69,6 +69,8 @@ enum logfile_opened logfile_open(const char *path, struct logfile *out, struct e
     if (logfile_is_gzip(fd)) {
         out->gz = gzdopen(dup(fd), "rb");
         out->is_broken = !out->gz;
+    } else {
+        out->packed = packed_open(fd);
     }
     return LOGFILE_OPEN;
 }
@@ -77,6 +79,7 @@ void logfile_close(struct logfile *f)
 {
     if (f->gz)
         gzclose_r(f->gz);
+    packed_close(f->packed);
     if (f->fd >= 0)
         close(f->fd);
     free(f->path);
@@ -94,9 +97,30 @@ static ssize_t logfile_read_gzip(struct logfile *f, void *out, size_t len)
     return got < 0 ? 0 : got;
 }
 
+static ssize_t logfile_read_packed(struct logfile *f, void *out, size_t len)
+{
+    ssize_t got = packed_read(f->packed, out, len);
+    f->is_broken |= got < 0;
+    return got < 0 ? 0 : got;
+}
+
+bool logfile_is_packed(const struct logfile *f)
+{
+    return f->gz || f->packed;
+}
+
+static ssize_t logfile_read_bytes(struct logfile *f, void *out, size_t len)
+{
+    if (f->gz)
+        return logfile_read_gzip(f, out, len);
+    if (f->packed)
+        return logfile_read_packed(f, out, len);
+    return pread(f->fd, out, len, (off_t)f->offset);
+}
+
 ssize_t logfile_read(struct logfile *f, void *out, size_t len, struct error *err)
 {
-    ssize_t got = f->gz ? logfile_read_gzip(f, out, len) : pread(f->fd, out, len, (off_t)f->offset);
+    ssize_t got = logfile_read_bytes(f, out, len);
     if (got < 0) {
         logfile_fail(err, f->path, errno);
         return -1;
@@ -118,16 +142,20 @@ static bool logfile_skip(struct logfile *f, uint64_t bytes)
     return true;
 }
 
+static bool logfile_rewind(struct logfile *f)
+{
+    f->offset = 0;
+    return f->gz ? gzrewind(f->gz) == 0 : packed_rewind(f->packed);
+}
+
 bool logfile_seek(struct logfile *f, uint64_t offset)
 {
-    if (!f->gz) {
+    if (!logfile_is_packed(f)) {
         f->offset = offset;
         return true;
     }
-    if (offset < f->offset) {
-        gzrewind(f->gz);
-        f->offset = 0;
-    }
+    if (offset < f->offset && !logfile_rewind(f))
+        return false;
     return logfile_skip(f, offset - f->offset);
 }
 
@@ -154,7 +182,7 @@ static bool logfile_matches(struct logfile *f, const struct place *p)
     uint64_t tail = 0;
     if (p->offset == 0) /* nothing was read: only the inode can tell */
         return f->dev == p->dev && f->ino == p->ino;
-    if (!f->gz && f->size < p->offset)
+    if (!logfile_is_packed(f) && f->size < p->offset)
         return false;
     if (!logfile_sample(f, 0, p->head_len, &head) || head != p->head)
         return false;

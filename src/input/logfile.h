@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* One open log file, plain or gzip, read forward. Ours while it is open, whatever it is renamed to.
+/* One open log file, plain or compressed, read forward. Ours while it is open, whatever it is
+ * renamed to.
  */
 #ifndef INPUT_LOGFILE_H
 #define INPUT_LOGFILE_H
 
+#include "packed.h"
 #include "place.h"
 
 #include "repmon/error.h"
@@ -12,15 +14,16 @@
 #include <sys/types.h>
 
 struct logfile {
-    char *path; /* owned: as it was called when it was opened */
-    int fd;     /* owned; of gzip, only for fstat() */
-    void *gz;   /* owned: gzFile; NULL: plain */
+    char *path;            /* owned: as it was called when it was opened */
+    int fd;                /* owned; of a compressed one only for fstat() */
+    void *gz;              /* owned: gzFile; NULL: not gzip */
+    struct packed *packed; /* owned: of another compression; NULL: none */
     uint64_t dev, ino;
     uint64_t size;    /* bytes on disk when it was opened */
     int64_t mtime_ns; /* when it was opened */
     uint64_t offset;  /* uncompressed: where the next read begins */
     bool is_current;  /* it has the configured name */
-    bool is_broken;   /* gzip that ends early or is damaged */
+    bool is_broken;   /* compressed, and ends early or is damaged */
     bool is_done;     /* all that was to be read of it is */
 };
 
@@ -30,6 +33,9 @@ enum logfile_opened { LOGFILE_OPEN = 0, LOGFILE_GONE, LOGFILE_FAILED };
 /* Never blocks: a FIFO or a device is refused. `err` is set with LOGFILE_FAILED only. */
 enum logfile_opened logfile_open(const char *path, struct logfile *out, struct error *err);
 void logfile_close(struct logfile *f);
+
+/* It is whole, and nobody writes to it. */
+bool logfile_is_packed(const struct logfile *f);
 
 /* Bytes read, 0 at the (present) end, -1 with an error. */
 ssize_t logfile_read(struct logfile *f, void *out, size_t len, struct error *err);

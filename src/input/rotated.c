@@ -26,10 +26,8 @@ static bool rotated_is_numbered(const char *s, size_t len)
 
 bool rotated_is_sibling(const char *base, const char *name, size_t *stem)
 {
-    size_t len = strlen(name);
+    size_t len = packed_stem(name);
     size_t base_len = strlen(base);
-    if (len > 3 && strcmp(name + len - 3, ".gz") == 0)
-        len -= 3;
     if (stem)
         *stem = len;
     if (len > base_len && strncmp(name, base, base_len) == 0)
@@ -67,7 +65,7 @@ static int rotated_name_order(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Whether the same name without ".gz" is there: gzip is at work, and that one is whole. */
+/* Whether the same name without ".gz" is there: it is being compressed, and that one is whole. */
 static bool rotated_names_has_plain(const struct rotated_names *n, const char *name, size_t stem)
 {
     for (size_t i = 0; i < n->count; i++)
@@ -82,8 +80,8 @@ static void rotated_names_drop_unfinished(struct rotated_names *n)
     for (size_t i = 0; i < n->count; i++) {
         char *name = n->items[i];
         size_t len = strlen(name);
-        bool gzip = len > 3 && strcmp(name + len - 3, ".gz") == 0;
-        if (gzip && rotated_names_has_plain(n, name, len - 3))
+        size_t stem = packed_stem(name);
+        if (stem < len && rotated_names_has_plain(n, name, stem))
             free(name);
         else
             n->items[kept++] = name;

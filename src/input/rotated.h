@@ -16,7 +16,8 @@ struct rotated {
 /*
  * Pure: whether `name` is what logrotate, savelog, exicyclog or newsyslog call a rotated file of
  * `base`: "mail.log.1", "mail.log.2.gz", "mail.log-20261126", "mail-20261126.log.gz", "mainlog.01".
- * *stem (may be NULL) is the length of `name` without ".gz".
+ * *stem (may be NULL) is the length of `name` without ".gz",
+ * ".bz2", ".xz" or ".zst".
  */
 bool rotated_is_sibling(const char *base, const char *name, size_t *stem);
 

@@ -3,7 +3,9 @@
 hold makes no second line and no other address."""
 
 import os
+import shutil
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -261,3 +263,34 @@ def test_of_many_messages_only_the_last_hours_are_written_again(watched):
     assert sum(text.count("message ") for text in parts().values()) == 1802
     watched.run(after=3 * DAY)
     assert set(parts()) == {"memory.log"}, "what is forgotten leaves no part"
+
+
+@pytest.mark.parametrize("program, ending", [("gzip", "gz"), ("bzip2", "bz2"), ("xz", "xz"), ("zstd", "zst")])
+def test_what_was_compressed_between_two_runs_is_read_to_its_end(watched, program, ending):
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    old = watched.log.with_name("mail.log.1")
+    add(watched, logs.line(clock(watched) + HOUR - 300, 7, logs.GMAIL))
+    watched.log.rename(old)
+    watched.log.write_text(logs.line(clock(watched) + HOUR - 60, 8, logs.GMAIL))
+    subprocess.run([program, "-q", old], check=True)
+    old.unlink(missing_ok=True)  # zstd keeps it
+    assert old.with_name(f"mail.log.1.{ending}").exists()
+    silent(watched.run(after=HOUR))
+    assert health(watched)["cause"] is None
+    (text,) = watched.rows("select value from meta where key = 'memory.log'")[0]
+    total = next(x for x in text.split("pair 203.0.113.5 gmail")[1].splitlines() if x.startswith("total"))
+    assert sum(map(int, total.split()[1:])) == 3, total
+
+
+def test_half_a_compressed_file_is_a_gap_and_counts_what_it_holds(watched):
+    if not shutil.which("xz"):
+        pytest.skip("xz is not installed")
+    old = watched.log.with_name("mail.log.1")
+    watched.log.rename(old)
+    watched.log.write_text(logs.line(clock(watched) + HOUR - 60, 8, logs.GMAIL))
+    subprocess.run(["xz", "-q", old], check=True)
+    packed = old.with_name("mail.log.1.xz")
+    packed.write_bytes(packed.read_bytes()[:60])
+    watched.run(after=HOUR, code=None)
+    assert health(watched)["cause"] == "gap"
