@@ -351,6 +351,7 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
         return false;
     out->rcode = msg[3] & 15;
     out->own = msg[2] & 0x04;
+    out->recursive = msg[3] & 0x80;
     if (!dns_read_u16(&c, &questions) || !dns_read_u16(&c, &answers) ||
         !dns_read_u16(&c, &authority) || !dns_read_u16(&c, &additional))
         return false;

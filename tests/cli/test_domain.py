@@ -605,6 +605,16 @@ k.keys TXT {key}
         "covered", "missing old", "published", "reachable"]
 
 
+def test_a_zone_that_is_asked_at_its_own_server_is_believed(repmon, conf):
+    """A server without recursion as the resolver: what it says is what the zone says."""
+    with Authority({D: f'@ TXT "v=spf1 ip4:{IP} -all"\n@ MX 10 mx\nmx A {IP}\n'
+                       '_dmarc TXT "v=DMARC1; p=none"'}) as authority:
+        seen = Looked(repmon.check("--only", "domain", "--domain", D, conf=conf(
+            authority, {}, timeout="2s", extra=SECTION)))
+    assert [seen[x] for x in ("spf", "dkim", "dmarc", "mail")] == [
+        "covered", "missing s2026", "published", "reachable"]
+
+
 def test_doctor_names_a_section_that_watches_nothing(repmon, conf, dns, tmp_path):
     extra = (f"[targets]\ndomain = {D}\n[domain \"{D}\"]\nsenders = {IP}\n"
              '[domain "example.net"]\nselectors = s1')

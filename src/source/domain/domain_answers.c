@@ -262,9 +262,11 @@ static void domain_answered(struct answers *a, struct domain_question *q, enum c
 
 /* ---- the resolver's own data ---- */
 
+/* A server that does not ask others is no resolver with a view of its own: it is the zone's. */
 static bool domain_is_own(const struct domain_question *q, const struct reply *reply)
 {
-    return q->type != DNS_SOA && reply->how == REPLY_ANSWERED && reply->dns->own;
+    return q->type != DNS_SOA && reply->how == REPLY_ANSWERED && reply->dns->own &&
+           reply->dns->recursive;
 }
 
 /* What an answer of the resolver's own is worth, by that about its zone. */
