@@ -192,7 +192,10 @@ struct mime_reader *mime_reader_new(const struct mime_part *part)
 
 size_t mime_read(struct mime_reader *r, char *out, size_t size)
 {
-    ssize_t n = r->stream ? g_mime_stream_read(r->stream, out, size) : 0;
+    ssize_t n = 0;
+    /* A stretch that decodes to nothing, blanks in base64, is not the end. */
+    while (r->stream && n == 0 && !g_mime_stream_eos(r->stream))
+        n = g_mime_stream_read(r->stream, out, size);
     return n > 0 ? (size_t)n : 0;
 }
 

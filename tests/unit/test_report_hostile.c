@@ -224,6 +224,24 @@ static void a_mail_is_read_from_its_start_wherever_the_file_stands(void **state)
     close(fd);
 }
 
+static void blanks_inside_of_base64_end_nothing(void **state)
+{
+    struct buf packed;
+    (void)state;
+    buf_init(&packed, 1u << 20);
+    pack_gzip(GOOD, strlen(GOOD), &packed);
+    kit_wrap("From: a@b.example\n", packed.data, packed.len, &mail);
+    char *text = buf_take(&mail);
+    char *half = strstr(text, "\n\n") + 42; /* a multiple of four letters of base64 */
+    buf_init(&mail, 128u << 20);
+    buf_add(&mail, text, (size_t)(half - text));
+    repeat("\n          ", 2000);
+    buf_str(&mail, half);
+    assert_mail(REPORT_DMARC, "");
+    free(text);
+    buf_fini(&packed);
+}
+
 static void zeros_and_noise_are_no_report(void **state)
 {
     static const char noise[] = "\0\0From: a\0b\nContent-Type: text/xml\0\n\n<feedback>\0\0\xff";
@@ -248,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(header_fields_are_long_or_many, setup, teardown),
         cmocka_unit_test(a_mail_or_file_that_is_too_large_is_not_read),
         cmocka_unit_test(a_mail_is_read_from_its_start_wherever_the_file_stands),
+        cmocka_unit_test_setup_teardown(blanks_inside_of_base64_end_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(zeros_and_noise_are_no_report, setup, teardown),
     };
     return report_mail_supported() ? cmocka_run_group_tests(tests, NULL, NULL) : 77;

@@ -2,6 +2,7 @@
 /*
  * A domain at which users have mailboxes signs what they write, so there only the service's own
  * mailbox proves anything, and only as an aligned From; Amazon SES signs all its customers' mail.
+ * The first row that fits counts.
  */
 #include "reporters.h"
 
@@ -10,24 +11,50 @@
 #include <string.h>
 
 static const struct reporter reporters[] = {
+    /* DMARC aggregates: senders as they stand in reports that people published */
     {"google.com", NULL, "gmail", true},
-    {"arf.mail.yahoo.com", NULL, "yahoo", true},
     {"dmarc.yahoo.com", NULL, "yahoo", true},
-    {"abuse.aol.com", NULL, "yahoo", true},
     {"microsoft.com", NULL, "microsoft", true},
+    {"alerts.comcast.net", NULL, "comcast", true},
+    {"corp.mail.ru", NULL, "mail-ru", true},
+    {"sicher.gmx.net", NULL, "gmx", true},
+    {"sicher.web.de", NULL, "gmx", true},
+    {"163.com", "abuse", "netease", true},
+    {"126.com", "abuse", "netease", true},
+    {"seznam.cz", "abuse", "seznam", false},
+    {"wp.pl", "dmarc-support", "wp", false},
+    {"zoho.com", "noreply-dmarc", "zoho", false},
+    {"fastmaildmarc.com", NULL, "fastmail", false},
+    {"mimecastreport.com", NULL, "mimecast", true},
+    {"amazonses.com", "postmaster", "amazon-ses", false},
+    {"linkedin.com", "dmarc-noreply", "", false},
+    /* complaints */
+    {"arf.mail.yahoo.com", NULL, "yahoo", true},
     {"hotmail.com", "staff", "microsoft-consumer", true},
     {"outlook.com", "staff", "microsoft-consumer", true},
     {"live.com", "staff", "microsoft-consumer", true},
     {"email-abuse.amazonses.com", "complaints", "", false},
-    {"amazonses.com", "postmaster", "amazon-ses", false},
-    {"senderscore.net", NULL, "", false}, /* Validity, once ReturnPath: for some 20 providers */
-    {"validity.com", NULL, "", false},
+    {"feedback.comcast.net", NULL, "comcast", true},
+    {"fbl.cox.net", NULL, "cox", false},
+    {"fbl.fastmail.com", NULL, "fastmail", false},
+    {"apps.rackspace.com", NULL, "rackspace", false},
+    {"postmaster.rr.com", NULL, "spectrum", false},
+    {"fbl.zoho.com", NULL, "zoho", false},
+    {"feedback.terra.com", NULL, "terra", false},
+    {"fbl.italiaonline.net", NULL, "libero", false},
+    {"fbl.hostedemail.com", NULL, "", false}, /* OpenSRS */
+    {"fbl.synacor.com", NULL, "", false},
+    {"fbl.usa.net", NULL, "", false},
+    /* Validity, once ReturnPath, for some 20 providers; of some the name tells which */
+    {"comcastfbl.senderscore.net", NULL, "comcast", true},
+    {"mailru.senderscore.net", NULL, "mail-ru", true},
+    {"yandexfbl.senderscore.net", NULL, "yandex", true},
+    {"coxfbl.senderscore.net", NULL, "cox", false},
+    {"rackspacefbl.senderscore.net", NULL, "rackspace", false},
+    {"terrafbl.senderscore.net", NULL, "terra", false},
+    {"senderscore.net", NULL, "", false},
     {"returnpath.net", NULL, "", false},
-    {"corp.mail.ru", NULL, "mail-ru", true},
-    {"sicher.de", NULL, "gmx", true}, /* GMX, web.de and 1&1 */
-    {"fastmaildmarc.com", NULL, "fastmail", false},
-    {"mimecastreport.com", NULL, "mimecast", true},
-    {"linkedin.com", "dmarc-noreply", "", false},
+    {"validity.com", NULL, "", false},
 };
 
 #define COUNT (sizeof reporters / sizeof *reporters)
