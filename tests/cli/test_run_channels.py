@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from conftest import TOP
 from lab import nxdomain, refused
 from lab.server import wait_until
 from lab.sinks import WebhookSink
@@ -184,6 +185,12 @@ def test_a_held_channel_that_is_down_as_well_gets_one_try_a_run(station, then):
     silent(station.run(after=HOUR))
 
 
+def rules():
+    with open(os.path.join(TOP, "contrib", "prometheus", "repmon.rules.yml"),
+              encoding="utf-8") as f:
+        return f.read()
+
+
 def test_a_message_that_cannot_be_taken_dies_alone(station):
     bl = listed(station)
     station.hook.on_request = lambda r: 422
@@ -197,6 +204,9 @@ def test_a_message_that_cannot_be_taken_dies_alone(station):
     told = " ".join(station.command("status", code=None).out.split())
     assert re.search(r"webhook chat: 1 message was given up, the last 20\S+ \S+ \S+ \(60 min ago\)",
                      told)
+    metrics = station.command("status", "--format", "prometheus", code=None).out
+    alert, = re.findall(r'delta\((repmon_outbox_messages\{)(state="\w+")', rules())
+    assert re.search(re.escape(alert[0]) + r".*" + alert[1] + r"\} 1$", metrics, re.M), metrics
 
 
 def test_a_message_is_given_up_after_a_week_and_five_tries_not_before(station):
