@@ -81,7 +81,7 @@ def repmon_1(text, tables, metrics):
         if name in commands:
             errors += differ(f"repmon(1) {name}", options_in(told[name]),
                              options_of(commands[name]["options"]))
-    errors += differ("repmon(1)", options_in(sections(text, "#")["OPTIONS OF EVERY COMMAND"]),
+    errors += differ("repmon(1)", options_in(sections(text, "#")["GLOBAL OPTIONS"]),
                      options_of(tables["global"]))
     json_part = "\n".join(sections(text, "#")["JSON"])
     told_keys = set(re.findall(r'"(\w+)":|\b_(\w+)_\b', json_part))
@@ -200,7 +200,7 @@ def completion_errors(tables, folder):
 def self_check(texts, tables, metrics):
     """Each of these mistakes in a manual must be noticed."""
     mistakes = [
-        ("repmon.1", "*-a*, *--all*\n\tAsk", "\tAsk"),
+        ("repmon.1", "*-a*, *--all*\n\tQuery", "\tAsk"),
         ("repmon.1", "*-n*, *--dry-run*", "*-N*, *--dry-run*"),
         ("repmon.1", "*--list* _ZONE_", "*--list* _NAME_"),
         ("repmon.1", "## check\n", "## chek\n"),
