@@ -223,8 +223,9 @@ struct source {
     bool counts_days; /* the run keeps what was asked on this UTC day: used_today() */
     bool wants_known; /* is_known() is used */
     const struct source_accounts *accounts; /* NULL: it has none */
-    bool of_domains;                        /* all it says is about sending domains */
-    bool by_targets; /* hear() finds out from the targets whether it is on; no key does */
+    const char *receiver; /* whose own word it is: "Gmail"; NULL: nobody's, or many */
+    bool of_domains;      /* all it says is about sending domains */
+    bool by_targets;      /* hear() finds out from the targets whether it is on; no key does */
     /* What open() and the pure functions below get as `setup`; NULL: the configuration itself. On
      * failure NULL with an error. `zones` names DNS lists to ask; none: as configured. */
     void *(*setup_new)(const struct conf *conf, const struct source_zones *zones,

@@ -102,8 +102,8 @@ void compose_unheard(struct buf *out, const struct message *m)
     static const char text[] =
         "Microsoft 365, Gmail, Yahoo, Apple, Proofpoint and Cloudmark publish no list that can be "
         "queried; only their replies to your own mail show what they think of it. To hear them, "
-        "name the mail log in a [log] section, let [snds] read Outlook.com's data, and give "
-        "bounces to \"repmon explain\".";
+        "name the mail log in a [log] section, let [snds] and [postmaster] read Outlook.com's and "
+        "Google's own data, and give bounces to \"repmon explain\".";
     if (m->test)
         return;
     if (m->heard && m->heard[0]) {

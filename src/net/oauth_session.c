@@ -202,6 +202,12 @@ void oauth_session_reply(struct oauth_session *s, enum reply_how how,
 
 void oauth_session_denied(struct oauth_session *s)
 {
+    if (s->refreshed && oauth_client_signs(s->client)) {
+        oauth_give_up(s, CAUSE_DENIED,
+                      "%s refuses a token that it has just issued (401): check the service account",
+                      s->client->server->name);
+        return;
+    }
     if (s->refreshed || s->stale) {
         oauth_give_up(s, CAUSE_DENIED,
                       "%s refuses a token that it has just issued (401): check in a browser "

@@ -443,6 +443,28 @@ const char *session_heading(const struct session *a, size_t column)
     return source->heading ? source->heading : source->word;
 }
 
+static bool session_hears(const struct session *a, const char *receiver)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct session_part *part = &a->parts[i];
+        if (part->on && part->columns && part->source->receiver &&
+            (!receiver || strcmp(part->source->receiver, receiver) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Where the receivers' own interfaces are all that is heard. */
+static void session_name_unheard(const struct session *a, struct buf *out)
+{
+    static const char *const large[] = {"Outlook.com", "Microsoft 365", "Gmail",    "Yahoo",
+                                        "Apple",       "Proofpoint",    "Cloudmark"};
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+        if (!session_hears(a, large[i]))
+            buf_fmt(out, "%s%s", out->len ? ", " : "Not heard from: ", large[i]);
+    buf_char(out, '.');
+}
+
 const char *session_heard(const struct session *a, time_t now, struct buf *out)
 {
     buf_clear(out);
@@ -451,8 +473,8 @@ const char *session_heard(const struct session *a, time_t now, struct buf *out)
         if (part->source->heard && part->on)
             part->source->heard(part->setup, now, out);
     }
-    if (out->len == 0 && a->conf->snds_count)
-        buf_str(out, "Not heard from: Microsoft 365, Gmail, Yahoo, Apple, Proofpoint, Cloudmark.");
+    if (out->len == 0 && session_hears(a, NULL))
+        session_name_unheard(a, out);
     return out->len ? buf_text(out) : NULL;
 }
 

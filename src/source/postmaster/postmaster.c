@@ -200,6 +200,7 @@ const struct source source_postmaster = {
     .word = "postmaster",
     .of_domains = true,
     .accounts = &postmaster_accounts,
+    .receiver = "Gmail",
     .setup_new = postmaster_setup_new,
     .setup_free = postmaster_setup_free,
     .columns = postmaster_columns,

@@ -276,6 +276,7 @@ const struct source source_snds = {
     .word = "snds",
     .heading = "Outlook.com (SNDS)",
     .accounts = &snds_accounts,
+    .receiver = "Outlook.com",
     .columns = columns,
     .describe = snds_describe,
     .explain = snds_explain,
