@@ -94,8 +94,7 @@ static void doctor_open_all(struct doctor *d)
         error_format(&err, text, sizeof text);
         doctor_say(d, DOCTOR_RED, "sources", "", "fix the configuration there", "%s", text);
     }
-    if (!d->options->offline)
-        d->loop = loop_new(NULL);
+    d->loop = loop_new(NULL); /* also offline: journalctl is waited for in it */
     if (d->loop)
         loop_catch_signals(d->loop);
 }

@@ -138,7 +138,8 @@ static void doctor_say_survey(struct doctor *d, const struct conf_log *log, cons
     struct buf formats;
     if (s->lines == 0) {
         doctor_say(d, DOCTOR_WARN, "log", log->name, "see whether the mail server logs there",
-                   "it is empty");
+                   log->journal ? "the journal has nothing of it from the last hour"
+                                : "it is empty");
         return;
     }
     if (s->known == 0) {
@@ -276,7 +277,7 @@ void doctor_logs(struct doctor *d)
         for (size_t k = 0; k < log->file_count; k++)
             read |= doctor_look_at_pattern(d, log, log->files[k], &s);
         if (log->journal && d->loop)
-            read = doctor_look_at_journal(d, log, &s);
+            read |= doctor_look_at_journal(d, log, &s);
         if (read)
             doctor_say_survey(d, log, &s);
         buf_fini(&s.scratch);

@@ -137,3 +137,41 @@ def test_a_journalctl_that_is_missing_or_dies_is_a_cause(station, journal):
         assert words in " ".join(ran.out.split()), (words, ran.out)
         station.run(after=HOUR, env=journal.env, code=None)
         assert health(station, journal)["health"] == "blind"
+
+
+def doctor(station, journal):
+    """What doctor says of the log: (state, text, cure)."""
+    ran = station.command("doctor", "--offline", "--format", "json", code=None, env=journal.env)
+    (found,) = [x for x in ran.json()["checks"] if x["name"].startswith("log")]
+    return found["state"], found["text"], found["cure"]
+
+
+def test_doctor_names_what_it_finds_in_the_journal(station, journal):
+    watch(station)
+    now = int(time.time())
+    for number in range(3):
+        journal.add(now - 300 + number, logs.message(number, logs.GMAIL))
+    state, text, _ = doctor(station, journal)
+    assert state == "ok" and "postfix" in text.lower() and "3 answers of receivers in 3 lines" in text
+
+
+def test_doctor_leads_to_a_journal_that_can_be_read(station, journal):
+    watch(station)
+    now = int(time.time())
+    journal.add(now - 300, "nothing of a mail server", tag="cron", unit="cron.service")
+    state, text, cure = doctor(station, journal)
+    assert state == "red" and "format" in text and "own log" in cure
+    script = journal.folder / "journalctl"
+    for program, words in (("exit 127", "no journalctl"), ("kill -9 $$", "journalctl was killed"),
+                           ("echo 'Hint: You are currently not seeing messages from other users.' >&2",
+                            "adduser repmon systemd-journal")):
+        script.write_text(f"#!/bin/sh\n{program}\n")
+        state, text, cure = doctor(station, journal)
+        assert state == "red" and words in text and "name a file" in text + cure, (text, cure)
+
+
+def test_doctor_says_that_the_journal_holds_nothing_of_the_last_hour(station, journal):
+    watch(station)
+    journal.add(int(time.time()) - 7 * HOUR, logs.message(1, logs.GMAIL))
+    state, text, cure = doctor(station, journal)
+    assert state == "warn" and "last hour" in text and "mail server" in cure
