@@ -166,4 +166,4 @@ def test_the_command_of_a_pod_pushes_metrics_and_keeps_the_exit_code(tmp_path):
     assert done.returncode == 69
     assert (tmp_path / "metrics").read_text() == "metrics of status --format prometheus\n"
     pushed = (tmp_path / "pushed").read_text().split()
-    assert pushed[-1] == "http://push:9091/metrics/job/repmon/instance/shard-3"
+    assert pushed[-1] == "http://push:9091/metrics/job/repmon/instance/shard-4"
