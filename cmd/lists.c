@@ -130,6 +130,7 @@ static int lists_show_tested(const struct context *ctx, struct lists_view v,
         v.lists = &self_test_setup(&tests)->lists;
         v.tests = tests.items;
         v.test_count = tests.count;
+        v.own_resolver = session_resolver_is_here(&tests.session);
         lists_show(&v, d);
         if (loop_interrupted())
             log_warn("interrupted by a signal: what had not answered by then counts as failed");

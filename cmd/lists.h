@@ -17,6 +17,7 @@ struct lists_view {
     unsigned width; /* of the terminal; 0: none */
     bool all;
     bool color;
+    bool own_resolver; /* on this host */
 };
 
 /* Asked in a run; else lists_why() says why not. */

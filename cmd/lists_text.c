@@ -147,8 +147,9 @@ static void lists_print_on(const struct lists_view *v, int width)
         lists_on_line(v, &v->lists->items[i], width, common);
     if (common != CAUSE_NONE) {
         printf("\n%s: ", cause_word(common));
-        help_words(stdout, (unsigned)strlen(cause_word(common)) + 2, 0,
-                   COMMON_CAUSE_TEXT "; " COMMON_CAUSE_CURE);
+        char text[512];
+        snprintf(text, sizeof text, COMMON_CAUSE_TEXT "; %s", common_cause_cure(v->own_resolver));
+        help_words(stdout, (unsigned)strlen(cause_word(common)) + 2, 0, text);
     }
 }
 

@@ -8,13 +8,13 @@
 
 #include "repmon/types.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What is said once, instead of a cure for each list. */
 #define COMMON_CAUSE_TEXT "most lists fail alike, so it is most likely the resolver, not the lists"
-#define COMMON_CAUSE_CURE                                                                          \
-    "run a recursive resolver of your own (apt install unbound; [dns] resolver = 127.0.0.1) and "  \
-    "see that the firewall lets it ask"
+/* `here`: the resolver is one on this host already (session_resolver_is_here()). */
+const char *common_cause_cure(bool here);
 
 /* Zero is the start. */
 struct common_cause {

@@ -99,6 +99,7 @@ struct report {
     bool sparse;       /* status without -v: what is plainly ok is left out */
     bool stale;        /* the saved state is too old: everything is unknown for that */
     bool ahead;        /* `stale` because the last run ended in the future */
+    bool own_resolver; /* on this host: to name one there is no advice */
     bool interrupted;  /* a signal ended it: that is why something was not asked */
     const char *const *notes; /* warnings about the whole: "resolver 8.8.8.8 is public …" */
     size_t note_count;

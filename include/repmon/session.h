@@ -73,6 +73,12 @@ void session_committed(struct session *a);
 bool session_remember(const struct session *a, size_t part, time_t now, struct buf *out);
 
 /*
+ * Whether all resolvers run on this host, so that to name one here is no advice. The stub of
+ * systemd-resolved does not count: it only forwards.
+ */
+bool session_resolver_is_here(const struct session *a);
+
+/*
  * For callers that will actually ask. False with ERR_CONFIG if there is no resolver or
  * (the second) nothing is enabled.
  */

@@ -30,3 +30,13 @@ enum cause common_cause(const struct common_cause *c)
     }
     return CAUSE_NONE;
 }
+
+const char *common_cause_cure(bool here)
+{
+    if (here)
+        return "let the resolver on this host ask the name servers itself instead of another "
+               "resolver (unbound: no forward-zone; dnsmasq can't), and see that the firewall lets "
+               "it ask";
+    return "run a recursive resolver of your own (apt install unbound; [dns] resolver = "
+           "127.0.0.1) and see that the firewall lets it ask";
+}

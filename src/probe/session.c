@@ -225,6 +225,22 @@ bool session_wants_all(const struct session *a)
     return false;
 }
 
+static bool session_is_stub(const struct ip *ip)
+{
+    static const uint32_t stubs[] = {0x7f000035, 0x7f000036}; /* 127.0.0.53, 127.0.0.54 */
+    return ip->family == 4 && (ip_v4(ip) == stubs[0] || ip_v4(ip) == stubs[1]);
+}
+
+bool session_resolver_is_here(const struct session *a)
+{
+    for (size_t i = 0; i < a->resolver_count; i++) {
+        const struct ip *ip = &a->resolvers[i].ip;
+        if (!ip_is_loopback(ip) || session_is_stub(ip))
+            return false;
+    }
+    return a->resolver_count > 0;
+}
+
 bool session_has_resolver(const struct session *a, struct error *err)
 {
     return a->resolver_count > 0 ||

@@ -150,9 +150,13 @@ static void text_print_cause(const struct text *t, enum cause cause)
     /* The culprit that all of them name is better than any general words. */
     enum notes notes = text_notes_of(t, cause);
     bool common = cause != CAUSE_NONE && cause == text_cause_in_common(r) && notes != NOTES_ALIKE;
-    const char *cure = common ? "Look at the resolver first: " COMMON_CAUSE_TEXT
-                                ". To fix it, " COMMON_CAUSE_CURE "."
-                              : cause_cure(cause);
+    buf_clear(&b);
+    if (common)
+        buf_fmt(&b, "Look at the resolver first: " COMMON_CAUSE_TEXT ". To fix it, %s.",
+                common_cause_cure(r->own_resolver));
+    else
+        buf_str(&b, cause_cure(cause));
+    const char *cure = buf_text(&b);
     if (cure[0] && !stale && !ended && (common || notes == NOTES_SOME)) {
         fputs("      ", t->printer.out);
         print_words(&t->printer, 6, 6, cure);

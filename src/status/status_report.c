@@ -17,6 +17,7 @@ static void status_fill_report(struct saved *s, int64_t started_ms)
     r->time = s->judge.now;
     r->elapsed_s = (double)(clock_mono_ms() - started_ms) / 1000;
     r->blind_severity = s->conf->blind_severity;
+    r->own_resolver = session_resolver_is_here(&s->session);
     r->target_count = s->row_count;
     r->lists = s->lists;
     r->list_count = s->column_count;
