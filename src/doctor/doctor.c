@@ -10,20 +10,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Without these, what comes later could not be read. */
+/* Without the first ones, what comes later could not be read; and what a resolver says of names is
+ * worth what it is worth itself. */
 static const struct {
     void (*check)(struct doctor *d);
     bool network;
 } checks[] = {
-    {doctor_configuration, false}, {doctor_targets, false},   {doctor_names, true},
-    {doctor_way_out, true},        {doctor_who, false},       {doctor_confinement, false},
-    {doctor_secrets, false},       {doctor_group, false},     {doctor_folder, false},
-    {doctor_file, false},          {doctor_textfile, false},  {doctor_state, false},
-    {doctor_clock, false},         {doctor_outbox, false},    {doctor_catalogue, false},
-    {doctor_budget, false},        {doctor_resolver, false},  {doctor_lists, true},
-    {doctor_reverse, true},        {doctor_snds, false},      {doctor_postmaster, false},
-    {doctor_talos, false},         {doctor_talos_live, true}, {doctor_channels, false},
-    {doctor_channels_live, true},  {doctor_logs, false},      {doctor_reports, false},
+    {doctor_configuration, false}, {doctor_targets, false},     {doctor_way_out, true},
+    {doctor_who, false},           {doctor_confinement, false}, {doctor_secrets, false},
+    {doctor_group, false},         {doctor_folder, false},      {doctor_file, false},
+    {doctor_textfile, false},      {doctor_state, false},       {doctor_clock, false},
+    {doctor_outbox, false},        {doctor_catalogue, false},   {doctor_budget, false},
+    {doctor_resolver, false},      {doctor_lists, true},        {doctor_names, true},
+    {doctor_reverse, true},        {doctor_snds, false},        {doctor_postmaster, false},
+    {doctor_talos, false},         {doctor_talos_live, true},   {doctor_channels, false},
+    {doctor_channels_live, true},  {doctor_logs, false},        {doctor_reports, false},
     {doctor_path, false},
 };
 
@@ -55,6 +56,7 @@ void doctor_say(struct doctor *d, enum doctor_mark mark, const char *name, const
                                      .text = buf_text(&text),
                                      .cure = mark == DOCTOR_OK ? "" : buf_text(&how)};
     d->red |= mark == DOCTOR_RED;
+    d->resolver_red |= mark == DOCTOR_RED && strcmp(name, "resolver") == 0;
     d->options->tell(d->options->ctx, &line);
     buf_fini(&raw);
     buf_fini(&text);

@@ -15,7 +15,7 @@
 
 #define SHOWN_BLOCKS 4
 
-static const char *doctor_cure_of(const struct name *n)
+static const char *doctor_cure_of(const struct doctor *d, const struct name *n)
 {
     static const char *const cures[NAME_TROUBLE_COUNT] = {
         [NAME_PARTLY] = "query the resolver by hand with dig; until it answers, the known "
@@ -23,6 +23,8 @@ static const char *doctor_cure_of(const struct name *n)
         [NAME_FAILED] = "query the resolver by hand with dig, or name the address with ip =",
         [NAME_EMPTY] = "correct the name, or name the address with ip =",
         [NAME_HIDDEN] = "give the public address with ip =, instead of this line"};
+    if (d->resolver_red && n->trouble != NAME_HIDDEN)
+        return "fix the resolver first";
     if (n->spf && n->trouble == NAME_HIDDEN)
         return "remove it from the record if that is yours, and name the public address with ip =";
     if (n->spf && n->trouble == NAME_FAILED)
@@ -51,7 +53,7 @@ static void doctor_tell_name(struct doctor *d, const struct name *n)
         doctor_say(d, DOCTOR_OK, kind, "", "", "%s leads to %s", n->name, buf_text(&blocks));
     else
         doctor_say(d, n->trouble == NAME_PARTLY ? DOCTOR_WARN : DOCTOR_RED, kind, "",
-                   doctor_cure_of(n), "%s%s%s", n->why, n->count ? "; it leads to " : "",
+                   doctor_cure_of(d, n), "%s%s%s", n->why, n->count ? "; it leads to " : "",
                    buf_text(&blocks));
     buf_fini(&blocks);
     for (size_t i = 0; i < n->left_out_count; i++) {
@@ -82,7 +84,7 @@ void doctor_names(struct doctor *d)
         for (size_t i = 0; asked && i < names.count && !loop_interrupted(); i++)
             doctor_tell_name(d, &names.items[i]);
         if (!asked)
-            doctor_say(d, DOCTOR_RED, "targets", "", "see the resolver below",
+            doctor_say(d, DOCTOR_RED, "targets", "", "see the resolver above",
                        "names can't be looked up: %s", err.text);
     }
     names_fini(&names);

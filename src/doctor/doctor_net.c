@@ -14,9 +14,18 @@
 #include <string.h>
 
 #define OWN_RESOLVER "run a resolver of your own (apt install unbound; [dns] resolver = 127.0.0.1)"
+#define NO_FORWARDER                                                                               \
+    "let it ask the name servers itself, not another resolver (unbound: no forward-zone; dnsmasq " \
+    "can't)"
 #define RANDOM_LABEL 20
 #define NAMES_BYTES  3000
 #define MANY         3 /* lists that fail alike are the resolver's fault, not theirs */
+
+/* Whoever has a resolver on this host needs no advice to name one. */
+static const char *doctor_own_resolver(const struct doctor *d)
+{
+    return session_resolver_is_here(&d->session) ? NO_FORWARDER : OWN_RESOLVER;
+}
 
 /* What the last run that met it found. */
 static void doctor_tell_limit(struct doctor *d, const char *resolver)
@@ -102,11 +111,14 @@ static void doctor_tell_question(struct doctor *d, const char *resolver,
                    "start it, or name one that answers with [dns] resolver", "does not answer");
     else if (q->malformed)
         doctor_say(d, DOCTOR_RED, "resolver", resolver,
-                   "something between here and there alters DNS: " OWN_RESOLVER,
+                   session_resolver_is_here(&d->session)
+                       ? "something between this host and the Internet alters DNS: ask who runs "
+                         "the network"
+                       : "something between here and there alters DNS: " OWN_RESOLVER,
                    "its answer is damaged");
     else if (q->has_address)
         doctor_say(
-            d, DOCTOR_RED, "resolver", resolver, OWN_RESOLVER,
+            d, DOCTOR_RED, "resolver", resolver, doctor_own_resolver(d),
             "rewrites: a name that can't exist resolves to %s, so no \"not listed\" can be trusted",
             q->address);
     else if (q->rcode == DNS_REFUSED)
@@ -124,7 +136,7 @@ static void doctor_tell_question(struct doctor *d, const char *resolver,
                    "let [dns] resolver name one that keeps it, such as unbound on this host",
                    "leaves the SOA out of its negative answers: a reverse name or a record of a "
                    "domain can't be proven missing through it");
-    else
+    else if (!d->common) /* else it is red, and nothing about it is fine */
         doctor_say(d, DOCTOR_OK, "resolver", resolver, "",
                    "answers, and says that a random name does not exist");
 }
@@ -192,34 +204,56 @@ static void doctor_count(struct pattern *p, const struct self_test_list *l)
         common_cause_add(&p->common, l->cause);
 }
 
+/* What the resolver has, to judge by its lists. */
+enum ailment { AIL_NONE, AIL_EMPTY, AIL_REFUSED, AIL_REWRITES, AIL_SILENT, AIL_COMMON };
+
+static enum ailment doctor_ailment(const struct pattern *p)
+{
+    if (p->with_point >= 2 && p->missing == p->with_point)
+        return AIL_EMPTY;
+    if (p->refused >= MANY && p->refused * 2 >= p->tested)
+        return AIL_REFUSED;
+    if (p->rewritten >= 2 && p->rewritten * 2 >= p->tested)
+        return AIL_REWRITES;
+    if (p->silent >= 2 && p->silent == p->tested)
+        return AIL_SILENT;
+    return common_cause(&p->common) != CAUSE_NONE ? AIL_COMMON : AIL_NONE;
+}
+
 /* True when it told that the resolver is what ails them all. */
 static bool doctor_tell_pattern(struct doctor *d, const struct pattern *p)
 {
-    if (p->with_point >= 2 && p->missing == p->with_point)
+    switch (doctor_ailment(p)) {
+    case AIL_NONE: return false;
+    case AIL_EMPTY:
         doctor_say(d, DOCTOR_RED, "resolver", "",
-                   p->explained == p->missing ? p->cure : OWN_RESOLVER,
+                   p->explained == p->missing ? p->cure : doctor_own_resolver(d),
                    "says \"not listed\" for the test entry of every list: it forwards to a public "
                    "one, or filters; nothing it says can be trusted");
-    else if (p->refused >= MANY && p->refused * 2 >= p->tested)
-        doctor_say(d, DOCTOR_RED, "resolver", "", OWN_RESOLVER,
+        break;
+    case AIL_REFUSED:
+        doctor_say(d, DOCTOR_RED, "resolver", "", doctor_own_resolver(d),
                    "%zu of %zu lists refuse it: it is public or shared, or forwards to one that is",
                    p->refused, p->tested);
-    else if (p->rewritten >= 2 && p->rewritten * 2 >= p->tested)
-        doctor_say(d, DOCTOR_RED, "resolver", "", OWN_RESOLVER,
+        break;
+    case AIL_REWRITES:
+        doctor_say(d, DOCTOR_RED, "resolver", "", doctor_own_resolver(d),
                    "%zu of %zu lists seem to answer outside 127/8: it rewrites", p->rewritten,
                    p->tested);
-    else if (p->silent >= 2 && p->silent == p->tested &&
-             d->silent_resolvers == d->session.resolver_count)
-        return true; /* told already: none of them answers anything */
-    else if (p->silent >= 2 && p->silent == p->tested)
+        break;
+    case AIL_SILENT:
+        if (d->silent_resolvers < d->session.resolver_count) /* else that is told already */
+            doctor_say(
+                d, DOCTOR_RED, "resolver", "",
+                "check whether it can reach the Internet: a firewall, a forwarder that is down",
+                "no list answers through it");
+        break;
+    case AIL_COMMON:
         doctor_say(d, DOCTOR_RED, "resolver", "",
-                   "check whether it can reach the Internet: a firewall, a forwarder that is down",
-                   "no list answers through it");
-    else if (common_cause(&p->common) != CAUSE_NONE)
-        doctor_say(d, DOCTOR_RED, "resolver", "", COMMON_CAUSE_CURE, "%s (%s)", COMMON_CAUSE_TEXT,
-                   cause_word(common_cause(&p->common)));
-    else
-        return false;
+                   common_cause_cure(session_resolver_is_here(&d->session)), "%s (%s)",
+                   COMMON_CAUSE_TEXT, cause_word(common_cause(&p->common)));
+        break;
+    }
     return true;
 }
 
@@ -337,6 +371,7 @@ void doctor_lists(struct doctor *d)
             doctor_count(&pattern, &test.items[i]);
             d->proven |= test.items[i].verdict == SELF_TEST_GOOD && test.items[i].families != 0;
         }
+        d->common = doctor_ailment(&pattern) != AIL_NONE;
         doctor_ask_resolvers(d); /* first: what ails them, ails the lists */
         bool of_resolver = doctor_tell_pattern(d, &pattern);
         for (size_t i = 0; i < test.count; i++)

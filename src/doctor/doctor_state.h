@@ -24,6 +24,8 @@ struct doctor {
     bool runs_known;         /* from history, not assumed */
     bool proven;             /* a list passed its self-test, so the resolver works for it */
     size_t silent_resolvers; /* those that answered nothing at all */
+    bool common;             /* most lists fail alike: it is the resolver's fault */
+    bool resolver_red;       /* told so: what it says proves nothing */
     bool red;
 };
 

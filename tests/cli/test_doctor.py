@@ -427,6 +427,21 @@ def test_not_listed_for_every_test_address_is_the_resolvers_fault(house):
     assert "one.lab, two.lab" in red["text"] and red["cure"] == "fix the resolver first"
 
 
+def test_beside_a_red_resolver_nothing_about_it_is_fine(house):
+    """And who has one on this host is not told to name one there, nor to correct a name that only
+    this resolver denies."""
+    house.targets += "\nhost = mx1.lab"
+    for zone in house.dns.zones.values():
+        zone.test = None
+    ran = house.examine()
+    assert not lines(ran, "resolver", "ok")
+    (found,) = lines(ran, "resolver", "red")
+    assert "resolver = 127.0.0.1" not in found["cure"] and "itself" in found["cure"]
+    assert line(ran, "host", "red")["cure"] == "fix the resolver first"
+    told = [c["name"] for c in ran.checks]
+    assert told.index("host") > max(i for i, n in enumerate(told) if n.startswith("resolver"))
+
+
 def test_one_list_that_fails_is_that_lists_fault(house):
     house.dns.zones["two.lab"].test = None
     ran = house.examine()
