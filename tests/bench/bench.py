@@ -404,6 +404,23 @@ def size(folder, row):
 
 
 @measurement
+def run_size(folder, row):
+    """`run` over 65,536 addresses × 60 lists, the first and a later one: peak resident size"""
+    with Rbldnsd(zone_texts("10.9.0.0/24")) as server:
+        conf = config(folder, server, ZONES, f"[repmon]\nstate = {folder}/state/state.db\n"
+                      "[targets]\nip = 10.9.0.0/16\nmax_targets = 65536\n")
+        os.chmod(conf, 0o600)
+        runs = []
+        for _ in range(2):
+            with open(os.devnull, "wb") as out:
+                runs.append(Used([REPMON, "-c", conf, "run"], out))
+    peak = max(u.mib for u in runs)
+    row("run, 65,536 × 60: peak resident", f"{peak:.1f} MiB", "≤ 48 MiB", peak <= 48)
+    row("run, 65,536 × 60: elapsed, exit codes", ", ".join(f"{u.seconds:.1f} s" for u in runs),
+        "0, 0", [u.code for u in runs] == [0, 0])
+
+
+@measurement
 def state(folder, row):
     """The state of 65,536 addresses × 60 lists: an unchanged run, new listings, `status`"""
     def work(listings):

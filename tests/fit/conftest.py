@@ -52,7 +52,8 @@ def sh(*argv, code=0, **kwargs):
 
 def sources():
     """What git would commit, or all of a source archive."""
-    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=TOP,
+    git = shutil.which("git") or "false"
+    done = subprocess.run([git, "ls-files", "-co", "--exclude-standard", "-z"], cwd=TOP,
                           capture_output=True, text=True, check=False)
     names = [n for n in done.stdout.split("\0") if n]
     if not names:
