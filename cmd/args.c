@@ -3,6 +3,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/clock.h"
+#include "repmon/day.h"
 #include "repmon/typed.h"
 
 #include <stdlib.h>
@@ -57,45 +58,6 @@ bool args_resolve_labels(struct targets_arg *targets, struct store *store, struc
     return ok;
 }
 
-/* Digits of a fixed width at *at. */
-static bool args_number(const char **at, size_t width, int least, int most, int *out)
-{
-    int n = 0;
-    for (size_t i = 0; i < width; i++) {
-        char c = (*at)[i];
-        if (c < '0' || c > '9')
-            return false;
-        n = n * 10 + (c - '0');
-    }
-    *at += width;
-    *out = n;
-    return n >= least && n <= most;
-}
-
-static bool args_sign(const char **at, char a, char b)
-{
-    if (**at != a && **at != b)
-        return false;
-    ++*at;
-    return true;
-}
-
-static bool args_parse_date(const char *text, struct tm *tm)
-{
-    const char *at = text;
-    *tm = (struct tm){.tm_isdst = -1};
-    if (!args_number(&at, 4, 1970, 9999, &tm->tm_year) || !args_sign(&at, '-', '-') ||
-        !args_number(&at, 2, 1, 12, &tm->tm_mon) || !args_sign(&at, '-', '-') ||
-        !args_number(&at, 2, 1, 31, &tm->tm_mday))
-        return false;
-    tm->tm_year -= 1900;
-    tm->tm_mon -= 1;
-    if (*at == '\0')
-        return true;
-    return args_sign(&at, ' ', 'T') && args_number(&at, 2, 0, 23, &tm->tm_hour) &&
-           args_sign(&at, ':', ':') && args_number(&at, 2, 0, 59, &tm->tm_min) && *at == '\0';
-}
-
 bool args_since(const char *text, time_t now, time_t *out)
 {
     int64_t ms;
@@ -104,11 +66,10 @@ bool args_since(const char *text, time_t now, time_t *out)
         *out = now - (time_t)(ms / 1000);
         return ms > 0 && *out > 0;
     }
-    if (!args_parse_date(text, &tm))
+    if (!date_parse(text, DATE_DAY | DATE_MINUTE, &tm))
         return false;
-    int day = tm.tm_mday;
     *out = mktime(&tm);
-    return *out > 0 && tm.tm_mday == day && *out <= now; /* 31 February is none */
+    return *out > 0 && *out <= now;
 }
 
 bool args_json(const char *value, bool *json, struct error *err)

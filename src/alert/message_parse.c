@@ -2,6 +2,7 @@
 #include "repmon/message.h"
 
 #include "repmon/clock.h"
+#include "repmon/day.h"
 #include "repmon/limits.h"
 
 #include <jansson.h>
@@ -61,13 +62,12 @@ static time_t message_when(struct reader *r, const json_t *o, const char *key)
     if (json_is_null(j))
         return 0;
     const char *s = json_string_value(j);
-    struct tm tm = {0};
-    const char *end = s ? strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
-    if (!end || *end) {
+    struct tm tm;
+    if (!s || !date_parse(s, DATE_UTC, &tm)) {
         r->bad = true;
         return 0;
     }
-    return timegm(&tm);
+    return (time_t)clock_from_utc(&tm);
 }
 
 #define WORD_READER(name, type, parse)                                                             \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/clock.h"
 
+#include "repmon/day.h"
+
 #include "repmon/buf.h"
 
 #include <inttypes.h>
@@ -144,32 +146,20 @@ static void clock_work_out_quarter(struct quarter *q, int64_t wall)
         q->begins[1] = NO_SUCH_TIME;
 }
 
-/* Days since 1970 of a date; years from March on, so that the leap day is the last one. */
-static int64_t clock_days_of(int64_t year, int month, int day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t of_era = y - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
 int64_t clock_from_utc(const struct tm *tm)
 {
-    int64_t days = clock_days_of(tm->tm_year + INT64_C(1900), tm->tm_mon + 1, tm->tm_mday);
-    return days * 86400 + tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec;
+    int32_t day = (tm->tm_year + 1900) * 10000 + (tm->tm_mon + 1) * 100 + tm->tm_mday;
+    return day_number(day) * 86400 + tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec;
 }
 
 int32_t clock_day(time_t t)
 {
-    struct tm tm = {.tm_year = 70, .tm_mday = 1};
-    gmtime_r(&t, &tm);
-    return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
+    return day_of(t);
 }
 
 int64_t clock_day_number(int32_t day)
 {
-    return clock_days_of(day / 10000, day / 100 % 100, day % 100);
+    return day_number(day);
 }
 
 int64_t clock_from_local(const struct tm *wall, int64_t near)

@@ -51,3 +51,53 @@ bool day_valid(int32_t day)
     return day >= 19700101 && day <= 99991231 && day / 100 % 100 >= 1 && day / 100 % 100 <= 12 &&
            day % 100 >= 1 && day % 100 <= 31 && day_from_number(day_number(day)) == day;
 }
+
+/* ---- as people and programs write it ---- */
+
+/* d: a digit; t: a blank or T. */
+static bool date_fits(const char *s, const char *shape)
+{
+    for (; *shape; s++, shape++) {
+        bool fits = *s == *shape;
+        if (*shape == 'd')
+            fits = *s >= '0' && *s <= '9';
+        else if (*shape == 't')
+            fits = *s == ' ' || *s == 'T';
+        if (!fits)
+            return false;
+    }
+    return *s == '\0';
+}
+
+static int date_number(const char *s, size_t digits)
+{
+    int n = 0;
+    for (size_t i = 0; i < digits; i++)
+        n = n * 10 + (s[i] - '0');
+    return n;
+}
+
+bool date_parse(const char *s, unsigned shapes, struct tm *out)
+{
+    static const struct {
+        unsigned shape;
+        const char *text;
+    } rows[] = {{DATE_DAY, "dddd-dd-dd"},
+                {DATE_MINUTE, "dddd-dd-ddtdd:dd"},
+                {DATE_UTC, "dddd-dd-ddTdd:dd:ddZ"}};
+    size_t i = 0;
+    while (i < 3 && !(shapes & rows[i].shape && date_fits(s, rows[i].text)))
+        i++;
+    if (i == 3)
+        return false;
+    int year = date_number(s, 4), month = date_number(s + 5, 2), day = date_number(s + 8, 2);
+    *out = (struct tm){.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_isdst = -1};
+    if (rows[i].shape != DATE_DAY) {
+        out->tm_hour = date_number(s + 11, 2);
+        out->tm_min = date_number(s + 14, 2);
+    }
+    if (rows[i].shape == DATE_UTC)
+        out->tm_sec = date_number(s + 17, 2);
+    return day_valid(year * 10000 + month * 100 + day) && out->tm_hour < 24 && out->tm_min < 60 &&
+           out->tm_sec <= 60;
+}

@@ -4,6 +4,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/clock.h"
+#include "repmon/day.h"
 #include "repmon/limits.h"
 #include "repmon/log.h"
 #include "repmon/secret.h"
@@ -202,20 +203,14 @@ bool value_flap(struct conf_reader *r, const struct conf_key *k, void *field, co
     return true;
 }
 
-/* "2026-11-01": 00:00 UTC of that day. */
+/* 00:00 UTC of that day; of none before what it could be about. */
 static bool conf_day_parse(const char *value, time_t *out)
 {
-    static const char shape[] = "dddd-dd-dd";
-    for (size_t i = 0; i < sizeof shape; i++) {
-        bool fits = shape[i] == 'd' ? value[i] >= '0' && value[i] <= '9' : value[i] == shape[i];
-        if (!fits)
-            return false;
-    }
-    int year = (int)strtol(value, NULL, 10), month = (int)strtol(value + 5, NULL, 10);
-    int day = (int)strtol(value + 8, NULL, 10);
-    struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day};
-    *out = timegm(&tm);
-    return year >= 2000 && tm.tm_mon == month - 1 && tm.tm_mday == day;
+    struct tm tm;
+    if (!date_parse(value, DATE_DAY, &tm))
+        return false;
+    *out = (time_t)clock_from_utc(&tm);
+    return tm.tm_year >= 100;
 }
 
 bool value_date(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,

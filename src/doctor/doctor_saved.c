@@ -4,6 +4,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/clock.h"
+#include "repmon/day.h"
 #include "repmon/clock_check.h"
 #include "repmon/query_estimate.h"
 
@@ -164,8 +165,10 @@ void doctor_outbox(struct doctor *d)
 
 int doctor_months_since(const char *as_of, time_t now)
 {
-    struct tm then = {0}, tm;
-    if (!strptime(as_of, "%Y-%m", &then) || then.tm_year < 100 || !gmtime_r(&now, &tm))
+    char day[16];
+    struct tm then, tm;
+    snprintf(day, sizeof day, "%s-01", as_of);
+    if (!date_parse(day, DATE_DAY, &then) || then.tm_year < 100 || !gmtime_r(&now, &tm))
         return -1;
     int months = (tm.tm_year - then.tm_year) * 12 + tm.tm_mon - then.tm_mon;
     return months < 0 ? 0 : months;
