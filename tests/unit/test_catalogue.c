@@ -277,6 +277,47 @@ static void reads_a_file_within_its_limit(void **state)
     assert_true(err.class != ERR_NONE);
 }
 
+/* The sample's list as one of domains: its families and test points, as given. */
+static void a_list_of_domains_has_test_names_and_no_families(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *families, *test, *error; /* error NULL: it is sound */
+    } rows[] = {
+        {"[]", "{\"name\": {\"listed\": \"Listed.test\", \"clean\": \"invalid\"}}", NULL},
+        {"[]", "{\"name\": {\"listed\": null, \"clean\": \"invalid\"}}", NULL},
+        {"[4]", "{\"name\": {\"listed\": \"test\"}}", "families must be empty"},
+        {"[]", "{\"4\": {\"listed\": \"127.0.0.2\"}}", "\"4\" is no key here"},
+        {"[]", "{}", "test.name: is missing"},
+        {"[]", "{\"name\": {\"listed\": \"a..b\"}}", "a test name must be a domain name"},
+        {"[]", "{\"name\": {\"clean\": \"-\"}}", "a test name must be a domain name"},
+    };
+    static const char from[] = "\"families\": [4],", at_test[] = "\"test\": {\"4\"";
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *families = strstr(sound, from), *test = strstr(sound, at_test);
+        const char *rest = strstr(test, "}},") + 2;
+        char text[2 * sizeof sound];
+        snprintf(text, sizeof text, "%.*s\"domains\": true, \"families\": %s,%.*s\"test\": %s%s",
+                 (int)(families - sound), sound, rows[i].families,
+                 (int)(test - families - (ptrdiff_t)strlen(from)), families + strlen(from),
+                 rows[i].test, rest);
+        struct catalogue c;
+        struct error err = {0};
+        bool ok = catalogue_parse("x", text, strlen(text), &c, &err);
+        assert_int_equal(ok, rows[i].error == NULL);
+        if (!ok && !strstr(err.text, rows[i].error))
+            fail_msg("\"%s\" lacks \"%s\"", err.text, rows[i].error);
+        if (ok) {
+            assert_true(c.lists[0].domains && c.lists[0].families == 0);
+            assert_string_equal(ip_name(&c.lists[0].clean[0].ip), "invalid");
+            assert_int_equal(c.lists[0].listed[0].known, i == 0);
+            if (i == 0)
+                assert_string_equal(ip_name(&c.lists[0].listed[0].ip), "listed.test");
+            catalogue_fini(&c);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +326,7 @@ int main(void)
         cmocka_unit_test(the_default_set_needs_no_key_and_holds_what_the_contract_names),
         cmocka_unit_test(dead_and_domain_zones_are_known_with_what_is_below),
         cmocka_unit_test(says_what_is_wrong_and_where),
+        cmocka_unit_test(a_list_of_domains_has_test_names_and_no_families),
         cmocka_unit_test(refuses_a_zone_named_twice),
         cmocka_unit_test(reads_a_file_within_its_limit),
     };
