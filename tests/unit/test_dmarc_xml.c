@@ -52,6 +52,7 @@ static void the_declaration_costs_no_report(void **state)
         "",
         DECLARED,
         "\xef\xbb\xbf" DECLARED,
+        "\xef\xbb\xbf\n\xef\xbb\xbf" DECLARED,
         "\n  " DECLARED "\n",
         "<?xml version=\"1.0\" encoding=\"uft-8\"?>",
         "<?xml version=\"1.0\" encoding=\"utf-16\"?>",
@@ -376,6 +377,44 @@ static void utf16_is_read_and_hides_no_doctype(void **state)
     }
 }
 
+static void what_is_wrong_is_printed_nowhere(void **state)
+{
+    /* a half of a pair of UTF-16 alone, half a letter, and what is not well-formed */
+    static const char *const ends[] = {"\0\xd8"
+                                       "A\0",
+                                       "\0\xdc"
+                                       "A\0",
+                                       "\xd8", "<\0&\0<\0"};
+    static const size_t lens[] = {4, 4, 1, 6};
+    char path[] = "/tmp/repmon-stderr-XXXXXX";
+    int fd = mkstemp(path);
+    int before = dup(2);
+    (void)state;
+    assert_true(fd >= 0 && before >= 0);
+    unlink(path);
+    dup2(fd, 2);
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct buf xml;
+        struct buf mail;
+        struct report r;
+        buf_init(&xml, 1u << 20);
+        buf_init(&mail, 1u << 20);
+        utf16("<feedback><record>", false, true, &xml);
+        buf_add(&xml, ends[i], lens[i]);
+        utf16("</record>", false, false, &xml);
+        kit_wrap("From: a@provider.example\n", xml.data, xml.len, &mail);
+        report_mail_parse(mail.data, mail.len, &kit_settings, &r);
+        assert_int_equal(r.kind, REPORT_BAD);
+        report_mail_fini(&r);
+        buf_fini(&xml);
+        buf_fini(&mail);
+    }
+    dup2(before, 2);
+    assert_int_equal(lseek(fd, 0, SEEK_END), 0);
+    close(before);
+    close(fd);
+}
+
 static void depth_and_records_have_their_limits(void **state)
 {
     struct buf xml;
@@ -449,6 +488,7 @@ int main(void)
         cmocka_unit_test(the_range_must_be_one_that_can_be),
         cmocka_unit_test(a_doctype_is_refused_before_anything_of_it_is_read),
         cmocka_unit_test(utf16_is_read_and_hides_no_doctype),
+        cmocka_unit_test(what_is_wrong_is_printed_nowhere),
         cmocka_unit_test(depth_and_records_have_their_limits),
         cmocka_unit_test(what_is_no_report_is_none),
         cmocka_unit_test(the_text_of_a_report_is_clean_and_short),

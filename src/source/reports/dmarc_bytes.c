@@ -140,12 +140,24 @@ static bool dmarc_bytes_is_utf16(const char *s, size_t len)
     return memchr(s, '\0', 4) != NULL;
 }
 
-/* Where the document begins: behind a mark, blanks, and the declaration with its encoding. */
+/* Length of marks and blanks at the beginning. */
+static size_t dmarc_bytes_lead(const char *s, size_t len)
+{
+    size_t i = 0;
+    for (;;) {
+        if (i < len && isspace((unsigned char)s[i]))
+            i++;
+        else if (len - i >= 3 && memcmp(s + i, "\xef\xbb\xbf", 3) == 0)
+            i += 3;
+        else
+            return i;
+    }
+}
+
+/* Where the document begins: behind those, and the declaration with its encoding. */
 static size_t dmarc_bytes_document(const char *s, size_t len)
 {
-    size_t i = len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    while (i < len && isspace((unsigned char)s[i]))
-        i++;
+    size_t i = dmarc_bytes_lead(s, len);
     if (len - i < 6 || memcmp(s + i, "<?xml", 5) != 0 || !isspace((unsigned char)s[i + 5]))
         return i;
     const char *end = memchr(s + i, '>', len - i);

@@ -233,8 +233,16 @@ static void dmarc_xml_on_error(void *context, xmlError *e)
     dmarc_xml_give_up(x, "it is no well-formed XML");
 }
 
+/* For errors that libxml2 has without a parser at hand: it would print them. */
+static void dmarc_xml_ignore(void *context, xmlError *e)
+{
+    (void)context;
+    (void)e;
+}
+
 struct dmarc_xml *dmarc_xml_new(struct report *out)
 {
+    xmlSetStructuredErrorFunc(NULL, dmarc_xml_ignore);
     struct dmarc_xml *x = mem_alloc(sizeof *x);
     xmlSAXHandler sax = {.internalSubset = dmarc_xml_on_doctype,
                          .startElementNs = dmarc_xml_on_start,
