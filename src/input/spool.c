@@ -83,7 +83,7 @@ bool spool_make(const char *state, const char *section, struct error *err)
     if (ok)
         ok = spool_make_folder(parent, 0750, st.st_gid, err);
     if (ok)
-        ok = spool_make_folder(path, 02770, st.st_gid, err);
+        ok = spool_make_folder(path, 0770, st.st_gid, err);
     free(path);
     free(parent);
     free(folder);
@@ -153,15 +153,22 @@ static bool spool_copy(int from, int to, bool *too_long)
     }
 }
 
+/* Who is in the folder's group may add a message that its owner must be able to read. Without the
+ * bit that would do this by itself: units of systemd may not set it. */
+static bool spool_give(int fd, gid_t group)
+{
+    return fchown(fd, (uid_t)-1, group) == 0 && fchmod(fd, 0640) == 0;
+}
+
 /* What is whole gets its name; *too_long then tells which. */
-static bool spool_write_message(const char *path, int fd, bool *too_long)
+static bool spool_write_message(const char *path, gid_t group, int fd, bool *too_long)
 {
     int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (to < 0)
         return false;
     bool ok = spool_copy(fd, to, too_long);
     if (ok)
-        ok = fchmod(to, 0640) == 0;
+        ok = spool_give(to, group);
     if (ok)
         ok = fsync(to) == 0;
     int problem = errno;
@@ -186,6 +193,7 @@ bool spool_take(const char *folder, int fd, struct error *err)
 {
     uint8_t random[RANDOM_HEX / 2];
     char hex[RANDOM_HEX + 1], name[64];
+    struct stat st;
     bool too_long = false;
     if (!spool_has_room(folder, err))
         return false;
@@ -194,7 +202,9 @@ bool spool_take(const char *folder, int fd, struct error *err)
     snprintf(name, sizeof name, "%" PRId64 ".%s", (int64_t)clock_wall(), hex);
     char *temporary = spool_joined(folder, "/.", name, "");
     char *path = NULL;
-    bool ok = spool_write_message(temporary, fd, &too_long);
+    bool ok = stat(folder, &st) == 0;
+    if (ok)
+        ok = spool_write_message(temporary, st.st_gid, fd, &too_long);
     if (ok) {
         path = spool_joined(folder, "/", name, too_long ? TOO_LONG : "");
         ok = spool_give_name(temporary, path);

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from conftest import REPMON, WRAPPER
+from conftest import REPMON, TOP, WRAPPER
 from lab import reports
 from lab.aliases import EximAlias, PostfixAlias
 from lab.reports import DAY, OWN, complaint, dmarc, row
@@ -141,7 +141,7 @@ def test_what_is_not_whole_is_never_read_and_goes_away(inbox):
 
 def test_the_spool_belongs_to_the_group_of_the_state(inbox):
     mode = inbox.spool.stat().st_mode & 0o7777
-    assert mode == 0o2770 and inbox.spool.stat().st_gid == inbox.state.parent.stat().st_gid
+    assert mode == 0o770 and inbox.spool.stat().st_gid == inbox.state.parent.stat().st_gid
     intake(inbox, b"Subject: x\r\n\r\n")
     assert [p.stat().st_mode & 0o777 for p in inbox.spool.iterdir()] == [0o640]
 
@@ -220,3 +220,24 @@ def test_what_can_not_be_kept_stays_with_the_mail_server_and_comes_later(served)
         os.chown(state, served.user.pw_uid, served.user.pw_gid)
         server.wait()
         assert len(served.spool()) == 1, server.log()
+
+
+@pytest.mark.parametrize("name", ["postfix-aliases", "exim-reports"])
+def test_the_examples_call_it_as_it_wants_to_be_called(repmon, name):
+    text = (pathlib.Path(TOP) / "contrib" / "mail" / name).read_text()
+    assert "/usr/bin/repmon intake inbox" in text and '[reports "inbox"]' in text
+    assert "spool = yes" in text and "trust = " in text
+
+
+def test_a_member_of_the_group_may_add_what_the_owner_reads(served):
+    """Such as a mail server whose user is in the group of repmon."""
+    member, group = pwd.getpwnam("nobody").pw_uid, served.user.pw_gid
+    served.run("run")
+    done = subprocess.run([served.program, "-c", served.conf, "intake", "inbox"], check=False,
+                          input=dmarc([row(5)], today(served.station)), capture_output=True,
+                          user=member, group=65534, extra_groups=[group])
+    assert done.returncode == 0, done
+    (kept,) = served.spool()
+    assert kept.stat().st_gid == group and kept.stat().st_uid == member
+    served.run("run")
+    assert [n["passed"] for n in served.numbers("dmarc")] == [5] and served.spool() == []

@@ -86,6 +86,8 @@ def test_the_package_holds_manuals_completion_examples_and_the_plugin(deb):
                  "usr/share/zsh/vendor-completions/_repmon",
                  "usr/share/doc/repmon/config.example",
                  "usr/share/doc/repmon/examples/icinga/repmon.conf",
+                 "usr/share/doc/repmon/examples/mail/exim-reports",
+                 "usr/share/doc/repmon/examples/mail/postfix-aliases",
                  "usr/share/doc/repmon/examples/prometheus/repmon.rules.yml",
                  "usr/share/doc/repmon/examples/prometheus/dashboard.json",
                  "usr/share/doc/repmon/examples/container/indexed-job.yaml"):
