@@ -176,6 +176,8 @@ static bool mailbox_take_file(struct mailbox *m, const struct mailbox_file *file
     if (fstat(m->fd, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
     *out = (struct mailbox_message){.name = m->name, .fd = m->fd, .arrived = st.st_mtime};
+    if (m->options.kind == MAILBOX_SPOOL)
+        out->arrived = spool_time(file->name);
     out->too_long = st.st_size > (off_t)MAILBOX_MESSAGE_MAX ||
                     (m->options.kind == MAILBOX_SPOOL && spool_is_too_long(file->name));
     if (out->too_long)

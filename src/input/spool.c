@@ -33,6 +33,11 @@ bool spool_is_too_long(const char *name)
     return len > mark && strcmp(name + len - mark, TOO_LONG) == 0;
 }
 
+time_t spool_time(const char *name)
+{
+    return (time_t)strtoll(name, NULL, 10);
+}
+
 static char *spool_joined(const char *folder, const char *between, const char *name,
                           const char *end)
 {

@@ -4,7 +4,9 @@
 #define INPUT_SPOOL_NAME_H
 
 #include <stdbool.h>
+#include <time.h>
 
 bool spool_is_too_long(const char *name);
+time_t spool_time(const char *name); /* when it was taken */
 
 #endif

@@ -40,7 +40,8 @@ def timeless(text):
 
 def test_it_ends_with_the_mails_that_it_sent(demo):
     subjects = [re.search(r"^Subject: (\S+)", m, re.M)[1] for m in mails(demo)]
-    assert subjects == ["BASELINE", "LISTED", "DELISTED", "BASELINE", "REFUSED", "ACCEPTED"]
+    assert subjects == ["BASELINE", "LISTED", "DELISTED", "BASELINE", "REFUSED", "ACCEPTED",
+                        "BASELINE", "DMARC"]
     assert '"kind": "listed"' in demo.partition("---- hook")[2]
     assert demo.rstrip().splitlines()[-1].startswith("== Done.")
 
@@ -57,3 +58,10 @@ def test_the_picture_of_the_readme_is_what_is_printed(demo, readme):
     assert lines[0].startswith("CRITICAL") and len(lines) > 30
     printed = set(demo.splitlines())
     assert [line for line in lines if line not in printed] == []
+
+
+def test_a_report_through_the_alias_is_told_and_a_complaint_is_remembered(demo):
+    mail = " ".join(mails(demo)[7].split())
+    assert "our own mail fails DMARC at google.com (31 of 213)" in mail and "Do next:" in mail
+    history = demo.partition("$ repmon history --list complaints")[2]
+    assert re.search(r"203\.0\.113\.5 +1 +yahoo 1$", history, re.M), history

@@ -16,7 +16,7 @@ import socket
 import threading
 
 from .rbldnsd import Rbldnsd, block_list, block_list6
-from .scripted import Scripted, a, silence
+from .scripted import Scripted, a, mx, nodata, silence, txt
 from .sinks import MailSink, WebhookSink
 from .unbound import Unbound
 
@@ -108,7 +108,13 @@ class World:
         self.scripted.zone("dead.lab", rule=lambda q: silence())
         self.scripted.zone("refusing.lab", rule=lambda q: a("127.255.255.254"))
         stubs = {zone: self.rbldnsd for zone, _ in self.zones()}
-        stubs.update({"dead.lab": self.scripted, "refusing.lab": self.scripted})
+        self.scripted.hosts.update({
+            ("shop.lab", "TXT"): txt("v=spf1 ip4:203.0.113.5 -all"),
+            ("_dmarc.shop.lab", "TXT"): txt("v=DMARC1; p=none"),
+            ("shop.lab", "MX"): mx("mx1.lab"), ("shop.lab", "A"): nodata(),
+            ("shop.lab", "AAAA"): nodata()})
+        stubs.update({"dead.lab": self.scripted, "refusing.lab": self.scripted,
+                      "shop.lab": self.scripted})
         self.unbound = self.stack.enter_context(Unbound(
             stubs, hosts=["mx1.lab. 300 A 192.0.2.10", "mx1.lab. 300 AAAA 2001:db8:900d::25",
                           "mx2.lab. 300 A 192.0.2.66"],

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define COPIED_S (7 * DAY_S) /* no complaint is on its way for so long */
+
 /* ---- DMARC ---- */
 
 static bool reports_is_configured(const struct conf *conf, const char *domain, const char *selector)
@@ -144,14 +146,19 @@ static void reports_receiver_of(const struct reports_setup *s, const struct repo
     snprintf(out, COMPLAINT_RECEIVER_MAX, "%.*s", COMPLAINT_RECEIVER_MAX - 1, name);
 }
 
-/* The day the complaint was made, which is that of its arrival but for a mailbox that was copied.
- */
+/* When it came; but in a mailbox that was copied all files are young. */
+static time_t reports_arrival(const struct report *r, time_t received)
+{
+    time_t arrived = r->date > received ? r->date : received;
+    return arrived - r->date > COPIED_S ? r->date : arrived;
+}
+
 static bool reports_count_complaint(struct reports_setup *s, const struct report *r,
                                     time_t received)
 {
     char receiver[COMPLAINT_RECEIVER_MAX];
     int64_t today = reports_day((int64_t)s->env->now);
-    int64_t day = reports_day((int64_t)(r->date < received ? r->date : received));
+    int64_t day = reports_day((int64_t)reports_arrival(r, received));
     const struct target *target = reports_target_of(s->env->inventory, &r->complaint.ip);
     const struct ip unknown = {0};
     if (day > today)

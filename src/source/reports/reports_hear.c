@@ -139,14 +139,13 @@ static bool reports_is_target(void *context, const struct ip *ip)
 static bool reports_read_message(struct reports_reading *r, const struct mailbox_message *message,
                                  struct error *err)
 {
-    const struct report_settings settings = {
-        .trust = (const char *const *)r->conf->trust,
-        .trust_count = r->conf->trust_count,
-        .reporters = (const char *const *)r->conf->reporters,
-        .reporter_count = r->conf->reporter_count,
-        .is_target = reports_is_target,
-        .context = r->s,
-        .received = message->arrived < r->s->env->now ? message->arrived : r->s->env->now};
+    const struct report_settings settings = {.trust = (const char *const *)r->conf->trust,
+                                             .trust_count = r->conf->trust_count,
+                                             .reporters = (const char *const *)r->conf->reporters,
+                                             .reporter_count = r->conf->reporter_count,
+                                             .is_target = reports_is_target,
+                                             .context = r->s,
+                                             .received = r->s->env->now};
     struct report report;
     if (message->too_long) {
         r->section->tally.too_long++;

@@ -105,11 +105,11 @@ static bool reports_is_young(const struct reports_state *s, size_t column, int64
     return day && s->today - day <= reports_valid_for_ms(s->setup, column) / 1000 / DAY_S;
 }
 
-/* A day is proven at its end. */
+/* A day is proven at its end, and `wait_s` later when others may still report of it. */
 static void reports_set_times(struct reports_state *s, size_t row, size_t column, int64_t last,
-                              int64_t since)
+                              int64_t since, int64_t wait_s)
 {
-    const struct cell_times times = {.proven = (time_t)((last + 1) * DAY_S - 1),
+    const struct cell_times times = {.proven = (time_t)((last + 1) * DAY_S - 1 + wait_s),
                                      .since = (time_t)(since * DAY_S)};
     results_set_times(s->env.results, row, s->env.first_column + column, times);
 }
@@ -125,7 +125,7 @@ static void reports_set_address(struct reports_state *s, size_t row, const struc
         return;
     }
     reports_set(s, row, column, CAUSE_NONE, dmarc_state_word(a->state));
-    reports_set_times(s, row, column, a->last, a->since);
+    reports_set_times(s, row, column, a->last, a->since, DMARC_WAIT_S);
     if (a->state <= DMARC_ALIGNED)
         return;
     buf_init(&detail, LIMIT_REASON * 2);
@@ -216,7 +216,7 @@ static void reports_set_complaints(struct reports_state *s, size_t row, const st
     reports_set(s, row, column, CAUSE_NONE, words.len ? buf_text(&words) : REPORTS_FEW);
     if (words.len) {
         buf_init(&detail, LIMIT_REASON * 2);
-        reports_set_times(s, row, column, last, since);
+        reports_set_times(s, row, column, last, since, 0);
         reports_tell_complaints(s->setup, ip, s->today, &detail);
         results_set_detail(s->env.results, row, s->env.first_column + column, buf_text(&detail));
         buf_fini(&detail);
