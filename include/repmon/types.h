@@ -40,7 +40,7 @@ enum cause {
     CAUSE_GAP,             /* the place in a log was not found again */
     CAUSE_BEHIND,          /* more was written than could be read */
     CAUSE_NOT_HEARD_SINCE, /* a refusal lapsed without a delivery */
-    CAUSE_UNREADABLE,      /* a log is missing, or may not be read */
+    CAUSE_UNREADABLE,      /* a log or mailbox is missing, or may not be read */
     CAUSE_SILENT,          /* nothing was written to a log for longer than ever before */
     CAUSE_COUNT
 };

@@ -38,7 +38,7 @@ static void reports_cannot_read(struct reports_inbox *inbox, const struct error 
 {
     char text[sizeof err->file + sizeof err->text + 32];
     error_format(err, text, sizeof text);
-    reports_wrong(inbox, err->class == ERR_PERMISSION ? CAUSE_DENIED : CAUSE_BAD_FORMAT, text);
+    reports_wrong(inbox, CAUSE_UNREADABLE, text);
 }
 
 /* ---- what was taken ---- */
