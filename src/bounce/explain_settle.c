@@ -83,7 +83,7 @@ void settle_zone(const struct explain *e, const struct explain_zone *z, size_t i
     if (z->closed) {
         v->kind = EXPLAIN_THEIR_FAULT;
         v->meaning = "The receiver uses a DNS list that has closed; what it answers means nothing.";
-        v->advice = "Nothing to delist. Tell the receiver's postmaster by another way that the "
+        v->advice = "Nothing to delist. Tell the receiver's postmaster by other means that the "
                     "list is closed and must leave the configuration.";
         return;
     }
