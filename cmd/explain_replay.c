@@ -5,6 +5,7 @@
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/log_replay.h"
+#include "repmon/session.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -199,7 +200,8 @@ static int explain_replay_replay(const struct conf *conf, const struct inventory
     const struct conf_log *section = explain_section_of(conf, paths[0]);
     buf_init(&r.line, EXPLAIN_LINE_MAX);
     char *zone = section->timezone ? clock_use_zone(section->timezone) : NULL;
-    r.log = log_replay_new(conf, section, inventory, explain_print_alert, &r, err);
+    const struct judge_conf rules = session_judge_conf(conf);
+    r.log = log_replay_new(conf, section, inventory, &rules, explain_print_alert, &r, err);
     bool ok = r.log && explain_replay_logs(&r, paths, count, err);
     if (ok) {
         log_replay_end(r.log);

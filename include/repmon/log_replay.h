@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a mail log would have raised: its lines are heard as the source hears them, and judged hour
- * by hour of their own time, with the rules of the present configuration. Nothing is asked or kept.
+ * by hour of their own time, with the rules of the present configuration and by the judge of a run.
+ * Nothing is asked or kept.
  */
 #ifndef REPMON_LOG_REPLAY_H
 #define REPMON_LOG_REPLAY_H
@@ -36,6 +37,7 @@ struct log_replay_sum {
 typedef void log_replay_sum_fn(void *ctx, const struct log_replay_sum *sum);
 
 struct log_replay; /* opaque */
+struct judge_conf;
 
 struct log_replay_totals {
     uint64_t lines, known, odd; /* known: of a format that is read; odd: counted, judged never */
@@ -46,8 +48,8 @@ struct log_replay_totals {
 
 /* `log` is a section, whose addresses, tags and smarthosts hold; all borrowed. */
 struct log_replay *log_replay_new(const struct conf *conf, const struct conf_log *log,
-                                  const struct inventory *inventory, log_replay_fn *alert,
-                                  void *ctx, struct error *err);
+                                  const struct inventory *inventory, const struct judge_conf *rules,
+                                  log_replay_fn *alert, void *ctx, struct error *err);
 void log_replay_free(struct log_replay *r);
 
 /* One line without its end; the oldest first. */

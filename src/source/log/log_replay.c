@@ -3,18 +3,21 @@
 
 #include "log_setup.h"
 
+#include "repmon/judge.h"
 #include "repmon/sources.h"
+#include "repmon/stored.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What was last said of a cell. */
-struct replay_told {
+/* What is believed of a cell, as the state would have it. */
+struct replay_cell {
     char *receiver; /* owned */
     struct ip ip;
-    char answers[64];
-    enum level level;
+    bool has;             /* there is a row */
+    struct belief belief; /* its strings are the replay's */
+    struct cell_proof proof;
 };
 
 struct log_replay {
@@ -28,13 +31,15 @@ struct log_replay {
     int64_t hour;  /* that is read; 0: none yet */
     struct log_replay_totals totals;
     struct heard_lines lines;
-    struct replay_told *told; /* owned */
-    size_t told_count;
+    struct replay_cell *cells; /* owned */
+    size_t cell_count;
+    struct judge_conf rules;
+    struct stored_text *texts; /* owned: of beliefs */
 };
 
 struct log_replay *log_replay_new(const struct conf *conf, const struct conf_log *log,
-                                  const struct inventory *inventory, log_replay_fn *alert,
-                                  void *ctx, struct error *err)
+                                  const struct inventory *inventory, const struct judge_conf *rules,
+                                  log_replay_fn *alert, void *ctx, struct error *err)
 {
     struct log_replay *r = mem_alloc(sizeof *r);
     r->conf = *conf;
@@ -42,6 +47,7 @@ struct log_replay *log_replay_new(const struct conf *conf, const struct conf_log
     r->conf.logs = &r->log;
     r->conf.log_count = 1;
     r->inventory = inventory;
+    r->rules = *rules;
     r->alert = alert;
     r->ctx = ctx;
     r->clock = (int64_t)clock_wall();
@@ -58,9 +64,10 @@ void log_replay_free(struct log_replay *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < r->told_count; i++)
-        free(r->told[i].receiver);
-    free(r->told);
+    for (size_t i = 0; i < r->cell_count; i++)
+        free(r->cells[i].receiver);
+    free(r->cells);
+    text_free(r->texts);
     log_setup_free(r->setup);
     free(r);
 }
@@ -76,48 +83,110 @@ bool log_replay_time(struct log_replay *r, const char *line, size_t len, int64_t
 
 /* ---- one run ---- */
 
-static struct replay_told *log_replay_told_of(struct log_replay *r, const char *receiver,
+static struct replay_cell *log_replay_cell_of(struct log_replay *r, const char *receiver,
                                               const struct ip *ip)
 {
-    for (size_t i = 0; i < r->told_count; i++)
-        if (strcmp(r->told[i].receiver, receiver) == 0 && ip_cmp(&r->told[i].ip, ip) == 0)
-            return &r->told[i];
-    r->told = mem_grow(r->told, r->told_count + 1, sizeof *r->told);
-    struct replay_told *t = &r->told[r->told_count++];
-    *t = (struct replay_told){.receiver = mem_dup(receiver), .ip = *ip};
-    return t;
+    for (size_t i = 0; i < r->cell_count; i++)
+        if (strcmp(r->cells[i].receiver, receiver) == 0 && ip_cmp(&r->cells[i].ip, ip) == 0)
+            return &r->cells[i];
+    r->cells = mem_grow(r->cells, r->cell_count + 1, sizeof *r->cells);
+    struct replay_cell *c = &r->cells[r->cell_count++];
+    *c = (struct replay_cell){.receiver = mem_dup(receiver), .ip = *ip};
+    return c;
 }
 
-/* An answer that proves nothing changes nothing; one that is good is news after a bad one. */
-static void log_replay_cell(struct log_replay *r, struct results *g, size_t row, size_t column)
+static enum level log_replay_level(void *ctx, size_t column, const char *answers)
 {
-    struct outcome o = results_effective(g, row, column);
-    const struct column *c = results_column_const(g, column);
+    struct verdict v = {.level = LEVEL_OK};
+    source_log.explain(((struct log_replay *)ctx)->setup, column, answers, &v);
+    return v.cause == CAUSE_NONE && v.level != LEVEL_UNKNOWN ? v.level : LEVEL_OK;
+}
+
+static bool log_replay_clean(void *ctx, size_t column, const char *answers)
+{
+    return strcmp(answers, source_log.clean_word(((struct log_replay *)ctx)->setup, column)) == 0;
+}
+
+static bool log_replay_dns_list(void *ctx, size_t column)
+{
+    (void)ctx, (void)column;
+    return false;
+}
+
+/* The judgement's strings live as long as its run. */
+static void log_replay_keep(struct log_replay *r, struct replay_cell *cell,
+                            const struct judgement *out)
+{
+    struct belief *b = &cell->belief;
+    cell->proof = out->proof;
+    if (!out->write)
+        return;
+    cell->has = out->keep;
+    *b = out->belief;
+    b->source = source_log.word;
+    b->list = cell->receiver;
+    b->answers = text_keep_maybe(&r->texts, b->answers);
+    b->detail = text_keep(&r->texts, b->detail ? b->detail : "");
+    b->pending = text_keep_maybe(&r->texts, b->pending);
+    b->said = text_keep_maybe(&r->texts, b->said);
+    b->told.digest = NULL;
+}
+
+static const char *log_replay_headline(struct log_replay *r, const struct change *c, size_t column,
+                                       const struct verdict *v, struct buf *out)
+{
+    buf_clear(out);
+    if (c->kind == CHANGE_FLAPPING)
+        buf_str(out, "FLAPPING, ");
+    if (c->kind == CHANGE_LAPSED)
+        buf_str(out, "NOT HEARD SINCE, WAS ");
+    source_log.headline(r->setup, column, v->state, out);
+    return buf_text(out);
+}
+
+static void log_replay_say(struct log_replay *r, const struct replay_cell *cell, size_t column,
+                           const struct change *c)
+{
     struct verdict v;
     struct buf headline;
-    if (o.cause != CAUSE_NONE)
-        return;
-    source_log.explain(r->setup, column, o.answers, &v);
-    struct replay_told *t = log_replay_told_of(r, c->list, &r->inventory->items[row].ip);
-    bool same = strcmp(t->answers, o.answers) == 0;
-    bool news = v.level > LEVEL_OK || t->level > LEVEL_OK;
-    enum level before = t->level;
-    snprintf(t->answers, sizeof t->answers, "%s", o.answers);
-    t->level = v.level;
-    if (same || !news)
-        return;
+    const char *answers = c->kind == CHANGE_LAPSED ? c->answers_from : c->answers;
+    source_log.explain(r->setup, column, answers, &v);
     buf_init(&headline, 256);
-    source_log.headline(r->setup, column, v.state, &headline);
-    struct log_replay_alert alert = {.time = (time_t)r->setup->heard.now,
-                                     .headline = buf_text(&headline),
-                                     .ip = &t->ip,
-                                     .code = v.code_count ? v.codes[0].name : "",
-                                     .evidence =
-                                         v.level > LEVEL_OK ? results_detail(g, row, column) : "",
-                                     .level = v.level};
-    if (v.level != before || v.level > LEVEL_OK)
-        r->alert(r->ctx, &alert);
+    const struct log_replay_alert alert = {
+        .time = (time_t)r->setup->heard.now,
+        .headline = log_replay_headline(r, c, column, &v, &headline),
+        .ip = &cell->ip,
+        .code = v.code_count && c->to > LEVEL_OK ? v.codes[0].name : "",
+        .evidence = c->to > LEVEL_OK ? c->detail : "",
+        .level = c->to};
+    r->alert(r->ctx, &alert);
     buf_fini(&headline);
+}
+
+/* By the judge that a run has: confirmation, flapping and lapse are what they would have been. */
+static void log_replay_cell(struct log_replay *r, struct judge *judge, const struct results *g,
+                            size_t row, size_t column)
+{
+    const struct column *c = results_column_const(g, column);
+    const struct target *t = &r->inventory->items[row];
+    struct replay_cell *known = log_replay_cell_of(r, c->list, &t->ip);
+    const struct judge_cell cell = {.column = column,
+                                    .health = c,
+                                    .holds = source_log.valid_for_ms(r->setup, column) / 1000,
+                                    .ip = t->ip,
+                                    .prefix = t->prefix,
+                                    .label = "",
+                                    .belief = known->has ? &known->belief : NULL,
+                                    .proof = known->proof,
+                                    .asked = true,
+                                    .outcome = results_effective(g, row, column),
+                                    .detail = results_detail(g, row, column),
+                                    .times = results_times(g, row, column)};
+    struct judgement out;
+    judge_cell(judge, &cell, &out);
+    if (out.said)
+        log_replay_say(r, known, column, &out.change);
+    log_replay_keep(r, known, &out);
 }
 
 /* What a run at this time would have found. */
@@ -139,9 +208,16 @@ static void log_replay_judge(struct log_replay *r, int64_t now)
     void *state = source_log.open(s, &env, NULL);
     source_log.finish(state);
     source_log.close(state);
+    const struct judge_ops ops = {.level = log_replay_level,
+                                  .clean = log_replay_clean,
+                                  .dns_list = log_replay_dns_list,
+                                  .ctx = r};
+    struct judge judge;
+    judge_init(&judge, &r->rules, &ops, (time_t)now, false);
     for (size_t column = r->conf.log_count; column < columns; column++)
         for (size_t row = 0; row < r->inventory->count; row++)
-            log_replay_cell(r, g, row, column);
+            log_replay_cell(r, &judge, g, row, column);
+    judge_fini(&judge);
     results_free(g);
 }
 
