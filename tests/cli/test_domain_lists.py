@@ -354,3 +354,18 @@ def test_targets_counts_what_it_costs(station):  # noqa: F811
     watch(station, f"ip = {CLEAN} mx1\ndomain = {D}")
     ran = station.command("targets", "-v")
     assert "dbl.lab" in ran.out
+
+
+def test_a_listed_domain_goes_through_plugin_metrics_history_and_ack(station, check_repmon):  # noqa: F811
+    watch(station, f"domain = {D}",
+          rule=lambda q: a("127.0.0.2") if q.name == f"{D}.dbl.lab" else None)
+    station.run()
+    plugin = ("-H", D, "--state", "--config", station.conf)
+    ran = station.repmon(*plugin, program=check_repmon, env=station.environment())
+    assert ran.code == CRITICAL and f"{D} listed: dbl.lab" in ran.out
+    metrics = station.command("status", "--format", "prometheus", code=None).out
+    assert re.search(rf'repmon_listed{{[^}}]*target="{D}"[^}}]*list="dbl.lab"', metrics)
+    assert "dbl.lab" in station.command("history", D).out
+    assert "1" in station.command("ack", D, "dbl.lab").out
+    ran = station.repmon(*plugin, program=check_repmon, env=station.environment())
+    assert ran.code == WARNING, "its records are missing; the listing is acknowledged"
