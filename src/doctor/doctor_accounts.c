@@ -196,6 +196,8 @@ void doctor_postmaster(struct doctor *d)
 {
     struct stored_healths healths = {0};
     struct doctor_facts facts = {.store = d->store};
+    if (d->conf->postmaster_count == 0 || doctor_is_elsewhere(d, "postmaster"))
+        return;
     if (d->store && !store_health_load(d->store, &healths, NULL))
         healths.count = 0;
     buf_init(&facts.value, FACT_MAX);

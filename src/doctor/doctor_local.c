@@ -193,6 +193,15 @@ static void doctor_tell_domains(struct doctor *d)
     }
 }
 
+bool doctor_is_elsewhere(struct doctor *d, const char *name)
+{
+    if (shard_is_first(&d->conf->shard))
+        return false;
+    doctor_say(d, DOCTOR_OK, name, "", "", "looked at by shard 1/%u alone, and not by this one",
+               (unsigned)d->conf->shard.count);
+    return true;
+}
+
 static void doctor_tell_shard(struct doctor *d)
 {
     const struct shard *shard = &d->conf->shard;

@@ -163,7 +163,7 @@ static bool doctor_has_domain(const struct doctor *d)
 void doctor_reports(struct doctor *d)
 {
     struct reports_overview o;
-    if (d->conf->reports_count == 0)
+    if (d->conf->reports_count == 0 || doctor_is_elsewhere(d, "reports"))
         return;
     if (!report_mail_supported())
         doctor_say(d, DOCTOR_RED, "reports", "", "build repmon with GMime",

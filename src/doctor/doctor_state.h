@@ -33,6 +33,9 @@ struct doctor {
 void doctor_say(struct doctor *d, enum doctor_mark mark, const char *name, const char *subject,
                 const char *cure, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
+/* What is there once is the first shard's: on another one this says so, of what is configured. */
+bool doctor_is_elsewhere(struct doctor *d, const char *name);
+
 /* 12345678 as "12,345,678"; out holds at least 27 bytes. */
 void doctor_number(uint64_t n, char *out, size_t size);
 

@@ -292,6 +292,25 @@ def test_domains_are_the_first_shards(shards):
     assert not ran.mails and not ran.hooks
 
 
+def test_reports_and_postmaster_are_the_first_shards(shards):
+    shards.station.zone()
+    for n in (1, 2):
+        shard = shards(n)
+        client = shard.folder / "client.json"
+        client.write_text('{"installed":{"client_id":"i","client_secret":"s"}}')
+        client.chmod(0o600)
+        (shard.folder / "inbox").mkdir()
+        configure(shard, n, 2, targets=f"{POOL}\ndomain = example.org",
+                  extra='[postmaster "google"]\nclient_file = client.json\n'
+                        '[reports "box"]\nmaildir = inbox\ntrust = mx.example.org')
+        report = json.loads(shard.command("targets", "--format", "json").out)
+        sources = {x["source"] for x in report["lists"]}
+        assert ("postmaster" in sources) == ("reports" in sources) == (n == 1), sources
+        told = shard.command("doctor", "--offline", "--format", "json", code=None).json()["checks"]
+        elsewhere = {c["name"] for c in told if "by shard 1/2 alone" in c["text"]}
+        assert elsewhere == (set() if n == 1 else {"postmaster", "reports"})
+
+
 def test_check_asks_about_whatever_it_is_given(shards):
     zone = shards.station.zone()
     theirs = part(2, 2)[0]

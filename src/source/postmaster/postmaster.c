@@ -198,6 +198,7 @@ static time_t postmaster_expires_column(void *state, size_t column, int64_t *soo
 
 const struct source source_postmaster = {
     .word = "postmaster",
+    .reach = REACH_FIRST,
     .of_domains = true,
     .accounts = &postmaster_accounts,
     .receiver = "Gmail",
