@@ -80,6 +80,10 @@ bool postmaster_trouble(const struct postmaster_account *a, const char *domain,
                         "waiting does not help; a newer repmon is needed, or `api` is wrong");
         return true;
     }
+    if (status == 200) {
+        postmaster_fail(f, CAUSE_BAD_FORMAT, "Google's reply is perhaps not whole: %s", h->doubt);
+        return false;
+    }
     if (status == 400) {
         postmaster_fail(f, CAUSE_BAD_FORMAT,
                         "Google does not understand the request (400 %s): its API may have "

@@ -111,41 +111,41 @@ static void postmaster_explain_refusal(const char *word, struct verdict *v)
     }
 }
 
-/* What Google calls it, for the life of the program where it is known. */
-static const char *postmaster_requirement(const char *word)
-{
-    static const struct {
-        const char *word, *meaning;
-    } rows[] = {
-        {"SPF", "SPF does not pass"},
-        {"DKIM", "mail is not signed with DKIM, or the signature fails"},
-        {"SPF_AND_DKIM", "both SPF and DKIM are needed"},
-        {"DMARC_POLICY", "the domain needs a DMARC record"},
-        {"DMARC_ALIGNMENT", "the domain of From passes neither SPF nor DKIM by itself"},
-        {"MESSAGE_FORMATTING", "messages don't follow RFC 5322"},
-        {"DNS_RECORDS", "forward and reverse DNS of the senders don't match"},
-        {"ENCRYPTION", "mail comes without TLS"},
-        {"SMTP_ERRORS_HIGH", "too much of the mail is refused"},
-        {"USER_FEEDBACK_NEGATIVE", "Gmail users don't want the mail"},
-        {"ONE_CLICK_UNSUBSCRIBE", "bulk mail has no one-click unsubscribing (RFC 8058)"},
-        {"HONOR_UNSUBSCRIBE", "mail goes on after unsubscribing"},
-        {"MESSAGE_VOLUME_LOW", "too little mail for a judgement"},
-        {"USER_FEEDBACK_LOW", "too few reactions of users for a judgement"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].word, word) == 0)
-            return rows[i].meaning;
-    return "Google names this requirement";
-}
+static const struct {
+    const char *word, *meaning;
+} requirements[] = {
+    {"SPF", "SPF does not pass"},
+    {"DKIM", "mail is not signed with DKIM, or the signature fails"},
+    {"SPF_AND_DKIM", "both SPF and DKIM are needed"},
+    {"DMARC_POLICY", "the domain needs a DMARC record"},
+    {"DMARC_ALIGNMENT", "the domain of From passes neither SPF nor DKIM by itself"},
+    {"MESSAGE_FORMATTING", "messages don't follow RFC 5322"},
+    {"DNS_RECORDS", "forward and reverse DNS of the senders don't match"},
+    {"ENCRYPTION", "mail comes without TLS"},
+    {"SMTP_ERRORS_HIGH", "too much of the mail is refused"},
+    {"USER_FEEDBACK_NEGATIVE", "Gmail users don't want the mail"},
+    {"ONE_CLICK_UNSUBSCRIBE", "bulk mail has no one-click unsubscribing (RFC 8058)"},
+    {"HONOR_UNSUBSCRIBE", "mail goes on after unsubscribing"},
+    {"MESSAGE_VOLUME_LOW", "too little mail for a judgement"},
+    {"USER_FEEDBACK_LOW", "too few reactions of users for a judgement"},
+};
+
+#define REQUIREMENTS (sizeof requirements / sizeof *requirements)
 
 static void postmaster_explain_need(const char *word, struct verdict *v)
 {
     char bare[64];
-    size_t len = strlen(word);
+    size_t len = strlen(word), i = 0;
     bool info = len > 0 && word[len - 1] == '?';
     snprintf(bare, sizeof bare, "%.*s", (int)(len - info), word);
+    enum severity severity = info ? SEV_INFO : SEV_MINOR;
     postmaster_raise(v, info ? LEVEL_INFO : LEVEL_WARNING, info ? "advice" : "needs-work");
-    postmaster_code(v, bare, postmaster_requirement(bare), "", info ? SEV_INFO : SEV_MINOR);
+    while (i < REQUIREMENTS && strcmp(requirements[i].word, bare) != 0)
+        i++;
+    if (i < REQUIREMENTS)
+        postmaster_code(v, bare, requirements[i].word, requirements[i].meaning, severity);
+    else
+        postmaster_code(v, bare, "a new requirement", "Google names it in the reason", severity);
 }
 
 void postmaster_explain(const struct conf_postmaster *account, enum postmaster_list list,
