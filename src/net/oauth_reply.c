@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIFE_MAX 86400 /* of an access token: theirs live an hour */
-#define END_MAX  (400 * 86400)
+#define LIFE_MAX   86400 /* of an access token: theirs live an hour */
+#define SAME_END_S 3600  /* what is left is told in seconds: a later reply differs by some */
+#define END_MAX    (400 * 86400)
 
 /* Errors of RFC 6749 5.2 and OpenID Connect that only a person can fix. */
 static bool oauth_needs_person(const char *code)
@@ -53,7 +54,7 @@ static enum oauth_reply oauth_read_good(const json_t *root, time_t now, struct o
     t->access = mem_dup(access);
     t->expires = now + oauth_life_of(json_object_get(root, "expires_in"), LIFE_MAX);
     t->used = now;
-    if (ends)
+    if (ends && llabs((long long)(now + ends - t->ends)) > SAME_END_S)
         t->ends = now + ends;
     *rotated = refresh && (!t->refresh || strcmp(refresh, t->refresh) != 0);
     if (*rotated) {

@@ -571,12 +571,18 @@ def test_a_login_in_testing_is_said_before_it_ends(pm, google):
     google.ends_in = 604799
     google.rows[D] = quiet(*range(-9, 9))
     pm.run()
-    google.ends_in = None
+    google.ends_in = 604801 - 3 * DAY  # to the second it never is the same
     assert pm.run(3).out == ""
+    google.ends_in = 604797 - int(5.5 * DAY)
     metrics = (pm.state / "metrics.prom").read_text()
     assert 'repmon_credential_expiry_timestamp_seconds{account="google"' in metrics
     assert "EXPIRING" in pm.run(5.5).out
+    google.ends_in = 604800 - 6 * DAY
     assert pm.run(6).out == ""
+    google.ends_in = None
+    pm.login(logged_in=now() + 6 * DAY)  # published, and logged in again
+    assert "google/spam" in pm.run(6.5).out
+    assert pm.run(7).out == ""
 
 
 # ---- accounts, doctor, completion ----

@@ -52,7 +52,8 @@ static void files_of_googles_console_are_read(void **state)
 
 static void the_address_to_open_has_all_it_needs(void **state)
 {
-    struct oauth_client c = {.server = &server, .authorize_url = "https://a/auth", .id = "i d"};
+    char address[] = "https://a/auth", id[] = "i d";
+    struct oauth_client c = {.server = &server, .authorize_url = address, .id = id};
     const struct oauth_proof proof = {"http://localhost:1", "st", "verifier", "challenge"};
     struct buf url;
     (void)state;
@@ -93,6 +94,10 @@ static void the_end_of_a_login_is_kept_where_it_is_named(void **state)
     (void)state;
     assert_int_equal(oauth_reply_read(&server, &body, 1000, &t, &rotated, code, NULL), OAUTH_NEW);
     assert_int_equal(t.ends, 1000 + 604799);
+    assert_int_equal(oauth_reply_read(&server, &body, 1003, &t, &rotated, code, NULL), OAUTH_NEW);
+    assert_int_equal(t.ends, 1000 + 604799); /* some seconds are no other end */
+    assert_int_equal(oauth_reply_read(&server, &body, 99000, &t, &rotated, code, NULL), OAUTH_NEW);
+    assert_int_equal(t.ends, 99000 + 604799);
     oauth_token_fini(&t);
 }
 
@@ -141,11 +146,10 @@ static void a_jwt_is_verified_by_openssl(void **state)
     assert_non_null(mkdtemp(folder));
     char *key = run("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2>/dev/null");
     put("key.pem", key, strlen(key));
-    struct oauth_client c = {.server = &server,
-                             .email = "a@b",
-                             .key = key,
-                             .key_id = "k1",
-                             .token_url = "https://oauth2.googleapis.com/token"};
+    char email[] = "a@b", id[] = "k1", url[] = "https://oauth2.googleapis.com/token";
+    char user[] = "user@example.org";
+    struct oauth_client c = {
+        .server = &server, .email = email, .key = key, .key_id = id, .token_url = url};
     struct buf jwt, part;
     buf_init(&jwt, OAUTH_JWT_MAX);
     buf_init(&part, OAUTH_JWT_MAX);
@@ -164,7 +168,7 @@ static void a_jwt_is_verified_by_openssl(void **state)
     char *told = run("openssl pkey -in key.pem -pubout -out public.pem && openssl dgst -sha256 "
                      "-verify public.pem -signature signature signed 2>&1");
     assert_non_null(strstr(told, "Verified OK"));
-    c.subject = "user@example.org";
+    c.subject = user;
     assert_true(oauth_jwt(&c, 1800000000, &jwt, NULL));
     dot = strchr(buf_text(&jwt), '.');
     decode(dot + 1, (size_t)(strrchr(dot, '.') - dot - 1), &part);
@@ -188,8 +192,8 @@ static void keys_that_can_t_sign(void **state)
     snprintf(folder, sizeof folder, "/tmp");
     for (size_t i = 0; i < COUNT(commands); i++) {
         char *key = run(commands[i]);
-        struct oauth_client c = {
-            .server = &server, .email = "a@b", .key = key, .token_url = "https://a/"};
+        char email[] = "a@b", url[] = "https://a/";
+        struct oauth_client c = {.server = &server, .email = email, .key = key, .token_url = url};
         struct error err = {0};
         struct buf jwt;
         buf_init(&jwt, OAUTH_JWT_MAX);
