@@ -16,16 +16,16 @@ static const struct {
     void (*check)(struct doctor *d);
     bool network;
 } checks[] = {
-    {doctor_configuration, false}, {doctor_targets, false},     {doctor_way_out, true},
-    {doctor_who, false},           {doctor_confinement, false}, {doctor_secrets, false},
-    {doctor_group, false},         {doctor_folder, false},      {doctor_file, false},
-    {doctor_textfile, false},      {doctor_state, false},       {doctor_clock, false},
-    {doctor_outbox, false},        {doctor_catalogue, false},   {doctor_budget, false},
-    {doctor_resolver, false},      {doctor_lists, true},        {doctor_names, true},
-    {doctor_reverse, true},        {doctor_snds, false},        {doctor_postmaster, false},
-    {doctor_talos, false},         {doctor_talos_live, true},   {doctor_channels, false},
-    {doctor_channels_live, true},  {doctor_logs, false},        {doctor_reports, false},
-    {doctor_path, false},
+    {doctor_configuration, false}, {doctor_targets, false},      {doctor_way_out, true},
+    {doctor_who, false},           {doctor_confinement, false},  {doctor_secrets, false},
+    {doctor_group, false},         {doctor_folder, false},       {doctor_file, false},
+    {doctor_textfile, false},      {doctor_page, false},         {doctor_state, false},
+    {doctor_clock, false},         {doctor_outbox, false},       {doctor_catalogue, false},
+    {doctor_budget, false},        {doctor_resolver, false},     {doctor_lists, true},
+    {doctor_names, true},          {doctor_reverse, true},       {doctor_snds, false},
+    {doctor_postmaster, false},    {doctor_talos, false},        {doctor_talos_live, true},
+    {doctor_channels, false},      {doctor_channels_live, true}, {doctor_logs, false},
+    {doctor_reports, false},       {doctor_path, false},
 };
 
 const char *doctor_word(enum doctor_mark mark)

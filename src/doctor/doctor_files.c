@@ -192,26 +192,39 @@ void doctor_file(struct doctor *d)
     doctor_file_modes(d, &st);
 }
 
-void doctor_textfile(struct doctor *d)
+/* A file that each run makes anew: its folder must be writable. `no_folder` is what to do when
+ * there is none. */
+static void doctor_written_file(struct doctor *d, const char *path, const char *what,
+                                const char *no_folder)
 {
     char user[64], cure[CURE_MAX];
-    if (!d->conf->prometheus_textfile)
+    if (!path)
         return;
-    char *folder = file_folder(d->conf->prometheus_textfile);
+    char *folder = file_folder(path);
     doctor_user(user, sizeof user);
     bool writable = access(folder, W_OK | X_OK) == 0;
     int why = errno;
     if (!writable && why == ENOENT)
-        text_fit(cure, sizeof cure,
-                 "name the folder that node_exporter reads "
-                 "(--collector.textfile.directory)");
+        text_fit(cure, sizeof cure, "%s", no_folder);
     else
         text_fit(cure, sizeof cure, "let %s write there: setfacl -m u:%s:rwx '%s'", user, user,
                  folder);
     if (!writable)
-        doctor_say(d, DOCTOR_RED, "metrics file", "", cure, "%s: %s can't write there: %s", folder,
-                   user, strerror(why));
+        doctor_say(d, DOCTOR_RED, what, "", cure, "%s: %s can't write there: %s", folder, user,
+                   strerror(why));
     else
-        doctor_say(d, DOCTOR_OK, "metrics file", "", "", "%s", d->conf->prometheus_textfile);
+        doctor_say(d, DOCTOR_OK, what, "", "", "%s", path);
     free(folder);
+}
+
+void doctor_textfile(struct doctor *d)
+{
+    doctor_written_file(d, d->conf->prometheus_textfile, "metrics file",
+                        "name the folder that node_exporter reads "
+                        "(--collector.textfile.directory)");
+}
+
+void doctor_page(struct doctor *d)
+{
+    doctor_written_file(d, d->conf->html_file, "page", "make the folder, or name another file");
 }

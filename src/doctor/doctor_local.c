@@ -38,7 +38,8 @@ static size_t doctor_every_secret(const struct conf *c, const struct secret **ou
 
 static const struct secret **doctor_secrets_of(const struct conf *c, size_t *count)
 {
-    size_t max = c->dnsbl_count + 2 * c->snds_count + c->postmaster_count + CHANNEL_SECRETS_MAX * c->channel_count + 1;
+    size_t max = c->dnsbl_count + 2 * c->snds_count + c->postmaster_count +
+                 CHANNEL_SECRETS_MAX * c->channel_count + 1;
     const struct secret **all = mem_array(max, sizeof *all);
     *count = doctor_every_secret(c, all, max);
     return all;
@@ -286,8 +287,9 @@ void doctor_confinement(struct doctor *d)
     switch (d->options->confinement) {
     case CONFINED_WRITES:
         doctor_say(d, DOCTOR_OK, "confinement", "", "",
-                   "no new privileges, and the kernel lets it write only next to the state%s",
-                   d->conf->prometheus_textfile ? " and the metrics file" : "");
+                   "no new privileges, and the kernel lets it write only next to the state%s%s",
+                   d->conf->prometheus_textfile ? " and the metrics file" : "",
+                   d->conf->html_file ? " and the page" : "");
         break;
     case CONFINED_NO_KERNEL:
         doctor_say(d, DOCTOR_WARN, "confinement", "",

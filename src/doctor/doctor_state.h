@@ -61,6 +61,7 @@ void doctor_reports(struct doctor *d);
 void doctor_folder(struct doctor *d);
 void doctor_file(struct doctor *d);
 void doctor_textfile(struct doctor *d);
+void doctor_page(struct doctor *d);
 void doctor_clock(struct doctor *d);
 void doctor_state(struct doctor *d);
 void doctor_outbox(struct doctor *d);

@@ -175,6 +175,14 @@ static void html_matrix_row(const struct html *h, const struct matrix *m, const 
     buf_fini(&who);
 }
 
+/* On paper nothing scrolls: many columns are set smaller there. */
+static const char *html_width_class(size_t columns)
+{
+    if (columns > 60)
+        return " many most";
+    return columns > 24 ? " many" : "";
+}
+
 static void html_matrix_legend(FILE *out)
 {
     fputs(
@@ -198,7 +206,7 @@ void html_matrix(struct html *h)
             h->out,
             "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Addresses and lists, "
             "a table\">\n<table class=\"matrix%s\">\n",
-            m.column_count > 24 ? " many" : "");
+            html_width_class(m.column_count));
         html_matrix_head(h, &m);
         fputs("<tbody>\n", h->out);
         for (size_t i = 0; i < m.row_count; i++) {

@@ -6,7 +6,7 @@
  */
 #include "html.h"
 
-#include "repmon/clock.h"
+#include "repmon/causes.h"
 
 #include <string.h>
 
@@ -176,6 +176,8 @@ static void html_fact_unknown(const struct html *h, struct heard_from n)
             continue;
         fputs(named++ ? ", " : "<a href=\"#unknown\">", h->out);
         html_text(h->out, html_list_title(list));
+        if (n.blind == 1)
+            fprintf(h->out, ": %s", cause_heading(list->cause));
     }
     if (n.blind > named)
         fprintf(h->out, " and %zu more", n.blind - named);

@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import gzip
 import io
+import glob
 import ipaddress
 import json
 import os
@@ -422,7 +423,7 @@ def run_size(folder, row):
 
 @measurement
 def state(folder, row):
-    """The state of 65,536 addresses × 60 lists: an unchanged run, new listings, `status`"""
+    """The state of 65,536 addresses × 60 lists: an unchanged run, new listings, `status`, `page`"""
     def work(listings):
         for old in os.listdir(folder):
             if old.startswith("state.db"):
@@ -452,6 +453,20 @@ def state(folder, row):
         with open(os.path.join(folder, "status.out"), encoding="utf-8") as f:
             return 1000 * median(times), f.readline()
 
+    def page():
+        """As of an hour after the last run of state_bench."""
+        library, = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
+        env = {**os.environ, "LD_PRELOAD": library, "FAKETIME": "2025-11-25 09:40:00", "TZ": "UTC"}
+        times, path = [], os.path.join(folder, "page.html")
+        for _ in range(10):
+            with open(path, "wb") as out:
+                start = time.monotonic()
+                subprocess.run([REPMON, "-c", os.path.join(folder, "status.conf"), "page"],
+                               stdout=out, env=env, check=True)
+                times.append(time.monotonic() - start)
+        with open(path, encoding="utf-8") as f:
+            return median(times), os.path.getsize(path), f.read()
+
     plain = work(0)
     seconds, sizes = plain["unchanged run"]
     row("state of 65,536 × 60: unchanged run", f"{median(seconds):.2f} s", "≤ 1 s",
@@ -466,6 +481,9 @@ def state(folder, row):
     used, line = status()
     row(f"`status` with {MANY:,} findings", f"{used:.0f} ms", "",
         None if f"{MANY} critical" in line else False)
+    used, size, text = page()
+    row(f"`page` with {MANY:,} findings", f"{used:.2f} s, {size:,} bytes", "≤ 1 s, < 2 MiB",
+        used <= 1 and size < 2 << 20 and f"{MANY} findings" in text)
 
 
 WATCHED = "10.9.0.0/17"  # 32,768 addresses

@@ -2,7 +2,8 @@
 """The page in a real browser, without a window: nothing is cut or wider than the window, in each
 width, scheme and on paper; a validator and axe find nothing; nothing is fetched or run.
 
-With REPMON_PICTURES=FOLDER it leaves a picture of each there, for people to look at."""
+With REPMON_PICTURES=FOLDER it leaves a picture of each there, for people to look at, and the
+README's (story-readme.png)."""
 
 import os
 import subprocess
@@ -16,6 +17,7 @@ from page_story import Story
 
 AXE = "/usr/local/lib/repmon-lab/axe/package/axe.min.js"  # contrib/install-deps puts it there
 WIDTHS = (360, 1280, 3840)
+README_HEIGHT = 860
 PAPER = 718  # CSS pixels of A4 between the margins
 
 # What is wider than the window, or cut, outside of what may be scrolled by hand; as sentences.
@@ -40,7 +42,7 @@ CUT = """(() => {
 def story(station):
     authority = Authority()
     with Microsoft(authority) as ms:
-        yield Story(station, ms, days=24).live().page()
+        yield Story(station, ms).live().page()
     authority.remove()
 
 
@@ -80,6 +82,9 @@ def browsed(path, name):
             complaints += [f"{way}: fetches {u}" for u in page.fetched()[1:]]
             if pictures:
                 page.picture(os.path.join(pictures, way + ".png"))
+        if pictures:
+            browser.open(path, width=1100).picture(
+                os.path.join(pictures, f"{name}-readme.png"), height=README_HEIGHT)
     return complaints
 
 

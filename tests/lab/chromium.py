@@ -34,11 +34,10 @@ class Chromium:
             os.dup2(read_there, 3)
             os.dup2(write_there, 4)
 
-        # Numbers that 3 and 4 could clash with are moved away first.
         self.process = subprocess.Popen(
             [PROGRAM, f"--user-data-dir={self.folder}", *FLAGS], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=pipes,
-            pass_fds=(3, 4) if min(read_there, write_there) > 4 else (3, 4, read_there, write_there),
+            pass_fds=(3, 4),
             env={"PATH": os.environ["PATH"], "HOME": self.folder})
         os.close(read_there)
         os.close(write_there)
@@ -122,16 +121,12 @@ class Page:
         return [e["params"]["entry"]["text"] for e in self.browser.events
                 if e["method"] == "Log.entryAdded"]
 
-    def picture(self, path, whole=True):
+    def picture(self, path, height=None):
+        """All of it, or so much from the top."""
         size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
-        more = {"clip": clip, "captureBeyondViewport": True} if whole else {}
-        data = self.call("Page.captureScreenshot", format="png", **more)["data"]
-        with open(path, "wb") as f:
-            f.write(base64.b64decode(data))
-
-    def printed(self, path):
-        data = self.call("Page.printToPDF", printBackground=True, paperWidth=8.27,
-                         paperHeight=11.69)["data"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"],
+                "scale": 1}
+        data = self.call("Page.captureScreenshot", format="png", clip=clip,
+                         captureBeyondViewport=True)["data"]
         with open(path, "wb") as f:
             f.write(base64.b64decode(data))
