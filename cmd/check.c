@@ -6,6 +6,7 @@
 #include "registry.h"
 #include "repmon/buf.h"
 #include "repmon/check_run.h"
+#include "repmon/host_name.h"
 #include "repmon/loop.h"
 #include "repmon/progress.h"
 #include "startup.h"
@@ -97,7 +98,7 @@ static bool check_add_list(struct check_command *check, const char *value, struc
     char zone[LIMIT_DNS_NAME + 1];
     if (strchr(value, ','))
         return error_set(err, ERR_USAGE, "--list takes one zone: repeat it for more");
-    if (!name_normalize(value, zone))
+    if (!host_name_parse(value, zone))
         return error_set(err, ERR_USAGE,
                          "--list takes the zone of a DNS list, such as "
                          "zen.spamhaus.org");

@@ -2,6 +2,7 @@
 #include "targets_arg.h"
 
 #include "repmon/buf.h"
+#include "repmon/host_name.h"
 #include "repmon/limits.h"
 #include "repmon/typed.h"
 
@@ -11,28 +12,6 @@
 #include <strings.h>
 
 #define SHOWN_WORD 80
-
-bool name_normalize(const char *word, char *out)
-{
-    size_t len = strlen(word), label = 0;
-    if (len && word[len - 1] == '.')
-        len--;
-    if (len == 0 || len > 253) /* RFC 1035 2.3.4 in presentation form */
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        char c = word[i];
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c - 'A' + 'a');
-        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-        bool hyphen_outside = c == '-' && (label == 0 || i + 1 == len || word[i + 1] == '.');
-        if (c == '.' ? label == 0 : !plain || label >= LIMIT_DNS_LABEL || hyphen_outside)
-            return false;
-        label = c == '.' ? 0 : label + 1;
-        out[i] = c;
-    }
-    out[len] = '\0';
-    return true;
-}
 
 /* No host name ends in a label of digits (RFC 1123 2.1), holds a colon or a slash. */
 static bool targets_looks_like_address(const char *word)
@@ -112,7 +91,7 @@ bool targets_arg_add(struct targets_arg *targets, const char *word, struct error
         } else {
             targets_wrong(word, why.text, err);
         }
-    } else if (name_normalize(word, name) && (targets->labels || !targets_is_mistaken(name))) {
+    } else if (host_name_parse(word, name) && (targets->labels || !targets_is_mistaken(name))) {
         targets->hosts = mem_grow(targets->hosts, targets->host_count + 1, sizeof *targets->hosts);
         targets->hosts[targets->host_count++] = mem_dup(name);
     } else if (targets->labels && *word) {

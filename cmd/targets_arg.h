@@ -21,10 +21,4 @@ struct targets_arg {
 bool targets_arg_add(struct targets_arg *targets, const char *word, struct error *err);
 void targets_arg_fini(struct targets_arg *targets);
 
-/*
- * A name of DNS as people type it, made lower case and without its trailing dot, into out (at
- * least 254 bytes). False for what no host or zone can be called.
- */
-bool name_normalize(const char *word, char *out);
-
 #endif

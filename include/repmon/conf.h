@@ -10,6 +10,7 @@
 #define REPMON_CONF_H
 
 #include "repmon/error.h"
+#include "repmon/host_name.h"
 #include "repmon/ip.h"
 #include "repmon/shard.h"
 #include "repmon/types.h"
@@ -361,11 +362,8 @@ const struct conf_key_info *conf_keys(size_t *count);
  */
 enum error_class conf_exit_class(const struct errors *errors);
 
-/*
- * "mx1.example.org": at most 253 letters, digits, - and _ in labels of at most 63 (RFC 1035 2.3.4;
- * underscores occur in SPF and list names). Lower-cased into `out` without the last dot.
- */
-#define CONF_NAME_MAX 254
-bool conf_name_parse(const char *s, char out[static CONF_NAME_MAX]);
+/* Names in values are host names; "mx1.example.org" (underscores occur in SPF and list names). */
+#define CONF_NAME_MAX   HOST_NAME_SIZE
+#define conf_name_parse host_name_parse
 
 #endif

@@ -34,10 +34,4 @@ struct lookup_ops {
 bool lookup_run(struct loop *loop, const struct dns_options *options, const struct lookup_ops *ops,
                 int64_t deadline_ms, struct error *err);
 
-/*
- * A host name fit for the DNS: trailing dot taken off, letters, digits, - and _ in labels of 1 to
- * 63 octets, 253 in all. False: not one.
- */
-bool lookup_host_name(const char *text, char out[static LIMIT_DNS_NAME + 1]);
-
 #endif

@@ -3,6 +3,7 @@
 #include "conf_parse.h"
 
 #include "repmon/buf.h"
+#include "repmon/host_name.h"
 #include "repmon/limits.h"
 #include "repmon/typed.h"
 
@@ -11,27 +12,6 @@
 #include <string.h>
 
 #define BLANKS " \t"
-
-bool conf_name_parse(const char *s, char out[static CONF_NAME_MAX])
-{
-    size_t len = strlen(s), label = 0;
-    if (len && s[len - 1] == '.')
-        len--;
-    if (len == 0 || len >= CONF_NAME_MAX)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        char c = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] - 'A' + 'a') : s[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-        if (c == '.' ? label == 0 || out[i - 1] == '-' : !letter && (c != '-' || label == 0))
-            return false;
-        label = c == '.' ? 0 : label + 1;
-        if (label > LIMIT_DNS_LABEL)
-            return false;
-        out[i] = c;
-    }
-    out[len] = '\0';
-    return label > 0 && out[len - 1] != '-';
-}
 
 static bool conf_not_a_name(struct error *err)
 {

@@ -5,6 +5,7 @@
 #include "repmon/channel.h"
 #include "repmon/clock.h"
 #include "repmon/crypto.h"
+#include "repmon/host_name.h"
 #include "repmon/http.h"
 #include "repmon/lookup.h"
 #include "repmon/text_fit.h"
@@ -200,7 +201,7 @@ static void doctor_look_up(struct doctor *d, struct server *s, const char *host)
         doctor_consider(s, &ip);
     } else if (strcmp(host, "localhost") == 0) {
         s->any = s->local = true;
-    } else if (!d->options->offline && d->loop && d->has_ask && lookup_host_name(host, s->name)) {
+    } else if (!d->options->offline && d->loop && d->has_ask && host_name_parse(host, s->name)) {
         struct dns_options dns = session_dns_options(&d->session);
         lookup_run(d->loop, &dns, &ops, clock_mono_ms() + TRY_MS, NULL);
     }

@@ -3,6 +3,7 @@
 #include "doctor_state.h"
 
 #include "repmon/channel.h"
+#include "repmon/host_name.h"
 #include "repmon/lookup.h"
 #include "repmon/text_fit.h"
 
@@ -122,7 +123,7 @@ static const struct stored_origin *doctor_origin_of(const struct stored_origins 
                                                     const struct conf_target *t)
 {
     char name[LIMIT_DNS_NAME + 1], key[LIMIT_DNS_NAME + 8];
-    if ((t->kind != TARGET_HOST && t->kind != TARGET_SPF) || !lookup_host_name(t->text, name))
+    if ((t->kind != TARGET_HOST && t->kind != TARGET_SPF) || !host_name_parse(t->text, name))
         return NULL;
     snprintf(key, sizeof key, "%s %s", t->kind == TARGET_SPF ? "spf" : "host", name);
     for (size_t i = 0; i < known->count; i++) {

@@ -3,6 +3,7 @@
 
 #include "names_parts.h"
 #include "repmon/buf.h"
+#include "repmon/host_name.h"
 #include "repmon/lookup.h"
 #include "repmon/text_fit.h"
 
@@ -35,7 +36,7 @@ static struct name_asker *names_add_asker(struct names *names, size_t name, stru
 bool names_add(struct names *names, const char *text, bool spf)
 {
     char name[LIMIT_DNS_NAME + 1];
-    if (!lookup_host_name(text, name))
+    if (!host_name_parse(text, name))
         return false;
     names->items = mem_grow(names->items, names->count + 1, sizeof *names->items);
     struct name *n = &names->items[names->count];

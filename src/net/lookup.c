@@ -6,11 +6,8 @@
 #include "repmon/loop.h"
 #include "repmon/trace.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_NAME 253 /* RFC 1035 2.3.4 in presentation form */
 
 struct pending {
     struct lookup_question question;
@@ -65,24 +62,4 @@ bool lookup_run(struct loop *loop, const struct dns_options *options, const stru
         ops->done(ops->ctx, &q, DNS_STOPPED, NULL);
     dns_free(dns);
     return true;
-}
-
-bool lookup_host_name(const char *text, char out[static LIMIT_DNS_NAME + 1])
-{
-    size_t len = strlen(text), label = 0;
-    if (len && text[len - 1] == '.')
-        len--;
-    if (len == 0 || len > MAX_NAME)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c == '.' ? label == 0 : !isalnum(c) && c != '-' && c != '_')
-            return false;
-        label = c == '.' ? 0 : label + 1;
-        if (label > LIMIT_DNS_LABEL)
-            return false;
-        out[i] = (char)tolower(c);
-    }
-    out[len] = '\0';
-    return label > 0;
 }

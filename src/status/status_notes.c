@@ -2,6 +2,7 @@
 #include "status_state.h"
 
 #include "repmon/clock.h"
+#include "repmon/host_name.h"
 #include "repmon/lookup.h"
 #include "repmon/resolve.h"
 
@@ -227,7 +228,7 @@ static bool status_note_names(struct saved *s, struct error *err)
     for (size_t i = 0; i < s->conf->target_count; i++) {
         const struct conf_target *t = &s->conf->targets[i];
         char name[LIMIT_DNS_NAME + 1], key[LIMIT_DNS_NAME + 8];
-        if ((t->kind != TARGET_HOST && t->kind != TARGET_SPF) || !lookup_host_name(t->text, name))
+        if ((t->kind != TARGET_HOST && t->kind != TARGET_SPF) || !host_name_parse(t->text, name))
             continue;
         snprintf(key, sizeof key, "%s %s", t->kind == TARGET_SPF ? "spf" : "host", name);
         if (!status_note_said(s, key, err))

@@ -3,6 +3,7 @@
 
 #include "repmon/buf.h"
 #include "repmon/catalogue.h"
+#include "repmon/host_name.h"
 #include "repmon/limits.h"
 #include "repmon/text_fit.h"
 
@@ -51,23 +52,10 @@ static bool catalogue_is_clean(const char *s)
 
 bool zone_is_valid(const char *zone)
 {
-    size_t len = strnlen(zone, LIMIT_DNS_NAME), label = 0;
-    if (len == 0 || len + IP_REVERSE_MAX > LIMIT_DNS_NAME - 2)
+    char name[HOST_NAME_SIZE];
+    if (strlen(zone) + IP_REVERSE_MAX > LIMIT_DNS_NAME - 2)
         return false;
-    for (size_t i = 0; i < len; i++) {
-        char c = zone[i];
-        if (c == '.') {
-            if (label == 0)
-                return false;
-            label = 0;
-        } else if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", c)) {
-            if (++label > LIMIT_DNS_LABEL)
-                return false;
-        } else {
-            return false;
-        }
-    }
-    return label > 0;
+    return host_name_parse(zone, name) && strcmp(name, zone) == 0;
 }
 
 static bool catalogue_is_url(const char *s)

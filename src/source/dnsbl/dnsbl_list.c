@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/dnsbl_list.h"
+#include "repmon/host_name.h"
 
 #include "catalogue_fields.h"
 #include "repmon/limits.h"
@@ -250,11 +251,8 @@ bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl
 /* One label of the name; hyphens inside only. */
 static bool dnsbl_key_is_label(const char *key)
 {
-    static const char letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-    size_t len = strlen(key);
-    return len > 0 && len <= LIMIT_DNS_LABEL && strspn(key, letters) == len && key[0] != '-' &&
-           key[len - 1] != '-';
+    char name[HOST_NAME_SIZE];
+    return !strchr(key, '.') && host_name_parse(key, name);
 }
 
 bool dnsbl_list_name(struct dnsbl_list *list, const struct conf_dnsbl *section, struct error *err)
