@@ -342,6 +342,20 @@ def test_a_refusal_because_of_a_list_weighs_what_the_list_does(heard, severity, 
                for m in ran.mails), [m.subject for m in ran.mails]
 
 
+def test_a_list_with_a_long_name_is_shown_whole(heard):
+    log = heard()
+    station = begun(log)
+    station.clock += HOUR
+    for _ in range(2):
+        log.refused("554 5.7.1 Service unavailable; Client host [203.0.113.5] blocked using "
+                    "hostkarma.junkemailfilter.com", host="mx01.gmx.net", ip="198.51.100.61",
+                    command="RCPT TO")
+    (change,) = [c for c in station.run().hooks[0]["changes"] if c["list"] == "gmx"]
+    (code,) = change["codes"]
+    assert code["name"] == "hostkarma.junkemailfilter.com"
+    assert code["answer"] == "refused", "the state, where the name is too long to be said twice"
+
+
 def test_an_address_of_the_log_that_is_no_target_is_a_configuration_error(heard):
     log = heard("address = 198.51.100.9")
     ran = log.station.run(code=78)

@@ -3,6 +3,8 @@
 
 #include "heard_host.h"
 
+#include "repmon/text_fit.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -196,8 +198,8 @@ static void heard_keep_evidence(struct pair *p, const struct conf_log *log, cons
     if (!pair_wants_evidence(p, e.outcome, e.time))
         return;
     heard_format_code(a, e.code, sizeof e.code);
-    snprintf(e.log, sizeof e.log, "%s", log->name);
-    snprintf(e.row, sizeof e.row, "%s", a->v.id);
+    text_fit(e.log, sizeof e.log, "%s", log->name);
+    text_fit(e.row, sizeof e.row, "%s", a->v.id);
     if (strlen(a->v.list) < sizeof e.list)
         snprintf(e.list, sizeof e.list, "%s", a->v.list);
     if (strlen(a->v.url) < sizeof e.url)

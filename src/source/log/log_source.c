@@ -66,7 +66,9 @@ static void log_add_code(const char *answers, struct verdict *out)
         return;
     struct code *code = &out->codes[out->code_count++];
     *code = (struct code){.name = slash + 1, .meaning = "", .severity = SEV_CRITICAL};
-    snprintf(code->answer, sizeof code->answer, "%s", slash + 1); /* the same word: shown once */
+    /* The same word is shown once; a zone that is too long for it is the name, of that state. */
+    const char *word = strlen(slash + 1) < sizeof code->answer ? slash + 1 : answers;
+    snprintf(code->answer, sizeof code->answer, "%.*s", (int)strcspn(word, "/"), word);
 }
 
 /* A refusal because of a DNS list weighs what that list does, and never more than its receiver. */
