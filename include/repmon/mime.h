@@ -22,6 +22,7 @@ struct mime_part {
     char type[80];  /* "application/gzip": lower case, cut where it is longer */
     char name[160]; /* the file's, clean; "": none */
     bool attached;  /* a mail that is attached (message/rfc822), not bytes of its own */
+    bool in_report; /* inside of a multipart/report */
     void *object;   /* borrowed from the mime: GMime's */
 };
 
@@ -37,9 +38,12 @@ void mime_free(struct mime *m);
 
 /*
  * The next part that is no multipart, in their order; false at the end, or beyond MIME_PARTS_MAX.
- * An attached mail is one part, and is not entered.
+ * An attached mail is one part, and is not entered unless mime_enter() says so.
  */
 bool mime_next(struct mime *m, struct mime_part *out);
+
+/* The parts of this attached mail, which mime_next() just gave, are the next ones. */
+void mime_enter(struct mime *m, const struct mime_part *part);
 
 /* The type of the mail itself, and a parameter of it ("report-type"); "" when there is none. */
 const char *mime_type(const struct mime *m);

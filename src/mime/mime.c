@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A multipart that is being walked, or an attached mail, which has one part. */
 struct level {
-    GMimeMultipart *parts; /* borrowed from the message */
+    GMimeMultipart *parts; /* borrowed from the message; NULL: `part` alone */
+    GMimeObject *part;     /* borrowed from the message */
     int next;
+    bool in_report;
 };
 
 struct mime {
@@ -109,6 +112,13 @@ const char *mime_parameter(const struct mime *m, const char *name)
     return value ? value : "";
 }
 
+static GMimeObject *mime_child(const struct level *l, int i)
+{
+    if (!l->parts)
+        return i == 0 ? l->part : NULL;
+    return i < g_mime_multipart_get_count(l->parts) ? g_mime_multipart_get_part(l->parts, i) : NULL;
+}
+
 /* The next object in the tree, depth first; multiparts too deep are passed over. */
 static GMimeObject *mime_step(struct mime *m)
 {
@@ -118,11 +128,23 @@ static GMimeObject *mime_step(struct mime *m)
     }
     while (m->depth > 0) {
         struct level *top = &m->levels[m->depth - 1];
-        if (top->next < g_mime_multipart_get_count(top->parts))
-            return g_mime_multipart_get_part(top->parts, top->next++);
+        GMimeObject *child = mime_child(top, top->next++);
+        if (child)
+            return child;
         m->depth--;
     }
     return NULL;
+}
+
+static bool mime_is_in_report(const struct mime *m)
+{
+    return m->depth > 0 && m->levels[m->depth - 1].in_report;
+}
+
+static void mime_push(struct mime *m, struct level level)
+{
+    if (m->depth < MIME_DEPTH_MAX)
+        m->levels[m->depth++] = level;
 }
 
 static void mime_describe(GMimeObject *object, struct mime_part *out)
@@ -144,15 +166,29 @@ static void mime_describe(GMimeObject *object, struct mime_part *out)
 bool mime_next(struct mime *m, struct mime_part *out)
 {
     for (GMimeObject *object; m->visited < MIME_PARTS_MAX && (object = mime_step(m));) {
+        bool in_report = mime_is_in_report(m);
         if (!GMIME_IS_MULTIPART(object)) {
             m->visited++;
             mime_describe(object, out);
+            out->in_report = in_report;
             return true;
         }
-        if (m->depth < MIME_DEPTH_MAX)
-            m->levels[m->depth++] = (struct level){.parts = GMIME_MULTIPART(object)};
+        char type[80];
+        mime_type_of(object, type, sizeof type);
+        mime_push(m,
+                  (struct level){.parts = GMIME_MULTIPART(object),
+                                 .in_report = in_report || strcmp(type, "multipart/report") == 0});
     }
     return false;
+}
+
+void mime_enter(struct mime *m, const struct mime_part *part)
+{
+    GMimeMessage *inner =
+        part->attached ? g_mime_message_part_get_message(GMIME_MESSAGE_PART(part->object)) : NULL;
+    GMimeObject *root = inner ? g_mime_message_get_mime_part(inner) : NULL;
+    if (root)
+        mime_push(m, (struct level){.part = root});
 }
 
 bool mime_attached_header(const struct mime_part *part, struct buf *out)

@@ -27,6 +27,12 @@ bool mime_next(struct mime *m, struct mime_part *out)
     return false;
 }
 
+void mime_enter(struct mime *m, const struct mime_part *part)
+{
+    (void)m;
+    (void)part;
+}
+
 const char *mime_type(const struct mime *m)
 {
     (void)m;
