@@ -490,6 +490,26 @@ def test_subject_is_for_service_accounts(pm):
     assert ran.code == 78 and "subject" in ran.err
 
 
+@pytest.mark.parametrize("service", [False, True], ids=["login", "service account"])
+def test_nothing_secret_is_shown_however_much_is_told(pm, google, rsa_key, service):
+    """The fixture looks for tokens, the client's secret and the key in all that is printed."""
+    private, google.public_key = rsa_key
+    if service:
+        pm.write_client(google.service_account(private))
+        pm.repmon.secrets += [private.splitlines()[1], "eyJhbGci"]
+    told = pm.ask("-vv", "check", "--only", "postmaster", D)
+    assert google.base.removeprefix("https://") in told.err
+    google.refresh, google.public_key = "another", rsa_key[1].replace("M", "N", 1)
+    pm.login()
+    google.refresh = "and another"
+    pm.ask("-vv", "run")
+    pm.ask("-vv", "accounts")
+    pm.ask("-vv", "doctor", "--offline")
+    state = (pm.state / "state.db").read_bytes()
+    for secret in (b"refresh-", b"access-", SECRET.encode(), b"PRIVATE KEY", b"eyJhbGci"):
+        assert secret not in state
+
+
 # ---- runs ----
 
 def test_run_tells_of_refusals_once_and_of_their_end(pm, google):
