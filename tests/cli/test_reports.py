@@ -10,7 +10,7 @@ import pytest
 from lab import reports
 from lab.reports import DAY, GOOGLE, OWN, SMALL, Maildir, complaint, dmarc, row
 from station import HOUR, silent, station, told  # noqa: F401
-from test_domain import publish
+from test_domain import KEY, publish, strings
 from test_log import Log
 
 TRUST = f"trust = {reports.TRUST}"
@@ -438,3 +438,25 @@ def test_doctor_refuses_a_spool_that_everybody_may_fill(mailbox):
     station = begun(box)
     (station.state.parent / "spool" / "inbox").chmod(0o777)
     assert any("anybody on this machine" in c["text"] for c in doctor(station))
+
+
+def test_the_key_of_a_selector_that_reports_show_in_use_is_watched(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.dmarc([row(100)])  # signed by selector s1
+    station.dns.hosts["s1._domainkey.example.org", "TXT"] = strings(KEY)
+    silent(station.run())
+    del station.dns.hosts["s1._domainkey.example.org", "TXT"]
+    station.run(after=HOUR)
+    ran = station.run(after=HOUR)
+    changes = [c for hook in ran.hooks for c in hook["changes"]]
+    assert [(c["source"], c["list"], c["to"], c["state"]) for c in changes] == \
+        [("domain", "dkim", "warning", "vanished s1")], changes
+    assert "DKIM key s1 has vanished" in ran.mails[0].subject
+    station.dns.hosts["s2._domainkey.example.org", "TXT"] = strings(KEY)
+    station.clock += 6 * DAY
+    box.dmarc([row(100, dkim=("example.org", "s2"))])
+    assert of_reports(station.run()) == []
+    ran = station.run(after=3 * DAY)  # nobody signs with the other any more
+    assert [(c["list"], c["kind"]) for h in ran.hooks for c in h["changes"]] == \
+        [("dkim", "delisted")], ran.hooks

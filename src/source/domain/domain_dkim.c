@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The keys of the selectors in use. Without any configured nothing is said: a guess proves nothing.
- */
+/* The keys of the selectors in use: those that are configured, and those that reports show. Without
+ * any nothing is said: a guess proves nothing. */
 #include "dkim_key.h"
 #include "domain_state.h"
 
@@ -95,10 +95,65 @@ static void domain_judge_selector(struct domain_state *s, struct domain_job *j,
     domain_tell_key(f, &key, selector, name);
 }
 
+static bool domain_is_configured(const struct domain_job *j, const char *selector)
+{
+    for (size_t i = 0; i < j->conf->selector_count; i++)
+        if (strcmp(j->conf->selectors[i], selector) == 0)
+            return true;
+    return false;
+}
+
+/* Of a selector that receivers saw in use only its absence says anything: it may be somebody
+ * else's choice, but mail that is on its way needs its key. */
+static void domain_judge_seen(struct domain_state *s, struct domain_job *j,
+                              struct domain_finding *f, const char *selector)
+{
+    char name[2 * CONF_NAME_MAX + 16], item[DOMAIN_WHAT + CONF_NAME_MAX];
+    struct dns_answer answer;
+    const char *text;
+    snprintf(name, sizeof name, "%s._domainkey.%s", selector, j->name);
+    snprintf(item, sizeof item, "dkim/%s", selector);
+    if (domain_ask(s, j, f, name, DNS_TXT, &answer) != SPF_FOUND)
+        return;
+    if (domain_best_key(&answer, &text).key != DKIM_KEY_NONE) {
+        domain_present(s, j, item, text);
+        return;
+    }
+    if (domain_absent(s, j, f, item, name, DNS_TXT, domain_has_no_key) == ABSENT_NOT_PROVEN)
+        return;
+    finding_add(f, DKIM_VANISHED, selector);
+    finding_say(f, "%s has no key, and DMARC reports of the last 7 days show it passing", name);
+}
+
+/* Selectors that reports showed in use, separated by blanks; owned, "" when there are none. */
+static char *domain_seen_selectors(const struct domain_state *s, const struct domain_job *j)
+{
+    char key[CONF_NAME_MAX + 32];
+    snprintf(key, sizeof key, SOURCE_SELECTORS_FACT "%s", j->name);
+    const char *seen = s->env.fact_get ? s->env.fact_get(s->env.ctx, key) : NULL;
+    return mem_dup(seen ? seen : "");
+}
+
+static void domain_judge_all_seen(struct domain_state *s, struct domain_job *j,
+                                  struct domain_finding *f, const char *seen)
+{
+    for (const char *at = seen; *at;) {
+        char selector[CONF_NAME_MAX];
+        size_t len = strcspn(at, " ");
+        snprintf(selector, sizeof selector, "%.*s", (int)len, at);
+        if (len < sizeof selector && !domain_is_configured(j, selector))
+            domain_judge_seen(s, j, f, selector);
+        at += len + strspn(at + len, " ");
+    }
+}
+
 void domain_judge_dkim(struct domain_state *s, struct domain_job *j, struct domain_finding *f)
 {
-    if (j->conf->selector_count == 0)
+    char *seen = domain_seen_selectors(s, j);
+    if (j->conf->selector_count == 0 && !seen[0])
         f->cause = CAUSE_NO_DATA;
     for (size_t i = 0; i < j->conf->selector_count; i++)
         domain_judge_selector(s, j, f, j->conf->selectors[i]);
+    domain_judge_all_seen(s, j, f, seen);
+    free(seen);
 }

@@ -22,6 +22,7 @@ enum domain_say {
     DKIM_REVOKED,
     DKIM_BROKEN,
     DKIM_WEAK,
+    DKIM_VANISHED,
     DKIM_SHORT,
     DMARC_GONE,
     DMARC_TWO_RECORDS,
