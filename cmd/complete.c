@@ -85,6 +85,14 @@ static void complete_offer_lists(const struct context *ctx)
         complete_offer(ctx->conf.postmasters[i].delivery_list);
         complete_offer(ctx->conf.postmasters[i].compliance_list);
     }
+    for (size_t i = 0; i < ctx->conf.log_count; i++)
+        complete_offer(ctx->conf.logs[i].name);
+    for (size_t i = 0; i < ctx->conf.reports_count; i++)
+        complete_offer(ctx->conf.reports[i].name);
+    if (ctx->conf.reports_count > 0) {
+        complete_offer("dmarc");
+        complete_offer("complaints");
+    }
     for (size_t k = 0; k < registry_sources.count; k++)
         complete_offer(registry_sources.items[k]->word);
 }
@@ -106,6 +114,9 @@ static int complete_run(struct context *ctx, void *data, char **words, size_t co
         for (size_t i = 0; accounts && i < accounts->count(&ctx->conf); i++)
             complete_offer(accounts->name(&ctx->conf, i));
     }
+    for (size_t i = 0; strcmp(what, "spools") == 0 && i < ctx->conf.reports_count; i++)
+        if (ctx->conf.reports[i].spool)
+            complete_offer(ctx->conf.reports[i].name);
     for (size_t i = 0; strcmp(what, "channels") == 0 && i < ctx->conf.channel_count; i++)
         complete_offer(ctx->conf.channels[i].name);
     return 0;

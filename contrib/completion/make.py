@@ -5,7 +5,7 @@
 usage: make.py bash|zsh|fish TABLES.json OUTPUT
 
 TABLES.json is what tests/tools/dump_tables prints; the build runs both. What only the
-configuration knows (targets, lists, accounts) the shell asks `repmon __complete` for.
+configuration knows (targets, lists, accounts, spools) the shell asks `repmon __complete` for.
 """
 
 import json
@@ -14,7 +14,7 @@ import sys
 # Words after a command that are neither targets nor options, and the kinds that it takes.
 WORDS = {"ack": ["all"]}
 KINDS = {"check": ["targets"], "status": ["targets"], "history": ["targets"],
-         "ack": ["targets", "lists"], "login": ["accounts"]}
+         "ack": ["targets", "lists"], "login": ["accounts"], "intake": ["spools"]}
 OPTION_KINDS = {"ZONE": "zones", "LIST": "lists", "ADDRESS": "targets"}
 
 

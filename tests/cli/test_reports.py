@@ -331,6 +331,7 @@ def test_with_a_log_complaints_are_judged_by_what_the_receiver_accepted(mailbox,
     box.deliver(complaint())
     mail, change = told(station.run(after=HOUR), "listed", "^COMPLAINTS")
     assert change["to"] == "warning"
+    assert "21 complaints in 7 days (0.10 % of 20099 messages" in " ".join(mail.text.split())
 
 
 def test_thresholds_are_those_of_the_configuration(mailbox):

@@ -86,17 +86,23 @@ static enum complaint_state complaint_by_number(uint64_t complaints)
     return complaints >= A_DAY_HIGH ? COMPLAINTS_HIGH : COMPLAINTS_FEW;
 }
 
-/* A day without a complaint is never bad, whatever its week was. */
+/*
+ * A day without a complaint is never bad, whatever its week was. What a receiver accepted is known
+ * of the last seven days only, so of these the newest complaint stands for all.
+ */
 static enum complaint_state complaint_judge_day(const struct complaint_pair *p,
-                                                const struct complaint_day *d, bool known,
-                                                uint64_t accepted,
+                                                const struct complaint_day *d, int64_t today,
+                                                bool known, uint64_t accepted,
                                                 const struct complaint_rules *rules)
 {
+    const struct complaint_day *newest = &p->days[p->day_count - 1];
     if (d->complaints == 0)
         return COMPLAINTS_FEW;
     if (!known)
         return complaint_by_number(d->complaints);
-    return complaint_by_rate(complaint_sum(p, d->day, COMPLAINT_RATE_DAYS), accepted, rules);
+    if (d != newest)
+        return COMPLAINTS_FEW;
+    return complaint_by_rate(complaint_sum(p, today, COMPLAINT_RATE_DAYS), accepted, rules);
 }
 
 /* Days up to the last bad one are part of what is believed, or of a finding that has ended. */
@@ -110,10 +116,9 @@ static void complaint_look_at_days(struct complaint_pair *p, int64_t today, bool
 {
     for (size_t i = 0; i < p->day_count; i++) {
         const struct complaint_day *d = &p->days[i];
-        /* What the receiver accepted is known of the last days only. */
         if (d->day > today || d->day <= today - COMPLAINT_RATE_DAYS || complaint_is_told(p, d->day))
             continue;
-        enum complaint_state found = complaint_judge_day(p, d, known, accepted, rules);
+        enum complaint_state found = complaint_judge_day(p, d, today, known, accepted, rules);
         if (found < COMPLAINTS_HIGH || found < p->state)
             continue;
         p->since = p->state < COMPLAINTS_HIGH ? d->day : p->since;
@@ -126,6 +131,8 @@ void complaint_judge(struct complaint_pair *p, int64_t today, bool known, uint64
                      const struct complaint_rules *rules)
 {
     bool is_believed = p->state >= COMPLAINTS_HIGH;
+    p->known = known;
+    p->accepted = accepted;
     if (p->state == COMPLAINTS_NONE && p->day_count > 0)
         p->state = COMPLAINTS_FEW;
     complaint_look_at_days(p, today, known, accepted, rules);

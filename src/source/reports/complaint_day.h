@@ -32,6 +32,9 @@ struct complaint_pair {
     enum complaint_state state;
     int64_t since;    /* day the finding began; 0 */
     int64_t last_bad; /* newest day that was as bad; 0 */
+    /* Of this run: what the receiver accepted in 7 days, if the log knows. */
+    bool known;
+    uint64_t accepted;
 };
 
 struct complaint_pairs {

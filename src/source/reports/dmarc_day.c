@@ -255,9 +255,11 @@ static void dmarc_day_move_state(struct dmarc_address *a, const struct dmarc_day
  * the first one is about how things are now. */
 static void dmarc_day_end_told(struct dmarc_days *d)
 {
-    for (size_t i = 0; i < d->address_count; i++)
+    for (size_t i = 0; i < d->address_count; i++) {
+        d->addresses[i].untold = false;
         if (d->addresses[i].better == BETTER_DAYS)
             dmarc_day_end(&d->addresses[i]);
+    }
 }
 
 void dmarc_judge(struct dmarc_days *d, int64_t until, const struct dmarc_rules *rules)

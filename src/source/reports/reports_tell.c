@@ -146,6 +146,9 @@ void reports_tell_complaints(const struct reports_setup *s, const struct ip *ip,
         buf_str(out, between);
         reports_receiver_title(s, p->receiver, out);
         buf_fmt(out, ": %" PRIu64 " complaint%s in 7 days", week, week == 1 ? "" : "s");
+        if (p->known && p->accepted)
+            buf_fmt(out, " (%.2f %% of %" PRIu64 " messages that it accepted)",
+                    (double)week * 100 / (double)p->accepted, p->accepted);
         between = "; ";
     }
 }
