@@ -12,7 +12,7 @@
 #define GAP          2
 #define NEXT_INDENT  4  /* of the further lines of a row */
 #define FLOW_COLUMNS 24 /* what a text needs to be readable */
-#define PIPE_COLUMNS 80
+#define PIPE_CELL    40 /* in a pipe, a column wider than this aligns nothing after it */
 
 static const char *const colors[LEVEL_COUNT] = {[LEVEL_UNKNOWN] = "\033[35m",
                                                 [LEVEL_OK] = "\033[32m",
@@ -45,6 +45,9 @@ static void table_lay_out(const struct table *t, struct layout *l)
         at += l->widths[k] + GAP;
         if (t->width && at - GAP > t->width && k > 0 && k < l->aligned)
             l->aligned = k;
+        /* There a row stays one line, so that grep finds it whole. */
+        if (!t->width && l->widths[k] > PIPE_CELL && k < l->aligned)
+            l->aligned = k + 1;
     }
 }
 
@@ -102,10 +105,6 @@ static void table_print_row(const struct table *t, const char *const *cells, con
     while (count > 0 && cells[count - 1][0] == '\0')
         count--;
     size_t aligned = l->aligned < count ? l->aligned : count;
-    /* In a pipe a row stays one line, so that grep finds it whole; only what aligns it goes. */
-    if (t->width == 0 && count &&
-        l->at[count - 1] + table_width_of(cells[count - 1]) > PIPE_COLUMNS)
-        aligned = 1;
     /* A text at the end is read more easily in a column of its own than below the rest. */
     if (aligned + 1 == t->columns && l->at[aligned] + FLOW_COLUMNS <= t->width)
         aligned = count;

@@ -97,6 +97,22 @@ def test_in_a_pipe_each_row_is_one_line(busy):
     assert len([x for x in busy.command("history").out.splitlines() if LONG in x and BAD in x]) == 1
 
 
+def test_acknowledgements_are_aligned_in_a_pipe(station):
+    """However long their notes are: nobody needs the note to find its column."""
+    bl = station.zone()
+    station.configure(targets="ip = 192.0.2.1 mx1\nip = 192.0.2.100 mail-out-2.example.org")
+    bl.listed.update({"192.0.2.1": "127.0.0.2", "192.0.2.100": "127.0.0.4"})
+    station.run()
+    station.command("ack", "192.0.2.1", "all", "--note", NOTE)
+    station.command("ack", "192.0.2.100", "all", "--note", "short")
+    head, *rows = station.command("ack").out.splitlines()
+    assert len(rows) == 2
+    for column, word in (("list", "bl.lab"), ("state", "in force")):
+        assert {row.index(word) for row in rows} == {head.index(column)}
+    assert {row.index(note) for row, note in zip(sorted(rows), (NOTE, "short"))} == \
+        {head.index("note")}
+
+
 def test_short_rows_stay_aligned_in_a_pipe(station):
     bl = station.zone()
     station.configure(targets="ip = 192.0.2.1 mx1\nip = 192.0.2.100 mx2")
