@@ -100,8 +100,9 @@ struct conf_reader {
     struct errors *errors, *warnings;
 
     enum conf_section_id section;
-    char name[CONF_NAME_MAX]; /* of a section with a name; "": none, or not one that holds */
-    bool skip;                /* in a section that is not known: its keys are nobody's */
+    char name[CONF_NAME_MAX];   /* of a section with a name; "": none, or not one that holds */
+    bool skip;                  /* in a section that is not known: its keys are nobody's */
+    enum conf_section_id meant; /* by such a section, as far as one can tell; SECTION_COUNT */
     int section_line;
     void *base;               /* what key offsets count from */
     void *const *array;       /* base lies in *array; NULL: base is the conf */

@@ -76,12 +76,14 @@ static bool conf_find_section(struct conf_reader *r, const struct conf_item *ite
         }
         other = i;
     }
-    if (other < 0)
+    if (other < 0) {
         conf_unknown_section(r, item);
-    else
-        conf_complain(r, item->line, (enum conf_section_id)other, NULL,
-                      conf_sections[other].named ? "the section needs a name in quotes"
-                                                 : "the section takes no name");
+        return false;
+    }
+    r->meant = (enum conf_section_id)other;
+    conf_complain(r, item->line, r->meant, NULL,
+                  conf_sections[other].named ? "the section needs a name in quotes"
+                                             : "the section takes no name");
     return false;
 }
 
@@ -246,6 +248,7 @@ static void conf_open_section(struct conf_reader *r, const struct conf_item *ite
     char name[CONF_NAME_MAX];
     enum conf_section_id id;
     *r->name = '\0';
+    r->meant = SECTION_COUNT;
     r->skip =
         !conf_find_section(r, item, &id) || (item->name && !conf_section_name(r, item, id, name));
     if (r->skip)
@@ -297,6 +300,17 @@ static bool conf_is_quoted(const char *key, const char *value)
            value[len - 1] == *value;
 }
 
+/* Whoever corrects the section is not to find the next mistake only then. */
+static void conf_read_skipped(struct conf_reader *r, const struct conf_item *item)
+{
+    enum conf_section_id before = r->section;
+    if (r->meant == SECTION_COUNT || conf_find_key(r->meant, item->word) < conf_key_count)
+        return;
+    r->section = r->meant;
+    conf_unknown_key(r, item);
+    r->section = before;
+}
+
 static void conf_read_key(struct conf_reader *r, const struct conf_item *item)
 {
     if (r->section == SECTION_COUNT && !r->skip) {
@@ -305,8 +319,10 @@ static void conf_read_key(struct conf_reader *r, const struct conf_item *item)
             conf_may_show(item->word) ? item->word : "", conf_may_show(item->word) ? ": " : "");
         return;
     }
-    if (r->skip)
+    if (r->skip) {
+        conf_read_skipped(r, item);
         return;
+    }
     size_t at = conf_find_key(r->section, item->word);
     if (at == conf_key_count) {
         conf_unknown_key(r, item);
@@ -352,8 +368,10 @@ static void conf_read_items(struct conf_reader *r, const char *text, size_t len)
             conf_read_key(r, &item);
         else
             conf_bad_line(r, &item, err.text);
-        if (kind == CONF_LEX_BAD_SECTION)
+        if (kind == CONF_LEX_BAD_SECTION) {
             r->skip = true; /* its keys must not fall into the section before it */
+            r->meant = SECTION_COUNT;
+        }
         err = (struct error){0};
     }
     conf_close_section(r);

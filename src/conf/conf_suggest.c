@@ -171,11 +171,16 @@ void conf_unknown_section(struct conf_reader *r, const struct conf_item *item)
     char shown[CONF_NAME_MAX + 8] = "";
     if (conf_may_show(item->word))
         text_fit(shown, sizeof shown, "[%s]: ", item->word);
-    if (near)
-        errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
-                   "%sunknown section: did you mean [%s]?", shown, near);
-    else
+    if (!near) {
         conf_tell_sections(r, item->line, shown);
+        return;
+    }
+    errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
+               "%sunknown section: did you mean [%s]?", shown, near);
+    for (int i = 0; i < SECTION_COUNT; i++) {
+        if (strcmp(conf_sections[i].shown, near) == 0)
+            r->meant = (enum conf_section_id)i;
+    }
 }
 
 void conf_unknown_key(struct conf_reader *r, const struct conf_item *item)
