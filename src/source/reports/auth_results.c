@@ -90,7 +90,7 @@ static void auth_property(struct auth_statement *s, const char *name, const char
             return;
         const char *at = strrchr(value, '@');
         const char *domain = at ? at + 1 : value;
-        report_domain(domain, strlen(domain), s->domain, sizeof s->domain);
+        report_domain(domain, strlen(domain), s->domain);
         s->helo = strcmp(known[i].name, "smtp.helo") == 0;
     }
 }

@@ -164,7 +164,7 @@ static void complaint_take_host(struct report_complaint *c, const char *value)
 {
     const char *semicolon = strchr(value, ';');
     const char *host = semicolon ? semicolon + 1 : value;
-    report_domain(host, strlen(host), c->receiver_host, sizeof c->receiver_host);
+    report_domain(host, strlen(host), c->receiver_host);
 }
 
 static void complaint_take_field(struct report *r, const struct mail_field *f, const char *value,
@@ -179,7 +179,7 @@ static void complaint_take_field(struct report *r, const struct mail_field *f, c
     } else if (mail_field_is(f, "Arrival-Date") || mail_field_is(f, "Received-Date")) {
         complaint_take_date(r, value);
     } else if (mail_field_is(f, "Reported-Domain") && !c->domain[0]) {
-        report_domain(value, strlen(value), c->domain, sizeof c->domain);
+        report_domain(value, strlen(value), c->domain);
     } else if (mail_field_is(f, "Incidents")) {
         complaint_take_incidents(c, value);
     } else if (mail_field_is(f, "Reporting-MTA")) {
@@ -222,7 +222,7 @@ static void complaint_read_original(const struct complaint_text *t, struct repor
         received_read(mail_field_text(&f, &value), &r);
         for (size_t k = 0; c->ip.family && k < r.ip_count && !c->receiver_host[0]; k++)
             if (ip_cmp(&r.ip[k], &c->ip) == 0)
-                report_domain(r.by, strlen(r.by), c->receiver_host, sizeof c->receiver_host);
+                report_domain(r.by, strlen(r.by), c->receiver_host);
     }
     buf_fini(&value);
 }

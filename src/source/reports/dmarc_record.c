@@ -111,7 +111,7 @@ static const char *dmarc_record_name(struct dmarc_record *d, struct piece p)
     const char *at = memrchr(p.s, '@', p.len);
     if (at) /* an address where a domain belongs */
         p = dmarc_record_trim(at + 1, p.len - (size_t)(at + 1 - p.s));
-    report_domain(p.s, p.len, text, sizeof text);
+    report_domain(p.s, p.len, text);
     const char *kept = report_text_keep(d->r->text, text, strlen(text));
     if (!kept)
         d->problem = "it has too many names";
@@ -136,7 +136,7 @@ void dmarc_record_text(struct dmarc_record *d, enum dmarc_role role, const char 
     case DMARC_END: r->end = r->end ? r->end : dmarc_record_seconds(p); break;
     case DMARC_POLICY_DOMAIN:
         if (!r->domain[0])
-            report_domain(p.s, p.len, r->domain, sizeof r->domain);
+            report_domain(p.s, p.len, r->domain);
         break;
     case DMARC_SOURCE_IP: dmarc_record_address(d, p); break;
     case DMARC_COUNT: d->has_count = dmarc_record_number(p, REPORT_COUNT_MAX, &d->row.count); break;

@@ -76,25 +76,16 @@ const char *report_text_keep(struct report_text *t, const char *s, size_t len)
     return kept;
 }
 
-void report_domain(const char *s, size_t len, char *out, size_t size)
+void report_domain(const char *s, size_t len, char out[static HOST_NAME_SIZE])
 {
+    char text[HOST_NAME_SIZE + 1]; /* and a dot at the end */
     while (len > 0 && isspace((unsigned char)s[0]))
         s++, len--;
     while (len > 0 && isspace((unsigned char)s[len - 1]))
         len--;
-    if (len > 0 && s[len - 1] == '.')
-        len--;
-    out[0] = '\0';
-    if (len >= size || len > 253)
-        return;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        /* A name of another script is kept as it is: it is compared, and cleaned when shown. */
-        if (!isalnum(c) && c != '.' && c != '-' && c != '_' && c < 0x80) {
-            out[0] = '\0';
-            return;
-        }
-        out[i] = (char)(c < 0x80 ? tolower(c) : c);
-    }
-    out[len] = '\0';
+    bool fits = len < sizeof text;
+    memcpy(text, s, fits ? len : 0);
+    text[fits ? len : 0] = '\0';
+    if (!host_name_parse(text, out))
+        out[0] = '\0';
 }

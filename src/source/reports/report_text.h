@@ -3,6 +3,8 @@
 #ifndef REPORTS_REPORT_TEXT_H
 #define REPORTS_REPORT_TEXT_H
 
+#include "repmon/host_name.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,8 +21,8 @@ const char *report_text_keep(struct report_text *t, const char *s, size_t len);
 
 /*
  * A domain or selector as it is compared: lower case, without blanks around it and without the last
- * dot; "" for anything that is no host name.
+ * dot; "" for anything that is no host name. `out` may be `s`.
  */
-void report_domain(const char *s, size_t len, char *out, size_t size);
+void report_domain(const char *s, size_t len, char out[static HOST_NAME_SIZE]);
 
 #endif

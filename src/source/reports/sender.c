@@ -3,6 +3,7 @@
 
 #include "auth_results.h"
 #include "received.h"
+#include "report_text.h"
 #include "reporters.h"
 
 #include "repmon/dmarc_whose.h"
@@ -136,6 +137,7 @@ static void sender_read_from(const char *header, size_t len, struct buf *text, s
     }
     if (count != 1)
         *out = (struct from){0};
+    report_domain(out->domain, strlen(out->domain), out->domain);
 }
 
 /* Relaxed alignment (RFC 9989) without a list of public suffixes: one is at or below the other. */
