@@ -187,7 +187,10 @@ void html_who(struct buf *out, const struct ip_range *ranges, size_t range_count
         return;
     if (!all)
         buf_str(out, ", and others");
-    buf_fmt(out, " (%zu%s%s)", count, label && label[0] ? ", all " : "", label ? label : "");
+    buf_fmt(out, " (%zu", count);
+    if (label && label[0])
+        buf_fmt(out, ", all %s", label);
+    buf_char(out, ')');
 }
 
 const char *html_list_title(const struct report_list *list)

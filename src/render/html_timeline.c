@@ -258,7 +258,9 @@ static void html_span_number(const struct html *h, const struct report_span *s)
     struct buf who;
     buf_init(&who, LINE_TEXT);
     const struct report_list *of = html_list_of(h->report, s->source, s->list);
-    const char *list = of ? html_list_title(of) : s->list[0] ? s->list : "everything";
+    const char *list = s->list[0] ? s->list : "everything";
+    if (of)
+        list = html_list_title(of);
     if (s->ip.family)
         html_who(&who, &(struct ip_range){s->ip, s->ip, s->prefix}, 1, 1, 1, s->label);
     else

@@ -226,7 +226,9 @@ static void past_name_days(struct saved *s)
 
 static uint32_t past_count(int64_t n)
 {
-    return n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+    if (n < 0)
+        return 0;
+    return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
 
 static void past_name_answers(struct saved *s)

@@ -35,6 +35,7 @@ static void postmaster_describe(const void *setup, size_t column, struct column 
     out->severity = p->severity;
     out->kind = list == LIST_SPAM ? LIST_SCORE : LIST_BLOCK; /* of a rate only the band is news */
     out->of_domains = true;
+    out->numbers = list == LIST_SPAM ? NUMBERS_COMPLAINTS : NUMBERS_NONE;
     out->confirms_itself = true;
 }
 
@@ -198,6 +199,7 @@ static time_t postmaster_expires_column(void *state, size_t column, int64_t *soo
 
 const struct source source_postmaster = {
     .word = "postmaster",
+    .heading = "Google Postmaster",
     .reach = REACH_FIRST,
     .of_domains = true,
     .accounts = &postmaster_accounts,

@@ -275,6 +275,7 @@ static void reports_close(void *state)
 
 const struct source source_reports = {
     .word = "reports",
+    .heading = "Reports by mail",
     .reach = REACH_FIRST,
     .only_runs = true,
     .setup_new = reports_setup_new,
