@@ -104,8 +104,8 @@ static bool domain_is_configured(const struct domain_job *j, const char *selecto
 }
 
 /* Of a selector that receivers saw in use only its absence says anything: it may be somebody
- * else's choice, but mail that is on its way needs its key. */
-static void domain_judge_seen(struct domain_state *s, struct domain_job *j,
+ * else's choice, but mail that is on its way needs its key. False: nothing can be said. */
+static bool domain_judge_seen(struct domain_state *s, struct domain_job *j,
                               struct domain_finding *f, const char *selector)
 {
     char name[2 * CONF_NAME_MAX + 16], item[DOMAIN_WHAT + CONF_NAME_MAX];
@@ -114,15 +114,18 @@ static void domain_judge_seen(struct domain_state *s, struct domain_job *j,
     snprintf(name, sizeof name, "%s._domainkey.%s", selector, j->name);
     snprintf(item, sizeof item, "dkim/%s", selector);
     if (domain_ask(s, j, f, name, DNS_TXT, &answer) != SPF_FOUND)
-        return;
+        return false;
     if (domain_best_key(&answer, &text).key != DKIM_KEY_NONE) {
         domain_present(s, j, item, text);
-        return;
+        return true;
     }
-    if (domain_absent(s, j, f, item, name, DNS_TXT, domain_has_no_key) == ABSENT_NOT_PROVEN)
-        return;
+    if (!domain_remembered(s, j, item)[0]) /* it was never there to be seen */
+        return false;
+    if (domain_absent(s, j, f, item, name, DNS_TXT, domain_has_no_key) != ABSENT_GONE)
+        return false;
     finding_add(f, DKIM_VANISHED, selector);
     finding_say(f, "%s has no key, and DMARC reports of the last 7 days show it passing", name);
+    return true;
 }
 
 /* Selectors that reports showed in use, separated by blanks; owned, "" when there are none. */
@@ -134,26 +137,28 @@ static char *domain_seen_selectors(const struct domain_state *s, const struct do
     return mem_dup(seen ? seen : "");
 }
 
-static void domain_judge_all_seen(struct domain_state *s, struct domain_job *j,
+static bool domain_judge_all_seen(struct domain_state *s, struct domain_job *j,
                                   struct domain_finding *f, const char *seen)
 {
+    bool any = false;
     for (const char *at = seen; *at;) {
         char selector[CONF_NAME_MAX];
         size_t len = strcspn(at, " ");
         snprintf(selector, sizeof selector, "%.*s", (int)len, at);
         if (len < sizeof selector && !domain_is_configured(j, selector))
-            domain_judge_seen(s, j, f, selector);
+            any |= domain_judge_seen(s, j, f, selector);
         at += len + strspn(at + len, " ");
     }
+    return any;
 }
 
 void domain_judge_dkim(struct domain_state *s, struct domain_job *j, struct domain_finding *f)
 {
     char *seen = domain_seen_selectors(s, j);
-    if (j->conf->selector_count == 0 && !seen[0])
-        f->cause = CAUSE_NO_DATA;
     for (size_t i = 0; i < j->conf->selector_count; i++)
         domain_judge_selector(s, j, f, j->conf->selectors[i]);
-    domain_judge_all_seen(s, j, f, seen);
+    bool any = domain_judge_all_seen(s, j, f, seen);
+    if (!any && j->conf->selector_count == 0 && f->cause == CAUSE_NONE)
+        f->cause = CAUSE_NO_DATA;
     free(seen);
 }

@@ -49,9 +49,10 @@ static void reports_note_selectors(struct reports_setup *s, const struct report 
         return;
     for (size_t i = 0; i < row->auth_count; i++) {
         const struct report_auth *auth = &r->auths[row->first_auth + i];
-        if (auth->dkim && auth->result == REPORT_PASS && auth->selector[0] &&
-            reports_domain_of(s, auth->domain))
-            dmarc_selector_note(&s->memory.senders, auth->domain, auth->selector, day);
+        char selector[CONF_NAME_MAX]; /* it will be part of a name that is asked for */
+        if (auth->dkim && auth->result == REPORT_PASS &&
+            conf_name_parse(auth->selector, selector) && reports_domain_of(s, auth->domain))
+            dmarc_selector_note(&s->memory.senders, auth->domain, selector, day);
     }
 }
 
