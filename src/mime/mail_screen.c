@@ -29,9 +29,12 @@ static void screen_look_at_type(struct screen *s, const char *line, size_t len)
 {
     const char *end = memchr(line, ';', len);
     size_t n = end ? (size_t)(end - line) : len;
-    /* A comment may hide a semicolon, so one before it is taken for the worst. */
-    s->again |= screen_has_word(line, n, "message") || memchr(line, '(', n);
-    s->digest |= screen_has_word(line, n, "digest") || memchr(line, '(', n);
+    if (memchr(line, '(', n)) { /* a comment may hide a semicolon: look at all of it */
+        end = NULL;
+        n = len;
+    }
+    s->again |= screen_has_word(line, n, "message");
+    s->digest |= screen_has_word(line, n, "digest");
     s->type = !end;
 }
 
@@ -59,7 +62,7 @@ static const char *screen_too_much(const struct screen *s)
     if (s->fields > SCREEN_FIELDS_MAX || s->header > SCREEN_HEADER_MAX ||
         s->marks > SCREEN_MARKS_MAX)
         return "the mail has too many header fields";
-    return s->digest ? "the mail is a digest of mails" : NULL;
+    return NULL;
 }
 
 const char *mail_screen(const char *mail, size_t len)
@@ -73,11 +76,12 @@ const char *mail_screen(const char *mail, size_t len)
         at += n;
         if (n >= 2 && line[0] == '-' && line[1] == '-') {
             s = (struct screen){.inside = true,
+                                .again = s.digest,
+                                .digest = s.digest,
                                 .parts = s.parts + 1,
                                 .fields = s.fields,
                                 .header = s.header,
-                                .marks = s.marks,
-                                .digest = s.digest};
+                                .marks = s.marks};
         } else if (!s.inside) {
             continue;
         } else if (line[0] == '\n' || (line[0] == '\r' && n == 2)) {

@@ -181,9 +181,18 @@ static void header_fields_are_long_or_many(void **state)
     buf_str(&mail, "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain");
     repeat("; a=b", 10000);
     assert_mail(REPORT_BAD, "a header field of more than 16 KiB");
-    buf_str(&mail, "Content-Type: multipart/digest; boundary=b\n\n");
-    repeat("--b\n\nTo: a:b:c:d:\n\n", 100);
-    assert_mail(REPORT_BAD, "a digest of mails");
+    /* parts that are mails without saying so, and a type behind a comment */
+    static const char *const types[] = {"multipart/digest", "(;) multipart/digest",
+                                        "(;\n x) multipart/DIGEST"};
+    for (size_t i = 0; i < COUNT(types); i++) {
+        buf_fmt(&mail, "Content-Type: %s; boundary=b\n\n--b\n\nTo: ", types[i]);
+        repeat("g:", 10000);
+        assert_mail(REPORT_BAD, "a header field of more than 16 KiB");
+        buf_fmt(&mail, "Content-Type: %s; boundary=b\n\n--b\n\nTo: a\n\nx\n--b--\n", types[i]);
+        assert_mail(REPORT_NONE, "");
+    }
+    buf_str(&mail, "Content-Type: text/xml (a report); charset=utf-8\n\n" GOOD "\n");
+    assert_mail(REPORT_DMARC, "");
 }
 
 static void a_mail_or_file_that_is_too_large_is_not_read(void **state)

@@ -198,6 +198,24 @@ static void a_mail_may_pass_several_servers_of_ours(void **state)
     assert_senders(cases, COUNT(cases));
 }
 
+static void the_id_of_our_server_may_be_written_in_any_case_or_be_a_word(void **state)
+{
+    static const char *const upper[] = {"MX1.Example.ORG"};
+    static const char *const word[] = {"OpenDKIM"};
+    static const struct sender_case by_name[] = {
+        {TAKEN OURS " dkim=pass header.d=google.com\n" GOOGLE, REPORT_PROVEN, "google.com"}};
+    static const struct sender_case by_word[] = {
+        {TAKEN "Authentication-Results: opendkim; dkim=pass header.d=google.com\n" GOOGLE,
+         REPORT_PROVEN, "google.com"},
+        {TAKEN FOREIGN "Authentication-Results: OpenDKIM; dkim=pass header.d=google.com\n" GOOGLE,
+         REPORT_PROOF_ABSENT, "google.com"}};
+    (void)state;
+    settings.trust = upper;
+    assert_senders(by_name, COUNT(by_name));
+    settings.trust = word;
+    assert_senders(by_word, COUNT(by_word));
+}
+
 static void without_trust_nothing_is_proven(void **state)
 {
     static const struct sender_case cases[] = {
@@ -288,6 +306,7 @@ int main(void)
         cmocka_unit_test_setup(a_field_that_our_server_did_not_write_is_nothing, setup),
         cmocka_unit_test_setup(our_own_field_above_a_forged_one_counts, setup),
         cmocka_unit_test_setup(a_mail_may_pass_several_servers_of_ours, setup),
+        cmocka_unit_test_setup(the_id_of_our_server_may_be_written_in_any_case_or_be_a_word, setup),
         cmocka_unit_test_setup(without_trust_nothing_is_proven, setup),
         cmocka_unit_test(statements_are_read_as_rfc_8601_writes_them),
         cmocka_unit_test(a_received_field_names_who_took_it_from_whom),

@@ -25,8 +25,10 @@ struct stated {
 };
 
 /* Whether the host is ours as far as its name tells: at, below or beside the authserv-id. */
-static bool sender_is_beside(const char *host, const char *trust)
+static bool sender_is_beside(const char *host, const char *id)
 {
+    char trust[HOST_NAME_SIZE];
+    report_domain(id, strlen(id), trust);
     const char *dot = strchr(trust, '.');
     size_t first = dot ? (size_t)(dot - trust) : strlen(trust);
     if (dmarc_is_below(host, trust))
@@ -36,13 +38,16 @@ static bool sender_is_beside(const char *host, const char *trust)
     return dot && strchr(dot + 1, '.') && dmarc_is_below(host, dot + 1);
 }
 
-static bool sender_is_own_host(const char *host, const struct report_settings *settings)
+/* `top`: it is that of the first Received, which the server that delivers here wrote. */
+static bool sender_is_own_host(const char *host, bool top, const struct report_settings *settings)
 {
     if (strcmp(host, "localhost") == 0)
         return true;
-    for (size_t i = 0; i < settings->trust_count; i++)
-        if (sender_is_beside(host, settings->trust[i]))
+    for (size_t i = 0; i < settings->trust_count; i++) {
+        bool is_name = strchr(settings->trust[i], '.') != NULL; /* or a word like "OpenDKIM" */
+        if ((top && !is_name) || sender_is_beside(host, settings->trust[i]))
             return true;
+    }
     return false;
 }
 
@@ -58,13 +63,13 @@ static bool sender_is_inner_hop(const struct received *r, const struct report_se
     if (!r->from[0] || strncmp(r->with, "lmtp", 4) == 0)
         return true;
     if (r->ip_count == 0)
-        return sender_is_own_host(r->from, settings);
+        return sender_is_own_host(r->from, false, settings);
     const struct ip *ip = &r->ip[r->ip_count - 1]; /* behind the name that the client claims */
     if (sender_is_loopback(ip))
         return true;
     bool near =
         ip_is_hidden(ip) || (settings->is_target && settings->is_target(settings->context, ip));
-    return near && sender_is_own_host(r->from, settings);
+    return near && sender_is_own_host(r->from, false, settings);
 }
 
 static bool sender_has_method(const struct auth_statement *items, size_t count, const char *method)
@@ -110,7 +115,7 @@ static void sender_read_stated(const char *header, size_t len,
         } else if (mail_field_is(&f, "Received")) {
             struct received r;
             received_read(mail_field_text(&f, text), &r);
-            if (entered || ++hops > OWN_HOPS || !sender_is_own_host(r.by, settings))
+            if (entered || ++hops > OWN_HOPS || !sender_is_own_host(r.by, hops == 1, settings))
                 return;
             entered = !sender_is_inner_hop(&r, settings);
         }
