@@ -114,9 +114,9 @@ struct conf_postmaster {
     struct conf_place at;
     char **domains; /* owned; conf_load() fills in the domain targets when none is written */
     size_t domain_count;
-    struct secret client; /* JSON of an OAuth client or of a service account */
-    char *subject;        /* owned; NULL: the service account speaks for itself */
-    char *api;            /* owned; NULL: the built-in base address */
+    struct secret client;  /* JSON of an OAuth client or of a service account */
+    char *subject;         /* owned; NULL: the service account speaks for itself */
+    char *api, *authority; /* owned; NULL: built-in base addresses, or those of the client file */
     int64_t every_ms, look_back_ms, valid_for_ms;
     double spam_warning, spam_critical; /* percent: 0.1, 0.3 */
     enum severity severity;             /* of its blindness */

@@ -78,6 +78,7 @@ static void conf_free_postmaster(struct conf_postmaster *p)
     free(p->compliance_list);
     free(p->subject);
     free(p->api);
+    free(p->authority);
     secret_free(p->client.text);
 }
 

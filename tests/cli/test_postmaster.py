@@ -433,6 +433,13 @@ def test_login(pm, google, pasted):
     assert verdicts(pm.check()) == ("low", "delivered", "compliant")
 
 
+def test_the_login_may_move(pm, google):
+    pm.write_client(google.client(auth_uri="https://127.0.0.1:1/a", token_uri="https://127.0.0.1:1/t"))
+    assert verdicts(pm.check()) == ("servfail",) * 3
+    pm.keys = [f"authority = {google.base}"]
+    assert verdicts(pm.check()) == ("low", "delivered", "compliant")
+
+
 @pytest.mark.parametrize("text,words", [
     ("{", "no JSON"), ("{}", "neither an OAuth client"), ('{"web":{}}', "Desktop app"),
     ('{"installed":{"client_id":"a"}}', "client_secret"),

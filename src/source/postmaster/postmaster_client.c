@@ -12,6 +12,22 @@ static const struct oauth_server google = {
     .describes = true,
 };
 
+static void postmaster_replace(char **url, const char *base, const char *path)
+{
+    struct buf b;
+    buf_init(&b, LIMIT_URL);
+    buf_fmt(&b, "%s%s", base, path);
+    free(*url);
+    *url = buf_take(&b);
+}
+
+/* The login has moved: that is in the configuration before it is in anybody's client file. */
+static void postmaster_move(const char *authority, struct oauth_client *out)
+{
+    postmaster_replace(&out->authorize_url, authority, "/o/oauth2/v2/auth");
+    postmaster_replace(&out->token_url, authority, "/token");
+}
+
 bool postmaster_client_of(const struct conf *conf, const struct conf_postmaster *p,
                           struct oauth_client *out, struct error *err)
 {
@@ -29,6 +45,8 @@ bool postmaster_client_of(const struct conf *conf, const struct conf_postmaster 
     if (!oauth_client_read(text, strlen(text), out, &why))
         return error_at(err, ERR_CONFIG, p->client.at.file, p->client.at.line,
                         "[postmaster \"%s\"] client_file: the file %s", p->name, why.text);
+    if (p->authority)
+        postmaster_move(p->authority, out);
     if (p->subject && !oauth_client_signs(out))
         return error_at(err, ERR_CONFIG, p->at.file, p->at.line,
                         "[postmaster \"%s\"] subject: is for a service account only", p->name);
