@@ -492,6 +492,8 @@ static void what_another_shard_asks_about_ends_in_silence(void **state)
     assert_int_equal(k.decision.change_count, 0);
     assert_int_equal(k.decision.belief_count, 0);
     assert_int_equal(k.decision.gone_count, 1);
+    assert_true(plan_is_due(&k.plan, 0, KIT_A));
+    assert_false(plan_is_due(&k.plan, 1, KIT_A));
     /* It may come back, and was never asked about then. */
     assert_int_equal(kit_proof(&k, 1, KIT_A).proven, 0);
     assert_int_equal(kit_proof(&k, 0, KIT_A).proven, NOW);
@@ -507,12 +509,14 @@ static void what_is_heard_of_all_targets_stays(void **state)
     k.lists.sources[k.lists.source_count++] = (struct run_source){.word = "kit", .all = true};
     k.list_items[KIT_A].all = k.list_items[KIT_B].all = true;
     kit_believe(&k, 1, KIT_A, "127.0.0.2");
+    kit_believe(&k, 1, KIT_B, "127.0.0.2")->list = "gone.example"; /* a log that is heard no more */
     kit_answer_all(&k, "");
     kit_answer(&k, 1, KIT_A, "127.0.0.2");
     kit_answer(&k, 1, KIT_B, "127.0.0.2");
     give_away(&k);
     kit_decide(&k);
     assert_non_null(kit_belief(&k, 1, KIT_A));
+    assert_non_null(kit_change(&k, CHANGE_RETIRED, 1, "gone.example"));
     assert_non_null(kit_change(&k, CHANGE_LISTED, 1, "b.example"));
     kit_fini(&k);
 }
