@@ -140,7 +140,13 @@ enum delivery_outcome delivery_of_smtp(enum smtp_stage stage, int code)
         [SMTP_RECIPIENT] = {DELIVERY_DEFERRED, DELIVERY_DEFERRED, DELIVERY_DEFERRED, DELIVERY_HELD},
         [SMTP_DATA] = {DELIVERY_DEFERRED, DELIVERY_SENT, DELIVERY_DEFERRED, DELIVERY_FAILED},
     };
-    int column = code >= 500 && code < 600 ? 3 : code >= 400 ? 2 : code >= 200 ? 1 : 0;
+    int column = 0;
+    if (code >= 500 && code < 600)
+        column = 3;
+    else if (code >= 400)
+        column = 2;
+    else if (code >= 200)
+        column = 1;
     return rows[stage][column];
 }
 

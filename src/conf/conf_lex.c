@@ -269,11 +269,13 @@ enum conf_lex_kind conf_lex_next(struct conf_lex *lex, struct conf_item *item, s
             const char *first = conf_skip_blanks(lex->copy);
             if (*first == '\0' || *lex->copy == '#' || *lex->copy == ';')
                 continue;
-            ok = first > lex->copy
-                     ? conf_bad(err, "the line is indented: lines start in column 1, and "
-                                     "there are no continuation lines")
-                 : section ? conf_read_section(lex, item, err)
-                           : conf_lex_read_key(lex, item, err);
+            if (first > lex->copy)
+                ok = conf_bad(err, "the line is indented: lines start in column 1, and there are "
+                                   "no continuation lines");
+            else if (section)
+                ok = conf_read_section(lex, item, err);
+            else
+                ok = conf_lex_read_key(lex, item, err);
         }
         if (ok)
             return section ? CONF_LEX_SECTION : CONF_LEX_KEY;

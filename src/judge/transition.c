@@ -60,7 +60,9 @@ static enum seen transition_compare(const struct cell *w, const char *answers)
         int then = judge_trust(j, w->in->column, believed);
         if (w->believed == NOTHING)
             return now > 0 ? GAIN : GOOD;
-        return now > then ? GAIN : now < then ? LOSS : SAME;
+        if (now == then)
+            return SAME;
+        return now > then ? GAIN : LOSS;
     }
     enum level level = judge_answers_level(j, w->in->column, answers);
     if (w->believed == NOTHING || w->believed == LAPSED)
@@ -117,10 +119,9 @@ static void transition_look(struct cell *w)
     w->from = judge_answers_level(w->j, w->in->column, b->answers);
     w->believed = transition_what_is_believed(w);
     bool stood = b->answers && !judge_clean(w->j, w->in->column, b->answers);
-    w->listed = b->last_listed  ? b->last_listed
-                : !stood        ? 0
-                : proof->proven ? proof->proven
-                                : b->since;
+    w->listed = b->last_listed;
+    if (!w->listed && stood)
+        w->listed = proof->proven ? proof->proven : b->since;
     w->cause = w->in->asked ? transition_discount(w) : proof->cause;
     w->seen = UNKNOWN;
     w->to = w->from;
@@ -143,11 +144,11 @@ static bool transition_confirmed(struct cell *w, enum transition_need need)
     struct belief *b = w->b;
     const struct judge *j = w->j;
     const char *answers = w->in->outcome.answers;
-    uint32_t wanted = need == CONFIRM_LISTED    ? j->conf.confirm_listed
-                      : need == CONFIRM_CLEARED ? j->conf.confirm_cleared
-                                                : 1;
-    if (w->in->health->confirms_itself)
-        wanted = 1;
+    uint32_t wanted = 1;
+    if (!w->in->health->confirms_itself && need == CONFIRM_LISTED)
+        wanted = j->conf.confirm_listed;
+    else if (!w->in->health->confirms_itself && need == CONFIRM_CLEARED)
+        wanted = j->conf.confirm_cleared;
     bool long_ago = need == CONFIRM_CLEARED && !j->in_doubt && judge_age(j, w->listed) > LONG_AGO;
     bool goes_on = b->pending && transition_compare(w, b->pending) == w->seen;
     if (!goes_on) {

@@ -7,7 +7,9 @@ _Static_assert(CAUSE_COUNT <= 1 << CAUSE_BITS, "a cause no longer fits a proof c
 
 static uint64_t proof_clamp(int64_t value, uint64_t max)
 {
-    return value < 0 ? 0 : (uint64_t)value > max ? max : (uint64_t)value;
+    if (value < 0)
+        return 0;
+    return (uint64_t)value < max ? (uint64_t)value : max;
 }
 
 proof_cell proof_pack(const struct cell_proof *p)

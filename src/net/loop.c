@@ -25,6 +25,7 @@ struct loop {
     void *transfer_ctx; /* borrowed from http.c */
 };
 
+#define LONGEST_MS      60000
 #define SECOND_SIGNAL_S 2 /* timeout(1) sends the first one twice */
 
 static volatile sig_atomic_t interrupted, interrupted_s;
@@ -138,7 +139,9 @@ static bool loop_finish_transfers(struct loop *loop)
 
 void loop_wait(struct loop *loop, int64_t timeout_ms)
 {
-    int timeout = timeout_ms < 0 ? 0 : timeout_ms > 60000 ? 60000 : (int)timeout_ms;
+    int timeout = timeout_ms < LONGEST_MS ? (int)timeout_ms : LONGEST_MS;
+    if (timeout_ms < 0)
+        timeout = 0;
     if (loop->transfer && loop_finish_transfers(loop))
         timeout = 0; /* perhaps that was what the caller waits for */
     curl_multi_poll(loop->multi, loop->fds, loop->count, timeout, NULL);

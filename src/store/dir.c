@@ -16,9 +16,11 @@
 
 static bool dir_cannot(const char *path, const char *what, struct error *err)
 {
-    enum error_class class = errno == EACCES || errno == EPERM || errno == EROFS  ? ERR_PERMISSION
-                             : errno == ENOSPC || errno == EDQUOT || errno == EIO ? ERR_IO
-                                                                                  : ERR_CREATE;
+    enum error_class class = ERR_CREATE;
+    if (errno == EACCES || errno == EPERM || errno == EROFS)
+        class = ERR_PERMISSION;
+    else if (errno == ENOSPC || errno == EDQUOT || errno == EIO)
+        class = ERR_IO;
     return error_at(err, class, path, 0, "%s: %s", what, strerror(errno));
 }
 

@@ -54,9 +54,9 @@ static void dnsbl_sum_up_ways(const struct dnsbl_state *s, struct dnsbl_queue *l
             c->fresh = (c->fresh || !c->proven) && w->age_s == 0;
             c->proven = !c->proven || proven < c->proven ? proven : c->proven;
         } else if (present && c->cause == CAUSE_NONE) {
-            c->cause = w->done_once ? w->proof.validity.empty
-                       : w->begun   ? dnsbl_unanswered()
-                                    : CAUSE_NOT_ASKED;
+            c->cause = w->begun ? dnsbl_unanswered() : CAUSE_NOT_ASKED;
+            if (w->done_once)
+                c->cause = w->proof.validity.empty;
         }
     }
     if (l->failed != CAUSE_NONE)

@@ -409,7 +409,9 @@ static void snds_close_column(struct snds_account *a, struct snds_fetch *f,
         c->via[i] = (struct validity){CAUSE_NONE, CAUSE_NONE};
     bool blind = n->due > 0 && n->proved < n->due - n->proved;
     c->health = blind ? HEALTH_BLIND : HEALTH_OK;
-    c->cause = !blind ? CAUSE_NONE : f->cause != CAUSE_NONE ? f->cause : CAUSE_NOT_COVERED;
+    c->cause = CAUSE_NONE;
+    if (blind)
+        c->cause = f->cause != CAUSE_NONE ? f->cause : CAUSE_NOT_COVERED;
     c->proven = f->ok ? a->state->env.now : 0;
     c->asked = f->asked;
     c->due = a->due;

@@ -173,9 +173,9 @@ static int32_t snds_day_of_period(const char *start, const char *end)
     bool has_start = snds_minutes_of(start, &a), has_end = snds_minutes_of(end, &b);
     if (has_start && has_end && b >= a && b - a <= DAY_MINUTES + DAY_MINUTES / 2)
         return day_from_number((a + (b - a) / 2) / DAY_MINUTES);
-    return has_end     ? day_from_number(b / DAY_MINUTES)
-           : has_start ? day_from_number(a / DAY_MINUTES)
-                       : 0;
+    if (has_end)
+        return day_from_number(b / DAY_MINUTES);
+    return has_start ? day_from_number(a / DAY_MINUTES) : 0;
 }
 
 /* ---- rows ---- */
