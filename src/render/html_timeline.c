@@ -107,7 +107,8 @@ static double html_at(const struct report *r, time_t t)
     return x > WIDTH ? WIDTH : x;
 }
 
-static void html_bar(const struct html *h, enum level level, time_t begin, time_t end)
+static void html_bar(const struct html *h, const char *class, enum level level, time_t begin,
+                     time_t end)
 {
     static const unsigned heights[LEVEL_COUNT] = {[LEVEL_UNKNOWN] = HEIGHT,
                                                   [LEVEL_OK] = 2,
@@ -119,8 +120,9 @@ static void html_bar(const struct html *h, enum level level, time_t begin, time_
     double width = to - from < 3 ? 3 : to - from; /* a short one must be seen, too */
     if (from + width > WIDTH)
         from = WIDTH - width;
-    fprintf(h->out, "<rect class=\"%c\" x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\"/>",
-            html_level_class(level), from, (HEIGHT - heights[level]) / 2, width, heights[level]);
+    fprintf(h->out, "<rect class=\"%s%c\" x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\"/>",
+            class, html_level_class(level), from, (HEIGHT - heights[level]) / 2, width,
+            heights[level]);
 }
 
 static void html_add_time(struct buf *out, time_t t)
@@ -164,21 +166,26 @@ static void html_line_text(const struct html *h, const struct line *line, struct
     }
 }
 
+/* A gap interrupts a bar: that the finding went on through it is not known. */
 static void html_line_bars(const struct html *h, const struct line *line)
 {
     const struct report_past *past = h->report->past;
     fprintf(h->out, "<rect class=\"base\" x=\"0\" y=\"%d\" width=\"%d\" height=\"1\"/>", HEIGHT / 2,
             WIDTH);
-    for (int gaps = 1; gaps >= 0; gaps--) {
-        for (size_t k = 0; k < past->span_count; k++) {
-            const struct report_span *s = &past->spans[k];
-            bool gap = html_is_gap_of(line, s);
-            if (gap == (gaps == 1) && (gap || html_is_on_line(line, s)))
-                html_bar(h, s->level, s->begin, s->end);
-        }
+    for (size_t k = 0; k < past->span_count; k++) {
+        const struct report_span *s = &past->spans[k];
+        if (s->level != LEVEL_UNKNOWN && html_is_on_line(line, s))
+            html_bar(h, "", s->level, s->begin, s->end);
     }
     if (line->open)
-        html_bar(h, line->open->level, line->open->since ? line->open->since : past->since, 0);
+        html_bar(h, "", line->open->level, line->open->since ? line->open->since : past->since, 0);
+    for (size_t k = 0; k < past->span_count; k++) {
+        const struct report_span *s = &past->spans[k];
+        if (!html_is_gap_of(line, s))
+            continue;
+        html_bar(h, "hole ", s->level, s->begin, s->end);
+        html_bar(h, "", s->level, s->begin, s->end);
+    }
 }
 
 static void html_line(struct html *h, const struct line *line)

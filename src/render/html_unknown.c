@@ -48,7 +48,8 @@ static void html_unknown_lists(const struct html *h)
             continue;
         }
         if (told++ == 0)
-            fputs("<div class=\"wide\"><table>\n<caption>Lists that could not be asked or trusted"
+            fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Lists that are "
+                  "not known, a table\"><table>\n<caption>Lists that could not be asked or trusted"
                   "</caption>\n<thead><tr><th scope=\"col\">list</th><th scope=\"col\">why</th>"
                   "<th scope=\"col\">since</th><th scope=\"col\">last proven</th>"
                   "<th scope=\"col\">what cures it</th></tr></thead>\n<tbody>\n",
@@ -64,24 +65,54 @@ static void html_unknown_lists(const struct html *h)
               h->out);
 }
 
-/* Single answers that failed on lists that are fine as a whole. */
-static void html_unknown_cells(const struct html *h)
+/* ---- single answers that failed, of lists that are fine as a whole ---- */
+
+static void html_unknown_answer(const struct html *h, size_t j, enum cause cause)
 {
-    const struct report *r = h->report;
-    size_t cells = 0;
-    for (size_t j = 0; j < r->list_count; j++) {
-        for (enum cause cause = 0; cause < CAUSE_COUNT && !html_is_told(&r->lists[j]); cause++) {
-            if (cause != CAUSE_NONE && !cause_is_normal(cause))
-                cells += h->grouping.lists[j].causes[cause];
+    size_t count = h->grouping.lists[j].causes[cause];
+    FILE *out = h->out;
+    fputs("<tr><th scope=\"row\">", out);
+    html_name(out, html_list_title(&h->report->lists[j]));
+    fputs("</th><td>", out);
+    html_text(out, cause_heading(cause));
+    fprintf(out, "</td><td class=\"r\">%zu</td><td>", count);
+    html_text(out, cause_cure(cause));
+    fputs("</td></tr>\n", out);
+}
+
+static bool html_is_unknown_answer(const struct html *h, size_t j, enum cause cause)
+{
+    return cause != CAUSE_NONE && !cause_is_normal(cause) && !html_is_told(&h->report->lists[j]) &&
+           h->grouping.lists[j].causes[cause];
+}
+
+static void html_unknown_answers(const struct html *h)
+{
+    size_t told = 0, more = 0;
+    for (size_t k = 0; k < h->report->list_count * CAUSE_COUNT; k++) {
+        size_t j = k / CAUSE_COUNT;
+        enum cause cause = (enum cause)(k % CAUSE_COUNT);
+        if (!html_is_unknown_answer(h, j, cause))
+            continue;
+        if (told == LISTS_MAX || !html_room(h)) {
+            more++;
+            continue;
         }
+        if (told++ == 0)
+            fputs(
+                "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Single answers, a "
+                "table\"><table>\n<caption>Single answers that proved nothing in the "
+                "last run, of other lists; what was proven before still counts until it is too "
+                "old</caption>\n<thead><tr><th scope=\"col\">list</th><th scope=\"col\">why</th>"
+                "<th scope=\"col\">targets</th><th scope=\"col\">what cures it</th></tr></thead>\n"
+                "<tbody>\n",
+                h->out);
+        html_unknown_answer(h, j, cause);
     }
-    if (!cells)
-        return;
-    fputs("<p>Besides, ", h->out);
-    html_count(h->out, cells, "answer");
-    fputs(" of other lists proved nothing in the last run; what was proven before still counts "
-          "until it is too old.</p>\n",
-          h->out);
+    if (told)
+        fputs("</tbody></table></div>\n", h->out);
+    if (more)
+        fprintf(h->out, "<p>And %zu more.</p>\n", more);
 }
 
 void html_unknown(struct html *h)
@@ -89,7 +120,7 @@ void html_unknown(struct html *h)
     const struct report *r = h->report;
     html_part(h->out, "unknown", "What is not known", NULL);
     html_unknown_lists(h);
-    html_unknown_cells(h);
+    html_unknown_answers(h);
     fputs("<h3>Receivers</h3>\n<p>", h->out);
     html_text(h->out, r->heard ? r->heard : HTML_NO_RECEIVER);
     fputs(" What was not heard is not known to be good.</p>\n", h->out);

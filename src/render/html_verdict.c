@@ -130,8 +130,9 @@ static void html_fact_wrong(const struct html *h)
             html_count(h->out, f->open[level], "finding");
             fputs("<br>", h->out);
         }
-        fprintf(h->out, "on %zu of %zu %s", f->targets, h->report->target_count,
-                report_noun(h->report, h->report->target_count));
+        if (h->report->target_count > 1)
+            fprintf(h->out, "on %zu of %zu %s", f->targets, h->report->target_count,
+                    report_noun(h->report, h->report->target_count));
     }
     if (f->open[LEVEL_INFO])
         fprintf(h->out, "; %zu for information", f->open[LEVEL_INFO]);
@@ -181,7 +182,7 @@ static void html_fact_unknown(const struct html *h, struct heard_from n)
     }
     if (n.blind > named)
         fprintf(h->out, " and %zu more", n.blind - named);
-    fputs(named ? "</a>" : "every list that was to be asked answered", h->out);
+    fputs(named ? "</a>" : "of the lists: none, all that were to be asked answered", h->out);
     html_fact_end(h);
 }
 

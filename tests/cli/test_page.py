@@ -13,7 +13,9 @@ import pytest
 from page_story import MX1, MX2, OUT, Story
 from lab import silence
 from lab.microsoft import Authority, Microsoft
+from lab.reports import OWN, complaint, row
 from station import BAD, CLEAN, DAY, HOUR, MAIL, station  # noqa: F401
+from test_reports import mailbox  # noqa: F401
 
 VOID = {"meta", "br", "rect", "path"}
 
@@ -270,3 +272,18 @@ def test_six_weeks_of_a_mail_host(station, authority):
     page.says("complaints", "1.2%", MX1)
     page.says("domains", "example.org", "SPF", "covered", "DMARC", "missing")
     assert "more" not in page.parts, "every part is there"
+
+
+def test_reports_by_mail_are_on_it(mailbox):
+    box = mailbox()
+    station = box.station
+    station.run()
+    box.dmarc([row(100), row(20, passed=False)])
+    for _ in range(4):
+        box.deliver(complaint())
+    station.run(after=HOUR, code=None)
+    page = page_of(station)
+    page.says("findings", OWN, "complaints")
+    page.says("complaints", "Complaints", "DMARC reports", OWN)
+    cells = re.sub(r"<[^>]*>", " ", page.source[page.source.index("DMARC reports, a table"):])
+    assert re.search(r"203\.0\.113\.5\s+DMARC reports\s+\S+\s+100\s+20\s+0\s+120\s", cells), cells
