@@ -113,7 +113,7 @@ static void accounts_show_reports(const struct conf *conf, struct facts *facts, 
             reports_show_text(&conf->reports[i], &o.sections[i], clock_wall(), first && i == 0);
     }
     if (!json && o.unknown)
-        printf("\n%" PRIu64 " complaints of the last weeks are about no watched address\n",
+        printf("\n%" PRIu64 " complaints in the last weeks are not about a watched address\n",
                o.unknown);
     reports_overview_fini(&o);
     buf_fini(&memory);
@@ -170,12 +170,11 @@ static int accounts_run(struct context *ctx, void *data, char **words, size_t co
 const struct command command_accounts = {
     .name = "accounts",
     .arguments = "",
-    .summary = "show the state of accounts, and what came by mail",
-    .help =
-        "Shows for each SNDS and Postmaster account when it was last read, its newest day, what "
-        "expires when, and which blocks Microsoft still shows; and for each [reports] section "
-        "which mails came and which could not be read or proven. Asks nobody. Exits with 1 when "
-        "something has expired.",
+    .summary = "show the state of accounts and of report mail",
+    .help = "For each SNDS and Postmaster account, shows when it was last read, its newest day, "
+            "what expires when, and which blocks Microsoft still shows; for each [reports] "
+            "section, which mails arrived and which could not be read or proven. Sends no queries. "
+            "Exits with 1 when something has expired.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct accounts_data),

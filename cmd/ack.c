@@ -22,8 +22,8 @@ static const struct option_row options[OPT_COUNT] = {
     [OPT_FOR] = {0, "for", "DURATION", "for how long (default: 30d)"},
     [OPT_NOTE] = {0, "note", "TEXT", "why; shown with the finding"},
     [OPT_BLIND] = {0, "blind", "LIST",
-                   "acknowledge acknowledge that this list, source, or all of them can't be asked, "
-                   "instead of a finding"},
+                   "acknowledge acknowledge that this list or source, or all of them, can't be "
+                   "queried, instead of a finding"},
     [OPT_REMOVE] = {0, "remove", NULL, "remove acknowledgements"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
@@ -288,10 +288,10 @@ const struct command command_ack = {
     .arguments = "[TARGET... LIST]",
     .summary = "acknowledge findings: no reminders, not counted in exit codes",
     .help =
-        "Acknowledges the present findings of each TARGET (an address, a block, a label, or `all`) "
-        "on LIST (a list, a source, or `all`). They are still shown, but no longer count in exit "
-        "codes and send no reminders. An acknowledgement ends when the finding ends, gets worse or "
-        "gains a code, or when its time is up. Without arguments it shows all acknowledgements.",
+        "Acknowledges the current findings for each TARGET (an address, a block, a label, or "
+        "`all`) on LIST (a list, a source, or `all`). They are still shown, but no longer affect "
+        "exit codes or send reminders. An acknowledgement ends when the finding ends, gets worse "
+        "or gains a code, or when its time is up. Without arguments, lists all acknowledgements.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct ack),

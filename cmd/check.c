@@ -24,8 +24,9 @@ enum { OPT_ONLY, OPT_LIST, OPT_DOMAIN, OPT_FORMAT, OPT_COUNT };
 static const struct option_row options[OPT_COUNT] = {
     [OPT_ONLY] = {'o', "only", "SOURCE[,SOURCE]",
                   "dnsbl, snds, talos, ptr, log, reports, domain, postmaster"},
-    [OPT_LIST] = {'l', "list", "ZONE", "ask only this DNS list; may be given several times"},
-    [OPT_DOMAIN] = {'d', "domain", NULL, "names are sending domains, even if they have an address"},
+    [OPT_LIST] = {'l', "list", "ZONE", "query only this DNS list; may be given several times"},
+    [OPT_DOMAIN] = {'d', "domain", NULL,
+                    "treat names as sending domains, even if they have an address"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text, json, nagios or prometheus (default: text)"},
 };
 
@@ -134,7 +135,7 @@ bool check_and_render(const struct check_options *ask, const struct renderer *fo
     bool own_alarm = ask->deadline_ms == 0; /* the plugin has one over everything */
     if (own_alarm)
         startup_alarm((unsigned)(ask->conf->deadline_ms / 1000) + HARD_ALARM_S, STDERR_FILENO,
-                      "repmon: something hangs: no result long after the deadline\n");
+                      "repmon: stuck: no result long after the deadline\n");
     bool asked = check_run(ask, &report, err);
     if (own_alarm)
         alarm(0); /* what is printed may wait for a person with a pager */
@@ -191,14 +192,13 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 const struct command command_check = {
     .name = "check",
     .arguments = "TARGET...",
-    .summary = "ask now what the lists say about an address",
-    .help = "Asks every configured source about each TARGET and prints what they say: an address, "
+    .summary = "query all lists and sources about an address now",
+    .help = "Queries every configured source about each TARGET and prints the answers: an address, "
             "a block such as 203.0.113.0/24, a host name (all its addresses) or a sending domain "
-            "(its SPF, DKIM and DMARC records). A name that has an address is a host; one without, "
-            "that has an MX or TXT record, or one that [domain] or domain = in [targets] names, is "
-            "a sending domain, and so is "
-            "every name with --domain. Nothing is "
-            "saved. Works without a configuration file: then the default lists are asked through "
+            "(its SPF, DKIM and DMARC records). A name with an address is taken for a host; a name "
+            "without one that has an MX or TXT record, a name in a [domain] section or in domain = "
+            "of [targets], and with --domain every name, is taken for a sending domain. Nothing is "
+            "saved. Works without a configuration file: the default lists are then queried through "
             "the system's resolver.\n\n"
             "Exits with 0 when nothing worse than information was found, 1 on a warning, 2 when "
             "critical, 3 when unknown, and 3 for mistakes on the command line.",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * `repmon __complete WHAT`: the words that completion offers, one a line. Not in the help: it is
- * for the shells, which expand what they get. So only words of plain characters are printed, and
+ * `repmon __complete WHAT`: the words that completion offers, one a line. Not in the help: it
+ * is for the shells, which expand what they get. So only words of plain characters are printed, and
  * what can't be read is left out without a word.
  */
 #include "command.h"
@@ -125,8 +125,8 @@ static int complete_run(struct context *ctx, void *data, char **words, size_t co
 const struct command command_complete = {
     .name = "__complete",
     .arguments = "targets|zones|lists|accounts|channels",
-    .summary = "the words that completion offers",
-    .help = "Prints the words that completion offers, one a line.",
+    .summary = "print the words offered for completion",
+    .help = "Prints the words offered for completion, one per line.",
     .needs = NEED_CONFIG_OR_NONE,
     .run = complete_run,
 };

@@ -91,10 +91,10 @@ static int deliver_run(struct context *ctx, void *data, char **words, size_t cou
 const struct command command_deliver = {
     .name = "deliver",
     .arguments = "",
-    .summary = "send the waiting messages now",
-    .help = "Tries every message that waits in the outbox, including those whose next try is not "
-            "due yet and those of held channels. `repmon run` does this, too. Prints nothing when "
-            "nothing is waiting.",
+    .summary = "send waiting messages now",
+    .help = "Tries to send every message waiting in the outbox, including those whose next attempt "
+            "is not due yet and those of held channels. `repmon run` sends what is due as well. "
+            "Prints nothing if nothing is waiting.",
     .needs = NEED_CONFIG | NEED_LOCK | NEED_STATE_WRITE,
     .begin = deliver_begin,
     .run = deliver_run,

@@ -207,14 +207,15 @@ static int doctor_run(struct context *ctx, void *data, char **words, size_t coun
 const struct command command_doctor = {
     .name = "doctor",
     .arguments = "",
-    .summary = "check the whole installation: what is wrong, and how to fix it",
+    .summary = "check the whole installation and say how to fix what is wrong",
     .help =
         "Examines configuration, permissions, resolver, every list's self-test, SNDS, Postmaster, "
         "Talos, channels, query budget, clock and state, and reports each as ok, warn or RED, with "
         "a "
         "one-line fix. Run it as the user of the cron "
         "job. Changes nothing; with --send each channel gets a test message.\n\n"
-        "Exit codes: 0 nothing is red, 1 something is, 78 the configuration does not parse.",
+        "Exit codes: 0 if nothing is red, 1 if something is, 78 if the configuration does not "
+        "parse.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct doctor_data),

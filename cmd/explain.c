@@ -25,8 +25,7 @@ static const struct option_row options[OPT_COUNT] = {
     [OPT_SINCE] = {'s', "since", "WHEN", "for a log: a duration such as 7d, or a date"},
     [OPT_WHY] = {'w', "why", NULL,
                  "show the matching row of the table, and the words that matched"},
-    [OPT_REPLAY] = {'r', "replay", NULL,
-                    "the alerts that these logs would have raised, by the configuration"},
+    [OPT_REPLAY] = {'r', "replay", NULL, "show the alerts that these logs would have raised"},
 };
 
 struct explain_data {
@@ -199,7 +198,7 @@ static int explain_run(struct context *ctx, void *data, char **words, size_t cou
     struct refusals refusals;
     const struct explain_data *d = data;
     if (d->replay && d->json) {
-        error_set(err, ERR_USAGE, "--replay prints what alerts would say, as text only");
+        error_set(err, ERR_USAGE, "--replay prints text only");
         return error_exit_code(ERR_USAGE);
     }
     if (d->replay && d->since) {
@@ -220,16 +219,17 @@ static int explain_run(struct context *ctx, void *data, char **words, size_t cou
 const struct command command_explain = {
     .name = "explain",
     .arguments = "[FILE|TEXT...]",
-    .summary = "read a bounce or a mail log: who refused what, and the fix",
+    .summary = "explain a bounce or a mail log: who refused what, and the fix",
     .help =
         "Reads a refusal from the arguments, or bounce mails and whole mail logs from files "
         "(compressed ones too) or standard input, and says which operator refused which address, "
-        "what it means, what to do and where. Asks nothing and needs no configuration. For a log, "
-        "each distinct refusal is shown once, followed by a summary.\n\n"
-        "With --replay the logs are judged as `repmon run` would have judged them, hour by hour, "
-        "by the addresses and thresholds of the configuration: to test them before they page."
+        "what it means, what to do and where. Sends no queries and needs no configuration. For a "
+        "log, each distinct refusal is shown once, followed by a summary.\n\n"
+        "With --replay, the logs are judged as `repmon run` would have judged them, hour by hour, "
+        "with the addresses and thresholds of the configuration: to test these before they page "
+        "someone."
         "\n\n"
-        "Exit codes: 0 explained, 1 nothing was recognised.",
+        "Exit codes: 0 if explained, 1 if nothing was recognised.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct explain_data),

@@ -6,8 +6,8 @@ enum { OPT_CONFIG, OPT_VERBOSE, OPT_QUIET, OPT_HELP, OPT_VERSION, OPT_COUNT };
 const struct option_row global_options[OPT_COUNT] = {
     [OPT_CONFIG] = {'c', "config", "FILE", "the configuration (default: " CONF_DEFAULT_PATH ")"},
     [OPT_VERBOSE] = {'v', "verbose", NULL,
-                     "one line per list and step on stderr; twice: each question, too"},
-    [OPT_QUIET] = {'q', "quiet", NULL, "no warnings and no progress, only errors and results"},
+                     "print a line per list and step to stderr; twice: each query as well"},
+    [OPT_QUIET] = {'q', "quiet", NULL, "print only errors and results, no warnings or progress"},
     [OPT_HELP] = {'h', "help", NULL, "print help and exit"},
     [OPT_VERSION] = {'V', "version", NULL, "print the version and exit"},
 };

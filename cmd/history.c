@@ -20,9 +20,8 @@ enum { OPT_SINCE, OPT_LIST, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_SINCE] = {'s', "since", "WHEN", "a duration such as 7d, or a date such as 2026-11-01"},
-    [OPT_LIST] =
-        {'l', "list", "LIST",
-         "only this list or source; of SNDS, Postmaster, dmarc and complaints with numbers"},
+    [OPT_LIST] = {'l', "list", "LIST",
+                  "only this list or source; SNDS, Postmaster, dmarc and complaints with numbers"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
 
@@ -137,7 +136,7 @@ static bool history_show_changes(struct context *ctx, struct history *h,
         json_out_close(&h->writer, ']');
     table_end(t);
     if (!h->json && !count && !err->class)
-        puts("nothing happened in that time");
+        puts("nothing changed in that time");
     return err->class == ERR_NONE;
 }
 
@@ -193,11 +192,11 @@ const struct command command_history = {
     .name = "history",
     .arguments = "[TARGET...]",
     .summary = "what changed, newest first",
-    .help = "Shows every change that runs have found, newest first, for all addresses and lists or "
-            "for each TARGET only (an address, a block, or a label). -v adds what the list said. "
-            "With --list NAME/data the daily numbers of an SNDS account follow, with NAME/spam or "
-            "NAME/delivery those of a Postmaster account, with dmarc and complaints what receivers "
-            "reported of each day.",
+    .help = "Shows every change that runs have found, newest first, for everything or only for "
+            "each TARGET (an address, a block, or a label). -v adds the list's own words. With "
+            "--list NAME/data, the daily numbers of an SNDS account follow; with NAME/spam or "
+            "NAME/delivery, those of a Postmaster account; with dmarc or complaints, what "
+            "receivers reported for each day.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct history),

@@ -56,11 +56,11 @@ static int intake_run(struct context *ctx, void *data, char **words, size_t coun
 const struct command command_intake = {
     .name = "intake",
     .arguments = "NAME",
-    .summary = "take one report mail from an alias",
-    .help = "Reads one mail on standard input, as an alias of the mail server hands it over, and "
-            "keeps it for the next run in the spool of the section [reports \"NAME\"], which needs "
-            "spool = yes. Exits with 0 once the mail is safe on disk, and with 75 when it can't be "
-            "kept: the mail server then tries again later.",
+    .summary = "accept a report mail from an alias",
+    .help = "Reads one mail from standard input, as piped from an alias of the mail server, and "
+            "stores it for the next run in the spool of the section [reports \"NAME\"], which "
+            "needs spool = yes. Exits with 0 once the mail is safely on disk, and with 75 if it "
+            "can't be stored: the mail server then retries later.",
     .needs = NEED_CONFIG | NEED_FOLDER,
     .error_code = TEMPORARY,
     .begin = intake_begin,

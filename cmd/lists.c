@@ -14,7 +14,7 @@
 enum { OPT_TEST, OPT_ALL, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
-    [OPT_TEST] = {'t', "test", NULL, "prove each list now, as a run does"},
+    [OPT_TEST] = {'t', "test", NULL, "run each list's self-test now, as a run does"},
     [OPT_ALL] = {'a', "all", NULL, "include disabled and dead lists, with date and reason"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
@@ -167,12 +167,11 @@ static int lists_run(struct context *ctx, void *data, char **words, size_t count
 const struct command command_lists = {
     .name = "lists",
     .arguments = "",
-    .summary = "show the DNS lists, and test whether they answer",
+    .summary = "show the DNS lists, and test whether they work",
     .help = "Shows the DNS lists as configured: zone, severity, kind, address families, key and "
-            "limits of every list that a run asks, and why others that should be asked are not. "
-            "Nothing is asked without --test, which runs each list's self-test now, through the "
-            "configured resolver, and no address of "
-            "yours is asked about.\n\n"
+            "limits of every list that a run queries, and why others that should be queried are "
+            "not. Sends no queries without --test, which runs each list's self-test now, through "
+            "the configured resolver; no address of yours is queried.\n\n"
             "Exits with 0; with --test 1 when a list fails its test, proves listings only, or "
             "lacks its key.",
     .options = options,

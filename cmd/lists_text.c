@@ -199,11 +199,12 @@ static void lists_print_rest(const struct lists_view *v, int width)
         buf_fini(&why);
     }
     puts("");
-    lists_heading(v, "of no use here (hashes, or how to ask is not known)", c->domain_only_count);
+    lists_heading(v, "of no use here (hashes, or the query format is not known)",
+                  c->domain_only_count);
     for (size_t i = 0; i < c->domain_only_count; i++)
         printf("  %s\n", c->domain_only[i]);
     puts("");
-    lists_heading(v, "reject mail, but can't be asked over DNS", c->no_dns_count);
+    lists_heading(v, "reject mail, but can't be queried over DNS", c->no_dns_count);
     for (size_t i = 0; i < c->no_dns_count; i++) {
         printf("  %s: ", c->no_dns[i].name);
         help_words(stdout, (unsigned)strlen(c->no_dns[i].name) + 4, INDENT, c->no_dns[i].note);

@@ -118,7 +118,7 @@ static int login_run(struct context *ctx, void *data, char **words, size_t count
     (void)data, (void)count;
     if (!login_find_account(&ctx->conf, words[0], &f, err) || !login_log_in(ctx, &f, err))
         return error_exit_code(err->class);
-    printf("\nLogged in. repmon renews this by itself from now on; %s\n",
+    printf("\nLogged in. repmon renews the login by itself from now on; %s\n",
            f.source->accounts->success);
     if (f.source->accounts->beware[0])
         printf("\n%s\n", f.source->accounts->beware);
@@ -128,11 +128,10 @@ static int login_run(struct context *ctx, void *data, char **words, size_t count
 const struct command command_login = {
     .name = "login",
     .arguments = "NAME",
-    .summary = "log in to a Microsoft SNDS or Google Postmaster account, once",
+    .summary = "log in once to a Microsoft SNDS or Google Postmaster account",
     .help = "Logs in to the account of [snds \"NAME\"] or [postmaster \"NAME\"]: prints an address "
-            "to open in a browser, "
-            "and waits for that browser, or for you to paste the address it ends at. The login is "
-            "saved next to the state and renews itself.",
+            "to open in a browser, then waits for that browser, or for you to paste the address it "
+            "ends at. The login is saved next to the state and is renewed automatically.",
     .needs = NEED_CONFIG | NEED_FOLDER,
     .begin = login_begin,
     .run = login_run,

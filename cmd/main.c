@@ -11,7 +11,7 @@
 static void main_print_usage(FILE *out)
 {
     fputs("Usage: repmon [-c FILE] [-v | -q] COMMAND ...\n\n"
-          "Asks what blocklists and mailbox providers think of your mail servers.\n\n"
+          "Monitors the reputation of sending mail servers.\n\n"
           "Commands:\n",
           out);
     for (size_t i = 0; commands[i]; i++) {
@@ -25,7 +25,7 @@ static void main_print_help(const struct option_group *global)
     main_print_usage(stdout);
     fputs("\nOptions:\n", stdout);
     options_help(stdout, global);
-    fputs("\n`repmon COMMAND --help` shows more.\n", stdout);
+    fputs("\n`repmon COMMAND --help` explains a command.\n", stdout);
 }
 
 static void main_print_command_help(const struct command *command, const struct option_group *own,
@@ -38,7 +38,7 @@ static void main_print_command_help(const struct command *command, const struct 
         fputs("\nOptions:\n", stdout);
         options_help(stdout, own);
     }
-    fputs("\nOptions of every command:\n", stdout);
+    fputs("\nGlobal options:\n", stdout);
     options_help(stdout, global);
 }
 

@@ -7,7 +7,7 @@
 enum { OPT_OUTPUT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
-    [OPT_OUTPUT] = {'o', "output", "FILE", "write it to this file, whole or not at all"},
+    [OPT_OUTPUT] = {'o', "output", "FILE", "write to this file, replacing it as a whole"},
 };
 
 struct page_data {
@@ -29,7 +29,7 @@ static bool page_begin(struct context *ctx, const void *data, char **words, size
 {
     ctx->writes = ((const struct page_data *)data)->path;
     (void)words;
-    return !count || error_set(err, ERR_USAGE, "page takes no arguments: it shows everything");
+    return !count || error_set(err, ERR_USAGE, "page takes no arguments; it shows everything");
 }
 
 static int page_run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
@@ -47,11 +47,11 @@ static int page_run(struct context *ctx, void *data, char **words, size_t count,
 const struct command command_page = {
     .name = "page",
     .arguments = "",
-    .summary = "state and history as one HTML page",
-    .help = "Writes one self-contained HTML page of what the runs so far have proven, what they "
-            "could not, and what happened in the last 90 days. Nothing is asked, and the page "
-            "fetches nothing and runs no script. [html] file in the configuration has every run "
-            "write it.",
+    .summary = "write state and history as an HTML page",
+    .help =
+        "Writes one self-contained HTML page of what runs have proven, what they could not prove, "
+        "and what happened in the last 90 days. Sends no queries; the page fetches nothing and "
+        "runs no script. With [html] file in the configuration, every run writes it.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct page_data),

@@ -36,10 +36,10 @@ const struct option_row plugin_options[OPT_COUNT] = {
                       "critical when the number of listings is outside RANGE"},
     [OPT_TIMEOUT] =
         {'t', "timeout", "SECONDS",
-         "answer within this time; what has not answered by then is unknown (default: 10)"},
+         "finish within this time; what has not answered by then is unknown (default: 10)"},
     [OPT_VERBOSE] = {'v', "verbose", NULL, "more lines after the first; up to three times"},
     [OPT_CONFIG] = {0, "config", "FILE", "the configuration (default: " CONF_DEFAULT_PATH ")"},
-    [OPT_STATE] = {0, "state", NULL, "ask nothing: read what the last `repmon run` saved"},
+    [OPT_STATE] = {0, "state", NULL, "send no queries: read what the last `repmon run` saved"},
     [OPT_VERSION] = {'V', "version", NULL, "print the version"},
     [OPT_HELP] = {'h', "help", NULL, "print this"},
 };
@@ -90,9 +90,9 @@ static bool plugin_set(void *data, size_t row, const char *value, struct error *
 static void plugin_print_help(const struct option_group *group)
 {
     fputs("Usage: check_repmon -H ADDRESS [-w RANGE] [-c RANGE] [-t SECONDS] [-v] [--state]\n\n"
-          "Asks DNS block lists and other reputation sources about an address, as a\n"
-          "plugin for Nagios, Icinga and the like. The result is the worse of what was\n"
-          "found and of what -w and -c say about the number of listings. RANGE is\n"
+          "Queries DNS block lists and other reputation sources about an address, as a\n"
+          "plugin for Nagios, Icinga and the like. The result is the worse of the findings\n"
+          "and of what -w and -c make of the number of listings. RANGE is\n"
           "[@]START:END.\n\nOptions:\n",
           stdout);
     options_help(stdout, group);

@@ -42,9 +42,9 @@ static void reports_print_kinds(const struct reports_tally *t)
 static void reports_print_unproven(const struct reports_tally *t)
 {
     static const char *const why[REPORTS_PROOFS] = {
-        [REPORT_PROOF_ABSENT] = "without a statement of our mail server",
+        [REPORT_PROOF_ABSENT] = "without a result from your mail server",
         [REPORT_PROOF_FAILED] = "failed the check",
-        [REPORT_PROOF_STRANGER] = "of nobody known as a reporter"};
+        [REPORT_PROOF_STRANGER] = "not from a known reporter"};
     const char *between = "  unproven  ";
     bool any = false;
     for (size_t i = 0; i < REPORT_PROVEN; i++) {
@@ -74,9 +74,9 @@ void reports_show_text(const struct conf_reports *section, const struct reports_
     reports_print_kinds(t);
     reports_print_unproven(t);
     if (t->duplicates)
-        printf("  twice     %" PRIu64 " came again and did not count\n", t->duplicates);
+        printf("  twice     %" PRIu64 " repeated, not counted\n", t->duplicates);
     if (t->odd)
-        printf("  odd       %" PRIu64 " of a day that is not counted (too old, or to come)\n",
+        printf("  odd       %" PRIu64 " of a day that does not count (too old, or in the future)\n",
                t->odd);
     for (size_t i = 0; i < t->bad_count; i++)
         reports_print_bad(&t->bad[i]);

@@ -15,10 +15,10 @@
 enum { OPT_ALL, OPT_DRY_RUN, OPT_ACCEPT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
-    [OPT_ALL] = {'a', "all", NULL, "ask everything now, regardless of the intervals"},
+    [OPT_ALL] = {'a', "all", NULL, "query everything now, regardless of the intervals"},
     [OPT_DRY_RUN] = {'n', "dry-run", NULL, "print what would be sent; save and send nothing"},
     [OPT_ACCEPT] = {0, "accept-inventory", NULL,
-                    "accept that most addresses left the configuration at once"},
+                    "accept that most addresses were removed from the configuration at once"},
 };
 
 struct run_data {
@@ -46,7 +46,7 @@ static void run_tell_end(const struct context *ctx, const struct run_result *r)
     if (ctx->quiet || (!ctx->verbose && !isatty(STDERR_FILENO)))
         return;
     if (r->unproven)
-        snprintf(unproven, sizeof unproven, " (%zu could not be asked or trusted)", r->unproven);
+        snprintf(unproven, sizeof unproven, " (%zu could not be queried or trusted)", r->unproven);
     if (r->changes)
         snprintf(changes, sizeof changes, "%zu change%s", r->changes, r->changes == 1 ? "" : "s");
     fprintf(stderr, "repmon: %zu target%s, %zu list%s%s: %s\n", r->targets,
@@ -93,7 +93,7 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
     else if (!result.proved && !is_news)
         code = error_exit_code(ERR_UNAVAILABLE);
     else if (!result.proved)
-        error_set(err, ERR_UNAVAILABLE, "nothing could be asked: no list gave a usable answer");
+        error_set(err, ERR_UNAVAILABLE, "nothing could be queried: no list gave a usable answer");
     else if (result.untold && result.text.len > 0)
         error_set(err, ERR_UNAVAILABLE, "no channel accepted the digest; it is printed above");
     else if (result.untold)
@@ -108,11 +108,11 @@ static int run(struct context *ctx, void *data, char **words, size_t count, stru
 const struct command command_run = {
     .name = "run",
     .arguments = "",
-    .summary = "the cron job: ask what is due, remember, report what changed",
-    .help = "Asks every source about every target of the configuration that is due, compares with "
-            "what was last proven, saves it, and sends one digest of the changes to every channel "
-            "that wants them. Prints nothing when nothing happened, except one line on a terminal. "
-            "Without a channel the digest goes to stdout, so that cron mails it.",
+    .summary = "the cron job: query what is due, save it, report what changed",
+    .help = "Queries every source about every configured target that is due, compares the answers "
+            "with what was last proven, saves them, and sends one digest of the changes to every "
+            "channel that wants them. Prints nothing if nothing changed, except one line on a "
+            "terminal. Without a channel, the digest goes to stdout, so that cron mails it.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct run_data),

@@ -78,14 +78,14 @@ static int status_run(struct context *ctx, void *data, char **words, size_t coun
 const struct command command_status = {
     .name = "status",
     .arguments = "[TARGET...]",
-    .summary = "what was last proven, and how old it is",
-    .help = "Shows what the runs so far have proven about every watched address, or about each "
-            "TARGET: an address, a block, or a label. Nothing is asked. What is fine is left out; "
-            "-v shows it, too. When the last completed run is older than --max-age, "
+    .summary = "show what was last proven, and how old it is",
+    .help = "Shows what runs have proven about every watched address, or about each TARGET: an "
+            "address, a block, or a label. Sends no queries. What is fine is left out; -v shows it "
+            "as well. When the last completed run is older than --max-age, "
             "everything is unknown.\n\n"
             "Exits with 0 when nothing worse than information is known, 1 on a warning, 2 when "
             "critical, 3 when unknown, and 3 for mistakes on the command line. Acknowledged "
-            "findings are shown and do not count.",
+            "findings are shown, but do not count.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct status),

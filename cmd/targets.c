@@ -112,7 +112,7 @@ static void targets_print(const struct targets_view *v, bool color)
                ip_noun(&inv->items[0].ip, &inv->items[inv->count - 1].ip, inv->count),
                inv->count == 1 ? "is" : "are");
     else
-        puts("no address is watched");
+        puts("no addresses are watched");
     if (v->shard.count) {
         char shard[SHARD_TEXT];
         shard_format(&v->shard, shard);
@@ -154,7 +154,7 @@ static void targets_print_costs(const struct targets_view *v, bool color)
             duration_format(c->every_ms, every, sizeof every);
         const char *cells[] = {c->list, targets,
                                day,     limit,
-                               every,   over ? "too much: the rest waits for the next day" : ""};
+                               every,   over ? "too many: the rest waits for the next day" : ""};
         table_row(t, over ? LEVEL_WARNING : LEVEL_OK, cells);
         all += c->a_day;
     }
@@ -298,10 +298,10 @@ static int targets_run(struct context *ctx, void *data, char **words, size_t cou
 const struct command command_targets = {
     .name = "targets",
     .arguments = "",
-    .summary = "what is watched, from which line, and what it costs",
+    .summary = "show what is watched, from which line, and what it costs",
     .help = "Shows every address that the configuration names, with the file and line it comes "
-            "from, and how many questions a day that means for each list. Host names and SPF "
-            "records are looked up; nothing else is asked and nothing is saved.",
+            "from, and how many queries a day that means for each list. Host names and SPF records "
+            "are looked up; nothing else is queried and nothing is saved.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct targets),

@@ -388,7 +388,8 @@ def test_accounts_shows_what_came_and_names_what_could_not_be_read(mailbox):
     station.run()
     shown = station.command("accounts").out
     for words in ("inbox (reports)", "3 dmarc, 1 complaint, 1 bad, 1 no report",
-                  "1 without a statement of our mail server", "1 came again", f"{bad.name[:40]}",
+                  "1 without a result from your mail server", "1 repeated, not counted",
+                  f"{bad.name[:40]}",
                   "DOCTYPE"):
         assert words in " ".join(shown.split()), (words, shown)
     account, = station.command("accounts", "--format", "json").json()["accounts"]

@@ -254,10 +254,10 @@ def test_all_lists_blind_at_once_are_one_entry(station):
     (change,) = ran.hooks[0]["changes"]
     assert change["kind"] == "blind" and "all lists" in ran.mails[0].subject
     assert "one.lab, two.lab, each: the resolver" in ran.mails[0].text
-    assert "nothing could be asked" in ran.err
+    assert "nothing could be queried" in ran.err
     again = station.run(after=HOUR, code=69)
     assert (again.out, again.err, again.mails, again.hooks) == ("", "", [], [])
-    assert "nothing could be asked" in station.run("-v", after=HOUR, code=69).err
+    assert "nothing could be queried" in station.run("-v", after=HOUR, code=69).err
     one.rule = two.rule = None
     ran = station.run(after=HOUR)
     assert "RECOVERED all lists" in ran.mails[0].text and "RECOVERED all lists, " not in ran.mails[0].text

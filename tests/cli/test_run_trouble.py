@@ -113,7 +113,7 @@ def paths(pings):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("state", ["new", "known"])
 def test_a_signal_before_the_first_answer_has_no_opinion(station, pings, number, state):
-    """Shutdown: no list is blind for it, and it is no "nothing could be asked"."""
+    """Shutdown: no list is blind for it, and it is no "nothing could be queried"."""
     zones = [station.zone(name) for name in ("bl.lab", "other.lab")]
     station.configure(top="blind_after = 1", dns="timeout = 20s\ntries = 1",
                       extra=f"[ping]\nurl = {pings.url('/ping')}")
@@ -146,7 +146,7 @@ def test_answers_that_prove_nothing_are_answers(station, pings):
         station.zone(name, test="none")
     station.configure(extra=f"[ping]\nurl = {pings.url('/ping')}")
     ran = station.run()
-    assert "nothing could be asked" not in ran.err + ran.mails[0].text
+    assert "nothing could be queried" not in ran.err + ran.mails[0].text
     for _ in range(3):
         silent(station.run(after=HOUR))
     assert paths(pings) == ["/ping"] * 4

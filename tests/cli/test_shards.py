@@ -163,7 +163,7 @@ def test_a_shard_without_targets_is_no_error(shards):
     for hour in (0, 1):
         ran = run(shard, hour * HOUR)
         assert ran.code == 0 and not ran.err
-    assert "no address is watched" in shard.command("targets").out
+    assert "no addresses are watched" in shard.command("targets").out
     shard.command("status", code=None)
     shard.command("doctor", "--offline", code=None)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""`repmon targets`: what is watched, from which line, and what it costs."""
+"""`repmon targets`: show what is watched, from which line, and what it costs."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def test_the_cost_of_each_list(station):
     assert 2 * 128 < costs["b2.lab"]["a_day"] <= 2 * 128 + 24 * 6
     assert costs["b2.lab"]["limit"] == 100
     text = station.command("targets", "--runs", "1").out
-    assert "too much" in text and "with 1 run" in text
+    assert "too many" in text and "with 1 run" in text
 
 
 def test_a_name_that_cannot_be_looked_up_is_a_note(station):

@@ -161,8 +161,8 @@ def help_errors(tables, repmon, plugin):
     pages = [(run(repmon, c["name"], "--help"), c["options"] + tables["global"], c["name"])
              for c in tables["commands"]] + [(run(plugin, "--help"), tables["plugin"], "plugin")]
     for text, rows, name in pages:
-        shown = set(re.findall(r"(?<![\w-])--?[a-zA-Z][a-z-]*(?=[ ,\n])",
-                               text.partition("Options")[2]))
+        options = re.split(r"^(?:Global o|O)ptions:", text, maxsplit=1, flags=re.M)[-1]
+        shown = set(re.findall(r"(?<![\w-])--?[a-zA-Z][a-z-]*(?=[ ,\n])", options))
         errors += [f"{name} --help: {flag} is missing" for flag in flags(rows) - shown]
     return errors
 
