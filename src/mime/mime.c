@@ -26,7 +26,6 @@ struct mime {
     int depth;
     struct level levels[MIME_DEPTH_MAX];
     char type[80];
-    char parameter[80];
 };
 
 static void mime_init(void)

@@ -119,10 +119,13 @@ static bool unpack_ends_in(const char *name, const char *end)
 
 static bool unpack_is_report(struct archive_entry *entry)
 {
-    const char *name = archive_entry_pathname(entry);
-    if (!name || archive_entry_filetype(entry) != AE_IFREG)
+    if (archive_entry_filetype(entry) != AE_IFREG)
         return false;
-    return unpack_ends_in(name, ".xml") || unpack_ends_in(name, ".json");
+    const char *name = archive_entry_pathname_utf8(entry);
+    if (!name) /* as it stands */
+        name = archive_entry_pathname(entry);
+    /* In the locale of a cron job a name of another script is none: its bytes will tell. */
+    return !name || unpack_ends_in(name, ".xml") || unpack_ends_in(name, ".json");
 }
 
 /* Methods of zip other than deflate take as much memory as they ask for. */

@@ -118,6 +118,24 @@ static void the_first_report_of_a_zip_is_taken(void **state)
     buf_fini(&out);
 }
 
+static void a_name_of_another_script_or_charset_is_a_name(void **state)
+{
+    static const char *const names[] = {"\xc3\xbc", "\xfc\xfc", "\x81?"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        for (unsigned utf8 = 0; utf8 < 2; utf8++) {
+            struct pack_member member = {"ab.xml", xml, strlen(xml)};
+            struct buf packed;
+            buf_init(&packed, 1u << 20);
+            pack_zip(&member, 1, NULL, &packed);
+            memcpy(packed.data + 30, names[i], 2);
+            packed.data[7] = (char)(utf8 ? 8 : 0); /* the name is UTF-8 */
+            assert_text(&packed, xml);
+            buf_fini(&packed);
+        }
+    }
+}
+
 static void what_is_cut_off_or_damaged_is_said(void **state)
 {
     struct buf gzip;
@@ -254,6 +272,7 @@ int main(void)
         cmocka_unit_test(gzip_zip_and_plain_bytes_give_the_same),
         cmocka_unit_test(waste_after_a_gzip_is_ignored_and_members_are_one_text),
         cmocka_unit_test(the_first_report_of_a_zip_is_taken),
+        cmocka_unit_test(a_name_of_another_script_or_charset_is_a_name),
         cmocka_unit_test(what_is_cut_off_or_damaged_is_said),
         cmocka_unit_test(bombs_stop_at_the_ratio_and_at_the_budget),
         cmocka_unit_test(the_budget_pays_for_what_nobody_wanted),

@@ -31,9 +31,9 @@ static size_t sniff_pull(void *context, char *out, size_t size)
 /* The first letter, behind a mark, zeros of UTF-16 and blanks; 0: none yet. */
 static char sniff_first_letter(const char *data, size_t len)
 {
+    static const char marks[] = "\xef\xbb\xbf\xff\xfe"; /* and its own zero */
     for (size_t i = 0; i < len; i++)
-        if (!memchr("\xef\xbb\xbf\xff\xfe", data[i], 5) && data[i] != '\0' &&
-            !isspace((unsigned char)data[i]))
+        if (!memchr(marks, data[i], sizeof marks) && !isspace((unsigned char)data[i]))
             return data[i];
     return '\0';
 }
