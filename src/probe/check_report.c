@@ -144,7 +144,7 @@ void check_report(const struct check_options *o, struct check *c)
                                 .elapsed_s = (double)(clock_mono_ms() - c->started_ms) / 1000,
                                 .blind_severity = o->conf->blind_severity,
                                 .own_resolver = session_resolver_is_here(&c->session),
-                                .heard = session_heard(&c->session, c->now, &c->heard),
+                                .heard = session_heard(&c->session, c->now, NULL, NULL, &c->heard),
                                 .target_count = c->inventory.count,
                                 .lists = c->lists,
                                 .list_count = c->session.column_count,

@@ -134,38 +134,58 @@ const char *session_heading(const struct session *a, size_t column)
     return source->heading ? source->heading : source->word;
 }
 
-static bool session_hears(const struct session *a, const char *receiver)
+struct session_hearing {
+    const struct session *session;
+    session_blind_fn *blind; /* NULL: by the results */
+    void *ctx;
+};
+
+static bool session_is_blind(const struct session_hearing *h, size_t column)
 {
-    for (size_t i = 0; i < a->part_count; i++) {
-        const struct session_part *part = &a->parts[i];
-        if (part->on && part->columns && part->source->receiver &&
-            (!receiver || strcmp(part->source->receiver, receiver) == 0))
-            return true;
+    const struct session *a = h->session;
+    if (h->blind)
+        return h->blind(h->ctx, session_source(a, column), session_list(a, column));
+    return a->results && results_column_const(a->results, column)->health == HEALTH_BLIND;
+}
+
+/* Whether that receiver's own interface is configured (NULL: that of any), and answers. */
+static bool session_hears(const struct session_hearing *h, const char *receiver)
+{
+    for (size_t i = 0; i < h->session->part_count; i++) {
+        const struct session_part *part = &h->session->parts[i];
+        const char *own = part->source->receiver;
+        if (!part->on || !own || (receiver && strcmp(own, receiver) != 0))
+            continue;
+        for (size_t k = 0; k < part->columns; k++)
+            if (!receiver || !session_is_blind(h, part->first + k))
+                return true;
     }
     return false;
 }
 
 /* Where the receivers' own interfaces are all that is heard. */
-static void session_name_unheard(const struct session *a, struct buf *out)
+static void session_name_unheard(const struct session_hearing *h, struct buf *out)
 {
     static const char *const large[] = {"Outlook.com", "Microsoft 365", "Gmail",    "Yahoo",
                                         "Apple",       "Proofpoint",    "Cloudmark"};
     for (size_t i = 0; i < sizeof large / sizeof *large; i++)
-        if (!session_hears(a, large[i]))
+        if (!session_hears(h, large[i]))
             buf_fmt(out, "%s%s", out->len ? ", " : "Not heard from: ", large[i]);
     buf_char(out, '.');
 }
 
-const char *session_heard(const struct session *a, time_t now, struct buf *out)
+const char *session_heard(const struct session *a, time_t now, session_blind_fn *blind, void *ctx,
+                          struct buf *out)
 {
+    const struct session_hearing hearing = {a, blind, ctx};
     buf_clear(out);
     for (size_t i = 0; i < a->part_count; i++) {
         const struct session_part *part = &a->parts[i];
         if (part->source->heard && part->on)
             part->source->heard(part->setup, now, out);
     }
-    if (out->len == 0 && session_hears(a, NULL))
-        session_name_unheard(a, out);
+    if (out->len == 0 && session_hears(&hearing, NULL))
+        session_name_unheard(&hearing, out);
     return out->len ? buf_text(out) : NULL;
 }
 

@@ -72,7 +72,7 @@ static const char *publish_who_answered(struct digest *d)
 {
     struct buf heard;
     buf_init(&heard, LIMIT_REASON * 4);
-    bool any = session_heard(d->in->session, d->in->decided->now, &heard) != NULL;
+    bool any = session_heard(d->in->session, d->in->decided->now, NULL, NULL, &heard) != NULL;
     const char *text = any ? text_keep(&d->texts, buf_text(&heard)) : NULL;
     buf_fini(&heard);
     return text;

@@ -112,8 +112,8 @@ static bool status_choose_rows(struct saved *s, struct error *err)
 
 /* ---- lists ---- */
 
-static const struct stored_health *status_find_health(const struct saved *s, const char *source,
-                                                      const char *list)
+const struct stored_health *status_find_health(const struct saved *s, const char *source,
+                                               const char *list)
 {
     for (size_t i = 0; i < s->healths.count; i++) {
         const struct stored_health *h = &s->healths.items[i];

@@ -9,6 +9,13 @@
 
 #include <stdlib.h>
 
+/* A list that no run has asked is not heard, either. */
+static bool status_is_blind(void *ctx, const char *source, const char *list)
+{
+    const struct stored_health *health = status_find_health(ctx, source, list);
+    return !health || health->health == HEALTH_BLIND;
+}
+
 static void status_fill_report(struct saved *s, int64_t started_ms)
 {
     struct report *r = &s->report;
@@ -22,7 +29,7 @@ static void status_fill_report(struct saved *s, int64_t started_ms)
     r->lists = s->lists;
     r->list_count = s->column_count;
     r->sparse = !s->options->all;
-    r->heard = session_heard(&s->session, s->judge.now, &s->heard);
+    r->heard = session_heard(&s->session, s->judge.now, status_is_blind, s, &s->heard);
     s->messages = mem_array(REPORT_MESSAGES_MAX, sizeof *s->messages);
     r->messages = s->messages;
     r->message_count = session_messages(&s->session, s->messages, REPORT_MESSAGES_MAX);

@@ -79,6 +79,10 @@ struct saved {
 bool status_load(struct saved *s, struct error *err);
 void status_unload(struct saved *s);
 
+/* How the last run that was to ask that list fared with it; NULL: none was. */
+const struct stored_health *status_find_health(const struct saved *s, const char *source,
+                                               const char *list);
+
 /* saved_cells.c: proof and beliefs of one list, packed. */
 struct status_room {
     proof_cell *cells; /* owned: of one list, by id */

@@ -582,8 +582,11 @@ def test_run_asks_no_more_often_than_every(pm, google):
 def test_run_says_that_a_login_has_ended_and_that_it_is_back(pm, google):
     google.rows[D] = quiet(*range(-6, 9))
     pm.run()
+    assert "Gmail" not in pm.ask("status").out.partition("Not heard from")[2]
     google.refresh = "gone"
     out = pm.run(0.5).out
+    assert "Gmail" in " ".join(out.split()).partition("Not heard from")[2]
+    assert "Gmail" in " ".join(pm.ask("status", days=0.6).out.split()).partition("Not heard from")[2]
     assert "EXPIRED" in out and "login google" in " ".join(out.split())
     assert pm.run(1.2).out == ""
     assert pm.ask("accounts", days=1.3).code == 1
