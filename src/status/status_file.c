@@ -59,7 +59,36 @@ static bool status_file_write_to(const struct status_file *f, const struct repor
     return ok;
 }
 
-bool status_file_write(const struct status_file *f, const struct report *report, struct error *err)
+/*
+ * A device, a pipe, or what standard output already is (/dev/stdout): written to as it is. A rename
+ * would put a file in the place of the device.
+ */
+static int status_file_open_stream(const char *path)
+{
+    struct stat there, output;
+    if (stat(path, &there) != 0)
+        return -1;
+    if (fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == there.st_dev &&
+        output.st_ino == there.st_ino)
+        return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    bool stream = S_ISCHR(there.st_mode) || S_ISFIFO(there.st_mode);
+    return stream ? open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
+}
+
+static bool status_file_stream(const struct status_file *f, const struct report *report, int fd,
+                               struct error *err)
+{
+    const struct render_options how = {0};
+    enum level level;
+    FILE *out = fdopen(fd, "w");
+    bool ok = out && render(f->renderer, report, &how, out, &level, err);
+    if (out && fclose(out) != 0 && ok)
+        ok = status_file_failed(f, f->path, "written", err);
+    return ok;
+}
+
+static bool status_file_replace(const struct status_file *f, const struct report *report,
+                                struct error *err)
 {
     size_t size = strlen(f->path) + sizeof ".tmp";
     char *temporary = mem_alloc(size);
@@ -73,4 +102,11 @@ bool status_file_write(const struct status_file *f, const struct report *report,
         unlink(temporary);
     free(temporary);
     return ok;
+}
+
+bool status_file_write(const struct status_file *f, const struct report *report, struct error *err)
+{
+    int stream = status_file_open_stream(f->path);
+    return stream >= 0 ? status_file_stream(f, report, stream, err)
+                       : status_file_replace(f, report, err);
 }

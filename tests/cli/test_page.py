@@ -199,6 +199,23 @@ def test_output_is_whole_or_not_at_all(listed):
 ATTACH = MAIL + "attach_page = yes\n"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a device")
+def test_a_device_stays_a_device(listed, tmp_path):
+    null = tmp_path / "null"
+    os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    null.chmod(0o666)
+    before = null.stat()
+    listed.command("page", "-o", str(null))
+    assert null.stat().st_mode == before.st_mode and null.stat().st_rdev == before.st_rdev
+    assert not (tmp_path / "null.tmp").exists()
+
+
+def test_it_can_be_written_to_a_pipe_and_to_what_standard_output_is(listed):
+    page = listed.command("page", "-o", "/dev/stdout").out
+    assert page.startswith("<!DOCTYPE html>") and page.rstrip().endswith("</html>")
+    assert os.path.islink("/dev/stdout"), "and is still what it was"
+
+
 def test_the_page_is_attached_as_it_is_when_the_mail_is_sent(station):
     bl = station.zone()
     station.configure(channels=ATTACH, extra="[html]\nfile = state/page.html")
