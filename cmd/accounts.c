@@ -112,9 +112,6 @@ static void accounts_show_reports(const struct conf *conf, struct facts *facts, 
         else
             reports_show_text(&conf->reports[i], &o.sections[i], clock_wall(), first && i == 0);
     }
-    if (!json && o.unknown)
-        printf("\n%" PRIu64 " complaints in the last weeks are not about a watched address\n",
-               o.unknown);
     reports_overview_fini(&o);
     buf_fini(&memory);
 }

@@ -78,6 +78,9 @@ void reports_show_text(const struct conf_reports *section, const struct reports_
     if (t->odd)
         printf("  odd       %" PRIu64 " of a day that does not count (too old, or in the future)\n",
                t->odd);
+    if (t->unknown)
+        printf("  unknown   %" PRIu64 " complaint%s, address unknown: about no watched one\n",
+               t->unknown, t->unknown == 1 ? "" : "s");
     for (size_t i = 0; i < t->bad_count; i++)
         reports_print_bad(&t->bad[i]);
 }
@@ -120,6 +123,7 @@ void reports_show_json(struct json_out *w, const struct conf_reports *section,
     json_out_close(w, '}');
     json_out_number(w, "duplicates", (int64_t)t->duplicates);
     json_out_number(w, "odd", (int64_t)t->odd);
+    json_out_number(w, "address_unknown", (int64_t)t->unknown);
     reports_json_bad(w, t);
     json_out_bool(w, "expired", false);
     json_out_close(w, '}');

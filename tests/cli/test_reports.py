@@ -310,6 +310,57 @@ def test_a_complaint_about_an_unknown_address_is_blamed_on_nobody(mailbox):
     for _ in range(20):
         box.deliver(complaint(ip="198.51.100.9"))
     silent(station.run())
+    assert "20 complaints, address unknown" in station.command("accounts").out
+
+
+@pytest.mark.parametrize("rows", [
+    [row(10 ** 12, passed=False)] * 50,
+    [row(10 ** 12)] * 50 + [row(10 ** 12, passed=False)] * 50,
+], ids=["all fail", "half fails"])
+def test_absurd_counts_break_nothing(mailbox, rows):
+    box = mailbox()
+    station = begun(box)
+    for _ in range(30):
+        box.dmarc(rows)
+    station.clock += 4 * DAY
+    told(station.run(), "baseline", "DMARC FAILING")
+    for _ in range(3):
+        box.dmarc(rows)
+        silent(station.run(after=HOUR))
+
+
+@pytest.mark.parametrize("selector", ["a b", "x" * 300, "..", "a;b", "\u202e", "*", "<x>"])
+def test_what_a_report_calls_a_selector_harms_nothing(mailbox, selector):
+    box = mailbox()
+    station = begun(box)
+    name = selector.replace("<", "&lt;").replace(">", "&gt;")
+    box.dmarc([row(100, dkim=("example.org", name))])
+    silent(station.run())
+    silent(station.run(after=HOUR))
+    assert passed(station) == 100
+
+
+def test_a_mail_of_somebody_else_is_told_and_the_others_are_read(mailbox, station):
+    """Such as mails that the mail server delivers with mode 0600."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can take a mail away from repmon")
+    box = mailbox("severity = critical\n" + TRUST)
+    station.edit("instance = mon1", "instance = mon1\nuser = nobody")
+    for path in (station.folder, *station.folder.parents[:2]):
+        path.chmod(0o755)
+    station.state.parent.mkdir()
+    os.chown(station.state.parent, 65534, 65534)
+    os.chown(station.conf, 65534, 65534)
+    box.dmarc([row(100)]).chmod(0o644)
+    box.dmarc([row(7)]).chmod(0o600)
+    ran = station.run(code=None)
+    if ran.code == 78 or "can't" in ran.err:
+        pytest.skip("nobody can't reach the folder of this test")
+    station.run(after=HOUR, code=None)
+    status = station.command("status", "--format", "json", code=None)
+    inbox, = [x for x in status.json()["lists"] if x["list"] == "inbox"]
+    assert (inbox["health"], inbox["cause"]) == ("blind", "unreadable"), inbox
+    assert passed(station) == 100
 
 
 def test_with_a_log_complaints_are_judged_by_what_the_receiver_accepted(mailbox, tmp_path):

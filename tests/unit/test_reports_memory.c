@@ -139,12 +139,12 @@ static void what_is_of_another_program_is_nothing(void **state)
 {
     static const char *const texts[] = {"",
                                         "x",
-                                        "reports 2\n",
+                                        "reports 1\n",
                                         "log 2\nkey 00\n",
-                                        "reports 1\nnonsense\n",
-                                        "reports 1\nby 0 1 1 1 1 x\n",
-                                        "reports 1\non 5 5\n",
-                                        "reports 1\nbad 5 x y\n"};
+                                        "reports 2\nnonsense\n",
+                                        "reports 2\nby 0 1 1 1 1 x\n",
+                                        "reports 2\non 5 5\n",
+                                        "reports 2\nbad 5 x y\n"};
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct reports_memory m;

@@ -101,6 +101,9 @@ static void reports_take_proven(struct reports_reading *r, const struct report *
     r->section->tally.last_proven = (int64_t)s->env->now;
     if (!reports_count(s, report, received))
         r->section->tally.odd++;
+    else if (report->kind == REPORT_COMPLAINT &&
+             !reports_target_of(s->env->inventory, &report->complaint.ip))
+        r->section->tally.unknown += report->complaint.incidents;
 }
 
 static void reports_note_bad(struct reports_reading *r, const char *name, const char *problem)

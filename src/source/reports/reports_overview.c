@@ -16,11 +16,6 @@ void reports_overview(const struct conf *conf, const char *memory, struct report
         if (s)
             out->sections[i] = s->tally;
     }
-    for (size_t i = 0; i < m.complaints.count; i++) {
-        const struct complaint_pair *p = &m.complaints.items[i];
-        for (size_t k = 0; k < p->day_count && !p->ip.family; k++)
-            out->unknown += p->days[k].complaints;
-    }
     reports_memory_fini(&m);
 }
 

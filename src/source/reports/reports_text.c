@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_LINE  "reports 1"
+#define FIRST_LINE  "reports 2"
 #define TIME_END    (INT64_C(1) << 40)
 #define DAY_END     (TIME_END / DAY_S)
 #define COUNT_END   (INT64_C(1) << 60)
@@ -32,6 +32,7 @@ static void reports_put_section(struct buf *out, const struct reports_section *s
     fields_put_number(out, (int64_t)s->tally.duplicates);
     fields_put_number(out, (int64_t)s->tally.odd);
     fields_put_number(out, (int64_t)s->tally.too_long);
+    fields_put_number(out, (int64_t)s->tally.unknown);
     fields_put_number(out, s->tally.first_read);
     fields_put_number(out, s->tally.last_read);
     fields_put_number(out, s->tally.last_proven);
@@ -208,6 +209,7 @@ static void reports_read_section(struct reports_reading *r)
     s.tally.duplicates = (uint64_t)fields_number(&r->f, COUNT_END);
     s.tally.odd = (uint64_t)fields_number(&r->f, COUNT_END);
     s.tally.too_long = (uint64_t)fields_number(&r->f, COUNT_END);
+    s.tally.unknown = (uint64_t)fields_number(&r->f, COUNT_END);
     s.tally.first_read = fields_number(&r->f, TIME_END);
     s.tally.last_read = fields_number(&r->f, TIME_END);
     s.tally.last_proven = fields_number(&r->f, TIME_END);
