@@ -3,13 +3,14 @@
 repmon.conf(5), out of a Maildir that is only read."""
 
 import os
+import random
 import time
 
 import pytest
 
 from lab import reports
 from lab.reports import DAY, GOOGLE, OWN, SMALL, Maildir, complaint, dmarc, row
-from station import HOUR, silent, station, told  # noqa: F401
+from station import HOUR, MINUTE, silent, station, told  # noqa: F401
 from test_domain import KEY, publish, strings
 from test_log import Log
 
@@ -513,3 +514,33 @@ def test_the_key_of_a_selector_that_reports_show_in_use_is_watched(mailbox):
     ran = station.run(after=3 * DAY)  # nobody signs with the other any more
     assert [(c["list"], c["kind"]) for h in ran.hooks for c in h["changes"]] == \
         [("dkim", "delisted")], ran.hooks
+
+
+def test_sums_are_exact_whatever_the_order_the_copies_and_the_runs(mailbox):
+    """400 random reports of 6 addresses, some sent twice, read in five runs in any order."""
+    chance = random.Random(20261126)
+    own = [f"203.0.113.{i}" for i in range(1, 7)]
+    box = mailbox(targets="\n".join(f"ip = {ip}" for ip in own),
+                  keys=f"{TRUST}\nreporters = {SMALL}\ndmarc_min_messages = 1000000")
+    station = begun(box)
+    today, model, mails = box.today(), {}, []
+    for _ in range(400):
+        day, rows = today - chance.randrange(30), []
+        for _ in range(chance.randrange(1, 6)):
+            ip, count = chance.choice([*own, "198.51.100.9"]), chance.randrange(1, 500)
+            good, relayed = chance.random() < 0.8, chance.random() < 0.2
+            rows.append(row(count, ip=ip, passed=good, reason="forwarded" if relayed else None))
+            if ip in own:
+                sums = model.setdefault((ip, day), [0, 0, 0])
+                sums[2 if relayed else 0 if good else 1] += count
+        mail = dmarc(rows, day, reporter=chance.choice([GOOGLE, SMALL, reports.YAHOO]))
+        mails += [mail] * (1 + (chance.random() < 0.2))
+    chance.shuffle(mails)
+    for i in range(5):
+        for mail in mails[i::5]:
+            box.deliver(mail)
+        station.run(after=MINUTE, code=None)
+    shown = station.command("history", "--list", "dmarc", "--format", "json").json()["numbers"]
+    found = {(n["ip"], n["day"]): [n["passed"], n["failed"], n["relayed"]] for n in shown}
+    assert found == {(ip, time.strftime("%Y-%m-%d", time.gmtime(day * DAY))): sums
+                     for (ip, day), sums in model.items()}
