@@ -117,8 +117,7 @@ void html_missing(struct html *h)
 {
     static const char *const texts[HTML_PARTS] = {
         [HTML_RECEIVERS] =
-            "What receivers answered, day by day: a <code>[log]</code> section names "
-            "the mail log.",
+            "What receivers answered: a <code>[log]</code> section names the mail log.",
         [HTML_COLOURS] = "Outlook.com's colour of each day: an <code>[snds]</code> section.",
         [HTML_COMPLAINTS] = "Complaints: <code>[snds]</code> or a source of reports.",
         [HTML_DOMAINS] = "SPF, DKIM and DMARC: <code>domain</code> in <code>[targets]</code>.",
