@@ -116,8 +116,8 @@ const struct source_accounts postmaster_accounts = {
     .name = postmaster_name,
     .client = postmaster_client,
     .person = "the Google account that has the domains in Postmaster Tools",
-    .success = "`repmon check --only postmaster\nDOMAIN` shows what Google says.",
-    .beware = "If the OAuth consent screen of this client is in the status Testing, Google ends "
-              "the login after\nseven days: publish it (In production) in Google's console, then "
+    .success = "what Google\nsays is shown by `repmon check --only postmaster DOMAIN`.",
+    .beware = "If the OAuth consent screen of this client is in the status Testing, Google\nends "
+              "the login after seven days: publish it (In production) in Google's\nconsole, then "
               "log in again.",
 };
