@@ -113,23 +113,48 @@ void reports_tell_dmarc(const struct reports_setup *s, const struct dmarc_addres
         buf_fmt(out, "; %" PRIu64 " more were passed on by others and are not judged", sum.relayed);
 }
 
+static uint64_t reports_mail_of(const struct dmarc_stranger *s)
+{
+    return s->by_spf + s->by_dkim;
+}
+
+static int reports_by_mail(const void *a, const void *b)
+{
+    const struct dmarc_stranger *const *x = a, *const *y = b;
+    uint64_t m = reports_mail_of(*x), n = reports_mail_of(*y);
+    if (m != n)
+        return m < n ? 1 : -1;
+    return ip_cmp(&(*x)->ip, &(*y)->ip);
+}
+
+/* Those of the domain, who sends most first. Owned by the caller. */
+static const struct dmarc_stranger **reports_strangers(const struct dmarc_senders *k,
+                                                       const char *domain, size_t *count)
+{
+    const struct dmarc_stranger **found = mem_array(k->stranger_count + 1, sizeof *found);
+    *count = 0;
+    for (size_t i = 0; i < k->stranger_count; i++)
+        if (strcmp(k->strangers[i].domain, domain) == 0)
+            found[(*count)++] = &k->strangers[i];
+    qsort(found, *count, sizeof *found, reports_by_mail);
+    return found;
+}
+
 void reports_tell_strangers(const struct reports_setup *s, const char *domain, struct buf *out)
 {
-    const struct dmarc_senders *k = &s->memory.senders;
-    size_t shown = 0;
-    for (size_t i = 0; i < k->stranger_count; i++) {
-        const struct dmarc_stranger *stranger = &k->strangers[i];
+    size_t count;
+    const struct dmarc_stranger **found = reports_strangers(&s->memory.senders, domain, &count);
+    for (size_t i = 0; i < count && i < SHOWN; i++) {
         char ip[IP_TEXT_MAX];
-        if (strcmp(stranger->domain, domain) != 0 || shown++ >= SHOWN)
-            continue;
-        ip_format(&stranger->ip, ip);
-        buf_fmt(out, "%s%s: %" PRIu64 " message%s %s", shown > 1 ? ", " : "", ip,
-                stranger->by_spf + stranger->by_dkim,
-                stranger->by_spf + stranger->by_dkim == 1 ? "" : "s",
-                stranger->by_spf ? "allowed by SPF" : "with a valid DKIM signature only");
+        uint64_t messages = reports_mail_of(found[i]);
+        ip_format(&found[i]->ip, ip);
+        buf_fmt(out, "%s%s: %" PRIu64 " message%s %s", i ? ", " : "", ip, messages,
+                messages == 1 ? "" : "s",
+                found[i]->by_spf ? "allowed by SPF" : "with a valid DKIM signature only");
     }
-    if (shown > SHOWN)
-        buf_fmt(out, " and %zu more", shown - SHOWN);
+    if (count > SHOWN)
+        buf_fmt(out, " and %zu more", count - SHOWN);
+    free(found);
 }
 
 /* ---- complaints ---- */
