@@ -79,8 +79,10 @@ void html_day(FILE *out, int32_t day);
 /* "203.0.113.5 to 203.0.113.9, 203.0.113.20, and others (20 addresses) mx1.example.org" */
 void html_who(struct buf *out, const struct ip_range *ranges, size_t range_count, size_t shown,
               size_t count, const char *label);
-/* What people call a list. */
+/* What people call a list, below the name of its source. */
 const char *html_list_title(const struct report_list *list);
+/* The same where its source is not named: "Outlook.com (SNDS), main/status". */
+void html_list_name(const struct report_list *list, struct buf *out);
 /* Whether it failed as a whole in the run that was to ask it. */
 bool html_is_blind(const struct report_list *list);
 

@@ -243,7 +243,8 @@ void html_finding_sentence(const struct report *r, const struct html_finding *f,
         if (f->codes[0])
             buf_fmt(out, " (%s)", f->codes);
     } else if (out->len == before) {
-        buf_fmt(out, "%s: %s for %s", html_list_title(list), f->state, buf_text(&who));
+        html_list_name(list, out);
+        buf_fmt(out, ": %s for %s", f->state, buf_text(&who));
     }
     buf_fini(&who);
 }

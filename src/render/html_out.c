@@ -198,6 +198,14 @@ const char *html_list_title(const struct report_list *list)
     return list->title && list->title[0] ? list->title : list->list;
 }
 
+void html_list_name(const struct report_list *list, struct buf *out)
+{
+    bool speaks = list->dns_list || (list->title && list->title[0]) || !list->heading;
+    if (!speaks)
+        buf_fmt(out, "%s, ", list->heading);
+    buf_str(out, html_list_title(list));
+}
+
 bool html_is_blind(const struct report_list *list)
 {
     return list->health == HEALTH_BLIND || list->health == HEALTH_UNTRUSTED;

@@ -190,21 +190,25 @@ static void html_line_bars(const struct html *h, const struct line *line)
 
 static void html_line(struct html *h, const struct line *line)
 {
-    const char *title = line->of ? html_list_title(line->of) : line->list;
-    struct buf name, text, heading;
+    struct buf title, name, text, heading;
+    buf_init(&title, LINE_TEXT);
     buf_init(&name, LINE_TEXT);
     buf_init(&text, LINE_TEXT * 8);
     buf_init(&heading, LINE_TEXT * 2);
+    if (line->of)
+        html_list_name(line->of, &title);
+    else
+        buf_str(&title, line->list);
     html_line_name(line, &name);
     html_line_text(h, line, &text);
-    buf_fmt(&heading, "%s, %s", title, buf_text(&name));
+    buf_fmt(&heading, "%s, %s", buf_text(&title), buf_text(&name));
     fputs("<li><p>", h->out);
     if (line->open)
         html_level(h->out, line->open->level);
     else
         fputs("<b class=\"lv n\">over</b>", h->out);
     fputs("<b>", h->out);
-    html_text(h->out, title);
+    html_text(h->out, buf_text(&title));
     fputs("</b> ", h->out);
     html_name(h->out, buf_text(&name));
     fputs("</p>", h->out);
@@ -216,6 +220,7 @@ static void html_line(struct html *h, const struct line *line)
     html_line_bars(h, line);
     html_picture_end(h);
     fputs("</li>\n", h->out);
+    buf_fini(&title);
     buf_fini(&name);
     buf_fini(&text);
     buf_fini(&heading);
