@@ -171,7 +171,7 @@ def test_the_office_365_blocklist(station):
     bounce = (f"550 5.7.606 Access denied, banned sending IP [{SERVER}]. To request removal from "
               "this list please visit https://sender.office.com/ and follow the directions.")
     says(station.command("explain", bounce).out, f"Microsoft 365 (Exchange Online) refused {SERVER}",
-         "can't be asked by anybody", "delist portal", "where https://sender.office.com/")
+         "can't be queried by anyone", "delist portal", "where https://sender.office.com/")
 
 
 def test_the_inherited_range(station):
