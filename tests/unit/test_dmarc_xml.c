@@ -163,12 +163,13 @@ static void text_that_is_no_xml_costs_a_letter(void **state)
                  names[i]);
         assert_sum(xml, 9, 0);
     }
-    struct report r = kit_attached("<?xml version=\"1.0\" encoding=\"windows-1252\"?><feedback>"
-                                   "<report_metadata><org_name>Soci\xe9t\xe9</org_name><date_range>"
-                                   "<begin>1795392000</begin><end>1795478399</end></date_range>"
-                                   "</report_metadata></feedback>");
+    struct report r =
+        kit_attached("<?xml version=\"1.0\" encoding=\"windows-1252\"?><feedback>"
+                     "<report_metadata><org_name>\x93Soci\xe9t\xe9</org_name><date_range>"
+                     "<begin>1795392000</begin><end>1795478399</end></date_range>"
+                     "</report_metadata></feedback>");
     assert_int_equal(r.kind, REPORT_DMARC);
-    assert_string_equal(r.reporter, "Soci\xc3\xa9t\xc3\xa9");
+    assert_string_equal(r.reporter, "?Soci\xc3\xa9t\xc3\xa9"); /* no letter of Latin-1 */
     report_mail_fini(&r);
 }
 
@@ -210,6 +211,18 @@ static void a_count_is_a_number_of_mails_or_the_record_says_nothing(void **state
             fail_msg("a count of %s", cases[i].count);
         report_mail_fini(&r);
     }
+}
+
+static void a_record_that_says_nothing_leaves_no_results(void **state)
+{
+    (void)state;
+    struct report r =
+        kit_attached(REPORT("<record><row><count>3</count></row>" AUTH "</record>" RECORD(4)));
+    assert_int_equal(r.row_count, 1);
+    assert_int_equal(r.skipped, 1);
+    assert_int_equal(r.auth_count, 1);
+    assert_int_equal(r.rows[0].first_auth, 0);
+    report_mail_fini(&r);
 }
 
 static void an_address_is_read_as_it_may_be_written(void **state)
@@ -482,6 +495,7 @@ int main(void)
         cmocka_unit_test(an_end_that_is_missing_or_stray_is_refused),
         cmocka_unit_test(text_that_is_no_xml_costs_a_letter),
         cmocka_unit_test(a_count_is_a_number_of_mails_or_the_record_says_nothing),
+        cmocka_unit_test(a_record_that_says_nothing_leaves_no_results),
         cmocka_unit_test(an_address_is_read_as_it_may_be_written),
         cmocka_unit_test(words_are_read_in_any_case_and_unknown_ones_stay_unknown),
         cmocka_unit_test(only_two_failures_are_a_failure),

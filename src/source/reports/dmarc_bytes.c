@@ -44,10 +44,6 @@ static bool dmarc_bytes_is_letter(const uint8_t *s, size_t len)
 /* A byte that is no UTF-8 is read as Latin-1, as most of them are meant. */
 static void dmarc_bytes_add_latin1(struct buf *out, uint8_t c)
 {
-    if (c < 0xa0) {
-        buf_char(out, '?');
-        return;
-    }
     buf_char(out, (char)(0xc0 | (c >> 6)));
     buf_char(out, (char)(0x80 | (c & 0x3f)));
 }
