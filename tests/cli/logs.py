@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Lines of mail logs for tests: what Postfix writes of one delivery to one receiver."""
 
+import calendar
+import re
 import time
 
 OWN = "203.0.113.5"
@@ -8,6 +10,8 @@ OUTLOOK = "outlook-com.olc.protection.outlook.com[52.101.73.4]"
 GMAIL = "gmail-smtp-in.l.google.com[142.250.102.26]"
 S3150 = ("550 5.7.1 Unfortunately, messages from [203.0.113.5] weren't sent. Please contact your "
          "Internet service provider since part of their network is on our block list (S3150).")
+
+NAMES = {"Outlook.com": "microsoft-consumer", "Gmail": "gmail"}
 
 
 def stamp(at):
@@ -31,3 +35,11 @@ def line(at, number, relay, reply=None, tag="postfix/smtp"):
 
 def section(path, *keys, name="mx1"):
     return "\n".join([f'[log "{name}"]', f"file = {path}", f"address = {OWN}", *keys]) + "\n"
+
+
+def alerts(text):
+    """Of `explain --replay` in UTC: (time, list, level) of each alert about an address."""
+    found = re.findall(r"^(\d{4}-\d\d-\d\d \d\d:\d\d)\S* .*? BY (\S+) [\d.]+"
+                       r"(?: \(\S+\))?(?:, (\w+))?$", text, re.M)
+    return [(calendar.timegm(time.strptime(at, "%Y-%m-%d %H:%M")), NAMES[who], level or "ok")
+            for at, who, level in found]

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: ISC
-"""Runs mailflow.py in a network of its own, and compares what receivers gave with what was counted."""
+"""Runs mailflow.py and mailweeks.py in a network of their own, and compares what receivers gave with
+what was counted."""
 
 import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from . import mailflow
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TITLES = {"gmail-smtp-in.l.google.com": "gmail",
           "outlook-com.olc.protection.outlook.com": "microsoft-consumer"}
 
@@ -29,15 +31,24 @@ def missing(mta):
     return None
 
 
-def run(mta, way, program, mails, rotations, seed=1):
-    # The servers' users must reach it: a folder of pytest's is its owner's alone.
+def script(name, mta, *words):
+    """Its output. The servers' users must reach the folder: one of pytest's is its owner's alone."""
     with tempfile.TemporaryDirectory(prefix="repmon-flow-", ignore_cleanup_errors=True) as folder:
-        ran = subprocess.run(
-            ["unshare", "-mn", "python3", os.path.join(HERE, "mailflow.py"), mta, way, folder,
-             program, str(mails), str(rotations), str(seed)],
-            capture_output=True, text=True, timeout=170, check=False)
+        filled = [folder if w is None else str(w) for w in words]
+        ran = subprocess.run(["unshare", "-mn", sys.executable, "-m", f"lab.{name}", mta, *filled],
+                             capture_output=True, text=True, timeout=170, check=False,
+                             env={**os.environ, "PYTHONPATH": TESTS})
     assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout)
+    return ran.stdout
+
+
+def run(mta, way, program, mails, rotations, seed=1):
+    return json.loads(script("mailflow", mta, way, None, program, mails, rotations, seed))
+
+
+def weeks(mta, start):
+    """The lines that a server logged in two weeks from then on (mailweeks.py)."""
+    return script("mailweeks", mta, None, start).splitlines(keepends=True)
 
 
 def assert_exact(flow, mails, rotations):
