@@ -146,7 +146,9 @@ static int accounts_show(struct context *ctx, bool json, struct error *err)
         *err = facts.error;
     store_close(facts.store);
     buf_fini(&facts.value);
-    return err->class != ERR_NONE ? error_exit_code(err->class) : expired ? 1 : 0;
+    if (err->class != ERR_NONE)
+        return error_exit_code(err->class);
+    return expired ? 1 : 0;
 }
 
 static bool accounts_begin(struct context *ctx, const void *data, char **words, size_t count,

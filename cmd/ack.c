@@ -67,10 +67,8 @@ static void ack_who(const struct ack_row *row, char *out, size_t size)
         struct cidr block = {row->target->ip, row->target->prefix};
         cidr_format(&block, text);
     }
-    snprintf(out, size, "%s",
-             row->ack->of_list ? "the list is blind"
-             : row->target     ? text
-                               : "no longer watched");
+    const char *who = row->target ? text : "no longer watched";
+    snprintf(out, size, "%s", row->ack->of_list ? "the list is blind" : who);
 }
 
 static void ack_show_text(struct showing *s, const struct ack_row *row)
@@ -164,10 +162,10 @@ static void ack_tell_json(const struct context *ctx, const struct ack *ack, size
 static void ack_tell(const struct ack *ack, size_t n, time_t until)
 {
     char when[32];
-    const char *what = ack->blind ? "blind list" : ack->remove ? "acknowledgement" : "finding";
+    const char *what = ack->blind ? "blind list" : "finding";
     clock_format_local(until, when, sizeof when);
     if (ack->remove)
-        printf("removed %zu %s%s\n", n, ack->blind ? "acknowledgement" : what, n == 1 ? "" : "s");
+        printf("removed %zu acknowledgement%s\n", n, n == 1 ? "" : "s");
     else if (n)
         printf("acknowledged %zu %s%s until %s\n", n, what, n == 1 ? "" : "s", when);
     else

@@ -131,11 +131,11 @@ static int doctor_tell_errors(struct doctor_data *d, const char *path, const str
     for (size_t i = 0; i < errors->count; i++) {
         char text[2048];
         error_format(&errors->items[i], text, sizeof text);
-        const char *cure = errors->items[i].line
-                               ? "repmon.conf(5) explains what that key takes and needs"
-                           : errors->items[i].class == ERR_PERMISSION
-                               ? "as the user of the cron job: sudo -u repmon repmon doctor"
-                               : "create it from config.example, or name another with -c";
+        const char *cure = "create it from config.example, or name another with -c";
+        if (errors->items[i].line)
+            cure = "repmon.conf(5) explains what that key takes and needs";
+        else if (errors->items[i].class == ERR_PERMISSION)
+            cure = "as the user of the cron job: sudo -u repmon repmon doctor";
         const struct doctor_line line = {DOCTOR_RED, "configuration", "", text, cure};
         doctor_tell(d, &line);
     }

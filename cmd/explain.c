@@ -55,8 +55,10 @@ static bool explain_set(void *data, size_t row, const char *value, struct error 
 static void explain_feed_words(struct explain_stream *s, char **words, size_t count)
 {
     bool whole = true;
-    for (size_t i = 0; i < count; i++)
-        whole = whole && strpbrk(words[i], " \t\n");
+    for (size_t i = 0; i < count; i++) {
+        if (!strpbrk(words[i], " \t\n"))
+            whole = false;
+    }
     for (size_t i = 0; i < count; i++) {
         explain_stream_feed(s, words[i], strlen(words[i]));
         if (i + 1 < count)

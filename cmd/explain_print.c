@@ -64,11 +64,10 @@ static void explain_refused_words(const struct explain_verdict *v, const char *i
     const char *did = v->status[0] == '4' ? "deferred" : "refused"; /* RFC 5321, 4.2.1 */
     if (!who[0])
         who = "A receiver";
+    const char *address = ip[0] ? ip : "its address";
     if (v->lists && words)
         buf_fmt(line, "%s %s your mail because %s %s%s", who, did, v->title, words,
-                !listings[v->kind].of_address ? ""
-                : ip[0]                       ? ip
-                                              : "its address");
+                listings[v->kind].of_address ? address : "");
     else
         buf_fmt(line, "%s %s %s: %s", who, did, ip[0] ? ip : "your mail", kinds[v->kind].about);
 }

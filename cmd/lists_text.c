@@ -29,7 +29,9 @@ static const char *lists_families(const struct dnsbl_list *list)
     unsigned bits = list->families;
     if (list->domains)
         return "name";
-    return bits == (FAMILY_4 | FAMILY_6) ? "4 6" : bits == FAMILY_6 ? "  6" : "4";
+    if (bits == (FAMILY_4 | FAMILY_6))
+        return "4 6";
+    return bits == FAMILY_6 ? "  6" : "4";
 }
 
 /* "10/s 50000/day every 6h", or "-". */
@@ -67,7 +69,9 @@ static int lists_zone_width(const struct lists_view *v)
 
 static const char *lists_color_of(const struct self_test_list *t)
 {
-    return lists_is_red(t) ? RED : t->verdict == SELF_TEST_GOOD ? GREEN : YELLOW;
+    if (lists_is_red(t))
+        return RED;
+    return t->verdict == SELF_TEST_GOOD ? GREEN : YELLOW;
 }
 
 static void lists_test_line(const struct lists_view *v, const struct self_test_list *t)

@@ -68,6 +68,13 @@ static int main_run_command(struct context *ctx, const struct command *command, 
     return exit_code;
 }
 
+static enum log_level main_log_level(const struct context *ctx)
+{
+    if (ctx->quiet)
+        return LOG_QUIET;
+    return ctx->verbose > 1 ? LOG_DEBUG : (enum log_level)ctx->verbose;
+}
+
 /* argv[0] is the name of the command. */
 static int main_dispatch(struct context *ctx, const struct command *command, int argc, char **argv)
 {
@@ -86,9 +93,7 @@ static int main_dispatch(struct context *ctx, const struct command *command, int
     } else if (ctx->version) {
         puts("repmon " REPMON_VERSION);
     } else {
-        log_set(ctx->quiet         ? LOG_QUIET
-                : ctx->verbose > 1 ? LOG_DEBUG
-                                   : (enum log_level)ctx->verbose);
+        log_set(main_log_level(ctx));
         exit_code =
             main_run_command(ctx, command, data, argv + first, (size_t)(argc - first), &err);
         if (err.class != ERR_NONE && !ctx->quiet_exit)
@@ -161,7 +166,9 @@ static int main_repmon(int argc, char **argv)
 int main(int argc, char **argv)
 {
     startup();
-    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
-    const char *name = argc > 0 ? slash ? slash + 1 : argv[0] : "repmon";
+    const char *name = argc > 0 ? argv[0] : "repmon";
+    const char *slash = strrchr(name, '/');
+    if (slash)
+        name = slash + 1;
     return strcmp(name, "check_repmon") == 0 ? plugin_main(argc, argv) : main_repmon(argc, argv);
 }

@@ -118,12 +118,13 @@ static void table_print_row(const struct table *t, const char *const *cells, con
     }
     size_t rest = table_length_of(cells, aligned, count);
     if (rest && t->width && aligned < t->columns) {
-        bool below = column + GAP + rest > t->width;
-        if (below)
+        if (column + GAP + rest > t->width) {
             fputc('\n', t->out);
-        else if (l->at[aligned] + rest <= t->width)
+            column = 0;
+        } else if (l->at[aligned] + rest <= t->width) {
             table_pad(t->out, l->at[aligned] - GAP - column);
-        column = below ? 0 : l->at[aligned] + rest <= t->width ? l->at[aligned] - GAP : column;
+            column = l->at[aligned] - GAP;
+        }
     }
     table_print_rest(t, cells, aligned, count, column, color);
     fputc('\n', t->out);

@@ -174,13 +174,18 @@ enum delivery_outcome delivery_of_exit(int status)
     return DELIVERY_DEFERRED; /* 69, 70, 71, 74, 75 and whatever a script returns */
 }
 
+static int64_t delivery_step(const int64_t *steps, size_t count, unsigned tries)
+{
+    size_t i = tries ? tries - 1 : 0;
+    return steps[i < count ? i : count - 1];
+}
+
 time_t delivery_retry_at(const struct delivery *d, unsigned tries, time_t now)
 {
     static const int64_t steps[] = {60, 300, 900, 3600, 4 * 3600, 6 * 3600};
     static const int64_t uncertain[] = {3600, 4 * 3600, 24 * 3600};
-    size_t i = tries ? tries - 1 : 0;
-    int64_t wait = d->may_have_arrived ? uncertain[i < ROWS(uncertain) ? i : ROWS(uncertain) - 1]
-                                       : steps[i < ROWS(steps) ? i : ROWS(steps) - 1];
+    int64_t wait = d->may_have_arrived ? delivery_step(uncertain, ROWS(uncertain), tries)
+                                       : delivery_step(steps, ROWS(steps), tries);
     int64_t asked = d->retry_after_s < 86400 ? d->retry_after_s : 86400;
     return now + (time_t)(asked > wait ? asked : wait);
 }

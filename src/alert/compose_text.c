@@ -329,7 +329,9 @@ static void compose_short_entry(struct buf *line, const struct entry *e)
 void compose_short(const struct message *m, size_t max, struct buf *out)
 {
     /* for the closing lines */
-    size_t open_shown = max < 1500 ? 0 : m->open_count < SHORT_OPEN ? m->open_count : SHORT_OPEN;
+    size_t open_shown = m->open_count < SHORT_OPEN ? m->open_count : SHORT_OPEN;
+    if (max < 1500)
+        open_shown = 0;
     size_t reserve = 400 + open_shown * (SHORT_OPEN_LINE + 20);
     size_t start = out->len;
     struct buf line;

@@ -68,7 +68,9 @@ static int64_t deliver_time_for_a_try(const struct delivering *d)
     int64_t left = d->stop_ms - clock_mono_ms();
     if (!d->stop_ms)
         return 0;
-    return left > LAST_TRY_MS ? LAST_TRY_MS : left > 1 ? left : 1;
+    if (left > LAST_TRY_MS)
+        return LAST_TRY_MS;
+    return left > 1 ? left : 1;
 }
 
 static void deliver_try_once(struct delivering *d, const struct conf_channel *channel,

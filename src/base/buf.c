@@ -162,6 +162,20 @@ char *buf_take(struct buf *b)
     return text;
 }
 
+/* Bytes of the sequence that a first byte begins; 0: none. */
+static size_t buf_utf8_length(unsigned char first)
+{
+    static const struct {
+        unsigned char below;
+        unsigned char length;
+    } rows[] = {{0x80, 1}, {0xc2, 0}, {0xe0, 2}, {0xf0, 3}, {0xf5, 4}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (first < rows[i].below)
+            return rows[i].length;
+    }
+    return 0;
+}
+
 /*
  * Reads one UTF-8 sequence (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
  * Returns its length, or 0 when the first byte starts none; the code point goes to *cp.
@@ -169,12 +183,7 @@ char *buf_take(struct buf *b)
 static size_t buf_utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t need = s[0] < 0x80   ? 1
-                  : s[0] < 0xc2 ? 0
-                  : s[0] < 0xe0 ? 2
-                  : s[0] < 0xf0 ? 3
-                  : s[0] < 0xf5 ? 4
-                                : 0;
+    size_t need = buf_utf8_length(s[0]);
     if (need == 0 || need > len)
         return 0;
     if (need == 1) {

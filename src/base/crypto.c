@@ -90,8 +90,12 @@ bool crypto_base64url(struct buf *out, const void *data, size_t len)
         return false;
     while (out->len > from && out->data[out->len - 1] == '=')
         buf_cut(out, out->len - 1);
-    for (char *p = out->data ? out->data + from : NULL; p && *p; p++)
-        *p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+    for (char *p = out->data ? out->data + from : NULL; p && *p; p++) {
+        if (*p == '+')
+            *p = '-';
+        else if (*p == '/')
+            *p = '_';
+    }
     return true;
 }
 

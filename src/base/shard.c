@@ -36,16 +36,26 @@ static bool shard_of_index(const char *index, struct shard *out, struct error *e
     return true;
 }
 
-bool shard_parse(const char *text, const char *index, struct shard *out, struct error *err)
+/* "2/5" and "index/5". */
+static bool shard_read(const char *text, struct shard *out, bool *by_index)
 {
     const char *slash = strchr(text, '/');
-    size_t len = slash ? (size_t)(slash - text) : 0;
+    if (!slash || !shard_number(slash + 1, strlen(slash + 1), &out->count))
+        return false;
+    if (out->count < 1 || out->count > SHARD_MAX)
+        return false;
+    size_t len = (size_t)(slash - text);
+    *by_index = len == 5 && strncmp(text, "index", len) == 0;
+    if (*by_index)
+        return true;
+    return shard_number(text, len, &out->number) && out->number >= 1 && out->number <= out->count;
+}
+
+bool shard_parse(const char *text, const char *index, struct shard *out, struct error *err)
+{
     struct shard s = {0};
-    bool by_index = len == 5 && strncmp(text, "index", len) == 0;
-    bool fits = slash && shard_number(slash + 1, strlen(slash + 1), &s.count);
-    fits = fits && s.count >= 1 && s.count <= SHARD_MAX;
-    fits = fits && (by_index || shard_number(text, len, &s.number));
-    if (!fits || (!by_index && (s.number < 1 || s.number > s.count)))
+    bool by_index = false;
+    if (!shard_read(text, &s, &by_index))
         return error_set(err, ERR_CONFIG,
                          "must be the number of this shard / how many there are (at most %d), "
                          "counted from 1, such as 2/5; or index/5 in a Kubernetes Indexed Job",

@@ -298,7 +298,8 @@ static bool typed_several(const char *word, struct buf *hint)
     for (char *p = strtok_r(copy, ",;| \t", &save); p; p = strtok_r(NULL, ",;| \t", &save)) {
         if (count == PIECES_MAX)
             break;
-        may_show = may_show && typed_is_target(p);
+        if (!typed_is_target(p))
+            may_show = false;
         pieces[count++] = p;
     }
     if (count < 2)

@@ -193,7 +193,11 @@ void text_address(const char *text, size_t len, const struct text_facts *facts,
             bare = found;
         }
     }
-    out->ip = bracketed.family ? bracketed : bare.family ? bare : own;
+    out->ip = own;
+    if (bracketed.family)
+        out->ip = bracketed;
+    else if (bare.family)
+        out->ip = bare;
 }
 
 bool text_no_sender(const char *text, size_t len, const struct ip *ip)

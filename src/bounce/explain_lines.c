@@ -7,13 +7,20 @@
 #include <ctype.h>
 #include <string.h>
 
+static bool explain_fits(char c, char form)
+{
+    if (form == '0')
+        return digit(c);
+    if (form == 'a')
+        return isalpha((unsigned char)c);
+    return c == form;
+}
+
 /* Whether the line begins like the form: 0 stands for a digit, a for a letter. */
 static bool explain_shape(const char *s, size_t len, const char *form)
 {
     for (size_t i = 0; form[i]; i++) {
-        if (i >= len || (form[i] == '0'   ? !digit(s[i])
-                         : form[i] == 'a' ? !isalpha((unsigned char)s[i])
-                                          : s[i] != form[i]))
+        if (i >= len || !explain_fits(s[i], form[i]))
             return false;
     }
     return true;

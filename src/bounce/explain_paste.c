@@ -254,9 +254,8 @@ static void explain_on_json(struct text_run *t, const json_t *value, int depth)
     }
     struct maillog_event ev;
     struct explain_verdict v;
-    char *text = json_is_object(value)
-                     ? json_dumps(value, JSON_COMPACT)
-                     : mem_dup(json_string_value(value) ? json_string_value(value) : "");
+    const char *said = json_is_string(value) ? json_string_value(value) : "";
+    char *text = json_is_object(value) ? json_dumps(value, JSON_COMPACT) : mem_dup(said);
     if (text && maillog_parse(text, strlen(text), &t->s->scratch, &ev) &&
         (ev.outcome == MAILLOG_REFUSED || ev.outcome == MAILLOG_DEFERRED))
         stream_record(t->s, &v, explain_event(t->s->e, &ev, &v), t->line);

@@ -78,7 +78,9 @@ void settle_zone(const struct explain *e, const struct explain_zone *z, size_t i
     settle_copy(v->list, sizeof v->list, z->zone);
     const struct explain_operator *o = explain_operator_of(e, e->zone_operators[index]);
     v->operator= o ? o->name : e->zone_operators[index];
-    v->title = o ? o->title : z->operator[0] ? z->operator: z->zone;
+    v->title = z->operator[0] ? z->operator: z->zone;
+    if (o)
+        v->title = o->title;
     v->lists = true;
     if (z->closed) {
         v->kind = EXPLAIN_THEIR_FAULT;
@@ -170,14 +172,20 @@ static void explain_fill_url(const char *url, const struct explain_verdict *v, c
     buf_fini(&b);
 }
 
+/* Length of the "https://" that the text begins with; 0: none. */
+static size_t explain_scheme(const char *text, size_t len)
+{
+    if (starts(text, len, "https://"))
+        return 8;
+    return starts(text, len, "http://") ? 7 : 0;
+}
+
 /* The first web page in the reply; the length, 0 for none. */
 static size_t explain_link_in(const char *text, size_t len, const char **start)
 {
     const char *p = text, *end = text + len;
     while ((p = memmem(p, (size_t)(end - p), "http", 4))) {
-        size_t scheme = starts(p, (size_t)(end - p), "https://")  ? 8
-                        : starts(p, (size_t)(end - p), "http://") ? 7
-                                                                  : 0;
+        size_t scheme = explain_scheme(p, (size_t)(end - p));
         size_t n = scheme;
         while (scheme && p + n < end && p[n] > ' ' && p[n] < 0x7f && !strchr("<>\"'()[]{}", p[n]))
             n++;
@@ -201,7 +209,11 @@ void settle_url(const struct explain *e, const struct explain_row *r,
     if (v->ip.family)
         ip_format(&v->ip, ip);
     const struct explain_zone *zone = explain_zone_of(e, v->list);
-    const char *known = v->url[0] ? v->url : r->url[0] ? r->url : zone ? zone->url : "";
+    const char *known = zone ? zone->url : "";
+    if (v->url[0])
+        known = v->url;
+    else if (r->url[0])
+        known = r->url;
     bool about_us = n > 0 && memmem(link, n, ip, strlen(ip));
     if (n > 0 && n < sizeof v->url &&
         (r->link || !known[0] || (about_us && v->kind != EXPLAIN_THEIR_FAULT))) {

@@ -19,12 +19,22 @@ static size_t explain_log_escape(const char *s, size_t len)
     return 0;
 }
 
+/* Bytes of a sequence, by its first one. */
+static size_t explain_utf8_length(unsigned char first)
+{
+    if (first >= 0xf0)
+        return 4;
+    if (first >= 0xe0)
+        return 3;
+    return first >= 0xc2 ? 2 : 1;
+}
+
 /* UTF-8: punctuation that mail programs put in becomes ASCII (quotes to ', blanks to blank), other
  * characters stay; *c is 0 then. What is no UTF-8, and C1 controls, become '?'. */
 static size_t explain_utf8_char(const char *s, size_t len, char *c)
 {
     const unsigned char *u = (const unsigned char *)s;
-    size_t n = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : u[0] >= 0xc2 ? 2 : 1;
+    size_t n = explain_utf8_length(u[0]);
     *c = '?';
     if (n == 1 || n > len || u[0] > 0xf4 || (u[0] == 0xc2 && u[1] < 0xa0))
         return 1;

@@ -85,9 +85,11 @@ bool maillog_powermta(const char *line, size_t len, struct buf *scratch, struct 
             break;
     e->text = f[diag];
     maillog_unframe(e);
-    e->outcome = f[0].s[0] == 'd'   ? MAILLOG_ACCEPTED
-                 : f[0].s[0] == 't' ? MAILLOG_DEFERRED
-                                    : maillog_outcome_of(e->code);
+    e->outcome = maillog_outcome_of(e->code);
+    if (f[0].s[0] == 'd')
+        e->outcome = MAILLOG_ACCEPTED;
+    else if (f[0].s[0] == 't')
+        e->outcome = MAILLOG_DEFERRED;
     e->attempted = e->host.len > 0;
     return true;
 }

@@ -128,9 +128,13 @@ bool maillog_exim(const struct maillog_head *h, struct maillog_event *e)
     }
     const char *error = maillog_find(rest, "SMTP error from remote");
     maillog_read_fields(error ? maillog_piece_of(rest.s, (size_t)(error - rest.s)) : rest, e);
-    const char *reason = error ? error : maillog_find(rest, ": ");
-    e->text = reason ? maillog_rest(rest, error ? reason : reason + 2) : rest;
-    e->attempted = e->attempted && error;
+    const char *colon = maillog_find(rest, ": ");
+    if (error)
+        e->text = maillog_rest(rest, error);
+    else
+        e->text = colon ? maillog_rest(rest, colon + 2) : rest;
+    if (!error)
+        e->attempted = false;
     maillog_unframe(e);
     return true;
 }

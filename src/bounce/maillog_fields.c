@@ -28,12 +28,21 @@ bool maillog_opensmtpd(const struct maillog_head *h, struct maillog_event *e)
     e->queue_id = maillog_value(m, "evpid=");
     maillog_peer(maillog_value(m, "relay="), e);
     maillog_ip(maillog_value(m, "source="), &e->own_ip);
-    e->outcome = maillog_is(result, "Ok")         ? MAILLOG_ACCEPTED
-                 : maillog_is(result, "PermFail") ? MAILLOG_REFUSED
-                                                  : MAILLOG_DEFERRED;
+    e->outcome = maillog_is(result, "PermFail") ? MAILLOG_REFUSED : MAILLOG_DEFERRED;
+    if (maillog_is(result, "Ok"))
+        e->outcome = MAILLOG_ACCEPTED;
     e->attempted = e->host.len > 0 || e->host_ip.family;
     maillog_set_reply(e, maillog_value(m, "stat="));
     return true;
+}
+
+static enum maillog_outcome maillog_sendmail_outcome(struct maillog_piece stat)
+{
+    if (maillog_begins(stat, "Sent"))
+        return MAILLOG_ACCEPTED;
+    if (maillog_begins(stat, "Deferred"))
+        return MAILLOG_DEFERRED;
+    return maillog_begins(stat, "queued") ? MAILLOG_NOTHING : MAILLOG_REFUSED;
 }
 
 /* QID: to=<…>, delay=…, relay=host. [ip], dsn=5.7.1, stat=Service unavailable */
@@ -63,10 +72,7 @@ bool maillog_sendmail(const struct maillog_head *h, struct maillog_event *e)
         maillog_peer(peer, e);
     }
     e->attempted = e->host_ip.family && !maillog_is(e->host, "localhost");
-    e->outcome = maillog_begins(text, "Sent")       ? MAILLOG_ACCEPTED
-                 : maillog_begins(text, "Deferred") ? MAILLOG_DEFERRED
-                 : maillog_begins(text, "queued")   ? MAILLOG_NOTHING
-                                                    : MAILLOG_REFUSED;
+    e->outcome = maillog_sendmail_outcome(text);
     struct maillog_piece dsn = maillog_value(m, "dsn="), reply = maillog_value(m, "reply=");
     if (maillog_begins(text, "Deferred: "))
         text = maillog_rest(text, text.s + 10);
@@ -172,15 +178,23 @@ bool maillog_stalwart(const struct maillog_head *h, struct maillog_event *e)
     maillog_set_reply(e, details);
     e->code = (code.s[0] - '0') * 100 + (code.s[1] - '0') * 10 + (code.s[2] - '0');
     e->whole = true;
+    static const struct {
+        const char *words;
+        enum maillog_phase phase;
+    } phases[] = {{"rcpt-to-", MAILLOG_RCPT},
+                  {"mail-from-", MAILLOG_MAIL},
+                  {"(delivery.message-", MAILLOG_DATA}};
     struct maillog_piece status = details;
     const char *blank = status.len ? memchr(status.s, ' ', status.len) : NULL;
     status.len = blank ? (size_t)(blank - status.s) : 0;
     maillog_status(e, status);
     e->outcome = maillog_outcome_of(e->code);
-    e->phase = maillog_find(m, "rcpt-to-")             ? MAILLOG_RCPT
-               : maillog_find(m, "mail-from-")         ? MAILLOG_MAIL
-               : maillog_find(m, "(delivery.message-") ? MAILLOG_DATA
-                                                       : MAILLOG_PHASE_UNKNOWN;
+    e->phase = MAILLOG_PHASE_UNKNOWN;
+    for (size_t i = 0; i < sizeof phases / sizeof phases[0] && e->phase == MAILLOG_PHASE_UNKNOWN;
+         i++) {
+        if (maillog_find(m, phases[i].words))
+            e->phase = phases[i].phase;
+    }
     e->attempted = true;
     return true;
 }

@@ -137,9 +137,9 @@ void maillog_unframe(struct maillog_event *e)
     const char *reply = NULL, *frame = NULL;
     enum maillog_phase phase = MAILLOG_PHASE_UNKNOWN;
     /* A reply by itself has no frame, and Postfix' are told by their first word. */
-    size_t count = maillog_code_at(e->text.s, e->text.len) ? 0
-                   : maillog_begins(e->text, "host ")      ? POSTFIX_FRAMES
-                                                           : FRAMES;
+    size_t count = maillog_begins(e->text, "host ") ? POSTFIX_FRAMES : FRAMES;
+    if (maillog_code_at(e->text.s, e->text.len))
+        count = 0;
     for (size_t i = 0; i < count; i++) {
         const char *pos = maillog_find(e->text, frames[i].words);
         if (!pos || (frame && pos >= frame))

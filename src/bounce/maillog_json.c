@@ -314,7 +314,9 @@ bool maillog_json(const char *text, size_t len, struct buf *scratch, struct mail
         return false;
     }
     maillog_walk(root, "", 0, &f);
-    e->format = f.kumo ? MAILLOG_KUMOMTA : f.maddy ? MAILLOG_MADDY : MAILLOG_JSON;
+    e->format = f.maddy ? MAILLOG_MADDY : MAILLOG_JSON;
+    if (f.kumo)
+        e->format = MAILLOG_KUMOMTA;
     if (!maillog_wrapped(&f, scratch, e)) {
         maillog_fill(&f, scratch, e);
         e->outcome = maillog_json_outcome_of(maillog_text_of(&f, ROLE_TYPE), e->code);

@@ -126,8 +126,10 @@ static size_t maillog_month_at(const char *s, size_t len, struct maillog_stamp *
 /* "03/Mar/2026:09:14:27 +0100", "03-Mar-2026 09:14:27", "3 Mar 2026 09:14:27" */
 static size_t maillog_day_first_at(const char *s, size_t len, struct maillog_stamp *t)
 {
-    size_t i = maillog_number(s, len, 2, &t->day) ? 2 : maillog_number(s, len, 1, &t->day) ? 1 : 0;
-    if (i == 0 || i + 9 > len || (s[i] != '/' && s[i] != '-' && s[i] != ' '))
+    size_t i = maillog_number(s, len, 2, &t->day) ? 2 : 1;
+    if (i == 1 && !maillog_number(s, len, 1, &t->day))
+        return 0;
+    if (i + 9 > len || (s[i] != '/' && s[i] != '-' && s[i] != ' '))
         return 0;
     t->month = maillog_name3(s + i + 1, len - i - 1, months);
     if (!t->month || s[i + 4] != s[i] || !maillog_number(s + i + 5, len - i - 5, 4, &t->year))
@@ -157,6 +159,15 @@ static size_t maillog_epoch_at(const char *s, size_t len, struct maillog_stamp *
     return ends ? n : 0;
 }
 
+/* -1: no hexadecimal digit */
+static int maillog_hex(char c)
+{
+    int low = c | 32;
+    if (digit(c))
+        return c - '0';
+    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
 /* "@400000006541a1b2c3d4e5f6": TAI64N, as qmail's multilog writes; 10 s ahead of the clock */
 static size_t maillog_tai_at(const char *s, size_t len, struct maillog_stamp *t)
 {
@@ -164,7 +175,7 @@ static size_t maillog_tai_at(const char *s, size_t len, struct maillog_stamp *t)
         return 0;
     uint64_t value = 0;
     for (size_t i = 1; i < 25; i++) {
-        int c = s[i] | 32, d = digit(s[i]) ? s[i] - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        int d = maillog_hex(s[i]);
         if (d < 0)
             return 0;
         if (i < 17)

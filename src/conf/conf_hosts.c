@@ -375,6 +375,8 @@ bool value_test(struct conf_reader *r, const struct conf_key *k, void *field, co
                          "must be an address such as 127.0.0.2, a name (of a list of domains), or "
                          "none");
     free(*slot);
-    *slot = none ? NULL : mem_dup(address ? value : name);
+    *slot = NULL;
+    if (!none)
+        *slot = mem_dup(address ? value : name);
     return true;
 }

@@ -112,7 +112,8 @@ bool value_real(struct conf_reader *r, const struct conf_key *k, void *field, co
     size_t len = digits;
     if (value[len] == '.') {
         size_t more = strspn(value + len + 1, "0123456789");
-        digits = digits && more ? digits : 0;
+        if (more == 0)
+            digits = 0;
         len += 1 + more;
     }
     double n = digits && len < 20 && value[len] == '\0' ? strtod(value, NULL) : NAN;
@@ -140,8 +141,9 @@ static bool conf_not_a_word(const struct conf_word *words, struct error *err)
 {
     struct buf text;
     buf_init(&text, sizeof err->text);
-    for (const struct conf_word *w = words; w->word; w++)
-        buf_fmt(&text, "%s%s", w == words ? "" : w[1].word ? ", " : " or ", w->word);
+    buf_str(&text, words->word);
+    for (const struct conf_word *w = words + 1; w->word; w++)
+        buf_fmt(&text, "%s%s", w[1].word ? ", " : " or ", w->word);
     error_set(err, ERR_CONFIG, "must be %s", buf_text(&text));
     buf_fini(&text);
     return false;
@@ -321,9 +323,9 @@ bool value_share(struct conf_reader *r, const struct conf_key *k, void *field, c
     (void)k;
     unsigned part = 0, whole = 0;
     int used = 0;
-    bool fits = strspn(value, "0123456789/") == strlen(value) && strlen(value) < 12;
-    fits = fits && sscanf(value, "%u/%u%n", &part, &whole, &used) == 2 && !value[used];
-    if (!fits || part < 1 || part > whole)
+    bool clean = strspn(value, "0123456789/") == strlen(value) && strlen(value) < 12;
+    if (!clean || sscanf(value, "%u/%u%n", &part, &whole, &used) != 2 || value[used] || part < 1 ||
+        part > whole)
         return error_set(err, ERR_CONFIG, "must be a part of the whole, such as 1/5");
     *(struct conf_share *)field = (struct conf_share){part, whole};
     return true;

@@ -261,9 +261,9 @@ static const char *doctor_families_text(unsigned families)
 {
     if (families == FAMILY_NAME)
         return "domains";
-    return families == (FAMILY_4 | FAMILY_6) ? "IPv4 and IPv6"
-           : families == FAMILY_6            ? "IPv6"
-                                             : "IPv4";
+    if (families == (FAMILY_4 | FAMILY_6))
+        return "IPv4 and IPv6";
+    return families == FAMILY_6 ? "IPv6" : "IPv4";
 }
 
 static void doctor_tell_list(struct doctor *d, const struct self_test_list *l, bool of_resolver)

@@ -17,6 +17,15 @@ const char *self_test_word(enum self_test_verdict verdict)
     return words[verdict];
 }
 
+static enum self_test_verdict self_test_of(const struct validity *s)
+{
+    if (s->empty == CAUSE_NONE)
+        return SELF_TEST_GOOD;
+    if (s->listing != CAUSE_NONE)
+        return SELF_TEST_FAILED;
+    return s->empty == CAUSE_UNPROVEN ? SELF_TEST_UNPROVEN : SELF_TEST_HALF;
+}
+
 enum self_test_verdict self_test_judge(const struct validity *validities, size_t count,
                                        enum cause *cause)
 {
@@ -28,10 +37,7 @@ enum self_test_verdict self_test_judge(const struct validity *validities, size_t
     }
     for (size_t i = 0; i < count; i++) {
         const struct validity *s = &validities[i];
-        enum self_test_verdict v = s->empty == CAUSE_NONE       ? SELF_TEST_GOOD
-                                   : s->listing != CAUSE_NONE   ? SELF_TEST_FAILED
-                                   : s->empty == CAUSE_UNPROVEN ? SELF_TEST_UNPROVEN
-                                                                : SELF_TEST_HALF;
+        enum self_test_verdict v = self_test_of(s);
         if (v < worst) {
             worst = v;
             *cause = s->empty;

@@ -54,16 +54,19 @@ static bool mailbox_is_new(const struct mailbox *m, const char *name)
     return !known;
 }
 
+static enum error_class mailbox_trouble(int why)
+{
+    if (why == EACCES || why == EPERM)
+        return ERR_PERMISSION;
+    return why == ENOENT || why == ENOTDIR ? ERR_INPUT : ERR_IO;
+}
+
 static bool mailbox_list_folder(struct mailbox *m, uint8_t where, struct error *err)
 {
     const char *path = m->folders[where];
     DIR *dir = opendir(path);
     if (!dir)
-        return error_set(err,
-                         errno == EACCES || errno == EPERM     ? ERR_PERMISSION
-                         : errno == ENOENT || errno == ENOTDIR ? ERR_INPUT
-                                                               : ERR_IO,
-                         "%s: %s", path, strerror(errno));
+        return error_set(err, mailbox_trouble(errno), "%s: %s", path, strerror(errno));
     errno = 0;
     for (struct dirent *e = readdir(dir); e; e = readdir(dir))
         if (e->d_name[0] != '.' && mailbox_is_new(m, e->d_name))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "rotated.h"
 
+#include "repmon/file.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -161,8 +163,7 @@ static enum logfile_opened rotated_look(const char *path, struct rotated *out, s
     struct rotated_names names;
     struct logfile current;
     const char *slash = strrchr(path, '/');
-    char *folder =
-        slash ? mem_ndup(path, slash == path ? 1 : (size_t)(slash - path)) : mem_dup(".");
+    char *folder = file_folder(path);
     *out = (struct rotated){0};
     enum logfile_opened opened = logfile_open(path, &current, err);
     if (opened == LOGFILE_OPEN) {

@@ -298,6 +298,13 @@ static const char *spf_answer_word(const struct dns_answer *answer)
     return answer->malformed ? "no answer that can be read" : dns_rcode_word(answer->rcode);
 }
 
+static const char *spf_asked(uint16_t type)
+{
+    if (type == DNS_TXT)
+        return "the SPF record";
+    return type == DNS_MX ? "the MX record" : "the address";
+}
+
 void spf_reply(struct spf *s, const struct dns_answer *answer)
 {
     if (s->status != SPF_ASK || s->at >= s->task_count)
@@ -306,10 +313,7 @@ void spf_reply(struct spf *s, const struct dns_answer *answer)
     bool good = answer && !answer->malformed &&
                 (answer->rcode == DNS_NOERROR || answer->rcode == DNS_NXDOMAIN);
     if (!good) {
-        error_set(&s->trouble, ERR_UNAVAILABLE, "%s of %s got %s",
-                  task->type == DNS_TXT  ? "the SPF record"
-                  : task->type == DNS_MX ? "the MX record"
-                                         : "the address",
+        error_set(&s->trouble, ERR_UNAVAILABLE, "%s of %s got %s", spf_asked(task->type),
                   task->name, spf_answer_word(answer));
         s->temporary = true;
         s->at++;

@@ -33,9 +33,11 @@ static bool spf_check_read_record(struct spf_checking *c, const char *domain, st
     struct spf_term t;
     r->redirect.kind = r->exp.kind = SPF_BAD;
     for (const char *at = r->text; spf_term_next(&at, r->end, &t);) {
-        struct spf_term *once = t.kind == SPF_REDIRECT ? &r->redirect
-                                : t.kind == SPF_EXP    ? &r->exp
-                                                       : NULL;
+        struct spf_term *once = NULL;
+        if (t.kind == SPF_REDIRECT)
+            once = &r->redirect;
+        else if (t.kind == SPF_EXP)
+            once = &r->exp;
         if (t.kind == SPF_BAD) {
             spf_match_permanent(c, domain, t.shown, "is not a term of RFC 7208");
             return false;

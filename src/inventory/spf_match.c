@@ -204,7 +204,9 @@ static enum match spf_match_mx(struct spf_checking *c, const char *domain, const
         waiting |= there == MATCH_WAIT;
         found = there == MATCH_YES && !waiting && spf_holds(&addresses, &c->request->ip, len);
     }
-    return waiting ? MATCH_WAIT : found ? MATCH_YES : MATCH_NO;
+    if (waiting)
+        return MATCH_WAIT;
+    return found ? MATCH_YES : MATCH_NO;
 }
 
 static enum match spf_match_ptr(struct spf_checking *c, const char *domain,

@@ -95,9 +95,7 @@ static void unpack_gzip(struct unpacking *u)
     bool sound = true;
     for (size_t n; u->result == UNPACK_DONE && sound && (n = unpack_pull(u)) > 0;)
         sound = inflate_feed(z, u->piece, n, &err);
-    if (u->result == UNPACK_DONE)
-        sound = sound && inflate_end(z, &err);
-    if (u->result == UNPACK_DONE && !sound)
+    if (u->result == UNPACK_DONE && (!sound || !inflate_end(z, &err)))
         u->result = UNPACK_DAMAGED;
     inflate_free(z);
 }

@@ -9,10 +9,10 @@
 
 static int oauth_hex_value(char c)
 {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    int low = c | 32;
+    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
 /* The value of `key` in a query; false: not there. */
@@ -26,9 +26,8 @@ static bool oauth_query_value(const char *query, const char *key, struct buf *ou
             for (size_t i = len + 1; i < part; i++) {
                 int high = query[i] == '%' && i + 2 < part ? oauth_hex_value(query[i + 1]) : -1;
                 int low = high >= 0 ? oauth_hex_value(query[i + 2]) : -1;
-                buf_char(out, low >= 0          ? (char)(high * 16 + low)
-                              : query[i] == '+' ? ' '
-                                                : query[i]);
+                char plain = query[i] == '+' ? ' ' : query[i];
+                buf_char(out, low >= 0 ? (char)(high * 16 + low) : plain);
                 i += low >= 0 ? 2 : 0;
             }
             return !out->failed;
@@ -66,7 +65,9 @@ enum oauth_answer oauth_answer_read(const struct oauth_server *server, const cha
     if (has_code || has_error) {
         bool mine =
             oauth_query_value(query, "state", &value) && oauth_same_secret(buf_text(&value), state);
-        result = !mine ? OAUTH_FOREIGN : has_code ? OAUTH_CODE : OAUTH_SAID_NO;
+        result = has_code ? OAUTH_CODE : OAUTH_SAID_NO;
+        if (!mine)
+            result = OAUTH_FOREIGN;
     }
     if (result == OAUTH_SAID_NO)
         error_set(err, ERR_UNAVAILABLE, "%s did not log in: \"%s\"", server->name,

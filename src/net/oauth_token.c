@@ -249,6 +249,25 @@ static void oauth_write_login(struct json_out *w, const struct oauth_token *t)
     json_out_close(w, '}');
 }
 
+/* Into the file that is locked, which then takes the token's name. False: errno says why. */
+static bool oauth_write_token(struct oauth_lock *l, const struct buf *text, const char *user,
+                              const char *fresh)
+{
+    CRASH_POINT("token before write");
+    if (text->len > FILE_MAX || !oauth_give_to(l->file, user))
+        return false;
+    if (!oauth_write_all(l->file, buf_text(text), text->len))
+        return false;
+    CRASH_POINT("token written");
+    if (ftruncate(l->file, (off_t)text->len) != 0 || fsync(l->file) != 0)
+        return false;
+    CRASH_POINT("token on the disk");
+    if (rename(fresh, l->path) != 0)
+        return false;
+    CRASH_POINT("token renamed");
+    return true;
+}
+
 bool oauth_token_save(struct oauth_lock *l, const struct oauth_token *t, const char *user,
                       struct error *err)
 {
@@ -257,14 +276,7 @@ bool oauth_token_save(struct oauth_lock *l, const struct oauth_token *t, const c
     oauth_write_login(&w, t);
     size_t len = w.line.len;
     char *fresh = oauth_with_suffix(l->path, ".new");
-    CRASH_POINT("token before write");
-    bool ok = len <= FILE_MAX && oauth_give_to(l->file, user);
-    ok = ok && oauth_write_all(l->file, buf_text(&w.line), len);
-    CRASH_POINT("token written");
-    ok = ok && ftruncate(l->file, (off_t)len) == 0 && fsync(l->file) == 0;
-    CRASH_POINT("token on the disk");
-    ok = ok && rename(fresh, l->path) == 0;
-    CRASH_POINT("token renamed");
+    bool ok = oauth_write_token(l, &w.line, user, fresh);
     if (!ok)
         error_set(err, ERR_IO, "%s: %s", l->path, strerror(errno));
     else if (!file_sync_folder(l->path))

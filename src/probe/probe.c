@@ -212,9 +212,11 @@ static unsigned probe_share(const struct probe *p, const struct queue_state *l)
     if (patience < SILENT_MS)
         patience = SILENT_MS;
     bool silent = l->in_flight && p->now_ms - l->answer_ms > patience;
-    unsigned part = !l->answered || silent     ? window / QUEUE_SHARE
-                    : probe_busy_queues(p) > 4 ? window / 4
-                                               : window;
+    unsigned part = window;
+    if (!l->answered || silent)
+        part = window / QUEUE_SHARE;
+    else if (probe_busy_queues(p) > 4)
+        part = window / 4;
     if (l->queue->cap && part > l->queue->cap)
         part = l->queue->cap;
     return part ? part : 1;

@@ -16,8 +16,10 @@ void session_note(struct session *a, const char *fmt, ...)
     char *text = mem_vfmt(1024, fmt, args);
     va_end(args);
     bool keep = a->note_count < SESSION_NOTES;
-    for (size_t i = 0; i < a->note_count; i++)
-        keep = keep && strcmp(a->notes[i], text) != 0;
+    for (size_t i = 0; i < a->note_count; i++) {
+        if (strcmp(a->notes[i], text) == 0)
+            keep = false;
+    }
     if (keep)
         a->notes[a->note_count++] = text;
     else

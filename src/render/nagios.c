@@ -166,7 +166,8 @@ static void nagios_target(void *state, size_t i)
             continue;
         bool block = list->dns_list && list->kind == LIST_BLOCK;
         struct buf *b = block ? &listed : &others;
-        buf_fmt(b, "%s%s", b->len ? ", " : block ? " listed: " : " ", list->list);
+        const char *lead = block ? " listed: " : " ";
+        buf_fmt(b, "%s%s", b->len ? ", " : lead, list->list);
         if (!block) {
             buf_char(b, ' ');
             nagios_add_clean(b, result.state);

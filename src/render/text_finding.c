@@ -72,6 +72,18 @@ static void text_add_answered(struct buf *b, const struct group *group)
     buf_fmt(b, " list%s", plural(group->answered_max));
 }
 
+static const char *text_why_unknown(const struct report *r, const struct findings *found)
+{
+    if (r->ahead)
+        return ": the last run ended in the future, so nothing it saved counts";
+    if (r->stale)
+        return ": what was known is too old to count";
+    if (!found->results)
+        return ": nothing was asked about it: lists of domains need its reverse name, lists of "
+               "addresses an address";
+    return ": nothing could be proven, no list gave a usable answer";
+}
+
 static void text_add_verdict(struct buf *b, const struct group *group, const struct findings *found,
                              const struct report *r)
 {
@@ -88,15 +100,8 @@ static void text_add_verdict(struct buf *b, const struct group *group, const str
             buf_fmt(b, ", but %zu that matter%s could not be proven", group->silent,
                     group->silent == 1 ? "s" : "");
     } else if (found->others.len == 0) {
-        buf_str(b,
-                group->level == LEVEL_UNKNOWN
-                    ? r->ahead   ? ": the last run ended in the future, so nothing it saved counts"
-                      : r->stale ? ": what was known is too old to count"
-                      : !found->results
-                          ? ": nothing was asked about it: lists of domains need its reverse name, "
-                            "lists of addresses an address"
-                          : ": nothing could be proven, no list gave a usable answer"
-                    : ": nothing bad is known");
+        buf_str(b, group->level == LEVEL_UNKNOWN ? text_why_unknown(r, found)
+                                                 : ": nothing bad is known");
     }
     if (found->others.len) {
         buf_str(b, found->listed || group->answered_max ? "; " : ": ");

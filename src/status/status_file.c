@@ -14,15 +14,19 @@
 
 #define READ_WRITE 0666
 
+static enum error_class status_file_trouble(int why)
+{
+    if (why == EACCES || why == EPERM || why == EROFS)
+        return ERR_PERMISSION;
+    return why == ENOENT || why == ENOTDIR ? ERR_CREATE : ERR_IO;
+}
+
 static bool status_file_failed(const struct status_file *f, const char *path, const char *what,
                                struct error *err)
 {
     int why = errno;
-    enum error_class class = why == EACCES || why == EPERM || why == EROFS ? ERR_PERMISSION
-                             : why == ENOENT || why == ENOTDIR             ? ERR_CREATE
-                                                                           : ERR_IO;
-    return error_at(err, class, path, 0, "%s can't be %s: %s; see %s%s", f->what, what,
-                    strerror(why), f->key,
+    return error_at(err, status_file_trouble(why), path, 0, "%s can't be %s: %s; see %s%s", f->what,
+                    what, strerror(why), f->key,
                     why == EROFS ? ", and ReadWritePaths of the systemd service" : "");
 }
 

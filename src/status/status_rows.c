@@ -52,9 +52,9 @@ void status_rows_begin(struct saved *s)
             k++;
         if (special)
             texts[k] = special;
-        s->shared[i] = !special ? 1 : k < 63 ? k + 2 : 0;
-        if (s->elsewhere[i])
-            s->shared[i] = 0; /* most of its cells are no results */
+        s->shared[i] = special ? k + 2 : 1;
+        if (k == 63 || s->elsewhere[i])
+            s->shared[i] = 0; /* elsewhere: most of its cells are no results */
     }
 }
 

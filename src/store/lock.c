@@ -70,6 +70,13 @@ static bool lock_busy(int fd, const char *path, time_t *since, struct error *err
 }
 
 /* What stands in the place of the lock is somebody else's, and would be overwritten. */
+static const char *lock_kind(mode_t mode)
+{
+    if (S_ISLNK(mode))
+        return "a symbolic link and is not followed";
+    return S_ISDIR(mode) ? "a folder" : "not a plain file";
+}
+
 bool store_lock_is_sound(const char *name, struct error *err)
 {
     struct stat st;
@@ -77,9 +84,7 @@ bool store_lock_is_sound(const char *name, struct error *err)
         return true;
     return error_at(err, ERR_IO, name, 0,
                     "the lock of the state is %s; remove it, repmon creates it",
-                    S_ISLNK(st.st_mode)   ? "a symbolic link and is not followed"
-                    : S_ISDIR(st.st_mode) ? "a folder"
-                                          : "not a plain file");
+                    lock_kind(st.st_mode));
 }
 
 /* Whether the file that is locked still has that name: a dry run may have taken it away. */

@@ -145,7 +145,8 @@ static bool catalogue_read_tristate(struct json_place *at, const json_t *value,
     (void)f;
     if (value && !json_is_boolean(value))
         return json_fail(at, "must be true, false or null");
-    *(enum tristate *)out = !value ? TRI_UNKNOWN : json_is_true(value) ? TRI_YES : TRI_NO;
+    enum tristate given = json_is_true(value) ? TRI_YES : TRI_NO;
+    *(enum tristate *)out = value ? given : TRI_UNKNOWN;
     return true;
 }
 

@@ -258,9 +258,9 @@ static bool dnsbl_key_is_label(const char *key)
 bool dnsbl_list_name(struct dnsbl_list *list, const struct conf_dnsbl *section, struct error *err)
 {
     const char *key = section ? section->key.text : NULL;
-    const char *zone6 = section && section->zone6 ? section->zone6
-                        : list->catalogue         ? list->catalogue->zone6
-                                                  : NULL;
+    const char *zone6 = list->catalogue ? list->catalogue->zone6 : NULL;
+    if (section && section->zone6)
+        zone6 = section->zone6;
     const char *zones[CATALOGUE_FAMILIES] = {list->zone, zone6 ? zone6 : list->zone};
     if (key && !dnsbl_key_is_label(key))
         return dnsbl_list_fail(

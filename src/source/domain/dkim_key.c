@@ -37,9 +37,9 @@ static struct dkim_key_read dkim_judge_rsa(const struct buf *der)
     unsigned bits = crypto_rsa_bits(der->data, der->len);
     if (bits == 0)
         return dkim_unusable("p= is no RSA key; it may be cut short");
-    enum dkim_key key = bits < RSA_LEAST     ? DKIM_KEY_TOO_WEAK
-                        : bits < RSA_ADVISED ? DKIM_KEY_RATHER_SHORT
-                                             : DKIM_KEY_FINE;
+    enum dkim_key key = bits < RSA_ADVISED ? DKIM_KEY_RATHER_SHORT : DKIM_KEY_FINE;
+    if (bits < RSA_LEAST)
+        key = DKIM_KEY_TOO_WEAK;
     return (struct dkim_key_read){.key = key, .bits = bits, .why = ""};
 }
 

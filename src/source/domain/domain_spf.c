@@ -250,9 +250,9 @@ static void domain_tell_address(struct spf_job *job, const struct addresses *a, 
                                 bool passed_once)
 {
     const struct spf_verdict *v = &job->verdict;
-    enum domain_say say = passed_once      ? SPF_LOST
-                          : a->are_senders ? SPF_NOT_COVERED
-                                           : SPF_NOT_MENTIONED;
+    enum domain_say say = a->are_senders ? SPF_NOT_COVERED : SPF_NOT_MENTIONED;
+    if (passed_once)
+        say = SPF_LOST;
     finding_add(job->f, say, address);
     if (job->f->count + job->f->dropped <= DOMAIN_WORDS)
         finding_say(job->f, "%s gets %s%s%s%s", address, spf_result_word(v->result),

@@ -214,9 +214,9 @@ static void heard_keep_evidence(struct pair *p, const struct conf_log *log, cons
 static size_t heard_message_id(const struct answer *a, char *out, size_t size)
 {
     const struct maillog_piece id = a->e->queue_id;
-    int len = id.len ? snprintf(out, size, "%.*s", (int)(id.len < 128 ? id.len : 128), id.s)
-                     : snprintf(out, size, "%" PRId64 "/%" PRIu32, a->m.time / HOUR_S, a->m.relay);
-    return (size_t)len;
+    if (id.len)
+        return (size_t)snprintf(out, size, "%.*s", id.len < 128 ? (int)id.len : 128, id.s);
+    return (size_t)snprintf(out, size, "%" PRId64 "/%" PRIu32, a->m.time / HOUR_S, a->m.relay);
 }
 
 static void heard_count_for(struct heard *h, const struct conf_log *log, const struct answer *a,

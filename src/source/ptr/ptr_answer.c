@@ -159,7 +159,8 @@ static void ptr_add_names(const struct ptr_facts *f, enum ptr_forward state, con
         const struct ptr_name *n = &f->names[i];
         if (n->forward != state)
             continue;
-        buf_str(out, any ? ", " : out->len ? "; " : "");
+        const char *before = out->len ? "; " : "";
+        buf_str(out, any ? ", " : before);
         buf_str(out, any ? "" : lead);
         if (n->name[0])
             buf_clean(out, n->name, strlen(n->name), LIMIT_DNS_NAME);
@@ -205,10 +206,8 @@ enum cause ptr_judge(const struct ptr_facts *f, char answers[static PTR_ANSWERS_
     if (!mismatch && cause != CAUSE_NONE)
         return cause;
     ptr_answer_describe(f, helo_missing, generic, detail);
-    snprintf(answers, PTR_ANSWERS_MAX, "%s",
-             generic && mismatch ? "generic mismatch"
-             : mismatch          ? "mismatch"
-             : generic           ? "generic"
-                                 : "confirmed");
+    static const char *const words[2][2] = {{"confirmed", "mismatch"},
+                                            {"generic", "generic mismatch"}};
+    snprintf(answers, PTR_ANSWERS_MAX, "%s", words[generic][mismatch]);
     return CAUSE_NONE;
 }

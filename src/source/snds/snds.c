@@ -55,7 +55,9 @@ static void snds_describe(const void *setup, size_t column, struct column *out)
     const struct conf_snds *s = snds_account_of(setup, column, &status);
     out->source = "snds";
     out->list = status ? s->status_list : s->data_list;
-    out->severity = s->has_severity ? s->severity : status ? SEV_CRITICAL : SEV_MAJOR;
+    out->severity = status ? SEV_CRITICAL : SEV_MAJOR;
+    if (s->has_severity)
+        out->severity = s->severity;
     /* Of the numbers only the band is news, of a state every word. */
     out->kind = status ? LIST_BLOCK : LIST_SCORE;
     out->numbers = status ? NUMBERS_NONE : NUMBERS_FILTER;

@@ -162,7 +162,9 @@ static void snds_consider_link(struct snds_account *a, bool status, struct snds_
     snds_link_facts(a, status, &seen, &died);
     if (f->died) /* in this run */
         died = f->died;
-    time_t from = a->conf->issued ? a->conf->issued : seen ? seen : now;
+    time_t from = seen ? seen : now;
+    if (a->conf->issued)
+        from = a->conf->issued;
     time_t end = snds_link_end(from, now, &soon);
     if (died) {
         snds_consider(best, now, died, 0, f->note);

@@ -245,7 +245,9 @@ static void snds_sum(int64_t *total, int64_t more)
 static void snds_fetch_take_row(void *ctx, const struct snds_row *row)
 {
     struct snds_account *a = ctx;
-    int32_t day = !a->conf->links ? a->days[a->day_at] : row->day ? row->day : a->days[0];
+    int32_t day = row->day ? row->day : a->days[0];
+    if (!a->conf->links)
+        day = a->days[a->day_at];
     snds_days_add(&a->account_days, day);
     for (size_t i = 0; i < a->conf->cover_count; i++) {
         if (cidr_contains(&a->conf->covers[i].block, &row->ip))

@@ -310,8 +310,8 @@ static void snds_add_word(char words[static SNDS_DAY_WORDS * 4], const char *wor
         return;
     words[0] = '\0';
     while (*p || !placed) {
-        size_t len = strcspn(p, " ");
-        int order = *p ? strncmp(p, word, len > strlen(word) ? len : strlen(word)) : 1;
+        size_t len = strcspn(p, " "), most = len > strlen(word) ? len : strlen(word);
+        int order = *p ? strncmp(p, word, most) : 1;
         if (*p && order == 0)
             placed = true;
         if (!placed && order > 0) {

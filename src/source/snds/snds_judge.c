@@ -282,10 +282,10 @@ void snds_revision_parse(const char *text, struct snds_revision *out)
         return;
     out->day = (int32_t)day;
     for (; *p && out->count < SNDS_REVISIONS; p++) {
-        enum snds_colour c = *p == 'g'   ? SNDS_GREEN
-                             : *p == 'y' ? SNDS_YELLOW
-                             : *p == 'r' ? SNDS_RED
-                                         : SNDS_NO_COLOUR;
+        static const char letters[] = "gyr";
+        static const enum snds_colour colours[] = {SNDS_GREEN, SNDS_YELLOW, SNDS_RED};
+        const char *at = strchr(letters, *p);
+        enum snds_colour c = at ? colours[at - letters] : SNDS_NO_COLOUR;
         if (c)
             out->colours[out->count++] = c;
     }

@@ -67,7 +67,9 @@ enum level talos_word_level(const char *word)
 
 const char *talos_score_word(double score)
 {
-    return score <= -3 ? "poor" : score <= -1 ? "questionable" : "neutral";
+    if (score <= -3)
+        return "poor";
+    return score <= -1 ? "questionable" : "neutral";
 }
 
 void talos_settle(struct talos_reading *out, const char *word, size_t len, bool word_given)
