@@ -12,8 +12,9 @@
  *     report_mail_fini(&r);
  *
  * A report is whole or nothing: one that is cut off, too large or against the rules is REPORT_BAD
- * with one sentence, and has no rows. Memory is constant but for the rows: some kilobytes for a
- * usual report, at most about 40 MiB for the largest that the limits allow.
+ * with one sentence, and has no rows. Memory is that of the mail and of the rows: some kilobytes
+ * for a usual report, at most about 80 MiB for the largest that the limits allow; what is packed is
+ * unpacked as a stream.
  */
 #ifndef REPMON_REPORT_MAIL_H
 #define REPMON_REPORT_MAIL_H
