@@ -32,9 +32,9 @@ def test_without_a_configuration_it_shows_the_default_lists_and_asks_nothing(
     assert all(len(line) <= 100 for line in text.out.splitlines())
 
 
-def test_the_page_on_lists_names_the_default_ones_with_their_severity(lists, unconfigured):
+def test_the_readme_names_the_default_lists_with_their_severity(lists, unconfigured):
     _, found = lists()
-    with open(os.path.join(TOP, "doc", "lists.md"), encoding="utf-8") as f:
+    with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
         rows = re.findall(r"^\| ([a-z0-9.-]+\.[a-z]+) \| ([a-z, ]+) \|", f.read(), re.M)
     asked = {x["zone"]: x["severity"] + (", allow" if x["kind"] == "allow" else "")
              for x in found.values() if x["asked"]}
