@@ -9,6 +9,7 @@
 #include "repmon/buf.h"
 #include "repmon/change.h"
 #include "repmon/limits.h"
+#include "repmon/mail_count.h"
 #include "repmon/report_past.h"
 #include "repmon/shard.h"
 #include "repmon/types.h"
@@ -113,6 +114,8 @@ struct report {
     double last_run_s;
     const struct report_messages *messages;
     size_t message_count;
+    const struct mail_count *mails;
+    size_t mail_count;
     const struct report_outbox *outbox;
     size_t outbox_count;
     const struct report_credential *credentials;

@@ -132,6 +132,7 @@ bool session_change_headline(const struct session *a, size_t column, const char 
 void session_doubts(const struct session *a, time_t now, source_doubt_fn *say, void *ctx);
 /* Messages that receivers answered, of all sources; at most `max`. */
 size_t session_messages(const struct session *a, struct report_messages *out, size_t max);
+size_t session_mails(const struct session *a, struct mail_count *out, size_t max);
 /*
  * Which receivers answered lately, of all sources; borrows `out`. NULL: none is heard. `blind` says
  * of a list whether it proved too little when it was asked last; NULL: as this session's own

@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 struct report_messages; /* report.h */
+struct mail_count;      /* mail_count.h */
 
 /* All borrowed. */
 typedef void source_doubt_fn(void *ctx, const char *source, const char *list, const char *text,
@@ -293,6 +294,8 @@ struct source {
     /* What was counted of the messages that receivers answered; at most `max` rows, how many is
      * returned; NULL: nothing is. */
     size_t (*messages)(const void *setup, struct report_messages *out, size_t max);
+    /* The same of mails that came as reports. */
+    size_t (*mails)(const void *setup, struct mail_count *out, size_t max);
     /* What the source knows of a column that advice depends on; NULL: nothing. */
     void (*advise)(const void *setup, size_t column, struct advice_query *query);
     /* What watching these targets costs; zeroed. NULL: one question for each target. */

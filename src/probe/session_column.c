@@ -116,6 +116,17 @@ void session_doubts(const struct session *a, time_t now, source_doubt_fn *say, v
     }
 }
 
+size_t session_mails(const struct session *a, struct mail_count *out, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct session_part *part = &a->parts[i];
+        if (part->source->mails && part->on)
+            count += part->source->mails(part->setup, out + count, max - count);
+    }
+    return count;
+}
+
 size_t session_messages(const struct session *a, struct report_messages *out, size_t max)
 {
     size_t count = 0;

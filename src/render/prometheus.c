@@ -261,6 +261,18 @@ static void prometheus_write_messages(const struct prometheus *p)
     }
 }
 
+static void prometheus_write_mails(const struct prometheus *p)
+{
+    const struct report *r = p->report;
+    if (r->mail_count)
+        fputs("# HELP repmon_report_mails_total Mails that came through a section [reports], by "
+              "kind.\n# TYPE repmon_report_mails_total counter\n",
+              p->out);
+    for (size_t i = 0; i < r->mail_count; i++)
+        prometheus_sample(p->out, "repmon_report_mails_total", "account", r->mails[i].account,
+                          "kind", r->mails[i].kind, (double)r->mails[i].mails);
+}
+
 static enum level prometheus_end(void *state)
 {
     struct prometheus *p = state;
@@ -270,6 +282,7 @@ static enum level prometheus_end(void *state)
     prometheus_write_targets(p);
     prometheus_write_lists(p);
     prometheus_write_messages(p);
+    prometheus_write_mails(p);
     prometheus_write_run(p);
     prometheus_write_channels(p);
     prometheus_family(p->out, "repmon_build_info", "Version of repmon; the value is always 1.");

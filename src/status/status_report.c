@@ -33,6 +33,9 @@ static void status_fill_report(struct saved *s, int64_t started_ms)
     s->messages = mem_array(REPORT_MESSAGES_MAX, sizeof *s->messages);
     r->messages = s->messages;
     r->message_count = session_messages(&s->session, s->messages, REPORT_MESSAGES_MAX);
+    s->mails = mem_array(MAIL_COUNTS_MAX, sizeof *s->mails);
+    r->mails = s->mails;
+    r->mail_count = session_mails(&s->session, s->mails, MAIL_COUNTS_MAX);
     r->stale = s->stale && s->success.id != 0;
     r->ahead = r->stale && s->ahead;
     r->notes = (const char *const *)s->notes;
@@ -117,6 +120,7 @@ void status_report_free(struct report *report)
     free(s->credentials);
     free(s->outbox);
     free(s->messages);
+    free(s->mails);
     stored_channels_free(s->channels, s->channel_count);
     for (size_t i = 0; i < s->note_count; i++)
         free(s->notes[i]);

@@ -66,6 +66,7 @@ struct saved {
     struct advice advice;             /* of the last finding */
     struct buf heard;                 /* who answered */
     struct report_messages *messages; /* owned */
+    struct mail_count *mails;         /* owned */
     struct buf url;
     struct report_past past;        /* with options->past */
     struct report_span *spans;      /* owned */

@@ -153,6 +153,17 @@ def test_addresses_that_nobody_watches_and_that_pass_are_one_info_of_the_domain(
     assert "and 4 more" in result["reason"] and result["advice"]
 
 
+def test_an_address_that_sends_for_the_domain_is_no_stranger(mailbox):
+    box = mailbox(extra='[domain "example.org"]\nsenders = 198.51.100.0/28')
+    station = begun(box)
+    box.dmarc([row(20, ip="198.51.100.7")])
+    station.run()
+    shown = station.command("status", "-v", "--format", "json", code=None).json()
+    (target,) = [t for t in shown["targets"] if t["domain"] == "example.org"]
+    (result,) = [r for r in target["results"] if r["source"] == "reports" and r["list"] == "dmarc"]
+    assert (result["level"], result["state"]) == ("ok", "aligned")
+
+
 def test_a_report_that_comes_late_amends_the_numbers_and_raises_nothing(mailbox):
     box = mailbox()
     station = begun(box)
@@ -544,3 +555,16 @@ def test_sums_are_exact_whatever_the_order_the_copies_and_the_runs(mailbox):
     found = {(n["ip"], n["day"]): [n["passed"], n["failed"], n["relayed"]] for n in shown}
     assert found == {(ip, time.strftime("%Y-%m-%d", time.gmtime(day * DAY))): sums
                      for (ip, day), sums in model.items()}
+
+
+def test_metrics_count_what_came(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.dmarc([row(100)])
+    box.deliver(dmarc([row(100)], box.today(), trust=None))
+    box.deliver(complaint())
+    station.run()
+    out = station.command("status", "--format", "prometheus", code=None).out
+    for kind, count in (("dmarc", 2), ("complaint", 1), ("unproven", 1), ("bad", 0)):
+        line = f'repmon_report_mails_total{{account="inbox",kind="{kind}"}} {count}'
+        assert line in out.splitlines(), out

@@ -320,6 +320,9 @@ static void metrics_follow_the_exposition_format(void **state)
     assert_true(ip_parse("203.0.113.5", &messages[0].ip));
     fake.report.messages = messages;
     fake.report.message_count = 2;
+    const struct mail_count mails[] = {{"inbox", "dmarc", 412}, {"inbox", "unproven", 3}};
+    fake.report.mails = mails;
+    fake.report.mail_count = 2;
     fake.report.outbox = outbox;
     fake.report.outbox_count = 1;
     fake.report.credentials = credentials;

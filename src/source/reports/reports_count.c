@@ -56,11 +56,25 @@ static void reports_note_selectors(struct reports_setup *s, const struct report 
     }
 }
 
-/* Mail of an address that nobody watches. What only others passed on is no stranger's. */
+/* Whether [domain] names it as one that sends for the domain. */
+static bool reports_is_sender(const struct conf *conf, const char *domain, const struct ip *ip)
+{
+    for (size_t i = 0; i < conf->domain_count; i++) {
+        const struct conf_domain *d = &conf->domains[i];
+        for (size_t k = 0; k < d->sender_count && strcmp(d->name, domain) == 0; k++)
+            if (cidr_contains(&d->senders[k], ip))
+                return true;
+    }
+    return false;
+}
+
+/* Mail of an address that nobody knows. What only others passed on is no stranger's. */
 static void reports_note_stranger(struct reports_setup *s, const struct report_row *row,
                                   enum dmarc_whose whose, const char *domain, int64_t day)
 {
     if (whose != DMARC_OURS || report_row_aligned(row) != REPORT_PASS)
+        return;
+    if (reports_is_sender(s->conf, domain, &row->ip))
         return;
     struct dmarc_stranger seen = {.ip = row->ip, .last = day};
     snprintf(seen.domain, sizeof seen.domain, "%.255s", domain);

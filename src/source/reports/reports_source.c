@@ -6,6 +6,7 @@
  */
 #include "reports_setup.h"
 
+#include "repmon/mail_count.h"
 #include "repmon/sources.h"
 
 #include <stdio.h>
@@ -42,6 +43,26 @@ static void reports_estimate(const void *setup, size_t column, const struct inve
 {
     (void)setup, (void)column;
     *out = (struct estimate){.targets = inventory->count, .limit = ESTIMATE_NO_LIMIT};
+}
+
+/* ---- what came, for metrics ---- */
+
+static size_t reports_mails(const void *setup, struct mail_count *out, size_t max)
+{
+    const struct reports_memory *m = &((const struct reports_setup *)setup)->memory;
+    size_t count = 0;
+    for (size_t i = 0; i < m->section_count; i++) {
+        const struct reports_tally *t = &m->sections[i].tally;
+        uint64_t unproven = 0;
+        for (size_t k = 0; k < REPORT_PROVEN; k++)
+            unproven += t->proofs[k];
+        for (size_t k = 0; k < REPORTS_KINDS && count < max; k++)
+            out[count++] = (struct mail_count){m->sections[i].name,
+                                               report_kind_word((enum report_kind)k), t->kinds[k]};
+        if (count < max)
+            out[count++] = (struct mail_count){m->sections[i].name, "unproven", unproven};
+    }
+    return count;
 }
 
 /* ---- what was heard, into the results ---- */
@@ -291,6 +312,7 @@ const struct source source_reports = {
     .clean_word = reports_clean_word,
     .headline = reports_headline,
     .sentence = reports_sentence,
+    .mails = reports_mails,
     .estimate = reports_estimate,
     .valid_for_ms = reports_valid_for_ms,
     .every_ms = reports_every_ms,
