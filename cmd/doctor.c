@@ -23,7 +23,7 @@ enum { OPT_SEND, OPT_OFFLINE, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_SEND] = {'s', "send", NULL, "send a test message to every channel"},
-    [OPT_OFFLINE] = {'o', "offline", NULL, "leave out everything that needs the network"},
+    [OPT_OFFLINE] = {'o', "offline", NULL, "skip everything that needs the network"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
 

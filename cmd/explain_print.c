@@ -17,10 +17,10 @@ static const struct {
 } kinds[EXPLAIN_KIND_COUNT] = {
     [EXPLAIN_UNKNOWN] = {"the text is not known", "\033[33m"},
     [EXPLAIN_IP_LIST] = {"the address is on a list", "\033[31m"},
-    [EXPLAIN_NETWORK] = {"the network or the kind of line", "\033[31m"},
+    [EXPLAIN_NETWORK] = {"the network or the type of connection", "\033[31m"},
     [EXPLAIN_RDNS] = {"the reverse name of the address", "\033[31m"},
     [EXPLAIN_THROTTLE] = {"slowed down", "\033[33m"},
-    [EXPLAIN_GREYLIST] = {"put off once, because it is new there", ""},
+    [EXPLAIN_GREYLIST] = {"deferred once, because it is new there", ""},
     [EXPLAIN_LIMIT] = {"a limit, not the address's reputation", "\033[33m"},
     [EXPLAIN_DOMAIN] = {"a domain or its DNS, not the address", "\033[33m"},
     [EXPLAIN_CONTENT] = {"this message, not the address", "\033[33m"},
@@ -146,7 +146,7 @@ static void explain_print_entry(const struct explain_entry *e, bool log, bool co
         explain_paragraph("note", words);
     if (v->own_ip)
         explain_paragraph("note", "The reply names no address; this one is from the log.");
-    snprintf(words, sizeof words, "These are the words of %s, but another host sent them.",
+    snprintf(words, sizeof words, "This is the wording of %s, but another host sent it.",
              v->quotes);
     if (v->quotes[0])
         explain_paragraph("note", words);

@@ -160,7 +160,7 @@ static void targets_print_costs(const struct targets_view *v, bool color)
     }
     table_end(t);
     free(t);
-    printf("%" PRIu64 " questions a day with %u run%s\n", all, v->runs, v->runs == 1 ? "" : "s");
+    printf("%" PRIu64 " queries a day with %u run%s\n", all, v->runs, v->runs == 1 ? "" : "s");
 }
 
 /* ---- JSON ---- */

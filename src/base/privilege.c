@@ -40,7 +40,7 @@ bool privilege_become(const char *user, bool required, bool *stayed_root, struct
     }
     if (!pw)
         return error_set(err, ERR_PERMISSION,
-                         "started as root, but there is no user \"%s\" to become: make it "
+                         "started as root, but there is no user \"%s\" to become: create it "
                          "(useradd --system %s) or name another with [repmon] user",
                          user, user);
     if (pw->pw_uid == 0) {

@@ -275,8 +275,8 @@ static bool typed_reverse(const char *word, struct buf *hint)
         strncasecmp(word + len - (sizeof tail - 1), tail, sizeof tail - 1) != 0)
         return false;
     if (typed_numbers(word, len - (sizeof tail - 1), n, &zeros) != 4)
-        return buf_str(hint, "is a name of reverse DNS: write the address");
-    return buf_fmt(hint, "is a name of reverse DNS: write %lu.%lu.%lu.%lu", n[3], n[2], n[1], n[0]);
+        return buf_str(hint, "is a reverse DNS name: write the address");
+    return buf_fmt(hint, "is a reverse DNS name: write %lu.%lu.%lu.%lu", n[3], n[2], n[1], n[0]);
 }
 
 /* a,b and a;b and a/b of hosts; 203,0,113,5 */
@@ -305,13 +305,13 @@ static bool typed_several(const char *word, struct buf *hint)
     if (count < 2)
         return false;
     if (!may_show)
-        return buf_str(hint, "is several: write each by itself");
-    buf_str(hint, "is several: write each by itself:");
+        return buf_str(hint, "is more than one: write each by itself");
+    buf_str(hint, "is more than one: write each by itself:");
     for (size_t i = 0; i < count; i++)
         buf_fmt(hint, " %s", pieces[i]);
     if (!hint->len || hint->len > start + 400) {
         buf_cut(hint, start);
-        return buf_str(hint, "is several: write each by itself");
+        return buf_str(hint, "is more than one: write each by itself");
     }
     return true;
 }
@@ -341,8 +341,8 @@ static bool typed_dash(const char *word, struct buf *hint)
 static bool typed_part(const char *word, struct buf *hint)
 {
     if (*word == '/' && word[1] && strspn(word + 1, "0123456789") == strlen(word + 1))
-        return buf_str(hint, "is the length of a block: write it behind the address, without a "
-                             "blank");
+        return buf_str(hint,
+                       "is the length of a block: write it after the address, without a space");
     return strchr(word, '*') &&
            buf_str(hint,
                    "has a star: write a block such as 203.0.113.0/24, or each name by itself");

@@ -38,12 +38,13 @@ static const char *const reply_how_words[] = {
     [REPLY_ANSWERED] = "",
     [REPLY_TIMEOUT] = "no reply in time",
     [REPLY_UNREACHABLE] = "no connection, or it was cut off",
-    [REPLY_TLS] = "the certificate is not accepted (a private one belongs into ca_file)",
+    [REPLY_TLS] = "the certificate is not accepted (a private CA belongs in ca_file)",
     [REPLY_NOT_TLS] = "the server does not speak TLS on this port: is the port right?",
     [REPLY_TLS_VERSION] = "no TLS version or cipher in common with the server (TLS 1.2 or newer)",
-    [REPLY_TLS_ALERT] = "the server ended the TLS handshake with an alert, its own trouble",
+    [REPLY_TLS_ALERT] =
+        "the server ended the TLS handshake with an alert: the problem is on its side",
     [REPLY_PROXY] = "the proxy of the environment (https_proxy) refused, or can't be reached",
-    [REPLY_TOO_BIG] = "a reply without end",
+    [REPLY_TOO_BIG] = "an endless reply",
     [REPLY_DEADLINE] = "no reply yet",
 };
 

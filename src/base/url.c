@@ -77,15 +77,15 @@ bool url_parse(const char *text, struct url *out, struct error *err)
     bool http = strncasecmp(text, "http://", 7) == 0;
     if ((!https && !http) || !url_is_plain(text))
         return error_set(err, ERR_CONFIG,
-                         "must begin with https:// or http://, without blanks or quotes");
+                         "must begin with https:// or http://, without spaces or quotes");
     if (strlen(text) >= LIMIT_URL)
         return error_set(err, ERR_CONFIG, "must be shorter than %d bytes", LIMIT_URL);
     const char *authority = text + (https ? 8 : 7);
     size_t len = strcspn(authority, "/?#");
     if (memchr(authority, '@', len))
         return error_set(err, ERR_CONFIG,
-                         "must hold no user name or password: give a token by token_file, or let "
-                         "the receiver make an address with its secret in the path");
+                         "must not contain a user name or password: give a token with token_file, "
+                         "or have the receiver create a URL with its secret in the path");
     out->secure = https;
     out->port = https ? HTTPS_PORT : HTTP_PORT;
     if (!url_read_authority(authority, len, out))

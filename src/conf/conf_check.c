@@ -96,7 +96,7 @@ static void conf_check_mail_server(struct conf_reader *r, struct conf_channel *m
         conf_complain(r, conf_given(r, "password_file"), r->section, "password_file", "needs user");
     if (m->port == 465 && m->tls_off)
         conf_complain(r, conf_given(r, "tls"), r->section, "tls",
-                      "off does not go with port 465, where TLS starts with the first byte");
+                      "off can't be used with port 465, where TLS starts with the first byte");
     m->tls_implicit = m->tls_implicit || m->port == 465;
     if (m->tls_off && m->password.wanted && m->host && !url_host_is_loopback(m->host))
         conf_complain(r, conf_given(r, "tls"), r->section, "tls",
@@ -150,7 +150,7 @@ static void conf_check_reports(struct conf_reader *r)
         conf_missing(r, "maildir", "is missing: maildir, or spool = yes");
     if (reports->name[0] == '.')
         conf_complain(r, r->section_line, r->section, NULL,
-                      "the name must not begin with a dot: it is a folder's, too");
+                      "the name must not begin with a dot: it also names a folder");
     if (reports->complaint_critical < reports->complaint_warning) {
         int line = conf_given(r, "complaint_critical");
         conf_complain(r, line ? line : conf_given(r, "complaint_warning"), r->section,
@@ -187,8 +187,7 @@ static void conf_check_targets(struct conf_reader *r)
         conf_useless(r, "spf_include", "has no effect without spf");
     if (r->c->max_targets > shards * LIMIT_TARGETS)
         conf_complain(r, conf_given(r, "max_targets"), r->section, "max_targets",
-                      "must be a whole number from 1 to 65536; with shards that many for each of "
-                      "them");
+                      "must be a whole number from 1 to 65536; with shards, that many for each");
 }
 
 static void (*const checks[SECTION_COUNT])(struct conf_reader *) = {

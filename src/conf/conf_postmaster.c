@@ -77,8 +77,8 @@ static void conf_settle_domains(struct conf_reader *r, struct conf_postmaster *p
         if (r->c->targets[i].kind == TARGET_DOMAIN)
             conf_postmaster_add(p, r->c->targets[i].text);
     if (p->domain_count == 0)
-        conf_postmaster_wrong(
-            r, p, "asks about no domain: give domains = here, or domain = in [targets]");
+        conf_postmaster_wrong(r, p,
+                              "has no domains: give domains = here, or domain = in [targets]");
     for (size_t i = 0; i < p->domain_count; i++)
         if (!conf_is_domain_target(r->c, p->domains[i]))
             conf_add_domain_target(r->c, p->domains[i], p->at);
@@ -89,8 +89,8 @@ static void conf_check_name(struct conf_reader *r, const struct conf_postmaster 
     for (size_t i = 0; i < r->c->snds_count; i++)
         if (strcmp(r->c->snds[i].name, p->name) == 0)
             conf_postmaster_wrong(r, p,
-                                  "has the name of an [snds] section: `repmon login NAME` needs "
-                                  "one for each; rename this one");
+                                  "has the same name as an [snds] section, so `repmon login NAME` "
+                                  "can't tell them apart; rename this one");
 }
 
 void conf_settle_postmaster(struct conf_reader *r)

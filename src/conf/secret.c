@@ -154,7 +154,7 @@ enum secret_state secret_read_document(const char *path, const char *user, char 
     *text = NULL;
     enum secret_state state = secret_load(path, user, bytes, size, &len, err);
     if (state == SECRET_READ && (len == size || strlen(bytes) != len)) {
-        error_set(err, ERR_CONFIG, "the secret file is larger than %d bytes, or no text",
+        error_set(err, ERR_CONFIG, "the secret file is larger than %d bytes, or not text",
                   LIMIT_SECRET_DOCUMENT);
         state = SECRET_REFUSED;
     }

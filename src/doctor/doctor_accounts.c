@@ -110,7 +110,7 @@ void doctor_snds(struct doctor *d)
     struct stored_healths healths = {0};
     if (d->conf->snds_count == 0) {
         doctor_say(d, DOCTOR_OK, "snds", "", "",
-                   "not configured: what Outlook.com thinks of the addresses stays unknown");
+                   "not configured: the addresses' reputation at Outlook.com stays unknown");
         return;
     }
     if (d->store && !store_health_load(d->store, &healths, NULL))
@@ -187,7 +187,7 @@ static void doctor_google(struct doctor *d, const struct postmaster_overview *o)
                    o->token == OAUTH_TOKEN_MISSING ? cure : "fix it there", "%s", o->problem);
     else if (o->signs)
         doctor_say(d, DOCTOR_OK, "postmaster", o->account->name, "",
-                   "a service account: nobody has to log in");
+                   "a service account: no login is needed");
     else
         doctor_google_login(d, o);
 }

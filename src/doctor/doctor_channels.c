@@ -42,8 +42,8 @@ static void doctor_send_test(const struct doctor *d, const struct channel_env *e
     char id[24], note[600];
     crypto_random_label(id, sizeof id - 1);
     text_fit(note, sizeof note,
-             "This channel works: `repmon doctor --send` on %s sent this to try it. Nothing has "
-             "happened; whoever reads this will be told when something has.",
+             "This channel works: `repmon doctor --send` on %s sent this test. Nothing has "
+             "happened; if something does, the alert will arrive here.",
              d->conf->instance);
     const char *const notes[] = {note};
     const struct message m = {.id = id,
@@ -86,12 +86,11 @@ static void doctor_try_channel(struct doctor *d, const struct channel_env *env,
     if (result.code)
         snprintf(code, sizeof code, " (%d)", result.code);
     if (result.outcome != DELIVERY_SENT)
-        doctor_say(
-            d, DOCTOR_RED, "channel", title,
-            result.outcome == DELIVERY_DEFERRED
-                ? "check that the other side is up and can be reached from here, then try again"
-                : "fix its section, then try again",
-            "%s%s: %s", delivery_word(result.outcome), code, result.reason);
+        doctor_say(d, DOCTOR_RED, "channel", title,
+                   result.outcome == DELIVERY_DEFERRED
+                       ? "check that the other side is up and reachable from here, then try again"
+                       : "fix its section, then try again",
+                   "%s%s: %s", delivery_word(result.outcome), code, result.reason);
     else if (result.refused[0])
         doctor_say(d, DOCTOR_RED, "channel", title, "correct that to = address",
                    "some recipients are refused: %s", result.refused);
@@ -248,8 +247,8 @@ void doctor_path(struct doctor *d)
     if (doctor_path_mark(paths, c->channel_count) == DOCTOR_WARN)
         doctor_say(d, DOCTOR_WARN, "mail path", "",
                    "add a [webhook], or a [mail] whose server sends from another address",
-                   "every alert is sent from %s, which is watched: when it is listed, the mail "
-                   "about it may be refused",
+                   "every alert is sent from %s, which is watched: if it is listed, the mail about "
+                   "it may be refused",
                    text);
     else if (mails)
         doctor_say(

@@ -61,7 +61,7 @@ void doctor_group(struct doctor *d)
         doctor_say(d, DOCTOR_RED, "state group", "", cure,
                    "%s is not a member of group %s, so it can't give it the state", user, name);
     } else if (name) {
-        doctor_say(d, DOCTOR_OK, "state group", "", "", "%s may give the state to group %s", user,
+        doctor_say(d, DOCTOR_OK, "state group", "", "", "%s can give the state to group %s", user,
                    name);
     }
 }
@@ -79,7 +79,7 @@ static bool doctor_is_full(const char *folder, char *why, size_t size)
     if (room < ROOM_MIN)
         snprintf(why, size, "%" PRIu64 " KiB are free", room >> 10);
     else if (!files)
-        snprintf(why, size, "no more files can be made");
+        snprintf(why, size, "no more files can be created");
     return room < ROOM_MIN || !files;
 }
 
@@ -131,8 +131,8 @@ static void doctor_file_modes(struct doctor *d, const struct stat *st)
         want = getgrnam(d->conf->group);
     if (want && want->gr_gid != st->st_gid) {
         text_fit(cure, sizeof cure, "chgrp %s '%s' '%s'", d->conf->group, folder, path);
-        doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s is of group %s, not of %s", path,
-                   group, d->conf->group);
+        doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s belongs to group %s, not to %s",
+                   path, group, d->conf->group);
     } else if (st->st_mode & S_IROTH) {
         text_fit(cure, sizeof cure, "chmod o-rwx '%s'", path);
         doctor_say(d, DOCTOR_WARN, "state file", "", cure, "%s may be read by any user", path);
@@ -179,7 +179,7 @@ void doctor_file(struct doctor *d)
     }
     if (stat(path, &st) != 0 && errno == ENOENT) {
         doctor_say(d, DOCTOR_WARN, "state file", "", "run `repmon run` once, then its cron job",
-                   "%s does not exist yet: nothing has been asked so far", path);
+                   "%s does not exist yet: nothing has been queried so far", path);
         return;
     }
     if (access(path, R_OK | W_OK) != 0) {

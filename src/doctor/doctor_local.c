@@ -186,12 +186,12 @@ static void doctor_tell_domains(struct doctor *d)
         const struct ip name = ip_of_name(section->name);
         if (inventory_find(&d->all, &name) < 0)
             doctor_say(d, DOCTOR_WARN, "domain", section->name,
-                       "add it with domain = to [targets], or take the section out",
+                       "add it with domain = to [targets], or remove the section",
                        "has a section, but is not watched");
         else if (section->selector_count == 0)
             doctor_say(d, DOCTOR_WARN, "domain", section->name,
                        "name the DKIM selectors in use with selectors =",
-                       "its DKIM keys are not looked at: no selector is known");
+                       "its DKIM keys are not checked: no selector is known");
     }
 }
 
@@ -199,7 +199,7 @@ bool doctor_is_elsewhere(struct doctor *d, const char *name)
 {
     if (shard_is_first(&d->conf->shard))
         return false;
-    doctor_say(d, DOCTOR_OK, name, "", "", "looked at by shard 1/%u alone, and not by this one",
+    doctor_say(d, DOCTOR_OK, name, "", "", "checked by shard 1/%u only, not by this one",
                (unsigned)d->conf->shard.count);
     return true;
 }
@@ -221,11 +221,11 @@ static void doctor_tell_shard(struct doctor *d)
                    err.text);
     else if (share->whole > 1)
         doctor_say(d, DOCTOR_OK, "shard", name, "",
-                   "asks about %zu of %zu targets, with %u/%u of every rate and budget",
+                   "queries %zu of %zu targets, with %u/%u of every rate and budget",
                    d->inventory.count, d->all.count, (unsigned)share->part, (unsigned)share->whole);
     else
         doctor_say(d, DOCTOR_OK, "shard", name, "",
-                   "asks about %zu of %zu targets, with all of every rate and budget: where shards "
+                   "queries %zu of %zu targets, with all of every rate and budget: where shards "
                    "share a resolver or a key, set share = 1/%u in [dnsbl]",
                    d->inventory.count, d->all.count, (unsigned)shard->count);
 }
@@ -258,7 +258,7 @@ void doctor_targets(struct doctor *d)
                    "nothing is watched");
     else if (!told)
         doctor_say(d, DOCTOR_OK, "targets", "", "",
-                   "%zu written as addresses, %zu name%s to look up; %zu known in all", written,
+                   "%zu given as addresses, %zu name%s to look up; %zu known in total", written,
                    names, names == 1 ? "" : "s", known);
     doctor_tell_shard(d);
     doctor_tell_special(d);

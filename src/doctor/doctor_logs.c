@@ -128,8 +128,8 @@ static void doctor_say_nameless(struct doctor *d, const struct conf_log *log,
                              "it by tag in the [log] section";
     if (doctor_own_addresses(d, log) > 1)
         doctor_say(d, DOCTOR_WARN, "log", log->name, cure,
-                   "%llu of %llu answers do not tell which of the own addresses was used: a "
-                   "delivery then ends no refusal",
+                   "%llu of %llu answers do not show which of your addresses was used, so a "
+                   "delivery ends no refusal",
                    (unsigned long long)(s->attempts - s->named), (unsigned long long)s->attempts);
 }
 
@@ -137,15 +137,15 @@ static void doctor_say_survey(struct doctor *d, const struct conf_log *log, cons
 {
     struct buf formats;
     if (s->lines == 0) {
-        doctor_say(d, DOCTOR_WARN, "log", log->name, "see whether the mail server logs there",
-                   log->journal ? "the journal has nothing of it from the last hour"
+        doctor_say(d, DOCTOR_WARN, "log", log->name, "check whether the mail server logs there",
+                   log->journal ? "the journal has no entries from it in the last hour"
                                 : "it is empty");
         return;
     }
     if (s->known == 0) {
         doctor_say(d, DOCTOR_RED, "log", log->name,
                    "name the mail server's own log; repmon.conf(5) lists the formats",
-                   "none of its last %llu lines is of a format that is read",
+                   "none of its last %llu lines is in a supported format",
                    (unsigned long long)s->lines);
         return;
     }
@@ -157,11 +157,12 @@ static void doctor_say_survey(struct doctor *d, const struct conf_log *log, cons
     if (s->attempts > s->named)
         doctor_say_nameless(d, log, s);
     if (s->attempts == 0 && s->inside > 0)
-        doctor_say(d, DOCTOR_WARN, "log", log->name, "read the log of that relay, on its own host",
-                   "all mail leaves through a relay of your own, and only it hears receivers");
+        doctor_say(
+            d, DOCTOR_WARN, "log", log->name, "read the log of that relay, on its own host",
+            "all mail leaves through your own relay, and only its log has the receivers' answers");
     if (s->attempts >= ONE_RELAY && !s->many)
         doctor_say(d, DOCTOR_WARN, "log", log->name,
-                   "if it is your relay, name it by smarthost, and read its log on its own host",
+                   "if it is your relay, name it with smarthost, and read its log on its own host",
                    "all %llu messages went to %s", (unsigned long long)s->attempts, s->relay);
 }
 
@@ -176,7 +177,7 @@ void doctor_group_cure(const char *path, char *out, size_t size)
     if (group && st.st_gid != 0 && (st.st_mode & S_IRGRP))
         snprintf(out, size, "adduser %s %s", user, group->gr_name);
     else
-        snprintf(out, size, "let a group read it that %s is in", user);
+        snprintf(out, size, "make it readable by a group that %s is in", user);
 }
 
 static bool doctor_can_open(struct doctor *d, const struct conf_log *log, const char *path)

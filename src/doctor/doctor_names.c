@@ -134,7 +134,7 @@ void doctor_way_out(struct doctor *d)
         if (ip_is_hidden(&ip))
             doctor_say(d, DOCTOR_OK, "way out", "", "",
                        "this machine sends from the address %s, which is %s: others see a "
-                       "different one, which can't be known from here; the targets must name it",
+                       "different one, which can't be determined from here; name it in [targets]",
                        text, ip_special(&ip));
         else if (inventory_find(&d->all, &ip) >= 0)
             doctor_say(d, DOCTOR_OK, "way out", "", "",

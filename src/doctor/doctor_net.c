@@ -15,7 +15,8 @@
 
 #define OWN_RESOLVER "run a resolver of your own (apt install unbound; [dns] resolver = 127.0.0.1)"
 #define NO_FORWARDER                                                                               \
-    "let it ask the name servers itself, not another resolver (unbound: no forward-zone; dnsmasq " \
+    "let it query the name servers itself, not through another resolver (unbound: no "             \
+    "forward-zone; dnsmasq "                                                                       \
     "can't)"
 #define RANDOM_LABEL 20
 #define NAMES_BYTES  3000
@@ -108,13 +109,13 @@ static void doctor_tell_question(struct doctor *d, const char *resolver,
                    "answers for lists, but does not answer for other names");
     else if (q->how != DNS_ANSWERED)
         doctor_say(d, DOCTOR_RED, "resolver", resolver,
-                   "start it, or name one that answers with [dns] resolver", "does not answer");
+                   "start it, or name a working one with [dns] resolver", "does not answer");
     else if (q->malformed)
         doctor_say(d, DOCTOR_RED, "resolver", resolver,
                    session_resolver_is_here(&d->session)
-                       ? "something between this host and the Internet alters DNS: ask who runs "
-                         "the network"
-                       : "something between here and there alters DNS: " OWN_RESOLVER,
+                       ? "something between this host and the Internet alters DNS: ask the "
+                         "operator of the network"
+                       : "something on the way alters DNS: " OWN_RESOLVER,
                    "its answer is damaged");
     else if (q->has_address)
         doctor_say(
@@ -123,14 +124,15 @@ static void doctor_tell_question(struct doctor *d, const char *resolver,
             q->address);
     else if (q->rcode == DNS_REFUSED)
         doctor_say(d, DOCTOR_RED, "resolver", resolver,
-                   "let this host ask it (unbound: access-control, bind: allow-recursion)",
+                   "let this host query it (unbound: access-control, BIND: allow-recursion)",
                    "refuses to answer this host");
     else if (q->rcode != DNS_NOERROR && q->rcode != DNS_NXDOMAIN)
-        doctor_say(d, DOCTOR_RED, "resolver", resolver,
-                   "see its log: often it can't reach the root servers, or the clock is wrong and "
-                   "DNSSEC fails",
-                   "answers with an error (%s)",
-                   q->rcode == DNS_SERVFAIL ? "SERVFAIL" : "neither an answer nor NXDOMAIN");
+        doctor_say(
+            d, DOCTOR_RED, "resolver", resolver,
+            "check its log: often it can't reach the root servers, or the clock is wrong and "
+            "DNSSEC fails",
+            "answers with an error (%s)",
+            q->rcode == DNS_SERVFAIL ? "SERVFAIL" : "neither an answer nor NXDOMAIN");
     else if (q->torn)
         doctor_say(d, DOCTOR_WARN, "resolver", resolver,
                    "let [dns] resolver name one that keeps it, such as unbound on this host",
@@ -228,8 +230,8 @@ static bool doctor_tell_pattern(struct doctor *d, const struct pattern *p)
     case AIL_EMPTY:
         doctor_say(d, DOCTOR_RED, "resolver", "",
                    p->explained == p->missing ? p->cure : doctor_own_resolver(d),
-                   "says \"not listed\" for the test entry of every list: it forwards to a public "
-                   "one, or filters; nothing it says can be trusted");
+                   "answers \"not listed\" for the test entry of every list: it forwards to a "
+                   "public one, or filters; none of its answers can be trusted");
         break;
     case AIL_REFUSED:
         doctor_say(d, DOCTOR_RED, "resolver", "", doctor_own_resolver(d),
@@ -296,7 +298,7 @@ static void doctor_tell_list(struct doctor *d, const struct self_test_list *l, b
                    compose_cause(l->cause));
         break;
     case SELF_TEST_NO_KEY:
-        doctor_say(d, DOCTOR_RED, "list", zone, cure, "not asked: its key is missing");
+        doctor_say(d, DOCTOR_RED, "list", zone, cure, "not queried: its key is missing");
         break;
     default:
         doctor_say(d, DOCTOR_RED, "list", zone, cure, "%s: %s", cause_word(l->cause),
@@ -337,7 +339,7 @@ static void doctor_tell_alike(struct doctor *d, const struct self_test *test, si
                    buf_text(&names),
                    l->verdict == SELF_TEST_HALF
                        ? "what they list counts, but their \"not listed\" is not proven"
-                       : "nothing they say counts",
+                       : "none of their answers count",
                    cause_word(l->cause));
 told:
     buf_fini(&names);

@@ -74,7 +74,7 @@ static bool doctor_may_write(struct doctor *d, const struct conf_reports *r, con
         return true;
     snprintf(cure, sizeof cure, "chmod o-rwx %.200s", folder);
     doctor_say(d, DOCTOR_RED, "reports", r->name, cure,
-               "anybody on this machine can put reports into %s", folder);
+               "any user on this machine can put reports into %s", folder);
     return false;
 }
 
@@ -85,7 +85,7 @@ static void doctor_spool(struct doctor *d, const struct conf_reports *r)
     struct error err = {0};
     const struct mailbox_options options = {.path = folder, .kind = MAILBOX_SPOOL};
     if (stat(folder, &st) != 0) {
-        doctor_say(d, DOCTOR_WARN, "reports", r->name, "repmon run makes it", "%s: %s", folder,
+        doctor_say(d, DOCTOR_WARN, "reports", r->name, "`repmon run` creates it", "%s: %s", folder,
                    strerror(errno));
     } else if (doctor_may_write(d, r, folder, &st)) {
         struct mailbox *m = mailbox_open(&options, &err);
@@ -124,8 +124,8 @@ static void doctor_proof(struct doctor *d, const struct conf_reports *r,
         clock_format_age((int64_t)d->now - t->last_proven, age, sizeof age);
         snprintf(text, sizeof text, "the last proven report came %s ago", age);
         doctor_say_reports(d, DOCTOR_WARN, r,
-                           "see whether the alias or the Maildir still gets them, and rua= of the "
-                           "DMARC record",
+                           "check whether the alias or the Maildir still receives them, and rua= "
+                           "in the DMARC record",
                            text);
     }
 }
@@ -135,7 +135,7 @@ static void doctor_tally(struct doctor *d, const struct conf_reports *r,
 {
     doctor_proof(d, r, t);
     if (t->bad_count > 0)
-        doctor_say(d, DOCTOR_WARN, "reports", r->name, "repmon accounts shows the last ones",
+        doctor_say(d, DOCTOR_WARN, "reports", r->name, "`repmon accounts` shows the last ones",
                    "%" PRIu64 " message%s could not be read", t->kinds[REPORT_BAD] + t->too_long,
                    t->kinds[REPORT_BAD] + t->too_long == 1 ? "" : "s");
 }
@@ -167,7 +167,7 @@ void doctor_reports(struct doctor *d)
         return;
     if (!report_mail_supported())
         doctor_say(d, DOCTOR_RED, "reports", "", "build repmon with GMime",
-                   "this repmon can read no mails");
+                   "this build of repmon can't read mail");
     if (!doctor_has_domain(d))
         doctor_say(d, DOCTOR_WARN, "reports", "", "add domain = DOMAIN to [targets]",
                    "DMARC reports are judged for the domains in [targets], and there are none");

@@ -4,8 +4,8 @@
 
 #include "repmon/buf.h"
 #include "repmon/clock.h"
-#include "repmon/day.h"
 #include "repmon/clock_check.h"
+#include "repmon/day.h"
 #include "repmon/query_estimate.h"
 
 #include "repmon/sources.h"
@@ -38,7 +38,7 @@ static void doctor_last_run(struct doctor *d)
     char age[32], limit[32];
     struct error err = {0};
     if (!store_last_run(d->store, true, &run, &found, &err)) {
-        doctor_say(d, DOCTOR_RED, "last run", "", "see the line of the state", "%s", err.text);
+        doctor_say(d, DOCTOR_RED, "last run", "", "see the line about the state", "%s", err.text);
         return;
     }
     if (!found) {
@@ -151,7 +151,7 @@ void doctor_outbox(struct doctor *d)
             waiting++;
             doctor_age_of(d, c->oldest, age, sizeof age);
             doctor_say(d, d->now - c->oldest > DAY_S ? DOCTOR_RED : DOCTOR_WARN, "outbox",
-                       c->channel, "wait for the next try, or `repmon deliver`",
+                       c->channel, "wait for the next attempt, or run `repmon deliver`",
                        "a message waits for %s: %s", age,
                        c->said && c->said[0] ? c->said : "not tried yet");
         }
@@ -248,9 +248,9 @@ static void doctor_tell_over(struct doctor *d, const struct query_estimate *c,
     doctor_number(c->a_day, asked, sizeof asked);
     doctor_number(mark == DOCTOR_RED ? daily : c->limit, limit, sizeof limit);
     doctor_say(d, mark, "query budget", c->list,
-               "ask it less often (every = 6h in its section), run less often, or get a key from "
+               "query it less often (every = 6h in its section), run less often, or get a key from "
                "the operator",
-               "%" PRIu64 " target%s × %.3g runs a day are %s questions; %s %s a day%s", c->targets,
+               "%" PRIu64 " target%s × %.3g runs a day are %s queries; %s %s a day%s", c->targets,
                c->targets == 1 ? "" : "s", d->runs_a_day, asked,
                mark == DOCTOR_RED ? "the operator allows" : "repmon's own limit is", limit,
                mark == DOCTOR_RED ? "" : ": the rest waits for the next day");
@@ -283,14 +283,14 @@ static void doctor_tell_sum(struct doctor *d, const struct budget_sum *sum)
     if (sum->tight && sum->nearest >= BUDGET_WORTH_A_WORD) {
         doctor_number(sum->tight->a_day, questions, sizeof questions);
         doctor_number(sum->tight->limit, limit, sizeof limit);
-        buf_fmt(&tight, "; nearest to the limit that repmon keeps to: %s, %s of %s a day",
+        buf_fmt(&tight, "; closest to the limit that repmon keeps to: %s, %s of %s a day",
                 sum->tight->list, questions, limit);
     }
     if (other)
         snprintf(others, sizeof others, " and %zu other source%s", other, other == 1 ? "" : "s");
     doctor_number(sum->total, total, sizeof total);
     doctor_say(d, DOCTOR_OK, "query budget", "", "",
-               "%zu target%s, %zu list%s%s, %.3g runs a day (%s): %s questions a day%s", targets,
+               "%zu target%s, %zu list%s%s, %.3g runs a day (%s): %s queries a day%s", targets,
                targets == 1 ? "" : "s", lists, lists == 1 ? "" : "s", others, d->runs_a_day,
                d->runs_known ? "seen" : "assumed", total, buf_text(&tight));
     buf_fini(&tight);

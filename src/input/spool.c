@@ -66,7 +66,7 @@ static bool spool_make_folder(const char *path, mode_t mode, gid_t group, struct
         return error_set(err, errno == EACCES ? ERR_PERMISSION : ERR_CREATE, "can't make %s: %s",
                          path, strerror(errno));
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-        return error_set(err, ERR_CREATE, "%s is no folder: move it away", path);
+        return error_set(err, ERR_CREATE, "%s is not a folder: move it away", path);
     if (!made)
         return true;
     if (chown(path, (uid_t)-1, group) != 0 || chmod(path, mode) != 0)
@@ -116,8 +116,8 @@ static bool spool_has_room(const char *folder, struct error *err)
     closedir(dir);
     if (bytes >= SPOOL_MAX || files >= SPOOL_FILES)
         return error_set(err, ERR_IO,
-                         "%s is full (%" PRIu64 " MB in %zu messages): `repmon run` empties it; "
-                         "see why it did not",
+                         "%s is full (%" PRIu64
+                         " MB in %zu messages): `repmon run` empties it; find out why it did not",
                          folder, bytes >> 20, files);
     return true;
 }

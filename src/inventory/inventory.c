@@ -157,7 +157,7 @@ static bool inventory_too_large(const struct cidr *block, uint64_t count, unsign
 static bool inventory_too_many(const struct cidr *block, uint64_t max, struct conf_place at,
                                struct error *err)
 {
-    char text[CIDR_TEXT_MAX], cure[128] = "raise max_targets in [targets], or watch less";
+    char text[CIDR_TEXT_MAX], cure[128] = "raise max_targets in [targets], or watch fewer";
     cidr_format(block, text);
     if (max < LIMIT_TARGETS)
         snprintf(cure, sizeof cure, "raise max_targets in [targets] (up to %d), or watch less",
@@ -306,17 +306,16 @@ bool inventory_fits(const struct inventory *inv, const struct shard *shard, stru
     size_t all = inv->count + inv->elsewhere;
     if (inv->count > LIMIT_TARGETS)
         return error_set(err, ERR_CONFIG,
-                         "%zu of %zu targets are of shard %u/%u, and one monitor can watch %d: "
+                         "%zu of %zu targets belong to shard %u/%u, and one monitor can watch %d: "
                          "there must be at least %zu shards",
                          inv->count, all, (unsigned)shard->number, (unsigned)shard->count,
                          LIMIT_TARGETS, all / LIMIT_TARGETS + 1);
     if (inv->count + inv->others > LIMIT_TARGETS)
-        return error_set(
-            err, ERR_CONFIG,
-            "a mail log, reports and domains concern the targets of all shards, and "
-            "of %zu one monitor can know %d: give those sections to a monitor of their "
-            "own, with the addresses they are about in its [targets]",
-            all, LIMIT_TARGETS);
+        return error_set(err, ERR_CONFIG,
+                         "a mail log, reports and domains concern the targets of all shards, and "
+                         "of %zu one monitor can know %d: give those sections to a separate "
+                         "monitor, with the addresses they are about in its [targets]",
+                         all, LIMIT_TARGETS);
     return true;
 }
 

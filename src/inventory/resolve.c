@@ -173,16 +173,15 @@ static void resolve_note_hidden(struct resolved *w)
         return;
     ip_format(first, text);
     if (count == 1)
-        resolve_note(
-            w, RESOLVE_HIDDEN, "one", false,
-            "%s is %s: it can't be seen from outside, so public sources are not asked about "
-            "it; name the public address with ip = in [targets]",
-            text, ip_special(first));
+        resolve_note(w, RESOLVE_HIDDEN, "one", false,
+                     "%s is %s: it can't be seen from outside, so public sources are not queried "
+                     "for it; name the public address with ip = in [targets]",
+                     text, ip_special(first));
     else
         resolve_note(
             w, RESOLVE_HIDDEN, "several", false,
             "%zu watched addresses can't be seen from outside (the first, %s, is %s), so public "
-            "sources are not asked about them; name the public addresses with ip = in [targets]",
+            "sources are not queried for them; name the public addresses with ip = in [targets]",
             count, text, ip_special(first));
 }
 

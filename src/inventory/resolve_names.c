@@ -146,7 +146,7 @@ static void resolve_refuse_new(struct resolved *w, struct resolve_item *item,
     resolve_copy_origin(&item->before, resolve_origin(&w->origins, item->key));
     item->trouble = NAME_TOO_MANY;
     free(item->why);
-    item->why = format("%s leads to too much: %s", item->key, why->text);
+    item->why = format("%s leads to too many addresses: %s", item->key, why->text);
 }
 
 static const char *resolve_consequence(const struct resolve_item *item,

@@ -34,9 +34,9 @@ enum cause common_cause(const struct common_cause *c)
 const char *common_cause_cure(bool here)
 {
     if (here)
-        return "let the resolver on this host ask the name servers itself instead of another "
-               "resolver (unbound: no forward-zone; dnsmasq can't), and see that the firewall lets "
-               "it ask";
+        return "let the resolver on this host query the name servers itself, not through another "
+               "resolver (unbound: no forward-zone; dnsmasq can't), and make sure that the "
+               "firewall allows its queries";
     return "run a recursive resolver of your own (apt install unbound; [dns] resolver = "
-           "127.0.0.1) and see that the firewall lets it ask";
+           "127.0.0.1) and make sure that the firewall allows its queries";
 }

@@ -83,9 +83,9 @@ const char *http_reply_doubt(CURL *easy, long status)
         return NULL;
     const char *encoding = http_header_value(easy, "Content-Encoding", &encodings);
     if (encodings && !(encoding && (*encoding == '\0' || strcasecmp(encoding, "identity") == 0)))
-        return "it is compressed, which nobody asked for";
+        return "it is compressed, which was not requested";
     if (http_has_next_page(easy))
-        return "it goes on on another page (Link, rel=next)";
+        return "it continues on another page (Link, rel=next)";
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
     if (version >= CURL_HTTP_VERSION_2_0)
         return NULL; /* a stream has an end of its own, which curl demands */
@@ -93,12 +93,13 @@ const char *http_reply_doubt(CURL *easy, long status)
     if (codings)
         return coding && strcasecmp(coding, "chunked") == 0
                    ? NULL
-                   : "it came in a transfer encoding that nobody asked for";
+                   : "it came in a transfer encoding that was not requested";
     const char *length = http_header_value(easy, "Content-Length", &lengths);
     if (lengths == 0)
-        return "its length was not announced, so that it may have broken off";
-    return length && http_is_number(length) ? NULL
-                                            : "its announced length is no number, or several";
+        return "its length was not announced, so it may be cut off";
+    return length && http_is_number(length)
+               ? NULL
+               : "its announced length is not a number, or is given more than once";
 }
 
 void http_reply_type(CURL *easy, char *out, size_t size)

@@ -40,7 +40,7 @@ enum cause http_trouble(const char *name, const char *what, enum reply_how how,
         return reply_how_cause(how);
     }
     if (http->status >= 300 && http->status < 400) {
-        text_fit(note, size, "%s sends us to another host (%d)", name, http->status);
+        text_fit(note, size, "%s redirects to another host (%d)", name, http->status);
         return CAUSE_BAD_FORMAT;
     }
     if (http->status == 401 || http->status == 403) {

@@ -114,7 +114,7 @@ bool oauth_client_read(const char *text, size_t len, struct oauth_client *c, str
         ok = oauth_take_root(root, c, err);
     else
         error_set(err, ERR_CONFIG,
-                  "is no JSON (line %d of it): download it again in Google's console",
+                  "is not JSON (line %d of it): download it again in Google's console",
                   problem.line);
     json_decref(root);
     return ok;

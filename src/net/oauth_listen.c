@@ -189,8 +189,8 @@ void oauth_listen_respond(int fd, bool success)
     static const char page[] =
         "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n"
         "Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\r\n"
-        "<!DOCTYPE html><title>repmon</title><p>repmon has what it needs. You may close this "
-        "page and look at the terminal.\n";
+        "<!DOCTYPE html><title>repmon</title><p>repmon has what it needs. You can close this page "
+        "and return to the terminal.\n";
     static const char none[] =
         "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     const char *text = success ? page : none;

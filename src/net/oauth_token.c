@@ -111,7 +111,7 @@ enum oauth_token_state oauth_token_load(const char *path, struct oauth_token *ou
     }
     bool ok = false;
     if (st.st_mode & 077)
-        error_set(err, ERR_PERMISSION, "%s is open to others: chmod 600 it", path);
+        error_set(err, ERR_PERMISSION, "%s can be read by others: run chmod 600 on it", path);
     else if (!(ok = oauth_read_file(fd, out) > 0))
         error_set(err, ERR_IO, "%s is damaged: log in again", path);
     close(fd);

@@ -95,7 +95,7 @@ static enum subprocess_outcome subprocess_finish_run(struct running *r, int *sta
     if (!r->ended)
         return SUBPROCESS_TIMEOUT;
     if (why) { /* somebody else reaped it, or SIGCHLD is ignored */
-        error_set(err, ERR_UNAVAILABLE, "how it ended can't be told: %s", strerror(why));
+        error_set(err, ERR_UNAVAILABLE, "its exit status is unknown: %s", strerror(why));
         return SUBPROCESS_LOST;
     }
     *status = WIFEXITED(raw) ? WEXITSTATUS(raw) : WTERMSIG(raw);

@@ -263,7 +263,7 @@ static void text_print_special(struct text *t, const struct group *group)
     if (!t->specials || strcmp(t->specials, target.special) != 0)
         buf_str(&b, ip_is_hidden(&target.ip)
                         ? ": such an address can't be seen from outside, so public sources are not "
-                          "asked about it; name the public address with ip = in [targets]."
+                          "queried for it; name the public address with ip = in [targets]."
                         : ": such an address can't be seen from outside your network, so what "
                           "public lists say about it means nothing.");
     t->specials = target.special;

@@ -87,7 +87,7 @@ bool dir_own(const char *path, const char *group, bool *made, struct error *err)
         if (made)
             *made = ok;
     } else if (errno != EEXIST) {
-        ok = dir_cannot(directory, "the directory of the state can't be made", err);
+        ok = dir_cannot(directory, "the directory of the state can't be created", err);
     }
     free(directory);
     return ok;
@@ -99,7 +99,7 @@ bool dir_own_file(const char *path, const char *group, bool *made, struct error 
         *made = false;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (fd < 0)
-        return errno == EEXIST || dir_cannot(path, "can't be made", err);
+        return errno == EEXIST || dir_cannot(path, "can't be created", err);
     CRASH_POINT("store: a file was made");
     bool ok = dir_give(fd, path, group, err);
     if (ok && fchmod(fd, 0640) != 0)

@@ -134,7 +134,7 @@ static bool store_is_usable(struct store *s, struct error *err)
         if (errno == EACCES)
             return error_at(err, ERR_PERMISSION, s->path, 0,
                             "this user may not enter its folder; put the user into the folder's "
-                            "group (as root: adduser USER repmon), then log in anew, or restart "
+                            "group (as root: adduser USER repmon), then log in again, or restart "
                             "what runs as that user");
         return error_at(err, ERR_PERMISSION, s->path, 0, "can't be looked at: %s", strerror(errno));
     }
@@ -226,8 +226,8 @@ static bool store_is_whole(struct store *s, struct error *err)
     struct error trouble = {0};
     bool ok = sql_end(&q, &trouble) && strcmp(said, "ok") == 0;
     return ok || error_at(err, ERR_IO, s->path, 0,
-                          "the state is damaged since a journal was rolled back that is of "
-                          "another file (%s); restore it again, and remove %s-journal first",
+                          "the state is damaged because a journal that belongs to another file was "
+                          "rolled back (%s); restore it again, and remove %s-journal first",
                           trouble.class == ERR_NONE ? said : trouble.text, s->path);
 }
 
@@ -290,8 +290,8 @@ static bool store_look(struct store *s, size_t version, struct error *err)
     if (!store_refuse(s, &h, version, err))
         return false;
     return !foreign || error_at(err, ERR_IO, s->path, 0,
-                                "%s-journal beside it is of another file, as after restoring a "
-                                "backup; remove it, then the state is used as it is",
+                                "%s-journal next to it belongs to another file, as after restoring "
+                                "a backup; remove it, then the state is used as it is",
                                 s->path);
 }
 

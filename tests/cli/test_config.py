@@ -226,7 +226,7 @@ def test_bad_codes_and_words_of_a_list(with_text, exotic):
     ("secret_file", b"whsec_no_base64", "openssl rand -base64"),
     ("secret_file", b"whsec_", "openssl rand -base64"),
     ("secret_file", b"aGVs=bG8", "openssl rand -base64"),
-    ("url_file", b"https://user:hunter2@hook.example/", "no user name or password"),
+    ("url_file", b"https://user:hunter2@hook.example/", "must not contain a user name or password"),
 ])
 def test_a_secret_that_cannot_be_used_is_an_error_before_anything_is_sent(repmon, conf, tmp_path,
                                                                          key, secret, words):

@@ -354,7 +354,7 @@ def test_doctor_and_targets_reckon_the_same(house, repmon):
     shown = json.loads(repmon("targets", "--format", "json", conf=house.write()).out)
     one = next(row for row in shown["lists"] if row["list"] == "one.lab")
     assert f"one.lab, {one['a_day']:,} of 100,000 a day" in text
-    assert f"{sum(row['a_day'] for row in shown['lists']):,} questions a day" in text
+    assert f"{sum(row['a_day'] for row in shown['lists']):,} queries a day" in text
 
 
 def test_a_limit_that_is_far_away_is_not_named(house):

@@ -622,7 +622,7 @@ def test_doctor_names_a_section_that_watches_nothing(repmon, conf, dns, tmp_path
                                                   top=f"state = {tmp_path}/state.db"))
     text = " ".join(ran.out.split())
     assert "example.net: has a section, but is not watched" in text
-    assert f"{D}: its DKIM keys are not looked at" in text
+    assert f"{D}: its DKIM keys are not checked" in text
 
 
 # ---- the second answer is the name servers' own ----

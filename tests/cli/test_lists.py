@@ -128,7 +128,7 @@ def test_lists_that_fail_alike_are_the_resolvers_fault(repmon, conf, dns, own):
     for words in (("lists", "--test"), ("check", "198.51.100.7")):
         text = " ".join(repmon(*words, conf=config).out.split())
         assert text.count("most likely the resolver") == 1, words
-        assert "resolver on this host ask the name servers itself" in text
+        assert "resolver on this host query the name servers itself" in text
         assert "dying" not in text and "Remove it" not in text
 
 

@@ -515,7 +515,7 @@ def test_exit_statuses_of_a_command(send, tmp_path, status, outcome):  # noqa: F
 def test_a_command_whose_end_cannot_be_told_was_not_sent(send, tmp_path, status):  # noqa: F811
     tried = send(by_command(script(tmp_path, f"exit {status}\n")),
                  before=("env", "--ignore-signal=CHLD"))
-    assert tried.outcome == "deferred" and tried.may_have_arrived and "can't be told" in tried.reason
+    assert tried.outcome == "deferred" and tried.may_have_arrived and "its exit status is unknown" in tried.reason
 
 
 def test_the_program_hears_of_its_children_whoever_started_it(repmon, conf, tmp_path):

@@ -289,8 +289,8 @@ DISABLED, SCOPED = sample("error-403-disabled"), sample("error-403-scope")
     (Reply(500), "servfail", "problem"), (Reply(503), "servfail", "problem"),
     (Reply(302, headers={"Location": "https://127.0.0.2/"}), "bad-format", "another host"),
     (error(403, "PERMISSION_DENIED", "x", reason="NEW_REASON"), "denied", "NEW_REASON"),
-    (Reply(200, b"<html>"), "bad-format", "no JSON"), (Reply(200, b"[]"), "bad-format", "Google"),
-    (Reply(200, b""), "bad-format", "no JSON"), (Reply(200, b"{", cut=0), "servfail", ""),
+    (Reply(200, b"<html>"), "bad-format", "not JSON"), (Reply(200, b"[]"), "bad-format", "Google"),
+    (Reply(200, b""), "bad-format", "not JSON"), (Reply(200, b"{", cut=0), "servfail", ""),
     (Reply(200, b"x" * (2 << 20)), "bad-format", ""),
     (Reply(200, b"{}", framed=False), "bad-format or servfail", ""),
 ], ids=lambda x: x if isinstance(x, str) else f"{x.status}-{len(x.body)}")
@@ -441,7 +441,7 @@ def test_the_login_may_move(pm, google):
 
 
 @pytest.mark.parametrize("text,words", [
-    ("{", "no JSON"), ("{}", "neither an OAuth client"), ('{"web":{}}', "Desktop app"),
+    ("{", "not JSON"), ("{}", "neither an OAuth client"), ('{"web":{}}', "Desktop app"),
     ('{"installed":{"client_id":"a"}}', "client_secret"),
     ('{"type":"service_account","client_email":"a@b"}', "private_key"),
     ('{"installed":{"client_id":"a","client_secret":"b","token_uri":"http://example.org/"}}',

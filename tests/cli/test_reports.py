@@ -502,7 +502,7 @@ def test_doctor_refuses_a_spool_that_everybody_may_fill(mailbox):
     box = mailbox(f"{TRUST}\nspool = yes")
     station = begun(box)
     (station.state.parent / "spool" / "inbox").chmod(0o777)
-    assert any("anybody on this machine" in c["text"] for c in doctor(station))
+    assert any("any user on this machine" in c["text"] for c in doctor(station))
 
 
 def test_the_key_of_a_selector_that_reports_show_in_use_is_watched(mailbox):

@@ -214,7 +214,7 @@ def test_doctor_shows_the_shard(shards):
     shards.station.zone()
     shard = configure(shards(2), 2, 5)
     out = shard.command("doctor", "--offline", code=None).out
-    assert re.search(rf"shard\s+2/5: asks about {len(part(2, 5))} of 100 targets", out)
+    assert re.search(rf"shard\s+2/5: queries {len(part(2, 5))} of 100 targets", out)
     assert "share = 1/5" in " ".join(out.split())
 
 
@@ -307,7 +307,7 @@ def test_reports_and_postmaster_are_the_first_shards(shards):
         sources = {x["source"] for x in report["lists"]}
         assert ("postmaster" in sources) == ("reports" in sources) == (n == 1), sources
         told = shard.command("doctor", "--offline", "--format", "json", code=None).json()["checks"]
-        elsewhere = {c["name"] for c in told if "by shard 1/2 alone" in c["text"]}
+        elsewhere = {c["name"] for c in told if "by shard 1/2 only" in c["text"]}
         assert elsewhere == (set() if n == 1 else {"postmaster", "reports"})
 
 

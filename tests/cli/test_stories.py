@@ -271,7 +271,7 @@ def test_the_monitoring_team(station, check_repmon):
     def names():
         return set(re.findall(r"^# TYPE (\w+)", metrics.read_text(), re.M))
 
-    says(station.command("doctor", "--offline").out, "400 known in all", "0 red")
+    says(station.command("doctor", "--offline").out, "400 known in total", "0 red")
     assert not station.dns.log, "offline"
     station.edit("use = none", "use = non")
     says(station.command("doctor", "--offline", code=None).out, "RED configuration", "use")

@@ -21,7 +21,7 @@ USAGE = {"check": 3, "check_repmon": 3}
     ("check 005.9.20.5", "write 5.9.20.5"),
     ("check fe80::1%eth0", "write fe80::1"),
     ("check \u2014list bl.lab 5.9.20.5", "write an option with two short ones, --"),
-    ("check a,b", "a,b is several: write each by itself"),
+    ("check a,b", "a,b is more than one: write each by itself"),
     ("check 5.9.20.0 /24", "/24 is the length of a block"),
     ("check --list zen.spamhaus.org,bl.spamcop.net 5.9.20.5", "repeat it for more"),
     ("run --dryrun", "unknown option --dryrun; did you mean --dry-run?"),

@@ -167,7 +167,7 @@ static void says_what_is_wrong_and_where(void **state)
     static const struct {
         const char *from, *to, *error;
     } rows[] = {
-        {"\"zone\"", "\"zona\"", "lists[0]: \"zona\" is no key here"},
+        {"\"zone\"", "\"zona\"", "lists[0]: \"zona\" is not a key here"},
         {"\"zone\": \"bl.example\"", "\"zone\": \"BL.example\"", "lists[0].zone: must be a domain"},
         {"\"zone\": \"bl.example\"", "\"zone\": \"bl.example.\"", "lists[0].zone: must be a dom"},
         {"\"zone\": \"bl.example\"", "\"zone\": \"bl..example\"", "lists[0].zone: must be a dom"},
@@ -193,8 +193,8 @@ static void says_what_is_wrong_and_where(void **state)
         {"\"name\": \"X\",", "\"name\": \"X\", \"score\": -1,", ".codes[0].score: must be a whole"},
         {"\"meaning\": \"no\"", "\"meaning\": 7", ".errors[0].meaning: must be text"},
         {"\"errors\": [{", "\"errors\": [0, {", ".errors[0]: must be an object"},
-        {"\"errors\": [", "\"error\": [", "\"error\" is no key here"},
-        {"{\"4\": {", "{\"5\": {", ".test: \"5\" is no key here"},
+        {"\"errors\": [", "\"error\": [", "\"error\" is not a key here"},
+        {"{\"4\": {", "{\"5\": {", ".test: \"5\" is not a key here"},
         {"\"listed\": \"127.0.0.2\"", "\"listed\": \"::1\"", ".test.4: a test address must be one"},
         {"\"listed\": \"127.0.0.2\"", "\"listed\": \"mx\"", ".test.4: a test address must be one"},
         {"[\"127.0.0.2\"]", "[\"x\"]", ".test.4: answers[0] is not an answer pattern"},
@@ -242,7 +242,7 @@ static void refuses_a_zone_named_twice(void **state)
     struct catalogue c;
     struct error err = {0};
     assert_false(catalogue_parse("f", text, strlen(text), &c, &err));
-    assert_non_null(strstr(err.text, "lists[1] (bl.example): the zone stands twice"));
+    assert_non_null(strstr(err.text, "lists[1] (bl.example): the zone is in the catalogue twice"));
 }
 
 static void reads_a_file_within_its_limit(void **state)
@@ -287,7 +287,7 @@ static void a_list_of_domains_has_test_names_and_no_families(void **state)
         {"[]", "{\"name\": {\"listed\": \"Listed.test\", \"clean\": \"invalid\"}}", NULL},
         {"[]", "{\"name\": {\"listed\": null, \"clean\": \"invalid\"}}", NULL},
         {"[4]", "{\"name\": {\"listed\": \"test\"}}", "families must be empty"},
-        {"[]", "{\"4\": {\"listed\": \"127.0.0.2\"}}", "\"4\" is no key here"},
+        {"[]", "{\"4\": {\"listed\": \"127.0.0.2\"}}", "\"4\" is not a key here"},
         {"[]", "{}", "test.name: is missing"},
         {"[]", "{\"name\": {\"listed\": \"a..b\"}}", "a test name must be a domain name"},
         {"[]", "{\"name\": {\"clean\": \"-\"}}", "a test name must be a domain name"},

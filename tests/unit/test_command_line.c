@@ -159,7 +159,7 @@ static void targets_are_addresses_blocks_or_host_names(void **state)
         {"[IPv6:2001:db8::25].", "2001:db8::25", NULL, NULL},
         {"[mx1.example.org]", NULL, NULL, "write mx1.example.org"},
         {"203.0.113.5:25", NULL, NULL, "203.0.113.5:25 has a port: write 203.0.113.5"},
-        {"5.113.0.203.IN-ADDR.ARPA.", NULL, NULL, "reverse DNS: write 203.0.113.5"},
+        {"5.113.0.203.IN-ADDR.ARPA.", NULL, NULL, "reverse DNS name: write 203.0.113.5"},
         {"a..b", NULL, NULL, "neither an address, a block nor a host name"},
         {"a b", NULL, NULL, "neither"},
         {"-", NULL, NULL, "neither"},

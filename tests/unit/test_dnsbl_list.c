@@ -320,7 +320,8 @@ static void replaced_lists_stay_when_forced_or_named(void **state)
     assert_int_equal(get(&w, "xbl.spamhaus.org")->state, LIST_REPLACED);
     assert_int_equal(get(&w, "pbl.spamhaus.org")->state, LIST_ON);
     assert_int_equal(w.lists.note_count, 1);
-    assert_non_null(strstr(w.lists.notes[0], "xbl.spamhaus.org is not asked: it is contained in"));
+    assert_non_null(
+        strstr(w.lists.notes[0], "xbl.spamhaus.org is not queried: it is contained in"));
     drop(&w);
 
     w = build("", NULL, NULL, "zen.spamhaus.org", "SBL.spamhaus.org.");

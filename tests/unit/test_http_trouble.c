@@ -50,14 +50,14 @@ static void trouble_is_told_with_its_cause(void **state)
         enum cause cause;
         const char *note;
     } cases[] = {
-        {REPLY_ANSWERED, 302, CAUSE_BAD_FORMAT, "Google sends us to another host (302)"},
+        {REPLY_ANSWERED, 302, CAUSE_BAD_FORMAT, "Google redirects to another host (302)"},
         {REPLY_ANSWERED, 401, CAUSE_DENIED, "Google refuses this account (401)"},
         {REPLY_ANSWERED, 403, CAUSE_DENIED, "Google refuses this account (403)"},
         {REPLY_ANSWERED, 429, CAUSE_DENIED, "Google asks for fewer requests (429)"},
         {REPLY_ANSWERED, 500, CAUSE_SERVFAIL, "Google's server has a problem (500)"},
         {REPLY_ANSWERED, 418, CAUSE_BAD_FORMAT, "Google answered 418"},
         {REPLY_TIMEOUT, 0, CAUSE_TIMEOUT, "Google: no reply in time"},
-        {REPLY_TOO_BIG, 0, CAUSE_BAD_FORMAT, "Google: a reply without end"},
+        {REPLY_TOO_BIG, 0, CAUSE_BAD_FORMAT, "Google: an endless reply"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {

@@ -25,7 +25,7 @@ static void files_of_googles_console_are_read(void **state)
         {"{\"type\":\"service_account\",\"client_email\":\"a@b\",\"private_key\":"
          "\"-----BEGIN PRIVATE KEY-----\\n\"}",
          NULL},
-        {"", "no JSON"},
+        {"", "not JSON"},
         {"[]", "neither"},
         {"{\"installed\":{\"client_id\":\"i\"}}", "client_secret"},
         {"{\"installed\":{\"client_id\":\"a b\",\"client_secret\":\"s\"}}", "client_id"},

@@ -118,7 +118,7 @@ static void a_backup_beside_the_journal_of_another_file_is_noticed(void **state)
     put(f->path, &backup);
     put(journal_of(f->path), &journal);
     for (int mode = STORE_READ; mode <= STORE_COPY; mode++)
-        refuses(f, (enum store_mode)mode, ERR_IO, "is of another file");
+        refuses(f, (enum store_mode)mode, ERR_IO, "belongs to another file");
     struct bytes after = slurp(f->path); /* not a page was put back */
     assert_int_equal(after.len, backup.len);
     assert_memory_equal(after.data, backup.data, backup.len);

@@ -258,7 +258,7 @@ static void is_not_a_directory(void **state)
     snprintf(f->path, sizeof f->path, "%s/.", f->directory);
     refuses(f, STORE_READ, ERR_CONFIG, "is not a file");
     snprintf(f->path, sizeof f->path, "%s/a/b/state.db", f->directory);
-    refuses(f, STORE_CREATE, ERR_CREATE, "can't be made");
+    refuses(f, STORE_CREATE, ERR_CREATE, "can't be created");
 }
 
 static const char *const two_versions[] = {

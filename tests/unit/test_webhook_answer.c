@@ -87,7 +87,7 @@ static void telegram_holds_what_the_configuration_must_cure(void **state)
         {WEBHOOK_TELEGRAM, 502, "{\"ok\":false,\"error_code\":502,\"description\":\"Bad Gateway\"}",
          L, 0, "internal error"},
         {WEBHOOK_TELEGRAM, 400, BAD("something new"), H, 0, "check room"},
-        {WEBHOOK_TELEGRAM, 400, "no JSON", D, 0, "can't read"},
+        {WEBHOOK_TELEGRAM, 400, "not JSON", D, 0, "can't read"},
     };
     check(rows, COUNT(rows));
 }

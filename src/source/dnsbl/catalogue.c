@@ -328,7 +328,7 @@ static bool catalogue_read_lists(struct json_place *at, const json_t *root, stru
             return false;
         for (size_t j = 0; j < i; j++) {
             if (strcmp(c->lists[j].zone, c->lists[i].zone) == 0)
-                return json_fail(at, "the zone stands twice in the catalogue");
+                return json_fail(at, "the zone is in the catalogue twice");
         }
         json_leave(at, up);
     }

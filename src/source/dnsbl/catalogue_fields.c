@@ -251,7 +251,8 @@ static bool catalogue_only_known_keys(struct json_place *at, json_t *object,
         while (i < count && strcmp(fields[i].key, key) != 0)
             i++;
         if (i == count)
-            return json_fail(at, "\"%.40s\" is no key here", catalogue_is_clean(key) ? key : "?");
+            return json_fail(at, "\"%.40s\" is not a key here",
+                             catalogue_is_clean(key) ? key : "?");
     }
     return true;
 }

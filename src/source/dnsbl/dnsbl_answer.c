@@ -45,7 +45,7 @@ static bool dnsbl_common_refusal(const struct dnsbl_list *list, struct refusal *
     if (dnsbl_answer_is_named(list, r->answer))
         return false;
     r->why = r->answer == BLOCKED ? "a refusal, or a DNS blocker's answer"
-                                  : "an error answer: the list refused the question";
+                                  : "an error answer: the list refused the query";
     return (r->answer & ERROR_MASK) == ERROR_NET || r->answer == BLOCKED;
 }
 

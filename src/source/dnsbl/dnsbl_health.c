@@ -99,7 +99,7 @@ static void dnsbl_judge_health(struct dnsbl_state *s, struct dnsbl_queue *l)
 
 static const char rebinding[] =
     "this resolver removes answers in 127.0.0.0/8 (rebinding protection); let them through: "
-    "dnsmasq: rebind-localhost-ok; unbound: no private-address that holds 127.0.0.0/8, or "
+    "dnsmasq: rebind-localhost-ok; unbound: no private-address that contains 127.0.0.0/8, or "
     "private-domain: with the zone of the list; Pi-hole: rebind-localhost-ok in a file below "
     "/etc/dnsmasq.d; OPNsense: Unbound DNS, Advanced, Rebind protection networks without "
     "127.0.0.0/8";
@@ -113,7 +113,7 @@ static const char *dnsbl_who_empties(const struct dnsbl_list *list)
         return NULL;
     if (known->needs_key)
         return "it answers \"not listed\" to everything, its own test address included, as it does "
-               "to a key that is wrong, expired or not yet active; look at key_file and at your "
+               "to a key that is wrong, expired or not yet active; check key_file and your "
                "account: ";
     if (known->public_resolver == TRI_NO)
         return "this resolver is probably a public or shared one, or forwards to one: to those the "

@@ -177,7 +177,8 @@ static bool dnsbl_fill_codes(const struct catalogue_list *known, const struct co
         code->name = section->codes[i].name;
         code->severity = section->codes[i].severity;
         if (!match_parse(section->codes[i].match, &code->match, NULL))
-            return dnsbl_list_fail(section, err, "a code line has no answer or range in front");
+            return dnsbl_list_fail(section, err,
+                                   "a code line does not begin with an answer or range");
     }
     out->own_code_count = out->code_count = own;
     for (size_t i = 0; i < theirs; i++) {
@@ -203,7 +204,7 @@ static bool dnsbl_fill_errors(const struct catalogue_list *known, const struct c
         e->meaning = "an answer that the configuration names as an error";
         e->cure = "";
         if (!match_parse(section->errors[i], &e->match, NULL))
-            return dnsbl_list_fail(section, err, "an error line is no answer or range");
+            return dnsbl_list_fail(section, err, "an error line is not an answer or range");
     }
     for (size_t i = 0; i < theirs; i++)
         out->errors[out->error_count++] = known->errors[i];
@@ -269,7 +270,8 @@ bool dnsbl_list_name(struct dnsbl_list *list, const struct conf_dnsbl *section, 
             "hyphens, in one line");
     for (size_t i = 0; i < CATALOGUE_FAMILIES; i++) {
         if (!zone_is_valid(zones[i]))
-            return dnsbl_list_fail(section, err, "the zone is no domain name, or too long for one");
+            return dnsbl_list_fail(section, err,
+                                   "the zone is not a domain name, or too long for one");
         size_t key_len = key ? strlen(key) + 1 : 0, zone_len = strlen(zones[i]);
         if (IP_REVERSE_MAX + key_len + zone_len > NAME_MAX_OCTETS)
             return dnsbl_list_fail(section, err, "key and zone together are too long for a name");

@@ -65,7 +65,7 @@ static char *dnsbl_words(const char *fmt, ...)
 
 static const char not_for_us[] =
     "it is of no use here: it lists neither addresses nor whole domains "
-    "in a way that could be asked and proven";
+    "in a way that could be queried and proven";
 
 static char *dnsbl_death(const struct catalogue_dead *dead)
 {
@@ -116,11 +116,11 @@ static bool dnsbl_add_adhoc(struct dnsbl_lists *out, const char *typed)
     }
     struct conf_dnsbl *section = &out->adhoc[out->adhoc_count++];
     section->zone = zone;
-    dnsbl_note(
-        out,
-        dnsbl_words("%s is in no catalogue and has no section: it is asked as a list of your own, "
-                    "with the test addresses of RFC 5782 (127.0.0.2 must be listed, 127.0.0.1 not)",
-                    zone));
+    dnsbl_note(out,
+               dnsbl_words(
+                   "%s is in no catalogue and has no section: it is queried as a list of your own, "
+                   "with the test addresses of RFC 5782 (127.0.0.2 must be listed, 127.0.0.1 not)",
+                   zone));
     return true;
 }
 
@@ -128,7 +128,7 @@ static bool dnsbl_add_adhoc(struct dnsbl_lists *out, const char *typed)
 static char *dnsbl_near_words(const char *near)
 {
     return near ? dnsbl_words("no such list; did you mean %s?", near)
-                : mem_dup("no such list, nor a domain name that could be asked; \"repmon lists\" "
+                : mem_dup("no such list, nor a domain name that could be queried; \"repmon lists\" "
                           "shows the known ones");
 }
 
@@ -305,7 +305,7 @@ static void dnsbl_replace(const struct choice *c)
         list->why_off = dnsbl_words("contained in %s", zone);
         if (list->has_section)
             dnsbl_note(c->out,
-                       dnsbl_words("%s is not asked: it is contained in %s", list->zone, zone));
+                       dnsbl_words("%s is not queried: it is contained in %s", list->zone, zone));
     }
     free(by);
 }

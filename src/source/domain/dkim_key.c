@@ -36,7 +36,7 @@ static struct dkim_key_read dkim_judge_rsa(const struct buf *der)
 {
     unsigned bits = crypto_rsa_bits(der->data, der->len);
     if (bits == 0)
-        return dkim_unusable("p= is no RSA key; it may be cut short");
+        return dkim_unusable("p= is not an RSA key; it may be truncated");
     enum dkim_key key = bits < RSA_ADVISED ? DKIM_KEY_RATHER_SHORT : DKIM_KEY_FINE;
     if (bits < RSA_LEAST)
         key = DKIM_KEY_TOO_WEAK;
@@ -72,7 +72,7 @@ static struct dkim_key_read dkim_judge_key(const char *text, size_t len, const s
     if (has_kind && !ed25519 && !tag_value_is(&k, "rsa", true))
         return dkim_unusable("its k= is neither rsa nor ed25519");
     if (tag_find(text, len, "s", &s) && !dkim_serves_mail(&s))
-        return dkim_unusable("its s= leaves e-mail out");
+        return dkim_unusable("its s= excludes e-mail");
     buf_init(&der, KEY_MAX);
     struct dkim_key_read read = {.key = DKIM_KEY_FINE, .why = ""};
     if (!dkim_decode(p, &der))

@@ -53,8 +53,8 @@ static void domain_dkim_tell_absent(struct domain_state *s, struct domain_job *j
         finding_say(f, "publish again: %s TXT \"%s\"", name, was);
     else
         finding_say(f,
-                    "publish %s TXT \"v=DKIM1; k=rsa; p=...\" with the public key, or take the "
-                    "selector out of selectors",
+                    "publish %s TXT \"v=DKIM1; k=rsa; p=...\" with the public key, or remove the "
+                    "selector from selectors",
                     name);
 }
 

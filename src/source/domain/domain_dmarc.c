@@ -121,7 +121,7 @@ static void domain_judge_rua(struct domain_state *s, struct domain_job *j, struc
         !domain_dmarc_has_no_record(&answer))
         return;
     finding_add(f, DMARC_NO_CONSENT, host);
-    finding_say(f, "%s must publish %s TXT \"v=DMARC1\", or take it out of rua=", host, name);
+    finding_say(f, "%s must publish %s TXT \"v=DMARC1\", or remove it from rua=", host, name);
 }
 
 static void domain_dmarc_tell_absent(struct domain_state *s, struct domain_job *j,
@@ -146,7 +146,7 @@ void domain_judge_dmarc(struct domain_state *s, struct domain_job *j, struct dom
         return;
     if (w.own.count > 1) {
         finding_add(f, DMARC_TWO_RECORDS, "");
-        finding_say(f, "_dmarc.%s has %u DMARC records: leave one", j->name, w.own.count);
+        finding_say(f, "_dmarc.%s has %u DMARC records: keep one", j->name, w.own.count);
         return;
     }
     if (!w.policy[0]) {

@@ -27,11 +27,11 @@ static bool domain_denies_everything(const struct domain_state *s)
 }
 
 static const char denies[] =
-    "the resolver denies all that was asked, the test points of the lists as well if there are "
-    "any: that is the resolver rather than the domains; check [dns] resolver";
+    "the resolver denies every name queried, including the lists' test entries if there are any: "
+    "the fault is the resolver's, not the domains'; check [dns] resolver";
 static const char made_up[] =
     "this resolver answers for the domain from its own hosts file (or local data), not from the "
-    "public DNS: take the domain's names out of it, or name another resolver with [dns] resolver";
+    "public DNS: remove the domain's names from it, or name another resolver with [dns] resolver";
 static const char held[] =
     "this resolver holds the zone of the domain itself: what others see is not proven through it; "
     "name another resolver with [dns] resolver";

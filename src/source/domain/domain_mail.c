@@ -24,7 +24,8 @@ void domain_judge_mail(struct domain_state *s, struct domain_job *j, struct doma
     }
     if (answer.count) {
         finding_add(f, MAIL_NULL_MX, "");
-        finding_say(f, "%s MX 0 . says that it takes no mail: publish the host that does", j->name);
+        finding_say(f, "%s MX 0 . declares that it accepts no mail: publish the host that does",
+                    j->name);
         return;
     }
     if (domain_ask(s, j, f, j->name, DNS_A, &answer) != SPF_FOUND)
@@ -39,5 +40,5 @@ void domain_judge_mail(struct domain_state *s, struct domain_job *j, struct doma
     if (absent == ABSENT_NOT_PROVEN)
         return;
     finding_add(f, absent == ABSENT_GONE ? MAIL_GONE : MAIL_MISSING, "");
-    finding_say(f, "publish %s MX 10 with the host that takes its mail", j->name);
+    finding_say(f, "publish %s MX 10 with the host that accepts its mail", j->name);
 }

@@ -222,7 +222,7 @@ static void domain_tell_permanent(struct spf_job *job)
         return;
     finding_add(job->f, two ? SPF_TWO_RECORDS : SPF_PERMANENT_ERROR, "");
     if (two)
-        finding_say(job->f, "%s has %u SPF records: leave one", job->envelope, v->records);
+        finding_say(job->f, "%s has %u SPF records: keep one", job->envelope, v->records);
     else
         finding_say(job->f, "the SPF record of %s: %s%s%s", v->at, v->term, v->term[0] ? " " : "",
                     v->why);
@@ -334,7 +334,7 @@ void domain_judge_spf(struct domain_state *s, struct domain_job *j, struct domai
             domain_add_record(&job, buf_text(&terms), record + 6);
         if (voids > VOIDS_MAX) {
             finding_add(f, SPF_VOIDS, "");
-            finding_say(f, "%u names of the SPF record of %s have no records: take them out", voids,
+            finding_say(f, "%u names of the SPF record of %s have no records: remove them", voids,
                         job.envelope);
         }
     }

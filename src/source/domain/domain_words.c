@@ -21,7 +21,7 @@ static const struct {
                      "DKIM key %s is in order again", "DKIM is better, but not in order"},
     [DOMAIN_DMARC] = {"dmarc", "DMARC", "published", "DMARC is in order again",
                       "DMARC reports reach %s again", "DMARC is better, but not in order"},
-    [DOMAIN_MAIL] = {"mail", "Mail to the domain", "reachable", "MAIL DOMAIN takes mail again",
+    [DOMAIN_MAIL] = {"mail", "Mail to the domain", "reachable", "MAIL DOMAIN accepts mail again",
                      "MAIL DOMAIN is better", "MAIL DOMAIN is better"},
 };
 
@@ -33,11 +33,11 @@ static const struct {
     const char *news, *meaning;
 } says[DOMAIN_SAYS] = {
     [SPF_LOST] = {DOMAIN_SPF, "lost", SEV_CRITICAL, "SPF no longer covers %s",
-                  "an address that passed SPF does not pass any more"},
+                  "an address that passed SPF no longer passes"},
     [SPF_GONE] = {DOMAIN_SPF, "gone", SEV_CRITICAL, "SPF record is gone",
-                  "the SPF record that was there is gone"},
+                  "the SPF record that existed is gone"},
     [SPF_TWO_RECORDS] = {DOMAIN_SPF, "two-records", SEV_CRITICAL, "SPF has two records",
-                         "with more than one SPF record receivers use none"},
+                         "with more than one SPF record, receivers use none"},
     [SPF_PERMANENT_ERROR] = {DOMAIN_SPF, "permerror", SEV_CRITICAL, "SPF record is wrong",
                              "receivers can't use the SPF record (permerror)"},
     [SPF_NOT_COVERED] = {DOMAIN_SPF, "not-covered", SEV_MINOR, "SPF does not cover %s",
@@ -65,21 +65,21 @@ static const struct {
     [DKIM_SHORT] = {DOMAIN_DKIM, "short", SEV_INFO, "DKIM key %s is short",
                     "an RSA key below 2048 bits; longer ones are advised"},
     [DMARC_GONE] = {DOMAIN_DMARC, "gone", SEV_CRITICAL, "DMARC record is gone",
-                    "the DMARC record that was there is gone"},
+                    "the DMARC record that existed is gone"},
     [DMARC_TWO_RECORDS] = {DOMAIN_DMARC, "two-records", SEV_CRITICAL, "DMARC has two records",
-                           "with more than one DMARC record receivers use none"},
+                           "with more than one DMARC record, receivers use none"},
     [DMARC_MISSING] = {DOMAIN_DMARC, "missing", SEV_MINOR, "DMARC record is missing",
                        "neither the domain nor one above it has a DMARC record"},
     [DMARC_INVALID] = {DOMAIN_DMARC, "invalid", SEV_MINOR, "DMARC record can't be used",
                        "the policy is not valid and there is no address for reports: receivers "
                        "take this as no record"},
     [DMARC_NO_CONSENT] = {DOMAIN_DMARC, "no-consent", SEV_MINOR, "DMARC reports do not reach %s",
-                          "a host that shall get reports has not agreed to: none are sent"},
+                          "a host that is to receive reports has not agreed to: it is sent none"},
     [MAIL_GONE] = {DOMAIN_MAIL, "gone", SEV_MINOR, "MAIL DOMAIN lost its MX",
-                   "the domain has neither MX nor address any more: replies and bounces are lost"},
+                   "the domain no longer has an MX or an address: replies and bounces are lost"},
     [MAIL_NULL_MX] = {DOMAIN_MAIL, "null-mx", SEV_MINOR, "MAIL DOMAIN has a null MX",
-                      "a null MX says that the domain takes no mail (RFC 7505): receivers refuse "
-                      "senders that can't be answered"},
+                      "a null MX says that the domain accepts no mail (RFC 7505): receivers refuse "
+                      "senders that can't be replied to"},
     [MAIL_MISSING] = {DOMAIN_MAIL, "missing", SEV_MINOR, "MAIL DOMAIN has no MX",
                       "the domain has neither MX nor address: replies and bounces are lost"},
 };

@@ -201,7 +201,7 @@ bool postmaster_read_compliance(const char *text, size_t len, const char *domain
     json_error_t problem;
     json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &problem);
     if (!root)
-        return error_set(err, ERR_INPUT, "Google's reply is no JSON (line %d)", problem.line);
+        return error_set(err, ERR_INPUT, "Google's reply is not JSON (line %d)", problem.line);
     bool ok = compliance_take(root, domain, out, err);
     json_decref(root);
     return ok;

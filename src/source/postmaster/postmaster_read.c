@@ -88,7 +88,7 @@ bool postmaster_read_page(const char *text, size_t len, postmaster_row_fn *row, 
     json_error_t problem;
     json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &problem);
     if (!root)
-        return error_set(err, ERR_INPUT, "Google's reply is no JSON (line %d)", problem.line);
+        return error_set(err, ERR_INPUT, "Google's reply is not JSON (line %d)", problem.line);
     bool ok = postmaster_take_page(root, row, ctx, next, err);
     json_decref(root);
     return ok;

@@ -99,7 +99,7 @@ bool snds_json_read(const struct snds_body *body, const struct snds_taker *taker
     json_error_t problem;
     json_t *root = json_loadb(body->text, body->len, JSON_REJECT_DUPLICATES, &problem);
     if (!root)
-        return error_set(err, ERR_INPUT, "line %d is no JSON", problem.line);
+        return error_set(err, ERR_INPUT, "line %d is not JSON", problem.line);
     const json_t *rows = root;
     if (json_is_object(root))
         rows = json_object_get(root, "value") ? json_object_get(root, "value")
