@@ -22,8 +22,8 @@ static const struct option_row options[OPT_COUNT] = {
     [OPT_FOR] = {0, "for", "DURATION", "for how long (default: 30d)"},
     [OPT_NOTE] = {0, "note", "TEXT", "why; shown with the finding"},
     [OPT_BLIND] = {0, "blind", "LIST",
-                   "acknowledge acknowledge that this list or source, or all of them, can't be "
-                   "queried, instead of a finding"},
+                   "acknowledge that this list or source, or all of them, can't be queried, "
+                   "instead of a finding"},
     [OPT_REMOVE] = {0, "remove", NULL, "remove acknowledgements"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };

@@ -12,14 +12,13 @@ import pytest
 from conftest import CRITICAL, OK, REPMON, UNKNOWN, WRAPPER
 
 BAD, CLEAN = "192.0.2.99", "192.0.2.10"
-COMMANDS = ["check", "run", "status", "history", "targets", "deliver", "ack", "lists", "snds",
-            "explain", "doctor"]
+DOC = os.path.join(os.path.dirname(__file__), "..", "..", "doc")
 
 
 def commands(repmon):
     """The commands this build has, as --help lists them."""
-    out = repmon("--help").out
-    return [c for c in COMMANDS if re.search(rf"^\s+{c}\b", out, re.M)]
+    listed = repmon("--help").out.split("\nCommands:\n")[1].split("\n\n")[0]
+    return [line.split()[0] for line in listed.splitlines()]
 
 
 @pytest.mark.valgrind
@@ -40,6 +39,19 @@ def test_help_of_every_command(repmon):
         ran = repmon(command, "--help")
         assert ran.code == 0 and not ran.err, command
         assert command in ran.out
+
+
+def test_no_text_for_the_reader_has_a_word_twice_in_a_row(repmon):
+    texts = {command: repmon(command, "--help").out for command in commands(repmon)}
+    for name in os.listdir(DOC):
+        if name.endswith(".scd"):
+            with open(os.path.join(DOC, name), encoding="utf-8") as manual:
+                texts[name] = manual.read()
+    doubled = {name: re.search(r"\b([a-z]{2,})(?: |\n *)\1\b", text)
+               for name, text in texts.items()}
+    assert len(doubled) > 15
+    # sudo -u repmon repmon: the user and the program
+    assert not [m[0] for m in doubled.values() if m and m[1] != "repmon"]
 
 
 def test_check_help_names_its_options(repmon):
