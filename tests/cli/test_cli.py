@@ -54,6 +54,14 @@ def test_no_text_for_the_reader_has_a_word_twice_in_a_row(repmon):
     assert not [m[0] for m in doubled.values() if m and m[1] != "repmon"]
 
 
+def test_headings_of_the_manuals_keep_their_quotes():
+    """man takes a quote after an ordinary space for its own and drops it."""
+    for name in os.listdir(DOC):
+        if name.endswith(".scd"):
+            with open(os.path.join(DOC, name), encoding="utf-8") as manual:
+                assert not re.findall(r'^#.* ".*', manual.read(), re.M), name
+
+
 def test_check_help_names_its_options(repmon):
     out = repmon("check", "--help").out
     for option in ("--only", "--list", "--format", "--help"):
