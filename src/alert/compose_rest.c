@@ -40,10 +40,16 @@ void compose_still_open(struct buf *out, const struct message *m)
         buf_fmt(out, "   and %u more: repmon status\n", (unsigned)m->more_open);
 }
 
-/* Everything but the list is the same. */
+static const char *compose_why_unknown(const struct message_unknown *u)
+{
+    return compose_why(u->source, u->list, u->cause);
+}
+
+/* Everything but the list is the same: also the words, which differ by source. */
 static bool compose_alike(const struct message_unknown *a, const struct message_unknown *b)
 {
-    return a->cause == b->cause && a->targets == b->targets && a->since == b->since;
+    return strcmp(compose_why_unknown(a), compose_why_unknown(b)) == 0 &&
+           a->targets == b->targets && a->since == b->since;
 }
 
 /* "a.example, b.example, each": the first list and all later ones like it; false when an earlier
@@ -85,7 +91,7 @@ void compose_unknown(struct buf *out, const struct message *m)
             buf_fini(&line);
             continue;
         }
-        buf_fmt(&line, ": %s", compose_why(u->source, u->list, u->cause));
+        buf_fmt(&line, ": %s", compose_why_unknown(u));
         if (u->targets)
             buf_fmt(&line, ", %u address%s", (unsigned)u->targets, u->targets == 1 ? "" : "es");
         if (u->since) {

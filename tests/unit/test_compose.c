@@ -282,6 +282,7 @@ static void lists_unknown_for_the_same_reason_are_one_line(void **state)
         {"dnsbl", "b.example", CAUSE_TIMEOUT, 2, 0},
         {"dnsbl", "c.example", CAUSE_UNTRUSTED, 2, 0},
         {"dnsbl", "d.example", CAUSE_UNTRUSTED, 1, 0},
+        {"ptr", "ptr", CAUSE_UNTRUSTED, 2, 0}, /* has no self-test */
     };
     struct message m = sample_message();
     m.unknown = unknown;
@@ -294,6 +295,7 @@ static void lists_unknown_for_the_same_reason_are_one_line(void **state)
     assert_null(strstr(first, "c.example: "));
     assert_non_null(strstr(first, "b.example: it did not answer"));
     assert_non_null(strstr(first, "d.example: it failed"));
+    assert_non_null(strstr(first, "ptr: the answers of the resolver"));
     buf_fini(&b);
 }
 
