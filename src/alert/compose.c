@@ -41,7 +41,7 @@ static const struct {
     {CAUSE_BAD_FORMAT, "what it gave could not be read"},
     {CAUSE_GAP, "lines are missing: the place where the last run stopped was not found again"},
     {CAUSE_BEHIND, "it is written faster than it can be read"},
-    {CAUSE_UNREADABLE, "the log is missing, or may not be read"},
+    {CAUSE_UNREADABLE, "it is missing, or may not be read"},
     {CAUSE_SILENT, "nothing has been logged for longer than ever before"},
     {CAUSE_NOT_HEARD_SINCE, "it refused once, and has not been heard since"},
     {CAUSE_NOT_COVERED, "the account does not cover these addresses"},

@@ -41,8 +41,8 @@ static const struct {
                    "The place where the last run stopped was not found again. Keep rotated files "
                    "for longer than the time between runs."},
     [CAUSE_BEHIND] = {"the log is read too slowly", "Run more often, or raise deadline."},
-    [CAUSE_UNREADABLE] = {"the log can't be read",
-                          "Correct its [log] section, or give the user that runs repmon the right "
+    [CAUSE_UNREADABLE] = {"the log or Maildir can't be read",
+                          "Correct its section, or give the user that runs repmon the right "
                           "to read it: on Debian `adduser repmon adm`, for the journal the group "
                           "systemd-journal."},
     [CAUSE_SILENT] = {"nothing is logged any more",
