@@ -224,7 +224,20 @@ void doctor_textfile(struct doctor *d)
                         "(--collector.textfile.directory)");
 }
 
+/* The first run makes the folder of the state, and doctor_folder() says whether it can. */
+static bool doctor_comes_with_state(struct doctor *d, const char *path)
+{
+    char *folder = file_folder(path);
+    char *of_state = file_folder(d->conf->state);
+    bool comes = strcmp(folder, of_state) == 0 && access(folder, F_OK) != 0 && errno == ENOENT;
+    free(of_state);
+    free(folder);
+    return comes;
+}
+
 void doctor_page(struct doctor *d)
 {
+    if (d->conf->html_file && doctor_comes_with_state(d, d->conf->html_file))
+        return;
     doctor_written_file(d, d->conf->html_file, "page", "make the folder, or name another file");
 }

@@ -282,6 +282,14 @@ def test_a_metrics_folder_that_is_not_there_is_red(house):
     assert "textfile.directory" in line(house.examine("--offline"), "metrics file", "red")["cure"]
 
 
+def test_a_page_beside_a_state_that_is_not_there_yet_is_not_red(house):
+    house.extra = "[html]\nfile = state/page.html\n"
+    (house.folder / "state").rmdir()
+    assert not lines(house.examine("--offline"), "page")
+    house.extra = "[html]\nfile = nowhere/page.html\n"
+    assert "make the folder" in line(house.examine("--offline"), "page", "red")["cure"]
+
+
 # ---- state, clock ----
 
 def test_a_damaged_state_is_red_and_left_alone(house):
