@@ -182,9 +182,10 @@ static void doctor_google(struct doctor *d, const struct postmaster_overview *o)
 {
     char cure[300];
     text_fit(cure, sizeof cure, "repmon login %s", o->account->name);
-    if (o->problem[0])
-        doctor_say(d, DOCTOR_RED, "postmaster", o->account->name,
-                   o->token == OAUTH_TOKEN_MISSING ? cure : "fix it there", "%s", o->problem);
+    if (o->problem[0] && o->token == OAUTH_TOKEN_MISSING)
+        doctor_say(d, DOCTOR_RED, "postmaster", o->account->name, cure, "not logged in yet");
+    else if (o->problem[0])
+        doctor_say(d, DOCTOR_RED, "postmaster", o->account->name, "fix it there", "%s", o->problem);
     else if (o->signs)
         doctor_say(d, DOCTOR_OK, "postmaster", o->account->name, "",
                    "a service account: no login is needed");
