@@ -29,7 +29,7 @@ struct reports_tally {
     uint64_t duplicates;             /* came a second time */
     uint64_t odd;                    /* of a day too long ago, or ahead of the clock */
     uint64_t too_long;
-    uint64_t unknown; /* complaints, address unknown: about no watched one */
+    uint64_t unknown;              /* complaints, address unknown: about no watched one */
     int64_t first_read, last_read; /* 0: never */
     int64_t last_proven;           /* when the newest proven report was taken; 0 */
     struct reports_bad bad[REPORTS_BAD_KEPT]; /* newest first */

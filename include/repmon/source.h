@@ -165,6 +165,7 @@ struct hear_env {
     struct loop *loop; /* children of it are waited for there; NULL: none are started */
     const struct inventory *inventory;
     bool all_targets; /* the inventory is all that the configuration names */
+    bool in_doubt;    /* the clock looks wrong: contract section 7 */
     time_t now;
     int64_t deadline_ms; /* on clock_mono_ms(): what is left is left to the next run */
     /* Shown on a terminal: what is read, and the bytes that are ahead; or NULL. */

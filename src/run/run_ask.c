@@ -66,6 +66,7 @@ bool run_hear(struct values *v, struct error *err)
     struct hear_env env = {.loop = v->loop,
                            .inventory = &v->all,
                            .all_targets = true,
+                           .in_doubt = v->row.in_doubt,
                            .now = v->row.started,
                            .deadline_ms = v->started_ms + v->conf->deadline_ms / HEAR_PART,
                            .progress = v->options->progress ? run_show_reading : NULL,

@@ -568,3 +568,16 @@ def test_metrics_count_what_came(mailbox):
     for kind, count in (("dmarc", 2), ("complaint", 1), ("unproven", 1), ("bad", 0)):
         line = f'repmon_report_mails_total{{account="inbox",kind="{kind}"}} {count}'
         assert line in out.splitlines(), out
+
+
+def test_with_a_wrong_clock_no_mail_is_taken(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.dmarc([row(100)])
+    station.clock -= 400 * DAY
+    station.run(code=None)
+    assert passed(station) == 0
+    station.clock += 400 * DAY + HOUR
+    station.run(code=None)
+    station.run(after=HOUR, code=None)
+    assert passed(station) == 100

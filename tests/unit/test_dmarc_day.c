@@ -209,6 +209,17 @@ static void what_comes_after_a_day_was_closed_changes_no_state(void **state)
     dmarc_days_fini(&d);
 }
 
+static void a_clock_that_was_ahead_closes_no_days_for_good(void **state)
+{
+    struct dmarc_days d = {0};
+    (void)state;
+    judged(&d, 50000);
+    report(&d, 105, "a", true, BAD);
+    assert_int_equal(judged(&d, 104), DMARC_NO_DATA);
+    assert_int_equal(judged(&d, 105), DMARC_FAILING);
+    dmarc_days_fini(&d);
+}
+
 static void days_that_are_too_young_wait(void **state)
 {
     struct dmarc_days d = {0};
@@ -257,6 +268,7 @@ int main(void)
         cmocka_unit_test(a_finding_ends_after_two_later_days_with_enough_mail),
         cmocka_unit_test(a_milder_finding_takes_over_after_two_days),
         cmocka_unit_test(what_comes_after_a_day_was_closed_changes_no_state),
+        cmocka_unit_test(a_clock_that_was_ahead_closes_no_days_for_good),
         cmocka_unit_test(days_that_are_too_young_wait),
         cmocka_unit_test(what_began_and_was_over_between_two_runs_is_shown_once),
         cmocka_unit_test(days_are_forgotten),

@@ -10,8 +10,9 @@
 /* Contract section 10. */
 #define FAILED_MIN       5
 #define THROWN_OUT_MIN   10
-#define THROWN_OUT_SHARE 5 /* percent of ours */
-#define BETTER_DAYS      2 /* that end a finding */
+#define THROWN_OUT_SHARE 5  /* percent of ours */
+#define CLOSED_AHEAD     10 /* days: only a clock that was wrong closes them so early */
+#define BETTER_DAYS      2  /* that end a finding */
 
 const char *dmarc_state_word(enum dmarc_state state)
 {
@@ -265,6 +266,8 @@ static void dmarc_day_end_told(struct dmarc_days *d)
 void dmarc_judge(struct dmarc_days *d, int64_t until, const struct dmarc_rules *rules)
 {
     bool first = d->closed == 0;
+    if (d->closed > until + CLOSED_AHEAD)
+        d->closed = until - 1;
     dmarc_day_end_told(d);
     for (size_t i = 0; i < d->count; i++) {
         struct dmarc_day *day = &d->items[i];

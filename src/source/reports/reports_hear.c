@@ -341,6 +341,25 @@ static void reports_list_domains(struct reports_setup *s)
     }
 }
 
+/* With a wrong clock every report is of a day that can't be, and would be taken for good. */
+static void reports_leave_all(struct reports_setup *s)
+{
+    for (size_t i = 0; i < s->conf->reports_count; i++) {
+        s->inboxes[i].cause = CAUSE_NONE;
+        reports_wrong(&s->inboxes[i], CAUSE_NOT_ASKED,
+                      "the clock looks wrong: mails are left to the next run");
+    }
+}
+
+static void reports_read_and_judge(struct reports_setup *s)
+{
+    for (size_t i = 0; i < s->conf->reports_count; i++)
+        reports_read_section(s, i);
+    reports_judge_dmarc(s);
+    reports_judge_complaints(s);
+    reports_memory_forget(&s->memory, reports_day((int64_t)s->env->now));
+}
+
 bool reports_hear(void *setup, const struct hear_env *env, struct error *err)
 {
     struct reports_setup *s = setup;
@@ -350,11 +369,10 @@ bool reports_hear(void *setup, const struct hear_env *env, struct error *err)
         return true;
     s->env = env;
     reports_list_domains(s);
-    for (size_t i = 0; i < s->conf->reports_count; i++)
-        reports_read_section(s, i);
-    reports_judge_dmarc(s);
-    reports_judge_complaints(s);
-    reports_memory_forget(&s->memory, reports_day((int64_t)env->now));
+    if (env->in_doubt)
+        reports_leave_all(s);
+    else
+        reports_read_and_judge(s);
     s->env = NULL;
     return true;
 }
