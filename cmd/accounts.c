@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "args.h"
 #include "command.h"
-#include "postmaster_show.h"
+#include "options.h"
+#include "registry.h"
 #include "repmon/clock.h"
-#include "repmon/oauth_token.h"
+#include "repmon/json_out.h"
+#include "repmon/source_look.h"
 #include "repmon/store.h"
-#include "reports_show.h"
-#include "snds_show.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,8 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FACT_MAX   4096
-#define MEMORY_MAX (64u << 20)
+#define FACT_MAX 4096
 
 enum { OPT_FORMAT, OPT_COUNT };
 
@@ -36,7 +35,8 @@ static bool accounts_set(void *data, size_t row, const char *value, struct error
 }
 
 struct facts {
-    struct store *store; /* NULL: no state yet */
+    const struct source *source; /* whose accounts are shown */
+    struct store *store;         /* NULL: no state yet */
     struct buf value;
     struct error error;
 };
@@ -64,84 +64,77 @@ static bool accounts_open_facts(const struct conf *conf, struct facts *f, struct
     return false;
 }
 
-/* True: something of it has expired. */
-static bool accounts_show_snds(const struct conf *conf, struct facts *facts, size_t number,
-                               struct json_out *w, bool json)
+static void accounts_get_memory(void *ctx, struct buf *out)
 {
-    struct snds_overview o;
-    time_t now = clock_wall();
-    snds_overview(conf, number, accounts_get_fact, facts, now, &o);
-    if (json)
-        snds_show_json(w, &o);
-    else
-        snds_show_text(&o, now, number == 0);
-    bool expired = o.expired;
-    snds_overview_fini(&o);
-    return expired;
-}
-
-static bool accounts_show_postmaster(const struct conf *conf, struct facts *facts, size_t number,
-                                     struct json_out *w, bool json)
-{
-    struct postmaster_overview o;
-    time_t now = clock_wall();
-    postmaster_overview(conf, number, accounts_get_fact, facts, now, &o);
-    if (json)
-        postmaster_show_json(w, &o);
-    else
-        postmaster_show_text(&o, now, conf->snds_count + number == 0);
-    bool expired = o.expired;
-    postmaster_overview_fini(&o);
-    return expired;
-}
-
-/* What came by mail is not asked for: it can't expire. */
-static void accounts_show_reports(const struct conf *conf, struct facts *facts, struct json_out *w,
-                                  bool json, bool first)
-{
-    struct buf memory;
+    struct facts *f = ctx;
+    char key[64];
     bool found = false;
-    struct reports_overview o;
-    buf_init(&memory, MEMORY_MAX);
-    if (facts->store)
-        store_meta_parts(facts->store, REPORTS_MEMORY_FACT, &memory, &found, &facts->error);
-    reports_overview(conf, buf_text(&memory), &o);
-    for (size_t i = 0; i < conf->reports_count; i++) {
-        if (json)
-            reports_show_json(w, &conf->reports[i], &o.sections[i]);
-        else
-            reports_show_text(&conf->reports[i], &o.sections[i], clock_wall(), first && i == 0);
+    snprintf(key, sizeof key, "memory.%s", f->source->word);
+    if (f->store)
+        store_meta_parts(f->store, key, out, &found, &f->error);
+}
+
+/* Of the sources whose accounts somebody logs in to, or of the others. True: something expired. */
+static bool accounts_show_some(struct facts *facts, struct source_look *look, struct json_out *json,
+                               bool logins, bool *first)
+{
+    bool expired = false;
+    for (size_t i = 0; i < registry_sources.count; i++) {
+        const struct source *s = registry_sources.items[i];
+        if (!s->accounts || (s->accounts->client != NULL) != logins)
+            continue;
+        if (s->accounts->count(look->conf) == 0)
+            continue;
+        facts->source = s;
+        expired |= s->accounts->show(look, json, *first);
+        *first = false;
     }
-    reports_overview_fini(&o);
-    buf_fini(&memory);
+    return expired;
+}
+
+static bool accounts_are_there(const struct conf *conf, struct error *err)
+{
+    struct buf none;
+    for (size_t i = 0; i < registry_sources.count; i++) {
+        const struct source_accounts *a = registry_sources.items[i]->accounts;
+        if (a && a->count(conf) > 0)
+            return true;
+    }
+    buf_init(&none, 512);
+    registry_sections(&none, REGISTRY_ACCOUNTS);
+    error_set(err, ERR_CONFIG, "the configuration has %s", buf_text(&none));
+    buf_fini(&none);
+    return false;
+}
+
+static bool accounts_show_all(const struct conf *conf, struct facts *facts, bool json)
+{
+    struct json_out w;
+    bool first = true;
+    struct source_look look = {.conf = conf,
+                               .now = clock_wall(),
+                               .fact = accounts_get_fact,
+                               .memory = accounts_get_memory,
+                               .width = help_width(stdout),
+                               .ctx = facts};
+    json_out_begin(&w, stdout, conf->instance, look.now);
+    json_out_open(&w, "accounts", '[');
+    bool expired = accounts_show_some(facts, &look, json ? &w : NULL, true, &first);
+    expired |= accounts_show_some(facts, &look, json ? &w : NULL, false, &first);
+    json_out_close(&w, ']');
+    if (json)
+        json_out_end(&w);
+    else
+        json_out_drop(&w);
+    return expired;
 }
 
 static int accounts_show(struct context *ctx, bool json, struct error *err)
 {
     struct facts facts = {0};
     bool expired = false;
-    const struct conf *conf = &ctx->conf;
-    size_t accounts = conf->snds_count + conf->postmaster_count;
-    bool any = accounts + conf->reports_count > 0;
-    if (!any)
-        error_set(err, ERR_CONFIG,
-                  "the configuration has no [snds \"NAME\"], [postmaster \"NAME\"] or [reports "
-                  "\"NAME\"] section");
-    bool ok = any && accounts_open_facts(conf, &facts, err);
-    struct json_out w;
-    json_out_begin(&w, stdout, conf->instance, clock_wall());
-    json_out_open(&w, "accounts", '[');
-    for (size_t i = 0; ok && i < conf->snds_count; i++)
-        expired |= accounts_show_snds(conf, &facts, i, &w, json);
-    for (size_t i = 0; ok && i < conf->postmaster_count; i++)
-        expired |= accounts_show_postmaster(conf, &facts, i, &w, json);
-    if (ok)
-        accounts_show_reports(conf, &facts, &w, json, accounts == 0);
-    json_out_close(&w, ']');
-    if (ok && json)
-        json_out_end(&w);
-    else
-        json_out_drop(&w);
+    if (accounts_are_there(&ctx->conf, err) && accounts_open_facts(&ctx->conf, &facts, err))
+        expired = accounts_show_all(&ctx->conf, &facts, json);
     if (facts.error.class != ERR_NONE)
         *err = facts.error;
     store_close(facts.store);

@@ -72,29 +72,33 @@ static void complete_offer_zones(const struct context *ctx, bool all)
     catalogue_fini(&catalogue);
 }
 
+static void complete_take(void *ctx, const char *name)
+{
+    (void)ctx;
+    complete_offer(name);
+}
+
+static void complete_offer_source(const struct conf *conf, const struct source *s)
+{
+    if (s->list_names)
+        s->list_names(conf, complete_take, NULL);
+    size_t columns = s->setup_new ? 0 : s->columns(conf);
+    for (size_t i = 0; i < columns; i++) {
+        struct column c = {0};
+        s->describe(conf, i, &c);
+        if (strcmp(c.list, s->word) != 0)
+            complete_offer(c.list);
+    }
+}
+
 /* Whatever `ack` and `history` take for a list. */
 static void complete_offer_lists(const struct context *ctx)
 {
     complete_offer_zones(ctx, false);
-    for (size_t i = 0; i < ctx->conf.snds_count; i++) {
-        complete_offer(ctx->conf.snds[i].status_list);
-        complete_offer(ctx->conf.snds[i].data_list);
-    }
-    for (size_t i = 0; i < ctx->conf.postmaster_count; i++) {
-        complete_offer(ctx->conf.postmasters[i].spam_list);
-        complete_offer(ctx->conf.postmasters[i].delivery_list);
-        complete_offer(ctx->conf.postmasters[i].compliance_list);
-    }
-    for (size_t i = 0; i < ctx->conf.log_count; i++)
-        complete_offer(ctx->conf.logs[i].name);
-    for (size_t i = 0; i < ctx->conf.reports_count; i++)
-        complete_offer(ctx->conf.reports[i].name);
-    if (ctx->conf.reports_count > 0) {
-        complete_offer("dmarc");
-        complete_offer("complaints");
-    }
-    for (size_t k = 0; k < registry_sources.count; k++)
+    for (size_t k = 0; k < registry_sources.count; k++) {
+        complete_offer_source(&ctx->conf, registry_sources.items[k]);
         complete_offer(registry_sources.items[k]->word);
+    }
 }
 
 static int complete_run(struct context *ctx, void *data, char **words, size_t count,
@@ -111,7 +115,7 @@ static int complete_run(struct context *ctx, void *data, char **words, size_t co
         complete_offer_lists(ctx);
     for (size_t k = 0; strcmp(what, "accounts") == 0 && k < registry_sources.count; k++) {
         const struct source_accounts *accounts = registry_sources.items[k]->accounts;
-        for (size_t i = 0; accounts && i < accounts->count(&ctx->conf); i++)
+        for (size_t i = 0; accounts && accounts->client && i < accounts->count(&ctx->conf); i++)
             complete_offer(accounts->name(&ctx->conf, i));
     }
     for (size_t i = 0; strcmp(what, "spools") == 0 && i < ctx->conf.reports_count; i++)

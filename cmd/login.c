@@ -48,7 +48,7 @@ static void login_each_account(const struct conf *conf,
 {
     for (size_t k = 0; k < registry_sources.count; k++) {
         const struct source *s = registry_sources.items[k];
-        size_t count = s->accounts ? s->accounts->count(conf) : 0;
+        size_t count = s->accounts && s->accounts->client ? s->accounts->count(conf) : 0;
         for (size_t i = 0; i < count; i++) {
             const struct login_found f = {s, i, s->accounts->name(conf, i)};
             if (!use(ctx, &f))
@@ -80,10 +80,10 @@ static bool login_find_account(const struct conf *conf, const char *name, struct
     buf_init(&s.names, 512);
     login_each_account(conf, login_compare, &s);
     *out = s.found;
+    if (s.names.len == 0)
+        registry_sections(&s.names, REGISTRY_LOGINS);
     if (!s.found.source)
-        error_set(err, ERR_USAGE, "no such account; the configuration has %s",
-                  s.names.len ? buf_text(&s.names)
-                              : "no [snds \"NAME\"] or [postmaster \"NAME\"] section");
+        error_set(err, ERR_USAGE, "no such account; the configuration has %s", buf_text(&s.names));
     buf_fini(&s.names);
     return out->source != NULL;
 }

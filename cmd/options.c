@@ -129,7 +129,7 @@ int options_parse(const struct option_group *groups, size_t count, int argc, cha
 }
 
 /* Never wider than is easy to read, never wider than the terminal. */
-static unsigned options_help_width(FILE *out)
+unsigned help_width(FILE *out)
 {
     struct winsize size;
     bool narrow = isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 &&
@@ -141,7 +141,7 @@ void help_words(FILE *out, unsigned at, unsigned indent, const char *text)
 {
     struct buf lines;
     buf_init(&lines, HELP_BYTES);
-    text_wrap(&lines, text, at, indent, options_help_width(out));
+    text_wrap(&lines, text, at, indent, help_width(out));
     fprintf(out, "%s\n", buf_text(&lines));
     buf_fini(&lines);
 }

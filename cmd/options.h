@@ -39,6 +39,9 @@ int options_parse(const struct option_group *groups, size_t count, int argc, cha
 /* "  -c, --config FILE  the configuration …", aligned and wrapped at 78 columns. */
 void options_help(FILE *out, const struct option_group *group);
 
+/* Columns for text: never wider than is easy to read, or than the terminal. */
+unsigned help_width(FILE *out);
+
 /* Text at `indent`, wrapped at 78 columns; the cursor stands at `at`. */
 void help_words(FILE *out, unsigned at, unsigned indent, const char *text);
 

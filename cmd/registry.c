@@ -21,6 +21,26 @@ static const struct channel *const channels[] = {
 
 static const struct channel_set registry_channels = {channels, sizeof channels / sizeof *channels};
 
+static bool registry_has(const struct source *s, enum registry_which which)
+{
+    return s->accounts && (which == REGISTRY_ACCOUNTS || s->accounts->client);
+}
+
+void registry_sections(struct buf *out, enum registry_which which)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < registry_sources.count; i++)
+        left += registry_has(sources[i], which);
+    buf_str(out, "no ");
+    for (size_t i = 0; i < registry_sources.count; i++) {
+        if (!registry_has(sources[i], which))
+            continue;
+        const char *after = left == 2 ? " or " : ", ";
+        buf_fmt(out, "[%s \"NAME\"]%s", sources[i]->word, left == 1 ? " section" : after);
+        left--;
+    }
+}
+
 bool registry_bind(struct conf *conf, struct error *err)
 {
     conf->sources = &registry_sources;

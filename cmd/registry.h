@@ -12,4 +12,9 @@ extern const struct source_set registry_sources;
  * there. */
 bool registry_bind(struct conf *conf, struct error *err);
 
+/* Appends "no [snds "NAME"] or [postmaster "NAME"] section": of all sources with accounts, or of
+ * those that somebody logs in to. */
+enum registry_which { REGISTRY_ACCOUNTS, REGISTRY_LOGINS };
+void registry_sections(struct buf *out, enum registry_which which);
+
 #endif

@@ -3,12 +3,13 @@
  * An examination of the whole installation: each check says how it stands and, unless all is well,
  * what to do in one line. Nothing is changed; only `send` makes itself heard.
  *
- * To add a check: a function in one of src/run/doctor_*.c, a row in the table of doctor.c.
+ * To add a check: a function in one of src/doctor/doctor_*.c, a row in the table of doctor.c.
  */
 #ifndef REPMON_DOCTOR_H
 #define REPMON_DOCTOR_H
 
 #include "repmon/conf.h"
+#include "repmon/doctor_mark.h"
 #include "repmon/error.h"
 #include "repmon/privilege.h"
 #include "repmon/types.h"
@@ -18,13 +19,6 @@
 #include <stdint.h>
 #include <time.h>
 
-/* RED is zero, so an unset result counts as a failure. */
-enum doctor_mark {
-    DOCTOR_RED = 0, /* must be fixed */
-    DOCTOR_WARN,    /* to know */
-    DOCTOR_OK,
-    DOCTOR_MARK_COUNT
-};
 const char *doctor_word(enum doctor_mark mark); /* "red" "warn" "ok" */
 
 /* All borrowed until the callback returns; cleaned, one paragraph each, no secret. */

@@ -34,4 +34,10 @@ enum confinement privilege_confine(const char *const *writable, size_t count);
 /* Whether this kernel has Landlock, without using it; its ABI version, 0 for none. */
 int privilege_landlock_abi(void);
 
+/* The user of this process, by name or number; out holds at least 33 bytes. */
+void privilege_user(char *out, size_t size);
+
+/* "adduser repmon adm": how this process comes to read `path`, for a person. */
+void privilege_group_cure(const char *path, char *out, size_t size);
+
 #endif

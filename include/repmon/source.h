@@ -2,11 +2,17 @@
 /*
  * A source: something that knows about addresses. It is asked for its next request whenever there
  * is room, gets exactly one reply for each, and writes what it learned into its results columns.
- * It never waits, never opens a socket, never prints.
+ * It never waits, never opens a socket, never prints (but for accounts.show).
  *
- * To add a source: a folder in src/source with one `const struct source`, a row in cmd/registry.c,
- * its configuration in conf.h. No other room knows a source by its name: what differs by source is
- * said in this struct.
+ * To add a source: a folder in src/source with one `const struct source`, declared in sources.h, a
+ * row in cmd/registry.c; src/meson.build; its word in the help of `check --only` (cmd/check.c),
+ * with accounts in those of cmd/login.c and cmd/accounts.c. Its section: the struct in conf.h,
+ * freed in conf.c; in src/conf its number in conf_parse.h, title and keys in conf_keys.c, what a
+ * [WORD "NAME"] makes in conf_read.c, and a row in conf_check.c for what keys must be there
+ * together. Advice that is its own goes into src/data/advice.json. Then config.example and the two
+ * manuals. No other room knows a source by its name: what differs by source is said in this struct,
+ * accounts, doctor and completion included. tests/unit/test_made_up_sources.c has three that no
+ * other file knows.
  */
 #ifndef REPMON_SOURCE_H
 #define REPMON_SOURCE_H
@@ -29,6 +35,8 @@
 
 struct report_messages; /* report.h */
 struct mail_count;      /* mail_count.h */
+struct source_look;     /* source_look.h */
+struct json_out;        /* json_out.h */
 
 /* All borrowed. */
 typedef void source_doubt_fn(void *ctx, const char *source, const char *list, const char *text,
@@ -197,17 +205,25 @@ struct estimate {
     "the resolver leaves the SOA out of its negative answers: nothing can be proven missing "      \
     "through it; check [dns] resolver"
 
-/* The accounts of a source that has any, in the order of the configuration. */
+/* The accounts of a source that has any: sections [WORD "NAME"], in the configuration's order. */
 struct source_accounts {
     size_t (*count)(const struct conf *conf);
     const char *(*name)(const struct conf *conf, size_t number); /* borrowed */
-    /* Who logs in; false, with the reason, where nobody has to. */
+    /* Who logs in; false, with the reason, where nobody has to. NULL: never anybody. */
     bool (*client)(const struct conf *conf, size_t number, struct oauth_client *out,
                    struct error *err);
     const char *person;  /* "the Microsoft account that has SNDS" */
     const char *success; /* a sentence after "repmon renews this by itself from now on;" */
     const char *beware;  /* what may end such a login early; "" */
+    const char *absent;  /* doctor says so where there is none; NULL: nothing */
+    /* `repmon accounts`: prints all of them to stdout, below an empty line unless `first`; or, with
+     * `json`, an object for each. True: something of them has expired. */
+    bool (*show)(const struct source_look *look, struct json_out *json, bool first);
+    /* What doctor says of them, where there are any. */
+    void (*examine)(const struct source_look *look);
 };
+
+typedef void source_name_fn(void *ctx, const char *name);
 
 /* Of several monitors that share the targets (shard.h), which one this source works on. */
 enum source_reach {
@@ -249,6 +265,12 @@ struct source {
     /* hear_env.accepted() of this source; NULL: it knows of none. */
     bool (*accepted)(const void *setup, const char *receiver, const struct ip *own, time_t now,
                      uint64_t *messages);
+    /* The secrets that the configuration names for it, from 0; NULL: no more. A missing hook: it
+     * needs none. */
+    const struct secret *(*secret)(const struct conf *conf, size_t number);
+    /* Names that `ack` and `history` take for its lists, for completion, where they are not all in
+     * describe() of the configuration. NULL: they are, or the word does. */
+    void (*list_names)(const struct conf *conf, source_name_fn *take, void *ctx);
     /* What doctor should say of what is remembered, a sentence each and what cures it; after
      * recall(). NULL: nothing. */
     void (*doubts)(const void *setup, time_t now, source_doubt_fn *say, void *ctx);

@@ -7,8 +7,10 @@
 #include <linux/landlock.h>
 #include <pwd.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -97,4 +99,25 @@ enum confinement privilege_confine(const char *const *writable, size_t count)
     bool ok = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     close(ruleset);
     return ok ? CONFINED_WRITES : CONFINED_NO_KERNEL;
+}
+
+void privilege_user(char *out, size_t size)
+{
+    const struct passwd *pw = getpwuid(geteuid());
+    if (pw)
+        snprintf(out, size, "%s", pw->pw_name);
+    else
+        snprintf(out, size, "%lu", (unsigned long)geteuid());
+}
+
+void privilege_group_cure(const char *path, char *out, size_t size)
+{
+    char user[64];
+    struct stat st;
+    privilege_user(user, sizeof user);
+    const struct group *group = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
+    if (group && st.st_gid != 0 && (st.st_mode & S_IRGRP))
+        snprintf(out, size, "adduser %s %s", user, group->gr_name);
+    else
+        snprintf(out, size, "make it readable by a group that %s is in", user);
 }

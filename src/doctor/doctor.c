@@ -4,7 +4,6 @@
 #include "repmon/clock.h"
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +15,16 @@ static const struct {
     void (*check)(struct doctor *d);
     bool network;
 } checks[] = {
-    {doctor_configuration, false}, {doctor_targets, false},      {doctor_way_out, true},
-    {doctor_who, false},           {doctor_confinement, false},  {doctor_secrets, false},
-    {doctor_group, false},         {doctor_folder, false},       {doctor_file, false},
-    {doctor_textfile, false},      {doctor_page, false},         {doctor_state, false},
-    {doctor_clock, false},         {doctor_outbox, false},       {doctor_catalogue, false},
-    {doctor_budget, false},        {doctor_resolver, false},     {doctor_lists, true},
-    {doctor_names, true},          {doctor_reverse, true},       {doctor_snds, false},
-    {doctor_postmaster, false},    {doctor_talos, false},        {doctor_talos_live, true},
-    {doctor_channels, false},      {doctor_channels_live, true}, {doctor_logs, false},
-    {doctor_reports, false},       {doctor_path, false},
+    {doctor_configuration, false}, {doctor_targets, false},     {doctor_way_out, true},
+    {doctor_who, false},           {doctor_confinement, false}, {doctor_secrets, false},
+    {doctor_group, false},         {doctor_folder, false},      {doctor_file, false},
+    {doctor_textfile, false},      {doctor_page, false},        {doctor_state, false},
+    {doctor_clock, false},         {doctor_outbox, false},      {doctor_catalogue, false},
+    {doctor_budget, false},        {doctor_resolver, false},    {doctor_lists, true},
+    {doctor_names, true},          {doctor_reverse, true},      {doctor_accounts, false},
+    {doctor_talos, false},         {doctor_talos_live, true},   {doctor_channels, false},
+    {doctor_channels_live, true},  {doctor_logs, false},        {doctor_sections, false},
+    {doctor_path, false},
 };
 
 const char *doctor_word(enum doctor_mark mark)
@@ -74,15 +73,6 @@ void doctor_number(uint64_t n, char *out, size_t size)
         out[k++] = digits[i];
     }
     out[k] = '\0';
-}
-
-void doctor_user(char *out, size_t size)
-{
-    const struct passwd *pw = getpwuid(geteuid());
-    if (pw)
-        snprintf(out, size, "%s", pw->pw_name);
-    else
-        snprintf(out, size, "%lu", (unsigned long)geteuid());
 }
 
 static void doctor_open_all(struct doctor *d)

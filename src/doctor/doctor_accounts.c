@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* The sources that are no DNS lists: Microsoft SNDS, Google Postmaster and Cisco Talos. */
+/* The accounts of sources, and Cisco Talos. */
 #include "doctor_state.h"
 
 #include "repmon/clock.h"
 #include "repmon/compose.h"
-#include "repmon/oauth_token.h"
-#include "repmon/postmaster_overview.h"
+#include "repmon/source_look.h"
 #include "repmon/sources.h"
 #include "repmon/status_report.h"
-#include "repmon/text_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_S            86400
-#define FACT_MAX         4096
-#define LINK_SOON_DAYS   5 /* links live 30 */
-#define ATTEST_SOON_DAYS 30
-
-/* ---- SNDS ---- */
+#define DAY_S      86400
+#define FACT_MAX   4096
+#define MEMORY_MAX (64u << 20)
 
 static const struct stored_health *doctor_find(const struct stored_healths *healths,
                                                const char *source, const char *list)
@@ -31,11 +26,47 @@ static const struct stored_health *doctor_find(const struct stored_healths *heal
     return NULL;
 }
 
-/* How the last run fared with one report of an account. */
-static void doctor_report_line(struct doctor *d, const struct stored_healths *healths,
-                               const char *source, const char *list, int64_t stale_ms)
+/* What a source is told and tells with, while it is examined. */
+struct doctor_look {
+    struct doctor *d;            /* borrowed */
+    const struct source *source; /* borrowed */
+    struct stored_healths healths;
+    struct buf value; /* of the last fact */
+};
+
+static const char *doctor_fact(void *ctx, const char *key)
 {
-    const struct stored_health *h = doctor_find(healths, source, list);
+    struct doctor_look *l = ctx;
+    bool found = false;
+    if (!l->d->store || !store_meta_get(l->d->store, key, &l->value, &found, NULL) || !found)
+        return NULL;
+    return buf_text(&l->value);
+}
+
+static void doctor_memory(void *ctx, struct buf *out)
+{
+    struct doctor_look *l = ctx;
+    char key[64];
+    bool found = false;
+    size_t before = out->len;
+    snprintf(key, sizeof key, "memory.%s", l->source->word);
+    if (l->d->store && !store_meta_parts(l->d->store, key, out, &found, NULL))
+        buf_cut(out, before); /* the check of the state says it */
+}
+
+static void doctor_say_of(void *ctx, enum doctor_mark mark, const char *subject, const char *cure,
+                          const char *text)
+{
+    struct doctor_look *l = ctx;
+    doctor_say(l->d, mark, l->source->word, subject, cure, "%s", text);
+}
+
+static void doctor_say_list(void *ctx, const char *list, int64_t stale_ms)
+{
+    struct doctor_look *l = ctx;
+    struct doctor *d = l->d;
+    const char *source = l->source->word;
+    const struct stored_health *h = doctor_find(&l->healths, source, list);
     char age[32] = "";
     if (!h || !h->asked) {
         doctor_say(d, DOCTOR_WARN, source, list, "run `repmon run`", "not asked yet");
@@ -53,49 +84,73 @@ static void doctor_report_line(struct doctor *d, const struct stored_healths *he
                    h->proven ? age : "never", h->proven ? " ago" : "");
 }
 
-/* The token of an OAuth account; a person must have logged in once. */
-static void doctor_token_line(struct doctor *d, const struct conf_snds *s)
+static void doctor_say_end(void *ctx, const char *list, int soon_days, const char *cure)
 {
-    struct oauth_token token = {0};
-    struct error err = {0};
-    char cure[300], used[32] = "", since[32] = "";
-    char *path = oauth_token_path(d->conf, source_snds.word, s->name);
-    enum oauth_token_state state = oauth_token_load(path, &token, &err);
-    clock_format_age((int64_t)(d->now - token.used), used, sizeof used);
-    clock_format_age((int64_t)(d->now - token.logged_in), since, sizeof since);
-    text_fit(cure, sizeof cure, "repmon login %s", s->name);
-    if (state == OAUTH_TOKEN_MISSING)
-        doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "not logged in yet");
-    else if (state != OAUTH_TOKEN_READ)
-        doctor_say(d, DOCTOR_RED, "snds", s->name, cure, "its login can't be used: %s", err.text);
-    else
-        doctor_say(d, DOCTOR_OK, "snds", s->name, "", "logged in %s ago, last used %s%s",
-                   token.logged_in ? since : "some time", token.used ? used : "never",
-                   token.used ? " ago" : "");
-    oauth_token_fini(&token);
-    free(path);
+    struct doctor_look *l = ctx;
+    struct doctor *d = l->d;
+    char key[300], day[32];
+    status_expiry_key(l->source->word, list, key, sizeof key);
+    const char *text = doctor_fact(l, key);
+    time_t end = text ? (time_t)strtoll(text, NULL, 10) : 0;
+    if (end <= 0)
+        return;
+    clock_format_local(end, day, sizeof day);
+    doctor_say(d, doctor_expiry_mark(end, soon_days, d->now), l->source->word, list, cure,
+               "%s on %s", end <= d->now ? "expired" : "expires", day);
 }
 
-/* What the last run found out about the end of links, login or attestation. */
-static void doctor_expiry_line(struct doctor *d, const struct conf_snds *s, const char *list)
+static bool doctor_has_domain(const struct doctor *d)
 {
-    struct buf text;
-    char key[300], day[32];
-    bool found = false;
-    buf_init(&text, 64);
-    status_expiry_key(source_snds.word, list, key, sizeof key);
-    if (!d->store || !store_meta_get(d->store, key, &text, &found, NULL))
-        found = false;
-    time_t end = found ? (time_t)strtoll(buf_text(&text), NULL, 10) : 0;
-    enum doctor_mark mark =
-        doctor_expiry_mark(end, s->links ? LINK_SOON_DAYS : ATTEST_SOON_DAYS, d->now);
-    clock_format_local(end, day, sizeof day);
-    if (end > 0)
-        doctor_say(d, mark, "snds", list,
-                   s->links ? "create a new link in SNDS, or better, use method = oauth"
-                            : "log in or attest the block again: `repmon accounts` says which",
-                   "%s on %s", end <= d->now ? "expired" : "expires", day);
-    buf_fini(&text);
+    for (size_t i = 0; i < d->all.count; i++)
+        if (ip_name(&d->all.items[i].ip))
+            return true;
+    return false;
+}
+
+static void doctor_examine_source(struct doctor *d, const struct source *source)
+{
+    struct doctor_look l = {.d = d, .source = source};
+    const struct source_look look = {.conf = d->conf,
+                                     .now = d->now,
+                                     .fact = doctor_fact,
+                                     .memory = doctor_memory,
+                                     .ctx = &l,
+                                     .domains = doctor_has_domain(d),
+                                     .say = doctor_say_of,
+                                     .say_list = doctor_say_list,
+                                     .say_end = doctor_say_end};
+    if (d->store && !store_health_load(d->store, &l.healths, NULL))
+        l.healths.count = 0;
+    buf_init(&l.value, FACT_MAX);
+    source->accounts->examine(&look);
+    buf_fini(&l.value);
+    stored_healths_fini(&l.healths);
+}
+
+/* The sources to whose accounts somebody logs in, or the others. */
+static void doctor_examine_sources(struct doctor *d, bool logins)
+{
+    for (size_t i = 0; i < d->conf->sources->count; i++) {
+        const struct source *s = d->conf->sources->items[i];
+        if (!s->accounts || !s->accounts->examine || (s->accounts->client != NULL) != logins)
+            continue;
+        if (s->accounts->count(d->conf) == 0) {
+            if (s->accounts->absent)
+                doctor_say(d, DOCTOR_OK, s->word, "", "", "%s", s->accounts->absent);
+        } else if (s->reach != REACH_FIRST || !doctor_is_elsewhere(d, s->word)) {
+            doctor_examine_source(d, s);
+        }
+    }
+}
+
+void doctor_accounts(struct doctor *d)
+{
+    doctor_examine_sources(d, true);
+}
+
+void doctor_sections(struct doctor *d)
+{
+    doctor_examine_sources(d, false);
 }
 
 enum doctor_mark doctor_expiry_mark(time_t end, int soon_days, time_t now)
@@ -103,118 +158,6 @@ enum doctor_mark doctor_expiry_mark(time_t end, int soon_days, time_t now)
     if (end <= now)
         return DOCTOR_RED;
     return end - now <= (time_t)soon_days * DAY_S ? DOCTOR_WARN : DOCTOR_OK;
-}
-
-void doctor_snds(struct doctor *d)
-{
-    struct stored_healths healths = {0};
-    if (d->conf->snds_count == 0) {
-        doctor_say(d, DOCTOR_OK, "snds", "", "",
-                   "not configured: the addresses' reputation at Outlook.com stays unknown");
-        return;
-    }
-    if (d->store && !store_health_load(d->store, &healths, NULL))
-        healths.count = 0;
-    for (size_t i = 0; i < d->conf->snds_count; i++) {
-        const struct conf_snds *s = &d->conf->snds[i];
-        const char *const lists[] = {s->status_list, s->data_list};
-        if (!s->links)
-            doctor_token_line(d, s);
-        if (s->cover_count == 0)
-            doctor_say(d, DOCTOR_WARN, "snds", s->name,
-                       "write the blocks of the account, each with the day of its last attestation",
-                       "covers is missing: an empty status report proves nothing");
-        for (size_t k = 0; k < 2; k++) {
-            if (s->links && !(k ? s->data_url : s->status_url).wanted)
-                continue;
-            doctor_report_line(d, &healths, source_snds.word, lists[k], s->stale_ms);
-            doctor_expiry_line(d, s, lists[k]);
-        }
-    }
-    stored_healths_fini(&healths);
-}
-
-/* ---- Google Postmaster ---- */
-
-struct doctor_facts {
-    struct store *store; /* borrowed; NULL: no state yet */
-    struct buf value;
-};
-
-static const char *doctor_fact(void *ctx, const char *key)
-{
-    struct doctor_facts *f = ctx;
-    bool found = false;
-    if (!f->store || !store_meta_get(f->store, key, &f->value, &found, NULL) || !found)
-        return NULL;
-    return buf_text(&f->value);
-}
-
-/* A login of a consent screen in Testing dies after seven days; an older one has proved better. */
-static void doctor_google_login(struct doctor *d, const struct postmaster_overview *o)
-{
-    const char *name = o->account->name;
-    char age[32], end[40];
-    clock_format_age((int64_t)(d->now - o->logged_in), age, sizeof age);
-    clock_format_local(o->ends, end, sizeof end);
-    if (o->refused)
-        doctor_say(d, DOCTOR_RED, "postmaster", name,
-                   "publish the OAuth consent screen (In production) if it is in Testing, then "
-                   "`repmon login` again",
-                   "Google no longer accepts the login");
-    else if (o->ends)
-        doctor_say(d, o->ends <= d->now ? DOCTOR_RED : DOCTOR_WARN, "postmaster", name,
-                   "publish the OAuth consent screen (In production) in Google's console, then "
-                   "`repmon login` again",
-                   "Google ends this login on %s: its consent screen is in Testing", end);
-    else if (o->logged_in && d->now - o->logged_in <= POSTMASTER_TESTING_S)
-        doctor_say(d, DOCTOR_WARN, "postmaster", name,
-                   "make sure that it is published (In production) in Google's console",
-                   "logged in %s ago; if the OAuth consent screen is in Testing, Google ends the "
-                   "login after seven days",
-                   age);
-    else
-        doctor_say(d, DOCTOR_OK, "postmaster", name, "", "logged in %s ago",
-                   o->logged_in ? age : "some time");
-}
-
-static void doctor_google(struct doctor *d, const struct postmaster_overview *o)
-{
-    char cure[300];
-    text_fit(cure, sizeof cure, "repmon login %s", o->account->name);
-    if (o->problem[0] && o->token == OAUTH_TOKEN_MISSING)
-        doctor_say(d, DOCTOR_RED, "postmaster", o->account->name, cure, "not logged in yet");
-    else if (o->problem[0])
-        doctor_say(d, DOCTOR_RED, "postmaster", o->account->name, "fix it there", "%s", o->problem);
-    else if (o->signs)
-        doctor_say(d, DOCTOR_OK, "postmaster", o->account->name, "",
-                   "a service account: no login is needed");
-    else
-        doctor_google_login(d, o);
-}
-
-void doctor_postmaster(struct doctor *d)
-{
-    struct stored_healths healths = {0};
-    struct doctor_facts facts = {.store = d->store};
-    if (d->conf->postmaster_count == 0 || doctor_is_elsewhere(d, "postmaster"))
-        return;
-    if (d->store && !store_health_load(d->store, &healths, NULL))
-        healths.count = 0;
-    buf_init(&facts.value, FACT_MAX);
-    for (size_t i = 0; i < d->conf->postmaster_count; i++) {
-        const struct conf_postmaster *p = &d->conf->postmasters[i];
-        const char *const lists[] = {p->spam_list, p->delivery_list, p->compliance_list};
-        struct postmaster_overview o;
-        postmaster_overview(d->conf, i, doctor_fact, &facts, d->now, &o);
-        doctor_google(d, &o);
-        for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
-            doctor_report_line(d, &healths, source_postmaster.word, lists[k],
-                               2 * p->every_ms + DAY_S * INT64_C(1000));
-        postmaster_overview_fini(&o);
-    }
-    buf_fini(&facts.value);
-    stored_healths_fini(&healths);
 }
 
 /* ---- Talos ---- */

@@ -49,7 +49,7 @@ void doctor_group(struct doctor *d)
     char user[64], cure[CURE_MAX];
     const char *name = d->conf->group;
     const struct group *want = name ? getgrnam(name) : NULL;
-    doctor_user(user, sizeof user);
+    privilege_user(user, sizeof user);
     if (name && !want) {
         text_fit(cure, sizeof cure, "groupadd --system %s, or remove the key", name);
         doctor_say(d, DOCTOR_RED, "state group", "", cure, "there is no group %s", name);
@@ -88,7 +88,7 @@ void doctor_folder(struct doctor *d)
     struct stat st;
     char full[64], user[64], cure[CURE_MAX];
     char *folder = file_folder(d->conf->state);
-    doctor_user(user, sizeof user);
+    privilege_user(user, sizeof user);
     errno = 0;
     bool usable = stat(folder, &st) == 0 && access(folder, W_OK | X_OK) == 0;
     int why = errno;
@@ -170,7 +170,7 @@ void doctor_file(struct doctor *d)
     struct stat st;
     char user[64], cure[CURE_MAX];
     const char *path = d->conf->state;
-    doctor_user(user, sizeof user);
+    privilege_user(user, sizeof user);
     doctor_lock_file(d);
     if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && stat(path, &st) != 0) {
         doctor_say(d, DOCTOR_RED, "state file", "", "mount the disk, or remove the link",
@@ -201,7 +201,7 @@ static void doctor_written_file(struct doctor *d, const char *path, const char *
     if (!path)
         return;
     char *folder = file_folder(path);
-    doctor_user(user, sizeof user);
+    privilege_user(user, sizeof user);
     bool writable = access(folder, W_OK | X_OK) == 0;
     int why = errno;
     if (!writable && why == ENOENT)

@@ -16,45 +16,33 @@
 
 /* ---- configuration ---- */
 
-static size_t doctor_every_secret(const struct conf *c, const struct secret **out, size_t max)
+/* Calls `use` with every secret that the configuration names, until it returns true. */
+static bool doctor_each_secret(const struct conf *c,
+                               bool (*use)(void *ctx, const struct secret *secret), void *ctx)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < c->dnsbl_count && n < max; i++)
-        out[n++] = &c->dnsbls[i].key;
-    for (size_t i = 0; i < c->snds_count && n + 2 <= max; i++) {
-        out[n++] = &c->snds[i].data_url;
-        out[n++] = &c->snds[i].status_url;
+    const struct secret *secret;
+    for (size_t i = 0; i < c->sources->count; i++) {
+        const struct source *s = c->sources->items[i];
+        for (size_t k = 0; s->secret && (secret = s->secret(c, k)) != NULL; k++)
+            if (use(ctx, secret))
+                return true;
     }
-    for (size_t i = 0; i < c->postmaster_count && n < max; i++)
-        out[n++] = &c->postmasters[i].client;
     for (size_t i = 0; i < c->channel_count; i++) {
-        const struct secret *secret;
-        for (size_t k = 0; n < max && (secret = channel_secret(&c->channels[i], k)) != NULL; k++)
-            out[n++] = secret;
+        for (size_t k = 0; (secret = channel_secret(&c->channels[i], k)) != NULL; k++)
+            if (use(ctx, secret))
+                return true;
     }
-    if (n < max)
-        out[n++] = &c->ping_url;
-    return n;
+    return use(ctx, &c->ping_url);
 }
 
-static const struct secret **doctor_secrets_of(const struct conf *c, size_t *count)
+static bool doctor_is_missing_at(void *ctx, const struct secret *secret)
 {
-    size_t max = c->dnsbl_count + 2 * c->snds_count + c->postmaster_count +
-                 CHANNEL_SECRETS_MAX * c->channel_count + 1;
-    const struct secret **all = mem_array(max, sizeof *all);
-    *count = doctor_every_secret(c, all, max);
-    return all;
+    return secret->wanted && !secret->text && secret->at.line == *(const int *)ctx;
 }
 
 static bool doctor_is_of_a_secret(const struct conf *c, int line)
 {
-    size_t count;
-    const struct secret **all = doctor_secrets_of(c, &count);
-    bool found = false;
-    for (size_t i = 0; i < count; i++)
-        found |= all[i]->wanted && !all[i]->text && all[i]->at.line == line;
-    free(all);
-    return found;
+    return doctor_each_secret(c, doctor_is_missing_at, &line);
 }
 
 /*
@@ -270,7 +258,7 @@ void doctor_targets(struct doctor *d)
 void doctor_who(struct doctor *d)
 {
     char user[64];
-    doctor_user(user, sizeof user);
+    privilege_user(user, sizeof user);
     if (geteuid() == 0)
         doctor_say(
             d, DOCTOR_WARN, "user", "",
@@ -307,33 +295,42 @@ void doctor_confinement(struct doctor *d)
     }
 }
 
+struct secrets_seen {
+    struct doctor *d;
+    size_t wanted, missing;
+};
+
+static bool doctor_see_secret(void *ctx, const struct secret *secret)
+{
+    struct secrets_seen *seen = ctx;
+    const struct errors *w = seen->d->options->warnings;
+    char user[64], cure[CURE_MAX];
+    const char *why = "its file can't be read";
+    if (!secret->wanted)
+        return false;
+    seen->wanted++;
+    if (secret->text)
+        return false;
+    seen->missing++;
+    for (size_t k = 0; k < w->count; k++)
+        if (w->items[k].line == secret->at.line)
+            why = w->items[k].text;
+    privilege_user(user, sizeof user);
+    text_fit(cure, sizeof cure,
+             "create the file, one line, readable by %s alone: chown %s FILE; chmod 600 FILE", user,
+             user);
+    doctor_say(seen->d, DOCTOR_RED, "secrets", "", cure, "%s:%d: %s",
+               secret->at.file ? secret->at.file : "", secret->at.line, why);
+    return false;
+}
+
 void doctor_secrets(struct doctor *d)
 {
-    size_t count, wanted = 0, missing = 0;
-    char user[64], cure[CURE_MAX];
-    const struct secret **all = doctor_secrets_of(d->conf, &count);
-    const struct errors *w = d->options->warnings;
-    doctor_user(user, sizeof user);
-    for (size_t i = 0; i < count; i++) {
-        const char *why = "its file can't be read";
-        if (!all[i]->wanted)
-            continue;
-        wanted++;
-        if (all[i]->text)
-            continue;
-        missing++;
-        for (size_t k = 0; k < w->count; k++)
-            if (w->items[k].line == all[i]->at.line)
-                why = w->items[k].text;
-        text_fit(cure, sizeof cure,
-                 "create the file, one line, readable by %s alone: chown %s FILE; chmod 600 FILE",
-                 user, user);
-        doctor_say(d, DOCTOR_RED, "secrets", "", cure, "%s:%d: %s",
-                   all[i]->at.file ? all[i]->at.file : "", all[i]->at.line, why);
-    }
-    if (wanted && !missing)
-        doctor_say(d, DOCTOR_OK, "secrets", "", "", "%zu read, none accessible to others", wanted);
-    else if (!wanted)
+    struct secrets_seen seen = {.d = d};
+    doctor_each_secret(d->conf, doctor_see_secret, &seen);
+    if (seen.wanted && !seen.missing)
+        doctor_say(d, DOCTOR_OK, "secrets", "", "", "%zu read, none accessible to others",
+                   seen.wanted);
+    else if (!seen.wanted)
         doctor_say(d, DOCTOR_OK, "secrets", "", "", "none configured");
-    free(all);
 }

@@ -168,18 +168,6 @@ static void doctor_say_survey(struct doctor *d, const struct conf_log *log, cons
 
 /* ---- files ---- */
 
-void doctor_group_cure(const char *path, char *out, size_t size)
-{
-    char user[64];
-    struct stat st;
-    doctor_user(user, sizeof user);
-    const struct group *group = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
-    if (group && st.st_gid != 0 && (st.st_mode & S_IRGRP))
-        snprintf(out, size, "adduser %s %s", user, group->gr_name);
-    else
-        snprintf(out, size, "make it readable by a group that %s is in", user);
-}
-
 static bool doctor_can_open(struct doctor *d, const struct conf_log *log, const char *path)
 {
     struct error err = {0};
@@ -190,7 +178,7 @@ static bool doctor_can_open(struct doctor *d, const struct conf_log *log, const 
     if (in)
         return true;
     if (err.class == ERR_PERMISSION)
-        doctor_group_cure(path, cure, sizeof cure);
+        privilege_group_cure(path, cure, sizeof cure);
     error_format(&err, text, sizeof text);
     doctor_say(d, DOCTOR_RED, "log", log->name, cure, "%s", text);
     return false;

@@ -359,7 +359,7 @@ void doctor_lists(struct doctor *d)
     struct pattern pattern = {0};
     struct error err = {0};
     struct self_test_options options = {.conf = d->conf, .families = doctor_families_watched(d)};
-    if (!d->has_ask)
+    if (!doctor_setup(d))
         return;
     if (doctor_setup(d)->lists.count == 0) {
         doctor_ask_resolvers(d);

@@ -176,14 +176,16 @@ int doctor_months_since(const char *as_of, time_t now)
 
 const struct dnsbl_setup *doctor_setup(const struct doctor *d)
 {
-    return session_part(&d->session, source_dnsbl.word)->setup;
+    const struct session_part *part =
+        d->has_ask ? session_part(&d->session, source_dnsbl.word) : NULL;
+    return part ? part->setup : NULL;
 }
 
 void doctor_catalogue(struct doctor *d)
 {
     const char *cure = d->conf->dnsbl_catalogue ? "get a newer catalogue file"
                                                 : "install a newer version of repmon";
-    if (!d->has_ask)
+    if (!doctor_setup(d))
         return;
     int months = doctor_months_since(doctor_setup(d)->catalogue.as_of, d->now);
     const char *of = d->conf->dnsbl_catalogue ? d->conf->dnsbl_catalogue : "built in";

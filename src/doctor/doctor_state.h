@@ -39,13 +39,7 @@ bool doctor_is_elsewhere(struct doctor *d, const char *name);
 /* 12345678 as "12,345,678"; out holds at least 27 bytes. */
 void doctor_number(uint64_t n, char *out, size_t size);
 
-/* The user of this process, by name or number; out holds at least 33 bytes. */
-void doctor_user(char *out, size_t size);
-
-/* "adduser repmon adm": for the group that may read it. */
-void doctor_group_cure(const char *path, char *out, size_t size);
-
-/* The DNS lists as configured; with has_ask only. */
+/* The DNS lists as configured; NULL: without has_ask, or where no source has them. */
 const struct dnsbl_setup *doctor_setup(const struct doctor *d);
 
 void doctor_configuration(struct doctor *d);
@@ -57,7 +51,6 @@ void doctor_confinement(struct doctor *d);
 void doctor_secrets(struct doctor *d);
 void doctor_group(struct doctor *d);
 void doctor_logs(struct doctor *d);
-void doctor_reports(struct doctor *d);
 void doctor_folder(struct doctor *d);
 void doctor_file(struct doctor *d);
 void doctor_textfile(struct doctor *d);
@@ -70,8 +63,8 @@ void doctor_budget(struct doctor *d);
 void doctor_resolver(struct doctor *d);
 void doctor_reverse(struct doctor *d);
 void doctor_lists(struct doctor *d);
-void doctor_snds(struct doctor *d);
-void doctor_postmaster(struct doctor *d);
+void doctor_accounts(struct doctor *d); /* that somebody logs in to */
+void doctor_sections(struct doctor *d); /* to which mails come */
 void doctor_talos(struct doctor *d);
 void doctor_talos_live(struct doctor *d);
 void doctor_channels(struct doctor *d);

@@ -2,16 +2,19 @@
 /*
  * Sources that nobody but this file knows: one asks a program about each address, one hears, and a
  * list of its own appears by what it heard, and one speaks of domains only. Each goes through
- * check, run, status, alert, plugin and metrics, so that no room knows a source by its name; and a
+ * check, run, status, alert, plugin and metrics, so that no room knows a source by its name; the
+ * one that asks has accounts and a secret, which doctor examines; and a
  * renderer of our own shows what they found.
  */
 #include "unit.h"
 
 #include "repmon/check_run.h"
 #include "repmon/conf.h"
+#include "repmon/doctor.h"
 #include "repmon/render.h"
 #include "repmon/run.h"
 #include "repmon/source.h"
+#include "repmon/source_look.h"
 #include "repmon/status_report.h"
 #include "repmon/store.h"
 
@@ -159,7 +162,42 @@ static void nothing(void *state)
     (void)state;
 }
 
+/* Its accounts: one, "pythia", with a key whose file can't be read when the world is dark. */
+
+static size_t oracle_account_count(const struct conf *conf)
+{
+    (void)conf;
+    return strcmp(world, "empty") == 0 ? 0 : 1;
+}
+
+static const char *oracle_account_name(const struct conf *conf, size_t number)
+{
+    (void)conf, (void)number;
+    return "pythia";
+}
+
+static const struct secret *oracle_secret(const struct conf *conf, size_t number)
+{
+    static struct secret dark = {.wanted = true, .at = {.line = 99}};
+    (void)conf;
+    return number == 0 && strcmp(world, "dark") == 0 ? &dark : NULL;
+}
+
+static void oracle_examine(const struct source_look *look)
+{
+    look->say_list(look->ctx, "delphi", 1000);
+    source_say(look, DOCTOR_WARN, oracle_account_name(look->conf, 0), "bring a goat",
+               "she wants %d goat, %s", 1, look->domains ? "for domains, too" : "for addresses");
+}
+
+static const struct source_accounts oracle_accounts = {.count = oracle_account_count,
+                                                       .name = oracle_account_name,
+                                                       .absent = "not configured: no pythia",
+                                                       .examine = oracle_examine};
+
 static const struct source oracle = {.word = "oracle",
+                                     .accounts = &oracle_accounts,
+                                     .secret = oracle_secret,
                                      .columns = one_column,
                                      .describe = oracle_describe,
                                      .explain = explain,
@@ -575,6 +613,44 @@ static void what_was_heard_is_remembered_with_the_run(void **state)
     store_close(store);
 }
 
+static void keep_line(void *ctx, const struct doctor_line *line)
+{
+    buf_fmt(ctx, "%s %s %s: %s (%s)\n", doctor_word(line->mark), line->name, line->subject,
+            line->text, line->cure);
+}
+
+static const char *doctor_now(struct station *s)
+{
+    const struct errors none = {0};
+    const struct doctor_options options = {.conf = &s->conf,
+                                           .warnings = &none,
+                                           .offline = true,
+                                           .tell = keep_line,
+                                           .ctx = &s->printed};
+    buf_clear(&s->printed);
+    doctor_examine(&options);
+    return buf_text(&s->printed);
+}
+
+static void doctor_examines_accounts(void **state)
+{
+    struct station *s = *state;
+    HOLDS(doctor_now(s), "warn oracle delphi: not asked yet (run `repmon run`)\n"
+                         "warn oracle pythia: she wants 1 goat, for domains, too (bring a goat)\n");
+    run_now(s);
+    HOLDS(doctor_now(s), "ok oracle delphi: last success 0 s ago");
+    world = "empty";
+    HOLDS(doctor_now(s), "ok oracle : not configured: no pythia ()\n");
+}
+
+static void doctor_misses_a_secret(void **state)
+{
+    struct station *s = *state;
+    HOLDS(doctor_now(s), "ok secrets : none configured");
+    world = "dark";
+    HOLDS(doctor_now(s), "red secrets : :99: its file can't be read (create the file");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -585,6 +661,8 @@ int main(void)
         TEST(a_change_is_told_once_and_its_end_too),
         TEST(status_plugin_and_metrics_know_them),
         TEST(what_was_heard_is_remembered_with_the_run),
+        TEST(doctor_examines_accounts),
+        TEST(doctor_misses_a_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

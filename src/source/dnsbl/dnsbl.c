@@ -451,11 +451,17 @@ static enum next dnsbl_next(void *state, size_t queue, int64_t now_ms, struct re
     return NEXT_DONE;
 }
 
+static const struct secret *dnsbl_secret(const struct conf *conf, size_t number)
+{
+    return number < conf->dnsbl_count ? &conf->dnsbls[number].key : NULL;
+}
+
 const struct source source_dnsbl = {
     .word = "dnsbl",
     .heading = "DNS lists",
     .dns_list = true,
     .counts_days = true,
+    .secret = dnsbl_secret,
     .setup_new = dnsbl_setup_new,
     .setup_free = dnsbl_setup_free,
     .setup_notes = dnsbl_setup_notes,

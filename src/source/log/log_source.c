@@ -505,10 +505,17 @@ static void log_close_source(void *state)
     free(state);
 }
 
+static void log_list_names(const struct conf *conf, source_name_fn *take, void *ctx)
+{
+    for (size_t i = 0; i < conf->log_count; i++)
+        take(ctx, conf->logs[i].name);
+}
+
 const struct source source_log = {
     .word = "log",
     .heading = "Receivers (mail log)",
     .reach = REACH_ALL,
+    .list_names = log_list_names,
     .setup_new = log_setup_new,
     .setup_free = log_setup_free,
     .recall = log_recall,

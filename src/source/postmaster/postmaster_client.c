@@ -111,6 +111,20 @@ static bool postmaster_client(const struct conf *conf, size_t number, struct oau
     return false;
 }
 
+const struct secret *postmaster_secret(const struct conf *conf, size_t number)
+{
+    return number < conf->postmaster_count ? &conf->postmasters[number].client : NULL;
+}
+
+void postmaster_list_names(const struct conf *conf, source_name_fn *take, void *ctx)
+{
+    for (size_t i = 0; i < conf->postmaster_count; i++) {
+        take(ctx, conf->postmasters[i].spam_list);
+        take(ctx, conf->postmasters[i].delivery_list);
+        take(ctx, conf->postmasters[i].compliance_list);
+    }
+}
+
 const struct source_accounts postmaster_accounts = {
     .count = postmaster_count,
     .name = postmaster_name,
@@ -120,4 +134,6 @@ const struct source_accounts postmaster_accounts = {
     .beware = "If the OAuth consent screen of this client is in the status Testing, Google\nends "
               "the login after seven days: publish it (In production) in Google's\nconsole, then "
               "log in again.",
+    .show = postmaster_show,
+    .examine = postmaster_examine,
 };

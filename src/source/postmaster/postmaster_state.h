@@ -88,6 +88,10 @@ void postmaster_setup_free(void *setup);
 bool postmaster_client_of(const struct conf *conf, const struct conf_postmaster *p,
                           struct oauth_client *out, struct error *err);
 extern const struct source_accounts postmaster_accounts;
+bool postmaster_show(const struct source_look *look, struct json_out *json, bool first);
+void postmaster_examine(const struct source_look *look);
+const struct secret *postmaster_secret(const struct conf *conf, size_t number);
+void postmaster_list_names(const struct conf *conf, source_name_fn *take, void *ctx);
 
 /* postmaster_fetch.c */
 enum next postmaster_next(struct postmaster_account *a, int64_t now_ms, struct request *r,

@@ -4,6 +4,7 @@
  * sections (whether they can be read), `dmarc` and `complaints`. What the sums mean is decided in
  * dmarc_day.c and complaint_day.c; this file gives the words of it to the run.
  */
+#include "reports_accounts.h"
 #include "reports_setup.h"
 
 #include "repmon/mail_count.h"
@@ -299,6 +300,8 @@ const struct source source_reports = {
     .heading = "Reports by mail",
     .reach = REACH_FIRST,
     .only_runs = true,
+    .accounts = &reports_accounts,
+    .list_names = reports_list_names,
     .setup_new = reports_setup_new,
     .setup_free = reports_setup_free,
     .recall = reports_recall,

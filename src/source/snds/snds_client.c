@@ -51,6 +51,14 @@ static const char *name(const struct conf *conf, size_t number)
     return conf->snds[number].name;
 }
 
+const struct secret *snds_secret(const struct conf *conf, size_t number)
+{
+    if (number >= 2 * conf->snds_count)
+        return NULL;
+    const struct conf_snds *account = &conf->snds[number / 2];
+    return number % 2 ? &account->status_url : &account->data_url;
+}
+
 const struct source_accounts snds_accounts = {
     .count = count,
     .name = name,
@@ -58,4 +66,7 @@ const struct source_accounts snds_accounts = {
     .person = "the Microsoft account that has SNDS",
     .success = "`repmon check --only snds ADDRESS` shows\nwhat Microsoft says.",
     .beware = "",
+    .absent = "not configured: the addresses' reputation at Outlook.com stays unknown",
+    .show = snds_show,
+    .examine = snds_examine,
 };

@@ -111,6 +111,9 @@ void snds_login_denied(struct snds_account *a); /* 401: once again with a new to
 bool snds_client(const struct conf *conf, size_t number, struct oauth_client *out,
                  struct error *err);
 extern const struct source_accounts snds_accounts;
+bool snds_show(const struct source_look *look, struct json_out *json, bool first);
+void snds_examine(const struct source_look *look);
+const struct secret *snds_secret(const struct conf *conf, size_t number);
 
 /* Gives up on all that is still to be asked of the account. */
 void snds_give_up(struct snds_account *a, enum cause cause, const char *fmt, ...)

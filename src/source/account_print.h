@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Lines of `repmon accounts` that accounts of all sources have. */
-#ifndef REPMON_CMD_ACCOUNT_PRINT_H
-#define REPMON_CMD_ACCOUNT_PRINT_H
+/* Lines of `repmon accounts` that accounts of all sources have; to stdout. */
+#ifndef ACCOUNT_PRINT_H
+#define ACCOUNT_PRINT_H
 
 #include <stdint.h>
 #include <time.h>
@@ -14,5 +14,8 @@ void account_print_time(const char *what, time_t t, time_t now);
 void account_print_success(const char *what, time_t t, time_t now);
 /* "2026-11-21 (in 5 days)", without an end of line. */
 void account_print_countdown(time_t end, time_t now);
+
+/* "  login     not logged in: …", wrapped */
+void account_print_words(const char *what, const char *text, unsigned width);
 
 #endif

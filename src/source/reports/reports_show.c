@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "reports_show.h"
+/* What came through each section [reports "NAME"], as `repmon accounts` shows it. */
+#include "reports_accounts.h"
 
 #include "repmon/clock.h"
+#include "repmon/json_out.h"
+#include "repmon/source_look.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,8 +68,8 @@ static void reports_print_bad(const struct reports_bad *bad)
     printf("  bad       %s %s: %s\n", at, bad->name, bad->problem);
 }
 
-void reports_show_text(const struct conf_reports *section, const struct reports_tally *t,
-                       time_t now, bool first)
+static void reports_show_text(const struct conf_reports *section, const struct reports_tally *t,
+                              time_t now, bool first)
 {
     printf("%s%s (reports)\n", first ? "" : "\n", section->name);
     reports_print_time("read", t->last_read, now, "never");
@@ -100,8 +103,8 @@ static void reports_json_bad(struct json_out *w, const struct reports_tally *t)
     json_out_close(w, ']');
 }
 
-void reports_show_json(struct json_out *w, const struct conf_reports *section,
-                       const struct reports_tally *t)
+static void reports_show_json(struct json_out *w, const struct conf_reports *section,
+                              const struct reports_tally *t)
 {
     static const char *const proofs[REPORTS_PROOFS] = {[REPORT_PROOF_ABSENT] = "absent",
                                                        [REPORT_PROOF_FAILED] = "failed",
@@ -127,4 +130,19 @@ void reports_show_json(struct json_out *w, const struct conf_reports *section,
     reports_json_bad(w, t);
     json_out_bool(w, "expired", false);
     json_out_close(w, '}');
+}
+
+/* What came by mail is not asked for: it can't expire. */
+bool reports_show(const struct source_look *look, struct json_out *json, bool first)
+{
+    struct reports_overview o;
+    reports_recall_overview(look, &o);
+    for (size_t i = 0; i < look->conf->reports_count; i++) {
+        if (json)
+            reports_show_json(json, &look->conf->reports[i], &o.sections[i]);
+        else
+            reports_show_text(&look->conf->reports[i], &o.sections[i], look->now, first && i == 0);
+    }
+    reports_overview_fini(&o);
+    return false;
 }

@@ -3,11 +3,13 @@
 
 #include "repmon/clock.h"
 #include "repmon/day.h"
+#include "repmon/text_wrap.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#define DAY_S 86400
+#define DAY_S       86400
+#define TEXT_COLUMN 12
 
 void account_print_day(int32_t day)
 {
@@ -38,4 +40,13 @@ void account_print_countdown(time_t end, time_t now)
         printf(" (in %" PRId64 " days)", (int64_t)(end - now) / DAY_S);
     else
         printf(" (%" PRId64 " days ago)", (int64_t)(now - end) / DAY_S);
+}
+
+void account_print_words(const char *what, const char *text, unsigned width)
+{
+    struct buf lines;
+    buf_init(&lines, 8192);
+    text_wrap(&lines, text, TEXT_COLUMN, TEXT_COLUMN, width);
+    printf("  %-9s %s\n", what, buf_text(&lines));
+    buf_fini(&lines);
 }

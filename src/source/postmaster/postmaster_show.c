@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include "postmaster_show.h"
+/* The Postmaster accounts in `repmon accounts`, for people and for programs. */
+#include "postmaster_state.h"
 
-#include "account_print.h"
-#include "options.h"
+#include "../account_print.h"
+
+#include "repmon/json_out.h"
+#include "repmon/postmaster_overview.h"
+#include "repmon/source_look.h"
 
 #include <stdio.h>
-
-#define TEXT_COLUMN 12
 
 /* ---- text ---- */
 
@@ -43,15 +45,15 @@ static void postmaster_print_domain(const struct postmaster_domain_view *d)
     putchar('\n');
 }
 
-void postmaster_show_text(const struct postmaster_overview *o, time_t now, bool first)
+static void postmaster_show_text(const struct source_look *look,
+                                 const struct postmaster_overview *o, bool first)
 {
+    time_t now = look->now;
     printf("%s%s (%s)\n", first ? "" : "\n", o->account->name,
            o->signs ? "Google, service account" : "Google");
     account_print_success("data", o->read, now);
-    if (o->problem[0]) {
-        fputs("  login     ", stdout);
-        help_words(stdout, TEXT_COLUMN, TEXT_COLUMN, o->problem);
-    }
+    if (o->problem[0])
+        account_print_words("login", o->problem, look->width);
     postmaster_print_login(o, now);
     for (size_t i = 0; i < o->domain_count; i++)
         postmaster_print_domain(&o->domains[i]);
@@ -72,7 +74,7 @@ static void postmaster_json_login(struct json_out *w, const struct postmaster_ov
     json_out_close(w, '}');
 }
 
-void postmaster_show_json(struct json_out *w, const struct postmaster_overview *o)
+static void postmaster_show_json(struct json_out *w, const struct postmaster_overview *o)
 {
     json_out_newline(w);
     json_out_open(w, NULL, '{');
@@ -94,4 +96,20 @@ void postmaster_show_json(struct json_out *w, const struct postmaster_overview *
     json_out_close(w, ']');
     json_out_bool(w, "expired", o->expired);
     json_out_close(w, '}');
+}
+
+bool postmaster_show(const struct source_look *look, struct json_out *json, bool first)
+{
+    bool expired = false;
+    for (size_t i = 0; i < look->conf->postmaster_count; i++) {
+        struct postmaster_overview o;
+        postmaster_overview(look->conf, i, look->fact, look->ctx, look->now, &o);
+        if (json)
+            postmaster_show_json(json, &o);
+        else
+            postmaster_show_text(look, &o, first && i == 0);
+        expired |= o.expired;
+        postmaster_overview_fini(&o);
+    }
+    return expired;
 }

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-#include "snds_show.h"
+/* The SNDS accounts in `repmon accounts`, for people and for programs. */
+#include "snds_state.h"
 
-#include "account_print.h"
-#include "options.h"
+#include "../account_print.h"
 
 #include "repmon/day.h"
+#include "repmon/json_out.h"
+#include "repmon/snds_overview.h"
+#include "repmon/source_look.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* ---- text ---- */
 
-static void snds_print_login(const struct snds_overview *o, time_t now)
+static void snds_print_login(const struct snds_overview *o, time_t now, unsigned width)
 {
     if (o->token == OAUTH_TOKEN_MISSING) {
         printf("  login     not logged in: repmon login %s\n", o->account->name);
         return;
     }
     if (o->token == OAUTH_TOKEN_UNREADABLE) {
-        printf("  login     ");
-        help_words(stdout, 12, 12, o->token_problem);
+        account_print_words("login", o->token_problem, width);
         return;
     }
     if (o->refused) {
@@ -81,8 +83,10 @@ static void snds_print_block(const struct snds_block_view *b, time_t now)
     }
 }
 
-void snds_show_text(const struct snds_overview *o, time_t now, bool first)
+static void snds_show_text(const struct source_look *look, const struct snds_overview *o,
+                           bool first)
 {
+    time_t now = look->now;
     printf("%s%s (%s)\n", first ? "" : "\n", o->account->name,
            o->account->links ? "links" : "oauth");
     account_print_success("status", o->status_success, now);
@@ -96,7 +100,7 @@ void snds_show_text(const struct snds_overview *o, time_t now, bool first)
         snds_print_link("data link", &o->data_link, now);
         snds_print_link("status l.", &o->status_link, now);
     } else {
-        snds_print_login(o, now);
+        snds_print_login(o, now, look->width);
     }
     for (size_t i = 0; i < o->block_count; i++)
         snds_print_block(&o->blocks[i], now);
@@ -144,7 +148,7 @@ static void snds_json_block(struct json_out *w, const struct snds_block_view *b)
     json_out_close(w, '}');
 }
 
-void snds_show_json(struct json_out *w, const struct snds_overview *o)
+static void snds_show_json(struct json_out *w, const struct snds_overview *o)
 {
     json_out_newline(w);
     json_out_open(w, NULL, '{');
@@ -164,4 +168,20 @@ void snds_show_json(struct json_out *w, const struct snds_overview *o)
     json_out_close(w, ']');
     json_out_bool(w, "expired", o->expired);
     json_out_close(w, '}');
+}
+
+bool snds_show(const struct source_look *look, struct json_out *json, bool first)
+{
+    bool expired = false;
+    for (size_t i = 0; i < look->conf->snds_count; i++) {
+        struct snds_overview o;
+        snds_overview(look->conf, i, look->fact, look->ctx, look->now, &o);
+        if (json)
+            snds_show_json(json, &o);
+        else
+            snds_show_text(look, &o, first && i == 0);
+        expired |= o.expired;
+        snds_overview_fini(&o);
+    }
+    return expired;
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* How something stands, in doctor's words: by its own checks and by those of the sources. */
+#ifndef REPMON_DOCTOR_MARK_H
+#define REPMON_DOCTOR_MARK_H
+
+/* RED is zero, so an unset result counts as a failure. */
+enum doctor_mark {
+    DOCTOR_RED = 0, /* must be fixed */
+    DOCTOR_WARN,    /* to know */
+    DOCTOR_OK,
+    DOCTOR_MARK_COUNT
+};
+
+#endif
