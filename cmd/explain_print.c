@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "explain.h"
 #include "options.h"
+#include "output.h"
 #include "repmon/buf.h"
+#include "repmon/clock.h"
 #include "repmon/json_out.h"
+#include "table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -155,58 +158,69 @@ static void explain_print_entry(const struct explain_entry *e, bool log, bool co
     putchar('\n');
 }
 
-struct sum {
-    const struct explain_verdict *v;
-    uint64_t count;
-};
-
-static int explain_by_count(const void *a, const void *b)
+static void explain_receiver_row(struct table *t, const struct explain_receiver *r)
 {
-    const struct sum *x = a, *y = b;
-    return (x->count < y->count) - (x->count > y->count);
+    char ip[IP_TEXT_MAX] = "-", last[40] = "";
+    const uint64_t numbers[] = {r->accepted, r->refused, r->throttled, r->other};
+    char counts[4][24];
+    if (r->ip.family)
+        ip_format(&r->ip, ip);
+    if (r->until)
+        clock_format_local((time_t)r->until, last, sizeof last);
+    for (size_t i = 0; i < 4; i++)
+        snprintf(counts[i], sizeof counts[i], "%" PRIu64, numbers[i]);
+    const char *cells[] = {r->title, ip, counts[0], counts[1], counts[2], counts[3], last};
+    table_row(t, LEVEL_OK, cells);
 }
 
-/* Entries are at most some thousands, so comparing each with each sum is quick enough. */
-static void explain_print_sums(const struct explain_entry *entries, size_t count)
+static int explain_by_title(const void *a, const void *b)
 {
-    struct sum *sums = mem_array(count, sizeof *sums);
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct explain_verdict *v = &entries[i].verdict;
-        size_t k = 0;
-        while (k < n && (strcmp(sums[k].v->operator, v->operator) != 0 ||
-                         ip_cmp(&sums[k].v->ip, &v->ip) != 0))
-            k++;
-        if (k == n)
-            sums[n++] = (struct sum){v, 0};
-        sums[k].count += entries[i].count;
-    }
-    qsort(sums, n, sizeof *sums, explain_by_count);
-    for (size_t k = 0; k < n; k++) {
-        char ip[CIDR_TEXT_MAX];
-        explain_address(sums[k].v, ip);
-        printf("  %-20s  %-39s  %" PRIu64 "\n", sums[k].v->operator, ip[0] ? ip : "-",
-               sums[k].count);
-    }
-    free(sums);
+    const struct explain_receiver *x = *(const struct explain_receiver *const *)a;
+    const struct explain_receiver *y = *(const struct explain_receiver *const *)b;
+    int order = strcmp(x->title, y->title);
+    return order ? order : ip_cmp(&x->ip, &y->ip);
 }
 
-/* Who took mail: nothing is wrong there now, whatever an older line says. */
-static void explain_print_accepted(const struct explain_stream *stream)
+static const struct explain_receiver **explain_sorted_receivers(const struct explain_stream *stream,
+                                                                size_t *count)
 {
+    const struct explain_receiver *r;
+    for (*count = 0; explain_stream_receiver(stream, *count);)
+        ++*count;
+    const struct explain_receiver **sorted = mem_array(*count + 1, sizeof *sorted);
+    for (size_t i = 0; (r = explain_stream_receiver(stream, i)); i++)
+        sorted[i] = r;
+    qsort(sorted, *count, sizeof *sorted, explain_by_title);
+    return sorted;
+}
+
+/* As the reports of a run end: what is refused in an old line may be accepted by now. */
+static void explain_print_receivers(const struct explain_stream *stream)
+{
+    static const char *const heads[] = {"receiver",  "address", "accepted",   "refused",
+                                        "throttled", "other",   "last answer"};
+    struct buf answered;
     size_t count;
-    const struct explain_accepted *a = explain_stream_accepted(stream, &count);
-    if (count == 0)
+    if (!explain_stream_receiver(stream, 0))
         return;
-    printf("%" PRIu64 " message%s accepted\n", explain_stream_totals(stream)->accepted,
-           explain_stream_totals(stream)->accepted == 1 ? "" : "s");
-    for (size_t i = 0; i < count; i++) {
-        const char *name = a[i].title[0] ? a[i].operator: "others";
-        printf("  %-20s  %" PRIu64, name, a[i].count);
-        if (a[i].first[0])
-            printf("  (%s to %s)", a[i].first, a[i].last);
-        putchar('\n');
-    }
+    const struct explain_receiver **sorted = explain_sorted_receivers(stream, &count);
+    struct table *t = mem_alloc(sizeof *t);
+    *t = (struct table){.out = stdout,
+                        .width = output_table_width(),
+                        .columns = 7,
+                        .colored = 7,
+                        .right = 4 | 8 | 16 | 32,
+                        .heads = heads};
+    for (size_t i = 0; i < count; i++)
+        explain_receiver_row(t, sorted[i]);
+    table_end(t);
+    free(t);
+    free(sorted);
+    buf_init(&answered, 4096);
+    explain_stream_answered(stream, &answered);
+    if (answered.len)
+        help_words(stdout, 0, 0, buf_text(&answered));
+    buf_fini(&answered);
 }
 
 static void explain_left_out(uint64_t lines, const char *which)
@@ -224,19 +238,18 @@ static void explain_print_cut(const struct explain_totals *t, const char *indent
 
 static void explain_print_summary(const struct explain_stream *stream)
 {
-    size_t count;
-    const struct explain_entry *entries = explain_stream_entries(stream, &count);
     const struct explain_totals *t = explain_stream_totals(stream);
-    printf("%" PRIu64 " line%s, %" PRIu64 " refusal%s explained, %" PRIu64 " not known\n", t->lines,
-           t->lines == 1 ? "" : "s", t->recognised, t->recognised == 1 ? "" : "s", t->unrecognised);
-    explain_print_sums(entries, count);
-    explain_print_accepted(stream);
+    printf("%" PRIu64 " line%s, %" PRIu64 " refusal%s explained, %" PRIu64 " not known, %" PRIu64
+           " message%s accepted\n",
+           t->lines, t->lines == 1 ? "" : "s", t->recognised, t->recognised == 1 ? "" : "s",
+           t->unrecognised, t->accepted, t->accepted == 1 ? "" : "s");
     explain_left_out(t->earlier, "from before that time");
     explain_left_out(t->own, "in which this server refuses others");
     if (t->dropped)
         printf("  left out: %" PRIu64 " refusal%s beyond %d distinct ones\n", t->dropped,
                t->dropped == 1 ? "" : "s", EXPLAIN_ENTRIES_MAX);
     explain_print_cut(t, "  ");
+    explain_print_receivers(stream);
 }
 
 /* Lines read as one text although they may have been a log whose form is not known. */

@@ -17,6 +17,7 @@
 #ifndef REPMON_EXPLAIN_H
 #define REPMON_EXPLAIN_H
 
+#include "repmon/buf.h"
 #include "repmon/error.h"
 #include "repmon/ip.h"
 #include "repmon/limits.h"
@@ -157,11 +158,13 @@ struct explain_totals {
     bool log;              /* log lines were seen */
 };
 
-/* A receiver that took mail. */
-struct explain_accepted {
-    const char *operator, * title; /* "unknown", "" for all others together */
-    uint64_t count;
-    char first[40], last[40]; /* stamps as the log writes them */
+/* What a receiver answered to mail from one own address. */
+struct explain_receiver {
+    const char *name; /* "gmail"; "others" for all outside the table together */
+    char title[64];   /* "Gmail" */
+    struct ip ip;     /* family 0: neither reply nor log tells it */
+    uint64_t accepted, refused, throttled, other; /* other: not about the address */
+    int64_t since, until; /* of its first and last answer; 0: no stamp tells a time */
 };
 
 struct explain_stream; /* constant memory */
@@ -174,8 +177,10 @@ void explain_stream_feed(struct explain_stream *s, const char *data, size_t len)
 /* The end of one input: lines and texts do not go on in the next one. */
 void explain_stream_end(struct explain_stream *s);
 const struct explain_entry *explain_stream_entries(const struct explain_stream *s, size_t *count);
-const struct explain_accepted *explain_stream_accepted(const struct explain_stream *s,
-                                                       size_t *count);
+/* Row `i` of those counted, in the order first seen; NULL: there are no more. */
+const struct explain_receiver *explain_stream_receiver(const struct explain_stream *s, size_t i);
+/* Who answered in the last day of the log, and who was not heard from (receivers.h). */
+void explain_stream_answered(const struct explain_stream *s, struct buf *out);
 const struct explain_totals *explain_stream_totals(const struct explain_stream *s);
 void explain_stream_free(struct explain_stream *s);
 

@@ -4,12 +4,15 @@
 
 #include "ascii.h"
 
+#include "repmon/clock.h"
+
 #include <stdlib.h>
 
 struct explain_stream *explain_stream_new(struct explain *e)
 {
     struct explain_stream *s = mem_alloc(sizeof *s);
     s->e = e;
+    s->clock.now = (int64_t)clock_wall();
     table_init(&s->table);
     buf_init(&s->partial, EXPLAIN_LINE_MAX);
     buf_init(&s->block, EXPLAIN_BLOCK_MAX);
@@ -65,6 +68,8 @@ static void explain_flush_pending(struct explain_stream *s)
     if (known && !event && !s->pending_refusal && v.status[1] != '.' && v.list[0] == '\0' &&
         v.code[0] == '\0')
         known = false; /* a number that looks like a reply, and a common word */
+    if (event && ev.attempted && !ev.session) /* the session's message has a line of its own */
+        explain_receivers_count(&s->receivers, s->e, &ev, &v);
     if (known || event || s->pending_refusal)
         stream_record(s, &v, known, s->pending_line);
     buf_clear(&s->pending);
@@ -144,8 +149,10 @@ static void explain_on_log_line(struct explain_stream *s, const char *line, size
     case MAILLOG_REFUSED:
     case MAILLOG_DEFERRED: explain_hold_event(s, line, len, ev); break;
     case MAILLOG_ACCEPTED:
-        s->totals.accepted++;
-        table_accepted(&s->table, explain_host(s->e, ev->host), ev->stamp);
+        if (ev->attempted && !ev->probe) {
+            s->totals.accepted++;
+            explain_receivers_count(&s->receivers, s->e, ev, NULL);
+        }
         break;
     case MAILLOG_OWN_SIDE: s->totals.own++; break;
     case MAILLOG_NOTHING: break;
@@ -262,6 +269,7 @@ void explain_stream_end(struct explain_stream *s)
     }
     explain_flush_pending(s);
     explain_flush_block(s);
+    explain_receivers_end(&s->receivers, &s->clock);
     s->last_blank = false;
 }
 
@@ -271,11 +279,14 @@ const struct explain_entry *explain_stream_entries(const struct explain_stream *
     return s->table.entries;
 }
 
-const struct explain_accepted *explain_stream_accepted(const struct explain_stream *s,
-                                                       size_t *count)
+const struct explain_receiver *explain_stream_receiver(const struct explain_stream *s, size_t i)
 {
-    *count = s->table.accepted_count;
-    return s->table.accepted;
+    return i < s->receivers.count ? &s->receivers.rows[i].shown : NULL;
+}
+
+void explain_stream_answered(const struct explain_stream *s, struct buf *out)
+{
+    explain_receivers_tell(&s->receivers, s->e, out);
 }
 
 const struct explain_totals *explain_stream_totals(const struct explain_stream *s)

@@ -7,22 +7,41 @@
 
 /* ---- explain_table.c ---- */
 
-#define EXPLAIN_ACCEPTED_MAX 256 /* receivers of the table, and all others as one */
-
 struct explain_table {
     struct explain_entry *entries; /* owned, in the order first seen */
     size_t count;
     uint16_t *slots; /* owned: 1 + index into entries */
-    struct explain_accepted accepted[EXPLAIN_ACCEPTED_MAX];
-    size_t accepted_count;
 };
 
 void table_init(struct explain_table *t);
 void table_fini(struct explain_table *t);
 /* Counts the refusal; false when it is one distinct refusal too many. */
 bool table_add(struct explain_table *t, const struct explain_verdict *v, uint64_t line);
-void table_accepted(struct explain_table *t, const struct explain_operator *o,
-                    struct maillog_piece stamp);
+
+/* ---- explain_receivers.c ---- */
+
+#define EXPLAIN_RECEIVERS_MAX  256 /* receiver and own address; what is more is the others' */
+#define EXPLAIN_RECEIVER_SLOTS 512
+#define EXPLAIN_STAMP          40
+
+struct explain_counted {
+    struct explain_receiver shown;
+    char first[EXPLAIN_STAMP], last[EXPLAIN_STAMP]; /* in this input; "" none yet */
+};
+
+struct explain_receivers {
+    struct explain_counted rows[EXPLAIN_RECEIVERS_MAX]; /* in the order first seen */
+    size_t count;
+    uint16_t slots[EXPLAIN_RECEIVER_SLOTS]; /* 1 + index into rows */
+};
+
+/* An answer; `v` is NULL of a message that was accepted. */
+void explain_receivers_count(struct explain_receivers *r, struct explain *e,
+                             const struct maillog_event *ev, const struct explain_verdict *v);
+/* The end of one input: its first and last stamps become times. */
+void explain_receivers_end(struct explain_receivers *r, const struct maillog_clock *clock);
+void explain_receivers_tell(const struct explain_receivers *r, const struct explain *e,
+                            struct buf *out);
 
 /* ---- explain_stream.c ---- */
 
@@ -43,6 +62,7 @@ struct explain_stream {
     int64_t since; /* 0: everything */
     struct maillog_clock clock;
     struct explain_table table;
+    struct explain_receivers receivers;
     struct explain_totals totals;
 };
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* What a stream keeps: the distinct refusals, and who accepted. */
+/* What a stream keeps: the distinct refusals. */
 #include "explain_stream_parts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,31 +57,4 @@ bool table_add(struct explain_table *t, const struct explain_verdict *v, uint64_
         t->slots[slot] = (uint16_t)++t->count;
         return true;
     }
-}
-
-static void explain_keep_stamp(char out[static 40], struct maillog_piece stamp)
-{
-    size_t n = stamp.len < 39 ? stamp.len : 39;
-    if (n > 0)
-        memcpy(out, stamp.s, n);
-    out[n] = '\0';
-}
-
-void table_accepted(struct explain_table *t, const struct explain_operator *o,
-                    struct maillog_piece stamp)
-{
-    const char *name = o ? explain_operator_name(o) : "unknown";
-    size_t i = 0;
-    while (i < t->accepted_count && t->accepted[i].operator!= name)
-        i++;
-    if (i == EXPLAIN_ACCEPTED_MAX)
-        return;
-    struct explain_accepted *a = &t->accepted[i];
-    if (i == t->accepted_count) {
-        t->accepted_count++;
-        *a = (struct explain_accepted){name, o ? explain_operator_title(o) : "", 0, "", ""};
-        explain_keep_stamp(a->first, stamp);
-    }
-    a->count++;
-    explain_keep_stamp(a->last, stamp);
 }

@@ -4,6 +4,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -515,18 +516,54 @@ def test_a_long_text_that_is_no_known_log_is_said_to_be_one_text(repmon, tmp_pat
     assert "2000 lines were read as one text" in out
 
 
-def test_who_accepted_mail_ends_the_summary(repmon, tmp_path):
+def receivers(text):
+    """Rows of the table of receivers: (receiver, address): accepted, refused, throttled, other."""
+    rows = re.findall(r"^(\S.*?) {2,}(\S+) +(\d+) +(\d+) +(\d+) +(\d+)\b", text, re.M)
+    return {(who, ip): tuple(map(int, counts)) for who, ip, *counts in rows}
+
+
+def test_what_receivers_answered_ends_the_summary(repmon, tmp_path):
     path = tmp_path / "log"
     path.write_text("".join(
         f"Nov 21 06:12:{i:02} mx1 postfix/smtp[2211]: 4XyQ99: to=<u@example.net>, relay={host}"
         "[192.0.2.7]:25, dsn=2.0.0, status=sent (250 2.0.0 Ok)\n"
         for i, host in enumerate(["gmail-smtp-in.l.google.com"] * 2 + ["mx.example.net"])) +
         "Nov 21 06:12:09 mx1 postfix/lmtp[2211]: 4XyQ99: to=<u@example.org>, "
-        "relay=mx1[private/dovecot-lmtp], dsn=2.0.0, status=sent (250 2.0.0 Saved)\n")
+        "relay=mx1[private/dovecot-lmtp], dsn=2.0.0, status=sent (250 2.0.0 Saved)\n"
+        "Nov 21 06:12:10 mx1 postfix/discard[2211]: 4XyQ99: to=<u@example.org>, relay=none, "
+        "dsn=2.0.0, status=sent (discard)\n" +
+        log_line("a.mail.protection.outlook.com", BANNED, second=11) * 2 +
+        log_line("gmail-smtp-in.l.google.com", "552 5.2.2 Mailbox full", second=12))
     out = repmon("explain", str(path)).out
     assert "3 messages accepted" in out
-    assert "gmail                 2  (Nov 21 06:12:00 to Nov 21 06:12:01)" in out
-    assert "others                1" in out
+    assert receivers(out) == {("Gmail", "-"): (2, 0, 0, 1), ("others", "-"): (1, 0, 0, 0),
+                              ("Microsoft 365", "203.0.113.5"): (0, 2, 0, 0)}
+    assert " ".join(out.split()).endswith("Answered in the last day: Gmail, Microsoft 365. Not "
+                                          "heard from: Outlook.com, Yahoo, Apple iCloud Mail.")
+
+
+def test_last_answers_are_the_latest_whatever_the_order_of_files(repmon, tmp_path):
+    def line(day, host):
+        return (f"2026-11-{day:02}T06:12:00+00:00 mx1 postfix/smtp[2211]: 4XyQ99: "
+                f"to=<u@example.net>, relay={host}[192.0.2.7]:25, dsn=2.0.0, status=sent (250 Ok)\n")
+
+    new, old = tmp_path / "mail.log", tmp_path / "mail.log.1"
+    new.write_text(line(21, "gmail-smtp-in.l.google.com"))
+    old.write_text(line(18, "gmail-smtp-in.l.google.com") + line(19, "mta5.am0.yahoodns.net"))
+    for order in ((new, old), (old, new)):
+        out = repmon("explain", *map(str, order)).out
+        assert re.search(r"Gmail +- +2 .* 2026-11-21 06:12", out), out
+        assert "Answered in the last day: Gmail. Not heard from:" in " ".join(out.split())
+        assert "Yahoo" in out.split("Not heard from:")[1]
+
+
+def test_a_log_without_times_does_not_say_who_answered_lately(repmon, tmp_path):
+    path = tmp_path / "log"
+    path.write_text('{"type":"Delivery","id":"1","recipient":"u@example.net","response":'
+                    '{"code":250,"content":"OK"},"peer_address":'
+                    '{"name":"gmail-smtp-in.l.google.com.","addr":"192.0.2.7"}}\n')
+    out = repmon("explain", str(path)).out
+    assert receivers(out) == {("Gmail", "-"): (1, 0, 0, 0)} and "last day" not in out, out
 
 
 def test_ten_thousand_different_refusals_keep_their_bound(repmon, tmp_path):

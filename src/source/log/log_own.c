@@ -83,12 +83,6 @@ static const char *log_sample_of(const struct pair *p)
     return p->evidence && p->evidence->sample[0] ? p->evidence->sample : "(no reply kept)";
 }
 
-static const char *log_title_of(const struct own *o, const char *receiver)
-{
-    const char *title = log_title(o->s, receiver);
-    return title ? title : receiver;
-}
-
 /* By the section that heard it; what none is known of is the first one's. */
 static bool log_is_heard_by(const struct own *o, const struct pair *p)
 {
@@ -102,8 +96,9 @@ static bool log_is_heard_by(const struct own *o, const struct pair *p)
 
 static void log_add_receiver(struct own *o, const struct pair *p, int64_t now)
 {
-    const char *title = log_title_of(o, p->receiver);
+    char title[RECEIVER_TITLE_SIZE];
     uint32_t day[PAIR_OUTCOMES];
+    receivers_title(o->s->heard.explain, p->receiver, title);
     pair_last_day(p, now, day);
     if (day[PAIR_TENANT] > 0) {
         log_add(o, "account-blocked", p->receiver);

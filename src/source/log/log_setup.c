@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "log_setup.h"
 
-#include "repmon/text_fit.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,27 +124,9 @@ static int log_title_order(const void *a, const void *b)
     return strcmp(x->title, y->title);
 }
 
-/* "Outlook.com, Hotmail and MSN (Microsoft's consumer mail)" is too long for a subject. */
-const char *log_title(const struct log_setup *s, const char *receiver)
-{
-    static char out[64];
-    const char *title = explain_title(s->heard.explain, receiver);
-    size_t len = title ? strcspn(title, ",(") : 0;
-    const char *and = len ? memmem(title, len, " and ", 5) : NULL;
-    if (and)
-        len = (size_t)(and-title);
-    while (len > 0 && title[len - 1] == ' ')
-        len--;
-    if (len == 0 || len >= sizeof out)
-        return NULL;
-    snprintf(out, sizeof out, "%.*s", (int)len, title);
-    return out;
-}
-
 static void log_short_title(const struct log_setup *s, struct log_receiver *r)
 {
-    const char *title = log_title(s, r->name);
-    text_fit(r->title, sizeof r->title, "%s", title ? title : r->name);
+    receivers_title(s->heard.explain, r->name, r->title);
     snprintf(r->refused, sizeof r->refused, "refused by %s", r->title);
     snprintf(r->partly_refused, sizeof r->partly_refused, "partly refused by %s", r->title);
 }

@@ -7,13 +7,14 @@
 #include "twice.h"
 
 #include "repmon/clock.h"
+#include "repmon/receivers.h"
 #include "repmon/refusals.h"
 #include "repmon/source.h"
 
 /* A receiver that is a list of this run. */
 struct log_receiver {
-    const char *name; /* borrowed from the memory */
-    char title[64];   /* "Gmail": the first name of the operator, or the domain */
+    const char *name;                /* borrowed from the memory */
+    char title[RECEIVER_TITLE_SIZE]; /* "Gmail": the first name of the operator, or the domain */
     char refused[96], partly_refused[96]; /* "refused by Gmail" */
     bool in_table;
 };
@@ -46,10 +47,6 @@ void log_advise(const void *setup, size_t column, struct advice_query *query);
 
 /* log_days.c: gives the run what was counted of the last days, by receiver and own address. */
 void log_give_days(const struct log_setup *s, const struct source_env *env);
-
-/* "Gmail" for "gmail": short enough for a subject; NULL: it is not in the table. Borrowed until the
- * next call. */
-const char *log_title(const struct log_setup *s, const char *receiver);
 
 /* Mail that leaves by an address which nobody watches would be blamed on nobody: ERR_CONFIG. */
 bool log_addresses_are_targets(const struct conf *conf, const struct inventory *inventory,

@@ -7,6 +7,7 @@
 #include "log_own.h"
 #include "log_setup.h"
 
+#include "repmon/receivers.h"
 #include "repmon/report.h"
 #include "repmon/sources.h"
 
@@ -223,54 +224,31 @@ static void log_sentence(const void *setup, size_t column, const char *state, co
 
 /* ---- who answered ---- */
 
-static bool log_answered(const struct log_setup *s, const char *receiver, int64_t now)
+static bool log_is_among(const char *const *names, size_t count, const char *name)
 {
-    const struct memory *m = &s->heard.memory;
-    for (size_t i = 0; i < m->pair_count; i++)
-        if (strcmp(m->pairs[i]->receiver, receiver) == 0 &&
-            pair_last_heard(m->pairs[i]) > now - DAY_S)
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
             return true;
     return false;
 }
 
-static void log_add_title(const struct log_setup *s, const char *receiver, const char *first,
-                          size_t *count, struct buf *out)
-{
-    const char *title = log_title(s, receiver);
-    buf_fmt(out, "%s%s", (*count)++ ? ", " : first, title ? title : receiver);
-}
-
 /* Pairs of one receiver with several own addresses are one. */
-static bool log_is_first_of(const struct log_setup *s, size_t pair)
-{
-    const struct memory *m = &s->heard.memory;
-    size_t first = 0;
-    while (strcmp(m->pairs[first]->receiver, m->pairs[pair]->receiver) != 0)
-        first++;
-    return first == pair;
-}
-
 static void log_source_heard(const void *setup, time_t now, struct buf *out)
 {
-    static const char *const large[] = {"gmail", "microsoft-consumer", "microsoft-365", "yahoo",
-                                        "apple"};
     const struct log_setup *s = log_setup_of(setup);
     const struct memory *m = &s->heard.memory;
-    size_t count = 0;
     if (s->conf->log_count == 0)
         return;
-    for (size_t i = 0; i < m->pair_count; i++)
-        if (m->pairs[i]->in_table && log_is_first_of(s, i) &&
-            log_answered(s, m->pairs[i]->receiver, (int64_t)now))
-            log_add_title(s, m->pairs[i]->receiver, "Answered in the last day: ", &count, out);
-    if (count)
-        buf_str(out, ". ");
-    count = 0;
-    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
-        if (!log_answered(s, large[i], (int64_t)now))
-            log_add_title(s, large[i], "Not heard from: ", &count, out);
-    if (count)
-        buf_str(out, ".");
+    const char **answered = mem_array(m->pair_count + 1, sizeof *answered);
+    size_t count = 0;
+    for (size_t i = 0; i < m->pair_count; i++) {
+        const struct pair *p = m->pairs[i];
+        bool lately = p->in_table && pair_last_heard(p) > (int64_t)now - DAY_S;
+        if (lately && !log_is_among(answered, count, p->receiver))
+            answered[count++] = p->receiver;
+    }
+    receivers_tell(s->heard.explain, answered, count, out);
+    free(answered);
 }
 
 /* ---- what is in doubt ---- */
