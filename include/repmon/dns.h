@@ -61,8 +61,8 @@ struct dns_record {
 
 struct dns_answer {
     uint8_t rcode;
-    bool soa; /* the authority section holds an SOA: a real negative answer */
-    bool own; /* AA: the server's own data, a zone or a hosts file, and no answer of others */
+    bool soa;       /* the authority section holds an SOA: a real negative answer */
+    bool own;       /* AA: the server's own data, a zone or a hosts file, and no answer of others */
     bool recursive; /* RA: it asks others for what it has not itself */
     /* The message broke off, lies about its lengths, or holds a chain without an end (a CNAME with
      * neither a record behind it nor a denial): trust nothing. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What a host or domain name may look like: RFC 952 and 1123 2.1, and _ as names of records have. */
+/* What a host or domain name may look like: RFC 952 and 1123 2.1, and _ as names of records have.
+ */
 #ifndef REPMON_HOST_NAME_H
 #define REPMON_HOST_NAME_H
 

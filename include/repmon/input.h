@@ -6,10 +6,10 @@
  * in the same transaction as what it learned, so that a kill neither loses nor repeats a line.
  *
  * Rotation: a file is known by its first bytes, the last bytes before the place, and its device and
- * inode, so that rename, copy and truncate, compression (gzip, bzip2, xz, zstd) at once, numbers and dates as
- * suffix, a link in its place and a new inode are all the same to it. Lines written late to a file
- * that was just rotated are read in the next run. What can't be found again is a gap: it is
- * reported, and reading begins anew with the present file.
+ * inode, so that rename, copy and truncate, compression (gzip, bzip2, xz, zstd) at once, numbers
+ * and dates as suffix, a link in its place and a new inode are all the same to it. Lines written
+ * late to a file that was just rotated are read in the next run. What can't be found again is a
+ * gap: it is reported, and reading begins anew with the present file.
  *
  * Only whole lines are given out. This module never waits: a place that would block is an error.
  */

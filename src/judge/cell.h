@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Inside the judge's room: one cell being judged, and what time and bookkeeping do to its belief.
- * What an answer does to it is the table of diff.c.
+ * What an answer does to it is the table of transition.c.
  */
 #ifndef JUDGE_WORK_H
 #define JUDGE_WORK_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the table of test_diff.c does not show: the fields of changes, beliefs and proofs. */
+/* What the table of test_transition.c does not show: the fields of changes, beliefs and proofs. */
 #include "judge_kit.h"
 
 /* A cell in its surroundings; every test changes what it is about. */
