@@ -31,7 +31,7 @@ struct message_open {
     bool acked;
 };
 
-/* A list or source that could not be asked, or not trusted, in this run. */
+/* A list or source that could not be queried or trusted, in this run. */
 struct message_unknown {
     const char *source;
     const char *list;

@@ -31,7 +31,7 @@ struct run_result {
     size_t changes;        /* what was new */
     bool untold;           /* something was new, and no channel took it */
     size_t targets, lists; /* of this run; 0 when it failed before it asked */
-    size_t unproven;       /* lists of them that could not be asked, or not trusted */
+    size_t unproven;       /* lists of them that could not be queried or trusted */
     struct buf text;       /* the digest for stdout: dry run, or no other channel took it */
 };
 

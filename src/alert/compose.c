@@ -26,7 +26,7 @@ static const struct {
     enum cause cause;
     const char *text;
 } causes[] = {
-    {CAUSE_NEVER_ASKED, "it was never asked"},
+    {CAUSE_NEVER_ASKED, "it was never queried"},
     {CAUSE_TIMEOUT, "it did not answer in time"},
     {CAUSE_SERVFAIL, "the resolver could not get an answer from it (SERVFAIL)"},
     {CAUSE_NOT_SERVED, "it refuses to serve us (public resolver, too many queries, or no key)"},
@@ -34,16 +34,16 @@ static const struct {
      "its answers are rewritten on the way; the resolver or the zone can't be trusted"},
     {CAUSE_UNTRUSTED, "it failed its self-test: it lists everything, or nothing"},
     {CAUSE_UNPROVEN, "it has no test entry, so its silence proves nothing"},
-    {CAUSE_NOT_ASKED, "it was not asked (deadline, budget or repeated failures)"},
+    {CAUSE_NOT_ASKED, "it was not queried (deadline, budget or repeated failures)"},
     {CAUSE_NO_KEY, "its key or credential is missing"},
     {CAUSE_EXPIRED, "its credential has expired"},
     {CAUSE_DENIED, "it denied access"},
-    {CAUSE_BAD_FORMAT, "what it gave could not be read"},
+    {CAUSE_BAD_FORMAT, "its answer could not be read"},
     {CAUSE_GAP, "lines are missing: the place where the last run stopped was not found again"},
     {CAUSE_BEHIND, "it is written faster than it can be read"},
-    {CAUSE_UNREADABLE, "it is missing, or may not be read"},
+    {CAUSE_UNREADABLE, "it is missing or not readable"},
     {CAUSE_SILENT, "nothing has been logged for longer than ever before"},
-    {CAUSE_NOT_HEARD_SINCE, "it refused once, and has not been heard since"},
+    {CAUSE_NOT_HEARD_SINCE, "it refused once, and has not been heard from since"},
     {CAUSE_NOT_COVERED, "the account does not cover these addresses"},
     {CAUSE_NO_DATA, "it has no data about these addresses"},
     {CAUSE_NOT_APPLICABLE, "it does not cover this kind of address"},
@@ -56,26 +56,26 @@ static const char *const of_all[CAUSE_COUNT] = {
     [CAUSE_NOT_SERVED] = "all of them refuse to serve us (public resolver, or too many queries)",
     [CAUSE_REWRITTEN] = "their answers are rewritten on the way; the resolver can't be trusted",
     [CAUSE_UNTRUSTED] = "their answers can't be believed: the self-tests failed",
-    [CAUSE_NOT_ASKED] = "they were not asked (deadline, budget or repeated failures)",
-    [CAUSE_BAD_FORMAT] = "what they gave could not be read",
+    [CAUSE_NOT_ASKED] = "they were not queried (deadline, budget or repeated failures)",
+    [CAUSE_BAD_FORMAT] = "their answers could not be read",
 };
 
 static const struct {
     enum change_kind kind;
     const char *text;
 } advices[] = {
-    {CHANGE_LISTED, "Find out what this address sent and stop it before asking for removal."},
+    {CHANGE_LISTED, "Find out what this address sent and stop it before requesting removal."},
     {CHANGE_DELISTED, "Nothing to do. Watch the queue drain; senders may retry for some days."},
     {CHANGE_CHANGED, "Read the new code: the cause may be a different one now."},
     {CHANGE_WORSENED, "It is still going on: find out what this address sends and stop it first."},
     {CHANGE_IMPROVED, "Better, but not over: keep doing what helped."},
     {CHANGE_BASELINE,
-     "This was already so when first asked. Find the cause, then ask for removal."},
+     "This was already so at the first query. Find the cause, then request removal."},
     {CHANGE_LAPSED,
      "Nothing could be proven for too long, so the state is unknown now. Run \"repmon doctor\"."},
     {CHANGE_RETIRED, "Nothing to do if this address or list was removed on purpose."},
     {CHANGE_FLAPPING, "It comes and goes: look for a source that sends only at times."},
-    {CHANGE_REMINDER, "Still open. Ask for removal once the cause is gone, or acknowledge it."},
+    {CHANGE_REMINDER, "Still open. Request removal once the cause is gone, or acknowledge it."},
     {CHANGE_BLIND,
      "Until this is fixed, the status on this source is unknown. Run \"repmon doctor\"."},
     {CHANGE_RECOVERED, "Nothing to do: this list answers again."},
@@ -301,7 +301,7 @@ const char *compose_why(const char *source, const char *list, enum cause cause)
     if (cause == CAUSE_UNTRUSTED)
         return "the answers of the resolver can't be believed";
     if (cause == CAUSE_UNPROVEN)
-        return "what the resolver says proves nothing";
+        return "the resolver's answers prove nothing";
     return compose_cause(cause);
 }
 
@@ -311,5 +311,5 @@ const char *compose_cause(enum cause cause)
         if (causes[i].cause == cause)
             return causes[i].text;
     }
-    return "it could not be asked";
+    return "it could not be queried";
 }

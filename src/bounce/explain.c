@@ -151,8 +151,8 @@ static void explain_unknown(const struct explain_attempt *a, struct explain_verd
     out->operator= a->host ? explain_operator_name(a->host) : "unknown";
     out->title = a->host ? a->host->title : "";
     out->meaning = "This text is not known.";
-    out->advice = "Look at what the receiver wrote, and ask its postmaster by other means. It is "
-                  "not known to be a listing, nor known to be none.";
+    out->advice = "Look at what the receiver wrote, and ask its postmaster by other means. Whether "
+                  "it is a listing is not known.";
     out->cut = a->cut;
     struct text_addresses found;
     text_address(a->text, a->len, a->facts, &a->host_ip, &found);

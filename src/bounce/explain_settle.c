@@ -86,13 +86,13 @@ void settle_zone(const struct explain *e, const struct explain_zone *z, size_t i
         v->kind = EXPLAIN_THEIR_FAULT;
         v->meaning = "The receiver uses a DNS list that has closed; what it answers means nothing.";
         v->advice = "Nothing to delist. Tell the receiver's postmaster by other means that the "
-                    "list is closed and must leave the configuration.";
+                    "list is closed and must be removed from the configuration.";
         return;
     }
     if (z->domain) {
         v->kind = EXPLAIN_DOMAIN;
         v->meaning = "A domain (sender, HELO or a link) is on a list of domains, not your address.";
-        v->advice = "Look the domain up at the list that the text names and cure the cause there. "
+        v->advice = "Look the domain up at the list that the text names and fix the cause there. "
                     "Delisting the address would change nothing.";
         return;
     }

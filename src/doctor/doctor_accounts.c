@@ -69,7 +69,7 @@ static void doctor_say_list(void *ctx, const char *list, int64_t stale_ms)
     const struct stored_health *h = doctor_find(&l->healths, source, list);
     char age[32] = "";
     if (!h || !h->asked) {
-        doctor_say(d, DOCTOR_WARN, source, list, "run `repmon run`", "not asked yet");
+        doctor_say(d, DOCTOR_WARN, source, list, "run `repmon run`", "not queried yet");
         return;
     }
     if (h->proven)

@@ -18,7 +18,7 @@ static const char *const likely[CAUSE_COUNT] = {
     [CAUSE_REWRITTEN] = "the resolver rewrites answers: use one of your own",
     [CAUSE_UNTRUSTED] = "every list fails its self-test: the resolver filters or invents answers; "
                         "use one of your own",
-    [CAUSE_NOT_ASKED] = "nothing was asked within the deadline: look at the network and the "
+    [CAUSE_NOT_ASKED] = "nothing was queried within the deadline: look at the network and the "
                         "resolver first",
 };
 
@@ -221,7 +221,7 @@ static void blind_end_whole(const struct judge *j, struct list_judgement *lists,
     out->from = out->told.worst;
     out->since = out->since ? out->since : j->now;
     out->detail = stays ? "lists answer again, except those named"
-                        : "the lists that could not be asked are no longer in use";
+                        : "the lists that could not be queried are no longer in use";
 }
 
 /* The culprit that all of the group name; NULL: they differ, or one names none. */

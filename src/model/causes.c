@@ -4,7 +4,7 @@
 static const struct {
     const char *heading, *cure;
 } causes[CAUSE_COUNT] = {
-    [CAUSE_NEVER_ASKED] = {"not asked yet", ""},
+    [CAUSE_NEVER_ASKED] = {"not queried yet", ""},
     [CAUSE_NONE] = {"", ""},
     [CAUSE_TIMEOUT] = {"no answer in time", "The list, or the network path to it, is down. If no "
                                             "list answers, check the resolver and the firewall."},
@@ -21,22 +21,21 @@ static const struct {
                          "It lists everything, or fails to list its test entry, so its \"not "
                          "listed\" is worthless. Remove it if it stays so while other lists pass."},
     [CAUSE_UNPROVEN] = {"without a test entry, silence proves nothing", ""},
-    [CAUSE_NOT_ASKED] = {"not asked: deadline, budget or too many failures",
-                         "Ask fewer addresses or lists at once, or raise deadline or budget."},
+    [CAUSE_NOT_ASKED] = {"not queried: deadline, budget or too many failures",
+                         "Query fewer addresses or lists at once, or raise deadline or budget."},
     [CAUSE_NO_KEY] = {"a key or login is needed, and none is configured",
                       "For an account, log in once (`repmon login NAME`). For a list, put the "
                       "key into a file that only repmon can read and name it with key_file."},
     [CAUSE_EXPIRED] = {"the credential has expired", "Get a new one from the operator."},
-    [CAUSE_DENIED] = {"access was denied",
-                      "The credential is wrong or withdrawn, or too much was asked: look at the "
-                      "account."},
+    [CAUSE_DENIED] = {"access was denied", "The credential is wrong or was revoked, or too many "
+                                           "requests were sent: check the account."},
     [CAUSE_BAD_FORMAT] =
         {"the answer could not be read",
          "If this continues, the operator has changed the format: look for a newer repmon."},
     [CAUSE_NOT_COVERED] = {"not covered by the account",
                            "Have the operator add the address to the account."},
     [CAUSE_NO_DATA] = {"no data about the address", ""},
-    [CAUSE_NOT_APPLICABLE] = {"targets of this kind are not taken", ""},
+    [CAUSE_NOT_APPLICABLE] = {"targets of this kind are not accepted", ""},
     [CAUSE_GAP] = {"lines of the log are missing",
                    "The place where the last run stopped was not found again. Keep rotated files "
                    "for longer than the time between runs."},
@@ -45,10 +44,10 @@ static const struct {
                           "Correct its section, or give the user that runs repmon the right "
                           "to read it: on Debian `adduser repmon adm`, for the journal the group "
                           "systemd-journal."},
-    [CAUSE_SILENT] = {"nothing is logged any more",
+    [CAUSE_SILENT] = {"nothing is being logged",
                       "Check that the mail server runs and still logs to this file or to the "
                       "journal."},
-    [CAUSE_NOT_HEARD_SINCE] = {"refused once, and no word since",
+    [CAUSE_NOT_HEARD_SINCE] = {"refused once, and not heard from since",
                                "No mail went there for a week. Send a message to this receiver, or "
                                "acknowledge the finding."},
 };

@@ -123,7 +123,7 @@ static void check_note_cut(struct check *c)
         if (row == c->inventory.count)
             continue;
         if (count++ < CUT_SHOWN)
-            buf_fmt(&lists, "%s%s", count > 1 ? ", " : " Not asked completely: ", column->list);
+            buf_fmt(&lists, "%s%s", count > 1 ? ", " : " Not fully queried: ", column->list);
     }
     if (count > CUT_SHOWN)
         buf_fmt(&lists, " and %zu more", count - CUT_SHOWN);

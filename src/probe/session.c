@@ -252,8 +252,9 @@ bool session_has_resolver(const struct session *a, struct error *err)
 bool session_is_possible(const struct session *a, struct error *err)
 {
     if (a->column_count == 0)
-        return error_set(err, ERR_CONFIG,
-                         "nothing to ask: every list and source is switched off; see [dnsbl] use");
+        return error_set(
+            err, ERR_CONFIG,
+            "nothing to query: every list and source is switched off; see [dnsbl] use");
     return session_has_resolver(a, err);
 }
 

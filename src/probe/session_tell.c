@@ -80,8 +80,9 @@ void session_tell_start(const struct session *a)
     if (a->tests_only)
         log_info("testing %zu list%s through %s", lists, lists == 1 ? "" : "s", resolver);
     else
-        log_info("asking %zu list%s%s about %zu target%s through %s", lists, lists == 1 ? "" : "s",
-                 others, a->inventory->count, a->inventory->count == 1 ? "" : "s", resolver);
+        log_info("querying %zu list%s%s about %zu target%s through %s", lists,
+                 lists == 1 ? "" : "s", others, a->inventory->count,
+                 a->inventory->count == 1 ? "" : "s", resolver);
 }
 
 void session_tell_end(const struct session *a, const struct probe_stats *stats)

@@ -95,7 +95,8 @@ static void html_foot(struct html *h)
         "</main>\n<footer>\n<p>This page is a file and does not change by itself: it was written ",
         out);
     html_time(out, h->report->time);
-    fputs(". If that is longer ago than runs are apart, <code>repmon run</code> has stopped, and "
+    fputs(". If that is longer ago than the time between runs, <code>repmon run</code> has "
+          "stopped, and "
           "nothing here is known any more.</p>\n"
           "<p>Made by repmon " REPMON_VERSION " from the state of ",
           out);
@@ -156,5 +157,4 @@ static enum level html_end(void *state)
     return level;
 }
 
-const struct renderer render_html = {"html", "one page to look at", html_begin, html_target,
-                                     html_end};
+const struct renderer render_html = {"html", "an HTML page", html_begin, html_target, html_end};

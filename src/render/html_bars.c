@@ -133,8 +133,8 @@ void html_receivers(struct html *h)
     int64_t first = html_first_day(h);
     size_t shown = 0, more = 0;
     html_part(h->out, "receivers", "What receivers answered",
-              "Messages a day, by their last answer, as the mail log has them; each receiver on a "
-              "scale of its own. Accepted says nothing about the spam folder.");
+              "Messages per day, by their last answer in the mail log; each receiver has its own "
+              "scale. Accepted says nothing about the spam folder.");
     fputs("<p class=\"legend\"><b class=\"s o\">&nbsp;</b> accepted <b class=\"s w\">&nbsp;</b> "
           "throttled "
           "<b class=\"s c\">&nbsp;</b> refused</p>\n<ol class=\"recv\">\n",

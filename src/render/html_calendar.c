@@ -125,7 +125,7 @@ void html_calendar(struct html *h)
         if (shown++ == 0) {
             html_part(
                 h->out, "colours", "Outlook.com: the colour of each day",
-                "As Microsoft's SNDS gave it: G green, Y yellow, R red, - no colour. A column "
+                "As reported by Microsoft's SNDS: G green, Y yellow, R red, - no colour. A column "
                 "is a week, from Monday down.");
             fputs("<ol class=\"cals\">\n", h->out);
         }

@@ -167,23 +167,25 @@ static size_t html_reported(const struct html *h, const struct reported_table *t
 static const char *const html_complaint_heads[] = {"address or domain", "reported by", "newest day",
                                                    "share or number",   "worst",       "on",
                                                    "trap hits",         "messages",    NULL};
-static const char *const html_dmarc_heads[] = {"address", "reported by", "newest day",   "passed",
-                                               "failed",  "thrown out",  "all messages", NULL};
+static const char *const html_dmarc_heads[] = {
+    "address",      "reported by", "newest day", "passed", "failed", "quarantined or rejected",
+    "all messages", NULL};
 
 void html_complaints(struct html *h)
 {
     static const struct reported_table complaints = {
         "Share of recipients who complained, or complaints, and mail that reached spam traps",
         "Complaints, a table", html_complaint_heads, html_is_complaint, html_complaint_row};
-    static const struct reported_table dmarc = {
-        "Mail of our domains as DMARC reports count it; thrown out is mail that passed",
-        "DMARC reports, a table", html_dmarc_heads, html_is_dmarc, html_dmarc_row};
+    static const struct reported_table dmarc = {"Mail of our domains as counted by DMARC reports; "
+                                                "quarantined or rejected: although it passed",
+                                                "DMARC reports, a table", html_dmarc_heads,
+                                                html_is_dmarc, html_dmarc_row};
     html_part(h->out, "complaints", "What is reported about our mail",
-              "Sums of 90 days; of many addresses the worst.");
+              "Totals of 90 days; of many addresses, only the worst.");
     size_t told = html_reported(h, &complaints);
     h->missing[HTML_COMPLAINTS] = told == 0;
     told += html_reported(h, &dmarc);
     if (!told)
-        fputs("<p>Nothing was reported in these days, or nobody reports to repmon.</p>\n", h->out);
+        fputs("<p>Nothing was reported in these days, or no reports reach repmon.</p>\n", h->out);
     html_part_end(h->out);
 }

@@ -119,7 +119,7 @@ void html_missing(struct html *h)
         [HTML_RECEIVERS] =
             "What receivers answered: a <code>[log]</code> section names the mail log.",
         [HTML_COLOURS] = "Outlook.com's colour of each day: an <code>[snds]</code> section.",
-        [HTML_COMPLAINTS] = "Complaints: <code>[snds]</code> or a source of reports.",
+        [HTML_COMPLAINTS] = "Complaints: an <code>[snds]</code> or <code>[reports]</code> section.",
         [HTML_DOMAINS] = "SPF, DKIM and DMARC: <code>domain</code> in <code>[targets]</code>.",
     };
     size_t count = 0;
@@ -127,7 +127,7 @@ void html_missing(struct html *h)
         if (!h->missing[k])
             continue;
         if (count++ == 0) {
-            html_part(h->out, "more", "Not heard of yet", NULL);
+            html_part(h->out, "more", "Not set up, or no data yet", NULL);
             fputs("<ul>\n", h->out);
         }
         fprintf(h->out, "<li>%s</li>\n", texts[k]);

@@ -185,13 +185,13 @@ static const char *html_width_class(size_t columns)
 
 static void html_matrix_legend(FILE *out)
 {
-    fputs(
-        "<p class=\"legend\"><b class=\"c\">C</b> critical <b class=\"w\">W</b> warning "
-        "<b class=\"i\">i</b> information <b class=\"a\">C</b> acknowledged "
-        "<b class=\"o\">✓</b> proven, nothing bad <b class=\"m\">(✓)</b> so before, the last try "
-        "proved nothing <b class=\"u\">?</b> not known <b class=\"m\">~</b> known of some of them "
-        "<b class=\"n\">–</b> nothing to know</p>\n",
-        out);
+    fputs("<p class=\"legend\"><b class=\"c\">C</b> critical <b class=\"w\">W</b> warning "
+          "<b class=\"i\">i</b> information <b class=\"a\">C</b> acknowledged "
+          "<b class=\"o\">✓</b> proven, nothing bad <b class=\"m\">(✓)</b> earlier state, the last "
+          "attempt proved nothing <b class=\"u\">?</b> not known <b class=\"m\">~</b> known for "
+          "some of them "
+          "<b class=\"n\">–</b> nothing to know</p>\n",
+          out);
 }
 
 void html_matrix(struct html *h)
@@ -217,7 +217,7 @@ void html_matrix(struct html *h)
         }
         fputs("</tbody></table></div>\n", h->out);
     } else {
-        fputs("<p>No list has been asked about an address yet.</p>\n", h->out);
+        fputs("<p>No list has been queried yet.</p>\n", h->out);
     }
     if (m.more)
         fprintf(h->out,
@@ -225,7 +225,7 @@ void html_matrix(struct html *h)
                 "<code>repmon status -v</code> shows all.</p>\n",
                 m.more);
     if (m.left_out)
-        fprintf(h->out, "<p>%zu further lists have nothing to tell.</p>\n", m.left_out);
+        fprintf(h->out, "<p>%zu further lists have nothing to report.</p>\n", m.left_out);
     html_part_end(h->out);
     free(m.rows);
     free(m.columns);

@@ -262,7 +262,7 @@ static void html_number(const struct html *h, const char *list, const char *who,
         html_time(h->out, end);
     else
         fputs("still so", h->out);
-    fputs(lapsed ? " (too old, not proven to be over)</td></tr>\n" : "</td></tr>\n", h->out);
+    fputs(lapsed ? " (too old, not proven to have ended)</td></tr>\n" : "</td></tr>\n", h->out);
 }
 
 static void html_span_number(const struct html *h, const struct report_span *s)

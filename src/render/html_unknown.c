@@ -48,12 +48,13 @@ static void html_unknown_lists(const struct html *h)
             continue;
         }
         if (told++ == 0)
-            fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Lists that are "
-                  "not known, a table\"><table>\n<caption>Lists that could not be asked or trusted"
-                  "</caption>\n<thead><tr><th scope=\"col\">list</th><th scope=\"col\">why</th>"
-                  "<th scope=\"col\">since</th><th scope=\"col\">last proven</th>"
-                  "<th scope=\"col\">what cures it</th></tr></thead>\n<tbody>\n",
-                  h->out);
+            fputs(
+                "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Lists that are "
+                "not known, a table\"><table>\n<caption>Lists that could not be queried or trusted"
+                "</caption>\n<thead><tr><th scope=\"col\">list</th><th scope=\"col\">why</th>"
+                "<th scope=\"col\">since</th><th scope=\"col\">last proven</th>"
+                "<th scope=\"col\">how to fix it</th></tr></thead>\n<tbody>\n",
+                h->out);
         html_unknown_list(h, j);
     }
     if (told)
@@ -61,8 +62,7 @@ static void html_unknown_lists(const struct html *h)
     if (more)
         fprintf(h->out, "<p>And %zu more.</p>\n", more);
     if (!told)
-        fputs("<p>Every list that was to be asked answered, and proved that it answers.</p>\n",
-              h->out);
+        fputs("<p>Every list that was due answered, and proved that it works.</p>\n", h->out);
 }
 
 /* ---- single answers that failed, of lists that are fine as a whole ---- */
@@ -104,7 +104,7 @@ static void html_unknown_answers(const struct html *h)
                 "table\"><table>\n<caption>Single answers that proved nothing in the "
                 "last run, of other lists; what was proven before still counts until it is too "
                 "old</caption>\n<thead><tr><th scope=\"col\">list</th><th scope=\"col\">why</th>"
-                "<th scope=\"col\">targets</th><th scope=\"col\">what cures it</th></tr></thead>\n"
+                "<th scope=\"col\">targets</th><th scope=\"col\">how to fix it</th></tr></thead>\n"
                 "<tbody>\n",
                 h->out);
         html_unknown_answer(h, j, cause);

@@ -76,7 +76,7 @@ static void html_say_quiet(const struct html *h, struct heard_from n)
     if (unknown && r->target_count > 1)
         fprintf(h->out, "; of %zu of them not enough is known", unknown);
     if (n.blind)
-        fprintf(h->out, ", but %zu list%s could not be asked or trusted", n.blind,
+        fprintf(h->out, ", but %zu list%s could not be queried or trusted", n.blind,
                 n.blind == 1 ? "" : "s");
     fputc('.', h->out);
 }
@@ -182,7 +182,7 @@ static void html_fact_unknown(const struct html *h, struct heard_from n)
     }
     if (n.blind > named)
         fprintf(h->out, " and %zu more", n.blind - named);
-    fputs(named ? "</a>" : "of the lists: none, all that were to be asked answered", h->out);
+    fputs(named ? "</a>" : "of the lists: none, all that were due answered", h->out);
     html_fact_end(h);
 }
 

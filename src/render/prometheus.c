@@ -150,7 +150,7 @@ static void prometheus_write_targets(const struct prometheus *p)
     prometheus_family(p->out, "repmon_targets", "Targets that are watched.");
     prometheus_sample(p->out, "repmon_targets", NULL, NULL, NULL, NULL, (double)p->summary.targets);
     prometheus_family(p->out, "repmon_targets_proven",
-                      "Targets of which anything was proven in the last 24 hours.");
+                      "Targets for which anything was proven in the last 24 hours.");
     prometheus_sample(p->out, "repmon_targets_proven", NULL, NULL, NULL, NULL, (double)p->proven);
     if (!shard->count)
         return;
@@ -199,7 +199,7 @@ static void prometheus_write_run(const struct prometheus *p)
                       (double)(own_run ? r->time : r->last_run));
     if (success) {
         prometheus_family(p->out, "repmon_last_success_timestamp_seconds",
-                          "End of the last run in which something could be asked.");
+                          "End of the last run in which something could be queried.");
         prometheus_sample(p->out, "repmon_last_success_timestamp_seconds", NULL, NULL, NULL, NULL,
                           (double)success);
     }

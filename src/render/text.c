@@ -137,7 +137,7 @@ static void text_print_cause(const struct text *t, enum cause cause)
     bool ended = r->interrupted && cause == CAUSE_NOT_ASKED;
     const char *heading = cause_heading(cause);
     if (cause == CAUSE_UNPROVEN && !text_is_of_lists(t, cause))
-        heading = "what the resolver says proves nothing";
+        heading = "the resolver's answers prove nothing";
     if (stale)
         heading =
             r->ahead ? "the last run ended in the future" : "no run has completed for too long";
@@ -317,7 +317,7 @@ static enum level text_end(void *state)
             fputc('\n', t->printer.out);
         text_print_group(t, &t->grouping.groups[i]);
     }
-    text_print_causes(t, false, "could not be asked, or not trusted");
+    text_print_causes(t, false, "could not be queried or trusted");
     text_print_off(t);
     bool nothing = t->grouping.summary.by_level[LEVEL_UNKNOWN] == t->grouping.summary.targets;
     if (nothing || !t->report->sparse || t->verbose)

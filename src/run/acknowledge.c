@@ -71,7 +71,8 @@ static bool acknowledge_check_list(const struct session *a, const struct ack_cho
     struct buf shown;
     buf_init(&shown, 512);
     buf_clean(&shown, c->list, strlen(c->list), 80);
-    error_set(err, ERR_USAGE, "%s: no list or source that is asked; `repmon status -v` shows them",
+    error_set(err, ERR_USAGE,
+              "%s: not a list or source that is queried; `repmon status -v` shows them",
               buf_text(&shown));
     buf_fini(&shown);
     return false;
@@ -239,7 +240,7 @@ static const char *acknowledge_why_not(const struct acknowledge_view *v, const s
     size_t column = session_find(&v->session, a->source, a->list);
     const struct belief *b = stored_beliefs_find(&v->beliefs, a->target, a->source, a->list);
     if (column == SESSION_NO_COLUMN)
-        return "the list is no longer asked";
+        return "the list is no longer queried";
     if (!judge_is_finding(&v->judge, column, b))
         return "the finding is over";
     return judge_is_acked(&v->judge, column, b) ? NULL : "the finding got worse or gained a code";

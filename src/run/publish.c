@@ -65,7 +65,7 @@ static void publish_add_notes(struct digest *d)
         publish_note(d, in->session->notes[i]);
     if (d->notes_left)
         d->notes[d->note_count++] =
-            format(d, "And %zu more of the kind; repmon doctor shows them all.", d->notes_left);
+            format(d, "And %zu more like this; repmon doctor shows them all.", d->notes_left);
 }
 
 static const char *publish_who_answered(struct digest *d)

@@ -119,7 +119,7 @@ static bool run_ask_sources(struct values *v, const struct learning *learning, s
         return false;
     run_learn_limit(v, &stats);
     if (stats.cut)
-        log_info("the deadline was reached: the rest is asked in the next run");
+        log_info("the deadline was reached: the rest is queried in the next run");
     return true;
 }
 

@@ -97,7 +97,7 @@ static void past_add_change(struct saved *s, const struct history_row *row)
     span->list = text_keep(&s->past_texts, c->list);
     span->level = seen_again ? LEVEL_UNKNOWN : c->from;
     if (seen_again) {
-        span->words = "could not be asked or trusted";
+        span->words = "could not be queried or trusted";
         return;
     }
     span->ip = c->ip;

@@ -551,7 +551,7 @@ def test_an_snds_account_nobody_logged_in_to_is_red(house):
     house.extra = SNDS
     ran = house.examine("--offline")
     assert line(ran, "snds main", "red")["cure"] == "repmon login main"
-    assert "not asked yet" in line(ran, "snds main/status", "warn")["text"]
+    assert "not queried yet" in line(ran, "snds main/status", "warn")["text"]
     assert "covers" not in ran.out
     house.extra = '[snds "main"]\nmethod = oauth\n'
     assert "covers is missing" in lines(house.examine("--offline"), "snds main", "warn")[0]["text"]

@@ -359,7 +359,7 @@ def test_a_list_with_a_long_name_is_shown_whole(heard):
 def test_an_address_of_the_log_that_is_no_target_is_a_configuration_error(heard):
     log = heard("address = 198.51.100.9")
     ran = log.station.run(code=78)
-    assert re.search(r"repmon\.conf:\d+: .*address 198\.51\.100\.9 is no target", ran.err), ran.err
+    assert re.search(r"repmon\.conf:\d+: .*address 198\.51\.100\.9 is not a target", ran.err), ran.err
     log.station.edit("address = 198.51.100.9", f"address = {OWN}")
     log.station.run()
 
@@ -368,13 +368,13 @@ def test_doctor_says_that_the_assumed_address_was_wrong(heard):
     log = heard(f"address = {OWN}", targets=f"ip = {OWN} mx1\nip = {OTHER_OWN} mx2")
     station = begun(log)
     station.clock += HOUR
-    assert "another own address" not in station.command("doctor", "--offline", code=None).out
+    assert "a different address" not in station.command("doctor", "--offline", code=None).out
     log.refused(own=OTHER_OWN)
     station.run()
     said = " ".join(station.command("doctor", "--offline", code=None).out.split())
-    assert "a refusal named another own address than was assumed" in said
+    assert "a refusal named a different address of yours" in said
     station.clock += 8 * DAY
-    assert "another own address" not in station.command("doctor", "--offline", code=None).out
+    assert "a different address" not in station.command("doctor", "--offline", code=None).out
 
 
 def test_a_receiver_that_comes_and_goes_is_flapping_once(heard):

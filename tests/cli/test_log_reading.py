@@ -231,7 +231,7 @@ def test_the_same_lines_through_two_sections_are_said_once(station, tmp_path):
         "Jan  1 00:00:00 kernel: hello\n",
         *[x.replace("+00:00 mx1 ", ".123456+00:00 mx1 ") for x in lines]])
     assert '[log "again"] reads the same lines as [log "mx1"]' in ran.err
-    assert "take one of them out" in ran.err
+    assert "remove one of them" in ran.err
     assert station.run(after=HOUR, code=None).err.count("same lines") == 0
 
 

@@ -398,7 +398,7 @@ def test_a_login_that_died_after_seven_days_names_the_reason(pm, google):
     pm.login(logged_in=now() - 7 * DAY - 3600)
     google.refresh = "another"
     told = pm.notes()
-    assert "lived seven days" in told and "In production" in told
+    assert "lasted seven days" in told and "In production" in told
 
 
 def test_before_the_first_login(pm, google):

@@ -33,7 +33,7 @@ def keyed(repmon, conf, dns, own, tmp_path):
 def test_once_a_line_a_list(repmon, keyed):
     ran = repmon("-v", "check", BAD, conf=keyed)
     lines = [x.removeprefix("repmon: ") for x in ran.err.splitlines()]
-    assert "asking 2 lists about 1 target through 127.0.0.1" in lines
+    assert "querying 2 lists about 1 target through 127.0.0.1" in lines
     assert any(x.startswith("bl.lab: ok: 1 found, 0 clear, 0 unknown; ") for x in lines), lines
     assert any(x.startswith("keyed.lab: ok: 0 found, 1 clear, 0 unknown; ") for x in lines), lines
     assert not any(x.startswith(("ask ", "got ")) for x in lines)
@@ -63,7 +63,7 @@ def test_a_run_names_its_steps(station):
     bl = station.zone()
     station.configure()
     ran = station.run("-v")
-    for step in ("asking 1 list about 1 target", "bl.lab: ok: 0 found, 1 clear, 0 unknown",
+    for step in ("querying 1 list about 1 target", "bl.lab: ok: 0 found, 1 clear, 0 unknown",
                  "saved: 1 change", "mail", "1 target, 1 list: 1 change"):
         assert step in ran.err, step
     assert "ask A" not in ran.err
@@ -141,8 +141,8 @@ def test_the_progress_names_the_slow_list_and_ctrl_c_ends_without_it(repmon, con
     code, out = terminal.end()
     assert code == 3
     assert "not-asked (a signal ended the check)" in out
-    assert "Ask fewer addresses" not in out, "more time would not have helped"
-    assert re.search(r"interrupted by a signal: .* Not asked completely: (bl\.lab, )?slow\.lab",
+    assert "Query fewer addresses" not in out, "more time would not have helped"
+    assert re.search(r"interrupted by a signal: .* Not fully queried: (bl\.lab, )?slow\.lab",
                      " ".join(out.split()))
     assert all(len(x) < 80 for x in terminal.text.split("\r\x1b[K"))
 

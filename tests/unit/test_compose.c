@@ -270,7 +270,7 @@ static void every_kind_of_change_says_what_to_do_next(void **state)
     }
     for (int cause = 0; cause < CAUSE_COUNT; cause++) {
         if (cause != CAUSE_NONE)
-            assert_string_not_equal(compose_cause((enum cause)cause), "it could not be asked");
+            assert_string_not_equal(compose_cause((enum cause)cause), "it could not be queried");
     }
 }
 

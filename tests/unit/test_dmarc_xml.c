@@ -317,7 +317,7 @@ static void the_range_must_be_one_that_can_be(void **state)
         {"1795478399", "1795478399", NULL},
         {"1795478399", "1795392000", "ends before it begins"},
         {"0", "86399", "no date range"},
-        {"3600", "90000", "before there was DMARC"},
+        {"3600", "90000", "older than DMARC"},
         {"4121020800", "4121107199", "in the future"},
         {"1795392000", "1805392000", "longer than a month"},
         {"1795392000000", "1795478399000", "no date range"},

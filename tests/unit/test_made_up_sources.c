@@ -635,7 +635,7 @@ static const char *doctor_now(struct station *s)
 static void doctor_examines_accounts(void **state)
 {
     struct station *s = *state;
-    HOLDS(doctor_now(s), "warn oracle delphi: not asked yet (run `repmon run`)\n"
+    HOLDS(doctor_now(s), "warn oracle delphi: not queried yet (run `repmon run`)\n"
                          "warn oracle pythia: she wants 1 goat, for domains, too (bring a goat)\n");
     run_now(s);
     HOLDS(doctor_now(s), "ok oracle delphi: last success 0 s ago");

@@ -115,7 +115,7 @@ static void judges_names_forward_look_ups_and_helo(void **state)
          0,
          "confirmed",
          0,
-         "2 PTR records, one would do"},
+         "2 PTR records, one is enough"},
         {NULL,
          {{"a.example.org", PTR_CONFIRMED, 0}, {"b.example.org", PTR_DENIED, 0}},
          0,

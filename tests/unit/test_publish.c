@@ -241,7 +241,7 @@ static void notes_beyond_the_limit_are_counted(void **state)
     kit_publish(&k);
     assert_non_null(strstr(k.messages.items[0].content, "note 23."));
     assert_null(strstr(k.messages.items[0].content, "note 24."));
-    assert_non_null(strstr(k.messages.items[0].content, "And 6 more of the kind"));
+    assert_non_null(strstr(k.messages.items[0].content, "And 6 more like this"));
     kit_fini(&k);
 }
 

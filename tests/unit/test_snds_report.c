@@ -171,7 +171,7 @@ static const struct report_case data_cases[] = {
     {"JSON on its last page", "{\"data\":[],\"_links\":{\"self\":\"a\"},\"hasMore\":false}",
      SNDS_EMPTY, ""},
     {"JSON that counts more rows", "{\"@odata.count\":1,\"value\":[]}", SNDS_BAD, "counts more"},
-    {"JSON of another shape", "{\"error\":{\"code\":\"X\"}}", SNDS_BAD, "no list"},
+    {"JSON of another shape", "{\"error\":{\"code\":\"X\"}}", SNDS_BAD, "not a list"},
     {"JSON without addresses", "[{\"foo\":1}]", SNDS_BAD, "names no address"},
     {"half a JSON", "[{\"ipAddress\":\"192.0.2.10\"", SNDS_BAD, "not JSON"},
 };

@@ -281,7 +281,7 @@ static void hear_tell_twice(struct log_setup *s, size_t number)
     struct memory_place *said = memory_place(&s->heard.memory, s->conf->logs[number].name, "twice");
     if (s->heard.now - strtoll(said->position, NULL, 10) < 7 * (int64_t)DAY_S)
         return;
-    log_warn("[log \"%s\"] reads the same lines as [log \"%s\"]: take one of them out",
+    log_warn("[log \"%s\"] reads the same lines as [log \"%s\"]: remove one of them",
              s->conf->logs[number].name, s->conf->logs[out->same_log].name);
     char now[24];
     snprintf(now, sizeof now, "%lld", (long long)s->heard.now);

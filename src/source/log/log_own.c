@@ -16,21 +16,20 @@ static const struct kind {
     bool about_senders;
 } kinds[] = {
     {"account-blocked", "own account blocked",
-     "it says that the account which sends the mail is blocked at its own provider",
-     "OWN ACCOUNT BLOCKED"},
+     "it reports that the sending account is blocked by its own provider", "OWN ACCOUNT BLOCKED"},
     {"more-refusals", "many more refusals",
      "it refuses 5 times as many messages for their content or sender as in the week before",
      "MANY MORE REFUSALS", .about_senders = true},
-    {"not-watched", "address not watched", "mail leaves through an address that is no target",
+    {"not-watched", "address not watched", "mail leaves through an address that is not a target",
      "ADDRESS NOT WATCHED"},
     {"partly-refused", "partly refused, address unknown",
-     "neither the reply nor the log tells which own address this is about",
+     "neither the reply nor the log shows which of your addresses this is about",
      "PARTLY REFUSED, ADDRESS UNKNOWN"},
     {"refused", "refused, address unknown",
-     "neither the reply nor the log tells which own address this is about",
+     "neither the reply nor the log shows which of your addresses this is about",
      "REFUSED, ADDRESS UNKNOWN"},
     {"throttled", "throttled, address unknown",
-     "neither the reply nor the log tells which own address this is about",
+     "neither the reply nor the log shows which of your addresses this is about",
      "THROTTLED, ADDRESS UNKNOWN"},
 };
 
@@ -102,7 +101,7 @@ static void log_add_receiver(struct own *o, const struct pair *p, int64_t now)
     pair_last_day(p, now, day);
     if (day[PAIR_TENANT] > 0) {
         log_add(o, "account-blocked", p->receiver);
-        log_say(o, "%s says that the own account is blocked: %s", title, log_sample_of(p));
+        log_say(o, "%s reports that your own account is blocked: %s", title, log_sample_of(p));
     }
     uint32_t jump = p->in_table ? heard_jump(&o->s->heard, p->receiver) : 0;
     if (jump) {
@@ -112,8 +111,10 @@ static void log_add_receiver(struct own *o, const struct pair *p, int64_t now)
     }
     if (!p->own.family && p->told && p->state > PAIR_ACCEPTED) {
         log_add(o, pair_state_word(p->state), p->receiver);
-        log_say(o, "%s is %s mail, and neither reply nor log tells of which own address: %s", title,
-                p->state == PAIR_IS_THROTTLED ? "throttling" : "refusing", log_sample_of(p));
+        log_say(o,
+                "%s is %s mail, and neither the reply nor the log shows from which of your "
+                "addresses: %s",
+                title, p->state == PAIR_IS_THROTTLED ? "throttling" : "refusing", log_sample_of(p));
     }
 }
 

@@ -53,8 +53,8 @@ bool log_addresses_are_targets(const struct conf *conf, const struct inventory *
                 continue;
             ip_format(&log->addresses[k], text);
             return error_at(err, ERR_CONFIG, log->at.file, log->at.line,
-                            "[log \"%s\"] address %s is no target: add it to [targets]", log->name,
-                            text);
+                            "[log \"%s\"] address %s is not a target: add it to [targets]",
+                            log->name, text);
         }
     }
     return true;

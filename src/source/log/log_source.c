@@ -262,11 +262,12 @@ static void log_doubts(const void *setup, time_t now, source_doubt_fn *say, void
             continue;
         clock_format_local((time_t)m->sections[i].not_assumed, until, sizeof until);
         snprintf(text, sizeof text,
-                 "a refusal named another own address than was assumed, so none is assumed until "
+                 "a refusal named a different address of yours than the one assumed, so none is "
+                 "assumed until "
                  "%s",
                  until);
         say(ctx, source_log.word, m->sections[i].name, text,
-            "name all addresses that its mail leaves by: address or tag in the [log] section");
+            "name all addresses that its mail leaves through: address or tag in the [log] section");
     }
 }
 
@@ -401,7 +402,7 @@ static void log_tell_evidence(const struct log_state *s, const struct pair *p, s
     uint32_t all = pair_all_of(day);
     buf_fmt(out, "%u of %u message%s %s in the last 24 hours",
             throttled ? day[PAIR_THROTTLED] : pair_refused_of(day), all, all == 1 ? "" : "s",
-            throttled ? "put off" : "refused");
+            throttled ? "deferred" : "refused");
     if (!e)
         return;
     buf_fmt(out, ", by log %s", e->log);

@@ -182,7 +182,7 @@ static bool compliance_take(const json_t *root, const char *domain,
     struct compliance_reader r = {.out = out};
     if (!json_is_object(root) || (parent && !json_is_object(parent)) ||
         json_object_get(root, "error"))
-        return error_set(err, ERR_INPUT, "Google's reply is no compliance status");
+        return error_set(err, ERR_INPUT, "Google's reply is not a compliance status");
     if (compliance_is_of(own, domain))
         compliance_read_verdict(&r, own);
     else if (compliance_is_of(parent, domain))

@@ -16,7 +16,7 @@
 #define DAY_MS     86400000
 #define DAY_S      86400
 
-static const char postponed[] = "Google asked to wait before the next question";
+static const char postponed[] = "Google asked to wait before the next request";
 
 /* ---- the end of it ---- */
 
@@ -201,7 +201,7 @@ static bool postmaster_take_page(struct postmaster_account *a, struct postmaster
     bool ok =
         postmaster_read_page(h->body, h->body_len, postmaster_take_number, job, &a->page, &err);
     if (ok && a->page.len && ++a->pages == PAGES_MAX)
-        ok = error_set(&err, ERR_INPUT, "Google's reply has pages without end");
+        ok = error_set(&err, ERR_INPUT, "Google's reply has an endless number of pages");
     if (!ok) {
         job->day_count = 0; /* half a reply is none */
         f->cause = CAUSE_BAD_FORMAT;

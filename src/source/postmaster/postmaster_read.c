@@ -51,7 +51,7 @@ static bool postmaster_take_row(const json_t *row, postmaster_row_fn *take, void
                                 struct error *err)
 {
     if (!json_is_object(row))
-        return error_set(err, ERR_INPUT, "a row of Google's reply is no object");
+        return error_set(err, ERR_INPUT, "a row of Google's reply is not an object");
     enum postmaster_metric metric = postmaster_metric_of(postmaster_text(row, "metric"));
     if (metric == POSTMASTER_METRICS)
         return true;
@@ -60,10 +60,11 @@ static bool postmaster_take_row(const json_t *row, postmaster_row_fn *take, void
         return true;
     bool share = metric != METRIC_REFUSED && metric < METRIC_REASON_COUNT;
     if (value < 0 || value > (share ? 1.000001 : COUNT_MAX))
-        return error_set(err, ERR_INPUT, "a number of Google's reply is neither share nor count");
+        return error_set(err, ERR_INPUT,
+                         "a number in Google's reply is neither a share nor a count");
     int32_t day = postmaster_day(row);
     if (!day)
-        return error_set(err, ERR_INPUT, "a row of Google's reply has no day");
+        return error_set(err, ERR_INPUT, "a row in Google's reply has no day");
     take(ctx, metric, day, value);
     return true;
 }
@@ -73,7 +74,7 @@ static bool postmaster_take_page(const json_t *root, postmaster_row_fn *take, vo
 {
     const json_t *rows = json_object_get(root, "domainStats");
     if (!json_is_object(root) || (rows && !json_is_array(rows)) || json_object_get(root, "error"))
-        return error_set(err, ERR_INPUT, "Google's reply is no list of numbers");
+        return error_set(err, ERR_INPUT, "Google's reply is not a list of numbers");
     for (size_t i = 0; i < json_array_size(rows); i++)
         if (!postmaster_take_row(json_array_get(rows, i), take, ctx, err))
             return false;

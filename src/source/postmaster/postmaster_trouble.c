@@ -81,7 +81,7 @@ bool postmaster_trouble(const struct postmaster_account *a, const char *domain,
         return true;
     }
     if (status == 200) {
-        postmaster_fail(f, CAUSE_BAD_FORMAT, "Google's reply is perhaps not whole: %s", h->doubt);
+        postmaster_fail(f, CAUSE_BAD_FORMAT, "Google's reply may be incomplete: %s", h->doubt);
         return false;
     }
     if (status == 400) {
@@ -111,10 +111,12 @@ void postmaster_login_note(const struct postmaster_account *a, char *out, size_t
         hint = ": in the Admin console, allow the client ID of the service account the scope "
                "postmaster.traffic.readonly (domain-wide delegation)";
     else if (oauth_client_signs(login->client) && strcmp(login->code, "invalid_grant") == 0)
-        hint = ": check that the key is not deleted, that subject is a user, and this clock";
+        hint = ": check that the key has not been deleted, that subject is a user, and that this "
+               "clock is right";
     else if (postmaster_died_young(login))
-        hint = "; it lived seven days, so its OAuth consent screen is in Testing: first publish it "
-               "(In production)";
+        hint =
+            "; it lasted seven days, so its OAuth consent screen is in Testing: first publish it "
+            "(In production)";
     else if (strcmp(login->code, "invalid_grant") == 0)
         hint = "; a login ends when it is revoked, when the password changes, after six months "
                "without use, and after seven days while the consent screen is in Testing";

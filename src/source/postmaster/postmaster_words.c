@@ -125,9 +125,9 @@ static const struct {
     {"SMTP_ERRORS_HIGH", "too much of the mail is refused"},
     {"USER_FEEDBACK_NEGATIVE", "Gmail users don't want the mail"},
     {"ONE_CLICK_UNSUBSCRIBE", "bulk mail has no one-click unsubscribing (RFC 8058)"},
-    {"HONOR_UNSUBSCRIBE", "mail goes on after unsubscribing"},
-    {"MESSAGE_VOLUME_LOW", "too little mail for a judgement"},
-    {"USER_FEEDBACK_LOW", "too few reactions of users for a judgement"},
+    {"HONOR_UNSUBSCRIBE", "mail continues after unsubscribing"},
+    {"MESSAGE_VOLUME_LOW", "too little mail to judge"},
+    {"USER_FEEDBACK_LOW", "too little feedback from users to judge"},
 };
 
 #define REQUIREMENTS (sizeof requirements / sizeof *requirements)

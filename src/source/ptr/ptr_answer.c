@@ -179,7 +179,7 @@ static void ptr_answer_describe(const struct ptr_facts *f, bool helo_missing, bo
     if (f->total > f->count)
         buf_fmt(out, "; %zu more PTR records were not looked at", f->total - f->count);
     else if (f->total > 1)
-        buf_fmt(out, "; %zu PTR records, one would do", f->total);
+        buf_fmt(out, "; %zu PTR records, one is enough", f->total);
     if (helo_missing)
         buf_fmt(out, "; none is the HELO name %s", f->helo);
     if (generic)

@@ -230,7 +230,7 @@ static void dmarc_xml_on_error(void *context, xmlError *e)
     }
     if (x->last) /* whatever is missing then, dmarc_xml_end() names it */
         return;
-    dmarc_xml_give_up(x, "it is no well-formed XML");
+    dmarc_xml_give_up(x, "it is not well-formed XML");
 }
 
 /* For errors that libxml2 has without a parser at hand: it would print them. */

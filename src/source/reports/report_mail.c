@@ -236,7 +236,7 @@ static void report_check_range(struct report *r, const struct report_settings *s
     else if (r->begin > settings->received + DAY)
         report_bad(r, "the report's date range is in the future");
     else if (r->begin < 1262304000) /* 2010: DMARC is of 2012 */
-        report_bad(r, "the report's date range is from before there was DMARC");
+        report_bad(r, "the report's date range is older than DMARC");
 }
 
 static void report_finish_dmarc(struct report *r, const struct report_settings *settings)

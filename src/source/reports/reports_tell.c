@@ -110,7 +110,7 @@ void reports_tell_dmarc(const struct reports_setup *s, const struct dmarc_addres
     reports_put_day(out, day->day);
     buf_fmt(out, ", by %zu reporter%s", day->reporter_count, day->reporter_count == 1 ? "" : "s");
     if (sum.relayed)
-        buf_fmt(out, "; %" PRIu64 " more were passed on by others and are not judged", sum.relayed);
+        buf_fmt(out, "; %" PRIu64 " more were relayed by others and are not judged", sum.relayed);
 }
 
 static uint64_t reports_mail_of(const struct dmarc_stranger *s)

@@ -65,7 +65,7 @@ static const struct reports_say reports_says[] = {
      "One receiver quarantines or rejects mail from ", " although it passes DMARC."},
     {"failing", LEVEL_WARNING, "DMARC FAILING", "Our own mail from ", " fails DMARC."},
     {REPORTS_STRANGERS, LEVEL_INFO, "DMARC PASSED BY UNKNOWN SENDERS",
-     "Addresses that nobody watches pass DMARC as ", "."},
+     "Unwatched addresses pass DMARC as ", "."},
     {"aligned", LEVEL_OK, "DMARC ALIGNED AGAIN", "Our own mail from ", " passes DMARC again."},
     {REPORTS_VERY_HIGH, LEVEL_CRITICAL, "COMPLAINTS",
      "Very many recipients complain about mail from ", "."},

@@ -170,7 +170,7 @@ static void snds_begin(struct snds_account *a)
     time_t retry = snds_fact_time(a, "retry");
     time_t now = clock_wall();
     if (retry > now && retry - now < 86400) {
-        snds_give_up(a, CAUSE_DENIED, "Microsoft asked to wait before the next question");
+        snds_give_up(a, CAUSE_DENIED, "Microsoft asked to wait before the next request");
         return;
     }
     if (retry)

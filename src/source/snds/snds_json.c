@@ -41,12 +41,12 @@ static bool snds_json_take_row(json_t *row, const struct snds_taker *taker, stru
     size_t offsets[SNDS_DATA_COLUMNS];
     buf_clear(text);
     if (!json_is_object(row))
-        return error_set(err, ERR_INPUT, "entry %zu of the JSON is no object", number);
+        return error_set(err, ERR_INPUT, "entry %zu of the JSON is not an object", number);
     for (size_t i = 0; i < columns->count; i++) {
         offsets[i] = text->len;
         if (!snds_add_value(text, snds_value_of(row, columns->names[i])) ||
             text->len - offsets[i] > SNDS_FIELD_MAX)
-            return error_set(err, ERR_INPUT, "entry %zu of the JSON holds no plain text", number);
+            return error_set(err, ERR_INPUT, "entry %zu of the JSON is not plain text", number);
     }
     for (size_t i = 0; i < columns->count; i++)
         fields[i] = buf_text(text) + offsets[i];
@@ -79,7 +79,7 @@ static bool snds_is_whole(json_t *root, size_t rows, struct error *err)
         for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
             if (snds_name_is(key, more[i]) && !snds_is_nothing(v))
                 return error_set(err, ERR_INPUT,
-                                 "the report goes on on another page (%s), which is not read",
+                                 "the report continues on another page (%s), which is not read",
                                  more[i]);
         }
         bool links = snds_name_is(key, "links") || snds_name_is(key, "paging");
@@ -106,7 +106,7 @@ bool snds_json_read(const struct snds_body *body, const struct snds_taker *taker
                                               : json_object_get(root, "data");
     struct buf text;
     buf_init(&text, (size_t)SNDS_DATA_COLUMNS * (SNDS_FIELD_MAX + 1));
-    bool ok = json_is_array(rows) || error_set(err, ERR_INPUT, "the JSON is no list of rows");
+    bool ok = json_is_array(rows) || error_set(err, ERR_INPUT, "the JSON is not a list of rows");
     if (ok)
         ok = snds_is_whole(root, json_array_size(rows), err);
     for (size_t i = 0; ok && i < json_array_size(rows); i++)

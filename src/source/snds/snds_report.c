@@ -318,7 +318,7 @@ static enum snds_shape snds_read_with(const struct snds_body *body, const struct
         return SNDS_HTML;
     }
     if (b.doubt) {
-        error_set(err, ERR_INPUT, "the report may not be whole: %s", b.doubt);
+        error_set(err, ERR_INPUT, "the report may be incomplete: %s", b.doubt);
         return SNDS_BAD;
     }
     if (memchr(b.text, '\0', b.len)) {
