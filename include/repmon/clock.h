@@ -34,10 +34,6 @@ void clock_restore_zone(char *before);
 /* Seconds since 1970 of a time in UTC, as timegm() but without its cost; months from 0 to 11. */
 int64_t clock_from_utc(const struct tm *tm);
 
-/* The UTC day of a time as YYYYMMDD, and days since 1970 of such a day. */
-int32_t clock_day(time_t t);
-int64_t clock_day_number(int32_t day);
-
 /* Seconds since 1970 of a local time. One that occurs twice, when clocks are set back, is the one
  * that is nearer to `near`. tm_isdst is not looked at. Quick: what was found is kept. */
 int64_t clock_from_local(const struct tm *wall, int64_t near);

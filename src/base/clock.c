@@ -152,16 +152,6 @@ int64_t clock_from_utc(const struct tm *tm)
     return day_number(day) * 86400 + tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec;
 }
 
-int32_t clock_day(time_t t)
-{
-    return day_of(t);
-}
-
-int64_t clock_day_number(int32_t day)
-{
-    return day_number(day);
-}
-
 int64_t clock_from_local(const struct tm *wall, int64_t near)
 {
     int64_t as_utc = clock_from_utc(wall);

@@ -6,6 +6,7 @@
 #include "html.h"
 
 #include "repmon/clock.h"
+#include "repmon/day.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ static int64_t html_first_day(const struct html *h)
     const struct report_past *past = h->report->past;
     int64_t today = (int64_t)h->report->time / 86400, first = today - DAYS_MIN + 1;
     for (size_t i = 0; i < past->answer_count; i++) {
-        int64_t day = clock_day_number(past->answers[i].day);
+        int64_t day = day_number(past->answers[i].day);
         first = day < first ? day : first;
     }
     return first > today - REPORT_PAST_DAYS ? first : today - REPORT_PAST_DAYS + 1;
@@ -89,7 +90,7 @@ static void html_bars_of(struct html *h, const struct report_answers *a, size_t 
                                            .title = title,
                                            .desc = desc});
     for (size_t i = 0; i < count; i++) {
-        int64_t day = clock_day_number(a[i].day);
+        int64_t day = day_number(a[i].day);
         double top = HEIGHT;
         if (day < first || day > today)
             continue;
@@ -100,7 +101,7 @@ static void html_bars_of(struct html *h, const struct report_answers *a, size_t 
     }
     html_picture_end(h);
     fputs("<p class=\"axis\" aria-hidden=\"true\"><span>", h->out);
-    html_day(h->out, clock_day((time_t)first * 86400));
+    html_day(h->out, day_of((time_t)first * 86400));
     fputs("</span><span>today</span></p>\n</li>\n", h->out);
 }
 

@@ -3,6 +3,7 @@
 #include "html.h"
 
 #include "repmon/clock.h"
+#include "repmon/day.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,7 +76,7 @@ static void html_calendar_of(struct html *h, size_t from, size_t end)
     for (int64_t day = today - REPORT_PAST_DAYS + 1; day <= today; day++) {
         enum report_colour colour = COLOUR_NONE;
         for (size_t i = from; i < end; i++) {
-            if (clock_day_number(days[i].day) == day)
+            if (day_number(days[i].day) == day)
                 colour = days[i].colour;
         }
         html_box(h, day, first_week, colour);

@@ -6,6 +6,7 @@
 #include "html.h"
 
 #include "repmon/clock.h"
+#include "repmon/day.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -233,7 +234,7 @@ static void html_axis(const struct html *h)
     for (int days = REPORT_PAST_DAYS; days >= 0; days -= 30) {
         fputs("<span>", h->out);
         if (days)
-            html_day(h->out, clock_day(now - days * (time_t)86400));
+            html_day(h->out, day_of(now - days * (time_t)86400));
         else
             fputs("now", h->out);
         fputs("</span>", h->out);

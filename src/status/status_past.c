@@ -7,6 +7,7 @@
 #include "status_state.h"
 
 #include "repmon/clock.h"
+#include "repmon/day.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -184,7 +185,7 @@ static enum report_colour past_colour(const char *word)
 /* Each list by what its numbers mean; those of receivers are summed over all addresses. */
 static bool past_load_days(struct saved *s, struct error *err)
 {
-    int32_t from = clock_day(s->past.since);
+    int32_t from = day_of(s->past.since);
     const char *summed = NULL; /* its lists are receivers */
     for (size_t k = 0; k < s->session.column_count; k++) {
         struct column c = {0};

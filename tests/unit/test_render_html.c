@@ -4,6 +4,7 @@
 
 #include "fake_report.h"
 #include "repmon/clock.h"
+#include "repmon/day.h"
 
 #define T0  1795240800 /* 2026-11-21T06:00:00Z */
 #define DAY 86400
@@ -319,7 +320,7 @@ static void a_page_of_far_too_much_stays_under_two_megabytes(void **state)
     for (size_t k = 0; k < 5400; k++) {
         many_days[k] = days[0];
         many_days[k].ip = ip_from_v4(0x0a000000u + (uint32_t)(k / 90));
-        many_days[k].day = clock_day(T0 - (time_t)(89 - k % 90) * DAY);
+        many_days[k].day = day_of(T0 - (time_t)(89 - k % 90) * DAY);
         many_answers[k] = answers[0];
         many_answers[k].receiver = many_names[k / 90];
         many_answers[k].day = many_days[k].day;

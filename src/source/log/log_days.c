@@ -4,6 +4,7 @@
  * need, about a week, and the run keeps these numbers for as long as all others.
  */
 #include "log_setup.h"
+#include "repmon/day.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ static void log_give_day(const struct source_env *env, size_t column, const stru
              "accepted %" PRIu32 ", throttled %" PRIu32 ", refused %" PRIu32 " of %" PRIu32,
              d->messages[PAIR_TAKEN], d->messages[PAIR_THROTTLED], refused, all);
     const struct source_number number = {.ip = p->own,
-                                         .day = clock_day((time_t)(d->day * DAY_S)),
+                                         .day = day_of((time_t)(d->day * DAY_S)),
                                          .recipients = d->messages[PAIR_TAKEN],
                                          .data = refused,
                                          .messages = all,
