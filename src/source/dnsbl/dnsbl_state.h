@@ -96,6 +96,21 @@ static inline size_t way_number(uint8_t via, size_t family)
     return (via * CATALOGUE_FAMILIES + family) % RESULTS_VIAS;
 }
 
+/* The tests of a family through the present resolver. */
+static inline struct way *dnsbl_present_way(struct dnsbl_state *s, struct dnsbl_queue *l,
+                                            size_t family)
+{
+    return &l->ways[way_number(s->via, family)];
+}
+
+/* A new round of tests begins. */
+void dnsbl_ask_anew(struct way *w);
+/* The next test question of a list, if there is one. */
+bool dnsbl_ask_test(struct dnsbl_state *s, struct dnsbl_queue *l, struct request *r);
+/* About a target, or why it is listed. `row`: of a list of domains the number of a name. */
+void dnsbl_ask_row(struct dnsbl_state *s, struct dnsbl_queue *l, enum tag_kind kind, size_t row,
+                   struct request *r);
+
 void dnsbl_reply(void *state, const struct request *request, const struct reply *reply);
 void dnsbl_resolver_changed(void *state, uint8_t via);
 void dnsbl_queue_asleep(void *state, size_t queue, bool asleep);

@@ -38,87 +38,6 @@ static void snds_set_answers(struct snds_account *a, const struct snds_fetch *f,
     n->proved++;
 }
 
-/* ---- coverage ---- */
-
-static bool snds_in_covers(const struct conf_snds *s, const struct ip *ip, size_t *which)
-{
-    for (size_t i = 0; i < s->cover_count; i++) {
-        if (cidr_contains(&s->covers[i].block, ip)) {
-            *which = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* An address of another account is none of this one's business. */
-static bool snds_is_of_another(const struct snds_account *a, const struct ip *ip)
-{
-    size_t which;
-    if (snds_in_covers(a->conf, ip, &which))
-        return false;
-    for (size_t i = 0; i < a->state->conf->snds_count; i++) {
-        if (snds_in_covers(&a->state->conf->snds[i], ip, &which))
-            return true;
-    }
-    return false;
-}
-
-static void snds_days_fact(struct snds_account *a, const char *what, struct snds_days *days)
-{
-    struct snds_days all;
-    struct buf text;
-    snds_days_parse(snds_fact(a, what), &all);
-    size_t before = all.count;
-    int32_t newest = before ? all.day[0] : 0;
-    for (size_t i = 0; i < days->count; i++)
-        snds_days_add(&all, days->day[i]);
-    *days = all;
-    if (all.count == before && (before == 0 || all.day[0] == newest) && before < SNDS_DAYS)
-        return;
-    buf_init(&text, SNDS_DAYS * 12);
-    snds_days_format(&all, &text);
-    snds_set_fact(a, what, buf_text(&text));
-    buf_fini(&text);
-}
-
-static void snds_block_key(const struct snds_account *a, size_t cover, const char *what,
-                           char out[static SNDS_KEY])
-{
-    char block[CIDR_TEXT_MAX];
-    cidr_format(&a->conf->covers[cover].block, block);
-    snprintf(out, SNDS_KEY, "%s.%s", what, block);
-}
-
-/* Adds what this run saw to what was known, and says how it stands with each block. */
-void snds_update_coverage(struct snds_account *a)
-{
-    char key[SNDS_KEY];
-    snds_days_fact(a, "days", &a->account_days);
-    for (size_t i = 0; i < a->conf->cover_count; i++) {
-        snds_block_key(a, i, "rows", key);
-        snds_days_fact(a, key, &a->block_days[i]);
-        a->covers[i] = snds_coverage(&a->block_days[i], &a->account_days,
-                                     a->conf->covers[i].attested, a->state->env.now);
-        snds_block_key(a, i, "lapsed", key);
-        bool lapsed = a->covers[i] == SNDS_LAPSED;
-        time_t since = snds_fact_time(a, key);
-        if (lapsed != (since != 0))
-            snds_set_time(a, key, lapsed ? a->state->env.now : 0);
-    }
-}
-
-static enum snds_cover snds_cover_of(const struct snds_account *a, const struct ip *ip)
-{
-    enum snds_cover best = SNDS_NOT_COVERED;
-    for (size_t i = 0; i < a->conf->cover_count; i++) {
-        if (cidr_contains(&a->conf->covers[i].block, ip) && best != SNDS_COVERED &&
-            a->covers[i] != SNDS_NOT_COVERED)
-            best = a->covers[i];
-    }
-    return best;
-}
-
 /* ---- data ---- */
 
 static void snds_add_number(struct snds_account *a, const struct snds_seen *s, const struct ip *ip)
@@ -245,7 +164,7 @@ static void snds_judge_row(struct snds_account *a, size_t row, struct snds_tally
 static enum cause snds_cause_without_row(const struct snds_account *a, const struct ip *ip,
                                          bool stale)
 {
-    if (snds_is_of_another(a, ip))
+    if (snds_cover_is_of_another(a, ip))
         return CAUSE_NOT_APPLICABLE;
     if (a->data.cause != CAUSE_NONE)
         return a->data.cause;
@@ -382,7 +301,7 @@ static void snds_judge_status(struct snds_account *a, struct snds_tally *n)
             snds_set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
         else if (snds_judge_listed(a, row, ip, n))
             continue;
-        else if (snds_is_of_another(a, ip))
+        else if (snds_cover_is_of_another(a, ip))
             snds_set_cause(a, f, row, CAUSE_NOT_APPLICABLE, n);
         else if (cause != CAUSE_NONE)
             snds_set_cause(a, f, row, cause, n);
@@ -428,7 +347,7 @@ void snds_finish(struct snds_account *a)
 {
     struct snds_fetch *fetches[] = {&a->status, &a->data};
     struct snds_tally counts[2] = {{0}, {0}};
-    snds_update_coverage(a);
+    snds_cover_update(a);
     if (a->due) {
         for (size_t i = 0; i < 2; i++) {
             if (fetches[i]->cause == CAUSE_NEVER_ASKED) {

@@ -74,7 +74,7 @@ void snds_overview(const struct conf *conf, size_t number,
                                    .ctx = ctx};
     struct snds_state *s = source_snds.open(conf, &env, NULL);
     struct snds_account *a = &s->accounts[number];
-    snds_update_coverage(a);
+    snds_cover_update(a);
     *out = (struct snds_overview){.account = a->conf};
     out->status_success = snds_fact_time(a, "status.success");
     out->data_success = snds_fact_time(a, "data.success");

@@ -126,8 +126,14 @@ bool snds_try_again(struct snds_account *a, struct http_patience *patience,
 /* Why a reply that is no report proves nothing. */
 void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct reply *reply);
 
+/* snds_cover.c: days and covers, from facts and this run. */
+void snds_cover_update(struct snds_account *a);
+/* How the account sees an address, by the best of its blocks; after the update. */
+enum snds_cover snds_cover_of(const struct snds_account *a, const struct ip *ip);
+/* An address of another account is none of this one's business. */
+bool snds_cover_is_of_another(const struct snds_account *a, const struct ip *ip);
+
 /* snds_finish.c: verdicts, facts and numbers. */
-void snds_update_coverage(struct snds_account *a); /* days and covers, from facts and this run */
 void snds_finish(struct snds_account *a);
 
 /* snds_expiry.c */
