@@ -27,7 +27,7 @@ enum dmarc_whose {
                              or one that passed, which nobody else can make */
 };
 
-enum dmarc_whose dmarc_whose(const struct report *r, const struct report_row *row,
+enum dmarc_whose dmarc_whose(const struct mail_report *r, const struct report_row *row,
                              const struct dmarc_own *own);
 
 /* Whether `name` is `domain` or below it. Both in lower case, without the last dot. */

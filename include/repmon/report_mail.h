@@ -6,7 +6,7 @@
  * of the mail is hostile: what this value holds is bounded, and its words are clean UTF-8 in lower
  * case where they are domains. Nothing about recipients, senders or subjects of mail is in it.
  *
- *     struct report r;
+ *     struct mail_report r;
  *     report_mail_read(fd, &settings, &r);         or report_mail_parse(bytes, len, …)
  *     … r.kind says which of the fields below are set …
  *     report_mail_fini(&r);
@@ -107,7 +107,7 @@ struct report_complaint {
     char receiver_host[256];
 };
 
-struct report {
+struct mail_report {
     enum report_kind kind;
     char problem[256]; /* REPORT_BAD: one sentence without a full stop, clean text; else "" */
 
@@ -169,13 +169,13 @@ bool report_mail_supported(void);
  * trouble, to be tried again. Everything else is true: what is wrong with the mail is in `out`.
  * Free with report_mail_fini() whatever it returns.
  */
-bool report_mail_read(int fd, const struct report_settings *settings, struct report *out,
+bool report_mail_read(int fd, const struct report_settings *settings, struct mail_report *out,
                       struct error *err);
 
 /* The same of bytes in memory. */
 void report_mail_parse(const char *bytes, size_t len, const struct report_settings *settings,
-                       struct report *out);
+                       struct mail_report *out);
 
-void report_mail_fini(struct report *r); /* zero again */
+void report_mail_fini(struct mail_report *r); /* zero again */
 
 #endif

@@ -27,7 +27,7 @@ static void read_repmon(int fd)
 {
     static const char *const trust[] = {"mx1.example.org"};
     struct report_settings settings = {.trust = trust, .trust_count = 1, .received = 1800000000};
-    struct report r;
+    struct mail_report r;
     struct error err = {0};
     if (!report_mail_read(fd, &settings, &r, &err) || r.kind != REPORT_DMARC ||
         r.proof != REPORT_PROVEN) {

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = (const char *)data;
     const char *mid = size ? memchr(text, '\0', size) : NULL;
     size_t len = mid ? (size_t)(mid - text) : size;
-    struct report r = {.date = FUZZ_NOW};
+    struct mail_report r = {.date = FUZZ_NOW};
     struct complaint_text t = {.feedback = len ? text : NULL,
                                .feedback_len = len,
                                .original = mid ? mid + 1 : NULL,

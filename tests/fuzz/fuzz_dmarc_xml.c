@@ -6,7 +6,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static enum dmarc_xml_end read_pieces(const char *s, size_t len, size_t step, struct report *out)
+static enum dmarc_xml_end read_pieces(const char *s, size_t len, size_t step,
+                                      struct mail_report *out)
 {
     struct dmarc_xml *x = dmarc_xml_new(out);
     for (size_t at = 0; at < len; at += step)
@@ -24,8 +25,8 @@ static enum dmarc_xml_end read_pieces(const char *s, size_t len, size_t step, st
 /* However the bytes come, the report is the same. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct report whole = {0};
-    struct report pieces = {0};
+    struct mail_report whole = {0};
+    struct mail_report pieces = {0};
     if (size == 0)
         return 0;
     size_t step = (size_t)data[0] + 1;

@@ -35,7 +35,7 @@ static inline bool fuzz_is_clean(const char *s)
     return true;
 }
 
-static inline void fuzz_check_rows(const struct report *r)
+static inline void fuzz_check_rows(const struct mail_report *r)
 {
     static const char *const domains[] = {"example.org"};
     struct dmarc_own own = {.domains = domains, .domain_count = 1};
@@ -51,7 +51,7 @@ static inline void fuzz_check_rows(const struct report *r)
         fuzz_must(r->auths[i].domain[0] && strlen(r->auths[i].selector) < 256);
 }
 
-static inline void fuzz_check(const struct report *r)
+static inline void fuzz_check(const struct mail_report *r)
 {
     const struct report_complaint *c = &r->complaint;
     fuzz_must(report_kind_word(r->kind) != NULL);

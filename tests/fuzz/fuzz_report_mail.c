@@ -6,7 +6,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct report r;
+    struct mail_report r;
     report_mail_parse((const char *)data, size, &fuzz_settings, &r);
     fuzz_check(&r);
     report_mail_fini(&r);

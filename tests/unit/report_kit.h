@@ -49,9 +49,9 @@ static inline void kit_wrap(const char *header, const void *data, size_t len, st
 }
 
 /* Reads a sample: a mail as it is, anything else as an attachment. */
-static inline struct report kit_read(const char *name)
+static inline struct mail_report kit_read(const char *name)
 {
-    struct report r;
+    struct mail_report r;
     struct buf sample;
     struct buf mail;
     buf_init(&sample, 64u << 20);
@@ -68,9 +68,9 @@ static inline struct report kit_read(const char *name)
 }
 
 /* Reads text as a report in an attachment, or as a whole mail. */
-static inline struct report kit_attached(const char *text)
+static inline struct mail_report kit_attached(const char *text)
 {
-    struct report r;
+    struct mail_report r;
     struct buf mail;
     buf_init(&mail, 128u << 20);
     kit_wrap("From: dmarc@provider.example\n", text, strlen(text), &mail);
@@ -79,9 +79,9 @@ static inline struct report kit_attached(const char *text)
     return r;
 }
 
-static inline struct report kit_mail(const char *text)
+static inline struct mail_report kit_mail(const char *text)
 {
-    struct report r;
+    struct mail_report r;
     report_mail_parse(text, strlen(text), &kit_settings, &r);
     return r;
 }

@@ -31,14 +31,14 @@ static void the_word_decides_what_is_a_complaint(void **state)
         char mail[2048];
         snprintf(mail, sizeof mail, MAIL("Feedback-Type: %s\nSource-IP: 203.0.113.5", ""),
                  cases[i].word);
-        struct report r = kit_mail(mail);
+        struct mail_report r = kit_mail(mail);
         if (r.kind != cases[i].kind)
             fail_msg("%s is %s", cases[i].word, report_kind_word(r.kind));
         assert_string_equal(kit_ip(&r.complaint.ip), "203.0.113.5");
         assert_string_equal(r.id, "c1@provider.example");
         report_mail_fini(&r);
     }
-    struct report r = kit_mail(MAIL("User-Agent: X/1\nSource-IP: 203.0.113.5", ""));
+    struct mail_report r = kit_mail(MAIL("User-Agent: X/1\nSource-IP: 203.0.113.5", ""));
     assert_int_equal(r.kind, REPORT_BAD);
     assert_non_null(strstr(r.problem, "no Feedback-Type"));
     report_mail_fini(&r);
@@ -78,7 +78,7 @@ static void the_address_is_what_the_receiver_states_and_only_a_target(void **sta
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct report r = kit_mail(cases[i].mail);
+        struct mail_report r = kit_mail(cases[i].mail);
         assert_int_equal(r.kind, REPORT_COMPLAINT);
         if (strcmp(kit_ip(&r.complaint.ip), cases[i].ip) != 0)
             fail_msg("%s of:\n%s", kit_ip(&r.complaint.ip), cases[i].mail);
@@ -107,7 +107,7 @@ static void a_date_is_believed_where_it_can_be_true(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char mail[2048];
         snprintf(mail, sizeof mail, MAIL(ABUSE "Arrival-Date: %s", ""), cases[i].date);
-        struct report r = kit_mail(mail);
+        struct mail_report r = kit_mail(mail);
         time_t want = cases[i].arrived ? cases[i].arrived : 1795507869;
         if (r.complaint.arrived != want)
             fail_msg("%s is %ld", cases[i].date, (long)r.complaint.arrived);
@@ -135,7 +135,7 @@ static void incidents_are_counted_within_reason(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char mail[2048];
         snprintf(mail, sizeof mail, MAIL(ABUSE "Incidents: %s", ""), cases[i].text);
-        struct report r = kit_mail(mail);
+        struct mail_report r = kit_mail(mail);
         if (r.complaint.incidents != cases[i].n)
             fail_msg("%s: %u", cases[i].text, r.complaint.incidents);
         report_mail_fini(&r);
@@ -167,7 +167,7 @@ static void parts_may_be_encoded_and_of_another_type(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(mails); i++) {
-        struct report r = kit_mail(mails[i]);
+        struct mail_report r = kit_mail(mails[i]);
         if (r.kind != REPORT_COMPLAINT || strcmp(kit_ip(&r.complaint.ip), "203.0.113.5") != 0)
             fail_msg("%s about %s:\n%s", report_kind_word(r.kind), kit_ip(&r.complaint.ip),
                      mails[i]);
@@ -179,9 +179,10 @@ static void a_report_inside_of_the_original_is_not_one(void **state)
 {
     (void)state;
     /* somebody complains about a mail that carries a report */
-    struct report r = kit_mail(HEAD PART("message/feedback-report", ABUSE "Source-IP: 203.0.113.5")
-                                   PART("message/rfc822", "Content-Type: text/xml\n\n<feedback>"
-                                                          "</feedback>") "--b--\n");
+    struct mail_report r =
+        kit_mail(HEAD PART("message/feedback-report", ABUSE "Source-IP: 203.0.113.5")
+                     PART("message/rfc822", "Content-Type: text/xml\n\n<feedback>"
+                                            "</feedback>") "--b--\n");
     assert_int_equal(r.kind, REPORT_COMPLAINT);
     report_mail_fini(&r);
     /* somebody forwards a complaint, or a report, as an attached mail */
@@ -216,7 +217,7 @@ static void the_old_jmrp_is_known_by_subject_and_attached_mail(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char mail[2048];
         snprintf(mail, sizeof mail, head, cases[i].subject, cases[i].type, cases[i].original);
-        struct report r = kit_mail(mail);
+        struct mail_report r = kit_mail(mail);
         if (r.kind != cases[i].kind || strcmp(kit_ip(&r.complaint.ip), cases[i].ip) != 0)
             fail_msg("%s: %s about %s", cases[i].subject, report_kind_word(r.kind),
                      kit_ip(&r.complaint.ip));
@@ -228,10 +229,11 @@ static void the_old_jmrp_is_known_by_subject_and_attached_mail(void **state)
 static void a_resend_has_the_hash_of_the_first(void **state)
 {
     (void)state;
-    struct report a = kit_mail(MAIL(ABUSE "Source-IP: 203.0.113.5", OURS));
-    struct report b =
+    struct mail_report a = kit_mail(MAIL(ABUSE "Source-IP: 203.0.113.5", OURS));
+    struct mail_report b =
         kit_mail("X-Passed: by another way\n" MAIL(ABUSE "Source-IP: 203.0.113.5", OURS));
-    struct report c = kit_mail(MAIL(ABUSE "Source-IP: 203.0.113.5", OURS "Message-ID: <2@x>\n"));
+    struct mail_report c =
+        kit_mail(MAIL(ABUSE "Source-IP: 203.0.113.5", OURS "Message-ID: <2@x>\n"));
     assert_memory_equal(a.hash, b.hash, sizeof a.hash);
     assert_memory_not_equal(a.hash, c.hash, sizeof a.hash);
     report_mail_fini(&a);
@@ -263,7 +265,7 @@ static void bounces_are_known_and_other_mail_is_none(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct report r = kit_mail(cases[i].mail);
+        struct mail_report r = kit_mail(cases[i].mail);
         if (r.kind != cases[i].kind)
             fail_msg("%s of:\n%s", report_kind_word(r.kind), cases[i].mail);
         report_mail_fini(&r);

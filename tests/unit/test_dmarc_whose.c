@@ -72,7 +72,7 @@ static void ours_is_what_shows_our_envelope_or_a_signature_of_ours(void **state)
             .header_from = cases[i].from, .reasons = cases[i].reasons, .first_auth = 1};
         for (; row.auth_count < 2 && cases[i].auths[row.auth_count]; row.auth_count++)
             auths[1 + row.auth_count] = *cases[i].auths[row.auth_count];
-        struct report r = {.auths = auths, .auth_count = 1 + row.auth_count};
+        struct mail_report r = {.auths = auths, .auth_count = 1 + row.auth_count};
         if (dmarc_whose(&r, &row, &own) != cases[i].whose)
             fail_msg("case %zu", i);
     }
@@ -85,7 +85,7 @@ static void who_knows_nothing_of_itself_claims_nothing(void **state)
     (void)state;
     struct report_auth auths[] = {known};
     struct report_row row = {.header_from = "example.org", .auth_count = 1};
-    struct report r = {.auths = auths, .auth_count = 1};
+    struct mail_report r = {.auths = auths, .auth_count = 1};
     assert_int_equal(dmarc_whose(&r, &row, &nothing), DMARC_NOT_JUDGED);
     assert_int_equal(dmarc_whose(&r, &row, &no_selectors), DMARC_RELAYED);
 }

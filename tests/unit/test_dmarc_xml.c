@@ -17,7 +17,7 @@
 #define REPORT(records) "<feedback>" META POLICY records "</feedback>"
 #define DECLARED        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
 
-static uint64_t sum(const struct report *r)
+static uint64_t sum(const struct mail_report *r)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < r->row_count; i++)
@@ -28,7 +28,7 @@ static uint64_t sum(const struct report *r)
 /* Reads a report that must be whole, of so many mails. */
 static void assert_sum(const char *xml, uint64_t mails, size_t skipped)
 {
-    struct report r = kit_attached(xml);
+    struct mail_report r = kit_attached(xml);
     if (r.kind != REPORT_DMARC)
         fail_msg("%s: %s of %.300s", report_kind_word(r.kind), r.problem, xml);
     if (sum(&r) != mails || r.skipped != skipped)
@@ -38,7 +38,7 @@ static void assert_sum(const char *xml, uint64_t mails, size_t skipped)
 
 static void assert_bad(const char *xml, const char *problem)
 {
-    struct report r = kit_attached(xml);
+    struct mail_report r = kit_attached(xml);
     if (r.kind != REPORT_BAD || !strstr(r.problem, problem))
         fail_msg("%s: \"%s\" of %.300s", report_kind_word(r.kind), r.problem, xml);
     assert_null(r.rows);
@@ -163,7 +163,7 @@ static void text_that_is_no_xml_costs_a_letter(void **state)
                  names[i]);
         assert_sum(xml, 9, 0);
     }
-    struct report r =
+    struct mail_report r =
         kit_attached("<?xml version=\"1.0\" encoding=\"windows-1252\"?><feedback>"
                      "<report_metadata><org_name>\x93Soci\xe9t\xe9</org_name><date_range>"
                      "<begin>1795392000</begin><end>1795478399</end></date_range>"
@@ -174,11 +174,11 @@ static void text_that_is_no_xml_costs_a_letter(void **state)
 }
 
 /* The record's values as they are written, and what they are read as. */
-static struct report with_row(const char *row)
+static struct mail_report with_row(const char *row)
 {
     char xml[4096];
     snprintf(xml, sizeof xml, REPORT("<record>%s</record>"), row);
-    struct report r = kit_attached(xml);
+    struct mail_report r = kit_attached(xml);
     assert_int_equal(r.kind, REPORT_DMARC);
     return r;
 }
@@ -206,7 +206,7 @@ static void a_count_is_a_number_of_mails_or_the_record_says_nothing(void **state
         char row[512];
         snprintf(row, sizeof row, "<row><source_ip>203.0.113.5</source_ip><count>%s</count></row>",
                  cases[i].count);
-        struct report r = with_row(row);
+        struct mail_report r = with_row(row);
         if (sum(&r) != cases[i].mails || r.skipped != (cases[i].mails == 0))
             fail_msg("a count of %s", cases[i].count);
         report_mail_fini(&r);
@@ -216,7 +216,7 @@ static void a_count_is_a_number_of_mails_or_the_record_says_nothing(void **state
 static void a_record_that_says_nothing_leaves_no_results(void **state)
 {
     (void)state;
-    struct report r =
+    struct mail_report r =
         kit_attached(REPORT("<record><row><count>3</count></row>" AUTH "</record>" RECORD(4)));
     assert_int_equal(r.row_count, 1);
     assert_int_equal(r.skipped, 1);
@@ -245,7 +245,7 @@ static void an_address_is_read_as_it_may_be_written(void **state)
         char row[512];
         snprintf(row, sizeof row, "<row><source_ip>%s</source_ip><count>1</count></row>",
                  cases[i][0]);
-        struct report r = with_row(row);
+        struct mail_report r = with_row(row);
         assert_int_equal(r.row_count, cases[i][1][0] != '\0');
         if (r.row_count)
             assert_string_equal(kit_ip(&r.rows[0].ip), cases[i][1]);
@@ -256,18 +256,19 @@ static void an_address_is_read_as_it_may_be_written(void **state)
 static void words_are_read_in_any_case_and_unknown_ones_stay_unknown(void **state)
 {
     (void)state;
-    struct report r = with_row("<row><source_ip>203.0.113.5</source_ip><count>1</count>"
-                               "<policy_evaluated><disposition>Hold</disposition><dkim>PASS</dkim>"
-                               "<spf>maybe</spf><reason><type>Forwarded</type></reason><reason/>"
-                               "<reason><type>mailing_list</type><comment>forwarded</comment>"
-                               "</reason><reason><type>arc</type></reason></policy_evaluated></row>"
-                               "<identities><header_from>EXAMPLE.org.</header_from>"
-                               "<envelope_from>x@Bounce.Example.Org</envelope_from></identities>"
-                               "<auth_results><dkim><domain>Example.org</domain>"
-                               "<result>Pass</result></dkim><dkim><selector>s</selector></dkim>"
-                               "<spf><domain>example.net</domain><scope>helo</scope>"
-                               "<result>softfail</result></spf><spf><domain>example.org</domain>"
-                               "<result>FAIL</result></spf></auth_results>");
+    struct mail_report r =
+        with_row("<row><source_ip>203.0.113.5</source_ip><count>1</count>"
+                 "<policy_evaluated><disposition>Hold</disposition><dkim>PASS</dkim>"
+                 "<spf>maybe</spf><reason><type>Forwarded</type></reason><reason/>"
+                 "<reason><type>mailing_list</type><comment>forwarded</comment>"
+                 "</reason><reason><type>arc</type></reason></policy_evaluated></row>"
+                 "<identities><header_from>EXAMPLE.org.</header_from>"
+                 "<envelope_from>x@Bounce.Example.Org</envelope_from></identities>"
+                 "<auth_results><dkim><domain>Example.org</domain>"
+                 "<result>Pass</result></dkim><dkim><selector>s</selector></dkim>"
+                 "<spf><domain>example.net</domain><scope>helo</scope>"
+                 "<result>softfail</result></spf><spf><domain>example.org</domain>"
+                 "<result>FAIL</result></spf></auth_results>");
     assert_int_equal(r.row_count, 1);
     const struct report_row *row = &r.rows[0];
     assert_int_equal(row->disposition, REPORT_DISPOSITION_UNKNOWN);
@@ -348,7 +349,7 @@ static void a_doctype_is_refused_before_anything_of_it_is_read(void **state)
                "DOCTYPE");
     assert_bad(DECLARED "\n<!-- a --><!DOCTYPE\nfeedback PUBLIC \"x\" \"y\">" REPORT(RECORD(1)),
                "DOCTYPE");
-    struct report r = kit_attached("<!DOCTYPE html><html><body>feedback</body></html>");
+    struct mail_report r = kit_attached("<!DOCTYPE html><html><body>feedback</body></html>");
     assert_int_equal(r.kind, REPORT_NONE);
     report_mail_fini(&r);
 }
@@ -374,7 +375,7 @@ static void utf16_is_read_and_hides_no_doctype(void **state)
     for (unsigned way = 0; way < 8; way++) {
         struct buf xml;
         struct buf mail;
-        struct report r;
+        struct mail_report r;
         buf_init(&xml, 1u << 20);
         buf_init(&mail, 1u << 20);
         utf16(texts[way & 1], way & 2, way & 4, &xml);
@@ -409,7 +410,7 @@ static void what_is_wrong_is_printed_nowhere(void **state)
     for (size_t i = 0; i < COUNT(ends); i++) {
         struct buf xml;
         struct buf mail;
-        struct report r;
+        struct mail_report r;
         buf_init(&xml, 1u << 20);
         buf_init(&mail, 1u << 20);
         utf16("<feedback><record>", false, true, &xml);
@@ -457,7 +458,7 @@ static void what_is_no_report_is_none(void **state)
                                         "{\"policies\":[]}"};
     (void)state;
     for (size_t i = 0; i < COUNT(texts); i++) {
-        struct report r = kit_attached(texts[i]);
+        struct mail_report r = kit_attached(texts[i]);
         if (r.kind != REPORT_NONE)
             fail_msg("%s is %s: %s", texts[i], report_kind_word(r.kind), r.problem);
         report_mail_fini(&r);
@@ -475,7 +476,7 @@ static void the_text_of_a_report_is_clean_and_short(void **state)
     buf_str(&xml, "</report_id><date_range><begin>1795392000</begin><end>1795478399</end>"
                   "</date_range></report_metadata><policy_published><domain>ex ample.org; rm"
                   "</domain></policy_published></feedback>");
-    struct report r = kit_attached(buf_text(&xml));
+    struct mail_report r = kit_attached(buf_text(&xml));
     assert_int_equal(r.kind, REPORT_DMARC);
     assert_null(strpbrk(r.reporter, "\n\xe2"));
     assert_true(strlen(r.id) < sizeof r.id);

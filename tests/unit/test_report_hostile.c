@@ -34,7 +34,7 @@ static void repeat(const char *text, size_t times)
 /* The mail is of this kind, and its problem has these words. */
 static void assert_mail(enum report_kind kind, const char *problem)
 {
-    struct report r;
+    struct mail_report r;
     assert_false(mail.failed);
     report_mail_parse(buf_text(&mail), mail.len, &kit_settings, &r);
     if (r.kind != kind || !strstr(r.problem, problem))
@@ -197,7 +197,7 @@ static void header_fields_are_long_or_many(void **state)
 
 static void a_mail_or_file_that_is_too_large_is_not_read(void **state)
 {
-    struct report r;
+    struct mail_report r;
     struct error err = {0};
     char path[] = "/tmp/repmon-mail-XXXXXX";
     int fd = mkstemp(path);
@@ -217,7 +217,7 @@ static void a_mail_or_file_that_is_too_large_is_not_read(void **state)
 
 static void a_mail_is_read_from_its_start_wherever_the_file_stands(void **state)
 {
-    struct report r;
+    struct mail_report r;
     struct error err = {0};
     char path[] = "/tmp/repmon-mail-XXXXXX";
     static const char text[] = "From: a@b.example\nContent-Type: text/xml\n\n" GOOD "\n";

@@ -148,7 +148,7 @@ static int compare(const void *a, const void *b)
 
 /* False: it was taken before. Sorted only once in a while: the newest few are looked at in a row.
  */
-static bool take_once(const struct report *r)
+static bool take_once(const struct mail_report *r)
 {
     static size_t sorted;
     struct buf key;
@@ -184,7 +184,7 @@ static unsigned address_number(const struct ip *ip)
 /* Reads the mail, and adds it up unless it was taken before; whether it was new. */
 static bool read_and_take(const struct buf *mail)
 {
-    struct report r;
+    struct mail_report r;
     report_mail_parse(mail->data, mail->len, &kit_settings, &r);
     if (r.kind != REPORT_DMARC)
         fail_msg("%s: %s", report_kind_word(r.kind), r.problem);

@@ -42,7 +42,7 @@ static void every_feedback_report_has_its_kind_address_and_date(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct report r = kit_read(cases[i].file);
+        struct mail_report r = kit_read(cases[i].file);
         if (r.kind != cases[i].kind)
             fail_msg("%s is %s", cases[i].file, report_kind_word(r.kind));
         assert_string_equal(kit_ip(&r.complaint.ip), cases[i].ip);
@@ -59,7 +59,7 @@ static void every_feedback_report_has_its_kind_address_and_date(void **state)
 static void only_the_report_that_our_server_vouches_for_is_proven(void **state)
 {
     (void)state;
-    struct report r = kit_read("arf-yahoo.eml");
+    struct mail_report r = kit_read("arf-yahoo.eml");
     assert_int_equal(r.proof, REPORT_PROVEN);
     assert_string_equal(r.sender, "arf.mail.yahoo.com");
     assert_string_equal(r.complaint.receiver, "yahoo");
@@ -71,7 +71,7 @@ static void only_the_report_that_our_server_vouches_for_is_proven(void **state)
 }
 
 /* "ip count disposition dkim spf reasons from results" of a row. */
-static void assert_row(const struct report *r, size_t i, const char *ip, uint64_t count,
+static void assert_row(const struct mail_report *r, size_t i, const char *ip, uint64_t count,
                        enum report_disposition disposition, enum report_result dkim,
                        enum report_result spf, unsigned reasons, size_t auths)
 {
@@ -95,7 +95,7 @@ static void the_old_form_is_the_same_in_every_wrapping(void **state)
     uint8_t hash[SHA256_BYTES];
     (void)state;
     for (size_t i = 0; i < COUNT(files); i++) {
-        struct report r = kit_read(files[i]);
+        struct mail_report r = kit_read(files[i]);
         if (r.kind != REPORT_DMARC)
             fail_msg("%s is %s: %s", files[i], report_kind_word(r.kind), r.problem);
         assert_string_equal(r.id, "20261123-81");
@@ -120,7 +120,7 @@ static void the_old_form_is_the_same_in_every_wrapping(void **state)
 static void the_new_form_keeps_what_is_its_own_and_no_foreign_row(void **state)
 {
     (void)state;
-    struct report r = kit_read("dmarc-9990.xml");
+    struct mail_report r = kit_read("dmarc-9990.xml");
     assert_int_equal(r.kind, REPORT_DMARC);
     assert_string_equal(r.id, "b7f0c1@provider.example");
     assert_string_equal(r.reporter, "Provider Example");
@@ -139,7 +139,7 @@ static void the_new_form_keeps_what_is_its_own_and_no_foreign_row(void **state)
 static void an_odd_report_gives_its_good_record_and_counts_the_others(void **state)
 {
     (void)state;
-    struct report r = kit_read("dmarc-odd.xml");
+    struct mail_report r = kit_read("dmarc-odd.xml");
     assert_int_equal(r.kind, REPORT_DMARC);
     assert_string_equal(r.id, "81.1@provider.example");
     assert_string_equal(r.reporter, "provider.example"); /* of the mail: org_name is empty */
@@ -163,7 +163,7 @@ static void a_report_that_is_cut_off_or_hostile_is_refused_whole(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct report r = kit_read(cases[i].file);
+        struct mail_report r = kit_read(cases[i].file);
         assert_int_equal(r.kind, REPORT_BAD);
         if (!strstr(r.problem, cases[i].problem))
             fail_msg("%s: %s", cases[i].file, r.problem);
@@ -179,7 +179,7 @@ static void tls_reports_are_known_and_nothing_else_of_them(void **state)
     static const char *const files[] = {"tlsrpt.json", "tlsrpt-empty.json", "tlsrpt-string.json"};
     (void)state;
     for (size_t i = 0; i < COUNT(files); i++) {
-        struct report r = kit_read(files[i]);
+        struct mail_report r = kit_read(files[i]);
         assert_int_equal(r.kind, REPORT_TLS);
         report_mail_fini(&r);
     }

@@ -143,7 +143,7 @@ static enum report_kind complaint_kind_of(const char *word, size_t len)
 }
 
 /* A date that can be true: not ahead of its report, and not from before the mail could be there. */
-static void complaint_take_date(struct report *r, const char *value)
+static void complaint_take_date(struct mail_report *r, const char *value)
 {
     time_t t;
     if (mime_date(value, &t) && t <= r->date + 86400 && t >= r->date - DELAY_MAX)
@@ -167,8 +167,8 @@ static void complaint_take_host(struct report_complaint *c, const char *value)
     report_domain(host, strlen(host), c->receiver_host);
 }
 
-static void complaint_take_field(struct report *r, const struct mail_field *f, const char *value,
-                                 bool *has_type)
+static void complaint_take_field(struct mail_report *r, const struct mail_field *f,
+                                 const char *value, bool *has_type)
 {
     struct report_complaint *c = &r->complaint;
     if (mail_field_is(f, "Feedback-Type") && !*has_type) {
@@ -187,7 +187,7 @@ static void complaint_take_field(struct report *r, const struct mail_field *f, c
     }
 }
 
-static void complaint_read_feedback(const struct complaint_text *t, struct report *out)
+static void complaint_read_feedback(const struct complaint_text *t, struct mail_report *out)
 {
     struct buf value;
     struct mail_field f;
@@ -228,7 +228,7 @@ static void complaint_read_original(const struct complaint_text *t, struct repor
 }
 
 void complaint_read(const struct complaint_text *t, const struct report_settings *settings,
-                    struct report *out)
+                    struct mail_report *out)
 {
     struct report_complaint *c = &out->complaint;
     c->incidents = 1;

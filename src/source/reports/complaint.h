@@ -28,6 +28,6 @@ bool complaint_is_jmrp_subject(const char *subject);
  * the topmost Received with one of our targets. Never X-Originating-IP, which is the user's.
  */
 void complaint_read(const struct complaint_text *t, const struct report_settings *settings,
-                    struct report *out);
+                    struct mail_report *out);
 
 #endif

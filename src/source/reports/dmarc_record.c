@@ -118,7 +118,7 @@ static const char *dmarc_record_name(struct dmarc_record *d, struct piece p)
     return kept ? kept : "";
 }
 
-static void dmarc_record_report_id(struct report *r, struct piece p)
+static void dmarc_record_report_id(struct mail_report *r, struct piece p)
 {
     if (p.len > 1 && p.s[0] == '<' && p.s[p.len - 1] == '>')
         p = dmarc_record_trim(p.s + 1, p.len - 2);
@@ -128,7 +128,7 @@ static void dmarc_record_report_id(struct report *r, struct piece p)
 void dmarc_record_text(struct dmarc_record *d, enum dmarc_role role, const char *text, size_t len)
 {
     struct piece p = dmarc_record_trim(text, len);
-    struct report *r = d->r;
+    struct mail_report *r = d->r;
     switch (role) {
     case DMARC_ORG_NAME: dmarc_record_clean(p, r->reporter, sizeof r->reporter); break;
     case DMARC_REPORT_ID: dmarc_record_report_id(r, p); break;
@@ -156,7 +156,7 @@ void dmarc_record_text(struct dmarc_record *d, enum dmarc_role role, const char 
 
 static void dmarc_record_add_auth(struct dmarc_record *d)
 {
-    struct report *r = d->r;
+    struct mail_report *r = d->r;
     if (!d->auth.domain[0] || r->auth_count - d->auths_before >= DMARC_RECORD_AUTHS)
         return;
     if (r->auth_count >= DMARC_AUTHS_MAX) {
@@ -173,7 +173,7 @@ static void dmarc_record_add_auth(struct dmarc_record *d)
 /* A record says something when it has an address and a count of mails. */
 static void dmarc_record_add_row(struct dmarc_record *d)
 {
-    struct report *r = d->r;
+    struct mail_report *r = d->r;
     d->open = false;
     if (!d->row.ip.family || !d->has_count || d->row.count == 0) {
         r->skipped++;

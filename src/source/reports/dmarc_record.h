@@ -13,7 +13,7 @@
 #define DMARC_AUTHS_MAX 400000
 
 struct dmarc_record {
-    struct report *r; /* borrowed: what is filled */
+    struct mail_report *r; /* borrowed: what is filled */
     size_t row_room, auth_room;
     bool open; /* inside of a record */
     bool has_count;

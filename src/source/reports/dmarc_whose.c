@@ -34,7 +34,7 @@ static bool dmarc_shows_us(const struct report_auth *auth, const struct dmarc_ow
            own->knows_selector(own->context, auth->domain, auth->selector);
 }
 
-enum dmarc_whose dmarc_whose(const struct report *r, const struct report_row *row,
+enum dmarc_whose dmarc_whose(const struct mail_report *r, const struct report_row *row,
                              const struct dmarc_own *own)
 {
     if (!dmarc_is_below_any(row->header_from, own->domains, own->domain_count))

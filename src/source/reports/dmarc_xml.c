@@ -240,7 +240,7 @@ static void dmarc_xml_ignore(void *context, xmlError *e)
     (void)e;
 }
 
-struct dmarc_xml *dmarc_xml_new(struct report *out)
+struct dmarc_xml *dmarc_xml_new(struct mail_report *out)
 {
     xmlSetStructuredErrorFunc(NULL, dmarc_xml_ignore);
     struct dmarc_xml *x = mem_alloc(sizeof *x);
@@ -303,7 +303,7 @@ bool dmarc_xml_feed(struct dmarc_xml *x, const char *data, size_t len)
     return !x->no_report && !x->problem;
 }
 
-void dmarc_xml_drop(struct report *r)
+void dmarc_xml_drop(struct mail_report *r)
 {
     free(r->rows);
     free(r->auths);
@@ -318,7 +318,7 @@ void dmarc_xml_drop(struct report *r)
 
 enum dmarc_xml_end dmarc_xml_end(struct dmarc_xml *x)
 {
-    struct report *r = x->record.r;
+    struct mail_report *r = x->record.r;
     dmarc_bytes_end(&x->bytes, &x->clean);
     dmarc_xml_parse(x, buf_text(&x->clean), x->clean.len, true);
     if (x->whole)

@@ -19,7 +19,7 @@ enum dmarc_xml_end {
 };
 
 /* Fills `out` (its rows and what comes from the XML); `out` must outlive it. */
-struct dmarc_xml *dmarc_xml_new(struct report *out);
+struct dmarc_xml *dmarc_xml_new(struct mail_report *out);
 void dmarc_xml_free(struct dmarc_xml *x);
 
 /* False: more bytes change nothing. */
@@ -29,6 +29,6 @@ bool dmarc_xml_feed(struct dmarc_xml *x, const char *data, size_t len);
 enum dmarc_xml_end dmarc_xml_end(struct dmarc_xml *x);
 
 /* Frees and forgets what was filled. */
-void dmarc_xml_drop(struct report *r);
+void dmarc_xml_drop(struct mail_report *r);
 
 #endif

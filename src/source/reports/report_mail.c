@@ -50,7 +50,7 @@ bool report_mail_supported(void)
     return mime_supported();
 }
 
-void report_mail_fini(struct report *r)
+void report_mail_fini(struct mail_report *r)
 {
     free(r->rows);
     free(r->auths);
@@ -58,7 +58,7 @@ void report_mail_fini(struct report *r)
     memset(r, 0, sizeof *r);
 }
 
-static void report_bad(struct report *out, const char *problem)
+static void report_bad(struct mail_report *out, const char *problem)
 {
     out->kind = REPORT_BAD;
     snprintf(out->problem, sizeof out->problem, "%s", problem);
@@ -72,7 +72,7 @@ struct head {
     bool has_failed;    /* X-Failed-Recipients: Exim */
 };
 
-static void report_take_id(struct report *r, const char *value)
+static void report_take_id(struct mail_report *r, const char *value)
 {
     size_t len = strlen(value);
     struct buf text;
@@ -89,7 +89,7 @@ static bool report_is_daemon(const char *from)
     return strcasestr(from, "mailer-daemon@") || strcasestr(from, "postmaster@");
 }
 
-static void report_take_date(struct report *r, const char *value)
+static void report_take_date(struct mail_report *r, const char *value)
 {
     time_t t;
     if (mime_date(value, &t) && t > 0 && t <= r->date + DAY)
@@ -117,7 +117,7 @@ static enum head_field report_head_field(const struct mail_field *f)
     return (enum head_field)i;
 }
 
-static void report_take_head(struct head *h, struct report *out, enum head_field field,
+static void report_take_head(struct head *h, struct mail_report *out, enum head_field field,
                              const char *text)
 {
     switch (field) {
@@ -134,7 +134,7 @@ static void report_take_head(struct head *h, struct report *out, enum head_field
     }
 }
 
-static void report_read_head(const char *mail, size_t len, struct head *h, struct report *out)
+static void report_read_head(const char *mail, size_t len, struct head *h, struct mail_report *out)
 {
     struct mail_field f;
     struct buf value;
@@ -199,7 +199,7 @@ static void report_sort_part(struct parts *p, const struct mime_part *part, bool
 }
 
 static void report_read_complaint(const struct parts *p, const struct head *h,
-                                  const struct report_settings *settings, struct report *out)
+                                  const struct report_settings *settings, struct mail_report *out)
 {
     struct buf feedback;
     struct buf original;
@@ -225,7 +225,7 @@ static void report_read_complaint(const struct parts *p, const struct head *h,
 }
 
 /* A range that can be one: some reporters take several days, none a month. */
-static void report_check_range(struct report *r, const struct report_settings *settings)
+static void report_check_range(struct mail_report *r, const struct report_settings *settings)
 {
     if (r->begin <= 0 || r->end <= 0)
         report_bad(r, "the report has no date range");
@@ -239,7 +239,7 @@ static void report_check_range(struct report *r, const struct report_settings *s
         report_bad(r, "the report's date range is older than DMARC");
 }
 
-static void report_finish_dmarc(struct report *r, const struct report_settings *settings)
+static void report_finish_dmarc(struct mail_report *r, const struct report_settings *settings)
 {
     r->kind = REPORT_DMARC;
     if (!r->reporter[0])
@@ -251,7 +251,7 @@ static void report_finish_dmarc(struct report *r, const struct report_settings *
 
 /* The first part that is a report by its bytes. */
 static bool report_find_report(struct mime *m, bool claimed, struct parts *p,
-                               const struct report_settings *settings, struct report *out)
+                               const struct report_settings *settings, struct mail_report *out)
 {
     struct mime_part part;
     size_t budget = REPORT_UNPACKED_MAX;
@@ -275,7 +275,7 @@ static bool report_find_report(struct mime *m, bool claimed, struct parts *p,
 }
 
 static void report_set_sender(const char *header, size_t len,
-                              const struct report_settings *settings, struct report *out)
+                              const struct report_settings *settings, struct mail_report *out)
 {
     struct sender sender;
     sender_read(header, len, settings, &sender);
@@ -289,7 +289,7 @@ static void report_set_sender(const char *header, size_t len,
 }
 
 static void report_read_parts(struct mime *m, const struct head *h,
-                              const struct report_settings *settings, struct report *out)
+                              const struct report_settings *settings, struct mail_report *out)
 {
     struct parts p = {0};
     bool claimed = strcasestr(buf_text(&h->subject), "report domain") != NULL;
@@ -302,9 +302,9 @@ static void report_read_parts(struct mime *m, const struct head *h,
 }
 
 void report_mail_parse(const char *bytes, size_t len, const struct report_settings *settings,
-                       struct report *out)
+                       struct mail_report *out)
 {
-    *out = (struct report){.date = settings->received};
+    *out = (struct mail_report){.date = settings->received};
     if (len > REPORT_MAIL_MAX) {
         report_bad(out, "the mail is larger than 32 MiB");
         return;
@@ -344,11 +344,11 @@ static int report_read_all(int fd, struct buf *out)
     }
 }
 
-bool report_mail_read(int fd, const struct report_settings *settings, struct report *out,
+bool report_mail_read(int fd, const struct report_settings *settings, struct mail_report *out,
                       struct error *err)
 {
     struct buf mail;
-    *out = (struct report){.date = settings->received};
+    *out = (struct mail_report){.date = settings->received};
     buf_init(&mail, REPORT_MAIL_MAX);
     int failed = report_read_all(fd, &mail);
     if (failed)

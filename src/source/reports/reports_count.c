@@ -42,7 +42,7 @@ static const char *reports_domain_of(const struct reports_setup *s, const char *
     return found;
 }
 
-static void reports_note_selectors(struct reports_setup *s, const struct report *r,
+static void reports_note_selectors(struct reports_setup *s, const struct mail_report *r,
                                    const struct report_row *row, int64_t day)
 {
     if (row->dkim != REPORT_PASS)
@@ -101,7 +101,7 @@ static struct dmarc_counts reports_counts_of(const struct report_row *row, enum 
     return c;
 }
 
-static void reports_count_row(struct reports_setup *s, const struct report *r,
+static void reports_count_row(struct reports_setup *s, const struct mail_report *r,
                               const struct report_row *row, int64_t day)
 {
     const struct dmarc_own own = {.domains = s->domains,
@@ -126,12 +126,12 @@ static void reports_count_row(struct reports_setup *s, const struct report *r,
 }
 
 /* Nearly always the day that it is of: reports of three days are of the middle one. */
-static int64_t reports_day_of_range(const struct report *r)
+static int64_t reports_day_of_range(const struct mail_report *r)
 {
     return reports_day(r->begin + (r->end - r->begin) / 2);
 }
 
-static bool reports_count_dmarc(struct reports_setup *s, const struct report *r)
+static bool reports_count_dmarc(struct reports_setup *s, const struct mail_report *r)
 {
     int64_t today = reports_day((int64_t)s->env->now);
     int64_t day = reports_day_of_range(r);
@@ -145,7 +145,7 @@ static bool reports_count_dmarc(struct reports_setup *s, const struct report *r)
 /* ---- complaints ---- */
 
 /* The receiver as the log names it, so that their numbers meet. */
-static void reports_receiver_of(const struct reports_setup *s, const struct report *r,
+static void reports_receiver_of(const struct reports_setup *s, const struct mail_report *r,
                                 char out[static COMPLAINT_RECEIVER_MAX])
 {
     const struct report_complaint *c = &r->complaint;
@@ -162,13 +162,13 @@ static void reports_receiver_of(const struct reports_setup *s, const struct repo
 }
 
 /* When it came; but in a mailbox that was copied all files are young. */
-static time_t reports_arrival(const struct report *r, time_t received)
+static time_t reports_arrival(const struct mail_report *r, time_t received)
 {
     time_t arrived = r->date > received ? r->date : received;
     return arrived - r->date > COPIED_S ? r->date : arrived;
 }
 
-static bool reports_count_complaint(struct reports_setup *s, const struct report *r,
+static bool reports_count_complaint(struct reports_setup *s, const struct mail_report *r,
                                     time_t received)
 {
     char receiver[COMPLAINT_RECEIVER_MAX];
@@ -191,7 +191,7 @@ static bool reports_count_complaint(struct reports_setup *s, const struct report
     return true;
 }
 
-bool reports_count(struct reports_setup *s, const struct report *r, time_t received)
+bool reports_count(struct reports_setup *s, const struct mail_report *r, time_t received)
 {
     if (r->kind == REPORT_DMARC)
         return reports_count_dmarc(s, r);

@@ -75,7 +75,7 @@ static bool reports_is_known(void *ctx, const char *name)
     return true;
 }
 
-static uint64_t reports_key(const struct reports_setup *s, const struct report *r)
+static uint64_t reports_key(const struct reports_setup *s, const struct mail_report *r)
 {
     struct buf text;
     buf_init(&text, 4096);
@@ -88,7 +88,7 @@ static uint64_t reports_key(const struct reports_setup *s, const struct report *
 
 /* ---- one message ---- */
 
-static void reports_take_proven(struct reports_reading *r, const struct report *report,
+static void reports_take_proven(struct reports_reading *r, const struct mail_report *report,
                                 time_t received)
 {
     struct reports_setup *s = r->s;
@@ -118,7 +118,7 @@ static void reports_note_bad(struct reports_reading *r, const char *name, const 
     reports_section_add_bad(&r->section->tally, &bad);
 }
 
-static void reports_take(struct reports_reading *r, const struct report *report,
+static void reports_take(struct reports_reading *r, const struct mail_report *report,
                          const struct mailbox_message *message)
 {
     bool judged = report->kind >= REPORT_DMARC && report->kind <= REPORT_AUTH_FAILURE;
@@ -149,7 +149,7 @@ static bool reports_read_message(struct reports_reading *r, const struct mailbox
                                              .is_target = reports_is_target,
                                              .context = r->s,
                                              .received = r->s->env->now};
-    struct report report;
+    struct mail_report report;
     if (message->too_long) {
         r->section->tally.too_long++;
         reports_note_bad(r, message->name, "longer than 32 MiB: no report is");

@@ -45,7 +45,7 @@ const struct target *reports_target_of(const struct inventory *inventory, const 
 
 /* Adds what a proven report says. False: it is of a day that is not counted any more, or not yet.
  */
-bool reports_count(struct reports_setup *s, const struct report *r, time_t received);
+bool reports_count(struct reports_setup *s, const struct mail_report *r, time_t received);
 
 /* Day of a time, counted from 1970. */
 int64_t reports_day(int64_t time);

@@ -19,7 +19,7 @@ struct sniffer {
     struct digest_stream *hash; /* owned; of what is XML */
     struct buf json;
     bool is_json;
-    struct report *out;
+    struct mail_report *out;
 };
 
 static size_t sniff_pull(void *context, char *out, size_t size)
@@ -69,7 +69,7 @@ static bool sniff_is_tls(const struct buf *json)
            strstr(text, "\"report-id\"");
 }
 
-static void sniff_fail(struct report *out, const char *problem)
+static void sniff_fail(struct mail_report *out, const char *problem)
 {
     out->kind = REPORT_BAD;
     snprintf(out->problem, sizeof out->problem, "the report is not read: %s", problem);
@@ -77,7 +77,7 @@ static void sniff_fail(struct report *out, const char *problem)
 
 static void sniff_decide(struct sniffer *s, enum unpack_result result, bool claimed)
 {
-    struct report *out = s->out;
+    struct mail_report *out = s->out;
     enum dmarc_xml_end end = s->xml ? dmarc_xml_end(s->xml) : DMARC_XML_NO_REPORT;
     bool sound = result == UNPACK_DONE || result == UNPACK_STOPPED;
     bool whole = end == DMARC_XML_WHOLE;
@@ -94,7 +94,7 @@ static void sniff_decide(struct sniffer *s, enum unpack_result result, bool clai
         out->kind = REPORT_TLS;
 }
 
-void sniff(const struct mime_part *part, bool claimed, size_t *budget, struct report *out)
+void sniff(const struct mime_part *part, bool claimed, size_t *budget, struct mail_report *out)
 {
     struct sniffer s = {.out = out, .reader = mime_reader_new(part)};
     buf_init(&s.json, JSON_MAX);

@@ -11,6 +11,6 @@
  * calls itself a report, so that a packed part which can't be unpacked is a bad one; in any other
  * mail it is nothing. `budget`: bytes that the parts of this mail may still unpack to.
  */
-void sniff(const struct mime_part *part, bool claimed, size_t *budget, struct report *out);
+void sniff(const struct mime_part *part, bool claimed, size_t *budget, struct mail_report *out);
 
 #endif
