@@ -171,15 +171,12 @@ bool store_meta_parts(struct store *s, const char *key, struct buf *out, bool *f
 static bool meta_put_part(struct store *s, const struct meta_part *part, struct error *err)
 {
     struct sql q;
-    char *value = mem_ndup(part->value, part->len);
     sql_use(&q, s,
             "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE"
             " SET value = excluded.value WHERE value IS NOT excluded.value");
     sql_text(&q, part->key);
-    sql_text(&q, value);
-    bool ok = sql_run(&q, err);
-    free(value);
-    return ok;
+    sql_text_of(&q, part->value, part->len);
+    return sql_run(&q, err);
 }
 
 static bool meta_is_part(const char *key, const struct meta_part *parts, size_t count)

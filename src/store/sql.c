@@ -61,6 +61,13 @@ void sql_text(struct sql *q, const char *text)
         sql_keep(q, sqlite3_bind_text(q->stmt, ++q->bound, text, -1, SQLITE_STATIC));
 }
 
+void sql_text_of(struct sql *q, const char *text, size_t len)
+{
+    if (q->stmt)
+        sql_keep(q,
+                 sqlite3_bind_text64(q->stmt, ++q->bound, text, len, SQLITE_STATIC, SQLITE_UTF8));
+}
+
 void sql_blob(struct sql *q, const void *data, size_t len)
 {
     /* A NULL pointer would bind NULL; no bytes are not nothing. */

@@ -49,6 +49,7 @@ void sql_use(struct sql *q, struct store *s, const char *text);
 void sql_int(struct sql *q, int64_t value);
 void sql_real(struct sql *q, double value);
 void sql_text(struct sql *q, const char *text); /* borrowed until sql_end(); NULL binds NULL */
+void sql_text_of(struct sql *q, const char *text, size_t len); /* the same, not ended by a NUL */
 void sql_blob(struct sql *q, const void *data, size_t len);
 void sql_ip(struct sql *q, const struct ip *ip); /* 4 or 16 bytes */
 /* A target as a key: an address, or the hash of a name. Back from it and a column with the name, ""
