@@ -219,7 +219,7 @@ int explain_replay(struct context *ctx, char **paths, size_t count, struct error
 {
     struct inventory inventory;
     if (count == 0) {
-        error_set(err, ERR_USAGE, "----replay reads logs: name their files");
+        error_set(err, ERR_USAGE, "--replay reads logs: name their files");
         return error_exit_code(err->class);
     }
     ctx->has_conf = config_load(ctx->config_path, false, &ctx->conf, err);

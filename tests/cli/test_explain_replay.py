@@ -81,7 +81,7 @@ def test_thresholds_of_the_configuration_are_used(repmon, conf, tmp_path):
 def test_what_can_not_be_replayed_is_an_error(repmon, conf, tmp_path):
     log = write(tmp_path / "mail.log", week(days=1))
     ran = repmon("explain", "--replay", conf=conf)
-    assert ran.code == 64 and "name their files" in ran.err
+    assert ran.code == 64 and ": --replay reads logs: name their files" in ran.err
     ran = repmon("explain", "--replay", tmp_path / "none", conf=conf)
     assert ran.code == 66 and "none" in ran.err
     (tmp_path / "empty").write_text("")
