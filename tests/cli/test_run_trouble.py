@@ -478,4 +478,4 @@ def test_a_dry_run_migrates_nothing(station):
     assert station.state.read_bytes() == before
     assert sorted(p.name for p in station.state.parent.iterdir()) == ["state.db"]
     station.run()
-    assert station.rows("PRAGMA user_version") == [(3,)]
+    assert station.rows("PRAGMA user_version") == [(4,)]
