@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "command.h"
+#include "output.h"
 #include "registry.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
 #include "repmon/oauth_login.h"
+#include "repmon/text_wrap.h"
 #include "startup.h"
 
 #include <stdio.h>
@@ -17,22 +19,38 @@ struct login_found {
     const char *name; /* borrowed from the configuration */
 };
 
+/* As wide as a terminal; the address alone on its line, to be copied. */
+static void login_print(const char *text)
+{
+    struct buf lines;
+    buf_init(&lines, 4096);
+    text_wrap(&lines, text, 0, 0, output_table_width());
+    printf("%s\n", buf_text(&lines));
+    buf_fini(&lines);
+}
+
 static void login_show_address(void *ctx, const char *url, unsigned port)
 {
     const struct login_found *f = ctx;
-    printf("Open this address in a browser, on any computer, and log in with %s:\n\n%s\n\n",
-           f->source->accounts->person, url);
+    char text[1024];
+    snprintf(text, sizeof text,
+             "Open this address in a browser, on any computer, and log in with %s:",
+             f->source->accounts->person);
+    login_print(text);
+    printf("\n%s\n\n", url);
     if (port)
-        printf(
-            "If the browser runs on this computer, that is all. Otherwise it ends at an address "
-            "that can't be\nopened: it starts with http://localhost:%u. Copy it from the browser's "
-            "address bar and paste it here\nfor [%s \"%s\"]:\n",
-            port, f->source->word, f->name);
+        snprintf(text, sizeof text,
+                 "If the browser runs on this computer, that is all. Otherwise it ends at an "
+                 "address that can't be opened: it starts with http://localhost:%u. Copy it from "
+                 "the browser's address bar and paste it here for [%s \"%s\"]:",
+                 port, f->source->word, f->name);
     else
-        printf("The browser ends at an address that can't be opened: it begins with "
-               "http://localhost. Copy it from\nthe browser's address bar and paste it here for "
-               "[%s \"%s\"]:\n",
-               f->source->word, f->name);
+        snprintf(text, sizeof text,
+                 "The browser ends at an address that can't be opened: it begins with "
+                 "http://localhost. Copy it from the browser's address bar and paste it here for "
+                 "[%s \"%s\"]:",
+                 f->source->word, f->name);
+    login_print(text);
     fflush(stdout);
 }
 
