@@ -7,7 +7,8 @@
 enum { OPT_OUTPUT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
-    [OPT_OUTPUT] = {'o', "output", "FILE", "write to this file, replacing it as a whole"},
+    [OPT_OUTPUT] = {'o', "output", "FILE",
+                    "write to this file, replacing it as a whole (default: stdout)"},
 };
 
 struct page_data {
