@@ -48,6 +48,13 @@ void log_advise(const void *setup, size_t column, struct advice_query *query);
 /* log_days.c: gives the run what was counted of the last days, by receiver and own address. */
 void log_give_days(const struct log_setup *s, const struct source_env *env);
 
+/* log_answers.c: what was counted, as source.h wants it (heard, doubts, messages, accepted). */
+void log_answered(const void *setup, time_t now, struct buf *out);
+void log_doubts(const void *setup, time_t now, source_doubt_fn *say, void *ctx);
+size_t log_messages(const void *setup, struct report_messages *out, size_t max);
+bool log_accepted(const void *setup, const char *receiver, const struct ip *own, time_t now,
+                  uint64_t *messages);
+
 /* Mail that leaves by an address which nobody watches would be blamed on nobody: ERR_CONFIG. */
 bool log_addresses_are_targets(const struct conf *conf, const struct inventory *inventory,
                                struct error *err);

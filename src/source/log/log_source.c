@@ -7,7 +7,6 @@
 #include "log_own.h"
 #include "log_setup.h"
 
-#include "repmon/receivers.h"
 #include "repmon/report.h"
 #include "repmon/sources.h"
 
@@ -222,103 +221,6 @@ static void log_sentence(const void *setup, size_t column, const char *state, co
     }
 }
 
-/* ---- who answered ---- */
-
-static bool log_is_among(const char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
-/* Pairs of one receiver with several own addresses are one. */
-static void log_source_heard(const void *setup, time_t now, struct buf *out)
-{
-    const struct log_setup *s = log_setup_of(setup);
-    const struct memory *m = &s->heard.memory;
-    if (s->conf->log_count == 0)
-        return;
-    const char **answered = mem_array(m->pair_count + 1, sizeof *answered);
-    size_t count = 0;
-    for (size_t i = 0; i < m->pair_count; i++) {
-        const struct pair *p = m->pairs[i];
-        bool lately = p->in_table && pair_last_heard(p) > (int64_t)now - DAY_S;
-        if (lately && !log_is_among(answered, count, p->receiver))
-            answered[count++] = p->receiver;
-    }
-    receivers_tell(s->heard.explain, answered, count, out);
-    free(answered);
-}
-
-/* ---- what is in doubt ---- */
-
-static void log_doubts(const void *setup, time_t now, source_doubt_fn *say, void *ctx)
-{
-    const struct memory *m = &log_setup_of(setup)->heard.memory;
-    for (size_t i = 0; i < m->section_count; i++) {
-        char until[32], text[160];
-        if (m->sections[i].not_assumed <= (int64_t)now)
-            continue;
-        clock_format_local((time_t)m->sections[i].not_assumed, until, sizeof until);
-        snprintf(text, sizeof text,
-                 "a refusal named a different address of yours than the one assumed, so none is "
-                 "assumed until "
-                 "%s",
-                 until);
-        say(ctx, source_log.word, m->sections[i].name, text,
-            "name all addresses that its mail leaves through: address or tag in the [log] section");
-    }
-}
-
-/* ---- what was counted ---- */
-
-static void log_add_counts(struct report_messages *m, const struct pair *p)
-{
-    m->accepted += p->totals[PAIR_TAKEN];
-    m->refused += p->totals[PAIR_RANGE] + p->totals[PAIR_REFUSED] + p->totals[PAIR_DECISIVE];
-    m->throttled += p->totals[PAIR_THROTTLED];
-    m->other += p->totals[PAIR_OTHER] + p->totals[PAIR_CONTENT] + p->totals[PAIR_TENANT];
-}
-
-/* Receivers outside the table are one row an own address: there are too many of them. */
-static size_t log_messages(const void *setup, struct report_messages *out, size_t max)
-{
-    static const char others[] = "others";
-    const struct memory *m = &log_setup_of(setup)->heard.memory;
-    size_t count = 0;
-    for (size_t i = 0; i < m->pair_count; i++) {
-        const struct pair *p = m->pairs[i];
-        const char *receiver = p->in_table ? p->receiver : others;
-        size_t at = p->in_table ? count : 0;
-        while (at < count &&
-               (strcmp(out[at].receiver, receiver) != 0 || ip_cmp(&out[at].ip, &p->own) != 0))
-            at++;
-        if (at == max)
-            continue;
-        if (at == count)
-            out[count++] = (struct report_messages){.ip = p->own, .receiver = receiver};
-        log_add_counts(&out[at], p);
-    }
-    return count;
-}
-
-#define LOG_ACCEPTED_DAYS 7
-
-static bool log_accepted(const void *setup, const char *receiver, const struct ip *own, time_t now,
-                         uint64_t *messages)
-{
-    const struct pair *p = log_pair_of(log_setup_of(setup), receiver, own);
-    int64_t today = (int64_t)now / DAY_S;
-    if (!p)
-        return false;
-    *messages = 0;
-    for (size_t i = 0; i < p->day_count; i++)
-        if (p->days[i].day > today - LOG_ACCEPTED_DAYS)
-            *messages += p->days[i].messages[PAIR_TAKEN];
-    return true;
-}
-
 /* ---- what was heard, into the results ---- */
 
 struct log_state {
@@ -511,7 +413,7 @@ const struct source source_log = {
     .clean_word = log_clean_word,
     .headline = log_headline,
     .sentence = log_sentence,
-    .heard = log_source_heard,
+    .heard = log_answered,
     .messages = log_messages,
     .doubts = log_doubts,
     .advise = log_advise,
