@@ -52,14 +52,14 @@ static bool status_file_write_to(const struct status_file *f, const struct repor
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!out)
-        return status_file_failed(f, temporary, "made", err);
+        return status_file_failed(f, f->path, "made", err);
     bool ok = render(f->renderer, report, &how, out, &level, err);
     if (ok && !status_file_give(f, fd))
-        ok = status_file_failed(f, temporary, "given the mode and group of the state", err);
+        ok = status_file_failed(f, f->path, "given the mode and group of the state", err);
     if (ok && fsync(fd) != 0)
-        ok = status_file_failed(f, temporary, "written", err);
+        ok = status_file_failed(f, f->path, "written", err);
     if (fclose(out) != 0 && ok)
-        ok = status_file_failed(f, temporary, "written", err);
+        ok = status_file_failed(f, f->path, "written", err);
     return ok;
 }
 
@@ -91,12 +91,22 @@ static bool status_file_stream(const struct status_file *f, const struct report 
     return ok;
 }
 
+/* A name that nobody gives a file of his own, hidden, and not *.prom, which the collector reads.
+ * One that a killed run left is taken over. */
+static char *status_file_aside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    size_t size = strlen(path) + sizeof "..repmon-new";
+    char *aside = mem_alloc(size);
+    snprintf(aside, size, "%.*s.%s.repmon-new", (int)(base - path), path, base);
+    return aside;
+}
+
 static bool status_file_replace(const struct status_file *f, const struct report *report,
                                 struct error *err)
 {
-    size_t size = strlen(f->path) + sizeof ".tmp";
-    char *temporary = mem_alloc(size);
-    snprintf(temporary, size, "%s.tmp", f->path); /* the collector reads *.prom only */
+    char *temporary = status_file_aside(f->path);
     bool ok = status_file_write_to(f, report, temporary, err);
     CRASH_POINT("textfile: before rename");
     if (ok && (rename(temporary, f->path) != 0 || !file_sync_folder(f->path)))

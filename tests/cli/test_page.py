@@ -165,7 +165,7 @@ def test_every_run_writes_it_with_mode_and_group_of_the_state(listed):
     assert first.st_gid == state.st_gid
     listed.run(after=HOUR)
     assert path.stat().st_ino != first.st_ino, "renamed into place, never written over"
-    assert not list(path.parent.glob("*.tmp"))
+    assert not list(path.parent.glob(".*new"))
     harmless(Page(path.read_text()))
 
 
@@ -186,7 +186,10 @@ def test_a_page_that_cannot_be_written_is_said_and_the_run_is_saved(listed):
 
 
 def test_output_is_whole_or_not_at_all(listed):
+    mine = listed.folder / "page.html.tmp"
+    mine.write_text("mine")
     listed.command("page", "-o", "page.html")
+    assert mine.read_text() == "mine"
     text = (listed.folder / "page.html").read_text()
     harmless(Page(text))
     ran = listed.command("page", "--output", "nowhere/page.html", code=73)
@@ -207,7 +210,7 @@ def test_a_device_stays_a_device(listed, tmp_path):
     before = null.stat()
     listed.command("page", "-o", str(null))
     assert null.stat().st_mode == before.st_mode and null.stat().st_rdev == before.st_rdev
-    assert not (tmp_path / "null.tmp").exists()
+    assert not list(tmp_path.glob(".null*"))
 
 
 def test_it_can_be_written_to_a_pipe_and_to_what_standard_output_is(listed):
