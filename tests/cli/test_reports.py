@@ -519,7 +519,7 @@ def test_the_key_of_a_selector_that_reports_show_in_use_is_watched(mailbox):
         [("domain", "dkim", "warning", "vanished s1")], changes
     assert "DKIM key s1 has vanished" in ran.mails[0].subject
     station.dns.hosts["s2._domainkey.example.org", "TXT"] = strings(KEY)
-    station.clock += 6 * DAY
+    station.clock += 5 * DAY
     box.dmarc([row(100, dkim=("example.org", "s2"))])
     assert of_reports(station.run()) == []
     ran = station.run(after=3 * DAY)  # nobody signs with the other any more
