@@ -45,7 +45,9 @@ struct ip fields_ip(struct fields *f)
     fields_word(f, word, sizeof word);
     if (word[0])
         f->bad |= !ip_parse_raw(word, &ip);
-    return f->bad ? (struct ip){0} : ip;
+    if (f->bad)
+        ip = (struct ip){0};
+    return ip;
 }
 
 void fields_put_word(struct buf *out, const char *word)

@@ -247,9 +247,8 @@ static void explain_run_mail(struct text_run *t, const char *mail, size_t len)
 static void explain_on_json(struct text_run *t, const json_t *value, int depth)
 {
     if (json_is_array(value) && depth < 3) {
-        size_t i;
-        json_t *item;
-        json_array_foreach(value, i, item) explain_on_json(t, item, depth + 1);
+        for (size_t i = 0; i < json_array_size(value); i++)
+            explain_on_json(t, json_array_get(value, i), depth + 1);
         return;
     }
     struct maillog_event ev;

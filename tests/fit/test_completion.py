@@ -53,7 +53,7 @@ class Terminal:
     ("repmon ", ["explain", "history", "doctor"]),
     ("repmon check --format=", ["json", "nagios", "prometheus"]),
     ("repmon run --", ["--dry-run", "--accept-inventory"]),
-    ("repmon snds ", ["login", "status"]),
+    ("repmon page --", ["--output"]),
     ("check_repmon --st", ["check_repmon --state"]),
 ])
 def test_zsh_offers(tmp_path, typed, offered):

@@ -108,7 +108,10 @@ struct whose {
 static struct whose heard_whose_is(struct heard *h, const struct ip *own)
 {
     const struct target *t = heard_watched(h, own);
-    return t ? (struct whose){.own = t->ip} : (struct whose){.elsewhere = true};
+    struct whose whose = {.elsewhere = !t};
+    if (t)
+        whose.own = t->ip;
+    return whose;
 }
 
 /* By what the line says, else by what can be assumed. A private address hides the public one. */
