@@ -70,7 +70,9 @@ def run_cron():
 def test_lintian_has_nothing_to_say(built):
     need("lintian")
     (changes,) = built.glob("repmon_*.changes")
-    out = sh("lintian", "--fail-on", "error,warning,info", "--display-info", changes)
+    # A multiplication of x86 reads "IiF" (49 69 46), which lintian takes for a misspelt "If".
+    out = sh("lintian", "--fail-on", "error,warning,info", "--display-info",
+             "--suppress-tags", "spelling-error-in-binary", changes)
     assert not re.search(r"^[EWI]:", out, re.M), out
 
 
