@@ -129,6 +129,9 @@ struct source_env {
     bool (*is_due)(void *ctx, size_t row, size_t column);
     /* Whether this cell was ever proven, as the state remembers it; NULL: nothing is remembered. */
     bool (*is_known)(void *ctx, size_t row, size_t column);
+    /* Whether a finding of this cell is believed, lapsed or waiting to be confirmed: only then has
+     * a source that hears something to end. NULL: it may be. */
+    bool (*is_believed)(void *ctx, size_t row, size_t column);
     /* Requests of a column that earlier runs of this UTC day made; NULL: none. */
     uint64_t (*used_today)(void *ctx, size_t column);
     /* Takes the TTL that a list's positive point (family 4 or 6) has now, and gives the highest of

@@ -38,12 +38,23 @@ static uint32_t learned_note_ttl(void *ctx, size_t column, unsigned family, uint
     return *now > then ? *now : then;
 }
 
+static const struct belief *learned_belief(const struct learning *l, size_t row, size_t column)
+{
+    const struct column *c = results_column_const(l->session->results, column);
+    uint32_t target = l->inventory->items[row].id;
+    return stored_beliefs_find(&l->snapshot->beliefs, target, c->source, c->list);
+}
+
+static bool learned_is_believed(void *ctx, size_t row, size_t column)
+{
+    return learned_belief(ctx, row, column) != NULL;
+}
+
 static bool learned_is_news(void *ctx, size_t row, size_t column, const char *answers)
 {
     struct learning *l = ctx;
     const struct column *c = results_column_const(l->session->results, column);
-    const struct target *t = &l->inventory->items[row];
-    const struct belief *b = stored_beliefs_find(&l->snapshot->beliefs, t->id, c->source, c->list);
+    const struct belief *b = learned_belief(l, row, column);
     struct cell_proof p = {.proven = b ? l->now : 0};
     return judge_is_news(l->judge, c, column, b, &p, answers);
 }
@@ -98,6 +109,7 @@ struct source_env learned_hooks(struct learning *l)
                                .start_row = learned_start_row,
                                .is_due = learned_is_due,
                                .is_known = learned_is_known,
+                               .is_believed = learned_is_believed,
                                .used_today = learned_used_today,
                                .note_ttl = learned_note_ttl,
                                .fact_get = learned_fact_get,

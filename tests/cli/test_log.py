@@ -9,6 +9,7 @@ import time
 import pytest
 
 from conftest import CRITICAL, OK, UNKNOWN, WARNING
+from lab import silence
 from station import DAY, HOUR, MINUTE, silent, station, told  # noqa: F401
 
 OWN, OTHER_OWN = "203.0.113.5", "203.0.113.6"
@@ -138,7 +139,8 @@ def test_throttling_is_a_warning_and_ends_with_two_calm_hours(heard):
     told(station.run(), "delisted", r"^ACCEPTED AGAIN BY Gmail")
 
 
-def test_a_refusal_that_is_not_heard_of_again_is_unknown_never_well(heard):
+def test_a_refusal_that_is_not_heard_of_again_is_unknown_never_well(heard, station):
+    station.zone()  # what is well about the address is proven by a list
     log = heard()
     station = begun(log)
     station.clock += HOUR
@@ -260,7 +262,19 @@ def test_each_address_has_its_own_belief(heard):
     assert change["ip"] == OTHER_OWN
 
 
-def test_a_pool_is_not_blamed_for_one_of_its_addresses(heard):
+def test_that_a_log_could_be_read_proves_nothing_of_an_address(heard, dns):
+    station = heard(extra='[dnsbl "silent.lab"]\ncode = 127.0.0.2 SPAM critical').station
+    dns.zone("silent.lab", rule=lambda q: silence())
+    ran = station.run(code=None)
+    assert not any("No findings" in m.text for m in ran.mails), ran.mails[0].text
+    assert f"{OWN} mx1.example.org: nothing could be proven" in station.command(
+        "status", code=UNKNOWN).out
+    plugin = station.command("status", "--format", "nagios", code=UNKNOWN).out
+    assert "0 clear" in plugin and "not listed" not in plugin
+
+
+def test_a_pool_is_not_blamed_for_one_of_its_addresses(heard, station):
+    station.zone()
     log = heard(targets=f"ip = {OWN} mx1\nip = {OTHER_OWN} mx2")
     log.taken()
     station = log.station

@@ -252,7 +252,9 @@ def test_the_log_is_heard_about_addresses_of_all_shards(shards):
     assert change["ip"] == own and not zone.asked(own)
     report = host.command("status", "--format", "json", code=2).json()
     found = next(t for t in report["targets"] if t["ip"] == own)
-    assert [r["source"] for r in found["results"]] == ["log"]
+    assert {r["source"] for r in found["results"]} == {"log"}
+    assert [r["list"] for r in found["results"] if r["level"] != "unknown"] == [
+        "microsoft-consumer"]
     assert report["summary"]["targets"] == len(part(1, 2)) + 1 and not report["summary"]["unknown"]
     metrics = host.command("status", "--format", "prometheus", code=2).out
     assert f'repmon_listed{{target="{own}"' in metrics

@@ -256,19 +256,27 @@ static void log_reply(void *state, const struct request *request, const struct r
     (void)state, (void)request, (void)reply;
 }
 
+/* That a log could be read proves nothing of an address: it only ends a finding of the log's own.
+ */
+static uint16_t log_nothing_own(struct log_state *s, size_t row, size_t column)
+{
+    const struct source_env *env = &s->env;
+    bool ends = !env->check && (!env->is_believed || env->is_believed(env->ctx, row, column));
+    return ends ? results_intern(env->results, CAUSE_NONE, 0, HEARD)
+                : results_intern(env->results, CAUSE_NO_DATA, 0, "");
+}
+
 static void log_set_own(struct log_state *s, size_t log, size_t column)
 {
     struct buf words, sentences;
     buf_init(&words, LIMIT_REASON);
     buf_init(&sentences, LIMIT_REASON * 2);
     log_own_words(s->setup, log, s->env.now, &words, &sentences);
-    uint16_t heard = results_intern(s->env.results, CAUSE_NONE, 0, HEARD);
-    uint16_t own = words.len && !words.failed
-                       ? results_intern(s->env.results, CAUSE_NONE, 0, buf_text(&words))
-                       : heard;
+    uint16_t own = results_intern(s->env.results, CAUSE_NONE, 0, buf_text(&words));
     for (size_t row = 0; row < s->env.inventory->count; row++) {
-        bool is = own != heard && log_own_is_of(s->setup, log, &s->env.inventory->items[row]);
-        results_set(s->env.results, row, column, is ? own : heard);
+        bool is = words.len && !words.failed &&
+                  log_own_is_of(s->setup, log, &s->env.inventory->items[row]);
+        results_set(s->env.results, row, column, is ? own : log_nothing_own(s, row, column));
         if (is)
             results_set_detail(s->env.results, row, column, buf_text(&sentences));
     }
