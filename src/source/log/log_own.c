@@ -106,8 +106,10 @@ static void log_add_receiver(struct own *o, const struct pair *p, int64_t now)
     uint32_t jump = p->in_table ? heard_jump(&o->s->heard, p->receiver) : 0;
     if (jump) {
         log_add(o, "more-refusals", p->receiver);
-        log_say(o, "%s refused %u messages in the last 24 hours for content or sender: %s", title,
-                (unsigned)jump, log_sample_of(p));
+        char until[32];
+        clock_format_local((time_t)now, until, sizeof until);
+        log_say(o, "%s refused %u messages in the 24 hours to %s for content or sender: %s", title,
+                (unsigned)jump, until, log_sample_of(p));
     }
     if (!p->own.family && p->told && p->state > PAIR_ACCEPTED) {
         log_add(o, pair_state_word(p->state), p->receiver);

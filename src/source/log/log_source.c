@@ -302,7 +302,8 @@ static void log_source_finish_log(struct log_state *s, size_t log)
     c->proven = heard_it ? s->env.now : 0;
 }
 
-/* "14 of 15 messages refused in the last 24 hours, by log mx1; …" */
+/* "14 of 15 messages refused in the 24 hours to 2026-11-29 09:06 +0000, by log mx1; …": read days
+ * later, too, when nothing more was heard. */
 static void log_tell_evidence(const struct log_state *s, const struct pair *p, struct buf *out)
 {
     uint32_t day[PAIR_OUTCOMES];
@@ -310,9 +311,11 @@ static void log_tell_evidence(const struct log_state *s, const struct pair *p, s
     pair_last_day(p, s->env.now, day);
     bool throttled = p->state == PAIR_IS_THROTTLED;
     uint32_t all = pair_all_of(day);
-    buf_fmt(out, "%u of %u message%s %s in the last 24 hours",
+    char until[32];
+    clock_format_local(s->env.now, until, sizeof until);
+    buf_fmt(out, "%u of %u message%s %s in the 24 hours to %s",
             throttled ? day[PAIR_THROTTLED] : pair_refused_of(day), all, all == 1 ? "" : "s",
-            throttled ? "deferred" : "refused");
+            throttled ? "deferred" : "refused", until);
     if (!e)
         return;
     buf_fmt(out, ", by log %s", e->log);
