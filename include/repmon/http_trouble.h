@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a reply that is no answer means, and whether it is worth another try. Pure. */
+/* What a reply without an answer means, and whether to try again. Pure. */
 #ifndef REPMON_HTTP_TROUBLE_H
 #define REPMON_HTTP_TROUBLE_H
 

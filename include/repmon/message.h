@@ -52,7 +52,7 @@ struct message {
     const char *const *notes; /* sentences said first */
     size_t note_count;
     /* The first of them says that no earlier state was found, and comes before all else: every
-     * finding may have been told already, by whoever wrote the state that is gone. */
+     * finding may have been told already, from the state that is gone. */
     bool no_state;
     const struct entry *entries; /* worst first; at most LIMIT_DIGEST_ENTRIES */
     size_t entry_count;

@@ -2,7 +2,7 @@
 /*
  * What was: findings with their beginnings and ends, times in which nothing was known, and what was
  * counted day by day. The part of a report that looks back; only the page asks for it. Plain data,
- * bounded: what did not fit is counted. Strings are borrowed from whoever made the report.
+ * bounded: what did not fit is counted. Strings are borrowed from the maker of the report.
  */
 #ifndef REPMON_REPORT_PAST_H
 #define REPMON_REPORT_PAST_H

@@ -97,7 +97,7 @@ bool dsn_parts(const char *mail, size_t len, struct buf *status, struct buf *tex
         return false;
     buf_init(&html, EXPLAIN_BLOCK_MAX);
     while (mime_next(m, &part)) {
-        /* In a report it is the mail that was returned: no refusal stands in it. */
+        /* In a report it is the mail that was returned, which holds no refusal. */
         if (part.attached && !part.in_report)
             mime_enter(m, &part);
         else if (dsn_is_status(&part))

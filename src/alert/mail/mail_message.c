@@ -163,7 +163,7 @@ static void mail_reference_headers(struct buf *out, const struct mail_envelope *
     buf_char(out, '\n');
 }
 
-/* A '=' in it can't stand in a part: quoted-printable and base64 lines have none followed by '_'.
+/* A '=' in it can't occur in a part: quoted-printable and base64 lines have none followed by '_'.
  */
 static void mail_boundary(const struct message *m, struct buf *out)
 {
