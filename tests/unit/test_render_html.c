@@ -3,35 +3,12 @@
 #include "unit.h"
 
 #include "fake_report.h"
+#include "golden.h"
 #include "repmon/clock.h"
 #include "repmon/day.h"
 
 #define T0  1795240800 /* 2026-11-21T06:00:00Z */
 #define DAY 86400
-
-/* Set REPMON_GOLDEN=write to write the expected files anew, then read the difference. */
-static void assert_golden(const char *name, const char *text)
-{
-    char path[512], *expected = NULL;
-    size_t len = 0;
-    snprintf(path, sizeof path, TEST_DATA "/render/%s", name);
-    const char *mode = getenv("REPMON_GOLDEN");
-    FILE *f = fopen(path, mode && strcmp(mode, "write") == 0 ? "w+" : "r");
-    if (!f)
-        fail_msg("no %s", path);
-    if (mode && strcmp(mode, "write") == 0) {
-        fputs(text, f);
-        rewind(f);
-    }
-    FILE *copy = open_memstream(&expected, &len);
-    for (int c; (c = fgetc(f)) != EOF;)
-        fputc(c, copy);
-    fclose(copy);
-    fclose(f);
-    if (strcmp(expected, text) != 0)
-        fail_msg("%s differs; this was rendered:\n%s", name, text);
-    free(expected);
-}
 
 #define COMMON .reason = "", .url = "", .advice = "", .ack_note = "", .asked = T0, .counts = true
 #define PROVEN COMMON, .cause = CAUSE_NONE, .proven = T0
