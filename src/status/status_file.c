@@ -63,30 +63,48 @@ static bool status_file_write_to(const struct status_file *f, const struct repor
     return ok;
 }
 
+static bool status_file_is_output(const struct stat *there)
+{
+    struct stat output;
+    return fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == there->st_dev &&
+           output.st_ino == there->st_ino;
+}
+
 /*
  * A device, a pipe, or what standard output already is (/dev/stdout): written to as it is. A rename
  * would put a file in the place of the device.
  */
-static int status_file_open_stream(const char *path)
+static bool status_file_is_stream(const char *path)
 {
-    struct stat there, output;
+    struct stat there;
     if (stat(path, &there) != 0)
-        return -1;
-    if (fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == there.st_dev &&
-        output.st_ino == there.st_ino)
-        return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-    bool stream = S_ISCHR(there.st_mode) || S_ISFIFO(there.st_mode);
-    return stream ? open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
+        return false;
+    return status_file_is_output(&there) || (!S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode));
 }
 
-static bool status_file_stream(const struct status_file *f, const struct report *report, int fd,
+/* A pipe that nobody reads is an error: a run must not wait for a reader. -1: errno says why. */
+static int status_file_open_stream(const char *path)
+{
+    struct stat there;
+    if (stat(path, &there) == 0 && status_file_is_output(&there))
+        return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, 0);
+    return fd;
+}
+
+static bool status_file_stream(const struct status_file *f, const struct report *report,
                                struct error *err)
 {
     const struct render_options how = {0};
     enum level level;
-    FILE *out = fdopen(fd, "w");
-    bool ok = out && render(f->renderer, report, &how, out, &level, err);
-    if (out && fclose(out) != 0 && ok)
+    int fd = status_file_open_stream(f->path);
+    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!out)
+        return status_file_failed(f, f->path, "opened", err);
+    bool ok = render(f->renderer, report, &how, out, &level, err);
+    if (fclose(out) != 0 && ok)
         ok = status_file_failed(f, f->path, "written", err);
     return ok;
 }
@@ -120,7 +138,6 @@ static bool status_file_replace(const struct status_file *f, const struct report
 
 bool status_file_write(const struct status_file *f, const struct report *report, struct error *err)
 {
-    int stream = status_file_open_stream(f->path);
-    return stream >= 0 ? status_file_stream(f, report, stream, err)
-                       : status_file_replace(f, report, err);
+    return status_file_is_stream(f->path) ? status_file_stream(f, report, err)
+                                          : status_file_replace(f, report, err);
 }

@@ -213,6 +213,14 @@ def test_a_device_stays_a_device(listed, tmp_path):
     assert not list(tmp_path.glob(".null*"))
 
 
+def test_a_pipe_that_nobody_reads_holds_up_no_run(listed):
+    os.mkfifo(listed.folder / "state" / "pipe")
+    listed.edit("file = state/page.html", "file = state/pipe")
+    ran = listed.run(after=HOUR, code=None)
+    assert ran.code == 0 and "the page can't be opened" in ran.err
+    assert stat.S_ISFIFO((listed.folder / "state" / "pipe").stat().st_mode)
+
+
 def test_it_can_be_written_to_a_pipe_and_to_what_standard_output_is(listed):
     page = listed.command("page", "-o", "/dev/stdout").out
     assert page.startswith("<!DOCTYPE html>") and page.rstrip().endswith("</html>")
