@@ -68,6 +68,7 @@ def test_failing_mail_of_our_own_is_told_once_after_72_hours_and_ends_after_two_
     text = " ".join(mail.text.split())
     assert "Our own mail from 203.0.113.5 fails DMARC." in text
     assert "fails DMARC at google.com (20 of 120): 20 of 120 messages of 20" in text
+    assert "by 1 reporter; those are from example.org (20)" in text
     assert "Do next:" in text
     silent(station.run(after=HOUR))
     for ago in (3, 2):
@@ -78,6 +79,29 @@ def test_failing_mail_of_our_own_is_told_once_after_72_hours_and_ends_after_two_
     station.clock += DAY
     mail, change = told(station.run(), "delisted", r"^DMARC ALIGNED AGAIN")
     silent(station.run(after=HOUR))
+
+
+def test_a_dmarc_finding_names_which_of_our_domains_fail_the_worst_one_first(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.dmarc([row(100), row(6, passed=False), row(80, header_from="fine.example.org"),
+               row(19, passed=False, header_from="news.example.org")])
+    box.dmarc([row(4, passed=False)], reporter=SMALL)
+    station.clock += 4 * DAY
+    mail, _ = told(station.run(), "baseline", "^DMARC FAILING")
+    text = " ".join(mail.text.split())
+    assert "; those are from news.example.org (19), example.org (10)" in text
+
+
+def test_mail_that_is_quarantined_names_its_domain(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.dmarc([row(100, header_from="shop.example.org", disposition="quarantine"),
+               row(3, passed=False)])
+    station.clock += 4 * DAY
+    mail, _ = told(station.run(), "baseline", "^DMARC QUARANTINED")
+    text = " ".join(mail.text.split())
+    assert "; those are from shop.example.org (100)" in text
 
 
 def failing(box):

@@ -64,6 +64,30 @@ static void two_small_reporters_confirm_each_other_and_one_twice_does_not(void *
     dmarc_days_fini(&d);
 }
 
+static void a_day_knows_which_domains_its_failures_are_from(void **state)
+{
+    struct dmarc_days d = {0};
+    char name[32];
+    (void)state;
+    const struct ip ip = address("203.0.113.5");
+    struct dmarc_day *day = dmarc_day_of(&d, &ip, 1);
+    dmarc_day_add_from(day, "fine.example.org", &(struct dmarc_counts){.passed = 9, .relayed = 9});
+    assert_int_equal(day->from_count, 0);
+    dmarc_day_add_from(day, "a.example.org", &(struct dmarc_counts){.failed = 3});
+    dmarc_day_add_from(day, "a.example.org", &(struct dmarc_counts){.thrown_out = 2});
+    assert_int_equal(day->from_count, 1);
+    assert_int_equal(day->froms[0].failed, 3);
+    assert_int_equal(day->froms[0].thrown_out, 2);
+    for (int i = 0; i < 3 * DMARC_FROMS; i++) {
+        snprintf(name, sizeof name, "%d.example.org", i);
+        dmarc_day_add_from(day, name, &(struct dmarc_counts){.failed = 1});
+    }
+    assert_int_equal(day->from_count, DMARC_FROMS);
+    assert_string_equal(day->froms[DMARC_FROMS - 1].domain, "others");
+    assert_int_equal(day->froms[DMARC_FROMS - 1].failed, 2 * DMARC_FROMS + 2);
+    dmarc_days_fini(&d);
+}
+
 static void what_was_relayed_is_never_judged(void **state)
 {
     struct dmarc_days d = {0};
@@ -261,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_day_is_judged_by_its_sums),
         cmocka_unit_test(two_small_reporters_confirm_each_other_and_one_twice_does_not),
+        cmocka_unit_test(a_day_knows_which_domains_its_failures_are_from),
         cmocka_unit_test(what_was_relayed_is_never_judged),
         cmocka_unit_test(sums_stay_at_their_maximum),
         cmocka_unit_test(more_reporters_than_are_told_apart_are_one),

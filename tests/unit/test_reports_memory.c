@@ -37,6 +37,8 @@ static void fill(struct reports_memory *m)
     const struct dmarc_counts counts = {100, 20, 3, 4};
     dmarc_day_add(dmarc_day_of(&m->days, &own, TODAY - 5), "google.com", true, &counts);
     dmarc_day_add(dmarc_day_of(&m->days, &own, TODAY - 5), "Some Org, Inc.", false, &counts);
+    dmarc_day_add_from(dmarc_day_of(&m->days, &own, TODAY - 5), "news.example.org", &counts);
+    dmarc_day_add_from(dmarc_day_of(&m->days, &own, TODAY - 5), "example.org", &counts);
     dmarc_day_add(dmarc_day_of(&m->days, &other, TODAY), "google.com", true, &counts);
     m->days.items[0].judged = true;
     m->days.items[0].found = DMARC_FAILING;

@@ -26,10 +26,16 @@ uint64_t dmarc_sum(uint64_t a, uint64_t b)
     return a > DMARC_MESSAGES_MAX - b ? DMARC_MESSAGES_MAX : a + b;
 }
 
+static void dmarc_day_fini(struct dmarc_day *day)
+{
+    free(day->reporters);
+    free(day->froms);
+}
+
 void dmarc_days_fini(struct dmarc_days *d)
 {
     for (size_t i = 0; i < d->count; i++)
-        free(d->items[i].reporters);
+        dmarc_day_fini(&d->items[i]);
     free(d->items);
     free(d->addresses);
     *d = (struct dmarc_days){0};
@@ -123,6 +129,31 @@ void dmarc_day_add(struct dmarc_day *day, const char *reporter, bool large,
     day->amended = true;
 }
 
+static struct dmarc_from *dmarc_day_from_of(struct dmarc_day *day, const char *domain)
+{
+    for (size_t i = 0; i < day->from_count; i++)
+        if (strcmp(day->froms[i].domain, domain) == 0)
+            return &day->froms[i];
+    if (day->from_count == DMARC_FROMS)
+        return &day->froms[DMARC_FROMS - 1];
+    day->froms = mem_grow(day->froms, day->from_count + 1, sizeof *day->froms);
+    struct dmarc_from *from = &day->froms[day->from_count++];
+    *from = (struct dmarc_from){.failed = 0};
+    bool last = day->from_count == DMARC_FROMS;
+    snprintf(from->domain, sizeof from->domain, "%s", last ? "others" : domain);
+    return from;
+}
+
+void dmarc_day_add_from(struct dmarc_day *day, const char *domain,
+                        const struct dmarc_counts *counts)
+{
+    if (counts->failed == 0 && counts->thrown_out == 0)
+        return;
+    struct dmarc_from *from = dmarc_day_from_of(day, domain);
+    from->failed = dmarc_sum(from->failed, counts->failed);
+    from->thrown_out = dmarc_sum(from->thrown_out, counts->thrown_out);
+}
+
 struct dmarc_counts dmarc_day_sum(const struct dmarc_day *day)
 {
     struct dmarc_counts sum = {0};
@@ -143,7 +174,7 @@ void dmarc_days_forget(struct dmarc_days *d, int64_t first)
         if (d->items[i].day >= first)
             d->items[kept++] = d->items[i];
         else
-            free(d->items[i].reporters);
+            dmarc_day_fini(&d->items[i]);
     }
     d->count = kept;
 }

@@ -9,6 +9,7 @@
 #ifndef SOURCE_REPORTS_DMARC_DAY_H
 #define SOURCE_REPORTS_DMARC_DAY_H
 
+#include "repmon/host_name.h"
 #include "repmon/ip.h"
 
 #include <stdbool.h>
@@ -20,6 +21,7 @@
 #define DMARC_DAYS_KEPT    35
 #define DMARC_REPORTER_MAX 64                  /* bytes of a name */
 #define DMARC_REPORTERS    256                 /* of a day; more are "others" */
+#define DMARC_FROMS         16                  /* of a day; more are "others" */
 #define DMARC_MESSAGES_MAX (UINT64_C(1) << 50) /* of a sum: it stays there */
 
 /* What a day was found to be; worse ones are greater. */
@@ -44,6 +46,12 @@ struct dmarc_reporter {
     struct dmarc_counts counts;
 };
 
+/* Our mail with one header-From, if any of it failed or was thrown out. */
+struct dmarc_from {
+    char domain[HOST_NAME_SIZE];
+    uint64_t failed, thrown_out;
+};
+
 struct dmarc_day {
     struct ip ip;
     int64_t day;
@@ -52,6 +60,8 @@ struct dmarc_day {
     enum dmarc_state found;           /* when it was judged; frozen */
     struct dmarc_reporter *reporters; /* owned */
     size_t reporter_count;
+    struct dmarc_from *froms; /* owned */
+    size_t from_count;
 };
 
 /* What is believed of an address: the days, one after the other. */
@@ -86,6 +96,9 @@ const struct dmarc_day *dmarc_day_find(const struct dmarc_days *d, const struct 
 /* Adds what one reporter counted. */
 void dmarc_day_add(struct dmarc_day *day, const char *reporter, bool large,
                    const struct dmarc_counts *counts);
+/* And of which of our domains it was: what failed or was thrown out. */
+void dmarc_day_add_from(struct dmarc_day *day, const char *domain,
+                        const struct dmarc_counts *counts);
 struct dmarc_counts dmarc_day_sum(const struct dmarc_day *day);
 
 /* What is believed; NULL: nothing was heard. */

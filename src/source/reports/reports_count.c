@@ -122,7 +122,9 @@ static void reports_count_row(struct reports_setup *s, const struct mail_report 
         return;
     }
     const struct dmarc_counts counts = reports_counts_of(row, whose);
-    dmarc_day_add(dmarc_day_of(&s->memory.days, &target->ip, day), r->sender, r->large, &counts);
+    struct dmarc_day *sums = dmarc_day_of(&s->memory.days, &target->ip, day);
+    dmarc_day_add(sums, r->sender, r->large, &counts);
+    dmarc_day_add_from(sums, row->header_from, &counts);
 }
 
 /* Nearly always the day that it is of: reports of three days are of the middle one. */

@@ -95,6 +95,32 @@ static void reports_tell_where(const struct dmarc_day *day, bool thrown_out, str
     free(sorted);
 }
 
+static int reports_by_share(const void *a, const void *b)
+{
+    const struct dmarc_from *x = a, *y = b;
+    if (x->failed + x->thrown_out != y->failed + y->thrown_out)
+        return x->failed + x->thrown_out < y->failed + y->thrown_out ? 1 : -1;
+    return strcmp(x->domain, y->domain);
+}
+
+/* "; those are from example.org (17), news.example.org (3)": which of our domains it is about. */
+static void reports_tell_from(const struct dmarc_day *day, bool thrown_out, struct buf *out)
+{
+    const char *before = "; those are from ";
+    struct dmarc_from sorted[DMARC_FROMS];
+    if (day->from_count == 0)
+        return;
+    memcpy(sorted, day->froms, day->from_count * sizeof *sorted);
+    qsort(sorted, day->from_count, sizeof *sorted, reports_by_share);
+    for (size_t i = 0; i < day->from_count && i < SHOWN; i++) {
+        uint64_t part = thrown_out ? sorted[i].thrown_out : sorted[i].failed;
+        if (part == 0)
+            continue;
+        buf_fmt(out, "%s%s (%" PRIu64 ")", before, sorted[i].domain, part);
+        before = ", ";
+    }
+}
+
 void reports_tell_dmarc(const struct reports_setup *s, const struct dmarc_address *a,
                         struct buf *out)
 {
@@ -109,6 +135,7 @@ void reports_tell_dmarc(const struct reports_setup *s, const struct dmarc_addres
             sum.passed + sum.failed);
     reports_put_day(out, day->day);
     buf_fmt(out, ", by %zu reporter%s", day->reporter_count, day->reporter_count == 1 ? "" : "s");
+    reports_tell_from(day, !failing, out);
     if (sum.relayed)
         buf_fmt(out, "; %" PRIu64 " more were relayed by others and are not judged", sum.relayed);
 }

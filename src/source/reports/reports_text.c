@@ -86,6 +86,13 @@ static void reports_put_day(struct buf *out, const struct dmarc_day *d)
         reports_put_counts(out, &r->counts);
         buf_fmt(out, " %s\n", r->name);
     }
+    for (size_t i = 0; i < d->from_count; i++) {
+        buf_str(out, "from");
+        fields_put_number(out, (int64_t)d->froms[i].failed);
+        fields_put_number(out, (int64_t)d->froms[i].thrown_out);
+        fields_put_word(out, d->froms[i].domain);
+        buf_char(out, '\n');
+    }
 }
 
 static void reports_put_address(struct buf *out, const struct dmarc_address *a)
@@ -277,6 +284,17 @@ static void reports_read_by(struct reports_reading *r)
     r->day->amended = false;
 }
 
+static void reports_read_from(struct reports_reading *r)
+{
+    char domain[HOST_NAME_SIZE];
+    struct dmarc_counts c = {.failed = (uint64_t)fields_number(&r->f, COUNT_END)};
+    c.thrown_out = (uint64_t)fields_number(&r->f, COUNT_END);
+    fields_word(&r->f, domain, sizeof domain);
+    r->f.bad |= !r->day;
+    if (!r->f.bad)
+        dmarc_day_add_from(r->day, domain, &c);
+}
+
 static void reports_read_address(struct reports_reading *r)
 {
     struct ip ip = fields_ip(&r->f);
@@ -364,6 +382,7 @@ static const struct {
     {"taken", reports_read_report},
     {"day", reports_read_day},
     {"by", reports_read_by},
+    {"from", reports_read_from},
     {"address", reports_read_address},
     {"complaints", reports_read_pair},
     {"on", reports_read_on},
