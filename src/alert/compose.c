@@ -65,7 +65,7 @@ static const struct {
     const char *text;
 } advices[] = {
     {CHANGE_LISTED, "Find out what this address sent and stop it before requesting removal."},
-    {CHANGE_DELISTED, "Nothing to do. Watch the queue drain; senders may retry for some days."},
+    {CHANGE_DELISTED, "Nothing to do: this is over."},
     {CHANGE_CHANGED, "Read the new code: the cause may be a different one now."},
     {CHANGE_WORSENED, "It is still going on: find out what this address sends and stop it first."},
     {CHANGE_IMPROVED, "Better, but not over: keep doing what helped."},
@@ -147,10 +147,16 @@ const struct code *compose_worst_code(const struct entry *e)
     return worst;
 }
 
-/* "REFUSED BY Gmail": the state's words name the list. Its level is in them too. */
+/* "REFUSED BY Gmail": the state's words name the list. */
 static bool compose_names_list(const struct entry *e)
 {
     return e->sentence && e->sentence[0];
+}
+
+/* REFUSED, PARTLY REFUSED and THROTTLED BY a receiver are levels of their own. */
+static bool compose_is_of_receiver(const struct entry *e)
+{
+    return compose_names_list(e) && source_equal(e->source, "log");
 }
 
 #define REFUSERS_SHOWN 3
@@ -218,7 +224,7 @@ void compose_headline(const struct entry *e, struct buf *out)
     bool says_list = compose_has_list(e, buf_text(&words));
     buf_str(out, buf_text(&words));
     buf_fini(&words);
-    if (compose_is_open(e) && !compose_names_list(e))
+    if (compose_is_open(e) && !compose_is_of_receiver(e))
         buf_fmt(out, " (%s)", level_word(e->to));
     if (!e->of_list && e->count == 1 && e->label[0]) {
         buf_char(out, ' ');
@@ -281,6 +287,9 @@ const char *compose_advice(const struct entry *e)
 {
     if (e->advice[0])
         return e->advice;
+    /* Only where mail was refused is there a queue of it. */
+    if (e->kind == CHANGE_DELISTED && (e->dns_list || compose_is_of_receiver(e)))
+        return "Nothing to do. Watch the mail queue drain: deferred mail is retried for some days.";
     if (e->kind == CHANGE_BASELINE && e->of_list)
         return "Nothing to do: from now on a message comes only when something changes.";
     enum change_kind kind = e->of_list && e->kind == CHANGE_REMINDER ? CHANGE_BLIND : e->kind;

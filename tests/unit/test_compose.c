@@ -274,6 +274,47 @@ static void every_kind_of_change_says_what_to_do_next(void **state)
     }
 }
 
+static void only_a_queue_that_was_refused_is_watched(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *state, *sentence;
+        bool queue;
+    } rows[] = {{"dnsbl", "not-listed", "", true},
+                {"log", "accepted", "Gmail accepts mail again.", true},
+                {"log", "heard", "", false},
+                {"reports", "aligned", "Our own mail passes DMARC again.", false},
+                {"reports", "few", "Complaints are few again.", false},
+                {"domain", "published", "", false},
+                {"ptr", "confirmed", "", false}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct entry e = plain(CHANGE_DELISTED, rows[i].source, "l", rows[i].state);
+        e.sentence = rows[i].sentence;
+        assert_int_equal(strstr(compose_advice(&e), "queue") != NULL, rows[i].queue);
+    }
+}
+
+static void a_subject_has_its_level_unless_its_words_are_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *headline, *subject;
+    } rows[] = {{"log", "REFUSED BY Gmail", "REFUSED BY Gmail 203.0.113.5 [mon1]"},
+                {"reports", "DMARC FAILING", "DMARC FAILING (critical) 203.0.113.5 [mon1]"},
+                {"reports", "COMPLAINTS", "COMPLAINTS (critical) 203.0.113.5 [mon1]"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct entry e = plain(CHANGE_LISTED, rows[i].source, "l", "s");
+        e.headline = rows[i].headline;
+        e.sentence = "A sentence.";
+        struct message m = {.id = "x", .instance = "mon1", .entries = &e, .entry_count = 1};
+        struct buf b;
+        buf_init(&b, 1000);
+        compose_subject(&m, &b);
+        assert_string_equal(buf_text(&b), rows[i].subject);
+        buf_fini(&b);
+    }
+}
+
 static void lists_unknown_for_the_same_reason_are_one_line(void **state)
 {
     (void)state;
@@ -563,6 +604,8 @@ int main(void)
         cmocka_unit_test(an_end_is_calm_and_a_level_is_what_is_true_now),
         cmocka_unit_test(what_is_over_says_who_is_still_listed_and_no_old_reason),
         cmocka_unit_test(what_to_do_about_each_code_has_lines_of_its_own),
+        cmocka_unit_test(only_a_queue_that_was_refused_is_watched),
+        cmocka_unit_test(a_subject_has_its_level_unless_its_words_are_one),
         cmocka_unit_test(a_reason_is_not_repeated_as_advice),
         cmocka_unit_test(a_reminder_of_blindness_speaks_of_no_removal),
         cmocka_unit_test(a_first_look_counts_what_the_channel_does_not_want),
