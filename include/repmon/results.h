@@ -54,9 +54,10 @@ struct column {
     const char *note;                  /* borrowed: what would cure it, or "list not proven"; "" */
     bool cures;                        /* the note names culprit and cure: advice repeats it */
     struct validity via[RESULTS_VIAS]; /* why an answer that came this way does not count */
-    time_t proven;  /* when the proof in force was obtained, its cache age taken off; 0: never */
-    bool fresh;     /* it came from no cache: in the second of a listing it counts as after it */
-    uint64_t asked; /* questions sent, retries not counted */
+    time_t proven;     /* when the proof in force was obtained, its cache age taken off; 0: never */
+    bool fresh;        /* it came from no cache: in the second of a listing it counts as after it */
+    uint64_t asked;    /* questions sent, retries not counted */
+    uint32_t nameless; /* unproven cells about which it could not be asked: no name was known */
     bool cut; /* it was still being asked: cells nobody touched are not-asked, whatever `cause` */
     bool due; /* false: `every` has not passed; its cells are not part of this run */
 };

@@ -33,7 +33,7 @@ static const struct {
     {CAUSE_REWRITTEN,
      "its answers are rewritten on the way; the resolver or the zone can't be trusted"},
     {CAUSE_UNTRUSTED, "it failed its self-test: it lists everything, or nothing"},
-    {CAUSE_UNPROVEN, "it has no test entry, so its silence proves nothing"},
+    {CAUSE_UNPROVEN, "its silence proves nothing (no test entry, or no name to query it about)"},
     {CAUSE_NOT_ASKED, "it was not queried (deadline, budget or repeated failures)"},
     {CAUSE_NO_KEY, "its key or credential is missing"},
     {CAUSE_EXPIRED, "its credential has expired"},

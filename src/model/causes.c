@@ -20,7 +20,7 @@ static const struct {
     [CAUSE_UNTRUSTED] = {"the answers can't be believed",
                          "It lists everything, or fails to list its test entry, so its \"not "
                          "listed\" is worthless. Remove it if it stays so while other lists pass."},
-    [CAUSE_UNPROVEN] = {"without a test entry, silence proves nothing", ""},
+    [CAUSE_UNPROVEN] = {"nothing shows whether it is listed", ""},
     [CAUSE_NOT_ASKED] = {"not queried: deadline, budget or too many failures",
                          "Query fewer addresses or lists at once, or raise deadline or budget."},
     [CAUSE_NO_KEY] = {"a key or login is needed, and none is configured",

@@ -8,7 +8,8 @@ import pytest
 
 import lab
 from conftest import CRITICAL, OK, UNKNOWN, WARNING
-from lab import Authority, Rbldnsd, Reply, Unbound, a, nxdomain, servfail, silence, txt
+from lab import (Authority, Rbldnsd, Reply, Unbound, a, bad_format, formerr, nxdomain, refused,
+                 servfail, silence, txt)
 from lab.names import name_of
 from station import CLEAN, HOUR, MINUTE, silent, station, told  # noqa: F401
 from test_ptr import ptr, reverse
@@ -208,19 +209,54 @@ def test_test_points_are_the_operators_own(repmon, conf, dns):
     assert name_of("127.0.0.2", DBL) not in names
 
 
-def test_a_failing_reverse_zone_is_not_the_lists_fault(repmon, conf, dns):
-    fake(dns)
-    dns.hosts[reverse(IP), "PTR"] = servfail()
-    ran = repmon.check("--only", "dnsbl", IP, "--domain", D, conf=conf(dns, {DBL: {}}))
-    assert words(ran, IP)[DBL] == "servfail" and words(ran, D)[DBL] == "not-listed"
-    assert ran.list(DBL)["health"] == "ok"
+NO_NAME = [
+    (servfail(), "the resolver failed (SERVFAIL)"), (silence(), "no answer in time"),
+    (refused(), "the resolver refuses the question (REFUSED)"),
+    (bad_format(), "no answer in time"), (formerr(), "the resolver failed (SERVFAIL)"),
+    (nxdomain(soa=False), "the resolver leaves out the SOA"),
+    (ptr("mail.home.example").as_own(), "the resolver's own data"),
+]
 
 
-def test_a_reverse_name_that_only_this_resolver_knows_proves_nothing(repmon, conf, dns):
+@pytest.mark.parametrize("reply, why", NO_NAME)
+def test_a_reverse_name_that_cant_be_learned_is_not_the_lists_fault(repmon, conf, dns, reply, why):
+    """The list is not blamed, the question that failed is named, and the address stays clear."""
     fake(dns)
-    dns.hosts[reverse(IP), "PTR"] = ptr("mail.home.example").as_own()
-    ran = repmon.check("--only", "dnsbl", IP, conf=conf(dns, {DBL: {}}))
-    assert words(ran, IP)[DBL] == "unproven"
+    dns.zone("bl.lab")
+    dns.hosts[reverse(IP), "PTR"] = reply
+    config = conf(dns, {DBL: {}, "bl.lab": {"test": "127.0.0.2"}}, timeout="100ms")
+    ran = repmon.check("--only", "dnsbl", IP, "--domain", D, conf=config)
+    assert words(ran, IP) == {DBL: "unproven", "bl.lab": "not-listed"}
+    assert words(ran, D)[DBL] == "not-listed" and ran.code == OK
+    found = ran.list(DBL)
+    assert (found["health"], found["cause"]) == ("ok", None)
+    assert f"the reverse name of {IP}" in found["note"] and why in found["note"]
+    text = repmon("check", "--only", "dnsbl", IP, conf=config)
+    assert text.code == OK and "not-served" not in text.out and "register" not in text.out
+    assert why in re.sub(r"\s+", " ", text.out)
+
+
+def test_several_reverse_names_that_cant_be_learned_are_one_note(repmon, conf, dns):
+    fake(dns)
+    for i in range(4):
+        dns.hosts[reverse(f"203.0.113.{i}"), "PTR"] = refused() if i else silence()
+    ran = repmon.check("--only", "dnsbl", "203.0.113.0/30", conf=conf(dns, {DBL: {}},
+                                                                      timeout="100ms"))
+    note = ran.list(DBL)["note"]
+    assert "203.0.113.1 and 2 more could not be looked up" in note and "203.0.113.0 could" in note
+
+
+@pytest.mark.parametrize("reply, why", NO_NAME[:3])
+def test_reverse_dns_says_itself_what_keeps_a_list_of_domains_from_being_asked(
+        repmon, conf, dns, reply, why):
+    """Where reverse DNS is watched, it is what is unknown, and nothing else is."""
+    fake(dns)
+    dns.hosts[reverse(IP), "PTR"] = reply
+    config = conf(dns, {DBL: {}}, timeout="100ms", ptr="use = all")
+    ran = repmon.check("--only", "dnsbl,ptr", IP, conf=config)
+    assert ran.code == UNKNOWN
+    unknown = {r["list"]: r["cause"] for r in results(ran, IP).values() if r["cause"]}
+    assert unknown[DBL] == "unproven" and unknown["ptr"] not in (None, "unproven")
 
 
 def test_a_slow_reverse_name_is_waited_for(repmon, conf, dns):
@@ -369,3 +405,38 @@ def test_a_listed_domain_goes_through_plugin_metrics_history_and_ack(station, ch
     assert "1" in station.command("ack", D, "dbl.lab").out
     ran = station.repmon(*plugin, program=check_repmon, env=station.environment())
     assert ran.code == WARNING, "its records are missing; the listing is acknowledged"
+
+
+@pytest.mark.parametrize("reply", [servfail(), silence(), refused()], ids=["fails", "says nothing",
+                                                                         "refuses"])
+def test_a_run_without_reverse_names_blames_no_list(station, check_repmon, reply):  # noqa: F811
+    """No list is blind for it and none recovers by it; status, plugin and metrics say the same."""
+    watch(station, f"ip = {IP} mx1")
+    station.zone("bl.lab")
+    station.configure(f"ip = {IP} mx1")
+    station.dns.hosts[reverse(IP), "PTR"] = reply
+    assert "BLIND" not in station.run().mails[0].text
+    silent(station.run(after=HOUR))
+    silent(station.run(after=HOUR))
+    assert "could not be looked up" in station.command("status", "-v").out
+    plugin = ("-H", IP, "--state", "--config", str(station.conf))
+    ran = station.repmon(*plugin, program=check_repmon, env=station.environment())
+    assert ran.code == OK and "1 clear, 0 unknown" in ran.out
+    metrics = station.command("status", "--format", "prometheus").out
+    assert 'repmon_list_up{source="dnsbl",list="dbl.lab"} 1' in metrics
+
+
+def test_a_blind_list_does_not_recover_because_it_was_not_asked(station):  # noqa: F811
+    down = [True]
+    watch(station, f"ip = {IP} mx1", rule=lambda q: a("127.255.255.254") if down[0] else None)
+    station.lists["dbl.lab"]["error"] = "127.255.255.254"
+    station.zone("bl.lab")
+    station.configure(f"ip = {IP} mx1")
+    station.dns.hosts[reverse(IP), "PTR"] = ptr(HOST)
+    assert "BLIND dbl.lab" in station.run().mails[0].text
+    station.dns.hosts[reverse(IP), "PTR"] = refused()
+    silent(station.run(after=HOUR))
+    down[0] = False
+    silent(station.run(after=HOUR))
+    station.dns.hosts[reverse(IP), "PTR"] = ptr(HOST)
+    told(station.run(after=HOUR), "recovered")

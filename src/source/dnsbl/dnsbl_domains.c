@@ -214,6 +214,18 @@ static void dnsbl_add_name(const struct dnsbl_state *s, const struct dnsbl_queue
     }
 }
 
+/*
+ * Of a row without a name to ask about. That it could not be learned is the resolver's doing, not
+ * the list's: nobody is served less, and what the list said before lapses in its own time.
+ */
+static enum cause dnsbl_cause_without_name(enum cause row)
+{
+    if (row == CAUSE_NONE)
+        return CAUSE_NOT_APPLICABLE;
+    bool answered = row != CAUSE_NEVER_ASKED && row != CAUSE_NOT_ASKED;
+    return answered && row != CAUSE_NOT_APPLICABLE ? CAUSE_UNPROVEN : row;
+}
+
 /* The cell's outcome; 0: it was not asked. A listing counts whatever the other names have. */
 static uint16_t dnsbl_outcome_of(const struct dnsbl_state *s, const struct sum *sum, enum cause row)
 {
@@ -226,8 +238,7 @@ static uint16_t dnsbl_outcome_of(const struct dnsbl_state *s, const struct sum *
     if (sum->trouble || sum->unasked)
         return sum->trouble;
     if (row != CAUSE_NONE || !sum->empty)
-        return results_intern(s->env.results, row != CAUSE_NONE ? row : CAUSE_NOT_APPLICABLE, 0,
-                              "");
+        return results_intern(s->env.results, dnsbl_cause_without_name(row), 0, "");
     return sum->empty;
 }
 

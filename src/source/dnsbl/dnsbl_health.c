@@ -76,9 +76,11 @@ static void dnsbl_judge_health(struct dnsbl_state *s, struct dnsbl_queue *l)
     for (size_t row = 0; row < s->env.inventory->count; row++) {
         if (s->env.is_due && !s->env.is_due(s->env.ctx, row, l->number))
             continue;
-        if (l->list->domains && s->names.row_causes[row] != CAUSE_NONE)
-            continue; /* that its names are not known is not the list's fault */
         struct outcome o = results_effective(s->env.results, row, l->number);
+        if (l->list->domains && s->names.row_causes[row] != CAUSE_NONE) {
+            c->nameless += o.cause == CAUSE_UNPROVEN && !s->names.rows[row];
+            continue; /* that its names are not known is not the list's fault */
+        }
         taken += o.cause != CAUSE_NOT_APPLICABLE;
         due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
         proven += o.cause == CAUSE_NONE;
@@ -186,6 +188,57 @@ static void dnsbl_add_culprit(const struct dnsbl_state *s, const struct dnsbl_qu
         buf_str(out, l->list->cure);
 }
 
+/* ---- names that could not be learned ---- */
+
+static const struct {
+    enum cause cause;
+    const char *why, *cure;
+} without_names[] = {
+    {CAUSE_TIMEOUT, "could not be looked up: no answer in time", "check [dns] resolver"},
+    {CAUSE_SERVFAIL, "could not be looked up: the resolver failed (SERVFAIL)",
+     "check [dns] resolver and the name servers of the reverse zone"},
+    {CAUSE_NOT_SERVED, "could not be looked up: the resolver refuses the question (REFUSED)",
+     "let it look up reverse names, or name another ([dns] resolver)"},
+    {CAUSE_BAD_FORMAT, "could not be looked up: the answer could not be read",
+     "check [dns] resolver"},
+    {CAUSE_UNTRUSTED, "comes from the resolver's own data, such as its hosts file",
+     "name a resolver that asks the reverse zone ([dns] resolver)"},
+    {CAUSE_UNPROVEN, "could not be proven missing: the resolver leaves out the SOA",
+     "check [dns] resolver"},
+};
+
+/* "the reverse name of 192.0.2.1 could not be looked up: …; so …"; of several the first cause. */
+static void dnsbl_add_nameless(const struct dnsbl_state *s, const struct dnsbl_queue *l,
+                               size_t cause, struct buf *out)
+{
+    char first[IP_TEXT_MAX];
+    size_t count = 0;
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        if (s->names.row_causes[row] != without_names[cause].cause ||
+            results_effective(s->env.results, row, l->number).cause != CAUSE_UNPROVEN)
+            continue;
+        if (count++ == 0)
+            ip_format(&s->env.inventory->items[row].ip, first);
+    }
+    if (count == 0)
+        return;
+    buf_fmt(out, "%sthe reverse name of %s", out->len ? "; " : "", first);
+    if (count > 1)
+        buf_fmt(out, " and %zu more", count - 1);
+    buf_fmt(out, " %s; %s", without_names[cause].why, without_names[cause].cure);
+}
+
+static void dnsbl_explain_nameless(const struct dnsbl_state *s, const struct dnsbl_queue *l)
+{
+    struct buf text;
+    buf_init(&text, 2 * LIMIT_REASON);
+    for (size_t i = 0; i < sizeof without_names / sizeof *without_names; i++)
+        dnsbl_add_nameless(s, l, i, &text);
+    if (text.len)
+        results_set_note(s->env.results, l->number, buf_text(&text));
+    buf_fini(&text);
+}
+
 static void dnsbl_explain_health(const struct dnsbl_state *s, struct dnsbl_queue *l)
 {
     struct buf text;
@@ -193,6 +246,9 @@ static void dnsbl_explain_health(const struct dnsbl_state *s, struct dnsbl_queue
     if (l->column->cause == CAUSE_UNPROVEN)
         l->column->note = "this list has no test entry: an empty answer can't be proven";
     dnsbl_add_culprit(s, l, &text);
+    bool silent = !text.len && !(l->column->note && l->column->note[0]);
+    if (silent && l->list->domains && !s->env.tests_only)
+        dnsbl_explain_nameless(s, l);
     if (text.len) {
         results_set_note(s->env.results, l->number, buf_text(&text));
         l->column->cures = true;

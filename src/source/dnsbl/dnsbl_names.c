@@ -146,5 +146,5 @@ void dnsbl_names_take(struct dnsbl_names *n, size_t row, enum cause trouble,
     if (dnsbl_names_add_names(n, row, answer) == 0)
         n->row_causes[row] = answer->count || answer->soa ? CAUSE_NOT_APPLICABLE : CAUSE_UNPROVEN;
     else if (answer->own)
-        n->row_causes[row] = CAUSE_UNPROVEN;
+        n->row_causes[row] = CAUSE_UNTRUSTED;
 }

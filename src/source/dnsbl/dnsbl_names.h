@@ -37,7 +37,8 @@ struct dnsbl_names {
     uint32_t *slots; /* owned */
     size_t slot_count;
     uint32_t *rows;      /* owned: the first use of each row, number + 1 */
-    uint8_t *row_causes; /* owned: why a row has no names that prove anything; CAUSE_NONE: it has */
+    uint8_t *row_causes; /* owned: why a row has no names that prove anything; CAUSE_NONE: it has.
+                            Of the question for the names, never of a list */
     size_t row_count;
 };
 
@@ -49,7 +50,8 @@ void dnsbl_names_add(struct dnsbl_names *n, const char *text, size_t row);
 
 /*
  * Takes the answer to the PTR question of an address. No name that others can see: not-applicable.
- * What the resolver answers from data of its own (AA) is asked about, and proves nothing: unproven.
+ * What the resolver answers from data of its own (AA) is asked about, and proves nothing:
+ * untrusted. Denied without an SOA: unproven.
  */
 void dnsbl_names_take(struct dnsbl_names *n, size_t row, enum cause trouble,
                       const struct dns_answer *answer);
