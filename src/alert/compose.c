@@ -73,7 +73,8 @@ static const struct {
      "This was already so at the first query. Find the cause, then request removal."},
     {CHANGE_LAPSED,
      "Nothing could be proven for too long, so the state is unknown now. Run \"repmon doctor\"."},
-    {CHANGE_RETIRED, "Nothing to do if this address or list was removed on purpose."},
+    {CHANGE_RETIRED, "Nothing to do if this address, list or code was removed or switched off on "
+                     "purpose."},
     {CHANGE_FLAPPING, "It comes and goes: look for a source that sends only at times."},
     {CHANGE_REMINDER, "Still open. Request removal once the cause is gone, or acknowledge it."},
     {CHANGE_BLIND,

@@ -127,7 +127,7 @@ enum level change_level(enum change_kind kind, bool of_list, enum level to)
 {
     bool over = kind == CHANGE_DELISTED || kind == CHANGE_RECOVERED ||
                 (kind == CHANGE_BASELINE && of_list) ||
-                (kind == CHANGE_RETIRED && to < LEVEL_WARNING); /* else a name lost its addresses */
+                (kind == CHANGE_RETIRED && (of_list || to < LEVEL_WARNING)); /* a name's: lost */
     if (over || to == LEVEL_OK)
         return LEVEL_INFO;
     return to == LEVEL_UNKNOWN ? LEVEL_WARNING : to;

@@ -168,6 +168,10 @@ void cell_release(struct cell *w)
         return;
     bool clean = judge_clean(w->j, w->in->column, b->answers);
     bool finding = w->to > LEVEL_OK;
+    if (!finding && !clean && w->in->health->kind != LIST_ALLOW) {
+        cell_forget_flaps(w); /* still listed, but switched off: cell_reconsider() ends it */
+        return;
+    }
     struct change c = cell_change_of(w, finding ? CHANGE_LISTED : CHANGE_DELISTED);
     c.from = finding ? LEVEL_OK : judge_worst_word(w->j, w->in->column, b->said);
     c.answers_from = finding || !b->said ? "" : b->said;
@@ -195,15 +199,27 @@ void cell_reconsider(struct cell *w)
         return;
     if (!allow && judge_answers_level(w->j, w->in->column, b->answers) > LEVEL_OK)
         return;
-    struct change c = cell_change_of(w, CHANGE_IMPROVED);
+    struct change c = cell_change_of(w, CHANGE_RETIRED);
     c.from = b->told.worst != LEVEL_UNKNOWN ? b->told.worst : LEVEL_WARNING;
-    c.to = LEVEL_OK;
+    c.to = LEVEL_UNKNOWN;
     c.answers_from = c.answers;
+    c.answers = "";
     c.detail = edited;
     b->opened = 0;
     b->since = allow ? b->since : 0;
     cell_drop_ack(w);
     cell_say(w, c);
+}
+
+/* What only today's configuration makes a finding is no change, but from now on it has an age and
+ * is reminded of. */
+void cell_date_finding(struct cell *w)
+{
+    struct belief *b = w->b;
+    if (b->since || w->j->in_doubt || !judge_is_finding(w->j, w->in->column, b))
+        return;
+    b->since = w->j->now;
+    w->out->write = true;
 }
 
 /* An acknowledgement whose time is up is said as a reminder, unless something else is. */

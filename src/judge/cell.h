@@ -47,6 +47,7 @@ enum change_kind cell_through_flapping(struct cell *w, enum change_kind kind);
 void cell_lapse(struct cell *w);
 void cell_release(struct cell *w);
 void cell_reconsider(struct cell *w);
+void cell_date_finding(struct cell *w);
 void cell_end_ack(struct cell *w);
 
 #endif

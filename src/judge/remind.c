@@ -41,6 +41,8 @@ bool judge_retire(struct judge *j, const struct belief *b, size_t column,
     if (!b->answers || b->lapsed || (!finding && !b->opened))
         return false;
     *out = remind_of_belief(j, CHANGE_RETIRED, b, column, target);
+    if (column == JUDGE_NO_COLUMN) /* nobody can say any more what its answers weigh */
+        out->from = b->told.worst;
     out->to = LEVEL_UNKNOWN;
     out->answers = "";
     return true;

@@ -279,6 +279,7 @@ static void transition_judge_belief(struct cell *w)
     cell_lapse(w);
     cell_release(w);
     cell_reconsider(w);
+    cell_date_finding(w);
     cell_end_ack(w);
 }
 
