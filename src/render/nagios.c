@@ -230,7 +230,7 @@ static void nagios_first_line(struct nagios *n, enum level level, struct buf *b)
         } else {
             buf_fmt(b, "%zu %s", r->target_count, report_noun(r, r->target_count));
         }
-        if (n->clear)
+        if (n->clear || n->acked)
             buf_str(b, n->acked ? " nothing new listed" : " not listed");
         else if (target.special && ip_is_hidden(&target.ip))
             buf_fmt(b, " is %s: can't be seen from outside, name the public address with ip =",

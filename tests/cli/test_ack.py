@@ -45,6 +45,17 @@ def test_what_is_acknowledged_is_shown_and_does_not_count(listed):
     silent(listed.run(after=HOUR))
 
 
+def test_the_plugin_does_not_call_an_acknowledged_listing_unproven(station):
+    bl = station.zone()
+    station.configure()
+    station.baseline()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.run(after=HOUR)
+    station.command("ack", CLEAN, "bl.lab")
+    line = station.command("status", "--format", "nagios", code=OK).out
+    assert line.startswith(f"REPMON OK - {CLEAN} nothing new listed; 0 clear, 0 unknown, 1 ackn"), line
+
+
 def test_it_ends_with_the_finding_and_does_not_cover_the_next(listed):
     listed.command("ack", BAD, "bl.lab")
     listed.bl.listed.clear()
