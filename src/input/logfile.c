@@ -7,11 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #define NS_PER_S 1000000000
-
-static const unsigned char gzip_magic[2] = {0x1f, 0x8b};
 
 static int64_t logfile_stat_mtime_ns(const struct stat *st)
 {
@@ -32,13 +29,6 @@ static enum logfile_opened logfile_refuse(int fd, const char *path, struct error
     close(fd);
     error_at(err, ERR_INPUT, path, 0, "is not a regular file: a log file is needed");
     return LOGFILE_FAILED;
-}
-
-static bool logfile_is_gzip(int fd)
-{
-    unsigned char start[sizeof gzip_magic];
-    return pread(fd, start, sizeof start, 0) == (ssize_t)sizeof start &&
-           memcmp(start, gzip_magic, sizeof start) == 0;
 }
 
 enum logfile_opened logfile_open(const char *path, struct logfile *out, struct error *err)
@@ -66,35 +56,17 @@ enum logfile_opened logfile_open(const char *path, struct logfile *out, struct e
     out->ino = st.st_ino;
     out->size = (uint64_t)st.st_size;
     out->mtime_ns = logfile_stat_mtime_ns(&st);
-    if (logfile_is_gzip(fd)) {
-        out->gz = gzdopen(dup(fd), "rb");
-        out->is_broken = !out->gz;
-    } else {
-        out->packed = packed_open(fd);
-    }
+    out->packed = packed_open(fd);
     return LOGFILE_OPEN;
 }
 
 void logfile_close(struct logfile *f)
 {
-    if (f->gz)
-        gzclose_r(f->gz);
     packed_close(f->packed);
     if (f->fd >= 0)
         close(f->fd);
     free(f->path);
     *f = (struct logfile){.fd = -1};
-}
-
-static ssize_t logfile_read_gzip(struct logfile *f, void *out, size_t len)
-{
-    int got = gzread(f->gz, out, (unsigned)len);
-    int status = Z_OK;
-    gzerror(f->gz, &status);
-    /* Z_BUF_ERROR: it ends in the middle of a member. What came before is whole and counts. */
-    if (got <= 0 && status != Z_OK && status != Z_STREAM_END)
-        f->is_broken = true;
-    return got < 0 ? 0 : got;
 }
 
 static ssize_t logfile_read_packed(struct logfile *f, void *out, size_t len)
@@ -106,13 +78,11 @@ static ssize_t logfile_read_packed(struct logfile *f, void *out, size_t len)
 
 bool logfile_is_packed(const struct logfile *f)
 {
-    return f->gz || f->packed;
+    return f->packed != NULL;
 }
 
 static ssize_t logfile_read_bytes(struct logfile *f, void *out, size_t len)
 {
-    if (f->gz)
-        return logfile_read_gzip(f, out, len);
     if (f->packed)
         return logfile_read_packed(f, out, len);
     return pread(f->fd, out, len, (off_t)f->offset);
@@ -145,7 +115,7 @@ static bool logfile_skip(struct logfile *f, uint64_t bytes)
 static bool logfile_rewind(struct logfile *f)
 {
     f->offset = 0;
-    return f->gz ? gzrewind(f->gz) == 0 : packed_rewind(f->packed);
+    return packed_rewind(f->packed);
 }
 
 bool logfile_seek(struct logfile *f, uint64_t offset)

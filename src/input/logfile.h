@@ -5,10 +5,10 @@
 #ifndef INPUT_LOGFILE_H
 #define INPUT_LOGFILE_H
 
-#include "packed.h"
 #include "place.h"
 
 #include "repmon/error.h"
+#include "repmon/packed.h"
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -16,8 +16,7 @@
 struct logfile {
     char *path;            /* owned: as it was called when it was opened */
     int fd;                /* owned; of a compressed one only for fstat() */
-    void *gz;              /* owned: gzFile; NULL: not gzip */
-    struct packed *packed; /* owned: of another compression; NULL: none */
+    struct packed *packed; /* owned; NULL: it is plain */
     uint64_t dev, ino;
     uint64_t size;    /* bytes on disk when it was opened */
     int64_t mtime_ns; /* when it was opened */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* A rotated file that bzip2, xz or zstd compressed, read forward by libarchive. */
-#ifndef INPUT_PACKED_H
-#define INPUT_PACKED_H
+/* A file that gzip (zlib), bzip2, xz or zstd (libarchive) compressed, read forward. */
+#ifndef REPMON_PACKED_H
+#define REPMON_PACKED_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: ISC */
-#include "packed.h"
+#include "repmon/packed.h"
 
 #include "repmon/buf.h"
+#include "repmon/inflate.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define PACKED_BLOCK (64u << 10)
 
 struct packed {
     int fd;            /* borrowed */
-    struct archive *a; /* owned; NULL: it can't be read */
+    bool is_gzip;      /* zlib reads it: of one that ends early it gives all that is there */
+    gzFile gz;         /* owned; NULL: it can't be read, or is none */
+    struct archive *a; /* owned; the same of the others */
 };
 
 static const struct {
@@ -25,10 +29,8 @@ static const struct {
                      6},
                     {"\x28\xb5\x2f\xfd", 4}};
 
-static bool packed_is(int fd)
+static bool packed_is_archive(const char *start, ssize_t got)
 {
-    char start[8] = {0};
-    ssize_t got = pread(fd, start, sizeof start, 0);
     for (size_t i = 0; i < sizeof packed_kinds / sizeof *packed_kinds; i++)
         if (got >= (ssize_t)packed_kinds[i].len &&
             memcmp(start, packed_kinds[i].magic, packed_kinds[i].len) == 0)
@@ -36,12 +38,20 @@ static bool packed_is(int fd)
     return false;
 }
 
-/* Each step says itself whether it worked; the last one that did not decides. */
-static bool packed_begin(struct packed *p)
+static bool packed_begin_gzip(struct packed *p)
+{
+    int fd = dup(p->fd);
+    p->gz = fd < 0 ? NULL : gzdopen(fd, "rb");
+    if (fd >= 0 && !p->gz)
+        close(fd);
+    return p->gz != NULL;
+}
+
+static bool packed_begin_archive(struct packed *p)
 {
     struct archive_entry *entry;
     p->a = archive_read_new();
-    if (!p->a || lseek(p->fd, 0, SEEK_SET) != 0)
+    if (!p->a)
         return false;
     archive_read_support_filter_bzip2(p->a);
     archive_read_support_filter_xz(p->a);
@@ -54,18 +64,33 @@ static bool packed_begin(struct packed *p)
 
 static void packed_drop(struct packed *p)
 {
+    gzclose_r(p->gz);
     archive_read_free(p->a);
+    p->gz = NULL;
     p->a = NULL;
+}
+
+static bool packed_begin(struct packed *p)
+{
+    if (lseek(p->fd, 0, SEEK_SET) != 0)
+        return false;
+    bool begun = p->is_gzip ? packed_begin_gzip(p) : packed_begin_archive(p);
+    if (!begun)
+        packed_drop(p);
+    return begun;
 }
 
 struct packed *packed_open(int fd)
 {
-    if (!packed_is(fd))
+    char start[8] = {0};
+    ssize_t got = pread(fd, start, sizeof start, 0);
+    bool is_gzip = got > 0 && inflate_is_gzip(start, (size_t)got);
+    if (!is_gzip && !packed_is_archive(start, got))
         return NULL;
     struct packed *p = mem_alloc(sizeof *p);
     p->fd = fd;
-    if (!packed_begin(p))
-        packed_drop(p);
+    p->is_gzip = is_gzip;
+    packed_begin(p);
     return p;
 }
 
@@ -77,8 +102,21 @@ void packed_close(struct packed *p)
     free(p);
 }
 
+static ssize_t packed_read_gzip(struct packed *p, void *out, size_t len)
+{
+    int got = gzread(p->gz, out, (unsigned)len);
+    int status = Z_OK;
+    gzerror(p->gz, &status);
+    /* Z_BUF_ERROR: it ends in the middle of a member. What came before is whole and counts. */
+    if (got <= 0 && status != Z_OK && status != Z_STREAM_END)
+        return -1;
+    return got;
+}
+
 ssize_t packed_read(struct packed *p, void *out, size_t len)
 {
+    if (p->gz)
+        return packed_read_gzip(p, out, len);
     if (!p->a)
         return -1;
     la_ssize_t got = archive_read_data(p->a, out, len);
@@ -88,10 +126,7 @@ ssize_t packed_read(struct packed *p, void *out, size_t len)
 bool packed_rewind(struct packed *p)
 {
     packed_drop(p);
-    if (packed_begin(p))
-        return true;
-    packed_drop(p);
-    return false;
+    return packed_begin(p);
 }
 
 size_t packed_stem(const char *name)
