@@ -4,7 +4,7 @@
  * part. usage: report_bench repmon|gmime FOLDER. Prints mails, rows, the sum of their counts
  * (gmime: mails, parts, bytes), CPU seconds and peak KiB.
  */
-#include "repmon/report_mail.h"
+#include "source/reports/report_mail.h"
 
 #include <dirent.h>
 #include <fcntl.h>

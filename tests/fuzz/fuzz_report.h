@@ -3,8 +3,8 @@
 #ifndef FUZZ_REPORT_H
 #define FUZZ_REPORT_H
 
-#include "repmon/dmarc_whose.h"
-#include "repmon/report_mail.h"
+#include "source/reports/dmarc_whose.h"
+#include "source/reports/report_mail.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #ifndef FUZZ_SNDS_H
 #define FUZZ_SNDS_H
 
-#include "repmon/snds_report.h"
+#include "source/snds/snds_report.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef REPORT_KIT_H
 #define REPORT_KIT_H
 
-#include "repmon/report_mail.h"
+#include "source/reports/report_mail.h"
 #include "unit.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* Whose mail a row of a DMARC aggregate counts. */
 #include "report_kit.h"
 
-#include "repmon/dmarc_whose.h"
+#include "source/reports/dmarc_whose.h"
 
 static bool knows(void *context, const char *domain, const char *selector)
 {

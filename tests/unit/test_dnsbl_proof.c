@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unit.h"
 
-#include "repmon/dnsbl_proof.h"
+#include "source/dnsbl/dnsbl_proof.h"
 
 #define PENDING                                                                                    \
     {                                                                                              \

@@ -2,7 +2,7 @@
 /* Every sample of a report that a receiver sends, after the shapes that are documented. */
 #include "report_kit.h"
 
-#include "repmon/dmarc_whose.h"
+#include "source/reports/dmarc_whose.h"
 
 /* The mail of the complaint, and when it arrived at the provider. */
 #define MAILED  1795507869 /* Tue, 24 Nov 2026 08:11:09 +0000 */

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "repmon/day.h"
-#include "repmon/snds_judge.h"
+#include "source/snds/snds_judge.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "repmon/day.h"
-#include "repmon/snds_report.h"
+#include "source/snds/snds_report.h"
 
 #include <stdio.h>
 

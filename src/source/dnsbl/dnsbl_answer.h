@@ -16,8 +16,9 @@
 #ifndef REPMON_DNSBL_ANSWER_H
 #define REPMON_DNSBL_ANSWER_H
 
+#include "dnsbl_proof.h"
+
 #include "repmon/dnsbl_list.h"
-#include "repmon/dnsbl_proof.h"
 #include "repmon/limits.h"
 #include "repmon/types.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/dnsbl_proof.h"
+#include "dnsbl_proof.h"
 
 static bool dnsbl_is_listed(struct point p)
 {

@@ -9,8 +9,9 @@
 
 #include "dnsbl_answer.h"
 #include "dnsbl_names.h"
+#include "dnsbl_proof.h"
+
 #include "repmon/dnsbl_list.h"
-#include "repmon/dnsbl_proof.h"
 #include "repmon/source.h"
 
 #define TEST_TRIES        3  /* contract section 8 */

@@ -2,8 +2,9 @@
 /* What doctor says of Google Postmaster accounts. */
 #include "postmaster_state.h"
 
+#include "postmaster_overview.h"
+
 #include "repmon/clock.h"
-#include "repmon/postmaster_overview.h"
 #include "repmon/source_look.h"
 #include "repmon/text_fit.h"
 
@@ -15,26 +16,27 @@ static void postmaster_exam_login(const struct source_look *look,
 {
     const char *name = o->account->name;
     char age[32], end[40];
-    clock_format_age((int64_t)(look->now - o->logged_in), age, sizeof age);
-    clock_format_local(o->ends, end, sizeof end);
-    if (o->refused)
+    clock_format_age((int64_t)(look->now - o->login.logged_in), age, sizeof age);
+    clock_format_local(o->login.ends, end, sizeof end);
+    if (o->login.refused)
         source_say(look, DOCTOR_RED, name,
                    "publish the OAuth consent screen (In production) if it is in Testing, then "
                    "`repmon login` again",
                    "Google no longer accepts the login");
-    else if (o->ends)
-        source_say(look, o->ends <= look->now ? DOCTOR_RED : DOCTOR_WARN, name,
+    else if (o->login.ends)
+        source_say(look, o->login.ends <= look->now ? DOCTOR_RED : DOCTOR_WARN, name,
                    "publish the OAuth consent screen (In production) in Google's console, then "
                    "`repmon login` again",
                    "Google ends this login on %s: its consent screen is in Testing", end);
-    else if (o->logged_in && look->now - o->logged_in <= POSTMASTER_TESTING_S)
+    else if (o->login.logged_in && look->now - o->login.logged_in <= POSTMASTER_TESTING_S)
         source_say(look, DOCTOR_WARN, name,
                    "make sure that it is published (In production) in Google's console",
                    "logged in %s ago; if the OAuth consent screen is in Testing, Google ends the "
                    "login after seven days",
                    age);
     else
-        source_say(look, DOCTOR_OK, name, "", "logged in %s ago", o->logged_in ? age : "some time");
+        source_say(look, DOCTOR_OK, name, "", "logged in %s ago",
+                   o->login.logged_in ? age : "some time");
 }
 
 static void postmaster_exam_account(const struct source_look *look,
@@ -42,10 +44,10 @@ static void postmaster_exam_account(const struct source_look *look,
 {
     char cure[300];
     text_fit(cure, sizeof cure, "repmon login %s", o->account->name);
-    if (o->problem[0] && o->token == OAUTH_TOKEN_MISSING)
+    if (o->login.problem[0] && o->login.token == OAUTH_TOKEN_MISSING)
         source_say(look, DOCTOR_RED, o->account->name, cure, "not logged in yet");
-    else if (o->problem[0])
-        source_say(look, DOCTOR_RED, o->account->name, "fix it there", "%s", o->problem);
+    else if (o->login.problem[0])
+        source_say(look, DOCTOR_RED, o->account->name, "fix it there", "%s", o->login.problem);
     else if (o->signs)
         source_say(look, DOCTOR_OK, o->account->name, "", "a service account: no login is needed");
     else

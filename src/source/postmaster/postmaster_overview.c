@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/postmaster_overview.h"
+#include "postmaster_overview.h"
 
 #include "postmaster_state.h"
+
 #include "repmon/text_fit.h"
 
 #include <stdlib.h>
@@ -30,26 +31,6 @@ static time_t postmaster_kept_time(const struct postmaster_reader *r, const char
     return value ? (time_t)strtoll(value, NULL, 10) : 0;
 }
 
-static void postmaster_view_login(const struct postmaster_reader *r, const char *path,
-                                  struct postmaster_overview *out)
-{
-    struct oauth_token token;
-    struct error err = {0};
-    out->token = oauth_token_load(path, &token, &err);
-    if (out->token == OAUTH_TOKEN_MISSING)
-        text_fit(out->problem, sizeof out->problem, "not logged in: repmon login %s", r->account);
-    else if (out->token == OAUTH_TOKEN_UNREADABLE)
-        text_fit(out->problem, sizeof out->problem, "%s", err.text);
-    out->logged_in = token.logged_in;
-    out->used = token.used;
-    out->rotated = token.rotated;
-    out->ends = token.ends;
-    out->refused = postmaster_kept_time(r, "dead.login");
-    if (out->refused && token.logged_in > out->refused)
-        out->refused = 0; /* a new login, not yet used */
-    oauth_token_fini(&token);
-}
-
 void postmaster_overview(const struct conf *conf, size_t number,
                          const char *(*get)(void *ctx, const char *key), void *ctx, time_t now,
                          struct postmaster_overview *out)
@@ -58,17 +39,19 @@ void postmaster_overview(const struct conf *conf, size_t number,
     const struct postmaster_reader r = {account->name, get, ctx};
     struct oauth_client client;
     struct error err = {0};
+    struct account_login *login = &out->login;
     *out = (struct postmaster_overview){.account = account};
     bool ok = postmaster_client_of(conf, account, &client, &err);
     out->signs = oauth_client_signs(&client);
     out->read = postmaster_kept_time(&r, "success");
     if (!ok)
-        text_fit(out->problem, sizeof out->problem, "%s", err.text);
+        text_fit(login->problem, sizeof login->problem, "%s", err.text);
     else if (!account->client.text)
-        text_fit(out->problem, sizeof out->problem, "client_file can't be read");
+        text_fit(login->problem, sizeof login->problem, "client_file can't be read");
     else if (!out->signs)
-        postmaster_view_login(&r, client.token_path, out);
-    out->expired = out->refused || (out->ends && out->ends <= now);
+        account_login_read(client.token_path, account->name, postmaster_kept_time(&r, "dead.login"),
+                           login);
+    out->expired = login->refused || (login->ends && login->ends <= now);
     out->domain_count = account->domain_count;
     out->domains = mem_array(out->domain_count + 1, sizeof *out->domains);
     for (size_t i = 0; i < out->domain_count; i++) {

@@ -3,33 +3,21 @@
 #include "postmaster_state.h"
 
 #include "../account_print.h"
+#include "postmaster_overview.h"
 
 #include "repmon/json_out.h"
-#include "repmon/postmaster_overview.h"
 #include "repmon/source_look.h"
 
 #include <stdio.h>
 
 /* ---- text ---- */
 
-static void postmaster_print_login(const struct postmaster_overview *o, time_t now)
+static void postmaster_print_end(time_t ends, time_t now)
 {
-    if (o->refused) {
-        account_print_time("login", o->refused, now);
-        printf(
-            "            EXPIRED: Google has refused it since then\n            repmon login %s\n",
-            o->account->name);
-    }
-    if (o->logged_in)
-        account_print_time("logged in", o->logged_in, now);
-    if (o->used)
-        account_print_time("renewed", o->used, now);
-    if (o->rotated)
-        account_print_time("rotated", o->rotated, now);
-    if (!o->ends)
+    if (!ends)
         return;
     fputs("  ends      ", stdout);
-    account_print_countdown(o->ends, now);
+    account_print_countdown(ends, now);
     puts(": its OAuth consent screen is in Testing");
 }
 
@@ -52,27 +40,13 @@ static void postmaster_show_text(const struct source_look *look,
     printf("%s%s (%s)\n", first ? "" : "\n", o->account->name,
            o->signs ? "Google, service account" : "Google");
     account_print_success("data", o->read, now);
-    if (o->problem[0])
-        account_print_words("login", o->problem, look->width);
-    postmaster_print_login(o, now);
+    account_login_print(&o->login, o->account->name, "Google", now, look->width);
+    postmaster_print_end(o->login.ends, now);
     for (size_t i = 0; i < o->domain_count; i++)
         postmaster_print_domain(&o->domains[i]);
 }
 
 /* ---- JSON ---- */
-
-static void postmaster_json_login(struct json_out *w, const struct postmaster_overview *o)
-{
-    static const char *const tokens[] = {"read", "missing", "unreadable"};
-    json_out_open(w, "login", '{');
-    json_out_time(w, "logged_in", o->logged_in);
-    json_out_time(w, "renewed", o->used);
-    json_out_time(w, "rotated", o->rotated);
-    json_out_time(w, "ends", o->ends);
-    json_out_time(w, "refused", o->refused);
-    json_out_text(w, "token", tokens[o->token]);
-    json_out_close(w, '}');
-}
 
 static void postmaster_show_json(struct json_out *w, const struct postmaster_overview *o)
 {
@@ -82,9 +56,9 @@ static void postmaster_show_json(struct json_out *w, const struct postmaster_ove
     json_out_text(w, "source", "postmaster");
     json_out_text(w, "method", o->signs ? "service-account" : "oauth");
     json_out_time(w, "read", o->read);
-    json_out_given(w, "problem", o->problem);
+    json_out_given(w, "problem", o->login.problem);
     if (!o->signs)
-        postmaster_json_login(w, o);
+        account_login_json(w, &o->login);
     json_out_open(w, "domains", '[');
     for (size_t i = 0; i < o->domain_count; i++) {
         json_out_newline(w);

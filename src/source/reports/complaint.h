@@ -7,7 +7,7 @@
 #ifndef REPORTS_COMPLAINT_H
 #define REPORTS_COMPLAINT_H
 
-#include "repmon/report_mail.h"
+#include "report_mail.h"
 
 struct complaint_text {
     const char *feedback; /* the fields of message/feedback-report; NULL: the old JMRP */

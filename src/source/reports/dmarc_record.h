@@ -5,7 +5,7 @@
 #define REPORTS_DMARC_RECORD_H
 
 #include "dmarc_names.h"
-#include "repmon/report_mail.h"
+#include "report_mail.h"
 
 #define DMARC_RECORD_AUTHS                                                                         \
     32 /* results of one record: a mail with more signatures says no more                          \

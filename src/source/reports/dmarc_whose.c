@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/dmarc_whose.h"
+#include "dmarc_whose.h"
 
 #include <string.h>
 

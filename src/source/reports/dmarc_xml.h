@@ -8,7 +8,7 @@
 #ifndef REPORTS_DMARC_XML_H
 #define REPORTS_DMARC_XML_H
 
-#include "repmon/report_mail.h"
+#include "report_mail.h"
 
 struct dmarc_xml;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/report_mail.h"
+#include "report_mail.h"
 
 #include "complaint.h"
 #include "dmarc_xml.h"

@@ -6,7 +6,7 @@
  */
 #include "reporters.h"
 
-#include "repmon/dmarc_whose.h"
+#include "dmarc_whose.h"
 
 #include <string.h>
 

@@ -3,7 +3,8 @@
 #ifndef REPORTS_ACCOUNTS_H
 #define REPORTS_ACCOUNTS_H
 
-#include "repmon/reports_overview.h"
+#include "reports_overview.h"
+
 #include "repmon/source.h"
 
 extern const struct source_accounts reports_accounts;

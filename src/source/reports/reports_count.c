@@ -3,8 +3,7 @@
 #include "reports_setup.h"
 
 #include "../log/heard_host.h"
-
-#include "repmon/dmarc_whose.h"
+#include "dmarc_whose.h"
 
 #include <stdio.h>
 #include <string.h>

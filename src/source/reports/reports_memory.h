@@ -10,11 +10,11 @@
 #include "complaint_day.h"
 #include "dmarc_day.h"
 #include "dmarc_sender.h"
+#include "report_mail.h"
+#include "reports_overview.h"
 #include "taken.h"
 
 #include "repmon/buf.h"
-#include "repmon/report_mail.h"
-#include "repmon/reports_overview.h"
 #include "repmon/siphash.h"
 
 #define REPORTS_NAME_DAYS  7  /* without being seen in its folder, then its name is forgotten */

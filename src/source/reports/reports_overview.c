@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/reports_overview.h"
+#include "reports_overview.h"
 
 #include "reports_memory.h"
 

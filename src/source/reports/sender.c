@@ -2,11 +2,11 @@
 #include "sender.h"
 
 #include "auth_results.h"
+#include "dmarc_whose.h"
 #include "received.h"
 #include "report_text.h"
 #include "reporters.h"
 
-#include "repmon/dmarc_whose.h"
 #include "repmon/mail_fields.h"
 #include "repmon/mime.h"
 

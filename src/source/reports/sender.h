@@ -8,7 +8,7 @@
 #ifndef REPORTS_SENDER_H
 #define REPORTS_SENDER_H
 
-#include "repmon/report_mail.h"
+#include "report_mail.h"
 
 struct reporter;
 

@@ -3,8 +3,9 @@
 #ifndef REPORTS_SNIFF_H
 #define REPORTS_SNIFF_H
 
+#include "report_mail.h"
+
 #include "repmon/mime.h"
-#include "repmon/report_mail.h"
 
 /*
  * Sets out->kind: DMARC with rows and hash, TLS, BAD with its problem, or NONE. `claimed`: the mail

@@ -6,7 +6,7 @@
 #ifndef REPMON_SOURCE_SNDS_FIELDS_H
 #define REPMON_SOURCE_SNDS_FIELDS_H
 
-#include "repmon/snds_report.h"
+#include "snds_report.h"
 
 #define SNDS_DATA_COLUMNS   14
 #define SNDS_STATUS_COLUMNS 4

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/snds_judge.h"
+#include "snds_judge.h"
 
 #include "repmon/answer_set.h"
 #include "repmon/day.h"

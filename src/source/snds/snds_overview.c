@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/snds_overview.h"
+#include "snds_overview.h"
+
+#include "snds_state.h"
 
 #include "repmon/sources.h"
-#include "snds_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,23 +41,6 @@ static void snds_view_block(struct snds_account *a, size_t i, struct snds_block_
         out->attestation_end = snds_attestation_end(c->attested);
 }
 
-static void snds_view_login(struct snds_account *a, struct snds_overview *out)
-{
-    struct oauth_token token;
-    struct error err = {0};
-    out->token = oauth_token_load(a->client.token_path, &token, &err);
-    snprintf(out->token_problem, sizeof out->token_problem, "%.*s",
-             (int)sizeof out->token_problem - 1, err.text);
-    out->logged_in = token.logged_in;
-    out->used = token.used;
-    out->rotated = token.rotated;
-    out->refused = snds_fact_time(a, "dead.login");
-    if (out->refused && token.logged_in > out->refused)
-        out->refused = 0; /* a new login, not yet used */
-    oauth_token_fini(&token);
-    out->expired |= out->refused != 0;
-}
-
 /* The source itself, opened on nothing, knows what the facts mean. */
 void snds_overview(const struct conf *conf, size_t number,
                    const char *(*get)(void *ctx, const char *key), void *ctx, time_t now,
@@ -85,7 +69,9 @@ void snds_overview(const struct conf *conf, size_t number,
         snds_view_link(a, false, &out->data_link);
         out->expired |= out->status_link.died || out->data_link.died;
     } else {
-        snds_view_login(a, out);
+        account_login_read(a->client.token_path, a->conf->name, snds_fact_time(a, "dead.login"),
+                           &out->login);
+        out->expired |= out->login.refused != 0;
     }
     out->block_count = a->conf->cover_count;
     out->blocks = mem_array(out->block_count + 1, sizeof *out->blocks);

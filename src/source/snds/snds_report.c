@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "repmon/snds_report.h"
+#include "snds_report.h"
+
+#include "snds_fields.h"
 
 #include "repmon/buf.h"
 #include "repmon/day.h"
 #include "repmon/limits.h"
-#include "snds_fields.h"
 
 #include <ctype.h>
 #include <stdlib.h>

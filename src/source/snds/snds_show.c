@@ -3,40 +3,16 @@
 #include "snds_state.h"
 
 #include "../account_print.h"
+#include "snds_overview.h"
 
 #include "repmon/day.h"
 #include "repmon/json_out.h"
-#include "repmon/snds_overview.h"
 #include "repmon/source_look.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* ---- text ---- */
-
-static void snds_print_login(const struct snds_overview *o, time_t now, unsigned width)
-{
-    if (o->token == OAUTH_TOKEN_MISSING) {
-        printf("  login     not logged in: repmon login %s\n", o->account->name);
-        return;
-    }
-    if (o->token == OAUTH_TOKEN_UNREADABLE) {
-        account_print_words("login", o->token_problem, width);
-        return;
-    }
-    if (o->refused) {
-        account_print_time("login", o->refused, now);
-        printf("            EXPIRED: Microsoft has refused it since then\n            repmon login "
-               "%s\n",
-               o->account->name);
-    }
-    if (o->logged_in)
-        account_print_time("logged in", o->logged_in, now);
-    if (o->used)
-        account_print_time("renewed", o->used, now);
-    if (o->rotated)
-        account_print_time("rotated", o->rotated, now);
-}
 
 static void snds_print_link(const char *what, const struct snds_link_view *l, time_t now)
 {
@@ -100,7 +76,7 @@ static void snds_show_text(const struct source_look *look, const struct snds_ove
         snds_print_link("data link", &o->data_link, now);
         snds_print_link("status l.", &o->status_link, now);
     } else {
-        snds_print_login(o, now, look->width);
+        account_login_print(&o->login, o->account->name, "Microsoft", now, look->width);
     }
     for (size_t i = 0; i < o->block_count; i++)
         snds_print_block(&o->blocks[i], now);
@@ -117,18 +93,6 @@ static void snds_json_link(struct json_out *w, const char *key, const struct snd
     json_out_time(w, "ends", l->end);
     json_out_time(w, "expired", l->died);
     json_out_bool(w, "readable", l->readable);
-    json_out_close(w, '}');
-}
-
-static void snds_json_login(struct json_out *w, const struct snds_overview *o)
-{
-    static const char *const tokens[] = {"read", "missing", "unreadable"};
-    json_out_open(w, "login", '{');
-    json_out_time(w, "logged_in", o->logged_in);
-    json_out_time(w, "renewed", o->used);
-    json_out_time(w, "rotated", o->rotated);
-    json_out_time(w, "refused", o->refused);
-    json_out_text(w, "token", tokens[o->token]);
     json_out_close(w, '}');
 }
 
@@ -161,7 +125,7 @@ static void snds_show_json(struct json_out *w, const struct snds_overview *o)
     snds_json_link(w, "data_link", &o->data_link);
     snds_json_link(w, "status_link", &o->status_link);
     if (!o->account->links)
-        snds_json_login(w, o);
+        account_login_json(w, &o->login);
     json_out_open(w, "blocks", '[');
     for (size_t i = 0; i < o->block_count; i++)
         snds_json_block(w, &o->blocks[i]);

@@ -6,8 +6,9 @@
 #ifndef REPMON_SOURCE_SNDS_STATE_H
 #define REPMON_SOURCE_SNDS_STATE_H
 
+#include "snds_judge.h"
+
 #include "repmon/oauth_session.h"
-#include "repmon/snds_judge.h"
 #include "repmon/source.h"
 
 #define SNDS_NOTE      400

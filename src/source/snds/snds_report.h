@@ -6,8 +6,8 @@
  * A report is read as a whole before its first row is handed out: what is cut off, holds an open
  * quote or has another format gives no row at all. All text of a row is cleaned.
  */
-#ifndef REPMON_SNDS_REPORT_H
-#define REPMON_SNDS_REPORT_H
+#ifndef SNDS_REPORT_H
+#define SNDS_REPORT_H
 
 #include "repmon/error.h"
 #include "repmon/ip.h"

@@ -3,11 +3,12 @@
  * What SNDS reports mean: words of the results and their levels, when an empty report says "good",
  * which rows count, when a link ends. Pure; all times come in.
  */
-#ifndef REPMON_SNDS_JUDGE_H
-#define REPMON_SNDS_JUDGE_H
+#ifndef SNDS_JUDGE_H
+#define SNDS_JUDGE_H
+
+#include "snds_report.h"
 
 #include "repmon/conf.h"
-#include "repmon/snds_report.h"
 #include "repmon/source.h"
 
 #include <stdbool.h>

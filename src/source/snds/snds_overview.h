@@ -3,11 +3,11 @@
  * How it stands with one SNDS account, from its token file and from what earlier runs kept: for
  * `repmon accounts` and `doctor`. Asks nobody.
  */
-#ifndef REPMON_SNDS_OVERVIEW_H
-#define REPMON_SNDS_OVERVIEW_H
+#ifndef SNDS_OVERVIEW_H
+#define SNDS_OVERVIEW_H
 
-#include "repmon/oauth_token.h"
-#include "repmon/snds_judge.h"
+#include "../account_login.h"
+#include "snds_judge.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,10 +31,7 @@ struct snds_block_view {
 
 struct snds_overview {
     const struct conf_snds *account; /* borrowed */
-    enum oauth_token_state token;    /* method oauth */
-    char token_problem[256];
-    time_t logged_in, used, rotated; /* 0: unknown, never */
-    time_t refused;                  /* since when Microsoft refuses the login; 0 */
+    struct account_login login;      /* method oauth */
     time_t status_success, data_success;
     int32_t newest;                               /* newest day with any row; 0 */
     bool stale;                                   /* older than `stale` */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* What came through a section [reports "NAME"] so far, for `repmon accounts` and doctor. */
-#ifndef REPMON_REPORTS_OVERVIEW_H
-#define REPMON_REPORTS_OVERVIEW_H
+#ifndef REPORTS_OVERVIEW_H
+#define REPORTS_OVERVIEW_H
+
+#include "report_mail.h"
 
 #include "repmon/conf.h"
-#include "repmon/report_mail.h"
 
 #include <time.h>
 

@@ -3,10 +3,10 @@
  * Whose mail a row of a DMARC aggregate counts: that of our servers, or mail that others passed on.
  * Contract section 10. Pure.
  */
-#ifndef REPMON_DMARC_WHOSE_H
-#define REPMON_DMARC_WHOSE_H
+#ifndef DMARC_WHOSE_H
+#define DMARC_WHOSE_H
 
-#include "repmon/report_mail.h"
+#include "report_mail.h"
 
 /* What we know of ourselves. Names in lower case, without the last dot; all borrowed. */
 struct dmarc_own {

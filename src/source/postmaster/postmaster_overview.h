@@ -3,11 +3,12 @@
  * How it stands with one Google Postmaster account, from its token file and from what earlier runs
  * kept: for `repmon accounts` and `doctor`. Asks nobody.
  */
-#ifndef REPMON_POSTMASTER_OVERVIEW_H
-#define REPMON_POSTMASTER_OVERVIEW_H
+#ifndef POSTMASTER_OVERVIEW_H
+#define POSTMASTER_OVERVIEW_H
+
+#include "../account_login.h"
 
 #include "repmon/conf.h"
-#include "repmon/oauth_token.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,12 +22,8 @@ struct postmaster_domain_view {
 
 struct postmaster_overview {
     const struct conf_postmaster *account;  /* borrowed */
-    char problem[512];                      /* of client_file or token, and its cure; "" */
     bool signs;                             /* a service account: nobody logs in */
-    enum oauth_token_state token;           /* of a login */
-    time_t logged_in, used, rotated;        /* 0: unknown, never */
-    time_t ends;                            /* of the login, where Google said so; 0 */
-    time_t refused;                         /* since when Google refuses the login; 0 */
+    struct account_login login;             /* its problem may be one of client_file */
     time_t read;                            /* last success; 0: never */
     struct postmaster_domain_view *domains; /* owned */
     size_t domain_count;

@@ -16,8 +16,8 @@
  * for a usual report, at most about 80 MiB for the largest that the limits allow; what is packed is
  * unpacked as a stream.
  */
-#ifndef REPMON_REPORT_MAIL_H
-#define REPMON_REPORT_MAIL_H
+#ifndef REPORT_MAIL_H
+#define REPORT_MAIL_H
 
 #include "repmon/crypto.h"
 #include "repmon/ip.h"

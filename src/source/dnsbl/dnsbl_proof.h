@@ -3,8 +3,8 @@
  * The table of contract section 8 and nothing else: what a list's three tests prove about an empty
  * answer and about a listing. Pure; one call per list, family and resolver.
  */
-#ifndef REPMON_DNSBL_PROOF_H
-#define REPMON_DNSBL_PROOF_H
+#ifndef DNSBL_PROOF_H
+#define DNSBL_PROOF_H
 
 #include "repmon/results.h"
 #include "repmon/types.h"
