@@ -12,39 +12,13 @@ import smtplib
 import socket
 import subprocess
 
+from . import postfix
 from .mailflow import EXIM, EXIM_ID, has_user
-from .postfix import Postfix
 from .server import HOST, Server, wait_until
 
 ADDRESS = "reports@example.org"
 
-MASTER = """\
-{port} inet n - n - - smtpd
-pickup unix n - n 1 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 1 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-error unix - - n - - error
-retry unix - - n - - error
-local unix - n n - - local
-proxymap unix - - n - - proxymap
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
-"""
-
 MAIN = """\
-compatibility_level = 3.6
-queue_directory = {folder}/spool
-data_directory = {folder}/data
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file = {folder}/maillog
-maillog_file_prefixes = {folder}
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
 myhostname = mx.example.org
 mydestination = example.org
 mynetworks = 127.0.0.0/8
@@ -57,7 +31,6 @@ minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 queue_run_delay = 1s
 smtpd_relay_restrictions = permit_mynetworks, reject
-smtputf8_enable = no
 """
 
 EXIM_CONF = """\
@@ -112,9 +85,6 @@ class Alias(Server):
         with smtplib.SMTP(HOST, self.port, "client.example.org", timeout=20) as session:
             session.sendmail("noreply@google.com", [ADDRESS], mail)
 
-    def queued(self):
-        return sum(len(glob.glob(self.path("spool", *q))) for q in self.queues)
-
     def wait(self):
         """Until nothing is queued any more."""
         try:
@@ -125,24 +95,18 @@ class Alias(Server):
 
 class PostfixAlias(Alias):
     name = "postfix"
-    missing = staticmethod(Postfix.missing)
-    queues = (("incoming", "*"), ("active", "*"), ("deferred", "*", "*"), ("maildrop", "*"))
+    missing = staticmethod(postfix.missing)
+
+    def queued(self):
+        return postfix.queued(self)
 
     def configure(self):
-        owner = pwd.getpwnam("postfix")
-        for name in ("etc", "spool", "data"):
-            os.makedirs(self.path(name), exist_ok=True)
-        os.chown(self.path("data"), owner.pw_uid, owner.pw_gid)
-        self.write("etc/main.cf", MAIN.format(folder=self.folder))
-        self.write("etc/master.cf", MASTER.format(port=f"{HOST}:{self.port}"))
+        postfix.write_config(self, MAIN.format(folder=self.folder))
         self.write("aliases", f'reports: "|{self.command}"\n')
         subprocess.run(["postalias", "-c", self.path("etc"), f"hash:{self.path('aliases')}"],
                        check=True)
         self.give_to(self.user)
-        subprocess.run(["postfix", "-c", self.path("etc"), "check"], capture_output=True,
-                       check=False)
-        # A session of its own: its end is that of all its processes.
-        return ["setsid", "/usr/lib/postfix/sbin/master", "-c", self.path("etc"), "-d"]
+        return postfix.start_command(self)
 
     def give_to(self, user):
         """The alias file's owner is who runs its commands: local(8)."""
@@ -152,7 +116,10 @@ class PostfixAlias(Alias):
 
 class EximAlias(Alias):
     name = "exim"
-    queues = (("input", "*-H"), ("input", "*", "*-H"))
+
+    def queued(self):
+        return sum(len(glob.glob(self.path("spool", *q)))
+                   for q in (("input", "*-H"), ("input", "*", "*-H")))
 
     @staticmethod
     def missing():

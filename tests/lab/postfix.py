@@ -20,13 +20,7 @@ import threading
 
 from .server import HOST, Server, wait_until
 
-MASTER = """\
-{port} inet n - n - - smtpd
-  -o smtpd_tls_security_level={level}
-  -o smtpd_tls_wrappermode={wrapper}
-  -o smtpd_sasl_auth_enable={auth}
-  -o smtpd_relay_restrictions={relay}
-  -o smtpd_recipient_restrictions=
+SERVICES = """\
 pickup unix n - n 1 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 1 1 qmgr
@@ -37,6 +31,7 @@ defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 error unix - - n - - error
 retry unix - - n - - error
+local unix - n n - - local
 virtual unix - n n - - virtual
 proxymap unix - - n - - proxymap
 anvil unix - - n - 1 anvil
@@ -44,7 +39,7 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
 
-MAIN = """\
+COMMON = """\
 compatibility_level = 3.6
 queue_directory = {folder}/spool
 data_directory = {folder}/data
@@ -54,6 +49,10 @@ maillog_file = {folder}/maillog
 maillog_file_prefixes = {folder}
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
+smtputf8_enable = no
+"""
+
+MAIN = """\
 myhostname = mx.lab.test
 mydestination =
 mynetworks =
@@ -67,12 +66,46 @@ virtual_minimum_uid = 1
 smtpd_tls_cert_file = {certificate}
 smtpd_tls_key_file = {key}
 smtpd_tls_auth_only = yes
+smtpd_tls_security_level = {level}
+smtpd_tls_wrappermode = {wrapper}
+smtpd_sasl_auth_enable = {auth}
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = {folder}/auth
 smtpd_sasl_security_options = noanonymous
+smtpd_relay_restrictions = {relay}
+smtpd_recipient_restrictions =
 message_size_limit = {size}
-smtputf8_enable = no
 """
+
+
+def missing():
+    """Why Postfix can't be run here, or None."""
+    if os.geteuid() != 0:
+        return "Postfix's master runs as root only"
+    return None if os.path.exists("/usr/sbin/postfix") else "Postfix is not installed"
+
+
+def write_config(server, main):
+    """Configures a Postfix in the folder of `server`, with `main` added to main.cf."""
+    owner = pwd.getpwnam("postfix")
+    for name in ("etc", "spool", "data"):
+        os.makedirs(server.path(name), exist_ok=True)
+    os.chown(server.path("data"), owner.pw_uid, owner.pw_gid)
+    server.write("etc/main.cf", COMMON.format(folder=server.folder) + main)
+    server.write("etc/master.cf", f"{HOST}:{server.port} inet n - n - - smtpd\n" + SERVICES)
+
+
+def start_command(server):
+    """What starts it. A session of its own: its end is that of all its processes."""
+    config = server.path("etc")
+    subprocess.run(["postfix", "-c", config, "check"], capture_output=True, check=False)
+    return ["setsid", "/usr/lib/postfix/sbin/master", "-c", config, "-d"]
+
+
+def queued(server):
+    """How many mails wait anywhere."""
+    queues = (("incoming", "*"), ("active", "*"), ("deferred", "*", "*"), ("maildrop", "*"))
+    return sum(len(glob.glob(server.path("spool", *q))) for q in queues)
 
 
 class Passwords(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -135,11 +168,7 @@ class Postfix(Server):
         self.wrapper = wrapper  # TLS from the first byte
         self.passwords = None
 
-    @staticmethod
-    def missing():
-        if os.geteuid() != 0:
-            return "Postfix's master runs as root only"
-        return None if os.path.exists("/usr/sbin/postfix") else "Postfix is not installed"
+    missing = staticmethod(missing)
 
     @property
     def config(self):
@@ -148,24 +177,19 @@ class Postfix(Server):
     def configure(self):
         key, certificate = self.authority.issue(*self.names)
         owner = pwd.getpwnam("postfix")
-        for name in ("etc", "spool", "data", "mail"):
-            os.makedirs(self.path(name), exist_ok=True)
-        for name in ("data", "mail"):
-            os.chown(self.path(name), owner.pw_uid, owner.pw_gid)
+        os.makedirs(self.path("mail"), exist_ok=True)
+        os.chown(self.path("mail"), owner.pw_uid, owner.pw_gid)
+        write_config(self, MAIN.format(
+            folder=self.folder, uid=owner.pw_uid, gid=owner.pw_gid, size=self.size,
+            certificate=self.path("etc", "tls.pem"), key=self.path("etc", "tls.key"),
+            level=self.tls, wrapper="yes" if self.wrapper else "no",
+            auth="yes" if self.users else "no",
+            relay="permit_sasl_authenticated,reject" if self.users else "reject_unauth_destination"))
         for source, target in ((key, "tls.key"), (certificate, "tls.pem")):
             shutil.copy(source, self.path("etc", target))
-        self.write("etc/main.cf", MAIN.format(
-            folder=self.folder, uid=owner.pw_uid, gid=owner.pw_gid, size=self.size,
-            certificate=self.path("etc", "tls.pem"), key=self.path("etc", "tls.key")))
-        self.write("etc/master.cf", MASTER.format(
-            port=f"{HOST}:{self.port}", level=self.tls,
-            wrapper="yes" if self.wrapper else "no", auth="yes" if self.users else "no",
-            relay="permit_sasl_authenticated,reject" if self.users else "reject_unauth_destination"))
         if self.users and not self.passwords:
             self.passwords = Passwords(self.path("auth"), self.users, self.mechanisms)
-        subprocess.run(["postfix", "-c", self.config, "check"], capture_output=True, check=False)
-        # A session of its own: its end is that of all its processes.
-        return ["setsid", "/usr/lib/postfix/sbin/master", "-c", self.config, "-d"]
+        return start_command(self)
 
     def hello(self, connection):
         if not self.wrapper:
@@ -204,8 +228,7 @@ class Postfix(Server):
                 for p in parts]
 
     def queued(self):
-        return sum(len(glob.glob(self.path("spool", q, "*"))) for q in
-                   ("incoming", "active", "deferred", "maildrop"))
+        return queued(self)
 
     def wait(self, count=1, seconds=10):
         """Waits until nothing is queued any more and `count` mails are there."""
