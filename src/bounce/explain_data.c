@@ -191,6 +191,14 @@ static void explain_read_row(const json_t *o, struct explain_row *r)
     r->zones = strcmp(r->pattern, "@ZONE@") == 0;
 }
 
+static bool explain_are_strings(const json_t *array)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(array, i, item) if (!json_is_string(item)) return false;
+    return !array || json_is_array(array);
+}
+
 /* What is wrong with a row, in words; NULL: nothing. *name is what the words are about. */
 static const char *explain_row_fault(struct explain *e, const json_t *o, struct explain_row *r,
                                      const char **name)
@@ -217,6 +225,8 @@ static const char *explain_row_fault(struct explain *e, const json_t *o, struct 
         return "meaning and advice are missing: row";
     if (!r->pattern[0] && !explain_text_of(o, "status")[0])
         return "pattern or status is missing: row";
+    if (!explain_are_strings(json_object_get(o, "literals")))
+        return "literals are strings: row";
     if (r->operator[0] && strcmp(r->operator, "unknown") != 0) {
         r->who = explain_operator_of(e, r->operator);
         if (!r->who) {
@@ -227,6 +237,20 @@ static const char *explain_row_fault(struct explain *e, const json_t *o, struct 
     if (r->generic && r->decisive)
         return "a general row is never decisive: row";
     return NULL;
+}
+
+/* Without a word to look for first, a row is tried on every text. */
+static void explain_add_literals(struct filter *words, const json_t *literals, unsigned row)
+{
+    size_t i;
+    json_t *word;
+    bool any = false;
+    json_array_foreach(literals, i, word)
+    {
+        any |= filter_add(words, json_string_value(word), row);
+    }
+    for (const char *c = "0 123456789e"; *c && !any; c++)
+        filter_add(words, (char[]){*c, '\0'}, row);
 }
 
 static bool explain_load_row(struct explain *e, const struct explain_table *t, size_t number,
@@ -250,14 +274,7 @@ static bool explain_load_row(struct explain *e, const struct explain_table *t, s
         (status[0] && !explain_load_status(status, r, &bad)))
         return error_at(err, ERR_CONFIG, t->name, (int)explain_object_line(t, "patterns", number),
                         "%s", bad.text);
-    size_t i;
-    json_t *word;
-    const json_t *words = json_object_get(o, "literals");
-    json_array_foreach(words, i, word) if (json_is_string(word))
-        filter_add(e->words, json_string_value(word), (unsigned)slot);
-    if (json_array_size(words) == 0) /* no words to look for first: it is tried on every text */
-        for (const char *c = "0 123456789e"; *c; c++)
-            filter_add(e->words, (char[]){*c, '\0'}, (unsigned)slot);
+    explain_add_literals(e->words, json_object_get(o, "literals"), (unsigned)slot);
     return true;
 }
 

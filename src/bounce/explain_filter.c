@@ -4,29 +4,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUT 0x80000000u /* of a table entry: the state reached ends a word */
+/*
+ * States are numbered breadth first. The first ones, where nearly every byte of a text ends, have a
+ * row of the table: for each letter the state that is next. All others have only the states of
+ * longer words, one after the other, and for any other letter those of their longest suffix.
+ */
+#define TABLE_BYTES (256u << 10)
+
+/* Marks of a table entry, which else is the offset of the next row. */
+#define OUT     0x80000000u /* the state reached ends a word */
+#define ROWLESS 0x40000000u /* it has no row: this is its number */
 
 struct explain_state {
-    uint32_t parent, link; /* link: longest proper suffix that is a state */
-    uint32_t out;          /* next state on the suffix chain that ends a word; 0: none */
-    uint32_t ids;          /* 1 + index into ends; 0: ends no word */
-    uint8_t letter;        /* class on the edge from the parent */
+    uint32_t link;    /* longest proper suffix that is a state */
+    uint32_t out;     /* next state on the suffix chain that ends a word; 0: none */
+    uint32_t ids;     /* 1 + index into ends; 0: ends no word */
+    uint32_t longer;  /* the first of the states that go on with a letter more */
+    uint8_t branches; /* how many they are */
+    uint8_t letter;   /* class of the last letter */
 };
 
 struct explain_end {
     uint32_t id, next; /* next: 1 + index; 0: last */
 };
 
+#define WORD_MAX 63
+
+struct explain_word {
+    char text[WORD_MAX + 1]; /* folded */
+    uint32_t id;
+};
+
 struct filter {
     uint8_t class_of[256];
-    uint32_t classes;
-    uint32_t *table; /* owned: state × class → offset of the next row, with OUT */
+    uint32_t classes, rows;
+    uint32_t *table; /* owned: row × class */
     struct explain_state *states;
     uint32_t state_count;
     struct explain_end *ends;
     uint32_t end_count;
-    char (*words)[64]; /* owned: until built, because classes come first */
-    uint32_t *word_ids;
+    struct explain_word *words; /* owned: until built */
     size_t word_count;
 };
 
@@ -42,15 +59,16 @@ struct filter *filter_new(void)
     return mem_alloc(sizeof(struct filter));
 }
 
-void filter_add(struct filter *f, const char *word, unsigned id)
+bool filter_add(struct filter *f, const char *word, unsigned id)
 {
-    size_t len = strlen(word);
-    if (len == 0 || len >= sizeof *f->words || id >= FILTER_WORDS)
-        return;
+    if (!word[0] || id >= FILTER_WORDS)
+        return false;
     f->words = mem_grow(f->words, f->word_count + 1, sizeof *f->words);
-    f->word_ids = mem_grow(f->word_ids, f->word_count + 1, sizeof *f->word_ids);
-    memcpy(f->words[f->word_count], word, len + 1);
-    f->word_ids[f->word_count++] = id;
+    struct explain_word *w = &f->words[f->word_count++];
+    *w = (struct explain_word){.id = id};
+    for (size_t i = 0; i < WORD_MAX && word[i]; i++)
+        w->text[i] = (char)explain_fold((unsigned char)word[i]);
+    return true;
 }
 
 /* Class 0 is every byte that no word holds. */
@@ -59,79 +77,113 @@ static void explain_make_classes(struct filter *f)
     uint8_t of[256] = {0};
     f->classes = 1;
     for (size_t w = 0; w < f->word_count; w++)
-        for (const char *p = f->words[w]; *p; p++) {
-            unsigned char c = explain_fold((unsigned char)*p);
-            if (!of[c])
-                of[c] = (uint8_t)f->classes++;
-        }
+        for (const char *p = f->words[w].text; *p; p++)
+            if (!of[(unsigned char)*p])
+                of[(unsigned char)*p] = (uint8_t)f->classes++;
     for (unsigned c = 0; c < 256; c++)
         f->class_of[c] = of[explain_fold((unsigned char)c)];
 }
 
-static void explain_insert(struct filter *f, const char *word, uint32_t id)
+static int explain_word_order(const void *a, const void *b)
 {
-    uint32_t at = 0;
-    for (const char *p = word; *p; p++) {
-        uint8_t c = f->class_of[(unsigned char)*p];
-        uint32_t *next = &f->table[at * f->classes + c];
-        if (!*next) {
-            *next = f->state_count;
-            f->states[f->state_count++] = (struct explain_state){.parent = at, .letter = c};
-        }
-        at = *next;
-    }
-    f->ends[f->end_count] = (struct explain_end){.id = id, .next = f->states[at].ids};
-    f->states[at].ids = ++f->end_count;
+    const struct explain_word *x = a;
+    const struct explain_word *y = b;
+    return strcmp(x->text, y->text);
 }
 
-/* States were numbered word by word; breadth first is needed, so walk by depth through a queue. */
-static void explain_link_states(struct filter *f)
+/* The state after `at` by its own words alone; 0: none. */
+static uint32_t explain_longer(const struct filter *f, uint32_t at, uint32_t class)
 {
-    uint32_t *queue = mem_array(f->state_count, sizeof *queue);
-    size_t head = 0, tail = 0;
-    for (uint32_t c = 0; c < f->classes; c++)
-        if (f->table[c])
-            queue[tail++] = f->table[c];
-    while (head < tail) {
-        uint32_t at = queue[head++];
-        struct explain_state *s = &f->states[at];
-        const struct explain_state *link = &f->states[s->link];
-        s->out = link->ids ? s->link : link->out;
-        for (uint32_t c = 0; c < f->classes; c++) {
-            uint32_t *next = &f->table[at * f->classes + c];
-            uint32_t fallback = f->table[s->link * f->classes + c];
-            if (*next) {
-                f->states[*next].link = fallback;
-                queue[tail++] = *next;
-            } else {
-                *next = fallback;
-            }
-        }
+    const struct explain_state *s = &f->states[at];
+    for (uint32_t i = s->longer; i < s->longer + s->branches; i++)
+        if (f->states[i].letter == class)
+            return i;
+    return 0;
+}
+
+/* The state after `at`, of all states that are built. */
+static uint32_t explain_next(const struct filter *f, uint32_t at, uint32_t class)
+{
+    uint32_t next = explain_longer(f, at, class);
+    while (!next && at) {
+        at = f->states[at].link;
+        next = explain_longer(f, at, class);
     }
-    free(queue);
+    return next;
+}
+
+/* Words that are sorted and have their first `depth` letters in common: those of one state. */
+struct explain_span {
+    uint32_t from, to, depth;
+};
+
+static void explain_add_end(struct filter *f, struct explain_state *s, uint32_t id)
+{
+    f->ends[f->end_count] = (struct explain_end){.id = id, .next = s->ids};
+    s->ids = ++f->end_count;
+}
+
+/* Adds the states of one letter more; their suffixes are shorter, and so built already. */
+static void explain_branch(struct filter *f, struct explain_span *spans, uint32_t at)
+{
+    struct explain_state *s = &f->states[at];
+    const struct explain_state *link = &f->states[s->link];
+    uint32_t from = spans[at].from;
+    uint32_t depth = spans[at].depth;
+    for (; from < spans[at].to && !f->words[from].text[depth]; from++)
+        explain_add_end(f, s, f->words[from].id);
+    s->out = link->ids ? s->link : link->out;
+    s->longer = f->state_count;
+    while (from < spans[at].to) {
+        char letter = f->words[from].text[depth];
+        uint8_t class = f->class_of[(unsigned char)letter];
+        uint32_t to = from + 1;
+        while (to < spans[at].to && f->words[to].text[depth] == letter)
+            to++;
+        uint32_t suffix = at ? explain_next(f, s->link, class) : 0;
+        f->states[f->state_count] = (struct explain_state){.link = suffix, .letter = class};
+        spans[f->state_count++] = (struct explain_span){from, to, depth + 1};
+        s->branches++;
+        from = to;
+    }
+}
+
+static uint32_t explain_entry(const struct filter *f, uint32_t state)
+{
+    const struct explain_state *s = &f->states[state];
+    uint32_t at = state < f->rows ? state * f->classes : state | ROWLESS;
+    return s->ids || s->out ? at | OUT : at;
+}
+
+static void explain_fill_table(struct filter *f)
+{
+    uint32_t room = TABLE_BYTES / sizeof *f->table / f->classes;
+    f->rows = f->state_count < room ? f->state_count : room;
+    f->table = mem_array((size_t)f->rows * f->classes, sizeof *f->table);
+    for (uint32_t at = 0; at < f->rows; at++)
+        for (uint32_t class = 1; class < f->classes; class ++)
+            f->table[at * f->classes + class] = explain_entry(f, explain_next(f, at, class));
 }
 
 void filter_build(struct filter *f)
 {
     explain_make_classes(f);
+    if (f->word_count)
+        qsort(f->words, f->word_count, sizeof *f->words, explain_word_order);
     size_t letters = 1;
     for (size_t w = 0; w < f->word_count; w++)
-        letters += strlen(f->words[w]);
+        letters += strlen(f->words[w].text);
     f->states = mem_array(letters, sizeof *f->states);
-    f->ends = mem_array(f->word_count + 1, sizeof *f->ends);
-    f->table = mem_array(letters * f->classes, sizeof *f->table);
+    f->ends = mem_array(f->word_count, sizeof *f->ends);
+    struct explain_span *spans = mem_array(letters, sizeof *spans);
+    spans[0].to = (uint32_t)f->word_count;
     f->state_count = 1;
-    for (size_t w = 0; w < f->word_count; w++)
-        explain_insert(f, f->words[w], f->word_ids[w]);
-    explain_link_states(f);
-    for (size_t i = 0; i < (size_t)f->state_count * f->classes; i++) {
-        const struct explain_state *s = &f->states[f->table[i]];
-        f->table[i] = f->table[i] * f->classes | (s->ids || s->out ? OUT : 0);
-    }
+    for (uint32_t at = 0; at < f->state_count; at++)
+        explain_branch(f, spans, at);
+    explain_fill_table(f);
+    free(spans);
     free(f->words);
-    free(f->word_ids);
     f->words = NULL;
-    f->word_ids = NULL;
 }
 
 static void explain_collect(const struct filter *f, uint32_t state, struct word_set *found)
@@ -143,12 +195,16 @@ static void explain_collect(const struct filter *f, uint32_t state, struct word_
 
 void filter_scan(const struct filter *f, const char *text, size_t len, struct word_set *found)
 {
-    uint32_t at = 0;
+    uint32_t at = 0; /* a table entry without OUT */
     for (size_t i = 0; i < len; i++) {
-        at = f->table[at + f->class_of[(unsigned char)text[i]]];
+        uint8_t class = f->class_of[(unsigned char)text[i]];
+        if (at & ROWLESS)
+            at = explain_entry(f, explain_next(f, at & ~ROWLESS, class));
+        else
+            at = f->table[at + class];
         if (at & OUT) {
             at &= ~OUT;
-            explain_collect(f, at / f->classes, found);
+            explain_collect(f, at & ROWLESS ? at & ~ROWLESS : at / f->classes, found);
         }
     }
 }
@@ -161,7 +217,6 @@ void filter_free(struct filter *f)
     free(f->states);
     free(f->ends);
     free(f->words);
-    free(f->word_ids);
     free(f);
 }
 

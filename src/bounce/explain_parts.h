@@ -7,7 +7,7 @@
 #include "repmon/buf.h"
 #include "repmon/explain.h"
 
-/* ---- explain_filter.c: many words in one pass (Aho-Corasick as one table) ---- */
+/* ---- explain_filter.c: many words in one pass (Aho-Corasick) ---- */
 
 #define FILTER_WORDS 2048 /* patterns and zones; ids are below it */
 
@@ -19,8 +19,8 @@ struct filter;
 
 struct filter *filter_new(void);
 /* Case is ignored; '_', tab and line breaks are blanks, as qmail writes them. Several words may
- * share an id. */
-void filter_add(struct filter *f, const char *word, unsigned id);
+ * share an id; of a long one only the beginning is looked for. False: it can't be looked for. */
+bool filter_add(struct filter *f, const char *word, unsigned id);
 void filter_build(struct filter *f); /* after the last word */
 void filter_scan(const struct filter *f, const char *text, size_t len, struct word_set *found);
 void filter_free(struct filter *f);

@@ -161,6 +161,38 @@ static void words_are_found_over_each_other_and_in_any_case(void **state)
     filter_free(f);
 }
 
+/* Words of mostly two letters, so that they begin, end and hold each other, too many for each state
+ * to have a row of its own: each text must tell what strstr() tells. */
+static void each_of_thousands_of_words_is_found_wherever_it_is(void **state)
+{
+    enum { WORDS = 2000, TEXTS = 300 };
+    static char words[WORDS][24];
+    (void)state;
+    srand(1);
+    struct filter *f = filter_new();
+    for (unsigned w = 0; w < WORDS; w++) {
+        int len = 4 + rand() % 17;
+        for (int i = 0; i < len; i++)
+            words[w][i] = (char)('a' + rand() % (rand() % 8 ? 2 : 26));
+        assert_true(filter_add(f, words[w], w));
+    }
+    filter_build(f);
+    for (unsigned t = 0; t < TEXTS; t++) {
+        char text[400] = "";
+        for (int i = 0; i < 12; i++) { /* pieces of words run into each other */
+            const char *word = words[rand() % WORDS];
+            int skip = rand() % 4;
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%.*s", rand() % 23,
+                     word + skip);
+        }
+        struct word_set set = {0};
+        filter_scan(f, text, strlen(text), &set);
+        for (unsigned w = 0; w < WORDS; w++)
+            assert_int_equal(word_set_has(&set, w), strstr(text, words[w]) != NULL);
+    }
+    filter_free(f);
+}
+
 static void log_lines_are_told_from_text(void **state)
 {
     (void)state;
@@ -454,6 +486,34 @@ static void own_rows_come_first_and_say_where_they_stand(void **state)
     explain_free(e);
 }
 
+/* A row is tried wherever its text may be, however long or short the words to look for are. */
+static void no_own_row_is_lost_by_its_literals(void **state)
+{
+#define LONG_WORDS                                                                                 \
+    "you may not send us any mail before our partners have agreed to your terms of use"
+    (void)state;
+    static const char *const literals[] = {"", ",\"literals\":[]", ",\"literals\":[\"\"]",
+                                           ",\"literals\":[\"" LONG_WORDS "\"]",
+                                           ",\"literals\":[\"OUR PARTNERS\"]"};
+    for (size_t i = 0; i < COUNT(literals); i++) {
+        char json[1024];
+        struct error err = {0};
+        struct explain_verdict v;
+        snprintf(json, sizeof json,
+                 "{\"patterns\":[{\"id\":\"a\",\"kind\":\"tenant\",\"pattern\":\"" LONG_WORDS
+                 "\",\"meaning\":\"m\",\"advice\":\"a\"%s}]}",
+                 literals[i]);
+        struct explain_setup setup = {
+            .extra = json, .extra_len = strlen(json), .extra_name = "own.json"};
+        struct explain *e = explain_new(&setup, &err);
+        assert_non_null(e);
+        static const char text[] = "550 5.7.1 " LONG_WORDS;
+        if (!explain_text(e, text, sizeof text - 1, &v) || v.kind != EXPLAIN_TENANT)
+            fail_msg("%s", literals[i]);
+        explain_free(e);
+    }
+}
+
 static void mistakes_in_own_rows_name_file_and_line(void **state)
 {
     (void)state;
@@ -479,6 +539,12 @@ static void mistakes_in_own_rows_name_file_and_line(void **state)
          "\"generic\":"
          "true,\"decisive\":true}",
          "own.json:3: a general row is never decisive"},
+        {"{\"id\":\"a\",\"kind\":\"tenant\",\"pattern\":\"x\",\"meaning\":\"m\",\"advice\":\"a\","
+         "\"literals\":[\"x\",5]}",
+         "own.json:2: literals are strings: row “a”"},
+        {"{\"id\":\"a\",\"kind\":\"tenant\",\"pattern\":\"x\",\"meaning\":\"m\",\"advice\":\"a\","
+         "\"literals\":\"x\"}",
+         "own.json:2: literals are strings: row “a”"},
         {"{", "own.json:2"},
         {"", "own.json:1: no “patterns”"},
     };
@@ -596,6 +662,7 @@ int main(void)
         cmocka_unit_test(codes_are_read_and_addresses_are_no_codes),
         cmocka_unit_test(the_refused_address_is_not_the_host_that_answers),
         cmocka_unit_test(words_are_found_over_each_other_and_in_any_case),
+        cmocka_unit_test(each_of_thousands_of_words_is_found_wherever_it_is),
         cmocka_unit_test(log_lines_are_told_from_text),
         cmocka_unit_test(lists_that_the_caller_knows_are_named),
         cmocka_unit_test(who_refused_is_told_apart_from_who_lists),
@@ -606,6 +673,7 @@ int main(void)
         cmocka_unit_test(a_block_is_a_range_and_no_address),
         cmocka_unit_test(the_same_words_with_other_addresses_give_other_verdicts),
         cmocka_unit_test(own_rows_come_first_and_say_where_they_stand),
+        cmocka_unit_test(no_own_row_is_lost_by_its_literals),
         cmocka_unit_test(mistakes_in_own_rows_name_file_and_line),
         cmocka_unit_test(no_pattern_runs_away),
         cmocka_unit_test(long_texts_that_match_nothing_leave_early),
