@@ -110,14 +110,22 @@ void privilege_user(char *out, size_t size)
         snprintf(out, size, "%lu", (unsigned long)geteuid());
 }
 
+/* Whether becoming a member lets nobody read anything else that they should not. */
+static bool privilege_is_for_readers(const struct group *group)
+{
+    return group && group->gr_gid != 0 && strcmp(group->gr_name, "nogroup") != 0 &&
+           strcmp(group->gr_name, "nobody") != 0;
+}
+
 void privilege_group_cure(const char *path, char *out, size_t size)
 {
     char user[64];
     struct stat st;
     privilege_user(user, sizeof user);
     const struct group *group = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
-    if (group && st.st_gid != 0 && (st.st_mode & S_IRGRP))
+    if (privilege_is_for_readers(group) && (st.st_mode & S_IRGRP) && !group_member(st.st_gid))
         snprintf(out, size, "adduser %s %s", user, group->gr_name);
     else
-        snprintf(out, size, "make it readable by a group that %s is in", user);
+        snprintf(out, size, "make it and the folders above it readable by a group that %s is in",
+                 user);
 }

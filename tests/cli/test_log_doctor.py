@@ -94,3 +94,24 @@ def test_a_log_that_may_not_be_read_names_group_and_command(doctor, tmp_path):
 
     found = doctor(preexec_fn=as_nobody)
     assert found[0][0] == "red" and found[0][2] == "adduser nobody adm", found
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+@pytest.mark.parametrize("group, mode", [(65534, 0o640), (4, 0o600)],
+                         ids=["nogroup", "not for the group"])
+def test_nobody_is_sent_into_a_group_that_does_not_help(doctor, tmp_path, group, mode):
+    doctor.log.write_text(logs.line(NOW, 1, logs.GMAIL))
+    os.chown(doctor.log, 0, group)
+    doctor.log.chmod(mode)
+    for folder in list(tmp_path.parents)[:3]:
+        folder.chmod(0o711)
+    tmp_path.chmod(0o755)
+
+    def as_daemon():
+        os.setgroups([])
+        os.setgid(1)
+        os.setuid(1)
+
+    found = doctor(preexec_fn=as_daemon)
+    assert found[0][0] == "red" and "adduser" not in found[0][2], found
+    assert "readable by a group that daemon is in" in found[0][2]
