@@ -4,6 +4,7 @@ repmon.conf(5), out of a Maildir that is only read."""
 
 import os
 import random
+import re
 import time
 
 import pytest
@@ -295,6 +296,45 @@ def test_a_maildir_that_can_not_be_read_is_told_and_ends(mailbox):
     told(station.run(after=HOUR), "recovered")
 
 
+def test_accounts_names_a_maildir_that_can_not_be_read_until_it_can(mailbox):
+    box = mailbox()
+    station = begun(box)
+    box.path.rename(str(box.path) + ".away")
+    station.run()
+    station.run(after=HOUR)
+    shown = station.command("accounts").out
+    assert re.search(r"^  problem .*\n? +No such file", shown, re.M) and "  since " in shown, shown
+    account, = station.command("accounts", "--format", "json").json()["accounts"]
+    assert "No such file" in account["problem"] and account["problem_since"] and account["read"]
+    os.rename(str(box.path) + ".away", box.path)
+    station.run(after=HOUR)
+    assert "problem" not in station.command("accounts").out
+    account, = station.command("accounts", "--format", "json").json()["accounts"]
+    assert account["problem"] is account["problem_since"] is None
+
+
+def test_reports_about_a_domain_that_nobody_watches_are_said_once_and_by_doctor(mailbox):
+    box = mailbox()
+    station = begun(box)
+    foreign = reports.attached(reports.aggregate([row(100, header_from="shop.example.net")],
+                                                 box.today()).replace(
+        b"<policy_published><domain>example.org", b"<policy_published><domain>example.net"))
+    box.deliver(foreign)
+    ran = station.run()
+    assert "example.net" in ran.err and "add domain = example.net to [targets]" in ran.err
+    assert ran.mails == [] and ran.hooks == [] and ran.code == 0
+    box.deliver(foreign.replace(b"Subject: ", b"Subject: again "))
+    box.dmarc([row(100)])
+    silent(station.run(after=HOUR))
+    assert re.search(r"^  unwatched +1 about unwatched domains, the last about example\.net$",
+                     station.command("accounts").out, re.M)
+    (check,) = [c for c in doctor(station) if "unwatched" in c["text"]]
+    assert check["state"] == "warn" and "domain = example.net" in check["cure"], check
+    station.edit("domain = example.org", "domain = example.org\ndomain = example.net")
+    station.run(after=HOUR)
+    assert "unwatched" not in station.command("accounts").out
+
+
 def test_mails_that_are_no_reports_are_left_alone(mailbox):
     box = mailbox()
     station = begun(box)
@@ -503,8 +543,14 @@ def test_doctor_says_that_the_mail_server_states_nothing(mailbox):
     station = begun(box)
     box.deliver(dmarc([row(100)], box.today(), trust=None))
     station.run()
-    assert any("Authentication-Results of mx.example.org" in c["text"] and c["state"] == "red"
-               for c in doctor(station))
+    def proof():
+        return [c["text"] for c in doctor(station) if c["state"] == "red"]
+
+    assert proof() == ["the only report lacks an Authentication-Results of mx.example.org above "
+                       "the first foreign Received: none is judged"]
+    box.deliver(dmarc([row(100)], box.today(), trust=None))
+    station.run(after=HOUR)
+    assert proof()[0].startswith("all 2 reports lack an Authentication-Results")
 
 
 def test_doctor_says_that_without_trust_and_domain_nothing_is_judged(mailbox):

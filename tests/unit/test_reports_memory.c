@@ -27,7 +27,11 @@ static void fill(struct reports_memory *m)
         s->tally.kinds[i] = i;
     s->tally.proofs[REPORT_PROVEN] = 7;
     s->tally.last_read = s->tally.first_read = 1795723305;
-    s->said_unproven = true;
+    s->said_unproven = s->said_unwatched = true;
+    s->tally.unwatched = 3;
+    snprintf(s->tally.unwatched_domain, sizeof s->tally.unwatched_domain, "example.net");
+    s->tally.trouble_since = 1795723305;
+    snprintf(s->tally.trouble, sizeof s->tally.trouble, "/var/mail/reports: Permission denied");
     for (int i = 0; i < 6; i++) {
         struct reports_bad bad = {.time = 1795723305 + i, .name = "1795723453.dd2435"};
         snprintf(bad.problem, sizeof bad.problem, "it is cut off (%d)", i);

@@ -21,7 +21,7 @@
 #define DMARC_DAYS_KEPT    35
 #define DMARC_REPORTER_MAX 64                  /* bytes of a name */
 #define DMARC_REPORTERS    256                 /* of a day; more are "others" */
-#define DMARC_FROMS         16                  /* of a day; more are "others" */
+#define DMARC_FROMS        16                  /* of a day; more are "others" */
 #define DMARC_MESSAGES_MAX (UINT64_C(1) << 50) /* of a sum: it stays there */
 
 /* What a day was found to be; worse ones are greater. */

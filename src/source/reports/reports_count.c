@@ -30,8 +30,7 @@ static bool reports_knows_selector(void *context, const char *domain, const char
            dmarc_selector_is_known(&s->memory.senders, domain, selector);
 }
 
-/* The domain target that a name is at or below; NULL. Of several the most exact. */
-static const char *reports_domain_of(const struct reports_setup *s, const char *name)
+const char *reports_domain_of(const struct reports_setup *s, const char *name)
 {
     const char *found = NULL;
     for (size_t i = 0; i < s->domain_count; i++)

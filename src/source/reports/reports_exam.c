@@ -99,16 +99,18 @@ static void reports_exam_proof(const struct source_look *look, const struct conf
                                const struct reports_tally *t)
 {
     uint64_t absent = t->proofs[REPORT_PROOF_ABSENT], proven = t->proofs[REPORT_PROVEN];
-    char text[256];
+    char text[256], lacking[64] = "the only report lacks";
+    if (absent > 1)
+        snprintf(lacking, sizeof lacking, "all %" PRIu64 " reports lack", absent);
     if (r->trust_count == 0) {
         source_say(look, DOCTOR_WARN, r->name,
                    "trust = the word after \"Authentication-Results:\" in your own mail",
                    "without trust no report can be proven, and none is judged");
     } else if (absent > 0 && proven == 0) {
         snprintf(text, sizeof text,
-                 "none of %" PRIu64 " reports has an Authentication-Results of %.100s above the "
-                 "first foreign Received: none is judged",
-                 absent, r->trust[0]);
+                 "%s an Authentication-Results of %.100s above the first foreign Received: none is "
+                 "judged",
+                 lacking, r->trust[0]);
         source_say(look, DOCTOR_RED, r->name,
                    "let the mail server check DKIM and add the field (rspamd, OpenDKIM, "
                    "Exim's acl), or correct trust",
@@ -127,7 +129,14 @@ static void reports_exam_proof(const struct source_look *look, const struct conf
 static void reports_exam_tally(const struct source_look *look, const struct conf_reports *r,
                                const struct reports_tally *t)
 {
+    char cure[64 + HOST_NAME_SIZE];
     reports_exam_proof(look, r, t);
+    snprintf(cure, sizeof cure, "add domain = %s to [targets] if it is yours", t->unwatched_domain);
+    if (t->unwatched > 0)
+        source_say(look, DOCTOR_WARN, r->name, cure,
+                   "%" PRIu64 " DMARC report%s about unwatched domains, the last about %s; not "
+                   "judged",
+                   t->unwatched, t->unwatched == 1 ? "" : "s", t->unwatched_domain);
     if (t->bad_count > 0)
         source_say(look, DOCTOR_WARN, r->name, "`repmon accounts` shows the last ones",
                    "%" PRIu64 " message%s could not be read", t->kinds[REPORT_BAD] + t->too_long,

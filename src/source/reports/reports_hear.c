@@ -37,8 +37,12 @@ static void reports_wrong(struct reports_inbox *inbox, enum cause cause, const c
 static void reports_cannot_read(struct reports_inbox *inbox, const struct error *err)
 {
     char text[sizeof err->file + sizeof err->text + 32];
+    struct buf clean; /* it may hold the name of a file that somebody else chose */
     error_format(err, text, sizeof text);
-    reports_wrong(inbox, CAUSE_UNREADABLE, text);
+    buf_init(&clean, 3 * sizeof text);
+    buf_clean(&clean, text, strlen(text), sizeof text);
+    reports_wrong(inbox, CAUSE_UNREADABLE, buf_text(&clean));
+    buf_fini(&clean);
 }
 
 /* ---- what was taken ---- */
@@ -99,6 +103,7 @@ static void reports_take_proven(struct reports_reading *r, const struct mail_rep
     }
     taken_add(&s->memory.reports, key, r->today);
     r->section->tally.last_proven = (int64_t)s->env->now;
+    reports_note_unwatched(s, r->section, report);
     if (!reports_count(s, report, received))
         r->section->tally.odd++;
     else if (report->kind == REPORT_COMPLAINT &&
@@ -224,18 +229,19 @@ static void reports_read_spool(struct reports_reading *r)
         reports_cannot_read(r->inbox, &err);
 }
 
-/* Said once: whoever set no `trust` may not know that nothing is judged without it. */
-static void reports_say_unproven(struct reports_reading *r)
+/* For `repmon accounts`: since when it can't be read. Mails that are left to the next run are none
+ * such. */
+static void reports_note_trouble(struct reports_reading *r)
 {
-    uint64_t absent = r->section->tally.proofs[REPORT_PROOF_ABSENT];
-    if (r->conf->trust_count > 0)
-        r->section->said_unproven = false;
-    if (r->conf->trust_count > 0 || absent == 0 || r->section->said_unproven)
+    struct reports_tally *t = &r->section->tally;
+    if (r->inbox->cause != CAUSE_UNREADABLE) {
+        t->trouble_since = 0;
+        t->trouble[0] = '\0';
         return;
-    log_warn("[reports \"%s\"]: %" PRIu64 " report%s can't be proven and %s not judged: name your "
-             "mail server's authserv-id with trust",
-             r->conf->name, absent, absent == 1 ? "" : "s", absent == 1 ? "is" : "are");
-    r->section->said_unproven = true;
+    }
+    if (t->trouble_since == 0)
+        t->trouble_since = (int64_t)r->s->env->now;
+    snprintf(t->trouble, sizeof t->trouble, "%s", r->inbox->note);
 }
 
 static void reports_read_section(struct reports_setup *s, size_t number)
@@ -250,12 +256,13 @@ static void reports_read_section(struct reports_setup *s, size_t number)
         reports_read_mailbox(&r, r.conf->maildir);
     if (r.conf->spool)
         reports_read_spool(&r);
+    reports_note_trouble(&r);
     if (r.inbox->cause != CAUSE_NONE)
         return;
     r.section->tally.last_read = (int64_t)s->env->now;
     if (r.section->tally.first_read == 0)
         r.section->tally.first_read = r.section->tally.last_read;
-    reports_say_unproven(&r);
+    reports_say_once(s, r.conf, r.section);
 }
 
 /* ---- judging ---- */

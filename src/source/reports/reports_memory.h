@@ -17,6 +17,7 @@
 #include "repmon/buf.h"
 #include "repmon/siphash.h"
 
+#define REPORTS_FIRST_LINE "reports 2" /* of the text that it is kept as */
 #define REPORTS_NAME_DAYS  7  /* without being seen in its folder, then its name is forgotten */
 #define REPORTS_TAKEN_DAYS 45 /* longer than any report counts */
 
@@ -24,7 +25,8 @@
 struct reports_section {
     char *name; /* owned */
     struct reports_tally tally;
-    bool said_unproven; /* it was told that nothing can be proven without `trust` */
+    bool said_unproven;  /* it was told that nothing can be proven without `trust` */
+    bool said_unwatched; /* and that reports are about domains that nobody watches */
 };
 
 struct reports_memory {

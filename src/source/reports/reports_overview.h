@@ -6,6 +6,7 @@
 #include "report_mail.h"
 
 #include "repmon/conf.h"
+#include "repmon/host_name.h"
 
 #include <time.h>
 
@@ -13,6 +14,7 @@
 #define REPORTS_MEMORY_FACT "memory.reports"
 
 #define REPORTS_BAD_KEPT 4
+#define REPORTS_TROUBLE  256
 #define REPORTS_KINDS    (REPORT_BAD + 1)
 #define REPORTS_PROOFS   (REPORT_PROVEN + 1)
 
@@ -35,6 +37,10 @@ struct reports_tally {
     int64_t last_proven;           /* when the newest proven report was taken; 0 */
     struct reports_bad bad[REPORTS_BAD_KEPT]; /* newest first */
     size_t bad_count;
+    uint64_t unwatched; /* proven DMARC reports about domains that are no targets */
+    char unwatched_domain[HOST_NAME_SIZE]; /* of the newest of them; "" */
+    int64_t trouble_since;         /* when it could not be read for the first time; 0: it can */
+    char trouble[REPORTS_TROUBLE]; /* why not, clean text; "" */
 };
 
 struct reports_overview {

@@ -10,10 +10,10 @@
 
 /* How the reading of one section went. */
 struct reports_inbox {
-    enum cause cause; /* CAUSE_NONE: to its present end */
-    char note[256];   /* what is wrong and what to do; "" */
-    char *spool;      /* owned: folder; NULL: none */
-    char **taken;     /* owned: names in the spool to remove when what was read is durable */
+    enum cause cause;           /* CAUSE_NONE: to its present end */
+    char note[REPORTS_TROUBLE]; /* what is wrong and what to do; "" */
+    char *spool;                /* owned: folder; NULL: none */
+    char **taken; /* owned: names in the spool to remove when what was read is durable */
     size_t taken_count, taken_cap;
 };
 
@@ -43,9 +43,19 @@ void reports_receiver_title(const struct reports_setup *s, const char *receiver,
 /* The target that is, or whose /64 holds, this address; NULL: none. */
 const struct target *reports_target_of(const struct inventory *inventory, const struct ip *ip);
 
+/* The domain target that a name is at or below; NULL. Of several the most exact. */
+const char *reports_domain_of(const struct reports_setup *s, const char *name);
+
 /* Adds what a proven report says. False: it is of a day that is not counted any more, or not yet.
  */
 bool reports_count(struct reports_setup *s, const struct mail_report *r, time_t received);
+
+/* Remembers a proven DMARC report if none of its domains is a target. */
+void reports_note_unwatched(const struct reports_setup *s, struct reports_section *section,
+                            const struct mail_report *r);
+/* Warns once of reports that are counted and never judged. */
+void reports_say_once(const struct reports_setup *s, const struct conf_reports *conf,
+                      struct reports_section *section);
 
 /* Day of a time, counted from 1970. */
 int64_t reports_day(int64_t time);

@@ -2,6 +2,8 @@
 /* What came through each section [reports "NAME"], as `repmon accounts` shows it. */
 #include "reports_accounts.h"
 
+#include "../account_print.h"
+
 #include "repmon/clock.h"
 #include "repmon/json_out.h"
 #include "repmon/source_look.h"
@@ -14,78 +16,86 @@
 
 static void reports_print_time(const char *what, int64_t t, time_t now, const char *never)
 {
-    char at[40], age[40];
-    if (t == 0) {
+    if (t)
+        account_print_time(what, (time_t)t, now);
+    else
         printf("  %-9s %s\n", what, never);
-        return;
-    }
-    clock_format_local((time_t)t, at, sizeof at);
-    clock_format_age(t < (int64_t)now ? (int64_t)now - t : 0, age, sizeof age);
-    printf("  %-9s %s (%s ago)\n", what, at, age);
 }
 
-/* "412 dmarc, 3 complaint, 5 none": what there was any of. */
-static void reports_print_kinds(const struct reports_tally *t)
+/* "412 dmarc, 3 complaint, 5 no report": what there was any of. */
+static void reports_print_kinds(const struct reports_tally *t, unsigned width)
 {
-    const char *between = "  mails     ";
-    bool any = false;
+    struct buf text;
+    buf_init(&text, 1024);
     for (size_t i = REPORT_DMARC; i <= REPORTS_KINDS; i++) {
         enum report_kind kind = i == REPORTS_KINDS ? REPORT_NONE : (enum report_kind)i;
-        if (t->kinds[kind] == 0)
-            continue;
-        printf("%s%" PRIu64 " %s", between, t->kinds[kind],
-               kind == REPORT_NONE ? "no report" : report_kind_word(kind));
-        between = ", ";
-        any = true;
+        if (t->kinds[kind])
+            buf_fmt(&text, "%s%" PRIu64 " %s", text.len ? ", " : "", t->kinds[kind],
+                    kind == REPORT_NONE ? "no report" : report_kind_word(kind));
     }
-    if (any)
-        putchar('\n');
+    if (text.len)
+        account_print_words("mails", buf_text(&text), width);
+    buf_fini(&text);
 }
 
-static void reports_print_unproven(const struct reports_tally *t)
+static void reports_print_unproven(const struct reports_tally *t, unsigned width)
 {
     static const char *const why[REPORTS_PROOFS] = {
         [REPORT_PROOF_ABSENT] = "without a result from your mail server",
         [REPORT_PROOF_FAILED] = "failed the check",
         [REPORT_PROOF_STRANGER] = "not from a known reporter"};
-    const char *between = "  unproven  ";
-    bool any = false;
-    for (size_t i = 0; i < REPORT_PROVEN; i++) {
-        if (t->proofs[i] == 0)
-            continue;
-        printf("%s%" PRIu64 " %s", between, t->proofs[i], why[i]);
-        between = ", ";
-        any = true;
-    }
-    if (any)
-        putchar('\n');
+    struct buf text;
+    buf_init(&text, 1024);
+    for (size_t i = 0; i < REPORT_PROVEN; i++)
+        if (t->proofs[i])
+            buf_fmt(&text, "%s%" PRIu64 " %s", text.len ? ", " : "", t->proofs[i], why[i]);
+    if (text.len)
+        account_print_words("unproven", buf_text(&text), width);
+    buf_fini(&text);
 }
 
-static void reports_print_bad(const struct reports_bad *bad)
+/* A line of what there was any of. */
+static void reports_print_count(const char *what, uint64_t count, const char *of, unsigned width)
 {
-    char at[40];
+    char text[160 + HOST_NAME_SIZE];
+    snprintf(text, sizeof text, "%" PRIu64 " %s", count, of);
+    if (count)
+        account_print_words(what, text, width);
+}
+
+static void reports_print_bad(const struct reports_bad *bad, unsigned width)
+{
+    char at[40], text[sizeof at + sizeof bad->name + sizeof bad->problem];
     clock_format_local((time_t)bad->time, at, sizeof at);
-    printf("  bad       %s %s: %s\n", at, bad->name, bad->problem);
+    snprintf(text, sizeof text, "%s %s: %s", at, bad->name, bad->problem);
+    account_print_words("bad", text, width);
 }
 
-static void reports_show_text(const struct conf_reports *section, const struct reports_tally *t,
-                              time_t now, bool first)
+static void reports_show_text(const struct source_look *look, const struct conf_reports *section,
+                              const struct reports_tally *t, bool first)
 {
+    char unwatched[64 + HOST_NAME_SIZE];
+    snprintf(unwatched, sizeof unwatched, "about unwatched domains, the last about %s",
+             t->unwatched_domain);
     printf("%s%s (reports)\n", first ? "" : "\n", section->name);
-    reports_print_time("read", t->last_read, now, "never");
-    reports_print_time("newest", t->last_proven, now, "no proven report yet");
-    reports_print_kinds(t);
-    reports_print_unproven(t);
-    if (t->duplicates)
-        printf("  twice     %" PRIu64 " repeated, not counted\n", t->duplicates);
-    if (t->odd)
-        printf("  odd       %" PRIu64 " of a day that does not count (too old, or in the future)\n",
-               t->odd);
-    if (t->unknown)
-        printf("  unknown   %" PRIu64 " complaint%s, address unknown: about no watched one\n",
-               t->unknown, t->unknown == 1 ? "" : "s");
+    if (t->trouble_since) {
+        account_print_words("problem", t->trouble, look->width);
+        account_print_time("since", (time_t)t->trouble_since, look->now);
+    }
+    reports_print_time("read", t->last_read, look->now, "never");
+    reports_print_time("newest", t->last_proven, look->now, "no proven report yet");
+    reports_print_kinds(t, look->width);
+    reports_print_unproven(t, look->width);
+    reports_print_count("twice", t->duplicates, "repeated, not counted", look->width);
+    reports_print_count("odd", t->odd, "of a day that does not count (too old, or in the future)",
+                        look->width);
+    reports_print_count("unwatched", t->unwatched, unwatched, look->width);
+    reports_print_count("unknown", t->unknown,
+                        t->unknown == 1 ? "complaint, address unknown: about no watched one"
+                                        : "complaints, address unknown: about no watched one",
+                        look->width);
     for (size_t i = 0; i < t->bad_count; i++)
-        reports_print_bad(&t->bad[i]);
+        reports_print_bad(&t->bad[i], look->width);
 }
 
 /* ---- JSON ---- */
@@ -116,6 +126,8 @@ static void reports_show_json(struct json_out *w, const struct conf_reports *sec
     json_out_text(w, "method", "reports");
     json_out_time(w, "read", (time_t)t->last_read);
     json_out_time(w, "newest", (time_t)t->last_proven);
+    json_out_text(w, "problem", t->trouble[0] ? t->trouble : NULL);
+    json_out_time(w, "problem_since", (time_t)t->trouble_since);
     json_out_open(w, "mails", '{');
     for (size_t i = 0; i < REPORTS_KINDS; i++)
         json_out_number(w, report_kind_word((enum report_kind)i), (int64_t)t->kinds[i]);
@@ -126,6 +138,8 @@ static void reports_show_json(struct json_out *w, const struct conf_reports *sec
     json_out_close(w, '}');
     json_out_number(w, "duplicates", (int64_t)t->duplicates);
     json_out_number(w, "odd", (int64_t)t->odd);
+    json_out_number(w, "unwatched", (int64_t)t->unwatched);
+    json_out_text(w, "unwatched_domain", t->unwatched ? t->unwatched_domain : NULL);
     json_out_number(w, "address_unknown", (int64_t)t->unknown);
     reports_json_bad(w, t);
     json_out_bool(w, "expired", false);
@@ -141,7 +155,7 @@ bool reports_show(const struct source_look *look, struct json_out *json, bool fi
         if (json)
             reports_show_json(json, &look->conf->reports[i], &o.sections[i]);
         else
-            reports_show_text(&look->conf->reports[i], &o.sections[i], look->now, first && i == 0);
+            reports_show_text(look, &look->conf->reports[i], &o.sections[i], first && i == 0);
     }
     reports_overview_fini(&o);
     return false;
