@@ -88,6 +88,14 @@ static void write_lines(struct world *w, const char *path, unsigned count)
     }
 }
 
+/* The number of the line "L000060…"; what is read has no NUL at its end. */
+static bool number_at(const char *at, size_t len, unsigned *number)
+{
+    char line[8] = "";
+    memcpy(line, at, len < 7 ? len : 7);
+    return sscanf(line, "L%06u", number) == 1;
+}
+
 /* One run; committed or killed before that. */
 static void run_once(struct world *w, bool killed)
 {
@@ -103,7 +111,7 @@ static void run_once(struct world *w, bool killed)
         assert_true(input_file_next(in, &piece, &err));
         for (size_t i = 0; i + 8 < piece.len; i++) {
             unsigned number;
-            if (piece.bytes[i] == 'L' && sscanf(piece.bytes + i, "L%06u", &number) == 1)
+            if (piece.bytes[i] == 'L' && number_at(piece.bytes + i, piece.len - i, &number))
                 seen[number]++;
         }
     } while (piece.len > 0 && !(killed && chance(w, 2)));
@@ -484,7 +492,7 @@ static bool minute_of(void *ctx, const char *line, size_t len, int64_t *time)
     unsigned number;
     const char *at = memmem(line, len, "L", 1);
     (*(unsigned *)ctx)++;
-    if (!at || sscanf(at, "L%06u", &number) != 1)
+    if (!at || !number_at(at, len - (size_t)(at - line), &number))
         return false;
     *time = 60 * (int64_t)number;
     return true;
@@ -508,7 +516,9 @@ static unsigned first_line_since(struct world *w, const char *position, bool ski
     struct input_file *in = input_file_open(&options, &err);
     assert_non_null(in);
     assert_true(input_file_next(in, &piece, &err));
-    assert_int_equal(sscanf(memmem(piece.bytes, piece.len, "L", 1), "L%06u", &number), 1);
+    const char *at = memmem(piece.bytes, piece.len, "L", 1);
+    assert_non_null(at);
+    assert_true(number_at(at, piece.len - (size_t)(at - piece.bytes), &number));
     *gap = input_file_has_gap(in);
     input_file_close(in);
     return number;
