@@ -52,10 +52,11 @@ static void maillog_read_fields(struct maillog_piece m, struct maillog_event *e)
         maillog_ip(own, &e->own_ip);
 }
 
+/* Mailboxes are spoken to by LMTP, also over the network, and their transport is called so. */
 static bool maillog_remote_transport(struct maillog_piece m)
 {
     return maillog_find(m, " H=") && !maillog_find(m, " H=localhost [127.") &&
-           !maillog_find(m, " [127.0.0.1]");
+           !maillog_find(m, " [127.0.0.1]") && !maillog_find(maillog_value(m, " T="), "lmtp");
 }
 
 static bool maillog_exim_own_side(struct maillog_piece m)

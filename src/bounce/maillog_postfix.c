@@ -86,7 +86,8 @@ static bool maillog_delivery(struct maillog_piece m, const char *status, struct 
     maillog_status(e, dsn);
     struct maillog_piece service = maillog_service_of(e->tag);
     bool local = maillog_local_relay(e, relay) || maillog_is(service, "local") ||
-                 maillog_is(service, "pipe") || maillog_is(service, "virtual");
+                 maillog_is(service, "pipe") || maillog_is(service, "virtual") ||
+                 maillog_is(service, "lmtp");
     e->attempted = (answered || e->host.len > 0) && !suspended && !local &&
                    !maillog_is(service, "error") && !maillog_is(service, "retry");
     if (local)

@@ -274,6 +274,13 @@ static void what_is_our_own_is_no_receiver(void **state)
         "delay=1, delays=0/0/1/0, dsn=2.0.0, status=sent (250 2.0.0 queued)",
         "postfix/lmtp[7]: 4Q1: to=<a@b.example>, relay=mx1[private/dovecot-lmtp], delay=1, "
         "delays=0/0/1/0, dsn=2.0.0, status=sent (250 2.0.0 Saved)",
+        "postfix/lmtp[7]: 4Q1: to=<a@b.example>, relay=store.example.org[203.0.113.50]:24, "
+        "delay=1, delays=0/0/1/0, dsn=2.0.0, status=sent (250 2.0.0 Saved)",
+        "exim[7]: 1vO4Xq-000000004Qa-1abC => a <a@b.example> R=mailboxes T=dovecot_lmtp "
+        "H=store.example.org [203.0.113.50] C=\"250 2.0.0 Saved\"",
+        "exim[7]: 1vO4Xq-000000004Qa-1abC ** a <a@b.example> R=mailboxes T=dovecot_lmtp "
+        "H=store.example.org [203.0.113.50]: LMTP error from remote mail server after RCPT "
+        "TO:<a@b.example>: 550 5.7.1 [203.0.113.5] S3140",
         "postfix/error[7]: 4Q1: to=<a@b.example>, relay=none, delay=1, delays=0/0/1/0, dsn=4.7.1, "
         "status=deferred (delivery temporarily suspended: host " OUTLOOK
         " refused to talk to me: 550 5.7.1 (S3140))",
