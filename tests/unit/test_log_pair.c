@@ -58,14 +58,12 @@ struct row {
     bool tenants, gap;
 };
 
-static void check(const struct row *rows, size_t count)
+static void check_of(const struct ip *own, const struct row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct memory m;
-        struct ip own;
         memory_init(&m);
-        assert_true(ip_parse("203.0.113.5", &own));
-        struct pair *p = memory_pair(&m, &own, "gmail", true);
+        struct pair *p = memory_pair(&m, own, "gmail", true);
         p->many_tenants = rows[i].tenants;
         play(&m, p, rows[i].history, !rows[i].gap);
         if (p->state != rows[i].state)
@@ -73,6 +71,13 @@ static void check(const struct row *rows, size_t count)
                      pair_state_word(rows[i].state));
         memory_fini(&m);
     }
+}
+
+static void check(const struct row *rows, size_t count)
+{
+    struct ip own;
+    assert_true(ip_parse("203.0.113.5", &own));
+    check_of(&own, rows, count);
 }
 
 static void refusals_begin(void **state)
@@ -192,6 +197,23 @@ static void throttling_begins_and_ends(void **state)
     };
     (void)state;
     check(rows, COUNT(rows));
+}
+
+/* A delivery may be another address's. */
+static void of_an_unknown_address_only_a_day_without_is_an_end(void **state)
+{
+    static const struct row rows[] = {
+        {"R30 R20", PAIR_IS_REFUSED},
+        {"R300 R290 !280 T200 T20", PAIR_IS_REFUSED},
+        {"R1000 R990 !980 T200 T20", PAIR_IS_REFUSED},
+        {"R1500 R1490 !1400", PAIR_NO_DATA},
+        {"R1500 R1490 !1400 T20", PAIR_ACCEPTED},
+        {"P400x3 P300x3 P150x3 !100", PAIR_IS_THROTTLED},
+        {"P1900x3 P1800x3 P1500x3 !1450", PAIR_NO_DATA},
+    };
+    const struct ip unknown = {0};
+    (void)state;
+    check_of(&unknown, rows, COUNT(rows));
 }
 
 /* The same lines in another order: late, mixed up, the log of another queue first. */
@@ -481,6 +503,7 @@ int main(void)
         cmocka_unit_test(a_refusal_ends_by_deliveries),
         cmocka_unit_test(a_tenant_that_allows_us_speaks_for_itself_alone),
         cmocka_unit_test(throttling_begins_and_ends),
+        cmocka_unit_test(of_an_unknown_address_only_a_day_without_is_an_end),
         cmocka_unit_test(the_order_of_reading_means_nothing),
         cmocka_unit_test(retries_and_recipients_are_one_message),
         cmocka_unit_test(what_falls_back_to_ipv4_is_taken),

@@ -243,13 +243,21 @@ static void pair_rest(struct pair *p, int64_t now)
     pair_move(p, heard ? PAIR_ACCEPTED : PAIR_NO_DATA, p->last_taken);
 }
 
+/*
+ * Where nobody knows which own address a refusal is about, what another one delivers says nothing
+ * of its end: like a part of the mail that is refused it ends with a day without.
+ */
+static bool pair_is_known(const struct pair *p)
+{
+    return p->own.family != 0;
+}
+
 static void pair_end_refusal(struct pair *p, int64_t now, const struct pair_rules *rules)
 {
-    bool over = pair_is_over(p, now, rules->confirm_gap_s);
-    if (p->state == PAIR_PARTLY_REFUSED && p->last_refused <= now - DAY_S)
-        over = true;
+    bool over = pair_is_known(p) && pair_is_over(p, now, rules->confirm_gap_s);
+    bool stays = p->state == PAIR_IS_REFUSED && pair_is_known(p);
     /* What began nothing within its day is no part of a later episode. */
-    if (!pair_is_refusing(p) && p->last_refused <= now - DAY_S)
+    if (!stays && p->last_refused <= now - DAY_S)
         over = true;
     if (!over)
         return;
@@ -275,6 +283,8 @@ static void pair_judge_throttling(struct pair *p, int64_t now, const struct pair
 {
     bool throttled = p->state == PAIR_IS_THROTTLED;
     bool calm = p->last_throttled == 0 || pair_is_calm(p);
+    if (!pair_is_known(p) && p->last_throttled <= now - DAY_S)
+        calm = true;
     if (throttled && (!calm || rules->ends_nothing))
         return;
     if (!calm && (pair_slows(p, now, rules) || pair_stops(p, now))) {
