@@ -47,7 +47,10 @@ static const struct belief *learned_belief(const struct learning *l, size_t row,
 
 static bool learned_is_believed(void *ctx, size_t row, size_t column)
 {
-    return learned_belief(ctx, row, column) != NULL;
+    const struct learning *l = ctx;
+    const struct belief *b = learned_belief(l, row, column);
+    bool told = b && (b->opened || b->held || b->lapsed);
+    return told || (b && b->pending) || judge_is_finding(l->judge, column, b);
 }
 
 static bool learned_is_news(void *ctx, size_t row, size_t column, const char *answers)

@@ -11,11 +11,21 @@ void status_target(const struct report *r, size_t i, struct report_target *out)
         .ip = t->ip, .prefix = t->prefix, .label = t->label, .special = ip_special(&t->ip)};
 }
 
-/* What is believed, with today's configuration; NULL when nothing is. */
+/* Why nothing is known: the last attempt says so, unless what it proved is too old by now. */
+static enum cause status_why_unknown(const struct saved *s, const struct cell_proof *proof)
+{
+    if (proof->cause != CAUSE_NONE &&
+        (!s->stale || s->success.id == 0 || cause_is_normal(proof->cause)))
+        return proof->cause;
+    return CAUSE_NOT_ASKED;
+}
+
+/* What is believed, with today's configuration; NULL and why not when nothing is. */
 static const struct verdict *status_believed(struct saved *s, const struct status_column *c,
                                              const struct status_class *class,
-                                             const struct cell_proof *proof)
+                                             const struct cell_proof *proof, enum cause *why)
 {
+    *why = status_why_unknown(s, proof);
     if (s->stale ||
         judge_level(&s->judge, c->column, class->belief, proof, c->holds) == LEVEL_UNKNOWN)
         return NULL;
@@ -25,16 +35,10 @@ static const struct verdict *status_believed(struct saved *s, const struct statu
         session_explain(&s->session, c->column, class->belief->answers, &s->verdict);
         v = &s->verdict;
     }
-    return v->cause == CAUSE_NONE && v->level != LEVEL_UNKNOWN ? v : NULL;
-}
-
-/* Why nothing is known: the last attempt says so, unless what it proved is too old by now. */
-static enum cause status_why_unknown(const struct saved *s, const struct cell_proof *proof)
-{
-    if (proof->cause != CAUSE_NONE &&
-        (!s->stale || s->success.id == 0 || cause_is_normal(proof->cause)))
-        return proof->cause;
-    return CAUSE_NOT_ASKED;
+    if (v->is_end_only)
+        *why = CAUSE_NO_DATA;
+    bool proven = v->cause == CAUSE_NONE && v->level != LEVEL_UNKNOWN && !v->is_end_only;
+    return proven ? v : NULL;
 }
 
 static void status_add_advice(struct saved *s, const struct status_column *c,
@@ -109,7 +113,8 @@ bool status_result(const struct report *r, size_t i, size_t j, struct result *ou
     const struct status_column *c = &s->columns[j];
     const struct status_class *class = &c->classes[c->cells[i]];
     struct cell_proof proof = proof_unpack(class->cell);
-    const struct verdict *v = status_believed(s, c, class, &proof);
+    enum cause why;
+    const struct verdict *v = status_believed(s, c, class, &proof, &why);
     enum level level = v ? v->level : LEVEL_UNKNOWN;
     /* A list that stands aside counts nowhere; what it is known to have listed stays. */
     if (c->health->health == HEALTH_OFF && level <= LEVEL_OK)
@@ -120,7 +125,7 @@ bool status_result(const struct report *r, size_t i, size_t j, struct result *ou
     out->column = j;
     out->level = level;
     out->state = v ? v->state : "";
-    out->cause = v ? proof.cause : status_why_unknown(s, &proof);
+    out->cause = v ? proof.cause : why;
     out->code_count = v ? v->code_count : 0;
     if (out->code_count)
         memcpy(out->codes, v->codes, out->code_count * sizeof *out->codes);

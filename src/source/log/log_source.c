@@ -93,7 +93,7 @@ static void log_explain(const void *setup, size_t column, const char *answers, s
     if (len == 0)
         snprintf(out->state, sizeof out->state, "%s", log_is(s, column) ? HEARD : ACCEPTED);
     if (log_is(s, column)) {
-        log_own_explain(answers, out);
+        out->is_end_only = !log_own_explain(answers, out);
         return;
     }
     log_add_code(answers, out);
