@@ -130,8 +130,11 @@ enum level judge_level(const struct judge *j, size_t column, const struct belief
 bool judge_is_news(const struct judge *j, const struct column *health, size_t column,
                    const struct belief *b, const struct cell_proof *proof, const char *answers);
 
-/* A finding is believed (level above ok, not lapsed): it can be acknowledged, reminded, retired. */
+/* A finding is believed (level above ok, not lapsed): it can be reminded, retired. */
 bool judge_is_finding(const struct judge *j, size_t column, const struct belief *b);
+
+/* That, or one that lapsed: it can be acknowledged. */
+bool judge_is_open(const struct judge *j, size_t column, const struct belief *b);
 
 /* Covered by an acknowledgement that is in force now. */
 bool judge_is_acked(const struct judge *j, size_t column, const struct belief *b);

@@ -165,9 +165,14 @@ bool judge_is_finding(const struct judge *j, size_t column, const struct belief 
     return b && b->answers && !b->lapsed && judge_answers_level(j, column, b->answers) > LEVEL_OK;
 }
 
+bool judge_is_open(const struct judge *j, size_t column, const struct belief *b)
+{
+    return judge_is_finding(j, column, b) || (b && b->answers && b->lapsed);
+}
+
 bool judge_is_acked(const struct judge *j, size_t column, const struct belief *b)
 {
-    if (!judge_is_finding(j, column, b) || b->ack_until == 0 || !b->ack_answers)
+    if (!judge_is_open(j, column, b) || b->ack_until == 0 || !b->ack_answers)
         return false;
     if (!j->in_doubt && b->ack_until <= j->now)
         return false;

@@ -123,7 +123,7 @@ static void acknowledge_choose_findings(struct acknowledge_view *v, const struct
         size_t column = session_find(&v->session, b->source, b->list);
         if (column != SESSION_NO_COLUMN && acknowledge_chooses_list(c, b->source, b->list) &&
             acknowledge_chooses_target(c, stored_targets_by_id(&v->targets, b->target)) &&
-            judge_is_finding(&v->judge, column, b))
+            judge_is_open(&v->judge, column, b))
             acknowledge_add(m, b->source, b->list, b);
     }
 }
@@ -241,7 +241,7 @@ static const char *acknowledge_why_not(const struct acknowledge_view *v, const s
     const struct belief *b = stored_beliefs_find(&v->beliefs, a->target, a->source, a->list);
     if (column == SESSION_NO_COLUMN)
         return "the list is no longer queried";
-    if (!judge_is_finding(&v->judge, column, b))
+    if (!judge_is_open(&v->judge, column, b))
         return "the finding is over";
     return judge_is_acked(&v->judge, column, b) ? NULL : "the finding got worse or gained a code";
 }

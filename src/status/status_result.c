@@ -63,7 +63,8 @@ static void status_add_ack(const struct saved *s, const struct status_column *c,
                            const struct belief *b, struct result *out)
 {
     const struct list_belief *l = c->belief;
-    if (out->level != LEVEL_UNKNOWN && judge_is_acked(&s->judge, c->column, b)) {
+    bool lapsed = b && b->lapsed && !s->stale;
+    if ((out->level != LEVEL_UNKNOWN || lapsed) && judge_is_acked(&s->judge, c->column, b)) {
         out->acked_until = b->ack_until;
         out->ack_note = b->ack_note ? b->ack_note : "";
     } else if (out->level == LEVEL_UNKNOWN && !s->stale && l && l->ack_until > s->judge.now &&

@@ -203,3 +203,19 @@ def test_without_a_state_there_is_nothing_to_acknowledge(station):
     station.configure()
     assert "repmon run" in station.command("ack", "all", "all", code=66).err
     assert not station.state.exists()
+
+
+def test_what_lapsed_is_acknowledged_for_its_address_alone(listed):
+    listed.bl.listed[CLEAN] = "127.0.0.2"
+    told(listed.run(after=HOUR), "listed")
+    listed.bl.rule = lambda q: servfail()
+    for _ in range(16):
+        listed.run(after=DAY)
+    assert listed.command("ack", BAD, "bl.lab").out.startswith("acknowledged 1 finding until ")
+    report = listed.command("status", "--format", "json", code=UNKNOWN)
+    assert report.result(BAD, "bl.lab")["acked"] and not report.result(CLEAN, "bl.lab")["acked"]
+    assert (report.target(BAD)["level"], report.target(CLEAN)["level"]) == ("ok", "unknown")
+    assert [row["in_force"] for row in acks(listed)] == [True]
+    listed.bl.rule = None
+    listed.run(after=HOUR)
+    assert finding(listed, CRITICAL)["acked"] is None, "that it is listed is news again"
