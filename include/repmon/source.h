@@ -79,11 +79,13 @@ struct queue {
     unsigned cap;           /* in flight; 0: no limit */
     uint64_t budget;        /* requests left today; UINT64_MAX: no limit */
     enum severity severity; /* what matters more goes first when there is no room for all */
+    bool news; /* set by the source: a reply of another queue gave it something to ask; whoever asks
+                  takes it back */
 };
 
 enum next {
     NEXT_REQUEST = 0, /* *request is filled */
-    NEXT_WAIT,        /* nothing now: ask again after a reply of this queue, or at *wake */
+    NEXT_WAIT,        /* nothing now: ask again after a reply of this queue, at *wake, or on news */
     NEXT_DONE         /* nothing more unless a reply changes that; with *wake set: ask again then if
                          the run still goes on, but don't keep it going for that */
 };

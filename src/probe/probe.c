@@ -231,7 +231,8 @@ static bool probe_has_room(const struct probe *p, const struct queue_state *l)
 static bool probe_poll_queue(struct probe *p, size_t number)
 {
     struct queue_state *l = &p->queues[number];
-    if (l->wake_ms && p->now_ms >= l->wake_ms) {
+    if (l->queue->news || (l->wake_ms && p->now_ms >= l->wake_ms)) {
+        l->queue->news = false;
         l->wake_ms = 0;
         l->done = l->waiting = false;
     }

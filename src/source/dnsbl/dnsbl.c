@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_WAKE_MS 20 /* a list of domains looks again for reverse names */
-
 static size_t dnsbl_columns(const void *setup)
 {
     return ((const struct dnsbl_setup *)setup)->lists.count;
@@ -215,12 +213,9 @@ static bool dnsbl_ask_target(struct dnsbl_state *s, struct dnsbl_queue *l, int64
 }
 
 /* A list of domains waits for reverse names; while they can't be had the run need not wait. */
-static enum next dnsbl_wait_for_names(const struct dnsbl_state *s, int64_t now_ms, int64_t *wake_ms)
+static enum next dnsbl_wait_for_names(const struct dnsbl_state *s)
 {
-    if (!dnsbl_domains_more(s))
-        return NEXT_DONE;
-    *wake_ms = now_ms + NAMES_WAKE_MS;
-    return s->reverse.asleep ? NEXT_DONE : NEXT_WAIT;
+    return dnsbl_domains_more(s) && !s->reverse.asleep ? NEXT_WAIT : NEXT_DONE;
 }
 
 /* A list that was asked for long or often is tested again after its last question. */
@@ -249,7 +244,7 @@ static enum next dnsbl_next(void *state, size_t queue, int64_t now_ms, struct re
     if (l->list->domains && !l->needed[0]) {
         l->needed[0] = dnsbl_domains_any(s, l);
         if (!l->needed[0])
-            return dnsbl_wait_for_names(s, now_ms, wake_ms);
+            return dnsbl_wait_for_names(s);
     }
     if (l->failed != CAUSE_NONE && l->retest_ms && now_ms >= l->retest_ms) {
         l->retest_ms = 0;
@@ -276,7 +271,7 @@ static enum next dnsbl_next(void *state, size_t queue, int64_t now_ms, struct re
     if (l->targets_open || !dnsbl_tests_done(s, l))
         return NEXT_WAIT;
     if (l->list->domains && dnsbl_domains_more(s))
-        return dnsbl_wait_for_names(s, now_ms, wake_ms);
+        return dnsbl_wait_for_names(s);
     if (dnsbl_begin_closing_round(s, l, now_ms) && dnsbl_ask_test(s, l, r))
         return NEXT_REQUEST;
     return NEXT_DONE;

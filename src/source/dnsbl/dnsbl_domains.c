@@ -271,6 +271,12 @@ void dnsbl_domains_settle(struct dnsbl_state *s, struct dnsbl_queue *l)
 
 /* ---- reverse names ---- */
 
+void dnsbl_domains_look_again(struct dnsbl_state *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        s->queues[i].news |= dnsbl_domains_is_asked(&s->lists[i]);
+}
+
 /* The cursor starts where the last run ended, so that nothing starves when time is short. */
 static bool dnsbl_next_address(struct dnsbl_state *s, size_t *row)
 {
@@ -285,8 +291,12 @@ static bool dnsbl_next_address(struct dnsbl_state *s, size_t *row)
 enum next dnsbl_reverse_next(struct dnsbl_state *s, struct request *r)
 {
     size_t row;
-    if (!dnsbl_next_address(s, &row))
-        return s->reverse.open ? NEXT_WAIT : NEXT_DONE;
+    if (!dnsbl_next_address(s, &row)) {
+        if (s->reverse.open)
+            return NEXT_WAIT;
+        dnsbl_domains_look_again(s);
+        return NEXT_DONE;
+    }
     const struct ip *ip = &s->env.inventory->items[row].ip;
     char labels[IP_REVERSE_MAX];
     ip_reverse(ip, labels);
@@ -319,4 +329,5 @@ void dnsbl_reverse_reply(struct dnsbl_state *s, const struct request *r, const s
 {
     s->reverse.open--;
     dnsbl_names_take(&s->names, (size_t)r->tag, dnsbl_domains_trouble(reply), reply->dns);
+    dnsbl_domains_look_again(s);
 }

@@ -31,6 +31,9 @@ void dnsbl_domains_reason(struct dnsbl_queue *l, size_t number, const char *text
 /* From names to cells; the queue's standings are in its column. */
 void dnsbl_domains_settle(struct dnsbl_state *s, struct dnsbl_queue *l);
 
+/* Names became known, or none will for now: those who wait for them look again. */
+void dnsbl_domains_look_again(struct dnsbl_state *s);
+
 /* The queue of reverse names. */
 enum next dnsbl_reverse_next(struct dnsbl_state *s, struct request *r);
 void dnsbl_reverse_reply(struct dnsbl_state *s, const struct request *r, const struct reply *reply);

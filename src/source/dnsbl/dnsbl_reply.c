@@ -325,6 +325,7 @@ void dnsbl_queue_asleep(void *state, size_t queue, bool asleep)
     struct dnsbl_state *s = state;
     if (queue == s->count) {
         s->reverse.asleep = asleep;
+        dnsbl_domains_look_again(s);
         return;
     }
     struct dnsbl_queue *l = &s->lists[queue];
