@@ -10,6 +10,9 @@
 /* After SERVFAIL; four times as long each further time: unbound keeps a failure for 5 s. */
 #define PAUSE_MS 250
 
+/* After the first refusal: no resolver keeps those. */
+#define SOON_MS 40
+
 /* Lists that answered a moment ago are turned away together when the resolver is asked too much;
  * one list alone may do so itself, unless it is the only one. */
 static void dns_count_refusal(struct dns *dns, struct dns_list *list)
@@ -57,6 +60,26 @@ static void dns_uncount(struct question *q)
         q->sends--;
 }
 
+/*
+ * A list that said nothing yet refuses while much is in flight: a round trip later what was sent
+ * with it is answered, and a second refusal says whose it is. That costs none of its sends.
+ */
+static bool dns_may_be_load(const struct dns *dns, const struct question *q,
+                            const struct dns_list *list)
+{
+    bool stands_by = dns->via + 1u < dns->count;
+    bool idle = dns->window.in_flight < LOAD_FLIGHT;
+    return q->rcode == DNS_REFUSED && q->sent == 1 && !list->useful && !stands_by && !idle;
+}
+
+static int64_t dns_soon_ms(const struct dns *dns)
+{
+    int64_t mean_ms = dns->mean_us / 1000;
+    if (mean_ms < SOON_MS)
+        return SOON_MS;
+    return mean_ms < PAUSE_MS ? mean_ms : PAUSE_MS;
+}
+
 /* SERVFAIL or REFUSED: a lost send. A refusal is final when nothing speaks for another reason. */
 static void dns_on_useless(struct dns *dns, struct question *q, const struct dns_answer *answer)
 {
@@ -68,6 +91,11 @@ static void dns_on_useless(struct dns *dns, struct question *q, const struct dns
     bool idle = dns->window.in_flight < LOAD_FLIGHT;
     dns_health_useless(&dns->health, list, dns_now_ms(dns));
     q->rcode = answer->rcode;
+    if (dns_may_be_load(dns, q, list)) {
+        dns_uncount(q);
+        dns_pause_for(dns, q, dns_soon_ms(dns));
+        return;
+    }
     q->failures++;
     if (load) {
         dns_uncount(q);
