@@ -19,8 +19,8 @@
 struct oauth_login_options {
     const struct conf *conf;
     const struct oauth_client *client; /* one that does not sign for itself */
-    int input;                         /* where the pasted address comes from; -1: nowhere */
-    int64_t timeout_s;                 /* 0: fifteen minutes */
+    int input;         /* where the pasted address comes from; at its end the login ends */
+    int64_t timeout_s; /* 0: fifteen minutes */
     /* The address to open; `port` 0: no listener could be had. */
     void (*show)(void *ctx, const char *url, unsigned port);
     /* Something was pasted or came in that does not belong to this login; waiting goes on. */

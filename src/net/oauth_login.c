@@ -114,9 +114,10 @@ static bool oauth_wait_for_code(struct login *l, struct error *err)
     if (l->input >= 0)
         loop_watch(l->loop, l->input, true, false, oauth_on_input, l);
     while (!l->done) {
-        if (l->input < 0 && l->listener.port == 0)
+        if (l->input < 0)
             return error_set(err, ERR_INPUT,
-                             "no address was pasted, and nothing listens for the browser");
+                             "standard input ended before the login was finished; start it from a "
+                             "terminal, and leave it running until the browser is done");
         if (loop_interrupted() || clock_mono_ms() >= end)
             return error_set(err, ERR_UNAVAILABLE, "the login was not finished; start again");
         loop_wait(l->loop, TICK_MS);

@@ -441,6 +441,23 @@ def test_login(snds, ms, pasted):
     assert ms.rotations == 1  # the login's own access token was used
 
 
+@pytest.mark.parametrize("typed", ["", "rubbish\n", "http://localhost/?code=x&state=y"],
+                         ids=["nothing", "rubbish", "another login, without a line end"])
+def test_a_login_ends_with_its_input(snds, ms, typed):
+    snds.token.unlink()
+    ran = subprocess.run([REPMON, "-c", str(snds.file()), "login", "main"], input=typed,
+                         capture_output=True, text=True, timeout=30, check=False)
+    assert ran.returncode == 66 and not snds.token.exists()
+    assert "standard input ended" in ran.stderr and "terminal" in ran.stderr
+
+
+@pytest.mark.parametrize("stdin", ["</dev/null", "<&-"])
+def test_a_login_without_any_input_ends(snds, ms, stdin):
+    ran = subprocess.run(["sh", "-c", f"'{REPMON}' -c '{snds.file()}' login main {stdin}"],
+                         capture_output=True, text=True, timeout=30, check=False)
+    assert ran.returncode == 66 and "standard input ended" in ran.stderr, ran
+
+
 def test_connections_that_drip_keep_no_browser_waiting(snds, ms):
     with subprocess.Popen([REPMON, "-c", str(snds.file()), "login", "main"],
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
