@@ -176,7 +176,11 @@ static void html_findings_count(struct html_findings *f, size_t target, const st
         return;
     }
     f->open[result->level]++;
-    if (result->level <= LEVEL_INFO || f->last == target + 1)
+    if (result->level <= LEVEL_INFO)
+        return;
+    if (result->since && (!f->since || result->since < f->since))
+        f->since = result->since;
+    if (f->last == target + 1)
         return;
     f->last = target + 1;
     f->targets++;

@@ -43,6 +43,7 @@ struct html_findings {
     size_t open[LEVEL_COUNT];     /* of (target, list), not acknowledged, by level */
     size_t acked;
     size_t targets; /* with at least one that is open and above info */
+    time_t since;   /* when the oldest of those began; 0: not known */
     size_t last;    /* target of the last one added, + 1 */
 };
 

@@ -143,13 +143,13 @@ static void html_fact_wrong(const struct html *h)
 
 static void html_fact_since(const struct html *h)
 {
-    const struct html_finding *worst = h->findings.count ? &h->findings.items[0] : NULL;
-    if (html_bad(h) == 0 || !worst || !worst->since)
+    time_t since = h->findings.since;
+    if (!since)
         return;
     html_fact(h, "Since");
-    html_time(h->out, worst->since);
+    html_time(h->out, since);
     fputs(", ", h->out);
-    html_since(h, worst->since);
+    html_since(h, since);
     html_fact_end(h);
 }
 

@@ -219,6 +219,47 @@ static void small_states_are_as_written(void **state)
     }
 }
 
+/* Text of the fact "Since" at the top; "" without one. Borrowed from the page. */
+static const char *since_of(char *page)
+{
+    char *fact = strstr(page, "Since</b>");
+    char *time = fact ? strstr(fact, "datetime=\"") : NULL;
+    char *end = time ? strchr(time + 10, '"') : NULL;
+    if (!end)
+        return "";
+    *end = '\0';
+    return time + 10;
+}
+
+static void since_is_when_the_oldest_open_finding_above_info_began(void **state)
+{
+    static const struct fake_target one[] = {{"203.0.113.5", "", 32, "L.w"},
+                                             {"203.0.113.6", "", 32, ".ai"}};
+    static const struct {
+        int warning_days, info_days;
+        const char *since;
+    } cases[] = {{9, 20, "2026-11-12"}, {1, 20, "2026-11-19"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fake fake = fake_of(one, COUNT(one));
+        struct result warning = acked, info = acked, old = acked;
+        warning.acked_until = info.acked_until = 0;
+        warning.since = T0 - cases[i].warning_days * DAY;
+        info.level = LEVEL_INFO;
+        info.since = T0 - cases[i].info_days * DAY;
+        old.since = T0 - 30 * DAY;
+        fake.results['w'] = &warning;
+        fake.results['i'] = &info;
+        fake.results['a'] = &old;
+        enum level level;
+        char *text = fake_render(&fake, &render_html, &(struct render_options){0}, &level);
+        const char *since = since_of(text);
+        if (strncmp(since, cases[i].since, 10) != 0)
+            fail_msg("case %zu: since %s", i, since);
+        free(text);
+    }
+}
+
 /* Markup; marks that reorder text; no UTF-8. */
 static const char *hostile_texts[] = {"<script>alert(1)</script>", "\"><img src=x onerror=a()>",
                                       "\xe2\x80\xae\xe2\x81\xa6", "\xff\xfe", "&lt;&amp;"};
@@ -344,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_states_are_as_written),
+        cmocka_unit_test(since_is_when_the_oldest_open_finding_above_info_began),
         cmocka_unit_test(foreign_text_is_never_markup),
         cmocka_unit_test(a_page_of_far_too_much_stays_under_two_megabytes),
     };
