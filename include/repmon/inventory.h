@@ -45,6 +45,8 @@ struct inventory {
     size_t labels_len, labels_cap;
     struct conf_place *origins; /* owned */
     size_t origin_count, origin_cap;
+    struct cidr *exclude; /* owned: what is never added */
+    size_t exclude_count;
     /* Only until inventory_finish(): */
     uint32_t *seen; /* owned hash of items: index + 1 */
     size_t seen_cap;
@@ -55,14 +57,18 @@ struct inventory {
 void inventory_init(struct inventory *inv);
 void inventory_fini(struct inventory *inv);
 
+/* Nothing within `block` is added from now on, nor counts against a maximum. */
+void inventory_exclude(struct inventory *inv, const struct cidr *block);
+
 /*
- * Everything that needs no look-up: the ip and file targets of the configuration. What is left for
+ * Everything that needs no look-up: the ip and file targets of the configuration, without what it
+ * excludes, now and later. What is left for
  * the caller are TARGET_HOST and TARGET_SPF, then inventory_finish_conf(). All errors are in
  * `errors`: a missing, unreadable or empty file is ERR_INPUT.
  */
 bool inventory_add_conf(struct inventory *inv, const struct conf *conf, struct errors *errors);
 
-/* inventory_finish() with what the configuration excludes; TARGET_SINGLY for what has a helo. */
+/* inventory_finish(), and TARGET_SINGLY for what has a helo. */
 void inventory_finish_conf(struct inventory *inv, const struct conf *conf);
 
 /*
@@ -94,8 +100,8 @@ bool inventory_add_file(struct inventory *inv, const char *path, struct conf_pla
 bool inventory_add_text(struct inventory *inv, const char *path, const char *text, size_t len,
                         uint64_t max, struct errors *errors); /* pure; fuzzed */
 
-/* Sorts, removes duplicates (the first label and TARGET_SINGLY win), then what `exclude` covers. */
-void inventory_finish(struct inventory *inv, const struct cidr *exclude, size_t exclude_count);
+/* Sorts; nothing can be added after it but by inventory_join(). */
+void inventory_finish(struct inventory *inv);
 
 /*
  * After inventory_finish(): what other shards ask about goes behind the rest, or away unless

@@ -186,7 +186,7 @@ static bool doctor_ask_talos(struct doctor *d, struct session *a, struct invento
     if (!session_init(a, d->conf, &talos_alone, err) || !session_is_possible(a, err) ||
         !inventory_add(one, &block, &line, err))
         return false;
-    inventory_finish(one, NULL, 0);
+    inventory_finish(one);
     return session_open(a, one, &hooks, err) && session_run(a, &probe, &stats, err);
 }
 

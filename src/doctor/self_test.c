@@ -67,7 +67,7 @@ static bool self_add_families(struct self_test *t, unsigned families, struct err
         if (!cidr_parse(samples[i], &one, err) || !inventory_add(&t->inventory, &one, &line, err))
             return false;
     }
-    inventory_finish(&t->inventory, NULL, 0);
+    inventory_finish(&t->inventory);
     return true;
 }
 

@@ -33,6 +33,7 @@ void inventory_fini(struct inventory *inv)
     free(inv->items);
     free(inv->labels);
     free(inv->origins);
+    free(inv->exclude);
     memset(inv, 0, sizeof *inv);
 }
 
@@ -180,6 +181,21 @@ static void inventory_reserve(struct inventory *inv, size_t count, uint64_t max)
     inv->cap = cap;
 }
 
+void inventory_exclude(struct inventory *inv, const struct cidr *block)
+{
+    inv->exclude = mem_grow(inv->exclude, inv->exclude_count + 1, sizeof *inv->exclude);
+    inv->exclude[inv->exclude_count++] = *block;
+}
+
+static bool inventory_is_excluded(const struct inventory *inv, const struct ip *ip, unsigned unit)
+{
+    for (size_t i = 0; i < inv->exclude_count; i++) {
+        if (inv->exclude[i].len <= unit && cidr_contains(&inv->exclude[i], ip))
+            return true;
+    }
+    return false;
+}
+
 bool inventory_add(struct inventory *inv, const struct cidr *block,
                    const struct inventory_line *line, struct error *err)
 {
@@ -196,6 +212,8 @@ bool inventory_add(struct inventory *inv, const struct cidr *block,
     uint16_t origin = inventory_add_origin(inv, line->at);
     struct ip ip = block->base;
     for (uint64_t i = 0; i < count; i++, ip_step(&ip, unit)) {
+        if (inventory_is_excluded(inv, &ip, unit))
+            continue;
         uint32_t *slot = inventory_item_slot(inv, &ip, (uint8_t)unit);
         if (*slot) {
             struct target *t = &inv->items[*slot - 1];
@@ -224,6 +242,10 @@ void inventory_rollback(struct inventory *inv, size_t count)
 bool inventory_add_conf(struct inventory *inv, const struct conf *conf, struct errors *errors)
 {
     size_t before = errors->count + errors->dropped;
+    for (size_t i = 0; i < conf->target_count; i++) {
+        if (conf->targets[i].kind == TARGET_EXCLUDE)
+            inventory_exclude(inv, &conf->targets[i].cidr);
+    }
     for (size_t i = 0; i < conf->target_count; i++) {
         const struct conf_target *t = &conf->targets[i];
         struct error err = {0};
@@ -257,40 +279,18 @@ static int inventory_by_target(const void *a, const void *b)
     return inventory_order(a, b);
 }
 
-static bool inventory_excluded(const struct target *t, const struct cidr *exclude, size_t count)
+void inventory_finish(struct inventory *inv)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (exclude[i].len <= t->prefix && cidr_contains(&exclude[i], &t->ip))
-            return true;
-    }
-    return false;
-}
-
-void inventory_finish(struct inventory *inv, const struct cidr *exclude, size_t exclude_count)
-{
-    size_t kept = 0;
     inventory_forget_hashes(inv);
-    for (size_t i = 0; i < inv->count; i++) {
-        if (!inventory_excluded(&inv->items[i], exclude, exclude_count))
-            inv->items[kept++] = inv->items[i];
-    }
-    inv->count = kept;
-    if (kept)
-        qsort(inv->items, kept, sizeof *inv->items, inventory_by_target);
-    for (size_t i = 0; i < kept; i++)
+    if (inv->count)
+        qsort(inv->items, inv->count, sizeof *inv->items, inventory_by_target);
+    for (size_t i = 0; i < inv->count; i++)
         inv->items[i].id = (uint32_t)i;
 }
 
 void inventory_finish_conf(struct inventory *inv, const struct conf *conf)
 {
-    struct cidr *exclude = mem_array(conf->target_count, sizeof *exclude);
-    size_t count = 0;
-    for (size_t i = 0; i < conf->target_count; i++) {
-        if (conf->targets[i].kind == TARGET_EXCLUDE)
-            exclude[count++] = conf->targets[i].cidr;
-    }
-    inventory_finish(inv, exclude, count);
-    free(exclude);
+    inventory_finish(inv);
     for (size_t i = 0; i < conf->ptr.helo_count; i++) {
         const struct ip *ip = &conf->ptr.helo[i].ip;
         ptrdiff_t at = inventory_find(inv, ip);

@@ -150,6 +150,6 @@ bool check_resolve(const struct check_options *o, struct check *c, struct error 
             return false;
     if (o->host_count && !check_add_hosts(o, c, err))
         return false;
-    inventory_finish(&c->inventory, NULL, 0);
+    inventory_finish(&c->inventory);
     return true;
 }

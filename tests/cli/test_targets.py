@@ -62,6 +62,17 @@ def test_a_name_that_cannot_be_looked_up_is_a_note(station):
     assert "mx2.lab" in report["notes"][0]
 
 
+def test_what_is_excluded_does_not_count_against_max_targets(station):
+    block = "ip = 203.0.113.0/24\nexclude = 203.0.113.128/25\n"
+    report = targets(watch(station, block + "max_targets = 128"))
+    assert len(report["targets"]) == 128 and report["targets"][-1]["ip"] == "203.0.113.127"
+    watch(station, block + "max_targets = 127")
+    assert "max_targets = 127" in station.command("targets", code=78).err
+    (station.folder / "t.txt").write_text("203.0.113.0/24\n")
+    report = targets(watch(station, "exclude = 203.0.113.4/30\nfile = t.txt\nmax_targets = 252"))
+    assert len(report["targets"]) == 252
+
+
 def test_nothing_is_saved_and_no_list_is_asked(station):
     watch(station, f"ip = {CLEAN}")
     station.command("targets")

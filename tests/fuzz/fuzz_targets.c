@@ -10,11 +10,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct inventory inv;
     struct errors errors = {0};
-    inventory_init(&inv);
-    inventory_add_text(&inv, "targets.txt", (const char *)data, size, 300, &errors);
     struct cidr exclude;
+    inventory_init(&inv);
     cidr_parse("10.0.0.0/8", &exclude, NULL);
-    inventory_finish(&inv, &exclude, 1);
+    inventory_exclude(&inv, &exclude);
+    inventory_add_text(&inv, "targets.txt", (const char *)data, size, 300, &errors);
+    inventory_finish(&inv);
     if (inv.count > 300)
         abort();
     for (size_t i = 0; i < inv.count; i++) {

@@ -119,7 +119,7 @@ static inline void kit_init(struct kit *k, size_t rows)
         const struct inventory_line line = {.label = "mx", .max = KIT_ROWS};
         assert_true(inventory_add(&k->watch.inventory, &one, &line, &err));
     }
-    inventory_finish(&k->watch.inventory, NULL, 0);
+    inventory_finish(&k->watch.inventory);
     for (size_t i = 0; i < rows; i++) {
         struct target *t = &k->watch.inventory.items[i];
         t->id = stored_targets_put(&k->watch.targets, &t->ip, t->prefix, 0, "mx", NOW - DAY);

@@ -40,8 +40,14 @@ static void sorts_merges_and_excludes(void **state)
     (void)state;
     struct inventory inv;
     struct error err = {0};
-    struct cidr exclude[3];
+    static const char *const excluded[] = {"203.0.113.6/31", "2001:db8:0:2::/63",
+                                           "2001:db8:0:1::/80"};
     inventory_init(&inv);
+    for (size_t i = 0; i < COUNT(excluded); i++) {
+        struct cidr block;
+        assert_true(cidr_parse(excluded[i], &block, NULL));
+        inventory_exclude(&inv, &block);
+    }
     assert_true(add(&inv, "2001:db8:0:1::5", "six", TARGET_SINGLY, 100, &err));
     assert_true(add(&inv, "203.0.113.4/30", "", 0, 100, &err));
     assert_true(add(&inv, "203.0.113.5", "mx1", TARGET_SINGLY, 100, &err));
@@ -50,10 +56,7 @@ static void sorts_merges_and_excludes(void **state)
     assert_true(add(&inv, "2001:db8::/62", "net", 0, 100, &err));
     assert_true(add(&inv, "2001:db8::/64", "late", 0, 100, &err));
     assert_true(add(&inv, "2001:db8::", "host", 0, 100, &err));
-    assert_true(cidr_parse("203.0.113.6/31", &exclude[0], NULL));
-    assert_true(cidr_parse("2001:db8:0:2::/63", &exclude[1], NULL));
-    assert_true(cidr_parse("2001:db8:0:1::/80", &exclude[2], NULL));
-    inventory_finish(&inv, exclude, 3);
+    inventory_finish(&inv);
     expect(&inv, "10.9.8.7=mx1 203.0.113.4= 203.0.113.5=mx1* 2001:db8::/64=net 2001:db8::=host "
                  "2001:db8:0:1::/64=net");
     assert_true(inv.items[0].label == inv.items[2].label); /* one text for both */
@@ -121,7 +124,7 @@ static void duplicates_never_count_against_the_limit(void **state)
     assert_true(add(&inv, "203.0.113.0/29", "", 0, 8, &err));
     assert_true(add(&inv, "203.0.113.7", "x", TARGET_SINGLY, 8, &err));
     assert_false(add(&inv, "203.0.113.8", "", 0, 8, &err));
-    inventory_finish(&inv, NULL, 0);
+    inventory_finish(&inv);
     assert_int_equal(inv.count, 8);
     assert_int_equal(inv.items[7].flags, TARGET_SINGLY);
     inventory_fini(&inv);
@@ -141,7 +144,7 @@ static void the_largest_inventory_is_small(void **state)
     size_t bytes = inv.cap * sizeof *inv.items + inv.seen_cap * sizeof *inv.seen + inv.labels_cap +
                    inv.origin_cap * sizeof *inv.origins;
     assert_true(bytes <= 3u << 20);
-    inventory_finish(&inv, NULL, 0);
+    inventory_finish(&inv);
     assert_int_equal(inv.count, LIMIT_TARGETS);
     for (size_t i = 0; i < inv.count; i++)
         assert_int_equal(ip_v4(&inv.items[i].ip), 0x0a000000u + i);
@@ -178,7 +181,7 @@ static void names_every_bad_line_of_a_file(void **state)
         assert_string_equal(errors.items[i].file, "t.txt");
         assert_non_null(strstr(errors.items[i].text, want[i].part));
     }
-    inventory_finish(&inv, NULL, 0);
+    inventory_finish(&inv);
     expect(&inv, "203.0.113.5=mx1.example.org* 203.0.113.6=mx2* 203.0.113.7=a#b*");
     inventory_fini(&inv);
     errors_fini(&errors);
@@ -292,7 +295,7 @@ static struct inventory shared(void)
     inventory_init(&inv);
     assert_true(add(&inv, "192.0.2.0/24", "", 0, 1000, &err));
     assert_true(add(&inv, "203.0.113.0/24", "", 0, 1000, &err));
-    inventory_finish(&inv, NULL, 0);
+    inventory_finish(&inv);
     return inv;
 }
 
@@ -340,7 +343,7 @@ static void a_shard_can_forget_the_rest_and_counts_it_all_the_same(void **state)
     /* What was lost is watched again: it may be of this shard only. */
     inventory_join(&inv);
     assert_true(add(&inv, "203.0.113.5", "", 0, 1000, &err)); /* it is: tests/unit/test_shard.c */
-    inventory_finish(&inv, NULL, 0);
+    inventory_finish(&inv);
     inventory_split(&inv, &second, false);
     assert_int_equal(inv.count, own);
     assert_int_equal(inv.count + inv.elsewhere, 512);
@@ -372,7 +375,7 @@ static void more_than_one_monitor_can_watch_says_how_many_shards_there_must_be(v
     assert_true(add(&inv, "10.1.0.0/16", "", 0, 300000, &err));
     assert_true(add(&inv, "10.2.0.0/16", "", 0, 300000, &err));
     assert_true(add(&inv, "10.3.0.0/16", "", 0, 300000, &err));
-    inventory_finish(&inv, NULL, 0);
+    inventory_finish(&inv);
     assert_int_equal(inv.count, 262144);
     inventory_split(&inv, &first, false);
     assert_false(inventory_fits(&inv, &first, &err));
@@ -383,7 +386,7 @@ static void more_than_one_monitor_can_watch_says_how_many_shards_there_must_be(v
     inventory_init(&inv);
     assert_true(add(&inv, "10.0.0.0/16", "", 0, 300000, &err));
     assert_true(add(&inv, "10.1.0.0/16", "", 0, 300000, &err));
-    inventory_finish(&inv, NULL, 0);
+    inventory_finish(&inv);
     inventory_split(&inv, &of_five, true);
     assert_false(inventory_fits(&inv, &of_five, &err));
     assert_non_null(strstr(err.text, "a mail log"));

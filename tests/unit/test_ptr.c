@@ -276,7 +276,7 @@ static void begin(struct world *w, const char *blocks, const struct fact *facts)
                                             .max = 4096};
         assert_true(inventory_add(&w->inv, &c, &line, NULL));
     }
-    inventory_finish(&w->inv, NULL, 0);
+    inventory_finish(&w->inv);
     w->results = results_new(w->inv.count, 1);
 }
 
