@@ -223,7 +223,9 @@ static void memory_make_room(struct memory *m)
 /* Of two outcomes in one second the order of reading must not decide. */
 static bool memory_is_superseded(const struct memory_message *known, const struct pair_message *by)
 {
-    return known->time < by->time || (known->time == by->time && known->outcome < by->outcome);
+    if (known->time != by->time)
+        return known->time < by->time;
+    return (enum pair_outcome)known->outcome < by->outcome;
 }
 
 void memory_count(struct memory *m, struct pair *p, const char *queue_id, size_t len,
@@ -235,13 +237,14 @@ void memory_count(struct memory *m, struct pair *p, const char *queue_id, size_t
     if (known->hash && !memory_is_superseded(known, message))
         return;
     if (known->hash) {
-        pair_count(m->pairs[known->pair], known->time, known->outcome, false);
+        pair_count(m->pairs[known->pair], known->time, (enum pair_outcome)known->outcome, false);
     } else if (m->message_count >= MEMORY_MESSAGES / 4 * 3) {
         memory_make_room(m);
         known = memory_slot(m, hash);
     }
     m->message_count += known->hash == 0;
-    *known = (struct memory_message){hash, message->time, p->number, message->outcome};
+    *known = (struct memory_message){hash, (uint32_t)message->time, (uint16_t)p->number,
+                                     (uint8_t)message->outcome};
     pair_count(p, message->time, message->outcome, true);
 }
 

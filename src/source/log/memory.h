@@ -18,12 +18,13 @@
 #define MEMORY_MAX      (32u << 20) /* bytes of its text */
 #define MESSAGE_KEEP_S  (2 * DAY_S)
 
-/* A message that was counted, so that retries and further recipients are not. */
+/* A message that was counted, so that retries and further recipients are not. Small: the table of
+ * them is the largest thing in the memory. */
 struct memory_message {
-    uint64_t hash; /* 0: free */
-    int64_t time;  /* of its last outcome */
-    uint32_t pair;
-    enum pair_outcome outcome;
+    uint64_t hash;   /* 0: free */
+    uint32_t time;   /* of its last outcome; lasts until 2106 */
+    uint16_t pair;   /* below MEMORY_PAIRS */
+    uint8_t outcome; /* enum pair_outcome */
 };
 
 /* A file or journal of one section. */

@@ -222,9 +222,10 @@ static void memory_read_message(struct memory_reading *r)
 {
     char hash[20];
     memory_get_word(r, hash, sizeof hash);
-    struct memory_message k = {.hash = strtoull(hash, NULL, 16), .time = memory_get_time(r, 1)};
-    k.pair = memory_get_count(r, UINT32_MAX);
-    k.outcome = (enum pair_outcome)memory_get_count(r, PAIR_OUTCOMES - 1);
+    struct memory_message k = {.hash = strtoull(hash, NULL, 16)};
+    k.time = memory_get_count(r, UINT32_MAX);
+    k.pair = (uint16_t)memory_get_count(r, MEMORY_PAIRS - 1);
+    k.outcome = (uint8_t)memory_get_count(r, PAIR_OUTCOMES - 1);
     r->bad |= k.hash == 0 || k.pair >= r->m->pair_count;
     r->bad |= r->m->message_count >= MEMORY_MESSAGES / 4 * 3;
     if (!r->bad)

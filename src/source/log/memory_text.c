@@ -177,9 +177,9 @@ static void memory_put_kept(const struct memory *m, int64_t now, const uint32_t 
     for (size_t i = 0; i < count; i++) {
         const struct memory_message *k = kept[i];
         if (k->time / HOUR_S != hour)
-            buf_fmt(out, "part %" PRId64 "\n", k->time / HOUR_S);
+            buf_fmt(out, "part %" PRIu32 "\n", k->time / HOUR_S);
         hour = k->time / HOUR_S;
-        buf_fmt(out, "message %016" PRIx64 " %" PRId64 " %" PRIu32 " %d\n", k->hash, k->time,
+        buf_fmt(out, "message %016" PRIx64 " %" PRIu32 " %" PRIu32 " %d\n", k->hash, k->time,
                 number[k->pair] - 1, (int)k->outcome);
     }
     free(kept);
