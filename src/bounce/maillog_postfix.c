@@ -29,7 +29,7 @@ static bool maillog_queue_id(struct maillog_piece m, struct maillog_piece *out)
 static void maillog_own_of_tag(struct maillog_event *e)
 {
     size_t from = 0;
-    for (size_t i = 0; i <= e->tag.len; i++) {
+    for (size_t i = 0; e->tag.s && i <= e->tag.len; i++) { /* a line without a head has no tag */
         if (i < e->tag.len && e->tag.s[i] != '/' && e->tag.s[i] != '-')
             continue;
         if (maillog_ip(maillog_piece_of(e->tag.s + from, i - from), &e->own_ip))
