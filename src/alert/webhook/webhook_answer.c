@@ -104,7 +104,9 @@ void webhook_answer(const struct webhook_service *service, const struct webhook_
 {
     /* The status decides as soon as it came: a body that broke off changes nothing. */
     if (a->response->status < 200) {
-        delivery_set(out, webhook_without_status(a->how), 0, "%s", reply_how_word(a->how));
+        delivery_set(out, webhook_without_status(a->how), 0, "%s",
+                     a->how == REPLY_ANSWERED ? "the receiver's answer has no final HTTP status"
+                                              : reply_how_word(a->how));
         return;
     }
     json_t *body = a->how == REPLY_ANSWERED
