@@ -60,7 +60,7 @@ const struct command command_intake = {
     .help = "Reads one mail from standard input, as piped from an alias of the mail server, and "
             "stores it for the next run in the spool of the section [reports \"NAME\"], which "
             "needs spool = yes. Exits with 0 once the mail is safely on disk, and with 75 if it "
-            "can't be stored, or nothing came: the mail server then retries later.",
+            "can't be stored: the mail server then retries later.",
     .needs = NEED_CONFIG | NEED_FOLDER,
     .error_code = TEMPORARY,
     .begin = intake_begin,

@@ -68,8 +68,7 @@ bool spool_make(const char *state, const char *section, struct error *err);
 
 /*
  * Takes all of `fd` as one message: durable on return. One over MAILBOX_MESSAGE_MAX is drained and
- * kept as an empty one that is marked too long. False: nothing was kept, because of our own trouble
- * or, ERR_INPUT, because nothing but white space came.
+ * kept as an empty one that is marked too long. False: our own trouble, and nothing was kept.
  */
 bool spool_take(const char *folder, int fd, struct error *err);
 

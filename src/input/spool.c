@@ -13,7 +13,6 @@
 #include "repmon/crypto.h"
 #include "repmon/file.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -137,26 +136,11 @@ static bool spool_write_all(int to, const char *bytes, size_t len)
     return true;
 }
 
-/* What came in place of a message that can be read. */
-struct spool_arrived {
-    bool too_long;
-    bool empty; /* no mail has nothing but white space: it was lost on its way */
-};
-
-static bool spool_is_blank(const char *s, size_t len)
-{
-    size_t i = 0;
-    while (i < len && isspace((unsigned char)s[i]))
-        i++;
-    return i == len;
-}
-
 /* The mail server must get rid of all of it, or it takes what it wrote for a failure. */
-static bool spool_copy(int from, int to, struct spool_arrived *arrived)
+static bool spool_copy(int from, int to, bool *too_long)
 {
     char block[65536];
     uint64_t len = 0;
-    *arrived = (struct spool_arrived){.empty = true};
     for (;;) {
         ssize_t got = read(from, block, sizeof block);
         if (got < 0 && errno == EINTR)
@@ -164,11 +148,10 @@ static bool spool_copy(int from, int to, struct spool_arrived *arrived)
         if (got <= 0)
             return got == 0;
         len += (uint64_t)got;
-        arrived->empty = arrived->empty && spool_is_blank(block, (size_t)got);
         if (len > MAILBOX_MESSAGE_MAX) {
-            if (!arrived->too_long && ftruncate(to, 0) != 0)
+            if (!*too_long && ftruncate(to, 0) != 0)
                 return false;
-            arrived->too_long = true;
+            *too_long = true;
         } else if (!spool_write_all(to, block, (size_t)got)) {
             return false;
         }
@@ -182,14 +165,13 @@ static bool spool_give(int fd, gid_t group)
     return fchown(fd, (uid_t)-1, group) == 0 && fchmod(fd, 0640) == 0;
 }
 
-/* What is whole gets its name; *arrived then tells which. */
-static bool spool_write_message(const char *path, gid_t group, int fd,
-                                struct spool_arrived *arrived)
+/* What is whole gets its name; *too_long then tells which. */
+static bool spool_write_message(const char *path, gid_t group, int fd, bool *too_long)
 {
     int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (to < 0)
         return false;
-    bool ok = spool_copy(fd, to, arrived);
+    bool ok = spool_copy(fd, to, too_long);
     if (ok)
         ok = spool_give(to, group);
     if (ok)
@@ -217,7 +199,7 @@ bool spool_take(const char *folder, int fd, struct error *err)
     uint8_t random[RANDOM_HEX / 2];
     char hex[RANDOM_HEX + 1], name[64];
     struct stat st;
-    struct spool_arrived arrived = {.empty = true};
+    bool too_long = false;
     if (!spool_has_room(folder, err))
         return false;
     crypto_random(random, sizeof random);
@@ -227,16 +209,12 @@ bool spool_take(const char *folder, int fd, struct error *err)
     char *path = NULL;
     bool ok = stat(folder, &st) == 0;
     if (ok)
-        ok = spool_write_message(temporary, st.st_gid, fd, &arrived);
-    if (ok && arrived.empty)
-        ok = error_set(err, ERR_INPUT,
-                       "there is no mail on standard input: intake takes one whole mail, as an "
-                       "alias of the mail server pipes it");
+        ok = spool_write_message(temporary, st.st_gid, fd, &too_long);
     if (ok) {
-        path = spool_joined(folder, "/", name, arrived.too_long ? TOO_LONG : "");
+        path = spool_joined(folder, "/", name, too_long ? TOO_LONG : "");
         ok = spool_give_name(temporary, path);
     }
-    if (!ok) { /* the first error stays */
+    if (!ok) {
         error_set(err, errno == EACCES || errno == EPERM ? ERR_PERMISSION : ERR_IO,
                   "can't keep a message in %s: %s", folder, strerror(errno));
         unlink(temporary);

@@ -94,19 +94,6 @@ def test_a_section_without_a_spool_takes_nothing(inbox):
     assert "add spool = yes" in intake(inbox, b"Subject: x\r\n\r\n", code=75).err
 
 
-@pytest.mark.parametrize("mail", [b"", b"\n", b"\r\n \t\n" * 20000], ids=["nothing", "a line end", "blanks"])
-def test_what_is_no_mail_at_all_is_not_kept(inbox, mail):
-    """Lost between the mail server and repmon: the mail server is to try again."""
-    ran = intake(inbox, mail, code=75)
-    assert "no mail on standard input" in ran.err and ran.out == ""
-    assert list(inbox.spool.iterdir()) == []
-
-
-def test_a_mail_that_begins_with_many_blanks_is_kept(inbox):
-    intake(inbox, b"\n" * 100000 + b"Subject: x\r\n\r\n")
-    assert len(list(inbox.spool.iterdir())) == 1
-
-
 def test_a_full_spool_is_75_until_a_run_emptied_it(inbox):
     with (inbox.spool / "1.full").open("wb") as f:
         f.truncate(1 << 30)  # a hole
