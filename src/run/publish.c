@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "publish.h"
 
+#include "repmon/causes.h"
 #include "repmon/channel.h"
 #include "repmon/compose.h"
 
@@ -50,6 +51,19 @@ static const char *format(struct digest *d, const char *fmt, ...)
     return kept;
 }
 
+/* A list of the default that stands aside counts nowhere; it is named once, with its cure. */
+static void publish_name_left_out(struct digest *d)
+{
+    const struct results *results = d->in->decided->results;
+    for (size_t j = 0; j < d->in->decided->lists->count; j++) {
+        const struct column *c = results_column_const(results, j);
+        if (c->health != HEALTH_OFF || !c->due || !c->note || !c->note[0])
+            continue;
+        publish_note(d, format(d, "%s is left out (%s): %s.", c->list, cause_heading(c->cause),
+                               c->note));
+    }
+}
+
 static void publish_add_notes(struct digest *d)
 {
     const struct publish_in *in = d->in;
@@ -63,6 +77,8 @@ static void publish_add_notes(struct digest *d)
         publish_note(d, watch->notes[i].text);
     for (size_t i = 0; i < in->session->note_count; i++)
         publish_note(d, in->session->notes[i]);
+    if (in->decision->first_look)
+        publish_name_left_out(d);
     if (d->notes_left)
         d->notes[d->note_count++] =
             format(d, "And %zu more like this; repmon doctor shows them all.", d->notes_left);

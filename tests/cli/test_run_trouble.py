@@ -12,7 +12,7 @@ import time
 import pytest
 
 from conftest import SLOW
-from lab import refused, silence
+from lab import a, refused, silence
 from lab.server import wait_until
 from lab.sinks import SILENCE, WebhookSink
 from station import CLEAN, DAY, HOOK, HOUR, MAIL, MINUTE, silent, station, told  # noqa: F401
@@ -44,6 +44,26 @@ def test_a_listing_proven_before_the_list_refused_is_told_and_kept(station):
     zone.rule = lambda q: refused()  # now nothing is proven, so nothing is cleared either
     silent(station.run(after=HOUR))
     assert NETWORK[1] in station.command("status", code=2).out
+
+
+@pytest.mark.parametrize("reply", [refused, silence, lambda: a("127.255.255.254")])
+def test_a_default_list_that_stands_aside_is_named_once_with_its_cure(station, reply):
+    """Barracuda without registration: the first mail says so, and how to register; no other does,
+    and nothing counts it."""
+    bl = station.zone()
+    for zone in ("zen.spamhaus.org", "bl.spamcop.net"):
+        station.dns.zone(zone, test=["127.0.0.2", "127.0.0.4", "127.0.0.10"])
+    station.dns.zone("b.barracudacentral.org", rule=lambda q: reply())
+    station.configure()
+    station.edit("[dnsbl]\nuse = none", "[dnsbl]\nuse = default")
+    (first,) = station.run().mails
+    text = " ".join(first.text.split())
+    assert "b.barracudacentral.org is left out" in text
+    assert "https://www.barracudacentral.org/rbl/how-to-use" in text
+    bl.listed[CLEAN] = "127.0.0.2"
+    (second,) = station.run(after=HOUR).mails
+    assert "barracuda" not in second.text
+    silent(station.run(after=HOUR))
 
 
 # ---- the deadline ----
