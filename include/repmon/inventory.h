@@ -8,6 +8,7 @@
 
 #include "repmon/conf.h"
 #include "repmon/error.h"
+#include "repmon/hash.h"
 #include "repmon/ip.h"
 
 #include <stdbool.h>
@@ -48,10 +49,8 @@ struct inventory {
     struct cidr *exclude; /* owned: what is never added */
     size_t exclude_count;
     /* Only until inventory_finish(): */
-    uint32_t *seen; /* owned hash of items: index + 1 */
-    size_t seen_cap;
-    uint32_t *seen_labels; /* owned hash of labels: offset */
-    size_t seen_labels_cap, label_count;
+    struct hash seen;        /* of items */
+    struct hash seen_labels; /* of labels, by their offsets */
 };
 
 void inventory_init(struct inventory *inv);

@@ -10,41 +10,24 @@
 #define DAY_S  86400
 #define OTHERS "others" /* all receivers outside the table, and what is too much for it */
 
-static uint32_t explain_receiver_slot(const char *name, const struct ip *ip)
-{
-    uint32_t h = 2166136261u;
-    for (; *name; name++)
-        h = (h ^ (unsigned char)*name) * 16777619u;
-    for (size_t i = 0; i < sizeof ip->bytes; i++)
-        h = (h ^ ip->bytes[i]) * 16777619u;
-    return h % EXPLAIN_RECEIVER_SLOTS;
-}
-
-static struct explain_counted *explain_receiver_add(struct explain_receivers *r,
-                                                    const struct explain *e, const char *name,
-                                                    const struct ip *ip)
-{
-    struct explain_counted *c = &r->rows[r->count++];
-    *c = (struct explain_counted){.shown = {.name = name, .ip = *ip}};
-    receivers_title(e, name, c->shown.title);
-    return c;
-}
-
 /* The last row is kept for the others. */
 static struct explain_counted *explain_receiver_of(struct explain_receivers *r,
                                                    const struct explain *e, const char *name,
                                                    const struct ip *ip)
 {
-    uint32_t slot = explain_receiver_slot(name, ip);
-    for (; r->slots[slot]; slot = (slot + 1) % EXPLAIN_RECEIVER_SLOTS) {
-        struct explain_counted *c = &r->rows[r->slots[slot] - 1];
+    uint64_t key = hash_bytes(hash_text(0, name), ip->bytes, sizeof ip->bytes);
+    for (size_t step = 0, i; (i = hash_next(&r->index, key, &step)) != HASH_NONE;) {
+        struct explain_counted *c = &r->rows[i];
         if (strcmp(c->shown.name, name) == 0 && ip_cmp(&c->shown.ip, ip) == 0)
             return c;
     }
     if (r->count + 1 >= EXPLAIN_RECEIVERS_MAX && strcmp(name, OTHERS) != 0)
         return explain_receiver_of(r, e, OTHERS, &(struct ip){0});
-    r->slots[slot] = (uint16_t)(r->count + 1);
-    return explain_receiver_add(r, e, name, ip);
+    hash_add(&r->index, key, r->count);
+    struct explain_counted *c = &r->rows[r->count++];
+    *c = (struct explain_counted){.shown = {.name = name, .ip = *ip}};
+    receivers_title(e, name, c->shown.title);
+    return c;
 }
 
 static void explain_keep_stamp(char out[static EXPLAIN_STAMP], struct maillog_piece stamp)

@@ -13,7 +13,6 @@ struct explain_stream *explain_stream_new(struct explain *e)
     struct explain_stream *s = mem_alloc(sizeof *s);
     s->e = e;
     s->clock.now = (int64_t)clock_wall();
-    table_init(&s->table);
     buf_init(&s->partial, EXPLAIN_LINE_MAX);
     buf_init(&s->block, EXPLAIN_BLOCK_MAX);
     buf_init(&s->pending, EXPLAIN_LINE_MAX);
@@ -30,6 +29,7 @@ void explain_stream_free(struct explain_stream *s)
     buf_fini(&s->pending);
     buf_fini(&s->scratch);
     table_fini(&s->table);
+    hash_fini(&s->receivers.index);
     free(s);
 }
 

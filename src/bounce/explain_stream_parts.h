@@ -5,24 +5,24 @@
 
 #include "explain_parts.h"
 
+#include "repmon/hash.h"
+
 /* ---- explain_table.c ---- */
 
 struct explain_table {
     struct explain_entry *entries; /* owned, in the order first seen */
     size_t count;
-    uint16_t *slots; /* owned: 1 + index into entries */
+    struct hash index;
 };
 
-void table_init(struct explain_table *t);
 void table_fini(struct explain_table *t);
 /* Counts the refusal; false when it is one distinct refusal too many. */
 bool table_add(struct explain_table *t, const struct explain_verdict *v, uint64_t line);
 
 /* ---- explain_receivers.c ---- */
 
-#define EXPLAIN_RECEIVERS_MAX  256 /* receiver and own address; what is more is the others' */
-#define EXPLAIN_RECEIVER_SLOTS 512
-#define EXPLAIN_STAMP          40
+#define EXPLAIN_RECEIVERS_MAX 256 /* receiver and own address; what is more is the others' */
+#define EXPLAIN_STAMP         40
 
 struct explain_counted {
     struct explain_receiver shown;
@@ -32,7 +32,7 @@ struct explain_counted {
 struct explain_receivers {
     struct explain_counted rows[EXPLAIN_RECEIVERS_MAX]; /* in the order first seen */
     size_t count;
-    uint16_t slots[EXPLAIN_RECEIVER_SLOTS]; /* 1 + index into rows */
+    struct hash index;
 };
 
 /* An answer; `v` is NULL of a message that was accepted. */

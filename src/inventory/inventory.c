@@ -21,10 +21,8 @@ void inventory_init(struct inventory *inv)
 
 static void inventory_forget_hashes(struct inventory *inv)
 {
-    free(inv->seen);
-    free(inv->seen_labels);
-    inv->seen = inv->seen_labels = NULL;
-    inv->seen_cap = inv->seen_labels_cap = 0;
+    hash_fini(&inv->seen);
+    hash_fini(&inv->seen_labels);
 }
 
 void inventory_fini(struct inventory *inv)
@@ -37,88 +35,58 @@ void inventory_fini(struct inventory *inv)
     memset(inv, 0, sizeof *inv);
 }
 
-/* ---- hashes: open addressing, at most half full ---- */
+/* ---- what is there already; after inventory_forget_hashes() it is looked through again ---- */
 
-static size_t inventory_hash(const void *data, size_t len)
+static uint64_t inventory_key(const struct ip *ip, uint8_t prefix)
 {
-    const unsigned char *p = data;
-    uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ p[i]) * UINT64_C(1099511628211);
-    return (size_t)(h ^ h >> 32);
+    return hash_bytes(prefix, ip, sizeof *ip);
 }
 
-/* The slot of (ip, prefix): it holds index + 1, or 0 where it would go. */
-static uint32_t *inventory_item_slot(const struct inventory *inv, const struct ip *ip,
-                                     uint8_t prefix)
+/* The item of (ip, prefix), or NULL. */
+static struct target *inventory_seen(const struct inventory *inv, const struct ip *ip,
+                                     uint8_t prefix, uint64_t key)
 {
-    size_t mask = inv->seen_cap - 1, at = inventory_hash(ip, sizeof *ip) + prefix;
-    for (;; at++) {
-        uint32_t *slot = &inv->seen[at & mask];
-        const struct target *t = *slot ? &inv->items[*slot - 1] : NULL;
-        if (!t || (t->prefix == prefix && ip_cmp(&t->ip, ip) == 0))
-            return slot;
-    }
+    for (size_t step = 0, i; (i = hash_next(&inv->seen, key, &step)) != HASH_NONE;)
+        if (inv->items[i].prefix == prefix && ip_cmp(&inv->items[i].ip, ip) == 0)
+            return &inv->items[i];
+    return NULL;
 }
 
 static void inventory_grow_seen(struct inventory *inv, size_t count)
 {
-    if (inv->seen && count * 2 <= inv->seen_cap)
-        return;
-    size_t cap = inv->seen_cap ? inv->seen_cap : 64;
-    while (cap < count * 2)
-        cap *= 2;
-    free(inv->seen);
-    inv->seen = mem_array(cap, sizeof *inv->seen);
-    inv->seen_cap = cap;
-    for (size_t i = 0; i < inv->count; i++)
-        *inventory_item_slot(inv, &inv->items[i].ip, inv->items[i].prefix) = (uint32_t)i + 1;
-}
-
-static uint32_t *inventory_label_slot(const struct inventory *inv, const char *label)
-{
-    size_t mask = inv->seen_labels_cap - 1, at = inventory_hash(label, strlen(label));
-    for (;; at++) {
-        uint32_t *slot = &inv->seen_labels[at & mask];
-        if (!*slot || strcmp(inv->labels + *slot, label) == 0)
-            return slot;
-    }
+    hash_reserve(&inv->seen, count);
+    for (size_t i = inv->seen.count; i < inv->count; i++)
+        hash_add(&inv->seen, inventory_key(&inv->items[i].ip, inv->items[i].prefix), i);
 }
 
 static void inventory_grow_seen_labels(struct inventory *inv)
 {
-    if (inv->seen_labels && (inv->label_count + 1) * 2 <= inv->seen_labels_cap)
+    if (inv->seen_labels.count > 0)
         return;
-    size_t cap = inv->seen_labels_cap ? inv->seen_labels_cap * 2 : 64;
-    while (cap < (inv->label_count + 1) * 2)
-        cap *= 2;
-    free(inv->seen_labels);
-    inv->seen_labels = mem_array(cap, sizeof *inv->seen_labels);
-    inv->seen_labels_cap = cap;
     for (size_t at = 1; at < inv->labels_len; at += strlen(inv->labels + at) + 1)
-        *inventory_label_slot(inv, inv->labels + at) = (uint32_t)at;
+        hash_add(&inv->seen_labels, hash_text(0, inv->labels + at), at);
 }
 
 /* Offset of the label, which is stored once. */
 static uint32_t inventory_intern(struct inventory *inv, const char *label)
 {
+    uint64_t key = hash_text(0, label);
     if (!*label)
         return 0;
     inventory_grow_seen_labels(inv);
-    uint32_t *slot = inventory_label_slot(inv, label);
-    if (*slot)
-        return *slot;
-    size_t len = strlen(label) + 1;
-    if (inv->labels_len + len > inv->labels_cap) {
-        while (inv->labels_len + len > inv->labels_cap)
+    for (size_t step = 0, at; (at = hash_next(&inv->seen_labels, key, &step)) != HASH_NONE;)
+        if (strcmp(inv->labels + at, label) == 0)
+            return (uint32_t)at;
+    size_t at = inv->labels_len, len = strlen(label) + 1;
+    if (at + len > inv->labels_cap) {
+        while (at + len > inv->labels_cap)
             inv->labels_cap += inv->labels_cap / 2;
         inv->labels = mem_grow(inv->labels, inv->labels_cap, 1);
     }
-    memcpy(inv->labels + inv->labels_len, label, len);
-    *slot = (uint32_t)inv->labels_len;
+    memcpy(inv->labels + at, label, len);
     inv->labels_len += len;
-    inv->label_count++;
-    return *slot;
+    hash_add(&inv->seen_labels, key, at);
+    return (uint32_t)at;
 }
 
 static uint16_t inventory_add_origin(struct inventory *inv, struct conf_place at)
@@ -214,9 +182,9 @@ bool inventory_add(struct inventory *inv, const struct cidr *block,
     for (uint64_t i = 0; i < count; i++, ip_step(&ip, unit)) {
         if (inventory_is_excluded(inv, &ip, unit))
             continue;
-        uint32_t *slot = inventory_item_slot(inv, &ip, (uint8_t)unit);
-        if (*slot) {
-            struct target *t = &inv->items[*slot - 1];
+        uint64_t key = inventory_key(&ip, (uint8_t)unit);
+        struct target *t = inventory_seen(inv, &ip, (uint8_t)unit, key);
+        if (t) {
             t->flags |= (uint8_t)line->flags;
             t->label = t->label ? t->label : name;
             continue;
@@ -228,7 +196,7 @@ bool inventory_add(struct inventory *inv, const struct cidr *block,
                                                  .flags = (uint8_t)line->flags,
                                                  .origin = origin,
                                                  .label = name};
-        *slot = (uint32_t)++inv->count;
+        hash_add(&inv->seen, key, inv->count++);
     }
     return true;
 }

@@ -2,49 +2,32 @@
 #include "repmon/proofs.h"
 
 #include "repmon/buf.h"
+#include "repmon/hash.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define WORDS_MAX 65536u /* what two bytes can number */
 
-/* The values met so far, found by a hash table that is never more than half full. */
+/* The values met so far. */
 struct numbering {
     proof_cell *words; /* owned */
-    uint32_t count;
-    uint32_t *slots; /* owned: number + 1; 0: free */
-    uint32_t slot_count;
+    uint32_t count, cap;
+    struct hash index;
 };
-
-static uint32_t *proofs_slot_of(const struct numbering *n, proof_cell word)
-{
-    uint32_t mask = n->slot_count - 1;
-    uint32_t at = (uint32_t)(word * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
-    while (n->slots[at] && n->words[n->slots[at] - 1] != word)
-        at = (at + 1) & mask;
-    return &n->slots[at];
-}
-
-static void proofs_grow(struct numbering *n)
-{
-    n->slot_count = n->slot_count ? n->slot_count * 2 : 512;
-    n->words = mem_grow(n->words, n->slot_count / 2, sizeof *n->words);
-    free(n->slots);
-    n->slots = mem_array(n->slot_count, sizeof *n->slots);
-    for (uint32_t i = 0; i < n->count; i++)
-        *proofs_slot_of(n, n->words[i]) = i + 1;
-}
 
 static uint32_t proofs_number_of(struct numbering *n, proof_cell word)
 {
-    if (n->count == n->slot_count / 2)
-        proofs_grow(n);
-    uint32_t *slot = proofs_slot_of(n, word);
-    if (*slot == 0) {
-        n->words[n->count] = word;
-        *slot = ++n->count;
+    for (size_t step = 0, at; (at = hash_next(&n->index, word, &step)) != HASH_NONE;)
+        if (n->words[at] == word)
+            return (uint32_t)at;
+    if (n->count == n->cap) {
+        n->cap = n->cap ? n->cap * 2 : 256;
+        n->words = mem_grow(n->words, n->cap, sizeof *n->words);
     }
-    return *slot - 1;
+    hash_add(&n->index, word, n->count);
+    n->words[n->count] = word;
+    return n->count++;
 }
 
 /* False: the cells hold too many values to be numbered. */
@@ -93,7 +76,7 @@ void proofs_pack(struct proofs *out, const proof_cell *cells, size_t rows)
         out->cells = numbers;
         out->words = n.words;
     }
-    free(n.slots);
+    hash_fini(&n.index);
 }
 
 void proofs_fini(struct proofs *p)

@@ -2,6 +2,7 @@
 #include "repmon/results.h"
 
 #include "repmon/buf.h"
+#include "repmon/hash.h"
 #include "repmon/limits.h"
 
 #include <assert.h>
@@ -10,12 +11,11 @@
 
 struct interned {
     char *answers; /* owned */
-    uint32_t hash;
     uint8_t cause, via;
 };
 
 struct detail {
-    uint64_t cell; /* row * columns + column, + 1; 0: free */
+    uint64_t cell; /* row * columns + column */
     char *text;    /* owned; NULL: none */
     struct cell_times times;
 };
@@ -27,10 +27,10 @@ struct results {
     char **notes;             /* owned: texts of columns; NULL: the note is the source's */
     struct interned *outcome; /* owned; number 0 is "never asked" */
     size_t outcomes, outcome_cap;
-    uint16_t *slots; /* owned hash table over outcome; 0: free */
-    size_t slot_count;
-    struct detail *details; /* owned hash table */
-    size_t detail_count, detail_slots;
+    struct hash outcome_index;
+    struct detail *details; /* owned */
+    size_t detail_count, detail_cap;
+    struct hash detail_index;
 };
 
 struct results *results_new(size_t rows, size_t columns)
@@ -47,8 +47,6 @@ struct results *results_new(size_t rows, size_t columns)
         g->column[i].note = "";
         g->column[i].cause = CAUSE_NONE;
     }
-    g->slot_count = 64;
-    g->slots = mem_array(g->slot_count, sizeof *g->slots);
     g->outcome_cap = 16;
     g->outcome = mem_array(g->outcome_cap, sizeof *g->outcome);
     g->outcome[0].answers = mem_dup("");
@@ -62,14 +60,15 @@ void results_free(struct results *g)
         return;
     for (size_t i = 0; i < g->outcomes; i++)
         free(g->outcome[i].answers);
-    for (size_t i = 0; i < g->detail_slots; i++)
+    for (size_t i = 0; i < g->detail_count; i++)
         free(g->details[i].text);
     for (size_t i = 0; i < g->columns; i++)
         free(g->notes[i]);
     free(g->notes);
     free(g->details);
     free(g->outcome);
-    free(g->slots);
+    hash_fini(&g->detail_index);
+    hash_fini(&g->outcome_index);
     free(g->column);
     free(g->cells);
     free(g);
@@ -92,42 +91,17 @@ const struct column *results_column_const(const struct results *g, size_t column
     return &g->column[column];
 }
 
-/* FNV-1a: short keys, no attacker gains from a collision in a table of at most 65,535. */
-static uint32_t results_hash(enum cause cause, uint8_t via, const char *answers)
-{
-    uint32_t h = 2166136261u;
-    h = (h ^ (uint8_t)cause) * 16777619u;
-    h = (h ^ via) * 16777619u;
-    for (; *answers; answers++)
-        h = (h ^ (uint8_t)*answers) * 16777619u;
-    return h;
-}
-
-static void results_rehash(struct results *g)
-{
-    free(g->slots);
-    g->slot_count *= 2;
-    g->slots = mem_array(g->slot_count, sizeof *g->slots);
-    for (size_t i = 1; i < g->outcomes; i++) {
-        size_t at = g->outcome[i].hash % g->slot_count;
-        while (g->slots[at])
-            at = (at + 1) % g->slot_count;
-        g->slots[at] = (uint16_t)i;
-    }
-}
-
 uint16_t results_intern(struct results *g, enum cause cause, uint8_t via, const char *answers)
 {
     if (cause == CAUSE_NEVER_ASKED)
         return 0;
     if (cause != CAUSE_NONE)
         answers = "";
-    uint32_t h = results_hash(cause, via, answers);
-    size_t at = h % g->slot_count;
-    for (; g->slots[at]; at = (at + 1) % g->slot_count) {
-        const struct interned *o = &g->outcome[g->slots[at]];
-        if (o->hash == h && o->cause == cause && o->via == via && strcmp(o->answers, answers) == 0)
-            return g->slots[at];
+    uint64_t key = hash_text((uint64_t)cause << 8 | via, answers);
+    for (size_t step = 0, id; (id = hash_next(&g->outcome_index, key, &step)) != HASH_NONE;) {
+        const struct interned *o = &g->outcome[id];
+        if (o->cause == cause && o->via == via && strcmp(o->answers, answers) == 0)
+            return (uint16_t)id;
     }
     /* The last numbers are kept for causes, so that a full table can still say so. */
     if (g->outcomes + CAUSE_COUNT * 16 > LIMIT_OUTCOMES && cause == CAUSE_NONE)
@@ -137,11 +111,9 @@ uint16_t results_intern(struct results *g, enum cause cause, uint8_t via, const 
         g->outcome = mem_grow(g->outcome, g->outcome_cap, sizeof *g->outcome);
     }
     uint16_t id = (uint16_t)g->outcomes++;
-    g->outcome[id] = (struct interned){
-        .answers = mem_dup(answers), .hash = h, .cause = (uint8_t)cause, .via = via};
-    g->slots[at] = id;
-    if (g->outcomes * 2 > g->slot_count)
-        results_rehash(g);
+    g->outcome[id] =
+        (struct interned){.answers = mem_dup(answers), .cause = (uint8_t)cause, .via = via};
+    hash_add(&g->outcome_index, key, id);
     return id;
 }
 
@@ -216,32 +188,28 @@ void results_set_note(struct results *g, size_t column, const char *text)
     results_column(g, column)->note = copy;
 }
 
-static struct detail *results_find_detail(const struct results *g, uint64_t cell)
+static struct detail *results_find_detail(const struct results *g, size_t row, size_t column)
 {
-    size_t at = (size_t)(cell * 0x9e3779b97f4a7c15ull >> 20) % g->detail_slots;
-    while (g->details[at].cell && g->details[at].cell != cell)
-        at = (at + 1) % g->detail_slots;
-    return &g->details[at];
+    uint64_t cell = (uint64_t)row * g->columns + column;
+    for (size_t step = 0, at; (at = hash_next(&g->detail_index, cell, &step)) != HASH_NONE;)
+        if (g->details[at].cell == cell)
+            return &g->details[at];
+    return NULL;
 }
 
 /* The row of that cell, made when there is none. */
 static struct detail *results_make_detail(struct results *g, size_t row, size_t column)
 {
-    if ((g->detail_count + 1) * 2 > g->detail_slots) {
-        struct detail *old = g->details;
-        size_t count = g->detail_slots;
-        g->detail_slots = count ? count * 2 : 64;
-        g->details = mem_array(g->detail_slots, sizeof *g->details);
-        for (size_t i = 0; i < count; i++) {
-            if (old[i].cell)
-                *results_find_detail(g, old[i].cell) = old[i];
-        }
-        free(old);
+    struct detail *known = results_find_detail(g, row, column);
+    if (known)
+        return known;
+    if (g->detail_count == g->detail_cap) {
+        g->detail_cap = g->detail_cap ? g->detail_cap * 2 : 32;
+        g->details = mem_grow(g->details, g->detail_cap, sizeof *g->details);
     }
-    uint64_t cell = (uint64_t)row * g->columns + column + 1;
-    struct detail *d = results_find_detail(g, cell);
-    g->detail_count += d->cell == 0;
-    d->cell = cell;
+    struct detail *d = &g->details[g->detail_count];
+    *d = (struct detail){.cell = (uint64_t)row * g->columns + column};
+    hash_add(&g->detail_index, d->cell, g->detail_count++);
     return d;
 }
 
@@ -254,9 +222,8 @@ void results_set_detail(struct results *g, size_t row, size_t column, const char
 
 const char *results_detail(const struct results *g, size_t row, size_t column)
 {
-    if (g->detail_count == 0)
-        return NULL;
-    return results_find_detail(g, (uint64_t)row * g->columns + column + 1)->text;
+    const struct detail *d = results_find_detail(g, row, column);
+    return d ? d->text : NULL;
 }
 
 void results_set_times(struct results *g, size_t row, size_t column, struct cell_times times)
@@ -266,7 +233,6 @@ void results_set_times(struct results *g, size_t row, size_t column, struct cell
 
 struct cell_times results_times(const struct results *g, size_t row, size_t column)
 {
-    if (g->detail_count == 0)
-        return (struct cell_times){0};
-    return results_find_detail(g, (uint64_t)row * g->columns + column + 1)->times;
+    const struct detail *d = results_find_detail(g, row, column);
+    return d ? d->times : (struct cell_times){0};
 }

@@ -5,36 +5,12 @@
  */
 #include "status_state.h"
 
+#include "repmon/hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_CLASSES 65536 /* a cell is 16 bits; LIMIT_TARGETS cells can't be more */
-
-/* Finds equal cells: class + 1 by hash, 0 is free. */
-struct finder {
-    uint32_t *slots; /* owned */
-    size_t size;     /* a power of two */
-};
-
-static uint32_t *status_cells_slot(const struct finder *f, const struct status_column *c,
-                                   proof_cell cell)
-{
-    size_t i = (size_t)(cell * 0x9e3779b97f4a7c15u >> 32) & (f->size - 1);
-    while (f->slots[i] && c->classes[f->slots[i] - 1].cell != cell)
-        i = (i + 1) & (f->size - 1);
-    return &f->slots[i];
-}
-
-static void status_grow_finder(struct finder *f, const struct status_column *c)
-{
-    free(f->slots);
-    f->size = f->size ? f->size * 4 : 64;
-    f->slots = mem_array(f->size, sizeof *f->slots);
-    for (size_t i = 0; i < c->class_count; i++) {
-        if (!c->classes[i].belief)
-            *status_cells_slot(f, c, c->classes[i].cell) = (uint32_t)i + 1;
-    }
-}
 
 static bool status_add_class(struct status_column *c, proof_cell cell, const struct belief *belief,
                              uint16_t *out, struct error *err)
@@ -50,17 +26,17 @@ static bool status_add_class(struct status_column *c, proof_cell cell, const str
     return true;
 }
 
-static bool status_intern(struct finder *f, struct status_column *c, proof_cell cell, uint16_t *out,
-                          struct error *err)
+/* The class of a cell without a belief, made when there is none. */
+static bool status_intern(struct hash *index, struct status_column *c, proof_cell cell,
+                          uint16_t *out, struct error *err)
 {
-    if (c->class_count * 2 >= f->size)
-        status_grow_finder(f, c);
-    uint32_t *found = status_cells_slot(f, c, cell);
-    if (*found) {
-        *out = (uint16_t)(*found - 1);
-        return true;
+    for (size_t step = 0, i; (i = hash_next(index, cell, &step)) != HASH_NONE;) {
+        if (c->classes[i].cell == cell) {
+            *out = (uint16_t)i;
+            return true;
+        }
     }
-    *found = (uint32_t)c->class_count + 1;
+    hash_add(index, cell, c->class_count);
     return status_add_class(c, cell, NULL, out, err);
 }
 
@@ -98,7 +74,7 @@ bool status_column_load(struct saved *s, struct status_column *c, struct status_
                         struct error *err)
 {
     size_t count = 0;
-    struct finder finder = {0};
+    struct hash index = {0}; /* of classes without a belief */
     const struct belief *beliefs =
         stored_beliefs_of_list(&s->beliefs, c->health->source, c->health->list, &count);
     if (!store_proof_load(s->store, c->health->source, c->health->list, room->cells,
@@ -118,13 +94,13 @@ bool status_column_load(struct saved *s, struct status_column *c, struct status_
             continue;
         }
         if (!has_last || cell != last) {
-            ok = status_intern(&finder, c, cell, &last_class, err);
+            ok = status_intern(&index, c, cell, &last_class, err);
             last = cell;
             has_last = true;
         }
         c->cells[i] = last_class;
     }
     status_mark(s, room, beliefs, count, false);
-    free(finder.slots);
+    hash_fini(&index);
     return ok;
 }

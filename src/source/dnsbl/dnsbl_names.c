@@ -28,7 +28,7 @@ void dnsbl_names_fini(struct dnsbl_names *n)
         free(n->items[i].text);
     free(n->items);
     free(n->uses);
-    free(n->slots);
+    hash_fini(&n->index);
     free(n->rows);
     free(n->row_causes);
     *n = (struct dnsbl_names){0};
@@ -36,41 +36,18 @@ void dnsbl_names_fini(struct dnsbl_names *n)
 
 /* ---- the table ---- */
 
-static uint32_t *dnsbl_names_slot_of(const struct dnsbl_names *n, const char *text)
-{
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (const char *c = text; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-    return &n->slots[(hash >> 8) % n->slot_count];
-}
-
-static void dnsbl_names_link_name(struct dnsbl_names *n, size_t number)
-{
-    uint32_t *slot = dnsbl_names_slot_of(n, n->items[number].text);
-    n->items[number].next_slot = *slot;
-    *slot = (uint32_t)number + 1;
-}
-
-static void dnsbl_names_grow(struct dnsbl_names *n)
-{
-    n->cap = n->cap ? n->cap * 2 : 16;
-    n->items = mem_grow(n->items, n->cap, sizeof *n->items);
-    free(n->slots);
-    n->slot_count = n->cap * 2;
-    n->slots = mem_array(n->slot_count, sizeof *n->slots);
-    for (size_t i = 0; i < n->count; i++)
-        dnsbl_names_link_name(n, i);
-}
-
 static size_t dnsbl_names_number_of(struct dnsbl_names *n, const char *text)
 {
-    if (n->count == n->cap)
-        dnsbl_names_grow(n);
-    for (uint32_t i = *dnsbl_names_slot_of(n, text); i; i = n->items[i - 1].next_slot)
-        if (strcmp(n->items[i - 1].text, text) == 0)
-            return i - 1;
+    uint64_t key = hash_text(0, text);
+    for (size_t step = 0, i; (i = hash_next(&n->index, key, &step)) != HASH_NONE;)
+        if (strcmp(n->items[i].text, text) == 0)
+            return i;
+    if (n->count == n->cap) {
+        n->cap = n->cap ? n->cap * 2 : 16;
+        n->items = mem_grow(n->items, n->cap, sizeof *n->items);
+    }
     n->items[n->count] = (struct dnsbl_name){.text = mem_dup(text)};
-    dnsbl_names_link_name(n, n->count);
+    hash_add(&n->index, key, n->count);
     return n->count++;
 }
 

@@ -9,6 +9,7 @@
 #define DNSBL_NAMES_H
 
 #include "repmon/dns.h"
+#include "repmon/hash.h"
 #include "repmon/inventory.h"
 #include "repmon/types.h"
 
@@ -26,7 +27,6 @@ struct name_use {
 struct dnsbl_name {
     char *text;         /* owned; lower case, no last dot */
     uint32_t first_use; /* number + 1 */
-    uint32_t next_slot; /* of the same hash: number + 1 */
 };
 
 struct dnsbl_names {
@@ -34,8 +34,7 @@ struct dnsbl_names {
     size_t count, cap;
     struct name_use *uses; /* owned */
     size_t use_count, use_cap;
-    uint32_t *slots; /* owned */
-    size_t slot_count;
+    struct hash index;   /* by text */
     uint32_t *rows;      /* owned: the first use of each row, number + 1 */
     uint8_t *row_causes; /* owned: why a row has no names that prove anything; CAUSE_NONE: it has.
                             Of the question for the names, never of a list */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "domain_answers.h"
 
+#include "repmon/hash.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,6 @@ struct domain_question {
     struct dns_record *records; /* owned, texts too */
     uint32_t *askers;           /* owned: who waits */
     size_t asker_count;
-    uint32_t next; /* of the same hash: number + 1 */
 };
 
 struct numbers {
@@ -29,8 +30,7 @@ struct numbers {
 struct answers {
     struct domain_question *questions; /* owned */
     size_t count, cap;
-    uint32_t *slots; /* owned: number + 1 */
-    size_t slot_count;
+    struct hash index;                     /* of questions */
     struct numbers wanted[ANSWERS_ROUNDS]; /* not asked yet */
     struct numbers ready;                  /* askers */
     uint32_t *waiting;                     /* owned, by asker: open questions */
@@ -58,7 +58,7 @@ void answers_free(struct answers *a)
         free(q->name);
     }
     free(a->questions);
-    free(a->slots);
+    hash_fini(&a->index);
     for (size_t i = 0; i < ANSWERS_ROUNDS; i++)
         free(a->wanted[i].items);
     free(a->ready.items);
@@ -87,49 +87,23 @@ static bool domain_pop(struct numbers *n, size_t *number)
 
 /* ---- the table ---- */
 
-static size_t domain_slot_of(const struct answers *a, const char *name, uint16_t type,
-                             unsigned round)
-{
-    uint64_t hash = 14695981039346656037u ^ type ^ round << 16; /* FNV-1a */
-    for (const char *c = name; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-    return (size_t)(hash >> 8) % a->slot_count;
-}
-
-static void domain_link_question(struct answers *a, size_t number)
-{
-    struct domain_question *q = &a->questions[number];
-    uint32_t *slot = &a->slots[domain_slot_of(a, q->name, q->type, q->round)];
-    q->next = *slot;
-    *slot = (uint32_t)number + 1;
-}
-
-static void domain_grow(struct answers *a)
-{
-    a->cap = a->cap ? a->cap * 2 : 256;
-    a->questions = mem_grow(a->questions, a->cap, sizeof *a->questions);
-    free(a->slots);
-    a->slot_count = a->cap * 2;
-    a->slots = mem_array(a->slot_count, sizeof *a->slots);
-    for (size_t i = 0; i < a->count; i++)
-        domain_link_question(a, i);
-}
-
 static struct domain_question *domain_find(struct answers *a, const char *name, uint16_t type,
                                            enum answers_round round)
 {
-    if (a->count == a->cap)
-        domain_grow(a);
-    for (uint32_t n = a->slots[domain_slot_of(a, name, type, round)]; n;
-         n = a->questions[n - 1].next) {
-        struct domain_question *q = &a->questions[n - 1];
+    uint64_t key = hash_text((uint64_t)round << 16 | type, name);
+    for (size_t step = 0, n; (n = hash_next(&a->index, key, &step)) != HASH_NONE;) {
+        struct domain_question *q = &a->questions[n];
         if (q->type == type && q->round == round && strcmp(q->name, name) == 0)
             return q;
+    }
+    if (a->count == a->cap) {
+        a->cap = a->cap ? a->cap * 2 : 256;
+        a->questions = mem_grow(a->questions, a->cap, sizeof *a->questions);
     }
     size_t number = a->count++;
     a->questions[number] =
         (struct domain_question){.name = mem_dup(name), .type = type, .round = (uint8_t)round};
-    domain_link_question(a, number);
+    hash_add(&a->index, key, number);
     domain_push(&a->wanted[round], number);
     return &a->questions[number];
 }

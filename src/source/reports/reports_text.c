@@ -54,12 +54,12 @@ static void reports_put_taken(struct buf *out, const char *word, const struct ta
 {
     for (uint64_t part = 0; part < TAKEN_PARTS; part++) {
         buf_fmt(out, "part %s-%02u\n", word, (unsigned)part);
-        for (size_t i = 0; i < t->size; i++) {
-            if (t->slots[i].hash == 0 || t->slots[i].hash >> TAKEN_SHIFT != part)
+        for (size_t i = 0; i < t->count; i++) {
+            if (t->items[i].hash >> TAKEN_SHIFT != part)
                 continue;
             buf_str(out, word);
-            fields_put_hash(out, t->slots[i].hash);
-            fields_put_number(out, t->slots[i].day);
+            fields_put_hash(out, t->items[i].hash);
+            fields_put_number(out, t->items[i].day);
             buf_char(out, '\n');
         }
     }

@@ -5,56 +5,46 @@
 
 #include <stdlib.h>
 
-#define SIZE_FIRST 1024 /* a power of two */
-
 void taken_fini(struct taken *t)
 {
-    free(t->slots);
+    free(t->items);
+    hash_fini(&t->index);
     *t = (struct taken){0};
-}
-
-/* The slot of the hash, or the free one where it belongs. */
-static struct taken_item *taken_slot_of(const struct taken *t, uint64_t hash)
-{
-    size_t at = hash & (t->size - 1);
-    while (t->slots[at].hash != 0 && t->slots[at].hash != hash)
-        at = (at + 1) & (t->size - 1);
-    return &t->slots[at];
-}
-
-static void taken_resize(struct taken *t, size_t size, int64_t first)
-{
-    struct taken next = {.slots = mem_array(size, sizeof *next.slots), .size = size};
-    for (size_t i = 0; i < t->size; i++) {
-        const struct taken_item *item = &t->slots[i];
-        if (item->hash == 0 || item->day < first)
-            continue;
-        *taken_slot_of(&next, item->hash) = *item;
-        next.count++;
-    }
-    free(t->slots);
-    *t = next;
 }
 
 struct taken_item *taken_find(const struct taken *t, uint64_t hash)
 {
-    if (t->size == 0)
-        return NULL;
-    struct taken_item *slot = taken_slot_of(t, hash ? hash : 1);
-    return slot->hash ? slot : NULL;
+    for (size_t step = 0, i; (i = hash_next(&t->index, hash, &step)) != HASH_NONE;)
+        if (t->items[i].hash == hash)
+            return &t->items[i];
+    return NULL;
 }
 
 void taken_add(struct taken *t, uint64_t hash, int64_t day)
 {
-    if (t->count * 2 >= t->size)
-        taken_resize(t, t->size ? t->size * 2 : SIZE_FIRST, INT64_MIN);
-    struct taken_item *slot = taken_slot_of(t, hash ? hash : 1);
-    t->count += slot->hash == 0;
-    *slot = (struct taken_item){hash ? hash : 1, day};
+    struct taken_item *known = taken_find(t, hash);
+    if (known) {
+        known->day = day;
+        return;
+    }
+    if (t->count == t->cap) {
+        t->cap = t->cap ? t->cap * 2 : 256;
+        t->items = mem_grow(t->items, t->cap, sizeof *t->items);
+    }
+    hash_add(&t->index, hash, t->count);
+    t->items[t->count++] = (struct taken_item){hash, day};
 }
 
 void taken_forget(struct taken *t, int64_t first)
 {
-    if (t->size > 0)
-        taken_resize(t, t->size, first);
+    size_t kept = 0;
+    hash_fini(&t->index);
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->items[i].day < first)
+            continue;
+        t->items[kept] = t->items[i];
+        hash_add(&t->index, t->items[kept].hash, kept);
+        kept++;
+    }
+    t->count = kept;
 }

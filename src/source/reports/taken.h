@@ -6,18 +6,21 @@
 #ifndef SOURCE_REPORTS_TAKEN_H
 #define SOURCE_REPORTS_TAKEN_H
 
+#include "repmon/hash.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct taken_item {
-    uint64_t hash; /* 0: free */
-    int64_t day;   /* of a report; of a name the day it was last there */
+    uint64_t hash;
+    int64_t day; /* of a report; of a name the day it was last there */
 };
 
 struct taken {
-    struct taken_item *slots; /* owned: open addressing */
-    size_t size, count;
+    struct taken_item *items; /* owned, in the order they came */
+    size_t count, cap;
+    struct hash index;
 };
 
 void taken_fini(struct taken *t);
