@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: ISC
-"""Stamps of syslog have no year: what holds across New Year and a leap day, also in rotated files."""
+"""Stamps of syslog have no year: what holds across New Year and a leap day, also in rotated files;
+and what is left of receivers that are not heard for long."""
 
 import datetime
 import gzip
 import os
+import re
 import time
 
 import pytest
@@ -95,3 +97,24 @@ def test_lines_of_a_year_ago_are_no_news(watched):
     watched.line(2 * DAY, reply=logs.S3150)  # not yet: so it is of the year before
     watched.line(2 * DAY + MINUTE, reply=logs.S3150)
     silent(watched.go(MINUTE))
+
+
+def test_counters_never_fall_when_receivers_are_forgotten(station, tmp_path):
+    path = tmp_path / "mail.log"
+    path.write_text("")
+    station.configure(f"ip = {logs.OWN} mx1.example.org", extra=logs.section(path))
+    number, before = 0, {}
+    for day in range(10):
+        relays = ["mx.daily.example[198.51.100.9]"]
+        relays += [logs.GMAIL, *(f"mx.once{i}.example[198.51.100.9]" for i in range(3))] * (day == 0)
+        with path.open("a") as f:
+            for relay in relays:
+                number += 1
+                f.write(logs.line(time.time() + station.clock, number, relay))
+        station.run(after=DAY)
+        text = station.command("status", "--format", "prometheus", code=None).out
+        now = {name: int(count) for name, count in
+               re.findall(r"^(repmon_receiver_messages_total\S+) (\d+)$", text, re.M)}
+        assert all(now.get(name, -1) >= count for name, count in before.items()), (before, now)
+        before = now
+    assert max(before.values()) == 3 + 10

@@ -145,9 +145,36 @@ static void what_is_old_is_forgotten(void **state)
     free(text);
     text = written(&m, NOW + 9 * DAY_S);
     assert_null(strstr(text, "\nhour "));
-    assert_null(strstr(text, " yahoo "));
+    assert_null(strstr(text, "\npair 203.0.113.5 yahoo "));
     assert_non_null(strstr(text, " gmail ")); /* a refusal waits for its end */
     free(text);
+    memory_fini(&m);
+}
+
+/* Pairs outside the table are one row; what was gone before is counted on. */
+static void totals_of_what_is_forgotten_are_kept(void **state)
+{
+    struct memory m;
+    struct ip own;
+    (void)state;
+    memory_init(&m);
+    assert_true(ip_parse("203.0.113.5", &own));
+    for (int round = 1; round <= 2; round++) {
+        memory_pair(&m, &own, "yahoo", true)->totals[PAIR_TAKEN] = 5;
+        memory_pair(&m, &own, "one.example", false)->totals[PAIR_TAKEN] = 3;
+        memory_pair(&m, &own, "two.example", false)->totals[PAIR_REFUSED] = 2;
+        char *text = written(&m, NOW);
+        memory_fini(&m);
+        assert_true(memory_parse(&m, text));
+        free(text);
+        assert_int_equal(m.pair_count, 0);
+        assert_int_equal(m.gone_count, 2);
+        assert_string_equal(m.gone[0].receiver, "yahoo");
+        assert_int_equal(m.gone[0].totals[PAIR_TAKEN], 5 * round);
+        assert_string_equal(m.gone[1].receiver, MEMORY_OTHERS);
+        assert_int_equal(m.gone[1].totals[PAIR_TAKEN], 3 * round);
+        assert_int_equal(m.gone[1].totals[PAIR_REFUSED], 2 * round);
+    }
     memory_fini(&m);
 }
 
@@ -167,6 +194,8 @@ static void bad_texts_give_an_empty_memory(void **state)
         "log 2\npair 203.0.113.5 gmail - 0 1 0 1 99999999999999999999 0 0 0 0 0 0 0\n",
         "log 2\nmessage 0000000000000001 5 0 1\n",
         "log 2\nunwatched nowhere 0 0 0 0 0\n",
+        "log 2\ngone nowhere gmail 0 0 0 0 0 0 0 0\n",
+        "log 2\ngone - gmail 0 0 0\n",
     };
     (void)state;
     for (size_t i = 0; i < COUNT(texts); i++) {
@@ -174,6 +203,7 @@ static void bad_texts_give_an_empty_memory(void **state)
         if (memory_parse(&m, texts[i]))
             fail_msg("taken: %s", texts[i]);
         assert_int_equal(m.pair_count + m.place_count + m.section_count + m.message_count, 0);
+        assert_int_equal(m.gone_count, 0);
         memory_fini(&m);
     }
 }
@@ -333,6 +363,7 @@ int main(void)
         cmocka_unit_test(a_message_is_known_in_the_next_run),
         cmocka_unit_test(nothing_of_a_message_is_kept),
         cmocka_unit_test(what_is_old_is_forgotten),
+        cmocka_unit_test(totals_of_what_is_forgotten_are_kept),
         cmocka_unit_test(bad_texts_give_an_empty_memory),
         cmocka_unit_test(the_longest_gap_is_of_two_weeks),
         cmocka_unit_test(two_receivers_within_a_day_prove_an_address_that_nobody_watches),

@@ -66,34 +66,46 @@ void log_doubts(const void *setup, time_t now, source_doubt_fn *say, void *ctx)
 
 /* ---- what was counted ---- */
 
-static void log_add_counts(struct report_messages *m, const struct pair *p)
+static void log_add_counts(struct report_messages *m, const uint64_t totals[static PAIR_OUTCOMES])
 {
-    m->accepted += p->totals[PAIR_TAKEN];
-    m->refused += p->totals[PAIR_RANGE] + p->totals[PAIR_REFUSED] + p->totals[PAIR_DECISIVE];
-    m->throttled += p->totals[PAIR_THROTTLED];
-    m->other += p->totals[PAIR_OTHER] + p->totals[PAIR_CONTENT] + p->totals[PAIR_TENANT];
+    m->accepted += totals[PAIR_TAKEN];
+    m->refused += totals[PAIR_RANGE] + totals[PAIR_REFUSED] + totals[PAIR_DECISIVE];
+    m->throttled += totals[PAIR_THROTTLED];
+    m->other += totals[PAIR_OTHER] + totals[PAIR_CONTENT] + totals[PAIR_TENANT];
+}
+
+struct log_counts {
+    struct report_messages *rows; /* borrowed */
+    size_t count, max;
+};
+
+/* A row of rows[first..], made when there is none. */
+static void log_count(struct log_counts *c, size_t first, const struct ip *own,
+                      const char *receiver, const uint64_t totals[static PAIR_OUTCOMES])
+{
+    size_t at = first;
+    while (at < c->count &&
+           (strcmp(c->rows[at].receiver, receiver) != 0 || ip_cmp(&c->rows[at].ip, own) != 0))
+        at++;
+    if (at == c->max)
+        return;
+    if (at == c->count)
+        c->rows[c->count++] = (struct report_messages){.ip = *own, .receiver = receiver};
+    log_add_counts(&c->rows[at], totals);
 }
 
 /* Receivers outside the table are one row an own address: there are too many of them. */
 size_t log_messages(const void *setup, struct report_messages *out, size_t max)
 {
-    static const char others[] = "others";
     const struct memory *m = &log_answers_of(setup)->heard.memory;
-    size_t count = 0;
+    struct log_counts c = {.rows = out, .max = max};
+    for (size_t i = 0; i < m->gone_count; i++)
+        log_count(&c, c.count, &m->gone[i].own, m->gone[i].receiver, m->gone[i].totals);
     for (size_t i = 0; i < m->pair_count; i++) {
         const struct pair *p = m->pairs[i];
-        const char *receiver = p->in_table ? p->receiver : others;
-        size_t at = p->in_table ? count : 0;
-        while (at < count &&
-               (strcmp(out[at].receiver, receiver) != 0 || ip_cmp(&out[at].ip, &p->own) != 0))
-            at++;
-        if (at == max)
-            continue;
-        if (at == count)
-            out[count++] = (struct report_messages){.ip = p->own, .receiver = receiver};
-        log_add_counts(&out[at], p);
+        log_count(&c, 0, &p->own, p->in_table ? p->receiver : MEMORY_OTHERS, p->totals);
     }
-    return count;
+    return c.count;
 }
 
 #define LOG_ACCEPTED_DAYS 7

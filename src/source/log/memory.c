@@ -29,6 +29,9 @@ void memory_fini(struct memory *m)
     }
     for (size_t i = 0; i < m->section_count; i++)
         free(m->sections[i].name);
+    for (size_t i = 0; i < m->gone_count; i++)
+        free(m->gone[i].receiver);
+    free(m->gone);
     free(m->pairs);
     free(m->index);
     free(m->messages);
@@ -69,6 +72,30 @@ struct pair *memory_pair(struct memory *m, const struct ip *own, const char *rec
     m->pairs[m->pair_count++] = p;
     m->index[slot] = p->number + 1;
     return p;
+}
+
+static struct memory_gone *memory_gone_of(struct memory *m, const struct ip *own,
+                                          const char *receiver)
+{
+    for (size_t i = 0; i < m->gone_count; i++) {
+        struct memory_gone *g = &m->gone[i];
+        if (ip_cmp(&g->own, own) == 0 && strcmp(g->receiver, receiver) == 0)
+            return g;
+    }
+    if (m->gone_count == MEMORY_GONE)
+        return NULL;
+    m->gone = mem_grow(m->gone, m->gone_count + 1, sizeof *m->gone);
+    struct memory_gone *g = &m->gone[m->gone_count++];
+    *g = (struct memory_gone){.own = *own, .receiver = mem_dup(receiver)};
+    return g;
+}
+
+void memory_add_gone(struct memory *m, const struct ip *own, const char *receiver,
+                     const uint64_t totals[static PAIR_OUTCOMES])
+{
+    struct memory_gone *g = memory_gone_of(m, own, receiver);
+    for (size_t o = 0; g && o < PAIR_OUTCOMES; o++)
+        g->totals[o] += totals[o];
 }
 
 struct memory_place *memory_place(struct memory *m, const char *section, const char *path)

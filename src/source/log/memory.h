@@ -53,6 +53,15 @@ struct memory_unwatched {
 };
 #define MEMORY_UNWATCHED 8 /* told of; more are a forwarder's */
 
+/* Messages of pairs that are forgotten: a counter only grows. */
+struct memory_gone {
+    struct ip own;
+    char *receiver; /* owned; MEMORY_OTHERS: all outside the table */
+    uint64_t totals[PAIR_OUTCOMES];
+};
+#define MEMORY_OTHERS "others"
+#define MEMORY_GONE   1024 /* more are not counted on */
+
 struct memory {
     uint8_t key[SIPHASH_KEY];
     struct pair **pairs; /* owned, with each */
@@ -66,6 +75,8 @@ struct memory {
     size_t section_count;
     struct memory_unwatched unwatched[MEMORY_UNWATCHED];
     size_t unwatched_count;
+    struct memory_gone *gone; /* owned */
+    size_t gone_count;
 };
 
 #define MEMORY_FIRST_LINE "log 2" /* of its text */
@@ -107,6 +118,10 @@ void memory_note_unwatched(struct memory *m, const struct ip *ip, const char *re
                            int64_t time);
 /* Two receivers named it within a day, and that is not long ago. */
 bool memory_is_unwatched(const struct memory_unwatched *u, int64_t now);
+
+/* Counts on what was counted of a pair that is forgotten. */
+void memory_add_gone(struct memory *m, const struct ip *own, const char *receiver,
+                     const uint64_t totals[static PAIR_OUTCOMES]);
 
 /* Places and sections, made when there are none. */
 struct memory_place *memory_place(struct memory *m, const char *section, const char *path);

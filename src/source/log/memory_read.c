@@ -180,11 +180,31 @@ static void memory_read_day(struct memory_reading *r)
     r->bad |= r->pair->day_count > 1 && d[-1].day >= d->day;
 }
 
+static void memory_get_totals(struct memory_reading *r, uint64_t totals[static PAIR_OUTCOMES])
+{
+    for (size_t o = 0; o < PAIR_OUTCOMES; o++)
+        totals[o] = (uint64_t)memory_get_number(r);
+}
+
 static void memory_read_total(struct memory_reading *r)
 {
     r->bad |= !r->pair;
-    for (size_t o = 0; o < PAIR_OUTCOMES && !r->bad; o++)
-        r->pair->totals[o] = (uint64_t)memory_get_number(r);
+    if (!r->bad)
+        memory_get_totals(r, r->pair->totals);
+}
+
+static void memory_read_gone(struct memory_reading *r)
+{
+    char own[IP_TEXT_MAX];
+    char receiver[256];
+    uint64_t totals[PAIR_OUTCOMES];
+    struct ip ip = {0};
+    memory_get_word(r, own, sizeof own);
+    memory_get_word(r, receiver, sizeof receiver);
+    memory_get_totals(r, totals);
+    r->bad |= own[0] && !ip_parse_raw(own, &ip);
+    if (!r->bad)
+        memory_add_gone(r->m, &ip, receiver, totals);
 }
 
 static void memory_read_relay(struct memory_reading *r)
@@ -247,6 +267,7 @@ static const struct {
     {"place", memory_read_place},
     {"of", memory_read_of},
     {"at", memory_read_at},
+    {"gone", memory_read_gone},
     {"pair", memory_read_pair},
     {"total", memory_read_total},
     {"hour", memory_read_hour},

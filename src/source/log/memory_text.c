@@ -59,12 +59,28 @@ static void memory_put_days(struct buf *out, const struct pair *p)
     }
 }
 
-static void memory_put_totals(struct buf *out, const struct pair *p)
+static void memory_put_totals(struct buf *out, const uint64_t totals[static PAIR_OUTCOMES])
 {
-    buf_str(out, "total");
     for (size_t o = 0; o < PAIR_OUTCOMES; o++)
-        memory_put_number(out, (int64_t)p->totals[o]);
+        memory_put_number(out, (int64_t)totals[o]);
     buf_char(out, '\n');
+}
+
+static void memory_put_own(struct buf *out, const struct ip *ip)
+{
+    char own[IP_TEXT_MAX] = "-";
+    if (ip->family)
+        ip_format(ip, own);
+    memory_put_word(out, own);
+}
+
+static void memory_put_gone(struct buf *out, const struct ip *own, const char *receiver,
+                            const uint64_t totals[static PAIR_OUTCOMES])
+{
+    buf_str(out, "gone");
+    memory_put_own(out, own);
+    memory_put_word(out, receiver);
+    memory_put_totals(out, totals);
 }
 
 static void memory_put_relays(struct buf *out, const struct pair *p)
@@ -92,11 +108,8 @@ static void memory_put_evidence(struct buf *out, const struct pair_evidence *e)
 
 static void memory_put_pair(struct buf *out, const struct pair *p, int64_t now)
 {
-    char own[IP_TEXT_MAX] = "-";
-    if (p->own.family)
-        ip_format(&p->own, own);
     buf_str(out, "pair");
-    memory_put_word(out, own);
+    memory_put_own(out, &p->own);
     memory_put_word(out, p->receiver);
     memory_put_word(out, p->code);
     memory_put_number(out, p->told && p->state > PAIR_ACCEPTED);
@@ -112,7 +125,8 @@ static void memory_put_pair(struct buf *out, const struct pair *p, int64_t now)
     memory_put_number(out, p->last_taken);
     memory_put_number(out, p->judged_taken);
     buf_char(out, '\n');
-    memory_put_totals(out, p);
+    buf_str(out, "total");
+    memory_put_totals(out, p->totals);
     memory_put_hours(out, p, now);
     memory_put_days(out, p);
     memory_put_relays(out, p);
@@ -201,11 +215,16 @@ void memory_format(const struct memory *m, int64_t now, struct buf *out)
         if (!strchr(p->path, '\n')) /* a pattern may find such a file */
             buf_fmt(out, "place %s\nof %s\nat %s\n", p->section, p->path, p->position);
     }
+    for (size_t i = 0; i < m->gone_count; i++)
+        memory_put_gone(out, &m->gone[i].own, m->gone[i].receiver, m->gone[i].totals);
     for (size_t i = 0; i < m->pair_count; i++) {
-        if (memory_is_forgotten(m->pairs[i], now))
+        const struct pair *p = m->pairs[i];
+        if (memory_is_forgotten(p, now)) {
+            memory_put_gone(out, &p->own, p->in_table ? p->receiver : MEMORY_OTHERS, p->totals);
             continue;
+        }
         number[i] = ++kept;
-        memory_put_pair(out, m->pairs[i], now);
+        memory_put_pair(out, p, now);
     }
     memory_put_kept(m, now, number, out);
     free(number);
