@@ -61,8 +61,11 @@ void suggest_offer(struct suggestion *s, const char *word)
     size_t len = strlen(s->typed), word_len = strlen(word);
     if (len > SUGGEST_MAX || word_len > SUGGEST_MAX)
         return;
-    unsigned d =
-        suggest_is_part(s->typed, len, word) ? 0 : suggest_distance(s->typed, len, word, word_len);
+    bool part = suggest_is_part(s->typed, len, word);
+    size_t apart = len < word_len ? word_len - len : len - word_len;
+    if (!part && apart > suggest_most(word_len))
+        return; /* each of those costs one */
+    unsigned d = part ? 0 : suggest_distance(s->typed, len, word, word_len);
     if (d <= suggest_most(word_len) && (!s->word || d < s->distance)) {
         s->word = word;
         s->distance = d;

@@ -76,7 +76,8 @@ static bool dns_same_name(const uint8_t *msg, size_t len, size_t *at, const char
         if (label == 0 || label > LIMIT_DNS_LABEL || label >= len - *at)
             return false;
         for (size_t i = 0; i < label; i++) {
-            if (!name[i] || tolower(msg[*at + i]) != tolower((unsigned char)name[i]))
+            uint8_t theirs = msg[*at + i], ours = (uint8_t)name[i];
+            if (!ours || (theirs != ours && tolower(theirs) != tolower(ours)))
                 return false;
         }
         *at += label;
