@@ -7,18 +7,52 @@
 #include "command.h"
 
 #include "registry.h"
+#include "repmon/buf.h"
 #include "repmon/catalogue.h"
 #include "repmon/dnsbl_list.h"
+#include "repmon/sources.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* What is offered; printed once each at the end. */
+static struct {
+    char **words; /* owned, and each */
+    size_t count, cap;
+} offered;
 
 static void complete_offer(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "0123456789.:/_-";
-    if (*word && word[strspn(word, plain)] == '\0')
-        puts(word);
+    if (!*word || word[strspn(word, plain)])
+        return;
+    if (offered.count == offered.cap) {
+        offered.cap = offered.cap ? offered.cap * 2 : 64;
+        offered.words = mem_grow(offered.words, offered.cap, sizeof *offered.words);
+    }
+    offered.words[offered.count++] = mem_dup(word);
+}
+
+static int complete_by_word(const void *a, const void *b)
+{
+    const char *const *x = a, *const *y = b;
+    return strcmp(*x, *y);
+}
+
+/* The configuration and the last run know most of the same words. */
+static void complete_print(void)
+{
+    if (offered.count)
+        qsort(offered.words, offered.count, sizeof *offered.words, complete_by_word);
+    for (size_t i = 0; i < offered.count; i++) {
+        if (i == 0 || strcmp(offered.words[i], offered.words[i - 1]) != 0)
+            puts(offered.words[i]);
+    }
+    for (size_t i = 0; i < offered.count; i++)
+        free(offered.words[i]);
+    free(offered.words);
 }
 
 static void complete_offer_block(const struct cidr *block)
@@ -38,7 +72,7 @@ static void complete_offer_targets(const struct context *ctx)
         const struct conf_target *t = &conf->targets[i];
         if (t->kind == TARGET_IP)
             complete_offer_block(&t->cidr);
-        else if (t->kind == TARGET_HOST)
+        else if (t->kind == TARGET_HOST || t->kind == TARGET_DOMAIN)
             complete_offer(t->text);
         complete_offer(t->label);
     }
@@ -78,17 +112,21 @@ static void complete_take(void *ctx, const char *name)
     complete_offer(name);
 }
 
-static void complete_offer_source(const struct conf *conf, const struct source *s)
+/* Lists that only a run finds: the receivers of a log, the domain's own. Zones are those of the
+ * configuration. */
+static void complete_offer_heard(const struct conf *conf)
 {
-    if (s->list_names)
-        s->list_names(conf, complete_take, NULL);
-    size_t columns = s->setup_new ? 0 : s->columns(conf);
-    for (size_t i = 0; i < columns; i++) {
-        struct column c = {0};
-        s->describe(conf, i, &c);
-        if (strcmp(c.list, s->word) != 0)
-            complete_offer(c.list);
+    struct store *store = NULL;
+    struct stored_healths known = {0};
+    if (!store_open(conf->state, STORE_READ, conf->group, &store, NULL))
+        return;
+    if (store_health_load(store, &known, NULL)) {
+        for (size_t i = 0; i < known.count; i++)
+            if (strcmp(known.items[i].source, source_log.word) == 0)
+                complete_offer(known.items[i].list);
     }
+    stored_healths_fini(&known);
+    store_close(store);
 }
 
 /* Whatever `ack` and `history` take for a list. */
@@ -96,9 +134,10 @@ static void complete_offer_lists(const struct context *ctx)
 {
     complete_offer_zones(ctx, false);
     for (size_t k = 0; k < registry_sources.count; k++) {
-        complete_offer_source(&ctx->conf, registry_sources.items[k]);
+        registry_list_names(&ctx->conf, registry_sources.items[k], complete_take, NULL);
         complete_offer(registry_sources.items[k]->word);
     }
+    complete_offer_heard(&ctx->conf);
 }
 
 static int complete_run(struct context *ctx, void *data, char **words, size_t count,
@@ -123,6 +162,7 @@ static int complete_run(struct context *ctx, void *data, char **words, size_t co
             complete_offer(ctx->conf.reports[i].name);
     for (size_t i = 0; strcmp(what, "channels") == 0 && i < ctx->conf.channel_count; i++)
         complete_offer(ctx->conf.channels[i].name);
+    complete_print();
     return 0;
 }
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "registry.h"
 
+#include "repmon/buf.h"
 #include "repmon/channels.h"
 #include "repmon/dnsbl_setup.h"
 #include "repmon/sources.h"
+
+#include <string.h>
 
 /* In the order in which results are shown. */
 static const struct source *const sources[] = {
@@ -39,6 +42,43 @@ void registry_sections(struct buf *out, enum registry_which which)
         buf_fmt(out, "[%s \"NAME\"]%s", sources[i]->word, left == 1 ? " section" : after);
         left--;
     }
+}
+
+void registry_list_names(const struct conf *conf, const struct source *s, source_name_fn *take,
+                         void *ctx)
+{
+    size_t columns = s->setup_new ? 0 : s->columns(conf);
+    if (s->list_names)
+        s->list_names(conf, take, ctx);
+    for (size_t i = 0; i < columns; i++) {
+        struct column c = {0};
+        s->describe(conf, i, &c);
+        if (strcmp(c.list, s->word) != 0)
+            take(ctx, c.list);
+    }
+}
+
+struct registry_search {
+    const char *list;
+    bool found;
+};
+
+static void registry_compare(void *ctx, const char *name)
+{
+    struct registry_search *s = ctx;
+    s->found |= strcmp(name, s->list) == 0;
+}
+
+void registry_list_name(const struct conf *conf, const char *source, const char *list,
+                        struct buf *out)
+{
+    struct registry_search search = {.list = list};
+    for (size_t i = 0; i < registry_sources.count; i++)
+        if (strcmp(sources[i]->word, source) != 0)
+            registry_list_names(conf, sources[i], registry_compare, &search);
+    buf_str(out, list);
+    if (search.found && list[0])
+        buf_fmt(out, " (%s)", source);
 }
 
 bool registry_bind(struct conf *conf, struct error *err)

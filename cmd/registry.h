@@ -17,4 +17,12 @@ bool registry_bind(struct conf *conf, struct error *err);
 enum registry_which { REGISTRY_ACCOUNTS, REGISTRY_LOGINS };
 void registry_sections(struct buf *out, enum registry_which which);
 
+/* Names that `ack` and `history` take for lists of a source, but for zones and receivers. */
+void registry_list_names(const struct conf *conf, const struct source *s, source_name_fn *take,
+                         void *ctx);
+/* A list's name for people: "gmail"; "dmarc (domain)" where two sources have a list of that name.
+ */
+void registry_list_name(const struct conf *conf, const char *source, const char *list,
+                        struct buf *out);
+
 #endif

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import BUILD, OWN, REPMON
 from station import CLEAN, station  # noqa: F401
+from test_log import Log
 
 SIX = "2001:db8::25"
 HOSTILE = "$(touch pwned)"
@@ -72,6 +73,32 @@ def test_a_label_of_the_last_run_is_offered(station):
     station.baseline()
     station.configure(targets=f"ip = {CLEAN}")
     assert "outbound7" in station.command("-q", "__complete", "targets").out.split()
+
+
+def words(station, what):
+    return station.command("-q", "__complete", what).out.split()
+
+
+def test_what_configuration_and_last_run_both_know_is_offered_once(station):
+    station.zone()
+    station.configure(targets=f"ip = {CLEAN} mx1.example.org\nip = {SIX} mx1.example.org\n"
+                              "domain = example.org")
+    station.baseline()
+    told = words(station, "targets")
+    assert sorted(told) == sorted([CLEAN, SIX, "mx1.example.org", "example.org"]), told
+    for what in ("lists", "zones"):
+        told = words(station, what)
+        assert len(told) == len(set(told)), (what, told)
+
+
+def test_receivers_of_the_log_and_lists_of_a_domain_are_offered(station, tmp_path):
+    station.configure(targets=f"ip = {CLEAN}\ndomain = example.org",
+                      extra=f'[log "mx1"]\nfile = {tmp_path}/mail.log\naddress = {CLEAN}')
+    Log(station, tmp_path / "mail.log").taken(host="mta5.am0.yahoodns.net", ip="198.51.100.40", ago=60)
+    assert "yahoo" not in words(station, "lists")
+    station.run()
+    assert {"yahoo", "spf", "dkim", "dmarc", "mail", "mx1"} <= set(words(station, "lists"))
+    assert "yahoo" not in words(station, "zones")
 
 
 @pytest.mark.parametrize("what", ["", "nonsense"])

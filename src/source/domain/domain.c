@@ -210,6 +210,7 @@ const struct source source_domain = {
     .reach = REACH_FIRST,
     .of_domains = true,
     .by_targets = true,
+    .list_names = domain_list_names,
     .setup_new = domain_setup_new,
     .setup_free = free,
     .hear = domain_hear,

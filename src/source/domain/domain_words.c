@@ -99,6 +99,15 @@ size_t domain_columns(const void *setup)
     return ((const struct domain_setup *)setup)->on ? DOMAIN_LISTS : 0;
 }
 
+void domain_list_names(const struct conf *conf, source_name_fn *take, void *ctx)
+{
+    bool on = false;
+    for (size_t i = 0; i < conf->target_count && !on; i++)
+        on = conf->targets[i].kind == TARGET_DOMAIN;
+    for (size_t i = 0; i < DOMAIN_LISTS && on; i++)
+        take(ctx, lists[i].list);
+}
+
 void domain_describe(const void *setup, size_t column, struct column *out)
 {
     (void)setup;

@@ -53,6 +53,7 @@ struct domain_setup {
 void *domain_setup_new(const struct conf *conf, const struct source_zones *zones,
                        struct error *err);
 size_t domain_columns(const void *setup);
+void domain_list_names(const struct conf *conf, source_name_fn *take, void *ctx);
 void domain_describe(const void *setup, size_t column, struct column *out);
 void domain_explain(const void *setup, size_t column, const char *answers, struct verdict *out);
 const char *domain_clean_word(const void *setup, size_t column);
