@@ -4,6 +4,8 @@
 #include "args.h"
 #include "command.h"
 #include "output.h"
+#include "registry.h"
+#include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/json_out.h"
 #include "repmon/text_fit.h"
@@ -56,6 +58,7 @@ static bool ack_set(void *data, size_t row, const char *value, struct error *err
 struct showing {
     struct table table;
     struct json_out writer;
+    const struct conf *conf; /* borrowed */
     bool json;
     size_t count;
 };
@@ -74,15 +77,19 @@ static void ack_who(const struct ack_row *row, char *out, size_t size)
 static void ack_show_text(struct showing *s, const struct ack_row *row)
 {
     char address[CIDR_TEXT_MAX + 8], until[32], state[64];
+    struct buf list;
+    buf_init(&list, 256);
+    registry_list_name(s->conf, row->ack->source, row->ack->list, &list);
     ack_who(row, address, sizeof address);
     clock_format_local(row->ack->until, until, sizeof until);
     text_fit(state, sizeof state, "%s%s",
              row->in_force ? "in force" : "ended: ", row->in_force ? "" : row->why);
-    const char *cells[] = {address,        row->target ? row->target->label : "",
-                           row->ack->list, row->ack->answers,
-                           until,          state,
+    const char *cells[] = {address,         row->target ? row->target->label : "",
+                           buf_text(&list), row->ack->answers,
+                           until,           state,
                            row->ack->note};
     table_row(&s->table, row->in_force ? LEVEL_OK : LEVEL_WARNING, cells);
+    buf_fini(&list);
 }
 
 static void ack_show_json(struct json_out *w, const struct ack_row *row)
@@ -125,6 +132,7 @@ static bool ack_show_all(struct context *ctx, const struct ack *ack, struct erro
     output_terminal(&how);
     struct showing *s = mem_alloc(sizeof *s);
     s->json = ack->json;
+    s->conf = &ctx->conf;
     s->table = (struct table){.out = stdout,
                               .color = how.color,
                               .width = output_table_width(),

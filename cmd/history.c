@@ -78,13 +78,23 @@ static void history_add_detail(const struct history_view_row *row, struct buf *b
     }
 }
 
-static void history_print_change(struct table *t, const struct history_view_row *row, int verbose)
+static void history_add_list(const struct conf *conf, const struct entry *e, struct buf *out)
+{
+    if (e->list[0])
+        registry_list_name(conf, e->source, e->list, out);
+    else if (e->of_list && e->kind != CHANGE_BASELINE)
+        buf_str(out, "all lists");
+}
+
+static void history_print_change(const struct context *ctx, struct table *t,
+                                 const struct history_view_row *row)
 {
     const struct entry *e = row->entry;
     char when[32];
-    struct buf change, who, detail;
+    struct buf change, who, list, detail;
     buf_init(&change, 256);
     buf_init(&who, 512);
+    buf_init(&list, 256);
     buf_init(&detail, 2048);
     clock_format_local(row->time, when, sizeof when);
     compose_change(e, &change);
@@ -92,14 +102,15 @@ static void history_print_change(struct table *t, const struct history_view_row 
     if (e->label && e->label[0])
         buf_fmt(&who, " %s", e->label);
     history_add_detail(row, &detail);
-    if (verbose && e->reason && e->reason[0])
+    if (ctx->verbose && e->reason && e->reason[0])
         buf_fmt(&detail, "%s%s", detail.len ? ": " : "", e->reason);
-    const char *list =
-        e->list[0] || !e->of_list || e->kind == CHANGE_BASELINE ? e->list : "all lists";
-    const char *cells[] = {when, buf_text(&change), buf_text(&who), list, buf_text(&detail)};
+    history_add_list(&ctx->conf, e, &list);
+    const char *cells[] = {when, buf_text(&change), buf_text(&who), buf_text(&list),
+                           buf_text(&detail)};
     table_row(t, e->of_list && e->kind == CHANGE_RECOVERED ? LEVEL_OK : e->to, cells);
     buf_fini(&change);
     buf_fini(&who);
+    buf_fini(&list);
     buf_fini(&detail);
 }
 
@@ -128,7 +139,7 @@ static bool history_show_changes(struct context *ctx, struct history *h,
         if (h->json)
             history_json_change(&h->writer, &row);
         else
-            history_print_change(t, &row, ctx->verbose);
+            history_print_change(ctx, t, &row);
         count++;
     }
     history_view_free(past);

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "config.h"
 #include "output.h"
+#include "registry.h"
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/json_out.h"
@@ -20,6 +21,7 @@
 
 #define DEFAULT_RUNS 24 /* hourly, as the cron line that is shipped */
 #define MAX_RUNS     1440
+#define TOO_MANY     "too many: the rest waits for the next day"
 
 enum { OPT_RUNS, OPT_FORMAT, OPT_COUNT };
 
@@ -129,7 +131,7 @@ static void targets_number(char *out, size_t size, uint64_t n)
         snprintf(out, size, "%" PRIu64, n);
 }
 
-static void targets_print_costs(const struct targets_view *v, bool color)
+static void targets_print_costs(const struct conf *conf, const struct targets_view *v, bool color)
 {
     static const char *const heads[] = {"list",          "addresses", "a day",
                                         "allowed a day", "every",     "remark"};
@@ -152,10 +154,12 @@ static void targets_print_costs(const struct targets_view *v, bool color)
         targets_number(limit, sizeof limit, c->limit);
         if (c->every_ms > 0)
             duration_format(c->every_ms, every, sizeof every);
-        const char *cells[] = {c->list, targets,
-                               day,     limit,
-                               every,   over ? "too many: the rest waits for the next day" : ""};
+        struct buf list;
+        buf_init(&list, 256);
+        registry_list_name(conf, c->source, c->list, &list);
+        const char *cells[] = {buf_text(&list), targets, day, limit, every, over ? TOO_MANY : ""};
         table_row(t, over ? LEVEL_WARNING : LEVEL_OK, cells);
+        buf_fini(&list);
         all += c->a_day;
     }
     table_end(t);
@@ -252,7 +256,7 @@ static bool targets_load(struct context *ctx, struct targets_view *v, struct loo
     return true;
 }
 
-static void targets_show(const struct targets_view *v, bool json)
+static void targets_show(const struct conf *conf, const struct targets_view *v, bool json)
 {
     struct render_options how = {0};
     output_terminal(&how);
@@ -261,7 +265,7 @@ static void targets_show(const struct targets_view *v, bool json)
         return;
     }
     targets_print(v, how.color);
-    targets_print_costs(v, how.color);
+    targets_print_costs(conf, v, how.color);
     for (size_t i = 0; i < v->watch.note_count; i++)
         printf("%snote: %s\n", i ? "" : "\n", v->watch.notes[i].text);
 }
@@ -287,7 +291,7 @@ static int targets_run(struct context *ctx, void *data, char **words, size_t cou
     (void)count;
     struct loop *loop = loop_new(err);
     if (loop && targets_load(ctx, &v, loop, err))
-        targets_show(&v, t->json);
+        targets_show(&ctx->conf, &v, t->json);
     free(v.costs);
     resolve_fini(&v.watch);
     session_fini(&v.session);

@@ -176,6 +176,10 @@ enum level tally_level(const struct tally *tally);
 /* "203.0.113.5" or "2001:db8:1:2::/64". */
 void report_target_format(const struct report_target *target, char out[static CIDR_TEXT_MAX]);
 
+/* A list's name for people: "gmail"; "dmarc (domain)" where another source has a list of that name.
+ */
+void report_list_name(const struct report *r, const struct report_list *list, struct buf *out);
+
 /* What `count` of its targets are, as ip_noun(). */
 const char *report_noun(const struct report *r, size_t count);
 

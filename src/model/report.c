@@ -1,6 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/report.h"
 
+#include "repmon/buf.h"
+
+#include <string.h>
+
+void report_list_name(const struct report *r, const struct report_list *list, struct buf *out)
+{
+    buf_str(out, list->list);
+    for (size_t j = 0; j < r->list_count; j++) {
+        const struct report_list *other = &r->lists[j];
+        if (strcmp(other->list, list->list) != 0 || strcmp(other->source, list->source) == 0)
+            continue;
+        buf_fmt(out, " (%s)", list->source);
+        return;
+    }
+}
+
 struct share report_share(const struct report *r, const struct result *result)
 {
     struct share share = {.proven = result->level != LEVEL_UNKNOWN, .level = result->level};

@@ -84,7 +84,9 @@ static void nagios_add_detail(struct nagios *n, const char *address, const struc
     char text[2048];
     struct buf line;
     buf_init(&line, sizeof text - 1);
-    buf_fmt(&line, "[%s] %s %s: ", marks[result->level], address, list->list);
+    buf_fmt(&line, "[%s] %s ", marks[result->level], address);
+    report_list_name(n->report, list, &line);
+    buf_str(&line, ": ");
     if (result->level == LEVEL_UNKNOWN)
         buf_str(&line, cause_heading(result->cause));
     else
@@ -118,9 +120,11 @@ static void nagios_count_unknown(struct nagios *n, const struct report_list *lis
     if (!share.counts || n->blind_named[j])
         return;
     n->blind_named[j] = true;
-    if (n->blind_count++ < NAMED_BLIND)
-        buf_fmt(&n->blind, "%s%s %s", n->blind.len ? ", " : "", list->list,
-                cause_word(result->cause));
+    if (n->blind_count++ >= NAMED_BLIND)
+        return;
+    buf_str(&n->blind, n->blind.len ? ", " : "");
+    report_list_name(n->report, list, &n->blind);
+    buf_fmt(&n->blind, " %s", cause_word(result->cause));
 }
 
 static void nagios_count_finding(struct nagios *n, const struct report_list *list,
@@ -167,7 +171,8 @@ static void nagios_target(void *state, size_t i)
         bool block = list->dns_list && list->kind == LIST_BLOCK;
         struct buf *b = block ? &listed : &others;
         const char *lead = block ? " listed: " : " ";
-        buf_fmt(b, "%s%s", b->len ? ", " : lead, list->list);
+        buf_str(b, b->len ? ", " : lead);
+        report_list_name(r, list, b);
         if (!block) {
             buf_char(b, ' ');
             nagios_add_clean(b, result.state);
@@ -295,7 +300,9 @@ static void nagios_add_list_notes(struct nagios *n, struct buf *b)
         bool off = list->health == HEALTH_OFF, noted = list->note && list->note[0];
         if (list->health == HEALTH_OK || (!off && !noted) || !nagios_has_room(n, b))
             continue;
-        buf_fmt(b, "%s: %s (%s) ", health_word(list->health), list->list, cause_word(list->cause));
+        buf_fmt(b, "%s: ", health_word(list->health));
+        report_list_name(n->report, list, b);
+        buf_fmt(b, " (%s) ", cause_word(list->cause));
         nagios_add_clean(b, list->note ? list->note : "");
         buf_char(b, '\n');
     }

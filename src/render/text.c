@@ -33,10 +33,11 @@ static void text_add_separator(struct buf *b)
 
 /* ---- what was not proven ---- */
 
-static void text_add_list(struct buf *b, const struct report_list *list, size_t count, size_t of)
+static void text_add_list(const struct report *r, struct buf *b, const struct report_list *list,
+                          size_t count, size_t of)
 {
     text_add_separator(b);
-    buf_str(b, list->list);
+    report_list_name(r, list, b);
     if (count != of)
         buf_fmt(b, " (%zu of %zu)", count, of);
 }
@@ -68,7 +69,7 @@ static void text_print_list_notes(const struct text *t, enum cause cause)
             bool same = r->lists[k].note && strcmp(r->lists[k].note, note) == 0;
             all &= same;
             if (same)
-                text_add_list(&b, &r->lists[k], 0, 0);
+                text_add_list(r, &b, &r->lists[k], 0, 0);
         }
         if (all)
             buf_clear(&b);
@@ -130,7 +131,7 @@ static void text_print_cause(const struct text *t, enum cause cause)
     buf_init(&b, TEXT_BYTES);
     for (size_t j = 0; j < r->list_count; j++) {
         if (text_has_cause(t, j, cause))
-            text_add_list(&b, &r->lists[j], t->grouping.lists[j].causes[cause], r->target_count);
+            text_add_list(r, &b, &r->lists[j], t->grouping.lists[j].causes[cause], r->target_count);
     }
     char *lists = buf_take(&b);
     bool stale = r->stale && cause == CAUSE_NOT_ASKED;
@@ -201,7 +202,7 @@ static void text_print_off(const struct text *t)
         headed = true;
         struct buf b;
         buf_init(&b, TEXT_BYTES);
-        buf_str(&b, list->list);
+        report_list_name(r, list, &b);
         if (list->cause != CAUSE_NONE)
             buf_fmt(&b, ": %s (%s)", cause_word(list->cause), cause_heading(list->cause));
         if (list->note && list->note[0])
@@ -250,7 +251,7 @@ static void text_print_others(const struct text *t)
         size_t count = t->grouping.lists[j].other_ok;
         if (count == 0)
             continue;
-        text_add_list(&b, &r->lists[j], count, r->target_count);
+        text_add_list(r, &b, &r->lists[j], count, r->target_count);
         struct result result;
         if (r->target_count != 1 || !r->result(r, 0, j, &result))
             continue;

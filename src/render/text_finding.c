@@ -41,6 +41,27 @@ struct findings {
     struct buf others;             /* "main/status says blocked" */
 };
 
+/* "Gmail is refusing mail from this address", else "main/status says blocked". */
+static void text_add_other(const struct report *r, const struct group *group,
+                           const struct result *result, struct buf *out)
+{
+    char who[32];
+    struct report_target first = {0};
+    buf_str(out, out->len ? "; " : "");
+    size_t before = out->len;
+    r->target(r, group->first, &first);
+    snprintf(who, sizeof who, "%s %s", group->count == 1 ? "this" : "these",
+             ip_noun(&first.ip, &first.ip, group->count));
+    if (r->sentence)
+        r->sentence(r, result->column, result->state, who, out);
+    if (out->len > before && out->data[out->len - 1] == '.')
+        buf_cut(out, out->len - 1);
+    if (out->len > before)
+        return;
+    report_list_name(r, &r->lists[result->column], out);
+    buf_fmt(out, " says %s", result->state);
+}
+
 static void text_gather(const struct text *t, const struct group *group, struct findings *found)
 {
     const struct report *r = t->report;
@@ -58,8 +79,7 @@ static void text_gather(const struct text *t, const struct group *group, struct 
         if (list->dns_list && list->kind == LIST_BLOCK)
             found->listed++;
         else
-            buf_fmt(&found->others, "%s%s says %s", found->others.len ? "; " : "", list->list,
-                    result.state);
+            text_add_other(r, group, &result, &found->others);
     }
 }
 
@@ -218,7 +238,8 @@ static void text_print_finding(struct text *t, const struct group *group,
     const struct report_list *list = &t->report->lists[result->column];
     struct buf b;
     buf_init(&b, TEXT_BYTES);
-    buf_fmt(&b, "%s: ", list->list);
+    report_list_name(t->report, list, &b);
+    buf_str(&b, ": ");
     buf_str(&b, result->state && result->state[0] ? result->state : "listed");
     buf_fmt(&b, ", %s", level_word(result->level));
     fputs("  ", t->printer.out);

@@ -91,6 +91,8 @@ def test_a_refusal_is_told_once_and_ends_after_two_deliveries(heard):
         " ".join(body.split())
     assert "someone@" not in body and "4Q0" not in body
     silent(station.run(after=HOUR))
+    assert "203.0.113.5 mx1.example.org: Outlook.com is refusing mail from this address" in \
+        " ".join(station.command("status", code=2).out.split())
     log.refused(ago=MINUTE)
     silent(station.run(after=HOUR))
     log.taken(ago=MINUTE)

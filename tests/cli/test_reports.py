@@ -94,6 +94,24 @@ def test_a_dmarc_finding_names_which_of_our_domains_fail_the_worst_one_first(mai
     assert "; those are from news.example.org (19), example.org (10)" in text
 
 
+def test_the_two_lists_called_dmarc_are_told_apart_wherever_a_person_reads_them(mailbox):
+    box = mailbox()
+    begun(box)
+    station = failing(box)
+    status = station.command("status", "-v", code=1).out
+    assert "Our own mail from this address fails DMARC" in " ".join(status.split())
+    assert "\n  dmarc (reports): failing, warning\n" in status and "dmarc (domain)" in status
+    assert "dmarc (reports)" in station.command("history").out
+    targets = station.command("targets").out
+    assert re.search(r"^dmarc \(reports\) ", targets, re.M), targets
+    assert re.search(r"^dmarc \(domain\) ", targets, re.M), targets
+    station.command("ack", OWN, "dmarc")
+    assert "dmarc (reports)" in station.command("ack").out
+    shown, = [r for t in station.command("status", "--format", "json", code=None).json()["targets"]
+              for r in t["results"] if r["state"] == "failing"]
+    assert shown["list"] == "dmarc"  # programs have the source
+
+
 def test_mail_that_is_quarantined_names_its_domain(mailbox):
     box = mailbox()
     station = begun(box)
