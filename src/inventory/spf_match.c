@@ -91,7 +91,7 @@ static unsigned spf_closeness(const char *name, const char *domain)
     return spf_is_at_or_below(name, domain);
 }
 
-/* The closest name of the address that leads back to it; "" for none. MATCH_NO with errors. */
+/* The closest name of the address that resolves back to it; "" for none. MATCH_NO with errors. */
 static enum match spf_validated_name(struct spf_checking *c, const char *domain,
                                      char best[static CONF_NAME_MAX], struct dns_answer *reverse)
 {

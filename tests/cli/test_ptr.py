@@ -102,7 +102,7 @@ def test_a_name_that_leads_elsewhere_is_a_mismatch(ask, dns):
     ran = ask()
     assert ran.code == WARNING
     assert ran.verdict(IP, "ptr") == "mismatch"
-    assert "does not lead back" in ran.result(IP, "ptr")["reason"]
+    assert "does not resolve back" in ran.result(IP, "ptr")["reason"]
 
 
 def test_a_name_that_does_not_exist_is_a_mismatch(ask, dns):

@@ -309,7 +309,7 @@ def test_a_maildir_that_can_not_be_read_is_told_and_ends(mailbox):
     ran = station.run(after=HOUR)
     mails = [m for m in ran.mails if m.subject.startswith("BLIND inbox")]
     assert len(mails) == 1, [m.subject for m in ran.mails]
-    assert "No such file" in mails[0].text and "no report is read" in mails[0].text
+    assert "No such file" in mails[0].text and "no reports are read" in mails[0].text
     os.rename(str(box.path) + ".away", box.path)
     told(station.run(after=HOUR), "recovered")
 

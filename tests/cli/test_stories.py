@@ -138,7 +138,7 @@ def test_five_mails_a_week(station, authority):
         ms.on_request = lambda seen: Page(200, b"<html>Sign in</html>", "text/html")
         ran = station.run(after=2 * DAY, code=None)
         assert changes(ran) == [("expired", "home/status"), ("expired", "home/data")]
-        says(only_mail(ran).text, "the link has expired", "repmon does not see Outlook.com")
+        says(only_mail(ran).text, "the link has expired", "repmon has no data from Outlook.com")
         assert not station.run(after=DAY, code=None).mails, "said once"
         says(station.command("accounts", code=1).out, "EXPIRED")
         assert "not listed" not in station.command("status", after=DAY, code=UNKNOWN).out

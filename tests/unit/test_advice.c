@@ -54,14 +54,14 @@ static void every_state_has_its_words(void **state)
         {"snds", 0, "complaints", "JMRP", NULL},
         {"snds", 0, "other words", "SNDS", NULL},
         {"ptr", 0, "missing", "no reverse name", ""},
-        {"ptr", 0, "mismatch", "does not lead back", ""},
+        {"ptr", 0, "mismatch", "does not resolve back", ""},
         {"ptr", 0, "generic", "generic", ""},
         {"talos", 0, "Poor", "sudden jump",
          "https://talosintelligence.com/reputation_center/lookup?search=203.0.113.5"},
         {"talos", 0, "untrusted", "distrusts", NULL},
-        {"talos", 0, "questionable", "doubts", NULL},
+        {"talos", 0, "questionable", "questionable", NULL},
         {"dnsbl", LIST_BLOCK, "listed", "Don't pay", ""},
-        {"dnsbl", LIST_SCORE, "40", "Nobody can delist a score", ""},
+        {"dnsbl", LIST_SCORE, "40", "A score can't be delisted", ""},
         {"dnsbl", LIST_ALLOW, "none any more", "allow list", ""},
     };
     struct ip ip;

@@ -379,7 +379,7 @@ static void a_refusal_carries_its_answer_meaning_and_cure(void **state)
         const char *why, *cure; /* parts; cure "": the list's */
     } cases[] = {
         {"zen.spamhaus.org", "127.255.255.254", 0x7ffffffe, "public or shared", ""},
-        {"zen.spamhaus.org", "127.255.255.255", 0x7fffffff, "too many", "ask less"},
+        {"zen.spamhaus.org", "127.255.255.255", 0x7fffffff, "too many", "query less"},
         {"zen.spamhaus.org", "127.0.0.2 127.255.255.252", 0x7ffffffc, "mistyped", "compare"},
         {"zen.spamhaus.org", "127.255.255.7", 0x7fffff07, "not document", ""},
         {"zen.dq.spamhaus.net", "127.255.255.250", 0x7ffffffa, "disabled", "key_file"},

@@ -95,7 +95,7 @@ static void judges_names_forward_look_ups_and_helo(void **state)
          0,
          "mismatch",
          0,
-         "does not lead back to the address: PTR mx1.example.org"},
+         "does not resolve back to the address: PTR mx1.example.org"},
         {NULL, {{"", PTR_DENIED, 0}}, 0, "mismatch", 0, "an empty name"},
         {NULL, {{"mx1.example.org", PTR_OPEN, CAUSE_TIMEOUT}}, 0, NULL, CAUSE_TIMEOUT, ""},
         {NULL,

@@ -17,7 +17,7 @@
 /* Names of one address that are looked up; who has more than a few has made a mistake. */
 #define PTR_NAMES_MAX 8
 
-/* Whether the name's A (AAAA) records lead back to the address. */
+/* Whether the name's A (AAAA) records resolve back to the address. */
 enum ptr_forward {
     PTR_OPEN = 0,  /* not known yet, or the look-up failed: see cause */
     PTR_CONFIRMED, /* the address is among them */

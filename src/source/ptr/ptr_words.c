@@ -27,10 +27,10 @@ static const struct {
     enum severity severity; /* SEV_OFF: all is well */
 } words[] = {
     {"missing", "the address has no reverse name", SEV_MAJOR},
-    {"mismatch", "the reverse name does not lead back to the address, or is not the HELO name",
+    {"mismatch", "the reverse name does not resolve back to the address, or is not the HELO name",
      SEV_MINOR},
     {"generic", "the reverse name looks like one the provider gives to every address", SEV_INFO},
-    {"confirmed", "the reverse name leads back to the address", SEV_OFF},
+    {"confirmed", "the reverse name resolves back to the address", SEV_OFF},
 };
 
 void ptr_explain(const void *setup, size_t column, const char *answers, struct verdict *out)
