@@ -251,8 +251,8 @@ static void numbers_write(const struct numbers_view *view, struct json_out *w,
     json_out_close(w, '}');
 }
 
-static bool numbers_show_rows(struct numbers_iter *it, const struct numbers_view *view,
-                              struct table *t, struct json_out *w, struct error *err)
+static bool numbers_show_rows(struct pager *it, const struct numbers_view *view, struct table *t,
+                              struct json_out *w, struct error *err)
 {
     struct stored_numbers n;
     bool first = true;
@@ -273,7 +273,7 @@ bool history_show_numbers(struct store *store, const struct history_query *query
 {
     const struct numbers_view *view = numbers_view_of(query->list);
     struct render_options how = {0};
-    struct numbers_iter *it = store_numbers(store, query, err);
+    struct pager *it = store_numbers(store, query, err);
     if (!it)
         return false;
     output_terminal(&how);
@@ -293,7 +293,7 @@ bool history_show_numbers(struct store *store, const struct history_query *query
     if (w)
         json_out_close(w, ']');
     table_end(t);
-    numbers_free(it);
+    pager_free(it);
     free(t);
     return ok;
 }

@@ -292,19 +292,20 @@ struct history_query {
     size_t limit;       /* rows; 0: all */
 };
 
-/* Newest first. Strings live until the next call on the same iterator. */
+/* Newest first. Strings live until the next call on the same pager. */
 struct history_row {
     int64_t id, run;
     time_t time;
     const char *digest; /* "" */
     struct change change;
 };
-struct history_iter; /* opaque; reads some rows at a time, so that a pager blocks no run */
-struct history_iter *store_history(struct store *s, const struct history_query *q,
-                                   struct error *err);
+/* Opaque: reads some rows at a time, and holds no lock between them, so that whoever reads slowly
+ * blocks no run. */
+struct pager;
+struct pager *store_history(struct store *s, const struct history_query *q, struct error *err);
 /* False at the end, and on an error, which is then set. */
-bool history_next(struct history_iter *it, struct history_row *row, struct error *err);
-void history_free(struct history_iter *it);
+bool history_next(struct pager *p, struct history_row *row, struct error *err);
+void pager_free(struct pager *p);
 
 /* SNDS numbers of one address and report day. Negative: not reported. */
 struct stored_numbers {
@@ -346,12 +347,9 @@ bool store_day_sums(struct store *s, const char *source, int32_t day, unsigned l
                     struct stored_days *out, struct error *err);
 void stored_days_fini(struct stored_days *d);
 
-struct numbers_iter;
 /* Newest day first; `since` compares with `seen`. Strings live until the next call. */
-struct numbers_iter *store_numbers(struct store *s, const struct history_query *q,
-                                   struct error *err);
-bool numbers_next(struct numbers_iter *it, struct stored_numbers *out, struct error *err);
-void numbers_free(struct numbers_iter *it);
+struct pager *store_numbers(struct store *s, const struct history_query *q, struct error *err);
+bool numbers_next(struct pager *p, struct stored_numbers *out, struct error *err);
 
 /* ---- outbox (outbox.c) ----
  *

@@ -10,7 +10,7 @@
 struct history_view {
     struct session session;
     struct describer describer; /* of the last row */
-    struct history_iter *rows;  /* owned */
+    struct pager *rows;         /* owned */
     struct history_row row;
     struct entries entries; /* the last row */
 };
@@ -43,9 +43,9 @@ struct history_view *history_view_open(const struct conf *conf, struct store *st
     /* A list that left the configuration long ago is known by its history. */
     if (p->rows && !history_is_known(p, store, query, err)) {
         struct history_query any = {.list = query->list, .limit = 1};
-        struct history_iter *it = store_history(store, &any, err);
+        struct pager *it = store_history(store, &any, err);
         bool found = it && history_next(it, &first, err);
-        history_free(it);
+        pager_free(it);
         if (!found) {
             struct buf shown;
             buf_init(&shown, 512);
@@ -82,7 +82,7 @@ void history_view_free(struct history_view *p)
         return;
     entries_fini(&p->entries);
     describer_fini(&p->describer);
-    history_free(p->rows);
+    pager_free(p->rows);
     session_fini(&p->session);
     free(p);
 }

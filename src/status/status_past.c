@@ -113,12 +113,12 @@ static bool past_load_history(struct saved *s, struct error *err)
     struct history_query query = {.since = s->past.since};
     struct history_row row;
     struct error trouble = {0};
-    struct history_iter *it = store_history(s->store, &query, err);
+    struct pager *it = store_history(s->store, &query, err);
     if (!it)
         return false;
     while (history_next(it, &row, &trouble))
         past_add_change(s, &row);
-    history_free(it);
+    pager_free(it);
     if (trouble.class != ERR_NONE && err)
         *err = trouble;
     return trouble.class == ERR_NONE;

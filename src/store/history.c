@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "sql.h"
+#include "pager.h"
 
 #include "repmon/buf.h"
 
 #include <stdlib.h>
-
-#define BATCH 128 /* rows read at a time: between batches no lock is held */
-
-struct history_iter {
-    struct store *s;
-    struct history_query query; /* list and targets are borrowed from the caller */
-    struct history_row rows[BATCH];
-    size_t count, at;
-    size_t given;
-    int64_t last_time, last_id; /* of the newest row not yet read */
-    bool end;
-    struct stored_text *texts; /* owned: of this batch */
-};
 
 bool store_history_add(struct store *s, const struct change *c, time_t when, const char *digest,
                        struct error *err)
@@ -57,8 +44,10 @@ bool store_history_add(struct store *s, const struct change *c, time_t when, con
     return sql_finish(s, own, ok, err);
 }
 
-static void history_read_row(struct sql *q, struct history_row *row, struct stored_text **texts)
+static void history_read_row(struct sql *q, void *out, int64_t key[static 2],
+                             struct stored_text **texts)
 {
+    struct history_row *row = out;
     struct change *c = &row->change;
     *row = (struct history_row){0};
     row->id = sql_get_int(q);
@@ -81,83 +70,40 @@ static void history_read_row(struct sql *q, struct history_row *row, struct stor
     c->since = sql_get_int(q);
     c->opened = sql_get_int(q);
     row->digest = text_keep(texts, sql_get_text(q));
-}
-
-static bool history_fill(struct history_iter *it, struct error *err)
-{
-    struct sql q;
-    text_free(it->texts);
-    it->texts = NULL;
-    it->count = it->at = 0;
-    sql_use(&q, it->s,
-            "SELECT h.id, h.run, h.time, h.kind, l.source, l.name, h.target, h.ip, h.prefix,"
-            " h.label, h.level_from, h.level_to, h.answers_from, h.answers, h.cause, h.detail,"
-            " h.since, h.opened, h.digest FROM history h JOIN list l ON l.id = h.list"
-            " WHERE (h.time, h.id) < (?1, ?2) AND h.time >= ?3 AND (?4 IS NULL OR l.name = ?4)"
-            " AND (?5 IS NULL OR l.source = ?5) ORDER BY h.time DESC, h.id DESC LIMIT ?6");
-    sql_int(&q, it->last_time);
-    sql_int(&q, it->last_id);
-    sql_int(&q, it->query.since);
-    sql_text(&q, it->query.list);
-    sql_text(&q, it->query.source);
-    sql_int(&q, BATCH);
-    while (it->count < BATCH && sql_row(&q))
-        history_read_row(&q, &it->rows[it->count++], &it->texts);
-    it->end = it->count < BATCH;
-    if (it->count) {
-        it->last_time = it->rows[it->count - 1].time;
-        it->last_id = it->rows[it->count - 1].id;
-    }
-    return sql_end(&q, err);
-}
-
-struct history_iter *store_history(struct store *s, const struct history_query *query,
-                                   struct error *err)
-{
-    struct history_iter *it = mem_alloc(sizeof *it);
-    it->s = s;
-    it->query = *query;
-    it->last_time = it->last_id = INT64_MAX;
-    if (!history_fill(it, err)) {
-        history_free(it);
-        return NULL;
-    }
-    return it;
+    key[0] = row->time;
+    key[1] = row->id;
 }
 
 /* The asked block holds the changed one (an address, a /64), or the other way round. */
-static bool history_covers(const struct history_query *query, const struct ip *ip, uint8_t prefix)
+static bool history_covers(const struct history_query *query, const void *row)
 {
-    struct cidr changed = {.base = *ip, .len = prefix};
-    for (size_t i = 0; i < query->target_count; i++) {
-        if (cidr_contains(&query->targets[i], ip) ||
+    const struct change *c = &((const struct history_row *)row)->change;
+    struct cidr changed = {.base = c->ip, .len = c->prefix};
+    for (size_t i = 0; !c->of_list && i < query->target_count; i++) {
+        if (cidr_contains(&query->targets[i], &c->ip) ||
             cidr_contains(&changed, &query->targets[i].base))
             return true;
     }
     return query->target_count == 0;
 }
 
-bool history_next(struct history_iter *it, struct history_row *row, struct error *err)
+static const struct pager_kind history_pages = {
+    .select = "SELECT h.id, h.run, h.time, h.kind, l.source, l.name, h.target, h.ip, h.prefix,"
+              " h.label, h.level_from, h.level_to, h.answers_from, h.answers, h.cause, h.detail,"
+              " h.since, h.opened, h.digest FROM history h JOIN list l ON l.id = h.list"
+              " WHERE (h.time, h.id) < (?1, ?2) AND h.time >= ?3 AND (?4 IS NULL OR l.name = ?4)"
+              " AND (?5 IS NULL OR l.source = ?5) ORDER BY h.time DESC, h.id DESC LIMIT ?6",
+    .row_size = sizeof(struct history_row),
+    .read = history_read_row,
+    .covers = history_covers,
+};
+
+struct pager *store_history(struct store *s, const struct history_query *query, struct error *err)
 {
-    if (it->query.limit && it->given == it->query.limit)
-        return false;
-    for (;;) {
-        if (it->at == it->count && (it->end || !history_fill(it, err) || it->count == 0))
-            return false;
-        const struct history_row *r = &it->rows[it->at++];
-        if (r->change.of_list ? it->query.target_count == 0
-                              : history_covers(&it->query, &r->change.ip, r->change.prefix)) {
-            *row = *r;
-            it->given++;
-            return true;
-        }
-    }
+    return pager_new(s, &history_pages, query, err);
 }
 
-void history_free(struct history_iter *it)
+bool history_next(struct pager *p, struct history_row *row, struct error *err)
 {
-    if (!it)
-        return;
-    text_free(it->texts);
-    free(it);
+    return pager_next(p, &history_pages, row, err);
 }

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "sql.h"
+#include "pager.h"
 
 #include "repmon/buf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define BATCH 128
-
-struct numbers_iter {
-    struct store *s;
-    struct history_query query;
-    struct stored_numbers rows[BATCH];
-    size_t count, at;
-    size_t given;
-    int64_t last_day, last_id;
-    bool end;
-    struct stored_text *texts; /* owned */
-};
 
 /* List, address, day, and the numbers themselves up to the colour: both statements begin so. */
 static void numbers_bind(struct sql *q, int64_t list, const struct stored_numbers *n)
@@ -221,77 +208,42 @@ bool store_samples_load(struct store *s, unsigned days, struct stored_samples *o
     return ok;
 }
 
-static bool numbers_fill(struct numbers_iter *it, struct error *err)
+static void numbers_read_page(struct sql *q, void *row, int64_t key[static 2],
+                              struct stored_text **texts)
 {
-    struct sql q;
-    text_free(it->texts);
-    it->texts = NULL;
-    it->count = it->at = 0;
-    sql_use(&q, it->s,
-            "SELECT n.id, l.source, l.name, n.ip, n.name, n.day, n.recipients, n.data, n.messages, "
-            "n.traps,"
-            " n.complaint, n.complaint_text, n.colour, n.raw, n.seen"
-            " FROM numbers n JOIN list l ON l.id = n.list"
-            " WHERE (n.day, n.id) < (?1, ?2) AND n.seen >= ?3 AND (?4 IS NULL OR l.name = ?4)"
-            " AND (?5 IS NULL OR l.source = ?5) ORDER BY n.day DESC, n.id DESC LIMIT ?6");
-    sql_int(&q, it->last_day);
-    sql_int(&q, it->last_id);
-    sql_int(&q, it->query.since);
-    sql_text(&q, it->query.list);
-    sql_text(&q, it->query.source);
-    sql_int(&q, BATCH);
-    while (it->count < BATCH && sql_row(&q)) {
-        it->last_id = sql_get_int(&q);
-        numbers_read_row(&q, &it->rows[it->count], &it->texts);
-        it->last_day = it->rows[it->count++].day;
-    }
-    it->end = it->count < BATCH;
-    return sql_end(&q, err);
+    struct stored_numbers *n = row;
+    key[1] = sql_get_int(q);
+    numbers_read_row(q, n, texts);
+    key[0] = n->day;
 }
 
-struct numbers_iter *store_numbers(struct store *s, const struct history_query *query,
-                                   struct error *err)
+static bool numbers_covers(const struct history_query *query, const void *row)
 {
-    struct numbers_iter *it = mem_alloc(sizeof *it);
-    it->s = s;
-    it->query = *query;
-    it->last_day = it->last_id = INT64_MAX;
-    if (!numbers_fill(it, err)) {
-        numbers_free(it);
-        return NULL;
-    }
-    return it;
-}
-
-static bool numbers_covers(const struct history_query *query, const struct ip *ip)
-{
+    const struct stored_numbers *n = row;
     for (size_t i = 0; i < query->target_count; i++) {
-        if (cidr_contains(&query->targets[i], ip))
+        if (cidr_contains(&query->targets[i], &n->ip))
             return true;
     }
     return query->target_count == 0;
 }
 
-bool numbers_next(struct numbers_iter *it, struct stored_numbers *out, struct error *err)
+static const struct pager_kind numbers_pages = {
+    .select = "SELECT n.id, l.source, l.name, n.ip, n.name, n.day, n.recipients, n.data,"
+              " n.messages, n.traps, n.complaint, n.complaint_text, n.colour, n.raw, n.seen"
+              " FROM numbers n JOIN list l ON l.id = n.list"
+              " WHERE (n.day, n.id) < (?1, ?2) AND n.seen >= ?3 AND (?4 IS NULL OR l.name = ?4)"
+              " AND (?5 IS NULL OR l.source = ?5) ORDER BY n.day DESC, n.id DESC LIMIT ?6",
+    .row_size = sizeof(struct stored_numbers),
+    .read = numbers_read_page,
+    .covers = numbers_covers,
+};
+
+struct pager *store_numbers(struct store *s, const struct history_query *query, struct error *err)
 {
-    if (it->query.limit && it->given == it->query.limit)
-        return false;
-    for (;;) {
-        if (it->at == it->count && (it->end || !numbers_fill(it, err) || it->count == 0))
-            return false;
-        const struct stored_numbers *n = &it->rows[it->at++];
-        if (numbers_covers(&it->query, &n->ip)) {
-            *out = *n;
-            it->given++;
-            return true;
-        }
-    }
+    return pager_new(s, &numbers_pages, query, err);
 }
 
-void numbers_free(struct numbers_iter *it)
+bool numbers_next(struct pager *p, struct stored_numbers *n, struct error *err)
 {
-    if (!it)
-        return;
-    text_free(it->texts);
-    free(it);
+    return pager_next(p, &numbers_pages, n, err);
 }

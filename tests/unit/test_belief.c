@@ -242,11 +242,11 @@ static void a_forgotten_list_leaves_only_its_history(void **state)
     assert_int_equal(used, 0);
     struct history_query q = {.list = "old.example"};
     struct error err = {0};
-    struct history_iter *it = store_history(s, &q, &err);
+    struct pager *it = store_history(s, &q, &err);
     struct history_row row;
     assert_non_null(it);
     assert_true(history_next(it, &row, &err));
-    history_free(it);
+    pager_free(it);
     OK(store_check(s, &oops));
 }
 

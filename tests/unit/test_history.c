@@ -46,13 +46,13 @@ static void assert_times(struct store *s, struct history_query q, const char *ex
     struct history_row row;
     struct buf out;
     buf_init(&out, 1000);
-    struct history_iter *it = store_history(s, &q, &err);
+    struct pager *it = store_history(s, &q, &err);
     assert_non_null(it);
     while (history_next(it, &row, &err))
         buf_fmt(&out, "%s%d", out.len ? " " : "", (int)row.time);
     assert_int_equal(err.class, ERR_NONE);
     assert_string_equal(buf_text(&out), expected);
-    history_free(it);
+    pager_free(it);
     buf_fini(&out);
 }
 
@@ -85,7 +85,7 @@ static void finds_by_target_list_and_time(void **state)
     assert_times(s, (struct history_query){.source = "dnsbl", .list = "b.example"}, "40 20");
 
     struct error err = {0};
-    struct history_iter *it = store_history(s, &(struct history_query){.since = 40}, &err);
+    struct pager *it = store_history(s, &(struct history_query){.since = 40}, &err);
     struct history_row row;
     assert_true(history_next(it, &row, &err)); /* the later of the two first */
     assert_false(row.change.of_list);
@@ -108,7 +108,7 @@ static void finds_by_target_list_and_time(void **state)
     assert_int_equal(row.change.kind, CHANGE_BLIND);
     assert_int_equal(row.change.cause, CAUSE_NOT_SERVED);
     assert_int_equal(row.change.ip.family, 0);
-    history_free(it);
+    pager_free(it);
 }
 
 static void every_kind_of_change_can_be_kept(void **state)
@@ -123,7 +123,7 @@ static void every_kind_of_change_can_be_kept(void **state)
     }
     commit(s, run);
     struct error err = {0};
-    struct history_iter *it = store_history(s, &(struct history_query){0}, &err);
+    struct pager *it = store_history(s, &(struct history_query){0}, &err);
     struct history_row row;
     for (unsigned kind = CHANGE_COUNT; kind-- > 0;) {
         assert_true(history_next(it, &row, &err));
@@ -131,7 +131,7 @@ static void every_kind_of_change_can_be_kept(void **state)
         assert_string_equal(row.change.list, "");
     }
     assert_false(history_next(it, &row, &err));
-    history_free(it);
+    pager_free(it);
 }
 
 static void commits_a_run(struct fixture *f)
@@ -154,7 +154,7 @@ static void a_slow_reader_blocks_no_run(void **state)
     commit(s, run);
     s = open_as(f, STORE_READ);
     struct error err = {0};
-    struct history_iter *it = store_history(s, &(struct history_query){0}, &err);
+    struct pager *it = store_history(s, &(struct history_query){0}, &err);
     struct history_row row;
     int64_t last = INT64_MAX;
     for (int i = 0; i < 1000; i++) {
@@ -166,7 +166,7 @@ static void a_slow_reader_blocks_no_run(void **state)
     }
     assert_false(history_next(it, &row, &err));
     assert_int_equal(err.class, ERR_NONE);
-    history_free(it);
+    pager_free(it);
 }
 
 static struct stored_numbers numbers(const char *ip, int32_t day, const char *colour)
@@ -215,7 +215,7 @@ static void keeps_numbers_of_each_day_and_tells_revisions(void **state)
     assert_true(cidr_parse("203.0.113.5", &five, NULL));
     struct history_query q = {.targets = &five, .target_count = 1};
     struct error err = {0};
-    struct numbers_iter *it = store_numbers(s, &q, &err);
+    struct pager *it = store_numbers(s, &q, &err);
     struct stored_numbers out;
     assert_non_null(it);
     assert_true(numbers_next(it, &out, &err));
@@ -234,19 +234,19 @@ static void keeps_numbers_of_each_day_and_tells_revisions(void **state)
     assert_int_equal(out.day, 20261119);
     assert_int_equal(out.seen, 50);
     assert_false(numbers_next(it, &out, &err));
-    numbers_free(it);
+    pager_free(it);
 
     q = (struct history_query){.list = "other/data", .limit = 5};
     it = store_numbers(s, &q, &err);
     assert_true(numbers_next(it, &out, &err));
     assert_string_equal(out.colour, "yellow");
     assert_false(numbers_next(it, &out, &err));
-    numbers_free(it);
+    pager_free(it);
     q = (struct history_query){.source = "dnsbl"};
     it = store_numbers(s, &q, &err);
     assert_false(numbers_next(it, &out, &err));
     assert_int_equal(err.class, ERR_NONE);
-    numbers_free(it);
+    pager_free(it);
 }
 
 static void a_run_row_comes_back(void **state)
@@ -340,14 +340,14 @@ static void pruning_keeps_what_is_needed(void **state)
     assert_int_equal(used, 0);
     OK(store_budget_get(s, "dnsbl", "a.example", 5, &used, &oops));
     assert_int_equal(used, 1);
-    struct numbers_iter *it = store_numbers(s, &(struct history_query){0}, &err);
+    struct pager *it = store_numbers(s, &(struct history_query){0}, &err);
     struct stored_numbers n;
     for (int day = 6; day >= 5; day--) {
         assert_true(numbers_next(it, &n, &err));
         assert_int_equal(n.day, 20261100 + day);
     }
     assert_false(numbers_next(it, &n, &err));
-    numbers_free(it);
+    pager_free(it);
     struct outbox_item *items;
     size_t count;
     OK(store_outbox_list(s, 0, &items, &count, &oops));

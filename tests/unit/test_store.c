@@ -792,14 +792,14 @@ static void read_everything(struct store *s)
     store_proof_load(s, "dnsbl", "zen.spamhaus.org", cells, COUNT(cells), NULL);
     struct cidr all = {.base = {.family = 4}};
     struct history_query q = {.targets = &all, .target_count = 1};
-    struct history_iter *it = store_history(s, &q, NULL);
+    struct pager *it = store_history(s, &q, NULL);
     while (it && history_next(it, &row, NULL))
         ;
-    history_free(it);
-    struct numbers_iter *nit = store_numbers(s, &q, NULL);
+    pager_free(it);
+    struct pager *nit = store_numbers(s, &q, NULL);
     while (nit && numbers_next(nit, &n, NULL))
         ;
-    numbers_free(nit);
+    pager_free(nit);
     store_check(s, NULL);
 }
 

@@ -167,11 +167,11 @@ static void check_end(struct fixture *f, int repeats)
     stored_targets_fini(&t);
     struct history_row row;
     struct error err = {0};
-    struct history_iter *it = store_history(s, &(struct history_query){0}, &err);
+    struct pager *it = store_history(s, &(struct history_query){0}, &err);
     int changes = 0;
     while (history_next(it, &row, &err))
         changes++;
-    history_free(it);
+    pager_free(it);
     assert_int_equal(changes, RUNS);
     store_close(s);
     f->store = NULL;
