@@ -59,8 +59,8 @@ static void publish_name_left_out(struct digest *d)
         const struct column *c = results_column_const(results, j);
         if (c->health != HEALTH_OFF || !c->due || !c->note || !c->note[0])
             continue;
-        publish_note(d, format(d, "%s is left out (%s): %s.", c->list, cause_heading(c->cause),
-                               c->note));
+        publish_note(
+            d, format(d, "%s is left out (%s): %s.", c->list, cause_heading(c->cause), c->note));
     }
 }
 
