@@ -53,6 +53,8 @@ struct judge_ops {
     bool (*clean)(void *ctx, size_t column, const char *answers);
     /* Whether answers are codes of a DNS list, each a finding of its own. NULL: all are. */
     bool (*dns_list)(void *ctx, size_t column);
+    /* Whether only the level of its answers counts: a score list. NULL: none is. */
+    bool (*by_level)(void *ctx, size_t column);
     /* Allow lists: how much the list trusts this address, 0 for "not on it". NULL: on it is 1. */
     int (*trust)(void *ctx, size_t column, const char *answers);
     void *ctx;

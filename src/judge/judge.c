@@ -178,6 +178,8 @@ bool judge_is_acked(const struct judge *j, size_t column, const struct belief *b
         return false;
     enum level now = judge_answers_level(j, column, b->answers);
     enum level then = judge_answers_level(j, column, b->ack_answers);
+    if (j->ops.by_level && j->ops.by_level(j->ops.ctx, column))
+        return now <= then;
     /* Words of other sources replace each other: a milder one is no new finding. */
     bool gained =
         words_has_new(b->answers, b->ack_answers) && (judge_is_dns_list(j, column) || now == then);

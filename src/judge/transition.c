@@ -249,6 +249,16 @@ static bool transition_plain(struct judge *j, const struct judge_cell *in, struc
     return true;
 }
 
+/* Within a band another score is no change, but it is what is believed now. */
+static void transition_renew_score(struct cell *w)
+{
+    const char *answers = w->in->outcome.answers;
+    if (w->in->health->kind != LIST_SCORE || !w->b->answers || strcmp(answers, w->b->answers) == 0)
+        return;
+    w->b->answers = answers;
+    w->out->write = true;
+}
+
 /* A belief older than its list's answers hold is unknown, though nobody needed to be told. */
 static void transition_forget_level(struct cell *w, time_t proven)
 {
@@ -265,8 +275,10 @@ static void transition_judge_belief(struct cell *w)
     transition_look(w);
     cell_age_flaps(w);
     transition_forget_level(w, proven);
-    if (w->seen == SAME)
+    if (w->seen == SAME) {
         cell_drop_pending(w);
+        transition_renew_score(w);
+    }
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (rules[i].believed != w->believed || rules[i].seen != w->seen)
             continue;

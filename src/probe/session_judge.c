@@ -21,6 +21,11 @@ static bool session_op_dns_list(void *ctx, size_t column)
     return session_part_of(ctx, column, &local)->source->dns_list;
 }
 
+static bool session_op_by_level(void *ctx, size_t column)
+{
+    return session_kind(ctx, column) == LIST_SCORE;
+}
+
 static int session_op_trust(void *ctx, size_t column, const char *answers)
 {
     struct verdict v = {.advice = ""};
@@ -35,6 +40,7 @@ struct judge_ops session_judge_ops(struct session *a)
     return (struct judge_ops){.level = session_op_level,
                               .clean = session_op_clean,
                               .dns_list = session_op_dns_list,
+                              .by_level = session_op_by_level,
                               .trust = session_op_trust,
                               .ctx = a};
 }

@@ -3,8 +3,9 @@
 
 import pytest
 
-from conftest import moved_clock
+from conftest import CRITICAL, OK, moved_clock
 from lab.sinks import MailSink
+from station import CLEAN, HOUR, silent, station, told  # noqa: F401
 
 IP = "192.0.2.10"
 SCORE, ALLOW = "score.senderscore.com", "list.dnswl.org"
@@ -99,3 +100,32 @@ def test_an_allow_list_is_never_a_finding(repmon, conf, dns):
     ran = repmon.check(IP, conf=conf(dns, {ALLOW: {}}))
     assert ran.result(IP, ALLOW)["level"] == "ok"
     assert ran.result(IP, ALLOW)["state"] == "trust 3"
+
+
+def test_the_score_shown_is_the_last_one_though_only_a_band_is_a_change(station):
+    """"Proven now" next to a score of a month ago would be false; an acknowledgement covers the
+    band, not the number."""
+    scores = station.dns.zone("score.lab")
+    station.lists["score.lab"] = {"kind": "score", "test": "none"}
+    station.zone()
+    scores.listed[CLEAN] = "127.0.4.90"
+    station.configure()
+    station.run()
+
+    def shown():
+        ran = station.command("status", "-v", "--format", "json", code=None)
+        return ran.result(CLEAN, "score.lab")["state"], ran.code
+
+    scores.listed[CLEAN] = "127.0.4.75"
+    silent(station.run(after=HOUR))
+    assert shown() == ("score 75", OK)
+    scores.listed[CLEAN] = "127.0.4.69"
+    told(station.run(after=HOUR), "listed", "score 69")
+    station.command("ack", CLEAN, "score.lab")
+    scores.listed[CLEAN] = "127.0.4.55"
+    silent(station.run(after=HOUR))
+    assert shown() == ("score 55", OK)
+    scores.listed[CLEAN] = "127.0.4.40"
+    _, change = told(station.run(after=HOUR), "worsened", "score 40")
+    assert change["codes_from"][0]["answer"] == "127.0.4.55"
+    assert shown() == ("score 40", CRITICAL)
