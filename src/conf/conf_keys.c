@@ -87,9 +87,9 @@ static const struct conf_word min_level[] = {
 
 const struct conf_key conf_key_table[] = {
     {REPMON("state", "/var/lib/repmon/state.db", "the database; its folder must be writable",
-            value_path, state)},
+            value_file, state)},
     {REPMON("instance", "host name", "name of this monitor in ids, subjects, metrics and JSON",
-            value_text, instance),
+            value_instance, instance),
      .most = 64, .prose = true},
     {REPMON("deadline", "10m", "after this time a run stops and saves what it has", value_duration,
             deadline_ms),
@@ -444,9 +444,9 @@ const struct conf_key conf_key_table[] = {
      .prose = true},
 
     {GLOBAL(SECTION_PROMETHEUS, "prometheus", "textfile", "",
-            "file for the textfile collector of node_exporter", value_path, prometheus_textfile)},
+            "file for the textfile collector of node_exporter", value_file, prometheus_textfile)},
     {GLOBAL(SECTION_HTML, "html", "file", "",
-            "HTML page of state and history, written by every run", value_path, html_file)},
+            "HTML page of state and history, written by every run", value_file, html_file)},
 
     {PING("url_file", "", "file with the URL requested when a run completed; /fail when it did not",
           value_secret_file, ping_url),

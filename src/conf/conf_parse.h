@@ -165,7 +165,7 @@ bool conf_mistaken(const char *value, struct error *err);
 
 extern const struct conf_word conf_severity_words[], conf_webhook_formats[];
 
-conf_parser value_text, value_path, value_duration, value_uint, value_u64, value_real, value_bool,
+conf_parser value_text, value_instance, value_path, value_file, value_duration, value_uint, value_u64, value_real, value_bool,
     value_word, value_flag_word, value_flap, value_target_ip, value_target_name, value_target_file,
     value_spf_include, value_resolver, value_code, value_error, value_test, value_families,
     value_trust, value_reporter, value_percent, value_zone, value_link, value_base_url, value_cover,

@@ -35,6 +35,18 @@ bool value_text(struct conf_reader *r, const struct conf_key *k, void *field, co
     return true;
 }
 
+/* Part of subjects, keys of incidents and labels: one word. */
+bool value_instance(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                    struct error *err)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789._:/@+-";
+    if (!*value || value[strspn(value, plain)])
+        return error_set(err, ERR_CONFIG,
+                         "must be one word of letters, digits and . _ - : / @ +, such as mon1");
+    return value_text(r, k, field, value, err);
+}
+
 bool value_path(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
                 struct error *err)
 {
@@ -50,6 +62,17 @@ bool value_path(struct conf_reader *r, const struct conf_key *k, void *field, co
     buf_str(&path, value);
     conf_replace(field, buf_take(&path));
     return true;
+}
+
+/* The path of a file to be written; what names a folder whatever is there is none. */
+bool value_file(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
+                struct error *err)
+{
+    const char *slash = strrchr(value, '/');
+    const char *name = slash ? slash + 1 : value;
+    if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return error_set(err, ERR_CONFIG, "must name a file; this is a folder");
+    return value_path(r, k, field, value, err);
 }
 
 bool value_duration(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,

@@ -198,8 +198,13 @@ static void doctor_written_file(struct doctor *d, const char *path, const char *
                                 const char *no_folder)
 {
     char user[64], cure[CURE_MAX];
+    struct stat st;
     if (!path)
         return;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        doctor_say(d, DOCTOR_RED, what, "", "name a file in it", "%s is a folder", path);
+        return;
+    }
     char *folder = file_folder(path);
     privilege_user(user, sizeof user);
     bool writable = access(folder, W_OK | X_OK) == 0;
@@ -217,8 +222,21 @@ static void doctor_written_file(struct doctor *d, const char *path, const char *
     free(folder);
 }
 
+/* The collector passes over what is called otherwise, without a word. */
+static bool doctor_is_collected(const char *path)
+{
+    size_t len = strlen(path);
+    struct stat st;
+    bool stream = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    return stream || (len > 5 && strcmp(path + len - 5, ".prom") == 0);
+}
+
 void doctor_textfile(struct doctor *d)
 {
+    const char *path = d->conf->prometheus_textfile;
+    if (path && !doctor_is_collected(path))
+        doctor_say(d, DOCTOR_WARN, "metrics file", "", "let its name end in .prom",
+                   "node_exporter does not read %s", path);
     doctor_written_file(d, d->conf->prometheus_textfile, "metrics file",
                         "name the folder that node_exporter reads "
                         "(--collector.textfile.directory)");

@@ -132,6 +132,27 @@ def test_what_is_no_configuration_is_an_error_in_its_line(with_text, line):
     assert any(f".conf:{n}:" in x for x in told for n in ran.lines.values())
 
 
+@pytest.mark.parametrize("name", ["bad name", "mon1\tb", "mon\u00e41", "a\"b", "<mon1>", "a,b"])
+def test_the_name_of_a_monitor_is_one_word(with_text, name):
+    """It becomes part of subjects, keys of incidents and labels."""
+    ran = with_text(f"[repmon]\ninstance = {name}")
+    told, = [x for x in ran.err.splitlines() if "instance" in x]
+    assert f".conf:{max(ran.lines.values())}:" in told and "one word" in told and "mon1" in told
+
+
+@pytest.mark.parametrize("name", ["mon1", "mx-1.example.org", "eu/rack_2:b", "kubernetes@a+b"])
+def test_a_usual_name_of_a_monitor_is_taken(with_text, name):
+    with_text(f"[repmon]\ninstance = {name}\n", code=OK)
+
+
+@pytest.mark.parametrize("path", [".", "..", "metrics/", "/var/lib/node_exporter/", "a/..", "/"])
+@pytest.mark.parametrize("key", ["[prometheus]\ntextfile", "[html]\nfile"])
+def test_a_file_that_can_only_be_a_folder_is_an_error_in_its_line(with_text, key, path):
+    ran = with_text(f"{key} = {path}")
+    told, = [x for x in ran.err.splitlines() if key.split()[1] + ":" in x or "must name a file" in x]
+    assert "must name a file" in told and f".conf:{max(ran.lines.values())}:" in told
+
+
 def test_an_empty_talos_section_is_not_invisible(with_text):
     """Either it needs a method and says so, or it means the default; never a crash."""
     ran = with_text("[talos]\n", code=UNKNOWN)

@@ -282,6 +282,21 @@ def test_a_metrics_folder_that_is_not_there_is_red(house):
     assert "textfile.directory" in line(house.examine("--offline"), "metrics file", "red")["cure"]
 
 
+@pytest.mark.parametrize("key, what", [("[prometheus]\ntextfile", "metrics file"),
+                                       ("[html]\nfile", "page")])
+def test_a_folder_in_place_of_a_written_file_is_red(house, key, what):
+    house.extra = f"{key} = written\n"
+    (house.folder / "written").mkdir()
+    told = line(house.examine("--offline"), what, "red")
+    assert told["text"].endswith("written is a folder") and told["cure"] == "name a file in it"
+
+
+def test_a_metrics_file_that_no_collector_reads_is_a_warning(house):
+    house.extra = "[prometheus]\ntextfile = repmon.txt\n"
+    told = line(house.examine("--offline"), "metrics file", "warn")
+    assert "does not read" in told["text"] and ".prom" in told["cure"]
+
+
 def test_a_page_beside_a_state_that_is_not_there_yet_is_not_red(house):
     house.extra = "[html]\nfile = state/page.html\n"
     (house.folder / "state").rmdir()
