@@ -99,7 +99,8 @@ static void dns_on_useless(struct dns *dns, struct question *q, const struct dns
     q->failures++;
     if (load) {
         dns_uncount(q);
-        q->replaces = q->rcode == DNS_REFUSED; /* before the list was asked */
+        /* Before the list was asked; without a limit that shows, it may have been the list. */
+        q->replaces = q->rcode == DNS_REFUSED && dns->window.limit;
     }
     bool final = q->rcode == DNS_REFUSED && !list->useful && !stands_by && idle;
     bool spent = q->sends >= dns_question_most_sends(dns, q);

@@ -10,6 +10,9 @@ from lab import chain, name_of
 CLEAN, BAD = "192.0.2.10", "192.0.2.99"
 BACKWARDS = [("c.cdn.lab", "A", "127.0.0.2"), ("b.cdn.lab", "CNAME", "c.cdn.lab"),
              (name_of(BAD, "bl.lab"), "CNAME", "b.cdn.lab")]
+EIGHT_BACKWARDS = [("h8.lab", "A", "127.0.0.2"),
+                   *[(f"h{i}.lab", "CNAME", f"h{i + 1}.lab") for i in range(7, -1, -1)],
+                   (name_of(BAD, "bl.lab"), "CNAME", "h0.lab")]
 
 
 def rule(reply):
@@ -17,7 +20,10 @@ def rule(reply):
 
 
 @pytest.mark.parametrize("records", [BACKWARDS, BACKWARDS[::-1],
-                                     [BACKWARDS[1], BACKWARDS[2], BACKWARDS[0]]])
+                                     [BACKWARDS[1], BACKWARDS[2], BACKWARDS[0]],
+                                     [(o.upper(), k, v) for o, k, v in BACKWARDS],
+                                     [("x.lab", "A", "198.51.100.1"), *BACKWARDS],
+                                     EIGHT_BACKWARDS])
 def test_a_listing_at_the_end_of_a_chain_is_found_in_any_order(repmon, conf, dns, own, records):
     dns.zone("bl.lab", rule=rule(chain(*records)))
     ran = repmon.check(BAD, CLEAN, conf=conf(dns, {"bl.lab": own()}))
@@ -26,7 +32,10 @@ def test_a_listing_at_the_end_of_a_chain_is_found_in_any_order(repmon, conf, dns
 
 
 @pytest.mark.parametrize("records", [BACKWARDS[2:], BACKWARDS[1:], BACKWARDS[:2], BACKWARDS[:1],
-                                     [BACKWARDS[0], BACKWARDS[2]]])
+                                     [BACKWARDS[0], BACKWARDS[2]],
+                                     [("else.lab", "A", "127.0.0.2")],
+                                     [(name_of(BAD, "bl.lab"), "CNAME", "a.lab"),
+                                      ("a.lab", "CNAME", name_of(BAD, "bl.lab"))]])
 def test_a_chain_without_its_end_is_never_not_listed(repmon, conf, dns, own, records):
     dns.zone("bl.lab", rule=rule(chain(*records)))
     ran = repmon.check(BAD, CLEAN, conf=conf(dns, {"bl.lab": own()}))
@@ -49,11 +58,13 @@ def test_a_name_that_leads_to_its_address_backwards_is_watched_there(repmon, con
     assert ran.verdict(BAD, "bl.lab") == "listed"
 
 
-def test_all_of_a_hundred_addresses_of_a_name_are_asked_about(repmon, conf, dns, own):
-    many = [f"192.0.2.{i}" for i in range(1, 101)]
+@pytest.mark.parametrize("count", [100, 400])
+def test_all_of_the_many_addresses_of_a_name_are_asked_about(repmon, conf, dns, own, count):
+    """400 come over TCP."""
+    many = [f"198.51.{100 + i // 200}.{i % 200 + 1}" for i in range(count)]
     zone = dns.zone("bl.lab", listed={many[-1]: "127.0.0.2"})
     dns.host("farm.lab", *many)
-    dns.hosts["farm.lab", "A"] = lab.a(*many)
+    dns.hosts["farm.lab", "A"] = lab.a(*many) if count == 100 else lab.truncated(lab.a(*many))
     ran = repmon.check("farm.lab", conf=conf(dns, {"bl.lab": own()}))
     assert ran.code == CRITICAL and ran.verdict(many[-1], "bl.lab") == "listed"
-    assert len({q.name for q in zone.asked()}) == 100
+    assert len({q.name for q in zone.asked()}) == count

@@ -10,8 +10,9 @@ import time
 import pytest
 
 from conftest import OK, UNKNOWN
-from lab import (RESOLVED, Bind, Dnsmasq, Knot, Recursor, Resolved, Scripted, Unbound, closed, formerr, free_port,
-                 nodata, nxdomain, raw, refused, servfail, silence)
+from lab import (RESOLVED, Bind, Dnsmasq, Knot, Recursor, Resolved, Scripted, Unbound, a,
+                 bad_format, closed, formerr, free_port, garbage, nodata, nxdomain, raw, refused,
+                 servfail, silence, truncated, wrong_id)
 
 HONEST = [f"good{i}.lab" for i in range(6)]
 
@@ -64,6 +65,25 @@ def test_connections_that_break_cost_nothing_but_their_own_reason(repmon, conf, 
     assert len(reasons(ran)) >= 24
 
 
+TCP_FAULTS = {"garbage": garbage(), "another id": wrong_id(a("127.0.0.2")), "no octet": raw(b""),
+              "another name": raw(b"\0\0\x81\x80\0\1\0\0\0\0\0\0\3foo\3bar\0\0\1\0\1")}
+
+
+@pytest.mark.parametrize("what", TCP_FAULTS)
+def test_a_list_whose_answers_over_tcp_are_none_touches_no_other(repmon, conf, dns, own, what):
+    """Its test point comes that way, too: the list is unknown, and the resolver is kept."""
+    for zone in HONEST:
+        dns.zone(zone, listed={"192.0.2.3": "127.0.0.2"})
+    dns.zone("odd.lab", rule=lambda q: truncated(a("127.0.0.2")) if q.transport == "udp" else
+             TCP_FAULTS[what])
+    with Scripted() as second:
+        ran = repmon.check("192.0.2.0/27", conf=conf([dns, second], {
+            z: own() for z in [*HONEST, "odd.lab"]}))
+        assert not second.log
+    assert verdicts(ran, *HONEST) == {"listed", "not-listed"}
+    assert not verdicts(ran, "odd.lab") & {"listed", "not-listed"}
+
+
 def test_a_resolver_that_takes_no_tcp_costs_only_the_long_reasons(repmon, conf, dns, own):
     lists_with_reasons(dns, LONGER)
     dns.before = lambda q: closed() if q.transport == "tcp" else None
@@ -111,7 +131,12 @@ def odd(rtype, data, section=6):
 
 ODD = {"a short A": odd(1, b"\x7f\0\0"), "a TXT that lies": odd(16, b"\xffabc"),
        "a short SOA": odd(6, b"\0\0\0", section=8), "no question": lambda q: raw(
-           b"\0\0\x81\x80" + b"\0" * 8) if not q.self_test else None}
+           b"\0\0\x81\x80" + b"\0" * 8) if not q.self_test else None,
+       "the question back": lambda q: raw(q.packet) if not q.self_test else None,
+       "a header alone": lambda q: raw(b"\0\0\x81\x80\0\1" + b"\0" * 6)
+       if not q.self_test else None,
+       "two questions": lambda q: raw(b"\0\0\x81\x80\0\2" + b"\0" * 6 + 2 * q.packet[
+           12:12 + q.packet[12:].index(0) + 5]) if not q.self_test else None}
 
 
 @pytest.mark.parametrize("what", ODD)
@@ -296,10 +321,12 @@ def test_lists_that_fail_are_no_reason_to_leave_a_resolver_that_serves_others(
     assert verdicts(ran, "good.lab") == {"not-listed"}
 
 
-def test_a_name_under_onion_is_no_reason_to_leave_a_resolver(repmon, conf, dns, own):
-    """A stranger may name his address so (RFC 7686); the resolver is asked and denies it."""
+@pytest.mark.parametrize("name", ["mail.onion", "printer.local", "host.invalid", "x.alt",
+                                  "home.arpa", "_x.example.org", "1.0.0.127.in-addr.arpa"])
+def test_a_special_name_is_no_reason_to_leave_a_resolver(repmon, conf, dns, own, name):
+    """A stranger may name his address so (RFC 6761, 7686); the resolver is asked and denies it."""
     dns.zone("bl.lab")
-    dns.hosts["9.2.0.192.in-addr.arpa", "PTR"] = dns_ptr("mail.onion")
+    dns.hosts["9.2.0.192.in-addr.arpa", "PTR"] = dns_ptr(name)
     with Scripted() as second:
         ran = repmon.check("192.0.2.9", conf=conf([dns, second], {"bl.lab": own()},
                                                   ptr="use = all"))
@@ -431,6 +458,18 @@ def test_ids_are_random(repmon, conf, dns, own):
 @pytest.mark.parametrize("answers", [0, 3, 10])
 def test_the_budget_of_a_list_that_falls_silent_is_kept(repmon, conf, dns, own, answers):
     zone = dns.zone("bl.lab", rule=lambda q: silence() if q.number >= answers else None)
+    dns.zone("good.lab")
+    ran = repmon.check("192.0.2.0/26", conf=conf(dns, {"bl.lab": own(budget=20),
+                                                       "good.lab": own()}))
+    assert len(zone.log) <= 20
+    assert verdicts(ran, "good.lab") == {"not-listed"}
+
+
+@pytest.mark.parametrize("answer", [servfail, refused, formerr, bad_format,
+                                    lambda: truncated(nxdomain())])
+def test_the_budget_of_a_list_that_turns_useless_is_kept(repmon, conf, dns, own, answer):
+    zone = dns.zone("bl.lab", rule=lambda q: answer() if q.number >= 6 and q.transport == "udp"
+                    else None)
     dns.zone("good.lab")
     ran = repmon.check("192.0.2.0/26", conf=conf(dns, {"bl.lab": own(budget=20),
                                                        "good.lab": own()}))

@@ -144,13 +144,16 @@ def test_a_real_address_beside_dns64_is_watched(repmon, conf, dns, own):
 
 # ---- a part that fails ----
 
-@pytest.mark.parametrize("reply", [servfail, silence, refused, lambda: lab.Reply("NOTIMP"),
-                                   lab.bad_format])
+@pytest.mark.parametrize("reply", [
+    servfail, silence, refused, lambda: lab.Reply("NOTIMP"), lab.bad_format, lab.formerr,
+    lambda: lab.truncated(aaaa("2001:db8::1")), lambda: chain((NAME, "CNAME", "x.lab")),
+    lambda: chain(("x.lab", "AAAA", "2001:db8::9"))])
 def test_a_failed_half_hides_nothing(station, reply):
     bl = station.zone()
     bl.listed[CLEAN] = "127.0.0.2"
     station.dns.host(NAME, CLEAN)
     station.dns.hosts[NAME, "AAAA"] = reply()
+    station.dns.before = lambda q: lab.closed() if q.transport == "tcp" else None
     station.configure(targets=f"host = {NAME}\nip = {OTHER}")
     ran = station.run()
     assert watched(station) == {CLEAN, OTHER}
@@ -346,6 +349,37 @@ def test_an_include_that_grows_beyond_measure_keeps_its_last_good_set(station, g
     assert [c["ip"] for c in ran.hooks[0]["changes"]] == [CLEAN]
     silent(station.run(after=HOUR))
     assert watched(station) == {CLEAN, OTHER}
+
+
+@pytest.mark.parametrize("record", [
+    "v=spf1 include:_spf.example.net -all", "v=spf1 ip4:192.0.2.300 -all", "v=spf1 ip4: -all",
+    "v=spf1 redirect=_spf.example.net", "v=spf1 ip4:0.0.0.0/0 -all", "no record",
+    "v=spf1 " + " ".join(f"a:h{i}.example" for i in range(30)) + " -all"])
+def test_an_include_that_breaks_keeps_its_last_good_set(station, record):
+    """Loops, errors of syntax, too many look-ups: somebody else's, and the run goes on."""
+    bl = station.zone()
+    station.dns.hosts["example.org", "TXT"] = txt("v=spf1 include:_spf.example.net -all")
+    station.dns.hosts["_spf.example.net", "TXT"] = txt(f"v=spf1 ip4:{CLEAN} -all")
+    station.configure(targets=f"spf = example.org\nspf_include = _spf.example.net\nip = {OTHER}")
+    station.baseline()
+    strings = [record[i:i + 250] for i in range(0, len(record), 250)]
+    station.dns.hosts["_spf.example.net", "TXT"] = txt(*strings)
+    bl.listed[CLEAN] = "127.0.0.2"
+    ran = station.run(after=HOUR)
+    assert [c["ip"] for c in ran.hooks[0]["changes"] if c["kind"] == "listed"] == [CLEAN]
+    assert CLEAN in watched(station)
+
+
+def test_two_spf_records_retire_nothing(station):
+    station.zone()
+    station.dns.hosts["example.org", "TXT"] = txt(f"v=spf1 ip4:{CLEAN} -all")
+    station.configure(targets=f"spf = example.org\nip = {OTHER}")
+    station.baseline()
+    station.dns.hosts["example.org", "TXT"] = lab.Reply(records=(
+        ("TXT", ("v=spf1 -all",)), ("TXT", (f"v=spf1 ip4:{BAD} -all",))))
+    for _ in range(3):
+        station.run(after=HOUR)
+        assert watched(station) == {CLEAN, OTHER}
 
 
 def test_who_grows_pushes_nobody_else_out(station):

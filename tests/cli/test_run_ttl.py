@@ -32,7 +32,7 @@ def hours_until_delisted(station, most):
     return None
 
 
-@pytest.mark.parametrize("ttl", [YEAR, 2**31 - 1, 7 * DAY])
+@pytest.mark.parametrize("ttl", [YEAR, 2**31 - 1, 2**31, 2**32 - 1, 7 * DAY])
 def test_one_answer_with_an_absurd_ttl_puts_off_no_delisting_for_long(station, ttl):
     bl = station.zone()
     station.configure(targets=TARGETS)

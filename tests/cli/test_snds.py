@@ -238,6 +238,8 @@ def packed(body, encoding="gzip"):
     (Reply(200, GOOD, cut=20), "servfail"), (Reply(200, GOOD, framed=False), BROKEN_OFF),
     (packed(gzip.compress(GOOD * 200)[:10]), "bad-format"), (packed(b""), "bad-format"),
     (packed(gzip.compress(b"")), "bad-format"), (packed(GOOD, "x-unheard-of"), "bad-format"),
+    (packed(GOOD, "br"), "bad-format"), (packed(gzip.compress(GOOD), "gzip, gzip"), "bad-format"),
+    (packed(gzip.compress(GOOD) + gzip.compress(GOOD)[:9]), "bad-format"),
     (packed(zlib.compress(GOOD)[:9], "deflate"), "bad-format"),
     (Reply(200, b"", framed=False), BROKEN_OFF),
     (Reply(200, b"a,b,c\r\n"), "bad-format"), (Reply(200, b'{"error":{}}'), "bad-format"),
@@ -309,6 +311,22 @@ def test_a_header_row_decides_by_name(snds, ms):
                        f"Comments\r\n{IP},2/10/2026 4:00 PM,5,4,3,RED,0.4%,,,,\r\n")
     ms.status = f"Region,Blocked,Reason,Last IP,First IP\r\nEU,Yes,{BLOCKED},{IP},{IP}\r\n"
     assert verdicts(snds.check()) == ("blocked", "red")
+
+
+@pytest.mark.parametrize("text, word", [
+    (f"\ufeffIp Address,Filter result,Activity period\r\n{IP},RED,2/10/2026 4:00 PM\r\n", "red"),
+    (f'"Filter Result" , "IP Address"\r\n"RED","{IP}"\r\n', "red"),
+    (f"Filter result,Something new,Ip Address\r\nYELLOW,x,{IP}\r\n", "yellow"),
+    (f"Ip Address,Filter result,Filter result\r\n{IP},GREEN,RED\r\n", "bad-format"),
+    ("Activity period,Filter result\r\n2/10/2026,GREEN\r\n", "bad-format"),
+    (f"Ip Address,Activity period\r\n{IP},2/10/2026\r\n", "bad-format"),
+    (f"Ip Address;Filter result\r\n{IP};GREEN\r\n", "bad-format"),
+    (f"Ip Address,Filter result\r\n{IP}\r\n", "bad-format"),
+], ids=["byte order mark", "quoted", "a new column", "one twice", "no address", "no colour",
+        "semicolons", "a short row"])
+def test_a_header_row_of_other_columns_is_read_or_refused(snds, ms, text, word):
+    ms.data[day(1)] = text
+    assert verdicts(snds.check())[1] == word
 
 
 def test_json_reports_are_read(snds, ms):
@@ -395,6 +413,12 @@ def test_a_token_that_was_written_and_not_put_in_place_is_taken_over(snds, ms, f
     assert verdicts(snds.check()) == ("normal", "green")
     assert ms.rotations == 1 and not fresh.exists()
     assert json.loads(snds.token.read_text())["refresh_token"] == ms.refresh
+
+
+def test_a_token_that_was_half_written_displaces_none(snds, ms):
+    ms.data[day(1)] = row(IP, "GREEN")
+    (snds.state / "snds-main.token.new").write_bytes(b'{"refresh_tok')
+    assert verdicts(snds.check()) == ("normal", "green")
 
 
 def test_a_token_that_others_may_read_is_not_used(snds, ms):
