@@ -222,6 +222,33 @@ static enum maillog_outcome maillog_json_outcome_of(const char *type, int code)
     return maillog_outcome_of(code);
 }
 
+/*
+ * KumoMTA's records of other things than what a receiver answered: mail that comes in, mail that it
+ * refuses, reports and bounces that strangers send, and what an administrator or a time limit
+ * ended.
+ */
+static bool maillog_kumo_no_answer(const char *type, struct maillog_event *e)
+{
+    static const struct {
+        const char *type;
+        enum maillog_outcome outcome;
+    } rows[] = {
+        {"Reception", MAILLOG_NOTHING},   {"Rejection", MAILLOG_OWN_SIDE},
+        {"Feedback", MAILLOG_NOTHING},    {"OOB", MAILLOG_REFUSED},
+        {"AdminBounce", MAILLOG_NOTHING}, {"Expiration", MAILLOG_NOTHING},
+        {"AdminRebind", MAILLOG_NOTHING}, {"DeferredInjectionRebind", MAILLOG_NOTHING},
+        {"Delayed", MAILLOG_NOTHING},     {"XferIn", MAILLOG_NOTHING},
+        {"XferOut", MAILLOG_NOTHING},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].type, type) != 0)
+            continue;
+        e->outcome = rows[i].outcome;
+        return true;
+    }
+    return false;
+}
+
 /* A line of a log in a field of JSON, with the program's name in another: read as that line. */
 static bool maillog_wrapped(const struct fields *f, struct buf *scratch, struct maillog_event *e)
 {
@@ -323,6 +350,8 @@ bool maillog_json(const char *text, size_t len, struct buf *scratch, struct mail
         if (e->text.len == 0 || (e->code == 0 && !f.value[ROLE_TYPE]))
             e->outcome = MAILLOG_NOTHING;
         e->attempted = e->outcome != MAILLOG_NOTHING && e->code != 0;
+        if (f.kumo && maillog_kumo_no_answer(maillog_text_of(&f, ROLE_TYPE), e))
+            e->attempted = false;
     }
     json_decref(root);
     return true;
