@@ -10,7 +10,7 @@
  *
  * To add a format: a file src/bounce/maillog_NAME.c with one function of the shape
  * `bool maillog_NAME(const struct maillog_head *, struct maillog_event *)`, its row in the table
- * of maillog.c, its word in maillog_format_word(), lines of it in tests/data/maillog/.
+ * of maillog.c, its word in maillog_format_word(), lines of it in tests/unit/test_maillog.c.
  */
 #ifndef REPMON_MAILLOG_H
 #define REPMON_MAILLOG_H

@@ -36,27 +36,50 @@ static void maillog_skip_process(struct maillog_piece *m)
         *m = maillog_rest(*m, end + 2);
 }
 
-/* The last " H=name [ip]": earlier ones may be the host that sent us the message. */
-static void maillog_read_fields(struct maillog_piece m, struct maillog_event *e)
+/*
+ * Where the word stands outside of quotes: addresses of strangers, names of certificates and the
+ * reply that accepted (C="…") are in quotes, and may hold whatever they like.
+ */
+static const char *maillog_field(struct maillog_piece m, const char *word)
 {
-    const char *h = maillog_find(m, " H=");
-    if (h) {
-        struct maillog_piece peer = maillog_rest(m, h + 3);
-        const char *end = peer.len ? memchr(peer.s, ']', peer.len) : NULL;
-        if (end)
-            peer.len = (size_t)(end - peer.s) + 1;
-        maillog_peer(peer, e);
+    size_t len = strlen(word);
+    for (struct maillog_piece at = m; at.len >= len;) {
+        bool quote = at.s[0] == '"' && at.s > m.s && strchr(" <=", at.s[-1]);
+        if (memcmp(at.s, word, len) == 0)
+            return at.s;
+        at = maillog_rest(at, quote ? maillog_after_quoted(at) : at.s + 1);
     }
-    struct maillog_piece own = maillog_value(m, " I=");
-    if (own.len)
-        maillog_ip(own, &e->own_ip);
+    return NULL;
 }
 
-/* Mailboxes are spoken to by LMTP, also over the network, and their transport is called so. */
-static bool maillog_remote_transport(struct maillog_piece m)
+static void maillog_read_peer(struct maillog_piece m, const char *at, struct maillog_event *e)
 {
-    return maillog_find(m, " H=") && !maillog_find(m, " H=localhost [127.") &&
-           !maillog_find(m, " [127.0.0.1]") && !maillog_find(maillog_value(m, " T="), "lmtp");
+    struct maillog_piece peer = maillog_rest(m, at);
+    const char *end = peer.len ? memchr(peer.s, ']', peer.len) : NULL;
+    if (end)
+        peer.len = (size_t)(end - peer.s) + 1;
+    maillog_peer(peer, e);
+}
+
+static void maillog_read_fields(struct maillog_piece m, struct maillog_event *e)
+{
+    const char *h = maillog_field(m, " H=");
+    const char *i = maillog_field(m, " I=");
+    if (h)
+        maillog_read_peer(m, h + 3, e);
+    if (i)
+        maillog_ip(maillog_value(maillog_rest(m, i), " I="), &e->own_ip);
+}
+
+/* Not a filter of this host, nor a mailbox: they are spoken to by LMTP, also over the network, and
+ * their transport is called so. */
+static bool maillog_is_elsewhere(struct maillog_piece m, const struct maillog_event *e)
+{
+    const char *t = maillog_field(m, " T=");
+    if (t && maillog_find(maillog_value(maillog_rest(m, t), " T="), "lmtp"))
+        return false;
+    bool loopback = e->host_ip.family == 4 && e->host_ip.bytes[0] == 127;
+    return e->host.len > 0 && !loopback && !maillog_is(e->host, "localhost");
 }
 
 static bool maillog_exim_own_side(struct maillog_piece m)
@@ -71,18 +94,72 @@ static bool maillog_exim_own_side(struct maillog_piece m)
     return false;
 }
 
+#define EXIM_ERROR "SMTP error from remote"
+
 static bool maillog_refused_session(struct maillog_piece rest, struct maillog_event *e)
 {
-    const char *error = maillog_find(rest, "SMTP error from remote mail server");
+    const char *error = maillog_find(rest, EXIM_ERROR " mail server");
     if (!maillog_begins(rest, "H=") || !error)
         return false;
-    struct maillog_piece spaced = maillog_piece_of(rest.s - 1, rest.len + 1); /* " H=" */
+    struct maillog_piece spaced = maillog_piece_of(rest.s - 1, (size_t)(error - rest.s) + 1);
     maillog_read_fields(spaced, e);
     e->text = rest;
     maillog_unframe(e);
     e->outcome = maillog_outcome_of(e->code);
     e->session = e->attempted = true;
     return true;
+}
+
+static void maillog_read_accepted(struct maillog_piece rest, struct maillog_event *e)
+{
+    const char *reply = maillog_field(rest, " C=");
+    maillog_read_fields(rest, e);
+    if (reply)
+        e->text = maillog_value(maillog_rest(rest, reply), " C=");
+    maillog_codes(e);
+    e->attempted = maillog_is_elsewhere(rest, e);
+    if (!e->attempted)
+        e->outcome = MAILLOG_NOTHING;
+}
+
+/* "… after RCPT TO:<…>: host mx.example.net [192.0.2.1]: 550 …", as versions before 4.84 write. */
+static void maillog_read_old_peer(struct maillog_piece error, struct maillog_event *e)
+{
+    const char *host = maillog_field(error, ": host ");
+    if (host && e->host.len == 0)
+        maillog_read_peer(error, host + strlen(": host "), e);
+}
+
+static void maillog_read_failed(struct maillog_piece rest, struct maillog_event *e)
+{
+    const char *error = maillog_field(rest, EXIM_ERROR);
+    if (error) {
+        maillog_read_fields(maillog_piece_of(rest.s, (size_t)(error - rest.s)), e);
+        maillog_read_old_peer(maillog_rest(rest, error), e);
+        e->text = maillog_rest(rest, error);
+        e->attempted = maillog_is_elsewhere(rest, e);
+    } else {
+        const char *colon = maillog_field(rest, ": ");
+        maillog_read_fields(rest, e);
+        e->text = colon ? maillog_rest(rest, colon + 2) : rest;
+    }
+    maillog_unframe(e);
+}
+
+static enum maillog_outcome maillog_exim_outcome(struct maillog_piece rest)
+{
+    static const struct {
+        const char *flag;
+        enum maillog_outcome outcome;
+    } flags[] = {{"=> ", MAILLOG_ACCEPTED},
+                 {"-> ", MAILLOG_ACCEPTED},
+                 {">> ", MAILLOG_ACCEPTED},
+                 {"** ", MAILLOG_REFUSED},
+                 {"== ", MAILLOG_DEFERRED}};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (maillog_begins(rest, flags[i].flag))
+            return flags[i].outcome;
+    return MAILLOG_NOTHING;
 }
 
 bool maillog_exim(const struct maillog_head *h, struct maillog_event *e)
@@ -100,42 +177,15 @@ bool maillog_exim(const struct maillog_head *h, struct maillog_event *e)
         }
         return own || named;
     }
+    struct maillog_piece rest = maillog_rest(m, id.s + id.len + 1);
     e->format = MAILLOG_EXIM;
     e->queue_id = id;
-    struct maillog_piece rest = maillog_rest(m, id.s + id.len + 1);
-    struct maillog_piece flag = maillog_piece_of(rest.s, rest.len < 2 ? rest.len : 2);
-    if (maillog_exim_own_side(rest)) {
+    e->outcome = maillog_exim_outcome(rest);
+    if (e->outcome == MAILLOG_ACCEPTED)
+        maillog_read_accepted(rest, e);
+    else if (e->outcome != MAILLOG_NOTHING)
+        maillog_read_failed(rest, e);
+    else if (!maillog_refused_session(rest, e) && maillog_exim_own_side(rest))
         e->outcome = MAILLOG_OWN_SIDE;
-        return true;
-    }
-    if (maillog_refused_session(rest, e))
-        return true;
-    if (maillog_is(flag, "=>") || maillog_is(flag, "->") || maillog_is(flag, ">>"))
-        e->outcome = MAILLOG_ACCEPTED;
-    else if (maillog_is(flag, "**"))
-        e->outcome = MAILLOG_REFUSED;
-    else if (maillog_is(flag, "=="))
-        e->outcome = MAILLOG_DEFERRED;
-    else
-        return true;
-    e->attempted = maillog_remote_transport(rest);
-    if (e->outcome == MAILLOG_ACCEPTED) {
-        maillog_read_fields(rest, e);
-        e->text = maillog_value(rest, " C=");
-        maillog_codes(e);
-        if (!e->attempted)
-            e->outcome = MAILLOG_NOTHING; /* into a mailbox or a pipe of this host */
-        return true;
-    }
-    const char *error = maillog_find(rest, "SMTP error from remote");
-    maillog_read_fields(error ? maillog_piece_of(rest.s, (size_t)(error - rest.s)) : rest, e);
-    const char *colon = maillog_find(rest, ": ");
-    if (error)
-        e->text = maillog_rest(rest, error);
-    else
-        e->text = colon ? maillog_rest(rest, colon + 2) : rest;
-    if (!error)
-        e->attempted = false;
-    maillog_unframe(e);
     return true;
 }

@@ -45,6 +45,23 @@ static enum maillog_outcome maillog_sendmail_outcome(struct maillog_piece stat)
     return maillog_begins(stat, "queued") ? MAILLOG_NOTHING : MAILLOG_REFUSED;
 }
 
+/* "to=<…>,<…>, delay=…": what follows the addresses; false: it is no such line. */
+static bool maillog_sendmail_fields(struct maillog_piece *m)
+{
+    const char *to = maillog_find(*m, "to=");
+    if (!to)
+        return false;
+    struct maillog_piece rest = maillog_rest(*m, to + strlen("to="));
+    const char *end;
+    while ((end = maillog_after_address(rest))) {
+        *m = maillog_rest(rest, end);
+        if (!maillog_begins(*m, ",<"))
+            return true;
+        rest = maillog_rest(*m, end + 1);
+    }
+    return false;
+}
+
 /* QID: to=<…>, delay=…, relay=host. [ip], dsn=5.7.1, stat=Service unavailable */
 bool maillog_sendmail(const struct maillog_head *h, struct maillog_event *e)
 {
@@ -57,11 +74,11 @@ bool maillog_sendmail(const struct maillog_head *h, struct maillog_event *e)
         e->outcome = MAILLOG_OWN_SIDE;
         return true;
     }
-    const char *stat = maillog_find(m, "stat=");
-    if (!stat || !maillog_find(m, "to="))
-        return true;
     const char *colon = memchr(m.s, ':', m.len);
     e->queue_id = maillog_piece_of(m.s, colon ? (size_t)(colon - m.s) : 0);
+    const char *stat = maillog_sendmail_fields(&m) ? maillog_find(m, "stat=") : NULL;
+    if (!stat)
+        return true;
     struct maillog_piece text = maillog_rest(m, stat + 5);
     const char *relay = maillog_find(m, "relay=");
     if (relay) {

@@ -4,8 +4,9 @@
 
 #include "ascii.h"
 
-#define PREFIX_MAX 240 /* names of pods, containers and files */
-#define TAG_MAX    80
+#define PREFIX_MAX   240 /* names of pods, containers and files */
+#define PREFIX_WORDS 3   /* more are a message, which may quote a line that a stranger made up */
+#define TAG_MAX      80
 
 static size_t maillog_blanks(const char *s, size_t len)
 {
@@ -66,6 +67,20 @@ static size_t maillog_noise_at(const char *s, size_t len)
     return n ? n + maillog_blanks(s + n, len - n) : 0;
 }
 
+/* "[id name="value" …]": its length; values may hold brackets. */
+static size_t maillog_structured_data(const char *s, size_t len)
+{
+    size_t i = 1;
+    bool quoted = false;
+    for (; i < len && (quoted || s[i] != ']'); i++) {
+        if (s[i] == '\\')
+            i++;
+        else if (s[i] == '"')
+            quoted = !quoted;
+    }
+    return i < len ? i + 1 : len;
+}
+
 /* RFC 5424 after the stamp: "host app procid msgid - message". */
 static bool maillog_structured(const char *s, size_t len, struct maillog_head *out)
 {
@@ -80,11 +95,10 @@ static bool maillog_structured(const char *s, size_t len, struct maillog_head *o
             return false;
         i++;
     }
-    if (words[4].s[0] == '[') { /* structured data: up to its last bracket before the message */
-        const char *end = memchr(words[4].s, ']', (size_t)(s + len - words[4].s));
-        if (!end)
-            return false;
-        i = (size_t)(end - s) + 1;
+    if (words[4].s[0] == '[') {
+        i = (size_t)(words[4].s - s);
+        while (i < len && s[i] == '[')
+            i += maillog_structured_data(s + i, len - i);
         i += maillog_blanks(s + i, len - i);
     } else if (!maillog_is(words[4], "-")) {
         return false;
@@ -94,6 +108,47 @@ static bool maillog_structured(const char *s, size_t len, struct maillog_head *o
     out->tag = words[1];
     out->message = maillog_piece_of(s + i, len - i);
     return true;
+}
+
+static bool maillog_at(const char *s, size_t len, struct maillog_head *out);
+static bool maillog_stands(const struct maillog_head *h);
+
+/* rsyslog: "message repeated 3 times: [ 4Zk…: to=<…>, …]" is that message once more. */
+static void maillog_unrepeat(struct maillog_piece *m)
+{
+    static const char times[] = " times: [";
+    if (!maillog_begins(*m, "message repeated ") || !maillog_ends(*m, "]"))
+        return;
+    const char *open = maillog_find(*m, times);
+    if (!open)
+        return;
+    *m = maillog_rest(*m, open + strlen(times));
+    m->len--;
+    if (maillog_begins(*m, " "))
+        *m = maillog_rest(*m, m->s + 1);
+}
+
+/* A line within the message: that of a container's syslog, or Exim's with a stamp of its own. */
+static void maillog_unwrap(struct maillog_head *out)
+{
+    struct maillog_head inner;
+    maillog_unrepeat(&out->message);
+    if (maillog_begins(out->tag, "postfix"))
+        return;
+    if (!maillog_at(out->message.s, out->message.len, &inner) || !maillog_stands(&inner))
+        return;
+    if (!inner.tag.len && maillog_begins(out->tag, "exim"))
+        inner.tag = out->tag;
+    *out = inner;
+}
+
+/* "CET": journalctl's short-full has a zone between time and host, which is the system's. */
+static size_t maillog_zone_word_at(const char *s, size_t len)
+{
+    size_t n = 0;
+    while (n < len && s[n] >= 'A' && s[n] <= 'Z')
+        n++;
+    return n >= 3 && n <= 5 && n < len && s[n] == ' ' ? n + 1 : 0;
 }
 
 /* What follows a stamp. Without a program all of it is the message. */
@@ -112,7 +167,7 @@ static void maillog_after_stamp(const char *s, size_t len, struct maillog_head *
     struct maillog_piece tag = {0};
     n = maillog_tag_at(s + i, len - i, &tag);
     if (n == 0) {
-        size_t host = i;
+        size_t host = i + maillog_zone_word_at(s + i, len - i);
         while (host < len && s[host] != ' ')
             host++;
         if (host < len)
@@ -122,6 +177,7 @@ static void maillog_after_stamp(const char *s, size_t len, struct maillog_head *
     if (n) {
         out->tag = tag;
         out->message = maillog_piece_of(s + i + n, len - i - n);
+        maillog_unwrap(out);
     }
 }
 
@@ -171,10 +227,39 @@ static bool maillog_at(const char *s, size_t len, struct maillog_head *out)
         return false;
     *out = (struct maillog_head){.stamp = maillog_piece_of(s + i, n)};
     i += n;
-    if (rfc5424 && i < len && maillog_structured(s + i + 1, len - i - 1, out))
+    if (rfc5424 && i < len && maillog_structured(s + i + 1, len - i - 1, out)) {
+        maillog_unwrap(out);
         return true;
+    }
     maillog_after_stamp(s + i, len - i, out);
     return true;
+}
+
+/* What names of hosts, containers and loggers are made of. */
+static bool maillog_name_char(char c)
+{
+    return maillog_tag_char(c) || (c && strchr(" \t|:[]\x1b", c));
+}
+
+/*
+ * How much of a line may be what a tool put before it. After a stamp it is names; anything else is
+ * a message of a program that has no name there (Exim), and may quote what a stranger sent.
+ */
+static size_t maillog_prefix_limit(const char *line, size_t len, size_t stamp)
+{
+    size_t limit = len < PREFIX_MAX ? len : PREFIX_MAX;
+    size_t words = 0;
+    bool labels = false; /* {app="postfix"} of Loki */
+    for (size_t i = stamp; i < limit; i++) {
+        labels = line[i] == '{' || (labels && line[i] != '}');
+        if (stamp && !labels && line[i] != '}' && !maillog_name_char(line[i]))
+            return i;
+        bool begins = i > stamp && line[i] != ' ' && (line[i - 1] == ' ' || line[i - 1] == '\t');
+        words += begins;
+        if (words > PREFIX_WORDS)
+            return i;
+    }
+    return limit;
 }
 
 bool maillog_head_find(const char *line, size_t len, struct maillog_head *out)
@@ -183,7 +268,8 @@ bool maillog_head_find(const char *line, size_t len, struct maillog_head *out)
     if (first && maillog_stands(out))
         return true;
     struct maillog_head plain = *out;
-    size_t limit = len < PREFIX_MAX ? len : PREFIX_MAX;
+    size_t stamp = first ? (size_t)(out->stamp.s - line) + out->stamp.len : 0;
+    size_t limit = maillog_prefix_limit(line, len, stamp);
     bool edge = true;
     for (size_t i = 0; i < limit;) {
         size_t n = maillog_escape_at(line + i, len - i);

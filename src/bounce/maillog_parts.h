@@ -37,6 +37,13 @@ bool maillog_begins(struct maillog_piece p, const char *word);
 bool maillog_ends(struct maillog_piece p, const char *word);
 /* Where the word begins in the piece, or NULL. */
 const char *maillog_find(struct maillog_piece p, const char *word);
+/*
+ * What follows an address in "<>", or in none: NULL when it can't be told where it ends. Senders
+ * choose addresses, and in a quoted local part write what they like: blanks, brackets, whole lines.
+ */
+const char *maillog_after_address(struct maillog_piece p);
+/* What follows the string in quotes that the piece begins with; its end when it has none. */
+const char *maillog_after_quoted(struct maillog_piece p);
 /* What follows `pos` (inside the piece, or its end). */
 struct maillog_piece maillog_rest(struct maillog_piece p, const char *pos);
 /* The value after `key` ("relay="), bare up to a blank or comma, or quoted; len 0: not there. */

@@ -37,6 +37,30 @@ struct maillog_piece maillog_rest(struct maillog_piece p, const char *pos)
     return maillog_piece_of(pos, (size_t)(p.s + p.len - pos));
 }
 
+const char *maillog_after_quoted(struct maillog_piece p)
+{
+    size_t i = 1;
+    while (i < p.len && p.s[i] != '"')
+        i += p.s[i] == '\\' ? 2 : 1;
+    return i < p.len ? p.s + i + 1 : p.s + p.len;
+}
+
+const char *maillog_after_address(struct maillog_piece p)
+{
+    bool bracket = maillog_begins(p, "<");
+    struct maillog_piece rest = maillog_rest(p, p.s + bracket);
+    if (maillog_begins(rest, "\""))
+        rest = maillog_rest(rest, maillog_after_quoted(rest));
+    if (bracket) {
+        const char *end = rest.len ? memchr(rest.s, '>', rest.len) : NULL;
+        return end ? end + 1 : NULL;
+    }
+    size_t n = 0;
+    while (n < rest.len && rest.s[n] != ' ' && rest.s[n] != ',')
+        n++;
+    return rest.s + n;
+}
+
 struct maillog_piece maillog_value(struct maillog_piece p, const char *key)
 {
     const char *pos = maillog_find(p, key);

@@ -14,12 +14,13 @@ static struct maillog_piece maillog_service_of(struct maillog_piece tag)
     return slash ? maillog_rest(tag, slash + 1) : maillog_piece_of(tag.s, 0);
 }
 
-static bool maillog_queue_id(struct maillog_piece m, struct maillog_piece *out)
+/* Without the name of the program anything short may stand before a colon. */
+static bool maillog_queue_id(struct maillog_piece m, bool tagged, struct maillog_piece *out)
 {
     size_t n = 0;
     while (n < m.len && n < 24 && alnum(m.s[n]))
         n++;
-    if (n < 5 || n + 2 > m.len || m.s[n] != ':' || m.s[n + 1] != ' ')
+    if (n < (tagged ? 1 : 5) || n + 2 > m.len || m.s[n] != ':' || m.s[n + 1] != ' ')
         return false;
     *out = maillog_piece_of(m.s, n);
     return true;
@@ -54,9 +55,35 @@ static const struct {
                 {"deferred", MAILLOG_DEFERRED, false},   {"undeliverable", MAILLOG_REFUSED, true},
                 {"SOFTBOUNCE", MAILLOG_DEFERRED, false}, {"deliverable", MAILLOG_NOTHING, true}};
 
-/* Everything from "relay=" on; the words of the reply begin behind the status. */
-static bool maillog_delivery(struct maillog_piece m, const char *status, struct maillog_event *e)
+/* "to=<…>, orig_to=<…>, relay=…": what follows the addresses, which a person may have taken out;
+ * false: it is no such line. */
+static bool maillog_skip_recipients(struct maillog_piece *m)
 {
+    static const char *const keys[] = {"to=", "orig_to="};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (!maillog_begins(*m, keys[i]))
+            continue;
+        const char *end = maillog_after_address(maillog_rest(*m, m->s + strlen(keys[i])));
+        if (!end || !maillog_begins(maillog_rest(*m, end), ", "))
+            return false;
+        *m = maillog_rest(*m, end + 2);
+    }
+    return maillog_begins(*m, "relay=") || maillog_begins(*m, "status=");
+}
+
+/* Postfix before 3.5 logs an address without its quotes: there it may end and begin the fields. */
+static bool maillog_is_ambiguous(struct maillog_piece reply)
+{
+    return maillog_find(reply, ">, relay=") != NULL;
+}
+
+/* From "relay=" on; the words of the reply begin behind the status. */
+static bool maillog_delivery(struct maillog_piece m, struct maillog_event *e)
+{
+    const char *status = maillog_begins(m, "status=") ? m.s : maillog_find(m, " status=");
+    if (!status || maillog_is_ambiguous(maillog_rest(m, status)))
+        return true;
+    status += *status == ' ';
     struct maillog_piece word = maillog_rest(m, status + strlen("status="));
     size_t n = 0;
     while (n < word.len && alnum(word.s[n]))
@@ -122,12 +149,11 @@ bool maillog_postfix(const struct maillog_head *h, struct maillog_event *e)
         return true;
     }
     struct maillog_piece rest = m;
-    if (maillog_queue_id(m, &e->queue_id))
+    if (maillog_queue_id(m, tagged, &e->queue_id))
         rest = maillog_rest(m, e->queue_id.s + e->queue_id.len + 2);
     maillog_own_of_tag(e);
-    const char *status = maillog_find(rest, " status=");
-    if (status && (tagged || maillog_begins(rest, "to=<")))
-        return maillog_delivery(rest, status + 1, e);
+    if ((tagged || maillog_begins(rest, "to=<")) && maillog_skip_recipients(&rest))
+        return maillog_delivery(rest, e);
     if (!e->queue_id.len || !maillog_begins(rest, "host "))
         return tagged;
     e->text = rest;

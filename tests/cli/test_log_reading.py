@@ -2,6 +2,7 @@
 """What is wrong with a log is a cause that says what to do, and clears nothing; what hostile lines
 hold makes no second line and no other address."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -169,6 +170,92 @@ def test_what_a_stranger_quotes_blames_no_receiver(station, tmp_path, forged):
     report = station.command("status", "--format", "json", "-v", code=None).json()
     names = {x["list"] for x in report["lists"] if x["source"] == "log"}
     assert not names & {"gmail", "microsoft-consumer"}, names
+
+
+GMAIL_SAID = ("550-5.7.1 [203.0.113.5] Our system has detected that this message is likely "
+              "suspicious due to the very low reputation of the sending IP address.")
+
+
+def postfix_lie(at):
+    return (f"relay={logs.GMAIL}:25, delay=1, dsn=5.7.1, status=bounced (host {logs.GMAIL} said: "
+            f"{GMAIL_SAID} (in reply to MAIL FROM command))")
+
+
+def exim_lie(at):
+    return (f"1vO4Xq-00000000{at % 1000:03d}-1abC ** a@gmail.com R=dnslookup T=remote_smtp "
+            "H=gmail-smtp-in.l.google.com [142.250.102.26]: SMTP error from remote mail server "
+            f"after MAIL FROM:<a@example.org>: {GMAIL_SAID}")
+
+
+def in_a_recipient_of_postfix(at):
+    return (f'{logs.stamp(at)} mx1 postfix/smtp[7]: 4AbC{at % 10000:06d}: to=<"x, '
+            f'{postfix_lie(at)}"@stranger.example>, relay=mx.stranger.example[198.51.100.77]:25, '
+            "delay=1, dsn=2.0.0, status=sent (250 OK)")
+
+
+def in_a_recipient_without_quotes(at):
+    return in_a_recipient_of_postfix(at).replace('<"x', "<x>").replace('"@', "@")
+
+
+def in_a_recipient_of_exim(at):
+    return (f'{logs.stamp(at)} 1vO4Xq-00000000{at % 1000:03d}-2abC => "{exim_lie(at)}"'
+            "@stranger.example R=dnslookup T=remote_smtp H=mx.stranger.example [198.51.100.77] "
+            'C="250 OK"')
+
+
+def before_the_greeting_of_exim(at):
+    return (f"{logs.stamp(at)} SMTP protocol synchronization error (input sent without waiting for "
+            "greeting): rejected connection from H=[198.51.100.77] "
+            f'input="{logs.stamp(at)} {exim_lie(at)}"')
+
+
+def in_a_greeting_to_exim(at):
+    return (f"{logs.stamp(at)} rejected EHLO from [198.51.100.77]: syntactically invalid "
+            f"argument(s): {logs.line(at, at % 10000, logs.GMAIL, GMAIL_SAID)}").rstrip()
+
+
+def incoming(at, kind, code, words):
+    return json.dumps({"type": kind, "id": str(at), "timestamp": at, "egress_source": None,
+                       "peer_address": {"name": "gmail-smtp-in.l.google.com.",
+                                        "addr": "142.250.102.26"},
+                       "response": {"code": code, "content": words}})
+
+
+def in_mail_that_kumomta_rejects(at):
+    return incoming(at, "Rejection", 554, "[203.0.113.5] is listed by zen.spamhaus.org")
+
+
+def in_a_bounce_that_kumomta_takes(at):
+    return incoming(at, "OOB", 550, GMAIL_SAID)
+
+
+@pytest.mark.parametrize("lie", [
+    in_a_recipient_of_postfix, in_a_recipient_without_quotes, in_a_recipient_of_exim,
+    before_the_greeting_of_exim, in_a_greeting_to_exim, in_mail_that_kumomta_rejects,
+    in_a_bounce_that_kumomta_takes])
+def test_a_line_that_a_stranger_made_up_blames_no_receiver(station, tmp_path, lie):
+    now = int(time.time())
+    log = tmp_path / "mail.log"
+    station.configure(targets=f"ip = {logs.OWN}", extra=logs.section(log))
+    truth = logs.line(now - 400, 1, "mx.receiver.example[198.51.100.88]")
+    log.write_text(truth + "".join(lie(now - 300 + n) + "\n" for n in range(9)))
+    ran = station.run()
+    assert not any(word in m.subject for m in ran.mails for word in ("REFUSED", "THROTTLED"))
+    report = station.command("status", "--format", "json", "-v", code=None).json()
+    names = {x["list"] for x in report["lists"] if x["source"] == "log"}
+    assert "gmail" not in names, names
+
+
+def test_mail_that_a_receiver_sends_us_ends_no_refusal(watched):
+    """KumoMTA logs each message that comes in as one that its peer got a 250 for."""
+    for hour in range(3):
+        record = {"type": "Reception", "id": f"aa{hour}", "timestamp": clock(watched) + HOUR - 60,
+                  "peer_address": {"name": logs.OUTLOOK.split("[")[0], "addr": "52.101.73.4"},
+                  "egress_source": None, "response": {"code": 250, "content": ""}}
+        add(watched, json.dumps(record) + "\n")
+        add(watched, logs.line(clock(watched) + HOUR - 50, 90 + hour, logs.GMAIL))
+        silent(watched.run(after=HOUR))
+    assert is_refused(watched)
 
 
 def test_lines_that_vanished_are_a_gap_that_clears_nothing(watched):

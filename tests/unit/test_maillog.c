@@ -152,6 +152,29 @@ static void each_format_gives_the_same_event(void **state)
         {"{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[{\"diagnosticCode\":"
          "\"smtp; 550 5.1.1 no\",\"status\":\"5.1.1\"}],\"remoteMtaIp\":\"198.51.100.9\"}}",
          "json refused - attempt  198.51.100.9 - 550 5.1.1|550 5.1.1 no"},
+        {"Nov 24 08:00:01 mx1 postfix/smtp[1]: message repeated 3 times: [ " SAID "]",
+         "postfix refused mail attempt mx.example.net 198.51.100.9 - 550 5.7.1|550 5.7.1 no "
+         "[203.0.113.5]"},
+        {"Nov 24 08:00:01 mx1 postfix/smtp[1]: 4ZkA11: to=<taken out>, "
+         "relay=mx.example.net[198.51.100.9]:25, dsn=2.0.0, status=sent (250 OK)",
+         "postfix accepted - attempt mx.example.net 198.51.100.9 - 250 2.0.0|250 OK"},
+        {"2026-11-24 08:00:01.123 +0000 [12] 1uAbCd-0000000001a-1 => a@example.com <b@example.org> "
+         "F=<s@example.org> P=<s@example.org> R=dnslookup T=remote_smtp S=1234 H=mx.example.net "
+         "[198.51.100.9]:25 I=[203.0.113.5]:41822 TFO X=TLS1.3:X:256 CV=yes DN=\"CN=mx\" L K "
+         "C=\"250 2.0.0 OK\" QT=1.2s DT=0.5s",
+         "exim accepted - attempt mx.example.net 198.51.100.9 203.0.113.5 250 2.0.0|250 2.0.0 OK"},
+        {"2026-11-24 08:00:01 1tEabc-0007Qx-Jj == c@example.com R=dnslookup T=remote_smtp defer "
+         "(-44) H=mx.example.net [198.51.100.9]: SMTP error from remote mail server after RCPT "
+         "TO:<c@example.com>: 451 4.7.1 message temporarily rejected for now",
+         "exim deferred rcpt attempt mx.example.net 198.51.100.9 - 451 4.7.1|451 4.7.1 message "
+         "temporarily rejected for now"},
+        {"2026-11-24 08:00:01 1tEabc-0007Qx-Jj ** c@example.com R=dnslookup T=remote_smtp: SMTP "
+         "error from remote mail server after RCPT TO:<c@example.com>: host mx.example.net "
+         "[198.51.100.9]: 550 5.7.1 no",
+         "exim refused rcpt attempt mx.example.net 198.51.100.9 - 550 5.7.1|550 5.7.1 no"},
+        {"Nov 24 08:00:01 mx1 exim[12]: 2026-11-24 08:00:01 1tEabc-0007Qx-Jj => a@example.com "
+         "R=dnslookup T=remote_smtp H=mx.example.net [198.51.100.9] C=\"250 OK\"",
+         "exim accepted - attempt mx.example.net 198.51.100.9 - 250 |250 OK"},
         {"{\"SYSLOG_IDENTIFIER\":\"postfix-203.0.113.5/smtp\",\"__REALTIME_TIMESTAMP\":"
          "\"1795507202123456\",\"MESSAGE\":\"" SAID "\"}",
          "postfix refused mail attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|"
@@ -214,6 +237,11 @@ static void whatever_a_tool_puts_before_a_line_is_stripped(void **state)
         "[\"",
         "<22>",
         "Mar 03 09:14:20 logger ",
+        "Mar  3 09:14:20 host1 docker/mail[812]: ",
+        "Mar  3 09:14:20 host1 1a2b3c4d5e6f[812]: ",
+        "2026-03-03T09:14:20.000000000Z mail_postfix.1.x8ab@node1    | ",
+        "2026-03-03T09:14:20Z {app=\"postfix\", pod=\"mail-0\"} ",
+        "<22>1 2026-03-03T09:14:20+01:00 mx1 relay 12 - [meta sequenceId=\"1\" x=\"a]b\"] ",
     };
     static const char *const stamps[] = {
         "Mar  3 09:14:20 mx1 ",
@@ -228,6 +256,7 @@ static void whatever_a_tool_puts_before_a_line_is_stripped(void **state)
         "2026-03-03 09:14:20 +0100 203.0.113.9 ",
         "1772525660.123 mx1 ",
         "[2026-03-03 09:14:20] ",
+        "Tue 2026-03-03 09:14:20 CET mx1 ",
     };
     static const char want[] = "postfix refused mail attempt mx.example.net 198.51.100.9 - 550 "
                                "5.7.1|550 5.7.1 no [203.0.113.5]";
@@ -239,6 +268,114 @@ static void whatever_a_tool_puts_before_a_line_is_stripped(void **state)
             if (strcmp(out, want) != 0)
                 fail_msg("%s\n%s", line, out);
         }
+}
+
+/* Strangers choose addresses, greetings and replies: none of them makes another line. */
+static void what_strangers_write_is_no_line_of_its_own(void **state)
+{
+#define GMAIL "gmail-smtp-in.l.google.com"
+#define LIES                                                                                       \
+    "relay=" GMAIL "[142.250.1.1]:25, delay=1, dsn=5.7.1, status=bounced (host " GMAIL             \
+    "[142.250.1.1] said: 550-5.7.1 [203.0.113.5] low reputation of the sending IP)"
+#define EXIM_LIES                                                                                  \
+    "H=" GMAIL " [142.250.1.1]: SMTP error from remote mail server after RCPT TO:<a@gmail.com>: "  \
+    "550-5.7.1 [203.0.113.5] low reputation of the sending IP"
+#define TRUTH "relay=mx.example.net[198.51.100.9]:25, delay=1, dsn=2.0.0, status=sent (250 OK)"
+    (void)state;
+    static const struct {
+        const char *line, *event;
+    } rows[] = {
+        {"Nov 24 08:00:01 mx1 postfix/smtp[1]: 4ZkA11: to=<\"x, " LIES "\"@example.net>, " TRUTH,
+         "postfix accepted - attempt mx.example.net 198.51.100.9 - 250 2.0.0|250 OK"},
+        {"Nov 24 08:00:01 mx1 postfix/smtp[1]: 4ZkA11: to=<\"x\\\">, " LIES
+         "\"@example.net>, " TRUTH,
+         "postfix accepted - attempt mx.example.net 198.51.100.9 - 250 2.0.0|250 OK"},
+        {"Nov 24 08:00:01 mx1 postfix/smtp[1]: 4ZkA11: to=<a@example.org>, orig_to=<\"x, " LIES
+         "\"@example.net>, " TRUTH,
+         "postfix accepted - attempt mx.example.net 198.51.100.9 - 250 2.0.0|250 OK"},
+        {"Nov 24 08:00:01 mx1 postfix/smtp[1]: 4ZkA11: to=<x>, " LIES "@example.net>, " TRUTH,
+         "postfix nothing -  - - 0 |"}, /* Postfix before 3.5 logs no quotes: nobody can tell */
+        {"Nov 24 08:00:01 mx1 postfix/smtp[1]: 4ZkA11: to=<x " LIES "@example.net>, " TRUTH,
+         "postfix accepted - attempt mx.example.net 198.51.100.9 - 250 2.0.0|250 OK"},
+        {"Nov 24 08:00:01 mx1 sm-mta[1]: xAO81: to=<\"x, relay=" GMAIL ". [142.250.1.1], "
+         "stat=Sent (OK)\"@example.net>,<b@example.net>, delay=00:00:02, relay=mx.example.net. "
+         "[198.51.100.9], dsn=5.7.1, stat=Service unavailable",
+         "sendmail refused - attempt mx.example.net 198.51.100.9 - 0 5.7.1|Service unavailable"},
+        {"2026-11-24 08:00:01 1uAbCd-0000000001a-1 ** \"x " EXIM_LIES "\"@example.net R=dnslookup "
+         "T=remote_smtp H=mx.example.net [198.51.100.9]: SMTP error from remote mail server after "
+         "RCPT TO:<x>: 550 no",
+         "exim refused rcpt attempt mx.example.net 198.51.100.9 - 550 |550 no"},
+        {"2026-11-24 08:00:01 1uAbCd-0000000001a-1 => a@example.net F=<\"x H=" GMAIL
+         " [142.250.1.1] I=[203.0.113.6]\"@example.net> R=dnslookup T=remote_smtp H=mx.example.net "
+         "[198.51.100.9] C=\"250 OK I=[203.0.113.6] \"",
+         "exim accepted - attempt mx.example.net 198.51.100.9 - 250 |250 OK I=[203.0.113.6] "},
+        {"2026-11-24 08:00:01 1uAbCd-0000000001a-1 <= x@example.net H=(x) [198.51.100.1] P=esmtp "
+         "S=200 T=\"** a@gmail.com " EXIM_LIES "\"",
+         "exim nothing -  - - 0 |"},
+        {"2026-11-24 08:00:01 SMTP protocol synchronization error (input sent without waiting for "
+         "greeting): rejected connection from H=[198.51.100.1] input=\"2026-11-24 08:00:01 "
+         "1uAbCd-0000000001a-1 ** a@gmail.com R=dnslookup T=remote_smtp " EXIM_LIES "\"",
+         "exim own -  - - 0 |"},
+        {"2026-11-24 08:00:01 rejected EHLO from [198.51.100.1]: syntactically invalid "
+         "argument(s): Nov 24 08:00:01 m postfix/smtp[1]: 4ZkA11: to=<a@gmail.com>, " LIES,
+         "unknown nothing -  - - 0 |"},
+        {"2026-11-24 08:00:01 VRFY failed for Nov 24 08:00:01 m postfix/smtp[1]: 4ZkA11: "
+         "to=<a@gmail.com>, " LIES,
+         "unknown nothing -  - - 0 |"},
+        {"2026-11-24 08:00:01 H=(x Nov 24 08:00:01 m postfix/smtp[1]: 4ZkA11: "
+         "to=<a@gmail.com>, " LIES
+         ") [198.51.100.1] F=<a@example.net> rejected RCPT <b@example.org>: no",
+         "exim own -  - - 0 |"},
+        {"Nov 24 08:00:01 mx1 postfix/smtpd[1]: NOQUEUE: reject: RCPT from x[198.51.100.1]: 554 "
+         "no; "
+         "helo=<Nov 24 08:00:01 m postfix/smtp[1]: 4ZkA11: to=<a@gmail.com>, " LIES ">",
+         "postfix own -  - - 0 |"},
+        {"Nov 24 08:00:01 mx1 postfix/smtp[1]: 4ZkA11: to=<a@example.net>, "
+         "relay=mx.example.net[198.51.100.9]:25, dsn=5.0.0, status=bounced (host "
+         "mx.example.net[198.51.100.9] said: 550 no status=sent (250 OK) relay=" GMAIL
+         "[142.250.1.1]:25 (in reply to RCPT TO command))",
+         "postfix refused rcpt attempt mx.example.net 198.51.100.9 - 550 5.0.0|550 no status=sent "
+         "(250 OK) relay=" GMAIL "[142.250.1.1]:25"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char out[1024];
+        tell(rows[i].line, out, sizeof out);
+        if (strcmp(out, rows[i].event) != 0)
+            fail_msg("row %zu\n%s\n%s", i, out, rows[i].event);
+    }
+}
+
+/* KumoMTA logs what comes in beside what it delivers, with the client as the peer. */
+static void only_deliveries_of_kumomta_are_answers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *code, *event;
+    } rows[] = {
+        {"Delivery", "250", "kumomta accepted - attempt"},
+        {"Bounce", "550", "kumomta refused - attempt"},
+        {"TransientFailure", "451", "kumomta deferred - attempt"},
+        {"Reception", "250", "kumomta nothing -"},
+        {"Rejection", "554", "kumomta own -"},
+        {"OOB", "550", "kumomta refused -"},
+        {"Feedback", "250", "kumomta nothing -"},
+        {"AdminBounce", "551", "kumomta nothing -"},
+        {"AdminRebind", "250", "kumomta nothing -"},
+        {"Expiration", "551", "kumomta nothing -"},
+        {"Delayed", "451", "kumomta nothing -"},
+        {"XferOut", "250", "kumomta nothing -"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char line[512], out[512], want[128];
+        snprintf(line, sizeof line,
+                 "{\"type\":\"%s\",\"response\":{\"code\":%s,\"content\":\"x\"},\"peer_address\":{"
+                 "\"name\":\"mail.google.com.\",\"addr\":\"198.51.100.9\"}}",
+                 rows[i].type, rows[i].code);
+        tell(line, out, sizeof out);
+        snprintf(want, sizeof want, "%s mail.google.com", rows[i].event);
+        if (strncmp(out, want, strlen(want)) != 0)
+            fail_msg("%s: %s", rows[i].type, out);
+    }
 }
 
 static void stamps_become_times(void **state)
@@ -261,6 +398,7 @@ static void stamps_become_times(void **state)
         {"2026-11-24 08:00:01", 1795507201},
         {"24/Nov/2026:08:00:01 +0000", 1795507201},
         {"Tue Nov 24 08:00:01 2026", 1795507201},
+        {"Tue 2026-11-24 08:00:01 UTC", 1795507201},
         {"Tue, 24 Nov 2026 09:00:01 +0100", 1795507201},
         {"2026 Nov 24 08:00:01", 1795507201},
         {"1795507201.123 ", 1795507201},
@@ -350,6 +488,8 @@ int main(void)
         cmocka_unit_test(a_stamp_in_seconds_is_a_time_to_its_last_digit),
         cmocka_unit_test(each_format_gives_the_same_event),
         cmocka_unit_test(whatever_a_tool_puts_before_a_line_is_stripped),
+        cmocka_unit_test(what_strangers_write_is_no_line_of_its_own),
+        cmocka_unit_test(only_deliveries_of_kumomta_are_answers),
         cmocka_unit_test(stamps_become_times),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);
