@@ -309,6 +309,38 @@ static void pagerduty_opens_one_incident_a_list_and_closes_it_when_nothing_is_le
     webhook_bodies_fini(&b);
 }
 
+static void pagerduty_tells_long_keys_apart_and_keeps_to_the_limit(void **state)
+{
+    static const size_t lengths[] = {100, 243, 244, 245, 300, 400};
+    char keys[2][WEBHOOK_KEY_MAX + 1];
+    (void)state;
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        for (size_t k = 0; k < 2; k++) {
+            char list[512];
+            memset(list, 'x', sizeof list);
+            snprintf(list + lengths[i] - 1, 2, "%zu", k);
+            struct message m = sample_message();
+            const char *const closed[] = {list};
+            m.entry_count = 0;
+            m.closed = closed;
+            m.closed_count = 1;
+            struct conf_channel c = channel(WEBHOOK_PAGERDUTY);
+            struct webhook_bodies b;
+            struct error err = {0};
+            assert_true(webhook_bodies(&c, &m, &b, &err));
+            json_t *o = json_loads(b.items[0], 0, NULL);
+            const char *dedup = at(o, "dedup_key");
+            assert_true(strlen(dedup) <= WEBHOOK_KEY_MAX);
+            if (lengths[i] <= WEBHOOK_KEY_MAX - strlen("repmon/mon1/"))
+                assert_string_equal(dedup + strlen("repmon/mon1/"), list);
+            snprintf(keys[k], sizeof keys[k], "%s", dedup);
+            json_decref(o);
+            webhook_bodies_fini(&b);
+        }
+        assert_string_not_equal(keys[0], keys[1]);
+    }
+}
+
 /* Two entries of one list are one incident; one of several addresses gone is none. */
 static void pagerduty_says_each_list_once(void **state)
 {
@@ -366,6 +398,7 @@ int main(void)
         cmocka_unit_test(ntfy_gets_its_topic_in_the_body_and_the_root_as_address),
         cmocka_unit_test(good_news_does_not_ring),
         cmocka_unit_test(pagerduty_opens_one_incident_a_list_and_closes_it_when_nothing_is_left),
+        cmocka_unit_test(pagerduty_tells_long_keys_apart_and_keeps_to_the_limit),
         cmocka_unit_test(pagerduty_says_each_list_once),
         cmocka_unit_test(what_is_missing_is_said_without_a_secret),
     };

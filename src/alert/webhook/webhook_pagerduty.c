@@ -5,12 +5,14 @@
 
 #include "repmon/clock.h"
 #include "repmon/compose.h"
+#include "repmon/crypto.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SUMMARY_MAX 1000 /* characters allowed: 1024 */
+#define KEY_HASH    8    /* bytes */
 
 static json_t *webhook_pagerduty_text(const char *s, size_t max)
 {
@@ -32,12 +34,26 @@ static json_t *webhook_advice(const struct entry *e)
     return j;
 }
 
+/* One that is too long ends with a hash of all of it: two that begin alike are two incidents. */
+static void webhook_shorten_key(struct buf *b)
+{
+    uint8_t hash[SHA256_BYTES];
+    char hex[2 * KEY_HASH + 1];
+    if (b->len <= WEBHOOK_KEY_MAX)
+        return;
+    crypto_sha256(buf_text(b), b->len, hash);
+    crypto_hex(hash, KEY_HASH, hex);
+    buf_cut(b, WEBHOOK_KEY_MAX - 1 - 2 * KEY_HASH);
+    buf_fmt(b, "-%s", hex);
+}
+
 static json_t *webhook_dedup_key(const struct message *m, const char *list)
 {
     struct buf b;
-    buf_init(&b, 1024);
-    buf_fmt(&b, "repmon/%.100s/%.140s", m->instance, list[0] ? list : "all");
-    json_t *j = webhook_pagerduty_text(buf_text(&b), WEBHOOK_KEY_MAX - 3);
+    buf_init(&b, 8192);
+    buf_fmt(&b, "repmon/%s/%s", m->instance, list[0] ? list : "all");
+    webhook_shorten_key(&b);
+    json_t *j = webhook_pagerduty_text(buf_text(&b), b.len);
     buf_fini(&b);
     return j;
 }
