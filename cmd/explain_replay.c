@@ -6,6 +6,7 @@
 #include "repmon/clock.h"
 #include "repmon/log_replay.h"
 #include "repmon/session.h"
+#include "table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,9 +121,20 @@ static void explain_print_alert(void *context, const struct log_replay_alert *a)
 static void explain_print_sum(void *context, const struct log_replay_sum *s)
 {
     char ip[IP_TEXT_MAX];
-    (void)context;
     ip_format(&s->ip, ip);
-    printf("  %-24s  %-39s  %s\n", s->receiver, ip, s->state);
+    const char *cells[] = {s->receiver, ip, s->state};
+    table_row(context, LEVEL_OK, cells);
+}
+
+static void explain_print_sums(const struct replay *r)
+{
+    static const char *const heads[] = {"receiver", "address", "state"};
+    struct table *t = mem_alloc(sizeof *t);
+    *t = (struct table){
+        .out = stdout, .width = help_width(stdout), .columns = 3, .colored = 2, .heads = heads};
+    log_replay_sums(r->log, explain_print_sum, t);
+    table_end(t);
+    free(t);
 }
 
 static void explain_print_totals(struct replay *r)
@@ -131,12 +143,17 @@ static void explain_print_totals(struct replay *r)
     char first[40], last[40];
     clock_format_local(t.first, first, sizeof first);
     clock_format_local(t.last, last, sizeof last);
-    printf("%s%zu alert%s from %" PRIu64 " line%s", r->alerts ? "\n" : "", r->alerts,
-           r->alerts == 1 ? "" : "s", t.lines, t.lines == 1 ? "" : "s");
+    struct buf text;
+    buf_init(&text, 512);
+    buf_fmt(&text, "%zu alert%s from %" PRIu64 " line%s", r->alerts, r->alerts == 1 ? "" : "s",
+            t.lines, t.lines == 1 ? "" : "s");
     if (t.first)
-        printf(", %s to %s", first, last);
-    printf("; %" PRIu64 " answer%s of receivers\n", t.attempts, t.attempts == 1 ? "" : "s");
-    log_replay_sums(r->log, explain_print_sum, NULL);
+        buf_fmt(&text, ", %s to %s", first, last);
+    buf_fmt(&text, "; %" PRIu64 " answer%s of receivers", t.attempts, t.attempts == 1 ? "" : "s");
+    fputs(r->alerts ? "\n" : "", stdout);
+    help_words(stdout, 0, 2, buf_text(&text));
+    buf_fini(&text);
+    explain_print_sums(r);
     if (t.known == 0)
         puts("No line is in a known format: Postfix, Exim and others.");
     if (t.attempts > 0 && t.nameless == t.attempts)

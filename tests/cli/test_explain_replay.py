@@ -49,6 +49,7 @@ def test_a_week_of_ordinary_traffic_raises_nothing(repmon, conf, tmp_path):
     ran = repmon("explain", "--replay", log, conf=conf)
     assert ran.code == 0 and alerts(ran) == []
     assert "0 alerts from" in ran.out and "accepted" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80, ran.out
 
 
 def test_a_refusal_is_one_alert_and_its_end_another(repmon, conf, tmp_path):
@@ -58,6 +59,7 @@ def test_a_refusal_is_one_alert_and_its_end_another(repmon, conf, tmp_path):
     assert any(x.startswith("REFUSED BY Outlook.com 203.0.113.5 (S3150), critical") for x in heads)
     assert heads[-1] == "ACCEPTED AGAIN BY Outlook.com 203.0.113.5"
     assert not any("Gmail" in x for x in heads)
+    assert max(len(x) for x in ran.out.splitlines() if x[:2] != "20") <= 80, ran.out
     assert "someone" not in ran.out and "4AbC" not in ran.out
 
 

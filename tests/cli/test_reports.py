@@ -537,6 +537,7 @@ def test_accounts_shows_what_came_and_names_what_could_not_be_read(mailbox):
                   f"{bad.name[:40]}",
                   "DOCTYPE"):
         assert words in " ".join(shown.split()), (words, shown)
+    assert max(map(len, shown.splitlines())) <= 80, shown
     account, = station.command("accounts", "--format", "json").json()["accounts"]
     assert account["account"] == "inbox" and account["proof"]["proven"] == 3
     assert account["mails"]["dmarc"] == 3 and account["bad"][0]["file"] == bad.name
