@@ -158,18 +158,25 @@ static void explain_print_entry(const struct explain_entry *e, bool log, bool co
     putchar('\n');
 }
 
+static void explain_format_time(int64_t time, char out[static 40])
+{
+    out[0] = '\0';
+    if (time)
+        clock_format_local((time_t)time, out, 40);
+}
+
 static void explain_receiver_row(struct table *t, const struct explain_receiver *r)
 {
-    char ip[IP_TEXT_MAX] = "-", last[40] = "";
+    char ip[IP_TEXT_MAX] = "-", first[40], last[40];
     const uint64_t numbers[] = {r->accepted, r->refused, r->throttled, r->other};
     char counts[4][24];
     if (r->ip.family)
         ip_format(&r->ip, ip);
-    if (r->until)
-        clock_format_local((time_t)r->until, last, sizeof last);
+    explain_format_time(r->since, first);
+    explain_format_time(r->until, last);
     for (size_t i = 0; i < 4; i++)
         snprintf(counts[i], sizeof counts[i], "%" PRIu64, numbers[i]);
-    const char *cells[] = {r->title, ip, counts[0], counts[1], counts[2], counts[3], last};
+    const char *cells[] = {r->title, ip, counts[0], counts[1], counts[2], counts[3], first, last};
     table_row(t, LEVEL_OK, cells);
 }
 
@@ -197,8 +204,8 @@ static const struct explain_receiver **explain_sorted_receivers(const struct exp
 /* As the reports of a run end: what is refused in an old line may be accepted by now. */
 static void explain_print_receivers(const struct explain_stream *stream)
 {
-    static const char *const heads[] = {"receiver",  "address", "accepted",   "refused",
-                                        "throttled", "other",   "last answer"};
+    static const char *const heads[] = {"receiver",  "address", "accepted",     "refused",
+                                        "throttled", "other",   "first answer", "last answer"};
     struct buf answered;
     size_t count;
     if (!explain_stream_receiver(stream, 0))
@@ -207,8 +214,8 @@ static void explain_print_receivers(const struct explain_stream *stream)
     struct table *t = mem_alloc(sizeof *t);
     *t = (struct table){.out = stdout,
                         .width = output_table_width(),
-                        .columns = 7,
-                        .colored = 7,
+                        .columns = 8,
+                        .colored = 8,
                         .right = 4 | 8 | 16 | 32,
                         .heads = heads};
     for (size_t i = 0; i < count; i++)
