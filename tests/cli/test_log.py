@@ -107,6 +107,29 @@ def test_a_refusal_is_told_once_and_ends_after_two_deliveries(heard):
     silent(station.run(after=HOUR))
 
 
+@pytest.mark.parametrize("ago", [MINUTE, 30 * MINUTE, HOUR, 2 * HOUR])
+def test_a_run_a_day_misses_no_refusal(heard, ago):
+    """Those right after the last run are a day old in the next."""
+    log = heard()
+    station = begun(log)
+    log.refused(ago=-ago)
+    log.refused(ago=-ago)
+    told(station.run(after=DAY), "listed", "REFUSED BY Outlook")
+
+
+def test_what_came_while_no_run_did_is_told(heard):
+    """The monitor was off over the weekend."""
+    log = heard()
+    station = begun(log)
+    log.refused(ago=-HOUR)
+    log.refused(ago=-HOUR)
+    log.line("postfix/qmgr[1]: statistics", ago=MINUTE - 3 * DAY)
+    told(station.run(after=3 * DAY), "listed", "REFUSED BY Outlook")
+    station.clock += HOUR
+    log.taken()
+    told(station.run(), "delisted", "ACCEPTED AGAIN")
+
+
 def test_a_single_decisive_refusal_is_enough_and_the_time_is_its_own(heard):
     log = heard()
     station = begun(log)

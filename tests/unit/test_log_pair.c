@@ -89,7 +89,13 @@ static void refusals_begin(void **state)
         {"R30 R20", PAIR_IS_REFUSED},
         {"T90 R30 R20", PAIR_IS_REFUSED},
         {"R1400 R20", PAIR_IS_REFUSED},
+        {"R1440 R1439", PAIR_IS_REFUSED},   /* since the run of yesterday */
         {"R1600 R20", PAIR_PARTLY_REFUSED}, /* not within a day */
+        {"R3000 R2990", PAIR_IS_REFUSED},   /* no run came, and nothing says that it is over */
+        {"D3000", PAIR_IS_REFUSED},
+        {"R3000 R2990 T100", PAIR_ACCEPTED},
+        {"R3000", PAIR_NO_DATA},
+        {"R10500 R10490", PAIR_NO_DATA}, /* longer ago than is believed */
         {"T600x16 R30 R20 R10 R5", PAIR_IS_REFUSED},
         {"T600x17 R30 R20 R10", PAIR_PARTLY_REFUSED}, /* 15 % of 20 */
         {"O600x17 R30 R20 R10", PAIR_PARTLY_REFUSED},
@@ -391,7 +397,7 @@ static void model_judge(struct model *m, int64_t now)
     for (size_t i = 0; i < m->count; i++) {
         if (m->e[i].outcome == PAIR_DECISIVE && m->e[i].time > decisive)
             decisive = m->e[i].time;
-        if (!m->e[i].last || m->e[i].time / HOUR_S <= (now - DAY_S) / HOUR_S)
+        if (!m->e[i].last || m->e[i].time / HOUR_S < (now - DAY_S) / HOUR_S)
             continue;
         all++;
         bad += is_refusal(m->e[i].outcome);
@@ -399,7 +405,9 @@ static void model_judge(struct model *m, int64_t now)
     }
     bool refusing = m->state == PAIR_IS_REFUSED || m->state == PAIR_PARTLY_REFUSED;
     bool over = refused == 0 || model_is_over(m, refused, now);
-    if (m->state != PAIR_IS_REFUSED && refused <= now - DAY_S)
+    if (m->state == PAIR_PARTLY_REFUSED && refused <= now - DAY_S)
+        over = true;
+    if (!refusing && refused / HOUR_S < (now - DAY_S) / HOUR_S)
         over = true;
     if (refusing && over)
         m->state = taken > now - PAIR_LAPSE_S && taken ? PAIR_ACCEPTED : PAIR_NO_DATA;

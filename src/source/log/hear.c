@@ -63,6 +63,7 @@ struct hear_reading {
     struct log_heard *out;
     const struct hear_env *env;
     struct memory_place *place; /* where the last run stopped, and this one will have */
+    int64_t since;              /* what look_back leaves to a first reading */
     bool skip;                  /* the last run was behind */
     bool cut;                   /* time was up before the end */
 };
@@ -145,7 +146,13 @@ static bool hear_is_behind(const struct hear_reading *r)
 
 static time_t hear_since_of(const struct hear_reading *r)
 {
-    return r->skip ? (time_t)(r->env->now - BEHIND_S) : (time_t)r->s->heard.since;
+    return r->skip ? (time_t)(r->env->now - BEHIND_S) : (time_t)r->since;
+}
+
+/* What is read on is new, however long no run came; look_back is for what has no place yet. */
+static void hear_leave_out(struct hear_reading *r, bool reads_on)
+{
+    r->s->heard.since = reads_on ? 0 : (int64_t)hear_since_of(r);
 }
 
 static void hear_mark_behind(const struct hear_reading *r, struct buf *position)
@@ -171,6 +178,7 @@ static void hear_file(struct hear_reading *r, const char *path)
         hear_cannot_open(r, &err);
         return;
     }
+    hear_leave_out(r, position[0] && !input_file_has_gap(in));
     hear_read_pieces(r, hear_next_of_file, in, path);
     if (input_file_has_gap(in))
         hear_lost_lines(r);
@@ -206,6 +214,7 @@ static void hear_journal(struct hear_reading *r)
         hear_cannot_open(r, &err);
         return;
     }
+    hear_leave_out(r, position[0] && !r->skip);
     hear_read_pieces(r, hear_next_of_journal, in, NULL);
     if (r->skip || input_journal_has_gap(in))
         hear_lost_lines(r);
@@ -290,10 +299,11 @@ static void hear_tell_twice(struct log_setup *s, size_t number)
 }
 
 /* Stamps without a zone are of the log's. */
-static void hear_log(struct log_setup *s, size_t number, const struct hear_env *env)
+static void hear_log(struct log_setup *s, size_t number, int64_t since, const struct hear_env *env)
 {
     const struct conf_log *log = &s->conf->logs[number];
-    struct hear_reading r = {.s = s, .log = log, .out = &s->logs[number], .env = env};
+    struct hear_reading r = {
+        .s = s, .log = log, .out = &s->logs[number], .env = env, .since = since};
     *r.out = (struct log_heard){.cause = CAUSE_NONE};
     char *zone = log->timezone ? clock_use_zone(log->timezone) : NULL;
     for (size_t i = 0; i < log->file_count; i++)
@@ -316,11 +326,10 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err)
             look_back_s = s->conf->logs[i].look_back_ms / 1000;
     s->heard.inventory = env->inventory;
     s->heard.now = (int64_t)env->now;
-    s->heard.since = s->heard.now - look_back_s;
     if (s->conf->log_count > 1 && !s->twice)
         s->twice = mem_alloc(sizeof *s->twice);
     for (size_t i = 0; i < s->conf->log_count; i++)
-        hear_log(s, i, env);
+        hear_log(s, i, s->heard.now - look_back_s, env);
     for (size_t i = 0; i < s->conf->log_count; i++)
         hear_tell_twice(s, i);
     bool whole = true;

@@ -194,12 +194,17 @@ uint32_t pair_all_of(const uint32_t messages[static PAIR_OUTCOMES])
     return all;
 }
 
+int64_t pair_day_begin(int64_t now)
+{
+    return (now - DAY_S) / HOUR_S;
+}
+
 void pair_last_day(const struct pair *p, int64_t now, uint32_t messages[static PAIR_OUTCOMES])
 {
     memset(messages, 0, PAIR_OUTCOMES * sizeof *messages);
     for (size_t i = 0; i < p->hour_count; i++) {
         const struct pair_hour *h = &p->hours[i];
-        if (h->hour <= (now - DAY_S) / HOUR_S)
+        if (h->hour < pair_day_begin(now))
             continue;
         for (size_t o = 0; o < PAIR_OUTCOMES; o++)
             messages[o] += h->messages[o];

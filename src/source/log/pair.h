@@ -134,6 +134,9 @@ bool pair_wants_evidence(const struct pair *p, enum pair_outcome outcome, int64_
 /* Keeps what tells more; takes a copy. */
 void pair_keep_evidence(struct pair *p, const struct pair_evidence *e);
 
+/* The first hour of "the last 24 hours": whole, because what is counted is, and a run that comes
+ * once a day must miss nothing. */
+int64_t pair_day_begin(int64_t now);
 /* Messages of the 24 hours before `now`, by outcome. */
 void pair_last_day(const struct pair *p, int64_t now, uint32_t messages[static PAIR_OUTCOMES]);
 /* With those of a network. */

@@ -156,7 +156,7 @@ static bool pair_slows(const struct pair *p, int64_t now, const struct pair_rule
 {
     for (size_t i = 1; i < p->hour_count; i++) {
         const struct pair_hour *h = &p->hours[i];
-        if (h->hour <= (now - DAY_S) / HOUR_S || h[-1].hour != h->hour - 1)
+        if (h->hour < pair_day_begin(now) || h[-1].hour != h->hour - 1)
             continue;
         if (pair_is_throttled_hour(h, rules) && pair_is_throttled_hour(h - 1, rules))
             return true;
@@ -171,7 +171,7 @@ static bool pair_stops(const struct pair *p, int64_t now)
     int64_t first = 0;
     for (size_t i = 0; i < p->hour_count; i++) {
         const struct pair_hour *h = &p->hours[i];
-        if (h->hour <= (now - DAY_S) / HOUR_S)
+        if (h->hour < pair_day_begin(now))
             continue;
         if (first == 0 && h->first_put_off > p->last_taken)
             first = h->first_put_off;
@@ -203,7 +203,8 @@ static bool pair_is_calm(const struct pair *p)
 /* What was said of message, domain or account is of the day it was said. */
 static void pair_age_evidence(struct pair *p, int64_t now)
 {
-    if (!p->evidence || p->evidence->outcome >= PAIR_THROTTLED || p->evidence->time > now - DAY_S)
+    if (!p->evidence || p->evidence->outcome >= PAIR_THROTTLED ||
+        p->evidence->time / HOUR_S >= pair_day_begin(now))
         return;
     free(p->evidence);
     p->evidence = NULL;
@@ -256,8 +257,10 @@ static void pair_end_refusal(struct pair *p, int64_t now, const struct pair_rule
 {
     bool over = pair_is_known(p) && pair_is_over(p, now, rules->confirm_gap_s);
     bool stays = p->state == PAIR_IS_REFUSED && pair_is_known(p);
+    if (pair_is_refusing(p) && !stays && p->last_refused <= now - DAY_S)
+        over = true;
     /* What began nothing within its day is no part of a later episode. */
-    if (!stays && p->last_refused <= now - DAY_S)
+    if (!pair_is_refusing(p) && p->last_refused / HOUR_S < pair_day_begin(now))
         over = true;
     if (!over)
         return;
@@ -296,7 +299,7 @@ static void pair_judge_throttling(struct pair *p, int64_t now, const struct pair
     pair_rest(p, now);
 }
 
-void pair_judge(struct pair *p, int64_t now, const struct pair_rules *rules)
+static void pair_judge_at(struct pair *p, int64_t now, const struct pair_rules *rules)
 {
     pair_age_evidence(p, now);
     if (p->last_refused && !(pair_is_refusing(p) && rules->ends_nothing))
@@ -306,4 +309,20 @@ void pair_judge(struct pair *p, int64_t now, const struct pair_rules *rules)
     if (!pair_is_refusing(p))
         pair_judge_throttling(p, now, rules);
     p->judged_taken = p->last_taken;
+}
+
+/* What came when no run did, and lies too far back for this one: it is judged as of then. */
+static int64_t pair_missed(const struct pair *p, int64_t now)
+{
+    int64_t last = p->last_refused > p->last_throttled ? p->last_refused : p->last_throttled;
+    bool late = last / HOUR_S < pair_day_begin(now) && last > now - PAIR_LAPSE_S;
+    return late && p->state <= PAIR_ACCEPTED ? last : 0;
+}
+
+void pair_judge(struct pair *p, int64_t now, const struct pair_rules *rules)
+{
+    int64_t missed = pair_missed(p, now);
+    if (missed)
+        pair_judge_at(p, missed, rules);
+    pair_judge_at(p, now, rules);
 }
