@@ -36,7 +36,7 @@ static void deliver_tell(struct context *ctx, const struct deliver_result *r, ui
         puts("nothing is waiting");
     else if (before && !ctx->quiet)
         printf("sent %zu, %zu still wait%s, %zu given up\n", r->sent, (size_t)left,
-               left == 1 ? "s" : "", r->dead);
+               left == 1 ? "s" : "", r->failed);
 }
 
 static bool deliver_begin(struct context *ctx, const void *data, char **words, size_t count,

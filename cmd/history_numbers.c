@@ -273,7 +273,7 @@ bool history_show_numbers(struct store *store, const struct history_query *query
 {
     const struct numbers_view *view = numbers_view_of(query->list);
     struct render_options how = {0};
-    struct pager *it = store_numbers(store, query, err);
+    struct pager *it = store_samples(store, query, err);
     if (!it)
         return false;
     output_terminal(&how);

@@ -48,8 +48,8 @@ struct belief {
     /* flapping */
     time_t flaps[LIMIT_FLAP]; /* times of the last changes, oldest first */
     uint32_t flap_count;
-    time_t held;      /* flapping was said then, and changes are held; 0: not flapping */
-    const char *said; /* every answer said during this history; NULL: none */
+    time_t flapping_since; /* when flapping was reported; changes are held since; 0: not flapping */
+    const char *said;      /* every answer said during this history; NULL: none */
 
     struct told told; /* of the finding that is open, or lapsed */
 };
@@ -85,7 +85,7 @@ struct list_belief {
     /* flapping, as with findings */
     time_t flaps[LIMIT_FLAP];
     uint32_t flap_count;
-    time_t held;
+    time_t flapping_since;
     uint32_t said_causes; /* a bit a cause of blindness that was said during this history */
     time_t baseline;      /* first run that proved anything on this list; 0: none yet */
 };

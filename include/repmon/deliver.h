@@ -23,9 +23,9 @@ struct deliver_options {
 };
 
 struct deliver_result {
-    size_t sent, later, held, dead; /* tries by outcome */
-    size_t took;                    /* channels that took `digest` */
-    bool any_held;                  /* a channel is misconfigured */
+    size_t sent, deferred, held, failed; /* tries by outcome */
+    size_t took;                         /* channels that took `digest` */
+    bool any_held;                       /* a channel is misconfigured */
 };
 
 /*

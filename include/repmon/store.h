@@ -321,7 +321,7 @@ struct stored_numbers {
 };
 /* Replaces the row of the same list, address and day; *revised (may be NULL): one with other
  * numbers was there. */
-bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *revised,
+bool store_samples_add(struct store *s, const struct stored_numbers *n, bool *revised,
                        struct error *err);
 /* Of each list and address the newest `days` report days. */
 bool store_samples_load(struct store *s, unsigned days, struct stored_samples *out,
@@ -348,7 +348,7 @@ bool store_day_sums(struct store *s, const char *source, int32_t day, unsigned l
 void stored_days_fini(struct stored_days *d);
 
 /* Newest day first; `since` compares with `seen`. Strings live until the next call. */
-struct pager *store_numbers(struct store *s, const struct history_query *q, struct error *err);
+struct pager *store_samples(struct store *s, const struct history_query *q, struct error *err);
 bool numbers_next(struct pager *p, struct stored_numbers *out, struct error *err);
 
 /* ---- outbox (outbox.c) ----
@@ -376,11 +376,11 @@ struct outbox_item {
     char *channel; /* owned: "mail ops" */
     enum outbox_state state;
     uint32_t tries;
-    uint32_t laters; /* deferrals: from 3 on it steps behind newer ones */
+    uint32_t deferrals; /* from 3 on it goes after newer ones */
     bool may_have_arrived;
     time_t created, next_try;
     time_t ended;  /* of the last try; 0: never tried */
-    char *said;    /* owned: outcome of the last try; "" */
+    char *reason;  /* owned: outcome of the last try; "" */
     char *content; /* owned: message_to_json(); NULL from store_outbox_list() */
 };
 void outbox_item_fini(struct outbox_item *item);
@@ -407,7 +407,7 @@ bool store_outbox_next(struct store *s, const char *channel, time_t now, struct 
 struct outbox_wait {
     size_t count;
     time_t next_try; /* the earliest of what was tried; 0: nothing was */
-    char *said;      /* owned: how its last try ended; NULL when nothing was tried */
+    char *reason;    /* owned: how its last try ended; NULL when nothing was tried */
     char *newest;    /* owned: digest of the newest message that waits; NULL */
 };
 bool store_outbox_wait(struct store *s, const char *channel, struct outbox_wait *out,
@@ -422,7 +422,7 @@ struct outbox_result {
     enum outbox_state state; /* PENDING: later; HELD: the channel is held; SENT; FAILED */
     time_t next_try;         /* of PENDING */
     bool may_have_arrived;   /* of PENDING */
-    const char *said;        /* borrowed: cleaned, no secret; "" */
+    const char *reason;      /* borrowed: cleaned, no secret; "" */
     const char *refused;     /* borrowed: refused recipients with the server's words; "" */
 };
 /* HELD also holds the channel; only SENT releases it, and then all its messages are due at once,
@@ -442,7 +442,7 @@ struct stored_channel {
     time_t oldest;     /* creation of the oldest waiting message; 0: none waits */
     time_t held_since; /* 0: not held */
     time_t given_up;   /* when the last message became dead; 0: none */
-    char *said;        /* owned: why it is held, or the last outcome; "" */
+    char *reason;      /* owned: why it is held, or the last outcome; "" */
     char *refused;     /* owned: recipients refused and not yet told of; "" */
 };
 bool store_channels(struct store *s, struct stored_channel **out, size_t *count, struct error *err);

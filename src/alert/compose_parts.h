@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the body of a digest is put together from, shared by the files compose*.c only. Lines and
- * paragraphs (compose_lines.c), what the digest says besides its news (compose_rest.c), and how to
+ * paragraphs (compose_lines.c), what is open or unknown now (compose_state.c), and how to
  * silence it (compose_ack.c).
  */
 #ifndef COMPOSE_PARTS_H

@@ -31,7 +31,7 @@ struct delivering {
 struct outbox_result deliver_settle(const struct outbox_item *item, const struct delivery *d,
                                     time_t now)
 {
-    struct outbox_result r = {.said = d->reason, .refused = d->refused};
+    struct outbox_result r = {.reason = d->reason, .refused = d->refused};
     switch (d->outcome) {
     case DELIVERY_SENT: r.state = OUTBOX_SENT; break;
     case DELIVERY_HELD: r.state = OUTBOX_HELD; break;
@@ -39,7 +39,7 @@ struct outbox_result deliver_settle(const struct outbox_item *item, const struct
     default:
         r.state = OUTBOX_PENDING;
         r.may_have_arrived = d->may_have_arrived;
-        r.next_try = delivery_retry_at(d, item->laters + 1, now);
+        r.next_try = delivery_retry_at(d, item->deferrals + 1, now);
         break;
     }
     return r;
@@ -110,7 +110,7 @@ static bool deliver_is_known(const struct delivering *d, const struct outbox_ite
         return false;
     if (r->state == OUTBOX_PENDING)
         return !deliver_is_of_this_run(d, item->digest);
-    return item->state == OUTBOX_HELD && strcmp(item->said, r->said) == 0;
+    return item->state == OUTBOX_HELD && strcmp(item->reason, r->reason) == 0;
 }
 
 static void deliver_count(struct delivering *d, const char *title, const struct outbox_item *item,
@@ -118,24 +118,24 @@ static void deliver_count(struct delivering *d, const char *title, const struct 
 {
     struct deliver_result *n = d->result;
     n->sent += r->state == OUTBOX_SENT;
-    n->later += r->state == OUTBOX_PENDING;
+    n->deferred += r->state == OUTBOX_PENDING;
     n->held += r->state == OUTBOX_HELD;
-    n->dead += r->state == OUTBOX_FAILED;
+    n->failed += r->state == OUTBOX_FAILED;
     n->any_held |= r->state == OUTBOX_HELD;
     n->took += r->state == OUTBOX_SENT && deliver_is_of_this_run(d, item->digest);
     if (deliver_is_known(d, item, r)) {
         log_info("%s is still %s: %s", title, r->state == OUTBOX_HELD ? "held" : "waiting",
-                 r->said);
+                 r->reason);
         return;
     }
     if (r->state == OUTBOX_SENT)
         log_info("%s: sent %s", title, item->digest);
     if (r->state == OUTBOX_HELD)
-        log_error("%s is held: %s", title, r->said);
+        log_error("%s is held: %s", title, r->reason);
     else if (r->state == OUTBOX_FAILED)
-        log_error("%s: a message is given up: %s", title, r->said);
+        log_error("%s: a message is given up: %s", title, r->reason);
     else if (r->state == OUTBOX_PENDING)
-        log_warn("%s: not sent yet, tried again later: %s", title, r->said);
+        log_warn("%s: not sent yet, tried again later: %s", title, r->reason);
     if (r->refused && r->refused[0])
         log_warn("%s: refused: %s", title, r->refused);
 }
@@ -160,10 +160,10 @@ static bool deliver_tell_waiting(const struct delivering *d, const char *title, 
     void (*say)(const char *fmt, ...) = news ? log_warn : log_info;
     char until[32];
     clock_format_local(w.next_try, until, sizeof until);
-    if (w.count && (late || !w.said))
+    if (w.count && (late || !w.reason))
         say("%s: not tried: no time left; the next run tries", title);
     else if (w.count)
-        say("%s: not tried: waiting until %s, the pause after: %s", title, until, w.said);
+        say("%s: not tried: waiting until %s, the pause after: %s", title, until, w.reason);
     outbox_wait_fini(&w);
     return true;
 }

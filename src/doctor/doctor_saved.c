@@ -146,14 +146,14 @@ void doctor_outbox(struct doctor *d)
             doctor_age_of(d, c->held_since, age, sizeof age);
             doctor_say(d, DOCTOR_RED, "outbox", c->channel,
                        "fix the channel, then run `repmon deliver`", "held for %s: %s", age,
-                       c->said && c->said[0] ? c->said : "no reason given");
+                       c->reason && c->reason[0] ? c->reason : "no reason given");
         } else if (c->oldest) {
             waiting++;
             doctor_age_of(d, c->oldest, age, sizeof age);
             doctor_say(d, d->now - c->oldest > DAY_S ? DOCTOR_RED : DOCTOR_WARN, "outbox",
                        c->channel, "wait for the next attempt, or run `repmon deliver`",
                        "a message waits for %s: %s", age,
-                       c->said && c->said[0] ? c->said : "not tried yet");
+                       c->reason && c->reason[0] ? c->reason : "not tried yet");
         }
     }
     if (waiting == 0)

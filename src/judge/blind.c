@@ -135,11 +135,11 @@ static enum change_kind blind_through_flapping(const struct judge *j, struct lis
     flap_note(b->flaps, &b->flap_count, j->now);
     if (new_cause && b->said_causes)
         return kind;
-    if (b->held)
+    if (b->flapping_since)
         return CHANGE_NONE;
     if (b->flap_count < j->conf.flap_changes)
         return kind;
-    b->held = j->now;
+    b->flapping_since = j->now;
     return CHANGE_FLAPPING;
 }
 
@@ -166,7 +166,7 @@ static void blind_see_nothing(const struct judge *j, const struct judge_list_in 
         b->bad_since = j->now;
     bool sure = blind_certain(cause), turned = !b->blind_said;
     /* "Expired" says it already, of whatever comes of it. */
-    bool said = b->expired_said || (!turned && (b->blind_told.kinds || b->held));
+    bool said = b->expired_said || (!turned && (b->blind_told.kinds || b->flapping_since));
     bool other = sure && (turned ? cause != CAUSE_EXPIRED : !(b->said_causes & 1u << cause));
     bool news = said ? other : sure || nothing || b->bad_runs >= j->conf.blind_after;
     bool covered = b->expired_said && cause == CAUSE_EXPIRED;
@@ -183,7 +183,7 @@ static void blind_see_nothing(const struct judge *j, const struct judge_list_in 
     enum change_kind kind = CHANGE_BLIND;
     if (turned)
         kind = blind_through_flapping(j, b, kind, cause);
-    else if (b->held && b->said_causes & 1u << cause)
+    else if (b->flapping_since && b->said_causes & 1u << cause)
         kind = CHANGE_NONE;
     b->said_causes |= 1u << cause;
     if (kind != CHANGE_NONE)
@@ -216,15 +216,16 @@ static void blind_release(const struct judge *j, const struct judge_list_in *in,
                           struct list_judgement *out, struct ends *ends)
 {
     struct list_belief *b = &out->belief;
-    if (!b->held) {
+    if (!b->flapping_since) {
         if (flap_age(j, b->flaps, &b->flap_count) && b->flap_count == 0)
             b->said_causes = b->blind_said ? 1u << b->blind_cause : 0; /* still open, and told */
         return;
     }
     bool settled = out->bad ? b->blind_said != 0 : out->judged;
-    if (!settled || out->change_count || !flap_is_quiet(j, b->flaps, b->flap_count, b->held))
+    if (!settled || out->change_count ||
+        !flap_is_quiet(j, b->flaps, b->flap_count, b->flapping_since))
         return;
-    b->held = 0;
+    b->flapping_since = 0;
     b->flap_count = 0;
     b->said_causes = out->bad ? 1u << b->blind_cause : 0;
     if (out->bad && out->matters)
@@ -302,7 +303,8 @@ static void blind_switch_off(const struct judge *j, const struct judge_list_in *
     struct list_belief *b = &out->belief;
     const struct ends all = {.blind = !b->blind_whole, .expiry = true, .stale = true};
     blind_say_ends(j, in, &all, CHANGE_RETIRED, out);
-    b->blind_said = b->bad_since = b->expired_said = b->expiring_said = b->stale_said = b->held = 0;
+    b->blind_said = b->bad_since = b->expired_said = b->expiring_said = b->stale_said =
+        b->flapping_since = 0;
     b->bad_runs = b->flap_count = b->said_causes = 0;
     b->blind_cause = CAUSE_NEVER_ASKED;
 }
@@ -311,7 +313,8 @@ static void blind_switch_off(const struct judge *j, const struct judge_list_in *
 static void blind_end_ack(const struct judge_list_in *in, struct list_judgement *out)
 {
     struct list_belief *b = &out->belief;
-    if (!out->matters || !b->blind_said || b->blind_whole || b->held || out->change_count > 0)
+    if (!out->matters || !b->blind_said || b->blind_whole || b->flapping_since ||
+        out->change_count > 0)
         return;
     enum level level = blind_blindness(in->health->severity);
     struct change *c = blind_say(out, in->health, CHANGE_REMINDER, level, level);

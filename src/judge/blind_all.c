@@ -112,7 +112,7 @@ static bool blind_all_flapping(struct list_judgement *lists, size_t count, bool 
     for (size_t i = 0; i < count; i++) {
         if (!blind_in_group(&lists[i], dns_only))
             continue;
-        if (!lists[i].belief.held)
+        if (!lists[i].belief.flapping_since)
             return false;
         const struct change *c = blind_find(&lists[i], CHANGE_FLAPPING);
         began += c && blind_is_unnamed(&lists[i], c);
@@ -123,7 +123,7 @@ static bool blind_all_flapping(struct list_judgement *lists, size_t count, bool 
 /* The whole that was told, as far as it is not held as flapping. */
 static bool blind_is_of_whole(const struct list_judgement *l)
 {
-    return l->belief.blind_whole && !l->belief.held;
+    return l->belief.blind_whole && !l->belief.flapping_since;
 }
 
 /* Also a list that was blind with the others and that matters less by now. */
@@ -305,7 +305,7 @@ bool judge_all_lists(struct judge *j, struct list_judgement *lists, size_t count
             blind_end_whole(j, lists, count, &gone, out);
     }
     for (size_t i = 0; i < count; i++) {
-        if (lists[i].judged && !lists[i].bad && !lists[i].belief.held)
+        if (lists[i].judged && !lists[i].bad && !lists[i].belief.flapping_since)
             lists[i].belief.blind_whole = false;
         if (blind_is_of_whole(&lists[i])) /* those that stay carry the end to all of them */
             told_join(&lists[i].belief.blind_told, &gone);

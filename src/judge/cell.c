@@ -18,8 +18,9 @@ bool cell_not_after(time_t *t, time_t now)
 void cell_mend_times(struct cell *w)
 {
     struct belief *b = w->b;
-    time_t *const times[] = {&b->since,        &b->opened,      &b->lapsed, &b->pending_first,
-                             &b->pending_last, &b->last_listed, &b->held};
+    time_t *const times[] = {&b->since,         &b->opened,       &b->lapsed,
+                             &b->pending_first, &b->pending_last, &b->last_listed,
+                             &b->flapping_since};
     if (w->j->in_doubt)
         return;
     cell_not_after(&w->out->proof.proven, w->j->now);
@@ -68,7 +69,7 @@ struct change cell_change_of(const struct cell *w, enum change_kind kind)
 
 void cell_say(struct cell *w, struct change c)
 {
-    bool open = c.to > LEVEL_OK || w->b->held || w->b->lapsed;
+    bool open = c.to > LEVEL_OK || w->b->flapping_since || w->b->lapsed;
     if (open)
         told_say(&w->b->told, &c, INCIDENT_FINDING);
     else
@@ -89,10 +90,10 @@ void cell_drop_ack(struct cell *w)
 
 static void cell_forget_flaps(struct cell *w)
 {
-    if (!w->b->flap_count && !w->b->held && !w->b->said)
+    if (!w->b->flap_count && !w->b->flapping_since && !w->b->said)
         return;
     w->b->flap_count = 0;
-    w->b->held = 0;
+    w->b->flapping_since = 0;
     w->b->said = NULL;
     w->out->write = true;
 }
@@ -101,7 +102,7 @@ static void cell_forget_flaps(struct cell *w)
 void cell_age_flaps(struct cell *w)
 {
     struct belief *b = w->b;
-    if (b->held || !flap_age(w->j, b->flaps, &b->flap_count))
+    if (b->flapping_since || !flap_age(w->j, b->flaps, &b->flap_count))
         return;
     w->out->write = true;
     if (b->flap_count == 0)
@@ -126,11 +127,11 @@ enum change_kind cell_through_flapping(struct cell *w, enum change_kind kind)
     flap_note(b->flaps, &b->flap_count, j->now);
     if (passes)
         return kind;
-    if (b->held)
+    if (b->flapping_since)
         return CHANGE_NONE;
     if (b->flap_count < j->conf.flap_changes)
         return kind;
-    b->held = j->now;
+    b->flapping_since = j->now;
     return CHANGE_FLAPPING;
 }
 
@@ -162,9 +163,9 @@ void cell_lapse(struct cell *w)
 void cell_release(struct cell *w)
 {
     struct belief *b = w->b;
-    if (!b->held || w->j->in_doubt || w->out->said || w->seen != SAME || b->pending)
+    if (!b->flapping_since || w->j->in_doubt || w->out->said || w->seen != SAME || b->pending)
         return;
-    if (!flap_is_quiet(w->j, b->flaps, b->flap_count, b->held))
+    if (!flap_is_quiet(w->j, b->flaps, b->flap_count, b->flapping_since))
         return;
     bool clean = judge_clean(w->j, w->in->column, b->answers);
     bool finding = w->to > LEVEL_OK;
@@ -177,7 +178,7 @@ void cell_release(struct cell *w)
     c.answers_from = finding || !b->said ? "" : b->said;
     c.detail = flap_over;
     if (!finding)
-        c.since = b->held;
+        c.since = b->flapping_since;
     if (w->in->health->kind == LIST_ALLOW) {
         c.kind = clean ? CHANGE_WORSENED : CHANGE_IMPROVED;
         c.from = clean ? LEVEL_OK : LEVEL_INFO;
@@ -195,7 +196,7 @@ void cell_reconsider(struct cell *w)
 {
     struct belief *b = w->b;
     bool allow = w->in->health->kind == LIST_ALLOW;
-    if (w->out->said || !b->opened || !b->answers || b->lapsed || b->held)
+    if (w->out->said || !b->opened || !b->answers || b->lapsed || b->flapping_since)
         return;
     if (!allow && judge_answers_level(w->j, w->in->column, b->answers) > LEVEL_OK)
         return;
@@ -230,7 +231,7 @@ void cell_end_ack(struct cell *w)
         return;
     bool finding = judge_is_finding(w->j, w->in->column, b);
     cell_drop_ack(w);
-    if (finding && !w->out->said && !b->held) {
+    if (finding && !w->out->said && !b->flapping_since) {
         struct change c = cell_change_of(w, CHANGE_REMINDER);
         c.to = c.from = judge_answers_level(w->j, w->in->column, b->answers);
         c.detail = "the acknowledgement has ended";

@@ -82,13 +82,13 @@ bool judge_list_retire(const struct list_belief *b, struct change *out)
 /* Open, critical, nobody says "I know"; a flapping cell is said when it comes to rest. */
 static bool remind_wants_reminder(const struct judge *j, size_t column, const struct belief *b)
 {
-    return judge_is_finding(j, column, b) && !b->held && !judge_is_acked(j, column, b) &&
+    return judge_is_finding(j, column, b) && !b->flapping_since && !judge_is_acked(j, column, b) &&
            judge_answers_level(j, column, b->answers) == LEVEL_CRITICAL;
 }
 
 static bool remind_blindness_open(const struct judge *j, const struct list_belief *b)
 {
-    return b->blind_said && !b->held &&
+    return b->blind_said && !b->flapping_since &&
            (b->ack_until == 0 || (!j->in_doubt && b->ack_until <= j->now));
 }
 

@@ -46,7 +46,7 @@ static enum believed transition_what_is_believed(struct cell *w)
     if (b->lapsed)
         return LAPSED;
     /* What was told as a finding stays one, though today's configuration may think it harmless. */
-    return w->from > LEVEL_OK || (b->opened && !b->held) ? FINDING : FINE;
+    return w->from > LEVEL_OK || (b->opened && !b->flapping_since) ? FINDING : FINE;
 }
 
 static enum seen transition_compare(const struct cell *w, const char *answers)
@@ -217,7 +217,7 @@ static void transition_believe(struct cell *w, enum change_kind kind)
         b->told = (struct told){0}; /* another incident: the end of that one was that it lapsed */
     if (finding && (!b->opened || over))
         b->opened = c.opened = w->j->now;
-    if (!finding && !b->held)
+    if (!finding && !b->flapping_since)
         b->opened = 0;
     cell_say(w, c);
 }
@@ -314,6 +314,6 @@ void judge_cell(struct judge *j, const struct judge_cell *in, struct judgement *
     struct cell w = {.j = j, .in = in, .out = out, .b = b};
     transition_judge_belief(&w);
     out->keep = (b->answers && !judge_clean(j, in->column, b->answers)) || b->pending ||
-                b->flap_count || b->held || b->told.kinds;
+                b->flap_count || b->flapping_since || b->told.kinds;
     out->write = out->write && (out->keep || in->belief);
 }

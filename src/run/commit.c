@@ -179,7 +179,7 @@ static bool commit_write_number(struct store *store, const struct commit_in *in,
                                        .colour = n->n.colour,
                                        .raw = n->n.raw,
                                        .seen = in->decided->now};
-    return store_numbers_add(store, &row, NULL, err);
+    return store_samples_add(store, &row, NULL, err);
 }
 
 static bool commit_write_numbers(struct store *store, const struct commit_in *in, struct error *err)

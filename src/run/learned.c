@@ -49,7 +49,7 @@ static bool learned_is_believed(void *ctx, size_t row, size_t column)
 {
     const struct learning *l = ctx;
     const struct belief *b = learned_belief(l, row, column);
-    bool told = b && (b->opened || b->held || b->lapsed);
+    bool told = b && (b->opened || b->flapping_since || b->lapsed);
     return told || (b && b->pending) || judge_is_finding(l->judge, column, b);
 }
 

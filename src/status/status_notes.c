@@ -84,7 +84,7 @@ static void status_note_channel(struct saved *s, const struct stored_channel *c)
 {
     char when[WHEN_MAX];
     uint64_t n = status_waiting(c);
-    const char *said = c->said && c->said[0] ? c->said : "no reason given";
+    const char *said = c->reason && c->reason[0] ? c->reason : "no reason given";
     if (c->held_since)
         status_note(s, "%s has been held since %s: %s; %" PRIu64 " message%s wait%s", c->channel,
                     status_format_when(s, c->held_since, when), said, n, n == 1 ? "" : "s",
@@ -92,7 +92,7 @@ static void status_note_channel(struct saved *s, const struct stored_channel *c)
     else if (n)
         status_note(s, "%s: %" PRIu64 " message%s wait%s, the oldest since %s%s%s", c->channel, n,
                     n == 1 ? "" : "s", n == 1 ? "s" : "", status_format_when(s, c->oldest, when),
-                    c->said && c->said[0] ? "; last try: " : "", c->said ? c->said : "");
+                    c->reason && c->reason[0] ? "; last try: " : "", c->reason ? c->reason : "");
     if (c->by_state[OUTBOX_FAILED])
         status_note(s, "%s: %" PRIu64 " message%s given up, the last %s", c->channel,
                     c->by_state[OUTBOX_FAILED], c->by_state[OUTBOX_FAILED] == 1 ? " was" : "s were",

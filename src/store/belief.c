@@ -46,7 +46,7 @@ static void belief_read_row(struct sql *q, struct belief *b, struct stored_text 
     b->pending_last = sql_get_int(q);
     b->last_listed = sql_get_int(q);
     flaps_read(q, b->flaps, &b->flap_count);
-    b->held = sql_get_int(q);
+    b->flapping_since = sql_get_int(q);
     b->said = text_keep_maybe(texts, sql_get_maybe(q));
     told_read(q, &b->told, texts);
     b->ack_until = sql_get_int(q); /* NULL reads as 0 */
@@ -141,7 +141,7 @@ static bool belief_upsert(struct store *s, int64_t list, const struct belief *b,
     sql_int(&q, b->pending_last);
     sql_int(&q, b->last_listed);
     sql_text(&q, buf_text(&flaps));
-    sql_int(&q, b->held);
+    sql_int(&q, b->flapping_since);
     sql_text(&q, b->said);
     told_bind(&q, &b->told, &words);
     bool ok = sql_run(&q, err);

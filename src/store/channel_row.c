@@ -17,7 +17,7 @@ static struct stored_channel *channel(struct stored_channel **channels, size_t *
     *channels = mem_grow(*channels, *count + 1, sizeof **channels);
     struct stored_channel *c = &(*channels)[(*count)++];
     *c = (struct stored_channel){
-        .channel = mem_dup(name), .said = mem_dup(""), .refused = mem_dup("")};
+        .channel = mem_dup(name), .reason = mem_dup(""), .refused = mem_dup("")};
     return c;
 }
 
@@ -57,7 +57,7 @@ static bool channel_load_rows(struct store *s, struct stored_channel **channels,
     while (sql_row(&q)) {
         struct stored_channel *c = channel(channels, count, sql_get_text(&q));
         c->held_since = sql_get_int(&q);
-        channel_replace(&c->said, sql_get_text(&q));
+        channel_replace(&c->reason, sql_get_text(&q));
         channel_replace(&c->refused, sql_get_text(&q));
         if (c->held_since) {
             c->by_state[OUTBOX_HELD] += c->by_state[OUTBOX_PENDING];
@@ -92,7 +92,7 @@ void stored_channels_free(struct stored_channel *channels, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         free(channels[i].channel);
-        free(channels[i].said);
+        free(channels[i].reason);
         free(channels[i].refused);
     }
     free(channels);

@@ -60,7 +60,7 @@ static bool list_load(struct store *s, struct stored_list_beliefs *out, struct e
         told_read(&q, &b->expiry_told, &out->texts);
         told_read(&q, &b->stale_told, &out->texts);
         flaps_read(&q, b->flaps, &b->flap_count);
-        b->held = sql_get_int(&q);
+        b->flapping_since = sql_get_int(&q);
         b->said_causes = sql_get_words(&q, list_cause_of);
         b->ack_until = sql_get_int(&q); /* NULL reads as 0 */
         b->ack_note = text_keep_maybe(&out->texts, sql_get_maybe(&q));
@@ -134,7 +134,7 @@ static bool list_upsert(struct store *s, int64_t list, const struct list_belief 
     told_bind(&q, &b->expiry_told, &words[1]);
     told_bind(&q, &b->stale_told, &words[2]);
     sql_text(&q, buf_text(&flaps));
-    sql_int(&q, b->held);
+    sql_int(&q, b->flapping_since);
     sql_text(&q, buf_text(&causes));
     bool ok = sql_run(&q, err);
     buf_fini(&flaps);

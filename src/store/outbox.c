@@ -34,19 +34,19 @@ static void outbox_read_item(struct sql *q, struct outbox_item *item)
     item->channel = mem_dup(sql_get_text(q));
     item->state = sql_get_state(q);
     item->tries = (uint32_t)sql_get_count(q, UINT32_MAX);
-    item->laters = (uint32_t)sql_get_count(q, UINT32_MAX);
+    item->deferrals = (uint32_t)sql_get_count(q, UINT32_MAX);
     item->may_have_arrived = sql_get_int(q) != 0;
     item->created = sql_get_int(q);
     item->next_try = sql_get_int(q);
     item->ended = sql_get_int(q);
-    item->said = mem_dup(sql_get_text(q));
+    item->reason = mem_dup(sql_get_text(q));
 }
 
 void outbox_item_fini(struct outbox_item *item)
 {
     free(item->digest);
     free(item->channel);
-    free(item->said);
+    free(item->reason);
     free(item->content);
     *item = (struct outbox_item){0};
 }
@@ -203,8 +203,8 @@ bool store_outbox_wait(struct store *s, const char *channel, struct outbox_wait 
         time_t at = sql_get_int(&q);
         const char *said = sql_get_text(&q);
         if (tried && (out->next_try == 0 || at < out->next_try)) {
-            free(out->said);
-            out->said = mem_dup(said);
+            free(out->reason);
+            out->reason = mem_dup(said);
             out->next_try = at;
         }
         out->count++;
@@ -219,7 +219,7 @@ bool store_outbox_wait(struct store *s, const char *channel, struct outbox_wait 
 
 void outbox_wait_fini(struct outbox_wait *w)
 {
-    free(w->said);
+    free(w->reason);
     free(w->newest);
     *w = (struct outbox_wait){0};
 }
@@ -251,7 +251,7 @@ static bool outbox_end_try(struct store *s, int64_t id, const struct outbox_resu
     sql_int(&q, later && r->may_have_arrived);
     sql_int(&q, later ? r->next_try : now);
     sql_int(&q, now);
-    sql_text(&q, r->said ? r->said : "");
+    sql_text(&q, r->reason ? r->reason : "");
     sql_int(&q, id);
     return outbox_change_one(s, &q, err);
 }
@@ -272,7 +272,7 @@ static bool outbox_note_channel(struct store *s, int64_t id, const struct outbox
             "   ELSE excluded.said END,"
             " refused = CASE excluded.refused WHEN '' THEN refused ELSE excluded.refused END");
     sql_int(&q, r->state == OUTBOX_HELD ? now : 0);
-    sql_text(&q, r->said ? r->said : "");
+    sql_text(&q, r->reason ? r->reason : "");
     sql_text(&q, r->refused ? r->refused : "");
     sql_int(&q, id);
     sql_text(&q, outbox_stored_word(r->state));

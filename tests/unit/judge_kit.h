@@ -166,7 +166,8 @@ static inline void kit_text(const struct judgement *out, char *text, size_t size
     if (out->said)
         snprintf(text, size, "%s %s>%s [%s]%s", change_word(out->change.kind),
                  level_word(out->change.from), level_word(out->change.to), out->change.answers,
-                 out->belief.held && out->change.kind != CHANGE_FLAPPING ? " passes" : "");
+                 out->belief.flapping_since && out->change.kind != CHANGE_FLAPPING ? " passes"
+                                                                                   : "");
 }
 
 #endif

@@ -43,7 +43,7 @@ static void assert_same(const struct belief *a, const struct belief *b)
     assert_int_equal(a->last_listed, b->last_listed);
     assert_int_equal(a->flap_count, b->flap_count);
     assert_memory_equal(a->flaps, b->flaps, sizeof a->flaps);
-    assert_int_equal(a->held, b->held);
+    assert_int_equal(a->flapping_since, b->flapping_since);
     assert_int_equal(a->said == NULL, b->said == NULL);
     if (a->said)
         assert_string_equal(a->said, b->said);
@@ -69,7 +69,7 @@ static void every_field_comes_back(void **state)
          .last_listed = 7,
          .flaps = {8, 9, 10},
          .flap_count = 3,
-         .held = 11,
+         .flapping_since = 11,
          .said = "127.0.0.2|127.0.0.3"},
         /* NULL is "nothing yet", "" is "clean": never mixed up */
         {.target = 1,

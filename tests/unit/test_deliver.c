@@ -12,8 +12,8 @@ static void the_outcome_of_a_try_becomes_the_state_of_its_row(void **state)
     static const struct {
         enum delivery_outcome outcome;
         bool may_have_arrived;
-        unsigned tries, laters; /* before this try */
-        time_t age;             /* of the message */
+        unsigned tries, deferrals; /* before this try */
+        time_t age;                /* of the message */
         int64_t retry_after;
         enum outbox_state want;
         int64_t wait; /* until the next try; of PENDING */
@@ -39,7 +39,7 @@ static void the_outcome_of_a_try_becomes_the_state_of_its_row(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct outbox_item item = {
-            .tries = rows[i].tries, .laters = rows[i].laters, .created = NOW - rows[i].age};
+            .tries = rows[i].tries, .deferrals = rows[i].deferrals, .created = NOW - rows[i].age};
         struct delivery tried = {.outcome = rows[i].outcome,
                                  .may_have_arrived = rows[i].may_have_arrived,
                                  .retry_after_s = rows[i].retry_after,
@@ -49,7 +49,7 @@ static void the_outcome_of_a_try_becomes_the_state_of_its_row(void **state)
         deliver_give_up(&item, NOW, &r);
         print_message("row %zu\n", i + 1);
         assert_int_equal(r.state, rows[i].want);
-        assert_string_equal(r.said, "why");
+        assert_string_equal(r.reason, "why");
         assert_string_equal(r.refused, "who");
         if (r.state == OUTBOX_PENDING) {
             assert_int_equal(r.next_try - NOW, rows[i].wait);

@@ -165,7 +165,7 @@ static void check_times(const struct world *w, const struct kit_cell *cell,
         return;
     assert_true(b->since <= w->now && b->opened <= w->now && b->lapsed <= w->now);
     assert_true(b->pending_first <= b->pending_last && b->pending_last <= w->now);
-    assert_true(b->last_listed <= w->now && b->held <= w->now);
+    assert_true(b->last_listed <= w->now && b->flapping_since <= w->now);
     for (uint32_t i = 0; i < b->flap_count; i++)
         assert_true(b->flaps[i] <= w->now && (i == 0 || b->flaps[i - 1] <= b->flaps[i]));
 }
@@ -223,7 +223,7 @@ static void check_promises(struct world *w, struct model *model, const struct mo
                     w->conf.confirm_listed);
     }
     /* Never a lost alert: who has read all messages knows what is believed. */
-    bool held = cell->has && cell->belief.held;
+    bool held = cell->has && cell->belief.flapping_since;
     if (out->said)
         model_told(model, &out->change, held);
     assert_int_equal(model->told_flapping, held);
@@ -275,7 +275,8 @@ static void one_run(struct world *w, struct model *model, struct kit_cell *cell,
     moment_of(w, cell, &m, calm);
     const char *believed = believed_of(cell);
     char *before = kit_copy(believed);
-    bool held = cell->has && cell->belief.held, acked = cell->has && cell->belief.ack_until;
+    bool held = cell->has && cell->belief.flapping_since,
+         acked = cell->has && cell->belief.ack_until;
     enum level level = judge_level(&m.j, 0, m.in.belief, &cell->proof, HOLDS);
     if (!in_doubt && model->last_listed > w->now)
         model->last_listed = w->now;

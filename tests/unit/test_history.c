@@ -193,29 +193,29 @@ static void keeps_numbers_of_each_day_and_tells_revisions(void **state)
     struct stored_run run = begin(s);
     bool revised = true;
     struct stored_numbers n = numbers("203.0.113.5", 20261119, "green");
-    OK(store_numbers_add(s, &n, &revised, &oops));
+    OK(store_samples_add(s, &n, &revised, &oops));
     assert_false(revised);
     n.seen = 60; /* the same report read again */
-    OK(store_numbers_add(s, &n, &revised, &oops));
+    OK(store_samples_add(s, &n, &revised, &oops));
     assert_false(revised);
     n = numbers("203.0.113.5", 20261120, "green");
-    OK(store_numbers_add(s, &n, &revised, &oops));
+    OK(store_samples_add(s, &n, &revised, &oops));
     assert_false(revised);
     n.colour = "red";
     n.raw = "the,row,revised";
     n.seen = 70;
-    OK(store_numbers_add(s, &n, &revised, &oops));
+    OK(store_samples_add(s, &n, &revised, &oops));
     assert_true(revised);
     n = numbers("203.0.113.6", 20261120, "yellow");
     n.list = "other/data";
-    OK(store_numbers_add(s, &n, NULL, &oops));
+    OK(store_samples_add(s, &n, NULL, &oops));
     commit(s, run);
 
     struct cidr five;
     assert_true(cidr_parse("203.0.113.5", &five, NULL));
     struct history_query q = {.targets = &five, .target_count = 1};
     struct error err = {0};
-    struct pager *it = store_numbers(s, &q, &err);
+    struct pager *it = store_samples(s, &q, &err);
     struct stored_numbers out;
     assert_non_null(it);
     assert_true(numbers_next(it, &out, &err));
@@ -237,13 +237,13 @@ static void keeps_numbers_of_each_day_and_tells_revisions(void **state)
     pager_free(it);
 
     q = (struct history_query){.list = "other/data", .limit = 5};
-    it = store_numbers(s, &q, &err);
+    it = store_samples(s, &q, &err);
     assert_true(numbers_next(it, &out, &err));
     assert_string_equal(out.colour, "yellow");
     assert_false(numbers_next(it, &out, &err));
     pager_free(it);
     q = (struct history_query){.source = "dnsbl"};
-    it = store_numbers(s, &q, &err);
+    it = store_samples(s, &q, &err);
     assert_false(numbers_next(it, &out, &err));
     assert_int_equal(err.class, ERR_NONE);
     pager_free(it);
@@ -318,7 +318,7 @@ static void pruning_keeps_what_is_needed(void **state)
         add(s, "203.0.113.5", 32, "a.example", day * DAY);
         struct stored_numbers n = numbers("203.0.113.5", 20261100 + day, "green");
         n.seen = day * DAY;
-        OK(store_numbers_add(s, &n, NULL, &oops));
+        OK(store_samples_add(s, &n, NULL, &oops));
         OK(store_budget_add(s, "dnsbl", "a.example", day, 1, &oops));
         char digest[16];
         snprintf(digest, sizeof digest, "d%d", day);
@@ -340,7 +340,7 @@ static void pruning_keeps_what_is_needed(void **state)
     assert_int_equal(used, 0);
     OK(store_budget_get(s, "dnsbl", "a.example", 5, &used, &oops));
     assert_int_equal(used, 1);
-    struct pager *it = store_numbers(s, &(struct history_query){0}, &err);
+    struct pager *it = store_samples(s, &(struct history_query){0}, &err);
     struct stored_numbers n;
     for (int day = 6; day >= 5; day--) {
         assert_true(numbers_next(it, &n, &err));

@@ -43,7 +43,7 @@ static const struct outbox_result sent = {.state = OUTBOX_SENT};
 static struct outbox_result later(time_t next_try)
 {
     return (struct outbox_result){
-        .state = OUTBOX_PENDING, .next_try = next_try, .said = "time-out"};
+        .state = OUTBOX_PENDING, .next_try = next_try, .reason = "time-out"};
 }
 
 static void goes_from_pending_through_sending_to_sent(void **state)
@@ -145,7 +145,7 @@ static void composing_twice_is_impossible(void **state)
     outbox_items_free(items, count);
 }
 
-static void leaves_in_order_until_three_laters(void **state)
+static void leaves_in_order_until_three_deferrals(void **state)
 {
     struct fixture *f = *state;
     struct store *s = open_as(f, STORE_CREATE);
@@ -201,7 +201,7 @@ static void what_may_have_arrived_keeps_nobody_waiting(void **state)
     OK(store_outbox_next(s, "mail ops", 100 + HOUR, &item, &found, &oops));
     assert_true(found && item.may_have_arrived);
     assert_int_equal(item.tries, 1);
-    assert_string_equal(item.said, "time-out");
+    assert_string_equal(item.reason, "time-out");
     outbox_item_fini(&item);
     assert_string_equal(try(s, 100 + HOUR, later(100 + 5 * HOUR)), "d1");
     OK(store_outbox_next(s, "mail ops", 100 + 5 * HOUR, &item, &found, &oops));
@@ -248,7 +248,7 @@ static void a_held_channel_keeps_its_messages_and_is_tried_with_the_oldest(void 
 {
     struct fixture *f = *state;
     struct store *s = open_as(f, STORE_CREATE);
-    struct outbox_result held = {.state = OUTBOX_HELD, .said = "401: wrong token"};
+    struct outbox_result held = {.state = OUTBOX_HELD, .reason = "401: wrong token"};
     struct stored_channel *c;
     size_t count;
     add(s, "d1", "mail ops", 100);
@@ -258,20 +258,20 @@ static void a_held_channel_keeps_its_messages_and_is_tried_with_the_oldest(void 
     assert_int_equal(count, 1);
     assert_string_equal(c[0].channel, "mail ops");
     assert_int_equal(c[0].held_since, 300);
-    assert_string_equal(c[0].said, "401: wrong token");
+    assert_string_equal(c[0].reason, "401: wrong token");
     assert_int_equal(c[0].by_state[OUTBOX_HELD], 2);
     assert_int_equal(c[0].by_state[OUTBOX_PENDING], 0);
     assert_int_equal(c[0].oldest, 100);
     stored_channels_free(c, count);
 
-    held.said = "403: still";
+    held.reason = "403: still";
     assert_string_equal(try(s, 400, held), "d1");        /* one try a run, the oldest */
     assert_string_equal(try(s, 500, later(9999)), "d1"); /* a time-out proves nothing */
     OK(store_channels(s, &c, &count, &oops));
     assert_int_equal(c[0].held_since, 300);
-    assert_string_equal(c[0].said, "403: still");
+    assert_string_equal(c[0].reason, "403: still");
     stored_channels_free(c, count);
-    struct outbox_result dead = {.state = OUTBOX_FAILED, .said = "400: too odd"};
+    struct outbox_result dead = {.state = OUTBOX_FAILED, .reason = "400: too odd"};
     assert_string_equal(try(s, 600, dead), "d1"); /* due or not; this message only */
     OK(store_channels(s, &c, &count, &oops));
     assert_int_equal(c[0].held_since, 300);
@@ -283,7 +283,7 @@ static void a_held_channel_keeps_its_messages_and_is_tried_with_the_oldest(void 
     assert_string_equal(try(s, 800, sent), "d2"); /* it works again */
     OK(store_channels(s, &c, &count, &oops));
     assert_int_equal(c[0].held_since, 0);
-    assert_string_equal(c[0].said, "");
+    assert_string_equal(c[0].reason, "");
     assert_int_equal(c[0].by_state[OUTBOX_PENDING], 1);
     assert_int_equal(c[0].by_state[OUTBOX_SENT], 1);
     assert_int_equal(c[0].oldest, 600);
@@ -295,7 +295,7 @@ static void messages_held_before_go_in_order_when_released(void **state)
 {
     struct fixture *f = *state;
     struct store *s = open_as(f, STORE_CREATE);
-    struct outbox_result held = {.state = OUTBOX_HELD, .said = "no STARTTLS"};
+    struct outbox_result held = {.state = OUTBOX_HELD, .reason = "no STARTTLS"};
     add(s, "d1", "mail ops", 100);
     assert_string_equal(try(s, 100, held), "d1");
     add(s, "d2", "mail ops", 200);
@@ -362,7 +362,7 @@ static void what_waits_for_a_channel_that_left_goes_to_those_that_are_there(void
 {
     struct fixture *f = *state;
     struct store *s = open_as(f, STORE_CREATE);
-    struct outbox_result held = {.state = OUTBOX_HELD, .said = "x"};
+    struct outbox_result held = {.state = OUTBOX_HELD, .reason = "x"};
     size_t count = 0;
     add(s, "d1", "mail ops", 100);
     add(s, "d2", "mail ops", 100);
@@ -394,7 +394,7 @@ int main(void)
         TEST(goes_from_pending_through_sending_to_sent),
         TEST(refuses_steps_out_of_order),
         TEST(composing_twice_is_impossible),
-        TEST(leaves_in_order_until_three_laters),
+        TEST(leaves_in_order_until_three_deferrals),
         TEST(one_channel_does_not_wait_for_another),
         TEST(what_may_have_arrived_keeps_nobody_waiting),
         TEST(a_clock_that_was_wrong_blocks_no_message),

@@ -796,7 +796,7 @@ static void read_everything(struct store *s)
     while (it && history_next(it, &row, NULL))
         ;
     pager_free(it);
-    struct pager *nit = store_numbers(s, &q, NULL);
+    struct pager *nit = store_samples(s, &q, NULL);
     while (nit && numbers_next(nit, &n, NULL))
         ;
     pager_free(nit);

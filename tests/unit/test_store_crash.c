@@ -27,7 +27,7 @@ static void deliver(struct fixture *f, struct store *s, time_t now)
     OK(store_outbox_recover(s, now, NULL, &oops));
     for (;;) {
         struct outbox_item item;
-        struct outbox_result sent = {.state = OUTBOX_SENT, .said = ""};
+        struct outbox_result sent = {.state = OUTBOX_SENT, .reason = ""};
         bool found = false;
         OK(store_outbox_next(s, "mail ops", now, &item, &found, &oops));
         if (!found)

@@ -67,7 +67,7 @@ static void put(struct store *s, const struct row *rows, size_t count)
                                    .raw = "row",
                                    .seen = 1};
         assert_true(ip_parse(rows[i].ip, &n.ip));
-        OK(store_numbers_add(s, &n, NULL, &oops));
+        OK(store_samples_add(s, &n, NULL, &oops));
     }
     OK(store_commit(s, &run, &oops));
 }

@@ -67,7 +67,7 @@ static bool numbers_upsert(struct store *s, int64_t list, const struct stored_nu
     return ok;
 }
 
-bool store_numbers_add(struct store *s, const struct stored_numbers *n, bool *revised,
+bool store_samples_add(struct store *s, const struct stored_numbers *n, bool *revised,
                        struct error *err)
 {
     bool own, other = false;
@@ -238,7 +238,7 @@ static const struct pager_kind numbers_pages = {
     .covers = numbers_covers,
 };
 
-struct pager *store_numbers(struct store *s, const struct history_query *query, struct error *err)
+struct pager *store_samples(struct store *s, const struct history_query *query, struct error *err)
 {
     return pager_new(s, &numbers_pages, query, err);
 }
