@@ -80,11 +80,12 @@ static int64_t dns_soon_ms(const struct dns *dns)
     return mean_ms < PAUSE_MS ? mean_ms : PAUSE_MS;
 }
 
-/* SERVFAIL or REFUSED: a lost send. A refusal is final when nothing speaks for another reason. */
+/* An error: a lost send. A refusal is final when nothing speaks for another reason. */
 static void dns_on_useless(struct dns *dns, struct question *q, const struct dns_answer *answer)
 {
     struct dns_list *list = dns_question_list(dns, q);
-    bool load = dns_is_load(dns, q, list);
+    bool spoke = answer->rcode == DNS_SERVFAIL || answer->rcode == DNS_REFUSED;
+    bool load = spoke && dns_is_load(dns, q, list);
     unsigned doublings = (load ? 1u : 2u) * (q->failures < 4 ? q->failures : 4u);
     int64_t pause = (int64_t)PAUSE_MS << doublings;
     bool stands_by = dns->via + 1u < dns->count;
@@ -129,6 +130,18 @@ static void dns_ask_over_tcp(struct dns *dns, struct question *q)
     dns_question_wait(dns, q);
 }
 
+static bool dns_is_error(uint8_t rcode)
+{
+    return rcode != DNS_NOERROR && rcode != DNS_NXDOMAIN;
+}
+
+/* Asked again: what passes, and any error while another resolver may know better. */
+static bool dns_is_worth_another(const struct dns *dns, uint8_t rcode)
+{
+    bool stands_by = dns->via + 1u < dns->count;
+    return rcode == DNS_SERVFAIL || rcode == DNS_REFUSED || (stands_by && dns_is_error(rcode));
+}
+
 static void dns_on_message(struct dns *dns, struct question *q, const uint8_t *msg, size_t len)
 {
     struct dns_answer answer;
@@ -146,11 +159,11 @@ static void dns_on_message(struct dns *dns, struct question *q, const uint8_t *m
         return;
     }
     dns_read(msg, len, q->asked.name, q->asked.type, &dns->scratch, &answer);
-    if (!answer.malformed && (rcode == DNS_SERVFAIL || rcode == DNS_REFUSED)) {
+    if (!answer.malformed && dns_is_worth_another(dns, rcode)) {
         dns_on_useless(dns, q, &answer);
         return;
     }
-    if (answer.malformed || choked)
+    if (answer.malformed || dns_is_error(rcode))
         dns_health_heard(&dns->health, dns_now_ms(dns));
     else
         dns_health_useful(&dns->health, list, dns_now_ms(dns));

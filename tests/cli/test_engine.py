@@ -10,7 +10,7 @@ import time
 import pytest
 
 from conftest import OK, UNKNOWN
-from lab import (RESOLVED, Bind, Dnsmasq, Knot, Recursor, Resolved, Scripted, Unbound, a,
+from lab import (RESOLVED, Bind, Dnsmasq, Knot, Recursor, Reply, Resolved, Scripted, Unbound, a,
                  bad_format, closed, formerr, free_port, garbage, nodata, nxdomain, raw, refused,
                  servfail, silence, truncated, wrong_id)
 
@@ -286,7 +286,8 @@ def test_a_recursor_that_closes_idle_connections_loses_nothing(repmon, conf, dns
     assert len(reasons(ran)) == 36
 
 
-@pytest.mark.parametrize("answer", [servfail, refused, silence])
+@pytest.mark.parametrize("answer", [servfail, refused, silence, formerr, bad_format,
+                                    lambda: Reply("NOTIMP"), lambda: Reply("NOTAUTH")])
 def test_a_first_resolver_that_is_of_no_use_is_left(repmon, conf, dns, own, answer):
     for zone in HONEST:
         dns.zone(zone, listed={"192.0.2.3": "127.0.0.2"})
