@@ -5,8 +5,9 @@
  * nothing about order or repetition, and never shows a URL, a password or a token.
  *
  * To add a channel: a file in src/alert with one `const struct channel`, declared in channels.h, a
- * row in cmd/registry.c; its section in conf_parse.h, and its keys in conf_keys.c, over the fields
- * of struct conf_channel (one that is new: conf.h, and conf.c frees it). Then src/meson.build,
+ * row in cmd/registry.c; in src/conf a file of its section, as conf_webhook.c, over the fields of
+ * struct conf_channel (one that is new: conf.h, and conf_mail.c frees it), named in
+ * conf_sections.c. Then src/meson.build,
  * config.example and repmon.conf(5). No other file knows a channel by its name: what differs by
  * channel is said in this struct. A chat that is spoken to in one HTTP request is a format of the
  * webhook: webhook_service.h has the recipe.

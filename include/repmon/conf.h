@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The configuration as the program uses it: defaults filled in, units converted, relative paths
- * made absolute to the file, every value checked. Sections and keys are one table in conf.c
+ * made absolute to the file, every value checked. Sections and keys are tables in src/conf
  * (conf_keys(), from which help, config.example and the manual are checked).
  *
- * To add a key: a field here, a row in the table of conf.c, a line in config.example.
+ * To add a key: a field here, a row in the file of its section, a line in config.example.
  */
 #ifndef REPMON_CONF_H
 #define REPMON_CONF_H

@@ -6,13 +6,11 @@
  *
  * To add a source: a folder in src/source with one `const struct source`, declared in sources.h, a
  * row in cmd/registry.c; src/meson.build; its word in the help of `check --only` (cmd/check.c),
- * with accounts in those of cmd/login.c and cmd/accounts.c. Its section: the struct in conf.h,
- * freed in conf.c; in src/conf its number in conf_parse.h, title and keys in conf_keys.c, what a
- * [WORD "NAME"] makes in conf_read.c, and a row in conf_check.c for what keys must be there
- * together. Advice that is its own goes into src/data/advice.json. Then config.example and the two
- * manuals. No other room knows a source by its name: what differs by source is said in this struct,
- * accounts, doctor and completion included. tests/unit/test_made_up_sources.c has three that no
- * other file knows.
+ * with accounts in those of cmd/login.c and cmd/accounts.c. Its section: the struct in conf.h; in
+ * src/conf a file conf_WORD.c with its keys, checks and freeing, named in conf_sections.c. Advice
+ * that is its own goes into src/data/advice.json. Then config.example and the two manuals. No other
+ * room knows a source by its name: what differs by source is said in this struct, accounts, doctor and
+ * completion included. tests/unit/test_made_up_sources.c has three that no other file knows.
  */
 #ifndef REPMON_SOURCE_H
 #define REPMON_SOURCE_H

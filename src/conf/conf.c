@@ -26,105 +26,32 @@ void conf_init(struct conf *c)
     struct conf_reader r = {.c = c, .dir = ""};
     memset(c, 0, sizeof *c);
     c->instance = conf_host_name();
-    for (int i = 0; i < SECTION_COUNT; i++) {
-        if (!conf_sections[i].named)
-            conf_defaults(&r, (enum conf_section_id)i, c);
+    for (size_t i = 0; i < conf_section_count; i++) {
+        if (!conf_sections[i]->named)
+            conf_defaults(&r, i, c);
     }
 }
 
 /* ---- freeing ---- */
 
-static void conf_free_strings(char **list, size_t count)
+void conf_free_strings(char **list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         free(list[i]);
     free(list);
 }
 
-static void conf_free_dnsbl(struct conf_dnsbl *d)
+static void conf_free_rows(struct conf *c, const struct conf_section *s)
 {
-    for (size_t i = 0; i < d->code_count; i++) {
-        free(d->codes[i].match);
-        free(d->codes[i].name);
+    struct conf_list list = conf_list_of(c, s);
+    for (size_t i = 0; i < list.count; i++) {
+        char *row = list.rows + i * s->rows.size;
+        if (s->free)
+            s->free(row);
+        free(conf_row_name(s, row));
     }
-    free(d->codes);
-    conf_free_strings(d->errors, d->error_count);
-    free(d->zone);
-    free(d->test);
-    free(d->zone6);
-    free(d->url);
-    free(d->delist);
-    secret_free(d->key.text);
-}
-
-static void conf_free_snds(struct conf_snds *s)
-{
-    free(s->name);
-    free(s->status_list);
-    free(s->data_list);
-    free(s->covers);
-    free(s->api);
-    free(s->authority);
-    secret_free(s->data_url.text);
-    secret_free(s->status_url.text);
-}
-
-static void conf_free_postmaster(struct conf_postmaster *p)
-{
-    conf_free_strings(p->domains, p->domain_count);
-    free(p->name);
-    free(p->spam_list);
-    free(p->delivery_list);
-    free(p->compliance_list);
-    free(p->subject);
-    free(p->api);
-    free(p->authority);
-    secret_free(p->client.text);
-}
-
-static void conf_free_channel(struct conf_channel *ch)
-{
-    conf_free_strings(ch->to, ch->to_count);
-    free(ch->name);
-    free(ch->from);
-    free(ch->host);
-    free(ch->user);
-    free(ch->command);
-    free(ch->room);
-    secret_free(ch->password.text);
-    secret_free(ch->url.text);
-    secret_free(ch->secret.text);
-    secret_free(ch->token.text);
-    secret_free(ch->routing_key.text);
-}
-
-static void conf_free_domain(struct conf_domain *d)
-{
-    conf_free_strings(d->selectors, d->selector_count);
-    free(d->senders);
-    free(d->envelope);
-    free(d->name);
-}
-
-static void conf_free_log(struct conf_log *l)
-{
-    for (size_t i = 0; i < l->tag_count; i++)
-        free(l->tags[i].name);
-    conf_free_strings(l->files, l->file_count);
-    conf_free_strings(l->smarthosts, l->smarthost_count);
-    free(l->tags);
-    free(l->addresses);
-    free(l->name);
-    free(l->journal);
-    free(l->timezone);
-}
-
-static void conf_free_reports(struct conf_reports *r)
-{
-    conf_free_strings(r->trust, r->trust_count);
-    conf_free_strings(r->reporters, r->reporter_count);
-    free(r->maildir);
-    free(r->name);
+    free(list.rows);
+    conf_list_set(c, s, (struct conf_list){0}); /* the channels are those of two sections */
 }
 
 void conf_fini(struct conf *c)
@@ -133,33 +60,13 @@ void conf_fini(struct conf *c)
         free(c->targets[i].text);
         free(c->targets[i].label);
     }
-    for (size_t i = 0; i < c->dnsbl_count; i++)
-        conf_free_dnsbl(&c->dnsbls[i]);
-    for (size_t i = 0; i < c->snds_count; i++)
-        conf_free_snds(&c->snds[i]);
-    for (size_t i = 0; i < c->postmaster_count; i++)
-        conf_free_postmaster(&c->postmasters[i]);
-    for (size_t i = 0; i < c->log_count; i++)
-        conf_free_log(&c->logs[i]);
-    for (size_t i = 0; i < c->receiver_count; i++)
-        free(c->receivers[i].name);
-    for (size_t i = 0; i < c->domain_count; i++)
-        conf_free_domain(&c->domains[i]);
-    for (size_t i = 0; i < c->reports_count; i++)
-        conf_free_reports(&c->reports[i]);
-    free(c->domains);
-    free(c->reports);
-    free(c->logs);
-    free(c->receivers);
-    for (size_t i = 0; i < c->channel_count; i++)
-        conf_free_channel(&c->channels[i]);
+    for (size_t i = 0; i < conf_section_count; i++) {
+        if (conf_sections[i]->named)
+            conf_free_rows(c, conf_sections[i]);
+    }
     for (size_t i = 0; i < c->ptr.helo_count; i++)
         free(c->ptr.helo[i].name);
     free(c->targets);
-    free(c->dnsbls);
-    free(c->snds);
-    free(c->postmasters);
-    free(c->channels);
     free(c->ptr.helo);
     free(c->resolvers);
     conf_free_strings(c->spf_includes, c->spf_include_count);
@@ -237,9 +144,14 @@ bool conf_parse(const char *path, const char *text, size_t len, struct conf *out
 const struct conf_key_info *conf_keys(size_t *count)
 {
     static struct conf_key_info infos[CONF_KEYS_MAX];
-    for (size_t i = 0; i < conf_key_count; i++)
-        infos[i] = conf_key_table[i].info;
-    *count = conf_key_count;
+    *count = 0;
+    for (size_t i = 0; i < conf_section_count; i++) {
+        const struct conf_section *s = conf_sections[i];
+        for (size_t k = 0; k < s->key_count; k++) {
+            infos[*count] = s->keys[k].info;
+            infos[(*count)++].section = s->shown;
+        }
+    }
     return infos;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Values of [domain]. */
-#include "conf_parse.h"
+/* [domain]. */
+#include "conf_section.h"
 
 #include "repmon/buf.h"
 
@@ -61,3 +61,39 @@ bool value_senders(struct conf_reader *r, const struct conf_key *k, void *field,
     d->senders[d->sender_count++] = block;
     return true;
 }
+
+/* ---- the section ---- */
+
+#define DOMAIN(...) NAMED(conf_domain, __VA_ARGS__)
+
+static const struct conf_key domain_keys[] = {
+    {DOMAIN("selectors", true, "", "DKIM selectors in use, separated by spaces", value_selectors,
+            selectors)},
+    {DOMAIN("envelope", false, "the domain itself", "domain of the envelope sender",
+            value_domain_name, envelope),
+     .prose = true},
+    {DOMAIN("senders", true, "", "address or block that sends for it", value_senders, senders)},
+};
+
+static bool conf_domain_name(const char *given, char out[static CONF_NAME_MAX], struct error *err)
+{
+    return conf_name_parse(given, out) ||
+           error_set(err, ERR_CONFIG, "the name must be a domain, such as example.org");
+}
+
+static void conf_free_domain(void *row)
+{
+    struct conf_domain *d = row;
+    conf_free_strings(d->selectors, d->selector_count);
+    free(d->senders);
+    free(d->envelope);
+}
+
+const struct conf_section conf_section_domain = {
+    .word = "domain",
+    .shown = "domain \"NAME\"",
+    CONF_KEYS(domain_keys),
+    CONF_ROWS(conf_domain, domains, domain_count, name),
+    .name = conf_domain_name,
+    .free = conf_free_domain,
+};

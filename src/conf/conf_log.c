@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Values of [log]. */
-#include "conf_parse.h"
+/* [log]. */
+#include "conf_section.h"
 
 #include "repmon/buf.h"
 
@@ -92,3 +92,61 @@ bool value_timezone(struct conf_reader *r, const struct conf_key *k, void *field
     *text = mem_dup(value);
     return true;
 }
+
+/* ---- the section ---- */
+
+#define LOG(...) NAMED(conf_log, __VA_ARGS__)
+
+static const struct conf_key log_keys[] = {
+    {LOG("file", true, "", "log file to follow; may contain *", value_log_file, files)},
+    {LOG("journal", false, "", "instead of file: facility mail, or a unit, of the journal",
+         value_text, journal),
+     .most = 256},
+    {LOG("address", true, "", "own address that the mail in this log is sent from",
+         value_log_address, addresses)},
+    {LOG("tag", true, "", "process name and the address it sends from", value_log_tag, tags)},
+    {LOG("smarthost", true, "", "relay that is not a receiver: its replies are not judged",
+         value_log_smarthost, smarthosts)},
+    {LOG("look_back", false, "24h", "how far back the first run reads", value_duration,
+         look_back_ms),
+     .least = 0, .most = 30 * DAY},
+    {LOG("timezone", false, "the system's", "of time stamps that have none, such as Europe/Berlin",
+         value_timezone, timezone),
+     .prose = true},
+    {LOG("severity", false, "major", "severity when it can't be queried", value_word, severity),
+     .words = conf_severity_words},
+    {LOG("valid_for", false, "7d", HOLDS, value_duration, valid_for_ms), .least = MINUTE,
+     .most = YEAR},
+};
+
+static void conf_check_log(struct conf_reader *r)
+{
+    bool file = conf_given(r, "file");
+    int journal = conf_given(r, "journal");
+    if (!file && !journal)
+        conf_missing(r, "file", "is missing: file or journal");
+    if (file && journal)
+        conf_complain(r, journal, r->section, "journal", "give either file or journal, not both");
+}
+
+static void conf_free_log(void *row)
+{
+    struct conf_log *l = row;
+    for (size_t i = 0; i < l->tag_count; i++)
+        free(l->tags[i].name);
+    conf_free_strings(l->files, l->file_count);
+    conf_free_strings(l->smarthosts, l->smarthost_count);
+    free(l->tags);
+    free(l->addresses);
+    free(l->journal);
+    free(l->timezone);
+}
+
+const struct conf_section conf_section_log = {
+    .word = "log",
+    .shown = "log \"NAME\"",
+    CONF_KEYS(log_keys),
+    CONF_ROWS(conf_log, logs, log_count, name),
+    .check = conf_check_log,
+    .free = conf_free_log,
+};

@@ -13,44 +13,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum conf_section_id {
-    SECTION_REPMON = 0,
-    SECTION_TARGETS,
-    SECTION_DNS,
-    SECTION_DNSBL,
-    SECTION_ZONE,
-    SECTION_SNDS,
-    SECTION_POSTMASTER,
-    SECTION_TALOS,
-    SECTION_PTR,
-    SECTION_LOG,
-    SECTION_RECEIVER,
-    SECTION_DOMAIN,
-    SECTION_REPORTS,
-    SECTION_MAIL,
-    SECTION_WEBHOOK,
-    SECTION_PROMETHEUS,
-    SECTION_HTML,
-    SECTION_PING,
-    SECTION_COUNT
-};
+struct conf_reader;
+struct conf_key;
 
+/* A section: a file conf_WORD.c of this folder has one, written with conf_section.h. */
 struct conf_section {
     const char *word;
-    const char *shown; /* as people write it: talos, mail "NAME" */
-    bool named;        /* needs a name in quotes */
-    bool channel;      /* is one: told of what happens */
+    const char *shown;           /* as people write it: talos, mail "NAME" */
+    const struct conf_key *keys; /* at most CONF_SECTION_KEYS */
+    size_t key_count;
+    bool named;   /* needs a name in quotes; each one is a row of an array */
+    bool channel; /* is one: told of what happens */
+    struct {
+        size_t list, count; /* offsets in struct conf: of the array, and of its number of rows */
+        size_t size;        /* of a row */
+        size_t name, at;    /* offsets in it: owned text, struct conf_place */
+    } rows;
+    /* Reads the name; on false `err` says what would be accepted. NULL: letters and digits. */
+    bool (*name)(const char *given, char out[static CONF_NAME_MAX], struct error *err);
+    /* What else there is to do when it begins (r->base); its defaults are set. NULL: nothing. */
+    void (*open)(struct conf_reader *r);
+    /* Keys that need or exclude each other, when the section (without a name: the file) is
+     * complete; and, after all of these, sections that do. NULL: none. */
+    void (*check)(struct conf_reader *r);
+    void (*settle)(struct conf_reader *r);
+    void (*free)(void *row); /* but its name; NULL: nothing else is owned */
 };
-extern const struct conf_section conf_sections[SECTION_COUNT];
+#define SECTIONS_MAX 24
+#define SECTION_NONE SIZE_MAX /* the number of none */
+extern const struct conf_section *const conf_sections[];
+extern const size_t conf_section_count;
 
 /* A word and what it stands for; ends with a NULL word. */
 struct conf_word {
     const char *word;
     int value;
 };
-
-struct conf_key;
-struct conf_reader;
 
 /*
  * Reads `value` into `field`. On false `err` says what would be accepted, without the value and
@@ -60,8 +58,7 @@ typedef bool conf_parser(struct conf_reader *r, const struct conf_key *k, void *
                          const char *value, struct error *err);
 
 struct conf_key {
-    enum conf_section_id section;
-    struct conf_key_info info;
+    struct conf_key_info info; /* its section is filled in by conf_keys() */
     conf_parser *parse;
     size_t field;  /* offset in the struct of the section; of the plain sections: in struct conf */
     size_t has;    /* offset of the bool that tells that it was set; 0: none */
@@ -70,9 +67,8 @@ struct conf_key {
     const struct conf_word *words;
     bool prose; /* default_text describes the default, it is not a value */
 };
-#define CONF_KEYS_MAX 160
-extern const struct conf_key conf_key_table[];
-extern const size_t conf_key_count;
+#define CONF_KEYS_MAX     160 /* of all sections */
+#define CONF_SECTION_KEYS 32
 
 /* What a secret file has to hold, in conf_key.least. */
 enum secret_kind {
@@ -99,18 +95,18 @@ struct conf_reader {
     char *dir; /* owned: absolute folder of the file */
     struct errors *errors, *warnings;
 
-    enum conf_section_id section;
-    char name[CONF_NAME_MAX];   /* of a section with a name; "": none, or not one that holds */
-    bool skip;                  /* in a section that is not known: its keys are nobody's */
-    enum conf_section_id meant; /* by such a section, as far as one can tell; SECTION_COUNT */
+    size_t section;
+    char name[CONF_NAME_MAX]; /* of a section with a name; "": none, or not one that holds */
+    bool skip;                /* in a section that is not known: its keys are nobody's */
+    size_t meant;             /* by such a section, as far as one can tell; SECTION_NONE */
     int section_line;
-    void *base;               /* what key offsets count from */
-    void *const *array;       /* base lies in *array; NULL: base is the conf */
-    int seen[CONF_KEYS_MAX];  /* line of each key of the table in the section; 0: not given */
-    int plain[SECTION_COUNT]; /* line of each section without name; 0: not there */
-    int line;                 /* of the value being read */
-    bool open_to_others;      /* by the modes of file and folder */
-    bool shard_by_index;      /* the number is that of a pod, whose name changes */
+    void *base;                                /* what key offsets count from */
+    void *const *array;                        /* base lies in *array; NULL: base is the conf */
+    int seen[SECTIONS_MAX][CONF_SECTION_KEYS]; /* line of each key; 0: not given */
+    int plain[SECTIONS_MAX];                   /* line of each section without name; 0: not there */
+    int line;                                  /* of the value being read */
+    bool open_to_others;                       /* by the modes of file and folder */
+    bool shard_by_index;                       /* the number is that of a pod, whose name changes */
 
     struct conf_pending *pending; /* owned */
     size_t pending_count;
@@ -122,12 +118,12 @@ bool conf_read(const char *path, const char *text, size_t len, bool open_to_othe
 
 /* A section as errors show it, without brackets: by its name when it is the one being read. */
 #define CONF_SECTION_SHOWN (CONF_NAME_MAX + 16)
-void conf_show_section(const struct conf_reader *r, enum conf_section_id section,
+void conf_show_section(const struct conf_reader *r, size_t section,
                        char out[static CONF_SECTION_SHOWN]);
 
 /* Adds an error at `line` that begins with the section (by its name when it is the one being
  * read), and the key unless NULL. False. */
-bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section, const char *key,
+bool conf_complain(struct conf_reader *r, int line, size_t section, const char *key,
                    const char *what);
 
 /*
@@ -139,15 +135,32 @@ bool conf_split_port(const char *value, char *host, size_t size, uint16_t *port)
 /* Line of a key of the present section; 0: it is not there. Aborts for a key that isn't one. */
 int conf_given(const struct conf_reader *r, const char *key);
 
+bool conf_has_key(size_t section, const char *word);
+
+/* In a check: the section lacks a key; or `key` is given although it has no meaning here. */
+void conf_missing(struct conf_reader *r, const char *key, const char *why);
+void conf_useless(struct conf_reader *r, const char *key, const char *why);
+
+/* The sections of a kind that has names. */
+struct conf_list {
+    char *rows; /* owned by the struct conf */
+    size_t count;
+};
+struct conf_list conf_list_of(const struct conf *c, const struct conf_section *s);
+void conf_list_set(struct conf *c, const struct conf_section *s, struct conf_list list);
+char *conf_row_name(const struct conf_section *s, const void *row);
+
+/* "main/data", owned by the caller. */
+char *conf_list_name(const char *account, const char *what);
+
+void conf_free_strings(char **list, size_t count);
+
 /* Fills the defaults of every key of a section into `base`. */
-void conf_defaults(struct conf_reader *r, enum conf_section_id section, void *base);
+void conf_defaults(struct conf_reader *r, size_t section, void *base);
 
 /* What must hold when a section, or the file, is complete (conf_check.c). */
 void conf_check_section(struct conf_reader *r);
 void conf_check_file(struct conf_reader *r);
-void conf_check_webhook(struct conf_reader *r);    /* conf_webhook.c */
-void conf_check_postmaster(struct conf_reader *r); /* conf_postmaster.c */
-void conf_settle_postmaster(struct conf_reader *r);
 
 /*
  * Whether an error may repeat an unknown word of the file: one that looks like a word a person
@@ -165,14 +178,14 @@ bool conf_mistaken(const char *value, struct error *err);
 
 extern const struct conf_word conf_severity_words[], conf_webhook_formats[];
 
-conf_parser value_text, value_instance, value_path, value_file, value_duration, value_uint, value_u64, value_real, value_bool,
-    value_word, value_flag_word, value_flap, value_target_ip, value_target_name, value_target_file,
-    value_spf_include, value_resolver, value_code, value_error, value_test, value_families,
-    value_trust, value_reporter, value_percent, value_zone, value_link, value_base_url, value_cover,
-    value_date, value_helo, value_mailbox, value_log_file, value_selectors, value_domain_name,
-    value_senders, value_log_address, value_log_tag, value_log_smarthost, value_timezone,
-    value_mailboxes, value_server, value_tls, value_only, value_shard, value_share,
-    value_secret_file, value_secret_url, value_postmaster_domains;
+conf_parser value_text, value_instance, value_path, value_file, value_duration, value_uint,
+    value_u64, value_real, value_bool, value_word, value_flag_word, value_flap, value_target_ip,
+    value_target_name, value_target_file, value_spf_include, value_resolver, value_code,
+    value_error, value_test, value_families, value_trust, value_reporter, value_percent, value_zone,
+    value_link, value_base_url, value_cover, value_date, value_helo, value_mailbox, value_log_file,
+    value_selectors, value_domain_name, value_senders, value_log_address, value_log_tag,
+    value_log_smarthost, value_timezone, value_mailboxes, value_server, value_tls, value_only,
+    value_shard, value_share, value_secret_file, value_secret_url, value_postmaster_domains;
 
 /* conf_secret.c: reads a secret that the file named, once it is known whose it must be. */
 void conf_read_secret(struct conf_reader *r, const struct conf_pending *p);

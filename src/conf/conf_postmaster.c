@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Values of [postmaster], and the domains that an account asks about. */
-#include "conf_parse.h"
+#include "conf_section.h"
 
 #include "repmon/buf.h"
+#include "repmon/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ bool value_postmaster_domains(struct conf_reader *r, const struct conf_key *k, v
     return true;
 }
 
-void conf_check_postmaster(struct conf_reader *r)
+static void conf_check_postmaster(struct conf_reader *r)
 {
     const struct conf_postmaster *p = r->base;
     if (!conf_given(r, "client_file"))
@@ -93,7 +94,7 @@ static void conf_check_name(struct conf_reader *r, const struct conf_postmaster 
                                   "can't tell them apart; rename this one");
 }
 
-void conf_settle_postmaster(struct conf_reader *r)
+static void conf_settle_postmaster(struct conf_reader *r)
 {
     size_t targets = r->c->target_count;
     for (size_t i = 0; i < r->c->postmaster_count; i++) {
@@ -101,3 +102,73 @@ void conf_settle_postmaster(struct conf_reader *r)
         conf_check_name(r, &r->c->postmasters[i]);
     }
 }
+
+/* ---- the section ---- */
+
+#define POSTMASTER(...) NAMED(conf_postmaster, __VA_ARGS__)
+
+static const struct conf_key postmaster_keys[] = {
+    {POSTMASTER("domains", true, "the domain targets",
+                "domains to query, separated by spaces; they become targets",
+                value_postmaster_domains, domains),
+     .prose = true},
+    {POSTMASTER("client_file", false, "",
+                "JSON of an OAuth client (Desktop app), or the key of a service account",
+                value_secret_file, client),
+     .least = SECRET_DOCUMENT},
+    {POSTMASTER("subject", false, "", "service account: the user whose domains it reads",
+                value_mailbox, subject)},
+    {POSTMASTER("api", false, "built in", "base URL, in case it moves", value_base_url, api),
+     .prose = true},
+    {POSTMASTER("authority", false, "built in", "base URL of the login, in case it moves",
+                value_base_url, authority),
+     .prose = true},
+    {POSTMASTER("every", false, "12h", "query at most once in this time", value_duration, every_ms),
+     .least = 0, .most = 30 * DAY},
+    {POSTMASTER("look_back", false, "7d", "how far back to query again, because days are revised",
+                value_duration, look_back_ms),
+     .least = DAY, .most = 30 * DAY},
+    {POSTMASTER("spam_warning", false, "0.1%", "spam rate on 3 of the last 7 days with data",
+                value_percent, spam_warning),
+     .least = 0, .most = 100},
+    {POSTMASTER("spam_critical", false, "0.3%", "spam rate on 3 of the last 7 days with data",
+                value_percent, spam_critical),
+     .least = 0, .most = 100},
+    {POSTMASTER("severity", false, "major", "severity when it can't be queried", value_word,
+                severity),
+     .words = conf_severity_words},
+    {POSTMASTER("valid_for", false, "7d", HOLDS, value_duration, valid_for_ms), .least = MINUTE,
+     .most = YEAR},
+};
+
+static void conf_open_postmaster(struct conf_reader *r)
+{
+    struct conf_postmaster *account = r->base;
+    account->spam_list = conf_list_name(account->name, "/spam");
+    account->delivery_list = conf_list_name(account->name, "/delivery");
+    account->compliance_list = conf_list_name(account->name, "/compliance");
+}
+
+static void conf_free_postmaster(void *row)
+{
+    struct conf_postmaster *p = row;
+    conf_free_strings(p->domains, p->domain_count);
+    free(p->spam_list);
+    free(p->delivery_list);
+    free(p->compliance_list);
+    free(p->subject);
+    free(p->api);
+    free(p->authority);
+    secret_free(p->client.text);
+}
+
+const struct conf_section conf_section_postmaster = {
+    .word = "postmaster",
+    .shown = "postmaster \"NAME\"",
+    CONF_KEYS(postmaster_keys),
+    CONF_ROWS(conf_postmaster, postmasters, postmaster_count, name),
+    .open = conf_open_postmaster,
+    .check = conf_check_postmaster,
+    .settle = conf_settle_postmaster,
+    .free = conf_free_postmaster,
+};

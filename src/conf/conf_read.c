@@ -10,20 +10,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME_MAX_BYTES 64  /* of an account or channel: a metrics label, a part of an id */
-#define ZONE_MAX_BYTES 189 /* 253 less 32 nibbles with their dots (RFC 1035 2.3.4) */
+#define NAME_MAX_BYTES 64 /* of an account or channel: a metrics label, a part of an id */
 
-void conf_show_section(const struct conf_reader *r, enum conf_section_id section,
+void conf_show_section(const struct conf_reader *r, size_t section,
                        char out[static CONF_SECTION_SHOWN])
 {
-    const struct conf_section *s = &conf_sections[section];
+    const struct conf_section *s = conf_sections[section];
     if (s->named && section == r->section && *r->name)
         snprintf(out, CONF_SECTION_SHOWN, "%s \"%s\"", s->word, r->name);
     else
         snprintf(out, CONF_SECTION_SHOWN, "%s", s->shown);
 }
 
-bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section, const char *key,
+bool conf_complain(struct conf_reader *r, int line, size_t section, const char *key,
                    const char *what)
 {
     char shown[CONF_SECTION_SHOWN];
@@ -32,151 +31,134 @@ bool conf_complain(struct conf_reader *r, int line, enum conf_section_id section
                       key ? " " : "", key ? key : "", what);
 }
 
-static size_t conf_find_key(enum conf_section_id section, const char *word)
+/* Number of a key in its section; the number of keys: it has none of that word. */
+static size_t conf_find_key(size_t section, const char *word)
 {
-    for (size_t i = 0; i < conf_key_count; i++) {
-        if (conf_key_table[i].section == section && strcmp(conf_key_table[i].info.key, word) == 0)
-            return i;
-    }
-    return conf_key_count;
+    const struct conf_section *s = conf_sections[section];
+    size_t i = 0;
+    while (i < s->key_count && strcmp(s->keys[i].info.key, word) != 0)
+        i++;
+    return i;
+}
+
+bool conf_has_key(size_t section, const char *word)
+{
+    return conf_find_key(section, word) < conf_sections[section]->key_count;
 }
 
 int conf_given(const struct conf_reader *r, const char *key)
 {
-    size_t i = conf_find_key(r->section, key);
-    if (i == conf_key_count)
+    if (!conf_has_key(r->section, key))
         abort();
-    return r->seen[i];
+    return r->seen[r->section][conf_find_key(r->section, key)];
 }
 
-void conf_defaults(struct conf_reader *r, enum conf_section_id section, void *base)
+void conf_defaults(struct conf_reader *r, size_t section, void *base)
 {
-    for (size_t i = 0; i < conf_key_count; i++) {
-        const struct conf_key *k = &conf_key_table[i];
+    const struct conf_section *s = conf_sections[section];
+    if (s->key_count > CONF_SECTION_KEYS)
+        abort();
+    for (size_t i = 0; i < s->key_count; i++) {
+        const struct conf_key *k = &s->keys[i];
         struct error err = {0};
-        if (k->section == section && !k->prose && *k->info.default_text &&
+        if (!k->prose && *k->info.default_text &&
             !k->parse(r, k, (char *)base + k->field, k->info.default_text, &err))
             abort();
     }
 }
 
+/* ---- the rows of sections with a name, in struct conf ---- */
+
+struct conf_list conf_list_of(const struct conf *c, const struct conf_section *s)
+{
+    struct conf_list list;
+    memcpy(&list.rows, (const char *)c + s->rows.list, sizeof list.rows);
+    memcpy(&list.count, (const char *)c + s->rows.count, sizeof list.count);
+    return list;
+}
+
+void conf_list_set(struct conf *c, const struct conf_section *s, struct conf_list list)
+{
+    memcpy((char *)c + s->rows.list, &list.rows, sizeof list.rows);
+    memcpy((char *)c + s->rows.count, &list.count, sizeof list.count);
+}
+
+char *conf_row_name(const struct conf_section *s, const void *row)
+{
+    char *name;
+    memcpy(&name, (const char *)row + s->rows.name, sizeof name);
+    return name;
+}
+
 /* ---- sections ---- */
 
 /* The row of a section, by its word and whether it has a name; told when only that is wrong. */
-static bool conf_find_section(struct conf_reader *r, const struct conf_item *item,
-                              enum conf_section_id *out)
+static bool conf_find_section(struct conf_reader *r, const struct conf_item *item, size_t *out)
 {
-    int other = -1;
-    for (int i = 0; i < SECTION_COUNT; i++) {
-        if (strcmp(conf_sections[i].word, item->word) != 0)
+    size_t other = SECTION_NONE;
+    for (size_t i = 0; i < conf_section_count; i++) {
+        if (strcmp(conf_sections[i]->word, item->word) != 0)
             continue;
-        if (conf_sections[i].named == (item->name != NULL)) {
-            *out = (enum conf_section_id)i;
+        if (conf_sections[i]->named == (item->name != NULL)) {
+            *out = i;
             return true;
         }
         other = i;
     }
-    if (other < 0) {
+    if (other == SECTION_NONE) {
         conf_unknown_section(r, item);
         return false;
     }
-    r->meant = (enum conf_section_id)other;
+    r->meant = other;
     conf_complain(r, item->line, r->meant, NULL,
-                  conf_sections[other].named ? "the section needs a name in quotes"
-                                             : "the section takes no name");
+                  conf_sections[other]->named ? "the section needs a name in quotes"
+                                              : "the section takes no name");
     return false;
 }
 
-/* A Data Query Service key in a section's name would be shown in every output. */
-static bool conf_holds_key(const char *zone)
-{
-    static const char tail[] = ".dq.spamhaus.net";
-    size_t len = strlen(zone), tail_len = sizeof tail - 1;
-    return len > tail_len && strcmp(zone + len - tail_len, tail) == 0 &&
-           memchr(zone, '.', len - tail_len);
-}
-
-static bool conf_section_name(struct conf_reader *r, const struct conf_item *item,
-                              enum conf_section_id id, char out[static CONF_NAME_MAX])
+static bool conf_plain_name(const char *given, char out[static CONF_NAME_MAX], struct error *err)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "0123456789_.-";
-    if (id == SECTION_ZONE) {
-        if (!conf_name_parse(item->name, out) || strlen(out) > ZONE_MAX_BYTES)
-            return conf_complain(r, item->line, id, NULL,
-                                 "the name must be a DNS zone of at most 189 bytes");
-        if (conf_holds_key(out))
-            return conf_complain(r, item->line, id, NULL,
-                                 "the name must be the zone without the key; put the key into a "
-                                 "file and name it with key_file");
-        return true;
-    }
-    if (id == SECTION_DOMAIN) {
-        if (!conf_name_parse(item->name, out))
-            return conf_complain(r, item->line, id, NULL,
-                                 "the name must be a domain, such as example.org");
-        return true;
-    }
-    size_t len = strlen(item->name);
-    if (len > NAME_MAX_BYTES || strspn(item->name, letters) != len)
-        return conf_complain(r, item->line, id, NULL,
-                             "the name must have at most 64 letters, digits, dots, - and _");
-    memcpy(out, item->name, len + 1);
+    size_t len = strlen(given);
+    if (len > NAME_MAX_BYTES || strspn(given, letters) != len)
+        return error_set(err, ERR_CONFIG,
+                         "the name must have at most 64 letters, digits, dots, - and _");
+    memcpy(out, given, len + 1);
     return true;
 }
 
-/* Line of an earlier section of the same name; channels share one space of names. */
-static int conf_earlier(const struct conf *c, enum conf_section_id id, const char *name)
+static bool conf_section_name(struct conf_reader *r, const struct conf_item *item, size_t id,
+                              char out[static CONF_NAME_MAX])
 {
-    for (size_t i = 0; id == SECTION_ZONE && i < c->dnsbl_count; i++) {
-        if (strcmp(c->dnsbls[i].zone, name) == 0)
-            return c->dnsbls[i].at.line;
-    }
-    for (size_t i = 0; id == SECTION_SNDS && i < c->snds_count; i++) {
-        if (strcmp(c->snds[i].name, name) == 0)
-            return c->snds[i].at.line;
-    }
-    for (size_t i = 0; id == SECTION_POSTMASTER && i < c->postmaster_count; i++) {
-        if (strcmp(c->postmasters[i].name, name) == 0)
-            return c->postmasters[i].at.line;
-    }
-    for (size_t i = 0; id == SECTION_LOG && i < c->log_count; i++) {
-        if (strcmp(c->logs[i].name, name) == 0)
-            return c->logs[i].at.line;
-    }
-    for (size_t i = 0; id == SECTION_RECEIVER && i < c->receiver_count; i++) {
-        if (strcmp(c->receivers[i].name, name) == 0)
-            return c->receivers[i].at.line;
-    }
-    for (size_t i = 0; id == SECTION_DOMAIN && i < c->domain_count; i++) {
-        if (strcmp(c->domains[i].name, name) == 0)
-            return c->domains[i].at.line;
-    }
-    for (size_t i = 0; id == SECTION_REPORTS && i < c->reports_count; i++) {
-        if (strcmp(c->reports[i].name, name) == 0)
-            return c->reports[i].at.line;
-    }
-    for (size_t i = 0; conf_sections[id].channel && i < c->channel_count; i++) {
-        if (strcmp(c->channels[i].name, name) == 0)
-            return c->channels[i].at.line;
+    const struct conf_section *s = conf_sections[id];
+    struct error err = {0};
+    bool ok = s->name ? s->name(item->name, out, &err) : conf_plain_name(item->name, out, &err);
+    return ok || conf_complain(r, item->line, id, NULL, err.text);
+}
+
+/* Line of an earlier section of the same name; channels share one space of names. */
+static int conf_earlier(const struct conf *c, size_t id, const char *name)
+{
+    const struct conf_section *s = conf_sections[id];
+    struct conf_list list = conf_list_of(c, s);
+    for (size_t i = 0; i < list.count; i++) {
+        const char *row = list.rows + i * s->rows.size;
+        if (strcmp(conf_row_name(s, row), name) == 0)
+            return ((const struct conf_place *)(const void *)(row + s->rows.at))->line;
     }
     return 0;
 }
 
-static void conf_again(struct conf_reader *r, int line, enum conf_section_id id, int first)
+static void conf_again(struct conf_reader *r, int line, size_t id, int first)
 {
     char text[128];
     snprintf(text, sizeof text, "duplicate %s (first on line %d)",
-             conf_sections[id].channel ? "channel name" : "section", first);
+             conf_sections[id]->channel ? "channel name" : "section", first);
     conf_complain(r, line, id, NULL, text);
 }
 
-#define APPEND(r, list, count)                                                                     \
-    ((r)->c->list = mem_grow((r)->c->list, (r)->c->count + 1, sizeof *(r)->c->list),               \
-     memset(&(r)->c->list[(r)->c->count], 0, sizeof *(r)->c->list),                                \
-     (r)->array = (void *const *)(void *)&(r)->c->list, &(r)->c->list[(r)->c->count++])
-
-static char *conf_list_name(const char *account, const char *what)
+char *conf_list_name(const char *account, const char *what)
 {
     struct buf b;
     buf_init(&b, LIMIT_CONF_LINE + 16);
@@ -185,70 +167,30 @@ static char *conf_list_name(const char *account, const char *what)
     return buf_take(&b);
 }
 
-static void conf_open_named(struct conf_reader *r, enum conf_section_id id, const char *name,
-                            int line)
+static void conf_open_named(struct conf_reader *r, size_t id, const char *name)
 {
-    struct conf_place at = {r->c->path, line};
-    if (id == SECTION_ZONE) {
-        struct conf_dnsbl *list = APPEND(r, dnsbls, dnsbl_count);
-        list->zone = mem_dup(name);
-        list->at = at;
-        r->base = list;
-    } else if (id == SECTION_SNDS) {
-        struct conf_snds *account = APPEND(r, snds, snds_count);
-        account->name = mem_dup(name);
-        account->status_list = conf_list_name(name, "/status");
-        account->data_list = conf_list_name(name, "/data");
-        account->at = at;
-        r->base = account;
-    } else if (id == SECTION_POSTMASTER) {
-        struct conf_postmaster *account = APPEND(r, postmasters, postmaster_count);
-        account->name = mem_dup(name);
-        account->spam_list = conf_list_name(name, "/spam");
-        account->delivery_list = conf_list_name(name, "/delivery");
-        account->compliance_list = conf_list_name(name, "/compliance");
-        account->at = at;
-        r->base = account;
-    } else if (id == SECTION_LOG) {
-        struct conf_log *log = APPEND(r, logs, log_count);
-        log->name = mem_dup(name);
-        log->at = at;
-        r->base = log;
-    } else if (id == SECTION_DOMAIN) {
-        struct conf_domain *domain = APPEND(r, domains, domain_count);
-        domain->name = mem_dup(name);
-        domain->at = at;
-        r->base = domain;
-    } else if (id == SECTION_REPORTS) {
-        struct conf_reports *reports = APPEND(r, reports, reports_count);
-        reports->name = mem_dup(name);
-        reports->at = at;
-        r->base = reports;
-    } else if (id == SECTION_RECEIVER) {
-        struct conf_receiver *receiver = APPEND(r, receivers, receiver_count);
-        receiver->name = mem_dup(name);
-        receiver->at = at;
-        r->base = receiver;
-    } else {
-        struct conf_channel *channel = APPEND(r, channels, channel_count);
-        channel->word = conf_sections[id].word;
-        channel->name = mem_dup(name);
-        channel->at = at;
-        r->base = channel;
-    }
-    for (size_t i = 0; i < conf_key_count; i++) {
-        if (conf_key_table[i].section == id)
-            r->seen[i] = 0;
-    }
-    conf_defaults(r, id, r->base);
+    const struct conf_section *s = conf_sections[id];
+    struct conf_list list = conf_list_of(r->c, s);
+    struct conf_place at = {r->c->path, r->section_line};
+    char *own = mem_dup(name);
+    list.rows = mem_grow(list.rows, list.count + 1, s->rows.size);
+    char *row = list.rows + list.count++ * s->rows.size;
+    memset(row, 0, s->rows.size);
+    memcpy(row + s->rows.name, &own, sizeof own);
+    memcpy(row + s->rows.at, &at, sizeof at);
+    conf_list_set(r->c, s, list);
+    r->base = row;
+    r->array = (void *const *)(void *)((char *)r->c + s->rows.list);
+    memset(r->seen[id], 0, sizeof r->seen[id]);
+    conf_defaults(r, id, row);
 }
 
 static void conf_open_section(struct conf_reader *r, const struct conf_item *item)
 {
     char name[CONF_NAME_MAX];
-    enum conf_section_id id;
+    size_t id;
     *r->name = '\0';
-    r->meant = SECTION_COUNT;
+    r->meant = SECTION_NONE;
     r->skip =
         !conf_find_section(r, item, &id) || (item->name && !conf_section_name(r, item, id, name));
     if (r->skip)
@@ -263,18 +205,16 @@ static void conf_open_section(struct conf_reader *r, const struct conf_item *ite
     if (first)
         conf_again(r, item->line, id, first);
     if (item->name)
-        conf_open_named(r, id, name, item->line);
+        conf_open_named(r, id, name);
     else if (!r->plain[id])
         r->plain[id] = item->line;
-    if (id == SECTION_TALOS)
-        r->c->talos.at = (struct conf_place){r->c->path, item->line};
-    if (id == SECTION_PTR)
-        r->c->ptr.present = true;
+    if (conf_sections[id]->open)
+        conf_sections[id]->open(r);
 }
 
 static void conf_close_section(struct conf_reader *r)
 {
-    if (r->section != SECTION_COUNT && !r->skip && conf_sections[r->section].named)
+    if (r->section != SECTION_NONE && !r->skip && conf_sections[r->section]->named)
         conf_check_section(r);
 }
 
@@ -283,11 +223,9 @@ static void conf_close_section(struct conf_reader *r)
 /* A line that is none; its key is named when it is one of ours, and so no secret. */
 static void conf_bad_line(struct conf_reader *r, const struct conf_item *item, const char *what)
 {
-    size_t at = r->skip || !item->word || r->section == SECTION_COUNT
-                    ? conf_key_count
-                    : conf_find_key(r->section, item->word);
-    if (at < conf_key_count)
-        conf_complain(r, item->line, r->section, conf_key_table[at].info.key, what);
+    if (!r->skip && item->word && r->section != SECTION_NONE &&
+        conf_has_key(r->section, item->word))
+        conf_complain(r, item->line, r->section, item->word, what);
     else
         errors_add(r->errors, ERR_CONFIG, r->c->path, item->line, "%s", what);
 }
@@ -303,8 +241,8 @@ static bool conf_is_quoted(const char *key, const char *value)
 /* Whoever corrects the section is not to find the next mistake only then. */
 static void conf_read_skipped(struct conf_reader *r, const struct conf_item *item)
 {
-    enum conf_section_id before = r->section;
-    if (r->meant == SECTION_COUNT || conf_find_key(r->meant, item->word) < conf_key_count)
+    size_t before = r->section;
+    if (r->meant == SECTION_NONE || conf_has_key(r->meant, item->word))
         return;
     r->section = r->meant;
     conf_unknown_key(r, item);
@@ -313,7 +251,7 @@ static void conf_read_skipped(struct conf_reader *r, const struct conf_item *ite
 
 static void conf_read_key(struct conf_reader *r, const struct conf_item *item)
 {
-    if (r->section == SECTION_COUNT && !r->skip) {
+    if (r->section == SECTION_NONE && !r->skip) {
         errors_add(
             r->errors, ERR_CONFIG, r->c->path, item->line, "%s%sa key before the first [section]",
             conf_may_show(item->word) ? item->word : "", conf_may_show(item->word) ? ": " : "");
@@ -324,13 +262,13 @@ static void conf_read_key(struct conf_reader *r, const struct conf_item *item)
         return;
     }
     size_t at = conf_find_key(r->section, item->word);
-    if (at == conf_key_count) {
+    if (at == conf_sections[r->section]->key_count) {
         conf_unknown_key(r, item);
         return;
     }
-    const struct conf_key *k = &conf_key_table[at];
-    int first = r->seen[at];
-    r->seen[at] = first ? first : item->line;
+    const struct conf_key *k = &conf_sections[r->section]->keys[at];
+    int *seen = &r->seen[r->section][at], first = *seen;
+    *seen = first ? first : item->line;
     struct error err = {0};
     char text[128];
     if (first && !k->info.repeatable) {
@@ -370,7 +308,7 @@ static void conf_read_items(struct conf_reader *r, const char *text, size_t len)
             conf_bad_line(r, &item, err.text);
         if (kind == CONF_LEX_BAD_SECTION) {
             r->skip = true; /* its keys must not fall into the section before it */
-            r->meant = SECTION_COUNT;
+            r->meant = SECTION_NONE;
         }
         err = (struct error){0};
     }
@@ -409,14 +347,13 @@ bool conf_read(const char *path, const char *text, size_t len, bool open_to_othe
     struct conf_reader r = {.c = out,
                             .errors = &own,
                             .warnings = warnings,
-                            .section = SECTION_COUNT,
+                            .section = SECTION_NONE,
                             .open_to_others = open_to_others};
     conf_init(out);
     out->path = mem_dup(path);
     r.dir = conf_folder_of(path);
     conf_read_items(&r, text, len);
     conf_check_file(&r);
-    conf_settle_postmaster(&r);
     for (size_t i = 0; i < r.pending_count; i++) {
         conf_read_secret(&r, &r.pending[i]);
         free(r.pending[i].path);

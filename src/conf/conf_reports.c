@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Values of [reports]. */
-#include "conf_parse.h"
+/* [reports]. */
+#include "conf_section.h"
 
 #include "repmon/buf.h"
 
@@ -65,3 +65,67 @@ bool value_percent(struct conf_reader *r, const struct conf_key *k, void *field,
     return ok ||
            error_set(err, ERR_CONFIG, "must be a share above 0%% and at most 100%%, such as 0.1%%");
 }
+
+/* ---- the section ---- */
+
+#define REPORTS(...) NAMED(conf_reports, __VA_ARGS__)
+
+static const struct conf_key reports_keys[] = {
+    {REPORTS("maildir", false, "", "Maildir with report mails; it is only read", value_path,
+             maildir)},
+    {REPORTS("spool", false, "no", "also read what `repmon intake NAME` accepted from an alias",
+             value_bool, spool)},
+    {REPORTS("trust", true, "", "authserv-id of your own mail server's Authentication-Results",
+             value_trust, trust)},
+    {REPORTS("reporters", true, "", "further domains to accept reports from, separated by spaces",
+             value_reporter, reporters)},
+    {REPORTS("complaint_warning", false, "0.1%",
+             "complaints as a share of what the receiver accepted in 7 days", value_percent,
+             complaint_warning),
+     .least = 0, .most = 100},
+    {REPORTS("complaint_critical", false, "0.3%", "the same", value_percent, complaint_critical),
+     .least = 0, .most = 100},
+    {REPORTS("dmarc_fail_share", false, "5%",
+             "failing share of a day's mail from which it is a finding", value_percent,
+             dmarc_fail_share),
+     .least = 0, .most = 100},
+    {REPORTS("dmarc_min_messages", false, "50", "days with less mail are not judged", value_uint,
+             dmarc_min_messages),
+     .least = 1, .most = 1000000},
+    {REPORTS("severity", false, "minor", "severity when it can't be read", value_word, severity),
+     .words = conf_severity_words},
+    {REPORTS("valid_for", false, "14d", HOLDS, value_duration, valid_for_ms), .least = MINUTE,
+     .most = YEAR},
+};
+
+static void conf_check_reports(struct conf_reader *r)
+{
+    const struct conf_reports *reports = r->base;
+    if (!conf_given(r, "maildir") && !reports->spool)
+        conf_missing(r, "maildir", "is missing: maildir, or spool = yes");
+    if (reports->name[0] == '.')
+        conf_complain(r, r->section_line, r->section, NULL,
+                      "the name must not begin with a dot: it also names a folder");
+    if (reports->complaint_critical < reports->complaint_warning) {
+        int line = conf_given(r, "complaint_critical");
+        conf_complain(r, line ? line : conf_given(r, "complaint_warning"), r->section,
+                      "complaint_critical", "must not be below complaint_warning");
+    }
+}
+
+static void conf_free_reports(void *row)
+{
+    struct conf_reports *r = row;
+    conf_free_strings(r->trust, r->trust_count);
+    conf_free_strings(r->reporters, r->reporter_count);
+    free(r->maildir);
+}
+
+const struct conf_section conf_section_reports = {
+    .word = "reports",
+    .shown = "reports \"NAME\"",
+    CONF_KEYS(reports_keys),
+    CONF_ROWS(conf_reports, reports, reports_count, name),
+    .check = conf_check_reports,
+    .free = conf_free_reports,
+};

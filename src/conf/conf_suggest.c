@@ -125,11 +125,11 @@ static const char *conf_file_word(const char *typed, const char *const *words, s
 /* A section with a name whose name is not in quotes: [mail-ops], [snds_main]. */
 static const char *conf_section_before_name(const char *typed)
 {
-    for (int i = 0; i < SECTION_COUNT; i++) {
-        size_t len = strlen(conf_sections[i].word);
-        if (conf_sections[i].named && strncmp(typed, conf_sections[i].word, len) == 0 &&
+    for (size_t i = 0; i < conf_section_count; i++) {
+        size_t len = strlen(conf_sections[i]->word);
+        if (conf_sections[i]->named && strncmp(typed, conf_sections[i]->word, len) == 0 &&
             strchr("-_", typed[len]) && typed[len])
-            return conf_sections[i].shown;
+            return conf_sections[i]->shown;
     }
     return NULL;
 }
@@ -139,12 +139,12 @@ static const char *conf_nearest_section(const struct conf_item *item)
 {
     struct suggestion s = {.typed = item->word};
     const char *shown = NULL;
-    for (int i = 0; i < SECTION_COUNT; i++)
-        suggest_offer(&s, conf_sections[i].word);
-    for (int i = 0; s.word && i < SECTION_COUNT; i++) {
-        bool same = strcmp(conf_sections[i].word, s.word) == 0;
-        if (same && (!shown || conf_sections[i].named == (item->name != NULL)))
-            shown = conf_sections[i].shown;
+    for (size_t i = 0; i < conf_section_count; i++)
+        suggest_offer(&s, conf_sections[i]->word);
+    for (size_t i = 0; s.word && i < conf_section_count; i++) {
+        bool same = strcmp(conf_sections[i]->word, s.word) == 0;
+        if (same && (!shown || conf_sections[i]->named == (item->name != NULL)))
+            shown = conf_sections[i]->shown;
     }
     return shown;
 }
@@ -154,9 +154,9 @@ static void conf_tell_sections(struct conf_reader *r, int line, const char *show
 {
     struct buf all;
     buf_init(&all, 1024);
-    for (int i = 0; i < SECTION_COUNT; i++) {
-        if (i == 0 || strcmp(conf_sections[i].word, conf_sections[i - 1].word) != 0)
-            buf_fmt(&all, " [%s]", conf_sections[i].word);
+    for (size_t i = 0; i < conf_section_count; i++) {
+        if (i == 0 || strcmp(conf_sections[i]->word, conf_sections[i - 1]->word) != 0)
+            buf_fmt(&all, " [%s]", conf_sections[i]->word);
     }
     errors_add(r->errors, ERR_CONFIG, r->c->path, line, "%sunknown section: it must be one of%s",
                shown, buf_text(&all));
@@ -177,9 +177,9 @@ void conf_unknown_section(struct conf_reader *r, const struct conf_item *item)
     }
     errors_add(r->errors, ERR_CONFIG, r->c->path, item->line,
                "%sunknown section: did you mean [%s]?", shown, near);
-    for (int i = 0; i < SECTION_COUNT; i++) {
-        if (strcmp(conf_sections[i].shown, near) == 0)
-            r->meant = (enum conf_section_id)i;
+    for (size_t i = 0; i < conf_section_count; i++) {
+        if (strcmp(conf_sections[i]->shown, near) == 0)
+            r->meant = i;
     }
 }
 
@@ -188,14 +188,12 @@ void conf_unknown_key(struct conf_reader *r, const struct conf_item *item)
     const char *words[CONF_KEYS_MAX] = {NULL}, *elsewhere = NULL;
     size_t count = 0;
     char text[192];
-    for (size_t i = 0; i < conf_key_count; i++) {
-        const struct conf_key *k = &conf_key_table[i];
-        if (k->section == r->section)
-            words[count++] = k->info.key;
-        else if (!elsewhere && strcmp(k->info.key, item->word) == 0)
-            elsewhere = k->info.section;
-    }
-    const char *meant = conf_other_word(conf_sections[r->section].word, item->word, words, count);
+    for (size_t i = 0; i < conf_sections[r->section]->key_count; i++)
+        words[count++] = conf_sections[r->section]->keys[i].info.key;
+    for (size_t i = 0; i < conf_section_count && !elsewhere; i++)
+        if (conf_has_key(i, item->word))
+            elsewhere = conf_sections[i]->shown;
+    const char *meant = conf_other_word(conf_sections[r->section]->word, item->word, words, count);
     const char *file = meant || elsewhere ? NULL : conf_file_word(item->word, words, count);
     if (!meant && !elsewhere && !file)
         meant = conf_nearest(item->word, words, count);

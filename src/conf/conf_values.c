@@ -360,7 +360,7 @@ bool value_secret_file(struct conf_reader *r, const struct conf_key *k, void *fi
 {
     struct secret *secret = field;
     char *path = NULL, shown[CONF_SECTION_SHOWN];
-    conf_show_section(r, k->section, shown);
+    conf_show_section(r, r->section, shown);
     if (!value_path(r, k, &path, value, err))
         return false;
     secret->wanted = true;
@@ -385,7 +385,7 @@ bool value_secret_url(struct conf_reader *r, const struct conf_key *k, void *fie
     struct url url;
     if (!url_parse_asked(value, &url, err))
         return false;
-    conf_show_section(r, k->section, shown);
+    conf_show_section(r, r->section, shown);
     if (r->open_to_others)
         errors_add(r->warnings, ERR_PERMISSION, r->c->path, r->line,
                    "[%s] %s: the URL may contain a secret and other users can read this file: "

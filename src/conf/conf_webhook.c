@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The formats of a webhook: their words, and which of its keys each takes and needs. */
-#include "conf_parse.h"
+#include "conf_section.h"
 
 #include "repmon/buf.h"
 
@@ -100,7 +100,7 @@ static void conf_check_room(struct conf_reader *r, const struct conf_channel *w)
         conf_complain(r, conf_given(r, "room"), r->section, "room", what);
 }
 
-void conf_check_webhook(struct conf_reader *r)
+static void conf_check_webhook(struct conf_reader *r)
 {
     const struct conf_channel *w = r->base;
     unsigned format = BIT(w->format);
@@ -120,3 +120,45 @@ void conf_check_webhook(struct conf_reader *r)
     if (w->room)
         conf_check_room(r, w);
 }
+
+/* ---- the section ---- */
+
+#define WEBHOOK(...) NAMED(conf_channel, __VA_ARGS__)
+
+static const struct conf_key webhook_keys[] = {
+    {WEBHOOK("url", false, "", "address; https, or http to loopback", value_secret_url, url)},
+    {WEBHOOK("url_file", false, "", "file with the URL, if it is secret", value_secret_file, url),
+     .least = SECRET_URL},
+    {WEBHOOK("format", false, "repmon",
+             "repmon, or the service it goes to: slack, telegram, matrix, …; repmon.conf(5)",
+             value_word, format),
+     .words = conf_webhook_formats},
+    {WEBHOOK("secret_file", false, "", "format repmon: file with the Standard Webhooks secret",
+             value_secret_file, secret),
+     .least = SECRET_SIGNING},
+    {WEBHOOK("token_file", false, "", "file with the token of a bot, an account or an application",
+             value_secret_file, token),
+     .least = SECRET_WORD},
+    {WEBHOOK("room", false, "", "telegram: number of the chat; matrix: ID of the room", value_text,
+             room),
+     .most = 255},
+    {WEBHOOK("routing_key_file", false, "", "format pagerduty: file with the routing key",
+             value_secret_file, routing_key),
+     .least = SECRET_WORD},
+    {WEBHOOK("min_level", false, "warning", "info, warning or critical", value_word, min_level),
+     .words = conf_min_levels},
+    {WEBHOOK("only", false, "all kinds",
+             "kinds of change, separated by commas: listed, delisted, …", value_only, only),
+     .prose = true},
+};
+
+const struct conf_section conf_section_webhook = {
+    .word = "webhook",
+    .shown = "webhook \"NAME\"",
+    CONF_KEYS(webhook_keys),
+    CONF_ROWS(conf_channel, channels, channel_count, name),
+    .channel = true,
+    .open = conf_open_channel,
+    .check = conf_check_webhook,
+    .free = conf_free_channel,
+};

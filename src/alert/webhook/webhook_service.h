@@ -7,7 +7,7 @@
  * To add a service: a word in enum webhook_format (conf.h) and in the tables of conf_webhook.c; a
  * file here with one `const struct webhook_service`, declared in webhook_services.h; a row in
  * webhook_service.c. Then src/meson.build, config.example, repmon.conf(5), and a fake of it in
- * tests/lab/chats.py. A key that no other has: conf.h, conf.c and conf_keys.c.
+ * tests/lab/chats.py. A key that no other has: conf.h, conf_mail.c (which frees it) and conf_webhook.c.
  */
 #ifndef REPMON_WEBHOOK_SERVICE_H
 #define REPMON_WEBHOOK_SERVICE_H
