@@ -138,6 +138,9 @@ bool judge_is_finding(const struct judge *j, size_t column, const struct belief 
 /* That, or one that lapsed: it can be acknowledged. */
 bool judge_is_open(const struct judge *j, size_t column, const struct belief *b);
 
+/* No finding is believed, but the last answer was one and waits for its confirmation. */
+bool judge_is_unconfirmed(const struct judge *j, size_t column, const struct belief *b);
+
 /* Covered by an acknowledgement that is in force now. */
 bool judge_is_acked(const struct judge *j, size_t column, const struct belief *b);
 

@@ -28,6 +28,7 @@ struct result {
     /* The last answer, where it is another one than what is believed and not confirmed yet: its
      * words, which of how many it is, and from when on the next one counts. */
     const char *pending; /* NULL: none */
+    bool pending_finding; /* it would be a finding */
     uint32_t pending_count, pending_needed;
     time_t pending_after;
     time_t acked_until;   /* 0: not acknowledged */

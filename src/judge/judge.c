@@ -170,6 +170,12 @@ bool judge_is_open(const struct judge *j, size_t column, const struct belief *b)
     return judge_is_finding(j, column, b) || (b && b->answers && b->lapsed);
 }
 
+bool judge_is_unconfirmed(const struct judge *j, size_t column, const struct belief *b)
+{
+    return b && b->pending && !judge_is_finding(j, column, b) &&
+           judge_answers_level(j, column, b->pending) > LEVEL_OK;
+}
+
 bool judge_is_acked(const struct judge *j, size_t column, const struct belief *b)
 {
     if (!judge_is_open(j, column, b) || b->ack_until == 0 || !b->ack_answers)

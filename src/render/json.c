@@ -53,6 +53,18 @@ static void json_write_codes(struct json_out *w, const struct result *result)
     json_out_close(w, ']');
 }
 
+static void json_write_pending(struct json_out *w, const struct result *result)
+{
+    if (!result->pending)
+        return;
+    json_out_open(w, "pending", '{');
+    json_out_text(w, "state", result->pending);
+    json_out_number(w, "count", result->pending_count);
+    json_out_number(w, "needed", result->pending_needed);
+    json_out_time(w, "after", result->pending_after);
+    json_out_close(w, '}');
+}
+
 static void json_write_result(struct json_out *w, const struct report_list *list,
                               const struct result *result)
 {
@@ -78,6 +90,7 @@ static void json_write_result(struct json_out *w, const struct report_list *list
     json_out_given(w, "url", result->url);
     json_out_given(w, "delist", result->delist);
     json_out_given(w, "advice", result->advice);
+    json_write_pending(w, result);
     json_out_close(w, '}');
 }
 

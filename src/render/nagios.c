@@ -29,8 +29,9 @@ struct nagios {
     size_t left_out;     /* lines of the long output that no longer fitted */
     size_t cut;          /* targets with findings that no longer fitted */
     size_t listed, critical, warning, acked, clear, unknown, counted_unknown;
-    bool *blind_named; /* owned: per list, whether it stands in `blind` */
-    struct buf blind;  /* "zen.spamhaus.org refused, …" */
+    size_t unconfirmed; /* listings that wait for another answer */
+    bool *blind_named;  /* owned: per list, whether it stands in `blind` */
+    struct buf blind;   /* "zen.spamhaus.org refused, …" */
     size_t blind_count;
 };
 
@@ -158,8 +159,10 @@ static void nagios_target(void *state, size_t i)
         const struct report_list *list = &r->lists[j];
         struct share share = report_share(r, &result);
         tally_add(&tally, share);
+        bool unconfirmed = result.pending && result.pending_finding;
+        n->unconfirmed += unconfirmed;
         if (result.level == LEVEL_OK)
-            n->clear++;
+            n->clear += !unconfirmed;
         else if (result.level == LEVEL_UNKNOWN)
             nagios_count_unknown(n, list, j, &result, share);
         else
@@ -235,7 +238,9 @@ static void nagios_first_line(struct nagios *n, enum level level, struct buf *b)
         } else {
             buf_fmt(b, "%zu %s", r->target_count, report_noun(r, r->target_count));
         }
-        if (n->clear || n->acked)
+        if (n->unconfirmed)
+            buf_str(b, " no confirmed listing");
+        else if (n->clear || n->acked)
             buf_str(b, n->acked ? " nothing new listed" : " not listed");
         else if (target.special && ip_is_hidden(&target.ip))
             buf_fmt(b, " is %s: can't be seen from outside, name the public address with ip =",
@@ -251,6 +256,8 @@ static void nagios_first_line(struct nagios *n, enum level level, struct buf *b)
     }
     if (n->acked)
         buf_fmt(b, ", %zu acknowledged", n->acked);
+    if (n->unconfirmed)
+        buf_fmt(b, ", %zu listed but not confirmed", n->unconfirmed);
     if (r->trouble) {
         buf_str(b, "; ");
         nagios_add_clean_to(b, r->trouble, LIMIT_REASON);

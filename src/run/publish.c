@@ -64,6 +64,26 @@ static void publish_name_left_out(struct digest *d)
     }
 }
 
+/* "No findings" must not hide what was seen once and is told when it is seen again. */
+static void publish_name_unconfirmed(struct digest *d)
+{
+    const struct decision *decision = d->in->decision;
+    const struct stored_targets *targets = &d->in->decided->watch->targets;
+    for (size_t i = 0; i < decision->belief_count; i++) {
+        const struct belief *b = &decision->beliefs[i].belief;
+        size_t column = run_lists_find(d->in->decided->lists, b->source, b->list);
+        const struct stored_target *t = stored_targets_by_id(targets, b->target);
+        char address[IP_TEXT_MAX];
+        if (column == RUN_NO_LIST || !t || !judge_is_unconfirmed(&decision->judge, column, b))
+            continue;
+        ip_format(&t->ip, address);
+        publish_note(d, format(d,
+                               "%s answered that it lists %s; that is told once another answer "
+                               "confirms it (confirm_listed).",
+                               b->list, address));
+    }
+}
+
 static void publish_add_notes(struct digest *d)
 {
     const struct publish_in *in = d->in;
@@ -77,8 +97,10 @@ static void publish_add_notes(struct digest *d)
         publish_note(d, watch->notes[i].text);
     for (size_t i = 0; i < in->session->note_count; i++)
         publish_note(d, in->session->notes[i]);
-    if (in->decision->first_look)
+    if (in->decision->first_look) {
         publish_name_left_out(d);
+        publish_name_unconfirmed(d);
+    }
     if (d->notes_left)
         d->notes[d->note_count++] =
             format(d, "And %zu more like this; repmon doctor shows them all.", d->notes_left);

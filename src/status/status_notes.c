@@ -240,9 +240,38 @@ static bool status_note_names(struct saved *s, struct error *err)
     return true;
 }
 
+/* A listing that was seen but is not confirmed moves no level; it must not read as clean either. */
+static void status_note_unconfirmed(struct saved *s, const struct status_column *c)
+{
+    struct result shown = {0};
+    const struct belief *first = NULL;
+    size_t count = 0;
+    for (size_t k = 0; k < c->class_count; k++) {
+        const struct belief *b = c->classes[k].belief;
+        if (!judge_is_unconfirmed(&s->judge, c->column, b))
+            continue;
+        first = first ? first : b;
+        count++;
+    }
+    const struct stored_target *t = first ? stored_targets_by_id(&s->targets, first->target) : NULL;
+    if (!t)
+        return;
+    char address[CIDR_TEXT_MAX], after[32], more[48] = "";
+    report_target_format(&(struct report_target){.ip = t->ip, .prefix = t->prefix}, address);
+    status_add_pending(s, c, first, &shown);
+    clock_format_local(shown.pending_after, after, sizeof after);
+    if (count > 1)
+        snprintf(more, sizeof more, " (and %zu more)", count - 1);
+    status_note(s, "%s: last answer about %s%s: %s (%u of %u), confirmed after %s",
+                session_list(&s->session, c->column), address, more, shown.pending,
+                (unsigned)shown.pending_count, (unsigned)shown.pending_needed, after);
+}
+
 bool status_notes(struct saved *s, struct error *err)
 {
     status_note_runs(s);
+    for (size_t j = 0; j < s->column_count && !s->stale; j++)
+        status_note_unconfirmed(s, &s->columns[j]);
     if (!status_note_names(s, err))
         return false;
     return status_load_outbox(s, err) && status_load_credentials(s, err);

@@ -75,13 +75,13 @@ static void status_add_ack(const struct saved *s, const struct status_column *c,
     out->counts = out->acked_until == 0;
 }
 
-/* "not listed": a state as a person says it. */
-static void status_add_pending(struct saved *s, const struct status_column *c,
-                               const struct belief *b, struct result *out)
+void status_add_pending(struct saved *s, const struct status_column *c, const struct belief *b,
+                        struct result *out)
 {
     const struct judge_conf *conf = &s->judge.conf;
     struct verdict v = {.advice = ""};
     out->pending = NULL;
+    out->pending_finding = false;
     if (!b || !b->pending)
         return;
     session_explain(&s->session, c->column, b->pending, &v);
@@ -89,8 +89,9 @@ static void status_add_pending(struct saved *s, const struct status_column *c,
     for (char *p = s->pending; *p; p++)
         *p = (char)(*p == '-' ? ' ' : *p);
     out->pending = s->pending;
+    out->pending_finding = v.level > LEVEL_OK;
     out->pending_count = b->pending_count;
-    out->pending_needed = v.level <= LEVEL_OK ? conf->confirm_cleared : conf->confirm_listed;
+    out->pending_needed = out->pending_finding ? conf->confirm_listed : conf->confirm_cleared;
     out->pending_after = b->pending_last + conf->confirm_gap;
 }
 

@@ -103,6 +103,9 @@ void status_rows_refine(struct saved *s, const struct status_column *c);
 /* status_result.c: what the renderers call. */
 void status_target(const struct report *r, size_t i, struct report_target *out);
 bool status_result(const struct report *r, size_t i, size_t j, struct result *out);
+/* The answer that is not confirmed yet, as a person says it ("not listed"). `b` may be NULL. */
+void status_add_pending(struct saved *s, const struct status_column *c, const struct belief *b,
+                        struct result *out);
 uint32_t status_result_class(const struct report *r, size_t i, size_t j);
 uint32_t status_target_class(const struct report *r, size_t i);
 void status_sentence(const struct report *r, size_t j, const char *state, const char *who,

@@ -470,3 +470,32 @@ def test_a_finding_whose_last_answer_was_another_says_so_instead_of_its_proof(st
     assert "proven 0 s ago" not in told and "(0 s ago)" not in told.split("last answer")[1][:60]
     station.run(after=HOUR)
     assert "last answer" not in station.command("status").out
+
+
+def test_a_listing_that_waits_for_its_confirmation_is_not_shown_as_clear(station):
+    """With confirm_listed = 2: what is believed stays, and the last answer is said everywhere."""
+    bl = station.zone()
+    station.configure(top="confirm_listed = 2")
+    station.baseline()
+    bl.listed[CLEAN] = "127.0.0.2"
+    silent(station.run(after=HOUR))
+    words = f"bl.lab: last answer about {CLEAN}: listed (1 of 2), confirmed after"
+    assert words in " ".join(station.command("status").out.split())
+    ran = station.command("status", "-v", "--format", "json")
+    pending = ran.result(CLEAN, "bl.lab")["pending"]
+    assert (pending["state"], pending["count"], pending["needed"]) == ("listed", 1, 2)
+    line = station.command("status", "--format", "nagios").out
+    assert f"{CLEAN} no confirmed listing; 0 clear" in line
+    assert ", 1 listed but not confirmed |" in line
+    told(station.run(after=HOUR), "listed")
+    ran = station.command("status", "-v", "--format", "json", code=CRITICAL)
+    assert "pending" not in ran.result(CLEAN, "bl.lab")
+
+
+def test_the_first_message_names_what_is_not_confirmed_yet(station):
+    bl = station.zone()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.configure(top="confirm_listed = 2")
+    (mail,) = station.run().mails
+    assert f"bl.lab answered that it lists {CLEAN}" in " ".join(mail.text.split())
+    told(station.run(after=HOUR), "baseline", "^ALREADY LISTED")
