@@ -182,7 +182,7 @@ static void session_name_unheard(const struct session_hearing *h, struct buf *ou
     for (size_t i = 0; i < sizeof large / sizeof *large; i++)
         if (!session_hears(h, large[i]))
             buf_fmt(out, "%s%s", out->len ? ", " : "Not heard from: ", large[i]);
-    buf_char(out, '.');
+    buf_str(out, ". Name the mail log in a [log] section to hear what they reply.");
 }
 
 const char *session_heard(const struct session *a, time_t now, session_blind_fn *blind, void *ctx,

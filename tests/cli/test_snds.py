@@ -123,6 +123,12 @@ def test_rows_stand_beside_those_of_dns_lists(snds, dns, ms, own):
                                                               "main/data"}
 
 
+def test_who_is_not_heard_is_named_with_the_way_to_hear_them(snds):
+    out = " ".join(snds.repmon("check", IP, conf=snds.file()).out.split())
+    assert ("Not heard from: Microsoft 365, Gmail, Yahoo, Apple, Proofpoint, Cloudmark. Name the "
+            "mail log in a [log] section to hear what they reply.") in out
+
+
 @pytest.mark.parametrize("text,state,level", [
     (f"Yes,{BLOCKED}", "blocked", "critical"),
     (f"No,{JUNKED}", "junked", "warning"),
