@@ -20,7 +20,7 @@ def test_a_refusal_is_told_with_its_code_meaning_and_cure(station):
     mail, change = told(station.run(after=HOUR), "blind",
                         r"^BLIND zen.spamhaus.org \(not served\)")
     for text in (flat(mail.text), change["advice"]):
-        assert "127.255.255.254 (the question came through a public or shared resolver" in text
+        assert "127.255.255.254 (the query came through a public or shared resolver" in text
         assert "Data Query Service" in text
 
 
