@@ -165,6 +165,7 @@ struct judge_list_in {
     struct list_count count;
     time_t expires;       /* of the credential; 0: none */
     int64_t expires_soon; /* seconds before that from which "expiring" is said */
+    bool covered;         /* another list of its account says that their credential has expired */
 };
 
 /* At most one of blind and recovered, one of expiring and expired, and stale. */

@@ -166,10 +166,11 @@ static void blind_see_nothing(const struct judge *j, const struct judge_list_in 
         b->bad_since = j->now;
     bool sure = blind_certain(cause), turned = !b->blind_said;
     /* "Expired" says it already, of whatever comes of it. */
-    bool said = b->expired_said || (!turned && (b->blind_told.kinds || b->flapping_since));
+    bool expired = b->expired_said || in->covered;
+    bool said = expired || (!turned && (b->blind_told.kinds || b->flapping_since));
     bool other = sure && (turned ? cause != CAUSE_EXPIRED : !(b->said_causes & 1u << cause));
     bool news = said ? other : sure || nothing || b->bad_runs >= j->conf.blind_after;
-    bool covered = b->expired_said && cause == CAUSE_EXPIRED;
+    bool covered = expired && cause == CAUSE_EXPIRED;
     if (!out->matters || (!news && !covered))
         return;
     if (turned) {

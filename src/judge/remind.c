@@ -88,7 +88,8 @@ static bool remind_wants_reminder(const struct judge *j, size_t column, const st
 
 static bool remind_blindness_open(const struct judge *j, const struct list_belief *b)
 {
-    return b->blind_said && !b->flapping_since &&
+    bool told = b->blind_told.kinds || b->expiry_told.kinds || b->blind_whole;
+    return b->blind_said && told && !b->flapping_since &&
            (b->ack_until == 0 || (!j->in_doubt && b->ack_until <= j->now));
 }
 

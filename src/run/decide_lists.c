@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool decide_is_configured(const struct decide_in *in, const char *source, const char *list)
 {
@@ -68,6 +69,30 @@ static void decide_let_something_matter(const struct decide_in *in, struct decis
         d->judge.conf.blind_severity = most;
 }
 
+/* "main" of "main/data" */
+static size_t decide_account_length(const char *list)
+{
+    const char *slash = strrchr(list, '/');
+    return slash ? (size_t)(slash - list) : 0;
+}
+
+/* Lists of one account ask with one credential: its end is told once. */
+static bool decide_is_covered(const struct decide_in *in, size_t column, const struct decision *d)
+{
+    const struct run_list *list = &in->lists->items[column];
+    size_t length = decide_account_length(list->list);
+    for (size_t j = 0; j < in->lists->count && length; j++) {
+        const struct run_list *other = &in->lists->items[j];
+        time_t end = in->expiries[j].at;
+        if (j != column && end && end <= d->judge.now &&
+            source_equal(other->source, list->source) &&
+            decide_account_length(other->list) == length &&
+            strncmp(other->list, list->list, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void decide_judge_one(const struct decide_in *in, size_t column, struct decision *d)
 {
     const struct run_list *list = &in->lists->items[column];
@@ -77,6 +102,7 @@ static void decide_judge_one(const struct decide_in *in, size_t column, struct d
         .count = d->counts[column],
         .expires = in->expiries[column].at,
         .expires_soon = in->expiries[column].soon_s,
+        .covered = decide_is_covered(in, column, d),
     };
     decide_keep_expiry(in, column, d);
     if (l.health->health == HEALTH_OFF)

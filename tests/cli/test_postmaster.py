@@ -588,12 +588,27 @@ def test_run_says_that_a_login_has_ended_and_that_it_is_back(pm, google):
     assert "Gmail" in " ".join(out.split()).partition("Not heard from")[2]
     assert "Gmail" in " ".join(pm.ask("status", days=0.6).out.split()).partition("Not heard from")[2]
     assert "EXPIRED" in out and "login google" in " ".join(out.split())
+    assert "1 change." in out and "BLIND" not in out, "one login is one entry"
+    assert f"no data on {D}:" in out
     assert pm.run(1.2).out == ""
     assert pm.ask("accounts", days=1.3).code == 1
     pm.login()
-    assert "google/spam" in pm.run(1.8).out
+    back = pm.run(1.8).out
+    assert "RECOVERED google/spam" in back and "1 change." in back
     assert pm.run(2.4).out == ""
     assert pm.ask("accounts", days=2.5).code == 0
+
+
+def test_a_login_that_ended_names_the_domains_that_it_was_for(pm, google):
+    names = [f"d{i}.example.org" for i in range(5)]
+    pm.targets = [f"domain = {name}" for name in names]
+    for name in names:
+        google.rows[name] = quiet(*range(-6, 3))
+    pm.run()
+    google.refresh = "gone"
+    out = " ".join(pm.run(0.5).out.split())
+    assert "1 change." in out
+    assert "no data on d0.example.org, d1.example.org, d2.example.org and 2 more:" in out
 
 
 def test_a_login_in_testing_is_said_before_it_ends(pm, google):

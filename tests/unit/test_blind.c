@@ -11,7 +11,7 @@ struct seen {
     int64_t expires; /* days after T0; 0: no credential */
 };
 
-enum run_flag { IN_DOUBT = 1, ACK = 2, OFF = 4 };
+enum run_flag { IN_DOUBT = 1, ACK = 2, OFF = 4, COVERED = 8 };
 
 struct run {
     int64_t at;
@@ -72,6 +72,16 @@ static const struct row rows[] = {
       {3 * DAY, {10, 9, NULL, 2}, "stale ok>warning (timeout) 2", 0}}},
     {"a clock in doubt says nothing is stale or about to expire",
      {{0, {10, 9, NULL, 1, 3}, NULL, IN_DOUBT}}},
+    {"what a credential's end keeps from all lists of its account is told by one of them",
+     {{0, {3, 3}, NULL, 0},
+      {1 * DAY, {3, 0, "expired"}, NULL, COVERED},
+      {2 * DAY, {3, 0, "expired"}, NULL, COVERED},
+      {3 * DAY, {3, 0}, NULL, COVERED},
+      {4 * DAY, {3, 3}, NULL, 0},
+      {5 * DAY, {3, 0, "not-served"}, "blind ok>critical (not-served) 3", 0},
+      {6 * DAY, {3, 3}, "recovered critical>ok () 0", 0}}},
+    {"another cause of a covered list is told",
+     {{0, {3, 0, "not-served"}, "blind ok>critical (not-served) 3", COVERED}}},
     {"a credential: expiring once, expired once, mended once",
      {{0, {1, 1, NULL, 0, 30}, NULL, 0},
       {20 * DAY, {1, 1, NULL, 0, 30}, "expiring ok>warning () 0", 0},
@@ -141,6 +151,7 @@ static void every_list_row_holds(void **state)
                 .health = &health,
                 .belief = has ? &belief : NULL,
                 .count = count_of(&run->seen),
+                .covered = run->flags & COVERED,
                 .expires = run->seen.expires ? T0 + (time_t)run->seen.expires * DAY : 0,
                 .expires_soon = 10 * DAY};
             struct list_judgement out;
@@ -389,6 +400,8 @@ static void reminders_name_what_is_open_and_critical(void **state)
                                 .blind_said = T0 - 8 * DAY,
                                 .opened = T0 - 8 * DAY,
                                 .blind_cause = CAUSE_NOT_SERVED};
+    assert_false(judge_list_remind_due(&j, &blind, SEV_MAJOR, 0)); /* nobody was told */
+    blind.blind_told.kinds = 1u << CHANGE_BLIND;
     assert_true(judge_list_remind_due(&j, &blind, SEV_MAJOR, 0));
     assert_false(judge_list_remind_due(&j, &blind, SEV_MINOR, 0));
     assert_true(judge_list_remind(&j, &blind, SEV_MAJOR, &c));

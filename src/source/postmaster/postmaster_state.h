@@ -13,7 +13,7 @@
 #include "repmon/oauth_session.h"
 #include "repmon/source.h"
 
-#define POSTMASTER_NOTE 400
+#define POSTMASTER_NOTE 512
 #define POSTMASTER_DAYS 64 /* of a query: look_back and a margin */
 
 /* An account as it is configured, with its client read. */

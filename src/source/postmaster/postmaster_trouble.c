@@ -2,13 +2,15 @@
 /* Why Google gave no answer, in words that say what to do. */
 #include "postmaster_state.h"
 
+#include "repmon/buf.h"
 #include "repmon/text_fit.h"
 
 #include <stdarg.h>
 #include <string.h>
 
-#define DAY_S        86400
-#define TESTING_DAYS 7
+#define DAY_S         86400
+#define TESTING_DAYS  7
+#define NAMED_DOMAINS 3
 
 __attribute__((format(printf, 3, 4))) static void
 postmaster_fail(struct postmaster_fetch *f, enum cause cause, const char *fmt, ...)
@@ -103,6 +105,15 @@ static bool postmaster_died_young(const struct oauth_session *login)
     return login->refused && (days == TESTING_DAYS || days == TESTING_DAYS + 1);
 }
 
+/* "example.org, example.net and 3 more": what the account is read for. */
+static void postmaster_name_domains(const struct postmaster_account *a, struct buf *out)
+{
+    for (size_t i = 0; i < a->job_count && i < NAMED_DOMAINS; i++)
+        buf_fmt(out, "%s%s", i ? ", " : "", a->jobs[i].domain);
+    if (a->job_count > NAMED_DOMAINS)
+        buf_fmt(out, " and %zu more", a->job_count - NAMED_DOMAINS);
+}
+
 void postmaster_login_note(const struct postmaster_account *a, char *out, size_t size)
 {
     const struct oauth_session *login = &a->login;
@@ -120,5 +131,9 @@ void postmaster_login_note(const struct postmaster_account *a, char *out, size_t
     else if (strcmp(login->code, "invalid_grant") == 0)
         hint = "; a login ends when it is revoked, when the password changes, after six months "
                "without use, and after seven days while the consent screen is in Testing";
-    text_fit(out, size, "%s%s", login->note, hint);
+    struct buf domains;
+    buf_init(&domains, 4096);
+    postmaster_name_domains(a, &domains);
+    text_fit(out, size, "no data on %s: %s%s", buf_text(&domains), login->note, hint);
+    buf_fini(&domains);
 }
