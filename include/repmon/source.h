@@ -160,7 +160,7 @@ struct verdict {
     struct code codes[LIMIT_CODES];
     size_t code_count;
     size_t crossed;     /* the last so many codes are findings of others because of this one */
-    bool is_end_only;   /* something is over, which says nothing of the target: it has no data */
+    bool says_nothing;  /* of the target, which has no data: something is over, or of no weight */
     int trust;          /* of an allow list: higher is better, 0 for not on it */
     const char *advice; /* borrowed from catalogue or configuration; "" */
 };

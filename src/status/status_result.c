@@ -35,9 +35,9 @@ static const struct verdict *status_believed(struct saved *s, const struct statu
         session_explain(&s->session, c->column, class->belief->answers, &s->verdict);
         v = &s->verdict;
     }
-    if (v->is_end_only)
+    if (v->says_nothing)
         *why = CAUSE_NO_DATA;
-    bool proven = v->cause == CAUSE_NONE && v->level != LEVEL_UNKNOWN && !v->is_end_only;
+    bool proven = v->cause == CAUSE_NONE && v->level != LEVEL_UNKNOWN && !v->says_nothing;
     return proven ? v : NULL;
 }
 

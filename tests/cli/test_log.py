@@ -381,6 +381,21 @@ def test_a_refusal_because_of_a_list_weighs_what_the_list_does(heard, severity, 
                for m in ran.mails), [m.subject for m in ran.mails]
 
 
+def test_a_receiver_that_is_off_says_nothing_of_the_address(heard):
+    log = heard(extra='[receiver "microsoft-consumer"]\nseverity = critical')
+    station = begun(log)
+    log.refused(ago=-MINUTE)
+    told(station.run(after=HOUR), "listed")
+    station.edit("severity = critical", "severity = off")
+    told(station.run(after=HOUR), "retired")
+    for _ in range(2):
+        log.taken(ago=-HOUR + MINUTE)
+        result = station.command("status", "--format", "json", "-v", code=UNKNOWN).result(
+            OWN, "microsoft-consumer")
+        assert (result["level"], result["cause"]) == ("unknown", "no-data")
+        silent(station.run(after=HOUR))
+
+
 def test_a_list_with_a_long_name_is_shown_whole(heard):
     log = heard()
     station = begun(log)

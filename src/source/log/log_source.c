@@ -71,6 +71,12 @@ static void log_add_code(const char *answers, struct verdict *out)
     snprintf(code->answer, sizeof code->answer, "%.*s", (int)strcspn(word, "/"), word);
 }
 
+static bool log_is_off(const struct log_setup *s, size_t column)
+{
+    const struct log_receiver *r = log_receiver_of(s, column);
+    return log_rules_of(s->conf, r->name, r->in_table)->severity == SEV_OFF;
+}
+
 /* A refusal because of a DNS list weighs what that list does, and never more than its receiver. */
 static enum level log_refused_level(const struct log_setup *s, size_t column,
                                     const struct verdict *v)
@@ -93,10 +99,11 @@ static void log_explain(const void *setup, size_t column, const char *answers, s
     if (len == 0)
         snprintf(out->state, sizeof out->state, "%s", log_is(s, column) ? HEARD : ACCEPTED);
     if (log_is(s, column)) {
-        out->is_end_only = !log_own_explain(answers, out);
+        out->says_nothing = !log_own_explain(answers, out);
         return;
     }
     log_add_code(answers, out);
+    out->says_nothing = log_is_off(s, column);
     enum level worst = log_refused_level(s, column, out);
     if (strcmp(out->state, pair_state_word(PAIR_IS_REFUSED)) == 0)
         out->level = worst;
@@ -331,6 +338,8 @@ static enum cause log_cause_of(const struct log_state *s, size_t column, const s
 {
     int64_t age_s = (int64_t)s->env.now - pair_proven(p);
     if (p->state == PAIR_NO_DATA || (p->state > PAIR_ACCEPTED && !p->told))
+        return CAUSE_NO_DATA;
+    if (log_is_off(s->setup, column))
         return CAUSE_NO_DATA;
     if (p->state == PAIR_ACCEPTED) /* still believed, but nothing new was heard */
         return age_s > DAY_S ? CAUSE_NO_DATA : CAUSE_NONE;
