@@ -321,7 +321,10 @@ static void a_sample_shows_the_reply_and_no_recipient(void **state)
         {"550 a.b@example.org no", "550 …@… no"},
         {"550 mailto:a@example.org no", "550 …@… no"},
         {"550 a%40example.org no", "550 …@… no"},
-        {"550 \"a b\"@example.org no", "550 \"a b\"…@… no"},
+        {"550 \"a b\"@example.org no", "550 …@… no"},
+        {"550 \"a\\\"b\"@example.org no", "550 …@… no"},
+        {"550 \"a b\" no", "550 \"a b\" no"},
+        {"550 for=a=40example.org no", "550 …@… no"},
         {"550 see https://x.example/?ip=203.0.113.5&code=S3140",
          "550 see https://x.example/?ip=203.0.113.5&code=S3140"},
         {"550 see https://x.example/?to=someone&ip=203.0.113.5",
@@ -336,6 +339,31 @@ static void a_sample_shows_the_reply_and_no_recipient(void **state)
         heard_sample(rows[i].text, strlen(rows[i].text), out);
         assert_string_equal(out, rows[i].sample);
     }
+}
+
+static void a_link_is_kept_without_whom_it_names(void **state)
+{
+    static const struct {
+        const char *url, *kept;
+    } rows[] = {
+        {"", ""},
+        {"https://x.example/case?c=r0601&v=203.0.113.5",
+         "https://x.example/case?c=r0601&v=203.0.113.5"},
+        {"https://x.example/?ip=203.0.113.5&x=a%40example.org&c=1",
+         "https://x.example/?ip=203.0.113.5&c=1"},
+        {"https://x.example/?x=a@example.org&c=1", "https://x.example/?c=1"},
+        {"https://x.example/?rcpt=someone&ip=203.0.113.5", "https://x.example/?ip=203.0.113.5"},
+        {"https://x.example/?To=someone", "https://x.example/"},
+        {"https://x.example/u/a@example.org?c=1", ""},
+    };
+    char out[64], small[16];
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        heard_link(rows[i].url, out, sizeof out);
+        assert_string_equal(out, rows[i].kept);
+    }
+    heard_link(rows[1].url, small, sizeof small);
+    assert_string_equal(small, "");
 }
 
 static void a_long_sample_is_cut_with_a_mark(void **state)
@@ -371,6 +399,7 @@ int main(void)
         cmocka_unit_test(a_flood_of_messages_forgets_the_older_half),
         cmocka_unit_test(more_receivers_than_there_is_room_are_not_told_apart),
         cmocka_unit_test(a_sample_shows_the_reply_and_no_recipient),
+        cmocka_unit_test(a_link_is_kept_without_whom_it_names),
         cmocka_unit_test(a_long_sample_is_cut_with_a_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,8 +205,7 @@ static void heard_keep_evidence(struct pair *p, const struct conf_log *log, cons
     text_fit(e.row, sizeof e.row, "%s", a->v.id);
     if (strlen(a->v.list) < sizeof e.list)
         snprintf(e.list, sizeof e.list, "%s", a->v.list);
-    if (strlen(a->v.url) < sizeof e.url)
-        snprintf(e.url, sizeof e.url, "%s", a->v.url);
+    heard_link(a->v.url, e.url, sizeof e.url);
     heard_sample(a->e->text.s, a->e->text.len, e.sample);
     pair_keep_evidence(p, &e);
 }

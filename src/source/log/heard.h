@@ -69,4 +69,8 @@ const struct conf_receiver *log_rules_of(const struct conf *conf, const char *re
  */
 void heard_sample(const char *text, size_t len, char out[static PAIR_SAMPLE + 1]);
 
+/* A link of a reply without what names a sender or recipient; "" when its path does, or too long.
+ */
+void heard_link(const char *url, char *out, size_t size);
+
 #endif

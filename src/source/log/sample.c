@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #define MASK "…"
 
@@ -21,7 +22,20 @@ static size_t sample_word_length(const char *text, size_t len)
 
 static bool sample_holds_mailbox(const char *word, size_t len)
 {
-    return memchr(word, '@', len) || memmem(word, len, "%40", 3);
+    return memchr(word, '@', len) || memmem(word, len, "%40", 3) || memmem(word, len, "=40", 3);
+}
+
+/* "\"a b\"@": its length, when a quoted local part begins here. */
+static size_t sample_quoted_length(const char *text, size_t len)
+{
+    if (len == 0 || text[0] != '"')
+        return 0;
+    for (size_t i = 1; i + 1 < len && i < 66; i++) {
+        if (text[i] == '"')
+            return text[i + 1] == '@' ? i + 1 : 0;
+        i += text[i] == '\\';
+    }
+    return 0;
 }
 
 /* Of a query only what says which address or which code it is about is kept. */
@@ -99,6 +113,7 @@ void heard_sample(const char *text, size_t len, char out[static PAIR_SAMPLE + 1]
     buf_init(&masked, 4096);
     buf_init(&clean, PAIR_SAMPLE - strlen(MASK));
     while (at < len && masked.len < 2048) {
+        at += sample_quoted_length(text + at, len - at);
         size_t n = sample_word_length(text + at, len - at);
         if (n == 0) {
             buf_char(&masked, text[at++]);
@@ -117,4 +132,40 @@ void heard_sample(const char *text, size_t len, char out[static PAIR_SAMPLE + 1]
         memcpy(out + clean.len, MASK, sizeof MASK);
     buf_fini(&masked);
     buf_fini(&clean);
+}
+
+/* ---- links ---- */
+
+static bool sample_names_somebody(const char *part, size_t len)
+{
+    static const char *const names[] = {"to",   "rcpt", "recipient", "from", "sender",
+                                        "mail", "user", "email",     "u"};
+    size_t name = 0;
+    while (name < len && part[name] != '=')
+        name++;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == name && strncasecmp(part, names[i], name) == 0)
+            return true;
+    return memchr(part, '@', len) || memmem(part, len, "%40", 3);
+}
+
+void heard_link(const char *url, char *out, size_t size)
+{
+    size_t head = strcspn(url, "?");
+    out[0] = '\0';
+    if (strlen(url) >= size || sample_holds_mailbox(url, head))
+        return;
+    memcpy(out, url, head);
+    out[head] = '\0';
+    const char *at = url + head;
+    while (*at) {
+        size_t len = strcspn(at + 1, "&");
+        if (!sample_names_somebody(at + 1, len)) {
+            size_t used = strlen(out);
+            out[used] = used == head ? '?' : '&';
+            memcpy(out + used + 1, at + 1, len);
+            out[used + 1 + len] = '\0';
+        }
+        at += 1 + len;
+    }
 }
