@@ -174,6 +174,12 @@ void dns_ask(struct dns *dns, const struct dns_question *question);
 /* Questions not yet done. */
 size_t dns_pending(const struct dns *dns);
 
+/*
+ * What the present resolver answers is worth nothing, as only the caller can know: the next one
+ * takes over, if there is one. Never from inside a callback.
+ */
+void dns_leave(struct dns *dns);
+
 /* Gives up every question: done() with DNS_STOPPED. */
 void dns_stop(struct dns *dns);
 

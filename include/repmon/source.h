@@ -79,6 +79,8 @@ struct queue {
     enum severity severity; /* what matters more goes first when there is no room for all */
     bool news; /* set by the source: a reply of another queue gave it something to ask; whoever asks
                   takes it back */
+    bool leave; /* set by the source: nothing that came through this resolver counts, and another
+                   may know better; taken back, too */
 };
 
 enum next {

@@ -46,17 +46,15 @@ static void dns_close_resolver(struct dns *dns)
     dns_sockets_close(&dns->sockets);
 }
 
-static void dns_failover(struct dns *dns)
+static void dns_failover(struct dns *dns, const char *why)
 {
     char old[DNS_RESOLVER_TEXT], new[DNS_RESOLVER_TEXT];
-    bool useless = dns->health.useless_ms != 0;
     dns_resolver_text(&dns->resolvers[dns->via], old);
     dns_close_resolver(dns);
     dns->via++;
     dns_choose_resolver(dns);
     dns_resolver_text(&dns->resolvers[dns->via], new);
-    log_warn("resolver %s %s; %s takes over", old,
-             useless ? "answers nothing but errors" : "does not answer", new);
+    log_warn("resolver %s %s; %s takes over", old, why, new);
     for (uint32_t i = 0; i < dns->slot_count; i++) {
         struct question *q = dns->questions[i];
         if (q->state == FREE || q->state == DONE)
@@ -73,6 +71,12 @@ static void dns_failover(struct dns *dns)
     dns->hooks.changed(dns->hooks.ctx, dns->via);
 }
 
+void dns_leave(struct dns *dns)
+{
+    if (dns->via + 1u < dns->count)
+        dns_failover(dns, "knows no list's test entry");
+}
+
 static void dns_watch_resolver(struct dns *dns)
 {
     bool stands_by = dns->via + 1u < dns->count;
@@ -80,7 +84,8 @@ static void dns_watch_resolver(struct dns *dns)
         return;
     enum dns_verdict verdict = dns_health_verdict(&dns->health, dns_now_ms(dns));
     if (verdict == DNS_LEAVE && stands_by)
-        dns_failover(dns);
+        dns_failover(dns,
+                     dns->health.useless_ms ? "answers nothing but errors" : "does not answer");
     else if (dns_send_is_closed(dns) || (verdict == DNS_PROBE && stands_by))
         dns_send_probe(dns);
 }

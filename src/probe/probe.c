@@ -46,6 +46,7 @@ struct probe {
     int64_t now_ms;
     struct error *err; /* borrowed */
     bool failed;
+    bool leave; /* the resolver, before the next wait */
 };
 
 static struct flight *probe_take_flight(struct probe *p)
@@ -79,6 +80,8 @@ static void probe_give_reply(struct flight *f, const struct reply *reply)
         l->lost++; /* what is lost during a sleep was sent before it, and is no news */
     }
     l->source->ops->reply(l->source->state, &f->request, reply);
+    p->leave |= l->queue->leave;
+    l->queue->leave = false;
     if (l->lost >= LOST_IN_A_ROW && l->answered)
         queue_state_sleep(l, p->now_ms);
     explicit_bzero(f->request.name, sizeof f->request.name); /* it may have held a key */
@@ -379,6 +382,9 @@ static void probe_ask(struct probe *p, struct probe_stats *stats)
             stats->cut = !probe_finished(p);
             break;
         }
+        if (p->leave)
+            dns_leave(p->dns);
+        p->leave = false;
         dns_work(p->dns);
         authorities_work(p->servers);
         if (p->programs)

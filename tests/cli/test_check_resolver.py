@@ -9,7 +9,7 @@ import pytest
 
 import lab
 from conftest import OK, REPMON, UNKNOWN, WRAPPER
-from lab import Scripted, free_port, nxdomain, silence
+from lab import Scripted, a, free_port, nodata, nxdomain, silence
 
 CLEAN, BAD = "192.0.2.10", "192.0.2.99"
 
@@ -30,6 +30,33 @@ def test_first_resolver_closed_second_honest(repmon, conf, dns, own):
                                              {"bl.lab": own()}))
     assert ran.verdict(BAD, "bl.lab") == "listed"
     assert ran.verdict(CLEAN, "bl.lab") == "not-listed"
+
+
+@pytest.mark.parametrize("answer", [nxdomain, nodata, lambda: lab.Reply(), lambda: a("127.0.0.1"),
+                                    lambda: a("203.0.113.80")])
+def test_a_first_resolver_that_knows_no_test_entry_is_left(repmon, conf, dns, own, answer):
+    """It denies, empties, lists or rewrites everything: answers, all alike, that prove nothing."""
+    lists = [f"l{i}.lab" for i in range(4)]
+    for zone in lists:
+        dns.zone(zone, listed={BAD: "127.0.0.2"})
+    with Scripted() as first:
+        first.before = lambda q: answer()
+        ran = repmon.check(BAD, "192.0.2.0/28", conf=conf([first, dns], {z: own() for z in lists}))
+        assert f"{first.address} knows no list's test entry; {dns.address} takes over" in ran.err
+    assert {ran.verdict(BAD, z) for z in lists} == {"listed"}
+    assert {ran.verdict(f"192.0.2.{i}", z) for z in lists for i in range(16)} == {"not-listed"}
+
+
+def test_one_list_that_knows_its_test_entry_keeps_the_resolver(repmon, conf, dns, own):
+    lists = [f"l{i}.lab" for i in range(4)]
+    for zone in lists[:3]:
+        dns.zone(zone, test=None)
+    dns.zone(lists[3])
+    with Scripted() as second:
+        ran = repmon.check(CLEAN, conf=conf([dns, second], {z: own() for z in lists}))
+        assert not second.log
+    assert ran.verdict(CLEAN, lists[3]) == "not-listed"
+    assert {ran.verdict(CLEAN, z) for z in lists[:3]} == {"untrusted"}
 
 
 def test_second_resolver_is_not_asked_while_the_first_answers(repmon, conf, dns, own):

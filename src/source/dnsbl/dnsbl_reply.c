@@ -86,6 +86,34 @@ static void dnsbl_take_round(struct dnsbl_queue *l, struct way *w)
         l->failed = CAUSE_NONE;
 }
 
+static bool dnsbl_knows_nothing(const struct dnsbl_state *s, const struct dnsbl_queue *l)
+{
+    for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
+        const struct way *w = &l->ways[way_number(s->via, family)];
+        enum cause empty = w->proof.validity.empty;
+        bool fails =
+            empty == CAUSE_UNTRUSTED || empty == CAUSE_REWRITTEN || empty == CAUSE_NOT_SERVED;
+        if (l->needed[family] && !(w->done_once && fails))
+            return false;
+    }
+    return true;
+}
+
+/* A list may know its own test entry no more; that none of several does is the resolver's doing. */
+static bool dnsbl_blames_resolver(const struct dnsbl_state *s)
+{
+    size_t tested = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct dnsbl_queue *l = &s->lists[i];
+        if (l->failed == CAUSE_NO_KEY || !(l->needed[0] || l->needed[1]))
+            continue;
+        if (!dnsbl_knows_nothing(s, l))
+            return false;
+        tested++;
+    }
+    return tested > 1;
+}
+
 /* The age of the proof that a right positive point with this TTL gives. */
 static uint32_t dnsbl_age_of(struct dnsbl_state *s, const struct dnsbl_queue *l, size_t family,
                              uint32_t ttl)
@@ -131,6 +159,7 @@ static void dnsbl_take_point(struct dnsbl_state *s, struct dnsbl_queue *l, uint6
             return;
     }
     dnsbl_take_round(l, w);
+    s->queues[l - s->lists].leave = dnsbl_blames_resolver(s);
 }
 
 /* A test entry whose A is gone while its TXT is there: the list has it, and something on the way
@@ -302,10 +331,15 @@ void dnsbl_reply(void *state, const struct request *request, const struct reply 
     }
 }
 
-/* Every list is tested again through the new resolver; what the old one proved stays proven. */
+/* Every list is tested again through the new resolver; what the old one proved stays proven, and
+ * of a list about which it proved nothing all is asked again. */
 void dnsbl_resolver_changed(void *state, uint8_t via)
 {
     struct dnsbl_state *s = state;
+    for (size_t i = 0; i < s->count; i++) {
+        if (dnsbl_knows_nothing(s, &s->lists[i]))
+            s->lists[i].visited = 0;
+    }
     s->via = via;
     for (size_t i = 0; i < s->count; i++) {
         struct dnsbl_queue *l = &s->lists[i];
