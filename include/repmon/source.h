@@ -9,8 +9,8 @@
  * with accounts in those of cmd/login.c and cmd/accounts.c. Its section: the struct in conf.h; in
  * src/conf a file conf_WORD.c with its keys, checks and freeing, named in conf_sections.c. Advice
  * that is its own goes into src/data/advice.json. Then config.example and the two manuals. No other
- * room knows a source by its name: what differs by source is said in this struct, accounts, doctor and
- * completion included. tests/unit/test_made_up_sources.c has three that no other file knows.
+ * room knows a source by its name: what differs by source is said in this struct, accounts, doctor
+ * and completion included. tests/unit/test_made_up_sources.c has three that no other file knows.
  */
 #ifndef REPMON_SOURCE_H
 #define REPMON_SOURCE_H
@@ -225,8 +225,6 @@ struct source_accounts {
     /* `repmon accounts`: prints all of them to stdout, below an empty line unless `first`; or, with
      * `json`, an object for each. True: something of them has expired. */
     bool (*show)(const struct source_look *look, struct json_out *json, bool first);
-    /* What doctor says of them, where there are any. */
-    void (*examine)(const struct source_look *look);
 };
 
 typedef void source_name_fn(void *ctx, const char *name);
@@ -277,6 +275,9 @@ struct source {
     /* Names that `ack` and `history` take for its lists, for completion, where they are not all in
      * describe() of the configuration. NULL: they are, or the word does. */
     void (*list_names)(const struct conf *conf, source_name_fn *take, void *ctx);
+    /* What doctor says of it, configured or not; of one with accounts only where there are any.
+     * NULL: nothing. */
+    void (*examine)(const struct source_look *look);
     /* What doctor should say of what is remembered, a sentence each and what cures it; after
      * recall(). NULL: nothing. */
     void (*doubts)(const void *setup, time_t now, source_doubt_fn *say, void *ctx);

@@ -11,8 +11,11 @@
 #include "repmon/doctor_mark.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
+
+struct loop; /* loop.h */
 
 /* All borrowed until the hook returns. */
 struct source_look {
@@ -26,12 +29,18 @@ struct source_look {
     void *ctx;
 
     /* What follows is for examine() only. */
-    bool domains; /* a sending domain is among the targets */
+    bool domains;      /* a sending domain is among the targets */
+    size_t targets;    /* of all monitors that share them */
+    bool offline;      /* nothing may be asked */
+    struct loop *loop; /* what must be waited for is waited for there; NULL: it can't be */
     /* One line of doctor about an account or list; see source_say(). */
     void (*say)(void *ctx, enum doctor_mark mark, const char *subject, const char *cure,
                 const char *text);
     /* A line on how the last run fared with a list, red without a success for `stale_ms`. */
     void (*say_list)(void *ctx, const char *list, int64_t stale_ms);
+    /* Asks this source alone about the first target, as a run would, and says how it went; `cure`
+     * where nothing better is known. Not offline. */
+    void (*say_answer)(void *ctx, const char *cure);
     /* A line on when what reads the list expires (expires() of the last run), if it does: a warning
      * `soon_days` before. */
     void (*say_end)(void *ctx, const char *list, int soon_days, const char *cure);

@@ -15,15 +15,14 @@ static const struct {
     void (*check)(struct doctor *d);
     bool network;
 } checks[] = {
-    {doctor_configuration, false}, {doctor_targets, false},     {doctor_way_out, true},
-    {doctor_who, false},           {doctor_confinement, false}, {doctor_secrets, false},
-    {doctor_group, false},         {doctor_folder, false},      {doctor_file, false},
-    {doctor_textfile, false},      {doctor_page, false},        {doctor_state, false},
-    {doctor_clock, false},         {doctor_outbox, false},      {doctor_catalogue, false},
-    {doctor_budget, false},        {doctor_resolver, false},    {doctor_lists, true},
-    {doctor_names, true},          {doctor_reverse, true},      {doctor_accounts, false},
-    {doctor_talos, false},         {doctor_talos_live, true},   {doctor_channels, false},
-    {doctor_channels_live, true},  {doctor_logs, false},        {doctor_sections, false},
+    {doctor_configuration, false}, {doctor_targets, false},      {doctor_way_out, true},
+    {doctor_who, false},           {doctor_confinement, false},  {doctor_secrets, false},
+    {doctor_group, false},         {doctor_folder, false},       {doctor_file, false},
+    {doctor_textfile, false},      {doctor_page, false},         {doctor_state, false},
+    {doctor_clock, false},         {doctor_outbox, false},       {doctor_catalogue, false},
+    {doctor_budget, false},        {doctor_resolver, false},     {doctor_lists, true},
+    {doctor_names, true},          {doctor_reverse, true},       {doctor_askers, false},
+    {doctor_channels, false},      {doctor_channels_live, true}, {doctor_hearers, false},
     {doctor_path, false},
 };
 

@@ -50,7 +50,6 @@ void doctor_who(struct doctor *d);
 void doctor_confinement(struct doctor *d);
 void doctor_secrets(struct doctor *d);
 void doctor_group(struct doctor *d);
-void doctor_logs(struct doctor *d);
 void doctor_folder(struct doctor *d);
 void doctor_file(struct doctor *d);
 void doctor_textfile(struct doctor *d);
@@ -63,10 +62,8 @@ void doctor_budget(struct doctor *d);
 void doctor_resolver(struct doctor *d);
 void doctor_reverse(struct doctor *d);
 void doctor_lists(struct doctor *d);
-void doctor_accounts(struct doctor *d); /* that somebody logs in to */
-void doctor_sections(struct doctor *d); /* to which mails come */
-void doctor_talos(struct doctor *d);
-void doctor_talos_live(struct doctor *d);
+void doctor_askers(struct doctor *d);
+void doctor_hearers(struct doctor *d);
 void doctor_channels(struct doctor *d);
 void doctor_channels_live(struct doctor *d);
 void doctor_path(struct doctor *d);

@@ -192,11 +192,11 @@ static void oracle_examine(const struct source_look *look)
 
 static const struct source_accounts oracle_accounts = {.count = oracle_account_count,
                                                        .name = oracle_account_name,
-                                                       .absent = "not configured: no pythia",
-                                                       .examine = oracle_examine};
+                                                       .absent = "not configured: no pythia"};
 
 static const struct source oracle = {.word = "oracle",
                                      .accounts = &oracle_accounts,
+                                     .examine = oracle_examine,
                                      .secret = oracle_secret,
                                      .columns = one_column,
                                      .describe = oracle_describe,

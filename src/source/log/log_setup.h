@@ -66,4 +66,8 @@ void log_list_receivers(struct log_setup *s);
 const struct pair *log_pair_of(const struct log_setup *s, const char *receiver,
                                const struct ip *own);
 
+struct source_look;
+/* log_exam.c: the hook of struct source. */
+void log_examine(const struct source_look *look);
+
 #endif

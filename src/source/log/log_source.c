@@ -417,6 +417,7 @@ const struct source source_log = {
     .heading = "Receivers (mail log)",
     .reach = REACH_ALL,
     .list_names = log_list_names,
+    .examine = log_examine,
     .setup_new = log_setup_new,
     .setup_free = log_setup_free,
     .recall = log_recall,

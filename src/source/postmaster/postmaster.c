@@ -203,6 +203,7 @@ const struct source source_postmaster = {
     .reach = REACH_FIRST,
     .of_domains = true,
     .accounts = &postmaster_accounts,
+    .examine = postmaster_examine,
     .secret = postmaster_secret,
     .list_names = postmaster_list_names,
     .receiver = "Gmail",

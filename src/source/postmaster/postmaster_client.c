@@ -135,5 +135,4 @@ const struct source_accounts postmaster_accounts = {
               "the login after seven days: publish it (In production) in Google's\nconsole, then "
               "log in again.",
     .show = postmaster_show,
-    .examine = postmaster_examine,
 };

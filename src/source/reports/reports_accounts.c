@@ -35,4 +35,4 @@ void reports_list_names(const struct conf *conf, source_name_fn *take, void *ctx
 }
 
 const struct source_accounts reports_accounts = {
-    .count = reports_count, .name = reports_name, .show = reports_show, .examine = reports_examine};
+    .count = reports_count, .name = reports_name, .show = reports_show};

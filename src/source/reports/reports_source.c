@@ -301,6 +301,7 @@ const struct source source_reports = {
     .reach = REACH_FIRST,
     .only_runs = true,
     .accounts = &reports_accounts,
+    .examine = reports_examine,
     .list_names = reports_list_names,
     .setup_new = reports_setup_new,
     .setup_free = reports_setup_free,

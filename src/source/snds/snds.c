@@ -278,6 +278,7 @@ const struct source source_snds = {
     .word = "snds",
     .heading = "Outlook.com (SNDS)",
     .accounts = &snds_accounts,
+    .examine = snds_examine,
     .secret = snds_secret,
     .receiver = "Outlook.com",
     .columns = columns,

@@ -68,5 +68,4 @@ const struct source_accounts snds_accounts = {
     .beware = "",
     .absent = "not configured: the addresses' reputation at Outlook.com stays unknown",
     .show = snds_show,
-    .examine = snds_examine,
 };

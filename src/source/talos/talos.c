@@ -9,6 +9,7 @@
 #include "repmon/limits.h"
 #include "repmon/source.h"
 #include "talos_answer.h"
+#include "talos_exam.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -430,6 +431,7 @@ const struct source source_talos = {
     .word = "talos",
     .heading = "Cisco Talos",
     .counts_days = true,
+    .examine = talos_examine,
     .columns = talos_columns,
     .describe = talos_describe,
     .explain = talos_explain,

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The mail logs: may they be read, are they of a format that is known, do their lines tell which
- * own address was used, and are there receivers in them at all. The end of a log is looked at.
+ * What doctor says of the mail logs: may they be read, are they of a format that is known, do their
+ * lines tell which own address was used, and are there receivers in them at all. The end of a log
+ * is looked at.
  */
-#include "doctor_state.h"
+#include "log_setup.h"
 
 #include "repmon/buf.h"
 #include "repmon/clock.h"
 #include "repmon/input.h"
 #include "repmon/maillog.h"
-#include "repmon/recall.h"
+#include "repmon/privilege.h"
+#include "repmon/source_look.h"
 
 #include <fcntl.h>
 #include <glob.h>
@@ -37,7 +39,7 @@ struct survey {
 
 /* ---- what its lines tell ---- */
 
-static bool doctor_is_tagged(const struct conf_log *log, struct maillog_piece tag)
+static bool log_exam_is_tagged(const struct conf_log *log, struct maillog_piece tag)
 {
     for (size_t i = 0; i < log->tag_count; i++) {
         size_t len = strlen(log->tags[i].name);
@@ -47,7 +49,7 @@ static bool doctor_is_tagged(const struct conf_log *log, struct maillog_piece ta
     return false;
 }
 
-static bool doctor_is_inside(const struct conf_log *log, const struct maillog_event *e)
+static bool log_exam_is_inside(const struct conf_log *log, const struct maillog_event *e)
 {
     char host[256];
     if (e->host_ip.family && ip_is_hidden(&e->host_ip))
@@ -59,7 +61,7 @@ static bool doctor_is_inside(const struct conf_log *log, const struct maillog_ev
     return strcasecmp(host, "localhost") == 0;
 }
 
-static void doctor_survey_relay(struct survey *s, const struct maillog_event *e)
+static void log_exam_survey_relay(struct survey *s, const struct maillog_event *e)
 {
     size_t len = e->host.len < sizeof s->relay ? e->host.len : sizeof s->relay - 1;
     if (s->attempts == 1)
@@ -67,8 +69,8 @@ static void doctor_survey_relay(struct survey *s, const struct maillog_event *e)
     s->many |= strlen(s->relay) != len || strncasecmp(s->relay, e->host.s, len) != 0;
 }
 
-static void doctor_survey_line(struct survey *s, const struct conf_log *log, const char *line,
-                               size_t len)
+static void log_exam_survey_line(struct survey *s, const struct conf_log *log, const char *line,
+                                 size_t len)
 {
     struct maillog_event e;
     s->lines++;
@@ -78,30 +80,30 @@ static void doctor_survey_line(struct survey *s, const struct conf_log *log, con
     s->formats[e.format] = true;
     if (e.outcome == MAILLOG_NOTHING || e.outcome == MAILLOG_OWN_SIDE || !e.attempted)
         return;
-    if (doctor_is_inside(log, &e)) {
+    if (log_exam_is_inside(log, &e)) {
         s->inside++;
         return;
     }
     s->attempts++;
-    s->named += e.own_ip.family || doctor_is_tagged(log, e.tag);
-    doctor_survey_relay(s, &e);
+    s->named += e.own_ip.family || log_exam_is_tagged(log, e.tag);
+    log_exam_survey_relay(s, &e);
 }
 
-static void doctor_survey_bytes(struct survey *s, const struct conf_log *log, const char *at,
-                                size_t len)
+static void log_exam_survey_bytes(struct survey *s, const struct conf_log *log, const char *at,
+                                  size_t len)
 {
     const char *end = at + len;
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t part = (size_t)((newline ? newline : end) - at);
-        doctor_survey_line(s, log, at, part);
+        log_exam_survey_line(s, log, at, part);
         at += part + 1;
     }
 }
 
 /* ---- what is said of it ---- */
 
-static void doctor_say_formats(const struct survey *s, struct buf *out)
+static void log_exam_say_formats(const struct survey *s, struct buf *out)
 {
     const char *between = "";
     for (enum maillog_format i = 1; i < MAILLOG_FORMAT_COUNT; i++) {
@@ -113,66 +115,68 @@ static void doctor_say_formats(const struct survey *s, struct buf *out)
 }
 
 /* How many own addresses a line without one may mean. */
-static size_t doctor_own_addresses(const struct doctor *d, const struct conf_log *log)
+static size_t log_exam_own_addresses(const struct source_look *look, const struct conf_log *log)
 {
-    return log->address_count ? log->address_count : d->all.count;
+    return log->address_count ? log->address_count : look->targets;
 }
 
-static void doctor_say_nameless(struct doctor *d, const struct conf_log *log,
-                                const struct survey *s)
+static void log_exam_say_nameless(const struct source_look *look, const struct conf_log *log,
+                                  const struct survey *s)
 {
     const char *cure = s->formats[MAILLOG_EXIM]
                            ? "let Exim log it: log_selector = +incoming_interface"
                            : "give each address a transport of its own in Postfix' master.cf, with "
                              "-o smtp_bind_address=ADDRESS -o syslog_name=postfix-ADDRESS, or name "
                              "it by tag in the [log] section";
-    if (doctor_own_addresses(d, log) > 1)
-        doctor_say(d, DOCTOR_WARN, "log", log->name, cure,
+    if (log_exam_own_addresses(look, log) > 1)
+        source_say(look, DOCTOR_WARN, log->name, cure,
                    "%llu of %llu answers do not show which of your addresses was used, so a "
                    "delivery ends no refusal",
                    (unsigned long long)(s->attempts - s->named), (unsigned long long)s->attempts);
 }
 
-static void doctor_say_survey(struct doctor *d, const struct conf_log *log, const struct survey *s)
+static void log_exam_say_survey(const struct source_look *look, const struct conf_log *log,
+                                const struct survey *s)
 {
     struct buf formats;
     if (s->lines == 0) {
-        doctor_say(d, DOCTOR_WARN, "log", log->name, "check whether the mail server logs there",
+        source_say(look, DOCTOR_WARN, log->name, "check whether the mail server logs there",
                    log->journal ? "the journal has no entries from it in the last hour"
                                 : "it is empty");
         return;
     }
     if (s->known == 0) {
-        doctor_say(d, DOCTOR_RED, "log", log->name,
+        source_say(look, DOCTOR_RED, log->name,
                    "name the mail server's own log; repmon.conf(5) lists the formats",
                    "none of its last %llu lines is in a supported format",
                    (unsigned long long)s->lines);
         return;
     }
     buf_init(&formats, 512);
-    doctor_say_formats(s, &formats);
-    doctor_say(d, DOCTOR_OK, "log", log->name, "", "%s; %llu answers of receivers in %llu lines",
+    log_exam_say_formats(s, &formats);
+    source_say(look, DOCTOR_OK, log->name, "", "%s; %llu answers of receivers in %llu lines",
                buf_text(&formats), (unsigned long long)s->attempts, (unsigned long long)s->lines);
     buf_fini(&formats);
     if (s->attempts > s->named)
-        doctor_say_nameless(d, log, s);
+        log_exam_say_nameless(look, log, s);
     if (s->attempts == 0 && s->inside > 0)
-        doctor_say(
-            d, DOCTOR_WARN, "log", log->name, "read the log of that relay, on its own host",
+        source_say(
+            look, DOCTOR_WARN, log->name, "read the log of that relay, on its own host",
             "all mail leaves through your own relay, and only its log has the receivers' answers");
     if (s->attempts >= ONE_RELAY && !s->many)
-        doctor_say(d, DOCTOR_WARN, "log", log->name,
+        source_say(look, DOCTOR_WARN, log->name,
                    "if it is your relay, name it with smarthost, and read its log on its own host",
                    "all %llu messages went to %s", (unsigned long long)s->attempts, s->relay);
 }
 
 /* ---- files ---- */
 
-static bool doctor_can_open(struct doctor *d, const struct conf_log *log, const char *path)
+static bool log_exam_can_open(const struct source_look *look, const struct conf_log *log,
+                              const char *path)
 {
     struct error err = {0};
     char cure[160] = "correct file in its [log] section", text[2048];
-    const struct input_file_options options = {.path = path, .since = d->now, .now = d->now};
+    const struct input_file_options options = {.path = path, .since = look->now, .now = look->now};
     struct input_file *in = input_file_open(&options, &err);
     input_file_close(in);
     if (in)
@@ -180,11 +184,11 @@ static bool doctor_can_open(struct doctor *d, const struct conf_log *log, const 
     if (err.class == ERR_PERMISSION)
         privilege_group_cure(path, cure, sizeof cure);
     error_format(&err, text, sizeof text);
-    doctor_say(d, DOCTOR_RED, "log", log->name, cure, "%s", text);
+    source_say(look, DOCTOR_RED, log->name, cure, "%s", text);
     return false;
 }
 
-static void doctor_read_end(struct survey *s, const struct conf_log *log, const char *path)
+static void log_exam_read_end(struct survey *s, const struct conf_log *log, const char *path)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -196,22 +200,22 @@ static void doctor_read_end(struct survey *s, const struct conf_log *log, const 
     const char *begin = from > 0 && got > 0 ? memchr(bytes, '\n', (size_t)got) : NULL;
     size_t skip = begin ? (size_t)(begin - bytes) + 1 : 0;
     if (got > 0)
-        doctor_survey_bytes(s, log, bytes + skip, (size_t)got - skip);
+        log_exam_survey_bytes(s, log, bytes + skip, (size_t)got - skip);
     free(bytes);
     close(fd);
 }
 
-static bool doctor_look_at_pattern(struct doctor *d, const struct conf_log *log,
-                                   const char *pattern, struct survey *s)
+static bool log_exam_look_at_pattern(const struct source_look *look, const struct conf_log *log,
+                                     const char *pattern, struct survey *s)
 {
     glob_t found;
     bool read = false;
     if (glob(pattern, GLOB_NOCHECK, NULL, &found) != 0)
         return false;
     for (size_t i = 0; i < found.gl_pathc; i++) {
-        if (!doctor_can_open(d, log, found.gl_pathv[i]))
+        if (!log_exam_can_open(look, log, found.gl_pathv[i]))
             continue;
-        doctor_read_end(s, log, found.gl_pathv[i]);
+        log_exam_read_end(s, log, found.gl_pathv[i]);
         read = true;
     }
     globfree(&found);
@@ -220,55 +224,40 @@ static bool doctor_look_at_pattern(struct doctor *d, const struct conf_log *log,
 
 /* ---- the journal ---- */
 
-static bool doctor_look_at_journal(struct doctor *d, const struct conf_log *log, struct survey *s)
+static bool log_exam_look_at_journal(const struct source_look *look, const struct conf_log *log,
+                                     struct survey *s)
 {
     struct error err = {0};
     struct input_piece piece = {.len = 1};
     const struct input_journal_options options = {
         .match = log->journal,
-        .since = d->now - JOURNAL_S,
-        .loop = d->loop,
+        .since = look->now - JOURNAL_S,
+        .loop = look->loop,
         .limit = {.deadline_ms = clock_mono_ms() + JOURNAL_MS}};
     struct input_journal *in = input_journal_open(&options, &err);
     while (in && piece.len > 0 && input_journal_next(in, &piece, &err))
-        doctor_survey_bytes(s, log, piece.bytes, piece.len);
+        log_exam_survey_bytes(s, log, piece.bytes, piece.len);
     input_journal_close(in);
     if (err.class == ERR_NONE)
         return true;
-    doctor_say(d, DOCTOR_RED, "log", log->name, "or name a file instead of the journal", "%s",
+    source_say(look, DOCTOR_RED, log->name, "or name a file instead of the journal", "%s",
                err.text);
     return false;
 }
 
-static void doctor_say_doubt(void *ctx, const char *source, const char *list, const char *text,
-                             const char *cure)
+void log_examine(const struct source_look *look)
 {
-    doctor_say(ctx, DOCTOR_WARN, source, list, cure, "%s", text);
-}
-
-/* What the last runs found out about the logs. */
-static void doctor_say_doubts(struct doctor *d)
-{
-    struct error err = {0};
-    if (d->store && d->has_ask && recall_hearers(&d->session, d->store, &err))
-        session_doubts(&d->session, d->now, doctor_say_doubt, d);
-}
-
-void doctor_logs(struct doctor *d)
-{
-    if (d->conf->log_count > 0)
-        doctor_say_doubts(d);
-    for (size_t i = 0; i < d->conf->log_count; i++) {
-        const struct conf_log *log = &d->conf->logs[i];
+    for (size_t i = 0; i < look->conf->log_count; i++) {
+        const struct conf_log *log = &look->conf->logs[i];
         struct survey s = {.lines = 0};
         bool read = false;
         buf_init(&s.scratch, 128u << 10);
         for (size_t k = 0; k < log->file_count; k++)
-            read |= doctor_look_at_pattern(d, log, log->files[k], &s);
-        if (log->journal && d->loop)
-            read |= doctor_look_at_journal(d, log, &s);
+            read |= log_exam_look_at_pattern(look, log, log->files[k], &s);
+        if (log->journal && look->loop)
+            read |= log_exam_look_at_journal(look, log, &s);
         if (read)
-            doctor_say_survey(d, log, &s);
+            log_exam_say_survey(look, log, &s);
         buf_fini(&s.scratch);
     }
 }

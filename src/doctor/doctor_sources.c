@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* The accounts of sources, and Cisco Talos. */
+/* The sources, by what each says of itself. */
 #include "doctor_state.h"
 
 #include "repmon/clock.h"
 #include "repmon/compose.h"
+#include "repmon/recall.h"
 #include "repmon/source_look.h"
-#include "repmon/sources.h"
 #include "repmon/status_report.h"
 
 #include <stdio.h>
@@ -99,6 +99,58 @@ static void doctor_say_end(void *ctx, const char *list, int soon_days, const cha
                "%s on %s", end <= d->now ? "expired" : "expires", day);
 }
 
+/* One question about one watched address, as a run would ask it. */
+static bool doctor_ask(struct doctor *d, const struct source *source, struct session *a,
+                       struct inventory *one, struct error *err)
+{
+    const struct target *t = &d->inventory.items[0];
+    struct cidr block = {t->ip, t->prefix};
+    struct source_env hooks = {.check = true, .now = d->now};
+    struct probe_options probe = {.loop = d->loop, .deadline_ms = clock_mono_ms() + 60000};
+    const struct inventory_line line = {.flags = TARGET_SINGLY, .max = LIMIT_TARGETS};
+    const struct session_choice alone = {.sources = &source->word, .source_count = 1};
+    struct probe_stats stats;
+    if (!session_init(a, d->conf, &alone, err) || !session_is_possible(a, err) ||
+        !inventory_add(one, &block, &line, err))
+        return false;
+    inventory_finish(one);
+    return session_open(a, one, &hooks, err) && session_run(a, &probe, &stats, err);
+}
+
+static void doctor_say_outcome(struct doctor *d, const char *source, const struct session *a,
+                               const char *cure)
+{
+    struct outcome o = results_effective(a->results, 0, 0);
+    struct advice advice = {0};
+    if (o.cause == CAUSE_NONE || cause_is_normal(o.cause)) {
+        doctor_say(d, DOCTOR_OK, source, "", "", "answers%s",
+                   o.cause == CAUSE_NO_DATA ? ", but has no data about the first target" : "");
+        return;
+    }
+    bool known = session_advise(a, 0, NULL, o.cause, CHANGE_BLIND, NULL, &advice);
+    doctor_say(d, DOCTOR_RED, source, "", known ? advice.text : cure, "%s: %s", cause_word(o.cause),
+               compose_cause(o.cause));
+}
+
+static void doctor_say_answer(void *ctx, const char *cure)
+{
+    struct doctor_look *l = ctx;
+    struct doctor *d = l->d;
+    struct session a = {0};
+    struct inventory one;
+    struct error err = {0};
+    if (d->inventory.count == 0 || !d->loop)
+        return;
+    inventory_init(&one);
+    bool asked = doctor_ask(d, l->source, &a, &one, &err);
+    if (!loop_interrupted() && asked) /* else the caller tells it */
+        doctor_say_outcome(d, l->source->word, &a, cure);
+    else if (!loop_interrupted())
+        doctor_say(d, DOCTOR_RED, l->source->word, "", "fix it there", "%s", err.text);
+    session_fini(&a);
+    inventory_fini(&one);
+}
+
 static bool doctor_has_domain(const struct doctor *d)
 {
     for (size_t i = 0; i < d->all.count; i++)
@@ -116,25 +168,29 @@ static void doctor_examine_source(struct doctor *d, const struct source *source)
                                      .memory = doctor_memory,
                                      .ctx = &l,
                                      .domains = doctor_has_domain(d),
+                                     .targets = d->all.count,
+                                     .offline = d->options->offline,
+                                     .loop = d->loop,
                                      .say = doctor_say_of,
                                      .say_list = doctor_say_list,
+                                     .say_answer = doctor_say_answer,
                                      .say_end = doctor_say_end};
     if (d->store && !store_health_load(d->store, &l.healths, NULL))
         l.healths.count = 0;
     buf_init(&l.value, FACT_MAX);
-    source->accounts->examine(&look);
+    source->examine(&look);
     buf_fini(&l.value);
     stored_healths_fini(&l.healths);
 }
 
-/* The sources to whose accounts somebody logs in, or the others. */
-static void doctor_examine_sources(struct doctor *d, bool logins)
+/* Those that are asked, or those that hear. */
+static void doctor_examine_sources(struct doctor *d, bool hearers)
 {
     for (size_t i = 0; i < d->conf->sources->count; i++) {
         const struct source *s = d->conf->sources->items[i];
-        if (!s->accounts || !s->accounts->examine || (s->accounts->client != NULL) != logins)
+        if (!s->examine || (s->hear != NULL) != hearers)
             continue;
-        if (s->accounts->count(d->conf) == 0) {
+        if (s->accounts && s->accounts->count(d->conf) == 0) {
             if (s->accounts->absent)
                 doctor_say(d, DOCTOR_OK, s->word, "", "", "%s", s->accounts->absent);
         } else if (s->reach != REACH_FIRST || !doctor_is_elsewhere(d, s->word)) {
@@ -143,14 +199,24 @@ static void doctor_examine_sources(struct doctor *d, bool logins)
     }
 }
 
-void doctor_accounts(struct doctor *d)
-{
-    doctor_examine_sources(d, true);
-}
-
-void doctor_sections(struct doctor *d)
+void doctor_askers(struct doctor *d)
 {
     doctor_examine_sources(d, false);
+}
+
+static void doctor_say_doubt(void *ctx, const char *source, const char *list, const char *text,
+                             const char *cure)
+{
+    doctor_say(ctx, DOCTOR_WARN, source, list, cure, "%s", text);
+}
+
+/* And what the last runs found out about what is heard. */
+void doctor_hearers(struct doctor *d)
+{
+    struct error err = {0};
+    if (d->store && d->has_ask && recall_hearers(&d->session, d->store, &err))
+        session_doubts(&d->session, d->now, doctor_say_doubt, d);
+    doctor_examine_sources(d, true);
 }
 
 enum doctor_mark doctor_expiry_mark(time_t end, int soon_days, time_t now)
@@ -158,64 +224,4 @@ enum doctor_mark doctor_expiry_mark(time_t end, int soon_days, time_t now)
     if (end <= now)
         return DOCTOR_RED;
     return end - now <= (time_t)soon_days * DAY_S ? DOCTOR_WARN : DOCTOR_OK;
-}
-
-/* ---- Talos ---- */
-
-void doctor_talos(struct doctor *d)
-{
-    static const char *const methods[] = {"off", "cloud_intel", "html", "dns", "command"};
-    if (d->conf->talos.method == TALOS_OFF)
-        doctor_say(d, DOCTOR_OK, "talos", "", "", "not configured");
-    else if (d->options->offline)
-        doctor_say(d, DOCTOR_OK, "talos", "", "", "configured: method = %s",
-                   methods[d->conf->talos.method]);
-}
-
-/* One question about one watched address, as a run would ask it. */
-static bool doctor_ask_talos(struct doctor *d, struct session *a, struct inventory *one,
-                             struct error *err)
-{
-    const struct target *t = &d->inventory.items[0];
-    struct cidr block = {t->ip, t->prefix};
-    struct source_env hooks = {.check = true, .now = d->now};
-    struct probe_options probe = {.loop = d->loop, .deadline_ms = clock_mono_ms() + 60000};
-    const struct inventory_line line = {.flags = TARGET_SINGLY, .max = LIMIT_TARGETS};
-    const struct session_choice talos_alone = {.sources = &source_talos.word, .source_count = 1};
-    struct probe_stats stats;
-    if (!session_init(a, d->conf, &talos_alone, err) || !session_is_possible(a, err) ||
-        !inventory_add(one, &block, &line, err))
-        return false;
-    inventory_finish(one);
-    return session_open(a, one, &hooks, err) && session_run(a, &probe, &stats, err);
-}
-
-void doctor_talos_live(struct doctor *d)
-{
-    struct session a = {0};
-    struct inventory one;
-    struct error err = {0};
-    if (d->conf->talos.method == TALOS_OFF || d->inventory.count == 0)
-        return;
-    inventory_init(&one);
-    bool asked = doctor_ask_talos(d, &a, &one, &err);
-    if (loop_interrupted()) {
-        /* told by the caller */
-    } else if (!asked) {
-        doctor_say(d, DOCTOR_RED, "talos", "", "fix it there", "%s", err.text);
-    } else {
-        struct outcome o = results_effective(a.results, 0, 0);
-        struct advice advice = {0};
-        if (o.cause == CAUSE_NONE || cause_is_normal(o.cause))
-            doctor_say(d, DOCTOR_OK, "talos", "", "", "answers%s",
-                       o.cause == CAUSE_NO_DATA ? ", but has no data about the first target" : "");
-        else if (session_advise(&a, 0, NULL, o.cause, CHANGE_BLIND, NULL, &advice))
-            doctor_say(d, DOCTOR_RED, "talos", "", advice.text, "%s: %s", cause_word(o.cause),
-                       compose_cause(o.cause));
-        else
-            doctor_say(d, DOCTOR_RED, "talos", "", "try another method = in [talos]", "%s: %s",
-                       cause_word(o.cause), compose_cause(o.cause));
-    }
-    session_fini(&a);
-    inventory_fini(&one);
 }
