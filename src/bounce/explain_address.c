@@ -103,7 +103,8 @@ static bool explain_is_remote(const char *text, size_t len, struct explain_place
     static const char *const after[] = {" does not like", " failed after", "] said",
                                         "] refused",      "]: Connection", "]:25: "};
     static const char *const before[] = {
-        "Connected to ", "relay=\"", "relay=", "Giving up on ", "relay=[", "Your DNS IP: "};
+        "Connected to ", "relay=\"",      "relay=",          "Giving up on ",
+        "relay=[",       "Your DNS IP: ", "LastAttemptedIP="};
     if (explain_before_is(text, p.start, "host ") && p.end < len && text[p.end] == '[')
         return true; /* "host 192.0.2.1[192.0.2.1] said" */
     for (size_t i = 0; i < sizeof after / sizeof after[0]; i++)
