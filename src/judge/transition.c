@@ -256,6 +256,8 @@ static void transition_renew_score(struct cell *w)
     if (w->in->health->kind != LIST_SCORE || !w->b->answers || strcmp(answers, w->b->answers) == 0)
         return;
     w->b->answers = answers;
+    if (w->in->detail && w->in->detail[0])
+        w->b->detail = w->in->detail;
     w->out->write = true;
 }
 

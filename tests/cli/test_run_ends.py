@@ -4,8 +4,10 @@ is told that was told."""
 
 import pytest
 
-from lab import refused, silence
-from station import CLEAN, DAY, HOOK, HOUR, MAIL, OTHER, silent, station  # noqa: F401
+from lab import Reply, name_of, nxdomain, refused, silence
+from lab.microsoft import BLOCKED, Authority, Microsoft, day
+from station import (CLEAN, DAY, HOOK, HOUR, MAIL, OTHER, silent, station,  # noqa: F401
+                     told)
 
 CRITICAL_ONLY = """[webhook "only"]
 url = {hook_url}
@@ -243,3 +245,62 @@ def test_an_end_says_who_is_still_listed_there_also_of_another_alert(station):
     del bl.listed[OTHER]
     (mail,) = station.run(after=DAY).mails
     assert "Not over" not in mail.text
+
+
+# ---- what needs no second answer: confirm_cleared is for DNS lists ----
+
+SERVER = "203.0.113.25"
+SLOW_TO_BELIEVE = "confirm_listed = 3\nconfirm_cleared = 3"
+
+
+def test_a_reverse_name_that_is_back_is_told_by_the_first_proof(station):
+    reverse = name_of(SERVER, "in-addr.arpa"), "PTR"
+    there = Reply(records=(("PTR", "mx1.lab"),))
+    station.dns.host("mx1.lab", SERVER)
+    station.dns.hosts[reverse] = there
+    station.zone()
+    station.configure(targets=f"ip = {SERVER} mx1", ptr="use = hosts", top=SLOW_TO_BELIEVE)
+    station.baseline()
+    station.dns.hosts[reverse] = nxdomain()
+    told(station.run(after=HOUR), "listed", r"^PTR MISSING")
+    station.dns.hosts[reverse] = there
+    told(station.run(after=HOUR), "delisted", r"^PTR RESTORED")
+    silent(station.run(after=HOUR))
+
+
+def test_a_word_of_talos_is_told_by_the_first_answer(station):
+    answer_file = station.folder / "talos.json"
+    program = station.folder / "talos"
+    program.write_text(f"#!/bin/sh\ncat {answer_file}\n")
+    program.chmod(0o755)
+    station.zone()
+    station.configure(targets=f"ip = {SERVER} mx1", top=SLOW_TO_BELIEVE,
+                      extra=f"[talos]\nmethod = command\ncommand = {program}")
+
+    def says(level):
+        answer_file.write_text(f'{{"ip":"{SERVER}","score":1,"level":"{level}"}}')
+        return station.run("--all", after=HOUR)
+
+    says("neutral")
+    told(says("poor"), "listed", "^TALOS POOR")
+    told(says("neutral"), "delisted", "^TALOS")
+    silent(says("neutral"))
+
+
+def test_a_block_at_outlook_ends_with_the_first_status_that_is_normal(station):
+    authority = Authority()
+    with Microsoft(authority) as ms:
+        (station.folder / "status.url").write_text(ms.link("status", era=2026) + "\n")
+        (station.folder / "status.url").chmod(0o600)
+        station.zone()
+        station.configure(
+            targets=f"ip = {SERVER} mx1", top=f"ca_file = {authority.ca}\n" + SLOW_TO_BELIEVE,
+            extra='[snds "home"]\nmethod = links\nstatus_url_file = status.url\n'
+                  f"covers = {SERVER} {day(10)}")
+        station.baseline()
+        ms.link_status = f"{SERVER},{SERVER},Yes,{BLOCKED}\r\n"
+        told(station.run("--all", after=HOUR), "listed", "^BLOCKED AT OUTLOOK")
+        ms.link_status = ""
+        told(station.run("--all", after=HOUR), "delisted", "^UNBLOCKED AT OUTLOOK")
+        silent(station.run("--all", after=HOUR))
+    authority.remove()

@@ -18,6 +18,7 @@ void ptr_describe(const void *setup, size_t column, struct column *out)
     out->list = "ptr";
     out->title = "Reverse DNS";
     out->severity = ((const struct conf *)setup)->ptr.severity;
+    out->confirms_itself = true; /* a missing name was asked for twice */
     out->kind = LIST_BLOCK;
 }
 

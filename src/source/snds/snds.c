@@ -56,6 +56,7 @@ static void snds_describe(const void *setup, size_t column, struct column *out)
     out->source = "snds";
     out->list = status ? s->status_list : s->data_list;
     out->severity = status ? SEV_CRITICAL : SEV_MAJOR;
+    out->confirms_itself = true; /* a report of a day, not an answer of a moment */
     if (s->has_severity)
         out->severity = s->severity;
     /* Of the numbers only the band is news, of a state every word. */
