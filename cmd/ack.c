@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_FOR_MS (30 * INT64_C(86400000)) /* contract section 2 */
+#define DEFAULT_FOR_MS (30 * INT64_C(86400000))
 #define MAX_FOR_MS     (3660 * INT64_C(86400000))
 
 enum { OPT_FOR, OPT_NOTE, OPT_BLIND, OPT_REMOVE, OPT_FORMAT, OPT_COUNT };
@@ -224,7 +224,7 @@ static const char *ack_list_of(const char *word)
     return strcmp(word, "all") == 0 ? NULL : word;
 }
 
-/* The word that is nobody's label may be the list, written first. */
+/* A word that is no label may be the list, written first. */
 static bool ack_resolve_labels(struct targets_arg *targets, struct store *store, struct error *err)
 {
     struct error why = {0};

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HARD_ALARM_S 30 /* behind the deadline */
+#define HARD_ALARM_S 30 /* after the deadline */
 
 enum { OPT_ONLY, OPT_LIST, OPT_DOMAIN, OPT_FORMAT, OPT_COUNT };
 

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What stands ready when run() is called. */
+/* What is open and loaded when run() is called. */
 enum need {
     NEED_CONFIG = 1,         /* the configuration; a file must exist */
     NEED_CONFIG_OR_NONE = 2, /* the configuration, or its defaults when there is no file */
@@ -94,7 +94,8 @@ void name_cure(const struct context *ctx, const struct command *command, struct 
 /* Restricts writing to the folders of state and textfile, for good; see privilege.h. */
 void confine(struct context *ctx);
 
-/* Root becomes the configured user; anybody else stays. prepare() does it with the configuration.
+/*
+ * Root becomes the configured user; anybody else stays. prepare() does it with the configuration.
  */
 bool become_user(struct context *ctx, struct error *err);
 

@@ -59,7 +59,7 @@ bool config_load(const char *path, bool optional, struct conf *out, struct error
                  "%zu errors, the first on line %d; nothing was done",
                  errors.count + errors.dropped, errors.items[0].line);
     } else if (!ok && errors.count) {
-        *err = errors.items[0]; /* told by whoever ends the program */
+        *err = errors.items[0]; /* reported by the code that ends the program */
     } else if (!ok) {
         error_at(err, ERR_CONFIG, path, 0, "the configuration can't be used");
     }

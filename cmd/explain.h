@@ -11,7 +11,7 @@
 
 /* `why`: with the row that fits and the words that matched. */
 void explain_print_text(const struct explain_stream *stream, bool color, bool why);
-/* One object a line (contract section 4); of a log with count, first_line and last_line. */
+/* One object a line (repmon(1), JSON); of a log with count, first_line and last_line. */
 void explain_print_json(const struct explain_stream *stream, bool why);
 
 /*

@@ -50,7 +50,7 @@ static void explain_paragraph(const char *head, const char *text)
     help_words(stdout, INDENT, INDENT, text);
 }
 
-/* What a list's operator says; it refuses nobody: the receiver does, because of that. */
+/* What a list's operator says; it does not refuse mail itself: the receiver does, because of it. */
 static const struct {
     const char *words; /* NULL: the kind's words tell enough */
     bool of_address;   /* the address follows */

@@ -55,7 +55,7 @@ static void options_table_fini(struct options_table *table)
     buf_fini(&table->shorts);
 }
 
-/* The row that getopt's value stands for; false when there is none. */
+/* The row of getopt's value; false when there is none. */
 static bool options_find(const struct option_group *groups, size_t count, int value, size_t *group,
                          size_t *row)
 {

@@ -42,7 +42,7 @@ void options_help(FILE *out, const struct option_group *group);
 /* Columns for text: never wider than is easy to read, or than the terminal. */
 unsigned help_width(FILE *out);
 
-/* Text at `indent`, wrapped at 78 columns; the cursor stands at `at`. */
+/* Text at `indent`, wrapped at 78 columns; the cursor is at column `at`. */
 void help_words(FILE *out, unsigned at, unsigned indent, const char *text);
 
 #endif

@@ -31,7 +31,7 @@ void startup(void)
      * end can be told, without SIGALRM nothing ends what hangs. */
     signal(SIGCHLD, SIG_DFL);
     signal(SIGALRM, SIG_DFL);
-    sigset_t wanted; /* whoever started this may have blocked them */
+    sigset_t wanted; /* the parent process may have blocked them */
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGALRM);
     sigaddset(&wanted, SIGINT);
@@ -58,7 +58,7 @@ static void startup_on_alarm(int number)
 {
     struct pollfd out = {.fd = alarm_fd, .events = POLLOUT};
     (void)number;
-    if (poll(&out, 1, 0) == 1) { /* nobody reads: saying it would hang too */
+    if (poll(&out, 1, 0) == 1) { /* no reader: reporting it would block too */
         ssize_t told = write(alarm_fd, alarm_text, strlen(alarm_text));
         (void)told; /* to whom else could it be said? */
     }

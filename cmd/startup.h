@@ -22,7 +22,7 @@ void startup_alarm(unsigned seconds, int fd, const char *text);
 
 /*
  * Flushes stdout; false with ERR_IO when anything written to it was lost. The error has no text
- * when that is because nobody reads any more (`| head`): there is nothing to tell.
+ * when the reader is gone (`| head`): there is nothing to report.
  */
 bool finish_output(struct error *err);
 

@@ -69,7 +69,8 @@ static size_t table_print_cell(const struct table *t, const char *text, size_t c
     return end;
 }
 
-/* One after another, each on a new line when it does not fit; a long text begins where it stands.
+/* One after another, each on a new line when it does not fit; a long text begins where the cursor
+ * is.
  */
 static void table_print_rest(const struct table *t, const char *const *cells, size_t from,
                              size_t count, size_t column, const char *color)

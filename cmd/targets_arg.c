@@ -63,7 +63,7 @@ static bool targets_wrong(const char *word, const char *why, struct error *err)
     return false;
 }
 
-/* A name of DNS that stands for an address (RFC 1035 3.5), or has another known mistake. */
+/* A reverse name (RFC 1035 3.5), or a name with another known mistake. */
 static bool targets_is_mistaken(const char *name)
 {
     struct buf hint;

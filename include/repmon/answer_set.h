@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The next word at *at, which moves behind it: borrowed, *len long, no NUL. False at the end. */
+/* The next word at *at, which moves past it: borrowed, *len long, no NUL. False at the end. */
 bool answer_set_next(const char **at, const char **word, size_t *len);
 
 /* Whether the whole word is in the set; a part of a word is not. */

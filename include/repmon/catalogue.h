@@ -110,7 +110,7 @@ struct catalogue {
     size_t list_count;
     struct catalogue_dead *dead; /* owned */
     size_t dead_count;
-    const char **domain_only; /* owned array: never asked, as nobody knows how */
+    const char **domain_only; /* owned array: never queried */
     size_t domain_only_count;
     struct catalogue_no_dns *no_dns; /* owned */
     size_t no_dns_count;

@@ -28,7 +28,7 @@ struct change {
     time_t since;             /* begin of the finding, or of the blindness */
     time_t opened;            /* time of the alert that opened this incident; 0: none */
     bool acked;               /* the finding is acknowledged */
-    bool unsaid;              /* another monitor told it: kept as told, and told to nobody */
+    bool unsaid;              /* another monitor reported it: recorded as told, but not sent */
     uint32_t count;           /* of_list: targets concerned; 0: not counted */
     enum incident incident;   /* that is open after this change; NONE: it ends one, or was none */
     struct told told; /* of the incident, this change with it; who hears this change is added

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A channel: a way to tell somebody. It takes one message, tries once, within its own time, and
- * says how that ended in the four words of contract section 5. It never sees the database, decides
- * nothing about order or repetition, and never shows a URL, a password or a token.
+ * says how that ended in the four words of repmon-alerts(7), CHANGES. It never sees the database,
+ * decides nothing about order or repetition, and never shows a URL, a password or a token.
  *
  * To add a channel: a file in src/alert with one `const struct channel`, declared in channels.h, a
  * row in cmd/registry.c; in src/conf a file of its section, as conf_webhook.c, over the fields of
@@ -23,7 +23,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* DEFERRED is zero: what nobody decided is tried again, never lost. */
+/* DEFERRED is zero: an undecided outcome is retried, never lost. */
 enum delivery_outcome {
     DELIVERY_DEFERRED = 0,
     DELIVERY_SENT,
@@ -112,7 +112,7 @@ bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct e
 /* How many entries a message of this channel holds: an incident that was cut would never open. */
 size_t channel_entries(const struct conf_channel *conf);
 
-/* The outcome table of contract section 5, rows of HTTP. 0: no status was received. */
+/* The outcome table of repmon-alerts(7), CHANGES, rows of HTTP. 0: no status was received. */
 enum delivery_outcome delivery_of_http(int status);
 
 /* Where an SMTP reply came. */

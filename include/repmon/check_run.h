@@ -35,7 +35,7 @@ struct check_options {
 
     int64_t deadline_ms; /* 0: conf->deadline_ms. What has not answered then is `timeout` */
 
-    /* Called as often as the probe likes; NULL: nobody watches. `text` names the phase. */
+    /* Called as often as the probe likes; NULL: not shown. `text` names the phase. */
     void (*progress)(void *ctx, uint64_t done, uint64_t total, const char *text);
     void *ctx;
 };
@@ -46,7 +46,7 @@ struct check_options {
  *
  * On false `err` says what is wrong and what to do about it, and *out is NULL:
  * - a zone in `lists` that is a slip of a known one, or no domain name (ERR_USAGE: names the
- *   nearest known one); others that nobody knows are asked as lists of one's own, with a note;
+ *   nearest known one); other unknown ones are queried as the user's own lists, with a note;
  * - one that the catalogue knows as dead or domain-only (ERR_USAGE: with date and reason);
  * - a source in `sources` that is not configured (ERR_CONFIG: names the section it needs);
  * - a host name that does not exist, or has no addresses of its own, or one that could not be

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether the clock may be believed (contract section 7). A wrong clock must not make beliefs lapse
+ * Whether the clock may be believed. A wrong clock must not make beliefs lapse
  * or credentials expire, and no age may be negative.
  */
 #ifndef REPMON_CLOCK_CHECK_H
@@ -12,7 +12,7 @@
 void clock_check_stamp(struct stored_run *now);
 
 /*
- * Pure: true when now->started stands before the end of `last`, when it and the time since boot
+ * Pure: true when now->started is before the end of `last`, when it and the time since boot
  * (same boot) disagree by more than an hour about the time between, or when more than 30 days
  * passed across a reboot.
  */

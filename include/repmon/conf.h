@@ -21,7 +21,7 @@
 
 #define CONF_DEFAULT_PATH "/etc/repmon/repmon.conf"
 
-/* Where a value stands. `file` is borrowed from the struct conf. line 0: the command line. */
+/* Where a value was given. `file` is borrowed from the struct conf. line 0: the command line. */
 struct conf_place {
     const char *file;
     int line;
@@ -107,7 +107,7 @@ struct conf_snds {
     enum severity severity;
 };
 
-/* [postmaster "NAME"]: what Google says of sending domains; contract section 12. */
+/* [postmaster "NAME"]: what Google says of sending domains; repmon-alerts(7), LEVELS2. */
 struct conf_postmaster {
     char *name;                                        /* owned */
     char *spam_list, *delivery_list, *compliance_list; /* owned: "NAME/spam", … */
@@ -157,7 +157,7 @@ struct conf_tag {
     struct ip ip;
 };
 
-/* [log "NAME"]: a mail log that is heard; contract section 9. */
+/* [log "NAME"]: a mail log that is heard; repmon.conf(5), [log]. */
 struct conf_log {
     char *name; /* owned */
     struct conf_place at;
@@ -176,7 +176,7 @@ struct conf_log {
     int64_t valid_for_ms;
 };
 
-/* [domain "NAME"]: what is known of a sending domain; contract section 11. */
+/* [domain "NAME"]: what is known of a sending domain; repmon.conf(5), [domain]. */
 struct conf_domain {
     char *name; /* owned, lower case, no trailing dot */
     struct conf_place at;
@@ -195,7 +195,7 @@ struct conf_receiver {
     unsigned refused_min, refused_share, throttled_min, throttled_share; /* shares in percent */
 };
 
-/* [reports "NAME"]: mails in which receivers report; contract section 10. */
+/* [reports "NAME"]: mails in which receivers report; repmon.conf(5), [reports]. */
 struct conf_reports {
     char *name; /* owned: a file name, too: of the spool */
     struct conf_place at;
@@ -342,7 +342,8 @@ void conf_init(struct conf *c);
  */
 bool conf_load(const char *path, struct conf *out, struct errors *errors, struct errors *warnings);
 
-/* The same from memory, for tests and the fuzzer. `path` names the text and anchors relative paths.
+/*
+ * The same from memory, for tests and the fuzzer. `path` names the text and anchors relative paths.
  */
 bool conf_parse(const char *path, const char *text, size_t len, struct conf *out,
                 struct errors *errors, struct errors *warnings);
@@ -358,7 +359,8 @@ struct conf_key_info {
 };
 const struct conf_key_info *conf_keys(size_t *count);
 
-/* Class of a whole list: that of its errors when they agree, else ERR_CONFIG; ERR_NONE when empty.
+/*
+ * Class of a whole list: that of its errors when they agree, else ERR_CONFIG; ERR_NONE when empty.
  */
 enum error_class conf_exit_class(const struct errors *errors);
 

@@ -25,7 +25,7 @@
 /* How many bytes of an answer are the list's own words. */
 size_t cross_own_len(const char *answers);
 
-/* The next crossed word at *at, which moves behind it: the state ("refused") and the name of the
+/* The next crossed word at *at, which moves past it: the state ("refused") and the name of the
  * list, which ends where the word does. False at the end. */
 bool cross_next(const char **at, const char **state, size_t *state_len, const char **list,
                 size_t *list_len);

@@ -36,8 +36,8 @@ bool deliver_waiting(const struct deliver_options *options, struct store *store,
                      struct deliver_result *result, struct error *err);
 
 /*
- * Pure: what a try that ended so makes of its row. The outcome is that of contract section 5; here
- * comes the next try. Strings are borrowed from `tried`.
+ * Pure: what a try that ended so makes of its row. The outcome is that of repmon-alerts(7)
+ * DELIVERY; here comes the next try. Strings are borrowed from `tried`.
  */
 struct outbox_result deliver_settle(const struct outbox_item *item, const struct delivery *tried,
                                     time_t now);

@@ -48,7 +48,7 @@ enum dns_rcode {
 #define DNS_MAX_RECORDS 4096
 
 /*
- * A record of the answer section that has the asked type and stands at the end of the chain of
+ * A record of the answer section that has the asked type and is at the end of the chain of
  * CNAME and DNAME records, in whatever order they came.
  */
 struct dns_record {
@@ -65,7 +65,7 @@ struct dns_answer {
     bool own;       /* AA: the server's own data, a zone or a hosts file, and no answer of others */
     bool recursive; /* RA: it asks others for what it has not itself */
     /* The message broke off, lies about its lengths, or holds a chain without an end (a CNAME with
-     * neither a record behind it nor a denial): trust nothing. */
+     * neither a record after it nor a denial): trust nothing. */
     bool malformed;
     uint32_t
         ttl; /* smallest of the records and their CNAMEs; of the SOA (RFC 2308) when negative */
@@ -100,7 +100,7 @@ struct dns_options {
 
 /*
  * What is known of the servers of one list through the present resolver. The caller keeps one for
- * each list, zero at first, until dns_free(); nobody else writes it.
+ * each list, zero at first, until dns_free(); only this module writes it.
  */
 struct dns_list {
     uint8_t of; /* number of the resolver + 1; 0: never asked */

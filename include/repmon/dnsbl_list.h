@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The DNS lists of one run: catalogue × configuration × command line (contract section 3 "Lists").
- * Everything the source, the judge and the renderers need to know about a list stands here; the key
- * stands only in the query suffix.
+ * The DNS lists of one run: catalogue × configuration × command line (repmon.conf(5), [dnsbl]).
+ * Everything the source, the judge and the renderers need to know about a list is here; the key
+ * is only in the query suffix.
  */
 #ifndef REPMON_DNSBL_LIST_H
 #define REPMON_DNSBL_LIST_H
@@ -29,7 +29,7 @@ enum list_state {
     LIST_STATE_COUNT
 };
 
-/* What one address family of a list needs; of a list of domains the first stands for names, and its
+/* What one address family of a list needs; of a list of domains the first is for names, and its
  * points are names. Zero: the list has nothing for that family. */
 struct dnsbl_family {
     bool on;
@@ -94,7 +94,7 @@ struct dnsbl_list {
 struct dnsbl_lists {
     struct dnsbl_list *items; /* owned */
     size_t count, total;
-    struct conf_dnsbl *adhoc; /* owned: sections of --list zones that nobody knows */
+    struct conf_dnsbl *adhoc; /* owned: sections of --list zones that are not in the catalogue */
     size_t adhoc_count;
     char **notes; /* owned: "dnsbl.sorbs.net is skipped: dead since 2024-06-05 (empty)" */
     size_t note_count;
@@ -131,9 +131,9 @@ const struct dnsbl_list *dnsbl_lists_find(const struct dnsbl_lists *lists, const
 
 /*
  * Whether the list says anything about such a target: its family is on, a /64 only where the list
- * takes one, and an address that nobody outside can see only on an own list, which may know the own
- * network. A list of addresses says nothing about a domain; one of domains says something about an
- * address by its reverse names.
+ * takes one, and an address that can't be reached from outside only on the user's own list, which
+ * may know the own network. A list of addresses says nothing about a domain; one of domains says
+ * something about an address by its reverse names.
  */
 bool dnsbl_list_applies(const struct dnsbl_list *list, const struct target *t);
 

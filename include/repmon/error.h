@@ -18,7 +18,7 @@ enum error_class {
     ERR_NONE = 0,
     ERR_USAGE,       /* 64: the command line */
     ERR_INPUT,       /* 66: an input that is missing or unreadable */
-    ERR_UNAVAILABLE, /* 69: nothing could be asked, or nobody took the digest */
+    ERR_UNAVAILABLE, /* 69: nothing could be queried, or no channel took the digest */
     ERR_BUG,         /* 70 */
     ERR_CREATE,      /* 73: a file that can't be made */
     ERR_IO,          /* 74 */
@@ -41,7 +41,8 @@ struct errors {
     size_t dropped; /* beyond LIMIT_ERRORS */
 };
 
-/* Sets the error unless one is set. Always returns false, so that `return error_set(…)` reads well.
+/*
+ * Sets the error unless one is set. Always returns false, so that `return error_set(…)` reads well.
  */
 bool error_set(struct error *err, enum error_class class, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

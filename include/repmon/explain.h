@@ -53,7 +53,7 @@ enum explain_kind {
 
 enum explain_confidence { EXPLAIN_LOW = 0, EXPLAIN_MEDIUM, EXPLAIN_HIGH, EXPLAIN_CONFIDENCE_COUNT };
 
-/* The contract's spelling. */
+/* Spelled as in repmon-refusals(7). */
 const char *explain_kind_word(enum explain_kind);
 const char *explain_confidence_word(enum explain_confidence);
 

@@ -33,7 +33,7 @@ struct http_response {
     int status;
     const char *content_type; /* lower case, without parameters; "" for none */
     int64_t retry_after_s;    /* -1: not given */
-    const char *body;         /* NUL-terminated behind body_len bytes */
+    const char *body;         /* NUL-terminated after body_len bytes */
     size_t body_len;
     const char *doubt; /* why the body may not be whole, in words; NULL: its end was announced
                         * (length, chunks, HTTP/2) and came, and nothing is compressed */

@@ -9,7 +9,7 @@
  * inode, so that rename, copy and truncate, compression (gzip, bzip2, xz, zstd) at once, numbers
  * and dates as suffix, a link in its place and a new inode are all the same to it. Lines written
  * late to a file that was just rotated are read in the next run. What can't be found again is a
- * gap: it is reported, and reading begins anew with the present file.
+ * gap: it is reported, and reading starts over with the present file.
  *
  * Only whole lines are given out. This module never waits: a place that would block is an error.
  */
@@ -69,7 +69,7 @@ bool input_is_rotated(const char *base, const char *name);
  * are. */
 uint64_t input_file_ahead(const struct input_file *in);
 
-/* Appends the place behind all that was given out: printable, no blanks at the ends. */
+/* Appends the position after all that was given out: printable, no blanks at the ends. */
 void input_file_position(const struct input_file *in, struct buf *out);
 
 /* ---- the journal ---- */

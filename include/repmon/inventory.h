@@ -21,7 +21,8 @@ enum target_flag {
     /* Its name has it no more: it is asked once more, and leaves with this run if the resolver that
      * said so proved right; of one run only, never saved. */
     TARGET_LEAVING = 2,
-    /* Another shard asked about it until a day ago at most: what is found first was told by that.
+    /*
+     * Another shard asked about it until a day ago at most: what is found first was told by that.
      */
     TARGET_JOINED = 4
 };
@@ -39,7 +40,7 @@ struct inventory {
     struct target *items; /* owned, sorted by ip */
     size_t count, cap;
     /* Of a monitor that is one of several shards; all 0 without. */
-    size_t others; /* of other shards, known and not asked about; sorted, behind `count` */
+    size_t others; /* of other shards, known and not asked about; sorted, after `count` */
     size_t own;    /* of inventory_all(): how many of `count` are this shard's, which come first */
     size_t elsewhere; /* of other shards in all: `others`, or more that are not kept */
     char *labels;     /* owned: NUL-terminated strings, the first is "" */
@@ -103,7 +104,7 @@ bool inventory_add_text(struct inventory *inv, const char *path, const char *tex
 void inventory_finish(struct inventory *inv);
 
 /*
- * After inventory_finish(): what other shards ask about goes behind the rest, or away unless
+ * After inventory_finish(): what other shards query goes after the rest, or away unless
  * `keep`.
  */
 void inventory_split(struct inventory *inv, const struct shard *shard, bool keep);

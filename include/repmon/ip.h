@@ -86,7 +86,7 @@ const char *ip_special(const struct ip *ip);
 bool ip_is_loopback(const struct ip *ip);
 
 /*
- * Whether nobody outside can see the address (a name is none): it is special, and not for
+ * Whether the address can't be reached from outside (a name is none): it is special, and not for
  * documentation. What the public says about it means nothing; a name that leads to it leads
  * nowhere.
  */

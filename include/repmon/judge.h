@@ -36,7 +36,7 @@ struct judge_conf {
     uint32_t flap_changes;       /* 0: off; at most LIMIT_FLAP */
     int64_t flap_window;
 };
-/* The contract's defaults. */
+/* The defaults of repmon.conf(5). */
 struct judge_conf judge_conf_default(void);
 
 /* What the judgement must be told about answers. `column` is the index of the results. */
@@ -112,7 +112,7 @@ void judge_cell(struct judge *j, const struct judge_cell *in, struct judgement *
 /*
  * The target, or the list, is no longer watched: the row is to be deleted; true when a finding ends
  * by it and *out is to be said. `column` JUDGE_NO_COLUMN: the list left the configuration.
- * `target` NULL: nobody knows any more what it was.
+ * `target` NULL: it is no longer known what it was.
  */
 #define JUDGE_NO_COLUMN ((size_t)-1)
 bool judge_retire(struct judge *j, const struct belief *b, size_t column,

@@ -7,17 +7,17 @@
 #define LIMIT_TARGETS                                                                              \
     65536 /* a block is enumerated up to here; ids index the dense proof blobs                     \
            */
-#define LIMIT_ALL_TARGETS   1048576     /* of all shards together: each reads the whole list */
-#define DEFAULT_MAX_TARGETS 4096        /* a typo such as /8 must not become a flood of queries */
-#define LIMIT_LABEL         128         /* a label is a host name or a few words */
-#define LIMIT_TARGET_FILE   (64u << 20) /* contract section 7 */
+#define LIMIT_ALL_TARGETS   1048576 /* of all shards together: each reads the whole list */
+#define DEFAULT_MAX_TARGETS 4096    /* a typo such as /8 must not become a flood of queries */
+#define LIMIT_LABEL         128     /* a label is a host name or a few words */
+#define LIMIT_TARGET_FILE   (64u << 20)
 
 /* ---- configuration ---- */
-#define LIMIT_CONF_FILE       (1u << 20) /* contract section 7 */
-#define LIMIT_CONF_LINE       4096       /* longer than any address, URL or code line in use */
-#define LIMIT_ERRORS          100        /* told in one go; more would scroll the first one away */
-#define LIMIT_SECRET          4096       /* a key, password, token or URL */
-#define LIMIT_SECRET_DOCUMENT 16384      /* JSON with a private key: Google's has 2.4 KB */
+#define LIMIT_CONF_FILE       (1u << 20)
+#define LIMIT_CONF_LINE       4096  /* longer than any address, URL or code line in use */
+#define LIMIT_ERRORS          100   /* told in one go; more would scroll the first one away */
+#define LIMIT_SECRET          4096  /* a key, password, token or URL */
+#define LIMIT_SECRET_DOCUMENT 16384 /* JSON with a private key: Google's has 2.4 KB */
 
 /* ---- DNS ---- */
 #define LIMIT_DNS_NAME    255   /* RFC 1035 2.3.4, presentation form without the root dot */
@@ -39,8 +39,8 @@
 #define REASONS_PER_LIST 20 /* TXT questions per list and run */
 
 /* ---- HTTP ---- */
-#define LIMIT_SNDS_BODY (16u << 20) /* contract section 7 */
-#define LIMIT_HTTP_BODY (1u << 20)  /* JSON and HTML, contract section 7 */
+#define LIMIT_SNDS_BODY (16u << 20)
+#define LIMIT_HTTP_BODY (1u << 20) /* JSON and HTML */
 #define LIMIT_URL       4096
 
 /* ---- lists ---- */
@@ -51,8 +51,8 @@
 #define LIMIT_NUMBERS_RAW    1024       /* one row of an SNDS report; theirs are about 150 bytes */
 
 /* ---- alerts ---- */
-#define LIMIT_ENTRY_ADDRESSES 100        /* contract section 5 */
-#define LIMIT_DIGEST_ENTRIES  50         /* contract section 5 */
+#define LIMIT_ENTRY_ADDRESSES 100
+#define LIMIT_DIGEST_ENTRIES  50
 #define LIMIT_DIGEST_OPEN     50         /* as many as entries: more is a table, not a mail */
 #define LIMIT_MESSAGE_JSON    (1u << 20) /* 50 entries of 100 ranges each are about 300 kB */
 

@@ -17,9 +17,10 @@ void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* w
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* with -vv */
 
 /*
- * While it lives, no line shows this text (borrowed): "***" stands for it, in any case of letters.
- * A second line of defence: what is logged should hold no secret in the first place, except the
- * names asked with -vv, of which a key is a part. Shorter ones than three bytes are no secrets.
+ * While it lives, no line shows this text (borrowed): it is replaced by "***", in any case of
+ * letters. A second line of defence: what is logged should hold no secret in the first place,
+ * except the names asked with -vv, of which a key is a part. Shorter ones than three bytes are no
+ * secrets.
  */
 void log_hide(const char *secret);
 void log_unhide(const char *secret); /* that pointer, before it is freed */

@@ -29,11 +29,12 @@ bool mail_field_next_of_all(const char *text, size_t len, size_t *at, struct mai
 
 bool mail_field_is(const struct mail_field *f, const char *name); /* case is ignored */
 
-/* The value in one line: a fold is one blank. What `out` can't take is missing, and it is failed.
+/*
+ * The value in one line: a fold is one blank. What `out` can't take is missing, and it is failed.
  */
 const char *mail_field_text(const struct mail_field *f, struct buf *out);
 
-/* Where the header ends: behind its empty line, or the end. */
+/* Where the header ends: after its empty line, or the end. */
 size_t mail_header_len(const char *text, size_t len);
 
 /* Length of the "From " line that a pipe or a mailbox puts before the mail; 0: there is none. */

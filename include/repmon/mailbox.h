@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#define MAILBOX_MESSAGE_MAX (32u << 20) /* bytes; contract section 10: no report is longer */
+#define MAILBOX_MESSAGE_MAX (32u << 20) /* bytes; repmon.conf(5): no report is longer */
 
 struct mailbox; /* opaque */
 
@@ -38,7 +38,8 @@ struct mailbox_message {
     time_t arrived;
 };
 
-/* NULL with an error that names the folder: ERR_INPUT when it is missing, ERR_PERMISSION, ERR_IO.
+/*
+ * NULL with an error that names the folder: ERR_INPUT when it is missing, ERR_PERMISSION, ERR_IO.
  */
 struct mailbox *mailbox_open(const struct mailbox_options *options, struct error *err);
 void mailbox_close(struct mailbox *m); /* NULL is harmless */
@@ -54,7 +55,7 @@ bool mailbox_has_trouble(const struct mailbox *m, struct error *err);
 
 /* ---- the spool ---- */
 
-#define SPOOL_MAX   (1u << 30) /* bytes of all messages; contract section 10 */
+#define SPOOL_MAX   (1u << 30) /* bytes of all messages; repmon.conf(5), [reports] */
 #define SPOOL_FILES 100000     /* each costs a block of the disk, however short it is */
 
 /* The folder of a section, beside the state. Owned by the caller. */

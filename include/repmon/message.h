@@ -3,7 +3,7 @@
  * What one channel is told about one run: the digest. The run composes it, the outbox stores its
  * JSON in the same transaction as the beliefs, a channel sends it, perhaps days later; so it holds
  * everything a reader needs and nothing that must be looked up again.
- * Every text in it was cleaned (buf_clean) by whoever put it in, or is cleaned again when composed.
+ * Every text in it was cleaned (buf_clean) by the code that put it in, or is cleaned when composed.
  */
 #ifndef REPMON_MESSAGE_H
 #define REPMON_MESSAGE_H
@@ -90,7 +90,7 @@ struct message {
 enum level message_entry_level(const struct entry *e);
 enum level message_level(const struct message *m);
 
-/* How much of a message goes into a text. 0 means the contract's own limit. */
+/* How much of a message goes into a text. 0 means the documented limit. */
 struct message_caps {
     size_t entries;   /* LIMIT_DIGEST_ENTRIES */
     size_t addresses; /* per entry, LIMIT_ENTRY_ADDRESSES */
@@ -98,13 +98,13 @@ struct message_caps {
 };
 
 /*
- * The whole message as one JSON object. It is the contract's webhook body (section 5) plus
+ * The whole message as one JSON object. It is the webhook body of repmon-alerts(7) plus
  * what only repmon reads back: "reply_to", "closed", "baseline", "config".
  * False when `out` is too small.
  */
 bool message_to_json(const struct message *m, struct buf *out);
 
-/* The body of the webhook format "repmon" within `caps`; besides the contract's keys it has
+/* The body of the webhook format "repmon" within `caps`; besides the documented keys it has
  * "notes", "open" and "unknown", because every digest says what is still open. */
 bool message_to_webhook(const struct message *m, const struct message_caps *caps, struct buf *out);
 

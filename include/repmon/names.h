@@ -24,7 +24,7 @@ enum name_trouble {
     NAME_PARTLY,   /* a part got no usable answer: `blocks` are the other part */
     NAME_FAILED,   /* nothing could be learned, or the SPF record is wrong */
     NAME_EMPTY,    /* it has no address */
-    NAME_HIDDEN,   /* it leads to an address that nobody outside can see */
+    NAME_HIDDEN,   /* it leads to an address that can't be reached from outside */
     NAME_TOO_MANY, /* its addresses are over a limit: set by who adds them, never here */
     NAME_TROUBLE_COUNT
 };

@@ -39,7 +39,7 @@ struct oauth_client {
 
 void oauth_client_fini(struct oauth_client *c);
 
-/* Whether nobody has to log in. */
+/* Whether no login is needed. */
 bool oauth_client_signs(const struct oauth_client *c);
 
 /*

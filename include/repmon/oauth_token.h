@@ -27,7 +27,7 @@ struct oauth_token {
 
 enum oauth_token_state {
     OAUTH_TOKEN_READ = 0,
-    OAUTH_TOKEN_MISSING,   /* nobody logged in */
+    OAUTH_TOKEN_MISSING,   /* no login yet */
     OAUTH_TOKEN_UNREADABLE /* no permission, open to others, or damaged: `err` says which */
 };
 
@@ -60,7 +60,7 @@ struct oauth_lock {
     }
 enum oauth_right {
     OAUTH_MAY = 0,
-    OAUTH_BUSY,   /* another process rotates it: try again soon, then load it anew */
+    OAUTH_BUSY,   /* another process rotates it: try again soon, then load it again */
     OAUTH_MAY_NOT /* the directory can't be written: use the token as it is; `err` says why */
 };
 enum oauth_right oauth_lock_take(const char *path, struct oauth_lock *out, struct error *err);

@@ -7,7 +7,7 @@
 
 struct store;
 
-/* The keys of its facts begin so. They are large, and nobody else's. */
+/* The keys of its facts begin so. They are large, and no other module's. */
 #define RECALL_KEYS "memory."
 
 /* Gives each hearer back what it wrote in the last run; its lists are columns afterwards. */

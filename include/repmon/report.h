@@ -122,7 +122,7 @@ struct report {
     const struct report_credential *credentials;
     size_t credential_count;
 
-    const struct report_past *past; /* NULL: nobody asked for it */
+    const struct report_past *past; /* NULL: not asked for */
 
     /* Fill *out for target i (level not yet computed), and for (target i, list j); result() returns
      * false when this pair is no part of the report. What is plainly ok is given in a sparse report
@@ -147,7 +147,7 @@ struct report {
 /*
  * Level of a target: the worst of its results in the order critical, warning, unknown, info, ok;
  * an unknown one counts only if its list is of blind_severity or above and its cause is not a
- * normal one; a target for which nothing at all was proven is unknown (contract section 1).
+ * normal one; a target for which nothing at all was proven is unknown (repmon-alerts(7), LEVELS).
  */
 enum level report_target_level(const struct report *r, size_t i);
 
@@ -177,7 +177,8 @@ enum level tally_level(const struct tally *tally);
 /* "203.0.113.5" or "2001:db8:1:2::/64". */
 void report_target_format(const struct report_target *target, char out[static CIDR_TEXT_MAX]);
 
-/* A list's name for people: "gmail"; "dmarc (domain)" where another source has a list of that name.
+/*
+ * A list's name for people: "gmail"; "dmarc (domain)" where another source has a list of that name.
  */
 void report_list_name(const struct report *r, const struct report_list *list, struct buf *out);
 

@@ -27,7 +27,9 @@ struct resolve_options {
     time_t now;
 };
 
-/* A sentence for the administrator. What stands is told once, then by `remind`: by its key. */
+/*
+ * A sentence for the administrator. A lasting one is reported once, then by `remind`: by its key.
+ */
 struct resolve_note {
     char *key;        /* owned: "host mx1.example.org"; "": told in every run */
     const char *kind; /* static: another kind under the same key is news */
@@ -40,7 +42,7 @@ struct resolve_note {
 
 /* Names of the small facts that keep them: this and the key hold "SAID KIND LOST TEXT". */
 #define RESOLVE_SAID   "said."
-#define RESOLVE_HIDDEN "hidden" /* key of the note about addresses that nobody outside can see */
+#define RESOLVE_HIDDEN "hidden" /* key of the note about addresses not reachable from outside */
 struct resolve_said {
     time_t when;      /* told last */
     char kind[16];    /* "fine": it does not stand any more */

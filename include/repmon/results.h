@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a run learned: 16 bits per (target, column), each the number of an interned outcome.
- * A column is one list of one source. A cell nobody touched is "never asked"; nothing is good by
+ * A column is one list of one source. An untouched cell is "never asked"; nothing is good by
  * default. Voiding a list's answers is done in its health row, never by touching cells.
  */
 #ifndef REPMON_RESULTS_H
@@ -46,7 +46,7 @@ struct column {
     bool dns_list; /* its answers are codes, and it proves itself by test points (section 8) */
     enum numbers_kind numbers; /* that it gives day by day */
     const char *title;         /* borrowed: what people call it, "Gmail"; NULL: `list` */
-    bool of_domains;           /* it is about sending domains: nobody asks it of an address */
+    bool of_domains;           /* it is about sending domains: never queried about an address */
     bool confirms_itself;      /* its answers are confirmed already: one is enough */
     bool testable[2];          /* it has an address that must be listed: IPv4, IPv6 */
     enum health health;
@@ -58,7 +58,7 @@ struct column {
     bool fresh;        /* it came from no cache: in the second of a listing it counts as after it */
     uint64_t asked;    /* questions sent, retries not counted */
     uint32_t nameless; /* unproven cells about which it could not be asked: no name was known */
-    bool cut; /* it was still being asked: cells nobody touched are not-asked, whatever `cause` */
+    bool cut; /* it was still being queried: untouched cells are not-asked, whatever `cause` */
     bool due; /* false: `every` has not passed; its cells are not part of this run */
 };
 

@@ -33,7 +33,7 @@ enum secret_state secret_read_document(const char *path, const char *user, char 
 
 /*
  * The key of a Standard Webhooks secret: base64, with or without "whsec_" before it and padding
- * behind it, as the reference libraries read it. False (ERR_CONFIG): it is none. The caller wipes
+ * after it, as the reference libraries read it. False (ERR_CONFIG): it is none. The caller wipes
  * `key`.
  */
 bool secret_signing_key(const char *text, struct buf *key, struct error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The self-tests of the configured DNS lists, live, and no question about any target: for `doctor`
- * and `lists --test`. The same source, the same proof as in a run (contract section 8).
+ * and `lists --test`. The same source, the same proof as in a run (the table in dnsbl_proof.h).
  */
 #ifndef REPMON_SELF_TEST_H
 #define REPMON_SELF_TEST_H
@@ -15,7 +15,8 @@ enum self_test_verdict {
     SELF_TEST_UNPROVEN,     /* the same, because the list has no test address: nothing to fix */
     SELF_TEST_GOOD,         /* what it says counts */
     SELF_TEST_NO_KEY,       /* chosen, but its key is missing: it was not asked */
-    SELF_TEST_STANDS_ASIDE, /* refuses or is silent, but a default list nobody registered for */
+    SELF_TEST_STANDS_ASIDE, /* refuses or is silent, but a default list that the user did not
+                               register for */
     SELF_TEST_VERDICT_COUNT
 };
 const char *self_test_word(enum self_test_verdict verdict); /* "good", "failed", … */

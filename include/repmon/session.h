@@ -61,7 +61,7 @@ bool session_wants_all(const struct session *a);
 
 /*
  * Hearers, between session_init() and session_open(): what they remember (NULL: nothing yet), then
- * what they hear now. Their columns are known, and those behind them numbered, afterwards.
+ * what they hear now. Their columns are known, and those after them numbered, only then.
  */
 typedef const char *session_recall_fn(void *ctx, const char *source);
 void session_recall(struct session *a, session_recall_fn *memory, void *ctx);
@@ -116,7 +116,8 @@ const char *session_list(const struct session *a, size_t column);
 enum list_kind session_kind(const struct session *a, size_t column);
 enum severity session_severity(const struct session *a, size_t column);
 
-/* What answers of a column mean with today's configuration; who refuses because of them is a code.
+/*
+ * What answers of a column mean with today's configuration; who refuses because of them is a code.
  */
 void session_explain(const struct session *a, size_t column, const char *answers,
                      struct verdict *out);

@@ -42,7 +42,8 @@ typedef void source_doubt_fn(void *ctx, const char *source, const char *list, co
 
 enum request_kind { REQUEST_DNS = 0, REQUEST_HTTP, REQUEST_PROGRAM };
 
-/* Filled by source->next(). What `http` or `program` points to stays the source's until its reply.
+/*
+ * Filled by source->next(). What `http` or `program` points to stays the source's until its reply.
  */
 struct request {
     enum request_kind kind;
@@ -179,14 +180,14 @@ struct hear_env {
     struct loop *loop; /* children of it are waited for there; NULL: none are started */
     const struct inventory *inventory;
     bool all_targets; /* the inventory is all that the configuration names */
-    bool in_doubt;    /* the clock looks wrong: contract section 7 */
+    bool in_doubt;    /* the clock looks wrong: clock_check.h */
     time_t now;
     int64_t deadline_ms; /* on clock_mono_ms(): what is left is left to the next run */
     /* Shown on a terminal: what is read, and the bytes that are ahead; or NULL. */
     void (*progress)(void *ctx, const char *what, uint64_t ahead);
     void *ctx;
     /* How many messages of this own address a receiver accepted in the last 7 days, by what the
-     * sources before this one heard; false: nobody knows. Given by session_hear(). */
+     * sources before this one heard; false: not known. Given by session_hear(). */
     bool (*accepted)(void *accepted_ctx, const char *receiver, const struct ip *own,
                      uint64_t *messages);
     void *accepted_ctx;
@@ -215,7 +216,7 @@ struct estimate {
 struct source_accounts {
     size_t (*count)(const struct conf *conf);
     const char *(*name)(const struct conf *conf, size_t number); /* borrowed */
-    /* Who logs in; false, with the reason, where nobody has to. NULL: never anybody. */
+    /* Who logs in; false, with the reason, where no login is needed. NULL: never. */
     bool (*client)(const struct conf *conf, size_t number, struct oauth_client *out,
                    struct error *err);
     const char *person;  /* "the Microsoft account that has SNDS" */
@@ -240,12 +241,13 @@ struct source {
     const char *word;    /* "dnsbl": in --only, in the state, in messages */
     const char *heading; /* what people call it, above its lists: "DNS lists"; NULL: its word */
     enum source_reach reach;
-    bool only_runs;   /* it is of days ago, and `check` asks now: that leaves it alone */
-    bool dns_list;    /* answers are codes, and its lists prove themselves (contract section 8) */
+    bool only_runs; /* it is of days ago, and `check` asks now: that leaves it alone */
+    bool dns_list; /* answers are codes, and its lists prove themselves (the table in dnsbl_proof.h)
+                    */
     bool counts_days; /* the run keeps what was asked on this UTC day: used_today() */
     bool wants_known; /* is_known() is used */
     const struct source_accounts *accounts; /* NULL: it has none */
-    const char *receiver; /* whose own word it is: "Gmail"; NULL: nobody's, or many */
+    const char *receiver; /* whose own word it is: "Gmail"; NULL: no receiver's, or many */
     bool of_domains;      /* all it says is about sending domains */
     bool by_targets;      /* hear() finds out from the targets whether it is on; no key does */
     /* What open() and the pure functions below get as `setup`; NULL: the configuration itself. On
@@ -340,7 +342,7 @@ struct source {
     enum next (*next)(void *state, size_t queue, int64_t now_ms, struct request *request,
                       int64_t *wake_ms);
     void (*reply)(void *state, const struct request *request, const struct reply *reply);
-    /* The resolver changed: what was proven through the last one stays, the rest is tested anew.
+    /* The resolver changed: what was proven through the last one stays, the rest is tested again.
      * NULL: each answer proves itself. */
     void (*resolver_changed)(void *state, uint8_t via);
     /* A queue was cut off by its breaker, its cells left become `not-asked`; or it is asked again.

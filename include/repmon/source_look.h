@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A look at the accounts of a source outside of a run, by `repmon accounts` and doctor: from files
- * and from what earlier runs kept. It asks nobody.
+ * and from what earlier runs kept. No network.
  */
 #ifndef REPMON_SOURCE_LOOK_H
 #define REPMON_SOURCE_LOOK_H

@@ -178,7 +178,7 @@ bool store_meta_get(struct store *s, const char *key, struct buf *out, bool *fou
 bool store_meta_set(struct store *s, const char *key, const char *value, struct error *err);
 
 /*
- * A large fact in parts: the keys are `key` and `key` with a blank and a name behind it. get gives
+ * A large fact in parts: the keys are `key` and `key` followed by a blank and a name. get gives
  * all of them, one after the other, by key. set writes those that differ, and removes the others.
  */
 #define META_KEY 80
@@ -299,7 +299,7 @@ struct history_row {
     const char *digest; /* "" */
     struct change change;
 };
-/* Opaque: reads some rows at a time, and holds no lock between them, so that whoever reads slowly
+/* Opaque: reads some rows at a time, and holds no lock between them, so that a slow reader
  * blocks no run. */
 struct pager;
 struct pager *store_history(struct store *s, const struct history_query *q, struct error *err);

@@ -58,7 +58,7 @@ struct stored_target {
 };
 
 struct stored_targets {
-    struct stored_target *items; /* owned; [0, sorted) sorted by ip and prefix, new ones behind */
+    struct stored_target *items; /* owned; [0, sorted) sorted by ip and prefix, new ones after */
     size_t count, sorted, cap;
     uint32_t rows;   /* highest id + 1: length of the proof arrays */
     uint32_t *by_id; /* owned: index + 1 of the item with this id; 0: free */

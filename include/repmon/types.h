@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The words every room speaks: levels, causes, severities, kinds of change, sources, and the
- * structs that carry them from room to room. Their spelling is the contract's; *_word() gives it.
- * Includes no other module's header; keep logic out of it.
+ * structs that carry them from room to room. Their spelling is part of the interface; *_word()
+ * gives it. Includes no other module's header; keep logic out of it.
  */
 #ifndef REPMON_TYPES_H
 #define REPMON_TYPES_H
@@ -18,7 +18,8 @@ enum level { LEVEL_UNKNOWN = 0, LEVEL_OK, LEVEL_INFO, LEVEL_WARNING, LEVEL_CRITI
 /* Of a list or of a return code. OFF: never asked. */
 enum severity { SEV_OFF = 0, SEV_INFO, SEV_MINOR, SEV_MAJOR, SEV_CRITICAL, SEV_COUNT };
 
-/* Why the last attempt proved nothing. CAUSE_NEVER_ASKED is zero: an untouched cell says so itself.
+/*
+ * Why the last attempt proved nothing. CAUSE_NEVER_ASKED is zero: an untouched cell says so itself.
  */
 enum cause {
     CAUSE_NEVER_ASKED = 0,
@@ -48,14 +49,16 @@ enum cause {
 /* A source is named by its word ("dnsbl"): words are compared by what they say. */
 bool source_equal(const char *a, const char *b);
 
-/* What a DNS list is about: being on a block list is bad, on an allow list good; a score is a band.
+/*
+ * What a DNS list is about: being on a block list is bad, on an allow list good; a score is a band.
  */
 enum list_kind { LIST_BLOCK = 0, LIST_ALLOW, LIST_SCORE, LIST_KIND_COUNT };
 
-/* Health of a list within one run (contract section 4). */
+/* Health of a list within one run (repmon(1), JSON). */
 enum health { HEALTH_OK = 0, HEALTH_BLIND, HEALTH_UNTRUSTED, HEALTH_OFF, HEALTH_COUNT };
 
-/* What the numbers are that a column gives of an address and day (source_number, stored_numbers).
+/*
+ * What the numbers are that a column gives of an address and day (source_number, stored_numbers).
  */
 enum numbers_kind {
     NUMBERS_NONE = 0,
@@ -127,7 +130,7 @@ const char *reply_how_word(enum reply_how);
 /* What such an end proves nothing by; CAUSE_NONE for REPLY_ANSWERED. */
 enum cause reply_how_cause(enum reply_how);
 
-/* The contract's spelling; "?" never occurs for a valid value. */
+/* The spelling of the interface (JSON, metrics, manuals); "?" never occurs for a valid value. */
 const char *level_word(enum level);
 const char *severity_word(enum severity);
 const char *cause_word(enum cause); /* "never-asked" … ; CAUSE_NONE is "" */
@@ -142,7 +145,7 @@ bool cause_parse(const char *word, enum cause *out); /* and the words of older v
 bool list_kind_parse(const char *word, enum list_kind *out);
 bool change_parse(const char *word, enum change_kind *out);
 
-/* Level of a listing on a list or code of that severity (contract section 1). */
+/* Level of a listing on a list or code of that severity (repmon-alerts(7), LEVELS). */
 enum level severity_level(enum severity);
 
 /*
@@ -154,7 +157,7 @@ enum level change_level(enum change_kind kind, bool of_list, enum level to);
 /* A cause that never means blindness and never reaches an exit code. */
 bool cause_is_normal(enum cause);
 
-/* The worse of two levels in the contract's order: critical, warning, unknown, info, ok. */
+/* The worse of two levels, in this order: critical, warning, unknown, info, ok. */
 enum level level_worse(enum level a, enum level b);
 
 /*

@@ -140,7 +140,7 @@ static bool advice_is_good(const struct advice_table *b, const struct advice_que
     return false;
 }
 
-/* "{cure|else}": the catalogue's cure, or the words behind the bar. */
+/* "{cure|else}": the catalogue's cure, or the words after the bar. */
 static void advice_add_text(struct buf *out, const char *text, const char *cure)
 {
     const char *mark = strstr(text, "{cure|");

@@ -105,7 +105,7 @@ const char *delivery_word(enum delivery_outcome outcome)
     return words[outcome];
 }
 
-/* ---- contract section 5, "outcome of a try": the first row that fits ---- */
+/* ---- the outcome of a try: the first row that fits ---- */
 
 static const struct {
     int first, last;
@@ -116,7 +116,7 @@ static const struct {
     {400, 400, DELIVERY_FAILED},   {401, 401, DELIVERY_HELD},   {403, 404, DELIVERY_HELD},
     {408, 408, DELIVERY_DEFERRED}, {410, 410, DELIVERY_HELD},   {413, 413, DELIVERY_FAILED},
     {415, 415, DELIVERY_FAILED},   {422, 422, DELIVERY_FAILED}, {429, 429, DELIVERY_DEFERRED},
-    {400, 499, DELIVERY_HELD}, /* not in the contract: waiting loses nothing */
+    {400, 499, DELIVERY_HELD}, /* not documented by any service: waiting loses nothing */
     {500, 599, DELIVERY_DEFERRED},
 };
 

@@ -146,7 +146,7 @@ unsigned crypto_rsa_bits(const void *der, size_t len)
     return bits > 0 ? (unsigned)bits : 0;
 }
 
-/* An encrypted key is none: nobody is there to be asked for its password. */
+/* An encrypted key is useless: there is nobody to ask for its passphrase. */
 static int crypto_no_password(char *buf, int size, int writing, void *ctx)
 {
     (void)buf, (void)size, (void)writing, (void)ctx;

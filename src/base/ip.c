@@ -209,7 +209,7 @@ void ip_reverse(const struct ip *ip, char out[static IP_REVERSE_MAX])
 static const struct {
     const char *block;
     const char *why;
-    bool shown; /* in examples and tests it stands for an address that can be seen */
+    bool shown; /* in examples and tests it represents a public address */
 } special[] = {
     {"0.0.0.0/8", "\"this network\" (RFC 791)", false},
     {"10.0.0.0/8", "private (RFC 1918)", false},

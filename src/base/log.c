@@ -15,7 +15,7 @@
 
 #define LEAST_SECRET   3
 #define LINE_MAX_BYTES (64u << 10) /* a line that holds a whole configuration error or path */
-#define INDENT         8           /* of further lines: behind "repmon: " */
+#define INDENT         8           /* of further lines: the width of "repmon: " */
 
 static enum log_level threshold = LOG_NORMAL;
 static void (*before)(void);

@@ -110,7 +110,7 @@ void privilege_user(char *out, size_t size)
         snprintf(out, size, "%lu", (unsigned long)geteuid());
 }
 
-/* Whether becoming a member lets nobody read anything else that they should not. */
+/* Whether membership gives access to nothing else that should stay private. */
 static bool privilege_is_for_readers(const struct group *group)
 {
     return group && group->gr_gid != 0 && strcmp(group->gr_name, "nogroup") != 0 &&

@@ -36,7 +36,7 @@ static bool url_is_plain(const char *s)
     return true;
 }
 
-/* The rest of an authority behind its host: nothing, or a colon and a port. */
+/* The rest of an authority after its host: nothing, or a colon and a port. */
 static bool url_read_port(const char *s, size_t len, uint16_t *port)
 {
     if (len == 0)

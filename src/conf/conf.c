@@ -105,7 +105,7 @@ static bool conf_read_file(const char *path, struct buf *text, struct stat *st,
     return problem == 0 || conf_unreadable(path, problem, errors);
 }
 
-/* What stands in a folder that others can't enter is not open to them, whatever its own mode. */
+/* A file in a folder that others can't enter is not readable to them, whatever its mode. */
 static bool conf_is_open_to_others(const char *path, const struct stat *st)
 {
     struct stat folder;

@@ -219,7 +219,7 @@ bool value_server(struct conf_reader *r, const struct conf_key *k, void *field, 
     return true;
 }
 
-/* Words of `tls`; 465 is the port of TLS from the first byte (RFC 8314), whatever stands here. */
+/* Words of `tls`; 465 is implicit TLS (RFC 8314), whatever is configured. */
 bool value_tls(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
                struct error *err)
 {

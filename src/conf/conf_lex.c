@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What a copy from a web page or a word processor brings with it, and nobody sees. */
+/* Invisible characters that copying from a web page or word processor brings along. */
 static const struct {
     const char *bytes, *what;
 } unseen[] = {
@@ -146,7 +146,7 @@ static bool conf_is_other_quote(const char *p)
            strncmp(p, "\xc2\xab", 2) == 0 || strncmp(p, "\xc2\xbb", 2) == 0;
 }
 
-/* Why there is no ] at `p`, behind the word of a section and what may follow it. */
+/* Why there is no ] at `p`, after a section's word and what may follow it. */
 static bool conf_no_end(const struct conf_lex *lex, const char *p, bool has_name, struct error *err)
 {
     if (*p == '\0')

@@ -4,7 +4,7 @@
  * no allocation; what a key means is conf.c's business.
  *
  * A line is blank, a comment (`#` or `;` first), `[word]`, `[word "name"]` or `key = value`; `;`
- * after a blank starts a comment behind a section or value. Everything else is an error, so that
+ * after a blank starts a comment after a section or value. Everything else is an error, so that
  * nothing an administrator mistypes is ever dropped in silence.
  */
 #ifndef REPMON_CONF_LEX_H
@@ -36,7 +36,7 @@ struct conf_item {
     int line;
     int column;        /* of the value of a key, from 1 */
     const char *word;  /* the section's word or the key; of a BAD line its first word, or NULL */
-    const char *name;  /* what stands in quotes behind the section's word; NULL for none */
+    const char *name;  /* the quoted name after the section's word; NULL for none */
     const char *value; /* of a key; without the blanks and the comment around it; may be "" */
 };
 

@@ -44,7 +44,7 @@ struct conf_section {
 extern const struct conf_section *const conf_sections[];
 extern const size_t conf_section_count;
 
-/* A word and what it stands for; ends with a NULL word. */
+/* A word and its value; ends with a NULL word. */
 struct conf_word {
     const char *word;
     int value;
@@ -97,7 +97,7 @@ struct conf_reader {
 
     size_t section;
     char name[CONF_NAME_MAX]; /* of a section with a name; "": none, or not one that holds */
-    bool skip;                /* in a section that is not known: its keys are nobody's */
+    bool skip;                /* in an unknown section: its keys are not checked */
     size_t meant;             /* by such a section, as far as one can tell; SECTION_NONE */
     int section_line;
     void *base;                                /* what key offsets count from */

@@ -65,7 +65,7 @@ static const struct conf_key repmon_keys[] = {
             value_path, refusals)},
 };
 
-/* Pods of a Job are called anew in every run; what ids and metrics say must stay. */
+/* Pods of a Job get a new name in every run; ids and metrics must not change with it. */
 static void conf_name_pod(struct conf_reader *r)
 {
     char name[32];

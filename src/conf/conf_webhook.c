@@ -71,7 +71,7 @@ static void conf_tell_missing(struct conf_reader *r, const char *key, enum webho
     conf_complain(r, r->section_line, r->section, key, text);
 }
 
-/* "-1001234567890" or "@channel", and "/5" behind it for a topic. */
+/* "-1001234567890" or "@channel", and "/5" after it for a topic. */
 static bool conf_is_chat(const char *s)
 {
     static const char digits[] = "0123456789";

@@ -35,7 +35,7 @@ void doctor_channels(struct doctor *d)
 
 /* ---- live ---- */
 
-/* Sends nothing about any address, so that nobody takes it for news. */
+/* Mentions no address, so that the test message is not mistaken for an alert. */
 static void doctor_send_test(const struct doctor *d, const struct channel_env *env,
                              const struct conf_channel *conf, struct delivery *out)
 {

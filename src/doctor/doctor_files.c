@@ -192,7 +192,7 @@ void doctor_file(struct doctor *d)
     doctor_file_modes(d, &st);
 }
 
-/* A file that each run makes anew: its folder must be writable. `no_folder` is what to do when
+/* A file that each run replaces: its folder must be writable. `no_folder` is what to do when
  * there is none. */
 static void doctor_written_file(struct doctor *d, const char *path, const char *what,
                                 const char *no_folder)

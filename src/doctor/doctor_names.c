@@ -99,7 +99,7 @@ static bool doctor_names_way_out(int family, struct ip *out)
     struct sockaddr_in *v4 = (struct sockaddr_in *)&to;
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&to;
     socklen_t size = family == AF_INET ? sizeof *v4 : sizeof *v6, from_size = sizeof from;
-    if (family == AF_INET) { /* a root server's address stands for the outside */
+    if (family == AF_INET) { /* a root server's address represents the outside */
         v4->sin_port = htons(53);
         inet_pton(AF_INET, "198.41.0.4", &v4->sin_addr);
     } else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Whether the resolver answers for the reverse names of watched addresses from data of its own: a
- * hosts file shows this host what nobody else sees. As in the source `ptr`: an answer of its own,
+ * hosts file shows this host what no other host sees. As in the source `ptr`: an answer of its own,
  * and no zone that it holds.
  */
 #include "doctor_state.h"

@@ -33,7 +33,7 @@ enum logfile_opened { LOGFILE_OPEN = 0, LOGFILE_GONE, LOGFILE_FAILED };
 enum logfile_opened logfile_open(const char *path, struct logfile *out, struct error *err);
 void logfile_close(struct logfile *f);
 
-/* It is whole, and nobody writes to it. */
+/* It is complete, and not being written to. */
 bool logfile_is_packed(const struct logfile *f);
 
 /* Bytes read, 0 at the (present) end, -1 with an error. */

@@ -8,7 +8,7 @@
 
 static const uint8_t lengths[] = {96, 64, 56, 48, 40, 32}; /* RFC 6052 2.2 */
 
-/* The IPv4 address behind a prefix of that length; octet 8 is skipped. `end`: what follows it. */
+/* The IPv4 address after a prefix of that length; octet 8 is skipped. `end`: what follows it. */
 static uint32_t dns64_embedded(const struct ip *ip, unsigned len, size_t *end)
 {
     uint32_t v4 = 0;

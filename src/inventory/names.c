@@ -88,7 +88,7 @@ static bool names_next_question(void *ctx, struct lookup_question *out)
     return true;
 }
 
-/* The includes that a record names and nobody follows: how much is behind them. */
+/* The includes that a record names and that are not followed: how many addresses they hold. */
 static void names_count_left_out(struct names *names, size_t name)
 {
     static char *all[] = {"all"};

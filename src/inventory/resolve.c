@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MASS_LOSS_LEAST 5 /* contract section 5 */
+#define MASS_LOSS_LEAST 5 /* repmon-alerts(7), CHANGES */
 #define JOINED_S        86400
 
 bool resolve_is_mass_loss(size_t known, size_t lost)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Answers in a row without a block until it goes. */
-#define STEADY    2  /* contract section 5: all of them alike */
+#define STEADY    2  /* repmon-alerts(7), CHANGES: all of them alike */
 #define UNSTEADY  6  /* each different from the last: half a turn of a round robin of some names */
 #define GAP_TIMES 4  /* the longest gap seen so far is hardly the longest there is */
 #define MOST      24 /* a day of hourly runs */

@@ -52,7 +52,7 @@ static bool resolve_has_block(const struct stored_origin *o, const struct cidr *
     return false;
 }
 
-/* An earlier version may have believed what nobody outside can see. */
+/* An earlier version may have stored addresses that can't be reached from outside. */
 static void resolve_drop_hidden(struct stored_origin *o)
 {
     size_t kept = 0;
@@ -189,7 +189,7 @@ static void resolve_tell_left_out(struct resolved *w, const struct resolve_item 
     for (size_t i = 0; i < n->left_out_count; i++) {
         char text[FOLLOW_UP];
         char key[LIMIT_DNS_NAME + 16];
-        if (!n->left_out[i].counted && n->asker_count < 2) /* nobody asked about them */
+        if (!n->left_out[i].counted && n->asker_count < 2) /* nothing refers to them */
             continue;
         name_left_out_text(n, &n->left_out[i], text, sizeof text);
         snprintf(key, sizeof key, "include %s", n->left_out[i].name);
@@ -221,7 +221,7 @@ static bool resolve_collect(const struct resolve_options *o, struct resolved *w,
     return ok;
 }
 
-/* First what was good already, of all of them: who grows pushes nobody out. */
+/* First what was valid before, of all of them: one that grows pushes out no other. */
 static bool resolve_add_all(const struct resolve_options *o, struct resolved *w,
                             struct errors *errors)
 {

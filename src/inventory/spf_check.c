@@ -22,7 +22,7 @@ const char *spf_result_word(enum spf_result result)
 /* ---- a record ---- */
 
 struct record {
-    const char *text; /* behind the version */
+    const char *text; /* after the version */
     const char *end;
     struct spf_term redirect, exp; /* kind SPF_BAD: there is none */
 };

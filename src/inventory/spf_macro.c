@@ -19,7 +19,7 @@ struct macro {
     char delimiters[16];
 };
 
-/* Moves *at behind the macro there. False: not well formed. */
+/* Moves *at past the macro there. False: not well formed. */
 static bool spf_read_macro(const char **at, bool explanation, struct macro *m)
 {
     static const struct {

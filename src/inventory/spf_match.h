@@ -2,7 +2,7 @@
 /*
  * Whether a mechanism of an SPF record matches (RFC 7208 section 5): spf_match.c. Shared with
  * spf_check.c, which reads records. MATCH_WAIT: an answer is not there yet; asked again when it is,
- * all begins anew.
+ * everything starts over.
  */
 #ifndef SPF_MATCH_H
 #define SPF_MATCH_H

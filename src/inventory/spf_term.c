@@ -36,7 +36,7 @@ bool spf_is_record(const char *text, size_t len)
     return len >= 6 && strncasecmp(text, "v=spf1", 6) == 0 && (len == 6 || text[6] == ' ');
 }
 
-/* "24" with nothing behind it, at most `max`; no leading zero (RFC 7208 12, ip4-cidr-length). */
+/* "24" with nothing after it, at most `max`; no leading zero (RFC 7208 12, ip4-cidr-length). */
 static bool spf_read_len(const char *text, unsigned max, unsigned *out)
 {
     size_t digits = strspn(text, "0123456789");

@@ -47,7 +47,7 @@ void judge_count(const struct judge *j, const struct judge_cell *in, const struc
         count->stale++;
 }
 
-/* Causes that another try will not mend; contract section 3, blind_after. */
+/* Causes that another try will not fix; repmon.conf(5), blind_after. */
 static bool blind_certain(enum cause cause)
 {
     static const bool sure[CAUSE_COUNT] = {

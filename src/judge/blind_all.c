@@ -276,7 +276,7 @@ static void blind_let_leave(struct list_judgement *lists, size_t count, struct t
     }
 }
 
-/* A list that went off takes nobody along who was told of the whole. */
+/* That one list was switched off ends nothing for those told of all lists at once. */
 static void blind_leave_those_off(struct list_judgement *lists, size_t count, struct told *left)
 {
     for (size_t i = 0; i < count; i++) {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* `target` NULL: nobody knows any more what it was. */
+/* `target` NULL: it is no longer known what it was. */
 static struct change remind_of_belief(const struct judge *j, enum change_kind kind,
                                       const struct belief *b, size_t column,
                                       const struct stored_target *target)
@@ -41,7 +41,7 @@ bool judge_retire(struct judge *j, const struct belief *b, size_t column,
     if (!b->answers || b->lapsed || (!finding && !b->opened))
         return false;
     *out = remind_of_belief(j, CHANGE_RETIRED, b, column, target);
-    if (column == JUDGE_NO_COLUMN) /* nobody can say any more what its answers weigh */
+    if (column == JUDGE_NO_COLUMN) /* the severity of its answers is no longer known */
         out->from = b->told.worst;
     out->to = LEVEL_UNKNOWN;
     out->answers = "";
@@ -79,7 +79,7 @@ bool judge_list_retire(const struct list_belief *b, struct change *out)
     return true;
 }
 
-/* Open, critical, nobody says "I know"; a flapping cell is said when it comes to rest. */
+/* Open, critical and not acknowledged; a flapping cell is reported when it settles. */
 static bool remind_wants_reminder(const struct judge *j, size_t column, const struct belief *b)
 {
     return judge_is_finding(j, column, b) && !b->flapping_since && !judge_is_acked(j, column, b) &&

@@ -81,7 +81,7 @@ static enum seen transition_compare(const struct cell *w, const char *answers)
 }
 
 /* Whether the list's proof was obtained after the cell was last seen listed. With the clock in
- * doubt nobody knows which of two times is the younger. */
+ * doubt it is unknown which of two times is the later. */
 static bool transition_is_younger(const struct cell *w)
 {
     const struct column *health = w->in->health;
@@ -90,7 +90,7 @@ static bool transition_is_younger(const struct cell *w)
     return health->proven > w->listed || (health->fresh && health->proven == w->listed);
 }
 
-/* Whether this answer counts at all; contract section 8. */
+/* Whether this answer counts at all; the table in dnsbl_proof.h. */
 static enum cause transition_discount(const struct cell *w)
 {
     const struct outcome *o = &w->in->outcome;
@@ -261,7 +261,7 @@ static void transition_renew_score(struct cell *w)
     w->out->write = true;
 }
 
-/* A belief older than its list's answers hold is unknown, though nobody needed to be told. */
+/* A belief older than its list's valid_for is unknown, even if it was never worth an alert. */
 static void transition_forget_level(struct cell *w, time_t proven)
 {
     if (w->believed == FINE && w->in->health->kind != LIST_ALLOW && w->in->holds > 0 &&

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Where the line at `at` ends, behind its break. */
+/* Where the line at `at` ends, after its line break. */
 static size_t mail_line_end(const char *text, size_t len, size_t at)
 {
     const char *end = memchr(text + at, '\n', len - at);
@@ -21,7 +21,8 @@ static bool mail_is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Length of the name before a colon (RFC 5322 3.6.8, blanks before the colon as in 4.5); 0: none.
+/*
+ * Length of the name before a colon (RFC 5322 3.6.8, blanks before the colon as in 4.5); 0: none.
  */
 static size_t mail_name_at(const char *line, size_t len, size_t *colon)
 {

@@ -33,7 +33,7 @@ struct cwnd {
 void cwnd_init(struct cwnd *w);
 
 /*
- * A new wake of the loop: the burst starts anew. On a long way not more than once a millisecond:
+ * A new wake of the loop: the burst starts over. On a long path at most once a millisecond:
  * answers of a burst come back as a burst, and what is sent for them must not grow into a larger
  * one than the queue of a name server holds.
  */

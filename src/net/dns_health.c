@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "dns_health.h"
 
-#define NEVER_THERE_MS 400  /* nobody listens, and nobody ever did in this run */
+#define NEVER_THERE_MS 400  /* closed port, and no answer yet in this run */
 #define RESTART_MS     4000 /* it was there: name servers restart in up to 3 s */
 #define USELESS_MS     1000 /* fails to all that is asked; or half a time-out */
 #define CHANGED_LISTS  3    /* that answered before and all fail now */

@@ -3,8 +3,8 @@
  * Whether the present resolver is to be kept. Pure: it is told what happened, and when. Leaving a
  * healthy resolver costs as much as staying with a dead one, so each sign has its own patience:
  *
- * - nobody listens there (ECONNREFUSED, and nothing else): a restart lasts seconds, so one that
- *   answered before is waited for; a later question must have found nobody, too;
+ * - its port is closed (ECONNREFUSED, and nothing else): a restart lasts seconds, so one that
+ *   answered before is waited for; a later query must have been refused, too;
  * - nothing is heard though questions are open, not even to a name that every resolver answers by
  *   itself (RFC 6761 section 6.3);
  * - it answers, but SERVFAIL or REFUSED to all lists alike: one list may be broken, not all.
@@ -42,7 +42,7 @@ void dns_health_useless(struct dns_health *h, struct dns_list *list, int64_t now
 void dns_health_nobody(struct dns_health *h, int64_t now_ms);
 void dns_health_probe(struct dns_health *h, bool useless, int64_t now_ms);
 
-/* What to do while questions are open and another resolver stands by. DNS_PROBE: ask the name. */
+/* What to do while queries are open and another resolver is configured. DNS_PROBE: ask the name. */
 enum dns_verdict dns_health_verdict(struct dns_health *h, int64_t now_ms);
 
 /* Nobody has been listening for so long that what is open is given up; for the last resolver. */

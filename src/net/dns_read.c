@@ -210,7 +210,7 @@ static bool dns_take_dname(const struct cursor *c, const struct rr *rr, const ch
         return false;
     memcpy(step->next, wanted, front);
     memcpy(step->next + front, target, strlen(target) + 1);
-    if (!target[0]) /* the root: no dot behind the last label */
+    if (!target[0]) /* the root: no dot after the last label */
         step->next[front - 1] = '\0';
     step->ttl = rr->ttl;
     return true;

@@ -48,7 +48,7 @@ static void dns_pause_for(struct dns *dns, struct question *q, int64_t pause_ms)
     q->state = PAUSED;
     q->fresh = true;
     q->next_ms = dns_now_ms(dns) + pause_ms;
-    if (!q->end_ms) /* a late answer to what had found nobody */
+    if (!q->end_ms) /* a late answer to a query that had met a closed port */
         q->end_ms = dns_now_ms(dns) + dns->timeout_ms * dns->tries;
     dns_wake_at(dns, q->next_ms);
 }
@@ -185,7 +185,8 @@ void dns_receive_tcp(void *ctx, void *user, const uint8_t *msg, size_t len)
         dns_pause_for(dns, q, PAUSE_MS);
 }
 
-/* The mean may count a repeated send from its first: too long is soon put right, too short never.
+/*
+ * The mean may count a repeated send from its first: too long is soon put right, too short never.
  */
 static void dns_take_round_trip(struct dns *dns, struct question *q)
 {

@@ -4,7 +4,7 @@
 #define CLOSED_MS 300  /* a port counts as closed for so long after it was found so */
 #define GONE_MS   5000 /* a closed port for so long: the last resolver is gone */
 
-/* Nobody listens: what is out there found nobody either, and is no try. */
+/* The port is closed: queries in flight were not received either and don't count as tries. */
 void dns_send_nobody(struct dns *dns)
 {
     dns_health_nobody(&dns->health, dns_now_ms(dns));

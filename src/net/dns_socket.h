@@ -2,7 +2,8 @@
 /*
  * Connected UDP sockets to one resolver, each on a port that the kernel chose at random: whoever
  * can't see the questions has to guess which of them a question left by (RFC 5452 section 9.2). A
- * resolver on the loopback gets one: nobody else can send from there, and it is drained in one go.
+ * resolver on the loopback gets one: no other host can send from there, and it is drained in one
+ * go.
  */
 #ifndef DNS_SOCKET_H
 #define DNS_SOCKET_H

@@ -34,13 +34,13 @@ struct question {
     enum dns_state state;
     uint16_t id;
     uint8_t socket;
-    uint8_t sends;    /* that count: not those which found nobody, or a resolver asked too much */
+    uint8_t sends;    /* that count: not those to a closed port or an overloaded resolver */
     uint8_t failures; /* SERVFAIL, REFUSED, broken connections */
     uint8_t rcode;    /* of the last useless answer */
     bool queued;      /* among those that wait */
     bool holds;       /* a place in the window */
     bool stranger;    /* and its list has said nothing yet */
-    bool fresh;       /* the next send begins anew: another ID, a place in the window */
+    bool fresh;       /* the next send starts over: another ID, a place in the window */
     bool replaces;    /* a send that never reached the list: it costs no rate and no budget */
     bool plain, tcp;
     unsigned sent;            /* datagrams and connections in all */

@@ -68,7 +68,7 @@ bool dns_reply_id(const uint8_t *msg, size_t len, uint16_t *id)
     return true;
 }
 
-/* Whether the name at *at, which must not be compressed, is this one; moves *at behind it. */
+/* Whether the name at *at, which must not be compressed, is this one; moves *at past it. */
 static bool dns_same_name(const uint8_t *msg, size_t len, size_t *at, const char *name)
 {
     while (*name) {

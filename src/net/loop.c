@@ -96,7 +96,7 @@ void loop_watch(struct loop *loop, int fd, bool read, bool write, loop_ready_fn 
     loop->watches[i] = (struct resolved){.ready = ready, .ctx = ctx};
 }
 
-/* A callback may add or drop watches, so each ready descriptor is looked up anew. */
+/* A callback may add or drop watches, so each ready descriptor is looked up again. */
 static void loop_dispatch(struct loop *loop)
 {
     struct {

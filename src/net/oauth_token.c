@@ -78,7 +78,8 @@ static bool oauth_parse_file(const char *text, size_t len, struct oauth_token *o
     return ok;
 }
 
-/* The bytes that hold the login, 0 when it is none. Room that was kept behind it does not matter.
+/*
+ * The bytes that hold the login, 0 when it is none. Padding after it does not matter.
  */
 static size_t oauth_read_file(int fd, struct oauth_token *out)
 {

@@ -56,7 +56,7 @@ static void smtp_set_message(CURL *e, struct smtp_run *r, struct curl_slist *to)
     curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(e, CURLOPT_MAIL_FROM, r->s->from);
     curl_easy_setopt(e, CURLOPT_MAIL_RCPT, to);
-    curl_easy_setopt(e, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L); /* one that is refused stops nobody */
+    curl_easy_setopt(e, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L); /* one refused stops no other */
     curl_easy_setopt(e, CURLOPT_READFUNCTION, smtp_text);
     curl_easy_setopt(e, CURLOPT_READDATA, r);
 }

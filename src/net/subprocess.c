@@ -111,7 +111,7 @@ pid_t subprocess_fork(subprocess_work_fn *work, void *ctx, int report, int keep)
     if (pid == 0)
         subprocess_main(work, ctx, report, keep, parent);
     if (pid > 0)
-        setpgid(pid, pid); /* whoever comes first */
+        setpgid(pid, pid); /* in parent and child: whichever runs first */
     return pid;
 }
 
@@ -178,7 +178,7 @@ static void subprocess_finish(struct program *p, enum reply_how how, bool ended)
     while (*at != p)
         at = &(*at)->next;
     *at = p->next;
-    kill(-p->pid, SIGKILL); /* what it left behind too: an answer is all that is wanted of it */
+    kill(-p->pid, SIGKILL); /* and the processes it left running: only its answer is wanted */
     bool reaped = subprocess_reap(p->pid, &raw) == 0;
     loop_watch(p->all->loop, p->pipe, false, false, NULL, NULL);
     close(p->pipe);

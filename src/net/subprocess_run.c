@@ -55,7 +55,7 @@ static void subprocess_on_end(void *ctx, int fd, bool readable, bool writable)
     r->ended = true;
 }
 
-/* It ends the wait, once; the pipe stays full for whoever waits next. */
+/* It ends the wait, once; the pipe stays readable for the next wait. */
 static void subprocess_on_signal(void *ctx, int fd, bool readable, bool writable)
 {
     struct running *r = ctx;
@@ -91,7 +91,7 @@ static enum subprocess_outcome subprocess_finish_run(struct running *r, int *sta
         kill(-r->pid, SIGKILL); /* else: a mail program may deliver in the background */
     int why = subprocess_reap(r->pid, &raw);
     while (subprocess_take(r))
-        ; /* what it wrote last and nobody read yet */
+        ; /* what it wrote last and has not been read yet */
     if (!r->ended)
         return SUBPROCESS_TIMEOUT;
     if (why) { /* somebody else reaped it, or SIGCHLD is ignored */

@@ -82,7 +82,7 @@ void trace_answer(const char *name, uint16_t type, enum dns_how how,
     buf_fini(&text);
 }
 
-/* Its origin only, which names nobody's secret. */
+/* Only the origin: path and query may hold a secret. */
 static void trace_origin(const char *text, char *out, size_t size)
 {
     struct url url;

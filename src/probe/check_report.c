@@ -17,7 +17,7 @@ static void check_report_target(const struct report *r, size_t i, struct report_
                                   .special = ip_special(&t->ip)};
 }
 
-/* Lists of addresses say nothing of domains, nor those of domains of addresses: nobody asked. */
+/* Address lists are not queried about domains, nor domain lists about addresses. */
 static bool check_is_of_another_kind(const struct check *c, size_t i, size_t j)
 {
     bool domain = ip_name(&c->inventory.items[i].ip) != NULL;
@@ -63,7 +63,7 @@ static bool check_report_result(const struct report *r, size_t i, size_t j, stru
         results_get(c->session.results, i, j) && o.cause != CAUSE_NOT_APPLICABLE ? c->now : 0;
     out->acked_until = 0;
     out->ack_note = "";
-    out->pending = NULL; /* without a state every answer stands for itself */
+    out->pending = NULL; /* without a state there is nothing to confirm */
     const struct ip *ip = &c->inventory.items[i].ip;
     bool advised = out->level > LEVEL_OK &&
                    session_advise(&c->session, j, v, CAUSE_NONE, CHANGE_NONE, ip, &c->advice);
@@ -108,7 +108,7 @@ static void check_fill_lists(struct check *c)
     }
 }
 
-/* Which lists had cells left that nobody was asked about. */
+/* Which lists had cells left that were not queried. */
 static void check_note_cut(struct check *c)
 {
     struct buf lists;

@@ -274,8 +274,9 @@ static bool probe_poll_queue(struct probe *p, size_t number)
 }
 
 /*
- * Visits the queues in turn until there is no room or nobody has anything to ask. Every other wake
- * begins with what matters most, so that little room goes there first and the rest starves never.
+ * Visits the queues in turn until there is no room or no queue has anything to ask. Every other
+ * wake begins with what matters most, so that little room goes there first and the rest starves
+ * never.
  */
 static void probe_dispatch(struct probe *p)
 {

@@ -56,7 +56,7 @@ static void decide_judge_the_run(const struct decide_in *in, struct decision *d)
 }
 
 /* Where nothing was proven, the weightiest of the lists that were asked matter, whatever the
- * configuration says: else nobody would be told. */
+ * configuration says: otherwise it would go unreported. */
 static void decide_let_something_matter(const struct decide_in *in, struct decision *d)
 {
     enum severity most = SEV_OFF;

@@ -12,7 +12,7 @@ struct plan_list {
     size_t rows;      /* that it is about, from the first: those of this shard, or all */
     size_t start_row; /* the cell asked longest ago */
     uint8_t *due;     /* owned: a bit a row; NULL: all are due */
-    uint8_t *known;   /* owned: a bit a row, proven at any time; NULL: nobody wants to know */
+    uint8_t *known;   /* owned: a bit a row, proven at any time; NULL: not wanted */
     uint64_t used;    /* questions of earlier runs of this UTC day */
 };
 

@@ -51,7 +51,7 @@ static const char *format(struct digest *d, const char *fmt, ...)
     return kept;
 }
 
-/* A list of the default that stands aside counts nowhere; it is named once, with its cure. */
+/* A default list that stands aside is not counted; it is named once, with its fix. */
 static void publish_name_left_out(struct digest *d)
 {
     const struct results *results = d->in->decided->results;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lists on which something is open that a channel was told of; "" stands for all at once. */
+/* Lists on which something is open that was reported to a channel; "" means all at once. */
 struct open_lists {
     const char **names; /* owned; the names are the decision's */
     size_t count, cap;

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HARD_ALARM_S (20 * 60) /* behind both: a hang dies, and cron starts another */
+#define HARD_ALARM_S (20 * 60) /* after both: a run that hangs dies, and cron starts another */
 
 /* ---- load ---- */
 

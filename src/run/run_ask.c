@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define LOOKUP_PART 4 /* names may take a quarter of the deadline */
-#define HEAR_PART   4 /* of the deadline, for logs: contract section 9 */
+#define HEAR_PART   4 /* of the deadline, for logs: repmon.conf(5), [log] */
 
 /* ---- resolve ---- */
 
@@ -91,7 +91,7 @@ void run_plan(struct values *v)
 
 /* ---- probe ---- */
 
-/* For doctor: a resolver with a limit is slow, and nobody sees why. */
+/* For doctor: a resolver with a limit is slow, and the reason is not obvious. */
 static void run_learn_limit(struct values *v, const struct probe_stats *stats)
 {
     char resolver[DNS_RESOLVER_TEXT], fact[DNS_RESOLVER_TEXT + 12];

@@ -15,7 +15,8 @@
 
 /* ---- decide, describe, publish: again when an acknowledgement came meanwhile ---- */
 
-/* The instance's name with what an id may hold: whoever gets messages of several knows whose it is.
+/* The instance's name with what an id may hold: so that a reader of several monitors' messages
+ * knows whose it is.
  */
 static void run_id_of_instance(const char *instance, char out[static ID_INSTANCE + 1])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How it stands with the login of an account, for `repmon accounts` and doctor, by all sources that
+/* The state of an account's login, for `repmon accounts` and doctor, by all sources that
  * somebody logs in to. */
 #ifndef ACCOUNT_LOGIN_H
 #define ACCOUNT_LOGIN_H

@@ -42,7 +42,7 @@ static size_t describe_codes(void *ctx, const struct change *c, const char *answ
 static const char *describe_state(void *ctx, const struct change *c)
 {
     struct verdict v;
-    /* Nobody looks any more, or nothing was proven for too long: no word of the list stands. */
+    /* Not watched any more, or not proven for too long: the list's words no longer hold. */
     if (c->to == LEVEL_UNKNOWN || !describe_explain(ctx, c, c->answers, &v))
         return "";
     return describer_keep(ctx, mem_dup(v.state));

@@ -30,7 +30,7 @@ static bool status_file_failed(const struct status_file *f, const char *path, co
                     why == EROFS ? ", and ReadWritePaths of the systemd service" : "");
 }
 
-/* Whoever may read the state may read this, and nobody else. */
+/* Readable by those who may read the state, and by no others. */
 static bool status_file_give(const struct status_file *f, int fd)
 {
     struct stat own;
@@ -109,7 +109,7 @@ static bool status_file_stream(const struct status_file *f, const struct report 
     return ok;
 }
 
-/* A name that nobody gives a file of his own, hidden, and not *.prom, which the collector reads.
+/* A name that no user's file has, hidden, and not *.prom, which the collector reads.
  * One that a killed run left is taken over. */
 static char *status_file_aside(const char *path)
 {

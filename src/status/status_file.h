@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A report as a file: whoever reads it has a whole one or the one before it, also after a power
+/* A report as a file: a reader gets the whole of it or of the one before, also after a power
  * cut. */
 #ifndef STATUS_FILE_H
 #define STATUS_FILE_H
@@ -19,7 +19,7 @@ struct status_file {
 };
 
 /* Written aside in the same folder, synced, renamed. The caller holds the lock of the state, or
- * nobody else writes this file. */
+ * no other process writes this file. */
 bool status_file_write(const struct status_file *file, const struct report *report,
                        struct error *err);
 

@@ -169,7 +169,8 @@ static bool status_load_credentials(struct saved *s, struct error *err)
     return ok;
 }
 
-/* What the last run said under that key; *found: it stands. `text` is what *said points into. */
+/* What the last run said under that key; *found: there is such a note. `text` is what *said points
+ * into. */
 static bool status_load_said(struct saved *s, const char *key, struct buf *text,
                              struct resolve_said *said, bool *found, struct error *err)
 {

@@ -118,7 +118,7 @@ bool status_result(const struct report *r, size_t i, size_t j, struct result *ou
     enum cause why;
     const struct verdict *v = status_believed(s, c, class, &proof, &why);
     enum level level = v ? v->level : LEVEL_UNKNOWN;
-    /* A list that stands aside counts nowhere; what it is known to have listed stays. */
+    /* A list that stands aside is not counted; what it is known to have listed stays. */
     if (c->health->health == HEALTH_OFF && level <= LEVEL_OK)
         return false;
     if (status_is_of_another_shard(s, i, j) || status_is_of_another_kind(s, i, j))

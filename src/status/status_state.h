@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The saved state behind a report, shared by the files saved*.c only. */
+/* The saved state behind a report, shared by the files status*.c only. */
 #ifndef SAVED_STATE_H
 #define SAVED_STATE_H
 
@@ -10,7 +10,7 @@
 
 #define STATUS_NOTES 32
 
-/* Cells of one list that share proof, attempt and cause; one with a belief stands alone. */
+/* Cells of one list that share proof, attempt and cause; one with a belief is on its own. */
 struct status_class {
     proof_cell cell;
     const struct belief *belief; /* borrowed from the beliefs; NULL: plain */

@@ -54,7 +54,7 @@ static void belief_read_row(struct sql *q, struct belief *b, struct stored_text 
     b->ack_answers = text_keep_maybe(texts, sql_get_maybe(q));
 }
 
-/* Acknowledgements up to this one were seen by whoever loaded now. */
+/* Acknowledgements up to this one were seen by this load. */
 static bool belief_newest_ack(struct store *s, int64_t *id, struct error *err)
 {
     struct sql q;

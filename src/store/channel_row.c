@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How each channel stands: what waits, what is held, who was refused. */
+/* The state of each channel: pending messages, why it is held, refused recipients. */
 #include "sql.h"
 
 #include "repmon/buf.h"

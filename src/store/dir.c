@@ -58,7 +58,7 @@ static bool dir_give(int fd, const char *path, const char *group, struct error *
     struct stat of_directory, of_file;
     if (stat(directory, &of_directory) == 0 && fstat(fd, &of_file) == 0 &&
         of_directory.st_gid != of_file.st_gid && fchown(fd, (uid_t)-1, of_directory.st_gid) != 0) {
-        /* Not a member of that group: the file stays the user's own, which harms nobody. */
+        /* Not a member of that group: the file stays the user's own, which does no harm. */
     }
     free(directory);
     return true;

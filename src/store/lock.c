@@ -69,7 +69,7 @@ static bool lock_busy(int fd, const char *path, time_t *since, struct error *err
                     "another run is in progress: process %ld, since %s (%s)", pid, when, age);
 }
 
-/* What stands in the place of the lock is somebody else's, and would be overwritten. */
+/* What is in the lock's place is not a lock of ours, and would be overwritten. */
 static const char *lock_kind(mode_t mode)
 {
     if (S_ISLNK(mode))
@@ -188,7 +188,7 @@ void store_unlock_without_trace(struct store_lock *lock, const char *path)
     buf_fmt(&name, "%s.lock", real);
     free(real);
     if (lock->made_file)
-        unlink(buf_text(&name)); /* while it is locked: whoever opened it before sees that */
+        unlink(buf_text(&name)); /* while it is locked: a process that opened it before notices */
     else if (ftruncate(lock->fd, 0) != 0 ||
              pwrite(lock->fd, lock->before, lock->before_len, 0) < 0) {
         /* it names a run that has ended, which is what it did before */

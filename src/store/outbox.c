@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define LATERS_IN_ORDER 3 /* contract section 5: then it steps behind newer ones */
+#define LATERS_IN_ORDER 3 /* repmon-alerts(7), DELIVERY: then it goes after newer ones */
 
 static const char *const words[OUTBOX_STATE_COUNT] = {"pending", "sending", "sent", "held",
                                                       "failed"};
@@ -133,7 +133,7 @@ static bool outbox_is_held(struct store *s, const char *channel, bool *held, str
 
 /*
  * Which of the waiting messages, oldest first, is to be tried: the first that is due, unless an
- * older one that keeps its place waits for its time; else one that has stepped behind.
+ * older one that keeps its place waits for its time; else one that goes after newer ones.
  */
 static int64_t outbox_choose(struct sql *q, bool held, time_t now)
 {
@@ -281,7 +281,7 @@ static bool outbox_note_channel(struct store *s, int64_t id, const struct outbox
 
 /*
  * The way works again: all that waits there is due at once, whatever pause it was given. Not what
- * may have arrived: its pause is there so that nobody gets it twice.
+ * may have arrived: its pause is there so that recipients don't get it twice.
  */
 static bool outbox_release(struct store *s, int64_t id, time_t now, struct error *err)
 {

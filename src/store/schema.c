@@ -3,7 +3,7 @@
  * What the file looks like. A version that was released is never edited: the next one is a further
  * string, and tests/data/state-N.sql keeps a file of each version that must still open.
  *
- * Words (levels, causes, kinds) are stored as the contract spells them, times as seconds since
+ * Words (levels, causes, kinds) are stored as *_word() spells them, times as seconds since
  * 1970 with 0 for "never", addresses as 4 or 16 bytes.
  */
 #include "sql.h"
@@ -219,7 +219,7 @@ const char *const schema_migrations[] = {
     ") STRICT, WITHOUT ROWID;",
 
     /* 1 -> 2: runs are counted for each address of a name, not for the name. What was counted so
-     * far can't be dealt out; each address starts anew, which watches it a run longer. */
+     * far can't be divided; each address starts over, and so is watched one run longer. */
     "ALTER TABLE origin DROP COLUMN changed;"
     "ALTER TABLE origin ADD COLUMN gap INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE origin_block ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;",

@@ -19,7 +19,7 @@
 /* What the first 100 bytes of the file say (sqlite.org/fileformat.html section 1.3). */
 struct header {
     int64_t size;       /* of the file */
-    bool sqlite, zeros; /* what stands there; neither: something else */
+    bool sqlite, zeros; /* what is there; neither: something else */
     uint32_t application_id, user_version;
     struct journal_file file;
 };
@@ -231,7 +231,7 @@ static bool store_is_whole(struct store *s, struct error *err)
                           trouble.class == ERR_NONE ? said : trouble.text, s->path);
 }
 
-/* For writing: what a killed run left is rolled back, and what comes out of that is judged anew. */
+/* For writing: what a killed run left is rolled back, and the result is checked again. */
 static bool store_connect_writer(struct store *s, size_t version, struct error *err)
 {
     bool rolls_back = journal_look(s->path, NULL) != JOURNAL_NONE;

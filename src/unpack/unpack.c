@@ -120,7 +120,7 @@ static bool unpack_is_report(struct archive_entry *entry)
     if (archive_entry_filetype(entry) != AE_IFREG)
         return false;
     const char *name = archive_entry_pathname_utf8(entry);
-    if (!name) /* as it stands */
+    if (!name) /* as it is */
         name = archive_entry_pathname(entry);
     /* In the locale of a cron job a name of another script is none: its bytes will tell. */
     return !name || unpack_ends_in(name, ".xml") || unpack_ends_in(name, ".json");

@@ -32,7 +32,7 @@ struct mail_envelope {
     const char *no_page;    /* why it is not, a sentence for the reader; NULL */
 };
 
-#define MAIL_PAGE_MAX (2u << 20) /* contract section 13 */
+#define MAIL_PAGE_MAX (2u << 20) /* the page has at most this size */
 
 /*
  * The page that a channel with attach_page attaches: read into `out`, and named in the envelope.

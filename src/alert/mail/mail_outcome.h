@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From what was seen of an SMTP session to the outcome of contract section 5. Pure; the session's
- * return value is not among the facts, because it says only that the talk is over.
+ * From what was seen of an SMTP session to the outcome that repmon-alerts(7) DELIVERY describes.
+ * Pure; the session's return value is not among the facts, because it says only that the talk is
+ * over.
  */
 #ifndef REPMON_ALERT_MAIL_OUTCOME_H
 #define REPMON_ALERT_MAIL_OUTCOME_H

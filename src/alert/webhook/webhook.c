@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define WEBHOOK_TIMEOUT_MS 30000 /* Standard Webhooks: 15 to 30 s */
-#define WEBHOOK_REPLY_MAX  65536 /* nobody reads it */
+#define WEBHOOK_REPLY_MAX  65536 /* its content is not used */
 #define HEADERS_MAX        8
 
 /* The headers of one request; owned. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From what a receiver answered to the outcome of contract section 5. Pure. Nothing that it said is
- * repeated but one plain word: it could repeat the address, which is a secret.
+ * From what a receiver answered to the outcome that repmon-alerts(7) DELIVERY describes. Pure.
+ * Nothing that it said is repeated but one plain word: it could repeat the address, which is a
+ * secret.
  */
 #ifndef REPMON_WEBHOOK_ANSWER_H
 #define REPMON_WEBHOOK_ANSWER_H

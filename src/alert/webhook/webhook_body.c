@@ -49,7 +49,7 @@ bool webhook_bodies_add_text(struct webhook_bodies *out, const struct message *m
 static bool webhook_repmon_body(const struct conf_channel *conf, const struct message *m,
                                 struct webhook_bodies *out, struct error *err)
 {
-    /* From the contract's own limits down until it fits. */
+    /* From the documented limits down until it fits. */
     static const struct message_caps steps[] = {
         {50, 100, 0}, {50, 50, 300}, {50, 20, 200}, {50, 5, 120}, {40, 3, 80},
         {30, 1, 80},  {20, 1, 60},   {10, 1, 60},   {5, 1, 40},   {1, 1, 40},

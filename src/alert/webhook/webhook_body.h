@@ -38,11 +38,12 @@ bool webhook_bodies(const struct conf_channel *conf, const struct message *m,
                     struct webhook_bodies *out, struct error *err);
 void webhook_bodies_fini(struct webhook_bodies *b);
 
-/* Puts a path behind the configured URL, before its query; one that was written out is not doubled.
+/*
+ * Appends a path to the configured URL, before its query; one that was written out is not doubled.
  */
 void webhook_bodies_path(struct webhook_bodies *out, const char *path);
 
-/* Puts "NAME=VALUE" behind the URL's query. */
+/* Appends "NAME=VALUE" to the URL's query. */
 void webhook_bodies_query(struct webhook_bodies *out, const char *query);
 
 /* Another URL; takes it. The one before is wiped. */

@@ -32,7 +32,9 @@ static bool webhook_matrix_make(const struct conf_channel *conf, const struct me
 
     buf_init(&text, 64 * 1024);
     webhook_text(m, NULL, TEXT_MAX, true, &text);
-    /* A notice is shown without a sound. m.mentions: nobody is, whatever the text looks like. */
+    /*
+     * A notice is shown without a sound. m.mentions: mentions nobody, whatever the text looks like.
+     */
     json_t *o = json_pack("{s:s,s:o,s:{}}", "msgtype", webhook_is_calm(m) ? "m.notice" : "m.text",
                           "body", webhook_json_text(&text), "m.mentions");
     buf_fini(&text);

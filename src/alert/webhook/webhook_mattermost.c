@@ -7,7 +7,7 @@
 
 /*
  * Markdown, Slack's <…> (which is turned into links and mentions before anything is escaped, so
- * no backslash helps) and @channel: a zero-width space behind @ ends a mention.
+ * no backslash helps) and @channel: a zero-width space after @ breaks a mention.
  */
 static const struct escape escapes[] = {
     {'<', "\u2039", 0},

@@ -7,7 +7,8 @@
  * To add a service: a word in enum webhook_format (conf.h) and in the tables of conf_webhook.c; a
  * file here with one `const struct webhook_service`, declared in webhook_services.h; a row in
  * webhook_service.c. Then src/meson.build, config.example, repmon.conf(5), and a fake of it in
- * tests/lab/chats.py. A key that no other has: conf.h, conf_mail.c (which frees it) and conf_webhook.c.
+ * tests/lab/chats.py. A key that no other has: conf.h, conf_mail.c (which frees it) and
+ * conf_webhook.c.
  */
 #ifndef REPMON_WEBHOOK_SERVICE_H
 #define REPMON_WEBHOOK_SERVICE_H
@@ -20,8 +21,8 @@ struct webhook_service {
     const char *name;         /* "Telegram": as people know it */
     const char *default_url;  /* NULL: one must be configured */
     const char *method;       /* NULL: POST */
-    const char *token_header; /* what token_file is put behind; NULL: "Authorization: Bearer "; "":
-                               * it goes into no header */
+    const char *token_header; /* what precedes the token of token_file; NULL: "Authorization: Bearer
+                               * "; "": it goes into no header */
     bool any_answer;          /* any body is accepted with a 2xx */
     bool opens_incidents;
     /* Fills *out, whose URL is the configured one. Errors as webhook_bodies(). */

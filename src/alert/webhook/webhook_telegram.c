@@ -24,7 +24,7 @@ static bool webhook_is_bot_token(const char *s)
     return *rest && strspn(rest, letters) == strlen(rest);
 }
 
-/* "-1001234567890", "@channel", and "/TOPIC" behind either; conf_webhook.c checked it. */
+/* "-1001234567890", "@channel", and "/TOPIC" after either; conf_webhook.c checked it. */
 static void webhook_add_chat(json_t *o, const char *room)
 {
     const char *slash = strchr(room, '/');

@@ -10,7 +10,7 @@
  *      that hit), then ranges, then prefixes and stars                → listed
  *   5. anything else inside 127.0.0.0/8                               → listed, code "unknown", at
  *      the lower of the list's severity and minor
- * One error voids the whole answer, whatever stands next to it. RFC 5782 section 2.1; operators'
+ * One error code voids the whole answer, whatever else is in it. RFC 5782 section 2.1; operators'
  * error codes as in the catalogue.
  */
 #ifndef REPMON_DNSBL_ANSWER_H
@@ -28,7 +28,7 @@
 
 #define ANSWERS_TEXT_MAX (LIMIT_ANSWERS * QUAD_TEXT_MAX + 1)
 
-/* An answer that serves nobody. Texts are borrowed from the list or static. */
+/* An answer that means "not served". Texts are borrowed from the list or static. */
 struct refusal {
     uint32_t answer;  /* host order; 0: there was none (an rcode, silence) */
     const char *why;  /* its meaning, a clause; "" */

@@ -30,7 +30,7 @@ static enum next dnsbl_ask_fill(struct request *r, uint64_t tag, const char *lab
     return NEXT_REQUEST;
 }
 
-/* What stands for an address or a name below a zone. */
+/* The label that represents an address or a name below a zone. */
 #define LABEL_MAX (LIMIT_DNS_NAME + 1)
 static void dnsbl_ask_label_of(const struct ip *subject, char label[static LABEL_MAX])
 {

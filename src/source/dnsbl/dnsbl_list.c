@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define DEFAULT_RATE     20.0 /* queries a second where the operator names no limit */
-#define DEFAULT_WARNING  70.0 /* contract section 1 */
+#define DEFAULT_WARNING  70.0 /* repmon-alerts(7), LEVELS */
 #define DEFAULT_CRITICAL 50.0
 #define NAME_MAX_OCTETS  253 /* RFC 1035 2.3.4 in presentation form, without the root dot */
 #define COMMON_CURE      "use a resolver of your own, and keep within the operator's limits"
@@ -222,7 +222,7 @@ static void dnsbl_list_take_share(const struct conf_share *share, struct dnsbl_l
         return;
     out->budget = (uint64_t)((double)out->budget * part);
     if (out->budget == 0)
-        out->budget = 1; /* 0 would be a list that is never asked, and nobody said so */
+        out->budget = 1; /* 0 would mean a list that is never queried, silently */
 }
 
 bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl *section,

@@ -106,7 +106,7 @@ static char *dnsbl_normal_zone(const char *typed)
     return zone;
 }
 
-/* A zone that nobody knows is asked as a list of one's own; false: it can be no zone. */
+/* A zone that is not in the catalogue is queried as the user's own; false: not a valid zone. */
 static bool dnsbl_add_adhoc(struct dnsbl_lists *out, const char *typed)
 {
     char *zone = dnsbl_normal_zone(typed);
@@ -232,7 +232,7 @@ static bool dnsbl_add(const struct choice *c, const struct catalogue_list *known
     return list->state != LIST_ON || dnsbl_list_name(list, section, err);
 }
 
-/* Whether the section holds what only a list that nobody knows needs. */
+/* Whether the section has keys that only a list outside the catalogue needs. */
 static bool dnsbl_describes_own_list(const struct conf_dnsbl *section)
 {
     return section->has_test || section->code_count || section->has_kind || section->error_count ||

@@ -20,7 +20,7 @@ static bool dnsbl_number(const char **s, const char *end, unsigned max, uint32_t
     return true;
 }
 
-/* Octets with or without stars; the mask has zeros where a star stands. */
+/* Octets with or without stars; the mask has zeros where there is a star. */
 static bool dnsbl_octets(const char **s, const char *end, bool stars, uint32_t *out, uint32_t *mask)
 {
     uint32_t value = 0, bits = 0;
@@ -57,7 +57,7 @@ void quad_format(uint32_t answer, char out[static QUAD_TEXT_MAX])
              answer >> 8 & 255u, answer & 255u);
 }
 
-/* Each takes what stands behind the sign. */
+/* Each takes what follows the sign. */
 static bool dnsbl_range_tail(const char *s, const char *end, uint32_t first,
                              struct answer_match *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What lists of domains are asked about in a run: the watched domains and the reverse names of the
- * watched addresses, each once, and the rows that each stands for. A list of registrable domains is
+ * watched addresses, each once, and the rows that each belongs to. A list of registrable domains is
  * asked about the parents of a name, too ("example.org" for "mx1.example.org"): without a table of
  * public suffixes that finds whatever level is listed.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of contract section 8 and nothing else: what a list's three tests prove about an empty
+ * The table of proof and nothing else: what a list's three tests prove about an empty
  * answer and about a listing. Pure; one call per list, family and resolver.
  */
 #ifndef DNSBL_PROOF_H
@@ -49,7 +49,7 @@ struct proof {
 };
 
 /*
- * Rows of the contract first; what it leaves open is decided so that an empty answer counts only
+ * The documented rows first; what it leaves open is decided so that an empty answer counts only
  * when the positive point is right and nothing random is listed, and a listing only when nothing
  * random is listed:
  *  - a negative point or random label that gave an error or is pending leaves a wildcard possible

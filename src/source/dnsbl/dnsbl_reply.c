@@ -238,7 +238,7 @@ static void dnsbl_take_error(struct dnsbl_state *s, struct dnsbl_queue *l, size_
     dnsbl_note_refusal(l, reading);
     dnsbl_reply_fail(l, reading->cause);
     if (w->done && !w->voided && now_ms - l->first_target_ms >= RETEST_MS) {
-        w->voided = true; /* the closing test of contract section 8 would fail */
+        w->voided = true; /* the closing test would fail */
         w->proof.validity.empty = reading->cause;
     }
 }

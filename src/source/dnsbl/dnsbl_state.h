@@ -14,10 +14,10 @@
 #include "repmon/dnsbl_list.h"
 #include "repmon/source.h"
 
-#define TEST_TRIES        3  /* contract section 8 */
+#define TEST_TRIES        3  /* of each test point */
 #define PROBATION         4  /* targets asked before the tests are answered: saves a round trip */
 #define RETEST_AFTER      64 /* targets; and a minute, whichever comes first */
-#define RETEST_MS         60000 /* contract section 8; a failed list is re-tested as often */
+#define RETEST_MS         60000 /* a failed list is re-tested as often, too */
 #define FAILURES_IN_A_ROW 5     /* error answers that end the questions to a list */
 #define RANDOM_CHARS      20
 #define SECOND_LABELS     2 /* no address, and one in the loopback network */

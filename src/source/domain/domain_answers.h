@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What was asked and answered about the domains of a run: each name and type once, whoever wants to
+ * What was asked and answered about the domains of a run: each name and type once, however many
  * know. Who asks for what is not there yet is called again when it is.
  */
 #ifndef DOMAIN_ANSWERS_H
@@ -34,7 +34,7 @@ enum spf_found answers_get_from(struct answers *a, size_t asker, const char *nam
                                 const struct conf_resolver *servers, size_t count,
                                 struct dns_answer *out);
 
-/* Fills name, type, servers and tag of the next question that nobody has asked yet. */
+/* Fills name, type, servers and tag of the next question that has not been asked yet. */
 bool answers_next(struct answers *a, struct request *r);
 void answers_reply(struct answers *a, uint64_t tag, const struct reply *reply);
 size_t answers_open(const struct answers *a); /* asked, without a reply */
@@ -43,9 +43,9 @@ size_t answers_open(const struct answers *a); /* asked, without a reply */
 bool answers_take_ready(struct answers *a, size_t *asker);
 
 /*
- * What the resolver answers from data of its own (AA) says nothing of what others see: whoever asks
- * gets no answer. Its zone is asked for, by an SOA question for the same name: "unproven" where the
- * resolver holds it, "untrusted" where it made the answer up, as a hosts file does.
+ * What the resolver answers from data of its own (AA) says nothing about what others see: whoever
+ * asks gets no answer. Its zone is asked for, by an SOA question for the same name: "unproven"
+ * where the resolver holds it, "untrusted" where it made the answer up, as a hosts file does.
  */
 bool answers_any_held(const struct answers *a);
 void answers_note_held(struct answers *a); /* that came to light in another way */

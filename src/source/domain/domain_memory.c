@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define TEXT_MAX  2000  /* of a record; a longer one is remembered without its text */
-#define LEAST_GAP 60    /* seconds between the two denials, contract section 11 */
+#define LEAST_GAP 60    /* seconds between the two denials, repmon.conf(5), [domain] */
 #define DOUBTED   86400 /* seconds that a loss may be the resolver's, where many lose at once */
 
 static void domain_fact_key(const struct domain_job *j, const char *item, struct buf *out)

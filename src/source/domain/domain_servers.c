@@ -50,7 +50,7 @@ static size_t domain_pick_hosts(const struct dns_answer *zone, const char *hosts
     return count;
 }
 
-/* One address of each; *inside counts those that nobody outside sees. */
+/* One address of each; *inside counts those that can't be reached from outside. */
 static bool domain_find_servers(struct domain_state *s, size_t asker, const struct dns_answer *zone,
                                 struct conf_resolver *servers, size_t *count, size_t *inside)
 {

@@ -298,7 +298,8 @@ static bool domain_judge_all(struct spf_job *job, const struct addresses *a, str
     return all;
 }
 
-/* A record can be wrong for nobody in particular: an address of the documentation stands for all.
+/*
+ * A record can be wrong whoever sends: a documentation address represents any sender.
  */
 static bool domain_judge_record(struct spf_job *job, const struct addresses *a, unsigned *voids)
 {

@@ -290,7 +290,7 @@ void domain_url(const void *setup, size_t column, const struct ip *ip, bool find
                 struct buf *out)
 {
     (void)setup, (void)column, (void)ip, (void)finding;
-    (void)out; /* no page: whoever runs the zone has it */
+    (void)out; /* no page: only the zone's operator can fix it */
 }
 
 int64_t domain_valid_for_ms(const void *setup, size_t column)

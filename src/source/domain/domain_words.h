@@ -42,7 +42,7 @@ struct domain_word {
     char what[DOMAIN_WHAT]; /* the address, selector or host; "" for the record itself */
 };
 
-/* Appends the word as it is kept, behind a blank when there is something before. */
+/* Appends the word as it is kept, after a blank when something precedes it. */
 void domain_word_add(const struct domain_word *w, struct buf *out);
 
 struct domain_setup {

@@ -11,7 +11,7 @@ struct tag {
     size_t name_len, value_len;
 };
 
-/* The next tag from *at on, which moves behind it; false at the end. A piece without "=" has no
+/* The next tag from *at on, which moves past it; false at the end. A piece without "=" has no
  * value: value is NULL. Empty pieces are left out. */
 bool tag_next(const char **at, const char *end, struct tag *out);
 

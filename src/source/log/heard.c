@@ -161,7 +161,7 @@ struct answer {
     char domain[256]; /* of a receiver outside the table */
 };
 
-/* False: nobody that can be told apart answered. */
+/* False: no receiver that can be identified answered. */
 static bool heard_read_answer(struct heard *h, const struct maillog_event *e, int64_t time,
                               struct answer *a)
 {
@@ -255,7 +255,7 @@ static void heard_count_range(struct heard *h, const struct conf_log *log, struc
 
 /*
  * The address that the reply names decides. One that is no target is somebody else's, or shows that
- * this log's mail leaves by an address that nobody watches: either way no target is refused.
+ * this log's mail is sent from an address that is not watched: either way no target is refused.
  */
 static struct whose heard_whose_answer(struct heard *h, const struct conf_log *log,
                                        struct memory_section *section, struct answer *a)

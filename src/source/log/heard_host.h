@@ -6,7 +6,7 @@
 #include "repmon/conf.h"
 #include "repmon/maillog.h"
 
-/* A filter, a mailbox store or a relay of our own: behind it nothing can be heard. */
+/* A filter, a mailbox store or a relay of our own: what receivers answer it is not in this log. */
 bool heard_is_our_own(const struct conf_log *log, const struct maillog_event *e);
 
 /*

@@ -55,11 +55,11 @@ size_t log_messages(const void *setup, struct report_messages *out, size_t max);
 bool log_accepted(const void *setup, const char *receiver, const struct ip *own, time_t now,
                   uint64_t *messages);
 
-/* Mail that leaves by an address which nobody watches would be blamed on nobody: ERR_CONFIG. */
+/* Refusals of mail sent from an unwatched address would be lost: ERR_CONFIG. */
 bool log_addresses_are_targets(const struct conf *conf, const struct inventory *inventory,
                                struct error *err);
 
-/* Makes the list of receivers anew from the pairs. */
+/* Rebuilds the list of receivers from the pairs. */
 void log_list_receivers(struct log_setup *s);
 
 /* The pair of that receiver and own address; NULL: nothing was heard. */

@@ -160,7 +160,7 @@ int64_t memory_longest_gap(const struct memory_section *s)
     return longest;
 }
 
-/* ---- addresses that nobody watches ---- */
+/* ---- addresses that are not watched ---- */
 
 static struct memory_unwatched *memory_unwatched_of(struct memory *m, const struct ip *ip)
 {

@@ -113,7 +113,7 @@ int64_t memory_longest_gap(const struct memory_section *s);
 /* A line of any kind. */
 void memory_note_line(struct memory_section *s, int64_t time);
 
-/* A receiver refuses mail of an address that nobody watches. */
+/* A receiver refuses mail from an address that is not watched. */
 void memory_note_unwatched(struct memory *m, const struct ip *ip, const char *receiver,
                            int64_t time);
 /* Two receivers named it within a day, and that is not long ago. */

@@ -174,7 +174,7 @@ static int memory_message_order(const void *a, const void *b)
     return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
-/* A part an hour: only the last ones are written anew. */
+/* One part per hour: only the last ones are rewritten. */
 static void memory_put_kept(const struct memory *m, int64_t now, const uint32_t *number,
                             struct buf *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What one receiver answered to one own address: messages by hour and outcome, and the rules that
- * make a state of them (contract section 9). Pure, and independent of the order of reading: only
+ * make a state of them (repmon.conf(5), [log]). Pure, and independent of the order of reading: only
  * the times of the lines count, so that late and mixed-up lines change nothing.
  *
  * A message counts once, by its last outcome. When something was taken, refused or deferred is
@@ -47,7 +47,7 @@ enum pair_state {
 #define PAIR_HOURS   50 /* two days and the hours at their ends */
 #define PAIR_DAYS    9  /* today, the seven that it is compared with, one for time zones */
 #define PAIR_RELAYS  8
-#define PAIR_SAMPLE  300 /* bytes; contract section 9 */
+#define PAIR_SAMPLE  300 /* bytes; repmon.conf(5), [log] */
 #define HOUR_S       3600
 #define DAY_S        86400
 #define PAIR_LAPSE_S (7 * DAY_S)
@@ -125,7 +125,8 @@ struct pair_message {
 void pair_note(struct pair *p, const struct pair_message *m);
 /* Counts a message, or takes it back when it got a later outcome. */
 void pair_count(struct pair *p, int64_t time, enum pair_outcome outcome, bool add);
-/* A row of hours, in ascending order: the memory reads them back. False: out of order or too many.
+/*
+ * A row of hours, in ascending order: the memory reads them back. False: out of order or too many.
  */
 bool pair_put_hour(struct pair *p, const struct pair_hour *hour);
 
@@ -143,7 +144,7 @@ void pair_last_day(const struct pair *p, int64_t now, uint32_t messages[static P
 uint32_t pair_refused_of(const uint32_t messages[static PAIR_OUTCOMES]);
 uint32_t pair_all_of(const uint32_t messages[static PAIR_OUTCOMES]);
 
-/* When answers are news; contract section 9. Shares in percent. */
+/* When answers are news; repmon.conf(5), [log]. Shares in percent. */
 struct pair_rules {
     int64_t confirm_gap_s;
     uint32_t refused_min, refused_share, throttled_min, throttled_share;

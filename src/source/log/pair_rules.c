@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The table "States and rules" of contract section 9. */
+/* The table of states and rules of [log] in repmon.conf(5). */
 #include "pair.h"
 
 #include <stdio.h>

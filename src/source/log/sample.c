@@ -93,7 +93,7 @@ static void sample_add_word(struct buf *out, const char *word, size_t len)
     sample_add_query(out, query + 1, len - head);
 }
 
-/* The reply begins with its code; what stands before are words of the log. */
+/* The reply begins with its code; what precedes it are the log's own words. */
 static size_t sample_skip_to_code(const char *text, size_t len)
 {
     for (size_t i = 0; i + 3 < len; i++) {

@@ -20,8 +20,8 @@ struct twice {
 
 /*
  * Takes a line of a section. True when another section gave the same line, whose number *other is
- * then. Only lines that tell the outcome of a message are looked at, without what stands before
- * their message. `key`: 16 bytes, so that nobody can make lines that meet.
+ * then. Only lines with the outcome of a message are compared, without what precedes
+ * their message. `key`: 16 bytes, so that nobody can craft lines that collide.
  */
 bool twice_line(struct twice *t, const uint8_t *key, size_t section, const char *line, size_t len,
                 size_t *other);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How it stands with one Google Postmaster account, from its token file and from what earlier runs
- * kept: for `repmon accounts` and `doctor`. Asks nobody.
+ * The state of one Google Postmaster account, from its token file and from what earlier runs
+ * kept: for `repmon accounts` and `doctor`. No network.
  */
 #ifndef POSTMASTER_OVERVIEW_H
 #define POSTMASTER_OVERVIEW_H
@@ -22,7 +22,7 @@ struct postmaster_domain_view {
 
 struct postmaster_overview {
     const struct conf_postmaster *account;  /* borrowed */
-    bool signs;                             /* a service account: nobody logs in */
+    bool signs;                             /* a service account: no login */
     struct account_login login;             /* its problem may be one of client_file */
     time_t read;                            /* last success; 0: never */
     struct postmaster_domain_view *domains; /* owned */
@@ -30,7 +30,7 @@ struct postmaster_overview {
     bool expired;
 };
 
-/* Logins of a consent screen in Testing live so long; nobody says so when they are made. */
+/* Lifetime of a login whose consent screen is in Testing; Google does not say so at login. */
 #define POSTMASTER_TESTING_S ((int64_t)7 * 86400)
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reverse DNS as a source: one queue. Each address is asked for its PTR names, each name for its
- * addresses; whoever has no name is asked a second time after all others, because "missing" is
+ * addresses; one without a name is queried a second time after all others, because "missing" is
  * critical and one negative answer may be an accident. What it means is decided in ptr_answer.h.
  *
  * An answer that is the resolver's own (AA), as a hosts file makes them, says nothing of what

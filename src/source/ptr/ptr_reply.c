@@ -128,7 +128,7 @@ static int ptr_by_name(const void *a, const void *b)
     return strcmp((*x)->text, (*y)->text);
 }
 
-/* Names that no host can have lead nowhere; they go behind those that can be asked. */
+/* Names that no host can have lead nowhere; they go after those that can be queried. */
 static void ptr_sort_out_names(struct job *j)
 {
     for (size_t i = 0; i < j->count; i++) {

@@ -105,7 +105,7 @@ void ptr_url(const void *setup, size_t column, const struct ip *ip, bool finding
     (void)column;
     (void)ip;
     (void)finding;
-    (void)out; /* no page: whoever gave the address has it */
+    (void)out; /* no page: only the owner of the address can fix its PTR */
 }
 
 int64_t ptr_holds_ms(const void *setup, size_t column)

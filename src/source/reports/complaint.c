@@ -36,7 +36,7 @@ static void complaint_try_address(struct search *s, const char *text, size_t len
         *s->out = ip;
 }
 
-/* Every value behind `mark` in a text: "client-ip=203.0.113.5;". */
+/* Every value after `mark` in a text: "client-ip=203.0.113.5;". */
 static void complaint_try_marked(struct search *s, const char *text, const char *mark)
 {
     size_t n = strlen(mark);

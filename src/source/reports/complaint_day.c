@@ -88,7 +88,7 @@ static enum complaint_state complaint_by_number(uint64_t complaints)
 
 /*
  * A day without a complaint is never bad, whatever its week was. What a receiver accepted is known
- * of the last seven days only, so of these the newest complaint stands for all.
+ * of the last seven days only, so of these the newest complaint represents all.
  */
 static enum complaint_state complaint_judge_day(const struct complaint_pair *p,
                                                 const struct complaint_day *d, int64_t today,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Complaints about the mail of one own address at one receiver, by the day they came, and the rules
- * that make a state of them (contract section 10). Pure.
+ * that make a state of them (repmon.conf(5), [reports]). Pure.
  */
 #ifndef SOURCE_REPORTS_COMPLAINT_DAY_H
 #define SOURCE_REPORTS_COMPLAINT_DAY_H

@@ -150,7 +150,7 @@ static size_t dmarc_bytes_lead(const char *s, size_t len)
     }
 }
 
-/* Where the document begins: behind those, and the declaration with its encoding. */
+/* Where the document begins: after those, and the declaration with its encoding. */
 static size_t dmarc_bytes_document(const char *s, size_t len)
 {
     size_t i = dmarc_bytes_lead(s, len);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What DMARC aggregates say of one own address, by report day, and the rules that make a state of
- * it (contract section 10). Pure, and independent of the order of reading: sums are sums. A day is
- * judged once, when nothing more of it is expected; what comes later amends its numbers only.
+ * it (repmon.conf(5), [reports]). Pure, and independent of the order of reading: sums are sums. A
+ * day is judged once, when nothing more of it is expected; what comes later amends its numbers
+ * only.
  *
  * Days are counted from 1970 (UTC).
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which element of a DMARC report stands where, and what it means. */
+/* Which element of a DMARC report occurs where, and what it means. */
 #ifndef REPORTS_DMARC_NAMES_H
 #define REPORTS_DMARC_NAMES_H
 
@@ -47,7 +47,7 @@ static inline bool dmarc_is_text(enum dmarc_role role)
     return role >= DMARC_TEXTS;
 }
 
-/* The role of an element by its name and that of the element it stands in. */
+/* The role of an element by its name and its parent's role. */
 enum dmarc_role dmarc_role_of(enum dmarc_role parent, const char *name);
 
 /* Whether the namespace is that of a DMARC report; NULL is: most have none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Who sends as our domains, by what DMARC aggregates say: selectors that were seen passing and
- * aligned, and addresses that nobody watches and that pass all the same. Both are bounded; of
+ * aligned, and unwatched addresses that pass nevertheless. Both are bounded; of
  * strangers the ones with the least mail make room.
  */
 #ifndef SOURCE_REPORTS_DMARC_SENDER_H

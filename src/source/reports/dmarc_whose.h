@@ -24,7 +24,7 @@ enum dmarc_whose {
     DMARC_NOT_JUDGED = 0, /* header-From is not at or below one of our domains */
     DMARC_RELAYED,        /* passed on by somebody (forwarded, mailing list), or never ours */
     DMARC_OURS            /* SPF of our envelope domain, or a signature of ours: a known selector,
-                             or one that passed, which nobody else can make */
+                             or one that passed, which nobody else can forge */
 };
 
 enum dmarc_whose dmarc_whose(const struct mail_report *r, const struct report_row *row,

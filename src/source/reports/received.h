@@ -19,7 +19,7 @@ struct received {
 void received_read(const char *value, struct received *out);
 
 /*
- * An address as reports write it: in brackets or not, with "IPv6:" before it or a port behind it.
+ * An address as reports write it: in brackets or not, with "IPv6:" before it or a port after it.
  * False: there is none.
  */
 bool received_address(const char *text, size_t len, struct ip *out);

@@ -140,7 +140,7 @@ struct mail_report {
 
 #define REPORT_COUNT_MAX     1000000000000ull /* of one row: more than any receiver takes in a day */
 #define REPORT_INCIDENTS_MAX 10000u
-#define REPORT_ROWS_MAX      200000u     /* contract section 10, as the next three */
+#define REPORT_ROWS_MAX      200000u     /* as are the next three */
 #define REPORT_MAIL_MAX      (32u << 20) /* bytes of a message */
 #define REPORT_UNPACKED_MAX  (64u << 20) /* bytes of a report, and 100 for each packed byte */
 #define REPORT_DEPTH_MAX     16

@@ -66,7 +66,7 @@ static bool reports_is_sender(const struct conf *conf, const char *domain, const
     return false;
 }
 
-/* Mail of an address that nobody knows. What only others passed on is no stranger's. */
+/* Mail from an unknown address. What was only relayed is not a stranger's. */
 static void reports_note_stranger(struct reports_setup *s, const struct report_row *row,
                                   enum dmarc_whose whose, const char *domain, int64_t day)
 {

@@ -26,7 +26,7 @@ struct reports_section {
     char *name; /* owned */
     struct reports_tally tally;
     bool said_unproven;  /* it was told that nothing can be proven without `trust` */
-    bool said_unwatched; /* and that reports are about domains that nobody watches */
+    bool said_unwatched; /* and that there are reports about unwatched domains */
 };
 
 struct reports_memory {

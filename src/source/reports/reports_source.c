@@ -68,7 +68,7 @@ static size_t reports_mails(const void *setup, struct mail_count *out, size_t ma
 
 /* ---- what was heard, into the results ---- */
 
-/* Selectors in use, for whoever looks after the keys: "s2026 mail" for each domain. */
+/* Selectors in use, for the code that checks the keys: "s2026 mail" for each domain. */
 static void reports_give_selectors(const struct reports_setup *s, const struct source_env *env)
 {
     const struct dmarc_senders *k = &s->memory.senders;
@@ -191,7 +191,8 @@ static void reports_join(char **words, size_t count, struct buf *out)
         buf_fmt(out, "%s%s", i ? " " : "", words[i]);
 }
 
-/* Words of the receivers whose users complain too much; false: nothing was ever complained about.
+/*
+ * Words of the receivers whose users complain too much; false: nothing was ever complained about.
  */
 static bool reports_complaint_words(const struct reports_state *s, const struct ip *ip,
                                     int64_t *last, int64_t *since, struct buf *words)

@@ -64,7 +64,7 @@ static bool sender_is_inner_hop(const struct received *r, const struct report_se
         return true;
     if (r->ip_count == 0)
         return sender_is_own_host(r->from, false, settings);
-    const struct ip *ip = &r->ip[r->ip_count - 1]; /* behind the name that the client claims */
+    const struct ip *ip = &r->ip[r->ip_count - 1]; /* after the name that the client claims */
     if (sender_is_loopback(ip))
         return true;
     bool near =

@@ -28,7 +28,7 @@ static size_t sniff_pull(void *context, char *out, size_t size)
     return mime_read(s->reader, out, size);
 }
 
-/* The first letter, behind a mark, zeros of UTF-16 and blanks; 0: none yet. */
+/* The first letter after a BOM, the zeros of UTF-16 and blanks; 0: none yet. */
 static char sniff_first_letter(const char *data, size_t len)
 {
     static const char marks[] = "\xef\xbb\xbf\xff\xfe"; /* and its own zero */

@@ -54,7 +54,7 @@ static void snds_cover_key(const struct snds_account *a, size_t cover, const cha
     snprintf(out, SNDS_KEY, "%s.%s", what, block);
 }
 
-/* Adds what this run saw to what was known, and says how it stands with each block. */
+/* Adds what this run saw to what was known, and gives the state of each block. */
 void snds_cover_update(struct snds_account *a)
 {
     char key[SNDS_KEY];

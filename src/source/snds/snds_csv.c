@@ -8,7 +8,7 @@
 
 #define BLOCK (64u << 10)
 
-/* One row while it comes in; fields lie behind each other in `text`, each with its NUL. */
+/* One row while it comes in; fields follow each other in `text`, each with its NUL. */
 struct csv_reading {
     const struct snds_taker *taker; /* borrowed */
     struct error *err;              /* borrowed */

@@ -269,7 +269,7 @@ void snds_explain_data(const struct conf_snds *account, const char *answers, str
         snds_raise_to(out, LEVEL_OK, "green");
 }
 
-/* ---- rows that come late or anew ---- */
+/* ---- rows that arrive late or revised ---- */
 
 void snds_revision_parse(const char *text, struct snds_revision *out)
 {

@@ -72,7 +72,7 @@ void snds_data_words(enum snds_colour colour, struct snds_rate rate, int32_t lat
 void snds_explain_status(const char *answers, struct verdict *out);
 void snds_explain_data(const struct conf_snds *account, const char *answers, struct verdict *out);
 
-/* ---- rows that come late or anew ---- */
+/* ---- rows that arrive late or revised ---- */
 
 /*
  * Colours judged already for one address and day. A revision counts once per colour; one that

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How it stands with one SNDS account, from its token file and from what earlier runs kept: for
- * `repmon accounts` and `doctor`. Asks nobody.
+ * The state of one SNDS account, from its token file and from what earlier runs kept: for
+ * `repmon accounts` and `doctor`. No network.
  */
 #ifndef SNDS_OVERVIEW_H
 #define SNDS_OVERVIEW_H

@@ -131,7 +131,9 @@ static bool snds_three(const char **p, char mark, int first, int *a, int *b, int
     return snds_digits(p, first == 4 ? 2 : 4, c);
 }
 
-/* "12/31/2019 8:00 AM", or ISO 8601 as JSON has it: minutes since 1970 in a zone nobody names. */
+/*
+ * "12/31/2019 8:00 AM", or ISO 8601 as JSON has it: minutes since 1970, in an unstated time zone.
+ */
 static bool snds_minutes_of(const char *s, int64_t *out)
 {
     int y, m, d, hour, minute;

@@ -62,7 +62,7 @@ typedef void snds_range_fn(void *ctx, const struct snds_range *range);
  * would be good news. */
 struct snds_body {
     const char *type; /* media type; "" */
-    const char *text; /* NUL-terminated behind len bytes */
+    const char *text; /* NUL-terminated after len bytes */
     size_t len;
     const char *doubt; /* why it may not be whole (http.h); NULL: it is */
 };

@@ -84,7 +84,7 @@ struct snds_account {
     uint32_t *newest_of;                        /* owned: index + 1 into seen, by row */
     struct snds_days account_days, *block_days; /* of this run; owned, one a cover */
 
-    enum snds_cover *covers; /* owned: how it stands with each block; filled at the end */
+    enum snds_cover *covers; /* owned: the state of each block; filled at the end */
     char expiry_note[SNDS_NOTE];
 
     struct snds_listed *listed; /* owned */

@@ -133,7 +133,7 @@ static int64_t talos_every_ms(const void *setup, size_t column)
 
 /* ---- one run ---- */
 
-/* The names of SenderBase's zones have IPv4 octets only; nobody looks up a whole /64. */
+/* Names in SenderBase's zones have IPv4 octets only; a whole /64 can't be looked up. */
 static bool talos_applies(const struct talos_state *s, const struct target *t)
 {
     if (ip_is_hidden(&t->ip))

@@ -134,7 +134,7 @@ static void talos_take_change(void *arg, const char *text)
         out->change = (struct talos_number){true, value};
 }
 
-/* The page is about this address: it stands alone in a text, or in the field of the form. */
+/* The page is about this address: it is alone in a text node, or in the form's field. */
 static bool talos_names_address(xmlXPathContext *ctx, const struct ip *ip)
 {
     char address[IP_TEXT_MAX], path[4 * IP_TEXT_MAX + 128];

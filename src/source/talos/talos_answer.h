@@ -44,7 +44,7 @@ void talos_json(const char *text, size_t len, const struct ip *ip, struct talos_
 
 /*
  * A look-up page. Positive markers only: the page is complete, names the address, and a label such
- * as "Email Reputation" stands beside a word of either vocabulary.
+ * as "Email Reputation" occurs with a word of either vocabulary.
  */
 void talos_html(const char *text, size_t len, const struct ip *ip, struct talos_reading *out);
 
@@ -67,11 +67,11 @@ bool talos_is_challenge(const char *body, size_t len);
 bool talos_word(const char *text, size_t len, char out[static TALOS_LEVEL_MAX], bool *no_data);
 bool talos_word_is_known(const char *word);
 
-/* Poor and untrusted warning, questionable info, every other word ok (contract section 1). */
+/* Poor and untrusted warning, questionable info, every other word ok (repmon-alerts(7), LEVELS). */
 enum level talos_word_level(const char *word);
 
 /*
- * The word a score stands for, by the bounds of a mail appliance's default policy: up to -3 blocked
+ * The word for a score, by the bounds of a mail appliance's default policy: up to -3 blocked
  * (poor), up to -1 throttled (questionable), else neutral.
  */
 const char *talos_score_word(double score);
