@@ -114,6 +114,26 @@ def test_a_browser_shows_it_whole(name, request):
     assert browsed(path, name) == []
 
 
+def test_what_is_folded_away_on_the_screen_is_on_paper(story, tmp_path):
+    """The numbers of each picture are a table that is closed at first: paper can't open it."""
+    need("chromium")
+    need("pdftotext")
+    pdf = tmp_path / "page.pdf"
+    with Chromium() as browser:
+        page = browser.open(story)
+        wanted = page.run("[...document.querySelectorAll('details')].map(d => "
+                          "[...d.querySelectorAll('th, td')].map(c => c.textContent.trim()))")
+        assert not page.run("document.querySelector('details').open")
+        page.printed(pdf)
+    text = subprocess.run(["pdftotext", "-raw", pdf, "-"], capture_output=True, text=True,
+                          check=True).stdout
+    printed = "".join(text.split())
+    assert len(wanted) >= 3
+    for cells in wanted:
+        missing = [c for c in cells if "".join(c.split()) not in printed]
+        assert not missing, missing[:5]
+
+
 @pytest.mark.parametrize("name", ["story", "hostile", "quiet"])
 def test_a_validator_finds_nothing(name, request):
     need("tidy")

@@ -121,6 +121,12 @@ class Page:
         return [e["params"]["entry"]["text"] for e in self.browser.events
                 if e["method"] == "Log.entryAdded"]
 
+    def printed(self, path):
+        """As a PDF, as the browser's own "Print" makes it."""
+        data = self.call("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"]
+        with open(path, "wb") as f:
+            f.write(base64.b64decode(data))
+
     def picture(self, path, height=None):
         """All of it, or so much from the top."""
         size = self.call("Page.getLayoutMetrics")["cssContentSize"]
