@@ -288,6 +288,17 @@ static void what_is_our_own_is_no_receiver(void **state)
         "unavailable; Client host [203.0.113.5] blocked using zen.spamhaus.org",
         "postfix/local[7]: 4Q1: to=<a@b.example>, relay=local, delay=1, delays=0/0/1/0, "
         "dsn=2.0.0, status=sent (delivered to mailbox)",
+        "postfix/pipe[7]: 4Q1: to=<a@b.example>, relay=spamfilter, delay=1, delays=0/0/1/0, "
+        "dsn=5.7.1, status=bounced (550 5.7.1 [203.0.113.5] S3140)",
+        "postfix/virtual[7]: 4Q1: to=<a@b.example>, relay=virtual, delay=1, delays=0/0/1/0, "
+        "dsn=2.0.0, status=sent (delivered to maildir)",
+        "postfix/smtp[7]: 4Q1: to=<a@b.example>, relay=none, delay=1, delays=0/0/1/0, dsn=4.4.1, "
+        "status=deferred (connect to " GMAIL ":25: Connection timed out)",
+        "exim[7]: 1vO4Xq-000000004Qa-1abC => |/usr/bin/filter <a@b.example> R=pipes T=pipe",
+        "exim[7]: 1vO4Xq-000000004Qa-1abC == a@b.example R=dnslookup T=remote_smtp defer (-53): "
+        "retry time not reached for any host for 'b.example'",
+        "exim[7]: 1vO4Xq-000000004Qa-1abC ** a@b.example R=dnslookup T=remote_smtp H=gmail-smtp-in."
+        "l.google.com [198.51.100.30]: all hosts for 'b.example' have been failing for a long time",
         "postfix/qmgr[7]: 4Q1: removed",
     };
     (void)state;
