@@ -173,9 +173,9 @@ static void doctor_ask_resolvers(struct doctor *d)
 
 /* How many lists there are of a kind: what they have in common is not their own trouble. */
 struct pattern {
-    size_t tested, with_point, missing, refused, silent, rewritten;
+    size_t tested, with_point, half, missing, refused, silent, rewritten;
     struct common_cause common;
-    size_t explained; /* of the missing: those that name a culprit, all the same one */
+    size_t explained; /* of those proven by half: that name a culprit, all the same one */
     const char *cure; /* borrowed: what it takes */
 };
 
@@ -195,8 +195,9 @@ static void doctor_count(struct pattern *p, const struct self_test_list *l)
         return;
     p->tested++;
     p->with_point += l->list->family[0].has_listed || l->list->family[1].has_listed;
-    if (l->verdict == SELF_TEST_HALF && l->cause == CAUSE_UNTRUSTED) {
-        p->missing++;
+    if (l->verdict == SELF_TEST_HALF) {
+        p->half++;
+        p->missing += l->cause == CAUSE_UNTRUSTED;
         doctor_count_culprit(p, l);
     }
     p->refused += l->cause == CAUSE_NOT_SERVED;
@@ -229,7 +230,7 @@ static bool doctor_tell_pattern(struct doctor *d, const struct pattern *p)
     case AIL_NONE: return false;
     case AIL_EMPTY:
         doctor_say(d, DOCTOR_RED, "resolver", "",
-                   p->explained == p->missing ? p->cure : doctor_own_resolver(d),
+                   p->explained == p->half ? p->cure : doctor_own_resolver(d),
                    "answers \"not listed\" for the test entry of every list: it forwards to a "
                    "public one, or filters; none of its answers can be trusted");
         break;
@@ -252,8 +253,10 @@ static bool doctor_tell_pattern(struct doctor *d, const struct pattern *p)
         break;
     case AIL_COMMON:
         doctor_say(d, DOCTOR_RED, "resolver", "",
-                   common_cause_cure(session_resolver_is_here(&d->session)), "%s (%s)",
-                   COMMON_CAUSE_TEXT, cause_word(common_cause(&p->common)));
+                   p->half && p->explained == p->half
+                       ? p->cure
+                       : common_cause_cure(session_resolver_is_here(&d->session)),
+                   "%s (%s)", COMMON_CAUSE_TEXT, cause_word(common_cause(&p->common)));
         break;
     }
     return true;

@@ -29,7 +29,7 @@ def keyed(tmp_path, repmon):
 def everywhere(repmon, config, zone, *words):
     """The words stand in text, in JSON, in what -v adds, in the plugin's long text, in doctor."""
     ran = repmon.check(CLEAN, conf=config)
-    assert ran.verdict(CLEAN, zone) in ("not-served", "untrusted")
+    assert ran.verdict(CLEAN, zone) in ("not-served", "untrusted", "servfail")
     outputs = [ran.list(zone)["note"], repmon("check", CLEAN, conf=config).out,
                repmon("-v", "check", CLEAN, conf=config).err,
                repmon("-v", "check", "--format", "nagios", CLEAN, conf=config).out,
@@ -167,6 +167,14 @@ def test_unbound_with_private_addresses_is_named(repmon, conf, own):
     with lab.Rbldnsd(ZONES) as server, \
             Unbound({z: server for z in ZONES}, extra="private-address: 127.0.0.0/8") as u:
         everywhere(repmon, conf(u, lists_of(own)), "one.lab", *REBINDING)
+
+
+def test_bind_that_denies_such_answers_is_named(repmon, conf, own):
+    """It makes SERVFAIL of them; the text of a test entry still comes."""
+    with lab.Rbldnsd(ZONES) as server, \
+            lab.Bind(server, "deny-answer-addresses { 127.0.0.0/8; };") as b:
+        everywhere(repmon, conf(b, lists_of(own), timeout="2s"), "one.lab", *REBINDING,
+                   "deny-answer-addresses")
 
 
 def test_unbound_with_private_domains_is_fine(repmon, conf, own):

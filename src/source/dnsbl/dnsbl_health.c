@@ -102,7 +102,8 @@ static void dnsbl_judge_health(struct dnsbl_state *s, struct dnsbl_queue *l)
 static const char rebinding[] =
     "this resolver removes answers in 127.0.0.0/8 (rebinding protection); let them through: "
     "dnsmasq: rebind-localhost-ok; unbound: no private-address that contains 127.0.0.0/8, or "
-    "private-domain: with the zone of the list; Pi-hole: rebind-localhost-ok in a file below "
+    "private-domain: with the zone of the list; BIND: no deny-answer-addresses that contains "
+    "127.0.0.0/8; Pi-hole: rebind-localhost-ok in a file below "
     "/etc/dnsmasq.d; OPNsense: Unbound DNS, Advanced, Rebind protection networks without "
     "127.0.0.0/8";
 
@@ -170,6 +171,15 @@ static bool dnsbl_is_emptied(const struct dnsbl_queue *l)
     return l->column->cause == CAUSE_UNTRUSTED && l->empty_point && !l->right_point;
 }
 
+/* Something on the way takes answers in 127/8 out, or makes an error of them (BIND). */
+static bool dnsbl_is_stripped(const struct dnsbl_state *s, const struct dnsbl_queue *l)
+{
+    if (dnsbl_is_emptied(l))
+        return l->has_text || dnsbl_takes_loopback_away(s);
+    return l->column->cause == CAUSE_SERVFAIL && l->has_text && !l->right_point &&
+           dnsbl_takes_loopback_away(s);
+}
+
 /* The culprit and what to do, as a clause; nothing when neither is known. */
 static void dnsbl_add_culprit(const struct dnsbl_state *s, const struct dnsbl_queue *l,
                               struct buf *out)
@@ -180,7 +190,7 @@ static void dnsbl_add_culprit(const struct dnsbl_state *s, const struct dnsbl_qu
         buf_str(out, l->list->why_off);
     else if (c->cause == CAUSE_NOT_SERVED)
         dnsbl_add_refusal(l, out);
-    else if (dnsbl_is_emptied(l) && (l->has_text || dnsbl_takes_loopback_away(s)))
+    else if (dnsbl_is_stripped(s, l))
         buf_str(out, rebinding);
     else if (who)
         buf_fmt(out, "%s%s", who, l->list->cure);

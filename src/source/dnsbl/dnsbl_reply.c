@@ -140,7 +140,9 @@ static void dnsbl_take_point(struct dnsbl_state *s, struct dnsbl_queue *l, uint6
         w->points[POSITIVE] = dnsbl_answer_positive(l->list, family ? 6 : 4, &reading);
         bool right = w->points[POSITIVE].state == POINT_RIGHT,
              empty = reading.kind == READING_EMPTY;
-        w->text_due = empty;
+        bool fails_alone =
+            reading.cause == CAUSE_SERVFAIL && w->points[NEGATIVE].state == POINT_CLEAN;
+        w->text_due = empty || fails_alone;
         if (reply->via == s->via) {
             l->empty_point |= empty;
             l->right_point |= right;
