@@ -43,3 +43,13 @@ def test_a_day_without_is_the_end_and_then_nothing_is_known(pool):
         result = station.command("status", "--format", "json", "-v", code=UNKNOWN).result(OWN, "mx1")
         assert (result["level"], result["cause"]) == ("unknown", "no-data")
         silent(station.run(after=HOUR))
+
+
+def test_with_the_clock_in_doubt_nothing_is_over(pool):
+    station = pool.station  # noqa: F811
+    wall = {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}  # so that the two clocks disagree
+    station.run(after=MINUTE, env=wall, code=None)
+    pool.taken(ago=-2 * DAY)
+    ran = station.run(after=2 * DAY + HOUR, env=wall, code=None)
+    assert "clock" in ran.err and not ran.mails, (ran.err, [m.subject for m in ran.mails])
+    station.command("status", "--max-age", "9d", code=WARNING)
