@@ -10,18 +10,12 @@
 #define ACK_BLOCKS 4  /* lines of one entry; more of them become one loop */
 #define LOOP_MAX   64 /* blocks in a loop */
 
-/* What is unknown is acknowledged as the list's. */
-static bool compose_is_of_list(const struct entry *e)
-{
-    return e->of_list || e->kind == CHANGE_LAPSED;
-}
-
-/* A finding somebody may want to silence. */
+/* A finding somebody may want to silence; one that lapsed is unknown, and counts. */
 static bool compose_can_be_acked(const struct entry *e)
 {
-    if (compose_is_of_list(e))
-        return (e->kind == CHANGE_BLIND || e->kind == CHANGE_LAPSED) && e->list[0];
-    return e->to > LEVEL_OK && e->kind != CHANGE_RETIRED;
+    if (e->of_list)
+        return e->kind == CHANGE_BLIND && e->list[0];
+    return (e->to > LEVEL_OK && e->kind != CHANGE_RETIRED) || e->kind == CHANGE_LAPSED;
 }
 
 /* A word of a command line; quoted when the shell would read it otherwise. */
@@ -157,8 +151,7 @@ void compose_ack(struct buf *out, const struct message *m)
                 out, "TO ACKNOWLEDGE (no reminders for 30 days, or until it ends or gets worse)");
         size_t made = 0;
         if (lines < ACK_LINES)
-            made = compose_is_of_list(e) ? compose_ack_blindness(out, m, e)
-                                         : compose_ack_targets(out, m, e);
+            made = e->of_list ? compose_ack_blindness(out, m, e) : compose_ack_targets(out, m, e);
         lines += made;
         left += made == 0;
     }

@@ -93,7 +93,8 @@ static bool describe_advise(struct describer *d, const struct change *c, struct 
     size_t column = session_find(d->session, c->source, c->list);
     if (column == SESSION_NO_COLUMN)
         return false;
-    if (c->of_list)
+    bool silence = c->kind == CHANGE_LAPSED && c->cause == CAUSE_NOT_HEARD_SINCE;
+    if (c->of_list || silence)
         return session_advise(d->session, column, NULL, c->cause, c->kind, NULL, out);
     if (c->to <= LEVEL_OK || !describe_explain(d, c, c->answers, &v))
         return false;
