@@ -67,10 +67,12 @@ static int rotated_name_order(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Whether the same name without ".gz" is there: it is being compressed, and that one is whole. */
-static bool rotated_names_has_plain(const struct rotated_names *n, const char *name, size_t stem)
+/* Whether the same name without ".gz" is among the first `count`, which in their order it is if
+ * anywhere: then it is being compressed, and that one is whole. */
+static bool rotated_names_has_plain(const struct rotated_names *n, size_t count, const char *name,
+                                    size_t stem)
 {
-    for (size_t i = 0; i < n->count; i++)
+    for (size_t i = 0; i < count; i++)
         if (strlen(n->items[i]) == stem && strncmp(n->items[i], name, stem) == 0)
             return true;
     return false;
@@ -83,7 +85,7 @@ static void rotated_names_drop_unfinished(struct rotated_names *n)
         char *name = n->items[i];
         size_t len = strlen(name);
         size_t stem = packed_stem(name);
-        if (stem < len && rotated_names_has_plain(n, name, stem))
+        if (stem < len && rotated_names_has_plain(n, kept, name, stem))
             free(name);
         else
             n->items[kept++] = name;

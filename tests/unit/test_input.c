@@ -464,6 +464,27 @@ static void a_cut_archive_is_read_as_far_as_it_goes_and_is_a_gap(void **state)
     world_fini(&w);
 }
 
+static void what_is_being_compressed_is_read_once_whatever_was_before(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w, 1);
+    for (int i = 0; i < 3; i++) {
+        write_lines(&w, w.log, 10);
+        compress_at_once(&w);
+    }
+    write_lines(&w, w.log, 10);
+    shift_numbers(&w);
+    rename(w.log, name_in(&w, ".1"));
+    append_text(name_in(&w, ".1.gz"), "the beginning of an archive");
+    write_lines(&w, w.log, 10);
+    run_once(&w, false);
+    for (unsigned i = 0; i < 50; i++)
+        assert_int_equal(w.read[i], 1);
+    assert_false(w.gap);
+    world_fini(&w);
+}
+
 static void a_first_run_leaves_out_what_is_too_old(void **state)
 {
     struct world w;
@@ -607,6 +628,7 @@ int main(void)
         cmocka_unit_test(a_line_longer_than_a_piece_is_left_out_and_nothing_else),
         cmocka_unit_test(an_unfinished_line_waits_for_its_end),
         cmocka_unit_test(a_cut_archive_is_read_as_far_as_it_goes_and_is_a_gap),
+        cmocka_unit_test(what_is_being_compressed_is_read_once_whatever_was_before),
         cmocka_unit_test(a_first_run_leaves_out_what_is_too_old),
         cmocka_unit_test(what_is_older_is_skipped_without_reading_it),
         cmocka_unit_test(a_place_survives_its_text),
