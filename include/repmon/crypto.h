@@ -30,7 +30,8 @@ bool crypto_base64(struct buf *out, const void *data, size_t len);
 bool crypto_base64url(struct buf *out, const void *data, size_t len); /* no padding, RFC 4648 5 */
 bool crypto_base64_decode(const char *text,
                           struct buf *out); /* padding may be missing; false: not base64 */
-void crypto_hex(const void *data, size_t len, char *out); /* 2*len+1 bytes */
+void crypto_hex(const void *data, size_t len, char *out);  /* 2*len+1 bytes */
+bool crypto_unhex(const char *hex, void *out, size_t len); /* false: not 2*len digits */
 
 /* Length of an RSA public key in DER (SubjectPublicKeyInfo, or PKCS #1 alone); 0: it is none. */
 unsigned crypto_rsa_bits(const void *der, size_t len);

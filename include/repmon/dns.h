@@ -193,9 +193,8 @@ void dns_counts(const struct dns *dns, uint64_t *sent, uint64_t *again);
 unsigned dns_limit(const struct dns *dns);
 uint8_t dns_via(const struct dns *dns); /* number of the resolver in use */
 
-/* What a run remembers of that, "RESOLVER NUMBER", and how it is read back. */
+/* What a run remembers of that: "RESOLVER NUMBER" (fields.h). */
 #define DNS_LIMIT_FACT "resolver limit"
-#define DNS_LIMIT_SCAN "%71s %u"
 
 /* "192.0.2.1:53", "[2001:db8::1]:53", "[fe80::1%eth0]:53" */
 #define DNS_RESOLVER_TEXT (IP_TEXT_MAX + CONF_SCOPE_MAX + 10)

@@ -132,6 +132,13 @@ void crypto_hex(const void *data, size_t len, char *out)
     out[2 * len] = '\0';
 }
 
+bool crypto_unhex(const char *hex, void *out, size_t len)
+{
+    size_t got = 0;
+    return strlen(hex) == 2 * len && strspn(hex, "0123456789abcdefABCDEF") == 2 * len &&
+           OPENSSL_hexstr2buf_ex(out, len, &got, hex, '\0') == 1 && got == len;
+}
+
 unsigned crypto_rsa_bits(const void *der, size_t len)
 {
     const unsigned char *at = der;

@@ -99,10 +99,8 @@ static bool typed_url(const char *word, struct buf *hint)
     host += 3;
     size_t len = strcspn(host, "/?#");
     const char *at = memrchr(host, '@', len);
-    if (at) {
-        len -= (size_t)(at + 1 - host);
+    if (at)
         host = at + 1;
-    }
     bool six = *host == '[';
     host += six;
     len = six ? strcspn(host, "]") : strcspn(host, ":/?#");

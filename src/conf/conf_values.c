@@ -344,11 +344,11 @@ bool value_share(struct conf_reader *r, const struct conf_key *k, void *field, c
 {
     (void)r;
     (void)k;
-    unsigned part = 0, whole = 0;
-    int used = 0;
-    bool clean = strspn(value, "0123456789/") == strlen(value) && strlen(value) < 12;
-    if (!clean || sscanf(value, "%u/%u%n", &part, &whole, &used) != 2 || value[used] || part < 1 ||
-        part > whole)
+    const char *slash = strchr(value, '/');
+    bool clean = slash && strspn(value, "0123456789/") == strlen(value) && strlen(value) < 10;
+    unsigned part = clean ? (unsigned)strtoul(value, NULL, 10) : 0;
+    unsigned whole = clean && !strchr(slash + 1, '/') ? (unsigned)strtoul(slash + 1, NULL, 10) : 0;
+    if (part < 1 || part > whole)
         return error_set(err, ERR_CONFIG, "must be a part of the whole, such as 1/5");
     *(struct conf_share *)field = (struct conf_share){part, whole};
     return true;

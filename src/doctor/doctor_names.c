@@ -18,8 +18,8 @@
 static const char *doctor_cure_of(const struct doctor *d, const struct name *n)
 {
     static const char *const cures[NAME_TROUBLE_COUNT] = {
-        [NAME_PARTLY] = "query the resolver by hand with dig; until it answers, the known "
-                        "addresses stay watched",
+        [NAME_PARTLY] = ("query the resolver by hand with dig; until it answers, the known "
+                         "addresses stay watched"),
         [NAME_FAILED] = "query the resolver by hand with dig, or name the address with ip =",
         [NAME_EMPTY] = "correct the name, or name the address with ip =",
         [NAME_HIDDEN] = "give the public address with ip =, instead of this line"};

@@ -6,10 +6,12 @@
 #include "repmon/common_cause.h"
 #include "repmon/compose.h"
 #include "repmon/crypto.h"
+#include "repmon/fields.h"
 #include "repmon/lookup.h"
 #include "repmon/public_resolver.h"
 #include "repmon/self_test.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,13 +35,16 @@ static void doctor_tell_limit(struct doctor *d, const char *resolver)
 {
     struct buf fact;
     bool found = false;
-    unsigned limit = 0;
     char of[DNS_RESOLVER_TEXT] = "";
     buf_init(&fact, 128);
-    if (d->store && store_meta_get(d->store, DNS_LIMIT_FACT, &fact, &found, NULL) && found &&
-        sscanf(buf_text(&fact), DNS_LIMIT_SCAN, of, &limit) == 2 && strcmp(of, resolver) == 0)
+    if (d->store)
+        store_meta_get(d->store, DNS_LIMIT_FACT, &fact, &found, NULL);
+    struct fields f = {.at = buf_text(&fact)};
+    fields_word(&f, of, sizeof of);
+    int64_t limit = fields_number(&f, UINT32_MAX);
+    if (found && !f.bad && strcmp(of, resolver) == 0)
         doctor_say(d, DOCTOR_OK, "resolver", resolver, "",
-                   "refuses queries when it has too many at once: repmon stays at %u "
+                   "refuses queries when it has too many at once: repmon stays at %" PRId64 " "
                    "(dnsmasq: dns-forward-max, BIND: recursive-clients)",
                    limit);
     buf_fini(&fact);

@@ -2,12 +2,12 @@
 #include "repmon/resolve.h"
 
 #include "repmon/buf.h"
+#include "repmon/fields.h"
 
 #include "resolve_names.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,14 +32,12 @@ void resolve_note(struct resolved *w, const char *key, const char *kind, bool lo
 
 bool resolve_said_read(const char *value, struct resolve_said *out)
 {
-    long long when;
-    int lost, used = 0;
-    if (sscanf(value, "%lld %15s %d %n", &when, out->kind, &lost, &used) != 3)
-        return false;
-    out->when = (time_t)when;
-    out->lost = lost != 0;
-    out->text = value + used;
-    return true;
+    struct fields f = {.at = value};
+    out->when = (time_t)fields_number(&f, INT64_MAX);
+    fields_word(&f, out->kind, sizeof out->kind);
+    out->lost = fields_number(&f, 1) != 0;
+    out->text = f.at;
+    return !f.bad;
 }
 
 /* Another shard had it in the last run; for a day, because not every list answers at once. */

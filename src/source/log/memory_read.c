@@ -2,6 +2,8 @@
 /* The memory, read back from its text (memory_text.c); what is not ours is nothing. */
 #include "memory.h"
 
+#include "repmon/crypto.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +62,7 @@ static uint32_t memory_get_count(struct memory_reading *r, int64_t max)
 static void memory_read_key(struct memory_reading *r)
 {
     struct memory *m = r->m;
-    r->bad |= strlen(r->at) != 2 * sizeof m->key;
-    for (size_t i = 0; i < sizeof m->key && !r->bad; i++) {
-        unsigned byte;
-        r->bad |= sscanf(r->at + 2 * i, "%2x", &byte) != 1;
-        m->key[i] = (uint8_t)byte;
-    }
+    r->bad |= !crypto_unhex(r->at, m->key, sizeof m->key);
 }
 
 static void memory_read_section(struct memory_reading *r)

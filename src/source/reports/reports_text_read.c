@@ -2,6 +2,7 @@
 /* Reads what reports_text.c wrote; a state may be damaged anywhere. */
 #include "reports_memory.h"
 
+#include "repmon/crypto.h"
 #include "repmon/fields.h"
 
 #include <stdio.h>
@@ -23,12 +24,7 @@ struct reports_reading {
 static void reports_read_key(struct reports_reading *r)
 {
     struct reports_memory *m = r->m;
-    r->f.bad |= strlen(r->f.at) != 2 * sizeof m->key;
-    for (size_t i = 0; i < sizeof m->key && !r->f.bad; i++) {
-        unsigned byte;
-        r->f.bad |= sscanf(r->f.at + 2 * i, "%2x", &byte) != 1;
-        m->key[i] = (uint8_t)byte;
-    }
+    r->f.bad |= !crypto_unhex(r->f.at, m->key, sizeof m->key);
 }
 
 static void reports_read_part(struct reports_reading *r)
