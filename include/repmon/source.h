@@ -35,6 +35,7 @@ struct report_messages; /* report.h */
 struct mail_count;      /* mail_count.h */
 struct source_look;     /* source_look.h */
 struct json_out;        /* json_out.h */
+struct numbers_view;    /* numbers_view.h */
 
 /* All borrowed. */
 typedef void source_doubt_fn(void *ctx, const char *source, const char *list, const char *text,
@@ -274,6 +275,9 @@ struct source {
     /* The secrets that the configuration names for it, from 0; NULL: no more. A missing hook: it
      * needs none. */
     const struct secret *(*secret)(const struct conf *conf, size_t number);
+    /* Its lists that have numbers by day (number_add), as `history` shows them; the last one has no
+     * list. NULL: none. */
+    const struct numbers_view *numbers;
     /* Names that `ack` and `history` take for its lists, for completion, where they are not all in
      * describe() of the configuration. NULL: they are, or the word does. */
     void (*list_names)(const struct conf *conf, source_name_fn *take, void *ctx);

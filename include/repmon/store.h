@@ -307,18 +307,6 @@ struct pager *store_history(struct store *s, const struct history_query *q, stru
 bool history_next(struct pager *p, struct history_row *row, struct error *err);
 void pager_free(struct pager *p);
 
-/* SNDS numbers of one address and report day. Negative: not reported. */
-struct stored_numbers {
-    const char *source, *list; /* "snds", "NAME/data" */
-    struct ip ip;
-    int32_t day; /* the operator's own date as YYYYMMDD, never converted */
-    int64_t recipients, data, messages, traps;
-    double complaint;           /* upper bound of the band in percent; negative: not reported */
-    const char *complaint_text; /* as reported: "< 0.1%" */
-    const char *colour;         /* "green", "yellow", "red"; "" */
-    const char *raw;            /* the row, cleaned, at most LIMIT_NUMBERS_RAW bytes */
-    time_t seen;                /* when this version was read */
-};
 /* Replaces the row of the same list, address and day; *revised (may be NULL): one with other
  * numbers was there. */
 bool store_samples_add(struct store *s, const struct stored_numbers *n, bool *revised,

@@ -25,6 +25,22 @@ const char *text_keep(struct stored_text **texts, const char *s);
 const char *text_keep_maybe(struct stored_text **texts, const char *s); /* NULL stays NULL */
 void text_free(struct stored_text *texts);
 
+/* ---- numbers by day ---- */
+
+/* Of one address or domain and report day, in the words of SNDS; what they hold for another list is
+ * in the file of its numbers_view. Negative: not reported. */
+struct stored_numbers {
+    const char *source, *list; /* "snds", "NAME/data" */
+    struct ip ip;
+    int32_t day; /* the operator's own date as YYYYMMDD, never converted */
+    int64_t recipients, data, messages, traps;
+    double complaint;           /* upper bound of the band in percent; negative: not reported */
+    const char *complaint_text; /* as reported: "< 0.1%" */
+    const char *colour;         /* "green", "yellow", "red"; "" */
+    const char *raw;            /* the row, cleaned, at most LIMIT_NUMBERS_RAW bytes */
+    time_t seen;                /* when this version was read */
+};
+
 /* ---- runs ---- */
 
 struct stored_run {

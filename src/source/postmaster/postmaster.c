@@ -204,6 +204,7 @@ const struct source source_postmaster = {
     .of_domains = true,
     .accounts = &postmaster_accounts,
     .examine = postmaster_examine,
+    .numbers = postmaster_numbers,
     .secret = postmaster_secret,
     .list_names = postmaster_list_names,
     .receiver = "Gmail",

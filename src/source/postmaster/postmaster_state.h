@@ -10,6 +10,7 @@
 #include "postmaster_read.h"
 #include "postmaster_words.h"
 
+#include "repmon/numbers_view.h"
 #include "repmon/oauth_session.h"
 #include "repmon/source.h"
 
@@ -90,6 +91,7 @@ bool postmaster_client_of(const struct conf *conf, const struct conf_postmaster 
 extern const struct source_accounts postmaster_accounts;
 bool postmaster_show(const struct source_look *look, struct json_out *json, bool first);
 void postmaster_examine(const struct source_look *look);
+extern const struct numbers_view postmaster_numbers[]; /* postmaster_numbers.c */
 const struct secret *postmaster_secret(const struct conf *conf, size_t number);
 void postmaster_list_names(const struct conf *conf, source_name_fn *take, void *ctx);
 

@@ -5,6 +5,7 @@
 
 #include "reports_overview.h"
 
+#include "repmon/numbers_view.h"
 #include "repmon/source.h"
 
 extern const struct source_accounts reports_accounts;
@@ -14,6 +15,7 @@ void reports_recall_overview(const struct source_look *look, struct reports_over
 
 bool reports_show(const struct source_look *look, struct json_out *json, bool first);
 void reports_examine(const struct source_look *look);
+extern const struct numbers_view reports_numbers[]; /* reports_numbers.c */
 
 /* Names of its lists: the sections, and what is summed over them. */
 void reports_list_names(const struct conf *conf, source_name_fn *take, void *ctx);

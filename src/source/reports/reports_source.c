@@ -303,6 +303,7 @@ const struct source source_reports = {
     .only_runs = true,
     .accounts = &reports_accounts,
     .examine = reports_examine,
+    .numbers = reports_numbers,
     .list_names = reports_list_names,
     .setup_new = reports_setup_new,
     .setup_free = reports_setup_free,

@@ -280,6 +280,7 @@ const struct source source_snds = {
     .heading = "Outlook.com (SNDS)",
     .accounts = &snds_accounts,
     .examine = snds_examine,
+    .numbers = snds_numbers,
     .secret = snds_secret,
     .receiver = "Outlook.com",
     .columns = columns,

@@ -8,6 +8,7 @@
 
 #include "snds_judge.h"
 
+#include "repmon/numbers_view.h"
 #include "repmon/oauth_session.h"
 #include "repmon/source.h"
 
@@ -114,6 +115,7 @@ bool snds_client(const struct conf *conf, size_t number, struct oauth_client *ou
 extern const struct source_accounts snds_accounts;
 bool snds_show(const struct source_look *look, struct json_out *json, bool first);
 void snds_examine(const struct source_look *look);
+extern const struct numbers_view snds_numbers[]; /* snds_numbers.c */
 const struct secret *snds_secret(const struct conf *conf, size_t number);
 
 /* Gives up on all that is still to be asked of the account. */
