@@ -53,6 +53,27 @@ static void history_add_codes(struct buf *b, const struct code *codes, size_t co
         buf_fmt(b, "%s%s", i ? ", " : "", codes[i].name);
 }
 
+/* "PBL -> SBL"; of a reminder "SBL"; where the names tell nothing, as of scores, the answers. */
+static void history_add_both(const struct history_view_row *row, struct buf *b)
+{
+    const struct entry *e = row->entry;
+    const char *from = row->change->answers_from, *to = row->change->answers;
+    struct buf then, now;
+    buf_init(&then, 2048);
+    buf_init(&now, 2048);
+    history_add_codes(&then, e->codes_from, e->code_from_count);
+    history_add_codes(&now, e->codes, e->code_count);
+    bool alike = then.len && strcmp(buf_text(&then), buf_text(&now)) == 0;
+    if (alike && strcmp(from, to) != 0)
+        buf_fmt(b, "%s -> %s", from, to);
+    else if (alike)
+        buf_str(b, buf_text(&now));
+    else
+        buf_fmt(b, "%s%s%s", buf_text(&then), then.len && now.len ? " -> " : "", buf_text(&now));
+    buf_fini(&then);
+    buf_fini(&now);
+}
+
 /* "SBL, CSS", "PBL -> SBL", "(refused)", "for 12 addresses". */
 static void history_add_detail(const struct history_view_row *row, struct buf *b)
 {
@@ -64,11 +85,7 @@ static void history_add_detail(const struct history_view_row *row, struct buf *b
             buf_str(b, "the first look at everything");
         return;
     }
-    bool both = e->code_from_count && e->code_count;
-    history_add_codes(b, e->codes_from, e->code_from_count);
-    if (both)
-        buf_str(b, " -> ");
-    history_add_codes(b, e->codes, e->code_count);
+    history_add_both(row, b);
     if (!b->len) /* of a list that is not configured any more */
         buf_str(b, row->change->answers[0] ? row->change->answers : row->change->answers_from);
     if (e->kind == CHANGE_DELISTED && e->since && e->since < row->time) {

@@ -129,3 +129,14 @@ def test_numbers_of_snds_follow_when_the_list_is_named(past):
     assert report["changes"] == []
     assert report["numbers"][0]["colour"] == "red" and report["numbers"][0]["traps"] is None
     assert report["numbers"][0]["complaint"] == "< 0.1%"
+
+
+def test_a_reminder_says_its_codes_once(station):
+    bl = station.zone()
+    station.configure()
+    station.baseline()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.run(after=HOUR)
+    station.run(after=8 * DAY)
+    reminder = station.command("history", "--since", "1d").out
+    assert "STILL LISTED" in reminder and "SPAM" in reminder and "->" not in reminder

@@ -128,4 +128,6 @@ def test_the_score_shown_is_the_last_one_though_only_a_band_is_a_change(station)
     scores.listed[CLEAN] = "127.0.4.40"
     _, change = told(station.run(after=HOUR), "worsened", "score 40")
     assert change["codes_from"][0]["answer"] == "127.0.4.55"
+    history = station.command("history").out
+    assert "127.0.4.55 -> 127.0.4.40" in history and "listed -> listed" not in history
     assert shown() == ("score 40", CRITICAL)
