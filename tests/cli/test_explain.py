@@ -201,6 +201,24 @@ def test_text_says_who_what_and_where(repmon):
     assert "\x1b" not in ran.out
 
 
+def test_replies_of_several_lines_are_read_as_exim_logs_them(repmon, tmp_path):
+    """Exim 4.96 of Debian 12 writes the end of each line but the last as a literal \\n."""
+    head = "2026-11-26 23:58:13 +0000 1xWjLx-0000aT-0{n} ** n6@out.test R=out T=out H={host} " \
+           "[198.51.100.2{n}] I=[203.0.113.5]: SMTP error from remote mail server after end of data: "
+    log = tmp_path / "mainlog"
+    log.write_text(
+        head.format(n=1, host="outlook-com.olc.protection.outlook.com") +
+        "550-5.7.1 Unfortunately, messages from [203.0.113.5] weren't sent. Please contact\\n550-5.7.1 "
+        "your Internet service provider since part of their network is on our\\n550 5.7.1 block list "
+        "(S3150).\n" + head.format(n=2, host="mx.other.example") +
+        "554-5.7.1 Service unavailable; Client host [203.0.113.5] blocked\\n554 5.7.1 using "
+        "zen.spamhaus.org\n")
+    told = [json.loads(x) for x in repmon("explain", "--format", "json", log).out.splitlines()]
+    found = [(x["operator"], x["kind"], x["ip"], x["code"], x["list"]) for x in told if "kind" in x]
+    assert found == [("microsoft-consumer", "ip-list", "203.0.113.5", "S3150", None),
+                     ("spamhaus", "ip-list", "203.0.113.5", None, "zen.spamhaus.org")], found
+
+
 def test_unknown_text_says_so(repmon):
     ran = repmon("explain", "550 5.7.1 Go away, we are on holiday")
     assert ran.code == 1

@@ -331,6 +331,10 @@ static void a_sample_shows_the_reply_and_no_recipient(void **state)
          "550 see https://x.example/?to=…&ip=203.0.113.5"},
         {"550 see https://x.example/?a%40example.org", "550 see https://x.example/?…"},
         {"550 see https://x.example/u/a@example.org/x", "550 see …"},
+        {"after end of data: 421-4.7.28 unusual rate of mail\\n421 4.7.28 slow down",
+         "421-4.7.28 unusual rate of mail 421 4.7.28 slow down"},
+        {"550-no a.b@example.org\\n550 here\\n", "550-no …@… 550 here "},
+        {"550 see \\\\host\\new", "550 see \\\\host\\new"},
         {"550 \033[31mred\007", "550 ?[31mred?"},
     };
     char out[PAIR_SAMPLE + 1];

@@ -12,10 +12,17 @@ static bool sample_ends_word(char c)
     return isspace((unsigned char)c) || strchr("<>()[]{}\"',;", c) != NULL;
 }
 
+/* Exim writes the lines of a reply as one, with a backslash and an n before each further one. */
+static size_t sample_break_length(const char *text, size_t len)
+{
+    bool is = len >= 2 && text[0] == '\\' && text[1] == 'n';
+    return is && (len == 2 || isdigit((unsigned char)text[2])) ? 2 : 0;
+}
+
 static size_t sample_word_length(const char *text, size_t len)
 {
     size_t n = 0;
-    while (n < len && !sample_ends_word(text[n]))
+    while (n < len && !sample_ends_word(text[n]) && !sample_break_length(text + n, len - n))
         n++;
     return n;
 }
@@ -114,6 +121,12 @@ void heard_sample(const char *text, size_t len, char out[static PAIR_SAMPLE + 1]
     buf_init(&clean, PAIR_SAMPLE - strlen(MASK));
     while (at < len && masked.len < 2048) {
         at += sample_quoted_length(text + at, len - at);
+        size_t line_end = sample_break_length(text + at, len - at);
+        if (line_end) {
+            buf_char(&masked, ' ');
+            at += line_end;
+            continue;
+        }
         size_t n = sample_word_length(text + at, len - at);
         if (n == 0) {
             buf_char(&masked, text[at++]);
