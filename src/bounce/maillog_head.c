@@ -294,5 +294,6 @@ bool maillog_head_find(const char *line, size_t len, struct maillog_head *out)
     size_t i = maillog_blanks(line, len);
     size_t n = maillog_tag_at(line + i, len - i, &out->tag);
     out->message = maillog_piece_of(line + i + n, len - i - n);
+    maillog_unrepeat(&out->message);
     return n > 0 && memchr(line + i, '[', n) != NULL;
 }

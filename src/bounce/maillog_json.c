@@ -94,7 +94,14 @@ static const struct {
     {"log", "", ROLE_LINE, 9},
     {"message", "", ROLE_LINE, 8},
     {"msg", "", ROLE_LINE, 7},
+    {"shortmessage", "", ROLE_LINE, 7}, /* GELF */
     {"syslogidentifier", "", ROLE_TAG, 9},
+    {"syslogtag", "", ROLE_TAG, 8},
+    {"programname", "", ROLE_TAG, 8},
+    {"program", "", ROLE_TAG, 8},
+    {"appname", "", ROLE_TAG, 8},
+    {"ident", "", ROLE_TAG, 8},
+    {"name", "process", ROLE_TAG, 8},
     {"command", "response", ROLE_PHASE, 9},
 };
 
@@ -257,9 +264,9 @@ static bool maillog_wrapped(const struct fields *f, struct buf *scratch, struct 
         return false;
     struct buf line;
     buf_init(&line, scratch->max);
-    const char *tag = maillog_text_of(f, ROLE_TAG);
+    const char *tag = maillog_text_of(f, ROLE_TAG); /* "postfix/smtp", or with "[12]:" */
     if (tag[0])
-        buf_fmt(&line, "%s[0]: ", tag);
+        buf_fmt(&line, "%.*s[0]: ", (int)strcspn(tag, "[:"), tag);
     if (json_is_array(v)) { /* journald writes bytes that are no UTF-8 as numbers */
         size_t n = json_array_size(v);
         for (size_t i = 0; i < n; i++)
@@ -279,6 +286,10 @@ static bool maillog_wrapped(const struct fields *f, struct buf *scratch, struct 
         stamp = maillog_put(scratch, seconds);
     } else if (json_is_string(time)) {
         stamp = maillog_put(scratch, json_string_value(time));
+    } else if (json_is_number(time)) { /* GELF: seconds */
+        char number[24];
+        maillog_put_number(time, number);
+        stamp = maillog_put(scratch, number);
     }
     struct part text = maillog_put(scratch, buf_text(&line));
     buf_fini(&line);

@@ -179,6 +179,18 @@ static void each_format_gives_the_same_event(void **state)
          "\"1795507202123456\",\"MESSAGE\":\"" SAID "\"}",
          "postfix refused mail attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|"
          "550 5.7.1 no [203.0.113.5]"},
+        {"{\"@timestamp\":\"2026-11-24T08:00:01.1Z\",\"syslogtag\":\"postfix-203.0.113.5/"
+         "smtp[12]:\","
+         "\"msg\":\" " SAID "\"}",
+         "postfix refused mail attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|"
+         "550 5.7.1 no [203.0.113.5]"},
+        {"{\"@timestamp\":\"2026-11-24T08:00:01.1Z\",\"process\":{\"name\":"
+         "\"postfix-203.0.113.5/smtp\"},\"message\":\"message repeated 2 times: [" SAID "]\"}",
+         "postfix refused mail attempt mx.example.net 198.51.100.9 203.0.113.5 550 5.7.1|"
+         "550 5.7.1 no [203.0.113.5]"},
+        {"{\"version\":\"1.1\",\"host\":\"mx1\",\"short_message\":\"postfix/lmtp[1]: " SAID
+         "\",\"timestamp\":1795507201.5}",
+         "postfix own mail mx.example.net 198.51.100.9 - 550 5.7.1|550 5.7.1 no [203.0.113.5]"},
         {"{\"MESSAGE\":[104,105],\"SYSLOG_IDENTIFIER\":\"postfix/smtp\"}",
          "postfix nothing -  - - 0 |"},
         {"{\"log\":\"Nov 24 08:00:01 mx1 postfix/smtp[1]: " SAID "\\n\",\"stream\":\"stdout\"}",
@@ -378,6 +390,28 @@ static void only_deliveries_of_kumomta_are_answers(void **state)
     }
 }
 
+static void a_line_within_json_has_the_time_that_stands_beside_it(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "{\"timestamp\":1795507201.5,\"short_message\":\"postfix/smtp[1]: " SAID "\"}",
+        "{\"@timestamp\":\"2026-11-24T08:00:01.1Z\",\"program\":\"postfix/"
+        "smtp\",\"message\":\"" SAID "\"}",
+        "{\"time\":\"2026-11-24T08:00:01.1Z\",\"log\":\"postfix/smtp[1]: " SAID "\\n\"}",
+        "{\"__REALTIME_TIMESTAMP\":\"1795507201123456\",\"SYSLOG_IDENTIFIER\":\"postfix/smtp\","
+        "\"MESSAGE\":\"" SAID "\"}",
+    };
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        const struct maillog_clock clock = {.now = 1795507202, .utc = true};
+        struct maillog_event e;
+        int64_t t = 0;
+        assert_true(maillog_parse(lines[i], strlen(lines[i]), &scratch, &e));
+        assert_int_equal(e.outcome, MAILLOG_REFUSED);
+        if (!maillog_time(e.stamp, &clock, &t) || t != 1795507201)
+            fail_msg("%s: %lld", lines[i], (long long)t);
+    }
+}
+
 static void stamps_become_times(void **state)
 {
     (void)state;
@@ -490,6 +524,7 @@ int main(void)
         cmocka_unit_test(whatever_a_tool_puts_before_a_line_is_stripped),
         cmocka_unit_test(what_strangers_write_is_no_line_of_its_own),
         cmocka_unit_test(only_deliveries_of_kumomta_are_answers),
+        cmocka_unit_test(a_line_within_json_has_the_time_that_stands_beside_it),
         cmocka_unit_test(stamps_become_times),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);
