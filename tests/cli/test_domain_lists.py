@@ -190,6 +190,12 @@ def test_an_emptied_list_is_no_clean_word(repmon, conf, dns):
     assert words(ran, D)[DBL] == "untrusted" and ran.code == UNKNOWN
 
 
+def test_a_list_known_to_deny_public_resolvers_names_the_resolver_first(repmon, conf, dns):
+    fake(dns, point=nxdomain())
+    ran = domain(repmon, conf, dns)
+    assert "this resolver is probably a public or shared one" in ran.list(DBL)["note"]
+
+
 @pytest.mark.parametrize("rule", [
     lambda q: a("127.0.1.2"),                                           # a parked zone
     lambda q: a("127.0.1.2") if ".com." in q.name else None,            # all of com

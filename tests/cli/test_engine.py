@@ -501,6 +501,18 @@ def test_silent_lists_keep_an_important_one_from_nothing(repmon, check_repmon, c
 
 
 
+def test_lists_that_fall_silent_after_their_tests_keep_an_important_one_from_nothing(
+        repmon, check_repmon, conf, dns, own):
+    lists = {f"s{i:02d}.lab": own(severity="minor") for i in range(40)}
+    lists["zen.lab"] = own(severity="critical")
+    for zone in lists:
+        dns.zone(zone, listed={"192.0.2.66": "127.0.0.2"},
+                 rule=(lambda q: None if q.self_test else silence()) if zone[0] == "s" else None)
+    config = conf(dns, lists, timeout="5s")
+    ran = repmon("-H", "192.0.2.66", "-t", "3", "--config", config, program=check_repmon)
+    assert "zen.lab" in ran.out.splitlines()[0]
+
+
 def test_doctor_names_the_limit_that_a_run_found(repmon, conf, dns, own, tmp_path):
     for zone in FIFTEEN:
         dns.zone(zone)

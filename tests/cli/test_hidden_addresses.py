@@ -8,7 +8,8 @@ from station import CLEAN, HOUR, silent, station  # noqa: F401
 
 PUBLIC = "bl.spamcop.net"  # of the catalogue
 HIDDEN = ["192.168.1.25", "10.0.0.5", "172.16.9.9", "127.0.1.1", "169.254.7.7", "100.64.0.9",
-          "fe80::25", "fd00::25", "::1", "64:ff9b::c000:20a"]
+          "fe80::25", "fd00::25", "::1", "64:ff9b::c000:20a", "198.18.0.5", "224.0.0.1", "fec0::1",
+          "2002:a00:5::1"]
 
 
 @pytest.mark.parametrize("address", HIDDEN[:6])

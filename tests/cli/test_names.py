@@ -10,7 +10,9 @@ from station import BAD, CLEAN, DAY, HOUR, OTHER, silent, station  # noqa: F401
 
 NAME = "mail.example.org"
 HOME = ["127.0.1.1", "127.0.0.1", "192.168.1.25", "10.0.0.5", "172.20.0.5", "169.254.3.4",
-        "100.64.0.9", "0.0.0.0", "fd00::25", "fe80::25", "::1"]
+        "100.64.0.9", "0.0.0.0", "fd00::25", "fe80::25", "::1", "224.0.0.5", "240.0.0.1",
+        "255.255.255.255", "198.18.0.7", "fec0::1", "ff02::1", "100::1", "2002:7f00:101::1",
+        "2002:c0a8:101::1"]
 
 
 def watched(station):
@@ -40,6 +42,14 @@ def test_what_nobody_outside_can_see_is_never_a_target_of_a_name(repmon, conf, d
     assert f"{NAME} leads to {address}" in ran.err and "ip =" in ran.err
 
 
+def test_a_name_that_leads_home_by_an_alias_is_named(repmon, conf, dns, own):
+    bl = dns.zone("bl.lab")
+    for kind, address in (("A", "127.0.0.1"), ("AAAA", "::1")):
+        dns.hosts[NAME, kind] = chain((NAME, "CNAME", "localhost"), ("localhost", kind, address))
+    ran = repmon("check", NAME, conf=conf(dns, {"bl.lab": own()}))
+    assert ran.code == UNKNOWN and not bl.asked() and f"{NAME} leads to 127.0.0.1" in ran.err
+
+
 def test_beside_an_address_of_its_own_the_wrong_one_is_named_and_nothing_is_ok(repmon, conf, dns,
                                                                               own):
     bl = dns.zone("bl.lab")
@@ -57,10 +67,14 @@ def test_beside_an_address_of_its_own_the_wrong_one_is_named_and_nothing_is_ok(r
     ("v=spf1 a:mail.example.org ip4:192.0.2.10 -all", f"{NAME} leads to 127.0.1.1"),
     ("v=spf1 ip4:10.0.0.0/24 ip4:192.0.2.10 -all", "10.0.0.0/24 is private (RFC 1918)"),
     ("v=spf1 ip6:fd00::/64 ip4:192.0.2.10 -all", "fd00::/64 is unique local"),
+    ("v=spf1 mx ip4:192.0.2.10 -all", f"{NAME} leads to 127.0.1.1"),
+    ("v=spf1 ip4:224.0.0.0/24 ip4:192.0.2.10 -all", "224.0.0.0/24 is multicast"),
+    ("v=spf1 ip6:fe80::/64 ip4:192.0.2.10 -all", "fe80::/64 is link-local"),
 ])
 def test_an_spf_record_that_leads_home_says_so_and_the_rest_is_watched(station, record, said):
     station.zone()
     station.dns.hosts["example.org", "TXT"] = txt(record)
+    station.dns.hosts["example.org", "MX"] = lab.mx(NAME)
     station.dns.host(NAME, "127.0.1.1")
     station.configure(targets="spf = example.org")
     ran = station.run()
@@ -108,6 +122,9 @@ def test_what_was_watched_stays_when_the_name_begins_to_lead_home(station):
     ("64:ff9b::c000:20a", None), ("::ffff:c000:20a", None), ("64:ff9b:1::c000:20a", None),
     ("2001:db8:64::c000:20a", "2001:db8:64::c000:aa"),
     ("2001:db8:122:300:c0:2:a00::", "2001:db8:122:300:c0:0:aa00::"),
+    ("2001:db8:c000:20a::", "2001:db8:c000:aa::"),
+    ("2001:db8:1c0:2:a::", "2001:db8:1c0:0:aa::"),
+    ("2001:db8:122:c000:2:a00::", "2001:db8:122:c000:0:aa00::"),
 ])
 def test_what_dns64_makes_up_is_no_address_of_the_host(repmon, conf, dns, own, made_up, network):
     dns.zone("bl.lab", test6="127.0.0.2")
@@ -442,6 +459,19 @@ def test_includes_that_are_not_followed_are_named_with_what_they_hold(station):
     silent(station.run(after=HOUR))
 
 
+def test_includes_behind_a_redirect_are_named_whatever_they_hold(station):
+    station.zone()
+    hosts = station.dns.hosts
+    hosts["example.org", "TXT"] = txt("v=spf1 redirect=r.example.org")
+    hosts["r.example.org", "TXT"] = txt(
+        f"v=spf1 ip4:{CLEAN} include:broken.example include:empty.example -all")
+    hosts["empty.example", "TXT"], hosts["broken.example", "TXT"] = txt("v=spf1 -all"), servfail()
+    station.configure(targets="spf = example.org")
+    shown = station.command("targets", code=None).out
+    assert "include:broken.example is not followed" in " ".join(shown.split())
+    assert "include:empty.example is not followed" in " ".join(shown.split())
+
+
 def test_all_includes_can_be_followed(station):
     includes(station, more="spf_include = all\nmax_targets = 65536")
     station.dns.hosts["big.example", "TXT"] = txt("v=spf1 ip4:198.51.100.240/30 -all")
@@ -461,6 +491,21 @@ def test_doctor_looks_names_up_and_shows_the_answer(station, reply, words):
     ran = station.command("doctor", "--format", "json", code=1)
     (line,) = [x for x in ran.json()["checks"] if x["name"] == "host"]
     assert line["state"] == "red" and NAME in line["text"] and words in line["text"] and line["cure"]
+
+
+@pytest.mark.parametrize("line, owner, record", [
+    (f"host = {NAME}", NAME, chain((NAME, "CNAME", "b.lab"), ("b.lab", "CNAME", NAME))),
+    (f"host = {NAME}", NAME, chain((NAME, "CNAME", "b.lab"), soa=True, rcode="NXDOMAIN")),
+    ("spf = example.org", "example.org", txt("google-site-verification=x"))],
+    ids=["a loop", "an alias of nothing", "no SPF"])
+def test_doctor_says_of_a_name_without_addresses_what_to_do(station, line, owner, record):
+    station.zone()
+    for kind in ("A", "AAAA", "TXT"):
+        station.dns.hosts[owner, kind] = record
+    station.configure(targets=f"{line}\nip = {OTHER}")
+    checks = station.command("doctor", "--format", "json", code=1).json()["checks"]
+    (found,) = [x for x in checks if x["name"] in ("host", "spf")]
+    assert found["state"] == "red" and owner in found["text"] and found["cure"]
 
 
 def test_doctor_says_where_names_lead_and_asks_nothing_offline(station):

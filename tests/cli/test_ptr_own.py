@@ -138,6 +138,16 @@ def test_dnsmasq_with_a_hosts_file(repmon, conf, world, extra):
                 d, {}, ptr="")).out.split())
 
 
+@pytest.mark.parametrize("option", ["--ptr-record=11.2.0.192.in-addr.arpa,mx2.example.org",
+                                    "--host-record=mx2.example.org,192.0.2.11",
+                                    "--synth-domain=example.org,192.0.2.0/24"])
+def test_what_dnsmasq_makes_up_by_an_option_is_never_confirmed(repmon, conf, world, option):
+    with Dnsmasq(world, extra=[option]) as d:
+        ran, (said, note) = asked(repmon, conf, d, "192.0.2.11")
+        assert said in ("untrusted", "unproven") and "this resolver" in note
+        assert ran.code == UNKNOWN
+
+
 def test_dnsmasq_without_an_upstream_for_the_zone(repmon, conf):
     with Dnsmasq(hosts=HOSTS) as d:
         assert asked(repmon, conf, d, "192.0.2.11")[1][0] == "untrusted"
