@@ -149,7 +149,8 @@ bool check_and_render(const struct check_options *ask, const struct renderer *fo
     return ok;
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int check_command(struct context *ctx, void *data, char **words, size_t count,
+                         struct error *err)
 {
     struct check_command *check = data;
     struct targets_arg targets = {0};
@@ -208,5 +209,5 @@ const struct command command_check = {
     .set = check_set,
     .needs = NEED_CONFIG_OR_NONE,
     .error_code = 3,
-    .run = run,
+    .run = check_command,
 };

@@ -62,7 +62,8 @@ static bool run_begin(struct context *ctx, const void *data, char **words, size_
                                "run takes no arguments: its targets are in the configuration");
 }
 
-static int run(struct context *ctx, void *data, char **words, size_t count, struct error *err)
+static int run_command(struct context *ctx, void *data, char **words, size_t count,
+                       struct error *err)
 {
     struct run_data *d = data;
     struct errors errors = {0};
@@ -119,5 +120,5 @@ const struct command command_run = {
     .set = run_set,
     .needs = NEED_CONFIG | NEED_LOCK,
     .begin = run_begin,
-    .run = run,
+    .run = run_command,
 };

@@ -350,7 +350,8 @@ static ptrdiff_t inventory_find_between(const struct inventory *inv, size_t firs
     return found ? found - inv->items : -1;
 }
 
-static ptrdiff_t find(const struct inventory *inv, const struct ip *ip, uint8_t prefix)
+static ptrdiff_t inventory_find_row(const struct inventory *inv, const struct ip *ip,
+                                    uint8_t prefix)
 {
     ptrdiff_t at = inventory_find_between(inv, 0, inv->own, ip, prefix);
     return at >= 0 ? at : inventory_find_between(inv, inv->own, inv->count, ip, prefix);
@@ -358,9 +359,9 @@ static ptrdiff_t find(const struct inventory *inv, const struct ip *ip, uint8_t 
 
 ptrdiff_t inventory_find(const struct inventory *inv, const struct ip *ip)
 {
-    ptrdiff_t at = find(inv, ip, (uint8_t)ip_bits(ip));
+    ptrdiff_t at = inventory_find_row(inv, ip, (uint8_t)ip_bits(ip));
     if (at >= 0 || ip->family != 6)
         return at;
     struct ip net = ip_mask(ip, 64);
-    return find(inv, &net, 64);
+    return inventory_find_row(inv, &net, 64);
 }

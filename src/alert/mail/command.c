@@ -64,7 +64,7 @@ static void command_trim(struct buf *b)
         buf_cut(b, b->len - 1);
 }
 
-static void run(const struct channel_env *env, char **words, int fd, struct delivery *out)
+static void command_feed(const struct channel_env *env, char **words, int fd, struct delivery *out)
 {
     struct buf said;
     struct error err = {0};
@@ -116,7 +116,7 @@ static void command_send(const struct channel_env *env, const struct conf_channe
     else if ((fd = command_message_file(&text)) < 0)
         delivery_set(out, DELIVERY_DEFERRED, 0, "no room for the message: %s", strerror(errno));
     else
-        run(env, words, fd, out);
+        command_feed(env, words, fd, out);
     if (fd >= 0)
         close(fd);
     command_words_free(words);
