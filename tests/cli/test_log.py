@@ -420,6 +420,19 @@ def test_an_address_of_the_log_that_is_no_target_is_a_configuration_error(heard)
     log.station.run()
 
 
+@pytest.mark.parametrize("name, words", [
+    ("gmial", "did you mean gmail?"), ("gogle", "no receiver has that name: give one of")])
+def test_a_receiver_that_nobody_knows_is_a_configuration_error(heard, name, words):
+    log = heard(extra=f'[receiver "{name}"]\nseverity = minor')
+    for command in ("run", "status"):
+        ran = log.station.command(command, code=78 if command == "run" else UNKNOWN)
+        assert re.search(rf'repmon\.conf:\d+: \[receiver "{name}"\]: .*{re.escape(words)}', ran.err)
+    for known in ("microsoft-365", "others", "stranger.example"):
+        log.station.edit(f'"{name}"', f'"{known}"')
+        log.station.run()
+        name = known
+
+
 def test_doctor_says_that_the_assumed_address_was_wrong(heard):
     log = heard(f"address = {OWN}", targets=f"ip = {OWN} mx1\nip = {OTHER_OWN} mx2")
     station = begun(log)

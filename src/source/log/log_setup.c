@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "log_setup.h"
 
+#include "repmon/suggest.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,29 @@ const struct conf_receiver *log_rules_of(const struct conf *conf, const char *re
     return found;
 }
 
+/* A receiver of the table, the domain of an MX, or all the others: else nobody is meant. */
+static bool log_receivers_are_known(const struct conf *conf, const struct explain *e,
+                                    struct error *err)
+{
+    static const char *const often[] = {
+        "gmail", "microsoft-consumer", "microsoft-365", "yahoo", "apple",
+        "gmx",   "t-online",           "others"};
+    for (size_t i = 0; i < conf->receiver_count; i++) {
+        const struct conf_receiver *r = &conf->receivers[i];
+        struct suggestion near = {.typed = r->name};
+        if (strchr(r->name, '.') || strcmp(r->name, "others") == 0 || explain_title(e, r->name))
+            continue;
+        for (size_t k = 0; k < sizeof often / sizeof *often; k++)
+            suggest_offer(&near, often[k]);
+        return error_at(err, ERR_CONFIG, r->at.file, r->at.line,
+                        "[receiver \"%s\"]: no receiver has that name%s%s%s: give one of "
+                        "repmon-refusals(7), the domain of an MX, or others",
+                        r->name, near.word ? " (did you mean " : "", near.word ? near.word : "",
+                        near.word ? "?)" : "");
+    }
+    return true;
+}
+
 void *log_setup_new(const struct conf *conf, const struct source_zones *zones, struct error *err)
 {
     struct log_setup *s = mem_alloc(sizeof *s);
@@ -34,10 +59,10 @@ void *log_setup_new(const struct conf *conf, const struct source_zones *zones, s
     buf_init(&s->heard.scratch, EXPLAIN_LINE_MAX * 2);
     if (conf->log_count == 0)
         return s;
-    if (refusals_load(&s->refusals, conf, err)) {
-        s->heard.explain = s->refusals.explain;
+    bool ok = refusals_load(&s->refusals, conf, err);
+    s->heard.explain = s->refusals.explain;
+    if (ok && log_receivers_are_known(conf, s->heard.explain, err))
         return s;
-    }
     log_setup_free(s);
     return NULL;
 }
