@@ -294,12 +294,36 @@ static void text_print_summary(const struct text *t)
     buf_fini(&b);
 }
 
+/* What is wrong and is no target's, such as a name that leads nowhere: it counts in the exit code.
+ */
+static bool text_has_trouble(const struct report *r)
+{
+    return r->trouble && r->trouble_level >= LEVEL_WARNING;
+}
+
+static void text_print_trouble(const struct text *t)
+{
+    const struct report *r = t->report;
+    if (!text_has_trouble(r))
+        return;
+    if (r->target_count != 1)
+        fputc('\n', t->printer.out);
+    print_level(&t->printer, r->trouble_level);
+    print_words(&t->printer, PRINT_LEVEL_COLUMNS, PRINT_LEVEL_COLUMNS, r->trouble);
+    if (r->target_count == 1)
+        fputc('\n', t->printer.out);
+}
+
 static void text_print_notes(const struct text *t)
 {
     const struct report *r = t->report;
+    bool first = true;
     for (size_t i = 0; i < r->note_count; i++) {
-        if (i == 0)
+        if (text_has_trouble(r) && strcmp(r->notes[i], r->trouble) == 0)
+            continue;
+        if (first)
             fputc('\n', t->printer.out);
+        first = false;
         fputs("note: ", t->printer.out);
         print_words(&t->printer, 6, 6, r->notes[i]);
     }
@@ -313,6 +337,7 @@ static enum level text_end(void *state)
     grouping_end(&t->grouping);
     if (t->report->target_count != 1)
         text_print_summary(t);
+    text_print_trouble(t);
     for (size_t i = 0; i < t->grouping.count; i++) {
         if (t->report->target_count != 1)
             fputc('\n', t->printer.out);

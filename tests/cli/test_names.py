@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Where names lead: what DNS may and may not change in what is watched."""
 
+import re
+
 import pytest
 
 import lab
@@ -304,6 +306,19 @@ def test_a_vanished_name_is_news_once_and_shown_as_long_as_it_lasts(station):
     station.run(after=HOUR)
     assert watched(station) == {CLEAN, OTHER}
     station.command("status", code=OK)
+
+
+@pytest.mark.parametrize("others", [[OTHER], [OTHER, CLEAN]], ids=["one target", "two targets"])
+def test_the_reason_for_the_exit_code_stands_above_the_targets(station, others):
+    """What is wrong is no target's: among the notes below it does not explain a warning."""
+    station.zone()
+    station.dns.hosts[NAME, "A"] = station.dns.hosts[NAME, "AAAA"] = nxdomain()
+    station.configure(targets="\n".join([f"host = {NAME}", *(f"ip = {ip}" for ip in others)]))
+    station.run()
+    shown = station.command("status", code=WARNING).out
+    above, _, below = shown.partition(f"OK        {OTHER if len(others) == 1 else ''}")
+    assert re.search(rf"^WARNING   {re.escape(NAME)} has no address", above, re.M), shown
+    assert f"{NAME} has no address" not in below
 
 
 def test_the_only_name_that_vanishes_is_news_too(station):
