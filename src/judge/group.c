@@ -29,7 +29,9 @@ static int group_order(int64_t a, int64_t b)
 /* Good news, or an end: everybody who was told of the incident hears of it. */
 static bool group_is_easing(const struct change *c)
 {
-    return c->incident == INCIDENT_NONE || c->kind == CHANGE_IMPROVED || c->kind == CHANGE_LAPSED;
+    bool gone_for_now = c->kind == CHANGE_FLAPPING && !c->of_list && c->to == LEVEL_OK;
+    return c->incident == INCIDENT_NONE || c->kind == CHANGE_IMPROVED || c->kind == CHANGE_LAPSED ||
+           gone_for_now;
 }
 
 /* What min_level compares with. Never UNKNOWN: what can't be weighed must not be filtered. */

@@ -293,6 +293,20 @@ def test_notes_without_room_are_counted_and_refused_recipients_are_told_all_the_
     assert "gone@example.org (550" in " ".join(mail.text.split())
 
 
+def test_whoever_was_told_of_a_finding_is_told_that_its_end_flaps(station):
+    """Critical was told, its easing to info too; that it is gone is held back for two days, and
+    that must not be silence."""
+    bl = listed(station)
+    bl.listed[CLEAN] = "127.0.0.10"
+    silent(station.run(after=HOUR))
+    for answer in ("127.0.0.2", "127.0.0.10"):
+        bl.listed[CLEAN] = answer
+        assert len(station.run(after=13 * HOUR).mails) == 1
+    bl.listed.clear()
+    told(station.run(after=13 * HOUR), "flapping", "^FLAPPING")
+    told(station.run(after=3 * DAY), "delisted", "^DELISTED")
+
+
 def test_a_channel_taken_out_gives_up_what_waits_for_it(station):
     listed(station)
     station.hook.on_request = lambda r: 500
