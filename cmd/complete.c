@@ -10,7 +10,7 @@
 #include "repmon/buf.h"
 #include "repmon/catalogue.h"
 #include "repmon/dnsbl_list.h"
-#include "repmon/sources.h"
+#include "repmon/source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,9 +121,11 @@ static void complete_offer_heard(const struct conf *conf)
     if (!store_open(conf->state, STORE_READ, conf->group, &store, NULL))
         return;
     if (store_health_load(store, &known, NULL)) {
-        for (size_t i = 0; i < known.count; i++)
-            if (strcmp(known.items[i].source, source_log.word) == 0)
+        for (size_t i = 0; i < known.count; i++) {
+            const struct source *s = source_find(&registry_sources, known.items[i].source);
+            if (s && s->heard)
                 complete_offer(known.items[i].list);
+        }
     }
     stored_healths_fini(&known);
     store_close(store);

@@ -47,6 +47,6 @@ const char *compose_advice(const struct entry *e);
 /* What a cause of blindness means, in a few words. */
 const char *compose_cause(enum cause cause);
 /* The same of a list of this source; of all lists at once when `list` is "". */
-const char *compose_why(const char *source, const char *list, enum cause cause);
+const char *compose_why(bool dns_list, const char *list, enum cause cause);
 
 #endif

@@ -38,6 +38,7 @@ struct message_unknown {
     enum cause cause;
     uint32_t targets; /* for how many targets; 0: all */
     time_t since;     /* 0: unknown */
+    bool dns_list;    /* it proves itself; else the resolver does */
 };
 
 struct message {

@@ -34,6 +34,7 @@ struct self_test_list {
 };
 
 struct self_test {
+    const struct source *source;  /* borrowed: of the DNS lists */
     struct session session;       /* owned */
     struct inventory inventory;   /* owned: one address of each family, never asked for */
     struct self_test_list *items; /* owned, in the order of the lists */

@@ -369,6 +369,9 @@ struct source_set {
 /* The source of that word, or NULL. */
 const struct source *source_find(const struct source_set *set, const char *word);
 
+/* The source of the DNS lists (dns_list), or NULL. */
+const struct source *source_of_lists(const struct source_set *set);
+
 /* "dnsbl, snds, talos or ptr": those that `check` can ask, for help and errors. */
 void source_words(const struct source_set *set, struct buf *out);
 

@@ -301,11 +301,11 @@ const char *compose_advice(const struct entry *e)
     return "Run \"repmon status\".";
 }
 
-const char *compose_why(const char *source, const char *list, enum cause cause)
+const char *compose_why(bool dns_list, const char *list, enum cause cause)
 {
     if (!list[0] && (unsigned)cause < CAUSE_COUNT && of_all[cause])
         return of_all[cause];
-    if (source_equal(source, "dnsbl"))
+    if (dns_list)
         return compose_cause(cause);
     /* No list of its own that could be tested: its records come by way of the resolver alone. */
     if (cause == CAUSE_UNTRUSTED)

@@ -42,7 +42,7 @@ void compose_still_open(struct buf *out, const struct message *m)
 
 static const char *compose_why_unknown(const struct message_unknown *u)
 {
-    return compose_why(u->source, u->list, u->cause);
+    return compose_why(u->dns_list, u->list, u->cause);
 }
 
 /* Everything but the list is the same: also the words, which differ by source. */

@@ -171,7 +171,7 @@ static void compose_entry(struct buf *out, const struct message *m, const struct
     if (e->code_count == 0 && e->state[0] && e->to != LEVEL_OK && !e->of_list)
         compose_paragraph(out, "   State:     ", e->state);
     if (e->of_list && e->cause != CAUSE_NONE)
-        compose_paragraph(out, "   Why:       ", compose_why(e->source, e->list, e->cause));
+        compose_paragraph(out, "   Why:       ", compose_why(e->dns_list, e->list, e->cause));
     if (e->of_list && e->count) {
         buf_clear(&line);
         buf_fmt(&line, "nothing proven of %u %s", (unsigned)e->count, entry_noun(e));

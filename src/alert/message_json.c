@@ -161,6 +161,7 @@ static void message_unknown_list(struct json_out *w, const struct message *m, si
         json_out_open(w, NULL, '{');
         json_out_text(w, "source", u->source);
         message_text(w, "list", u->list, 0);
+        json_out_bool(w, "dns_list", u->dns_list);
         json_out_text(w, "cause", cause_word(u->cause));
         json_out_number(w, "targets", u->targets);
         json_out_time(w, "since", u->since);

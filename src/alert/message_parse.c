@@ -229,11 +229,13 @@ static void message(struct reader *r, const json_t *o, struct message *m)
     struct message_unknown *unknown = message_block(r, m->unknown_count, sizeof *unknown);
     for (size_t i = 0; i < m->unknown_count; i++) {
         const json_t *u = json_array_get(a, i);
-        unknown[i] = (struct message_unknown){.source = message_string(r, u, "source"),
-                                              .list = message_string(r, u, "list"),
-                                              .cause = message_cause(r, u),
-                                              .targets = message_number(r, u, "targets"),
-                                              .since = message_when(r, u, "since")};
+        unknown[i] =
+            (struct message_unknown){.source = message_string(r, u, "source"),
+                                     .list = message_string(r, u, "list"),
+                                     .dns_list = json_is_true(json_object_get(u, "dns_list")),
+                                     .cause = message_cause(r, u),
+                                     .targets = message_number(r, u, "targets"),
+                                     .since = message_when(r, u, "since")};
     }
     m->unknown = unknown;
 }

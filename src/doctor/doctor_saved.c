@@ -8,7 +8,7 @@
 #include "repmon/day.h"
 #include "repmon/query_estimate.h"
 
-#include "repmon/sources.h"
+#include "repmon/source.h"
 #include <inttypes.h>
 
 #include <stdio.h>
@@ -176,8 +176,9 @@ int doctor_months_since(const char *as_of, time_t now)
 
 const struct dnsbl_setup *doctor_setup(const struct doctor *d)
 {
+    const struct source *lists = source_of_lists(d->conf->sources);
     const struct session_part *part =
-        d->has_ask ? session_part(&d->session, source_dnsbl.word) : NULL;
+        d->has_ask && lists ? session_part(&d->session, lists->word) : NULL;
     return part ? part->setup : NULL;
 }
 
@@ -234,8 +235,9 @@ struct budget_sum {
 
 static uint64_t doctor_daily_of(const struct doctor *d, const struct query_estimate *c)
 {
-    const struct dnsbl_setup *lists = doctor_setup(d);
-    for (size_t i = 0; source_equal(c->source, source_dnsbl.word) && i < lists->lists.count; i++) {
+    const struct source *source = source_find(d->conf->sources, c->source);
+    const struct dnsbl_setup *lists = source && source->dns_list ? doctor_setup(d) : NULL;
+    for (size_t i = 0; lists && i < lists->lists.count; i++) {
         const struct dnsbl_list *l = &lists->lists.items[i];
         if (strcmp(l->zone, c->list) == 0)
             return l->catalogue ? l->catalogue->daily : 0;

@@ -3,7 +3,7 @@
 
 #include "repmon/clock.h"
 #include "repmon/loop.h"
-#include "repmon/sources.h"
+#include "repmon/source.h"
 
 #include <stdlib.h>
 
@@ -73,7 +73,7 @@ static bool self_add_families(struct self_test *t, unsigned families, struct err
 
 static const struct session_part *self_test_part(const struct self_test *t)
 {
-    return session_part(&t->session, source_dnsbl.word);
+    return session_part(&t->session, t->source->word);
 }
 
 const struct dnsbl_setup *self_test_setup(const struct self_test *t)
@@ -138,11 +138,14 @@ bool self_test_run(const struct self_test_options *options, struct self_test *ou
     const struct conf *conf = options->conf;
     struct source_env hooks = {
         .check = true, .tests_only = true, .now = clock_wall(), .is_due = self_nothing_is_due};
-    const struct session_choice lists_alone = {.sources = &source_dnsbl.word,
+    const struct source *source = source_of_lists(conf->sources);
+    *out = (struct self_test){.source = source};
+    if (!source)
+        return error_set(err, ERR_CONFIG, "there are no DNS lists to test");
+    const struct session_choice lists_alone = {.sources = &source->word,
                                                .source_count = 1,
                                                .zones = {options->zones, options->zone_count}};
     struct probe_stats stats;
-    *out = (struct self_test){0};
     struct loop *loop = loop_new(err);
     if (!loop)
         return false;

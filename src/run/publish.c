@@ -144,6 +144,7 @@ static void publish_add_unknown(struct digest *d)
         d->unknown[d->unknown_count++] =
             (struct message_unknown){.source = c->source,
                                      .list = c->list,
+                                     .dns_list = c->dns_list,
                                      .cause = cause,
                                      .since = d->in->decision->lists[j].belief.bad_since};
     }

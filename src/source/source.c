@@ -13,6 +13,14 @@ const struct source *source_find(const struct source_set *set, const char *word)
     return NULL;
 }
 
+const struct source *source_of_lists(const struct source_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->items[i]->dns_list)
+            return set->items[i];
+    return NULL;
+}
+
 void source_words(const struct source_set *set, struct buf *out)
 {
     size_t count = 0, shown = 0;

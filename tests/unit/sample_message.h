@@ -124,7 +124,7 @@ static inline struct message sample_message(void)
         (struct message_open){"dnsbl", "psbl.surriel.com",      LEVEL_WARNING, open_range, "listed",
                               "PSBL",  SAMPLE_TIME - 5 * 86400, true};
     static const struct message_unknown unknown[] = {
-        {"dnsbl", "b.barracudacentral.org", CAUSE_NOT_SERVED, 0, SAMPLE_TIME - 86400},
+        {"dnsbl", "b.barracudacentral.org", CAUSE_NOT_SERVED, 0, SAMPLE_TIME - 86400, true},
         {"talos", "talos", CAUSE_DENIED, 2, 0},
     };
     static const char *const notes[] = {"Refused at the last try: second@example.org (550 no)."};

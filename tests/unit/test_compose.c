@@ -319,10 +319,10 @@ static void lists_unknown_for_the_same_reason_are_one_line(void **state)
 {
     (void)state;
     static const struct message_unknown unknown[] = {
-        {"dnsbl", "a.example", CAUSE_UNTRUSTED, 2, 0},
-        {"dnsbl", "b.example", CAUSE_TIMEOUT, 2, 0},
-        {"dnsbl", "c.example", CAUSE_UNTRUSTED, 2, 0},
-        {"dnsbl", "d.example", CAUSE_UNTRUSTED, 1, 0},
+        {"dnsbl", "a.example", CAUSE_UNTRUSTED, 2, 0, true},
+        {"dnsbl", "b.example", CAUSE_TIMEOUT, 2, 0, true},
+        {"dnsbl", "c.example", CAUSE_UNTRUSTED, 2, 0, true},
+        {"dnsbl", "d.example", CAUSE_UNTRUSTED, 1, 0, true},
         {"ptr", "ptr", CAUSE_UNTRUSTED, 2, 0}, /* has no self-test */
     };
     struct message m = sample_message();
@@ -357,7 +357,7 @@ static void nothing_is_cut_without_a_mark(void **state)
                                       .state = "listed",
                                       .codes = codes};
     const struct message_unknown unknown = {
-        .source = "dnsbl", .list = zone, .cause = CAUSE_TIMEOUT};
+        .source = "dnsbl", .list = zone, .cause = CAUSE_TIMEOUT, .dns_list = true};
     struct message m = sample_message();
     m.config = config;
     m.open = &open;
