@@ -222,7 +222,7 @@ static size_t domain_left_over(size_t column, const char *set, const char *other
 {
     const char *word;
     size_t len, count = 0;
-    worst->say = DOMAIN_SAYS;
+    *worst = (struct domain_word){.say = DOMAIN_SAYS};
     while (answer_set_next(&set, &word, &len)) {
         char what[DOMAIN_WHAT];
         enum domain_say say = domain_read_word(column, word, len, what);
