@@ -85,6 +85,22 @@ def test_a_wildcard_found_out_early_stays_void_whatever_is_late(repmon, conf, dn
         dns.zones["bl.lab"].log.clear()
 
 
+@pytest.mark.parametrize("seconds", [0.05, 0.15])
+def test_nor_is_a_void_of_ipv6_taken_back(repmon, conf, dns, own, seconds):
+    """All of IPv6 but its clean point is listed, and the random name answers late."""
+    def rule(q):
+        if q.type != "A":
+            return None
+        listed = q.address not in (RANDOM, "::ffff:127.0.0.1")
+        reply = a("127.0.0.2") if listed else nxdomain()
+        return reply.after(seconds) if q.address == RANDOM else reply
+
+    dns.zone("bl.lab", test6="127.0.0.2", rule=rule)
+    ran = repmon.check("2001:db8::5", conf=conf(dns, {"bl.lab": own(families="6")}))
+    assert ran.verdict("2001:db8::5", "bl.lab") == "untrusted"
+    assert ran.list("bl.lab")["health"] == "untrusted"
+
+
 # ---- the second labels ----
 
 def second(q, zone):

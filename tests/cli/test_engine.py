@@ -379,6 +379,17 @@ def test_a_restart_of_the_resolver_costs_nothing(repmon, conf, dns, own, seconds
     assert verdicts(ran) == {"listed", "not-listed"}
 
 
+def test_two_restarts_in_one_run_cost_nothing(repmon, conf, dns, own):
+    for zone in HONEST:
+        dns.zone(zone, listed={"192.0.2.3": "127.0.0.2"})
+    dns.before = lambda q: dns.zone_of(q.name).honest(q).after(0.02) if dns.zone_of(
+        q.name) else None
+    with Restarting(dns, 60, 0.3), Restarting(dns, 250, 0.3):
+        ran = repmon.check("192.0.2.0/26", conf=conf(dns, {z: own() for z in HONEST},
+                                                     timeout="5s"))
+    assert verdicts(ran) == {"listed", "not-listed"}
+
+
 def test_a_second_without_any_answer_costs_nothing(repmon, conf, dns, own):
     """A network that changes over: nothing comes, and no port is closed either."""
     for zone in HONEST:

@@ -96,6 +96,16 @@ def test_nothing_of_a_request_goes_to_another_origin(site, other, get, name):
         assert "t0ken" not in str(request.headers) and request.headers["accept"] == "a/b"
 
 
+def test_a_redirect_that_looks_like_the_own_origin_takes_nothing_along(site, other, get):
+    """What stands before an @ is no host."""
+    origin = site.url("").removeprefix("https://")
+    for target in (f"https://{origin}@localhost:{other.port}/", f"//localhost:{other.port}/"):
+        site.on_request = lambda r, target=target: (302, {"Location": target}, b"")
+        get(site.url("/"), f"+https://localhost:{other.port}", "Authorization: Bearer t0ken")
+    for request in other.requests:
+        assert "t0ken" not in str(request.headers)
+
+
 def test_on_its_own_origin_a_redirect_takes_the_token_along(site, get):
     site.on_request = lambda r: ((302, {"Location": "/end"}, b"") if r.path == "/"
                                  else (200, {}, b""))

@@ -249,6 +249,22 @@ def test_a_resolver_that_denies_everything_closes_no_incident(station, denial):
     assert "baseline" not in kinds and "listed" not in kinds
 
 
+@pytest.mark.parametrize("denial", [lambda: nxdomain(soa=False), lab.Reply, servfail, silence])
+def test_a_part_of_an_spf_record_that_is_denied_without_proof_retires_nothing(station, denial):
+    """The record itself still comes; only the look-up of its mx fails."""
+    station.zone().listed[CLEAN] = "127.0.0.2"
+    station.dns.hosts["example.org", "TXT"] = txt("v=spf1 mx -all")
+    station.dns.hosts["example.org", "MX"] = lab.mx(NAME)
+    station.dns.host(NAME, CLEAN)
+    station.configure(targets=f"spf = example.org\nip = {OTHER}")
+    station.run()
+    station.dns.hosts["example.org", "MX"] = denial()
+    for _ in range(3):
+        ran = station.run(after=HOUR, code=None)
+        assert not [c for h in ran.hooks for c in h["changes"] if c["kind"] in ("retired", "delisted")]
+    assert watched(station) == {CLEAN, OTHER}
+
+
 def test_a_denial_without_soa_retires_nothing_although_the_lists_are_right(station):
     listed_name(station)
     station.dns.hosts[NAME, "A"] = station.dns.hosts[NAME, "AAAA"] = lab.Reply()
