@@ -60,6 +60,16 @@ def test_lines_that_name_no_own_address_name_the_option(doctor):
     assert [x[0] for x in found] == ["ok"]
 
 
+def test_times_in_the_future_name_the_time_zone(doctor):
+    text = "".join(
+        f"{time.strftime('%b %e %H:%M:%S', time.gmtime(NOW + 2 * 3600 + n))} mx1 postfix/smtp[7]: "
+        f"{logs.message(n, logs.GMAIL if n % 2 else logs.OUTLOOK)}\n" for n in range(9))
+    found = doctor(text)
+    assert found[1][0] == "red" and "9 of 9 lines have a time in the future" in found[1][1]
+    assert "timezone" in found[1][2]
+    assert [x[0] for x in doctor(text, keys=["timezone = Etc/GMT-3"])] == ["ok"]
+
+
 def test_a_smarthost_that_hides_everything_is_named(doctor):
     relay = "relay.example.net[198.51.100.9]"
     text = "".join(logs.line(NOW - 100 + n, n, relay) for n in range(40))

@@ -381,3 +381,17 @@ def test_half_a_compressed_file_is_a_gap_and_counts_what_it_holds(watched):
     packed.write_bytes(packed.read_bytes()[:60])
     watched.run(after=HOUR, code=None)
     assert health(watched)["cause"] == "gap"
+
+
+def test_times_in_the_future_are_no_silence(watched):
+    """A log of another time zone: nothing of it is judged, which must not look like no mail."""
+    for run in (1, 2):
+        add(watched, "".join(logs.line(clock(watched) + 3 * HOUR + n, 100 * run + n, logs.OUTLOOK)
+                             for n in range(9)))
+        ran = watched.run(after=HOUR)
+        assert (health(watched)["health"], health(watched)["cause"]) == ("blind", "bad-format")
+    assert "BLIND mx1" in ran.mails[0].subject and "correct timezone" in ran.mails[0].text
+    assert is_refused(watched)
+    add(watched, logs.line(clock(watched), 1000, logs.GMAIL))
+    watched.run(after=HOUR)
+    assert health(watched)["health"] == "ok"

@@ -266,6 +266,10 @@ static void hear_judge_reading(struct hear_reading *r)
     if (r->out->lines.lines > 0 && r->out->lines.known == 0 && section->last_line == 0)
         hear_wrong(r->out, CAUSE_BAD_FORMAT,
                    "no line in a known format: Postfix, Exim and others, see repmon.conf(5)");
+    if (r->out->lines.ahead * 2 > r->out->lines.known)
+        hear_wrong(r->out, CAUSE_BAD_FORMAT,
+                   "most lines have a time in the future, and are not judged: correct timezone in "
+                   "the [log] section, or the clock");
     if (r->cut && loop_interrupted())
         hear_wrong(r->out, CAUSE_NOT_ASKED, "interrupted by a signal: the next run continues");
     if (hear_is_behind(r))

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AHEAD_S  600   /* a clock may be wrong by so much */
 #define BEHIND_S DAY_S /* older than the youngest line by more: of another log */
 #define OUTSIDE  2     /* receivers outside the table that must refuse alike */
 
@@ -300,7 +299,7 @@ static void heard_count_event(struct heard *h, const struct conf_log *log,
 
 static bool heard_is_odd(const struct heard *h, const struct memory_section *section, int64_t time)
 {
-    return time > h->now + AHEAD_S || time < section->last_line - BEHIND_S;
+    return time > h->now + HEARD_AHEAD_S || time < section->last_line - BEHIND_S;
 }
 
 void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines *count,
@@ -318,6 +317,7 @@ void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines 
         return;
     if (heard_is_odd(h, section, time)) {
         count->odd++;
+        count->ahead += time > h->now + HEARD_AHEAD_S;
         return;
     }
     memory_note_line(section, time);

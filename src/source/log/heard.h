@@ -17,6 +17,7 @@
 struct heard_lines {
     uint64_t lines, known; /* known: of a format that is read */
     uint64_t odd;          /* stamps that are counted and not judged */
+    uint64_t ahead;        /* of them, those in the future: of another time zone */
     uint64_t attempts;     /* answers of receivers */
     uint64_t nameless;     /* of them, those that tell no own address */
 };
@@ -40,6 +41,8 @@ struct heard {
     struct buf scratch;                /* of maillog_parse() */
     struct heard_targets targets;
 };
+
+#define HEARD_AHEAD_S 600 /* a clock may be wrong by so much */
 
 /* The target that is, or whose /64 holds, this address; NULL: none. */
 const struct target *heard_target_of(const struct inventory *inventory, const struct ip *ip);

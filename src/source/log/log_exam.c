@@ -29,7 +29,9 @@
 #define ONE_RELAY  20 /* messages that all go to one host outside the table: a smarthost */
 
 struct survey {
+    int64_t now;
     uint64_t lines, known, attempts, named;
+    uint64_t ahead;  /* lines with a time in the future */
     uint64_t inside; /* attempts at hosts of our own: filters, mailboxes, relays that are named */
     bool formats[MAILLOG_FORMAT_COUNT];
     char relay[256]; /* the only host that was talked to; "" */
@@ -76,8 +78,11 @@ static void log_exam_survey_line(struct survey *s, const struct conf_log *log, c
     s->lines++;
     if (!maillog_parse(line, len, &s->scratch, &e) || e.format == MAILLOG_UNKNOWN)
         return;
+    const struct maillog_clock clock = {.now = s->now};
+    int64_t time;
     s->known++;
     s->formats[e.format] = true;
+    s->ahead += maillog_time(e.stamp, &clock, &time) && time > s->now + HEARD_AHEAD_S;
     if (e.outcome == MAILLOG_NOTHING || e.outcome == MAILLOG_OWN_SIDE || !e.attempted)
         return;
     if (log_exam_is_inside(log, &e)) {
@@ -157,6 +162,11 @@ static void log_exam_say_survey(const struct source_look *look, const struct con
     source_say(look, DOCTOR_OK, log->name, "", "%s; %llu answers of receivers in %llu lines",
                buf_text(&formats), (unsigned long long)s->attempts, (unsigned long long)s->lines);
     buf_fini(&formats);
+    if (s->ahead * 2 > s->known)
+        source_say(look, DOCTOR_RED, log->name,
+                   "set timezone in the [log] section to that of the log, or correct the clock",
+                   "%llu of %llu lines have a time in the future, and are not judged",
+                   (unsigned long long)s->ahead, (unsigned long long)s->known);
     if (s->attempts > s->named)
         log_exam_say_nameless(look, log, s);
     if (s->attempts == 0 && s->inside > 0)
@@ -249,13 +259,16 @@ void log_examine(const struct source_look *look)
 {
     for (size_t i = 0; i < look->conf->log_count; i++) {
         const struct conf_log *log = &look->conf->logs[i];
-        struct survey s = {.lines = 0};
+        struct survey s = {.now = (int64_t)look->now};
         bool read = false;
+        char *zone = log->timezone ? clock_use_zone(log->timezone) : NULL;
         buf_init(&s.scratch, 128u << 10);
         for (size_t k = 0; k < log->file_count; k++)
             read |= log_exam_look_at_pattern(look, log, log->files[k], &s);
         if (log->journal && look->loop)
             read |= log_exam_look_at_journal(look, log, &s);
+        if (log->timezone)
+            clock_restore_zone(zone);
         if (read)
             log_exam_say_survey(look, log, &s);
         buf_fini(&s.scratch);
