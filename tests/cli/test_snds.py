@@ -597,11 +597,12 @@ def test_run_says_at_once_that_the_login_has_ended_and_when_it_is_back(snds, ms)
     ms.refresh = "gone"
     out = snds.run(0.5).out
     assert "main/status" in out and "login main" in out
+    assert "1 change." in out and "BLIND" not in out, "one login is one entry"
     assert snds.run(1).out == ""  # said once
     assert snds.repmon("accounts", conf=snds.file(), env=snds.at(1)).code == 1
     snds.login()
     out = snds.run(1.5).out
-    assert "main/status" in out
+    assert "main/status" in out and "1 change." in out
     assert snds.run(2).out == ""
     assert snds.repmon("accounts", conf=snds.file(), env=snds.at(2)).code == 0
 

@@ -197,7 +197,7 @@ static void snds_consider_login(struct snds_account *a, bool status, struct snds
     }
 }
 
-/* Attestations and vanished blocks are told once, with the status report if there is one. */
+/* As a login, attestations and vanished blocks are told once, with the status report if there is one. */
 static void snds_consider_blocks(struct snds_account *a, struct snds_end *best)
 {
     time_t now = a->state->env.now;
@@ -229,11 +229,12 @@ static void snds_consider_blocks(struct snds_account *a, struct snds_end *best)
 time_t snds_expires(struct snds_account *a, bool status, int64_t *soon_s)
 {
     struct snds_end best = {0};
+    bool speaks = status || a->status.column == SNDS_NO_COLUMN; /* for the whole account */
     if (a->conf->links)
         snds_consider_link(a, status, &best);
-    else
+    else if (speaks)
         snds_consider_login(a, status, &best);
-    if (status || a->status.column == SNDS_NO_COLUMN)
+    if (speaks)
         snds_consider_blocks(a, &best);
     *soon_s = best.soon_s;
     text_fit(a->expiry_note, sizeof a->expiry_note, "%s", best.note);
