@@ -350,11 +350,9 @@ void snds_finish(struct snds_account *a)
     snds_cover_update(a);
     if (a->due) {
         for (size_t i = 0; i < 2; i++) {
-            if (fetches[i]->cause == CAUSE_NEVER_ASKED) {
-                fetches[i]->cause = CAUSE_NOT_ASKED;
-                if (fetches[i]->column == SNDS_NO_COLUMN)
-                    fetches[i]->cause = CAUSE_NONE;
-            }
+            if (fetches[i]->cause == CAUSE_NEVER_ASKED)
+                fetches[i]->cause =
+                    fetches[i]->column == SNDS_NO_COLUMN ? CAUSE_NONE : CAUSE_NOT_ASKED;
         }
         snds_update_links(a);
         if (a->data.column != SNDS_NO_COLUMN)

@@ -3,21 +3,18 @@
  * Cisco Talos as a source: one queue, one question an address when it is due, by one of four
  * methods. There is no supported interface, so a refusal is expected: it ends the questions of the
  * run at once, and nothing here tries to look like a browser. What answers mean is read in
- * talos_answer.h.
+ * talos_answer.h; the hooks that need no run are in talos_hooks.c.
  */
 #include "repmon/command_words.h"
 #include "repmon/limits.h"
 #include "repmon/source.h"
 #include "talos_answer.h"
-#include "talos_exam.h"
+#include "talos_hooks.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SITE               "https://talosintelligence.com"
-#define LOOKUP_PATH        "/reputation_center/lookup?search="
 #define CLOUD_PATH         "/cloud_intel/ip_reputation?ip="
 #define WEB_RATE           2.0 /* requests a second: a person with a list would not be faster */
 #define WEB_TIMEOUT_MS     30000
@@ -45,91 +42,6 @@ struct talos_state {
     struct subprocess_request program;
     char note[256];
 };
-
-/* ---- pure ---- */
-
-static size_t talos_columns(const void *setup)
-{
-    return ((const struct conf *)setup)->talos.method == TALOS_OFF ? 0 : 1;
-}
-
-static void talos_describe(const void *setup, size_t column, struct column *out)
-{
-    (void)column;
-    out->source = "talos";
-    out->list = "talos";
-    out->title = "Cisco Talos";
-    out->severity = ((const struct conf *)setup)->talos.severity;
-    out->confirms_itself = true; /* a word that its operator changes seldom */
-    out->kind = LIST_BLOCK;
-}
-
-/* "TALOS POOR" */
-static bool talos_headline(const void *setup, size_t column, const char *state, struct buf *out)
-{
-    (void)setup;
-    (void)column;
-    if (!state[0])
-        return false;
-    buf_str(out, "TALOS ");
-    for (const char *c = state; *c; c++)
-        buf_char(out, (char)toupper((unsigned char)*c));
-    return true;
-}
-
-static void talos_estimate(const void *setup, size_t column, const struct inventory *inventory,
-                           struct estimate *out)
-{
-    (void)column;
-    *out = (struct estimate){.targets = inventory->count,
-                             .each = 1,
-                             .limit = ((const struct conf *)setup)->talos.budget};
-}
-
-static void talos_explain(const void *setup, size_t column, const char *answers,
-                          struct verdict *out)
-{
-    char word[TALOS_LEVEL_MAX];
-    bool no_data = true;
-    (void)setup;
-    (void)column;
-    *out = (struct verdict){.cause = CAUSE_BAD_FORMAT, .advice = ""};
-    if (!talos_word(answers, strlen(answers), word, &no_data) || no_data)
-        return;
-    out->cause = CAUSE_NONE;
-    out->level = talos_word_level(word);
-    snprintf(out->state, sizeof out->state, "%s", word);
-    if (out->level <= LEVEL_OK)
-        return;
-    struct code *c = &out->codes[out->code_count++];
-    snprintf(c->answer, sizeof c->answer, "%s", answers);
-    c->name = "talos";
-    c->meaning = "sender reputation at Cisco Talos";
-    c->severity = out->level == LEVEL_INFO ? SEV_INFO : SEV_MINOR;
-}
-
-static void talos_url(const void *setup, size_t column, const struct ip *ip, bool finding,
-                      struct buf *out)
-{
-    char text[IP_TEXT_MAX];
-    (void)setup;
-    (void)column;
-    (void)finding;
-    ip_format(ip, text);
-    buf_fmt(out, "%s%s%s", SITE, LOOKUP_PATH, text);
-}
-
-static int64_t talos_valid_for_ms(const void *setup, size_t column)
-{
-    (void)column;
-    return ((const struct conf *)setup)->talos.valid_for_ms;
-}
-
-static int64_t talos_every_ms(const void *setup, size_t column)
-{
-    (void)column;
-    return ((const struct conf *)setup)->talos.every_ms;
-}
 
 /* ---- one run ---- */
 
@@ -216,13 +128,13 @@ static void talos_ask_web(struct talos_state *s, const struct ip *ip, struct req
     static const char *const json[] = {"Accept: application/json", NULL};
     static const char *const html[] = {"Accept: text/html", NULL};
     bool page = s->conf->method == TALOS_HTML;
-    const char *base = s->conf->url ? s->conf->url : SITE;
+    const char *base = s->conf->url ? s->conf->url : TALOS_SITE;
     size_t len = strlen(base);
     while (len && base[len - 1] == '/')
         len--;
     ip_format(ip, s->address);
-    snprintf(s->url, sizeof s->url, "%.*s%s%s", (int)len, base, page ? LOOKUP_PATH : CLOUD_PATH,
-             s->address);
+    snprintf(s->url, sizeof s->url, "%.*s%s%s", (int)len, base,
+             page ? TALOS_LOOKUP_PATH : CLOUD_PATH, s->address);
     s->http = (struct http_request){.method = "GET",
                                     .url = s->url,
                                     .headers = page ? html : json,
@@ -316,12 +228,12 @@ static void talos_read_web(struct talos_state *s, const struct ip *ip,
         snprintf(s->note, sizeof s->note,
                  "Talos refuses automatic queries (HTTP status %d); look addresses up by hand: "
                  "%s%sADDRESS",
-                 http->status, SITE, LOOKUP_PATH);
+                 http->status, TALOS_SITE, TALOS_LOOKUP_PATH);
     else if (out->cause == CAUSE_BAD_FORMAT)
         snprintf(s->note, sizeof s->note,
                  "the reply from Talos (HTTP status %d) can't be read; look addresses up by hand: "
                  "%s%sADDRESS",
-                 http->status, SITE, LOOKUP_PATH);
+                 http->status, TALOS_SITE, TALOS_LOOKUP_PATH);
 }
 
 static void talos_read_dns(const struct dns_answer *dns, struct talos_reading *out)
