@@ -255,6 +255,8 @@ static void blind_judge_staleness(const struct judge *j, const struct judge_list
         /* An event that was heard of proves what it proved, but it grows old. */
         if (c->cause == CAUSE_NOT_ASKED && in->count.proved > 0)
             c->cause = CAUSE_NOT_HEARD_SINCE;
+        else if (c->cause == CAUSE_NOT_ASKED && in->health->nameless > 0)
+            c->cause = CAUSE_UNPROVEN; /* not for want of time: there was nothing to ask about */
         told_say(&b->stale_told, c, INCIDENT_STALE);
         b->stale_said = j->now;
     }

@@ -12,7 +12,7 @@ from conftest import CRITICAL, OK, UNKNOWN, WARNING
 from lab import (Authority, Rbldnsd, Reply, Unbound, a, bad_format, formerr, nxdomain, refused,
                  servfail, silence, txt)
 from lab.names import name_of
-from station import CLEAN, HOUR, MINUTE, silent, station, told  # noqa: F401
+from station import CLEAN, DAY, HOUR, MINUTE, silent, station, told  # noqa: F401
 from test_ptr import ptr, reverse
 
 D, IP, HOST = "example.org", "203.0.113.5", "mx1.example.org"
@@ -461,3 +461,18 @@ def test_a_blind_list_does_not_recover_because_it_was_not_asked(station):  # noq
     silent(station.run(after=HOUR))
     station.dns.hosts[reverse(IP), "PTR"] = ptr(HOST)
     told(station.run(after=HOUR), "recovered")
+
+
+def test_a_finding_whose_name_cant_be_learned_any_more_is_told_as_such(station):  # noqa: F811
+    watch(station, f"ip = {IP} mx1",
+          rule=lambda q: a("127.0.0.2") if q.name == f"{HOST}.dbl.lab" else None)
+    station.dns.hosts[reverse(IP), "PTR"] = ptr(HOST)
+    station.run()
+    station.dns.hosts[reverse(IP), "PTR"] = refused()
+    for _ in range(3):
+        silent(station.run(after=DAY))
+    (mail,) = station.run(after=DAY).mails
+    text = re.sub(r"\s+", " ", mail.text)
+    assert "NOT PROVEN dbl.lab (unproven)" in mail.subject
+    assert f"the reverse name of {IP} could not be looked up" in text
+    assert "no name to query it about" in text and "deadline" not in text
