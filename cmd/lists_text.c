@@ -142,7 +142,7 @@ static void lists_on_line(const struct lists_view *v, const struct dnsbl_list *l
 
 static void lists_print_on(const struct lists_view *v, int width)
 {
-    lists_heading(v, v->tests ? "asked and tested" : "asked", v->lists->count);
+    lists_heading(v, v->tests ? "queried and tested" : "queried", v->lists->count);
     if (v->lists->count)
         printf("  %-*s  %*s%-8s  %-5s  %-4s  %-7s  %s\n", width, "zone", v->tests ? -WORD_WIDTH : 0,
                v->tests ? "test" : "", "severity", "kind", "asks", "key", "limits");
@@ -178,7 +178,7 @@ static void lists_print_off(const struct lists_view *v, int width)
     if (!count)
         return;
     puts("");
-    lists_heading(v, "not asked", count);
+    lists_heading(v, "not queried", count);
     for (size_t i = v->lists->count; i < v->lists->total; i++) {
         const struct dnsbl_list *list = &v->lists->items[i];
         if (lists_is_shown(v, list))

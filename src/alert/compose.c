@@ -55,7 +55,7 @@ static const char *const of_all[CAUSE_COUNT] = {
     [CAUSE_SERVFAIL] = "the resolver could not get an answer from any of them (SERVFAIL)",
     [CAUSE_NOT_SERVED] = "all of them refuse to serve us (public resolver, or too many queries)",
     [CAUSE_REWRITTEN] = "their answers are rewritten on the way; the resolver can't be trusted",
-    [CAUSE_UNTRUSTED] = "their answers can't be believed: the self-tests failed",
+    [CAUSE_UNTRUSTED] = "their answers can't be trusted: the self-tests failed",
     [CAUSE_NOT_ASKED] = "they were not queried (deadline, budget or repeated failures)",
     [CAUSE_BAD_FORMAT] = "their answers could not be read",
 };
@@ -309,7 +309,7 @@ const char *compose_why(bool dns_list, const char *list, enum cause cause)
         return compose_cause(cause);
     /* No list of its own that could be tested: its records come by way of the resolver alone. */
     if (cause == CAUSE_UNTRUSTED)
-        return "the answers of the resolver can't be believed";
+        return "the resolver's answers can't be trusted";
     if (cause == CAUSE_UNPROVEN)
         return "the resolver's answers prove nothing";
     return compose_cause(cause);

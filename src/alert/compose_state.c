@@ -107,7 +107,7 @@ void compose_unheard(struct buf *out, const struct message *m)
 {
     static const char text[] =
         "Microsoft 365, Gmail, Yahoo, Apple, Proofpoint and Cloudmark publish no list that can be "
-        "queried; only their replies to your own mail show what they think of it. To hear them, "
+        "queried; only their replies to your own mail show what they think of it. To see that, "
         "name the mail log in a [log] section, let [snds] and [postmaster] read Outlook.com's and "
         "Google's own data, and give bounces to \"repmon explain\".";
     if (m->test)

@@ -163,7 +163,7 @@ static bool typed_mask(const char *word, struct buf *hint)
 static bool typed_blocks(uint32_t first, uint32_t last, struct buf *hint)
 {
     size_t start = hint->len;
-    buf_str(hint, "is a range: write its blocks, each by itself:");
+    buf_str(hint, "is a range: give its blocks separately:");
     for (uint64_t at = first, n = 0; at <= last; n++) {
         unsigned len = 32;
         while (len > 0 && !(at & ((uint64_t)1 << (32 - len))) &&
@@ -174,7 +174,7 @@ static bool typed_blocks(uint32_t first, uint32_t last, struct buf *hint)
         cidr_format(&block, text);
         if (n == BLOCKS_MAX) {
             buf_cut(hint, start);
-            return buf_str(hint, "is a range: write blocks such as 203.0.113.0/24, each by itself");
+            return buf_str(hint, "is a range: write blocks such as 203.0.113.0/24, separately");
         }
         buf_fmt(hint, " %s", text);
         at += (uint64_t)1 << (32 - len);
@@ -206,7 +206,7 @@ static bool typed_range(const char *word, struct buf *hint)
             return buf_str(hint, "is a range that ends before it begins");
         if (first.family == 4)
             return typed_blocks(ip_v4(&first), ip_v4(&last), hint);
-        return buf_str(hint, "is a range: write blocks such as 2001:db8::/64, each by itself");
+        return buf_str(hint, "is a range: write blocks such as 2001:db8::/64, separately");
     }
     return false;
 }
@@ -303,13 +303,13 @@ static bool typed_several(const char *word, struct buf *hint)
     if (count < 2)
         return false;
     if (!may_show)
-        return buf_str(hint, "is more than one: write each by itself");
-    buf_str(hint, "is more than one: write each by itself:");
+        return buf_str(hint, "is more than one: give each separately");
+    buf_str(hint, "is more than one: give each separately:");
     for (size_t i = 0; i < count; i++)
         buf_fmt(hint, " %s", pieces[i]);
     if (!hint->len || hint->len > start + 400) {
         buf_cut(hint, start);
-        return buf_str(hint, "is more than one: write each by itself");
+        return buf_str(hint, "is more than one: give each separately");
     }
     return true;
 }
@@ -343,7 +343,7 @@ static bool typed_part(const char *word, struct buf *hint)
                        "is the length of a block: write it after the address, without a space");
     return strchr(word, '*') &&
            buf_str(hint,
-                   "has a star: write a block such as 203.0.113.0/24, or each name by itself");
+                   "has a star: write a block such as 203.0.113.0/24, or each name separately");
 }
 
 static bool typed_letters(const char *word, struct buf *hint)

@@ -107,7 +107,7 @@ void doctor_folder(struct doctor *d)
         doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: any user may write there", folder);
     } else if (doctor_is_full(folder, full, sizeof full)) {
         doctor_say(d, DOCTOR_RED, "state folder", "",
-                   "make room there: a run that can't save its state sends no alerts",
+                   "free some space there: a run that can't save its state sends no alerts",
                    "%s: the file system is full: %s", folder, full);
     } else {
         doctor_say(d, DOCTOR_OK, "state folder", "", "", "%s: %s may write there", folder, user);

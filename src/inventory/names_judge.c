@@ -102,7 +102,7 @@ static void names_judge_host(struct name *n, const struct dns64 *dns64)
     }
     if (made_up)
         name_blame(n, NAME_EMPTY,
-                   "%s has no address of its own: this resolver makes one up (DNS64)", n->name);
+                   "%s has no address of its own: this resolver synthesises one (DNS64)", n->name);
     else if (absent)
         n->trouble = NAME_EMPTY;
     else

@@ -38,7 +38,7 @@ enum match spf_match_ask(struct spf_checking *c, const char *name, uint16_t type
 {
     switch (c->request->ask(c->request->ctx, name, type, answer)) {
     case SPF_NOT_YET: return MATCH_WAIT;
-    case SPF_NO_ANSWER: spf_blame(c, name, "", "could not be asked"); return MATCH_TEMPERROR;
+    case SPF_NO_ANSWER: spf_blame(c, name, "", "could not be queried"); return MATCH_TEMPERROR;
     default: break;
     }
     if (!answer->malformed && (answer->rcode == DNS_NOERROR || answer->rcode == DNS_NXDOMAIN))

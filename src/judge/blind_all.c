@@ -10,15 +10,15 @@
  * to look at first, by the cause they share; without a shared one it is the way there.
  */
 static const char *const likely[CAUSE_COUNT] = {
-    [CAUSE_NONE] = "no list answered: look at the network and the resolver first",
-    [CAUSE_TIMEOUT] = "no list answered in time: look at the network and the resolver first",
-    [CAUSE_SERVFAIL] = "the resolver fails for every list: look at the resolver first",
+    [CAUSE_NONE] = "no list answered: check the network and the resolver first",
+    [CAUSE_TIMEOUT] = "no list answered in time: check the network and the resolver first",
+    [CAUSE_SERVFAIL] = "the resolver fails for every list: check the resolver first",
     [CAUSE_NOT_SERVED] = "every list refuses us: the resolver is probably a public or shared one; "
                          "use one of your own",
     [CAUSE_REWRITTEN] = "the resolver rewrites answers: use one of your own",
     [CAUSE_UNTRUSTED] = "every list fails its self-test: the resolver filters or invents answers; "
                         "use one of your own",
-    [CAUSE_NOT_ASKED] = "nothing was queried within the deadline: look at the network and the "
+    [CAUSE_NOT_ASKED] = "nothing was queried within the deadline: check the network and the "
                         "resolver first",
 };
 

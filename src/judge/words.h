@@ -8,10 +8,10 @@
 
 #include "repmon/judge.h"
 
-/* Contract section 3: one "not listed" is enough when the last "listed" is older than this. */
+/* One "not listed" is enough when the last "listed" is older than this. */
 #define LONG_AGO (12 * 3600)
 
-/* Contract section 3: a flapping cell is held until it was quiet for so long. */
+/* A flapping cell is held until it has been quiet for so long. */
 #define QUIET (48 * 3600)
 
 /* Seconds from `then` to now, never negative; 0 when `then` was never. */

@@ -17,7 +17,7 @@ static const struct {
     [CAUSE_REWRITTEN] = {"answers are rewritten on the way",
                          "The resolver redirects to a search page, or the list's domain was "
                          "abandoned. Use a resolver of your own ([dns] resolver)."},
-    [CAUSE_UNTRUSTED] = {"the answers can't be believed",
+    [CAUSE_UNTRUSTED] = {"the answers can't be trusted",
                          "It lists everything, or fails to list its test entry, so its \"not "
                          "listed\" is worthless. Remove it if it stays so while other lists pass."},
     [CAUSE_UNPROVEN] = {"nothing shows whether it is listed", ""},

@@ -68,7 +68,7 @@ bool dns_sockets_open(struct dns_sockets *s, const struct conf_resolver *resolve
     dns_resolver_text(resolver, text);
     if (resolver->scope[0] && !to.v6.sin6_scope_id)
         return error_set(err, ERR_UNAVAILABLE,
-                         "the resolver %s can't be asked: there is no interface %s", text,
+                         "can't query the resolver %s: there is no interface %s", text,
                          resolver->scope);
     while (s->count < wanted && (fd = dns_open_one(&to, len)) >= 0)
         s->fds[s->count++] = fd;
@@ -76,8 +76,7 @@ bool dns_sockets_open(struct dns_sockets *s, const struct conf_resolver *resolve
         return true;
     int why = errno;
     s->fds[0] = -1;
-    return error_set(err, ERR_UNAVAILABLE, "the resolver %s can't be asked: %s", text,
-                     strerror(why));
+    return error_set(err, ERR_UNAVAILABLE, "can't query the resolver %s: %s", text, strerror(why));
 }
 
 void dns_sockets_close(struct dns_sockets *s)

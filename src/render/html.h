@@ -17,11 +17,11 @@
 
 #define HTML_TEXT_MAX 1024 /* bytes shown of one text from outside */
 
-/* Contract: without any source that hears receivers, the page says who they are and how to. */
+/* Shown without any source of receivers' answers: who they are and how to see what they answer. */
 #define HTML_NO_RECEIVER                                                                           \
-    "None is heard: Gmail, Outlook.com, Microsoft 365, Yahoo and Apple publish no list; what "     \
-    "they "                                                                                        \
-    "think of an address shows only in their replies to its mail ([log] watches the mail log)."
+    "None was heard from: Gmail, Outlook.com, Microsoft 365, Yahoo and Apple publish no list; "    \
+    "what they think of an address shows only in their replies to its mail ([log] watches the "    \
+    "mail log)."
 
 /* Parts that are there only when a source that feeds them is set up. */
 enum html_part { HTML_RECEIVERS, HTML_COLOURS, HTML_COMPLAINTS, HTML_DOMAINS, HTML_PARTS };

@@ -123,7 +123,7 @@ void html_unknown(struct html *h)
     html_unknown_answers(h);
     fputs("<h3>Receivers</h3>\n<p>", h->out);
     html_text(h->out, r->heard ? r->heard : HTML_NO_RECEIVER);
-    fputs(" What was not heard is not known to be good.</p>\n", h->out);
+    fputs(" A receiver that was not heard from is not known to be fine.</p>\n", h->out);
     if (r->note_count) {
         fputs("<h3>Notes</h3>\n<ul>\n", h->out);
         for (size_t i = 0; i < r->note_count; i++) {

@@ -99,7 +99,7 @@ static const char *text_why_unknown(const struct report *r, const struct finding
     if (r->stale)
         return ": what was known is too old to count";
     if (!found->results)
-        return ": nothing was asked about it: lists of domains need its reverse name, lists of "
+        return ": nothing was queried about it: lists of domains need its reverse name, lists of "
                "addresses an address";
     return ": nothing could be proven, no list gave a usable answer";
 }

@@ -78,7 +78,7 @@ static void publish_name_unconfirmed(struct digest *d)
             continue;
         ip_format(&t->ip, address);
         publish_note(d, format(d,
-                               "%s answered that it lists %s; that is told once another answer "
+                               "%s answered that it lists %s; that is reported once another answer "
                                "confirms it (confirm_listed).",
                                b->list, address));
     }

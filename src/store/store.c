@@ -136,7 +136,7 @@ static bool store_is_usable(struct store *s, struct error *err)
                             "this user may not enter its folder; put the user into the folder's "
                             "group (as root: adduser USER repmon), then log in again, or restart "
                             "what runs as that user");
-        return error_at(err, ERR_PERMISSION, s->path, 0, "can't be looked at: %s", strerror(errno));
+        return error_at(err, ERR_PERMISSION, s->path, 0, "can't be examined: %s", strerror(errno));
     }
     if (!S_ISREG(st.st_mode))
         return error_at(err, ERR_CONFIG, s->path, 0,

@@ -57,9 +57,9 @@ def test_domains_alone_of_which_nothing_is_proven_are_told_at_once(station):
     assert NO_SOA in words(mail.text) and "[dns] resolver" in words(mail.text)
     assert "UNKNOWN IN THIS RUN spf, dkim, dmarc, mail" in words(mail.text)
     assert "No findings" not in mail.text
-    assert "each: the answers of the resolver can't be believed" in words(mail.text)
+    assert "each: the resolver's answers can't be trusted" in words(mail.text)
     assert "lists everything, or nothing" not in words(mail.text)
-    assert "Why: their answers can't be believed" in words(mail.text)
+    assert "Why: their answers can't be trusted" in words(mail.text)
     status = words(station.command("status", code=3).out)
     assert "untrusted" in status and "spf, dkim, dmarc, mail" in status
     assert NO_SOA in status and "[dns] resolver" in status
@@ -104,7 +104,7 @@ def test_reverse_names_alone_of_which_nothing_is_proven_are_told_at_once(station
     assert "No findings" not in mail.text and "no findings" not in mail.subject
     for command in (("status",), ("check", CLEAN)):
         seen = words(station.command(*command, code=3).out)
-        assert "untrusted (the answers can't be believed): ptr" in seen
+        assert "untrusted (the answers can't be trusted): ptr" in seen
         assert NO_SOA in seen and "[dns] resolver" in seen
     for command in ("status", "check"):
         line = station.command(command, "--format", "nagios", CLEAN, code=3).out

@@ -460,7 +460,7 @@ def test_a_name_without_address_is_a_domain_and_one_that_is_not_there_an_error(r
 
 def test_help_says_which_was_meant(repmon):
     text = " ".join(repmon("check", "--help").out.split())
-    assert "A name with an address is taken for a host" in text and "--domain" in text
+    assert "A name with an address is treated as a host" in text and "--domain" in text
 
 
 def test_an_address_is_not_asked_about_the_records_of_domains(repmon, conf, dns):

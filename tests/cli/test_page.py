@@ -126,7 +126,7 @@ def test_without_a_finding_it_says_how_many_lists_said_so_and_never_more(station
     station.run()
     page = page_of(station)
     assert ("h1", "No open finding for 1 address on the 1 list that answered.") in page.headings
-    page.says("unknown", "publish no list", "What was not heard is not known to be good")
+    page.says("unknown", "publish no list", "A receiver that was not heard from is not known to be fine")
     page.says("more", "[log]", "[snds]", "domain")
 
 

@@ -9,7 +9,7 @@ USAGE = {"check": 3, "check_repmon": 3}
 @pytest.mark.parametrize("words, told", [
     ("check 5.9.20.5:25", "5.9.20.5:25 has a port: write 5.9.20.5"),
     ("check 5.9.20.1-5.9.20.9", "5.9.20.1 5.9.20.2/31 5.9.20.4/30 5.9.20.8/31"),
-    ("check 5.9.20.5,5.9.20.6", "write each by itself: 5.9.20.5 5.9.20.6"),
+    ("check 5.9.20.5,5.9.20.6", "give each separately: 5.9.20.5 5.9.20.6"),
     ("check http://example.org", "is a web address: write example.org"),
     ("check https://[2001:db8::25]:8443/x", "is a web address: write 2001:db8::25"),
     ("check postmaster@example.org", "is a mail address"),
@@ -21,7 +21,7 @@ USAGE = {"check": 3, "check_repmon": 3}
     ("check 005.9.20.5", "write 5.9.20.5"),
     ("check fe80::1%eth0", "write fe80::1"),
     ("check \u2014list bl.lab 5.9.20.5", "write an option with two short ones, --"),
-    ("check a,b", "a,b is more than one: write each by itself"),
+    ("check a,b", "a,b is more than one: give each separately"),
     ("check 5.9.20.0 /24", "/24 is the length of a block"),
     ("check --list zen.spamhaus.org,bl.spamcop.net 5.9.20.5", "repeat it for more"),
     ("run --dryrun", "unknown option --dryrun; did you mean --dry-run?"),

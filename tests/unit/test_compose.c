@@ -336,7 +336,7 @@ static void lists_unknown_for_the_same_reason_are_one_line(void **state)
     assert_null(strstr(first, "c.example: "));
     assert_non_null(strstr(first, "b.example: it did not answer"));
     assert_non_null(strstr(first, "d.example: it failed"));
-    assert_non_null(strstr(first, "ptr: the answers of the resolver"));
+    assert_non_null(strstr(first, "ptr: the resolver's answers"));
     buf_fini(&b);
 }
 

@@ -141,7 +141,7 @@ static void judges_names_forward_look_ups_and_helo(void **state)
          9,
          "confirmed",
          0,
-         "9 more PTR records were not looked at"},
+         "9 more PTR records were not checked"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         static struct ptr_name names[3];

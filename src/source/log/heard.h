@@ -68,7 +68,7 @@ const struct conf_receiver *log_rules_of(const struct conf *conf, const char *re
 
 /*
  * What the reply shows of itself: from its code on, at most PAIR_SAMPLE bytes, clean, with mail
- * addresses and the queries of links masked. Contract section 9.
+ * addresses and the queries of links masked.
  */
 void heard_sample(const char *text, size_t len, char out[static PAIR_SAMPLE + 1]);
 

@@ -177,7 +177,7 @@ static void ptr_answer_describe(const struct ptr_facts *f, bool helo_missing, bo
     ptr_add_names(f, PTR_DENIED, "does not resolve back to the address: PTR ", out);
     ptr_add_names(f, PTR_OPEN, "could not be looked up: PTR ", out);
     if (f->total > f->count)
-        buf_fmt(out, "; %zu more PTR records were not looked at", f->total - f->count);
+        buf_fmt(out, "; %zu more PTR records were not checked", f->total - f->count);
     else if (f->total > 1)
         buf_fmt(out, "; %zu PTR records, one is enough", f->total);
     if (helo_missing)

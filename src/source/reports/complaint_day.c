@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Contract section 10. */
+/* repmon.conf(5), [reports] */
 #define RATE_COMPLAINTS 3
 #define RATE_MESSAGES   1000
 #define A_DAY_HIGH      3

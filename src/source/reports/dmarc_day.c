@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Contract section 10. */
+/* repmon.conf(5), [reports] */
 #define FAILED_MIN       5
 #define THROWN_OUT_MIN   10
 #define THROWN_OUT_SHARE 5  /* percent of ours */

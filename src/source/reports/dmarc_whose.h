@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Whose mail a row of a DMARC aggregate counts: that of our servers, or mail that others passed on.
- * Contract section 10. Pure.
+ * repmon.conf(5), [reports]. Pure.
  */
 #ifndef DMARC_WHOSE_H
 #define DMARC_WHOSE_H
