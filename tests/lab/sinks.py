@@ -86,7 +86,7 @@ class MailSink:
 
     def authenticate(self, server, session, envelope, mechanism, data):
         good = (data.login == self.user.encode() and data.password == self.password.encode())
-        return AuthResult(success=good)
+        return AuthResult(success=good, handled=False)  # else it says nothing
 
     def start(self):
         options = {"decode_data": False, "data_size_limit": 32 << 20}
