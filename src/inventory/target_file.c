@@ -30,7 +30,7 @@ static bool target_is_blank(char c)
 
 static void target_complain(struct target_lines *l, const char *what)
 {
-    errors_add(l->errors, ERR_INPUT, l->path, l->line, "%s", what);
+    errors_add(l->errors, ERR_CONFIG, l->path, l->line, "%s", what);
 }
 
 /* Cuts line end, comment and blanks off both ends of a line of `len` bytes. */

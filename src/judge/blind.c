@@ -275,7 +275,7 @@ static void blind_say_ends(const struct judge *j, const struct judge_list_in *in
         bool ended;
         struct told *told;
         const char *words; /* NULL: what the list says of itself */
-    } all[] = {{ends->stale, &b->stale_told, "the stale state is proven again"},
+    } all[] = {{ends->stale, &b->stale_told, "nothing is stale any more"},
                {ends->expiry, &b->expiry_told, "the credential was renewed"},
                {ends->blind, &b->blind_told, NULL}};
     const char *words = NULL;

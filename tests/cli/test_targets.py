@@ -94,6 +94,14 @@ def test_errors_are_those_of_a_run(station):
     station.command("targets", "--runs", "0", code=64)
 
 
+def test_a_bad_line_of_a_target_file_is_a_configuration_error(station):
+    """66 is for what is missing or empty; here something is there, and wrong."""
+    (station.folder / "pool.txt").write_text("198.51.100.8\n198.51.100.300 mx\n")
+    watch(station, "file = pool.txt")
+    for command in ("run", "targets"):
+        assert "pool.txt:2: " in station.command(command, code=78).err
+
+
 def test_errors_beyond_the_first_hundred_are_counted(station):
     (station.folder / "pool.txt").write_text("no address\n" * 130)
     watch(station, "file = pool.txt")

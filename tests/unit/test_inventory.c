@@ -230,10 +230,13 @@ static void reads_files_and_misses_none_in_silence(void **state)
         const char *content; /* NULL: there is no file */
         const char *error;
         int line;
+        enum error_class class;
     } rows[] = {
-        {"198.51.100.1 a\n198.51.100.2", NULL, 0},   {"", "contains no targets", 5},
-        {"# nothing\n\n", "contains no targets", 5}, {NULL, "can't be read: No such file", 5},
-        {"198.51.100.1\nx\n", "not an IPv4", 2},
+        {"198.51.100.1 a\n198.51.100.2", NULL, 0, ERR_NONE},
+        {"", "contains no targets", 5, ERR_INPUT},
+        {"# nothing\n\n", "contains no targets", 5, ERR_INPUT},
+        {NULL, "can't be read: No such file", 5, ERR_INPUT},
+        {"198.51.100.1\nx\n", "not an IPv4", 2, ERR_CONFIG},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct inventory inv;
@@ -251,7 +254,7 @@ static void reads_files_and_misses_none_in_silence(void **state)
             assert_int_equal(inv.origins[inv.items[1].origin].line, 2);
         } else {
             assert_int_equal(errors.count, 1);
-            assert_int_equal(errors.items[0].class, ERR_INPUT);
+            assert_int_equal(errors.items[0].class, rows[i].class);
             assert_int_equal(errors.items[0].line, rows[i].line);
             assert_non_null(strstr(errors.items[0].text, rows[i].error));
         }
