@@ -39,15 +39,22 @@ struct explain *explain_new(const struct explain_setup *setup, struct error *err
     return NULL;
 }
 
+void explain_rest(struct explain *e)
+{
+    for (size_t i = 0; i < e->row_count; i++) {
+        match_free_code(e->rows[i].regex);
+        match_free_code(e->rows[i].squeezed);
+        e->rows[i].regex = e->rows[i].squeezed = NULL;
+    }
+}
+
 void explain_free(struct explain *e)
 {
     if (!e)
         return;
-    for (size_t i = 0; i < e->row_count; i++) {
-        match_free_code(e->rows[i].regex);
-        match_free_code(e->rows[i].squeezed);
+    explain_rest(e);
+    for (size_t i = 0; i < e->row_count; i++)
         match_free_code(e->rows[i].status);
-    }
     for (size_t i = 0; i < e->operator_count; i++) {
         free(e->operators[i].hosts);
         free(e->operators[i].marks);

@@ -159,7 +159,7 @@ static bool store_set_up(struct store *s, struct error *err)
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     if (!sql_exec(s,
                   "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-                  "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;",
+                  "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -1024",
                   err))
         return false;
     return s->mode == STORE_READ || sql_exec(s, "PRAGMA journal_mode = DELETE", err);

@@ -278,6 +278,18 @@ static void who_refused_is_told_apart_from_who_lists(void **state)
     }
 }
 
+static void what_was_put_away_is_made_again(void **state)
+{
+    static const char text[] = "550 5.7.1 Client host [203.0.113.7] blocked using zen.spamhaus.org";
+    struct explain_verdict before, after;
+    (void)state;
+    assert_true(explain_text(reader, text, sizeof text - 1, &before));
+    explain_rest(reader);
+    assert_true(explain_text(reader, text, sizeof text - 1, &after));
+    assert_string_equal(before.id, after.id);
+    assert_int_equal(ip_cmp(&before.ip, &after.ip), 0);
+}
+
 static void every_chunking_of_a_stream_gives_the_same(void **state)
 {
     (void)state;
@@ -663,6 +675,7 @@ int main(void)
         cmocka_unit_test(log_lines_are_told_from_text),
         cmocka_unit_test(lists_that_the_caller_knows_are_named),
         cmocka_unit_test(who_refused_is_told_apart_from_who_lists),
+        cmocka_unit_test(what_was_put_away_is_made_again),
         cmocka_unit_test(every_chunking_of_a_stream_gives_the_same),
         cmocka_unit_test(distinct_refusals_are_kept_up_to_a_cap),
         cmocka_unit_test(every_pattern_says_what_to_do_and_where_or_that_nothing_is_to_be_done),

@@ -291,6 +291,47 @@ static void a_flood_of_messages_forgets_the_older_half(void **state)
     memory_fini(&m);
 }
 
+/* SQLite copies each part that it writes: however much is remembered, none may be large, there
+ * must not be more than the store keeps apart (recall.c), and in the order of their names they are
+ * what was written. */
+static void a_full_memory_is_written_in_small_parts(void **state)
+{
+    enum { PARTS = 128, PART_BYTES = 200 << 10 };
+    struct memory m, back;
+    char last[80] = "";
+    size_t parts = 1;
+    (void)state;
+    memory_init(&m);
+    for (int i = 0; i < MEMORY_MESSAGES / 4 * 3 - 1; i++) {
+        char id[16], receiver[32];
+        struct ip own = {0};
+        int len = snprintf(id, sizeof id, "%d", i);
+        snprintf(receiver, sizeof receiver, "mx%d.example", i % MEMORY_PAIRS);
+        struct pair *p = memory_pair(&m, &own, receiver, true);
+        int64_t ago = i % 2 ? i % 48 * HOUR_S : 0;
+        const struct pair_message message = {.time = NOW - ago, .outcome = PAIR_TAKEN};
+        memory_count(&m, p, id, (size_t)len, &message);
+    }
+    char *text = written(&m, NOW);
+    const char *at = text;
+    for (const char *next; (next = strstr(at, "\npart ")); at = next + 1) {
+        char name[sizeof last];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(next + 6, "\n"), next + 6);
+        assert_true(next - at < PART_BYTES);
+        assert_true(strcmp(last, name) < 0);
+        snprintf(last, sizeof last, "%s", name);
+        parts++;
+    }
+    assert_true(strlen(at) < PART_BYTES);
+    assert_in_range(parts, 10, PARTS);
+    assert_true(memory_parse(&back, text));
+    assert_int_equal(back.pair_count, MEMORY_PAIRS);
+    assert_int_equal(back.message_count, m.message_count);
+    memory_fini(&m);
+    memory_fini(&back);
+    free(text);
+}
+
 static void more_receivers_than_there_is_room_are_not_told_apart(void **state)
 {
     struct memory m;
@@ -401,6 +442,7 @@ int main(void)
         cmocka_unit_test(two_receivers_within_a_day_prove_an_address_that_nobody_watches),
         cmocka_unit_test(more_addresses_than_there_is_room_push_out_the_oldest),
         cmocka_unit_test(a_flood_of_messages_forgets_the_older_half),
+        cmocka_unit_test(a_full_memory_is_written_in_small_parts),
         cmocka_unit_test(more_receivers_than_there_is_room_are_not_told_apart),
         cmocka_unit_test(a_sample_shows_the_reply_and_no_recipient),
         cmocka_unit_test(a_link_is_kept_without_whom_it_names),

@@ -341,5 +341,6 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err)
         whole &= s->logs[i].cause == CAUSE_NONE;
     heard_judge(&s->heard, s->conf, whole);
     log_list_receivers(s);
+    explain_rest(s->heard.explain);
     return true;
 }

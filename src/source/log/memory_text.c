@@ -174,12 +174,21 @@ static int memory_message_order(const void *a, const void *b)
     return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
+/*
+ * SQLite copies a part twice to write it, so that none may be large. 8,192 pairs are 48 parts, as
+ * many messages as are kept 12 more than their hours: below the 128 that the store keeps apart.
+ * Names of pairs sort before those of hours: they are read back first.
+ */
+#define PAIRS_A_PART    171
+#define MESSAGES_A_PART 4096
+
 /* One part per hour: only the last ones are rewritten. */
 static void memory_put_kept(const struct memory *m, int64_t now, const uint32_t *number,
                             struct buf *out)
 {
     const struct memory_message **kept = mem_array(m->message_count + 1, sizeof *kept);
     size_t count = 0;
+    size_t in_part = 0;
     int64_t hour = -1;
     for (size_t i = 0; i < MEMORY_MESSAGES; i++) {
         const struct memory_message *k = &m->messages[i];
@@ -190,8 +199,12 @@ static void memory_put_kept(const struct memory *m, int64_t now, const uint32_t 
         qsort(kept, count, sizeof *kept, memory_message_order);
     for (size_t i = 0; i < count; i++) {
         const struct memory_message *k = kept[i];
-        if (k->time / HOUR_S != hour)
+        if (k->time / HOUR_S != hour) {
             buf_fmt(out, "part %" PRIu32 "\n", k->time / HOUR_S);
+            in_part = 0;
+        } else if (++in_part % MESSAGES_A_PART == 0) {
+            buf_fmt(out, "part %" PRIu32 " %zu\n", k->time / HOUR_S, in_part / MESSAGES_A_PART);
+        }
         hour = k->time / HOUR_S;
         buf_fmt(out, "message %016" PRIx64 " %" PRIu32 " %" PRIu32 " %d\n", k->hash, k->time,
                 number[k->pair] - 1, (int)k->outcome);
@@ -223,6 +236,8 @@ void memory_format(const struct memory *m, int64_t now, struct buf *out)
             memory_put_gone(out, &p->own, p->in_table ? p->receiver : MEMORY_OTHERS, p->totals);
             continue;
         }
+        if (kept && kept % PAIRS_A_PART == 0)
+            buf_fmt(out, "part %03" PRIu32 "\n", kept / PAIRS_A_PART);
         number[i] = ++kept;
         memory_put_pair(out, p, now);
     }
