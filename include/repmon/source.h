@@ -242,9 +242,8 @@ struct source {
     const char *word;    /* "dnsbl": in --only, in the state, in messages */
     const char *heading; /* what people call it, above its lists: "DNS lists"; NULL: its word */
     enum source_reach reach;
-    bool only_runs; /* it is of days ago, and `check` asks now: that leaves it alone */
-    bool dns_list; /* answers are codes, and its lists prove themselves (the table in dnsbl_proof.h)
-                    */
+    bool only_runs;   /* it is of days ago, and `check` asks now: that leaves it alone */
+    bool dns_list;    /* answers are codes, and its lists have self-tests */
     bool counts_days; /* the run keeps what was asked on this UTC day: used_today() */
     bool wants_known; /* is_known() is used */
     const struct source_accounts *accounts; /* NULL: it has none */

@@ -21,8 +21,7 @@ struct webhook_service {
     const char *name;         /* "Telegram": as people know it */
     const char *default_url;  /* NULL: one must be configured */
     const char *method;       /* NULL: POST */
-    const char *token_header; /* what precedes the token of token_file; NULL: "Authorization: Bearer
-                               * "; "": it goes into no header */
+    const char *token_header; /* goes before the token; "": none; NULL: "Authorization: Bearer " */
     bool any_answer;          /* any body is accepted with a 2xx */
     bool opens_incidents;
     /* Fills *out, whose URL is the configured one. Errors as webhook_bodies(). */
