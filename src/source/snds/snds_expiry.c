@@ -197,7 +197,8 @@ static void snds_consider_login(struct snds_account *a, bool status, struct snds
     }
 }
 
-/* As a login, attestations and vanished blocks are told once, with the status report if there is one. */
+/* As a login, attestations and vanished blocks are told once, with the status report if there is
+ * one. */
 static void snds_consider_blocks(struct snds_account *a, struct snds_end *best)
 {
     time_t now = a->state->env.now;
