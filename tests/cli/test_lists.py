@@ -41,6 +41,11 @@ def test_the_readme_names_the_default_lists_with_their_severity(lists, unconfigu
     assert dict(rows) == asked
 
 
+def test_the_readme_stays_short():
+    with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
+        assert len(f.read().split()) <= 1150
+
+
 def test_all_shows_disabled_and_dead_ones_with_dates(repmon, conf, dns):
     config = conf(dns, {"bl.spamcop.net": {"severity": "off"}}, use="default")
     assert "bl.spamcop.net" not in repmon("lists", conf=config).out
