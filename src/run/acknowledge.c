@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define NOTE_MAX 500 /* a few sentences; it is shown beside the finding */
 
@@ -44,7 +45,7 @@ static bool acknowledge_open_view(struct acknowledge_view *v, const struct conf 
 static bool acknowledge_chooses_list(const struct ack_choice *c, const char *source,
                                      const char *list)
 {
-    return !c->list || strcmp(c->list, list) == 0 || strcmp(c->list, source) == 0;
+    return !c->list || strcasecmp(c->list, list) == 0 || strcmp(c->list, source) == 0;
 }
 
 static bool acknowledge_chooses_target(const struct ack_choice *c, const struct stored_target *t)

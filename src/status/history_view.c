@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct history_view {
     struct session session;
@@ -24,11 +25,11 @@ static bool history_is_known(struct history_view *p, struct store *store,
     if (!query->list)
         return true;
     for (size_t k = 0; k < p->session.column_count && !known; k++)
-        known = strcmp(session_list(&p->session, k), query->list) == 0;
+        known = strcasecmp(session_list(&p->session, k), query->list) == 0;
     if (!known && !store_lists(store, &lists, &count, err))
         return false;
     for (size_t i = 0; i < count && !known; i++)
-        known = strcmp(lists[i].list, query->list) == 0;
+        known = strcasecmp(lists[i].list, query->list) == 0;
     stored_lists_free(lists, count);
     return known;
 }

@@ -91,7 +91,8 @@ static const struct pager_kind history_pages = {
     .select = "SELECT h.id, h.run, h.time, h.kind, l.source, l.name, h.target, h.ip, h.prefix,"
               " h.label, h.level_from, h.level_to, h.answers_from, h.answers, h.cause, h.detail,"
               " h.since, h.opened, h.digest FROM history h JOIN list l ON l.id = h.list"
-              " WHERE (h.time, h.id) < (?1, ?2) AND h.time >= ?3 AND (?4 IS NULL OR l.name = ?4)"
+              " WHERE (h.time, h.id) < (?1, ?2) AND h.time >= ?3"
+              " AND (?4 IS NULL OR l.name = ?4 COLLATE NOCASE)"
               " AND (?5 IS NULL OR l.source = ?5) ORDER BY h.time DESC, h.id DESC LIMIT ?6",
     .row_size = sizeof(struct history_row),
     .read = history_read_row,

@@ -56,6 +56,11 @@ def test_the_plugin_does_not_call_an_acknowledged_listing_unproven(station):
     assert line.startswith(f"REPMON OK - {CLEAN} nothing new listed; 0 clear, 0 unknown, 1 ackn"), line
 
 
+def test_a_list_is_named_in_any_case_as_in_the_configuration(listed):
+    assert "LISTED" in listed.command("history", "--list", "BL.Lab").out
+    assert listed.command("ack", BAD, "BL.LAB").out.startswith("acknowledged 1 finding")
+
+
 def test_it_ends_with_the_finding_and_does_not_cover_the_next(listed):
     listed.command("ack", BAD, "bl.lab")
     listed.bl.listed.clear()
