@@ -341,6 +341,7 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err)
         whole &= s->logs[i].cause == CAUSE_NONE;
     heard_judge(&s->heard, s->conf, whole);
     log_list_receivers(s);
-    explain_rest(s->heard.explain);
+    if (s->heard.explain) /* none without a log */
+        explain_rest(s->heard.explain);
     return true;
 }
