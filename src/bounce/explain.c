@@ -41,6 +41,8 @@ struct explain *explain_new(const struct explain_setup *setup, struct error *err
 
 void explain_rest(struct explain *e)
 {
+    if (!e)
+        return;
     for (size_t i = 0; i < e->row_count; i++) {
         match_free_code(e->rows[i].regex);
         match_free_code(e->rows[i].squeezed);
