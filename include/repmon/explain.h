@@ -110,7 +110,7 @@ struct explain_setup {
 
 /* NULL with ERR_CONFIG, naming file and line, when the patterns are no good. */
 struct explain *explain_new(const struct explain_setup *setup, struct error *err);
-/* Frees what the next text makes again: compiled patterns, some MiB after a large log. NULL: none. */
+/* Frees what the next text makes again: compiled patterns, some MiB after a log. NULL: nothing. */
 void explain_rest(struct explain *e);
 void explain_free(struct explain *e);
 
