@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -27,6 +28,29 @@ WRAPPER = shlex.split(os.environ.get("REPMON_WRAPPER", ""))
 SLOW = 20 if WRAPPER else 4 if "asan" in BUILD else 1  # how much longer things may take here
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+
+
+def reachable(folder):
+    """Lets every user pass through to this folder; what others can pass already, such as /tmp, stays
+    as it is."""
+    for path in (folder, *folder.parents):
+        mode = path.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            path.chmod(mode | stat.S_IXOTH)
+
+
+def become(user):
+    """A preexec_fn: another user, in no group but that of the same number."""
+
+    def start():
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
+
+    return start
+
+
+NOBODY, DAEMON = 65534, 1
 
 
 def pytest_configure(config):

@@ -4,12 +4,11 @@
 import json
 import os
 import sqlite3
-import stat
 import time
 
 import pytest
 
-from conftest import OWN, TOP
+from conftest import NOBODY, OWN, TOP, become, reachable
 from lab import a, free_port, nxdomain, refused, servfail, silence
 from lab.sinks import MailSink, WebhookSink
 
@@ -130,18 +129,6 @@ def test_a_configuration_that_does_not_parse_is_78_with_every_error(house):
     assert all("repmon.conf:" in c["text"] for c in wrong)
 
 
-def nobody():
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
-
-
-def reachable(path):
-    for folder in (path.parent, *path.parent.parents):
-        if not folder.stat().st_mode & stat.S_IXOTH:
-            folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system")
 @pytest.mark.parametrize("options, fill, free", [("size=2m", 448, "256 KiB"), ("size=2m", 512, "0 KiB"),
                                                  ("size=2m", 128, None),
@@ -166,8 +153,8 @@ def test_a_state_folder_without_room_is_red(house, options, fill, free):
 def test_a_configuration_that_this_user_cannot_read_names_the_way_to(house):
     path = house.write()
     path.chmod(0o600)
-    reachable(path)
-    ran = house.repmon("doctor", "--format", "json", "--offline", conf=path, preexec_fn=nobody)
+    reachable(path.parent)
+    ran = house.repmon("doctor", "--format", "json", "--offline", conf=path, preexec_fn=become(NOBODY))
     denied = ran.json()["checks"][0]
     assert ran.code == 77 and "adduser USER repmon" in denied["text"]
     assert "sudo -u repmon" in denied["cure"]
@@ -247,9 +234,9 @@ def test_a_state_folder_open_to_all_is_red(house):
 def test_a_group_that_the_state_cannot_be_given_to_is_red(house):
     house.top = "group = daemon"
     assert line(house.examine("--offline"), "state group", "ok")
-    reachable(house.write())
+    reachable(house.write().parent)
     os.chown(house.folder / "state", 65534, 65534)
-    told = line(house.examine("--offline", preexec_fn=nobody), "state group", "red")
+    told = line(house.examine("--offline", preexec_fn=become(NOBODY)), "state group", "red")
     assert "not a member of group daemon" in told["text"] and "adduser nobody daemon" in told["cure"]
     house.top = "group = no-such-group"
     assert "groupadd" in line(house.examine("--offline"), "state group", "red")["cure"]
@@ -269,9 +256,7 @@ def test_a_state_that_the_plugins_group_cannot_read_is_said(house):
 def test_a_folder_of_somebody_else_is_red_for_an_ordinary_user(house):
     house.top = "user = nobody"
     house.folder.chmod(0o755)
-    for parent in house.folder.parents:
-        if not parent.stat().st_mode & stat.S_IXOTH:
-            parent.chmod(parent.stat().st_mode | stat.S_IXOTH)
+    reachable(house.folder)
     ran = house.examine("--offline")
     assert "runs as nobody" in line(ran, "user", "ok")["text"]
     assert "chown nobody" in line(ran, "state folder", "red")["cure"]

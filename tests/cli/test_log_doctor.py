@@ -7,6 +7,7 @@ import time
 import pytest
 
 import logs
+from conftest import DAEMON, NOBODY, become, reachable
 
 NOW = int(time.time())
 EXIM = ("{stamp} 1uAbCd-0000000001a-1 => a@provider.example R=dnslookup T=remote_smtp "
@@ -93,16 +94,9 @@ def test_a_log_that_may_not_be_read_names_group_and_command(doctor, tmp_path):
     doctor.log.write_text(logs.line(NOW, 1, logs.GMAIL))
     os.chown(doctor.log, 0, 4)  # adm
     doctor.log.chmod(0o640)
-    for folder in list(tmp_path.parents)[:3]:
-        folder.chmod(0o711)
-    tmp_path.chmod(0o755)
+    reachable(tmp_path)
 
-    def as_nobody():
-        os.setgroups([])
-        os.setgid(65534)
-        os.setuid(65534)
-
-    found = doctor(preexec_fn=as_nobody)
+    found = doctor(preexec_fn=become(NOBODY))
     assert found[0][0] == "red" and found[0][2] == "adduser nobody adm", found
 
 
@@ -113,15 +107,8 @@ def test_nobody_is_sent_into_a_group_that_does_not_help(doctor, tmp_path, group,
     doctor.log.write_text(logs.line(NOW, 1, logs.GMAIL))
     os.chown(doctor.log, 0, group)
     doctor.log.chmod(mode)
-    for folder in list(tmp_path.parents)[:3]:
-        folder.chmod(0o711)
-    tmp_path.chmod(0o755)
+    reachable(tmp_path)
 
-    def as_daemon():
-        os.setgroups([])
-        os.setgid(1)
-        os.setuid(1)
-
-    found = doctor(preexec_fn=as_daemon)
+    found = doctor(preexec_fn=become(DAEMON))
     assert found[0][0] == "red" and "adduser" not in found[0][2], found
     assert "readable by a group that daemon is in" in found[0][2]

@@ -12,6 +12,7 @@ import time
 import pytest
 
 import logs
+from conftest import NOBODY, become, reachable
 from station import DAY, HOUR, silent, station  # noqa: F401
 
 
@@ -117,17 +118,10 @@ def test_a_log_that_may_not_be_read_names_its_group(station, tmp_path):
     log.chmod(0o640)
     station.configure(targets=f"ip = {logs.OWN}", extra=logs.section(log))
 
-    def as_nobody():
-        os.setgroups([])
-        os.setgid(65534)
-        os.setuid(65534)
-
-    for folder in list(tmp_path.parents)[:3]:
-        folder.chmod(0o711)
-    tmp_path.chmod(0o755)
+    reachable(tmp_path)
     station.conf.chmod(0o644)
     ran = station.repmon("check", "--only", "log", logs.OWN, conf=station.conf,
-                         preexec_fn=as_nobody)
+                         preexec_fn=become(NOBODY))
     assert "Permission denied" in ran.out and "group" in ran.out, ran.out
 
 

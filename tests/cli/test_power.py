@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import OWN, REPMON, preloaded
+from conftest import OWN, REPMON, preloaded, reachable
 
 LANDLOCK = ctypes.CDLL(None).syscall(444, None, 0, 1) > 0  # landlock_create_ruleset, its version
 ROOT = os.geteuid() == 0
@@ -44,13 +44,6 @@ def intruder(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     return {**library, "INTRUDE_INSIDE": str(tmp_path / "state"),
             "INTRUDE_ELSEWHERE": str(tmp_path / "elsewhere")}
-
-
-def reachable(folder):
-    """Lets every user pass through to this folder."""
-    for path in (folder, *folder.parents):
-        if not path.stat().st_mode & stat.S_IXOTH:
-            path.chmod(path.stat().st_mode | stat.S_IXOTH)
 
 
 def write(conf, dns, top="", extra="", targets="ip = 192.0.2.10"):

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from conftest import reachable
 from lab import reports
 from lab.reports import DAY, GOOGLE, OWN, SMALL, Maildir, complaint, dmarc, row
 from station import HOUR, MINUTE, silent, station, told  # noqa: F401
@@ -440,8 +441,7 @@ def test_a_mail_of_somebody_else_is_told_and_the_others_are_read(mailbox, statio
         pytest.skip("only root can take a mail away from repmon")
     box = mailbox("severity = critical\n" + TRUST)
     station.edit("instance = mon1", "instance = mon1\nuser = nobody")
-    for path in (station.folder, *station.folder.parents[:2]):
-        path.chmod(0o755)
+    reachable(station.folder)
     station.state.parent.mkdir()
     os.chown(station.state.parent, 65534, 65534)
     os.chown(station.conf, 65534, 65534)

@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from conftest import CRITICAL, OK, UNKNOWN, WARNING, assert_report, preloaded
+from conftest import (CRITICAL, NOBODY, OK, UNKNOWN, WARNING, assert_report, become, preloaded,
+                      reachable)
 from lab import refused, servfail, silence
 from station import BAD, CLEAN, DAY, HOUR, MINUTE, OTHER, silent, station, told, waiting  # noqa: F401
 
@@ -279,19 +280,12 @@ def test_the_plugin_knows_nothing_of_an_old_state(listed, check_repmon):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
 def test_a_user_who_may_only_read_is_enough(listed, check_repmon):
-    for path in (listed.folder, *listed.folder.parents):
-        if path != path.parent and not os.stat(path).st_mode & 0o001:
-            path.chmod(os.stat(path).st_mode | 0o011)
+    reachable(listed.folder)
     listed.conf.chmod(0o644)
     listed.state.parent.chmod(0o755)
     listed.state.chmod(0o644)
 
-    def nobody():
-        os.setgroups([])
-        os.setgid(65534)
-        os.setuid(65534)
-
-    ran = plugin(listed, check_repmon, "-H", BAD, preexec_fn=nobody)
+    ran = plugin(listed, check_repmon, "-H", BAD, preexec_fn=become(NOBODY))
     assert ran.code == CRITICAL and "listed: bl.lab" in ran.out
     assert sorted(p.name for p in listed.state.parent.iterdir()) == ["state.db", "state.db.lock"]
 
