@@ -144,7 +144,7 @@ def test_a_state_folder_without_room_is_red(house, options, fill, free):
             assert line(ran, "state folder", "ok")
         else:
             found = line(ran, "state folder", "red")
-            assert f"is full: {free}" in found["text"] and "make room" in found["cure"]
+            assert f"is full: {free}" in found["text"] and "free some space" in found["cure"]
     finally:
         os.system(f"umount {folder}")
 
