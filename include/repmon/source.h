@@ -351,7 +351,9 @@ struct source {
     /* A queue was cut off by its breaker, its cells left become `not-asked`; or it is asked again.
      * NULL: the source need not know. */
     void (*queue_asleep)(void *state, size_t queue, bool asleep);
-    /* When the credential of a column expires and how long before that to say so; NULL: never. */
+    /* When the credential of a column expires and how long before that to say so; 0: not known. A
+     * time to come that is never said before it: it was renewed, and its end is not known. NULL:
+     * never. */
     time_t (*expires)(void *state, size_t column, int64_t *soon_s);
     /* All queues are done or the deadline came: write health and causes into the columns. */
     void (*finish)(void *state);

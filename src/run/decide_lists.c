@@ -14,16 +14,21 @@ static bool decide_is_configured(const struct decide_in *in, const char *source,
     return run_lists_find(in->lists, source, list) != RUN_NO_LIST;
 }
 
-/* For `status` and the metrics, which open no source. */
+/* For `status` and the metrics, which open no source. Kept while it is not known whether it was
+ * renewed; afterwards an end that nobody knows is none. */
 static void decide_keep_expiry(const struct decide_in *in, size_t column, struct decision *d)
 {
     char key[512], value[32];
     const struct run_list *list = &in->lists->items[column];
-    if (!in->expiries[column].at)
-        return;
+    const struct decide_expiry *end = &in->expiries[column];
+    const struct list_belief *told = &d->lists[column].belief;
+    bool known = end->at && (end->at <= in->now || end->soon_s > 0);
     status_expiry_key(list->source, list->list, key, sizeof key);
-    snprintf(value, sizeof value, "%" PRId64, (int64_t)in->expiries[column].at);
-    facts_set(&d->facts, key, value);
+    snprintf(value, sizeof value, "%" PRId64, (int64_t)end->at);
+    if (known)
+        facts_set(&d->facts, key, value);
+    else if (!told->expired_said && !told->expiring_said && snapshot_fact(in->snapshot, key))
+        facts_set(&d->facts, key, NULL);
 }
 
 /* Who was told that no list can be asked, by lists that the configuration has no more. */
@@ -104,10 +109,10 @@ static void decide_judge_one(const struct decide_in *in, size_t column, struct d
         .expires_soon = in->expiries[column].soon_s,
         .covered = decide_is_covered(in, column, d),
     };
-    decide_keep_expiry(in, column, d);
     if (l.health->health == HEALTH_OFF)
         l.count = (struct list_count){0};
     judge_list(&d->judge, &l, d->nothing, &d->lists[column]);
+    decide_keep_expiry(in, column, d);
 }
 
 static void decide_retire_lists(const struct decide_in *in, struct decision *d)

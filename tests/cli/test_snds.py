@@ -607,6 +607,29 @@ def test_run_says_at_once_that_the_login_has_ended_and_when_it_is_back(snds, ms)
     assert snds.repmon("accounts", conf=snds.file(), env=snds.at(2)).code == 0
 
 
+def test_metrics_have_one_end_of_a_login_and_none_when_it_works_again(snds, ms):
+    snds.sections = f"[prometheus]\ntextfile = {snds.state}/metrics.prom"
+
+    def ends(days):
+        snds.run(days)
+        name = "repmon_credential_expiry_timestamp_seconds{"
+        lines = (snds.state / "metrics.prom").read_text().splitlines()
+        return [line.split()[0] for line in lines if line.startswith(name)]
+
+    for back in range(-3, 4):
+        ms.data[day(back)] = row(IP, "GREEN") + row(OTHER, "GREEN")
+    snds.keys = ["covers = 203.0.113.0/24"]
+    assert ends(0) == []
+    ms.refresh = "gone"
+    ended = ends(0.5)
+    assert len(ended) == 1 and 'account="main",kind="status"' in ended[0]
+    assert ends(1) == ended
+    snds.login()
+    assert ends(1.5) == ends(2) == []
+    doctor = snds.repmon("doctor", "--offline", conf=snds.file(), env=snds.at(2)).out
+    assert "expired" not in doctor
+
+
 def test_a_late_row_is_history_unless_it_is_red(snds, ms):
     ms.data[day(1)] = row(IP, "GREEN")
     snds.run()

@@ -390,6 +390,41 @@ static void the_expiry_of_a_credential_is_kept(void **state)
     kit_fini(&k);
 }
 
+/* What is kept goes when the credential was renewed, not while nobody knows whether it was. */
+static void an_end_that_is_over_is_not_kept(void **state)
+{
+    static const struct {
+        struct decide_expiry end; /* from now */
+        bool told, kept, written;
+    } rows[] = {
+        {{-DAY, 0}, true, true, true},           /* refused again */
+        {{0, 0}, true, true, false},             /* nobody could ask, and nothing was proven */
+        {{DAY, 0}, true, false, true},           /* it works again */
+        {{0, 0}, false, false, true},            /* renewed earlier, or told with another list */
+        {{90 * DAY, 7 * DAY}, true, true, true}, /* a new end */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct kit k;
+        const char *key = "expires.kit.b.example";
+        kit_init(&k, 1);
+        kit_proven(&k, NOW - HOUR);
+        facts_append(&k.snapshot.facts, key, "1799900000");
+        struct list_belief *b = kit_list_believe(&k, "b.example");
+        b->expired_said = rows[i].told ? NOW - HOUR : 0;
+        kit_answer(&k, 0, KIT_A, "");
+        results_column(k.session.results, KIT_B)->cause = CAUSE_TIMEOUT;
+        results_set(k.session.results, 0, KIT_B, 0);
+        if (rows[i].end.at)
+            k.expiries[KIT_B] = (struct decide_expiry){NOW + rows[i].end.at, rows[i].end.soon_s};
+        kit_decide(&k);
+        const struct fact *edit = facts_edit(&k.decision.facts, key);
+        assert_int_equal(edit != NULL, rows[i].written);
+        assert_int_equal(!edit || edit->value, rows[i].kept);
+        kit_fini(&k);
+    }
+}
+
 /* ---- reminders ---- */
 
 static void an_open_finding_is_reminded_once_a_week(void **state)
@@ -576,6 +611,7 @@ int main(void)
         cmocka_unit_test(a_run_that_proves_nothing_is_no_first_look),
         cmocka_unit_test(a_first_run_says_that_it_looked),
         cmocka_unit_test(the_expiry_of_a_credential_is_kept),
+        cmocka_unit_test(an_end_that_is_over_is_not_kept),
         cmocka_unit_test(an_open_finding_is_reminded_once_a_week),
         cmocka_unit_test(a_reminder_leaves_out_what_is_told_now),
         cmocka_unit_test(the_same_input_gives_the_same_and_an_acknowledgement_counts),
