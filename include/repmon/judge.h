@@ -70,7 +70,9 @@ struct judge {
     time_t now;     /* wall clock when probing ended: no answer and no proof is younger */
     bool in_doubt;  /* the clock is: nothing lapses, expires, is reminded, pruned or cleared */
     bool cut_short; /* set by the caller: a signal ended the run, so no list is blind for it */
-    char **pool;    /* owned: strings made while judging */
+    /* Set by the caller, borrowed: the source of a change that is about everything, list "". */
+    const char *whole;
+    char **pool; /* owned: strings made while judging */
     size_t pool_count, pool_cap;
 };
 
@@ -220,15 +222,12 @@ bool judge_remind(const struct judge *j, const struct belief *b, size_t column,
 bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum severity severity,
                        struct change *out);
 
-/* The source of a change that is about everything, with list "". */
-#define JUDGE_WHOLE "dnsbl"
-
 /* Two reminders of all lists at once (list "") are one. */
-void judge_remind_together(struct change *all, const struct change *one);
+void judge_remind_together(const struct judge *j, struct change *all, const struct change *one);
 
 /* The one change that says that a first run looked at everything: of_list, list "", count; to level
  * ok, or, with the cause why nothing was proven, to unknown. */
-struct change judge_first_run(uint32_t targets, enum cause nothing);
+struct change judge_first_run(const struct judge *j, uint32_t targets, enum cause nothing);
 
 /* ---- grouping (group.c) ---- */
 

@@ -198,7 +198,7 @@ static void blind_end_whole(const struct judge *j, struct list_judgement *lists,
     bool stays = false, dns = false;
     *out = (struct change){
         .kind = CHANGE_RECOVERED,
-        .source = JUDGE_WHOLE, /* unless a list that is left says otherwise */
+        .source = j->whole, /* unless a list that is left says otherwise */
         .list = "",
         .of_list = true,
         .label = "",

@@ -30,7 +30,7 @@ struct judge_conf judge_conf_default(void)
 void judge_init(struct judge *j, const struct judge_conf *conf, const struct judge_ops *ops,
                 time_t now, bool in_doubt)
 {
-    *j = (struct judge){.conf = *conf, .ops = *ops, .now = now, .in_doubt = in_doubt};
+    *j = (struct judge){.conf = *conf, .ops = *ops, .now = now, .in_doubt = in_doubt, .whole = ""};
     if (j->conf.flap_changes > LIMIT_FLAP)
         j->conf.flap_changes = LIMIT_FLAP;
 }

@@ -151,22 +151,22 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
     return true;
 }
 
-void judge_remind_together(struct change *all, const struct change *one)
+void judge_remind_together(const struct judge *j, struct change *all, const struct change *one)
 {
     if (one->to > all->to)
         all->from = all->to = one->to;
     if (one->since < all->since)
         all->since = one->since;
-    if (strcmp(one->source, JUDGE_WHOLE) == 0)
+    if (strcmp(one->source, j->whole) == 0)
         all->source = one->source;
     told_join(&all->told, &one->told);
 }
 
-struct change judge_first_run(uint32_t targets, enum cause nothing)
+struct change judge_first_run(const struct judge *j, uint32_t targets, enum cause nothing)
 {
     return (struct change){
         .kind = CHANGE_BASELINE,
-        .source = JUDGE_WHOLE,
+        .source = j->whole,
         .list = "",
         .of_list = true,
         .label = "",

@@ -280,6 +280,7 @@ struct decision decide(const struct decide_in *in)
     size_t columns = in->lists->count;
     judge_init(&d.judge, &in->conf, &in->ops, in->now, in->in_doubt);
     d.judge.cut_short = in->cut_short;
+    d.judge.whole = in->whole;
     d.proof_count = columns;
     d.proofs = mem_array(columns, sizeof *d.proofs);
     d.counts = mem_array(columns, sizeof *d.counts);
@@ -293,7 +294,8 @@ struct decision decide(const struct decide_in *in)
     d.first_look = decide_is_first_look(in, &d);
     if (d.first_look) {
         enum cause nothing = d.proven ? CAUSE_NONE : decide_why_nothing(in);
-        struct change first = judge_first_run((uint32_t)in->watch->inventory.count, nothing);
+        struct change first =
+            judge_first_run(&d.judge, (uint32_t)in->watch->inventory.count, nothing);
         decide_add(&d, &first);
     }
     decide_give_bits(in, &d);

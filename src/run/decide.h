@@ -29,7 +29,8 @@ struct decide_in {
     const struct plan *plan;
     const struct results *results;
     const struct decide_expiry *expiries; /* one a column */
-    const char *const *channels;          /* titles of the configured ones */
+    const char *whole;           /* word of the source in whose name changes about everything are */
+    const char *const *channels; /* titles of the configured ones */
     size_t channel_count;
     time_t now;     /* when asking ended */
     bool in_doubt;  /* the clock is */

@@ -39,7 +39,7 @@ void decide_names(const struct decide_in *in, struct decision *d)
         if (!item || decide_names_is_told(d, t->id))
             continue;
         struct change c = {.kind = CHANGE_RETIRED,
-                           .source = JUDGE_WHOLE,
+                           .source = in->whole,
                            .list = "",
                            .target = t->id,
                            .ip = t->ip,

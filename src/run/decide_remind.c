@@ -81,7 +81,7 @@ static void decide_remind_lists(const struct decide_in *in, struct decision *d)
         else if (all.kind == CHANGE_NONE)
             all = change;
         else
-            judge_remind_together(&all, &change);
+            judge_remind_together(&d->judge, &all, &change);
     }
     if (all.kind != CHANGE_NONE)
         decide_add(d, &all);

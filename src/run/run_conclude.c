@@ -58,6 +58,13 @@ static void run_name_channels(struct values *v)
     }
 }
 
+/* The DNS lists' source speaks for all. */
+static const char *run_whole(const struct source_set *sources)
+{
+    const struct source *lists = source_of_lists(sources);
+    return lists ? lists->word : "";
+}
+
 /* What the decision is made of. Its now is when asking ended: no answer is younger. */
 void run_conclude(struct values *v)
 {
@@ -73,6 +80,7 @@ void run_conclude(struct values *v)
                                     .plan = &v->plan,
                                     .results = v->session.results,
                                     .expiries = v->expiries,
+                                    .whole = run_whole(v->conf->sources),
                                     .channels = v->channels,
                                     .channel_count = channel_count(v->conf),
                                     .now = end > v->row.started ? end : v->row.started,

@@ -150,6 +150,7 @@ static inline void kit_init(struct kit *k, size_t rows)
                                .plan = &k->plan,
                                .results = k->session.results,
                                .expiries = k->expiries,
+                               .whole = "kit",
                                .now = NOW};
 }
 

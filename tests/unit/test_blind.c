@@ -120,6 +120,7 @@ static struct judge judge_at(time_t now, bool in_doubt)
     struct judge_conf conf = judge_conf_default();
     struct judge j;
     judge_init(&j, &conf, &ops, now, in_doubt);
+    j.whole = "dnsbl";
     return j;
 }
 
@@ -443,11 +444,14 @@ static void reminders_name_what_is_open_and_critical(void **state)
 static void a_first_run_is_one_change(void **state)
 {
     (void)state;
-    struct change c = judge_first_run(20, CAUSE_NONE);
+    struct judge j = judge_at(T0, false);
+    struct change c = judge_first_run(&j, 20, CAUSE_NONE);
     assert_int_equal(c.kind, CHANGE_BASELINE);
     assert_true(c.of_list);
     assert_int_equal(c.count, 20);
+    assert_string_equal(c.source, "dnsbl");
     assert_string_equal(c.list, "");
+    judge_fini(&j);
 }
 
 static void retired_targets_are_told_about_their_findings(void **state)

@@ -297,6 +297,7 @@ static void one_run(struct world *w, bool all_bad)
     bool before[CHANNELS][LISTS + 1];
     size_t columns[LISTS], n = 0;
     judge_init(&j, &conf, &ops, w->now, w->in_doubt);
+    j.whole = "dnsbl";
     j.cut_short = w->cut_short;
     w->change_count = 0;
     for (size_t k = 0; k < CHANNELS; k++)
