@@ -142,6 +142,16 @@ static void complete_offer_lists(const struct context *ctx)
     complete_offer_heard(&ctx->conf);
 }
 
+static void complete_offer_spools(const struct conf *conf)
+{
+    for (size_t k = 0; k < registry_sources.count; k++) {
+        const struct source_accounts *accounts = registry_sources.items[k]->accounts;
+        for (size_t i = 0; accounts && accounts->takes_mail && i < accounts->count(conf); i++)
+            if (accounts->takes_mail(conf, i, NULL))
+                complete_offer(accounts->name(conf, i));
+    }
+}
+
 static int complete_run(struct context *ctx, void *data, char **words, size_t count,
                         struct error *err)
 {
@@ -154,14 +164,13 @@ static int complete_run(struct context *ctx, void *data, char **words, size_t co
         complete_offer_zones(ctx, true);
     else if (strcmp(what, "lists") == 0)
         complete_offer_lists(ctx);
+    else if (strcmp(what, "spools") == 0)
+        complete_offer_spools(&ctx->conf);
     for (size_t k = 0; strcmp(what, "accounts") == 0 && k < registry_sources.count; k++) {
         const struct source_accounts *accounts = registry_sources.items[k]->accounts;
         for (size_t i = 0; accounts && accounts->client && i < accounts->count(&ctx->conf); i++)
             complete_offer(accounts->name(&ctx->conf, i));
     }
-    for (size_t i = 0; strcmp(what, "spools") == 0 && i < ctx->conf.reports_count; i++)
-        if (ctx->conf.reports[i].spool)
-            complete_offer(ctx->conf.reports[i].name);
     for (size_t i = 0; strcmp(what, "channels") == 0 && i < ctx->conf.channel_count; i++)
         complete_offer(ctx->conf.channels[i].name);
     complete_print();
@@ -170,7 +179,7 @@ static int complete_run(struct context *ctx, void *data, char **words, size_t co
 
 const struct command command_complete = {
     .name = "__complete",
-    .arguments = "targets|zones|lists|accounts|channels",
+    .arguments = "targets|zones|lists|accounts|spools|channels",
     .summary = "print the words offered for completion",
     .help = "Prints the words offered for completion, one per line.",
     .needs = NEED_CONFIG_OR_NONE,

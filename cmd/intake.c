@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "command.h"
 
+#include "registry.h"
 #include "repmon/buf.h"
-#include "repmon/mailbox.h"
+#include "repmon/source.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,38 +18,39 @@ static bool intake_begin(struct context *ctx, const void *data, char **words, si
            error_set(err, ERR_USAGE, "intake takes one argument: the NAME of a [reports] section");
 }
 
-static const struct conf_reports *intake_section(const struct conf *conf, const char *name,
-                                                 struct error *err)
+static bool intake_is_unknown(const char *word, const char *name, struct error *err)
 {
-    for (size_t i = 0; i < conf->reports_count; i++) {
-        const struct conf_reports *r = &conf->reports[i];
-        if (strcmp(r->name, name) != 0)
-            continue;
-        if (!r->spool)
-            error_at(err, ERR_CONFIG, r->at.file, r->at.line,
-                     "[reports \"%s\"] reads no spool: add spool = yes", r->name);
-        return r->spool ? r : NULL;
-    }
     struct buf shown;
     buf_init(&shown, 512);
     buf_clean(&shown, name, strlen(name), 64);
-    error_set(err, ERR_CONFIG, "the configuration has no [reports \"%s\"] section",
+    error_set(err, ERR_CONFIG, "the configuration has no [%s \"%s\"] section", word,
               buf_text(&shown));
     buf_fini(&shown);
-    return NULL;
+    return false;
+}
+
+static bool intake_take(const struct conf *conf, const char *name, struct error *err)
+{
+    const char *word = "";
+    for (size_t k = 0; k < registry_sources.count; k++) {
+        const struct source *source = registry_sources.items[k];
+        const struct source_accounts *accounts = source->accounts;
+        if (!accounts || !accounts->take_mail)
+            continue;
+        word = source->word;
+        for (size_t i = 0; i < accounts->count(conf); i++)
+            if (strcmp(accounts->name(conf, i), name) == 0)
+                return accounts->takes_mail(conf, i, err) &&
+                       accounts->take_mail(conf, i, STDIN_FILENO, err);
+    }
+    return intake_is_unknown(word, name, err);
 }
 
 static int intake_run(struct context *ctx, void *data, char **words, size_t count,
                       struct error *err)
 {
-    const struct conf_reports *section = intake_section(&ctx->conf, words[0], err);
     (void)data, (void)count;
-    if (!section || !spool_make(ctx->conf.state, section->name, err))
-        return TEMPORARY;
-    char *folder = spool_folder(ctx->conf.state, section->name);
-    bool taken = spool_take(folder, STDIN_FILENO, err);
-    free(folder);
-    return taken ? 0 : TEMPORARY;
+    return intake_take(&ctx->conf, words[0], err) ? 0 : TEMPORARY;
 }
 
 const struct command command_intake = {

@@ -227,6 +227,10 @@ struct source_accounts {
     /* `repmon accounts`: prints all of them to stdout, below an empty line unless `first`; or, with
      * `json`, an object for each. True: something of them has expired. */
     bool (*show)(const struct source_look *look, struct json_out *json, bool first);
+    /* `repmon intake`: whether this one takes a mail, false with the reason; and takes that on
+     * `fd`, durable on return. Both NULL: none does. */
+    bool (*takes_mail)(const struct conf *conf, size_t number, struct error *err);
+    bool (*take_mail)(const struct conf *conf, size_t number, int fd, struct error *err);
 };
 
 typedef void source_name_fn(void *ctx, const char *name);
