@@ -214,6 +214,8 @@ uint8_t sql_get_prefix(struct sql *q, struct ip ip)
 
 void sql_damaged(struct sql *q)
 {
+    if (q->rc == SQLITE_OK)
+        q->damage = q->column > 0 ? q->column : SQL_NO_ROW;
     sql_keep(q, SQLITE_CORRUPT);
 }
 
@@ -271,8 +273,11 @@ enum cause sql_get_cause(struct sql *q)
 
 bool sql_end(struct sql *q, struct error *err)
 {
-    int rc = q->rc;
-    bool ok = rc == SQLITE_OK || sql_fail(q->s, rc, err);
+    bool ok = q->rc == SQLITE_OK;
+    if (q->damage)
+        sql_fail_damaged(q, err);
+    else if (!ok)
+        sql_fail(q->s, q->rc, err);
     if (q->stmt) {
         sqlite3_reset(q->stmt);
         sqlite3_clear_bindings(q->stmt);

@@ -36,11 +36,14 @@ struct store {
     size_t statement_count;
 };
 
+#define SQL_NO_ROW (-1)
+
 struct sql {
     struct store *s;
     sqlite3_stmt *stmt; /* borrowed from the store's statements */
     int bound, column;
-    int rc; /* the first that was neither OK, ROW nor DONE stays */
+    int damage; /* number of the damaged column from 1; SQL_NO_ROW: a row is missing; 0: none */
+    int rc;     /* the first that was neither OK, ROW nor DONE stays */
 };
 
 /* `text` must be a literal. */
@@ -72,7 +75,7 @@ bool sql_get_null(struct sql *q);         /* looks at the next column without mo
 const void *sql_get_blob(struct sql *q, size_t *len);
 struct ip sql_get_ip(struct sql *q);              /* NULL: no address */
 uint8_t sql_get_prefix(struct sql *q, struct ip); /* a length that its family has */
-void sql_damaged(struct sql *q);                  /* what was read can't be */
+void sql_damaged(struct sql *q); /* what was read last can't be, or a row has to be there */
 
 /* Columns that hold a word of types.h; any other word is damage. */
 enum level sql_get_level(struct sql *q);
@@ -93,8 +96,9 @@ bool sql_number(struct sql *q, int64_t none, int64_t *out, struct error *err);
 /* One or more statements without parameters. */
 bool sql_exec(struct store *s, const char *text, struct error *err);
 
-/* The error of a code of this database. Always false. */
+/* The error of a code of this database, or of a value that sql_damaged() found. Always false. */
 bool sql_fail(struct store *s, int rc, struct error *err);
+bool sql_fail_damaged(const struct sql *q, struct error *err);
 
 /* Refuses to write through a reader: a bug. */
 bool sql_writable(struct store *s, struct error *err);

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SQL_DAMAGED                                                                                \
+    "the state is damaged and was not changed; restore it from a backup, or move it away and "     \
+    "start afresh with `repmon run`"
+
 /* Of READERS 'yes' or 'no' only; both for the rest. The first row that fits wins. */
 enum who { ANY = 0, READERS, WRITERS };
 
@@ -45,18 +49,12 @@ static const struct {
      "input/output error; nothing was saved and the last state is kept; is the disk full or "
      "failing?"},
     {SQLITE_TOOBIG, ANY, ERR_IO, "a value is too large to be stored"},
-    {SQLITE_CORRUPT, ANY, ERR_IO,
-     "the state is damaged and was not changed; restore it from a backup, or move it away and "
-     "start afresh with `repmon run`"},
+    {SQLITE_CORRUPT, ANY, ERR_IO, SQL_DAMAGED},
     {SQLITE_NOTADB, ANY, ERR_CONFIG,
      "is not a repmon state and was not changed; name another file with `state` in [repmon]"},
-    {SQLITE_SCHEMA, ANY, ERR_IO,
-     "the state is damaged and was not changed; restore it from a backup, or move it away and "
-     "start afresh with `repmon run`"},
+    {SQLITE_SCHEMA, ANY, ERR_IO, SQL_DAMAGED},
     /* A table or column that isn't there: the application id is right, the content is not. */
-    {SQLITE_ERROR, ANY, ERR_IO,
-     "the state is damaged and was not changed; restore it from a backup, or move it away and "
-     "start afresh with `repmon run`"},
+    {SQLITE_ERROR, ANY, ERR_IO, SQL_DAMAGED},
 };
 
 bool sql_fail(struct store *s, int rc, struct error *err)
@@ -79,11 +77,21 @@ bool sql_fail(struct store *s, int rc, struct error *err)
             continue;
         if (rows[i].who != ANY && rows[i].who != who)
             continue;
-        return error_at(err, rows[i].class, s->path, 0, "%s (%s)", rows[i].text,
-                        /* found by ourselves: SQLite knows nothing of it */
-                        rc == SQLITE_CORRUPT && sqlite3_errcode(s->db) == SQLITE_ROW
-                            ? "a value that can't be"
-                            : said);
+        return error_at(err, rows[i].class, s->path, 0, "%s (%s)", rows[i].text, said);
     }
     return error_at(err, ERR_BUG, s->path, 0, "%s (%d)", said, rc);
+}
+
+bool sql_fail_damaged(const struct sql *q, struct error *err)
+{
+    bool missing = q->damage == SQL_NO_ROW;
+    int column = missing ? 0 : q->damage - 1;
+    const char *table = sqlite3_column_table_name(q->stmt, column); /* NULL: an expression */
+    const char *name = sqlite3_column_origin_name(q->stmt, column);
+    char what[200] = "an impossible value";
+    if (table && missing)
+        snprintf(what, sizeof what, "a row of %s is missing", table);
+    else if (table && name)
+        snprintf(what, sizeof what, "an impossible value in %s.%s", table, name);
+    return error_at(err, ERR_IO, q->s->path, 0, "%s (%s)", SQL_DAMAGED, what);
 }

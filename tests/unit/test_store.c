@@ -863,6 +863,40 @@ static void a_cause_of_an_older_version_is_read(void **state)
     stored_list_beliefs_fini(&found);
 }
 
+static void damage_names_the_table_and_the_column(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *sql, *says;
+    } rows[] = {
+        {"UPDATE list_belief SET blind_cause = 'gone fishing'",
+         "an impossible value in list_belief.blind_cause"},
+        {"UPDATE list_belief SET bad_runs = -1", "an impossible value in list_belief.bad_runs"},
+        {"UPDATE list_belief SET flaps = '1763700000 soon'",
+         "an impossible value in list_belief.flaps"},
+    };
+    struct store *s = open_as(f, STORE_CREATE);
+    struct list_belief b = {.source = "dnsbl", .list = "b.example", .blind_cause = CAUSE_NONE};
+    struct stored_run run = begin(s);
+    OK(store_list_belief_save(s, &b, &oops));
+    commit(s, run);
+    store_close(s);
+    f->store = NULL;
+    size_t len;
+    char *good = slurp(f->path, &len);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        put(f->path, good, len);
+        sql(f->path, rows[i].sql);
+        struct stored_list_beliefs found;
+        struct error err = {0};
+        assert_false(store_list_beliefs_load(open_as(f, STORE_READ), &found, &err));
+        assert_int_equal(err.class, ERR_IO);
+        assert_non_null(strstr(err.text, "damaged"));
+        assert_non_null(strstr(err.text, rows[i].says));
+    }
+    free(good);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_make, fixture_remove)
 
 int main(void)
@@ -883,6 +917,7 @@ int main(void)
         TEST(channels_keep_their_bits),
         TEST(a_sealed_state_steps_no_statement),
         TEST(a_cause_of_an_older_version_is_read),
+        TEST(damage_names_the_table_and_the_column),
         TEST(a_user_who_may_only_read_can_read),
         TEST(a_run_cut_off_is_undone_by_the_next),
         TEST(a_creation_cut_off_is_begun_again),
