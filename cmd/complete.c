@@ -8,8 +8,6 @@
 
 #include "registry.h"
 #include "repmon/buf.h"
-#include "repmon/catalogue.h"
-#include "repmon/dnsbl_list.h"
 #include "repmon/source.h"
 
 #include <stdio.h>
@@ -88,28 +86,17 @@ static void complete_offer_targets(const struct context *ctx)
     store_close(store);
 }
 
-static void complete_offer_zones(const struct context *ctx, bool all)
-{
-    struct catalogue catalogue;
-    struct dnsbl_lists lists;
-    if (!catalogue_load(ctx->conf.dnsbl_catalogue, &catalogue, NULL))
-        return;
-    if (dnsbl_lists_build(&catalogue, &ctx->conf, NULL, 0, &lists, NULL)) {
-        for (size_t i = 0; i < lists.count; i++) {
-            if (all || lists.items[i].state == LIST_ON)
-                complete_offer(lists.items[i].zone);
-        }
-        dnsbl_lists_fini(&lists);
-    }
-    for (size_t i = 0; all && i < catalogue.list_count; i++)
-        complete_offer(catalogue.lists[i].zone);
-    catalogue_fini(&catalogue);
-}
-
 static void complete_take(void *ctx, const char *name)
 {
     (void)ctx;
     complete_offer(name);
+}
+
+static void complete_offer_zones(const struct conf *conf, bool known)
+{
+    for (size_t k = 0; k < registry_sources.count; k++)
+        if (registry_sources.items[k]->zones)
+            registry_sources.items[k]->zones(conf, known, complete_take, NULL);
 }
 
 /* Lists that only a run finds: the receivers of a log, the domain's own. Zones are those of the
@@ -134,7 +121,7 @@ static void complete_offer_heard(const struct conf *conf)
 /* Whatever `ack` and `history` take for a list. */
 static void complete_offer_lists(const struct context *ctx)
 {
-    complete_offer_zones(ctx, false);
+    complete_offer_zones(&ctx->conf, false);
     for (size_t k = 0; k < registry_sources.count; k++) {
         registry_list_names(&ctx->conf, registry_sources.items[k], complete_take, NULL);
         complete_offer(registry_sources.items[k]->word);
@@ -161,7 +148,7 @@ static int complete_run(struct context *ctx, void *data, char **words, size_t co
     if (strcmp(what, "targets") == 0)
         complete_offer_targets(ctx);
     else if (strcmp(what, "zones") == 0)
-        complete_offer_zones(ctx, true);
+        complete_offer_zones(&ctx->conf, true);
     else if (strcmp(what, "lists") == 0)
         complete_offer_lists(ctx);
     else if (strcmp(what, "spools") == 0)

@@ -3,7 +3,6 @@
 
 #include "repmon/buf.h"
 #include "repmon/channels.h"
-#include "repmon/dnsbl_setup.h"
 #include "repmon/sources.h"
 
 #include <string.h>

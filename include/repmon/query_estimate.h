@@ -13,6 +13,7 @@ struct query_estimate {
     int64_t every_ms; /* least time between two questions of a cell; 0: every run */
     uint64_t a_day;   /* with that many runs */
     uint64_t limit;   /* questions a day that are allowed; ESTIMATE_NO_LIMIT */
+    uint64_t daily;   /* those that the operator allows; 0: not known */
 };
 
 /* Fills one row for each column of the ask. */

@@ -206,6 +206,14 @@ struct estimate {
     bool whole;       /* one request tells of all targets */
     uint64_t tests;   /* questions of its self-test, in every run */
     uint64_t limit;   /* questions a day that are allowed */
+    uint64_t daily;   /* those that the operator allows, whatever `limit` is; 0: not known */
+};
+
+/* What was published of a source's lists, and comes with the program or from a file. */
+struct source_catalogue {
+    const char *file;  /* borrowed; NULL: built in */
+    const char *as_of; /* borrowed: "2026-10" */
+    size_t lists;
 };
 
 /* The note of a column about which a resolver denies things and proves none of it (RFC 2308). */
@@ -340,6 +348,11 @@ struct source {
     /* What watching these targets costs; zeroed. NULL: one question for each target. */
     void (*estimate)(const void *setup, size_t column, const struct inventory *inventory,
                      struct estimate *out);
+    /* The catalogue of its lists. NULL: it has none. */
+    struct source_catalogue (*catalogue)(const struct conf *conf, const void *setup);
+    /* Names of DNS lists for completion: of those that a run asks, or of all that are `known`.
+     * NULL: none. */
+    void (*zones)(const struct conf *conf, bool known, source_name_fn *take, void *ctx);
     /* How long a belief holds without proof, and the least time between two questions of a cell. */
     int64_t (*valid_for_ms)(const void *setup, size_t column);
     int64_t (*every_ms)(const void *setup, size_t column);

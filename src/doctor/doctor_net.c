@@ -367,9 +367,12 @@ void doctor_lists(struct doctor *d)
     struct pattern pattern = {0};
     struct error err = {0};
     struct self_test_options options = {.conf = d->conf, .families = doctor_families_watched(d)};
-    if (!doctor_setup(d))
+    const struct source *lists = source_of_lists(d->conf->sources);
+    const struct session_part *part =
+        d->has_ask && lists ? session_part(&d->session, lists->word) : NULL;
+    if (!part || !part->setup)
         return;
-    if (doctor_setup(d)->lists.count == 0) {
+    if (lists->columns(part->setup) == 0) {
         doctor_ask_resolvers(d);
         return;
     }

@@ -174,27 +174,26 @@ int doctor_months_since(const char *as_of, time_t now)
     return months < 0 ? 0 : months;
 }
 
-const struct dnsbl_setup *doctor_setup(const struct doctor *d)
+static void doctor_say_catalogue(struct doctor *d, const struct source_catalogue *c)
 {
-    const struct source *lists = source_of_lists(d->conf->sources);
-    const struct session_part *part =
-        d->has_ask && lists ? session_part(&d->session, lists->word) : NULL;
-    return part ? part->setup : NULL;
+    const char *cure = c->file ? "get a newer catalogue file" : "install a newer version of repmon";
+    int months = doctor_months_since(c->as_of, d->now);
+    enum doctor_mark mark = months < 0 || months > OLD_MONTHS ? DOCTOR_WARN : DOCTOR_OK;
+    doctor_say(d, mark, "catalogue", "", cure, "%s, as of %s: %zu lists%s",
+               c->file ? c->file : "built in", c->as_of, c->lists,
+               mark == DOCTOR_OK ? ""
+                                 : "; lists close and move, and this catalogue may be out of date");
 }
 
 void doctor_catalogue(struct doctor *d)
 {
-    const char *cure = d->conf->dnsbl_catalogue ? "get a newer catalogue file"
-                                                : "install a newer version of repmon";
-    if (!doctor_setup(d))
-        return;
-    int months = doctor_months_since(doctor_setup(d)->catalogue.as_of, d->now);
-    const char *of = d->conf->dnsbl_catalogue ? d->conf->dnsbl_catalogue : "built in";
-    enum doctor_mark mark = months < 0 || months > OLD_MONTHS ? DOCTOR_WARN : DOCTOR_OK;
-    doctor_say(d, mark, "catalogue", "", cure, "%s, as of %s: %zu lists%s", of,
-               doctor_setup(d)->catalogue.as_of, doctor_setup(d)->catalogue.list_count,
-               mark == DOCTOR_OK ? ""
-                                 : "; lists close and move, and this catalogue may be out of date");
+    for (size_t i = 0; d->has_ask && i < d->session.part_count; i++) {
+        const struct session_part *part = &d->session.parts[i];
+        if (!part->source->catalogue || !part->setup)
+            continue;
+        struct source_catalogue c = part->source->catalogue(d->conf, part->setup);
+        doctor_say_catalogue(d, &c);
+    }
 }
 
 /* ---- budgets ---- */
@@ -233,24 +232,12 @@ struct budget_sum {
     size_t over;
 };
 
-static uint64_t doctor_daily_of(const struct doctor *d, const struct query_estimate *c)
-{
-    const struct source *source = source_find(d->conf->sources, c->source);
-    const struct dnsbl_setup *lists = source && source->dns_list ? doctor_setup(d) : NULL;
-    for (size_t i = 0; lists && i < lists->lists.count; i++) {
-        const struct dnsbl_list *l = &lists->lists.items[i];
-        if (strcmp(l->zone, c->list) == 0)
-            return l->catalogue ? l->catalogue->daily : 0;
-    }
-    return 0;
-}
-
 static void doctor_tell_over(struct doctor *d, const struct query_estimate *c,
-                             enum doctor_mark mark, uint64_t daily)
+                             enum doctor_mark mark)
 {
     char asked[32], limit[32];
     doctor_number(c->a_day, asked, sizeof asked);
-    doctor_number(mark == DOCTOR_RED ? daily : c->limit, limit, sizeof limit);
+    doctor_number(mark == DOCTOR_RED ? c->daily : c->limit, limit, sizeof limit);
     doctor_say(d, mark, "query budget", c->list,
                "query it less often (every = 6h in its section), run less often, or get a key from "
                "the operator",
@@ -263,8 +250,7 @@ static void doctor_tell_over(struct doctor *d, const struct query_estimate *c,
 static void doctor_budget_of(struct doctor *d, const struct query_estimate *c,
                              struct budget_sum *sum)
 {
-    uint64_t daily = doctor_daily_of(d, c);
-    enum doctor_mark mark = doctor_budget_mark(c->a_day, daily, c->limit);
+    enum doctor_mark mark = doctor_budget_mark(c->a_day, c->daily, c->limit);
     sum->total += c->a_day;
     if (c->limit != ESTIMATE_NO_LIMIT && c->limit &&
         (double)c->a_day / (double)c->limit >= sum->nearest) {
@@ -273,7 +259,7 @@ static void doctor_budget_of(struct doctor *d, const struct query_estimate *c,
     }
     if (mark != DOCTOR_OK) {
         sum->over++;
-        doctor_tell_over(d, c, mark, daily);
+        doctor_tell_over(d, c, mark);
     }
 }
 

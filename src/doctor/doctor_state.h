@@ -3,7 +3,6 @@
 #ifndef DOCTOR_STATE_H
 #define DOCTOR_STATE_H
 
-#include "repmon/dnsbl_setup.h"
 #include "repmon/doctor.h"
 #include "repmon/inventory.h"
 #include "repmon/loop.h"
@@ -38,9 +37,6 @@ bool doctor_is_elsewhere(struct doctor *d, const char *name);
 
 /* 12345678 as "12,345,678"; out holds at least 27 bytes. */
 void doctor_number(uint64_t n, char *out, size_t size);
-
-/* The DNS lists as configured; NULL: without has_ask, or where no source has them. */
-const struct dnsbl_setup *doctor_setup(const struct doctor *d);
 
 void doctor_configuration(struct doctor *d);
 void doctor_targets(struct doctor *d);

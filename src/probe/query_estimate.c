@@ -29,6 +29,7 @@ void query_estimate_of(const struct session *a, const struct inventory *inv, dou
                                      .list = session_list(a, k),
                                      .targets = e.targets,
                                      .limit = e.limit,
+                                     .daily = e.daily,
                                      .every_ms = part->source->every_ms(part->setup, local)};
         uint64_t asked = e.whole ? e.each : e.targets * e.each;
         c->a_day = query_estimate_a_day(asked, runs_a_day, c->every_ms) +

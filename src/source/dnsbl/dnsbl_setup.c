@@ -58,6 +58,8 @@ void dnsbl_estimate(const void *setup, size_t column, const struct inventory *in
     const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
     bool met[CATALOGUE_FAMILIES] = {false};
     *out = (struct estimate){.each = 1, .limit = list->budget};
+    if (list->catalogue)
+        out->daily = list->catalogue->daily;
     for (size_t i = 0; i < inventory->count; i++) {
         if (!dnsbl_list_applies(list, &inventory->items[i]))
             continue;
@@ -69,4 +71,27 @@ void dnsbl_estimate(const void *setup, size_t column, const struct inventory *in
         if (met[f]) /* the last one is the random label */
             out->tests += (uint64_t)family->has_listed + family->has_clean + 1u;
     }
+}
+
+struct source_catalogue dnsbl_catalogue(const struct conf *conf, const void *setup)
+{
+    const struct catalogue *c = &((const struct dnsbl_setup *)setup)->catalogue;
+    return (struct source_catalogue){conf->dnsbl_catalogue, c->as_of, c->list_count};
+}
+
+void dnsbl_zones(const struct conf *conf, bool known, source_name_fn *take, void *ctx)
+{
+    struct catalogue catalogue;
+    struct dnsbl_lists lists;
+    if (!catalogue_load(conf->dnsbl_catalogue, &catalogue, NULL))
+        return;
+    if (dnsbl_lists_build(&catalogue, conf, NULL, 0, &lists, NULL)) {
+        for (size_t i = 0; i < lists.count; i++)
+            if (known || lists.items[i].state == LIST_ON)
+                take(ctx, lists.items[i].zone);
+        dnsbl_lists_fini(&lists);
+    }
+    for (size_t i = 0; known && i < catalogue.list_count; i++)
+        take(ctx, catalogue.lists[i].zone);
+    catalogue_fini(&catalogue);
 }
