@@ -9,7 +9,7 @@ import time
 import pytest
 
 from conftest import CRITICAL, OK, UNKNOWN, WARNING
-from lab import silence
+from lab import nxdomain, silence
 from station import DAY, HOUR, MINUTE, silent, station, told  # noqa: F401
 
 OWN, OTHER_OWN = "203.0.113.5", "203.0.113.6"
@@ -567,5 +567,32 @@ def test_check_hears_what_the_log_says_now(heard):
     ran = log.station.command("check", OWN, "--only", "log", "--format", "json", code=CRITICAL)
     assert ran.result(OWN, "microsoft-consumer")["state"] == "refused"
     assert not log.station.state.exists()
+
+
+def test_what_a_receiver_accepted_is_not_credited_to_a_domain(heard):
+    log = heard(extra='[domain "example.org"]')
+    log.station.dns.default = lambda q: nxdomain(soa=False)
+    log.taken(ago=10 * MINUTE)
+    ran = log.station.command("check", "example.org", "--format", "json", code=UNKNOWN)
+    (target,) = [t for t in ran.json()["targets"] if t["domain"]]
+    assert {r["level"] for r in target["results"]} == {"unknown"}
+
+
+@pytest.mark.parametrize("targets", [f"ip = {OWN}", "host = mx1.example.org",
+                                     "ip = 203.0.113.4/31", f"ip = {OWN}\nip = {OTHER_OWN}"])
+def test_what_a_receiver_accepted_is_not_credited_to_a_stranger(heard, targets):
+    log = heard(targets=targets)
+    log.taken(ago=10 * MINUTE)
+    ran = log.station.command("check", "198.51.100.77", "--only", "log", "--format", "json",
+                              code=UNKNOWN)
+    assert {r["level"] for r in ran.target("198.51.100.77")["results"]} == {"unknown"}
+
+
+def test_a_domain_beside_the_only_address_does_not_hide_whose_mail_it_is(heard):
+    log = heard(targets=f"ip = {OWN}\ndomain = example.org")
+    log.taken(ago=10 * MINUTE)
+    ran = log.station.command("check", OWN, "example.org", "--only", "log", "--format", "json",
+                              code=UNKNOWN)
+    assert ran.result(OWN, "microsoft-consumer")["state"] == "accepted"
 
 

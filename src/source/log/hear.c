@@ -329,6 +329,7 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err)
         if (s->conf->logs[i].look_back_ms / 1000 > look_back_s)
             look_back_s = s->conf->logs[i].look_back_ms / 1000;
     s->heard.inventory = env->inventory;
+    s->heard.typed = env->all_targets ? NULL : s->conf;
     s->heard.now = (int64_t)env->now;
     if (s->conf->log_count > 1 && !s->twice)
         s->twice = mem_alloc(sizeof *s->twice);

@@ -36,6 +36,26 @@ const struct target *heard_target_of(const struct inventory *inventory, const st
     return NULL;
 }
 
+/* Is this the only address of its family that the configuration can name? */
+static bool heard_is_all_of(const struct conf *conf, const struct ip *ip)
+{
+    bool named = false;
+    for (size_t i = 0; i < conf->target_count; i++) {
+        const struct conf_target *t = &conf->targets[i];
+        if (t->kind == TARGET_EXCLUDE || t->kind == TARGET_DOMAIN)
+            continue;
+        if (t->kind != TARGET_IP)
+            return false;
+        if (t->cidr.base.family != ip->family)
+            continue;
+        if (ip_cmp(&t->cidr.base, ip) != 0 || t->cidr.len < (ip->family == 4 ? 32 : 64))
+            return false;
+        named = true;
+    }
+    return named;
+}
+
+/* Mail leaves by addresses: a domain is nobody's only one. */
 static void heard_learn_targets(struct heard *h)
 {
     struct heard_targets *t = &h->targets;
@@ -46,8 +66,14 @@ static void heard_learn_targets(struct heard *h)
     for (size_t i = 0; i < h->inventory->count; i++) {
         const struct ip *ip = &h->inventory->items[i].ip;
         size_t family = ip->family == 6;
-        t->only[family] = count[family]++ == 0 ? *ip : (struct ip){0};
+        if (!ip_name(ip))
+            t->only[family] = count[family]++ == 0 ? *ip : (struct ip){0};
     }
+    for (size_t family = 0; family < 2; family++)
+        if (h->typed && !heard_is_all_of(h->typed, &t->only[family]))
+            t->only[family] = (struct ip){0};
+    if (count[0] + count[1] == 1)
+        t->only_one = t->only[count[1]];
 }
 
 static const struct target *heard_watched(struct heard *h, const struct ip *ip)
@@ -87,7 +113,7 @@ static struct ip heard_the_only(struct heard *h, const struct conf_log *log, uin
         const struct ip *of = h->targets.only;
         if (family)
             return of[family == 6];
-        return h->inventory->count == 1 ? h->inventory->items[0].ip : only;
+        return h->targets.only_one;
     }
     for (size_t i = 0; i < log->address_count; i++) {
         if (family && log->addresses[i].family != family)

@@ -27,6 +27,7 @@ struct heard_lines {
 struct heard_targets {
     const struct inventory *of; /* that it was made from; NULL: not made */
     struct ip only[2];          /* IPv4, IPv6: the only target of the family; family 0: several */
+    struct ip only_one;         /* the only address of all; family 0: there are more, or none */
     struct {
         struct ip ip;
         const struct target *target; /* NULL: none */
@@ -37,6 +38,8 @@ struct heard {
     struct memory memory;
     struct explain *explain;           /* borrowed */
     const struct inventory *inventory; /* borrowed */
+    const struct conf *typed;          /* borrowed; NULL: the inventory is all that is watched, else
+                                          what somebody typed, and this says what is watched */
     int64_t now, since;                /* lines before `since` are left out */
     struct buf scratch;                /* of maillog_parse() */
     struct heard_targets targets;
