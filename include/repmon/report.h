@@ -182,6 +182,9 @@ void report_target_format(const struct report_target *target, char out[static CI
  */
 void report_list_name(const struct report *r, const struct report_list *list, struct buf *out);
 
+/* A receiver that is heard in the log: that it takes mail proves nothing of any list. */
+bool report_list_is_receiver(const struct report_list *list);
+
 /* What `count` of its targets are, as ip_noun(). */
 const char *report_noun(const struct report *r, size_t count);
 

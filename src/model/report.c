@@ -98,6 +98,11 @@ bool result_is_finding(const struct result *result)
     return result->level >= LEVEL_INFO;
 }
 
+bool report_list_is_receiver(const struct report_list *list)
+{
+    return source_equal(list->source, "log");
+}
+
 const char *report_noun(const struct report *r, size_t count)
 {
     static const struct ip address = {.family = 4};

@@ -29,9 +29,13 @@ struct nagios {
     size_t left_out;     /* lines of the long output that no longer fitted */
     size_t cut;          /* targets with findings that no longer fitted */
     size_t listed, critical, warning, acked, clear, unknown, counted_unknown;
-    size_t unconfirmed; /* listings that wait for another answer */
-    bool *blind_named;  /* owned: per list, whether it stands in `blind` */
-    struct buf blind;   /* "zen.spamhaus.org refused, …" */
+    size_t unconfirmed;     /* listings that wait for another answer */
+    size_t judged;          /* targets of which a DNS list proved something */
+    size_t lists;           /* results of such lists, proven or not */
+    size_t receivers;       /* that took mail: they say nothing of any list */
+    bool *receiver_counted; /* owned: per list */
+    bool *blind_named;      /* owned: per list, whether it stands in `blind` */
+    struct buf blind;       /* "zen.spamhaus.org refused, …" */
     size_t blind_count;
 };
 
@@ -43,6 +47,7 @@ static void *nagios_begin(const struct report *report, const struct render_optio
     n->options = options;
     n->out = out;
     n->blind_named = mem_array(report->list_count, sizeof *n->blind_named);
+    n->receiver_counted = mem_array(report->list_count, sizeof *n->receiver_counted);
     buf_init(&n->findings, FINDINGS_BYTES);
     buf_init(&n->details, PLUGIN_BYTES);
     buf_init(&n->blind, BLIND_BYTES);
@@ -140,6 +145,24 @@ static void nagios_count_finding(struct nagios *n, const struct report_list *lis
     n->listed += list->dns_list && list->kind == LIST_BLOCK;
 }
 
+static void nagios_count_ok(struct nagios *n, size_t j, bool unconfirmed)
+{
+    if (unconfirmed)
+        return;
+    if (!report_list_is_receiver(&n->report->lists[j])) {
+        n->clear++;
+        return;
+    }
+    n->receivers += !n->receiver_counted[j];
+    n->receiver_counted[j] = true;
+}
+
+/* Whether "not listed" can come from it. */
+static bool nagios_lists_things(const struct report_list *list)
+{
+    return list->dns_list && list->kind != LIST_ALLOW;
+}
+
 static void nagios_target(void *state, size_t i)
 {
     struct nagios *n = state;
@@ -150,6 +173,7 @@ static void nagios_target(void *state, size_t i)
     char address[CIDR_TEXT_MAX];
     r->target(r, i, &target);
     report_target_format(&target, address);
+    bool judged = false;
     buf_init(&listed, TARGET_BYTES);
     buf_init(&others, TARGET_BYTES);
     for (size_t j = 0; j < r->list_count; j++) {
@@ -161,8 +185,10 @@ static void nagios_target(void *state, size_t i)
         tally_add(&tally, share);
         bool unconfirmed = result.pending && result.pending_finding;
         n->unconfirmed += unconfirmed;
+        n->lists += nagios_lists_things(list);
+        judged |= nagios_lists_things(list) && result.level != LEVEL_UNKNOWN;
         if (result.level == LEVEL_OK)
-            n->clear += !unconfirmed;
+            nagios_count_ok(n, j, unconfirmed);
         else if (result.level == LEVEL_UNKNOWN)
             nagios_count_unknown(n, list, j, &result, share);
         else
@@ -182,6 +208,7 @@ static void nagios_target(void *state, size_t i)
         }
         nagios_add_codes(b, &result);
     }
+    n->judged += judged;
     report_summary_add(&n->summary, tally_level(&tally));
     if (listed.len || others.len) {
         size_t before = n->findings.len;
@@ -218,6 +245,53 @@ static void nagios_add_held(const struct report *r, struct buf *b)
         buf_fmt(b, ", %zu more", held - NAMED_HELD);
 }
 
+static void nagios_add_receivers(const struct nagios *n, struct buf *b)
+{
+    buf_fmt(b, " accepted by %zu receiver%s", n->receivers, n->receivers == 1 ? "" : "s");
+}
+
+/* Whom it is about: of several, those of which a list proved something. */
+static void nagios_add_who(const struct nagios *n, struct buf *b)
+{
+    const struct report *r = n->report;
+    if (r->target_count == 1) {
+        char address[CIDR_TEXT_MAX];
+        struct report_target target = {0};
+        r->target(r, 0, &target);
+        report_target_format(&target, address);
+        buf_str(b, address);
+        return;
+    }
+    if (n->judged && n->judged < r->target_count)
+        buf_fmt(b, "%zu of ", n->judged);
+    buf_fmt(b, "%zu %s", r->target_count, report_noun(r, r->target_count));
+}
+
+/* Without a finding: "not listed" only where a DNS list proved it. */
+static void nagios_add_quiet(const struct nagios *n, struct buf *b)
+{
+    const struct report *r = n->report;
+    struct report_target target = {0};
+    if (r->target_count == 1)
+        r->target(r, 0, &target);
+    nagios_add_who(n, b);
+    if (n->unconfirmed)
+        buf_str(b, " no confirmed listing");
+    else if (n->judged)
+        buf_str(b, n->acked ? " nothing new listed" : " not listed");
+    else if (n->lists && (n->clear || n->receivers || n->acked))
+        buf_str(b, ": no list proven");
+    else if (n->receivers)
+        nagios_add_receivers(n, b);
+    else if (n->clear || n->acked)
+        buf_str(b, n->acked ? " no new finding" : " no finding");
+    else if (target.special && ip_is_hidden(&target.ip))
+        buf_fmt(b, " is %s: can't be seen from outside, name the public address with ip =",
+                target.special);
+    else
+        buf_str(b, ": nothing could be proven");
+}
+
 static void nagios_first_line(struct nagios *n, enum level level, struct buf *b)
 {
     static const char *const states[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
@@ -228,31 +302,20 @@ static void nagios_first_line(struct nagios *n, enum level level, struct buf *b)
     if (n->cut)
         buf_fmt(b, "%s%zu %s%s with findings", n->findings.len ? "; " : "", n->cut,
                 n->findings.len ? "more " : "", report_noun(r, n->cut));
-    if (!n->findings.len && !n->cut) {
-        struct report_target target = {0};
-        if (r->target_count == 1) {
-            char address[CIDR_TEXT_MAX];
-            r->target(r, 0, &target);
-            report_target_format(&target, address);
-            buf_str(b, address);
-        } else {
-            buf_fmt(b, "%zu %s", r->target_count, report_noun(r, r->target_count));
-        }
-        if (n->unconfirmed)
-            buf_str(b, " no confirmed listing");
-        else if (n->clear || n->acked)
-            buf_str(b, n->acked ? " nothing new listed" : " not listed");
-        else if (target.special && ip_is_hidden(&target.ip))
-            buf_fmt(b, " is %s: can't be seen from outside, name the public address with ip =",
-                    target.special);
-        else
-            buf_str(b, ": nothing could be proven");
-    }
-    buf_fmt(b, "; %zu clear, %zu unknown", n->clear, n->unknown);
+    bool quiet = !n->findings.len && !n->cut;
+    if (quiet)
+        nagios_add_quiet(n, b);
+    bool mail_only = n->receivers && !n->lists && !n->clear && !n->unknown;
+    if (!mail_only)
+        buf_fmt(b, "; %zu clear, %zu unknown", n->clear, n->unknown);
     if (level == LEVEL_UNKNOWN && n->blind.len) {
         buf_fmt(b, ": %s", buf_text(&n->blind));
         if (n->blind_count > NAMED_BLIND)
             buf_fmt(b, ", %zu more lists", n->blind_count - NAMED_BLIND);
+    }
+    if (n->receivers && (n->lists || !quiet)) {
+        buf_char(b, ',');
+        nagios_add_receivers(n, b);
     }
     if (n->acked)
         buf_fmt(b, ", %zu acknowledged", n->acked);
@@ -355,6 +418,7 @@ static enum level nagios_end(void *state)
     buf_fini(&n->details);
     buf_fini(&n->blind);
     free(n->blind_named);
+    free(n->receiver_counted);
     free(n);
     return level;
 }

@@ -300,6 +300,24 @@ def test_that_a_log_could_be_read_proves_nothing_of_an_address(heard, dns):
     assert "0 clear" in plugin and "not listed" not in plugin
 
 
+def test_mail_that_was_taken_is_no_list_that_proved_anything(heard, dns):
+    log = heard(extra='[dnsbl "silent.lab"]\ncode = 127.0.0.2 SPAM critical')
+    dns.zone("silent.lab", rule=lambda q: silence())
+    log.taken(ago=60)
+    log.station.run(code=None)
+    plugin = log.station.command("status", "--format", "nagios", code=UNKNOWN).out
+    assert plugin.startswith(f"REPMON UNKNOWN - {OWN}: no list proven; 0 clear, 1 unknown: "), plugin
+    assert ", accepted by 1 receiver |" in plugin
+
+
+def test_the_plugin_without_lists_says_who_took_mail(heard):
+    log = heard()
+    log.taken(ago=60)
+    log.station.run()
+    plugin = log.station.command("status", "--format", "nagios", code=OK).out
+    assert plugin.startswith(f"REPMON OK - {OWN} accepted by 1 receiver | listed=0;"), plugin
+
+
 def test_a_pool_is_not_blamed_for_one_of_its_addresses(heard, station):
     station.zone()
     log = heard(targets=f"ip = {OWN} mx1\nip = {OTHER_OWN} mx2")

@@ -201,6 +201,54 @@ static void thresholds_of_the_plugin_make_it_worse_but_never_better(void **state
     }
 }
 
+static void the_plugin_says_not_listed_only_where_a_dns_list_proved_it(void **state)
+{
+    (void)state;
+    static const struct report_list own[] = {
+        {.source = "dnsbl", .list = "zen.example", .severity = SEV_CRITICAL, .dns_list = true},
+        {.source = "log", .list = "gmail", .severity = SEV_MAJOR},
+        {.source = "log", .list = "yahoo", .severity = SEV_MAJOR},
+        {.source = "ptr", .list = "ptr", .severity = SEV_MAJOR}};
+    static const struct {
+        const char *cells[2]; /* of one target, or of two */
+        const char *line;
+    } rows[] = {
+        {{".dd "}, "OK - 192.0.2.1 not listed; 1 clear, 0 unknown, accepted by 2 receivers |"},
+        {{"tdd "},
+         "UNKNOWN - 192.0.2.1: no list proven; 0 clear, 1 unknown: zen.example timeout, "
+         "accepted by 2 receivers |"},
+        {{"udd "}, "OK - 192.0.2.1: no list proven; 0 clear, 0 unknown, accepted by 2 receivers |"},
+        {{" dd "}, "OK - 192.0.2.1 accepted by 2 receivers |"},
+        {{" d p"}, "OK - 192.0.2.1 accepted by 1 receiver; 1 clear, 0 unknown |"},
+        {{"   p"}, "OK - 192.0.2.1 no finding; 1 clear, 0 unknown |"},
+        {{"t   "}, "UNKNOWN - 192.0.2.1: nothing could be proven; 0 clear, 1 unknown: "},
+        {{"t  a"}, "UNKNOWN - 192.0.2.1: no list proven; 0 clear, 1 unknown: "},
+        {{"   a"}, "OK - 192.0.2.1 no new finding; 0 clear, 0 unknown, 1 acknowledged |"},
+        {{"a   "}, "OK - 192.0.2.1 nothing new listed; 0 clear, 0 unknown, 1 acknowledged |"},
+        {{"Sd  "},
+         "CRITICAL - 192.0.2.1 listed: zen.example (SBL, XBL); 0 clear, 0 unknown, "
+         "accepted by 1 receiver |"},
+        {{".   ", ".   "}, "OK - 2 addresses not listed; 2 clear, 0 unknown |"},
+        {{".d  ", "td  "}, "UNKNOWN - 1 of 2 addresses not listed; 1 clear, 1 unknown: "},
+        {{" d  ", " d  "}, "OK - 2 addresses accepted by 1 receiver |"},
+    };
+    static const struct result delivered = {PROVEN, .level = LEVEL_OK, .state = "accepted"};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct fake_target targets[] = {{"192.0.2.1", "", 32, rows[i].cells[0]},
+                                              {"192.0.2.2", "", 32, rows[i].cells[1]}};
+        struct fake fake = fake_of(targets, rows[i].cells[1] ? 2 : 1);
+        fake.report.lists = own;
+        fake.report.list_count = COUNT(own);
+        fake.results['d'] = &delivered;
+        enum level level;
+        char *text = fake_render(&fake, &render_nagios, &(struct render_options){0}, &level);
+        if (strncmp(text, "REPMON ", 7) != 0 ||
+            strncmp(text + 7, rows[i].line, strlen(rows[i].line)) != 0)
+            fail_msg("row %zu: %s", i, text);
+        free(text);
+    }
+}
+
 /* Lines of the long output, and how many the last of them says are left out. */
 static size_t lines_and_more(const char *text)
 {
@@ -340,6 +388,7 @@ int main(void)
         cmocka_unit_test(each_format_of_each_case_is_as_written),
         cmocka_unit_test(json_parses_and_equals_text_in_content),
         cmocka_unit_test(thresholds_of_the_plugin_make_it_worse_but_never_better),
+        cmocka_unit_test(the_plugin_says_not_listed_only_where_a_dns_list_proved_it),
         cmocka_unit_test(plugin_output_stays_below_8_kib_and_counts_what_it_leaves_out),
         cmocka_unit_test(colour_and_width_are_obeyed),
         cmocka_unit_test(metrics_of_65536_listed_targets_are_counted_in_full_and_shown_in_part),
