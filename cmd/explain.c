@@ -23,8 +23,7 @@ enum { OPT_FORMAT, OPT_SINCE, OPT_WHY, OPT_REPLAY, OPT_COUNT };
 static const struct option_row options[OPT_COUNT] = {
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
     [OPT_SINCE] = {'s', "since", "WHEN", "for a log: a duration such as 7d, or a date"},
-    [OPT_WHY] = {'w', "why", NULL,
-                 "show the matching row of the table, and the words that matched"},
+    [OPT_WHY] = {'w', "why", NULL, "show the pattern that matched, and the words it matched"},
     [OPT_REPLAY] = {'r', "replay", NULL, "show the alerts that these logs would have raised"},
 };
 

@@ -101,14 +101,14 @@ static void explain_headline(const struct explain_verdict *v, bool color)
     buf_fini(&line);
 }
 
-/* "row spamhaus-pbl, by “blocked using pbl.spamhaus.org”" */
+/* "pattern spamhaus-pbl, by “blocked using pbl.spamhaus.org”" */
 static void explain_print_why(const struct explain_verdict *v)
 {
     struct buf line;
     if (!v->id[0])
         return;
     buf_init(&line, 1024);
-    buf_fmt(&line, "row %s", v->id);
+    buf_fmt(&line, "pattern %s", v->id);
     if (v->file[0])
         buf_fmt(&line, " (%s:%u)", v->file, v->line);
     if (v->words[0]) {

@@ -6,7 +6,7 @@
 #include "repmon/types.h"
 
 /*
- * What a person should know about a cause: a heading ("the list does not serve us")
+ * What a person should know about a cause: a heading ("the list refuses your queries")
  * and what would cure it ("" where nothing does).
  */
 const char *cause_heading(enum cause cause);

@@ -47,7 +47,7 @@ struct advice_table *advice_table_new(struct error *err)
     }
     if (b->count > 0 && b->count == json_array_size(rules))
         return b;
-    error_set(err, ERR_BUG, "advice.json: rule %zu is no good", b->count);
+    error_set(err, ERR_BUG, "advice.json: rule %zu is invalid", b->count);
     advice_table_free(b);
     return NULL;
 }

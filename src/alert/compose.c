@@ -29,7 +29,7 @@ static const struct {
     {CAUSE_NEVER_ASKED, "it was never queried"},
     {CAUSE_TIMEOUT, "it did not answer in time"},
     {CAUSE_SERVFAIL, "the resolver could not get an answer from it (SERVFAIL)"},
-    {CAUSE_NOT_SERVED, "it refuses to serve us (public resolver, too many queries, or no key)"},
+    {CAUSE_NOT_SERVED, "it refuses your queries (public resolver, too many queries, or no key)"},
     {CAUSE_REWRITTEN,
      "its answers are rewritten on the way; the resolver or the zone can't be trusted"},
     {CAUSE_UNTRUSTED, "it failed its self-test: it lists everything, or nothing"},
@@ -53,7 +53,7 @@ static const struct {
 static const char *const of_all[CAUSE_COUNT] = {
     [CAUSE_TIMEOUT] = "none of them answered in time",
     [CAUSE_SERVFAIL] = "the resolver could not get an answer from any of them (SERVFAIL)",
-    [CAUSE_NOT_SERVED] = "all of them refuse to serve us (public resolver, or too many queries)",
+    [CAUSE_NOT_SERVED] = "all of them refuse your queries (public resolver, or too many queries)",
     [CAUSE_REWRITTEN] = "their answers are rewritten on the way; the resolver can't be trusted",
     [CAUSE_UNTRUSTED] = "their answers can't be trusted: the self-tests failed",
     [CAUSE_NOT_ASKED] = "they were not queried (deadline, budget or repeated failures)",

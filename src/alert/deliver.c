@@ -133,9 +133,9 @@ static void deliver_count(struct delivering *d, const char *title, const struct 
     if (r->state == OUTBOX_HELD)
         log_error("%s is held: %s", title, r->reason);
     else if (r->state == OUTBOX_FAILED)
-        log_error("%s: a message is given up: %s", title, r->reason);
+        log_error("%s: a message was given up: %s", title, r->reason);
     else if (r->state == OUTBOX_PENDING)
-        log_warn("%s: not sent yet, tried again later: %s", title, r->reason);
+        log_warn("%s: not sent yet, will be retried: %s", title, r->reason);
     if (r->refused && r->refused[0])
         log_warn("%s: refused: %s", title, r->refused);
 }
@@ -161,7 +161,7 @@ static bool deliver_tell_waiting(const struct delivering *d, const char *title, 
     char until[32];
     clock_format_local(w.next_try, until, sizeof until);
     if (w.count && (late || !w.reason))
-        say("%s: not tried: no time left; the next run tries", title);
+        say("%s: not tried: no time left; the next run will", title);
     else if (w.count)
         say("%s: not tried: waiting until %s, the pause after: %s", title, until, w.reason);
     outbox_wait_fini(&w);

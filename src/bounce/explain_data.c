@@ -134,7 +134,7 @@ static bool explain_load_operator(const struct explain_table *t, size_t number,
         !explain_load_words(o, "marks", &out->marks, &out->mark_count) ||
         !explain_load_words(o, "aliases", &out->aliases, &out->alias_count))
         return explain_bad_object(t, "operators", number, err,
-                                  "hosts, marks and aliases are strings: operator", out->name);
+                                  "hosts, marks and aliases must be strings: operator", out->name);
     const char *code = explain_text_of(o, "code");
     if (code[0] && !match_compile(code, false, &out->code, err))
         return false;
@@ -219,14 +219,14 @@ static const char *explain_row_fault(struct explain *e, const json_t *o, struct 
     if (explain_text_of(o, "confidence")[0] &&
         !explain_confidence_of(explain_text_of(o, "confidence"), &r->confidence)) {
         *name = explain_text_of(o, "confidence");
-        return "confidence is high, medium or low, not";
+        return "confidence must be high, medium or low, not";
     }
     if (!r->meaning[0] || !r->advice[0])
         return "meaning and advice are missing: row";
     if (!r->pattern[0] && !explain_text_of(o, "status")[0])
         return "pattern or status is missing: row";
     if (!explain_are_strings(json_object_get(o, "literals")))
-        return "literals are strings: row";
+        return "literals must be strings: row";
     if (r->operator[0] && strcmp(r->operator, "unknown") != 0) {
         r->who = explain_operator_of(e, r->operator);
         if (!r->who) {
@@ -235,7 +235,7 @@ static const char *explain_row_fault(struct explain *e, const json_t *o, struct 
         }
     }
     if (r->generic && r->decisive)
-        return "a general row is never decisive: row";
+        return "a general row can't be decisive: row";
     return NULL;
 }
 

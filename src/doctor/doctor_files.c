@@ -25,8 +25,9 @@ static void doctor_missing_folder(struct doctor *d, const char *folder, const ch
     bool can = access(parent, W_OK | X_OK) == 0;
     text_fit(cure, sizeof cure, "install -d -o %s -m 0750 '%s'", user, folder);
     if (can)
-        doctor_say(d, DOCTOR_WARN, "state folder", "", "nothing: the first `repmon run` creates it",
-                   "%s is not there yet", folder);
+        doctor_say(d, DOCTOR_WARN, "state folder", "",
+                   "nothing to do: the first `repmon run` creates it", "%s is not there yet",
+                   folder);
     else
         doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s is missing and %s can't create it",
                    folder, user);
@@ -174,7 +175,7 @@ void doctor_file(struct doctor *d)
     doctor_lock_file(d);
     if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && stat(path, &st) != 0) {
         doctor_say(d, DOCTOR_RED, "state file", "", "mount the disk, or remove the link",
-                   "%s is a symbolic link that leads to nothing: %s", path, strerror(errno));
+                   "%s is a symbolic link that points to nothing: %s", path, strerror(errno));
         return;
     }
     if (stat(path, &st) != 0 && errno == ENOENT) {
@@ -202,7 +203,7 @@ static void doctor_written_file(struct doctor *d, const char *path, const char *
     if (!path)
         return;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-        doctor_say(d, DOCTOR_RED, what, "", "name a file in it", "%s is a folder", path);
+        doctor_say(d, DOCTOR_RED, what, "", "name a file inside it", "%s is a folder", path);
         return;
     }
     char *folder = file_folder(path);
@@ -235,7 +236,7 @@ void doctor_textfile(struct doctor *d)
 {
     const char *path = d->conf->prometheus_textfile;
     if (path && !doctor_is_collected(path))
-        doctor_say(d, DOCTOR_WARN, "metrics file", "", "let its name end in .prom",
+        doctor_say(d, DOCTOR_WARN, "metrics file", "", "give it a name that ends in .prom",
                    "node_exporter does not read %s", path);
     doctor_written_file(d, d->conf->prometheus_textfile, "metrics file",
                         "name the folder that node_exporter reads "

@@ -50,10 +50,10 @@ static void doctor_tell_name(struct doctor *d, const struct name *n)
     buf_init(&blocks, 1024);
     doctor_list_blocks(n, &blocks);
     if (n->trouble == NAME_FINE)
-        doctor_say(d, DOCTOR_OK, kind, "", "", "%s leads to %s", n->name, buf_text(&blocks));
+        doctor_say(d, DOCTOR_OK, kind, "", "", "%s resolves to %s", n->name, buf_text(&blocks));
     else
         doctor_say(d, n->trouble == NAME_PARTLY ? DOCTOR_WARN : DOCTOR_RED, kind, "",
-                   doctor_cure_of(d, n), "%s%s%s", n->why, n->count ? "; it leads to " : "",
+                   doctor_cure_of(d, n), "%s%s%s", n->why, n->count ? "; it resolves to " : "",
                    buf_text(&blocks));
     buf_fini(&blocks);
     for (size_t i = 0; i < n->left_out_count; i++) {
@@ -132,15 +132,15 @@ void doctor_way_out(struct doctor *d)
                  "(smtp_bind_address, relayhost)",
                  text);
         if (ip_is_hidden(&ip))
-            doctor_say(d, DOCTOR_OK, "way out", "", "",
+            doctor_say(d, DOCTOR_OK, "sending address", "", "",
                        "this machine sends from the address %s, which is %s: others see a "
                        "different one, which can't be determined from here; name it in [targets]",
                        text, ip_special(&ip));
         else if (inventory_find(&d->all, &ip) >= 0)
-            doctor_say(d, DOCTOR_OK, "way out", "", "",
+            doctor_say(d, DOCTOR_OK, "sending address", "", "",
                        "this machine sends from the address %s, which is watched", text);
         else
-            doctor_say(d, DOCTOR_WARN, "way out", "", cure,
+            doctor_say(d, DOCTOR_WARN, "sending address", "", cure,
                        "this machine sends from the address %s, which is not watched", text);
     }
 }

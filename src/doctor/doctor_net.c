@@ -111,7 +111,7 @@ static void doctor_tell_question(struct doctor *d, const char *resolver,
     if (q->how != DNS_ANSWERED && d->proven && d->session.resolver_count == 1)
         doctor_say(d, DOCTOR_WARN, "resolver", resolver,
                    "check whether it may query the Internet for all names",
-                   "answers for lists, but does not answer for other names");
+                   "answers for lists, but not for other names");
     else if (q->how != DNS_ANSWERED)
         doctor_say(d, DOCTOR_RED, "resolver", resolver,
                    "start it, or name a working one with [dns] resolver", "does not answer");

@@ -91,7 +91,8 @@ void doctor_reverse(struct doctor *d)
     if (names.len)
         doctor_say(
             d, DOCTOR_WARN, "reverse names", "",
-            "remove address and name from that file, or name another resolver with [dns] resolver",
+            "remove the address and its name from that file, or name another resolver with [dns] "
+            "resolver",
             "of %s: this resolver answers from its own hosts file (or local data), so what others "
             "see is unknown",
             buf_text(&names));

@@ -124,7 +124,7 @@ void doctor_clock(struct doctor *d)
                    "nothing lapses or expires",
                    text);
     else if (!doctor_is_synchronised())
-        doctor_say(d, DOCTOR_WARN, "clock", "", cure, "%s, but nothing keeps it synchronized",
+        doctor_say(d, DOCTOR_WARN, "clock", "", cure, "%s, but nothing keeps it synchronised",
                    text);
     else
         doctor_say(d, DOCTOR_OK, "clock", "", "", "%s, synchronised", text);

@@ -93,7 +93,7 @@ static bool journal_judge_end(struct input_journal *in, int status, struct error
     /* 1 and no word: nothing was found (systemd since 250). */
     if (status == 1 && in->child.word_count == 0)
         return true;
-    return error_set(err, ERR_IO, "journalctl ended with %d%s%s", status, *clean ? ": " : "",
+    return error_set(err, ERR_IO, "journalctl exited with %d%s%s", status, *clean ? ": " : "",
                      clean);
 }
 

@@ -63,7 +63,7 @@ static void names_tell_hidden(struct name *n, const struct cidr *c, const char *
         snprintf(record, sizeof record, "the SPF record of %s: ", n->name);
     if (host[0])
         name_blame(n, NAME_HIDDEN,
-                   "%s%s leads to %s on this resolver, probably %s; name the address with ip =",
+                   "%s%s resolves to %s on this resolver, probably %s; name the address with ip =",
                    record, host, text, names_likely_origin(&c->base));
     else
         name_blame(n, NAME_HIDDEN,

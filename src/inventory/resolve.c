@@ -193,7 +193,7 @@ static bool resolve_no_targets(const struct resolve_options *o, const struct res
         return errors_add(errors, ERR_CONFIG, o->conf->path, 0,
                           "no targets: add an ip, host, spf or file line to [targets]");
     return errors_add(errors, ERR_CONFIG, o->conf->path, 0,
-                      "no targets: what [targets] names is excluded, or led to no address%s%s",
+                      "no targets: what [targets] names is excluded, or has no address%s%s",
                       why ? ": " : "", why ? why->text + why->place : "");
 }
 

@@ -146,7 +146,7 @@ static void resolve_refuse_new(struct resolved *w, struct resolve_item *item,
     resolve_copy_origin(&item->before, resolve_origin(&w->origins, item->key));
     item->trouble = NAME_TOO_MANY;
     free(item->why);
-    item->why = format("%s leads to too many addresses: %s", item->key, why->text);
+    item->why = format("%s resolves to too many addresses: %s", item->key, why->text);
 }
 
 static const char *resolve_consequence(const struct resolve_item *item,
@@ -156,7 +156,7 @@ static const char *resolve_consequence(const struct resolve_item *item,
         return origin->good ? "nothing is watched for it" : "nothing is watched for it yet";
     switch (item->trouble) {
     case NAME_EMPTY: return "its last known addresses stay watched for now";
-    case NAME_PARTLY: return "the addresses it is known to lead to stay watched";
+    case NAME_PARTLY: return "its known addresses stay watched";
     default:
         return item->before.count ? "its last known addresses stay watched"
                                   : "only its other addresses are watched";

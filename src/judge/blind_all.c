@@ -13,8 +13,9 @@ static const char *const likely[CAUSE_COUNT] = {
     [CAUSE_NONE] = "no list answered: check the network and the resolver first",
     [CAUSE_TIMEOUT] = "no list answered in time: check the network and the resolver first",
     [CAUSE_SERVFAIL] = "the resolver fails for every list: check the resolver first",
-    [CAUSE_NOT_SERVED] = "every list refuses us: the resolver is probably a public or shared one; "
-                         "use one of your own",
+    [CAUSE_NOT_SERVED] =
+        "every list refuses your queries: the resolver is probably a public or shared one; "
+        "use one of your own",
     [CAUSE_REWRITTEN] = "the resolver rewrites answers: use one of your own",
     [CAUSE_UNTRUSTED] = "every list fails its self-test: the resolver filters or invents answers; "
                         "use one of your own",

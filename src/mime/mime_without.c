@@ -11,7 +11,7 @@ struct mime *mime_open(const char *bytes, size_t len, const char **problem)
 {
     (void)bytes;
     (void)len;
-    *problem = "this repmon was built without GMime and reads no mail";
+    *problem = "this repmon was built without GMime and can't read mail";
     return NULL;
 }
 

@@ -11,15 +11,16 @@ static const struct {
     [CAUSE_SERVFAIL] = {"the resolver failed",
                         "The list's name servers fail, or the resolver can't reach them. If all "
                         "lists fail, check the resolver."},
-    [CAUSE_NOT_SERVED] = {"the list does not serve us",
+    [CAUSE_NOT_SERVED] = {"the list refuses your queries",
                           "Use a recursive resolver of your own, not a public or shared one ([dns] "
                           "resolver), or register with the list."},
     [CAUSE_REWRITTEN] = {"answers are rewritten on the way",
                          "The resolver redirects to a search page, or the list's domain was "
                          "abandoned. Use a resolver of your own ([dns] resolver)."},
-    [CAUSE_UNTRUSTED] = {"the answers can't be trusted",
-                         "It lists everything, or fails to list its test entry, so its \"not "
-                         "listed\" is worthless. Remove it if it stays so while other lists pass."},
+    [CAUSE_UNTRUSTED] =
+        {"the answers can't be trusted",
+         "It lists everything, or fails to list its test entry, so its \"not "
+         "listed\" means nothing. Remove it if this persists while other lists pass."},
     [CAUSE_UNPROVEN] = {"nothing shows whether it is listed", ""},
     [CAUSE_NOT_ASKED] = {"not queried: deadline, budget or too many failures",
                          "Query fewer addresses or lists at once, or raise deadline or budget."},
@@ -45,7 +46,7 @@ static const struct {
                           "to read it: on Debian `adduser repmon adm`, for the journal the group "
                           "systemd-journal."},
     [CAUSE_SILENT] = {"nothing is being logged",
-                      "Check that the mail server runs and still logs to this file or to the "
+                      "Check that the mail server is running and still logs to this file or to the "
                       "journal."},
     [CAUSE_NOT_HEARD_SINCE] = {"refused once, and not heard from since",
                                "No mail went there for a week. Send a message to this receiver, or "

@@ -120,7 +120,7 @@ bool smtp_talk(const struct smtp_session *s, enum reply_how *how, char *why, siz
         *how = http_reply_how(code, error);
         smtp_say_why(e, code, error, why, size);
     } else {
-        error_set(err, ERR_UNAVAILABLE, "libcurl can't begin a session");
+        error_set(err, ERR_UNAVAILABLE, "libcurl can't start a session");
     }
     curl_easy_cleanup(e); /* writes QUIT */
     curl_slist_free_all(to);

@@ -46,7 +46,7 @@ static bool check_take_domain(const struct check_options *o, struct check *c, co
     if (n->count)
         session_note(&c->session, "%s is checked as a sending domain and as a host", n->name);
     else
-        session_note(&c->session, "%s is checked as a sending domain: it is no host", n->name);
+        session_note(&c->session, "%s is checked as a sending domain: it is not a host", n->name);
     return check_add_domain(o, c, n->name, err);
 }
 

@@ -34,6 +34,6 @@ void waiting_format(const struct waiting *w, char *out, size_t size)
         snprintf(out, size, "waiting for %s: %.0f s at %.3g/s%s", w->list, w->left_s, w->rate,
                  more);
     else
-        snprintf(out, size, "waiting for %s%s%s", w->list, w->silent ? ", which is silent" : "",
-                 more);
+        snprintf(out, size, "waiting for %s%s%s", w->list,
+                 w->silent ? ", which is not answering" : "", more);
 }

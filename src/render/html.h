@@ -19,7 +19,8 @@
 
 /* Shown without any source of receivers' answers: who they are and how to see what they answer. */
 #define HTML_NO_RECEIVER                                                                           \
-    "None was heard from: Gmail, Outlook.com, Microsoft 365, Yahoo and Apple publish no list; "    \
+    "None has been heard from. Gmail, Outlook.com, Microsoft 365, Yahoo and Apple publish no "     \
+    "list;  "                                                                                      \
     "what they think of an address shows only in their replies to its mail ([log] watches the "    \
     "mail log)."
 

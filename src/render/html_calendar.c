@@ -60,7 +60,7 @@ static void html_calendar_of(struct html *h, size_t from, size_t end)
         counts[days[i].colour]++;
     ip_format(&days[from].ip, address);
     snprintf(title, sizeof title, "%s, %s", address, days[from].list);
-    snprintf(desc, sizeof desc, "%zu days red, %zu yellow, %zu green of %d", counts[COLOUR_RED],
+    snprintf(desc, sizeof desc, "%zu red, %zu yellow, %zu green days of %d", counts[COLOUR_RED],
              counts[COLOUR_YELLOW], counts[COLOUR_GREEN], REPORT_PAST_DAYS);
     fputs("<li><h3>", h->out);
     html_name(h->out, address);
@@ -124,10 +124,10 @@ void html_calendar(struct html *h)
             ftell(h->out) > h->budget / 2)
             continue;
         if (shown++ == 0) {
-            html_part(
-                h->out, "colours", "Outlook.com: the colour of each day",
-                "As reported by Microsoft's SNDS: G green, Y yellow, R red, - no colour. A column "
-                "is a week, from Monday down.");
+            html_part(h->out, "colours", "Outlook.com: the colour for each day",
+                      "As reported by Microsoft's SNDS: G green, Y yellow, R red, - no colour. "
+                      "Each column "
+                      "is a week, with Monday at the top.");
             fputs("<ol class=\"cals\">\n", h->out);
         }
         html_calendar_of(h, from, end);

@@ -176,16 +176,16 @@ void html_complaints(struct html *h)
     static const struct reported_table complaints = {
         "Share of recipients who complained, or complaints, and mail that reached spam traps",
         "Complaints, a table", html_complaint_heads, html_is_complaint, html_complaint_row};
-    static const struct reported_table dmarc = {"Mail of our domains as counted by DMARC reports; "
-                                                "quarantined or rejected: although it passed",
-                                                "DMARC reports, a table", html_dmarc_heads,
-                                                html_is_dmarc, html_dmarc_row};
-    html_part(h->out, "complaints", "What is reported about our mail",
+    static const struct reported_table dmarc = {
+        "Mail from your domains as counted by DMARC reports; "
+        "quarantined or rejected: although it passed",
+        "DMARC reports, a table", html_dmarc_heads, html_is_dmarc, html_dmarc_row};
+    html_part(h->out, "complaints", "What is reported about your mail",
               "Totals of 90 days; of many addresses, only the worst.");
     size_t told = html_reported(h, &complaints);
     h->missing[HTML_COMPLAINTS] = told == 0;
     told += html_reported(h, &dmarc);
     if (!told)
-        fputs("<p>Nothing was reported in these days, or no reports reach repmon.</p>\n", h->out);
+        fputs("<p>Nothing was reported in this period, or no reports reach repmon.</p>\n", h->out);
     html_part_end(h->out);
 }

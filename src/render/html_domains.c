@@ -118,7 +118,7 @@ void html_missing(struct html *h)
     static const char *const texts[HTML_PARTS] = {
         [HTML_RECEIVERS] =
             "What receivers answered: a <code>[log]</code> section names the mail log.",
-        [HTML_COLOURS] = "Outlook.com's colour of each day: an <code>[snds]</code> section.",
+        [HTML_COLOURS] = "Outlook.com's colour for each day: an <code>[snds]</code> section.",
         [HTML_COMPLAINTS] = "Complaints: an <code>[snds]</code> or <code>[reports]</code> section.",
         [HTML_DOMAINS] = "SPF, DKIM and DMARC: <code>domain</code> in <code>[targets]</code>.",
     };

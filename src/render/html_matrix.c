@@ -190,7 +190,7 @@ static void html_matrix_legend(FILE *out)
           "<b class=\"o\">✓</b> proven, nothing bad <b class=\"m\">(✓)</b> earlier state, the last "
           "attempt proved nothing <b class=\"u\">?</b> not known <b class=\"m\">~</b> known for "
           "some of them "
-          "<b class=\"n\">–</b> nothing to know</p>\n",
+          "<b class=\"n\">–</b> no data, or not applicable</p>\n",
           out);
 }
 

@@ -137,7 +137,7 @@ static void html_add_span(struct buf *out, const char *what, time_t begin, time_
 {
     buf_fmt(out, "%s%s from ", out->len ? "; " : "", what);
     html_add_time(out, begin);
-    buf_str(out, end ? " to " : ", still so");
+    buf_str(out, end ? " to " : ", ongoing");
     if (end)
         html_add_time(out, end);
 }
@@ -262,7 +262,7 @@ static void html_number(const struct html *h, const char *list, const char *who,
     if (end)
         html_time(h->out, end);
     else
-        fputs("still so", h->out);
+        fputs("ongoing", h->out);
     fputs(lapsed ? " (too old, not proven to have ended)</td></tr>\n" : "</td></tr>\n", h->out);
 }
 
@@ -318,7 +318,8 @@ void html_timeline(struct html *h)
         struct buf text;
         buf_init(&text, LINE_TEXT * 8);
         html_line_text(h, &whole, &text);
-        fputs("<p>No finding is known of these days.</p>\n<ol class=\"lines\">\n<li><p><b>All lists"
+        fputs("<p>No findings are known from this period.</p>\n<ol class=\"lines\">\n<li><p><b>All "
+              "lists"
               "</b></p>",
               h->out);
         html_picture(
@@ -341,7 +342,7 @@ void html_timeline(struct html *h)
     html_timeline_numbers(h);
     if (more)
         fprintf(h->out,
-                "<p>%zu further findings of these days are not drawn; <code>repmon history"
+                "<p>%zu further findings from this period are not drawn; <code>repmon history"
                 "</code> shows all.</p>\n",
                 more);
     html_part_end(h->out);

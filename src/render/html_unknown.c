@@ -101,8 +101,8 @@ static void html_unknown_answers(const struct html *h)
         if (told++ == 0)
             fputs(
                 "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Single answers, a "
-                "table\"><table>\n<caption>Single answers that proved nothing in the "
-                "last run, of other lists; what was proven before still counts until it is too "
+                "table\"><table>\n<caption>Other lists: single answers that proved nothing in "
+                "the last run; what was proven before still counts until it is too "
                 "old</caption>\n<thead><tr><th scope=\"col\">list</th><th scope=\"col\">why</th>"
                 "<th scope=\"col\">targets</th><th scope=\"col\">how to fix it</th></tr></thead>\n"
                 "<tbody>\n",

@@ -74,7 +74,7 @@ static void html_say_quiet(const struct html *h, struct heard_from n)
         fprintf(h->out, " on the %zu list%s that answered", n.proven, n.proven == 1 ? "" : "s");
     size_t unknown = h->grouping.summary.by_level[LEVEL_UNKNOWN];
     if (unknown && r->target_count > 1)
-        fprintf(h->out, "; of %zu of them not enough is known", unknown);
+        fprintf(h->out, "; for %zu of them not enough is known", unknown);
     if (n.blind)
         fprintf(h->out, ", but %zu list%s could not be queried or trusted", n.blind,
                 n.blind == 1 ? "" : "s");

@@ -249,8 +249,9 @@ static void prometheus_write_messages(const struct prometheus *p)
 {
     const struct report *r = p->report;
     if (r->message_count)
-        fputs("# HELP repmon_receiver_messages_total Messages that a receiver answered, by own "
-              "address and outcome.\n# TYPE repmon_receiver_messages_total counter\n",
+        fputs("# HELP repmon_receiver_messages_total Messages that a receiver answered, by "
+              "sending address, receiver and outcome.\n# TYPE repmon_receiver_messages_total "
+              "counter\n",
               p->out);
     for (size_t i = 0; i < r->message_count; i++) {
         const struct report_messages *m = &r->messages[i];

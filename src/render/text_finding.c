@@ -101,7 +101,7 @@ static const char *text_why_unknown(const struct report *r, const struct finding
     if (!found->results)
         return ": nothing was queried about it: lists of domains need its reverse name, lists of "
                "addresses an address";
-    return ": nothing could be proven, no list gave a usable answer";
+    return ": nothing could be proven, because no list gave a usable answer";
 }
 
 static void text_add_verdict(struct buf *b, const struct group *group, const struct findings *found,

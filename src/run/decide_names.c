@@ -22,7 +22,7 @@ static const char *decide_why_it_left(struct decision *d, const struct resolve_i
     if (item->vanished)
         return item->why;
     buf_init(&text, 512);
-    buf_fmt(&text, "%s no longer leads to it", item->key);
+    buf_fmt(&text, "%s no longer resolves to it", item->key);
     const char *kept = text_keep(&d->texts, buf_text(&text));
     buf_fini(&text);
     return kept;

@@ -32,7 +32,7 @@ char *store_real_path(const char *path, struct error *err)
     char *real = realpath(path, NULL);
     if (!real)
         error_at(err, ERR_INPUT, path, 0,
-                 "is a symbolic link that leads to nothing (%s); is the disk there?",
+                 "is a symbolic link that points to nothing (%s); is the disk there?",
                  strerror(errno));
     return real;
 }

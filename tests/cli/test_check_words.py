@@ -112,7 +112,7 @@ def test_a_list_of_nobody_s_knowledge_that_denies_all_is_to_be_taken_out(repmon,
     dns.zone("bl.lab", test=None)
     dns.zone("good.lab")
     ran = repmon("check", CLEAN, conf=conf(dns, {"bl.lab": own(), "good.lab": own()}))
-    assert "remove it if it stays so" in flat(ran.out)
+    assert "remove it if this persists" in flat(ran.out)
 
 
 def test_a_missing_test_entry_of_one_family_accuses_no_resolver(repmon, conf, dns):

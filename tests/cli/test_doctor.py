@@ -273,7 +273,7 @@ def test_a_folder_in_place_of_a_written_file_is_red(house, key, what):
     house.extra = f"{key} = written\n"
     (house.folder / "written").mkdir()
     told = line(house.examine("--offline"), what, "red")
-    assert told["text"].endswith("written is a folder") and told["cure"] == "name a file in it"
+    assert told["text"].endswith("written is a folder") and told["cure"] == "name a file inside it"
 
 
 def test_a_metrics_file_that_no_collector_reads_is_a_warning(house):

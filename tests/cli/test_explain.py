@@ -523,7 +523,7 @@ def test_a_complaint_is_no_refusal(repmon, tmp_path, mail):
 
 def test_why_names_the_row_and_the_words(repmon):
     out = " ".join(repmon("explain", "--why", BANNED).out.split())
-    assert "row ms-banned-ip, by “banned sending IP [203.0.113.5]”; one such reply proves it" in out
+    assert "pattern ms-banned-ip, by “banned sending IP [203.0.113.5]”; one such reply proves it" in out
     told = json.loads(repmon("explain", "--why", "-f", "json", BANNED).out)
     assert (told["row"], told["words"], told["decisive"]) == (
         "ms-banned-ip", "banned sending IP [203.0.113.5]", True)

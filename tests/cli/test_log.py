@@ -87,7 +87,7 @@ def test_a_refusal_is_told_once_and_ends_after_two_deliveries(heard):
     assert "Outlook.com is refusing mail from 203.0.113.5" in body
     assert re.search(r"2 of [23] messages refused in the 24 hours to 20\d\d-", body)
     assert "S3140" in body and "Do next:" in body
-    assert "the reply or the log names the address; row ms-blocklist (explain --why)" in \
+    assert "the reply or the log names the address; pattern ms-blocklist (see explain --why)" in \
         " ".join(body.split())
     assert "someone@" not in body and "4Q0" not in body
     silent(station.run(after=HOUR))

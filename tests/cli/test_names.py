@@ -29,10 +29,10 @@ def test_a_name_of_the_hosts_file_is_an_error_and_no_target(repmon, conf, dns, o
         config = conf(resolver, {"bl.lab": own()})
         ran = repmon("check", NAME, conf=config)
         assert ran.code == UNKNOWN and not bl.asked()
-        assert (f"{NAME} leads to 127.0.1.1 on this resolver, probably from /etc/hosts; name the "
+        assert (f"{NAME} resolves to 127.0.1.1 on this resolver, probably from /etc/hosts; name the "
                 "address with ip =") in ran.err
         ran = repmon("-H", NAME, "--config", str(config), program=check_repmon)
-        assert ran.code == UNKNOWN and f"{NAME} leads to 127.0.1.1" in ran.out
+        assert ran.code == UNKNOWN and f"{NAME} resolves to 127.0.1.1" in ran.out
 
 
 @pytest.mark.parametrize("address", HOME)
@@ -41,7 +41,7 @@ def test_what_nobody_outside_can_see_is_never_a_target_of_a_name(repmon, conf, d
     dns.host(NAME, address)
     ran = repmon("check", NAME, conf=conf(dns, {"bl.lab": own(families="4 6")}))
     assert ran.code == UNKNOWN and not bl.asked()
-    assert f"{NAME} leads to {address}" in ran.err and "ip =" in ran.err
+    assert f"{NAME} resolves to {address}" in ran.err and "ip =" in ran.err
 
 
 def test_a_name_that_leads_home_by_an_alias_is_named(repmon, conf, dns, own):
@@ -49,7 +49,7 @@ def test_a_name_that_leads_home_by_an_alias_is_named(repmon, conf, dns, own):
     for kind, address in (("A", "127.0.0.1"), ("AAAA", "::1")):
         dns.hosts[NAME, kind] = chain((NAME, "CNAME", "localhost"), ("localhost", kind, address))
     ran = repmon("check", NAME, conf=conf(dns, {"bl.lab": own()}))
-    assert ran.code == UNKNOWN and not bl.asked() and f"{NAME} leads to 127.0.0.1" in ran.err
+    assert ran.code == UNKNOWN and not bl.asked() and f"{NAME} resolves to 127.0.0.1" in ran.err
 
 
 def test_beside_an_address_of_its_own_the_wrong_one_is_named_and_nothing_is_ok(repmon, conf, dns,
@@ -60,16 +60,16 @@ def test_beside_an_address_of_its_own_the_wrong_one_is_named_and_nothing_is_ok(r
     ran = repmon("check", NAME, "--format", "json", conf=config)
     assert ran.code == UNKNOWN and [t["ip"] for t in ran.json()["targets"]] == [CLEAN]
     assert ran.json()["summary"]["level"] == "unknown"
-    assert f"{NAME} leads to 127.0.1.1" in repmon("check", NAME, conf=config).out
+    assert f"{NAME} resolves to 127.0.1.1" in repmon("check", NAME, conf=config).out
     bl.listed[CLEAN] = "127.0.0.2"
     assert repmon("check", NAME, conf=config).code == CRITICAL, "nor is anything hidden"
 
 
 @pytest.mark.parametrize("record, said", [
-    ("v=spf1 a:mail.example.org ip4:192.0.2.10 -all", f"{NAME} leads to 127.0.1.1"),
+    ("v=spf1 a:mail.example.org ip4:192.0.2.10 -all", f"{NAME} resolves to 127.0.1.1"),
     ("v=spf1 ip4:10.0.0.0/24 ip4:192.0.2.10 -all", "10.0.0.0/24 is private (RFC 1918)"),
     ("v=spf1 ip6:fd00::/64 ip4:192.0.2.10 -all", "fd00::/64 is unique local"),
-    ("v=spf1 mx ip4:192.0.2.10 -all", f"{NAME} leads to 127.0.1.1"),
+    ("v=spf1 mx ip4:192.0.2.10 -all", f"{NAME} resolves to 127.0.1.1"),
     ("v=spf1 ip4:224.0.0.0/24 ip4:192.0.2.10 -all", "224.0.0.0/24 is multicast"),
     ("v=spf1 ip6:fe80::/64 ip4:192.0.2.10 -all", "fe80::/64 is link-local"),
 ])
@@ -91,7 +91,7 @@ def test_run_targets_status_and_doctor_say_that_a_name_leads_home(station):
     with Dnsmasq(station.dns, hosts=[f"127.0.1.1 {NAME}"]) as resolver:
         station.configure(targets=f"host = {NAME}\nip = {OTHER}")
         station.edit(f"resolver = {station.dns.address}", f"resolver = {resolver.address}")
-        said = f"{NAME} leads to 127.0.1.1 on this resolver, probably from /etc/hosts"
+        said = f"{NAME} resolves to 127.0.1.1 on this resolver, probably from /etc/hosts"
         ran = station.run()
         assert said in ran.err and "nothing is watched for it" in ran.err
         assert said in " ".join(ran.mails[0].text.split())
@@ -545,7 +545,7 @@ def test_doctor_says_where_names_lead_and_asks_nothing_offline(station):
     station.configure(targets=f"host = {NAME}")
     checks = station.command("doctor", "--format", "json", code=None).json()["checks"]
     (line,) = [x for x in checks if x["name"] == "host"]
-    assert (line["state"], line["text"]) == ("ok", f"{NAME} leads to {CLEAN}")
+    assert (line["state"], line["text"]) == ("ok", f"{NAME} resolves to {CLEAN}")
     asked = len(station.dns.log)
     station.command("doctor", "--offline", code=None)
     assert len(station.dns.log) == asked

@@ -530,7 +530,7 @@ def test_run_tells_of_refusals_once_and_of_their_end(pm, google):
     assert "support.google.com/mail/contact/gmail_bulk_sender_escalation" in "".join(out.split())
     assert pm.run(2.4).out == ""
     assert pm.run(3).out == ""  # one good day is not enough
-    assert "GOOGLE REFUSES NO MORE" in pm.run(4).out
+    assert "GOOGLE NO LONGER REFUSES" in pm.run(4).out
     assert pm.run(5).out == ""
 
 

@@ -68,7 +68,7 @@ def test_failing_mail_of_our_own_is_told_once_after_72_hours_and_ends_after_two_
     mail, change = told(station.run(), "baseline", r"^DMARC FAILING \(warning\) mx1\.example\.org 203\.0\.113\.5")
     assert (change["source"], change["list"], change["to"]) == ("reports", "dmarc", "warning")
     text = " ".join(mail.text.split())
-    assert "Our own mail from 203.0.113.5 fails DMARC." in text
+    assert "Your own mail from 203.0.113.5 fails DMARC." in text
     assert "fails DMARC at google.com (20 of 120): 20 of 120 messages of 20" in text
     assert "by 1 reporter; those are from example.org (20)" in text
     assert "Do next:" in text
@@ -100,7 +100,7 @@ def test_the_two_lists_called_dmarc_are_told_apart_wherever_a_person_reads_them(
     begun(box)
     station = failing(box)
     status = station.command("status", "-v", code=1).out
-    assert "Our own mail from this address fails DMARC" in " ".join(status.split())
+    assert "Your own mail from this address fails DMARC" in " ".join(status.split())
     assert "\n  dmarc (reports): failing, warning\n" in status and "dmarc (domain)" in status
     assert "dmarc (reports)" in station.command("history").out
     targets = station.command("targets").out
@@ -385,7 +385,7 @@ def test_without_a_log_three_complaints_a_day_are_a_warning_and_ten_critical(mai
     assert "secret" not in mail.text
     silent(station.run(after=HOUR))
     silent(station.run(after=DAY))
-    told(station.run(after=2 * DAY), "delisted", "^COMPLAINTS ARE FEW AGAIN")
+    told(station.run(after=2 * DAY), "delisted", "^COMPLAINTS LOW AGAIN")
     shown = station.command("history", "--list", "complaints", "--format", "json").json()
     assert [(n["complaints"], n["receivers"]) for n in shown["numbers"]] == [(count, f"yahoo {count}")]
 

@@ -462,7 +462,7 @@ def test_a_state_that_was_moved_and_linked_works_and_is_one_with_its_lock(statio
     (disk / "big.db").unlink()
     for command, code in (("run", 66), ("doctor --offline", 1)):
         ran = station.command(*command.split(), code=code)
-        assert "symbolic link that leads to nothing" in ran.out + ran.err
+        assert "symbolic link that points to nothing" in ran.out + ran.err
 
 
 @pytest.mark.parametrize("what", ["link", "folder"])

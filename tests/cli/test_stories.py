@@ -131,7 +131,7 @@ def test_five_mails_a_week(station, authority):
 
         ran = station.run(after=16 * DAY)  # day 25 of 30
         assert changes(ran) == [("expiring", "home/status"), ("expiring", "home/data")]
-        says(only_mail(ran).text, "the status link lives 30 days", "create a new one in SNDS")
+        says(only_mail(ran).text, "the status link is valid for 30 days", "create a new one in SNDS")
         silent(station.run(after=DAY))
         assert {kind for kind, _ in changes(station.run(after=3 * DAY))} == {"expiring"}
 
@@ -232,7 +232,7 @@ def test_the_windows_hoster(station):
 
     unknown = station.command("check", SERVER, code=UNKNOWN)
     says(unknown.out, f"clear: 1 list: {DQS}", "ptr confirmed",
-         f"not-served (the list does not serve us): {SENDERSCORE}",
+         f"not-served (the list refuses your queries): {SENDERSCORE}",
          "it serves registered resolvers only: register yours in MyValidity",
          "register yours at https://www.barracudacentral.org/rbl/how-to-use")
     ran = station.command("check", "--format", "json", SERVER, code=UNKNOWN)

@@ -65,6 +65,6 @@ def test_the_picture_of_the_readme_is_what_is_printed(demo, readme):
 
 def test_a_report_through_the_alias_is_told_and_a_complaint_is_remembered(demo):
     mail = " ".join(mails(demo)[7].split())
-    assert "our own mail fails DMARC at google.com (31 of 213)" in mail and "Do next:" in mail
+    assert "your own mail fails DMARC at google.com (31 of 213)" in mail and "Do next:" in mail
     history = demo.partition("$ repmon history --list complaints")[2]
     assert re.search(r"203\.0\.113\.5 +1 +yahoo 1$", history, re.M), history

@@ -137,7 +137,7 @@ static void an_address_that_its_name_lost_is_told_once(void **state)
         const struct change *c = kit_change(&k, CHANGE_RETIRED, 1, "");
         assert_int_equal(c != NULL, before[i] < LEVEL_WARNING);
         if (c)
-            assert_string_equal(c->detail, "host mx.example.org no longer leads to it");
+            assert_string_equal(c->detail, "host mx.example.org no longer resolves to it");
         k.watch.items = NULL;
         k.watch.item_count = 0;
         kit_fini(&k);

@@ -549,13 +549,13 @@ static void mistakes_in_own_rows_name_file_and_line(void **state)
          "{\"id\":\"b\",\"kind\":\"tenant\",\"pattern\":\"x\",\"meaning\":\"m\",\"advice\":\"a\","
          "\"generic\":"
          "true,\"decisive\":true}",
-         "own.json:3: a general row is never decisive"},
+         "own.json:3: a general row can't be decisive"},
         {"{\"id\":\"a\",\"kind\":\"tenant\",\"pattern\":\"x\",\"meaning\":\"m\",\"advice\":\"a\","
          "\"literals\":[\"x\",5]}",
-         "own.json:2: literals are strings: row “a”"},
+         "own.json:2: literals must be strings: row “a”"},
         {"{\"id\":\"a\",\"kind\":\"tenant\",\"pattern\":\"x\",\"meaning\":\"m\",\"advice\":\"a\","
          "\"literals\":\"x\"}",
-         "own.json:2: literals are strings: row “a”"},
+         "own.json:2: literals must be strings: row “a”"},
         {"{", "own.json:2"},
         {"", "own.json:1: no “patterns”"},
     };

@@ -218,14 +218,14 @@ static void what_journalctl_says_is_the_cause(void **state)
         const char *words;
     } cases[] = {
         {"exec >&2; echo 'Failed to add match: Invalid argument'; exit 1", ERR_IO,
-         "journalctl ended with 1: Failed to add match"},
+         "journalctl exited with 1: Failed to add match"},
         {"echo 'No journal files were opened due to insufficient permissions.' >&2; exit 1",
          ERR_PERMISSION, "adduser repmon systemd-journal"},
         {"echo 'Hint: You are currently not seeing messages from other users' >&2", ERR_PERMISSION,
          "adduser repmon systemd-journal"},
         {"kill -9 $$", ERR_IO, "journalctl was killed"},
         {"exit 127", ERR_INPUT, "there is no journalctl"},
-        {"printf '\\033[31mbad\\n' >&2; exit 3", ERR_IO, "journalctl ended with 3: ?[31mbad"},
+        {"printf '\\033[31mbad\\n' >&2; exit 3", ERR_IO, "journalctl exited with 3: ?[31mbad"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {

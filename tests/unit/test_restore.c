@@ -158,7 +158,7 @@ static void a_link_is_followed_to_where_the_state_was_moved(void **state)
     assert_int_equal(lstat(f->path, &st), 0);
     assert_true(S_ISLNK(st.st_mode));
     unlink(moved); /* the disk is away: no second state is begun */
-    refuses(f, STORE_CREATE, ERR_INPUT, "leads to nothing");
+    refuses(f, STORE_CREATE, ERR_INPUT, "points to nothing");
     assert_false(store_lock(f->path, NULL, &lock, NULL, &(struct error){0}));
 }
 

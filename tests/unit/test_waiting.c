@@ -19,7 +19,7 @@ static void the_slowest_list_is_named_with_the_time_it_needs(void **state)
     } rows[] = {
         {{{0}}, "asking"},
         {{{"zen.lab", 1000, 50, false}}, "waiting for zen.lab"},
-        {{{"zen.lab", 0, 50, true}}, "waiting for zen.lab, which is silent"},
+        {{{"zen.lab", 0, 50, true}}, "waiting for zen.lab, which is not answering"},
         {{{"slow.lab", 2.5, 200, false}}, "waiting for slow.lab: 80 s at 2.5/s"},
         {{{"a.lab", 1000, 9, false}, {"slow.lab", 2.5, 200, false}},
          "waiting for slow.lab: 80 s at 2.5/s and 1 more"},
@@ -29,7 +29,8 @@ static void the_slowest_list_is_named_with_the_time_it_needs(void **state)
          "asking"},
         {{{"a", 1000, 9, false}, {"b", 1000, 9, false}, {"c", 9, 9, false}, {"d", 1, 90, false}},
          "waiting for d: 90 s at 1/s and 3 more"},
-        {{{"a", 0, 9, false}, {"b", 0, 9, true}}, "waiting for b, which is silent and 1 more"},
+        {{{"a", 0, 9, false}, {"b", 0, 9, true}},
+         "waiting for b, which is not answering and 1 more"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct waiting w = {0};

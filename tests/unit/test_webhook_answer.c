@@ -83,7 +83,7 @@ static void telegram_holds_what_the_configuration_must_cure(void **state)
         {WEBHOOK_TELEGRAM, 429,
          "{\"ok\":false,\"error_code\":429,\"description\":\"Too Many Requests: retry after 35\","
          "\"parameters\":{\"retry_after\":35}}",
-         L, 35, "slow down"},
+         L, 35, "fewer requests"},
         {WEBHOOK_TELEGRAM, 502, "{\"ok\":false,\"error_code\":502,\"description\":\"Bad Gateway\"}",
          L, 0, "internal error"},
         {WEBHOOK_TELEGRAM, 400, BAD("something new"), H, 0, "check room"},
@@ -111,7 +111,7 @@ static void matrix_is_read_by_its_errcode(void **state)
         {WEBHOOK_MATRIX, 413, MATRIX("M_TOO_LARGE"), D, 0, "too large"},
         {WEBHOOK_MATRIX, 429,
          "{\"errcode\":\"M_LIMIT_EXCEEDED\",\"error\":\"Too many\",\"retry_after_ms\":2500}", L, 3,
-         "slow down"},
+         "fewer requests"},
         {WEBHOOK_MATRIX, 502, "<html>bad gateway</html>", L, 0, "internal error"},
     };
     check(rows, COUNT(rows));
@@ -143,7 +143,7 @@ static void gotify_mattermost_and_google_chat_are_read_in_their_words(void **sta
          "{\"id\":\"web.incoming_webhook.channel_locked.app_error\",\"status_code\":403}", H, 0,
          "locked"},
         {WEBHOOK_MATTERMOST, 404,
-         "{\"id\":\"app.channel.get.existing.app_error\",\"status_code\":404}", H, 0, "gone"},
+         "{\"id\":\"app.channel.get.existing.app_error\",\"status_code\":404}", H, 0, "no longer exists"},
         {WEBHOOK_MATTERMOST, 400,
          "{\"id\":\"web.incoming_webhook.parse.app_error\",\"status_code\":400}", D, 0,
          "can't read"},
@@ -167,10 +167,10 @@ static void gotify_mattermost_and_google_chat_are_read_in_their_words(void **sta
          "{\"error\":{\"code\":404,\"message\":\"Requested entity was not found.\"}}", H, 0,
          "new one in Google"},
         {WEBHOOK_GOOGLE_CHAT, 429, "{\"error\":{\"code\":429,\"status\":\"RESOURCE_EXHAUSTED\"}}",
-         L, 0, "slow down"},
+         L, 0, "fewer requests"},
         {WEBHOOK_SLACK, 200, "ok", S, 0, ""},
         {WEBHOOK_SLACK, 400, "invalid_payload", D, 0, "(HTTP 400 invalid_payload)"},
-        {WEBHOOK_SLACK, 400, "user_not_found", H, 0, "gone from Slack"},
+        {WEBHOOK_SLACK, 400, "user_not_found", H, 0, "has left Slack"},
         {WEBHOOK_SLACK, 404, "channel_not_found", H, 0, "channel_not_found"},
         {WEBHOOK_PAGERDUTY, 202, "{\"status\":\"success\",\"message\":\"Event processed\"}", S, 0,
          ""},
@@ -199,7 +199,7 @@ static void a_web_page_takes_no_message(void **state)
         assert_int_equal(d.outcome, want);
         d = answered((enum webhook_format)f, REPLY_ANSWERED, 200, "", "\n<!doctype html><p>Hi");
         assert_int_equal(d.outcome, want);
-        assert_true(want == S || strstr(d.reason, "a web page answers"));
+        assert_true(want == S || strstr(d.reason, "a web page answered"));
         /* What broke off shows nothing: its status counts. */
         d = answered((enum webhook_format)f, REPLY_TIMEOUT, 200, "text/html", "<html>");
         assert_int_equal(d.outcome, S);

@@ -80,8 +80,8 @@ static void command_feed(const struct channel_env *env, char **words, int fd, st
         delivery_set(out, DELIVERY_DEFERRED, 0, "the command did not end in time%s%s", colon,
                      buf_text(&said));
     } else if (end == SUBPROCESS_SIGNAL) {
-        delivery_set(out, DELIVERY_DEFERRED, 0, "the command died of signal %d%s%s", status, colon,
-                     buf_text(&said));
+        delivery_set(out, DELIVERY_DEFERRED, 0, "the command was killed by signal %d%s%s", status,
+                     colon, buf_text(&said));
     } else if (end == SUBPROCESS_LOST) {
         out->may_have_arrived = true;
         delivery_set(out, DELIVERY_DEFERRED, 0, "the command ran, but %s", err.text);
@@ -90,7 +90,7 @@ static void command_feed(const struct channel_env *env, char **words, int fd, st
     } else if (status == 0) {
         delivery_set(out, DELIVERY_SENT, 0, "%s", "");
     } else {
-        delivery_set(out, delivery_of_exit(status), status, "the command ended with status %d%s%s",
+        delivery_set(out, delivery_of_exit(status), status, "the command exited with status %d%s%s",
                      status, colon, buf_text(&said));
     }
     buf_fini(&said);

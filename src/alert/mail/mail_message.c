@@ -313,7 +313,7 @@ static bool mail_check(const char *address, struct error *err)
     struct buf clean;
     buf_init(&clean, 1024);
     buf_clean(&clean, address, strlen(address), 100);
-    error_set(err, ERR_CONFIG, "\"%s\" is not an address that repmon can write to",
+    error_set(err, ERR_CONFIG, "\"%s\" is not an address that repmon can send mail to",
               buf_text(&clean));
     buf_fini(&clean);
     return false;

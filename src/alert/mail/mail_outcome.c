@@ -107,7 +107,7 @@ void mail_outcome(const struct mail_facts *f, struct delivery *out)
         delivery_set(out, DELIVERY_DEFERRED, 0, "the TLS handshake broke off");
     else if (t->code >= 400)
         delivery_set(out, delivery_of_smtp(SMTP_CONNECT, t->code), t->code,
-                     "the server refuses us: %d %s", t->code, t->text);
+                     "the server refuses the connection: %d %s", t->code, t->text);
     else if (t->at == DIALOGUE_GREETING && t->code == 0)
         delivery_set(out, DELIVERY_DEFERRED, 0, "no greeting from %.100s port %u: %s", f->host,
                      (unsigned)f->port, f->error_text[0] ? f->error_text : "no reply in time");

@@ -14,12 +14,12 @@ static const struct {
     {401, 401, "the receiver wants other credentials"},
     {403, 403, "the receiver forbids it: the token or the URL was revoked"},
     {404, 404, "the receiver does not know this URL: create a new one and configure it"},
-    {408, 408, "the receiver timed out waiting for us"},
+    {408, 408, "the receiver timed out waiting for the request"},
     {410, 410, "the URL is gone for good: create a new one and configure it"},
     {413, 413, "this message is too large for the receiver"},
     {415, 415, "the receiver does not accept this format"},
     {422, 422, "the receiver does not accept this message"},
-    {429, 429, "the receiver asks us to slow down"},
+    {429, 429, "the receiver asks for fewer requests"},
     {400, 499, "the receiver refuses"},
     {500, 599, "the receiver has an internal error"},
 };
@@ -95,7 +95,7 @@ static void webhook_doubt_success(const struct webhook_service *service,
                      service->name);
     else if (webhook_is_web_page(a))
         delivery_set(out, DELIVERY_HELD, out->code,
-                     "a web page answers, not %s: check url, and whether it needs a login",
+                     "a web page answered, not %s: check url, and whether it needs a login",
                      service->name);
 }
 

@@ -199,9 +199,9 @@ const struct webhook_service service_repmon = {
 /* A 400 by these words is no fault of the message. */
 static const struct webhook_refusal slack_refusals[] = {
     {"user_not_found", DELIVERY_HELD,
-     "who made the webhook is gone from Slack: make a new one and configure it"},
+     "the creator of the webhook has left Slack: create a new one and configure it"},
     {"no_active_hooks", DELIVERY_HELD, "the webhook is switched off in Slack"},
-    {"no_service", DELIVERY_HELD, "the webhook is gone from Slack: make a new one"},
+    {"no_service", DELIVERY_HELD, "the webhook no longer exists in Slack: create a new one"},
     {"no_team", DELIVERY_HELD, "Slack knows no such workspace: see url"},
     {"team_disabled", DELIVERY_HELD, "the workspace in Slack is disabled"},
     {"invalid_token", DELIVERY_HELD, "Slack knows no such webhook: see url"},

@@ -40,7 +40,8 @@ static const struct webhook_refusal bad_requests[] = {
 
 static const struct webhook_refusal gone[] = {
     {"", DELIVERY_HELD,
-     "the webhook or its space is gone, or webhooks are not allowed: create a new one in Google "
+     "the webhook or its space no longer exists, or webhooks are not allowed: create a new one in "
+     "Google "
      "Chat"},
     {NULL, 0, NULL},
 };

@@ -23,7 +23,7 @@ static const char *const proof_notes[] = {
     [NOTE_NONE] = NULL,
     [NOTE_NOT_PROVEN] =
         "list not proven: its test entry is not listed as it should be; what it lists counts, but "
-        "its \"not listed\" does not; remove it if it stays so while other lists pass",
+        "its \"not listed\" does not; remove it if this persists while other lists pass",
     [NOTE_LISTS_CLEAN] = "it lists the test address that must never be listed; random addresses "
                          "are clean, so what it says counts",
 };

@@ -61,7 +61,7 @@ static const struct {
     [DKIM_WEAK] = {DOMAIN_DKIM, "weak", SEV_CRITICAL, "DKIM key %s is too short",
                    "receivers ignore RSA keys below 1024 bits (RFC 8301)"},
     [DKIM_VANISHED] = {DOMAIN_DKIM, "vanished", SEV_MINOR, "DKIM key %s has vanished",
-                       "reports of the last days show mail signed with it, and its key is gone"},
+                       "recent reports show mail signed with it, and its key is gone"},
     [DKIM_SHORT] = {DOMAIN_DKIM, "short", SEV_INFO, "DKIM key %s is short",
                     "an RSA key below 2048 bits; longer ones are advised"},
     [DMARC_GONE] = {DOMAIN_DMARC, "gone", SEV_CRITICAL, "DMARC record is gone",

@@ -326,10 +326,11 @@ static void log_tell_evidence(const struct log_state *s, const struct pair *p, s
     if (!e)
         return;
     buf_fmt(out, ", by log %s", e->log);
-    buf_str(out, e->assumed ? "; the address is assumed, neither reply nor log names it"
-                            : "; the reply or the log names the address");
+    buf_str(out, e->assumed
+                     ? "; the address is assumed, because neither the reply nor the log names it"
+                     : "; the reply or the log names the address");
     if (e->row[0])
-        buf_fmt(out, "; row %s (explain --why)", e->row);
+        buf_fmt(out, "; pattern %s (see explain --why)", e->row);
     if (e->sample[0])
         buf_fmt(out, "; reply: %s", e->sample);
 }

@@ -201,7 +201,7 @@ static bool postmaster_take_page(struct postmaster_account *a, struct postmaster
     bool ok =
         postmaster_read_page(h->body, h->body_len, postmaster_take_number, job, &a->page, &err);
     if (ok && a->page.len && ++a->pages == PAGES_MAX)
-        ok = error_set(&err, ERR_INPUT, "Google's reply has an endless number of pages");
+        ok = error_set(&err, ERR_INPUT, "Google's reply has too many pages");
     if (!ok) {
         job->day_count = 0; /* half a reply is none */
         f->cause = CAUSE_BAD_FORMAT;

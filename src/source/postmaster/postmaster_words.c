@@ -124,8 +124,8 @@ static const struct {
     {"ENCRYPTION", "mail comes without TLS"},
     {"SMTP_ERRORS_HIGH", "too much of the mail is refused"},
     {"USER_FEEDBACK_NEGATIVE", "Gmail users don't want the mail"},
-    {"ONE_CLICK_UNSUBSCRIBE", "bulk mail has no one-click unsubscribing (RFC 8058)"},
-    {"HONOR_UNSUBSCRIBE", "mail continues after unsubscribing"},
+    {"ONE_CLICK_UNSUBSCRIBE", "bulk mail has no one-click unsubscribe (RFC 8058)"},
+    {"HONOR_UNSUBSCRIBE", "mail continues after an unsubscribe"},
     {"MESSAGE_VOLUME_LOW", "too little mail to judge"},
     {"USER_FEEDBACK_LOW", "too little feedback from users to judge"},
 };
@@ -174,9 +174,9 @@ void postmaster_explain(const struct conf_postmaster *account, enum postmaster_l
 static const struct {
     const char *state, *news;
 } tellings[] = {
-    {"spam-rate", "GOOGLE SPAM RATE HIGH"},  {"low", "GOOGLE SPAM RATE LOW AGAIN"},
-    {"delivered", "GOOGLE REFUSES NO MORE"}, {"needs-work", "GOOGLE REQUIREMENT NOT MET"},
-    {"advice", "GOOGLE HAS ADVICE"},         {"compliant", "GOOGLE REQUIREMENTS MET"},
+    {"spam-rate", "GOOGLE SPAM RATE HIGH"},    {"low", "GOOGLE SPAM RATE LOW AGAIN"},
+    {"delivered", "GOOGLE NO LONGER REFUSES"}, {"needs-work", "GOOGLE REQUIREMENT NOT MET"},
+    {"advice", "GOOGLE HAS ADVICE"},           {"compliant", "GOOGLE REQUIREMENTS MET"},
 };
 
 static size_t postmaster_refusal_of(const char *state)

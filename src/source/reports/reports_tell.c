@@ -129,7 +129,8 @@ void reports_tell_dmarc(const struct reports_setup *s, const struct dmarc_addres
     if (!day)
         return;
     const struct dmarc_counts sum = dmarc_day_sum(day);
-    buf_str(out, failing ? "our own mail fails DMARC" : "our own mail is quarantined or rejected");
+    buf_str(out,
+            failing ? "your own mail fails DMARC" : "your own mail is quarantined or rejected");
     reports_tell_where(day, !failing, out);
     buf_fmt(out, ": %" PRIu64 " of %" PRIu64 " messages of ", failing ? sum.failed : sum.thrown_out,
             sum.passed + sum.failed);

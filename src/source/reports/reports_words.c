@@ -63,15 +63,15 @@ static const struct reports_say reports_says[] = {
      "Receivers quarantine or reject mail from ", " although it passes DMARC."},
     {"quarantined-by-one", LEVEL_WARNING, "DMARC QUARANTINED BY ONE",
      "One receiver quarantines or rejects mail from ", " although it passes DMARC."},
-    {"failing", LEVEL_WARNING, "DMARC FAILING", "Our own mail from ", " fails DMARC."},
+    {"failing", LEVEL_WARNING, "DMARC FAILING", "Your own mail from ", " fails DMARC."},
     {REPORTS_STRANGERS, LEVEL_INFO, "DMARC PASSED BY UNKNOWN SENDERS",
      "Unwatched addresses pass DMARC as ", "."},
-    {"aligned", LEVEL_OK, "DMARC ALIGNED AGAIN", "Our own mail from ", " passes DMARC again."},
+    {"aligned", LEVEL_OK, "DMARC ALIGNED AGAIN", "Your own mail from ", " passes DMARC again."},
     {REPORTS_VERY_HIGH, LEVEL_CRITICAL, "COMPLAINTS",
      "Very many recipients complain about mail from ", "."},
     {REPORTS_HIGH, LEVEL_WARNING, "COMPLAINTS", "Recipients complain about mail from ", "."},
-    {REPORTS_FEW, LEVEL_OK, "COMPLAINTS ARE FEW AGAIN",
-     "Recipients hardly complain about mail from ", " any more."},
+    {REPORTS_FEW, LEVEL_OK, "COMPLAINTS LOW AGAIN", "Recipients hardly complain about mail from ",
+     " any more."},
 };
 
 static const struct reports_say *reports_say_of(const char *word, size_t len)

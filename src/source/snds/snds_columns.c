@@ -82,7 +82,7 @@ static bool snds_find_column(const struct snds_columns *columns, size_t column,
     for (size_t i = 0; i < count; i++) {
         size_t rank = snds_name_rank(columns, column, fields[i]);
         if (rank && rank == best)
-            return error_set(err, ERR_INPUT, "two columns of the header are both the %s",
+            return error_set(err, ERR_INPUT, "the header has two columns for the %s",
                              columns->names[column][rank - 1]);
         if (rank && (best == 0 || rank < best)) {
             best = rank;
@@ -90,7 +90,7 @@ static bool snds_find_column(const struct snds_columns *columns, size_t column,
         }
     }
     return *at > 0 || !columns->needed[column] ||
-           error_set(err, ERR_INPUT, "the header names no column %s", columns->names[column][0]);
+           error_set(err, ERR_INPUT, "the header has no column %s", columns->names[column][0]);
 }
 
 bool snds_layout_read(const struct snds_columns *columns, const char *const *fields, size_t count,

@@ -28,7 +28,7 @@ static void snds_on_field(void *data, size_t len, void *ctx)
         return;
     if (len > SNDS_FIELD_MAX || memchr(s, '\0', len)) {
         r->bad = true;
-        error_set(r->err, ERR_INPUT, "row %d holds a field that is too long or not text", r->line);
+        error_set(r->err, ERR_INPUT, "row %d has a field that is too long or not text", r->line);
         return;
     }
     if (r->count < SNDS_COLUMNS_MAX) {

@@ -170,11 +170,11 @@ static void snds_consider_link(struct snds_account *a, bool status, struct snds_
         snds_consider(best, now, died, 0, f->note);
     } else if (end) {
         snds_write_day(end, day);
-        text_fit(
-            note, sizeof note,
-            "the %s link lives 30 days and ends on %s: create a new one in SNDS, or set method "
-            "= oauth and run `repmon login %s`, which lasts",
-            status ? "status" : "data", day, a->conf->name);
+        text_fit(note, sizeof note,
+                 "the %s link is valid for 30 days and expires on %s: create a new one in SNDS, or "
+                 "set method "
+                 "= oauth and run `repmon login %s`, which is renewed automatically",
+                 status ? "status" : "data", day, a->conf->name);
         snds_consider(best, now, end, soon, note);
     } else if (f->revived) {
         snds_consider(best, now, now + DAY_S, 0, ""); /* it works again, whatever its age */
@@ -210,7 +210,7 @@ static void snds_consider_blocks(struct snds_account *a, struct snds_end *best)
             snprintf(key, sizeof key, "lapsed.%s", block);
             time_t since = snds_fact_time(a, key);
             text_fit(note, sizeof note,
-                     "%s had rows regularly and has none any more: access may have lapsed; attest "
+                     "%s had rows regularly and no longer has any: access may have lapsed; attest "
                      "it again in SNDS",
                      block);
             snds_consider(best, now, since && since < now ? since : now, 0, note);

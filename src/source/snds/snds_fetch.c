@@ -65,7 +65,7 @@ static void snds_expire_link(struct snds_account *a, struct snds_fetch *f, const
     snds_fail(
         f, CAUSE_EXPIRED,
         "the link has expired (%s): create a new one in SNDS and put it into its file, or set "
-        "method = oauth and run `repmon login %s`, which lasts",
+        "method = oauth and run `repmon login %s`, which is renewed automatically",
         how, a->conf->name);
 }
 
@@ -74,7 +74,7 @@ void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct 
     const struct http_response *h = reply->http;
     bool link = a->conf->links, answered = reply->how == REPLY_ANSWERED;
     if (answered && link && h->status >= 300 && h->status < 400) {
-        snds_expire_link(a, f, "it leads elsewhere, most likely to a login");
+        snds_expire_link(a, f, "it redirects elsewhere, probably to a login page");
     } else if (answered && link && (h->status == 404 || h->status == 410)) {
         snds_expire_link(a, f, "404");
     } else if (answered && (h->status == 404 || h->status == 410)) {
@@ -292,7 +292,7 @@ static void snds_fail_shape(struct snds_account *a, struct snds_fetch *f, enum s
                             const struct error *err)
 {
     if (shape == SNDS_HTML && a->conf->links)
-        snds_expire_link(a, f, "a web page came, most likely a login");
+        snds_expire_link(a, f, "a web page arrived, probably a login page");
     else
         snds_fail(f, CAUSE_BAD_FORMAT, "%s", err->text);
 }

@@ -51,7 +51,7 @@ static bool snds_json_take_row(json_t *row, const struct snds_taker *taker, stru
     for (size_t i = 0; i < columns->count; i++)
         fields[i] = buf_text(text) + offsets[i];
     if (fields[0][0] == '\0')
-        return error_set(err, ERR_INPUT, "entry %zu of the JSON names no address", number);
+        return error_set(err, ERR_INPUT, "entry %zu of the JSON has no address", number);
     const struct snds_record record = {number, fields, fields, columns->count};
     return taker->take(taker->ctx, &record, err);
 }
@@ -88,7 +88,8 @@ static bool snds_is_whole(json_t *root, size_t rows, struct error *err)
         for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
             if (snds_name_is(key, counts[i]) && json_is_integer(v) &&
                 json_integer_value(v) > (json_int_t)rows)
-                return error_set(err, ERR_INPUT, "the report holds %zu rows and counts more", rows);
+                return error_set(err, ERR_INPUT, "the report has %zu rows, but announces more",
+                                 rows);
         }
     }
     return true;

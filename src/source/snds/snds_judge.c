@@ -198,7 +198,7 @@ static void snds_use_status(void *ctx, const char *word)
          LEVEL_CRITICAL},
         {"no:", "abnormal", "Outlook.com state", "an abnormal state, not blocked", SEV_MINOR,
          LEVEL_WARNING},
-        {"", "abnormal", "Outlook.com state", "a state from a later repmon", SEV_MINOR,
+        {"", "abnormal", "Outlook.com state", "a state saved by a newer repmon", SEV_MINOR,
          LEVEL_WARNING},
     };
     size_t i = 0;

@@ -38,7 +38,7 @@ bool snds_days_has(const struct snds_days *d, int32_t day);
 enum snds_cover {
     SNDS_NOT_COVERED = 0,
     SNDS_COVERED,
-    SNDS_LAPSED /* it had rows regularly and has none any more: access may have lapsed */
+    SNDS_LAPSED /* it had rows regularly and no longer has any: access may have lapsed */
 };
 
 /*

@@ -222,13 +222,13 @@ static bool snds_report_take_data(void *ctx, const struct snds_record *record, s
     struct snds_row row = {0};
     struct buf rate;
     if (!ip_parse(f[F_IP], &row.ip) || row.ip.family != 4)
-        return error_set(err, ERR_INPUT, "row %zu names no IPv4 address", record->number);
+        return error_set(err, ERR_INPUT, "row %zu has no IPv4 address", record->number);
     if (!snds_count_of(f[F_RCPT], &row.rcpt) || !snds_count_of(f[F_DATA], &row.data) ||
         !snds_count_of(f[F_RECIPIENTS], &row.recipients) || !snds_count_of(f[F_TRAPS], &row.traps))
-        return error_set(err, ERR_INPUT, "row %zu holds a text where a number belongs",
+        return error_set(err, ERR_INPUT, "row %zu has text where a number is expected",
                          record->number);
     if (f[F_TRAP_START][0] && !strpbrk(f[F_TRAP_START], "/-:"))
-        return error_set(err, ERR_INPUT, "row %zu holds a text where a time belongs",
+        return error_set(err, ERR_INPUT, "row %zu has text where a time is expected",
                          record->number);
     d->rows++;
     if (!d->row)
@@ -276,10 +276,9 @@ static bool snds_report_take_status(void *ctx, const struct snds_record *record,
     struct snds_range range = {0};
     struct ip first, last;
     if (!ip_parse(f[0], &first) || first.family != 4)
-        return error_set(err, ERR_INPUT, "row %zu names no IPv4 address", record->number);
+        return error_set(err, ERR_INPUT, "row %zu has no IPv4 address", record->number);
     if (!ip_parse(f[1], &last) || last.family != 4)
-        return error_set(err, ERR_INPUT, "row %zu does not name a range of addresses",
-                         record->number);
+        return error_set(err, ERR_INPUT, "row %zu has no range of addresses", record->number);
     if (!snds_yes_or_no(f[2], &range.blocked))
         return error_set(err, ERR_INPUT, "row %zu says neither yes nor no", record->number);
     s->rows++;
@@ -317,7 +316,7 @@ static enum snds_shape snds_read_with(const struct snds_body *body, const struct
     }
     const char *start = snds_skip(b.text, " \t\r\n");
     if (snds_is_html(&b, start)) {
-        error_set(err, ERR_INPUT, "a web page came instead of a report");
+        error_set(err, ERR_INPUT, "a web page arrived instead of a report");
         return SNDS_HTML;
     }
     if (b.doubt) {

@@ -269,7 +269,7 @@ static void talos_read_program(struct talos_state *s, const struct ip *ip,
     else if (result->status < 0)
         snprintf(s->note, sizeof s->note, "the command of [talos] was killed by a signal");
     else
-        snprintf(s->note, sizeof s->note, "the command of [talos] ended with status %d",
+        snprintf(s->note, sizeof s->note, "the command of [talos] exited with status %d",
                  result->status);
 }
 
