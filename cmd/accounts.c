@@ -163,10 +163,11 @@ const struct command command_accounts = {
     .name = "accounts",
     .arguments = "",
     .summary = "show the state of accounts and of report mail",
-    .help = "For each SNDS and Postmaster account, shows when it was last read, its newest day, "
-            "what expires when, and which blocks Microsoft still shows; for each [reports] "
-            "section, which mails arrived and which could not be read or proven. Sends no queries. "
-            "Exits with 1 when something has expired.",
+    .help =
+        "For each SNDS and Postmaster account, shows when it was last read, the newest day "
+        "with data, what expires when, and which blocks Microsoft still shows; for each [reports] "
+        "section, which mails arrived and which could not be read or proven. Sends no queries. "
+        "Exits with 1 when something has expired.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct accounts_data),

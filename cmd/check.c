@@ -197,13 +197,14 @@ const struct command command_check = {
     .help =
         "Queries every configured source about each TARGET and prints the answers: an address, "
         "a block such as 203.0.113.0/24, a host name (all its addresses) or a sending domain "
-        "(its SPF, DKIM and DMARC records). A name with an address is treated as a host; a name "
-        "without one that has an MX or TXT record, a name in a [domain] section or in domain = "
-        "of [targets], and with --domain every name, is treated as a sending domain. Nothing is "
+        "(its SPF, DKIM and DMARC records). A name with an address is treated as a host. Treated "
+        "as "
+        "a sending domain: a name without an address but with an MX or TXT record, a name in a "
+        "[domain] section or in domain = of [targets], and with --domain every name. Nothing is "
         "saved. Works without a configuration file: the default lists are then queried through "
         "the system's resolver.\n\n"
-        "Exits with 0 when nothing worse than information was found, 1 on a warning, 2 when "
-        "critical, 3 when unknown, and 3 for mistakes on the command line.",
+        "Exit codes: 0 if nothing worse than information was found, 1 warning, 2 critical, 3 "
+        "unknown, or a mistake on the command line or in the configuration.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct check_command),

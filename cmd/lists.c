@@ -172,8 +172,8 @@ const struct command command_lists = {
             "limits of every list that a run queries, and why others that should be queried are "
             "not. Sends no queries without --test, which runs each list's self-test now, through "
             "the configured resolver; no address of yours is queried.\n\n"
-            "Exits with 0; with --test 1 when a list fails its test, proves listings only, or "
-            "lacks its key.",
+            "Exit codes: 0; with --test, 1 if a list fails its test or a part of it, or lacks its "
+            "key.",
     .options = options,
     .option_count = OPT_COUNT,
     .data_size = sizeof(struct lists_data),

@@ -148,8 +148,8 @@ const struct command command_login = {
     .arguments = "NAME",
     .summary = "log in once to a Microsoft SNDS or Google Postmaster account",
     .help = "Logs in to the account of [snds \"NAME\"] or [postmaster \"NAME\"]: prints an address "
-            "to open in a browser, then waits for that browser, or for you to paste the address it "
-            "ends at. The login is saved next to the state and is renewed automatically.",
+            "to open in a browser, then waits for that browser, or for you to paste the address "
+            "where it ends up. The login is saved next to the state and is renewed automatically.",
     .needs = NEED_CONFIG | NEED_FOLDER,
     .begin = login_begin,
     .run = login_run,

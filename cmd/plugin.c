@@ -30,18 +30,19 @@ enum {
 
 const struct option_row plugin_options[OPT_COUNT] = {
     [OPT_HOST] = {'H', "hostname", "ADDRESS",
-                  "address, block, host name or sending domain to look at"},
+                  "address, block, host name or sending domain to check"},
     [OPT_WARNING] = {'w', "warning", "RANGE", "warn when the number of listings is outside RANGE"},
     [OPT_CRITICAL] = {'c', "critical", "RANGE",
                       "critical when the number of listings is outside RANGE"},
     [OPT_TIMEOUT] =
         {'t', "timeout", "SECONDS",
          "finish within this time; what has not answered by then is unknown (default: 10)"},
-    [OPT_VERBOSE] = {'v', "verbose", NULL, "more lines after the first; up to three times"},
+    [OPT_VERBOSE] = {'v', "verbose", NULL,
+                     "print more lines after the first; may be given up to three times"},
     [OPT_CONFIG] = {0, "config", "FILE", "the configuration (default: " CONF_DEFAULT_PATH ")"},
     [OPT_STATE] = {0, "state", NULL, "send no queries: read what the last `repmon run` saved"},
     [OPT_VERSION] = {'V', "version", NULL, "print the version"},
-    [OPT_HELP] = {'h', "help", NULL, "print this"},
+    [OPT_HELP] = {'h', "help", NULL, "print this help"},
 };
 const size_t plugin_option_count = OPT_COUNT;
 
@@ -91,9 +92,9 @@ static void plugin_print_help(const struct option_group *group)
 {
     fputs("Usage: check_repmon -H ADDRESS [-w RANGE] [-c RANGE] [-t SECONDS] [-v] [--state]\n\n"
           "Queries DNS block lists and other reputation sources about an address, as a\n"
-          "plugin for Nagios, Icinga and the like. The result is the worse of the findings\n"
-          "and of what -w and -c make of the number of listings. RANGE is\n"
-          "[@]START:END.\n\nOptions:\n",
+          "plugin for Nagios, Icinga and the like. The result is the worse of two\n"
+          "levels: that of the findings, and the one that -w and -c give to the number of\n"
+          "listings. RANGE is [@]START:END.\n\nOptions:\n",
           stdout);
     options_help(stdout, group);
 }

@@ -83,8 +83,8 @@ const struct command command_status = {
             "address, a block, or a label. Sends no queries. What is fine is left out; -v shows it "
             "as well. When the last completed run is older than --max-age, "
             "everything is unknown.\n\n"
-            "Exits with 0 when nothing worse than information is known, 1 on a warning, 2 when "
-            "critical, 3 when unknown, and 3 for mistakes on the command line. Acknowledged "
+            "Exit codes: 0 if nothing worse than information is known, 1 warning, 2 critical, 3 "
+            "unknown, or a mistake on the command line or in the configuration. Acknowledged "
             "findings are shown, but do not count.",
     .options = options,
     .option_count = OPT_COUNT,

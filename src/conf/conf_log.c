@@ -113,7 +113,7 @@ static const struct conf_key log_keys[] = {
     {LOG("timezone", false, "the system's", "of time stamps that have none, such as Europe/Berlin",
          value_timezone, timezone),
      .prose = true},
-    {LOG("severity", false, "major", "severity when it can't be queried", value_word, severity),
+    {LOG("severity", false, "major", "severity when it can't be read", value_word, severity),
      .words = conf_severity_words},
     {LOG("valid_for", false, "7d", HOLDS, value_duration, valid_for_ms), .least = MINUTE,
      .most = YEAR},

@@ -58,7 +58,7 @@ static void every_state_has_its_words(void **state)
         {"ptr", 0, "generic", "generic", ""},
         {"talos", 0, "Poor", "sudden jump",
          "https://talosintelligence.com/reputation_center/lookup?search=203.0.113.5"},
-        {"talos", 0, "untrusted", "distrusts", NULL},
+        {"talos", 0, "untrusted", "untrusted", NULL},
         {"talos", 0, "questionable", "questionable", NULL},
         {"dnsbl", LIST_BLOCK, "listed", "Don't pay", ""},
         {"dnsbl", LIST_SCORE, "40", "A score can't be delisted", ""},

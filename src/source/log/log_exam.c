@@ -152,7 +152,7 @@ static void log_exam_say_survey(const struct source_look *look, const struct con
     }
     if (s->known == 0) {
         source_say(look, DOCTOR_RED, log->name,
-                   "name the mail server's own log; repmon.conf(5) lists the formats",
+                   "name the mail server's own log; repmon-refusals(7) lists the formats",
                    "none of its last %llu lines is in a supported format",
                    (unsigned long long)s->lines);
         return;
