@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Acknowledgements as people give them: which findings that exist now they cover. The judge ends
- * one when its finding ends, worsens, gains a code, or time is up. No lock is taken: a run that is
- * going on loses none that was made meanwhile.
+ * Acknowledgements as people give them, and which of the present findings they cover. The judge
+ * ends one when its finding ends, gets worse or gains a code, or when its time is up. No lock is
+ * taken: a run in progress does not lose one that is made meanwhile.
  */
 #ifndef REPMON_ACKNOWLEDGE_H
 #define REPMON_ACKNOWLEDGE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * An answer as it is kept: a sorted set of words with blanks between them. What a word means is
- * its source's own; here is only where words begin and end.
+ * An answer as it is stored: a sorted set of words, separated by spaces. What a word means is up
+ * to its source; this module only knows where words begin and end.
  */
 #ifndef REPMON_ANSWER_SET_H
 #define REPMON_ANSWER_SET_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is believed: of one (target, list), of one list, and when a cell was last proven. Judge
- * decides it, store keeps it, the rest reads it. Plain data.
+ * Beliefs about one (target, list) and about one list, and when a cell was last proven. The judge
+ * decides them, the store keeps them, everything else only reads them. Plain data.
  */
 #ifndef REPMON_BELIEF_H
 #define REPMON_BELIEF_H

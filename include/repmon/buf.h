@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Growable bytes with a maximum. Every buffer is created with its cap; what does not fit sets the
- * sticky `failed` flag and is not stored, so callers append freely and check once at the end.
+ * Growable bytes with a maximum. Every buffer is created with its cap; what does not fit is not
+ * stored and sets the sticky `failed` flag, so callers append freely and check once at the end.
  * The bytes are always NUL-terminated (the NUL is not counted). Out of memory aborts.
  */
 #ifndef REPMON_BUF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is known about every DNS list, read from src/data/dnsbl.json or from a file in its place.
- * It knows lists, not configuration: dnsbl_list.h makes the lists of a run from both.
+ * What is known about every DNS list, read from src/data/dnsbl.json or from a file that replaces
+ * it. It knows nothing of the configuration: dnsbl_list.h makes the lists of a run from both.
  *
  * To add a list: an object in dnsbl.json; tests/data/check_catalogue.py says what it must hold.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The words for causes: why nothing was proven, and what would cure it. */
+/* The words for causes: why nothing was proven, and how to fix it. */
 #ifndef REPMON_CAUSES_H
 #define REPMON_CAUSES_H
 

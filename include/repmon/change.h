@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A change of one (target, list) or of one list, and an entry: changes that share list, kind,
- * level and codes, as a digest shows them. Made by judge/, stored by store/, told by alert/.
- * Plain data; this header knows types.h and ip.h only.
+ * level and codes, as a digest shows them. The judge makes them, the store keeps them, alert/
+ * sends them. Plain data; this header includes only types.h and ip.h.
  */
 #ifndef REPMON_CHANGE_H
 #define REPMON_CHANGE_H

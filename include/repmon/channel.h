@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A channel: a way to tell somebody. It takes one message, tries once, within its own time, and
- * says how that ended in the four words of repmon-alerts(7), CHANGES. It never sees the database,
- * decides nothing about order or repetition, and never shows a URL, a password or a token.
+ * A channel: a way to reach somebody. It takes one message, makes one attempt within its own time
+ * limit, and reports the outcome in one of the four words of repmon-alerts(7), DELIVERY. It never
+ * sees the database, decides nothing about order or repetition, and never shows a URL, a password
+ * or a token.
  *
  * To add a channel: a file in src/alert with one `const struct channel`, declared in channels.h, a
  * row in cmd/registry.c; in src/conf a file of its section, as conf_webhook.c, over the fields of
  * struct conf_channel (one that is new: conf.h, and conf_mail.c frees it), named in
- * conf_sections.c. Then src/meson.build,
- * config.example and repmon.conf(5). No other file knows a channel by its name: what differs by
- * channel is said in this struct. A chat that is spoken to in one HTTP request is a format of the
- * webhook: webhook_service.h has the recipe.
+ * conf_sections.c. Then src/meson.build, config.example and repmon.conf(5). No other file knows a
+ * channel by name: everything in which channels differ is in this struct. A chat service that
+ * takes a single HTTP request is a format of the webhook: webhook_service.h has the recipe.
  */
 #ifndef REPMON_CHANNEL_H
 #define REPMON_CHANNEL_H
@@ -105,14 +105,15 @@ const struct secret *channel_secret(const struct conf_channel *conf, size_t i);
 /* As the member of struct channel says. */
 bool channel_opens_incidents(const struct conf_channel *conf);
 
-/* Whether this channel wants to hear of the entry: min_level and only; and whatever they say, when
- * `bit` says that it was told of the beginning of what the entry ends. */
+/* Whether this channel gets the entry, by its min_level and only; it does in any case if `bit` says
+ * that it was sent the beginning of what the entry ends.
+ */
 bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct entry *e);
 
 /* How many entries a message of this channel holds: an incident that was cut would never open. */
 size_t channel_entries(const struct conf_channel *conf);
 
-/* The outcome table of repmon-alerts(7), CHANGES, rows of HTTP. 0: no status was received. */
+/* The outcome table of repmon-alerts(7), DELIVERY, rows of HTTP. 0: no status was received. */
 enum delivery_outcome delivery_of_http(int status);
 
 /* Where an SMTP reply came. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The words of a `command`, without a shell: blanks part words; '…' is taken as it is; in "…" and
- * outside a backslash takes the next character as it is. No variables, no wildcards, no pipes:
- * write a script for those.
+ * The words of a `command`, without a shell: spaces separate words; '…' is taken literally; inside
+ * "…" and outside of quotes, a backslash makes the next character literal. No variables, no
+ * wildcards, no pipes: write a script for those.
  */
 #ifndef REPMON_COMMAND_WORDS_H
 #define REPMON_COMMAND_WORDS_H

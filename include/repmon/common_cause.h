@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What most DNS lists have in common when they fail is not their own trouble: it is the resolver
- * they are all asked through. One decision for check, status, doctor and lists --test.
+ * When most DNS lists fail in the same way, the fault is not theirs but that of the resolver
+ * through which all of them are queried. One decision for check, status, doctor and lists --test.
  */
 #ifndef REPMON_COMMON_CAUSE_H
 #define REPMON_COMMON_CAUSE_H

@@ -107,7 +107,7 @@ struct conf_snds {
     enum severity severity;
 };
 
-/* [postmaster "NAME"]: what Google says of sending domains; repmon-alerts(7), LEVELS2. */
+/* [postmaster "NAME"]: what Google says of sending domains; repmon-alerts(7), LEVELS. */
 struct conf_postmaster {
     char *name;                                        /* owned */
     char *spam_list, *delivery_list, *compliance_list; /* owned: "NAME/spam", … */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The only place that looks across sources: what the results of one say about those of another.
- * Between asking and judging; it changes what a run learned, never what is believed. Pure.
+ * The only place that compares sources: what the results of one say about those of another. It
+ * works between querying and judging, and changes what a run learned, never what is believed.
+ * Pure.
  *
- * A receiver that refuses mail because of a DNS list and the listing itself are one finding, the
- * list's: its answers gain a word that names the receiver, so that it is told, acknowledged and
- * ended like a code. `check` has no beliefs and uses the same function.
+ * When a receiver refuses mail because of a DNS list, the refusal and the listing are one finding,
+ * that of the list: its answers gain a word that names the receiver, which is then reported,
+ * acknowledged and ended like a code. `check` has no beliefs and uses the same function.
  */
 #ifndef REPMON_CROSS_H
 #define REPMON_CROSS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Calendar days as numbers, YYYYMMDD, without a zone: those that operators report by. */
+/* Calendar days as numbers, YYYYMMDD, without a time zone: the days of operators' reports. */
 #ifndef REPMON_DAY_H
 #define REPMON_DAY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What an entry says and the judgement can't know: codes, words, pages and advice of a change, with
+ * Adds to an entry what the judge can't know: codes, words, web pages and advice for a change, by
  * today's configuration. For a run's digests and for `history`.
  */
 #ifndef REPMON_DESCRIBE_H

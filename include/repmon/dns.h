@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Questions to one recursive resolver at a time, over UDP sockets of our own: what one list's
- * servers send, a closed port and a broken connection touch the question they belong to and no
- * other. Answers that don't fit a datagram are fetched over TCP by c-ares. Names are absolute, no
- * search list, no cache.
+ * Queries to one recursive resolver at a time, over UDP sockets of repmon's own: what one list's
+ * servers send, a closed port or a broken connection affects only the query it belongs to. Answers
+ * that don't fit into a datagram are fetched over TCP by c-ares. Names are absolute; there is no
+ * search list and no cache.
  *
- * A question that stays unanswered is sent again, the same bytes, after a few mean round trips and
- * then after pauses that double; the first answer to any send counts. SERVFAIL and REFUSED are lost
- * sends, too: a resolver that is asked too much answers so. When the resolver stops being of use
- * the next one takes over and changed() is called; what is open is asked again there, so every
- * reply says through which resolver it came.
+ * A query that stays unanswered is sent again, byte for byte, after a few mean round trips and
+ * then after pauses that double; the first answer to any of them counts. SERVFAIL and REFUSED
+ * count as lost, too: that is how an overloaded resolver answers. When the resolver is no longer
+ * of use, the next one takes over and changed() is called; open queries are sent to it again, so
+ * every reply says through which resolver it came.
  */
 #ifndef REPMON_DNS_H
 #define REPMON_DNS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * An examination of the whole installation: each check gives its result and, unless all is well,
- * what to do in one line. Nothing is changed; only `send` makes itself heard.
+ * what to do in one line. Nothing is changed; only with `send` does anybody outside notice it.
  *
  * To add a check: a function in one of src/doctor/doctor_*.c, a row in the table of doctor.c.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How something is, in doctor's words: by its own checks and by those of the sources. */
+/* Doctor's verdicts, for its own checks and for those of the sources. */
 #ifndef REPMON_DOCTOR_MARK_H
 #define REPMON_DOCTOR_MARK_H
 

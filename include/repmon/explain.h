@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads what a receiver answered: which operator refused which address, what it means, where to
- * get it cured. The patterns are data (src/data/bounces.json), and an administrator may put own
- * ones before them; this module knows no catalogue, so the caller hands in the DNS lists that a
- * refusal may name.
+ * Reads what a receiver answered: which operator refused which address, what it means, and where
+ * to have it lifted. The patterns are data (src/data/bounces.json), and an administrator may put
+ * others before them; this module does not know the catalogue, so the caller passes in the DNS
+ * lists that a refusal may name.
  *
- * Order of evidence: who refused is the host that was talked to, where the text shows one; words
- * tell it only where none is shown. The mail server's own words around the reply are cut first.
- * Then the first row that fits decides: rows of an operator before general ones, words before
- * status codes. The address that the reply names wins, then the own address that the log's fields
- * tell; a relay is never the refused address.
+ * Order of evidence: if the text shows which host was talked to, its operator refused; only
+ * otherwise does the wording decide. The mail server's own words around the reply are cut off
+ * first. Then the first row that matches decides: rows of an operator before general ones, words
+ * before status codes. The address named in the reply wins, then the sending address in the fields
+ * of the log line; a relay is never the refused address.
  *
  * To add a text: a row in bounces.json, a line in tests/data/bounces/. RFC 5321 4.2 (replies),
  * RFC 3463 (status), RFC 3464 (delivery reports), RFC 5965 (complaints).

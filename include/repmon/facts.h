@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Small facts by key: as the state has them, and what a run makes of them. Plain data. */
+/* Small facts by key, as the state holds them and as a run changes them. Plain data. */
 #ifndef REPMON_FACTS_H
 #define REPMON_FACTS_H
 

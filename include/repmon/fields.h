@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lines of a text that repmon wrote for itself: words and numbers parted by single blanks. Reading
- * is strict, since a state may be damaged: the first thing that is wrong sets `bad`, and what
- * follows reads as zero.
+ * Lines of a text that repmon wrote for itself: words and numbers separated by single spaces.
+ * Reading is strict, because a state may be damaged: the first error sets `bad`, and everything
+ * after it reads as zero.
  */
 #ifndef REPMON_FIELDS_H
 #define REPMON_FIELDS_H

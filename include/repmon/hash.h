@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Finds the rows of somebody's array by a hash of what is in them: open addressing, at most half
- * full, growing by itself. It keeps numbers of rows and knows nothing of them: the caller hashes,
- * compares, and gives every row once. Rows go only with the whole index.
+ * Finds rows of the caller's array by a hash of their content: open addressing, at most half full,
+ * growing by itself. It stores only row numbers: the caller hashes, compares, and adds each row
+ * once. Single rows can't be removed.
  *
  *     for (size_t step = 0, row; (row = hash_next(&index, key, &step)) != HASH_NONE;)
  *         if (same(&items[row], wanted))
  *             return row;
  *     hash_add(&index, key, count);
  *
- * Any 64 bits will do as a key, and equal keys are told apart by the caller. Where strangers choose
- * the texts and there may be very many, take siphash.h instead of hash_text(), so that they can't
- * choose them to be equal.
+ * Any 64 bits will do as a key; the caller distinguishes rows with equal keys. Where strangers
+ * choose the texts and there may be very many, use siphash.h instead of hash_text(), so that
+ * nobody can provoke collisions.
  */
 #ifndef REPMON_HASH_H
 #define REPMON_HASH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The dead-man switch: tells a monitoring service (healthchecks.io and those that copy it) that a
- * run completed. It says nothing about findings and never changes an exit code.
+ * The dead man's switch: tells a monitoring service (healthchecks.io and those that copy it) that
+ * a run completed. It says nothing about findings and never changes an exit code.
  */
 #ifndef REPMON_HEARTBEAT_H
 #define REPMON_HEARTBEAT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What happened, newest first, as digests told it: each change of the history as an entry, with the
- * codes, pages and advice of today's configuration. What `repmon history` shows.
+ * What happened, newest first, as digests reported it: each change of the history as an entry,
+ * with the codes, pages and advice of today's configuration. What `repmon history` shows.
  */
 #ifndef REPMON_HISTORY_VIEW_H
 #define REPMON_HISTORY_VIEW_H

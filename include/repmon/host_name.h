@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* What a host or domain name may look like: RFC 952 and 1123 2.1, and _ as names of records have.
+/*
+ * What a host or domain name may look like: RFC 952 and 1123 2.1, plus the underscore that occurs
+ * in names of records.
  */
 #ifndef REPMON_HOST_NAME_H
 #define REPMON_HOST_NAME_H

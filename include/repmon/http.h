@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * HTTP through libcurl's multi interface, inside loop.h's one wait. https only unless the host is
- * a loopback address (url.h); redirects only where the request allows them, and another origin gets
- * no header but Accept; bodies have a maximum and are never compressed; bodies, URLs and headers
- * are never logged. Proxies are those of the environment (https_proxy, all_proxy, no_proxy), but
- * never for a loopback address.
+ * HTTP through libcurl's multi interface, inside the single wait of loop.h. https only, unless the
+ * host is a loopback address (url.h); redirects only where the request allows them, and another
+ * origin gets no header but Accept; bodies have a maximum and are never compressed; bodies, URLs
+ * and headers are never logged. Proxies are those of the environment (https_proxy, all_proxy,
+ * no_proxy), but never for a loopback address.
  */
 #ifndef REPMON_HTTP_H
 #define REPMON_HTTP_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * gzip (RFC 1952) as a stream, known by its magic and not by a name: bytes in, bytes out, constant
- * memory. Several members one after the other are one text, as `cat a.gz b.gz` makes; what follows
- * the last and is none is ignored, as gzip(1) does.
+ * gzip (RFC 1952) as a stream, recognised by its magic number and not by a file name: bytes in,
+ * bytes out, constant memory. Several members in a row, as from `cat a.gz b.gz`, are one text;
+ * anything else after the last member is ignored, as gzip(1) does.
  */
 #ifndef REPMON_INFLATE_H
 #define REPMON_INFLATE_H

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is heard from: a log file that is followed through its rotations, or the journal. It is read
- * on from where
- * the last run stopped; that place comes in and goes out as an opaque text, which the caller keeps
- * in the same transaction as what it learned, so that a kill neither loses nor repeats a line.
+ * Where lines come from: a log file, followed through its rotations, or the journal. Reading
+ * continues where the last run stopped; that position comes in and goes out as an opaque text,
+ * which the caller stores in the same transaction as what it learned, so that a kill neither loses
+ * nor repeats a line.
  *
- * Rotation: a file is known by its first bytes, the last bytes before the place, and its device and
- * inode, so that rename, copy and truncate, compression (gzip, bzip2, xz, zstd) at once, numbers
- * and dates as suffix, a link in its place and a new inode are all the same to it. Lines written
- * late to a file that was just rotated are read in the next run. What can't be found again is a
- * gap: it is reported, and reading starts over with the present file.
+ * Rotation: a file is known by its first bytes, the last bytes before the place, and its device
+ * and inode, so that rename, copy and truncate, compression (gzip, bzip2, xz, zstd) at once,
+ * numbers and dates as suffix, a link in its place and a new inode make no difference. Lines
+ * written late to a file that was just rotated are read in the next run. If the position can't be
+ * found again, that is a gap: it is reported, and reading starts over with the present file.
  *
- * Only whole lines are given out. This module never waits: a place that would block is an error.
+ * Only whole lines are given out. This module never waits: a file that would block is an error.
  */
 #ifndef REPMON_INPUT_H
 #define REPMON_INPUT_H

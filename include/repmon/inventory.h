@@ -18,11 +18,12 @@
 /* How the address came in; decides what `[ptr] use = hosts` looks at. */
 enum target_flag {
     TARGET_SINGLY = 1, /* written singly, by host or by helo, not as part of a block */
-    /* Its name has it no more: it is asked once more, and leaves with this run if the resolver that
-     * said so proved right; of one run only, never saved. */
+    /* Its name no longer has it: it is queried once more, and leaves with this run if the resolver
+     * that said so proved right. For one run only, never saved.
+     */
     TARGET_LEAVING = 2,
-    /*
-     * Another shard asked about it until a day ago at most: what is found first was told by that.
+    /* Another shard queried it until at most a day ago, and has already reported what is found
+     * first.
      */
     TARGET_JOINED = 4
 };

@@ -85,10 +85,9 @@ const char *ip_special(const struct ip *ip);
 /* 127.0.0.0/8 and ::1. */
 bool ip_is_loopback(const struct ip *ip);
 
-/*
- * Whether the address can't be reached from outside (a name is none): it is special, and not for
- * documentation. What the public says about it means nothing; a name that leads to it leads
- * nowhere.
+/* Whether the address can't be reached from outside (a name is none): it is special, and not for
+ * documentation. What the public lists say about it means nothing; a name that resolves to it is of
+ * no use.
  */
 bool ip_is_hidden(const struct ip *ip);
 

@@ -2,8 +2,8 @@
 /*
  * Writes JSON, straight to a stream or into memory: commas and brackets come from a nesting stack,
  * and the first error sticks, so callers write freely and ask once at the end. All JSON of the
- * program's output is written by it. Text may be hostile: what is no UTF-8 becomes U+FFFD, and what
- * controls or reorders a terminal is escaped (buf_json).
+ * program's output is written by it. Text may be hostile: invalid UTF-8 becomes U+FFFD, and
+ * characters that control a terminal or reorder text are escaped (buf_json).
  *
  * A command's output is one object with an envelope:
  *

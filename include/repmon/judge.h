@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The judgement: what is believed about one (target, list) or one list, compared with what a run
- * learned, gives a new belief and at most one change. Pure: no input or output, no clock, no
- * store; time and configuration come in, and the same input always gives the same output.
+ * The judge compares what is believed about one (target, list), or about one list, with what a run
+ * learned; the result is a new belief and at most one change. Pure: no input or output, no clock,
+ * no store; time and configuration come in, and the same input always gives the same output.
  *
  * Order of a run: judge_init(); judge_cell() for every (target, list), also those that were not
  * due (time passes for them too); judge_retire() for what is no longer watched; judge_list() for
@@ -41,7 +41,7 @@ struct judge_conf judge_conf_default(void);
 
 /* What the judgement must be told about answers. `column` is the index of the results. */
 struct judge_ops {
-    /* Level of these answers, or of any one word of them, with today's configuration; never
+    /* Level of these answers, or of any single word of them, by today's configuration; never
      * UNKNOWN.
      */
     enum level (*level)(void *ctx, size_t column, const char *answers);

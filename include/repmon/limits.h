@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Every cap of the program in one place, each with its reason. */
+/* Every limit of the program in one place, each with its reason. */
 #ifndef REPMON_LIMITS_H
 #define REPMON_LIMITS_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a mail log would have raised: its lines are heard as the source hears them, and judged hour
- * by hour of their own time, with the rules of the present configuration and by the judge of a run.
- * Nothing is asked or kept.
+ * Which alerts a mail log would have raised: its lines are read as the source reads them, and
+ * judged hour by hour of their own time, by the rules of the present configuration and the judge
+ * of a run. Nothing is queried or saved.
  */
 #ifndef REPMON_LOG_REPLAY_H
 #define REPMON_LOG_REPLAY_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Questions about names, asked to the end: what host and spf items need before a run can start. */
+/* Looks names up until every answer is in: what host and spf items need before a run can start. */
 #ifndef REPMON_LOOKUP_H
 #define REPMON_LOOKUP_H
 

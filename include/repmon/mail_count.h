@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How many report mails came, as a source counts them and metrics show them. */
+/* How many report mails arrived, as a source counts them and the metrics show them. */
 #ifndef REPMON_MAIL_COUNT_H
 #define REPMON_MAIL_COUNT_H
 

@@ -4,7 +4,7 @@
  *
  * A message is known by its name up to the flags (":2,S"), so that one that a reader moves from
  * `new` to `cur`, or marks, stays the same. One that vanishes or is renamed while the folder is
- * read is met again in the next run. Nothing here waits.
+ * read is found again by the next run. Nothing here waits.
  */
 #ifndef REPMON_MAILBOX_H
 #define REPMON_MAILBOX_H

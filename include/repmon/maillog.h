@@ -4,7 +4,7 @@
  * what it answered. Pure: a line in, an event out; no clock, no table of receivers (explain.h
  * judges the text). `repmon explain` and the log source read with exactly this.
  *
- * A line may have anything before it that tools put there: `docker compose` names, ANSI colours,
+ * A line may be preceded by anything that tools put there: `docker compose` names, ANSI colours,
  * `kubectl` and CRI prefixes, file names and numbers of grep, counts of uniq, quotes, JSON of
  * journald and docker around it.
  *

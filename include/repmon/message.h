@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What one channel is told about one run: the digest. The run composes it, the outbox stores its
- * JSON in the same transaction as the beliefs, a channel sends it, perhaps days later; so it holds
- * everything a reader needs and nothing that must be looked up again.
- * Every text in it was cleaned (buf_clean) by the code that put it in, or is cleaned when composed.
+ * The digest: what one channel is sent about one run. The run composes it, the outbox stores its
+ * JSON in the same transaction as the beliefs, and a channel sends it, perhaps days later; so it
+ * holds everything a reader needs and nothing that would have to be looked up again. Every text in
+ * it was cleaned (buf_clean) by the code that put it in, or is cleaned when composed.
  */
 #ifndef REPMON_MESSAGE_H
 #define REPMON_MESSAGE_H

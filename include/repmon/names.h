@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Where names lead: host names and SPF records, asked together to the end. What comes back is
- * judged here and nowhere else: which addresses are the host's own, which come from this resolver
- * only (a hosts file, DNS64), and whether everything was learned. Nothing is remembered.
+ * What names resolve to: host names and SPF records, looked up together until every answer is in.
+ * The answers are judged here and nowhere else: which addresses are the host's own, which come
+ * only from this resolver (a hosts file, DNS64), and whether the result is complete. Nothing is
+ * remembered.
  */
 #ifndef REPMON_NAMES_H
 #define REPMON_NAMES_H

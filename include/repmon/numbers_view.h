@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How the numbers by day of a list look in `history --list NAME`, said by its source. */
+/* How a source shows the daily numbers of a list in `history --list NAME`. */
 #ifndef REPMON_NUMBERS_VIEW_H
 #define REPMON_NUMBERS_VIEW_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How a run comes to an access token: from the file while it is good, else by a refresh under the
- * lock, so that of two processes only one rotates the login; a service account signs for one. It
- * never waits: the caller sends its request, hands in the reply, and asks again.
+ * How a run gets an access token: from the file while it is valid, otherwise by a refresh under
+ * the lock, so that only one of two processes rotates the login; a service account signs a request
+ * for one. It never waits: the caller sends its request, hands in the reply, and asks again.
  *
  *     oauth_session_next() -> READY: session->token.access is good
  *                             SEND:  session->http is to be sent, its reply goes to _reply()

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Asks: pulls requests from the sources' queues while there is room, keeps each queue to its pace,
- * and gives every request exactly one reply. What it learns lands in the results; it judges
- * nothing.
+ * Sends the queries: takes requests from the sources' queues while there is room, keeps each queue
+ * to its rate, and gives every request exactly one reply. What it learns goes into the results; it
+ * judges nothing.
  */
 #ifndef REPMON_PROBE_H
 #define REPMON_PROBE_H
@@ -34,12 +34,10 @@ struct probe_stats {
     bool cut;       /* the deadline ended it */
 };
 
-/*
- * Runs until every queue is done or the deadline, then calls finish() of every source. False only
- * when nothing could be started (no resolver, a bad ca_file); remote trouble is in the results.
- *
- * A queue holds at most an eighth of the window until it has answered, and again when it falls
- * silent; eight lost requests in a row put it to sleep, first for a few seconds, which the run
+/* Runs until every queue is done or the deadline, then calls finish() of every source. False only
+ * when nothing could be started (no resolver, a bad ca_file); remote trouble is in the results. A
+ * queue holds at most an eighth of the window until it has answered, and again when it falls
+ * silent; after eight lost requests in a row it pauses, first for a few seconds, which the run
  * waits out, then for a minute, which it does not.
  */
 bool probe_run(const struct probe_options *options, const struct probe_source *sources,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One line on a terminal's stderr that says how far a run is, and erases itself. Silent until
- * started; it steps aside for log lines. It knows nothing about what is being done.
+ * One line on stderr, if that is a terminal, that shows how far a run has got, and erases itself.
+ * Silent until started; it makes way for log lines. It knows nothing about what is being done.
  */
 #ifndef REPMON_PROGRESS_H
 #define REPMON_PROGRESS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What watching costs: questions a run and a day, list by list. Pure; estimates for people. */
+/* What watching costs: queries per run and per day for each list. Pure; estimates for people. */
 #ifndef REPMON_QUERY_ESTIMATE_H
 #define REPMON_QUERY_ESTIMATE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What hearers remember between runs, in the state: one text a source. */
+/* What sources that read logs or mail remember between runs: one text per source, in the state. */
 #ifndef REPMON_RECALL_H
 #define REPMON_RECALL_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The table of refusals as it is configured: the built-in rows, the administrator's own before
- * them, and the DNS lists of the catalogue that a refusal may name. `repmon explain` and the log
- * source read with exactly this: a text that one learns the other knows.
+ * them, and the DNS lists of the catalogue that a refusal may name. Both `repmon explain` and the
+ * log source use it, so a text that is added for one is known to the other.
  */
 #ifndef REPMON_REFUSALS_H
 #define REPMON_REFUSALS_H

@@ -27,7 +27,7 @@ struct result {
     time_t proven, asked; /* 0: never */
     /* The last answer, where it is another one than what is believed and not confirmed yet: its
      * words, which of how many it is, and from when on the next one counts. */
-    const char *pending; /* NULL: none */
+    const char *pending;  /* NULL: none */
     bool pending_finding; /* it would be a finding */
     uint32_t pending_count, pending_needed;
     time_t pending_after;
@@ -105,8 +105,9 @@ struct report {
     bool interrupted;  /* a signal ended it: that is why something was not asked */
     const char *const *notes; /* warnings about the whole: "resolver 8.8.8.8 is public …" */
     size_t note_count;
-    /* What makes the whole so bad although no address is: a name that leads nowhere. It is in the
-     * notes, too. NULL: nothing. */
+    /* Why the whole is at that level although no address is: a name that resolves to nothing. It is
+     * in the notes, too. NULL: nothing.
+     */
     const char *trouble;
     enum level trouble_level;
 

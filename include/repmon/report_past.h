@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What was: findings with their beginnings and ends, times in which nothing was known, and what was
- * counted day by day. The part of a report that looks back; only the page asks for it. Plain data,
- * bounded: what did not fit is counted. Strings are borrowed from the maker of the report.
+ * The past: findings with their beginnings and ends, times in which nothing was known, and daily
+ * counts. The part of a report that looks back; only the page asks for it. Plain data, bounded:
+ * what did not fit is counted. Strings are borrowed from the maker of the report.
  */
 #ifndef REPMON_REPORT_PAST_H
 #define REPMON_REPORT_PAST_H

@@ -2,7 +2,8 @@
 /*
  * What a run watches: the configuration's items, looked up where they are names, joined with what
  * the state knows, so that an inventory can't vanish: a look-up that fails retires nothing, a name
- * that changed only after two runs, and losing most of the targets at once needs a person's word.
+ * that changed only after two runs, and losing most of the targets at once needs a person's
+ * confirmation.
  */
 #ifndef REPMON_RESOLVE_H
 #define REPMON_RESOLVE_H

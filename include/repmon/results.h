@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a run learned: 16 bits per (target, column), each the number of an interned outcome.
- * A column is one list of one source. An untouched cell is "never asked"; nothing is good by
- * default. Voiding a list's answers is done in its health row, never by touching cells.
+ * What a run learned: 16 bits per (target, column), each the number of an interned outcome. A
+ * column is one list of one source. An untouched cell is "never asked"; nothing is good by
+ * default. To void a list's answers, its health row is changed, never its cells.
  */
 #ifndef REPMON_RESULTS_H
 #define REPMON_RESULTS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The self-tests of the configured DNS lists, live, and no question about any target: for `doctor`
- * and `lists --test`. The same source, the same proof as in a run (the table in dnsbl_proof.h).
+ * The self-tests of the configured DNS lists, live, without querying any target: for `doctor` and
+ * `lists --test`. The same source, the same proof as in a run (the table in dnsbl_proof.h).
  */
 #ifndef REPMON_SELF_TEST_H
 #define REPMON_SELF_TEST_H

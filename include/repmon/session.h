@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One round of asking, the part that `check` and `run` share: which sources and lists are on, their
- * columns in the results, and what the results's answers mean.
+ * One round of queries, the part that `check` and `run` share: which sources and lists are on,
+ * their columns in the results, and what their answers mean.
  */
 #ifndef REPMON_SESSION_H
 #define REPMON_SESSION_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which of several monitors asks about a target. Each shard of a target has a score of its own, and
- * the highest one asks (rendezvous hashing; Thaler and Ravishankar, 1998): with one shard more, the
- * new one takes 1/n of the targets from all others, and nothing else moves. All monitors must
- * agree, also across versions: the numbers are part of the configuration's meaning and never
+ * Which of several monitors queries a target. Each shard has a score for the target, and the one
+ * with the highest score queries it (rendezvous hashing; Thaler and Ravishankar, 1998): a shard
+ * that is added takes 1/n of the targets from the others, and nothing else moves. All monitors
+ * must agree, also across versions: the numbers are part of the configuration's meaning and never
  * change.
  */
 #ifndef REPMON_SHARD_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One SMTP session with TLS from the first byte (RFC 8314 3.3), by libcurl. It blocks until the
- * session is over, so it belongs into a child process. How it ended is told by the lines that the
- * caller is shown; the return value says only what stood in the way of having any.
+ * session is over, so it belongs in a child process. How the session ended is in the lines that
+ * the caller is shown; the return value says only why there were none.
  */
 #ifndef REPMON_SMTP_H
 #define REPMON_SMTP_H

@@ -8,9 +8,10 @@
  * row in cmd/registry.c; src/meson.build; its word in the help of `check --only` (cmd/check.c),
  * with accounts in those of cmd/login.c and cmd/accounts.c. Its section: the struct in conf.h; in
  * src/conf a file conf_WORD.c with its keys, checks and freeing, named in conf_sections.c. Advice
- * that is its own goes into src/data/advice.json. Then config.example and the two manuals. No other
- * room knows a source by its name: what differs by source is said in this struct, accounts, doctor
- * and completion included. tests/unit/test_made_up_sources.c has three that no other file knows.
+ * that is its own goes into src/data/advice.json. Then config.example and the two manuals. No
+ * other room knows a source by name: everything in which sources differ is in this struct,
+ * including accounts, doctor and completion. tests/unit/test_made_up_sources.c has three that no
+ * other file knows.
  */
 #ifndef REPMON_SOURCE_H
 #define REPMON_SOURCE_H

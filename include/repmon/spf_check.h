@@ -3,9 +3,9 @@
  * SPF (RFC 7208) for one address: check_host(), all of it. Terms, macros and the choice of the
  * record are those by which the inventory lists a domain's addresses (src/inventory/spf.h).
  *
- * It asks by a hook that may say "not yet": then the whole ends with SPF_PENDING, and is simply
- * called again when more answers are there. So it needs no state of its own, several addresses of a
- * domain share what was asked, and callers decides how to wait.
+ * It queries through a hook that may say "not yet": then it returns SPF_PENDING, and is simply
+ * called again when more answers have arrived. So it needs no state of its own, several addresses
+ * of a domain share the answers, and callers decide how to wait.
  */
 #ifndef REPMON_SPF_CHECK_H
 #define REPMON_SPF_CHECK_H

@@ -6,9 +6,9 @@
  *
  * Errors name the file and what to do. Missing: ERR_INPUT. Can't be made: ERR_CREATE. Not
  * permitted, read-only: ERR_PERMISSION. Not a state file, or of a newer repmon: ERR_CONFIG.
- * Damaged, disk full: ERR_IO. The state can't be read right now (a run was cut off while it wrote,
- * or the file is of an older repmon; the next `repmon run` repairs both): ERR_UNAVAILABLE. A file
- * that is refused is never written to.
+ * Damaged, disk full: ERR_IO. Can't be read right now (a run was interrupted while writing, or an
+ * older repmon wrote the file; the next `repmon run` repairs both): ERR_UNAVAILABLE. A file that
+ * is refused is never written to.
  *
  * Functions that write are meant to be called between store_begin_run() and store_commit(), unless
  * they say "own transaction".

@@ -210,8 +210,9 @@ struct channel_bits {
  */
 struct channel_bits channel_bits_give(const struct stored_listeners *l, const char *const *channels,
                                       size_t count, uint64_t *bits);
-/* Bits that were loaded before, as the state has them since: who was told by a channel that is gone
- * hears by the new ones, if there are any, because most likely it was renamed. */
+/* Bits that were loaded before, as the state has them now: what a removed channel was sent counts
+ * as sent to the new ones, if there are any, because most likely it was renamed.
+ */
 uint64_t channel_bits_now(const struct channel_bits *all, uint64_t bits);
 
 #endif

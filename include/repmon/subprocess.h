@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Programs of the user's own that print an answer, run inside loop.h's one wait: no shell, standard
- * input empty, standard output read through a pipe up to a cap, killed with all their children when
- * their time is up. Of the environment they get path, home, user, language, time zone, TMPDIR and
- * proxies: what else it holds (credentials, a loader's libraries) is none of their business.
- * Nothing else that is open is theirs.
+ * The user's own programs that print an answer, run inside the single wait of loop.h: no shell,
+ * standard input empty, standard output read through a pipe up to a cap, killed with all their
+ * children when their time is up. Of the environment they get path, home, user, language, time
+ * zone, TMPDIR and proxies: what else it holds (credentials, a loader's libraries) is none of
+ * their business. They inherit no other open files.
  */
 #ifndef REPMON_SUBPROCESS_H
 #define REPMON_SUBPROCESS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What somebody meant who typed a word where an address, a block or a host name belongs: a port, a
- * range, a URL, a mail address and their like. For errors only: nothing is guessed and then used.
+ * What somebody meant who typed something else where an address, a block or a host name belongs: a
+ * port, a range, a URL, a mail address and so on. For error messages only: no guess is ever used.
  */
 #ifndef REPMON_TYPED_H
 #define REPMON_TYPED_H

@@ -89,7 +89,7 @@ enum change_kind {
     CHANGE_COUNT
 };
 
-/* What can be open, and was told of: its end is told to the same people. */
+/* What can be open and was reported: its end is reported to the same channels. */
 enum incident {
     INCIDENT_NONE = 0,
     INCIDENT_FINDING,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a packed file holds, as a stream in constant memory: gzip (zlib), the first report in a zip
- * (libarchive), or the bytes themselves, known by their first bytes and never by a name. The sizes
- * that the packed file claims are not believed.
+ * The content of a packed file, as a stream in constant memory: gzip (zlib), the first report in a
+ * zip (libarchive), or the bytes themselves, recognised by their first bytes and never by a name.
+ * The sizes that the packed file claims are not trusted.
  */
 #ifndef REPMON_UNPACK_H
 #define REPMON_UNPACK_H

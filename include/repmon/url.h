@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The one rule for addresses of the web (RFC 3986, the part of it that is needed): which may be
- * asked, and which two are one origin. The configuration and the HTTP client both go by it, so that
- * what a check accepts is never refused later. No error repeats the URL, which may hold a secret.
+ * The one rule for URLs (the part of RFC 3986 that is needed): which may be requested, and which
+ * two have the same origin. The configuration and the HTTP client both follow it, so that what a
+ * check accepts is never refused later. No error repeats the URL, which may hold a secret.
  */
 #ifndef REPMON_URL_H
 #define REPMON_URL_H
