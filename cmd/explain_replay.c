@@ -149,7 +149,7 @@ static void explain_print_totals(struct replay *r)
             t.lines, t.lines == 1 ? "" : "s");
     if (t.first)
         buf_fmt(&text, ", %s to %s", first, last);
-    buf_fmt(&text, "; %" PRIu64 " answer%s of receivers", t.attempts, t.attempts == 1 ? "" : "s");
+    buf_fmt(&text, "; %" PRIu64 " answer%s from receivers", t.attempts, t.attempts == 1 ? "" : "s");
     fputs(r->alerts ? "\n" : "", stdout);
     help_words(stdout, 0, 2, buf_text(&text));
     buf_fini(&text);

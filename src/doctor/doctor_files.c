@@ -179,7 +179,8 @@ void doctor_file(struct doctor *d)
         return;
     }
     if (stat(path, &st) != 0 && errno == ENOENT) {
-        doctor_say(d, DOCTOR_WARN, "state file", "", "run `repmon run` once, then its cron job",
+        doctor_say(d, DOCTOR_WARN, "state file", "",
+                   "run `repmon run` once; from then on the cron job does",
                    "%s does not exist yet: nothing has been queried so far", path);
         return;
     }

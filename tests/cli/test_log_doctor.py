@@ -44,7 +44,7 @@ def test_a_log_that_is_right_is_ok_and_its_format_named(doctor):
     found = doctor("".join(logs.line(NOW - 100 + n, n, logs.GMAIL if n % 2 else logs.OUTLOOK)
                            for n in range(30)))
     assert [x[0] for x in found] == ["ok"]
-    assert "postfix; 30 answers of receivers in 30 lines" in found[0][1]
+    assert "postfix; 30 answers from receivers in 30 lines" in found[0][1]
 
 
 def test_lines_that_name_no_own_address_name_the_option(doctor):

@@ -152,7 +152,7 @@ def test_doctor_names_what_it_finds_in_the_journal(station, journal):
     for number in range(3):
         journal.add(now - 300 + number, logs.message(number, logs.GMAIL))
     state, text, _ = doctor(station, journal)
-    assert state == "ok" and "postfix" in text.lower() and "3 answers of receivers in 3 lines" in text
+    assert state == "ok" and "postfix" in text.lower() and "3 answers from receivers in 3 lines" in text
 
 
 def test_doctor_leads_to_a_journal_that_can_be_read(station, journal):

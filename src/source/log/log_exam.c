@@ -159,8 +159,9 @@ static void log_exam_say_survey(const struct source_look *look, const struct con
     }
     buf_init(&formats, 512);
     log_exam_say_formats(s, &formats);
-    source_say(look, DOCTOR_OK, log->name, "", "%s; %llu answers of receivers in %llu lines",
-               buf_text(&formats), (unsigned long long)s->attempts, (unsigned long long)s->lines);
+    source_say(look, DOCTOR_OK, log->name, "", "%s; %llu answer%s from receivers in %llu line%s",
+               buf_text(&formats), (unsigned long long)s->attempts, s->attempts == 1 ? "" : "s",
+               (unsigned long long)s->lines, s->lines == 1 ? "" : "s");
     buf_fini(&formats);
     if (s->ahead * 2 > s->known)
         source_say(look, DOCTOR_RED, log->name,
