@@ -29,8 +29,8 @@ def message(number, relay, reply=None, verb="MAIL FROM"):
             f"(in reply to {verb} command))")
 
 
-def line(at, number, relay, reply=None, tag="postfix/smtp"):
-    return f"{stamp(at)} mx1 {tag}[2101]: {message(number, relay, reply)}\n"
+def line(at, number, relay, reply=None, verb="MAIL FROM", tag="postfix/smtp"):
+    return f"{stamp(at)} mx1 {tag}[2101]: {message(number, relay, reply, verb)}\n"
 
 
 def section(path, *keys, name="mx1"):

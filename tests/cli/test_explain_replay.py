@@ -80,6 +80,49 @@ def test_thresholds_of_the_configuration_are_used(repmon, conf, tmp_path):
     assert heads and not any("critical" in x for x in heads)
 
 
+UNAUTHENTICATED = ("550 5.7.26 Your email has been blocked because the sender is unauthenticated. "
+                   "Gmail requires all senders to authenticate with either SPF or DKIM.")
+
+
+def test_a_jump_of_refusals_for_the_sender_is_replayed_and_so_is_its_end(repmon, conf, tmp_path):
+    log = write(tmp_path / "mail.log", week(receiver=logs.GMAIL, days=12,
+                                            start=int(time.time()) // HOUR * HOUR - 13 * DAY,
+                                            bad=range(240, 252), reply=UNAUTHENTICATED))
+    ran = repmon("explain", "--replay", log, conf=conf)
+    assert alerts(ran) == ["MANY MORE REFUSALS 203.0.113.5 (gmail), warning",
+                           "OVER: MANY MORE REFUSALS 203.0.113.5 (gmail)"], ran.out
+    text = " ".join(ran.out.split())
+    assert "Gmail refused 20 messages for their content or sender in the 24 hours to" in text
+    assert "after none in the week before: 550 5.7.26" in text and "5 times" not in text
+    assert max(map(len, ran.out.splitlines())) <= 80, ran.out
+
+
+@pytest.mark.parametrize("own", ["", "ip = 203.0.113.6\nip = 203.0.113.7\n"])
+def test_what_the_log_says_of_itself_is_replayed_once(repmon, conf, tmp_path, own):
+    conf.write_text(conf.read_text().replace("ip = 203.0.113.5\n", "ip = 203.0.113.5\n" + own)
+                    .replace("address = 203.0.113.5\n", "" if own else "address = 203.0.113.5\n"))
+    start = int(time.time()) // HOUR * HOUR - 3 * DAY
+    tenant = (start, logs.line(start, 1, "x-com.mail.protection.outlook.com[52.101.73.9]",
+                               "550 5.1.8 Access denied, bad outbound sender.", "end of DATA"))
+    later = start + 30 * HOUR
+    elsewhere = [(later + k, logs.line(later + k, 5 + k, relay, reply)) for k, (relay, reply) in
+                 enumerate([(logs.OUTLOOK, logs.S3150.replace("203.0.113.5", "198.51.100.7")),
+                            (logs.GMAIL, THROTTLE.replace("203.0.113.5", "198.51.100.7"))])]
+    log = write(tmp_path / "mail.log", week(receiver=logs.GMAIL, days=2, start=start - DAY),
+                [tenant], elsewhere)
+    heads = alerts(repmon("explain", "--replay", log, conf=conf))
+    assert heads == ["OWN ACCOUNT BLOCKED 203.0.113.5 (microsoft-365), warning",
+                     "OVER: OWN ACCOUNT BLOCKED 203.0.113.5 (microsoft-365)",
+                     "ADDRESS NOT WATCHED 203.0.113.5 (198.51.100.7), warning"]
+
+
+def test_a_log_that_is_called_like_a_receiver_is_not_mixed_up_with_it(repmon, conf, tmp_path):
+    log = write(tmp_path / "mail.log", week(logs.S3150, range(40, 50)))
+    heads = alerts(repmon("explain", "--replay", log, conf=conf))
+    conf.write_text(conf.read_text().replace('[log "mx1"]', '[log "microsoft-consumer"]'))
+    assert heads and alerts(repmon("explain", "--replay", log, conf=conf)) == heads
+
+
 def test_what_can_not_be_replayed_is_an_error(repmon, conf, tmp_path):
     log = write(tmp_path / "mail.log", week(days=1))
     ran = repmon("explain", "--replay", conf=conf)

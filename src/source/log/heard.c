@@ -430,10 +430,10 @@ static bool heard_has_a_week(const struct heard *h)
     return false;
 }
 
-uint32_t heard_jump(const struct heard *h, const char *receiver)
+uint32_t heard_jump(const struct heard *h, const char *receiver, uint64_t *week)
 {
-    uint64_t week = 0;
     uint32_t last = 0;
+    *week = 0;
     for (size_t i = 0; i < h->memory.pair_count; i++) {
         uint32_t day[PAIR_OUTCOMES];
         const struct pair *p = h->memory.pairs[i];
@@ -441,8 +441,8 @@ uint32_t heard_jump(const struct heard *h, const char *receiver)
             continue;
         pair_last_day(p, h->now, day);
         last += day[PAIR_CONTENT];
-        week += heard_content_of_week(h, p);
+        *week += heard_content_of_week(h, p);
     }
-    bool jumps = last >= JUMP_MIN && (uint64_t)last * 7 >= week * JUMP_TIMES;
+    bool jumps = last >= JUMP_MIN && (uint64_t)last * 7 >= *week * JUMP_TIMES;
     return jumps && heard_has_a_week(h) ? last : 0;
 }

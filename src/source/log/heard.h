@@ -59,9 +59,10 @@ void heard_judge(struct heard *h, const struct conf *conf, bool whole);
 
 /*
  * Refusals for message or domain at a receiver, of the last day, when they are a jump: 20 and 5
- * times the mean of the week before yesterday; else 0. A log that is young has no mean.
+ * times the mean of the week before yesterday; else 0. A log that is young has no mean. *week: the
+ * refusals of that week.
  */
-uint32_t heard_jump(const struct heard *h, const char *receiver);
+uint32_t heard_jump(const struct heard *h, const char *receiver, uint64_t *week);
 /* Whether the receiver said within a day that the own account is blocked. */
 bool heard_is_tenant_blocked(const struct heard *h, const char *receiver);
 

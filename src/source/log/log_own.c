@@ -3,6 +3,7 @@
 
 #include "repmon/answer_set.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static const struct kind {
     {"account-blocked", "own account blocked",
      "it reports that the sending account is blocked by its own provider", "OWN ACCOUNT BLOCKED"},
     {"more-refusals", "many more refusals",
-     "it refuses 5 times as many messages for their content or sender as in the week before",
+     "it refuses far more messages for their content or sender than in the week before",
      "MANY MORE REFUSALS", .about_senders = true},
     {"not-watched", "address not watched", "mail leaves through an address that is not a target",
      "ADDRESS NOT WATCHED"},
@@ -93,6 +94,23 @@ static bool log_is_heard_by(const struct own *o, const struct pair *p)
     return by == o->log;
 }
 
+static void log_add_jump(struct own *o, const struct pair *p, const char *title, int64_t now)
+{
+    char until[32], before[32] = "none";
+    uint64_t week;
+    uint32_t last = heard_jump(&o->s->heard, p->receiver, &week);
+    if (last == 0)
+        return;
+    if (week > 0)
+        snprintf(before, sizeof before, "%" PRIu64, week);
+    clock_format_local((time_t)now, until, sizeof until);
+    log_add(o, "more-refusals", p->receiver);
+    log_say(o,
+            "%s refused %" PRIu32 " messages for their content or sender in the 24 hours to %s, "
+            "after %s in the week before: %s",
+            title, last, until, before, log_sample_of(p));
+}
+
 static void log_add_receiver(struct own *o, const struct pair *p, int64_t now)
 {
     char title[RECEIVER_TITLE_SIZE];
@@ -103,14 +121,8 @@ static void log_add_receiver(struct own *o, const struct pair *p, int64_t now)
         log_add(o, "account-blocked", p->receiver);
         log_say(o, "%s reports that your own account is blocked: %s", title, log_sample_of(p));
     }
-    uint32_t jump = p->in_table ? heard_jump(&o->s->heard, p->receiver) : 0;
-    if (jump) {
-        log_add(o, "more-refusals", p->receiver);
-        char until[32];
-        clock_format_local((time_t)now, until, sizeof until);
-        log_say(o, "%s refused %u messages in the 24 hours to %s for content or sender: %s", title,
-                (unsigned)jump, until, log_sample_of(p));
-    }
+    if (p->in_table)
+        log_add_jump(o, p, title, now);
     if (!p->own.family && p->told && p->state > PAIR_ACCEPTED) {
         log_add(o, pair_state_word(p->state), p->receiver);
         log_say(o,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "repmon/log_replay.h"
 
+#include "log_own.h"
 #include "log_setup.h"
 
 #include "repmon/judge.h"
@@ -13,8 +14,9 @@
 
 /* What is believed of a cell, as the state would have it. */
 struct replay_cell {
-    char *receiver; /* owned */
+    char *list; /* owned: a receiver, or the log itself */
     struct ip ip;
+    bool own;             /* the log itself: it may be called like a receiver */
     bool has;             /* there is a row */
     struct belief belief; /* its strings are the replay's */
     struct cell_proof proof;
@@ -57,6 +59,7 @@ struct log_replay *log_replay_new(const struct conf *conf, const struct conf_log
         return NULL;
     }
     r->setup->heard.inventory = inventory;
+    r->setup->logs[0].cause = CAUSE_NONE; /* all of it is read */
     return r;
 }
 
@@ -65,7 +68,7 @@ void log_replay_free(struct log_replay *r)
     if (!r)
         return;
     for (size_t i = 0; i < r->cell_count; i++)
-        free(r->cells[i].receiver);
+        free(r->cells[i].list);
     free(r->cells);
     text_free(r->texts);
     log_setup_free(r->setup);
@@ -83,15 +86,17 @@ bool log_replay_time(struct log_replay *r, const char *line, size_t len, int64_t
 
 /* ---- one run ---- */
 
-static struct replay_cell *log_replay_cell_of(struct log_replay *r, const char *receiver,
+static struct replay_cell *log_replay_cell_of(struct log_replay *r, const char *list, bool own,
                                               const struct ip *ip)
 {
-    for (size_t i = 0; i < r->cell_count; i++)
-        if (strcmp(r->cells[i].receiver, receiver) == 0 && ip_cmp(&r->cells[i].ip, ip) == 0)
-            return &r->cells[i];
+    for (size_t i = 0; i < r->cell_count; i++) {
+        struct replay_cell *c = &r->cells[i];
+        if (c->own == own && strcmp(c->list, list) == 0 && ip_cmp(&c->ip, ip) == 0)
+            return c;
+    }
     r->cells = mem_grow(r->cells, r->cell_count + 1, sizeof *r->cells);
     struct replay_cell *c = &r->cells[r->cell_count++];
-    *c = (struct replay_cell){.receiver = mem_dup(receiver), .ip = *ip};
+    *c = (struct replay_cell){.list = mem_dup(list), .own = own, .ip = *ip};
     return c;
 }
 
@@ -124,12 +129,28 @@ static void log_replay_keep(struct log_replay *r, struct replay_cell *cell,
     cell->has = out->keep;
     *b = out->belief;
     b->source = source_log.word;
-    b->list = cell->receiver;
+    b->list = cell->list;
     b->answers = text_keep_maybe(&r->texts, b->answers);
     b->detail = text_keep(&r->texts, b->detail ? b->detail : "");
     b->pending = text_keep_maybe(&r->texts, b->pending);
     b->said = text_keep_maybe(&r->texts, b->said);
     b->told.digest = NULL;
+}
+
+static bool log_replay_is_own(const struct log_replay *r, size_t column)
+{
+    return column < r->conf.log_count;
+}
+
+/* Of a refusal the code of the reply, of a warning of the log what it is about: "gmail". */
+static const char *log_replay_code(const struct log_replay *r, const struct change *c,
+                                   size_t column, const struct verdict *v)
+{
+    if (v->code_count == 0)
+        return "";
+    if (log_replay_is_own(r, column))
+        return v->codes[0].answer;
+    return c->to > LEVEL_OK ? v->codes[0].name : "";
 }
 
 static const char *log_replay_headline(struct log_replay *r, const struct change *c, size_t column,
@@ -140,6 +161,8 @@ static const char *log_replay_headline(struct log_replay *r, const struct change
         buf_str(out, "FLAPPING, ");
     if (c->kind == CHANGE_LAPSED)
         buf_str(out, "NOT HEARD SINCE, WAS ");
+    if (log_replay_is_own(r, column) && c->to <= LEVEL_OK)
+        buf_str(out, "OVER: ");
     source_log.headline(r->setup, column, v->state, out);
     return buf_text(out);
 }
@@ -149,16 +172,17 @@ static void log_replay_say(struct log_replay *r, const struct replay_cell *cell,
 {
     struct verdict v;
     struct buf headline;
-    const char *answers = c->kind == CHANGE_LAPSED ? c->answers_from : c->answers;
+    bool was = c->kind == CHANGE_LAPSED || (log_replay_is_own(r, column) && c->to <= LEVEL_OK);
+    const char *answers = was ? c->answers_from : c->answers;
     source_log.explain(r->setup, column, answers, &v);
     buf_init(&headline, 256);
-    const struct log_replay_alert alert = {
-        .time = (time_t)r->setup->heard.now,
-        .headline = log_replay_headline(r, c, column, &v, &headline),
-        .ip = &cell->ip,
-        .code = v.code_count && c->to > LEVEL_OK ? v.codes[0].name : "",
-        .evidence = c->to > LEVEL_OK ? c->detail : "",
-        .level = c->to};
+    const struct log_replay_alert alert = {.time = (time_t)r->setup->heard.now,
+                                           .headline =
+                                               log_replay_headline(r, c, column, &v, &headline),
+                                           .ip = &cell->ip,
+                                           .code = log_replay_code(r, c, column, &v),
+                                           .evidence = c->to > LEVEL_OK ? c->detail : "",
+                                           .level = c->to};
     r->alert(r->ctx, &alert);
     buf_fini(&headline);
 }
@@ -169,7 +193,8 @@ static void log_replay_cell(struct log_replay *r, struct judge *judge, const str
 {
     const struct column *c = results_column_const(g, column);
     const struct target *t = &r->inventory->items[row];
-    struct replay_cell *known = log_replay_cell_of(r, c->list, &t->ip);
+    struct replay_cell *known =
+        log_replay_cell_of(r, c->list, log_replay_is_own(r, column), &t->ip);
     const struct judge_cell cell = {.column = column,
                                     .health = c,
                                     .holds = source_log.valid_for_ms(r->setup, column) / 1000,
@@ -187,6 +212,19 @@ static void log_replay_cell(struct log_replay *r, struct judge *judge, const str
     if (out.said)
         log_replay_say(r, known, column, &out.change);
     log_replay_keep(r, known, &out);
+}
+
+/* What the log says of itself it says of each of its addresses: once is enough. */
+static void log_replay_own(struct log_replay *r, struct judge *judge, const struct results *g)
+{
+    for (size_t log = 0; log < r->conf.log_count; log++) {
+        size_t row = 0;
+        while (row < r->inventory->count &&
+               !log_own_is_of(r->setup, log, &r->inventory->items[row]))
+            row++;
+        if (row < r->inventory->count)
+            log_replay_cell(r, judge, g, row, log);
+    }
 }
 
 /* What a run at this time would have found. */
@@ -214,6 +252,7 @@ static void log_replay_judge(struct log_replay *r, int64_t now)
                                   .ctx = r};
     struct judge judge;
     judge_init(&judge, &r->rules, &ops, (time_t)now, false);
+    log_replay_own(r, &judge, g);
     for (size_t column = r->conf.log_count; column < columns; column++)
         for (size_t row = 0; row < r->inventory->count; row++)
             log_replay_cell(r, &judge, g, row, column);
