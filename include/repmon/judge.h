@@ -225,9 +225,11 @@ bool judge_list_remind(const struct judge *j, const struct list_belief *b, enum 
 /* Two reminders of all lists at once (list "") are one. */
 void judge_remind_together(const struct judge *j, struct change *all, const struct change *one);
 
-/* The one change that says that a first run looked at everything: of_list, list "", count; to level
- * ok, or, with the cause why nothing was proven, to unknown. */
-struct change judge_first_run(const struct judge *j, uint32_t targets, enum cause nothing);
+/*
+ * The one change that says that a first run looked at everything: of_list, list "", count; to level
+ * ok, or to unknown if nothing was proven. `why`: nothing was proven, or no DNS list.
+ */
+struct change judge_first_run(const struct judge *j, uint32_t targets, bool proven, enum cause why);
 
 /* ---- grouping (group.c) ---- */
 

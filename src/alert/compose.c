@@ -252,8 +252,10 @@ const char *compose_below(const struct message *m)
 
 static const char *compose_first_look(const struct message *m)
 {
-    if (m->entries[0].cause != CAUSE_NONE)
+    if (m->entries[0].to == LEVEL_UNKNOWN)
         return "nothing could be proven";
+    if (m->entries[0].cause != CAUSE_NONE)
+        return "no list could be proven";
     if (compose_below(m)[0])
         return "findings only below this channel's level";
     return "no findings in what could be proven";

@@ -197,14 +197,20 @@ static void compose_text_first_look(struct buf *line, const struct message *m,
                                     const struct entry *watched, uint32_t findings)
 {
     buf_str(line, ".");
-    if (watched && watched->cause != CAUSE_NONE) {
+    bool no_list = watched && watched->cause != CAUSE_NONE;
+    if (no_list && watched->to == LEVEL_UNKNOWN) {
         buf_str(line, " Nothing could be proven, for the reasons below; \"repmon doctor\" says "
                       "more. Until something is, the state is unknown.");
         return;
     }
+    if (no_list)
+        buf_fmt(line,
+                " No list could be proven: %s. Run \"repmon doctor\"; until this is fixed, what "
+                "the lists say is unknown.",
+                compose_why(true, "", watched->cause));
     if (findings)
         buf_str(line, " These findings already existed when monitoring started.");
-    else if (!compose_below(m)[0])
+    else if (!no_list && !compose_below(m)[0])
         buf_str(line, " No findings in what could be proven.");
     if (compose_below(m)[0]) {
         buf_char(line, ' ');

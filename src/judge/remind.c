@@ -162,7 +162,8 @@ void judge_remind_together(const struct judge *j, struct change *all, const stru
     told_join(&all->told, &one->told);
 }
 
-struct change judge_first_run(const struct judge *j, uint32_t targets, enum cause nothing)
+struct change judge_first_run(const struct judge *j, uint32_t targets, bool proven,
+                              enum cause why)
 {
     return (struct change){
         .kind = CHANGE_BASELINE,
@@ -171,10 +172,10 @@ struct change judge_first_run(const struct judge *j, uint32_t targets, enum caus
         .of_list = true,
         .label = "",
         .from = LEVEL_UNKNOWN,
-        .to = nothing == CAUSE_NONE ? LEVEL_OK : LEVEL_UNKNOWN,
+        .to = proven ? LEVEL_OK : LEVEL_UNKNOWN,
         .answers_from = "",
         .answers = "",
-        .cause = nothing,
+        .cause = why,
         .detail = "",
         .count = targets,
     };

@@ -2,6 +2,7 @@
 #include "decide.h"
 
 #include "repmon/buf.h"
+#include "repmon/common_cause.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -265,6 +266,27 @@ static enum cause decide_why_nothing(const struct decide_in *in)
     return why;
 }
 
+/* Something was proven, such as a delivery in a log, but no DNS list: why. CAUSE_NONE: one was. */
+static enum cause decide_why_no_list(const struct decide_in *in, const struct decision *d)
+{
+    struct common_cause common = {0};
+    enum cause first = CAUSE_NONE;
+    for (size_t j = 0; j < in->lists->count; j++) {
+        const struct column *c = results_column_const(in->results, j);
+        if (!c->dns_list || !c->due)
+            continue;
+        if (d->counts[j].proved)
+            return CAUSE_NONE;
+        if (c->health == HEALTH_OK || c->health == HEALTH_OFF)
+            continue;
+        common_cause_add(&common, c->cause);
+        if (first == CAUSE_NONE)
+            first = c->cause;
+    }
+    enum cause most = common_cause(&common);
+    return most == CAUSE_NONE ? first : most;
+}
+
 static void decide_keep_shard(const struct decide_in *in, struct decision *d)
 {
     const char *before = snapshot_fact(in->snapshot, SNAPSHOT_SHARD);
@@ -293,9 +315,9 @@ struct decision decide(const struct decide_in *in)
     decide_keep_shard(in, &d);
     d.first_look = decide_is_first_look(in, &d);
     if (d.first_look) {
-        enum cause nothing = d.proven ? CAUSE_NONE : decide_why_nothing(in);
+        enum cause why = d.proven ? decide_why_no_list(in, &d) : decide_why_nothing(in);
         struct change first =
-            judge_first_run(&d.judge, (uint32_t)in->watch->inventory.count, nothing);
+            judge_first_run(&d.judge, (uint32_t)in->watch->inventory.count, d.proven, why);
         decide_add(&d, &first);
     }
     decide_give_bits(in, &d);

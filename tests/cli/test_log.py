@@ -289,6 +289,19 @@ def test_each_address_has_its_own_belief(heard):
     assert change["ip"] == OTHER_OWN
 
 
+def test_a_first_look_that_proved_no_list_says_so_first(heard, dns):
+    zones = [f"silent{i}.lab" for i in range(3)]
+    log = heard(extra="\n".join(f'[dnsbl "{z}"]\ncode = 127.0.0.2 SPAM critical' for z in zones))
+    for zone in zones:
+        dns.zone(zone, rule=lambda q: silence())
+    log.taken(ago=10 * MINUTE)
+    (mail,) = log.station.run(code=None).mails
+    assert "BASELINE 1 target (timeout), no list could be proven" in mail.subject
+    text = " ".join(mail.text.split())
+    assert 'No list could be proven: none of them answered in time. Run "repmon doctor"' in text
+    assert "no findings" not in text.lower()
+
+
 def test_that_a_log_could_be_read_proves_nothing_of_an_address(heard, dns):
     station = heard(extra='[dnsbl "silent.lab"]\ncode = 127.0.0.2 SPAM critical').station
     dns.zone("silent.lab", rule=lambda q: silence())

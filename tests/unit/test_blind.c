@@ -445,7 +445,7 @@ static void a_first_run_is_one_change(void **state)
 {
     (void)state;
     struct judge j = judge_at(T0, false);
-    struct change c = judge_first_run(&j, 20, CAUSE_NONE);
+    struct change c = judge_first_run(&j, 20, true, CAUSE_NONE);
     assert_int_equal(c.kind, CHANGE_BASELINE);
     assert_true(c.of_list);
     assert_int_equal(c.count, 20);
