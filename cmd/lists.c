@@ -4,6 +4,7 @@
 #include "args.h"
 #include "command.h"
 #include "output.h"
+#include "repmon/dnsbl_setup.h"
 #include "repmon/log.h"
 #include "repmon/loop.h"
 #include "repmon/progress.h"
@@ -69,11 +70,8 @@ const char *lists_key_word(const struct dnsbl_list *list)
 
 const struct self_test_list *lists_test(const struct lists_view *v, const struct dnsbl_list *list)
 {
-    for (size_t i = 0; v->tests && i < v->test_count; i++) {
-        if (v->tests[i].list == list)
-            return &v->tests[i];
-    }
-    return NULL;
+    size_t i = (size_t)(list - v->lists->items);
+    return v->tests && i < v->test_count ? &v->tests[i] : NULL;
 }
 
 bool lists_is_red(const struct self_test_list *test)
@@ -126,8 +124,9 @@ static int lists_show_tested(const struct context *ctx, struct lists_view v,
     bool tested = self_test_run(&how, &tests, err);
     progress_stop();
     if (tested) {
-        v.catalogue = &self_test_setup(&tests)->catalogue;
-        v.lists = &self_test_setup(&tests)->lists;
+        const struct dnsbl_setup *setup = self_test_setup(&tests);
+        v.catalogue = &setup->catalogue;
+        v.lists = &setup->lists;
         v.tests = tests.items;
         v.test_count = tests.count;
         v.own_resolver = session_resolver_is_here(&tests.session);

@@ -11,7 +11,7 @@
 struct lists_view {
     const struct catalogue *catalogue;
     const struct dnsbl_lists *lists;
-    const struct self_test_list *tests; /* NULL: they were not run */
+    const struct self_test_list *tests; /* of the first lists; NULL: they were not run */
     size_t test_count;
     const char *instance;
     unsigned width; /* of the terminal; 0: none */

@@ -23,6 +23,7 @@ const char *const *dnsbl_setup_notes(const void *setup, size_t *count);
 void dnsbl_advise(const void *setup, size_t column, struct advice_query *query);
 void dnsbl_estimate(const void *setup, size_t column, const struct inventory *inventory,
                     struct estimate *out);
+struct source_test dnsbl_test(const void *setup, size_t column);
 struct source_catalogue dnsbl_catalogue(const struct conf *conf, const void *setup);
 void dnsbl_zones(const struct conf *conf, bool known, source_name_fn *take, void *ctx);
 

@@ -6,7 +6,6 @@
 #ifndef REPMON_SELF_TEST_H
 #define REPMON_SELF_TEST_H
 
-#include "repmon/dnsbl_setup.h"
 #include "repmon/session.h"
 
 enum self_test_verdict {
@@ -23,14 +22,15 @@ const char *self_test_word(enum self_test_verdict verdict); /* "good", "failed",
 
 /* One list: the worse of its address families. */
 struct self_test_list {
-    const struct dnsbl_list *list; /* borrowed from struct self_test */
+    const struct column *list; /* borrowed from struct self_test */
     enum self_test_verdict verdict;
-    enum cause cause;   /* CAUSE_NONE when good */
-    const char *note;   /* borrowed: what is known besides; "" */
-    bool names_culprit; /* the note says who is at fault, and what to do */
-    char *cure;         /* owned: what to do; "" */
-    time_t proven;      /* when, cache age taken off; 0: never */
-    unsigned families;  /* bits of FAMILY_4, FAMILY_6, FAMILY_NAME that were tested */
+    enum cause cause;    /* CAUSE_NONE when good */
+    const char *note;    /* borrowed: what is known besides; "" */
+    bool names_culprit;  /* the note says who is at fault, and what to do */
+    char *cure;          /* owned: what to do; "" */
+    const char *refused; /* borrowed: what to do when it refuses; "" */
+    time_t proven;       /* when, cache age taken off; 0: never */
+    unsigned families;   /* bits of FAMILY_4, FAMILY_6, FAMILY_NAME that were tested */
 };
 
 struct self_test {
@@ -58,8 +58,8 @@ bool self_test_run(const struct self_test_options *options, struct self_test *ou
                    struct error *err);
 void self_test_fini(struct self_test *t);
 
-/* The lists and their catalogue; borrowed from the result. */
-const struct dnsbl_setup *self_test_setup(const struct self_test *t);
+/* The setup of the source, as struct source has it; borrowed from the result. */
+const void *self_test_setup(const struct self_test *t);
 
 /* What the standings of the families of one list mean together. Pure. */
 enum self_test_verdict self_test_judge(const struct validity *validities, size_t count,

@@ -210,6 +210,15 @@ struct estimate {
     uint64_t daily;   /* those that the operator allows, whatever `limit` is; 0: not known */
 };
 
+/* What the self-test of a DNS list has to know of it. Borrowed from the setup. */
+struct source_test {
+    unsigned families;   /* bits of FAMILY_4, FAMILY_6 that it is asked about; or FAMILY_NAME */
+    bool no_key;         /* chosen, but its key is missing: it is not asked */
+    bool may_refuse;     /* nobody chose it by name: refusal and silence are no failure */
+    const char *why_off; /* NULL: it is not, or nothing more is known */
+    const char *cure;    /* what to do when it refuses; "" */
+};
+
 /* What was published of a source's lists, and comes with the program or from a file. */
 struct source_catalogue {
     const char *file;  /* borrowed; NULL: built in */
@@ -349,6 +358,8 @@ struct source {
     /* What watching these targets costs; zeroed. NULL: one question for each target. */
     void (*estimate)(const void *setup, size_t column, const struct inventory *inventory,
                      struct estimate *out);
+    /* Of DNS lists; not NULL with dns_list where self-tests are made. */
+    struct source_test (*test)(const void *setup, size_t column);
     /* The catalogue of its lists. NULL: it has none. */
     struct source_catalogue (*catalogue)(const struct conf *conf, const void *setup);
     /* Names of DNS lists for completion: of those that a run asks, or of all that are `known`.

@@ -199,7 +199,7 @@ static void doctor_count(struct pattern *p, const struct self_test_list *l)
     if (l->verdict == SELF_TEST_NO_KEY || !l->families)
         return;
     p->tested++;
-    p->with_point += l->list->family[0].has_listed || l->list->family[1].has_listed;
+    p->with_point += l->list->testable[0] || l->list->testable[1];
     if (l->verdict == SELF_TEST_HALF) {
         p->half++;
         p->missing += l->cause == CAUSE_UNTRUSTED;
@@ -278,13 +278,12 @@ static const char *doctor_families_text(unsigned families)
 
 static void doctor_tell_list(struct doctor *d, const struct self_test_list *l, bool of_resolver)
 {
-    const char *zone = l->list->zone, *cure = l->cure;
+    const char *zone = l->list->list, *cure = l->cure;
     if (of_resolver)
         cure = "fix the resolver first";
     else if (!cure[0])
-        cure = l->list->cure && l->list->cure[0] ? l->list->cure
-                                                 : "ask its operator, or switch it off: severity = "
-                                                   "off in its section";
+        cure = l->refused[0] ? l->refused
+                             : "ask its operator, or switch it off: severity = off in its section";
     switch (l->verdict) {
     case SELF_TEST_GOOD:
         if (l->families)
@@ -335,7 +334,7 @@ static void doctor_tell_alike(struct doctor *d, const struct self_test *test, si
             goto told;
         more += names.len > NAMES_BYTES;
         if (names.len <= NAMES_BYTES)
-            buf_fmt(&names, "%s%s", count ? ", " : "", test->items[i].list->zone);
+            buf_fmt(&names, "%s%s", count ? ", " : "", test->items[i].list->list);
         count++;
     }
     if (more)

@@ -76,17 +76,16 @@ static const struct session_part *self_test_part(const struct self_test *t)
     return session_part(&t->session, t->source->word);
 }
 
-const struct dnsbl_setup *self_test_setup(const struct self_test *t)
+const void *self_test_setup(const struct self_test *t)
 {
     return self_test_part(t)->setup;
 }
 
 static const char *self_cure_of(const struct self_test *t, size_t column, enum cause cause,
-                                struct advice *out)
+                                const char *why_off, struct advice *out)
 {
-    const struct dnsbl_list *list = &self_test_setup(t)->lists.items[column];
-    if (cause == CAUSE_NO_KEY && list->why_off)
-        return list->why_off;
+    if (cause == CAUSE_NO_KEY && why_off)
+        return why_off;
     return session_advise(&t->session, column, NULL, cause, CHANGE_BLIND, NULL, out) ? out->text
                                                                                      : "";
 }
@@ -94,19 +93,16 @@ static const char *self_cure_of(const struct self_test *t, size_t column, enum c
 static void self_take(const struct self_test *t, size_t i, unsigned families,
                       struct self_test_list *out)
 {
-    const struct dnsbl_list *list = &self_test_setup(t)->lists.items[i];
+    const struct source_test about = t->source->test(self_test_setup(t), i);
     const struct column *c = results_column_const(t->session.results, self_test_part(t)->first + i);
     struct validity ended[RESULTS_VIAS];
     struct advice advice = {0};
     size_t count = 0;
-    *out = (struct self_test_list){.list = list, .note = "", .proven = c->proven};
-    for (size_t f = 0; f < CATALOGUE_FAMILIES; f++) {
-        unsigned bit = f ? FAMILY_6 : FAMILY_4;
-        if (list->family[f].on && (!families || families & bit))
-            out->families |= bit;
-    }
-    if (list->domains)
-        out->families = FAMILY_NAME;
+    *out =
+        (struct self_test_list){.list = c, .note = "", .proven = c->proven, .refused = about.cure};
+    out->families = about.families;
+    if (families && about.families != FAMILY_NAME)
+        out->families &= families;
     for (size_t v = 0; v < RESULTS_VIAS; v++) {
         if (c->via[v].empty != CAUSE_NEVER_ASKED)
             ended[count++] = c->via[v];
@@ -114,13 +110,13 @@ static void self_take(const struct self_test *t, size_t i, unsigned families,
     out->verdict = self_test_judge(ended, count, &out->cause);
     bool unserved = out->cause == CAUSE_NOT_SERVED || out->cause == CAUSE_TIMEOUT ||
                     out->cause == CAUSE_SERVFAIL;
-    if (list->state == LIST_NO_KEY) {
+    if (about.no_key) {
         out->verdict = SELF_TEST_NO_KEY;
         out->cause = CAUSE_NO_KEY;
     } else if (!out->families) {
         out->verdict = SELF_TEST_GOOD; /* nothing to ask it */
         out->cause = CAUSE_NONE;
-    } else if (list->off_when_not_served && unserved) {
+    } else if (about.may_refuse && unserved) {
         out->verdict = SELF_TEST_STANDS_ASIDE;
     }
     if (c->note)
@@ -128,7 +124,7 @@ static void self_take(const struct self_test *t, size_t i, unsigned families,
     out->names_culprit = c->cures;
     const char *cure = "";
     if (out->cause != CAUSE_NONE)
-        cure = self_cure_of(t, i, out->cause, &advice);
+        cure = self_cure_of(t, i, out->cause, about.why_off, &advice);
     out->cure = mem_dup(cure);
 }
 

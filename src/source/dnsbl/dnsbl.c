@@ -300,6 +300,7 @@ const struct source source_dnsbl = {
     .every_ms = dnsbl_every_ms,
     .advise = dnsbl_advise,
     .estimate = dnsbl_estimate,
+    .test = dnsbl_test,
     .catalogue = dnsbl_catalogue,
     .zones = dnsbl_zones,
     .open = dnsbl_open_source,

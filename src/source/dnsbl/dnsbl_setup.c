@@ -73,6 +73,20 @@ void dnsbl_estimate(const void *setup, size_t column, const struct inventory *in
     }
 }
 
+struct source_test dnsbl_test(const void *setup, size_t column)
+{
+    const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
+    struct source_test test = {.no_key = list->state == LIST_NO_KEY,
+                               .may_refuse = list->off_when_not_served,
+                               .why_off = list->why_off,
+                               .cure = list->cure ? list->cure : ""};
+    if (list->domains)
+        test.families = FAMILY_NAME;
+    else
+        test.families = (list->family[0].on ? FAMILY_4 : 0) | (list->family[1].on ? FAMILY_6 : 0);
+    return test;
+}
+
 struct source_catalogue dnsbl_catalogue(const struct conf *conf, const void *setup)
 {
     const struct catalogue *c = &((const struct dnsbl_setup *)setup)->catalogue;
