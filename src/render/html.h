@@ -87,6 +87,17 @@ void html_list_name(const struct report_list *list, struct buf *out);
 /* Whether it failed as a whole in the run that was to ask it. */
 bool html_is_blind(const struct report_list *list);
 
+/* ---- html_heard.c ---- */
+
+struct html_heard {
+    size_t lists, proven;             /* DNS lists that are asked, and that proved something */
+    size_t receivers;                 /* that accepted mail */
+    size_t blind_lists, blind_others; /* that could not be asked or trusted */
+};
+struct html_heard html_heard(const struct html *h);
+/* Whether nothing shows what it knows, for a normal reason: no name to ask, no test entry. */
+bool html_is_unproven(const struct html *h, size_t j);
+
 /* ---- the parts, in the order of the page ---- */
 
 void html_verdict(struct html *h);

@@ -36,6 +36,15 @@ static void html_unknown_list(const struct html *h, size_t j)
     fputs("</td></tr>\n", out);
 }
 
+/* When none of them failed. */
+static const char *html_all_lists(struct html_heard n)
+{
+    if (!n.lists)
+        return "No DNS list is queried, so whether anything is listed is not known.";
+    return n.proven ? "Every list that was due answered, and proved that it works."
+                    : "No list could be proven, so whether anything is listed is not known.";
+}
+
 static void html_unknown_lists(const struct html *h)
 {
     const struct report *r = h->report;
@@ -62,7 +71,7 @@ static void html_unknown_lists(const struct html *h)
     if (more)
         fprintf(h->out, "<p>And %zu more.</p>\n", more);
     if (!told)
-        fputs("<p>Every list that was due answered, and proved that it works.</p>\n", h->out);
+        fprintf(h->out, "<p>%s</p>\n", html_all_lists(html_heard(h)));
 }
 
 /* ---- single answers that failed, of lists that are fine as a whole ---- */

@@ -13,22 +13,6 @@
 #define SENTENCE_BYTES 4096
 #define NAMED_BLIND    4 /* lists named in the first view; the part below names all */
 
-/* Lists that answered, and that did not, of those that are asked. */
-struct heard_from {
-    size_t proven, blind;
-};
-
-static struct heard_from html_heard(const struct html *h)
-{
-    struct heard_from n = {0};
-    for (size_t j = 0; j < h->report->list_count; j++) {
-        const struct report_list *list = &h->report->lists[j];
-        n.blind += html_is_blind(list);
-        n.proven += list->health == HEALTH_OK && list->proven;
-    }
-    return n;
-}
-
 static size_t html_bad(const struct html *h)
 {
     return h->findings.open[LEVEL_CRITICAL] + h->findings.open[LEVEL_WARNING];
@@ -66,19 +50,45 @@ static void html_say_findings(const struct html *h)
     buf_fini(&out);
 }
 
-static void html_say_quiet(const struct html *h, struct heard_from n)
+/* "15 lists and 1 other source could not be queried or trusted" */
+static void html_say_blind(const struct html *h, struct html_heard n)
+{
+    if (n.blind_lists)
+        html_count(h->out, n.blind_lists, "list");
+    if (n.blind_lists && n.blind_others)
+        fputs(" and ", h->out);
+    if (n.blind_others)
+        html_count(h->out, n.blind_others, n.blind_lists ? "other source" : "source");
+    fputs(" could not be queried or trusted", h->out);
+}
+
+/* Without a finding: nothing is called not listed unless a list proved it. */
+static void html_say_quiet(const struct html *h, struct html_heard n)
 {
     const struct report *r = h->report;
-    fprintf(h->out, "No open finding for %zu %s", r->target_count, report_noun(r, r->target_count));
+    const char *noun = report_noun(r, r->target_count);
     if (n.proven)
-        fprintf(h->out, " on the %zu list%s that answered", n.proven, n.proven == 1 ? "" : "s");
+        fprintf(h->out, "No open finding for %zu %s on the %zu list%s that answered",
+                r->target_count, noun, n.proven, n.proven == 1 ? "" : "s");
+    else if (n.lists)
+        fprintf(h->out, "Whether %zu %s %s listed is not known: no list could be proven",
+                r->target_count, noun, r->target_count == 1 ? "is" : "are");
+    else
+        fprintf(h->out, "No open finding for %zu %s, but no DNS list is queried", r->target_count,
+                noun);
     size_t unknown = h->grouping.summary.by_level[LEVEL_UNKNOWN];
-    if (unknown && r->target_count > 1)
+    if (n.proven && unknown && r->target_count > 1)
         fprintf(h->out, "; for %zu of them not enough is known", unknown);
-    if (n.blind)
-        fprintf(h->out, ", but %zu list%s could not be queried or trusted", n.blind,
-                n.blind == 1 ? "" : "s");
+    if (n.blind_lists + n.blind_others) {
+        fputs(n.proven ? ", but " : "; ", h->out);
+        html_say_blind(h, n);
+    }
     fputc('.', h->out);
+    if (!n.receivers)
+        return;
+    fputc(' ', h->out);
+    html_count(h->out, n.receivers, "receiver");
+    fputs(" accepted mail.", h->out);
 }
 
 /* Of any target, on any list. */
@@ -93,7 +103,7 @@ static bool html_is_anything_known(const struct html *h)
     return false;
 }
 
-static void html_sentence(const struct html *h, struct heard_from n)
+static void html_sentence(const struct html *h, struct html_heard n)
 {
     if (html_bad(h) && h->findings.count)
         html_say_findings(h);
@@ -166,10 +176,19 @@ static void html_fact_proven(const struct html *h)
     html_fact_end(h);
 }
 
-static void html_fact_unknown(const struct html *h, struct heard_from n)
+/* What is not known when nothing failed. */
+static const char *html_nothing_failed(struct html_heard n)
+{
+    if (!n.lists)
+        return "whether anything is listed: no DNS list is queried";
+    return n.proven ? "nothing: every list that was due answered"
+                    : "whether anything is listed: no list could be proven";
+}
+
+static void html_fact_unknown(const struct html *h, struct html_heard n)
 {
     const struct report *r = h->report;
-    size_t named = 0;
+    size_t named = 0, blind = n.blind_lists + n.blind_others;
     html_fact(h, "Not known");
     for (size_t j = 0; j < r->list_count && named < NAMED_BLIND; j++) {
         const struct report_list *list = &r->lists[j];
@@ -177,12 +196,12 @@ static void html_fact_unknown(const struct html *h, struct heard_from n)
             continue;
         fputs(named++ ? ", " : "<a href=\"#unknown\">", h->out);
         html_text(h->out, html_list_title(list));
-        if (n.blind == 1)
+        if (blind == 1)
             fprintf(h->out, ": %s", cause_heading(list->cause));
     }
-    if (n.blind > named)
-        fprintf(h->out, " and %zu more", n.blind - named);
-    fputs(named ? "</a>" : "of the lists: none, all that were due answered", h->out);
+    if (blind > named)
+        fprintf(h->out, " and %zu more", blind - named);
+    fputs(named ? "</a>" : html_nothing_failed(n), h->out);
     html_fact_end(h);
 }
 
@@ -195,7 +214,7 @@ static void html_fact_receivers(const struct html *h)
 
 void html_verdict(struct html *h)
 {
-    struct heard_from n = html_heard(h);
+    struct html_heard n = html_heard(h);
     enum level level = html_verdict_level(h);
     size_t told = h->findings.count ? h->findings.items[0].count : 0;
     size_t more = html_bad(h) > told ? html_bad(h) - told : 0;

@@ -15,6 +15,7 @@ from lab import silence
 from lab.microsoft import Authority, Microsoft
 from lab.reports import OWN, complaint, row
 from station import BAD, CLEAN, DAY, HOUR, MAIL, station  # noqa: F401
+from test_log import heard  # noqa: F401
 from test_reports import mailbox  # noqa: F401
 
 VOID = {"meta", "br", "rect", "path"}
@@ -128,6 +129,32 @@ def test_without_a_finding_it_says_how_many_lists_said_so_and_never_more(station
     assert ("h1", "No open finding for 1 address on the 1 list that answered.") in page.headings
     page.says("unknown", "publish no list", "A receiver that was not heard from is not known to be fine")
     page.says("more", "[log]", "[snds]", "domain")
+
+
+def headline(page):
+    (_, text), = [h for h in page.headings if h[0] == "h1"]
+    return text
+
+
+def test_receivers_that_take_mail_are_no_lists_that_answered(heard):
+    log = heard()
+    log.taken(ago=HOUR)
+    log.station.run()
+    page = page_of(log.station)
+    assert headline(page) == ("No open finding for 1 address, but no DNS list is queried. "
+                              "1 receiver accepted mail.")
+    page.says("unknown", "No DNS list is queried")
+    assert "proved that it works" not in page.all
+
+
+def test_nothing_sounds_clean_while_no_list_is_proven(heard, dns):
+    log = heard(extra='[dnsbl "silent.lab"]\ncode = 127.0.0.2 SPAM critical')
+    dns.zone("silent.lab", rule=lambda q: silence())
+    log.taken(ago=HOUR)
+    log.station.run(code=None)
+    page = page_of(log.station)
+    assert headline(page) == ("Whether 1 address is listed is not known: no list could be proven; "
+                              "1 list could not be queried or trusted. 1 receiver accepted mail.")
 
 
 def test_a_list_that_is_blind_is_in_the_first_view_with_its_cure(listed):

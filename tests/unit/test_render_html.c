@@ -219,6 +219,59 @@ static void small_states_are_as_written(void **state)
     }
 }
 
+/* ---- the first sentence ---- */
+
+static const struct fake_target heard_ones[] = {{"203.0.113.5", "", 32, ".t."}};
+static const struct fake_target blind_ones[] = {{"203.0.113.5", "", 32, "tt."}};
+static const struct fake_target unlisted_ones[] = {{"203.0.113.5", "", 32, "--."}};
+
+static void fail_unless(const char *text, const char *part, size_t i)
+{
+    if (!strstr(text, part))
+        fail_msg("case %zu: no %s in %s", i, part, strstr(text, "<h1>"));
+}
+
+static void only_a_dns_list_that_proved_something_is_a_list_that_answered(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct fake_target *targets;
+        size_t first;       /* of `lists` */
+        enum health health; /* of the first list */
+        const char *title, *fact, *part;
+    } cases[] = {
+        {heard_ones, 0, HEALTH_OK,
+         "<h1>No open finding for 1 address on the 1 list that answered, but 1 list could not be "
+         "queried or trusted. 1 receiver accepted mail.</h1>",
+         "bl.example: the list refuses your queries</a>", ">bl.example<"},
+        {blind_ones, 0, HEALTH_BLIND,
+         "<h1>Whether 1 address is listed is not known: no list could be proven; 2 lists could not "
+         "be queried or trusted. 1 receiver accepted mail.</h1>",
+         "zen.example, bl.example</a>", ">zen.example<"},
+        {unlisted_ones, 2, HEALTH_OK,
+         "<h1>No open finding for 1 address, but no DNS list is queried. 1 receiver accepted "
+         "mail.</h1>",
+         "Not known</b> whether anything is listed: no DNS list is queried",
+         "<p>No DNS list is queried, so whether anything is listed is not known.</p>"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct report_list own[COUNT(lists)];
+        struct fake_target target = cases[i].targets[0];
+        struct fake fake = fake_of(&target, 1);
+        enum level level;
+        memcpy(own, lists, sizeof own);
+        own[0].health = cases[i].health;
+        target.cells += cases[i].first;
+        fake.report.lists = own + cases[i].first;
+        fake.report.list_count = COUNT(own) - cases[i].first;
+        char *text = fake_render(&fake, &render_html, &(struct render_options){0}, &level);
+        fail_unless(text, cases[i].title, i);
+        fail_unless(text, cases[i].fact, i);
+        fail_unless(text, cases[i].part, i);
+        free(text);
+    }
+}
+
 /* Text of the fact "Since" at the top; "" without one. Borrowed from the page. */
 static const char *since_of(char *page)
 {
@@ -385,6 +438,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_states_are_as_written),
+        cmocka_unit_test(only_a_dns_list_that_proved_something_is_a_list_that_answered),
         cmocka_unit_test(since_is_when_the_oldest_open_finding_above_info_began),
         cmocka_unit_test(foreign_text_is_never_markup),
         cmocka_unit_test(a_page_of_far_too_much_stays_under_two_megabytes),
