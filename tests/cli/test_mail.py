@@ -511,6 +511,12 @@ def test_exit_statuses_of_a_command(send, tmp_path, status, outcome):  # noqa: F
     assert status == 0 or "why not" in tried.reason
 
 
+def test_of_a_command_one_line_of_stderr_is_heard_and_never_its_stdout(send, tmp_path):  # noqa: F811
+    words = "cat\nprintf '\\n no\\tluck\\r\\nTo: more\\n' >&2\nexit 75\n"
+    assert send(by_command(script(tmp_path, words))).reason.endswith(" status 75: no luck")
+    assert send(by_command(script(tmp_path, "cat\nexit 1\n"))).reason.endswith(" status 1")
+
+
 @pytest.mark.parametrize("status", [0, 1, 75])
 def test_a_command_whose_end_cannot_be_told_was_not_sent(send, tmp_path, status):  # noqa: F811
     tried = send(by_command(script(tmp_path, f"exit {status}\n")),
@@ -542,5 +548,6 @@ def test_a_command_inherits_nothing_but_its_mail(send, tmp_path):  # noqa: F811
     tried = send(by_command(script(tmp_path, "ls -l /proc/$$/fd > fds\ncat > /dev/null\n")))
     assert tried.outcome == "sent"
     links = [line.split(" -> ")[1] for line in (tmp_path / "fds").read_text().splitlines()[1:]]
-    mine = [x for x in links if not x.startswith(("/memfd:repmon-mail", "pipe:", str(tmp_path)))]
+    mine = [x for x in links if not x.startswith(("/memfd:repmon-mail", "pipe:", "/dev/null",
+                                                     str(tmp_path)))]
     assert not mine and len({x for x in links if x.startswith("pipe:")}) == 1, links

@@ -19,12 +19,11 @@
 #define COMMAND_TIMEOUT_MS (2 * 60 * 1000)
 #define COMMAND_OUTPUT     400 /* bytes of its own words that a person is shown */
 
-/* stdin is the message, stdout and stderr go to the report. */
+/* stdin is the message; of what the program says only stderr is heard: stdout may be the message. */
 static void command_exec(void *ctx, int report, int keep)
 {
     char **words = ctx;
-    if (dup2(keep, STDIN_FILENO) < 0 || dup2(report, STDOUT_FILENO) < 0 ||
-        dup2(report, STDERR_FILENO) < 0)
+    if (dup2(keep, STDIN_FILENO) < 0 || dup2(report, STDERR_FILENO) < 0)
         _exit(126);
     close(keep);
     close(report);
@@ -54,14 +53,17 @@ static int command_message_file(const struct buf *text)
     return fd;
 }
 
-static void command_trim(struct buf *b)
+/* Its first line with a word, so that a warning is one line whatever the program writes. */
+static void command_keep_line(struct buf *b)
 {
-    for (size_t i = 0; i < b->len; i++) {
-        if (b->data[i] == '\n' || b->data[i] == '\r' || b->data[i] == '\t' || !b->data[i])
-            b->data[i] = ' ';
-    }
-    while (b->len && b->data[b->len - 1] == ' ')
-        buf_cut(b, b->len - 1);
+    if (b->len == 0)
+        return;
+    size_t start = strspn(buf_text(b), "\r\n\t ");
+    size_t len = strcspn(buf_text(b) + start, "\r\n");
+    memmove(b->data, b->data + start, len);
+    buf_cut(b, len);
+    for (char *tab; (tab = memchr(b->data, '\t', b->len));)
+        *tab = ' ';
 }
 
 static void command_feed(const struct channel_env *env, char **words, int fd, struct delivery *out)
@@ -73,7 +75,7 @@ static void command_feed(const struct channel_env *env, char **words, int fd, st
     buf_init(&said, COMMAND_OUTPUT);
     enum subprocess_outcome end =
         subprocess_run(command_exec, words, fd, timeout, &said, &status, &err);
-    command_trim(&said);
+    command_keep_line(&said);
     const char *colon = said.len ? ": " : "";
     if (end == SUBPROCESS_TIMEOUT) {
         out->may_have_arrived = true;
