@@ -57,7 +57,7 @@ void *log_setup_new(const struct conf *conf, const struct source_zones *zones, s
     s->logs = mem_array(conf->log_count + 1, sizeof *s->logs);
     memory_init(&s->heard.memory);
     buf_init(&s->heard.scratch, EXPLAIN_LINE_MAX * 2);
-    if (conf->log_count == 0)
+    if (conf->log_count == 0 && conf->receiver_count == 0) /* a mistyped receiver is an error */
         return s;
     bool ok = refusals_load(&s->refusals, conf, err);
     s->heard.explain = s->refusals.explain;
