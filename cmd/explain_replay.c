@@ -152,8 +152,12 @@ static void explain_print_totals(struct replay *r)
     buf_fmt(&text, "; %" PRIu64 " answer%s from receivers", t.attempts, t.attempts == 1 ? "" : "s");
     fputs(r->alerts ? "\n" : "", stdout);
     help_words(stdout, 0, 2, buf_text(&text));
-    buf_fini(&text);
     explain_print_sums(r);
+    buf_clear(&text);
+    log_replay_otherwise(r->log, &text);
+    if (text.len)
+        help_words(stdout, 0, 2, buf_text(&text) + 1);
+    buf_fini(&text);
     if (t.known == 0)
         puts("No line is in a known format: Postfix, Exim and others.");
     if (t.attempts > 0 && t.nameless == t.attempts)

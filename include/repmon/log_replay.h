@@ -58,6 +58,8 @@ void log_replay_line(struct log_replay *r, const char *line, size_t len);
 /* Judges the last hour. */
 void log_replay_end(struct log_replay *r);
 void log_replay_sums(struct log_replay *r, log_replay_sum_fn *each, void *ctx);
+/* Refusals of the last day that say nothing of the address, in sentences; nothing without any. */
+void log_replay_otherwise(const struct log_replay *r, struct buf *out);
 struct log_replay_totals log_replay_totals(const struct log_replay *r);
 
 /* The time of a line; false when it tells none. */

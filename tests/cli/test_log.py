@@ -464,6 +464,41 @@ def test_a_receiver_that_nobody_knows_is_a_configuration_error(heard, name, word
         name = known
 
 
+def test_a_receiver_that_nobody_knows_is_an_error_without_a_log_too(station):
+    station.zone()
+    station.configure(extra='[receiver "gmial"]\nseverity = minor')
+    assert "did you mean gmail?" in station.run(code=78).err
+    station.edit("gmial", "gmail")
+    station.run()
+
+
+@pytest.mark.parametrize("reply, dsn, words", [
+    ("550 5.7.26 This mail has been blocked because the sender is unauthenticated.", "5.7.26",
+     "Gmail refused 4 of 6 messages in the last day for their content or sender (domain, SPF, "
+     "DKIM, DMARC), not for the address."),
+    ("550 5.9.9 flumox grobble zink", "5.9.9",
+     "4 refusals in the last day were not understood, and count neither for nor against the "
+     "address; look with: repmon explain /")])
+def test_what_is_refused_for_another_reason_is_told_beside_accepted(heard, tmp_path, reply, dsn,
+                                                                    words):
+    log = heard(f"address = {OWN}")
+    station = begun(log)
+    for _ in range(2):
+        log.taken(host=GMAIL)
+    for _ in range(4):
+        log.mail(GMAIL, "198.51.100.22", "bounced", dsn,
+                 f"host {GMAIL}[198.51.100.22] said: {reply} (in reply to end of DATA command)")
+    ran = station.run()
+    assert not ran.hooks and not ran.mails
+    assert words in " ".join(station.command("status").out.split())
+    notes = station.command("status", "--format", "json").json()["notes"]
+    assert any(words in note for note in notes)
+    station.command("page", "-o", tmp_path / "page.html")
+    assert words.split(" (")[0] in (tmp_path / "page.html").read_text()
+    station.clock += 2 * DAY
+    assert words[:25] not in " ".join(station.command("status", code=None).out.split())
+
+
 def test_doctor_says_that_the_assumed_address_was_wrong(heard):
     log = heard(f"address = {OWN}", targets=f"ip = {OWN} mx1\nip = {OTHER_OWN} mx2")
     station = begun(log)

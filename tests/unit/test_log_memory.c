@@ -53,6 +53,9 @@ static void what_was_written_is_read_back(void **state)
     (void)state;
     memory_init(&m);
     struct pair *p = busy_pair(&m, "203.0.113.5", "gmail");
+    pair_note_unread(p, NOW - 5);
+    pair_note_unread(p, NOW - 3 * HOUR_S);
+    assert_int_equal(pair_unread(p, NOW), 2);
     busy_pair(&m, "2001:db8::5", "yahoo");
     busy_pair(&m, "", "mx.example");
     p->state = PAIR_IS_REFUSED;

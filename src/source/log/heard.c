@@ -258,6 +258,8 @@ static void heard_count_for(struct heard *h, const struct conf_log *log, const s
     for (size_t i = 0; i < sizeof many_tenants / sizeof *many_tenants; i++)
         p->many_tenants |= strcmp(a->receiver, many_tenants[i]) == 0;
     memory_count(&h->memory, p, id, len, &a->m);
+    if (a->m.outcome != PAIR_TAKEN && a->v.kind == EXPLAIN_UNKNOWN)
+        pair_note_unread(p, a->m.time);
     if (a->m.outcome != PAIR_TAKEN && a->m.outcome != PAIR_OTHER)
         heard_keep_evidence(p, log, a, assumed);
 }

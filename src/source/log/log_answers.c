@@ -6,6 +6,7 @@
 #include "repmon/report.h"
 #include "repmon/sources.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,86 @@ static bool log_is_among(const char *const *names, size_t count, const char *nam
     return false;
 }
 
+/* ---- what else was refused ---- */
+
+#define OTHERWISE_MIN   2
+#define OTHERWISE_SHARE 20 /* percent of the receiver's messages */
+
+/* Of the last day, over all own addresses. */
+struct log_otherwise {
+    uint32_t all, content, tenant, unread;
+};
+
+static void log_otherwise_of(const struct memory *m, const char *receiver, time_t now,
+                             struct log_otherwise *out)
+{
+    *out = (struct log_otherwise){0};
+    for (size_t i = 0; i < m->pair_count; i++) {
+        uint32_t day[PAIR_OUTCOMES];
+        const struct pair *p = m->pairs[i];
+        if (strcmp(p->receiver, receiver) != 0)
+            continue;
+        pair_last_day(p, (int64_t)now, day);
+        out->all += pair_all_of(day);
+        out->content += day[PAIR_CONTENT];
+        out->tenant += day[PAIR_TENANT];
+        out->unread += pair_unread(p, (int64_t)now);
+    }
+}
+
+static bool log_is_much(uint32_t part, uint32_t all)
+{
+    return part >= OTHERWISE_MIN && (uint64_t)part * 100 >= (uint64_t)all * OTHERWISE_SHARE;
+}
+
+static void log_tell_otherwise(const struct log_otherwise *o, const char *title, struct buf *out)
+{
+    if (log_is_much(o->content, o->all))
+        buf_fmt(out,
+                " %s refused %" PRIu32 " of %" PRIu32
+                " messages in the last day for their content or sender (domain, SPF, DKIM, DMARC), "
+                "not for the address.",
+                title, o->content, o->all);
+    if (log_is_much(o->tenant, o->all))
+        buf_fmt(out,
+                " %s refused %" PRIu32 " of %" PRIu32
+                " messages in the last day because your account is blocked.",
+                title, o->tenant, o->all);
+}
+
+static const char *log_file_shown(const struct log_setup *s)
+{
+    bool one = s->conf->log_count == 1 && s->conf->logs[0].file_count == 1;
+    return one ? s->conf->logs[0].files[0] : "FILE";
+}
+
+/* What refuses mail for another reason counts as "accepted" of the address: it is told beside. */
+void log_answered_otherwise(const struct log_setup *s, time_t now, struct buf *out)
+{
+    const struct memory *m = &s->heard.memory;
+    uint32_t unread = 0;
+    for (size_t i = 0; i < m->pair_count; i++) {
+        struct log_otherwise o;
+        char title[RECEIVER_TITLE_SIZE];
+        const char *receiver = m->pairs[i]->receiver;
+        size_t first = 0;
+        while (strcmp(m->pairs[first]->receiver, receiver) != 0)
+            first++;
+        if (first < i || !m->pairs[i]->in_table)
+            continue;
+        log_otherwise_of(m, receiver, now, &o);
+        receivers_title(s->heard.explain, receiver, title);
+        log_tell_otherwise(&o, title, out);
+        if (log_is_much(o.unread, o.all))
+            unread += o.unread;
+    }
+    if (unread)
+        buf_fmt(out,
+                " %" PRIu32 " refusals in the last day were not understood, and count neither for "
+                "nor against the address; look with: repmon explain %s",
+                unread, log_file_shown(s));
+}
+
 /* Pairs of one receiver with several own addresses are one. */
 void log_answered(const void *setup, time_t now, struct buf *out)
 {
@@ -41,6 +122,7 @@ void log_answered(const void *setup, time_t now, struct buf *out)
             answered[count++] = p->receiver;
     }
     receivers_tell(s->heard.explain, answered, count, out);
+    log_answered_otherwise(s, now, out);
     free(answered);
 }
 

@@ -309,6 +309,11 @@ struct log_replay_totals log_replay_totals(const struct log_replay *r)
     return t;
 }
 
+void log_replay_otherwise(const struct log_replay *r, struct buf *out)
+{
+    log_answered_otherwise(r->setup, r->totals.last, out);
+}
+
 void log_replay_sums(struct log_replay *r, log_replay_sum_fn *each, void *ctx)
 {
     for (size_t i = 0; i < r->setup->receiver_count; i++) {

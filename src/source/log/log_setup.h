@@ -50,6 +50,9 @@ void log_give_days(const struct log_setup *s, const struct source_env *env);
 
 /* log_answers.c: what was counted, as source.h wants it (heard, doubts, messages, accepted). */
 void log_answered(const void *setup, time_t now, struct buf *out);
+/* Refusals of the last day that say nothing of the address, as sentences that begin with a blank.
+ */
+void log_answered_otherwise(const struct log_setup *s, time_t now, struct buf *out);
 void log_doubts(const void *setup, time_t now, source_doubt_fn *say, void *ctx);
 size_t log_messages(const void *setup, struct report_messages *out, size_t max);
 bool log_accepted(const void *setup, const char *receiver, const struct ip *own, time_t now,

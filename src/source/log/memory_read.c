@@ -166,6 +166,14 @@ static void memory_read_hour(struct memory_reading *r)
     r->bad |= !r->bad && !pair_put_hour(r->pair, &h);
 }
 
+/* Of the hour before it. */
+static void memory_read_unread(struct memory_reading *r)
+{
+    r->bad |= !r->pair || r->pair->hour_count == 0;
+    if (!r->bad)
+        r->pair->hours[r->pair->hour_count - 1].unread = memory_get_count(r, UINT32_MAX);
+}
+
 static void memory_read_day(struct memory_reading *r)
 {
     r->bad |= !r->pair || r->pair->day_count == PAIR_DAYS;
@@ -268,6 +276,7 @@ static const struct {
     {"pair", memory_read_pair},
     {"total", memory_read_total},
     {"hour", memory_read_hour},
+    {"unread", memory_read_unread},
     {"day", memory_read_day},
     {"relay", memory_read_relay},
     {"evidence", memory_read_evidence},

@@ -46,6 +46,8 @@ static void memory_put_hours(struct buf *out, const struct pair *p, int64_t now)
         memory_put_number(out, h->last_taken);
         memory_put_number(out, h->first_put_off);
         buf_char(out, '\n');
+        if (h->unread)
+            buf_fmt(out, "unread %" PRIu32 "\n", h->unread);
     }
 }
 

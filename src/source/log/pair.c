@@ -145,6 +145,22 @@ void pair_note(struct pair *p, const struct pair_message *m)
     }
 }
 
+void pair_note_unread(struct pair *p, int64_t time)
+{
+    struct pair_hour *h = pair_hour_of(p, time);
+    if (h && h->unread < UINT32_MAX)
+        h->unread++;
+}
+
+uint32_t pair_unread(const struct pair *p, int64_t now)
+{
+    uint32_t unread = 0;
+    for (size_t i = 0; i < p->hour_count; i++)
+        if (p->hours[i].hour >= pair_day_begin(now))
+            unread += p->hours[i].unread;
+    return unread;
+}
+
 static void pair_count_one(uint32_t *count, bool add)
 {
     if (add)

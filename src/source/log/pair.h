@@ -59,6 +59,7 @@ struct pair_hour {
     uint64_t taken_minutes;          /* a bit a minute in which something was taken */
     int64_t first_taken, last_taken; /* to the second; 0: nothing was */
     int64_t first_put_off;           /* throttled; 0 */
+    uint32_t unread;                 /* replies, not messages, that no row explains */
 };
 
 /* One day (UTC) of a pair; sorted by day. */
@@ -123,6 +124,10 @@ struct pair_message {
 
 /* An attempt: when something was taken or refused. Without counting the message. */
 void pair_note(struct pair *p, const struct pair_message *m);
+/* A reply that no row of the table explains. */
+void pair_note_unread(struct pair *p, int64_t time);
+/* Those of the 24 hours before `now`. */
+uint32_t pair_unread(const struct pair *p, int64_t now);
 /* Counts a message, or takes it back when it got a later outcome. */
 void pair_count(struct pair *p, int64_t time, enum pair_outcome outcome, bool add);
 /*
