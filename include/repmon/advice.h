@@ -44,7 +44,7 @@ struct advice {
 
 struct advice_table; /* the texts, parsed */
 
-/* The compiled-in texts. NULL with ERR_BUG when they are no good. Read-only afterwards. */
+/* The compiled-in texts. NULL with ERR_BUG when they are invalid. Read-only afterwards. */
 struct advice_table *advice_table_new(struct error *err);
 void advice_table_free(struct advice_table *b);
 

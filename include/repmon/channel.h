@@ -66,7 +66,7 @@ struct channel {
     /* Whether a message opens an incident, which only its end closes: it then tells nothing below
      * warning, drops no entry, and is never sent as a test. NULL: no. */
     bool (*opens_incidents)(const struct conf_channel *conf);
-    /* For doctor: the server that its mail leaves through. NULL: it is no mail. */
+    /* For doctor: the server that its mail leaves through. NULL: not a mail channel. */
     const char *(*mail_server)(const struct conf_channel *conf);
     /* For doctor: what is in order after a probe that found nothing wrong, as a sentence begins. */
     const char *(*in_order)(const struct conf_channel *conf);

@@ -34,8 +34,10 @@ void clock_restore_zone(char *before);
 /* Seconds since 1970 of a time in UTC, as timegm() but without its cost; months from 0 to 11. */
 int64_t clock_from_utc(const struct tm *tm);
 
-/* Seconds since 1970 of a local time. One that occurs twice, when clocks are set back, is the one
- * that is nearer to `near`. tm_isdst is not looked at. Quick: what was found is kept. */
+/*
+ * Seconds since 1970 of a local time. One that occurs twice, when clocks are set back, is the one
+ * that is nearer to `near`. tm_isdst is not looked at. Results are cached.
+ */
 int64_t clock_from_local(const struct tm *wall, int64_t near);
 
 /* "3 h", "2 days", "45 s": the age of something, rounded down, never negative. */

@@ -29,7 +29,7 @@ void compose_short(const struct message *m, size_t max, struct buf *out);
  * it. What is over has no level. */
 void compose_headline(const struct entry *e, struct buf *out);
 
-/* The entry that only tells that everything was looked at for the first time. */
+/* The entry that only says that everything was queried for the first time. */
 bool compose_is_first_look(const struct entry *e);
 
 /* The code that the headline names; NULL: none. */

@@ -157,7 +157,7 @@ struct conf_tag {
     struct ip ip;
 };
 
-/* [log "NAME"]: a mail log that is heard; repmon.conf(5), [log]. */
+/* [log "NAME"]: a mail log that is read; repmon.conf(5), [log]. */
 struct conf_log {
     char *name; /* owned */
     struct conf_place at;

@@ -150,7 +150,9 @@ int64_t dns_wake_ms(const struct dns *dns);
 /* How many questions may be asked now; those that wait come first. */
 unsigned dns_room(struct dns *dns);
 
-/* Whether that room is this list's, too: those that said nothing yet leave some to the others. */
+/*
+ * Whether this list may use that room, too: lists that have not answered yet leave some to others.
+ */
 bool dns_has_room_for(const struct dns *dns, const struct dns_list *list);
 
 /* Whether the next wake has room although this one has none: only its burst is spent. */
@@ -175,8 +177,8 @@ void dns_ask(struct dns *dns, const struct dns_question *question);
 size_t dns_pending(const struct dns *dns);
 
 /*
- * What the present resolver answers is worth nothing, as only the caller can know: the next one
- * takes over, if there is one. Never from inside a callback.
+ * Says that the answers of the present resolver are worthless, which only the caller can know: the
+ * next one takes over, if there is one. Never from inside a callback.
  */
 void dns_leave(struct dns *dns);
 
@@ -189,7 +191,7 @@ int64_t dns_round_trip_us(const struct dns *dns); /* recent mean; 0: not known *
 /* Datagrams sent and sent again over all questions. */
 void dns_counts(const struct dns *dns, uint64_t *sent, uint64_t *again);
 
-/* What the window is kept to because the resolver turned questions away; 0: it never did. */
+/* The limit on the window, because the resolver turned queries away; 0: it never did. */
 unsigned dns_limit(const struct dns *dns);
 uint8_t dns_via(const struct dns *dns); /* number of the resolver in use */
 

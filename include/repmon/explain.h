@@ -110,7 +110,9 @@ struct explain_setup {
 
 /* NULL with ERR_CONFIG, naming file and line, when the patterns are no good. */
 struct explain *explain_new(const struct explain_setup *setup, struct error *err);
-/* Frees what the next text makes again: compiled patterns, some MiB after a log. NULL: nothing. */
+/*
+ * Frees what the next text would rebuild: compiled patterns, some MiB after a log. NULL: nothing.
+ */
 void explain_rest(struct explain *e);
 void explain_free(struct explain *e);
 
@@ -176,7 +178,7 @@ struct explain_stream *explain_stream_new(struct explain *e); /* borrows e */
  * no time are read. */
 void explain_stream_since(struct explain_stream *s, int64_t since, int64_t now);
 void explain_stream_feed(struct explain_stream *s, const char *data, size_t len);
-/* The end of one input: lines and texts do not go on in the next one. */
+/* The end of one input: lines and texts do not continue in the next one. */
 void explain_stream_end(struct explain_stream *s);
 const struct explain_entry *explain_stream_entries(const struct explain_stream *s, size_t *count);
 /* Row `i` of those counted, in the order first seen; NULL: there are no more. */

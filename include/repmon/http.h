@@ -58,8 +58,8 @@ struct http *http_new(struct loop *loop, const char *ca_file, struct error *err)
 void http_free(struct http *h); /* after http_end() */
 
 /*
- * Starts a transfer; the request must stay until its callback. False (and no callback) when the
- * URL is none that may be asked (url_parse_asked()); `err` says why without the URL.
+ * Starts a transfer; the request must stay until its callback. False (and no callback) when the URL
+ * is not one that may be requested (url_parse_asked()); `err` says why without the URL.
  */
 bool http_start(struct http *h, const struct http_request *request, http_callback done, void *ctx,
                 struct error *err);

@@ -69,7 +69,7 @@ bool input_is_rotated(const char *base, const char *name);
  * are. */
 uint64_t input_file_ahead(const struct input_file *in);
 
-/* Appends the position after all that was given out: printable, no blanks at the ends. */
+/* Appends the position after everything that was given out: printable, no blanks at the ends. */
 void input_file_position(const struct input_file *in, struct buf *out);
 
 /* ---- the journal ---- */
@@ -104,10 +104,12 @@ void input_journal_close(struct input_journal *in); /* NULL is harmless */
 /* The next piece; len 0: the end, or time is up. False: it died; the position is still good. */
 bool input_journal_next(struct input_journal *in, struct input_piece *out, struct error *err);
 
-/* Whether the entry of the last run is not in the journal any more. */
+/* Whether the entry of the last run is no longer in the journal. */
 bool input_journal_has_gap(const struct input_journal *in);
 
-/* Appends the place after all that was given out; nothing when there was never an entry. */
+/*
+ * Appends the position after everything that was given out; nothing when there was never an entry.
+ */
 void input_journal_position(const struct input_journal *in, struct buf *out);
 
 #endif

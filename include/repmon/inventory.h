@@ -113,7 +113,7 @@ void inventory_split(struct inventory *inv, const struct shard *shard, bool keep
 /* Whether what is left is at most LIMIT_TARGETS; else an error that says what to do. */
 bool inventory_fits(const struct inventory *inv, const struct shard *shard, struct error *err);
 
-/* Takes it back: targets can be added again, and inventory_finish() is due. */
+/* Undoes it: targets can be added again, and inventory_finish() is due. */
 void inventory_join(struct inventory *inv);
 
 /* All that is kept, as one inventory; everything in it is borrowed. The rows are the same. */

@@ -41,8 +41,10 @@ struct json_out {
 
 /* The object of a command and its first members: version, generator, instance, time. */
 void json_out_begin(struct json_out *w, FILE *out, const char *instance, time_t now);
-/* Closes and flushes it. What can't be written is stdio's to tell; what is not balanced is a bug
- * and aborts: half an object must not pass for an answer. */
+/*
+ * Closes and flushes it. Write errors are left to stdio; unbalanced brackets are a bug and abort,
+ * so that half an object never passes for an answer.
+ */
 void json_out_end(struct json_out *w);
 
 /* Without an envelope: one line of several, a part, a file. */

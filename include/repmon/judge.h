@@ -112,15 +112,15 @@ struct judgement {
 void judge_cell(struct judge *j, const struct judge_cell *in, struct judgement *out);
 
 /*
- * The target, or the list, is no longer watched: the row is to be deleted; true when a finding ends
- * by it and *out is to be said. `column` JUDGE_NO_COLUMN: the list left the configuration.
+ * The target, or the list, is no longer watched: its row must be deleted; true when this ends a
+ * finding and *out is to be reported. `column` JUDGE_NO_COLUMN: the list left the configuration.
  * `target` NULL: it is no longer known what it was.
  */
 #define JUDGE_NO_COLUMN ((size_t)-1)
 bool judge_retire(struct judge *j, const struct belief *b, size_t column,
                   const struct stored_target *target, struct change *out);
 
-/* The list left the configuration: true when a blindness that was told of it alone ends by that. */
+/* The list is no longer configured: true when this ends a blindness reported for it alone. */
 bool judge_list_retire(const struct list_belief *b, struct change *out);
 
 /*

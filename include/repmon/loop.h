@@ -27,7 +27,7 @@ void loop_watch(struct loop *loop, int fd, bool read, bool write, loop_ready_fn 
  */
 void loop_wait(struct loop *loop, int64_t timeout_ms);
 
-/* For http.c: the CURLM, and who hears of finished transfers (CURL *easy, CURLcode code). */
+/* For http.c: the CURLM, and who is notified of finished transfers (CURL *easy, CURLcode code). */
 void *loop_multi(struct loop *loop);
 typedef void loop_transfer_fn(void *ctx, void *easy, int code);
 void loop_on_transfer(struct loop *loop, loop_transfer_fn *done, void *ctx);
@@ -35,7 +35,7 @@ void loop_on_transfer(struct loop *loop, loop_transfer_fn *done, void *ctx);
 /*
  * SIGTERM and SIGINT become the one flag that everybody looks at, and end the wait of this loop;
  * NULL, before there is one: the flag alone. What sees the flag does as if its deadline were now.
- * Another one two seconds later kills: then something hangs that this wait knows nothing of.
+ * Another one, two seconds later, kills the process: then something hangs outside of this wait.
  */
 void loop_catch_signals(struct loop *loop);
 bool loop_interrupted(void);

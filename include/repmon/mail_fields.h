@@ -30,7 +30,8 @@ bool mail_field_next_of_all(const char *text, size_t len, size_t *at, struct mai
 bool mail_field_is(const struct mail_field *f, const char *name); /* case is ignored */
 
 /*
- * The value in one line: a fold is one blank. What `out` can't take is missing, and it is failed.
+ * The value in one line: a fold is one blank. What does not fit into `out` is left out, and
+ * out->failed is set.
  */
 const char *mail_field_text(const struct mail_field *f, struct buf *out);
 

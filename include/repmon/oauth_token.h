@@ -41,8 +41,10 @@ void oauth_token_fini(struct oauth_token *t);
 /* Fit for a header: one line of visible ASCII. */
 bool oauth_token_fits(const char *s);
 
-/* Puts in place what a process left that died while it saved a login, if that is whole. Harmless
- * at any time; a reader without the right to write changes nothing. */
+/*
+ * Puts in place what a process left behind that died while saving a login, if it is complete.
+ * Harmless at any time; a reader without the right to write changes nothing.
+ */
 void oauth_token_adopt(const char *path);
 
 /*

@@ -37,7 +37,7 @@ int privilege_landlock_abi(void);
 /* The user of this process, by name or number; out holds at least 33 bytes. */
 void privilege_user(char *out, size_t size);
 
-/* "adduser repmon adm": how this process comes to read `path`, for a person. */
+/* "adduser repmon adm": what to type so that this process may read `path`. */
 void privilege_group_cure(const char *path, char *out, size_t size);
 
 #endif

@@ -436,7 +436,7 @@ struct stored_channel {
 bool store_channels(struct store *s, struct stored_channel **out, size_t *count, struct error *err);
 void stored_channels_free(struct stored_channel *channels, size_t count);
 
-/* The next digest told of the refused recipients: forget them. In the run's transaction. */
+/* The next digest has reported the refused recipients: forget them. In the run's transaction. */
 bool store_refused_told(struct store *s, const char *channel, struct error *err);
 
 /* All messages, newest first, without content; `limit` 0: all. */

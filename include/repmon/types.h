@@ -127,7 +127,7 @@ enum reply_how {
 
 /* Why there is no answer, for people; "" for REPLY_ANSWERED. */
 const char *reply_how_word(enum reply_how);
-/* What such an end proves nothing by; CAUSE_NONE for REPLY_ANSWERED. */
+/* The cause that such an end stands for; CAUSE_NONE for REPLY_ANSWERED. */
 enum cause reply_how_cause(enum reply_how);
 
 /* The spelling of the interface (JSON, metrics, manuals); "?" never occurs for a valid value. */

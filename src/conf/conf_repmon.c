@@ -128,9 +128,9 @@ static const struct conf_key dns_keys[] = {
          "address of a resolver, with :PORT if it is not 53; one is used at a time", value_resolver,
          0),
      .prose = true},
-    {GLOBAL("timeout", "5s", "of one try", value_duration, dns_timeout_ms), .least = 50,
-     .most = MINUTE},
-    {GLOBAL("tries", "2", "of one question", value_uint, dns_tries), .least = 1, .most = 10},
+    {GLOBAL("timeout", "5s", "time to wait for one answer", value_duration, dns_timeout_ms),
+     .least = 50, .most = MINUTE},
+    {GLOBAL("tries", "2", "attempts per query", value_uint, dns_tries), .least = 1, .most = 10},
 };
 
 const struct conf_section conf_section_dns = {
