@@ -47,6 +47,7 @@ struct name {
     enum name_trouble trouble;
     char why[640]; /* a sentence that names the name; "" when NAME_FINE */
     bool denied;   /* the name does not exist at all (NXDOMAIN) */
+    bool proven;   /* a denial had its SOA (RFC 2308) */
     /*
      * IPv4, IPv6: all was answered, with addresses or denied with an SOA (RFC 2308): what is
      * missing from `blocks` is gone, as far as this resolver is right.

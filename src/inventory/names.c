@@ -17,6 +17,7 @@ static const uint16_t host_types[2] = {DNS_A, DNS_AAAA};
 
 struct lookup {
     struct names *names;
+    const struct dns_options *dns;
     size_t resolver; /* number of the first that is asked */
     bool heard;      /* an answer came that says something */
     struct dns64 dns64;
@@ -116,9 +117,26 @@ static bool names_is_usable(enum dns_how how, const struct dns_answer *a)
            (a->rcode == DNS_NOERROR || a->rcode == DNS_NXDOMAIN);
 }
 
-static void names_take_address_answer(struct lookup *l, struct name *n, uint16_t type,
-                                      enum dns_how how, const struct dns_answer *answer)
+/* Of a resolver that denies every name the spelling is not to blame. */
+static void names_tell_denial(const struct lookup *l, struct name *n, size_t via)
 {
+    char resolver[DNS_RESOLVER_TEXT];
+    if (n->proven) {
+        text_fit(n->why, sizeof n->why, "%s has no address: it does not exist (NXDOMAIN)", n->name);
+        return;
+    }
+    dns_resolver_text(&l->dns->resolvers[(l->resolver + via) % l->dns->count], resolver);
+    text_fit(n->why, sizeof n->why,
+             "%s has no address: %s says that it does not exist (NXDOMAIN), but without a proof (no "
+             "SOA), like a resolver that denies every name",
+             n->name, resolver);
+}
+
+static void names_take_address_answer(struct lookup *l, struct name *n,
+                                      const struct lookup_question *q, enum dns_how how,
+                                      const struct dns_answer *answer)
+{
+    uint16_t type = q->type;
     if (!names_is_usable(how, answer)) {
         n->whole[0] = n->whole[1] = false;
         name_blame(n, NAME_PARTLY, "%s could not be looked up (%s: %s)", n->name,
@@ -134,7 +152,8 @@ static void names_take_address_answer(struct lookup *l, struct name *n, uint16_t
     }
     if (answer->count == 0 && answer->rcode == DNS_NXDOMAIN) {
         n->denied = true;
-        text_fit(n->why, sizeof n->why, "%s has no address: it does not exist (NXDOMAIN)", n->name);
+        n->proven |= answer->soa;
+        names_tell_denial(l, n, q->via);
     }
 }
 
@@ -154,7 +173,7 @@ static void names_take_answer(void *ctx, const struct lookup_question *q, enum d
     if (how == DNS_ANSWERED)
         n->vias |= 1u << ((l->resolver + q->via) & 31);
     if (!a->spf) {
-        names_take_address_answer(l, n, q->type, how, answer);
+        names_take_address_answer(l, n, q, how, answer);
         return;
     }
     a->waiting = false;
@@ -214,7 +233,7 @@ static bool names_ask_all(struct lookup *l, struct loop *loop, const struct dns_
 bool names_look_up(struct names *names, struct loop *loop, const struct dns_options *dns,
                    int64_t deadline_ms, struct error *err)
 {
-    struct lookup l = {.names = names};
+    struct lookup l = {.names = names, .dns = dns};
     if (names->count && !names_ask_all(&l, loop, dns, deadline_ms, err))
         return false;
     for (size_t i = 0; i < names->count; i++)

@@ -85,8 +85,11 @@ static bool check_take_name(const struct check_options *o, struct check *c, cons
         [NAME_EMPTY] = "; check the spelling, or give the addresses themselves"};
     if (domain && !check_take_domain(o, c, n, err))
         return false;
+    const char *cure = cures[n->trouble];
+    if (n->denied && !n->proven)
+        cure = "; check [dns] resolver (repmon doctor), or give the addresses themselves";
     if (n->count == 0)
-        return domain || check_leads_nowhere(o->conf, n, cures[n->trouble], err);
+        return domain || check_leads_nowhere(o->conf, n, cure, err);
     if (n->trouble != NAME_FINE && !c->report.trouble) {
         snprintf(c->trouble, sizeof c->trouble, "%s", n->why);
         c->report.trouble = c->trouble;

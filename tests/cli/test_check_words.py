@@ -242,3 +242,14 @@ def test_a_section_that_says_it_is_an_own_list_is_one(repmon, conf, dns, keys):
 def test_an_own_list_of_another_name_needs_no_such_keys(repmon, conf, dns):
     dns.zone("bl.internal.example")
     assert repmon("check", CLEAN, conf=conf(dns, {"bl.internal.example": {}})).code == OK
+
+
+def test_a_denial_without_a_proof_names_the_resolver_not_the_spelling(repmon, conf, dns):
+    dns.default = lambda q: nxdomain(soa=False)
+    ran = repmon("check", "mx1.example.com", conf=conf(dns, {}))
+    assert ran.code == UNKNOWN and "spelling" not in ran.err
+    assert f"{dns.address} says that it does not exist (NXDOMAIN), but without a proof" in ran.err
+    ran = repmon("targets", conf=conf(dns, {}, extra="[targets]\nhost = mx1.example.com"))
+    assert f"{dns.address} says that it does not exist" in flat(ran.out + ran.err)
+    dns.default = lambda q: nxdomain()
+    assert "check the spelling" in repmon("check", "mx1.example.com", conf=conf(dns, {})).err
