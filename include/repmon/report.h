@@ -53,6 +53,9 @@ struct report_list {
     const char *title;    /* what people call it: "Gmail"; NULL: `list` */
     const char *heading;  /* what they call its source: "DNS lists"; NULL: the source's word */
     bool of_domains;      /* it is about sending domains, not about addresses */
+    /* It can't be asked or trusted, and that is acknowledged until then; 0: not. */
+    time_t acked_until;
+    const char *ack_note; /* NULL: none */
 };
 
 struct report_target {

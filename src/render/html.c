@@ -69,7 +69,11 @@ static void html_head(struct html *h)
           "<meta name=\"color-scheme\" content=\"light dark\">\n"
           "<meta name=\"generator\" content=\"repmon " REPMON_VERSION "\">\n<title>",
           out);
-    fprintf(out, "%s: mail reputation of ", level_word(h->grouping.summary.level));
+    size_t acked = html_heard(h).acked;
+    fputs(level_word(h->grouping.summary.level), out);
+    if (acked)
+        fprintf(out, ", %zu not queried (acknowledged)", acked);
+    fputs(": mail reputation of ", out);
     html_text(out, h->report->instance);
     fputs("</title>\n<style>\n", out);
     fwrite(data_page, 1, data_page_len, out);

@@ -93,6 +93,7 @@ struct html_heard {
     size_t lists, proven;             /* DNS lists that are asked, and that proved something */
     size_t receivers;                 /* that accepted mail */
     size_t blind_lists, blind_others; /* that could not be asked or trusted */
+    size_t acked;                     /* of both: acknowledged */
 };
 struct html_heard html_heard(const struct html *h);
 /* Whether nothing shows what it knows, for a normal reason: no name to ask, no test entry. */

@@ -36,6 +36,7 @@ struct html_heard html_heard(const struct html *h)
         n.receivers += report_list_is_receiver(list) && h->grouping.lists[j].other_ok;
         n.blind_lists += blind && list->dns_list;
         n.blind_others += blind && !list->dns_list;
+        n.acked += blind && list->acked_until;
     }
     return n;
 }

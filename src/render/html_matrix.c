@@ -21,8 +21,8 @@ struct cell {
 };
 
 static const struct cell html_cells[] = {
-    {"o", "✓"}, {"m", "(✓)"}, {"n", "–"}, {"u", "?"}, {"m", "~"}, {"i", "i"},
-    {"w", "W"}, {"c", "C"},   {"a", "i"}, {"a", "W"}, {"a", "C"}, {NULL, NULL},
+    {"o", "✓"}, {"m", "(✓)"}, {"n", "–"}, {"u", "?"}, {"m", "~"}, {"i", "i"},   {"w", "W"},
+    {"c", "C"}, {"a", "i"},   {"a", "W"}, {"a", "C"}, {"a", "?"}, {NULL, NULL},
 };
 enum cell_kind {
     CELL_OK,
@@ -36,6 +36,7 @@ enum cell_kind {
     CELL_ACKED_INFO,
     CELL_ACKED_WARNING,
     CELL_ACKED_CRITICAL,
+    CELL_ACKED_UNKNOWN,
     CELL_ABSENT
 };
 
@@ -52,7 +53,9 @@ static enum cell_kind html_cell(const struct report *r, const struct group *g, s
     if (result.level == LEVEL_OK)
         return result.cause == CAUSE_NONE || cause_is_normal(result.cause) ? CELL_OK
                                                                            : CELL_OK_BEFORE;
-    return cause_is_normal(result.cause) ? CELL_NOTHING : CELL_UNKNOWN;
+    if (cause_is_normal(result.cause))
+        return CELL_NOTHING;
+    return result.acked_until ? CELL_ACKED_UNKNOWN : CELL_UNKNOWN;
 }
 
 static bool html_is_of_domains(const struct report *r, const struct group *g)

@@ -12,6 +12,18 @@ static bool html_is_told(const struct report_list *list)
     return html_is_blind(list) || list->health == HEALTH_OFF;
 }
 
+static void html_unknown_ack(FILE *out, const struct report_list *list)
+{
+    if (!list->acked_until)
+        return;
+    fputs("; acknowledged until ", out);
+    html_time(out, list->acked_until);
+    if (list->ack_note && list->ack_note[0]) {
+        fputs(": ", out);
+        html_name(out, list->ack_note);
+    }
+}
+
 static void html_unknown_list(const struct html *h, size_t j)
 {
     const struct report_list *list = &h->report->lists[j];
@@ -21,6 +33,7 @@ static void html_unknown_list(const struct html *h, size_t j)
     fprintf(out, "</th><td><b class=\"lv u\">%s</b> ", health_word(list->health));
     if (list->cause != CAUSE_NONE && list->cause != CAUSE_NEVER_ASKED)
         html_text(out, cause_heading(list->cause));
+    html_unknown_ack(out, list);
     fputs("</td><td>", out);
     if (list->since)
         html_time(out, list->since);

@@ -60,6 +60,10 @@ static void html_say_blind(const struct html *h, struct html_heard n)
     if (n.blind_others)
         html_count(h->out, n.blind_others, n.blind_lists ? "other source" : "source");
     fputs(" could not be queried or trusted", h->out);
+    if (n.acked == n.blind_lists + n.blind_others)
+        fputs(" (acknowledged)", h->out);
+    else if (n.acked)
+        fprintf(h->out, " (%zu acknowledged)", n.acked);
 }
 
 /* Without a finding: nothing is called not listed unless a list proved it. */
@@ -198,6 +202,7 @@ static void html_fact_unknown(const struct html *h, struct html_heard n)
         html_text(h->out, html_list_title(list));
         if (blind == 1)
             fprintf(h->out, ": %s", cause_heading(list->cause));
+        fputs(list->acked_until ? " (acknowledged)" : "", h->out);
     }
     if (blind > named)
         fprintf(h->out, " and %zu more", blind - named);
@@ -220,6 +225,11 @@ void html_verdict(struct html *h)
     size_t more = html_bad(h) > told ? html_bad(h) - told : 0;
     fprintf(h->out, "<div class=\"top %c\">\n<p class=\"lvl\">", html_level_class(level));
     html_level(h->out, level);
+    if (n.acked) {
+        fputc(' ', h->out);
+        html_count(h->out, n.acked, n.blind_others ? "source" : "list");
+        fputs(" can't be queried (acknowledged)", h->out);
+    }
     fputs("</p>\n<h1>", h->out);
     html_sentence(h, n);
     fputs("</h1>\n", h->out);

@@ -29,6 +29,7 @@ struct nagios {
     size_t left_out;     /* lines of the long output that no longer fitted */
     size_t cut;          /* targets with findings that no longer fitted */
     size_t listed, critical, warning, acked, clear, unknown, counted_unknown;
+    size_t unknown_acked;   /* of unknown */
     size_t unconfirmed;     /* listings that wait for another answer */
     size_t judged;          /* targets of which a DNS list proved something */
     size_t lists;           /* results of such lists, proven or not */
@@ -122,6 +123,7 @@ static void nagios_count_unknown(struct nagios *n, const struct report_list *lis
     if (cause_is_normal(result->cause))
         return;
     n->unknown++;
+    n->unknown_acked += result->acked_until != 0;
     n->counted_unknown += share.counts;
     if (!share.counts || n->blind_named[j])
         return;
@@ -308,6 +310,8 @@ static void nagios_first_line(struct nagios *n, enum level level, struct buf *b)
     bool mail_only = n->receivers && !n->lists && !n->clear && !n->unknown;
     if (!mail_only)
         buf_fmt(b, "; %zu clear, %zu unknown", n->clear, n->unknown);
+    if (n->unknown_acked)
+        buf_fmt(b, " (%zu acknowledged)", n->unknown_acked);
     if (level == LEVEL_UNKNOWN && n->blind.len) {
         buf_fmt(b, ": %s", buf_text(&n->blind));
         if (n->blind_count > NAMED_BLIND)

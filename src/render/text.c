@@ -40,6 +40,8 @@ static void text_add_list(const struct report *r, struct buf *b, const struct re
     report_list_name(r, list, b);
     if (count != of)
         buf_fmt(b, " (%zu of %zu)", count, of);
+    if (list->acked_until)
+        buf_str(b, " (acknowledged)");
 }
 
 static bool text_has_cause(const struct text *t, size_t j, enum cause cause)

@@ -38,6 +38,9 @@ static void text_add_who(const struct text *t, struct buf *b, const struct group
 
 struct findings {
     size_t listed, acked, results; /* results: lists that say anything about it, unknown or not */
+    size_t silent_lists;           /* DNS lists of which nothing is known about it */
+    size_t acked_silent;           /* results of which nothing is known, and that is acknowledged */
+    bool acked_others;             /* some of them are no DNS lists */
     struct buf others;             /* "main/status says blocked" */
 };
 
@@ -71,10 +74,14 @@ static void text_gather(const struct text *t, const struct group *group, struct 
         struct result result;
         if (!r->result(r, group->first, j, &result))
             continue;
+        const struct report_list *list = &r->lists[j];
+        bool silent = result.level == LEVEL_UNKNOWN;
         found->results++;
+        found->silent_lists += silent && list->dns_list;
+        found->acked_silent += silent && result.acked_until;
+        found->acked_others |= silent && result.acked_until && !list->dns_list;
         if (!result_is_finding(&result))
             continue;
-        const struct report_list *list = &r->lists[j];
         found->acked += !result.counts;
         if (list->dns_list && list->kind == LIST_BLOCK)
             found->listed++;
@@ -104,6 +111,16 @@ static const char *text_why_unknown(const struct report *r, const struct finding
     return ": nothing could be proven, because no list gave a usable answer";
 }
 
+/* Of what no list proved anything, and nothing else is bad. */
+static const char *text_why_quiet(const struct report *r, const struct group *group,
+                                  const struct findings *found)
+{
+    if (group->level == LEVEL_UNKNOWN)
+        return text_why_unknown(r, found);
+    return found->silent_lists ? ": no finding, but no list could be proven"
+                               : ": nothing bad is known";
+}
+
 static void text_add_verdict(struct buf *b, const struct group *group, const struct findings *found,
                              const struct report *r)
 {
@@ -120,8 +137,7 @@ static void text_add_verdict(struct buf *b, const struct group *group, const str
             buf_fmt(b, ", but %zu that matter%s could not be proven", group->silent,
                     group->silent == 1 ? "s" : "");
     } else if (found->others.len == 0) {
-        buf_str(b, group->level == LEVEL_UNKNOWN ? text_why_unknown(r, found)
-                                                 : ": nothing bad is known");
+        buf_str(b, text_why_quiet(r, group, found));
     }
     if (found->others.len) {
         buf_str(b, found->listed || group->answered_max ? "; " : ": ");
@@ -129,6 +145,9 @@ static void text_add_verdict(struct buf *b, const struct group *group, const str
     }
     if (found->acked)
         buf_fmt(b, " (%zu acknowledged)", found->acked);
+    if (found->acked_silent)
+        buf_fmt(b, "; %zu %s%s can't be queried (acknowledged)", found->acked_silent,
+                found->acked_others ? "source" : "list", plural(found->acked_silent));
 }
 
 /* ---- one finding ---- */

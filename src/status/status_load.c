@@ -134,6 +134,16 @@ static const struct list_belief *status_find_belief(const struct saved *s, const
     return NULL;
 }
 
+static void status_add_list_ack(const struct saved *s, const struct list_belief *b,
+                                struct report_list *out)
+{
+    bool failed = out->health == HEALTH_BLIND || out->health == HEALTH_UNTRUSTED;
+    if (!failed || s->stale || !b || b->ack_until <= s->judge.now)
+        return;
+    out->acked_until = b->ack_until;
+    out->ack_note = b->ack_note;
+}
+
 static void status_describe_list(const struct saved *s, struct status_column *c,
                                  struct report_list *out)
 {
@@ -155,6 +165,7 @@ static void status_describe_list(const struct saved *s, struct status_column *c,
                                 .proven = c->health->proven};
     if (out->health != HEALTH_OK && c->belief)
         out->since = c->belief->bad_since;
+    status_add_list_ack(s, c->belief, out);
     if (s->stale && s->success.id != 0 && out->health == HEALTH_OK) {
         out->health = HEALTH_BLIND;
         out->cause = CAUSE_NOT_ASKED;

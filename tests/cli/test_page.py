@@ -11,6 +11,7 @@ import stat
 import pytest
 
 from page_story import MX1, MX2, OUT, Story
+from conftest import OK
 from lab import silence
 from lab.microsoft import Authority, Microsoft
 from lab.reports import OWN, complaint, row
@@ -155,6 +156,28 @@ def test_nothing_sounds_clean_while_no_list_is_proven(heard, dns):
     page = page_of(log.station)
     assert headline(page) == ("Whether 1 address is listed is not known: no list could be proven; "
                               "1 list could not be queried or trusted. 1 receiver accepted mail.")
+
+
+def test_acknowledged_blindness_is_in_title_verdict_and_table(heard, dns):
+    log = heard(extra='[dnsbl "silent.lab"]\ncode = 127.0.0.2 SPAM critical')
+    dns.zone("silent.lab", rule=lambda q: silence())
+    log.taken(ago=HOUR)
+    station = log.station
+    station.run(code=None)
+    station.command("ack", "--blind", "all", "--note", "ticket 7")
+    text = re.sub(r"\s+", " ", station.command("status", code=OK).out)
+    assert (": no finding, but no list could be proven; 1 list can't be queried (acknowledged)"
+            in text), text
+    assert "silent.lab (acknowledged)" in text and "nothing bad is known" not in text
+    plugin = station.command("status", "--format", "nagios", code=OK).out
+    assert ": no list proven; 0 clear, 1 unknown (1 acknowledged)" in plugin, plugin
+    page = page_of(station)
+    assert headline(page).endswith(
+        "1 list could not be queried or trusted (acknowledged). 1 receiver accepted mail.")
+    assert "<title>ok, 1 not queried (acknowledged): " in page.source
+    assert "1 list can't be queried (acknowledged)" in page.all
+    page.says("unknown", "silent.lab", "acknowledged until", "ticket 7")
+    assert '<td class="a">?</td>' in page.source
 
 
 def test_a_list_that_is_blind_is_in_the_first_view_with_its_cure(listed):

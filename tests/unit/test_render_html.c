@@ -272,6 +272,24 @@ static void only_a_dns_list_that_proved_something_is_a_list_that_answered(void *
     }
 }
 
+static void of_lists_that_fail_those_acknowledged_are_counted(void **state)
+{
+    (void)state;
+    struct report_list own[COUNT(lists)];
+    struct fake fake = fake_of(blind_ones, 1);
+    enum level level;
+    memcpy(own, lists, sizeof own);
+    own[0].health = HEALTH_BLIND;
+    own[1].acked_until = T0 + DAY;
+    own[1].ack_note = "<b>";
+    fake.report.lists = own;
+    char *text = fake_render(&fake, &render_html, &(struct render_options){0}, &level);
+    fail_unless(text, "2 lists could not be queried or trusted (1 acknowledged)", 0);
+    fail_unless(text, "bl.example (acknowledged)</a>", 0);
+    fail_unless(text, "<bdi>&lt;b&gt;</bdi>", 0);
+    free(text);
+}
+
 /* Text of the fact "Since" at the top; "" without one. Borrowed from the page. */
 static const char *since_of(char *page)
 {
@@ -439,6 +457,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_states_are_as_written),
         cmocka_unit_test(only_a_dns_list_that_proved_something_is_a_list_that_answered),
+        cmocka_unit_test(of_lists_that_fail_those_acknowledged_are_counted),
         cmocka_unit_test(since_is_when_the_oldest_open_finding_above_info_began),
         cmocka_unit_test(foreign_text_is_never_markup),
         cmocka_unit_test(a_page_of_far_too_much_stays_under_two_megabytes),
