@@ -29,7 +29,7 @@ static const struct {
     [EXPLAIN_CONTENT] = {"this message, not the address", "\033[33m"},
     [EXPLAIN_TENANT] = {"the sending account, not the address", "\033[33m"},
     [EXPLAIN_RECIPIENT_LIST] = {"the recipient's own rule", "\033[33m"},
-    [EXPLAIN_THEIR_FAULT] = {"a fault on the receiving side", ""},
+    [EXPLAIN_THEIR_FAULT] = {"a fault on the receiving side or on the way to it", ""},
     [EXPLAIN_MAILBOX] = {"the recipient's mailbox", ""},
 };
 

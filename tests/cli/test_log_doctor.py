@@ -112,3 +112,40 @@ def test_nobody_is_sent_into_a_group_that_does_not_help(doctor, tmp_path, group,
     found = doctor(preexec_fn=become(DAEMON))
     assert found[0][0] == "red" and "adduser" not in found[0][2], found
     assert "readable by a group that daemon is in" in found[0][2]
+
+
+UNREACHED = {
+    "postfix": "{stamp} mx1 postfix/smtp[21]: 4AbC{n:06d}: to=<a@gmail.com>, relay=none, delay=30, "
+               "delays=0.1/0/30/0, dsn=4.4.1, status=deferred (connect to "
+               "gmail-smtp-in.l.google.com[142.250.102.26]:25: {why})\n",
+    "exim": "{day} 1uAbCd-0000000001a-{n} == a@gmail.com R=dnslookup T=remote_smtp defer (110): "
+            "{why} H=gmail-smtp-in.l.google.com [142.250.102.26]\n",
+}
+
+
+@pytest.mark.parametrize("why", ["Connection timed out", "Connection refused",
+                                 "Network is unreachable"])
+@pytest.mark.parametrize("server", UNREACHED)
+def test_a_blocked_port_is_suspected_where_no_connection_succeeds(doctor, server, why):
+    text = "".join(UNREACHED[server].format(
+        stamp=logs.stamp(NOW - 900 + n), n=n, why=why,
+        day=time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(NOW - 900 + n))) for n in range(9))
+    found = doctor(text)
+    assert found[1][0] == "warn" and "is outgoing port 25 blocked?" in found[1][1], found
+    assert "in 9 attempts" in found[1][1]
+    found = doctor(text + logs.line(NOW - 5, 77, logs.GMAIL))
+    assert [x[0] for x in found] == ["ok"], "one that succeeds is enough"
+
+
+def test_refusals_that_nobody_understands_are_counted(doctor):
+    known = "".join(logs.line(NOW - 900 + n, n, logs.OUTLOOK, logs.S3150) for n in range(20))
+    found = doctor(known + "".join(logs.line(NOW - 300 + n, 50 + n, logs.GMAIL,
+                                             "550 5.9.9 flumox grobble zink") for n in range(9)))
+    assert found[1][0] == "warn" and "9 refusals not understood" in found[1][1], found
+    assert f"repmon explain {doctor.log}" in found[1][2]
+    assert [x[0] for x in doctor(known + logs.line(NOW, 9, logs.GMAIL))] == ["ok"]
+
+
+def test_a_large_receiver_is_not_taken_for_a_relay(doctor):
+    assert [x[0] for x in doctor("".join(logs.line(NOW - 900 + n, n, logs.GMAIL)
+                                         for n in range(40)))] == ["ok"]

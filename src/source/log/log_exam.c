@@ -23,20 +23,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define END_BYTES  (4u << 20) /* of a file */
-#define JOURNAL_S  3600
-#define JOURNAL_MS 5000
-#define ONE_RELAY  20 /* messages that all go to one host outside the table: a smarthost */
+#define END_BYTES     (4u << 20) /* of a file */
+#define JOURNAL_S     3600
+#define JOURNAL_MS    5000
+#define UNREACHED_MIN 3
+#define UNREAD_MIN    2
+#define UNREAD_SHARE  20 /* percent of the answers */
+#define ONE_RELAY     20 /* messages that all go to one host outside the table: a smarthost */
 
 struct survey {
     int64_t now;
     uint64_t lines, known, attempts, named;
-    uint64_t ahead;  /* lines with a time in the future */
+    uint64_t ahead;     /* lines with a time in the future */
+    uint64_t unreached; /* attempts that came to no connection */
+    uint64_t unread;    /* refusals that no pattern explains */
     uint64_t inside; /* attempts at hosts of our own: filters, mailboxes, relays that are named */
     bool formats[MAILLOG_FORMAT_COUNT];
     char relay[256]; /* the only host that was talked to; "" */
     bool many;       /* hosts */
     struct buf scratch;
+    struct explain *explain; /* borrowed; NULL: its table can't be read */
 };
 
 /* ---- what its lines tell ---- */
@@ -71,6 +77,27 @@ static void log_exam_survey_relay(struct survey *s, const struct maillog_event *
     s->many |= strlen(s->relay) != len || strncasecmp(s->relay, e->host.s, len) != 0;
 }
 
+static bool log_exam_is_unreached(const struct maillog_event *e)
+{
+    static const char *const words[] = {"timed out", "Connection refused", "No route to host",
+                                        "Network is unreachable"};
+    if (e->code)
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (memmem(e->text.s, e->text.len, words[i], strlen(words[i])))
+            return true;
+    return false;
+}
+
+static void log_exam_survey_reply(struct survey *s, const struct maillog_event *e)
+{
+    struct explain_verdict v;
+    if (e->outcome == MAILLOG_ACCEPTED || !s->explain)
+        return;
+    explain_event(s->explain, e, &v);
+    s->unread += v.kind == EXPLAIN_UNKNOWN;
+}
+
 static void log_exam_survey_line(struct survey *s, const struct conf_log *log, const char *line,
                                  size_t len)
 {
@@ -83,7 +110,13 @@ static void log_exam_survey_line(struct survey *s, const struct conf_log *log, c
     s->known++;
     s->formats[e.format] = true;
     s->ahead += maillog_time(e.stamp, &clock, &time) && time > s->now + HEARD_AHEAD_S;
-    if (e.outcome == MAILLOG_NOTHING || e.outcome == MAILLOG_OWN_SIDE || !e.attempted)
+    if (e.outcome == MAILLOG_NOTHING || e.outcome == MAILLOG_OWN_SIDE)
+        return;
+    if (log_exam_is_unreached(&e)) {
+        s->unreached++;
+        return;
+    }
+    if (!e.attempted)
         return;
     if (log_exam_is_inside(log, &e)) {
         s->inside++;
@@ -91,6 +124,7 @@ static void log_exam_survey_line(struct survey *s, const struct conf_log *log, c
     }
     s->attempts++;
     s->named += e.own_ip.family || log_exam_is_tagged(log, e.tag);
+    log_exam_survey_reply(s, &e);
     log_exam_survey_relay(s, &e);
 }
 
@@ -140,6 +174,27 @@ static void log_exam_say_nameless(const struct source_look *look, const struct c
                    (unsigned long long)(s->attempts - s->named), (unsigned long long)s->attempts);
 }
 
+/* A receiver of the table is nobody's relay. */
+static bool log_exam_is_one_relay(const struct survey *s)
+{
+    const struct maillog_piece relay = {s->relay, strlen(s->relay)};
+    bool large = s->explain && explain_host(s->explain, relay);
+    return s->attempts >= ONE_RELAY && !s->many && !large;
+}
+
+static void log_exam_say_unread(const struct source_look *look, const struct conf_log *log,
+                                const struct survey *s)
+{
+    char cure[512];
+    if (s->unread < UNREAD_MIN || s->unread * 100 < s->attempts * UNREAD_SHARE)
+        return;
+    snprintf(cure, sizeof cure, "look with: repmon explain %.400s",
+             log->file_count ? log->files[0] : "FILE");
+    source_say(look, DOCTOR_WARN, log->name, cure,
+               "%llu refusals not understood: they count neither for nor against an address",
+               (unsigned long long)s->unread);
+}
+
 static void log_exam_say_survey(const struct source_look *look, const struct conf_log *log,
                                 const struct survey *s)
 {
@@ -174,7 +229,15 @@ static void log_exam_say_survey(const struct source_look *look, const struct con
         source_say(
             look, DOCTOR_WARN, log->name, "read the log of that relay, on its own host",
             "all mail leaves through your own relay, and only its log has the receivers' answers");
-    if (s->attempts >= ONE_RELAY && !s->many)
+    if (s->attempts == 0 && s->inside == 0 && s->unreached >= UNREACHED_MIN)
+        source_say(look, DOCTOR_WARN, log->name,
+                   "try one by hand: nc -vz gmail-smtp-in.l.google.com 25; many providers open the "
+                   "port on request only",
+                   "no connection to any receiver succeeded, in %llu attempts: is outgoing port 25 "
+                   "blocked?",
+                   (unsigned long long)s->unreached);
+    log_exam_say_unread(look, log, s);
+    if (log_exam_is_one_relay(s))
         source_say(look, DOCTOR_WARN, log->name,
                    "if it is your relay, name it with smarthost, and read its log on its own host",
                    "all %llu messages went to %s", (unsigned long long)s->attempts, s->relay);
@@ -258,9 +321,13 @@ static bool log_exam_look_at_journal(const struct source_look *look, const struc
 
 void log_examine(const struct source_look *look)
 {
+    struct refusals refusals = {0};
+    struct error err = {0};
+    if (look->conf->log_count > 0)
+        refusals_load(&refusals, look->conf, &err); /* an error is told of the source */
     for (size_t i = 0; i < look->conf->log_count; i++) {
         const struct conf_log *log = &look->conf->logs[i];
-        struct survey s = {.now = (int64_t)look->now};
+        struct survey s = {.now = (int64_t)look->now, .explain = refusals.explain};
         bool read = false;
         char *zone = log->timezone ? clock_use_zone(log->timezone) : NULL;
         buf_init(&s.scratch, 128u << 10);
@@ -274,4 +341,5 @@ void log_examine(const struct source_look *look)
             log_exam_say_survey(look, log, &s);
         buf_fini(&s.scratch);
     }
+    refusals_fini(&refusals);
 }
