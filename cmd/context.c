@@ -94,7 +94,11 @@ void name_cure(const struct context *ctx, const struct command *command, struct 
     if (err->class != ERR_PERMISSION || geteuid() == 0 || !ctx->has_conf || !writes)
         return;
     char *folder = file_folder(ctx->conf.state);
-    bool owned = stat(folder, &st) == 0 && st.st_uid != 0;
+    bool known = stat(folder, &st) == 0, owned = known && st.st_uid != 0;
+    if (known && st.st_uid == geteuid()) { /* it is this user already */
+        free(folder);
+        return;
+    }
     const struct passwd *pw = owned ? getpwuid(st.st_uid) : NULL;
     char said[sizeof err->text];
     memcpy(said, err->text, sizeof said);

@@ -40,4 +40,7 @@ void privilege_user(char *out, size_t size);
 /* "adduser repmon adm": what to type so that this process may read `path`. */
 void privilege_group_cure(const char *path, char *out, size_t size);
 
+/* How this process comes to write `path`, a file or folder that refused it with `why` (errno). */
+void privilege_write_cure(const char *path, int why, char *out, size_t size);
+
 #endif

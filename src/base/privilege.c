@@ -129,3 +129,19 @@ void privilege_group_cure(const char *path, char *out, size_t size)
         snprintf(out, size, "make it and the folders above it readable by a group that %s is in",
                  user);
 }
+
+void privilege_write_cure(const char *path, int why, char *out, size_t size)
+{
+    struct stat st;
+    if (why == EROFS || stat(path, &st) != 0 || st.st_uid != geteuid()) {
+        snprintf(out, size, "%s",
+                 why == EROFS ? "its file system is mounted read-only: make it writable, or name "
+                                "another path with [repmon] state"
+                              : "run repmon as the user that owns it");
+        return;
+    }
+    bool folder = S_ISDIR(st.st_mode);
+    const char *read = !folder && !(st.st_mode & S_IRUSR) ? "r" : "";
+    const char *enter = folder && !(st.st_mode & S_IXUSR) ? "x" : "";
+    snprintf(out, size, "chmod u+%sw%s '%s'", read, enter, path);
+}

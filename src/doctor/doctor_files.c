@@ -84,6 +84,16 @@ static bool doctor_is_full(const char *folder, char *why, size_t size)
     return room < ROOM_MIN || !files;
 }
 
+/* What refused `user`: whose it is, or the mode of what is its own already. */
+static void doctor_write_cure(const char *path, int why, const char *user, char *out, size_t size)
+{
+    struct stat st;
+    if (why == EACCES && stat(path, &st) == 0 && st.st_uid != geteuid())
+        text_fit(out, size, "chown %s '%s'; or run repmon as the user that owns it", user, path);
+    else
+        privilege_write_cure(path, why, out, size);
+}
+
 void doctor_folder(struct doctor *d)
 {
     struct stat st;
@@ -96,8 +106,7 @@ void doctor_folder(struct doctor *d)
     if (why == ENOENT) {
         doctor_missing_folder(d, folder, user);
     } else if (!usable) {
-        text_fit(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
-                 folder);
+        doctor_write_cure(folder, why, user, cure, sizeof cure);
         doctor_say(d, DOCTOR_RED, "state folder", "", cure, "%s: %s can't write there: %s", folder,
                    user, strerror(why));
     } else if (!S_ISDIR(st.st_mode)) {
@@ -185,10 +194,10 @@ void doctor_file(struct doctor *d)
         return;
     }
     if (access(path, R_OK | W_OK) != 0) {
-        text_fit(cure, sizeof cure, "chown %s '%s'; or run repmon as the user that owns it", user,
-                 path);
+        int why = errno;
+        doctor_write_cure(path, why, user, cure, sizeof cure);
         doctor_say(d, DOCTOR_RED, "state file", "", cure, "%s: %s can't use it: %s", path, user,
-                   strerror(errno));
+                   strerror(why));
         return;
     }
     doctor_file_modes(d, &st);

@@ -5,6 +5,7 @@
 #include "repmon/buf.h"
 #include "repmon/crash.h"
 #include "repmon/file.h"
+#include "repmon/privilege.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,19 @@ static bool dir_cannot(const char *path, const char *what, struct error *err)
     else if (errno == ENOSPC || errno == EDQUOT || errno == EIO)
         class = ERR_IO;
     return error_at(err, class, path, 0, "%s: %s", what, strerror(errno));
+}
+
+/* A file that could not be made there. */
+static bool dir_refuses(const char *path, struct error *err)
+{
+    int why = errno;
+    char cure[1024], *folder = file_folder(path);
+    privilege_write_cure(folder, why, cure, sizeof cure);
+    free(folder);
+    errno = why;
+    if (!dir_cannot(path, "can't be created", err) && err && err->class == ERR_PERMISSION)
+        error_at(err, ERR_PERMISSION, path, 0, "can't be created: %s; %s", strerror(why), cure);
+    return false;
 }
 
 char *store_real_path(const char *path, struct error *err)
@@ -99,7 +113,7 @@ bool dir_own_file(const char *path, const char *group, bool *made, struct error 
         *made = false;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (fd < 0)
-        return errno == EEXIST || dir_cannot(path, "can't be created", err);
+        return errno == EEXIST || dir_refuses(path, err);
     CRASH_POINT("store: a file was made");
     bool ok = dir_give(fd, path, group, err);
     if (ok && fchmod(fd, 0640) != 0)

@@ -4,6 +4,7 @@
 #include "repmon/buf.h"
 #include "repmon/crash.h"
 #include "repmon/file.h"
+#include "repmon/privilege.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -116,12 +117,28 @@ static bool store_connect_as(struct store *s, int flags, struct error *err)
 static bool store_directory_is_writable(struct store *s, struct error *err)
 {
     char *directory = file_folder(s->path);
-    bool ok = access(directory, W_OK | X_OK) == 0 ||
-              error_at(err, ERR_PERMISSION, directory, 0,
-                       "this user may not write to the directory of the state; run repmon as the "
-                       "user that owns it");
+    bool ok = access(directory, W_OK | X_OK) == 0;
+    if (!ok) {
+        char cure[1024];
+        privilege_write_cure(directory, errno, cure, sizeof cure);
+        error_at(err, ERR_PERMISSION, directory, 0,
+                 "this user may not write to the directory of the state; %s", cure);
+    }
     free(directory);
     return ok;
+}
+
+static bool store_file_is_permitted(const struct store *s, struct error *err)
+{
+    if (access(s->path, s->mode == STORE_READ ? R_OK : R_OK | W_OK) == 0)
+        return true;
+    if (s->mode == STORE_READ)
+        return error_at(err, ERR_PERMISSION, s->path, 0,
+                        "can't be read by this user; put the user into the file's group (as root: "
+                        "adduser USER repmon), or name another with [repmon] group");
+    char cure[1024];
+    privilege_write_cure(s->path, errno, cure, sizeof cure);
+    return error_at(err, ERR_PERMISSION, s->path, 0, "can't be written by this user; %s", cure);
 }
 
 static bool store_is_usable(struct store *s, struct error *err)
@@ -141,13 +158,8 @@ static bool store_is_usable(struct store *s, struct error *err)
     if (!S_ISREG(st.st_mode))
         return error_at(err, ERR_CONFIG, s->path, 0,
                         "is not a file; name one with `state` in [repmon]");
-    if (access(s->path, s->mode == STORE_READ ? R_OK : R_OK | W_OK) != 0)
-        return error_at(err, ERR_PERMISSION, s->path, 0,
-                        s->mode == STORE_READ
-                            ? "can't be read by this user; put the user into the file's group "
-                              "(as root: adduser USER repmon), or name another with [repmon] "
-                              "group"
-                            : "can't be written by this user; run repmon as the user that owns it");
+    if (!store_file_is_permitted(s, err))
+        return false;
     return s->mode == STORE_READ || store_directory_is_writable(s, err);
 }
 

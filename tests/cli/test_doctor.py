@@ -262,6 +262,26 @@ def test_a_folder_of_somebody_else_is_red_for_an_ordinary_user(house):
     assert "chown nobody" in line(ran, "state folder", "red")["cure"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+@pytest.mark.parametrize("what, mode", [("state", 0o555), ("state/state.db", 0o444)])
+def test_what_its_own_user_may_not_write_is_cured_by_its_mode(house, repmon, what, mode):
+    house.run()
+    reachable(house.folder)
+    state = house.folder / "state"
+    for path in (state, *state.iterdir()):
+        os.chown(path, NOBODY, NOBODY)
+    path = house.folder / what
+    path.chmod(mode)
+    cure = f"chmod u+w '{path}'"
+    ran = house.examine("--offline", preexec_fn=become(NOBODY))
+    (red,) = [c for c in ran.json()["checks"] if c["state"] == "red" and "state" in c["name"]]
+    assert red["cure"] == cure
+    for words in ("run", "ack all all", "deliver"):
+        ran = repmon(*words.split(), conf=house.write(), preexec_fn=become(NOBODY))
+        assert ran.code == 77 and "sudo" not in ran.err and cure in ran.err, words
+        assert "the user that owns it" not in ran.err
+
+
 def test_a_metrics_folder_that_is_not_there_is_red(house):
     house.extra = "[prometheus]\ntextfile = nowhere/repmon.prom\n"
     assert "textfile.directory" in line(house.examine("--offline"), "metrics file", "red")["cure"]
