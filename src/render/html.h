@@ -90,6 +90,7 @@ bool html_is_blind(const struct report_list *list);
 /* ---- html_heard.c ---- */
 
 struct html_heard {
+    size_t unproven;                  /* for a normal reason: html_is_unproven() */
     size_t lists, proven;             /* DNS lists that are asked, and that proved something */
     size_t receivers;                 /* that accepted mail */
     size_t blind_lists, blind_others; /* that could not be asked or trusted */

@@ -32,6 +32,7 @@ struct html_heard html_heard(const struct html *h)
         bool blind = html_is_blind(list);
         bool lists = html_lists_things(list);
         n.lists += lists;
+        n.unproven += html_is_unproven(h, j);
         n.proven += lists && !blind && html_has_proven(h, j);
         n.receivers += report_list_is_receiver(list) && h->grouping.lists[j].other_ok;
         n.blind_lists += blind && list->dns_list;

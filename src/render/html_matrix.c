@@ -21,8 +21,8 @@ struct cell {
 };
 
 static const struct cell html_cells[] = {
-    {"o", "✓"}, {"m", "(✓)"}, {"n", "–"}, {"u", "?"}, {"m", "~"}, {"i", "i"},   {"w", "W"},
-    {"c", "C"}, {"a", "i"},   {"a", "W"}, {"a", "C"}, {"a", "?"}, {NULL, NULL},
+    {"o", "✓"}, {"m", "(✓)"}, {"n", "–"}, {"u", "?"}, {"m", "~"}, {"i", "i"}, {"w", "W"},
+    {"c", "C"}, {"a", "i"},   {"a", "W"}, {"a", "C"}, {"a", "?"}, {"n", "○"}, {NULL, NULL},
 };
 enum cell_kind {
     CELL_OK,
@@ -37,6 +37,7 @@ enum cell_kind {
     CELL_ACKED_WARNING,
     CELL_ACKED_CRITICAL,
     CELL_ACKED_UNKNOWN,
+    CELL_UNPROVEN, /* for a normal reason */
     CELL_ABSENT
 };
 
@@ -53,6 +54,8 @@ static enum cell_kind html_cell(const struct report *r, const struct group *g, s
     if (result.level == LEVEL_OK)
         return result.cause == CAUSE_NONE || cause_is_normal(result.cause) ? CELL_OK
                                                                            : CELL_OK_BEFORE;
+    if (result.cause == CAUSE_UNPROVEN)
+        return CELL_UNPROVEN;
     if (cause_is_normal(result.cause))
         return CELL_NOTHING;
     return result.acked_until ? CELL_ACKED_UNKNOWN : CELL_UNKNOWN;
@@ -193,6 +196,7 @@ static void html_matrix_legend(FILE *out)
           "<b class=\"o\">✓</b> proven, nothing bad <b class=\"m\">(✓)</b> earlier state, the last "
           "attempt proved nothing <b class=\"u\">?</b> not known <b class=\"m\">~</b> known for "
           "some of them "
+          "<b class=\"n\">○</b> not proven, for a normal reason "
           "<b class=\"n\">–</b> no data, or not applicable</p>\n",
           out);
 }

@@ -87,6 +87,38 @@ static void html_unknown_lists(const struct html *h)
         fprintf(h->out, "<p>%s</p>\n", html_all_lists(html_heard(h)));
 }
 
+/* ---- lists that nothing could prove, which is normal ---- */
+
+static void html_unproven_lists(const struct html *h)
+{
+    size_t told = 0, more = 0;
+    for (size_t j = 0; j < h->report->list_count; j++) {
+        const struct report_list *list = &h->report->lists[j];
+        if (!html_is_unproven(h, j))
+            continue;
+        if (told == LISTS_MAX || !html_room(h)) {
+            more++;
+            continue;
+        }
+        if (told++ == 0)
+            fputs("<h3>Not proven, for a normal reason</h3>\n<p>These had no name to ask about, or "
+                  "no test entry that would prove an empty answer. That is no failure, and it does "
+                  "not count.</p>\n<ul>\n",
+                  h->out);
+        fputs("<li>", h->out);
+        html_name(h->out, html_list_title(list));
+        if (list->note && list->note[0]) {
+            fputs(": ", h->out);
+            html_text(h->out, list->note);
+        }
+        fputs("</li>\n", h->out);
+    }
+    if (told)
+        fputs("</ul>\n", h->out);
+    if (more)
+        fprintf(h->out, "<p>And %zu more.</p>\n", more);
+}
+
 /* ---- single answers that failed, of lists that are fine as a whole ---- */
 
 static void html_unknown_answer(const struct html *h, size_t j, enum cause cause)
@@ -143,6 +175,7 @@ void html_unknown(struct html *h)
     html_part(h->out, "unknown", "What is not known", NULL);
     html_unknown_lists(h);
     html_unknown_answers(h);
+    html_unproven_lists(h);
     fputs("<h3>Receivers</h3>\n<p>", h->out);
     html_text(h->out, r->heard ? r->heard : HTML_NO_RECEIVER);
     fputs(" A receiver that was not heard from is not known to be fine.</p>\n", h->out);

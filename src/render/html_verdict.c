@@ -207,6 +207,9 @@ static void html_fact_unknown(const struct html *h, struct html_heard n)
     if (blind > named)
         fprintf(h->out, " and %zu more", blind - named);
     fputs(named ? "</a>" : html_nothing_failed(n), h->out);
+    if (n.unproven)
+        fprintf(h->out, "; <a href=\"#unknown\">%zu not proven, for a normal reason</a>",
+                n.unproven);
     html_fact_end(h);
 }
 

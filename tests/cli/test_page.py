@@ -12,11 +12,12 @@ import pytest
 
 from page_story import MX1, MX2, OUT, Story
 from conftest import OK
-from lab import silence
+from lab import servfail, silence
 from lab.microsoft import Authority, Microsoft
 from lab.reports import OWN, complaint, row
 from station import BAD, CLEAN, DAY, HOUR, MAIL, station  # noqa: F401
 from test_log import heard  # noqa: F401
+from test_ptr import reverse
 from test_reports import mailbox  # noqa: F401
 
 VOID = {"meta", "br", "rect", "path"}
@@ -178,6 +179,18 @@ def test_acknowledged_blindness_is_in_title_verdict_and_table(heard, dns):
     assert "1 list can't be queried (acknowledged)" in page.all
     page.says("unknown", "silent.lab", "acknowledged until", "ticket 7")
     assert '<td class="a">?</td>' in page.source
+
+
+def test_a_list_without_a_name_to_ask_is_named_calmly(station):
+    station.zone()
+    station.dns.zone("dbl.lab")
+    station.dns.hosts[reverse(CLEAN), "PTR"] = servfail()
+    station.configure(channels="", extra='[dnsbl "dbl.lab"]\ndomains = yes')
+    station.run()
+    page = page_of(station)
+    assert headline(page) == "No open finding for 1 address on the 1 list that answered."
+    page.says("unknown", "Not proven, for a normal reason", "dbl.lab", "could not be looked up")
+    page.says("matrix", "dbl.lab")
 
 
 def test_a_list_that_is_blind_is_in_the_first_view_with_its_cure(listed):

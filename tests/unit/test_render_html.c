@@ -290,6 +290,28 @@ static void of_lists_that_fail_those_acknowledged_are_counted(void **state)
     free(text);
 }
 
+static void lists_that_nothing_can_prove_are_named_and_are_no_failure(void **state)
+{
+    (void)state;
+    static const struct result unproven = {COMMON, .cause = CAUSE_UNPROVEN, .state = ""};
+    static const struct fake_target one[] = {{"203.0.113.5", "", 32, ".u."}};
+    struct report_list own[COUNT(lists)];
+    struct fake fake = fake_of(one, 1);
+    enum level level;
+    memcpy(own, lists, sizeof own);
+    own[1].health = HEALTH_OK;
+    own[1].note = "no reverse name";
+    fake.report.lists = own;
+    fake.results['u'] = &unproven;
+    char *text = fake_render(&fake, &render_html, &(struct render_options){0}, &level);
+    assert_int_equal(level, LEVEL_OK);
+    fail_unless(text, "on the 1 list that answered.", 0);
+    fail_unless(text, "<li><bdi>bl.example</bdi>: no reverse name</li>", 0);
+    fail_unless(text, "1 not proven, for a normal reason</a>", 0);
+    fail_unless(text, "<td class=\"n\">○</td>", 0);
+    free(text);
+}
+
 /* Text of the fact "Since" at the top; "" without one. Borrowed from the page. */
 static const char *since_of(char *page)
 {
@@ -458,6 +480,7 @@ int main(void)
         cmocka_unit_test(small_states_are_as_written),
         cmocka_unit_test(only_a_dns_list_that_proved_something_is_a_list_that_answered),
         cmocka_unit_test(of_lists_that_fail_those_acknowledged_are_counted),
+        cmocka_unit_test(lists_that_nothing_can_prove_are_named_and_are_no_failure),
         cmocka_unit_test(since_is_when_the_oldest_open_finding_above_info_began),
         cmocka_unit_test(foreign_text_is_never_markup),
         cmocka_unit_test(a_page_of_far_too_much_stays_under_two_megabytes),
