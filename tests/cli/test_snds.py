@@ -207,6 +207,17 @@ def test_only_covers_that_hold_the_address_count(snds, ms):
     assert ran.verdict("198.51.100.9", "main/status") == "normal"
 
 
+@pytest.mark.parametrize("address", ["10.1.2.3", "192.168.1.25", "100.64.0.1"])
+def test_an_address_that_nobody_outside_can_see_is_not_microsofts_to_judge(snds, ms, address):
+    """Whatever the report holds, and whatever was attested of its block."""
+    ms.data[day(1)] = row(address, "GREEN") + row(IP, "GREEN")
+    snds.keys = ["covers = 203.0.113.0/24"]
+    ran = snds.check(address, IP)
+    assert verdicts(ran, address) == ("not-applicable", "not-applicable")
+    assert verdicts(ran) == ("normal", "green")
+    assert ran.target(address)["level"] == "unknown"
+
+
 def test_404_of_the_status_is_unknown_unless_taken_as_empty(snds, ms):
     ms.data[day(1)] = row(IP, "GREEN")
     ms.status = None

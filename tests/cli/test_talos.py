@@ -67,6 +67,14 @@ def test_a_finding_has_score_magnitude_change_owner_and_page(ask, talos):
     assert result["url"] == LOOKUP + IP
 
 
+@pytest.mark.parametrize("method", ["cloud_intel", "html"])
+def test_an_address_that_nobody_outside_can_see_is_not_asked_about(ask, talos, method):
+    talos.level["10.1.2.3"] = "trusted"
+    ran = ask("10.1.2.3", method=method)
+    assert ran.code == UNKNOWN
+    assert ran.verdict("10.1.2.3", "talos") == "not-applicable"
+
+
 def test_unknown_words_are_kept_and_ok(ask, talos):
     talos.level[IP] = "Splendid"
     assert ask().verdict(IP, "talos") == "splendid"
