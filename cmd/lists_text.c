@@ -152,7 +152,8 @@ static void lists_print_on(const struct lists_view *v, int width)
     if (common != CAUSE_NONE) {
         printf("\n%s: ", cause_word(common));
         char text[512];
-        snprintf(text, sizeof text, COMMON_CAUSE_TEXT "; %s", common_cause_cure(v->own_resolver));
+        snprintf(text, sizeof text, COMMON_CAUSE_TEXT "; %s",
+                 common_cause_cure(common, v->own_resolver));
         help_words(stdout, (unsigned)strlen(cause_word(common)) + 2, 0, text);
     }
 }

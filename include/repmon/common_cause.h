@@ -13,8 +13,6 @@
 
 /* What is said once, instead of a cure for each list. */
 #define COMMON_CAUSE_TEXT "most lists fail alike, so it is most likely the resolver, not the lists"
-/* `here`: the resolver is one on this host already (session_resolver_is_here()). */
-const char *common_cause_cure(bool here);
 
 /* Zero is the start. */
 struct common_cause {
@@ -29,5 +27,8 @@ void common_cause_add(struct common_cause *c, enum cause cause);
  * bring about: time-out, SERVFAIL, refused, rewritten, self-test. CAUSE_NONE when there is none.
  */
 enum cause common_cause(const struct common_cause *c);
+
+/* Of that cause. `here`: the resolver is one on this host already (session_resolver_is_here()). */
+const char *common_cause_cure(enum cause cause, bool here);
 
 #endif

@@ -260,7 +260,8 @@ static bool doctor_tell_pattern(struct doctor *d, const struct pattern *p)
         doctor_say(d, DOCTOR_RED, "resolver", "",
                    p->half && p->explained == p->half
                        ? p->cure
-                       : common_cause_cure(session_resolver_is_here(&d->session)),
+                       : common_cause_cure(common_cause(&p->common),
+                                           session_resolver_is_here(&d->session)),
                    "%s (%s)", COMMON_CAUSE_TEXT, cause_word(common_cause(&p->common)));
         break;
     }

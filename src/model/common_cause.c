@@ -31,8 +31,11 @@ enum cause common_cause(const struct common_cause *c)
     return CAUSE_NONE;
 }
 
-const char *common_cause_cure(bool here)
+const char *common_cause_cure(enum cause cause, bool here)
 {
+    if (here && cause == CAUSE_TIMEOUT)
+        return "start the resolver on this host if it does not answer, or name a working one with "
+               "[dns] resolver, and make sure that the firewall allows its queries";
     if (here)
         return "let the resolver on this host query the name servers itself, not through another "
                "resolver (unbound: no forward-zone; dnsmasq can't), and make sure that the "

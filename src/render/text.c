@@ -104,12 +104,22 @@ static enum notes text_notes_of(const struct text *t, enum cause cause)
     return alike ? NOTES_ALIKE : NOTES_ALL;
 }
 
-/* What most DNS lists fail of, if they do. */
-static enum cause text_cause_in_common(const struct report *r)
+/* Not an IPv4-only list about IPv6 targets, nor a list of domains about addresses. */
+static bool text_was_asked(const struct text_list_count *count)
 {
+    size_t asked = count->clear + count->other_ok + count->findings;
+    for (enum cause cause = 0; cause < CAUSE_COUNT; cause++)
+        asked += cause == CAUSE_NOT_APPLICABLE ? 0 : count->causes[cause];
+    return asked > 0;
+}
+
+/* What most DNS lists fail of, if they do. */
+static enum cause text_cause_in_common(const struct text *t)
+{
+    const struct report *r = t->report;
     struct common_cause c = {0};
     for (size_t j = 0; j < r->list_count; j++) {
-        if (r->lists[j].dns_list && r->lists[j].health != HEALTH_OFF)
+        if (text_was_asked(&t->grouping.lists[j]) && r->lists[j].dns_list && r->lists[j].health != HEALTH_OFF)
             common_cause_add(&c, r->lists[j].cause);
     }
     return common_cause(&c);
@@ -152,11 +162,11 @@ static void text_print_cause(const struct text *t, enum cause cause)
     free(lists);
     /* The culprit that all of them name is better than any general words. */
     enum notes notes = text_notes_of(t, cause);
-    bool common = cause != CAUSE_NONE && cause == text_cause_in_common(r) && notes != NOTES_ALIKE;
+    bool common = cause != CAUSE_NONE && cause == text_cause_in_common(t) && notes != NOTES_ALIKE;
     buf_clear(&b);
     if (common)
         buf_fmt(&b, "Look at the resolver first: " COMMON_CAUSE_TEXT ". To fix it, %s.",
-                common_cause_cure(r->own_resolver));
+                common_cause_cure(cause, r->own_resolver));
     else
         buf_str(&b, cause_cure(cause));
     const char *cure = buf_text(&b);

@@ -253,3 +253,19 @@ def test_a_denial_without_a_proof_names_the_resolver_not_the_spelling(repmon, co
     assert f"{dns.address} says that it does not exist" in flat(ran.out + ran.err)
     dns.default = lambda q: nxdomain()
     assert "check the spelling" in repmon("check", "mx1.example.com", conf=conf(dns, {})).err
+
+
+def test_a_resolver_on_this_host_that_is_not_running_is_to_be_started(repmon, conf):
+    config = conf(f"127.0.0.1:{lab.free_port()}", {f"l{i}.lab": {} for i in range(3)}, tries=1)
+    ran = repmon("check", CLEAN, conf=config)
+    cure = "start the resolver on this host if it does not answer, or name a working one"
+    assert cure in flat(ran.out) and "dnsmasq" not in ran.out
+    assert "start it, or name a working one" in flat(repmon("doctor", conf=config).out)
+
+
+def test_lists_that_fail_alike_about_ipv6_have_a_cause_in_common(repmon, conf, dns, own):
+    lists = {f"six{i}.lab": own(families="4 6") for i in range(3)}
+    lists |= {f"four{i}.lab": own(families="4") for i in range(4)}
+    dns.default = lambda q: nxdomain(soa=False)
+    ran = repmon("check", "2001:db8::1", conf=conf(dns, lists))
+    assert "Look at the resolver first: most lists fail alike" in flat(ran.out)
