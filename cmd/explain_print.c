@@ -80,7 +80,9 @@ static void explain_headline(const struct explain_verdict *v, bool color)
     char ip[CIDR_TEXT_MAX];
     explain_address(v, ip);
     if (v->kind == EXPLAIN_UNKNOWN && !v->status[0]) {
-        puts("Nothing in this text is a known refusal.");
+        puts("Nothing in this text is a known refusal.\n"
+             "  do     Give the receiver's whole reply, from its code (550 …) on, or the\n"
+             "         whole bounce.");
         return;
     }
     struct buf line;
@@ -255,6 +257,10 @@ static void explain_print_summary(const struct explain_stream *stream)
     if (t->dropped)
         printf("  left out: %" PRIu64 " refusal%s beyond %d distinct ones\n", t->dropped,
                t->dropped == 1 ? "" : "s", EXPLAIN_ENTRIES_MAX);
+    if (t->recognised + t->unrecognised + t->accepted + t->earlier == 0)
+        help_words(stdout, 0, 2,
+                   "No line is about mail that was sent: give the log in which the mail server "
+                   "writes its deliveries.");
     explain_print_cut(t, "  ");
     explain_print_receivers(stream);
 }

@@ -575,6 +575,21 @@ def test_a_log_that_grows_while_it_is_read_is_read_to_its_end(tmp_path):
     assert json.loads(out)["count"] == 2
 
 
+def test_a_log_without_a_line_about_sent_mail_says_so(repmon, tmp_path):
+    log = tmp_path / "dovecot.log"
+    log.write_text("Nov 26 10:00:00 mx1 dovecot: imap(x)<1>: Disconnected: Logged out\n" * 30)
+    assert "No line is about mail that was sent" in repmon("explain", log).out
+    sent = ("Nov 26 10:00:00 mx1 postfix/smtp[7]: 4A: to=<a@b.example>, relay=mx.b.example"
+            "[198.51.100.7]:25, delay=1, dsn=2.0.0, status=sent (250 OK)\n")
+    log.write_text(log.read_text() + sent)
+    assert "No line is" not in repmon("explain", log).out
+
+
+def test_a_text_that_is_no_refusal_gets_a_next_step(repmon):
+    out = repmon("explain", "flumox grobble").out
+    assert "Give the receiver's whole reply" in out and max(map(len, out.splitlines())) <= 80
+
+
 def test_a_long_text_that_is_no_known_log_is_said_to_be_one_text(repmon, tmp_path):
     path = tmp_path / "strange"
     path.write_text("".join(f"entry {i}; mail went somewhere; fine\n" for i in range(2000)))

@@ -464,6 +464,15 @@ def test_a_receiver_that_nobody_knows_is_a_configuration_error(heard, name, word
         name = known
 
 
+def test_one_refusal_of_one_message_is_not_called_a_part_of_the_mail(heard):
+    log = heard()
+    station = begun(log)
+    log.refused("550 5.7.1 Your IP address [{own}] has a poor reputation", host=GMAIL)
+    (change,) = [c for c in station.run().hooks[0]["changes"] if c["list"] == "gmail"]
+    assert change["state"] == "partly-refused" and change["reason"].startswith("1 of 1 message ")
+    assert change["sentence"] == f"Gmail has refused mail from {OWN}, perhaps not all of it."
+
+
 def test_a_receiver_that_nobody_knows_is_an_error_without_a_log_too(station):
     station.zone()
     station.configure(extra='[receiver "gmial"]\nseverity = minor')

@@ -108,7 +108,7 @@ def test_a_file_without_a_line_of_a_known_format_is_named_so(station, tmp_path, 
     station.configure(targets=f"ip = {logs.OWN}", extra=logs.section(tmp_path / "mail.log"))
     station.run(code=None)
     assert health(station)["cause"] == "bad-format"
-    assert "no line in a known format" in note(station)
+    assert "name the mail server's own log" in note(station)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")

@@ -265,7 +265,8 @@ static void hear_judge_reading(struct hear_reading *r)
     int64_t silent = (int64_t)r->env->now - section->last_line;
     if (r->out->lines.lines > 0 && r->out->lines.known == 0 && section->last_line == 0)
         hear_wrong(r->out, CAUSE_BAD_FORMAT,
-                   "no line in a known format: Postfix, Exim and others, see repmon-refusals(7)");
+                   "name the mail server's own log in its [log] section: no line is in a known "
+                   "format (repmon-refusals(7) lists the mail servers)");
     if (r->out->lines.ahead * 2 > r->out->lines.known)
         hear_wrong(r->out, CAUSE_BAD_FORMAT,
                    "most lines have a time in the future, and are not judged: correct timezone in "

@@ -212,7 +212,7 @@ static void log_sentence(const void *setup, size_t column, const char *state, co
         const char *state, *before, *after;
     } rows[] = {
         {"refused", " is refusing mail from ", "."},
-        {"partly-refused", " is refusing some mail from ", "."},
+        {"partly-refused", " has refused mail from ", ", perhaps not all of it."},
         {"throttled", " is throttling mail from ", "."},
         {ACCEPTED, " accepts mail again; this says nothing about the spam folder.", NULL},
     };
