@@ -14,7 +14,7 @@
 static bool compose_can_be_acked(const struct entry *e)
 {
     if (e->of_list)
-        return e->kind == CHANGE_BLIND && e->list[0];
+        return e->kind == CHANGE_BLIND;
     return (e->to > LEVEL_OK && e->kind != CHANGE_RETIRED) || e->kind == CHANGE_LAPSED;
 }
 
@@ -78,14 +78,33 @@ size_t compose_blocks(const struct ip_range *r, struct cidr *out, size_t max)
     return max + 1;
 }
 
-static void compose_command(struct buf *out, const struct message *m)
+/* "repmon ", and the configuration if it is not the usual one. */
+static void compose_program(struct buf *out, const struct message *m)
 {
-    buf_str(out, "sudo repmon ");
+    buf_str(out, "repmon ");
     if (m->config[0] && strcmp(m->config, CONF_DEFAULT_PATH) != 0) {
         buf_str(out, "-c ");
         compose_shell_word(out, m->config);
         buf_char(out, ' ');
     }
+}
+
+void compose_doctor(struct buf *out, const struct message *m, const char *text)
+{
+    static const char command[] = "\"repmon doctor\"";
+    for (const char *at; (at = strstr(text, command)); text = at + sizeof command - 1) {
+        buf_add(out, text, (size_t)(at - text));
+        buf_char(out, '"');
+        compose_program(out, m);
+        buf_str(out, "doctor\"");
+    }
+    buf_str(out, text);
+}
+
+static void compose_command(struct buf *out, const struct message *m)
+{
+    buf_str(out, "sudo ");
+    compose_program(out, m);
     buf_str(out, "ack ");
 }
 
@@ -134,7 +153,7 @@ static size_t compose_ack_blindness(struct buf *out, const struct message *m, co
     buf_str(out, "   ");
     compose_command(out, m);
     buf_str(out, "--blind ");
-    compose_shell_word(out, e->list);
+    compose_shell_word(out, e->list[0] ? e->list : "all");
     buf_char(out, '\n');
     return 1;
 }

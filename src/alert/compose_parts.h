@@ -46,6 +46,9 @@ size_t compose_still_there(struct buf *line, const struct message *m, const stru
 /* What a first look leaves out for this channel; "". */
 const char *compose_below(const struct message *m);
 
+/* The text, each "repmon doctor" in it with the configuration that the message is of. */
+void compose_doctor(struct buf *out, const struct message *m, const char *text);
+
 /* How to acknowledge exactly what the message is about (compose_ack.c). */
 void compose_ack(struct buf *out, const struct message *m);
 

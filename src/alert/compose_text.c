@@ -128,10 +128,13 @@ static void compose_reason(struct buf *out, const struct entry *e)
         compose_paragraph(out, cure ? "   Fix:       " : "   Reason:    ", e->reason);
 }
 
-static void compose_next_steps(struct buf *out, const struct entry *e)
+static void compose_next_steps(struct buf *out, const struct message *m, const struct entry *e)
 {
     const char *first = "   Do next:   ";
-    for (const char *line = compose_advice(e); *line; line += *line == '\n') {
+    struct buf steps;
+    buf_init(&steps, COMPOSE_PARAGRAPH);
+    compose_doctor(&steps, m, compose_advice(e));
+    for (const char *line = buf_text(&steps); *line; line += *line == '\n') {
         size_t len = strcspn(line, "\n");
         char *step = mem_ndup(line, len);
         compose_paragraph(out, first, step);
@@ -139,6 +142,7 @@ static void compose_next_steps(struct buf *out, const struct entry *e)
         first = "              ";
         line += len;
     }
+    buf_fini(&steps);
 }
 
 static void compose_pages(struct buf *out, const struct entry *e)
@@ -179,7 +183,7 @@ static void compose_entry(struct buf *out, const struct message *m, const struct
     }
     compose_reason(out, e);
     compose_others(out, m, e);
-    compose_next_steps(out, e);
+    compose_next_steps(out, m, e);
     compose_pages(out, e);
     buf_fini(&line);
 }
@@ -199,15 +203,16 @@ static void compose_text_first_look(struct buf *line, const struct message *m,
     buf_str(line, ".");
     bool no_list = watched && watched->cause != CAUSE_NONE;
     if (no_list && watched->to == LEVEL_UNKNOWN) {
-        buf_str(line, " Nothing could be proven, for the reasons below; \"repmon doctor\" says "
-                      "more. Until something is, the state is unknown.");
+        compose_doctor(line, m,
+                       " Nothing could be proven, for the reasons below; \"repmon doctor\" says "
+                       "more. Until something is, the state is unknown.");
         return;
     }
-    if (no_list)
-        buf_fmt(line,
-                " No list could be proven: %s. Run \"repmon doctor\"; until this is fixed, what "
-                "the lists say is unknown.",
-                compose_why(true, "", watched->cause));
+    if (no_list) {
+        buf_fmt(line, " No list could be proven: %s.", compose_why(true, "", watched->cause));
+        compose_doctor(line, m,
+                       " Run \"repmon doctor\"; until this is fixed, what the lists say is unknown.");
+    }
     if (findings)
         buf_str(line, " These findings already existed when monitoring started.");
     else if (!no_list && !compose_below(m)[0])

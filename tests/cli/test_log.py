@@ -298,7 +298,8 @@ def test_a_first_look_that_proved_no_list_says_so_first(heard, dns):
     (mail,) = log.station.run(code=None).mails
     assert "BASELINE 1 target (timeout), no list could be proven" in mail.subject
     text = " ".join(mail.text.split())
-    assert 'No list could be proven: none of them answered in time. Run "repmon doctor"' in text
+    assert "No list could be proven: none of them answered in time. Run" in text
+    assert f'Run "repmon -c {log.station.conf} doctor"' in text
     assert "no findings" not in text.lower()
 
 

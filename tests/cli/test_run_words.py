@@ -39,3 +39,5 @@ def test_all_lists_behind_rebinding_protection_are_one_entry_that_names_it(stati
     assert change["kind"] == "blind" and "all lists" in ran.mails[0].subject
     assert "rebinding protection" in flat(ran.mails[0].text)
     assert "rebind-localhost-ok" in flat(ran.mails[0].text)
+    assert f"sudo repmon -c {station.conf} ack --blind all" in flat(ran.mails[0].text)
+    assert "acknowledged 3 " in station.command("ack", "--blind", "all").out
