@@ -116,6 +116,21 @@ def test_what_the_log_says_of_itself_is_replayed_once(repmon, conf, tmp_path, ow
                      "ADDRESS NOT WATCHED 203.0.113.5 (198.51.100.7), warning"]
 
 
+def test_a_second_warning_of_the_log_has_its_own_headline(repmon, conf, tmp_path):
+    start = int(time.time()) // HOUR * HOUR - 3 * DAY
+    lines = [(start, "x-com.mail.protection.outlook.com[52.101.73.9]",
+              "550 5.1.8 Access denied, bad outbound sender.", "end of DATA"),
+             (start + 5 * HOUR, logs.OUTLOOK, logs.S3150.replace("203.0.113.5", "198.51.100.7"),
+              "MAIL FROM"),
+             (start + 5 * HOUR + 1, logs.GMAIL, THROTTLE.replace("203.0.113.5", "198.51.100.7"),
+              "MAIL FROM"),
+             (start + 30 * HOUR, logs.GMAIL, None, "")]
+    log = write(tmp_path / "mail.log", [(at, logs.line(at, n, relay, reply, verb))
+                                        for n, (at, relay, reply, verb) in enumerate(lines)])
+    heads = [x.split(" 203.0.113.5")[0] for x in alerts(repmon("explain", "--replay", log, conf=conf))]
+    assert heads == ["OWN ACCOUNT BLOCKED", "ADDRESS NOT WATCHED", "OVER: OWN ACCOUNT BLOCKED"]
+
+
 def test_a_log_that_is_called_like_a_receiver_is_not_mixed_up_with_it(repmon, conf, tmp_path):
     log = write(tmp_path / "mail.log", week(logs.S3150, range(40, 50)))
     heads = alerts(repmon("explain", "--replay", log, conf=conf))

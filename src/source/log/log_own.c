@@ -219,6 +219,28 @@ bool log_own_is_about_senders(const char *words)
     return false;
 }
 
+/* The headline of the first word of `set` that is not in `other`. */
+static const char *log_headline_of_new(const char *set, const char *other)
+{
+    const char *word;
+    size_t len;
+    while (answer_set_next(&set, &word, &len)) {
+        const struct kind *kind = log_kind_of(word, len);
+        if (kind && !answer_set_has(other, word, len))
+            return kind->headline;
+    }
+    return NULL;
+}
+
+bool log_own_change_headline(const char *from, const char *to, struct buf *out)
+{
+    const char *begun = log_headline_of_new(to, from);
+    if (begun)
+        return buf_str(out, begun);
+    const char *over = log_headline_of_new(from, to);
+    return over && buf_fmt(out, "OVER: %s", over);
+}
+
 const char *log_own_headline(const char *state)
 {
     const struct kind *kind = log_kind_of(state, strlen(state));

@@ -22,6 +22,10 @@ bool log_own_explain(const char *words, struct verdict *out);
 /* Whether the words tell of refusals for content or sender. */
 bool log_own_is_about_senders(const char *words);
 
+/* "OWN ACCOUNT BLOCKED", "OVER: OWN ACCOUNT BLOCKED": the first word that is new, else the first
+ * that is gone; false: neither. */
+bool log_own_change_headline(const char *from, const char *to, struct buf *out);
+
 /* "OWN ACCOUNT BLOCKED"; NULL: no such state. */
 const char *log_own_headline(const char *state);
 

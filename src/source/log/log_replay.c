@@ -161,9 +161,8 @@ static const char *log_replay_headline(struct log_replay *r, const struct change
         buf_str(out, "FLAPPING, ");
     if (c->kind == CHANGE_LAPSED)
         buf_str(out, "NOT HEARD SINCE, WAS ");
-    if (log_replay_is_own(r, column) && c->to <= LEVEL_OK)
-        buf_str(out, "OVER: ");
-    source_log.headline(r->setup, column, v->state, out);
+    if (!source_log.change_headline(r->setup, column, c->answers_from, c->answers, out))
+        source_log.headline(r->setup, column, v->state, out);
     return buf_text(out);
 }
 

@@ -205,6 +205,12 @@ static bool log_headline(const void *setup, size_t column, const char *state, st
     return false;
 }
 
+static bool log_change_headline(const void *setup, size_t column, const char *from, const char *to,
+                                struct buf *out)
+{
+    return log_is(log_setup_of(setup), column) && log_own_change_headline(from, to, out);
+}
+
 static void log_sentence(const void *setup, size_t column, const char *state, const char *who,
                          struct buf *out)
 {
@@ -434,6 +440,7 @@ const struct source source_log = {
     .url = log_url,
     .clean_word = log_clean_word,
     .headline = log_headline,
+    .change_headline = log_change_headline,
     .sentence = log_sentence,
     .heard = log_answered,
     .messages = log_messages,
