@@ -89,7 +89,7 @@ static bool conf_unreadable(const char *path, int code, struct errors *errors)
     if (denied)
         cure = "; use sudo, or put this user into the file's group (as root: adduser USER repmon)";
     else if (code == ENOENT)
-        cure = "; name one with -c FILE, or copy config.example there";
+        cure = "; name one with --config FILE, or copy config.example there";
     return errors_add(errors, denied ? ERR_PERMISSION : ERR_INPUT, path, 0,
                       "can't read the configuration: %s%s", strerror(code), cure);
 }

@@ -109,7 +109,8 @@ static bool conf_take_line(struct conf_lex *lex, struct error *err)
     }
     if (lex->line == 1 && conf_is_binary(lex->text, lex->len)) {
         lex->at = lex->len;
-        return conf_bad(err, "the file is not a text file: name the configuration with -c FILE");
+        return conf_bad(err,
+                        "the file is not a text file: name the configuration with --config FILE");
     }
     if (len && start[len - 1] == '\r')
         len--;

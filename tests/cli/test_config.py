@@ -206,7 +206,7 @@ def test_a_hundred_thousand_mistakes_do_not_flood_the_terminal(repmon, conf):
 def test_a_configuration_that_is_not_there_has_its_cure(repmon, tmp_path, command):
     ran = repmon(*command, conf=tmp_path / "none.conf")
     assert ran.code == 66
-    assert "name one with -c FILE, or copy config.example there" in ran.err
+    assert "name one with --config FILE, or copy config.example there" in ran.err
 
 
 def test_binary_rubbish(repmon, conf, tmp_path):

@@ -141,6 +141,11 @@ def test_usage_errors_are_unknown_and_one_line_on_stdout_says_so(plugin, conf, d
     assert not dns.log
 
 
+def test_a_configuration_that_is_not_there_is_named_by_the_plugins_own_option(plugin, tmp_path):
+    ran = plugin("-H", "192.0.2.1", conf=tmp_path / "none.conf")
+    assert ran.code == UNKNOWN and "name one with --config FILE" in ran.out + ran.err
+
+
 def test_a_configuration_given_as_to_repmon_is_told_the_right_option(plugin):
     ran = plugin("-H", CLEAN, "-c", "/etc/repmon/repmon.conf")
     assert ran.code == UNKNOWN and "--config FILE" in ran.out
