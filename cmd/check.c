@@ -23,7 +23,7 @@ enum { OPT_ONLY, OPT_LIST, OPT_DOMAIN, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_ONLY] = {'o', "only", "SOURCE[,SOURCE]",
-                  "dnsbl, snds, talos, ptr, log, reports, domain, postmaster"},
+                  "dnsbl, snds, talos, ptr, log, domain, postmaster"},
     [OPT_LIST] = {'l', "list", "ZONE", "query only this DNS list; may be given several times"},
     [OPT_DOMAIN] = {'d', "domain", NULL,
                     "treat names as sending domains, even if they have an address"},

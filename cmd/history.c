@@ -141,6 +141,31 @@ static void history_json_change(struct json_out *w, const struct history_view_ro
     json_out_close(w, '}');
 }
 
+/* Of what no run has seen there is no history: a mistyped address must not look quiet. */
+static bool history_knows_targets(struct context *ctx, const struct history_query *query,
+                                  struct error *err)
+{
+    struct stored_targets targets = {0};
+    bool ok = store_targets_load(ctx->store, &targets, err);
+    for (size_t i = 0; i < query->target_count && ok; i++) {
+        const struct cidr *asked = &query->targets[i];
+        bool known = false;
+        for (size_t k = 0; k < targets.count && !known; k++) {
+            const struct stored_target *t = &targets.items[k];
+            known = cidr_contains(asked, &t->ip) ||
+                    cidr_contains(&(struct cidr){t->ip, t->prefix}, &asked->base);
+        }
+        char text[CIDR_TEXT_MAX];
+        cidr_format(asked, text);
+        if (!known)
+            ok = error_set(err, ERR_USAGE,
+                           "%s is not watched; `repmon targets` shows what the configuration names",
+                           text);
+    }
+    stored_targets_fini(&targets);
+    return ok;
+}
+
 static bool history_show_changes(struct context *ctx, struct history *h,
                                  const struct history_query *query, struct table *t,
                                  struct error *err)
@@ -163,6 +188,8 @@ static bool history_show_changes(struct context *ctx, struct history *h,
     if (h->json)
         json_out_close(&h->writer, ']');
     table_end(t);
+    if (!count && !err->class && !history_knows_targets(ctx, query, err))
+        return false;
     if (!h->json && !count && !err->class)
         puts("nothing changed in that time");
     return err->class == ERR_NONE;

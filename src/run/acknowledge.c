@@ -154,9 +154,9 @@ static bool acknowledge_make_all(struct acknowledge_view *v, struct store *store
                                  const struct ack_choice *choice, struct making *m, size_t *made,
                                  struct error *err)
 {
-    if (!acknowledge_check_list(&v->session, choice, err))
-        return false;
     if (!acknowledge_check_targets(v, choice, err))
+        return false;
+    if (!acknowledge_check_list(&v->session, choice, err))
         return false;
     if (choice->blind)
         acknowledge_choose_blindness(v, choice, m);

@@ -128,6 +128,10 @@ def test_mistakes_are_refused(listed, words):
     assert acks(listed) == []
 
 
+def test_the_address_is_refused_before_the_list(listed):
+    assert "198.51.100.1 is not watched" in listed.command("ack", "198.51.100.1", "no.list", code=64).err
+
+
 def test_a_longer_time_keeps_the_note(listed):
     listed.command("ack", BAD, "bl.lab", "--note", "ticket 7")
     listed.command("ack", BAD, "bl.lab", "--for", "14d")

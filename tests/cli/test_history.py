@@ -89,6 +89,12 @@ def test_mistakes_are_refused(past, words):
         assert ran.out == "" and ran.err
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_address_that_is_not_watched_is_not_quiet(past, form):
+    ran = past.command("history", "198.51.100.1", "-f", form, code=64)
+    assert "198.51.100.1 is not watched" in ran.err and ran.out == ""
+
+
 def test_blindness_and_a_list_that_left_the_configuration_stay_in_it(past):
     past.bl.rule = lambda q: servfail()
     past.run(after=HOUR, code=None)
