@@ -70,6 +70,7 @@ def test_a_key_file_that_others_can_read_is_refused(repmon, dns, keyed, mode):
     assert str(path.name) in ran.err
     assert f'[dnsbl "{DQS}"] key_file: ' in ran.err
     assert not dns.log and not ran.out
+    assert repmon("run", conf=config).code == 77
 
 
 def test_a_key_file_that_is_not_there_leaves_the_list_without_key(repmon, dns, keyed):
