@@ -46,6 +46,12 @@ def test_it_ends_with_the_mails_that_it_sent(demo):
     assert demo.rstrip().splitlines()[-1].startswith("== Done.")
 
 
+def test_the_manual_that_it_names_was_built(demo):
+    manual = re.search(r"== The manual: man -l (\S+)", demo)[1]
+    with open(os.path.join(TOP, manual), encoding="utf-8") as page:
+        assert ".TH" in page.read()
+
+
 def test_the_mail_of_the_readme_is_part_of_the_one_that_is_sent(demo, readme):
     """`[...]` alone in a line stands for what the README leaves out."""
     (shown,) = [block for block in readme if block.startswith("Subject:")]
@@ -57,7 +63,8 @@ def test_the_mail_of_the_readme_is_part_of_the_one_that_is_sent(demo, readme):
 
 def test_the_picture_of_the_readme_is_what_is_printed(demo, readme):
     (shown,) = [block for block in readme if block.startswith("$ repmon check")]
-    lines = shown.replace(" mx2.lab is", " is").splitlines()[1:]
+    assert shown.count("\n[...]\n") == 1, "it shows one of two listings, and says so"
+    lines = shown.replace("[...]\n", "").replace(" mx2.lab is", " is").splitlines()[1:]
     assert lines[0].startswith("CRITICAL") and len(lines) > 10
     printed = set(demo.splitlines())
     assert [line for line in lines if line not in printed] == []
