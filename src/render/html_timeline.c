@@ -135,9 +135,13 @@ static void html_add_time(struct buf *out, time_t t)
 
 static void html_add_span(struct buf *out, const char *what, time_t begin, time_t end)
 {
-    buf_fmt(out, "%s%s from ", out->len ? "; " : "", what);
-    html_add_time(out, begin);
-    buf_str(out, end ? " to " : ", ongoing");
+    buf_fmt(out, "%s%s", out->len ? "; " : "", what);
+    if (begin) {
+        buf_str(out, " from ");
+        html_add_time(out, begin);
+    }
+    const char *till = begin ? " to " : " until ";
+    buf_str(out, end ? till : ", ongoing");
     if (end)
         html_add_time(out, end);
 }

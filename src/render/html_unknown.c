@@ -4,6 +4,9 @@
 #include "html.h"
 
 #include "repmon/causes.h"
+#include "repmon/common_cause.h"
+
+#include <string.h>
 
 #define LISTS_MAX 200 /* shown; more are a configuration of thousands of receivers */
 
@@ -24,7 +27,44 @@ static void html_unknown_ack(FILE *out, const struct report_list *list)
     }
 }
 
-static void html_unknown_list(const struct html *h, size_t j)
+/* Whether the advice is the one that is given above for all of them. */
+static bool html_is_common(const struct report_list *list, enum cause common)
+{
+    return common != CAUSE_NONE && list->dns_list && list->cause == common &&
+           list->health != HEALTH_OFF;
+}
+
+/* The culprit that all lists with the common cause name; NULL: they don't. */
+static const char *html_common_culprit(const struct report *r, enum cause common)
+{
+    const char *first = NULL;
+    for (size_t j = 0; j < r->list_count; j++) {
+        const struct report_list *list = &r->lists[j];
+        if (!html_is_common(list, common))
+            continue;
+        if (!list->names_culprit || !list->note || (first && strcmp(first, list->note) != 0))
+            return NULL;
+        first = list->note;
+    }
+    return first;
+}
+
+static void html_unknown_common(const struct html *h, enum cause common)
+{
+    const struct report *r = h->report;
+    if (common == CAUSE_NONE)
+        return;
+    const char *culprit = html_common_culprit(r, common);
+    fputs("<p><b>Look at the resolver first:</b> ", h->out);
+    if (culprit)
+        html_text(h->out, culprit);
+    else
+        fprintf(h->out, "%s. To fix it, %s", COMMON_CAUSE_TEXT,
+                common_cause_cure(common, r->own_resolver));
+    fputs(".</p>\n", h->out);
+}
+
+static void html_unknown_list(const struct html *h, size_t j, enum cause common)
 {
     const struct report_list *list = &h->report->lists[j];
     FILE *out = h->out;
@@ -45,7 +85,10 @@ static void html_unknown_list(const struct html *h, size_t j)
     else
         fputs("never", out);
     fputs("</td><td>", out);
-    html_text(out, list->note && list->note[0] ? list->note : cause_cure(list->cause));
+    if (html_is_common(list, common))
+        fputs("see above", out);
+    else
+        html_text(out, list->note && list->note[0] ? list->note : cause_cure(list->cause));
     fputs("</td></tr>\n", out);
 }
 
@@ -62,6 +105,8 @@ static void html_unknown_lists(const struct html *h)
 {
     const struct report *r = h->report;
     size_t told = 0, more = 0;
+    enum cause common = grouping_common_cause(&h->grouping);
+    html_unknown_common(h, common);
     for (size_t j = 0; j < r->list_count; j++) {
         if (!html_is_told(&r->lists[j]))
             continue;
@@ -77,7 +122,7 @@ static void html_unknown_lists(const struct html *h)
                 "<th scope=\"col\">since</th><th scope=\"col\">last proven</th>"
                 "<th scope=\"col\">how to fix it</th></tr></thead>\n<tbody>\n",
                 h->out);
-        html_unknown_list(h, j);
+        html_unknown_list(h, j, common);
     }
     if (told)
         fputs("</tbody></table></div>\n", h->out);

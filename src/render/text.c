@@ -104,27 +104,6 @@ static enum notes text_notes_of(const struct text *t, enum cause cause)
     return alike ? NOTES_ALIKE : NOTES_ALL;
 }
 
-/* Not an IPv4-only list about IPv6 targets, nor a list of domains about addresses. */
-static bool text_was_asked(const struct text_list_count *count)
-{
-    size_t asked = count->clear + count->other_ok + count->findings;
-    for (enum cause cause = 0; cause < CAUSE_COUNT; cause++)
-        asked += cause == CAUSE_NOT_APPLICABLE ? 0 : count->causes[cause];
-    return asked > 0;
-}
-
-/* What most DNS lists fail of, if they do. */
-static enum cause text_cause_in_common(const struct text *t)
-{
-    const struct report *r = t->report;
-    struct common_cause c = {0};
-    for (size_t j = 0; j < r->list_count; j++) {
-        if (text_was_asked(&t->grouping.lists[j]) && r->lists[j].dns_list && r->lists[j].health != HEALTH_OFF)
-            common_cause_add(&c, r->lists[j].cause);
-    }
-    return common_cause(&c);
-}
-
 /* Without test entries of its own, a source proves things or the resolver does not let it. */
 static bool text_is_of_lists(const struct text *t, enum cause cause)
 {
@@ -162,7 +141,8 @@ static void text_print_cause(const struct text *t, enum cause cause)
     free(lists);
     /* The culprit that all of them name is better than any general words. */
     enum notes notes = text_notes_of(t, cause);
-    bool common = cause != CAUSE_NONE && cause == text_cause_in_common(t) && notes != NOTES_ALIKE;
+    bool common =
+        cause != CAUSE_NONE && cause == grouping_common_cause(&t->grouping) && notes != NOTES_ALIKE;
     buf_clear(&b);
     if (common)
         buf_fmt(&b, "Look at the resolver first: " COMMON_CAUSE_TEXT ". To fix it, %s.",

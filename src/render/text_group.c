@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "text_group.h"
 
+#include "repmon/common_cause.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -331,4 +333,25 @@ void grouping_end(struct grouping *g)
         qsort(g->groups, g->count, sizeof *g->groups, text_by_level);
     free(g->index);
     g->index = NULL;
+}
+
+/* Not an IPv4-only list about IPv6 targets, nor a list of domains about addresses. */
+static bool text_was_asked(const struct text_list_count *count)
+{
+    size_t asked = count->clear + count->other_ok + count->findings;
+    for (enum cause cause = 0; cause < CAUSE_COUNT; cause++)
+        asked += cause == CAUSE_NOT_APPLICABLE ? 0 : count->causes[cause];
+    return asked > 0;
+}
+
+enum cause grouping_common_cause(const struct grouping *g)
+{
+    const struct report *r = g->report;
+    struct common_cause c = {0};
+    for (size_t j = 0; j < r->list_count; j++) {
+        const struct report_list *list = &r->lists[j];
+        if (list->dns_list && list->health != HEALTH_OFF && text_was_asked(&g->lists[j]))
+            common_cause_add(&c, list->cause);
+    }
+    return common_cause(&c);
 }

@@ -69,4 +69,7 @@ void grouping_add(struct grouping *g, size_t target);
  * the order of their first targets. */
 void grouping_end(struct grouping *g);
 
+/* What most DNS lists that were asked fail of (common_cause.h), after the end; CAUSE_NONE. */
+enum cause grouping_common_cause(const struct grouping *g);
+
 #endif

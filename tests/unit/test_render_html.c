@@ -312,6 +312,69 @@ static void lists_that_nothing_can_prove_are_named_and_are_no_failure(void **sta
     free(text);
 }
 
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (; (text = strstr(text, part)); text += strlen(part))
+        count++;
+    return count;
+}
+
+static void advice_that_is_common_to_most_lists_is_given_once(void **state)
+{
+    (void)state;
+    static const char advice[] = "remove it if it stays so while other lists pass";
+    static const struct {
+        bool culprit;
+        enum cause last;
+        const char *said;
+        size_t notes, above;
+    } cases[] = {
+        {false, CAUSE_UNTRUSTED, "<b>Look at the resolver first:</b> most lists fail alike, ", 0,
+         4},
+        {false, CAUSE_TIMEOUT, "<b>Look at the resolver first:</b> most lists fail alike, ", 1, 3},
+        {true, CAUSE_UNTRUSTED, "<b>Look at the resolver first:</b> remove it", 1, 4},
+    };
+    static const struct fake_target one[] = {{"203.0.113.5", "", 32, "tttt"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct report_list own[4];
+        struct fake fake = fake_of(one, 1);
+        enum level level;
+        for (size_t j = 0; j < COUNT(own); j++) {
+            own[j] = lists[0];
+            own[j].health = HEALTH_UNTRUSTED;
+            own[j].cause = j == 3 ? cases[i].last : CAUSE_UNTRUSTED;
+            own[j].note = advice;
+            own[j].names_culprit = cases[i].culprit;
+        }
+        fake.report.lists = own;
+        fake.report.list_count = COUNT(own);
+        char *text = fake_render(&fake, &render_html, &(struct render_options){0}, &level);
+        fail_unless(text, cases[i].said, i);
+        assert_int_equal(count_of(text, advice), cases[i].notes);
+        assert_int_equal(count_of(text, "<td>see above</td>"), cases[i].above);
+        free(text);
+    }
+}
+
+static void a_span_without_a_beginning_has_no_date_of_1970(void **state)
+{
+    (void)state;
+    static const struct report_span early[] = {{.end = T0 - 10 * DAY,
+                                                .source = "",
+                                                .list = "",
+                                                .label = "",
+                                                .words = "before the first run"}};
+    static const struct report_past old = {.since = T0 - 90 * DAY, .spans = early, .span_count = 1};
+    struct fake fake = fake_of(quiet_ones, 1);
+    enum level level;
+    fake.report.past = &old;
+    char *text = fake_render(&fake, &render_html, &(struct render_options){0}, &level);
+    fail_unless(text, "not known until 2026-11-11 06:00", 0);
+    assert_null(strstr(text, "1970"));
+    free(text);
+}
+
 /* Text of the fact "Since" at the top; "" without one. Borrowed from the page. */
 static const char *since_of(char *page)
 {
@@ -481,6 +544,8 @@ int main(void)
         cmocka_unit_test(only_a_dns_list_that_proved_something_is_a_list_that_answered),
         cmocka_unit_test(of_lists_that_fail_those_acknowledged_are_counted),
         cmocka_unit_test(lists_that_nothing_can_prove_are_named_and_are_no_failure),
+        cmocka_unit_test(advice_that_is_common_to_most_lists_is_given_once),
+        cmocka_unit_test(a_span_without_a_beginning_has_no_date_of_1970),
         cmocka_unit_test(since_is_when_the_oldest_open_finding_above_info_began),
         cmocka_unit_test(foreign_text_is_never_markup),
         cmocka_unit_test(a_page_of_far_too_much_stays_under_two_megabytes),
