@@ -18,7 +18,7 @@ bool ca_load(struct buf *out, const char *path, struct error *err)
     else if (!strstr(buf_text(&extra), "-----BEGIN CERTIFICATE-----"))
         ok = error_set(err, ERR_CONFIG, "ca_file %s holds no PEM certificate", path);
     if (ok) {
-        /* No system bundle is no error: then only the extra ones are trusted. */
+        /* A missing system bundle is not an error: then only the extra certificates are trusted. */
         if (info->cainfo && file_read(info->cainfo, out, NULL) != 0)
             buf_clear(out);
         buf_char(out, '\n');

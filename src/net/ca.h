@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The certificates that are trusted besides the system's. Private to net/. */
+/* The certificates trusted in addition to the system's. Private to net/. */
 #ifndef REPMON_NET_CA_H
 #define REPMON_NET_CA_H
 

@@ -8,7 +8,7 @@
 #define PACE_US     700
 #define LIMITED_MS  500
 #define CWND_LEAST  (CWND_START / 2)
-#define LONG_WAY_US 2000 /* nearer than that the answers themselves set the pace */
+#define LONG_WAY_US 2000 /* below this, the answers themselves set the pace */
 
 void cwnd_init(struct cwnd *w)
 {
@@ -49,7 +49,7 @@ void cwnd_resent(struct cwnd *w)
         w->burst--;
 }
 
-/* Means of some seconds, so that queues which build up slowly don't become the yardstick. */
+/* Looks back several seconds, so that a slowly growing queue does not become the yardstick. */
 static int64_t cwnd_smallest_mean(struct cwnd *w, int64_t now_ms, int64_t mean)
 {
     int64_t now_s = now_ms / 1000, least = mean;
@@ -127,7 +127,7 @@ void cwnd_lost(struct cwnd *w, int64_t now_ms, bool blame)
 void cwnd_limited(struct cwnd *w, int64_t now_ms)
 {
     unsigned most = w->in_flight < w->size ? w->in_flight : w->size;
-    /* What was sent before the first sign is turned away, too, and says nothing more. */
+    /* What was sent before the first refusal is refused as well, and says nothing new. */
     if (w->limit && now_ms - w->limited_ms < LIMITED_MS)
         return;
     w->limited_ms = now_ms;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How many questions may be in flight, learned from round trips. Pure: it is told the time and
- * knows no socket. What overflows a resolver is the burst, not the number in flight, so sends per
- * wake are bounded too, retries included. Measurements: doc/decisions.md.
+ * How many questions may be in flight, learned from round trips. Pure: the time is passed in, and
+ * it knows no socket. What overflows a resolver is the burst, not the number in flight, so sends
+ * per wake are bounded too, retries included. Measurements: doc/decisions.md.
  */
 #ifndef REPMON_CWND_H
 #define REPMON_CWND_H
@@ -26,16 +26,16 @@ struct cwnd {
     int64_t least_us[CWND_SLOTS]; /* smallest mean of each of the last seconds; 0: none */
     int64_t slot_s;               /* the second that least_us[slot_s % CWND_SLOTS] is of */
     int64_t halved_ms;            /* when it was halved last; 0: never */
-    unsigned limit;               /* more in flight was turned away; 0: never seen */
+    unsigned limit;               /* the resolver turned away what exceeded this; 0: never */
     int64_t limited_ms;
 };
 
 void cwnd_init(struct cwnd *w);
 
 /*
- * A new wake of the loop: the burst starts over. On a long path at most once a millisecond:
- * answers of a burst come back as a burst, and what is sent for them must not grow into a larger
- * one than the queue of a name server holds.
+ * A new wake of the loop: the burst starts over. On a long path at most once a millisecond: the
+ * answers to a burst come back as a burst, and what is sent in reply must not grow into a larger
+ * one than a name server's queue can hold.
  */
 void cwnd_wake(struct cwnd *w, int64_t now_us);
 
@@ -44,15 +44,15 @@ unsigned cwnd_room(struct cwnd *w);
 
 void cwnd_sent(struct cwnd *w);
 
-/* The same question went out once more: part of the burst, and holds no place. */
+/* The same question was sent again: it is part of the burst but takes no place. */
 void cwnd_resent(struct cwnd *w);
 
 /* An answer came after `rtt_us`; negative: not known, because it was sent more than once. */
 void cwnd_answered(struct cwnd *w, int64_t now_ms, int64_t rtt_us);
 
 /*
- * The resolver turned a question away because it has too many: the size stays below what was in
- * flight, for good.
+ * The resolver turned a question away because it has too many: from now on the size stays below
+ * what was in flight.
  */
 void cwnd_limited(struct cwnd *w, int64_t now_ms);
 

@@ -11,8 +11,8 @@
 
 #define TICK_MS   5   /* least time between two looks at all questions */
 #define DARK_MS   20  /* between two looks for a sign of the resolver */
-#define LOOK_MS   100 /* most */
-#define STRANGERS 4   /* lists that said nothing yet leave this part of the window to others */
+#define LOOK_MS   100 /* longest wait between two looks at all questions */
+#define STRANGERS 4   /* lists not heard from yet leave one part in this many to others */
 
 /* ---- the resolver in use ---- */
 
@@ -24,7 +24,7 @@ static bool dns_open_sockets(struct dns *dns, struct error *err)
     return open;
 }
 
-/* The first of those from `via` on that can be asked at all; else the last, which may come back. */
+/* The first resolver from `via` on that can be asked at all; else the last, which may come back. */
 static void dns_choose_resolver(struct dns *dns)
 {
     struct error why = {0};
@@ -93,20 +93,20 @@ static void dns_watch_resolver(struct dns *dns)
 /* ---- time ---- */
 
 /*
- * Nothing at all came since this was sent twice: the way is dark for a while, as when a network
- * changes over. Sends into that would all be lost at once; so the resolver is asked for a sign
- * first.
+ * Nothing at all has arrived since this was sent twice: the path is dead for a while, as when a
+ * network is switched over. Anything sent now would be lost; so first the resolver is asked for a
+ * sign of life.
  */
 static bool dns_is_dark(const struct dns *dns, const struct question *q)
 {
     return q->sends >= 2 && dns->health.heard_ms < q->last_ms;
 }
 
-/* Sent and not answered in the time that usual answers take. */
+/* No answer in the time that answers usually take. */
 static void dns_overdue(struct dns *dns, struct question *q)
 {
     int64_t usual = q->sent_us / 1000 + dns_question_first_wait(dns, q);
-    if (q->holds && dns_now_ms(dns) < usual) { /* by what was learned since */
+    if (q->holds && dns_now_ms(dns) < usual) { /* the usual time may have grown since */
         q->wait_ms = dns_question_first_wait(dns, q);
         q->next_ms = usual;
         return;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "dns_health.h"
 
-#define NEVER_THERE_MS 400  /* closed port, and no answer yet in this run */
-#define RESTART_MS     4000 /* it was there: name servers restart in up to 3 s */
-#define USELESS_MS     1000 /* fails to all that is asked; or half a time-out */
-#define CHANGED_LISTS  3    /* that answered before and all fail now */
+#define NEVER_THERE_MS 400  /* its port is closed, and it has not answered in this run */
+#define RESTART_MS     4000 /* it answered before: name servers restart in up to 3 s */
+#define USELESS_MS     1000 /* fails everything it is asked; or half a time-out */
+#define CHANGED_LISTS  3    /* lists that answered before and now all fail */
 
 void dns_health_init(struct dns_health *h, int64_t timeout_ms, int64_t now_ms)
 {

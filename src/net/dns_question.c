@@ -4,10 +4,10 @@
 #include "repmon/buf.h"
 #include "repmon/crypto.h"
 
-#define UNKNOWN_WAIT_MS 300 /* the same, while no round trip is known */
-#define ROUND_TRIPS     3   /* the same, in mean round trips */
-#define LEAST_SENDS     4   /* of a question to a list that answers */
-#define SENDS_AT_ALL    3   /* to one that never said anything */
+#define UNKNOWN_WAIT_MS 300 /* first wait while no round trip is known */
+#define ROUND_TRIPS     3   /* first wait in mean round trips */
+#define LEAST_SENDS     4   /* of a question for a list that answers */
+#define SENDS_AT_ALL    3   /* for a list that has never answered */
 
 struct question *dns_question_new(struct dns *dns)
 {
@@ -69,7 +69,7 @@ void dns_question_wait(struct dns *dns, struct question *q)
     dns->waiting_end = &q->next_waiting;
 }
 
-/* What is known of its list, of no other resolver; never NULL. */
+/* What is known about its list through the present resolver; never NULL. */
 struct dns_list *dns_question_list(const struct dns *dns, const struct question *q)
 {
     static struct dns_list none;
@@ -120,7 +120,7 @@ void dns_question_finish(struct dns *dns, struct question *q, enum dns_how how,
     dns_question_release(dns, q);
 }
 
-/* Its time is up: what it was told last, if anything. */
+/* Its time is up: reports the last useless answer, if there was one. */
 void dns_question_give_up(struct dns *dns, struct question *q)
 {
     const struct dns_answer answer = {.rcode = q->rcode};
@@ -138,7 +138,7 @@ unsigned dns_question_most_sends(const struct dns *dns, const struct question *q
     return tries * 2 > LEAST_SENDS ? tries * 2 : LEAST_SENDS;
 }
 
-/* How long an answer usually takes at most; with less the resolver would get everything twice. */
+/* The longest an answer usually takes; a shorter wait would send everything twice. */
 int64_t dns_question_first_wait(const struct dns *dns, const struct question *q)
 {
     const struct dns_list *list = dns_question_list(dns, q);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reads a DNS reply (RFC 1035 section 4). c-ares 1.18 has no reader that keeps the TTLs of a CNAME
- * chain, the SOA of the authority section and records of several types, so this is ours: a cursor
- * whose every step checks what is left.
+ * chain, the SOA of the authority section and records of several types, so this is our own: a
+ * cursor that checks at every step how much is left.
  */
 #include "repmon/dns.h"
 
@@ -38,8 +38,8 @@ static bool dns_read_u32(struct cursor *c, uint32_t *out)
 
 /*
  * A possibly compressed name (RFC 1035 4.1.4) in presentation form, lower case, without the root
- * dot. Octets that are no printable ASCII, and dots inside a label, become '?': no name we ask or
- * believe holds them.
+ * dot. Octets that are not printable ASCII, and dots inside a label, become '?': no name that we
+ * ask for or believe contains them.
  */
 static bool dns_read_name(struct cursor *c, char out[static LIMIT_DNS_NAME + 1])
 {
@@ -103,7 +103,7 @@ struct rr {
     size_t data, data_len;
 };
 
-/* All but the owner, whose name the cursor has passed. */
+/* Everything but the owner name, which the cursor has already passed. */
 static bool dns_read_rr(struct cursor *c, struct rr *rr)
 {
     uint16_t len;
@@ -144,7 +144,7 @@ static bool dns_read_txt(const struct cursor *c, const struct rr *rr, char *text
     return true;
 }
 
-/* Takes one record of the asked type into the scratch; false when its data lie about themselves. */
+/* Adds one record of the requested type to the scratch; false when its data are malformed. */
 static bool dns_take_record(const struct cursor *c, const struct rr *rr,
                             struct dns_scratch *scratch, size_t *text_used,
                             struct dns_record *record)
@@ -189,7 +189,7 @@ struct dns_step {
     uint32_t ttl;                  /* of that record */
 };
 
-/* The part of `name` in front of `parent`, with its dot; 0: it is not below it. */
+/* Length of the part of `name` before `parent`, with its dot; 0: it is not below it. */
 static size_t dns_below(const char *name, const char *parent)
 {
     size_t len = strlen(name), tail = strlen(parent);
@@ -200,7 +200,7 @@ static size_t dns_below(const char *name, const char *parent)
     return 0;
 }
 
-/* RFC 6672 2.2: the part in front stays, what the record owns is replaced. */
+/* RFC 6672 2.2: the part in front stays, the record's owner name is replaced. */
 static bool dns_take_dname(const struct cursor *c, const struct rr *rr, const char *wanted,
                            size_t front, struct dns_step *step)
 {
@@ -245,9 +245,9 @@ static bool dns_look_for_step(struct cursor c, unsigned count, const char *wante
 }
 
 /*
- * Follows CNAME and DNAME records in whatever order they came, until nothing new is reached.
- * `wanted` becomes the last name; *steps how many records led there. A name that has an alias and
- * something else, two aliases, and a loop are nonsense (RFC 2181 10.1, RFC 6672 2.4): false.
+ * Follows CNAME and DNAME records, in whatever order they came, until nothing new is reached.
+ * `wanted` becomes the last name; *steps is how many records led there. A name with an alias and
+ * something else, with two aliases, or in a loop is nonsense (RFC 2181 10.1, RFC 6672 2.4): false.
  */
 static bool dns_follow_chain(const struct cursor *c, unsigned count, uint16_t type,
                              char wanted[static LIMIT_DNS_NAME + 1], unsigned *steps, uint32_t *ttl)
@@ -305,8 +305,8 @@ static bool dns_read_answers(struct cursor *c, unsigned count, const char *name,
 }
 
 /*
- * Answer records that hold nothing of what was asked, and no word that there is nothing (RFC 2308
- * 2.1 and 2.2: NXDOMAIN or an SOA), are a piece of an answer, not "no such record".
+ * Answer records that hold nothing that was asked for, without a sign that there is nothing (RFC
+ * 2308 2.1 and 2.2: NXDOMAIN or an SOA), are a fragment of an answer, not "no such record".
  */
 static bool dns_is_torn(const struct dns_answer *a, unsigned answers, unsigned steps)
 {

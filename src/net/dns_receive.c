@@ -5,16 +5,16 @@
 
 #define TCP_TRIES   2
 #define LOAD_LISTS  3 /* lists refused in one second: the resolver's doing, not theirs */
-#define LOAD_FLIGHT 8 /* with fewer in flight it is not asked too much */
+#define LOAD_FLIGHT 8 /* with fewer in flight it can't be overloaded */
 
-/* After SERVFAIL; four times as long each further time: unbound keeps a failure for 5 s. */
+/* After SERVFAIL; each further pause is four times as long: unbound keeps a failure for 5 s. */
 #define PAUSE_MS 250
 
-/* After the first refusal: no resolver keeps those. */
+/* After the first refusal, which no resolver caches. */
 #define SOON_MS 40
 
-/* Lists that answered a moment ago are turned away together when the resolver is asked too much;
- * one list alone may do so itself, unless it is the only one. */
+/* An overloaded resolver turns away several lists that answered a moment ago; a refusal of one
+ * list alone may be its own, unless it is the only one. */
 static void dns_count_refusal(struct dns *dns, struct dns_list *list)
 {
     uint32_t second = (uint32_t)(dns_now_ms(dns) / 1000) + 1;
@@ -29,16 +29,16 @@ static void dns_count_refusal(struct dns *dns, struct dns_list *list)
 }
 
 /*
- * Whether the resolver may have been asked too much. Once it showed a limit, no refusal is held
- * against a list that answers: a resolver that stumbles for half a second turns away what piled up
- * meanwhile. A list that said nothing yet is believed when little is in flight.
+ * Whether the resolver may be overloaded. Once it has shown a limit, no refusal is held against a
+ * list that answers: a resolver that stumbles for half a second turns away what piled up meanwhile.
+ * A refusal by a list not heard from yet is believed when little is in flight.
  */
 static bool dns_is_load(struct dns *dns, const struct question *q, struct dns_list *list)
 {
     bool busy = dns->window.in_flight >= LOAD_FLIGHT;
     if (busy && list->useful)
         dns_count_refusal(dns, list);
-    if (!dns->window.limit) /* it may be about to show one: of several lists one comes first */
+    if (!dns->window.limit) /* it may be about to show one: one list's refusal always comes first */
         return busy && list->useful && q->failures == 0;
     return busy || list->useful;
 }
@@ -53,7 +53,7 @@ static void dns_pause_for(struct dns *dns, struct question *q, int64_t pause_ms)
     dns_wake_at(dns, q->next_ms);
 }
 
-/* The last send does not count: it was no question to the list, or not the one that was meant. */
+/* The last send does not count: it never reached the list, or was not the intended question. */
 static void dns_uncount(struct question *q)
 {
     if (q->sends)
@@ -61,8 +61,9 @@ static void dns_uncount(struct question *q)
 }
 
 /*
- * A list that said nothing yet refuses while much is in flight: a round trip later what was sent
- * with it is answered, and a second refusal says whose it is. That costs none of its sends.
+ * A list not heard from yet refuses while much is in flight: a round trip later everything sent
+ * with it has been answered, and a second refusal shows whose it is. That uses up none of its
+ * sends.
  */
 static bool dns_may_be_load(const struct dns *dns, const struct question *q,
                             const struct dns_list *list)
@@ -80,7 +81,7 @@ static int64_t dns_soon_ms(const struct dns *dns)
     return mean_ms < PAUSE_MS ? mean_ms : PAUSE_MS;
 }
 
-/* An error: a lost send. A refusal is final when nothing speaks for another reason. */
+/* An error counts as a lost send. A refusal is final when nothing suggests another reason. */
 static void dns_on_useless(struct dns *dns, struct question *q, const struct dns_answer *answer)
 {
     struct dns_list *list = dns_question_list(dns, q);
@@ -100,7 +101,7 @@ static void dns_on_useless(struct dns *dns, struct question *q, const struct dns
     q->failures++;
     if (load) {
         dns_uncount(q);
-        /* Before the list was asked; without a limit that shows, it may have been the list. */
+        /* Not refused by the list; but while no limit is known, it may have been. */
         q->replaces = q->rcode == DNS_REFUSED && dns->window.limit;
     }
     bool final = q->rcode == DNS_REFUSED && !list->useful && !stands_by && idle;
@@ -135,7 +136,7 @@ static bool dns_is_error(uint8_t rcode)
     return rcode != DNS_NOERROR && rcode != DNS_NXDOMAIN;
 }
 
-/* Asked again: what passes, and any error while another resolver may know better. */
+/* Asked again: errors that pass, and any error while another resolver may do better. */
 static bool dns_is_worth_another(const struct dns *dns, uint8_t rcode)
 {
     bool stands_by = dns->via + 1u < dns->count;
@@ -186,7 +187,8 @@ void dns_receive_tcp(void *ctx, void *user, const uint8_t *msg, size_t len)
 }
 
 /*
- * The mean may count a repeated send from its first: too long is soon put right, too short never.
+ * The mean may count a repeated send from its first: a mean that is too long is soon corrected, one
+ * that is too short never is.
  */
 static void dns_take_round_trip(struct dns *dns, struct question *q)
 {

@@ -28,7 +28,7 @@ void dns_resolver_text(const struct conf_resolver *resolver, char out[static DNS
                  resolver->scope, resolver->port);
 }
 
-/* The address of a nameserver line, cut out in place; NULL when the line is none. */
+/* The address on a nameserver line, cut out in place; NULL when it is not such a line. */
 static char *dns_nameserver(char *line)
 {
     if (strncmp(line, WORD, strlen(WORD)) != 0 || !strchr(BLANKS, line[strlen(WORD)]))
@@ -61,7 +61,7 @@ size_t dns_resolvers_read(FILE *file, struct conf_resolver *out, size_t max)
         log_info("resolv.conf: nameserver %s is left out: %s", buf_text(&clean), why.text);
         buf_fini(&clean);
     }
-    if (named == 0 && max > 0) /* resolv.conf(5): the one on this machine */
+    if (named == 0 && max > 0) /* resolv.conf(5): then the resolver on this machine */
         out[count++] = (struct conf_resolver){.ip = ip_from_v4(0x7f000001), .port = 53};
     return count;
 }
@@ -71,7 +71,7 @@ size_t dns_system_resolvers(struct conf_resolver *out, size_t max)
     FILE *file = fopen(RESOLV_CONF, "re");
     if (!file && errno != ENOENT) {
         log_info("%s: %s", RESOLV_CONF, strerror(errno));
-        return 0; /* not 127.0.0.1: another is named there */
+        return 0; /* not 127.0.0.1: the file names another one */
     }
     size_t count = dns_resolvers_read(file, out, max);
     if (file)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "dns_state.h"
 
-#define CLOSED_MS 300  /* a port counts as closed for so long after it was found so */
-#define GONE_MS   5000 /* a closed port for so long: the last resolver is gone */
+#define CLOSED_MS 300  /* how long a port found closed counts as closed */
+#define GONE_MS   5000 /* after a port was closed this long, the last resolver is gone */
 
 /* The port is closed: queries in flight were not received either and don't count as tries. */
 void dns_send_nobody(struct dns *dns)
@@ -98,7 +98,7 @@ static enum dns_again dns_may_go(struct dns *dns, const struct question *q)
 {
     const struct dns_hooks *h = &dns->hooks;
     if (q->tcp && dns->tcp_lost >= DNS_TCP_MAX)
-        return DNS_NEVER; /* nothing comes that way: a firewall, or no such service */
+        return DNS_NEVER; /* nothing gets through over TCP: a firewall, or no such service */
     if (q->tcp && !dns_tcp_has_room(dns->tcp))
         return DNS_LATER;
     if (q->sent == 0 || q->replaces || !h->again)
@@ -106,7 +106,7 @@ static enum dns_again dns_may_go(struct dns *dns, const struct question *q)
     return h->again(h->ctx, q->asked.user);
 }
 
-/* Room for this one: what is sent again holds no place, but is part of the burst. */
+/* Whether this one has room: a repeated send takes no place, but is part of the burst. */
 static bool dns_has_room(struct dns *dns, const struct question *q)
 {
     return q->tcp || (q->fresh ? cwnd_room(&dns->window) > 0 : dns->window.burst > 0);
@@ -142,7 +142,7 @@ static void dns_send_one(struct dns *dns, struct question *q, bool never)
     }
 }
 
-/* A question that may not go yet keeps its place and lets others pass. */
+/* A question that may not be sent yet keeps its place and lets others pass. */
 void dns_send_waiting(struct dns *dns)
 {
     struct question **at = &dns->waiting;
@@ -183,8 +183,9 @@ void dns_send_drop_probe(struct dns *dns)
 }
 
 /*
- * Does it live: a name that every resolver answers by itself (RFC 6761 section 6.3). Is it of use:
- * the one that it must have asked before any other.
+ * To see whether the resolver is alive: a name that every resolver answers by itself (RFC 6761
+ * section 6.3). To see whether it works: the root's name servers, which it must have asked for
+ * first of all.
  */
 void dns_send_probe(struct dns *dns)
 {

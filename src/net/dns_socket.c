@@ -46,7 +46,7 @@ static int dns_open_one(const union address *to, socklen_t len)
     int fd = socket(to->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size); /* as much as the system gives */
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size); /* as much as the system allows */
     if (connect(fd, &to->any, len) == 0)
         return fd;
     int why = errno;
@@ -93,7 +93,7 @@ enum dns_io dns_socket_send(int fd, const uint8_t *msg, size_t len)
         return DNS_IO_DONE;
     if (errno != ECONNREFUSED)
         return DNS_IO_NOTHING; /* no route, no buffers, a firewall: lost like any datagram */
-    send(fd, msg, len, 0);     /* the error was of an earlier one */
+    send(fd, msg, len, 0);     /* the error was about an earlier one */
     return DNS_IO_NOBODY;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state of the DNS engine, shared by its parts only: dns_question.c keeps them, dns_send.c
- * asks, dns_receive.c takes the answers, dns.c has the clock and the choice of the resolver. Not
- * for anybody else.
+ * The state of the DNS engine, shared only by its parts: dns_question.c keeps the questions,
+ * dns_send.c asks, dns_receive.c takes the answers, dns.c has the clock and the choice of the
+ * resolver.
  */
 #ifndef DNS_STATE_H
 #define DNS_STATE_H
@@ -24,7 +24,7 @@ enum dns_state {
     OPEN,    /* sent */
     PAUSED,  /* answered uselessly; asked again later */
     TALKING, /* over TCP */
-    DONE     /* reported; still in the queue of those that wait */
+    DONE     /* reported; still in the queue of waiting questions */
 };
 
 struct question {
@@ -34,21 +34,21 @@ struct question {
     enum dns_state state;
     uint16_t id;
     uint8_t socket;
-    uint8_t sends;    /* that count: not those to a closed port or an overloaded resolver */
+    uint8_t sends;    /* those that count: not to a closed port or an overloaded resolver */
     uint8_t failures; /* SERVFAIL, REFUSED, broken connections */
     uint8_t rcode;    /* of the last useless answer */
-    bool queued;      /* among those that wait */
-    bool holds;       /* a place in the window */
-    bool stranger;    /* and its list has said nothing yet */
-    bool fresh;       /* the next send starts over: another ID, a place in the window */
-    bool replaces;    /* a send that never reached the list: it costs no rate and no budget */
+    bool queued;      /* in the queue of waiting questions */
+    bool holds;       /* takes a place in the window */
+    bool stranger;    /* it does, and its list has not been heard from yet */
+    bool fresh;       /* the next send starts over: with another ID and a place in the window */
+    bool replaces;    /* replaces a send that never reached the list, so costs no rate or budget */
     bool plain, tcp;
     unsigned sent;            /* datagrams and connections in all */
-    int64_t sent_us;          /* the first send since it was fresh */
+    int64_t sent_us;          /* the first send since it last started over */
     int64_t last_ms;          /* the last send */
     int64_t wait_ms, next_ms; /* pause before the next send, and its end */
-    int64_t end_ms;           /* of the question; 0: not sent yet */
-    int64_t queued_ms;        /* since when it waits: that is not of its time */
+    int64_t end_ms;           /* end of the question's time; 0: not sent yet */
+    int64_t queued_ms;        /* since when it has been waiting, which does not use up its time */
 };
 
 struct dns {
@@ -60,12 +60,12 @@ struct dns {
     int64_t timeout_ms;
     unsigned tries;
     struct dns_sockets sockets;
-    struct dns_tcp *tcp; /* owned; NULL until something is too long */
+    struct dns_tcp *tcp; /* owned; NULL until an answer is too long for a datagram */
     unsigned tcp_lost;   /* connections without an answer, in a row */
     struct dns_health health;
     struct cwnd window;
     int64_t mean_us;             /* round trip over all lists; 0: not known */
-    unsigned strangers;          /* places held by lists that have said nothing yet */
+    unsigned strangers;          /* places held by lists not heard from yet */
     struct question **questions; /* owned; slots, used or free */
     uint32_t *free_slots;        /* owned */
     uint32_t slot_count, free_count;
@@ -73,12 +73,12 @@ struct dns {
     struct question *waiting, **waiting_end;
     unsigned fresh_waiting; /* of them, those that need a place in the window and may have it */
     size_t pending;
-    struct dns_query probe; /* without a name: none is out */
-    uint32_t load_s;        /* the second of load_lists */
-    unsigned load_lists;    /* that answered before and were turned away in it */
-    int64_t now_us;         /* of this wake or drain */
+    struct dns_query probe; /* no name: no probe is under way */
+    uint32_t load_s;        /* the second that load_lists is about */
+    unsigned load_lists;    /* lists that answered before and were turned away in that second */
+    int64_t now_us;         /* time of this wake or drain */
     int64_t tick_ms, wake_ms, dark_ms;
-    bool dark; /* something waits until the resolver is heard again */
+    bool dark; /* something waits until the resolver is heard from again */
     uint64_t sent, again;
     uint16_t random[RANDOM_STORE];
     unsigned random_left;
@@ -100,12 +100,12 @@ static inline void dns_wake_at(struct dns *dns, int64_t at_ms)
 
 struct question *dns_question_new(struct dns *dns);
 uint16_t dns_question_random(struct dns *dns);
-uint16_t dns_question_id(struct dns *dns, uint32_t value); /* one not in use; leads to `value` */
+uint16_t dns_question_id(struct dns *dns, uint32_t value); /* an unused one; leads to `value` */
 void dns_question_drop_id(struct dns *dns, struct question *q);
-void dns_question_release(struct dns *dns, struct question *q); /* the slot of one that is done */
+void dns_question_release(struct dns *dns, struct question *q); /* frees a finished one's slot */
 void dns_question_wait(struct dns *dns, struct question *q);    /* to be sent when there is room */
 
-/* A place in the window: taken, given back, lost; `blame`: the loss says something of the path. */
+/* A place in the window: taken, given back, lost; `blame`: the loss tells of the path. */
 void dns_question_enter(struct dns *dns, struct question *q);
 void dns_question_left(struct dns *dns, struct question *q);
 void dns_question_leave(struct dns *dns, struct question *q, bool blame);
@@ -127,7 +127,7 @@ void dns_send_probe(struct dns *dns);
 void dns_send_drop_probe(struct dns *dns);
 void dns_send_nobody(struct dns *dns); /* a closed port was reported */
 bool dns_send_is_closed(const struct dns *dns);
-bool dns_send_is_gone(const struct dns *dns); /* closed for so long that nothing is left to hope */
+bool dns_send_is_gone(const struct dns *dns); /* closed for so long that there is no hope left */
 
 /* ---- dns_receive.c ---- */
 

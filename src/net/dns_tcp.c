@@ -5,7 +5,7 @@
 #include "repmon/dns.h"
 #include "repmon/loop.h"
 
-#define CARES_NO_DEPRECATED /* 1.28 renamed ares_send(); both spellings do what is meant here */
+#define CARES_NO_DEPRECATED /* 1.28 renamed ares_send(); either name will do here */
 #include <ares.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -118,7 +118,7 @@ static bool dns_open_channel(struct talk *t, const struct conf_resolver *resolve
     };
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
 #ifdef ARES_OPT_QUERY_CACHE
-    options.qcache_max_ttl = 0; /* an answer from a cache of our own proves nothing */
+    options.qcache_max_ttl = 0; /* an answer from our own cache would prove nothing */
     mask |= ARES_OPT_QUERY_CACHE;
 #endif
     struct conf_resolver plain = *resolver;

@@ -19,7 +19,7 @@ static unsigned dns_get_u16(const uint8_t *at)
     return (unsigned)at[0] << 8 | at[1];
 }
 
-/* RFC 1035 section 3.1: length and octets of each label. NULL when the name is none. */
+/* RFC 1035 section 3.1: length and octets of each label. NULL when it is not a valid name. */
 static uint8_t *dns_put_name(uint8_t *at, const char *name)
 {
     if (strlen(name) > LIMIT_DNS_NAME - 2)

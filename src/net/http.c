@@ -37,7 +37,7 @@ struct transfer {
     struct buf body;
     bool whole_header;
     bool too_big;
-    bool foreign; /* it left the origin it was for: nothing of the request goes along */
+    bool foreign; /* redirected away from its origin: nothing of the request is sent along */
     unsigned redirects;
     int64_t deadline_ms;
     struct url url; /* of this hop */
@@ -95,7 +95,7 @@ static void http_set_headers(struct transfer *t)
 {
     curl_slist_free_all(t->headers);
     t->headers = curl_slist_append(NULL, "Expect:"); /* no waiting for 100 Continue */
-    /* curl takes a compressed stream that breaks off for a whole one. */
+    /* If a compressed stream breaks off, curl takes it for a whole one. */
     t->headers = curl_slist_append(t->headers, "Accept-Encoding: identity");
     for (const char *const *h = t->request->headers; h && *h; h++) {
         if (!t->foreign || strncasecmp(*h, "Accept:", 7) == 0)
@@ -104,14 +104,14 @@ static void http_set_headers(struct transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 }
 
-/* What depends on where this hop goes. */
+/* Settings that depend on where this hop goes. */
 static void http_set_url(struct transfer *t, const char *text)
 {
     int64_t left = t->deadline_ms - clock_mono_ms();
     curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
     curl_easy_setopt(t->easy, CURLOPT_URL, text);
     curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, t->url.secure ? "https" : "http");
-    /* A proxy would make another machine of a loopback address; NULL: the environment's. */
+    /* To a proxy, a loopback address would mean its own machine; NULL: the environment's. */
     curl_easy_setopt(t->easy, CURLOPT_PROXY, t->url.loopback ? "" : NULL);
     http_set_headers(t);
 }
@@ -124,7 +124,7 @@ static void http_set_options(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_QUICK_EXIT,
-                     1L); /* else its end waits for a name server that hangs */
+                     1L); /* otherwise cleaning up waits for a name server that hangs */
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's status is no answer */
@@ -323,7 +323,7 @@ enum reply_how http_once(struct http *h, const struct http_request *request,
     struct once o = {.http = h, .out = out, .body = body};
     if (!http_start(h, request, http_on_once, &o, err))
         return REPLY_UNREACHABLE;
-    /* curl ends it in time: only a signal comes before that. */
+    /* curl stops it in time, so only a signal can end the wait before that. */
     struct loop_limit limit = loop_limit_from_now(request->timeout_ms + CURL_LATE_MS);
     while (!o.done) {
         int64_t left = loop_limit_left(&limit);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The first row that fits decides; a row without text fits all of its code. */
+/* The first matching row decides; a row without text matches every error of its code. */
 static const struct {
     CURLcode code;
     const char *text;
@@ -47,7 +47,7 @@ enum reply_how http_reply_how(CURLcode code, const char *text)
     return REPLY_UNREACHABLE;
 }
 
-/* The value of a header that may come once only; NULL with *count 0 or above 1. */
+/* The value of a header that may occur only once; NULL with *count 0 or above 1. */
 static const char *http_header_value(CURL *easy, const char *name, size_t *count)
 {
     struct curl_header *header;
@@ -88,7 +88,7 @@ const char *http_reply_doubt(CURL *easy, long status)
         return "it continues on another page (Link, rel=next)";
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
     if (version >= CURL_HTTP_VERSION_2_0)
-        return NULL; /* a stream has an end of its own, which curl demands */
+        return NULL; /* such a stream marks its own end, which curl insists on */
     const char *coding = http_header_value(easy, "Transfer-Encoding", &codings);
     if (codings)
         return coding && strcasecmp(coding, "chunked") == 0

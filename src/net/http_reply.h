@@ -12,7 +12,7 @@
  * server that speaks no TLS. */
 enum reply_how http_reply_how(CURLcode code, const char *text);
 
-/* Why the body may be less than what was meant, in words; NULL: it is whole (RFC 9112 8). */
+/* Why the body may be incomplete, in words; NULL: it is whole (RFC 9112 8). */
 const char *http_reply_doubt(CURL *easy, long status);
 
 /* The media type in lower case, without parameters; "" for none or one that does not fit. */

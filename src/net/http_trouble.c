@@ -6,7 +6,7 @@
 #define TRIES          3
 #define FIRST_PAUSE_MS 500
 #define NEXT_PAUSE_MS  2000
-#define PATIENCE_S     20 /* a longer Retry-After is for the next run */
+#define PATIENCE_S     20 /* a longer Retry-After is left to the next run */
 
 static bool http_passes_by_itself(const struct http_patience *p, enum reply_how how, int status)
 {

@@ -34,7 +34,7 @@ bool lookup_run(struct loop *loop, const struct dns_options *options, const stru
                 int64_t deadline_ms, struct error *err)
 {
     const struct dns_hooks hooks = {.done = lookup_on_done, .changed = lookup_on_changed};
-    struct dns_list names = {0}; /* of them all the resolver is asked alike */
+    struct dns_list names = {0}; /* to the resolver they all count as one list */
     struct dns *dns = dns_new(loop, options, &hooks, err);
     if (!dns)
         return false;

@@ -13,7 +13,7 @@
 
 struct resolved {
     loop_ready_fn *ready;
-    void *ctx; /* borrowed from who watches */
+    void *ctx; /* borrowed from the watcher */
 };
 
 struct loop {
@@ -122,7 +122,7 @@ static void loop_dispatch(struct loop *loop)
     }
 }
 
-/* True when one ended. */
+/* True when at least one ended. */
 static bool loop_finish_transfers(struct loop *loop)
 {
     int running = 0, left = 0;
@@ -143,7 +143,7 @@ void loop_wait(struct loop *loop, int64_t timeout_ms)
     if (timeout_ms < 0)
         timeout = 0;
     if (loop->transfer && loop_finish_transfers(loop))
-        timeout = 0; /* perhaps that was what the caller waits for */
+        timeout = 0; /* perhaps the caller is waiting for just that */
     curl_multi_poll(loop->multi, loop->fds, loop->count, timeout, NULL);
     loop_dispatch(loop);
     if (loop->transfer)
@@ -161,7 +161,7 @@ static void loop_on_signal(int sig)
     if (!interrupted)
         interrupted_s = now_s;
     interrupted = 1;
-    ssize_t written = write(wake_pipe[1], "", 1); /* full: the wait ends anyway */
+    ssize_t written = write(wake_pipe[1], "", 1); /* if the pipe is full, the wait ends anyway */
     (void)written;
     errno = saved;
 }

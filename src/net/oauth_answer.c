@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The address that the browser of a login ends at. */
+/* The address at which the browser ends up after a login. */
 #include "repmon/oauth_login.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is sent to an OAuth server: forms, and the address that a person opens. */
+/* What is sent to an OAuth server: forms, and the address that a person opens in the browser. */
 #include "repmon/oauth_client.h"
 
 #include "repmon/url.h"

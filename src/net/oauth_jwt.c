@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define LIFE_S 3600 /* the longest that Google takes */
+#define LIFE_S 3600 /* the longest that Google accepts */
 
 /* A part: JSON in base64url. */
 static void oauth_add_part(struct json_out *w, struct buf *out)

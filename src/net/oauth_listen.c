@@ -89,7 +89,7 @@ static void oauth_on_visitor(void *ctx, int fd, bool readable, bool writable)
     }
 }
 
-/* A free place, or that of the slowest. */
+/* A free place, or that of the slowest visitor. */
 static struct oauth_visitor *oauth_place_for_visitor(struct oauth_listener *l)
 {
     struct oauth_visitor *best = &l->visitors[0];
@@ -115,7 +115,7 @@ static void oauth_on_connection(void *ctx, int fd, bool readable, bool writable)
     *v = (struct oauth_visitor){.fd = visitor, .since_ms = clock_mono_ms()};
     buf_init(&v->request, REQUEST_MAX);
     loop_watch(l->loop, visitor, true, false, oauth_on_visitor, l);
-    oauth_read_visitor(l, v); /* mostly it is there already */
+    oauth_read_visitor(l, v); /* the request has usually arrived already */
 }
 
 void oauth_listen_tidy(struct oauth_listener *l)
@@ -129,7 +129,7 @@ void oauth_listen_tidy(struct oauth_listener *l)
 
 /* ---- the listener ---- */
 
-/* "localhost" may be either family to the browser: one port that both have free. */
+/* "localhost" may mean either family to the browser: finds one port that is free in both. */
 static void oauth_find_port(struct oauth_listener *l)
 {
     for (int i = 0; i < TRIES; i++) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The listener on localhost for the browser of a login: short requests, one short page. Any user of
- * the machine can connect, so nobody is waited for: what comes is read as it comes, and when there
- * are too many the one that has been slow for longest goes. Private to oauth_login.c; knows nothing
- * of codes.
+ * the machine can connect, so it never waits for a single visitor: input is read as it arrives, and
+ * when there are too many visitors the one that has been slow for longest is dropped. Private to
+ * oauth_login.c; knows nothing of codes.
  */
 #ifndef NET_OAUTH_LISTEN_H
 #define NET_OAUTH_LISTEN_H

@@ -31,7 +31,7 @@ struct login {
     struct buf line, code;
     int input;          /* -1: nothing more comes from there */
     bool done;          /* a code, or an error */
-    struct error error; /* what decided against it */
+    struct error error; /* why the login failed */
 };
 
 static struct oauth_proof oauth_proof_of(const struct login *l)
@@ -90,7 +90,7 @@ static void oauth_on_input(void *ctx, int fd, bool readable, bool writable)
     if (n > 0)
         return;
     oauth_end_input(l);
-    if (l->line.len > 0) /* the last line without its newline */
+    if (l->line.len > 0) /* a last line without a newline */
         oauth_take(l, buf_text(&l->line), true);
 }
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIFE_MAX   86400 /* of an access token: theirs live an hour */
-#define SAME_END_S 3600  /* what is left is told in seconds: a later reply differs by some */
+#define LIFE_MAX   86400 /* longest life of an access token; an hour is usual */
+#define SAME_END_S 3600  /* given in seconds left, so later replies differ by a few */
 #define END_MAX    (400 * 86400)
 
 /* Errors of RFC 6749 5.2 and OpenID Connect that only a person can fix. */
@@ -26,7 +26,7 @@ static bool oauth_needs_person(const char *code)
     return false;
 }
 
-/* Seconds, which some write as a string. */
+/* Seconds, which some servers write as a string. */
 static time_t oauth_life_of(const json_t *v, json_int_t most)
 {
     json_int_t s =

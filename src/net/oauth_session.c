@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_LIFE_S 60  /* a token about to end is renewed first */
+#define LEAST_LIFE_S 60  /* a token this close to its end is renewed first */
 #define LOCK_WAIT_MS 250 /* between two looks at another process's refresh */
-#define LOCK_TRIES   120 /* 30 s: longer than any refresh takes */
+#define LOCK_TRIES   120 /* 30 s in all: longer than any refresh takes */
 #define TIMEOUT_MS   60000
 #define REPLY_MAX    (64u << 10)
 #define FORM_MAX     (64u << 10)
@@ -94,7 +94,7 @@ static bool oauth_take_lock(struct oauth_session *s, int64_t now_ms)
         return false;
     case OAUTH_MAY: break;
     }
-    /* Whoever held the lock before may have renewed it. */
+    /* The previous holder of the lock may have renewed it. */
     if (oauth_load(s) && !oauth_is_good(s))
         return true;
     oauth_lock_drop(&s->lock);
@@ -151,7 +151,7 @@ enum oauth_next oauth_session_next(struct oauth_session *s, int64_t now_ms)
     }
 }
 
-/* A new token is on the disk before it is used. */
+/* A new token is saved to disk before it is used. */
 static void oauth_take_new(struct oauth_session *s)
 {
     struct error problem = {0};
@@ -181,7 +181,7 @@ void oauth_session_reply(struct oauth_session *s, enum reply_how how,
     if (how != REPLY_ANSWERED || http->status >= 500 || http->status == 429) {
         char note[OAUTH_NOTE];
         if (http_try_again(&s->patience, how, http, clock_mono_ms()))
-            return; /* the lock stays ours */
+            return; /* we keep the lock */
         oauth_lock_drop(&s->lock);
         enum cause cause =
             http_trouble(s->client->server->name, "account", how, http, note, sizeof note);

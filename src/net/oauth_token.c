@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TOKEN_MAX (16u << 10) /* theirs have about 2 KiB */
+#define TOKEN_MAX (16u << 10) /* real ones have about 2 KiB */
 #define FILE_MAX  (64u << 10)
 
 char *oauth_token_path(const struct conf *conf, const char *source, const char *name)
@@ -79,7 +79,7 @@ static bool oauth_parse_file(const char *text, size_t len, struct oauth_token *o
 }
 
 /*
- * The bytes that hold the login, 0 when it is none. Padding after it does not matter.
+ * The bytes that hold the login, or 0 when there is none. Padding after it does not matter.
  */
 static size_t oauth_read_file(int fd, struct oauth_token *out)
 {
@@ -129,9 +129,9 @@ static char *oauth_with_suffix(const char *path, const char *suffix)
 }
 
 /*
- * What a process left that died between writing a login and renaming it. A whole one is the only
- * one that still works, because the server gave it for the old; what is not whole was never used.
- * False, with `err`: it is whole and can't be put in place.
+ * A file left by a process that died between writing a login and renaming it. If it is complete, it
+ * is the only login that still works, because the server issued it in place of the old one; an
+ * incomplete one was never used. False, with `err`: it is complete but can't be put in place.
  */
 static bool oauth_settle_fresh(const char *path, const char *fresh, struct error *err)
 {
@@ -189,7 +189,7 @@ enum oauth_right oauth_lock_take(const char *path, struct oauth_lock *out, struc
 
 void oauth_lock_drop(struct oauth_lock *l)
 {
-    if (l->file >= 0) { /* not used */
+    if (l->file >= 0) { /* the prepared file was not used */
         char *fresh = oauth_with_suffix(l->path, ".new");
         unlink(fresh);
         free(fresh);
@@ -211,7 +211,7 @@ void oauth_token_adopt(const char *path)
     free(fresh);
 }
 
-/* Root makes the file for the user that runs will be. */
+/* Root creates the file for the user that later runs use. */
 static bool oauth_give_to(int fd, const char *user)
 {
     if (geteuid() != 0 || !user)

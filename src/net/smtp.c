@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a session is made of beside libcurl's handle. */
+/* What makes up a session besides libcurl's handle. */
 struct smtp_run {
     const struct smtp_session *s; /* borrowed */
     const char *text;             /* borrowed from the caller; NULL: not asked for yet */
@@ -56,7 +56,7 @@ static void smtp_set_message(CURL *e, struct smtp_run *r, struct curl_slist *to)
     curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(e, CURLOPT_MAIL_FROM, r->s->from);
     curl_easy_setopt(e, CURLOPT_MAIL_RCPT, to);
-    curl_easy_setopt(e, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L); /* one refused stops no other */
+    curl_easy_setopt(e, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L); /* the others still count */
     curl_easy_setopt(e, CURLOPT_READFUNCTION, smtp_text);
     curl_easy_setopt(e, CURLOPT_READDATA, r);
 }

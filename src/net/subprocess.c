@@ -46,7 +46,7 @@ void subprocess_free(struct subprocesses *c)
 
 #define NAMES_MAX 64 /* of the environment that is handed on */
 
-/* Whom it runs for, where, in which language, and by which proxy. */
+/* Variables that say for whom it runs, where, in which language, and through which proxy. */
 static bool subprocess_is_handed_on(const char *variable)
 {
     static const char *const names[] = {
@@ -88,7 +88,7 @@ _Noreturn static void subprocess_main(subprocess_work_fn *work, void *ctx, int r
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(SUBPROCESS_NOT_STARTED);
-    /* Both out of the way first: they may stand where the other goes. */
+    /* Move both out of the way first: each may have the number that the other needs. */
     report = fcntl(report, F_DUPFD, 10);
     keep = keep >= 0 ? fcntl(keep, F_DUPFD, 10) : -1;
     int null = open("/dev/null", O_RDWR);
@@ -149,13 +149,13 @@ bool subprocess_has_ended(pid_t pid)
 {
     siginfo_t info = {.si_pid = 0};
     if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
-        return errno == ECHILD; /* and was reaped, by whomever */
+        return errno == ECHILD; /* it has ended, and somebody else reaped it */
     return info.si_pid == pid;
 }
 
 /* ---- programs that print an answer ---- */
 
-/* Reads what there is. Its own children may keep the pipe open: its end is not waited for. */
+/* Reads what there is, not to the end: the program's own children may keep the pipe open. */
 static void subprocess_drain(struct program *p)
 {
     char bytes[4096];

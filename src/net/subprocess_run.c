@@ -55,7 +55,7 @@ static void subprocess_on_end(void *ctx, int fd, bool readable, bool writable)
     r->ended = true;
 }
 
-/* It ends the wait, once; the pipe stays readable for the next wait. */
+/* A signal ends the wait, once; the pipe stays readable for the next one. */
 static void subprocess_on_signal(void *ctx, int fd, bool readable, bool writable)
 {
     struct running *r = ctx;
@@ -63,8 +63,8 @@ static void subprocess_on_signal(void *ctx, int fd, bool readable, bool writable
     loop_watch(r->loop, fd, false, false, NULL, NULL);
 }
 
-/* Until it ended by itself, or its time is up. Its own children may keep the pipe open: that is not
- * waited for. Without a pidfd it is looked at now and then. */
+/* Until it has ended by itself, or its time is up; does not wait for the end of the pipe, which
+ * its own children may keep open. Without a pidfd it is checked now and then. */
 static void subprocess_wait_for(struct running *r, int64_t timeout_ms)
 {
     struct loop_limit limit = loop_limit_from_now(timeout_ms);
@@ -88,10 +88,10 @@ static enum subprocess_outcome subprocess_finish_run(struct running *r, int *sta
 {
     int raw = 0;
     if (!r->ended)
-        kill(-r->pid, SIGKILL); /* else: a mail program may deliver in the background */
+        kill(-r->pid, SIGKILL); /* after its end its children may deliver mail */
     int why = subprocess_reap(r->pid, &raw);
     while (subprocess_take(r))
-        ; /* what it wrote last and has not been read yet */
+        ; /* the last output, not read yet */
     if (!r->ended)
         return SUBPROCESS_TIMEOUT;
     if (why) { /* somebody else reaped it, or SIGCHLD is ignored */

@@ -23,7 +23,7 @@ struct check {
     struct loop *loop;         /* owned, until the report */
     time_t now;
     int64_t started_ms, deadline_ms; /* on clock_mono_ms() */
-    bool cut;                        /* the deadline or a signal ended the asking */
+    bool cut;                        /* the deadline or a signal cut the questions short */
 };
 
 /* Blocks, domains and host names become the inventory. */

@@ -79,7 +79,7 @@ static bool check_report_result(const struct report *r, size_t i, size_t j, stru
     return true;
 }
 
-/* Equal outcomes of one list look alike unless a page or a reason names the address. */
+/* Equal outcomes on one list look alike unless a page or a reason names the address. */
 static uint32_t check_result_class(const struct report *r, size_t i, size_t j)
 {
     const struct check *c = r->ctx;
@@ -108,7 +108,7 @@ static void check_fill_lists(struct check *c)
     }
 }
 
-/* Which lists had cells left that were not queried. */
+/* Notes the lists that had cells left unqueried. */
 static void check_note_cut(struct check *c)
 {
     struct buf lists;

@@ -27,7 +27,7 @@ static bool check_is_configured(const struct conf *conf, const char *name)
     return false;
 }
 
-/* What is configured as a domain, and what has no address but the records of one. */
+/* A name configured as a domain, or one that has no address but the records of a domain. */
 static bool check_is_domain(const struct check_options *o, const struct check *c,
                             const struct name *n)
 {
@@ -39,7 +39,7 @@ static bool check_is_domain(const struct check_options *o, const struct check *c
     return name_has_mail_records(n->name, c->loop, &dns, c->deadline_ms);
 }
 
-/* A name can be both: what it was taken for is said. */
+/* A name can be both, so the report says what it was taken for. */
 static bool check_take_domain(const struct check_options *o, struct check *c, const struct name *n,
                               struct error *err)
 {
@@ -52,7 +52,7 @@ static bool check_take_domain(const struct check_options *o, struct check *c, co
 
 /* ---- host names ---- */
 
-/* The configured address that a word is the label of; NULL. */
+/* The configured address that has this word as its label; NULL. */
 static const struct conf_target *check_labelled(const struct conf *conf, const char *word)
 {
     for (size_t i = 0; i < conf->target_count; i++)
@@ -74,8 +74,8 @@ static bool check_leads_nowhere(const struct conf *conf, const struct name *n, c
 }
 
 /*
- * A name of which a part is missing could hide an address: what is there is asked about, and the
- * whole is unknown at best. One that leads nowhere is an error.
+ * A name that was only partly resolved could hide an address: those found are asked about, and the
+ * whole is unknown at best. A name that leads nowhere is an error.
  */
 static bool check_take_name(const struct check_options *o, struct check *c, const struct name *n,
                             bool domain, struct error *err)

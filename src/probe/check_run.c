@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A check is the chain of a run without a state: resolve, hear, probe, cross, report. All is due,
- * so that there is nothing to plan; and with nothing believed before, the answer is the belief, so
- * that there is nothing to decide.
+ * A check is the chain of a run without a state: resolve, hear, probe, cross, report. Everything is
+ * due, so there is nothing to plan; and as nothing was believed before, the answer becomes the
+ * belief and there is nothing to decide.
  */
 #include "check_parts.h"
 
@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-#define HEAR_PART 4 /* of the deadline, for logs */
+#define HEAR_PART 4 /* logs may take one part in this many of the deadline */
 
 static bool check_begin(const struct check_options *o, struct check *c, struct error *err)
 {
@@ -54,7 +54,7 @@ static bool check_probe(const struct check_options *o, struct check *c, struct e
     return true;
 }
 
-/* Nothing is believed: what was answered now is all there is to look at. */
+/* Nothing is believed, so only the answers of this check are looked at. */
 static void check_cross(const struct check_options *o, struct check *c)
 {
     const struct judge_conf conf = session_judge_conf(o->conf);

@@ -17,7 +17,7 @@
 
 #define LONGEST_WAIT_MS 86400000
 #define LOST_IN_A_ROW   8   /* then the breaker opens */
-#define SILENT_MS       200 /* an answered queue is silent after this or four round trips */
+#define SILENT_MS       200 /* a queue that answered is silent after this or four round trips */
 #define IDLE_WAIT_MS    1000
 #define DNS_TICK_MS     100
 
@@ -33,7 +33,7 @@ struct probe {
     size_t source_count;
     struct queue_state *queues; /* owned */
     size_t queue_count, next_queue;
-    bool in_turn;                  /* this wake goes on where the last such one ended */
+    bool in_turn;                  /* this wake continues where the last one of its kind ended */
     struct dns *dns;               /* owned */
     struct authorities *servers;   /* owned; NULL until somebody needs it */
     struct http *http;             /* owned; NULL until somebody needs it */
@@ -46,7 +46,7 @@ struct probe {
     int64_t now_ms;
     struct error *err; /* borrowed */
     bool failed;
-    bool leave; /* the resolver, before the next wait */
+    bool leave; /* leave the resolver before the next wait */
 };
 
 static struct flight *probe_take_flight(struct probe *p)
@@ -77,7 +77,7 @@ static void probe_give_reply(struct flight *f, const struct reply *reply)
         l->answer_ms = p->now_ms;
         l->lost = 0;
     } else if (reply->how != REPLY_DEADLINE && !l->asleep_ms && !f->request.server_count) {
-        l->lost++; /* what is lost during a sleep was sent before it, and is no news */
+        l->lost++; /* sent before the sleep began, so its loss is no news */
     }
     l->source->ops->reply(l->source->state, &f->request, reply);
     p->leave |= l->queue->leave;
@@ -103,7 +103,7 @@ static void probe_dns_done(void *ctx, void *user, const struct dns_result *resul
                                            .sent = result->sent});
 }
 
-/* Whoever answered, the resolver is the one through which the queue is asked. */
+/* Whichever server answered, the reply names the resolver through which the queue is asked. */
 static void probe_servers_done(void *ctx, void *user, const struct dns_result *result)
 {
     const struct probe *p = ctx;
@@ -207,7 +207,7 @@ static size_t probe_busy_queues(const struct probe *p)
     return busy;
 }
 
-/* What a queue may hold of the window. */
+/* How much of the window a queue may occupy. */
 static unsigned probe_share(const struct probe *p, const struct queue_state *l)
 {
     unsigned window = dns_window(p->dns);
@@ -275,8 +275,8 @@ static bool probe_poll_queue(struct probe *p, size_t number)
 
 /*
  * Visits the queues in turn until there is no room or no queue has anything to ask. Every other
- * wake begins with what matters most, so that little room goes there first and the rest starves
- * never.
+ * wake begins with what matters most, so that scarce room goes there first, yet the rest never
+ * starves.
  */
 static void probe_dispatch(struct probe *p)
 {
@@ -327,11 +327,11 @@ static int64_t probe_idle_time(const struct probe *p)
                 wait = probe_sooner(wait, l->wake_ms, p->now_ms);
         } else if (l->queue->rate > 0 && l->tokens < 1) {
             double ms = (1 - l->tokens) * 1000 / l->queue->rate;
-            if (ms > LONGEST_WAIT_MS) /* no int64_t holds what a tiny rate gives */
+            if (ms > LONGEST_WAIT_MS) /* a tiny rate gives more than an int64_t holds */
                 ms = LONGEST_WAIT_MS;
             wait = probe_sooner(wait, l->filled_ms + (int64_t)ms + 1, p->now_ms);
         } else if (probe_has_room(p, l) && dns_room_next_wake(p->dns)) {
-            return 1; /* only the burst was spent: the next one comes with a later wake */
+            return 1; /* only the burst is used up: a later wake gets a new one */
         }
     }
     return wait;

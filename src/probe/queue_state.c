@@ -2,10 +2,10 @@
 #include "queue_state.h"
 
 #define LEAST_BURST    8 /* tokens a slow queue may save: three tests, a target, its follow-ups */
-#define FIRST_SLEEP_MS 5000  /* a hiccup of the network; the run waits for it */
+#define FIRST_SLEEP_MS 5000  /* a network hiccup; the run waits for it */
 #define LATER_SLEEP_MS 60000 /* a list that went away; the run does not wait */
 
-/* Tokens flow in with the time; an idle queue saves at most a second's worth. */
+/* Tokens accrue with time; an idle queue saves at most a second's worth. */
 bool queue_state_has_token(struct queue_state *l, int64_t now_ms)
 {
     double rate = l->queue->rate;

@@ -20,20 +20,20 @@ struct queue_state {
     struct dns_list dns; /* what the DNS engine knows of its servers */
 };
 
-/* Whether one more may be sent now by its rate; counts the time. */
+/* Whether its rate allows one more to be sent now; first credits the time that has passed. */
 bool queue_state_has_token(struct queue_state *l, int64_t now_ms);
 
-/* Rate and budget are the operator's, and he counts what is sent, again or not. */
+/* Rate and budget are set by the operator, who counts every query, repeated or not. */
 void queue_state_sent(struct queue_state *l);
 
-/* It lost too much: asked no more for a while, which its source is told; and again. */
+/* It lost too many: its source is informed and it is asked nothing for a while; and woken again. */
 void queue_state_sleep(struct queue_state *l, int64_t now_ms);
 void queue_state_wake(struct queue_state *l);
 
-/* Whether the run goes on for its sake. */
+/* Whether the run has to go on because of this queue. */
 bool queue_state_awaited(const struct queue_state *l);
 
-/* For qsort(): the most severe first; those alike stay in the order of their source. */
+/* For qsort(): the most severe first; equals keep the order of their source. */
 int queue_state_by_severity(const void *a, const void *b);
 
 #endif

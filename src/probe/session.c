@@ -26,7 +26,7 @@ void session_note(struct session *a, const char *fmt, ...)
         free(text);
 }
 
-/* Lists refuse public resolvers, or answer "not listed" to all who ask through them. */
+/* Lists refuse public resolvers, or answer "not listed" to everyone who uses one. */
 static void session_choose_resolvers(struct session *a)
 {
     a->resolver_count = a->conf->resolver_count;
@@ -53,7 +53,7 @@ static void session_choose_resolvers(struct session *a)
     }
 }
 
-/* The sources that were asked for by name must be there and configured. */
+/* Sources requested by name must exist and be configured. */
 static bool session_check_chosen(const struct session *a, const struct session_choice *choice,
                                  struct error *err)
 {
@@ -77,7 +77,7 @@ static bool session_is_chosen(const struct session_choice *choice, const struct 
     for (size_t i = 0; i < choice->source_count; i++)
         if (source_equal(choice->sources[i], source->word))
             return true;
-    /* Lists named by a person are what to ask, and nothing else. */
+    /* If a person names lists, those are asked and nothing else. */
     if (choice->zones.count && choice->source_count == 0)
         return source->dns_list;
     return choice->source_count == 0;
@@ -102,7 +102,7 @@ static bool session_add_part(struct session *a, const struct source *source,
     return true;
 }
 
-/* What is there once is the first shard's. */
+/* A source that exists only once belongs to the first shard. */
 static bool session_is_ours(const struct session *a, const struct source *source)
 {
     return source->reach != REACH_FIRST || shard_is_first(&a->conf->shard);
@@ -130,7 +130,7 @@ void session_recall(struct session *a, session_recall_fn *memory, void *ctx)
     session_number_columns(a);
 }
 
-/* Who is asked what a receiver accepted, and as of when. */
+/* For asking how much a receiver accepted, as of `now`. */
 struct session_hearing {
     const struct session *session;
     time_t now;

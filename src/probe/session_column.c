@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a column of a session is and says: its source answers, with the column's number there. */
+/* What a column of a session is and says: answered by its source, under its number there. */
 #include "repmon/session.h"
 
 #include "repmon/report.h"
@@ -147,7 +147,7 @@ const char *session_heading(const struct session *a, size_t column)
 
 struct session_hearing {
     const struct session *session;
-    session_blind_fn *blind; /* NULL: by the results */
+    session_blind_fn *blind; /* NULL: taken from the results */
     void *ctx;
 };
 
@@ -174,7 +174,7 @@ static bool session_hears(const struct session_hearing *h, const char *receiver)
     return false;
 }
 
-/* Where the receivers' own interfaces are all that is heard. */
+/* For setups that hear from nothing but the receivers' own interfaces. */
 static void session_name_unheard(const struct session_hearing *h, struct buf *out)
 {
     static const char *const large[] = {"Outlook.com", "Microsoft 365", "Gmail",    "Yahoo",
@@ -261,7 +261,7 @@ bool session_advise(const struct session *a, size_t column, const struct verdict
     }
     if (part->source->advise)
         part->source->advise(part->setup, local, &q);
-    /* What this run found out names the culprit better than what is known for all cases. */
+    /* What this run found out names the culprit better than general knowledge does. */
     const struct column *c = a->results ? results_column_const(a->results, column) : NULL;
     if (c && c->cures && c->cause == cause)
         q.list_cure = c->note;

@@ -79,7 +79,7 @@ static bool session_as_code(const struct session *a, const char *state, const ch
     return false;
 }
 
-/* A refusal because of a list weighs what that list does, and never more than its receiver. */
+/* A refusal because of a list is as severe as that list, but never more than its receiver. */
 static void session_add_code(const struct session *a, size_t column, const char *state,
                              const char *list, struct verdict *out)
 {

@@ -32,7 +32,7 @@ static int session_op_trust(void *ctx, size_t column, const char *answers)
     if (!answers[0])
         return 0;
     session_explain(ctx, column, answers, &v);
-    return v.trust + 1; /* on the list without trust is more than not on it */
+    return v.trust + 1; /* listed without trust still ranks above not listed */
 }
 
 struct judge_ops session_judge_ops(struct session *a)

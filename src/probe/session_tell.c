@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The cells of a list, by what they came to. */
+/* A list's cells, counted by result. */
 struct session_tally {
     size_t findings, clear, unknown;
     enum cause cause; /* of the last unknown one */
@@ -33,7 +33,7 @@ static struct session_tally session_count_cells(const struct session *a, size_t 
     return t;
 }
 
-/* Of a list that only proved itself: why not. */
+/* For a list that was only tested: why it did not prove itself. */
 static enum cause session_test_cause(const struct column *c)
 {
     for (size_t v = 0; v < RESULTS_VIAS; v++) {

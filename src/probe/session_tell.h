@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* With -v: what is about to be asked, and one line a list of what came of it, on stderr. */
+/* With -v, on stderr: what is about to be asked, and then one line per list on the result. */
 #ifndef REPMON_SESSION_TELL_H
 #define REPMON_SESSION_TELL_H
 

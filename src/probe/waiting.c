@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#define FEW    3  /* lists left: the end is near, and it is theirs */
-#define LONG_S 10 /* a person begins to wonder */
+#define FEW    3  /* lists left: the end is near, and they are what it waits for */
+#define LONG_S 10 /* after this long a person begins to wonder */
 
 void waiting_add(struct waiting *w, const char *list, double rate, uint64_t left, bool silent)
 {

@@ -11,7 +11,7 @@ struct waiting {
     size_t lists;     /* that have not finished */
     const char *list; /* borrowed: the one that needs longest; NULL: none */
     double rate;      /* its questions a second; 0: no limit */
-    double left_s;    /* as long as its pace alone makes it last; 0: not known */
+    double left_s;    /* how long its pace alone will make it last; 0: not known */
     bool silent;      /* it does not answer now */
 };
 

@@ -265,7 +265,7 @@ static bool catalogue_read_test(struct json_place *at, const json_t *object,
     return true;
 }
 
-/* What comes from tables and arrays of the object; what was read before an error is kept. */
+/* What comes from the object's tables and arrays; what was read before an error is kept. */
 static bool catalogue_read_parts(struct json_place *at, const json_t *object,
                                  struct catalogue_list *list, void **codes, void **errors)
 {
@@ -295,7 +295,7 @@ static bool catalogue_read_list(struct json_place *at, const json_t *object,
     }
     extra.list.codes = codes;
     extra.list.errors = errors;
-    *out = extra.list; /* owned by the caller from here, also after an error */
+    *out = extra.list; /* owned by the caller from here on, even after an error */
     if (!ok)
         return false;
     out->unit6 = (unsigned)extra.unit6;

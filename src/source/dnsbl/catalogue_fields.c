@@ -38,7 +38,7 @@ bool json_fail(struct json_place *at, const char *fmt, ...)
                     text);
 }
 
-/* Text that reaches people: what cleaning would change is refused. */
+/* For text that people will see: anything that cleaning would change is refused. */
 static bool catalogue_is_clean(const char *s)
 {
     size_t len = strlen(s);
@@ -262,7 +262,7 @@ bool json_fields(struct json_place *at, const struct json_t *object, const struc
 {
     if (!json_is_object(object))
         return json_fail(at, "must be an object");
-    /* json_object_foreach takes no const, and changes nothing */
+    /* json_object_foreach takes no const pointer, but changes nothing */
     if (!catalogue_only_known_keys(at, (json_t *)(uintptr_t)object, fields, count))
         return false;
     for (size_t i = 0; i < count; i++) {

@@ -57,7 +57,7 @@ bool json_fail(struct json_place *at, const char *fmt, ...) __attribute__((forma
 bool json_fields(struct json_place *at, const struct json_t *object, const struct field *fields,
                  size_t count, void *out);
 
-/* An array (null or absent: empty) of at most `max` elements; false with an error for others. */
+/* An array (null or absent: empty) of at most `max` elements; else false with an error. */
 bool json_elements(struct json_place *at, const struct json_t *object, const char *key, size_t max,
                    const struct json_t **array, size_t *count);
 

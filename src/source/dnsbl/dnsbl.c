@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * DNSBLs as a source: one queue a list. A queue first asks the list's test points and a random
- * label, then its targets, then the reasons of what is news, and tests the list again when it was
- * asked for long or often. What the answers and tests mean is decided elsewhere (dnsbl_answer.h,
- * dnsbl_proof.h); this file only orders the questions.
+ * DNSBLs as a source, with one queue per list. A queue first asks for the list's test points and a
+ * random label, then for its targets, then for the reasons for new listings; the list is tested
+ * again when its questions took long or were many. What the answers and tests mean is decided
+ * elsewhere (dnsbl_answer.h, dnsbl_proof.h); this file only puts the questions in order.
  */
 #include "dnsbl_domains.h"
 #include "dnsbl_state.h"
@@ -44,11 +44,11 @@ static void dnsbl_explain(const void *setup, size_t column, const char *answers,
     snprintf(out->state, sizeof out->state, "%s", e.state);
     memcpy(out->codes, e.codes, e.code_count * sizeof *e.codes);
     out->code_count = e.code_count;
-    out->trust = e.trust < 0 ? 0 : e.trust + 1; /* on it without a rank is still on it */
+    out->trust = e.trust < 0 ? 0 : e.trust + 1; /* listed without a rank is still listed */
     out->advice = e.advice;
 }
 
-/* A refusal names ZEN where the address is asked about on ZEN by key. */
+/* A refusal may name ZEN although the address is looked up in ZEN's keyed zone. */
 static bool covers(const void *setup, size_t column, const char *zone)
 {
     const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
@@ -84,8 +84,8 @@ static bool dnsbl_is_due(const struct dnsbl_state *s, const struct dnsbl_queue *
 }
 
 /*
- * Where domains alone are watched, and no list of domains, the lists of addresses are tested all
- * the same: their test points show a resolver that denies everything there is.
+ * Where only domains are watched and there is no list of domains, the address lists are tested all
+ * the same: their test points expose a resolver that denies everything.
  */
 static bool dnsbl_only_tests(const struct dnsbl_state *s)
 {
@@ -99,7 +99,7 @@ static bool dnsbl_only_tests(const struct dnsbl_state *s)
     return inv->count > 0;
 }
 
-/* What a list has nothing to say about is marked; what it is not to be asked costs no test. */
+/* Marks targets that a list can't say anything about; a list without due targets is not tested. */
 static void dnsbl_sort_targets(struct dnsbl_state *s)
 {
     uint16_t outcome = results_intern(s->env.results, CAUSE_NOT_APPLICABLE, 0, "");
@@ -122,7 +122,7 @@ static void dnsbl_sort_targets(struct dnsbl_state *s)
     }
 }
 
-/* What earlier runs of this UTC day left of it. */
+/* What earlier runs on this UTC day have left of the budget. */
 static uint64_t dnsbl_budget_left(const struct dnsbl_list *list, const struct source_env *env,
                                   size_t column)
 {
@@ -212,13 +212,13 @@ static bool dnsbl_ask_target(struct dnsbl_state *s, struct dnsbl_queue *l, int64
     return true;
 }
 
-/* A list of domains waits for reverse names; while they can't be had the run need not wait. */
+/* A list of domains waits for reverse names, but must not hold up the run while none can be had. */
 static enum next dnsbl_wait_for_names(const struct dnsbl_state *s)
 {
     return dnsbl_domains_more(s) && !s->reverse.asleep ? NEXT_WAIT : NEXT_DONE;
 }
 
-/* A list that was asked for long or often is tested again after its last question. */
+/* A list whose questions took long or were many is tested again after its last one. */
 static bool dnsbl_begin_closing_round(struct dnsbl_state *s, struct dnsbl_queue *l, int64_t now_ms)
 {
     if (l->retested || (l->targets_asked < RETEST_AFTER &&

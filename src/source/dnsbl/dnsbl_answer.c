@@ -10,7 +10,7 @@
 #define ERROR_NET     0x7fffff00u /* 127.255.255.0/24: Spamhaus, Validity */
 #define BLOCKED       0x7f000001u /* 127.0.0.1: name lists, DNS blockers */
 
-/* A prefix or a star covers an address without meaning it. */
+/* A prefix or a star covers an answer without naming it. */
 static bool dnsbl_answer_is_named(const struct dnsbl_list *list, uint32_t answer)
 {
     for (size_t i = 0; i < list->code_count; i++) {
@@ -49,7 +49,7 @@ static bool dnsbl_common_refusal(const struct dnsbl_list *list, struct refusal *
     return (r->answer & ERROR_MASK) == ERROR_NET || r->answer == BLOCKED;
 }
 
-/* In the order of the header; an earlier row names the cause when several are hit. */
+/* In the order given in the header; when several are hit, the earliest row names the cause. */
 static const struct {
     enum cause cause;
     bool (*hits)(const struct dnsbl_list *list, struct refusal *r);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What an answer of a list means. Pure: A records in, a reading out; and, for people and the judge,
+ * What a list's answer means. Pure: A records in, a reading out; and, for people and the judge,
  * the text of an answer in, level, state and codes out. Both use the same table, in this order:
  *   1. the list's own error answers                                   → error, refused
  *   2. anything outside 127.0.0.0/8                                   → error, rewritten
  *   3. 127.255.255.0/24 and 127.0.0.1, unless a code names them (an   → error, refused
- *      exact, bit or range row; a prefix or star is no naming)
+ *      exact, bit or range row; a prefix or star does not count)
  *   4. codes: the configuration's, then the catalogue's; in each, exact rows, then bit rows (all
  *      that hit), then ranges, then prefixes and stars                → listed
  *   5. anything else inside 127.0.0.0/8                               → listed, code "unknown", at
@@ -32,7 +32,7 @@
 struct refusal {
     uint32_t answer;  /* host order; 0: there was none (an rcode, silence) */
     const char *why;  /* its meaning, a clause; "" */
-    const char *cure; /* "": the list's */
+    const char *cure; /* "": use the list's */
 };
 
 enum reading_kind { READING_ERROR = 0, READING_EMPTY, READING_LISTED };
@@ -48,8 +48,8 @@ struct dnsbl_reading {
 };
 
 /*
- * Reads the A records (host order) of a NOERROR or NXDOMAIN reply; none is the empty answer. More
- * than LIMIT_ANSWERS is an error, bad-format.
+ * Reads the A records (host order) of a NOERROR or NXDOMAIN reply; no records are the empty answer.
+ * More than LIMIT_ANSWERS is an error, bad-format.
  */
 void dnsbl_answer_read(const struct dnsbl_list *list, const uint32_t *answers, size_t count,
                        struct dnsbl_reading *out);
@@ -71,14 +71,14 @@ struct dnsbl_explanation {
     size_t code_count;
     size_t more;        /* codes beyond LIMIT_CODES; the level counts them */
     int score;          /* lowest score of a score list; -1: none */
-    int trust;          /* highest trust of an allow list; 0 for a listing without; -1: not there */
+    int trust;          /* highest trust of an allow list; 0: listed without one; -1: not listed */
     const char *advice; /* borrowed: the worst code's, else the list's; "" unless a finding */
 };
 
 /*
- * Blank-separated dotted quads, in any order; "" is the empty answer. Text that is no such thing is
- * bad-format. Levels: block lists by the worst code's severity; allow lists always ok; score lists
- * by bands: below `critical` critical, below `warning` warning, else ok.
+ * Takes dotted quads separated by blanks, in any order; "" is the empty answer, and anything else
+ * is bad-format. Levels: block lists by the worst code's severity; allow lists always ok; score
+ * lists by bands: below `critical` critical, below `warning` warning, else ok.
  */
 void dnsbl_answer_explain(const struct dnsbl_list *list, const char *answers,
                           struct dnsbl_explanation *out);

@@ -19,7 +19,7 @@ static enum next dnsbl_ask_fill(struct request *r, uint64_t tag, const char *lab
 {
     size_t a = strlen(label), b = strlen(suffix);
     if (a + 1 + b > LIMIT_DNS_NAME)
-        return NEXT_DONE; /* dnsbl_lists_build() checked: it can't be */
+        return NEXT_DONE; /* can't happen: dnsbl_lists_build() checked it */
     r->kind = REQUEST_DNS;
     r->tag = tag;
     r->type = (uint16_t)type;
@@ -49,8 +49,8 @@ static enum next dnsbl_ask_random(const struct dnsbl_family *f, uint64_t tag, st
 }
 
 /*
- * A random address of the upper half of 127/8, which no list has reason to list. rbldnsd does not
- * take a label that is no address for listed, even when it lists 0.0.0.0/0.
+ * A random address in the upper half of 127/8, which no list has reason to list. rbldnsd does not
+ * report a label that is not an address as listed, even when it lists 0.0.0.0/0.
  */
 static enum next dnsbl_ask_random_loopback(const struct dnsbl_family *f, size_t family,
                                            uint64_t tag, struct request *r)
@@ -67,7 +67,7 @@ static enum next dnsbl_ask_random_loopback(const struct dnsbl_family *f, size_t 
     return dnsbl_ask_fill(r, tag, label, f->suffix, DNS_A, TEST_TRIES);
 }
 
-/* A random domain of a large registry: it would be listed where all of the registry is. */
+/* A random domain under a large registry: it would be listed if the whole registry were. */
 static enum next dnsbl_ask_random_domain(const struct dnsbl_family *f, uint64_t tag,
                                          struct request *r)
 {
@@ -77,7 +77,7 @@ static enum next dnsbl_ask_random_domain(const struct dnsbl_family *f, uint64_t 
     return dnsbl_ask_fill(r, tag, name, f->suffix, DNS_A, TEST_TRIES);
 }
 
-/* A random one of what the list is about, that it has no reason to list. */
+/* A random address or domain, of the kind the list is about, that it has no reason to list. */
 static enum next dnsbl_ask_random_subject(const struct dnsbl_list *list, size_t family,
                                           uint64_t tag, struct request *r)
 {

@@ -210,13 +210,14 @@ static void dnsbl_add_name(const struct dnsbl_state *s, const struct dnsbl_queue
         dnsbl_add_answers(sum, o.answers);
         dnsbl_add_detail(s, l, use, sum);
     } else if (o.cause == CAUSE_NONE && (!sum->empty || !dnsbl_proves_empty(s, l, answer))) {
-        sum->empty = answer; /* of several ways the one that proves least */
+        sum->empty = answer; /* with several ways, the one that proves least */
     }
 }
 
 /*
- * Of a row without a name to ask about. That it could not be learned is the resolver's doing, not
- * the list's: nobody is served less, and what the list said before lapses in its own time.
+ * For a row without a name to ask about. That the name could not be learned is the resolver's
+ * doing, not the list's: the list is not marked as not serving, and what it said before expires in
+ * due course.
  */
 static enum cause dnsbl_cause_without_name(enum cause row)
 {
@@ -226,7 +227,7 @@ static enum cause dnsbl_cause_without_name(enum cause row)
     return answered && row != CAUSE_NOT_APPLICABLE ? CAUSE_UNPROVEN : row;
 }
 
-/* The cell's outcome; 0: it was not asked. A listing counts whatever the other names have. */
+/* The cell's outcome; 0: not asked. One listed name counts, whatever the others came to. */
 static uint16_t dnsbl_outcome_of(const struct dnsbl_state *s, const struct sum *sum, enum cause row)
 {
     if (sum->listed == 1)

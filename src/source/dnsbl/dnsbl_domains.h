@@ -2,7 +2,7 @@
 /*
  * Lists of domains within the dnsbl source: their questions are about names (dnsbl_names.h) instead
  * of rows; which row has which names is put together at the end. The reverse names of the addresses
- * are asked for once, in a queue of their own, whatever number of lists wants them.
+ * are asked for once, in a queue of their own, however many lists want them.
  */
 #ifndef DNSBL_DOMAINS_H
 #define DNSBL_DOMAINS_H
@@ -17,7 +17,7 @@ void dnsbl_domains_close(struct dnsbl_state *s);
 bool dnsbl_domains_next(struct dnsbl_state *s, struct dnsbl_queue *l, size_t *number);
 /* Whether there is one, without taking it. */
 bool dnsbl_domains_any(struct dnsbl_state *s, struct dnsbl_queue *l);
-/* Whether more names may become known, and none will while the queue of reverse names sleeps. */
+/* Whether more names may still come; none do while the queue of reverse names sleeps. */
 bool dnsbl_domains_more(const struct dnsbl_state *s);
 
 void dnsbl_domains_answer(struct dnsbl_state *s, struct dnsbl_queue *l, size_t number,
@@ -28,10 +28,10 @@ bool dnsbl_domains_is_news(struct dnsbl_state *s, struct dnsbl_queue *l, size_t 
 /* The TXT of a name, already cleaned. */
 void dnsbl_domains_reason(struct dnsbl_queue *l, size_t number, const char *text);
 
-/* From names to cells; the queue's standings are in its column. */
+/* Turns what is known of names into cells; the queue's validity is in its column. */
 void dnsbl_domains_settle(struct dnsbl_state *s, struct dnsbl_queue *l);
 
-/* Names became known, or none will for now: those who wait for them look again. */
+/* More names are known, or none will come for now: the queues that wait for them look again. */
 void dnsbl_domains_look_again(struct dnsbl_state *s);
 
 /* The queue of reverse names. */

@@ -28,7 +28,7 @@ static size_t dnsbl_search(const struct catalogue_code *codes, size_t count, uin
     return found;
 }
 
-/* At least one: what no code names is "unknown". */
+/* At least one: an answer that no code names is "unknown". */
 static size_t dnsbl_codes_of(const struct dnsbl_list *list, uint32_t answer,
                              const struct catalogue_code **out, size_t room)
 {

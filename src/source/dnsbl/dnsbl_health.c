@@ -10,7 +10,7 @@ static bool dnsbl_health_counts(enum cause cause)
     return cause == CAUSE_NONE;
 }
 
-/* What counts of one way: new listings only when each second label was found clean. */
+/* What counts from one way: new listings only if every second label was found clean. */
 static struct validity dnsbl_standing_of(const struct way *w)
 {
     struct validity s = w->proof.validity;
@@ -28,7 +28,7 @@ static const char *const proof_notes[] = {
                          "are clean, so what it says counts",
 };
 
-/* What keeps a list from answering is all there is to say of it, not what one family proved. */
+/* If a list does not answer at all, that alone is reported, not what one family proved. */
 static bool dnsbl_fits_a_note(enum cause cause)
 {
     return cause == CAUSE_NONE || cause == CAUSE_UNTRUSTED;
@@ -79,7 +79,7 @@ static void dnsbl_judge_health(struct dnsbl_state *s, struct dnsbl_queue *l)
         struct outcome o = results_effective(s->env.results, row, l->number);
         if (l->list->domains && s->names.row_causes[row] != CAUSE_NONE) {
             c->nameless += o.cause == CAUSE_UNPROVEN && !s->names.rows[row];
-            continue; /* that its names are not known is not the list's fault */
+            continue; /* it is not the list's fault that the names are not known */
         }
         taken += o.cause != CAUSE_NOT_APPLICABLE;
         due += o.cause == CAUSE_NONE || !cause_is_normal(o.cause);
@@ -107,8 +107,8 @@ static const char rebinding[] =
     "/etc/dnsmasq.d; OPNsense: Unbound DNS, Advanced, Rebind protection networks without "
     "127.0.0.0/8";
 
-/* Whose fault it may be that a list denies its own test address, when such lists are known for it;
- * NULL: the list's. */
+/* What else may make a list deny its own test address, if lists of its kind are known to do so;
+ * NULL: the list itself is at fault. */
 static const char *dnsbl_who_empties(const struct dnsbl_list *list)
 {
     const struct catalogue_list *known = list->catalogue;
@@ -127,7 +127,7 @@ static const char *dnsbl_who_empties(const struct dnsbl_list *list)
     return NULL;
 }
 
-/* Who is not registered may get no answer at all instead of an honest refusal. */
+/* Unregistered users may get no answer at all instead of an honest refusal. */
 static bool dnsbl_needs_registration(const struct dnsbl_list *list, enum cause cause)
 {
     return (cause == CAUSE_SERVFAIL || cause == CAUSE_TIMEOUT) && list->catalogue &&
@@ -151,8 +151,7 @@ static void dnsbl_add_refusal(const struct dnsbl_queue *l, struct buf *out)
     buf_str(out, r->answer && r->cure[0] ? r->cure : cure);
 }
 
-/* That one list's test entry has a text and no address may be that list's own mistake for others.
- */
+/* One list whose test entry has a TXT but no A may be at fault itself; several are not. */
 static bool dnsbl_takes_loopback_away(const struct dnsbl_state *s)
 {
     size_t lists = 0;
@@ -161,17 +160,17 @@ static bool dnsbl_takes_loopback_away(const struct dnsbl_state *s)
     return lists > 1;
 }
 
-/* Whether the list knows nothing through this resolver, not even its own test address. */
+/* Whether the list seems empty through this resolver, without even its own test address. */
 static bool dnsbl_is_emptied(const struct dnsbl_queue *l)
 {
     for (size_t i = 0; i < RESULTS_VIAS; i++) {
         if (l->ways[i].proof.validity.listing == CAUSE_UNTRUSTED)
-            return false; /* it knows too much */
+            return false; /* it lists too much, not too little */
     }
     return l->column->cause == CAUSE_UNTRUSTED && l->empty_point && !l->right_point;
 }
 
-/* Something on the way takes answers in 127/8 out, or makes an error of them (BIND). */
+/* Something on the way removes answers in 127/8, or turns them into errors (BIND). */
 static bool dnsbl_is_stripped(const struct dnsbl_state *s, const struct dnsbl_queue *l)
 {
     if (dnsbl_is_emptied(l))
@@ -217,7 +216,7 @@ static const struct {
      "check [dns] resolver"},
 };
 
-/* "the reverse name of 192.0.2.1 could not be looked up: …; so …"; of several the first cause. */
+/* "the reverse name of 192.0.2.1 could not be looked up: …; so …"; names only the first. */
 static void dnsbl_add_nameless(const struct dnsbl_state *s, const struct dnsbl_queue *l,
                                size_t cause, struct buf *out)
 {

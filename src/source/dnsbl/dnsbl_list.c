@@ -211,7 +211,7 @@ static bool dnsbl_fill_errors(const struct catalogue_list *known, const struct c
     return true;
 }
 
-/* What several monitors share is divided among them; a list without a limit has none for any. */
+/* A limit shared by several monitors is divided among them; a list without a limit stays so. */
 static void dnsbl_list_take_share(const struct conf_share *share, struct dnsbl_list *out)
 {
     if (share->whole <= 1)
@@ -222,7 +222,7 @@ static void dnsbl_list_take_share(const struct conf_share *share, struct dnsbl_l
         return;
     out->budget = (uint64_t)((double)out->budget * part);
     if (out->budget == 0)
-        out->budget = 1; /* 0 would mean a list that is never queried, silently */
+        out->budget = 1; /* 0 would silently mean a list that is never queried */
 }
 
 bool dnsbl_list_make(const struct catalogue_list *known, const struct conf_dnsbl *section,

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define SHOWN_INPUT 100 /* bytes of a mistyped zone that are repeated */
+#define SHOWN_INPUT 100 /* bytes of a mistyped zone that are quoted back */
 
-#define SLIP_MIN  6 /* shorter names differ by little and mean another thing */
+#define SLIP_MIN  6 /* shorter names differ so little that another one may be meant */
 #define SLIP_MOST 2
 
 /* What the build works with. */
@@ -124,7 +124,7 @@ static bool dnsbl_add_adhoc(struct dnsbl_lists *out, const char *typed)
     return true;
 }
 
-/* NULL: it is near none. */
+/* NULL: nothing is close to it. */
 static char *dnsbl_near_words(const char *near)
 {
     return near ? dnsbl_words("no such list; did you mean %s?", near)
@@ -184,7 +184,7 @@ const char *dnsbl_slip(const struct catalogue *c, const struct conf *conf, const
     struct suggestion s = dnsbl_suggest(c, conf, typed);
     if (!s.word || strlen(typed) < SLIP_MIN || s.distance > SLIP_MOST)
         return NULL;
-    /* sbl, xbl, pbl and dbl are other lists, and no slips of each other */
+    /* sbl, xbl, pbl and dbl are different lists, not slips for each other */
     return tolower((unsigned char)s.word[0]) == tolower((unsigned char)typed[0]) ? s.word : NULL;
 }
 
@@ -239,7 +239,7 @@ static bool dnsbl_describes_own_list(const struct conf_dnsbl *section)
            section->has_families || section->zone6 || section->force || section->domains;
 }
 
-/* A section for a zone that the catalogue does not know as a list. */
+/* A section for a zone that is not a list in the catalogue. */
 static bool dnsbl_add_own(const struct choice *c, const struct conf_dnsbl *section,
                           struct error *err)
 {
@@ -269,9 +269,9 @@ static struct dnsbl_list *dnsbl_find(const struct dnsbl_lists *lists, const char
 }
 
 /*
- * Lists that are on switch off what they contain; one that is itself replaced still does, because
- * its replacer contains both. A file whose lists replace each other in a circle must not end with
- * all of them off, so nothing replaces what it was replaced by.
+ * A list that is on switches off the lists it contains. One that is itself replaced still does so,
+ * because its replacer contains both. Lists that replace each other in a circle must not all end up
+ * off, so nothing replaces a list that it was itself replaced by.
  */
 static void dnsbl_replace(const struct choice *c)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_OF_A_ROW 4 /* of an address with more reverse names the first ones by name */
+#define NAMES_OF_A_ROW 4 /* of an address with more reverse names, the alphabetically first */
 
 void dnsbl_names_init(struct dnsbl_names *n, const struct inventory *inventory)
 {
@@ -72,7 +72,7 @@ static void dnsbl_names_add_use(struct dnsbl_names *n, const char *text, size_t 
     n->items[name].first_use = n->rows[row] = (uint32_t)++n->use_count;
 }
 
-/* "example.org" of "mx1.example.org"; NULL: what is left is no domain, but one label. */
+/* "example.org" for "mx1.example.org"; NULL: only one label is left, which is not a domain. */
 static const char *dnsbl_names_parent_of(const char *name)
 {
     const char *dot = strchr(name, '.');
@@ -95,7 +95,7 @@ static int dnsbl_names_by_text(const void *a, const void *b)
     return strcmp((*x)->text, (*y)->text);
 }
 
-/* DNS gives records in any order: the same few are asked about each time. */
+/* DNS gives records in any order; sorting makes it ask about the same few each time. */
 static size_t dnsbl_names_add_names(struct dnsbl_names *n, size_t row,
                                     const struct dns_answer *answer)
 {
@@ -107,7 +107,7 @@ static size_t dnsbl_names_add_names(struct dnsbl_names *n, size_t row,
     for (size_t i = 0; i < answer->count && added < NAMES_OF_A_ROW; i++) {
         char name[CONF_NAME_MAX];
         if (!conf_name_parse(sorted[i]->text, name) || !strchr(name, '.'))
-            continue; /* no name that a list could hold */
+            continue; /* not a name that a list could hold */
         dnsbl_names_add(n, name, row);
         added++;
     }

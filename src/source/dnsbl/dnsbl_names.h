@@ -2,8 +2,8 @@
 /*
  * What lists of domains are asked about in a run: the watched domains and the reverse names of the
  * watched addresses, each once, and the rows that each belongs to. A list of registrable domains is
- * asked about the parents of a name, too ("example.org" for "mx1.example.org"): without a table of
- * public suffixes that finds whatever level is listed.
+ * also asked about the parents of a name ("example.org" for "mx1.example.org"): without a table of
+ * public suffixes, that finds whichever level is listed.
  */
 #ifndef DNSBL_NAMES_H
 #define DNSBL_NAMES_H
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* That a row has a name; as it is (`whole`), or as a parent of one that it has. */
+/* Links a row to a name: one that it has (`whole`), or a parent of one. */
 struct name_use {
     uint32_t row, name;
     uint32_t next_of_name, next_of_row; /* number + 1; 0: the last */
@@ -41,16 +41,16 @@ struct dnsbl_names {
     size_t row_count;
 };
 
-/* With the domains of the inventory; addresses are "never asked" until their names are known. */
+/* Starts with the inventory's domains; addresses are "never asked" until their names are known. */
 void dnsbl_names_init(struct dnsbl_names *n, const struct inventory *inventory);
 void dnsbl_names_fini(struct dnsbl_names *n);
 
 void dnsbl_names_add(struct dnsbl_names *n, const char *text, size_t row);
 
 /*
- * Takes the answer to the PTR question of an address. No name that others can see: not-applicable.
- * What the resolver answers from data of its own (AA) is asked about, and proves nothing:
- * untrusted. Denied without an SOA: unproven.
+ * Takes the answer to an address's PTR question. Without a name that others can see:
+ * not-applicable. Names that the resolver answers from data of its own (AA) are asked about, but
+ * prove nothing: untrusted. Denied without an SOA: unproven.
  */
 void dnsbl_names_take(struct dnsbl_names *n, size_t row, enum cause trouble,
                       const struct dns_answer *answer);

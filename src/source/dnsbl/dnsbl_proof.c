@@ -6,8 +6,8 @@ static bool dnsbl_is_listed(struct point p)
     return p.state == POINT_RIGHT || p.state == POINT_WRONG;
 }
 
-/* Why a test proves nothing; CAUSE_NONE when it did answer. An error without a cause, and a state
- * that can't be, prove as little as a test that was never made. */
+/* Why a test proves nothing; CAUSE_NONE when it was answered. An error without a cause, or an
+ * impossible state, proves as little as a test that was never made. */
 static enum cause dnsbl_trouble(struct point p)
 {
     if (p.state == POINT_ABSENT || p.state == POINT_CLEAN || dnsbl_is_listed(p))

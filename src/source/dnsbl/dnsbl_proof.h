@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of proof and nothing else: what a list's three tests prove about an empty
- * answer and about a listing. Pure; one call per list, family and resolver.
+ * The table of proof and nothing else: what a list's tests prove about an empty answer and about a
+ * listing. Pure; one call per list, family and resolver.
  */
 #ifndef DNSBL_PROOF_H
 #define DNSBL_PROOF_H
@@ -31,12 +31,12 @@ struct point {
 enum point_number {
     POSITIVE = 0,   /* the test address that must be listed */
     NEGATIVE,       /* the one that must not */
-    RANDOM_LABEL,   /* no address: what no cache can hold */
+    RANDOM_LABEL,   /* not an address: something no cache can hold */
     RANDOM_ADDRESS, /* asked only when the negative point is listed; else ABSENT */
     POINTS
 };
 
-/* With what reserve the answers count. */
+/* A reservation about the answers. */
 enum proof_note {
     NOTE_NONE = 0,
     NOTE_NOT_PROVEN, /* listings only: the positive point is not as it should be */
@@ -49,36 +49,36 @@ struct proof {
 };
 
 /*
- * The documented rows first; what it leaves open is decided so that an empty answer counts only
+ * The documented rows first; cases they leave open are decided so that an empty answer counts only
  * when the positive point is right and nothing random is listed, and a listing only when nothing
  * random is listed:
  *  - a negative point or random label that gave an error or is pending leaves a wildcard possible
  *    (no listing counts) and the list in doubt (no empty answer counts), with that cause;
  *  - a list without a negative point (ABSENT) is judged by its random label alone; a random label
- *    can't be absent, and counts as pending then; neither can a random address when the negative
+ *    can't be absent and is taken as pending; so is an absent random address when the negative
  *    point is listed;
  *  - a pending test has the cause `never-asked`.
  */
 struct proof dnsbl_proof(const struct point points[static POINTS]);
 
-/* What was answered about addresses while the earlier proof held: both kinds, or neither yet. */
+/* Which kinds of answer about addresses came while the earlier proof held. */
 struct proof_said {
     bool empty, listing;
 };
 
 /*
- * What counts after a further round. A later round may confirm or void what earlier ones proved,
- * but never bring back what was said while the list did not prove itself. What was once found to
- * list everything stays untrusted.
+ * What counts after another round. A later round may confirm or void what earlier ones proved, but
+ * never revive what was said while the list did not prove itself. A list once found to list
+ * everything stays untrusted.
  */
 struct proof dnsbl_proof_after(const struct proof *before, const struct proof *found,
                                struct proof_said said);
 
 /*
- * Age in seconds of an answer that may come from a cache: the highest TTL of the point in the last
- * days less the TTL now. Neither counts for more than a day (RFC 8767 section 4 advises resolvers
- * to keep nothing longer than a week; most keep it a day), so that one absurd TTL can't put off
- * all clearing. Never negative.
+ * Age in seconds of an answer that may come from a cache: the highest TTL of the point in recent
+ * days less the TTL now. Both are capped at a day (RFC 8767 section 4 advises resolvers to keep
+ * nothing longer than a week; most keep it a day), so that one absurd TTL can't put off all
+ * clearing. Never negative.
  */
 uint32_t dnsbl_proof_age(uint32_t highest, uint32_t ttl);
 

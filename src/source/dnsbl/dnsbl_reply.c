@@ -35,7 +35,7 @@ static void dnsbl_read_reply(const struct dnsbl_list *list, const struct reply *
     } else if (dns->rcode != DNS_NOERROR && dns->rcode != DNS_NXDOMAIN) {
         out->cause = CAUSE_SERVFAIL;
     } else {
-        /* One more than the cap is how the reader is told that there were more. */
+        /* One more than the limit tells dnsbl_answer_read() that there were more. */
         size_t count = dns->count > LIMIT_ANSWERS ? LIMIT_ANSWERS + 1 : dns->count;
         for (size_t i = 0; i < count; i++)
             answers[i] = ip_v4(&dns->records[i].ip);
@@ -99,7 +99,8 @@ static bool dnsbl_knows_nothing(const struct dnsbl_state *s, const struct dnsbl_
     return true;
 }
 
-/* A list may know its own test entry no more; that none of several does is the resolver's doing. */
+/* One list may have dropped its own test entry; if none of several knows its own, the resolver is
+ * at fault. */
 static bool dnsbl_blames_resolver(const struct dnsbl_state *s)
 {
     size_t tested = 0;
@@ -133,7 +134,7 @@ static void dnsbl_take_point(struct dnsbl_state *s, struct dnsbl_queue *l, uint6
     struct dnsbl_reading reading;
     dnsbl_read_reply(l->list, reply, &reading);
     dnsbl_note_refusal(l, &reading);
-    /* A question that moved to the next resolver belongs to the first round there. */
+    /* An answer through the next resolver belongs to the first round there. */
     if (!w->begun || w->done || w->round != TAG_ROUND(tag) || reply->how == REPLY_DEADLINE)
         return;
     if (number == POSITIVE) {
@@ -164,8 +165,7 @@ static void dnsbl_take_point(struct dnsbl_state *s, struct dnsbl_queue *l, uint6
     s->queues[l - s->lists].leave = dnsbl_blames_resolver(s);
 }
 
-/* A test entry whose A is gone while its TXT is there: the list has it, and something on the way
- * takes it out. */
+/* A test entry with a TXT but no A: the list has it, and something on the way removes it. */
 static void dnsbl_take_point_text(const struct dnsbl_state *s, struct dnsbl_queue *l,
                                   const struct reply *reply)
 {
@@ -175,7 +175,7 @@ static void dnsbl_take_point_text(const struct dnsbl_state *s, struct dnsbl_queu
 
 /*
  * Second labels, one random and one a random address, are asked when something new is listed: if
- * one is listed, all are. One that can't be had is no pass (second_standing()).
+ * one is listed, everything is. One that can't be had does not pass (dnsbl_standing_of()).
  */
 static void dnsbl_take_second_label(struct dnsbl_queue *l, uint64_t tag, const struct reply *reply)
 {
@@ -194,7 +194,7 @@ static void dnsbl_take_second_label(struct dnsbl_queue *l, uint64_t tag, const s
 
 /* ---- targets ---- */
 
-/* `row` in all of these: of a list of domains the number of a name. */
+/* In all of these, `row` is the number of a name if the list is one of domains. */
 static void dnsbl_set_outcome(struct dnsbl_state *s, struct dnsbl_queue *l, size_t row,
                               uint16_t outcome)
 {
@@ -227,7 +227,7 @@ static void dnsbl_take_listing(struct dnsbl_state *s, struct dnsbl_queue *l, siz
         l->reasons[l->reason_count++] = (uint32_t)row;
 }
 
-/* Error answers in a row end the questions: who refuses one address refuses them all. */
+/* Several error answers in a row end the questions: a list that refuses one address refuses all. */
 static void dnsbl_take_error(struct dnsbl_state *s, struct dnsbl_queue *l, size_t row, size_t way,
                              const struct dnsbl_reading *reading, int64_t now_ms)
 {
@@ -235,7 +235,7 @@ static void dnsbl_take_error(struct dnsbl_state *s, struct dnsbl_queue *l, size_
     l->errors = reading->cause == l->last_error ? l->errors + 1 : 1;
     l->last_error = reading->cause;
     if (l->errors < FAILURES_IN_A_ROW || reading->cause == CAUSE_TIMEOUT)
-        return; /* silence is the breaker's */
+        return; /* silence is left to the breaker */
     struct way *w = &l->ways[way];
     dnsbl_note_refusal(l, reading);
     dnsbl_reply_fail(l, reading->cause);
@@ -333,8 +333,8 @@ void dnsbl_reply(void *state, const struct request *request, const struct reply 
     }
 }
 
-/* Every list is tested again through the new resolver; what the old one proved stays proven, and
- * of a list about which it proved nothing all is asked again. */
+/* Every list is tested again through the new resolver. What the old one proved stays proven; a
+ * list about which it proved nothing is asked everything again. */
 void dnsbl_resolver_changed(void *state, uint8_t via)
 {
     struct dnsbl_state *s = state;

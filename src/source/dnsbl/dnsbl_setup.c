@@ -46,7 +46,7 @@ void dnsbl_advise(const void *setup, size_t column, struct advice_query *query)
 {
     const struct dnsbl_list *list = &((const struct dnsbl_setup *)setup)->lists.items[column];
     query->kind = list->kind;
-    /* Registering or a key cures no failed self-test. */
+    /* Neither registration nor a key cures a failed self-test. */
     query->list_cure = query->cause == CAUSE_UNTRUSTED ? "" : list->cure;
     query->lookup_url = list->lookup_url;
     query->delist_url = list->delist_url;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state of the dnsbl source, shared by its parts only: dnsbl.c orders the questions,
+ * The state of the dnsbl source, shared only by its parts: dnsbl.c orders the questions,
  * dnsbl_reply.c takes the answers, dnsbl_domains.c does what differs for lists of domains,
- * dnsbl_health.c sums up. Not for anybody else.
+ * dnsbl_health.c sums up.
  */
 #ifndef DNSBL_STATE_H
 #define DNSBL_STATE_H
@@ -17,10 +17,10 @@
 #define TEST_TRIES        3  /* of each test point */
 #define PROBATION         4  /* targets asked before the tests are answered: saves a round trip */
 #define RETEST_AFTER      64 /* targets; and a minute, whichever comes first */
-#define RETEST_MS         60000 /* a failed list is re-tested as often, too */
+#define RETEST_MS         60000 /* a failed list is tested again this often, too */
 #define FAILURES_IN_A_ROW 5     /* error answers that end the questions to a list */
 #define RANDOM_CHARS      20
-#define SECOND_LABELS     2 /* no address, and one in the loopback network */
+#define SECOND_LABELS     2 /* one not an address, one in the loopback network */
 
 /* What a question was for; is in the request's tag with family, number, round and row. */
 enum tag_kind { TAG_POINT = 0, TAG_SECOND_LABEL, TAG_TARGET, TAG_REASON, TAG_POINT_TEXT };
@@ -29,10 +29,10 @@ enum tag_kind { TAG_POINT = 0, TAG_SECOND_LABEL, TAG_TARGET, TAG_REASON, TAG_POI
 struct way {
     bool begun, done, done_once; /* this round: begun, complete; any round complete */
     uint8_t next_point;          /* to be asked */
-    uint8_t round;               /* counts rounds, so that a late answer of an older one is known */
+    uint8_t round; /* number of this round, so that late answers to an older one are recognised */
     struct point points[POINTS]; /* of the present round */
     bool address_due;            /* the random address is to be asked */
-    bool text_due;               /* so is the TXT of the positive point */
+    bool text_due;               /* the TXT of the positive point is to be asked */
     struct proof proof;          /* of the rounds so far */
     struct proof_said said;      /* about addresses */
     bool voided; /* a round failed after a good one: no "not listed" of this way counts any more */
@@ -53,20 +53,20 @@ struct dnsbl_queue {
     size_t start, visited;                /* the cursor: rows are taken from start, wrapping */
     size_t targets_asked, targets_open;
     int64_t first_target_ms;
-    /* Rows whose TXT is to be asked; of a list of domains, names. */
+    /* Rows whose TXT is to be asked for; for a list of domains, names. */
     uint32_t reasons[REASONS_PER_LIST];
     char *reason_texts[REASONS_PER_LIST]; /* owned: the TXT of names */
     uint8_t reason_count, reason_next;
-    enum cause failed;      /* not asked any more because of this; CAUSE_NONE */
+    enum cause failed;      /* why it is not asked any more; CAUSE_NONE: it is */
     struct refusal refusal; /* the list's last error answer; `answer` 0: none */
-    /* Of the positive points through the present resolver: one was empty, the TXT of that one came
-     * (something takes answers in 127/8 away), one was right. */
+    /* Positive points through the present resolver: one came back empty, its TXT came all the same
+     * (something removes answers in 127/8), one was right. */
     bool empty_point, has_text, right_point;
     int64_t retest_ms; /* when a failed list is tested again */
     unsigned errors;   /* error answers in a row */
     enum cause last_error;
     bool retested; /* the closing round has been begun */
-    /* Of a list of domains: what it answered, by name; 0: nothing yet. */
+    /* For a list of domains: what it answered, by name; 0: nothing yet. */
     uint16_t *answers; /* owned */
     size_t answer_cap;
 };
@@ -80,10 +80,10 @@ struct dnsbl_state {
     uint8_t via; /* present resolver */
     struct dnsbl_names names;
     struct {
-        bool *due; /* owned, by row: a list of domains wants its names; NULL: none does */
+        bool *due; /* owned, by row: a list of domains wants its names; NULL: none wants any */
         size_t start, visited, open;
         bool asleep;
-    } reverse; /* in the queue after those of the lists */
+    } reverse; /* its queue follows those of the lists */
 };
 
 #define TAG_KIND(tag)   ((enum tag_kind)((tag) >> 60))
@@ -108,7 +108,7 @@ static inline struct way *dnsbl_present_way(struct dnsbl_state *s, struct dnsbl_
 void dnsbl_ask_anew(struct way *w);
 /* The next test question of a list, if there is one. */
 bool dnsbl_ask_test(struct dnsbl_state *s, struct dnsbl_queue *l, struct request *r);
-/* About a target, or why it is listed. `row`: of a list of domains the number of a name. */
+/* About a target, or why it is listed. For a list of domains `row` is the number of a name. */
 void dnsbl_ask_row(struct dnsbl_state *s, struct dnsbl_queue *l, enum tag_kind kind, size_t row,
                    struct request *r);
 
@@ -117,7 +117,7 @@ void dnsbl_resolver_changed(void *state, uint8_t via);
 void dnsbl_queue_asleep(void *state, size_t queue, bool asleep);
 void dnsbl_finish(void *state);
 
-/* Of a question without an answer: a time-out, or a signal came while it was under way. */
+/* For a question without an answer: it timed out, or a signal came while it was under way. */
 enum cause dnsbl_unanswered(void);
 
 #endif

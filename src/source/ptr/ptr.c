@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reverse DNS as a source: one queue. Each address is asked for its PTR names, each name for its
- * addresses; one without a name is queried a second time after all others, because "missing" is
- * critical and one negative answer may be an accident. What it means is decided in ptr_answer.h.
+ * Reverse DNS as a source: one queue. Each address is asked for its PTR names, and each name for
+ * its addresses; an address without a name is queried a second time after all the others, because
+ * "missing" is critical and a single negative answer may be an accident. What the answers mean is
+ * decided in ptr_answer.h.
  *
- * An answer that is the resolver's own (AA), as a hosts file makes them, says nothing of what
- * others see; what a recursive resolver passes on never is. Then the zone is asked for, by an SOA
- * question for the same name: who holds the zone answers that as its own too, a hosts file does
- * not. A TTL of 0 is as odd: such an answer counts if the name exists for another type and it comes
- * again.
+ * An answer that is the resolver's own (AA), such as one from a hosts file, says nothing about what
+ * others see; answers that a recursive resolver passes on never carry AA. After an AA answer the
+ * zone is asked for, by an SOA question for the same name: a resolver that holds the zone answers
+ * that as its own too, while a hosts file does not. A TTL of 0 is just as odd: such an answer
+ * counts if the name exists for another type and the answer comes again.
  */
 #include "ptr_state.h"
 #include "ptr_words.h"

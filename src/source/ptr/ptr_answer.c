@@ -8,18 +8,18 @@
 #include <strings.h>
 
 #define NUMBERS_MAX 32
-#define FEW         2 /* of so few targets most may well lose their names at once */
+#define FEW         2 /* so few targets may well all lose their names at once */
 
 /* ---- generic names ---- */
 
-/* Words that only lines of many customers have in their names. */
+/* Words found only in the names of mass-market customer lines. */
 static const char *const line_words[] = {
     "adsl", "broadband",  "dhcp",   "dial", "dialin", "dialup",    "dsl",
     "dyn",  "dynamic",    "dynip",  "pool", "ppp",    "pppoe",     "residential",
     "sdsl", "unassigned", "unused", "vdsl", "xdsl",   "dynamicip",
 };
 
-/* Words that say so only next to an octet of the address. */
+/* Words that count only next to an octet of the address. */
 static const char *const block_words[] = {
     "cable",  "client",      "clients", "cpe",    "cust",      "customer", "host",
     "ip",     "ipv4",        "ipv6",    "node",   "res",       "rev",      "reverse",
@@ -69,7 +69,7 @@ static size_t ptr_numbers(const char *s, size_t len, unsigned *out)
     return count;
 }
 
-/* Whether `n` octets, the last ones of the address, stand side by side, forwards or backwards. */
+/* Whether the last `n` octets of the address appear side by side, forwards or backwards. */
 static bool ptr_has_octets(const unsigned *found, size_t count, const uint8_t *bytes, size_t n)
 {
     for (size_t at = 0; at + n <= count; at++) {
@@ -200,7 +200,7 @@ enum cause ptr_judge(const struct ptr_facts *f, char answers[static PTR_ANSWERS_
         generic &= ptr_is_generic(n->name, &f->ip);
         helo |= f->helo && strcasecmp(f->helo, n->name) == 0;
     }
-    /* A name that was not looked at may be the one that is missed. */
+    /* The expected name may be among those that were not looked at. */
     bool helo_missing = f->helo && !helo && f->total <= f->count;
     bool mismatch = denied || helo_missing;
     if (!mismatch && cause != CAUSE_NONE)

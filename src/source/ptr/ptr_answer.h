@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Names of one address that are looked up; who has more than a few has made a mistake. */
+/* Names of one address that are looked up; more than a few are a mistake by its owner. */
 #define PTR_NAMES_MAX 8
 
 /* Whether the name's A (AAAA) records resolve back to the address. */
@@ -32,7 +32,7 @@ struct ptr_name {
 
 struct ptr_facts {
     struct ip ip;
-    const char *helo; /* borrowed: the name its server says; NULL: none configured */
+    const char *helo; /* borrowed: the name its server gives in HELO; NULL: none configured */
     const struct ptr_name *names;
     size_t count; /* at least one */
     size_t total; /* PTR records there are; more than `count` were not looked up */

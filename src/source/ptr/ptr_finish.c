@@ -14,8 +14,8 @@ static void ptr_undo_mass_loss(struct ptr_state *s)
 }
 
 /*
- * The test points of the lists are names that exist. A resolver through which each list that was
- * tested seems not to know its own, and no address has a name, denies everything there is.
+ * The lists' test points are names that exist. If, through this resolver, every list that was
+ * tested seems not to know its own, and no address has a name, the resolver denies everything.
  */
 static bool ptr_denies_everything(const struct ptr_state *s)
 {
@@ -47,8 +47,8 @@ static void ptr_undo_denials(struct ptr_state *s)
 
 /*
  * Where neither a name nor a denial with its SOA was seen, nothing can be proven through this
- * resolver, and that is told. But "missing" as it is believed already is no news of the resolver:
- * a cache may have repeated it.
+ * resolver, and that is told. But a "missing" that is already believed is no news about the
+ * resolver: a cache may have repeated it.
  */
 static bool ptr_distrust_denials(struct ptr_state *s)
 {

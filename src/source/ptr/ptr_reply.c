@@ -56,7 +56,7 @@ static enum cause ptr_trouble(const struct reply *reply)
     return CAUSE_NONE;
 }
 
-/* CAUSE_NONE for names or for a real negative answer (RFC 2308: it carries an SOA). */
+/* CAUSE_NONE for names, or for a real negative answer (RFC 2308: one with an SOA). */
 static enum cause ptr_negative(struct ptr_state *s, const struct dns_answer *dns)
 {
     if (dns->count)
@@ -121,14 +121,14 @@ static void ptr_finish_job(struct ptr_state *s, struct job *j)
     j->in_use = false;
 }
 
-/* DNS gives records in any order: the same few are looked at each time. */
+/* DNS gives records in any order; sorting picks the same few each time. */
 static int ptr_by_name(const void *a, const void *b)
 {
     const struct dns_record *const *x = a, *const *y = b;
     return strcmp((*x)->text, (*y)->text);
 }
 
-/* Names that no host can have lead nowhere; they go after those that can be queried. */
+/* Names that can't be host names lead nowhere; they go after those that can be queried. */
 static void ptr_sort_out_names(struct job *j)
 {
     for (size_t i = 0; i < j->count; i++) {
@@ -166,7 +166,7 @@ static void ptr_begin_job(struct ptr_state *s, size_t row, const struct dns_answ
         s->forward++;
 }
 
-/* Some caches (dnsmasq) leave the SOA out of what they repeat. */
+/* Some caches (dnsmasq) leave out the SOA when they repeat a denial. */
 static bool ptr_repeats_denial(uint32_t asked, const struct reply *reply)
 {
     return asked & DENIED && reply->dns->count == 0;

@@ -7,7 +7,7 @@
 #include "ptr_answer.h"
 #include "repmon/source.h"
 
-/* Of a row in a list of them. */
+/* Flags of a row number in the lists of rows. */
 #define OWN_DATA 0x80000000u /* doubted: its answer was the resolver's own */
 #define DENIED   0x40000000u /* missing: by a negative answer with its SOA */
 #define ROW(x)   ((size_t)((x) & ~(OWN_DATA | DENIED)))
@@ -21,10 +21,10 @@ enum ptr_tag { TAG_PTR = 0, TAG_FORWARD, TAG_AGAIN, TAG_ZONE, TAG_FORWARD_ZONE }
 struct job {
     size_t row;
     size_t count, total; /* names looked at, PTR records there are */
-    size_t askable;      /* the first so many names can be asked */
+    size_t askable;      /* that many, from the first on, can be asked for */
     size_t asked, open;
     struct ptr_name names[PTR_NAMES_MAX];
-    uint8_t doubted; /* a bit a name whose addresses are the resolver's own: ask for its zone */
+    uint8_t doubted; /* a bit per name whose addresses are the resolver's own: ask for its zone */
     bool in_use;
 };
 
@@ -41,7 +41,7 @@ struct ptr_state {
     struct column *column; /* borrowed from the results */
     size_t start, visited;
     size_t open;       /* questions without a reply */
-    struct job **jobs; /* owned, each owned; moved by no growth */
+    struct job **jobs; /* owned, and so is each job; growing the array does not move a job */
     size_t job_count;
     size_t forward;       /* jobs with names not yet asked */
     struct rows missing;  /* no name by the first answer */
@@ -54,14 +54,14 @@ struct ptr_state {
     bool no_soa;          /* a negative answer without an SOA was seen */
     bool denied;          /* a negative answer with one was seen */
     bool named;           /* an address with names was seen */
-    bool made_up;         /* an answer of the resolver's own, from no zone that it holds */
-    bool holds_zone;      /* one from a reverse zone that it holds */
+    bool made_up;         /* the resolver answered by itself for a zone that it does not hold */
+    bool holds_zone;      /* it did so for a reverse zone that it holds */
     uint8_t via;          /* the resolver that denied last */
 };
 
 bool ptr_is_due(const struct ptr_state *s, size_t row);
 
-/* Whether somebody meant this address, so that a missing name is news. */
+/* Whether the address seems to be in use, so that a missing name is news. */
 bool ptr_is_used(const struct ptr_state *s, size_t row);
 
 /* Whether it is not believed to be missing already. */
@@ -74,8 +74,7 @@ void ptr_set(struct ptr_state *s, size_t row, enum cause cause, const char *answ
 
 void ptr_reply(void *state, const struct request *request, const struct reply *reply);
 
-/* When no question is open any more: what the resolver can't be believed, and the column's health.
- */
+/* When no question is open: drops what can't be trusted, and sets the column's health. */
 void ptr_finish(void *state);
 
 #endif

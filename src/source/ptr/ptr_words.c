@@ -39,7 +39,7 @@ void ptr_explain(const void *setup, size_t column, const char *answers, struct v
     (void)setup;
     (void)column;
     *out = (struct verdict){.cause = CAUSE_BAD_FORMAT, .advice = ""};
-    if (!answers[0]) /* a belief that ended well is kept as "" */
+    if (!answers[0]) /* a belief in a good result is stored as "" */
         answers = "confirmed";
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (!answer_set_has(answers, words[i].word, strlen(words[i].word)))
@@ -83,7 +83,7 @@ bool ptr_headline(const void *setup, size_t column, const char *state, struct bu
     return false;
 }
 
-#define PTR_QUESTIONS 3 /* the name, and its way back: A or AAAA, once more when it is missing */
+#define PTR_QUESTIONS 3 /* the name, and A or AAAA to get back; again if the name is missing */
 
 void ptr_estimate(const void *setup, size_t column, const struct inventory *inventory,
                   struct estimate *out)

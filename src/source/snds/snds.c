@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Microsoft SNDS as a source: one queue an account, which fetches the status report and the data
- * reports of the last days once, whatever the number of targets. Nothing is judged before the run
- * ends, because an empty status report is good news only where the data prove that the account
- * sees the address.
+ * Microsoft SNDS as a source: one queue per account, which fetches the status report and the data
+ * reports of recent days once, however many targets there are. Nothing is judged before the run
+ * ends, because an empty status report is good news only where the data prove that the account sees
+ * the address.
  */
 #include "repmon/day.h"
 #include "snds_state.h"
@@ -33,7 +33,7 @@ static size_t columns(const void *setup)
     return n;
 }
 
-/* The account of a column; *status tells which of its reports. */
+/* The account that a column belongs to; *status says whether it is that of the status report. */
 static const struct conf_snds *snds_account_of(const struct conf *c, size_t column, bool *status)
 {
     for (size_t i = 0; i < c->snds_count; i++) {
@@ -56,10 +56,10 @@ static void snds_describe(const void *setup, size_t column, struct column *out)
     out->source = "snds";
     out->list = status ? s->status_list : s->data_list;
     out->severity = status ? SEV_CRITICAL : SEV_MAJOR;
-    out->confirms_itself = true; /* a report of a day, not an answer of a moment */
+    out->confirms_itself = true; /* a report on a whole day, not a momentary answer */
     if (s->has_severity)
         out->severity = s->severity;
-    /* Of the numbers only the band is news, of a state every word. */
+    /* For numbers only a change of band is news; for a status every word is. */
     out->kind = status ? LIST_BLOCK : LIST_SCORE;
     out->numbers = status ? NUMBERS_NONE : NUMBERS_FILTER;
 }
@@ -110,7 +110,7 @@ static bool snds_headline(const void *setup, size_t column, const char *state, s
     return false;
 }
 
-/* One report tells of all addresses. */
+/* One report covers all addresses. */
 static void snds_estimate(const void *setup, size_t column, const struct inventory *inventory,
                           struct estimate *out)
 {
@@ -134,7 +134,7 @@ static int64_t snds_every_ms(const void *setup, size_t column)
 
 /* ---- a run ---- */
 
-/* Due when any cell of an address that SNDS could know is. */
+/* Due when a cell of any address that SNDS could know is due. */
 static bool snds_is_due(const struct snds_state *s, const struct snds_account *a)
 {
     const struct inventory *inv = s->env.inventory;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who logs in at Microsoft. */
+/* The OAuth client that logs in at Microsoft. */
 #include "snds_state.h"
 
 /* The public client of Microsoft's own portal; it has no secret. */

@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Names seen in headings of the portal, in JSON, and in the readers and samples of other people. */
+/* Names seen in the portal's headings, in JSON, and in other people's readers and samples. */
 static const char *const data_names[SNDS_DATA_COLUMNS][6] = {
     {"ipaddress", "ip", "beginningipaddress"},
     {"activitystart", "activityperiodstart", "activitystarttime", "activityperiod"},
@@ -60,7 +60,7 @@ static size_t snds_name_rank(const struct snds_columns *columns, size_t column, 
     return 0;
 }
 
-/* Headings name the first column and hold no address: a row may end in any word of a stranger. */
+/* Headings name the first column and hold no address; a data row may end in any text at all. */
 static bool snds_is_header(const struct snds_columns *columns, const char *const *fields,
                            size_t count)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which blocks the account sees, by the days on which they had rows and by their attestation. */
+/* Which blocks the account sees, by their days with rows and their attestation. */
 #include "snds_state.h"
 
 #include <stdio.h>

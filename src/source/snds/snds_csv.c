@@ -8,7 +8,7 @@
 
 #define BLOCK (64u << 10)
 
-/* One row while it comes in; fields follow each other in `text`, each with its NUL. */
+/* One row as it comes in; its fields follow each other in `text`, each with its NUL. */
 struct csv_reading {
     const struct snds_taker *taker; /* borrowed */
     struct error *err;              /* borrowed */
@@ -33,7 +33,7 @@ static void snds_on_field(void *data, size_t len, void *ctx)
     }
     if (r->count < SNDS_COLUMNS_MAX) {
         r->offsets[r->count++] = r->text.len;
-    } else { /* more than anybody has: an unquoted comma of the last column */
+    } else { /* more columns than any report has: an unquoted comma in the last one */
         r->text.len--;
         buf_char(&r->text, ',');
     }
@@ -42,7 +42,7 @@ static void snds_on_field(void *data, size_t len, void *ctx)
     r->bad |= r->text.failed;
 }
 
-/* Joins what is beyond the last column, if that is free text; false: the row has too many. */
+/* Joins the fields beyond the last column if that is free text; false: the row has too many. */
 static bool snds_join_surplus(struct csv_reading *r)
 {
     size_t last = r->taker->columns->count - 1;
@@ -92,8 +92,8 @@ static void snds_on_row(int end, void *ctx)
 }
 
 /*
- * libcsv takes an open quote for a field that goes on to the end of the file; CSV_STRICT_FINI makes
- * that an error at csv_fini(), and nothing is judged before.
+ * libcsv takes an open quote for a field that runs to the end of the file; CSV_STRICT_FINI makes
+ * that an error at csv_fini(), and nothing is judged before then.
  */
 bool snds_csv_read(const struct snds_body *body, const struct snds_taker *taker, struct error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What doctor says of SNDS accounts. */
+/* What `doctor` says about SNDS accounts. */
 #include "snds_state.h"
 
 #include "repmon/clock.h"
@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#define LINK_SOON_DAYS   5 /* links live 30 */
+#define LINK_SOON_DAYS   5 /* of the 30 that a link lives */
 #define ATTEST_SOON_DAYS 30
 
 /* The token of an OAuth account; a person must have logged in once. */

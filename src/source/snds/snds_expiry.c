@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* When credentials of an account end: links thirty days after they were made, a login when
- * Microsoft refuses it, the attestation of a block after ten months. And the facts they rest on. */
+/* When an account's credentials end: links thirty days after they were made, a login when
+ * Microsoft refuses it, the attestation of a block after ten months. Also the facts that this
+ * rests on. */
 #include "snds_state.h"
 
 #include "repmon/crypto.h"
@@ -53,7 +54,7 @@ void snds_set_time(struct snds_account *a, const char *what, time_t value)
 
 /* ---- links ---- */
 
-/* A link is told apart by a part of its hash: the link itself is a secret. */
+/* A link is recognised by part of its hash, because the link itself is a secret. */
 static void snds_link_mark(const char *url, char out[static 17])
 {
     uint8_t hash[SHA256_BYTES];
@@ -61,7 +62,7 @@ static void snds_link_mark(const char *url, char out[static 17])
     crypto_hex(hash, 8, out);
 }
 
-/* "MARK TIME" of this very link; 0: not known. */
+/* "MARK TIME", if it is about this very link; 0: not known. */
 static time_t snds_marked_time(struct snds_account *a, const char *what, const char *mark)
 {
     const char *text = snds_fact(a, what);
@@ -113,7 +114,7 @@ void snds_update_links(struct snds_account *a)
 
 /* ---- ends ---- */
 
-/* The end that matters most: what is over, else what is soonest. */
+/* The end that matters most: one that has passed, else the soonest. */
 struct snds_end {
     time_t at;
     int64_t soon_s;
@@ -197,8 +198,7 @@ static void snds_consider_login(struct snds_account *a, bool status, struct snds
     }
 }
 
-/* As a login, attestations and vanished blocks are told once, with the status report if there is
- * one. */
+/* Like a login, attestations and vanished blocks are told once, with the status report if any. */
 static void snds_consider_blocks(struct snds_account *a, struct snds_end *best)
 {
     time_t now = a->state->env.now;

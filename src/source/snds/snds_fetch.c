@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The requests of an account, one after the other, and what their replies are. Rows go into the
- * account's books; snds_finish.c judges them. */
+/* The requests of an account, one after the other, and what the replies are. Rows are stored in
+ * the account; snds_finish.c judges them. */
 #include "snds_state.h"
 
 #include "repmon/clock.h"
@@ -14,7 +14,7 @@
 #define API        "https://substrate.office.com/ip-domain-management-snds/api"
 #define TIMEOUT_MS 60000 /* Microsoft is known for slow replies */
 
-/* Hosts of all eras: an old address may lead to a new one. A login host is none of them. */
+/* Hosts old and new: an old address may redirect to a new one. A login host is not among them. */
 static const char *const microsoft[] = {"https://postmaster.live.com",
                                         "https://sendersupport.olc.protection.outlook.com",
                                         "https://substrate.office.com", NULL};
@@ -287,7 +287,7 @@ static void snds_take_range(void *ctx, const struct snds_range *range)
 
 /* ---- replies ---- */
 
-/* What is no report, though the status is good. */
+/* A reply that is not a report although its status is good. */
 static void snds_fail_shape(struct snds_account *a, struct snds_fetch *f, enum snds_shape shape,
                             const struct error *err)
 {

@@ -11,12 +11,12 @@
 #define SNDS_DATA_COLUMNS   14
 #define SNDS_STATUS_COLUMNS 4
 #define SNDS_COLUMNS_MAX    32   /* of a report with a header of its own */
-#define SNDS_FIELD_MAX      4096 /* longer is no field but a quote that went astray */
+#define SNDS_FIELD_MAX      4096 /* anything longer is not a field but a stray quote */
 
 /* One of the two reports: its columns in the order they have without a header. */
 struct snds_columns {
     size_t count;
-    size_t least; /* without a header: fewer are another format */
+    size_t least; /* fewest without a header: fewer are another format */
     /* Names of each in headings and JSON, best first, lower case without blanks and signs. */
     const char *const (*names)[6];
     const bool *needed; /* a header without them is another format */
@@ -32,8 +32,8 @@ struct snds_layout {
 };
 
 /*
- * The layout that the first row of a report tells: by its names if it is one of headings, else the
- * order without. False with err: headings that miss a needed column or name one twice.
+ * The layout that the first row of a report shows: by its names if it is a row of headings, else
+ * the default order. False with err: headings that lack a needed column or name one twice.
  */
 bool snds_layout_read(const struct snds_columns *columns, const char *const *fields, size_t count,
                       struct snds_layout *out, struct error *err);
@@ -56,7 +56,7 @@ struct snds_taker {
     void *ctx;
 };
 
-/* Both hand over every row in order, headings excepted. False with err: not read to its end. */
+/* Both hand over every row except headings, in order. False with err: not read to the end. */
 bool snds_csv_read(const struct snds_body *body, const struct snds_taker *taker, struct error *err);
 bool snds_json_read(const struct snds_body *body, const struct snds_taker *taker,
                     struct error *err);

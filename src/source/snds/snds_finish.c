@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The end of an account's run: what the reports say of each target, and what is kept for the next
- * run. Rules are in snds_judge.c. */
+/* The end of an account's run: what the reports say about each target, and what is kept for the
+ * next run. The rules are in snds_judge.c. */
 #include "snds_state.h"
 
 #include "repmon/day.h"
@@ -74,7 +74,7 @@ static enum snds_colour snds_known_colour(const struct source_known *known, size
     return k ? snds_colour_parse(k->colour) : SNDS_NO_COLOUR;
 }
 
-/* The red day that is said besides the newest: said before and not old yet, or new. 0: none. */
+/* The red day to report besides the newest: a new one, or one reported and not yet old. 0: none. */
 static int32_t snds_late_day(struct snds_account *a, const struct snds_seen *newest, int32_t base,
                              const struct source_known *known, size_t count, const char *key)
 {
@@ -127,7 +127,7 @@ static void snds_describe_day(int32_t day, enum snds_colour colour, const char *
                  late / 100 % 100, late % 100);
 }
 
-/* The newest day with a row is the verdict, be it one of this run or of an earlier one. */
+/* The newest day with a row decides, whether this run or an earlier one saw it. */
 static void snds_judge_row(struct snds_account *a, size_t row, struct snds_tally *n)
 {
     const struct source_env *env = &a->state->env;
@@ -220,7 +220,7 @@ static void snds_judge_data(struct snds_account *a, struct snds_tally *n)
 
 static void snds_add_word(char words[static SNDS_DAY_WORDS * 4], const char *word)
 {
-    /* sorted, each once: few ranges overlap */
+    /* kept sorted, each word once */
     char old[SNDS_DAY_WORDS * 4], *p = old;
     size_t n = 0, size = sizeof old;
     bool placed = false;

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <string.h>
 
-/* The value of the best name that a column has in the row. */
+/* The row's value under the best of the names that a column has. */
 static const json_t *snds_value_of(json_t *row, const char *const names[6])
 {
     for (size_t i = 0; i < 6 && names[i]; i++) {
@@ -64,8 +64,8 @@ static bool snds_is_nothing(const json_t *v)
             json_object_size(v) + json_array_size(v) == 0);
 }
 
-/* What says that these are not all rows: a link to the next page (OData 4.01, 11.2.6.7), a token
- * for it, or a count of more. */
+/* Looks for signs that rows are missing: a link to the next page (OData 4.01, 11.2.6.7), a token
+ * for it, or a higher count. */
 static bool snds_is_whole(json_t *root, size_t rows, struct error *err)
 {
     static const char *const more[] = {

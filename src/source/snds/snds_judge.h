@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What SNDS reports mean: words of the results and their levels, when an empty report says "good",
- * which rows count, when a link ends. Pure; all times come in.
+ * What SNDS reports mean: words of the results and their levels, when an empty report means "good",
+ * which rows count, when a link ends. Pure; all times are passed in.
  */
 #ifndef SNDS_JUDGE_H
 #define SNDS_JUDGE_H
@@ -43,8 +43,9 @@ enum snds_cover {
 
 /*
  * Whether the account is proven to see a block: it had a row at most 14 days ago, or it never had
- * any and was attested under ten months ago (`attested` 0: not). `account` are the days on which
- * anything of the account had rows. Lapsed: rows on 5 of the last 10 days, none on the last 3.
+ * any and was attested less than ten months ago (`attested` 0: never). `account` holds the days on
+ * which anything in the account had rows. Lapsed: rows on 5 of the last 10 days, none on the last
+ * 3.
  */
 enum snds_cover snds_coverage(const struct snds_days *block, const struct snds_days *account,
                               time_t attested, time_t now);
@@ -53,7 +54,7 @@ enum snds_cover snds_coverage(const struct snds_days *block, const struct snds_d
 time_t snds_attestation_end(time_t attested);
 
 /*
- * No newer day than `stale_days`: news, unless a gap this long was among the days before.
+ * No day within the last `stale_days`: that is news, unless there was a gap as long before.
  */
 bool snds_is_stale(const struct snds_days *account, int32_t today, int stale_days);
 
@@ -63,8 +64,8 @@ bool snds_is_stale(const struct snds_days *account, int32_t today, int stale_day
 void snds_status_word(bool blocked, const char *details, char out[static SNDS_WORD]);
 
 /*
- * "green", "0.4% yellow", "green red@20261118" (a late red day): the sorted set. A rate below
- * 0.1 % is no word. `late` 0: none.
+ * "green", "0.4% yellow", "green red@20261118" (a late red day): the sorted set. A rate below 0.1 %
+ * gets no word. `late` 0: none.
  */
 void snds_data_words(enum snds_colour colour, struct snds_rate rate, int32_t late,
                      char out[static SNDS_DAY_WORDS]);
@@ -75,8 +76,8 @@ void snds_explain_data(const struct conf_snds *account, const char *answers, str
 /* ---- rows that arrive late or revised ---- */
 
 /*
- * Colours judged already for one address and day. A revision counts once per colour; one that
- * returns to an earlier colour does not: the last one judged stays.
+ * Colours already judged for one address and day. Each colour counts once: a revision that returns
+ * to an earlier one is ignored, and the last one judged stays.
  */
 struct snds_revision {
     int32_t day;
@@ -87,21 +88,21 @@ void snds_revision_parse(const char *text, struct snds_revision *out); /* NULL i
 void snds_revision_format(const struct snds_revision *r, struct buf *out);
 
 /*
- * The colour that counts for a row of `day`; `known` is what was kept of that day before, NO_COLOUR
- * for nothing. *changed: *r is to be kept.
+ * The colour that counts for a row of `day`; `known` is the colour stored for that day before,
+ * NO_COLOUR if there was none. *changed: *r has to be saved.
  */
 enum snds_colour snds_revise(struct snds_revision *r, int32_t day, enum snds_colour known,
                              enum snds_colour now, bool *changed);
 
-/* Whether a red row of a day older than the newest is said: new, and at most 3 days old. */
+/* Whether to report a red row for a day before the newest: if new, and at most 3 days old. */
 bool snds_late_red(int32_t day, int32_t newest, enum snds_colour known, int32_t today);
 
 /* ---- links ---- */
 
 /*
- * When a link of the key era ends and how long before to say so. First 5 days before its 30, then
- * again one day before (the time returned differs by a second, which makes it news). A link that
- * outlives its date has not expired: 0.
+ * When a link of the key era ends, and how long before that to say so: first 5 days before its 30
+ * are over, then again one day before (the time returned differs by a second, which makes it news).
+ * For a link that has outlived its date, which thus did not expire: 0.
  */
 time_t snds_link_end(time_t from, time_t now, int64_t *soon_s);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How a run comes to an access token; the work is net/oauth's. */
+/* How a run gets an access token; net/oauth does the work. */
 #include "snds_state.h"
 
 #include "repmon/clock.h"

@@ -41,7 +41,7 @@ static void snds_view_block(struct snds_account *a, size_t i, struct snds_block_
         out->attestation_end = snds_attestation_end(c->attested);
 }
 
-/* The source itself, opened on nothing, knows what the facts mean. */
+/* The source itself, opened without any targets, knows what the facts mean. */
 void snds_overview(const struct conf *conf, size_t number,
                    const char *(*get)(void *ctx, const char *key), void *ctx, time_t now,
                    struct snds_overview *out)

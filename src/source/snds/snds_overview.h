@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state of one SNDS account, from its token file and from what earlier runs kept: for
- * `repmon accounts` and `doctor`. No network.
+ * The state of one SNDS account, from its token file and from what earlier runs stored: for `repmon
+ * accounts` and `doctor`. No network.
  */
 #ifndef SNDS_OVERVIEW_H
 #define SNDS_OVERVIEW_H
@@ -23,9 +23,9 @@ struct snds_link_view {
 struct snds_block_view {
     struct cidr block;
     enum snds_cover cover;
-    size_t days;                      /* with rows, of the last SNDS_DAYS remembered */
+    size_t days;                      /* with rows, out of the last SNDS_DAYS remembered */
     int32_t newest;                   /* YYYYMMDD; 0: never had rows */
-    time_t lapsed;                    /* since when it is said to have vanished; 0 */
+    time_t lapsed;                    /* since when it has been reported as vanished; 0 */
     time_t attested, attestation_end; /* 0: not given */
 };
 
@@ -38,7 +38,7 @@ struct snds_overview {
     struct snds_link_view status_link, data_link; /* method links */
     struct snds_block_view *blocks;               /* owned */
     size_t block_count;
-    bool expired; /* anything of it */
+    bool expired; /* anything about it has expired */
 };
 
 /*

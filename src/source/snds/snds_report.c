@@ -50,7 +50,7 @@ enum snds_colour snds_colour_parse(const char *word)
     return SNDS_NO_COLOUR;
 }
 
-/* "0.4", "0,4"; nothing else may stand before the end or the per cent sign. */
+/* "0.4", "0,4"; only the end or a per cent sign may follow. */
 static bool snds_percent(const char **s, double *out)
 {
     const char *p = *s;
@@ -167,7 +167,7 @@ static bool snds_minutes_of(const char *s, int64_t *out)
 }
 
 /*
- * The zone of the period is not known and seems to have changed, so the day is that of its middle:
+ * The time zone of the period is unknown and seems to have changed, so the middle decides the day:
  * "2/10 4 PM to 2/11 3 PM" and "2/11 8 AM to 2/12 8 AM" are both 11 February.
  */
 static int32_t snds_day_of_period(const char *start, const char *end)
@@ -184,13 +184,13 @@ static int32_t snds_day_of_period(const char *start, const char *end)
 /* ---- rows ---- */
 
 struct data_reader {
-    snds_row_fn *row; /* NULL: only looking */
+    snds_row_fn *row; /* NULL: the rows are only checked */
     void *ctx;
     struct buf raw;
     size_t rows;
 };
 
-/* A count, or -1 for none; false for what is no number. */
+/* A count, or -1 for none; false for anything that is not a number. */
 static bool snds_count_of(const char *s, int64_t *out)
 {
     *out = -1;
@@ -203,10 +203,10 @@ static bool snds_count_of(const char *s, int64_t *out)
     return true;
 }
 
-/* The row as it came, whatever its columns are named. */
+/* The row as it came, whatever its columns are called. */
 static void snds_keep_raw(struct buf *raw, const char *const *row, size_t count)
 {
-    size_t room = LIMIT_NUMBERS_RAW / count - 4; /* for the comma, and the mark of what was cut */
+    size_t room = LIMIT_NUMBERS_RAW / count - 4; /* less the comma and the mark of a cut */
     buf_clear(raw);
     for (size_t i = 0; i < count; i++) {
         if (i)
@@ -305,7 +305,7 @@ static bool snds_is_html(const struct snds_body *body, const char *start)
     return *start == '<' || strstr(body->type, "html");
 }
 
-/* Reads with one taker; what the body is shows in its first byte that is no blank. */
+/* Reads with one taker; the first non-blank byte shows what the body is. */
 static enum snds_shape snds_read_with(const struct snds_body *body, const struct snds_taker *taker,
                                       struct error *err)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The two reports of Microsoft SNDS as rows: data (numbers and colour of an address and day) and
+ * The two reports of Microsoft SNDS as rows: data (numbers and colour for an address and day) and
  * status (ranges with an abnormal state), in CSV or in JSON. Pure; nothing here judges.
  *
- * A report is read as a whole before its first row is handed out: what is cut off, holds an open
- * quote or has another format gives no row at all. All text of a row is cleaned.
+ * A report is read as a whole before its first row is handed out: one that is cut off, holds an
+ * open quote or has another format yields no rows at all. All text of a row is cleaned.
  */
 #ifndef SNDS_REPORT_H
 #define SNDS_REPORT_H
@@ -26,18 +26,18 @@ enum snds_colour snds_colour_parse(const char *word); /* case does not matter */
 /* A complaint rate as reported: "< 0.1%", "0.4%", a band's upper bound; not reported: "", "-". */
 struct snds_rate {
     double percent; /* negative: not reported */
-    bool below;     /* less than that, not that */
+    bool below;     /* less than `percent`, not equal to it */
 };
 struct snds_rate snds_rate_parse(const char *text);
 
 /* A row of the data report. Numbers: -1 is "not reported", which is not 0. */
 struct snds_row {
     struct ip ip;
-    int32_t day; /* of the middle of its period, YYYYMMDD; 0: it has none that can be read */
+    int32_t day; /* YYYYMMDD of the middle of its period; 0: no readable period */
     int64_t rcpt, data, recipients, traps;
     enum snds_colour colour;
     struct snds_rate complaint;
-    const char *complaint_text; /* borrowed until the callback returns, as the next */
+    const char *complaint_text; /* borrowed until the callback returns, like the next */
     const char *raw;            /* the whole row */
 };
 
@@ -58,8 +58,8 @@ enum snds_shape {
 typedef void snds_row_fn(void *ctx, const struct snds_row *row);
 typedef void snds_range_fn(void *ctx, const struct snds_range *range);
 
-/* What came over HTTP. In doubt it is no report, however many rows it holds: those that are missing
- * would be good news. */
+/* What came over HTTP. In doubt it is not a report, however many rows it holds: missing rows would
+ * look like good news. */
 struct snds_body {
     const char *type; /* media type; "" */
     const char *text; /* NUL-terminated after len bytes */
@@ -69,8 +69,8 @@ struct snds_body {
 
 /*
  * The callback may be NULL. A header row decides by its names, in any order, whatever else it
- * holds; without one there are 14 columns, of which 13 must be there. JSON that goes on on another
- * page is bad.
+ * holds; without one there are 14 columns, of which 13 must be there. JSON that continues on
+ * another page is bad.
  */
 enum snds_shape snds_read_data(const struct snds_body *body, snds_row_fn *row, void *ctx,
                                struct error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state of SNDS within one run, shared by snds*.c only: one queue and one fetch an account,
- * whatever the number of targets. What came is kept here and judged at the end of the run.
+ * The state of SNDS within one run, shared by snds*.c only: one queue and one fetch per account,
+ * however many targets there are. What comes in is kept here and judged at the end of the run.
  */
 #ifndef REPMON_SOURCE_SNDS_STATE_H
 #define REPMON_SOURCE_SNDS_STATE_H
@@ -34,11 +34,11 @@ struct snds_fetch {
     enum cause cause; /* CAUSE_NEVER_ASKED: no reply yet; CAUSE_NONE: nothing went wrong */
     uint64_t asked;
     time_t died;          /* the link expired in this run; 0 */
-    bool revived;         /* what had expired works again */
+    bool revived;         /* an expired link or login works again */
     char note[SNDS_NOTE]; /* in words; "" */
 };
 
-/* What a day's report says of one target; several rows are summed up, the worst colour counts. */
+/* What a day's report says about one target; rows are added up, and the worst colour counts. */
 struct snds_seen {
     uint32_t row;
     uint32_t older; /* index + 1 of another day of this row; 0: none */
@@ -118,7 +118,7 @@ void snds_examine(const struct source_look *look);
 extern const struct numbers_view snds_numbers[]; /* snds_numbers.c */
 const struct secret *snds_secret(const struct conf *conf, size_t number);
 
-/* Gives up on all that is still to be asked of the account. */
+/* Gives up on everything still to be asked for this account. */
 void snds_give_up(struct snds_account *a, enum cause cause, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void snds_fail(struct snds_fetch *f, enum cause cause, const char *fmt, ...)
@@ -126,12 +126,12 @@ void snds_fail(struct snds_fetch *f, enum cause cause, const char *fmt, ...)
 /* Whether this reply is worth another try soon. */
 bool snds_try_again(struct snds_account *a, struct http_patience *patience,
                     const struct reply *reply);
-/* Why a reply that is no report proves nothing. */
+/* Why a reply that is not a report proves nothing. */
 void snds_fail_reply(struct snds_account *a, struct snds_fetch *f, const struct reply *reply);
 
 /* snds_cover.c: days and covers, from facts and this run. */
 void snds_cover_update(struct snds_account *a);
-/* How the account sees an address, by the best of its blocks; after the update. */
+/* How the account sees an address, by the best of its blocks; only after the update. */
 enum snds_cover snds_cover_of(const struct snds_account *a, const struct ip *ip);
 /* An address of another account is none of this one's business. */
 bool snds_cover_is_of_another(const struct snds_account *a, const struct ip *ip);
@@ -144,7 +144,7 @@ void snds_update_links(struct snds_account *a);
 void snds_link_facts(struct snds_account *a, bool status, time_t *seen, time_t *died);
 time_t snds_expires(struct snds_account *a, bool status, int64_t *soon_s);
 
-/* Facts of the account: "snds.NAME.WHAT". Without hooks nothing is known and nothing kept. */
+/* Facts of the account: "snds.NAME.WHAT". Without hooks nothing is known or kept. */
 const char *snds_fact(struct snds_account *a, const char *what);
 time_t snds_fact_time(struct snds_account *a, const char *what);
 void snds_set_fact(struct snds_account *a, const char *what, const char *value);

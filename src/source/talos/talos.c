@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Cisco Talos as a source: one queue, one question an address when it is due, by one of four
+ * Cisco Talos as a source: one queue, one question for each address that is due, by one of four
  * methods. There is no supported interface, so a refusal is expected: it ends the questions of the
- * run at once, and nothing here tries to look like a browser. What answers mean is read in
+ * run at once, and nothing here tries to look like a browser. Answers are interpreted in
  * talos_answer.h; the hooks that need no run are in talos_hooks.c.
  */
 #include "repmon/command_words.h"
@@ -16,12 +16,12 @@
 #include <string.h>
 
 #define CLOUD_PATH         "/cloud_intel/ip_reputation?ip="
-#define WEB_RATE           2.0 /* requests a second: a person with a list would not be faster */
+#define WEB_RATE           2.0 /* requests a second: no more than a person with a list would make */
 #define WEB_TIMEOUT_MS     30000
 #define PROGRAM_TIMEOUT_MS 60000
 #define PROGRAM_OUTPUT     (64u << 10)
 #define DNS_IN_FLIGHT      8
-#define FAILURES_IN_A_ROW  3 /* who does not answer three times does not today */
+#define FAILURES_IN_A_ROW  3 /* after three failures to answer, it will not answer today */
 
 struct talos_state {
     const struct conf_talos *conf; /* borrowed */
@@ -45,7 +45,7 @@ struct talos_state {
 
 /* ---- one run ---- */
 
-/* Names in SenderBase's zones have IPv4 octets only; a whole /64 can't be looked up. */
+/* Names in SenderBase's zones hold IPv4 octets only, and a whole /64 can't be looked up. */
 static bool talos_applies(const struct talos_state *s, const struct target *t)
 {
     if (ip_is_hidden(&t->ip))
@@ -182,7 +182,7 @@ static enum next talos_next(void *state, size_t queue, int64_t now_ms, struct re
     (void)now_ms;
     (void)wake_ms;
     while (s->failed == CAUSE_NONE && s->visited < inv->count) {
-        /* Until the first answer only one is asked: a refusal costs one question. */
+        /* Only one is asked until the first answer, so that a refusal costs one question. */
         if (s->open && !s->column->asked)
             return NEXT_WAIT;
         size_t row = (s->start + s->visited++) % inv->count;
@@ -319,7 +319,7 @@ static void talos_finish(void *state)
     struct column *c = s->column;
     size_t due = 0, proven = 0;
     c->via[0] = (struct validity){CAUSE_NONE, CAUSE_NONE};
-    c->cause = s->failed; /* cells left share it: they were not asked because of it */
+    c->cause = s->failed; /* the remaining cells share it: it is why they were not asked */
     for (size_t row = 0; row < s->env.inventory->count; row++) {
         if (!talos_applies(s, &s->env.inventory->items[row]) || !talos_is_due(s, row))
             continue;
@@ -339,7 +339,7 @@ static void talos_finish(void *state)
         c->note = s->note;
 }
 
-/* No word is plainly clean: which of the good ones it was is part of the last proven state. */
+/* No word simply means clean: which good word it was is part of the last proven state. */
 const struct source source_talos = {
     .word = "talos",
     .heading = "Cisco Talos",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The page of HTML. libxml2 repairs whatever it is given, so a page counts only when it is
- * complete, names the address, and shows one value beside one of the labels; words outside the
- * vocabulary are no values here, because any sentence may stand beside a label.
+ * complete, names the address, and shows one value beside one of the labels. Words outside the
+ * vocabulary are not taken as values here, because any sentence may follow a label.
  */
 #include "talos_answer.h"
 
@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 255 /* nested elements; beyond it libxml2 gives up, and so do we */
-#define NODES_MAX 16  /* places of one label */
+#define NODES_MAX 16  /* places where one label may occur */
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ:"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
@@ -28,7 +28,7 @@ static const char *const level_labels[] = {LABEL("email reputation"), LABEL("sen
 static const char *const owner_labels[] = {LABEL("network owner"), LABEL("organization")};
 static const char *const change_labels[] = {LABEL("volume change")};
 
-/* Children by recursion are how deep trees kill: libxml2's own XPath walks them so. */
+/* Deep trees kill through recursion, as in libxml2's own XPath: they are turned away first. */
 static bool talos_too_deep(const xmlNode *root)
 {
     size_t depth = 0;
@@ -82,7 +82,7 @@ static const xmlNode *talos_beside(const xmlNode *label)
     return n;
 }
 
-/* Calls take() with the text beside every place of these labels. */
+/* Calls take() with the text beside each occurrence of these labels. */
 static void talos_each_value(xmlXPathContext *ctx, const char *const *labels, size_t count,
                              void (*take)(void *arg, const char *text), void *arg)
 {
@@ -134,7 +134,7 @@ static void talos_take_change(void *arg, const char *text)
         out->change = (struct talos_number){true, value};
 }
 
-/* The page is about this address: it is alone in a text node, or in the form's field. */
+/* Whether the page is about this address: it stands alone in a text node or in the form's field. */
 static bool talos_names_address(xmlXPathContext *ctx, const struct ip *ip)
 {
     char address[IP_TEXT_MAX], path[4 * IP_TEXT_MAX + 128];
@@ -173,7 +173,7 @@ static void talos_read_page(xmlDoc *doc, const struct ip *ip, struct talos_readi
     xmlXPathFreeContext(ctx);
 }
 
-/* A page that broke off shows half a word as well as a whole one. */
+/* In a page that was cut off, half a word looks like a whole one. */
 static bool talos_is_complete(const char *text, size_t len)
 {
     while (len && strchr(" \t\r\n", text[len - 1]))

@@ -27,7 +27,7 @@ struct talos_number {
 struct talos_reading {
     enum cause cause; /* CAUSE_NONE: `level` holds; no-data, denied, servfail or bad-format */
     char level[TALOS_LEVEL_MAX]; /* lower-case word of either vocabulary, or another word */
-    bool from_score;             /* no word was given: the level follows from the score */
+    bool from_score;             /* no word was given: the level was derived from the score */
     struct talos_number score;   /* -10 to 10 */
     /* Magnitude: 10 plus the decimal logarithm of the share of all mail. */
     struct talos_number day, month;
@@ -37,14 +37,14 @@ struct talos_reading {
 };
 
 /*
- * cloud_intel/ip_reputation, the older sb_api details, or {"ip":…,"score":…,"level":…} of a
+ * cloud_intel/ip_reputation, the older sb_api details, or {"ip":…,"score":…,"level":…} from a
  * program. An answer about another address than `ip` is bad-format.
  */
 void talos_json(const char *text, size_t len, const struct ip *ip, struct talos_reading *out);
 
 /*
- * A look-up page. Positive markers only: the page is complete, names the address, and a label such
- * as "Email Reputation" occurs with a word of either vocabulary.
+ * A look-up page. Only positive signs count: the page is complete, names the address, and has a
+ * label such as "Email Reputation" beside a word of either vocabulary.
  */
 void talos_html(const char *text, size_t len, const struct ip *ip, struct talos_reading *out);
 
@@ -55,14 +55,14 @@ struct talos_text {
 };
 void talos_txt(const struct talos_text *records, size_t count, struct talos_reading *out);
 
-/* Whether a page is a challenge or a refusal in words; never a reason to try something else. */
+/* Whether a page is a challenge or a refusal in words; never a reason to try another way. */
 bool talos_is_challenge(const char *body, size_t len);
 
 /* ---- words (talos_words.c) ---- */
 
 /*
- * Canonical form of a level word: lower case, inner blanks as hyphens. False for what is no word.
- * "" , "none", "unknown" and "null" are words that mean no data: *no_data.
+ * Canonical form of a level word: lower case, inner blanks as hyphens. False for anything that is
+ * not a word. "", "none", "unknown" and "null" are words that mean no data: *no_data.
  */
 bool talos_word(const char *text, size_t len, char out[static TALOS_LEVEL_MAX], bool *no_data);
 bool talos_word_is_known(const char *word);

@@ -20,7 +20,7 @@ void talos_describe(const void *setup, size_t column, struct column *out)
     out->list = "talos";
     out->title = "Cisco Talos";
     out->severity = ((const struct conf *)setup)->talos.severity;
-    out->confirms_itself = true; /* a word that its operator changes seldom */
+    out->confirms_itself = true; /* a word that Talos seldom changes */
     out->kind = LIST_BLOCK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Three shapes of JSON by one table: each value is looked for under the names it has had. Keys are
- * taken as they are (some hold dots); any field may be missing or null.
+ * Three shapes of JSON through one table: each value is looked up under the names it has had. Keys
+ * are taken literally (some contain dots); any field may be missing or null.
  */
 #include "talos_answer.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Where values stand: the inner object of the newer shape first, then the whole. */
+/* Where to look for values: first the inner object of the newer shape, then the whole. */
 struct shape {
     const json_t *inner, *root;
 };
@@ -29,7 +29,7 @@ static const json_t *talos_get_in(const struct shape *s, const char *outer, cons
     return json_object_get(talos_get(s, outer), key);
 }
 
-/* A number, or text that is one and nothing else. `scale` divides the integers called _x10. */
+/* A number, or text that is just a number. `scale` divides the integers called _x10. */
 static void talos_take_number(const json_t *v, double scale, struct talos_number *out)
 {
     if (out->given || !v)
@@ -54,13 +54,13 @@ static void talos_take_text(const json_t *v, char out[static TALOS_TEXT_MAX])
     if (out[0] || !json_is_string(v))
         return;
     buf_init(&clean, TALOS_TEXT_MAX - 1);
-    /* Too long a text is left out rather than cut within a character. */
+    /* Text that is too long is left out rather than cut in the middle of a character. */
     if (buf_clean(&clean, json_string_value(v), json_string_length(v), TALOS_TEXT_MAX))
         memcpy(out, buf_text(&clean), clean.len + 1);
     buf_fini(&clean);
 }
 
-/* Keys are zones and hold dots; a zone with rules lists the address. */
+/* Keys are zones and contain dots; a zone that has rules lists the address. */
 static void talos_take_listed(const json_t *lists, char out[static TALOS_TEXT_MAX])
 {
     struct buf names;
@@ -130,7 +130,7 @@ static enum cause talos_read_error(const struct shape *s)
     return CAUSE_NONE;
 }
 
-/* False when the answer is about somebody else. */
+/* False when the answer is about another address. */
 static bool talos_same_address(const struct shape *s, const struct ip *ip)
 {
     static const char *const keys[] = {"ip", "ip_address", "address"};

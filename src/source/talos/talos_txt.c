@@ -134,7 +134,7 @@ void talos_txt(const struct talos_text *records, size_t count, struct talos_read
     }
     struct buf record;
     buf_init(&record, RECORD_MAX);
-    /* The record tells of volume and owner; the score was never in it. */
+    /* The record has volume and owner; it never held the score. */
     if (talos_join(records, count, &record) &&
         talos_read_record(buf_text(&record), record.len, out))
         out->cause = CAUSE_NO_DATA;

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #define SCORE_BOUND   10.0
-#define CHALLENGE_MAX (64u << 10) /* such pages say what they are in their first lines */
+#define CHALLENGE_MAX (64u << 10) /* a challenge says what it is near its beginning */
 
 /* Both vocabularies: the first three are the older one, "neutral" is in both. */
 static const struct {
