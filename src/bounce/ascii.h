@@ -21,7 +21,7 @@ static inline bool alnum(char c)
 static inline bool starts(const char *s, size_t len, const char *word)
 {
     size_t n = strlen(word);
-    /* Most differ in the first byte; letters of both cases differ in one bit. */
+    /* Most differ in the first byte; upper and lower case differ in one bit. */
     return len >= n && (n == 0 || (!((s[0] ^ word[0]) & 0xdf) && strncasecmp(s, word, n) == 0));
 }
 

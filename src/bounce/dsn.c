@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Whether a line of the head of the mail (up to `len` bytes) begins so. */
+/* Whether a line in the head of the mail (up to `len` bytes) begins like this. */
 static bool dsn_has_line(const char *mail, size_t len, const char *begin)
 {
     for (const char *p = mail, *end = mail + len; p < end;) {
@@ -37,7 +37,7 @@ bool dsn_is_complaint(const char *mail, size_t len)
             memmem(mail, len, "email-abuse.amazonses", 21));
 }
 
-/* Tags out, the few entities that stand in refusals back: enough to find a sentence. */
+/* Removes tags and decodes the few entities that occur in refusals: enough to find a sentence. */
 static void dsn_add_html(const struct buf *html, struct buf *out)
 {
     static const struct {
@@ -97,7 +97,7 @@ bool dsn_parts(const char *mail, size_t len, struct buf *status, struct buf *tex
         return false;
     buf_init(&html, EXPLAIN_BLOCK_MAX);
     while (mime_next(m, &part)) {
-        /* In a report it is the mail that was returned, which holds no refusal. */
+        /* In a report this is the returned mail, which holds no refusal. */
         if (part.attached && !part.in_report)
             mime_enter(m, &part);
         else if (dsn_is_status(&part))

@@ -122,7 +122,7 @@ const struct explain_operator *explain_host(struct explain *e, struct maillog_pi
     return o;
 }
 
-/* Compiled patterns load whole vectors: what they may see behind the text must be set. */
+/* Compiled patterns load whole vectors, so the bytes just past the text must be initialised. */
 static void explain_pad(struct buf *b)
 {
     static const char zeros[64];
@@ -170,7 +170,7 @@ static void explain_unknown(const struct explain_attempt *a, struct explain_verd
     out->range = found.range;
 }
 
-/* A row that was found for the same words before is tried first, and mostly alone. */
+/* A row found for the same words before is tried first, and usually no other is needed. */
 static int explain_find_row(struct explain *e, struct explain_attempt *a,
                             struct explain_verdict *out)
 {
@@ -209,7 +209,7 @@ static bool explain_judge(struct explain *e, struct explain_attempt *a, bool bro
         b.text = buf_text(&e->squeezed);
         b.len = e->squeezed.len;
         b.squeezed = true;
-        memset(&b.found, 0xff, sizeof b.found); /* the words have lost their blanks */
+        memset(&b.found, 0xff, sizeof b.found); /* all rows: the word filter needs the blanks */
         if (verdict_find(e, &b, 0, e->row_count, out) >= 0)
             return true;
     }
@@ -252,7 +252,7 @@ static bool explain_reply(struct explain *e, const struct maillog_event *ev, boo
         a.host = explain_host(e, ev->host);
     else
         a.host = hosts_find(e->operators, e->operator_count, a.text, a.len);
-    if (!a.told && !a.host && tag[0]) /* the reply ends with the name of Microsoft's server */
+    if (!a.told && !a.host && tag[0]) /* the reply ends with the name of a Microsoft server */
         a.host = explain_operator_of(e, "microsoft");
     if (!a.told && !a.host)
         a.host = neighbour;
@@ -273,7 +273,7 @@ bool explain_event(struct explain *e, const struct maillog_event *ev, struct exp
     return explain_reply(e, ev, false, NULL, tag, out);
 }
 
-/* A host name that was broken at the end of a line has a blank in it. */
+/* A host name that was broken across lines has a blank in it. */
 static void explain_join_host(struct maillog_event *ev, char *host, size_t size)
 {
     size_t n = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Whom a reply speaks of: its addresses and blocks, told from the hosts that stand around it. */
+/* Whom a reply is about: separates its addresses and blocks from hosts that are merely mentioned.
+ */
 #include "explain_parts.h"
 
 #include "ascii.h"
@@ -119,7 +120,7 @@ static bool explain_is_remote(const char *text, size_t len, struct explain_place
             explain_before_is(text, name, " mx="));
 }
 
-/* What senders' fields call our own side. */
+/* Names that senders' log fields use for our own side. */
 static bool explain_is_own_field(const char *text, size_t start)
 {
     static const char *const keys[] = {" I=[",  "source=\"",        "source=",     "localip=",
@@ -130,7 +131,7 @@ static bool explain_is_own_field(const char *text, size_t start)
     return false;
 }
 
-/* "RFC2821 4.1.1.1", "section 4.1.1.1": where a rule is written. */
+/* "RFC2821 4.1.1.1", "section 4.1.1.1": a reference to a rule, not an address. */
 static bool explain_is_section(const char *text, size_t start)
 {
     size_t i = start;
@@ -143,8 +144,8 @@ static bool explain_is_section(const char *text, size_t start)
     return explain_before_is(text, i, "rfc") || explain_before_is(text, i, "rfc ");
 }
 
-/* Numbers with three dots that are none: what a list answered; a header about a user's client; a
- * section; Yahoo's number of a page ("- 4.16.55.1;"). */
+/* Numbers with three dots that are not the sender's address: a list's answer; a header about a
+ * user's client; a section; Yahoo's page number ("- 4.16.55.1;"). */
 static bool explain_is_no_sender(const char *text, struct explain_place p, const struct ip *ip)
 {
     if (ip->family == 4 && ip->bytes[0] == 127)
@@ -157,7 +158,7 @@ static bool explain_is_no_sender(const char *text, struct explain_place p, const
            ip->bytes[1] == 16;
 }
 
-/* "/24" behind an address: a block, which is nobody's address. */
+/* "/24" after an address: a block, not a single address. */
 static bool explain_read_block(const char *text, size_t len, struct explain_place p,
                                const struct ip *ip, struct cidr *out)
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The same refusal comes a thousand times with other addresses, recipients and ids. Its key is the
- * rest of it. A key serves only to find the row; that row is matched again, so a key that is too
- * coarse costs time, not truth, as long as it keeps what rows tell apart: short numbers, codes.
+ * The same refusal comes a thousand times with different addresses, recipients and ids. The key is
+ * made from the rest of it. It serves only to find the row, which is then matched again: too coarse
+ * a key costs time but not correctness, as long as it keeps what distinguishes rows: short numbers
+ * and codes.
  */
 #include "explain_parts.h"
 
 #include "ascii.h"
 
 #define LONG_NUMBER 6 /* digits: times, counters */
-#define RANDOM_ID   9 /* letters and digits that change places often: ids of messages and servers */
+#define RANDOM_ID   9 /* letters mixed with digits: ids of messages and servers */
 #define CHANGES     4
 
 static uint64_t explain_mix(uint64_t h, unsigned char c)

@@ -39,11 +39,11 @@ struct explain_table {
     const char *text;
     size_t len;
     json_t *root;
-    bool own; /* an administrator's: checked whole, and its rows say where they stand */
+    bool own; /* an administrator's: fully checked, and its rows know their line */
 };
 
-/* The line on which object number `wanted` of the array `key` begins: jansson keeps no lines of
- * what is well-formed. */
+/* The line on which object number `wanted` of the array `key` begins: jansson does not keep line
+ * numbers of well-formed input. */
 static unsigned explain_object_line(const struct explain_table *t, const char *key, size_t wanted)
 {
     unsigned line = 1;
@@ -95,7 +95,7 @@ static bool explain_load_words(const json_t *o, const char *key, const char ***w
     return true;
 }
 
-/* Keys that are misspelt would be rows that never do what was meant. */
+/* A row with a misspelt key would never do what was meant. */
 static bool explain_keys_known(const json_t *o, const char *const *keys, const char **bad)
 {
     const char *key;
@@ -239,7 +239,7 @@ static const char *explain_row_fault(struct explain *e, const json_t *o, struct 
     return NULL;
 }
 
-/* Without a word to look for first, a row is tried on every text. */
+/* A row without a literal to look for first is tried on every text. */
 static void explain_add_literals(struct filter *words, const json_t *literals, unsigned row)
 {
     size_t i;

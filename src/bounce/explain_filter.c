@@ -5,13 +5,13 @@
 #include <string.h>
 
 /*
- * States are numbered breadth first. The first ones, where nearly every byte of a text ends, have a
- * row of the table: for each letter the state that is next. All others have only the states of
- * longer words, one after the other, and for any other letter those of their longest suffix.
+ * States are numbered breadth first. The first ones, which nearly every byte of a text leads to,
+ * have a row in the table: the next state for each letter. All others have only the states one
+ * letter longer, one after the other; for any other letter, their longest suffix decides.
  */
 #define TABLE_BYTES (256u << 10)
 
-/* Marks of a table entry, which else is the offset of the next row. */
+/* Flags of a table entry, which is otherwise the offset of the next row. */
 #define OUT     0x80000000u /* the state reached ends a word */
 #define ROWLESS 0x40000000u /* it has no row: this is its number */
 
@@ -19,8 +19,8 @@ struct explain_state {
     uint32_t link;    /* longest proper suffix that is a state */
     uint32_t out;     /* next state on the suffix chain that ends a word; 0: none */
     uint32_t ids;     /* 1 + index into ends; 0: ends no word */
-    uint32_t longer;  /* the first of the states that go on with a letter more */
-    uint8_t branches; /* how many they are */
+    uint32_t longer;  /* the first of the states that are one letter longer */
+    uint8_t branches; /* how many there are */
     uint8_t letter;   /* class of the last letter */
 };
 
@@ -91,7 +91,7 @@ static int explain_word_order(const void *a, const void *b)
     return strcmp(x->text, y->text);
 }
 
-/* The state after `at` by its own words alone; 0: none. */
+/* The state after `at`, considering only its own words; 0: none. */
 static uint32_t explain_longer(const struct filter *f, uint32_t at, uint32_t class)
 {
     const struct explain_state *s = &f->states[at];
@@ -101,7 +101,7 @@ static uint32_t explain_longer(const struct filter *f, uint32_t at, uint32_t cla
     return 0;
 }
 
-/* The state after `at`, of all states that are built. */
+/* The state after `at`, among all states built so far. */
 static uint32_t explain_next(const struct filter *f, uint32_t at, uint32_t class)
 {
     uint32_t next = explain_longer(f, at, class);
@@ -112,7 +112,7 @@ static uint32_t explain_next(const struct filter *f, uint32_t at, uint32_t class
     return next;
 }
 
-/* Words that are sorted and have their first `depth` letters in common: those of one state. */
+/* The sorted words that share their first `depth` letters: those of one state. */
 struct explain_span {
     uint32_t from, to, depth;
 };
@@ -123,7 +123,7 @@ static void explain_add_end(struct filter *f, struct explain_state *s, uint32_t 
     s->ids = ++f->end_count;
 }
 
-/* Adds the states of one letter more; their suffixes are shorter, and so built already. */
+/* Adds the states one letter longer; their suffixes are shorter, and so already built. */
 static void explain_branch(struct filter *f, struct explain_span *spans, uint32_t at)
 {
     struct explain_state *s = &f->states[at];

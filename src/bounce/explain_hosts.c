@@ -20,7 +20,7 @@ static bool explain_fits(const char *host, size_t len, const char *suffix)
     return suffix[0] == '.' ? len > n : len == n || host[len - n - 1] == '.';
 }
 
-/* A name behind '@' is a mailbox, one behind '/' a web page, and postmaster.* is a web page too. */
+/* A name after '@' is a mailbox, one after '/' a web page, and postmaster.* is a web page too. */
 static bool explain_is_server(const char *text, size_t start, size_t len)
 {
     if (start > 0 && (text[start - 1] == '@' || text[start - 1] == '/'))

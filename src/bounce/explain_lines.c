@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tells lines of a log and the begin of a mail from other text. */
+/* Tells lines of a log and the beginning of a mail from other text. */
 #include "explain_parts.h"
 
 #include "ascii.h"
@@ -16,7 +16,7 @@ static bool explain_fits(char c, char form)
     return c == form;
 }
 
-/* Whether the line begins like the form: 0 stands for a digit, a for a letter. */
+/* Whether the line begins like the form, in which "0" means a digit and "a" a letter. */
 static bool explain_shape(const char *s, size_t len, const char *form)
 {
     for (size_t i = 0; form[i]; i++) {

@@ -13,7 +13,8 @@
 
 /*
  * @IP@: the address as servers write it: [203.0.113.5], [IPv6:2001:db8::1], [203.0.113.5   12],
- * masked ([IP], [x.x.x.x], [redacted]), or bare. It must look like one: "550 blocked" is none.
+ * masked ([IP], [x.x.x.x], [redacted]), or bare. It must look like an address: "550 blocked" has
+ * none.
  */
 static const char ip_macro[] =
     "(?:\\[ ?(?:ipv6: ?)?(?<ip>(?=[^\\]]*[.:*#])[0-9a-fx.:*#]{3,45}"
@@ -57,7 +58,7 @@ bool match_compile(const char *pattern, bool without_blanks, void **code, struct
     } else if (text.failed) {
         error_set(err, ERR_CONFIG, "a pattern is longer than %d bytes", PATTERN_MAX);
     } else {
-        pcre2_jit_compile(re, PCRE2_JIT_COMPLETE); /* without JIT it is slower, not wrong */
+        pcre2_jit_compile(re, PCRE2_JIT_COMPLETE); /* without JIT it is only slower */
     }
     buf_fini(&text);
     *code = re;
@@ -111,5 +112,5 @@ void match_span(struct explain *e, size_t *start, size_t *end)
 {
     const PCRE2_SIZE *span = pcre2_get_ovector_pointer(e->match);
     *start = span[0];
-    *end = span[1] > span[0] ? span[1] : span[0]; /* \K in a look-ahead can turn them round */
+    *end = span[1] > span[0] ? span[1] : span[0]; /* \K in a look-ahead can swap them */
 }

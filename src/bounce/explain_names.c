@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the table of refusals knows of an operator or a row by its name. */
+/* What the table of refusals knows about an operator or a row, by name. */
 #include "explain_parts.h"
 
 #include <string.h>

@@ -18,8 +18,9 @@ struct word_set {
 struct filter;
 
 struct filter *filter_new(void);
-/* Case is ignored; '_', tab and line breaks are blanks, as qmail writes them. Several words may
- * share an id; of a long one only the beginning is looked for. False: it can't be looked for. */
+/* Case is ignored; '_' (as qmail writes blanks), tabs and line breaks count as blanks. Several
+ * words may share an id; only the beginning of a long word is looked for. False: the word can't be
+ * looked for. */
 bool filter_add(struct filter *f, const char *word, unsigned id);
 void filter_build(struct filter *f); /* after the last word */
 void filter_scan(const struct filter *f, const char *text, size_t len, struct word_set *found);
@@ -28,7 +29,7 @@ void word_set_add(struct word_set *s, unsigned id);
 bool word_set_has(const struct word_set *s, unsigned id);
 bool word_set_empty(const struct word_set *s);
 
-/* ---- explain_text.c: a refusal as one line of plain ASCII, and what stands in it ---- */
+/* ---- explain_text.c: a refusal as one line of plain ASCII, and its codes ---- */
 
 /*
  * Joins folded lines and repeated codes ("550-5.7.26 … 550 5.7.26 …"), takes out server tags,
@@ -46,18 +47,18 @@ struct text_facts {
 
 void text_facts(const char *text, size_t len, struct text_facts *out);
 
-/* ---- explain_address.c: whom the reply speaks of ---- */
+/* ---- explain_address.c: whom the reply is about ---- */
 
 struct text_addresses {
     struct ip ip;      /* the refused address; family 0: none */
     struct cidr range; /* a block that is named; base.family 0: none */
 };
 
-/* `host`: the other side, which is never meant; family 0: not known. */
+/* `host`: the other side, which is never the refused one; family 0: not known. */
 void text_address(const char *text, size_t len, const struct text_facts *facts,
                   const struct ip *host, struct text_addresses *out);
-/* Whether the address stands in the text, but only as the host that answered, in a header about a
- * user's client, or as what a list answered. */
+/* Whether the address occurs in the text only as the host that answered, in a header about a user's
+ * client, or as a list's answer. */
 bool text_no_sender(const char *text, size_t len, const struct ip *ip);
 /* The address that a piece such as "IPv6:2001:db8::1" or "203.0.113.5." holds, and nothing else. */
 bool text_ip(const char *piece, size_t len, struct ip *out);
@@ -80,14 +81,14 @@ struct explain_operator {
     const char *name, *title, *family; /* borrowed; family "" */
     const char **hosts;                /* owned array of borrowed: suffixes, ".x.y" or whole */
     size_t host_count;
-    const char **marks; /* owned array of borrowed: words that tell it where no host name does */
+    const char **marks; /* owned array of borrowed: words that reveal it without a host name */
     size_t mark_count;
     const char **aliases; /* owned array of borrowed: what the catalogue calls it */
     size_t alias_count;
-    bool lists; /* it keeps a list that others refuse by */
-    bool vague; /* its hosts serve the whole family: the row tells which; alone it is `as` */
+    bool lists; /* it keeps a list that others use to refuse */
+    bool vague; /* its hosts serve the whole family: the row decides; alone it is `as` */
     const char *as;
-    void *code; /* owned pcre2_code: its codes wherever they stand; NULL */
+    void *code; /* owned pcre2_code: finds its codes anywhere in the text; NULL */
     struct explain_default defaults[EXPLAIN_KIND_COUNT];
 };
 
@@ -99,7 +100,7 @@ const struct explain_operator *hosts_of(const struct explain_operator *operators
 const struct explain_operator *hosts_find(const struct explain_operator *operators, size_t count,
                                           const char *text, size_t len);
 
-/* The same, but NULL when host names of two operators stand in the text. */
+/* The same, but NULL when the text has host names of two operators. */
 const struct explain_operator *hosts_alone(const struct explain_operator *operators, size_t count,
                                            const char *text, size_t len);
 
@@ -115,25 +116,25 @@ struct explain_row {
     enum explain_kind kind;
     enum explain_confidence confidence;
     char reply;    /* '4' or '5': only for such replies; 0: any */
-    bool generic;  /* any receiver may have said it: never for text broken inside words */
-    bool either;   /* both of a family say it: without the host name the confidence is lower */
+    bool generic;  /* any receiver may say it: not tried on text broken inside words */
+    bool either;   /* both of a family say it: lower confidence without a host name */
     bool zones;    /* matches when a known DNS list is named */
     bool decisive; /* one such reply proves it */
     bool anywhere; /* software or a service that answers for others, at whatever host */
     bool at_host;  /* so common that the host must tell the operator */
     bool named;    /* the address only where the pattern captures it */
-    bool link;     /* the page that the reply names is the one to go to */
+    bool link;     /* the page to visit is the one in the reply */
     void *regex, *squeezed, *status; /* owned pcre2_code; NULL: not given, or not compiled yet */
     const char *file;                /* borrowed; "": built in */
     unsigned line;
 };
 
-/* What a line of a log holds, found before anything is parsed. */
+/* What a log line may hold, found before anything is parsed. */
 enum gate { GATE_NONE = 0, GATE_WEAK, GATE_REFUSAL, GATE_OWN, GATE_OWN_WEAK, GATE_FINE };
 
 #define EXPLAIN_CACHE 8192 /* texts whose row is kept; a power of two */
 
-/* Which row a text fell to, by its words alone. */
+/* The row that a text matched, by its words alone. */
 struct explain_kept {
     uint64_t key;
     int32_t row;  /* -1: none */
@@ -170,7 +171,7 @@ const struct explain_operator *explain_operator_of(const struct explain *e, cons
 
 /* ---- explain_cache.c ---- */
 
-/* The words of a text: without addresses, mailboxes in <>, long numbers and random ids. */
+/* A key of the text's words, without addresses, mailboxes in <>, long numbers and random ids. */
 uint64_t cache_key(const char *text, size_t len, uint64_t seed);
 
 /* ---- explain_match.c: PCRE2 ---- */
@@ -181,7 +182,7 @@ void match_free_code(void *code);
 void match_teardown(struct explain *e);
 /* Whether it matches; groups are then read by match_group() until the next call. */
 bool match_run(struct explain *e, void *code, const char *text, size_t len);
-/* Copies the named group that is set; false when none is. */
+/* Copies the group of this name that is set; false when none is. */
 bool match_group(struct explain *e, void *code, const char *name, char *out, size_t size);
 /* Where the last match lies. */
 void match_span(struct explain *e, size_t *start, size_t *end);
@@ -192,15 +193,15 @@ struct explain_attempt {
     const char *text;
     size_t len;
     const struct text_facts *facts;
-    const struct explain_operator *host; /* who was talked to, or who the text names; NULL */
-    bool told;                           /* a host was shown: rows of other receivers don't fit */
+    const struct explain_operator *host; /* the host contacted, or named in the text; NULL */
+    bool told;                           /* a host is given, so rows of other receivers don't fit */
     struct ip host_ip, own_ip;
     struct word_set found;
     bool squeezed, cut; /* cut: the text goes on */
     size_t zone;        /* out: the list that a row of lists found */
 };
 
-/* The first row that fits, from `from` on; its number, or -1. */
+/* The number of the first row that fits, from `from` on; -1: none. */
 int verdict_find(struct explain *e, struct explain_attempt *a, size_t from, size_t to,
                  struct explain_verdict *out);
 
@@ -224,20 +225,21 @@ const struct explain_zone *settle_zone_named(const struct explain *e, const char
 
 /* ---- explain.c, for the stream ---- */
 
-/* `host`: the operator that other parts of the same bounce tell, for texts that lack one: borrowed
+/* `host`: the operator known from other parts of the same bounce, for texts without one: borrowed
  * or NULL. */
 bool explain_text_from(struct explain *e, const char *text, size_t len,
                        const struct explain_operator *host, struct explain_verdict *out);
 
-/* ---- dsn.c: MIME, by GMime where it was built in ---- */
+/* ---- dsn.c: MIME, using GMime if built in ---- */
 
 /*
  * The parts of a mail that may hold a refusal: `status` gets the message/delivery-status fields,
- * `text` the decoded text parts, groups apart by blank lines. False: no MIME support, or no mail.
+ * `text` the decoded text parts, groups separated by blank lines. False: no MIME support, or not a
+ * mail.
  */
 bool dsn_parts(const char *mail, size_t len, struct buf *status, struct buf *text);
 
-/* A complaint of a user, not a refusal: ARF (RFC 5965) or JMRP's old and new form. */
+/* A user's complaint, not a refusal: ARF (RFC 5965), or JMRP's old or new form. */
 bool dsn_is_complaint(const char *mail, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Texts and mails: cut into refusals, each told once. */
+/* Cuts texts and mails into refusals, each recorded once. */
 #include "explain_stream_parts.h"
 
 #include "ascii.h"
@@ -13,8 +13,8 @@
 struct text_run {
     struct explain_stream *s;
     const struct explain_operator *host; /* of the whole bounce; NULL: unknown, or several */
-    bool list;     /* replies one below the other: each by itself, nothing borrowed */
-    uint64_t line; /* of the piece */
+    bool list;                           /* replies one below the other: each is taken by itself */
+    uint64_t line;                       /* of the piece */
     struct explain_verdict found[TEXT_FINDINGS];
     uint64_t found_line[TEXT_FINDINGS];
     size_t recognised;
@@ -141,7 +141,7 @@ static bool explain_starts_recipient(const char *s, size_t len)
     return end && (size_t)(end - s) + 1 < len && end[1] == ':' && memchr(s, '@', (size_t)(end - s));
 }
 
-/* Walks over the pieces: apart by blank lines, by replies, recipients, entries of a queue. */
+/* Walks over the pieces, separated by blank lines, replies, recipients or entries of a queue. */
 static void explain_each_piece(struct text_run *t, const char *text, size_t len,
                                void (*piece)(struct text_run *, const char *, size_t))
 {
@@ -173,7 +173,7 @@ static void explain_each_piece(struct text_run *t, const char *text, size_t len,
         piece(t, text + start, len - start);
 }
 
-/* Counts in found_line[0], which is not used yet, the pieces that are replies by themselves. */
+/* Counts the pieces that are complete replies, in found_line[0], which is not in use yet. */
 static void explain_count_reply(struct text_run *t, const char *text, size_t len)
 {
     bool more;
@@ -195,7 +195,7 @@ static bool explain_is_list(struct text_run *t, const char *text, size_t len)
     return t->found_line[0] >= 2 && !memmem(text, len, "<<< ", 4);
 }
 
-/* A text in which nothing certain was found is told by its best guess, or as unknown. */
+/* If nothing certain was found, records the best guess, or the text as unknown. */
 static void explain_finish_text(struct text_run *t)
 {
     struct explain_stream *s = t->s;
@@ -220,13 +220,14 @@ static void explain_run_mail(struct text_run *t, const char *mail, size_t len)
     struct buf status, text;
     if (dsn_is_complaint(mail, len)) {
         t->s->totals.complaints++;
-        t->list = true; /* nothing else is told about it */
+        t->list = true; /* so that nothing else is recorded for it */
         return;
     }
     buf_init(&status, EXPLAIN_BLOCK_MAX);
     buf_init(&text, EXPLAIN_BLOCK_MAX);
     if (dsn_parts(mail, len, &status, &text)) {
-        /* Lines of decoded parts are not those of the input: all stand where the mail begins. */
+        /* Decoded parts have other lines than the input, so all get the line where the mail begins.
+         */
         t->host = explain_host_alone(t->s->e, buf_text(&text), text.len);
         if (!t->host)
             t->host = explain_host_alone(t->s->e, buf_text(&status), status.len);
@@ -243,7 +244,7 @@ static void explain_run_mail(struct text_run *t, const char *mail, size_t len)
     buf_fini(&text);
 }
 
-/* An event of a JSON document that is spread over several lines, or over one with many events. */
+/* An event of a JSON document that spans several lines, or of a line that holds many events. */
 static void explain_on_json(struct text_run *t, const json_t *value, int depth)
 {
     if (json_is_array(value) && depth < 3) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a stream counts of each receiver and own address: its answers, and when it gave them. */
+/* What a stream counts for each receiver and own address: its answers and their times. */
 #include "explain_stream_parts.h"
 
 #include "repmon/receivers.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define DAY_S  86400
-#define OTHERS "others" /* all receivers outside the table, and what is too much for it */
+#define OTHERS "others" /* all receivers outside the table, and those it has no room for */
 
 /* The last row is kept for the others. */
 static struct explain_counted *explain_receiver_of(struct explain_receivers *r,
@@ -59,7 +59,7 @@ void explain_receivers_count(struct explain_receivers *r, struct explain *e,
     explain_keep_stamp(c->last, ev->stamp);
 }
 
-/* ---- times: read once an input, because reading each is slow ---- */
+/* ---- times: parsed once per input, because parsing each one is slow ---- */
 
 static int64_t explain_stamp_time(const char *stamp, const struct maillog_clock *clock)
 {
@@ -99,6 +99,6 @@ void explain_receivers_tell(const struct explain_receivers *r, const struct expl
         if (lately && k == count)
             answered[count++] = shown->name;
     }
-    if (newest) /* else no stamp tells a time, and who answered lately is not known */
+    if (newest) /* without times it is not known who answered lately */
         receivers_tell(e, answered, count, out);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a row that fits says of one text: who refused, which list, which page. */
+/* What a fitting row says about one text: who refused, which list, which page. */
 #include "explain_parts.h"
 
 #include "ascii.h"
@@ -37,7 +37,8 @@ static bool explain_host_char(char c)
     return alnum(c) || c == '-';
 }
 
-/* Whether the zone stands in the text as a whole name, or below a key or a reversed address. */
+/* Whether the text names the zone as a whole name, or with a key or a reversed address before it.
+ */
 static bool explain_names_zone(const char *text, const char *zone)
 {
     size_t n = strlen(zone);
@@ -103,7 +104,7 @@ void settle_zone(const struct explain *e, const struct explain_zone *z, size_t i
 
 /* ---- who refused ---- */
 
-/* The hosts of a family may serve both of its operators: then the row tells which. */
+/* The hosts of a family may serve both of its operators: then the row decides which. */
 static const struct explain_operator *explain_host_operator(const struct explain *e,
                                                             const struct explain_row *r,
                                                             const struct explain_operator *host)
@@ -144,7 +145,7 @@ const struct explain_operator *settle_operator(const struct explain *e, const st
 
 /* ---- the page ---- */
 
-/* {ip} and {code} filled in; what can't be filled is cut off with its query. */
+/* Fills in {ip} and {code}; a query that can't be filled in is cut off. */
 static void explain_fill_url(const char *url, const struct explain_verdict *v, char *out,
                              size_t size)
 {

@@ -67,7 +67,7 @@ static void explain_flush_pending(struct explain_stream *s)
                        : explain_text(s->e, s->pending.data, s->pending.len, &v);
     if (known && !event && !s->pending_refusal && v.status[1] != '.' && v.list[0] == '\0' &&
         v.code[0] == '\0')
-        known = false; /* a number that looks like a reply, and a common word */
+        known = false; /* only a number that looks like a reply, and a common word */
     if (event && ev.attempted && !ev.session) /* the session's message has a line of its own */
         explain_receivers_count(&s->receivers, s->e, &ev, &v);
     if (known || event || s->pending_refusal)
@@ -83,7 +83,7 @@ static void explain_hold(struct explain_stream *s, const char *line, size_t len,
     s->pending_parsed = false;
 }
 
-/* A piece of the line becomes the same piece of its copy; false when it lies elsewhere. */
+/* Moves a piece of the line to the same place in its copy; false when it lies elsewhere. */
 static bool explain_move_piece(struct maillog_piece *p, const char *line, size_t len,
                                const char *copy)
 {
@@ -95,7 +95,7 @@ static bool explain_move_piece(struct maillog_piece *p, const char *line, size_t
     return true;
 }
 
-/* The event of the line that is held, so that it is not read twice. */
+/* Keeps the event of the held line, so that the line is not parsed twice. */
 static void explain_hold_event(struct explain_stream *s, const char *line, size_t len,
                                const struct maillog_event *ev)
 {
@@ -109,7 +109,7 @@ static void explain_hold_event(struct explain_stream *s, const char *line, size_
             explain_move_piece(pieces[i], line, len, s->pending.data) && s->pending_parsed;
 }
 
-/* A line of a form that no reader knows: words tell whether it may be a refusal. */
+/* A line in a form that no reader knows: its words decide whether it may be a refusal. */
 static void explain_on_strange_line(struct explain_stream *s, const char *line, size_t len)
 {
     struct word_set found = {0};

@@ -16,12 +16,12 @@ struct explain_table {
 };
 
 void table_fini(struct explain_table *t);
-/* Counts the refusal; false when it is one distinct refusal too many. */
+/* Counts the refusal; false when there are too many distinct ones. */
 bool table_add(struct explain_table *t, const struct explain_verdict *v, uint64_t line);
 
 /* ---- explain_receivers.c ---- */
 
-#define EXPLAIN_RECEIVERS_MAX 256 /* receiver and own address; what is more is the others' */
+#define EXPLAIN_RECEIVERS_MAX 256 /* receiver and own address; any more count as "others" */
 #define EXPLAIN_STAMP         40
 
 struct explain_counted {
@@ -35,10 +35,10 @@ struct explain_receivers {
     struct hash index;
 };
 
-/* An answer; `v` is NULL of a message that was accepted. */
+/* Counts an answer; `v` is NULL for a message that was accepted. */
 void explain_receivers_count(struct explain_receivers *r, struct explain *e,
                              const struct maillog_event *ev, const struct explain_verdict *v);
-/* The end of one input: its first and last stamps become times. */
+/* Ends one input: turns its first and last stamps into times. */
 void explain_receivers_end(struct explain_receivers *r, const struct maillog_clock *clock);
 void explain_receivers_tell(const struct explain_receivers *r, const struct explain *e,
                             struct buf *out);
@@ -53,10 +53,10 @@ struct explain_stream {
     uint64_t block_line, block_lines;
     bool mail;
     bool last_blank;
-    struct buf pending; /* a log line that may go on, and refuses */
+    struct buf pending; /* a log line that refuses and may be continued */
     uint64_t pending_line;
-    bool pending_refusal; /* its form alone says so */
-    bool pending_parsed;  /* pending_event is what it tells; its pieces lie in pending */
+    bool pending_refusal; /* its form alone shows that it is a refusal */
+    bool pending_parsed;  /* pending_event is its event, with pieces that lie in pending */
     struct maillog_event pending_event;
     struct buf scratch;
     int64_t since; /* 0: everything */
@@ -71,7 +71,7 @@ void stream_record(struct explain_stream *s, const struct explain_verdict *v, bo
 
 /* ---- explain_paste.c: texts and mails ---- */
 
-/* A block that is no log: a mail, one bounce, or replies pasted one below the other. */
+/* A block that is not a log: a mail, one bounce, or replies pasted one below the other. */
 void paste_block(struct explain_stream *s, const char *text, size_t len, uint64_t line, bool mail);
 bool paste_blank(const char *s, size_t len);
 

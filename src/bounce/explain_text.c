@@ -9,7 +9,7 @@
 
 /* ---- one line of plain ASCII ---- */
 
-/* Escapes that logs put in the place of a line break or a tab. */
+/* Escapes that logs write in place of a line break or a tab. */
 static size_t explain_log_escape(const char *s, size_t len)
 {
     if (len >= 2 && s[0] == '\\' && (s[1] == 'n' || s[1] == 'r' || s[1] == 't'))
@@ -29,8 +29,8 @@ static size_t explain_utf8_length(unsigned char first)
     return first >= 0xc2 ? 2 : 1;
 }
 
-/* UTF-8: punctuation that mail programs put in becomes ASCII (quotes to ', blanks to blank), other
- * characters stay; *c is 0 then. What is no UTF-8, and C1 controls, become '?'. */
+/* Punctuation that mail programs insert as UTF-8 becomes ASCII (quotes to ', blanks to blank);
+ * other characters stay, with *c set to 0. Invalid UTF-8 and C1 controls become '?'. */
 static size_t explain_utf8_char(const char *s, size_t len, char *c)
 {
     const unsigned char *u = (const unsigned char *)s;
@@ -49,7 +49,8 @@ static size_t explain_utf8_char(const char *s, size_t len, char *c)
     return n;
 }
 
-/* Quoting and transcript marks before the text of a line; whole lines that are not the reply. */
+/* Skips quoting and transcript marks before the text of a line, and lines that are not the reply.
+ */
 static bool explain_line_skip(const char *s, size_t len, size_t *skip)
 {
     size_t i = 0;
@@ -65,7 +66,7 @@ static bool explain_line_skip(const char *s, size_t len, size_t *skip)
     return false;
 }
 
-/* Characters that stay as they are: printable, and no begin of an escape. */
+/* Characters that stay as they are: printable, and not the start of an escape. */
 static size_t explain_plain_run(const char *s, size_t len)
 {
     size_t n = 0;
@@ -102,7 +103,7 @@ static void explain_join_line(const char *s, size_t len, struct buf *out)
         buf_char(out, ' ');
 }
 
-/* Which server spoke, when, and by which filter: it varies from reply to reply. */
+/* A tag of server, time and filter, which varies from reply to reply. */
 static bool explain_is_tag(const char *s, size_t len)
 {
     static const char *const begins[] = {"Name=", "AGT=", "MxId=", "EXP="};
@@ -139,7 +140,7 @@ static void explain_strip_tags(struct buf *b)
     buf_cut(b, to);
 }
 
-/* "5.7.26" at s: its length; 0 for anything else, and for a piece of an address. */
+/* Length of a status such as "5.7.26" at s; 0 for anything else, or part of an address. */
 static size_t explain_status_at(const char *s, size_t len)
 {
     if (len < 5 || !strchr("245", s[0]) || s[1] != '.' || !digit(s[2]))
@@ -173,8 +174,8 @@ static int explain_reply_at(const char *text, size_t len, size_t i)
 }
 
 /*
- * A folded reply repeats its code, and most servers its status, at each line; joined they stand in
- * the middle of the sentence. The first one stays.
+ * A folded reply repeats its code on each line, and most servers repeat the status too; in the
+ * joined line these would interrupt the sentence. Only the first is kept.
  */
 static void explain_drop_repeated_codes(struct buf *b)
 {
@@ -188,7 +189,7 @@ static void explain_drop_repeated_codes(struct buf *b)
             b->data[to++] = b->data[i++];
             continue;
         }
-        /* Look behind in the output: the input before it may be overwritten. */
+        /* Look back in the output, because the input before this point may be overwritten. */
         bool fresh = to == 0 || b->data[to - 1] == ' ';
         int code =
             fresh && (i == 0 || b->data[i - 1] == ' ') ? explain_reply_at(s, b->len - i, 0) : 0;
@@ -266,7 +267,7 @@ void text_facts(const char *text, size_t len, struct text_facts *out)
             continue;
         int code = explain_reply_at(text, len, i);
         size_t n = code && i + 4 < len ? explain_status_at(text + i + 4, len - i - 4) : 0;
-        /* Sendmail sums a reply without a status up in its own words: "554 5.0.0 Service …". */
+        /* Sendmail sums up a reply without a status in its own words: "554 5.0.0 Service …". */
         if (n > 0 && weak < len && starts(text + i, len - i, "554 5.0.0 Service"))
             break;
         if (n > 0) {
@@ -275,7 +276,8 @@ void text_facts(const char *text, size_t len, struct text_facts *out)
             memcpy(out->status, text + i + 4, n);
             break;
         }
-        /* The last bare code wins while none has a status: numbers of log fields come before. */
+        /* The last bare code wins unless one has a status, because numbers in log fields come
+         * first. */
         if (code && (weak == len || (i >= 6 && starts(text + i - 6, 6, "said: "))))
             weak = i;
         n = alone == len && explain_status_starts(text, i) && text[i] != '2'

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Whether the row is about another receiver than the one that was talked to. */
+/* Whether the row belongs to a receiver other than the one contacted. */
 static bool explain_of_another(const struct explain_row *r, const struct explain_attempt *a)
 {
     if (!r->who || r->anywhere || r->who->lists || (!a->host && !a->told))
@@ -13,8 +13,8 @@ static bool explain_of_another(const struct explain_row *r, const struct explain
            !(a->host && r->who->family[0] && strcmp(r->who->family, a->host->family) == 0);
 }
 
-/* A receiver of the table speaks its own words. A stranger may pass on another's: they tell what it
- * is about, not who refused. */
+/* A receiver of the table uses its own words. A stranger may pass on another's: they show what the
+ * refusal is about, not who refused. */
 static bool explain_of_receiver(const struct explain_row *r, const struct explain_attempt *a)
 {
     if (explain_of_another(r, a))
@@ -28,7 +28,7 @@ static bool explain_applies(struct explain *e, struct explain_row *r,
                             const struct explain_attempt *a)
 {
     char class = a->facts->reply ? (char)('0' + a->facts->reply / 100) : a->facts->status[0];
-    bool vague = r->confidence == EXPLAIN_LOW; /* needs to see a reply, not just any text */
+    bool vague = r->confidence == EXPLAIN_LOW; /* a vague row needs a real reply */
     if (!explain_of_receiver(r, a) || (r->reply && class != r->reply && (class || vague)))
         return false;
     if (r->status && a->facts->status[0] &&
@@ -82,7 +82,7 @@ static void explain_read_groups(struct explain *e, const struct explain_row *r,
     v->range = found.range;
     if (v->range.base.family && ip_cmp(&v->ip, &v->range.base) == 0)
         v->ip = (struct ip){0};
-    /* A mask in the brackets ("[IP]") means that the text tells no address. */
+    /* A mask in the brackets ("[IP]") means that the text names no address. */
     if (v->ip.family == 0 && !said && !r->named)
         v->ip = found.ip;
     if (v->ip.family == 0 && a->own_ip.family && !settle_is_private(&a->own_ip)) {

@@ -11,7 +11,7 @@ const char *maillog_format_word(enum maillog_format format)
     return format < MAILLOG_FORMAT_COUNT ? words[format] : "unknown";
 }
 
-/* The first that knows the line reads it. */
+/* The first reader that knows the line reads it. */
 static bool (*const readers[])(const struct maillog_head *, struct maillog_event *) = {
     maillog_postfix, maillog_exim,  maillog_opensmtpd, maillog_sendmail,
     maillog_qmail,   maillog_halon, maillog_zonemta,   maillog_stalwart};
@@ -76,8 +76,8 @@ bool maillog_parse(const char *line, size_t len, struct buf *scratch, struct mai
             return true;
         return true;
     }
-    /* Without stamp and program: what `journalctl -o cat` leaves, quotes and grep's marks before.
-     */
+    /* Without stamp and program, as `journalctl -o cat` prints, perhaps after quotes or grep's
+     * marks. */
     size_t i = 0;
     while (i < len && strchr(" \t>\"'", line[i]))
         i++;

@@ -9,7 +9,8 @@
 
 #define FIELDS_MAX 64
 
-/* Splits at commas outside of quotes; doubled quotes stay doubled: no reply is judged by them. */
+/* Splits at commas outside of quotes; doubled quotes stay doubled, which does not matter for
+ * judging replies. */
 static size_t maillog_split(const char *s, size_t len, struct maillog_piece fields[FIELDS_MAX])
 {
     size_t n = 0, from = 0;
@@ -29,8 +30,8 @@ static size_t maillog_split(const char *s, size_t len, struct maillog_piece fiel
 }
 
 /*
- * Exchange's send protocol: "2026-03-03T08:14:22.101Z,Outbound,SESSION,5,own:25123,other:25,<,
- * "550 5.7.1 …",". Only what the other side said ("<") counts; each 250 may be anything.
+ * Exchange's send protocol: "2026-03-03T08:14:22.101Z,Outbound,SESSION,5,own:25123,other:25,<, "550
+ * 5.7.1 …",". Only what the other side said ("<") counts; a 250 may answer any command.
  */
 bool maillog_exchange(const char *line, size_t len, struct maillog_event *e)
 {
@@ -81,7 +82,7 @@ bool maillog_powermta(const char *line, size_t len, struct buf *scratch, struct 
     if (diag + 1 < n)
         maillog_peer(f[diag + 1], e);
     for (size_t i = diag + 2; i < n; i++)
-        if (maillog_ip(f[i], &e->own_ip)) /* dlvSourceIp stands before dlvDestinationIp */
+        if (maillog_ip(f[i], &e->own_ip)) /* dlvSourceIp comes before dlvDestinationIp */
             break;
     e->text = f[diag];
     maillog_unframe(e);

@@ -37,8 +37,8 @@ static void maillog_skip_process(struct maillog_piece *m)
 }
 
 /*
- * Where the word stands outside of quotes: addresses of strangers, names of certificates and the
- * reply that accepted (C="…") are in quotes, and may hold whatever they like.
+ * Finds the word outside quotes: strangers' addresses, certificate names and the accepting reply
+ * (C="…") are in quotes, and may hold anything.
  */
 static const char *maillog_field(struct maillog_piece m, const char *word)
 {
@@ -71,8 +71,8 @@ static void maillog_read_fields(struct maillog_piece m, struct maillog_event *e)
         maillog_ip(maillog_value(maillog_rest(m, i), " I="), &e->own_ip);
 }
 
-/* Not a filter of this host, nor a mailbox: they are spoken to by LMTP, also over the network, and
- * their transport is called so. */
+/* Neither a filter on this host nor a mailbox: those are reached by LMTP, even over the network,
+ * and their transports are named accordingly. */
 static bool maillog_is_elsewhere(struct maillog_piece m, const struct maillog_event *e)
 {
     const char *t = maillog_field(m, " T=");
@@ -122,7 +122,8 @@ static void maillog_read_accepted(struct maillog_piece rest, struct maillog_even
         e->outcome = MAILLOG_NOTHING;
 }
 
-/* "… after RCPT TO:<…>: host mx.example.net [192.0.2.1]: 550 …", as versions before 4.84 write. */
+/* "… after RCPT TO:<…>: host mx.example.net [192.0.2.1]: 550 …", as written by versions before
+ * 4.84. */
 static void maillog_read_old_peer(struct maillog_piece error, struct maillog_event *e)
 {
     const char *host = maillog_field(error, ": host ");

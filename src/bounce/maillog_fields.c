@@ -45,7 +45,7 @@ static enum maillog_outcome maillog_sendmail_outcome(struct maillog_piece stat)
     return maillog_begins(stat, "queued") ? MAILLOG_NOTHING : MAILLOG_REFUSED;
 }
 
-/* "to=<…>,<…>, delay=…": what follows the addresses; false: it is no such line. */
+/* "to=<…>,<…>, delay=…": skips to what follows the addresses; false: not such a line. */
 static bool maillog_sendmail_fields(struct maillog_piece *m)
 {
     const char *to = maillog_find(*m, "to=");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A mail server's own words around the reply of the other side: cut, and what they tell kept. */
+/* Cuts off a mail server's own words around the other side's reply, keeping what they reveal. */
 #include "maillog_parts.h"
 
 #include "ascii.h"
@@ -37,7 +37,7 @@ static bool maillog_code_at(const char *s, size_t len)
            (len == 3 || s[3] == ' ' || s[3] == '-');
 }
 
-/* ": 550 " behind our words; the rest itself when it begins with a code. NULL: none. */
+/* The reply after ": " behind our own words, or all of it if it begins with a code. NULL: none. */
 static const char *maillog_coded_reply(struct maillog_piece rest)
 {
     size_t limit = rest.len < CODED_SPAN ? rest.len : CODED_SPAN;
@@ -103,7 +103,7 @@ static void maillog_read_qmail(struct maillog_piece before, struct maillog_event
 
 #define TAIL_MAX 80 /* "(in reply to end of DATA command)", "Giving up on 2001:db8::1." */
 
-/* The last place of the word near the end of the text, or NULL. */
+/* Where the word last occurs near the end of the text, or NULL. */
 static const char *maillog_near_end(struct maillog_piece text, const char *word)
 {
     if (text.len > TAIL_MAX)
@@ -136,7 +136,7 @@ void maillog_unframe(struct maillog_event *e)
         e->text = maillog_rest(e->text, e->text.s + 6);
     const char *reply = NULL, *frame = NULL;
     enum maillog_phase phase = MAILLOG_PHASE_UNKNOWN;
-    /* A reply by itself has no frame, and Postfix' are told by their first word. */
+    /* A bare reply has no frame, and Postfix's frames are recognised by their first word. */
     size_t count = maillog_begins(e->text, "host ") ? POSTFIX_FRAMES : FRAMES;
     if (maillog_code_at(e->text.s, e->text.len))
         count = 0;

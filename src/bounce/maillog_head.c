@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* The line behind what tools put before it, and its stamp, program and message. */
+/* Finds the line after any prefix that tools add, and its stamp, program and message. */
 #include "maillog_parts.h"
 
 #include "ascii.h"
 
 #define PREFIX_MAX   240 /* names of pods, containers and files */
-#define PREFIX_WORDS 3   /* more are a message, which may quote a line that a stranger made up */
+#define PREFIX_WORDS 3   /* more would be a message, which may quote a line forged by a stranger */
 #define TAG_MAX      80
 
 static size_t maillog_blanks(const char *s, size_t len)
@@ -38,7 +38,7 @@ static size_t maillog_tag_at(const char *s, size_t len, struct maillog_piece *ta
     size_t n = 0;
     while (n < len && n < TAG_MAX && maillog_tag_char(s[n]))
         n++;
-    if (n == 0 || n >= len || digit(s[0])) /* "delivery 4: failure" is no program */
+    if (n == 0 || n >= len || digit(s[0])) /* "delivery 4: failure" is not a program */
         return 0;
     size_t i = n;
     if (s[i] == '[') {
@@ -113,7 +113,7 @@ static bool maillog_structured(const char *s, size_t len, struct maillog_head *o
 static bool maillog_at(const char *s, size_t len, struct maillog_head *out);
 static bool maillog_stands(const struct maillog_head *h);
 
-/* rsyslog: "message repeated 3 times: [ 4Zk…: to=<…>, …]" is that message once more. */
+/* rsyslog's "message repeated 3 times: [ 4Zk…: to=<…>, …]" counts as that message once more. */
 static void maillog_unrepeat(struct maillog_piece *m)
 {
     static const char times[] = " times: [";
@@ -128,7 +128,7 @@ static void maillog_unrepeat(struct maillog_piece *m)
         *m = maillog_rest(*m, m->s + 1);
 }
 
-/* A line within the message: that of a container's syslog, or Exim's with a stamp of its own. */
+/* A line inside the message: from a container's syslog, or Exim's with its own stamp. */
 static void maillog_unwrap(struct maillog_head *out)
 {
     struct maillog_head inner;
@@ -142,7 +142,7 @@ static void maillog_unwrap(struct maillog_head *out)
     *out = inner;
 }
 
-/* "CET": journalctl's short-full has a zone between time and host, which is the system's. */
+/* "CET": journalctl's short-full prints the system's zone between time and host. */
 static size_t maillog_zone_word_at(const char *s, size_t len)
 {
     size_t n = 0;
@@ -235,15 +235,16 @@ static bool maillog_at(const char *s, size_t len, struct maillog_head *out)
     return true;
 }
 
-/* What names of hosts, containers and loggers are made of. */
+/* Characters in names of hosts, containers and loggers. */
 static bool maillog_name_char(char c)
 {
     return maillog_tag_char(c) || (c && strchr(" \t|:[]\x1b", c));
 }
 
 /*
- * How much of a line may be what a tool put before it. After a stamp it is names; anything else is
- * a message of a program that has no name there (Exim), and may quote what a stranger sent.
+ * How much of a line may be a prefix that a tool added. After a stamp it consists of names;
+ * anything else is a message from a program that logs no name (Exim), and may quote what a stranger
+ * sent.
  */
 static size_t maillog_prefix_limit(const char *line, size_t len, size_t stamp)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * JSON: KumoMTA, maddy, Mailgun, SendGrid, Amazon SES; and lines that journald, docker and log
- * shippers wrap. Every program nests and names its fields differently, so a field is known by its
- * own name, wherever it stands; the table below is all that is known about them.
+ * shippers wrap. Every program nests and names its fields differently, so a field is recognised by
+ * its own name at any depth; the table below is all that is known about them.
  */
 #include "maillog_parts.h"
 
@@ -30,7 +30,8 @@ enum role {
     ROLE_COUNT
 };
 
-/* Names without case, '-' and '_'. `parent`: only below that one. Of several the higher rank. */
+/* Names ignore case, '-' and '_'. `parent`: only below that one. Of several, the highest rank wins.
+ */
 static const struct {
     const char *name, *parent;
     enum role role;
@@ -169,7 +170,7 @@ static const char *maillog_text_of(const struct fields *f, enum role r)
     return s ? s : "";
 }
 
-/* A piece in the scratch buffer, kept as an offset until the last byte is in. */
+/* A piece in the scratch buffer, kept as an offset until the buffer stops growing. */
 struct part {
     size_t at, len;
 };
@@ -230,9 +231,9 @@ static enum maillog_outcome maillog_json_outcome_of(const char *type, int code)
 }
 
 /*
- * KumoMTA's records of other things than what a receiver answered: mail that comes in, mail that it
- * refuses, reports and bounces that strangers send, and what an administrator or a time limit
- * ended.
+ * KumoMTA's records of anything but a receiver's answer: incoming mail, mail that it refuses
+ * itself, reports and bounces from strangers, and deliveries ended by an administrator or a time
+ * limit.
  */
 static bool maillog_kumo_no_answer(const char *type, struct maillog_event *e)
 {
@@ -256,7 +257,7 @@ static bool maillog_kumo_no_answer(const char *type, struct maillog_event *e)
     return false;
 }
 
-/* A line of a log in a field of JSON, with the program's name in another: read as that line. */
+/* A log line in one JSON field, with the program's name in another: read as that line. */
 static bool maillog_wrapped(const struct fields *f, struct buf *scratch, struct maillog_event *e)
 {
     const json_t *v = f->value[ROLE_LINE];
@@ -267,7 +268,7 @@ static bool maillog_wrapped(const struct fields *f, struct buf *scratch, struct 
     const char *tag = maillog_text_of(f, ROLE_TAG); /* "postfix/smtp", or with "[12]:" */
     if (tag[0])
         buf_fmt(&line, "%.*s[0]: ", (int)strcspn(tag, "[:"), tag);
-    if (json_is_array(v)) { /* journald writes bytes that are no UTF-8 as numbers */
+    if (json_is_array(v)) { /* journald writes bytes that are not UTF-8 as numbers */
         size_t n = json_array_size(v);
         for (size_t i = 0; i < n; i++)
             buf_char(&line, (char)json_integer_value(json_array_get(v, i)));

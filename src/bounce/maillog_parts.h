@@ -9,7 +9,7 @@
 
 /* A time as written; fields that are not given are 0 or -1. */
 struct maillog_stamp {
-    bool epoch; /* `seconds` is all */
+    bool epoch; /* only `seconds` is set */
     int64_t seconds;
     int year, month, day, hour, minute, second; /* year 0: not given; month 1 to 12 */
     bool has_zone;
@@ -26,7 +26,7 @@ struct maillog_head {
     bool prefixed;                            /* something stood before the stamp */
 };
 
-/* Finds the line behind whatever tools put before it. False: no stamp and no program. */
+/* Finds the line after any prefix that tools add. False: no stamp and no program. */
 bool maillog_head_find(const char *line, size_t len, struct maillog_head *out);
 
 /* ---- pieces ---- */
@@ -38,11 +38,12 @@ bool maillog_ends(struct maillog_piece p, const char *word);
 /* Where the word begins in the piece, or NULL. */
 const char *maillog_find(struct maillog_piece p, const char *word);
 /*
- * What follows an address in "<>", or in none: NULL when it can't be told where it ends. Senders
- * choose addresses, and in a quoted local part write what they like: blanks, brackets, whole lines.
+ * What follows an address, with or without "<>"; NULL when its end is not clear. Senders choose
+ * addresses, and can put anything in a quoted local part: blanks, brackets, whole lines.
  */
 const char *maillog_after_address(struct maillog_piece p);
-/* What follows the string in quotes that the piece begins with; its end when it has none. */
+/* What follows the quoted string at the beginning of the piece; the piece's end if it is not
+ * closed. */
 const char *maillog_after_quoted(struct maillog_piece p);
 /* What follows `pos` (inside the piece, or its end). */
 struct maillog_piece maillog_rest(struct maillog_piece p, const char *pos);
@@ -56,11 +57,11 @@ void maillog_peer(struct maillog_piece p, struct maillog_event *out);
 bool maillog_ip(struct maillog_piece p, struct ip *out);
 /* The code and status that the text begins with: "550 5.7.1 …", "550-5.7.1 …", "smtp;550 …". */
 void maillog_codes(struct maillog_event *e);
-/* The status that a field gives, where the reply gave none; anything else is left out. */
+/* Takes the status from a field if the reply gave none; anything but a status is ignored. */
 void maillog_status(struct maillog_event *e, struct maillog_piece status);
-/* Outcome by the code when nothing else tells it. */
+/* The outcome by the code, when nothing else shows it. */
 enum maillog_outcome maillog_outcome_of(int code);
-/* MAIL FROM, RCPT TO, DATA, … as servers name what they were answered to. */
+/* MAIL FROM, RCPT TO, DATA, …: the command that was answered, as servers name it. */
 enum maillog_phase maillog_phase_of(struct maillog_piece command);
 
 /* ---- formats: each looks at the head and fills the event; false: not its line ---- */
@@ -83,7 +84,7 @@ bool maillog_json(const char *text, size_t len, struct buf *scratch, struct mail
 /*
  * "host mx.example.net[192.0.2.1] said: 550 … (in reply to RCPT TO command)", "SMTP error from
  * remote mail server after …: 550 …", "Remote host said: 550 …": leaves the reply in e->text and
- * sets host, phase, codes where the frame tells them. A text without a frame stays as it is.
+ * sets host, phase and codes if the frame gives them. A text without a frame stays as it is.
  */
 void maillog_unframe(struct maillog_event *e);
 

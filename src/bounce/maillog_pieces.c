@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Parts of a line: comparing, finding, and the values that all formats write alike. */
+/* Compares and finds parts of a line, and reads values that all formats write alike. */
 #include "maillog_parts.h"
 
 #include "ascii.h"
@@ -64,7 +64,7 @@ const char *maillog_after_address(struct maillog_piece p)
 struct maillog_piece maillog_value(struct maillog_piece p, const char *key)
 {
     const char *pos = maillog_find(p, key);
-    /* "ip=" is no part of "localip=" */
+    /* "ip=" must not match inside "localip=" */
     while (pos && pos > p.s && alnum(key[0]) && alnum(pos[-1]))
         pos = maillog_find(maillog_rest(p, pos + 1), key);
     if (!pos)

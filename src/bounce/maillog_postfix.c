@@ -14,7 +14,7 @@ static struct maillog_piece maillog_service_of(struct maillog_piece tag)
     return slash ? maillog_rest(tag, slash + 1) : maillog_piece_of(tag.s, 0);
 }
 
-/* Without the name of the program anything short may stand before a colon. */
+/* Without the program's name, any short word may come before a colon. */
 static bool maillog_queue_id(struct maillog_piece m, bool tagged, struct maillog_piece *out)
 {
     size_t n = 0;
@@ -26,7 +26,7 @@ static bool maillog_queue_id(struct maillog_piece m, bool tagged, struct maillog
     return true;
 }
 
-/* An own address in the name of the program: a transport that is bound to it is called so. */
+/* An own address in the program's name: a transport bound to an address is often named after it. */
 static void maillog_own_of_tag(struct maillog_event *e)
 {
     size_t from = 0;
@@ -55,8 +55,8 @@ static const struct {
                 {"deferred", MAILLOG_DEFERRED, false},   {"undeliverable", MAILLOG_REFUSED, true},
                 {"SOFTBOUNCE", MAILLOG_DEFERRED, false}, {"deliverable", MAILLOG_NOTHING, true}};
 
-/* "to=<…>, orig_to=<…>, relay=…": what follows the addresses, which a person may have taken out;
- * false: it is no such line. */
+/* "to=<…>, orig_to=<…>, relay=…": skips to what follows the addresses, which somebody may have
+ * removed; false: not such a line. */
 static bool maillog_skip_recipients(struct maillog_piece *m)
 {
     static const char *const keys[] = {"to=", "orig_to="};
@@ -71,13 +71,13 @@ static bool maillog_skip_recipients(struct maillog_piece *m)
     return maillog_begins(*m, "relay=") || maillog_begins(*m, "status=");
 }
 
-/* Postfix before 3.5 logs an address without its quotes: there it may end and begin the fields. */
+/* Postfix before 3.5 logs an address without its quotes, so an address may imitate the fields. */
 static bool maillog_is_ambiguous(struct maillog_piece reply)
 {
     return maillog_find(reply, ">, relay=") != NULL;
 }
 
-/* From "relay=" on; the words of the reply begin behind the status. */
+/* Reads from "relay=" on; the reply's words begin after the status. */
 static bool maillog_delivery(struct maillog_piece m, struct maillog_event *e)
 {
     const char *status = maillog_begins(m, "status=") ? m.s : maillog_find(m, " status=");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Time stamps as logs write them: read as fields, and turned into seconds. */
+/* Reads time stamps as logs write them, and turns them into seconds. */
 #include "maillog_parts.h"
 
 #include "ascii.h"
@@ -159,7 +159,7 @@ static size_t maillog_epoch_at(const char *s, size_t len, struct maillog_stamp *
     return ends ? n : 0;
 }
 
-/* -1: no hexadecimal digit */
+/* -1: not a hexadecimal digit */
 static int maillog_hex(char c)
 {
     int low = c | 32;
@@ -277,9 +277,9 @@ bool maillog_time(struct maillog_piece stamp, const struct maillog_clock *clock,
         *out = maillog_seconds_of(&t, t.year, clock);
         return true;
     }
-    /* The year by then, or the one after: a day of it that is ahead is of the year before. */
+    /* This year, or the next; a date that would then lie ahead belongs to an earlier year. */
     int latest = (int)(1970 + (clock->now + 2 * DAY) / (365 * DAY + DAY / 4));
-    /* 29 February exists in one year of four, and eight years apart at the turn of a century. */
+    /* 29 February comes every four years, but can be eight years apart at the turn of a century. */
     for (int back = 0; back <= 8; back++) {
         int year = latest - back;
         bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A file that nobody wrote to for so long after its rotation is over: loggers are told to reopen
- * within seconds. Its last line may then end without a line feed. */
+/* A file that was not written to for this long after its rotation is complete, because loggers are
+ * made to reopen within seconds. Its last line may then end without a line feed. */
 #define SETTLED_NS (120 * (int64_t)1000000000)
 
 #define NS_PER_S 1000000000
@@ -28,12 +28,12 @@ struct input_file {
     struct position start; /* where reading began, by the last plan */
     struct place before;   /* of the file read before this one */
     bool gap;
-    bool late;     /* items[at] is the file before, read for what was written late */
+    bool late;     /* items[at] is the previous file, read for late lines */
     size_t resume; /* the file to go on with after that */
     unsigned plans;
-    uint64_t given; /* offset of items[at] behind what was given out */
+    uint64_t given; /* offset in items[at] after what was given out */
     char *buffer;   /* owned: INPUT_PIECE_BYTES */
-    size_t fill;    /* bytes in it behind `given` */
+    size_t fill;    /* bytes in it after `given` */
     size_t lent;    /* of them given out by the last call */
     bool in_long;   /* inside of a line that is longer than a piece */
     uint64_t long_start;
@@ -41,8 +41,7 @@ struct input_file {
 
 /* ---- where to begin ---- */
 
-/* The youngest of the first `count` files that holds the place, which it is then at; else `count`.
- */
+/* The youngest of the first `count` files that holds the place, positioned there; else `count`. */
 static size_t input_find(struct input_file *in, const struct place *p, size_t count)
 {
     for (size_t i = count; i-- > 0;)
@@ -51,7 +50,7 @@ static size_t input_find(struct input_file *in, const struct place *p, size_t co
     return count;
 }
 
-/* The first file that was written after that; the current one at the latest. */
+/* The first file written after that time; failing that, the current one. */
 static size_t input_first_since(const struct input_file *in, int64_t since_ns)
 {
     size_t i = 0;
@@ -60,7 +59,7 @@ static size_t input_first_since(const struct input_file *in, int64_t since_ns)
     return i;
 }
 
-/* Goes on with that file, at the offset it is at. */
+/* Continues with that file, at its present offset. */
 static void input_enter(struct input_file *in, size_t at)
 {
     in->at = at;
@@ -70,7 +69,7 @@ static void input_enter(struct input_file *in, size_t at)
     in->in_long = false;
 }
 
-/* Late lines of the file before come first; they are older than all that follows. */
+/* Late lines of the previous file come first, because they are older than all that follows. */
 static void input_enter_late(struct input_file *in, size_t resume)
 {
     size_t late = input_find(in, &in->start.before, in->files.count);
@@ -82,8 +81,8 @@ static void input_enter_late(struct input_file *in, size_t resume)
 }
 
 /*
- * Of a place at the very beginning nothing can be recognised: what was written since then is
- * unread, whatever it is called, but for the file before.
+ * A place at the very beginning has no content to recognise: anything written since then is unread,
+ * whatever its name, except in the previous file.
  */
 static size_t input_resume(struct input_file *in)
 {
@@ -111,7 +110,7 @@ static void input_plan_from(struct input_file *in)
         logfile_seek(&in->files.items[resume], offset);
 }
 
-/* Leaves out lines before `since` of the file that is read, and whole files; true: some were. */
+/* Skips lines before `since` in the current file, and whole files; true: some were skipped. */
 static bool input_skip(struct input_file *in)
 {
     size_t first = input_first_since(in, in->since_ns);
@@ -185,7 +184,7 @@ static bool input_is_settled(const struct input_file *in, const struct logfile *
     return logfile_is_packed(f) || logfile_mtime_ns(f) < in->now_ns - SETTLED_NS;
 }
 
-/* Keeps the place of the file that was read to its end, for what is written to it late. */
+/* Keeps the place of the file that was read to its end, for lines that are written to it late. */
 static void input_leave(struct input_file *in)
 {
     struct logfile *f = &in->files.items[in->at];
@@ -205,7 +204,7 @@ static bool input_was_rotated(const struct input_file *in, const struct logfile 
     struct stat named;
     struct stat held;
     if (stat(in->path, &named) != 0)
-        return false; /* between two renames: the next run will see */
+        return false; /* between two renames: left to the next run */
     if (named.st_ino != f->ino || named.st_dev != f->dev)
         return true;
     return fstat(f->fd, &held) == 0 && (uint64_t)held.st_size < in->given;
@@ -218,7 +217,7 @@ static size_t input_next_unread(const struct input_file *in, size_t at)
     return at;
 }
 
-/* All of items[at] was read: goes on to what follows, if there is more. */
+/* All of items[at] was read: moves on to what follows, if anything does. */
 static bool input_advance(struct input_file *in, bool *more, struct error *err)
 {
     struct logfile *f = &in->files.items[in->at];
@@ -264,7 +263,7 @@ static void input_consume(struct input_file *in, size_t bytes)
     memmove(in->buffer, in->buffer + bytes, in->fill);
 }
 
-/* A full buffer without a line feed: the line is left out, now and on until its end. */
+/* A full buffer without a line feed: the whole line is skipped. */
 static void input_drop_long(struct input_file *in)
 {
     if (!in->in_long)
@@ -273,7 +272,7 @@ static void input_drop_long(struct input_file *in)
     input_consume(in, in->fill);
 }
 
-/* Ends the leaving out at the next line feed. */
+/* Stops skipping at the next line feed. */
 static void input_end_long(struct input_file *in)
 {
     const char *end = memchr(in->buffer, '\n', in->fill);
@@ -285,7 +284,7 @@ static void input_end_long(struct input_file *in)
     input_consume(in, (size_t)(end - in->buffer) + 1);
 }
 
-/* Reads more of items[at]; *at_end when there is nothing more of it. */
+/* Reads more of items[at]; sets *at_end when there is no more. */
 static bool input_fill(struct input_file *in, bool *at_end, struct error *err)
 {
     struct logfile *f = &in->files.items[in->at];
@@ -301,8 +300,8 @@ static bool input_fill(struct input_file *in, bool *at_end, struct error *err)
     return true;
 }
 
-/* A step towards the next piece: reads, and looks for whole lines. *bytes of them; *at_end when
- * items[at] has no more. */
+/* A step towards the next piece: reads, and looks for whole lines. *bytes is their length; *at_end
+ * is set when items[at] has no more. */
 static bool input_step(struct input_file *in, struct input_piece *out, size_t *bytes, bool *at_end,
                        struct error *err)
 {

@@ -17,7 +17,7 @@ struct input_journal {
     struct streamed child;
     struct input_limit limit;
     bool gap, started;
-    const char *wanted; /* borrowed: a cursor that is looked for; NULL: none is */
+    const char *wanted; /* borrowed: a cursor to look for; NULL: none */
     bool found;
     char *buffer; /* owned: INPUT_PIECE_BYTES of JSON */
     size_t fill;
@@ -72,7 +72,7 @@ static bool journal_denied(struct error *err)
                      "group: adduser repmon systemd-journal");
 }
 
-/* Judges its end; false with an error when it did not do what was asked. */
+/* Judges how the command ended; false with an error when it failed. */
 static bool journal_judge_end(struct input_journal *in, int status, struct error *err)
 {
     char clean[STREAMED_WORDS * 4];
@@ -90,7 +90,7 @@ static bool journal_judge_end(struct input_journal *in, int status, struct error
     buf_fini(&words);
     if (status < 0)
         return error_set(err, ERR_IO, "journalctl was killed%s%s", *clean ? ": " : "", clean);
-    /* 1 and no word: nothing was found (systemd since 250). */
+    /* Status 1 without a message: nothing was found (since systemd 250). */
     if (status == 1 && in->child.word_count == 0)
         return true;
     return error_set(err, ERR_IO, "journalctl exited with %d%s%s", status, *clean ? ": " : "",
@@ -133,7 +133,7 @@ static void journal_take_lines(struct input_journal *in, bool *skipped)
     journal_consume(in, at);
     if (in->fill < INPUT_PIECE_BYTES)
         return;
-    in->in_long = true; /* left out, now and on until its end */
+    in->in_long = true; /* skipped up to its end */
     *skipped = true;
     in->fill = 0;
 }
@@ -170,8 +170,8 @@ static int journal_end(struct input_journal *in)
 /* ---- where to begin ---- */
 
 /*
- * Whether the entry of the last run is still there: --after-cursor goes on somewhere near when it
- * is not, without a word, and leaves one entry out.
+ * Whether the last run's entry still exists: if not, --after-cursor silently continues somewhere
+ * near it and skips an entry.
  */
 static bool journal_probe(struct input_journal *in, const struct input_journal_options *o,
                           struct error *err)

@@ -16,7 +16,7 @@ bool journal_cursor_is_sane(const char *cursor)
     return cursor[0] != '-' && strspn(cursor, "0123456789abcdefghijklmnopqrstuvwxyz=;-") == len;
 }
 
-/* Several fields of one name are an array of them: bytes are one too, of numbers. */
+/* Several fields of one name form an array; so do bytes, as numbers. */
 static const json_t *journal_entry_first(const json_t *value)
 {
     const json_t *first = json_is_array(value) ? json_array_get(value, 0) : NULL;
@@ -49,7 +49,7 @@ static bool journal_entry_add(struct buf *out, const json_t *value)
     return count > 0;
 }
 
-/* "1795507202123456" → "1795507202.123456"; nothing when it is no such number. */
+/* "1795507202123456" → "1795507202.123456"; appends nothing for anything else. */
 static bool journal_entry_add_stamp(struct buf *out, const json_t *value)
 {
     const char *digits = json_string_value(journal_entry_first(value));
@@ -60,7 +60,7 @@ static bool journal_entry_add_stamp(struct buf *out, const json_t *value)
     return buf_fmt(out, "%.10s.%s", digits, digits + 10);
 }
 
-/* A name with blanks or colons would be read as something else. */
+/* A name with blanks or colons would be misread later. */
 static void journal_entry_add_tag(struct buf *out, const json_t *value)
 {
     const char *tag = json_string_value(journal_entry_first(value));

@@ -84,7 +84,7 @@ static char *mailbox_below(const char *path, const char *name)
     return whole;
 }
 
-/* `cur` last: what moves there meanwhile is met in both, and known the second time. */
+/* `cur` last: a message moved there meanwhile is found twice, and recognised the second time. */
 static bool mailbox_list_maildir(struct mailbox *m, struct error *err)
 {
     static const char *const names[2] = {"new", "cur"};
@@ -162,7 +162,7 @@ bool mailbox_has_trouble(const struct mailbox *m, struct error *err)
 
 /* ---- one message ---- */
 
-/* One that is gone was moved or deleted by somebody else: no trouble. */
+/* A missing file was moved or deleted by somebody else: not an error. */
 static int mailbox_open_file(struct mailbox *m, const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
@@ -188,7 +188,7 @@ static bool mailbox_take_file(struct mailbox *m, const struct mailbox_file *file
     return true;
 }
 
-/* What is not told of is met again in the next run. */
+/* A message that is not returned is found again in the next run. */
 static bool mailbox_next_file(struct mailbox *m, const struct mailbox_file *file,
                               struct mailbox_message *out)
 {

@@ -32,7 +32,7 @@ static bool place_is_sane(const struct place *p)
     return p->offset <= INT64_MAX;
 }
 
-/* A number after the character `before`; what is no number stays where it is, and is bad. */
+/* A number after the character `before`; anything else is not consumed, and sets `bad`. */
 static uint64_t place_number(struct fields *f, char before, int base)
 {
     const char *digits = base == 16 ? "0123456789abcdef" : "0123456789";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A place in a file that is recognised whatever the file is called by now. */
+/* A place in a file that can be recognised even if the file was renamed. */
 #ifndef INPUT_PLACE_H
 #define INPUT_PLACE_H
 
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Enough to tell two logs apart: a stamp, a host name and a process number are in there. */
+/* Enough to tell two logs apart: it holds a stamp, a host name and a process number. */
 #define PLACE_SAMPLE 256
 
 /* Zero: no place. */
@@ -22,7 +22,7 @@ struct place {
     int64_t taken_ns;            /* last change of the file when the place was taken */
 };
 
-/* The place of the file that is read, and that of the one before it, which may still grow. */
+/* The place in the file being read, and in the one before it, which may still grow. */
 struct position {
     struct place now, before;
 };
@@ -30,7 +30,7 @@ struct position {
 /* The first 8 bytes of SHA-256. */
 uint64_t place_fingerprint(const void *data, size_t len);
 
-/* Pure. False: not a text of ours; *out is zero then. */
+/* Pure. False: not one of our texts; *out is then zero. */
 bool position_parse(const char *text, struct position *out);
 void position_format(const struct position *p, struct buf *out);
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LOOKS 8 /* at a folder that changes; a rotation renames for some milliseconds */
+#define LOOKS 8 /* at a changing folder; a rotation renames files for some milliseconds */
 
 static bool rotated_is_numbered(const char *s, size_t len)
 {
@@ -67,8 +67,8 @@ static int rotated_name_order(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Whether the same name without ".gz" is among the first `count`, which in their order it is if
- * anywhere: then it is being compressed, and that one is whole. */
+/* Whether the same name without ".gz" is among the first `count`, the only ones that can hold it by
+ * their order: then the file is still being compressed, and the plain one is complete. */
 static bool rotated_names_has_plain(const struct rotated_names *n, size_t count, const char *name,
                                     size_t stem)
 {
@@ -131,8 +131,8 @@ static void rotated_add(struct rotated *r, struct logfile *f)
     r->items[r->count++] = *f;
 }
 
-/* The oldest first. Of equal times (the clock of a file system ticks every few milliseconds) one
- * that is empty was made last, and of copies (cp -p) the higher number is the older. */
+/* The oldest first. If times are equal (the clock of a file system ticks every few milliseconds),
+ * an empty file was made last, and of copies (cp -p) the higher number is older. */
 static int rotated_age_order(const void *a, const void *b)
 {
     const struct logfile *x = a;
@@ -154,7 +154,7 @@ static void rotated_add_folder(struct rotated *r, const char *folder,
         struct logfile f;
         if (snprintf(path, sizeof path, "%s/%s", folder, names->items[i]) >= (int)sizeof path)
             continue;
-        /* One that can't be read is one that can't be found again: a gap, if it was needed. */
+        /* A file that can't be read can't be found again either: a gap, if it was needed. */
         if (logfile_open(path, &f, NULL) == LOGFILE_OPEN)
             rotated_add(r, &f);
     }

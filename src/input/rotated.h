@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* A log file and what rotation made of its forerunners, all open, the oldest first. */
+/* A log file and its rotated predecessors, all open, the oldest first. */
 #ifndef INPUT_ROTATED_H
 #define INPUT_ROTATED_H
 
 #include "logfile.h"
 
-/* More are not kept by anybody's rotation; the oldest are left out. */
+/* No rotation keeps more than this; otherwise the oldest are left out. */
 #define ROTATED_MAX 512
 
 struct rotated {
@@ -22,7 +22,7 @@ struct rotated {
 bool rotated_is_sibling(const char *base, const char *name, size_t *stem);
 
 /*
- * Opens them. Names change while a rotation is at work: then it looks again, until two looks agree.
+ * Opens them. Names change during a rotation, so the folder is read again until two looks agree.
  * False with an error when the current file is missing or can't be read.
  */
 bool rotated_open(const char *path, struct rotated *out, struct error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A message is written under a name that begins with a dot, made durable, and renamed: what has a
- * name without a dot is whole. The mail system may run several of these at once.
+ * A message is written under a name that begins with a dot, made durable, and renamed: any name
+ * without a leading dot is complete. The mail system may run several writers at once.
  */
 #include "repmon/mailbox.h"
 
@@ -57,7 +57,7 @@ char *spool_folder(const char *state, const char *section)
 
 /* ---- the folder ---- */
 
-/* Whatever the umask was; who is no member of the group leaves it to its owner. */
+/* Sets the mode regardless of the umask; an existing folder is left to its owner. */
 static bool spool_make_folder(const char *path, mode_t mode, gid_t group, struct error *err)
 {
     struct stat st;
@@ -136,7 +136,7 @@ static bool spool_write_all(int to, const char *bytes, size_t len)
     return true;
 }
 
-/* The mail server must get rid of all of it, or it takes what it wrote for a failure. */
+/* All input must be read, or the mail server takes the delivery for a failure. */
 static bool spool_copy(int from, int to, bool *too_long)
 {
     char block[65536];
@@ -158,14 +158,15 @@ static bool spool_copy(int from, int to, bool *too_long)
     }
 }
 
-/* Who is in the folder's group may add a message that its owner must be able to read. Without the
- * bit that would do this by itself: units of systemd may not set it. */
+/* A member of the folder's group may add a message, which the owner must be able to read. The group
+ * is set here, not by the set-group-ID bit, because systemd units may not be allowed to set that.
+ */
 static bool spool_give(int fd, gid_t group)
 {
     return fchown(fd, (uid_t)-1, group) == 0 && fchmod(fd, 0640) == 0;
 }
 
-/* What is whole gets its name; *too_long then tells which. */
+/* A complete message gets its name; *too_long decides which. */
 static bool spool_write_message(const char *path, gid_t group, int fd, bool *too_long)
 {
     int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -230,7 +231,7 @@ void spool_remove(const char *folder, const char *name)
 {
     char *path = spool_joined(folder, "/", name, "");
     CRASH_POINT("before a message leaves the spool");
-    unlink(path); /* one that stays is known, and is removed after the next run */
+    unlink(path); /* if this fails, the message is known, and is removed after the next run */
     free(path);
 }
 

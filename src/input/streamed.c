@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define END_MS  2000 /* from the end of its output to its own */
+#define END_MS  2000 /* from the end of its output to its exit */
 #define STEP_MS 10
 
 static void streamed_ready(void *ctx, int fd, bool readable, bool writable)
@@ -53,7 +53,7 @@ bool streamed_start(struct streamed *s, struct loop *loop, const char *const *ar
     return error_set(err, ERR_IO, "no process for %s: %s", argv[0], strerror(errno));
 }
 
-/* Keeps the beginning: what follows a long complaint is more of it. */
+/* Keeps only the beginning, because the rest of a long complaint adds nothing. */
 static void streamed_listen(struct streamed *s)
 {
     char bytes[512];

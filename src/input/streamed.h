@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a child writes, read as it comes inside loop.h's one wait: nothing of it is kept here. */
+/* Reads what a child writes, as it comes, inside loop.h's single wait: none of it is kept here. */
 #ifndef INPUT_STREAMED_H
 #define INPUT_STREAMED_H
 
@@ -11,15 +11,15 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define STREAMED_WORDS 400 /* bytes of its standard error that a person is shown */
+#define STREAMED_WORDS 400 /* bytes of its standard error shown to people */
 
 struct streamed {
     struct loop *loop; /* borrowed */
     pid_t pid;
     int out, err; /* owned: our ends of its pipes; -1: closed */
-    bool ended;   /* its output has */
+    bool ended;   /* its output has ended */
     size_t word_count;
-    char words[STREAMED_WORDS + 1]; /* the last it said on standard error */
+    char words[STREAMED_WORDS + 1]; /* what it wrote to standard error */
 };
 
 /* False: no process or pipe could be made. What can't be executed ends with SUBPROCESS_NOT_STARTED.

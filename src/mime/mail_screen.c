@@ -6,12 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
-/* What was seen so far. A block is what GMime may read as a header. */
+/* State of the scan. A block is anything that GMime may read as a header. */
 struct screen {
     bool inside;  /* of a block */
     bool again;   /* its Content-Type may be message/…: the next lines are a block as well */
     bool type;    /* inside a Content-Type, before its first semicolon */
-    bool digest;  /* whose parts are mails without saying so */
+    bool digest;  /* a digest, whose parts are mails by default */
     size_t field; /* bytes of this one */
     size_t parts, fields, header, marks;
 };

@@ -118,7 +118,7 @@ static GMimeObject *mime_child(const struct level *l, int i)
     return i < g_mime_multipart_get_count(l->parts) ? g_mime_multipart_get_part(l->parts, i) : NULL;
 }
 
-/* The next object in the tree, depth first; multiparts too deep are passed over. */
+/* The next object in the tree, depth first; multiparts nested too deep are skipped. */
 static GMimeObject *mime_step(struct mime *m)
 {
     if (!m->started) {
@@ -228,7 +228,7 @@ struct mime_reader *mime_reader_new(const struct mime_part *part)
 size_t mime_read(struct mime_reader *r, char *out, size_t size)
 {
     ssize_t n = 0;
-    /* A stretch that decodes to nothing, blanks in base64, is not the end. */
+    /* A read that decodes to nothing, such as blanks in base64, is not the end. */
     while (r->stream && n == 0 && !g_mime_stream_eos(r->stream))
         n = g_mime_stream_read(r->stream, out, size);
     return n > 0 ? (size_t)n : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Instead of mime.c where there is no GMime: no mail is read. */
+/* Replaces mime.c where GMime is missing: no mail is read. */
 #include "repmon/mime.h"
 
 bool mime_supported(void)

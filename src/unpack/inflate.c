@@ -15,7 +15,7 @@ struct inflate {
     void *context;
     bool inside; /* of a member */
     bool begun;  /* the first member */
-    bool ended;  /* a member, and what follows it is none */
+    bool ended;  /* a member ended, and no other follows */
     unsigned char out[CHUNK];
 };
 
@@ -35,8 +35,8 @@ struct inflate *inflate_new(inflate_sink *sink, void *context)
 }
 
 /*
- * Between members: zeros are padding (tapes have it), and what does not begin as a member is waste
- * that ends the text, as gzip(1) has it. False: there is nothing more to inflate in this piece.
+ * Between members, zeros are padding (found on tapes), and anything that does not begin a member is
+ * trailing garbage that ends the text, as in gzip(1). False: nothing more to inflate in this piece.
  */
 static bool inflate_member_follows(struct inflate *z)
 {

@@ -15,9 +15,9 @@
 
 struct packed {
     int fd;            /* borrowed */
-    bool is_gzip;      /* zlib reads it: of one that ends early it gives all that is there */
-    gzFile gz;         /* owned; NULL: it can't be read, or is none */
-    struct archive *a; /* owned; the same of the others */
+    bool is_gzip;      /* read by zlib, which gives all there is of a truncated file */
+    gzFile gz;         /* owned; NULL: not readable, or not a gzip */
+    struct archive *a; /* owned; likewise for other formats */
 };
 
 static const struct {
@@ -107,7 +107,7 @@ static ssize_t packed_read_gzip(struct packed *p, void *out, size_t len)
     int got = gzread(p->gz, out, (unsigned)len);
     int status = Z_OK;
     gzerror(p->gz, &status);
-    /* Z_BUF_ERROR: it ends in the middle of a member. What came before is whole and counts. */
+    /* Z_BUF_ERROR: the file ends inside a member. What came before is valid and counts. */
     if (got <= 0 && status != Z_OK && status != Z_STREAM_END)
         return -1;
     return got;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* A gzip makes at most 1,032 bytes of one: what comes out of a piece stays small. */
+/* gzip expands a byte to at most 1,032, so what comes out of a piece stays small. */
 #define PIECE 4096
 
 struct unpacking {
@@ -20,8 +20,8 @@ struct unpacking {
     void *sink_context;
     size_t *budget; /* bytes that may still come out */
     char piece[PIECE];
-    size_t held;    /* bytes of `piece` that were read to know what it is */
-    size_t in, out; /* bytes so far; out: those that were passed on */
+    size_t held;    /* bytes of `piece` that were read to detect the format */
+    size_t in, out; /* bytes so far; out: bytes passed on */
     size_t all;     /* bytes that were unpacked, wanted or not */
     bool packed;    /* the source is a gzip or zip */
     char head[4];   /* the first bytes that come out */
@@ -38,7 +38,7 @@ bool unpack_is_packed(const char *data, size_t len)
     return inflate_is_gzip(data, len) || unpack_is_zip(data, len);
 }
 
-/* The next packed bytes; those held back first. */
+/* The next packed bytes, beginning with those held back. */
 static size_t unpack_pull(struct unpacking *u)
 {
     size_t n = u->held;
@@ -120,13 +120,14 @@ static bool unpack_is_report(struct archive_entry *entry)
     if (archive_entry_filetype(entry) != AE_IFREG)
         return false;
     const char *name = archive_entry_pathname_utf8(entry);
-    if (!name) /* as it is */
+    if (!name) /* not convertible: as it is */
         name = archive_entry_pathname(entry);
-    /* In the locale of a cron job a name of another script is none: its bytes will tell. */
+    /* In a cron job's locale, a name in another script can't be read: then the bytes must decide.
+     */
     return !name || unpack_ends_in(name, ".xml") || unpack_ends_in(name, ".json");
 }
 
-/* Methods of zip other than deflate take as much memory as they ask for. */
+/* Zip methods other than deflate may use as much memory as the file demands. */
 static bool unpack_is_plain_method(struct archive *a)
 {
     const char *format = archive_format_name(a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reading the logs of the configuration, piece by piece, until their ends or the deadline. */
+/* Reads the configured logs, piece by piece, to their ends or until the deadline. */
 #include "log_setup.h"
 
 #include "repmon/input.h"
@@ -13,8 +13,8 @@
 #include <string.h>
 
 #define BEHIND_S      HOUR_S
-#define BEHIND_MARK   "behind "   /* before a position: the next run goes on at the last hour */
-#define PROGRESS_FROM (16u << 20) /* bytes that are worth a word to a person who waits */
+#define BEHIND_MARK   "behind "   /* before a position: the next run skips to the last hour */
+#define PROGRESS_FROM (16u << 20) /* bytes after which a waiting person is shown progress */
 #define SILENT_DAYS_S DAY_S
 #define SILENT_GAPS   3
 
@@ -62,13 +62,13 @@ struct hear_reading {
     const struct conf_log *log;
     struct log_heard *out;
     const struct hear_env *env;
-    struct memory_place *place; /* where the last run stopped, and this one will have */
-    int64_t since;              /* what look_back leaves to a first reading */
-    bool skip;                  /* the last run was behind */
+    struct memory_place *place; /* where the last run stopped; then where this one does */
+    int64_t since;              /* a first reading begins here, by look_back */
+    bool skip;                  /* the last run fell behind */
     bool cut;                   /* time was up before the end */
 };
 
-/* What an input is read by, whatever it is. */
+/* Reads the next piece of an input, whether file or journal. */
 typedef bool reading_next_fn(void *in, struct input_piece *out, struct error *err);
 
 static void hear_cannot_open(struct hear_reading *r, const struct error *err)
@@ -117,7 +117,7 @@ static const char *hear_begin_reading(struct hear_reading *r, const char *path)
     return r->skip ? position + mark : position;
 }
 
-/* The new place is kept whatever happened. */
+/* The new place is kept even if reading failed. */
 static void hear_end_reading(struct hear_reading *r, struct buf *position)
 {
     free(r->place->position);
@@ -137,7 +137,7 @@ static bool hear_next_of_file(void *in, struct input_piece *out, struct error *e
     return input_file_next(in, out, err);
 }
 
-/* Whether what was read ends more than an hour ago, with more to read. */
+/* Whether reading stopped at lines more than an hour old, with more to read. */
 static bool hear_is_behind(const struct hear_reading *r)
 {
     const struct memory_section *section = memory_section(&r->s->heard.memory, r->log->name);
@@ -149,7 +149,8 @@ static time_t hear_since_of(const struct hear_reading *r)
     return r->skip ? (time_t)(r->env->now - BEHIND_S) : (time_t)r->since;
 }
 
-/* What is read on is new, however long no run came; look_back is for what has no place yet. */
+/* Anything after a known place is new, however long ago the last run was; look_back is only for
+ * logs without a place. */
 static void hear_leave_out(struct hear_reading *r, bool reads_on)
 {
     r->s->heard.since = reads_on ? 0 : (int64_t)hear_since_of(r);
@@ -194,7 +195,7 @@ static bool hear_next_of_journal(void *in, struct input_piece *out, struct error
     return input_journal_next(in, out, err);
 }
 
-/* The place is that of this match: another one is another log. */
+/* The place belongs to this match: a different match is a different log. */
 static void hear_journal(struct hear_reading *r)
 {
     char path[256];
@@ -229,7 +230,7 @@ static void hear_journal(struct hear_reading *r)
     input_journal_close(in);
 }
 
-/* Rotated files match a pattern too, but are read as what came before the present one. */
+/* A pattern matches rotated files too, but those are read as earlier parts of the current file. */
 static bool hear_is_rotated_of(const char *path, char **others, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -285,8 +286,8 @@ static void hear_judge_reading(struct hear_reading *r)
             "there?");
 }
 
-/* Nothing is counted twice, but an address that only one of the sections names may be. Said once a
- * week: cron mails what is said. */
+/* A message is not counted twice unless only one of the sections names its own address. Warns once
+ * a week at most, because cron mails every warning. */
 static void hear_tell_twice(struct log_setup *s, size_t number)
 {
     const struct log_heard *out = &s->logs[number];
@@ -303,7 +304,7 @@ static void hear_tell_twice(struct log_setup *s, size_t number)
     said->position = mem_dup(now);
 }
 
-/* Stamps without a zone are of the log's. */
+/* Stamps without a zone are in the log's time zone. */
 static void hear_log(struct log_setup *s, size_t number, int64_t since, const struct hear_env *env)
 {
     const struct conf_log *log = &s->conf->logs[number];
@@ -338,12 +339,12 @@ bool log_hear(void *setup, const struct hear_env *env, struct error *err)
         hear_log(s, i, s->heard.now - look_back_s, env);
     for (size_t i = 0; i < s->conf->log_count; i++)
         hear_tell_twice(s, i);
-    bool whole = !env->in_doubt; /* by a wrong clock nothing ends */
+    bool whole = !env->in_doubt; /* a doubtful clock must not end anything */
     for (size_t i = 0; i < s->conf->log_count; i++)
         whole &= s->logs[i].cause == CAUSE_NONE;
     heard_judge(&s->heard, s->conf, whole);
     log_list_receivers(s);
-    if (s->heard.explain) /* none without a log */
+    if (s->heard.explain) /* NULL when no log is configured */
         explain_rest(s->heard.explain);
     return true;
 }

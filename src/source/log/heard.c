@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BEHIND_S DAY_S /* older than the youngest line by more: of another log */
+#define BEHIND_S DAY_S /* a line this much older than the youngest is from another log */
 #define OUTSIDE  2     /* receivers outside the table that must refuse alike */
 
 #define JUMP_MIN      20  /* refusals of a day */
 #define JUMP_TIMES    5   /* the mean of a week */
-#define RANGE_TARGETS 256 /* a block with more is no statement about each of them */
+#define RANGE_TARGETS 256 /* a larger block says nothing about each one */
 
-/* Operators whose customers have rules of their own. */
+/* Operators whose customers set their own rules. */
 static const char *const many_tenants[] = {"microsoft-365", "mimecast", "proofpoint", "barracuda",
                                            "iphmx"};
 
@@ -55,7 +55,7 @@ static bool heard_is_all_of(const struct conf *conf, const struct ip *ip)
     return named;
 }
 
-/* Mail leaves by addresses: a domain is nobody's only one. */
+/* Mail is sent from addresses, so domain targets are left out. */
 static void heard_learn_targets(struct heard *h)
 {
     struct heard_targets *t = &h->targets;
@@ -101,8 +101,8 @@ static struct ip heard_of_tag(const struct conf_log *log, struct maillog_piece t
 }
 
 /*
- * The only address that this log's mail can leave by to a host of that family (0: not known);
- * none when there are more.
+ * The only address from which this log's mail can reach a host of that family (0: not known); none
+ * when there are several.
  */
 static struct ip heard_the_only(struct heard *h, const struct conf_log *log, uint8_t family)
 {
@@ -127,7 +127,7 @@ static struct ip heard_the_only(struct heard *h, const struct conf_log *log, uin
 struct whose {
     struct ip own;  /* of a target; family 0: not known which */
     bool assumed;   /* it is the only one there is */
-    bool elsewhere; /* known, and no target: nothing is said of it */
+    bool elsewhere; /* known but not a target: nothing is said of it */
 };
 
 static struct whose heard_whose_is(struct heard *h, const struct ip *own)
@@ -139,7 +139,8 @@ static struct whose heard_whose_is(struct heard *h, const struct ip *own)
     return whose;
 }
 
-/* By what the line says, else by what can be assumed. A private address hides the public one. */
+/* What the line says, else what can be assumed. A private address in the line says nothing, because
+ * it hides the public one. */
 static struct whose heard_whose_line(struct heard *h, const struct conf_log *log,
                                      const struct memory_section *section,
                                      const struct maillog_event *e)
@@ -176,14 +177,14 @@ static bool heard_is_about_address(enum pair_outcome outcome)
     return outcome >= PAIR_THROTTLED && outcome != PAIR_TAKEN;
 }
 
-/* An answer of a receiver, read. */
+/* A receiver's answer, parsed. */
 struct answer {
     const struct maillog_event *e;
     struct explain_verdict v;
     struct pair_message m;
     const char *receiver;
     bool in_table;
-    char domain[256]; /* of a receiver outside the table */
+    char domain[256]; /* of a receiver that is not in the table */
 };
 
 /* False: no receiver that can be identified answered. */
@@ -204,13 +205,13 @@ static bool heard_read_answer(struct heard *h, const struct maillog_event *e, in
     return true;
 }
 
-/* "421-4.7.28", "S3140": as a person finds it in the log. */
+/* "421-4.7.28", "S3140": written so that a person can search the log for it. */
 static void heard_format_code(const struct answer *a, char *out, size_t size)
 {
     const struct explain_verdict *v = &a->v;
     bool both = a->e->code && strchr(v->status, '.');
     if (v->list[0] && strlen(v->list) < size)
-        snprintf(out, size, "%s", v->list); /* what to look at is the list */
+        snprintf(out, size, "%s", v->list); /* the list matters more than the code */
     else if (v->code[0])
         snprintf(out, size, "%s", v->code);
     else if (both)
@@ -237,7 +238,7 @@ static void heard_keep_evidence(struct pair *p, const struct conf_log *log, cons
 
 /* ---- counting ---- */
 
-/* Lines without an id can't be told apart: they are one message an hour and server. */
+/* Lines without an id can't be told apart: they count as one message per hour and server. */
 static size_t heard_message_id(const struct answer *a, char *out, size_t size)
 {
     const struct maillog_piece id = a->e->queue_id;
@@ -264,7 +265,7 @@ static void heard_count_for(struct heard *h, const struct conf_log *log, const s
         heard_keep_evidence(p, log, a, assumed);
 }
 
-/* A block that the reply names is each target's in it, and never more than a warning. */
+/* A refused block counts for every target in it, but never as more than a warning. */
 static void heard_count_range(struct heard *h, const struct conf_log *log, struct answer *a)
 {
     size_t found = 0;
@@ -281,8 +282,8 @@ static void heard_count_range(struct heard *h, const struct conf_log *log, struc
 }
 
 /*
- * The address that the reply names decides. One that is no target is somebody else's, or shows that
- * this log's mail is sent from an address that is not watched: either way no target is refused.
+ * The address that the reply names decides. If it is not a target, it is somebody else's, or this
+ * log's mail is sent from an address that is not watched: either way no target is refused.
  */
 static struct whose heard_whose_answer(struct heard *h, const struct conf_log *log,
                                        struct memory_section *section, struct answer *a)
@@ -354,15 +355,15 @@ void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines 
     if (!e.attempted || heard_is_our_own(log, &e))
         return;
     if (e.probe && e.outcome == MAILLOG_ACCEPTED)
-        return; /* an address was asked about: no mail was taken */
+        return; /* a recipient was only verified: no mail was taken */
     heard_count_event(h, log, section, count, &e, time);
 }
 
 /* ---- states ---- */
 
 /*
- * A stranger's server may say anything: it takes two that refuse the same address before that is
- * told, and then as a warning.
+ * A stranger's server may say anything: two of them must refuse the same address before that is
+ * told, and then only as a warning.
  */
 static void heard_weigh_strangers(struct heard *h, struct pair *p)
 {
@@ -411,7 +412,7 @@ bool heard_is_tenant_blocked(const struct heard *h, const char *receiver)
     return false;
 }
 
-/* Of the seven days before yesterday: yesterday is partly in the last 24 hours. */
+/* For the seven days before yesterday, because the last 24 hours include part of yesterday. */
 static uint64_t heard_content_of_week(const struct heard *h, const struct pair *p)
 {
     uint64_t sum = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the log source tells of what it counted: who answered, how much, and what is in doubt. */
+/* What the log source reports about its counts: who answered, how often, and what is in doubt. */
 #include "log_setup.h"
 
 #include "repmon/receivers.h"
@@ -79,7 +79,7 @@ static const char *log_file_shown(const struct log_setup *s)
     return one ? s->conf->logs[0].files[0] : "FILE";
 }
 
-/* What refuses mail for another reason counts as "accepted" of the address: it is told beside. */
+/* A refusal for another reason leaves the address "accepted", so it is mentioned separately. */
 void log_answered_otherwise(const struct log_setup *s, time_t now, struct buf *out)
 {
     const struct memory *m = &s->heard.memory;
@@ -106,7 +106,7 @@ void log_answered_otherwise(const struct log_setup *s, time_t now, struct buf *o
                 unread, log_file_shown(s));
 }
 
-/* Pairs of one receiver with several own addresses are one. */
+/* A receiver is named once, however many own addresses it answered. */
 void log_answered(const void *setup, time_t now, struct buf *out)
 {
     const struct log_setup *s = log_answers_of(setup);
@@ -161,7 +161,7 @@ struct log_counts {
     size_t count, max;
 };
 
-/* A row of rows[first..], made when there is none. */
+/* Adds to a row of rows[first..], making it if needed. */
 static void log_count(struct log_counts *c, size_t first, const struct ip *own,
                       const char *receiver, const uint64_t totals[static PAIR_OUTCOMES])
 {
@@ -176,7 +176,7 @@ static void log_count(struct log_counts *c, size_t first, const struct ip *own,
     log_add_counts(&c->rows[at], totals);
 }
 
-/* Receivers outside the table are one row an own address: there are too many of them. */
+/* Receivers outside the table share one row per own address: there are too many of them. */
 size_t log_messages(const void *setup, struct report_messages *out, size_t max)
 {
     const struct memory *m = &log_answers_of(setup)->heard.memory;

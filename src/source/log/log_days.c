@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What receivers answered day by day, for those who look back: the memory keeps what its rules
- * need, about a week, and the run keeps these numbers for as long as all others.
+ * What receivers answered day by day, for the history: the memory keeps only what its rules need,
+ * about a week, but the run keeps these numbers as long as all others.
  */
 #include "log_setup.h"
 #include "repmon/day.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RECENT 3 /* days whose counts may still change; more of them were given by earlier runs */
+#define RECENT 3 /* days whose counts may still change; earlier runs gave the older ones */
 
 static void log_give_day(const struct source_env *env, size_t column, const struct pair *p,
                          const struct pair_day *d)
@@ -33,7 +33,7 @@ static void log_give_day(const struct source_env *env, size_t column, const stru
     env->number_add(env->ctx, column, &number);
 }
 
-/* Of the thousands of small receivers only the days on which something was wrong. */
+/* Of the thousands of small receivers, keeps only days on which something was wrong. */
 static bool log_is_worth_a_row(const struct log_receiver *r, const struct pair_day *d)
 {
     return r->in_table || pair_refused_of(d->messages) || d->messages[PAIR_THROTTLED];

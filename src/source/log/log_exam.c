@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What doctor says of the mail logs: may they be read, are they of a format that is known, do their
- * lines tell which own address was used, and are there receivers in them at all. The end of a log
- * is looked at.
+ * What doctor says of the mail logs: can they be read, is their format known, do their lines show
+ * which own address was used, and do they mention any receivers. Only the end of a log is examined.
  */
 #include "log_setup.h"
 
@@ -35,11 +34,11 @@ struct survey {
     int64_t now;
     uint64_t lines, known, attempts, named;
     uint64_t ahead;     /* lines with a time in the future */
-    uint64_t unreached; /* attempts that came to no connection */
+    uint64_t unreached; /* attempts without a connection */
     uint64_t unread;    /* refusals that no pattern explains */
-    uint64_t inside; /* attempts at hosts of our own: filters, mailboxes, relays that are named */
+    uint64_t inside;    /* attempts at our own hosts: filters, mailboxes, named relays */
     bool formats[MAILLOG_FORMAT_COUNT];
-    char relay[256]; /* the only host that was talked to; "" */
+    char relay[256]; /* the only host contacted; "": none */
     bool many;       /* hosts */
     struct buf scratch;
     struct explain *explain; /* borrowed; NULL: its table can't be read */
@@ -153,7 +152,7 @@ static void log_exam_say_formats(const struct survey *s, struct buf *out)
     }
 }
 
-/* How many own addresses a line without one may mean. */
+/* How many own addresses a line that names none may be about. */
 static size_t log_exam_own_addresses(const struct source_look *look, const struct conf_log *log)
 {
     return log->address_count ? log->address_count : look->targets;
@@ -174,7 +173,7 @@ static void log_exam_say_nameless(const struct source_look *look, const struct c
                    (unsigned long long)(s->attempts - s->named), (unsigned long long)s->attempts);
 }
 
-/* A receiver of the table is nobody's relay. */
+/* A receiver of the table is not a relay. */
 static bool log_exam_is_one_relay(const struct survey *s)
 {
     const struct maillog_piece relay = {s->relay, strlen(s->relay)};
@@ -324,7 +323,7 @@ void log_examine(const struct source_look *look)
     struct refusals refusals = {0};
     struct error err = {0};
     if (look->conf->log_count > 0)
-        refusals_load(&refusals, look->conf, &err); /* an error is told of the source */
+        refusals_load(&refusals, look->conf, &err); /* the source itself reports an error */
     for (size_t i = 0; i < look->conf->log_count; i++) {
         const struct conf_log *log = &look->conf->logs[i];
         struct survey s = {.now = (int64_t)look->now, .explain = refusals.explain};

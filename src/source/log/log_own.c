@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS_MAX 32 /* more receivers are named by status and history of the lists themselves */
+#define WORDS_MAX 32 /* status and history of the lists name any further receivers */
 
 /* Sorted by word, as sets of answers are. */
 static const struct kind {
@@ -83,7 +83,7 @@ static const char *log_sample_of(const struct pair *p)
     return p->evidence && p->evidence->sample[0] ? p->evidence->sample : "(no reply kept)";
 }
 
-/* By the section that heard it; what none is known of is the first one's. */
+/* By the section that heard it; the first section gets what can't be assigned. */
 static bool log_is_heard_by(const struct own *o, const struct pair *p)
 {
     const struct conf *conf = o->s->conf;

@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is believed of a cell, as the state would have it. */
+/* What is believed of a cell, as the real state would hold it. */
 struct replay_cell {
     char *list; /* owned: a receiver, or the log itself */
     struct ip ip;
-    bool own;             /* the log itself: it may be called like a receiver */
+    bool own;             /* the log itself, which may share a receiver's name */
     bool has;             /* there is a row */
     struct belief belief; /* its strings are the replay's */
     struct cell_proof proof;
@@ -29,8 +29,8 @@ struct log_replay {
     struct log_setup *setup;           /* owned */
     log_replay_fn *alert;
     void *ctx;     /* borrowed */
-    int64_t clock; /* of this machine: stamps without a year are before it */
-    int64_t hour;  /* that is read; 0: none yet */
+    int64_t clock; /* this machine's; stamps without a year are taken to be earlier */
+    int64_t hour;  /* being read; 0: none yet */
     struct log_replay_totals totals;
     struct heard_lines lines;
     struct replay_cell *cells; /* owned */
@@ -142,7 +142,7 @@ static bool log_replay_is_own(const struct log_replay *r, size_t column)
     return column < r->conf.log_count;
 }
 
-/* Of a refusal the code of the reply, of a warning of the log what it is about: "gmail". */
+/* For a refusal the reply's code; for a log's own warning what it is about: "gmail". */
 static const char *log_replay_code(const struct log_replay *r, const struct change *c,
                                    size_t column, const struct verdict *v)
 {
@@ -186,7 +186,8 @@ static void log_replay_say(struct log_replay *r, const struct replay_cell *cell,
     buf_fini(&headline);
 }
 
-/* By the judge that a run has: confirmation, flapping and lapse are what they would have been. */
+/* Uses the same judge as a run, so that confirmation, flapping and lapse are what they would have
+ * been. */
 static void log_replay_cell(struct log_replay *r, struct judge *judge, const struct results *g,
                             size_t row, size_t column)
 {
@@ -213,7 +214,7 @@ static void log_replay_cell(struct log_replay *r, struct judge *judge, const str
     log_replay_keep(r, known, &out);
 }
 
-/* What the log says of itself it says of each of its addresses: once is enough. */
+/* The log's own words repeat at each of its addresses: once is enough. */
 static void log_replay_own(struct log_replay *r, struct judge *judge, const struct results *g)
 {
     for (size_t log = 0; log < r->conf.log_count; log++) {
@@ -261,7 +262,7 @@ static void log_replay_judge(struct log_replay *r, int64_t now)
 
 /* ---- lines ---- */
 
-/* Hours without a line are judged too: a silence ends things. */
+/* Hours without a line are judged too, because silence can end a finding. */
 static void log_replay_move(struct log_replay *r, int64_t time)
 {
     int64_t hour = time / HOUR_S;
@@ -271,7 +272,7 @@ static void log_replay_move(struct log_replay *r, int64_t time)
         log_replay_judge(r, (r->hour + 1) * HOUR_S);
 }
 
-/* A stamp of the future, or of long ago, does not move the time. */
+/* A stamp in the future, or older than the last one, does not move the time. */
 static bool log_replay_moves(const struct log_replay *r, int64_t time)
 {
     return time > r->totals.last && time <= r->clock + DAY_S;

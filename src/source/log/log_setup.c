@@ -26,7 +26,7 @@ const struct conf_receiver *log_rules_of(const struct conf *conf, const char *re
     return found;
 }
 
-/* A receiver of the table, the domain of an MX, or all the others: else nobody is meant. */
+/* A receiver of the table, the domain of an MX, or "others": anything else matches no receiver. */
 static bool log_receivers_are_known(const struct conf *conf, const struct explain *e,
                                     struct error *err)
 {
@@ -134,7 +134,7 @@ static bool log_is_listed(const struct log_setup *s, const char *name)
     return false;
 }
 
-/* One outside the table is a list only while its refusals are news: there are too many of them. */
+/* A receiver outside the table gets a list only while its refusals are news: there are too many. */
 static bool log_is_worth_a_list(const struct pair *p)
 {
     if (!p->own.family || (p->state == PAIR_NO_DATA && !p->was_told))

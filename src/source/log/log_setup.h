@@ -58,7 +58,7 @@ size_t log_messages(const void *setup, struct report_messages *out, size_t max);
 bool log_accepted(const void *setup, const char *receiver, const struct ip *own, time_t now,
                   uint64_t *messages);
 
-/* Refusals of mail sent from an unwatched address would be lost: ERR_CONFIG. */
+/* ERR_CONFIG for an unwatched address: refusals of mail sent from it would be lost. */
 bool log_addresses_are_targets(const struct conf *conf, const struct inventory *inventory,
                                struct error *err);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The mail log as a source: it hears instead of asking. Its lists are the logs themselves (whether
- * they can be read) and the receivers that answered. What a receiver's answers mean is decided in
- * pair.c; this file gives the words of it to the run.
+ * The mail log as a source: it listens instead of asking. Its lists are the logs themselves
+ * (whether they can be read) and the receivers that answered. What a receiver's answers mean is
+ * decided in pair.c; this file passes the words for it to the run.
  */
 #include "log_own.h"
 #include "log_setup.h"
@@ -53,7 +53,7 @@ static void log_describe(const void *setup, size_t column, struct column *out)
     out->list = r->name;
     out->title = r->title;
     out->numbers = NUMBERS_ANSWERS;
-    out->severity = r->in_table ? SEV_MAJOR : SEV_MINOR; /* of not having heard since */
+    out->severity = r->in_table ? SEV_MAJOR : SEV_MINOR; /* of having heard nothing since */
 }
 
 /* ---- words ---- */
@@ -66,7 +66,8 @@ static void log_add_code(const char *answers, struct verdict *out)
         return;
     struct code *code = &out->codes[out->code_count++];
     *code = (struct code){.name = slash + 1, .meaning = "", .severity = SEV_CRITICAL};
-    /* The same word is shown once; a zone that is too long for it is the name, of that state. */
+    /* Name and answer are the same word, shown once, unless a zone is too long: then the answer is
+     * the state. */
     const char *word = strlen(slash + 1) < sizeof code->answer ? slash + 1 : answers;
     snprintf(code->answer, sizeof code->answer, "%.*s", (int)strcspn(word, "/"), word);
 }
@@ -77,7 +78,7 @@ static bool log_is_off(const struct log_setup *s, size_t column)
     return log_rules_of(s->conf, r->name, r->in_table)->severity == SEV_OFF;
 }
 
-/* A refusal because of a DNS list weighs what that list does, and never more than its receiver. */
+/* A refusal because of a DNS list has that list's weight, but never more than its receiver's. */
 static enum level log_refused_level(const struct log_setup *s, size_t column,
                                     const struct verdict *v)
 {
@@ -269,8 +270,7 @@ static void log_reply(void *state, const struct request *request, const struct r
     (void)state, (void)request, (void)reply;
 }
 
-/* That a log could be read proves nothing of an address: it only ends a finding of the log's own.
- */
+/* That a log could be read is no proof about an address: it only ends a finding about the log. */
 static uint16_t log_nothing_own(struct log_state *s, size_t row, size_t column)
 {
     const struct source_env *env = &s->env;
@@ -366,7 +366,7 @@ static void log_set_cell(struct log_state *s, size_t row, size_t column, const s
     snprintf(answers, sizeof answers, "%s%s%s", pair_state_word(bad ? p->state : PAIR_ACCEPTED),
              bad && p->code[0] ? "/" : "", bad ? p->code : "");
     for (char *c = answers; *c; c++)
-        *c = *c == ' ' ? '_' : *c; /* blanks part words */
+        *c = *c == ' ' ? '_' : *c; /* blanks separate words */
     results_set(s->env.results, row, column,
                 results_intern(s->env.results, CAUSE_NONE, 0, answers));
     results_set_times(s->env.results, row, column,

@@ -206,7 +206,7 @@ static uint64_t memory_hash(const struct memory *m, const char *receiver, const 
                             size_t len)
 {
     char text[512];
-    size_t name = strnlen(receiver, 255) + 1; /* with its NUL, that parts the two */
+    size_t name = strnlen(receiver, 255) + 1; /* with its NUL, which separates the two */
     len = len < 256 ? len : 256;
     memcpy(text, receiver, name - 1);
     text[name - 1] = '\0';
@@ -223,7 +223,7 @@ static struct memory_message *memory_slot(struct memory *m, uint64_t hash)
     return &m->messages[at];
 }
 
-/* Keeps the younger half, so that a slot is always free. */
+/* Keeps the younger half, so that there is always a free slot. */
 static void memory_make_room(struct memory *m)
 {
     struct memory_message *old = m->messages;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The memory, read back from its text (memory_text.c); what is not ours is nothing. */
+/* Reads the memory back from its text (memory_text.c); a text that is not ours is rejected. */
 #include "memory.h"
 
 #include "repmon/crypto.h"
@@ -13,10 +13,10 @@
 
 struct memory_reading {
     struct memory *m;
-    struct pair *pair;          /* that lines below it are about */
+    struct pair *pair;          /* that the following lines are about */
     char *section;              /* owned: of the place that follows */
     struct memory_place *place; /* the same */
-    const char *at;             /* of the line, what is left */
+    const char *at;             /* the rest of the line */
     bool bad;
 };
 
@@ -44,7 +44,7 @@ static int64_t memory_get_number(struct memory_reading *r)
     return r->bad ? 0 : n;
 }
 
-/* A time, or an hour or day counted from 1970, that `unit` makes seconds of. */
+/* A time, or an hour or day counted from 1970, which `unit` turns into seconds. */
 static int64_t memory_get_time(struct memory_reading *r, int64_t unit)
 {
     int64_t n = memory_get_number(r);
@@ -166,7 +166,7 @@ static void memory_read_hour(struct memory_reading *r)
     r->bad |= !r->bad && !pair_put_hour(r->pair, &h);
 }
 
-/* Of the hour before it. */
+/* Belongs to the hour in the line before. */
 static void memory_read_unread(struct memory_reading *r)
 {
     r->bad |= !r->pair || r->pair->hour_count == 0;
@@ -259,7 +259,7 @@ static void memory_read_message(struct memory_reading *r)
 
 static void memory_read_part(struct memory_reading *r)
 {
-    (void)r; /* it is the store's */
+    (void)r; /* this line is for the store */
 }
 
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The memory as text: a word, then fields parted by blanks, one thing a line. Lines below a pair
- * are about it. Fields that may hold blanks come last, or have them replaced.
+ * The memory as text: each line is a word, then fields separated by blanks. Lines below a pair are
+ * about it. Fields that may hold blanks come last, or have them replaced.
  */
 #include "memory.h"
 
@@ -177,8 +177,8 @@ static int memory_message_order(const void *a, const void *b)
 }
 
 /*
- * SQLite copies a part twice to write it, so that none may be large. 8,192 pairs are 48 parts, as
- * many messages as are kept 12 more than their hours: below the 128 that the store keeps apart.
+ * SQLite copies a part twice to write it, so no part may be large. 8,192 pairs make 48 parts, and
+ * the messages at most 12 more than they span hours: fewer than the 128 that the store keeps apart.
  * Names of pairs sort before those of hours: they are read back first.
  */
 #define PAIRS_A_PART    171
@@ -217,7 +217,7 @@ static void memory_put_kept(const struct memory *m, int64_t now, const uint32_t 
 void memory_format(const struct memory *m, int64_t now, struct buf *out)
 {
     char key[2 * SIPHASH_KEY + 1];
-    uint32_t *number = mem_array(m->pair_count + 1, sizeof *number); /* 1 + the one in the text */
+    uint32_t *number = mem_array(m->pair_count + 1, sizeof *number); /* 1 + number in the text */
     uint32_t kept = 0;
     crypto_hex(m->key, sizeof m->key, key);
     buf_fmt(out, MEMORY_FIRST_LINE "\nkey %s\n", key);
@@ -227,7 +227,7 @@ void memory_format(const struct memory *m, int64_t now, struct buf *out)
         memory_put_unwatched(out, &m->unwatched[i]);
     for (size_t i = 0; i < m->place_count; i++) {
         const struct memory_place *p = &m->places[i];
-        if (!strchr(p->path, '\n')) /* a pattern may find such a file */
+        if (!strchr(p->path, '\n')) /* a pattern may match a file with a line break in its name */
             buf_fmt(out, "place %s\nof %s\nat %s\n", p->section, p->path, p->position);
     }
     for (size_t i = 0; i < m->gone_count; i++)

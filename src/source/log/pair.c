@@ -28,7 +28,7 @@ static void pair_earlier(int64_t *time, int64_t other)
         *time = other;
 }
 
-/* The row of that hour, made when there is none; NULL: it is older than all that is kept. */
+/* The row of that hour, made if needed; NULL: it is older than anything kept. */
 static struct pair_hour *pair_hour_of(struct pair *p, int64_t time)
 {
     int64_t hour = time / HOUR_S;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What one receiver answered to one own address: messages by hour and outcome, and the rules that
- * make a state of them (repmon.conf(5), [log]). Pure, and independent of the order of reading: only
- * the times of the lines count, so that late and mixed-up lines change nothing.
+ * turn them into a state (repmon.conf(5), [log]). Pure, and independent of the order of reading:
+ * only the times of the lines count, so that late and mixed-up lines change nothing.
  *
- * A message counts once, by its last outcome. When something was taken, refused or deferred is
- * noted for every attempt, so that it is the same in whatever order attempts are read.
+ * A message counts once, by its last outcome. The times of acceptance, refusal and deferral are
+ * noted for every attempt, so that they are the same in whatever order attempts are read.
  *
  * Times are seconds since 1970.
  */
@@ -19,11 +19,11 @@
 #include <stdint.h>
 
 /*
- * The outcome of a message. Of several in one second the last of this order counts: what was taken
- * is no refusal of the address, whatever was answered to another recipient.
+ * The outcome of a message. Of several in one second, the last in this order counts: a message that
+ * was taken is no refusal of the address, whatever was answered to another recipient.
  */
 enum pair_outcome {
-    PAIR_OTHER = 0, /* refused or deferred for something that is not the address */
+    PAIR_OTHER = 0, /* refused or deferred for a reason other than the address */
     PAIR_CONTENT,   /* refused for the message or its sender's domain */
     PAIR_TENANT,    /* the own account is blocked at its hoster */
     PAIR_THROTTLED, /* throttle */
@@ -56,7 +56,7 @@ enum pair_state {
 struct pair_hour {
     int64_t hour; /* time / 3600 */
     uint32_t messages[PAIR_OUTCOMES];
-    uint64_t taken_minutes;          /* a bit a minute in which something was taken */
+    uint64_t taken_minutes;          /* a bit for each minute in which something was taken */
     int64_t first_taken, last_taken; /* to the second; 0: nothing was */
     int64_t first_put_off;           /* throttled; 0 */
     uint32_t unread;                 /* replies, not messages, that no row explains */
@@ -74,13 +74,13 @@ struct pair_relay {
     int64_t taken, refused; /* 0: never */
 };
 
-/* What is shown of an episode: the answer that tells most, and of equals the first. */
+/* What is shown of an episode: the most telling answer, and of equals the first. */
 struct pair_evidence {
     int64_t time;              /* 0: there is none */
     enum pair_outcome outcome; /* PAIR_DECISIVE tells more than PAIR_REFUSED than PAIR_THROTTLED */
-    bool assumed;              /* the own address is the only one there is, not named */
-    char log[64];              /* the section that it was heard by */
-    char code[40];             /* "421-4.7.28", "S3140": as a person finds it in the log */
+    bool assumed;              /* the own address is not named, but is the only one */
+    char log[64];              /* the section that heard it */
+    char code[40];             /* "421-4.7.28", "S3140": as it can be searched for in the log */
     char row[64];              /* of the table of refusals */
     char list[80];             /* the DNS list that the reply names; "" */
     char url[256];             /* where to go; "" */
@@ -91,18 +91,18 @@ struct pair {
     uint32_t number;   /* in the memory that holds it */
     struct ip own;     /* family 0: not known which */
     char *receiver;    /* owned: "gmail", or the domain of its MX */
-    bool in_table;     /* else it never goes above warning */
-    bool told;         /* its state is news; of this run */
+    bool in_table;     /* if not, it never goes above warning */
+    bool told;         /* its state is news in this run */
     bool was_told;     /* it was a finding after the last run */
-    bool many_tenants; /* a delivery may be another tenant's rule: see pair_is_over() */
+    bool many_tenants; /* another tenant's rules may explain a delivery: see pair_is_over() */
     enum pair_state state;
     int64_t since;                           /* of the state */
     int64_t first_refused, last_refused;     /* of this episode; 0 */
     int64_t first_throttled, last_throttled; /* the same */
     int64_t last_decisive;
     int64_t last_taken;   /* 0: never */
-    char code[40];        /* that the state was told with: it stays while the state does */
-    int64_t judged_taken; /* the same, as of the last judgement: older refusals come too late */
+    char code[40];        /* told with the state, and kept as long as the state is */
+    int64_t judged_taken; /* last_taken at the last judgement: older refusals are too late */
     uint64_t totals[PAIR_OUTCOMES]; /* messages that ever got this outcome: a counter only grows */
     struct pair_hour *hours;        /* owned: at most PAIR_HOURS */
     size_t hour_count;
@@ -115,23 +115,23 @@ struct pair {
 
 void pair_fini(struct pair *p);
 
-/* An attempt, or a message by its last one. */
+/* An attempt, or a message as of its last attempt. */
 struct pair_message {
     int64_t time;
     enum pair_outcome outcome;
     uint32_t relay;
 };
 
-/* An attempt: when something was taken or refused. Without counting the message. */
+/* Notes when an attempt was taken or refused, without counting the message. */
 void pair_note(struct pair *p, const struct pair_message *m);
 /* A reply that no row of the table explains. */
 void pair_note_unread(struct pair *p, int64_t time);
-/* Those of the 24 hours before `now`. */
+/* Unexplained replies of the 24 hours before `now`. */
 uint32_t pair_unread(const struct pair *p, int64_t now);
 /* Counts a message, or takes it back when it got a later outcome. */
 void pair_count(struct pair *p, int64_t time, enum pair_outcome outcome, bool add);
 /*
- * A row of hours, in ascending order: the memory reads them back. False: out of order or too many.
+ * Appends a row when the memory is read back, in ascending order. False: out of order or too many.
  */
 bool pair_put_hour(struct pair *p, const struct pair_hour *hour);
 
@@ -140,12 +140,12 @@ bool pair_wants_evidence(const struct pair *p, enum pair_outcome outcome, int64_
 /* Keeps what tells more; takes a copy. */
 void pair_keep_evidence(struct pair *p, const struct pair_evidence *e);
 
-/* The first hour of "the last 24 hours": whole, because what is counted is, and a run that comes
- * once a day must miss nothing. */
+/* The first hour of "the last 24 hours": a whole hour, because counts are by the hour, and a daily
+ * run must miss nothing. */
 int64_t pair_day_begin(int64_t now);
 /* Messages of the 24 hours before `now`, by outcome. */
 void pair_last_day(const struct pair *p, int64_t now, uint32_t messages[static PAIR_OUTCOMES]);
-/* With those of a network. */
+/* Refusals, including those of a network. */
 uint32_t pair_refused_of(const uint32_t messages[static PAIR_OUTCOMES]);
 uint32_t pair_all_of(const uint32_t messages[static PAIR_OUTCOMES]);
 
@@ -153,16 +153,16 @@ uint32_t pair_all_of(const uint32_t messages[static PAIR_OUTCOMES]);
 struct pair_rules {
     int64_t confirm_gap_s;
     uint32_t refused_min, refused_share, throttled_min, throttled_share;
-    bool ends_nothing; /* lines are missing: what was not heard may be a refusal */
+    bool ends_nothing; /* lines are missing, and those may be refusals */
 };
 
-/* Deliveries after the last refusal that prove that it is over. */
+/* Whether deliveries after the last refusal prove that it is over. */
 bool pair_is_over(const struct pair *p, int64_t now, int64_t confirm_gap_s);
 
 /* Moves `state` and `since` by the rules. */
 void pair_judge(struct pair *p, int64_t now, const struct pair_rules *rules);
 
-/* When the state was last proven: its last refusal, put-off or delivery; 0: never. */
+/* When the state was last proven: by its last refusal, deferral or delivery; 0: never. */
 int64_t pair_proven(const struct pair *p);
 
 /* The last time anything was heard; 0: never. */

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define AFTER_S       60 /* a delivery in the minute of a refusal says nothing of its end */
+#define AFTER_S       60 /* a delivery in the minute of a refusal does not show that it ended */
 #define LONG_AGO_S    (12 * HOUR_S)
-#define SHARE_FROM    20 /* messages from which the share counts */
+#define SHARE_FROM    20 /* messages needed before the share counts */
 #define SHARE_CALM    5  /* percent */
 #define SILENT_S      (4 * HOUR_S)
 #define PUT_OFF_MIN   3
@@ -67,8 +67,8 @@ static bool pair_took_near(const struct pair *p, int64_t time)
 /* ---- the end of a refusal ---- */
 
 /*
- * Where each recipient's organisation has rules of its own, a delivery to one says nothing of the
- * others: it must go through a server that refused, or through three different ones.
+ * Where each recipient's organisation sets its own rules, a delivery to one says nothing about the
+ * others: it takes a delivery through a server that refused, or through three different ones.
  */
 static bool pair_relays_agree(const struct pair *p)
 {
@@ -105,8 +105,8 @@ static bool pair_is_share(uint64_t part, uint64_t all, unsigned percent)
 
 /*
  * A refusal that is older than a counted delivery opens nothing. Where there is enough traffic for
- * a share, the share says how much a delivery in between is worth, and only what comes too late
- * (older than what an earlier run counted) is left out.
+ * a share, the share already weighs deliveries in between, and only what comes too late (older than
+ * what an earlier run counted) is left out.
  */
 static bool pair_speaks(const struct pair *p, int64_t refused, uint32_t all)
 {
@@ -127,7 +127,7 @@ static bool pair_begins_refused(const struct pair *p, const uint32_t day[static 
     return all < SHARE_FROM || pair_is_share(refused, all, rules->refused_share);
 }
 
-/* A single refusal that a delivery followed is what mixed traffic looks like. */
+/* A single refusal followed by a delivery is normal in mixed traffic. */
 static bool pair_begins_partly(const struct pair *p, const uint32_t day[static PAIR_OUTCOMES],
                                const struct pair_rules *rules)
 {
@@ -164,7 +164,7 @@ static bool pair_slows(const struct pair *p, int64_t now, const struct pair_rule
     return false;
 }
 
-/* Put off for four hours, three messages at least, and nothing taken since the first of them. */
+/* Deferred for four hours, at least three messages, and nothing taken since the first of them. */
 static bool pair_stops(const struct pair *p, int64_t now)
 {
     uint32_t put_off = 0;
@@ -181,7 +181,7 @@ static bool pair_stops(const struct pair *p, int64_t now)
     return put_off >= PUT_OFF_MIN && first <= now - SILENT_S;
 }
 
-/* Two hours with deliveries and hardly a throttled message, after the last one that was. */
+/* Two hours with deliveries and hardly a throttled message, after the last hour of throttling. */
 static bool pair_is_calm(const struct pair *p)
 {
     size_t calm = 0;
@@ -200,7 +200,7 @@ static bool pair_is_calm(const struct pair *p)
 
 /* ---- moving ---- */
 
-/* What was said of message, domain or account is of the day it was said. */
+/* What was said about message, domain or account holds only for the day it was said. */
 static void pair_age_evidence(struct pair *p, int64_t now)
 {
     if (!p->evidence || p->evidence->outcome >= PAIR_THROTTLED ||
@@ -237,7 +237,7 @@ static void pair_move(struct pair *p, enum pair_state state, int64_t since)
     snprintf(p->code, sizeof p->code, "%s", p->evidence ? p->evidence->code : "");
 }
 
-/* What it is when nothing is wrong. */
+/* The state when nothing is wrong. */
 static void pair_rest(struct pair *p, int64_t now)
 {
     bool heard = p->last_taken && p->last_taken > now - PAIR_LAPSE_S;
@@ -245,8 +245,8 @@ static void pair_rest(struct pair *p, int64_t now)
 }
 
 /*
- * Where nobody knows which own address a refusal is about, what another one delivers says nothing
- * of its end: like a part of the mail that is refused it ends with a day without.
+ * If it is not known which own address a refusal is about, a delivery may be from another one and
+ * can't end it: like a partial refusal, it ends after a day without any.
  */
 static bool pair_is_known(const struct pair *p)
 {
@@ -259,7 +259,7 @@ static void pair_end_refusal(struct pair *p, int64_t now, const struct pair_rule
     bool stays = p->state == PAIR_IS_REFUSED && pair_is_known(p);
     if (pair_is_refusing(p) && !stays && p->last_refused <= now - DAY_S)
         over = true;
-    /* What began nothing within its day is no part of a later episode. */
+    /* A refusal that opened no episode within a day is not part of a later one. */
     if (!pair_is_refusing(p) && p->last_refused / HOUR_S < pair_day_begin(now))
         over = true;
     if (!over)
@@ -311,7 +311,7 @@ static void pair_judge_at(struct pair *p, int64_t now, const struct pair_rules *
     p->judged_taken = p->last_taken;
 }
 
-/* What came when no run did, and lies too far back for this one: it is judged as of then. */
+/* Refusals from a time without runs, too old for this run's 24 hours, are judged as of then. */
 static int64_t pair_missed(const struct pair *p, int64_t now)
 {
     int64_t last = p->last_refused > p->last_throttled ? p->last_refused : p->last_throttled;

@@ -12,7 +12,7 @@ static bool sample_ends_word(char c)
     return isspace((unsigned char)c) || strchr("<>()[]{}\"',;", c) != NULL;
 }
 
-/* Exim writes the lines of a reply as one, with a backslash and an n before each further one. */
+/* Exim joins the lines of a reply with a backslash and an n. */
 static size_t sample_break_length(const char *text, size_t len)
 {
     bool is = len >= 2 && text[0] == '\\' && text[1] == 'n';
@@ -32,7 +32,7 @@ static bool sample_holds_mailbox(const char *word, size_t len)
     return memchr(word, '@', len) || memmem(word, len, "%40", 3) || memmem(word, len, "=40", 3);
 }
 
-/* "\"a b\"@": its length, when a quoted local part begins here. */
+/* Length of a quoted local part that begins here, such as "\"a b\"@"; 0: none. */
 static size_t sample_quoted_length(const char *text, size_t len)
 {
     if (len == 0 || text[0] != '"')
@@ -45,7 +45,7 @@ static size_t sample_quoted_length(const char *text, size_t len)
     return 0;
 }
 
-/* Of a query only what says which address or which code it is about is kept. */
+/* A query value is kept only if it says which address or code it is about. */
 static bool sample_may_show(const char *value, size_t len)
 {
     char text[64];

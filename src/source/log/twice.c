@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Of Postfix and sendmail, and of Exim. */
+/* Outcome lines of Postfix and sendmail, and of Exim. */
 static bool twice_is_outcome(const char *line, size_t len)
 {
     static const char *const marks[] = {"status=", "stat=", " => ", " ** ", " == "};
@@ -15,7 +15,7 @@ static bool twice_is_outcome(const char *line, size_t len)
     return false;
 }
 
-/* A slot keeps the smallest hash that fell to it, so that two sections keep the same ones. */
+/* A slot keeps the smallest hash that falls into it, so that two sections keep the same ones. */
 bool twice_line(struct twice *t, const uint8_t *key, size_t section, const char *line, size_t len,
                 size_t *other)
 {

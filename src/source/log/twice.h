@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define TWICE_SLOTS 2048
-#define TWICE_SURE  5 /* lines; outcomes of messages are alike by no chance */
+#define TWICE_SURE  5 /* lines; outcomes of messages do not match by chance */
 
 /* A sample of what was read, the same whatever the order; zero is empty. */
 struct twice {
@@ -19,9 +19,9 @@ struct twice {
 };
 
 /*
- * Takes a line of a section. True when another section gave the same line, whose number *other is
- * then. Only lines with the outcome of a message are compared, without what precedes
- * their message. `key`: 16 bytes, so that nobody can craft lines that collide.
+ * Takes a line of a section. True when another section gave the same line; *other is then its
+ * number. Only lines with the outcome of a message are compared, without what precedes their
+ * message. `key`: 16 bytes, so that nobody can craft lines that collide.
  */
 bool twice_line(struct twice *t, const uint8_t *key, size_t section, const char *line, size_t len,
                 size_t *other);

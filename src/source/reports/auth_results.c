@@ -8,11 +8,11 @@
 #include <strings.h>
 
 struct token {
-    char text[256]; /* cut where it is longer: no domain is */
+    char text[256]; /* longer text is cut: no domain is longer */
     size_t len;
 };
 
-/* Behind blanks and comments, which nest (RFC 5322 3.2.2). */
+/* Skips blanks and comments, which nest (RFC 5322 3.2.2). */
 static const char *auth_skip(const char *s)
 {
     for (int depth = 0; *s; s++) {
@@ -74,7 +74,7 @@ static void auth_lower(char *out, size_t size, const char *s)
     out[n] = '\0';
 }
 
-/* The properties that name a domain, those that are asked first before the others. */
+/* The properties that name a domain, preferred ones first. */
 static void auth_property(struct auth_statement *s, const char *name, const char *value)
 {
     static const struct {
@@ -108,7 +108,7 @@ static const char *auth_statement(const char *s, struct auth_statement *out)
         value.text[0] = '\0';
         if (*s == '=')
             s = auth_word(s + 1, "", &value);
-        if (s == before) /* nothing that this grammar knows */
+        if (s == before) /* not part of this grammar */
             s++;
         if (first) {
             char *version = strchr(name.text, '/'); /* "dkim/1" */

@@ -13,15 +13,15 @@
 #include <strings.h>
 
 #define FIELD_MAX  (16u << 10)
-#define FIELDS_MAX 2000          /* looked at, of one block: mails have fewer than 100 */
-#define DELAY_MAX  (90 * 86400L) /* between the mail and the complaint: later ones were seen not */
+#define FIELDS_MAX 2000          /* read per block: mails have fewer than 100 */
+#define DELAY_MAX  (90 * 86400L) /* between mail and complaint: no longer delay was ever seen */
 #define JMRP_BEGIN "complaint about message from"
 
 /* The search for the address: the first that is a target, in the order of the steps. */
 struct search {
     const struct report_settings *settings;
     struct ip *out;
-    bool stated; /* the receiver named an address of which there is no doubt */
+    bool stated; /* the receiver named an address beyond doubt */
 };
 
 static bool complaint_is_target(const struct search *s, const struct ip *ip)
@@ -142,7 +142,8 @@ static enum report_kind complaint_kind_of(const char *word, size_t len)
     return REPORT_COMPLAINT;
 }
 
-/* A date that can be true: not ahead of its report, and not from before the mail could be there. */
+/* Takes a plausible date: not later than its report, and not so early that it can't belong to it.
+ */
 static void complaint_take_date(struct mail_report *r, const char *value)
 {
     time_t t;
@@ -206,7 +207,7 @@ static void complaint_read_feedback(const struct complaint_text *t, struct mail_
     snprintf(out->problem, sizeof out->problem, "the feedback report has no Feedback-Type");
 }
 
-/* The server that took the mail from our address: who the user complained to. */
+/* The server that took the mail from our address: the one the user complained to. */
 static void complaint_read_original(const struct complaint_text *t, struct report_complaint *c)
 {
     struct buf value;

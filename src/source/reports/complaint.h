@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A complaint: ARF (RFC 5965), with RFC 6430 and 6591, and Microsoft's JMRP, which used to be a
- * mail with the original attached and the address in its subject, and now is an ARF with nothing in
- * it.
+ * mail with the original attached and the address in its subject, and is now an ARF without any
+ * details.
  */
 #ifndef REPORTS_COMPLAINT_H
 #define REPORTS_COMPLAINT_H

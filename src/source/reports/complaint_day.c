@@ -12,7 +12,7 @@
 #define RATE_MESSAGES   1000
 #define A_DAY_HIGH      3
 #define A_DAY_VERY_HIGH 10
-#define BETTER_DAYS     2 /* whole ones, that end a finding */
+#define BETTER_DAYS     2 /* whole days that end a finding */
 
 void complaint_pairs_fini(struct complaint_pairs *c)
 {
@@ -87,8 +87,8 @@ static enum complaint_state complaint_by_number(uint64_t complaints)
 }
 
 /*
- * A day without a complaint is never bad, whatever its week was. What a receiver accepted is known
- * of the last seven days only, so of these the newest complaint represents all.
+ * A day without a complaint is never bad, however bad its week was. What a receiver accepted is
+ * known only for the last seven days, so the newest complaint stands for all of them.
  */
 static enum complaint_state complaint_judge_day(const struct complaint_pair *p,
                                                 const struct complaint_day *d, int64_t today,
@@ -105,7 +105,8 @@ static enum complaint_state complaint_judge_day(const struct complaint_pair *p,
     return complaint_by_rate(complaint_sum(p, today, COMPLAINT_RATE_DAYS), accepted, rules);
 }
 
-/* Days up to the last bad one are part of what is believed, or of a finding that has ended. */
+/* Days up to the last bad one already belong to the current belief, or to a finding that has ended.
+ */
 static bool complaint_is_told(const struct complaint_pair *p, int64_t day)
 {
     return p->state >= COMPLAINTS_HIGH ? day < p->last_bad : day <= p->last_bad;
@@ -136,12 +137,13 @@ void complaint_judge(struct complaint_pair *p, int64_t today, bool known, uint64
     if (p->state == COMPLAINTS_NONE && p->day_count > 0)
         p->state = COMPLAINTS_FEW;
     complaint_look_at_days(p, today, known, accepted, rules);
-    /* What came and went between two runs is told all the same, and ends with the next one. */
+    /* A finding that came and went between two runs is told all the same, and ends with the next
+     * run. */
     if (!is_believed || today <= p->last_bad + BETTER_DAYS)
         return;
     p->state = COMPLAINTS_FEW;
     p->since = 0;
-    complaint_look_at_days(p, today, known, accepted, rules); /* a milder one may go on */
+    complaint_look_at_days(p, today, known, accepted, rules); /* a milder finding may remain */
 }
 
 static void complaint_forget_days(struct complaint_pair *p, int64_t first)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Complaints about the mail of one own address at one receiver, by the day they came, and the rules
- * that make a state of them (repmon.conf(5), [reports]). Pure.
+ * Complaints about the mail of one own address at one receiver, by the day they arrived, and the
+ * rules that turn them into a state (repmon.conf(5), [reports]). Pure.
  */
 #ifndef SOURCE_REPORTS_COMPLAINT_DAY_H
 #define SOURCE_REPORTS_COMPLAINT_DAY_H
@@ -14,7 +14,7 @@
 
 #define COMPLAINT_DAYS         35
 #define COMPLAINT_RECEIVER_MAX 64
-#define COMPLAINT_PAIRS_MAX    4096 /* more are not told apart */
+#define COMPLAINT_PAIRS_MAX    4096 /* pairs beyond these are not told apart */
 
 enum complaint_state { COMPLAINTS_NONE = 0, COMPLAINTS_FEW, COMPLAINTS_HIGH, COMPLAINTS_VERY_HIGH };
 
@@ -31,8 +31,8 @@ struct complaint_pair {
     size_t day_count;
     enum complaint_state state;
     int64_t since;    /* day the finding began; 0 */
-    int64_t last_bad; /* newest day that was as bad; 0 */
-    /* Of this run: what the receiver accepted in 7 days, if the log knows. */
+    int64_t last_bad; /* newest day that bad; 0 */
+    /* In this run: what the receiver accepted in 7 days, if the log knows. */
     bool known;
     uint64_t accepted;
 };
@@ -59,13 +59,13 @@ struct complaint_rules {
 #define COMPLAINT_RATE_DAYS 7
 
 /*
- * Moves the state. `accepted` is what the receiver took in the last 7 days, if the log knows it
- * (`known`); else the number of a day decides.
+ * Updates the state. `accepted` is what the receiver took in the last 7 days, if the log knows it
+ * (`known`); else the number of complaints per day decides.
  */
 void complaint_judge(struct complaint_pair *p, int64_t today, bool known, uint64_t accepted,
                      const struct complaint_rules *rules);
 
-/* Forgets days before `first`, and pairs without any that are no finding. */
+/* Forgets days before `first`, and pairs left without days or a finding. */
 void complaint_pairs_forget(struct complaint_pairs *c, int64_t first);
 
 #endif

@@ -41,7 +41,7 @@ static bool dmarc_bytes_is_letter(const uint8_t *s, size_t len)
     return true;
 }
 
-/* A byte that is no UTF-8 is read as Latin-1, as most of them are meant. */
+/* A byte that is not UTF-8 is read as Latin-1, which is usually what was meant. */
 static void dmarc_bytes_add_latin1(struct buf *out, uint8_t c)
 {
     buf_char(out, (char)(0xc0 | (c >> 6)));
@@ -61,14 +61,14 @@ static bool dmarc_bytes_are_plain(const char *s, size_t len)
     return true;
 }
 
-/* Length of the plain ASCII that the text begins with; most of them are nothing else. */
+/* Length of the plain ASCII at the beginning; most texts are nothing else. */
 static size_t dmarc_bytes_run(const char *s, size_t len)
 {
     size_t n = 0;
     for (; n + 8 <= len; n += 8) {
         uint64_t eight;
         memcpy(&eight, s + n, sizeof eight);
-        /* whether a byte is below a blank: the borrow of each byte that is */
+        /* a byte below a blank borrows, which sets its highest bit */
         uint64_t small = (eight - 0x2020202020202020u) & ~eight & 0x8080808080808080u;
         if (((eight & 0x8080808080808080u) | small) && !dmarc_bytes_are_plain(s + n, 8))
             break;
@@ -126,7 +126,8 @@ static void dmarc_bytes_clean(struct dmarc_bytes *b, const char *data, size_t le
     }
 }
 
-/* A text of two or four bytes a letter has a mark at its beginning, or a zero beside its "<". */
+/* A text with two or four bytes per letter has a mark at its beginning, or a zero beside its "<".
+ */
 static bool dmarc_bytes_is_utf16(const char *s, size_t len)
 {
     if (len < 4)
@@ -150,7 +151,7 @@ static size_t dmarc_bytes_lead(const char *s, size_t len)
     }
 }
 
-/* Where the document begins: after those, and the declaration with its encoding. */
+/* Where the document begins: after marks, blanks, and the declaration with its encoding. */
 static size_t dmarc_bytes_document(const char *s, size_t len)
 {
     size_t i = dmarc_bytes_lead(s, len);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The bytes of a DMARC report made fit for an XML parser. Reporters declare encodings that do not
+ * Makes the bytes of a DMARC report fit for an XML parser. Reporters declare encodings that do not
  * exist, put blanks before the declaration, cut UTF-8 in the middle of a letter and leave control
  * characters in: none of it touches a number or a domain, so none of it costs a report.
  */
@@ -13,13 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DMARC_HEAD 512 /* bytes that are seen before the first are passed on */
+#define DMARC_HEAD 512 /* bytes examined before any is passed on */
 
 struct dmarc_bytes {
-    struct buf head; /* the beginning, until there is enough of it */
+    struct buf head; /* the beginning, collected until there is enough */
     bool begun;
-    bool utf16; /* or another encoding that the parser finds by itself: nothing is touched */
-    uint8_t pending[4]; /* an UTF-8 sequence that is not complete yet */
+    bool utf16; /* or another encoding that the parser detects itself: bytes stay as they are */
+    uint8_t pending[4]; /* a UTF-8 sequence that is not complete yet */
     size_t pending_len;
 };
 

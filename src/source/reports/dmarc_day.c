@@ -11,8 +11,8 @@
 #define FAILED_MIN       5
 #define THROWN_OUT_MIN   10
 #define THROWN_OUT_SHARE 5  /* percent of ours */
-#define CLOSED_AHEAD     10 /* days: only a clock that was wrong closes them so early */
-#define BETTER_DAYS      2  /* that end a finding */
+#define CLOSED_AHEAD     10 /* days: only a wrong clock can have closed them so early */
+#define BETTER_DAYS      2  /* better days that end a finding */
 
 const char *dmarc_state_word(enum dmarc_state state)
 {
@@ -181,7 +181,7 @@ void dmarc_days_forget(struct dmarc_days *d, int64_t first)
 
 /* ---- what a day shows ---- */
 
-/* Several reporters agree, or one does that is large enough to be believed alone. */
+/* Several reporters agree, or one says so that is large enough to be believed alone. */
 static bool dmarc_day_is_confirmed(const struct dmarc_day *day)
 {
     size_t reporters = 0;
@@ -261,8 +261,7 @@ static void dmarc_day_end(struct dmarc_address *a)
     a->better = 0;
 }
 
-/* A worse day counts at once, better ones when there were two. Days with too little mail say
- * nothing. */
+/* A worse day counts at once, better ones only after two. Days with too little mail say nothing. */
 static void dmarc_day_move_state(struct dmarc_address *a, const struct dmarc_day *day, bool first)
 {
     if (day->found < DMARC_ALIGNED)
@@ -283,8 +282,8 @@ static void dmarc_day_move_state(struct dmarc_address *a, const struct dmarc_day
         dmarc_day_end(a);
 }
 
-/* What began and was over between two runs is told all the same, and ends with the next run; but
- * the first one is about how things are now. */
+/* A finding that began and ended between two runs is told all the same, and ends with the next run;
+ * but the first run only tells how things are now. */
 static void dmarc_day_end_told(struct dmarc_days *d)
 {
     for (size_t i = 0; i < d->address_count; i++) {

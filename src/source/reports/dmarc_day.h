@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What DMARC aggregates say of one own address, by report day, and the rules that make a state of
- * it (repmon.conf(5), [reports]). Pure, and independent of the order of reading: sums are sums. A
- * day is judged once, when nothing more of it is expected; what comes later amends its numbers
- * only.
+ * What DMARC aggregates say of one own address, by report day, and the rules that turn it into a
+ * state (repmon.conf(5), [reports]). Pure, and independent of the order of reading: sums are sums.
+ * A day is judged once, when no more reports about it are expected; later ones only amend its
+ * numbers.
  *
  * Days are counted from 1970 (UTC).
  */
@@ -23,20 +23,21 @@
 #define DMARC_REPORTER_MAX 64                  /* bytes of a name */
 #define DMARC_REPORTERS    256                 /* of a day; more are "others" */
 #define DMARC_FROMS        16                  /* of a day; more are "others" */
-#define DMARC_MESSAGES_MAX (UINT64_C(1) << 50) /* of a sum: it stays there */
+#define DMARC_MESSAGES_MAX (UINT64_C(1) << 50) /* largest sum: it stays there */
 
-/* What a day was found to be; worse ones are greater. */
+/* What a day was found to be; worse values are greater. */
 enum dmarc_state {
     DMARC_NO_DATA = 0,
     DMARC_TOO_FEW,     /* too few messages to say anything, good or bad */
     DMARC_ALIGNED,     /* nothing is wrong */
     DMARC_FAILING,     /* our own mail fails */
     DMARC_BY_ONE,      /* our own mail passes, and one reporter quarantines or rejects it */
-    DMARC_QUARANTINED, /* the same of several, or of a large one */
+    DMARC_QUARANTINED, /* the same by several, or by a large one */
     DMARC_STATES
 };
 
-/* Messages. Ours are passed and failed; thrown out are some of those that passed. */
+/* Numbers of messages. Passed and failed ones are ours; thrown out are some of those that passed.
+ */
 struct dmarc_counts {
     uint64_t passed, failed, thrown_out, relayed;
 };
@@ -57,8 +58,8 @@ struct dmarc_day {
     struct ip ip;
     int64_t day;
     bool judged;
-    bool amended;                     /* in this run: its numbers are to be kept */
-    enum dmarc_state found;           /* when it was judged; frozen */
+    bool amended;                     /* in this run, so its numbers must be saved */
+    enum dmarc_state found;           /* the judgement, which is final */
     struct dmarc_reporter *reporters; /* owned */
     size_t reporter_count;
     struct dmarc_from *froms; /* owned */
@@ -70,9 +71,9 @@ struct dmarc_address {
     struct ip ip;
     enum dmarc_state state; /* NO_DATA, ALIGNED or worse */
     int64_t since;          /* day that the finding began; 0 */
-    int64_t last;           /* newest day that showed anything; 0 */
+    int64_t last;           /* newest day with enough mail; 0 */
     int64_t told;           /* newest day that was as bad as the state: its numbers are shown */
-    unsigned better;        /* days in a row, after the last bad one, that were better */
+    unsigned better;        /* number of better days in a row since the last bad one */
     enum dmarc_state best;  /* the worst of those */
     bool untold;            /* the finding began in this run */
 };
@@ -82,7 +83,7 @@ struct dmarc_days {
     size_t count, cap;
     struct dmarc_address *addresses; /* owned: sorted */
     size_t address_count, address_cap;
-    int64_t closed; /* days up to this one were judged: what is heard of them later amends */
+    int64_t closed; /* days up to this one are judged: later reports only amend their numbers */
 };
 
 /* The sum, at most DMARC_MESSAGES_MAX. */
@@ -97,12 +98,12 @@ const struct dmarc_day *dmarc_day_find(const struct dmarc_days *d, const struct 
 /* Adds what one reporter counted. */
 void dmarc_day_add(struct dmarc_day *day, const char *reporter, bool large,
                    const struct dmarc_counts *counts);
-/* And of which of our domains it was: what failed or was thrown out. */
+/* Adds which of our domains it was about, if any mail failed or was thrown out. */
 void dmarc_day_add_from(struct dmarc_day *day, const char *domain,
                         const struct dmarc_counts *counts);
 struct dmarc_counts dmarc_day_sum(const struct dmarc_day *day);
 
-/* What is believed; NULL: nothing was heard. */
+/* What is believed of an address; NULL: nothing was heard. */
 const struct dmarc_address *dmarc_address_find(const struct dmarc_days *d, const struct ip *ip);
 struct dmarc_address *dmarc_address_of(struct dmarc_days *d, const struct ip *ip);
 
@@ -111,10 +112,10 @@ struct dmarc_rules {
     uint64_t min_messages; /* of a day */
 };
 
-/* Pure: what these sums show. */
+/* Pure: what the day's sums show. */
 enum dmarc_state dmarc_judge_day(const struct dmarc_day *day, const struct dmarc_rules *rules);
 
-/* Judges all days up to `until` that are not closed, in their order, and moves the states. */
+/* Judges all days up to `until` that are not closed, in order, and updates the states. */
 void dmarc_judge(struct dmarc_days *d, int64_t until, const struct dmarc_rules *rules);
 
 /* Forgets days before `first`. */

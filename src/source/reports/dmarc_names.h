@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 enum dmarc_role {
-    DMARC_UNKNOWN = 0, /* passed over, with all that is in it */
+    DMARC_UNKNOWN = 0, /* skipped, with everything inside it */
     DMARC_DOCUMENT,
     /* elements that hold elements */
     DMARC_FEEDBACK,

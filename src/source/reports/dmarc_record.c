@@ -28,7 +28,7 @@ static bool dmarc_record_piece_is(struct piece p, const char *word)
     return p.len == strlen(word) && strncasecmp(p.s, word, p.len) == 0;
 }
 
-/* Digits alone; what is more than the maximum is none. */
+/* Only digits; a number above the maximum is rejected. */
 static bool dmarc_record_number(struct piece p, uint64_t max, uint64_t *out)
 {
     *out = 0;
@@ -40,7 +40,7 @@ static bool dmarc_record_number(struct piece p, uint64_t max, uint64_t *out)
     return p.len > 0 && *out <= max;
 }
 
-/* Seconds; a fraction of one is left out. 0: none. */
+/* Whole seconds; a fraction is dropped. 0: none. */
 static int64_t dmarc_record_seconds(struct piece p)
 {
     const char *dot = memchr(p.s, '.', p.len);
@@ -109,7 +109,7 @@ static const char *dmarc_record_name(struct dmarc_record *d, struct piece p)
 {
     char text[256];
     const char *at = memrchr(p.s, '@', p.len);
-    if (at) /* an address where a domain belongs */
+    if (at) /* a mail address in place of a domain */
         p = dmarc_record_trim(at + 1, p.len - (size_t)(at + 1 - p.s));
     report_domain(p.s, p.len, text);
     const char *kept = report_text_keep(d->r->text, text, strlen(text));
@@ -170,7 +170,7 @@ static void dmarc_record_add_auth(struct dmarc_record *d)
     r->auths[r->auth_count++] = d->auth;
 }
 
-/* A record says something when it has an address and a count of mails. */
+/* A record is useful only if it has an address and a count of mails. */
 static void dmarc_record_add_row(struct dmarc_record *d)
 {
     struct mail_report *r = d->r;
@@ -196,7 +196,7 @@ void dmarc_record_begin(struct dmarc_record *d, enum dmarc_role role)
             (struct report_auth){.domain = "", .selector = "", .dkim = role == DMARC_RESULT_DKIM};
     if (role != DMARC_RECORD)
         return;
-    if (d->open) /* the end of the one before is missing */
+    if (d->open) /* the previous record has no end */
         dmarc_record_add_row(d);
     if (d->r->row_count + d->r->skipped >= REPORT_ROWS_MAX)
         d->problem = "it has more than 200,000 records";

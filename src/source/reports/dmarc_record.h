@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The values of a DMARC report as its texts come by: what is kept of it, and what is not believed.
- */
+/* Takes the values of a DMARC report as they are parsed: which are kept, and which not believed. */
 #ifndef REPORTS_DMARC_RECORD_H
 #define REPORTS_DMARC_RECORD_H
 
@@ -18,12 +17,12 @@ struct dmarc_record {
     bool open; /* inside of a record */
     bool has_count;
     struct report_row row;
-    size_t auths_before; /* of the report, when the record began */
+    size_t auths_before; /* the report's count when the record began */
     struct report_auth auth;
-    const char *problem; /* the report is over; NULL: go on */
+    const char *problem; /* reading has failed; NULL: go on */
 };
 
-/* An element begins, ends, or its text is complete (not terminated, any bytes of UTF-8). */
+/* An element begins, ends, or its text is complete (any UTF-8, not terminated). */
 void dmarc_record_begin(struct dmarc_record *d, enum dmarc_role role);
 void dmarc_record_text(struct dmarc_record *d, enum dmarc_role role, const char *text, size_t len);
 void dmarc_record_end(struct dmarc_record *d, enum dmarc_role role);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Who sends as our domains, by what DMARC aggregates say: selectors that were seen passing and
- * aligned, and unwatched addresses that pass nevertheless. Both are bounded; of
- * strangers the ones with the least mail make room.
+ * Who sends as our domains, according to DMARC aggregates: selectors that were seen passing and
+ * aligned, and unwatched addresses that pass nevertheless. Both are bounded; the strangers with the
+ * least mail make room for others.
  */
 #ifndef SOURCE_REPORTS_DMARC_SENDER_H
 #define SOURCE_REPORTS_DMARC_SENDER_H
@@ -22,17 +22,17 @@
 struct dmarc_selector {
     char domain[DMARC_NAME_MAX], name[DMARC_NAME_MAX];
     int64_t last; /* newest report day, counted from 1970 */
-    bool fresh;   /* learned in this run: known from the next one on, whatever order mails have */
+    bool fresh;   /* learned in this run: used from the next one on, whatever the order of mails */
 };
 
 struct dmarc_stranger {
     char domain[DMARC_NAME_MAX]; /* the domain target that it passes as */
     struct ip ip;
-    uint64_t by_spf, by_dkim; /* messages: in the SPF record, or with a signature only */
+    uint64_t by_spf, by_dkim; /* messages that pass by SPF, or only by a signature */
     int64_t last;
 };
 
-/* A domain target that reports came about. */
+/* A domain target that reports were about. */
 struct dmarc_reported {
     char domain[DMARC_NAME_MAX];
     int64_t last;
@@ -47,7 +47,7 @@ struct dmarc_senders {
     size_t stranger_count;
 };
 
-/* A report is about this domain target. */
+/* Notes that a report is about this domain target. */
 void dmarc_domain_note(struct dmarc_senders *s, const char *domain, int64_t day);
 const struct dmarc_reported *dmarc_domain_find(const struct dmarc_senders *s, const char *domain);
 
@@ -57,7 +57,7 @@ void dmarc_selector_note(struct dmarc_senders *s, const char *domain, const char
 /* Whether an earlier run learned it. */
 bool dmarc_selector_is_known(const struct dmarc_senders *s, const char *domain, const char *name);
 void dmarc_stranger_note(struct dmarc_senders *s, const struct dmarc_stranger *seen);
-/* Forgets what was not seen for so long, as of this day. */
+/* Forgets what, as of this day, has not been seen for too long. */
 void dmarc_senders_forget(struct dmarc_senders *s, int64_t today);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whose mail a row of a DMARC aggregate counts: that of our servers, or mail that others passed on.
+ * Whose mail a row of a DMARC aggregate counts: our servers', or mail that others passed on.
  * repmon.conf(5), [reports]. Pure.
  */
 #ifndef DMARC_WHOSE_H

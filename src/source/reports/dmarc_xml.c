@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORGIVEN_MAX 1000 /* a report has a few; each costs as much as an element */
+#define FORGIVEN_MAX 1000 /* a normal report has a few; each takes as long as an element */
 #define HELD_MAX                                                                                   \
-    (256L << 10) /* bytes that the parser may hold back: it looks at all of them again */
+    (256L << 10) /* bytes the parser may hold back: it scans all of them again each time */
 #define SLICE    (16u << 10) /* bytes given to the parser at once */
-#define TEXT_MAX 1024        /* of one element; a domain has 253 */
+#define TEXT_MAX 1024        /* of one element; a domain has at most 253 */
 
 struct element {
     enum dmarc_role role;
@@ -32,13 +32,13 @@ struct dmarc_xml {
     int depth;
     char text[TEXT_MAX];
     size_t text_len;
-    bool text_over; /* longer than any value is */
+    bool text_over; /* longer than any valid value */
     bool begun;     /* a feedback element was seen */
-    bool whole;     /* and its end */
+    bool whole;     /* its end was seen too */
     bool no_report;
     int forgiven;        /* errors */
     bool last;           /* the parser knows that there are no more bytes */
-    char *ends;          /* owned: the name of an end tag that is not the one that was open */
+    char *ends;          /* owned: the name of an end tag that does not match the open element */
     const xmlChar *root; /* namespace of the feedback element, borrowed; NULL: none */
     int problem_line;
     const char *problem; /* static */
@@ -64,7 +64,7 @@ static void dmarc_xml_stop(struct dmarc_xml *x)
     xmlStopParser(x->parser);
 }
 
-/* Bad XML is a bad report where it has begun as one. */
+/* Bad XML is a bad report only if it began as a report. */
 static void dmarc_xml_give_up(struct dmarc_xml *x, const char *problem)
 {
     if (x->begun)
@@ -73,7 +73,7 @@ static void dmarc_xml_give_up(struct dmarc_xml *x, const char *problem)
         dmarc_xml_stop(x);
 }
 
-/* Called before anything of a DTD is read. HTML has one too, and is no report. */
+/* Called before any of a DTD is read. HTML has a DOCTYPE too, but is not a report. */
 static void dmarc_xml_on_doctype(void *context, const xmlChar *name, const xmlChar *id,
                                  const xmlChar *uri)
 {
@@ -94,8 +94,8 @@ static bool dmarc_xml_is_ours(const struct dmarc_xml *x, const xmlChar *uri)
 }
 
 /*
- * The role of an element, and how many of the open ones are still open then: one whose end tag is
- * missing ends where a child of an element around it begins.
+ * The role of an element, and how many of the open elements then remain open: one whose end tag is
+ * missing ends where a child of an enclosing element begins.
  */
 static enum dmarc_role dmarc_xml_place(const struct dmarc_xml *x, const char *name, int *depth)
 {
@@ -135,7 +135,7 @@ static void dmarc_xml_begin_root(struct dmarc_xml *x, const char *name, const xm
         x->root = uri;
     } else if (strcmp(name, "schema") != 0 && strcmp(name, "xs:schema") != 0) {
         dmarc_xml_stop(
-            x); /* a stray xs:schema around or before the report is seen; all else is none */
+            x); /* a stray xs:schema around or before a report occurs; anything else is no report */
     }
 }
 
@@ -207,7 +207,7 @@ static void dmarc_xml_on_text(void *context, const xmlChar *text, int len)
     x->text_len += n;
 }
 
-/* What costs a letter of a text at most: "AT&T", "&nbsp;", a prefix that was never declared. */
+/* Errors that cost a letter of text at most: "AT&T", "&nbsp;", a prefix that was never declared. */
 static bool dmarc_xml_is_forgiven(int code)
 {
     return code == XML_ERR_NAME_REQUIRED || code == XML_ERR_ENTITYREF_SEMICOL_MISSING ||
@@ -228,12 +228,12 @@ static void dmarc_xml_on_error(void *context, xmlError *e)
         x->ends = mem_dup(colon ? colon + 1 : e->str2);
         return;
     }
-    if (x->last) /* whatever is missing then, dmarc_xml_end() names it */
+    if (x->last) /* dmarc_xml_end() will say what is missing */
         return;
     dmarc_xml_give_up(x, "it is not well-formed XML");
 }
 
-/* For errors that libxml2 has without a parser at hand: it would print them. */
+/* For errors that libxml2 raises without a parser context, which it would otherwise print. */
 static void dmarc_xml_ignore(void *context, xmlError *e)
 {
     (void)context;
@@ -258,7 +258,7 @@ struct dmarc_xml *dmarc_xml_new(struct mail_report *out)
     x->parser = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
     if (!x->parser)
         abort(); /* out of memory */
-    /* RECOVER: what can be forgiven is decided here, and not by the parser. */
+    /* RECOVER: we decide what can be forgiven, not the parser. */
     xmlCtxtUseOptions(x->parser, XML_PARSE_NONET | XML_PARSE_RECOVER);
     return x;
 }

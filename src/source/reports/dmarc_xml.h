@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A DMARC aggregate (RFC 7489 appendix C, RFC 9990) read as a stream, by the SAX side of libxml2:
- * no tree, no entity but the five of XML, no DTD, no network. Children may come in any order; what
- * is of another namespace or unknown is passed over with all that is in it. A missing end tag is
- * forgiven where the tag that follows says what ends; an end that is missing is not.
+ * no tree, no entities but XML's own five, no DTD, no network. Children may come in any order;
+ * elements that are unknown or in another namespace are skipped with everything inside them. A
+ * missing end tag is forgiven where the next tag shows what ends; a truncated report is not.
  */
 #ifndef REPORTS_DMARC_XML_H
 #define REPORTS_DMARC_XML_H
@@ -13,7 +13,7 @@
 struct dmarc_xml;
 
 enum dmarc_xml_end {
-    DMARC_XML_WHOLE = 0, /* a report from its beginning to its end */
+    DMARC_XML_WHOLE = 0, /* a complete report */
     DMARC_XML_NO_REPORT, /* other XML, HTML, or no XML at all */
     DMARC_XML_BAD        /* a report that can't be read; report.problem says why */
 };
@@ -22,7 +22,7 @@ enum dmarc_xml_end {
 struct dmarc_xml *dmarc_xml_new(struct mail_report *out);
 void dmarc_xml_free(struct dmarc_xml *x);
 
-/* False: more bytes change nothing. */
+/* False: further bytes would change nothing. */
 bool dmarc_xml_feed(struct dmarc_xml *x, const char *data, size_t len);
 
 /* Ends the bytes. With anything but WHOLE the report has no rows. */

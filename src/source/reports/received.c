@@ -55,7 +55,7 @@ static void received_find_addresses(const char *s, size_t len, struct received *
             out->ip_count++;
         i += n - 1;
     }
-    /* "IPv6:2001:…": the tag is no part of it */
+    /* "IPv6:2001:…": the tag is not part of the address */
     for (size_t i = 0; i + 5 < len && out->ip_count < sizeof out->ip / sizeof *out->ip; i++) {
         if (strncasecmp(s + i, "IPv6:", 5) != 0)
             continue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A Received field (RFC 5321 4.4), as far as it is read: who took the mail from whom. */
+/* The parts of a Received field (RFC 5321 4.4) that matter: who took the mail from whom. */
 #ifndef REPORTS_RECEIVED_H
 #define REPORTS_RECEIVED_H
 

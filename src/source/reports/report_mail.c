@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define FIELD_MAX    (16u << 10)
-#define FEEDBACK_MAX (256u << 10) /* bytes of fields that are read of a part */
+#define FEEDBACK_MAX (256u << 10) /* bytes of a part's fields that are read */
 #define DAY          86400
 
 const char *report_kind_word(enum report_kind kind)
@@ -68,7 +68,7 @@ static void report_bad(struct mail_report *out, const char *problem)
 struct head {
     struct buf subject; /* one line */
     bool no_envelope;   /* the envelope sender is empty */
-    bool from_daemon;   /* a server writes */
+    bool from_daemon;   /* it was written by a server */
     bool has_failed;    /* X-Failed-Recipients: Exim */
 };
 
@@ -184,7 +184,7 @@ static bool report_is_feedback(const struct mime_part *part)
     return found;
 }
 
-/* Known by its type; of a part that says it is a message, an attached mail stays one. */
+/* Sorts a part by its type; a part declared as a message stays an attached mail. */
 static void report_sort_part(struct parts *p, const struct mime_part *part, bool feedback)
 {
     if (report_is_type(part, "message/feedback-report") || (feedback && report_is_feedback(part)))
@@ -217,14 +217,14 @@ static void report_read_complaint(const struct parts *p, const struct head *h,
                                   .original_len = original.len,
                                   .subject = buf_text(&h->subject)};
     complaint_read(&text, settings, out);
-    /* What a resend repeats: both blocks. */
+    /* The hash covers both blocks, which a resend repeats. */
     buf_add(&feedback, original.data, original.len);
     crypto_sha256(buf_text(&feedback), feedback.len, out->hash);
     buf_fini(&feedback);
     buf_fini(&original);
 }
 
-/* A range that can be one: some reporters take several days, none a month. */
+/* Accepts plausible ranges: some reporters cover several days, none a month. */
 static void report_check_range(struct mail_report *r, const struct report_settings *settings)
 {
     if (r->begin <= 0 || r->end <= 0)
@@ -235,7 +235,7 @@ static void report_check_range(struct mail_report *r, const struct report_settin
         report_bad(r, "the report's date range is longer than a month");
     else if (r->begin > settings->received + DAY)
         report_bad(r, "the report's date range is in the future");
-    else if (r->begin < 1262304000) /* 2010: DMARC is of 2012 */
+    else if (r->begin < 1262304000) /* 2010: DMARC dates from 2012 */
         report_bad(r, "the report's date range is older than DMARC");
 }
 
@@ -249,7 +249,7 @@ static void report_finish_dmarc(struct mail_report *r, const struct report_setti
         dmarc_xml_drop(r);
 }
 
-/* The first part that is a report by its bytes. */
+/* Finds the first part whose bytes are a report. */
 static bool report_find_report(struct mime *m, bool claimed, struct parts *p,
                                const struct report_settings *settings, struct mail_report *out)
 {
@@ -258,7 +258,7 @@ static bool report_find_report(struct mime *m, bool claimed, struct parts *p,
     bool feedback = strcasecmp(mime_parameter(m, "report-type"), "feedback-report") == 0;
     char id[sizeof out->id];
     memcpy(id, out->id, sizeof id);
-    out->id[0] = '\0'; /* a DMARC report has its own */
+    out->id[0] = '\0'; /* a DMARC report has an id of its own */
     while (mime_next(m, &part)) {
         report_sort_part(p, &part, feedback);
         if (part.attached || p->feedback.object || p->status.object)

@@ -49,14 +49,14 @@ enum report_proof {
     REPORT_PROOF_ABSENT = 0, /* no Authentication-Results of `trust` above the first foreign
                                 Received: our server adds none, or `trust` is not set */
     REPORT_PROOF_FAILED,     /* there is one, and nothing in it passed */
-    REPORT_PROOF_STRANGER,   /* it proves `sender`, which is no known reporter */
+    REPORT_PROOF_STRANGER,   /* it proves `sender`, which is not a known reporter */
     REPORT_PROVEN            /* it proves `sender`, a known reporter */
 };
 
 enum report_result { REPORT_RESULT_UNKNOWN = 0, REPORT_PASS, REPORT_FAIL };
 
 enum report_disposition {
-    REPORT_DISPOSITION_UNKNOWN = 0, /* missing, or a word of no RFC */
+    REPORT_DISPOSITION_UNKNOWN = 0, /* missing, or a word not in any RFC */
     REPORT_DISPOSITION_NONE,        /* delivered; RFC 9990's "pass" as well */
     REPORT_QUARANTINE,
     REPORT_REJECT
@@ -98,12 +98,13 @@ struct report_complaint {
     uint32_t incidents; /* 1, or what Incidents says, at most REPORT_INCIDENTS_MAX */
     time_t arrived;     /* Arrival-Date, else the date of the report, else settings.received */
     char domain[256];   /* Reported-Domain; "" */
-    bool jmrp;          /* Microsoft's form, old or new */
-    /* Who was complained to: a word of the refusal table's operators ("yahoo"), or "" where the
-     * reporter speaks for several (Validity, Amazon SES) or is none of the built-in ones. */
+    bool jmrp;          /* in Microsoft's form, old or new */
+    /* The receiver of the complaint: an operator's word from the refusal table ("yahoo"), or ""
+     * where the reporter speaks for several (Validity, Amazon SES) or is not built in. */
     char receiver[32];
-    /* For those: the receiver's host, of Reporting-MTA or of the original's Received that took the
-     * mail from our address; else the domain of the sender. Look it up with explain_host(). "" */
+    /* For these: the receiver's host from Reporting-MTA, or from the original's Received that took
+     * the mail from our address; else the domain of the sender. Look it up with explain_host(). ""
+     */
     char receiver_host[256];
 };
 
@@ -114,9 +115,9 @@ struct mail_report {
     /* Who sent the mail. */
     enum report_proof proof;
     char sender[256]; /* the proven domain; unproven the domain that From claims; "" */
-    bool large;       /* a receiver so large that it needs no second one to confirm it */
+    bool large;       /* so large a receiver that no second one need confirm it */
 
-    /* The key of what was taken: sender, id, begin, end, hash. */
+    /* Identifies a report that was taken: sender, id, begin, end, hash. */
     char id[256];       /* report_id, of a complaint the mail's Message-ID; clean, no <>; "" */
     int64_t begin, end; /* of a DMARC aggregate: the range, seconds UTC, end >= begin */
     uint8_t
@@ -129,7 +130,7 @@ struct mail_report {
     char domain[256];        /* policy_published: lower case, without the last dot */
     struct report_row *rows; /* owned, in the order of the report */
     size_t row_count;
-    size_t skipped;            /* records that say nothing: no address, a count below 1 or absurd */
+    size_t skipped;            /* useless records: no address, a count below 1 or absurd */
     struct report_auth *auths; /* owned */
     size_t auth_count;
     struct report_text *text; /* owned; what rows and auths borrow from */
@@ -138,7 +139,7 @@ struct mail_report {
     struct report_complaint complaint;
 };
 
-#define REPORT_COUNT_MAX     1000000000000ull /* of one row: more than any receiver takes in a day */
+#define REPORT_COUNT_MAX     1000000000000ull /* of one row: more than any receiver takes a day */
 #define REPORT_INCIDENTS_MAX 10000u
 #define REPORT_ROWS_MAX      200000u     /* as are the next three */
 #define REPORT_MAIL_MAX      (32u << 20) /* bytes of a message */
@@ -149,14 +150,15 @@ struct report_settings {
     /* authserv-ids of our own mail server; none: nothing is proven. Borrowed. */
     const char *const *trust;
     size_t trust_count;
-    /* Further domains that may report, themselves and what is below them. Borrowed. */
+    /* Further domains that may report, including their subdomains. Borrowed. */
     const char *const *reporters;
     size_t reporter_count;
     /* Whether the address is one of our targets (or in a target's /64); NULL: none is. */
     bool (*is_target)(void *context, const struct ip *ip);
     void *context;
-    /* When the mail arrived here (of its file): for dates that are missing or can't be true. Dates
-     * more than a day after it are not believed; a DMARC range that begins later is REPORT_BAD. */
+    /* When the mail arrived here (from its file): used for dates that are missing or impossible.
+     * Dates more than a day later are not believed; a DMARC range that begins later is REPORT_BAD.
+     */
     time_t received;
 };
 
@@ -165,14 +167,14 @@ bool report_mail_supported(void);
 
 /*
  * Reads the mail from the descriptor's start to its end; it must be a plain file, is not closed,
- * and its offset afterwards is unspecified. A file that can't be read is false with ERR_IO: our own
- * trouble, to be tried again. Everything else is true: what is wrong with the mail is in `out`.
- * Free with report_mail_fini() whatever it returns.
+ * and its offset afterwards is unspecified. False with ERR_IO if the file can't be read: a local
+ * problem, to be tried again. Otherwise true: anything wrong with the mail is in `out`. Free with
+ * report_mail_fini() whatever it returns.
  */
 bool report_mail_read(int fd, const struct report_settings *settings, struct mail_report *out,
                       struct error *err);
 
-/* The same of bytes in memory. */
+/* The same for bytes in memory. */
 void report_mail_parse(const char *bytes, size_t len, const struct report_settings *settings,
                        struct mail_report *out);
 

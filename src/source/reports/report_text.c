@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define BLOCK  (16u << 10)
-#define RECENT 8 /* names that are compared before a new one is kept */
+#define RECENT 8 /* names compared before a new one is kept */
 
 struct block {
     struct block *next; /* owned */
@@ -78,7 +78,7 @@ const char *report_text_keep(struct report_text *t, const char *s, size_t len)
 
 void report_domain(const char *s, size_t len, char out[static HOST_NAME_SIZE])
 {
-    char text[HOST_NAME_SIZE + 1]; /* and a dot at the end */
+    char text[HOST_NAME_SIZE + 1]; /* with room for a final dot */
     while (len > 0 && isspace((unsigned char)s[0]))
         s++, len--;
     while (len > 0 && isspace((unsigned char)s[len - 1]))

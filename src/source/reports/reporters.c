@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A domain at which users have mailboxes signs what they write, so there only the service's own
- * mailbox proves anything, and only as an aligned From; Amazon SES signs all its customers' mail.
- * The first row that fits counts.
+ * A domain where users have mailboxes also signs what they write, so only the service's own mailbox
+ * proves anything there, and only as an aligned From; Amazon SES signs all its customers' mail. The
+ * first row that fits counts.
  */
 #include "reporters.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const struct reporter reporters[] = {
-    /* DMARC aggregates: senders as they stand in reports that people published */
+    /* DMARC aggregates: senders as found in published reports */
     {"google.com", NULL, "gmail", true},
     {"dmarc.yahoo.com", NULL, "yahoo", true},
     {"microsoft.com", NULL, "microsoft", true},
@@ -45,7 +45,7 @@ static const struct reporter reporters[] = {
     {"fbl.hostedemail.com", NULL, "", false}, /* OpenSRS */
     {"fbl.synacor.com", NULL, "", false},
     {"fbl.usa.net", NULL, "", false},
-    /* Validity, once ReturnPath, for some 20 providers; of some the name tells which */
+    /* Validity, formerly ReturnPath, for some 20 providers; some names show which */
     {"comcastfbl.senderscore.net", NULL, "comcast", true},
     {"mailru.senderscore.net", NULL, "mail-ru", true},
     {"yandexfbl.senderscore.net", NULL, "yandex", true},

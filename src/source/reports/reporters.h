@@ -7,14 +7,14 @@
 #include <stddef.h>
 
 struct reporter {
-    const char *domain; /* itself and what is below it */
-    /* The one mailbox that reports, where everybody can have another at that domain; else NULL. */
+    const char *domain; /* the domain and its subdomains */
+    /* The one mailbox that reports, if anybody can have one at that domain; else NULL. */
     const char *mailbox;
     const char *receiver; /* a word of the refusal table's operators; "": it speaks for several */
-    bool large;           /* what it did with mail needs no second witness */
+    bool large;           /* its account of what it did with mail needs no second witness */
 };
 
-/* The reporter that signs as this domain; NULL: none. One with a mailbox never by a signature. */
+/* The reporter that signs as this domain; NULL: none. Never one that is known by its mailbox. */
 const struct reporter *reporter_of_domain(const char *domain);
 
 /* The reporter that writes from this mailbox; NULL: none. */

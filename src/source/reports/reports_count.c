@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* From a proven report to sums: whose mail its rows count, and who complained to whom. */
+/* Turns a proven report into sums: whose mail its rows count, and who complained to whom. */
 #include "reports_setup.h"
 
 #include "../log/heard_host.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COPIED_S (7 * DAY_S) /* no complaint is on its way for so long */
+#define COPIED_S (7 * DAY_S) /* no complaint takes this long to arrive */
 
 /* ---- DMARC ---- */
 
@@ -47,14 +47,14 @@ static void reports_note_selectors(struct reports_setup *s, const struct mail_re
         return;
     for (size_t i = 0; i < row->auth_count; i++) {
         const struct report_auth *auth = &r->auths[row->first_auth + i];
-        char selector[CONF_NAME_MAX]; /* it will be part of a name that is asked for */
+        char selector[CONF_NAME_MAX]; /* it becomes part of a name in a DNS query */
         if (auth->dkim && auth->result == REPORT_PASS &&
             conf_name_parse(auth->selector, selector) && reports_domain_of(s, auth->domain))
             dmarc_selector_note(&s->memory.senders, auth->domain, selector, day);
     }
 }
 
-/* Whether [domain] names it as one that sends for the domain. */
+/* Whether [domain] lists the address as a sender for the domain. */
 static bool reports_is_sender(const struct conf *conf, const char *domain, const struct ip *ip)
 {
     for (size_t i = 0; i < conf->domain_count; i++) {
@@ -66,7 +66,7 @@ static bool reports_is_sender(const struct conf *conf, const char *domain, const
     return false;
 }
 
-/* Mail from an unknown address. What was only relayed is not a stranger's. */
+/* Notes mail from an unknown address, unless it was only relayed. */
 static void reports_note_stranger(struct reports_setup *s, const struct report_row *row,
                                   enum dmarc_whose whose, const char *domain, int64_t day)
 {
@@ -125,7 +125,7 @@ static void reports_count_row(struct reports_setup *s, const struct mail_report 
     dmarc_day_add_from(sums, row->header_from, &counts);
 }
 
-/* Nearly always the day that it is of: reports of three days are of the middle one. */
+/* The day a report counts for: of three days, the middle one. */
 static int64_t reports_day_of_range(const struct mail_report *r)
 {
     return reports_day(r->begin + (r->end - r->begin) / 2);
@@ -144,7 +144,7 @@ static bool reports_count_dmarc(struct reports_setup *s, const struct mail_repor
 
 /* ---- complaints ---- */
 
-/* The receiver as the log names it, so that their numbers meet. */
+/* The receiver as the log names it, so that the numbers of both can be compared. */
 static void reports_receiver_of(const struct reports_setup *s, const struct mail_report *r,
                                 char out[static COMPLAINT_RECEIVER_MAX])
 {
@@ -161,7 +161,7 @@ static void reports_receiver_of(const struct reports_setup *s, const struct mail
     snprintf(out, COMPLAINT_RECEIVER_MAX, "%.*s", COMPLAINT_RECEIVER_MAX - 1, name);
 }
 
-/* When it came; but in a mailbox that was copied all files are young. */
+/* When it arrived; but in a mailbox that was copied, all files look new. */
 static time_t reports_arrival(const struct mail_report *r, time_t received)
 {
     time_t arrived = r->date > received ? r->date : received;

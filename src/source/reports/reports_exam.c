@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The mails in which receivers report: may they be read, does the spool belong to whom it must,
- * and can anything in them be proven at all.
+ * What doctor says of the mails in which receivers report: can they be read, has the spool the
+ * right owner, and can anything in them be proven at all.
  */
 #include "reports_accounts.h"
 
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define DAY_S     86400
-#define LOOKED_AT 50 /* messages that are opened: who may read one may read the next */
+#define LOOKED_AT 50 /* messages to open: if these can be read, so can the rest */
 #define SILENT_S  (4 * DAY_S)
 
 /* ---- what they are read from ---- */
@@ -52,7 +52,7 @@ static void reports_exam_maildir(const struct source_look *look, const struct co
     mailbox_close(m);
 }
 
-/* Who is in its group may add messages, and so may its owner. */
+/* The spool's owner and members of its group may add messages. */
 static bool reports_exam_may_write(const struct source_look *look, const struct conf_reports *r,
                                    const char *folder, const struct stat *st)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reading the mailboxes of the configuration, message by message, until their ends or the deadline.
- */
+/* Reads the configured mailboxes, message by message, to their ends or until the deadline. */
 #include "reports_setup.h"
 
 #include "repmon/clock.h"
@@ -13,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_MS   250         /* however long the log took */
-#define PATIENCE_S (4 * DAY_S) /* for a mailbox that can't be read, before days are judged */
+#define LEAST_MS   250         /* always allowed, however long the log took */
+#define PATIENCE_S (4 * DAY_S) /* to wait for an unreadable mailbox before days are judged */
 
 /* One mailbox of this run. */
 struct reports_reading {
@@ -22,7 +21,7 @@ struct reports_reading {
     const struct conf_reports *conf;
     struct reports_inbox *inbox;
     struct reports_section *section;
-    bool spool; /* else the Maildir */
+    bool spool; /* if not, the Maildir */
     int64_t today;
 };
 
@@ -37,7 +36,7 @@ static void reports_wrong(struct reports_inbox *inbox, enum cause cause, const c
 static void reports_cannot_read(struct reports_inbox *inbox, const struct error *err)
 {
     char text[sizeof err->file + sizeof err->text + 32];
-    struct buf clean; /* it may hold the name of a file that somebody else chose */
+    struct buf clean; /* it may hold a file name that somebody else chose */
     error_format(err, text, sizeof text);
     buf_init(&clean, 3 * sizeof text);
     buf_clean(&clean, text, strlen(text), sizeof text);
@@ -66,7 +65,7 @@ static void reports_remove_later(struct reports_inbox *inbox, const char *name)
     inbox->taken[inbox->taken_count++] = mem_dup(name);
 }
 
-/* What an earlier run took out of the spool and could not remove is removed now. */
+/* Messages that an earlier run took but could not remove from the spool are removed now. */
 static bool reports_is_known(void *ctx, const char *name)
 {
     struct reports_reading *r = ctx;
@@ -143,7 +142,7 @@ static bool reports_is_target(void *context, const struct ip *ip)
     return reports_target_of(s->env->inventory, ip) != NULL;
 }
 
-/* False: it is to be tried again in the next run. */
+/* False: to be tried again in the next run. */
 static bool reports_read_message(struct reports_reading *r, const struct mailbox_message *message,
                                  struct error *err)
 {
@@ -229,8 +228,8 @@ static void reports_read_spool(struct reports_reading *r)
         reports_cannot_read(r->inbox, &err);
 }
 
-/* For `repmon accounts`: since when it can't be read. Mails that are left to the next run are none
- * such. */
+/* For `repmon accounts`: since when the mailbox can't be read. Leaving mails to the next run does
+ * not count. */
 static void reports_note_trouble(struct reports_reading *r)
 {
     struct reports_tally *t = &r->section->tally;
@@ -267,7 +266,7 @@ static void reports_read_section(struct reports_setup *s, size_t number)
 
 /* ---- judging ---- */
 
-/* With several sections the strictest numbers count. */
+/* With several sections, the strictest numbers count. */
 static struct dmarc_rules reports_dmarc_rules(const struct conf *conf)
 {
     struct dmarc_rules rules = {conf->reports[0].dmarc_fail_share,
@@ -296,8 +295,8 @@ static struct complaint_rules reports_complaint_rules(const struct conf *conf)
     return rules;
 }
 
-/* A day of which mails are known to wait is not judged; one that can't be read must not hold the
- * others back for good. */
+/* No day is judged while mails are known to wait; but a mailbox that can't be read must not hold
+ * the others back for good. */
 static void reports_judge_dmarc(struct reports_setup *s)
 {
     int64_t wait_s = DMARC_WAIT_S;
@@ -348,7 +347,8 @@ static void reports_list_domains(struct reports_setup *s)
     }
 }
 
-/* With a wrong clock every report is of a day that can't be, and would be taken for good. */
+/* With a wrong clock every report would be of an impossible day, and be used up without counting.
+ */
 static void reports_leave_all(struct reports_setup *s)
 {
     for (size_t i = 0; i < s->conf->reports_count; i++) {
@@ -371,7 +371,7 @@ bool reports_hear(void *setup, const struct hear_env *env, struct error *err)
 {
     struct reports_setup *s = setup;
     (void)err;
-    s->off = !env->all_targets; /* `check` asks now; what was reported is of days ago */
+    s->off = !env->all_targets; /* `check` is about now; reports are days old */
     if (s->off || s->conf->reports_count == 0)
         return true;
     s->env = env;

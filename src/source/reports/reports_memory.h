@@ -17,16 +17,16 @@
 #include "repmon/buf.h"
 #include "repmon/siphash.h"
 
-#define REPORTS_FIRST_LINE "reports 2" /* of the text that it is kept as */
-#define REPORTS_NAME_DAYS  7  /* without being seen in its folder, then its name is forgotten */
-#define REPORTS_TAKEN_DAYS 45 /* longer than any report counts */
+#define REPORTS_FIRST_LINE "reports 2" /* of the memory's text */
+#define REPORTS_NAME_DAYS  7           /* after which a name not seen in its folder is forgotten */
+#define REPORTS_TAKEN_DAYS 45          /* longer than any report counts */
 
 /* What came through one section. */
 struct reports_section {
     char *name; /* owned */
     struct reports_tally tally;
-    bool said_unproven;  /* it was told that nothing can be proven without `trust` */
-    bool said_unwatched; /* and that there are reports about unwatched domains */
+    bool said_unproven;  /* warned that nothing can be proven without `trust` */
+    bool said_unwatched; /* warned of reports about unwatched domains */
 };
 
 struct reports_memory {
@@ -43,14 +43,14 @@ struct reports_memory {
 void reports_memory_init(struct reports_memory *m);
 void reports_memory_fini(struct reports_memory *m);
 
-/* False: no text of ours; *m is then as reports_memory_init() makes it. */
+/* False: not one of our texts; *m is then as reports_memory_init() makes it. */
 bool reports_memory_parse(struct reports_memory *m, const char *text);
 void reports_memory_format(const struct reports_memory *m, struct buf *out);
 
-/* Forgets what is older than it is kept. */
+/* Forgets what is too old to keep. */
 void reports_memory_forget(struct reports_memory *m, int64_t today);
 
-/* Made when there is none. Borrowed until the next is made. */
+/* The section, made if needed. Borrowed until the next is made. */
 struct reports_section *reports_section_of(struct reports_memory *m, const char *name);
 const struct reports_section *reports_section_find(const struct reports_memory *m,
                                                    const char *name);

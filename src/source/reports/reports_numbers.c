@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The numbers of reports in `history`, in the columns that reports_tell.c fills: of DMARC
- * recipients are the messages that passed, data those that failed, traps those thrown out although
- * they passed; of complaints data are they.
+ * The numbers of reports in `history`, in the columns that reports_tell.c fills: for DMARC,
+ * "recipients" are the messages that passed, "data" those that failed, "traps" those thrown out
+ * although they passed; for complaints, "data" are the complaints.
  */
 #include "reports_accounts.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What came through a section [reports "NAME"] so far, for `repmon accounts` and doctor. */
+/* What has come through a section [reports "NAME"], for `repmon accounts` and doctor. */
 #ifndef REPORTS_OVERVIEW_H
 #define REPORTS_OVERVIEW_H
 
@@ -30,17 +30,17 @@ struct reports_tally {
     uint64_t kinds[REPORTS_KINDS];   /* by enum report_kind */
     uint64_t proofs[REPORTS_PROOFS]; /* of those that would be judged, by enum report_proof */
     uint64_t duplicates;             /* came a second time */
-    uint64_t odd;                    /* of a day too long ago, or ahead of the clock */
+    uint64_t odd;                    /* from too long ago, or ahead of the clock */
     uint64_t too_long;
-    uint64_t unknown;              /* complaints, address unknown: about no watched one */
-    int64_t first_read, last_read; /* 0: never */
-    int64_t last_proven;           /* when the newest proven report was taken; 0 */
+    uint64_t unknown;                         /* complaints about no watched address */
+    int64_t first_read, last_read;            /* 0: never */
+    int64_t last_proven;                      /* when the newest proven report was taken; 0 */
     struct reports_bad bad[REPORTS_BAD_KEPT]; /* newest first */
     size_t bad_count;
-    uint64_t unwatched; /* proven DMARC reports about domains that are no targets */
+    uint64_t unwatched; /* proven DMARC reports about domains that are not targets */
     char unwatched_domain[HOST_NAME_SIZE]; /* of the newest of them; "" */
-    int64_t trouble_since;         /* when it could not be read for the first time; 0: it can */
-    char trouble[REPORTS_TROUBLE]; /* why not, clean text; "" */
+    int64_t trouble_since;                 /* when reading first failed; 0: it can be read */
+    char trouble[REPORTS_TROUBLE];         /* why not, clean text; "" */
 };
 
 struct reports_overview {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a run says once of a section: that reports come which are counted and never judged. */
+/* What a run says once about a section: that reports arrive which are counted but never judged. */
 #include "reports_setup.h"
 
 #include "repmon/log.h"
@@ -21,7 +21,7 @@ void reports_note_unwatched(const struct reports_setup *s, struct reports_sectio
              r->domain);
 }
 
-/* Whoever set no `trust` may not know that nothing is judged without it. */
+/* An administrator without `trust` may not know that nothing is judged without it. */
 static void reports_say_unproven(const struct conf_reports *conf, struct reports_section *section)
 {
     uint64_t absent = section->tally.proofs[REPORT_PROOF_ABSENT];
@@ -35,7 +35,7 @@ static void reports_say_unproven(const struct conf_reports *conf, struct reports
     section->said_unproven = true;
 }
 
-/* A domain that has become a target is forgotten: what comes of it now is judged. */
+/* A domain that has become a target is forgotten, because its reports are judged from now on. */
 static void reports_say_unwatched(const struct reports_setup *s, const struct conf_reports *conf,
                                   struct reports_section *section)
 {

@@ -89,7 +89,7 @@ int64_t reports_day(int64_t time)
     return time / DAY_S - (time % DAY_S < 0);
 }
 
-/* Of the sorted targets from `low` to `high`: one in this block. */
+/* Finds a target in this block among the sorted ones from `low` to `high`. */
 static const struct target *reports_target_in(const struct inventory *inventory, size_t low,
                                               size_t high, const struct cidr *block)
 {
@@ -106,7 +106,7 @@ static const struct target *reports_target_in(const struct inventory *inventory,
     return NULL;
 }
 
-/* A server has all of its /64. Targets of other shards come after our own. */
+/* A server owns all of its /64. Targets of other shards come after our own. */
 const struct target *reports_target_of(const struct inventory *inventory, const struct ip *ip)
 {
     ptrdiff_t at = ip->family ? inventory_find(inventory, ip) : -1;

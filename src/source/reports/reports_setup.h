@@ -19,7 +19,7 @@ struct reports_inbox {
 
 struct reports_setup {
     const struct conf *conf; /* borrowed */
-    bool off;                /* this command has nothing to do with it */
+    bool off;                /* this command does not use reports */
     struct reports_memory memory;
     struct reports_inbox *inboxes; /* owned: one a section */
     struct refusals refusals;
@@ -37,7 +37,7 @@ void reports_remember(const void *setup, time_t now, struct buf *out);
 bool reports_hear(void *setup, const struct hear_env *env, struct error *err);
 void reports_committed(void *setup);
 
-/* "Gmail" for "gmail"; of a receiver outside the table its own name. */
+/* "Gmail" for "gmail"; for a receiver outside the table its own name. */
 void reports_receiver_title(const struct reports_setup *s, const char *receiver, struct buf *out);
 
 /* The target that is, or whose /64 holds, this address; NULL: none. */
@@ -46,8 +46,7 @@ const struct target *reports_target_of(const struct inventory *inventory, const 
 /* The domain target that a name is at or below; NULL. Of several the most exact. */
 const char *reports_domain_of(const struct reports_setup *s, const char *name);
 
-/* Adds what a proven report says. False: it is of a day that is not counted any more, or not yet.
- */
+/* Adds what a proven report says. False: its day is no longer counted, or not yet. */
 bool reports_count(struct reports_setup *s, const struct mail_report *r, time_t received);
 
 /* Remembers a proven DMARC report if none of its domains is a target. */
@@ -60,7 +59,7 @@ void reports_say_once(const struct reports_setup *s, const struct conf_reports *
 /* Day of a time, counted from 1970. */
 int64_t reports_day(int64_t time);
 
-/* The columns: a section each, and these two. */
+/* The columns: one for each section, and these two. */
 size_t reports_column_dmarc(const struct reports_setup *s);
 size_t reports_column_complaints(const struct reports_setup *s);
 
@@ -89,7 +88,7 @@ void reports_tell_complaints(const struct reports_setup *s, const struct ip *ip,
 /* "google.com 412, yahoo.com 3 (2 failed)": the reporters of a day. */
 void reports_tell_reporters(const struct dmarc_day *day, struct buf *out);
 
-/* Gives the numbers of the days that this run changed to the run. */
+/* Gives the run the numbers of the days that it changed. */
 void reports_give_numbers(const struct reports_setup *s, const struct source_env *env);
 
 #endif

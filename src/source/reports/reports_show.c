@@ -22,7 +22,7 @@ static void reports_print_time(const char *what, int64_t t, time_t now, const ch
         printf("  %-9s %s\n", what, never);
 }
 
-/* "412 dmarc, 3 complaint, 5 no report": what there was any of. */
+/* "412 dmarc, 3 complaint, 5 no report": only kinds that occurred. */
 static void reports_print_kinds(const struct reports_tally *t, unsigned width)
 {
     struct buf text;
@@ -54,7 +54,7 @@ static void reports_print_unproven(const struct reports_tally *t, unsigned width
     buf_fini(&text);
 }
 
-/* A line of what there was any of. */
+/* Prints a line, unless the count is 0. */
 static void reports_print_count(const char *what, uint64_t count, const char *of, unsigned width)
 {
     char text[160 + HOST_NAME_SIZE];
@@ -146,7 +146,7 @@ static void reports_show_json(struct json_out *w, const struct conf_reports *sec
     json_out_close(w, '}');
 }
 
-/* What came by mail is not asked for: it can't expire. */
+/* Reports arrive by mail, so no account is needed that could expire. */
 bool reports_show(const struct source_look *look, struct json_out *json, bool first)
 {
     struct reports_overview o;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Mails in which receivers report as a source: it hears instead of asking. Its lists are the
+ * The mails in which receivers report, as a source: it listens instead of asking. Its lists are the
  * sections (whether they can be read), `dmarc` and `complaints`. What the sums mean is decided in
- * dmarc_day.c and complaint_day.c; this file gives the words of it to the run.
+ * dmarc_day.c and complaint_day.c; this file passes the words for it to the run.
  */
 #include "reports_accounts.h"
 #include "reports_setup.h"
@@ -24,7 +24,7 @@ static void reports_url(const void *setup, size_t column, const struct ip *ip, b
                         struct buf *out)
 {
     (void)setup, (void)column, (void)ip, (void)finding;
-    (void)out; /* no page: the reports are all there is */
+    (void)out; /* there is no page to look at besides the reports */
 }
 
 static int64_t reports_valid_for_ms(const void *setup, size_t column)
@@ -127,7 +127,7 @@ static bool reports_is_young(const struct reports_state *s, size_t column, int64
     return day && s->today - day <= reports_valid_for_ms(s->setup, column) / 1000 / DAY_S;
 }
 
-/* A day is proven at its end, and `wait_s` later when others may still report of it. */
+/* A day is proven at its end, or `wait_s` later if others may still report on it. */
 static void reports_set_times(struct reports_state *s, size_t row, size_t column, int64_t last,
                               int64_t since, int64_t wait_s)
 {
@@ -156,7 +156,7 @@ static void reports_set_address(struct reports_state *s, size_t row, const struc
     buf_fini(&detail);
 }
 
-/* The domain's own row: who else passes as it. */
+/* The row of the domain itself: which strangers pass as it. */
 static void reports_set_domain(struct reports_state *s, size_t row, const char *domain)
 {
     const struct reports_setup *setup = s->setup;
@@ -182,7 +182,7 @@ static int reports_by_word(const void *a, const void *b)
     return strcmp(*x, *y);
 }
 
-/* An answer set: its words in order. */
+/* Joins words into an answer set, in order. */
 static void reports_join(char **words, size_t count, struct buf *out)
 {
     if (count > 0)
@@ -191,9 +191,7 @@ static void reports_join(char **words, size_t count, struct buf *out)
         buf_fmt(out, "%s%s", i ? " " : "", words[i]);
 }
 
-/*
- * Words of the receivers whose users complain too much; false: nothing was ever complained about.
- */
+/* Words for the receivers whose users complain too much; false: there was never a complaint. */
 static bool reports_complaint_words(const struct reports_state *s, const struct ip *ip,
                                     int64_t *last, int64_t *since, struct buf *words)
 {
@@ -247,7 +245,7 @@ static void reports_set_complaints(struct reports_state *s, size_t row, const st
     buf_fini(&words);
 }
 
-/* That a mailbox could be read says nothing of any address: a proof it is not. */
+/* That a mailbox could be read is no proof about any address. */
 static void reports_finish_section(struct reports_state *s, size_t section)
 {
     struct column *c = results_column(s->env.results, s->env.first_column + section);

@@ -76,7 +76,7 @@ void reports_tell_reporters(const struct dmarc_day *day, struct buf *out)
     free(sorted);
 }
 
-/* "at google.com (9 of 90), example.net (1 of 3)": where the mail went that this is about. */
+/* "at google.com (9 of 90), example.net (1 of 3)": which reporters the affected mail went to. */
 static void reports_tell_where(const struct dmarc_day *day, bool thrown_out, struct buf *out)
 {
     const struct dmarc_reporter **sorted = reports_sorted(day);
@@ -103,7 +103,7 @@ static int reports_by_share(const void *a, const void *b)
     return strcmp(x->domain, y->domain);
 }
 
-/* "; those are from example.org (17), news.example.org (3)": which of our domains it is about. */
+/* "; those are from example.org (17), news.example.org (3)": which of our domains are affected. */
 static void reports_tell_from(const struct dmarc_day *day, bool thrown_out, struct buf *out)
 {
     const char *before = "; those are from ";
@@ -155,7 +155,7 @@ static int reports_by_mail(const void *a, const void *b)
     return ip_cmp(&(*x)->ip, &(*y)->ip);
 }
 
-/* Those of the domain, who sends most first. Owned by the caller. */
+/* The domain's strangers, the one that sends most first. Owned by the caller. */
 static const struct dmarc_stranger **reports_strangers(const struct dmarc_senders *k,
                                                        const char *domain, size_t *count)
 {
@@ -220,9 +220,9 @@ static int32_t reports_day_number(int64_t day)
 }
 
 /*
- * In the table of numbers: of dmarc recipients are the messages that passed, data those that
- * failed, traps those that were quarantined or rejected although they passed, messages all, passed
- * on ones included. Of complaints data are the complaints.
+ * In the table of numbers: for dmarc, "recipients" are the messages that passed, "data" those that
+ * failed, "traps" those quarantined or rejected although they passed, "messages" all, including
+ * those passed on. For complaints, "data" are the complaints.
  */
 static void reports_give_day(const struct reports_setup *s, const struct source_env *env,
                              const struct dmarc_day *day)
@@ -253,7 +253,8 @@ static bool reports_is_amended(const struct complaint_pair *p, int64_t day)
     return false;
 }
 
-/* All receivers of an address on one day; by the first of its pairs that changed. */
+/* Sums all receivers of an address on one day; done once, at the first of its pairs that changed.
+ */
 static void reports_give_complaints(const struct reports_setup *s, const struct source_env *env,
                                     size_t first, int64_t day)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The memory as text: a word, then fields, one thing a line. Lines below a section, a day or a pair
- * are about it. What may hold blanks comes last. reports_text_read.c reads it.
+ * The memory as text: each line is a word, then fields. Lines below a section, a day or a pair are
+ * about it. A field that may hold blanks comes last. reports_text_read.c reads it.
  */
 #include "reports_memory.h"
 
@@ -9,7 +9,7 @@
 #include "repmon/fields.h"
 
 #define TAKEN_PARTS 32
-#define TAKEN_SHIFT 59 /* the first bits of a hash tell its part */
+#define TAKEN_SHIFT 59 /* the first bits of a hash decide its part */
 
 static void reports_put_section(struct buf *out, const struct reports_section *s)
 {
@@ -49,7 +49,7 @@ static void reports_put_section(struct buf *out, const struct reports_section *s
     }
 }
 
-/* In parts, of which most are as they were and are not written again. */
+/* In parts, because most are unchanged and need not be written again. */
 static void reports_put_taken(struct buf *out, const char *word, const struct taken *t)
 {
     for (uint64_t part = 0; part < TAKEN_PARTS; part++) {

@@ -16,7 +16,7 @@
 struct reports_reading {
     struct reports_memory *m;
     struct fields f;
-    struct reports_section *section; /* that lines below it are about; so the next two */
+    struct reports_section *section; /* that the following lines are about; likewise the next two */
     struct dmarc_day *day;
     struct complaint_pair *pair;
 };

@@ -55,7 +55,7 @@ struct reports_say {
     const char *word;
     enum level level;
     const char *news;           /* the headline */
-    const char *before, *after; /* who: the sentence */
+    const char *before, *after; /* the sentence around who it is */
 };
 
 static const struct reports_say reports_says[] = {

@@ -24,7 +24,7 @@ struct stated {
     size_t count;
 };
 
-/* Whether the host is ours as far as its name tells: at, below or beside the authserv-id. */
+/* Whether the host is ours, judging by its name: at, below or beside the authserv-id. */
 static bool sender_is_beside(const char *host, const char *id)
 {
     char trust[HOST_NAME_SIZE];
@@ -38,7 +38,7 @@ static bool sender_is_beside(const char *host, const char *id)
     return dot && strchr(dot + 1, '.') && dmarc_is_below(host, dot + 1);
 }
 
-/* `top`: it is that of the first Received, which the server that delivers here wrote. */
+/* `top`: it is from the first Received, written by the server that delivers here. */
 static bool sender_is_own_host(const char *host, bool top, const struct report_settings *settings)
 {
     if (strcmp(host, "localhost") == 0)
@@ -57,7 +57,7 @@ static bool sender_is_loopback(const struct ip *ip)
     return special && strcmp(special, "loopback") == 0;
 }
 
-/* The mail went from one of our servers to another: what is below it may still be ours. */
+/* Whether the mail went from one of our servers to another: fields below may still be ours. */
 static bool sender_is_inner_hop(const struct received *r, const struct report_settings *settings)
 {
     if (!r->from[0] || strncmp(r->with, "lmtp", 4) == 0)
@@ -80,7 +80,7 @@ static bool sender_has_method(const struct auth_statement *items, size_t count, 
     return false;
 }
 
-/* A field of ours: each method that a field above it did not speak of. */
+/* Adds a field of ours: only methods that no field above it mentioned. */
 static void sender_add(struct stated *s, const char *value)
 {
     size_t before = s->count;
@@ -124,7 +124,7 @@ static void sender_read_stated(const char *header, size_t len,
 
 struct from {
     char local[80];
-    char domain[256]; /* "": there is no From, or several, or one of several mailboxes */
+    char domain[256]; /* "": no From, several of them, or several mailboxes in one */
 };
 
 static void sender_read_from(const char *header, size_t len, struct buf *text, struct from *out)
@@ -145,7 +145,8 @@ static void sender_read_from(const char *header, size_t len, struct buf *text, s
     report_domain(out->domain, strlen(out->domain), out->domain);
 }
 
-/* Relaxed alignment (RFC 9989) without a list of public suffixes: one is at or below the other. */
+/* Relaxed alignment (RFC 9989) without a list of public suffixes: one must be at or below the
+ * other. */
 static bool sender_is_aligned(const char *from, const char *domain)
 {
     if (!from[0] || !strchr(domain, '.'))
@@ -183,7 +184,7 @@ static void sender_set(struct sender *out, enum report_proof proof, const char *
     memcpy(out->domain, domain, strlen(domain) + 1);
 }
 
-/* A signature of a known reporter; then an aligned From of one; then who else is proven. */
+/* First a known reporter's signature, then its aligned From, then anybody else who is proven. */
 static void sender_decide(const struct stated *stated, const struct from *from,
                           const struct report_settings *settings, struct sender *out)
 {

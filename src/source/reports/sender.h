@@ -2,8 +2,8 @@
 /*
  * Who sent a mail, as our own server states it. Only fields of the mail's own header that our
  * server wrote count: Authentication-Results of `trust`, above the first Received that a foreign
- * server wrote. Where several say something about one method, the topmost counts: a server that
- * passes on a forged field of its own name has put its own above it.
+ * server wrote. If several mention the same method, the topmost counts: a server that lets a forged
+ * field in its own name pass has put its own above it.
  */
 #ifndef REPORTS_SENDER_H
 #define REPORTS_SENDER_H

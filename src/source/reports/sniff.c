@@ -55,13 +55,13 @@ static bool sniff_take(void *context, const char *data, size_t len)
     if (s->is_json) {
         size_t room = JSON_MAX - s->json.len;
         buf_add(&s->json, data, len < room ? len : room);
-        return true; /* to the end: a bomb is said */
+        return true; /* read on to the end, so that a zip bomb is reported */
     }
     digest_stream_add(s->hash, data, len);
     return dmarc_xml_feed(s->xml, data, len);
 }
 
-/* RFC 8460 4: these keys are in every one. */
+/* RFC 8460 4: every report has these keys. */
 static bool sniff_is_tls(const struct buf *json)
 {
     const char *text = buf_text(json);

@@ -9,8 +9,8 @@
 
 /*
  * Sets out->kind: DMARC with rows and hash, TLS, BAD with its problem, or NONE. `claimed`: the mail
- * calls itself a report, so that a packed part which can't be unpacked is a bad one; in any other
- * mail it is nothing. `budget`: bytes that the parts of this mail may still unpack to.
+ * calls itself a report, so a packed part that can't be unpacked is a bad report; in any other mail
+ * it is ignored. `budget`: bytes that the parts of this mail may still unpack to.
  */
 void sniff(const struct mime_part *part, bool claimed, size_t *budget, struct mail_report *out);
 

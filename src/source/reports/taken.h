@@ -14,7 +14,7 @@
 
 struct taken_item {
     uint64_t hash;
-    int64_t day; /* of a report; of a name the day it was last there */
+    int64_t day; /* of a report; for a name, the day it was last seen */
 };
 
 struct taken {
@@ -27,7 +27,7 @@ void taken_fini(struct taken *t);
 /* The item, or NULL. Borrowed until the next is added. */
 struct taken_item *taken_find(const struct taken *t, uint64_t hash);
 void taken_add(struct taken *t, uint64_t hash, int64_t day);
-/* Forgets what is of a day before `first`. */
+/* Forgets items of days before `first`. */
 void taken_forget(struct taken *t, int64_t first);
 
 #endif
