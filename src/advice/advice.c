@@ -80,7 +80,7 @@ void advice_url(const char *url, const struct ip *ip, char *out, size_t size)
     buf_add(&b, url, head);
     buf_str(&b, value);
     buf_str(&b, tail);
-    /* A page that was cut in the middle would lead somewhere else. */
+    /* A URL cut off in the middle would lead somewhere else. */
     memcpy(out, buf_text(&b), b.failed ? 1 : b.len + 1);
     if (b.failed)
         out[0] = '\0';
@@ -122,7 +122,7 @@ static const struct rule *advice_find_among(const struct advice_table *b,
     return NULL;
 }
 
-/* What is said of one source says more than what is said of all. */
+/* A rule for one source is more specific than one for all. */
 static const struct rule *advice_find(const struct advice_table *b, const struct advice_query *q)
 {
     const struct rule *own = advice_find_among(b, q, true);

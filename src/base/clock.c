@@ -114,13 +114,13 @@ void duration_format(int64_t ms, char *out, size_t size)
 /* ---- local time ---- */
 
 #define QUARTER_S    900 /* clocks are set at whole quarters of an hour */
-#define QUARTERS     64  /* kept: a log goes through one after the other */
+#define QUARTERS     64  /* cached; a log goes through them in order */
 #define NO_SUCH_TIME INT64_MIN
 
-/* mktime() costs half a microsecond, and a look at the zone's file: once a quarter is enough. */
+/* mktime() costs half a microsecond and a look at the zone's file: once per quarter is enough. */
 static struct quarter {
     int64_t wall;      /* its beginning, as if it were UTC */
-    int64_t begins[2]; /* what it may mean; the second NO_SUCH_TIME but where clocks are set back */
+    int64_t begins[2]; /* what it may mean; second: NO_SUCH_TIME unless clocks go back */
     bool known;
 } quarters[QUARTERS];
 

@@ -34,5 +34,5 @@ void crash_point(const char *name)
         kill(getpid(), SIGKILL);
 }
 #else
-typedef int crash_points_are_off; /* ISO C wants something in a file */
+typedef int crash_points_are_off; /* ISO C forbids an empty file */
 #endif

@@ -147,7 +147,7 @@ unsigned crypto_rsa_bits(const void *der, size_t len)
         at = der;
         key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)len);
     }
-    ERR_clear_error(); /* what is no key is no fault of ours */
+    ERR_clear_error(); /* an invalid key is not our error */
     int bits = key && EVP_PKEY_base_id(key) == EVP_PKEY_RSA ? EVP_PKEY_bits(key) : 0;
     EVP_PKEY_free(key);
     return bits > 0 ? (unsigned)bits : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Domains as subjects beside addresses: each name gets a number once, for the life of the process,
- * so that a target is a plain value whatever it is, and prints itself anywhere.
+ * Domains as targets alongside addresses: each name gets a number once, for the life of the
+ * process, so that a target is a plain value of either kind and can be printed anywhere.
  */
 #include "repmon/buf.h"
 #include "repmon/ip.h"

@@ -55,7 +55,7 @@ void log_unhide(const char *secret)
     }
 }
 
-/* Three stars for each secret; the rest of a longer one goes. */
+/* Three stars for each secret; the rest of a longer one is removed. */
 static void log_mask(char *text)
 {
     for (size_t i = 0; i < hidden_count; i++) {
@@ -67,7 +67,7 @@ static void log_mask(char *text)
     }
 }
 
-/* A terminal would break it inside a word; elsewhere a message is one line. */
+/* A terminal would break it inside a word; otherwise a message stays on one line. */
 static void log_print_wrapped(const char *prefix, const char *text)
 {
     struct winsize size;

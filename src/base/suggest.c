@@ -14,7 +14,7 @@ static unsigned suggest_least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Whoever types in capitals means the same word. */
+/* Upper case makes no difference. */
 static bool suggest_same(char a, char b)
 {
     return tolower((unsigned char)a) == tolower((unsigned char)b);
@@ -64,7 +64,7 @@ void suggest_offer(struct suggestion *s, const char *word)
     bool part = suggest_is_part(s->typed, len, word);
     size_t apart = len < word_len ? word_len - len : len - word_len;
     if (!part && apart > suggest_most(word_len))
-        return; /* each of those costs one */
+        return; /* each missing or extra letter costs one */
     unsigned d = part ? 0 : suggest_distance(s->typed, len, word, word_len);
     if (d <= suggest_most(word_len) && (!s->word || d < s->distance)) {
         s->word = word;

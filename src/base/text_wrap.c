@@ -6,7 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* Of UTF-8 whatever the user's locale; made once. (locale_t)0: there is none such. */
+/* A UTF-8 locale, whatever the user's; made once. (locale_t)0: the system has none. */
 static locale_t text_locale(void)
 {
     static locale_t utf8;

@@ -36,7 +36,7 @@ static bool typed_write(struct buf *hint, const char *what, const char *instead)
     return typed_is_target(instead) && buf_fmt(hint, "%s: write %s", what, instead);
 }
 
-/* ---- the mistakes: each knows one ---- */
+/* ---- the mistakes: one function each ---- */
 
 /* Quotes, brackets and what a sentence leaves at the end of a word. */
 static bool typed_wrapped(const char *word, struct buf *hint)

@@ -83,7 +83,7 @@ bool source_equal(const char *a, const char *b)
 bool cause_parse(const char *text, enum cause *out)
 {
     unsigned value = 0;
-    if (strcmp(text, "refused") == 0) /* as states and waiting messages of old spell it */
+    if (strcmp(text, "refused") == 0) /* the old spelling, in states and waiting messages */
         text = cause_word(CAUSE_NOT_SERVED);
     if (!types_find(cause_words, CAUSE_COUNT, text, &value))
         return false;
@@ -94,7 +94,7 @@ bool cause_parse(const char *text, enum cause *out)
 bool change_parse(const char *text, enum change_kind *out)
 {
     unsigned value = 0;
-    if (strcmp(text, "sighted") == 0) /* as histories, messages and `only` of old spell it */
+    if (strcmp(text, "sighted") == 0) /* the old spelling, in histories, messages and `only` */
         text = change_word(CHANGE_RECOVERED);
     if (!types_find(change_words, CHANGE_COUNT, text, &value))
         return false;
@@ -127,7 +127,7 @@ enum level change_level(enum change_kind kind, bool of_list, enum level to)
 {
     bool over = kind == CHANGE_DELISTED || kind == CHANGE_RECOVERED ||
                 (kind == CHANGE_BASELINE && of_list) ||
-                (kind == CHANGE_RETIRED && (of_list || to < LEVEL_WARNING)); /* a name's: lost */
+                (kind == CHANGE_RETIRED && (of_list || to < LEVEL_WARNING)); /* else: a lost name */
     if (over || to == LEVEL_OK)
         return LEVEL_INFO;
     return to == LEVEL_UNKNOWN ? LEVEL_WARNING : to;

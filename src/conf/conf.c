@@ -51,7 +51,7 @@ static void conf_free_rows(struct conf *c, const struct conf_section *s)
         free(conf_row_name(s, row));
     }
     free(list.rows);
-    conf_list_set(c, s, (struct conf_list){0}); /* the channels are those of two sections */
+    conf_list_set(c, s, (struct conf_list){0}); /* two sections share the array of channels */
 }
 
 void conf_fini(struct conf *c)

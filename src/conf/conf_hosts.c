@@ -51,7 +51,8 @@ bool conf_mistaken(const char *value, struct error *err)
     return known;
 }
 
-/* Why `word`, the beginning of `value`, is not an address or a block; in `err` is the parser's. */
+/* Why `word`, the beginning of `value`, is not an address or a block; `err` has the parser's
+ * reason. */
 static bool conf_not_an_address(const char *word, const char *value, struct error *err)
 {
     char name[CONF_NAME_MAX];

@@ -70,7 +70,7 @@ static bool conf_is_utf16(const char *start, size_t len)
                         !start[0] != !start[1]);
 }
 
-#define RUBBISH_SHARE 32 /* of its bytes: stray ones in a text are told by their line */
+#define RUBBISH_SHARE 32 /* one in so many bytes; stray ones in a text are reported by line */
 
 /* A program, an image, a compressed file: each of its lines would be an error. */
 static bool conf_is_binary(const char *text, size_t len)
@@ -83,7 +83,7 @@ static bool conf_is_binary(const char *text, size_t len)
     return len >= RUBBISH_SHARE && rubbish > len / RUBBISH_SHARE;
 }
 
-/* What a byte that is no text was; each is a way to save a file that editors offer. */
+/* What a non-text byte points to: each is an encoding that editors offer for saving. */
 static const char *conf_not_text(unsigned char c)
 {
     if (c == '\0')
@@ -104,7 +104,7 @@ static bool conf_take_line(struct conf_lex *lex, struct error *err)
     lex->line++;
     lex->copy[0] = '\0';
     if (lex->line == 1 && conf_is_utf16(start, len)) {
-        lex->at = lex->len; /* one error, not one a line */
+        lex->at = lex->len; /* one error, not one per line */
         return conf_bad(err, "the file is UTF-16: save it as UTF-8");
     }
     if (lex->line == 1 && conf_is_binary(lex->text, lex->len)) {

@@ -75,7 +75,7 @@ bool value_log_smarthost(struct conf_reader *r, const struct conf_key *k, void *
     return true;
 }
 
-/* tzset() takes an unknown name for UTC without a word. */
+/* tzset() silently takes an unknown name for UTC. */
 bool value_timezone(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
                     struct error *err)
 {

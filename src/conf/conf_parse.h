@@ -23,7 +23,7 @@ struct conf_section {
     const struct conf_key *keys; /* at most CONF_SECTION_KEYS */
     size_t key_count;
     bool named;   /* needs a name in quotes; each one is a row of an array */
-    bool channel; /* is one: told of what happens */
+    bool channel; /* a channel, which receives messages */
     struct {
         size_t list, count; /* offsets in struct conf: of the array, and of its number of rows */
         size_t size;        /* of a row */
@@ -31,16 +31,16 @@ struct conf_section {
     } rows;
     /* Reads the name; on false `err` says what would be accepted. NULL: letters and digits. */
     bool (*name)(const char *given, char out[static CONF_NAME_MAX], struct error *err);
-    /* What else there is to do when it begins (r->base); its defaults are set. NULL: nothing. */
+    /* Further work when it begins (r->base, with defaults set). NULL: nothing. */
     void (*open)(struct conf_reader *r);
-    /* Keys that need or exclude each other, when the section (without a name: the file) is
-     * complete; and, after all of these, sections that do. NULL: none. */
+    /* Checks keys that need or exclude each other, once the section (without a name: the file) is
+     * complete; then, after all of these, sections that do so. NULL: none. */
     void (*check)(struct conf_reader *r);
     void (*settle)(struct conf_reader *r);
-    void (*free)(void *row); /* but its name; NULL: nothing else is owned */
+    void (*free)(void *row); /* all but its name; NULL: nothing else is owned */
 };
 #define SECTIONS_MAX 24
-#define SECTION_NONE SIZE_MAX /* the number of none */
+#define SECTION_NONE SIZE_MAX /* no section */
 extern const struct conf_section *const conf_sections[];
 extern const size_t conf_section_count;
 
@@ -61,7 +61,7 @@ struct conf_key {
     struct conf_key_info info; /* its section is filled in by conf_keys() */
     conf_parser *parse;
     size_t field;  /* offset in the struct of the section; of the plain sections: in struct conf */
-    size_t has;    /* offset of the bool that tells that it was set; 0: none */
+    size_t has;    /* offset of the bool that says whether it was set; 0: none */
     int64_t least; /* of numbers and durations (ms); a parser may use both as it likes */
     int64_t most;
     const struct conf_word *words;
@@ -96,9 +96,9 @@ struct conf_reader {
     struct errors *errors, *warnings;
 
     size_t section;
-    char name[CONF_NAME_MAX]; /* of a section with a name; "": none, or not one that holds */
+    char name[CONF_NAME_MAX]; /* of a named section; "": none, or an invalid one */
     bool skip;                /* in an unknown section: its keys are not checked */
-    size_t meant;             /* by such a section, as far as one can tell; SECTION_NONE */
+    size_t meant;             /* which section was probably meant; SECTION_NONE: unknown */
     int section_line;
     void *base;                                /* what key offsets count from */
     void *const *array;                        /* base lies in *array; NULL: base is the conf */

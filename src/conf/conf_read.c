@@ -31,7 +31,7 @@ bool conf_complain(struct conf_reader *r, int line, size_t section, const char *
                       key ? " " : "", key ? key : "", what);
 }
 
-/* Number of a key in its section; the number of keys: it has none of that word. */
+/* Index of a key in its section; the number of keys if there is no such key. */
 static size_t conf_find_key(size_t section, const char *word)
 {
     const struct conf_section *s = conf_sections[section];
@@ -92,7 +92,7 @@ char *conf_row_name(const struct conf_section *s, const void *row)
 
 /* ---- sections ---- */
 
-/* The row of a section, by its word and whether it has a name; told when only that is wrong. */
+/* The row of a section, by its word and whether it has a name; an error if only that is wrong. */
 static bool conf_find_section(struct conf_reader *r, const struct conf_item *item, size_t *out)
 {
     size_t other = SECTION_NONE;
@@ -220,7 +220,7 @@ static void conf_close_section(struct conf_reader *r)
 
 /* ---- keys ---- */
 
-/* A line that is none; its key is named when it is one of ours, and so no secret. */
+/* A malformed line; its key is shown only if it is one of ours, and so no secret. */
 static void conf_bad_line(struct conf_reader *r, const struct conf_item *item, const char *what)
 {
     if (!r->skip && item->word && r->section != SECTION_NONE &&
@@ -238,7 +238,7 @@ static bool conf_is_quoted(const char *key, const char *value)
            value[len - 1] == *value;
 }
 
-/* Whoever corrects the section is not to find the next mistake only then. */
+/* Checks the keys of a misspelt section, so that its other mistakes show in the same pass. */
 static void conf_read_skipped(struct conf_reader *r, const struct conf_item *item)
 {
     size_t before = r->section;

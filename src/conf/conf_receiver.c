@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* [receiver "NAME"]: thresholds of a receiver that a log tells of. */
+/* [receiver "NAME"]: thresholds of a receiver that appears in a log. */
 #include "conf_section.h"
 
 #define RECEIVER(...) NAMED(conf_receiver, __VA_ARGS__)

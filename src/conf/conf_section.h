@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the file of a section is written with: see conf_parse.h for what each member means. */
+/* Helpers for the file of a section: see conf_parse.h for what each member means. */
 #ifndef CONF_SECTION_H
 #define CONF_SECTION_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The sections that there are. */
+/* The table of all sections. */
 #include "conf_section.h"
 
-/* Each in its file; nobody else needs them. */
+/* Each in a file of its own; used only here. */
 extern const struct conf_section conf_section_repmon, conf_section_targets, conf_section_dns,
     conf_section_dnsbl, conf_section_zone, conf_section_snds, conf_section_postmaster,
     conf_section_talos, conf_section_ptr, conf_section_log, conf_section_receiver,

@@ -134,7 +134,7 @@ static const char *conf_section_before_name(const char *typed)
     return NULL;
 }
 
-/* As people write it: of two of one word, the one with a name for who gave one. */
+/* As people write it; of two sections with the same word, the named one if a name was given. */
 static const char *conf_nearest_section(const struct conf_item *item)
 {
     struct suggestion s = {.typed = item->word};
@@ -149,7 +149,7 @@ static const char *conf_nearest_section(const struct conf_item *item)
     return shown;
 }
 
-/* All there are, each word once. */
+/* Lists all sections, each word once. */
 static void conf_tell_sections(struct conf_reader *r, int line, const char *shown)
 {
     struct buf all;

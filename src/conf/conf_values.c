@@ -64,7 +64,7 @@ bool value_path(struct conf_reader *r, const struct conf_key *k, void *field, co
     return true;
 }
 
-/* The path of a file to be written; what names a folder whatever is there is none. */
+/* The path of a file to be written; a path that can only name a folder is refused. */
 bool value_file(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
                 struct error *err)
 {
@@ -228,7 +228,7 @@ bool value_flap(struct conf_reader *r, const struct conf_key *k, void *field, co
     return true;
 }
 
-/* 00:00 UTC of that day; of none before what it could be about. */
+/* 00:00 UTC of that day; a day before anything it could be about is refused. */
 static bool conf_day_parse(const char *value, time_t *out)
 {
     struct tm tm;
@@ -354,7 +354,7 @@ bool value_share(struct conf_reader *r, const struct conf_key *k, void *field, c
     return true;
 }
 
-/* The file is read when the whole configuration is: `user` may stand further down. */
+/* The file is read after the whole configuration, as `user` may come later. */
 bool value_secret_file(struct conf_reader *r, const struct conf_key *k, void *field,
                        const char *value, struct error *err)
 {

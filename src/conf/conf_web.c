@@ -21,7 +21,7 @@ bool value_base_url(struct conf_reader *r, const struct conf_key *k, void *field
     return true;
 }
 
-/* An address that people are shown; http is theirs to judge. */
+/* A URL shown to people; whether http is acceptable is for them to judge. */
 bool value_link(struct conf_reader *r, const struct conf_key *k, void *field, const char *value,
                 struct error *err)
 {

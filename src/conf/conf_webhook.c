@@ -24,10 +24,10 @@ const struct conf_word conf_webhook_formats[] = {
 
 #define BIT(format) (1u << (format))
 
-/* These have one address for everybody, which is built in. */
+/* These have the same URL for everyone, which is built in. */
 static const unsigned without_url = BIT(WEBHOOK_PAGERDUTY) | BIT(WEBHOOK_TELEGRAM);
 
-/* What not every format takes, or what some need; 0: all. */
+/* Keys that not every format takes, or that some need; 0: all. */
 static const struct {
     const char *key;
     unsigned takes, needs;

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GROUPS_MAX 1024 /* of one process or user; Linux allows more, nobody uses them */
+#define GROUPS_MAX 1024 /* of one process or user; Linux allows more, but no one uses them */
 
 static bool secret_contains(const gid_t *groups, int count, gid_t group)
 {

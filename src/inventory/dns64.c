@@ -45,7 +45,7 @@ void dns64_learn(struct dns64 *d, const struct dns_answer *answer)
     }
 }
 
-/* Behind a short prefix octet 8 and everything after the address are zero. */
+/* After a short prefix, octet 8 and everything after the address are zero. */
 static bool dns64_has_form(const struct ip *ip, unsigned len)
 {
     size_t at;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * IPv6 addresses that stand for IPv4 ones and are no addresses of the host: what a DNS64 makes up
- * (RFC 6147) below the well-known prefixes (RFC 6052, RFC 8215) and those that its own answer for
- * ipv4only.arpa gives away (RFC 7050), and IPv4-mapped ones. Pure.
+ * IPv6 addresses that stand for IPv4 ones and are not addresses of the host: those that a DNS64
+ * makes up (RFC 6147) under the well-known prefixes (RFC 6052, RFC 8215) or under those that its
+ * answer for ipv4only.arpa reveals (RFC 7050), and IPv4-mapped ones. Pure.
  */
 #ifndef DNS64_H
 #define DNS64_H

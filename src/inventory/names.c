@@ -19,7 +19,7 @@ struct lookup {
     struct names *names;
     const struct dns_options *dns;
     size_t resolver; /* number of the first that is asked */
-    bool heard;      /* an answer came that says something */
+    bool heard;      /* a usable answer came */
     struct dns64 dns64;
     enum { NOT_NEEDED, NEEDED, ASKED } dns64_step;
 };
@@ -89,7 +89,7 @@ static bool names_next_question(void *ctx, struct lookup_question *out)
     return true;
 }
 
-/* The includes that a record names and that are not followed: how many addresses they hold. */
+/* Counts the addresses in includes that a record names but that are not followed. */
 static void names_count_left_out(struct names *names, size_t name)
 {
     static char *all[] = {"all"};
@@ -117,7 +117,7 @@ static bool names_is_usable(enum dns_how how, const struct dns_answer *a)
            (a->rcode == DNS_NOERROR || a->rcode == DNS_NXDOMAIN);
 }
 
-/* Of a resolver that denies every name the spelling is not to blame. */
+/* If the resolver denies every name, the spelling is not to blame. */
 static void names_tell_denial(const struct lookup *l, struct name *n, size_t via)
 {
     char resolver[DNS_RESOLVER_TEXT];

@@ -45,9 +45,8 @@ static void names_sort_blocks(struct name *n)
     n->count = kept;
 }
 
-/* Only a hosts file has a name lead to the machine itself; another one may be a view for the
- * inside.
- */
+/* Only a hosts file makes a name lead to the machine itself; other hidden addresses may come from
+ * an internal view. */
 static const char *names_likely_origin(const struct ip *ip)
 {
     static const uint8_t one[16] = {[15] = 1};
@@ -123,7 +122,7 @@ static void names_judge_spf(struct name *n, const struct dns64 *dns64)
     n->notes = mem_array(notes->count, sizeof *n->notes);
     for (; n->note_count < notes->count; n->note_count++)
         n->notes[n->note_count] = mem_dup(notes->items[n->note_count].text);
-    /* A record that is wrong retires nothing and adds nothing: it was right once. */
+    /* A broken record retires nothing and adds nothing: it was right once. */
     for (size_t i = 0; i < count && (status == SPF_DONE || status == SPF_TEMPORARY); i++)
         names_judge_block(n, dns64, blocks[i].block, blocks[i].name, &made_up);
     switch (status) {

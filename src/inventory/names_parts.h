@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What names.c (asking) and names_judge.c (what came of it) share. Not for anybody else. */
+/* What names.c (asking) and names_judge.c (judging the answers) share; for these two only. */
 #ifndef NAMES_PARTS_H
 #define NAMES_PARTS_H
 
@@ -7,7 +7,7 @@
 #include "repmon/names.h"
 #include "spf.h"
 
-/* Whoever asks: a host, an SPF record, an include that is only counted. */
+/* An asker: a host, an SPF record, or an include that is only counted. */
 struct name_asker {
     struct spf *spf; /* owned; NULL: a host */
     size_t left_out; /* index + 1; 0: the record itself */
@@ -16,12 +16,12 @@ struct name_asker {
     bool waiting; /* for the answer to `question` */
 };
 
-/* The worst one is told; of equals the first. */
+/* The worst one is reported; among equals, the first. */
 void name_blame(struct name *n, enum name_trouble what, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void name_add_block(struct name *n, struct cidr block);
 
-/* When nothing is asked any more: which addresses count, what is wrong, what the includes hold. */
+/* Once nothing is left to ask: which addresses count, what is wrong, what the includes hold. */
 void name_judge(struct name *n, const struct dns64 *dns64);
 
 #endif

@@ -68,7 +68,7 @@ static void resolve_give_ids(const struct resolve_options *o, struct resolved *w
 {
     for (size_t i = 0; i < w->inventory.count + w->inventory.others; i++)
         resolve_give_id(o, w, &w->inventory.items[i]);
-    stored_targets_sort(&w->targets); /* ids are given again when something left */
+    stored_targets_sort(&w->targets); /* the ids of those that left are reused */
 }
 
 static bool resolve_had_by_name(const struct resolved *w, const struct stored_target *t)
@@ -105,7 +105,7 @@ static bool resolve_finish(const struct resolve_options *o, struct resolved *w,
     return true;
 }
 
-/* What another shard asks about has not left: it went there. */
+/* A target that another shard asks about is not lost: it moved there. */
 static bool resolve_is_lost(const struct resolve_options *o, const struct stored_target *t)
 {
     return !t->seen && shard_has(&o->conf->shard, &t->ip, t->prefix);
@@ -120,8 +120,8 @@ static size_t resolve_count_lost(const struct resolve_options *o, const struct r
 }
 
 /*
- * Targets that left are retired, unless so many left at once that a person must say so. What a name
- * has no more is asked once more: resolve_settle() decides.
+ * Targets that left are retired, unless so many left at once that a person must confirm it. What a
+ * name no longer has is asked once more: resolve_settle() decides.
  */
 static bool resolve_settle_lost(const struct resolve_options *o, struct resolved *w, size_t known,
                                 struct errors *errors)

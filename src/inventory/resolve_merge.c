@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Answers in a row without a block until it goes. */
+/* How many answers in a row must lack a block before it goes. */
 #define STEADY    2  /* repmon-alerts(7), CHANGES: all of them alike */
 #define UNSTEADY  6  /* each different from the last: half a turn of a round robin of some names */
 #define GAP_TIMES 4  /* the longest gap seen so far is hardly the longest there is */
@@ -72,7 +72,7 @@ static void resolve_add_new(struct stored_origin *o, const struct resolve_answer
     }
 }
 
-/* Nothing is missing from an answer that is not whole. */
+/* A partial answer does not show that anything is missing. */
 static void resolve_merge_part(struct stored_origin *origin, const struct resolve_answer *answer,
                                time_t now)
 {
@@ -112,7 +112,8 @@ void resolve_merge(struct stored_origin *origin, const struct resolve_answer *an
             continue;
         }
         still += b->missed == 0;
-        /* A name that came back as a whole had been gone; it does not come and go by parts. */
+        /* A name that came back as a whole had been gone; its blocks do not come and go one by
+         * one. */
         if (b->missed > origin->gap && before > 0)
             origin->gap = b->missed;
         b->missed = 0;

@@ -221,7 +221,7 @@ static bool resolve_collect(const struct resolve_options *o, struct resolved *w,
     return ok;
 }
 
-/* First what was valid before, of all of them: one that grows pushes out no other. */
+/* First what was valid before, for all names: one that grows must not push out another. */
 static bool resolve_add_all(const struct resolve_options *o, struct resolved *w,
                             struct errors *errors)
 {
@@ -273,7 +273,7 @@ static bool resolve_is_right(const struct resolve_item *item,
     return true;
 }
 
-/* Back to what was believed, and with what is new: that hides nothing. */
+/* Restores what was believed and keeps what is new, so that nothing is hidden. */
 static void resolve_keep(struct resolved *w, struct resolve_item *item)
 {
     struct stored_origin *origin = resolve_origin(&w->origins, item->key);
@@ -299,7 +299,7 @@ static bool resolve_is_watched(const struct resolved *w, const struct target *t)
     return false;
 }
 
-/* It stood in the notes as "stays watched for now". */
+/* The notes had it as "stays watched for now". */
 static void resolve_tell_vanished(struct resolved *w, const struct resolve_item *item)
 {
     size_t kept = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The half of resolve.c that looks names up. Not for anybody else. */
+/* The half of resolve.c that looks names up; for resolve.c only. */
 #ifndef RESOLVE_NAMES_H
 #define RESOLVE_NAMES_H
 

@@ -9,7 +9,7 @@
  *         spf_reply(s, ask(&question));     // NULL: no answer came
  *
  * What can't be enumerated (exists, ptr, macros, includes that are not named) is in the notes.
- * Blocks of mechanisms with the qualifiers - and ~ are not the domain's and left out.
+ * Blocks of mechanisms with the qualifiers - and ~ are not the domain's, and are left out.
  */
 #ifndef REPMON_SPF_H
 #define REPMON_SPF_H
@@ -26,7 +26,7 @@
 #define SPF_LOOKUPS_MAX 10   /* RFC 7208 4.6.4: include, a, mx, ptr, exists, redirect */
 #define SPF_VOIDS_MAX   2    /* the same section: answers without records */
 #define SPF_MX_MAX      10   /* the same section: hosts of one mx */
-#define SPF_BLOCKS_MAX  4096 /* as many ip4 fit into no record that mail servers accept */
+#define SPF_BLOCKS_MAX  4096 /* no record that mail servers accept holds so many ip4 */
 
 enum spf_status {
     SPF_ASK = 0,   /* *question is filled; spf_reply() next */

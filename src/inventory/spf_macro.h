@@ -22,7 +22,7 @@ struct spf_macro_values {
 bool spf_macro_is_domain(const char *text);
 bool spf_macro_is_string(const char *text);
 
-/* Whether %{p} occurs, for which names of the address must be asked. */
+/* Whether %{p} occurs, which needs the names of the address. */
 bool spf_macro_needs_name(const char *text);
 
 /*

@@ -172,7 +172,7 @@ enum match spf_match_target(struct spf_checking *c, const char *domain, const st
     size_t len = strlen(text);
     if (len > 1 && text[len - 1] == '.')
         len--;
-    len = len < CONF_NAME_MAX ? len : CONF_NAME_MAX - 1; /* one label without end is no name */
+    len = len < CONF_NAME_MAX ? len : CONF_NAME_MAX - 1; /* an endless label is not a name */
     if (done == MATCH_YES) {
         memcpy(out, text, len);
         out[len] = '\0';

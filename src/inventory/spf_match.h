@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Whether a mechanism of an SPF record matches (RFC 7208 section 5): spf_match.c. Shared with
- * spf_check.c, which reads records. MATCH_WAIT: an answer is not there yet; asked again when it is,
- * everything starts over.
+ * spf_check.c, which reads records. MATCH_WAIT: an answer has not come yet; once it has, the
+ * caller asks again and everything starts over.
  */
 #ifndef SPF_MATCH_H
 #define SPF_MATCH_H

@@ -50,7 +50,7 @@ static char *target_trim(char *text, size_t len)
     return text;
 }
 
-/* What makes the line no text at all; NULL: nothing. */
+/* Why the line is not text at all; NULL: it is text. */
 static const char *target_not_text(const char *text, size_t len)
 {
     if (len > LIMIT_CONF_LINE)

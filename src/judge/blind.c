@@ -31,7 +31,7 @@ void judge_count(const struct judge *j, const struct judge_cell *in, const struc
         count->proved += proved;
         return;
     }
-    /* What was not heard since is no fault of the hearing. */
+    /* That nothing was heard since is not the source's failure. */
     if (in->asked && !cause_is_normal(cause) && cause != CAUSE_NOT_HEARD_SINCE) {
         count->due++;
         count->causes[cause < CAUSE_COUNT ? cause : CAUSE_NEVER_ASKED]++;
@@ -81,7 +81,7 @@ static struct change *blind_say(struct list_judgement *out, const struct column 
     return c;
 }
 
-/* What this run brings to its end. */
+/* What ends in this run. */
 struct ends {
     bool blind, expiry, stale;
 };
@@ -123,8 +123,8 @@ static void blind_judge_credential(const struct judge *j, const struct judge_lis
 
 /* ---- blindness ---- */
 
-/* As with findings: the kind under which blindness or its end may be said; NONE while it is held. A
- * cause that was not said lately has another cure, and passes. */
+/* As with findings: the kind under which blindness or its end may be reported; NONE while it is
+ * held. A cause not reported lately has a different cure, and passes. */
 static enum change_kind blind_through_flapping(const struct judge *j, struct list_belief *b,
                                                enum change_kind kind, enum cause cause)
 {
@@ -165,7 +165,7 @@ static void blind_see_nothing(const struct judge *j, const struct judge_list_in 
     if (!b->bad_since)
         b->bad_since = j->now;
     bool sure = blind_certain(cause), turned = !b->blind_said;
-    /* "Expired" says it already, of whatever comes of it. */
+    /* "Expired" already covers everything that follows from it. */
     bool expired = b->expired_said || in->covered;
     bool said = expired || (!turned && (b->blind_told.kinds || b->flapping_since));
     bool other = sure && (turned ? cause != CAUSE_EXPIRED : !(b->said_causes & 1u << cause));
@@ -191,7 +191,7 @@ static void blind_see_nothing(const struct judge *j, const struct judge_list_in 
         blind_say_blind(in, kind, out);
 }
 
-/* blind_whole is left to judge_all_lists(), which still has to know. */
+/* Leaves blind_whole to judge_all_lists(), which still needs it. */
 static void blind_see_again(const struct judge *j, const struct judge_list_in *in,
                             struct list_judgement *out, struct ends *ends)
 {
@@ -212,7 +212,7 @@ static void blind_see_again(const struct judge *j, const struct judge_list_in *i
     b->good = j->now;
 }
 
-/* After two quiet days it is said what came of it. */
+/* After two quiet days the outcome is reported. */
 static void blind_release(const struct judge *j, const struct judge_list_in *in,
                           struct list_judgement *out, struct ends *ends)
 {
@@ -252,7 +252,7 @@ static void blind_judge_staleness(const struct judge *j, const struct judge_list
         c->count = in->count.stale;
         c->since = b->good ? b->good : j->now;
         c->cause = judge_list_cause(in->health, &in->count);
-        /* An event that was heard of proves what it proved, but it grows old. */
+        /* A past event still proves what it proved, but it grows old. */
         if (c->cause == CAUSE_NOT_ASKED && in->count.proved > 0)
             c->cause = CAUSE_NOT_HEARD_SINCE;
         else if (c->cause == CAUSE_NOT_ASKED && in->health->nameless > 0)
@@ -264,7 +264,7 @@ static void blind_judge_staleness(const struct judge *j, const struct judge_list
 
 /* ---- ends ---- */
 
-/* What has ended is said once, to everybody who was told of any of it. */
+/* An end is reported once, to everyone who was told of any part of it. */
 static void blind_say_ends(const struct judge *j, const struct judge_list_in *in,
                            const struct ends *ends, enum change_kind kind,
                            struct list_judgement *out)
@@ -299,7 +299,8 @@ static void blind_say_ends(const struct judge *j, const struct judge_list_in *in
     }
 }
 
-/* Off by itself: it does not serve us, and the configuration does not ask for it by name. */
+/* Switched off automatically: it does not serve us, and the configuration does not ask for it by
+ * name. */
 static void blind_switch_off(const struct judge *j, const struct judge_list_in *in,
                              struct list_judgement *out)
 {
@@ -312,7 +313,7 @@ static void blind_switch_off(const struct judge *j, const struct judge_list_in *
     b->blind_cause = CAUSE_NEVER_ASKED;
 }
 
-/* As with findings: an acknowledgement whose time is up is said, unless something else is. */
+/* As with findings: an acknowledgement that has ended is reported, unless something else is. */
 static void blind_end_ack(const struct judge_list_in *in, struct list_judgement *out)
 {
     struct list_belief *b = &out->belief;
@@ -339,7 +340,7 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     const struct list_count *n = &in->count;
     struct ends ends = {0};
     bool off = out->off = in->health->health == HEALTH_OFF;
-    uint32_t empty = n->empty - in->health->nameless; /* what it was never asked is no answer */
+    uint32_t empty = n->empty - in->health->nameless; /* not being asked is no answer */
     uint32_t answered = n->proved + empty, due = n->due + empty;
     out->severity = in->health->severity;
     out->dns_list = in->health->dns_list;
@@ -347,7 +348,7 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     out->matters = in->health->severity >= j->conf.blind_severity;
     out->judged = !off && in->health->due && due > 0;
     out->bad = out->judged && answered < due - answered;
-    if (out->bad && j->cut_short) /* what a signal kept from being asked is no opinion */
+    if (out->bad && j->cut_short) /* what a signal left unasked says nothing */
         out->judged = out->bad = false;
 
     if (off)

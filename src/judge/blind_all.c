@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * What all lists have in common when they fail at once is not the lists. The table says what
- * to look at first, by the cause they share; without a shared one it is the way there.
+ * When all lists fail at once, the fault lies in what they share, not in the lists. The table says
+ * what to look at first, by the cause they share; without a shared cause it is the way to them.
  */
 static const char *const likely[CAUSE_COUNT] = {
     [CAUSE_NONE] = "no list answered: check the network and the resolver first",
@@ -50,14 +50,14 @@ static void blind_take(struct list_judgement *l, const struct change *c)
     memmove(l->changes + at, l->changes + at + 1, (--l->change_count - at) * sizeof *l->changes);
 }
 
-/* Told of with the others, or of nothing before: it need not be named to end what was told. */
+/* Told together with the others, or not at all before: no end has to name it. */
 static bool blind_is_unnamed(const struct list_judgement *l, const struct change *flapping)
 {
     return l->belief.blind_whole || flapping->told.kinds == 1u << CHANGE_FLAPPING;
 }
 
-/* Moves every change of this kind out of the lists of the group into one. A list that was blind
- * before the others was named, and is named again when it sees. */
+/* Merges all changes of this kind in the group into one. A list that was blind before the others
+ * was named, and is named again when it sees. */
 static bool blind_merge(const struct judge *j, struct list_judgement *lists, size_t count,
                         bool dns_only, enum change_kind kind, struct change *out)
 {
@@ -87,8 +87,8 @@ static bool blind_merge(const struct judge *j, struct list_judgement *lists, siz
     return merged > 0;
 }
 
-/* All of the group are blind, and two or more of them are told of as such in this run. Those that
- * were named before have their ends by name: one at least that was not carries the end of all. */
+/* All of the group are blind, and two or more are reported as blind in this run. Those named
+ * before get their ends by name, so at least one that was not must carry the end of all. */
 static bool blind_all_turned(const struct judge *j, struct list_judgement *lists, size_t count,
                              bool dns_only)
 {
@@ -106,7 +106,7 @@ static bool blind_all_turned(const struct judge *j, struct list_judgement *lists
     return carried && turned >= 2;
 }
 
-/* All of the group are held as flapping, two or more of them since this run. */
+/* All of the group are held as flapping, two or more of them from this run on. */
 static bool blind_all_flapping(struct list_judgement *lists, size_t count, bool dns_only)
 {
     size_t began = 0;
@@ -121,21 +121,21 @@ static bool blind_all_flapping(struct list_judgement *lists, size_t count, bool 
     return began >= 2;
 }
 
-/* The whole that was told, as far as it is not held as flapping. */
+/* Part of the whole that was told, and not held as flapping. */
 static bool blind_is_of_whole(const struct list_judgement *l)
 {
     return l->belief.blind_whole && !l->belief.flapping_since;
 }
 
-/* Also a list that was blind with the others and that matters less by now. */
+/* Whether the list sees; also one that was blind with the others and matters less by now. */
 static bool blind_sees_of(const struct list_judgement *l, bool dns_only)
 {
     return l->judged && !l->bad && (l->matters || blind_is_of_whole(l)) &&
            (!dns_only || l->dns_list);
 }
 
-/* The whole is over when a list of its kind sees; over DNS that is a DNS list, since what they
- * share is the way to ask them. And when none of its lists is asked any more. */
+/* The whole is over when a list of its kind sees (for DNS a DNS list, since what they share is the
+ * way to ask them), or when none of its lists is asked any more. */
 static bool blind_whole_is_over(const struct list_judgement *lists, size_t count,
                                 const struct told *left)
 {
@@ -149,7 +149,7 @@ static bool blind_whole_is_over(const struct list_judgement *lists, size_t count
     return whole ? sees : gone;
 }
 
-/* Who was told of the whole: its lists give that up. */
+/* Moves who was told of the whole from its lists to the change that ends it. */
 static void blind_gather_told(struct list_judgement *l, struct change *out)
 {
     struct change *sight = blind_find(l, CHANGE_RECOVERED);
@@ -163,8 +163,8 @@ static void blind_gather_told(struct list_judgement *l, struct change *out)
         blind_take(l, sight);
 }
 
-/* Those that still do not see are said by name then: every message about blindness has its end. One
- * that does not matter, or rests, is as if nothing had been said of it. */
+/* Lists that are still blind are then reported by name, so that every message about blindness has
+ * its end. One that does not matter, or rests, counts as never reported. */
 static void blind_name_one(const struct judge *j, struct list_judgement *l)
 {
     if (!l->belief.blind_said || blind_find(l, CHANGE_BLIND))
@@ -256,8 +256,8 @@ static bool blind_all(const struct judge *j, struct list_judgement *lists, size_
     return true;
 }
 
-/* One of the whole that has news of its own: another cause of the same kind is said when the whole
- * is over; what has its own cure, or flaps alone, is told by name from now on, and leaves. */
+/* A list of the whole with its own news. Another cause of the same kind waits until the whole is
+ * over; one that has its own cure, or flaps alone, leaves, and is told by name from now on. */
 static void blind_let_leave(struct list_judgement *lists, size_t count, struct told *left)
 {
     for (size_t i = 0; i < count; i++) {
@@ -277,7 +277,7 @@ static void blind_let_leave(struct list_judgement *lists, size_t count, struct t
     }
 }
 
-/* That one list was switched off ends nothing for those told of all lists at once. */
+/* Switching off one list ends nothing for those who were told of all lists at once. */
 static void blind_leave_those_off(struct list_judgement *lists, size_t count, struct told *left)
 {
     for (size_t i = 0; i < count; i++) {
@@ -308,7 +308,7 @@ bool judge_all_lists(struct judge *j, struct list_judgement *lists, size_t count
     for (size_t i = 0; i < count; i++) {
         if (lists[i].judged && !lists[i].bad && !lists[i].belief.flapping_since)
             lists[i].belief.blind_whole = false;
-        if (blind_is_of_whole(&lists[i])) /* those that stay carry the end to all of them */
+        if (blind_is_of_whole(&lists[i])) /* those that stay carry the end to everyone told */
             told_join(&lists[i].belief.blind_told, &gone);
     }
     return said;

@@ -110,8 +110,8 @@ void cell_age_flaps(struct cell *w)
 }
 
 /*
- * The kind under which a confirmed change may be said: itself, flapping, or NONE when it is held.
- * Worse levels and codes that were not told in this history always pass.
+ * The kind under which a confirmed change may be reported: itself, flapping, or NONE when it is
+ * held. Worse levels, and codes that were not told in this history, always pass.
  */
 enum change_kind cell_through_flapping(struct cell *w, enum change_kind kind)
 {
@@ -159,7 +159,7 @@ void cell_lapse(struct cell *w)
     cell_forget_flaps(w);
 }
 
-/* After two quiet days the state of a flapping cell is said, if this run proved it. */
+/* After two quiet days the state of a flapping cell is reported, if this run proved it. */
 void cell_release(struct cell *w)
 {
     struct belief *b = w->b;
@@ -190,8 +190,8 @@ void cell_release(struct cell *w)
         b->opened = 0;
 }
 
-/* What was told as a finding, and is none by today's configuration (a code or list that is off by
- * now, a list that became an allow or a score list), ends for those who were told. */
+/* A finding that was told but is none under today's configuration (its code or list is now off, or
+ * the list became an allow or a score list) ends for those who were told. */
 void cell_reconsider(struct cell *w)
 {
     struct belief *b = w->b;
@@ -212,8 +212,8 @@ void cell_reconsider(struct cell *w)
     cell_say(w, c);
 }
 
-/* What only today's configuration makes a finding is no change, but from now on it has an age and
- * is reminded of. */
+/* A finding that exists only through today's configuration is no change, but from now on it has an
+ * age and gets reminders. */
 void cell_date_finding(struct cell *w)
 {
     struct belief *b = w->b;
@@ -223,7 +223,7 @@ void cell_date_finding(struct cell *w)
     w->out->write = true;
 }
 
-/* An acknowledgement whose time is up is said as a reminder, unless something else is. */
+/* An acknowledgement that has ended is reported as a reminder, unless something else is. */
 void cell_end_ack(struct cell *w)
 {
     struct belief *b = w->b;

@@ -71,8 +71,8 @@ static const char *cross_finding(const struct crossing *x, size_t row, size_t co
     return finding ? o.answers : NULL;
 }
 
-/* Whether the address was on the list when that was said: it is now, is believed to be, or left it
- * later than that. */
+/* Whether the address was on the list at the time of the refusal: it is on it now, is believed to
+ * be, or left it later than that. */
 static bool cross_is_explained(const struct crossing *x, size_t row, size_t list, time_t said)
 {
     const struct belief *b = cross_belief(x, row, list);
@@ -81,7 +81,7 @@ static bool cross_is_explained(const struct crossing *x, size_t row, size_t list
     return b && b->flap_count && said <= b->flaps[b->flap_count - 1];
 }
 
-/* Adds "refused-by:gmail" to what the list answered. Who refuses comes in the order of columns. */
+/* Adds "refused-by:gmail" to what the list answered. Those who refuse come in column order. */
 static void cross_add(const struct crossing *x, size_t row, size_t list, const char *state,
                       size_t state_len, const char *who)
 {

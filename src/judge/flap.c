@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Changes that come and go: when they were, oldest first. Of a finding, or of a list's blindness.
- */
+/* Changes that come and go, of a finding or of a list's blindness: their times, oldest first. */
 #include "words.h"
 
 #include <string.h>

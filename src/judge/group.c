@@ -10,7 +10,7 @@
 /* A change on its way into an entry. */
 struct item {
     const struct change *c; /* borrowed */
-    bool by_level;          /* its codes keep nothing apart */
+    bool by_level;          /* its codes don't separate entries */
     enum level worst;
 };
 
@@ -61,7 +61,7 @@ static int group_compare_codes(const struct item *a, const struct item *b)
     return n ? n : strcmp(a->c->answers_from, b->c->answers_from);
 }
 
-/* Zero when both belong into one entry. */
+/* Zero when both belong in one entry. */
 static int group_compare_key(const struct item *a, const struct item *b)
 {
     int n = group_compare_rank(a, b);
@@ -72,7 +72,7 @@ static int group_compare_key(const struct item *a, const struct item *b)
     if (!n && a->c->of_list)
         n = group_order(a->c->cause, b->c->cause);
     n = n ? n : group_order(a->c->incident, b->c->incident);
-    /* It goes to those who heard of the beginning: no entry is for two circles of people. */
+    /* It goes to those who were told of the beginning: no entry mixes two audiences. */
     if (!n && group_is_easing(a->c))
         n = memcmp(&a->c->told.channels, &b->c->told.channels, sizeof a->c->told.channels);
     return n ? n : group_compare_codes(a, b);
@@ -104,7 +104,7 @@ static int group_compare_spans(const void *va, const void *vb)
     return n ? n : group_compare_key(a->begin, b->begin);
 }
 
-/* Gives `p` to the entries. */
+/* Hands `p` over to the entries. */
 static void *group_own(struct entries *e, void *p)
 {
     if (e->pool_count == e->pool_cap) {
@@ -150,7 +150,8 @@ static const struct item *group_next_range(const struct item *at, const struct i
     return at;
 }
 
-/* Scattered addresses of one /64 are that /64: who lists one host of it will list the next. */
+/* Scattered addresses of one /64 count as that /64: a list with one host of it will list the
+ * next. */
 static const struct item *group_next_place(const struct item *at, const struct item *end,
                                            struct ip_range *out, uint32_t *targets)
 {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* `target` NULL: it is no longer known what it was. */
+/* `target` NULL: what it was is no longer known. */
 static struct change remind_of_belief(const struct judge *j, enum change_kind kind,
                                       const struct belief *b, size_t column,
                                       const struct stored_target *target)

@@ -99,12 +99,12 @@ static enum cause transition_discount(const struct cell *w)
         return o->cause;
     if (o->answers[0] || !health->dns_list || !w->listed || transition_is_younger(w))
         return CAUSE_NONE;
-    /* Caches of less are everyday life; a longer one keeps the list from being heard at all. */
+    /* Shorter caching is normal; with a longer one the list is not heard at all. */
     bool long_cached = health->proven && judge_age(w->j, health->proven) > LONG_CACHED_S;
     return long_cached ? CAUSE_UNTRUSTED : CAUSE_UNPROVEN;
 }
 
-/* When the answer was given: an event that was heard of has a time of its own. */
+/* When the answer was given: an event that was heard about has its own time. */
 static time_t transition_answered(const struct judge *j, const struct judge_cell *in)
 {
     time_t proven = in->times.proven;
@@ -137,8 +137,8 @@ static void transition_look(struct cell *w)
     proof->proven = transition_answered(w->j, w->in);
 }
 
-/* Counts this answer; true when it is confirmed. Answers that differ but say the same of what is
- * believed count together: codes that alternate must not put off an alert forever. */
+/* Counts this answer; true when it is confirmed. Answers that differ but relate to the belief in
+ * the same way count together: codes that alternate must not put off an alert forever. */
 static bool transition_confirmed(struct cell *w, enum transition_need need)
 {
     struct belief *b = w->b;
@@ -214,7 +214,7 @@ static void transition_believe(struct cell *w, enum change_kind kind)
     else if (over)
         c.detail = lapse_over;
     if (finding && over)
-        b->told = (struct told){0}; /* another incident: the end of that one was that it lapsed */
+        b->told = (struct told){0}; /* a new incident: the last one ended by lapsing */
     if (finding && (!b->opened || over))
         b->opened = c.opened = w->j->now;
     if (!finding && !b->flapping_since)
@@ -289,7 +289,7 @@ static void transition_judge_belief(struct cell *w)
         break;
     }
     if (w->believed == NOTHING && !w->out->first)
-        proof->proven = 0; /* seen, but not yet believed: no row must never read as clean */
+        proof->proven = 0; /* seen, not yet believed: a missing row must never read as clean */
     cell_lapse(w);
     cell_release(w);
     cell_reconsider(w);

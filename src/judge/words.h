@@ -11,7 +11,7 @@
 /* One "not listed" is enough when the last "listed" is older than this. */
 #define LONG_AGO (12 * 3600)
 
-/* A flapping cell is held until it has been quiet for so long. */
+/* A flapping cell is held until it has been quiet for this long. */
 #define QUIET (48 * 3600)
 
 /* Seconds from `then` to now, never negative; 0 when `then` was never. */
@@ -33,10 +33,10 @@ bool flap_age(const struct judge *j, time_t flaps[static LIMIT_FLAP], uint32_t *
 bool flap_is_quiet(const struct judge *j, const time_t flaps[static LIMIT_FLAP], uint32_t count,
                    time_t held);
 
-/* Says `c` of an incident that goes on: it remembers what was said. */
+/* Reports `c` as part of an ongoing incident, which remembers what was said. */
 void told_say(struct told *t, struct change *c, enum incident incident);
 
-/* Says `c` as its end. */
+/* Reports `c` as its end. */
 void told_end(struct told *t, struct change *c);
 
 /* The worst level of any single word of the set. */

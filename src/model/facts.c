@@ -55,7 +55,7 @@ void facts_set(struct fact_set *f, const char *key, const char *value)
         facts_append(f, key, value);
         return;
     }
-    char *copy = value ? mem_dup(value) : NULL; /* it may be the value that goes */
+    char *copy = value ? mem_dup(value) : NULL; /* `value` may be the one that is freed */
     free(edit->value);
     edit->value = copy;
 }

@@ -24,7 +24,7 @@ struct cell_proof proof_unpack(proof_cell c)
     struct cell_proof p = {
         .proven = (time_t)(c >> (ASKED_BITS + CAUSE_BITS)),
         .asked = (time_t)(c >> CAUSE_BITS & ((1u << ASKED_BITS) - 1)) * 60,
-        /* a later repmon's cause: nothing was proven, more is not known */
+        /* a cause from a later version: nothing was proven, and no more is known */
         .cause = cause < CAUSE_COUNT ? (enum cause)cause : CAUSE_NEVER_ASKED,
     };
     /* Asked in whole minutes, proven in seconds: what was proven was asked. */

@@ -103,7 +103,7 @@ uint16_t results_intern(struct results *g, enum cause cause, uint8_t via, const 
         if (o->cause == cause && o->via == via && strcmp(o->answers, answers) == 0)
             return (uint16_t)id;
     }
-    /* The last numbers are kept for causes, so that a full table can still say so. */
+    /* The last numbers are reserved for causes, so that a full table can still say so. */
     if (g->outcomes + CAUSE_COUNT * 16 > LIMIT_OUTCOMES && cause == CAUSE_NONE)
         return results_intern(g, CAUSE_BAD_FORMAT, via, "");
     if (g->outcomes == g->outcome_cap) {
@@ -197,7 +197,7 @@ static struct detail *results_find_detail(const struct results *g, size_t row, s
     return NULL;
 }
 
-/* The row of that cell, made when there is none. */
+/* The detail of that cell, created if there is none. */
 static struct detail *results_make_detail(struct results *g, size_t row, size_t column)
 {
     struct detail *known = results_find_detail(g, row, column);

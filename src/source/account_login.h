@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The state of an account's login, for `repmon accounts` and doctor, by all sources that
- * somebody logs in to. */
+/* The state of an account's login, for `repmon accounts` and doctor, shared by all sources that
+ * need a login. */
 #ifndef ACCOUNT_LOGIN_H
 #define ACCOUNT_LOGIN_H
 
@@ -19,11 +19,11 @@ struct account_login {
     time_t refused;                  /* since when the operator refuses it; 0 */
 };
 
-/* `refused`: since when, as the last run found; a login made since then is a new one. */
+/* `refused`: since when the login is refused, as the last run found; a later login is a new one. */
 void account_login_read(const char *path, const char *account, time_t refused,
                         struct account_login *out);
 
-/* The lines of one, `whose` is "Microsoft"; to stdout. */
+/* Prints the lines of a login to stdout; `whose` is "Microsoft", say. */
 void account_login_print(const struct account_login *l, const char *account, const char *whose,
                          time_t now, unsigned width);
 /* "login":{…} */

@@ -53,7 +53,7 @@ void stored_acks_fini(struct stored_acks *a)
     *a = (struct stored_acks){0};
 }
 
-/* A finding that ended a moment ago has no row any more: nothing is made then. */
+/* A finding that ended a moment ago has no row any more: then nothing is created. */
 static bool ack_set_one(struct store *s, const struct stored_ack *a, size_t *made,
                         struct error *err)
 {

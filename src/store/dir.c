@@ -25,7 +25,7 @@ static bool dir_cannot(const char *path, const char *what, struct error *err)
     return error_at(err, class, path, 0, "%s: %s", what, strerror(errno));
 }
 
-/* A file that could not be made there. */
+/* Reports a file that could not be made there. */
 static bool dir_refuses(const char *path, struct error *err)
 {
     int why = errno;
@@ -51,7 +51,7 @@ char *store_real_path(const char *path, struct error *err)
     return real;
 }
 
-/* Gives an open file to the group; without a name to that of its directory, as far as possible. */
+/* Gives an open file to the group, or without a name to that of its directory if possible. */
 static bool dir_give(int fd, const char *path, const char *group, struct error *err)
 {
     if (group && *group) {

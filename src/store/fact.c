@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Small facts: budgets used, the highest TTLs seen, and what has only a key. */
+/* Small facts: budgets used, the highest TTLs seen, and values that have only a key. */
 #include "sql.h"
 
 #include "repmon/buf.h"
@@ -46,7 +46,7 @@ bool store_budget_add(struct store *s, const char *source, const char *list, int
     return sql_finish(s, own, ok, err);
 }
 
-/* A day ahead is one of a clock that was wrong: it counts for a day, and then goes. */
+/* A future day comes from a clock that was wrong: it counts for a day, then no longer. */
 bool store_ttl_get(struct store *s, const char *source, const char *list, const char *point,
                    int32_t day, uint32_t *ttl, struct error *err)
 {
@@ -187,7 +187,7 @@ static bool meta_is_part(const char *key, const struct meta_part *parts, size_t 
     return false;
 }
 
-/* One that is no part any more; *key is empty when there is none. */
+/* Finds a stored part that is no longer one; `out` is empty when there is none. */
 static bool meta_find_old(struct store *s, const char *key, const struct meta_part *parts,
                           size_t count, char out[static META_KEY], struct error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The rollback journal beside the state (sqlite.org/fileformat.html section 3): SQLite rolls back
- * whatever lies there, also into a file that was restored from a backup meanwhile. Looked at
- * before.
+ * whatever it finds there, even into a file that has since been restored from a backup. So it is
+ * checked first.
  */
 #include "sql.h"
 
@@ -69,8 +69,8 @@ static bool journal_find_counter(struct journal *j, uint32_t *counter)
     return false;
 }
 
-/* A commit counts one up: the file has page 1 as it was, or already as it was to be. As long as the
- * journal lacks page 1 the file has it as it was, and with it its own length. */
+/* Each commit adds one to the counter: page 1 of the file is still the old one, or already the new
+ * one. While the journal lacks page 1, the file has the old one, and so its old length. */
 static bool journal_is_foreign(struct journal *j, const struct journal_file *file)
 {
     uint32_t was, pages = j->pages;

@@ -38,8 +38,9 @@ static void lock_read_text(int fd, long *pid, int64_t *started)
 }
 
 /*
- * The text may be of a run that was killed, or of the one before, when the holder has not written
- * yet. The kernel says whose the lock is: the holder claims the file once its text is there.
+ * The text may be from a run that was killed, or from the previous one if the holder has not
+ * written yet. The kernel knows whose lock it is: the holder claims the file once its text is
+ * there.
  */
 static void lock_read_holder(int fd, long *pid, int64_t *started)
 {

@@ -10,7 +10,7 @@
 static const char *const words[OUTBOX_STATE_COUNT] = {"pending", "sending", "sent", "held",
                                                       "failed"};
 
-/* The state keeps the word of its first days. */
+/* The state still calls what failed "dead", as it did at first. */
 const char *outbox_stored_word(enum outbox_state state)
 {
     return state == OUTBOX_FAILED ? "dead" : outbox_word(state);
@@ -144,7 +144,7 @@ static int64_t outbox_choose(struct sql *q, bool held, time_t now)
         bool steps_behind = sql_get_int(q) >= LATERS_IN_ORDER;
         bool may_have_arrived = sql_get_int(q) != 0;
         int64_t at = sql_get_int(q), last = sql_get_int(q);
-        /* Never tried, or by a clock that was ahead: then its pause is no measure. */
+        /* Never tried, or tried while the clock was ahead: then its pause means nothing. */
         bool due = at <= now || last == 0 || last > now;
         if (held || (due && !steps_behind && !blocked))
             return id;
@@ -199,7 +199,7 @@ bool store_outbox_wait(struct store *s, const char *channel, struct outbox_wait 
             " WHERE channel = ? AND state IN ('pending', 'held') ORDER BY id");
     sql_text(&q, channel);
     while (sql_row(&q)) {
-        bool tried = sql_get_int(&q) != 0; /* what was not waits for what was */
+        bool tried = sql_get_int(&q) != 0; /* untried ones wait for those that were tried */
         time_t at = sql_get_int(&q);
         const char *said = sql_get_text(&q);
         if (tried && (out->next_try == 0 || at < out->next_try)) {
@@ -280,8 +280,8 @@ static bool outbox_note_channel(struct store *s, int64_t id, const struct outbox
 }
 
 /*
- * The way works again: all that waits there is due at once, whatever pause it was given. Not what
- * may have arrived: its pause is there so that recipients don't get it twice.
+ * The channel works again: everything waiting there is due at once, whatever its pause, except
+ * what may have arrived: its pause is there so that recipients don't get it twice.
  */
 static bool outbox_release(struct store *s, int64_t id, time_t now, struct error *err)
 {

@@ -27,8 +27,8 @@ static bool proof_stored_rows(struct store *s, int64_t list, int64_t *rows, stru
     return sql_number(&q, -1, rows, err);
 }
 
-/* The cells of a list, `rows` of them as its row says. Straight into the caller's memory: a column
- * of a statement would be a copy of its own. */
+/* The cells of a list, `rows` of them as its row says. Straight into the caller's memory: reading
+ * a column would make another copy. */
 static bool proof_blob_open(struct store *s, int64_t list, size_t rows, bool write,
                             sqlite3_blob **out, struct error *err)
 {

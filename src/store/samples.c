@@ -22,7 +22,7 @@ static void numbers_bind(struct sql *q, int64_t list, const struct stored_number
     sql_text(q, n->colour ? n->colour : "");
 }
 
-/* What makes a revision: the numbers, not when or in which words they came. */
+/* What makes a revision: the numbers, not when they came or in which words. */
 static bool numbers_differs(struct store *s, int64_t list, const struct stored_numbers *n,
                             bool *revised, struct error *err)
 {

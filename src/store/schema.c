@@ -224,7 +224,7 @@ const char *const schema_migrations[] = {
     "ALTER TABLE origin ADD COLUMN gap INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE origin_block ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;",
 
-    /* 2 -> 3: the highest TTL of a test point is that of a day, so that it ages; the one known so
+    /* 2 -> 3: the highest TTL of a test point is kept per day, so that it ages; the one known so
      * far counts as seen today. */
     "ALTER TABLE ttl RENAME TO ttl_old;"
     "CREATE TABLE ttl ("
@@ -237,8 +237,8 @@ const char *const schema_migrations[] = {
     "INSERT INTO ttl (list, point, day, ttl)"
     "  SELECT list, point, CAST(strftime('%s', 'now') AS INTEGER) / 86400, ttl FROM ttl_old;"
     "DROP TABLE ttl_old;"
-    /* And who was told what is kept with the belief. Of what is open the history knows what was
-     * said, but not who heard it: no channel is noted, and their filters decide once more. */
+    /* Also, the belief now keeps who was told what. For what is open the history knows what was
+     * said, but not who was told: no channel is noted, and their filters decide once more. */
     "ALTER TABLE belief RENAME COLUMN told TO said;"
     "ALTER TABLE belief ADD COLUMN told_channels INTEGER NOT NULL DEFAULT 0;" /* bits of channel */
     "ALTER TABLE belief ADD COLUMN told_level TEXT NOT NULL DEFAULT 'unknown';"

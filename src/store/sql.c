@@ -70,7 +70,7 @@ void sql_text_of(struct sql *q, const char *text, size_t len)
 
 void sql_blob(struct sql *q, const void *data, size_t len)
 {
-    /* A NULL pointer would bind NULL; no bytes are not nothing. */
+    /* A NULL pointer would bind NULL, but an empty blob is not NULL. */
     if (q->stmt)
         sql_keep(q, sqlite3_bind_blob64(q->stmt, ++q->bound, len ? data : "", len, SQLITE_STATIC));
 }

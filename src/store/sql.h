@@ -26,7 +26,7 @@ struct store {
     bool sealed;              /* no statement is stepped now */
     int64_t run;              /* id of the run in progress */
     int64_t acks_seen;        /* acknowledgements up to this id were loaded with the beliefs … */
-    int64_t list_acks_seen;   /* … and with the list beliefs: a run ends no younger one */
+    int64_t list_acks_seen;   /* … and with the list beliefs: a run ends no newer one */
     struct list_name **lists; /* owned */
     size_t list_count;
     struct {
@@ -55,8 +55,8 @@ void sql_text(struct sql *q, const char *text); /* borrowed until sql_end(); NUL
 void sql_text_of(struct sql *q, const char *text, size_t len); /* the same, not ended by a NUL */
 void sql_blob(struct sql *q, const void *data, size_t len);
 void sql_ip(struct sql *q, const struct ip *ip); /* 4 or 16 bytes */
-/* A target as a key: an address, or the hash of a name. Back from it and a column with the name, ""
- * for an address. */
+/* A target as a key: an address, or the hash of a name. sql_get_key() reads it back from the key
+ * and a column with the name, "" for an address. */
 void sql_key(struct sql *q, const struct ip *ip);
 struct ip sql_get_key(struct sql *q);
 /* A target in the columns ip, prefix, label. */
@@ -84,7 +84,7 @@ enum health sql_get_health(struct sql *q);
 enum change_kind sql_get_kind(struct sql *q);
 enum outbox_state sql_get_state(struct sql *q);
 
-/* Blank-separated words, each a bit: `number` gives which, or -1 for no word of ours: damage. */
+/* Blank-separated words, each a bit: `number` gives which, or -1 for an unknown word: damage. */
 uint32_t sql_get_words(struct sql *q, int (*number)(const char *word));
 
 /* Ends the statement; false and *err when anything went wrong since sql_use(). */
@@ -155,12 +155,12 @@ enum journal_kind {
 enum journal_kind journal_look(const char *path, const struct journal_file *file);
 uint32_t journal_number(const unsigned char *p); /* SQLite's big-endian numbers */
 
-/* place.c: makes the directory of `path` (0750, its parent must exist); *made (may be NULL). */
+/* dir.c: makes the directory of `path` (0750, its parent must exist); *made (may be NULL). */
 bool dir_own(const char *path, const char *group, bool *made, struct error *err);
 /* Makes the file (0640) unless it exists; *made (may be NULL). */
 bool dir_own_file(const char *path, const char *group, bool *made, struct error *err);
 
-/* The state keeps the word "dead" of its first days for what failed. */
+/* The state still calls what failed "dead", as it did at first. */
 const char *outbox_stored_word(enum outbox_state state);
 
 #endif

@@ -10,10 +10,10 @@
     "the state is damaged and was not changed; restore it from a backup, or move it away and "     \
     "start afresh with `repmon run`"
 
-/* Of READERS 'yes' or 'no' only; both for the rest. The first row that fits wins. */
+/* Whom a row is for; the first row that fits wins. */
 enum who { ANY = 0, READERS, WRITERS };
 
-/* code 0xff is a primary one and fits all its extended codes. */
+/* A primary code (0xff at most) fits all its extended codes. */
 static const struct {
     int code;
     enum who who;

@@ -26,9 +26,9 @@ struct header {
 };
 
 /*
- * Looks without touching: a statement would roll back a journal or make WAL files, also in a
- * database of somebody else. Read through SQLite's own handle, because closing any other descriptor
- * of the file would drop this process' locks on it (POSIX).
+ * Looks without touching: a statement would roll back a journal or make WAL files, even in someone
+ * else's database. Read through SQLite's own handle, because closing any other descriptor of the
+ * file would drop this process's locks on it (POSIX).
  */
 static bool store_peek(struct store *s, struct header *h, struct error *err)
 {
@@ -113,7 +113,7 @@ static bool store_connect_as(struct store *s, int flags, struct error *err)
     return true;
 }
 
-/* The journal is made in the directory: said now, not after ten minutes of asking. */
+/* The journal is created in the directory: better an error now than after ten minutes of asking. */
 static bool store_directory_is_writable(struct store *s, struct error *err)
 {
     char *directory = file_folder(s->path);
@@ -184,14 +184,14 @@ static bool store_pragma_number(struct store *s, const char *text, int64_t *out,
     return sql_number(&q, 0, out, err);
 }
 
-/* Brings the file to `version` in one transaction; two processes may try at once. A WRITE that
- * finds an undone creation makes what `run` would have made. */
+/* Brings the file to `version` in one transaction; two processes may try at once. WRITE mode
+ * completes an unfinished creation as `run` would. */
 static bool store_migrate(struct store *s, const char *const *migrations, size_t version,
                           struct error *err)
 {
     bool own;
     int64_t at = 0;
-    /* Not the header's word: a journal may just have been rolled back. */
+    /* Not from the header read before: a journal may just have been rolled back. */
     if (!store_pragma_number(s, "PRAGMA user_version", &at, err))
         return false;
     if (at >= (int64_t)version)
@@ -256,7 +256,7 @@ static bool store_connect_writer(struct store *s, size_t version, struct error *
     if (!rolls_back)
         return true;
     enum store_mode mode = s->mode;
-    s->mode = STORE_CREATE; /* an empty file is one that was not made to the end */
+    s->mode = STORE_CREATE; /* an empty file: its creation was not finished */
     bool ok = store_pragma_number(s, "PRAGMA schema_version", &ignored, err);
     if (ok)
         ok = store_peek(s, &h, err);
@@ -288,8 +288,8 @@ static bool store_copy_to_memory(struct store *s, struct error *err)
     return (rc == SQLITE_OK || sql_fail(s, rc, err)) && store_set_up(s, err);
 }
 
-/* Whether the file may be used, and what lies beside it. Somebody may be writing just now: twice
- * the same answer counts. */
+/* Whether the file may be used, and what lies beside it. Someone may be writing just now, so only
+ * the same answer twice counts. */
 static bool store_look(struct store *s, size_t version, struct error *err)
 {
     struct header h;

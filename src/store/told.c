@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Who was told what of what is open: four columns with each belief, and a bit for each channel. */
+/* Who was told what about open incidents: four columns with each belief, and a bit for each
+ * channel. */
 #include "sql.h"
 
 #include "repmon/buf.h"
@@ -40,7 +41,7 @@ void told_read(struct sql *q, struct told *t, struct stored_text **texts)
 
 /* ---- who hears a change ---- */
 
-/* By incident. What is said of all lists is said of each that is blind with them. */
+/* By incident. What is said of all lists holds for each one that is blind with them. */
 static const char *const updates[] = {
     [INCIDENT_FINDING] = "UPDATE belief SET (told_channels, told_level, told_kinds, told_digest)"
                          " = (?, ?, ?, ?) WHERE list = ? AND target = ?",
@@ -95,7 +96,7 @@ static bool told_give_bit(struct store *s, const char *channel, uint64_t mask, s
     return sql_run(&q, err);
 }
 
-/* channel_bits_now() in the file; the bits of those that are gone are free. */
+/* The same as channel_bits_now(), in the file; bits of channels that are gone become free. */
 static bool told_keep_bits(struct store *s, uint64_t known, uint64_t fresh, struct error *err)
 {
     static const char *const rows[] = {

@@ -18,7 +18,7 @@ static struct dkim_key_read dkim_unusable(const char *why)
     return (struct dkim_key_read){.key = DKIM_KEY_UNUSABLE, .why = why};
 }
 
-/* Base64 with blanks in it, as long records have; false: it is none. */
+/* Decodes Base64 that may contain blanks, as long records do; false: it is not Base64. */
 static bool dkim_decode(const struct tag *p, struct buf *out)
 {
     char *text = mem_alloc(p->value_len + 1);

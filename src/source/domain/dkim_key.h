@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* The better one last: of several records at a selector the best counts. */
+/* In ascending order: of several records at a selector the best one counts. */
 enum dkim_key {
     DKIM_KEY_NONE = 0,     /* no key record at all: SPF, a wildcard's text, … */
     DKIM_KEY_UNUSABLE,     /* one that receivers can't use: see why */

@@ -55,6 +55,6 @@ struct dmarc_record dmarc_record_read(const char *text, size_t len)
     bool has_policy = tag_find(text, len, "p", &t);
     for (size_t i = 0; has_policy && i < sizeof policies / sizeof *policies; i++)
         r.usable |= tag_value_is(&t, policies[i], true);
-    r.usable |= !has_policy || r.rua_count > 0; /* p= may be left out: none (RFC 9989 4.7) */
+    r.usable |= !has_policy || r.rua_count > 0; /* p= may be omitted, meaning none (RFC 9989 4.7) */
     return r;
 }

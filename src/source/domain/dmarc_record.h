@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DMARC_RUA_MAX 16 /* more receivers of reports than anybody reads */
+#define DMARC_RUA_MAX 16 /* more report receivers than anyone uses */
 
 struct dmarc_record {
-    bool usable; /* it has a policy, or lacks a good one and has an address for reports: p=none */
+    bool usable; /* has a good policy or no p=, or an address for reports: then p=none */
     char psd;    /* 'y', 'n', 'u' */
     char rua[DMARC_RUA_MAX][CONF_NAME_MAX]; /* domains of the mailto: addresses */
     size_t rua_count;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The records of sending domains as a source: one queue. Every domain is judged as a whole, as if
- * all answers were there; what is not is asked, and the domain is judged again when it is. So each
- * name is asked once, and the judging reads as if there were no waiting.
+ * The records of sending domains as a source: one queue. Each domain is judged as a whole, as if
+ * all answers had come; any that are missing are asked for, and the domain is judged again once
+ * they arrive. So each name is asked once, and the judging reads as if there were no waiting.
  */
 #include "domain_state.h"
 
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define IN_FLIGHT 256 /* records of domains are on many servers */
-#define AT_ONCE   64  /* domains begun before the first answers came */
+#define AT_ONCE   64  /* domains started before the first answers arrive */
 
 static const struct {
     void (*judge)(struct domain_state *, struct domain_job *, struct domain_finding *);

@@ -179,7 +179,7 @@ bool answers_next(struct answers *a, struct request *r)
     if (!domain_next_wanted(a, &number))
         return false;
     struct domain_question *q = &a->questions[number];
-    a->open += q->round == ANSWERS_FIRST; /* a second round need not wait for its own */
+    a->open += q->round == ANSWERS_FIRST; /* only first questions hold up the second round */
     q->asked = true;
     r->kind = REQUEST_DNS;
     r->tag = number;
@@ -236,14 +236,14 @@ static void domain_answered(struct answers *a, struct domain_question *q, enum c
 
 /* ---- the resolver's own data ---- */
 
-/* A server that does not ask others is no resolver with a view of its own: it is the zone's. */
+/* A server that does not recurse is the zone's own, not a resolver with a view of its own. */
 static bool domain_is_own(const struct domain_question *q, const struct reply *reply)
 {
     return q->type != DNS_SOA && reply->how == REPLY_ANSWERED && reply->dns->own &&
            reply->dns->recursive;
 }
 
-/* What an answer of the resolver's own is worth, by that about its zone. */
+/* What an answer from the resolver's own data is worth, going by the answer about its zone. */
 static enum cause domain_cause_of_own(struct answers *a, const struct domain_question *zone)
 {
     if (zone->cause != CAUSE_NONE && zone->cause != CAUSE_UNPROVEN)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The keys of the selectors in use: those that are configured, and those that reports show. Without
- * any nothing is said: a guess proves nothing. */
+/* The keys of the selectors in use: those configured, and those seen in reports. Without any,
+ * nothing is said: a guess proves nothing. */
 #include "dkim_key.h"
 #include "domain_state.h"
 
@@ -16,7 +16,7 @@ static const struct {
                 {DKIM_KEY_TOO_WEAK, DKIM_WEAK},
                 {DKIM_KEY_RATHER_SHORT, DKIM_SHORT}};
 
-/* The best of the records there; *text is its own. */
+/* The best of the records there; *text is the text of that one. */
 static struct dkim_key_read domain_best_key(const struct dns_answer *answer, const char **text)
 {
     struct dkim_key_read best = {.why = ""};
@@ -103,8 +103,8 @@ static bool domain_is_configured(const struct domain_job *j, const char *selecto
     return false;
 }
 
-/* Of a selector that receivers saw in use only its absence says anything: it may be somebody
- * else's choice, but mail that is on its way needs its key. False: nothing can be said. */
+/* For a selector that receivers saw in use, only a missing key matters: the key may be someone
+ * else's choice, but mail in transit needs it. False: nothing can be said. */
 static bool domain_judge_seen(struct domain_state *s, struct domain_job *j,
                               struct domain_finding *f, const char *selector)
 {
@@ -119,7 +119,7 @@ static bool domain_judge_seen(struct domain_state *s, struct domain_job *j,
         domain_present(s, j, item, text);
         return true;
     }
-    if (!domain_remembered(s, j, item)[0]) /* it was never there to be seen */
+    if (!domain_remembered(s, j, item)[0]) /* no run ever saw a key there */
         return false;
     if (domain_absent(s, j, f, item, name, DNS_TXT, domain_has_no_key) != ABSENT_GONE)
         return false;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WALK_LABELS 8 /* names longer than this go on with seven labels */
+#define WALK_LABELS 8 /* longer names continue at seven labels */
 
 /* What the walk found at one name. */
 struct dmarc_found {
@@ -61,7 +61,8 @@ static size_t domain_label_count(const char *name)
     return labels;
 }
 
-/* One label less; of long names those on the left at once. NULL: that was the last. */
+/* One label less; from long names, the surplus on the left goes at once. NULL: that was the
+ * last. */
 static const char *domain_parent_of(const char *name)
 {
     size_t labels = domain_label_count(name);
@@ -105,7 +106,7 @@ static bool domain_walk_tree(struct domain_state *s, struct domain_job *j, struc
     return true;
 }
 
-/* ---- receivers of reports outside (RFC 9990 4) ---- */
+/* ---- external receivers of reports (RFC 9990 4) ---- */
 
 static void domain_judge_rua(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
                              const struct walk *w, const char *host)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* At the end of a run: what the resolver can't be believed, and the health of the lists. */
+/* At the end of a run: what can't be believed from this resolver, and the health of the lists. */
 #include "domain_state.h"
 
-#define FEW 2 /* of so few domains most may well lose a record at once */
+#define FEW 2 /* with so few domains, most may well lose a record at once */
 
 /*
- * A resolver through which no record of a domain is seen and no list knows its own test point
- * denies everything there is; without any list to compare with, so does one that denies all records
- * of several domains.
+ * A resolver that shows no record of any domain, and through which no list knows its own test
+ * point, denies everything; with no list to compare, so does one that denies all records of
+ * several domains.
  */
 static bool domain_denies_everything(const struct domain_state *s)
 {
@@ -45,7 +45,7 @@ static void domain_doubt(struct domain_state *s, size_t list, size_t job)
                 results_intern(s->env.results, CAUSE_UNTRUSTED, 0, ""));
 }
 
-/* Records that an earlier run saw, and that this one found gone from most domains. Lists of this
+/* Doubts records that an earlier run saw and that are now gone from most domains. Lists of this
  * source are below blind_severity: what stays gone for a day is told, resolver or not. */
 static bool domain_undo_mass_loss(struct domain_state *s, size_t list)
 {
@@ -76,7 +76,7 @@ static const char *domain_note(const struct domain_state *s, bool denied, bool l
     return answers_any_torn(s->answers) ? SOURCE_NO_SOA : NULL;
 }
 
-/* What was not judged to the end was not asked; through a resolver that lies nothing counts. */
+/* What was not fully judged counts as not asked; from a resolver that lies, nothing counts. */
 static void domain_void(struct domain_state *s, size_t list, bool distrusted)
 {
     size_t column = s->env.first_column + list;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What earlier runs saw of a domain, as facts "domain/NAME/ITEM": "0 TEXT" while the record is
- * there, "SINCE TEXT" since it was denied first. A record that was there is gone when two runs, a
- * minute apart at least, were denied it; one that never was is missing after two answers.
+ * there, "SINCE TEXT" since it was first denied. A record once seen is gone when two runs, at
+ * least a minute apart, were denied it; one never seen is missing after two answers.
  */
 #include "domain_state.h"
 
@@ -13,7 +13,7 @@
 
 #define TEXT_MAX  2000  /* of a record; a longer one is remembered without its text */
 #define LEAST_GAP 60    /* seconds between the two denials, repmon.conf(5), [domain] */
-#define DOUBTED   86400 /* seconds that a loss may be the resolver's, where many lose at once */
+#define DOUBTED   86400 /* seconds for which a loss by many at once may be the resolver's fault */
 
 static void domain_fact_key(const struct domain_job *j, const char *item, struct buf *out)
 {
@@ -77,7 +77,7 @@ static enum domain_absent domain_since_when(struct domain_state *s, struct domai
         f->turned = since > now - DOUBTED;
         return ABSENT_GONE;
     }
-    if (since == 0 || since > now) { /* a date ahead is one of a clock that was wrong */
+    if (since == 0 || since > now) { /* a date in the future comes from a wrong clock */
         struct buf first;
         buf_init(&first, TEXT_MAX * 4);
         buf_fmt(&first, "%" PRId64 "%s", now, end);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The name servers of the zone in which a name lies, asked past the resolver: a record that the
- * resolver denied may be there, where its cache is old or its view another one.
+ * resolver denies may exist if its cache is old or its view differs.
  */
 #include "domain_state.h"
 
@@ -85,7 +85,7 @@ static enum spf_found domain_ask_servers(struct domain_state *s, struct domain_j
     if (!domain_find_servers(s, asker, &zone, servers, &count, &inside))
         return SPF_NOT_YET;
     if (count && inside == count) {
-        answers_note_held(s->answers); /* the resolver shows the zone as it is inside */
+        answers_note_held(s->answers); /* the resolver shows the zone's internal view */
         *cause = CAUSE_UNPROVEN;
         return SPF_NO_ANSWER;
     }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Whether the SPF record of the envelope's domain covers the addresses that send for it:
- * check_host() for each. An address that passed is remembered: only that it passes no more is
- * critical.
+ * check_host() for each. An address that passed is remembered: only losing its pass is critical.
  */
 #include "domain_state.h"
 
@@ -10,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADDRESSES_MAX 256  /* of a domain; larger blocks are looked at by their first and last */
+#define ADDRESSES_MAX 256  /* of a domain; larger blocks are checked at their first and last */
 #define PASSED_MAX    3500 /* octets of the list that is remembered */
 #define VOIDS_MAX     2    /* RFC 7208 4.6.4 */
 #define DENIED        "spf-denied" /* the item: since when denials make a difference */
-#define SHOWN         320          /* octets of a record that is shown changed */
+#define SHOWN         320          /* octets of a record shown with its changes */
 
 struct addresses {
     struct ip items[ADDRESSES_MAX];
@@ -28,7 +27,7 @@ struct spf_job {
     struct domain_finding *f;
     const char *envelope;
     enum cause cause; /* of the answer that failed last */
-    bool denied;      /* a denial took the pass from an address */
+    bool denied;      /* a denial cost an address its pass */
     struct spf_verdict verdict;
 };
 
@@ -64,7 +63,7 @@ static void domain_add_block(struct addresses *a, const struct cidr *block)
     while (ip_cmp(&ip, &last) != 0 && ip_next(&ip));
 }
 
-/* What sends for the domain; else the addresses that are written singly. */
+/* The configured senders of the domain; else the watched addresses that are written singly. */
 static void domain_gather(const struct domain_state *s, const struct domain_job *j,
                           struct addresses *a)
 {
@@ -87,7 +86,7 @@ static void domain_gather(const struct domain_state *s, const struct domain_job 
 
 /* ---- check_host() ---- */
 
-/* A denial is asked twice: two answers that disagree are none. */
+/* A denial is asked twice: two answers that disagree count as none. */
 static enum spf_found domain_spf_ask(void *ctx, const char *name, uint16_t type,
                                      struct dns_answer *out)
 {
@@ -228,7 +227,7 @@ static void domain_tell_permanent(struct spf_job *job)
                     v->why);
 }
 
-/* Whether the verdict is about the record and not about the address; then it is told. */
+/* Whether the verdict is about the record and not about the address; if so, it is noted. */
 static bool domain_is_about_record(struct spf_job *job, const struct addresses *a)
 {
     switch (job->verdict.result) {
@@ -259,7 +258,7 @@ static void domain_tell_address(struct spf_job *job, const struct addresses *a, 
                     v->term[0] ? " from \"" : "", v->term, v->term[0] ? "\"" : "");
 }
 
-/* Every address by itself; false: the record, or an answer, is in the way. */
+/* Judges every address by itself; false: the record is wrong, or an answer is missing. */
 static bool domain_judge_all(struct spf_job *job, const struct addresses *a, struct buf *passed,
                              struct buf *terms, unsigned *voids)
 {
@@ -271,7 +270,7 @@ static bool domain_judge_all(struct spf_job *job, const struct addresses *a, str
         ip_format(&a->items[i], text);
         domain_check(job, &a->items[i]);
         if (job->verdict.result == SPF_PENDING) {
-            job->f->pending = true; /* the next may want to know other things */
+            job->f->pending = true; /* the next address may need other answers: ask for all */
             all = false;
             continue;
         }
@@ -286,7 +285,7 @@ static bool domain_judge_all(struct spf_job *job, const struct addresses *a, str
             domain_note_passed(text, passed);
         if (passes)
             continue;
-        if (once && job->verdict.voids > 0) { /* a name of the record is gone, or seems so */
+        if (once && job->verdict.voids > 0) { /* a name in the record is gone, or seems to be */
             job->denied = true;
             domain_denied_again(job->s, job->j, job->f, DENIED);
         }

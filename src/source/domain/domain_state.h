@@ -13,7 +13,7 @@ struct domain_job {
     const char *name;               /* borrowed */
     const struct conf_domain *conf; /* borrowed: its section; or an empty one */
     bool done[DOMAIN_LISTS];
-    bool turned[DOMAIN_LISTS]; /* what an earlier run saw is gone, as of late, and that is news */
+    bool turned[DOMAIN_LISTS]; /* something an earlier run saw has recently gone: that is news */
 };
 
 struct domain_state {
@@ -30,7 +30,7 @@ struct domain_state {
 #define DOMAIN_WORDS 12
 struct domain_finding {
     bool pending;
-    bool turned; /* an earlier run saw what is gone, and it is not gone for long */
+    bool turned; /* something an earlier run saw has gone, and only recently */
     enum cause cause;
     struct domain_word words[DOMAIN_WORDS];
     size_t count, dropped;
@@ -48,47 +48,47 @@ void finding_say(struct domain_finding *f, const char *fmt, ...)
 enum spf_found domain_ask(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
                           const char *name, uint16_t type, struct dns_answer *out);
 
-/* A record that is not there: whether that may be said. */
+/* Whether the absence of a record may be reported. */
 enum domain_absent {
-    ABSENT_NOT_PROVEN = 0, /* pending, a failure, or to be seen again in the next run */
+    ABSENT_NOT_PROVEN = 0, /* pending, failed, or to be confirmed by the next run */
     ABSENT_NEVER_THERE,
-    ABSENT_GONE /* an earlier run saw it; denied in two runs, a minute apart at least */
+    ABSENT_GONE /* an earlier run saw it; denied in two runs at least a minute apart */
 };
 
 /*
  * `item` ("dmarc", "dkim/s2026") was not found at `name`: asks again, at the zone's own name
  * servers where they can be reached, and remembers since when.
- * `still` says whether the second answer lacks it, too; NULL: it has no records.
+ * `still` says whether the second answer lacks it too; NULL: whether it has no records.
  */
 enum domain_absent domain_absent(struct domain_state *s, struct domain_job *j,
                                  struct domain_finding *f, const char *item, const char *name,
                                  uint16_t type, bool (*still)(const struct dns_answer *));
 /*
- * The second answer to a question that was denied: of the name servers of the zone in which the
- * name lies, past the resolver; else, where none can be reached, of the resolver once more.
+ * The second answer to a question that was denied: from the name servers of the zone in which the
+ * name lies, past the resolver; or, if none can be reached, from the resolver once more.
  */
 enum spf_found domain_ask_again(struct domain_state *s, struct domain_job *j, const char *name,
                                 uint16_t type, struct dns_answer *out, enum cause *cause);
 
 /*
- * What is wrong because of a denial, of whatever record: whether two runs, a minute apart at least,
- * found it so; else the finding has its cause. Without memory one run is enough. The fact is the
- * caller's to remove when all is well.
+ * For anything that is wrong because some record was denied: whether two runs, at least a minute
+ * apart, found it so; if not, the finding's cause is set. Without memory one run is enough. The
+ * caller removes the fact when all is well.
  */
 bool domain_denied_again(struct domain_state *s, struct domain_job *j, struct domain_finding *f,
                          const char *item);
-/* It is there, as `text`, which is remembered for the day it is gone. */
+/* Notes that it is there, as `text`, which is remembered for the day it is gone. */
 void domain_present(struct domain_state *s, struct domain_job *j, const char *item,
                     const char *text);
 /* The text it had; "" when not known. Borrowed until the next call of any of these. */
 const char *domain_remembered(struct domain_state *s, struct domain_job *j, const char *item);
 
-/* A free fact of the domain. */
+/* An arbitrary fact about the domain. */
 const char *domain_fact(struct domain_state *s, struct domain_job *j, const char *item);
 void domain_set_fact(struct domain_state *s, struct domain_job *j, const char *item,
                      const char *value);
 
-/* Writes the health of the lists, and undoes what the resolver can't be believed. */
+/* Writes the health of the lists, and undoes what can't be believed from this resolver. */
 void domain_finish(void *state);
 
 void domain_judge_spf(struct domain_state *s, struct domain_job *j, struct domain_finding *f);

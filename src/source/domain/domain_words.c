@@ -12,7 +12,7 @@
 
 static const struct {
     const char *list, *title, *clean, *restored;
-    /* One of several findings is over: of %s, and of the record. */
+    /* When one of several findings is over: one about %s, or about the record. */
     const char *mended, *better;
 } lists[DOMAIN_LISTS] = {
     [DOMAIN_SPF] = {"spf", "SPF", "covered", "SPF is in order again", "SPF covers %s again",
@@ -130,7 +130,7 @@ void domain_word_add(const struct domain_word *w, struct buf *out)
         buf_fmt(out, ":%s", w->what);
 }
 
-/* What a word of a list says; DOMAIN_SAYS: nothing that is known. */
+/* What a word of a list says; DOMAIN_SAYS: an unknown word. */
 static enum domain_say domain_say_of(size_t column, const char *word, size_t len)
 {
     for (size_t i = 0; i < DOMAIN_SAYS; i++)
@@ -201,7 +201,7 @@ static bool domain_say_what(const char *text, const char *what, struct buf *out)
     if (!slot)
         return buf_str(out, text);
     buf_add(out, text, (size_t)(slot - text));
-    buf_str(out, what[0] ? what : "an address"); /* it had no room in the state */
+    buf_str(out, what[0] ? what : "an address"); /* there was no room for it in the state */
     return buf_str(out, slot + 2);
 }
 
@@ -216,7 +216,7 @@ bool domain_headline(const void *setup, size_t column, const char *state, struct
            domain_say_what(says[say].news, state[len] ? state + len + 1 : "", out);
 }
 
-/* The worst word of `set` that `other` has not, and how many there are. */
+/* The worst word of `set` that is not in `other`, and how many such words there are. */
 static size_t domain_left_over(size_t column, const char *set, const char *other,
                                struct domain_word *worst)
 {
@@ -265,7 +265,7 @@ bool domain_change_headline(const void *setup, size_t column, const char *from, 
     return still > 1 && domain_news(says[worst.say].news, &worst, still, out);
 }
 
-/* Advice is by the word alone: what exactly to publish is in the reason. */
+/* Advice depends on the word alone: what exactly to publish is in the reason. */
 void domain_advise(const void *setup, size_t column, struct advice_query *query)
 {
     (void)setup;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Google Postmaster Tools as a source: what Google says of the mail of sending domains that reaches
- * Gmail. One queue an account; its targets are domains.
+ * Google Postmaster Tools as a source: what Google says of the mail of sending domains that
+ * reaches Gmail. One queue per account; its targets are domains.
  */
 #include "postmaster_state.h"
 
@@ -33,7 +33,7 @@ static void postmaster_describe(const void *setup, size_t column, struct column 
     out->source = "postmaster";
     out->list = names[list];
     out->severity = p->severity;
-    out->kind = list == LIST_SPAM ? LIST_SCORE : LIST_BLOCK; /* of a rate only the band is news */
+    out->kind = list == LIST_SPAM ? LIST_SCORE : LIST_BLOCK; /* for a rate, only the band is news */
     out->of_domains = true;
     out->numbers = list == LIST_SPAM ? NUMBERS_COMPLAINTS : NUMBERS_NONE;
     out->confirms_itself = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who logs in at Google, or signs for itself. */
+/* The client that logs in at Google, or a service account that signs for itself. */
 #include "postmaster_state.h"
 
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static void postmaster_replace(char **url, const char *base, const char *path)
     *url = buf_take(&b);
 }
 
-/* The login has moved: that is in the configuration before it is in anybody's client file. */
+/* If the login moves, the configuration can say so before anyone's client file does. */
 static void postmaster_move(const char *authority, struct oauth_client *out)
 {
     postmaster_replace(&out->authorize_url, authority, "/o/oauth2/v2/auth");

@@ -12,14 +12,14 @@
 #define WORD_MAX  40
 #define WORDS_MAX 32
 
-/* What a requirement or a verdict that is not met says. */
+/* What an unmet requirement or verdict says. */
 enum postmaster_need {
     NEED_NOTHING = 0,
     NEED_INFO, /* unsubscribing, little mail, or a word that is not known */
     NEED_WORK
 };
 
-/* Requirements and reasons of verdicts; what is not here is not known, and info. */
+/* Requirements and reasons of verdicts; any other word is unknown, and info. */
 static const struct {
     const char *word;
     enum postmaster_need need;
@@ -32,11 +32,11 @@ static const struct {
     {"MESSAGE_FORMATTING", NEED_WORK},
     {"DNS_RECORDS", NEED_WORK},
     {"ENCRYPTION", NEED_WORK},
-    {"USER_REPORTED_SPAM_RATE", NEED_NOTHING}, /* the list of spam says it */
+    {"USER_REPORTED_SPAM_RATE", NEED_NOTHING}, /* the spam list reports it */
     {"ONE_CLICK_UNSUBSCRIBE", NEED_INFO},
     {"HONOR_UNSUBSCRIBE", NEED_INFO},
     {"SPAM_RATE_HIGH", NEED_NOTHING},
-    {"SENDER_NOT_COMPLIANT", NEED_NOTHING}, /* the requirement that is not met says it */
+    {"SENDER_NOT_COMPLIANT", NEED_NOTHING}, /* the unmet requirement says it */
     {"SMTP_ERRORS_HIGH", NEED_WORK},
     {"USER_FEEDBACK_NEGATIVE", NEED_WORK},
     {"USER_FEEDBACK_LOW", NEED_INFO},
@@ -109,7 +109,7 @@ static void compliance_add(struct compliance_reader *r, const char *word, bool i
     }
 }
 
-/* What is in the state `status`; true when that is a judgement. */
+/* Judges what is in the state `status`; true when that is a judgement. */
 static bool compliance_judge(struct compliance_reader *r, const char *word, const char *status,
                              const char *because)
 {
@@ -145,7 +145,7 @@ static void compliance_read_verdict(struct compliance_reader *r, const json_t *d
                      compliance_text(honor, "reason"));
     compliance_judge(r, compliance_text(deliverability, "reason"),
                      compliance_status(deliverability, "state"), "");
-    /* Without a requirement that says why, it is said itself: never a clean verdict. */
+    /* If no requirement says why, report the refusal itself: never a clean verdict. */
     bool refused = strcmp(compliance_text(deliverability, "reason"), "SENDER_NOT_COMPLIANT") == 0;
     if (refused && r->count == 0)
         compliance_add(r, "SENDER_NOT_COMPLIANT", true, "");

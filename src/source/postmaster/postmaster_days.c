@@ -35,7 +35,7 @@ bool postmaster_has_delivery(const struct postmaster_day *day)
 
 /* ---- a day as it is judged ---- */
 
-/* Messages refused for a reason; where only all refusals are counted, its part of them. */
+/* Messages refused for a reason; where only the total is counted, the reason's share of it. */
 static double postmaster_refused(const struct postmaster_day *day, enum postmaster_reason reason)
 {
     double count = day->values[METRIC_REASON_COUNT + reason];
@@ -46,7 +46,7 @@ static double postmaster_refused(const struct postmaster_day *day, enum postmast
     return refused * share / all;
 }
 
-/* The share of a reason in percent. All errors together below the limit prove it low as well. */
+/* The share of a reason in percent. If all errors together are below the limit, so is each one. */
 static double postmaster_share(const struct postmaster_day *day, enum postmaster_reason reason)
 {
     double share = day->values[METRIC_REASON_SHARE + reason] * 100;
@@ -68,7 +68,7 @@ static void postmaster_judge_day(const struct postmaster_day *day,
 
 /* ---- the days ---- */
 
-/* The place of a day, made when it is new; POSTMASTER_KEPT: it is older than all that are kept. */
+/* The index of a day, inserted if new; POSTMASTER_KEPT: it is older than all that are kept. */
 static size_t postmaster_place(struct postmaster_days *d, int32_t day)
 {
     size_t at = 0;
@@ -165,8 +165,8 @@ static int postmaster_by_share(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* The highest share that `days` of the last seven with data reached, unless the newest two are
- * lower; 0: there are fewer. */
+/* The highest share reached on `days` of the last seven days with data, unless the newest two are
+ * lower; 0: there are too few. */
 static double postmaster_reached(const struct postmaster_days *d, size_t series, size_t days)
 {
     double last[LOOKED_AT], newest = 0;

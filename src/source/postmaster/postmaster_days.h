@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define POSTMASTER_KEPT 14 /* days: twice what is looked at */
+#define POSTMASTER_KEPT 14 /* days: twice as many as are judged */
 
 /* What a query said of one day; NAN: no row. */
 struct postmaster_day {
@@ -38,7 +38,7 @@ struct postmaster_days {
     size_t count;
 };
 
-/* As it is kept: "20261122 0.34 2.1 - 0 -;…". What is no such text is empty; NULL too. */
+/* As it is stored: "20261122 0.34 2.1 - 0 -;…". Any other text, or NULL, gives no days. */
 void postmaster_days_parse(const char *text, struct postmaster_days *out);
 void postmaster_days_format(const struct postmaster_days *d, struct buf *out);
 
@@ -56,8 +56,8 @@ bool postmaster_has_delivery(const struct postmaster_day *day);
 double postmaster_spam(const struct postmaster_days *d);
 
 /*
- * How bad a reason of refusals is: 0 not, 1 warning (0.1 % on two days, or 1 % on one), 2 critical
- * (1 % on two days), of the last 7 days with data; not after two days below 0.1 %.
+ * How bad refusals for a reason are: 0 not, 1 warning (0.1 % on two days, or 1 % on one), 2
+ * critical (1 % on two days), of the last 7 days with data; 0 after two days below 0.1 %.
  */
 int postmaster_refusals(const struct postmaster_days *d, enum postmaster_reason reason);
 

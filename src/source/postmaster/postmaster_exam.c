@@ -10,7 +10,8 @@
 
 #define DAY_MS INT64_C(86400000)
 
-/* A login of a consent screen in Testing dies after seven days; an older one has proved better. */
+/* A login from a consent screen in Testing dies after seven days; one that lives longer is not
+ * from such a screen. */
 static void postmaster_exam_login(const struct source_look *look,
                                   const struct postmaster_overview *o)
 {

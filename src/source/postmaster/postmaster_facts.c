@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is kept of an account over runs, and when its login ends. */
+/* What is kept of an account between runs, and when its login ends. */
 #include "postmaster_state.h"
 
 #include "repmon/text_fit.h"

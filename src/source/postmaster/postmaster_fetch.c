@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The requests of an account, one after the other: of each domain its compliance, then its numbers,
- * page by page. What came is judged at the end of the run. */
+/* The requests of an account, one after the other: for each domain its compliance, then its
+ * numbers, page by page. The replies are judged at the end of the run. */
 #include "postmaster_state.h"
 
 #include "repmon/clock.h"
@@ -28,7 +28,7 @@ static void postmaster_skip(struct postmaster_fetch *f, enum cause cause, const 
     text_fit(f->note, sizeof f->note, "%s", note);
 }
 
-/* All that is still to be asked fares like this. */
+/* Everything still to be asked gets the same cause. */
 static void postmaster_give_up(struct postmaster_account *a, enum cause cause, const char *note)
 {
     for (size_t i = 0; i < a->job_count; i++) {
@@ -203,7 +203,7 @@ static bool postmaster_take_page(struct postmaster_account *a, struct postmaster
     if (ok && a->page.len && ++a->pages == PAGES_MAX)
         ok = error_set(&err, ERR_INPUT, "Google's reply has too many pages");
     if (!ok) {
-        job->day_count = 0; /* half a reply is none */
+        job->day_count = 0; /* half a reply counts as none */
         f->cause = CAUSE_BAD_FORMAT;
         text_fit(f->note, sizeof f->note, "%s", err.text);
         return false;

@@ -23,7 +23,7 @@ struct postmaster_domain_view {
 struct postmaster_overview {
     const struct conf_postmaster *account;  /* borrowed */
     bool signs;                             /* a service account: no login */
-    struct account_login login;             /* its problem may be one of client_file */
+    struct account_login login;             /* its problem may lie in client_file */
     time_t read;                            /* last success; 0: never */
     struct postmaster_domain_view *domains; /* owned */
     size_t domain_count;

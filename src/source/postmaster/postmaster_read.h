@@ -18,7 +18,7 @@ typedef void postmaster_row_fn(void *ctx, enum postmaster_metric metric, int32_t
 /*
  * One page of a query. Rows of other metrics are skipped, and those without a number: a day without
  * data has no row, and is not 0. `next` gets the token of the next page, or is empty. False: it is
- * no such page; rows may have been given before that is known, so nothing counts until all pages
+ * not such a page; rows may have been given before that shows, so nothing counts until all pages
  * are read.
  */
 bool postmaster_read_page(const char *text, size_t len, postmaster_row_fn *row, void *ctx,
@@ -26,16 +26,15 @@ bool postmaster_read_page(const char *text, size_t len, postmaster_row_fn *row, 
 
 struct postmaster_compliance {
     bool proven;       /* at least one requirement of the domain was judged */
-    char parent[256];  /* there is a verdict for this domain above only; "" */
-    struct buf words;  /* Google's words of what is not met, an answer set; those that are info
-                          alone end in '?' */
+    char parent[256];  /* only this parent domain has a verdict; else "" */
+    struct buf words;  /* Google's words for what is not met, an answer set; info ends in '?' */
     struct buf reason; /* the same for people */
 };
 void postmaster_compliance_init(struct postmaster_compliance *c);
 void postmaster_compliance_fini(struct postmaster_compliance *c);
 
 /* The compliance status of `domain`: its own verdict, never that of the domain above. False: it is
- * no such status. */
+ * not such a status. */
 bool postmaster_read_compliance(const char *text, size_t len, const char *domain,
                                 struct postmaster_compliance *out, struct error *err);
 

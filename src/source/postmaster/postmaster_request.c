@@ -7,7 +7,7 @@
 
 #define PAGE_SIZE 200 /* the most that Google gives */
 
-/* `name`: as it is asked for and comes back. */
+/* `name`: as it is requested and returned. */
 static const struct {
     const char *name, *word;
 } reasons[POSTMASTER_REASONS] = {
@@ -125,7 +125,7 @@ void postmaster_query(const char *domain, int32_t from, int32_t to, const char *
     buf_fmt(&parent, "domains/%s", domain);
     json_out_init(&w, NULL);
     json_out_open(&w, NULL, '{');
-    json_out_text(&w, "parent", buf_text(&parent)); /* besides the path, else a bare 400 */
+    json_out_text(&w, "parent", buf_text(&parent)); /* in addition to the path, else a bare 400 */
     json_out_text(&w, "aggregationGranularity", "DAILY");
     json_out_number(&w, "pageSize", PAGE_SIZE);
     if (page)

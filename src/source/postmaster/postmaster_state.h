@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The books of a run, shared by postmaster*.c only: one queue an account, two questions a domain
- * (its compliance, its numbers). What came is kept here and judged at the end of the run.
+ * The state of a run, shared by postmaster*.c only: one queue per account, two questions per
+ * domain (its compliance, its numbers). The replies are kept here and judged at the end of the
+ * run.
  */
 #ifndef POSTMASTER_STATE_H
 #define POSTMASTER_STATE_H
@@ -20,7 +21,7 @@
 /* An account as it is configured, with its client read. */
 struct postmaster_setup {
     const struct conf *conf;      /* borrowed */
-    struct oauth_client *clients; /* owned, one an account; zero where its file can't be read */
+    struct oauth_client *clients; /* owned, one per account; zero where its file can't be read */
 };
 
 /* How a question fared. Zero is "not asked". */
@@ -84,8 +85,8 @@ struct postmaster_state {
 void *postmaster_setup_new(const struct conf *conf, const struct source_zones *zones,
                            struct error *err);
 void postmaster_setup_free(void *setup);
-/* False: the file holds no client. One that can't be read leaves it without id and key. To be freed
- * in any case. */
+/* False: the file holds no client. An unreadable file gives one without id and key. To be freed in
+ * any case. */
 bool postmaster_client_of(const struct conf *conf, const struct conf_postmaster *p,
                           struct oauth_client *out, struct error *err);
 extern const struct source_accounts postmaster_accounts;
@@ -100,7 +101,7 @@ enum next postmaster_next(struct postmaster_account *a, int64_t now_ms, struct r
                           int64_t *wake_ms);
 void postmaster_take_reply(struct postmaster_account *a, const struct reply *reply);
 
-/* postmaster_trouble.c: what a reply that is no answer means. True: so for the whole account. */
+/* postmaster_trouble.c: what a reply without an answer means. True: for the whole account. */
 bool postmaster_trouble(const struct postmaster_account *a, const char *domain,
                         const struct reply *reply, struct postmaster_fetch *f);
 /* Why there is no access token, with what may be the cause of it. */

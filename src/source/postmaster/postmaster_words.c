@@ -76,7 +76,7 @@ static void postmaster_code(struct verdict *v, const char *word, const char *nam
     snprintf(c->answer, sizeof c->answer, "%.*s", (int)sizeof c->answer - 1, word);
 }
 
-/* The first of the worst gives the state. */
+/* Of several equally bad, the first gives the state. */
 static void postmaster_raise(struct verdict *v, enum level level, const char *state)
 {
     if (level <= v->level)

@@ -5,7 +5,7 @@
  *
  *   NAME/spam        "low" or the rate that holds: "0.34%"
  *   NAME/delivery    "delivered", or Google's reasons: "low_ip_reputation/critical"
- *   NAME/compliance  "compliant", or Google's requirements: "DMARC_ALIGNMENT"; "?" behind: info
+ *   NAME/compliance  "compliant", or Google's requirements: "DMARC_ALIGNMENT"; "?" at the end: info
  */
 #ifndef POSTMASTER_WORDS_H
 #define POSTMASTER_WORDS_H
