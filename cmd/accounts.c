@@ -74,7 +74,7 @@ static void accounts_get_memory(void *ctx, struct buf *out)
         store_meta_parts(f->store, key, out, &found, &f->error);
 }
 
-/* Of the sources whose accounts somebody logs in to, or of the others. True: something expired. */
+/* Shows the sources whose accounts need a login, or the others. True: something expired. */
 static bool accounts_show_some(struct facts *facts, struct source_look *look, struct json_out *json,
                                bool logins, bool *first)
 {

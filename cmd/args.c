@@ -27,7 +27,7 @@ static bool args_add_label(struct targets_arg *targets, const struct stored_targ
     return found;
 }
 
-/* Nobody has this label: perhaps it was meant as an address. */
+/* No target has this label: perhaps it was meant as an address. */
 static bool args_no_label(const char *word, struct error *err)
 {
     struct buf shown, hint;

@@ -85,7 +85,7 @@ static bool check_leaves_lists_out(const struct check_command *check)
     return check->source_count > 0;
 }
 
-/* What only domains are asked about makes every name one. */
+/* If only sources of domains are asked, every name is a domain. */
 static bool check_only_domains(const struct check_command *check)
 {
     for (size_t i = 0; i < check->source_count; i++)

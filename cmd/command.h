@@ -43,7 +43,7 @@ struct context {
     enum confinement confinement; /* what is in force */
     bool quiet_exit;              /* the error is no news: its exit code is enough */
     bool only_reads;              /* set by begin(): these words need NEED_STATE, no more */
-    bool no_trace; /* no folder is left, and the lock as if it had never been taken */
+    bool no_trace;                /* leave no folder behind, nor any sign of the lock */
 };
 
 struct command {
@@ -63,8 +63,8 @@ struct command {
                   struct error *err);
 
     /*
-     * Does the work with the words after the options; returns the exit code. An error to be told
-     * goes to *err, and its class is the exit code then.
+     * Does the work with the words after the options; returns the exit code. An error to report
+     * goes to *err, and its class is then the exit code.
      */
     int (*run)(struct context *ctx, void *data, char **words, size_t count, struct error *err);
 };
@@ -83,19 +83,20 @@ bool global_set(void *context, size_t row, const char *value, struct error *err)
 
 /*
  * Makes ready what `needs` names, in the order configuration, lock, state. After false, too,
- * unprepare() must be called.
+ * context_close() must be called.
  */
 bool context_open(struct context *ctx, unsigned needs, struct error *err);
 void context_close(struct context *ctx);
 
-/* Adds to an error of permissions what to type: the state's owner may do it. */
+/* Adds to a permission error what to type: the state's owner may do it. */
 void name_cure(const struct context *ctx, const struct command *command, struct error *err);
 
 /* Restricts writing to the folders of state and textfile, for good; see privilege.h. */
 void confine(struct context *ctx);
 
 /*
- * Root becomes the configured user; anybody else stays. prepare() does it with the configuration.
+ * Root becomes the configured user; anybody else stays. context_open() does it with the
+ * configuration.
  */
 bool become_user(struct context *ctx, struct error *err);
 

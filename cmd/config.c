@@ -30,7 +30,7 @@ bool config_tell_errors(const struct errors *errors, struct error *err)
     return false;
 }
 
-/* Whether the default file is to be left aside; a file that was named never is. */
+/* Whether to ignore the default file; a file that was named is never ignored. */
 static bool config_leave_aside(const char *path)
 {
     if (access(path, R_OK) == 0)

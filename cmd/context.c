@@ -16,7 +16,7 @@
 
 #define DEFAULT_USER "repmon"
 
-/* Without a word in the configuration, root becomes repmon only where the state is repmon's. */
+/* Without a configured user, root becomes repmon only if the state belongs to repmon. */
 static const char *context_default_user(const struct conf *conf)
 {
     struct stat st;
@@ -40,7 +40,7 @@ bool become_user(struct context *ctx, struct error *err)
     return true;
 }
 
-/* A program of the administrator's may need powers that repmon does not. */
+/* The administrator's own programs may need rights that repmon does not. */
 static bool context_runs_programs(const struct conf *conf)
 {
     bool runs = conf->talos.command != NULL;
@@ -73,8 +73,8 @@ void confine(struct context *ctx)
 }
 
 /*
- * A run that meets another one is normal when they take longer than the interval of cron; one that
- * holds the lock for twice its deadline hangs, and a person must know.
+ * Meeting another run is normal when runs take longer than the interval of cron; one that holds the
+ * lock for twice its deadline hangs, and a person must know.
  */
 static bool context_take_lock(struct context *ctx, struct error *err)
 {
@@ -114,7 +114,7 @@ bool context_open(struct context *ctx, unsigned needs, struct error *err)
         if (!ctx->has_conf || !become_user(ctx, err))
             return false;
     }
-    if (needs & NEED_FOLDER && !ctx->no_trace) { /* what is wrong with it, its first use says */
+    if (needs & NEED_FOLDER && !ctx->no_trace) { /* its first use reports what is wrong with it */
         char *folder = file_folder(ctx->conf.state);
         mkdir(folder, 0750);
         free(folder);

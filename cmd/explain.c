@@ -72,8 +72,8 @@ static void explain_feed_sink(void *context, const char *data, size_t len)
     explain_stream_feed(context, data, len);
 }
 
-/* What was read before an error counts: of half a gzip, or of a file that went away. `empty` is
- * what to say of an input without a byte. */
+/* What was read before an error counts, as of half a gzip or a file that went away. `empty` is what
+ * to say about an input without a byte. */
 static bool explain_feed_file(struct explain_stream *s, int fd, const char *name, const char *empty,
                               struct error *err)
 {

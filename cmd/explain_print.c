@@ -203,7 +203,7 @@ static const struct explain_receiver **explain_sorted_receivers(const struct exp
     return sorted;
 }
 
-/* As the reports of a run end: what is refused in an old line may be accepted by now. */
+/* Like the end of a run's report: what is refused in an old line may be accepted by now. */
 static void explain_print_receivers(const struct explain_stream *stream)
 {
     static const char *const heads[] = {"receiver",  "address", "accepted",     "refused",

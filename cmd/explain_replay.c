@@ -19,9 +19,9 @@
 
 struct replay {
     struct log_replay *log;
-    struct buf line; /* one that is not at its end yet */
+    struct buf line; /* a line that has not ended yet */
     size_t alerts;
-    int64_t first; /* time of the first line; 0: none told one */
+    int64_t first; /* time of the first line; 0: no line had one */
     bool only_first;
 };
 
@@ -35,7 +35,7 @@ static void explain_take_line(struct replay *r, const char *line, size_t len)
         log_replay_time(r->log, line, len, &r->first);
 }
 
-/* A line longer than any of a mail log is left out. */
+/* A line longer than any in a mail log is left out. */
 static void explain_take(void *context, const char *data, size_t len)
 {
     struct replay *r = context;

@@ -53,7 +53,7 @@ static void history_add_codes(struct buf *b, const struct code *codes, size_t co
         buf_fmt(b, "%s%s", i ? ", " : "", codes[i].name);
 }
 
-/* "PBL -> SBL"; of a reminder "SBL"; where the names tell nothing, as of scores, the answers. */
+/* "PBL -> SBL"; for a reminder "SBL"; where the names say nothing, as for scores, the answers. */
 static void history_add_both(const struct history_view_row *row, struct buf *b)
 {
     const struct entry *e = row->entry;
@@ -141,7 +141,7 @@ static void history_json_change(struct json_out *w, const struct history_view_ro
     json_out_close(w, '}');
 }
 
-/* Of what no run has seen there is no history: a mistyped address must not look quiet. */
+/* A target that no run has seen has no history: a mistyped address must not look quiet. */
 static bool history_knows_targets(struct context *ctx, const struct history_query *query,
                                   struct error *err)
 {

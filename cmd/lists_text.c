@@ -80,7 +80,7 @@ static void lists_test_line(const struct lists_view *v, const struct self_test_l
            v->color ? PLAIN : "");
 }
 
-/* What most lists fail of, if they do; those that stand aside are expected to. */
+/* Why most lists fail, if they do; those that stand aside are expected to. */
 static enum cause lists_cause_in_common(const struct lists_view *v)
 {
     struct common_cause c = {0};

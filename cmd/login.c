@@ -60,7 +60,7 @@ static void login_complain(void *ctx, const char *text)
     log_warn("%s", text);
 }
 
-/* Calls `use` with every account; ends when it says so. */
+/* Calls `use` with every account, until it says to stop. */
 static void login_each_account(const struct conf *conf,
                                bool (*use)(void *ctx, const struct login_found *f), void *ctx)
 {

@@ -51,7 +51,7 @@ static void main_tell(const struct error *err)
     log_error("%s", text);
 }
 
-/* What the command declared to need, then the command, then all of it taken down again. */
+/* Prepares what the command needs, runs it, and takes everything down again. */
 static int main_run_command(struct context *ctx, const struct command *command, void *data,
                             char **words, size_t count, struct error *err)
 {

@@ -14,7 +14,7 @@ unsigned output_table_width(void);
 /* Fills width and colour; the rest of *options stays as it is. */
 void output_terminal(struct render_options *options);
 
-/* All of it to standard output at once, past stdio's buffer: what is not taken is known. */
+/* Writes all of it to standard output at once, past stdio's buffer, so that a failure is known. */
 bool output_write(const char *text, size_t len, struct error *err);
 
 #endif

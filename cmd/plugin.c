@@ -116,10 +116,10 @@ static int plugin_ask(struct plugin *plugin, struct context *ctx, struct error *
 {
     int exit_code = 3;
     const struct conf *conf = &ctx->conf;
-    /* The monitoring's user may read the state but no key; that is as it should be. */
+    /* The monitoring user may read the state but no key; that is as it should be. */
     if (plugin->state)
         log_set(LOG_QUIET);
-    /* The soft deadline leaves a second to print; the alarm is for what may hang all the same. */
+    /* The soft deadline leaves a second to print; the alarm is for what hangs nevertheless. */
     int64_t ms = plugin->timeout > 1 ? (plugin->timeout - 1) * 1000 : 500;
     startup_alarm((unsigned)plugin->timeout, STDOUT_FILENO, "REPMON UNKNOWN - no result in time\n");
     ctx->has_conf = config_load(plugin->config, true, &ctx->conf, err);
@@ -141,7 +141,7 @@ static int plugin_ask(struct plugin *plugin, struct context *ctx, struct error *
     return exit_code;
 }
 
-/* Nothing follows the options: most likely the address, which other plugins take like that. */
+/* A word after the options: most likely the address, which other plugins take like that. */
 static bool plugin_stray_word(const char *word, struct error *err)
 {
     struct targets_arg targets = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What this program is made of: the sources it asks and the channels it tells. Handed in to the
- * library, which knows none. */
+/* What this program is made of: the sources it asks and the channels it tells. Handed to the
+ * library, which has none built in. */
 #ifndef REGISTRY_H
 #define REGISTRY_H
 
@@ -17,7 +17,7 @@ bool registry_bind(struct conf *conf, struct error *err);
 enum registry_which { REGISTRY_ACCOUNTS, REGISTRY_LOGINS };
 void registry_sections(struct buf *out, enum registry_which which);
 
-/* Names that `ack` and `history` take for lists of a source, but for zones and receivers. */
+/* Names that `ack` and `history` take for lists of a source, except zones and receivers. */
 void registry_list_names(const struct conf *conf, const struct source *s, source_name_fn *take,
                          void *ctx);
 /* A list's name for people: "gmail"; "dmarc (domain)" where two sources have a list of that name.

@@ -39,7 +39,7 @@ static void run_show_progress(void *ctx, uint64_t done, uint64_t total, const ch
     progress_update(done, total, text);
 }
 
-/* A person at the terminal sees that it ran; cron, which mails what is printed, hears nothing. */
+/* A person at the terminal sees that it ran; cron, which mails what is printed, gets nothing. */
 static void run_tell_end(const struct context *ctx, const struct run_result *r)
 {
     char unproven[64] = "", changes[32] = "no change";

@@ -27,8 +27,8 @@ void startup(void)
 {
     startup_open_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
-    /* The parent process may have ignored them, which is inherited: without SIGCHLD no child's
-     * end can be told, without SIGALRM nothing ends what hangs. */
+    /* The parent process may have ignored them, which is inherited: without SIGCHLD no child's end
+     * is noticed, without SIGALRM nothing ends what hangs. */
     signal(SIGCHLD, SIG_DFL);
     signal(SIGALRM, SIG_DFL);
     sigset_t wanted; /* the parent process may have blocked them */
@@ -49,7 +49,7 @@ static bool startup_reader_left(void)
     return poll(&out, 1, 0) == 1 && out.revents & POLLERR;
 }
 
-/* ---- for what hangs all the same ---- */
+/* ---- for what hangs nevertheless ---- */
 
 static const char *alarm_text;
 static int alarm_fd;
@@ -60,7 +60,7 @@ static void startup_on_alarm(int number)
     (void)number;
     if (poll(&out, 1, 0) == 1) { /* no reader: reporting it would block too */
         ssize_t told = write(alarm_fd, alarm_text, strlen(alarm_text));
-        (void)told; /* to whom else could it be said? */
+        (void)told; /* there is nowhere else to report it */
     }
     _exit(3);
 }

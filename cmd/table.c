@@ -30,7 +30,7 @@ static void table_pad(FILE *out, size_t n)
     fprintf(out, "%*s", (int)n, "");
 }
 
-/* Where the cells of a page stand; from `aligned` on a row may be wider than the terminal. */
+/* Where the cells of a page go; from `aligned` on a row may be wider than the terminal. */
 struct layout {
     size_t widths[TABLE_COLUMNS];
     size_t at[TABLE_COLUMNS];
@@ -45,7 +45,7 @@ static void table_lay_out(const struct table *t, struct layout *l)
         at += l->widths[k] + GAP;
         if (t->width && at - GAP > t->width && k > 0 && k < l->aligned)
             l->aligned = k;
-        /* There a row stays one line, so that grep finds it whole. */
+        /* In a pipe a row stays one line, so that grep finds it whole. */
         if (!t->width && l->widths[k] > PIPE_CELL && k < l->aligned)
             l->aligned = k + 1;
     }

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_RUNS 24 /* hourly, as the cron line that is shipped */
+#define DEFAULT_RUNS 24 /* hourly, like the cron line that is shipped */
 #define MAX_RUNS     1440
 #define TOO_MANY     "too many: the rest waits for the next day"
 

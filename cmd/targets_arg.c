@@ -13,7 +13,7 @@
 
 #define SHOWN_WORD 80
 
-/* No host name ends in a label of digits (RFC 1123 2.1), holds a colon or a slash. */
+/* No host name ends in a label of digits (RFC 1123 2.1), or holds a colon or a slash. */
 static bool targets_looks_like_address(const char *word)
 {
     size_t len = strlen(word), digits = 0;

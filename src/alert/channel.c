@@ -69,9 +69,9 @@ bool channel_opens_incidents(const struct conf_channel *conf)
     return type && type->opens_incidents && type->opens_incidents(conf);
 }
 
-/* ---- what they hear ---- */
+/* ---- what channels want ---- */
 
-/* An incident is for somebody to get up for; what is only information would keep it open. */
+/* An incident gets somebody out of bed; a finding that is only information would keep it open. */
 static enum level channel_least_level(const struct conf_channel *conf)
 {
     bool raised = channel_opens_incidents(conf) && conf->min_level < LEVEL_WARNING;
@@ -90,7 +90,7 @@ bool channel_wants(const struct conf_channel *conf, uint64_t bit, const struct e
     if (conf->only && !(conf->only & (1u << e->kind | e->told_kinds)))
         return false;
     if (e->kind == CHANGE_BASELINE && e->of_list)
-        return true; /* the first message goes to every channel: it proves that the way works */
+        return true; /* the first message goes to every channel, to prove that it works */
     return e->severity_level >= channel_least_level(conf);
 }
 

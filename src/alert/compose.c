@@ -6,11 +6,11 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Kinds whose own word is the news, whatever the state is. */
+/* Kinds of change that are the news themselves, whatever the state is. */
 static const struct {
     enum change_kind kind;
     const char *words;
-    bool state_first; /* the state's words, when it has some, say more */
+    bool state_first; /* prefer the state's own words, if it has any */
 } kind_words[] = {
     {CHANGE_LISTED, "LISTED", true},      {CHANGE_DELISTED, "DELISTED", true},
     {CHANGE_CHANGED, "CHANGED", true},    {CHANGE_WORSENED, "WORSENED", true},
@@ -120,7 +120,7 @@ void compose_who(const struct entry *e, struct buf *out)
     }
 }
 
-/* The judge writes a change of all lists at once as one with an empty name. */
+/* For a change of all lists at once the judge leaves the name empty. */
 static void compose_list_name(const struct entry *e, struct buf *out)
 {
     const char *list = e->list[0] ? e->list : "all lists";
@@ -154,7 +154,7 @@ static bool compose_names_list(const struct entry *e)
     return e->sentence && e->sentence[0];
 }
 
-/* REFUSED, PARTLY REFUSED and THROTTLED BY a receiver are levels of their own. */
+/* REFUSED, PARTLY REFUSED and THROTTLED BY a receiver already say how bad it is. */
 static bool compose_is_of_receiver(const struct entry *e)
 {
     return compose_names_list(e) && source_equal(e->source, "log");
@@ -178,7 +178,7 @@ static void add_refusers(const struct entry *e, struct buf *out)
         buf_fmt(out, " and %zu more", count - REFUSERS_SHOWN);
 }
 
-/* " XBL", or " score 42": what the list says, where the list's name alone says less. */
+/* " XBL", or " score 42": what the list says, if that tells more than its name. */
 static void compose_add_code(const struct entry *e, struct buf *out)
 {
     const struct code *worst = compose_worst_code(e);
@@ -231,7 +231,7 @@ void compose_headline(const struct entry *e, struct buf *out)
         buf_char(out, ' ');
         buf_shown(out, e->label, 100);
     }
-    /* Of a list its name is the news; how many addresses that concerns stands below. */
+    /* For a list, its name is the news; the number of addresses it concerns comes further down. */
     if (e->count && (!e->of_list || compose_is_first_look(e))) {
         buf_char(out, ' ');
         compose_who(e, out);
@@ -274,7 +274,7 @@ void compose_subject(const struct message *m, struct buf *out)
         if (compose_is_first_look(&m->entries[0]))
             buf_fmt(&line, ", %s", compose_first_look(m));
         uint32_t others = m->more_entries;
-        for (size_t i = 1; i < m->entry_count; i++) /* that a first look happened is no news */
+        for (size_t i = 1; i < m->entry_count; i++) /* a first look in itself is no news */
             others += !compose_is_first_look(&m->entries[i]);
         if (others)
             buf_fmt(&line, " (+%u)", (unsigned)others);
@@ -290,7 +290,7 @@ const char *compose_advice(const struct entry *e)
 {
     if (e->advice[0])
         return e->advice;
-    /* Only where mail was refused is there a queue of it. */
+    /* There is a queue to drain only where mail was refused. */
     if (e->kind == CHANGE_DELISTED && (e->dns_list || compose_is_of_receiver(e)))
         return "Nothing to do. Watch the mail queue drain: deferred mail is retried for some days.";
     if (e->kind == CHANGE_BASELINE && e->of_list)
@@ -309,7 +309,7 @@ const char *compose_why(bool dns_list, const char *list, enum cause cause)
         return of_all[cause];
     if (dns_list)
         return compose_cause(cause);
-    /* No list of its own that could be tested: its records come by way of the resolver alone. */
+    /* Such a source has no list that could be tested: its records come from the resolver alone. */
     if (cause == CAUSE_UNTRUSTED)
         return "the resolver's answers can't be trusted";
     if (cause == CAUSE_UNPROVEN)

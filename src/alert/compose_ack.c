@@ -7,10 +7,10 @@
 #include <string.h>
 
 #define ACK_LINES  10 /* command lines shown; more would hide the news */
-#define ACK_BLOCKS 4  /* lines of one entry; more of them become one loop */
+#define ACK_BLOCKS 4  /* lines for one entry; beyond that they become one loop */
 #define LOOP_MAX   64 /* blocks in a loop */
 
-/* A finding somebody may want to silence; one that lapsed is unknown, and counts. */
+/* A finding somebody may want to silence; a lapsed one is unknown now, and counts. */
 static bool compose_can_be_acked(const struct entry *e)
 {
     if (e->of_list)
@@ -18,7 +18,7 @@ static bool compose_can_be_acked(const struct entry *e)
     return (e->to > LEVEL_OK && e->kind != CHANGE_RETIRED) || e->kind == CHANGE_LAPSED;
 }
 
-/* A word of a command line; quoted when the shell would read it otherwise. */
+/* A word of a command line, quoted if the shell would misread it otherwise. */
 static void compose_shell_word(struct buf *out, const char *s)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -62,7 +62,7 @@ static struct cidr compose_block_at(const struct ip *first, const struct ip *las
 
 size_t compose_blocks(const struct ip_range *r, struct cidr *out, size_t max)
 {
-    if (ip_name(&r->first)) { /* a domain is itself, and no block */
+    if (ip_name(&r->first)) { /* a domain is a target by itself, not a block */
         out[0] = (struct cidr){r->first, 128};
         return ip_cmp(&r->first, &r->last) == 0 && max > 0 ? 1 : max + 1;
     }
@@ -115,7 +115,7 @@ static void compose_block_word(struct buf *out, const struct cidr *c)
     buf_str(out, text);
 }
 
-/* One line a block, or one loop over them: never a word that stands for more than the mail says. */
+/* One line per block, or one loop over them; never a word that covers more than the mail names. */
 static size_t compose_ack_targets(struct buf *out, const struct message *m, const struct entry *e)
 {
     struct cidr blocks[LOOP_MAX + 1];

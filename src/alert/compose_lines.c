@@ -23,7 +23,7 @@ void compose_paragraph(struct buf *out, const char *first, const char *text)
     size_t indent = compose_columns(first, strlen(first));
     buf_str(out, first);
     size_t at = indent;
-    bool fresh = true; /* no word stands on this line yet */
+    bool fresh = true; /* no word on this line yet */
     const char *p = buf_text(&clean);
     while (*p) {
         p += strspn(p, " ");

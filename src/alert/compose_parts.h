@@ -33,20 +33,19 @@ void compose_open_line(struct buf *line, const struct message_open *f);
 void compose_still_open(struct buf *out, const struct message *m);
 void compose_unknown(struct buf *out, const struct message *m);
 
-/* The section on receivers that publish no list, and how they can be heard. */
-/* Which receivers answered lately; where none can be heard, a first look says so. */
+/* Which receivers answered lately; if none did, a first look says how to see their replies. */
 void compose_unheard(struct buf *out, const struct message *m);
 
 /*
- * The addresses that have something open on the list of `e`, by the other entries and the findings
- * still open; returns how many it wrote.
+ * The addresses that have something open on the list of `e`, according to the other entries and the
+ * findings still open; returns how many it wrote.
  */
 size_t compose_still_there(struct buf *line, const struct message *m, const struct entry *e);
 
-/* What a first look leaves out for this channel; "". */
+/* What a first look leaves out for this channel; "" for nothing. */
 const char *compose_below(const struct message *m);
 
-/* The text, each "repmon doctor" in it with the configuration that the message is of. */
+/* The text, with the configuration that the message is about added to each "repmon doctor". */
 void compose_doctor(struct buf *out, const struct message *m, const char *text);
 
 /* How to acknowledge exactly what the message is about (compose_ack.c). */

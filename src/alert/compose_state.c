@@ -45,7 +45,7 @@ static const char *compose_why_unknown(const struct message_unknown *u)
     return compose_why(u->dns_list, u->list, u->cause);
 }
 
-/* Everything but the list is the same: also the words, which differ by source. */
+/* Everything but the list's name is the same, including the words, which differ by source. */
 static bool compose_alike(const struct message_unknown *a, const struct message_unknown *b)
 {
     return strcmp(compose_why_unknown(a), compose_why_unknown(b)) == 0 &&
@@ -53,7 +53,7 @@ static bool compose_alike(const struct message_unknown *a, const struct message_
 }
 
 /* "a.example, b.example, each": the first list and all later ones like it; false when an earlier
- * line has them. A paragraph is bounded, so names beyond that are counted. */
+ * line names them already. A paragraph is bounded, so names beyond that are counted. */
 static bool compose_names_alike(struct buf *line, const struct message *m, size_t first)
 {
     size_t named = 1, more = 0;

@@ -12,7 +12,7 @@
 
 /* ---- one entry ---- */
 
-/* The headline, and of what is wrong with a list its level, which a subject has no room for. */
+/* The headline; if something is wrong with a list, also its level, which does not fit a subject. */
 static void compose_text_headline(struct buf *out, const struct entry *e)
 {
     compose_headline(e, out);
@@ -49,7 +49,7 @@ static void compose_codes(struct buf *out, const char *first, const struct code 
     for (size_t i = 0; i < count; i++) {
         struct buf line;
         buf_init(&line, 4096);
-        /* Where there is no DNS answer both are the same word, as with ptr. */
+        /* Without a DNS answer, as for ptr, both are the same word. */
         if (strcmp(codes[i].answer, codes[i].name) != 0 && !code_is_crossed(&codes[i]))
             buf_fmt(&line, "%s ", codes[i].answer);
         buf_fmt(&line, "%s (%s)", codes[i].name, level_word(severity_level(codes[i].severity)));
@@ -68,7 +68,7 @@ static void compose_code_names(struct buf *out, const struct code *codes, size_t
     }
 }
 
-/* Level and codes before, when they tell something: nobody needs "was: ok". */
+/* The level and codes before, if they say anything: "was: ok" helps no reader. */
 static void compose_before(struct buf *out, const struct entry *e)
 {
     struct buf line;
@@ -84,7 +84,7 @@ static void compose_before(struct buf *out, const struct entry *e)
     buf_fini(&line);
 }
 
-/* `since` is when it began, and of an expiry when it comes. */
+/* `since` is when it began; for an expiry, when it comes. */
 static void compose_moments(struct buf *out, const struct entry *e, time_t now)
 {
     if (!e->since)
@@ -102,7 +102,7 @@ static void compose_moments(struct buf *out, const struct entry *e, time_t now)
     buf_fini(&line);
 }
 
-/* Where else the same list still has addresses that this message knows of. */
+/* The addresses of this message that still have something open on the same list. */
 static void compose_others(struct buf *out, const struct message *m, const struct entry *e)
 {
     if (e->kind != CHANGE_DELISTED && e->kind != CHANGE_RETIRED && e->kind != CHANGE_LAPSED)
@@ -118,11 +118,11 @@ static void compose_others(struct buf *out, const struct message *m, const struc
     buf_fini(&line);
 }
 
-/* The list's own words, unless they are what to do next or of a time that is over. */
+/* The list's own words, unless the advice repeats them or the finding is over. */
 static void compose_reason(struct buf *out, const struct entry *e)
 {
     bool over = !e->of_list && e->to <= LEVEL_OK;
-    /* What is wrong with a list comes with what would cure it, not with why. */
+    /* For a failing list this text is a cure, not a reason. */
     bool cure = e->of_list && message_entry_level(e) > LEVEL_INFO;
     if (e->reason[0] && !over && !strstr(compose_advice(e), e->reason))
         compose_paragraph(out, cure ? "   Fix:       " : "   Reason:    ", e->reason);
@@ -190,13 +190,13 @@ static void compose_entry(struct buf *out, const struct message *m, const struct
 
 /* ---- the digest ---- */
 
-/* The note that stands before all else, or NULL. */
+/* The note that comes before everything else, or NULL. */
 static const char *compose_first_note(const struct message *m)
 {
     return m->no_state && m->note_count ? m->notes[0] : NULL;
 }
 
-/* What a first look found; what the channel's min_level leaves out is counted, never denied. */
+/* What a first look found; what is below the channel's min_level is counted, never denied. */
 static void compose_text_first_look(struct buf *line, const struct message *m,
                                     const struct entry *watched, uint32_t findings)
 {
@@ -270,7 +270,7 @@ static void compose_opening(struct buf *out, const struct message *m)
     buf_fini(&line);
 }
 
-/* One line a change, for who reads on a telephone; a single one begins the body anyway. */
+/* One line per change, for reading on a telephone; a single change opens the body anyway. */
 static void compose_summary(struct buf *out, const struct message *m)
 {
     size_t count = 0;

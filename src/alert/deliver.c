@@ -16,7 +16,7 @@
 #define TITLE_MAX  256
 #define FARTHEST_S (86400 + 600) /* no next try is further away than a day */
 
-/* Told to stop: what waits gets a short chance, what hangs is left to the next run. */
+/* After a signal: what is waiting gets a short chance, what hangs is left to the next run. */
 #define LAST_CHANCE_MS 5000 /* all channels together */
 #define LAST_TRY_MS    2500
 
@@ -62,7 +62,7 @@ static bool deliver_need_http(struct delivering *d, const struct conf_channel *c
     return d->http != NULL;
 }
 
-/* 0: what the channel allows itself. */
+/* 0: the channel's own limit. */
 static int64_t deliver_time_for_a_try(const struct delivering *d)
 {
     int64_t left = d->stop_ms - clock_mono_ms();
@@ -102,7 +102,7 @@ static bool deliver_is_of_this_run(const struct delivering *d, const char *diges
     return d->options->digest && strcmp(digest, d->options->digest) == 0;
 }
 
-/* What waits is tried in every run; cron would mail the same words each time. */
+/* A waiting message is tried in every run; cron would mail the same words each time. */
 static bool deliver_is_known(const struct delivering *d, const struct outbox_item *item,
                              const struct outbox_result *r)
 {
@@ -149,7 +149,7 @@ static bool deliver_out_of_time(struct delivering *d)
            (d->options->deadline_ms && now >= d->options->deadline_ms);
 }
 
-/* Something waits on a channel that was not tried: why, and until when. Said when it is news. */
+/* Why messages wait on a channel that was not tried, and until when; a warning only if new. */
 static bool deliver_tell_waiting(const struct delivering *d, const char *title, bool late,
                                  struct error *err)
 {
@@ -168,7 +168,7 @@ static bool deliver_tell_waiting(const struct delivering *d, const char *title, 
     return true;
 }
 
-/* One channel: until nothing is due, or it turns out to be held. */
+/* One channel, until nothing is due or it turns out to be held. */
 static bool deliver_channel(struct delivering *d, const struct conf_channel *channel,
                             struct error *err)
 {
@@ -188,7 +188,7 @@ static bool deliver_channel(struct delivering *d, const struct conf_channel *cha
             return false;
         if (!found)
             return tried_id || deliver_tell_waiting(d, title, false, err);
-        /* On a held channel the oldest is due at any time, also when its try ended with "later". */
+        /* On a held channel the oldest is always due, even if its try ended with "later". */
         if (item.id == tried_id) {
             outbox_item_fini(&item);
             return true;
@@ -232,7 +232,7 @@ static bool deliver_is_over(const struct stored_channel *c)
     return waiting == 0 && c->held_since == 0 && !c->refused[0];
 }
 
-/* What waits for a channel that left the configuration, or was renamed, goes to those there are. */
+/* What waits for a channel that was removed or renamed goes to those configured now. */
 static bool deliver_pass_on(struct delivering *d, const char *const *titles, size_t title_count,
                             struct error *err)
 {

@@ -25,7 +25,7 @@ void message_range_format(const struct ip_range *r, char out[static MESSAGE_RANG
         snprintf(out, MESSAGE_RANGE_MAX, "%s-%s", first, last);
 }
 
-/* A domain: it has a letter, and no colon as IPv6 has. */
+/* A domain: it has a letter and, unlike IPv6, no colon. */
 static bool message_is_name(const char *text)
 {
     bool letter = false;
@@ -84,7 +84,7 @@ uint32_t message_range_count(const struct ip_range *r)
 
 enum level message_entry_level(const struct entry *e)
 {
-    /* What a list can't do has the weight that the judge gave it. */
+    /* For a change about a list itself, the judge has set the level. */
     return change_level(e->kind, e->of_list, e->of_list ? e->severity_level : e->to);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A message as JSON: the body of the web hook, and with more members what the outbox keeps. */
+/* A message as JSON: the body of a webhook and, with more members, what the outbox keeps. */
 #include "repmon/compose.h"
 #include "repmon/json_out.h"
 #include "repmon/limits.h"
@@ -45,7 +45,7 @@ static void message_more(struct json_out *w, const char *key, uint64_t more)
         json_out_number(w, key, (int64_t)more);
 }
 
-/* `cap` 0 is none. */
+/* A `cap` of 0 is no cap. */
 static size_t message_least(size_t count, size_t cap)
 {
     return cap && cap < count ? cap : count;
@@ -88,7 +88,7 @@ static void message_targets(struct json_out *w, const struct entry *e,
         more += message_range_count(&e->ranges[i]);
     json_out_number(w, "count", e->count);
     message_ranges(w, "targets", e, shown);
-    message_ranges(w, "addresses", e, shown); /* its name before domains were targets */
+    message_ranges(w, "addresses", e, shown); /* the member's name before domains were targets */
     message_more(w, "more", more);
     if (e->of_list)
         json_out_bool(w, "of_list", true);

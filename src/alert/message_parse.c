@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Strings are borrowed from `root`, arrays stand in `blocks`. */
+/* Strings are borrowed from `root`, arrays are in `blocks`. */
 struct owned {
     json_t *root;  /* owned */
     void **blocks; /* owned, and each block too */
     size_t count;
 };
 
-/* What the readers below share: the first thing that is not as written makes the whole bad. */
+/* State shared by the readers below: the first thing out of form makes the whole message bad. */
 struct reader {
     struct owned *owned;
     bool bad;
@@ -152,7 +152,7 @@ static void message_parse_entry(struct reader *r, const json_t *o, struct entry 
     e->to = level(r, o, "to");
     e->severity_level = level(r, o, "level");
     e->count = message_number(r, o, "count");
-    /* messages that waited while repmon was renewed say "addresses" */
+    /* messages that waited during an upgrade may still say "addresses" */
     const char *targets = json_object_get(o, "targets") ? "targets" : "addresses";
     const json_t *a = message_array(r, o, targets, &e->range_count);
     struct ip_range *ranges = message_block(r, e->range_count, sizeof *ranges);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Standard output as a channel: cron mails what is printed. Sent is what was written. */
+/* Standard output as a channel: cron mails what is printed. What was written counts as sent. */
 #include "channel_parts.h"
 
 #include "repmon/compose.h"

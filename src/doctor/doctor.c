@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Without the first ones, what comes later could not be read; and what a resolver says of names is
- * worth what it is worth itself. */
+/* Later checks rely on the earlier ones; and what a resolver says about names is worth no more than
+ * the resolver itself. */
 static const struct {
     void (*check)(struct doctor *d);
     bool network;
@@ -85,7 +85,7 @@ static void doctor_open_all(struct doctor *d)
         error_format(&err, text, sizeof text);
         doctor_say(d, DOCTOR_RED, "sources", "", "fix the configuration there", "%s", text);
     }
-    d->loop = loop_new(NULL); /* also offline: journalctl is waited for in it */
+    d->loop = loop_new(NULL); /* needed offline, too: waiting for journalctl runs in it */
     if (d->loop)
         loop_catch_signals(d->loop);
 }

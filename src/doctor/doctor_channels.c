@@ -206,7 +206,7 @@ static void doctor_look_up(struct doctor *d, struct server *s, const char *host)
     }
 }
 
-/* One whose secret can't be read is no way out. */
+/* A channel whose secret can't be read can't send. */
 static bool doctor_lacks_secret(const struct conf_channel *c)
 {
     const struct secret *secret;

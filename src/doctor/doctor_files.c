@@ -34,7 +34,7 @@ static void doctor_missing_folder(struct doctor *d, const char *folder, const ch
     free(parent);
 }
 
-/* The kernel lets a user give files only to a group of its own. */
+/* The kernel lets users give files only to groups that they are in. */
 static bool doctor_is_member(gid_t group)
 {
     gid_t groups[NGROUPS_MAX];
@@ -84,7 +84,7 @@ static bool doctor_is_full(const char *folder, char *why, size_t size)
     return room < ROOM_MIN || !files;
 }
 
-/* What refused `user`: whose it is, or the mode of what is its own already. */
+/* Why `user` was refused: it belongs to another user, or its mode forbids it. */
 static void doctor_write_cure(const char *path, int why, const char *user, char *out, size_t size)
 {
     struct stat st;
@@ -233,7 +233,7 @@ static void doctor_written_file(struct doctor *d, const char *path, const char *
     free(folder);
 }
 
-/* The collector passes over what is called otherwise, without a word. */
+/* The collector silently skips files with other names. */
 static bool doctor_is_collected(const char *path)
 {
     size_t len = strlen(path);

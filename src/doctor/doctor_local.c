@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the configuration says, and with which power it is carried out. */
+/* What the configuration says, and with which privileges it is carried out. */
 #include "doctor_state.h"
 
 #include "repmon/channel.h"
@@ -46,8 +46,8 @@ static bool doctor_is_of_a_secret(const struct conf *c, int line)
 }
 
 /*
- * The three lines of config.example that everybody must edit, as they come. Beside another server
- * than the example's they were looked at, and are perhaps meant: a laboratory uses such names.
+ * The three lines of config.example that everybody must edit, if unedited. With another server than
+ * the example's somebody has looked at them and perhaps means them: a laboratory uses such names.
  */
 static void doctor_tell_example(struct doctor *d)
 {
@@ -101,7 +101,7 @@ void doctor_configuration(struct doctor *d)
                        "repmon.conf(5) explains what that key takes and needs", "%s", text);
     }
     for (size_t i = 0; d->has_ask && i < d->session.note_count; i++)
-        if (!(d->session.notes_of_resolvers & 1u << i)) /* those are looked at by themselves */
+        if (!(d->session.notes_of_resolvers & 1u << i)) /* those have a separate check */
             doctor_say(d, DOCTOR_WARN, "configuration", "",
                        "remove it from the configuration if it isn't intended", "%s",
                        d->session.notes[i]);
@@ -121,8 +121,8 @@ static const struct stored_origin *doctor_origin_of(const struct stored_origins 
     return NULL;
 }
 
-/* What the names in the configuration stood for at the last run. The targets of the state would
- * tell too much: some of them may have left the configuration since. */
+/* What the names in the configuration stood for at the last run. The targets of the state would be
+ * too many: some of them may have left the configuration since. */
 static void doctor_add_known(struct doctor *d)
 {
     struct stored_origins known = {0};
@@ -253,7 +253,7 @@ void doctor_targets(struct doctor *d)
     doctor_tell_domains(d);
 }
 
-/* ---- power ---- */
+/* ---- privileges ---- */
 
 void doctor_who(struct doctor *d)
 {

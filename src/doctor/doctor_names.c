@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the names of [targets] lead, asked now, and by which address this machine goes out. */
+/* Where the names of [targets] lead, asked now, and which address this machine sends from. */
 #include "doctor_state.h"
 
 #include "repmon/buf.h"
@@ -90,7 +90,7 @@ void doctor_names(struct doctor *d)
     names_fini(&names);
 }
 
-/* ---- by which address this machine goes out ---- */
+/* ---- which address this machine sends from ---- */
 
 /* The kernel's choice for a way out; nothing is sent. */
 static bool doctor_names_way_out(int family, struct ip *out)

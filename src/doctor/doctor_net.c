@@ -24,13 +24,13 @@
 #define NAMES_BYTES  3000
 #define MANY         3 /* lists that fail alike are the resolver's fault, not theirs */
 
-/* Whoever has a resolver on this host needs no advice to name one. */
+/* A host that has a resolver needs no advice to name one. */
 static const char *doctor_own_resolver(const struct doctor *d)
 {
     return session_resolver_is_here(&d->session) ? NO_FORWARDER : OWN_RESOLVER;
 }
 
-/* What the last run that met it found. */
+/* What the last run that met the limit found out. */
 static void doctor_tell_limit(struct doctor *d, const char *resolver)
 {
     struct buf fact;
@@ -74,7 +74,7 @@ struct doctor_question {
     char name[RANDOM_LABEL + 8];
     bool asked;
     enum dns_how how;
-    bool malformed, has_address, torn; /* torn: nothing, and no SOA that shows it (RFC 2308) */
+    bool malformed, has_address, torn; /* torn: empty, without an SOA to prove it (RFC 2308) */
     uint8_t rcode;
     char address[IP_TEXT_MAX];
 };
@@ -143,7 +143,7 @@ static void doctor_tell_question(struct doctor *d, const char *resolver,
                    "let [dns] resolver name one that keeps it, such as unbound on this host",
                    "leaves the SOA out of its negative answers: a reverse name or a record of a "
                    "domain can't be proven missing through it");
-    else if (!d->common) /* else it is red, and nothing about it is fine */
+    else if (!d->common) /* else it is red: don't call anything about it fine */
         doctor_say(d, DOCTOR_OK, "resolver", resolver, "",
                    "answers, and says that a random name does not exist");
 }
@@ -176,12 +176,12 @@ static void doctor_ask_resolvers(struct doctor *d)
 
 /* ---- lists ---- */
 
-/* How many lists there are of a kind: what they have in common is not their own trouble. */
+/* Lists counted by what they have in common, which is then not their own trouble. */
 struct pattern {
     size_t tested, with_point, half, missing, refused, silent, rewritten;
     struct common_cause common;
-    size_t explained; /* of those proven by half: that name a culprit, all the same one */
-    const char *cure; /* borrowed: what it takes */
+    size_t explained; /* of the half-proven: those that name a culprit, all the same one */
+    const char *cure; /* borrowed: what would fix it */
 };
 
 /* The note of a list that names a culprit, as long as all that have one name the same. */
@@ -212,7 +212,7 @@ static void doctor_count(struct pattern *p, const struct self_test_list *l)
         common_cause_add(&p->common, l->cause);
 }
 
-/* What the resolver has, to judge by its lists. */
+/* What ails the resolver, judging by its lists. */
 enum ailment { AIL_NONE, AIL_EMPTY, AIL_REFUSED, AIL_REWRITES, AIL_SILENT, AIL_COMMON };
 
 static enum ailment doctor_ailment(const struct pattern *p)
@@ -321,7 +321,7 @@ static bool doctor_fails_alike(const struct self_test_list *a, const struct self
            a->verdict == b->verdict && a->cause == b->cause;
 }
 
-/* When the resolver is at fault, lists that fail alike are one line; the first of them tells. */
+/* When the resolver is at fault, lists that fail alike share one line, said for the first. */
 static void doctor_tell_alike(struct doctor *d, const struct self_test *test, size_t first)
 {
     const struct self_test_list *l = &test->items[first];
@@ -385,7 +385,7 @@ void doctor_lists(struct doctor *d)
             d->proven |= test.items[i].verdict == SELF_TEST_GOOD && test.items[i].families != 0;
         }
         d->common = doctor_ailment(&pattern) != AIL_NONE;
-        doctor_ask_resolvers(d); /* first: what ails them, ails the lists */
+        doctor_ask_resolvers(d); /* first: what ails the resolvers ails the lists */
         bool of_resolver = doctor_tell_pattern(d, &pattern);
         for (size_t i = 0; i < test.count; i++)
             if (of_resolver)

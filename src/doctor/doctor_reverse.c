@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether the resolver answers for the reverse names of watched addresses from data of its own: a
- * hosts file shows this host what no other host sees. As in the source `ptr`: an answer of its own,
- * and no zone that it holds.
+ * Whether the resolver answers for the reverse names of watched addresses from local data: a hosts
+ * file shows this host what no other host sees. As in the source `ptr`: the answer is the
+ * resolver's own, though it holds no zone for the name.
  */
 #include "doctor_state.h"
 

@@ -73,7 +73,7 @@ void doctor_state(struct doctor *d)
     struct store *again = NULL;
     char size[32];
     if (!d->store) {
-        /* Opened before; this is only for its words. Missing was said of the file already. */
+        /* Opened before; this is only for the error text. A missing file was reported already. */
         if (!store_open(d->conf->state, STORE_READ, d->conf->group, &again, &err) &&
             err.class != ERR_INPUT)
             doctor_say(d, DOCTOR_RED, "state", "", "see the message; the file was not changed",

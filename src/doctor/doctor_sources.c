@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The sources, by what each says of itself. */
+/* The sources, by what each says about itself. */
 #include "doctor_state.h"
 
 #include "repmon/clock.h"
@@ -26,7 +26,7 @@ static const struct stored_health *doctor_find(const struct stored_healths *heal
     return NULL;
 }
 
-/* What a source is told and tells with, while it is examined. */
+/* What a source works and reports with while it is examined. */
 struct doctor_look {
     struct doctor *d;            /* borrowed */
     const struct source *source; /* borrowed */
@@ -51,7 +51,7 @@ static void doctor_memory(void *ctx, struct buf *out)
     size_t before = out->len;
     snprintf(key, sizeof key, "memory.%s", l->source->word);
     if (l->d->store && !store_meta_parts(l->d->store, key, out, &found, NULL))
-        buf_cut(out, before); /* the check of the state says it */
+        buf_cut(out, before); /* the check of the state reports it */
 }
 
 static void doctor_say_of(void *ctx, enum doctor_mark mark, const char *subject, const char *cure,
@@ -183,7 +183,7 @@ static void doctor_examine_source(struct doctor *d, const struct source *source)
     stored_healths_fini(&l.healths);
 }
 
-/* Those that are asked, or those that hear. */
+/* Examines the sources that are asked, or those that hear. */
 static void doctor_examine_sources(struct doctor *d, bool hearers)
 {
     for (size_t i = 0; i < d->conf->sources->count; i++) {
@@ -210,7 +210,7 @@ static void doctor_say_doubt(void *ctx, const char *source, const char *list, co
     doctor_say(ctx, DOCTOR_WARN, source, list, cure, "%s", text);
 }
 
-/* And what the last runs found out about what is heard. */
+/* The sources that hear, and what the last runs found out about what they hear. */
 void doctor_hearers(struct doctor *d)
 {
     struct error err = {0};

@@ -24,7 +24,7 @@ struct doctor {
     bool proven;             /* a list passed its self-test, so the resolver works for it */
     size_t silent_resolvers; /* those that answered nothing at all */
     bool common;             /* most lists fail alike: it is the resolver's fault */
-    bool resolver_red;       /* told so: what it says proves nothing */
+    bool resolver_red;       /* reported so: what it says proves nothing */
     bool red;
 };
 
@@ -32,7 +32,7 @@ struct doctor {
 void doctor_say(struct doctor *d, enum doctor_mark mark, const char *name, const char *subject,
                 const char *cure, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
-/* What is there once is the first shard's: on another one this says so, of what is configured. */
+/* What exists only once belongs to the first shard: another shard says so, if it is configured. */
 bool doctor_is_elsewhere(struct doctor *d, const char *name);
 
 /* 12345678 as "12,345,678"; out holds at least 27 bytes. */

@@ -32,7 +32,7 @@ enum self_test_verdict self_test_judge(const struct validity *validities, size_t
     enum self_test_verdict worst = SELF_TEST_GOOD;
     *cause = CAUSE_NONE;
     if (count == 0) {
-        *cause = CAUSE_TIMEOUT; /* no family of it came to an end */
+        *cause = CAUSE_TIMEOUT; /* the tests of no family finished */
         return SELF_TEST_FAILED;
     }
     for (size_t i = 0; i < count; i++) {

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define CACHE_ENTRIES 32768      /* of equal results; a run knows a few per list */
+#define CACHE_ENTRIES 32768      /* one per kind of equal results; a run knows a few per list */
 #define CACHE_TEXT    (8u << 20) /* bytes of rendered results */
 
 void cache_init(struct cache *m)
@@ -24,7 +24,7 @@ static uint64_t cache_key_of(size_t list, uint32_t class)
     return (uint64_t)list << 32 | class;
 }
 
-/* The slot of the key, or the free one where it would stand. */
+/* The slot of the key, or the free one where it would go. */
 static struct cache_entry *cache_slot(struct cache_entry *slots, size_t size, uint64_t key)
 {
     uint64_t hash = key * 0x9e3779b97f4a7c15u;

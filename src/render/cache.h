@@ -36,7 +36,7 @@ struct cache_entry *cache_add(struct cache *m, size_t list, uint32_t class);
 /* Stores the bytes with the entry if they still fit. */
 void cache_text(struct cache *m, struct cache_entry *entry, const char *text, size_t len);
 
-/* What the results of target i come to, each class of them fetched once. */
+/* The tally of target i's results, each class of them fetched only once. */
 struct tally cache_target_tally(struct cache *m, const struct report *r, size_t i);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One self-contained page of state and history, for people who would rather look than read. No
- * script, no font, nothing that is fetched, and a policy that says so to the browser. Each part is
- * in a file of its own; this is the frame. What there is to tell decides how long it gets, up to
- * the limits of each part: about 1 MiB for 65,536 targets.
+ * script, no font, nothing that is fetched, and a policy that says so to the browser. Each part has
+ * its own file; this is the frame. The page is as long as there is something to tell, up to the
+ * limits of each part: about 1 MiB for 65,536 targets.
  */
 #include "html.h"
 
@@ -129,7 +129,7 @@ bool html_room(const struct html *h)
     return ftell(h->out) < h->budget;
 }
 
-/* In memory first: only there can be told how long a part has become. */
+/* In memory first, where the length of a part can be measured. */
 static void html_write_part(struct html_state *s, size_t k)
 {
     char *text = NULL;

@@ -17,7 +17,7 @@
 
 #define HTML_TEXT_MAX 1024 /* bytes shown of one text from outside */
 
-/* Shown without any source of receivers' answers: who they are and how to see what they answer. */
+/* Shown when no source reports receivers' answers: who they are and how to see what they answer. */
 #define HTML_NO_RECEIVER                                                                           \
     "None has been heard from. Gmail, Outlook.com, Microsoft 365, Yahoo and Apple publish no "     \
     "list;  "                                                                                      \
@@ -41,7 +41,7 @@ bool html_room(const struct html *h);
 
 /* ---- html_out.c ---- */
 
-/* Cleaned and escaped; of what is longer than HTML_TEXT_MAX the beginning and "...". */
+/* Cleaned and escaped; text longer than HTML_TEXT_MAX is cut there and ends in "...". */
 void html_text(FILE *out, const char *text);
 /* The same in <bdi>, so that its direction of writing changes nothing around it. */
 void html_name(FILE *out, const char *text);
@@ -49,9 +49,9 @@ void html_name(FILE *out, const char *text);
 void html_link(FILE *out, const char *url, const char *text);
 /* <time>: "2026-11-21 07:00 +0100". */
 void html_time(FILE *out, time_t t);
-/* "for 3 h": until the page was made, because nobody counts on. */
+/* "for 3 h", counted up to when the page was made: no script updates it. */
 void html_since(const struct html *h, time_t t);
-/* Sign and word of a level: neither colour nor shape alone tells it. */
+/* Sign and word of a level, because neither colour nor shape alone may tell it. */
 void html_level(FILE *out, enum level level);
 /* Letter of a level, for classes. */
 char html_level_class(enum level level);
@@ -60,8 +60,8 @@ void html_count(FILE *out, size_t n, const char *noun);
 /* Opens a part: <section> with its heading. `more` (may be NULL) is a sentence below it. */
 void html_part(FILE *out, const char *id, const char *heading, const char *more);
 void html_part_end(FILE *out);
-/* Opens an inline picture of so many units, which stretches to its place unless it is `fixed`;
- * title and desc are its text alternative. Its numbers belong into html_numbers(). */
+/* Opens an inline picture of so many units, which stretches to fill its place unless it is `fixed`;
+ * title and desc are its text alternative. Its numbers belong in html_numbers(). */
 struct html_picture {
     const char *class;
     unsigned width, height;
@@ -71,7 +71,7 @@ struct html_picture {
 void html_picture(const struct html *h, const struct html_picture *picture);
 void html_picture_end(const struct html *h);
 /* Opens the numbers of a picture: a table that unfolds, with these column heads (ends with NULL).
- * What stands in it is rows of <tr>. */
+ * The rows of <tr> follow. */
 void html_numbers(FILE *out, const char *summary, const char *const *heads);
 void html_numbers_end(FILE *out);
 /* "2026-11-26" of YYYYMMDD. */
@@ -82,9 +82,9 @@ void html_who(struct buf *out, const struct ip_range *ranges, size_t range_count
               size_t count, const char *label);
 /* What people call a list, below the name of its source. */
 const char *html_list_title(const struct report_list *list);
-/* The same where its source is not named: "Outlook.com (SNDS), main/status". */
+/* The same for places that don't name its source: "Outlook.com (SNDS), main/status". */
 void html_list_name(const struct report_list *list, struct buf *out);
-/* Whether it failed as a whole in the run that was to ask it. */
+/* Whether all of it failed in the last run that was to ask it. */
 bool html_is_blind(const struct report_list *list);
 
 /* ---- html_heard.c ---- */
@@ -97,7 +97,7 @@ struct html_heard {
     size_t acked;                     /* of both: acknowledged */
 };
 struct html_heard html_heard(const struct html *h);
-/* Whether nothing shows what it knows, for a normal reason: no name to ask, no test entry. */
+/* Whether nothing proves what it knows, for a normal reason: no name to ask, no test entry. */
 bool html_is_unproven(const struct html *h, size_t j);
 
 /* ---- the parts, in the order of the page ---- */
@@ -111,7 +111,7 @@ void html_receivers(struct html *h);
 void html_calendar(struct html *h);
 void html_complaints(struct html *h);
 void html_domains(struct html *h);
-/* What could be shown, too, and which section of the configuration feeds it. */
+/* What else could be shown, and which section of the configuration feeds it. */
 void html_missing(struct html *h);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What each receiver answered, day by day: refused at the bottom, throttled on it, accepted on top.
- * Order and pattern tell them apart, too, not only colour.
+ * What each receiver answered, day by day: refused at the bottom, throttled above it, accepted on
+ * top. Order and pattern tell them apart, too, not only colour.
  */
 #include "html.h"
 
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RECEIVERS 30 /* with most to tell; the others are counted */
+#define RECEIVERS 30 /* those with the most to tell; the others are counted */
 #define DAYS_MIN  14 /* a chart of two days looks like an accident */
 #define UNITS     10 /* a day */
 #define BAR       8

@@ -22,7 +22,7 @@ static const struct {
                     [COLOUR_YELLOW] = {'Y', 'w', "yellow"},
                     [COLOUR_RED] = {'R', 'c', "red"}};
 
-/* Rows of one list and address stand together. */
+/* The rows of one list and address are adjacent. */
 static size_t html_days_of(const struct report_past *past, size_t from)
 {
     size_t end = from + 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What others report about mail of an address: complaints and spam traps, and how it fared with
- * those who check DMARC. A line an address and reporter, summed over the days.
+ * those who check DMARC. One line per address and reporter, summed over the days.
  */
 #include "html.h"
 

@@ -56,7 +56,7 @@ static struct html_finding *html_findings_find(struct html_findings *f, const st
     return NULL;
 }
 
-/* Room for a finding of that level; NULL: all that is there is as bad or worse. */
+/* Room for a finding of that level; NULL: all those there are as bad or worse. */
 static struct html_finding *html_findings_room(struct html_findings *f, enum level level)
 {
     if (f->count < HTML_FINDINGS) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Findings as the page tells them: those of one list with the same level, state and codes are one,
- * as in a digest, with all their targets. Collected target by target; what is over the limit is
- * counted, and the least bad goes first.
+ * as in a digest, with all their targets. Collected target by target; beyond the limit they are
+ * only counted, and the least bad are dropped first.
  */
 #ifndef REPMON_RENDER_HTML_FINDING_H
 #define REPMON_RENDER_HTML_FINDING_H

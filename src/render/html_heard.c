@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Who said anything, by kind: DNS lists that proved something, lists that nothing can prove, what
- * could not be asked or trusted, receivers that took mail. Only a DNS list can say "not listed".
+ * How many of each kind said anything: DNS lists that proved something, lists that nothing can
+ * prove, what could not be asked or trusted, receivers that accepted mail. Only a DNS list can say
+ * "not listed".
  */
 #include "html.h"
 

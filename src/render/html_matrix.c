@@ -82,7 +82,7 @@ static bool html_has_news(const struct html *h, size_t j)
     return h->grouping.lists[j].findings || html_is_blind(&h->report->lists[j]);
 }
 
-/* A list that says nothing about any of these addresses is no column. */
+/* A list that says nothing about any of these addresses gets no column. */
 static bool html_is_used(const struct html *h, const struct matrix *m, size_t j)
 {
     bool used = h->report->lists[j].health != HEALTH_OFF && html_has_news(h, j) &&

@@ -64,7 +64,7 @@ static void html_open_proven(const struct html *h, const struct html_finding *f)
     fputs("</dd>\n", h->out);
 }
 
-/* An advice of several lines is a list. The same as above is not said twice. */
+/* Advice of several lines becomes a list. Advice given just above is not repeated. */
 static void html_open_advice(const struct html *h, const struct html_finding *f)
 {
     if (!f->advice[0])

@@ -40,7 +40,7 @@ void html_name(FILE *out, const char *text)
     fputs("</bdi>", out);
 }
 
-/* What a browser would run, or guess a scheme of, is no link. */
+/* A URL that a browser would run, or whose scheme it would guess, is not made a link. */
 static bool html_is_web(const char *url)
 {
     bool web = strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Ninety days of findings: a line a finding's place (list and target), a bar an incident. Where
- * nothing was known the line is broken and hatched. How high a bar is tells its level, too.
+ * Ninety days of findings: one line per place (list and target), one bar per incident. Where
+ * nothing was known the line is broken and hatched. The height of a bar tells its level, too.
  */
 #include "html.h"
 
@@ -171,7 +171,7 @@ static void html_line_text(const struct html *h, const struct line *line, struct
     }
 }
 
-/* A gap interrupts a bar: that the finding went on through it is not known. */
+/* A gap interrupts a bar: it is not known whether the finding lasted through it. */
 static void html_line_bars(const struct html *h, const struct line *line)
 {
     const struct report_past *past = h->report->past;

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define LISTS_MAX 200 /* shown; more are a configuration of thousands of receivers */
+#define LISTS_MAX 200 /* shown; only thousands of receivers could make more */
 
 static bool html_is_told(const struct report_list *list)
 {
@@ -34,7 +34,7 @@ static bool html_is_common(const struct report_list *list, enum cause common)
            list->health != HEALTH_OFF;
 }
 
-/* The culprit that all lists with the common cause name; NULL: they don't. */
+/* The culprit that all lists with the common cause name; NULL: they name none, or several. */
 static const char *html_common_culprit(const struct report *r, enum cause common)
 {
     const char *first = NULL;

@@ -95,7 +95,7 @@ static void html_say_quiet(const struct html *h, struct html_heard n)
     fputs(" accepted mail.", h->out);
 }
 
-/* Of any target, on any list. */
+/* About any target, on any list. */
 static bool html_is_anything_known(const struct html *h)
 {
     for (size_t i = 0; i < h->grouping.count; i++) {

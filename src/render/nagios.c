@@ -33,9 +33,9 @@ struct nagios {
     size_t unconfirmed;     /* listings that wait for another answer */
     size_t judged;          /* targets of which a DNS list proved something */
     size_t lists;           /* results of such lists, proven or not */
-    size_t receivers;       /* that took mail: they say nothing of any list */
+    size_t receivers;       /* that accepted mail: they say nothing about any list */
     bool *receiver_counted; /* owned: per list */
-    bool *blind_named;      /* owned: per list, whether it stands in `blind` */
+    bool *blind_named;      /* owned: per list, whether `blind` names it */
     struct buf blind;       /* "zen.spamhaus.org refused, …" */
     size_t blind_count;
 };
@@ -232,7 +232,7 @@ static void nagios_target(void *state, size_t i)
     buf_fini(&others);
 }
 
-/* Alerts that can't leave are nowhere to be seen but here. */
+/* Alerts that can't be sent show up nowhere but here. */
 static void nagios_add_held(const struct report *r, struct buf *b)
 {
     size_t held = 0;
@@ -252,7 +252,7 @@ static void nagios_add_receivers(const struct nagios *n, struct buf *b)
     buf_fmt(b, " accepted by %zu receiver%s", n->receivers, n->receivers == 1 ? "" : "s");
 }
 
-/* Whom it is about: of several, those of which a list proved something. */
+/* Which targets it is about: of several, those of which a list proved something. */
 static void nagios_add_who(const struct nagios *n, struct buf *b)
 {
     const struct report *r = n->report;
@@ -336,7 +336,7 @@ static void nagios_perfdata(const struct nagios *n, struct buf *b)
 {
     const struct report *r = n->report;
     const struct render_options *o = n->options;
-    /* How old what is said is: a run that proved nothing makes nothing younger. */
+    /* The age of what is said: a run that proved nothing does not make it any younger. */
     time_t from = r->last_success ? r->last_success : r->last_run;
     int64_t age = from && r->time > from ? (int64_t)(r->time - from) : 0;
     buf_fmt(b,
@@ -347,7 +347,7 @@ static void nagios_perfdata(const struct nagios *n, struct buf *b)
             age, r->elapsed_s);
 }
 
-/* Room for one more line beside all that comes later; else it is counted. */
+/* Whether one more line fits beside all that comes later; if not, it is counted. */
 static bool nagios_has_room(struct nagios *n, const struct buf *b)
 {
     bool room = b->max - b->len >= 2 * LIMIT_REASON;

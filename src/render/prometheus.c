@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Series are memory in every Prometheus that scrapes them: both families are capped. */
+/* Series cost memory in every Prometheus that scrapes them: both families are capped. */
 #define MAX_LISTED  1000
 #define MAX_TARGETS 1000
 #define MAX_BYTES   (1u << 20)
@@ -20,7 +20,7 @@ struct prometheus {
     size_t findings[LEVEL_COUNT];
     size_t listed_count, target_count;
     size_t proven;              /* targets, in the last day */
-    struct buf listed, targets; /* samples: all lines of a family must stand together */
+    struct buf listed, targets; /* samples: all lines of a family must be adjacent */
 };
 
 static void *prometheus_begin(const struct report *report, const struct render_options *options,

@@ -31,7 +31,7 @@ bool render(const struct renderer *renderer, const struct report *report,
     *level = renderer->end(state);
     if (fflush(out) == 0 && !ferror(out))
         return true;
-    if (errno == EPIPE) /* nobody reads any more: there is nothing to tell */
+    if (errno == EPIPE) /* the reader is gone: there is nothing to report */
         return error_set(err, ERR_IO, "%s", "");
     return error_set(err, ERR_IO, "can't write the output: %s", strerror(errno));
 }

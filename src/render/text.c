@@ -49,7 +49,7 @@ static bool text_has_cause(const struct text *t, size_t j, enum cause cause)
     return t->grouping.lists[j].causes[cause] && t->report->lists[j].health != HEALTH_OFF;
 }
 
-/* What cures it list by list; lists with the same note are named together. */
+/* The cure of each list; lists with the same note are named together. */
 static void text_print_list_notes(const struct text *t, enum cause cause)
 {
     const struct report *r = t->report;
@@ -84,7 +84,7 @@ static void text_print_list_notes(const struct text *t, enum cause cause)
     buf_fini(&b);
 }
 
-/* How far the notes of lists with a cause go. */
+/* How many lists with a cause have a note: some, all, or all with the same culprit. */
 enum notes { NOTES_SOME, NOTES_ALL, NOTES_ALIKE };
 
 static enum notes text_notes_of(const struct text *t, enum cause cause)
@@ -104,7 +104,7 @@ static enum notes text_notes_of(const struct text *t, enum cause cause)
     return alike ? NOTES_ALIKE : NOTES_ALL;
 }
 
-/* Without test entries of its own, a source proves things or the resolver does not let it. */
+/* A source without test entries fails to prove things only if the resolver does not let it. */
 static bool text_is_of_lists(const struct text *t, enum cause cause)
 {
     for (size_t j = 0; j < t->report->list_count; j++) {
@@ -139,7 +139,7 @@ static void text_print_cause(const struct text *t, enum cause cause)
     fputs("  ", t->printer.out);
     print_words(&t->printer, 2, 4, buf_text(&b));
     free(lists);
-    /* The culprit that all of them name is better than any general words. */
+    /* The culprit that all of them name is better than any general advice. */
     enum notes notes = text_notes_of(t, cause);
     bool common =
         cause != CAUSE_NONE && cause == grouping_common_cause(&t->grouping) && notes != NOTES_ALIKE;
@@ -286,8 +286,7 @@ static void text_print_summary(const struct text *t)
     buf_fini(&b);
 }
 
-/* What is wrong and is no target's, such as a name that leads nowhere: it counts in the exit code.
- */
+/* Trouble that belongs to no target, such as a name that leads nowhere; the exit code counts it. */
 static bool text_has_trouble(const struct report *r)
 {
     return r->trouble && r->trouble_level >= LEVEL_WARNING;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_RANGES 6 /* of what is fine; what is not is named to the last address */
+#define SHOWN_RANGES 6 /* where all is fine; otherwise every address is named */
 
 /* ---- who: addresses, ranges, label ---- */
 
@@ -111,7 +111,7 @@ static const char *text_why_unknown(const struct report *r, const struct finding
     return ": nothing could be proven, because no list gave a usable answer";
 }
 
-/* Of what no list proved anything, and nothing else is bad. */
+/* For targets of which no list proved anything, and nothing bad is known otherwise. */
 static const char *text_why_quiet(const struct report *r, const struct group *group,
                                   const struct findings *found)
 {
@@ -182,7 +182,7 @@ static void text_print_codes(const struct text *t, const struct report_list *lis
     buf_fini(&b);
 }
 
-/* "16:07" of the day of the report, else the whole moment. */
+/* "16:07" on the day of the report, else the whole moment. */
 static void text_format_time(const struct report *r, time_t t, char *out, size_t size)
 {
     char day[32], whole[32];

@@ -52,7 +52,7 @@ static void text_add_string(struct buf *key, const char *text)
     buf_add(key, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
-/* All that makes two findings different for a reader, but for the reason and the date. */
+/* All that makes two findings different for a reader, except the reason and the date. */
 static void text_add_finding(struct buf *key, const struct result *result)
 {
     buf_fmt(key, "%zu %d %d %d ", result->column, (int)result->level, (int)result->cause,
@@ -178,7 +178,7 @@ static void text_scan_known(struct scan *scan, size_t j, bool proven)
         bits[j / 64] |= UINT64_C(1) << j % 64;
 }
 
-/* The group takes the first one's bits over, and those of each further target. */
+/* The group takes over the bits of its first target, and adds those of each further one. */
 static void text_keep_known(struct group *group, struct scan *scan, size_t lists)
 {
     if (!group->known) {
@@ -238,7 +238,7 @@ static void text_scan_result(struct grouping *g, struct scan *scan, size_t i, si
         g->finding(g->ctx, i, scan->target, &result);
 }
 
-/* Another target of a group whose label is no longer what all have in common, if it has its own. */
+/* Adds a target to a group; the group's label goes if this target's is another. */
 static void text_join(struct group *group, const struct report_target *target)
 {
     if (group->label[0] && strcmp(target->label ? target->label : "", group->label) != 0)
@@ -303,7 +303,7 @@ void grouping_add(struct grouping *g, size_t i)
         return;
     }
     struct group *group = &g->groups[row->group - 1];
-    if (g->finding && group->has_findings) { /* each of them is told */
+    if (g->finding && group->has_findings) { /* each target is reported */
         text_look_at(g, i, &target, NULL);
         return;
     }
@@ -335,7 +335,7 @@ void grouping_end(struct grouping *g)
     g->index = NULL;
 }
 
-/* Not an IPv4-only list about IPv6 targets, nor a list of domains about addresses. */
+/* An IPv4-only list is not asked about IPv6 targets, nor a list of domains about addresses. */
 static bool text_was_asked(const struct text_list_count *count)
 {
     size_t asked = count->clear + count->other_ok + count->findings;

@@ -40,7 +40,7 @@ struct text_row {
 struct grouping {
     const struct report *report; /* borrowed */
     bool wants_known;            /* groups get `known` and `unknown` */
-    /* Called with each finding of each target, whose text ends with the call; NULL: nobody is. */
+    /* Called with each finding of each target, whose text ends with the call; NULL: not called. */
     void (*finding)(void *ctx, size_t i, const struct report_target *target,
                     const struct result *result);
     void *ctx;             /* borrowed */
@@ -69,7 +69,7 @@ void grouping_add(struct grouping *g, size_t target);
  * the order of their first targets. */
 void grouping_end(struct grouping *g);
 
-/* What most DNS lists that were asked fail of (common_cause.h), after the end; CAUSE_NONE. */
+/* Why most DNS lists that were asked fail (common_cause.h), after the end; CAUSE_NONE. */
 enum cause grouping_common_cause(const struct grouping *g);
 
 #endif

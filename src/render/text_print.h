@@ -27,8 +27,8 @@ void print_level(const struct printer *p, enum level level);
 void print_heading(const struct printer *p, const char *text);
 
 /*
- * Words from column `at` (where the cursor stands) on, further lines indented by `indent`; ends
- * with a line break. A word longer than a line stands alone and is never broken: it may be a URL.
+ * Words from column `at` (where the cursor is) on, further lines indented by `indent`; ends with a
+ * line break. A word longer than a line gets its own and is never broken: it may be a URL.
  */
 void print_words(const struct printer *p, unsigned at, unsigned indent, const char *text);
 

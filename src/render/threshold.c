@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A plain decimal number; *end is behind it. */
+/* A plain decimal number; *end points just after it. */
 static bool threshold_number(const char *s, const char **end, double *out)
 {
     const char *p = s + (*s == '-');

@@ -17,7 +17,7 @@ struct commit_in {
     const struct session *session; /* what hearers are to remember */
     const struct messages *messages;
     const char *digest; /* id of the messages */
-    int64_t keep_s;     /* what ended before that is deleted; 0: nothing is */
+    int64_t keep_s;     /* what ended longer ago is deleted; 0: nothing is */
 };
 
 /*
@@ -27,7 +27,7 @@ struct commit_in {
 bool commit_begin(struct store *store, const struct snapshot *snapshot, struct stored_run *row,
                   bool *newer, struct error *err);
 
-/* Writes all of it; on false the caller says commit_drop(). */
+/* Writes all of it; on false the caller calls commit_drop(). */
 bool commit_write(struct store *store, const struct commit_in *in, int64_t run, struct error *err);
 
 /* Makes it durable; or takes it back. */

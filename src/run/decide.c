@@ -46,7 +46,7 @@ struct column_work {
     const struct run_list *list;
     const struct belief *beliefs; /* of the list, sorted by target */
     size_t belief_count;
-    uint8_t *seen; /* a bit a belief of the snapshot: it was judged */
+    uint8_t *seen; /* a bit per belief of the snapshot: it was judged */
     size_t rows;   /* that the list is about */
     bool rests;
 };
@@ -113,7 +113,7 @@ static void decide_judge_row(struct column_work *w, size_t row, proof_cell *proo
     if (!due && cell.health->health != HEALTH_OFF)
         w->rests = true;
     judge_cell(&d->judge, &cell, &out);
-    /* A list that refuses half-way begins with the rest next time; an interval binds all. */
+    /* A list that refuses half-way begins with the rest next time; an interval binds all cells. */
     if (cell.asked && w->list->every_s == 0 && results_get(w->in->results, row, w->column) == 0)
         out.proof.asked = cell.proof.asked;
     *proof = proof_pack(&out.proof);
@@ -127,7 +127,7 @@ static void decide_judge_row(struct column_work *w, size_t row, proof_cell *proo
         d->proven++;
 }
 
-/* Their numbers are given again, or another shard asks: what comes then was never asked. */
+/* Their ids are reused, or another shard asks: what gets the id next was never asked about. */
 static void decide_clear_gone(const struct column_work *w, proof_cell *cells)
 {
     const struct resolved *watch = w->in->watch;
@@ -168,7 +168,8 @@ static void decide_judge_column(struct column_work *w, proof_cell *cells)
 
 /* ---- what left the inventory or the configuration ---- */
 
-/* Another shard has it now, or the whole source: nothing ends, and that one tells the rest. */
+/* Another shard now has the target, or the whole source: nothing ends here, and that shard reports
+ * the rest. */
 static bool decide_is_elsewhere(const struct decide_in *in, const struct belief *b)
 {
     const struct stored_target *t = stored_targets_by_id(&in->watch->targets, b->target);
@@ -248,8 +249,7 @@ static void decide_give_bits(const struct decide_in *in, struct decision *d)
 
 /* ---- the first look ---- */
 
-/* A run that proved nothing is told of, but is no first look yet: the one that proves something is.
- */
+/* A run that proved nothing is reported, but the first look is the first to prove something. */
 static bool decide_is_first_look(const struct decide_in *in, const struct decision *d)
 {
     if (!in->snapshot->first_ever || !d->completed)
@@ -266,7 +266,8 @@ static enum cause decide_why_nothing(const struct decide_in *in)
     return why;
 }
 
-/* Something was proven, such as a delivery in a log, but no DNS list: why. CAUSE_NONE: one was. */
+/* Why no DNS list proved anything though something else did, such as a delivery in a log.
+ * CAUSE_NONE: one did. */
 static enum cause decide_why_no_list(const struct decide_in *in, const struct decision *d)
 {
     struct common_cause common = {0};

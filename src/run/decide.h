@@ -70,7 +70,7 @@ struct decision {
     uint32_t resting;          /* lists with cells that were not due */
     bool nothing;              /* most lists were to be asked, and none answered */
     bool completed;            /* something was answered, or nothing was due */
-    bool first_look;           /* that is told: nothing was proven before */
+    bool first_look;           /* it is reported: nothing was proven before */
 };
 
 struct decision decide(const struct decide_in *in);

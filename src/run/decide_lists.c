@@ -14,8 +14,8 @@ static bool decide_is_configured(const struct decide_in *in, const char *source,
     return run_lists_find(in->lists, source, list) != RUN_NO_LIST;
 }
 
-/* For `status` and the metrics, which open no source. Kept while it is not known whether it was
- * renewed; afterwards an end that nobody knows is none. */
+/* For `status` and the metrics, which open no source. An expiry is kept until it is known whether
+ * the credential was renewed; after that, one that nobody knows is dropped. */
 static void decide_keep_expiry(const struct decide_in *in, size_t column, struct decision *d)
 {
     char key[512], value[32];
@@ -31,7 +31,7 @@ static void decide_keep_expiry(const struct decide_in *in, size_t column, struct
         facts_set(&d->facts, key, NULL);
 }
 
-/* Who was told that no list can be asked, by lists that the configuration has no more. */
+/* Who was told that no list can be asked, by lists that are no longer configured. */
 static struct told decide_told_of_lists_that_left(const struct decide_in *in)
 {
     struct told told = {0};
@@ -60,8 +60,8 @@ static void decide_judge_the_run(const struct decide_in *in, struct decision *d)
     d->completed = !d->nothing && (!in->cut_short || answering > 0);
 }
 
-/* Where nothing was proven, the weightiest of the lists that were asked matter, whatever the
- * configuration says: otherwise it would go unreported. */
+/* If nothing was proven, the weightiest of the lists that were asked matter, whatever the
+ * configuration says: otherwise the failure would go unreported. */
 static void decide_let_something_matter(const struct decide_in *in, struct decision *d)
 {
     enum severity most = SEV_OFF;
@@ -81,7 +81,7 @@ static size_t decide_account_length(const char *list)
     return slash ? (size_t)(slash - list) : 0;
 }
 
-/* Lists of one account ask with one credential: its end is told once. */
+/* Lists of one account share one credential: its end is reported once. */
 static bool decide_is_covered(const struct decide_in *in, size_t column, const struct decision *d)
 {
     const struct run_list *list = &in->lists->items[column];

@@ -4,7 +4,7 @@
 
 #include "repmon/buf.h"
 
-/* A finding of the address that ends with it says the same, if channels hear of it. */
+/* A finding that ends with the address says the same, if channels hear of it. */
 static bool decide_names_is_told(const struct decision *d, uint32_t target)
 {
     for (size_t i = 0; i < d->change_count; i++) {

@@ -39,7 +39,7 @@ struct run_lists {
 struct run_lists run_lists_of(const struct session *session);
 void run_lists_fini(struct run_lists *l);
 
-/* NULL: this program has none of that word. */
+/* NULL: this program has no source of that word. */
 const struct run_source *run_lists_source(const struct run_lists *l, const char *word);
 
 /* The column of that name, or RUN_NO_LIST. */

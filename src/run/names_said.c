@@ -29,7 +29,7 @@ static bool names_is_due(const struct names_said *n, time_t said)
     return said > n->now || (n->remind_s > 0 && n->now - said >= n->remind_s);
 }
 
-/* "fine" remembers when it was told last, so that what comes and goes is not told each time. */
+/* "fine" keeps the time of the last report: what comes and goes is not reported each time. */
 bool names_said_is_news(const struct names_said *n, struct resolve_note *note)
 {
     struct resolve_said before;

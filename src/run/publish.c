@@ -64,7 +64,7 @@ static void publish_name_left_out(struct digest *d)
     }
 }
 
-/* "No findings" must not hide what was seen once and is told when it is seen again. */
+/* "No findings" must not hide what was seen once and will be reported if it is seen again. */
 static void publish_name_unconfirmed(struct digest *d)
 {
     const struct decision *decision = d->in->decision;
@@ -159,7 +159,7 @@ static bool publish_is_reply_known(const struct digest *d, const char *digest)
     return false;
 }
 
-/* The digests that opened what this one goes on with, oldest first. */
+/* The digests that first reported what this one continues, oldest first. */
 static void publish_add_replies(struct digest *d)
 {
     time_t opened[MAX_REPLIES];
@@ -214,13 +214,13 @@ static void publish_add_below(const struct entry *e, const char *between, struct
     buf_fmt(out, " (%s)", level_word(e->to));
 }
 
-/* What another monitor told: this one goes on as if it had. */
+/* Another monitor reported it: this one goes on as if it had done so itself. */
 static bool publish_is_unsaid(const struct entry *e)
 {
     return e->change_count > 0 && e->changes[0]->unsaid;
 }
 
-/* What a first look found that this channel's min_level leaves out: counted, never denied. */
+/* What a first look found below this channel's min_level: counted, never denied. */
 static const char *publish_below(struct digest *d, const struct conf_channel *channel)
 {
     enum { NAMED = 5 };
@@ -267,7 +267,7 @@ static bool publish_choose(struct digest *d, const struct conf_channel *channel,
     return m->entry_count > 0;
 }
 
-/* What a channel's server refused at an earlier message is told with this one. */
+/* Recipients that a channel's server refused in an earlier message are reported in this one. */
 static bool publish_tell_refused(struct digest *d, const char *title)
 {
     const struct stored_listener *l =
@@ -279,7 +279,7 @@ static bool publish_tell_refused(struct digest *d, const char *title)
     return true;
 }
 
-/* Those at the end matter least: they go until the rest fits. */
+/* The last entries matter least: they are dropped until the rest fits. */
 static bool publish_to_json(struct message *m, struct buf *json, struct error *err)
 {
     buf_init(json, MAX_MESSAGE);
@@ -309,7 +309,7 @@ static void publish_note_heard(const struct digest *d, uint64_t channel, const s
         publish_note_entry(d, channel, &m->entries[i], heard);
 }
 
-/* The channels are those of the monitor that told it. */
+/* The other monitor reported it to the same channels. */
 static void publish_note_unsaid(const struct digest *d, const struct conf_channel *channel,
                                 uint64_t bit, uint64_t *heard)
 {

@@ -38,8 +38,8 @@ void messages_fini(struct messages *m);
 
 /* ---- parts ---- */
 
-/* publish_open.c: findings open after this run that its digest does not tell, of addresses that it
- * names; adjacent addresses with identical findings are merged. */
+/* publish_open.c: findings open after this run that its digest does not report, about addresses
+ * that it names; adjacent addresses with identical findings are merged. */
 struct publish_open {
     struct message_open items[LIMIT_DIGEST_OPEN];
     size_t count;

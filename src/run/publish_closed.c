@@ -30,7 +30,7 @@ static bool publish_heard(const struct publish_in *in, uint64_t channels, uint64
     return channel_bits_now(&in->decision->all_bits, channels) & bit;
 }
 
-/* What became mere information is no incident any more. */
+/* A finding that became mere information is no longer an incident. */
 static bool publish_is_grave(const struct publish_in *in, const struct belief *b)
 {
     const struct judge_ops *ops = &in->decision->judge.ops;

@@ -52,7 +52,7 @@ static bool publish_same_words(const struct message_open *a, const struct messag
            strcmp(a->state, b->state) == 0 && strcmp(a->codes, b->codes) == 0;
 }
 
-/* Neighbours of which the same is said are one line. */
+/* Adjacent addresses with the same finding become one line. */
 static bool publish_joins_range(struct message_open *items, size_t count,
                                 const struct message_open *f)
 {

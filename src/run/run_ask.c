@@ -51,7 +51,7 @@ bool run_resolve(struct values *v)
 
 /* ---- hear: what is heard tells what to ask ---- */
 
-/* How much there was to read is not known: what is ahead falls to nothing. */
+/* The total is not known, so progress is what is left to read. */
 static void run_show_reading(void *ctx, const char *what, uint64_t ahead)
 {
     const struct run_options *options = ctx;

@@ -15,9 +15,8 @@
 
 /* ---- decide, describe, publish: again when an acknowledgement came meanwhile ---- */
 
-/* The instance's name with what an id may hold: so that a reader of several monitors' messages
- * knows whose it is.
- */
+/* The instance's name, limited to what an id may hold, so that a reader of several monitors'
+ * messages knows which one sent them. */
 static void run_id_of_instance(const char *instance, char out[static ID_INSTANCE + 1])
 {
     size_t len = 0;
@@ -65,7 +64,7 @@ static const char *run_whole(const struct source_set *sources)
     return lists ? lists->word : "";
 }
 
-/* What the decision is made of. Its now is when asking ended: no answer is younger. */
+/* Gathers what the decision is made from. Its now is when asking ended: no answer is younger. */
 void run_conclude(struct values *v)
 {
     time_t end = clock_wall();

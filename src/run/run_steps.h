@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A run, shared by run.c, the chain of its steps, run_ask.c, which finds out, and run_conclude.c,
+/* A run, shared by run.c, the chain of its steps; run_ask.c, which finds out; and run_conclude.c,
  * which makes of it what is believed, told and kept. */
 #ifndef RUN_STEPS_H
 #define RUN_STEPS_H
@@ -19,7 +19,7 @@
 
 /*
  * The values of a run, in the order in which they come to be. Each step takes those before it as
- * const and makes one; nothing is changed afterwards. Here they wait for what comes next, and to be
+ * const and makes one; nothing is changed afterwards. They are kept here for later steps, and to be
  * freed.
  */
 struct values {
@@ -58,7 +58,7 @@ bool run_probe(struct values *v, struct error *err);
 void run_settle(struct values *v);
 void run_cross(struct values *v);
 
-/* run_conclude.c: decide, describe, publish, commit; after run_conclude(), which says of what. */
+/* run_conclude.c: decide, describe, publish, commit; all after run_conclude(). */
 void run_conclude(struct values *v);
 bool run_decide_and_publish(struct values *v, struct error *err);
 bool run_commit(struct values *v, struct error *err);

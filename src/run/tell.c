@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #define DELIVER_MS   (10 * 60 * 1000) /* after the run's own deadline */
-#define LAST_PING_MS 2000             /* told to stop */
+#define LAST_PING_MS 2000             /* after a signal to stop */
 #define PING_FAILED  "ping_failed"
 
 /* Cron mails what is on standard error: a ping that fails is said once, then by `remind`. */
@@ -111,7 +111,7 @@ bool tell(const struct tell_in *in, struct store *store, struct run_result *resu
     if (tell_attaches(in->conf))
         tell_write_page(in, store);
     bool ok = deliver_waiting(&options, store, &delivered, err);
-    /* Nobody wanted it, somebody has it, or stdout is the channel that has it waiting. */
+    /* The text goes if nobody wanted it, if a channel took it, or if it waits for stdout. */
     bool waits = in->waits && delivered.took == 0;
     result->untold = waits && result->text.len > 0;
     if (ok && (!waits || in->conf->channel_count == 0))

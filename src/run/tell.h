@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who reads the outcome of a run elsewhere: channels, metrics, the dead-man switch. */
+/* Passes on the outcome of a run: channels, metrics, the dead man's switch. */
 #ifndef RUN_TELL_H
 #define RUN_TELL_H
 
@@ -25,7 +25,7 @@ struct tell_in {
 /* A run that failed publishes too: the metrics must not keep saying that all is as it was. */
 void tell_failure(const struct conf *conf, struct store *store);
 
-/* After the commit. Sets result->untold, and empties result->text where somebody has it. */
+/* After the commit. Sets result->untold, and empties result->text if a channel has it. */
 bool tell(const struct tell_in *in, struct store *store, struct run_result *result,
           struct error *err);
 

@@ -85,7 +85,7 @@ static bool describe_dns_list(void *ctx, const struct change *c)
     return part && part->source->dns_list;
 }
 
-/* One address has a page of its own; several share the list's. */
+/* A single address gets its own page; several share the list's. */
 static bool describe_advise(struct describer *d, const struct change *c, struct advice *out)
 {
     struct verdict v;
@@ -130,7 +130,7 @@ static const char *describe_advice(void *ctx, const struct change *c)
     return describe_advise(ctx, c, &a) ? describer_keep(ctx, mem_dup(a.text)) : "";
 }
 
-/* Of the worst code now, or of those before where none is left; else of the list. */
+/* The worst code's now, or the worst of those before if none is left; else the list's. */
 static enum severity describe_severity(void *ctx, const struct change *c)
 {
     struct describer *d = ctx;
@@ -145,7 +145,7 @@ static enum severity describe_severity(void *ctx, const struct change *c)
     return count == 0 && column != SESSION_NO_COLUMN ? session_severity(d->session, column) : worst;
 }
 
-/* Of a score list only the band matters. */
+/* For a score list only the band matters. */
 static bool describe_by_level(void *ctx, const struct change *c)
 {
     struct describer *d = ctx;

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MEMORY_MAX   (64u << 20) /* a busy log's is about 3 MB */
+#define MEMORY_MAX   (64u << 20) /* a busy log takes about 3 MB */
 #define RECALL_PART  "part "     /* source.h: remember() */
-#define RECALL_PARTS 128         /* what is more goes with the last */
+#define RECALL_PARTS 128         /* anything beyond goes with the last */
 
 struct recalling {
     struct store *store;
@@ -59,7 +59,7 @@ static void recall_part_key(const char *key, const char *part, char *out, size_t
     snprintf(out, size, "%s%s%.*s", key, named ? " " : "", (int)len, part + mark);
 }
 
-/* Most parts are as they were, and are not written again. */
+/* Most parts have not changed, and are not written again. */
 static bool recall_save_parts(struct store *store, const char *key, const char *text,
                               struct error *err)
 {

@@ -71,8 +71,8 @@ static bool status_file_is_output(const struct stat *there)
 }
 
 /*
- * A device, a pipe, or what standard output already is (/dev/stdout): written to as it is. A rename
- * would put a file in the place of the device.
+ * A device, a pipe, or what standard output already is (/dev/stdout): written to directly, because
+ * a rename would replace a device with a file.
  */
 static bool status_file_is_stream(const char *path)
 {
@@ -82,7 +82,7 @@ static bool status_file_is_stream(const char *path)
     return status_file_is_output(&there) || (!S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode));
 }
 
-/* A pipe that nobody reads is an error: a run must not wait for a reader. -1: errno says why. */
+/* A pipe without a reader is an error: a run must not wait for one. -1: errno says why. */
 static int status_file_open_stream(const char *path)
 {
     struct stat there;
@@ -109,8 +109,8 @@ static bool status_file_stream(const struct status_file *f, const struct report 
     return ok;
 }
 
-/* A name that no user's file has, hidden, and not *.prom, which the collector reads.
- * One that a killed run left is taken over. */
+/* A hidden name that no user's file has, and not *.prom, which the collector reads. A file that a
+ * killed run left there is taken over. */
 static char *status_file_aside(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A report as a file: a reader gets the whole of it or of the one before, also after a power
+/* A report as a file: a reader gets the whole of it or of the one before, even after a power
  * cut. */
 #ifndef STATUS_FILE_H
 #define STATUS_FILE_H
@@ -13,7 +13,7 @@
 struct status_file {
     const char *path;
     const char *what; /* "the metrics": begins the errors */
-    const char *key;  /* what errors lead to: "[prometheus] textfile" */
+    const char *key;  /* the key that errors point to: "[prometheus] textfile" */
     const struct renderer *renderer;
     const struct stat *like; /* its mode and group; NULL: anybody may read it */
 };

@@ -28,7 +28,7 @@ static bool status_wants(const struct status_options *o, const struct stored_tar
     return wanted;
 }
 
-/* A bit an id: something that hears of all targets believes anything about it. */
+/* One bit per id: a source that hears of all shards' targets believes something about it. */
 static uint8_t *status_heard(const struct saved *s)
 {
     uint8_t *heard = mem_alloc(s->targets.rows / 8 + 1);
@@ -41,7 +41,7 @@ static uint8_t *status_heard(const struct saved *s)
     return heard;
 }
 
-/* What other shards ask about is shown where there is something to show, or when asked for. */
+/* Targets of other shards are shown only where there is something to show, or when asked for. */
 static void status_add_row(struct saved *s, size_t target, const uint8_t *heard)
 {
     const struct status_options *o = s->options;
@@ -54,7 +54,7 @@ static void status_add_row(struct saved *s, size_t target, const uint8_t *heard)
     s->rows[s->row_count++] = (uint32_t)target;
 }
 
-/* Whose it would be: a single address is asked about by one shard. */
+/* Which shard would watch it: a single address belongs to one shard. */
 static void status_whose(const struct saved *s, size_t asked, char *out, size_t size)
 {
     const struct shard *shard = &s->conf->shard;
@@ -243,7 +243,7 @@ void status_unload(struct saved *s)
     s->column_count = s->row_count = 0;
 }
 
-/* Each table is read on its own, so that no reader keeps a run from its commit; when one came
+/* Each table is read on its own, so that no reader keeps a run from its commit; if a run commits in
  * between, what was read may not fit together and is read again. */
 bool status_load(struct saved *s, struct error *err)
 {

@@ -221,7 +221,7 @@ bool status_name_is_fine(struct saved *s, const char *name, struct error *err)
     return ok;
 }
 
-/* Whoever asks about some addresses is not told of names that led to others. */
+/* A report on some addresses leaves out the names that led to others. */
 static bool status_note_names(struct saved *s, struct error *err)
 {
     if (s->options->target_count || s->options->label_count)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What was, for the page: of the history only what ended something is of interest, because each end
- * knows its beginning; what is open is among the beliefs. Times in which a list was blind, and
- * times without a completed run, are when nothing was known.
+ * What was, for the page. Of the history only ends are of interest, because each end knows its
+ * beginning; what is open is among the beliefs. Nothing was known while a list was blind, or
+ * without a completed run.
  */
 #include "status_state.h"
 
@@ -182,7 +182,7 @@ static enum report_colour past_colour(const char *word)
     return COLOUR_NONE;
 }
 
-/* Each list by what its numbers mean; those of receivers are summed over all addresses. */
+/* The numbers of each list by their meaning; those of receivers are summed over all addresses. */
 static bool past_load_days(struct saved *s, struct error *err)
 {
     int32_t from = day_of(s->past.since);

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* A list that no run has asked is not heard, either. */
+/* A list that no run has asked counts as blind, too. */
 static bool status_is_blind(void *ctx, const char *source, const char *list)
 {
     const struct stored_health *health = status_find_health(ctx, source, list);

@@ -20,7 +20,7 @@ static enum cause status_why_unknown(const struct saved *s, const struct cell_pr
     return CAUSE_NOT_ASKED;
 }
 
-/* What is believed, with today's configuration; NULL and why not when nothing is. */
+/* What is believed, with today's configuration; NULL, and why, when nothing is. */
 static const struct verdict *status_believed(struct saved *s, const struct status_column *c,
                                              const struct status_class *class,
                                              const struct cell_proof *proof, enum cause *why)
@@ -100,7 +100,7 @@ static bool status_is_of_another_shard(const struct saved *s, size_t i, size_t j
     return s->elsewhere[i] && s->columns[j].of_shard;
 }
 
-/* Lists of addresses say nothing of domains, nor those of domains of addresses. */
+/* Lists of addresses say nothing about domains, nor lists of domains about addresses. */
 static bool status_is_of_another_kind(const struct saved *s, size_t i, size_t j)
 {
     const struct status_column *c = &s->columns[j];

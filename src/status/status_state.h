@@ -45,7 +45,7 @@ struct saved {
     uint32_t *rows; /* owned: index in targets.items of each target of the report */
     size_t row_count;
     bool *elsewhere;  /* owned: of each target of the report; another shard asks about it */
-    uint32_t *shared; /* owned: class of each target of the report, see saved_rows.c */
+    uint32_t *shared; /* owned: class of each target of the report, see status_rows.c */
     struct stored_beliefs beliefs;
     struct stored_list_beliefs list_beliefs;
     struct stored_healths healths;
@@ -80,11 +80,11 @@ struct saved {
 bool status_load(struct saved *s, struct error *err);
 void status_unload(struct saved *s);
 
-/* How the last run that was to ask that list fared with it; NULL: none was. */
+/* How the last run that was to ask that list fared with it; NULL: there was none. */
 const struct stored_health *status_find_health(const struct saved *s, const char *source,
                                                const char *list);
 
-/* saved_cells.c: proof and beliefs of one list, packed. */
+/* status_cells.c: proof and beliefs of one list, packed. */
 struct status_room {
     proof_cell *cells; /* owned: of one list, by id */
     uint32_t *belief;  /* owned: by id; index + 1, 0: none */
@@ -95,7 +95,7 @@ void status_room_free(struct status_room *room);
 bool status_column_load(struct saved *s, struct status_column *c, struct status_room *room,
                         struct error *err);
 
-/* saved_rows.c: numbers for targets that are equal in every list, refined column by column; begun
+/* status_rows.c: numbers for targets that are equal in every list, refined column by column; begun
  * once the targets are chosen. */
 void status_rows_begin(struct saved *s);
 void status_rows_refine(struct saved *s, const struct status_column *c);

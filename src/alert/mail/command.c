@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #define COMMAND_TIMEOUT_MS (2 * 60 * 1000)
-#define COMMAND_OUTPUT     400 /* bytes of its own words that a person is shown */
+#define COMMAND_OUTPUT     400 /* bytes of the program's own words that are shown */
 
-/* stdin is the message; of what the program says only stderr is heard: stdout may be the message. */
+/* stdin is the message; of the program's output only stderr is read: stdout may be the message. */
 static void command_exec(void *ctx, int report, int keep)
 {
     char **words = ctx;
@@ -33,7 +33,7 @@ static void command_exec(void *ctx, int report, int keep)
     _exit(errno == ENOENT ? 127 : 126);
 }
 
-/* The message as a file without a name, so that nobody has to feed a pipe. */
+/* The message as a file without a name, so that no pipe has to be fed. */
 static int command_message_file(const struct buf *text)
 {
     int fd = memfd_create("repmon-mail", MFD_CLOEXEC);
@@ -53,7 +53,7 @@ static int command_message_file(const struct buf *text)
     return fd;
 }
 
-/* Its first line with a word, so that a warning is one line whatever the program writes. */
+/* The first line that is not blank: a warning stays one line, whatever the program writes. */
 static void command_keep_line(struct buf *b)
 {
     if (b->len == 0)

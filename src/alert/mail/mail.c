@@ -40,9 +40,9 @@ bool mail_wants_login(const struct conf_channel *conf)
     return conf->user && conf->user[0];
 }
 
-/* ---- TLS: our own context, because the library checks the name the DNS says ---- */
+/* ---- TLS: our own context, because the library checks the name that DNS gives ---- */
 
-/* Verification stays OpenSSL's; this only remembers its reason. */
+/* OpenSSL does the verifying; this only remembers its reason. */
 static int mail_on_verify(int ok, X509_STORE_CTX *store)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -53,8 +53,8 @@ static int mail_on_verify(int ok, X509_STORE_CTX *store)
     return ok;
 }
 
-/* The library sends no server name; servers with several certificates need it. A fatal alert, ours
- * or theirs, is about versions and ciphers: what a certificate lacks was noted before. */
+/* The library sends no server name, which servers with several certificates need. A fatal alert
+ * from either side is about versions or ciphers: a fault of the certificate was noted before. */
 static void mail_on_tls_info(const SSL *ssl, int where, int ret)
 {
     struct attempt *a = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -78,9 +78,9 @@ static SSL_CTX *mail_tls_context(struct attempt *a)
     SSL_CTX_set_app_data(ctx, a);
     SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
     /*
-     * Not 1.3: its session tickets come unasked after the handshake, the library takes them for the
-     * reply to an EHLO it has not sent yet, and waits forever (measured: 6 of 30 sessions with
-     * Postfix).
+     * Not 1.3: its session tickets arrive unasked after the handshake; the library takes them for
+     * the reply to an EHLO that it has not sent yet, and waits forever (measured: 6 of 30 sessions
+     * with Postfix).
      */
     SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
     SSL_CTX_set_default_verify_paths(ctx);
@@ -119,8 +119,8 @@ static void mail_on_event(smtp_session_t session, int event, void *arg, ...)
                  "465)");
     } else if (event == SMTP_EV_WRONG_PEER_CERTIFICATE) {
         /*
-         * The library compared with the canonical name of the DNS. OpenSSL verified the chain and
-         * the configured name before: the handshake would have failed else.
+         * The library compared with the canonical name in the DNS. OpenSSL has already verified the
+         * chain and the configured name: otherwise the handshake would have failed.
          */
         int *ok = va_arg(args, int *);
         const char *name = va_arg(args, const char *);
@@ -132,10 +132,10 @@ static void mail_on_event(smtp_session_t session, int event, void *arg, ...)
 }
 
 /*
- * Hides words from the library in the reply to EHLO that it has yet to read. With BDAT it keeps
- * only the last of several replies: a lost connection would look sent, "busy" followed by "bad
- * sequence" refused for good. NTLM it would try first, with a broken hash and one more failure for
- * the server to count.
+ * Hides words from the library in the EHLO reply that it has yet to read. With BDAT it keeps only
+ * the last of several replies: a lost connection would look like success, and "busy" followed by
+ * "bad sequence" like a refusal for good. It would also try NTLM first, with a broken hash, and so
+ * add a failure for the server to count.
  */
 static void mail_hide_extensions(const char *bytes, size_t len)
 {
@@ -165,14 +165,13 @@ static void mail_on_line(const char *bytes, int len, int writing, void *arg)
         if (d->injected)
             snprintf(a->tls_error, sizeof a->tls_error,
                      "data was sent after the reply to STARTTLS, outside TLS");
-        /* Wrong is wrong by every mechanism, and servers lock out who tries too often. */
+        /* A wrong password is wrong by every mechanism; servers lock out those who keep trying. */
         else if (d->auth_code != 535)
             return;
     } else {
         dialogue_wrote(d, bytes, (size_t)len);
         bool no_login = mail_wants_login(a->conf) && !d->logged_in;
-        /* Called before the bytes leave: without its login the library would go on, so we do not.
-         */
+        /* Called before the bytes leave: the library would go on without its login; stop here. */
         if (d->at != DIALOGUE_MAIL || (!no_login && !a->probe))
             return;
     }
@@ -185,7 +184,7 @@ static int mail_on_auth(auth_client_request_t request, char **result, int fields
     const struct attempt *a = arg;
     static char nothing[] = "";
     for (int i = 0; i < fields; i++) {
-        /* The library only reads what the type lets one write. */
+        /* The type allows writing, but the library only reads. */
         if (request[i].flags & AUTH_PASS)
             result[i] = a->conf->password.text;
         else if (request[i].flags & AUTH_USER)
@@ -305,7 +304,7 @@ static void mail_talk(void *ctx, int report, int keep)
     const struct conf_channel *conf = a->conf;
     char server[300];
     (void)keep;
-    signal(SIGPIPE, SIG_IGN); /* a server that goes away is an error, not a death */
+    signal(SIGPIPE, SIG_IGN); /* a server that goes away must not kill the process */
     a->report = report;
     snprintf(server, sizeof server, "%s:%u", conf->host, (unsigned)conf->port);
     auth_client_init();
@@ -331,7 +330,7 @@ static void mail_talk(void *ctx, int report, int keep)
     for (size_t i = 0; i < conf->to_count; i++)
         smtp_add_recipient(a->message, conf->to[i]);
     smtp_set_messagecb(a->message, mail_on_text, a);
-    smtp_start_session(session); /* its return value says only that the talk is over */
+    smtp_start_session(session); /* its return value says only that the session is over */
     struct delivery d = mail_judge(a);
     mail_finish(a, &d);
 }
@@ -363,7 +362,7 @@ static void mail_run(struct attempt *a, struct delivery *out)
     buf_fini(&records);
 }
 
-/* What can be refused before anything is asked. */
+/* What can be refused before the server is contacted. */
 static bool mail_context_open(const struct channel_env *env, const struct conf_channel *conf,
                               struct attempt *a, struct delivery *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One try to send a mail, as it lives in a child: what both ways to speak SMTP share. */
+/* One attempt to send a mail, made in a child: what both ways to speak SMTP share. */
 #ifndef MAIL_ATTEMPT_H
 #define MAIL_ATTEMPT_H
 
@@ -17,7 +17,7 @@ struct attempt {
     struct dialogue dialogue;
     char tls_error[200]; /* why the certificate or STARTTLS is not acceptable; "" */
     bool text_taken;     /* the library has the whole text: from here on it may arrive */
-    bool final;          /* the reply to the whole message came: only now its status counts */
+    bool final;          /* the reply to the whole message came: only now does its status count */
     int report;
     void *message; /* libesmtp's */
 };
@@ -27,7 +27,7 @@ _Noreturn void mail_finish(struct attempt *a, const struct delivery *d);
 
 bool mail_wants_login(const struct conf_channel *conf);
 
-/* From here on a kill leaves in doubt whether it arrived: the parent is told beforehand. */
+/* Tells the parent first: from here on a kill leaves it in doubt whether the message arrived. */
 void mail_take_text(struct attempt *a);
 
 /* The name we greet with: a full host name, or the domain of the sender; "" for neither. */

@@ -59,7 +59,7 @@ static void mail_reply_line(struct dialogue *d, const char *line)
         d->tls = true;
     if (d->at == DIALOGUE_AUTH && d->code / 100 == 2)
         d->logged_in = true;
-    /* Of several mechanisms the first refusal tells most, but "not now" weighs more. */
+    /* Of several mechanisms the first refusal says most, unless a later one is only "not now". */
     bool now = d->code < 500 && d->auth_code >= 500;
     if (d->at == DIALOGUE_AUTH && d->code >= 400 && (d->auth_code == 0 || now)) {
         d->auth_code = d->code;
@@ -70,7 +70,7 @@ static void mail_reply_line(struct dialogue *d, const char *line)
 void dialogue_read(struct dialogue *d, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        /* RFC 3207 4: after the reply to STARTTLS the first thing to come is the handshake. */
+        /* RFC 3207 4: the first thing after the reply to STARTTLS must be the handshake. */
         if (d->at == DIALOGUE_STARTTLS && d->tls)
             d->injected = true;
         if (bytes[i] != '\n') {

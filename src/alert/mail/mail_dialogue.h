@@ -22,7 +22,7 @@ struct dialogue {
     enum dialogue_at at;
     bool tls; /* STARTTLS was accepted: what follows is inside TLS */
     bool logged_in;
-    bool injected; /* bytes behind the reply to STARTTLS, outside TLS: somebody in between */
+    bool injected; /* bytes after the reply to STARTTLS, outside TLS: a man in the middle */
     bool over;     /* QUIT was written: what comes now tells nothing new */
     bool more;     /* the last line of the reply has not come yet */
     bool answered; /* a whole reply to what was written last has come */

@@ -226,7 +226,7 @@ void mail_quoted_printable(const char *text, size_t len, struct buf *out)
         }
         bool last = i + 1 == len || text[i + 1] == '\n';
         bool start = column == 0;
-        /* A blank at the end gets lost, "From " gets a '>' in mailboxes, a dot may get doubled. */
+        /* A trailing blank gets lost, "From " gets a '>' in mailboxes, a dot may get doubled. */
         bool quote =
             c < ' ' || c >= 0x7f || c == '=' || (c == ' ' && last) ||
             (start && (c == '.' || (c == 'F' && len - i > 4 && memcmp(text + i, "From ", 5) == 0)));

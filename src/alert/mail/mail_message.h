@@ -28,21 +28,21 @@ struct mail_envelope {
     size_t to_count;
     time_t date;
     bool crlf; /* lines end as on the wire; else in '\n', as sendmail programs read them */
-    const struct buf *page; /* attached as HTML; NULL: nothing is */
-    const char *no_page;    /* why it is not, a sentence for the reader; NULL */
+    const struct buf *page; /* attached as HTML; NULL: no attachment */
+    const char *no_page;    /* why there is none, a sentence for the reader; NULL */
 };
 
 #define MAIL_PAGE_MAX (2u << 20) /* the page has at most this size */
 
 /*
- * The page that a channel with attach_page attaches: read into `out`, and named in the envelope.
- * What can't be read is said in the mail instead.
+ * Reads the page that a channel with attach_page attaches into `out`, and names it in the envelope.
+ * If it can't be read, the mail says so instead.
  */
 void mail_attach_page(const struct conf *conf, const struct conf_channel *channel, struct buf *out,
                       struct mail_envelope *env);
 
 /*
- * False (ERR_CONFIG, names the address cleaned) when an address can't stand in a header. Lines are
+ * False (ERR_CONFIG, names the address cleaned) when an address can't go into a header. Lines are
  * at most 998 octets (RFC 5322 2.1.1). A line that is a lone dot is not treated here: that is the
  * transport's duty.
  */
@@ -50,7 +50,7 @@ bool mail_message(const struct mail_envelope *env, const struct message *m, stru
                   struct error *err);
 
 /*
- * An address that may stand in a command or a header as it is: printable ASCII without blanks,
+ * An address that may go into a command or a header as it is: printable ASCII without blanks,
  * brackets, commas or quotes, at most 254 bytes (RFC 5321 4.5.3.1). Without '@' it is a local one.
  */
 bool mail_address_ok(const char *address);

@@ -11,7 +11,7 @@
 #define RECIPIENT_MAX 254 /* RFC 5321 4.5.3.1.3: a path has 256 with its brackets */
 #define WORDS_MAX     150
 
-/* Once one had no room none after it is named: who reads it sees the beginning of the list. */
+/* After the first one without room no more are named: the text stays the list's beginning. */
 static void mail_name_refused(struct mail_facts *f, const char *mailbox, int code, const char *text)
 {
     struct buf line;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * From what was seen of an SMTP session to the outcome that repmon-alerts(7) DELIVERY describes.
- * Pure; the session's return value is not among the facts, because it says only that the talk is
+ * Pure; the session's return value is not among the facts, because it says only that the session is
  * over.
  */
 #ifndef REPMON_ALERT_MAIL_OUTCOME_H

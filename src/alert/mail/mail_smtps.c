@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * TLS from the first byte, which libesmtp has not: libcurl speaks, and its lines are read here by
- * the same rules.
+ * TLS from the first byte, which libesmtp lacks: libcurl speaks, and its lines are read here by the
+ * same rules.
  */
 #include "alert/channel_parts.h"
 #include "mail_attempt.h"
@@ -80,7 +80,7 @@ static void mail_smtps_line(void *ctx, const char *bytes, size_t len, bool writi
     dialogue_read(d, bytes, len);
     if (d->answered && !d->over)
         mail_smtps_reply(s);
-    /* Wrong is wrong by every mechanism, and servers lock out who tries too often. */
+    /* A wrong password is wrong by every mechanism, and servers lock out those who keep trying. */
     if (d->auth_code == 535)
         smtps_finish(s);
 }
@@ -93,7 +93,7 @@ static const char *mail_smtps_text(void *ctx, size_t *len)
     return buf_text(&s->a->text);
 }
 
-/* What libcurl says of TLS, as the configuration's fault: a server that is down is none. */
+/* What libcurl says about TLS, as the configuration's fault; a server that is down is not. */
 static void mail_smtps_tls_error(struct smtps *s, enum reply_how how, const char *why)
 {
     struct attempt *a = s->a;
@@ -125,7 +125,7 @@ void mail_smtps(void *ctx, int report, int keep)
     int64_t step =
         a->timeout_ms / 2 < MAIL_STEP_TIMEOUT_MS ? a->timeout_ms / 2 : MAIL_STEP_TIMEOUT_MS;
     (void)keep;
-    signal(SIGPIPE, SIG_IGN); /* a server that goes away is an error, not a death */
+    signal(SIGPIPE, SIG_IGN); /* a server that goes away must not kill the process */
     a->report = report;
     mail_hello(conf, hello, sizeof hello);
     struct smtp_session session = {.host = conf->host,
@@ -153,8 +153,8 @@ void mail_smtps(void *ctx, int report, int keep)
     snprintf(s.facts.error_text, sizeof s.facts.error_text, "%s", why);
     const struct dialogue *d = &a->dialogue;
     bool no_login = s.facts.wants_login && d->at == DIALOGUE_EHLO && d->code / 100 == 2 &&
-                    how != REPLY_TIMEOUT; /* the library knew none of those offered */
+                    how != REPLY_TIMEOUT; /* the library knew no mechanism on offer */
     if (no_login || (a->probe && how == REPLY_ANSWERED))
-        a->dialogue.at = DIALOGUE_MAIL; /* all was done that comes before it */
+        a->dialogue.at = DIALOGUE_MAIL; /* everything that comes before it was done */
     smtps_finish(&s);
 }

@@ -59,7 +59,7 @@ static bool webhook_fill_headers(const struct conf_channel *conf, const struct m
     if (conf->format != WEBHOOK_REPMON)
         return true;
     char when[32];
-    int64_t now = (int64_t)clock_wall(); /* of this try; the id is that of all tries */
+    int64_t now = (int64_t)clock_wall(); /* of this try; all tries share the id */
     snprintf(when, sizeof when, "%" PRId64, now);
     webhook_header(h, "webhook-id: ", m->id);
     webhook_header(h, "webhook-timestamp: ", when);
@@ -135,7 +135,7 @@ static void webhook_send(const struct channel_env *env, const struct conf_channe
     webhook_bodies_fini(&bodies);
 }
 
-/* Whether a message and its headers could be made; a POST is a message, so none is sent. */
+/* Whether a message and its headers could be made; nothing is sent: a POST would be a message. */
 static bool webhook_could_send(const struct conf_channel *conf, const struct message *m,
                                struct error *err)
 {

@@ -40,7 +40,7 @@ static enum delivery_outcome webhook_without_status(enum reply_how how)
     return ours ? DELIVERY_HELD : DELIVERY_DEFERRED;
 }
 
-/* Slack and its like answer with one word ("channel_not_found"). */
+/* Slack and similar services answer with one word ("channel_not_found"). */
 static const char *webhook_one_word(const struct webhook_answer *a)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
@@ -60,8 +60,8 @@ static void webhook_by_status(int status, const char *word, struct delivery *out
                      word[0] ? " " : "", word);
 }
 
-/* The status that a success takes back: {"ok":false,"error_code":429} of Telegram and its like;
- * 0: it does not. */
+/* The error status in the body of a success: {"ok":false,"error_code":429} of Telegram and similar
+ * services; 0: there is none. */
 static int webhook_taken_back(const json_t *body)
 {
     static const char *const codes[] = {"error_code", "errorCode", "status_code"};

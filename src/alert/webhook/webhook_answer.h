@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * From what a receiver answered to the outcome that repmon-alerts(7) DELIVERY describes. Pure.
- * Nothing that it said is repeated but one plain word: it could repeat the address, which is a
+ * Nothing of the answer is repeated but one plain word: it could contain the address, which is a
  * secret.
  */
 #ifndef REPMON_WEBHOOK_ANSWER_H

@@ -49,7 +49,7 @@ bool webhook_bodies_add_text(struct webhook_bodies *out, const struct message *m
 static bool webhook_repmon_body(const struct conf_channel *conf, const struct message *m,
                                 struct webhook_bodies *out, struct error *err)
 {
-    /* From the documented limits down until it fits. */
+    /* Tried in turn, from the documented limits down, until the body fits. */
     static const struct message_caps steps[] = {
         {50, 100, 0}, {50, 50, 300}, {50, 20, 200}, {50, 5, 120}, {40, 3, 80},
         {30, 1, 80},  {20, 1, 60},   {10, 1, 60},   {5, 1, 40},   {1, 1, 40},
@@ -196,7 +196,7 @@ static bool webhook_pagerduty_body(const struct conf_channel *conf, const struct
 const struct webhook_service service_repmon = {
     .name = "the receiver", .any_answer = true, .make = webhook_repmon_body};
 
-/* A 400 by these words is no fault of the message. */
+/* A 400 with these words is not the message's fault. */
 static const struct webhook_refusal slack_refusals[] = {
     {"user_not_found", DELIVERY_HELD,
      "the creator of the webhook has left Slack: create a new one and configure it"},
@@ -252,7 +252,7 @@ void webhook_bodies_path(struct webhook_bodies *out, const char *path)
     while (base && out->url[base - 1] == '/')
         base--;
     if (base >= len && strncmp(out->url + base - len, path, len) == 0)
-        base -= len; /* it was written out */
+        base -= len; /* the URL already ends with it */
     struct buf url;
     buf_init(&url, LIMIT_URL + LIMIT_SECRET);
     buf_add(&url, out->url, base);

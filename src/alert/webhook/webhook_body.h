@@ -38,30 +38,28 @@ bool webhook_bodies(const struct conf_channel *conf, const struct message *m,
                     struct webhook_bodies *out, struct error *err);
 void webhook_bodies_fini(struct webhook_bodies *b);
 
-/*
- * Appends a path to the configured URL, before its query; one that was written out is not doubled.
- */
+/* Appends a path to the configured URL, before its query, unless the URL already ends with it. */
 void webhook_bodies_path(struct webhook_bodies *out, const char *path);
 
 /* Appends "NAME=VALUE" to the URL's query. */
 void webhook_bodies_query(struct webhook_bodies *out, const char *query);
 
-/* Another URL; takes it. The one before is wiped. */
+/* Replaces the URL, and takes the new one. The old one is wiped. */
 void webhook_bodies_url(struct webhook_bodies *out, char *url);
 
-/* One more request, `o` as its body; takes `o`. False (ERR_CONFIG): NULL, or no text can be made of
- * it. */
+/* One more request, `o` as its body; takes `o`. False (ERR_CONFIG): it is NULL or can't be written
+ * as text. */
 bool webhook_bodies_add(struct webhook_bodies *out, json_t *o, struct error *err);
 
 struct escape; /* webhook_text.h */
 
-/* The same of {"text": …}: the whole message with these escapes, at most `max` bytes. */
+/* The same for {"text": …}: the whole message with these escapes, at most `max` bytes. */
 bool webhook_bodies_add_text(struct webhook_bodies *out, const struct message *m,
                              const struct escape *escapes, size_t max, struct error *err);
 
 /*
  * "v1,BASE64": HMAC-SHA256 of "ID.TIMESTAMP.BODY" (Standard Webhooks), with the key of
- * secret_signing_key(). False (ERR_CONFIG): the secret is none.
+ * secret_signing_key(). False (ERR_CONFIG): the secret is not a key.
  */
 bool webhook_sign(const char *secret, const char *id, int64_t timestamp, const char *body,
                   size_t len, struct buf *out, struct error *err);

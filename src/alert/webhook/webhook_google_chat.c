@@ -5,8 +5,8 @@
 
 #define TEXT_MAX 4000 /* a message has 32,000 bytes; text is shown up to 4,096 characters */
 
-/* Its markup knows no escapes, so what would be one is replaced by what looks like it: <…> makes
- * links and mentions (<users/all>), the others emphasis and code. */
+/* Its markup has no escapes, so its characters are replaced by look-alikes: <…> makes links and
+ * mentions (<users/all>), the others emphasis and code. */
 static const struct escape escapes[] = {
     {'<', "\u2039", 0},
     {'>', "\u203a", 0},
@@ -24,7 +24,7 @@ static bool webhook_google_chat_make(const struct conf_channel *conf, const stru
     return webhook_bodies_add_text(out, m, escapes, TEXT_MAX, err);
 }
 
-/* The messages of a 400, which may name the space as well: a bad key is one, too. */
+/* The messages of a 400, which may be about the space as well: a bad key is a 400, too. */
 static const struct webhook_refusal bad_requests[] = {
     {"cannot be empty", DELIVERY_FAILED, "Google Chat finds this message empty"},
     {"too long", DELIVERY_FAILED, "Google Chat finds this message too long"},

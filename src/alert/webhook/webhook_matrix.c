@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Matrix client-server API v1.1 and later: a room message under a transaction id of our own, so
- * that a repetition is no second message. */
+ * that a retry does not make a second message. */
 #include "webhook_services.h"
 #include "webhook_text.h"
 

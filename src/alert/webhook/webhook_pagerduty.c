@@ -34,7 +34,7 @@ static json_t *webhook_advice(const struct entry *e)
     return j;
 }
 
-/* One that is too long ends with a hash of all of it: two that begin alike are two incidents. */
+/* A key that is too long ends with a hash of all of it: two that begin alike stay two incidents. */
 static void webhook_shorten_key(struct buf *b)
 {
     uint8_t hash[SHA256_BYTES];
@@ -141,7 +141,7 @@ bool pagerduty_events(const char *routing_key, const struct message *m, struct w
             if (j == i || strcmp(m->entries[j].list, e->list) != 0 ||
                 !webhook_is_open(&m->entries[j]))
                 continue;
-            first = j > i; /* entries stand worst first: the first of a list speaks for it */
+            first = j > i; /* entries are sorted worst first: the first of a list speaks for it */
             others++;
         }
         if (first && !webhook_bodies_add(out, webhook_trigger(routing_key, m, e, others), err))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * PagerDuty Events v2: one incident per list, named repmon/INSTANCE/LIST. A list with news that is
- * bad triggers; a list on which nothing is open any more resolves, whatever ended it. Other good
- * news (one of two addresses gone) makes no event.
+ * PagerDuty Events v2: one incident per list, named repmon/INSTANCE/LIST. A list with bad news
+ * triggers; a list on which nothing is open any more resolves, whatever ended it. Other good news
+ * (one of two addresses gone) makes no event.
  */
 #ifndef REPMON_ALERT_WEBHOOK_PAGERDUTY_H
 #define REPMON_ALERT_WEBHOOK_PAGERDUTY_H

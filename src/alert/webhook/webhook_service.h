@@ -28,18 +28,20 @@ struct webhook_service {
     bool (*make)(const struct conf_channel *conf, const struct message *m,
                  struct webhook_bodies *out, struct error *err);
     /*
-     * What a refusal says beyond its status, which filled *out already: a better outcome, text or
-     * time. `body` is its JSON, its one word as a JSON string, or NULL. NULL: the status says it
-     * all.
+     * Refines *out, which the status has filled already, by what a refusal says: outcome, text or
+     * time. `body` is its JSON, its one word as a JSON string, or NULL. No function: the status
+     * says it all.
      */
     void (*refused)(int status, const json_t *body, struct delivery *out);
-    /* For doctor: the URL of a GET that shows whether token and room are right and shows nothing to
-     * anybody; out->url is the configured one. Answered as a
-     * message is. NULL: only a message would tell. */
+    /*
+     * For doctor: the URL of a GET that shows whether token and room are right without posting
+     * anything; out->url is the configured one. Its answer is read like that to a message. NULL:
+     * only a message would tell.
+     */
     bool (*probe)(const struct conf_channel *conf, struct webhook_bodies *out, struct error *err);
 };
 
-/* Never NULL: conf.h names no other. */
+/* Never NULL: conf.h names no format without one. */
 const struct webhook_service *webhook_service_of(enum webhook_format format);
 
 /* ---- for `refused` ---- */
@@ -54,7 +56,7 @@ struct webhook_refusal {
 /* The first row that is found in `words` (NULL: none) decides over *out. */
 void webhook_refused(const struct webhook_refusal *rows, const char *words, struct delivery *out);
 
-/* The service wants us to wait as long; the longer wish counts. Only of DEFERRED. */
+/* The service asks for a pause this long; the longest one counts. Only for DEFERRED. */
 void webhook_wait(struct delivery *out, int64_t seconds);
 
 #endif

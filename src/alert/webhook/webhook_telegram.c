@@ -70,7 +70,7 @@ static bool webhook_telegram_make(const struct conf_channel *conf, const struct 
     return webhook_bodies_add(out, o, err);
 }
 
-/* The descriptions of a 400: of the message few, of the configuration all others. */
+/* The descriptions of a 400: a few are about the message, all others about the configuration. */
 static const struct webhook_refusal bad_requests[] = {
     {"message is too long", DELIVERY_FAILED, "this message is too long for Telegram"},
     {"text is empty", DELIVERY_FAILED, "this message is empty for Telegram"},

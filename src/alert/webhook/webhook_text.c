@@ -42,7 +42,7 @@ void webhook_escape(struct buf *out, const char *s, const struct escape *escapes
     }
 }
 
-/* Less of it when the escapes made it longer. */
+/* Takes less of the message if the escapes made it too long. */
 void webhook_text(const struct message *m, const struct escape *escapes, size_t max, bool subject,
                   struct buf *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A digest as the text of a chat: short, with what is left out counted, and so written that outside
- * text is shown as it is: it mentions nobody and hides no link behind other words. Pure.
+ * A digest as the text of a chat: short, with what is left out counted, and escaped so that outside
+ * text is shown literally: it mentions nobody and hides no link behind other words. Pure.
  */
 #ifndef REPMON_WEBHOOK_TEXT_H
 #define REPMON_WEBHOOK_TEXT_H
@@ -16,8 +16,8 @@
 /* Where a character is markup. URLs hold many of them, and must stay whole. */
 enum escape_where {
     ESCAPE_ANYWHERE = 0,
-    ESCAPE_NOT_IN_WORD, /* not behind a letter or a digit */
-    ESCAPE_WORD_START,  /* nor behind what joins words in a URL */
+    ESCAPE_NOT_IN_WORD, /* not after a letter or a digit */
+    ESCAPE_WORD_START,  /* nor after what joins words in a URL */
 };
 
 /* `c` is written as `text`; a table ends with c 0. */
@@ -32,8 +32,8 @@ extern const struct escape webhook_markdown[];
 
 void webhook_escape(struct buf *out, const char *s, const struct escape *escapes);
 
-/* The short text, escaped (NULL: nothing is markup), at most `max` bytes; `subject`: begins with
- * it, on a line of its own. */
+/* The short text, escaped (NULL: nothing is markup), at most `max` bytes; with `subject` it comes
+ * first, on its own line. */
 void webhook_text(const struct message *m, const struct escape *escapes, size_t max, bool subject,
                   struct buf *out);
 
