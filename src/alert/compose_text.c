@@ -210,8 +210,8 @@ static void compose_text_first_look(struct buf *line, const struct message *m,
     }
     if (no_list) {
         buf_fmt(line, " No list could be proven: %s.", compose_why(true, "", watched->cause));
-        compose_doctor(line, m,
-                       " Run \"repmon doctor\"; until this is fixed, what the lists say is unknown.");
+        compose_doctor(
+            line, m, " Run \"repmon doctor\"; until this is fixed, what the lists say is unknown.");
     }
     if (findings)
         buf_str(line, " These findings already existed when monitoring started.");

@@ -126,10 +126,11 @@ static void names_tell_denial(const struct lookup *l, struct name *n, size_t via
         return;
     }
     dns_resolver_text(&l->dns->resolvers[(l->resolver + via) % l->dns->count], resolver);
-    text_fit(n->why, sizeof n->why,
-             "%s has no address: %s says that it does not exist (NXDOMAIN), but without a proof (no "
-             "SOA), like a resolver that denies every name",
-             n->name, resolver);
+    text_fit(
+        n->why, sizeof n->why,
+        "%s has no address: %s says that it does not exist (NXDOMAIN), but without a proof (no "
+        "SOA), like a resolver that denies every name",
+        n->name, resolver);
 }
 
 static void names_take_address_answer(struct lookup *l, struct name *n,

@@ -162,8 +162,7 @@ void judge_remind_together(const struct judge *j, struct change *all, const stru
     told_join(&all->told, &one->told);
 }
 
-struct change judge_first_run(const struct judge *j, uint32_t targets, bool proven,
-                              enum cause why)
+struct change judge_first_run(const struct judge *j, uint32_t targets, bool proven, enum cause why)
 {
     return (struct change){
         .kind = CHANGE_BASELINE,
