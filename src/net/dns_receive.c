@@ -10,9 +10,6 @@
 /* After SERVFAIL; each further pause is four times as long: unbound keeps a failure for 5 s. */
 #define PAUSE_MS 250
 
-/* After the first refusal, which no resolver caches. */
-#define SOON_MS 40
-
 /* An overloaded resolver turns away several lists that answered a moment ago; a refusal of one
  * list alone may be its own, unless it is the only one. */
 static void dns_count_refusal(struct dns *dns, struct dns_list *list)
@@ -60,27 +57,6 @@ static void dns_uncount(struct question *q)
         q->sends--;
 }
 
-/*
- * A list not heard from yet refuses while much is in flight: a round trip later everything sent
- * with it has been answered, and a second refusal shows whose it is. That uses up none of its
- * sends.
- */
-static bool dns_may_be_load(const struct dns *dns, const struct question *q,
-                            const struct dns_list *list)
-{
-    bool stands_by = dns->via + 1u < dns->count;
-    bool idle = dns->window.in_flight < LOAD_FLIGHT;
-    return q->rcode == DNS_REFUSED && q->sent == 1 && !list->useful && !stands_by && !idle;
-}
-
-static int64_t dns_soon_ms(const struct dns *dns)
-{
-    int64_t mean_ms = dns->mean_us / 1000;
-    if (mean_ms < SOON_MS)
-        return SOON_MS;
-    return mean_ms < PAUSE_MS ? mean_ms : PAUSE_MS;
-}
-
 /* An error counts as a lost send. A refusal is final when nothing suggests another reason. */
 static void dns_on_useless(struct dns *dns, struct question *q, const struct dns_answer *answer)
 {
@@ -93,11 +69,6 @@ static void dns_on_useless(struct dns *dns, struct question *q, const struct dns
     bool idle = dns->window.in_flight < LOAD_FLIGHT;
     dns_health_useless(&dns->health, list, dns_now_ms(dns));
     q->rcode = answer->rcode;
-    if (dns_may_be_load(dns, q, list)) {
-        dns_uncount(q);
-        dns_pause_for(dns, q, dns_soon_ms(dns));
-        return;
-    }
     q->failures++;
     if (load) {
         dns_uncount(q);

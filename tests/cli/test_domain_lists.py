@@ -3,7 +3,6 @@
 with the operators' own test points; answers that serve nobody are no listings."""
 
 import re
-import time
 
 import pytest
 
@@ -241,20 +240,6 @@ def test_a_reverse_name_that_cant_be_learned_is_not_the_lists_fault(repmon, conf
     text = repmon("check", "--only", "dnsbl", IP, conf=config)
     assert text.code == OK and "not-served" not in text.out and "register" not in text.out
     assert why in re.sub(r"\s+", " ", text.out)
-
-
-def test_a_refused_reverse_name_is_asked_again_at_once(repmon, conf, dns):
-    """Beside many other questions it may be the resolver's load: the next round trip tells. It is
-    what one address on the default lists would wait for."""
-    fake(dns)
-    asked = []
-    dns.zone(REVERSE).rule = lambda q: asked.append(time.monotonic()) or refused()
-    lists = {f"l{i}.lab": {"test": "127.0.0.2"} for i in range(12)}
-    for zone in lists:
-        dns.zone(zone)
-    ran = repmon.check("--only", "dnsbl", IP, conf=conf(dns, {**lists, DBL: {}}))
-    assert ran.code == OK and words(ran, IP)[DBL] == "unproven"
-    assert len(asked) == 2 and asked[1] - asked[0] < 0.2
 
 
 def test_several_reverse_names_that_cant_be_learned_are_one_note(repmon, conf, dns):
