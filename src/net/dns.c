@@ -159,6 +159,27 @@ static void dns_tick(struct dns *dns)
     }
 }
 
+/*
+ * Few were refused, all else in flight has been answered, and nothing followed: asked again now,
+ * they show whether the crowd was the reason. Later refusals wait out their pauses.
+ */
+static void dns_ask_refused_alone(struct dns *dns)
+{
+    bool was_alone = dns->alone;
+    dns->alone = !dns->window.in_flight && dns->pending && dns->pending < DNS_LOAD_LISTS;
+    if (!dns->alone)
+        return;
+    if (!was_alone) {
+        dns_wake_at(dns, dns_now_ms(dns));
+        return;
+    }
+    for (uint32_t i = 0; i < dns->slot_count; i++) {
+        struct question *q = dns->questions[i];
+        if (q->state == PAUSED && q->rcode == DNS_REFUSED && q->failures == 1)
+            dns_question_wait(dns, q);
+    }
+}
+
 void dns_work(struct dns *dns)
 {
     dns->now_us = clock_mono_us();
@@ -166,6 +187,7 @@ void dns_work(struct dns *dns)
     int64_t since = dns_now_ms(dns) - dns->tick_ms;
     if (since >= LOOK_MS || (since >= TICK_MS && dns_now_ms(dns) >= dns->wake_ms))
         dns_tick(dns);
+    dns_ask_refused_alone(dns);
     dns_send_waiting(dns);
 }
 

@@ -4,7 +4,6 @@
 #include "repmon/clock.h"
 
 #define TCP_TRIES   2
-#define LOAD_LISTS  3 /* lists refused in one second: the resolver's doing, not theirs */
 #define LOAD_FLIGHT 8 /* with fewer in flight it can't be overloaded */
 
 /* After SERVFAIL; each further pause is four times as long: unbound keeps a failure for 5 s. */
@@ -15,7 +14,7 @@
 static void dns_count_refusal(struct dns *dns, struct dns_list *list)
 {
     uint32_t second = (uint32_t)(dns_now_ms(dns) / 1000) + 1;
-    unsigned lists = dns->health.lists < LOAD_LISTS ? dns->health.lists : LOAD_LISTS;
+    unsigned lists = dns->health.lists < DNS_LOAD_LISTS ? dns->health.lists : DNS_LOAD_LISTS;
     if (dns->load_s != second)
         dns->load_lists = 0;
     dns->load_s = second;
@@ -38,6 +37,12 @@ static bool dns_is_load(struct dns *dns, const struct question *q, struct dns_li
     if (!dns->window.limit) /* it may be about to show one: one list's refusal always comes first */
         return busy && list->useful && q->failures == 0;
     return busy || list->useful;
+}
+
+/* Whether it was refused beside so few that the resolver can't have been overloaded. */
+static bool dns_was_quiet(const struct dns *dns, const struct question *q)
+{
+    return q->crowd < LOAD_FLIGHT && dns->crowd < LOAD_FLIGHT;
 }
 
 static void dns_pause_for(struct dns *dns, struct question *q, int64_t pause_ms)
@@ -66,7 +71,6 @@ static void dns_on_useless(struct dns *dns, struct question *q, const struct dns
     unsigned doublings = (load ? 1u : 2u) * (q->failures < 4 ? q->failures : 4u);
     int64_t pause = (int64_t)PAUSE_MS << doublings;
     bool stands_by = dns->via + 1u < dns->count;
-    bool idle = dns->window.in_flight < LOAD_FLIGHT;
     dns_health_useless(&dns->health, list, dns_now_ms(dns));
     q->rcode = answer->rcode;
     q->failures++;
@@ -75,7 +79,7 @@ static void dns_on_useless(struct dns *dns, struct question *q, const struct dns
         /* Not refused by the list; but while no limit is known, it may have been. */
         q->replaces = q->rcode == DNS_REFUSED && dns->window.limit;
     }
-    bool final = q->rcode == DNS_REFUSED && !list->useful && !stands_by && idle;
+    bool final = q->rcode == DNS_REFUSED && !list->useful && !stands_by && dns_was_quiet(dns, q);
     bool spent = q->sends >= dns_question_most_sends(dns, q);
     bool late = q->end_ms && dns_now_ms(dns) + pause >= q->end_ms;
     if (final || spent || late)
@@ -212,6 +216,7 @@ void dns_receive_ready(void *ctx, int fd, bool readable, bool writable)
     while (socket < dns->sockets.count && dns->sockets.fds[socket] != fd)
         socket++;
     dns->now_us = clock_mono_us(); /* once a drain, not once a datagram */
+    dns->crowd = dns->window.in_flight;
     for (enum dns_io io; (io = dns_socket_receive(fd, msg, sizeof msg, &len)) != DNS_IO_NOTHING;) {
         if (io == DNS_IO_NOBODY)
             dns_send_nobody(dns);

@@ -79,6 +79,7 @@ static void dns_send_datagram(struct dns *dns, struct question *q)
         dns_question_enter(dns, q);
     else
         cwnd_resent(&dns->window);
+    q->crowd = dns->window.in_flight;
     size_t len = dns_write_query(q, msg);
     if (len && dns_socket_send(dns->sockets.fds[q->socket], msg, len) == DNS_IO_NOBODY)
         dns_send_nobody(dns);

@@ -16,6 +16,7 @@
 #include "repmon/dns.h"
 
 #define RANDOM_STORE      256
+#define DNS_LOAD_LISTS    3   /* refused together: the resolver's doing, not the lists' */
 #define DNS_LEAST_WAIT_MS 100 /* before a question is sent again */
 
 enum dns_state {
@@ -43,6 +44,7 @@ struct question {
     bool fresh;       /* the next send starts over: with another ID and a place in the window */
     bool replaces;    /* replaces a send that never reached the list, so costs no rate or budget */
     bool plain, tcp;
+    unsigned crowd;           /* in flight right after its last send, itself included */
     unsigned sent;            /* datagrams and connections in all */
     int64_t sent_us;          /* the first send since it last started over */
     int64_t last_ms;          /* the last send */
@@ -64,8 +66,10 @@ struct dns {
     unsigned tcp_lost;   /* connections without an answer, in a row */
     struct dns_health health;
     struct cwnd window;
-    int64_t mean_us;             /* round trip over all lists; 0: not known */
-    unsigned strangers;          /* places held by lists not heard from yet */
+    unsigned crowd;     /* in flight when this wake began to read */
+    bool alone;         /* few questions are left, and none was in flight at the last wake */
+    int64_t mean_us;    /* round trip over all lists; 0: not known */
+    unsigned strangers; /* places held by lists not heard from yet */
     struct question **questions; /* owned; slots, used or free */
     uint32_t *free_slots;        /* owned */
     uint32_t slot_count, free_count;

@@ -242,6 +242,19 @@ def test_a_reverse_name_that_cant_be_learned_is_not_the_lists_fault(repmon, conf
     assert why in re.sub(r"\s+", " ", text.out)
 
 
+def test_a_refused_reverse_name_is_believed_when_asked_alone(repmon, conf, dns):
+    """Beside many other questions it may be the resolver's load."""
+    fake(dns)
+    asked = []
+    dns.zone(REVERSE).rule = lambda q: asked.append(REVERSE) or refused()
+    lists = {f"l{i}.lab": {"test": "127.0.0.2"} for i in range(12)}
+    for zone in lists:
+        dns.zone(zone).rule = lambda q: asked.append("list")
+    ran = repmon.check("--only", "dnsbl", IP, conf=conf(dns, {**lists, DBL: {}}))
+    assert ran.code == OK and words(ran, IP)[DBL] == "unproven"
+    assert asked.count(REVERSE) == 2 and asked[-1] == REVERSE and "list" in asked
+
+
 def test_several_reverse_names_that_cant_be_learned_are_one_note(repmon, conf, dns):
     fake(dns)
     for i in range(4):
