@@ -30,6 +30,11 @@ SLOW = 20 if WRAPPER else 4 if "asan" in BUILD else 1  # how much longer things 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
 
 
+needs_resolved = pytest.mark.skipif(
+    not lab.RESOLVED or os.geteuid() != 0,
+    reason="only root can give it files of its own, unpacked by contrib/install-deps")
+
+
 def reachable(folder):
     """Lets every user pass through to this folder; what others can pass already, such as /tmp, stays
     as it is."""

@@ -4,8 +4,8 @@
 import pytest
 
 import lab
-from conftest import CRITICAL, OK, UNKNOWN
-from lab import Dnsmasq, Reply, Unbound, aaaa, nodata, nxdomain, silence
+from conftest import CRITICAL, OK, UNKNOWN, needs_resolved
+from lab import Dnsmasq, Reply, Resolved, Unbound, aaaa, nodata, nxdomain, silence
 from test_ptr import IP, IP6, ask, named, ptr, reverse  # noqa: F401
 
 NAME = "mx1.example.org"
@@ -151,6 +151,34 @@ def test_what_dnsmasq_makes_up_by_an_option_is_never_confirmed(repmon, conf, wor
 def test_dnsmasq_without_an_upstream_for_the_zone(repmon, conf):
     with Dnsmasq(hosts=HOSTS) as d:
         assert asked(repmon, conf, d, "192.0.2.11")[1][0] == "untrusted"
+
+
+@needs_resolved
+def test_systemd_resolved_with_a_hosts_file(repmon, conf, world):
+    """It makes up a reverse name of the machine's own address, too, and denies the SOA as its own."""
+    with Resolved(world, hosts=HOSTS) as r:
+        assert asked(repmon, conf, r, IP)[1][0] == "confirmed"
+        for address in ("192.0.2.11", IP6):
+            ran, (said, note) = asked(repmon, conf, r, address)
+            assert said == "untrusted" and OWN in note and ran.code == UNKNOWN
+        found = " ".join(repmon("doctor", conf=conf(r, {}, ptr="", extra=(
+            "[targets]\nip = 192.0.2.11"))).out.split())
+        assert OWN in found
+
+
+@needs_resolved
+def test_names_of_the_hosts_file_of_systemd_resolved_are_no_targets(repmon, conf, dns, own):
+    bl = dns.zone("bl.lab", test6="127.0.0.2")
+    dns.hosts["example.org", "TXT"] = lab.txt(f"v=spf1 a:{NAME} -all")
+    with Resolved(dns, hosts=[f"127.0.1.1 {NAME} mx1"]) as r:
+        for line in (f"host = {NAME}", "spf = example.org"):
+            config = conf(r, {"bl.lab": own()}, extra=f"[targets]\n{line}")
+            assert f"{NAME} resolves to 127.0.1.1" in repmon("targets", conf=config).err
+            assert f"{NAME} resolves to 127.0.1.1" in " ".join(
+                repmon("doctor", conf=config).out.split())
+        ran = repmon("check", NAME, conf=config)
+        assert ran.code == UNKNOWN and f"{NAME} resolves to 127.0.1.1" in ran.err
+    assert not bl.asked()
 
 
 def test_unbound_with_local_data(repmon, conf, world):

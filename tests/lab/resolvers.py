@@ -87,11 +87,17 @@ RESOLVED = next((path for folder in FOLDERS
 
 
 class Resolved(Resolver):
-    """In a mount namespace of its own, because its files have fixed names: only root can."""
+    """In a mount namespace of its own, because its files have fixed names: only root can. `hosts`:
+    lines of the hosts file, which it serves as DNS."""
 
     name = "systemd-resolved"
 
+    def __init__(self, to, extra="", hosts=()):
+        super().__init__(to, extra)
+        self.hosts = hosts
+
     def configure(self):
+        self.write("hosts", "\n".join(["127.0.0.1 localhost", *self.hosts, ""]))
         self.write("resolved.conf", f"""
 [Resolve]
 DNS={HOST}:{port_of(self.to)}
@@ -113,6 +119,8 @@ id $user >/dev/null 2>&1 || echo $user:x:996:996::/:/usr/sbin/nologin >>/run/etc
 getent group $user >/dev/null || echo $user:x:996: >>/run/etc/group
 mount --bind /run/etc/passwd /etc/passwd
 mount --bind /run/etc/group /etc/group
+cp hosts /run/etc/
+mount --bind /run/etc/hosts /etc/hosts
 mkdir -p /etc/systemd
 mount -t tmpfs none /etc/systemd
 cp resolved.conf /etc/systemd/

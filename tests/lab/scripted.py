@@ -186,10 +186,12 @@ class Zone:
 
 
 class Scripted:
-    """Zones by longest suffix; `hosts` {(name, type): Reply}; all else by `default`."""
+    """Zones by longest suffix; `hosts` {(name, type): Reply}; all else by `default`. Without `tcp`
+    nobody listens there: a connection is refused."""
 
-    def __init__(self, port=None):
+    def __init__(self, port=None, tcp=True):
         self.port = port
+        self.tcp = tcp
         self.zones = {}
         self.hosts = {}
         self.default = lambda q: nxdomain()
@@ -335,11 +337,12 @@ class Scripted:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         sock.bind((HOST, self.port))
         udp, _ = await loop.create_datagram_endpoint(Udp, sock=sock)
-        server = await asyncio.start_server(tcp, HOST, self.port)
+        server = await asyncio.start_server(tcp, HOST, self.port) if self.tcp else None
         started.set()
         await self.stopping.wait()
         udp.close()
-        server.close()
+        if server:
+            server.close()
 
     def start(self):
         failure = []
