@@ -87,6 +87,8 @@ def repmon_1(text, tables, metrics):
     told_keys = set(re.findall(r'"(\w+)":|\b_(\w+)_\b', json_part))
     errors += [f"repmon(1) JSON: the key {key} is in the code and not in the manual"
                for key in sorted(tables["json"] - {word for pair in told_keys for word in pair})]
+    errors += differ("repmon(1) environment", terms(sections(text, "#")["ENVIRONMENT"]),
+                     tables["environment"])
     told_metrics = set(re.findall(r"\*(repmon_[a-z_]+)\*", text))
     return errors + differ("repmon(1) metrics", told_metrics, metrics)
 
@@ -127,6 +129,15 @@ def alerts_7(text, tables):
     return ([f"repmon-alerts(7) WEBHOOK: the key {key} is in the code only" for key in untold] +
             differ("repmon-alerts(7) changes", terms(parts["CHANGES"]), set(tables["changes"])) +
             differ("repmon-alerts(7) causes", terms(parts["CAUSES"]), set(tables["causes"])))
+
+
+def environment(top):
+    """Variables that the code reads, and those that libcurl does: of a proxy, unless that is off."""
+    known = {"https_proxy", "all_proxy", "no_proxy"}
+    for folder in ("src", "cmd"):
+        for path in glob.glob(os.path.join(top, folder, "**", "*.c"), recursive=True):
+            known |= set(re.findall(r'getenv\("(\w+)"\)', read(path)))
+    return {name for name in known if not name.startswith("REPMON_CRASH")}
 
 
 def read(*path):
@@ -206,6 +217,7 @@ def self_check(texts, tables, metrics):
         ("repmon.1", "## check\n", "## chek\n"),
         ("repmon.1", '"reason":', '"raison":'),
         ("repmon.1", "*repmon_findings*", "*repmon_finding*"),
+        ("repmon.1", "*https_proxy*, *all_proxy*", "*http_proxy*, *all_proxy*"),
         ("repmon.conf.5", "Default: 26h.", "Default: 24h."),
         ("repmon.conf.5", "*ca_file*", "*cafile*"),
         ("repmon.conf.5", "## [ping]", "## [pong]"),
@@ -230,6 +242,7 @@ def main():
     tables["json"] = keys_of([json.loads(read(path)) for path in
                               glob.glob(os.path.join(top, "tests", "data", "render", "*.json"))])
     webhook = read(top, "src", "alert", "message_json.c").partition("bool message_to_json")[0]
+    tables["environment"] = environment(top)
     tables["webhook"] = set(re.findall(r'\(w, "(\w+)"', webhook))
     metrics = set(re.findall(r"^# TYPE (\w+)",
                              read(top, "tests", "data", "render", "run.prometheus"), re.M))
