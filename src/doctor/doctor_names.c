@@ -22,7 +22,8 @@ static const char *doctor_cure_of(const struct doctor *d, const struct name *n)
                          "addresses stay watched"),
         [NAME_FAILED] = "query the resolver by hand with dig, or name the address with ip =",
         [NAME_EMPTY] = "correct the name, or name the address with ip =",
-        [NAME_HIDDEN] = "give the public address with ip =, instead of this line"};
+        [NAME_HIDDEN] = "give the public address with ip =, instead of this line",
+        [NAME_TOO_MANY] = "until then a run keeps watching the addresses it knew before"};
     if (d->resolver_red && n->trouble != NAME_HIDDEN)
         return "fix the resolver first";
     if (n->spf && n->trouble == NAME_HIDDEN)
@@ -43,10 +44,30 @@ static void doctor_list_blocks(const struct name *n, struct buf *out)
         buf_fmt(out, " and %zu more", n->count - SHOWN_BLOCKS);
 }
 
-static void doctor_tell_name(struct doctor *d, const struct name *n)
+/* `all` holds what the lines above lead to; what is over a limit is left out, as in a run. */
+static bool doctor_names_fit(const struct doctor *d, const struct name *n, struct inventory *all,
+                             struct error *err)
+{
+    const struct inventory_line line = {.max = d->conf->max_targets};
+    size_t before = all->count;
+    for (size_t i = 0; i < n->count; i++) {
+        if (inventory_add(all, &n->blocks[i], &line, err))
+            continue;
+        inventory_rollback(all, before);
+        return false;
+    }
+    return true;
+}
+
+static void doctor_tell_name(struct doctor *d, struct name *n, struct inventory *all)
 {
     const char *kind = n->spf ? "spf" : "host";
     struct buf blocks;
+    struct error err = {0};
+    if (!doctor_names_fit(d, n, all, &err)) {
+        n->trouble = NAME_TOO_MANY;
+        text_fit(n->why, sizeof n->why, "%s resolves to too many addresses: %s", n->name, err.text);
+    }
     buf_init(&blocks, 1024);
     doctor_list_blocks(n, &blocks);
     if (n->trouble == NAME_FINE)
@@ -72,6 +93,9 @@ void doctor_names(struct doctor *d)
                           .include_count = d->conf->spf_include_count,
                           .count_left_out = true};
     struct error err = {0};
+    struct errors others = {0}; /* doctor_targets() reports them */
+    struct inventory all;
+    inventory_init(&all);
     for (size_t i = 0; d->has_ask && i < d->conf->target_count; i++) {
         const struct conf_target *t = &d->conf->targets[i];
         if (t->kind == TARGET_HOST || t->kind == TARGET_SPF)
@@ -81,12 +105,15 @@ void doctor_names(struct doctor *d)
         struct dns_options dns = session_dns_options(&d->session);
         int64_t limit = clock_mono_ms() + d->conf->deadline_ms / 4; /* as in a run */
         bool asked = names_look_up(&names, d->loop, &dns, limit, &err);
+        inventory_add_conf(&all, d->conf, &others);
         for (size_t i = 0; asked && i < names.count && !loop_interrupted(); i++)
-            doctor_tell_name(d, &names.items[i]);
+            doctor_tell_name(d, &names.items[i], &all);
         if (!asked)
             doctor_say(d, DOCTOR_RED, "targets", "", "see the resolver above",
                        "names can't be looked up: %s", err.text);
     }
+    errors_fini(&others);
+    inventory_fini(&all);
     names_fini(&names);
 }
 

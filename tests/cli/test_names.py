@@ -8,7 +8,7 @@ import pytest
 import lab
 from conftest import CRITICAL, OK, UNKNOWN, WARNING
 from lab import Dnsmasq, aaaa, chain, nodata, nxdomain, refused, servfail, silence, txt
-from station import BAD, CLEAN, DAY, HOUR, OTHER, silent, station  # noqa: F401
+from station import BAD, CLEAN, DAY, HOUR, OTHER, silent, station, told  # noqa: F401
 
 NAME = "mail.example.org"
 HOME = ["127.0.1.1", "127.0.0.1", "192.168.1.25", "10.0.0.5", "172.20.0.5", "169.254.3.4",
@@ -265,6 +265,31 @@ def test_a_part_of_an_spf_record_that_is_denied_without_proof_retires_nothing(st
     assert watched(station) == {CLEAN, OTHER}
 
 
+@pytest.mark.parametrize("torn", [
+    chain((NAME, "CNAME", "x.lab")), chain(("x.lab", "A", BAD)), chain(),
+    chain((NAME, "CNAME", "x.lab"), ("y.lab", "A", BAD)),
+    chain((NAME, "CNAME", "x.lab"), ("x.lab", "CNAME", NAME)),
+    chain(("y.lab", "A", BAD), ("x.lab", "CNAME", "y.lab"))])
+def test_a_torn_answer_retires_nothing_although_the_lists_are_right(station, torn):
+    """Address before alias, a chain renewed in part or without its end, for hours."""
+    bl = station.zone()
+    bl.listed[CLEAN] = "127.0.0.2"
+    station.dns.host(NAME, CLEAN)
+    station.configure(targets=f"host = {NAME}\nip = {OTHER}")
+    station.baseline()
+    station.dns.hosts[NAME, "A"] = torn
+    for _ in range(3):
+        ran = station.run(after=HOUR, code=None)
+        assert not [c for h in ran.hooks for c in h["changes"] if c["source"] == "dnsbl"]
+    assert watched(station) == {CLEAN, OTHER}
+    station.dns.host(NAME, CLEAN)
+    ran = station.run(after=HOUR)
+    assert not [c for h in ran.hooks for c in h["changes"] if c["source"] == "dnsbl"]
+    bl.listed.clear()
+    station.run(after=HOUR)
+    told(station.run(after=HOUR), "delisted")
+
+
 def test_a_denial_without_soa_retires_nothing_although_the_lists_are_right(station):
     listed_name(station)
     station.dns.hosts[NAME, "A"] = station.dns.hosts[NAME, "AAAA"] = lab.Reply()
@@ -397,6 +422,26 @@ def test_an_include_that_grows_beyond_measure_keeps_its_last_good_set(station, g
     assert [c["ip"] for c in ran.hooks[0]["changes"]] == [CLEAN]
     silent(station.run(after=HOUR))
     assert watched(station) == {CLEAN, OTHER}
+
+
+def test_who_looks_is_told_of_what_grew_beyond_measure(station):
+    """Status, the plugin, doctor, and every mail for as long as it lasts."""
+    bl = station.zone()
+    station.dns.hosts["example.org", "TXT"] = txt("v=spf1 include:_spf.example.net -all")
+    station.dns.hosts["_spf.example.net", "TXT"] = txt(f"v=spf1 ip4:{CLEAN} -all")
+    station.configure(targets=f"spf = example.org\nspf_include = _spf.example.net\nip = {OTHER}")
+    station.baseline()
+    station.dns.hosts["_spf.example.net", "TXT"] = txt("v=spf1 ip4:198.51.0.0/17 -all")
+    said = "example.org resolves to too many addresses: with 198.51.0.0/17 there are more than"
+    assert said in station.run(after=HOUR).err
+    silent(station.run(after=HOUR))
+    assert said in " ".join(station.command("status").out.split())
+    assert said in station.command("status", "--format", "nagios").out.splitlines()[0]
+    checks = station.command("doctor", "--format", "json", code=1).json()["checks"]
+    (line,) = [x for x in checks if x["name"] == "spf"]
+    assert line["state"] == "red" and said in line["text"] and "raise max_targets" in line["text"]
+    bl.listed[OTHER] = "127.0.0.2"
+    assert said in " ".join(station.run(after=HOUR).mails[0].text.split())
 
 
 @pytest.mark.parametrize("record", [
