@@ -222,6 +222,23 @@ def test_a_message_is_given_up_after_a_week_and_five_tries_not_before(station):
     assert "dead" in {state for state, _ in outbox(station, "webhook chat")}
 
 
+@pytest.mark.parametrize("level, floor", [("info", "warning"), ("minor", "critical"),
+                                          ("info", "critical")])
+def test_the_first_mail_counts_findings_below_its_channels_level(station, level, floor):
+    """It says nothing of them and does not call that clean."""
+    low = station.zone("low.lab", level=level)
+    station.zone("bl.lab")
+    low.listed[CLEAN] = "127.0.0.2"
+    station.configure(channels=f"{MAIL}min_level = {floor}\n")
+    (mail,) = station.run().mails
+    text = " ".join(mail.text.split())
+    word = "warning" if level == "minor" else level
+    assert f"1 finding below this channel's level: listed on low.lab ({word})" in text
+    assert "findings only below this channel's level" in mail.subject
+    assert "o findings" not in mail.subject + text.replace("findings only", "")
+    assert station.run(after=HOUR).mails == []
+
+
 def test_a_channel_hears_only_of_its_level_and_of_the_end(station):
     channels = MAIL + "min_level = critical\n" + HOOK
     low, high = station.zone("low.lab", level="major"), station.zone("high.lab")

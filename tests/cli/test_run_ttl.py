@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: ISC
 """Proof has an age: what the TTL of a test point may put off, and for how long."""
 
+import datetime
+import time
+
 import pytest
 
 from lab import a
@@ -58,6 +61,25 @@ def test_what_such_a_ttl_hides_is_an_unknown_that_counts(station):
     found = station.command("status", "--format", "json", code=2).json()
     (result,) = (r for t in found["targets"] if t["ip"] == CLEAN for r in t["results"])
     assert (result["state"], result["cause"]) == ("listed", "untrusted")
+
+
+@pytest.mark.parametrize("ttl", [2**31 - 1, 2**31, 2**32 - 1, 7 * DAY])
+def test_no_ttl_puts_a_proof_days_into_the_past(station, ttl):
+    bl = station.zone()
+    positive_ttl(bl, ttl)
+    station.configure(targets=TARGETS)
+    station.baseline()
+    positive_ttl(bl, 300)
+    station.run(after=HOUR)
+    now = time.time() + station.clock
+    for command in (["status", "-v"], ["check", CLEAN]):
+        shown = station.command(*command, "--format", "json", code=None).json()
+        dates = [r["proven"] for t in shown["targets"] for r in t["results"]]
+        dates += [x["proven"] for x in shown["lists"]]
+        for date in filter(None, dates):
+            proven = datetime.datetime.fromisoformat(date.replace("Z", "+00:00")).timestamp()
+            assert now - DAY - HOUR <= proven <= now + MINUTE, (command, date)
+        assert any(dates)
 
 
 def test_an_operator_who_lowers_the_ttl_is_believed_after_two_days(station):

@@ -334,12 +334,20 @@ def test_a_header_row_decides_by_name(snds, ms):
     (f"\ufeffIp Address,Filter result,Activity period\r\n{IP},RED,2/10/2026 4:00 PM\r\n", "red"),
     (f'"Filter Result" , "IP Address"\r\n"RED","{IP}"\r\n', "red"),
     (f"Filter result,Something new,Ip Address\r\nYELLOW,x,{IP}\r\n", "yellow"),
+    (f"Ip Address,IPv6 share,Filter result,Filter result trend\r\n{IP},1%,GREEN,RED\r\n", "green"),
+    (f'Ip Address,"Notes, ""new""",Filter result\r\n{IP},"a, ""b""\r\n{OTHER},RED",RED\r\n', "red"),
+    (f"Ip Address,Filter result\n{IP},RED", "red"),
+    (f"IP-Adresse,Filterergebnis\r\n{IP},GRUEN\r\n", "bad-format"),
+    (f"Adresse IP,Resultat du filtre\r\n{IP},GREEN\r\n", "bad-format"),
+    (f"Ip Address,Filter result\r\n{IP},ORANGE\r\n", "bad-format"),
     (f"Ip Address,Filter result,Filter result\r\n{IP},GREEN,RED\r\n", "bad-format"),
     ("Activity period,Filter result\r\n2/10/2026,GREEN\r\n", "bad-format"),
     (f"Ip Address,Activity period\r\n{IP},2/10/2026\r\n", "bad-format"),
     (f"Ip Address;Filter result\r\n{IP};GREEN\r\n", "bad-format"),
     (f"Ip Address,Filter result\r\n{IP}\r\n", "bad-format"),
-], ids=["byte order mark", "quoted", "a new column", "one twice", "no address", "no colour",
+], ids=["byte order mark", "quoted", "a new column", "columns that sound alike",
+        "a line break and a row in quotes", "no last line end", "German", "French", "a new colour",
+        "one twice", "no address", "no colour",
         "semicolons", "a short row"])
 def test_a_header_row_of_other_columns_is_read_or_refused(snds, ms, text, word):
     ms.data[day(1)] = text
