@@ -6,6 +6,7 @@ To add a part: a function here with @part, which returns a Count or raises Broke
 
 import argparse
 import concurrent.futures
+import contextlib
 import dataclasses
 import glob
 import json
@@ -43,6 +44,16 @@ class Count:
         return self
 
 
+@dataclasses.dataclass
+class Place:
+    """Where tests run, and as whom: a command that becomes somebody else, or none."""
+    top: str = TOP
+    logs: str = LOGS
+    build: str = os.path.join(TOP, "build")
+    become: tuple = ()
+
+
+HERE = Place()
 PARTS = []  # (name, only with --all, function)
 NEED_ROOT = set()  # names of parts that nobody else can run; all others run as anybody
 
@@ -61,14 +72,14 @@ def log_path(name):
     return os.path.join(LOGS, name + ".log")
 
 
-def sh(log, *args, env=None, timeout=1500):
+def sh(log, *args, env=None, timeout=1500, cwd=TOP):
     """Runs a command with output to the log file; returns its exit status."""
     with open(log_path(log), "a", encoding="utf-8") as out:
         out.write("$ " + " ".join(args) + "\n")
         out.flush()
         try:
             return subprocess.run(
-                args, cwd=TOP, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                args, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                 env={**os.environ, **(env or {})}, timeout=timeout, check=False).returncode
         except subprocess.TimeoutExpired:
             out.write(f"timed out after {timeout} s\n")
@@ -135,27 +146,28 @@ def meson_test(log, folder, *options, env=None, name="testlog"):
 SECOND_LOOK = 3  # at most so many failures may be a matter of the machine
 
 
-def pytest_once(log, *options, env=None):
-    report = os.path.join(LOGS, log + ".junit.xml")
+def pytest_once(log, *options, env=None, place=HERE):
+    report = os.path.join(place.logs, log + ".junit.xml")
     if os.path.exists(report):
         os.unlink(report)
-    cache = "cache_dir=" + os.path.join(LOGS, "cache-" + log.removesuffix("-again"))
-    status = sh(log, sys.executable, "-m", "pytest", "-q", "-o", cache, "--junitxml", report,
-                *options, env={"CI": "true", **(env or {})})
+    cache = "cache_dir=" + os.path.join(place.logs, "cache-" + log.removesuffix("-again"))
+    status = sh(log, *place.become, sys.executable, "-m", "pytest", "-q", "-o", cache,
+                "--junitxml", report, *options, cwd=place.top,
+                env={"CI": "true", "REPMON_BUILD": place.build, **(env or {})})
     count = read_junit(report)
     if status not in (0, 1) or (status == 1 and count.failed == 0):
         raise Broken(f"pytest ended with {status}")
     return count
 
 
-def pytest(log, *options, env=None):
+def pytest(log, *options, env=None, place=HERE):
     """Four tests at once share two cores with real servers, and a server that gets no time is a
     server that is slow. So the few that failed run once more, alone; what fails again has failed,
     and what does not is named."""
-    count = pytest_once(log, "-n", "4", *options, env=env)
+    count = pytest_once(log, "-n", "4", *options, env=env, place=place)
     if not 0 < count.failed <= SECOND_LOOK:
         return count
-    alone = pytest_once(log + "-again", "--last-failed", *options, env=env)
+    alone = pytest_once(log + "-again", "--last-failed", *options, env=env, place=place)
     first = [note for note in count.notes if note.startswith("failed: ")]
     count.notes = [note for note in count.notes if note not in first] + [
         f"failed beside others, passed alone: {note.removeprefix('failed: ')}"
@@ -205,9 +217,40 @@ def part_unit():
     return meson_test("unit", "build")
 
 
+@contextlib.contextmanager
+def somebody_else(log):
+    """A copy of the sources and of what was built that belongs to nobody: root may do what others
+    may not, and that hides mistakes."""
+    with tempfile.TemporaryDirectory(prefix="repmon-tests-") as top:
+        place = Place(os.path.join(top, "repmon"), os.path.join(top, "logs"),
+                      os.path.join(top, "repmon", "build"),
+                      ("runuser", "-u", "nobody", "--", "env", f"HOME={top}/home"))
+        for name in sources("*"):
+            to = os.path.join(place.top, name)
+            os.makedirs(os.path.dirname(to), exist_ok=True)
+            shutil.copy2(os.path.join(TOP, name), to)
+        shutil.copytree(HERE.build, place.build, symlinks=True,
+                        ignore=shutil.ignore_patterns("*.p", "meson-*"))
+        for folder in ("logs", "home"):
+            os.makedirs(os.path.join(top, folder))
+        sh(log, "chown", "-R", "nobody:nogroup", top)
+        yield place
+
+
 @part("cli")
 def part_cli():
-    return pytest("cli", "tests/cli", env={"REPMON_BUILD": os.path.join(TOP, "build")})
+    build("cli", "build")
+    if os.geteuid() != 0:
+        return pytest("cli", "tests/cli")
+    with somebody_else("cli") as place:
+        return pytest("cli", "-m", "not root", "tests/cli", place=place)
+
+
+@part("root", root=True)
+def part_root():
+    """Those that become other users, mount, or start servers that do."""
+    build("root", "build")
+    return pytest("root", "-m", "root", "tests/cli")
 
 
 # ---- only with --all -------------------------------------------------------------------------
@@ -254,13 +297,7 @@ def part_valgrind():
     count = meson_test("valgrind", "build", "--wrapper", " ".join(VALGRIND),
                        "--timeout-multiplier", "10", name="testlog-valgrind")  # meson names it so
     return count.add(pytest("valgrind", "tests/cli", "-m", "valgrind", env={
-        "REPMON_BUILD": os.path.join(TOP, "build"), "REPMON_WRAPPER": " ".join(VALGRIND)}))
-
-
-@part("gcc -Werror", all_only=True)
-def part_gcc():
-    build("gcc", "build-gcc", "-Dwerror=true", env={"CC": "gcc"})
-    return meson_test("gcc", "build-gcc")
+        "REPMON_WRAPPER": " ".join(VALGRIND)}))
 
 
 @part("clang -Werror", all_only=True)
@@ -287,29 +324,34 @@ def fuzz(driver, *options):
     return process.returncode, int((re.findall(r"\bcov: (\d+)", out) or [0])[-1])
 
 
+def fuzz_one(driver):
+    """What was wrong with it, in words; nothing when all was well."""
+    name = os.path.basename(driver)
+    seeds = os.path.join(TOP, "tests/fuzz/seeds", name[len("fuzz_"):])
+    own = edges_of(glob.glob(driver + ".p/*.o"))
+    first = fuzz(driver, "-runs=0")[1]
+    with tempfile.TemporaryDirectory() as corpus:
+        status, seen = fuzz(driver, "-max_total_time=5", f"-artifact_prefix={LOGS}/{name}-",
+                            corpus, seeds)
+    if status != 0:
+        yield f"ended with {status}"
+    if not own or seen < 2 * own:  # then it sees nothing of the library
+        yield f"saw {seen} edges, and its driver alone has {own}"
+    if seen <= first:
+        yield f"got nowhere: {first} edges with no input, {seen} in the end"
+
+
 @part("fuzz", all_only=True)
 def part_fuzz():
     build("fuzz", "build-fuzz", "-Dfuzz=true", "-Db_sanitize=address,undefined",
           "-Db_lundef=false", "-Dtests=disabled", env={"CC": "clang"})
+    drivers = [path for path in sorted(glob.glob(os.path.join(TOP, "build-fuzz/tests/fuzz_*")))
+               if os.path.isfile(path) and os.access(path, os.X_OK)]
     count = Count()
-    for driver in sorted(glob.glob(os.path.join(TOP, "build-fuzz/tests/fuzz_*"))):
-        if not os.path.isfile(driver) or not os.access(driver, os.X_OK):
-            continue
-        name = os.path.basename(driver)
-        seeds = os.path.join(TOP, "tests/fuzz/seeds", name[len("fuzz_"):])
-        own = edges_of(glob.glob(driver + ".p/*.o"))
-        first = fuzz(driver, "-runs=0")[1]
-        with tempfile.TemporaryDirectory() as corpus:
-            status, seen = fuzz(driver, "-max_total_time=5", f"-artifact_prefix={LOGS}/{name}-",
-                                corpus, seeds)
-        wrong = []
-        if status != 0:
-            wrong.append(f"ended with {status}")
-        if not own or seen < 2 * own:  # then it sees nothing of the library
-            wrong.append(f"saw {seen} edges, and its driver alone has {own}")
-        if seen <= first:
-            wrong.append(f"got nowhere: {first} edges with no input, {seen} in the end")
-        count.add(Count(0, 1, 0, [f"failed: {name} {', '.join(wrong)}"]) if wrong else Count(1))
+    with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
+        for driver, wrong in zip(drivers, pool.map(lambda d: list(fuzz_one(d)), drivers)):
+            note = f"failed: {os.path.basename(driver)} {', '.join(wrong)}"
+            count.add(Count(0, 1, 0, [note]) if wrong else Count(1))
     return count
 
 
@@ -345,23 +387,16 @@ def part_tidy():
 def part_integrations():
     build("integrations", "build")
     return pytest("integrations", "--dist", "loadfile", "tests/fit",
-                  "--ignore", "tests/fit/test_package.py",
-                  env={"REPMON_BUILD": os.path.join(TOP, "build")})
+                  "--ignore", "tests/fit/test_package.py")
 
 
-# Root may do what others may not, and hides it: the same tests as somebody without any rights.
 @part("ordinary user", all_only=True, root=True)
 def part_ordinary_user():
-    with tempfile.TemporaryDirectory() as top:
-        copy = os.path.join(top, "repmon")
-        for name in sources("*"):
-            to = os.path.join(copy, name)
-            os.makedirs(os.path.dirname(to), exist_ok=True)
-            shutil.copy2(os.path.join(TOP, name), to)
-        os.makedirs(os.path.join(top, "home"))
-        sh("ordinary", "chown", "-R", "nobody:nogroup", top)
-        sh("ordinary", "runuser", "-u", "nobody", "--", "env", f"HOME={top}/home",
-           os.path.join(copy, "tests/run"), "--no-install", "build", "unit", "cli")
+    """Builds and unit tests, too, need no rights."""
+    with somebody_else("ordinary") as place:
+        shutil.rmtree(place.build)
+        sh("ordinary", *place.become, os.path.join(place.top, "tests/run"), "--no-install", "build",
+           "unit", cwd=place.top)
     with open(log_path("ordinary"), encoding="utf-8", errors="replace") as f:
         lines = f.read().splitlines()
     ended = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1] if lines else "")
@@ -406,7 +441,7 @@ def run_part(name, function):
 
 def main():
     parser = argparse.ArgumentParser(prog="tests/run", description="Runs repmon's tests.")
-    parser.add_argument("--all", action="store_true", help="also sanitizers, valgrind, both compilers with -Werror, fuzzing, linters, "
+    parser.add_argument("--all", action="store_true", help="also sanitizers, valgrind, clang with -Werror, fuzzing, linters, "
                         "Icinga, Nagios and promtool, and the package, which it installs and purges")
     parser.add_argument("--list", action="store_true", help="list the parts")
     parser.add_argument("--no-install", action="store_true", help="install no packages")

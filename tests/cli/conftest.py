@@ -30,9 +30,8 @@ SLOW = 20 if WRAPPER else 4 if "asan" in BUILD else 1  # how much longer things 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
 
 
-needs_resolved = pytest.mark.skipif(
-    not lab.RESOLVED or os.geteuid() != 0,
-    reason="only root can give it files of its own, unpacked by contrib/install-deps")
+needs_resolved = pytest.mark.root("only root can give systemd-resolved files of its own",
+                                  have=lab.RESOLVED)
 
 
 def reachable(folder):
@@ -60,6 +59,16 @@ NOBODY, DAEMON = 65534, 1
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "valgrind: also run under valgrind by tests/run --all")
+    config.addinivalue_line("markers", "root(why, have): run as root, all others as nobody")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        mark = item.get_closest_marker("root")
+        if mark and os.geteuid() != 0:
+            item.add_marker(pytest.mark.skip(reason=mark.args[0]))
+        elif mark and not mark.kwargs.get("have", True):
+            item.add_marker(pytest.mark.skip(reason="contrib/install-deps test installs it"))
 
 
 def pytest_make_parametrize_id(val, argname):

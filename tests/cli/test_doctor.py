@@ -129,7 +129,7 @@ def test_a_configuration_that_does_not_parse_is_78_with_every_error(house):
     assert all("repmon.conf:" in c["text"] for c in wrong)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system")
+@pytest.mark.root("mounts a small file system")
 @pytest.mark.parametrize("options, fill, free", [("size=2m", 448, "256 KiB"), ("size=2m", 512, "0 KiB"),
                                                  ("size=2m", 128, None),
                                                  ("size=4m,nr_inodes=2", 0, "no more files")])
@@ -149,7 +149,7 @@ def test_a_state_folder_without_room_is_red(house, options, fill, free):
         os.system(f"umount {folder}")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.root("only root can become somebody else")
 def test_a_configuration_that_this_user_cannot_read_names_the_way_to(house):
     path = house.write()
     path.chmod(0o600)
@@ -230,7 +230,7 @@ def test_a_state_folder_open_to_all_is_red(house):
     assert "chmod o-w" in line(house.examine("--offline"), "state folder", "red")["cure"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.root("only root can become somebody else")
 def test_a_group_that_the_state_cannot_be_given_to_is_red(house):
     house.top = "group = daemon"
     assert line(house.examine("--offline"), "state group", "ok")
@@ -252,7 +252,7 @@ def test_a_state_that_the_plugins_group_cannot_read_is_said(house):
     assert "any user" in line(house.examine("--offline"), "state file", "warn")["text"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+@pytest.mark.root("needs another user")
 def test_a_folder_of_somebody_else_is_red_for_an_ordinary_user(house):
     house.top = "user = nobody"
     house.folder.chmod(0o755)
@@ -262,7 +262,7 @@ def test_a_folder_of_somebody_else_is_red_for_an_ordinary_user(house):
     assert "chown nobody" in line(ran, "state folder", "red")["cure"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+@pytest.mark.root("needs another user")
 @pytest.mark.parametrize("what, mode", [("state", 0o555), ("state/state.db", 0o444)])
 def test_what_its_own_user_may_not_write_is_cured_by_its_mode(house, repmon, what, mode):
     house.run()

@@ -627,16 +627,16 @@ def test_doctor_names_a_section_that_watches_nothing(repmon, conf, dns, tmp_path
 
 # ---- the second answer is the name servers' own ----
 
+on_port_53 = pytest.mark.root("name servers answer on port 53")
+
+
 @pytest.fixture
 def servers(dns, monkeypatch):
     """The domain's name server on port 53 of a loopback address of its own; it knows nothing."""
     address = f"127.53.{os.getpid() % 250}.{os.getpid() // 250 % 250 + 2}"
     monkeypatch.setattr(lab.scripted, "HOST", address)
     server = Scripted(port=53)
-    try:
-        server.__enter__()
-    except OSError as e:
-        pytest.skip(f"no server on port 53 of {address}: {e}")
+    server.__enter__()
     monkeypatch.undo()
     server.default = lambda q: nxdomain().as_own()
     publish(dns)
@@ -650,12 +650,14 @@ def asked(server, name, rtype="TXT"):
     return sum((q.name, q.type) == (name, rtype) for q in server.log)
 
 
+@on_port_53
 def test_missing_is_what_the_name_servers_deny_as_well(look, dns, servers):
     dns.hosts[f"_dmarc.{D}", "TXT"] = nxdomain()
     assert look()["dmarc"] == "missing"
     assert (asked(dns, f"_dmarc.{D}"), asked(servers, f"_dmarc.{D}")) == (1, 1)
 
 
+@on_port_53
 def test_what_the_name_servers_have_is_not_missing(look, dns, servers):
     dns.hosts[f"_dmarc.{D}", "TXT"] = dns.hosts[f"s2026._domainkey.{D}", "TXT"] = nxdomain()
     servers.hosts[f"_dmarc.{D}", "TXT"] = txt("v=DMARC1; p=none").as_own()
@@ -663,6 +665,7 @@ def test_what_the_name_servers_have_is_not_missing(look, dns, servers):
     assert (seen["dmarc"], seen["dkim"]) == ("unproven", "missing s2026")
 
 
+@on_port_53
 def test_a_name_within_spf_is_asked_there_too(look, dns, servers):
     publish(dns, spf=f"v=spf1 a:out.{D} -all")
     servers.hosts[f"out.{D}", "A"] = a(IP).as_own()
@@ -671,6 +674,7 @@ def test_a_name_within_spf_is_asked_there_too(look, dns, servers):
 
 @pytest.mark.parametrize("reply", [nxdomain(), servfail(), Reply(rcode="REFUSED"), silence()],
                          ids=["lame", "servfail", "refused", "silent"])
+@on_port_53
 def test_where_none_can_be_reached_the_resolver_is_asked_again(look, dns, servers, reply):
     dns.hosts[f"_dmarc.{D}", "TXT"] = nxdomain()
     servers.default = lambda q: reply

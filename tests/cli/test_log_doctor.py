@@ -89,7 +89,7 @@ def test_what_is_no_log_is_red_with_its_cure(doctor):
     assert doctor()[0][0] == "red" and "not a regular file" in doctor()[0][1]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+@pytest.mark.root("needs root to become somebody else")
 def test_a_log_that_may_not_be_read_names_group_and_command(doctor, tmp_path):
     doctor.log.write_text(logs.line(NOW, 1, logs.GMAIL))
     os.chown(doctor.log, 0, 4)  # adm
@@ -100,7 +100,7 @@ def test_a_log_that_may_not_be_read_names_group_and_command(doctor, tmp_path):
     assert found[0][0] == "red" and found[0][2] == "adduser nobody adm", found
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+@pytest.mark.root("needs root to become somebody else")
 @pytest.mark.parametrize("group, mode", [(65534, 0o640), (4, 0o600)],
                          ids=["nogroup", "not for the group"])
 def test_nobody_is_sent_into_a_group_that_does_not_help(doctor, tmp_path, group, mode):

@@ -111,7 +111,7 @@ def test_a_file_without_a_line_of_a_known_format_is_named_so(station, tmp_path, 
     assert "name the mail server's own log" in note(station)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+@pytest.mark.root("needs root to become somebody else")
 def test_a_log_that_may_not_be_read_names_its_group(station, tmp_path):
     log = tmp_path / "mail.log"
     log.write_text("x\n")

@@ -8,6 +8,7 @@ import lab.flow
 from conftest import REPMON, WRAPPER
 
 
+@pytest.mark.root("a network of its own is made by root only")
 @pytest.mark.parametrize("mta,way", [("postfix", "compress"), ("exim", "create")])
 def test_no_answer_is_lost_or_counted_twice(mta, way):
     if why := lab.flow.missing(mta):

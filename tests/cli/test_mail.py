@@ -18,7 +18,8 @@ from lab.sinks import SILENCE, MailSink
 
 PASSWORD = SECRETS[0]
 WITH_LOGIN = "user = repmon\npassword_file = smtp.pass\n"
-needs_postfix = pytest.mark.skipif(Postfix.missing() is not None, reason=str(Postfix.missing()))
+needs_postfix = pytest.mark.root("Postfix's master runs as root only",
+                                 have=Postfix.missing() is None)
 
 
 def config(port, ca=None, more="", host=HOST, to=("postmaster@example.org", "second@example.org")):

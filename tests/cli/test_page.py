@@ -232,9 +232,8 @@ def test_every_run_writes_it_with_mode_and_group_of_the_state(listed):
     harmless(Page(path.read_text()))
 
 
+@pytest.mark.root("only root can give files to another group")
 def test_the_group_of_the_state_may_read_it(listed):
-    if os.geteuid():
-        pytest.skip("only root can give files to another group")
     os.chown(listed.state, -1, grp.getgrnam("games").gr_gid)
     listed.run(after=HOUR)
     assert (listed.folder / "state" / "page.html").stat().st_gid == grp.getgrnam("games").gr_gid
@@ -265,7 +264,7 @@ def test_output_is_whole_or_not_at_all(listed):
 ATTACH = MAIL + "attach_page = yes\n"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a device")
+@pytest.mark.root("only root can make a device")
 def test_a_device_stays_a_device(listed, tmp_path):
     null = tmp_path / "null"
     os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))

@@ -12,7 +12,6 @@ import pytest
 from conftest import OWN, REPMON, preloaded, reachable
 
 LANDLOCK = ctypes.CDLL(None).syscall(444, None, 0, 1) > 0  # landlock_create_ruleset, its version
-ROOT = os.geteuid() == 0
 
 # What a fault in a library could do: on every socket it tries to make a file elsewhere.
 INTRUDER = r"""
@@ -95,7 +94,7 @@ def test_a_program_of_the_administrators_is_not_confined_and_doctor_says_so(
     assert "not confined" in told.out and "command" in told.out
 
 
-@pytest.mark.skipif(not ROOT, reason="only root can become somebody else")
+@pytest.mark.root("only root can become somebody else")
 def test_root_becomes_the_user_before_any_file_is_made(repmon, conf, dns, tmp_path):
     nobody = pwd.getpwnam("nobody")
     house = tmp_path / "house"
@@ -119,7 +118,7 @@ def test_root_becomes_the_user_before_any_file_is_made(repmon, conf, dns, tmp_pa
     assert stat.S_IMODE((house / "state" / "state.db").stat().st_mode) == 0o640
 
 
-@pytest.mark.skipif(not ROOT, reason="only root can become somebody else")
+@pytest.mark.root("only root can become somebody else")
 def test_who_lost_root_can_not_use_what_is_roots(repmon, conf, dns, tmp_path):
     reachable(tmp_path)
     (tmp_path / "state").mkdir(mode=0o700)
@@ -128,7 +127,7 @@ def test_who_lost_root_can_not_use_what_is_roots(repmon, conf, dns, tmp_path):
     assert not list((tmp_path / "state").iterdir())
 
 
-@pytest.mark.skipif(not ROOT, reason="only root can become somebody else")
+@pytest.mark.root("only root can become somebody else")
 @pytest.mark.parametrize("words", [("run",), ("doctor", "--offline"), ("check", "192.0.2.10")])
 def test_a_user_that_does_not_exist_stops_it_before_anything(repmon, conf, dns, tmp_path, words):
     config = write(conf, dns, top="user = no-such-user")
@@ -170,7 +169,7 @@ int socket(int domain, int type, int protocol)
 READER = 4321  # a user of nobody's group, and of the group that may read the state
 
 
-@pytest.mark.skipif(not ROOT, reason="only root can be two users")
+@pytest.mark.root("only root can be two users")
 def test_membership_of_the_group_is_enough_to_read_and_what_writes_names_the_cure(
         repmon, conf, dns, tmp_path):
     owner = pwd.getpwnam("nobody")

@@ -435,10 +435,9 @@ def test_what_a_report_calls_a_selector_harms_nothing(mailbox, selector):
     assert passed(station) == 100
 
 
+@pytest.mark.root("only root can take a mail away from repmon")
 def test_a_mail_of_somebody_else_is_told_and_the_others_are_read(mailbox, station):
     """Such as mails that the mail server delivers with mode 0600."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can take a mail away from repmon")
     box = mailbox("severity = critical\n" + TRUST)
     station.edit("instance = mon1", "instance = mon1\nuser = nobody")
     reachable(station.folder)

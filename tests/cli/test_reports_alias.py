@@ -103,9 +103,8 @@ def test_a_full_spool_is_75_until_a_run_emptied_it(inbox):
     intake(inbox, b"Subject: x\r\n\r\n")
 
 
+@pytest.mark.root("only root mounts")
 def test_a_full_disk_is_75_and_leaves_nothing(inbox):
-    if os.geteuid() != 0:
-        pytest.skip("only root mounts")
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", inbox.spool],
                       capture_output=True, check=False).returncode:
         pytest.skip("nothing can be mounted here")
@@ -181,7 +180,11 @@ class Served:
         return list((self.folder / "state" / "spool" / "inbox").glob("[0-9]*"))
 
 
-@pytest.fixture(params=[PostfixAlias, EximAlias], ids=["postfix", "exim"])
+STARTED_BY_ROOT = pytest.mark.root("only root starts mail servers that become other users")
+
+
+@pytest.fixture(params=[pytest.param(PostfixAlias, id="postfix", marks=STARTED_BY_ROOT),
+                        pytest.param(EximAlias, id="exim", marks=STARTED_BY_ROOT)])
 def served(station, request):
     if why := request.param.missing():
         pytest.skip(why)

@@ -304,7 +304,7 @@ def test_a_full_disk_is_an_error_and_the_next_run_tells_what_was_new(station):
     assert change["count"] == 64
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system")
+@pytest.mark.root("mounts a small file system")
 def test_a_file_system_without_room(station):
     bl = station.zone()
     station.state.parent.mkdir(mode=0o750)
@@ -326,7 +326,7 @@ def test_a_file_system_without_room(station):
         os.system(f"umount {station.state.parent}")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a read-only file system")
+@pytest.mark.root("mounts a read-only file system")
 def test_a_read_only_directory_is_said_and_nothing_is_sent(station):
     bl = station.zone()
     station.configure()

@@ -278,7 +278,7 @@ def test_the_plugin_knows_nothing_of_an_old_state(listed, check_repmon):
     assert ran.code == UNKNOWN and "not watched" in ran.out
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+@pytest.mark.root("needs another user")
 def test_a_user_who_may_only_read_is_enough(listed, check_repmon):
     reachable(listed.folder)
     listed.conf.chmod(0o644)
