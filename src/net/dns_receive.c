@@ -129,8 +129,8 @@ static void dns_on_message(struct dns *dns, struct question *q, const uint8_t *m
         dns_ask_plainly(dns, q);
         return;
     }
-    if (dns_reply_truncated(msg) && !q->tcp) {
-        dns_health_useful(&dns->health, list, dns_now_ms(dns));
+    if (dns_reply_truncated(msg) && !q->tcp) { /* an answer only if TCP brings it */
+        dns_health_heard(&dns->health, dns_now_ms(dns));
         dns_ask_over_tcp(dns, q);
         return;
     }
@@ -146,6 +146,24 @@ static void dns_on_message(struct dns *dns, struct question *q, const uint8_t *m
     dns_question_finish(dns, q, DNS_ANSWERED, &answer);
 }
 
+/*
+ * A connection brought no answer. If the list has answered otherwise, that costs a long text; else
+ * it is as useless as an error, and another resolver may do better.
+ */
+void dns_receive_no_tcp(struct dns *dns, struct question *q)
+{
+    struct dns_list *list = dns_question_list(dns, q);
+    bool stands_by = dns->via + 1u < dns->count;
+    bool hope = !list->useful && stands_by && dns_now_ms(dns) + PAUSE_MS < q->end_ms;
+    bool once_more = ++q->failures < TCP_TRIES && !dns_send_is_udp_only(dns);
+    if (!list->useful)
+        dns_health_useless(&dns->health, list, dns_now_ms(dns));
+    if (hope || once_more)
+        dns_pause_for(dns, q, PAUSE_MS);
+    else
+        dns_question_give_up(dns, q);
+}
+
 void dns_receive_tcp(void *ctx, void *user, const uint8_t *msg, size_t len)
 {
     struct dns *dns = ctx;
@@ -155,10 +173,8 @@ void dns_receive_tcp(void *ctx, void *user, const uint8_t *msg, size_t len)
     dns->tcp_lost = answered ? 0 : dns->tcp_lost + 1;
     if (answered)
         dns_on_message(dns, q, msg, len);
-    else if (++q->failures >= TCP_TRIES)
-        dns_question_give_up(dns, q);
     else
-        dns_pause_for(dns, q, PAUSE_MS);
+        dns_receive_no_tcp(dns, q);
 }
 
 /*
@@ -179,9 +195,10 @@ static void dns_take_round_trip(struct dns *dns, struct question *q)
     dns_question_left(dns, q);
 }
 
-static void dns_on_probe(struct dns *dns, uint8_t rcode)
+static void dns_on_probe(struct dns *dns, const uint8_t *msg)
 {
-    bool useless = rcode == DNS_SERVFAIL || rcode == DNS_REFUSED;
+    uint8_t rcode = dns_reply_rcode(msg);
+    bool useless = rcode == DNS_SERVFAIL || rcode == DNS_REFUSED || dns_reply_truncated(msg);
     dns_send_drop_probe(dns);
     dns_health_probe(&dns->health, useless, dns_now_ms(dns));
 }
@@ -193,7 +210,7 @@ static void dns_on_datagram(struct dns *dns, unsigned socket, const uint8_t *msg
         return;
     if (dns->by_id[id] == UINT32_MAX) {
         if (socket == 0 && dns_reply_matches(msg, len, &dns->probe))
-            dns_on_probe(dns, dns_reply_rcode(msg));
+            dns_on_probe(dns, msg);
         return;
     }
     struct question *q = dns->questions[dns->by_id[id] - 1];

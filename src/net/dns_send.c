@@ -32,6 +32,12 @@ bool dns_send_is_gone(const struct dns *dns)
            dns_health_is_gone(&dns->health, patience < GONE_MS ? patience : GONE_MS);
 }
 
+/* Nothing gets through over TCP: a firewall, or no such service. */
+bool dns_send_is_udp_only(const struct dns *dns)
+{
+    return dns->tcp_lost >= DNS_TCP_MAX;
+}
+
 static void dns_begin(struct dns *dns, struct question *q)
 {
     dns_question_drop_id(dns, q);
@@ -98,8 +104,8 @@ static void dns_send_over_tcp(struct dns *dns, struct question *q)
 static enum dns_again dns_may_go(struct dns *dns, const struct question *q)
 {
     const struct dns_hooks *h = &dns->hooks;
-    if (q->tcp && dns->tcp_lost >= DNS_TCP_MAX)
-        return DNS_NEVER; /* nothing gets through over TCP: a firewall, or no such service */
+    if (q->tcp && dns_send_is_udp_only(dns))
+        return DNS_NEVER;
     if (q->tcp && !dns_tcp_has_room(dns->tcp))
         return DNS_LATER;
     if (q->sent == 0 || q->replaces || !h->again)
@@ -131,7 +137,9 @@ static void dns_send_one(struct dns *dns, struct question *q, bool never)
         return;
     if (q->end_ms)
         q->end_ms += dns_now_ms(dns) - q->queued_ms;
-    if (never && (q->fresh || q->tcp)) {
+    if (never && q->tcp && dns_send_is_udp_only(dns)) {
+        dns_receive_no_tcp(dns, q);
+    } else if (never && (q->fresh || q->tcp)) {
         dns_question_give_up(dns, q);
     } else if (never) { /* an answer to what was sent may still come */
         q->state = OPEN;

@@ -131,11 +131,13 @@ void dns_send_probe(struct dns *dns);
 void dns_send_drop_probe(struct dns *dns);
 void dns_send_nobody(struct dns *dns); /* a closed port was reported */
 bool dns_send_is_closed(const struct dns *dns);
+bool dns_send_is_udp_only(const struct dns *dns);
 bool dns_send_is_gone(const struct dns *dns); /* closed for so long that there is no hope left */
 
 /* ---- dns_receive.c ---- */
 
 void dns_receive_ready(void *ctx, int fd, bool readable, bool writable);
+void dns_receive_no_tcp(struct dns *dns, struct question *q);
 void dns_receive_tcp(void *ctx, void *user, const uint8_t *msg, size_t len);
 
 #endif

@@ -307,6 +307,19 @@ def test_a_first_resolver_that_is_of_no_use_is_left(repmon, conf, dns, own, answ
     assert verdicts(ran) == {"listed", "not-listed"}
 
 
+@pytest.mark.parametrize("lists", [HONEST, HONEST[:1]])
+@pytest.mark.parametrize("over_tcp", [None, closed, silence, garbage])
+def test_a_first_resolver_that_promises_all_over_tcp_and_brings_none_is_left(repmon, conf, dns, own,
+                                                                            over_tcp, lists):
+    """A firewall between lets datagrams pass; None: nobody listens."""
+    for zone in HONEST:
+        dns.zone(zone, listed={"192.0.2.3": "127.0.0.2"})
+    with Scripted(tcp=over_tcp is not None) as first:
+        first.before = lambda q: truncated(nxdomain()) if q.transport == "udp" else over_tcp()
+        ran = repmon.check("192.0.2.0/28", conf=conf([first, dns], {z: own() for z in lists}))
+    assert verdicts(ran) == {"listed", "not-listed"}
+
+
 def test_a_first_resolver_that_turns_useless_half_way_is_left(repmon, conf, dns, own):
     for zone in HONEST:
         dns.zone(zone)
