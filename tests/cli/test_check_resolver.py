@@ -10,6 +10,7 @@ import pytest
 import lab
 from conftest import OK, REPMON, UNKNOWN, WRAPPER
 from lab import Scripted, a, free_port, nodata, nxdomain, silence
+from test_ptr import named
 
 CLEAN, BAD = "192.0.2.10", "192.0.2.99"
 
@@ -45,6 +46,37 @@ def test_a_first_resolver_that_knows_no_test_entry_is_left(repmon, conf, dns, ow
         assert f"{first.address} knows no list's test entry; {dns.address} takes over" in ran.err
     assert {ran.verdict(BAD, z) for z in lists} == {"listed"}
     assert {ran.verdict(f"192.0.2.{i}", z) for z in lists for i in range(16)} == {"not-listed"}
+
+
+@pytest.mark.parametrize("answer", [nxdomain, nodata, lambda: nxdomain(soa=False)])
+def test_reverse_names_that_it_denied_are_asked_again_elsewhere(repmon, conf, dns, own, answer):
+    """It denies them at once and twice, before its lists have shown what it is worth."""
+    lists = [f"l{i}.lab" for i in range(4)]
+    for zone in lists:
+        dns.zone(zone)
+    named(dns, CLEAN, "mx1.example.org")
+    named(dns, "2001:db8::25", "mx2.example.org")
+    with Scripted() as first:
+        first.before = lambda q: answer() if q.type == "PTR" else answer().after(0.2)
+        ran = repmon.check(CLEAN, BAD, "2001:db8::25", conf=conf(
+            [first, dns], {z: own() for z in lists}, ptr="use = all"))
+        assert "takes over" in ran.err and sum(q.type == "PTR" for q in first.log) >= 3
+    assert [ran.verdict(ip, "ptr") for ip in (CLEAN, BAD, "2001:db8::25")] == [
+        "confirmed", "missing", "confirmed"]
+
+
+def test_reverse_names_that_it_confirmed_are_not_asked_again(repmon, conf, dns, own):
+    lists = [f"l{i}.lab" for i in range(4)]
+    for zone in lists:
+        dns.zone(zone)
+    with Scripted() as first:
+        named(first, CLEAN, "mx1.example.org")
+        first.before = lambda q: nxdomain().after(0.2) if q.name.endswith(".lab") else None
+        ran = repmon.check(CLEAN, conf=conf([first, dns], {z: own() for z in lists},
+                                            ptr="use = all"))
+        assert "takes over" in ran.err
+    assert ran.verdict(CLEAN, "ptr") == "confirmed"
+    assert not [q for q in dns.log if q.type == "PTR"]
 
 
 def test_one_list_that_knows_its_test_entry_keeps_the_resolver(repmon, conf, dns, own):

@@ -37,6 +37,12 @@ void ptr_set(struct ptr_state *s, size_t row, enum cause cause, const char *answ
     results_set(s->env.results, row, s->number, results_intern(s->env.results, cause, 0, answers));
 }
 
+bool ptr_is_confirmed(const struct ptr_state *s, size_t row)
+{
+    uint16_t outcome = results_get(s->env.results, row, s->number);
+    return strcmp(results_outcome(s->env.results, outcome).answers, "confirmed") == 0;
+}
+
 static void *ptr_open_source(const void *setup, const struct source_env *env, struct error *err)
 {
     (void)err;
@@ -79,7 +85,7 @@ static enum next ptr_ask(struct ptr_state *s, enum ptr_tag kind, size_t name, si
                          const char *text, uint16_t type, struct request *r)
 {
     r->kind = REQUEST_DNS;
-    r->tag = (uint64_t)kind << 60 | (uint64_t)name << 32 | index;
+    r->tag = (uint64_t)kind << 60 | (uint64_t)s->via << 40 | (uint64_t)name << 32 | index;
     r->type = type;
     r->tries = 0;
     snprintf(r->name, sizeof r->name, "%s", text);
@@ -143,7 +149,7 @@ static enum next ptr_next(void *state, size_t queue, int64_t now_ms, struct requ
         return ptr_ask_forward_zone(s, r);
     while (s->visited < inv->count) {
         size_t row = (s->start + s->visited++) % inv->count;
-        if (ptr_applies(&inv->items[row]) && ptr_is_due(s, row))
+        if (ptr_applies(&inv->items[row]) && ptr_is_due(s, row) && !ptr_is_confirmed(s, row))
             return ptr_ask_reverse(s, TAG_PTR, (uint32_t)row, DNS_PTR, r);
     }
     if (s->zones < s->doubted.count)
@@ -170,6 +176,7 @@ const struct source source_ptr = {
     .queues = ptr_queues,
     .next = ptr_next,
     .reply = ptr_reply,
+    .resolver_changed = ptr_resolver_changed,
     .finish = ptr_finish,
     .close = ptr_close_source,
 };

@@ -193,7 +193,6 @@ static void ptr_take_names(struct ptr_state *s, uint32_t asked, bool again,
         ptr_begin_job(s, row, reply->dns);
         return;
     }
-    s->via = reply->via;
     if (!again) {
         ptr_set(s, row, CAUSE_NOT_ASKED, ""); /* until it is asked again */
         ptr_add_row(&s->missing, (uint32_t)row | DENIED);
@@ -282,6 +281,8 @@ void ptr_reply(void *state, const struct request *request, const struct reply *r
     struct ptr_state *s = state;
     s->open--;
     s->column->asked += reply->sent ? reply->sent : 1;
+    if (TAG_VIA(request->tag) != s->via)
+        return; /* it is asked again */
     switch (TAG_KIND(request->tag)) {
     case TAG_PTR: ptr_take_names(s, (uint32_t)TAG_INDEX(request->tag), false, reply); break;
     case TAG_AGAIN: ptr_take_names(s, (uint32_t)TAG_INDEX(request->tag), true, reply); break;
@@ -292,5 +293,24 @@ void ptr_reply(void *state, const struct request *request, const struct reply *r
     case TAG_FORWARD:
         ptr_take_addresses(s, s->jobs[TAG_INDEX(request->tag)], TAG_NAME(request->tag), reply);
         break;
+    }
+}
+
+/* A resolver that is left may have denied names that exist: one of them asked in vain is news. */
+void ptr_resolver_changed(void *state, uint8_t via)
+{
+    struct ptr_state *s = state;
+    s->via = via;
+    for (size_t i = 0; i < s->job_count; i++)
+        s->jobs[i]->in_use = false;
+    s->missing.count = s->doubted.count = s->turned.count = 0;
+    s->visited = s->again = s->zones = s->forward = s->forward_zones = s->judged = 0;
+    s->no_soa = s->denied = s->named = s->made_up = s->holds_zone = false;
+    for (size_t row = 0; row < s->env.inventory->count; row++) {
+        bool confirmed = ptr_is_confirmed(s, row);
+        s->judged += confirmed;
+        s->named |= confirmed;
+        if (!confirmed && ptr_applies(&s->env.inventory->items[row]))
+            ptr_set(s, row, CAUSE_NOT_ASKED, "");
     }
 }

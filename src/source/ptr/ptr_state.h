@@ -16,6 +16,7 @@ enum ptr_tag { TAG_PTR = 0, TAG_FORWARD, TAG_AGAIN, TAG_ZONE, TAG_FORWARD_ZONE }
 #define TAG_KIND(tag)  ((enum ptr_tag)((tag) >> 60))
 #define TAG_INDEX(tag) ((size_t)((tag)&0xffffffff))
 #define TAG_NAME(tag)  ((size_t)((tag) >> 32 & 255))
+#define TAG_VIA(tag)   ((uint8_t)((tag) >> 40 & 255))
 
 /* An address whose names are being looked up. */
 struct job {
@@ -56,7 +57,7 @@ struct ptr_state {
     bool named;           /* an address with names was seen */
     bool made_up;         /* the resolver answered by itself for a zone that it does not hold */
     bool holds_zone;      /* it did so for a reverse zone that it holds */
-    uint8_t via;          /* the resolver that denied last */
+    uint8_t via;          /* the resolver in use: what is asked through another no longer counts */
 };
 
 bool ptr_is_due(const struct ptr_state *s, size_t row);
@@ -67,12 +68,18 @@ bool ptr_is_used(const struct ptr_state *s, size_t row);
 /* Whether it is not believed to be missing already. */
 bool ptr_missing_is_news(const struct ptr_state *s, size_t row);
 
+/* Whether its name was seen in this run to lead back to it. */
+bool ptr_is_confirmed(const struct ptr_state *s, size_t row);
+
 /* A whole /64 has no reverse name of its own. */
 bool ptr_applies(const struct target *t);
 
 void ptr_set(struct ptr_state *s, size_t row, enum cause cause, const char *answers);
 
 void ptr_reply(void *state, const struct request *request, const struct reply *reply);
+
+/* Everything is asked again but what was confirmed. */
+void ptr_resolver_changed(void *state, uint8_t via);
 
 /* When no question is open: drops what can't be trusted, and sets the column's health. */
 void ptr_finish(void *state);
