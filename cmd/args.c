@@ -66,9 +66,12 @@ bool args_since(const char *text, time_t now, time_t *out)
         *out = now - (time_t)(ms / 1000);
         return ms > 0 && *out > 0;
     }
-    if (!date_parse(text, DATE_DAY | DATE_MINUTE, &tm))
+    if (date_parse(text, DATE_UTC, &tm))
+        *out = (time_t)clock_from_utc(&tm);
+    else if (date_parse(text, DATE_DAY | DATE_MINUTE, &tm))
+        *out = mktime(&tm);
+    else
         return false;
-    *out = mktime(&tm);
     return *out > 0 && *out <= now;
 }
 

@@ -76,6 +76,7 @@ def test_narrowed_by_target_list_source_and_time(past):
     assert kinds(changes(past, "--since", day[:16])) == ["delisted", "changed"]
     assert kinds(changes(past, "--since", day[:16].replace("T", " "))) == ["delisted", "changed"]
     assert len(changes(past, "--since", "2001-01-31")) == 4
+    assert kinds(changes(past, "--since", day)) == ["delisted", "changed"]
     assert "nothing changed" in past.command("history", "--since", "1m", after=HOUR).out
 
 
