@@ -13,8 +13,9 @@
 bool args_resolve_labels(struct targets_arg *targets, struct store *store, struct error *err);
 
 /*
- * "7d" before `now`, or "2026-11-01", "2026-11-01 06:00" in local time, "2026-11-01T06:00:00Z"
- * as JSON output writes it. False for anything else, and for a moment after `now`. Pure but for the time zone.
+ * "7d" before `now`, or "2026-11-01", "2026-11-01 06:00" in local time, "2026-11-01T06:00:00Z" as
+ * JSON output writes it. False for anything else, and for a moment after `now`. Pure but for the
+ * time zone.
  */
 bool args_since(const char *text, time_t now, time_t *out);
 
