@@ -145,6 +145,8 @@ static void maillog_read_failed(struct maillog_piece rest, struct maillog_event 
         e->text = colon ? maillog_rest(rest, colon + 2) : rest;
     }
     maillog_unframe(e);
+    if (maillog_begins(e->text, "retry time not reached")) /* nobody was asked */
+        e->outcome = MAILLOG_NOTHING;
 }
 
 static enum maillog_outcome maillog_exim_outcome(struct maillog_piece rest)

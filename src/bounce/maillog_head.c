@@ -55,7 +55,35 @@ static size_t maillog_tag_at(const char *s, size_t len, struct maillog_piece *ta
     if (i < len && s[i] != ' ' && s[i] != '\t')
         return 0;
     *tag = maillog_piece_of(s, n);
-    return i + maillog_blanks(s + i, len - i);
+    i += maillog_blanks(s + i, len - i);
+    if (starts(s + i, len - i, "[ID ")) { /* "[ID 197553 mail.info] " of Solaris and illumos */
+        const char *end = memchr(s + i, ']', len - i);
+        i = end ? (size_t)(end - s) + 1 : i;
+        i += maillog_blanks(s + i, len - i);
+    }
+    return i;
+}
+
+/* "mail.info ", "<mail.info> ", "<2.6> ": BusyBox's and BSD's syslogd print facility and level. */
+static size_t maillog_level_at(const char *s, size_t len)
+{
+    static const char *const levels[] = {"debug", "info",  "notice", "warn",  "warning",
+                                         "err",   "error", "crit",   "alert", "emerg"};
+    size_t i = len > 0 && s[0] == '<', from = i;
+    while (i < len && alnum(s[i]))
+        i++;
+    if (i == from || i >= len || s[i] != '.')
+        return 0;
+    from = ++i;
+    while (i < len && alnum(s[i]))
+        i++;
+    struct maillog_piece level = maillog_piece_of(s + from, i - from);
+    bool known = s[0] == '<' && level.len == 1 && digit(level.s[0]);
+    for (size_t w = 0; w < sizeof levels / sizeof levels[0] && !known; w++)
+        known = maillog_is(level, levels[w]);
+    if (s[0] == '<' && (i >= len || s[i++] != '>'))
+        return 0;
+    return known && i < len && s[i] == ' ' ? i + 1 : 0;
 }
 
 /* What may stand between a stamp and the program: "stdout F", another stamp, the host. */
@@ -64,6 +92,8 @@ static size_t maillog_noise_at(const char *s, size_t len)
     if (len > 9 && (memcmp(s, "stdout ", 7) == 0 || memcmp(s, "stderr ", 7) == 0) && s[8] == ' ')
         return 9;
     size_t n = maillog_escape_at(s, len);
+    if (n == 0)
+        n = maillog_level_at(s, len);
     return n ? n + maillog_blanks(s + n, len - n) : 0;
 }
 
@@ -142,6 +172,13 @@ static void maillog_unwrap(struct maillog_head *out)
     *out = inner;
 }
 
+/* "mx1 ": the length of the word and the blank after it. */
+static size_t maillog_host_at(const char *s, size_t len)
+{
+    const char *blank = memchr(s, ' ', len);
+    return blank ? (size_t)(blank - s) + 1 : len;
+}
+
 /* "CET": journalctl's short-full prints the system's zone between time and host. */
 static size_t maillog_zone_word_at(const char *s, size_t len)
 {
@@ -167,12 +204,10 @@ static void maillog_after_stamp(const char *s, size_t len, struct maillog_head *
     struct maillog_piece tag = {0};
     n = maillog_tag_at(s + i, len - i, &tag);
     if (n == 0) {
-        size_t host = i + maillog_zone_word_at(s + i, len - i);
-        while (host < len && s[host] != ' ')
-            host++;
-        if (host < len)
-            n = maillog_tag_at(s + host + 1, len - host - 1, &tag);
-        i = host + 1;
+        i += maillog_zone_word_at(s + i, len - i);
+        i += maillog_host_at(s + i, len - i);
+        i += maillog_level_at(s + i, len - i);
+        n = maillog_tag_at(s + i, len - i, &tag);
     }
     if (n) {
         out->tag = tag;
@@ -263,6 +298,17 @@ static size_t maillog_prefix_limit(const char *line, size_t len, size_t stamp)
     return limit;
 }
 
+/* "[12345.678901] ", "[12345.678901 <    0.000120 >] ": journalctl's time since the machine
+ * started, which is no time of day. */
+static size_t maillog_uptime_at(const char *s, size_t len)
+{
+    size_t i = 1;
+    while (i < len && i < 40 && (digit(s[i]) || strchr(" .<>", s[i])))
+        i++;
+    bool closed = len > 0 && s[0] == '[' && i + 1 < len && s[i] == ']' && s[i + 1] == ' ';
+    return closed && memchr(s, '.', i) ? i + 2 : 0;
+}
+
 bool maillog_head_find(const char *line, size_t len, struct maillog_head *out)
 {
     bool first = maillog_at(line, len, out);
@@ -293,6 +339,10 @@ bool maillog_head_find(const char *line, size_t len, struct maillog_head *out)
     /* "postfix/smtp[123]: …" without a stamp, as `journalctl -o short` cut by hand leaves it */
     *out = (struct maillog_head){0};
     size_t i = maillog_blanks(line, len);
+    size_t uptime = maillog_uptime_at(line + i, len - i);
+    i += uptime;
+    if (uptime)
+        i += maillog_host_at(line + i, len - i);
     size_t n = maillog_tag_at(line + i, len - i, &out->tag);
     out->message = maillog_piece_of(line + i + n, len - i - n);
     maillog_unrepeat(&out->message);

@@ -133,6 +133,9 @@ bool maillog_postfix(const struct maillog_head *h, struct maillog_event *e)
     struct maillog_piece service = maillog_service_of(h->tag);
     bool tagged = service.len > 0 && (maillog_begins(h->tag, "postfix") ||
                                       maillog_is(service, "smtp") || maillog_is(service, "lmtp"));
+    /* "postfix@-.service", as `journalctl -o with-unit` prints */
+    bool unit = maillog_begins(h->tag, "postfix") && maillog_ends(h->tag, ".service");
+    tagged = tagged || unit;
     if (h->tag.len > 0 && !tagged)
         return false;
     struct maillog_piece m = h->message;

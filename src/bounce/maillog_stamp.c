@@ -5,6 +5,7 @@
 #include "ascii.h"
 #include "repmon/clock.h"
 
+#include <string.h>
 #include <time.h>
 
 #define DAY 86400
@@ -91,6 +92,13 @@ static size_t maillog_iso_at(const char *s, size_t len, struct maillog_stamp *t)
     return n == 0 ? 0 : 11 + n + maillog_zone_at(s + 11 + n, len - 11 - n, t);
 }
 
+/* Not in the middle of a host's name or address, such as 2001:db8::25 or 2024.example.org. */
+static bool maillog_word_ends(const char *s, size_t len)
+{
+    bool colon = len > 1 && s[0] == ':' && s[1] != ' ';
+    return len == 0 || (!alnum(s[0]) && !strchr(".-_", s[0]) && !colon);
+}
+
 /* "Mar  3 09:14:27", "Mar 3 2026 09:14:27", "Mar  3 09:14:27 2026" */
 static size_t maillog_month_at(const char *s, size_t len, struct maillog_stamp *t)
 {
@@ -114,7 +122,7 @@ static size_t maillog_month_at(const char *s, size_t len, struct maillog_stamp *
     if (n == 0)
         return 0;
     i += n;
-    if (t->year == 0 && i + 5 <= len && s[i] == ' ' && (i + 5 == len || !alnum(s[i + 5])) &&
+    if (t->year == 0 && i + 5 <= len && s[i] == ' ' && maillog_word_ends(s + i + 5, len - i - 5) &&
         maillog_number(s + i + 1, len - i - 1, 4, &t->year)) {
         if (t->year >= 1990 && t->year < 2200)
             return i + 5;

@@ -248,6 +248,22 @@ def test_unknown_text_says_so(repmon):
     assert "not known" in ran.out and "5.7.1" in ran.out
 
 
+@pytest.mark.parametrize("text", [
+    "all hosts for 'gmail.com' have been failing for a long time (and retry time not reached)",
+    "450 try later, dear user of gmail", "Mail to google.com waits"])
+def test_the_name_of_a_receiver_alone_accuses_nobody(repmon, text):
+    ran = repmon("explain", "-f", "json", text)
+    assert all(json.loads(x)["kind"] != "domain" for x in ran.out.splitlines())
+
+
+def test_a_delivery_that_exim_did_not_try_is_no_refusal(repmon, tmp_path):
+    log = tmp_path / "mainlog"
+    log.write_text("2026-11-27 01:24:00 1tG1aB-0001Ab-2h == z@gmail.com R=dnslookup T=remote_smtp "
+                   "defer (-53): retry time not reached for any host for 'gmail.com'\n")
+    ran = repmon("explain", log)
+    assert "1 line, 0 refusals explained, 0 not known" in ran.out
+
+
 def test_words_of_the_shell_are_one_text_and_whole_replies_are_several(repmon):
     ran = repmon("explain", "-f", "json", *BANNED.split())
     assert [json.loads(x)["ip"] for x in ran.out.splitlines()] == ["203.0.113.5"]

@@ -89,7 +89,7 @@ static void each_format_gives_the_same_event(void **state)
         {"2026-11-24 08:00:03 1uAbCd-0000000003c-3 == c@example.com R=dnslookup T=remote_smtp "
          "defer "
          "(-53): retry time not reached for any host for 'example.com'",
-         "exim deferred -  - - 0 |retry time not reached for any host for 'example.com'"},
+         "exim nothing -  - - 0 |retry time not reached for any host for 'example.com'"},
         {"2026-11-24 08:00:01 1uAbCd-0000000001a-1 H=mx.example.net [198.51.100.9] SMTP error from "
          "remote mail server after initial connection: 421 4.7.0 later",
          "exim deferred connect attempt session mx.example.net 198.51.100.9 - 421 4.7.0|421 4.7.0 "
@@ -216,6 +216,18 @@ static void each_format_gives_the_same_event(void **state)
         {"#Fields: date-time,connector-id,session-id,sequence-number,local-endpoint",
          "exchange nothing -  - - 0 |"},
         {"type,timeLogged,timeQueued,orig,rcpt,orcpt,dsnAction", "powermta nothing -  - - 0 |"},
+        {"Nov 24 08:00:01 mx1 postfix/smtp[12]: [ID 197553 mail.info] " SAID,
+         "postfix refused mail attempt mx.example.net 198.51.100.9 - 550 5.7.1|550 5.7.1 no "
+         "[203.0.113.5]"},
+        {"Tue 2026-11-24 08:00:01 UTC mx1 postfix@-.service[12]: " SAID,
+         "postfix refused mail attempt mx.example.net 198.51.100.9 - 550 5.7.1|550 5.7.1 no "
+         "[203.0.113.5]"},
+        {"[12345.678901] mx1 postfix/smtp[12]: " SAID,
+         "postfix refused mail attempt mx.example.net 198.51.100.9 - 550 5.7.1|550 5.7.1 no "
+         "[203.0.113.5]"},
+        {"[12345.678901 <    0.000120 >] mx1 postfix/smtp[12]: " SAID,
+         "postfix refused mail attempt mx.example.net 198.51.100.9 - 550 5.7.1|550 5.7.1 no "
+         "[203.0.113.5]"},
         {"Nov 24 08:00:01 mx1 sshd[1]: Accepted publickey", "unknown nothing -  - - 0 |"},
         {"550 5.7.1 no", "no line"},
         {"", "no line"},
@@ -269,6 +281,10 @@ static void whatever_a_tool_puts_before_a_line_is_stripped(void **state)
         "1772525660.123 mx1 ",
         "[2026-03-03 09:14:20] ",
         "Tue 2026-03-03 09:14:20 CET mx1 ",
+        "Mar  3 09:14:20 2001:db8::25 ",
+        "Mar  3 09:14:20 mx1 mail.info ",
+        "Mar  3 09:14:20 <mail.info> mx1 ",
+        "Mar  3 09:14:20 <2.6> mx1 ",
     };
     static const char want[] = "postfix refused mail attempt mx.example.net 198.51.100.9 - 550 "
                                "5.7.1|550 5.7.1 no [203.0.113.5]";
@@ -437,6 +453,10 @@ static void stamps_become_times(void **state)
         {"2026 Nov 24 08:00:01", 1795507201},
         {"1795507201.123 ", 1795507201},
         {"@400000006b05440bc3d4e5f6", 1795507201},
+        {"Nov 24 08:00:01 2026 mx1", 1795507201},
+        {"Nov 24 08:00:01 2001:db8::25 mx1", 1795507201}, /* a host, no year */
+        {"Nov 24 08:00:01 2024.example.org", 1795507201},
+        {"Nov 24 08:00:01 2019-mx", 1795507201},
         {"Nov 44 08:00:01", 0},
         {"Nov 24 25:00:01", 0},
         {"550 5.7.1 no", 0},
