@@ -38,6 +38,13 @@ static bool explain_after_reply_code(const char *text, size_t at)
            (at == 4 || (!alnum(text[at - 5]) && !strchr(".-_", text[at - 5])));
 }
 
+/* "…/203.0.113.5.html": the name of a page. */
+static bool explain_is_page(const char *text, size_t len, size_t to)
+{
+    return text[to - 1] == '.' &&
+           (starts(text + to, len - to, "htm") || starts(text + to, len - to, "php"));
+}
+
 struct explain_place {
     size_t start, end;
 };
@@ -63,7 +70,8 @@ static bool explain_next_ip(const char *text, size_t len, size_t *i, struct expl
         if (!v6 && (alnum(before) || before == '_' || before == '@' ||
                     (before == '-' && !explain_after_reply_code(text, from))))
             continue;
-        if (to < len && (alnum(text[to]) || text[to] == '-' || text[to] == '@'))
+        if (to < len && (alnum(text[to]) || text[to] == '-' || text[to] == '@') &&
+            !explain_is_page(text, len, to))
             continue;
         if (to - from >= 6 && text_ip(text + from, to - from, out)) {
             *place = (struct explain_place){from, to};
