@@ -260,6 +260,7 @@ static bool explain_reply(struct explain *e, const struct maillog_event *ev, boo
     if (ev->whole)
         facts.reply_at = 0;
     explain_set_window(&a, &facts);
+    a.reason = text_reason(a.text, a.len);
     if (facts.status[0])
         settle_copy(out->status, sizeof out->status, facts.status);
     else if (facts.reply)

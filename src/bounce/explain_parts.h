@@ -47,6 +47,12 @@ struct text_facts {
 
 void text_facts(const char *text, size_t len, struct text_facts *out);
 
+/*
+ * The offset of the reason behind the name of a Postfix restriction ("<user@example.net>: Recipient
+ * address rejected: max 50 per hour"): that name says when the mail was refused, not why. 0: none.
+ */
+size_t text_reason(const char *text, size_t len);
+
 /* ---- explain_address.c: whom the reply is about ---- */
 
 struct text_addresses {
@@ -197,6 +203,7 @@ struct explain_attempt {
     bool told;                           /* a host is given, so rows of other receivers don't fit */
     struct ip host_ip, own_ip;
     struct word_set found;
+    size_t reason;      /* general rows try the text from here before the whole of it; 0: no such */
     bool squeezed, cut; /* cut: the text goes on */
     size_t zone;        /* out: the list that a row of lists found */
 };

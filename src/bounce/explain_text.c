@@ -296,3 +296,20 @@ void text_facts(const char *text, size_t len, struct text_facts *out)
             out->reply_at = alone;
     }
 }
+
+size_t text_reason(const char *text, size_t len)
+{
+    static const char *const restrictions[] = {"Recipient address", "Client host", "End-of-data"};
+    static const char rejected[] = " rejected: ";
+    size_t n = sizeof rejected - 1;
+    const char *at = memmem(text, len, rejected, n);
+    if (!at)
+        return 0;
+    size_t before = (size_t)(at - text);
+    for (size_t i = 0; i < sizeof restrictions / sizeof restrictions[0]; i++) {
+        size_t name = strlen(restrictions[i]);
+        if (before >= name && memcmp(at - name, restrictions[i], name) == 0)
+            return before + n;
+    }
+    return 0;
+}

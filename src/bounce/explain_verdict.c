@@ -37,27 +37,36 @@ static bool explain_applies(struct explain *e, struct explain_row *r,
     return !(r->status && !r->pattern[0] && !a->facts->status[0]);
 }
 
+/* Where the row looks in the text. */
+static struct maillog_piece explain_part(const struct explain_row *r,
+                                         const struct explain_attempt *a)
+{
+    size_t from = r->generic ? a->reason : 0;
+    return (struct maillog_piece){a->text + from, a->len - from};
+}
+
 static bool explain_matches(struct explain *e, struct explain_row *r,
                             const struct explain_attempt *a, void **code)
 {
     *code = NULL;
     if (!r->pattern[0])
-        return !a->squeezed;
+        return !a->squeezed && !(r->generic && a->reason);
     void **slot = a->squeezed ? &r->squeezed : &r->regex;
     if (!*slot && !match_compile(r->pattern, a->squeezed, slot, NULL))
         return false;
     *code = *slot;
-    return match_run(e, *code, a->text, a->len);
+    struct maillog_piece part = explain_part(r, a);
+    return match_run(e, *code, part.s, part.len);
 }
 
-static void explain_read_words(struct explain *e, const struct explain_attempt *a,
-                               struct explain_verdict *v)
+static void explain_read_words(struct explain *e, const struct explain_row *r,
+                               const struct explain_attempt *a, struct explain_verdict *v)
 {
     size_t start, end;
     match_span(e, &start, &end);
     if (end - start >= sizeof v->words)
         end = start + sizeof v->words - 1;
-    memcpy(v->words, a->text + start, end - start);
+    memcpy(v->words, explain_part(r, a).s + start, end - start);
     v->words[end - start] = '\0';
 }
 
@@ -105,7 +114,7 @@ static void explain_settle(struct explain *e, struct explain_row *r,
     v->decisive = r->decisive;
     settle_copy(v->list, sizeof v->list, r->list);
     if (code)
-        explain_read_words(e, a, v);
+        explain_read_words(e, r, a, v);
     explain_read_groups(e, r, a, code, v);
     const struct explain_operator *who = settle_operator(e, r, a, v);
     if (!v->code[0] && who && who->code && match_run(e, who->code, a->text, a->len))
@@ -126,8 +135,8 @@ static void explain_settle(struct explain *e, struct explain_row *r,
         v->confidence = settle_lower(v->confidence);
 }
 
-int verdict_find(struct explain *e, struct explain_attempt *a, size_t from, size_t to,
-                 struct explain_verdict *v)
+static int explain_scan(struct explain *e, struct explain_attempt *a, size_t from, size_t to,
+                        struct explain_verdict *v)
 {
     for (size_t i = from; i < to; i++) {
         struct explain_row *r = &e->rows[i];
@@ -148,4 +157,17 @@ int verdict_find(struct explain *e, struct explain_attempt *a, size_t from, size
         return (int)i;
     }
     return -1;
+}
+
+int verdict_find(struct explain *e, struct explain_attempt *a, size_t from, size_t to,
+                 struct explain_verdict *v)
+{
+    int row = explain_scan(e, a, from, to, v);
+    if (row >= 0 || !a->reason)
+        return row;
+    struct explain_attempt whole = *a;
+    whole.reason = 0;
+    row = explain_scan(e, &whole, from, to, v);
+    a->zone = whole.zone;
+    return row;
 }
