@@ -63,14 +63,36 @@ static bool http_is_number(const char *s)
     return *s && s[strspn(s, "0123456789")] == '\0';
 }
 
+/* Whether a relation of a rel parameter (RFC 8288 section 3.3), from its "=" on, is "next". */
+static bool http_is_rel_next(const char *s)
+{
+    s += strspn(s, " \t");
+    if (*s++ != '=')
+        return false;
+    s += strspn(s, " \t");
+    const char *end = *s == '"' ? "\"" : " \t;,";
+    s += *s == '"';
+    for (size_t left = strcspn(s, end); left > 0;) {
+        size_t len = strcspn(s, " \t\";,");
+        if (len == 4 && strncasecmp(s, "next", len) == 0)
+            return true;
+        len += strspn(s + len, " \t");
+        left -= len < left ? len : left;
+        s += len;
+    }
+    return false;
+}
+
 /* RFC 8288: the rest of a list is on another page. */
 static bool http_has_next_page(CURL *easy)
 {
     struct curl_header *header;
     for (size_t i = 0; curl_easy_header(easy, "Link", i, CURLH_HEADER, -1, &header) == CURLHE_OK;
          i++) {
-        if (strcasestr(header->value, "rel=\"next\"") || strcasestr(header->value, "rel=next"))
-            return true;
+        for (const char *s = header->value; (s = strcasestr(s, "rel")); s += 3) {
+            if (http_is_rel_next(s + 3))
+                return true;
+        }
     }
     return false;
 }

@@ -39,7 +39,8 @@ enum cause http_trouble(const char *name, const char *what, enum reply_how how,
         text_fit(note, size, "%s: %s", name, reply_how_word(how));
         return reply_how_cause(how);
     }
-    if (http->status >= 300 && http->status < 400) {
+    bool elsewhere = http->status >= 301 && http->status <= 308 && http->status != 304;
+    if (elsewhere) {
         text_fit(note, size, "%s redirects to another host (%d)", name, http->status);
         return CAUSE_BAD_FORMAT;
     }

@@ -266,13 +266,33 @@ def packed(body, encoding="gzip"):
     (Reply(200, b"\x00\x01"), "bad-format"),
     (Reply(200, b'{"value":[],"@odata.nextLink":"https://substrate.office.com/2"}'), "bad-format"),
     (Reply(200, b"", headers={"Link": '<https://substrate.office.com/2>; rel="next"'}), "bad-format"),
+    (Reply(200, b"", headers={"Link": '</1>; rel="prev", </3>; rel = "last next"'}), "bad-format"),
+    (Reply(200, b"", headers={"Link": "</3>;rel=NEXT;title=x"}), "bad-format"),
     (Reply(302, headers={"Location": "https://login.example.org/"}), "bad-format"),
+    (Reply(206, GOOD, headers={"Content-Range": "bytes 0-99/9999"}), "bad-format"),
+    (Reply(304), "bad-format"), (Reply(203, GOOD), "bad-format"), (Reply(202, b""), "bad-format"),
+    (packed(gzip.compress(GOOD) + b"more"), "bad-format"),
+    (packed(gzip.compress(GOOD) + gzip.compress(GOOD)), "bad-format"),
+    (Reply(200, "\ufeff".encode("utf-16-le") + GOOD.decode().encode("utf-16-le")), "bad-format"),
+    (Reply(200, GOOD.replace(b",", b"\t")), "bad-format"),
+    (Reply(200, GOOD + b"203.0.113.6,2/10/2026 4:00 PM,2/11"), "bad-format"),
+    (Reply(200, b'{"value":[],"continuationToken":"x"}'), "bad-format"),
+    (Reply(200, b'{"value":[],"@odata.count":50}'), "bad-format"),
+    (Reply(200, b"No data for specified IPs on this date\r\n"), "bad-format"),
 ], ids=lambda x: x if isinstance(x, str) else f"{x.status}-{len(x.body)}-{x.cut}-{x.framed}")
 def test_what_is_no_report_proves_nothing(snds, ms, reply, cause):
     snds.keys = [f"covers = 203.0.113.0/24 {day(100)}"]
     ms.on_request = lambda seen: reply if "/report/" in seen.path else None
     status, data = verdicts(snds.check())
     assert status == data and status in cause.split(" or ")
+
+
+@pytest.mark.parametrize("link", ['</1>; rel="prev first"', "</nextrel>; rel=up", '</a>; rev="next"',
+                                  '</a>; rel="http://example.org/next"'])
+def test_a_link_to_something_else_is_no_further_page(snds, ms, link):
+    ms.on_request = lambda seen: Reply(200, GOOD, headers={"Link": link}) if (
+        "/report/data/" in seen.path) else None
+    assert verdicts(snds.check()) == ("normal", "green")
 
 
 def test_silence_is_a_time_out_and_the_rest_is_printed(snds, ms):
