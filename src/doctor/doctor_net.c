@@ -236,8 +236,8 @@ static bool doctor_tell_pattern(struct doctor *d, const struct pattern *p)
     case AIL_EMPTY:
         doctor_say(d, DOCTOR_RED, "resolver", "",
                    p->explained == p->half ? p->cure : doctor_own_resolver(d),
-                   "answers \"not listed\" for the test entry of every list: it forwards to a "
-                   "public one, or filters; none of its answers can be trusted");
+                   "knows the test entry of no list: it forwards to a public one, or filters; none "
+                   "of its answers can be trusted");
         break;
     case AIL_REFUSED:
         doctor_say(d, DOCTOR_RED, "resolver", "", doctor_own_resolver(d),

@@ -177,6 +177,28 @@ def test_bind_that_denies_such_answers_is_named(repmon, conf, own):
                    "deny-answer-addresses")
 
 
+def test_knot_with_its_module_is_named(repmon, conf, own):
+    """It makes REFUSED of them: by that word alone, the list would be to blame."""
+    with lab.Scripted() as server:
+        for zone in ZONES:
+            server.zone(zone, reasons={"127.0.0.2": "test entry"})
+        with lab.Knot(server, "modules.load('rebinding < iterate')") as k:
+            config = conf(k, lists_of(own), timeout="2s")
+            outputs = everywhere(repmon, config, "one.lab", *REBINDING,
+                                 "Knot Resolver: without the module rebinding")
+    assert not [x for x in outputs if "refuse" in x or "not-served" in x]
+
+
+@pytest.mark.parametrize("answer", [lab.refused, lab.servfail])
+def test_one_list_that_fails_its_test_entry_alone_is_no_rebinding_protection(repmon, conf, dns, own,
+                                                                             answer):
+    dns.zone("odd.lab", rule=lambda q: answer() if (q.address, q.type) == ("127.0.0.2", "A") else
+             txt("test entry") if q.address == "127.0.0.2" else None)
+    dns.zone("good.lab")
+    ran = repmon("check", CLEAN, conf=conf(dns, {"odd.lab": own(), "good.lab": own()}))
+    assert ran.code == UNKNOWN and "odd.lab" in ran.out and "rebinding" not in ran.out
+
+
 def test_unbound_with_private_domains_is_fine(repmon, conf, own):
     exempt = "private-address: 127.0.0.0/8\nprivate-domain: lab"
     with lab.Rbldnsd(ZONES) as server, Unbound({z: server for z in ZONES}, extra=exempt) as u:

@@ -450,7 +450,7 @@ def test_not_listed_for_every_test_address_is_the_resolvers_fault(house):
     for zone in house.dns.zones.values():
         zone.test = None
     ran = house.examine()
-    assert any("test entry of every list" in c["text"] for c in lines(ran, "resolver", "red"))
+    assert any("knows the test entry of no list" in c["text"] for c in lines(ran, "resolver", "red"))
     (red,) = lines(ran, "list", "red")
     assert "one.lab, two.lab" in red["text"] and red["cure"] == "fix the resolver first"
 

@@ -34,6 +34,52 @@ static bool dnsbl_fits_a_note(enum cause cause)
     return cause == CAUSE_NONE || cause == CAUSE_UNTRUSTED;
 }
 
+/* One list whose test entry has a TXT but no A may be at fault itself; several are not. */
+static bool dnsbl_takes_loopback_away(const struct dnsbl_state *s)
+{
+    size_t lists = 0;
+    for (size_t i = 0; i < s->count; i++)
+        lists += s->lists[i].has_text;
+    return lists > 1;
+}
+
+/* Whether the list seems empty through this resolver, without even its own test address. */
+static bool dnsbl_is_emptied(const struct dnsbl_queue *l)
+{
+    for (size_t i = 0; i < RESULTS_VIAS; i++) {
+        if (l->ways[i].proof.validity.listing == CAUSE_UNTRUSTED)
+            return false; /* it lists too much, not too little */
+    }
+    return l->column->cause == CAUSE_UNTRUSTED && l->empty_point && !l->right_point;
+}
+
+/* Something on the way turns answers in 127/8 into errors: SERVFAIL (BIND), REFUSED (Knot). */
+static bool dnsbl_is_turned_into_errors(const struct dnsbl_state *s, const struct dnsbl_queue *l)
+{
+    return l->failed_point && l->has_text && !l->right_point && dnsbl_takes_loopback_away(s);
+}
+
+/* Whether answers in 127/8 are removed on the way. */
+static bool dnsbl_is_stripped(const struct dnsbl_state *s, const struct dnsbl_queue *l)
+{
+    return dnsbl_is_turned_into_errors(s, l) ||
+           (dnsbl_is_emptied(l) && (l->has_text || dnsbl_takes_loopback_away(s)));
+}
+
+/* Such errors are none of the list's: it serves, and the resolver can't be trusted. */
+static void dnsbl_distrust_stripped(const struct dnsbl_state *s, struct dnsbl_queue *l)
+{
+    struct column *c = l->column;
+    if (!dnsbl_is_turned_into_errors(s, l))
+        return;
+    c->cause = CAUSE_UNTRUSTED;
+    for (size_t i = 0; i < RESULTS_VIAS; i++) {
+        enum cause *empty = &c->via[i].empty;
+        if (*empty == CAUSE_SERVFAIL || *empty == CAUSE_NOT_SERVED)
+            *empty = CAUSE_UNTRUSTED;
+    }
+}
+
 /* Cause and proof time of the ways that were used; true when one of them gave a cause. */
 static void dnsbl_sum_up_ways(const struct dnsbl_state *s, struct dnsbl_queue *l)
 {
@@ -61,6 +107,7 @@ static void dnsbl_sum_up_ways(const struct dnsbl_state *s, struct dnsbl_queue *l
     }
     if (l->failed != CAUSE_NONE)
         c->cause = l->failed;
+    dnsbl_distrust_stripped(s, l);
     if (lists_all)
         c->note = "it lists what must never be listed: nothing it says counts; remove it if it "
                   "stays so while other lists pass";
@@ -103,8 +150,8 @@ static const char rebinding[] =
     "this resolver removes answers in 127.0.0.0/8 (rebinding protection); let them through: "
     "dnsmasq: rebind-localhost-ok; unbound: no private-address that contains 127.0.0.0/8, or "
     "private-domain: with the zone of the list; BIND: no deny-answer-addresses that contains "
-    "127.0.0.0/8; Pi-hole: rebind-localhost-ok in a file below "
-    "/etc/dnsmasq.d; OPNsense: Unbound DNS, Advanced, Rebind protection networks without "
+    "127.0.0.0/8; Knot Resolver: without the module rebinding; Pi-hole: rebind-localhost-ok in a "
+    "file below /etc/dnsmasq.d; OPNsense: Unbound DNS, Advanced, Rebind protection networks without "
     "127.0.0.0/8";
 
 /* What else may make a list deny its own test address, if lists of its kind are known to do so;
@@ -151,34 +198,6 @@ static void dnsbl_add_refusal(const struct dnsbl_queue *l, struct buf *out)
     buf_str(out, r->answer && r->cure[0] ? r->cure : cure);
 }
 
-/* One list whose test entry has a TXT but no A may be at fault itself; several are not. */
-static bool dnsbl_takes_loopback_away(const struct dnsbl_state *s)
-{
-    size_t lists = 0;
-    for (size_t i = 0; i < s->count; i++)
-        lists += s->lists[i].has_text;
-    return lists > 1;
-}
-
-/* Whether the list seems empty through this resolver, without even its own test address. */
-static bool dnsbl_is_emptied(const struct dnsbl_queue *l)
-{
-    for (size_t i = 0; i < RESULTS_VIAS; i++) {
-        if (l->ways[i].proof.validity.listing == CAUSE_UNTRUSTED)
-            return false; /* it lists too much, not too little */
-    }
-    return l->column->cause == CAUSE_UNTRUSTED && l->empty_point && !l->right_point;
-}
-
-/* Something on the way removes answers in 127/8, or turns them into errors (BIND). */
-static bool dnsbl_is_stripped(const struct dnsbl_state *s, const struct dnsbl_queue *l)
-{
-    if (dnsbl_is_emptied(l))
-        return l->has_text || dnsbl_takes_loopback_away(s);
-    return l->column->cause == CAUSE_SERVFAIL && l->has_text && !l->right_point &&
-           dnsbl_takes_loopback_away(s);
-}
-
 /* The culprit and what to do, as a clause; nothing when neither is known. */
 static void dnsbl_add_culprit(const struct dnsbl_state *s, const struct dnsbl_queue *l,
                               struct buf *out)
@@ -187,10 +206,10 @@ static void dnsbl_add_culprit(const struct dnsbl_state *s, const struct dnsbl_qu
     const char *who = dnsbl_is_emptied(l) ? dnsbl_who_empties(l->list) : NULL;
     if (c->cause == CAUSE_NO_KEY && l->list->why_off)
         buf_str(out, l->list->why_off);
-    else if (c->cause == CAUSE_NOT_SERVED)
-        dnsbl_add_refusal(l, out);
     else if (dnsbl_is_stripped(s, l))
         buf_str(out, rebinding);
+    else if (c->cause == CAUSE_NOT_SERVED)
+        dnsbl_add_refusal(l, out);
     else if (who)
         buf_fmt(out, "%s%s", who, l->list->cure);
     else if (c->health == HEALTH_OFF || dnsbl_needs_registration(l->list, c->cause))

@@ -125,6 +125,13 @@ static uint32_t dnsbl_age_of(struct dnsbl_state *s, const struct dnsbl_queue *l,
     return dnsbl_proof_age(highest, ttl);
 }
 
+/* What some resolvers put in the place of an answer in 127/8: SERVFAIL (BIND), REFUSED (Knot). */
+static bool dnsbl_is_failure(const struct reply *reply)
+{
+    return reply->how == REPLY_ANSWERED && !reply->dns->malformed &&
+           (reply->dns->rcode == DNS_SERVFAIL || reply->dns->rcode == DNS_REFUSED);
+}
+
 static void dnsbl_take_point(struct dnsbl_state *s, struct dnsbl_queue *l, uint64_t tag,
                              const struct reply *reply)
 {
@@ -141,11 +148,10 @@ static void dnsbl_take_point(struct dnsbl_state *s, struct dnsbl_queue *l, uint6
         w->points[POSITIVE] = dnsbl_answer_positive(l->list, family ? 6 : 4, &reading);
         bool right = w->points[POSITIVE].state == POINT_RIGHT,
              empty = reading.kind == READING_EMPTY;
-        bool fails_alone =
-            reading.cause == CAUSE_SERVFAIL && w->points[NEGATIVE].state == POINT_CLEAN;
-        w->text_due = empty || fails_alone;
+        w->text_due = empty;
         if (reply->via == s->via) {
             l->empty_point |= empty;
+            l->failed_point |= dnsbl_is_failure(reply);
             l->right_point |= right;
         }
         if (right)
@@ -161,6 +167,7 @@ static void dnsbl_take_point(struct dnsbl_state *s, struct dnsbl_queue *l, uint6
         if (w->points[i].state == POINT_PENDING)
             return;
     }
+    w->text_due |= l->failed_point && w->points[NEGATIVE].state == POINT_CLEAN;
     dnsbl_take_round(l, w);
     s->queues[l - s->lists].leave = dnsbl_blames_resolver(s);
 }
@@ -351,7 +358,7 @@ void dnsbl_resolver_changed(void *state, uint8_t via)
         l->errors = 0;
         l->retest_ms = 0;
         l->refusal.answer = 0;
-        l->empty_point = l->has_text = l->right_point = false;
+        l->empty_point = l->failed_point = l->has_text = l->right_point = false;
     }
 }
 

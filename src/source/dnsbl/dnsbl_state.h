@@ -59,9 +59,9 @@ struct dnsbl_queue {
     uint8_t reason_count, reason_next;
     enum cause failed;      /* why it is not asked any more; CAUSE_NONE: it is */
     struct refusal refusal; /* the list's last error answer; `answer` 0: none */
-    /* Positive points through the present resolver: one came back empty, its TXT came all the same
-     * (something removes answers in 127/8), one was right. */
-    bool empty_point, has_text, right_point;
+    /* Positive points through the present resolver: one came back empty, or as SERVFAIL or REFUSED;
+     * its TXT came all the same (something removes answers in 127/8); one was right. */
+    bool empty_point, failed_point, has_text, right_point;
     int64_t retest_ms; /* when a failed list is tested again */
     unsigned errors;   /* error answers in a row */
     enum cause last_error;
