@@ -131,6 +131,40 @@ static void rotated_add(struct rotated *r, struct logfile *f)
     r->items[r->count++] = *f;
 }
 
+static const char *rotated_name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* "mail.log.2.gz": 2, "mail.1.log": 1; -1: none, or longer, as a date. */
+static int rotated_number(const char *base, const char *name)
+{
+    size_t at = 0, digits = 0;
+    int number = 0;
+    while (base[at] && base[at] == name[at])
+        at++;
+    at += name[at] == '.' || name[at] == '-' || name[at] == '_';
+    for (; digits < 4 && isdigit((unsigned char)name[at + digits]); digits++)
+        number = number * 10 + (name[at + digits] - '0');
+    return digits >= 1 && digits <= 3 ? number : -1;
+}
+
+/* Not every tool that compresses keeps the time of the file: such a file is no newer than the ones
+ * with lower numbers. */
+static void rotated_settle_times(struct rotated *r, const char *base)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        struct logfile *f = &r->items[i];
+        int number = rotated_number(base, rotated_name_of(f->path));
+        for (size_t k = 0; logfile_is_packed(f) && k < r->count; k++) {
+            int lower = rotated_number(base, rotated_name_of(r->items[k].path));
+            if (lower >= 0 && lower < number && r->items[k].mtime_ns < f->mtime_ns)
+                f->mtime_ns = r->items[k].mtime_ns;
+        }
+    }
+}
+
 /* The oldest first. If times are equal (the clock of a file system ticks every few milliseconds),
  * an empty file was made last, and of copies (cp -p) the higher number is older. */
 static int rotated_age_order(const void *a, const void *b)
@@ -164,16 +198,16 @@ static enum logfile_opened rotated_look(const char *path, struct rotated *out, s
 {
     struct rotated_names names;
     struct logfile current;
-    const char *slash = strrchr(path, '/');
     char *folder = file_folder(path);
     *out = (struct rotated){0};
     enum logfile_opened opened = logfile_open(path, &current, err);
     if (opened == LOGFILE_OPEN) {
         current.is_current = true;
         rotated_add(out, &current);
-        rotated_names_read(folder, slash ? slash + 1 : path, &names);
+        rotated_names_read(folder, rotated_name_of(path), &names);
         rotated_add_folder(out, folder, &names);
         rotated_names_fini(&names);
+        rotated_settle_times(out, rotated_name_of(path));
         qsort(out->items, out->count, sizeof *out->items, rotated_age_order);
     }
     free(folder);

@@ -485,6 +485,27 @@ static void what_is_being_compressed_is_read_once_whatever_was_before(void **sta
     world_fini(&w);
 }
 
+/* As "gzip -c" with a redirection leaves it: an archive with the time of the rotation. */
+static void an_archive_with_a_new_time_is_older_than_lower_numbers(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w, 1);
+    write_lines(&w, w.log, 2);
+    run_once(&w, false);
+    write_lines(&w, w.log, 2);
+    compress_at_once(&w);
+    shift_numbers(&w);
+    write_lines(&w, w.log, 2);
+    rename(w.log, name_in(&w, ".1"));
+    write_lines(&w, w.log, 2);
+    struct timespec ahead[2] = {{.tv_sec = time(NULL) + 60}, {.tv_sec = time(NULL) + 60}};
+    assert_int_equal(utimensat(AT_FDCWD, name_in(&w, ".2.gz"), ahead, 0), 0);
+    run_once(&w, false);
+    check(&w, 0, false);
+    world_fini(&w);
+}
+
 static void a_first_run_leaves_out_what_is_too_old(void **state)
 {
     struct world w;
@@ -629,6 +650,7 @@ int main(void)
         cmocka_unit_test(an_unfinished_line_waits_for_its_end),
         cmocka_unit_test(a_cut_archive_is_read_as_far_as_it_goes_and_is_a_gap),
         cmocka_unit_test(what_is_being_compressed_is_read_once_whatever_was_before),
+        cmocka_unit_test(an_archive_with_a_new_time_is_older_than_lower_numbers),
         cmocka_unit_test(a_first_run_leaves_out_what_is_too_old),
         cmocka_unit_test(what_is_older_is_skipped_without_reading_it),
         cmocka_unit_test(a_place_survives_its_text),
