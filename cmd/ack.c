@@ -296,7 +296,7 @@ const struct command command_ack = {
     .help =
         "Acknowledges the current findings for each TARGET (an address, a block, a label, or "
         "`all`) on LIST (a list, a source, or `all`). They are still shown, but no longer affect "
-        "exit codes or send reminders. An acknowledgement ends when the finding ends, gets worse "
+        "exit codes or cause reminders. An acknowledgement ends when the finding ends, gets worse "
         "or gains a code, or when its time is up. Without arguments, lists all acknowledgements.",
     .options = options,
     .option_count = OPT_COUNT,

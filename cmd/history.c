@@ -20,8 +20,9 @@ enum { OPT_SINCE, OPT_LIST, OPT_FORMAT, OPT_COUNT };
 
 static const struct option_row options[OPT_COUNT] = {
     [OPT_SINCE] = {'s', "since", "WHEN", "a duration such as 7d, or a date such as 2026-11-01"},
-    [OPT_LIST] = {'l', "list", "LIST",
-                  "only this list or source; SNDS, Postmaster, dmarc and complaints with numbers"},
+    [OPT_LIST] =
+        {'l', "list", "LIST",
+         "only this list or source; for SNDS, Postmaster, dmarc and complaints also the numbers"},
     [OPT_FORMAT] = {'f', "format", "FORMAT", "text or json (default: text)"},
 };
 
@@ -82,7 +83,7 @@ static void history_add_detail(const struct history_view_row *row, struct buf *b
         if (e->cause != CAUSE_NONE && e->cause != CAUSE_NEVER_ASKED)
             buf_fmt(b, "%s", cause_word(e->cause));
         else if (e->kind == CHANGE_BASELINE)
-            buf_str(b, "the first look at everything");
+            buf_str(b, "first look at everything");
         return;
     }
     history_add_both(row, b);

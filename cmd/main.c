@@ -123,7 +123,7 @@ static int main_unknown_command(const char *word)
     else if (nearest)
         log_error("unknown command %s; did you mean %s?", buf_text(&shown), nearest);
     else
-        log_error("unknown command %s; `repmon --help` lists them", buf_text(&shown));
+        log_error("unknown command %s; `repmon --help` lists all commands", buf_text(&shown));
     buf_fini(&shown);
     return error_exit_code(ERR_USAGE);
 }

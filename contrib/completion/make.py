@@ -29,7 +29,7 @@ def values(option, command, tables):
 
 
 def kind_of(option):
-    """What `repmon __complete` is asked for the argument of an option; None: nothing."""
+    """What to ask `repmon __complete` for as an option's argument; None: nothing."""
     return OPTION_KINDS.get(option["arg"] or "")
 
 
@@ -53,7 +53,7 @@ _repmon_current() {
 }
 _repmon_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current"); }
 # Adds what the configuration knows of each kind. Readline cuts a word at each colon, and an IPv6
-# address is one word: compare all of it, offer what is behind its last colon.
+# address is one word: compare all of it, offer what follows its last colon.
 _repmon_known() {
     local kind word=$current line=${COMP_LINE:0:COMP_POINT} cut reply
     [[ -n $line ]] && word=${line##*[ =]}

@@ -20,9 +20,8 @@
 /* Shown when no source reports receivers' answers: who they are and how to see what they answer. */
 #define HTML_NO_RECEIVER                                                                           \
     "None has been heard from. Gmail, Outlook.com, Microsoft 365, Yahoo and Apple publish no "     \
-    "list;  "                                                                                      \
-    "what they think of an address shows only in their replies to its mail ([log] watches the "    \
-    "mail log)."
+    "list; what they think of an address shows only in their replies to its mail ([log] watches "  \
+    "the mail log)."
 
 /* Parts that are there only when a source that feeds them is set up. */
 enum html_part { HTML_RECEIVERS, HTML_COLOURS, HTML_COMPLAINTS, HTML_DOMAINS, HTML_PARTS };

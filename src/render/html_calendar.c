@@ -60,7 +60,7 @@ static void html_calendar_of(struct html *h, size_t from, size_t end)
         counts[days[i].colour]++;
     ip_format(&days[from].ip, address);
     snprintf(title, sizeof title, "%s, %s", address, days[from].list);
-    snprintf(desc, sizeof desc, "%zu red, %zu yellow, %zu green days of %d", counts[COLOUR_RED],
+    snprintf(desc, sizeof desc, "%zu red, %zu yellow and %zu green in %d days", counts[COLOUR_RED],
              counts[COLOUR_YELLOW], counts[COLOUR_GREEN], REPORT_PAST_DAYS);
     fputs("<li><h3>", h->out);
     html_name(h->out, address);

@@ -174,11 +174,11 @@ static const char *const html_dmarc_heads[] = {
 void html_complaints(struct html *h)
 {
     static const struct reported_table complaints = {
-        "Share of recipients who complained, or complaints, and mail that reached spam traps",
+        "Complaints, as a share of recipients or a number, and mail that hit spam traps",
         "Complaints, a table", html_complaint_heads, html_is_complaint, html_complaint_row};
     static const struct reported_table dmarc = {
         "Mail from your domains as counted by DMARC reports; "
-        "quarantined or rejected: although it passed",
+        "what was quarantined or rejected had passed",
         "DMARC reports, a table", html_dmarc_heads, html_is_dmarc, html_dmarc_row};
     html_part(h->out, "complaints", "What is reported about your mail",
               "Totals of 90 days; of many addresses, only the worst.");

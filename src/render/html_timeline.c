@@ -315,8 +315,8 @@ void html_timeline(struct html *h)
     size_t count = html_open_lines(h, lines);
     count = html_past_lines(h, lines, count, &more);
     html_part(h->out, "timeline", "The last 90 days",
-              "A bar is a finding: full height critical, middle warning, low information. Hatched: "
-              "nothing was known.");
+              "Each bar is a finding: tall for critical, medium for warning, low for information. "
+              "Hatched: nothing was known.");
     if (count == 0) {
         struct line whole = {.source = "", .list = "", .label = ""};
         struct buf text;

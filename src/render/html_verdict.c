@@ -134,7 +134,7 @@ static void html_fact_wrong(const struct html *h)
     const struct html_findings *f = &h->findings;
     html_fact(h, "Wrong");
     if (html_bad(h) == 0) {
-        fputs("no finding is open", h->out);
+        fputs("no open findings", h->out);
     } else {
         for (enum level level = LEVEL_CRITICAL; level >= LEVEL_WARNING; level--) {
             if (!f->open[level])

@@ -83,7 +83,7 @@ def test_the_moved_server(station):
          "Look up and remove: https://check.spamhaus.org/",
          "sent spam or viruses to Barracuda",
          "Remove: https://www.barracudacentral.org/rbl/removal-request",
-         "Expires by itself 24 hours", f"Look up: https://www.spamcop.net/bl.shtml?{SERVER}",
+         "expires by itself 24 hours", f"Look up: https://www.spamcop.net/bl.shtml?{SERVER}",
          "Block outgoing port 25")
 
     saved_line = station.command("explain", "blocked using Blocklist 1").out

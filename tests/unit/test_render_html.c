@@ -323,7 +323,7 @@ static size_t count_of(const char *text, const char *part)
 static void advice_that_is_common_to_most_lists_is_given_once(void **state)
 {
     (void)state;
-    static const char advice[] = "remove it if it stays so while other lists pass";
+    static const char advice[] = "remove it if this persists while other lists pass";
     static const struct {
         bool culprit;
         enum cause last;

@@ -109,8 +109,8 @@ static void dnsbl_sum_up_ways(const struct dnsbl_state *s, struct dnsbl_queue *l
         c->cause = l->failed;
     dnsbl_distrust_stripped(s, l);
     if (lists_all)
-        c->note = "it lists what must never be listed: nothing it says counts; remove it if it "
-                  "stays so while other lists pass";
+        c->note = "it lists what must never be listed: nothing it says counts; remove it if "
+                  "this persists while other lists pass";
     else if (proof_notes[note] && dnsbl_fits_a_note(c->cause))
         c->note = proof_notes[note];
     c->cut = l->failed == CAUSE_NONE;
@@ -151,7 +151,8 @@ static const char rebinding[] =
     "dnsmasq: rebind-localhost-ok; unbound: no private-address that contains 127.0.0.0/8, or "
     "private-domain: with the zone of the list; BIND: no deny-answer-addresses that contains "
     "127.0.0.0/8; Knot Resolver: without the module rebinding; Pi-hole: rebind-localhost-ok in a "
-    "file below /etc/dnsmasq.d; OPNsense: Unbound DNS, Advanced, Rebind protection networks without "
+    "file below /etc/dnsmasq.d; OPNsense: Unbound DNS, Advanced, Rebind protection networks "
+    "without "
     "127.0.0.0/8";
 
 /* What else may make a list deny its own test address, if lists of its kind are known to do so;
