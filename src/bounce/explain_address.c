@@ -49,6 +49,18 @@ struct explain_place {
     size_t start, end;
 };
 
+/* "your IP:203.0.113.5", "mail.example.org:203.0.113.5": where the address begins; `to`: nowhere.
+ */
+static size_t explain_after_colon(const char *text, size_t from, size_t to)
+{
+    const char *colon = memchr(text + from, ':', to - from);
+    size_t at = colon ? (size_t)(colon - text) + 1 : to;
+    size_t end = at;
+    while (end < to && digit(text[end]))
+        end++;
+    return end > at && end < to && text[end] == '.' ? at : to;
+}
+
 /* The next address from *i on. */
 static bool explain_next_ip(const char *text, size_t len, size_t *i, struct explain_place *place,
                             struct ip *out)
@@ -65,18 +77,20 @@ static bool explain_next_ip(const char *text, size_t len, size_t *i, struct expl
         size_t to = from;
         while (to < len && explain_ip_char(text[to]))
             to++;
-        *i = to > *i ? to : *i + 1;
         char before = from > 0 ? text[from - 1] : ' ';
-        if (!v6 && (alnum(before) || before == '_' || before == '@' ||
-                    (before == '-' && !explain_after_reply_code(text, from))))
-            continue;
-        if (to < len && (alnum(text[to]) || text[to] == '-' || text[to] == '@') &&
-            !explain_is_page(text, len, to))
-            continue;
-        if (to - from >= 6 && text_ip(text + from, to - from, out)) {
+        char after = to < len ? text[to] : ' ';
+        bool in_word = alnum(before) || before == '_' || before == '@' ||
+                       (before == '-' && !explain_after_reply_code(text, from));
+        bool goes_on =
+            (alnum(after) || after == '-' || after == '@') && !explain_is_page(text, len, to);
+        if (to - from >= 6 && (v6 || !in_word) && !goes_on &&
+            text_ip(text + from, to - from, out)) {
             *place = (struct explain_place){from, to};
+            *i = to;
             return true;
         }
+        size_t inner = explain_after_colon(text, from, to);
+        *i = inner > *i ? inner : *i + 1;
     }
     return false;
 }
@@ -122,10 +136,14 @@ static bool explain_is_remote(const char *text, size_t len, struct explain_place
     for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
         if (explain_before_is(text, p.start, before[i]))
             return true;
+    static const char *const before_name[] = {"relay=", " H=", " mx=", "connection with "};
     size_t name = 0;
-    return explain_named_host(text, p.start, &name) &&
-           (explain_before_is(text, name, "relay=") || explain_before_is(text, name, " H=") ||
-            explain_before_is(text, name, " mx="));
+    if (!explain_named_host(text, p.start, &name))
+        return false;
+    for (size_t i = 0; i < sizeof before_name / sizeof before_name[0]; i++)
+        if (explain_before_is(text, name, before_name[i]))
+            return true;
+    return false;
 }
 
 /* Names that senders' log fields use for our own side. */
