@@ -44,6 +44,9 @@ FRESH = corpus("fresh.jsonl")
 # Wordings of mail servers' and filters' own sources, templates and documentation, in frames of
 # mail servers. "measured": scored before anything was tuned to it; see decisions.md.
 SOFTWARE = corpus("software.jsonl")
+# Replies of operators' tables and replies that people posted, new to the corpora above; each draw
+# was labelled and scored before anything was tuned to it. See decisions.md.
+POSTED = corpus("posted.jsonl")
 KINDS = {"ip-list", "network", "rdns", "throttle", "greylist", "limit", "domain", "content",
          "tenant", "recipient-list", "their-fault", "mailbox", "unknown"}
 FIELDS = ["operator", "ip", "kind", "list", "code", "status", "meaning", "url", "advice",
@@ -186,6 +189,14 @@ def test_replies_of_receivers_tables_and_defaults_of_servers_are_read(repmon, tm
     assert not wrong["listing"] and not wrong["ip"], wrong
     assert len(wrong["operator"]) <= len(FRESH) // 100, wrong
     assert len(wrong["kind"]) <= len(FRESH) * 5 // 100, wrong
+
+
+def test_replies_that_people_posted_are_read(repmon, tmp_path):
+    wrong = scored(repmon, tmp_path / "text", POSTED)
+    assert len(POSTED) > 200
+    assert not wrong["listing"] and not wrong["ip"], wrong
+    assert len(wrong["operator"]) <= len(POSTED) // 100, wrong
+    assert len(wrong["kind"]) <= len(POSTED) * 3 // 100, wrong
 
 
 def test_wordings_of_mail_servers_and_filters_are_read(repmon, tmp_path):
